@@ -1,0 +1,86 @@
+import { type Const, makeApply, rangeOf, type Scalar, type ScalarType } from "./scalar.ts";
+
+const foldable: Record<string, (a: number, b: number) => number> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => Math.trunc(a / b),
+  mod: (a, b) => a % b,
+  min: Math.min,
+  max: Math.max,
+  lt: (a, b) => Number(a < b),
+  le: (a, b) => Number(a <= b),
+  eq: (a, b) => Number(a === b),
+  ne: (a, b) => Number(a !== b),
+};
+
+/** The literal that an `i32` function of literals is; floats are never folded. */
+export function foldConstants(
+  op: string,
+  type: ScalarType,
+  [a, b]: readonly [Scalar, Scalar],
+): Const | undefined {
+  const fold = foldable[op];
+  if (!fold || a.type !== "i32" || a.op !== "const" || b.op !== "const") return undefined;
+  if ((op === "div" || op === "mod") && b.value === 0) return undefined;
+  const value = fold(a.value, b.value);
+  return Math.abs(value) < 2 ** 31 ? { op: "const", type, value } : undefined;
+}
+
+/** The terms of a sum. */
+function terms(scalar: Scalar): Scalar[] {
+  return scalar.op === "add" ? scalar.args.flatMap(terms) : [scalar];
+}
+
+/** The literal factor of a product. */
+function factor(scalar: Scalar): number {
+  if (scalar.op === "const") return scalar.value;
+  if (scalar.op !== "mul") return 1;
+  return scalar.args.reduce((product, arg) => product * (arg.op === "const" ? arg.value : 1), 1);
+}
+
+/**
+ * Splits a sum into terms that are multiples of `divisor` and a rest in
+ * `[0, divisor)`, if that is possible: then sum / divisor = multiple / divisor and
+ * sum mod divisor = rest.
+ */
+export function splitMultiple(
+  sum: Scalar,
+  divisor: number,
+): { multiple: Scalar[]; rest: Scalar } | undefined {
+  const all = terms(sum);
+  if (all.some((term) => rangeOf(term)[0] < 0)) return undefined;
+  const multiple = all.filter((term) => factor(term) % divisor === 0);
+  if (multiple.length === 0) return undefined;
+  const others = all.filter((term) => factor(term) % divisor !== 0);
+  const max = others.reduce((total, term) => total + rangeOf(term)[1], 0);
+  if (max >= divisor) return undefined;
+  const zero: Scalar = { op: "const", type: "i32", value: 0 };
+  const rest = others.length === 0 ? zero : others.reduce((a, b) => addTerms(a, b));
+  return { multiple, rest };
+}
+
+function addTerms(a: Scalar, b: Scalar): Scalar {
+  return makeApply("add", "i32", [a, b]);
+}
+
+/** The sum of `multiple`, each of them divided by `divisor` exactly. */
+export function divideExactly(
+  multiple: readonly Scalar[],
+  divisor: number,
+  { add, mul }: Record<"add" | "mul", (a: Scalar, b: Scalar) => Scalar>,
+): Scalar {
+  return multiple.map((term) => divideTerm(term, divisor, mul)).reduce(add);
+}
+
+function divideTerm(
+  term: Scalar,
+  divisor: number,
+  mul: (a: Scalar, b: Scalar) => Scalar,
+): Scalar {
+  if (term.op === "const") return { op: "const", type: "i32", value: term.value / divisor };
+  if (term.op !== "mul") throw new Error("Internal: a multiple without a literal factor");
+  const quotient: Scalar = { op: "const", type: "i32", value: factor(term) / divisor };
+  const rest: Scalar[] = term.args.filter((arg) => arg.op !== "const");
+  return mul(rest.reduce(mul), quotient);
+}

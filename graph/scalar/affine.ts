@@ -1,0 +1,33 @@
+import type { Scalar } from "./scalar.ts";
+
+/** Does the expression mention loop axis `axis`? */
+export function dependsOnAxis(scalar: Scalar, axis: number): boolean {
+  if (scalar.op === "axis") return scalar.axis === axis;
+  if (scalar.op === "load") return dependsOnAxis(scalar.index, axis);
+  return "args" in scalar && scalar.args.some((arg) => dependsOnAxis(arg, axis));
+}
+
+/**
+ * By how much an `i32` expression grows when loop axis `axis` grows by one, or
+ * `undefined` if that is not a constant. 0 means that the axis does not occur.
+ */
+export function strideAlong(scalar: Scalar, axis: number): number | undefined {
+  if (scalar.op === "axis") return scalar.axis === axis ? 1 : 0;
+  if (!dependsOnAxis(scalar, axis)) return 0;
+  if (scalar.op === "add" || scalar.op === "sub") {
+    const [a, b] = scalar.args.map((arg) => strideAlong(arg, axis));
+    if (a === undefined || b === undefined) return undefined;
+    return scalar.op === "add" ? a + b : a - b;
+  }
+  if (scalar.op === "mul") {
+    const [a, b] = scalar.args as readonly [Scalar, Scalar];
+    const [variable, scale] = b.op === "const"
+      ? [a, b.value]
+      : a.op === "const"
+      ? [b, a.value]
+      : [];
+    const stride = variable && strideAlong(variable, axis);
+    return stride === undefined || scale === undefined ? undefined : stride * scale;
+  }
+  return undefined;
+}

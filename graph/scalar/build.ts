@@ -1,0 +1,169 @@
+import { type Const, makeApply, rangeOf, type Scalar, type ScalarType } from "./scalar.ts";
+import { divideExactly, foldConstants, splitMultiple } from "./_simplify.ts";
+
+function constant(value: number, type: ScalarType = "f32"): Const {
+  return { op: "const", type, value };
+}
+
+function isConst(scalar: Scalar, value: number): boolean {
+  return scalar.op === "const" && scalar.value === value;
+}
+
+function binary(op: "sub" | "min" | "max" | "pow" | "xor" | "shl" | "shr") {
+  return (a: Scalar, b: Scalar): Scalar =>
+    foldConstants(op, a.type, [a, b]) ?? makeApply(op, a.type, [a, b]);
+}
+
+function compare(op: "lt" | "le" | "eq" | "ne") {
+  return (a: Scalar, b: Scalar): Scalar =>
+    decide(op, a, b) ?? foldConstants(op, "bool", [a, b]) ?? makeApply(op, "bool", [a, b]);
+}
+
+/** Integer comparisons that the ranges of both sides already decide. */
+function decide(op: "lt" | "le" | "eq" | "ne", a: Scalar, b: Scalar): Scalar | undefined {
+  if (a.type !== "i32") return undefined;
+  const [aMin, aMax] = rangeOf(a);
+  const [bMin, bMax] = rangeOf(b);
+  const apart = aMax < bMin || bMax < aMin;
+  if (op === "lt" && (aMax < bMin || aMin >= bMax)) return constant(aMax < bMin ? 1 : 0, "bool");
+  if (op === "le" && (aMax <= bMin || aMin > bMax)) return constant(aMax <= bMin ? 1 : 0, "bool");
+  if (op === "eq" && apart) return constant(0, "bool");
+  if (op === "ne" && apart) return constant(1, "bool");
+  return undefined;
+}
+
+function unary(op: "neg" | "abs" | "sqrt" | "exp" | "log" | "sin" | "cos" | "tanh" | "erf") {
+  return (x: Scalar): Scalar => makeApply(op, x.type, [x]);
+}
+
+function add(a: Scalar, b: Scalar): Scalar {
+  if (isConst(a, 0) && !Object.is(a.op === "const" && a.value, -0)) return b;
+  if (isConst(b, 0)) return a;
+  return foldConstants("add", a.type, [a, b]) ?? makeApply("add", a.type, [a, b]);
+}
+
+function mul(a: Scalar, b: Scalar): Scalar {
+  if (isConst(a, 1)) return b;
+  if (isConst(b, 1)) return a;
+  if (a.type === "i32" && (isConst(a, 0) || isConst(b, 0))) return constant(0, "i32");
+  if (a.type === "i32" && b.op === "const" && a.op === "mul") {
+    const [x, y] = a.args as readonly [Scalar, Scalar];
+    if (y.op === "const") return mul(x, constant(y.value * b.value, "i32")); // (x·c)·d = x·(cd)
+  }
+  return foldConstants("mul", a.type, [a, b]) ?? makeApply("mul", a.type, [a, b]);
+}
+
+function div(a: Scalar, b: Scalar): Scalar {
+  if (isConst(b, 1)) return a;
+  if (a.type === "i32" && b.op === "const") {
+    if (rangeOf(a)[0] >= 0 && rangeOf(a)[1] < b.value) return constant(0, "i32");
+    const parts = splitMultiple(a, b.value);
+    if (parts) return divideExactly(parts.multiple, b.value, { add, mul });
+  }
+  return foldConstants("div", a.type, [a, b]) ?? makeApply("div", a.type, [a, b]);
+}
+
+function mod(a: Scalar, b: Scalar): Scalar {
+  if (a.type === "i32" && b.op === "const") {
+    if (b.value === 1) return constant(0, "i32");
+    if (rangeOf(a)[0] >= 0 && rangeOf(a)[1] < b.value) return a;
+    const parts = splitMultiple(a, b.value);
+    if (parts) return parts.rest;
+  }
+  return foldConstants("mod", a.type, [a, b]) ?? makeApply("mod", a.type, [a, b]);
+}
+
+function and(a: Scalar, b: Scalar): Scalar {
+  if (a.type === "bool") {
+    if (isConst(a, 1)) return b;
+    if (isConst(b, 1)) return a;
+    if (isConst(a, 0) || isConst(b, 0)) return constant(0, "bool");
+  }
+  return makeApply("and", a.type, [a, b]);
+}
+
+function or(a: Scalar, b: Scalar): Scalar {
+  if (a.type === "bool") {
+    if (isConst(a, 0)) return b;
+    if (isConst(b, 0)) return a;
+    if (isConst(a, 1) || isConst(b, 1)) return constant(1, "bool");
+  }
+  return makeApply("or", a.type, [a, b]);
+}
+
+function select(condition: Scalar, whenTrue: Scalar, whenFalse: Scalar): Scalar {
+  if (condition.op === "const") return condition.value ? whenTrue : whenFalse;
+  if (whenTrue === whenFalse) return whenTrue;
+  return makeApply("select", whenTrue.type, [condition, whenTrue, whenFalse]);
+}
+
+function cast(x: Scalar, type: ScalarType): Scalar {
+  if (x.type === type) return x;
+  if (x.op === "const" && type === "f32") return constant(x.value, type);
+  return makeApply("cast", type, [x]);
+}
+
+const lt = compare("lt");
+const le = compare("le");
+
+/**
+ * Builders of scalar expressions. They fold constants and simplify integer arithmetic,
+ * so that the index of a reshaped or sliced operand stays as plain as it can be;
+ * floating-point expressions are left exactly as written.
+ */
+export const s = {
+  /** A literal; `f32` unless told. */
+  const: constant,
+  /** A literal `i32`. */
+  int: (value: number): Scalar => constant(value, "i32"),
+  /** A literal `u32`. */
+  uint: (value: number): Scalar => constant(value >>> 0, "u32"),
+  /** Loop axis number `axis`. An axis of size one is the literal 0. */
+  axis: (axis: number, size: number): Scalar =>
+    size === 1 ? constant(0, "i32") : { op: "axis", type: "i32", axis, size },
+  /** Element `index` of `source`. */
+  load: (source: unknown, type: ScalarType, index: Scalar): Scalar => ({
+    op: "load",
+    type,
+    source,
+    index,
+  }),
+  /** Result number `result` of the kernel's reductions. */
+  result: (result: number, type: ScalarType): Scalar => ({ op: "result", type, result }),
+  add,
+  sub: binary("sub"),
+  mul,
+  div,
+  mod,
+  min: binary("min"),
+  max: binary("max"),
+  pow: binary("pow"),
+  lt,
+  le,
+  gt: (a: Scalar, b: Scalar): Scalar => lt(b, a),
+  ge: (a: Scalar, b: Scalar): Scalar => le(b, a),
+  eq: compare("eq"),
+  ne: compare("ne"),
+  and,
+  or,
+  xor: binary("xor"),
+  shl: binary("shl"),
+  shr: binary("shr"),
+  not: (x: Scalar): Scalar =>
+    x.op === "const" ? constant(x.value ? 0 : 1, "bool") : makeApply("not", "bool", [x]),
+  neg: unary("neg"),
+  abs: unary("abs"),
+  sqrt: unary("sqrt"),
+  exp: unary("exp"),
+  log: unary("log"),
+  sin: unary("sin"),
+  cos: unary("cos"),
+  tanh: unary("tanh"),
+  erf: unary("erf"),
+  floor: (x: Scalar): Scalar => makeApply("floor", x.type, [x]),
+  ceil: (x: Scalar): Scalar => makeApply("ceil", x.type, [x]),
+  select,
+  cast,
+  bitcast: (x: Scalar, type: ScalarType): Scalar =>
+    x.type === type ? x : makeApply("bitcast", type, [x]),
+} as const;

@@ -1,0 +1,9 @@
+/**
+ * The scalar language in which ops say what one element of their result is.
+ * @module
+ */
+export * from "./scalar.ts";
+export { s } from "./build.ts";
+export { dependsOnAxis, strideAlong } from "./affine.ts";
+export { ScalarTable } from "./table.ts";
+export { scalarRewriter, visitScalars } from "./rewrite.ts";

@@ -1,0 +1,142 @@
+/**
+ * The scalar language: what one element of a result is, in terms of loads and
+ * loop axes. Op rows are written in it; `gpu/` prints it as WGSL, `cpu/` compiles
+ * it to WASM, and the interpreter evaluates it in float64.
+ * @module
+ */
+
+/** Types of scalars. A `u8` element becomes an `i32` when it is loaded. */
+export type ScalarType = "f32" | "i32" | "u32" | "bool";
+
+/** Functions of one scalar. `erf` is the error function; `not` is logical. */
+export type UnaryName =
+  | "neg"
+  | "abs"
+  | "sqrt"
+  | "exp"
+  | "log"
+  | "sin"
+  | "cos"
+  | "tanh"
+  | "erf"
+  | "floor"
+  | "ceil"
+  | "not";
+
+/**
+ * Functions of two scalars of one type. `div` and `mod` of integers truncate towards
+ * zero, integer overflow wraps, `shr` is logical on `u32` and arithmetic on `i32`.
+ */
+export type BinaryName =
+  | "add"
+  | "sub"
+  | "mul"
+  | "div"
+  | "mod"
+  | "min"
+  | "max"
+  | "pow"
+  | "lt"
+  | "le"
+  | "eq"
+  | "ne"
+  | "and"
+  | "or"
+  | "xor"
+  | "shl"
+  | "shr";
+
+/** `cast` converts the value (float to integer truncates), `bitcast` keeps the bits. */
+export type ConversionName = "cast" | "bitcast";
+
+/** The smallest and largest value that an integer scalar can have. */
+export type Range = readonly [min: number, max: number];
+
+/** A literal. */
+export interface Const {
+  readonly op: "const";
+  readonly type: ScalarType;
+  readonly value: number;
+}
+
+/** The position along loop axis `axis` of the kernel, `0 … size−1`. */
+export interface Axis {
+  readonly op: "axis";
+  readonly type: "i32";
+  readonly axis: number;
+  readonly size: number;
+}
+
+/** Element `index` (row-major, counted in elements) of `source`. */
+export interface Load {
+  readonly op: "load";
+  readonly type: ScalarType;
+  /** What is read: a graph node while lowering, a slot number in a plan. */
+  readonly source: unknown;
+  readonly index: Scalar;
+}
+
+/** Result number `result` of the kernel's reductions, or its accumulator. */
+export interface Result {
+  readonly op: "result";
+  readonly type: ScalarType;
+  readonly result: number;
+}
+
+/** A function applied to scalars. */
+export interface Apply {
+  readonly op: UnaryName | BinaryName | ConversionName | "select";
+  readonly type: ScalarType;
+  readonly args: readonly Scalar[];
+}
+
+/** An expression of the scalar language: a directed acyclic graph, shared by identity. */
+export type Scalar = Const | Axis | Load | Result | Apply;
+
+const I32: Range = [-(2 ** 31), 2 ** 31 - 1];
+
+/** Bounds of an integer scalar's value, as far as they follow from its structure. */
+export function rangeOf(scalar: Scalar): Range {
+  if (scalar.op === "const") return [scalar.value, scalar.value];
+  if (scalar.op === "axis") return [0, Math.max(0, scalar.size - 1)];
+  return ranges.get(scalar) ?? I32;
+}
+
+const ranges = new WeakMap<Scalar, Range>();
+
+/** Builds an application and remembers the range of an integer result. */
+export function makeApply(op: Apply["op"], type: ScalarType, args: readonly Scalar[]): Apply {
+  const scalar: Apply = { op, type, args };
+  if (type === "i32") {
+    const range = applyRange(op, args);
+    if (range && range[0] >= I32[0] && range[1] <= I32[1]) ranges.set(scalar, range);
+  }
+  return scalar;
+}
+
+function applyRange(op: Apply["op"], args: readonly Scalar[]): Range | undefined {
+  const [a, b] = args.filter((arg) => arg.type === "i32").map(rangeOf);
+  if (!a || !b) return undefined;
+  switch (op) {
+    case "add":
+      return [a[0] + b[0], a[1] + b[1]];
+    case "sub":
+      return [a[0] - b[1], a[1] - b[0]];
+    case "mul": {
+      const ends = [a[0] * b[0], a[0] * b[1], a[1] * b[0], a[1] * b[1]];
+      return [Math.min(...ends), Math.max(...ends)];
+    }
+    case "min":
+      return [Math.min(a[0], b[0]), Math.min(a[1], b[1])];
+    case "max":
+      return [Math.max(a[0], b[0]), Math.max(a[1], b[1])];
+    case "select":
+      return [Math.min(a[0], b[0]), Math.max(a[1], b[1])];
+    case "div":
+      return a[0] >= 0 && b[0] > 0 ? [Math.floor(a[0] / b[1]), Math.floor(a[1] / b[0])] : undefined;
+    case "mod":
+      return a[0] >= 0 && b[0] > 0 ? [0, Math.min(a[1], b[1] - 1)] : undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,48 @@
+import type { Scalar } from "./scalar.ts";
+
+/**
+ * Numbers scalar expressions so that equal expressions get equal numbers. Code
+ * generators use it to compute a shared expression once; merging uses it to compare.
+ */
+export class ScalarTable {
+  readonly #byIdentity = new Map<Scalar, number>();
+  readonly #byKey = new Map<string, number>();
+  readonly #sources = new Map<unknown, number>();
+
+  /** The number of this expression. */
+  id(scalar: Scalar): number {
+    const known = this.#byIdentity.get(scalar);
+    if (known !== undefined) return known;
+    const key = this.#key(scalar);
+    const id = this.#byKey.get(key) ?? this.#byKey.size;
+    this.#byKey.set(key, id);
+    this.#byIdentity.set(scalar, id);
+    return id;
+  }
+
+  /** Are both expressions the same? */
+  equal(a: Scalar, b: Scalar): boolean {
+    return this.id(a) === this.id(b);
+  }
+
+  #key(scalar: Scalar): string {
+    switch (scalar.op) {
+      case "const":
+        return `c ${scalar.type} ${Object.is(scalar.value, -0) ? "-0" : scalar.value}`;
+      case "axis":
+        return `x ${scalar.axis}`;
+      case "load":
+        return `l ${this.#sourceId(scalar.source)} ${this.id(scalar.index)}`;
+      case "result":
+        return `r ${scalar.result}`;
+      default:
+        return `${scalar.op} ${scalar.type} ${scalar.args.map((arg) => this.id(arg)).join(" ")}`;
+    }
+  }
+
+  #sourceId(source: unknown): number {
+    const id = this.#sources.get(source) ?? this.#sources.size;
+    this.#sources.set(source, id);
+    return id;
+  }
+}
