@@ -104,9 +104,7 @@ export class ModuleBuilder {
     const bytes = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
     pushSection(bytes, 1, vector(this.#typeBytes));
     pushSection(bytes, 2, this.#importEntries());
-    const indices = this.#defined.map(({ handle }) =>
-      unsigned(this.#typeIndex(handle))
-    );
+    const indices = this.#defined.map(({ handle }) => unsigned(this.#typeIndex(handle)));
     pushSection(bytes, 3, vector(indices));
     pushSection(bytes, 7, this.#exportEntries());
     pushSection(

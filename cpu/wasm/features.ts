@@ -17,9 +17,7 @@ export interface WasmFeatures {
 export function detectWasmFeatures(): WasmFeatures {
   return {
     simd: validates((f) => f.f32x4(1).op("f32x4.sqrt", "drop")),
-    relaxedSimd: validates((f) =>
-      f.f32x4(1).f32x4(2).f32x4(3).op("f32x4.relaxed_madd", "drop")
-    ),
+    relaxedSimd: validates((f) => f.f32x4(1).f32x4(2).f32x4(3).op("f32x4.relaxed_madd", "drop")),
     threads: canShareMemory() &&
       validates((f) => f.i32(0).memory("i32.atomic.load").op("drop"), true),
   };
