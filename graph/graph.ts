@@ -1,0 +1,105 @@
+/**
+ * Graphs: closed computations, and what is done with them as a whole.
+ * @module
+ */
+import { GraphError } from "./errors.ts";
+import { is, makeNode, type Node, withInputs } from "./node.ts";
+import { variable } from "./ops/source.ts";
+import { labelOf } from "./tags.ts";
+import { formatType, sameType } from "./types.ts";
+
+/** A closed computation. After a run, each update's key holds its value. */
+export interface Graph {
+  readonly outputs: readonly Node[];
+  /** Variable → its next value. */
+  readonly updates: ReadonlyMap<Node, Node>;
+}
+
+/** A function from graph to graph. It shares the nodes that it does not change. */
+export type Pass = (graph: Graph) => Graph;
+
+/** Runs passes one after the other. */
+export function pipeline(...passes: readonly Pass[]): Pass {
+  return (graph) => passes.reduce((current, pass) => pass(current), graph);
+}
+
+/** The values that a graph is there for. */
+export function rootsOf(graph: Graph): Node[] {
+  return [...graph.outputs, ...graph.updates.values()];
+}
+
+/** All nodes under `roots`, each after its inputs. */
+export function topological(roots: Iterable<Node>): Node[] {
+  const order: Node[] = [];
+  const seen = new Set<Node>();
+  // An explicit stack: deep networks are deeper than the call stack.
+  const stack = [...roots].toReversed();
+  while (stack.length > 0) {
+    const node = stack.at(-1)!;
+    const missing = seen.has(node) ? [] : node.inputs.filter((input) => !seen.has(input));
+    if (missing.length > 0) {
+      stack.push(...missing.toReversed());
+      continue;
+    }
+    stack.pop();
+    if (!seen.has(node)) order.push(node);
+    seen.add(node);
+  }
+  return order;
+}
+
+/** Replaces nodes under `roots`; `replace` sees each node with its new inputs. */
+export function rewriteNodes(
+  roots: Iterable<Node>,
+  replace: (node: Node, original: Node) => Node | undefined,
+): Map<Node, Node> {
+  const done = new Map<Node, Node>();
+  for (const original of topological(roots)) {
+    const inputs = original.inputs.map((input) => done.get(input)!);
+    const changed = inputs.some((input, i) => input !== original.inputs[i]);
+    const node = changed ? withInputs(original, inputs) : original;
+    done.set(original, replace(node, original) ?? node);
+  }
+  return done;
+}
+
+/** A pass that replaces nodes one by one, inputs first. */
+export function rewrite(
+  graph: Graph,
+  replace: (node: Node, original: Node) => Node | undefined,
+): Graph {
+  const done = rewriteNodes(rootsOf(graph), replace);
+  return {
+    outputs: graph.outputs.map((node) => done.get(node)!),
+    updates: new Map([...graph.updates].map(([key, node]) => [key, done.get(node)!])),
+  };
+}
+
+/**
+ * Checks what every pass must keep: nodes still have the types that their ops infer, keys
+ * of updates are variables, and each update has its key's type.
+ * @throws {GraphError} naming the node
+ */
+export function verify(graph: Graph): void {
+  for (const node of topological(rootsOf(graph))) {
+    const inferred = makeNode(node.op, node.inputs, node.attrs).type;
+    if (!sameType(inferred, node.type)) {
+      throw new GraphError(
+        `Cannot accept "${labelOf(node)}": its type must be what ${node.op.name} infers: ` +
+          `current ${formatType(node.type)}, inferred ${formatType(inferred)}`,
+      );
+    }
+  }
+  for (const [key, value] of graph.updates) {
+    if (!is(key, variable)) {
+      throw new GraphError(`Cannot update "${labelOf(key)}": only variables can be updated`);
+    }
+    if (!sameType(key.type, value.type)) {
+      throw new GraphError(
+        `Cannot update "${labelOf(key)}": the next value must have its type ${
+          formatType(key.type)
+        }: current type is ${formatType(value.type)}`,
+      );
+    }
+  }
+}

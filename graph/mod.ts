@@ -1,0 +1,15 @@
+/**
+ * The one representation: immutable graphs of nodes, the op table, the passes over
+ * graphs, and the plan that backends run.
+ * @module
+ */
+export * from "./types.ts";
+export * from "./errors.ts";
+export * from "./scalar/mod.ts";
+export * from "./kernel.ts";
+export * from "./plan.ts";
+export * from "./node.ts";
+export * from "./tags.ts";
+export * from "./graph.ts";
+export { print } from "./print.ts";
+export * from "./ops/mod.ts";

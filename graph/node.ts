@@ -1,0 +1,114 @@
+/**
+ * Nodes: one value each, made by applying an op to earlier values.
+ * @module
+ */
+import type { Scalar } from "./scalar/mod.ts";
+import type { Combine, KernelKind } from "./kernel.ts";
+import type { TensorType } from "./types.ts";
+
+/** One value of a graph: an op applied to earlier values. Immutable. */
+export interface Node {
+  readonly op: Op;
+  readonly inputs: readonly Node[];
+  /** What the op was told besides its inputs: axes, a shape, a slope. */
+  readonly attrs: object;
+  readonly type: TensorType;
+  /** Facts that passes noted; see `defineTag`. */
+  readonly tags: ReadonlyMap<symbol, unknown>;
+}
+
+/** What an op's `element` rule may use to say what one element of the result is. */
+export interface ElementContext<A extends object = object> {
+  readonly attrs: A;
+  /** Type of the result. */
+  readonly type: TensorType;
+  /** Types of the inputs. */
+  readonly inputs: readonly TensorType[];
+  /** Position of the element in the result, one `i32` for each axis. */
+  readonly coords: readonly Scalar[];
+  /** The element of input number `input` at `coords`. */
+  read(input: number, coords: readonly Scalar[]): Scalar;
+}
+
+/** What a derivative rule may use. */
+export interface VjpContext<A extends object = object> {
+  readonly attrs: A;
+  readonly inputs: readonly Node[];
+  readonly output: Node;
+}
+
+/**
+ * How an op becomes part of a kernel.
+ *
+ * - `source`: a value from outside (variable, input, constant).
+ * - `element`: each element of the result is a scalar expression of elements of the
+ *   inputs. Arithmetic, views, gathers and random numbers are all of this kind, and
+ *   fusing them is substituting one expression in another.
+ * - `reduce`: combines the input over `attrs.axes`.
+ * - `kernel`: a kernel of each backend, bound by name.
+ */
+export type Lowering<A extends object = object> =
+  | { readonly kind: "source" }
+  | {
+    readonly kind: "element";
+    /** Moves or repeats elements and does not compute: no reason to store its result. */
+    readonly view: boolean;
+    element(context: ElementContext<A>): Scalar;
+  }
+  | { readonly kind: "reduce"; readonly combine: Combine }
+  | { readonly kind: "kernel"; readonly kernel: Exclude<KernelKind, "loop"> };
+
+/** One row of the op table: shape rule, derivative and lowering. */
+export interface Op<A extends object = object> {
+  readonly name: string;
+  readonly lowering: Lowering<A>;
+  /** Type of the result; throws `ShapeError` or `DTypeError` if the inputs do not fit. */
+  infer(inputs: readonly TensorType[], attrs: A): TensorType;
+  /**
+   * Cotangents of the inputs, given the cotangent `g` of the output; `null` for an input
+   * that gets no gradient. Builds nodes with public ops only. A row without it lets no
+   * gradient through.
+   */
+  vjp?(g: Node, context: VjpContext<A>): readonly (Node | null)[];
+}
+
+/** A builder of nodes that carries its row: `relu(x)` builds, `is(node, relu)` matches. */
+export interface Builder<A extends object = object> {
+  readonly op: Op<A>;
+}
+
+const noTags: ReadonlyMap<symbol, unknown> = new Map();
+
+/** Applies an op: the only way in which nodes come into being. */
+export function makeNode<A extends object>(
+  op: Op<A>,
+  inputs: readonly Node[],
+  attrs: A,
+  tags: ReadonlyMap<symbol, unknown> = noTags,
+): Node {
+  const type = op.infer(inputs.map((input) => input.type), attrs);
+  return Object.freeze({ op, inputs, attrs, type, tags });
+}
+
+/** The same op applied to other inputs; label and tags stay. */
+export function withInputs(node: Node, inputs: readonly Node[]): Node {
+  return makeNode(node.op, inputs, node.attrs, node.tags);
+}
+
+/** Was the node built by this builder? */
+export function is(node: Node, builder: Builder): boolean {
+  return node.op === builder.op;
+}
+
+/** The node's attributes if it was built by this builder, else `undefined`. */
+export function attrsOf<A extends object>(node: Node, builder: Builder<A>): A | undefined {
+  return node.op === builder.op ? node.attrs as A : undefined;
+}
+
+/** Attaches a row to the function that builds its nodes. */
+export function defineBuilder<A extends object, F extends (...args: never[]) => Node>(
+  op: Op<A>,
+  build: F,
+): F & Builder<A> {
+  return Object.assign(build, { op });
+}

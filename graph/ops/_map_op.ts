@@ -1,0 +1,77 @@
+import { DTypeError, ShapeError } from "../errors.ts";
+import { defineBuilder, makeNode, type Node, type Op, type VjpContext } from "../node.ts";
+import type { Scalar } from "../scalar/mod.ts";
+import { type DType, formatType, sameShape, type TensorType } from "../types.ts";
+
+/** What a row of an elementwise op says. */
+export interface MapRow<A extends object> {
+  /** One element of the result, from the elements of the inputs at the same place. */
+  expr(args: readonly Scalar[], attrs: A): Scalar;
+  /** Element types that the inputs may have; `f32` unless told. */
+  readonly accepts?: readonly DType[];
+  /** Element type of the result; that of the last input unless told. */
+  readonly result?: DType;
+  /** The first input is a condition, of type bool. */
+  readonly condition?: boolean;
+  vjp?(g: Node, context: VjpContext<A>): readonly (Node | null)[];
+}
+
+/** Makes the row of an elementwise op with `arity` inputs of one shape and type. */
+function mapRow<A extends object>(name: string, row: MapRow<A>): Op<A> {
+  return {
+    name,
+    lowering: {
+      kind: "element",
+      view: false,
+      element: ({ coords, inputs, attrs, read }) =>
+        row.expr(inputs.map((_, i) => read(i, coords)), attrs),
+    },
+    infer: (inputs) => inferMap(name, row, inputs),
+    ...(row.vjp && { vjp: row.vjp }),
+  };
+}
+
+function inferMap<A extends object>(
+  name: string,
+  { accepts = ["f32"], result, condition }: MapRow<A>,
+  inputs: readonly TensorType[],
+): TensorType {
+  const list = inputs.map(formatType).join(" and ");
+  const [first] = inputs;
+  if (!first || inputs.some(({ shape }) => !sameShape(shape, first.shape))) {
+    throw new ShapeError(`Cannot apply ${name} to ${list}: shapes must be equal`);
+  }
+  const operands = condition ? inputs.slice(1) : inputs;
+  const dtype = operands[0]!.dtype;
+  if (condition && first.dtype !== "bool") {
+    throw new DTypeError(`Cannot apply ${name} to ${list}: the condition must be bool`);
+  }
+  if (!accepts.includes(dtype) || operands.some((type) => type.dtype !== dtype)) {
+    throw new DTypeError(
+      `Cannot apply ${name} to ${list}: inputs must have one of the types ${accepts.join(", ")}`,
+    );
+  }
+  return { dtype: result ?? dtype, shape: first.shape };
+}
+
+/** An elementwise op of one input. */
+export type UnaryOp = ((x: Node) => Node) & { readonly op: Op };
+/** An elementwise op of two inputs of equal type. */
+export type BinaryOp = ((a: Node, b: Node) => Node) & { readonly op: Op };
+
+/** Defines an elementwise op of one input. */
+export function unaryOp(name: string, row: MapRow<object>): UnaryOp {
+  const op = mapRow(name, row);
+  return defineBuilder(op, (x: Node) => makeNode(op, [x], {}));
+}
+
+/** Defines an elementwise op of two inputs. */
+export function binaryOp(name: string, row: MapRow<object>): BinaryOp {
+  const op = mapRow(name, row);
+  return defineBuilder(op, (a: Node, b: Node) => makeNode(op, [a, b], {}));
+}
+
+/** Defines an elementwise op of any number of inputs and attributes. */
+export function mapOp<A extends object>(name: string, row: MapRow<A>): Op<A> {
+  return mapRow(name, row);
+}

@@ -1,0 +1,179 @@
+import { ShapeError } from "../errors.ts";
+import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
+import { s, type Scalar } from "../scalar/mod.ts";
+import {
+  elementCount,
+  formatType,
+  rowMajorStrides,
+  sameShape,
+  type Shape,
+  type TensorType,
+} from "../types.ts";
+
+/** Attributes of ops that are told the shape of their result. */
+export interface ShapeAttrs {
+  readonly shape: Shape;
+}
+
+/** Row-major element index of a position. */
+export function linearIndex(coords: readonly Scalar[], shape: Shape): Scalar {
+  const strides = rowMajorStrides(shape);
+  return coords.reduce(
+    (sum, coord, axis) => s.add(sum, s.mul(coord, s.int(strides[axis]!))),
+    s.int(0),
+  );
+}
+
+/** The position of a row-major element index. */
+export function positionOf(index: Scalar, shape: Shape): Scalar[] {
+  const strides = rowMajorStrides(shape);
+  return shape.map((size, axis) => {
+    const quotient = s.div(index, s.int(strides[axis]!));
+    return axis === 0 ? quotient : s.mod(quotient, s.int(size));
+  });
+}
+
+const reshapeOp: Op<ShapeAttrs> = {
+  name: "reshape",
+  lowering: {
+    kind: "element",
+    view: true,
+    element: ({ coords, type, inputs: [x], read }) =>
+      read(0, reshapeCoords(coords, type.shape, x!.shape)),
+  },
+  infer: ([x], { shape }) => {
+    if (elementCount(shape) !== elementCount(x!.shape)) {
+      throw new ShapeError(
+        `Cannot reshape ${formatType(x!)} to [${
+          shape.join(", ")
+        }]: element counts must be equal: ` +
+          `current counts are ${elementCount(x!.shape)} and ${elementCount(shape)}`,
+      );
+    }
+    return { dtype: x!.dtype, shape };
+  },
+  vjp: (g, { inputs: [x] }) => [reshape(g, x!.type.shape)],
+};
+
+/** Leading and trailing axes that agree keep their own coordinate: only the rest is divided. */
+function reshapeCoords(coords: readonly Scalar[], from: Shape, to: Shape): Scalar[] {
+  let head = 0;
+  while (head < from.length && head < to.length && from[head] === to[head]) head++;
+  let tail = 0;
+  while (
+    tail < from.length - head && tail < to.length - head &&
+    from[from.length - 1 - tail] === to[to.length - 1 - tail]
+  ) tail++;
+  const index = linearIndex(
+    coords.slice(head, coords.length - tail),
+    from.slice(head, from.length - tail),
+  );
+  return [
+    ...coords.slice(0, head),
+    ...positionOf(index, to.slice(head, to.length - tail)),
+    ...coords.slice(coords.length - tail),
+  ];
+}
+
+/** The same elements in row-major order under another shape. */
+export const reshape: ((x: Node, shape: Shape) => Node) & Builder<ShapeAttrs> = defineBuilder(
+  reshapeOp,
+  (x: Node, shape: Shape) =>
+    sameShape(x.type.shape, shape) ? x : makeNode(reshapeOp, [x], { shape }),
+);
+
+const broadcastToOp: Op<ShapeAttrs> = {
+  name: "broadcastTo",
+  lowering: {
+    kind: "element",
+    view: true,
+    element: ({ coords, inputs: [x], read }) => {
+      const added = coords.length - x!.shape.length;
+      return read(0, x!.shape.map((size, i) => size === 1 ? s.int(0) : coords[i + added]!));
+    },
+  },
+  infer: ([x], { shape }) => {
+    const added = shape.length - x!.shape.length;
+    const fits = added >= 0 &&
+      x!.shape.every((size, i) => size === 1 || size === shape[i + added]);
+    if (!fits) {
+      throw new ShapeError(
+        `Cannot broadcast ${formatType(x!)} to [${shape.join(", ")}]: each size, aligned at the ` +
+          "last axis, must be equal or 1",
+      );
+    }
+    return { dtype: x!.dtype, shape };
+  },
+  vjp: (g, { inputs: [x] }) => {
+    const { shape } = x!.type;
+    const added = g.type.shape.length - shape.length;
+    const axes = g.type.shape.flatMap((size, i) =>
+      i < added || (shape[i - added] === 1 && size !== 1) ? [i] : []
+    );
+    return [reshape(reduceSum(g, axes), shape)];
+  },
+};
+
+/** Repeats x along axes of size one and along new leading axes, as NumPy does. */
+export const broadcastTo: ((x: Node, shape: Shape) => Node) & Builder<ShapeAttrs> = defineBuilder(
+  broadcastToOp,
+  (x: Node, shape: Shape) =>
+    sameShape(x.type.shape, shape) ? x : makeNode(broadcastToOp, [x], { shape }),
+);
+
+/** The shape that all of these broadcast to, by NumPy's rule. */
+export function broadcastShapes(shapes: readonly Shape[]): Shape {
+  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
+  return Array.from({ length: rank }, (_, axis) => {
+    const sizes = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1);
+    const size = sizes.find((other) => other !== 1) ?? 1;
+    if (sizes.some((other) => other !== 1 && other !== size)) {
+      throw new ShapeError(
+        `Cannot broadcast ${shapes.map((shape) => `[${shape.join(", ")}]`).join(" and ")}: ` +
+          `each size, aligned at the last axis, must be equal or 1: current sizes are ${
+            sizes.join(" and ")
+          }`,
+      );
+    }
+    return size;
+  });
+}
+
+/** Attributes of reductions: the axes that disappear, ascending. */
+export interface AxesAttrs {
+  readonly axes: readonly number[];
+}
+
+/** The type that remains when `axes` are reduced away. */
+export function inferReduce(x: TensorType, axes: readonly number[], name: string): TensorType {
+  const rank = x.shape.length;
+  const bad = axes.some((axis, i) => !(axis >= 0 && axis < rank) || axes.indexOf(axis) !== i);
+  if (bad) {
+    throw new ShapeError(
+      `Cannot apply ${name} to ${formatType(x)} over axes [${axes.join(", ")}]: axes must be ` +
+        `different and below the rank ${rank}`,
+    );
+  }
+  return { dtype: x.dtype, shape: x.shape.filter((_, axis) => !axes.includes(axis)) };
+}
+
+/** Undoes the disappearance of axes: size one where they were, then repeated. */
+export function broadcastBack(x: Node, axes: readonly number[], shape: Shape): Node {
+  const kept = shape.map((size, axis) => axes.includes(axis) ? 1 : size);
+  return broadcastTo(reshape(x, kept), shape);
+}
+
+const reduceSumOp: Op<AxesAttrs> = {
+  name: "reduceSum",
+  lowering: { kind: "reduce", combine: "sum" },
+  infer: ([x], { axes }) => inferReduce(x!, axes, "reduceSum"),
+  vjp: (g, { inputs: [x], attrs }) => [broadcastBack(g, attrs.axes, x!.type.shape)],
+};
+
+/** Σ over `axes`, which disappear. */
+export const reduceSum: ((x: Node, axes: readonly number[]) => Node) & Builder<AxesAttrs> =
+  defineBuilder(
+    reduceSumOp,
+    (x: Node, axes: readonly number[]) =>
+      axes.length === 0 ? x : makeNode(reduceSumOp, [x], { axes: axes.toSorted((a, b) => a - b) }),
+  );

@@ -1,0 +1,83 @@
+import { DTypeError, ShapeError } from "../errors.ts";
+import type { Node } from "../node.ts";
+import { elementCount, formatType } from "../types.ts";
+import { add, equal, fullLike, mul, neg, select, sub } from "./arithmetic.ts";
+import { broadcastBack, broadcastTo, reduceSum, reshape } from "./broadcast.ts";
+import { exp, log, square } from "./functions.ts";
+import { stopGradient } from "./markers.ts";
+import { reduceMax, reduceMin } from "./reduce.ts";
+import { iota } from "./source.ts";
+
+/** Arithmetic mean over `axes`, which disappear. */
+export function mean(x: Node, axes: readonly number[]): Node {
+  const count = elementCount(axes.map((axis) => x.type.shape[axis]!));
+  const sum = reduceSum(x, axes);
+  return mul(sum, fullLike(sum, 1 / count));
+}
+
+/** log Σ eˣ over `axes`, which disappear; the largest element is taken out first. */
+export function logSumExp(x: Node, axes: readonly number[]): Node {
+  const largest = stopGradient(reduceMax(x, axes));
+  const shifted = sub(x, broadcastBack(largest, axes, x.type.shape));
+  return add(log(reduceSum(exp(shifted), axes)), largest);
+}
+
+/** x − log Σ eˣ along `axis`. */
+export function logSoftmax(x: Node, axis: number): Node {
+  const largest = stopGradient(reduceMax(x, [axis]));
+  const shifted = sub(x, broadcastBack(largest, [axis], x.type.shape));
+  const normaliser = log(reduceSum(exp(shifted), [axis]));
+  return sub(shifted, broadcastBack(normaliser, [axis], x.type.shape));
+}
+
+/** eˣ / Σ eˣ along `axis`. */
+export function softmax(x: Node, axis: number): Node {
+  return exp(logSoftmax(x, axis));
+}
+
+/** i32: position of the largest element along `axis`, the first one of equals. */
+export function argmax(x: Node, axis: number): Node {
+  const { shape } = x.type;
+  const largest = broadcastBack(reduceMax(x, [axis]), [axis], shape);
+  const position = iota(shape, axis);
+  const none = fullLike(position, shape[axis]! - 1);
+  return reduceMin(select(equal(x, largest), position, none), [axis]);
+}
+
+/** The element of each row of x [n…, c] that `labels` (i32 [n…]) names: f32 [n…]. */
+export function pick(x: Node, labels: Node): Node {
+  const { shape } = x.type;
+  const axis = shape.length - 1;
+  const wanted = broadcastTo(reshape(labels, [...labels.type.shape, 1]), shape);
+  return reduceSum(select(equal(wanted, iota(shape, axis)), x, fullLike(x, 0)), [axis]);
+}
+
+/**
+ * −log softmax(logits)[label] of each sample.
+ *
+ * | argument | dtype | shape |
+ * | --- | --- | --- |
+ * | `logits` | f32 | [n…, classes] |
+ * | `labels` | i32 | [n…] |
+ * | returns | f32 | [n…] |
+ */
+export function crossEntropy(logits: Node, labels: Node): Node {
+  if (labels.type.dtype !== "i32") {
+    throw new DTypeError(
+      `Cannot apply crossEntropy: labels must be i32: current type is ${formatType(labels.type)}`,
+    );
+  }
+  const samples = logits.type.shape.slice(0, -1);
+  if (samples.join() !== labels.type.shape.join() || logits.type.shape.length === 0) {
+    throw new ShapeError(
+      `Cannot apply crossEntropy to ${formatType(logits.type)} and ${formatType(labels.type)}: ` +
+        "there must be one label for each row of logits",
+    );
+  }
+  return neg(pick(logSoftmax(logits, samples.length), labels));
+}
+
+/** (a − b)², elementwise. */
+export function squaredError(a: Node, b: Node): Node {
+  return square(sub(a, b));
+}

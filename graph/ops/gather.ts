@@ -1,0 +1,80 @@
+import { DTypeError, ShapeError } from "../errors.ts";
+import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
+import { s } from "../scalar/mod.ts";
+import { formatType } from "../types.ts";
+import { equal, fullLike, select } from "./arithmetic.ts";
+import { broadcastTo, reduceSum, reshape } from "./broadcast.ts";
+import { cast } from "./functions.ts";
+import { iota } from "./source.ts";
+
+/** Attributes of `gather`. */
+export interface GatherAttrs {
+  readonly axis: number;
+}
+
+/** How `gather` is called. */
+export type GatherFunction = (x: Node, indices: Node, axis?: number) => Node;
+/** The builder of `gather` nodes. */
+export type GatherBuilder = GatherFunction & Builder<GatherAttrs>;
+
+const gatherOp: Op<GatherAttrs> = {
+  name: "gather",
+  lowering: {
+    kind: "element",
+    view: true,
+    element: ({ coords, attrs: { axis }, inputs: [x, indices], read }) => {
+      const rank = indices!.shape.length;
+      const index = read(1, coords.slice(axis, axis + rank));
+      const inside = s.max(s.min(index, s.int(x!.shape[axis]! - 1)), s.int(0));
+      return read(0, [...coords.slice(0, axis), inside, ...coords.slice(axis + rank)]);
+    },
+  },
+  infer: ([x, indices], { axis }) => {
+    const what = `Cannot gather from ${formatType(x!)} along axis ${axis}`;
+    if (indices!.dtype !== "i32") {
+      throw new DTypeError(`${what}: indices must be i32: current type is ${formatType(indices!)}`);
+    }
+    if (!(axis >= 0 && axis < x!.shape.length)) {
+      throw new ShapeError(`${what}: the axis must be below the rank ${x!.shape.length}`);
+    }
+    return { dtype: x!.dtype, shape: x!.shape.toSpliced(axis, 1, ...indices!.shape) };
+  },
+  vjp: (g, { inputs: [x, indices], attrs: { axis } }) => {
+    const size = x!.type.shape[axis]!;
+    return [scatterSum(g, indices!, axis, size), null];
+  },
+};
+
+/**
+ * The elements of x at `indices` (i32) along an axis: that axis is replaced by the
+ * axes of `indices`. Indices outside are clamped.
+ */
+export const gather: GatherBuilder = defineBuilder<GatherAttrs, GatherFunction>(
+  gatherOp,
+  (x, indices, axis = 0) => makeNode(gatherOp, [x, indices], { axis }),
+);
+
+/** Adds each element of g at its index along `axis`: the transpose of `gather`. */
+export function scatterSum(g: Node, indices: Node, axis: number, size: number): Node {
+  const { shape } = g.type;
+  const rank = indices.type.shape.length;
+  const before = shape.slice(0, axis);
+  const after = shape.slice(axis + rank);
+  // [before…, size, indices…, after…]: g where the index is the position, else 0
+  const full = [...before, size, ...indices.type.shape, ...after];
+  const spread = broadcastTo(reshape(g, [...before, 1, ...shape.slice(axis)]), full);
+  const wanted = broadcastTo(
+    reshape(indices, [...before.map(() => 1), 1, ...indices.type.shape, ...after.map(() => 1)]),
+    full,
+  );
+  const hit = equal(wanted, iota(full, axis));
+  const axes = indices.type.shape.map((_, i) => axis + 1 + i);
+  return reduceSum(select(hit, spread, fullLike(spread, 0)), axes);
+}
+
+/** f32 [indices…, classes]: 1 where the last position is the index, else 0. */
+export function oneHot(indices: Node, classes: number): Node {
+  const shape = [...indices.type.shape, classes];
+  const wanted = broadcastTo(reshape(indices, [...indices.type.shape, 1]), shape);
+  return cast(equal(wanted, iota(shape, shape.length - 1)), "f32");
+}

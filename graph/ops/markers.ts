@@ -1,0 +1,58 @@
+import { ShapeError } from "../errors.ts";
+import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
+import { s } from "../scalar/mod.ts";
+import { formatType, sameType } from "../types.ts";
+
+/** A row whose result is its first input, unchanged: it marks a place for passes to see. */
+function marker(name: string, vjp?: Op["vjp"]): Op {
+  return {
+    name,
+    lowering: { kind: "element", view: true, element: ({ coords, read }) => read(0, coords) },
+    infer: ([x]) => x!,
+    ...(vjp && { vjp }),
+  };
+}
+
+const stopGradientOp: Op = marker("stopGradient");
+
+/** x, through which no gradient flows. */
+export const stopGradient: ((x: Node) => Node) & Builder = defineBuilder(
+  stopGradientOp,
+  (x: Node) => makeNode(stopGradientOp, [x], {}),
+);
+
+const gradientOp: Op = marker("gradient");
+
+/**
+ * The gradient `g` of `loss` with respect to `parameter`, as an optimizer receives it.
+ * Value: `g`. Passes that rewrite the optimizer find gradients by this marker.
+ */
+export const gradient: ((g: Node, parameter: Node, loss: Node) => Node) & Builder = defineBuilder(
+  gradientOp,
+  (g: Node, parameter: Node, loss: Node) => makeNode(gradientOp, [g, parameter, loss], {}),
+);
+
+const applyUpdateOp: Op = {
+  name: "applyUpdate",
+  lowering: {
+    kind: "element",
+    view: false,
+    element: ({ coords, read }) => s.add(read(0, coords), read(1, coords)),
+  },
+  infer: ([parameter, delta]) => {
+    if (!sameType(parameter!, delta!)) {
+      throw new ShapeError(
+        `Cannot apply an update of ${formatType(delta!)} to a parameter of ${
+          formatType(parameter!)
+        }: types must be equal`,
+      );
+    }
+    return parameter!;
+  },
+};
+
+/** parameter + delta: where an optimizer's result becomes the parameter's next value. */
+export const applyUpdate: ((parameter: Node, delta: Node) => Node) & Builder = defineBuilder(
+  applyUpdateOp,
+  (parameter: Node, delta: Node) => makeNode(applyUpdateOp, [parameter, delta], {}),
+);

@@ -1,0 +1,17 @@
+/**
+ * The op table, by family. Every exported builder carries its row: shape rule,
+ * derivative and lowering.
+ * @module
+ */
+export * from "./arithmetic.ts";
+export * from "./broadcast.ts";
+export * from "./composite.ts";
+export * from "./functions.ts";
+export * from "./gather.ts";
+export * from "./markers.ts";
+export * from "./matmul.ts";
+export * from "./random.ts";
+export * from "./reduce.ts";
+export * from "./source.ts";
+export * from "./views.ts";
+export type { BinaryOp, UnaryOp } from "./_map_op.ts";

@@ -1,0 +1,98 @@
+import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
+import { DTypeError } from "../errors.ts";
+import { s, type Scalar } from "../scalar/mod.ts";
+import { formatType, type Shape } from "../types.ts";
+import { linearIndex } from "./broadcast.ts";
+import { fullLike, maximum, mul } from "./arithmetic.ts";
+import { cast, cos, log, shiftRight, sqrt } from "./functions.ts";
+import { full } from "./source.ts";
+
+// Threefry-2x32 with 20 rounds [Salmon et al. 2011, "Parallel random numbers: as easy as
+// 1, 2, 3"]: a counter and a key in, 64 random bits out, the same on every backend.
+const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
+const PARITY = 0x1bd11bda;
+
+function rotateLeft(x: Scalar, by: number): Scalar {
+  return s.or(s.shl(x, s.uint(by)), s.shr(x, s.uint(32 - by)));
+}
+
+/** One block: two u32 words of the counter and two of the key give two random words. */
+export function threefry(
+  counter: readonly [Scalar, Scalar],
+  key: readonly [Scalar, Scalar],
+): [Scalar, Scalar] {
+  const schedule = [key[0], key[1], s.xor(s.xor(key[0], key[1]), s.uint(PARITY))] as const;
+  let [x0, x1]: [Scalar, Scalar] = [s.add(counter[0], key[0]), s.add(counter[1], key[1])];
+  for (let round = 0; round < 20; round++) {
+    x0 = s.add(x0, x1);
+    x1 = s.xor(rotateLeft(x1, rotations[round % 8]!), x0);
+    if (round % 4 !== 3) continue;
+    const injection = (round + 1) / 4;
+    x0 = s.add(x0, schedule[injection % 3]!);
+    x1 = s.add(x1, s.add(schedule[(injection + 1) % 3]!, s.uint(injection)));
+  }
+  return [x0, x1];
+}
+
+/** Attributes of `randomBits`. */
+export interface RandomAttrs {
+  readonly shape: Shape;
+  readonly seed: number;
+  /** Tells streams of one seed apart. */
+  readonly stream: number;
+}
+
+const randomBitsOp: Op<RandomAttrs> = {
+  name: "randomBits",
+  lowering: {
+    kind: "element",
+    view: false,
+    element: ({ coords, attrs: { seed, stream, shape }, read }) => {
+      const index = s.cast(linearIndex(coords, shape), "u32");
+      const step = s.cast(read(0, []), "u32");
+      return threefry([index, step], [s.uint(seed), s.uint(stream)])[0];
+    },
+  },
+  infer: ([counter], { shape }) => {
+    if (counter!.dtype !== "i32" || counter!.shape.length !== 0) {
+      throw new DTypeError(
+        `Cannot draw random numbers: the counter must be i32[]: current type is ${
+          formatType(counter!)
+        }`,
+      );
+    }
+    return { dtype: "u32", shape };
+  },
+};
+
+/**
+ * 32 random bits for each element (u32), a function of `seed`, `stream`, the counter
+ * (i32[], for example the step number) and the element's index only.
+ */
+export const randomBits:
+  & ((counter: Node, attrs: RandomAttrs) => Node)
+  & Builder<RandomAttrs> = defineBuilder(
+    randomBitsOp,
+    (counter: Node, attrs: RandomAttrs) => makeNode(randomBitsOp, [counter], attrs),
+  );
+
+/** f32, uniform in [0, 1), multiples of 2⁻²⁴. */
+export function randomUniform(counter: Node, attrs: RandomAttrs): Node {
+  const bits = randomBits(counter, attrs);
+  const top = cast(shiftRight(bits, fullLike(bits, 8)), "f32");
+  return mul(top, fullLike(top, 2 ** -24));
+}
+
+/** f32, standard normal, by Box and Muller's transform of two uniform streams. */
+export function randomNormal(counter: Node, attrs: RandomAttrs): Node {
+  const radius = randomUniform(counter, { ...attrs, stream: 2 * attrs.stream });
+  const angle = randomUniform(counter, { ...attrs, stream: 2 * attrs.stream + 1 });
+  const positive = maximum(radius, fullLike(radius, 2 ** -25)); // log(0) is −∞
+  const length = sqrt(mul(log(positive), fullLike(radius, -2)));
+  return mul(length, cos(mul(angle, fullLike(angle, 2 * Math.PI))));
+}
+
+/** A counter that is always `value`, for draws outside a training loop. */
+export function fixedCounter(value = 0): Node {
+  return full(value, [], "i32");
+}

@@ -1,0 +1,140 @@
+import { DTypeError, ShapeError } from "../errors.ts";
+import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
+import { s } from "../scalar/mod.ts";
+import { type DType, elementCount, type HostArray, type Shape, type TensorType } from "../types.ts";
+
+/** Attributes of a source: its name and type. */
+export interface SourceAttrs {
+  readonly name: string;
+  readonly type: TensorType;
+}
+
+function checkType({ dtype, shape }: TensorType, name: string): TensorType {
+  if (shape.some((size) => !Number.isInteger(size) || size < 0)) {
+    throw new ShapeError(
+      `Cannot make "${name}": sizes are non-negative integers: current shape is [${shape}]`,
+    );
+  }
+  return { dtype, shape };
+}
+
+function sourceOp<A extends SourceAttrs>(name: string): Op<A> {
+  return {
+    name,
+    lowering: { kind: "source" },
+    infer: (_inputs, attrs) => checkType(attrs.type, attrs.name),
+  };
+}
+
+const variableOp: Op<SourceAttrs> = sourceOp("variable");
+const inputOp: Op<SourceAttrs> = sourceOp("input");
+
+/** Attributes of a constant: its elements as well. */
+export interface ConstantAttrs extends SourceAttrs {
+  readonly data: HostArray;
+}
+
+const constantOp: Op<ConstantAttrs> = sourceOp("constant");
+
+/** A value that is kept on the device and may be updated: each call is another one. */
+export const variable:
+  & ((name: string, type: TensorType) => Node)
+  & Builder<SourceAttrs> = defineBuilder(
+    variableOp,
+    (name: string, type: TensorType) => makeNode(variableOp, [], { name, type }),
+  );
+
+/** A value that is handed in for every run. */
+export const input: ((name: string, type: TensorType) => Node) & Builder<SourceAttrs> =
+  defineBuilder(
+    inputOp,
+    (name: string, type: TensorType) => makeNode(inputOp, [], { name, type }),
+  );
+
+const dtypeOfArray = (data: HostArray): DType =>
+  data instanceof Float32Array
+    ? "f32"
+    : data instanceof Int32Array
+    ? "i32"
+    : data instanceof Uint32Array
+    ? "u32"
+    : "u8";
+
+/**
+ * A fixed value from host memory.
+ * @throws {ShapeError} if the number of elements is not that of the shape
+ */
+export const constant:
+  & ((data: HostArray, shape: Shape, dtype?: DType) => Node)
+  & Builder<ConstantAttrs> = defineBuilder(
+    constantOp,
+    (data: HostArray, shape: Shape, dtype: DType = dtypeOfArray(data)) => {
+      if (data.length !== elementCount(shape)) {
+        throw new ShapeError(
+          `Cannot make a constant: shape [${shape}] has ${elementCount(shape)} elements: ` +
+            `current data has ${data.length}`,
+        );
+      }
+      const fits = dtype === dtypeOfArray(data) || (dtype === "bool" && data instanceof Uint8Array);
+      if (!fits) {
+        throw new DTypeError(
+          `Cannot make a constant of type ${dtype}: it needs the matching typed array: ` +
+            `current array holds ${dtypeOfArray(data)}`,
+        );
+      }
+      return makeNode(constantOp, [], { name: "constant", type: { dtype, shape }, data });
+    },
+  );
+
+/** Attributes of `full`. */
+export interface FullAttrs {
+  readonly value: number;
+  readonly type: TensorType;
+}
+
+const fullOp: Op<FullAttrs> = {
+  name: "full",
+  lowering: {
+    kind: "element",
+    view: false,
+    element: ({ attrs, type }) => {
+      if (type.dtype === "u8") throw new DTypeError("Cannot fill a u8 tensor: u8 is for sources");
+      return s.const(attrs.value, type.dtype);
+    },
+  },
+  infer: (_inputs, { type }) => checkType(type, "full"),
+};
+
+/** A tensor with the same number everywhere. */
+export const full:
+  & ((value: number, shape: Shape, dtype?: DType) => Node)
+  & Builder<FullAttrs> = defineBuilder(
+    fullOp,
+    (value: number, shape: Shape, dtype: DType = "f32") =>
+      makeNode(fullOp, [], { value, type: { dtype, shape } }),
+  );
+
+/** Attributes of `iota`. */
+export interface IotaAttrs {
+  readonly shape: Shape;
+  readonly axis: number;
+}
+
+const iotaOp: Op<IotaAttrs> = {
+  name: "iota",
+  lowering: { kind: "element", view: false, element: ({ coords, attrs }) => coords[attrs.axis]! },
+  infer: (_inputs, { shape, axis }) => {
+    if (!(axis >= 0 && axis < shape.length)) {
+      throw new ShapeError(
+        `Cannot number positions along axis ${axis}: current rank is ${shape.length}`,
+      );
+    }
+    return checkType({ dtype: "i32", shape }, "iota");
+  },
+};
+
+/** i32: each element is its own position along `axis`. */
+export const iota: ((shape: Shape, axis: number) => Node) & Builder<IotaAttrs> = defineBuilder(
+  iotaOp,
+  (shape: Shape, axis: number) => makeNode(iotaOp, [], { shape, axis }),
+);

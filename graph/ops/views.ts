@@ -1,0 +1,250 @@
+import { DTypeError, ShapeError } from "../errors.ts";
+import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
+import { s, type Scalar } from "../scalar/mod.ts";
+import { formatType, type TensorType } from "../types.ts";
+
+/** Attributes of `permute`: axis `i` of the result is axis `order[i]` of the input. */
+export interface PermuteAttrs {
+  readonly order: readonly number[];
+}
+
+const permuteOp: Op<PermuteAttrs> = {
+  name: "permute",
+  lowering: {
+    kind: "element",
+    view: true,
+    element: ({ coords, attrs: { order }, read }) =>
+      read(0, order.map((_, axis) => coords[order.indexOf(axis)]!)),
+  },
+  infer: ([x], { order }) => {
+    const sorted = order.toSorted((a, b) => a - b);
+    if (order.length !== x!.shape.length || sorted.some((axis, i) => axis !== i)) {
+      throw new ShapeError(
+        `Cannot permute ${formatType(x!)}: the order must name each axis once: current order is [${
+          order.join(", ")
+        }]`,
+      );
+    }
+    return { dtype: x!.dtype, shape: order.map((axis) => x!.shape[axis]!) };
+  },
+  vjp: (g, { attrs: { order } }) => [permute(g, order.map((_, axis) => order.indexOf(axis)))],
+};
+
+/** Reorders the axes: axis `i` of the result is axis `order[i]` of the input. */
+export const permute: ((x: Node, order: readonly number[]) => Node) & Builder<PermuteAttrs> =
+  defineBuilder(
+    permuteOp,
+    (x: Node, order: readonly number[]) =>
+      order.every((axis, i) => axis === i) && order.length === x.type.shape.length
+        ? x
+        : makeNode(permuteOp, [x], { order }),
+  );
+
+/** Exchanges the last two axes. */
+export function transpose(x: Node): Node {
+  const rank = x.type.shape.length;
+  if (rank < 2) {
+    throw new ShapeError(`Cannot transpose ${formatType(x.type)}: it needs two axes or more`);
+  }
+  const axes = x.type.shape.map((_, axis) => axis);
+  return permute(x, [...axes.slice(0, -2), rank - 1, rank - 2]);
+}
+
+/** Attributes of `slice`. */
+export interface SliceAttrs {
+  readonly starts: readonly number[];
+  readonly sizes: readonly number[];
+  readonly steps: readonly number[];
+}
+
+const sliceOp: Op<SliceAttrs> = {
+  name: "slice",
+  lowering: {
+    kind: "element",
+    view: true,
+    element: ({ coords, attrs: { starts, steps }, read }) =>
+      read(
+        0,
+        coords.map((coord, axis) => s.add(s.mul(coord, s.int(steps[axis]!)), s.int(starts[axis]!))),
+      ),
+  },
+  infer: ([x], { starts, sizes, steps }) => {
+    const fits = [starts, sizes, steps].every((list) => list.length === x!.shape.length) &&
+      x!.shape.every((size, axis) =>
+        starts[axis]! >= 0 && sizes[axis]! >= 0 && steps[axis]! >= 1 &&
+        (sizes[axis] === 0 || starts[axis]! + (sizes[axis]! - 1) * steps[axis]! < size)
+      );
+    if (!fits) {
+      throw new ShapeError(
+        `Cannot slice ${formatType(x!)}: starts, sizes and steps must stay inside: current are [${
+          starts.join(", ")
+        }], [${sizes.join(", ")}] and [${steps.join(", ")}]`,
+      );
+    }
+    return { dtype: x!.dtype, shape: sizes };
+  },
+  vjp: (g, { inputs: [x], attrs: { starts, sizes, steps } }) => {
+    const { shape } = x!.type;
+    const after = shape.map((size, axis) =>
+      size - starts[axis]! - (sizes[axis] === 0 ? 0 : (sizes[axis]! - 1) * steps[axis]! + 1)
+    );
+    return [pad(g, starts, after, { interior: steps.map((step) => step - 1) })];
+  },
+};
+
+/** `sizes` elements along each axis, from `starts` on, every `steps`-th. */
+export const slice:
+  & ((
+    x: Node,
+    starts: readonly number[],
+    sizes: readonly number[],
+    steps?: readonly number[],
+  ) => Node)
+  & Builder<SliceAttrs> = defineBuilder(
+    sliceOp,
+    (
+      x: Node,
+      starts: readonly number[],
+      sizes: readonly number[],
+      steps: readonly number[] = sizes.map(() => 1),
+    ) => makeNode(sliceOp, [x], { starts, sizes, steps }),
+  );
+
+/** Attributes of `pad`. */
+export interface PadAttrs {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  readonly interior: readonly number[];
+  readonly value: number;
+}
+
+function paddedSize(size: number, axis: number, { before, after, interior }: PadAttrs): number {
+  return before[axis]! + after[axis]! + size + Math.max(0, size - 1) * interior[axis]!;
+}
+
+const padOp: Op<PadAttrs> = {
+  name: "pad",
+  lowering: {
+    kind: "element",
+    view: true,
+    element: ({ coords, attrs: { before, interior, value }, inputs: [x], type, read }) => {
+      let inside: Scalar = s.const(1, "bool");
+      const positions = coords.map((coord, axis) => {
+        const step = s.int(interior[axis]! + 1);
+        const offset = s.sub(coord, s.int(before[axis]!));
+        const last = s.int(x!.shape[axis]! - 1);
+        inside = s.and(inside, s.and(s.le(s.int(0), offset), s.le(offset, s.mul(last, step))));
+        if (interior[axis]! > 0) inside = s.and(inside, s.eq(s.mod(offset, step), s.int(0)));
+        return s.max(s.min(s.div(offset, step), last), s.int(0));
+      });
+      if (type.dtype === "u8") throw new DTypeError("Cannot pad u8: cast it first");
+      return s.select(inside, read(0, positions), s.const(value, type.dtype));
+    },
+  },
+  infer: ([x], attrs) => {
+    const lists = [attrs.before, attrs.after, attrs.interior];
+    const rank = x!.shape.length;
+    if (lists.some((list) => list.length !== rank || list.some((amount) => amount < 0))) {
+      throw new ShapeError(
+        `Cannot pad ${
+          formatType(x!)
+        }: amounts must be non-negative, one for each axis: current are [${
+          attrs.before.join(", ")
+        }] and [${attrs.after.join(", ")}]`,
+      );
+    }
+    return { dtype: x!.dtype, shape: x!.shape.map((size, axis) => paddedSize(size, axis, attrs)) };
+  },
+  vjp: (g, { inputs: [x], attrs: { before, interior } }) => [
+    slice(g, before, x!.type.shape, interior.map((amount) => amount + 1)),
+  ],
+};
+
+/** What `pad` can be told. */
+export interface PadOptions {
+  /** Amount between neighbours along each axis; none unless told. */
+  readonly interior?: readonly number[];
+  /** What is put in; 0 unless told. */
+  readonly value?: number;
+}
+
+/** Puts `before` and `after` elements around x along each axis. */
+export const pad:
+  & ((
+    x: Node,
+    before: readonly number[],
+    after: readonly number[],
+    options?: PadOptions,
+  ) => Node)
+  & Builder<PadAttrs> = defineBuilder(
+    padOp,
+    (
+      x: Node,
+      before: readonly number[],
+      after: readonly number[],
+      { interior = before.map(() => 0), value = 0 }: PadOptions = {},
+    ) => {
+      const nothing = [...before, ...after, ...interior].every((amount) => amount === 0);
+      return nothing ? x : makeNode(padOp, [x], { before, after, interior, value });
+    },
+  );
+
+/** Attributes of `concat`. */
+export interface ConcatAttrs {
+  readonly axis: number;
+}
+
+const concatOp: Op<ConcatAttrs> = {
+  name: "concat",
+  lowering: {
+    kind: "element",
+    view: true,
+    element: ({ coords, attrs: { axis }, inputs, read }) => {
+      const starts = startsAlong(inputs, axis);
+      const pick = (i: number): Scalar => {
+        const size = inputs[i]!.shape[axis]!;
+        const local = s.sub(coords[axis]!, s.int(starts[i]!));
+        const inside = s.max(s.min(local, s.int(Math.max(0, size - 1))), s.int(0));
+        const value = read(i, coords.toSpliced(axis, 1, inside));
+        if (i === inputs.length - 1) return value;
+        return s.select(s.lt(coords[axis]!, s.int(starts[i]! + size)), value, pick(i + 1));
+      };
+      return pick(0);
+    },
+  },
+  infer: (inputs, { axis }) => {
+    const [first] = inputs;
+    const fits = first &&
+      inputs.every(({ dtype, shape }) =>
+        dtype === first.dtype && shape.length === first.shape.length && axis < shape.length &&
+        shape.every((size, i) => i === axis || size === first.shape[i])
+      );
+    if (!fits) {
+      throw new ShapeError(
+        `Cannot concat ${inputs.map(formatType).join(" and ")} along axis ${axis}: types must be ` +
+          "equal except for that axis",
+      );
+    }
+    const size = inputs.reduce((sum, { shape }) => sum + shape[axis]!, 0);
+    return { dtype: first.dtype, shape: first.shape.toSpliced(axis, 1, size) };
+  },
+  vjp: (g, { inputs, attrs: { axis } }) => {
+    const starts = startsAlong(inputs.map(({ type }) => type), axis);
+    return inputs.map(({ type }, i) =>
+      slice(g, type.shape.map((_, a) => a === axis ? starts[i]! : 0), type.shape)
+    );
+  },
+};
+
+function startsAlong(inputs: readonly TensorType[], axis: number): number[] {
+  let start = 0;
+  return inputs.map(({ shape }) => (start += shape[axis]!) - shape[axis]!);
+}
+
+/** Joins values along an axis. */
+export const concat: ((inputs: readonly Node[], axis: number) => Node) & Builder<ConcatAttrs> =
+  defineBuilder(
+    concatOp,
+    (inputs: readonly Node[], axis: number) =>
+      inputs.length === 1 ? inputs[0]! : makeNode(concatOp, inputs, { axis }),
+  );
