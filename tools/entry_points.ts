@@ -1,0 +1,4 @@
+// Prints the file behind each entry of the exports in deno.json, for commands that take files.
+import config from "../deno.json" with { type: "json" };
+
+console.log(Object.values(config.exports).join(" "));

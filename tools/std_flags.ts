@@ -1,0 +1,12 @@
+// Prints the flag that maps @std to the stand-ins of tools/offline, only if JSR cannot be reached.
+// It tries the real thing: a filled cache without network counts as reachable, and a package whose
+// content does not match deno.lock ends this process, so the fallback cannot hide it.
+for (const name of ["@std/assert", "@std/cli/parse-args", "@std/cli/unstable-progress-bar"]) {
+  try {
+    await import(name);
+  } catch {
+    console.error(`note: ${name} could not be loaded from JSR; using tools/offline instead`);
+    console.log("--import-map=tools/offline/import_map.json");
+    break;
+  }
+}
