@@ -1,0 +1,182 @@
+/**
+ * Files that hold their old or their new contents at every moment, also after a crash.
+ *
+ * The only place of this room that touches the disk. Writing needs `--allow-read` and
+ * `--allow-write` for the folder, reading `--allow-read` for the file.
+ * @module
+ */
+import { FileError, type FileErrorReason } from "./errors.ts";
+
+/** Settings of {@link readFileChecked}. */
+export interface ReadFileOptions {
+  /** The largest file to read, in bytes; without it, any. */
+  readonly maxBytes?: number;
+}
+
+/**
+ * Reads a regular file whole.
+ *
+ * @throws {FileError} naming the path and the reason
+ */
+export async function readFileChecked(
+  path: string | URL,
+  options: ReadFileOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { maxBytes = Infinity } = options;
+  const info = await attempt("read", path, () => Deno.stat(path));
+  if (info.isDirectory) throw refuse("read", path, "is a directory");
+  // A device or a pipe may never end.
+  if (!info.isFile) throw refuse("read", path, "not a regular file");
+  if (info.size > maxBytes) {
+    const sizes = `at most ${maxBytes} bytes are read, it has ${info.size}`;
+    throw refuse("read", path, "too large", sizes);
+  }
+  return await attempt("read", path, () => Deno.readFile(path));
+}
+
+/**
+ * Replaces a file's contents in one step.
+ *
+ * Writes a temporary file in the same folder, flushes it to the disk, renames it over `path` and
+ * flushes the folder. If anything fails the old file is untouched and the temporary file removed;
+ * a process that is killed on the way may leave a `.tmp` file, but never a torn `path`.
+ *
+ * @throws {FileError} naming the path and the reason
+ */
+export async function writeFileAtomic(path: string | URL, bytes: Uint8Array): Promise<void> {
+  const target = pathOf(path);
+  const { folder, base } = splitPath(target);
+  const temporary = `${folder}.${base}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  await attempt("write", target, async () => {
+    if (base === "" || (await isDirectory(target))) throw new Deno.errors.IsADirectory();
+    // Opened first: a folder that cannot be flushed is found before anything is written.
+    using directory = await openFolder(folder === "" ? "." : folder);
+    try {
+      await writeAndFlush(temporary, bytes);
+      await Deno.rename(temporary, target);
+    } catch (error) {
+      await Deno.remove(temporary).catch(() => {}); // the first error is the one to report
+      throw error;
+    }
+    await directory?.sync();
+  });
+}
+
+async function writeAndFlush(path: string, bytes: Uint8Array): Promise<void> {
+  using file = await Deno.open(path, { write: true, createNew: true });
+  let written = 0;
+  while (written < bytes.length) {
+    written += await file.write(bytes.subarray(written));
+  }
+  await file.sync();
+}
+
+/** A folder opened for flushing, or `undefined` on Windows, which cannot flush folders. */
+async function openFolder(folder: string): Promise<Deno.FsFile | undefined> {
+  if (Deno.build.os === "windows") return undefined;
+  return await Deno.open(folder, { read: true });
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function splitPath(path: string): { readonly folder: string; readonly base: string } {
+  const separators = Deno.build.os === "windows" ? /[\\/]/ : /\//;
+  const parts = path.split(separators);
+  const base = parts[parts.length - 1] ?? "";
+  return { folder: path.slice(0, path.length - base.length), base };
+}
+
+function pathOf(path: string | URL): string {
+  if (typeof path === "string") return path;
+  if (path.protocol !== "file:") {
+    throw refuse("write", path, "not a regular file", "not a file: URL");
+  }
+  const decoded = decodeURIComponent(path.pathname);
+  return Deno.build.os === "windows" ? decoded.replace(/^\/(?=[A-Za-z]:)/, "") : decoded;
+}
+
+async function attempt<T>(
+  action: "read" | "write",
+  path: string | URL,
+  run: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await run();
+  } catch (cause) {
+    if (cause instanceof FileError) throw cause;
+    const reason = reasonOf(cause);
+    throw refuse(action, path, reason, detailOf(action, reason, cause), cause);
+  }
+}
+
+function refuse(
+  action: "read" | "write",
+  path: string | URL,
+  reason: FileErrorReason,
+  detail?: string,
+  cause?: unknown,
+): FileError {
+  const shown = typeof path === "string" ? path : path.href;
+  const suffix = detail === undefined ? "" : ` (${detail})`;
+  return new FileError(`Cannot ${action} ${JSON.stringify(shown)}: ${reason}${suffix}`, {
+    path: shown,
+    reason,
+    cause,
+  });
+}
+
+function detailOf(
+  action: "read" | "write",
+  reason: FileErrorReason,
+  cause: unknown,
+): string | undefined {
+  if (reason === "permission not granted") {
+    return action === "read"
+      ? "run deno with --allow-read for this path"
+      : "run deno with --allow-read and --allow-write for its folder";
+  }
+  if (reason === "not found" && action === "write") return "the folder must exist";
+  if (action === "write" && (reason === "no space left" || reason === "too large")) {
+    return "the old file, if there was one, is kept";
+  }
+  if (reason !== "input/output error") return undefined;
+  return cause instanceof Error ? cause.message.split("\n")[0] : undefined;
+}
+
+const reasonsByCode: ReadonlyMap<string, FileErrorReason> = new Map([
+  ["ENOSPC", "no space left"],
+  ["EDQUOT", "no space left"],
+  ["EFBIG", "too large"],
+  ["EROFS", "read-only file system"],
+  ["EISDIR", "is a directory"],
+  ["ENOTDIR", "not a directory"],
+  ["ENOENT", "not found"],
+  ["EACCES", "permission denied"],
+  ["EPERM", "permission denied"],
+]);
+
+function reasonOf(error: unknown): FileErrorReason {
+  if (error instanceof Deno.errors.NotCapable) return "permission not granted";
+  if (error instanceof Deno.errors.NotFound) return "not found";
+  if (error instanceof Deno.errors.IsADirectory) return "is a directory";
+  if (error instanceof Deno.errors.NotADirectory) return "not a directory";
+  const byCode = reasonsByCode.get(codeOf(error));
+  if (byCode !== undefined) return byCode;
+  return error instanceof Deno.errors.PermissionDenied ? "permission denied" : "input/output error";
+}
+
+/** Deno gives the common errors a `code`; of the rest it only says "(os error n)". */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return "";
+  if ("code" in error && typeof error.code === "string") return error.code;
+  const errno = /\(os error (\d+)\)/.exec(error.message)?.[1];
+  if (errno === "27") return "EFBIG"; // the same number on Linux, macOS and the BSDs
+  return errno === (Deno.build.os === "linux" ? "122" : "69") ? "EDQUOT" : "";
+}

@@ -1,0 +1,189 @@
+/**
+ * Between safetensors' bytes and typed arrays, with no value changed in silence.
+ * @module
+ */
+import { SafetensorsError } from "./errors.ts";
+import {
+  checkedElementCount,
+  describeTensor,
+  elementSize,
+  type SafetensorsDType,
+  type TensorData,
+} from "./tensor_data.ts";
+
+/** The typed arrays that {@link fromTyped} takes. */
+export type TensorArray =
+  | Float64Array
+  | Float32Array
+  | Int32Array
+  | Int16Array
+  | Int8Array
+  | Uint32Array
+  | Uint16Array
+  | Uint8Array
+  | BigInt64Array
+  | BigUint64Array;
+
+/**
+ * A tensor's elements as f32, in an array of their own.
+ *
+ * F16, BF16 and small integers are exact; F64 is rounded to the nearest f32.
+ *
+ * @throws {SafetensorsError} if a finite F64 is too large for f32, an integer is not exact in f32,
+ *   or a BOOL is neither 0 nor 1
+ */
+export function toFloat32(tensor: TensorData): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(countOf(tensor));
+  if (tensor.dtype === "F32" && littleEndian) {
+    new Uint8Array(out.buffer).set(tensor.bytes);
+    return out;
+  }
+  const read = readers[tensor.dtype];
+  const view = viewOf(tensor);
+  const size = elementSize(tensor.dtype);
+  const rounds = tensor.dtype.includes("F");
+  for (let index = 0; index < out.length; index++) {
+    const value = read(view, index * size);
+    const stored = Math.fround(Number(value));
+    const kept = rounds
+      ? Number.isFinite(stored) || !Number.isFinite(Number(value))
+      // Mixed comparison is exact for bigints too.
+      : stored == value;
+    if (!kept || !isValidBool(tensor, value)) failElement(tensor, index, value, "f32");
+    out[index] = stored;
+  }
+  return out;
+}
+
+/**
+ * A tensor's elements as i32, in an array of their own. Takes integer and BOOL tensors.
+ *
+ * @throws {SafetensorsError} if the tensor holds floating point, a value does not fit i32, or a
+ *   BOOL is neither 0 nor 1
+ */
+export function toInt32(tensor: TensorData): Int32Array<ArrayBuffer> {
+  if (tensor.dtype.includes("F")) {
+    throw new SafetensorsError(
+      `Cannot convert ${describeTensor(tensor.dtype, tensor.shape)} to i32: only integers and ` +
+        `BOOL are converted: current dtype is ${tensor.dtype}`,
+    );
+  }
+  const out = new Int32Array(countOf(tensor));
+  const read = readers[tensor.dtype];
+  const view = viewOf(tensor);
+  const size = elementSize(tensor.dtype);
+  for (let index = 0; index < out.length; index++) {
+    const value = read(view, index * size);
+    const fits = value >= -2147483648 && value <= 2147483647;
+    if (!fits || !isValidBool(tensor, value)) failElement(tensor, index, value, "i32");
+    out[index] = Number(value);
+  }
+  return out;
+}
+
+/**
+ * A typed array as a tensor of that shape; the dtype follows from the kind of array. The bytes are
+ * a view of the array where the machine is little-endian (all that run Deno are).
+ *
+ * @throws {SafetensorsError} if the shape does not have as many elements as the array
+ */
+export function fromTyped(array: TensorArray, shape: readonly number[]): TensorData {
+  const dtype = dtypeOfArray(array);
+  if (checkedElementCount(shape) !== array.length) {
+    throw new SafetensorsError(
+      `Cannot make a tensor ${describeTensor(dtype, shape)}: the array must have as many ` +
+        `elements as the shape: current length is ${array.length}`,
+    );
+  }
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  return { dtype, shape: [...shape], bytes: littleEndian ? bytes : swap(bytes, dtype) };
+}
+
+const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+function swap(bytes: Uint8Array, dtype: SafetensorsDType): Uint8Array {
+  const size = elementSize(dtype);
+  return bytes.map((_, index) => {
+    const inElement = index % size;
+    return bytes[index - inElement + (size - 1 - inElement)] ?? 0;
+  });
+}
+
+function dtypeOfArray(array: TensorArray): SafetensorsDType {
+  if (array instanceof Float32Array) return "F32";
+  if (array instanceof Float64Array) return "F64";
+  if (array instanceof Int32Array) return "I32";
+  if (array instanceof Int16Array) return "I16";
+  if (array instanceof Int8Array) return "I8";
+  if (array instanceof Uint32Array) return "U32";
+  if (array instanceof Uint16Array) return "U16";
+  if (array instanceof Uint8Array) return "U8";
+  return array instanceof BigInt64Array ? "I64" : "U64";
+}
+
+type Reader = (view: DataView, offset: number) => number | bigint;
+
+const readers: Readonly<Record<SafetensorsDType, Reader>> = {
+  BOOL: (view, offset) => view.getUint8(offset),
+  U8: (view, offset) => view.getUint8(offset),
+  I8: (view, offset) => view.getInt8(offset),
+  I16: (view, offset) => view.getInt16(offset, true),
+  U16: (view, offset) => view.getUint16(offset, true),
+  F16: (view, offset) => halfToNumber(view.getUint16(offset, true)),
+  BF16: (view, offset) => bfloatToNumber(view.getUint16(offset, true)),
+  I32: (view, offset) => view.getInt32(offset, true),
+  U32: (view, offset) => view.getUint32(offset, true),
+  F32: (view, offset) => view.getFloat32(offset, true),
+  F64: (view, offset) => view.getFloat64(offset, true),
+  I64: (view, offset) => view.getBigInt64(offset, true),
+  U64: (view, offset) => view.getBigUint64(offset, true),
+};
+
+/** IEEE 754 binary16: 1 sign bit, 5 exponent bits (bias 15), 10 fraction bits. */
+function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
+
+const scratch = new DataView(new ArrayBuffer(4));
+
+/** bfloat16 is the upper half of an f32. */
+function bfloatToNumber(bits: number): number {
+  scratch.setUint32(0, bits << 16);
+  return scratch.getFloat32(0);
+}
+
+function viewOf({ bytes }: TensorData): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function countOf({ dtype, shape, bytes }: TensorData): number {
+  const count = checkedElementCount(shape);
+  if (count === undefined || count * elementSize(dtype) !== bytes.length) {
+    throw new SafetensorsError(
+      `Cannot convert ${describeTensor(dtype, shape)}: its bytes must match its shape: current ` +
+        `count is ${bytes.length} bytes`,
+    );
+  }
+  return count;
+}
+
+function isValidBool({ dtype }: TensorData, value: number | bigint): boolean {
+  return dtype !== "BOOL" || value === 0 || value === 1;
+}
+
+function failElement(
+  { dtype, shape }: TensorData,
+  index: number,
+  value: number | bigint,
+  target: string,
+): never {
+  throw new SafetensorsError(
+    `Cannot convert ${describeTensor(dtype, shape)} to ${target}: every value must be valid and ` +
+      `keep its meaning: current value is ${value} at element ${index}`,
+  );
+}

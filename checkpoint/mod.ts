@@ -1,0 +1,20 @@
+/**
+ * Checkpoints: the safetensors format, and files that are whole or not there at all.
+ * @module
+ */
+export { readFileChecked, type ReadFileOptions, writeFileAtomic } from "./atomic_file.ts";
+export { fromTyped, type TensorArray, toFloat32, toInt32 } from "./convert.ts";
+export {
+  FileError,
+  type FileErrorReason,
+  SafetensorsError,
+  type SafetensorsErrorPlace,
+} from "./errors.ts";
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  MAX_HEADER_BYTES,
+  type SafetensorsFile,
+  type SafetensorsMetadata,
+} from "./safetensors.ts";
+export type { SafetensorsDType, TensorData } from "./tensor_data.ts";

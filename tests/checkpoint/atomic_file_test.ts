@@ -1,0 +1,210 @@
+import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
+import { FileError, readFileChecked, writeFileAtomic } from "../../checkpoint/mod.ts";
+
+const script = new URL("./write_in_a_loop.ts", import.meta.url);
+
+async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+}
+
+async function fails(run: () => Promise<unknown>, reason: string): Promise<FileError> {
+  const error = await assertRejects(run, FileError);
+  assert(error instanceof FileError);
+  assertEquals(error.reason, reason);
+  assert(!error.message.includes("\n") && !error.message.includes("    at "), error.message);
+  return error;
+}
+
+Deno.test("writeFileAtomic() creates and replaces a file and leaves nothing beside it", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/model.safetensors`;
+    await writeFileAtomic(path, new Uint8Array([1, 2, 3]));
+    assertEquals(await readFileChecked(path), new Uint8Array([1, 2, 3]));
+    const large = new Uint8Array(3_000_000).fill(7);
+    await writeFileAtomic(path, large);
+    assertEquals((await readFileChecked(path)).length, large.length);
+    await writeFileAtomic(path, new Uint8Array());
+    assertEquals((await readFileChecked(path)).length, 0);
+    assertEquals(await namesIn(folder), ["model.safetensors"]);
+  });
+});
+
+Deno.test("paths may be URLs, with blanks and per cent signs", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/a b%20ü.bin`;
+    const url = new URL(`file://${folder}/${encodeURIComponent("a b%20ü.bin")}`);
+    await writeFileAtomic(url, new Uint8Array([5]));
+    assertEquals(await readFileChecked(path), new Uint8Array([5]));
+    assertEquals(await readFileChecked(url), new Uint8Array([5]));
+  });
+});
+
+Deno.test("concurrent writes of one path leave one of the contents, whole", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/file`;
+    await Promise.all(
+      [1, 2, 3, 4, 5].map((value) => writeFileAtomic(path, new Uint8Array(200_000).fill(value))),
+    );
+    const bytes = await readFileChecked(path);
+    assertEquals(bytes.length, 200_000);
+    assertEquals(new Set(bytes).size, 1);
+    assertEquals(await namesIn(folder), ["file"]);
+  });
+});
+
+Deno.test("missing folders, folders and files in the wrong place are named", async () => {
+  await inFolder(async (folder) => {
+    const byte = new Uint8Array(1);
+    const missing = await fails(() => writeFileAtomic(`${folder}/no/file`, byte), "not found");
+    assertEquals(
+      missing.message,
+      `Cannot write "${folder}/no/file": not found (the folder must exist)`,
+    );
+    assertEquals(missing.path, `${folder}/no/file`);
+    await fails(() => readFileChecked(`${folder}/file`), "not found");
+    await fails(() => readFileChecked(folder), "is a directory");
+    await fails(() => writeFileAtomic(folder, byte), "is a directory");
+    await fails(() => writeFileAtomic(`${folder}/`, byte), "is a directory");
+    await writeFileAtomic(`${folder}/plain`, byte);
+    await fails(() => writeFileAtomic(`${folder}/plain/file`, byte), "not a directory");
+    await fails(() => readFileChecked(`${folder}/plain/file`), "not a directory");
+    assertEquals(await namesIn(folder), ["plain"]);
+  });
+});
+
+Deno.test("readFileChecked() keeps to maxBytes and to regular files", async () => {
+  await inFolder(async (folder) => {
+    await writeFileAtomic(`${folder}/file`, new Uint8Array(11));
+    assertEquals((await readFileChecked(`${folder}/file`, { maxBytes: 11 })).length, 11);
+    await fails(() => readFileChecked(`${folder}/file`, { maxBytes: 10 }), "too large");
+  });
+});
+
+Deno.test({
+  name: "a device that never ends is not read",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await fails(() => readFileChecked("/dev/zero"), "not a regular file");
+  },
+});
+
+/** Runs the writing script once, for a case in which writing must fail. */
+async function writeOnce(
+  folder: string,
+  options: { args?: string[]; shell?: string; uid?: number },
+): Promise<{ code: number; text: string }> {
+  const deno = [Deno.execPath(), "run", "--no-config", "--no-lock", "--quiet", "--no-prompt"];
+  const args = options.args ?? ["--allow-read", "--allow-write"];
+  const line = [...deno, ...args, script.href, "once", `${folder}/file`];
+  const [command, ...rest] = options.shell === undefined
+    ? line
+    : ["sh", "-c", `${options.shell}; exec "$@"`, "sh", ...line];
+  const identity = options.uid === undefined ? {} : { uid: options.uid, gid: options.uid };
+  const output = await new Deno.Command(command ?? "", { args: rest, ...identity }).output();
+  const text = new TextDecoder().decode(output.stdout) + new TextDecoder().decode(output.stderr);
+  return { code: output.code, text };
+}
+
+Deno.test("without permission the message names the flag, and nothing is written", async () => {
+  await inFolder(async (folder) => {
+    for (const args of [[], ["--allow-read"], [`--allow-write=${folder}`]]) {
+      const { code, text } = await writeOnce(folder, { args });
+      assertEquals(code, 1, text);
+      assert(text.includes("permission not granted (run deno with --allow-read"), text);
+      assertEquals(await namesIn(folder), []);
+    }
+  });
+});
+
+Deno.test({
+  name: "when the disk takes no more, the old file stays and the temporary one goes",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await inFolder(async (folder) => {
+      await writeFileAtomic(`${folder}/file`, new Uint8Array([1, 2, 3]));
+      // A file-size limit ends a write half-way without needing a full disk.
+      const { code, text } = await writeOnce(folder, { shell: "trap '' XFSZ; ulimit -f 64" });
+      assertEquals(code, 1, text);
+      assert(text.includes("too large (the old file, if there was one, is kept)"), text);
+      assertEquals(await readFileChecked(`${folder}/file`), new Uint8Array([1, 2, 3]));
+      assertEquals(await namesIn(folder), ["file"]);
+    });
+  },
+});
+
+Deno.test({
+  name: "a read-only folder is refused and its file kept",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await inFolder(async (folder) => {
+      await writeFileAtomic(`${folder}/file`, new Uint8Array([1]));
+      await Deno.chmod(folder, 0o555);
+      try {
+        // Root may write anywhere, so root asks for somebody else to try.
+        const nobody = (await canWrite(`${folder}/probe`)) ? { uid: 65534 } : {};
+        const { code, text } = await writeOnce(folder, nobody);
+        assertEquals(code, 1, text);
+        assert(text.includes("permission denied"), text);
+        assertEquals(await namesIn(folder), ["file"]);
+        assertEquals(await readFileChecked(`${folder}/file`), new Uint8Array([1]));
+      } finally {
+        await Deno.chmod(folder, 0o755);
+      }
+    });
+  },
+});
+
+async function canWrite(path: string): Promise<boolean> {
+  try {
+    await Deno.writeFile(path, new Uint8Array(), { createNew: true });
+  } catch {
+    return false;
+  }
+  await Deno.remove(path);
+  return true;
+}
+
+/** Kills a process that keeps rewriting a file; says whether the file is whole. */
+async function killWhileWriting(folder: string, mode: string, delayMs: number): Promise<boolean> {
+  const path = `${folder}/file`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--no-config", "--no-lock", "--quiet", "--allow-read", "--allow-write"],
+      ...[script.href, mode, path],
+    ],
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  await reader.read(); // the first version is complete; from here on a kill may come
+  await new Promise((resolve) => setTimeout(resolve, delayMs));
+  child.kill("SIGKILL");
+  await child.status;
+  await reader.cancel();
+  const bytes = await Deno.readFile(path);
+  const first = bytes[0];
+  return bytes.length === 4_000_000 && first !== undefined && bytes.every((b) => b === first);
+}
+
+Deno.test("kill -9 at any point leaves a whole file; plain writing, the control, does not", async () => {
+  const torn = { atomic: 0, plain: 0 };
+  const runs = 24;
+  await inFolder(async (folder) => {
+    for (let run = 0; run < runs; run++) {
+      const delayMs = (run * 7.3) % 23;
+      if (!(await killWhileWriting(folder, "atomic", delayMs))) torn.atomic++;
+      if (!(await killWhileWriting(folder, "plain", delayMs))) torn.plain++;
+    }
+  });
+  assertEquals(torn.atomic, 0);
+  assertGreater(torn.plain, 0, "the control tore no file, so this test proves nothing");
+});
