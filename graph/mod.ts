@@ -13,3 +13,4 @@ export * from "./tags.ts";
 export * from "./graph.ts";
 export { print } from "./print.ts";
 export * from "./ops/mod.ts";
+export * from "./lower/mod.ts";

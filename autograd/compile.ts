@@ -1,0 +1,134 @@
+import {
+  type Backend,
+  type DType,
+  type Graph,
+  type HostArray,
+  input,
+  type Pass,
+  pipeline,
+  type Plan,
+  type Shape,
+  type TensorType,
+} from "../graph/mod.ts";
+import { resolveBackend } from "./backend.ts";
+import { BoundGraph } from "./executable.ts";
+import { Tensor } from "./tensor.ts";
+import type { Variable } from "./variable.ts";
+
+/** The next values of variables. */
+export type Updates = ReadonlyMap<Variable, Tensor>;
+
+/** What a traced function returns. */
+export interface Traced<O extends string> {
+  /** Values that can be read after a run. */
+  readonly outputs?: Readonly<Record<O, Tensor>>;
+  /** Next values of variables, all computed from the current ones. */
+  readonly updates?: Updates;
+}
+
+/** How to compile. */
+export interface CompileOptions {
+  /** Where; the one given to `setBackend` unless told. */
+  readonly backend?: Backend;
+  /** Run over the traced graph, in order: for example a G-SGD pass. */
+  readonly passes?: readonly Pass[];
+  /** For messages and profiles. */
+  readonly label?: string;
+}
+
+/** The type of an f32 input. */
+export function f32(shape: Shape): TensorType {
+  return typed("f32", shape);
+}
+/** The type of an i32 input. */
+export function i32(shape: Shape): TensorType {
+  return typed("i32", shape);
+}
+function typed(dtype: DType, shape: Shape): TensorType {
+  return { dtype, shape };
+}
+
+/** A traced function on a device: one submit for each run, nothing allocated or read. */
+export class Compiled<I extends string, O extends string> implements Disposable {
+  readonly #bound: BoundGraph;
+  readonly #names: readonly O[];
+
+  /** Use `compile`. */
+  constructor(bound: BoundGraph, names: readonly O[]) {
+    this.#bound = bound;
+    this.#names = names;
+  }
+
+  /** What runs on the device. */
+  get plan(): Plan {
+    return this.#bound.plan;
+  }
+
+  /** Submits one run; inputs that are not given keep their last values. */
+  run(inputs: Partial<Readonly<Record<I, HostArray>>> = {}): void {
+    for (const name in inputs) {
+      const data = inputs[name];
+      if (data) this.#bound.write(name, data);
+    }
+    this.#bound.run();
+  }
+
+  /** Waits for the runs so far and copies the outputs to the host, in one round trip. */
+  async read(): Promise<Record<O, HostArray>> {
+    const data = await this.#bound.read();
+    const entries = this.#names.map((name, i) => [name, data[i]!] as const);
+    return Object.fromEntries(entries) as Record<O, HostArray>;
+  }
+
+  /** Frees the device memory that this owns; variables live on. */
+  [Symbol.dispose](): void {
+    this.#bound[Symbol.dispose]();
+  }
+}
+
+/** Traces a function of inputs: the graph that `compile` would run. */
+export function trace<I extends string, O extends string>(
+  inputs: Readonly<Record<I, TensorType>>,
+  fn: (inputs: Readonly<Record<I, Tensor>>) => Traced<O>,
+): { graph: Graph; outputs: O[] } {
+  const entries = Object.entries<TensorType>(inputs);
+  const handles = entries.map(([name, type]) => [name, new Tensor(input(name, type))] as const);
+  const traced = fn(Object.fromEntries(handles) as Record<I, Tensor>);
+  if (traced instanceof Promise) {
+    throw new TypeError("Cannot compile: the traced function must not be async");
+  }
+  const outputs = Object.entries<Tensor>(traced.outputs ?? {});
+  const updates = [...traced.updates ?? []].map(([key, value]) => [key.node, value.node] as const);
+  return {
+    graph: { outputs: outputs.map(([, { node }]) => node), updates: new Map(updates) },
+    outputs: outputs.map(([name]) => name as O),
+  };
+}
+
+/**
+ * Compiles a function of tensors into a program for a device. The function runs once, with
+ * handles that stand for the inputs; what it returns is the program.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { compile, f32, openBackend } from "@gspace/gspace";
+ *
+ * using backend = await openBackend("cpu");
+ * using double = await compile({ x: f32([3]) }, ({ x }) => ({ outputs: { y: x.mul(2) } }), { backend });
+ * double.run({ x: Float32Array.of(1, 2, 3) });
+ * assertEquals([...(await double.read()).y], [2, 4, 6]);
+ * ```
+ */
+export async function compile<I extends string, O extends string>(
+  inputs: Readonly<Record<I, TensorType>>,
+  fn: (inputs: Readonly<Record<I, Tensor>>) => Traced<O>,
+  { backend, passes = [], label = "compiled" }: CompileOptions = {},
+): Promise<Compiled<I, O>> {
+  const { graph, outputs } = trace(inputs, fn);
+  const transformed = pipeline(...passes)(graph);
+  return new Compiled(
+    await BoundGraph.create(transformed, resolveBackend(backend), label),
+    outputs,
+  );
+}

@@ -1,0 +1,103 @@
+import {
+  type Backend,
+  type DeviceBuffer,
+  type Executable,
+  type Graph,
+  GraphError,
+  type HostArray,
+  lower,
+  type Lowered,
+  type Plan,
+  verify,
+} from "../graph/mod.ts";
+import { holderOf } from "./binding.ts";
+
+/** A graph made ready to run: the plan, bound to variables, inputs and outputs. */
+export class BoundGraph implements Disposable {
+  readonly plan: Plan;
+  readonly #backend: Backend;
+  readonly #executable: Executable;
+  readonly #owned: readonly DeviceBuffer[];
+  readonly #inputs: ReadonlyMap<string, DeviceBuffer>;
+  readonly #outputs: readonly DeviceBuffer[];
+
+  private constructor(backend: Backend, executable: Executable, buffers: Buffers) {
+    this.plan = executable.plan;
+    this.#backend = backend;
+    this.#executable = executable;
+    this.#owned = buffers.owned;
+    this.#inputs = buffers.inputs;
+    this.#outputs = buffers.outputs;
+  }
+
+  /** Lowers the graph, binds its buffers and compiles it. */
+  static async create(graph: Graph, backend: Backend, label: string): Promise<BoundGraph> {
+    verify(graph);
+    const lowered = lower(graph, backend.limits, label);
+    const buffers = bind(lowered, backend);
+    try {
+      const executable = await backend.compile(lowered.plan, buffers.bySlot);
+      return new BoundGraph(backend, executable, buffers);
+    } catch (error) {
+      buffers.owned.forEach((buffer) => buffer[Symbol.dispose]());
+      throw error;
+    }
+  }
+
+  /** Copies an input in, for the runs that follow. */
+  write(name: string, data: HostArray): void {
+    const buffer = this.#inputs.get(name);
+    if (!buffer) {
+      throw new GraphError(
+        `Cannot write input "${name}": the graph has the inputs ${
+          [...this.#inputs.keys()].join(", ") || "(none)"
+        }`,
+      );
+    }
+    buffer.write(data);
+  }
+
+  /** Submits one run. */
+  run(): void {
+    this.#executable.run();
+  }
+
+  /** Waits for the runs so far and copies all outputs out, in order. */
+  read(): Promise<HostArray[]> {
+    return this.#backend.read(this.#outputs);
+  }
+
+  /** Frees the executable and the buffers of inputs, constants and outputs. */
+  [Symbol.dispose](): void {
+    this.#executable[Symbol.dispose]();
+    this.#owned.forEach((buffer) => buffer[Symbol.dispose]());
+  }
+}
+
+interface Buffers {
+  readonly bySlot: ReadonlyMap<number, DeviceBuffer>;
+  readonly owned: readonly DeviceBuffer[];
+  readonly inputs: ReadonlyMap<string, DeviceBuffer>;
+  readonly outputs: readonly DeviceBuffer[];
+}
+
+function bind({ plan, externals }: Lowered, backend: Backend): Buffers {
+  const bySlot = new Map<number, DeviceBuffer>();
+  const owned: DeviceBuffer[] = [];
+  const inputs = new Map<string, DeviceBuffer>();
+  const outputs: DeviceBuffer[] = [];
+  for (const [slot, external] of externals) {
+    const { type, label } = plan.slots[slot]!;
+    if (external.kind === "variable") {
+      bySlot.set(slot, holderOf(external.node).bufferOn(backend));
+      continue;
+    }
+    const buffer = backend.allocate(type, label);
+    owned.push(buffer);
+    bySlot.set(slot, buffer);
+    if (external.kind === "constant") buffer.write(external.data);
+    if (external.kind === "input") inputs.set(external.name, buffer);
+    if (external.kind === "output") outputs[external.index] = buffer;
+  }
+  return { bySlot, owned, inputs, outputs };
+}

@@ -1,0 +1,31 @@
+/**
+ * Tensors, variables, differentiation, and the way from a traced function to a device.
+ * @module
+ */
+export {
+  arange,
+  concat,
+  full,
+  ones,
+  Tensor,
+  tensor,
+  type TensorLike,
+  where,
+  zeros,
+} from "./tensor.ts";
+export type { Nested } from "./_arguments.ts";
+export { Parameter, readVariables, Variable, variableOf } from "./variable.ts";
+export { grad, gradientsOf, type Loss, valueAndGrad } from "./grad.ts";
+export { gradients, vjp } from "./vjp.ts";
+export { evaluate, type EvaluateOptions } from "./evaluate.ts";
+export {
+  compile,
+  Compiled,
+  type CompileOptions,
+  f32,
+  i32,
+  trace,
+  type Traced,
+  type Updates,
+} from "./compile.ts";
+export { resolveBackend, setBackend } from "./backend.ts";

@@ -1,0 +1,377 @@
+import * as op from "../graph/mod.ts";
+import type { DType, HostArray, Node, Shape } from "../graph/mod.ts";
+import { evaluate, type EvaluateOptions } from "./evaluate.ts";
+import { axesOf, axisOf, inferShape, type Nested, numbersOf } from "./_arguments.ts";
+
+/** What stands for a tensor in arithmetic: a tensor, or a number of its type. */
+export type TensorLike = Tensor | number;
+
+/**
+ * A handle on a node of the graph. Its methods add nodes and compute nothing; values are
+ * seen with `await x.data()`, `await x.item()` or `await evaluate(...)`.
+ *
+ * Binary methods broadcast as NumPy does. Axes may be negative (from the end).
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openBackend, setBackend, tensor } from "@gspace/gspace";
+ *
+ * using backend = await openBackend("cpu");
+ * setBackend(backend);
+ * const x = tensor([[1, -2], [3, 4]]);
+ * assertEquals([...await x.relu().sum(1).data()], [1, 7]);
+ * ```
+ */
+export class Tensor {
+  /** The node that this tensor is a handle on. */
+  readonly node: Node;
+
+  /** Wraps a node. */
+  constructor(node: Node) {
+    this.node = node;
+  }
+
+  /** Sizes along the axes. */
+  get shape(): Shape {
+    return this.node.type.shape;
+  }
+  /** Element type. */
+  get dtype(): DType {
+    return this.node.type.dtype;
+  }
+  /** Number of axes. */
+  get rank(): number {
+    return this.shape.length;
+  }
+  /** Number of elements. */
+  get size(): number {
+    return op.elementCount(this.shape);
+  }
+
+  /** this + other. */
+  add(other: TensorLike): Tensor {
+    return this.#binary(op.add, other);
+  }
+  /** this − other. */
+  sub(other: TensorLike): Tensor {
+    return this.#binary(op.sub, other);
+  }
+  /** this · other, elementwise. */
+  mul(other: TensorLike): Tensor {
+    return this.#binary(op.mul, other);
+  }
+  /** this / other; integers truncate towards zero. */
+  div(other: TensorLike): Tensor {
+    return this.#binary(op.div, other);
+  }
+  /** Remainder of the truncating division of integers. */
+  mod(other: TensorLike): Tensor {
+    return this.#binary(op.mod, other);
+  }
+  /** this to the power of other. */
+  pow(other: TensorLike): Tensor {
+    return other === 2 ? this.square() : this.#binary(op.pow, other);
+  }
+  /** The larger of both, elementwise. */
+  maximum(other: TensorLike): Tensor {
+    return this.#binary(op.maximum, other);
+  }
+  /** The smaller of both, elementwise. */
+  minimum(other: TensorLike): Tensor {
+    return this.#binary(op.minimum, other);
+  }
+  /** Limits the elements to [low, high]. */
+  clamp(low: number, high: number): Tensor {
+    return this.maximum(low).minimum(high);
+  }
+
+  /** this < other. */
+  less(other: TensorLike): Tensor {
+    return this.#binary(op.less, other);
+  }
+  /** this ≤ other. */
+  lessEqual(other: TensorLike): Tensor {
+    return this.#binary(op.lessEqual, other);
+  }
+  /** this > other. */
+  greater(other: TensorLike): Tensor {
+    return this.#binary(op.greater, other);
+  }
+  /** this ≥ other. */
+  greaterEqual(other: TensorLike): Tensor {
+    return this.#binary(op.greaterEqual, other);
+  }
+  /** this = other. */
+  equal(other: TensorLike): Tensor {
+    return this.#binary(op.equal, other);
+  }
+  /** this ≠ other. */
+  notEqual(other: TensorLike): Tensor {
+    return this.#binary(op.notEqual, other);
+  }
+  /** this and other (bool). */
+  and(other: Tensor): Tensor {
+    return this.#binary(op.logicalAnd, other);
+  }
+  /** this or other (bool). */
+  or(other: Tensor): Tensor {
+    return this.#binary(op.logicalOr, other);
+  }
+  /** not this (bool). */
+  not(): Tensor {
+    return new Tensor(op.logicalNot(this.node));
+  }
+
+  /** −this. */
+  neg(): Tensor {
+    return new Tensor(op.neg(this.node));
+  }
+  /** Absolute value. */
+  abs(): Tensor {
+    return new Tensor(op.abs(this.node));
+  }
+  /** −1, 0 or 1. */
+  sign(): Tensor {
+    return new Tensor(op.sign(this.node));
+  }
+  /** Square of each element. */
+  square(): Tensor {
+    return new Tensor(op.square(this.node));
+  }
+  /** Square root. */
+  sqrt(): Tensor {
+    return new Tensor(op.sqrt(this.node));
+  }
+  /** e to the power of each element. */
+  exp(): Tensor {
+    return new Tensor(op.exp(this.node));
+  }
+  /** Natural logarithm. */
+  log(): Tensor {
+    return new Tensor(op.log(this.node));
+  }
+  /** Sine of each element in radians. */
+  sin(): Tensor {
+    return new Tensor(op.sin(this.node));
+  }
+  /** Cosine of each element in radians. */
+  cos(): Tensor {
+    return new Tensor(op.cos(this.node));
+  }
+  /** Hyperbolic tangent. */
+  tanh(): Tensor {
+    return new Tensor(op.tanh(this.node));
+  }
+  /** Error function. */
+  erf(): Tensor {
+    return new Tensor(op.erf(this.node));
+  }
+  /** Largest integer not above each element. */
+  floor(): Tensor {
+    return new Tensor(op.floor(this.node));
+  }
+  /** Smallest integer not below each element. */
+  ceil(): Tensor {
+    return new Tensor(op.ceil(this.node));
+  }
+  /** 1 / (1 + e^(−x)). */
+  sigmoid(): Tensor {
+    return new Tensor(op.sigmoid(this.node));
+  }
+  /** max(x, 0). */
+  relu(): Tensor {
+    return new Tensor(op.relu(this.node));
+  }
+  /** x where x > 0, slope · x elsewhere. */
+  leakyRelu(slope = 0.01): Tensor {
+    return new Tensor(op.leakyRelu(this.node, slope));
+  }
+  /** x · Φ(x), exact. */
+  gelu(): Tensor {
+    return new Tensor(op.gelu(this.node));
+  }
+  /** Is the element neither infinite nor NaN? */
+  isFinite(): Tensor {
+    return new Tensor(op.isFinite(this.node));
+  }
+  /** The same values as another element type. */
+  cast(dtype: Exclude<DType, "u8">): Tensor {
+    return new Tensor(op.cast(this.node, dtype));
+  }
+  /** The same value, through which no gradient flows. */
+  stopGradient(): Tensor {
+    return new Tensor(op.stopGradient(this.node));
+  }
+
+  /** Sum over `axes` (all unless told), which disappear unless `keepDims`. */
+  sum(axes?: number | readonly number[], keepDims = false): Tensor {
+    return this.#reduce(op.reduceSum, axes, keepDims);
+  }
+  /** Arithmetic mean over `axes`. */
+  mean(axes?: number | readonly number[], keepDims = false): Tensor {
+    return this.#reduce(op.mean, axes, keepDims);
+  }
+  /** Largest element over `axes`. */
+  max(axes?: number | readonly number[], keepDims = false): Tensor {
+    return this.#reduce(op.reduceMax, axes, keepDims);
+  }
+  /** Smallest element over `axes`. */
+  min(axes?: number | readonly number[], keepDims = false): Tensor {
+    return this.#reduce(op.reduceMin, axes, keepDims);
+  }
+  /** Product over `axes`. */
+  prod(axes?: number | readonly number[], keepDims = false): Tensor {
+    return this.#reduce(op.reduceProd, axes, keepDims);
+  }
+  /** log Σ eˣ over `axes`. */
+  logSumExp(axes?: number | readonly number[], keepDims = false): Tensor {
+    return this.#reduce(op.logSumExp, axes, keepDims);
+  }
+  /** i32: position of the largest element along `axis`, the first one of equals. */
+  argmax(axis = -1): Tensor {
+    return new Tensor(op.argmax(this.node, axisOf(axis, this.rank)));
+  }
+  /** eˣ / Σ eˣ along `axis`. */
+  softmax(axis = -1): Tensor {
+    return new Tensor(op.softmax(this.node, axisOf(axis, this.rank)));
+  }
+  /** x − log Σ eˣ along `axis`. */
+  logSoftmax(axis = -1): Tensor {
+    return new Tensor(op.logSoftmax(this.node, axisOf(axis, this.rank)));
+  }
+
+  /**
+   * Matrix product of [batch…, m, k] and [batch…, k, n]; batch axes broadcast.
+   * @throws {ShapeError} if the inner sizes differ
+   */
+  matmul(other: Tensor): Tensor {
+    const batch = op.broadcastShapes([this.shape.slice(0, -2), other.shape.slice(0, -2)]);
+    const spread = (x: Tensor) => x.broadcastTo([...batch, ...x.shape.slice(-2)]).node;
+    return new Tensor(op.matmul(spread(this), spread(other)));
+  }
+  /** Exchanges the last two axes. */
+  transpose(): Tensor {
+    return new Tensor(op.transpose(this.node));
+  }
+  /** Axis `i` of the result is axis `order[i]` of this. */
+  permute(order: readonly number[]): Tensor {
+    return new Tensor(op.permute(this.node, order.map((axis) => axisOf(axis, this.rank))));
+  }
+  /** The same elements under another shape; one size may be −1. */
+  reshape(shape: Shape): Tensor {
+    return new Tensor(op.reshape(this.node, inferShape(shape, this.size)));
+  }
+  /** Joins the axes from `start` on into one. */
+  flatten(start = 0): Tensor {
+    return this.reshape([...this.shape.slice(0, start), -1]);
+  }
+  /** Repeats along axes of size one and along new leading axes. */
+  broadcastTo(shape: Shape): Tensor {
+    return new Tensor(op.broadcastTo(this.node, shape));
+  }
+  /** `sizes` elements along each axis from `starts` on, every `steps`-th. */
+  slice(starts: readonly number[], sizes: readonly number[], steps?: readonly number[]): Tensor {
+    return new Tensor(op.slice(this.node, starts, sizes, steps));
+  }
+  /** Puts `before` and `after` elements around along each axis. */
+  pad(before: readonly number[], after: readonly number[], options?: op.PadOptions): Tensor {
+    return new Tensor(op.pad(this.node, before, after, options));
+  }
+  /** The elements at `indices` (i32) along `axis`. */
+  gather(indices: Tensor, axis = 0): Tensor {
+    return new Tensor(op.gather(this.node, indices.node, axisOf(axis, this.rank)));
+  }
+  /** f32: 1 where the new last position is this index (i32), else 0. */
+  oneHot(classes: number): Tensor {
+    return new Tensor(op.oneHot(this.node, classes));
+  }
+
+  /** A handle on the same value under a name for messages and device labels. */
+  named(label: string): Tensor {
+    return new Tensor(op.LABEL.set(this.node, label));
+  }
+
+  /** Computes this value and copies it to the host. */
+  async data(options?: EvaluateOptions): Promise<HostArray> {
+    const [data] = await evaluate([this], options);
+    return data!;
+  }
+  /** Computes this value of one element and copies it to the host. */
+  async item(options?: EvaluateOptions): Promise<number> {
+    if (this.size !== 1) {
+      throw new op.ShapeError(
+        `Cannot take the item of ${op.formatType(this.node.type)}: it must have one element`,
+      );
+    }
+    const data = await this.data(options);
+    return data[0]!;
+  }
+
+  #binary(apply: (a: Node, b: Node) => Node, other: TensorLike): Tensor {
+    const right = typeof other === "number" ? scalarLike(other, this.node) : other.node;
+    const shape = op.broadcastShapes([this.shape, right.type.shape]);
+    return new Tensor(apply(op.broadcastTo(this.node, shape), op.broadcastTo(right, shape)));
+  }
+
+  #reduce(
+    apply: (x: Node, axes: readonly number[]) => Node,
+    axes: number | readonly number[] | undefined,
+    keepDims: boolean,
+  ): Tensor {
+    const all = axesOf(axes, this.rank);
+    const result = apply(this.node, all);
+    if (!keepDims) return new Tensor(result);
+    const kept = this.shape.map((size, axis) => all.includes(axis) ? 1 : size);
+    return new Tensor(op.reshape(result, kept));
+  }
+}
+
+function scalarLike(value: number, like: Node): Node {
+  return op.full(value, [], like.type.dtype);
+}
+
+/** A tensor from nested arrays of numbers, or from a typed array and a shape. */
+export function tensor(data: Nested | HostArray, shape?: Shape, dtype?: DType): Tensor {
+  if (typeof data === "object" && ArrayBuffer.isView(data)) {
+    return new Tensor(op.constant(data, shape ?? [data.length], dtype));
+  }
+  const { numbers, shape: nested } = numbersOf(data);
+  const type = dtype ?? "f32";
+  const array = type === "f32"
+    ? Float32Array.from(numbers)
+    : type === "i32"
+    ? Int32Array.from(numbers)
+    : type === "u32"
+    ? Uint32Array.from(numbers)
+    : Uint8Array.from(numbers);
+  return new Tensor(op.constant(array, shape ?? nested, type));
+}
+
+/** A tensor of zeros. */
+export function zeros(shape: Shape, dtype: DType = "f32"): Tensor {
+  return new Tensor(op.full(0, shape, dtype));
+}
+/** A tensor of ones. */
+export function ones(shape: Shape, dtype: DType = "f32"): Tensor {
+  return new Tensor(op.full(1, shape, dtype));
+}
+/** A tensor with the same number everywhere. */
+export function full(value: number, shape: Shape, dtype: DType = "f32"): Tensor {
+  return new Tensor(op.full(value, shape, dtype));
+}
+/** i32 [size]: 0, 1, …, size − 1. */
+export function arange(size: number): Tensor {
+  return new Tensor(op.iota([size], 0));
+}
+/** `a` where the condition holds, `b` elsewhere; shapes broadcast. */
+export function where(condition: Tensor, a: Tensor, b: Tensor): Tensor {
+  const shape = op.broadcastShapes([condition.shape, a.shape, b.shape]);
+  const [c, x, y] = [condition, a, b].map((t) => op.broadcastTo(t.node, shape));
+  return new Tensor(op.select(c!, x!, y!));
+}
+/** Joins tensors along an axis. */
+export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
+  const nodes = tensors.map(({ node }) => node);
+  return new Tensor(op.concat(nodes, axisOf(axis, tensors[0]?.rank ?? 0)));
+}

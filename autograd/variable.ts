@@ -1,0 +1,140 @@
+import {
+  type Backend,
+  type DeviceBuffer,
+  elementCount,
+  formatType,
+  GraphError,
+  type HostArray,
+  type Node,
+  ShapeError,
+  type TensorType,
+  variable,
+} from "../graph/mod.ts";
+import { type BufferHolder, holderOf, setHolder } from "./binding.ts";
+import type { EvaluateOptions } from "./evaluate.ts";
+import { Tensor } from "./tensor.ts";
+
+/** The variable that owns this node. */
+export function variableOf(node: Node): Variable {
+  const holder = holderOf(node);
+  if (holder instanceof Variable) return holder;
+  throw new Error("Internal: memory of a node that no Variable holds");
+}
+
+/** The host array that holds elements of a type. */
+export function hostArray({ dtype, shape }: TensorType): HostArray {
+  const size = elementCount(shape);
+  if (dtype === "f32") return new Float32Array(size);
+  if (dtype === "i32") return new Int32Array(size);
+  return dtype === "u32" ? new Uint32Array(size) : new Uint8Array(size);
+}
+
+/**
+ * A value that stays on the device between runs and that a compiled step may update:
+ * a parameter, a moment of an optimizer, a counter. It lives on the first backend that
+ * needs it, until it is disposed of.
+ */
+export class Variable extends Tensor implements BufferHolder, Disposable {
+  /** Its name, for messages, checkpoints and device labels. */
+  readonly name: string;
+  readonly type: TensorType;
+  #initial: () => HostArray;
+  #buffer: DeviceBuffer | undefined;
+  #backend: Backend | undefined;
+
+  /** `initial` gives the first value (zeros unless told) when it is first needed. */
+  constructor(name: string, type: TensorType, initial?: () => HostArray) {
+    super(variable(name, type));
+    this.name = name;
+    this.type = type;
+    this.#initial = initial ?? (() => hostArray(type));
+    setHolder(this.node, this);
+  }
+
+  /** The device buffer that holds the value on this backend. */
+  bufferOn(backend: Backend): DeviceBuffer {
+    if (this.#buffer && this.#backend !== backend) {
+      throw new GraphError(
+        `Cannot use "${this.name}" on ${backend.name}: it lives on ${this.#backend?.name}: ` +
+          "dispose of it or move it with moveTo first",
+      );
+    }
+    if (!this.#buffer) {
+      this.#buffer = backend.allocate(this.type, this.name);
+      this.#backend = backend;
+      this.#buffer.write(this.#checked(this.#initial()));
+    }
+    return this.#buffer;
+  }
+
+  /** Gives the variable a new value. */
+  assign(data: HostArray): void {
+    const value = this.#checked(data);
+    if (this.#buffer) this.#buffer.write(value);
+    else this.#initial = () => value;
+  }
+
+  /** Takes the value back to the host and frees the device memory. */
+  async moveToHost(): Promise<void> {
+    const value = await this.data();
+    this.#release();
+    this.#initial = () => value;
+  }
+
+  /** The current value, copied to the host. */
+  override async data(_options?: EvaluateOptions): Promise<HostArray> {
+    const [data] = await readVariables([this]);
+    return data!;
+  }
+
+  /** The value while it is not on a device yet. */
+  hostValue(): HostArray | undefined {
+    return this.#buffer ? undefined : this.#checked(this.#initial()).slice();
+  }
+
+  /** The backend where the value lives now. */
+  get backend(): Backend | undefined {
+    return this.#backend;
+  }
+
+  /** Frees the device memory; the value is lost. */
+  [Symbol.dispose](): void {
+    this.#release();
+  }
+
+  #release(): void {
+    this.#buffer?.[Symbol.dispose]();
+    this.#buffer = undefined;
+    this.#backend = undefined;
+  }
+
+  #checked(data: HostArray): HostArray {
+    const wanted = hostArray({ ...this.type, shape: [0] });
+    if (data.length !== elementCount(this.type.shape) || data.constructor !== wanted.constructor) {
+      throw new ShapeError(
+        `Cannot assign to "${this.name}": it holds ${
+          formatType(this.type)
+        } in a ${wanted.constructor.name} of ${
+          elementCount(this.type.shape)
+        }: current value is a ${data.constructor.name} of ` +
+          `${data.length}`,
+      );
+    }
+    return data;
+  }
+}
+
+/** A variable that is trained. */
+export class Parameter extends Variable {}
+
+/** The current values of variables, with one read for each backend. */
+export async function readVariables(list: readonly Variable[]): Promise<HostArray[]> {
+  const result: (HostArray | undefined)[] = list.map((item) => item.hostValue());
+  const backends = new Set(list.flatMap(({ backend }) => backend ? [backend] : []));
+  for (const backend of backends) {
+    const here = list.flatMap((item, i) => item.backend === backend ? [i] : []);
+    const data = await backend.read(here.map((i) => list[i]!.bufferOn(backend)));
+    here.forEach((i, k) => result[i] = data[k]);
+  }
+  return result.map((data) => data!);
+}

@@ -1,0 +1,72 @@
+import {
+  add,
+  formatType,
+  full,
+  GraphError,
+  labelOf,
+  type Node,
+  sameType,
+  ShapeError,
+  topological,
+} from "../graph/mod.ts";
+
+/**
+ * Cotangents of `wrt` given the cotangent of `output`: reverse-mode differentiation as a
+ * graph transformation. A value that `output` does not depend on gets zeros.
+ *
+ * @throws {GraphError} if a value in `wrt` is not f32
+ */
+export function vjp(output: Node, cotangent: Node, wrt: readonly Node[]): Node[] {
+  if (!sameType(output.type, cotangent.type)) {
+    throw new ShapeError(
+      `Cannot differentiate "${labelOf(output)}": the cotangent must have its type ${
+        formatType(output.type)
+      }: current type is ${formatType(cotangent.type)}`,
+    );
+  }
+  for (const node of wrt) {
+    if (node.type.dtype !== "f32") {
+      throw new GraphError(
+        `Cannot differentiate with respect to "${labelOf(node)}": it must be f32: current type is ${
+          formatType(node.type)
+        }`,
+      );
+    }
+  }
+  const order = topological([output]);
+  const needed = dependents(order, new Set(wrt));
+  const cotangents = new Map<Node, Node>([[output, cotangent]]);
+  for (const node of order.toReversed()) {
+    const g = cotangents.get(node);
+    if (!g || !needed.has(node) || !node.op.vjp) continue;
+    const parts = node.op.vjp(g, { attrs: node.attrs, inputs: node.inputs, output: node });
+    node.inputs.forEach((input, i) => {
+      const part = parts[i];
+      if (!part || !needed.has(input)) return;
+      const sum = cotangents.get(input);
+      cotangents.set(input, sum ? add(sum, part) : part);
+    });
+  }
+  return wrt.map((node) => cotangents.get(node) ?? full(0, node.type.shape));
+}
+
+/** The nodes that depend on one of `targets`, the targets included. */
+function dependents(order: readonly Node[], targets: ReadonlySet<Node>): Set<Node> {
+  const found = new Set<Node>();
+  for (const node of order) {
+    if (targets.has(node) || node.inputs.some((input) => found.has(input))) found.add(node);
+  }
+  return found;
+}
+
+/** Gradients of a scalar `loss` with respect to each of `wrt`. */
+export function gradients(loss: Node, wrt: readonly Node[]): Node[] {
+  if (loss.type.shape.length !== 0 || loss.type.dtype !== "f32") {
+    throw new ShapeError(
+      `Cannot take the gradient of "${labelOf(loss)}": it must be a scalar f32[]: current type is ${
+        formatType(loss.type)
+      }`,
+    );
+  }
+  return vjp(loss, full(1, []), wrt);
+}
