@@ -1,15 +1,12 @@
 /** `parseArgs` of `@std/cli/parse-args`, with the options that this project uses; see README.md. */
 
-type Value = string | number | boolean | (string | number | boolean)[];
-
 /** What `parseArgs` returns: the flags by name, and everything else in `_`. */
 export interface ParsedArgs {
   /** Arguments that belong to no flag. */
   _: (string | number)[];
   /** Arguments after `--`, when the option `"--"` is set. */
   "--"?: string[];
-  // deno-lint-ignore no-explicit-any -- the real package types this per option
-  [name: string]: any;
+  [name: string]: unknown;
 }
 
 /** How `parseArgs` reads the arguments. */
@@ -33,7 +30,7 @@ export interface ParseOptions {
 }
 
 /** Reads command-line arguments into an object. */
-export function parseArgs(args: readonly string[], options: ParseOptions = {}): ParsedArgs {
+export function parseArgs(args: string[], options: ParseOptions = {}): ParsedArgs {
   return new Parser(options).parse(args);
 }
 
@@ -74,16 +71,16 @@ class Parser {
   parse(args: readonly string[]): ParsedArgs {
     const end = args.indexOf("--");
     const before = end < 0 ? args : args.slice(0, end);
-    let after = end < 0 ? [] : args.slice(end + 1);
+    const after = end < 0 ? [] : args.slice(end + 1);
     for (let index = 0; index < before.length; index++) {
       const arg = before[index] ?? "";
-      if (arg.startsWith("-") && arg !== "-" && !isNumber(arg)) {
+      if (arg.startsWith("-") && arg !== "-") {
         if (this.#flag(arg, before[index + 1])) index += 1;
         continue;
       }
       this.#positional(arg);
       if (this.#options.stopEarly) {
-        after = [...before.slice(index + 1), ...after];
+        this.#result._.push(...before.slice(index + 1));
         break;
       }
     }
@@ -96,10 +93,10 @@ class Parser {
   /** Reads one flag; returns whether it took the next argument as its value. */
   #flag(arg: string, next: string | undefined): boolean {
     if (!arg.startsWith("--")) return this.#shortFlags(arg, next);
-    const [, name = "", inline] = /^--([^=]*)(?:=([\s\S]*))?$/.exec(arg) ?? [];
+    // An "=" with nothing after it belongs to the name, as in the real package.
+    const [, name = "", inline] = /^--([\s\S]+?)(?:=([\s\S]+))?$/.exec(arg) ?? [];
     if (inline !== undefined) {
-      const isBoolean = this.#booleans.has(name) && !this.#strings.has(name);
-      this.#set(name, isBoolean ? inline !== "false" : inline, arg);
+      this.#set(name, this.#booleans.has(name) ? inline !== "false" : inline, arg);
       return false;
     }
     const positive = name.replace(/^no-/, "");
@@ -107,17 +104,18 @@ class Parser {
       this.#set(positive, false, arg);
       return false;
     }
-    return this.#valueOrSwitch(name, next, arg);
+    const takesValue = this.#options.boolean !== true && !next?.startsWith("-");
+    return this.#valueOrSwitch(name, takesValue ? next : undefined, arg);
   }
 
+  /** Gives the flag the value that follows, if it wants one; returns whether it took it. */
   #valueOrSwitch(name: string, next: string | undefined, arg: string): boolean {
-    const takesNone = this.#booleans.has(name) || this.#options.boolean === true;
-    if (!takesNone && next !== undefined && (!next.startsWith("-") || isNumber(next))) {
-      this.#set(name, next, arg);
+    if (next === "true" || next === "false") {
+      this.#set(name, this.#booleans.has(name) ? next === "true" : next, arg);
       return true;
     }
-    if (next === "true" || next === "false") {
-      this.#set(name, next === "true", arg);
+    if (next && !this.#booleans.has(name)) {
+      this.#set(name, next, arg);
       return true;
     }
     this.#set(name, this.#strings.has(name) ? "" : true, arg);
@@ -130,8 +128,8 @@ class Parser {
     for (let index = 0; index < letters.length; index++) {
       const letter = letters[index] ?? "";
       const rest = letters.slice(index + 1);
-      if (rest === "") return this.#valueOrSwitch(letter, next, arg);
-      if (rest.startsWith("=") || isNumber(rest)) {
+      if (rest === "") return this.#valueOrSwitch(letter, next?.startsWith("-") ? "" : next, arg);
+      if (/^\W/.test(rest) || isNumber(rest)) {
         this.#set(letter, rest.replace(/^=/, ""), arg);
         return false;
       }
@@ -141,23 +139,18 @@ class Parser {
   }
 
   #set(name: string, value: string | boolean, arg: string): void {
-    const { unknown } = this.#options;
-    if (unknown !== undefined && !this.#known.has(name)) {
-      if (this.#options.boolean !== true || arg.includes("=")) {
-        if (unknown(arg, name, value) === false) return;
-      }
-    }
-    const isText = typeof value !== "string" || this.#strings.has(name) || !isNumber(value);
-    const typed = isText ? value : Number(value);
+    const declared = this.#known.has(name) ||
+      (this.#options.boolean === true && /^--[^=]+$/.test(arg));
+    if (!declared && this.#options.unknown?.(arg, name, value) === false) return;
+    const isNumeric = typeof value === "string" && !this.#strings.has(name) && isNumber(value);
+    const typed = isNumeric ? Number(value) : value;
     for (const key of [name, ...(this.#aliases.get(name) ?? [])]) this.#store(key, typed);
   }
 
   #store(key: string, value: string | number | boolean): void {
-    const before: Value | undefined = Object.hasOwn(this.#result, key)
-      ? this.#result[key]
-      : undefined;
-    if (!this.#collect.has(key)) this.#result[key] = value;
-    else this.#result[key] = Array.isArray(before) ? [...before, value] : [value];
+    const before = Object.hasOwn(this.#result, key) ? this.#result[key] : [];
+    const gathers = this.#collect.has(key) && Array.isArray(before);
+    this.#result[key] = gathers ? [...before, value] : value;
   }
 
   #positional(arg: string): void {
@@ -166,19 +159,14 @@ class Parser {
   }
 
   #fillDefaults(): void {
-    const defaults = this.#options.default ?? {};
-    for (const [name, value] of Object.entries(defaults)) {
-      for (const key of [name, ...(this.#aliases.get(name) ?? [])]) {
-        if (!Object.hasOwn(this.#result, key)) this.#result[key] = value;
-      }
+    for (const [name, value] of Object.entries(this.#options.default ?? {})) {
+      if (Object.hasOwn(this.#result, name)) continue;
+      for (const key of [name, ...(this.#aliases.get(name) ?? [])]) this.#result[key] = value;
     }
-    for (const key of this.#booleans) {
-      if (!Object.hasOwn(this.#result, key)) {
-        this.#result[key] = this.#collect.has(key) ? [] : false;
-      }
-    }
-    for (const key of this.#collect) {
-      if (!Object.hasOwn(this.#result, key)) this.#result[key] = [];
+    for (const key of [...this.#booleans, ...this.#strings]) {
+      if (Object.hasOwn(this.#result, key)) continue;
+      if (this.#collect.has(key)) this.#result[key] = [];
+      else if (this.#booleans.has(key)) this.#result[key] = false;
     }
   }
 

@@ -2,9 +2,9 @@
 
 /** What a formatter is given at each redraw. */
 export interface ProgressBarFormatter {
-  /** The time since the start, as `[mm:ss]`. */
+  /** The time since the start, as `mm:ss`. */
   readonly styledTime: string;
-  /** How much is done, in bytes, as `[done/max unit]`. */
+  /** How much is done, in bytes, as `done/max KiB`. */
   readonly styledData: string;
   readonly progressBar: string;
   /** Milliseconds since the start. */
@@ -63,8 +63,12 @@ export class ProgressBar {
     if (this.#stopped) return;
     this.#stopped = true;
     clearInterval(this.#timer);
-    this.#draw();
-    this.#write(this.#options.clear ? CLEAR_LINE : "\n");
+    if (this.#options.clear) {
+      this.#write(CLEAR_LINE);
+    } else {
+      this.#draw();
+      this.#write("\n");
+    }
     await this.#writing;
     this.#writer.releaseLock();
     if (this.#options.keepOpen === false) {
@@ -94,7 +98,7 @@ export class ProgressBar {
     const { barLength = 50, fillChar = "#", emptyChar = "-" } = this.#options;
     const share = this.max === 0 ? 1 : Math.min(1, Math.max(0, this.value / this.max));
     const filled = Math.trunc(share * barLength);
-    return `[${fillChar.repeat(filled)}${emptyChar.repeat(barLength - filled)}]`;
+    return fillChar.repeat(filled) + emptyChar.repeat(barLength - filled);
   }
 
   #write(text: string): void {
@@ -104,19 +108,19 @@ export class ProgressBar {
 }
 
 function defaultFormat({ styledTime, progressBar, styledData }: ProgressBarFormatter): string {
-  return `${styledTime} ${progressBar} ${styledData}`;
+  return `[${styledTime}] [${progressBar}] [${styledData}]`;
 }
 
 function styleTime(elapsedMs: number): string {
   const seconds = Math.floor(elapsedMs / 1000);
   const pad = (part: number) => String(part).padStart(2, "0");
-  return `[${pad(Math.floor(seconds / 60))}:${pad(seconds % 60)}]`;
+  return `${pad(Math.floor(seconds / 60))}:${pad(seconds % 60)}`;
 }
 
 function styleData(value: number, max: number): string {
   const units = ["KiB", "MiB", "GiB", "TiB", "PiB"];
-  const exponent = max < 1024 ? 1 : Math.floor(Math.log2(max) / 10);
+  const exponent = Math.floor(Math.log2(Math.max(1, max)) / 10);
   const index = Math.min(units.length, Math.max(1, exponent));
   const scaled = (bytes: number) => (bytes / 2 ** (10 * index)).toFixed(2);
-  return `[${scaled(value)}/${scaled(max)} ${units[index - 1]}]`;
+  return `${scaled(value)}/${scaled(max)} ${units[index - 1]}`;
 }
