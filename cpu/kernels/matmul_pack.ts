@@ -1,0 +1,131 @@
+/** Copies panels of B into contiguous scratch memory, one row of the panel per k. */
+
+import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import type { MatmulSpec } from "./matmul_tiling.ts";
+
+/** Where a panel comes from, where it goes, and how many of its columns exist. */
+export interface PanelCopy {
+  /** Address of the panel's first element in B. */
+  readonly source: Local;
+  /** Address of the packed panel. */
+  readonly target: Local;
+  /** Columns that exist in B; the rest of the last quad is filled with zeros. */
+  readonly columns: number;
+}
+
+/**
+ * Emits the copy of one panel. The packed panel holds, for each k, its columns
+ * padded to whole quads. Advances both address locals.
+ */
+export function emitPanelPacking(f: FunctionBuilder, spec: MatmulSpec, copy: PanelCopy): void {
+  if (spec.b.colStride === 1) emitRowCopy(f, spec, copy);
+  else emitTransposedCopy(f, spec, copy);
+}
+
+// B's rows are contiguous: each k contributes one short row.
+function emitRowCopy(f: FunctionBuilder, spec: MatmulSpec, copy: PanelCopy): void {
+  const { source, target, columns } = copy;
+  const quads = Math.ceil(columns / 4);
+  const rowBytes = 4 * spec.b.rowStride;
+  emitCounted(f, spec.k, 4, (steps) => {
+    for (let step = 0; step < steps; step++) {
+      for (let quad = 0; quad < quads; quad++) {
+        f.get(target);
+        emitQuadLoad(f, source, step * rowBytes + 16 * quad, columns - 4 * quad, 4);
+        f.memory("v128.store", 16 * (step * quads + quad));
+      }
+    }
+    advance(f, source, steps * rowBytes);
+    advance(f, target, 16 * steps * quads);
+  });
+}
+
+// B's columns are contiguous: four columns by four k are transposed in registers.
+function emitTransposedCopy(f: FunctionBuilder, spec: MatmulSpec, copy: PanelCopy): void {
+  const { source, target, columns } = copy;
+  const quads = Math.ceil(columns / 4);
+  const columnBytes = 4 * spec.b.colStride;
+  const rows = [f.local("v128"), f.local("v128"), f.local("v128"), f.local("v128")] as const;
+  emitCounted(f, spec.k, 4, (steps) => {
+    for (let quad = 0; quad < quads; quad++) {
+      const base = 4 * quad * columnBytes;
+      if (steps === 4) {
+        rows.forEach((row, column) => {
+          if (4 * quad + column >= columns) f.i32x4(0).set(row);
+          else f.get(source).memory("v128.load", base + column * columnBytes).set(row);
+        });
+        emitTranspose(f, rows);
+        rows.forEach((row, step) => {
+          f.get(target, row).memory("v128.store", 16 * (step * quads + quad));
+        });
+      } else {
+        for (let step = 0; step < steps; step++) {
+          f.get(target);
+          emitQuadLoad(f, source, base + 4 * step, columns - 4 * quad, columnBytes);
+          f.memory("v128.store", 16 * (step * quads + quad));
+        }
+      }
+    }
+    advance(f, source, 4 * steps);
+    advance(f, target, 16 * steps * quads);
+  });
+}
+
+/** Runs `body` over `count` items, `unroll` at a time, then once for the remainder. */
+function emitCounted(
+  f: FunctionBuilder,
+  count: number,
+  unroll: number,
+  body: (items: number) => void,
+): void {
+  const i = f.local("i32");
+  const whole = Math.floor(count / unroll);
+  f.for(i, 0, whole, 1, () => body(unroll));
+  if (count % unroll !== 0) body(count % unroll);
+}
+
+/** Pushes up to four elements `laneBytes` apart; lanes from `valid` on are zero. */
+export function emitQuadLoad(
+  f: FunctionBuilder,
+  address: Local,
+  byteOffset: number,
+  valid: number,
+  laneBytes: number,
+): void {
+  if (valid >= 4 && laneBytes === 4) {
+    f.get(address).memory("v128.load", byteOffset);
+    return;
+  }
+  const quad = f.local("v128");
+  f.get(address).memory("v128.load32_zero", byteOffset).set(quad);
+  for (let lane = 1; lane < Math.min(valid, 4); lane++) {
+    f.get(address, quad).memoryLane("v128.load32_lane", lane, byteOffset + lane * laneBytes);
+    f.set(quad);
+  }
+  f.get(quad);
+}
+
+type Quad = readonly [Local, Local, Local, Local];
+
+// Two rounds of interleaving: pairs of rows, then pairs of pairs.
+function emitTranspose(f: FunctionBuilder, [a, b, c, d]: Quad): void {
+  const [ab, abHigh, cd, cdHigh] = [0, 1, 2, 3].map(() => f.local("v128")) as [
+    Local,
+    Local,
+    Local,
+    Local,
+  ];
+  f.get(a, b).shuffle32(0, 4, 1, 5).set(ab);
+  f.get(a, b).shuffle32(2, 6, 3, 7).set(abHigh);
+  f.get(c, d).shuffle32(0, 4, 1, 5).set(cd);
+  f.get(c, d).shuffle32(2, 6, 3, 7).set(cdHigh);
+  f.get(ab, cd).shuffle32(0, 1, 4, 5).set(a);
+  f.get(ab, cd).shuffle32(2, 3, 6, 7).set(b);
+  f.get(abHigh, cdHigh).shuffle32(0, 1, 4, 5).set(c);
+  f.get(abHigh, cdHigh).shuffle32(2, 3, 6, 7).set(d);
+}
+
+/** Adds a constant to an address. */
+export function advance(f: FunctionBuilder, address: Local, bytes: number): void {
+  f.get(address).i32(bytes).op("i32.add").set(address);
+}

@@ -1,0 +1,242 @@
+/**
+ * The innermost part of a matrix product: up to 4 × 8 elements of C held in
+ * registers while k runs.
+ *
+ * Four rows by two quads is the largest tile for which accumulators, two quads
+ * of B, four quads of A and one broadcast fit the fifteen vector registers that
+ * V8 hands out on x86-64; a tile of six rows needs one broadcasting load, with
+ * its bounds check, per row and k, and measured slower.
+ */
+
+import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import { advance, emitQuadLoad } from "./matmul_pack.ts";
+import type { MatmulSpec } from "./matmul_tiling.ts";
+import { TILE_ROWS } from "./matmul_tiling.ts";
+
+/** The vector registers that all tiles of one function share. */
+export interface TileRegisters {
+  readonly accumulators: readonly Local[];
+  readonly a: readonly Local[];
+  readonly b: readonly Local[];
+  readonly broadcast: Local;
+  readonly aAddress: Local;
+  readonly bAddress: Local;
+  readonly bEnd: Local;
+}
+
+/** Declares the locals of {@linkcode TileRegisters}. */
+export function declareTileRegisters(f: FunctionBuilder): TileRegisters {
+  const vectors = (count: number) => Array.from({ length: count }, () => f.local("v128"));
+  return {
+    accumulators: vectors(2 * TILE_ROWS),
+    a: vectors(TILE_ROWS),
+    b: vectors(2),
+    broadcast: f.local("v128"),
+    aAddress: f.local("i32"),
+    bAddress: f.local("i32"),
+    bEnd: f.local("i32"),
+  };
+}
+
+/** One tile: its extent and where its operands and results lie. */
+export interface Tile {
+  readonly rows: number;
+  /** Columns that exist; 1 to 8. */
+  readonly columns: number;
+  /** Strides of A in bytes. */
+  readonly aRowBytes: number;
+  readonly aStepBytes: number;
+  /** Bytes from one k to the next in B. */
+  readonly bStepBytes: number;
+  /** Groups of four k to run over: a constant, or a local if blocks differ. */
+  readonly groups: number | Local;
+  /** k beyond the groups, zero to three. */
+  readonly remainder: number;
+  /** Whether this run over k is the last one: a constant, or a local if blocks differ. */
+  readonly last: true | Local;
+  /** Non-zero when partial sums are to be continued; absent when there are none. */
+  readonly resume: Local | undefined;
+  /** Address of the tile's first element of C or of the partial sums. */
+  readonly target: Local;
+  readonly targetRowBytes: number;
+  /** Whether the target has room for whole quads. */
+  readonly targetPadded: boolean;
+}
+
+/** Emits one tile; `aAddress` and `bAddress` hold its operands' first elements. */
+export function emitTile(
+  f: FunctionBuilder,
+  spec: MatmulSpec,
+  registers: TileRegisters,
+  tile: Tile,
+): void {
+  const { resume } = tile;
+  if (resume === undefined) emitZero(f, registers, tile);
+  else {
+    f.get(resume).if(
+      () => emitResume(f, registers, tile),
+      () => emitZero(f, registers, tile),
+    );
+  }
+  emitGroups(f, spec, registers, tile);
+  emitRemainder(f, spec, registers, tile);
+  emitStore(f, registers, tile);
+}
+
+/** Visits the tile's accumulators: row, quad, register. */
+function forEachAccumulator(
+  { accumulators }: TileRegisters,
+  tile: Tile,
+  visit: (row: number, quad: number, accumulator: Local) => void,
+): void {
+  for (let row = 0; row < tile.rows; row++) {
+    for (let quad = 0; quad < Math.ceil(tile.columns / 4); quad++) {
+      const accumulator = accumulators[2 * row + quad];
+      if (accumulator !== undefined) visit(row, quad, accumulator);
+    }
+  }
+}
+
+function emitZero(f: FunctionBuilder, registers: TileRegisters, tile: Tile): void {
+  forEachAccumulator(registers, tile, (_row, _quad, accumulator) => {
+    f.i32x4(0).set(accumulator);
+  });
+}
+
+function emitResume(f: FunctionBuilder, registers: TileRegisters, tile: Tile): void {
+  forEachAccumulator(registers, tile, (row, quad, accumulator) => {
+    const valid = tile.targetPadded ? 4 : tile.columns - 4 * quad;
+    emitQuadLoad(f, tile.target, row * tile.targetRowBytes + 16 * quad, valid, 4);
+    f.set(accumulator);
+  });
+}
+
+function emitStore(f: FunctionBuilder, registers: TileRegisters, tile: Tile): void {
+  forEachAccumulator(registers, tile, (row, quad, accumulator) => {
+    const byteOffset = row * tile.targetRowBytes + 16 * quad;
+    const valid = tile.columns - 4 * quad;
+    f.get(tile.target, accumulator);
+    if (tile.targetPadded || valid >= 4) f.memory("v128.store", byteOffset);
+    else {
+      f.memoryLane("v128.store32_lane", 0, byteOffset);
+      for (let lane = 1; lane < valid; lane++) {
+        f.get(tile.target, accumulator);
+        f.memoryLane("v128.store32_lane", lane, byteOffset + 4 * lane);
+      }
+    }
+  });
+}
+
+// Four k at a time, so that a quad of A along k serves four broadcasts.
+function emitGroups(
+  f: FunctionBuilder,
+  spec: MatmulSpec,
+  registers: TileRegisters,
+  tile: Tile,
+): void {
+  const { aAddress, bAddress, bEnd } = registers;
+  if (tile.groups === 0) return;
+  f.get(bAddress).push(tile.groups).i32(4 * tile.bStepBytes).op("i32.mul", "i32.add").set(bEnd);
+  f.loop((again) => {
+    if (tile.aStepBytes === 4) emitRowQuads(f, registers, tile);
+    for (let step = 0; step < 4; step++) {
+      emitStep(f, spec, registers, tile, {
+        step,
+        broadcast: tile.aStepBytes === 4
+          ? (row) => emitLaneBroadcast(f, registers.a[row], step)
+          : columnBroadcast(f, registers, tile, step),
+      });
+    }
+    advance(f, aAddress, 4 * tile.aStepBytes);
+    f.get(bAddress).i32(4 * tile.bStepBytes).op("i32.add").tee(bAddress);
+    f.get(bEnd).op("i32.lt_u").brIf(again);
+  });
+}
+
+function emitRemainder(
+  f: FunctionBuilder,
+  spec: MatmulSpec,
+  registers: TileRegisters,
+  tile: Tile,
+): void {
+  if (tile.remainder === 0) return;
+  const emitSteps = () => {
+    for (let step = 0; step < tile.remainder; step++) {
+      emitStep(f, spec, registers, tile, {
+        step,
+        broadcast: loadBroadcast(f, registers, tile, step),
+      });
+    }
+  };
+  if (tile.last === true) emitSteps();
+  else f.get(tile.last).if(emitSteps);
+}
+
+function emitRowQuads(f: FunctionBuilder, { a, aAddress }: TileRegisters, tile: Tile): void {
+  a.slice(0, tile.rows).forEach((quad, row) => {
+    f.get(aAddress).memory("v128.load", row * tile.aRowBytes).set(quad);
+  });
+}
+
+function emitLaneBroadcast(f: FunctionBuilder, quad: Local | undefined, lane: number): void {
+  if (quad === undefined) throw new Error("Internal: a tile has more rows than registers");
+  f.get(quad, quad).shuffle32(lane, lane, lane, lane);
+}
+
+// Four rows of one column of A are one quad when A's columns are contiguous.
+function columnBroadcast(
+  f: FunctionBuilder,
+  registers: TileRegisters,
+  tile: Tile,
+  step: number,
+): (row: number) => void {
+  const quad = registers.a[step];
+  if (tile.rows !== TILE_ROWS || tile.aRowBytes !== 4 || quad === undefined) {
+    return loadBroadcast(f, registers, tile, step);
+  }
+  f.get(registers.aAddress).memory("v128.load", step * tile.aStepBytes).set(quad);
+  return (row) => emitLaneBroadcast(f, quad, row);
+}
+
+function loadBroadcast(
+  f: FunctionBuilder,
+  registers: TileRegisters,
+  tile: Tile,
+  step: number,
+): (row: number) => void {
+  return (row) =>
+    f.get(registers.aAddress)
+      .memory("v128.load32_splat", row * tile.aRowBytes + step * tile.aStepBytes);
+}
+
+interface Step {
+  readonly step: number;
+  /** Pushes A's element of one row, in all lanes. */
+  readonly broadcast: (row: number) => void;
+}
+
+function emitStep(
+  f: FunctionBuilder,
+  spec: MatmulSpec,
+  registers: TileRegisters,
+  tile: Tile,
+  { step, broadcast }: Step,
+): void {
+  const quads = registers.b.slice(0, Math.ceil(tile.columns / 4));
+  quads.forEach((b, quad) => {
+    f.get(registers.bAddress).memory("v128.load", step * tile.bStepBytes + 16 * quad).set(b);
+  });
+  for (let row = 0; row < tile.rows; row++) {
+    broadcast(row);
+    f.set(registers.broadcast);
+    quads.forEach((b, quad) => {
+      const accumulator = registers.accumulators[2 * row + quad];
+      if (accumulator === undefined) return;
+      if (spec.relaxed) {
+        f.get(registers.broadcast, b, accumulator).op("f32x4.relaxed_madd").set(accumulator);
+      } else {
+        f.get(accumulator, registers.broadcast, b).op("f32x4.mul", "f32x4.add").set(accumulator);
+      }
+    });
+  }
+}

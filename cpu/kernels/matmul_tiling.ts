@@ -1,0 +1,99 @@
+/** How a matrix product is cut into units of work, cache blocks, and register tiles. */
+
+/** Distances, in elements, between neighbours along a matrix's two axes. */
+export interface MatrixStrides {
+  readonly rowStride: number;
+  readonly colStride: number;
+}
+
+/** One matrix product C = A·B with everything known but the addresses. */
+export interface MatmulSpec {
+  /** Rows of A and C. */
+  readonly m: number;
+  /** Columns of B and C. */
+  readonly n: number;
+  /** Columns of A, rows of B. */
+  readonly k: number;
+  /** Strides of A as an m × k matrix; one of them is 1. */
+  readonly a: MatrixStrides;
+  /** Strides of B as a k × n matrix; one of them is 1. */
+  readonly b: MatrixStrides;
+  /** Whether to use the fused multiply-add of relaxed SIMD. */
+  readonly relaxed: boolean;
+}
+
+/** Rows of a register tile. */
+export const TILE_ROWS = 4;
+
+/** Columns of a register tile, and of one packed panel of B. */
+export const PANEL_COLUMNS = 8;
+
+/** Bytes of packed B that should stay in the first-level cache beside a tile's rows of A. */
+const PANEL_CACHE_BYTES = 16384;
+
+/** Longest run over k before partial sums are put aside. */
+const MAXIMUM_K_BLOCK = 512;
+
+/** Rows of one unit; fewer when there would be too few units to share out. */
+const MAXIMUM_UNIT_ROWS = 256;
+
+/** Units we would like to have, so that a handful of threads get even shares. */
+const WANTED_UNITS = 16;
+
+/** Below this many rows a panel of B is used too rarely to repay copying it. */
+const MINIMUM_ROWS_TO_PACK = 16;
+
+/** The decisions derived from a {@linkcode MatmulSpec}. */
+export interface MatmulTiling {
+  /** Panels of eight columns, the last one possibly narrower. */
+  readonly panels: number;
+  /** Panels with all eight columns. */
+  readonly fullPanels: number;
+  /** Panels in one unit of work. */
+  readonly panelsPerUnit: number;
+  readonly columnBlocks: number;
+  readonly rowsPerUnit: number;
+  readonly rowBlocks: number;
+  readonly kBlock: number;
+  readonly kBlocks: number;
+  /** Whether full panels of B are copied to scratch memory; narrow ones always are. */
+  readonly packB: boolean;
+  /** Whether A's rows are copied to scratch memory, block by block. */
+  readonly packA: boolean;
+}
+
+/** Decides the tiling of one product. */
+export function tileMatmul(spec: MatmulSpec): MatmulTiling {
+  const { m, n, k } = spec;
+  const panels = Math.ceil(n / PANEL_COLUMNS);
+  const kBlocks = Math.ceil(k / MAXIMUM_K_BLOCK);
+  const kBlock = kBlocks === 1 ? k : roundUp(Math.ceil(k / kBlocks), 4);
+  const cached = Math.floor(PANEL_CACHE_BYTES / (4 * PANEL_COLUMNS * kBlock));
+  const panelsPerUnit = clamp(Math.ceil(panels / WANTED_UNITS), 1, Math.max(1, cached));
+  const columnBlocks = Math.ceil(panels / panelsPerUnit);
+  const wantedRowBlocks = Math.max(
+    Math.ceil(m / MAXIMUM_UNIT_ROWS),
+    Math.ceil(WANTED_UNITS / columnBlocks),
+  );
+  const rowsPerUnit = Math.max(8 * TILE_ROWS, roundUp(Math.ceil(m / wantedRowBlocks), TILE_ROWS));
+  return {
+    panels,
+    fullPanels: Math.floor(n / PANEL_COLUMNS),
+    panelsPerUnit,
+    columnBlocks,
+    rowsPerUnit,
+    rowBlocks: Math.ceil(m / rowsPerUnit),
+    kBlock,
+    kBlocks,
+    packB: spec.b.colStride !== 1 || m >= MINIMUM_ROWS_TO_PACK,
+    packA: false,
+  };
+}
+
+function roundUp(value: number, multiple: number): number {
+  return Math.ceil(value / multiple) * multiple;
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(Math.max(value, low), high);
+}
