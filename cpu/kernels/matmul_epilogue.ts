@@ -1,8 +1,30 @@
 /** Hands a unit's finished sums to the caller's epilogue. */
 
-import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
-import type { MatmulEpilogue } from "./matmul.ts";
+import type { FunctionBuilder, Local, ValueType } from "../wasm/function_builder.ts";
 import { PANEL_COLUMNS } from "./matmul_tiling.ts";
+
+/** Finished elements of C, handed to a {@linkcode MatmulEpilogue}. */
+export interface FinishedElements {
+  /** The sums: an f32 if `width` is 1, four consecutive columns if it is 4. */
+  readonly value: Local;
+  /** Row in C, an i32. */
+  readonly row: Local;
+  /** First column in C, an i32. */
+  readonly column: Local;
+  /** `row · n + column`, an i32. */
+  readonly index: Local;
+  readonly width: 1 | 4;
+  /** The function's extra parameters, as the epilogue declared them. */
+  readonly params: readonly Local[];
+}
+
+/** What happens to each element of C once it is complete. */
+export interface MatmulEpilogue {
+  /** Parameters to add to the generated function, such as output addresses. */
+  readonly params: readonly ValueType[];
+  /** Emits the treatment; called at most twice, once for quads, once for single columns. */
+  readonly emit: (f: FunctionBuilder, finished: FinishedElements) => void;
+}
 
 /** The unit whose sums are complete. */
 export interface FinishedUnit {

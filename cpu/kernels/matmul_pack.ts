@@ -1,7 +1,7 @@
-/** Copies panels of B into contiguous scratch memory, one row of the panel per k. */
+/** Copies panels of B and strips of A into contiguous scratch memory. */
 
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
-import type { MatmulSpec } from "./matmul_tiling.ts";
+import { type MatmulSpec, TILE_ROWS } from "./matmul_tiling.ts";
 
 /** Where a panel comes from, where it goes, and how many of its columns exist. */
 export interface PanelCopy {
@@ -68,6 +68,67 @@ function emitTransposedCopy(f: FunctionBuilder, spec: MatmulSpec, copy: PanelCop
     }
     advance(f, source, 4 * steps);
     advance(f, target, 16 * steps * quads);
+  });
+}
+
+/** A strip of A to be copied: whole tiles of four rows, and all or part of k. */
+export interface StripCopy {
+  /** Address of the strip's first element in A. */
+  readonly source: Local;
+  /** Address of the packed strip. */
+  readonly target: Local;
+  /** Rows in the strip, a multiple of four. */
+  readonly rows: Local;
+  /** Whole groups of four k. */
+  readonly groups: number | Local;
+  /** k beyond the groups, zero to three, and whether this copy includes them. */
+  readonly remainder: number;
+  readonly last: true | Local;
+}
+
+/** Bytes that one tile of four rows takes in a packed strip of `k` terms. */
+export function packedTileByteLength(k: number): number {
+  return 16 * 4 * Math.ceil(k / 4);
+}
+
+/**
+ * Emits the copy of one strip. A packed tile holds 4 × 4 blocks, one per group
+ * of four k; a block keeps the order of A, so that no transposition is needed.
+ */
+export function emitStripPacking(
+  f: FunctionBuilder,
+  spec: MatmulSpec,
+  tileBytes: number,
+  copy: StripCopy,
+): void {
+  const rowMajor = spec.a.colStride === 1;
+  const lineBytes = 4 * (rowMajor ? spec.a.rowStride : spec.a.colStride);
+  const from = f.local("i32"), to = f.local("i32"), row = f.local("i32"), group = f.local("i32");
+  const emitLines = (lines: number) => {
+    for (let line = 0; line < lines; line++) {
+      f.get(to, from).memory("v128.load", line * lineBytes).memory("v128.store", 16 * line);
+    }
+  };
+  f.for(row, 0, copy.rows, TILE_ROWS, () => {
+    f.get(copy.source, row).i32(4 * spec.a.rowStride).op("i32.mul", "i32.add").set(from);
+    f.get(copy.target, row).i32(tileBytes / TILE_ROWS).op("i32.mul", "i32.add").set(to);
+    f.for(group, 0, copy.groups, 1, () => {
+      emitLines(4);
+      advance(f, from, rowMajor ? 16 : 4 * lineBytes);
+      advance(f, to, 64);
+    });
+    if (copy.remainder === 0) return;
+    const emitRest = () => {
+      if (!rowMajor) return emitLines(copy.remainder);
+      // A quad along k would read past the end of A's last row.
+      for (let line = 0; line < TILE_ROWS; line++) {
+        f.get(to);
+        emitQuadLoad(f, from, line * lineBytes, copy.remainder, 4);
+        f.memory("v128.store", 16 * line);
+      }
+    };
+    if (copy.last === true) emitRest();
+    else f.get(copy.last).if(emitRest);
   });
 }
 

@@ -43,9 +43,10 @@ export interface Tile {
   readonly rows: number;
   /** Columns that exist; 1 to 8. */
   readonly columns: number;
-  /** Strides of A in bytes. */
+  /** Bytes from one row, one k, four k to the next in A. */
   readonly aRowBytes: number;
   readonly aStepBytes: number;
+  readonly aGroupBytes: number;
   /** Bytes from one k to the next in B. */
   readonly bStepBytes: number;
   /** Groups of four k to run over: a constant, or a local if blocks differ. */
@@ -147,7 +148,7 @@ function emitGroups(
           : columnBroadcast(f, registers, tile, step),
       });
     }
-    advance(f, aAddress, 4 * tile.aStepBytes);
+    advance(f, aAddress, tile.aGroupBytes);
     f.get(bAddress).i32(4 * tile.bStepBytes).op("i32.add").tee(bAddress);
     f.get(bEnd).op("i32.lt_u").brIf(again);
   });

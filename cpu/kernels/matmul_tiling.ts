@@ -28,8 +28,11 @@ export const TILE_ROWS = 4;
 /** Columns of a register tile, and of one packed panel of B. */
 export const PANEL_COLUMNS = 8;
 
-/** Bytes of packed B that should stay in the first-level cache beside a tile's rows of A. */
-const PANEL_CACHE_BYTES = 16384;
+/** Bytes of A's strip that should stay in the first-level cache beside one panel of B. */
+const STRIP_BYTES = 16384;
+
+/** Bytes of packed B that should stay in the second-level cache. */
+const PACKED_BYTES = 262144;
 
 /** Longest run over k before partial sums are put aside. */
 const MAXIMUM_K_BLOCK = 512;
@@ -45,55 +48,44 @@ const MINIMUM_ROWS_TO_PACK = 16;
 
 /** The decisions derived from a {@linkcode MatmulSpec}. */
 export interface MatmulTiling {
-  /** Panels of eight columns, the last one possibly narrower. */
-  readonly panels: number;
-  /** Panels with all eight columns. */
-  readonly fullPanels: number;
-  /** Panels in one unit of work. */
+  /** Panels of eight columns that make the columns of one unit. */
   readonly panelsPerUnit: number;
-  readonly columnBlocks: number;
+  /** Rows of one unit, a multiple of four. */
   readonly rowsPerUnit: number;
-  readonly rowBlocks: number;
+  /** Rows that run past a panel of B while it is in the first-level cache; a multiple of four. */
+  readonly rowsPerStrip: number;
+  /** Terms summed in one run: all of them, or a multiple of four. */
   readonly kBlock: number;
-  readonly kBlocks: number;
   /** Whether full panels of B are copied to scratch memory; narrow ones always are. */
   readonly packB: boolean;
-  /** Whether A's rows are copied to scratch memory, block by block. */
+  /** Whether strips of A are copied to scratch memory. */
   readonly packA: boolean;
 }
 
 /** Decides the tiling of one product. */
 export function tileMatmul(spec: MatmulSpec): MatmulTiling {
-  const { m, n, k } = spec;
+  const { m, n, k, a } = spec;
   const panels = Math.ceil(n / PANEL_COLUMNS);
   const kBlocks = Math.ceil(k / MAXIMUM_K_BLOCK);
   const kBlock = kBlocks === 1 ? k : roundUp(Math.ceil(k / kBlocks), 4);
-  const cached = Math.floor(PANEL_CACHE_BYTES / (4 * PANEL_COLUMNS * kBlock));
-  const panelsPerUnit = clamp(Math.ceil(panels / WANTED_UNITS), 1, Math.max(1, cached));
+  const cached = Math.max(1, Math.floor(PACKED_BYTES / (4 * PANEL_COLUMNS * k)));
+  const panelsPerUnit = Math.min(Math.ceil(panels / WANTED_UNITS), cached);
   const columnBlocks = Math.ceil(panels / panelsPerUnit);
   const wantedRowBlocks = Math.max(
     Math.ceil(m / MAXIMUM_UNIT_ROWS),
     Math.ceil(WANTED_UNITS / columnBlocks),
   );
-  const rowsPerUnit = Math.max(8 * TILE_ROWS, roundUp(Math.ceil(m / wantedRowBlocks), TILE_ROWS));
+  const stripTiles = Math.max(1, Math.floor(STRIP_BYTES / (4 * TILE_ROWS * kBlock)));
   return {
-    panels,
-    fullPanels: Math.floor(n / PANEL_COLUMNS),
     panelsPerUnit,
-    columnBlocks,
-    rowsPerUnit,
-    rowBlocks: Math.ceil(m / rowsPerUnit),
+    rowsPerUnit: Math.max(8 * TILE_ROWS, roundUp(Math.ceil(m / wantedRowBlocks), TILE_ROWS)),
+    rowsPerStrip: TILE_ROWS * stripTiles,
     kBlock,
-    kBlocks,
     packB: spec.b.colStride !== 1 || m >= MINIMUM_ROWS_TO_PACK,
-    packA: false,
+    packA: a.colStride !== 1 && panelsPerUnit > 4,
   };
 }
 
 function roundUp(value: number, multiple: number): number {
   return Math.ceil(value / multiple) * multiple;
-}
-
-function clamp(value: number, low: number, high: number): number {
-  return Math.min(Math.max(value, low), high);
 }
