@@ -14,3 +14,4 @@ export * from "./graph.ts";
 export { print } from "./print.ts";
 export * from "./ops/mod.ts";
 export * from "./lower/mod.ts";
+export * from "./interpret/mod.ts";

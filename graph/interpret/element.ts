@@ -1,0 +1,57 @@
+import type { Lowering, Node } from "../node.ts";
+import { s, type Scalar, type ScalarType } from "../scalar/mod.ts";
+import { type DType, elementCount, rowMajorStrides, type Shape } from "../types.ts";
+import { compileScalar } from "./scalar.ts";
+
+/** What a load of an element of this type gives. */
+function scalarType(dtype: DType): ScalarType {
+  return dtype === "u8" ? "i32" : dtype;
+}
+
+function linear(coords: readonly Scalar[], shape: Shape): Scalar {
+  const strides = rowMajorStrides(shape);
+  return coords.reduce(
+    (sum, coord, axis) => s.add(sum, s.mul(coord, s.int(strides[axis]!))),
+    s.int(0),
+  );
+}
+
+/** Computes every element of a node with an `element` rule. */
+export function computeElements(
+  node: Node,
+  lowering: Extract<Lowering, { kind: "element" }>,
+  inputs: readonly ArrayLike<number>[],
+): Float64Array {
+  const { shape } = node.type;
+  const types = node.inputs.map(({ type }) => type);
+  const scalar = lowering.element({
+    attrs: node.attrs,
+    type: node.type,
+    inputs: types,
+    coords: shape.map((size, axis) => s.axis(axis, size)),
+    read: (input, coords) => {
+      const type = types[input]!;
+      return s.load(input, scalarType(type.dtype), linear(coords, type.shape));
+    },
+  });
+  const coords = new Int32Array(shape.length);
+  const compute = compileScalar(scalar, {
+    coords,
+    elementsOf: (source) => inputs[source as number]!,
+  });
+  const result = new Float64Array(elementCount(shape));
+  for (let i = 0; i < result.length; i++) {
+    result[i] = compute();
+    advance(coords, shape);
+  }
+  return result;
+}
+
+/** Moves to the next position in row-major order; after the last comes the first. */
+export function advance(coords: Int32Array, shape: Shape): void {
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    coords[axis]!++;
+    if (coords[axis]! < shape[axis]!) return;
+    coords[axis] = 0;
+  }
+}

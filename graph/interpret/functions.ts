@@ -1,0 +1,135 @@
+import type { Apply, Scalar, ScalarType } from "../scalar/mod.ts";
+
+/** A function of numbers; booleans are 0 and 1. */
+export type NumberFunction = (a: number, b: number) => number;
+
+const bits = new DataView(new ArrayBuffer(4));
+
+/** Puts an exact integer back into the 32 bits of its type; other numbers stay. */
+export function wrap(type: ScalarType, value: number): number {
+  if (type === "i32") return value | 0;
+  return type === "u32" ? value >>> 0 : value;
+}
+
+/**
+ * The error function by its series with positive terms only,
+ * erf x = 2/√π · e^(−x²) · Σ 2ⁿx²ⁿ⁺¹ / (1·3·…·(2n+1)), so that nothing cancels.
+ */
+function erf(x: number): number {
+  const size = Math.abs(x);
+  if (!(size < 6)) return Number.isNaN(x) ? NaN : Math.sign(x); // 1 − erf 6 < 2⁻⁵⁴
+  let term = x;
+  let sum = x;
+  for (let n = 1; Math.abs(term) > Math.abs(sum) * 1e-17; n++) {
+    term *= 2 * x * x / (2 * n + 1);
+    sum += term;
+  }
+  return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum;
+}
+
+/** As in C and NumPy: 1ᵇ = 1 for every b, (−1)^±∞ = 1; ECMAScript says NaN. */
+function pow(a: number, b: number): number {
+  if (a === 1) return 1;
+  return a === -1 && Math.abs(b) === Infinity ? 1 : a ** b;
+}
+
+/** Truncation to an integer type; values outside become its nearest value, NaN becomes 0. */
+function toInteger(type: "i32" | "u32", value: number): number {
+  const [min, max] = type === "i32" ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1];
+  return Number.isNaN(value) ? 0 : Math.trunc(Math.min(Math.max(value, min), max));
+}
+
+function cast(from: ScalarType, to: ScalarType): NumberFunction {
+  if (to === "bool") return (x) => Number(x !== 0);
+  if (to === "f32") return (x) => x;
+  return from === "f32" ? (x) => toInteger(to, x) : (x) => wrap(to, x);
+}
+
+function readBits(type: ScalarType): number {
+  if (type === "f32") return bits.getFloat32(0);
+  return type === "i32" ? bits.getInt32(0) : bits.getUint32(0);
+}
+
+function bitcast(from: ScalarType, to: ScalarType): NumberFunction {
+  return (x) => {
+    if (from === "f32") bits.setFloat32(0, x);
+    else bits.setUint32(0, x);
+    return readBits(to);
+  };
+}
+
+/** Functions that mean the same for every type. */
+const common: Partial<Record<Apply["op"], NumberFunction>> = {
+  min: Math.min,
+  max: Math.max,
+  lt: (a, b) => Number(a < b),
+  le: (a, b) => Number(a <= b),
+  eq: (a, b) => Number(a === b),
+  ne: (a, b) => Number(a !== b),
+  not: (x) => x === 0 ? 1 : 0,
+};
+
+const float: Partial<Record<Apply["op"], NumberFunction>> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  mod: (a, b) => a % b,
+  pow,
+  neg: (x) => -x,
+  abs: Math.abs,
+  sqrt: Math.sqrt,
+  exp: Math.exp,
+  log: Math.log,
+  sin: Math.sin,
+  cos: Math.cos,
+  tanh: Math.tanh,
+  erf,
+  floor: Math.floor,
+  ceil: Math.ceil,
+};
+
+/** Results are wrapped to the type afterwards, so sums and differences may leave it. */
+const integer: Partial<Record<Apply["op"], NumberFunction>> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: Math.imul,
+  div: (a, b) => Math.trunc(a / b),
+  mod: (a, b) => a % b,
+  neg: (x) => -x,
+  abs: Math.abs,
+  and: (a, b) => a & b,
+  or: (a, b) => a | b,
+  xor: (a, b) => a ^ b,
+  shl: (a, b) => a << b,
+};
+
+const logical: Partial<Record<Apply["op"], NumberFunction>> = {
+  and: (a, b) => a & b,
+  or: (a, b) => a | b,
+  xor: (a, b) => a ^ b,
+};
+
+function integerFunction(op: Apply["op"], type: "i32" | "u32"): NumberFunction | undefined {
+  if (op === "shr") return type === "u32" ? (a, b) => a >>> b : (a, b) => a >> b;
+  const compute = integer[op];
+  if (!compute) return undefined;
+  return type === "u32" ? (a, b) => compute(a, b) >>> 0 : (a, b) => compute(a, b) | 0;
+}
+
+function typedFunction(op: Apply["op"], type: ScalarType): NumberFunction | undefined {
+  if (type === "f32") return float[op];
+  return type === "bool" ? logical[op] : integerFunction(op, type);
+}
+
+/**
+ * What an application of the scalar language computes: 32-bit integers exactly, floats in
+ * float64. The operand type decides.
+ */
+export function functionOf(op: Apply["op"], type: ScalarType, operand: Scalar): NumberFunction {
+  if (op === "cast") return cast(operand.type, type);
+  if (op === "bitcast") return bitcast(operand.type, type);
+  const found = common[op] ?? typedFunction(op, operand.type);
+  if (!found) throw new Error(`Internal: ${op} of ${operand.type} has no meaning`);
+  return found;
+}

@@ -1,0 +1,86 @@
+import { GraphError } from "../errors.ts";
+import { type Graph, rootsOf, topological } from "../graph.ts";
+import type { Node } from "../node.ts";
+import { labelOf } from "../tags.ts";
+import { elementCount, formatType } from "../types.ts";
+import { computeElements } from "./element.ts";
+import { kernelRules } from "./kernels.ts";
+import { computeReduce } from "./reduce.ts";
+
+/** Elements for the variables and inputs of a graph, or for any other node. */
+export type NodeBindings = ReadonlyMap<Node, ArrayLike<number>>;
+
+/** Is told of every value of a graph, inputs first. */
+export type See = (node: Node, label: string, value: Float64Array) => void;
+
+/**
+ * Computes every value under `graph` on the host: 32-bit integers exactly, floats in
+ * float64. It is the yardstick of the backends and slow; use a backend for work.
+ *
+ * @throws {GraphError} if a variable or input has no binding, or one of another length
+ */
+export function interpret(
+  graph: Graph | readonly Node[],
+  bindings: NodeBindings = new Map(),
+): Map<Node, Float64Array> {
+  const roots = "outputs" in graph ? rootsOf(graph) : graph;
+  const values = new Map<Node, Float64Array>();
+  for (const node of topological(roots)) {
+    values.set(node, bound(node, bindings) ?? compute(node, values));
+  }
+  return values;
+}
+
+/**
+ * Walks a graph one op at a time, computing as `interpret` does, and shows every value
+ * with its node's label: for looking at what a model does.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { inspect, tensor } from "@gspace/gspace";
+ *
+ * const seen: string[] = [];
+ * const y = tensor([1, -2]).relu().named("hidden").mul(3);
+ * inspect({ outputs: [y.node], updates: new Map() }, new Map(), (_node, label, value) => {
+ *   seen.push(`${label} ${[...value]}`);
+ * });
+ * assertEquals(seen[1], "hidden 1,0");
+ * ```
+ */
+export function inspect(graph: Graph, bindings: NodeBindings, see: See): void {
+  for (const [node, value] of interpret(graph, bindings)) see(node, labelOf(node), value);
+}
+
+function bound(node: Node, bindings: NodeBindings): Float64Array | undefined {
+  const data = bindings.get(node) ?? constantData(node);
+  if (data && data.length !== elementCount(node.type.shape)) {
+    throw new GraphError(
+      `Cannot bind "${labelOf(node)}": the number of elements must be that of ` +
+        `${formatType(node.type)}: current data has ${data.length}`,
+    );
+  }
+  return data && Float64Array.from(data);
+}
+
+function constantData({ attrs }: Node): ArrayLike<number> | undefined {
+  return (attrs as { readonly data?: ArrayLike<number> }).data;
+}
+
+function compute(node: Node, values: ReadonlyMap<Node, Float64Array>): Float64Array {
+  const inputs = node.inputs.map((input) => values.get(input)!);
+  const { lowering } = node.op;
+  switch (lowering.kind) {
+    case "element":
+      return computeElements(node, lowering, inputs);
+    case "reduce":
+      return computeReduce(node, lowering.combine, inputs[0]!);
+    case "kernel":
+      return kernelRules[lowering.kernel](node, inputs);
+    case "source":
+      throw new GraphError(
+        `Cannot compute "${labelOf(node)}": it needs a binding: ${node.op.name} of type ` +
+          `${formatType(node.type)} has none`,
+      );
+  }
+}

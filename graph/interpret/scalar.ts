@@ -1,0 +1,107 @@
+import { type Apply, type Load, type Scalar, visitScalars } from "../scalar/mod.ts";
+import { functionOf } from "./functions.ts";
+
+/** What the leaves of an expression stand for. */
+export interface Environment {
+  /** Current position along each loop axis; changed by the caller between evaluations. */
+  readonly coords: Int32Array;
+  /** The elements of what a load reads. */
+  elementsOf(source: unknown): ArrayLike<number>;
+}
+
+type Thunk = () => number;
+
+/**
+ * Compiles an expression to closures. The function returned gives its value at the
+ * current `coords`. A part that is used several times is computed once for each call, and
+ * a branch of `select` that is not taken is not computed at all.
+ */
+export function compileScalar(scalar: Scalar, environment: Environment): Thunk {
+  const shared = sharedParts(scalar);
+  const compiled = new Map<Scalar, Thunk>();
+  let evaluation = 0;
+  const compile = (part: Scalar): Thunk => {
+    const known = compiled.get(part);
+    if (known) return known;
+    const plain = compilePart(part, environment, compile);
+    const thunk = shared.has(part) ? remember(plain, () => evaluation) : plain;
+    compiled.set(part, thunk);
+    return thunk;
+  };
+  const compute = compile(scalar);
+  return () => {
+    evaluation++;
+    return compute();
+  };
+}
+
+/** The parts that occur more than once and are worth remembering. */
+function sharedParts(scalar: Scalar): Set<Scalar> {
+  const seen = new Set<Scalar>();
+  const shared = new Set<Scalar>();
+  visitScalars([scalar], (part) => {
+    const parts = part.op === "load" ? [part.index] : "args" in part ? part.args : [];
+    for (const child of parts) {
+      if (seen.has(child) && ("args" in child || child.op === "load")) shared.add(child);
+      seen.add(child);
+    }
+  });
+  return shared;
+}
+
+function remember(compute: Thunk, now: Thunk): Thunk {
+  let last = -1;
+  let value = 0;
+  return () => {
+    if (last !== now()) {
+      value = compute();
+      last = now();
+    }
+    return value;
+  };
+}
+
+function compilePart(
+  part: Scalar,
+  { coords, elementsOf }: Environment,
+  compile: (part: Scalar) => Thunk,
+): Thunk {
+  switch (part.op) {
+    case "const": {
+      const { value } = part;
+      return () => value;
+    }
+    case "axis": {
+      const { axis } = part;
+      return () => coords[axis]!;
+    }
+    case "load":
+      return compileLoad(part, elementsOf(part.source), compile(part.index));
+    case "result":
+      throw new Error("Internal: an element of a value does not use results of reductions");
+    default:
+      return compileApply(part, compile);
+  }
+}
+
+function compileLoad(load: Load, elements: ArrayLike<number>, index: Thunk): Thunk {
+  return () => {
+    const at = index();
+    const value = elements[at];
+    if (value === undefined) {
+      throw new Error(
+        `Internal: a load of ${load.type} must stay inside its ${elements.length} elements: ` +
+          `current index is ${at}`,
+      );
+    }
+    return value;
+  };
+}
+
+function compileApply({ op, type, args }: Apply, compile: (part: Scalar) => Thunk): Thunk {
+  const [first, second, third] = args.map(compile);
+  if (!first) throw new Error(`Internal: ${op} without arguments`);
+  if (op === "select") return () => first() !== 0 ? second!() : third!();
+  const compute = functionOf(op, type, args[0]!);
+  return second ? () => compute(first(), second()) : () => compute(first(), 0);
+}
