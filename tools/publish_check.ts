@@ -4,13 +4,15 @@
 // copy whose deno.json links the stand-ins of tools/offline as if they were the real packages.
 import config from "../deno.json" with { type: "json" };
 import offline from "./offline/import_map.json" with { type: "json" };
+import { rooms } from "../tests/rooms.ts";
 
 const root = new URL("../", import.meta.url);
 
-const ROOMS = "graph|autograd|layers|optim|datasets|checkpoint|gpu|cpu|cli";
 /** What may be published: the papers, the sources of the rooms, and the datasets that we ship. */
 const EXPECTED = new RegExp(
-  String.raw`^(?:mod\.ts|deno\.json|README\.md|LICENSE|(?:${ROOMS})/.+\.ts|datasets/data/[^/]+)$`,
+  String.raw`^(?:mod\.ts|deno\.json|README\.md|LICENSE|(?:${
+    [...rooms.keys()].join("|")
+  })/.+\.ts|datasets/data/[^/]+)$`,
 );
 
 async function run(args: readonly string[], cwd: URL): Promise<[number, string]> {

@@ -1,0 +1,35 @@
+import { assert, assertEquals } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import { rooms } from "../rooms.ts";
+
+Deno.test("deno.json exports every room, and nothing else", () => {
+  const expected: Record<string, string> = { ".": "./mod.ts" };
+  for (const room of rooms.keys()) {
+    expected[`./${room}`] = room === "cli" ? "./cli/main.ts" : `./${room}/mod.ts`;
+  }
+  assertEquals<Record<string, string>>(config.exports, expected);
+});
+
+Deno.test("deno.json publishes every room, and no workshop", () => {
+  const folders = config.publish.include.filter((path) => path.endsWith("/"));
+  assertEquals(folders, [...rooms.keys()].map((room) => `${room}/`));
+});
+
+Deno.test("every task says what it is for", () => {
+  for (const [name, task] of Object.entries(config.tasks)) {
+    assert(task.description.length > 20, `task ${name}`);
+  }
+});
+
+Deno.test("no task that users run may do anything it likes", () => {
+  for (const [name, { command }] of Object.entries(config.tasks)) {
+    assertEquals(/(?:^|\s)(?:-A|--allow-all)(?:\s|$)/.test(command), false, `task ${name}`);
+  }
+});
+
+Deno.test("tasks that load packages keep to deno.lock, and work without JSR", () => {
+  for (const name of ["train", "explain", "test", "bench"] as const) {
+    const { command } = config.tasks[name];
+    assert(command.includes("--frozen $(deno run -q tools/std_flags.ts)"), `task ${name}`);
+  }
+});
