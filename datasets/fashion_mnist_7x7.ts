@@ -1,0 +1,114 @@
+/**
+ * Fashion-MNIST with images reduced to 7×7, the data of [Meng 2019, sec. 5.2].
+ * @module
+ */
+import { type DataFile, readDataFile } from "./data_file.ts";
+import { type Dataset, DatasetError, type Normalization, type Split } from "./dataset.ts";
+
+const NAME = "fashion-mnist-7x7";
+
+/** The shipped file: all 60,000 + 10,000 samples in the official order. */
+export const fashionMnist7x7File: DataFile = {
+  dataset: NAME,
+  file: "fashion-mnist-7x7.bin.gz",
+  sha256: "64ffbbb12d4b1c7f5c18d96735482961ed7a98e87d2c6de9515f355eece49c95",
+  byteLength: 6_930_016,
+};
+
+/**
+ * Pixels in [0, 1] are normalised by the mean and standard deviation of the 28×28 training images
+ * and then averaged over 4×4 blocks. Both steps are linear, so this is the block's sum ÷ 4080, less
+ * the same mean, by the same deviation.
+ *
+ * The deviation of the 7×7 averages themselves is 0.3027, so the features have a deviation of
+ * 0.857. That 0.3530 is meant was decided by training: MLP 49-32-32-10, skeleton weights 1, SGD at
+ * 0.01, 10 epochs, 10 seeds, gives a train loss of 0.4856 (standard error 0.0025) with
+ * 0.3530 and 0.4790 (0.0026) with 0.3027; an independent implementation of the setting gave 0.486.
+ */
+const normalization: Normalization = {
+  scale: 1 / 4080, // 16 pixels of at most 255
+  mean: [0.2860405969887955],
+  std: [0.35302424451492254],
+};
+
+const classNames = [
+  ...["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"],
+  ...["Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"],
+];
+
+/** Reads the shipped file; `folder` may name another place that holds it. */
+export async function loadFashionMnist7x7(folder?: URL): Promise<Dataset> {
+  return parseFashionMnist7x7(await readDataFile(fashionMnist7x7File, folder));
+}
+
+const MAGIC = "FM77";
+const HEADER_BYTES = 16;
+const VALUE_BYTES = 2;
+const PIXELS = 49;
+const LARGEST_SUM = 4080;
+
+/**
+ * Reads the decompressed file; `data/README.md` describes its layout.
+ *
+ * @throws {DatasetError} if magic, value size, counts, length, sums or labels are wrong
+ */
+export function parseFashionMnist7x7(bytes: Uint8Array): Dataset {
+  const { trainCount, testCount } = readCounts(bytes);
+  const count = trainCount + testCount;
+  const labelStart = HEADER_BYTES + count * PIXELS * VALUE_BYTES;
+  if (bytes.length !== labelStart + count) {
+    fail(
+      `${trainCount} + ${testCount} samples take ${labelStart + count} bytes: current length is ` +
+        `${bytes.length}`,
+    );
+  }
+  const sums = readSums(bytes.subarray(HEADER_BYTES, labelStart));
+  const labels = Int32Array.from(bytes.subarray(labelStart));
+  const wrong = labels.find((label) => label >= classNames.length);
+  if (wrong !== undefined) fail(`labels must be below 10: current value is ${wrong}`);
+  const part = (first: number, end: number): Split => ({
+    x: sums.subarray(first * PIXELS, end * PIXELS),
+    y: labels.subarray(first, end),
+    count: end - first,
+  });
+  return {
+    name: NAME,
+    classes: classNames.length,
+    classNames,
+    sampleShape: [1, 7, 7],
+    train: part(0, trainCount),
+    test: part(trainCount, count),
+    normalization,
+    source: "Fashion-MNIST (Xiao, Rasul, Vollgraf, arXiv:1708.07747), pooled to 7×7; MIT, " +
+      "Copyright (c) 2017 Zalando SE",
+  };
+}
+
+function readCounts(bytes: Uint8Array): { trainCount: number; testCount: number } {
+  if (bytes.length < HEADER_BYTES) {
+    fail(`its header has ${HEADER_BYTES} bytes: current length is ${bytes.length}`);
+  }
+  const magic = bytes.subarray(0, 4);
+  if (String.fromCharCode(...magic) !== MAGIC) {
+    fail(`it must begin with "${MAGIC}": current bytes are ${magic.join(" ")}`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
+  const valueBytes = view.getUint32(4, true);
+  if (valueBytes !== VALUE_BYTES) fail(`values must have 2 bytes: current size is ${valueBytes}`);
+  return { trainCount: view.getUint32(8, true), testCount: view.getUint32(12, true) };
+}
+
+function readSums(bytes: Uint8Array): Uint16Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const sums = new Uint16Array(bytes.length / VALUE_BYTES);
+  for (let i = 0; i < sums.length; i++) {
+    const sum = view.getUint16(i * VALUE_BYTES, true);
+    if (sum > LARGEST_SUM) fail(`sums must be at most ${LARGEST_SUM}: current value is ${sum}`);
+    sums[i] = sum;
+  }
+  return sums;
+}
+
+function fail(rule: string): never {
+  throw new DatasetError(NAME, `Cannot read dataset "${NAME}": ${rule}`);
+}

@@ -1,0 +1,71 @@
+/**
+ * Datasets by name.
+ * @module
+ */
+import { type Dataset, DatasetError, type SplitSizes, takeFirst } from "./dataset.ts";
+import { loadDigits } from "./digits.ts";
+import { loadFashionMnist7x7 } from "./fashion_mnist_7x7.ts";
+import { loadSafetensorsDataset, type SafetensorsFileOptions } from "./from_safetensors.ts";
+import { nearestName } from "./nearest_name.ts";
+import { makeSynthetic, type SyntheticOptions } from "./synthetic.ts";
+
+/** Settings of {@link loadDataset}. */
+export interface LoadDatasetOptions {
+  /** Keep only the first samples of the splits. */
+  readonly limit?: SplitSizes;
+  /** Sizes and seed, for `synthetic`. */
+  readonly synthetic?: SyntheticOptions;
+  /** Classes and test file, for a `.safetensors` path. */
+  readonly safetensors?: SafetensorsFileOptions;
+  /** Another folder that holds the shipped data files; it must end in "/". */
+  readonly folder?: URL;
+}
+
+type Loader = (options: LoadDatasetOptions) => Promise<Dataset>;
+
+const loaders: ReadonlyMap<string, Loader> = new Map<string, Loader>([
+  ["fashion-mnist-7x7", ({ folder }) => loadFashionMnist7x7(folder)],
+  ["digits", ({ folder }) => loadDigits(folder)],
+  ["synthetic", ({ synthetic }) => Promise.resolve(makeSynthetic(synthetic))],
+]);
+
+/** The names that {@link loadDataset} knows. */
+export const datasetNames: readonly string[] = [...loaders.keys()];
+
+/**
+ * Loads a dataset by its name, or from the path of a `.safetensors` file.
+ *
+ * @throws {DatasetError} if the name is not known, naming the nearest one; or if the data are not
+ *   readable or not what they should be
+ * @throws {FileError} if a `.safetensors` file cannot be read, and `SafetensorsError` if it is broken
+ * @throws {RangeError} if `limit` asks for more than there is, or a synthetic size is out of range
+ *
+ * @example Fashion-MNIST, with images of 7×7
+ * ```ts
+ * import { loadDataset } from "./mod.ts";
+ * const { train, test, classNames } = await loadDataset("fashion-mnist-7x7");
+ * console.assert(train.count === 60_000 && test.count === 10_000);
+ * console.assert(classNames[train.y[0] ?? 0] === "Ankle boot");
+ * ```
+ */
+export async function loadDataset(
+  name: string,
+  options: LoadDatasetOptions = {},
+): Promise<Dataset> {
+  const loader = loaders.get(name);
+  if (loader === undefined && !name.endsWith(".safetensors")) throw unknownName(name);
+  const dataset = loader === undefined
+    ? await loadSafetensorsDataset(name, options.safetensors)
+    : await loader(options);
+  return options.limit === undefined ? dataset : takeFirst(dataset, options.limit);
+}
+
+function unknownName(name: string): DatasetError {
+  const nearest = nearestName(name, datasetNames);
+  const suggestion = nearest === undefined ? "" : ` (did you mean "${nearest}"?)`;
+  return new DatasetError(
+    name,
+    `Cannot load dataset ${JSON.stringify(name)}: the name must be one of ` +
+      `${datasetNames.join(", ")}, or the path of a .safetensors file${suggestion}`,
+  );
+}

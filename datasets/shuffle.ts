@@ -1,0 +1,129 @@
+/**
+ * The order in which samples are used: a fresh permutation for each epoch, cut into batches.
+ *
+ * An epoch's order depends on the seed, the epoch and the number of samples alone: not on the
+ * platform, the batch size or the epochs before. So a resumed run continues with the same batches.
+ * @module
+ */
+import { purposes, randomWords } from "./philox.ts";
+
+/** Which permutation. */
+export interface ShuffleOptions {
+  /** Number of samples. */
+  readonly count: number;
+  /** Whole number in [0, 2^53). */
+  readonly seed: number;
+  /** Number of the epoch, from 0. */
+  readonly epoch: number;
+}
+
+/** What `planBatches` needs to know. */
+export interface BatchOptions extends ShuffleOptions {
+  /** Samples in a batch. */
+  readonly batchSize: number;
+  /** Whether to shuffle; without it, samples come in the order of the data. */
+  readonly shuffle: boolean;
+  /** What becomes of the last batch if it is not full. */
+  readonly lastBatch: "keep" | "drop";
+}
+
+/** The batches of one epoch. */
+export interface BatchPlan {
+  /** Indices of the samples in the order of use; batch `b` begins at `b · batchSize`. */
+  readonly order: Int32Array;
+  /** Samples in a full batch. */
+  readonly batchSize: number;
+  /** Number of batches; if the last one is not full, the order ends before it is. */
+  readonly batchCount: number;
+}
+
+/**
+ * The numbers 0 to `count` − 1 in a random order: Fisher–Yates from the end, with word `i` of the
+ * epoch's stream choosing among the first `i + 1` places as ⌊word · (i + 1) / 2^32⌋. A place's
+ * probability is off by at most a factor 1 + count / 2^32.
+ *
+ * @throws {RangeError} if count, seed or epoch is out of range
+ */
+export function shuffledOrder(options: ShuffleOptions): Int32Array {
+  const { count, seed, epoch } = options;
+  checkWhole("count", count, 0, 2 ** 31 - 1);
+  checkWhole("epoch", epoch, 0, 2 ** 32 - 1);
+  const words = randomWords({ seed, purpose: purposes.shuffle, index: epoch }, count);
+  const order = Int32Array.from({ length: count }, (_, index) => index);
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor(((words[i] ?? 0) * (i + 1)) / 2 ** 32);
+    const moved = order[i] ?? 0;
+    order[i] = order[j] ?? 0;
+    order[j] = moved;
+  }
+  return order;
+}
+
+/**
+ * Cuts an epoch into batches.
+ *
+ * @throws {RangeError} if a number is out of range, or dropping the last batch leaves none
+ *
+ * @example Ten samples in batches of four
+ * ```ts
+ * import { batchIndices, planBatches } from "./mod.ts";
+ * const options = { count: 10, batchSize: 4, seed: 0, epoch: 0, shuffle: false } as const;
+ * const plan = planBatches({ ...options, lastBatch: "keep" });
+ * console.assert(plan.batchCount === 3 && batchIndices(plan, 2).join() === "8,9");
+ * ```
+ */
+export function planBatches(options: BatchOptions): BatchPlan {
+  const { count, batchSize, shuffle, lastBatch } = options;
+  checkWhole("count", count, 1, 2 ** 31 - 1);
+  checkWhole("batchSize", batchSize, 1, 2 ** 31 - 1);
+  const full = Math.floor(count / batchSize);
+  if (lastBatch === "drop" && full === 0) {
+    throw new RangeError(
+      `Cannot plan batches of ${batchSize} with the last one dropped: the data must fill at least ` +
+        `one: current number of samples is ${count}`,
+    );
+  }
+  const order = shuffle ? shuffledOrder(options) : Int32Array.from({ length: count }, (_, i) => i);
+  return lastBatch === "drop"
+    ? { order: order.subarray(0, full * batchSize), batchSize, batchCount: full }
+    : { order, batchSize, batchCount: Math.ceil(count / batchSize) };
+}
+
+/** Indices of the samples of one batch: a view of the plan's order. */
+export function batchIndices(plan: BatchPlan, batch: number): Int32Array {
+  checkWhole("batch", batch, 0, plan.batchCount - 1);
+  return plan.order.subarray(batch * plan.batchSize, (batch + 1) * plan.batchSize);
+}
+
+/**
+ * Copies the samples of these indices, one after the other, to the start of `out`.
+ *
+ * @throws {RangeError} if `out` is too short
+ */
+export function gatherRows<T extends Float32Array | Int32Array | Uint8Array | Uint16Array>(
+  source: T,
+  indices: Int32Array,
+  out: T,
+  rowSize: number,
+): void {
+  if (indices.length * rowSize > out.length) {
+    throw new RangeError(
+      `Cannot gather ${indices.length} rows of ${rowSize}: the target must have room for them: ` +
+        `current length is ${out.length}`,
+    );
+  }
+  for (let row = 0; row < indices.length; row++) {
+    const from = (indices[row] ?? 0) * rowSize;
+    const to = row * rowSize;
+    for (let i = 0; i < rowSize; i++) out[to + i] = source[from + i] ?? 0;
+  }
+}
+
+function checkWhole(name: string, value: number, least: number, most: number): void {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new RangeError(
+      `Cannot order samples: ${name} must be a whole number from ${least} to ${most}: current ` +
+        `value is ${value}`,
+    );
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * A dataset made from a seed, of any size: for tests and benchmarks, and where no file may be read.
+ * @module
+ */
+import type { Dataset, Split } from "./dataset.ts";
+import { purposes, randomWords } from "./philox.ts";
+
+/** Sizes and difficulty of a synthetic dataset. */
+export interface SyntheticOptions {
+  /** Whole number in [0, 2^53); 0 if left out. */
+  readonly seed?: number;
+  /** Number of classes; 10 if left out. */
+  readonly classes?: number;
+  /** Shape of one sample; `[16]` if left out. */
+  readonly sampleShape?: readonly number[];
+  /** Number of training samples; 2,000 if left out. */
+  readonly trainCount?: number;
+  /** Number of test samples; 500 if left out. */
+  readonly testCount?: number;
+  /** Standard deviation of the noise around prototypes of ±1; 0.5 if left out. */
+  readonly noise?: number;
+}
+
+/** A class is more than one cloud, so that its mean alone does not describe it. */
+const CLOUDS = 2;
+
+/**
+ * Makes a dataset: each class has two prototypes with entries ±1, and a sample is one of its
+ * class's prototypes plus noise. Labels go round: sample `i` has label `i mod classes`.
+ *
+ * The noise is a sum of four uniform numbers scaled to the standard deviation asked for: close to a
+ * normal one, and exact to the last bit on every platform, which `Math.log` and `Math.cos` are not.
+ *
+ * @throws {RangeError} if a size is not a whole number in range
+ */
+export function makeSynthetic(options: SyntheticOptions = {}): Dataset {
+  const {
+    seed = 0,
+    classes = 10,
+    sampleShape = [16],
+    trainCount = 2000,
+    testCount = 500,
+    noise = 0.5,
+  } = options;
+  checkSize("classes", classes, 1);
+  checkSize("trainCount", trainCount, 1);
+  checkSize("testCount", testCount, 0);
+  for (const size of sampleShape) checkSize("an entry of sampleShape", size, 1);
+  if (!Number.isFinite(noise) || noise < 0) {
+    throw new RangeError(
+      `Cannot make a synthetic dataset: noise must be a number of at least 0: current value is ` +
+        `${noise}`,
+    );
+  }
+  const size = sampleShape.reduce((product, n) => product * n, 1);
+  const signs = randomWords(
+    { seed, purpose: purposes.syntheticPrototypes, index: 0 },
+    classes * CLOUDS * size,
+  );
+  const recipe = { seed, classes, size, noise, prototypes: Float32Array.from(signs, toSign) };
+  return {
+    name: "synthetic",
+    classes,
+    classNames: [],
+    sampleShape,
+    train: makeSplit(recipe, trainCount, 0),
+    test: makeSplit(recipe, testCount, 1),
+    normalization: { scale: 1, mean: [0], std: [1] },
+    source: `made by Gspace from seed ${seed}`,
+  };
+}
+
+interface Recipe {
+  readonly seed: number;
+  readonly classes: number;
+  readonly size: number;
+  readonly noise: number;
+  readonly prototypes: Float32Array;
+}
+
+function makeSplit(recipe: Recipe, count: number, part: number): Split {
+  const { seed, classes, size, noise, prototypes } = recipe;
+  const perSample = 1 + 4 * size; // one word for the cloud, four for each number
+  const words = randomWords(
+    { seed, purpose: purposes.syntheticSamples, index: part },
+    count * perSample,
+  );
+  const x = new Float32Array(count * size);
+  const y = Int32Array.from({ length: count }, (_, index) => index % classes);
+  for (let sample = 0; sample < count; sample++) {
+    let word = sample * perSample;
+    const cloud = (words[word++] ?? 0) >>> 31;
+    const prototype = ((sample % classes) * CLOUDS + cloud) * size;
+    for (let i = 0; i < size; i++) {
+      let sum = 0;
+      for (let draw = 0; draw < 4; draw++) sum += words[word++] ?? 0;
+      // Four uniforms on [0, 1) have mean 2 and variance 1/3.
+      const normal = (sum / 2 ** 32 - 2) * Math.sqrt(3);
+      x[sample * size + i] = (prototypes[prototype + i] ?? 0) + noise * normal;
+    }
+  }
+  return { x, y, count };
+}
+
+function toSign(word: number): number {
+  return word >>> 31 === 0 ? 1 : -1;
+}
+
+function checkSize(name: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least || value > 2 ** 31 - 1) {
+    throw new RangeError(
+      `Cannot make a synthetic dataset: ${name} must be a whole number of at least ${least}: ` +
+        `current value is ${value}`,
+    );
+  }
+}

@@ -1,0 +1,112 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  encodeSafetensors,
+  FileError,
+  fromTyped,
+  SafetensorsError,
+  type TensorData,
+} from "../../checkpoint/mod.ts";
+import {
+  DatasetError,
+  datasetFromSafetensors,
+  features,
+  loadDataset,
+  type SafetensorsDatasetOptions,
+} from "../../datasets/mod.ts";
+
+const x = fromTyped(Float32Array.of(0.5, 1, -2, 3, 4, 5), [3, 2]);
+const y = fromTyped(BigInt64Array.of(2n, 0n, 1n), [3]);
+
+function file(tensors: Record<string, TensorData>): Uint8Array {
+  return encodeSafetensors(new Map(Object.entries(tensors)));
+}
+
+Deno.test("x and y become a dataset whose features are x as it stands, in file order", () => {
+  for (const labels of [y, fromTyped(Int32Array.of(2, 0, 1), [3])]) {
+    const dataset = datasetFromSafetensors(file({ x, y: labels }));
+    assertEquals([dataset.classes, dataset.train.count, dataset.test.count], [3, 3, 0]);
+    assertEquals(dataset.sampleShape, [2]);
+    assertEquals([...dataset.train.y], [2, 0, 1]);
+    assertEquals([...features(dataset, dataset.train)], [0.5, 1, -2, 3, 4, 5]);
+    assertEquals(features(dataset, dataset.test).length, 0);
+  }
+});
+
+Deno.test("images keep their shape, and classes may be more than the labels show", () => {
+  const images = fromTyped(new Float32Array(3 * 12), [3, 3, 2, 2]);
+  const dataset = datasetFromSafetensors(file({ x: images, y }), { classes: 10 });
+  assertEquals([dataset.classes, ...dataset.sampleShape], [10, 3, 2, 2]);
+});
+
+Deno.test("a test split comes from x_test and y_test, or from a second file", () => {
+  const last = fromTyped(Float32Array.of(7, 8), [1, 2]);
+  const label = fromTyped(Int32Array.of(4), [1]);
+  const inside = datasetFromSafetensors(file({ x, y, x_test: last, y_test: label }));
+  const second = datasetFromSafetensors(file({ x, y }), { test: file({ x: last, y: label }) });
+  for (const { test, classes } of [inside, second]) {
+    assertEquals([test.count, [...test.x], [...test.y], classes], [1, [7, 8], [4], 5]);
+  }
+});
+
+Deno.test("what does not fit is refused, named, and shown", () => {
+  const f32 = (values: number[], shape: number[]) => fromTyped(Float32Array.from(values), shape);
+  const i32 = (values: number[], shape = [values.length]) =>
+    fromTyped(Int32Array.from(values), shape);
+  const cases: readonly [Record<string, TensorData>, string, SafetensorsDatasetOptions?][] = [
+    [{ y }, 'tensor "x" must be there: current "y"'],
+    [{ x }, 'tensor "y" must be there: current "x"'],
+    [{}, 'tensor "x" must be there: current no tensor'],
+    [{ x, y, x_test: x }, 'tensor "y_test" must be there'],
+    [{ x: fromTyped(new Float64Array(6), [3, 2]), y }, 'tensor "x" must be F32: current F64'],
+    [{ x, y: f32([0, 1, 2], [3]) }, 'tensor "y" must be I32 or I64: current F32'],
+    [{ x, y: i32([0, 1]) }, "one label for each sample"],
+    [{ x, y: i32([0, 1, 2], [3, 1]) }, "shape [3]: current [3, 1]"],
+    [{ x: f32([1, 2, 3], [3]), y }, "must have the shape [n, …]: current [3]"],
+    [{ x: f32([1], []), y }, "must have the shape [n, …]: current []"],
+    [{ x: f32([], [3, 0]), y }, "must not be empty"],
+    [{ x: f32([], [0, 2]), y: i32([]) }, "at least one sample"],
+    [{ x, y: i32([0, -1, 2]) }, "must be from 0 to 2: current -1 in sample 1"],
+    [{ x, y: i32([0, 1, 3]) }, "must be from 0 to 2: current 3 in sample 2", { classes: 3 }],
+    [{ x, y }, "classes must be a whole number", { classes: 0.5 }],
+    [{ x: f32([1, 2, 3, NaN, 5, 6], [3, 2]), y }, "must be finite: current NaN in sample 1"],
+    [{ x: f32([1, 2, 3, 4, 5, -Infinity], [3, 2]), y }, "current -Infinity in sample 2"],
+    [{ x, y, x_test: f32([1, 2, 3], [1, 3]), y_test: i32([0]) }, "shape of the training samples"],
+    [{ x, y, x_test: x, y_test: y }, "come from one place", { test: file({ x, y }) }],
+    [
+      { x, y, x_test: x, y_test: i32([0, 0, 5]) },
+      'labels of "y_test" must be from 0 to 2: current 5',
+      { classes: 3 },
+    ],
+  ];
+  for (const [tensors, includes, options] of cases) {
+    assertThrows(() => datasetFromSafetensors(file(tensors), options), DatasetError, includes);
+  }
+});
+
+Deno.test("labels beyond i32 and broken files keep their own error", () => {
+  const far = fromTyped(BigInt64Array.of(0n, 2n ** 40n, 0n), [3]);
+  assertThrows(
+    () => datasetFromSafetensors(file({ x, y: far })),
+    SafetensorsError,
+    "1099511627776",
+  );
+  const cut = file({ x, y }).slice(0, -1);
+  assertThrows(() => datasetFromSafetensors(cut), SafetensorsError, "inside the file");
+});
+
+Deno.test("loadDataset() takes the path of a .safetensors file", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/data.safetensors`;
+    await Deno.writeFile(path, file({ x, y }));
+    const dataset = await loadDataset(path, { safetensors: { classes: 4, test: path } });
+    assertEquals([dataset.name, dataset.classes, dataset.test.count], [path, 4, 3]);
+    await assertRejects(
+      () => loadDataset(`${folder}/other.safetensors`),
+      FileError,
+      "not found",
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
