@@ -1,0 +1,51 @@
+import type { Tensor } from "../autograd/mod.ts";
+import { Module } from "./module.ts";
+
+/** max(x, 0), elementwise. */
+export class ReLU extends Module {
+  /** max(x, 0). */
+  override forward(x: Tensor): Tensor {
+    return x.relu();
+  }
+}
+
+/** x where x > 0, slope · x elsewhere. */
+export class LeakyReLU extends Module {
+  /** Factor for negative values. */
+  readonly slope: number;
+
+  /** `slope` is PyTorch's `negative_slope`. */
+  constructor(slope = 0.01) {
+    super();
+    this.slope = slope;
+  }
+
+  /** x where x > 0, slope · x elsewhere. */
+  override forward(x: Tensor): Tensor {
+    return x.leakyRelu(this.slope);
+  }
+}
+
+/** Hyperbolic tangent, elementwise. */
+export class Tanh extends Module {
+  /** tanh x. */
+  override forward(x: Tensor): Tensor {
+    return x.tanh();
+  }
+}
+
+/** 1 / (1 + e^(−x)), elementwise. */
+export class Sigmoid extends Module {
+  /** 1 / (1 + e^(−x)). */
+  override forward(x: Tensor): Tensor {
+    return x.sigmoid();
+  }
+}
+
+/** x · Φ(x), elementwise, with the exact normal distribution Φ. */
+export class GELU extends Module {
+  /** x · Φ(x). */
+  override forward(x: Tensor): Tensor {
+    return x.gelu();
+  }
+}

@@ -1,0 +1,39 @@
+import { Tensor, where, zeros } from "../autograd/mod.ts";
+import { GraphError, randomUniform } from "../graph/mod.ts";
+import { type ForwardContext, inference, Module } from "./module.ts";
+import { streamOf } from "./random.ts";
+
+/**
+ * Sets each element to 0 with probability `rate` while training, and scales the others by
+ * 1 / (1 − rate), so that the expected value stays. Elsewhere it does nothing.
+ */
+export class Dropout extends Module {
+  /** Probability that an element is dropped. */
+  readonly rate: number;
+
+  /** `rate` is in [0, 1). */
+  constructor(rate = 0.5) {
+    super();
+    if (!(rate >= 0 && rate < 1)) {
+      throw new RangeError(`Cannot make Dropout: the rate must be in [0, 1): current is ${rate}`);
+    }
+    this.rate = rate;
+  }
+
+  /**
+   * Drops elements if `context.training`.
+   * @throws {GraphError} if there is no counter to tell the runs apart
+   */
+  override forward(x: Tensor, context: ForwardContext = inference): Tensor {
+    if (!context.training || this.rate === 0) return x;
+    if (!context.counter) {
+      throw new GraphError(
+        `Cannot apply "${this.path}" (Dropout): context.counter must be given when training: ` +
+          "pass the optimizer's step",
+      );
+    }
+    const draw = { shape: x.shape, seed: context.seed ?? 0, stream: streamOf(this.path) };
+    const uniform = new Tensor(randomUniform(context.counter.node, draw));
+    return where(uniform.less(this.rate), zeros([]), x.mul(1 / (1 - this.rate)));
+  }
+}

@@ -1,0 +1,10 @@
+import type { Tensor } from "../autograd/mod.ts";
+import { Module } from "./module.ts";
+
+/** Joins all axes but the first: [n, c, h, w] → [n, c·h·w]. */
+export class Flatten extends Module {
+  /** [n, …] → [n, rest]. */
+  override forward(x: Tensor): Tensor {
+    return x.rank === 2 ? x : x.flatten(1);
+  }
+}

@@ -1,0 +1,81 @@
+import type { Parameter, Tensor } from "../autograd/mod.ts";
+import { formatType, ShapeError } from "../graph/mod.ts";
+import type { Initializer } from "./initializers.ts";
+import { Module, type ParameterSpec } from "./module.ts";
+
+/** How a `Linear` layer is made. */
+export interface LinearOptions {
+  /** Is a bias added? Yes unless told. */
+  readonly bias?: boolean;
+  /** First values of the weight; `fanInUniform` unless told. */
+  readonly initializer?: Initializer;
+}
+
+/**
+ * x · weightᵀ + bias over the last axis.
+ *
+ * | value | dtype | shape |
+ * | --- | --- | --- |
+ * | `x` | f32 | [n…, inputs] |
+ * | `weight` | f32 | [outputs, inputs] |
+ * | `bias` | f32 | [outputs] |
+ * | returns | f32 | [n…, outputs] |
+ */
+export class Linear extends Module {
+  /** Size of the last axis of the input. */
+  readonly inputs: number;
+  /** Size of the last axis of the output. */
+  readonly outputs: number;
+  /** Is a bias added? */
+  readonly hasBias: boolean;
+  readonly #initializer: Initializer | undefined;
+
+  /** A layer from `inputs` to `outputs` values. */
+  constructor(inputs: number, outputs: number, { bias = true, initializer }: LinearOptions = {}) {
+    super();
+    for (const size of [inputs, outputs]) {
+      if (Number.isInteger(size) && size > 0) continue;
+      throw new RangeError(
+        `Cannot make a Linear layer: sizes must be positive integers: current are ${inputs} and ${outputs}`,
+      );
+    }
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.hasBias = bias;
+    this.#initializer = initializer;
+  }
+
+  /** f32 [outputs, inputs]. */
+  get weight(): Parameter {
+    return this.parameter("weight");
+  }
+
+  /** f32 [outputs], if there is one. */
+  get bias(): Parameter | undefined {
+    return this.hasBias ? this.parameter("bias") : undefined;
+  }
+
+  protected override parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
+    const fanIn = this.inputs;
+    const weight: ParameterSpec = {
+      shape: [this.outputs, this.inputs],
+      fanIn,
+      ...(this.#initializer && { initializer: this.#initializer }),
+    };
+    return this.hasBias ? { weight, bias: { shape: [this.outputs], fanIn } } : { weight };
+  }
+
+  /** x · weightᵀ + bias. */
+  override forward(x: Tensor): Tensor {
+    if (x.shape.at(-1) !== this.inputs) {
+      throw new ShapeError(
+        `Cannot apply "${this.path}" (Linear) to ${formatType(x.node.type)}: the last axis must ` +
+          `have ${this.inputs} elements: current size is ${x.shape.at(-1) ?? "none (a scalar)"}`,
+      );
+    }
+    const rows = x.rank === 2 ? x : x.reshape([-1, this.inputs]);
+    const product = rows.matmul(this.weight.transpose());
+    const sum = this.bias ? product.add(this.bias) : product;
+    return x.rank === 2 ? sum : sum.reshape([...x.shape.slice(0, -1), this.outputs]);
+  }
+}

@@ -1,0 +1,159 @@
+import { GraphError, type Shape } from "../graph/mod.ts";
+import { Parameter, type Tensor, Variable } from "../autograd/mod.ts";
+import { fanInUniform, type Initializer } from "./initializers.ts";
+import { RandomStream } from "./random.ts";
+
+/** How a model is run: passed along explicitly, never kept in a layer. */
+export interface ForwardContext {
+  /** Is the model being trained? Dropout acts only then. */
+  readonly training: boolean;
+  /** i32[]: makes the random numbers of each run different; usually the step counter. */
+  readonly counter?: Tensor;
+  /** Seed of the random numbers; 0 unless told. */
+  readonly seed?: number;
+}
+
+/** Running a model on new data, not training it. */
+export const inference: ForwardContext = { training: false };
+
+/** A parameter that a layer asks for. */
+export interface ParameterSpec {
+  readonly shape: Shape;
+  /** Number of inputs that one output of the layer sums over. */
+  readonly fanIn: number;
+  /** First values; `fanInUniform` unless told. */
+  readonly initializer?: Initializer;
+}
+
+/** How to give a model its parameters. */
+export interface InitializeOptions {
+  /** Seed of the first values: an integer. */
+  readonly seed: number;
+}
+
+/**
+ * A part of a model: something with parameters and a way to run it. Children are found by
+ * looking at the fields, so names are as in PyTorch's `state_dict`: `fc1.weight`.
+ *
+ * @example A model of two layers
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { initialize, Linear, Module, type Tensor } from "@gspace/gspace";
+ *
+ * class Net extends Module {
+ *   readonly fc1 = new Linear(49, 32);
+ *   readonly fc2 = new Linear(32, 10, { bias: false });
+ *   override forward(x: Tensor): Tensor {
+ *     return this.fc2.forward(this.fc1.forward(x).relu());
+ *   }
+ * }
+ * const model = initialize(new Net(), { seed: 1 });
+ * assertEquals([...model.namedParameters().keys()], ["fc1.weight", "fc1.bias", "fc2.weight"]);
+ * ```
+ */
+export abstract class Module {
+  #path: string | undefined;
+  readonly #own = new Map<string, Parameter>();
+
+  /** Adds the nodes that compute the output for `x`. Assigns to no field. */
+  abstract forward(x: Tensor, context?: ForwardContext): Tensor;
+
+  /** The parameters that this module itself needs, by name; its children's not included. */
+  protected parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
+    return {};
+  }
+
+  /** The modules in this module's fields, by field name; those in arrays by position as well. */
+  children(): ReadonlyMap<string, Module> {
+    const found = new Map<string, Module>();
+    for (const [name, field] of fieldsOf(this)) {
+      if (field instanceof Module) found.set(name, field);
+      if (!Array.isArray(field)) continue;
+      field.forEach((item: unknown, position) => {
+        if (item instanceof Module) found.set(`${name}.${position}`, item);
+      });
+    }
+    return found;
+  }
+
+  /** Names and parameters of this module and all below it, in the order of the fields. */
+  namedParameters(): ReadonlyMap<string, Parameter> {
+    const named = this.state();
+    return new Map(
+      [...named].flatMap(([name, value]) => value instanceof Parameter ? [[name, value]] : []),
+    );
+  }
+
+  /** The parameters of this module and all below it. */
+  parameters(): Parameter[] {
+    return [...this.namedParameters().values()];
+  }
+
+  /** Parameters and all other variables (running statistics), by name: what a checkpoint holds. */
+  state(): ReadonlyMap<string, Variable> {
+    const found = new Map<string, Variable>();
+    for (const name of Object.keys(this.parameterSpecs())) found.set(name, this.parameter(name));
+    for (const [name, field] of fieldsOf(this)) {
+      if (field instanceof Variable) found.set(name, field);
+    }
+    for (const [child, module] of this.children()) {
+      for (const [name, variable] of module.state()) found.set(`${child}.${name}`, variable);
+    }
+    return found;
+  }
+
+  /** Where this module lies in its model, as `initialize` found it; `""` for the model itself. */
+  get path(): string {
+    if (this.#path === undefined) throw notInitialized(this.constructor.name);
+    return this.#path;
+  }
+
+  /**
+   * One of the parameters of `parameterSpecs`.
+   * @throws {GraphError} before `initialize`
+   */
+  protected parameter(name: string): Parameter {
+    const found = this.#own.get(name);
+    if (!found) throw notInitialized(`${name} of ${this.constructor.name}`);
+    return found;
+  }
+
+  /** Use `initialize`. */
+  initializeAt(path: string, { seed }: InitializeOptions): void {
+    this.#path = path;
+    for (const [name, spec] of Object.entries(this.parameterSpecs())) {
+      const full = path === "" ? name : `${path}.${name}`;
+      const { shape, fanIn, initializer = fanInUniform } = spec;
+      const random = new RandomStream(seed, full);
+      const initial = () => initializer(shape, { fanIn, random });
+      this.#own.set(name, new Parameter(full, { dtype: "f32", shape }, initial));
+    }
+    for (const [name, child] of this.children()) {
+      child.initializeAt(path === "" ? name : `${path}.${name}`, { seed });
+    }
+  }
+}
+
+function fieldsOf(module: Module): readonly (readonly [string, unknown])[] {
+  return Object.entries(module);
+}
+
+function notInitialized(what: string): GraphError {
+  return new GraphError(
+    `Cannot use ${what}: the model must get its parameters first: call initialize(model, { seed })`,
+  );
+}
+
+/**
+ * Gives a model its parameters. Each one's first values are a function of the seed and of
+ * its name only, so they do not change when another layer is added.
+ */
+export function initialize<M extends Module>(model: M, options: InitializeOptions): M {
+  if (!Number.isInteger(options.seed)) {
+    throw new RangeError(
+      `Cannot initialize a model: the seed must be an integer: current seed is ${options.seed}`,
+    );
+  }
+  model.initializeAt("", options);
+  return model;
+}

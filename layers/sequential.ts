@@ -1,0 +1,38 @@
+import type { Tensor } from "../autograd/mod.ts";
+import { type ForwardContext, inference, Module } from "./module.ts";
+
+/**
+ * Layers one after the other, named by their position: `0.weight`, `0.bias`, `2.weight`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { initialize, Linear, ReLU, Sequential } from "@gspace/gspace";
+ *
+ * const model = initialize(
+ *   new Sequential([new Linear(49, 32), new ReLU(), new Linear(32, 10)]),
+ *   { seed: 1 },
+ * );
+ * assertEquals([...model.namedParameters().keys()], ["0.weight", "0.bias", "2.weight", "2.bias"]);
+ * ```
+ */
+export class Sequential extends Module {
+  /** The layers, in order. */
+  readonly layers: readonly Module[];
+
+  /** Runs `layers` one after the other. */
+  constructor(layers: readonly Module[]) {
+    super();
+    this.layers = layers;
+  }
+
+  /** The layers, by position. */
+  override children(): ReadonlyMap<string, Module> {
+    return new Map(this.layers.map((layer, position) => [`${position}`, layer]));
+  }
+
+  /** The last layer's output. */
+  override forward(x: Tensor, context: ForwardContext = inference): Tensor {
+    return this.layers.reduce((value, layer) => layer.forward(value, context), x);
+  }
+}
