@@ -13,5 +13,6 @@ export * from "./tags.ts";
 export * from "./graph.ts";
 export { print } from "./print.ts";
 export * from "./ops/mod.ts";
-export * from "./lower/mod.ts";
+export * from "./passes/mod.ts";
+export { type External, lower, type Lowered } from "./lower/mod.ts";
 export * from "./interpret/mod.ts";

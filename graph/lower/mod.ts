@@ -1,21 +1,41 @@
-import type { Graph } from "../graph.ts";
+import { type Graph, rootsOf, topological } from "../graph.ts";
 import type { Node } from "../node.ts";
-import type { Limits, Plan } from "../plan.ts";
-import type { HostArray } from "../types.ts";
+import { lowerablePasses } from "../passes/mod.ts";
+import type { Limits } from "../plan.ts";
+import { type Draft, draftKernels, draftSources, draftStores } from "./draft.ts";
+import { emitPlan, type Lowered } from "./emit.ts";
+export type { External, Lowered } from "./emit.ts";
+import { mergeDrafts, type MergeRules } from "./merge.ts";
+import { distinctRoots } from "./roots.ts";
+import { schedule } from "./schedule.ts";
+import { chooseStored } from "./stored.ts";
 
-/** What an external slot of a lowered plan is bound to. */
-export type External =
-  | { readonly kind: "variable"; readonly node: Node }
-  | { readonly kind: "input"; readonly name: string }
-  | { readonly kind: "constant"; readonly data: HostArray }
-  | { readonly kind: "output"; readonly index: number };
-
-/** A plan, and what its external slots are. */
-export interface Lowered {
-  readonly plan: Plan;
-  /** By slot number. */
-  readonly externals: ReadonlyMap<number, External>;
+/**
+ * Turns a graph into a plan, in five steps: choose what is stored, write each stored value
+ * as a kernel over the others, join kernels, order them, and give each value a slot.
+ */
+export function lower(graph: Graph, limits: Limits, label: string): Lowered {
+  const roots = distinctRoots(lowerablePasses(limits)(graph));
+  const order = topological(rootsOf(roots));
+  const stored = chooseStored(order, new Set(rootsOf(roots)));
+  const rules: MergeRules = {
+    slotsPerDispatch: limits.slotsPerDispatch,
+    variableOf: new Map([...roots.updates].map(([variable, next]) => [next, variable])),
+  };
+  const merged = mergeDrafts(draftKernels(order, stored), rules);
+  const live = dropUnread(merged, new Set(rootsOf(roots)));
+  return emitPlan(schedule(live, rules), roots, label);
 }
 
-/** Turns a graph into a plan: what is stored, what is fused, when, and where. */
-export declare function lower(graph: Graph, limits: Limits, label: string): Lowered;
+/** Drops stores that nothing reads any more, and drafts without stores. */
+function dropUnread(drafts: readonly Draft[], roots: ReadonlySet<Node>): Draft[] {
+  const read = new Set(drafts.flatMap((draft) => [...draftSources(draft)]));
+  const isWanted = ({ target }: { target: Node }) => read.has(target) || roots.has(target);
+  return drafts
+    .map((draft) => ({
+      ...draft,
+      outerStores: draft.outerStores.filter(isWanted),
+      innerStores: draft.innerStores.filter(isWanted),
+    }))
+    .filter((draft) => draftStores(draft).length > 0);
+}

@@ -1,0 +1,124 @@
+import type { Reduction } from "../kernel.ts";
+import type { Node } from "../node.ts";
+import type { AxesAttrs } from "../ops/broadcast.ts";
+import { linearIndex } from "../ops/broadcast.ts";
+import { s, type Scalar, visitScalars } from "../scalar/mod.ts";
+import { elementCount, type Shape } from "../types.ts";
+import { labelOf } from "../tags.ts";
+import { Inliner, scalarTypeOf } from "./inline.ts";
+import type { Operand } from "./operand.ts";
+import type { Stored } from "./stored.ts";
+
+/** A store whose target is a node, not yet a slot. */
+export interface DraftStore {
+  readonly target: Node;
+  readonly index: Scalar;
+  readonly value: Scalar;
+}
+
+/** The matrix product inside a draft; its result is `result 0`. */
+export interface DraftMatmul {
+  readonly a: Operand;
+  readonly b: Operand;
+  readonly k: number;
+}
+
+/**
+ * A kernel over nodes instead of slots: the sources of its loads and the targets of its
+ * stores are nodes. A matrix product has the outer axes (batch…, row, column).
+ */
+export interface Draft {
+  readonly label: string;
+  readonly outer: Shape;
+  readonly inner: Shape;
+  readonly reductions: readonly Reduction[];
+  readonly outerStores: readonly DraftStore[];
+  readonly innerStores: readonly DraftStore[];
+  readonly matmul?: DraftMatmul;
+}
+
+/** All stores of a draft. */
+export function draftStores(draft: Draft): DraftStore[] {
+  return [...draft.outerStores, ...draft.innerStores];
+}
+
+/** The loads of a draft: source and index. Matrix operands are not among them. */
+export function draftLoads(draft: Draft): { source: Node; index: Scalar }[] {
+  const found: { source: Node; index: Scalar }[] = [];
+  const scalars = [
+    ...draft.reductions.map(({ value }) => value),
+    ...draftStores(draft).flatMap(({ index, value }) => [index, value]),
+  ];
+  visitScalars(scalars, (scalar) => {
+    if (scalar.op === "load") found.push({ source: scalar.source as Node, index: scalar.index });
+  });
+  return found;
+}
+
+/** Every node that a draft reads. */
+export function draftSources(draft: Draft): Set<Node> {
+  const sources = new Set(draftLoads(draft).map(({ source }) => source));
+  if (draft.matmul) sources.add(draft.matmul.a.source).add(draft.matmul.b.source);
+  return sources;
+}
+
+function axesFor(shape: Shape, first = 0): Scalar[] {
+  return shape.map((size, axis) => s.axis(first + axis, size));
+}
+
+/** One draft for each stored node that is computed. */
+export function draftKernels(order: readonly Node[], stored: Stored): Draft[] {
+  const inliner = new Inliner(stored.nodes);
+  return order
+    .filter((node) => stored.nodes.has(node) && node.op.lowering.kind !== "source")
+    .filter((node) => elementCount(node.type.shape) > 0)
+    .map((node) => draftOf(node, inliner, stored));
+}
+
+function draftOf(node: Node, inliner: Inliner, stored: Stored): Draft {
+  const { lowering } = node.op;
+  const outer = node.type.shape;
+  const coords = axesFor(outer);
+  const store = (value: Scalar): DraftStore => ({
+    target: node,
+    index: linearIndex(coords, outer),
+    value,
+  });
+  const base = { label: labelOf(node), outer, inner: [], reductions: [], innerStores: [] };
+  const result = s.result(0, scalarTypeOf(node.type.dtype));
+  switch (lowering.kind) {
+    case "reduce": {
+      const reduction = reductionOf(node, coords, inliner);
+      return { ...base, ...reduction, outerStores: [store(result)] };
+    }
+    case "kernel": {
+      const [a, b] = stored.operands.get(node)!;
+      const k = node.inputs[0]!.type.shape.at(-1)!;
+      if (k === 0) return { ...base, outerStores: [store(s.const(0))] };
+      return { ...base, matmul: { a: a!, b: b!, k }, outerStores: [store(result)] };
+    }
+    default:
+      return { ...base, outerStores: [store(inliner.compute(node, coords))] };
+  }
+}
+
+function reductionOf(
+  node: Node,
+  kept: readonly Scalar[],
+  inliner: Inliner,
+): Pick<Draft, "inner" | "reductions"> {
+  const input = node.inputs[0]!;
+  const { axes } = node.attrs as AxesAttrs;
+  const inner = axes.map((axis) => input.type.shape[axis]!);
+  const along = axesFor(inner, kept.length);
+  let next = 0;
+  const coords = input.type.shape.map((_, axis) =>
+    axes.includes(axis) ? along[axes.indexOf(axis)]! : kept[next++]!
+  );
+  const { lowering } = node.op;
+  if (lowering.kind !== "reduce") throw new Error("Internal: not a reduction");
+  return {
+    inner,
+    reductions: [{ combine: lowering.combine, value: inliner.element(input, coords) }],
+  };
+}

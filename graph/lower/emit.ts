@@ -1,0 +1,145 @@
+import type { Graph } from "../graph.ts";
+import type { Kernel, MatrixOperand, Store } from "../kernel.ts";
+import { attrsOf, is, type Node } from "../node.ts";
+import { constant, input, variable } from "../ops/source.ts";
+import type { Dispatch, Plan, Slot } from "../plan.ts";
+import { type Scalar, scalarRewriter } from "../scalar/mod.ts";
+import { labelOf } from "../tags.ts";
+import { byteLength, type HostArray } from "../types.ts";
+import { type Draft, draftSources, type DraftStore, draftStores } from "./draft.ts";
+import { type Lifetime, planMemory } from "./memory.ts";
+import type { Operand } from "./operand.ts";
+import type { Schedule } from "./schedule.ts";
+
+/** What an external slot of a lowered plan is bound to. */
+export type External =
+  | { readonly kind: "variable"; readonly node: Node }
+  | { readonly kind: "input"; readonly name: string }
+  | { readonly kind: "constant"; readonly data: HostArray }
+  | { readonly kind: "output"; readonly index: number };
+
+/** A plan, and what its external slots are. */
+export interface Lowered {
+  readonly plan: Plan;
+  /** By slot number. */
+  readonly externals: ReadonlyMap<number, External>;
+}
+
+/** Gives every value a slot and writes the finished plan. */
+export function emitPlan(plan: Schedule, graph: Graph, label: string): Lowered {
+  const slots = new SlotTable(plan, graph);
+  const dispatches: Dispatch[] = plan.dispatches.map((drafts) => ({
+    kernels: drafts.map((draft) => kernelOf(draft, slots)),
+  }));
+  const { list, memories } = slots.finish(plan.dispatches);
+  return { plan: { label, slots: list, dispatches, memories }, externals: slots.externals };
+}
+
+/** Numbers values: external ones where the graph says so, temporaries otherwise. */
+class SlotTable {
+  readonly externals = new Map<number, External>();
+  readonly #numbers = new Map<Node, number>();
+  readonly #nodes: Node[] = [];
+  readonly #aliases: ReadonlyMap<Node, Node>;
+  readonly #outputs: ReadonlyMap<Node, number>;
+
+  constructor({ inPlace, copies }: Schedule, graph: Graph) {
+    this.#aliases = new Map([...inPlace, ...copies]);
+    this.#outputs = new Map(graph.outputs.map((node, index) => [node, index]));
+  }
+
+  slot(value: Node): number {
+    const node = this.#aliases.get(value) ?? value;
+    const known = this.#numbers.get(node);
+    if (known !== undefined) return known;
+    const number = this.#nodes.push(node) - 1;
+    this.#numbers.set(node, number);
+    const external = this.#externalOf(node);
+    if (external) this.externals.set(number, external);
+    return number;
+  }
+
+  #externalOf(node: Node): External | undefined {
+    if (is(node, variable)) return { kind: "variable", node };
+    const source = attrsOf(node, input);
+    if (source) return { kind: "input", name: source.name };
+    const literal = attrsOf(node, constant);
+    if (literal) return { kind: "constant", data: literal.data };
+    const index = this.#outputs.get(node);
+    return index === undefined ? undefined : { kind: "output", index };
+  }
+
+  finish(dispatches: readonly (readonly Draft[])[]): { list: Slot[]; memories: number[] } {
+    const uses = new Map<number, number[]>();
+    dispatches.forEach((drafts, position) => {
+      for (const draft of drafts) {
+        const touched = [...draftSources(draft), ...draftStores(draft).map(({ target }) => target)];
+        for (const node of touched) {
+          const slot = this.slot(node);
+          uses.set(slot, [...uses.get(slot) ?? [], position]);
+        }
+      }
+    });
+    const temporaries = this.#nodes.map((_, slot) => slot).filter((slot) =>
+      !this.externals.has(slot)
+    );
+    const lifetimes: Lifetime[] = temporaries.map((slot) => ({
+      bytes: byteLength(this.#nodes[slot]!.type),
+      first: Math.min(...uses.get(slot)!),
+      last: Math.max(...uses.get(slot)!),
+    }));
+    const { memoryOf, memories } = planMemory(lifetimes);
+    const memory = new Map(temporaries.map((slot, i) => [slot, memoryOf[i]!]));
+    const list = this.#nodes.map((node, slot): Slot => {
+      const base = { type: node.type, label: labelOf(node) };
+      const shared = memory.get(slot);
+      return shared === undefined
+        ? { ...base, kind: "external" }
+        : { ...base, kind: "temporary", memory: shared };
+    });
+    return { list, memories: [...memories] };
+  }
+}
+
+function kernelOf(draft: Draft, slots: SlotTable): Kernel {
+  const toSlots = scalarRewriter((leaf) =>
+    leaf.op === "load" ? { ...leaf, source: slots.slot(leaf.source as Node) } : undefined
+  );
+  const outerStores = draft.outerStores.map((store) => storeOf(store, slots, toSlots));
+  const { label } = draft;
+  if (draft.matmul) {
+    const [m, n] = draft.outer.slice(-2) as [number, number];
+    return {
+      kind: "matmul",
+      label,
+      batch: draft.outer.slice(0, -2),
+      m,
+      n,
+      k: draft.matmul.k,
+      a: matrixOperand(draft.matmul.a, slots),
+      b: matrixOperand(draft.matmul.b, slots),
+      stores: outerStores,
+    };
+  }
+  return {
+    kind: "loop",
+    label,
+    outer: draft.outer,
+    inner: draft.inner,
+    reductions: draft.reductions.map(({ combine, value }) => ({ combine, value: toSlots(value) })),
+    outerStores,
+    innerStores: draft.innerStores.map((store) => storeOf(store, slots, toSlots)),
+  };
+}
+
+function storeOf(
+  { target, index, value }: DraftStore,
+  slots: SlotTable,
+  toSlots: (scalar: Scalar) => Scalar,
+): Store {
+  return { slot: slots.slot(target), index: toSlots(index), value: toSlots(value) };
+}
+
+function matrixOperand({ source, ...strides }: Operand, slots: SlotTable): MatrixOperand {
+  return { slot: slots.slot(source), ...strides };
+}

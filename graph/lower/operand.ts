@@ -1,0 +1,50 @@
+import type { MatrixOperand } from "../kernel.ts";
+import { is, type Node } from "../node.ts";
+import { broadcastTo, gradient, permute, reshape, slice, stopGradient } from "../ops/mod.ts";
+import { s, type Scalar, strideAlong } from "../scalar/mod.ts";
+import { Inliner } from "./inline.ts";
+
+/** A matrix operand whose slot is not known yet. */
+export type Operand = Omit<MatrixOperand, "slot"> & { readonly source: Node };
+
+const strided = [permute, reshape, broadcastTo, slice, gradient, stopGradient];
+
+/** What a chain of strided views looks at. */
+function baseOf(node: Node): Node {
+  return strided.some((view) => is(node, view)) ? baseOf(node.inputs[0]!) : node;
+}
+
+/**
+ * How a kernel can read `node` as a matrix: through its views in the memory of what they
+ * look at, if that comes out as strides of which one is 1; else from memory of its own.
+ */
+export function operandOf(node: Node): Operand {
+  return stridedOperand(node, baseOf(node)) ?? stridedOperand(node, node)!;
+}
+
+function stridedOperand(node: Node, source: Node): Operand | undefined {
+  const { shape } = node.type;
+  const coords = shape.map((size, axis) => s.axis(axis, size));
+  const load = new Inliner(new Set([source])).element(node, coords);
+  if (load.op !== "load") return undefined;
+  const strides = shape.map((_, axis) => strideAlong(load.index, axis));
+  if (strides.some((stride) => stride === undefined || stride < 0)) return undefined;
+  const [rowStride, columnStride] = strides.slice(-2) as [number, number];
+  const [rows, columns] = shape.slice(-2) as [number, number];
+  if (rowStride !== 1 && columnStride !== 1 && rows > 1 && columns > 1) return undefined;
+  return {
+    source,
+    offset: offsetOf(load.index),
+    batchStrides: strides.slice(0, -2).map((stride) => stride!),
+    rowStride,
+    columnStride,
+  };
+}
+
+/** The value of an affine index where all axes are 0. */
+function offsetOf(index: Scalar): number {
+  if (index.op === "const") return index.value;
+  if (index.op !== "add" && index.op !== "sub" && index.op !== "mul") return 0;
+  const [a, b] = index.args.map(offsetOf) as [number, number];
+  return index.op === "add" ? a + b : index.op === "sub" ? a - b : a * b;
+}

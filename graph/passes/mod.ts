@@ -1,0 +1,18 @@
+/**
+ * General passes over graphs.
+ * @module
+ */
+import { type Pass, pipeline } from "../graph.ts";
+import type { Limits } from "../plan.ts";
+import { cse } from "./cse.ts";
+import { simplify } from "./simplify.ts";
+import { splitReductions } from "./split_reductions.ts";
+
+export { cse } from "./cse.ts";
+export { simplify } from "./simplify.ts";
+export { splitReductions } from "./split_reductions.ts";
+
+/** What every graph goes through before it is lowered. */
+export function lowerablePasses(limits: Limits): Pass {
+  return pipeline(simplify, cse, splitReductions(limits));
+}

@@ -1,0 +1,61 @@
+import { type Graph, type Pass, rewrite } from "../graph.ts";
+import { attrsOf, is, type Node } from "../node.ts";
+import {
+  add,
+  broadcastTo,
+  cast,
+  div,
+  full,
+  gradient,
+  mul,
+  neg,
+  permute,
+  reshape,
+  slice,
+  stopGradient,
+  sub,
+} from "../ops/mod.ts";
+
+/** Local identities that hold exactly, also for NaN and infinities; inputs first. */
+export const simplify: Pass = (graph: Graph) => rewrite(graph, simplifyNode);
+
+const folds = new Map<object, (a: number, b: number) => number>([
+  [add.op, (a, b) => a + b],
+  [sub.op, (a, b) => a - b],
+  [mul.op, (a, b) => a * b],
+  [div.op, (a, b) => a / b],
+]);
+
+function simplifyNode(node: Node): Node | undefined {
+  const [a, b] = node.inputs;
+  if (is(node, gradient) || is(node, stopGradient)) return a; // markers have done their work
+  const left = a && valueOf(a);
+  const right = b && valueOf(b);
+  if (isShapeOnly(node) && left !== undefined) {
+    return full(left, node.type.shape, node.type.dtype);
+  }
+  const fold = folds.get(node.op);
+  if (fold && node.type.dtype === "f32" && left !== undefined && right !== undefined) {
+    return full(Math.fround(fold(left, right)), node.type.shape);
+  }
+  if (is(node, neg) && node.type.dtype === "f32" && left !== undefined) {
+    return full(-left, node.type.shape);
+  }
+  if (is(node, neg) && is(a!, neg)) return a!.inputs[0]; // −(−x) = x
+  if (is(node, mul)) return right === 1 ? a : left === 1 ? b : undefined; // 1·x = x
+  if (is(node, div)) return right === 1 ? a : undefined; // x/1 = x
+  if (is(node, sub)) return right === 0 && !Object.is(right, -0) ? a : undefined; // x−0 = x
+  if (is(node, reshape) && is(a!, reshape)) return reshape(a!.inputs[0]!, node.type.shape);
+  return undefined;
+}
+
+/** The number that fills this node, if it is a constant everywhere. */
+function valueOf(node: Node): number | undefined {
+  const value = attrsOf(node, full)?.value;
+  return value === undefined || node.type.dtype !== "f32" ? value : Math.fround(value);
+}
+
+function isShapeOnly(node: Node): boolean {
+  if (is(node, cast)) return false;
+  return [reshape, broadcastTo, permute, slice].some((view) => is(node, view));
+}
