@@ -18,7 +18,7 @@ export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
   ["autograd", { rooms: ["graph"] }],
   ["layers", { rooms: ["autograd", "graph"] }],
   ["optim", { rooms: ["autograd", "graph"] }],
-  ["datasets", { rooms: [], types: ["graph"] }],
+  ["datasets", { rooms: ["checkpoint"], types: ["graph"] }],
   ["checkpoint", { rooms: ["graph"] }],
   ["gpu", { rooms: ["graph"], packages: ["@webgpu/types"] }],
   ["cpu", { rooms: ["graph"] }],
