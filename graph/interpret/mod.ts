@@ -3,3 +3,4 @@
  * @module
  */
 export { inspect, interpret, type NodeBindings, type See } from "./interpret.ts";
+export { applyScalar } from "./functions.ts";
