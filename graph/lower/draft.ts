@@ -62,8 +62,15 @@ export function draftSources(draft: Draft): Set<Node> {
   return sources;
 }
 
+/** Loop axes for a shape, numbered from `first` on; sizes of one need no axis. */
 function axesFor(shape: Shape, first = 0): Scalar[] {
-  return shape.map((size, axis) => s.axis(first + axis, size));
+  let next = first;
+  return shape.map((size) => s.axis(size === 1 ? 0 : next++, size));
+}
+
+/** The sizes that need an axis. */
+function loopShape(shape: Shape): Shape {
+  return shape.filter((size) => size !== 1);
 }
 
 /** One draft for each stored node that is computed. */
@@ -77,48 +84,61 @@ export function draftKernels(order: readonly Node[], stored: Stored): Draft[] {
 
 function draftOf(node: Node, inliner: Inliner, stored: Stored): Draft {
   const { lowering } = node.op;
-  const outer = node.type.shape;
-  const coords = axesFor(outer);
+  if (lowering.kind === "kernel") return matmulDraft(node, stored);
+  const { shape } = node.type;
+  const coords = axesFor(shape);
+  const outer = loopShape(shape);
   const store = (value: Scalar): DraftStore => ({
     target: node,
-    index: linearIndex(coords, outer),
+    index: linearIndex(coords, shape),
     value,
   });
   const base = { label: labelOf(node), outer, inner: [], reductions: [], innerStores: [] };
-  const result = s.result(0, scalarTypeOf(node.type.dtype));
-  switch (lowering.kind) {
-    case "reduce": {
-      const reduction = reductionOf(node, coords, inliner);
-      return { ...base, ...reduction, outerStores: [store(result)] };
-    }
-    case "kernel": {
-      const [a, b] = stored.operands.get(node)!;
-      const k = node.inputs[0]!.type.shape.at(-1)!;
-      if (k === 0) return { ...base, outerStores: [store(s.const(0))] };
-      return { ...base, matmul: { a: a!, b: b!, k }, outerStores: [store(result)] };
-    }
-    default:
-      return { ...base, outerStores: [store(inliner.compute(node, coords))] };
+  if (lowering.kind !== "reduce") {
+    return { ...base, outerStores: [store(inliner.compute(node, coords))] };
   }
+  const { axes } = node.attrs as AxesAttrs;
+  const value = reducedElement(node, coords, outer.length, inliner);
+  const result = s.result(0, scalarTypeOf(node.type.dtype));
+  return {
+    ...base,
+    inner: loopShape(axes.map((axis) => node.inputs[0]!.type.shape[axis]!)),
+    reductions: [{ combine: lowering.combine, value }],
+    outerStores: [store(result)],
+  };
 }
 
-function reductionOf(
+/** A matrix product keeps all its axes: they are numbered (batch…, row, column). */
+function matmulDraft(node: Node, stored: Stored): Draft {
+  const outer = node.type.shape;
+  const coords = outer.map((size, axis) => s.axis(axis, size));
+  const [a, b] = stored.operands.get(node)!;
+  const k = node.inputs[0]!.type.shape.at(-1)!;
+  const value = k === 0 ? s.const(0) : s.result(0, "f32");
+  return {
+    label: labelOf(node),
+    outer,
+    inner: [],
+    reductions: [],
+    innerStores: [],
+    outerStores: [{ target: node, index: linearIndex(coords, outer), value }],
+    ...(k > 0 && { matmul: { a: a!, b: b!, k } }),
+  };
+}
+
+/** The element of a reduction's input at the kept coordinates and along new inner axes. */
+function reducedElement(
   node: Node,
   kept: readonly Scalar[],
+  firstInner: number,
   inliner: Inliner,
-): Pick<Draft, "inner" | "reductions"> {
+): Scalar {
   const input = node.inputs[0]!;
   const { axes } = node.attrs as AxesAttrs;
-  const inner = axes.map((axis) => input.type.shape[axis]!);
-  const along = axesFor(inner, kept.length);
+  const along = axesFor(axes.map((axis) => input.type.shape[axis]!), firstInner);
   let next = 0;
   const coords = input.type.shape.map((_, axis) =>
     axes.includes(axis) ? along[axes.indexOf(axis)]! : kept[next++]!
   );
-  const { lowering } = node.op;
-  if (lowering.kind !== "reduce") throw new Error("Internal: not a reduction");
-  return {
-    inner,
-    reductions: [{ combine: lowering.combine, value: inliner.element(input, coords) }],
-  };
+  return inliner.element(input, coords);
 }

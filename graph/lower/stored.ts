@@ -44,7 +44,9 @@ function storeExpensive(
   const sites = new Map<Node, Set<Node>>(); // the stored values whose kernels compute a node
   for (const node of order.toReversed()) {
     const here = sites.get(node) ?? new Set<Node>();
-    if (!stored.has(node) && isExpensive(node, here, costs.get(node)!)) stored.add(node);
+    const { lowering } = node.op;
+    const isView = lowering.kind === "element" && lowering.view; // what it looks at is stored instead
+    if (!stored.has(node) && !isView && isExpensive(node, here, costs.get(node)!)) stored.add(node);
     if (operands.has(node)) continue;
     const passedOn = stored.has(node) ? [node] : here;
     for (const input of node.inputs) {

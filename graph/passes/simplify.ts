@@ -7,6 +7,7 @@ import {
   div,
   full,
   gradient,
+  matmul,
   mul,
   neg,
   permute,
@@ -14,6 +15,7 @@ import {
   slice,
   stopGradient,
   sub,
+  transpose,
 } from "../ops/mod.ts";
 
 /** Local identities that hold exactly, also for NaN and infinities; inputs first. */
@@ -45,6 +47,7 @@ function simplifyNode(node: Node): Node | undefined {
   if (is(node, mul)) return right === 1 ? a : left === 1 ? b : undefined; // 1·x = x
   if (is(node, div)) return right === 1 ? a : undefined; // x/1 = x
   if (is(node, sub)) return right === 0 && !Object.is(right, -0) ? a : undefined; // x−0 = x
+  if (is(node, permute)) return simplifyPermute(node);
   if (is(node, reshape) && is(a!, reshape)) return reshape(a!.inputs[0]!, node.type.shape);
   return undefined;
 }
@@ -58,4 +61,20 @@ function valueOf(node: Node): number | undefined {
 function isShapeOnly(node: Node): boolean {
   if (is(node, cast)) return false;
   return [reshape, broadcastTo, permute, slice].some((view) => is(node, view));
+}
+
+/** Permutations compose, and (A·B)ᵀ = Bᵀ·Aᵀ, so that a product is made as it is used. */
+function simplifyPermute(node: Node): Node | undefined {
+  const [x] = node.inputs;
+  const { order } = attrsOf(node, permute)!;
+  const inner = attrsOf(x!, permute);
+  if (inner) return permute(x!.inputs[0]!, order.map((axis) => inner.order[axis]!));
+  const rank = order.length;
+  const swapsLast = order.every((axis, i) => axis === (i < rank - 2 ? i : 2 * rank - 3 - i));
+  if (!swapsLast || !is(x!, matmul)) return undefined;
+  const [a, b] = x!.inputs.map((operand) => {
+    const turned = transpose(operand);
+    return simplifyPermute(turned) ?? turned;
+  });
+  return matmul(b!, a!);
 }

@@ -13,7 +13,7 @@ import {
   type Scalar,
   type Store,
 } from "../../graph/mod.ts";
-import { applyScalar } from "../../graph/interpret/mod.ts";
+import { applyScalar } from "../../graph/interpret/functions.ts";
 
 type Memory = readonly Float64Array[];
 
