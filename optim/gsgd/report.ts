@@ -1,0 +1,152 @@
+/**
+ * What G-SGD found in a graph, and what it does with each parameter.
+ * @module
+ */
+import type { Shape } from "../../graph/mod.ts";
+
+/**
+ * Where a weight stands between the scale nodes [spec §10.3]: `first` leads from fixed
+ * scales into nodes, `interior` from nodes to nodes, `last` out of nodes; a `gate` is a
+ * first weight that multiplies channel by channel; `outside` touches no node and keeps its
+ * plain update.
+ */
+export type WeightClass = "first" | "interior" | "last" | "bias" | "gate" | "outside";
+
+/** Why a scale is fixed, and with it why a weight stays outside. */
+export type ReasonCode =
+  /** The op does not commute with a rescaling of its input. */
+  | "not-homogeneous"
+  /** Two activations are added, and the option `residual` is "cut". */
+  | "residual-add"
+  /** The weight is used more than once. */
+  | "shared-weight"
+  /** The weight that is applied is computed from the parameter. */
+  | "derived-weight"
+  /** The parameter is not updated with a gradient of this loss. */
+  | "not-optimised"
+  /** No weight (biases aside) leads from a fixed scale into the node. */
+  | "no-in-edge"
+  /** No weight leads from the node to a fixed scale. */
+  | "no-out-edge"
+  /** The optimizers of one segment differ in structure, learning rate, momentum or decay. */
+  | "optimizers-disagree"
+  /** The option `segmentation` ends a segment here. */
+  | "segmentation";
+
+/** Why a scale is fixed, and where that was decided. */
+export interface Reason {
+  readonly code: ReasonCode;
+  /** Name of the op that decided it. */
+  readonly op?: string;
+  /** Label of the node that decided it, where it has one of its own. */
+  readonly at?: string;
+}
+
+/** What the pass does with one parameter. */
+export interface ParameterReport {
+  readonly name: string;
+  readonly shape: Shape;
+  /** Number of its elements: each is one edge. */
+  readonly edges: number;
+  readonly class: WeightClass;
+  /** Skeleton weights that are never changed. */
+  readonly free: number;
+  /** Skeleton weights that are trained by their own path value. */
+  readonly trained: number;
+  /** Number of its segment, from 0 on; absent outside. */
+  readonly segment?: number;
+  /** Why it stays outside; absent in a segment. */
+  readonly reason?: Reason;
+}
+
+/** One connected set of scale nodes with the parameters that touch it. */
+export interface SegmentReport {
+  readonly segment: number;
+  readonly parameters: readonly string[];
+  /** Number of its scale nodes: hidden units or feature maps. */
+  readonly nodes: number;
+  readonly trained: number;
+}
+
+/** Everything that a G-SGD pass has to say about a graph. Plain data: it survives JSON. */
+export interface GsgdReport {
+  readonly parameters: readonly ParameterReport[];
+  readonly segments: readonly SegmentReport[];
+  /** m: number of weights, biases included. */
+  readonly edges: number;
+  /** H: number of scale nodes, and of free skeleton weights. */
+  readonly nodes: number;
+  /** Number of trained skeleton weights. */
+  readonly trained: number;
+  /** m − H: the dimension of G-space. */
+  readonly basisPaths: number;
+  /** H / m, the paper's invariant ratio. */
+  readonly invariantRatio: number;
+  /** Reasons for which scale nodes were given up, most frequent first. */
+  readonly pinned: readonly PinnedReport[];
+}
+
+/** How many channels were given up for one reason. */
+export interface PinnedReport {
+  readonly reason: Reason;
+  readonly channels: number;
+}
+
+/** A reason in a few words: `not-homogeneous:sigmoid (act2)`. */
+export function formatReason({ code, op, at }: Reason): string {
+  const what = code === "not-homogeneous" && op !== undefined ? `${code}:${op}` : code;
+  return at === undefined ? what : `${what} (${at})`;
+}
+
+/**
+ * The report as a table for people.
+ *
+ * @example
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { formatReport } from "./report.ts";
+ *
+ * const text = formatReport({
+ *   parameters: [
+ *     { name: "0.weight", shape: [4, 3], edges: 12, class: "first", free: 0, trained: 4, segment: 0 },
+ *     { name: "2.weight", shape: [2, 4], edges: 8, class: "last", free: 4, trained: 0, segment: 0 },
+ *   ],
+ *   segments: [{ segment: 0, parameters: ["0.weight", "2.weight"], nodes: 4, trained: 4 }],
+ *   edges: 20,
+ *   nodes: 4,
+ *   trained: 4,
+ *   basisPaths: 16,
+ *   invariantRatio: 0.2,
+ *   pinned: [],
+ * });
+ * assertStringIncludes(text, "m = 20 weights, H = 4 scale nodes, H/m = 20.00 %");
+ * ```
+ */
+export function formatReport(report: GsgdReport): string {
+  const header = ["parameter", "shape", "class", "segment", "free", "trained", "why"];
+  const rows = report.parameters.map((parameter) => [
+    parameter.name,
+    parameter.shape.join("×") || "scalar",
+    parameter.class,
+    parameter.segment === undefined ? "–" : String(parameter.segment),
+    String(parameter.free),
+    String(parameter.trained),
+    parameter.reason ? `plain update: ${formatReason(parameter.reason)}` : "",
+  ]);
+  const widths = header.map((title, i) =>
+    Math.max(title.length, ...rows.map((row) => row[i]!.length))
+  );
+  const numbers = [3, 4, 5];
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, i) =>
+      numbers.includes(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)
+    ).join("  ").trimEnd();
+  return [line(header), ...rows.map(line), "", formatTotals(report)].join("\n");
+}
+
+function formatTotals({ edges, nodes, trained, basisPaths, invariantRatio, segments }: GsgdReport) {
+  const share = `${(invariantRatio * 100).toFixed(2)} %`;
+  const parts = segments.length === 1 ? "1 segment" : `${segments.length} segments`;
+  return `m = ${edges} weights, H = ${nodes} scale nodes, H/m = ${share}, ${parts}; ` +
+    `${nodes} free and ${trained} trained skeleton weights, ${basisPaths} basis paths`;
+}
