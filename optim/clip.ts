@@ -1,0 +1,46 @@
+import {
+  add,
+  broadcastTo,
+  div,
+  full,
+  fullLike,
+  minimum,
+  mul,
+  type Node,
+  reduceSum,
+  sqrt,
+  square,
+} from "../graph/mod.ts";
+import type { GradientTransform } from "./transform.ts";
+
+/** √ of the sum of all squares: f32[]. */
+export function globalNorm(values: readonly Node[]): Node {
+  const squares = values.map((value) =>
+    reduceSum(square(value), value.type.shape.map((_, axis) => axis))
+  );
+  return sqrt(squares.reduce((sum, part) => add(sum, part), full(0, [])));
+}
+
+/**
+ * Scales all updates by min(1, maxNorm / (norm + 1e-6)), where `norm` is over all parameters
+ * together, as PyTorch's `clip_grad_norm_` does.
+ */
+export function clipByGlobalNorm(maxNorm: number): GradientTransform {
+  if (!(maxNorm > 0)) {
+    throw new RangeError(
+      `Cannot clip by the global norm: the largest norm must be positive: current is ${maxNorm}`,
+    );
+  }
+  return {
+    name: "clipByGlobalNorm",
+    slots: () => [],
+    apply: (inputs) => {
+      const norm = globalNorm(inputs.map(({ update }) => update));
+      const factor = minimum(div(full(maxNorm, []), add(norm, fullLike(norm, 1e-6))), full(1, []));
+      return inputs.map(({ update }) => ({
+        update: mul(update, broadcastTo(factor, update.type.shape)),
+        slots: [],
+      }));
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/**
+ * Optimizers: gradient transforms that compose, schedules, and G-SGD as a pass over the
+ * finished training step.
+ * @module
+ */
+export {
+  chain,
+  type GradientTransform,
+  perParameter,
+  type StateSlot,
+  type TransformContext,
+  type TransformInput,
+  type TransformResult,
+} from "./transform.ts";
+export { Optimizer } from "./optimizer.ts";
+export { type LearningRate, rateAt, scaleByLearningRate } from "./learning_rate.ts";
+export { momentum, type MomentumOptions } from "./momentum.ts";
+export { weightDecay } from "./weight_decay.ts";
+export { clipByGlobalNorm, globalNorm } from "./clip.ts";
+export { sgd, type SgdOptions } from "./sgd.ts";
+export { adam, type AdamOptions, adamW, type MomentsOptions, scaleByAdam } from "./adam.ts";
+export {
+  constant,
+  cosine,
+  type DecayOptions,
+  linear,
+  multiStep,
+  type MultiStepOptions,
+  type Schedule,
+  stepDecay,
+  type StepDecayOptions,
+  warmUp,
+  type WarmUpOptions,
+} from "./schedules.ts";

@@ -1,0 +1,85 @@
+import { gradients, type Parameter, Tensor, type Updates, Variable } from "../autograd/mod.ts";
+import { applyUpdate, gradient, GraphError, LABEL } from "../graph/mod.ts";
+import type { GradientTransform } from "./transform.ts";
+
+/**
+ * A gradient transform with the state that it keeps for some parameters.
+ *
+ * @example One step of SGD on a quadratic
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { compile, openBackend, Optimizer, Parameter, sgd } from "@gspace/gspace";
+ *
+ * using backend = await openBackend("cpu");
+ * using x = new Parameter("x", { dtype: "f32", shape: [2] }, () => Float32Array.of(1, -2));
+ * const optimizer = new Optimizer([x], sgd({ learningRate: 0.25 }));
+ * using step = await compile({}, () => ({ updates: optimizer.minimize(x.square().sum()) }), { backend });
+ * step.run();
+ * assertEquals([...await x.data()], [0.5, -1]);
+ * optimizer[Symbol.dispose]();
+ * ```
+ */
+export class Optimizer implements Disposable {
+  /** What is trained. */
+  readonly parameters: readonly Parameter[];
+  /** How. */
+  readonly transform: GradientTransform;
+  /** i32[]: number of steps done. */
+  readonly step: Variable;
+  readonly #slots: readonly (readonly Variable[])[];
+
+  /** Makes the state, all zeros, for parameters with different names. */
+  constructor(parameters: readonly Parameter[], transform: GradientTransform) {
+    const names = new Set(parameters.map(({ name }) => name));
+    if (names.size !== parameters.length) {
+      throw new GraphError(
+        "Cannot make an optimizer: parameters must have different names: current names are " +
+          parameters.map(({ name }) => name).join(", "),
+      );
+    }
+    this.parameters = parameters;
+    this.transform = transform;
+    this.step = new Variable("step", { dtype: "i32", shape: [] });
+    this.#slots = parameters.map((parameter) =>
+      transform.slots(parameter.type).map(({ name, type }) =>
+        new Variable(`${parameter.name}.${name}`, type)
+      )
+    );
+  }
+
+  /** The step counter and all slots, by name (`0.weight.momentum`): what a checkpoint holds. */
+  state(): ReadonlyMap<string, Variable> {
+    return new Map([this.step, ...this.#slots.flat()].map((variable) => [variable.name, variable]));
+  }
+
+  /**
+   * One step downhill: the next values of the parameters, of the state and of the step
+   * counter. May be called for several compiled functions, which then share the state.
+   *
+   * @throws {ShapeError} if the loss is not a scalar
+   */
+  minimize(loss: Tensor): Updates {
+    const nodes = this.parameters.map(({ node }) => node);
+    const grads = gradients(loss.node, nodes);
+    const inputs = this.parameters.map(({ name, node }, i) => ({
+      // the markers tell passes what is a gradient, of what, and where it is applied
+      update: LABEL.set(gradient(grads[i]!, node, loss.node), `d(${name})`),
+      parameter: node,
+      slots: this.#slots[i]!.map((slot) => slot.node),
+    }));
+    const results = this.transform.apply(inputs, { step: this.step.node });
+    const updates = new Map<Variable, Tensor>([[this.step, this.step.add(1)]]);
+    results.forEach(({ update, slots }, i) => {
+      const parameter = this.parameters[i]!;
+      const next = LABEL.set(applyUpdate(parameter.node, update), parameter.name);
+      updates.set(parameter, new Tensor(next));
+      slots.forEach((slot, k) => updates.set(this.#slots[i]![k]!, new Tensor(slot)));
+    });
+    return updates;
+  }
+
+  /** Frees the state's device memory; the parameters live on. */
+  [Symbol.dispose](): void {
+    for (const variable of this.state().values()) variable[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,28 @@
+import { type LearningRate, scaleByLearningRate } from "./learning_rate.ts";
+import { momentum } from "./momentum.ts";
+import { chain, type GradientTransform } from "./transform.ts";
+import { weightDecay } from "./weight_decay.ts";
+
+/** What `sgd` is told. */
+export interface SgdOptions {
+  readonly learningRate: LearningRate;
+  /** Share of the velocity that each step keeps; 0, no velocity, unless told. */
+  readonly momentum?: number;
+  /** Share of each later gradient that is left out of the velocity; 0 unless told. */
+  readonly dampening?: number;
+  /** Looks ahead along the velocity; not unless told. */
+  readonly nesterov?: boolean;
+  /** λ of an L2 penalty; 0 unless told. */
+  readonly weightDecay?: number;
+}
+
+/** Stochastic gradient descent with PyTorch's order: decay, then momentum, then the rate. */
+export function sgd(options: SgdOptions): GradientTransform {
+  const { learningRate, momentum: keep = 0, dampening = 0, nesterov = false } = options;
+  const decay = options.weightDecay ?? 0;
+  return chain(
+    ...(decay === 0 ? [] : [weightDecay(decay)]),
+    ...(keep === 0 && !nesterov ? [] : [momentum({ momentum: keep, dampening, nesterov })]),
+    scaleByLearningRate(learningRate),
+  );
+}

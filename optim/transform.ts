@@ -1,0 +1,91 @@
+import type { Node, TensorType } from "../graph/mod.ts";
+
+/** A variable that a transform keeps for one parameter; all start at zero. */
+export interface StateSlot {
+  /** Ends the variable's name: `momentum` becomes `0.weight.momentum`. */
+  readonly name: string;
+  readonly type: TensorType;
+}
+
+/** What a transform receives for one parameter. */
+export interface TransformInput {
+  /** The gradient, or what the transforms before made of it. */
+  readonly update: Node;
+  /** The parameter's current value. */
+  readonly parameter: Node;
+  /** Current values of the slots that the transform asked for, in its order. */
+  readonly slots: readonly Node[];
+}
+
+/** What a transform gives back for one parameter. */
+export interface TransformResult {
+  readonly update: Node;
+  /** Next values of the slots. */
+  readonly slots: readonly Node[];
+}
+
+/** What a transform may use besides the parameters. */
+export interface TransformContext {
+  /** i32[]: number of steps done before this one. */
+  readonly step: Node;
+}
+
+/**
+ * One stage of an optimizer: a function from the updates of all parameters to others. It
+ * adds nodes and computes nothing. The last stage's update is added to the parameter.
+ */
+export interface GradientTransform {
+  readonly name: string;
+  /** State for one parameter of this type. */
+  slots(parameter: TensorType): readonly StateSlot[];
+  /** The updates of all parameters at once, in order. */
+  apply(inputs: readonly TransformInput[], context: TransformContext): readonly TransformResult[];
+}
+
+/** A transform that treats each parameter by itself. */
+export function perParameter(
+  name: string,
+  apply: (input: TransformInput, context: TransformContext) => Node | TransformResult,
+  slotNames: readonly string[] = [],
+): GradientTransform {
+  return {
+    name,
+    slots: (type) => slotNames.map((slot) => ({ name: slot, type })),
+    apply: (inputs, context) =>
+      inputs.map((input) => {
+        const result = apply(input, context);
+        return "slots" in result ? result : { update: result, slots: [] };
+      }),
+  };
+}
+
+/** Transforms one after the other. */
+export function chain(...transforms: readonly GradientTransform[]): GradientTransform {
+  return {
+    name: transforms.map(({ name }) => name).join(" → "),
+    slots: (type) => transforms.flatMap((transform) => transform.slots(type)),
+    apply: (inputs, context) => applyChain(transforms, inputs, context),
+  };
+}
+
+function applyChain(
+  transforms: readonly GradientTransform[],
+  inputs: readonly TransformInput[],
+  context: TransformContext,
+): TransformResult[] {
+  let updates = inputs.map(({ update }) => update);
+  const next: Node[][] = inputs.map(() => []);
+  for (const transform of transforms) {
+    const results = transform.apply(
+      inputs.map(({ parameter, slots }, i) => {
+        const start = next[i]!.length;
+        const count = transform.slots(parameter.type).length;
+        return { parameter, update: updates[i]!, slots: slots.slice(start, start + count) };
+      }),
+      context,
+    );
+    updates = results.map(({ update }) => update);
+    results.forEach(({ slots }, i) => next[i]!.push(...slots));
+  }
+  return updates.map((update, i) => ({ update, slots: next[i]! }));
+}
