@@ -2,6 +2,7 @@ import {
   type Backend,
   type DType,
   type Graph,
+  GraphError,
   type HostArray,
   input,
   type Pass,
@@ -13,6 +14,7 @@ import {
 import { resolveBackend } from "./backend.ts";
 import { BoundGraph } from "./executable.ts";
 import { Tensor } from "./tensor.ts";
+import { checkHostArray } from "./host_array.ts";
 import type { Variable } from "./variable.ts";
 
 /** The next values of variables. */
@@ -51,11 +53,13 @@ function typed(dtype: DType, shape: Shape): TensorType {
 /** A traced function on a device: one submit for each run, nothing allocated or read. */
 export class Compiled<I extends string, O extends string> implements Disposable {
   readonly #bound: BoundGraph;
+  readonly #inputs: Readonly<Record<I, TensorType>>;
   readonly #names: readonly O[];
 
   /** Use `compile`. */
-  constructor(bound: BoundGraph, names: readonly O[]) {
+  constructor(bound: BoundGraph, inputs: Readonly<Record<I, TensorType>>, names: readonly O[]) {
     this.#bound = bound;
+    this.#inputs = inputs;
     this.#names = names;
   }
 
@@ -68,9 +72,25 @@ export class Compiled<I extends string, O extends string> implements Disposable 
   run(inputs: Partial<Readonly<Record<I, HostArray>>> = {}): void {
     for (const name in inputs) {
       const data = inputs[name];
-      if (data) this.#bound.write(name, data);
+      if (data) this.write(name, data);
     }
     this.#bound.run();
+  }
+
+  /**
+   * Copies an input in, for the runs that follow.
+   * @throws {GraphError} if there is no such input
+   * @throws {ShapeError} if the number or type of the elements is not the input's
+   */
+  write(name: I, data: HostArray): void {
+    const type = this.#inputs[name];
+    if (!type) {
+      throw new GraphError(
+        `Cannot write input "${name}": the inputs are ${Object.keys(this.#inputs).join(", ")}`,
+      );
+    }
+    checkHostArray(name, type, data);
+    this.#bound.write(name, data);
   }
 
   /** Waits for the runs so far and copies the outputs to the host, in one round trip. */
@@ -129,6 +149,7 @@ export async function compile<I extends string, O extends string>(
   const transformed = pipeline(...passes)(graph);
   return new Compiled(
     await BoundGraph.create(transformed, resolveBackend(backend), label),
+    inputs,
     outputs,
   );
 }

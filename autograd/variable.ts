@@ -1,17 +1,15 @@
 import {
   type Backend,
   type DeviceBuffer,
-  elementCount,
-  formatType,
   GraphError,
   type HostArray,
   type Node,
-  ShapeError,
   type TensorType,
   variable,
 } from "../graph/mod.ts";
 import { type BufferHolder, holderOf, setHolder } from "./binding.ts";
 import type { EvaluateOptions } from "./evaluate.ts";
+import { checkHostArray, hostArray } from "./host_array.ts";
 import { Tensor } from "./tensor.ts";
 
 /** The variable that owns this node. */
@@ -19,14 +17,6 @@ export function variableOf(node: Node): Variable {
   const holder = holderOf(node);
   if (holder instanceof Variable) return holder;
   throw new Error("Internal: memory of a node that no Variable holds");
-}
-
-/** The host array that holds elements of a type. */
-export function hostArray({ dtype, shape }: TensorType): HostArray {
-  const size = elementCount(shape);
-  if (dtype === "f32") return new Float32Array(size);
-  if (dtype === "i32") return new Int32Array(size);
-  return dtype === "u32" ? new Uint32Array(size) : new Uint8Array(size);
 }
 
 /**
@@ -109,17 +99,7 @@ export class Variable extends Tensor implements BufferHolder, Disposable {
   }
 
   #checked(data: HostArray): HostArray {
-    const wanted = hostArray({ ...this.type, shape: [0] });
-    if (data.length !== elementCount(this.type.shape) || data.constructor !== wanted.constructor) {
-      throw new ShapeError(
-        `Cannot assign to "${this.name}": it holds ${
-          formatType(this.type)
-        } in a ${wanted.constructor.name} of ${
-          elementCount(this.type.shape)
-        }: current value is a ${data.constructor.name} of ` +
-          `${data.length}`,
-      );
-    }
+    checkHostArray(this.name, this.type, data);
     return data;
   }
 }

@@ -28,6 +28,7 @@ export interface Lowered {
 /** Gives every value a slot and writes the finished plan. */
 export function emitPlan(plan: Schedule, graph: Graph, label: string): Lowered {
   const slots = new SlotTable(plan, graph);
+  graph.outputs.forEach((node) => slots.slot(node)); // an empty one is written by no kernel
   const dispatches: Dispatch[] = plan.dispatches.map((drafts) => ({
     kernels: drafts.map((draft) => kernelOf(draft, slots)),
   }));

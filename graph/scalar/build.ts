@@ -9,13 +9,17 @@ function isConst(scalar: Scalar, value: number): boolean {
   return scalar.op === "const" && scalar.value === value;
 }
 
-function binary(op: "sub" | "min" | "max" | "pow" | "xor" | "shl" | "shr") {
-  return (a: Scalar, b: Scalar): Scalar =>
-    foldConstants(op, a.type, [a, b]) ?? makeApply(op, a.type, [a, b]);
+/** Builds a function of one scalar. */
+export type UnaryBuilder = (x: Scalar) => Scalar;
+/** Builds a function of two scalars. */
+export type BinaryBuilder = (a: Scalar, b: Scalar) => Scalar;
+
+function binary(op: "sub" | "min" | "max" | "pow" | "xor" | "shl" | "shr"): BinaryBuilder {
+  return (a, b) => foldConstants(op, a.type, [a, b]) ?? makeApply(op, a.type, [a, b]);
 }
 
-function compare(op: "lt" | "le" | "eq" | "ne") {
-  return (a: Scalar, b: Scalar): Scalar =>
+function compare(op: "lt" | "le" | "eq" | "ne"): BinaryBuilder {
+  return (a, b) =>
     decide(op, a, b) ?? foldConstants(op, "bool", [a, b]) ?? makeApply(op, "bool", [a, b]);
 }
 
@@ -32,8 +36,10 @@ function decide(op: "lt" | "le" | "eq" | "ne", a: Scalar, b: Scalar): Scalar | u
   return undefined;
 }
 
-function unary(op: "neg" | "abs" | "sqrt" | "exp" | "log" | "sin" | "cos" | "tanh" | "erf") {
-  return (x: Scalar): Scalar => makeApply(op, x.type, [x]);
+function unary(
+  op: "neg" | "abs" | "sqrt" | "exp" | "log" | "sin" | "cos" | "tanh" | "erf",
+): UnaryBuilder {
+  return (x) => makeApply(op, x.type, [x]);
 }
 
 function add(a: Scalar, b: Scalar): Scalar {
@@ -106,29 +112,107 @@ function cast(x: Scalar, type: ScalarType): Scalar {
 const lt = compare("lt");
 const le = compare("le");
 
+/** Builders of scalar expressions, one for each function of the scalar language. */
+export interface ScalarBuilders {
+  /** A literal; `f32` unless told. */
+  readonly const: (value: number, type?: ScalarType) => Scalar;
+  /** A literal `i32`. */
+  readonly int: (value: number) => Scalar;
+  /** A literal `u32`. */
+  readonly uint: (value: number) => Scalar;
+  /** Loop axis number `axis`. An axis of size one is the literal 0. */
+  readonly axis: (axis: number, size: number) => Scalar;
+  /** Element `index` of `source`. */
+  readonly load: (source: unknown, type: ScalarType, index: Scalar) => Scalar;
+  /** Result number `result` of the kernel's reductions. */
+  readonly result: (result: number, type: ScalarType) => Scalar;
+  /** a + b. */
+  readonly add: BinaryBuilder;
+  /** a − b. */
+  readonly sub: BinaryBuilder;
+  /** a · b. */
+  readonly mul: BinaryBuilder;
+  /** a / b; integers truncate towards zero. */
+  readonly div: BinaryBuilder;
+  /** Remainder of the truncating integer division. */
+  readonly mod: BinaryBuilder;
+  /** The smaller one. */
+  readonly min: BinaryBuilder;
+  /** The larger one. */
+  readonly max: BinaryBuilder;
+  /** aᵇ. */
+  readonly pow: BinaryBuilder;
+  /** a < b. */
+  readonly lt: BinaryBuilder;
+  /** a ≤ b. */
+  readonly le: BinaryBuilder;
+  /** a > b. */
+  readonly gt: BinaryBuilder;
+  /** a ≥ b. */
+  readonly ge: BinaryBuilder;
+  /** a = b. */
+  readonly eq: BinaryBuilder;
+  /** a ≠ b. */
+  readonly ne: BinaryBuilder;
+  /** Logical or bitwise and. */
+  readonly and: BinaryBuilder;
+  /** Logical or bitwise or. */
+  readonly or: BinaryBuilder;
+  /** Bitwise exclusive or. */
+  readonly xor: BinaryBuilder;
+  /** a · 2ᵇ, overflow dropped. */
+  readonly shl: BinaryBuilder;
+  /** a / 2ᵇ; logical on u32, arithmetic on i32. */
+  readonly shr: BinaryBuilder;
+  /** Logical not. */
+  readonly not: UnaryBuilder;
+  /** −x. */
+  readonly neg: UnaryBuilder;
+  /** |x|. */
+  readonly abs: UnaryBuilder;
+  /** √x. */
+  readonly sqrt: UnaryBuilder;
+  /** eˣ. */
+  readonly exp: UnaryBuilder;
+  /** Natural logarithm. */
+  readonly log: UnaryBuilder;
+  /** Sine, radians. */
+  readonly sin: UnaryBuilder;
+  /** Cosine, radians. */
+  readonly cos: UnaryBuilder;
+  /** Hyperbolic tangent. */
+  readonly tanh: UnaryBuilder;
+  /** Error function. */
+  readonly erf: UnaryBuilder;
+  /** Largest integer not above x. */
+  readonly floor: UnaryBuilder;
+  /** Smallest integer not below x. */
+  readonly ceil: UnaryBuilder;
+  /** `whenTrue` where the condition holds, `whenFalse` elsewhere. */
+  readonly select: (condition: Scalar, whenTrue: Scalar, whenFalse: Scalar) => Scalar;
+  /** The same value as another type. */
+  readonly cast: (x: Scalar, type: ScalarType) => Scalar;
+  /** The same bits as another type. */
+  readonly bitcast: (x: Scalar, type: ScalarType) => Scalar;
+}
+
 /**
  * Builders of scalar expressions. They fold constants and simplify integer arithmetic,
  * so that the index of a reshaped or sliced operand stays as plain as it can be;
  * floating-point expressions are left exactly as written.
  */
-export const s = {
-  /** A literal; `f32` unless told. */
+export const s: ScalarBuilders = {
   const: constant,
-  /** A literal `i32`. */
   int: (value: number): Scalar => constant(value, "i32"),
-  /** A literal `u32`. */
   uint: (value: number): Scalar => constant(value >>> 0, "u32"),
-  /** Loop axis number `axis`. An axis of size one is the literal 0. */
   axis: (axis: number, size: number): Scalar =>
     size === 1 ? constant(0, "i32") : { op: "axis", type: "i32", axis, size },
-  /** Element `index` of `source`. */
   load: (source: unknown, type: ScalarType, index: Scalar): Scalar => ({
     op: "load",
     type,
     source,
     index,
   }),
-  /** Result number `result` of the kernel's reductions. */
   result: (result: number, type: ScalarType): Scalar => ({ op: "result", type, result }),
   add,
   sub: binary("sub"),
@@ -166,4 +250,4 @@ export const s = {
   cast,
   bitcast: (x: Scalar, type: ScalarType): Scalar =>
     x.type === type ? x : makeApply("bitcast", type, [x]),
-} as const;
+};

@@ -3,7 +3,7 @@
  * @module
  */
 export * from "./scalar.ts";
-export { s } from "./build.ts";
+export { type BinaryBuilder, s, type ScalarBuilders, type UnaryBuilder } from "./build.ts";
 export { dependsOnAxis, strideAlong } from "./affine.ts";
 export { ScalarTable } from "./table.ts";
 export { scalarRewriter, visitScalars } from "./rewrite.ts";
