@@ -1,0 +1,99 @@
+import { GraphError } from "../graph/errors.ts";
+import type { Backend, DeviceBuffer, Executable, Limits, MemoryUse, Plan } from "../graph/plan.ts";
+import { byteLength, type HostArray, type TensorType } from "../graph/types.ts";
+import { GpuDeviceBuffer } from "./device_buffer.ts";
+import { GpuExecutable } from "./executable.ts";
+import type { GpuDevice } from "./gpu_device.ts";
+import { toHost } from "./host_data.ts";
+import { Readback } from "./readback.ts";
+
+/** What is known of the adapter behind a backend. */
+export interface AdapterInfo {
+  /** The driver's words, for example `"llvmpipe (LLVM 15.0.6, 256 bits)"`. */
+  readonly description: string;
+  readonly vendor: string;
+  readonly architecture: string;
+  /** Does it compute on the CPU? */
+  readonly isFallbackAdapter: boolean;
+}
+
+/** Live memory of a `GpuBackend`. */
+export interface GpuMemoryUse extends MemoryUse {
+  /** Bytes kept for readback, which no buffer or executable owns. */
+  readonly stagingBytes: number;
+}
+
+/** Runs plans through WebGPU. */
+export interface GpuBackend extends Backend {
+  readonly name: "gpu";
+  /** The adapter that was chosen. */
+  readonly adapter: AdapterInfo;
+  memory(): GpuMemoryUse;
+}
+
+/** The backend over an open device. */
+export class WebGpuBackend implements GpuBackend {
+  readonly name = "gpu";
+  readonly adapter: AdapterInfo;
+  readonly description: string;
+  readonly limits: Limits;
+  readonly #gpu: GpuDevice;
+  readonly #readback: Readback;
+
+  constructor(gpu: GpuDevice, adapter: AdapterInfo) {
+    const { limits } = gpu.device;
+    this.adapter = adapter;
+    this.description = `WebGPU: ${adapter.description || "unnamed adapter"}`;
+    this.limits = {
+      slotsPerDispatch: limits.maxStorageBuffersPerShaderStage,
+      bytesPerSlot: Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize),
+      longRow: gpu.profile.longRow,
+      parallelRows: gpu.profile.parallelRows,
+    };
+    this.#gpu = gpu;
+    this.#readback = new Readback(gpu.device);
+  }
+
+  /** Finds out the fastest way to read from this device. */
+  prepare(): Promise<void> {
+    return this.#readback.probe();
+  }
+
+  allocate(type: TensorType, label: string): DeviceBuffer {
+    this.#gpu.check(`allocate "${label}"`);
+    return new GpuDeviceBuffer(this.#gpu, type, label);
+  }
+
+  compile(plan: Plan, buffers: ReadonlyMap<number, DeviceBuffer>): Promise<Executable> {
+    return GpuExecutable.compile(this.#gpu, plan, buffers);
+  }
+
+  async read(buffers: readonly DeviceBuffer[]): Promise<HostArray[]> {
+    const action = `read ${buffers.map(({ label }) => `"${label}"`).join(", ")}`;
+    this.#gpu.check(action);
+    const parts = buffers.map((buffer) => {
+      if (!(buffer instanceof GpuDeviceBuffer) || !buffer.belongsTo(this.#gpu)) {
+        throw new GraphError(`Cannot ${action}: "${buffer.label}" is of another backend`);
+      }
+      const words = Math.ceil(byteLength(buffer.type) / 4);
+      return { buffer: buffer.use(action), byteLength: 4 * words };
+    });
+    const results = await this.#readback.read(parts).catch((error: unknown) => {
+      this.#gpu.check(action);
+      throw error;
+    });
+    this.#gpu.check(action);
+    return results.map((bytes, i) =>
+      toHost(buffers[i]?.type ?? { dtype: "u8", shape: [0] }, bytes)
+    );
+  }
+
+  memory(): GpuMemoryUse {
+    return { ...this.#gpu.memory.use, stagingBytes: this.#readback.stagingBytes };
+  }
+
+  [Symbol.dispose](): void {
+    this.#readback.dispose();
+    this.#gpu.dispose();
+  }
+}

@@ -1,0 +1,43 @@
+import { DeviceError } from "../graph/errors.ts";
+import type { DeviceBuffer } from "../graph/plan.ts";
+import { byteLength, type HostArray, type TensorType } from "../graph/types.ts";
+import type { GpuDevice } from "./gpu_device.ts";
+import { toDevice } from "./host_data.ts";
+
+/** One value in device memory: a whole `GPUBuffer`. */
+export class GpuDeviceBuffer implements DeviceBuffer {
+  readonly label: string;
+  readonly type: TensorType;
+  readonly #gpu: GpuDevice;
+  #buffer: GPUBuffer | undefined;
+
+  constructor(gpu: GpuDevice, type: TensorType, label: string) {
+    this.#gpu = gpu;
+    this.type = type;
+    this.label = label;
+    this.#buffer = gpu.memory.create(label, byteLength(type));
+  }
+
+  /** Was it made by this device? */
+  belongsTo(gpu: GpuDevice): boolean {
+    return this.#gpu === gpu;
+  }
+
+  /** The buffer, for `action`, which completes "Cannot …". */
+  use(action: string): GPUBuffer {
+    if (this.#buffer) return this.#buffer;
+    throw new DeviceError(`Cannot ${action}: buffer "${this.label}" is disposed`);
+  }
+
+  write(data: HostArray): void {
+    const action = `write "${this.label}"`;
+    this.#gpu.check(action);
+    const bytes = toDevice(this.type, data, this.label);
+    this.#gpu.device.queue.writeBuffer(this.use(action), 0, bytes);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#buffer) this.#gpu.memory.destroy(this.#buffer);
+    this.#buffer = undefined;
+  }
+}

@@ -1,0 +1,172 @@
+import { DeviceError, GraphError } from "../graph/errors.ts";
+import type { DeviceBuffer, Executable, Plan } from "../graph/plan.ts";
+import { formatType, sameType } from "../graph/types.ts";
+import { GpuDeviceBuffer } from "./device_buffer.ts";
+import { inScope } from "./device_failures.ts";
+import type { GpuDevice } from "./gpu_device.ts";
+import { type Launch, printLaunches } from "./launch.ts";
+
+interface BoundLaunch {
+  readonly pipeline: GPUComputePipeline;
+  readonly bindGroup: GPUBindGroup;
+  readonly workgroups: readonly [number, number];
+}
+
+/** A plan whose pipelines and bind groups are made. */
+export class GpuExecutable implements Executable {
+  readonly plan: Plan;
+  readonly #gpu: GpuDevice;
+  readonly #externals: readonly GpuDeviceBuffer[];
+  readonly #temporaries: readonly GPUBuffer[];
+  readonly #launches: readonly BoundLaunch[];
+  readonly #action: string;
+  #isDisposed = false;
+
+  private constructor(gpu: GpuDevice, plan: Plan, parts: {
+    readonly externals: readonly GpuDeviceBuffer[];
+    readonly temporaries: readonly GPUBuffer[];
+    readonly launches: readonly BoundLaunch[];
+  }) {
+    this.plan = plan;
+    this.#gpu = gpu;
+    this.#externals = parts.externals;
+    this.#temporaries = parts.temporaries;
+    this.#launches = parts.launches;
+    this.#action = `run "${plan.label}"`;
+  }
+
+  /** Makes pipelines, temporaries and bind groups; frees what it made if it fails. */
+  static async compile(
+    gpu: GpuDevice,
+    plan: Plan,
+    buffers: ReadonlyMap<number, DeviceBuffer>,
+  ): Promise<GpuExecutable> {
+    gpu.check(`compile "${plan.label}"`);
+    const externals = bindExternals(gpu, plan, buffers);
+    const { limits } = gpu.device;
+    const launches = plan.dispatches.flatMap((dispatch) =>
+      printLaunches(dispatch, {
+        slots: plan.slots,
+        profile: gpu.profile,
+        maxSlots: limits.maxStorageBuffersPerShaderStage,
+        maxWorkgroupBytes: limits.maxComputeWorkgroupStorageSize,
+      })
+    );
+    const temporaries: GPUBuffer[] = [];
+    try {
+      plan.memories.forEach((bytes, i) =>
+        temporaries.push(gpu.memory.create(`${plan.label}/temporary ${i}`, bytes))
+      );
+      const bufferOf = slotBuffers(plan, externals, temporaries);
+      launches.forEach((launch) => checkAliases(plan, launch, bufferOf));
+      const bound = await Promise.all(launches.map((launch) => bind(gpu, launch, bufferOf)));
+      gpu.check(`compile "${plan.label}"`);
+      const parts = { externals: [...externals.values()], temporaries, launches: bound };
+      return new GpuExecutable(gpu, plan, parts);
+    } catch (error) {
+      temporaries.forEach((buffer) => gpu.memory.destroy(buffer));
+      throw error;
+    }
+  }
+
+  run(): void {
+    if (this.#isDisposed) throw new DeviceError(`Cannot ${this.#action}: it is disposed`);
+    this.#gpu.check(this.#action);
+    for (const buffer of this.#externals) buffer.use(this.#action);
+    const { device } = this.#gpu;
+    const encoder = device.createCommandEncoder({ label: this.plan.label });
+    const pass = encoder.beginComputePass({ label: this.plan.label });
+    for (const { pipeline, bindGroup, workgroups } of this.#launches) {
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, bindGroup);
+      pass.dispatchWorkgroups(workgroups[0], workgroups[1]);
+    }
+    pass.end();
+    device.queue.submit([encoder.finish()]);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    for (const buffer of this.#temporaries) this.#gpu.memory.destroy(buffer);
+  }
+}
+
+function bindExternals(
+  gpu: GpuDevice,
+  plan: Plan,
+  buffers: ReadonlyMap<number, DeviceBuffer>,
+): Map<number, GpuDeviceBuffer> {
+  const externals = new Map<number, GpuDeviceBuffer>();
+  plan.slots.forEach(({ kind, label, type }, slot) => {
+    if (kind !== "external") return;
+    const buffer = buffers.get(slot);
+    const action = `compile "${plan.label}"`;
+    if (!(buffer instanceof GpuDeviceBuffer) || !buffer.belongsTo(gpu)) {
+      throw new GraphError(
+        `Cannot ${action}: slot ${slot} ("${label}") needs a buffer of this backend: ` +
+          `current ${buffer ? `"${buffer.label}" of another backend` : "none"}`,
+      );
+    }
+    if (!sameType(buffer.type, type)) {
+      throw new GraphError(
+        `Cannot ${action}: slot ${slot} ("${label}") holds ${formatType(type)}: ` +
+          `current buffer "${buffer.label}" of ${formatType(buffer.type)}`,
+      );
+    }
+    externals.set(slot, buffer);
+  });
+  return externals;
+}
+
+function slotBuffers(
+  plan: Plan,
+  externals: ReadonlyMap<number, GpuDeviceBuffer>,
+  temporaries: readonly GPUBuffer[],
+): (slot: number) => GPUBuffer {
+  return (number) => {
+    const slot = plan.slots[number];
+    const buffer = slot?.kind === "temporary"
+      ? temporaries[slot.memory]
+      : externals.get(number)?.use(`compile "${plan.label}"`);
+    if (buffer) return buffer;
+    throw new GraphError(`Cannot compile "${plan.label}": slot ${number} has no memory`);
+  };
+}
+
+/** WebGPU forbids one buffer to be bound twice in a launch if it is written. */
+function checkAliases(plan: Plan, launch: Launch, bufferOf: (slot: number) => GPUBuffer): void {
+  const seen = new Map<GPUBuffer, { slot: number; written: boolean }>();
+  for (const { slot, written } of launch.bindings) {
+    const buffer = bufferOf(slot);
+    const other = seen.get(buffer);
+    if (other && (other.written || written)) {
+      const names = [other.slot, slot].map((each) => `${each} ("${plan.slots[each]?.label}")`);
+      throw new GraphError(
+        `Cannot compile kernel "${launch.label}": slots of one dispatch that it writes ` +
+          `do not share memory: current ${names.join(" and ")}`,
+      );
+    }
+    seen.set(buffer, { slot, written: written || (other?.written ?? false) });
+  }
+}
+
+async function bind(
+  gpu: GpuDevice,
+  launch: Launch,
+  bufferOf: (slot: number) => GPUBuffer,
+): Promise<BoundLaunch> {
+  const { pipeline, layout } = await gpu.pipelines.get(launch);
+  const entries = launch.bindings.map(({ slot }, binding) => ({
+    binding,
+    resource: { buffer: bufferOf(slot) },
+  }));
+  const { made: bindGroup, error } = inScope(
+    gpu.device,
+    `bind the buffers of kernel "${launch.label}"`,
+    () => gpu.device.createBindGroup({ label: launch.label, layout, entries }),
+  );
+  const found = await error;
+  if (found) throw found;
+  return { pipeline, bindGroup, workgroups: launch.workgroups };
+}

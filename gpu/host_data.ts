@@ -1,0 +1,66 @@
+import { DTypeError, ShapeError } from "../graph/errors.ts";
+import { elementCount, formatType, type HostArray, type TensorType } from "../graph/types.ts";
+
+/** Host elements as the bytes of a buffer: `bool` widened to words, `u8` padded to words. */
+export function toDevice(
+  type: TensorType,
+  data: HostArray,
+  label: string,
+): Uint8Array<ArrayBuffer> {
+  checkHostArray(type, data, label);
+  if (type.dtype === "bool") return bytesOf(Uint32Array.from(data, (value) => value ? 1 : 0));
+  const view = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const { buffer } = view;
+  // A shared buffer cannot be handed to the queue, and it takes whole words only.
+  if (buffer instanceof ArrayBuffer && view.length % 4 === 0) {
+    return new Uint8Array(buffer, view.byteOffset, view.byteLength);
+  }
+  const padded = new Uint8Array(Math.ceil(view.length / 4) * 4);
+  padded.set(view);
+  return padded;
+}
+
+/** The bytes of a buffer, which this function takes over, as host elements. */
+export function toHost({ dtype, shape }: TensorType, bytes: ArrayBuffer): HostArray {
+  const count = elementCount(shape);
+  switch (dtype) {
+    case "f32":
+      return new Float32Array(bytes, 0, count);
+    case "i32":
+      return new Int32Array(bytes, 0, count);
+    case "u32":
+      return new Uint32Array(bytes, 0, count);
+    case "bool":
+      return Uint8Array.from(new Uint32Array(bytes, 0, count));
+    case "u8":
+      return new Uint8Array(bytes, 0, count);
+  }
+}
+
+function bytesOf(words: Uint32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+}
+
+const hostArrays = {
+  f32: Float32Array,
+  i32: Int32Array,
+  u32: Uint32Array,
+  bool: Uint8Array,
+  u8: Uint8Array,
+} as const;
+
+function checkHostArray(type: TensorType, data: HostArray, label: string): void {
+  const expected = hostArrays[type.dtype];
+  if (!(data instanceof expected)) {
+    throw new DTypeError(
+      `Cannot write "${label}": ${formatType(type)} takes a ${expected.name}: ` +
+        `current ${data.constructor.name}`,
+    );
+  }
+  if (data.length !== elementCount(type.shape)) {
+    throw new ShapeError(
+      `Cannot write "${label}": ${formatType(type)} takes ${elementCount(type.shape)} elements: ` +
+        `current ${data.length}`,
+    );
+  }
+}

@@ -1,0 +1,32 @@
+import type { AdapterProfile } from "../adapter_table.ts";
+import type { FunctionSet } from "../wgsl/functions.ts";
+import type { SlotAccess } from "../wgsl/slot_access.ts";
+
+/** What a kernel is printed into: the parts of a shader that its kernels share. */
+export interface ShaderContext {
+  readonly profile: AdapterProfile;
+  readonly access: SlotAccess;
+  readonly functions: FunctionSet;
+  /** Workgroup arrays by name: WGSL element type and length. */
+  readonly workgroupArrays: Map<string, WorkgroupArray>;
+}
+
+/** An array in workgroup memory. */
+export interface WorkgroupArray {
+  readonly element: string;
+  readonly length: number;
+}
+
+/**
+ * A printed kernel: statements that see `group` (`i32`, the number of the workgroup
+ * among the kernel's own) and `lane` (`i32`, the invocation in it).
+ */
+export interface KernelCode {
+  readonly workgroups: number;
+  readonly text: string;
+}
+
+/** Bytes of an element of a workgroup array. */
+export function workgroupArrayBytes({ element, length }: WorkgroupArray): number {
+  return (element.startsWith("vec4") ? 16 : 4) * length;
+}

@@ -1,0 +1,96 @@
+import { DeviceError } from "../../graph/errors.ts";
+import type { LoopKernel } from "../../graph/kernel.ts";
+import { elementCount } from "../../graph/types.ts";
+import { Printer } from "../wgsl/printer.ts";
+import { chooseWideAxis } from "../wgsl/wide_axis.ts";
+import type { KernelCode, ShaderContext } from "./kernel_code.ts";
+import { bindPosition, type LoopSpan } from "./loop_position.ts";
+import { invocationLoop, tripsPerInvocation } from "./loop_in_invocation.ts";
+import { workgroupLoop } from "./loop_in_workgroup.ts";
+import { printPasses } from "./reduction_passes.ts";
+import { checkStores, printStores } from "./stores.ts";
+
+/**
+ * Prints a loop nest: an elementwise kernel gives each invocation one outer position, or
+ * four neighbouring ones. A reduction gives each outer position one invocation, or a
+ * whole workgroup where rows are long.
+ */
+export function printLoop(kernel: LoopKernel, context: ShaderContext): KernelCode {
+  checkStores(kernel.label, [...kernel.outerStores, ...kernel.innerStores], context.access);
+  const wideAxis = chooseWideAxis(kernel);
+  const rowsWide = wideAxis !== undefined && wideAxis < kernel.outer.length;
+  const span: LoopSpan = {
+    kernel,
+    wideAxis,
+    count: elementCount(kernel.outer) / (rowsWide ? 4 : 1),
+  };
+  const printer = new Printer(context.access, context.functions);
+  const isReduction = kernel.reductions.length > 0 || kernel.innerStores.length > 0;
+  const byWorkgroup = isReduction && usesWorkgroup(span, context);
+  const workgroups = byWorkgroup
+    ? span.count
+    : Math.ceil(span.count / context.profile.workgroupSize);
+  if (byWorkgroup) printRowOfWorkgroup(printer, span, context);
+  else printRowOfInvocation(printer, span, context);
+  return { workgroups, text: printer.text };
+}
+
+function printRowOfInvocation(printer: Printer, span: LoopSpan, context: ShaderContext): void {
+  const { workgroupSize } = context.profile;
+  const body = () => {
+    bindPosition(printer, span, "outer", "id");
+    printRow(printer, span, context, false);
+  };
+  printer.emit(`let id = group * ${workgroupSize} + lane;`);
+  if (span.count % workgroupSize === 0) body();
+  else printer.block(`if (id < ${span.count})`, body);
+}
+
+function printRowOfWorkgroup(printer: Printer, span: LoopSpan, context: ShaderContext): void {
+  bindPosition(printer, span, "outer", "group");
+  printRow(printer, span, context, true);
+}
+
+/** The reductions and stores at one outer position. */
+function printRow(
+  printer: Printer,
+  span: LoopSpan,
+  context: ShaderContext,
+  byWorkgroup: boolean,
+): void {
+  const { kernel, wideAxis } = span;
+  const wideInner = wideAxis !== undefined && wideAxis >= kernel.outer.length;
+  const wideOuter = wideAxis !== undefined && !wideInner;
+  const loop = byWorkgroup ? workgroupLoop(printer, span, context) : invocationLoop(printer, span);
+  printPasses(printer, span, { loop, byWorkgroup, context });
+  if (kernel.innerStores.length > 0) {
+    loop(kernel.innerStores.map(({ value }) => value), () =>
+      printStores(printer, context.access, {
+        stores: kernel.innerStores,
+        wide: wideInner || wideOuter,
+      }));
+  }
+  const once = () =>
+    printStores(printer, context.access, { stores: kernel.outerStores, wide: wideOuter });
+  if (kernel.outerStores.length === 0) return;
+  if (!byWorkgroup) return once();
+  // Every invocation of the group has loaded what it needs before one of them stores.
+  printer.emit("storageBarrier();");
+  printer.block("if (lane == 0)", once);
+}
+
+function usesWorkgroup(span: LoopSpan, { profile }: ShaderContext): boolean {
+  const { kernel, wideAxis } = span;
+  const rowLength = elementCount(kernel.inner);
+  const alongRow = wideAxis === undefined || wideAxis >= kernel.outer.length;
+  if (alongRow && rowLength >= profile.workgroupRowFrom) return true;
+  if (tripsPerInvocation(span, 1) <= profile.maxTrips) return false;
+  const trips = tripsPerInvocation(span, profile.workgroupSize);
+  if (trips <= profile.maxTrips) return true;
+  throw new DeviceError(
+    `Cannot compile kernel "${kernel.label}": an invocation of this adapter makes at most ` +
+      `${profile.maxTrips} loop trips: current ${trips} over inner axes [${
+        kernel.inner.join(", ")
+      }]`,
+  );
+}

@@ -1,0 +1,93 @@
+import type { Scalar } from "../../graph/scalar/mod.ts";
+import { visitScalars } from "../../graph/scalar/mod.ts";
+import { elementCount } from "../../graph/types.ts";
+import type { Printer } from "../wgsl/printer.ts";
+import type { LoopSpan } from "./loop_position.ts";
+
+/**
+ * Prints a loop over the inner axes around what `body` prints; `scalars` is what the
+ * body computes, to tell how much code it is.
+ */
+export type InnerLoop = (scalars: readonly Scalar[], body: () => void) => void;
+
+/** Parts of expressions that an unrolled loop may hold. */
+const UNROLLED_PARTS = 256;
+const MOST_UNROLLED = 16;
+
+/** One invocation walks over all inner positions: nested loops, the last one unrolled. */
+export function invocationLoop(printer: Printer, { kernel, wideAxis }: LoopSpan): InnerLoop {
+  return (scalars, body) => {
+    const first = kernel.outer.length;
+    const nest = (i: number): void => {
+      const size = kernel.inner[i];
+      if (size === undefined) return body();
+      const axis = first + i;
+      const wide = axis === wideAxis;
+      const step = wide ? 4 : 1;
+      const isLast = i === kernel.inner.length - 1;
+      const unroll = isLast ? unrollOf(scalars, size / step) : size === 1 ? 1 : 0;
+      if (unroll === size / step) {
+        return repeat(printer, { axis, wide, step, unroll }, "", () => nest(i + 1));
+      }
+      const name = printer.name("i");
+      const stride = step * Math.max(1, unroll);
+      printer.block(`for (var ${name} = 0i; ${name} < ${size}i; ${name} += ${stride}i)`, () => {
+        repeat(printer, { axis, wide, step, unroll: Math.max(1, unroll) }, name, () => nest(i + 1));
+      });
+    };
+    nest(0);
+  };
+}
+
+/** Prints a body at `unroll` successive positions, starting at variable `start`. */
+function repeat(
+  printer: Printer,
+  { axis, wide, step, unroll }: { axis: number; wide: boolean; step: number; unroll: number },
+  start: string,
+  body: () => void,
+): void {
+  for (let copy = 0; copy < unroll; copy++) {
+    const position = start === ""
+      ? `${copy * step}i`
+      : copy === 0
+      ? start
+      : `(${start} + ${copy * step}i)`;
+    printer.bindAxis(axis, position, wide);
+    body();
+  }
+}
+
+/** How many positions of the last loop are printed one after the other. */
+function unrollOf(scalars: readonly Scalar[], count: number): number {
+  let parts = 0;
+  visitScalars(scalars, () => parts++);
+  const most = Math.min(
+    MOST_UNROLLED,
+    Math.max(1, Math.floor(UNROLLED_PARTS / Math.max(1, parts))),
+  );
+  if (count <= most) return count;
+  for (let unroll = most; unroll > 1; unroll--) if (count % unroll === 0) return unroll;
+  return 1;
+}
+
+/**
+ * An upper bound of the loop trips of one invocation when `sharers` of them share a row:
+ * nested loops count every level.
+ */
+export function tripsPerInvocation({ kernel, wideAxis }: LoopSpan, sharers: number): number {
+  const wideInner = wideAxis !== undefined && wideAxis >= kernel.outer.length;
+  const passes = kernel.reductions.length + (kernel.innerStores.length > 0 ? 1 : 0);
+  if (sharers > 1) {
+    return passes * Math.ceil(elementCount(kernel.inner) / (wideInner ? 4 : 1) / sharers);
+  }
+  const scalars = [...kernel.reductions, ...kernel.innerStores].map(({ value }) => value);
+  let trips = 0;
+  let around = 1;
+  kernel.inner.forEach((size, i) => {
+    const isLast = i === kernel.inner.length - 1;
+    const count = isLast && wideInner ? size / 4 : size;
+    around *= isLast ? Math.ceil(count / unrollOf(scalars, count)) : count;
+    trips += around;
+  });
+  return passes * trips;
+}

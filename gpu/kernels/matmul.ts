@@ -1,0 +1,50 @@
+import { DeviceError } from "../../graph/errors.ts";
+import type { MatmulKernel } from "../../graph/kernel.ts";
+import { elementCount } from "../../graph/types.ts";
+import { Printer } from "../wgsl/printer.ts";
+import type { KernelCode, ShaderContext } from "./kernel_code.ts";
+import { printEpilogue } from "./matmul_epilogue.ts";
+import { operandForm } from "./matmul_operand.ts";
+import { printRegisterProduct } from "./matmul_register.ts";
+import { bindTile, chooseTile, type MatmulTiling, tilingOf } from "./matmul_tile.ts";
+import { printWorkgroupProduct } from "./matmul_workgroup.ts";
+import { checkStores } from "./stores.ts";
+
+/**
+ * Prints a matrix product: each invocation owns a tile of the result in registers. Big
+ * products on hardware adapters bring their operands in through workgroup memory.
+ */
+export function printMatmul(kernel: MatmulKernel, context: ShaderContext): KernelCode {
+  checkStores(kernel.label, kernel.stores, context.access);
+  const { profile } = context;
+  const multiplyAdds = elementCount(kernel.batch) * kernel.m * kernel.n * kernel.k;
+  const cooperative = multiplyAdds >= profile.workgroupMemoryFrom;
+  const tiling = cooperative
+    ? tilingOf(kernel, { rows: 8, columns: 8 }, { workgroupSize: 64, width: 8 })
+    : chooseTile(kernel, profile);
+  checkTrips(kernel, tiling, context);
+  const printer = new Printer(context.access, context.functions);
+  const forms = { a: operandForm(kernel, "a"), b: operandForm(kernel, "b") };
+  const place = bindTile(printer, kernel, tiling);
+  if (cooperative) {
+    printWorkgroupProduct(printer, { kernel, tiling, place, forms, context });
+    printEpilogue(printer, { kernel, tiling, place, context });
+  } else {
+    const body = () => {
+      printRegisterProduct(printer, { kernel, tiling, place, forms, context });
+      printEpilogue(printer, { kernel, tiling, place, context });
+    };
+    if (place.inside === undefined) body();
+    else printer.block(`if (${place.inside})`, body);
+  }
+  return { workgroups: tiling.workgroups, text: printer.text };
+}
+
+function checkTrips({ label, k }: MatmulKernel, { depth }: MatmulTiling, context: ShaderContext) {
+  const trips = Math.floor(k / depth);
+  if (trips <= context.profile.maxTrips) return;
+  throw new DeviceError(
+    `Cannot compile kernel "${label}": an invocation of this adapter makes at most ` +
+      `${context.profile.maxTrips} loop trips: current ${trips} for k = ${k}`,
+  );
+}

@@ -1,0 +1,148 @@
+import type { MatmulKernel } from "../../graph/kernel.ts";
+import type { Printer } from "../wgsl/printer.ts";
+import type { ShaderContext } from "./kernel_code.ts";
+import { loadFour, loadOne, type OperandForm } from "./matmul_operand.ts";
+import type { MatmulTiling, TilePlace } from "./matmul_tile.ts";
+
+/** Everything that the inner product of a tile is printed from. */
+export interface ProductParts {
+  readonly kernel: MatmulKernel;
+  readonly tiling: MatmulTiling;
+  readonly place: TilePlace;
+  readonly forms: { readonly a: OperandForm; readonly b: OperandForm };
+  readonly context: ShaderContext;
+}
+
+/** The accumulator of row `row` and column group `quad` of a tile: a `vec4f`. */
+export function accumulator(row: number, quad: number): string {
+  return `c${row}_${quad}`;
+}
+
+/** Declares the accumulators of a tile, all zero. */
+export function declareAccumulators(printer: Printer, { tile }: MatmulTiling): void {
+  for (let row = 0; row < tile.rows; row++) {
+    for (let quad = 0; quad < tile.columns / 4; quad++) {
+      printer.emit(`var ${accumulator(row, quad)} = vec4f();`);
+    }
+  }
+}
+
+/** Adds the outer product of one column of a's tile and one row of b's, as WGSL. */
+export function printOuterProduct(
+  printer: Printer,
+  a: readonly string[],
+  b: readonly string[],
+): void {
+  a.forEach((value, row) =>
+    b.forEach((four, quad) => {
+      const c = accumulator(row, quad);
+      printer.emit(`${c} = fma(vec4f(${value}), ${four}, ${c});`);
+    })
+  );
+}
+
+/** The inner product straight from the operands' slots, four positions of k per trip. */
+export function printRegisterProduct(printer: Printer, parts: ProductParts): void {
+  const { kernel, tiling } = parts;
+  declareAccumulators(printer, tiling);
+  const rows = clampedRows(printer, parts);
+  const whole = kernel.k - (kernel.k % tiling.depth);
+  if (whole > 0) {
+    printer.block(
+      `for (var k = 0i; k < ${whole}i; k += ${tiling.depth}i)`,
+      () => printSteps(printer, parts, { rows, k: "k", count: tiling.depth, fours: true }),
+    );
+  }
+  if (whole < kernel.k) {
+    printSteps(printer, parts, { rows, k: `${whole}i`, count: kernel.k - whole, fours: false });
+  }
+}
+
+interface Steps {
+  readonly rows: readonly string[];
+  readonly k: string;
+  readonly count: number;
+  /** May operands be loaded four along k? */
+  readonly fours: boolean;
+}
+
+function printSteps(printer: Printer, parts: ProductParts, steps: Steps): void {
+  const a = loadRowsOfA(printer, parts, steps);
+  const b = loadColumnsOfB(printer, parts, steps);
+  for (let step = 0; step < steps.count; step++) {
+    printOuterProduct(printer, a[step] ?? [], b[step] ?? []);
+  }
+}
+
+/** Rows past the end are read as the last one and never stored. */
+function clampedRows(printer: Printer, { kernel, tiling, place }: ProductParts): string[] {
+  const exact = kernel.m % tiling.tile.rows === 0;
+  return Array.from({ length: tiling.tile.rows }, (_, i) => {
+    const row = i === 0 ? place.row : `${place.row} + ${i}i`;
+    const name = `row_${i}`;
+    printer.emit(`let ${name} = ${exact ? row : `min(${row}, ${kernel.m - 1}i)`};`);
+    return name;
+  });
+}
+
+/** Elements of a's tile, as WGSL, by position along k and row. */
+function loadRowsOfA(printer: Printer, parts: ProductParts, steps: Steps): string[][] {
+  const { forms: { a }, place, context: { access }, tiling: { tile } } = parts;
+  const at = (k: string, across: string) => ({ base: place.baseA, k, across });
+  if (a.fours === "k" && steps.fours) {
+    const rows = steps.rows.map((row) => load(printer, "a", loadFour(access, a, at(steps.k, row))));
+    return range(steps.count).map((step) => rows.map((name) => `${name}[${step}]`));
+  }
+  return range(steps.count).map((step) => {
+    const k = plus(steps.k, step);
+    if (a.fours === "across" && tile.rows % 4 === 0) {
+      const fours = range(tile.rows / 4).map((four) =>
+        load(printer, "a", loadFour(access, a, at(`(${k})`, `(${place.row} + ${4 * four}i)`)))
+      );
+      return range(tile.rows).map((row) => `${fours[row >> 2]}[${row % 4}]`);
+    }
+    return steps.rows.map((row) => load(printer, "a", loadOne(access, a, at(`(${k})`, row))));
+  });
+}
+
+/** Groups of four columns of b's tile, as WGSL, by position along k and group. */
+function loadColumnsOfB(printer: Printer, parts: ProductParts, steps: Steps): string[][] {
+  const { forms: { b }, place, context: { access }, kernel } = parts;
+  const at = (k: string, across: string) => ({ base: place.baseB, k, across });
+  const exact = kernel.n % 4 === 0;
+  const columnsOf = (column: string) =>
+    range(4).map((i) => {
+      const text = plus(column, i);
+      return exact ? `(${text})` : `min(${text}, ${kernel.n - 1}i)`;
+    });
+  if (b.fours === "k" && steps.fours) {
+    const fours = place.columns.map((column) =>
+      columnsOf(column).map((each) => load(printer, "b", loadFour(access, b, at(steps.k, each))))
+    );
+    return range(steps.count).map((step) =>
+      fours.map((names) => `vec4f(${names.map((name) => `${name}[${step}]`).join(", ")})`)
+    );
+  }
+  return range(steps.count).map((step) => {
+    const k = `(${plus(steps.k, step)})`;
+    return place.columns.map((column) => {
+      if (b.fours === "across") return load(printer, "b", loadFour(access, b, at(k, column)));
+      const parts = columnsOf(column).map((each) => loadOne(access, b, at(k, each)));
+      return load(printer, "b", `vec4f(${parts.join(", ")})`);
+    });
+  });
+}
+
+function load(printer: Printer, prefix: string, text: string): string {
+  const name = printer.name(prefix);
+  printer.emit(`let ${name} = ${text};`);
+  return name;
+}
+
+function plus(text: string, offset: number): string {
+  return offset === 0 ? text : `${text} + ${offset}i`;
+}
+
+function range(length: number): number[] {
+  return Array.from({ length }, (_, i) => i);
+}

@@ -1,0 +1,134 @@
+import type { MatmulKernel, MatrixOperand } from "../../graph/kernel.ts";
+import { elementCount, rowMajorStrides } from "../../graph/types.ts";
+import type { AdapterProfile, MatmulTile } from "../adapter_table.ts";
+import type { Printer } from "../wgsl/printer.ts";
+
+/** How a matrix product is cut: tiles of invocations, and workgroups of those. */
+export interface MatmulTiling {
+  readonly tile: MatmulTile;
+  /** Invocations of a workgroup along the columns and along the rows. */
+  readonly width: number;
+  readonly height: number;
+  /** Positions of k in one trip of the loop. */
+  readonly depth: number;
+  /** Workgroups along the rows, along the columns, and in all. */
+  readonly groupRows: number;
+  readonly groupColumns: number;
+  readonly workgroups: number;
+}
+
+/** Where an invocation's tile lies, as WGSL. */
+export interface TilePlace {
+  /** First row of the invocation's tile, and of the workgroup's. */
+  readonly row: string;
+  readonly groupRow: string;
+  /** First column of each group of four columns, which lie `4·width` apart. */
+  readonly columns: readonly string[];
+  /** First column of the workgroup's tile. */
+  readonly groupColumn: string;
+  /** Positions along the batch axes, and offsets of the two matrices. */
+  readonly batch: readonly string[];
+  readonly baseA: string;
+  readonly baseB: string;
+  /** Is any part of the tile inside the result? `undefined` if it always is. */
+  readonly inside: string | undefined;
+}
+
+/** The tile with the least estimated time. */
+export function chooseTile(kernel: MatmulKernel, profile: AdapterProfile): MatmulTiling {
+  let best: { tiling: MatmulTiling; time: number } | undefined;
+  for (const tile of profile.matmulTiles) {
+    const width = widthFor(kernel.n, tile);
+    const tiling = tilingOf(kernel, tile, { workgroupSize: profile.workgroupSize, width });
+    const time = estimate(kernel, tiling, profile);
+    if (!best || time < best.time) best = { tiling, time };
+  }
+  if (!best) throw new RangeError("Cannot choose a matmul tile: the adapter table has none");
+  return best.tiling;
+}
+
+/** Loads and multiply-adds of one invocation, times the rounds that all of them take. */
+function estimate(kernel: MatmulKernel, tiling: MatmulTiling, profile: AdapterProfile): number {
+  const { rows, columns } = tiling.tile;
+  const loads = ((rows + columns) / 4) * profile.loadCost;
+  const invocations = elementCount(kernel.batch) * Math.ceil(kernel.m / rows) *
+    Math.ceil(kernel.n / columns);
+  const rounds = Math.ceil(invocations / profile.parallelInvocations);
+  return rounds * (kernel.k * (loads + (rows * columns) / 4) + rows * columns * profile.loadCost);
+}
+
+/** Invocations side by side: eight, the lanes of lavapipe, or fewer for narrow results. */
+function widthFor(n: number, { columns }: MatmulTile): number {
+  let width = 8;
+  while (width > 1 && (width / 2) * columns >= n) width /= 2;
+  return width;
+}
+
+/** Cuts the result into workgroups of `width` × (size/width) tiles. */
+export function tilingOf(
+  kernel: MatmulKernel,
+  tile: MatmulTile,
+  { workgroupSize, width }: { readonly workgroupSize: number; readonly width: number },
+): MatmulTiling {
+  const height = workgroupSize / width;
+  const groupRows = Math.ceil(kernel.m / (tile.rows * height));
+  const groupColumns = Math.ceil(kernel.n / (tile.columns * width));
+  const workgroups = groupRows * groupColumns * elementCount(kernel.batch);
+  return { tile, width, height, depth: 4, groupRows, groupColumns, workgroups };
+}
+
+/** Prints where the tile lies and binds the batch axes. */
+export function bindTile(
+  printer: Printer,
+  kernel: MatmulKernel,
+  { tile, width, height, groupRows, groupColumns }: MatmulTiling,
+): TilePlace {
+  const perBatch = groupRows * groupColumns;
+  const batch = batchPositions(printer, kernel, perBatch);
+  const groupRow = define(printer, "row0", `(group % ${groupRows}i) * ${tile.rows * height}i`);
+  const column = `(group / ${groupRows}i) % ${groupColumns}i`;
+  const groupColumn = define(printer, "column0", `(${column}) * ${tile.columns * width}i`);
+  const row = define(printer, "row", `${groupRow} + (lane / ${width}i) * ${tile.rows}i`);
+  const columns = Array.from({ length: tile.columns / 4 }, (_, quad) =>
+    define(
+      printer,
+      `column_${quad}`,
+      `${groupColumn} + (lane % ${width}i + ${quad * width}i) * 4i`,
+    ));
+  const outside = [
+    kernel.m % (tile.rows * height) === 0 ? undefined : `${row} < ${kernel.m}i`,
+    kernel.n % (tile.columns * width) === 0 ? undefined : `${columns[0]} < ${kernel.n}i`,
+  ].filter((test) => test !== undefined);
+  return {
+    row,
+    groupRow,
+    columns,
+    groupColumn,
+    batch,
+    baseA: define(printer, "baseA", offsetOf(kernel.a, batch)),
+    baseB: define(printer, "baseB", offsetOf(kernel.b, batch)),
+    inside: outside.length === 0 ? undefined : outside.join(" && "),
+  };
+}
+
+function batchPositions(printer: Printer, { batch }: MatmulKernel, perBatch: number): string[] {
+  const strides = rowMajorStrides(batch);
+  return batch.map((size, axis) => {
+    const divisor = (strides[axis] ?? 1) * perBatch;
+    const position = define(printer, `batch_${axis}`, `(group / ${divisor}i) % ${size}i`);
+    printer.bindAxis(axis, position);
+    return position;
+  });
+}
+
+function offsetOf({ offset, batchStrides }: MatrixOperand, batch: readonly string[]): string {
+  const terms = batch.map((position, axis) => ({ position, stride: batchStrides[axis] ?? 0 }))
+    .filter(({ stride }) => stride !== 0)
+    .map(({ position, stride }) => `${position} * ${stride}i`);
+  return [`${offset}i`, ...terms].join(" + ");
+}
+
+function define(printer: Printer, name: string, value: string): string {
+  printer.emit(`let ${name} = ${value};`);
+  return name;
+}

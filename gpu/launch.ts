@@ -1,0 +1,148 @@
+import { DeviceError } from "../graph/errors.ts";
+import { type Kernel, scalarsOf, storesOf } from "../graph/kernel.ts";
+import type { Dispatch, Slot } from "../graph/plan.ts";
+import { visitScalars } from "../graph/scalar/mod.ts";
+import type { AdapterProfile } from "./adapter_table.ts";
+import { type KernelCode, type ShaderContext, workgroupArrayBytes } from "./kernels/kernel_code.ts";
+import { printKernel } from "./kernels/mod.ts";
+import { FunctionSet } from "./wgsl/functions.ts";
+import { slotNumber } from "./wgsl/printer.ts";
+import { SlotAccess, type SlotBinding } from "./wgsl/slot_access.ts";
+
+/** Most workgroups along one dimension of a launch. */
+const MOST_WORKGROUPS = 65_535;
+
+/** One shader and how it is launched: some or all kernels of a dispatch. */
+export interface Launch {
+  readonly label: string;
+  readonly source: string;
+  /** The slots, in the order of the shader's bindings. */
+  readonly bindings: readonly SlotBinding[];
+  /** Workgroups along x and y. */
+  readonly workgroups: readonly [number, number];
+}
+
+/** What printing must know of the device. */
+export interface LaunchOptions {
+  readonly slots: readonly Slot[];
+  readonly profile: AdapterProfile;
+  readonly maxSlots: number;
+  readonly maxWorkgroupBytes: number;
+}
+
+/**
+ * Prints the kernels of a dispatch as one shader in which every workgroup finds its
+ * kernel by its number; more than one if they touch more slots than a shader may bind.
+ */
+export function printLaunches(dispatch: Dispatch, options: LaunchOptions): Launch[] {
+  return groupBySlots(dispatch.kernels, options)
+    .map((kernels) => printLaunch(kernels, options))
+    .filter(({ workgroups: [x] }) => x > 0);
+}
+
+function groupBySlots(kernels: readonly Kernel[], options: LaunchOptions): Kernel[][] {
+  const groups: { kernels: Kernel[]; slots: Set<number> }[] = [];
+  for (const kernel of kernels) {
+    const slots = slotsOf(kernel);
+    checkSlotCount(kernel, slots, options);
+    const last = groups.at(-1);
+    if (last && last.slots.union(slots).size <= options.maxSlots) {
+      last.kernels.push(kernel);
+      slots.forEach((slot) => last.slots.add(slot));
+    } else groups.push({ kernels: [kernel], slots });
+  }
+  return groups.map((group) => group.kernels);
+}
+
+function checkSlotCount({ label }: Kernel, slots: Set<number>, { maxSlots }: LaunchOptions): void {
+  if (slots.size <= maxSlots) return;
+  throw new DeviceError(
+    `Cannot compile kernel "${label}": this adapter binds at most ${maxSlots} buffers: ` +
+      `current ${slots.size}`,
+  );
+}
+
+/** The slots that a kernel touches. */
+function slotsOf(kernel: Kernel): Set<number> {
+  const slots = new Set(storesOf(kernel).map(({ slot }) => slot));
+  if (kernel.kind === "matmul") slots.add(kernel.a.slot).add(kernel.b.slot);
+  visitScalars(scalarsOf(kernel), (scalar) => {
+    if (scalar.op === "load") slots.add(slotNumber(scalar.source));
+  });
+  return slots;
+}
+
+function printLaunch(kernels: readonly Kernel[], options: LaunchOptions): Launch {
+  const context: ShaderContext = {
+    profile: options.profile,
+    access: new SlotAccess(options.slots),
+    functions: new FunctionSet(),
+    workgroupArrays: new Map(),
+  };
+  const codes = kernels.map((kernel) => printKernel(kernel, context));
+  const label = kernels.map((kernel) => kernel.label).join(" | ");
+  checkWorkgroupMemory(label, context, options);
+  const count = codes.reduce((sum, { workgroups }) => sum + workgroups, 0);
+  return {
+    label,
+    source: shaderText(codes, context),
+    bindings: context.access.bindings,
+    workgroups: count <= MOST_WORKGROUPS
+      ? [count, 1]
+      : [MOST_WORKGROUPS, Math.ceil(count / MOST_WORKGROUPS)],
+  };
+}
+
+// Checked here because not every implementation does.
+function checkWorkgroupMemory(label: string, context: ShaderContext, options: LaunchOptions) {
+  const arrays = [...context.workgroupArrays.values()];
+  const bytes = arrays.reduce((sum, array) => sum + workgroupArrayBytes(array), 0);
+  if (bytes <= options.maxWorkgroupBytes) return;
+  throw new DeviceError(
+    `Cannot compile kernel "${label}": this adapter has ${options.maxWorkgroupBytes} bytes ` +
+      `of workgroup memory: current ${bytes}`,
+  );
+}
+
+function shaderText(codes: readonly KernelCode[], context: ShaderContext): string {
+  const body = codes.length === 1 && codes[0] ? only(codes[0]) : branches(codes);
+  const arrays = [...context.workgroupArrays].map(([name, { element, length }]) =>
+    `var<workgroup> ${name}: array<${element}, ${length}>;`
+  );
+  const parts = [context.access.text, ...arrays, context.functions.text].filter((part) => part);
+  return `${parts.join("\n")}
+
+@compute @workgroup_size(${context.profile.workgroupSize})
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(local_invocation_index) invocation: u32,
+) {
+  let lane = i32(invocation);
+${body}
+}
+`;
+}
+
+function only({ text, workgroups }: KernelCode): string {
+  if (workgroups <= MOST_WORKGROUPS) return indent(`let group = i32(workgroup.x);\n${text}`, 1);
+  return branches([{ text, workgroups }]);
+}
+
+/** Workgroup numbers fall into one range for each kernel; a kernel counts from zero. */
+function branches(codes: readonly KernelCode[]): string {
+  const lines = [`let number = i32(workgroup.x + workgroup.y * ${MOST_WORKGROUPS}u);`];
+  let start = 0;
+  for (const { text, workgroups } of codes) {
+    const end = start + workgroups;
+    const group = `let group = number - ${start}i;`;
+    lines.push(
+      `if (number >= ${start}i && number < ${end}i) {\n${indent(group)}\n${indent(text)}\n}`,
+    );
+    start = end;
+  }
+  return indent(lines.join("\n"), 1);
+}
+
+function indent(text: string, depth = 1): string {
+  return text.replaceAll(/^(?=.)/gm, "  ".repeat(depth));
+}

@@ -1,0 +1,7 @@
+/**
+ * The WebGPU backend: runs plans on a GPU, or on a software adapter.
+ * @module
+ */
+export { openGpu, type OpenGpuOptions } from "./open.ts";
+export type { AdapterInfo, GpuBackend, GpuMemoryUse } from "./backend.ts";
+export type { AdapterClass } from "./adapter_table.ts";

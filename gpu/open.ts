@@ -1,0 +1,73 @@
+import { DeviceError } from "../graph/errors.ts";
+import { type AdapterClass, adapterTable } from "./adapter_table.ts";
+import { type GpuBackend, WebGpuBackend } from "./backend.ts";
+import { DeviceFailures } from "./device_failures.ts";
+import { DeviceMemory } from "./device_memory.ts";
+import { GpuDevice } from "./gpu_device.ts";
+import { withRuntimeDirectory } from "./runtime_directory.ts";
+
+/** How to choose and use an adapter. */
+export interface OpenGpuOptions {
+  /** Which of several adapters to prefer; `"high-performance"` unless told. */
+  readonly powerPreference?: "low-power" | "high-performance";
+  /** Most bytes of device memory to use; unlimited unless told. */
+  readonly memoryLimit?: number;
+  /** Takes the kernels meant for this class of adapters instead of the adapter's own. */
+  readonly adapterClass?: AdapterClass;
+}
+
+/** The limits that matter here, asked for as high as the adapter goes. */
+const limitNames = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+] as const satisfies readonly (keyof GPUSupportedLimits)[];
+
+const featureNames: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16"];
+
+/**
+ * Opens the WebGPU backend, or resolves to `null` where there is no adapter.
+ *
+ * @throws {DeviceError} if there is an adapter but it gives no device.
+ */
+export async function openGpu(options: OpenGpuOptions = {}): Promise<GpuBackend | null> {
+  const { powerPreference = "high-performance", memoryLimit = Infinity } = options;
+  if (!("gpu" in navigator)) return null;
+  const adapter = await withRuntimeDirectory(() =>
+    navigator.gpu.requestAdapter({ powerPreference })
+  );
+  if (!adapter) return null;
+  const { description, vendor, architecture, isFallbackAdapter } = adapter.info;
+  const device = await requestDevice(adapter);
+  const profile =
+    adapterTable[options.adapterClass ?? (isFallbackAdapter ? "software" : "hardware")];
+  const failures = new DeviceFailures(device);
+  const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+  const memory = new DeviceMemory(device, failures, {
+    perBuffer: Math.min(maxBufferSize, maxStorageBufferBindingSize),
+    total: memoryLimit,
+  });
+  const gpu = new GpuDevice({ device, profile, memory, failures });
+  const info = { description, vendor, architecture, isFallbackAdapter };
+  const backend = new WebGpuBackend(gpu, info);
+  await backend.prepare();
+  return backend;
+}
+
+async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
+  const { description } = adapter.info;
+  try {
+    return await adapter.requestDevice({
+      label: "gspace",
+      requiredLimits: Object.fromEntries(limitNames.map((name) => [name, adapter.limits[name]])),
+      requiredFeatures: featureNames.filter((name) => adapter.features.has(name)),
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `Cannot open adapter "${description}": it gives no device: current ${reason}`;
+    throw new DeviceError(message, { cause });
+  }
+}

@@ -1,0 +1,22 @@
+const NAME = "XDG_RUNTIME_DIR";
+
+/**
+ * Runs `request` with `XDG_RUNTIME_DIR` set: without it Mesa's Vulkan driver complains
+ * on stderr. Only where that is allowed already; permission is never asked for.
+ */
+export async function withRuntimeDirectory<Result>(
+  request: () => Promise<Result>,
+): Promise<Result> {
+  if (!mayChange() || Deno.env.get(NAME) !== undefined) return await request();
+  Deno.env.set(NAME, "/tmp");
+  try {
+    return await request();
+  } finally {
+    Deno.env.delete(NAME);
+  }
+}
+
+function mayChange(): boolean {
+  if (!("Deno" in globalThis) || Deno.build.os !== "linux") return false;
+  return Deno.permissions.querySync({ name: "env", variable: NAME }).state === "granted";
+}

@@ -1,0 +1,200 @@
+/**
+ * The elementary functions, written out in WGSL. The built-in ones may be off by 2⁻¹¹
+ * (`sin`), lose all relative accuracy near a zero (`log` near 1, `tanh` near 0) or
+ * drop NaN (`max`); these are accurate to about 1e-6 relative on every adapter and pass
+ * NaN on. Polynomials are least-squares fits at Chebyshev nodes, made for this file.
+ */
+
+/** A function of the library; `wide` ones work on four values at once. */
+export type FunctionName =
+  | "special"
+  | "isNan"
+  | "maximum"
+  | "minimum"
+  | "exponential"
+  | "logarithm"
+  | "sine"
+  | "cosine"
+  | "hyperbolicTangent"
+  | "erfTail"
+  | "errorFunction"
+  | "errorComplement"
+  | "power";
+
+/** WGSL type names for one value or for four. */
+interface Types {
+  /** Float, signed, unsigned. */
+  readonly F: string;
+  readonly I: string;
+  readonly U: string;
+  readonly B: string;
+  /** Calls a library function of the same width. */
+  readonly call: (name: FunctionName, args: string) => string;
+}
+
+type Template = (types: Types) => string;
+
+const special: Template = () =>
+  `fn special(bits: u32) -> f32 {
+  return bitcast<f32>(bits);
+}`;
+
+// `x != x` is folded to false by some drivers; the bits cannot be.
+const isNan: Template = ({ F, U, B, call }) =>
+  `fn ${call("isNan", `x: ${F}`)} -> ${B} {
+  return (bitcast<${U}>(x) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u);
+}`;
+
+const extremum = (name: "maximum" | "minimum", builtin: string): Template => ({ F, call }) =>
+  `fn ${call(name, `a: ${F}, b: ${F}`)} -> ${F} {
+  return select(${builtin}(a, b), a + b, ${call("isNan", "a")} | ${call("isNan", "b")});
+}`;
+
+// exp(x) = 2ⁿ · exp(r), |r| ≤ ln 2 / 2; 2ⁿ in two factors, so that it may under- and overflow.
+const exponential: Template = ({ F, I, U, call }) =>
+  `fn ${call("exponential", `x: ${F}`)} -> ${F} {
+  let c = clamp(x, ${F}(-104.0), ${F}(89.0));
+  let n = round(c * 1.44269504);
+  let r = (c - n * 0.693359375) + n * 2.12194440e-4;
+  let p = (((0.00139476056 * r + 0.00836987309) * r + 0.0416662467) * r + 0.166665099) * r + 0.5;
+  let e = ${I}(n);
+  let half = e >> ${U}(1u);
+  let scale = bitcast<${F}>((half + 127) << ${U}(23u));
+  let rest = bitcast<${F}>((e - half + 127) << ${U}(23u));
+  return select((1.0 + (r + r * r * p)) * scale * rest, x, ${call("isNan", "x")});
+}`;
+
+// log(x) = e·ln 2 + log(1 + f), 1 + f in [√½, √2).
+const logarithm: Template = ({ F, I, U, call }) =>
+  `fn ${call("logarithm", `x: ${F}`)} -> ${F} {
+  let bits = bitcast<${U}>(x);
+  let subnormal = bits < ${U}(0x00800000u);
+  let scaled = bitcast<${I}>(select(x, x * 33554432.0, subnormal)) - 0x3f3504f3;
+  let e = ${F}((scaled >> ${U}(23u)) - select(${I}(0), ${I}(25), subnormal));
+  let f = bitcast<${F}>((scaled & ${I}(0x007fffff)) + 0x3f3504f3) - 1.0;
+  let p = (((((((-0.0766081895 * f + 0.127863305) * f - 0.131616057) * f + 0.141978766) * f
+    - 0.166227525) * f + 0.200014124) * f - 0.250008462) * f + 0.33333329);
+  let z = f * f;
+  let r = ((f * z * p - 0.5 * z) - e * 2.12194440e-4) + f + e * 0.693359375;
+  let passed = select(r, x, bits >= ${U}(0x7f800000u));
+  let checked = select(passed, ${F}(special(0x7fc00000u)), bits > ${U}(0x80000000u));
+  return select(checked, ${F}(special(0xff800000u)), (bits << ${U}(1u)) == ${U}(0u));
+}`;
+
+// Quadrant q and rest r of x = q·π/2 + r; π/2 in three parts. Good for |x| up to about 10⁴.
+const circular = (name: "sine" | "cosine", quarter: number): Template => ({ F, I, call }) =>
+  `fn ${call(name, `x: ${F}`)} -> ${F} {
+  let n = round(x * 0.636619772);
+  let r = ((x - n * 1.5703125) - n * 4.8375129699707031e-4) - n * 7.5497899548918821e-8;
+  let q = ${I}(n) + ${quarter};
+  let z = r * r;
+  let s = r + r * z * (((2.71745295e-6 * z - 0.000198392421) * z + 0.00833332909) * z - 0.166666666);
+  let c = (1.0 - 0.5 * z) + z * z * ((2.44285893e-5 * z - 0.00138872793) * z + 0.041666645);
+  let y = select(s, c, (q & ${I}(1)) == ${I}(1));
+  return select(y, -y, (q & ${I}(2)) == ${I}(2));
+}`;
+
+const hyperbolicTangent: Template = ({ F, call }) =>
+  `fn ${call("hyperbolicTangent", `x: ${F}`)} -> ${F} {
+  let a = abs(x);
+  let z = x * x;
+  let p = (((-0.00570404253 * z + 0.0206378615) * z - 0.0537391565) * z + 0.133314318) * z - 0.333332813;
+  let large = 1.0 - 2.0 / (${call("exponential", "2.0 * a")} + 1.0);
+  return select(select(large, -large, x < ${F}(0.0)), x + x * z * p, a < ${F}(0.625));
+}`;
+
+// erfc(x) = t·exp(−x² + p(t)), t = 2/(2 + x), for x ≥ 0.9; x² is split to keep its low bits.
+const erfTail: Template = ({ F, U, call }) =>
+  `fn ${call("erfTail", `x: ${F}`)} -> ${F} {
+  let t = 2.0 / (2.0 + x);
+  let p = (((((((-0.224433119 * t + 0.59465977) * t - 0.384624375) * t - 0.113396513) * t
+    - 0.0521735451) * t + 0.0661431479) * t + 0.378696266) * t + 0.999609394) * t - 1.26549559;
+  let high = bitcast<${F}>(bitcast<${U}>(x) & ${U}(0xfffff000u));
+  let rest = ${call("exponential", "(high - x) * (high + x) + p")};
+  return t * ${call("exponential", "-high * high")} * rest;
+}`;
+
+const erfSmall = `let z = x * x;
+  let p = (((((7.88249711e-5 * z - 0.000801885499) * z + 0.00518931194) * z - 0.0268543288) * z
+    + 0.112835975) * z - 0.376126269) * z + 1.12837917;`;
+
+const errorFunction: Template = ({ F, call }) =>
+  `fn ${call("errorFunction", `x: ${F}`)} -> ${F} {
+  let a = abs(x);
+  ${erfSmall}
+  let large = 1.0 - ${call("erfTail", `min(a, ${F}(20.0))`)};
+  let y = select(select(large, -large, x < ${F}(0.0)), x * p, a < ${F}(0.95));
+  return select(y, x, ${call("isNan", "x")});
+}`;
+
+const errorComplement: Template = ({ F, call }) =>
+  `fn ${call("errorComplement", `x: ${F}`)} -> ${F} {
+  let a = abs(x);
+  ${erfSmall}
+  let large = ${call("erfTail", `min(a, ${F}(20.0))`)};
+  let y = select(select(large, 2.0 - large, x < ${F}(0.0)), 1.0 - x * p, a < ${F}(0.95));
+  return select(y, x, ${call("isNan", "x")});
+}`;
+
+// A negative base has a power if the exponent is a whole number.
+const power: Template = ({ F, call }) =>
+  `fn ${call("power", `x: ${F}, y: ${F}`)} -> ${F} {
+  let size = ${call("exponential", `y * ${call("logarithm", "abs(x)")}`)};
+  let odd = y - 2.0 * floor(0.5 * y) == ${F}(1.0);
+  let whole = select(${F}(special(0x7fc00000u)), select(size, -size, odd), floor(y) == y);
+  let signed = select(size, whole, x < ${F}(0.0));
+  return select(signed, ${F}(1.0), y == ${F}(0.0));
+}`;
+
+interface Entry {
+  readonly template: Template;
+  readonly needs: readonly FunctionName[];
+}
+
+const library: Readonly<Record<FunctionName, Entry>> = {
+  special: { template: special, needs: [] },
+  isNan: { template: isNan, needs: [] },
+  maximum: { template: extremum("maximum", "max"), needs: ["isNan"] },
+  minimum: { template: extremum("minimum", "min"), needs: ["isNan"] },
+  exponential: { template: exponential, needs: ["isNan"] },
+  logarithm: { template: logarithm, needs: ["special"] },
+  sine: { template: circular("sine", 0), needs: [] },
+  cosine: { template: circular("cosine", 1), needs: [] },
+  hyperbolicTangent: { template: hyperbolicTangent, needs: ["exponential"] },
+  erfTail: { template: erfTail, needs: ["exponential"] },
+  errorFunction: { template: errorFunction, needs: ["erfTail", "isNan"] },
+  errorComplement: { template: errorComplement, needs: ["erfTail", "isNan"] },
+  power: { template: power, needs: ["exponential", "logarithm", "special"] },
+};
+
+/** The functions of the library that a shader uses, each declared once. */
+export class FunctionSet {
+  readonly #declarations = new Map<string, string>();
+
+  /** The text of a call; declares the function. */
+  call(name: FunctionName, wide: boolean, args: string): string {
+    this.#declare(name, wide);
+    return `${nameOf(name, wide)}(${args})`;
+  }
+
+  /** All declarations, callees first. */
+  get text(): string {
+    return [...this.#declarations.values()].join("\n");
+  }
+
+  #declare(name: FunctionName, wide: boolean): void {
+    const key = nameOf(name, wide);
+    if (this.#declarations.has(key)) return;
+    const { template, needs } = library[name];
+    for (const need of needs) this.#declare(need, wide);
+    const call = (callee: FunctionName, args: string) => `${nameOf(callee, wide)}(${args})`;
+    const types = wide
+      ? { F: "vec4f", I: "vec4i", U: "vec4u", B: "vec4<bool>", call }
+      : { F: "f32", I: "i32", U: "u32", B: "bool", call };
+    this.#declarations.set(key, template(types));
+  }
+}
+
+function nameOf(name: FunctionName, wide: boolean): string {
+  return wide && name !== "special" ? `${name}4` : name;
+}

@@ -1,0 +1,55 @@
+import type { LoopKernel, Store } from "../../graph/kernel.ts";
+import { type Load, type Scalar, strideAlong, visitScalars } from "../../graph/scalar/mod.ts";
+
+/** Is this `i32` expression a multiple of four wherever axis `axis` is? */
+export function isMultipleOf4(scalar: Scalar, axis: number): boolean {
+  if (scalar.op === "const") return scalar.value % 4 === 0;
+  if (scalar.op === "axis") return scalar.axis === axis;
+  if (!("args" in scalar)) return false;
+  if (scalar.op === "mul") return scalar.args.some((arg) => isMultipleOf4(arg, axis));
+  const isSum = scalar.op === "add" || scalar.op === "sub";
+  return isSum && scalar.args.every((arg) => isMultipleOf4(arg, axis));
+}
+
+/** Does the index name four neighbours, the first at a multiple of four, along `axis`? */
+export function isAlignedAlong(index: Scalar, axis: number): boolean {
+  return strideAlong(index, axis) === 1 && isMultipleOf4(index, axis);
+}
+
+/** May four positions along `axis` be stored at once? */
+export function canStoreWide(stores: readonly Store[], axis: number): boolean {
+  return stores.every(({ index }) => isAlignedAlong(index, axis));
+}
+
+/** The axis along which a loop kernel works on four positions at a time, if any. */
+export function chooseWideAxis(kernel: LoopKernel): number | undefined {
+  const candidates = [kernel.outer.length + kernel.inner.length - 1, kernel.outer.length - 1];
+  let best: { axis: number; score: number } | undefined;
+  for (const axis of candidates) {
+    const score = wideScore(kernel, axis);
+    if (score > 0 && (!best || score > best.score)) best = { axis, score };
+  }
+  return best?.axis;
+}
+
+/** How many accesses gain from a wide axis; 0 if it must not be wide. */
+function wideScore(kernel: LoopKernel, axis: number): number {
+  const { outer, inner, outerStores, innerStores, reductions } = kernel;
+  const size = axis < outer.length ? outer[axis] : inner[axis - outer.length];
+  if (axis < 0 || size === undefined || size % 4 !== 0 || size === 0) return 0;
+  const stores = axis < outer.length ? [...outerStores, ...innerStores] : innerStores;
+  if (!canStoreWide(stores, axis)) return 0;
+  const values = [...reductions, ...outerStores, ...innerStores].map(({ value }) => value);
+  return loadsOf(values).reduce((sum, { index }) => {
+    const stride = strideAlong(index, axis);
+    return sum + (stride === 0 ? 0 : isAlignedAlong(index, axis) ? 2 : -1);
+  }, stores.length * 2);
+}
+
+function loadsOf(scalars: readonly Scalar[]): Load[] {
+  const loads: Load[] = [];
+  visitScalars(scalars, (scalar) => {
+    if (scalar.op === "load") loads.push(scalar);
+  });
+  return loads;
+}
