@@ -3,7 +3,9 @@ import {
   formatType,
   full,
   GraphError,
+  LABEL,
   labelOf,
+  nameOf,
   type Node,
   sameType,
   ShapeError,
@@ -37,17 +39,27 @@ export function vjp(output: Node, cotangent: Node, wrt: readonly Node[]): Node[]
   const needed = dependents(order, new Set(wrt));
   const cotangents = new Map<Node, Node>([[output, cotangent]]);
   for (const node of order.toReversed()) {
-    const g = cotangents.get(node);
-    if (!g || !needed.has(node) || !node.op.vjp) continue;
+    const sum = cotangents.get(node);
+    if (!sum || !needed.has(node)) continue;
+    const g = named(sum, node);
+    cotangents.set(node, g);
+    if (!node.op.vjp) continue;
     const parts = node.op.vjp(g, { attrs: node.attrs, inputs: node.inputs, output: node });
     node.inputs.forEach((input, i) => {
       const part = parts[i];
       if (!part || !needed.has(input)) return;
-      const sum = cotangents.get(input);
-      cotangents.set(input, sum ? add(sum, part) : part);
+      const others = cotangents.get(input);
+      cotangents.set(input, others ? add(others, part) : part);
     });
   }
   return wrt.map((node) => cotangents.get(node) ?? full(0, node.type.shape));
+}
+
+/** The cotangent of "conv1" is called "d(conv1)". */
+function named(cotangent: Node, node: Node): Node {
+  const name = nameOf(node);
+  const isOwn = nameOf(cotangent) === undefined && cotangent.op.lowering.kind !== "source";
+  return name !== undefined && isOwn ? LABEL.set(cotangent, `d(${name})`) : cotangent;
 }
 
 /** The nodes that depend on one of `targets`, the targets included. */

@@ -22,10 +22,13 @@ export function defineTag<T>(name: string): Tag<T> {
 /** What a node is called in messages, printed graphs and device labels. */
 export const LABEL: Tag<string> = defineTag<string>("label");
 
-/** The node's label, or its op's name. */
-export function labelOf(node: Node): string {
-  const label = LABEL.get(node);
-  if (label !== undefined) return label;
+/** The node's label, or the name that a source was given. */
+export function nameOf(node: Node): string | undefined {
   const { name } = node.attrs as { readonly name?: unknown };
-  return typeof name === "string" ? name : node.op.name;
+  return LABEL.get(node) ?? (typeof name === "string" ? name : undefined);
+}
+
+/** What to call the node: its name, or else its op's. */
+export function labelOf(node: Node): string {
+  return nameOf(node) ?? node.op.name;
 }

@@ -73,16 +73,23 @@ function loopShape(shape: Shape): Shape {
   return shape.filter((size) => size !== 1);
 }
 
-/** One draft for each stored node that is computed. */
-export function draftKernels(order: readonly Node[], stored: Stored): Draft[] {
+/** One draft for each stored node that is computed; `names` are those of next values. */
+export function draftKernels(
+  order: readonly Node[],
+  stored: Stored,
+  names: ReadonlyMap<Node, string>,
+): Draft[] {
   const inliner = new Inliner(stored.nodes);
   return order
     .filter((node) => stored.nodes.has(node) && node.op.lowering.kind !== "source")
     .filter((node) => elementCount(node.type.shape) > 0)
-    .map((node) => draftOf(node, inliner, stored));
+    .map((node) => ({
+      ...draftOf(node, inliner, stored),
+      label: names.get(node) ?? labelOf(node),
+    }));
 }
 
-function draftOf(node: Node, inliner: Inliner, stored: Stored): Draft {
+function draftOf(node: Node, inliner: Inliner, stored: Stored): Omit<Draft, "label"> {
   const { lowering } = node.op;
   if (lowering.kind === "kernel") return matmulDraft(node, stored);
   const { shape } = node.type;
@@ -93,7 +100,7 @@ function draftOf(node: Node, inliner: Inliner, stored: Stored): Draft {
     index: linearIndex(coords, shape),
     value,
   });
-  const base = { label: labelOf(node), outer, inner: [], reductions: [], innerStores: [] };
+  const base = { outer, inner: [], reductions: [], innerStores: [] };
   if (lowering.kind !== "reduce") {
     return { ...base, outerStores: [store(inliner.compute(node, coords))] };
   }
@@ -109,14 +116,13 @@ function draftOf(node: Node, inliner: Inliner, stored: Stored): Draft {
 }
 
 /** A matrix product keeps all its axes: they are numbered (batch…, row, column). */
-function matmulDraft(node: Node, stored: Stored): Draft {
+function matmulDraft(node: Node, stored: Stored): Omit<Draft, "label"> {
   const outer = node.type.shape;
   const coords = outer.map((size, axis) => s.axis(axis, size));
   const [a, b] = stored.operands.get(node)!;
   const k = node.inputs[0]!.type.shape.at(-1)!;
   const value = k === 0 ? s.const(0) : s.result(0, "f32");
   return {
-    label: labelOf(node),
     outer,
     inner: [],
     reductions: [],

@@ -1,5 +1,6 @@
 import { type Graph, rootsOf, topological } from "../graph.ts";
 import type { Node } from "../node.ts";
+import { labelOf } from "../tags.ts";
 import { lowerablePasses } from "../passes/mod.ts";
 import type { Limits } from "../plan.ts";
 import { type Draft, draftKernels, draftSources, draftStores } from "./draft.ts";
@@ -22,7 +23,10 @@ export function lower(graph: Graph, limits: Limits, label: string): Lowered {
     slotsPerDispatch: limits.slotsPerDispatch,
     variableOf: new Map([...roots.updates].map(([variable, next]) => [next, variable])),
   };
-  const merged = mergeDrafts(draftKernels(order, stored), rules);
+  const names = new Map(
+    [...roots.updates].map(([variable, next]) => [next, `update(${labelOf(variable)})`]),
+  );
+  const merged = mergeDrafts(draftKernels(order, stored, names), rules);
   const live = dropUnread(merged, new Set(rootsOf(roots)));
   return emitPlan(schedule(live, rules), roots, label);
 }
