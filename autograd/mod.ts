@@ -14,6 +14,7 @@ export {
   zeros,
 } from "./tensor.ts";
 export type { Nested } from "./_arguments.ts";
+export type { BufferHolder } from "./binding.ts";
 export { Parameter, readVariables, Variable, variableOf } from "./variable.ts";
 export { grad, gradientsOf, type Loss, valueAndGrad } from "./grad.ts";
 export { gradients, vjp } from "./vjp.ts";

@@ -27,6 +27,7 @@ export function variableOf(node: Node): Variable {
 export class Variable extends Tensor implements BufferHolder, Disposable {
   /** Its name, for messages, checkpoints and device labels. */
   readonly name: string;
+  /** Element type and shape of the value. */
   readonly type: TensorType;
   #initial: () => HostArray;
   #buffer: DeviceBuffer | undefined;

@@ -10,6 +10,7 @@ import { formatType, sameType } from "./types.ts";
 
 /** A closed computation. After a run, each update's key holds its value. */
 export interface Graph {
+  /** Values that can be read after a run. */
   readonly outputs: readonly Node[];
   /** Variable → its next value. */
   readonly updates: ReadonlyMap<Node, Node>;

@@ -10,6 +10,7 @@ export type Combine = "sum" | "max" | "min" | "prod";
 
 /** One reduction of a loop kernel, over all positions of the inner axes. */
 export interface Reduction {
+  /** How values are combined. */
   readonly combine: Combine;
   /** May use all axes, loads, and the results of earlier reductions. */
   readonly value: Scalar;
@@ -36,11 +37,15 @@ export interface Store {
  * loads have the store's own index and axes.
  */
 export interface LoopKernel {
+  /** Tells the kinds of kernel apart. */
   readonly kind: "loop";
   /** For messages, profiles and debug labels. */
   readonly label: string;
+  /** Sizes of the axes that run in parallel. */
   readonly outer: Shape;
+  /** Sizes of the axes that are reduced or run in order. */
   readonly inner: Shape;
+  /** In order; each may use the results of those before it. */
   readonly reductions: readonly Reduction[];
   /** Done once for every outer position, after the reductions; may use `result`. */
   readonly outerStores: readonly Store[];
@@ -50,11 +55,15 @@ export interface LoopKernel {
 
 /** Where a matrix operand lies in its slot. Strides count elements. */
 export interface MatrixOperand {
+  /** The slot number. */
   readonly slot: number;
+  /** Element index of the first element. */
   readonly offset: number;
   /** One stride for each batch axis; 0 repeats the matrix. */
   readonly batchStrides: readonly number[];
+  /** Elements from one row to the next. */
   readonly rowStride: number;
+  /** Elements from one column to the next. */
   readonly columnStride: number;
 }
 
@@ -66,14 +75,23 @@ export interface MatrixOperand {
  * row and column are the last two. The stores never write a slot of `a` or `b`.
  */
 export interface MatmulKernel {
+  /** Tells the kinds of kernel apart. */
   readonly kind: "matmul";
+  /** For messages, profiles and debug labels. */
   readonly label: string;
+  /** Sizes of the batch axes. */
   readonly batch: Shape;
+  /** Rows of the result. */
   readonly m: number;
+  /** Columns of the result. */
   readonly n: number;
+  /** Terms of each sum. */
   readonly k: number;
+  /** The left operand, m×k. */
   readonly a: MatrixOperand;
+  /** The right operand, k×n. */
   readonly b: MatrixOperand;
+  /** What is done with each finished sum. */
   readonly stores: readonly Store[];
 }
 

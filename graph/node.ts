@@ -8,10 +8,13 @@ import type { TensorType } from "./types.ts";
 
 /** One value of a graph: an op applied to earlier values. Immutable. */
 export interface Node {
+  /** The row of the op table. */
   readonly op: Op;
+  /** The values that the op is applied to. */
   readonly inputs: readonly Node[];
   /** What the op was told besides its inputs: axes, a shape, a slope. */
   readonly attrs: object;
+  /** Element type and shape of the value. */
   readonly type: TensorType;
   /** Facts that passes noted; see `defineTag`. */
   readonly tags: ReadonlyMap<symbol, unknown>;
@@ -19,6 +22,7 @@ export interface Node {
 
 /** What an op's `element` rule may use to say what one element of the result is. */
 export interface ElementContext<A extends object = object> {
+  /** What the op was told besides its inputs. */
   readonly attrs: A;
   /** Type of the result. */
   readonly type: TensorType;
@@ -32,8 +36,11 @@ export interface ElementContext<A extends object = object> {
 
 /** What a derivative rule may use. */
 export interface VjpContext<A extends object = object> {
+  /** What the op was told besides its inputs. */
   readonly attrs: A;
+  /** The values that the op is applied to. */
   readonly inputs: readonly Node[];
+  /** The node whose derivative is asked for. */
   readonly output: Node;
 }
 
@@ -60,7 +67,9 @@ export type Lowering<A extends object = object> =
 
 /** One row of the op table: shape rule, derivative and lowering. */
 export interface Op<A extends object = object> {
+  /** What the op is called. */
   readonly name: string;
+  /** How it becomes part of a kernel. */
   readonly lowering: Lowering<A>;
   /** Type of the result; throws `ShapeError` or `DTypeError` if the inputs do not fit. */
   infer(inputs: readonly TensorType[], attrs: A): TensorType;
@@ -74,6 +83,7 @@ export interface Op<A extends object = object> {
 
 /** A builder of nodes that carries its row: `relu(x)` builds, `is(node, relu)` matches. */
 export interface Builder<A extends object = object> {
+  /** The row of the op table. */
   readonly op: Op<A>;
 }
 

@@ -25,12 +25,15 @@ export type Slot =
  * A backend may launch them as one.
  */
 export interface Dispatch {
+  /** In any order. */
   readonly kernels: readonly Kernel[];
 }
 
 /** A finished program. Plain data: it knows nothing of models or gradients. */
 export interface Plan {
+  /** For messages, profiles and debug labels. */
   readonly label: string;
+  /** By slot number. */
   readonly slots: readonly Slot[];
   /** In order; each sees what the ones before it wrote. */
   readonly dispatches: readonly Dispatch[];
@@ -40,7 +43,9 @@ export interface Plan {
 
 /** Device memory that holds one value. The owner disposes of it. */
 export interface DeviceBuffer extends Disposable {
+  /** For messages, profiles and debug labels. */
   readonly label: string;
+  /** Element type and shape of the value. */
   readonly type: TensorType;
   /** Copies host elements in, ordered before every later `run`. The length must fit. */
   write(data: HostArray): void;
@@ -56,7 +61,9 @@ export interface Executable extends Disposable {
 
 /** What a backend holds at the moment. */
 export interface MemoryUse {
+  /** Number of buffers. */
   readonly liveBuffers: number;
+  /** Sum of their bytes. */
   readonly liveBytes: number;
 }
 
@@ -71,6 +78,7 @@ export interface Limits {
    * split into two stages, so that it has enough parallel work.
    */
   readonly longRow: number;
+  /** Results that keep the device busy. */
   readonly parallelRows: number;
 }
 
@@ -80,6 +88,7 @@ export interface Backend extends Disposable {
   readonly name: string;
   /** What runs the kernels, in words: the adapter, or threads and instruction set. */
   readonly description: string;
+  /** What lowering must know of the device. */
   readonly limits: Limits;
   /** Makes a buffer filled with zeros. */
   allocate(type: TensorType, label: string): DeviceBuffer;

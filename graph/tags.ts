@@ -2,6 +2,7 @@ import type { Node } from "./node.ts";
 
 /** A typed key for facts about nodes. */
 export interface Tag<T> {
+  /** Where the fact lies in `Node.tags`. */
   readonly key: symbol;
   /** The fact noted on this node, if any. */
   get(node: Node): T | undefined;

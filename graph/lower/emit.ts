@@ -20,6 +20,7 @@ export type External =
 
 /** A plan, and what its external slots are. */
 export interface Lowered {
+  /** The program. */
   readonly plan: Plan;
   /** By slot number. */
   readonly externals: ReadonlyMap<number, External>;

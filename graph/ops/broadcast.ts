@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s, type Scalar } from "../scalar/mod.ts";
 import {
@@ -12,7 +12,13 @@ import {
 
 /** Attributes of ops that are told the shape of their result. */
 export interface ShapeAttrs {
+  /** Shape of the result. */
   readonly shape: Shape;
+}
+
+/** Can an axis have this size? */
+function isSize(size: number): boolean {
+  return Number.isInteger(size) && size >= 0;
 }
 
 /** Row-major element index of a position. */
@@ -42,7 +48,7 @@ const reshapeOp: Op<ShapeAttrs> = {
       read(0, reshapeCoords(coords, type.shape, x!.shape)),
   },
   infer: ([x], { shape }) => {
-    if (elementCount(shape) !== elementCount(x!.shape)) {
+    if (elementCount(shape) !== elementCount(x!.shape) || !shape.every(isSize)) {
       throw new ShapeError(
         `Cannot reshape ${formatType(x!)} to [${
           shape.join(", ")
@@ -94,7 +100,7 @@ const broadcastToOp: Op<ShapeAttrs> = {
   },
   infer: ([x], { shape }) => {
     const added = shape.length - x!.shape.length;
-    const fits = added >= 0 &&
+    const fits = added >= 0 && shape.every(isSize) &&
       x!.shape.every((size, i) => size === 1 || size === shape[i + added]);
     if (!fits) {
       throw new ShapeError(
@@ -141,17 +147,23 @@ export function broadcastShapes(shapes: readonly Shape[]): Shape {
 
 /** Attributes of reductions: the axes that disappear, ascending. */
 export interface AxesAttrs {
+  /** Axes that disappear, ascending. */
   readonly axes: readonly number[];
 }
 
 /** The type that remains when `axes` are reduced away. */
 export function inferReduce(x: TensorType, axes: readonly number[], name: string): TensorType {
   const rank = x.shape.length;
-  const bad = axes.some((axis, i) => !(axis >= 0 && axis < rank) || axes.indexOf(axis) !== i);
+  const bad = axes.some((axis, i) => !(isSize(axis) && axis < rank) || axes.indexOf(axis) !== i);
   if (bad) {
     throw new ShapeError(
       `Cannot apply ${name} to ${formatType(x)} over axes [${axes.join(", ")}]: axes must be ` +
         `different and below the rank ${rank}`,
+    );
+  }
+  if (x.dtype === "bool" || x.dtype === "u8") {
+    throw new DTypeError(
+      `Cannot apply ${name} to ${formatType(x)}: elements must be f32, i32 or u32: cast them first`,
     );
   }
   return { dtype: x.dtype, shape: x.shape.filter((_, axis) => !axes.includes(axis)) };

@@ -3,13 +3,16 @@ import type { Node } from "../node.ts";
 import { elementCount, formatType } from "../types.ts";
 import { add, equal, fullLike, mul, neg, select, sub } from "./arithmetic.ts";
 import { broadcastBack, broadcastTo, reduceSum, reshape } from "./broadcast.ts";
-import { exp, log, square } from "./functions.ts";
+import { exp, isFinite, log, square } from "./functions.ts";
 import { stopGradient } from "./markers.ts";
 import { reduceMax, reduceMin } from "./reduce.ts";
 import { iota } from "./source.ts";
 
 /** Arithmetic mean over `axes`, which disappear. */
 export function mean(x: Node, axes: readonly number[]): Node {
+  if (x.type.dtype !== "f32") {
+    throw new DTypeError(`Cannot apply mean to ${formatType(x.type)}: elements must be f32`);
+  }
   const count = elementCount(axes.map((axis) => x.type.shape[axis]!));
   const sum = reduceSum(x, axes);
   return mul(sum, fullLike(sum, 1 / count));
@@ -17,7 +20,9 @@ export function mean(x: Node, axes: readonly number[]): Node {
 
 /** log Σ eˣ over `axes`, which disappear; the largest element is taken out first. */
 export function logSumExp(x: Node, axes: readonly number[]): Node {
-  const largest = stopGradient(reduceMax(x, axes));
+  const max = stopGradient(reduceMax(x, axes));
+  // Nothing finite to take out: log Σ eˣ is then ±∞ or NaN by itself.
+  const largest = select(isFinite(max), max, fullLike(max, 0));
   const shifted = sub(x, broadcastBack(largest, axes, x.type.shape));
   return add(log(reduceSum(exp(shifted), axes)), largest);
 }

@@ -128,6 +128,7 @@ export const gelu: UnaryOp = unaryOp("gelu", {
 
 /** Attributes of `leakyRelu`. */
 export interface SlopeAttrs {
+  /** Factor where x is not positive. */
   readonly slope: number;
 }
 
@@ -172,6 +173,7 @@ export const isFinite: UnaryOp = unaryOp("isFinite", {
 
 /** Attributes of `cast`. */
 export interface CastAttrs {
+  /** Element type of the result. */
   readonly dtype: Exclude<DType, "u8">;
 }
 

@@ -1,14 +1,15 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s } from "../scalar/mod.ts";
-import { formatType } from "../types.ts";
-import { equal, fullLike, select } from "./arithmetic.ts";
+import { elementCount, formatType } from "../types.ts";
+import { equal, fullLike, maximum, minimum, select } from "./arithmetic.ts";
 import { broadcastTo, reduceSum, reshape } from "./broadcast.ts";
 import { cast } from "./functions.ts";
 import { iota } from "./source.ts";
 
 /** Attributes of `gather`. */
 export interface GatherAttrs {
+  /** The axis along which is gathered. */
   readonly axis: number;
 }
 
@@ -37,11 +38,18 @@ const gatherOp: Op<GatherAttrs> = {
     if (!(axis >= 0 && axis < x!.shape.length)) {
       throw new ShapeError(`${what}: the axis must be below the rank ${x!.shape.length}`);
     }
+    if (x!.shape[axis] === 0 && elementCount(indices!.shape) > 0) {
+      throw new ShapeError(`${what}: an axis without elements has none to give`);
+    }
     return { dtype: x!.dtype, shape: x!.shape.toSpliced(axis, 1, ...indices!.shape) };
   },
   vjp: (g, { inputs: [x, indices], attrs: { axis } }) => {
     const size = x!.type.shape[axis]!;
-    return [scatterSum(g, indices!, axis, size), null];
+    const inside = maximum(
+      minimum(indices!, fullLike(indices!, size - 1)),
+      fullLike(indices!, 0),
+    );
+    return [scatterSum(g, inside, axis, size), null];
   },
 };
 
@@ -54,7 +62,10 @@ export const gather: GatherBuilder = defineBuilder<GatherAttrs, GatherFunction>(
   (x, indices, axis = 0) => makeNode(gatherOp, [x, indices], { axis }),
 );
 
-/** Adds each element of g at its index along `axis`: the transpose of `gather`. */
+/**
+ * Adds each element of g at its index along `axis`: the transpose of `gather`. An element
+ * whose index is outside is dropped.
+ */
 export function scatterSum(g: Node, indices: Node, axis: number, size: number): Node {
   const { shape } = g.type;
   const rank = indices.type.shape.length;

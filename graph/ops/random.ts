@@ -36,10 +36,14 @@ export function threefry(
 
 /** Attributes of `randomBits`. */
 export interface RandomAttrs {
+  /** Shape of the result. */
   readonly shape: Shape;
+  /** First word of the key. */
   readonly seed: number;
   /** Tells streams of one seed apart. */
   readonly stream: number;
+  /** Which of the two words of a block: they are independent. 0 unless told. */
+  readonly word?: 0 | 1;
 }
 
 const randomBitsOp: Op<RandomAttrs> = {
@@ -47,10 +51,10 @@ const randomBitsOp: Op<RandomAttrs> = {
   lowering: {
     kind: "element",
     view: false,
-    element: ({ coords, attrs: { seed, stream, shape }, read }) => {
+    element: ({ coords, attrs: { seed, stream, shape, word = 0 }, read }) => {
       const index = s.cast(linearIndex(coords, shape), "u32");
       const step = s.cast(read(0, []), "u32");
-      return threefry([index, step], [s.uint(seed), s.uint(stream)])[0];
+      return threefry([index, step], [s.uint(seed), s.uint(stream)])[word];
     },
   },
   infer: ([counter], { shape }) => {
@@ -83,10 +87,10 @@ export function randomUniform(counter: Node, attrs: RandomAttrs): Node {
   return mul(top, fullLike(top, 2 ** -24));
 }
 
-/** f32, standard normal, by Box and Muller's transform of two uniform streams. */
+/** f32, standard normal, by Box and Muller's transform of the two words of a block. */
 export function randomNormal(counter: Node, attrs: RandomAttrs): Node {
-  const radius = randomUniform(counter, { ...attrs, stream: 2 * attrs.stream });
-  const angle = randomUniform(counter, { ...attrs, stream: 2 * attrs.stream + 1 });
+  const radius = randomUniform(counter, { ...attrs, word: 0 });
+  const angle = randomUniform(counter, { ...attrs, word: 1 });
   const positive = maximum(radius, fullLike(radius, 2 ** -25)); // log(0) is −∞
   const length = sqrt(mul(log(positive), fullLike(radius, -2)));
   return mul(length, cos(mul(angle, fullLike(angle, 2 * Math.PI))));

@@ -5,7 +5,9 @@ import { type DType, elementCount, type HostArray, type Shape, type TensorType }
 
 /** Attributes of a source: its name and type. */
 export interface SourceAttrs {
+  /** Its name, for messages and device labels. */
   readonly name: string;
+  /** Its element type and shape. */
   readonly type: TensorType;
 }
 
@@ -31,6 +33,7 @@ const inputOp: Op<SourceAttrs> = sourceOp("input");
 
 /** Attributes of a constant: its elements as well. */
 export interface ConstantAttrs extends SourceAttrs {
+  /** The elements, row-major. */
   readonly data: HostArray;
 }
 
@@ -88,8 +91,27 @@ export const constant:
 
 /** Attributes of `full`. */
 export interface FullAttrs {
+  /** The number everywhere. */
   readonly value: number;
+  /** Its element type and shape. */
   readonly type: TensorType;
+}
+
+const integerRanges = {
+  i32: [-(2 ** 31), 2 ** 31 - 1],
+  u32: [0, 2 ** 32 - 1],
+  bool: [0, 1],
+} as const;
+
+/** A literal is not converted in silence: 0.5 is no i32. */
+function checkValue(value: number, dtype: DType): void {
+  if (dtype === "u8") throw new DTypeError("Cannot fill a u8 tensor: u8 is for sources");
+  if (dtype === "f32") return;
+  const [min, max] = integerRanges[dtype];
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  throw new DTypeError(
+    `Cannot fill a tensor with ${value}: it must be an integer in [${min}, ${max}] for ${dtype}`,
+  );
 }
 
 const fullOp: Op<FullAttrs> = {
@@ -98,11 +120,14 @@ const fullOp: Op<FullAttrs> = {
     kind: "element",
     view: false,
     element: ({ attrs, type }) => {
-      if (type.dtype === "u8") throw new DTypeError("Cannot fill a u8 tensor: u8 is for sources");
+      if (type.dtype === "u8") throw new Error("Internal: full of u8");
       return s.const(attrs.value, type.dtype);
     },
   },
-  infer: (_inputs, { type }) => checkType(type, "full"),
+  infer: (_inputs, { value, type }) => {
+    checkValue(value, type.dtype);
+    return checkType(type, "full");
+  },
 };
 
 /** A tensor with the same number everywhere. */
@@ -116,7 +141,9 @@ export const full:
 
 /** Attributes of `iota`. */
 export interface IotaAttrs {
+  /** Shape of the result. */
   readonly shape: Shape;
+  /** The axis whose positions are counted. */
   readonly axis: number;
 }
 

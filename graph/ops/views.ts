@@ -5,6 +5,7 @@ import { formatType, type TensorType } from "../types.ts";
 
 /** Attributes of `permute`: axis `i` of the result is axis `order[i]` of the input. */
 export interface PermuteAttrs {
+  /** Input axis of each result axis. */
   readonly order: readonly number[];
 }
 
@@ -52,8 +53,11 @@ export function transpose(x: Node): Node {
 
 /** Attributes of `slice`. */
 export interface SliceAttrs {
+  /** First position along each axis. */
   readonly starts: readonly number[];
+  /** Number of elements along each axis. */
   readonly sizes: readonly number[];
+  /** Distance of neighbours along each axis. */
   readonly steps: readonly number[];
 }
 
@@ -72,7 +76,9 @@ const sliceOp: Op<SliceAttrs> = {
     const fits = [starts, sizes, steps].every((list) => list.length === x!.shape.length) &&
       x!.shape.every((size, axis) =>
         starts[axis]! >= 0 && sizes[axis]! >= 0 && steps[axis]! >= 1 &&
-        (sizes[axis] === 0 || starts[axis]! + (sizes[axis]! - 1) * steps[axis]! < size)
+        (sizes[axis] === 0
+          ? starts[axis]! <= size
+          : starts[axis]! + (sizes[axis]! - 1) * steps[axis]! < size)
       );
     if (!fits) {
       throw new ShapeError(
@@ -112,9 +118,13 @@ export const slice:
 
 /** Attributes of `pad`. */
 export interface PadAttrs {
+  /** Elements put in front along each axis. */
   readonly before: readonly number[];
+  /** Elements put behind along each axis. */
   readonly after: readonly number[];
+  /** Elements put between neighbours along each axis. */
   readonly interior: readonly number[];
+  /** What is put in. */
   readonly value: number;
 }
 
@@ -191,6 +201,7 @@ export const pad:
 
 /** Attributes of `concat`. */
 export interface ConcatAttrs {
+  /** The axis along which the inputs are joined. */
   readonly axis: number;
 }
 
@@ -214,7 +225,7 @@ const concatOp: Op<ConcatAttrs> = {
   },
   infer: (inputs, { axis }) => {
     const [first] = inputs;
-    const fits = first &&
+    const fits = first && axis >= 0 &&
       inputs.every(({ dtype, shape }) =>
         dtype === first.dtype && shape.length === first.shape.length && axis < shape.length &&
         shape.every((size, i) => i === axis || size === first.shape[i])

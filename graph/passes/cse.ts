@@ -2,7 +2,7 @@ import { type Graph, type Pass, rewrite } from "../graph.ts";
 import type { Node } from "../node.ts";
 
 /** Merges nodes that are the same op of the same inputs. Sources stay as they are. */
-export const cse: Pass = (graph: Graph) => {
+export const cse: Pass = (graph: Graph): Graph => {
   const numbers = new Map<Node, number>();
   const known = new Map<string, Node>();
   const opNumbers = new Map<object, number>();

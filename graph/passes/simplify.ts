@@ -19,7 +19,7 @@ import {
 } from "../ops/mod.ts";
 
 /** Local identities that hold exactly, also for NaN and infinities; inputs first. */
-export const simplify: Pass = (graph: Graph) => rewrite(graph, simplifyNode);
+export const simplify: Pass = (graph: Graph): Graph => rewrite(graph, simplifyNode);
 
 const folds = new Map<object, (a: number, b: number) => number>([
   [add.op, (a, b) => a + b],

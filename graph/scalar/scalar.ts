@@ -54,39 +54,55 @@ export type Range = readonly [min: number, max: number];
 
 /** A literal. */
 export interface Const {
+  /** Which kind of expression this is. */
   readonly op: "const";
+  /** Type of the value. */
   readonly type: ScalarType;
+  /** The number; booleans are 0 and 1. */
   readonly value: number;
 }
 
 /** The position along loop axis `axis` of the kernel, `0 … size−1`. */
 export interface Axis {
+  /** Which kind of expression this is. */
   readonly op: "axis";
+  /** Type of the value. */
   readonly type: "i32";
+  /** Number of the loop axis. */
   readonly axis: number;
+  /** Number of positions along the axis. */
   readonly size: number;
 }
 
 /** Element `index` (row-major, counted in elements) of `source`. */
 export interface Load {
+  /** Which kind of expression this is. */
   readonly op: "load";
+  /** Type of the value. */
   readonly type: ScalarType;
   /** What is read: a graph node while lowering, a slot number in a plan. */
   readonly source: unknown;
+  /** Which element, counted row-major. */
   readonly index: Scalar;
 }
 
 /** Result number `result` of the kernel's reductions, or its accumulator. */
 export interface Result {
+  /** Which kind of expression this is. */
   readonly op: "result";
+  /** Type of the value. */
   readonly type: ScalarType;
+  /** Number of the result. */
   readonly result: number;
 }
 
 /** A function applied to scalars. */
 export interface Apply {
+  /** Which kind of expression this is. */
   readonly op: UnaryName | BinaryName | ConversionName | "select";
+  /** Type of the value. */
   readonly type: ScalarType;
+  /** What the function is applied to. */
   readonly args: readonly Scalar[];
 }
 
