@@ -1,0 +1,77 @@
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { gradientsOf, ones, Tensor, tensor } from "../../autograd/mod.ts";
+import { GraphError, input } from "../../graph/mod.ts";
+import * as layers from "../../layers/mod.ts";
+import { HostRun } from "./host_run.ts";
+
+const x = tensor([[-2, -0.5, 0, 1.5]]);
+
+function near(actual: readonly number[], expected: readonly number[], tolerance = 1e-7): void {
+  assertEquals(actual.length, expected.length);
+  actual.forEach((value, i) => assertAlmostEquals(value, expected[i]!, tolerance));
+}
+
+Deno.test("activation layers compute their functions", () => {
+  const run = new HostRun();
+  const values = [-2, -0.5, 0, 1.5];
+  near(run.get(new layers.ReLU().forward(x)), [0, 0, 0, 1.5]);
+  near(run.get(new layers.LeakyReLU(0.1).forward(x)), [-0.2, -0.05, 0, 1.5]);
+  near(run.get(new layers.Tanh().forward(x)), values.map(Math.tanh));
+  near(run.get(new layers.Sigmoid().forward(x)), values.map((v) => 1 / (1 + Math.exp(-v))));
+  // Φ(1.5) = 0.933192798731142 and Φ(2) = 0.977249868051821 from tables
+  const gelu = run.get(new layers.GELU().forward(x));
+  near([gelu[0]!, gelu[3]!], [-2 * (1 - 0.977249868051821), 1.5 * 0.933192798731142], 1e-6);
+});
+
+Deno.test("Flatten joins all axes but the first", () => {
+  const image = new Tensor(input("x", { dtype: "f32", shape: [5, 2, 3, 4] }));
+  assertEquals(new layers.Flatten().forward(image).shape, [5, 24]);
+});
+
+Deno.test("Dropout acts only in training, with other elements at each counter", () => {
+  const model = layers.initialize(new layers.Sequential([new layers.Dropout(0.25)]), { seed: 1 });
+  const counter = new Tensor(input("step", { dtype: "i32", shape: [] }));
+  const big = ones([100, 100]);
+  assertEquals(model.forward(big).node, big.node);
+  const run = new HostRun();
+  const dropped = model.forward(big, { training: true, counter, seed: 3 });
+  run.set(counter, [0]);
+  const first = run.get(dropped);
+  assert(first.every((value) => value === 0 || Math.abs(value - 4 / 3) < 1e-6));
+  const share = first.filter((value) => value === 0).length / 10_000;
+  assertAlmostEquals(share, 0.25, 4 * Math.sqrt(0.25 * 0.75 / 10_000));
+  assertEquals(run.get(dropped), first);
+  run.set(counter, [1]);
+  assert(run.get(dropped).some((value, i) => value !== first[i]));
+  assertThrows(() => model.forward(big, { training: true }), GraphError, '"0" (Dropout)');
+  assertThrows(() => new layers.Dropout(1), RangeError, "current is 1");
+});
+
+Deno.test("crossEntropy() is −log softmax at the label, and its gradient softmax − one-hot", () => {
+  const logits = tensor([[1, 2, 3], [1000, 0, -1000]]);
+  const labels = tensor([0, 0], [2], "i32");
+  const run = new HostRun();
+  const loss = layers.crossEntropy(logits, labels);
+  const sum = Math.exp(1) + Math.exp(2) + Math.exp(3);
+  near(run.get(loss), [(Math.log(sum) - 1) / 2], 1e-12);
+  const [g] = gradientsOf(loss, [logits]);
+  near(run.get(g!), [
+    (Math.exp(1) / sum - 1) / 2,
+    Math.exp(2) / sum / 2,
+    Math.exp(3) / sum / 2,
+    0,
+    0,
+    0,
+  ], 1e-12);
+});
+
+Deno.test("mse() averages squares over all elements", () => {
+  assertEquals(new HostRun().get(layers.mse(tensor([[1, 2]]), tensor([[0, 4]]))), [2.5]);
+});
+
+Deno.test("countCorrect() counts rows whose largest logit is at the label", () => {
+  const logits = tensor([[0, 1, 0], [3, 1, 3], [0, 0, 1]]);
+  const count = layers.countCorrect(logits, tensor([1, 0, 0], [3], "i32"));
+  assertEquals(count.dtype, "i32");
+  assertEquals(new HostRun().get(count), [2]); // the first of equals wins
+});

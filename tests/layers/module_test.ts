@@ -1,0 +1,87 @@
+import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { type Tensor, tensor, Variable } from "../../autograd/mod.ts";
+import { GraphError, ShapeError } from "../../graph/mod.ts";
+import { initialize, Linear, Module, ReLU, Sequential, summary } from "../../layers/mod.ts";
+import { HostRun } from "./host_run.ts";
+
+function mlp(seed: number): Sequential {
+  return initialize(new Sequential([new Linear(3, 4), new ReLU(), new Linear(4, 2)]), { seed });
+}
+
+class Net extends Module {
+  readonly fc1 = new Linear(3, 4, { bias: false });
+  readonly blocks = [new Linear(4, 4, { bias: false }), new Linear(4, 4, { bias: false })];
+  readonly count = new Variable("count", { dtype: "i32", shape: [] });
+  override forward(x: Tensor): Tensor {
+    return this.blocks.reduce((value, block) => block.forward(value), this.fc1.forward(x));
+  }
+}
+
+Deno.test("Sequential names its parameters as PyTorch does", () => {
+  assertEquals([...mlp(1).namedParameters().keys()], ["0.weight", "0.bias", "2.weight", "2.bias"]);
+  assertEquals(mlp(1).parameters().map(({ name }) => name), [
+    "0.weight",
+    "0.bias",
+    "2.weight",
+    "2.bias",
+  ]);
+  assertEquals(mlp(1).parameters().map(({ shape }) => shape), [[4, 3], [4], [2, 4], [2]]);
+});
+
+Deno.test("Module finds layers, lists of layers and variables in its fields", () => {
+  const net = initialize(new Net(), { seed: 1 });
+  const names = ["fc1.weight", "blocks.0.weight", "blocks.1.weight"];
+  assertEquals([...net.namedParameters().keys()], names);
+  assertEquals([...net.state().keys()], ["count", ...names]);
+});
+
+Deno.test("initialize() gives the same values for the same seed and name, and others otherwise", () => {
+  const values = (model: Module, name: string) => model.namedParameters().get(name)!.hostValue()!;
+  assertEquals(values(mlp(1), "2.weight"), values(mlp(1), "2.weight"));
+  assertNotEquals(values(mlp(1), "2.weight"), values(mlp(2), "2.weight"));
+  const net = initialize(new Net(), { seed: 1 });
+  assertNotEquals(values(net, "blocks.0.weight"), values(net, "blocks.1.weight"));
+  const longer = new Sequential([new Linear(3, 4), new ReLU(), new Linear(4, 2), new Linear(2, 2)]);
+  assertEquals(
+    values(initialize(longer, { seed: 1 }), "2.weight"),
+    values(mlp(1), "2.weight"),
+  );
+});
+
+Deno.test("a model without its parameters says that initialize() is missing", () => {
+  const model = new Sequential([new Linear(3, 4)]);
+  assertThrows(() => model.parameters(), GraphError, "call initialize(model, { seed })");
+  assertThrows(() => initialize(model, { seed: 0.5 }), RangeError, "current seed is 0.5");
+});
+
+Deno.test("Linear computes x · weightᵀ + bias for any leading axes", () => {
+  const layer = initialize(new Linear(2, 3), { seed: 1 });
+  const run = new HostRun();
+  run.set(layer.weight, [1, 2, 3, 4, 5, 6]);
+  run.set(layer.bias!, [0.5, 0, -1]);
+  assertEquals(run.get(layer.forward(tensor([[1, 1], [0, 2]]))), [3.5, 7, 10, 4.5, 8, 11]);
+  const deep = layer.forward(tensor([[[1, 1], [0, 2]]]));
+  assertEquals(deep.shape, [1, 2, 3]);
+  assertEquals(run.get(deep), [3.5, 7, 10, 4.5, 8, 11]);
+  const error = assertThrows(() => layer.forward(tensor([[1, 2, 3]])), ShapeError);
+  assertEquals(
+    error.message,
+    'Cannot apply "" (Linear) to f32[1, 3]: the last axis must have 2 elements: current size is 3',
+  );
+  assertThrows(() => new Linear(0, 3), RangeError, "current are 0 and 3");
+});
+
+Deno.test("summary() lists layers, output shapes and parameters", () => {
+  assertEquals(
+    summary(mlp(1), [3]).split("\n"),
+    [
+      "layer  kind    output  parameters",
+      "─────────────────────────────────",
+      "0      Linear  [n, 4]          16",
+      "1      ReLU    [n, 4]           0",
+      "2      Linear  [n, 2]          10",
+      "─────────────────────────────────",
+      "total                          26",
+    ],
+  );
+});
