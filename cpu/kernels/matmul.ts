@@ -9,8 +9,9 @@
 
 import type { ModuleBuilder } from "../wasm/assembler.ts";
 import type { FunctionHandle } from "../wasm/function_builder.ts";
-import { MatmulEmitter, scratchLayout } from "./matmul_emitter.ts";
+import { MatmulEmitter } from "./matmul_emitter.ts";
 import type { MatmulEpilogue } from "./matmul_epilogue.ts";
+import { scratchLayout } from "./matmul_layout.ts";
 import { type MatmulSpec, type MatmulTiling, PANEL_COLUMNS, tileMatmul } from "./matmul_tiling.ts";
 
 export type { FinishedElements, MatmulEpilogue } from "./matmul_epilogue.ts";

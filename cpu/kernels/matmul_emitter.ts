@@ -1,77 +1,20 @@
 /** Emits the loops of a matrix product around its register tile. */
 
-import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import type { FunctionBuilder } from "../wasm/function_builder.ts";
 import { emitEpilogueSweep, type MatmulEpilogue } from "./matmul_epilogue.ts";
 import { emitPanelPacking, emitStripPacking, packedTileByteLength } from "./matmul_pack.ts";
+import {
+  declareLoopLocals,
+  emitMinimum,
+  type KBlock,
+  type LoopLocals,
+  type MatmulParams,
+  type RowSource,
+  type ScratchLayout,
+  scratchLayout,
+} from "./matmul_layout.ts";
 import { declareTileRegisters, emitTile, type TileRegisters } from "./matmul_tile.ts";
 import { type MatmulSpec, type MatmulTiling, PANEL_COLUMNS, TILE_ROWS } from "./matmul_tiling.ts";
-
-/** Byte offsets in a thread's scratch memory. */
-export interface ScratchLayout {
-  /** Sums that wait for the epilogue; the packed panels of B lie before them. */
-  readonly sums: number;
-  /** The packed strip of A. */
-  readonly strip: number;
-  readonly byteLength: number;
-}
-
-/** Lays out the scratch memory of one thread. */
-export function scratchLayout(
-  spec: MatmulSpec,
-  tiling: MatmulTiling,
-  hasEpilogue: boolean,
-): ScratchLayout {
-  const unitColumns = tiling.panelsPerUnit * PANEL_COLUMNS;
-  const sums = 4 * unitColumns * spec.k;
-  const strip = sums + (hasEpilogue ? 4 * unitColumns * tiling.rowsPerUnit : 0);
-  const tiles = tiling.rowsPerStrip / TILE_ROWS;
-  const stripBytes = tiling.packA ? tiles * packedTileByteLength(tiling.kBlock) : 0;
-  return { sums, strip, byteLength: strip + stripBytes };
-}
-
-/** The five parameters that every product has, and those of its epilogue. */
-export interface MatmulParams {
-  readonly a: Local;
-  readonly b: Local;
-  readonly scratch: Local;
-  readonly unitFrom: Local;
-  readonly unitTo: Local;
-  readonly extra: readonly Local[];
-}
-
-/** The current block of k. */
-interface KBlock {
-  readonly groups: number | Local;
-  readonly last: true | Local;
-  readonly resume: Local | undefined;
-}
-
-/** Local variables of the loops. */
-interface LoopLocals {
-  /** The unit's part of C. */
-  readonly rowFrom: Local;
-  readonly rowTo: Local;
-  readonly panelFrom: Local;
-  readonly panelTo: Local;
-  readonly kFrom: Local;
-  readonly stripFrom: Local;
-  readonly stripTo: Local;
-  readonly panel: Local;
-  readonly row: Local;
-  /** Addresses of the current strip of A, panel of B, and tile of C. */
-  readonly aStrip: Local;
-  readonly bPanel: Local;
-  readonly target: Local;
-}
-
-/** Where a tile reads A: in place or from the packed strip. */
-interface RowSource {
-  readonly aRowBytes: number;
-  readonly aStepBytes: number;
-  readonly aGroupBytes: number;
-  /** Bytes from one row of tiles to the row below, per row. */
-  readonly stripRowBytes: number;
-}
 
 /** Emits the body of one product; see {@linkcode scratchLayout} for the memory it uses. */
 export class MatmulEmitter {
@@ -324,34 +267,4 @@ export class MatmulEmitter {
       params: this.#params.extra,
     });
   }
-}
-
-function declareLoopLocals(f: FunctionBuilder): LoopLocals {
-  const local = () => f.local("i32");
-  return {
-    rowFrom: local(),
-    rowTo: local(),
-    panelFrom: local(),
-    panelTo: local(),
-    kFrom: local(),
-    stripFrom: local(),
-    stripTo: local(),
-    panel: local(),
-    row: local(),
-    aStrip: local(),
-    bPanel: local(),
-    target: local(),
-  };
-}
-
-/** Sets `result` to the lesser of `base + step` and `limit`. */
-function emitMinimum(
-  f: FunctionBuilder,
-  base: Local,
-  step: number,
-  limit: number,
-  result: Local,
-): void {
-  f.get(base).i32(step).op("i32.add").tee(result).i32(limit);
-  f.get(result).i32(limit).op("i32.lt_s", "select").set(result);
 }

@@ -101,35 +101,55 @@ export function emitStripPacking(
   tileBytes: number,
   copy: StripCopy,
 ): void {
+  const row = f.local("i32"), rest = f.local("i32");
+  if (spec.a.colStride === 1) {
+    f.for(
+      row,
+      0,
+      copy.rows,
+      TILE_ROWS,
+      () => emitTileCopies(f, spec, { ...copy, tileBytes, row }, 1),
+    );
+    return;
+  }
+  // Four tiles at a time read whole cache lines of a column-major A.
+  f.get(copy.rows).i32(-4 * TILE_ROWS).op("i32.and").set(rest);
+  const copyTiles = (count: number) => () =>
+    emitTileCopies(f, spec, { ...copy, tileBytes, row }, count);
+  f.for(row, 0, rest, 4 * TILE_ROWS, copyTiles(4));
+  f.for(row, rest, copy.rows, TILE_ROWS, copyTiles(1));
+}
+
+// Copies `tiles` neighbouring tiles from `row` of the strip on.
+function emitTileCopies(
+  f: FunctionBuilder,
+  spec: MatmulSpec,
+  copy: StripCopy & { readonly tileBytes: number; readonly row: Local },
+  tiles: number,
+): void {
   const rowMajor = spec.a.colStride === 1;
   const lineBytes = 4 * (rowMajor ? spec.a.rowStride : spec.a.colStride);
-  const from = f.local("i32"), to = f.local("i32"), row = f.local("i32"), group = f.local("i32");
-  const emitLines = (lines: number) => {
+  const from = f.local("i32"), to = f.local("i32"), group = f.local("i32");
+  f.get(copy.source, copy.row).i32(4 * spec.a.rowStride).op("i32.mul", "i32.add").set(from);
+  f.get(copy.target, copy.row).i32(copy.tileBytes / TILE_ROWS).op("i32.mul", "i32.add").set(to);
+  const emitLines = (lines: number, valid: number) => {
     for (let line = 0; line < lines; line++) {
-      f.get(to, from).memory("v128.load", line * lineBytes).memory("v128.store", 16 * line);
+      for (let tile = 0; tile < tiles; tile++) {
+        f.get(to);
+        emitQuadLoad(f, from, line * lineBytes + 16 * tile, valid, 4);
+        f.memory("v128.store", 16 * line + tile * copy.tileBytes);
+      }
     }
   };
-  f.for(row, 0, copy.rows, TILE_ROWS, () => {
-    f.get(copy.source, row).i32(4 * spec.a.rowStride).op("i32.mul", "i32.add").set(from);
-    f.get(copy.target, row).i32(tileBytes / TILE_ROWS).op("i32.mul", "i32.add").set(to);
-    f.for(group, 0, copy.groups, 1, () => {
-      emitLines(4);
-      advance(f, from, rowMajor ? 16 : 4 * lineBytes);
-      advance(f, to, 64);
-    });
-    if (copy.remainder === 0) return;
-    const emitRest = () => {
-      if (!rowMajor) return emitLines(copy.remainder);
-      // A quad along k would read past the end of A's last row.
-      for (let line = 0; line < TILE_ROWS; line++) {
-        f.get(to);
-        emitQuadLoad(f, from, line * lineBytes, copy.remainder, 4);
-        f.memory("v128.store", 16 * line);
-      }
-    };
-    if (copy.last === true) emitRest();
-    else f.get(copy.last).if(emitRest);
+  f.for(group, 0, copy.groups, 1, () => {
+    emitLines(4, 4);
+    advance(f, from, rowMajor ? 16 : 4 * lineBytes);
+    advance(f, to, 64);
   });
+  if (copy.remainder === 0) return;
+  const emitRest = () => rowMajor ? emitLines(4, copy.remainder) : emitLines(copy.remainder, 4);
+  if (copy.last === true) emitRest();
+  else f.get(copy.last).if(emitRest);
 }
 
 /** Runs `body` over `count` items, `unroll` at a time, then once for the remainder. */

@@ -137,21 +137,33 @@ function emitGroups(
 ): void {
   const { aAddress, bAddress, bEnd } = registers;
   if (tile.groups === 0) return;
-  f.get(bAddress).push(tile.groups).i32(4 * tile.bStepBytes).op("i32.mul", "i32.add").set(bEnd);
-  f.loop((again) => {
-    if (tile.aStepBytes === 4) emitRowQuads(f, registers, tile);
-    for (let step = 0; step < 4; step++) {
-      emitStep(f, spec, registers, tile, {
-        step,
-        broadcast: tile.aStepBytes === 4
-          ? (row) => emitLaneBroadcast(f, registers.a[row], step)
-          : columnBroadcast(f, registers, tile, step),
-      });
-    }
-    advance(f, aAddress, tile.aGroupBytes);
-    f.get(bAddress).i32(4 * tile.bStepBytes).op("i32.add").tee(bAddress);
-    f.get(bEnd).op("i32.lt_u").brIf(again);
-  });
+  const emitLoop = () => {
+    f.get(bAddress).push(tile.groups).i32(4 * tile.bStepBytes).op("i32.mul", "i32.add").set(bEnd);
+    f.loop((again) => {
+      emitGroup(f, spec, registers, tile);
+      advance(f, aAddress, tile.aGroupBytes);
+      f.get(bAddress).i32(4 * tile.bStepBytes).op("i32.add").tee(bAddress);
+      f.get(bEnd).op("i32.lt_u").brIf(again);
+    });
+  };
+  // The last block of k may hold less than one group.
+  if (typeof tile.groups === "number") emitLoop();
+  else f.get(tile.groups).if(emitLoop);
+}
+
+function emitGroup(
+  f: FunctionBuilder,
+  spec: MatmulSpec,
+  registers: TileRegisters,
+  tile: Tile,
+): void {
+  if (tile.aStepBytes === 4) emitRowQuads(f, registers, tile);
+  for (let step = 0; step < 4; step++) {
+    const broadcast = tile.aStepBytes === 4
+      ? (row: number) => emitLaneBroadcast(f, registers.a[row], step)
+      : columnBroadcast(f, registers, tile, step);
+    emitStep(f, spec, registers, tile, { step, broadcast });
+  }
 }
 
 function emitRemainder(

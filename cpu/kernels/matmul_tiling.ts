@@ -35,7 +35,7 @@ const STRIP_BYTES = 16384;
 const PACKED_BYTES = 262144;
 
 /** Longest run over k before partial sums are put aside. */
-const MAXIMUM_K_BLOCK = 512;
+const MAXIMUM_K_BLOCK = 256;
 
 /** Rows of one unit; fewer when there would be too few units to share out. */
 const MAXIMUM_UNIT_ROWS = 256;
@@ -43,8 +43,17 @@ const MAXIMUM_UNIT_ROWS = 256;
 /** Units we would like to have, so that a handful of threads get even shares. */
 const WANTED_UNITS = 16;
 
-/** Below this many rows a panel of B is used too rarely to repay copying it. */
-const MINIMUM_ROWS_TO_PACK = 16;
+/** Below this many rows a panel of B is used too rarely to repay copying it… */
+const MINIMUM_ROWS_TO_PACK = 32;
+
+/** …unless its rows lie so far apart that they compete for the same cache sets. */
+const FAR_APART = 512;
+
+/** From this distance on, columns of a column-major A are worth copying. */
+const FAR_COLUMNS = 256;
+
+/** Panels that must share a packed strip of A to repay copying it. */
+const PANELS_PER_STRIP = 8;
 
 /** The decisions derived from a {@linkcode MatmulSpec}. */
 export interface MatmulTiling {
@@ -64,12 +73,15 @@ export interface MatmulTiling {
 
 /** Decides the tiling of one product. */
 export function tileMatmul(spec: MatmulSpec): MatmulTiling {
-  const { m, n, k, a } = spec;
+  const { m, n, k, a, b } = spec;
   const panels = Math.ceil(n / PANEL_COLUMNS);
   const kBlocks = Math.ceil(k / MAXIMUM_K_BLOCK);
   const kBlock = kBlocks === 1 ? k : roundUp(Math.ceil(k / kBlocks), 4);
-  const cached = Math.max(1, Math.floor(PACKED_BYTES / (4 * PANEL_COLUMNS * k)));
-  const panelsPerUnit = Math.min(Math.ceil(panels / WANTED_UNITS), cached);
+  const farColumns = a.colStride >= FAR_COLUMNS && a.rowStride === 1;
+  const evenShare = Math.ceil(panels / WANTED_UNITS);
+  const wantedPanels = farColumns ? Math.max(evenShare, PANELS_PER_STRIP) : evenShare;
+  const cachedPanels = Math.max(1, Math.floor(PACKED_BYTES / (4 * PANEL_COLUMNS * k)));
+  const panelsPerUnit = Math.min(wantedPanels, cachedPanels, panels);
   const columnBlocks = Math.ceil(panels / panelsPerUnit);
   const wantedRowBlocks = Math.max(
     Math.ceil(m / MAXIMUM_UNIT_ROWS),
@@ -81,8 +93,9 @@ export function tileMatmul(spec: MatmulSpec): MatmulTiling {
     rowsPerUnit: Math.max(8 * TILE_ROWS, roundUp(Math.ceil(m / wantedRowBlocks), TILE_ROWS)),
     rowsPerStrip: TILE_ROWS * stripTiles,
     kBlock,
-    packB: spec.b.colStride !== 1 || m >= MINIMUM_ROWS_TO_PACK,
-    packA: a.colStride !== 1 && panelsPerUnit > 4,
+    packB: b.colStride !== 1 || m >= MINIMUM_ROWS_TO_PACK ||
+      (m >= 2 * TILE_ROWS && b.rowStride >= FAR_APART),
+    packA: farColumns && panelsPerUnit >= PANELS_PER_STRIP / 2,
   };
 }
 

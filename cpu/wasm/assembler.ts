@@ -1,13 +1,8 @@
 /** Builds WebAssembly modules at run time. */
 
 import { pushBytes, pushName, pushSection, pushUnsigned } from "./encoding.ts";
-import {
-  FunctionBuilder,
-  type FunctionHandle,
-  type Local,
-  VALUE_TYPE_CODES,
-  type ValueType,
-} from "./function_builder.ts";
+import { FunctionBuilder } from "./function_builder.ts";
+import { type FunctionHandle, type Local, VALUE_TYPE_CODES, type ValueType } from "./types.ts";
 
 /** Parameter and result types of a function. */
 export interface Signature {

@@ -1,0 +1,103 @@
+/** What the loops of a matrix product keep in locals and in scratch memory. */
+
+import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import { packedTileByteLength } from "./matmul_pack.ts";
+import { type MatmulSpec, type MatmulTiling, PANEL_COLUMNS, TILE_ROWS } from "./matmul_tiling.ts";
+
+/** Byte offsets in a thread's scratch memory. */
+export interface ScratchLayout {
+  /** Sums that wait for the epilogue; the packed panels of B lie before them. */
+  readonly sums: number;
+  /** The packed strip of A. */
+  readonly strip: number;
+  readonly byteLength: number;
+}
+
+/** Lays out the scratch memory of one thread. */
+export function scratchLayout(
+  spec: MatmulSpec,
+  tiling: MatmulTiling,
+  hasEpilogue: boolean,
+): ScratchLayout {
+  const unitColumns = tiling.panelsPerUnit * PANEL_COLUMNS;
+  const sums = 4 * unitColumns * spec.k;
+  const strip = sums + (hasEpilogue ? 4 * unitColumns * tiling.rowsPerUnit : 0);
+  const tiles = tiling.rowsPerStrip / TILE_ROWS;
+  const stripBytes = tiling.packA ? tiles * packedTileByteLength(tiling.kBlock) : 0;
+  return { sums, strip, byteLength: strip + stripBytes };
+}
+
+/** The five parameters that every product has, and those of its epilogue. */
+export interface MatmulParams {
+  readonly a: Local;
+  readonly b: Local;
+  readonly scratch: Local;
+  readonly unitFrom: Local;
+  readonly unitTo: Local;
+  readonly extra: readonly Local[];
+}
+
+/** The current block of k: groups of four, whether it is the last, whether sums exist. */
+export interface KBlock {
+  readonly groups: number | Local;
+  readonly last: true | Local;
+  readonly resume: Local | undefined;
+}
+
+/** Local variables of the loops. */
+export interface LoopLocals {
+  /** The unit's part of C. */
+  readonly rowFrom: Local;
+  readonly rowTo: Local;
+  readonly panelFrom: Local;
+  readonly panelTo: Local;
+  readonly kFrom: Local;
+  readonly stripFrom: Local;
+  readonly stripTo: Local;
+  readonly panel: Local;
+  readonly row: Local;
+  /** Addresses of the current strip of A, panel of B, and tile of C. */
+  readonly aStrip: Local;
+  readonly bPanel: Local;
+  readonly target: Local;
+}
+
+/** Where a tile reads A: in place or from the packed strip. */
+export interface RowSource {
+  readonly aRowBytes: number;
+  readonly aStepBytes: number;
+  readonly aGroupBytes: number;
+  /** Bytes from one row of tiles to the row below, per row. */
+  readonly stripRowBytes: number;
+}
+
+/** Declares {@linkcode LoopLocals}. */
+export function declareLoopLocals(f: FunctionBuilder): LoopLocals {
+  const local = () => f.local("i32");
+  return {
+    rowFrom: local(),
+    rowTo: local(),
+    panelFrom: local(),
+    panelTo: local(),
+    kFrom: local(),
+    stripFrom: local(),
+    stripTo: local(),
+    panel: local(),
+    row: local(),
+    aStrip: local(),
+    bPanel: local(),
+    target: local(),
+  };
+}
+
+/** Sets `result` to the lesser of `base + step` and `limit`. */
+export function emitMinimum(
+  f: FunctionBuilder,
+  base: Local,
+  step: number,
+  limit: number,
+  result: Local,
+): void {
+  f.get(base).i32(step).op("i32.add").tee(result).i32(limit);
+  f.get(result).i32(limit).op("i32.lt_s", "select").set(result);
+}

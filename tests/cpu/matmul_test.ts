@@ -1,0 +1,241 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  emitMatmul,
+  type MatmulEpilogue,
+  type MatmulOptions,
+  type MatmulSpec,
+} from "../../cpu/kernels/matmul.ts";
+import { ModuleBuilder } from "../../cpu/wasm/assembler.ts";
+import { detectWasmFeatures } from "../../cpu/wasm/features.ts";
+
+const { relaxedSimd } = detectWasmFeatures();
+const PAGES = 64;
+const GUARD = 12345.5;
+
+type Layout = "NN" | "NT" | "TN" | "TT";
+const layouts: readonly Layout[] = ["NN", "NT", "TN", "TT"];
+
+interface Sizes {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+}
+
+function specOf({ m, n, k }: Sizes, layout: Layout, relaxed: boolean): MatmulSpec {
+  const a = layout[0] === "N" ? { rowStride: k, colStride: 1 } : { rowStride: 1, colStride: m };
+  const b = layout[1] === "N" ? { rowStride: n, colStride: 1 } : { rowStride: 1, colStride: k };
+  return { m, n, k, a, b, relaxed };
+}
+
+function randomSource(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9 | 0;
+    return (state >>> 8) / 2 ** 24 - 0.5;
+  };
+}
+
+/** A compiled product with its operands placed in memory. */
+function prepare(options: MatmulOptions) {
+  const module = new ModuleBuilder().importMemory({
+    module: "host",
+    name: "memory",
+    minimumPages: PAGES,
+    maximumPages: PAGES,
+  });
+  const kernel = emitMatmul(module, options);
+  const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(module.bytes()), {
+    host: { memory },
+  });
+  const call = instance.exports[options.name];
+  if (typeof call !== "function") throw new Error("Internal: no export");
+  const { spec } = options;
+  // Operands start off the 16-byte grid on purpose; tensors' views may, too.
+  const aFrom = 1, bFrom = aFrom + spec.m * spec.k, cFrom = bFrom + spec.k * spec.n;
+  const cTo = cFrom + spec.m * spec.n;
+  const scratch = 16 * Math.ceil((cTo + 4) / 4);
+  assert(scratch + kernel.scratchByteLength + 16 <= PAGES * 65536);
+  const values = new Float32Array(memory.buffer);
+  const random = randomSource(spec.m * 10007 + spec.n * 101 + spec.k);
+  for (let i = aFrom; i < cFrom; i++) values[i] = random();
+  const scratchEnd = (scratch + kernel.scratchByteLength) / 4;
+  const run = (ranges: readonly (readonly [number, number])[], ...extra: number[]) => {
+    values.fill(NaN, cFrom, cTo);
+    values.fill(GUARD, cTo, cTo + 1);
+    values.fill(NaN, scratch / 4, scratchEnd);
+    values.fill(GUARD, scratchEnd, scratchEnd + 4);
+    for (const [from, to] of ranges) {
+      call(4 * aFrom, 4 * bFrom, scratch, from, to, 4 * cFrom, ...extra);
+    }
+    assertEquals(values[cTo], GUARD, "wrote past the end of C");
+    assertEquals([...values.slice(scratchEnd, scratchEnd + 4)], Array(4).fill(GUARD));
+    return values.slice(cFrom, cTo);
+  };
+  return { kernel, run, a: values.slice(aFrom, bFrom), b: values.slice(bFrom, cFrom) };
+}
+
+/** The product in f64, and the sum of magnitudes that bounds its rounding. */
+function reference(spec: MatmulSpec, a: Float32Array, b: Float32Array) {
+  const product: number[] = [], magnitude: number[] = [];
+  for (let i = 0; i < spec.m; i++) {
+    for (let j = 0; j < spec.n; j++) {
+      let sum = 0, absolute = 0;
+      for (let p = 0; p < spec.k; p++) {
+        const term = (a[i * spec.a.rowStride + p * spec.a.colStride] ?? NaN) *
+          (b[p * spec.b.rowStride + j * spec.b.colStride] ?? NaN);
+        sum += term;
+        absolute += Math.abs(term);
+      }
+      product.push(sum);
+      magnitude.push(absolute);
+    }
+  }
+  return { product, magnitude };
+}
+
+// Summing k terms in sequence errs by at most (k + 1) half-units of the sum of magnitudes.
+function assertProduct(spec: MatmulSpec, c: Float32Array, expected: ReturnType<typeof reference>) {
+  const unit = (spec.k + 1) * 2 ** -24;
+  c.forEach((value, i) => {
+    const difference = Math.abs(value - (expected.product[i] ?? NaN));
+    const bound = unit * (expected.magnitude[i] ?? NaN);
+    assert(difference <= bound, `element ${i} of ${JSON.stringify(spec)}: off by ${difference}`);
+  });
+}
+
+function check(options: Omit<MatmulOptions, "name">): void {
+  const { kernel, run, a, b } = prepare({ name: "product", ...options });
+  assertProduct(options.spec, run([[0, kernel.unitCount]]), reference(options.spec, a, b));
+}
+
+const variants = relaxedSimd ? [true, false] : [false];
+
+Deno.test("matmul agrees with the f64 product for random sizes in all layouts", () => {
+  const random = randomSource(7);
+  const size = () => 1 + Math.floor(40 * (random() + 0.5));
+  for (let round = 0; round < 40; round++) {
+    const sizes = { m: size(), n: size(), k: size() };
+    for (const layout of layouts) {
+      for (const relaxed of variants) check({ spec: specOf(sizes, layout, relaxed) });
+    }
+  }
+});
+
+Deno.test("matmul handles every remainder of rows, columns and terms", () => {
+  for (let m = 1; m <= 5; m++) {
+    for (let n = 1; n <= 9; n++) {
+      for (let k = 1; k <= 5; k++) {
+        for (const layout of layouts) check({ spec: specOf({ m, n, k }, layout, relaxedSimd) });
+      }
+    }
+  }
+});
+
+Deno.test("matmul agrees at the sizes of real layers, where it packs and blocks", () => {
+  const sizes = [
+    { m: 64, n: 128, k: 49 },
+    { m: 64, n: 10, k: 128 },
+    { m: 33, n: 70, k: 784 },
+    { m: 300, n: 75, k: 131 },
+    { m: 258, n: 20, k: 515 },
+  ];
+  for (const size of sizes) {
+    for (const layout of layouts) check({ spec: specOf(size, layout, relaxedSimd) });
+  }
+});
+
+Deno.test("matmul gives the same product under every tiling", () => {
+  const sizes = { m: 47, n: 37, k: 30 };
+  for (const layout of layouts) {
+    const spec = specOf(sizes, layout, relaxedSimd);
+    for (const packA of [false, true]) {
+      for (const packB of [false, layout[1] === "N"]) {
+        for (const kBlock of [30, 8, 12, 28]) {
+          const blocks = { panelsPerUnit: 3, rowsPerUnit: 20, rowsPerStrip: 12, kBlock };
+          check({ spec, tiling: { ...blocks, packA, packB: packB || layout[1] === "T" } });
+        }
+      }
+    }
+    check({ spec, tiling: { packA: true, rowsPerStrip: 24, rowsPerUnit: 48, kBlock: 16 } });
+  }
+});
+
+Deno.test("any partition of the units gives bit-identical results", () => {
+  for (const layout of layouts) {
+    const spec = specOf({ m: 70, n: 83, k: 37 }, layout, relaxedSimd);
+    const { kernel, run } = prepare({ name: "product", spec });
+    const count = kernel.unitCount;
+    assert(count >= 8, `only ${count} units`);
+    const whole = run([[0, count]]);
+    const single = Array.from({ length: count }, (_, unit) => [unit, unit + 1] as const);
+    assertEquals(run(single), whole);
+    assertEquals(run(single.toReversed()), whole);
+    assertEquals(run([[3, count], [2, 2], [0, 3]]), whole);
+  }
+});
+
+Deno.test("a range of units writes nothing outside its units", () => {
+  const spec = specOf({ m: 40, n: 30, k: 5 }, "NN", false);
+  const { kernel, run } = prepare({ name: "product", spec });
+  const parts = Array.from({ length: kernel.unitCount }, (_, unit) => run([[unit, unit + 1]]));
+  for (let i = 0; i < spec.m * spec.n; i++) {
+    const writers = parts.filter((part) => !Number.isNaN(part[i])).length;
+    assertEquals(writers, 1, `element ${i} is written by ${writers} units`);
+  }
+});
+
+/** Stores 2·C + row + column/64, using each thing that an epilogue is told. */
+const affineEpilogue: MatmulEpilogue = {
+  params: ["i32", "f32"],
+  emit(f, { value, row, column, index, width, params }) {
+    const [c, scale] = params;
+    if (c === undefined || scale === undefined) throw new Error("Internal: parameters");
+    f.get(c, index).i32(4).op("i32.mul", "i32.add");
+    const bias = () => f.get(row).op("f32.convert_i32_s");
+    const step = () => f.get(column).op("f32.convert_i32_s").f32(1 / 64).op("f32.mul");
+    if (width === 1) {
+      f.get(value, scale).op("f32.mul");
+      bias().op("f32.add");
+      step().op("f32.add").memory("f32.store");
+    } else {
+      f.get(value, scale).op("f32x4.splat", "f32x4.mul");
+      bias().op("f32x4.splat", "f32x4.add");
+      step().op("f32x4.splat").f32x4(0, 1 / 64, 2 / 64, 3 / 64).op("f32x4.add", "f32x4.add");
+      f.memory("v128.store");
+    }
+  },
+};
+
+Deno.test("an epilogue sees every element once, complete, with its position", () => {
+  const sizes = [{ m: 9, n: 7, k: 6 }, { m: 40, n: 45, k: 21 }, { m: 5, n: 3, k: 2 }];
+  for (const size of [...sizes, { m: 6, n: 8, k: 600 }]) {
+    for (const layout of layouts) {
+      for (const kBlock of size.k === 600 ? [300] : [size.k, 4]) {
+        const spec = specOf(size, layout, false);
+        const tiling = { kBlock, rowsPerUnit: 8 };
+        const plain = prepare({ name: "product", spec, tiling });
+        const product = plain.run([[0, plain.kernel.unitCount]]);
+        const fused = prepare({ name: "product", spec, tiling, epilogue: affineEpilogue });
+        const result = fused.run([[0, fused.kernel.unitCount]], 2);
+        const expected = product.map((value, i) => {
+          const row = Math.floor(i / spec.n), column = i % spec.n;
+          return Math.fround(Math.fround(2 * value + row) + column / 64);
+        });
+        assertEquals(result, expected);
+      }
+    }
+  }
+});
+
+Deno.test("matmul refuses operands without a unit stride, and empty products", () => {
+  const spec = specOf({ m: 4, n: 4, k: 4 }, "NN", false);
+  const emit = (changed: Partial<MatmulSpec>) => () =>
+    emitMatmul(new ModuleBuilder(), { name: "fc1", spec: { ...spec, ...changed } });
+  assertThrows(
+    emit({ a: { rowStride: 8, colStride: 2 } }),
+    RangeError,
+    'Cannot generate "fc1": one stride of A must be 1',
+  );
+  assertThrows(emit({ k: 0 }), RangeError, "current m, n, k are 4, 4, 0");
+});
