@@ -1,0 +1,42 @@
+import { conventionCases } from "./conventions.ts";
+import { elementwiseCases } from "./elementwise.ts";
+import { integerCases } from "./integers.ts";
+import { networkCases } from "./network.ts";
+import type { OpCase } from "./op_case.ts";
+import { reductionCases } from "./reductions.ts";
+import { sourceCases } from "./sources.ts";
+import { viewCases } from "./views.ts";
+
+/** Every op and composition of `graph/ops` with the types that it is tested on. */
+export const opCases: readonly OpCase[] = [
+  ...elementwiseCases,
+  ...integerCases,
+  ...conventionCases,
+  ...reductionCases,
+  ...viewCases,
+  ...networkCases,
+  ...sourceCases,
+];
+
+/** What `graph/ops` exports and is no op with a value of its own, and why. */
+export const notOps: Readonly<Record<string, string>> = {
+  variable: "a source: bound from outside",
+  input: "a source: bound from outside",
+  fullLike: "full with the type of another node",
+  linearIndex: "index arithmetic of rows",
+  positionOf: "index arithmetic of rows",
+  broadcastShapes: "a function of shapes",
+  inferReduce: "a shape rule",
+  broadcastBack: "reshape and broadcastTo",
+  threefry: "scalars of randomBits; has known answers of its own",
+  fixedCounter: "full",
+};
+
+/** The cases of each op. */
+export function casesByOp(): Map<string, OpCase[]> {
+  const groups = new Map<string, OpCase[]>();
+  for (const opCase of opCases) {
+    groups.set(opCase.op, [...groups.get(opCase.op) ?? [], opCase]);
+  }
+  return groups;
+}
