@@ -19,7 +19,9 @@ export type { MatmulSpec, MatmulTiling, MatrixStrides } from "./matmul_tiling.ts
 
 /** What to generate. */
 export interface MatmulOptions {
+  /** Name of the exported function. */
   readonly name: string;
+  /** The product to compute. */
   readonly spec: MatmulSpec;
   /** Absent: C is stored row by row at the address in one extra parameter. */
   readonly epilogue?: MatmulEpilogue;

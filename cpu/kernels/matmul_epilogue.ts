@@ -13,6 +13,7 @@ export interface FinishedElements {
   readonly column: Local;
   /** `row · n + column`, an i32. */
   readonly index: Local;
+  /** How many columns there are. */
   readonly width: 1 | 4;
   /** The function's extra parameters, as the epilogue declared them. */
   readonly params: readonly Local[];

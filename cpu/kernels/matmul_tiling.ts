@@ -2,7 +2,9 @@
 
 /** Distances, in elements, between neighbours along a matrix's two axes. */
 export interface MatrixStrides {
+  /** From one row to the next. */
   readonly rowStride: number;
+  /** From one column to the next. */
   readonly colStride: number;
 }
 

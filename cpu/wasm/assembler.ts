@@ -6,14 +6,19 @@ import { type FunctionHandle, type Local, VALUE_TYPE_CODES, type ValueType } fro
 
 /** Parameter and result types of a function. */
 export interface Signature {
+  /** Types of the parameters; none by default. */
   readonly params?: readonly ValueType[];
+  /** Types of the results; none by default. */
   readonly results?: readonly ValueType[];
 }
 
 /** A memory to import from the host, in pages of 64 KiB. */
 export interface MemoryImport {
+  /** Name of the import's module. */
   readonly module: string;
+  /** Name within that module. */
   readonly name: string;
+  /** Pages there are at least; accesses with larger offsets need an extra check. */
   readonly minimumPages: number;
   /** Required for a shared memory. */
   readonly maximumPages?: number;

@@ -40,12 +40,14 @@ const END = 0x0b;
  *     f.get(x).get(y).op("f32.mul").f32(1).op("f32.add").set(z); // z = x·y + 1
  */
 export class FunctionBuilder {
+  /** The function's parameters. */
   readonly params: readonly Local[];
   readonly #results: readonly ValueType[];
   readonly #locals: ValueType[] = [];
   readonly #code: number[] = [];
   #depth = 0;
 
+  /** Starts a body for the given parameter and result types. */
   constructor(params: readonly ValueType[], results: readonly ValueType[]) {
     this.params = params.map((type, index) => ({ index, type }));
     this.#results = results;

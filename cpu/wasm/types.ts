@@ -14,20 +14,27 @@ export const VALUE_TYPE_CODES: Readonly<Record<ValueType, number>> = {
 
 /** A parameter or local variable of one function. */
 export interface Local {
+  /** Position among the parameters and locals. */
   readonly index: number;
+  /** Type of the values it holds. */
   readonly type: ValueType;
 }
 
 /** A place that {@linkcode FunctionBuilder.br} can jump to. */
 export interface Label {
+  /** Nesting depth of the block it belongs to. */
   readonly depth: number;
 }
 
 /** A function of the module, to be called from others. */
 export interface FunctionHandle {
+  /** Position among the module's functions. */
   readonly index: number;
+  /** Name, also of the export if there is one. */
   readonly name: string;
+  /** Types of the parameters. */
   readonly params: readonly ValueType[];
+  /** Types of the results. */
   readonly results: readonly ValueType[];
 }
 
