@@ -11,7 +11,7 @@ const extremes = {
 } as const;
 
 /** What the combination of no elements is. */
-function identityOf(combine: Combine, dtype: TensorType["dtype"]): number {
+export function identityOf(combine: Combine, dtype: TensorType["dtype"]): number {
   if (combine === "sum") return 0;
   if (combine === "prod") return 1;
   if (dtype === "bool" || dtype === "u8") {
@@ -21,7 +21,11 @@ function identityOf(combine: Combine, dtype: TensorType["dtype"]): number {
   return combine === "max" ? lowest : highest;
 }
 
-function combiner(combine: Combine, { dtype }: TensorType): (a: number, b: number) => number {
+/** How two values of a type are combined: integers wrap around. */
+export function combiner(
+  combine: Combine,
+  dtype: TensorType["dtype"],
+): (a: number, b: number) => number {
   if (combine === "max") return Math.max;
   if (combine === "min") return Math.min;
   if (dtype === "f32") return combine === "sum" ? (a, b) => a + b : (a, b) => a * b;
@@ -37,7 +41,7 @@ export function computeReduce(node: Node, combine: Combine, x: ArrayLike<number>
   const { shape } = node.inputs[0]!.type;
   const result = new Float64Array(elementCount(node.type.shape));
   result.fill(identityOf(combine, node.type.dtype));
-  const join = combiner(combine, node.type);
+  const join = combiner(combine, node.type.dtype);
   const kept = shape.flatMap((_, axis) => axes.includes(axis) ? [] : [axis]);
   const keptStrides = rowMajorStrides(node.type.shape);
   const strides = shape.map((_, axis) =>

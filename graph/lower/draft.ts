@@ -42,6 +42,26 @@ export function draftStores(draft: Draft): DraftStore[] {
   return [...draft.outerStores, ...draft.innerStores];
 }
 
+/** All axes of a draft, outer first. */
+export function wholeSpace({ outer, inner }: Draft): Shape {
+  return [...outer, ...inner];
+}
+
+/** The draft with every scalar expression rewritten. */
+export function mapDraft(draft: Draft, rewrite: (scalar: Scalar) => Scalar): Draft {
+  const mapStore = (store: DraftStore): DraftStore => ({
+    ...store,
+    index: rewrite(store.index),
+    value: rewrite(store.value),
+  });
+  return {
+    ...draft,
+    reductions: draft.reductions.map(({ combine, value }) => ({ combine, value: rewrite(value) })),
+    outerStores: draft.outerStores.map(mapStore),
+    innerStores: draft.innerStores.map(mapStore),
+  };
+}
+
 /** The loads of a draft: source and index. Matrix operands are not among them. */
 export function draftLoads(draft: Draft): { source: Node; index: Scalar }[] {
   const found: { source: Node; index: Scalar }[] = [];

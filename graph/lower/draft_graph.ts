@@ -1,102 +1,130 @@
 import type { Node } from "../node.ts";
-import { elementCount, sameShape } from "../types.ts";
+import { elementCount } from "../types.ts";
 import { type Draft, draftSources, draftStores } from "./draft.ts";
 
 /** Results that are so few that their reductions may as well share one kernel. */
 const FEW_RESULTS = 8;
 
-/** Drafts and who feeds whom. Merging two of them must not close a cycle. */
+/** Drafts and who feeds whom. Joining two of them must not close a cycle. */
 export class DraftGraph {
-  readonly #sources = new Map<Draft, Set<Node>>();
-  readonly #producer = new Map<Node, Draft>();
+  readonly #sources = new Map<Draft, ReadonlySet<Node>>();
+  readonly #producers = new Map<Draft, Set<Draft>>();
+  readonly #producerOf = new Map<Node, Draft>();
+  readonly #readers = new Map<Node, Set<Draft>>();
   #order: Draft[];
+  #position = new Map<Draft, number>();
 
   /** The drafts must be in an order in which producers come first. */
   constructor(drafts: readonly Draft[]) {
     this.#order = [...drafts];
-    drafts.forEach((draft) => this.#add(draft));
+    for (const draft of drafts) this.#add(draft);
+    this.#number();
   }
 
   /** All drafts, producers first. */
-  order(): Draft[] {
+  order(): readonly Draft[] {
     return this.#order;
   }
 
-  /** The drafts whose stores this one reads. */
-  producers(draft: Draft): Set<Draft> {
-    const found = new Set<Draft>();
-    for (const source of this.#sources.get(draft)!) {
-      const producer = this.#producer.get(source);
-      if (producer && producer !== draft) found.add(producer);
-    }
-    return found;
+  /** Where a draft stands in the order. */
+  positionOf(draft: Draft): number {
+    return this.#position.get(draft)!;
   }
 
-  /** Drafts that `later` could be joined with: what feeds it, then what is like it. */
+  /** Drafts that `later` could be joined with: what feeds it, then what reads the same. */
   mergeCandidates(later: Draft): Draft[] {
-    const producers = [...this.producers(later)];
-    const position = this.#order.indexOf(later);
-    const alike = this.#order.slice(0, position).filter((earlier) =>
-      !producers.includes(earlier) && this.#isAlike(earlier, later)
+    const producers = this.#producers.get(later)!;
+    const direct = [...producers].filter((earlier) => !this.#feedsThroughOthers(earlier, later));
+    const alike = [...this.#alike(later)].filter((earlier) =>
+      !producers.has(earlier) && this.positionOf(earlier) < this.positionOf(later) &&
+      !this.#feeds(earlier, later)
     );
-    return [
-      ...producers.filter((earlier) => !this.#feedsThroughOthers(earlier, later)),
-      ...alike.filter((earlier) => !this.#feeds(earlier, later)),
-    ];
+    return [...direct, ...alike];
   }
 
   /** Puts `merged` in the place of both. */
   replace(earlier: Draft, later: Draft, merged: Draft): void {
-    this.#sources.delete(earlier);
-    this.#sources.delete(later);
-    const rest = this.#order.filter((draft) => draft !== earlier && draft !== later);
+    const old = [earlier, later];
+    for (const draft of old) {
+      for (const source of this.#sources.get(draft)!) this.#readers.get(source)!.delete(draft);
+      this.#sources.delete(draft);
+      this.#producers.delete(draft);
+    }
+    const rest = this.#order.filter((draft) => !old.includes(draft));
     this.#add(merged);
+    for (const draft of rest) {
+      const producers = this.#producers.get(draft)!;
+      if (old.filter((gone) => producers.delete(gone)).length > 0) producers.add(merged);
+    }
     this.#order = this.#sort([...rest, merged]);
+    this.#number();
   }
 
   #add(draft: Draft): void {
-    this.#sources.set(draft, draftSources(draft));
-    draftStores(draft).forEach(({ target }) => this.#producer.set(target, draft));
+    const sources = draftSources(draft);
+    this.#sources.set(draft, sources);
+    draftStores(draft).forEach(({ target }) => this.#producerOf.set(target, draft));
+    const producers = new Set<Draft>();
+    for (const source of sources) {
+      const readers = this.#readers.get(source) ?? new Set();
+      this.#readers.set(source, readers.add(draft));
+      const producer = this.#producerOf.get(source);
+      if (producer && producer !== draft) producers.add(producer);
+    }
+    this.#producers.set(draft, producers);
   }
 
-  #isAlike(earlier: Draft, later: Draft): boolean {
-    const sameSpace = sameShape(earlier.outer, later.outer) &&
-      sameShape(earlier.inner, later.inner);
-    if (!sameSpace || earlier.matmul || later.matmul) return false;
-    if (later.inner.length > 0 && elementCount(later.outer) <= FEW_RESULTS) return true;
-    const sources = this.#sources.get(earlier)!;
-    return [...this.#sources.get(later)!].some((source) => sources.has(source));
+  /** Loop kernels that read what this one reads, or reduce to as few results. */
+  #alike(draft: Draft): Set<Draft> {
+    const found = new Set<Draft>();
+    if (draft.matmul) return found;
+    for (const source of this.#sources.get(draft)!) {
+      for (const reader of this.#readers.get(source)!) {
+        if (!reader.matmul) found.add(reader);
+      }
+    }
+    if (isFew(draft)) this.#order.filter(isFew).forEach((other) => found.add(other));
+    found.delete(draft);
+    return found;
   }
 
   #feedsThroughOthers(earlier: Draft, later: Draft): boolean {
-    return [...this.producers(later)].some((producer) =>
+    return [...this.#producers.get(later)!].some((producer) =>
       producer !== earlier && this.#feeds(earlier, producer)
     );
   }
 
   #feeds(earlier: Draft, later: Draft): boolean {
+    const first = this.positionOf(earlier); // what stands before it cannot depend on it
     const seen = new Set<Draft>();
     const stack = [later];
     for (let draft = stack.pop(); draft; draft = stack.pop()) {
       if (draft === earlier) return true;
-      for (const producer of this.producers(draft)) {
-        if (!seen.has(producer)) stack.push(producer);
+      for (const producer of this.#producers.get(draft)!) {
+        if (seen.has(producer) || this.positionOf(producer) < first) continue;
         seen.add(producer);
+        stack.push(producer);
       }
     }
     return false;
   }
 
+  #number(): void {
+    this.#position = new Map(this.#order.map((draft, i) => [draft, i]));
+  }
+
   #sort(drafts: readonly Draft[]): Draft[] {
-    const sorted: Draft[] = [];
-    const seen = new Set<Draft>();
+    const sorted = new Set<Draft>();
     const visit = (draft: Draft): void => {
-      if (seen.has(draft)) return;
-      seen.add(draft);
-      this.producers(draft).forEach(visit);
-      sorted.push(draft);
+      if (sorted.has(draft)) return;
+      this.#producers.get(draft)!.forEach(visit);
+      sorted.add(draft);
     };
     drafts.forEach(visit);
-    return sorted;
+    return [...sorted];
   }
+}
+
+function isFew({ inner, outer, matmul }: Draft): boolean {
+  return !matmul && inner.length > 0 && elementCount(outer) <= FEW_RESULTS;
 }

@@ -1,15 +1,17 @@
 import type { Node } from "../node.ts";
 import { s, type Scalar, scalarRewriter, ScalarTable } from "../scalar/mod.ts";
 import { elementCount, sameShape, type Shape } from "../types.ts";
-import { type Draft, draftLoads, draftSources, type DraftStore, draftStores } from "./draft.ts";
+import { alignTo } from "./align.ts";
+import {
+  type Draft,
+  draftLoads,
+  draftSources,
+  draftStores,
+  mapDraft,
+  wholeSpace,
+} from "./draft.ts";
 import { DraftGraph } from "./draft_graph.ts";
-
-/** What merging must respect. */
-export interface MergeRules {
-  readonly slotsPerDispatch: number;
-  /** The variable that a stored node is the next value of. */
-  readonly variableOf: ReadonlyMap<Node, Node>;
-}
+import { hasHazard, type MergeRules } from "./hazard.ts";
 
 /** A map may join the rows of a reduction if this many rows run in parallel … */
 const ENOUGH_ROWS = 32;
@@ -21,18 +23,25 @@ const SHORT_ROW = 256;
  * reads at the same place need not pass through memory. Vertically (epilogues of matrix
  * products, softmax rows), and horizontally (reductions over the same values).
  */
-export function mergeDrafts(drafts: readonly Draft[], rules: MergeRules): Draft[] {
+export function mergeDrafts(drafts: readonly Draft[], rules: MergeRules): readonly Draft[] {
   const graph = new DraftGraph(drafts);
   const table = new ScalarTable();
+  const refused = new WeakMap<Draft, WeakSet<Draft>>();
   for (let changed = true; changed;) {
     changed = false;
     for (let position = 0; position < graph.order().length; position++) {
       const later = graph.order()[position]!;
+      const known = refused.get(later) ?? new WeakSet();
+      refused.set(later, known);
       for (const earlier of graph.mergeCandidates(later)) {
+        if (known.has(earlier)) continue;
         const merged = mergePair(earlier, later, table);
-        if (!merged || !isAllowed(merged, earlier, later, rules, table)) continue;
+        if (!merged || !isAllowed(merged, earlier, later, rules, table)) {
+          known.add(earlier);
+          continue;
+        }
         graph.replace(earlier, later, merged);
-        position = graph.order().indexOf(merged) - 1; // look at it once more
+        position = graph.positionOf(merged) - 1; // look at it once more
         changed = true;
         break;
       }
@@ -41,52 +50,66 @@ export function mergeDrafts(drafts: readonly Draft[], rules: MergeRules): Draft[
   return graph.order();
 }
 
+/** One kernel that does both, if their index spaces allow; `later` may read `earlier`. */
 function mergePair(earlier: Draft, later: Draft, table: ScalarTable): Draft | undefined {
-  const label = `${earlier.label}+${later.label}`;
-  const isMap = (draft: Draft) =>
-    draft.inner.length === 0 && draft.reductions.length === 0 && !draft.matmul;
-  const whole = (draft: Draft): Shape => [...draft.outer, ...draft.inner];
   if (later.matmul) return undefined;
-  const forwarded = forwardStores(earlier, later, table);
-  if (!forwarded) return undefined;
-  if (isMap(later) && sameShape(later.outer, earlier.outer)) {
-    return {
-      ...earlier,
-      label,
-      outerStores: [...earlier.outerStores, ...forwarded.outerStores],
-    };
-  }
-  if (earlier.matmul) return undefined;
-  if (isMap(later) && earlier.inner.length > 0 && sameShape(later.outer, whole(earlier))) {
-    if (!worthRows(earlier)) return undefined;
-    return {
-      ...earlier,
-      label,
-      innerStores: [...earlier.innerStores, ...forwarded.outerStores],
-    };
-  }
-  if (isMap(earlier) && later.inner.length > 0 && sameShape(earlier.outer, whole(later))) {
-    if (!worthRows(later)) return undefined;
-    return {
-      ...forwarded,
-      label,
-      innerStores: [...earlier.outerStores, ...forwarded.innerStores],
-    };
-  }
-  const sameRows = later.inner.length > 0 && sameShape(earlier.outer, later.outer) &&
-    sameShape(earlier.inner, later.inner);
-  if (!sameRows) return undefined;
-  return {
-    ...earlier,
-    label,
-    reductions: [...earlier.reductions, ...forwarded.reductions],
-    outerStores: [...earlier.outerStores, ...forwarded.outerStores],
-    innerStores: [...earlier.innerStores, ...forwarded.innerStores],
+  const fit = fitSpaces(earlier, later);
+  if (!fit) return undefined;
+  const forwarded = forwardStores(fit.earlier, fit.later, table);
+  return forwarded && {
+    ...combine(fit, forwarded),
+    label: joinLabels(earlier.label, later.label),
   };
 }
 
-function worthRows(rows: Draft): boolean {
-  return elementCount(rows.outer) >= ENOUGH_ROWS || elementCount(rows.inner) <= SHORT_ROW;
+/** How two kernels share one loop nest. */
+interface Fit {
+  readonly earlier: Draft;
+  readonly later: Draft;
+  /** Whose axes are outer and inner; the other is a map over some of them. */
+  readonly frame: "both" | "earlierRows" | "laterRows";
+}
+
+function fitSpaces(earlier: Draft, later: Draft): Fit | undefined {
+  if (isMap(later) && sameShape(later.outer, earlier.outer)) {
+    return { earlier, later, frame: "both" };
+  }
+  if (earlier.matmul) return undefined;
+  if (isMap(later) && earlier.inner.length > 0) {
+    const aligned = worthRows(earlier) ? alignTo(wholeSpace(earlier), later, earlier) : undefined;
+    return aligned && { earlier, later: aligned, frame: "earlierRows" };
+  }
+  if (isMap(earlier) && later.inner.length > 0) {
+    const aligned = worthRows(later) ? alignTo(wholeSpace(later), earlier, later) : undefined;
+    return aligned && { earlier: aligned, later, frame: "laterRows" };
+  }
+  const sameRows = later.inner.length > 0 && sameShape(earlier.outer, later.outer) &&
+    sameShape(earlier.inner, later.inner);
+  return sameRows ? { earlier, later, frame: "both" } : undefined;
+}
+
+function combine({ earlier, frame }: Fit, later: Draft): Omit<Draft, "label"> {
+  switch (frame) {
+    case "earlierRows":
+      return { ...earlier, innerStores: [...earlier.innerStores, ...later.outerStores] };
+    case "laterRows":
+      return { ...later, innerStores: [...earlier.outerStores, ...later.innerStores] };
+    case "both":
+      return {
+        ...earlier,
+        reductions: [...earlier.reductions, ...later.reductions],
+        outerStores: [...earlier.outerStores, ...later.outerStores],
+        innerStores: [...earlier.innerStores, ...later.innerStores],
+      };
+  }
+}
+
+function isMap({ inner, reductions, matmul }: Draft): boolean {
+  return inner.length === 0 && reductions.length === 0 && !matmul;
+}
+
+function worthRows({ outer, inner }: { outer: Shape; inner: Shape }): boolean {
+  return elementCount(outer) >= ENOUGH_ROWS || elementCount(inner) <= SHORT_ROW;
 }
 
 /**
@@ -101,29 +124,12 @@ function forwardStores(earlier: Draft, later: Draft, table: ScalarTable): Draft 
   );
   if (elsewhere) return undefined;
   const shift = later.reductions.length > 0 ? earlier.reductions.length : 0;
-  const rewriteScalar = scalarRewriter((leaf) => {
+  const rewriteScalar = scalarRewriter((leaf: Scalar) => {
     if (leaf.op === "load") return stores.get(leaf.source as Node)?.value;
     if (leaf.op === "result") return s.result(leaf.result + shift, leaf.type);
     return undefined;
   });
-  return rewriteDraft(later, rewriteScalar);
-}
-
-function rewriteDraft(draft: Draft, rewriteScalar: (scalar: Scalar) => Scalar): Draft {
-  const rewriteStore = (store: DraftStore): DraftStore => ({
-    ...store,
-    index: rewriteScalar(store.index),
-    value: rewriteScalar(store.value),
-  });
-  return {
-    ...draft,
-    reductions: draft.reductions.map(({ combine, value }) => ({
-      combine,
-      value: rewriteScalar(value),
-    })),
-    outerStores: draft.outerStores.map(rewriteStore),
-    innerStores: draft.innerStores.map(rewriteStore),
-  };
+  return mapDraft(later, rewriteScalar);
 }
 
 function isAllowed(
@@ -142,16 +148,11 @@ function isAllowed(
   return hazardBefore || !hasHazard(merged, rules, table);
 }
 
-/** Does the draft read a variable at another place than where it writes its next value? */
-export function hasHazard(draft: Draft, { variableOf }: MergeRules, table: ScalarTable): boolean {
-  const loads = draftLoads(draft);
-  return draftStores(draft).some((store) => {
-    const variable = variableOf.get(store.target);
-    if (!variable) return false;
-    const { matmul } = draft;
-    if (matmul?.a.source === variable || matmul?.b.source === variable) return true;
-    return loads.some(({ source, index }) =>
-      source === variable && !table.equal(index, store.index)
-    );
-  });
+const LABEL_PARTS = 4;
+
+/** The names of both; the middle of a long chain is left out. */
+function joinLabels(a: string, b: string): string {
+  const parts = [...new Set([...a.split("+"), ...b.split("+")])].filter((part) => part !== "…");
+  if (parts.length <= LABEL_PARTS) return parts.join("+");
+  return [...parts.slice(0, 2), "…", ...parts.slice(-(LABEL_PARTS - 2))].join("+");
 }

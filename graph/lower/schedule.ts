@@ -3,7 +3,7 @@ import { s, ScalarTable } from "../scalar/mod.ts";
 import { byteLength, elementCount } from "../types.ts";
 import { type Draft, draftSources, type DraftStore, draftStores } from "./draft.ts";
 import { scalarTypeOf } from "./inline.ts";
-import { hasHazard, type MergeRules } from "./merge.ts";
+import { hasHazard, type MergeRules } from "./hazard.ts";
 
 /** Drafts by the dispatch in which they run, and where updated variables are written. */
 export interface Schedule {

@@ -1,0 +1,56 @@
+import type { Node } from "../node.ts";
+import { s, type Scalar, scalarRewriter, strideAlong } from "../scalar/mod.ts";
+import { sameShape, type Shape } from "../types.ts";
+import { type Draft, draftLoads, draftStores, mapDraft, wholeSpace } from "./draft.ts";
+
+/**
+ * A map with its axes in another order, so that its space is `space`, the axes of `rows`,
+ * and both walk a value that they share in the same order; `undefined` if that cannot be.
+ * The order of the axes of a map is free.
+ */
+export function alignTo(space: Shape, map: Draft, rows: Draft): Draft | undefined {
+  if (map.outer.length !== space.length) return undefined;
+  const shared = accesses(rows, space.length);
+  for (const [node, strides] of accesses(map, space.length)) {
+    const wanted = shared.get(node);
+    const order = wanted && matchAxes(map.outer, strides, space, wanted);
+    if (order) return reorder(map, order, space);
+  }
+  return sameShape(map.outer, space) ? map : undefined;
+}
+
+/** For every value that is walked along all axes: by how much along each. */
+function accesses(draft: Draft, rank: number): Map<Node, number[]> {
+  const found = new Map<Node, number[]>();
+  const note = (node: Node, index: Scalar): void => {
+    const strides = wholeSpace(draft).map((_, axis) => strideAlong(index, axis) ?? 0);
+    if (strides.length === rank && strides.every((stride) => stride !== 0)) {
+      found.set(node, strides);
+    }
+  };
+  draftLoads(draft).forEach(({ source, index }) => note(source, index));
+  draftStores(draft).forEach(({ target, index }) => note(target, index));
+  return found;
+}
+
+/** `order[i]` is the axis of `space` that axis `i` of the map is, by size and stride. */
+function matchAxes(
+  sizes: Shape,
+  strides: readonly number[],
+  space: Shape,
+  wanted: readonly number[],
+): number[] | undefined {
+  const order = sizes.map((size, i) =>
+    space.findIndex((other, axis) => other === size && wanted[axis] === strides[i])
+  );
+  const complete = order.every((axis) => axis >= 0) && new Set(order).size === order.length;
+  return complete ? order : undefined;
+}
+
+function reorder(map: Draft, order: readonly number[], space: Shape): Draft {
+  if (order.every((axis, i) => axis === i)) return map;
+  const rename = scalarRewriter((leaf) =>
+    leaf.op === "axis" ? s.axis(order[leaf.axis]!, leaf.size) : undefined
+  );
+  return { ...mapDraft(map, rename), outer: space };
+}

@@ -1,0 +1,25 @@
+import type { Node } from "../node.ts";
+import type { ScalarTable } from "../scalar/mod.ts";
+import { type Draft, draftLoads, draftStores } from "./draft.ts";
+
+/** What joining and ordering kernels must respect. */
+export interface MergeRules {
+  readonly slotsPerDispatch: number;
+  /** The variable that a stored node is the next value of. */
+  readonly variableOf: ReadonlyMap<Node, Node>;
+}
+
+/** Does the draft read a variable at another place than where it writes its next value? */
+export function hasHazard(draft: Draft, { variableOf }: MergeRules, table: ScalarTable): boolean {
+  const updates = draftStores(draft).filter(({ target }) => variableOf.has(target));
+  if (updates.length === 0) return false;
+  const loads = draftLoads(draft);
+  return updates.some((store) => {
+    const variable = variableOf.get(store.target)!;
+    const { matmul } = draft;
+    if (matmul?.a.source === variable || matmul?.b.source === variable) return true;
+    return loads.some(({ source, index }) =>
+      source === variable && !table.equal(index, store.index)
+    );
+  });
+}
