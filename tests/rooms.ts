@@ -22,7 +22,8 @@ export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
   ["checkpoint", { rooms: ["graph"] }],
   ["gpu", { rooms: ["graph"], packages: ["@webgpu/types"] }],
   ["cpu", { rooms: ["graph"] }],
-  ["cli", { rooms: library, packages: ["@std/cli", "zod"] }],
+  ["device", { rooms: ["graph", "gpu", "cpu"] }],
+  ["cli", { rooms: [...library, "device"], packages: ["@std/cli", "zod"] }],
 ]);
 
 /** Rooms without rules of their own; no published room may import them. */
