@@ -33,7 +33,8 @@ export class GpuDeviceBuffer implements DeviceBuffer {
     const action = `write "${this.label}"`;
     this.#gpu.check(action);
     const bytes = toDevice(this.type, data, this.label);
-    this.#gpu.device.queue.writeBuffer(this.use(action), 0, bytes);
+    const buffer = this.use(action);
+    if (bytes.length > 0) this.#gpu.device.queue.writeBuffer(buffer, 0, bytes); // Deno aborts on none
   }
 
   [Symbol.dispose](): void {

@@ -1,0 +1,213 @@
+import { assertRejects } from "@std/assert";
+import { DeviceError } from "../../graph/errors.ts";
+import {
+  type Combine,
+  type LoopKernel,
+  type Reduction,
+  s,
+  type Scalar,
+  type Shape,
+  type Store,
+} from "../../graph/mod.ts";
+import { type AdapterClass, openGpu } from "../../gpu/mod.ts";
+import { assertAllClose } from "../support/close.ts";
+import { assertNoLeaks, gpuTest } from "./_adapter.ts";
+import {
+  assertSameAsReference,
+  at,
+  externalPlan,
+  floats,
+  integers,
+  loop,
+  position,
+  runOn,
+  type SlotData,
+  SUMMED,
+  zeros,
+} from "./_plans.ts";
+import { randomFloats } from "./_random.ts";
+
+/** Both ways to reduce: rows of invocations, and rows of workgroups where they are long. */
+function reductionTest(
+  name: string,
+  kernels: readonly LoopKernel[],
+  slots: readonly SlotData[],
+): void {
+  for (const adapterClass of ["software", "hardware"] as const satisfies AdapterClass[]) {
+    gpuTest(`${name} (${adapterClass} kernels)`, async () => {
+      using gpu = await openGpu({ adapterClass });
+      await assertSameAsReference(gpu!, kernels.map((kernel) => [kernel]), {
+        slots,
+        tolerance: SUMMED,
+      });
+      assertNoLeaks(gpu!);
+    });
+  }
+}
+
+/** Reduces `shape` over its inner axes; the outer ones come first in the loop, in any storage order. */
+function reduce(
+  { combine, outer, inner, value }: {
+    readonly combine: Combine;
+    readonly outer: Shape;
+    readonly inner: Shape;
+    readonly value: Scalar;
+  },
+): LoopKernel {
+  const index = position(outer, outer.map((_, axis) => axis));
+  const outerStores: Store[] = [{ slot: 1, index, value: s.result(0, value.type) }];
+  return loop({ outer, inner, reductions: [{ combine, value }], outerStores });
+}
+
+const rowShapes: readonly (readonly [Shape, Shape])[] = [
+  [[5], [3]],
+  [[5], [64]],
+  [[5], [61]],
+  [[3], [1024]],
+  [[2], [777]],
+  [[], [300]],
+  [[4, 3], [2, 5]],
+  [[3], [7, 64]],
+  [[3], [5, 4, 12]],
+  [[2], [40, 9]],
+];
+
+for (const combine of ["sum", "max", "min", "prod"] as const) {
+  for (const [outer, inner] of rowShapes) {
+    const shape = [...outer, ...inner];
+    const value = at(0, shape, { axes: shape.map((_, axis) => axis) });
+    const kernel = reduce({ combine, outer, inner, value });
+    const name = `${combine} of rows [${outer}] over [${inner}]`;
+    reductionTest(name, [kernel], [randomFloats(shape, 11), zeros("f32", outer)]);
+  }
+}
+
+for (const [outer, inner] of [[[8], 5], [[7], 5], [[64], 33], [[128], 300], [[3, 8], 6]] as const) {
+  // The reduced axis is the outermost in memory: columns.
+  const shape = [inner, ...outer];
+  const axes = [outer.length, ...outer.map((_, axis) => axis)];
+  const value = at(0, shape, { axes });
+  const kernel = reduce({ combine: "sum", outer, inner: [inner], value });
+  const name = `sum of ${inner} rows into columns [${outer}]`;
+  reductionTest(name, [kernel], [randomFloats(shape, 13), zeros("f32", outer)]);
+}
+
+const integerCases = (["sum", "max", "min"] as const).map((combine) => {
+  const value = at(0, [4, 300], { axes: [0, 1], type: "i32" });
+  return { combine, kernel: reduce({ combine, outer: [4], inner: [300], value }) };
+});
+for (const { combine, kernel } of integerCases) {
+  const data = Array.from({ length: 1200 }, (_, i) => ((i * 7919) % 2003) - 1000);
+  reductionTest(`${combine} of i32`, [kernel], [integers([4, 300], data), zeros("i32", [4])]);
+}
+
+const empty = loop({
+  outer: [4],
+  inner: [0],
+  reductions: [{ combine: "max", value: at(0, [4, 0], { axes: [0, 1] }) }],
+  outerStores: [{ slot: 1, index: position([4], [0]), value: s.result(0, "f32") }],
+});
+reductionTest("an empty maximum is −∞", [empty], [floats([4, 0], []), zeros("f32", [4])]);
+
+/** softmax over the rows of [rows, size], in place: three walks over each row. */
+function softmax(rows: number, size: number): LoopKernel {
+  const shape = [rows, size];
+  const x = at(0, shape, { axes: [0, 1] });
+  const shifted = s.exp(s.sub(x, s.result(0, "f32")));
+  const reductions: Reduction[] = [{ combine: "max", value: x }, {
+    combine: "sum",
+    value: shifted,
+  }];
+  const index = position(shape, [0, 1]);
+  return loop({
+    outer: [rows],
+    inner: [size],
+    reductions,
+    outerStores: [{ slot: 1, index: position([rows], [0]), value: s.log(s.result(1, "f32")) }],
+    innerStores: [{ slot: 0, index, value: s.div(shifted, s.result(1, "f32")) }],
+  });
+}
+for (const [rows, size] of [[6, 10], [5, 64], [3, 257], [2, 1024]] as const) {
+  reductionTest(`softmax in place of [${rows}, ${size}]`, [softmax(rows, size)], [
+    randomFloats([rows, size], 17),
+    zeros("f32", [rows]),
+  ]);
+}
+
+// A row's scale is read by every inner position and written once, in the same kernel.
+const scaled = loop({
+  outer: [3],
+  inner: [300],
+  reductions: [{ combine: "sum", value: at(0, [3, 300], { axes: [0, 1] }) }],
+  outerStores: [{
+    slot: 1,
+    index: position([3], [0]),
+    value: s.add(at(1, [3], { axes: [0] }), s.result(0, "f32")),
+  }],
+  innerStores: [{
+    slot: 2,
+    index: position([3, 300], [0, 1]),
+    value: s.mul(at(0, [3, 300], { axes: [0, 1] }), at(1, [3], { axes: [0] })),
+  }],
+});
+for (const adapterClass of ["software", "hardware"] as const satisfies AdapterClass[]) {
+  gpuTest(`inner stores see what an outer slot held before (${adapterClass} kernels)`, async () => {
+    using gpu = await openGpu({ adapterClass });
+    const slots = [randomFloats([3, 300], 19), randomFloats([3], 23), zeros("f32", [3, 300])];
+    const [x, before] = [slots[0]!.data, slots[1]!.data];
+    const [, scales, products] = await runOn(gpu!, externalPlan([[scaled]], slots), slots);
+    const row = (i: number) => Math.floor(i / 300);
+    const sums = before.map((v, r) => v + x.filter((_, i) => row(i) === r).reduce((a, b) => a + b));
+    assertAllClose(scales!, sums, SUMMED, "scales");
+    assertAllClose(products!, x.map((v, i) => v * before[row(i)]!), SUMMED, "products");
+  });
+}
+
+// Mean and mean square share one walk; the variance needs a second.
+const x = at(0, [9, 40], { axes: [0, 1] });
+const mean = s.mul(s.result(0, "f32"), s.const(1 / 40));
+const deviation = s.sub(x, mean);
+const variance = loop({
+  outer: [9],
+  inner: [40],
+  reductions: [
+    { combine: "sum", value: x },
+    { combine: "sum", value: s.mul(x, x) },
+    { combine: "sum", value: s.mul(deviation, deviation) },
+  ],
+  outerStores: [
+    { slot: 1, index: position([9], [0]), value: s.result(1, "f32") },
+    { slot: 2, index: position([9], [0]), value: s.result(2, "f32") },
+  ],
+});
+reductionTest("independent reductions share a walk and later ones see their results", [variance], [
+  randomFloats([9, 40], 29),
+  zeros("f32", [9]),
+  zeros("f32", [9]),
+]);
+
+gpuTest("rows longer than an invocation's loop trips are shared by a workgroup", async (gpu) => {
+  const size = 65_536 * 16;
+  const value = at(0, [2, size], { axes: [0, 1] });
+  const kernel = reduce({ combine: "sum", outer: [2], inner: [size], value: s.mul(value, value) });
+  const slots = [floats([2, size], new Float32Array(2 * size).fill(0.5)), zeros("f32", [2])];
+  await assertSameAsReference(gpu, [[kernel]], { slots, tolerance: SUMMED });
+});
+
+gpuTest("a row that no workgroup of a software adapter can walk is refused", async (gpu) => {
+  if (!gpu.adapter.isFallbackAdapter) return;
+  const size = 60_000 * 33 * 16;
+  const value = s.cast(s.axis(1, size), "f32");
+  const kernel = loop({
+    outer: [1],
+    inner: [size, 3, 3],
+    reductions: [{ combine: "sum", value }],
+    outerStores: [{ slot: 0, index: s.int(0), value: s.result(0, "f32") }],
+  });
+  const slots = [zeros("f32", [1])];
+  await assertRejects(
+    () => runOn(gpu, externalPlan([[kernel]], slots), slots),
+    DeviceError,
+    'Cannot compile kernel "loop"',
+  );
+});
