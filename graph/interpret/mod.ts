@@ -3,5 +3,3 @@
  * @module
  */
 export { inspect, interpret, type NodeBindings, type See } from "./interpret.ts";
-export { combiner, identityOf } from "./reduce.ts";
-export { applyScalar } from "./functions.ts";

@@ -3,7 +3,6 @@
  * Lowering is tested with it, and it is slow on purpose.
  */
 import {
-  type Combine,
   type Dispatch,
   elementCount,
   type LoopKernel,
@@ -14,6 +13,7 @@ import {
   type Store,
 } from "../../graph/mod.ts";
 import { applyScalar } from "../../graph/interpret/functions.ts";
+import { combiner, identityOf } from "../../graph/interpret/reduce.ts";
 
 type Memory = readonly Float64Array[];
 
@@ -23,27 +23,20 @@ export function runPlan(plan: Plan, memory: Memory): void {
 }
 
 function runDispatch(dispatch: Dispatch, memory: Memory): void {
-  for (const kernel of dispatch.kernels) {
+  for (const kernel of dispatch.kernels.toReversed()) { // any order must do
     if (kernel.kind === "loop") runLoop(kernel, memory);
     else runMatmul(kernel, memory);
   }
 }
 
-const identities: Record<Combine, number> = { sum: 0, prod: 1, max: -Infinity, min: Infinity };
-const combines: Record<Combine, (a: number, b: number) => number> = {
-  sum: (a, b) => a + b,
-  prod: (a, b) => a * b,
-  max: Math.max,
-  min: Math.min,
-};
-
 function runLoop(kernel: LoopKernel, memory: Memory): void {
-  for (const outer of positions(kernel.outer)) {
+  for (const outer of [...positions(kernel.outer)].toReversed()) { // any order must do
     const results: number[] = [];
     for (const { combine, value } of kernel.reductions) {
-      let total = identities[combine];
+      const join = combiner(combine, value.type);
+      let total = identityOf(combine, value.type);
       for (const inner of positions(kernel.inner)) {
-        total = combines[combine](total, evaluate(value, [...outer, ...inner], results, memory));
+        total = join(total, evaluate(value, [...outer, ...inner], results, memory));
       }
       results.push(total);
     }

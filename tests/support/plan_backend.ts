@@ -1,0 +1,163 @@
+import {
+  type Backend,
+  byteLength,
+  type DeviceBuffer,
+  elementCount,
+  type Executable,
+  type HostArray,
+  type Limits,
+  type Plan,
+  scalarsOf,
+  type Slot,
+  storesOf,
+  type TensorType,
+  visitScalars,
+} from "../../graph/mod.ts";
+import { hostArray } from "../../autograd/host_array.ts";
+import { runPlan } from "../reference/plan_runner.ts";
+
+/** What a plan meets on a small device: everything is split that can be. */
+const tight: Limits = {
+  slotsPerDispatch: 8,
+  bytesPerSlot: 2 ** 27,
+  longRow: 256,
+  parallelRows: 16,
+};
+
+class PlanBuffer implements DeviceBuffer {
+  readonly data: Float64Array;
+
+  constructor(readonly type: TensorType, readonly label: string, readonly onDispose: () => void) {
+    this.data = new Float64Array(elementCount(type.shape));
+  }
+
+  write(data: HostArray): void {
+    if (data.length !== this.data.length) throw new Error(`"${this.label}" is of another length`);
+    this.data.set(data);
+  }
+
+  [Symbol.dispose](): void {
+    this.onDispose();
+  }
+}
+
+/**
+ * Runs plans in float64 on the host and trusts nothing: temporaries start as NaN and share
+ * memory as the plan says, kernels of one dispatch and outer positions run backwards, and
+ * a kernel that reads what its neighbour in the dispatch writes is refused.
+ */
+export class PlanBackend implements Backend {
+  readonly name = "plan";
+  readonly description = "plans in float64, one element after the other";
+  readonly limits: Limits;
+  readonly #live = new Set<PlanBuffer>();
+
+  constructor(limits: Limits = tight) {
+    this.limits = limits;
+  }
+
+  allocate(type: TensorType, label: string): DeviceBuffer {
+    const buffer = new PlanBuffer(type, label, () => this.#live.delete(buffer));
+    this.#live.add(buffer);
+    return buffer;
+  }
+
+  compile(plan: Plan, buffers: ReadonlyMap<number, DeviceBuffer>): Promise<Executable> {
+    plan.dispatches.forEach(({ kernels }) => checkDispatch(kernels, plan, this.limits));
+    const memories = plan.memories.map((bytes) => new Float64Array(Math.ceil(bytes / 4)).fill(NaN));
+    const memory = plan.slots.map((slot, i) => elementsOf(slot, buffers.get(i), memories));
+    return Promise.resolve({
+      plan,
+      run: () => {
+        memories.forEach((elements) => elements.fill(NaN));
+        runPlan(plan, memory);
+      },
+      [Symbol.dispose]: () => {},
+    });
+  }
+
+  read(buffers: readonly DeviceBuffer[]): Promise<HostArray[]> {
+    return Promise.resolve(buffers.map((buffer) => {
+      const array = hostArray(buffer.type);
+      array.set(dataOf(buffer));
+      return array;
+    }));
+  }
+
+  memory(): { liveBuffers: number; liveBytes: number } {
+    const bytes = [...this.#live].map(({ type }) => byteLength(type));
+    return { liveBuffers: bytes.length, liveBytes: bytes.reduce((a, b) => a + b, 0) };
+  }
+
+  [Symbol.dispose](): void {}
+}
+
+function dataOf(buffer: DeviceBuffer): Float64Array {
+  if (buffer instanceof PlanBuffer) return buffer.data;
+  throw new Error(`"${buffer.label}" is a buffer of another backend`);
+}
+
+function elementsOf(
+  slot: Slot,
+  buffer: DeviceBuffer | undefined,
+  memories: readonly Float64Array[],
+): Float64Array {
+  if (slot.kind === "temporary") {
+    const memory = memories[slot.memory]!;
+    const count = elementCount(slot.type.shape);
+    if (count > memory.length) throw new Error(`"${slot.label}" does not fit in its memory`);
+    return memory.subarray(0, count);
+  }
+  if (!buffer) throw new Error(`"${slot.label}" has no buffer`);
+  return dataOf(buffer);
+}
+
+type Kernels = Plan["dispatches"][number]["kernels"];
+
+/** Where a slot's elements are: slots with equal places overlap. */
+function placeOf(slot: number, plan: Plan): string {
+  const { kind, ...rest } = plan.slots[slot]!;
+  return kind === "temporary" && "memory" in rest ? `memory ${rest.memory}` : `slot ${slot}`;
+}
+
+function readSlots(kernel: Kernels[number]): Set<number> {
+  const slots = new Set<number>(kernel.kind === "matmul" ? [kernel.a.slot, kernel.b.slot] : []);
+  visitScalars(scalarsOf(kernel), (scalar) => {
+    if (scalar.op === "load") slots.add(scalar.source as number);
+  });
+  return slots;
+}
+
+function checkDispatch(kernels: Kernels, plan: Plan, { slotsPerDispatch }: Limits): void {
+  const all = new Set<number>();
+  const written = kernels.map((kernel) => new Set(storesOf(kernel).map(({ slot }) => slot)));
+  kernels.forEach((kernel, i) => {
+    const reads = readSlots(kernel);
+    [...reads, ...written[i]!].forEach((slot) => all.add(slot));
+    const others = written.flatMap((slots, j) => i === j ? [] : [...slots]);
+    for (const slot of [...reads, ...written[i]!]) {
+      const clash = others.some((other) => placeOf(other, plan) === placeOf(slot, plan));
+      if (clash) throw new Error(`"${kernel.label}" touches what its neighbour writes`);
+    }
+    checkOwnPlaces(kernel, reads, written[i]!, plan);
+  });
+  if (all.size > slotsPerDispatch) {
+    throw new Error(`${all.size} slots in one dispatch, ${slotsPerDispatch} are allowed`);
+  }
+}
+
+/** A kernel may write a slot that it reads, but not one that only shares its memory. */
+function checkOwnPlaces(
+  kernel: Kernels[number],
+  reads: ReadonlySet<number>,
+  writes: ReadonlySet<number>,
+  plan: Plan,
+): void {
+  const touched = [...new Set([...reads, ...writes])];
+  for (const written of writes) {
+    const overlaps = touched.some((slot) =>
+      slot !== written && placeOf(slot, plan) === placeOf(written, plan)
+    );
+    if (overlaps) throw new Error(`"${kernel.label}" overwrites a slot that it also uses`);
+  }
+}
