@@ -154,7 +154,7 @@ for (const adapterClass of ["software", "hardware"] as const satisfies AdapterCl
   gpuTest(`inner stores see what an outer slot held before (${adapterClass} kernels)`, async () => {
     using gpu = await openGpu({ adapterClass });
     const slots = [randomFloats([3, 300], 19), randomFloats([3], 23), zeros("f32", [3, 300])];
-    const [x, before] = [slots[0]!.data, slots[1]!.data];
+    const [x, before] = [[...slots[0]!.data], [...slots[1]!.data]];
     const [, scales, products] = await runOn(gpu!, externalPlan([[scaled]], slots), slots);
     const row = (i: number) => Math.floor(i / 300);
     const sums = before.map((v, r) => v + x.filter((_, i) => row(i) === r).reduce((a, b) => a + b));
