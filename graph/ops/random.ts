@@ -1,38 +1,19 @@
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { DTypeError } from "../errors.ts";
 import { s, type Scalar } from "../scalar/mod.ts";
+import { threefry, type Words } from "../threefry.ts";
 import { formatType, type Shape } from "../types.ts";
 import { linearIndex } from "./broadcast.ts";
 import { fullLike, maximum, mul } from "./arithmetic.ts";
 import { cast, cos, log, shiftRight, sqrt } from "./functions.ts";
 import { full } from "./source.ts";
 
-// Threefry-2x32 with 20 rounds [Salmon et al. 2011, "Parallel random numbers: as easy as
-// 1, 2, 3"]: a counter and a key in, 64 random bits out, the same on every backend.
-const rotations = [13, 15, 26, 6, 17, 29, 16, 24] as const;
-const PARITY = 0x1bd11bda;
-
-function rotateLeft(x: Scalar, by: number): Scalar {
-  return s.or(s.shl(x, s.uint(by)), s.shr(x, s.uint(32 - by)));
-}
-
-/** One block: two u32 words of the counter and two of the key give two random words. */
-export function threefry(
-  counter: readonly [Scalar, Scalar],
-  key: readonly [Scalar, Scalar],
-): [Scalar, Scalar] {
-  const schedule = [key[0], key[1], s.xor(s.xor(key[0], key[1]), s.uint(PARITY))] as const;
-  let [x0, x1]: [Scalar, Scalar] = [s.add(counter[0], key[0]), s.add(counter[1], key[1])];
-  for (let round = 0; round < 20; round++) {
-    x0 = s.add(x0, x1);
-    x1 = s.xor(rotateLeft(x1, rotations[round % 8]!), x0);
-    if (round % 4 !== 3) continue;
-    const injection = (round + 1) / 4;
-    x0 = s.add(x0, schedule[injection % 3]!);
-    x1 = s.add(x1, s.add(schedule[(injection + 1) % 3]!, s.uint(injection)));
-  }
-  return [x0, x1];
-}
+const scalarWords: Words<Scalar> = {
+  word: s.uint,
+  add: s.add,
+  xor: s.xor,
+  rotateLeft: (x, by) => s.or(s.shl(x, s.uint(by)), s.shr(x, s.uint(32 - by))),
+};
 
 /** Attributes of `randomBits`. */
 export interface RandomAttrs {
@@ -54,7 +35,7 @@ const randomBitsOp: Op<RandomAttrs> = {
     element: ({ coords, attrs: { seed, stream, shape, word = 0 }, read }) => {
       const index = s.cast(linearIndex(coords, shape), "u32");
       const step = s.cast(read(0, []), "u32");
-      return threefry([index, step], [s.uint(seed), s.uint(stream)])[word];
+      return threefry(scalarWords, [index, step], [s.uint(seed), s.uint(stream)])[word];
     },
   },
   infer: ([counter], { shape }) => {

@@ -28,7 +28,6 @@ export const notOps: Readonly<Record<string, string>> = {
   broadcastShapes: "a function of shapes",
   inferReduce: "a shape rule",
   broadcastBack: "reshape and broadcastTo",
-  threefry: "scalars of randomBits; has known answers of its own",
   fixedCounter: "full",
 };
 
