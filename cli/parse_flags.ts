@@ -1,0 +1,114 @@
+import { parseArgs } from "@std/cli/parse-args";
+import { nearestName } from "../datasets/nearest_name.ts";
+import { UsageError } from "./errors.ts";
+import { flagOf, type Setting, settings } from "./settings.ts";
+
+/** Flags that are no settings of a run. */
+const extras = {
+  text: ["config", "resume"],
+  switches: ["help", "debug"],
+} as const;
+
+/** The command line, read but not yet checked. */
+export interface Flags {
+  /** Settings that were told, by name. */
+  readonly settings: ReadonlyMap<string, unknown>;
+  readonly config?: string;
+  readonly resume?: string;
+  readonly help: boolean;
+  readonly debug: boolean;
+}
+
+/**
+ * Reads the flags of a command.
+ * @throws {UsageError} if a flag is unknown, repeated without sense, or has no value
+ */
+export function parseFlags(args: readonly string[]): Flags {
+  const switches = settings.filter(({ kind }) => kind === "switch").map(({ name }) => flagOf(name));
+  const texts = settings.filter(({ kind }) => kind !== "switch").map(({ name }) => flagOf(name));
+  // A value such as -1 must be a value's error, not an unknown flag's.
+  const parsed: Record<string, unknown> = parseArgs(joinNegatives(args, texts), {
+    string: [...texts, ...extras.text],
+    boolean: [...switches, ...extras.switches],
+    negatable: switches,
+    alias: { h: "help" },
+    unknown: (arg: string, key?: string) => refuse(arg, key),
+  });
+  const told = new Map<string, unknown>();
+  for (const setting of settings) {
+    const flag = flagOf(setting.name);
+    if (!mentions(args, flag)) continue;
+    told.set(setting.name, valueOf(setting, parsed[flag]));
+  }
+  return {
+    settings: told,
+    help: parsed.help === true,
+    debug: parsed.debug === true,
+    ...textFlag("config", args, parsed),
+    ...textFlag("resume", args, parsed),
+  };
+}
+
+function textFlag(
+  name: "config" | "resume",
+  args: readonly string[],
+  parsed: Readonly<Record<string, unknown>>,
+): { config?: string; resume?: string } {
+  if (!mentions(args, name)) return {};
+  const value = parsed[name];
+  if (typeof value !== "string" || value === "") {
+    throw new UsageError(`Cannot use --${name}: it needs a path after it`);
+  }
+  return { [name]: value };
+}
+
+function mentions(args: readonly string[], flag: string): boolean {
+  return args.some((arg) =>
+    arg === `--${flag}` || arg === `--no-${flag}` || arg.startsWith(`--${flag}=`)
+  );
+}
+
+function joinNegatives(args: readonly string[], texts: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const before = joined.at(-1);
+    const isValue = /^-[\d.]/.test(arg) && before?.startsWith("--") &&
+      texts.includes(before.slice(2));
+    if (isValue) joined[joined.length - 1] = `${before}=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
+}
+
+function refuse(arg: string, key: string | undefined): never {
+  if (key === undefined) {
+    throw new UsageError(`Cannot use "${arg}": it belongs to no flag: see --help`);
+  }
+  // "--lr=" reaches us with the = in its name
+  const name = key.replace(/=$/, "");
+  const flags = [
+    ...settings.map((setting) => flagOf(setting.name)),
+    ...extras.text,
+    ...extras.switches,
+  ];
+  if (flags.includes(name)) throw new UsageError(`Cannot use --${name}: it needs a value`);
+  const nearest = nearestName(name.replace(/^no-/, ""), flags);
+  const suggestion = nearest === undefined ? "see --help" : `did you mean --${nearest}?`;
+  const dashes = arg.startsWith("--") ? "--" : "-";
+  throw new UsageError(`Cannot use ${dashes}${name}: there is no such flag: ${suggestion}`);
+}
+
+function valueOf({ name, kind, rule }: Setting, value: unknown): unknown {
+  if (kind === "switch") return value;
+  if (typeof value !== "string" || value.trim() === "") {
+    throw new UsageError(
+      `Cannot use --${flagOf(name)}: it must be ${rule}: current value is empty`,
+    );
+  }
+  if (kind === "text") return value;
+  // Number("") is 0, so an empty part must become NaN
+  const number = (part: string) => part.trim() === "" ? NaN : Number(part);
+  if (kind === "number") return number(value);
+  const parts = value.split(",").map((part) => part.trim());
+  return kind === "names" ? parts : parts.map(number);
+}

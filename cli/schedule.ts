@@ -1,0 +1,38 @@
+import {
+  constant,
+  cosine,
+  linear,
+  multiStep,
+  type Schedule,
+  stepDecay,
+  warmUp,
+} from "../optim/mod.ts";
+import type { Config } from "./config.ts";
+
+/** How long a run is. */
+export interface RunLength {
+  readonly stepsPerEpoch: number;
+  /** Number of steps of the whole run. */
+  readonly steps: number;
+}
+
+/** The learning rate of a run, as a function of the step. */
+export function scheduleOf(rate: number, config: Config, length: RunLength): Schedule {
+  return warmUp(decayOf(rate, config, length), { steps: config.warmup });
+}
+
+function decayOf(
+  rate: number,
+  { schedule, lrFactor: factor }: Config,
+  { stepsPerEpoch, steps }: RunLength,
+): Schedule {
+  const [name, list = ""] = schedule.split(":");
+  const epochs = list.split(",").map(Number);
+  if (name === "cosine") return cosine(rate, { steps });
+  if (name === "linear") return linear(rate, { steps });
+  if (name === "step") return stepDecay(rate, { every: epochs[0]! * stepsPerEpoch, factor });
+  if (name === "multistep") {
+    return multiStep(rate, { milestones: epochs.map((epoch) => epoch * stepsPerEpoch), factor });
+  }
+  return constant(rate);
+}

@@ -1,0 +1,113 @@
+import { arange, compile, type Compiled, type Traced, Variable } from "../autograd/mod.ts";
+import type { Backend, Pass } from "../graph/mod.ts";
+import { countCorrect, crossEntropy, type Module } from "../layers/mod.ts";
+import type { Optimizer } from "../optim/mod.ts";
+import type { DeviceSplit } from "./device_data.ts";
+import { Totals } from "./totals.ts";
+
+/** How an epoch is cut into batches. */
+export interface BatchLayout {
+  /** Samples in a full batch. */
+  readonly batch: number;
+  /** Number of full batches. */
+  readonly full: number;
+  /** Samples in the last batch, 0 if all are full or it is dropped. */
+  readonly rest: number;
+}
+
+/** Cuts `count` samples into batches. */
+export function layoutOf(count: number, batch: number, dropLast: boolean): BatchLayout {
+  const full = Math.floor(count / batch);
+  return { batch, full, rest: dropLast ? 0 : count - full * batch };
+}
+
+/** Number of steps in an epoch. */
+export function stepsPerEpoch({ full, rest }: BatchLayout): number {
+  return full + (rest > 0 ? 1 : 0);
+}
+
+/** What a trainer works on. */
+export interface TrainerParts {
+  readonly model: Module;
+  readonly optimizer: Optimizer;
+  readonly data: DeviceSplit;
+  /** i32: the samples in the order of the current epoch. */
+  readonly order: Variable;
+  readonly layout: BatchLayout;
+  /** Run over the graph of a step: G-SGD. */
+  readonly passes: readonly Pass[];
+  readonly seed: number;
+  readonly label: string;
+}
+
+/**
+ * A model, an optimizer and data compiled into training steps that upload and read nothing:
+ * the optimizer's own step counter says which samples of the order are next.
+ */
+export class Trainer implements Disposable {
+  readonly parts: TrainerParts;
+  readonly totals: Totals = new Totals();
+  readonly #backend: Backend;
+  #fullStep: Compiled<never, never> | undefined;
+  #lastStep: Compiled<never, never> | undefined;
+
+  /** Nothing is compiled before it is needed. */
+  constructor(parts: TrainerParts, backend: Backend) {
+    this.parts = parts;
+    this.#backend = backend;
+  }
+
+  /** Everything that a checkpoint must hold for an exact continuation, by name. */
+  state(): ReadonlyMap<string, Variable> {
+    const { model, optimizer } = this.parts;
+    const optimizerState = [...optimizer.state()].map(([name, variable]) =>
+      [`optimizer.${name}`, variable] as const
+    );
+    return new Map<string, Variable>([
+      ...model.state(),
+      ...optimizerState,
+      ["epoch.loss", this.totals.loss],
+      ["epoch.correct", this.totals.correct],
+    ]);
+  }
+
+  /** One step on `rows` samples, as a graph. */
+  trace(rows: number): Traced<never> {
+    const { model, optimizer, data, order, layout, seed } = this.parts;
+    const first = optimizer.step.mod(stepsPerEpoch(layout)).mul(layout.batch);
+    const index = order.gather(first.add(arange(rows)));
+    const labels = data.y.gather(index);
+    const context = { training: true, counter: optimizer.step, seed };
+    const logits = model.forward(data.x.gather(index), context);
+    const loss = crossEntropy(logits, labels);
+    const sums = this.totals.add(loss.mul(rows), countCorrect(logits, labels));
+    return { updates: new Map([...optimizer.minimize(loss), ...sums]) };
+  }
+
+  /** Number of samples in step number `step`. */
+  rowsOf(step: number): number {
+    const { full, rest, batch } = this.parts.layout;
+    return step % stepsPerEpoch(this.parts.layout) < full ? batch : rest;
+  }
+
+  /** Submits the steps `from` to `to` − 1, all in one epoch; `from` steps were done before. */
+  async run(from: number, to: number): Promise<void> {
+    for (let step = from; step < to; step++) (await this.#compiledFor(step)).run();
+  }
+
+  /** Frees the compiled steps and the sums; parameters and optimizer live on. */
+  [Symbol.dispose](): void {
+    this.#fullStep?.[Symbol.dispose]();
+    this.#lastStep?.[Symbol.dispose]();
+    this.totals[Symbol.dispose]();
+  }
+
+  async #compiledFor(step: number): Promise<Compiled<never, never>> {
+    const rows = this.rowsOf(step);
+    const { layout, passes, label } = this.parts;
+    const make = () =>
+      compile<never, never>({}, () => this.trace(rows), { backend: this.#backend, passes, label });
+    if (rows === layout.batch) return this.#fullStep ??= await make();
+    return this.#lastStep ??= await make();
+  }
+}
