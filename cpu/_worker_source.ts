@@ -1,0 +1,63 @@
+/**
+ * The program of a worker, as text: a Blob needs neither a file nor a permission, and
+ * works wherever this module was loaded from.
+ */
+import { BARRIER_TURN, COMMAND, FAILED, STATE, WORD, WORKER_BYTES } from "./layout.ts";
+
+/** What a worker is sent when it starts. */
+export interface WorkerStart {
+  readonly memory: WebAssembly.Memory;
+  /** Byte address of its words. */
+  readonly words: number;
+  /** Looks at its state before it falls asleep. */
+  readonly spins: number;
+  /** Milliseconds of sleep after which it goes away. */
+  readonly patienceMs: number;
+}
+
+/** JavaScript source of a worker. */
+export const workerSource = `
+"use strict";
+onmessage = ({ data: { memory, words: at, spins, patienceMs } }) => {
+  const words = new Int32Array(memory.buffer, at, ${WORKER_BYTES / 4});
+  const all = new Int32Array(memory.buffer);
+  const programs = new Map();
+  const obey = () => {
+    const program = words[${WORD.program}];
+    if (words[${WORD.command}] === ${COMMAND.forget}) return programs.delete(program);
+    let run = programs.get(program);
+    if (!run) {
+      const code = new Uint8Array(memory.buffer, words[${WORD.codeAddress}] >>> 0,
+        words[${WORD.codeLength}]).slice();
+      const instance = new WebAssembly.Instance(new WebAssembly.Module(code), { host: { memory } });
+      programs.set(program, run = instance.exports.run);
+    }
+    run(words[${WORD.thread}], words[${WORD.threads}], words[${WORD.table}]);
+  };
+  const rest = () => {
+    for (let i = spins; i > 0; i--) if (Atomics.load(words, 0) !== ${STATE.idle}) return true;
+    if (Atomics.compareExchange(words, 0, ${STATE.idle}, ${STATE.asleep}) !== ${STATE.idle}) {
+      return true;
+    }
+    Atomics.wait(words, 0, ${STATE.asleep}, patienceMs);
+    return Atomics.compareExchange(words, 0, ${STATE.asleep}, ${STATE.absent}) !== ${STATE.asleep};
+  };
+  Atomics.compareExchange(words, 0, ${STATE.starting}, ${STATE.idle});
+  for (;;) {
+    const state = Atomics.load(words, 0);
+    if (state === ${STATE.idle}) {
+      if (!rest()) break;
+    } else if (state === ${STATE.work}) {
+      try {
+        obey();
+      } catch (error) {
+        console.error(error);
+        Atomics.store(all, ${FAILED / 4}, 1);
+        Atomics.notify(all, ${BARRIER_TURN / 4});
+      }
+      Atomics.compareExchange(words, 0, ${STATE.work}, ${STATE.idle});
+    } else if (state !== ${STATE.claimed}) break;
+  }
+  close();
+};
+`;

@@ -1,0 +1,98 @@
+/** The CPU backend. */
+import { DeviceError } from "../graph/errors.ts";
+import type { Backend, DeviceBuffer, Executable, Limits, MemoryUse, Plan } from "../graph/plan.ts";
+import type { HostArray, TensorType } from "../graph/types.ts";
+import { BufferPool, CpuBuffer } from "./buffer.ts";
+import { CpuExecutable } from "./executable.ts";
+import { Heap } from "./heap.ts";
+import { ProgramCache } from "./program_cache.ts";
+import type { Target } from "./program.ts";
+import { Threads } from "./threads.ts";
+
+/** What a backend is made with, every choice taken. */
+export interface CpuConfiguration extends Target {
+  /** What runs the kernels, in words. */
+  readonly description: string;
+  /** Most bytes that the memory may grow to. */
+  readonly maximumBytes?: number;
+}
+
+/** Runs plans as WebAssembly that is generated when they are compiled. */
+export class CpuBackend implements Backend {
+  /** The backend's name. */
+  readonly name = "cpu";
+  /** Instruction set and number of threads. */
+  readonly description: string;
+  /** Long reductions to few results are split, so that threads can share them. */
+  readonly limits: Limits = {
+    slotsPerDispatch: Infinity,
+    bytesPerSlot: 2 ** 32 - 2 ** 20,
+    longRow: 16384,
+    parallelRows: 8,
+  };
+  readonly #pool: BufferPool;
+  readonly #threads: Threads | undefined;
+  readonly #programs: ProgramCache;
+  readonly #threadCount: number;
+  #disposed = false;
+
+  /** Use {@linkcode openCpu}. */
+  constructor({ description, maximumBytes, ...target }: CpuConfiguration) {
+    const { shared, threads } = target;
+    const heap = new Heap({ shared, ...(maximumBytes === undefined ? {} : { maximumBytes }) });
+    this.description = description;
+    this.#pool = new BufferPool(heap);
+    this.#threadCount = threads;
+    this.#threads = shared && threads > 1 ? new Threads(heap, threads) : undefined;
+    this.#programs = new ProgramCache(heap, this.#threads, target);
+  }
+
+  /** Makes a buffer filled with zeros. */
+  allocate(type: TensorType, label: string): DeviceBuffer {
+    this.#check(`allocate "${label}"`);
+    return new CpuBuffer(this.#pool, type, label);
+  }
+
+  /** Generates and compiles the plan's code, and binds its external slots. */
+  async compile(plan: Plan, buffers: ReadonlyMap<number, DeviceBuffer>): Promise<Executable> {
+    this.#check(`compile "${plan.label}"`);
+    const program = await this.#programs.load(plan);
+    try {
+      const machine = {
+        pool: this.#pool,
+        threads: this.#threads,
+        threadCount: this.#threadCount,
+      };
+      return new CpuExecutable(plan, buffers, { machine, program });
+    } catch (error) {
+      program.release();
+      throw error;
+    }
+  }
+
+  /** Copies buffers out. */
+  read(buffers: readonly DeviceBuffer[]): Promise<HostArray[]> {
+    return new Promise((resolve) => {
+      this.#check("read buffers");
+      resolve(buffers.map((buffer) => {
+        if (buffer instanceof CpuBuffer && buffer.belongsTo(this.#pool)) return buffer.read();
+        throw new DeviceError(`Cannot read "${buffer.label}": it belongs to another backend`);
+      }));
+    });
+  }
+
+  /** Live buffers and bytes, temporaries of executables included. */
+  memory(): MemoryUse {
+    return this.#pool.use();
+  }
+
+  /** Ends the workers; buffers and executables cannot be used any more. */
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    this.#threads?.stop();
+  }
+
+  #check(action: string): void {
+    if (this.#disposed) throw new DeviceError(`Cannot ${action}: the cpu backend is disposed`);
+  }
+}

@@ -1,0 +1,122 @@
+/** Buffers: parts of the heap with a type. */
+import { DeviceError } from "../graph/errors.ts";
+import type { DeviceBuffer, MemoryUse } from "../graph/plan.ts";
+import {
+  byteLength,
+  elementCount,
+  formatType,
+  type HostArray,
+  type TensorType,
+} from "../graph/types.ts";
+import type { Heap } from "./heap.ts";
+
+/** Allocates from a heap and knows how much is in use. */
+export class BufferPool {
+  readonly heap: Heap;
+  #liveBuffers = 0;
+  #liveBytes = 0;
+
+  constructor(heap: Heap) {
+    this.heap = heap;
+  }
+
+  /** Address of `bytes` zeros, counted as one buffer. */
+  take(bytes: number, label: string): number {
+    const address = this.heap.allocate(bytes, label);
+    this.#liveBuffers++;
+    this.#liveBytes += bytes;
+    return address;
+  }
+
+  /** Gives back what `take` returned. */
+  give(address: number, bytes: number): void {
+    this.heap.release(address, bytes);
+    this.#liveBuffers--;
+    this.#liveBytes -= bytes;
+  }
+
+  /** Buffers and bytes in use. */
+  use(): MemoryUse {
+    return { liveBuffers: this.#liveBuffers, liveBytes: this.#liveBytes };
+  }
+}
+
+/** One value in the heap. */
+export class CpuBuffer implements DeviceBuffer {
+  readonly label: string;
+  readonly type: TensorType;
+  readonly #pool: BufferPool;
+  #address: number | undefined;
+
+  constructor(pool: BufferPool, type: TensorType, label: string) {
+    this.#pool = pool;
+    this.type = type;
+    this.label = label;
+    this.#address = pool.take(byteLength(type), label);
+  }
+
+  /** Does it lie in this pool's heap? */
+  belongsTo(pool: BufferPool): boolean {
+    return this.#pool === pool;
+  }
+
+  /** The buffer's address, for `action`, which completes "Cannot …". */
+  addressFor(action: string): number {
+    if (this.#address !== undefined) return this.#address;
+    throw new DeviceError(`Cannot ${action}: buffer "${this.label}" is disposed`);
+  }
+
+  write(data: HostArray): void {
+    const address = this.addressFor(`write "${this.label}"`);
+    const { dtype, shape } = this.type;
+    const count = elementCount(shape);
+    const expected = hostArrays[dtype];
+    if (!(data instanceof expected) || data.length !== count) {
+      throw new TypeError(
+        `Cannot write "${this.label}": ${formatType(this.type)} takes ${expected.name} of ` +
+          `length ${count}: current data is ${data.constructor.name} of length ${data.length}`,
+      );
+    }
+    const elements = this.#elements(address, count);
+    if (dtype === "bool") elements.set(data.map((element) => element === 0 ? 0 : 1));
+    else elements.set(data);
+  }
+
+  /** A copy of the elements. */
+  read(): HostArray {
+    const address = this.addressFor(`read "${this.label}"`);
+    const { dtype, shape } = this.type;
+    const copy = new hostArrays[dtype](elementCount(shape));
+    copy.set(this.#elements(address, copy.length));
+    return copy;
+  }
+
+  /** The elements in the heap; booleans are words there. */
+  #elements(address: number, count: number): HostArray {
+    const { buffer } = this.#pool.heap.bytes;
+    switch (this.type.dtype) {
+      case "f32":
+        return new Float32Array(buffer, address, count);
+      case "i32":
+      case "bool":
+        return new Int32Array(buffer, address, count);
+      case "u32":
+        return new Uint32Array(buffer, address, count);
+      case "u8":
+        return new Uint8Array(buffer, address, count);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#address !== undefined) this.#pool.give(this.#address, byteLength(this.type));
+    this.#address = undefined;
+  }
+}
+
+const hostArrays = {
+  f32: Float32Array,
+  i32: Int32Array,
+  u32: Uint32Array,
+  bool: Uint8Array,
+  u8: Uint8Array,
+} as const;

@@ -1,0 +1,141 @@
+/** Plans bound to buffers. */
+import { DeviceError, GraphError } from "../graph/errors.ts";
+import type { DeviceBuffer, Executable, Plan, Slot } from "../graph/plan.ts";
+import { sameType } from "../graph/types.ts";
+import { type BufferPool, CpuBuffer } from "./buffer.ts";
+import type { LoadedProgram } from "./program_cache.ts";
+import type { Threads } from "./threads.ts";
+
+/** What an executable runs on. */
+export interface Machine {
+  readonly pool: BufferPool;
+  /** None on a backend that only has the main thread. */
+  readonly threads: Threads | undefined;
+  /** Most threads that scratch memory is needed for. */
+  readonly threadCount: number;
+}
+
+/** A part of the heap that belongs to an executable. */
+interface Part {
+  readonly address: number;
+  readonly bytes: number;
+}
+
+/** A plan on the CPU, with its temporaries. */
+export class CpuExecutable implements Executable {
+  readonly plan: Plan;
+  readonly #machine: Machine;
+  readonly #program: LoadedProgram;
+  readonly #temporaries: readonly Part[];
+  readonly #scratch: readonly Part[];
+  readonly #table: Part;
+  readonly #bound: readonly CpuBuffer[];
+  #disposed = false;
+
+  constructor(
+    plan: Plan,
+    buffers: ReadonlyMap<number, DeviceBuffer>,
+    { machine, program }: { machine: Machine; program: LoadedProgram },
+  ) {
+    this.plan = plan;
+    this.#machine = machine;
+    this.#program = program;
+    const { pool, threadCount } = machine;
+    const external = bindExternal(plan, buffers, pool);
+    this.#bound = [...external.values()];
+    const taken: Part[] = [];
+    const take = (bytes: number, label: string): Part => {
+      taken.push({ address: pool.take(bytes, label), bytes });
+      return taken.at(-1)!;
+    };
+    const scratchCount = program.scratchByteLength > 0 ? threadCount : 0;
+    try {
+      this.#temporaries = plan.memories.map((bytes, i) =>
+        take(bytes, `temporary ${i} of "${plan.label}"`)
+      );
+      this.#scratch = Array.from(
+        { length: scratchCount },
+        (_, i) => take(program.scratchByteLength, `scratch ${i} of "${plan.label}"`),
+      );
+      this.#table = take(4 * (plan.slots.length + threadCount), `addresses of "${plan.label}"`);
+    } catch (error) {
+      taken.forEach(({ address, bytes }) => pool.give(address, bytes));
+      throw error;
+    }
+    this.#fillTable(external);
+  }
+
+  #fillTable(external: ReadonlyMap<number, CpuBuffer>): void {
+    const { slots, label } = this.plan;
+    const { buffer } = this.#machine.pool.heap.bytes;
+    const table = new Int32Array(buffer, this.#table.address, this.#table.bytes / 4);
+    slots.forEach((slot, i) => {
+      table[i] = slot.kind === "external"
+        ? external.get(i)!.addressFor(`compile "${label}"`)
+        : temporaryOf(slot, this.#temporaries).address;
+    });
+    this.#scratch.forEach(({ address }, i) => table[slots.length + i] = address);
+  }
+
+  run(): void {
+    const action = `run "${this.plan.label}"`;
+    if (this.#disposed) throw new DeviceError(`Cannot ${action}: the executable is disposed`);
+    for (const buffer of this.#bound) buffer.addressFor(action);
+    const { threads } = this.#machine;
+    const { run, shared } = this.#program;
+    const table = this.#table.address;
+    try {
+      if (threads && shared) threads.run(shared, table, (count) => run(0, count, table));
+      else run(0, 1, table);
+    } catch (error) {
+      if (error instanceof DeviceError) throw error;
+      throw new DeviceError(`Cannot ${action} on cpu: the generated code failed`, { cause: error });
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    for (const part of [...this.#temporaries, ...this.#scratch, this.#table]) {
+      this.#machine.pool.give(part.address, part.bytes);
+    }
+    this.#program.release();
+  }
+}
+
+function temporaryOf(slot: Slot & { kind: "temporary" }, temporaries: readonly Part[]): Part {
+  const part = temporaries[slot.memory];
+  if (part) return part;
+  throw new GraphError(
+    `Cannot compile "${slot.label}": its memory must be one of the plan's: ` +
+      `current number is ${slot.memory} of ${temporaries.length}`,
+  );
+}
+
+/** The buffers of the external slots, by slot number. */
+function bindExternal(
+  plan: Plan,
+  buffers: ReadonlyMap<number, DeviceBuffer>,
+  pool: BufferPool,
+): Map<number, CpuBuffer> {
+  const bound = new Map<number, CpuBuffer>();
+  plan.slots.forEach((slot, i) => {
+    if (slot.kind !== "external") return;
+    const buffer = buffers.get(i);
+    const action = `compile "${plan.label}" on cpu`;
+    if (!(buffer instanceof CpuBuffer) || !buffer.belongsTo(pool)) {
+      throw new DeviceError(
+        `Cannot ${action}: slot "${slot.label}" needs a buffer of this backend: ` +
+          `current buffer is ${buffer ? `"${buffer.label}" of another one` : "missing"}`,
+      );
+    }
+    if (!sameType(buffer.type, slot.type)) {
+      throw new DeviceError(
+        `Cannot ${action}: slot and buffer must have one type: current buffer is "${buffer.label}"`,
+      );
+    }
+    buffer.addressFor(action);
+    bound.set(i, buffer);
+  });
+  return bound;
+}

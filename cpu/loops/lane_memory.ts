@@ -1,0 +1,215 @@
+/** Loads and stores of four lanes: contiguous, equal, strided, or anywhere. */
+import type { Local } from "../wasm/function_builder.ts";
+import { type Form, indexForm } from "./index_emitter.ts";
+import type { LaneEmitter } from "./lane_emitter.ts";
+import type { ValueStore } from "./nest.ts";
+import type { LoadValue, Value } from "./value.ts";
+
+/** Where the lanes' elements lie. */
+export type Access =
+  /** Elements `stride` apart; the first at `form` + `byteOffset`. */
+  | { readonly kind: "strided"; readonly form: Form; readonly stride: number }
+  /** Each lane has an index of its own. */
+  | { readonly kind: "scattered" };
+
+/** How lanes read or write element `index` of a slot. */
+export function accessOf(e: LaneEmitter, slot: number, index: Value): Access {
+  const { terms } = indexForm(index);
+  if (terms.some(({ atom }) => atom.kind !== "axis" && e.varies(atom))) {
+    return { kind: "scattered" };
+  }
+  const along = terms.find(({ atom }) => atom.kind === "axis" && atom.axis === e.lanes.axis);
+  return {
+    kind: "strided",
+    form: e.index.addressForm(slot, terms),
+    stride: along?.coefficient ?? 0,
+  };
+}
+
+/** Is the index known to stay within the slot? Loads that are not are clamped. */
+export function isInside(e: LaneEmitter, slot: number, index: Value): boolean {
+  const [min, max] = index.range;
+  return min >= 0 && max < e.slotType(slot).elementCount;
+}
+
+/** Pushes the loaded lanes; a boolean becomes a mask and a `u8` an `i32`. */
+export function emitLoad(e: LaneEmitter, load: LoadValue): void {
+  const { slot, index } = load;
+  const access = accessOf(e, slot, index);
+  if (access.kind === "scattered") emitGather(e, load);
+  else if (isInside(e, slot, index)) {
+    const elements = elementOffset(e, index, access.stride);
+    const address = emitAddress(e, access.form, elements * e.bytesPerElement(slot));
+    emitStridedLoad(e, slot, { ...address, stride: access.stride });
+  } else if (access.stride === 0 || access.stride === 1) {
+    emitStridedLoad(e, slot, { ...clampedAddress(e, load, access.stride), stride: access.stride });
+  } else emitGather(e, load);
+  if (e.slotType(slot).dtype === "bool") e.f.i32x4(0).op("i32x4.ne");
+}
+
+/** Pushes an element that all lanes share as an `i32`. */
+export function emitScalarLoad(e: LaneEmitter, load: LoadValue): void {
+  const { slot, index } = load;
+  const { terms, constant } = indexForm(index);
+  const { local, offset } = isInside(e, slot, index)
+    ? emitAddress(e, e.index.addressForm(slot, terms), constant * e.bytesPerElement(slot))
+    : clampedAddress(e, load, 0);
+  const { dtype } = e.slotType(slot);
+  e.f.get(local).memory(dtype === "u8" ? "i32.load8_u" : "i32.load", offset);
+}
+
+interface Address {
+  readonly local: Local;
+  readonly offset: number;
+}
+
+function elementOffset(e: LaneEmitter, index: Value, stride: number): number {
+  return indexForm(index).constant + 4 * e.copy * stride;
+}
+
+/** A constant goes into the instruction if the sum before it is certain to be an address. */
+function emitAddress(e: LaneEmitter, form: Form, byteOffset: number): Address {
+  const local = e.index.partial(form);
+  if (!local) throw new Error("Internal: an address without a base");
+  const monotone = form.terms.every(({ coefficient }) => coefficient >= 0);
+  if (byteOffset >= 0 && monotone) return { local, offset: byteOffset };
+  const sum = e.f.local("i32");
+  e.f.get(local).i32(byteOffset).op("i32.add").set(sum);
+  return { local: sum, offset: 0 };
+}
+
+/**
+ * An address that is safe to read whatever the index is. Lanes whose own index is
+ * inside still get their element: a run of four that overlaps the slot is not moved,
+ * and there is room for it on both sides of every buffer.
+ */
+function clampedAddress(e: LaneEmitter, { slot, index }: LoadValue, stride: 0 | 1): Address {
+  const { f } = e;
+  const [position, address] = [f.local("i32"), f.local("i32")];
+  const last = e.slotType(slot).elementCount - 1;
+  e.index.push(index);
+  if (stride === 1) f.i32(4 * e.copy).op("i32.add");
+  const first = -3 * stride;
+  f.tee(position).i32(last).get(position).i32(last).op("i32.lt_s", "select").set(position);
+  f.get(position).i32(first).get(position).i32(first).op("i32.gt_s", "select");
+  if (e.bytesPerElement(slot) === 4) f.i32(2).op("i32.shl");
+  f.get(e.pointer(slot)).op("i32.add").set(address);
+  return { local: address, offset: 0 };
+}
+
+type Run = Address & { readonly stride: number };
+
+function emitStridedLoad(e: LaneEmitter, slot: number, run: Run): void {
+  const { local, offset, stride } = run;
+  const { f } = e;
+  const narrow = e.slotType(slot).dtype === "u8";
+  if (stride === 0) {
+    f.get(local);
+    if (narrow) f.memory("i32.load8_u", offset).op("i32x4.splat");
+    else f.memory("v128.load32_splat", offset);
+  } else if (stride === 1) {
+    f.get(local);
+    if (narrow) {
+      f.memory("v128.load32_zero", offset).i32x4(0);
+      f.shuffle([0, 16, 16, 16, 1, 16, 16, 16, 2, 16, 16, 16, 3, 16, 16, 16]);
+    } else f.memory("v128.load", offset);
+  } else emitLanes(e, slot, (lane) => laneOfRun(e, slot, run, lane));
+}
+
+/** A negative stride walks down, so its last lane has the lowest address. */
+function laneOfRun(e: LaneEmitter, slot: number, { local, offset, stride }: Run, lane: number) {
+  const bytes = stride * e.bytesPerElement(slot);
+  if (offset + lane * bytes >= 0 && bytes >= 0) {
+    e.f.get(local);
+    return offset + lane * bytes;
+  }
+  e.f.get(local).i32(offset + lane * bytes).op("i32.add");
+  return 0;
+}
+
+/** Builds a vector lane by lane; `pushAddress` pushes an address and returns an offset. */
+function emitLanes(
+  e: LaneEmitter,
+  slot: number,
+  pushAddress: (lane: number) => number,
+): void {
+  const { f } = e;
+  const vector = f.local("v128");
+  const narrow = e.slotType(slot).dtype === "u8";
+  for (let lane = 0; lane < e.active; lane++) {
+    if (narrow) {
+      if (lane > 0) f.get(vector);
+      const offset = pushAddress(lane);
+      f.memory("i32.load8_u", offset);
+      if (lane === 0) f.op("i32x4.splat");
+      else f.lane("i32x4.replace_lane", lane);
+    } else {
+      const offset = pushAddress(lane);
+      if (lane === 0) f.memory("v128.load32_zero", offset);
+      else f.get(vector).memoryLane("v128.load32_lane", lane, offset);
+    }
+    f.set(vector);
+  }
+  f.get(vector);
+}
+
+function emitGather(e: LaneEmitter, { slot, index }: LoadValue): void {
+  const { f } = e;
+  const indices = f.local("v128");
+  e.push(index);
+  if (!isInside(e, slot, index)) {
+    f.i32x4(0).op("i32x4.max_s").i32x4(e.slotType(slot).elementCount - 1).op("i32x4.min_s");
+  }
+  f.set(indices);
+  emitLanes(e, slot, (lane) => pushLaneAddress(e, slot, { indices, lane }));
+}
+
+function pushLaneAddress(
+  e: LaneEmitter,
+  slot: number,
+  { indices, lane }: { indices: Local; lane: number },
+): number {
+  e.f.get(e.pointer(slot), indices).lane("i32x4.extract_lane", lane);
+  if (e.bytesPerElement(slot) === 4) e.f.i32(2).op("i32.shl");
+  e.f.op("i32.add");
+  return 0;
+}
+
+/** Writes the active lanes of `vector`, the finished value of the store. */
+export function emitStore(e: LaneEmitter, { slot, index }: ValueStore, vector: Local): void {
+  const access = accessOf(e, slot, index);
+  if (access.kind === "scattered") {
+    const indices = e.f.local("v128");
+    e.push(index);
+    e.f.set(indices);
+    emitLaneStores(e, vector, (lane) => pushLaneAddress(e, slot, { indices, lane }));
+    return;
+  }
+  const { form, stride } = access;
+  const run = { ...emitAddress(e, form, 4 * elementOffset(e, index, stride)), stride };
+  if (stride === 1) emitContiguousStore(e, vector, run);
+  else if (stride === 0) {
+    e.f.get(run.local, vector).memoryLane("v128.store32_lane", 0, run.offset);
+  } else emitLaneStores(e, vector, (lane) => laneOfRun(e, slot, run, lane));
+}
+
+function emitContiguousStore(e: LaneEmitter, vector: Local, { local, offset }: Run): void {
+  e.f.get(local, vector);
+  if (e.active === 4) e.f.memory("v128.store", offset);
+  else if (e.active === 1) e.f.memoryLane("v128.store32_lane", 0, offset);
+  else e.f.memoryLane("v128.store64_lane", 0, offset);
+  if (e.active === 3) {
+    e.f.get(local, vector).memoryLane("v128.store32_lane", 2, offset + 8);
+  }
+}
+
+function emitLaneStores(
+  e: LaneEmitter,
+  vector: Local,
+  pushAddress: (lane: number) => number,
+): void {
+  for (let lane = 0; lane < e.active; lane++) {
+    const offset = pushAddress(lane);
+    e.f.get(vector).memoryLane("v128.store32_lane", lane, offset);
+  }
+}

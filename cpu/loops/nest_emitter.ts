@@ -1,0 +1,262 @@
+/** Emits the loops of a kernel around its values. */
+import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
+import { hoist, keepUniform, type Work } from "./hoist.ts";
+import type { LaneEmitter } from "./lane_emitter.ts";
+import { emitStore } from "./lane_memory.ts";
+import { emitLoop, emitVectorRange } from "./loop.ts";
+import type { LoopAxis, Nest, ValueStore } from "./nest.ts";
+import { combineLanes, emitCombine, emitIdentity, maskIdleLanes } from "./reduction.ts";
+import type { Position } from "./scopes.ts";
+import type { Units } from "./units.ts";
+
+/** Rows of up to this many vectors are unrolled, and their values computed only once. */
+const UNROLLED_VECTORS = 4;
+
+/** From this many vectors on, a row is reduced with several accumulators. */
+const LONG_ROW_VECTORS = 8;
+
+/** Emits one kernel. */
+export class NestEmitter {
+  readonly #e: LaneEmitter;
+  readonly #f: FunctionBuilder;
+  readonly #nest: Nest;
+  readonly #units: Units;
+  /** The inner axis along which vectors lie, if it is not an outer one. */
+  readonly #innerVector: LoopAxis | undefined;
+  /** Vectors of an outer vector axis, or of an unrolled row, that are worked on at once. */
+  #copies = 1;
+  /** Active lanes of the last of these vectors. */
+  #lastActive = 4;
+
+  constructor(emitter: LaneEmitter, nest: Nest, units: Units) {
+    this.#e = emitter;
+    this.#f = emitter.f;
+    this.#nest = nest;
+    this.#units = units;
+    this.#innerVector = nest.inner.find(({ axis }) => axis === emitter.lanes.axis);
+  }
+
+  /** Emits units `from` to `to`. */
+  emit(from: Local, to: Local): void {
+    const { axes, vector, chunk } = this.#units;
+    this.#e.scopes.within(new Map(), new Map(), () => {
+      if (vector && axes.length === 0) {
+        const [start, end] = [this.#f.local("i32"), this.#f.local("i32")];
+        this.#f.get(from).i32(chunk).op("i32.mul").set(start);
+        this.#f.get(to).i32(chunk).op("i32.mul").set(end);
+        this.#emitChunk(vector, start, end);
+      } else this.#emitUnits(from, to);
+    });
+  }
+
+  /** One turn for each unit; counters say which position of the outer axes it is. */
+  #emitUnits(from: Local, to: Local): void {
+    const f = this.#f;
+    const { axes, vector, chunk } = this.#units;
+    const chunks = vector ? Math.ceil(vector.size / chunk) : 1;
+    const sizes = axes.map(({ size }) => size);
+    if (chunks > 1) sizes.push(chunks);
+    const counters = sizes.map(() => f.local("i32"));
+    const unit = f.local("i32");
+    emitCounters(f, from, counters, sizes);
+    hoist(this.#e, this.#work(), 1);
+    f.for(unit, from, to, 1, () => {
+      const positions = new Map<number, Position>();
+      axes.forEach(({ axis }, i) => positions.set(axis, counters[i]!));
+      this.#e.scopes.within(positions, new Map(), () => {
+        if (!vector) this.#emitElement();
+        else if (chunks === 1) this.#emitVectors(vector, 0, vector.size);
+        else {
+          const [start, end] = [f.local("i32"), f.local("i32")];
+          f.get(counters.at(-1)!).i32(chunk).op("i32.mul").tee(start);
+          f.i32(chunk).op("i32.add").set(end);
+          this.#emitChunk(vector, start, end);
+        }
+      });
+      emitAdvance(f, counters, sizes);
+    });
+  }
+
+  #emitChunk(vector: LoopAxis, start: Local, end: Local): void {
+    const f = this.#f;
+    f.get(end).i32(vector.size).get(end).i32(vector.size).op("i32.lt_s", "select").set(end);
+    this.#emitVectors(vector, start, end);
+  }
+
+  #emitVectors(vector: LoopAxis, start: Operand, end: Operand): void {
+    const range = { axis: vector.axis, size: vector.size, start, end };
+    const options = { copies: this.#units.copies, work: this.#work(), boundCopies: 1 };
+    emitVectorRange(this.#e, range, options, (copies) => {
+      this.#copies = copies;
+      this.#lastActive = this.#e.active;
+      this.#emitElement();
+    });
+  }
+
+  /** One outer position, or one vector of them: reductions, then stores. */
+  #emitElement(): void {
+    const row = this.#innerVector;
+    const vectors = Math.ceil((row?.size ?? 0) / 4);
+    if (!row || this.#nest.inner.length > 1 || vectors > UNROLLED_VECTORS || vectors === 0) {
+      this.#emitPhases();
+      return;
+    }
+    this.#copies = vectors;
+    this.#lastActive = (row.size + 3) % 4 + 1;
+    this.#e.scopes.within(new Map([[row.axis, 0]]), new Map(), () => this.#emitUnrolledPhases());
+  }
+
+  #emitPhases(): void {
+    const { reductions, outerStores, innerStores } = this.#nest;
+    reductions.forEach(({ combine, value }, i) => {
+      const work: Work = { values: [value], stores: [] };
+      const accumulators = this.#accumulatorCount();
+      const sums = Array.from({ length: accumulators }, () => this.#f.local("v128"));
+      for (const sum of sums) emitIdentity(this.#f, combine, value.type).set(sum);
+      this.#emitInner(work, accumulators, (copies) => {
+        for (let copy = 0; copy < copies; copy++) {
+          this.#e.copy = copy;
+          this.#f.get(sums[copy]!);
+          this.#e.push(value);
+          if (this.#innerVector) maskIdleLanes(this.#e, combine, value.type);
+          emitCombine(this.#e, combine, value.type);
+          this.#f.set(sums[copy]!);
+        }
+        this.#e.copy = 0;
+      });
+      const results = this.#innerVector ? [combineLanes(this.#e, { combine, value }, sums)] : sums;
+      this.#e.scopes.setResult(i, results);
+    });
+    this.#emitOuterStores(outerStores);
+    if (innerStores.length === 0) return;
+    this.#emitInner({ values: [], stores: innerStores }, 1, (copies) => {
+      this.#emitStores(innerStores, this.#innerVector ? copies : this.#copies);
+    });
+  }
+
+  /** The whole row lies in locals: its vectors are this element's copies. */
+  #emitUnrolledPhases(): void {
+    const { reductions, outerStores, innerStores } = this.#nest;
+    reductions.forEach(({ combine, value }, i) => {
+      const sum = this.#f.local("v128");
+      this.#forEachCopy((copy) => {
+        if (copy > 0) this.#f.get(sum);
+        this.#e.push(value);
+        maskIdleLanes(this.#e, combine, value.type);
+        if (copy > 0) emitCombine(this.#e, combine, value.type);
+        this.#f.set(sum);
+      });
+      this.#e.scopes.setResult(i, [combineLanes(this.#e, { combine, value }, [sum])]);
+    });
+    this.#emitOuterStores(outerStores);
+    keepUniform(this.#e, innerStores.map(({ value }) => value));
+    this.#emitStores(innerStores, this.#copies);
+  }
+
+  #emitOuterStores(stores: readonly ValueStore[]): void {
+    if (!this.#innerVector && this.#e.lanes.axis !== undefined) {
+      this.#emitStores(stores, this.#copies);
+      return;
+    }
+    const { active } = this.#e;
+    const { copies, lastActive } = { copies: this.#copies, lastActive: this.#lastActive };
+    [this.#copies, this.#lastActive, this.#e.active] = [1, 1, 1];
+    this.#emitStores(stores, 1);
+    [this.#copies, this.#lastActive, this.#e.active] = [copies, lastActive, active];
+  }
+
+  /** Values first, for a store may overwrite what another one's value loads. */
+  #emitStores(stores: readonly ValueStore[], copies: number): void {
+    this.#forEachCopy(() => {
+      const values = stores.map(({ value }) => {
+        const local = this.#f.local("v128");
+        this.#e.push(value);
+        if (value.type === "bool") this.#f.i32x4(1).op("v128.and");
+        this.#f.set(local);
+        return local;
+      });
+      stores.forEach((store, i) => emitStore(this.#e, store, values[i]!));
+    }, copies);
+  }
+
+  #forEachCopy(body: (copy: number) => void, copies: number = this.#copies): void {
+    const { active } = this.#e;
+    for (let copy = 0; copy < copies; copy++) {
+      this.#e.copy = copy;
+      this.#e.active = copy === this.#copies - 1 ? this.#lastActive : active;
+      body(copy);
+    }
+    this.#e.copy = 0;
+    this.#e.active = active;
+  }
+
+  #accumulatorCount(): number {
+    if (!this.#innerVector) return this.#copies;
+    return this.#innerVector.size >= 4 * LONG_ROW_VECTORS ? 4 : 1;
+  }
+
+  /** Loops over the inner axes; the innermost one is the vector axis if that is inner. */
+  #emitInner(work: Work, copies: number, body: (copies: number) => void): void {
+    const row = this.#innerVector;
+    const axes = this.#nest.inner.filter((loop) => loop !== row);
+    const boundCopies = row ? 1 : this.#copies;
+    const nested = (depth: number): void => {
+      const loop = axes[depth];
+      if (loop) {
+        const { axis, size } = loop;
+        const options = { step: 1, work, boundCopies };
+        emitLoop(this.#e, { axis, start: 0, end: size }, options, () => nested(depth + 1));
+      } else if (row) {
+        const range = { ...row, start: 0, end: row.size };
+        emitVectorRange(this.#e, range, { copies, work, boundCopies }, (count) => {
+          [this.#copies, this.#lastActive] = [count, this.#e.active];
+          body(count);
+        });
+      } else body(copies);
+    };
+    nested(0);
+  }
+
+  #work(): Work {
+    const { reductions, outerStores, innerStores } = this.#nest;
+    return {
+      values: reductions.map(({ value }) => value),
+      stores: [...outerStores, ...innerStores],
+    };
+  }
+}
+
+/** Sets counters to the position of unit `from`; the last counts fastest. */
+function emitCounters(
+  f: FunctionBuilder,
+  from: Local,
+  counters: readonly Local[],
+  sizes: readonly number[],
+): void {
+  const rest = f.local("i32");
+  f.get(from).set(rest);
+  for (let i = counters.length - 1; i > 0; i--) {
+    f.get(rest).i32(sizes[i]!).op("i32.rem_u").set(counters[i]!);
+    f.get(rest).i32(sizes[i]!).op("i32.div_u").set(rest);
+  }
+  if (counters[0]) f.get(rest).set(counters[0]);
+}
+
+/** Moves the counters on by one unit. */
+function emitAdvance(
+  f: FunctionBuilder,
+  counters: readonly Local[],
+  sizes: readonly number[],
+): void {
+  const advance = (i: number): void => {
+    const counter = counters[i];
+    if (!counter) return;
+    f.get(counter).i32(1).op("i32.add").set(counter);
+    if (i === 0) return;
+    f.get(counter).i32(sizes[i]!).op("i32.eq").if(() => {
+      f.i32(0).set(counter);
+      advance(i - 1);
+    });
+  };
+  advance(counters.length - 1);
+}

@@ -1,0 +1,71 @@
+/** Combines the values of a reduction: starting value, one step, and across lanes. */
+import type { Combine } from "../../graph/kernel.ts";
+import type { Apply, ScalarType } from "../../graph/scalar/mod.ts";
+import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import type { LaneEmitter } from "./lane_emitter.ts";
+import type { Value } from "./value.ts";
+
+const combineOps: Readonly<Record<Combine, Apply["op"]>> = {
+  sum: "add",
+  prod: "mul",
+  max: "max",
+  min: "min",
+};
+
+const extremes: Readonly<Record<"max" | "min", Readonly<Record<ScalarType, number>>>> = {
+  max: { f32: -Infinity, i32: -(2 ** 31), u32: 0, bool: 0 },
+  min: { f32: Infinity, i32: 2 ** 31 - 1, u32: -1, bool: -1 },
+};
+
+/** Pushes the value of an empty reduction. */
+export function emitIdentity(
+  f: FunctionBuilder,
+  combine: Combine,
+  type: ScalarType,
+): FunctionBuilder {
+  if (combine === "sum") return f.i32x4(0);
+  if (combine === "prod") {
+    if (type === "f32") return f.f32x4(1);
+    return f.i32x4(type === "bool" ? -1 : 1);
+  }
+  const value = extremes[combine][type];
+  return type === "f32" ? f.f32x4(value) : f.i32x4(value);
+}
+
+/** Replaces two vectors on the stack by their combination. */
+export function emitCombine(e: LaneEmitter, combine: Combine, type: ScalarType): void {
+  e.pushOp(combineOps[combine], type);
+}
+
+/** Lanes beyond the end of the row must not count. */
+export function maskIdleLanes(e: LaneEmitter, combine: Combine, type: ScalarType): void {
+  if (e.active === 4) return;
+  emitIdentity(e.f, combine, type);
+  e.f.i32x4(-1, e.active > 1 ? -1 : 0, e.active > 2 ? -1 : 0, 0).op("v128.bitselect");
+}
+
+/**
+ * Combines accumulators and then their lanes, in an order that does not depend on
+ * anything at run time. All lanes of the returned local hold the result.
+ */
+export function combineLanes(
+  e: LaneEmitter,
+  { combine, value }: { combine: Combine; value: Value },
+  sums: readonly Local[],
+): Local {
+  const { f } = e;
+  const result = f.local("v128");
+  f.get(sums[0]!);
+  for (const sum of sums.slice(1)) {
+    f.get(sum);
+    emitCombine(e, combine, value.type);
+  }
+  f.set(result);
+  for (const distance of [2, 1]) {
+    f.get(result, result, result);
+    f.shuffle32(0 ^ distance, 1 ^ distance, 2 ^ distance, 3 ^ distance);
+    emitCombine(e, combine, value.type);
+    f.set(result);
+  }
+  return result;
+}

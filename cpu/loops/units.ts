@@ -1,0 +1,40 @@
+/** How the outer positions of a kernel are cut into units of work for threads. */
+import type { LoopAxis, Nest } from "./nest.ts";
+
+/** A kernel's units: positions of some outer axes, times chunks of the vector axis. */
+export interface Units {
+  readonly count: number;
+  /** The axes that a unit fixes, outermost first. */
+  readonly axes: readonly LoopAxis[];
+  /** The vector axis, if it is an outer one: a unit has a chunk of it. */
+  readonly vector: LoopAxis | undefined;
+  /** Elements of a chunk, a multiple of the vectors worked on at once. */
+  readonly chunk: number;
+  /** Vectors worked on at once along an outer vector axis. */
+  readonly copies: number;
+}
+
+/** With fewer units than this, rows are cut too. */
+const ENOUGH_UNITS = 16;
+
+/** Units that a lone axis is cut into. */
+const WANTED_UNITS = 64;
+
+/** Decides the units; an empty kernel has none. */
+export function planUnits(nest: Nest, vectorAxis: number | undefined): Units {
+  const vector = nest.outer.find(({ axis }) => axis === vectorAxis);
+  const axes = nest.outer.filter((loop) => loop !== vector);
+  const rows = axes.reduce((product, { size }) => product * size, 1);
+  if (!vector) return { count: rows, axes, vector, chunk: 0, copies: 1 };
+  const copies = vector.size >= 32 && isLight(nest) ? 4 : 1;
+  const step = 4 * copies;
+  const wanted = rows >= ENOUGH_UNITS ? 1 : Math.ceil(WANTED_UNITS / Math.max(1, rows));
+  const chunk = Math.ceil(Math.max(vector.size / wanted, 1) / step) * step;
+  return { count: rows * Math.ceil(vector.size / chunk), axes, vector, chunk, copies };
+}
+
+/** Few enough values that four vectors of each fit the registers. */
+function isLight(nest: Nest): boolean {
+  return nest.reductions.length <= 1 && nest.outerStores.length <= 2 &&
+    nest.innerStores.length === 0;
+}

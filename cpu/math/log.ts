@@ -1,0 +1,62 @@
+/** Natural logarithm of four lanes. */
+import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import { LN2_HIGH, LN2_LOW } from "./exp.ts";
+import type { MathLibrary } from "./math_library.ts";
+
+// Minimax on [√½ − 1, √2 − 1] of (ln(1 + t) − t + t²/2) / t³ [Cephes logf].
+const COEFFICIENTS = [
+  7.0376836292e-2,
+  -1.1514610310e-1,
+  1.1676998740e-1,
+  -1.2420140846e-1,
+  1.4249322787e-1,
+  -1.6668057665e-1,
+  2.0000714765e-1,
+  -2.4999993993e-1,
+  3.3333331174e-1,
+];
+
+const SMALLEST_NORMAL = 2 ** -126;
+const SQRT_HALF_BITS = 0x3f3504f3;
+
+/** x = 2ᵉ·(1 + t) with √½ ≤ 1 + t < √2; then ln x = e·ln 2 + ln(1 + t). */
+export function emitLog(math: MathLibrary, f: FunctionBuilder, ...[x]: Local[]): void {
+  if (!x) throw new Error("Internal: log takes one vector");
+  const [bits, exponent, t, square] = [0, 1, 2, 3].map(() => f.local("v128")) as [
+    Local,
+    Local,
+    Local,
+    Local,
+  ];
+  emitSplit(f, { x, bits, exponent, t });
+  f.get(t, t).op("f32x4.mul").set(square);
+  math.polynomial(f, t, COEFFICIENTS);
+  f.get(t).op("f32x4.mul").get(square).op("f32x4.mul").set(bits);
+  f.get(exponent).f32x4(LN2_LOW).get(bits);
+  math.multiplyAdd(f);
+  f.set(bits).get(square).f32x4(0.5).get(bits);
+  math.multiplySubtract(f);
+  f.get(t).op("f32x4.add").set(bits).get(exponent).f32x4(LN2_HIGH).get(bits);
+  math.multiplyAdd(f);
+  // ln ∞ = ∞, ln 0 = −∞, and NaN for the rest.
+  f.get(x, x).f32x4(Infinity).op("f32x4.lt", "v128.bitselect");
+  f.f32x4(-Infinity).f32x4(NaN).get(x).f32x4(0).op("f32x4.eq", "v128.bitselect");
+  f.get(x).f32x4(0).op("f32x4.gt", "v128.bitselect");
+}
+
+interface SplitLocals {
+  readonly x: Local;
+  readonly bits: Local;
+  readonly exponent: Local;
+  readonly t: Local;
+}
+
+/** Sets e (as a float) and t; subnormal numbers are made normal first. */
+function emitSplit(f: FunctionBuilder, { x, bits, exponent, t }: SplitLocals): void {
+  f.get(x).f32x4(SMALLEST_NORMAL).op("f32x4.lt").set(t); // a mask, until t has its value
+  f.get(x).f32x4(2 ** 23).op("f32x4.mul").get(x, t).op("v128.bitselect").tee(bits);
+  f.i32x4(SQRT_HALF_BITS).op("i32x4.sub").i32(23).op("i32x4.shr_s").tee(exponent);
+  f.op("f32x4.convert_i32x4_s").f32x4(23).get(t).op("v128.and", "f32x4.sub");
+  f.get(bits, exponent).i32(23).op("i32x4.shl", "i32x4.sub").f32x4(1).op("f32x4.sub").set(t);
+  f.set(exponent);
+}

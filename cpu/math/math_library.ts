@@ -1,0 +1,91 @@
+/** The vector functions that a module calls: each is added when it is first needed. */
+import type { ModuleBuilder } from "../wasm/assembler.ts";
+import type { FunctionBuilder, FunctionHandle, Local } from "../wasm/function_builder.ts";
+import { emitErf } from "./erf.ts";
+import { emitExp } from "./exp.ts";
+import { emitDivideI32, emitDivideU32, emitRemainderI32, emitRemainderU32 } from "./integer.ts";
+import { emitShiftLeft, emitShiftRight, emitShiftRightSigned } from "./integer.ts";
+import { emitLog } from "./log.ts";
+import { emitPow } from "./pow.ts";
+import { emitRemainder } from "./remainder.ts";
+import { emitTanh } from "./tanh.ts";
+import { emitCos, emitSin } from "./trigonometry.ts";
+
+/** Emits the body of a function of one or two vectors; the result stays on the stack. */
+export type EmitBody = (math: MathLibrary, f: FunctionBuilder, ...x: Local[]) => void;
+
+const bodies = {
+  exp: [emitExp, 1],
+  log: [emitLog, 1],
+  sin: [emitSin, 1],
+  cos: [emitCos, 1],
+  tanh: [emitTanh, 1],
+  erf: [emitErf, 1],
+  pow: [emitPow, 2],
+  remainder: [emitRemainder, 2],
+  divideI32: [emitDivideI32, 2],
+  divideU32: [emitDivideU32, 2],
+  remainderI32: [emitRemainderI32, 2],
+  remainderU32: [emitRemainderU32, 2],
+  shiftLeft: [emitShiftLeft, 2],
+  shiftRight: [emitShiftRight, 2],
+  shiftRightSigned: [emitShiftRightSigned, 2],
+} as const satisfies Record<string, readonly [EmitBody, 1 | 2]>;
+
+/** The name of a function of the library. */
+export type MathName = keyof typeof bodies;
+
+/** Hands out the functions of one module. */
+export class MathLibrary {
+  readonly #module: ModuleBuilder;
+  readonly #fused: boolean;
+  readonly #defined = new Map<MathName, FunctionHandle>();
+
+  /** `fused` says that relaxed multiply-add may be used. */
+  constructor(module: ModuleBuilder, { fused }: { fused: boolean }) {
+    this.#module = module;
+    this.#fused = fused;
+  }
+
+  /** The function that takes and returns vectors; it is defined if it was not yet. */
+  get(name: MathName): FunctionHandle {
+    const known = this.#defined.get(name);
+    if (known) return known;
+    const [emit, arity]: readonly [EmitBody, 1 | 2] = bodies[name];
+    const params = arity === 1 ? ["v128"] as const : ["v128", "v128"] as const;
+    const handle = this.#module.function(
+      `math_${name}`,
+      { params, results: ["v128"] },
+      (f, ...x) => emit(this, f, ...x),
+    );
+    this.#defined.set(name, handle);
+    return handle;
+  }
+
+  /** Pops x, y, z and pushes x·y + z. */
+  multiplyAdd(f: FunctionBuilder): void {
+    if (this.#fused) f.op("f32x4.relaxed_madd");
+    else {
+      const z = f.local("v128");
+      f.set(z).op("f32x4.mul").get(z).op("f32x4.add");
+    }
+  }
+
+  /** Pops x, y, z and pushes z − x·y. */
+  multiplySubtract(f: FunctionBuilder): void {
+    if (this.#fused) f.op("f32x4.relaxed_nmadd");
+    else {
+      const z = f.local("v128");
+      f.set(z).op("f32x4.mul", "f32x4.neg").get(z).op("f32x4.add");
+    }
+  }
+
+  /** Pushes the polynomial in `x` with these coefficients, the highest power first. */
+  polynomial(f: FunctionBuilder, x: Local, coefficients: readonly number[]): void {
+    coefficients.forEach((coefficient, i) => {
+      if (i === 0) f.f32x4(coefficient);
+      else if (this.#fused) f.get(x).f32x4(coefficient).op("f32x4.relaxed_madd");
+      else f.get(x).op("f32x4.mul").f32x4(coefficient).op("f32x4.add");
+    });
+  }
+}

@@ -1,0 +1,29 @@
+/** Hyperbolic tangent of four lanes. */
+import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import type { MathLibrary } from "./math_library.ts";
+
+// Minimax on |x| < 0.625 of (tanh x / x − 1) / x² [Cephes tanhf].
+const COEFFICIENTS = [
+  -5.70498872745e-3,
+  2.06390887954e-2,
+  -5.37397155531e-2,
+  1.33314422036e-1,
+  -3.33332819422e-1,
+];
+
+const SIGN = 0x80000000 | 0;
+
+/** A polynomial near 0, and ±(1 − 2 / (e^{2|x|} + 1)) elsewhere. */
+export function emitTanh(math: MathLibrary, f: FunctionBuilder, ...[x]: Local[]): void {
+  if (!x) throw new Error("Internal: tanh takes one vector");
+  const [square, size] = [f.local("v128"), f.local("v128")];
+  f.get(x, x).op("f32x4.mul").set(square);
+  math.polynomial(f, square, COEFFICIENTS);
+  f.get(square).op("f32x4.mul").get(x, x);
+  math.multiplyAdd(f);
+  f.get(x).op("f32x4.abs").tee(size).get(size).op("f32x4.add").call(math.get("exp"));
+  f.f32x4(1).op("f32x4.add").set(square);
+  f.f32x4(1).f32x4(2).get(square).op("f32x4.div", "f32x4.sub");
+  f.get(x).i32x4(SIGN).op("v128.and", "v128.or");
+  f.get(size).f32x4(0.625).op("f32x4.lt", "v128.bitselect");
+}

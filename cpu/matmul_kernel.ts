@@ -1,0 +1,196 @@
+/** Generates the function of a matmul kernel: batches, operands and the epilogue's values. */
+import type { MatmulKernel, MatrixOperand } from "../graph/kernel.ts";
+import { emitMatmul, type MatmulEpilogue, type MatrixStrides } from "./kernels/matmul.ts";
+import { LaneEmitter, type SlotType } from "./loops/lane_emitter.ts";
+import { emitStore } from "./loops/lane_memory.ts";
+import { loadPointers, valuesUsedTwice } from "./loops/loop_kernel.ts";
+import type { ValueStore } from "./loops/nest.ts";
+import { type Value, ValueTable, visitValues } from "./loops/value.ts";
+import type { MathLibrary } from "./math/math_library.ts";
+import type { ModuleBuilder } from "./wasm/assembler.ts";
+import type { FunctionBuilder, FunctionHandle, Local } from "./wasm/function_builder.ts";
+
+/** A generated product. */
+export interface CompiledMatmul {
+  /** `(unitFrom, unitTo, table, scratch)`. */
+  readonly handle: FunctionHandle;
+  readonly unitCount: number;
+  /** Ranges of units had better be multiples of it. */
+  readonly unitsPerPack: number;
+  /** Vector instructions of the whole product, roughly. */
+  readonly cost: number;
+  /** Scratch memory that each thread needs for itself. */
+  readonly scratchByteLength: number;
+}
+
+/** What a product is compiled into and with. */
+export interface MatmulContext {
+  readonly module: ModuleBuilder;
+  readonly math: MathLibrary;
+  readonly slotType: (slot: number) => SlotType;
+  /** Whether relaxed multiply-add may be used. */
+  readonly fused: boolean;
+  /** Tells this product from the module's others. */
+  readonly ordinal: number;
+}
+
+/** The stores of a product over the axes batch…, row, column. */
+interface Epilogue {
+  readonly stores: readonly ValueStore[];
+  readonly slots: readonly number[];
+  readonly shared: ReadonlySet<Value>;
+}
+
+/** Adds the product's functions to the module. */
+export function compileMatmul(kernel: MatmulKernel, context: MatmulContext): CompiledMatmul {
+  const { module, fused } = context;
+  const { m, n, k, a, b, label, batch } = kernel;
+  const count = batch.reduce((total, size) => total * size, 1);
+  const params = ["i32", "i32", "i32", "i32"] as const;
+  if (count * m * n === 0) {
+    const handle = module.function(label, { params }, () => {});
+    return { handle, unitCount: 0, unitsPerPack: 1, cost: 0, scratchByteLength: 0 };
+  }
+  const epilogue = prepareEpilogue(kernel);
+  const product = emitMatmul(module, {
+    name: `product ${context.ordinal}: ${label}`,
+    spec: { m, n, k, a: matrixStrides(a, [m, k]), b: matrixStrides(b, [k, n]), relaxed: fused },
+    epilogue: emitterOf(kernel, epilogue, context),
+  });
+  const handle = module.function(label, { params }, (f, from, to, table, scratch) => {
+    if (!from || !to || !table || !scratch) throw new Error("Internal: four parameters");
+    const pointers = loadPointers(f, table, new Set([...epilogue.slots, a.slot, b.slot]));
+    const call: BatchCall = { kernel, epilogue, product, pointers, scratch };
+    emitBatches(f, call, { from, to });
+  });
+  return {
+    handle,
+    unitCount: product.unitCount * count,
+    unitsPerPack: product.unitsPerPack,
+    cost: Math.ceil(count * m * n * k / 4 * 1.3),
+    scratchByteLength: product.scratchByteLength,
+  };
+}
+
+/** The stride of an axis with one position does not matter; then it counts as 1. */
+function matrixStrides(
+  { rowStride, columnStride }: MatrixOperand,
+  [rows, columns]: readonly [number, number],
+): MatrixStrides {
+  if (rowStride === 1 || columnStride === 1) return { rowStride, colStride: columnStride };
+  return {
+    rowStride: rows === 1 ? 1 : rowStride,
+    colStride: columns === 1 ? 1 : columnStride,
+  };
+}
+
+function prepareEpilogue({ batch, m, n, stores }: MatmulKernel): Epilogue {
+  const sizes = [...batch, m, n];
+  const table = new ValueTable((axis) => ({ axis, size: sizes[axis]! }));
+  const values = stores.map(({ slot, index, value }) => ({
+    slot,
+    index: table.of(index),
+    value: table.of(value),
+  }));
+  const roots = values.flatMap(({ index, value }) => [index, value]);
+  const slots = new Set(stores.map(({ slot }) => slot));
+  visitValues(roots, (value) => void (value.kind === "load" && slots.add(value.slot)));
+  return { stores: values, slots: [...slots], shared: valuesUsedTwice(roots) };
+}
+
+/** The epilogue's parameters are the addresses of its slots, then the batch position. */
+function emitterOf(
+  { batch }: MatmulKernel,
+  { stores, slots, shared }: Epilogue,
+  { math, slotType }: MatmulContext,
+): MatmulEpilogue {
+  const [row, column] = [batch.length, batch.length + 1];
+  return {
+    params: [...slots, ...batch].map(() => "i32" as const),
+    emit: (f, finished) => {
+      const pointers = new Map(slots.map((slot, i) => [slot, finished.params[i]!]));
+      const lanes = { axis: column, resultsVary: true };
+      const e = new LaneEmitter({ f, math, lanes, pointers, slotType, shared });
+      e.active = finished.width;
+      const positions = new Map(batch.map((_, i) => [i, finished.params[slots.length + i]!]));
+      positions.set(row, finished.row).set(column, finished.column);
+      const result = f.local("v128");
+      f.get(finished.value);
+      if (finished.width === 1) f.op("f32x4.splat");
+      f.set(result);
+      e.scopes.within(positions, new Map(), () => {
+        e.scopes.setResult(0, [result]);
+        emitStores(e, stores);
+      });
+    },
+  };
+}
+
+/** Values first, for a store may overwrite what another one's value loads. */
+function emitStores(e: LaneEmitter, stores: readonly ValueStore[]): void {
+  const values = stores.map(({ value }) => {
+    const local = e.f.local("v128");
+    e.push(value);
+    if (value.type === "bool") e.f.i32x4(1).op("v128.and");
+    e.f.set(local);
+    return local;
+  });
+  stores.forEach((store, i) => emitStore(e, store, values[i]!));
+}
+
+interface BatchCall {
+  readonly kernel: MatmulKernel;
+  readonly epilogue: Epilogue;
+  readonly product: { readonly handle: FunctionHandle; readonly unitCount: number };
+  readonly pointers: ReadonlyMap<number, Local>;
+  readonly scratch: Local;
+}
+
+/** Units are numbered batch by batch. */
+function emitBatches(
+  f: FunctionBuilder,
+  call: BatchCall,
+  { from, to }: { from: Local; to: Local },
+): void {
+  const { batch } = call.kernel;
+  const units = call.product.unitCount;
+  if (batch.every((size) => size === 1)) {
+    const zero = f.local("i32");
+    emitCall(f, call, { from, to, positions: batch.map(() => zero) });
+    return;
+  }
+  const [start, end, index] = [f.local("i32"), f.local("i32"), f.local("i32")];
+  const positions = batch.map(() => f.local("i32"));
+  f.block((exit) => {
+    f.loop((again) => {
+      f.get(from, to).op("i32.ge_s").brIf(exit);
+      f.get(from).i32(units).op("i32.div_u").set(index);
+      f.get(from, index).i32(units).op("i32.mul", "i32.sub").set(start);
+      f.get(to, index).i32(units).op("i32.mul", "i32.sub").tee(end).i32(units).get(end);
+      f.i32(units).op("i32.lt_s", "select").set(end);
+      f.get(from, end).op("i32.add").get(start).op("i32.sub").set(from);
+      for (let axis = batch.length - 1; axis >= 0; axis--) {
+        f.get(index).i32(batch[axis]!).op("i32.rem_u").set(positions[axis]!);
+        f.get(index).i32(batch[axis]!).op("i32.div_u").set(index);
+      }
+      emitCall(f, call, { from: start, to: end, positions });
+      f.br(again);
+    });
+  });
+}
+
+function emitCall(
+  f: FunctionBuilder,
+  { kernel, epilogue, product, pointers, scratch }: BatchCall,
+  { from, to, positions }: { from: Local; to: Local; positions: readonly Local[] },
+): void {
+  for (const operand of [kernel.a, kernel.b]) {
+    f.get(pointers.get(operand.slot)!).i32(4 * operand.offset).op("i32.add");
+    operand.batchStrides.forEach((stride, axis) => {
+      if (stride !== 0) f.get(positions[axis]!).i32(4 * stride).op("i32.mul", "i32.add");
+    });
+  }
+  f.get(scratch, from, to);
+  for (const slot of epilogue.slots) f.get(pointers.get(slot)!);
+  f.get(...positions).call(product.handle);
+}

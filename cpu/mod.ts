@@ -1,0 +1,6 @@
+/**
+ * The CPU backend: generates WebAssembly for plans and runs it on several threads.
+ * @module
+ */
+export { openCpu, type OpenCpuOptions } from "./open.ts";
+export type { CpuBackend } from "./backend.ts";

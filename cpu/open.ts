@@ -1,0 +1,90 @@
+/** Opens the CPU backend as the host allows. */
+import { DeviceError } from "../graph/errors.ts";
+import { CpuBackend } from "./backend.ts";
+import { MOST_WORKERS } from "./layout.ts";
+import { detectWasmFeatures } from "./wasm/features.ts";
+
+/** More threads rarely help: kernels are short and memory is shared. */
+const MOST_DEFAULT_THREADS = 8;
+
+/** Choices for {@linkcode openCpu}; each has a default that fits the host. */
+export interface OpenCpuOptions {
+  /** Threads that kernels run on, this one included; at most one for each processor, and 8. */
+  readonly threads?: number;
+  /** Whether to use fused multiply-add where the engine has it; yes. */
+  readonly relaxedSimd?: boolean;
+  /** Whether to share memory with workers where the host allows it; yes. */
+  readonly sharedMemory?: boolean;
+  /** Most bytes that buffers may take together; 4 GiB. */
+  readonly maximumBytes?: number;
+}
+
+/**
+ * Opens a backend that generates WebAssembly for each plan and runs it on several
+ * threads. Where memory cannot be shared it runs on one, and its description says so.
+ * Results do not depend on the number of threads.
+ *
+ * @throws {DeviceError} if the host's WebAssembly has no vectors
+ *
+ * @example The backend of a program that has no GPU
+ * ```ts
+ * using backend = openCpu();
+ * console.log(backend.description); // "WASM relaxed SIMD, 2 threads"
+ * ```
+ */
+export function openCpu(options: OpenCpuOptions = {}): CpuBackend {
+  const features = detectWasmFeatures();
+  if (!features.simd) {
+    throw new DeviceError(
+      "Cannot open cpu: WebAssembly needs 128-bit vectors: current engine has none",
+    );
+  }
+  const shared = (options.sharedMemory ?? true) && features.threads &&
+    typeof Worker !== "undefined";
+  const wanted = threadCount(options.threads);
+  const threads = shared ? wanted : 1;
+  const fused = (options.relaxedSimd ?? true) && features.relaxedSimd;
+  const { maximumBytes } = options;
+  return new CpuBackend({
+    shared: shared && threads > 1,
+    threads,
+    fused,
+    mainMaySleep: mainMaySleep(),
+    description: describe({ fused, threads, shared, wanted }),
+    ...(maximumBytes === undefined ? {} : { maximumBytes }),
+  });
+}
+
+function threadCount(threads: number | undefined): number {
+  if (threads === undefined) {
+    return Math.min(globalThis.navigator?.hardwareConcurrency ?? 1, MOST_DEFAULT_THREADS);
+  }
+  if (Number.isInteger(threads) && threads >= 1 && threads <= MOST_WORKERS) return threads;
+  throw new RangeError(
+    `Cannot open cpu: threads must be a whole number from 1 to ${MOST_WORKERS}: ` +
+      `current value is ${threads}`,
+  );
+}
+
+function describe(
+  { fused, threads, shared, wanted }: {
+    fused: boolean;
+    threads: number;
+    shared: boolean;
+    wanted: number;
+  },
+): string {
+  const instructions = fused ? "WASM relaxed SIMD" : "WASM SIMD128";
+  const alone = !shared && wanted > 1 ? " (no shared memory)" : "";
+  return `${instructions}, ${threads} thread${threads === 1 ? "" : "s"}${alone}`;
+}
+
+/** Browsers forbid it on a page's main thread. */
+function mainMaySleep(): boolean {
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

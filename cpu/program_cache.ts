@@ -1,0 +1,92 @@
+/** Compiled programs, each kept once however many executables use it. */
+import type { Plan } from "../graph/plan.ts";
+import type { Heap } from "./heap.ts";
+import { compileProgram, type Target } from "./program.ts";
+import type { SharedProgram, Threads } from "./threads.ts";
+
+/** Runs a plan's stages as one of several threads. */
+export type RunProgram = (thread: number, threads: number, table: number) => void;
+
+/** A program ready to run on this thread. */
+export interface LoadedProgram {
+  readonly run: RunProgram;
+  readonly scratchByteLength: number;
+  /** What workers need; none if they would have nothing to do. */
+  readonly shared: SharedProgram | undefined;
+  /** Says that one user less needs it. */
+  release(): void;
+}
+
+interface Entry {
+  readonly code: Uint8Array<ArrayBuffer>;
+  readonly loaded: Promise<Omit<LoadedProgram, "release">>;
+  users: number;
+}
+
+/** The programs of one backend. */
+export class ProgramCache {
+  readonly #heap: Heap;
+  readonly #threads: Threads | undefined;
+  readonly #target: Target;
+  readonly #entries = new Map<number, Entry>();
+  #lastId = 0;
+
+  constructor(heap: Heap, threads: Threads | undefined, target: Target) {
+    this.#heap = heap;
+    this.#threads = threads;
+    this.#target = target;
+  }
+
+  /** Compiles a plan, or finds a program with the same code. */
+  async load(plan: Plan): Promise<LoadedProgram> {
+    const { code, scratchByteLength, parallel } = compileProgram(plan, this.#target);
+    const known = [...this.#entries].find(([, entry]) => sameBytes(entry.code, code));
+    const id = known?.[0] ?? ++this.#lastId;
+    let entry = known?.[1];
+    if (!entry) {
+      const loaded = this.#instantiate({ id, code, parallel }, plan.label)
+        .then((parts) => ({ ...parts, scratchByteLength }));
+      entry = { code, loaded, users: 0 };
+      this.#entries.set(id, entry);
+    }
+    entry.users++;
+    try {
+      const loaded = await entry.loaded;
+      return { ...loaded, release: () => this.#release(id) };
+    } catch (error) {
+      this.#entries.delete(id);
+      throw error;
+    }
+  }
+
+  async #instantiate(
+    { id, code, parallel }: { id: number; code: Uint8Array<ArrayBuffer>; parallel: boolean },
+    label: string,
+  ): Promise<Pick<LoadedProgram, "run" | "shared">> {
+    const imports = { host: { memory: this.#heap.memory } };
+    const pending = WebAssembly.instantiate(code, imports);
+    const threads = parallel ? this.#threads : undefined;
+    threads?.start(); // while the engine compiles
+    const { instance } = await pending;
+    const run = instance.exports["run"] as RunProgram;
+    if (!threads) return { run, shared: undefined };
+    const codeAddress = this.#heap.allocate(code.length, `code of "${label}"`);
+    this.#heap.bytes.set(code, codeAddress);
+    return { run, shared: { id, codeAddress, codeLength: code.length } };
+  }
+
+  #release(id: number): void {
+    const entry = this.#entries.get(id);
+    if (!entry || --entry.users > 0) return;
+    this.#entries.delete(id);
+    void entry.loaded.then(({ shared }) => {
+      if (!shared) return;
+      this.#threads?.forget(shared);
+      this.#heap.release(shared.codeAddress, shared.codeLength);
+    });
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

@@ -1,0 +1,194 @@
+/** The workers of a backend: they come when needed, spin a while, sleep, and go. */
+import { DeviceError } from "../graph/errors.ts";
+import type { Heap } from "./heap.ts";
+import { workerSource, type WorkerStart } from "./_worker_source.ts";
+import {
+  BARRIER_ARRIVED,
+  BARRIER_SLEEPERS,
+  COMMAND,
+  FAILED,
+  STATE,
+  WORD,
+  WORKER_BYTES,
+  WORKERS,
+} from "./layout.ts";
+
+/** Looks at its state before a resting worker sleeps: some fifty microseconds. */
+const IDLE_SPINS = 20_000;
+
+/**
+ * A worker that had nothing to do for so long goes away, so that a program that forgot to
+ * dispose of the backend ends by itself. The next run that needs it starts a new one.
+ */
+const PATIENCE_MS = 500;
+
+/** Looks at a worker that is about to finish before a run goes on without it. */
+const FINISH_SPINS = 20_000;
+
+/** A program as workers get it. */
+export interface SharedProgram {
+  readonly id: number;
+  /** Where a copy of the module's bytes lies in the heap. */
+  readonly codeAddress: number;
+  readonly codeLength: number;
+}
+
+/** The main thread's side of the workers. */
+export class Threads {
+  readonly #heap: Heap;
+  readonly #count: number;
+  readonly #workers: (Worker | undefined)[];
+  readonly #words: Int32Array;
+  readonly #claimed: number[] = [];
+  #source: string | undefined;
+  #refused = false;
+
+  /** `count` threads, the main thread included. */
+  constructor(heap: Heap, count: number) {
+    this.#heap = heap;
+    this.#count = count;
+    this.#workers = new Array(count - 1).fill(undefined);
+    this.#words = new Int32Array(heap.memory.buffer, 0, WORKERS / 4 + count * WORKER_BYTES / 4);
+  }
+
+  /** Threads that may take part in a run. */
+  get count(): number {
+    return this.#refused ? 1 : this.#count;
+  }
+
+  /** Starts the workers that are not there; they report by themselves when they are. */
+  start(): void {
+    for (let i = 0; i < this.#workers.length && !this.#refused; i++) {
+      const word = this.#word(i, WORD.state);
+      if (this.#workers[i] && Atomics.load(this.#words, word) !== STATE.absent) continue;
+      this.#workers[i]?.terminate();
+      Atomics.store(this.#words, word, STATE.starting);
+      this.#workers[i] = this.#spawn(i);
+    }
+  }
+
+  #spawn(i: number): Worker | undefined {
+    try {
+      this.#source ??= URL.createObjectURL(new Blob([workerSource], { type: "text/javascript" }));
+      const worker = new Worker(this.#source, { type: "module", name: `gspace cpu ${i + 1}` });
+      worker.onerror = (event) => {
+        event.preventDefault();
+        this.#refuse();
+      };
+      const start: WorkerStart = {
+        memory: this.#heap.memory,
+        words: WORKERS + i * WORKER_BYTES,
+        spins: IDLE_SPINS,
+        patienceMs: PATIENCE_MS,
+      };
+      worker.postMessage(start);
+      return worker;
+    } catch {
+      this.#refuse();
+      return undefined;
+    }
+  }
+
+  /** Workers cannot be had here (a content security policy, for example): go on alone. */
+  #refuse(): void {
+    this.#refused = true;
+  }
+
+  /**
+   * Runs `own` on this thread as thread 0 while every worker that is ready runs the same
+   * program. Results do not depend on how many take part.
+   */
+  run(program: SharedProgram, table: number, own: (threads: number) => void): void {
+    this.start();
+    const threads = this.#claim();
+    for (let thread = 1; thread < threads; thread++) {
+      const i = this.#claimed[thread - 1]!;
+      this.#tell(i, { command: COMMAND.run, program, table, thread, threads });
+    }
+    try {
+      own(threads);
+    } catch (error) {
+      this.#recover();
+      throw error;
+    }
+    if (threads > 1 && Atomics.load(this.#words, FAILED / 4) !== 0) {
+      this.#recover();
+      throw new DeviceError("Cannot run the plan: a worker failed, its error is on the console");
+    }
+  }
+
+  /** Drops what workers keep of a program. */
+  forget(program: SharedProgram): void {
+    const threads = this.#claim();
+    for (let thread = 1; thread < threads; thread++) {
+      const i = this.#claimed[thread - 1]!;
+      this.#tell(i, { command: COMMAND.forget, program, table: 0, thread, threads });
+    }
+  }
+
+  /** Takes all workers that are ready; the number of threads, this one included. */
+  #claim(): number {
+    this.#claimed.length = 0;
+    for (let i = 0; i < this.#workers.length; i++) {
+      const word = this.#word(i, WORD.state);
+      for (let spins = FINISH_SPINS; spins > 0; spins--) {
+        if (Atomics.load(this.#words, word) !== STATE.work) break;
+      }
+      for (const state of [STATE.idle, STATE.asleep] as const) {
+        if (Atomics.compareExchange(this.#words, word, state, STATE.claimed) !== state) continue;
+        this.#claimed.push(i);
+        break;
+      }
+    }
+    return this.#claimed.length + 1;
+  }
+
+  #tell(
+    i: number,
+    { command, program, table, thread, threads }: {
+      command: number;
+      program: SharedProgram;
+      table: number;
+      thread: number;
+      threads: number;
+    },
+  ): void {
+    const at = this.#word(i, 0);
+    this.#words[at + WORD.command] = command;
+    this.#words[at + WORD.program] = program.id;
+    this.#words[at + WORD.codeAddress] = program.codeAddress;
+    this.#words[at + WORD.codeLength] = program.codeLength;
+    this.#words[at + WORD.table] = table;
+    this.#words[at + WORD.thread] = thread;
+    this.#words[at + WORD.threads] = threads;
+    Atomics.store(this.#words, at + WORD.state, STATE.work);
+    Atomics.notify(this.#words, at + WORD.state);
+  }
+
+  /** After a failure nobody knows who waits where: end all workers and begin anew. */
+  #recover(): void {
+    Atomics.store(this.#words, FAILED / 4, 1);
+    this.stop();
+    for (const at of [BARRIER_ARRIVED, BARRIER_SLEEPERS, FAILED]) {
+      Atomics.store(this.#words, at / 4, 0);
+    }
+  }
+
+  /** Ends all workers. */
+  stop(): void {
+    this.#workers.forEach((worker, i) => {
+      const word = this.#word(i, WORD.state);
+      Atomics.store(this.#words, word, STATE.exit);
+      Atomics.notify(this.#words, word);
+      worker?.terminate();
+      this.#workers[i] = undefined;
+      Atomics.store(this.#words, word, STATE.absent);
+    });
+    if (this.#source) URL.revokeObjectURL(this.#source);
+    this.#source = undefined;
+  }
+
+  #word(i: number, word: number): number {
+    return (WORKERS + i * WORKER_BYTES) / 4 + word;
+  }
+}

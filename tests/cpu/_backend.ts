@@ -1,0 +1,23 @@
+import { assertEquals } from "@std/assert";
+import { openCpu, type OpenCpuOptions } from "../../cpu/mod.ts";
+import type { CpuBackend } from "../../cpu/mod.ts";
+
+/** The ways to run that a test goes through. */
+export const configurations: readonly OpenCpuOptions[] = [
+  { threads: 2 },
+  { threads: 1 },
+  { threads: 1, sharedMemory: false, relaxedSimd: false },
+];
+
+/** A test that gets a backend of its own, and that fails if buffers are left over. */
+export function cpuTest(
+  name: string,
+  test: (cpu: CpuBackend) => Promise<void> | void,
+  options: OpenCpuOptions = {},
+): void {
+  Deno.test(name, async () => {
+    using cpu = openCpu(options);
+    await test(cpu);
+    assertEquals(cpu.memory(), { liveBuffers: 0, liveBytes: 0 });
+  });
+}
