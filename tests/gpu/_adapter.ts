@@ -1,8 +1,21 @@
 import { assertEquals } from "@std/assert";
 import { type GpuBackend, openGpu } from "../../gpu/mod.ts";
 
+/**
+ * Deno resolves `mapAsync` ten milliseconds after the backend has taken the mapped bytes.
+ * Tests wait for that, so that the op sanitizer finds nothing under way.
+ */
+const maps: Promise<unknown>[] = [];
+const { mapAsync } = GPUBuffer.prototype;
+GPUBuffer.prototype.mapAsync = function (...args) {
+  const mapped = mapAsync.apply(this, args);
+  maps.push(mapped);
+  return mapped;
+};
+
 /** The adapter's backend that all tests of a file share, or `null`. */
 const backend: GpuBackend | null = await openGpu();
+await Promise.allSettled(maps.splice(0));
 
 const howToGetOne = "no WebGPU adapter was found, so the GPU tests cannot run. " +
   "A software adapter is enough: on Debian or Ubuntu, `apt-get install mesa-vulkan-drivers`.";
@@ -25,7 +38,11 @@ export function gpuTest(name: string, test: (gpu: GpuBackend) => Promise<void> |
     ignore: backend === null && !isCi(),
     fn: async () => {
       if (!backend) throw new Error(`CI=true, but ${howToGetOne}`);
-      await test(backend);
+      try {
+        await test(backend);
+      } finally {
+        await Promise.allSettled(maps.splice(0));
+      }
       assertNoLeaks(backend);
     },
   });
