@@ -1,5 +1,5 @@
 import type { Node } from "../node.ts";
-import type { ScalarTable } from "../scalar/mod.ts";
+import { type ScalarTable, visitScalars } from "../scalar/mod.ts";
 import { type Draft, draftLoads, draftStores } from "./draft.ts";
 
 /** What joining and ordering kernels must respect. */
@@ -9,7 +9,10 @@ export interface MergeRules {
   readonly variableOf: ReadonlyMap<Node, Node>;
 }
 
-/** Does the draft read a variable at another place than where it writes its next value? */
+/**
+ * Does the draft read a variable at another place than where it writes its next value, or
+ * only after it? Outer stores are done before inner ones.
+ */
 export function hasHazard(draft: Draft, { variableOf }: MergeRules, table: ScalarTable): boolean {
   const updates = draftStores(draft).filter(({ target }) => variableOf.has(target));
   if (updates.length === 0) return false;
@@ -18,8 +21,17 @@ export function hasHazard(draft: Draft, { variableOf }: MergeRules, table: Scala
     const variable = variableOf.get(store.target)!;
     const { matmul } = draft;
     if (matmul?.a.source === variable || matmul?.b.source === variable) return true;
+    if (draft.outerStores.includes(store) && readByInnerStores(draft, variable)) return true;
     return loads.some(({ source, index }) =>
       source === variable && !table.equal(index, store.index)
     );
   });
+}
+
+function readByInnerStores({ innerStores }: Draft, variable: Node): boolean {
+  let found = false;
+  visitScalars(innerStores.map(({ value }) => value), (scalar) => {
+    if (scalar.op === "load" && scalar.source === variable) found = true;
+  });
+  return found;
 }

@@ -1,4 +1,8 @@
 import { gpuTest } from "../gpu/_adapter.ts";
-import { opConformance } from "./suite.ts";
+import { randomGraphConformance } from "./random_graph_suite.ts";
+import { type BackendTest, opConformance } from "./suite.ts";
 
-opConformance((name, test) => gpuTest(`gpu: ${name}`, test));
+const test: BackendTest = (name, check) => gpuTest(`gpu: ${name}`, check);
+
+opConformance(test);
+randomGraphConformance(test, 40);
