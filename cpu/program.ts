@@ -1,4 +1,5 @@
 /** Compiles a plan to one WebAssembly module with a function that runs all of it. */
+import { DeviceError } from "../graph/errors.ts";
 import type { Kernel, LoopKernel, MatmulKernel } from "../graph/kernel.ts";
 import { s } from "../graph/scalar/mod.ts";
 import type { Plan } from "../graph/plan.ts";
@@ -92,6 +93,9 @@ function compileKernel(kernel: Kernel, context: KernelContext): KernelTask {
   }
   if (kernel.kind === "matmul") {
     return { name, ...compileMatmul(kernel, { ...context, slotType }) };
+  }
+  if (kernel.kind === "conv2d") {
+    throw new DeviceError(`Cannot compile "${name}" on cpu: convolution has no CPU kernel yet`);
   }
   const loop = compileLoop(kernel, { module, math, slotType });
   return { name, ...loop, unitsPerPack: 1, scratchByteLength: 0 };

@@ -95,8 +95,72 @@ export interface MatmulKernel {
   readonly stores: readonly Store[];
 }
 
+/**
+ * Sizes of a two-dimensional convolution: images [n, c, h, w], weight
+ * [o, c / groups, kernelHeight, kernelWidth], result [n, o, outHeight, outWidth], all
+ * contiguous.
+ */
+export interface Conv2dSizes {
+  /** Images in the batch. */
+  readonly n: number;
+  /** Input channels, of all groups together. */
+  readonly c: number;
+  /** Rows of the input. */
+  readonly h: number;
+  /** Columns of the input. */
+  readonly w: number;
+  /** Output channels, of all groups together. */
+  readonly o: number;
+  /** Rows of the weight. */
+  readonly kernelHeight: number;
+  /** Columns of the weight. */
+  readonly kernelWidth: number;
+  /** Rows of the result. */
+  readonly outHeight: number;
+  /** Columns of the result. */
+  readonly outWidth: number;
+  /** Input rows and columns from one output to the next. */
+  readonly stride: readonly [number, number];
+  /** Rows of zeros above and columns of zeros left of the image; those behind are implied. */
+  readonly padding: readonly [number, number];
+  /** Input rows and columns from one weight to the next. */
+  readonly dilation: readonly [number, number];
+  /** Groups of channels that do not see each other. */
+  readonly groups: number;
+}
+
+/**
+ * One of the three sums of products of a convolution, with an epilogue. With
+ * `y = i·stride + u·dilation − padding` (likewise for columns), and channels restricted to
+ * their group, `result 0` is
+ *
+ * | role | `a` | `b` | result axes | result 0 |
+ * | --- | --- | --- | --- | --- |
+ * | `forward` | images | weight | n, o, i, j | Σ_{c,u,v} a[n,c,y,x] · b[o,c,u,v] |
+ * | `inputGradient` | result-shaped | weight | n, c, y, x | Σ_{o,i,j,u,v} a[n,o,i,j] · b[o,c,u,v] |
+ * | `weightGradient` | images | result-shaped | o, c, u, v | Σ_{n,i,j} a[n,c,y,x] · b[n,o,i,j] |
+ *
+ * The four axes are numbered as in the table. The stores never write a slot of `a` or `b`.
+ */
+export interface Conv2dKernel {
+  /** Tells the kinds of kernel apart. */
+  readonly kind: "conv2d";
+  /** For messages, profiles and debug labels. */
+  readonly label: string;
+  /** Which of the three sums. */
+  readonly role: "forward" | "inputGradient" | "weightGradient";
+  /** Sizes of the forward convolution. */
+  readonly sizes: Conv2dSizes;
+  /** Slot of the first operand. */
+  readonly a: number;
+  /** Slot of the second operand. */
+  readonly b: number;
+  /** What is done with each finished sum. */
+  readonly stores: readonly Store[];
+}
+
 /** Everything that a backend can launch. */
-export type Kernel = LoopKernel | MatmulKernel;
+export type Kernel = LoopKernel | MatmulKernel | Conv2dKernel;
 
 /** The discriminating names of the kernels: a backend's table has one entry for each. */
 export type KernelKind = Kernel["kind"];
@@ -104,6 +168,18 @@ export type KernelKind = Kernel["kind"];
 /** All stores of a kernel. */
 export function storesOf(kernel: Kernel): readonly Store[] {
   return kernel.kind === "loop" ? [...kernel.outerStores, ...kernel.innerStores] : kernel.stores;
+}
+
+/** The slots that a kernel reads as matrices or images, besides the loads of its scalars. */
+export function operandSlots(kernel: Kernel): readonly number[] {
+  switch (kernel.kind) {
+    case "loop":
+      return [];
+    case "matmul":
+      return [kernel.a.slot, kernel.b.slot];
+    case "conv2d":
+      return [kernel.a, kernel.b];
+  }
 }
 
 /** All scalar expressions of a kernel. */

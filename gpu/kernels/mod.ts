@@ -1,3 +1,4 @@
+import { DeviceError } from "../../graph/errors.ts";
 import type { Kernel, KernelKind } from "../../graph/kernel.ts";
 import { printLoop } from "./loop.ts";
 import { printMatmul } from "./matmul.ts";
@@ -12,6 +13,9 @@ type PrinterOf<Kind extends KernelKind> = (
 const printers: { readonly [Kind in KernelKind]: PrinterOf<Kind> } = {
   loop: printLoop,
   matmul: printMatmul,
+  conv2d: ({ label }) => {
+    throw new DeviceError(`Cannot compile "${label}" on gpu: convolution has no WGSL kernel yet`);
+  },
 };
 
 /** Prints any kernel into a shader. */

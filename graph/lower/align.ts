@@ -19,6 +19,13 @@ export function alignTo(space: Shape, map: Draft, rows: Draft): Draft | undefine
   return sameShape(map.outer, space) ? map : undefined;
 }
 
+/** A map, which has no axes of size one, with the axes of a kernel that keeps them. */
+export function alignToCore(map: Draft, space: Shape): Draft | undefined {
+  const kept = space.flatMap((size, axis) => size === 1 ? [] : [axis]);
+  const fits = sameShape(map.outer, kept.map((axis) => space[axis]!));
+  return fits ? reorder(map, kept, space) : undefined;
+}
+
 /** For every value that is walked along all axes: by how much along each. */
 function accesses(draft: Draft, rank: number): Map<Node, number[]> {
   const found = new Map<Node, number[]>();
@@ -48,7 +55,7 @@ function matchAxes(
 }
 
 function reorder(map: Draft, order: readonly number[], space: Shape): Draft {
-  if (order.every((axis, i) => axis === i)) return map;
+  if (order.length === space.length && order.every((axis, i) => axis === i)) return map;
   const rename = scalarRewriter((leaf) =>
     leaf.op === "axis" ? s.axis(order[leaf.axis]!, leaf.size) : undefined
   );

@@ -6,7 +6,7 @@ import { s, type Scalar, visitScalars } from "../scalar/mod.ts";
 import { elementCount, type Shape } from "../types.ts";
 import { labelOf } from "../tags.ts";
 import { Inliner, scalarTypeOf } from "./inline.ts";
-import type { Operand } from "./operand.ts";
+import { type Core, coreSources } from "./core.ts";
 import type { Stored } from "./stored.ts";
 
 /** A store whose target is a node, not yet a slot. */
@@ -16,16 +16,9 @@ export interface DraftStore {
   readonly value: Scalar;
 }
 
-/** The matrix product inside a draft; its result is `result 0`. */
-export interface DraftMatmul {
-  readonly a: Operand;
-  readonly b: Operand;
-  readonly k: number;
-}
-
 /**
  * A kernel over nodes instead of slots: the sources of its loads and the targets of its
- * stores are nodes. A matrix product has the outer axes (batch…, row, column).
+ * stores are nodes.
  */
 export interface Draft {
   readonly label: string;
@@ -34,7 +27,8 @@ export interface Draft {
   readonly reductions: readonly Reduction[];
   readonly outerStores: readonly DraftStore[];
   readonly innerStores: readonly DraftStore[];
-  readonly matmul?: DraftMatmul;
+  /** The matrix product or convolution whose sum is `result 0`; it fixes the outer axes. */
+  readonly core?: Core;
 }
 
 /** All stores of a draft. */
@@ -78,7 +72,7 @@ export function draftLoads(draft: Draft): { source: Node; index: Scalar }[] {
 /** Every node that a draft reads. */
 export function draftSources(draft: Draft): Set<Node> {
   const sources = new Set(draftLoads(draft).map(({ source }) => source));
-  if (draft.matmul) sources.add(draft.matmul.a.source).add(draft.matmul.b.source);
+  if (draft.core) coreSources(draft.core).forEach((source) => sources.add(source));
   return sources;
 }
 
@@ -111,7 +105,7 @@ export function draftKernels(
 
 function draftOf(node: Node, inliner: Inliner, stored: Stored): Omit<Draft, "label"> {
   const { lowering } = node.op;
-  if (lowering.kind === "kernel") return matmulDraft(node, stored);
+  if (lowering.kind === "kernel") return coreDraft(node, stored);
   const { shape } = node.type;
   const coords = axesFor(shape);
   const outer = loopShape(shape);
@@ -135,20 +129,19 @@ function draftOf(node: Node, inliner: Inliner, stored: Stored): Omit<Draft, "lab
   };
 }
 
-/** A matrix product keeps all its axes: they are numbered (batch…, row, column). */
-function matmulDraft(node: Node, stored: Stored): Omit<Draft, "label"> {
+/** A matrix product or convolution keeps all its axes, also those of size one. */
+function coreDraft(node: Node, stored: Stored): Omit<Draft, "label"> {
   const outer = node.type.shape;
   const coords = outer.map((size, axis) => s.axis(axis, size));
-  const [a, b] = stored.operands.get(node)!;
-  const k = node.inputs[0]!.type.shape.at(-1)!;
-  const value = k === 0 ? s.const(0) : s.result(0, "f32");
+  const core = stored.cores.get(node);
+  const value = core ? s.result(0, "f32") : s.const(0); // a sum of nothing
   return {
     outer,
     inner: [],
     reductions: [],
     innerStores: [],
     outerStores: [{ target: node, index: linearIndex(coords, outer), value }],
-    ...(k > 0 && { matmul: { a: a!, b: b!, k } }),
+    ...(core && { core }),
   };
 }
 

@@ -107,31 +107,32 @@ function kernelOf(draft: Draft, slots: SlotTable): Kernel {
   const toSlots = scalarRewriter((leaf) =>
     leaf.op === "load" ? { ...leaf, source: slots.slot(leaf.source as Node) } : undefined
   );
-  const outerStores = draft.outerStores.map((store) => storeOf(store, slots, toSlots));
-  const { label } = draft;
-  if (draft.matmul) {
-    const [m, n] = draft.outer.slice(-2) as [number, number];
-    return {
-      kind: "matmul",
-      label,
-      batch: draft.outer.slice(0, -2),
-      m,
-      n,
-      k: draft.matmul.k,
-      a: matrixOperand(draft.matmul.a, slots),
-      b: matrixOperand(draft.matmul.b, slots),
-      stores: outerStores,
-    };
+  const stores = draft.outerStores.map((store) => storeOf(store, slots, toSlots));
+  const { label, core, outer, inner } = draft;
+  switch (core?.kind) {
+    case "matmul": {
+      const [m, n] = outer.slice(-2) as [number, number];
+      const [a, b] = [matrixOperand(core.a, slots), matrixOperand(core.b, slots)];
+      return { kind: "matmul", label, batch: outer.slice(0, -2), m, n, k: core.k, a, b, stores };
+    }
+    case "conv2d": {
+      const [a, b] = [slots.slot(core.a), slots.slot(core.b)];
+      return { kind: "conv2d", label, role: core.role, sizes: core.sizes, a, b, stores };
+    }
+    case undefined:
+      return {
+        kind: "loop",
+        label,
+        outer,
+        inner,
+        reductions: draft.reductions.map(({ combine, value }) => ({
+          combine,
+          value: toSlots(value),
+        })),
+        outerStores: stores,
+        innerStores: draft.innerStores.map((store) => storeOf(store, slots, toSlots)),
+      };
   }
-  return {
-    kind: "loop",
-    label,
-    outer: draft.outer,
-    inner: draft.inner,
-    reductions: draft.reductions.map(({ combine, value }) => ({ combine, value: toSlots(value) })),
-    outerStores,
-    innerStores: draft.innerStores.map((store) => storeOf(store, slots, toSlots)),
-  };
 }
 
 function storeOf(

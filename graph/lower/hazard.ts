@@ -1,5 +1,6 @@
 import type { Node } from "../node.ts";
 import { type ScalarTable, visitScalars } from "../scalar/mod.ts";
+import { coreSources } from "./core.ts";
 import { type Draft, draftLoads, draftStores } from "./draft.ts";
 
 /** What joining and ordering kernels must respect. */
@@ -19,8 +20,7 @@ export function hasHazard(draft: Draft, { variableOf }: MergeRules, table: Scala
   const loads = draftLoads(draft);
   return updates.some((store) => {
     const variable = variableOf.get(store.target)!;
-    const { matmul } = draft;
-    if (matmul?.a.source === variable || matmul?.b.source === variable) return true;
+    if (draft.core && coreSources(draft.core).includes(variable)) return true;
     if (draft.outerStores.includes(store) && readByInnerStores(draft, variable)) return true;
     return loads.some(({ source, index }) =>
       source === variable && !table.equal(index, store.index)

@@ -1,7 +1,7 @@
 import type { Node } from "../node.ts";
 import { s, type Scalar, scalarRewriter, ScalarTable } from "../scalar/mod.ts";
 import { elementCount, sameShape, type Shape } from "../types.ts";
-import { alignTo } from "./align.ts";
+import { alignTo, alignToCore } from "./align.ts";
 import {
   type Draft,
   draftLoads,
@@ -52,7 +52,7 @@ export function mergeDrafts(drafts: readonly Draft[], rules: MergeRules): readon
 
 /** One kernel that does both, if their index spaces allow; `later` may read `earlier`. */
 function mergePair(earlier: Draft, later: Draft, table: ScalarTable): Draft | undefined {
-  if (later.matmul) return undefined;
+  if (later.core) return undefined;
   const fit = fitSpaces(earlier, later);
   if (!fit) return undefined;
   const forwarded = forwardStores(fit.earlier, fit.later, table);
@@ -74,7 +74,10 @@ function fitSpaces(earlier: Draft, later: Draft): Fit | undefined {
   if (isMap(later) && sameShape(later.outer, earlier.outer)) {
     return { earlier, later, frame: "both" };
   }
-  if (earlier.matmul) return undefined;
+  if (earlier.core) {
+    const aligned = isMap(later) ? alignToCore(later, earlier.outer) : undefined;
+    return aligned && { earlier, later: aligned, frame: "both" };
+  }
   if (isMap(later) && earlier.inner.length > 0) {
     const aligned = worthRows(earlier) ? alignTo(wholeSpace(earlier), later, earlier) : undefined;
     return aligned && { earlier, later: aligned, frame: "earlierRows" };
@@ -104,8 +107,8 @@ function combine({ earlier, frame }: Fit, later: Draft): Omit<Draft, "label"> {
   }
 }
 
-function isMap({ inner, reductions, matmul }: Draft): boolean {
-  return inner.length === 0 && reductions.length === 0 && !matmul;
+function isMap({ inner, reductions, core }: Draft): boolean {
+  return inner.length === 0 && reductions.length === 0 && !core;
 }
 
 function worthRows({ outer, inner }: { outer: Shape; inner: Shape }): boolean {

@@ -14,6 +14,12 @@ function baseOf(node: Node): Node {
   return strided.some((view) => is(node, view)) ? baseOf(node.inputs[0]!) : node;
 }
 
+/** What a kernel reads that needs `node` in row-major order: itself, or what it reshapes. */
+export function contiguousSource(node: Node): Node {
+  const sameOrder = [reshape, gradient, stopGradient].some((view) => is(node, view));
+  return sameOrder ? contiguousSource(node.inputs[0]!) : node;
+}
+
 /**
  * How a kernel can read `node` as a matrix: through its views in the memory of what they
  * look at, if that comes out as strides of which one is 1; else from memory of its own.

@@ -126,13 +126,13 @@ function group(
   const last = Math.max(0, ...drafts.map(levelOf));
   const awaited = new Set([...after.values()].flatMap((before) => [...before]));
   for (const draft of drafts) {
-    if (!awaited.has(draft) && !draft.matmul && keepsLittleAlive(draft)) levels.set(draft, last);
+    if (!awaited.has(draft) && !draft.core && keepsLittleAlive(draft)) levels.set(draft, last);
   }
   const dispatches: Draft[][] = [];
   for (let level = 0; level <= last; level++) {
     const here = drafts.filter((draft) => levels.get(draft) === level);
-    dispatches.push(...here.filter(({ matmul }) => matmul).map((draft) => [draft]));
-    dispatches.push(...packLoops(here.filter(({ matmul }) => !matmul), rules));
+    dispatches.push(...here.filter(({ core }) => core).map((draft) => [draft]));
+    dispatches.push(...packLoops(here.filter(({ core }) => !core), rules));
   }
   return dispatches;
 }

@@ -1,14 +1,14 @@
 import type { Node } from "../node.ts";
 import { elementCount } from "../types.ts";
 import { inlineCosts } from "./cost.ts";
-import { type Operand, operandOf } from "./operand.ts";
+import { type Core, coreOf, coreSources } from "./core.ts";
 
 /** What must be in memory, and how kernels read it. */
 export interface Stored {
   /** Sources and computed values that are in memory. */
   readonly nodes: ReadonlySet<Node>;
-  /** The matrix operands of each kernel node. */
-  readonly operands: ReadonlyMap<Node, readonly Operand[]>;
+  /** The sum of products of each kernel node that has terms. */
+  readonly cores: ReadonlyMap<Node, Core>;
 }
 
 /** Operations that may be done again instead of storing a value, for each element. */
@@ -16,30 +16,28 @@ const RECOMPUTE_BUDGET = 4;
 
 /**
  * Decides which values are stored and which are computed where they are used. Results
- * of reductions and kernels are stored, and so are roots and matrix operands. Another
+ * of reductions and kernels are stored, and so are roots and the operands of kernels. Another
  * value is stored if computing it anew for each use would cost more than a few operations
  * an element.
  */
 export function chooseStored(order: readonly Node[], roots: ReadonlySet<Node>): Stored {
-  const operands = new Map<Node, readonly Operand[]>();
+  const cores = new Map<Node, Core>();
   const nodes = new Set<Node>(roots);
   for (const node of order) {
     const { kind } = node.op.lowering;
     if (kind !== "element") nodes.add(node);
     if (kind !== "kernel") continue;
-    operands.set(node, node.inputs.map(operandOf));
-    operands.get(node)!.forEach(({ source }) => nodes.add(source));
+    const core = coreOf(node);
+    if (!core) continue;
+    cores.set(node, core);
+    coreSources(core).forEach((source) => nodes.add(source));
   }
-  storeExpensive(order, nodes, operands);
-  return { nodes, operands };
+  storeExpensive(order, nodes);
+  return { nodes, cores };
 }
 
 /** Walks consumers first, so that it is known where each value would be computed. */
-function storeExpensive(
-  order: readonly Node[],
-  stored: Set<Node>,
-  operands: ReadonlyMap<Node, readonly Operand[]>,
-): void {
+function storeExpensive(order: readonly Node[], stored: Set<Node>): void {
   const costs = inlineCosts(order);
   const sites = new Map<Node, Set<Node>>(); // the stored values whose kernels compute a node
   for (const node of order.toReversed()) {
@@ -47,7 +45,7 @@ function storeExpensive(
     const { lowering } = node.op;
     const isView = lowering.kind === "element" && lowering.view; // what it looks at is stored instead
     if (!stored.has(node) && !isView && isExpensive(node, here, costs.get(node)!)) stored.add(node);
-    if (operands.has(node)) continue;
+    if (node.op.lowering.kind === "kernel") continue; // it reads memory
     const passedOn = stored.has(node) ? [node] : here;
     for (const input of node.inputs) {
       const known = sites.get(input) ?? new Set<Node>();

@@ -3,6 +3,7 @@
  * Lowering is tested with it, and it is slow on purpose.
  */
 import {
+  type Conv2dKernel,
   type Dispatch,
   elementCount,
   type LoopKernel,
@@ -25,7 +26,8 @@ export function runPlan(plan: Plan, memory: Memory): void {
 function runDispatch(dispatch: Dispatch, memory: Memory): void {
   for (const kernel of dispatch.kernels.toReversed()) { // any order must do
     if (kernel.kind === "loop") runLoop(kernel, memory);
-    else runMatmul(kernel, memory);
+    else if (kernel.kind === "matmul") runMatmul(kernel, memory);
+    else runConv2d(kernel, memory);
   }
 }
 
@@ -61,6 +63,55 @@ function runMatmul(kernel: MatmulKernel, memory: Memory): void {
       sum += at(kernel.a, batch, row, k) * at(kernel.b, batch, k, column);
     }
     runStores(kernel.stores, axes, [sum], memory);
+  }
+}
+
+/** Every element of the result is summed on its own, straight from the definition. */
+function runConv2d({ role, sizes, a, b, stores }: Conv2dKernel, memory: Memory): void {
+  const { n, c, h, w, o, kernelHeight, kernelWidth, outHeight, outWidth } = sizes;
+  const inGroup = c / sizes.groups;
+  const outGroup = o / sizes.groups;
+  const image = [n, c, h, w];
+  const weight = [o, inGroup, kernelHeight, kernelWidth];
+  const result = [n, o, outHeight, outWidth];
+  const at = (slot: number, shape: readonly number[], position: readonly number[]) =>
+    memory[slot]![position.reduce((index, p, axis) => index * shape[axis]! + p, 0)]!;
+  const row = (i: number, u: number) =>
+    i * sizes.stride[0] + u * sizes.dilation[0] - sizes.padding[0];
+  const column = (j: number, v: number) =>
+    j * sizes.stride[1] + v * sizes.dilation[1] - sizes.padding[1];
+  const inside = (y: number, x: number) => y >= 0 && y < h && x >= 0 && x < w;
+  const spaces = { forward: result, inputGradient: image, weightGradient: weight };
+  for (const axes of positions(spaces[role])) {
+    const [p, q, r, t] = axes as [number, number, number, number];
+    let sum = 0;
+    if (role === "forward") {
+      const first = Math.floor(q / outGroup) * inGroup;
+      for (const [k, u, v] of positions(weight.slice(1)) as Iterable<[number, number, number]>) {
+        const [y, x] = [row(r, u), column(t, v)];
+        if (inside(y, x)) sum += at(a, image, [p, first + k, y, x]) * at(b, weight, [q, k, u, v]);
+      }
+    } else if (role === "weightGradient") {
+      const channel = Math.floor(p / outGroup) * inGroup + q;
+      for (
+        const [m, i, j] of positions([n, outHeight, outWidth]) as Iterable<[number, number, number]>
+      ) {
+        const [y, x] = [row(i, r), column(j, t)];
+        if (inside(y, x)) sum += at(a, image, [m, channel, y, x]) * at(b, result, [m, p, i, j]);
+      }
+    } else {
+      const first = Math.floor(q / inGroup) * outGroup;
+      const space = [outGroup, outHeight, outWidth, kernelHeight, kernelWidth];
+      for (
+        const [k, i, j, u, v] of positions(space) as Iterable<
+          [number, number, number, number, number]
+        >
+      ) {
+        if (row(i, u) !== r || column(j, v) !== t) continue;
+        sum += at(a, result, [p, first + k, i, j]) * at(b, weight, [first + k, q % inGroup, u, v]);
+      }
+    }
+    runStores(stores, axes, [sum], memory);
   }
 }
 

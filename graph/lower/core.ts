@@ -1,0 +1,88 @@
+import type { Conv2dKernel, Conv2dSizes, Kernel } from "../kernel.ts";
+import { attrsOf, is, type Node } from "../node.ts";
+import {
+  conv2d,
+  type Conv2dAttrs,
+  conv2dInputGradient,
+  conv2dWeightGradient,
+} from "../ops/conv.ts";
+import { contiguousSource, type Operand, operandOf } from "./operand.ts";
+
+/** A matrix product over nodes instead of slots. */
+export interface MatmulCore {
+  readonly kind: "matmul";
+  readonly a: Operand;
+  readonly b: Operand;
+  readonly k: number;
+}
+
+/** A convolution over nodes instead of slots. */
+export interface Conv2dCore {
+  readonly kind: "conv2d";
+  readonly role: Conv2dKernel["role"];
+  readonly sizes: Conv2dSizes;
+  readonly a: Node;
+  readonly b: Node;
+}
+
+/** The sum of products inside a draft. */
+export type Core = MatmulCore | Conv2dCore;
+
+/** What each kernel that ops are bound to makes of a node; nothing for an empty sum. */
+const cores: {
+  readonly [Kind in Exclude<Kernel["kind"], "loop">]: (node: Node) => Core | undefined;
+} = { matmul: matmulCore, conv2d: conv2dCore };
+
+/** The sum of products that computes a kernel node; `undefined` if it has no terms. */
+export function coreOf(node: Node): Core | undefined {
+  const { lowering } = node.op;
+  if (lowering.kind !== "kernel") throw new Error(`Internal: "${node.op.name}" has no kernel`);
+  return cores[lowering.kernel](node);
+}
+
+/** The nodes that a core reads. */
+export function coreSources(core: Core): readonly Node[] {
+  return core.kind === "matmul" ? [core.a.source, core.b.source] : [core.a, core.b];
+}
+
+function matmulCore(node: Node): MatmulCore | undefined {
+  const [a, b] = node.inputs;
+  const k = a!.type.shape.at(-1)!;
+  return k === 0 ? undefined : { kind: "matmul", a: operandOf(a!), b: operandOf(b!), k };
+}
+
+function conv2dCore(node: Node): Conv2dCore | undefined {
+  const [a, b] = node.inputs;
+  const attrs = (attrsOf(node, conv2d) ?? attrsOf(node, conv2dInputGradient) ??
+    attrsOf(node, conv2dWeightGradient))!;
+  const role = is(node, conv2d)
+    ? "forward"
+    : is(node, conv2dInputGradient)
+    ? "inputGradient"
+    : "weightGradient";
+  const sizes = sizesOf(attrs);
+  if (a!.type.shape.includes(0) || b!.type.shape.includes(0)) return undefined;
+  return { kind: "conv2d", role, sizes, a: contiguousSource(a!), b: contiguousSource(b!) };
+}
+
+function sizesOf({ images, weight, output, ...rest }: Conv2dAttrs): Conv2dSizes {
+  const [n, c, h, w] = images as [number, number, number, number];
+  const [o, , kernelHeight, kernelWidth] = weight as [number, number, number, number];
+  const [outHeight, outWidth] = output;
+  const { stride, padding, dilation, groups } = rest;
+  return {
+    n,
+    c,
+    h,
+    w,
+    o,
+    kernelHeight,
+    kernelWidth,
+    outHeight,
+    outWidth,
+    stride,
+    padding,
+    dilation,
+    groups,
+  };
+}

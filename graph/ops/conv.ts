@@ -1,0 +1,194 @@
+import { DTypeError, ShapeError } from "../errors.ts";
+import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
+import { formatType, type Shape, type TensorType } from "../types.ts";
+import { type Pair, windowCount } from "./windows.ts";
+
+/** Attributes of the three convolutions; shapes are those of the forward one. */
+export interface Conv2dAttrs {
+  /** [n, c, h, w] of the images. */
+  readonly images: Shape;
+  /** [o, c / groups, kh, kw] of the weight. */
+  readonly weight: Shape;
+  /** Rows and columns of zeros in front of the image. */
+  readonly padding: Pair;
+  /** Distance of neighbouring outputs, in pixels. */
+  readonly stride: Pair;
+  /** Distance of neighbouring weights, in pixels. */
+  readonly dilation: Pair;
+  /** Number of groups of channels that do not see each other. */
+  readonly groups: number;
+  /** Height and width of the result. */
+  readonly output: Pair;
+}
+
+/** [n, o, height, width] of the result of the forward convolution. */
+export function conv2dResult({ images, weight, output }: Conv2dAttrs): Shape {
+  return [images[0]!, weight[0]!, ...output];
+}
+
+function convOp(
+  name: "conv2d" | "conv2dInputGradient" | "conv2dWeightGradient",
+  shapes: (attrs: Conv2dAttrs) => { inputs: readonly [Shape, Shape]; result: Shape },
+  vjp: NonNullable<Op<Conv2dAttrs>["vjp"]>,
+): Op<Conv2dAttrs> {
+  return {
+    name,
+    lowering: { kind: "kernel", kernel: "conv2d" },
+    infer: (inputs, attrs) => {
+      const wanted = shapes(attrs);
+      inputs.forEach((type, i) => checkOperand(name, type, wanted.inputs[i]!));
+      return { dtype: "f32", shape: wanted.result };
+    },
+    vjp,
+  };
+}
+
+function checkOperand(name: string, type: TensorType, shape: Shape): void {
+  if (type.dtype !== "f32") {
+    throw new DTypeError(`Cannot apply ${name} to ${formatType(type)}: operands must be f32`);
+  }
+  if (type.shape.join() !== shape.join()) {
+    throw new ShapeError(
+      `Cannot apply ${name} to ${formatType(type)}: the operand must be f32[${shape.join(", ")}]`,
+    );
+  }
+}
+
+const forwardOp: Op<Conv2dAttrs> = convOp(
+  "conv2d",
+  (attrs) => ({ inputs: [attrs.images, attrs.weight], result: conv2dResult(attrs) }),
+  (g, { inputs: [x, weight], attrs }) => [
+    conv2dInputGradient(g, weight!, attrs),
+    conv2dWeightGradient(x!, g, attrs),
+  ],
+);
+
+const inputGradientOp: Op<Conv2dAttrs> = convOp(
+  "conv2dInputGradient",
+  (attrs) => ({ inputs: [conv2dResult(attrs), attrs.weight], result: attrs.images }),
+  (u, { inputs: [g, weight], attrs }) => [
+    makeNode(forwardOp, [u, weight!], attrs),
+    conv2dWeightGradient(u, g!, attrs),
+  ],
+);
+
+const weightGradientOp: Op<Conv2dAttrs> = convOp(
+  "conv2dWeightGradient",
+  (attrs) => ({ inputs: [attrs.images, conv2dResult(attrs)], result: attrs.weight }),
+  (u, { inputs: [x, g], attrs }) => [
+    conv2dInputGradient(g!, u, attrs),
+    makeNode(forwardOp, [x!, u], attrs),
+  ],
+);
+
+/** Builds one of the transposes of a convolution. */
+export type Conv2dTranspose =
+  & ((a: Node, b: Node, attrs: Conv2dAttrs) => Node)
+  & Builder<Conv2dAttrs>;
+
+/** ∂/∂x of ⟨g, conv2d(x, weight)⟩, for g of the result's shape: a transposed convolution. */
+export const conv2dInputGradient: Conv2dTranspose = defineBuilder(
+  inputGradientOp,
+  (g: Node, weight: Node, attrs: Conv2dAttrs) => makeNode(inputGradientOp, [g, weight], attrs),
+);
+
+/** ∂/∂weight of ⟨g, conv2d(x, weight)⟩. */
+export const conv2dWeightGradient: Conv2dTranspose = defineBuilder(
+  weightGradientOp,
+  (x: Node, g: Node, attrs: Conv2dAttrs) => makeNode(weightGradientOp, [x, g], attrs),
+);
+
+/** How a window moves over an image. */
+export interface Conv2dOptions {
+  /** Distance of neighbouring outputs; 1 unless told. */
+  readonly stride?: number | Pair;
+  /** Zeros on each side, or `"same"` for ⌈size / stride⌉ outputs; 0 unless told. */
+  readonly padding?: number | Pair | "same";
+  /** Distance of neighbouring weights; 1 unless told. */
+  readonly dilation?: number | Pair;
+  /** Groups of channels that do not see each other; 1 unless told. */
+  readonly groups?: number;
+}
+
+function pair(value: number | Pair): Pair {
+  return typeof value === "number" ? [value, value] : value;
+}
+
+function placed(
+  size: number,
+  kernel: number,
+  stride: number,
+  dilation: number,
+  padding: number | "same",
+): { before: number; count: number } {
+  if (padding !== "same") {
+    const count = windowCount(size, { size: kernel, stride, padding, dilation });
+    return { before: padding, count };
+  }
+  const count = Math.ceil(size / stride);
+  const span = (kernel - 1) * dilation + 1;
+  const total = Math.max(0, (count - 1) * stride + span - size);
+  return { before: Math.floor(total / 2), count }; // the odd one goes behind, as in PyTorch
+}
+
+/** The attributes of the convolution of images with a weight. */
+export function conv2dAttrs(
+  images: Shape,
+  weight: Shape,
+  { stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv2dOptions,
+): Conv2dAttrs {
+  const [strides, dilations] = [pair(stride), pair(dilation)];
+  const what = `Cannot apply conv2d to images [${images.join(", ")}] and weight [${
+    weight.join(", ")
+  }]`;
+  if (images.length !== 4 || weight.length !== 4) {
+    throw new ShapeError(`${what}: both must have four axes, NCHW and OIHW`);
+  }
+  if (images[1] !== weight[1]! * groups || weight[0]! % groups !== 0) {
+    throw new ShapeError(
+      `${what}: ${groups} groups of ${weight[1]} channels must be the ${images[1]} channels of ` +
+        `the images, and divide the ${weight[0]} outputs`,
+    );
+  }
+  const amounts = padding === "same" ? (["same", "same"] as const) : pair(padding);
+  const [rows, columns] = ([0, 1] as const).map((axis) =>
+    placed(images[axis + 2]!, weight[axis + 2]!, strides[axis], dilations[axis], amounts[axis])
+  ) as [ReturnType<typeof placed>, ReturnType<typeof placed>];
+  if (rows.count < 1 || columns.count < 1) {
+    throw new ShapeError(`${what}: the window must not be larger than the padded image`);
+  }
+  return {
+    images,
+    weight,
+    padding: [rows.before, columns.before],
+    stride: strides,
+    dilation: dilations,
+    groups,
+    output: [rows.count, columns.count],
+  };
+}
+
+/** How `conv2d` is called. */
+export type Conv2dFunction = (x: Node, weight: Node, options?: Conv2dOptions) => Node;
+
+/**
+ * Cross-correlates a batch of images with a bank of weights.
+ *
+ *     out[n,o,i,j] = Σ_{c,u,v} x[n,c, i·stride+u·dilation−pad, j·stride+v·dilation−pad] · weight[o,c,u,v]
+ *
+ * | argument | dtype | shape |
+ * | --- | --- | --- |
+ * | `x` | f32 | [n, c, h, w] |
+ * | `weight` | f32 | [o, c / groups, kh, kw] |
+ * | returns | f32 | [n, o, ⌊(h+2·pad−dilation·(kh−1)−1)/stride⌋+1, likewise w] |
+ *
+ * @throws {ShapeError} if the channel counts differ or the window exceeds the input
+ */
+export const conv2d: Conv2dFunction & Builder<Conv2dAttrs> = defineBuilder<
+  Conv2dAttrs,
+  Conv2dFunction
+>(
+  forwardOp,
+  (x, weight, options = {}) =>
+    makeNode(forwardOp, [x, weight], conv2dAttrs(x.type.shape, weight.type.shape, options)),
+);
