@@ -8,6 +8,7 @@ import { emitPlan, type Lowered } from "./emit.ts";
 export type { External, Lowered } from "./emit.ts";
 import type { MergeRules } from "./hazard.ts";
 import { mergeDrafts } from "./merge.ts";
+import { limitSources } from "./narrow.ts";
 import { distinctRoots } from "./roots.ts";
 import { schedule } from "./schedule.ts";
 import { chooseStored } from "./stored.ts";
@@ -19,7 +20,8 @@ import { chooseStored } from "./stored.ts";
 export function lower(graph: Graph, limits: Limits, label: string): Lowered {
   const roots = distinctRoots(lowerablePasses(limits)(graph));
   const order = topological(rootsOf(roots));
-  const stored = chooseStored(order, new Set(rootsOf(roots)));
+  const chosen = chooseStored(order, new Set(rootsOf(roots)));
+  const stored = limitSources(order, chosen, limits.slotsPerDispatch);
   const rules: MergeRules = {
     slotsPerDispatch: limits.slotsPerDispatch,
     variableOf: new Map([...roots.updates].map(([variable, next]) => [next, variable])),

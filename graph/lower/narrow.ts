@@ -11,19 +11,29 @@ export function limitSources(
   slotsPerDispatch: number,
 ): Stored {
   const nodes = new Set(stored.nodes);
-  const sources = new Map<Node, ReadonlySet<Node>>(); // the stored values under each node
-  const under = (input: Node) => nodes.has(input) ? new Set([input]) : sources.get(input)!;
-  for (const node of order) {
-    const isRead = node.op.lowering.kind === "kernel"; // it reads memory, chosen elsewhere
-    const union = () => new Set(isRead ? [] : node.inputs.flatMap((input) => [...under(input)]));
-    for (let all = union(); ; all = union()) {
-      sources.set(node, all);
-      const widest = all.size < slotsPerDispatch ? undefined : widestInput(node, nodes, under);
-      if (!widest) break;
-      nodes.add(widest);
-    }
+  for (;;) {
+    const next = tooWide(order, nodes, slotsPerDispatch - 1);
+    if (!next) return { ...stored, nodes };
+    nodes.add(next); // which changes what every kernel after it reads
   }
-  return { ...stored, nodes };
+}
+
+/** The first value that should be stored because a kernel would read more than `most`. */
+function tooWide(
+  order: readonly Node[],
+  stored: ReadonlySet<Node>,
+  most: number,
+): Node | undefined {
+  const sources = new Map<Node, ReadonlySet<Node>>(); // the stored values under each node
+  const under = (node: Node) => stored.has(node) ? new Set([node]) : sources.get(node)!;
+  for (const node of order) {
+    const isKernel = node.op.lowering.kind === "kernel"; // what it reads is stored already
+    const all = new Set(isKernel ? [] : node.inputs.flatMap((input) => [...under(input)]));
+    sources.set(node, all);
+    const widest = all.size > most ? widestInput(node, stored, under) : undefined;
+    if (widest) return widest;
+  }
+  return undefined;
 }
 
 /** The input that stands for most stored values, or what it is a view of. */
@@ -33,7 +43,7 @@ function widestInput(
   under: (node: Node) => ReadonlySet<Node>,
 ): Node | undefined {
   const open = node.inputs.map((input) => lookThrough(input, stored)).filter((input) =>
-    !stored.has(input) && under(input).size > 1
+    under(input).size > 1
   );
   return open.sort((a, b) => under(b).size - under(a).size)[0];
 }

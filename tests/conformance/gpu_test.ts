@@ -5,4 +5,4 @@ import { type BackendTest, opConformance } from "./suite.ts";
 const test: BackendTest = (name, check) => gpuTest(`gpu: ${name}`, check);
 
 opConformance(test);
-randomGraphConformance(test, 40);
+randomGraphConformance(test, { runs: 40 });

@@ -11,4 +11,4 @@ const planTest: BackendTest = (name, test) =>
   });
 
 opConformance(planTest);
-randomGraphConformance(planTest, 200);
+randomGraphConformance(planTest, { runs: 200 });

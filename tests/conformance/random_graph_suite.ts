@@ -72,13 +72,16 @@ async function checkRecipe(recipe: Recipe, backend: Backend): Promise<void> {
 }
 
 /** Random graphs give on a backend what the interpreter gives. */
-export function randomGraphConformance(backendTest: BackendTest, runs: number): void {
+export function randomGraphConformance(
+  backendTest: BackendTest,
+  { runs, seed = 20190515 }: { readonly runs: number; readonly seed?: number },
+): void {
   backendTest(
     `${runs} random graphs compute what the interpreter does`,
     (backend) =>
       fc.assert(fc.asyncProperty(recipes, (recipe) => checkRecipe(recipe, backend)), {
         numRuns: runs,
-        seed: 20190515,
+        seed,
       }),
   );
 }
