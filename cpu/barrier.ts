@@ -4,8 +4,8 @@ import type { FunctionHandle, Label, Local } from "./wasm/function_builder.ts";
 import type { FunctionBuilder } from "./wasm/function_builder.ts";
 import { BARRIER_ARRIVED, BARRIER_SLEEPERS, BARRIER_TURN, FAILED } from "./layout.ts";
 
-/** Looks at the turn before a thread sleeps: some ten microseconds. */
-const SPINS = 20_000;
+/** Looks at the turn before a thread sleeps: some hundred microseconds, as long as a short stage. */
+const SPINS = 200_000;
 
 /** A sleeper looks at least this often whether another thread has failed. */
 const SLEEP_NS = 50_000_000n;

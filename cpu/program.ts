@@ -1,10 +1,10 @@
 /** Compiles a plan to one WebAssembly module with a function that runs all of it. */
-import { DeviceError } from "../graph/errors.ts";
 import type { Kernel, LoopKernel, MatmulKernel } from "../graph/kernel.ts";
 import { s } from "../graph/scalar/mod.ts";
 import type { Plan } from "../graph/plan.ts";
 import { elementCount } from "../graph/types.ts";
 import { emitBarrier } from "./barrier.ts";
+import { conv2dLoop } from "./conv2d_loop.ts";
 import { MAXIMUM_PAGES } from "./heap.ts";
 import { compileLoop } from "./loops/loop_kernel.ts";
 import type { SlotType } from "./loops/lane_emitter.ts";
@@ -95,7 +95,7 @@ function compileKernel(kernel: Kernel, context: KernelContext): KernelTask {
     return { name, ...compileMatmul(kernel, { ...context, slotType }) };
   }
   if (kernel.kind === "conv2d") {
-    throw new DeviceError(`Cannot compile "${name}" on cpu: convolution has no CPU kernel yet`);
+    return compileKernel(conv2dLoop(kernel), context);
   }
   const loop = compileLoop(kernel, { module, math, slotType });
   return { name, ...loop, unitsPerPack: 1, scratchByteLength: 0 };
