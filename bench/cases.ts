@@ -1,0 +1,127 @@
+/**
+ * What `deno task bench` measures: one row of data each.
+ * @module
+ */
+import type { Tensor } from "../mod.ts";
+
+/** One op or a few, over f32 inputs of given shapes. */
+export interface OpCase {
+  readonly kind: "op";
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, readonly number[]>>;
+  /** Arithmetic operations of one run; an `exp` counts as one. */
+  readonly flops: number;
+  build(inputs: Readonly<Record<string, Tensor>>): Tensor;
+}
+
+/** How a training step updates the parameters. */
+export type OptimizerName = "sgd" | "momentum" | "adam" | "gsgd";
+
+/** A whole training step of a network of linear layers and relu, on one batch. */
+export interface TrainingCase {
+  readonly kind: "training";
+  readonly name: string;
+  /** Sizes of input, hidden layers and output. */
+  readonly widths: readonly number[];
+  readonly batch: number;
+  readonly optimizer: OptimizerName;
+  readonly flops: number;
+}
+
+export type Case = OpCase | TrainingCase;
+
+const M = 1 << 20;
+
+/** How the operands of a product lie in memory: N as they are used, T transposed. */
+type Layout = "NN" | "NT" | "TN";
+
+function product(m: number, k: number, n: number, layout: Layout = "NN"): OpCase {
+  const [left, right] = [layout.startsWith("T"), layout.endsWith("T")];
+  return {
+    kind: "op",
+    name: `matmul ${m}x${k}x${n}${layout === "NN" ? "" : ` ${layout}`}`,
+    inputs: { a: left ? [k, m] : [m, k], b: right ? [n, k] : [k, n] },
+    flops: 2 * m * k * n,
+    build: ({ a, b }) => operand(a, left).matmul(operand(b, right)),
+  };
+}
+
+function operand(tensor: Tensor | undefined, isTransposed: boolean): Tensor {
+  if (!tensor) throw new Error("Internal: a product has no operand");
+  return isTransposed ? tensor.transpose() : tensor;
+}
+
+/** A case of one f32 input `x`. */
+function unary(
+  name: string,
+  { shape, flops }: { shape: readonly number[]; flops: number },
+  build: (x: Tensor) => Tensor,
+): OpCase {
+  return {
+    kind: "op",
+    name,
+    inputs: { x: shape },
+    flops,
+    build: ({ x }) => build(operand(x, false)),
+  };
+}
+
+/** Multiplications and additions of the products of one step; the rest is small beside them. */
+export function stepFlops(widths: readonly number[], batch: number): number {
+  return widths.slice(1).reduce((sum, outputs, i) => {
+    // forward, gradient of the weight and, but for the first layer, of the input
+    const products = i === 0 ? 2 : 3;
+    return sum + 2 * products * batch * outputs * (widths[i] ?? 0);
+  }, 0);
+}
+
+function training(widths: readonly number[], batch: number): TrainingCase[] {
+  return (["sgd", "momentum", "adam"] as const).map((optimizer) => ({
+    kind: "training",
+    name: `step ${widths.join(":")} b${batch} ${optimizer}`,
+    widths,
+    batch,
+    optimizer,
+    flops: stepFlops(widths, batch),
+  }));
+}
+
+/** The network of the paper's size, and one whose products are large. */
+export const networks = {
+  small: { widths: [49, 128, 128, 10], batch: 64 },
+  large: { widths: [784, 512, 512, 10], batch: 128 },
+} as const;
+
+/** The bandwidth of memory: two streams in, one out, far larger than the caches. */
+export const streamCase: OpCase = {
+  kind: "op",
+  name: "stream 2 in, 1 out, 8M",
+  inputs: { x: [8 * M], y: [8 * M] },
+  flops: 2 * 8 * M,
+  build: ({ x, y }) => operand(x, false).mul(1.5).add(operand(y, false)),
+};
+
+/** The peak of arithmetic: a product that is large enough to reuse what it loads. */
+export const peakCase: OpCase = product(1024, 1024, 1024);
+
+/** In the order of the table. */
+export const cases: readonly Case[] = [
+  unary(
+    "elementwise chain 4M",
+    { shape: [4 * M], flops: 4 * 4 * M },
+    (x) => x.mul(1.5).add(0.5).relu().mul(x),
+  ),
+  unary("sum of rows 2048x2048", { shape: [2048, 2048], flops: 4 * M }, (x) => x.sum(1)),
+  unary("sum of columns 2048x2048", { shape: [2048, 2048], flops: 4 * M }, (x) => x.sum(0)),
+  unary("sum of all 2048x2048", { shape: [2048, 2048], flops: 4 * M }, (x) => x.sum()),
+  unary("softmax of rows 1024x1024", { shape: [1024, 1024], flops: 5 * M }, (x) => x.softmax(-1)),
+  product(256, 256, 256),
+  product(512, 512, 512),
+  peakCase,
+  product(64, 49, 128),
+  product(128, 784, 512),
+  product(128, 784, 512, "NT"),
+  product(128, 784, 512, "TN"),
+  ...training(networks.small.widths, networks.small.batch),
+  ...training(networks.large.widths, networks.large.batch),
+];

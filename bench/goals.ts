@@ -1,0 +1,122 @@
+/**
+ * What the project wants to reach, held against what was measured.
+ * @module
+ */
+import { networks, peakCase } from "./cases.ts";
+import { pairedRatio } from "./measure.ts";
+import type { OwnRow } from "./own.ts";
+import type { PeerRow } from "./peers/compare.ts";
+
+/** Everything that a run measured. */
+export interface Measured {
+  readonly own: readonly OwnRow[];
+  readonly peers: readonly PeerRow[];
+  /** Milliseconds from process start to the end of the first step of the default job. */
+  readonly startUp?: number;
+}
+
+/** One goal; `value` is absent if this run did not measure it. */
+export interface GoalResult {
+  readonly goal: string;
+  readonly limit: string;
+  readonly value?: number;
+  readonly isMet?: boolean;
+}
+
+type Goal = (measured: Measured) => GoalResult;
+
+const smallStep = stepName(networks.small);
+const largeStep = stepName(networks.large);
+
+function stepName({ widths, batch }: { widths: readonly number[]; batch: number }): string {
+  return `step ${widths.join(":")} b${batch}`;
+}
+
+/** In the order in which they are printed. */
+const goals: readonly Goal[] = [
+  againstPeer(peakCase.name, { device: "cpu", peers: ["jax-js"], timesFasterAtLeast: 3.5 }),
+  againstPeer(peakCase.name, { device: "cpu", peers: ["torch"], timesFasterAtLeast: 0.22 }),
+  againstPeer(peakCase.name, { device: "gpu", peers: ["jax-js", "tfjs"], timesFasterAtLeast: 5 }),
+  againstPeer(`${largeStep} sgd`, { device: "cpu", peers: ["jax-js"], timeAtMost: 0.4 }),
+  againstPeer(`${largeStep} sgd`, { device: "gpu", peers: ["jax-js", "tfjs"], timeAtMost: 0.25 }),
+  againstPeer(`${smallStep} sgd`, { device: "cpu", peers: ["jax-js"], timeAtMost: 0.2 }),
+  againstPeer(`${smallStep} sgd`, { device: "gpu", peers: ["jax-js", "tfjs"], timeAtMost: 0.35 }),
+  ({ own }) => {
+    const value = find(own, "gpu", `${smallStep} sgd`)?.calls?.dispatches;
+    return atMost("gpu dispatches of " + `${smallStep} sgd`, 14, value);
+  },
+  ({ own }) => {
+    const calls = own.flatMap((row) => row.name.startsWith("step") && row.calls ? [row.calls] : []);
+    const extra = calls.map((each) =>
+      Math.max(0, each.submits - 1) + each.bindGroups + each.buffers + each.maps
+    );
+    const value = extra.length > 0 ? Math.max(...extra) : undefined;
+    return atMost("gpu: submits beyond one, bind groups, buffers, readbacks of any step", 0, value);
+  },
+  ...(["cpu", "gpu"] as const).flatMap((device) => [
+    overSgd(device, smallStep, 1.1),
+    overSgd(device, largeStep, 1.03),
+  ]),
+  ({ startUp }) => atMost("seconds from process start to first step, warm", 1.5, seconds(startUp)),
+];
+
+/** Holds a run against all goals. */
+export function judge(measured: Measured): GoalResult[] {
+  return goals.map((goal) => goal(measured));
+}
+
+interface PeerGoal {
+  readonly device: "cpu" | "gpu";
+  /** The fastest of these counts. */
+  readonly peers: readonly string[];
+  readonly timesFasterAtLeast?: number;
+  readonly timeAtMost?: number;
+}
+
+function againstPeer(name: string, goal: PeerGoal): Goal {
+  const { device, peers, timesFasterAtLeast, timeAtMost } = goal;
+  const what = `${device} ${name}`;
+  return ({ peers: rows }) => {
+    const here = rows.filter((row) => row.device === device && row.name === name);
+    const own = here.find(({ framework }) => framework === "gspace")?.timing;
+    const ratios = here.flatMap(({ framework, timing }) =>
+      own && timing && peers.includes(framework) ? [pairedRatio(own, timing)] : []
+    );
+    // the largest share of a peer's time is that of the fastest peer
+    const share = ratios.length > 0 ? Math.max(...ratios) : undefined;
+    const best = peers.length > 1 ? `the best of ${peers.join(", ")}` : peers.join();
+    if (timesFasterAtLeast === undefined) {
+      return atMost(`${what}: time / ${best}`, timeAtMost ?? NaN, share);
+    }
+    return atLeast(`${what}: speed / ${best}`, timesFasterAtLeast, share && 1 / share);
+  };
+}
+
+function overSgd(device: string, step: string, limit: number): Goal {
+  return ({ own }) =>
+    atMost(`${device} ${step}: gsgd / sgd`, limit, find(own, device, `${step} gsgd`)?.timesSgd);
+}
+
+function find(rows: readonly OwnRow[], device: string, name: string): OwnRow | undefined {
+  return rows.find((row) => row.device === device && row.name === name);
+}
+
+function seconds(milliseconds: number | undefined): number | undefined {
+  return milliseconds === undefined ? undefined : milliseconds / 1000;
+}
+
+function atMost(goal: string, limit: number, value: number | undefined): GoalResult {
+  return {
+    goal,
+    limit: `<= ${limit}`,
+    ...(value !== undefined && { value, isMet: value <= limit }),
+  };
+}
+
+function atLeast(goal: string, limit: number, value: number | undefined): GoalResult {
+  return {
+    goal,
+    limit: `>= ${limit}`,
+    ...(value !== undefined && { value, isMet: value >= limit }),
+  };
+}

@@ -1,0 +1,82 @@
+/**
+ * Timing: warm-up, stretches of runs long enough to time, and several jobs in turns.
+ * @module
+ */
+import type { Job } from "./job.ts";
+
+/** Times of one run, in milliseconds. */
+export interface Timing {
+  readonly median: number;
+  readonly min: number;
+  /** Of each stretch, in the order in which they were taken. */
+  readonly samples: readonly number[];
+}
+
+/** How long to measure. */
+export interface Effort {
+  /** Stretches. */
+  readonly samples: number;
+  /** Length of a stretch in milliseconds, or one run if that is longer. */
+  readonly milliseconds: number;
+}
+
+/** What takes the time of some runs of something: `run(5)` does it five times. */
+export type Runner = (times: number) => Promise<void>;
+
+/** Times one job. */
+export async function measure(job: Job, effort: Effort): Promise<Timing> {
+  const [timing] = await measureInTurns([job], effort);
+  if (!timing) throw new Error("Internal: nothing was measured");
+  return timing;
+}
+
+/**
+ * Times jobs that are to be compared: a stretch of each in every round, so that whatever
+ * else the machine does falls on all of them alike.
+ */
+export async function measureInTurns(jobs: readonly Job[], effort: Effort): Promise<Timing[]> {
+  const counts: number[] = [];
+  for (const job of jobs) counts.push(await runsOf(job, effort.milliseconds));
+  const samples: number[][] = jobs.map(() => []);
+  for (let round = 0; round < effort.samples; round++) {
+    for (const [i, job] of jobs.entries()) {
+      const runs = counts[i] ?? 1;
+      samples[i]?.push(await stretch(job, runs) / runs);
+    }
+  }
+  return samples.map(timingOf);
+}
+
+/** How many runs fill a stretch; also the warm-up. */
+async function runsOf(job: Job, milliseconds: number): Promise<number> {
+  await stretch(job, 1);
+  for (let runs = 1;;) {
+    const elapsed = await stretch(job, runs);
+    if (elapsed >= 0.7 * milliseconds) return runs;
+    runs = Math.ceil(runs * Math.min(16, Math.max(1.3, milliseconds / elapsed)));
+  }
+}
+
+async function stretch(job: Job, runs: number): Promise<number> {
+  const start = performance.now();
+  for (let i = 0; i < runs; i++) job.run();
+  await job.wait();
+  return performance.now() - start;
+}
+
+/** Median and minimum of samples. */
+export function timingOf(samples: readonly number[]): Timing {
+  return { median: median(samples), min: Math.min(...samples), samples };
+}
+
+/** The middle value; of an even number of values the mean of the two in the middle. */
+export function median(samples: readonly number[]): number {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2;
+}
+
+/** Median of the ratios that each round gives: steadier than the ratio of two medians. */
+export function pairedRatio(numerator: Timing, denominator: Timing): number {
+  return median(numerator.samples.map((value, i) => value / (denominator.samples[i] ?? NaN)));
+}

@@ -1,0 +1,107 @@
+/**
+ * Gspace's own table: every case on one device.
+ * @module
+ */
+import type { Backend } from "../mod.ts";
+import { type Case, cases, type TrainingCase } from "./cases.ts";
+import { type Ceiling, measureCeiling, shareOfCeiling } from "./ceiling.ts";
+import { type Job, prepare } from "./job.ts";
+import { type Effort, measureInTurns, pairedRatio, type Timing } from "./measure.ts";
+import { planBytes } from "./traffic.ts";
+import { countWebGpuCalls, type WebGpuCalls } from "./webgpu_calls.ts";
+
+/** One case on one device. */
+export interface OwnRow {
+  readonly device: string;
+  readonly name: string;
+  readonly timing: Timing;
+  readonly gflops: number;
+  readonly gigabytes: number;
+  /** Share of the ceiling; 1 is as fast as the ceiling's own work. */
+  readonly share: number;
+  /** Kernel launches of one run: counted on WebGPU, of the plan elsewhere. */
+  readonly dispatches: number;
+  /** Calls of one steady run, on WebGPU. */
+  readonly calls?: WebGpuCalls;
+  /** Time ÷ time of plain SGD, measured in turns with it. */
+  readonly timesSgd?: number;
+}
+
+/** How long to measure each thing. */
+export interface OwnEffort {
+  readonly ceiling: Effort;
+  readonly op: Effort;
+  readonly training: Effort;
+}
+
+/** What a run of the table tells as it goes. */
+export interface OwnListener {
+  ceiling(ceiling: Ceiling): void;
+  row(row: OwnRow): void;
+}
+
+/** Measures the cases whose name is wanted. */
+export async function measureOwn(
+  backend: Backend,
+  { effort, wanted, listener }: {
+    readonly effort: OwnEffort;
+    readonly wanted: (name: string) => boolean;
+    readonly listener: OwnListener;
+  },
+): Promise<void> {
+  const groups = inGroups(cases.filter(({ name }) => wanted(name)));
+  if (groups.length === 0) return;
+  const ceiling = await measureCeiling(backend, effort.ceiling);
+  listener.ceiling(ceiling);
+  for (const group of groups) {
+    const isTraining = group[0]?.kind === "training";
+    const rows = await measureGroup(group, {
+      backend,
+      ceiling,
+      effort: isTraining ? effort.training : effort.op,
+    });
+    rows.forEach((row) => listener.row(row));
+  }
+}
+
+/** Training steps of one network belong together, so that optimizers can be compared. */
+function inGroups(list: readonly Case[]): Case[][] {
+  const keyOf = (item: Case) => item.kind === "training" ? networkKey(item) : item.name;
+  return [...Map.groupBy(list, keyOf).values()];
+}
+
+function networkKey({ widths, batch }: TrainingCase): string {
+  return `${widths.join(":")} ${batch}`;
+}
+
+interface Setting {
+  readonly backend: Backend;
+  readonly ceiling: Ceiling;
+  readonly effort: Effort;
+}
+
+async function measureGroup(group: readonly Case[], setting: Setting): Promise<OwnRow[]> {
+  const { backend, ceiling, effort } = setting;
+  using stack = new DisposableStack();
+  const jobs: Job[] = [];
+  for (const item of group) jobs.push(stack.use(await prepare(item, backend)));
+  const timings = await measureInTurns(jobs, effort);
+  const sgd = timings[group.findIndex((item) => "optimizer" in item && item.optimizer === "sgd")];
+  return group.map((item, i) => {
+    const [job, timing] = [jobs[i], timings[i]];
+    if (!job || !timing) throw new Error(`Internal: "${item.name}" was not measured`);
+    const bytes = planBytes(job.plan);
+    const calls = backend.name === "gpu" ? countWebGpuCalls(() => job.run()) : undefined;
+    return {
+      device: backend.name,
+      name: item.name,
+      timing,
+      gflops: item.flops / timing.median / 1e6,
+      gigabytes: bytes / timing.median / 1e6,
+      share: shareOfCeiling({ flops: item.flops, bytes, milliseconds: timing.median }, ceiling),
+      dispatches: calls?.dispatches ?? job.plan.dispatches.length,
+      ...(calls && { calls }),
+      ...(sgd && sgd !== timing && { timesSgd: pairedRatio(timing, sgd) }),
+    };
+  });
+}

@@ -1,0 +1,121 @@
+/**
+ * The bench's end of the protocol: a contender as a child process.
+ * @module
+ */
+import { type Answer, lines, type Request } from "./protocol.ts";
+
+/** How to start a contender. */
+export interface ContenderCommand {
+  /** Which framework this is: `gspace`, `jax-js`, `tfjs`, `torch`. */
+  readonly framework: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Folder in which its packages are found. */
+  readonly cwd?: string;
+}
+
+/** Longest time that one answer may take; a first product on a software adapter takes seconds. */
+const PATIENCE_MS = 120_000;
+
+/** A running contender. */
+export class ContenderProcess implements AsyncDisposable {
+  readonly framework: string;
+  /** Framework, version and device, in words. */
+  readonly description: string;
+  readonly #child: Deno.ChildProcess;
+  readonly #answers: AsyncGenerator<string>;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #complaints: Promise<string>;
+
+  private constructor(framework: string, description: string, pipes: Pipes) {
+    this.framework = framework;
+    this.description = description;
+    this.#child = pipes.child;
+    this.#answers = pipes.answers;
+    this.#input = pipes.input;
+    this.#complaints = pipes.complaints;
+  }
+
+  /** Starts a contender and waits until its device is open. */
+  static async start(
+    { framework, command, args, cwd }: ContenderCommand,
+  ): Promise<ContenderProcess> {
+    const child = new Deno.Command(command, {
+      args: [...args],
+      ...(cwd && { cwd }),
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const process = new ContenderProcess(framework, framework, {
+      child,
+      answers: lines(child.stdout),
+      input: child.stdin.getWriter(),
+      complaints: new Response(child.stderr).text(),
+    });
+    const answer = await process.#next();
+    if (!("ready" in answer)) throw process.#strange(answer);
+    return new ContenderProcess(framework, answer.ready, {
+      child,
+      answers: process.#answers,
+      input: process.#input,
+      complaints: process.#complaints,
+    });
+  }
+
+  /** Prepares work and returns what must agree between contenders. */
+  async prepare(
+    subject: Extract<Request, { do: "prepare" }>["subject"],
+  ): Promise<readonly number[]> {
+    const answer = await this.#ask({ do: "prepare", subject });
+    if ("check" in answer) return answer.check;
+    throw this.#strange(answer);
+  }
+
+  /** Mean time of a run over about so many milliseconds. */
+  async sample(milliseconds: number): Promise<number> {
+    const answer = await this.#ask({ do: "sample", milliseconds });
+    if ("milliseconds" in answer) return answer.milliseconds;
+    throw this.#strange(answer);
+  }
+
+  async #ask(request: Request): Promise<Answer> {
+    await this.#input.write(new TextEncoder().encode(JSON.stringify(request) + "\n"));
+    return await this.#next();
+  }
+
+  async #next(): Promise<Answer> {
+    const timer = setTimeout(() => this.#child.kill(), PATIENCE_MS);
+    try {
+      for (;;) {
+        const { done, value } = await this.#answers.next();
+        if (done) {
+          throw new Error(`${this.framework} ended: ${(await this.#complaints).slice(-800)}`);
+        }
+        // frameworks print banners to standard output too
+        if (value.startsWith("{")) return JSON.parse(value);
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #strange(answer: Answer): Error {
+    return new Error(
+      `${this.framework}: ${"error" in answer ? answer.error : "unexpected answer"}`,
+    );
+  }
+
+  /** Ends the process. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#input.close().catch(() => {});
+    await this.#child.status;
+  }
+}
+
+interface Pipes {
+  readonly child: Deno.ChildProcess;
+  readonly answers: AsyncGenerator<string>;
+  readonly input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly complaints: Promise<string>;
+}

@@ -1,0 +1,79 @@
+/**
+ * Installs the peers into a temporary folder and says how to start each contender.
+ * @module
+ */
+import type { ContenderCommand } from "./contender_process.ts";
+
+/** Versions are those of the day: a peer that gets faster should be seen. */
+const packages = {
+  "@jax-js/jax": "*",
+  "@tensorflow/tfjs": "*",
+  "@tensorflow/tfjs-backend-wasm": "*",
+  "@tensorflow/tfjs-backend-webgpu": "*",
+};
+
+/** What runs inside that folder, where the packages can be imported by name. */
+const scripts = ["inputs.ts", "peers/protocol.ts", "peers/jax_js.ts", "peers/tensorflow_js.ts"];
+
+/** A folder with peers in it, which is removed on disposal. */
+export interface PeerFolder extends AsyncDisposable {
+  /** Names and versions, for example `@jax-js/jax 0.1.25`. */
+  readonly versions: readonly string[];
+  /** The peers that compute on a device. */
+  commands(device: "cpu" | "gpu"): ContenderCommand[];
+}
+
+/** Installs the peers. */
+export async function installPeers(): Promise<PeerFolder> {
+  const folder = await Deno.makeTempDir({ prefix: "gspace-peers-" });
+  const remove = () => Deno.remove(folder, { recursive: true });
+  try {
+    await Deno.writeTextFile(
+      `${folder}/package.json`,
+      JSON.stringify({ type: "module", dependencies: packages }),
+    );
+    await Deno.mkdir(`${folder}/peers`);
+    for (const script of scripts) {
+      const url = new URL(`../${script}`, import.meta.url);
+      await Deno.writeTextFile(`${folder}/${script}`, await Deno.readTextFile(url));
+    }
+    await install(folder);
+    return {
+      versions: await Promise.all(Object.keys(packages).map((name) => versionOf(folder, name))),
+      commands: (device) => commandsOf(folder, device),
+      [Symbol.asyncDispose]: remove,
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function install(folder: string): Promise<void> {
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["install", "--quiet"],
+    cwd: folder,
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (success) return;
+  const reason = new TextDecoder().decode(stderr).trim();
+  throw new Error(`Cannot install the peers: npm packages must be reachable: current ${reason}`);
+}
+
+async function versionOf(folder: string, name: string): Promise<string> {
+  const text = await Deno.readTextFile(`${folder}/node_modules/${name}/package.json`);
+  const { version }: { version: string } = JSON.parse(text);
+  return `${name} ${version}`;
+}
+
+function commandsOf(folder: string, device: "cpu" | "gpu"): ContenderCommand[] {
+  const backend = device === "cpu" ? "wasm" : "webgpu";
+  const run = (framework: string, script: string) => ({
+    framework,
+    command: Deno.execPath(),
+    args: ["run", "--quiet", "--no-check", "--allow-all", `peers/${script}`, backend],
+    cwd: folder,
+  });
+  return [run("jax-js", "jax_js.ts"), run("tfjs", "tensorflow_js.ts")];
+}

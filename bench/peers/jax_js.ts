@@ -1,0 +1,133 @@
+/**
+ * jax-js (npm `@jax-js/jax`) as a contender; run by `compare.ts` in the folder that holds it.
+ * Every use of an array consumes it, unless it is used through `.ref`.
+ * @module
+ */
+import { labels, oneHot, trainingInputs, values } from "../inputs.ts";
+import {
+  CHECKED_STEPS,
+  type Contender,
+  type Job,
+  LEARNING_RATE,
+  probes,
+  serve,
+} from "./protocol.ts";
+
+/** What is used of an array of jax-js. */
+interface JaxArray {
+  readonly ref: JaxArray;
+  mul(other: JaxArray | number): JaxArray;
+  add(other: JaxArray): JaxArray;
+  sub(other: JaxArray): JaxArray;
+  sum(axis?: number): JaxArray;
+  reshape(shape: readonly number[]): JaxArray;
+  data(): Promise<Float32Array>;
+  dispose(): void;
+}
+
+type Layers = { weight: JaxArray; bias: JaxArray }[];
+type Step = (layers: Layers, x: JaxArray, y: JaxArray) => [JaxArray, Layers];
+
+/** What is used of the package. */
+interface Jax {
+  init(device: string): Promise<string[]>;
+  defaultDevice(device: string): void;
+  jit<F>(fn: F): F;
+  blockUntilReady(tree: unknown): Promise<unknown>;
+  valueAndGrad(loss: (layers: Layers, x: JaxArray, y: JaxArray) => JaxArray): Step;
+  readonly tree: {
+    ref(tree: Layers): Layers;
+    dispose(tree: unknown): void;
+    map(fn: (a: JaxArray, b: JaxArray) => JaxArray, a: Layers, b: Layers): Layers;
+  };
+  readonly nn: { relu(x: JaxArray): JaxArray; logSoftmax(x: JaxArray, axis: number): JaxArray };
+  readonly numpy: {
+    array(data: Float32Array, options: { shape: readonly number[] }): JaxArray;
+    matmul(a: JaxArray, b: JaxArray): JaxArray;
+    matrixTranspose(a: JaxArray): JaxArray;
+  };
+}
+
+const [device = "wasm"] = Deno.args;
+// not a literal: the package is in the temporary folder only
+const packageName: string = "@jax-js/jax";
+const jax: Jax = await import(packageName);
+const { numpy: np, nn } = jax;
+
+await serve(open);
+
+async function open(): Promise<Contender> {
+  const devices = await jax.init(device);
+  if (!devices.includes(device)) throw new Error(`Cannot open ${device}: found ${devices}`);
+  jax.defaultDevice(device);
+  return {
+    description: `jax-js ${device}`,
+    prepare: (subject) =>
+      subject.kind === "matmul" ? product(subject) : training(subject.widths, subject.batch),
+  };
+}
+
+async function product({ m, n, k }: { m: number; n: number; k: number }): Promise<Job> {
+  const a = np.array(values(m * k, 1), { shape: [m, k] });
+  const b = np.array(values(k * n, 2), { shape: [k, n] });
+  const multiply = jax.jit((x: JaxArray, y: JaxArray) => np.matmul(x, y));
+  const c = await multiply(a.ref, b.ref).data();
+  return {
+    check: probes({ m, n }).map((i) => c[i] ?? NaN),
+    async run(times) {
+      // a result that is dropped is never computed, so all are kept and waited for
+      const results = Array.from({ length: times }, () => multiply(a.ref, b.ref));
+      await jax.blockUntilReady(results);
+      results.forEach((result) => result.dispose());
+    },
+    close: () => jax.tree.dispose([a, b]),
+  };
+}
+
+function trainingStep(batch: number): Step {
+  const loss = (layers: Layers, x: JaxArray, y: JaxArray): JaxArray => {
+    let value = x;
+    layers.forEach(({ weight, bias }, i) => {
+      value = np.matmul(value, np.matrixTranspose(weight)).add(bias);
+      if (i < layers.length - 1) value = nn.relu(value);
+    });
+    return nn.logSoftmax(value, -1).mul(y).sum().mul(-1 / batch);
+  };
+  return jax.jit((layers: Layers, x: JaxArray, y: JaxArray) => {
+    const [value, grads] = jax.valueAndGrad(loss)(jax.tree.ref(layers), x, y);
+    return [value, jax.tree.map((p, g) => p.sub(g.mul(LEARNING_RATE)), layers, grads)];
+  });
+}
+
+async function training(widths: readonly number[], batch: number): Promise<Job> {
+  const classes = widths.at(-1) ?? 1;
+  const inputs = trainingInputs(widths, batch);
+  const x = np.array(inputs.x, { shape: [batch, widths[0] ?? 0] });
+  const y = np.array(oneHot(labels(batch, 2, classes), classes), { shape: [batch, classes] });
+  let layers: Layers = inputs.layers.map(({ inputs, outputs, weight, bias }) => ({
+    weight: np.array(weight, { shape: [outputs, inputs] }),
+    bias: np.array(bias, { shape: [outputs] }),
+  }));
+  const step = trainingStep(batch);
+  const advance = () => {
+    const [loss, next] = step(layers, x.ref, y.ref);
+    layers = next;
+    return loss;
+  };
+  const check: number[] = [];
+  for (let i = 0; i < CHECKED_STEPS; i++) check.push((await advance().data())[0] ?? NaN);
+  return {
+    check,
+    async run(times) {
+      let last: JaxArray | undefined;
+      for (let i = 0; i < times; i++) {
+        last?.dispose();
+        last = advance();
+        // it is faster to wait for every step on WebAssembly, and far slower on WebGPU
+        if (device === "wasm" || i === times - 1) await jax.blockUntilReady(layers);
+      }
+      await last?.data();
+    },
+    close: () => jax.tree.dispose([layers, x, y]),
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * How the bench talks to one contender in its own process: a request and an answer are one
+ * line of JSON each. `torch_bench.py` speaks the same protocol.
+ * @module
+ */
+
+/** Work that every contender can do. Plain data. */
+export type Subject =
+  | { readonly kind: "matmul"; readonly m: number; readonly n: number; readonly k: number }
+  | { readonly kind: "training"; readonly widths: readonly number[]; readonly batch: number };
+
+/** What the bench asks for. */
+export type Request =
+  | { readonly do: "prepare"; readonly subject: Subject }
+  /** Runs for about this long. */
+  | { readonly do: "sample"; readonly milliseconds: number };
+
+/** What the contender answers. */
+export type Answer =
+  | { readonly ready: string }
+  | { readonly check: readonly number[] }
+  | { readonly milliseconds: number; readonly runs: number }
+  | { readonly error: string };
+
+/** Prepared work. */
+export interface Job {
+  /**
+   * What must agree between contenders: for a product the elements at `probes`, for training the
+   * loss before each of the first `CHECKED_STEPS` steps.
+   */
+  readonly check: readonly number[];
+  /** Does the work this often and waits until the device is done. */
+  run(times: number): Promise<void>;
+  /** Frees what the job holds. */
+  close(): void;
+}
+
+/** One framework on one device. */
+export interface Contender {
+  /** Framework, version and device, in words. */
+  readonly description: string;
+  prepare(subject: Subject): Promise<Job>;
+}
+
+/** Steps whose losses are compared before anything is timed. */
+export const CHECKED_STEPS = 5;
+/** Of the plain SGD that the contenders train with. */
+export const LEARNING_RATE = 0.01;
+
+/** Positions (row-major) of the elements of an m × n product that are compared. */
+export function probes({ m, n }: { m: number; n: number }): number[] {
+  return Array.from({ length: 64 }, (_, i) => Math.imul(i + 1, 2654435761) >>> 0)
+    .map((hash) => hash % (m * n));
+}
+
+/** Answers requests from standard input until it is closed, then ends the process. */
+export async function serve(open: () => Promise<Contender>): Promise<never> {
+  try {
+    const contender = await open();
+    answer({ ready: contender.description });
+    let job: Job | undefined;
+    for await (const line of lines(Deno.stdin.readable)) {
+      const request: Request = JSON.parse(line);
+      if (request.do === "prepare") {
+        job?.close();
+        job = await contender.prepare(request.subject);
+        answer({ check: job.check });
+      } else if (job) answer(await sample(job, request.milliseconds));
+    }
+  } catch (error) {
+    answer({ error: error instanceof Error ? error.stack ?? error.message : String(error) });
+  }
+  // some contenders leave workers behind that would keep the process alive
+  Deno.exit();
+}
+
+/** Mean time of a run over a stretch of about `target` milliseconds. */
+async function sample(job: Job, target: number): Promise<{ milliseconds: number; runs: number }> {
+  for (let runs = 1;;) {
+    const start = performance.now();
+    await job.run(runs);
+    const elapsed = performance.now() - start;
+    // ends with a wait, so a stretch must be long beside it
+    if (elapsed >= 0.7 * target) return { milliseconds: elapsed / runs, runs };
+    runs = Math.ceil(runs * Math.min(16, Math.max(1.3, target / elapsed)));
+  }
+}
+
+/** The lines of a stream of bytes. */
+export async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = parts.pop() ?? "";
+    yield* parts;
+  }
+}
+
+function answer(value: Answer): void {
+  const bytes = new TextEncoder().encode(JSON.stringify(value) + "\n");
+  for (let sent = 0; sent < bytes.length;) sent += Deno.stdout.writeSync(bytes.subarray(sent));
+}

@@ -1,0 +1,120 @@
+/**
+ * TensorFlow.js (npm `@tensorflow/tfjs`) as a contender; run by `compare.ts` in the folder that
+ * holds it. The union package is needed: `tfjs-core` alone has no gradients here.
+ * @module
+ */
+import { oneHot, trainingInputs, values } from "../inputs.ts";
+import {
+  CHECKED_STEPS,
+  type Contender,
+  type Job,
+  LEARNING_RATE,
+  probes,
+  serve,
+} from "./protocol.ts";
+
+/** What is used of a tensor of TensorFlow.js. */
+interface TfTensor {
+  add(other: TfTensor): TfTensor;
+  relu(): TfTensor;
+  slice(begin: readonly number[], size: readonly number[]): TfTensor;
+  data(): Promise<Float32Array>;
+  dispose(): void;
+}
+
+/** What is used of the package. */
+interface Tf {
+  readonly version: { readonly tfjs: string };
+  setBackend(name: string): Promise<boolean>;
+  ready(): Promise<void>;
+  getBackend(): string;
+  tensor(data: Float32Array, shape: readonly number[]): TfTensor;
+  variable(tensor: TfTensor): TfTensor;
+  matMul(a: TfTensor, b: TfTensor, transposeA?: boolean, transposeB?: boolean): TfTensor;
+  tidy<T>(fn: () => T): T;
+  readonly losses: { softmaxCrossEntropy(onehot: TfTensor, logits: TfTensor): TfTensor };
+  readonly train: {
+    sgd(learningRate: number): {
+      minimize(loss: () => TfTensor, returnCost: true, variables: TfTensor[]): TfTensor;
+    };
+  };
+}
+
+const [device = "wasm"] = Deno.args;
+// not literals: the packages are in the temporary folder only
+const packageName: string = "@tensorflow/tfjs";
+const loaded: Tf & { readonly default?: Tf } = await import(packageName);
+const tf: Tf = loaded.default ?? loaded;
+await import(`@tensorflow/tfjs-backend-${device}`);
+
+await serve(open);
+
+async function open(): Promise<Contender> {
+  if (!await tf.setBackend(device)) throw new Error(`Cannot open ${device}: it was refused`);
+  await tf.ready();
+  return {
+    description: `tfjs ${tf.version.tfjs} ${tf.getBackend()}`,
+    prepare: (subject) =>
+      subject.kind === "matmul" ? product(subject) : training(subject.widths, subject.batch),
+  };
+}
+
+async function product({ m, n, k }: { m: number; n: number; k: number }): Promise<Job> {
+  const a = tf.tensor(values(m * k, 1), [m, k]);
+  const b = tf.tensor(values(k * n, 2), [k, n]);
+  const first = tf.matMul(a, b);
+  const c = await first.data();
+  first.dispose();
+  return {
+    check: probes({ m, n }).map((i) => c[i] ?? NaN),
+    async run(times) {
+      for (let i = 1; i < times; i++) tf.matMul(a, b).dispose();
+      const last = tf.matMul(a, b);
+      const corner = last.slice([0, 0], [1, 1]);
+      await corner.data();
+      corner.dispose();
+      last.dispose();
+    },
+    close() {
+      a.dispose();
+      b.dispose();
+    },
+  };
+}
+
+async function training(widths: readonly number[], batch: number): Promise<Job> {
+  const classes = widths.at(-1) ?? 1;
+  const inputs = trainingInputs(widths, batch);
+  const x = tf.tensor(inputs.x, [batch, widths[0] ?? 0]);
+  const y = tf.tensor(oneHot(inputs.y, classes), [batch, classes]);
+  const layers = inputs.layers.map(({ inputs, outputs, weight, bias }) => ({
+    weight: tf.variable(tf.tensor(weight, [outputs, inputs])),
+    bias: tf.variable(tf.tensor(bias, [outputs])),
+  }));
+  const variables = layers.flatMap(({ weight, bias }) => [weight, bias]);
+  const optimizer = tf.train.sgd(LEARNING_RATE);
+  const loss = () => {
+    let value = x;
+    layers.forEach(({ weight, bias }, i) => {
+      value = tf.matMul(value, weight, false, true).add(bias);
+      if (i < layers.length - 1) value = value.relu();
+    });
+    return tf.losses.softmaxCrossEntropy(y, value);
+  };
+  const advance = () => tf.tidy(() => optimizer.minimize(loss, true, variables));
+  const read = async (tensor: TfTensor) => {
+    const [value = NaN] = await tensor.data();
+    tensor.dispose();
+    return value;
+  };
+  const check: number[] = [];
+  for (let i = 0; i < CHECKED_STEPS; i++) check.push(await read(advance()));
+  return {
+    check,
+    async run(times) {
+      for (let i = 1; i < times; i++) advance().dispose();
+      await read(advance());
+    },
+    close: () => [x, y, ...variables].forEach((tensor) => tensor.dispose()),
+  };
+}

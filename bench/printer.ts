@@ -1,0 +1,139 @@
+/**
+ * What the bench prints, as it goes.
+ * @module
+ */
+import type { Backend } from "../mod.ts";
+import type { Ceiling } from "./ceiling.ts";
+import type { GoalResult } from "./goals.ts";
+import { pairedRatio } from "./measure.ts";
+import type { OwnRow } from "./own.ts";
+import { comparisons, type PeerRow } from "./peers/compare.ts";
+import type { StartUp } from "./start_up.ts";
+import { type Column, formatRate, formatRow, formatTime, formatTitles } from "./table.ts";
+
+const ownColumns: readonly Column[] = [
+  { title: "device", width: 6, align: "left" },
+  { title: "op or step", width: 32, align: "left" },
+  { title: "median", width: 8, align: "right" },
+  { title: "best", width: 8, align: "right" },
+  { title: "GFLOP/s", width: 7, align: "right" },
+  { title: "GB/s", width: 6, align: "right" },
+  { title: "ceiling", width: 7, align: "right" },
+  { title: "dispatches", width: 10, align: "right" },
+  { title: "submits", width: 7, align: "right" },
+  { title: "/ sgd", width: 5, align: "right" },
+];
+
+const peerColumns: readonly Column[] = [
+  { title: "device", width: 6, align: "left" },
+  { title: "work", width: 28, align: "left" },
+  { title: "contender", width: 38, align: "left" },
+  { title: "median", width: 8, align: "right" },
+  { title: "best", width: 8, align: "right" },
+  { title: "GFLOP/s", width: 7, align: "right" },
+  { title: "gspace / it", width: 11, align: "right" },
+];
+
+const goalColumns: readonly Column[] = [
+  { title: "goal", width: 74, align: "left" },
+  { title: "limit", width: 8, align: "right" },
+  { title: "measured", width: 8, align: "right" },
+  { title: "", width: 12, align: "left" },
+];
+
+/** Prints tables, a line at a time. */
+export class Printer {
+  readonly #print: (line: string) => void;
+
+  constructor(print: (line: string) => void) {
+    this.#print = print;
+  }
+
+  /** Where and when, and what else ran. */
+  machine(): void {
+    const load = Deno.loadavg().map((value) => value.toFixed(2)).join(" ");
+    this.#print(
+      `gspace bench, Deno ${Deno.version.deno}, ${navigator.hardwareConcurrency} cores, ` +
+        `${new Date().toISOString().slice(0, 16)}, load before the start ${load}`,
+    );
+  }
+
+  /** A line of its own. */
+  note(text: string): void {
+    this.#print(`\n${text}`);
+  }
+
+  /** Opens the table of a device. */
+  device({ name, description }: Backend): void {
+    this.#print(`\n${name}: ${description}`);
+  }
+
+  /** What the device can do at best. */
+  ceiling({ gflops, gigabytes }: Ceiling): void {
+    this.#print(`ceiling: ${formatRate(gflops)} GFLOP/s, ${formatRate(gigabytes)} GB/s`);
+    this.#print(formatTitles(ownColumns));
+  }
+
+  /** A case. */
+  ownRow({ device, name, timing, gflops, gigabytes, share, dispatches, calls, timesSgd }: OwnRow) {
+    this.#print(formatRow(ownColumns, [
+      device,
+      name,
+      formatTime(timing.median),
+      formatTime(timing.min),
+      formatRate(gflops),
+      formatRate(gigabytes),
+      `${(100 * share).toFixed(0)} %`,
+      `${dispatches}`,
+      calls ? `${calls.submits}` : "-",
+      timesSgd?.toFixed(3) ?? "",
+    ]));
+  }
+
+  /** How long the default job takes to its first step. */
+  startUp({ best, median }: StartUp): void {
+    this.#print(
+      `\nstart-up: process start to first step of the default job, warm: ` +
+        `median ${formatTime(median)}, best ${formatTime(best)}`,
+    );
+  }
+
+  /** Opens the table of the peers. */
+  peers(versions: readonly string[]): void {
+    this.#print(`\npeers, in turns with gspace: ${versions.join(", ")}`);
+    this.#print(formatTitles(peerColumns));
+  }
+
+  /** A contender; `rows` are those so far. */
+  peerRow(row: PeerRow, rows: readonly PeerRow[]): void {
+    const { device, name, framework, description, timing, problem } = row;
+    const flops = comparisons.find((comparison) => comparison.name === name)?.flops;
+    const own = rows.find((other) =>
+      other.framework === "gspace" && other.name === name && other.device === device
+    )?.timing;
+    if (!timing) {
+      this.#print(formatRow(peerColumns, [device, name, description, `not timed: ${problem}`]));
+      return;
+    }
+    this.#print(formatRow(peerColumns, [
+      device,
+      name,
+      description,
+      formatTime(timing.median),
+      formatTime(timing.min),
+      flops ? formatRate(flops / timing.median / 1e6) : "",
+      own && framework !== "gspace" ? pairedRatio(own, timing).toFixed(3) : "",
+    ]));
+  }
+
+  /** The goals that this run can tell something about. */
+  goals(results: readonly GoalResult[]): void {
+    const measured = results.filter(({ value }) => value !== undefined);
+    if (measured.length === 0) return;
+    this.#print(`\n${formatTitles(goalColumns)}`);
+    for (const { goal, limit, value, isMet } of measured) {
+      const text = value === undefined ? "" : `${Number(value.toPrecision(3))}`;
+      this.#print(formatRow(goalColumns, [goal, limit, text, isMet ? "met" : "NOT MET"]));
+    }
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Counts calls to WebGPU by wrapping the methods of its classes for a while.
+ * @module
+ */
+
+/** Calls made, by what they do. */
+export interface WebGpuCalls {
+  dispatches: number;
+  submits: number;
+  passes: number;
+  bindGroups: number;
+  buffers: number;
+  bufferWrites: number;
+  maps: number;
+}
+
+type Method = [prototype: object, name: string, counter: keyof WebGpuCalls];
+
+function methods(): Method[] {
+  return [
+    [GPUComputePassEncoder.prototype, "dispatchWorkgroups", "dispatches"],
+    [GPUQueue.prototype, "submit", "submits"],
+    [GPUQueue.prototype, "writeBuffer", "bufferWrites"],
+    [GPUCommandEncoder.prototype, "beginComputePass", "passes"],
+    [GPUDevice.prototype, "createBindGroup", "bindGroups"],
+    [GPUDevice.prototype, "createBuffer", "buffers"],
+    [GPUBuffer.prototype, "mapAsync", "maps"],
+  ];
+}
+
+/** Runs `work` and counts the calls that it makes, on any device. */
+export function countWebGpuCalls(work: () => void): WebGpuCalls {
+  const calls: WebGpuCalls = {
+    dispatches: 0,
+    submits: 0,
+    passes: 0,
+    bindGroups: 0,
+    buffers: 0,
+    bufferWrites: 0,
+    maps: 0,
+  };
+  const restore = methods().map(([prototype, name, counter]) => {
+    const original: unknown = Reflect.get(prototype, name);
+    if (typeof original !== "function") throw new Error(`Internal: WebGPU has no ${name}`);
+    Reflect.set(prototype, name, function (this: unknown, ...args: unknown[]): unknown {
+      calls[counter]++;
+      return Reflect.apply(original, this, args);
+    });
+    return () => Reflect.set(prototype, name, original);
+  });
+  try {
+    work();
+  } finally {
+    restore.forEach((undo) => undo());
+  }
+  return calls;
+}
