@@ -8,14 +8,15 @@ import { stopGradient } from "./markers.ts";
 import { reduceMax, reduceMin } from "./reduce.ts";
 import { iota } from "./source.ts";
 
-/** Arithmetic mean over `axes`, which disappear. */
+/** Arithmetic mean over `axes`, which disappear; NaN where there are no elements. */
 export function mean(x: Node, axes: readonly number[]): Node {
   if (x.type.dtype !== "f32") {
     throw new DTypeError(`Cannot apply mean to ${formatType(x.type)}: elements must be f32`);
   }
   const count = elementCount(axes.map((axis) => x.type.shape[axis]!));
   const sum = reduceSum(x, axes);
-  return mul(sum, fullLike(sum, 1 / count));
+  // Drivers may take 0·∞ for 0, so 0 / 0 is not left to them.
+  return count === 0 ? fullLike(sum, NaN) : mul(sum, fullLike(sum, 1 / count));
 }
 
 /** log Σ eˣ over `axes`, which disappear; the largest element is taken out first. */

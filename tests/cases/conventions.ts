@@ -109,6 +109,19 @@ export const conventionCases: readonly OpCase[] = [
     shape: [],
   }),
   pinned({
+    op: "mean",
+    build: (x) => op.mean(x!, [0]),
+    inputs: [[]],
+    expected: [NaN],
+    shape: [],
+  }),
+  pinned({
+    op: "maximum",
+    build: (a, b) => op.maximum(a!, b!),
+    inputs: [[NaN, 1, NaN], [1, NaN, NaN]],
+    expected: [NaN, NaN, NaN],
+  }),
+  pinned({
     op: "reduceMax",
     build: (x) => op.reduceMax(x!, [0]),
     inputs: [[-inf, -3, -7]],
