@@ -70,7 +70,7 @@ export const defaults: Config = {
   momentum: null,
   weightDecay: 0,
   clipNorm: null,
-  epochs: 5,
+  epochs: 10,
   steps: null,
   batch: 64,
   dropLast: false,

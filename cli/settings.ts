@@ -212,7 +212,7 @@ const run: SettingGroup = {
       kind: "number",
       value: "N",
       rule: "a positive whole number",
-      help: "times that the training data are gone through [5]",
+      help: "times that the training data are gone through [10]",
     },
     {
       name: "steps",

@@ -1,4 +1,4 @@
-import { arange, compile, type Compiled, type Traced, Variable } from "../autograd/mod.ts";
+import { arange, compile, type Compiled, type Traced, type Variable } from "../autograd/mod.ts";
 import type { Backend, Pass } from "../graph/mod.ts";
 import { countCorrect, crossEntropy, type Module } from "../layers/mod.ts";
 import type { Optimizer } from "../optim/mod.ts";
@@ -90,9 +90,23 @@ export class Trainer implements Disposable {
     return step % stepsPerEpoch(this.parts.layout) < full ? batch : rest;
   }
 
+  /** Compiles what the steps `from` to `to` − 1 need. */
+  async prepare(from: number, to: number): Promise<void> {
+    const { batch } = this.parts.layout;
+    const last = this.rowsOf(to - 1);
+    // only the last of the steps may not be full
+    if (this.rowsOf(from) === batch) this.#fullStep ??= await this.#compile(batch);
+    if (last !== batch) this.#lastStep ??= await this.#compile(last);
+  }
+
   /** Submits the steps `from` to `to` − 1, all in one epoch; `from` steps were done before. */
-  async run(from: number, to: number): Promise<void> {
-    for (let step = from; step < to; step++) (await this.#compiledFor(step)).run();
+  run(from: number, to: number): void {
+    const { batch } = this.parts.layout;
+    for (let step = from; step < to; step++) {
+      const compiled = this.rowsOf(step) === batch ? this.#fullStep : this.#lastStep;
+      if (!compiled) throw new Error(`Internal: step ${step} was not prepared`);
+      compiled.run();
+    }
   }
 
   /** Frees the compiled steps and the sums; parameters and optimizer live on. */
@@ -102,12 +116,9 @@ export class Trainer implements Disposable {
     this.totals[Symbol.dispose]();
   }
 
-  async #compiledFor(step: number): Promise<Compiled<never, never>> {
-    const rows = this.rowsOf(step);
-    const { layout, passes, label } = this.parts;
-    const make = () =>
-      compile<never, never>({}, () => this.trace(rows), { backend: this.#backend, passes, label });
-    if (rows === layout.batch) return this.#fullStep ??= await make();
-    return this.#lastStep ??= await make();
+  #compile(rows: number): Promise<Compiled<never, never>> {
+    const { passes, label } = this.parts;
+    const options = { backend: this.#backend, passes, label };
+    return compile<never, never>({}, () => this.trace(rows), options);
   }
 }

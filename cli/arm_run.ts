@@ -1,0 +1,203 @@
+import { fixedCounter, interpret } from "../graph/mod.ts";
+import { Tensor } from "../autograd/mod.ts";
+import type { Arm } from "./arms.ts";
+import {
+  assignTensors,
+  readTensors,
+  type Snapshot,
+  takeSnapshot,
+  writeTensors,
+} from "./checkpoint_files.ts";
+import { CommandError } from "./errors.ts";
+import { Evaluation, type Score } from "./evaluation.ts";
+import type { Job } from "./job.ts";
+import type { RunFolder } from "./run_folder.ts";
+import type { TotalValues } from "./totals.ts";
+
+/** The loss, or the sum of losses, is infinite or not a number. */
+export class NotFiniteError extends Error {
+  override readonly name = "NotFiniteError";
+  readonly run: ArmRun;
+
+  constructor(run: ArmRun) {
+    super(`the loss of ${run.arm.name} is not finite at step ${run.step}`);
+    this.run = run;
+  }
+}
+
+/** Means over some steps. */
+export interface Means {
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+/** A point from which an arm can go on exactly. */
+export interface ResumePoint {
+  readonly step: number;
+  readonly seconds: number;
+  readonly windowStart: WindowStart;
+  readonly values: Snapshot;
+}
+
+/** Where the steps begin that the next line of metrics is about; sums are since the epoch began. */
+interface WindowStart extends TotalValues {
+  readonly step: number;
+}
+
+/** One optimizer's way through the job. */
+export class ArmRun implements Disposable {
+  readonly arm: Arm;
+  /** Number of steps done. */
+  step = 0;
+  /** Time that training took, evaluation and compilation not included. */
+  seconds = 0;
+  /** Sums since the epoch began. */
+  sums: TotalValues = { loss: 0, correct: 0 };
+  /** The last point with finite values. */
+  lastGood: ResumePoint | undefined;
+  readonly #job: Job;
+  #windowStart: WindowStart = { step: 0, loss: 0, correct: 0 };
+  #testing: Evaluation | undefined;
+  #writtenStep = -1;
+
+  /** An arm of a job, before its first step. */
+  constructor(job: Job, arm: Arm) {
+    this.#job = job;
+    this.arm = arm;
+  }
+
+  /** Must be called when the first step of an epoch is next. */
+  beginEpoch(): void {
+    this.arm.trainer.totals.reset();
+    this.sums = { loss: 0, correct: 0 };
+    this.#windowStart = { step: this.step, loss: 0, correct: 0 };
+  }
+
+  /**
+   * Does the steps up to number `to`, all in one epoch.
+   * @throws {NotFiniteError}
+   */
+  async advance(to: number): Promise<void> {
+    const { trainer } = this.arm;
+    await trainer.prepare(this.step, to);
+    const start = performance.now();
+    trainer.run(this.step, to);
+    this.sums = await trainer.totals.read();
+    this.seconds += (performance.now() - start) / 1000;
+    this.step = to;
+    if (!Number.isFinite(this.sums.loss)) throw new NotFiniteError(this);
+  }
+
+  /** Means since the epoch began. */
+  epochMeans(): Means {
+    return this.#means({ step: this.#epochStart(), loss: 0, correct: 0 });
+  }
+
+  /** Means since the last call, and the rate of the last step. */
+  takeWindow(): Means & { readonly learningRate: number } {
+    const means = this.#means(this.#windowStart);
+    this.#windowStart = { step: this.step, ...this.sums };
+    return { ...means, learningRate: this.#rateAt(this.step - 1) };
+  }
+
+  /** How well the arm does on the test split, if there is one. */
+  async test(): Promise<Score | null> {
+    const { test, backend } = this.#job;
+    if (!test) return null;
+    const label = `${this.arm.name} test`;
+    this.#testing ??= await Evaluation.create(this.arm.model, test, { backend, label });
+    return await this.#testing.run();
+  }
+
+  /** How well the arm does on the whole training split, as it is now. */
+  async scoreTraining(): Promise<Score> {
+    const { train, backend } = this.#job;
+    const label = `${this.arm.name} training data`;
+    using evaluation = await Evaluation.create(this.arm.model, train, { backend, label });
+    return await evaluation.run();
+  }
+
+  /** Keeps the current values as the last good ones. */
+  async remember(): Promise<ResumePoint> {
+    const values = await takeSnapshot(this.arm.trainer.state());
+    const { step, seconds } = this;
+    return this.lastGood = { step, seconds, windowStart: this.#windowStart, values };
+  }
+
+  /** Writes the last good point to the folder, unless it is there already. */
+  async save(folder: RunFolder): Promise<void> {
+    const point = this.lastGood ?? await this.remember();
+    if (point.step === this.#writtenStep) return;
+    const { name, trainer, model } = this.arm;
+    const { step, seconds, windowStart, values } = point;
+    const progress = JSON.stringify({ step, seconds, windowStart });
+    const metadata = { format: "gspace checkpoint 1", optimizer: name, progress };
+    await writeTensors(folder.armFile(name, CHECKPOINT), trainer.state(), values, metadata);
+    const about = { format: "gspace model 1", model: this.#job.model, step: `${step}` };
+    await writeTensors(folder.armFile(name, MODEL), model.state(), values, about);
+    this.#writtenStep = step;
+  }
+
+  /** Continues from the folder's checkpoint. */
+  async load(folder: RunFolder): Promise<void> {
+    const path = folder.armFile(this.arm.name, CHECKPOINT);
+    const { tensors, metadata } = await readTensors(path);
+    const progress = parseProgress(metadata.get("progress"));
+    if (!progress || metadata.get("optimizer") !== this.arm.name) {
+      throw new CommandError(
+        `Cannot resume from ${path}: it is not a checkpoint of ${this.arm.name}`,
+      );
+    }
+    assignTensors(path, tensors, this.arm.trainer.state());
+    this.step = progress.step;
+    this.seconds = progress.seconds;
+    this.#windowStart = progress.windowStart;
+    this.sums = await this.arm.trainer.totals.read();
+    this.#writtenStep = this.step;
+    await this.remember();
+  }
+
+  /** Frees what the tests of the arm need. */
+  [Symbol.dispose](): void {
+    this.#testing?.[Symbol.dispose]();
+  }
+
+  #epochStart(): number {
+    const { stepsPerEpoch } = this.#job;
+    return Math.floor(Math.max(0, this.step - 1) / stepsPerEpoch) * stepsPerEpoch;
+  }
+
+  #means(start: WindowStart): Means {
+    const first = this.#epochStart();
+    const samples = this.#samples(this.step - first) - this.#samples(start.step - first);
+    return {
+      loss: (this.sums.loss - start.loss) / samples,
+      accuracy: (this.sums.correct - start.correct) / samples,
+    };
+  }
+
+  /** Number of samples in the first steps of an epoch. */
+  #samples(steps: number): number {
+    const { batch, full, rest } = this.#job.layout;
+    return Math.min(steps * batch, full * batch + rest);
+  }
+
+  #rateAt(step: number): number {
+    const rate = this.arm.schedule(new Tensor(fixedCounter(step))).node;
+    return interpret([rate]).get(rate)![0]!;
+  }
+}
+
+const CHECKPOINT = "checkpoint.safetensors";
+const MODEL = "model.safetensors";
+
+function parseProgress(text: string | undefined): Omit<ResumePoint, "values"> | undefined {
+  try {
+    const data: Omit<ResumePoint, "values"> = JSON.parse(text ?? "");
+    const { step, seconds, windowStart } = data;
+    const numbers = [step, seconds, windowStart.step, windowStart.loss, windowStart.correct];
+    return numbers.every(Number.isFinite) && Number.isInteger(step) ? data : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,81 @@
+import { flagOf, type Setting, settingGroups } from "./settings.ts";
+
+/** What `--help` prints. */
+export function helpText(columns = 100): string {
+  return `${intro}
+${
+    settingGroups.map(({ title, settings }) => section(title, settings.map(flagRow), columns)).join(
+      "\n",
+    )
+  }
+${section("Other", others, columns)}
+${outro}`;
+}
+
+const intro = `Trains neural networks with SGD, momentum, Adam and G-SGD, side by side.
+
+  deno task train [flags]      train and leave the results in a folder
+  deno task explain [flags]    show the model and what G-SGD would do with each weight
+
+With no flags: the network 49-32-32-10 of the G-SGD paper on Fashion-MNIST pooled to 7×7,
+trained by SGD, by SGD from G-SGD's first weights, and by G-SGD, from one seed and with the
+same batches.
+`;
+
+const outro =
+  `Settings may also stand in a JSON file (--config), in camelCase: {"lr": 0.05, "dropLast": true};
+flags go before the file. Default values are in [brackets]. Switches can be turned off: --no-bias.
+
+The folder then holds config.json, metrics.jsonl, report.html, and for each optimizer
+model.safetensors, checkpoint.safetensors and, for gsgd, gsgd.json and gsgd.txt.
+
+Examples
+  deno task train --epochs 30 --lr 0.03
+  deno task train --optimizer gsgd,adam --model mlp:49-64-64-10
+  deno task train --optimizer gsgd --inner momentum --ratio-clamp 0.5,2
+  deno task train --dataset data.safetensors --weights init.safetensors --no-shuffle \\
+    --optimizer gsgd --skeleton-init keep --steps 100 --out result
+  deno task train --resume runs/2026-01-31T12-00-00-mlp-49-32-32-10 --epochs 20
+
+Exit codes: 0 done, 1 failed, 2 wrong flags or settings, 130 stopped by Ctrl-C (results saved).
+`;
+
+type Row = readonly [flag: string, help: string];
+
+const others: readonly Row[] = [
+  ["--config FILE", "settings from a JSON file"],
+  [
+    "--resume FOLDER",
+    "continue the run in this folder, exactly as if it had not stopped; only --epochs, --steps, --device, --threads, --quiet and --json may change",
+  ],
+  ["--debug", "show where an error came from"],
+  ["-h, --help", "show this"],
+];
+
+function flagRow({ name, value, help }: Setting): Row {
+  return [`--${flagOf(name)}${value === undefined ? "" : ` ${value}`}`, help];
+}
+
+const LEFT = 28;
+
+function section(title: string, rows: readonly Row[], columns: number): string {
+  const lines = rows.flatMap(([flag, help]) => {
+    const [first = "", ...rest] = wrap(help, columns - LEFT - 2);
+    const start = flag.length < LEFT - 1
+      ? [`  ${flag.padEnd(LEFT)}${first}`]
+      : [`  ${flag}`, `  ${" ".repeat(LEFT)}${first}`];
+    return [...start, ...rest.map((line) => `  ${" ".repeat(LEFT)}${line}`)];
+  });
+  return [title, ...lines, ""].join("\n");
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1)!;
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (longer.length <= width || line === "") lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -1,0 +1,73 @@
+/**
+ * The command: `deno task train` and `deno task explain`.
+ * @module
+ */
+import { CommandError, Interrupted, UsageError } from "./errors.ts";
+import { explain } from "./explain.ts";
+import { helpText } from "./help.ts";
+import { parseFlags } from "./parse_flags.ts";
+import { newConfig, readConfig, resumeConfig } from "./resolve_config.ts";
+import { checkRunFolder } from "./run_folder.ts";
+import { train, type TrainRequest } from "./train.ts";
+import type { Flags } from "./parse_flags.ts";
+import { nearestName } from "../datasets/nearest_name.ts";
+
+const commands = ["train", "explain", "help"];
+
+/** Runs the command with these arguments; resolves to the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    await run(args);
+    return 0;
+  } catch (error) {
+    return report(error, args.includes("--debug"));
+  }
+}
+
+async function run([command = "help", ...args]: readonly string[]): Promise<void> {
+  if (!commands.includes(command) && command !== "--help" && command !== "-h") {
+    const nearest = nearestName(command, commands);
+    throw new UsageError(
+      `Cannot run "${command}": commands are ${commands.join(", ")}` +
+        (nearest === undefined ? "" : `: did you mean "${nearest}"?`),
+    );
+  }
+  const flags = parseFlags(command === "train" || command === "explain" ? args : ["--help"]);
+  if (flags.help) {
+    console.log(helpText());
+    return;
+  }
+  if (command === "train") await train(await requestOf(flags));
+  else await explain(await newConfig(flags.settings, flags.config));
+}
+
+async function requestOf({ settings, config, resume }: Flags): Promise<TrainRequest> {
+  if (resume === undefined) return { config: await newConfig(settings, config) };
+  if (config !== undefined) {
+    throw new UsageError("Cannot use --config with --resume: the run has its own config.json");
+  }
+  const path = resume.replace(/(.)[\\/]+$/, "$1");
+  await checkRunFolder(path);
+  return { config: resumeConfig(await readConfig(`${path}/config.json`), settings), resume: path };
+}
+
+/** Prints one line, or everything in debug mode; returns the exit code. */
+function report(error: unknown, debug: boolean): number {
+  if (!(error instanceof Error)) throw error;
+  console.error(debug ? error : `${labelFor(error)}${firstLine(error.message)}`);
+  if (error instanceof Interrupted) return error.exitCode;
+  return error instanceof UsageError ? 2 : 1;
+}
+
+function labelFor(error: Error): string {
+  if (error instanceof Interrupted) return "";
+  if (error instanceof UsageError || error instanceof CommandError) return "error: ";
+  // the library's own errors say what is wrong; others are ours to explain
+  return error.message.startsWith("Cannot ") ? "error: " : `error: ${error.name}: `;
+}
+
+function firstLine(message: string): string {
+  return message.split("\n")[0] ?? "";
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

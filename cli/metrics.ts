@@ -1,0 +1,114 @@
+import { readFileChecked, writeFileAtomic } from "../checkpoint/mod.ts";
+import { CommandError } from "./errors.ts";
+
+/** Means over the steps since the last line of this kind. */
+export interface StepMetric {
+  readonly kind: "step";
+  readonly arm: string;
+  /** Number of epochs done, with fraction. */
+  readonly epoch: number;
+  /** Number of steps done. */
+  readonly step: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  /** Learning rate of the last of these steps. */
+  readonly learningRate: number;
+  /** Seconds of training so far. */
+  readonly seconds: number;
+}
+
+/** An epoch's end. The training numbers are means over the epoch, taken while training. */
+export interface EpochMetric {
+  readonly kind: "epoch";
+  readonly arm: string;
+  readonly epoch: number;
+  readonly step: number;
+  readonly trainLoss: number;
+  readonly trainAccuracy: number;
+  /** `null` if there is no test split. */
+  readonly testLoss: number | null;
+  readonly testError: number | null;
+  readonly seconds: number;
+}
+
+/** A run's end. All numbers are of the final weights, over whole splits. */
+export interface EndMetric {
+  readonly kind: "end";
+  readonly arm: string;
+  readonly epoch: number;
+  readonly step: number;
+  readonly trainLoss: number;
+  readonly trainError: number;
+  readonly testLoss: number | null;
+  readonly testError: number | null;
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+}
+
+/** One line of `metrics.jsonl`. */
+export type Metric = StepMetric | EpochMetric | EndMetric;
+
+const kinds: ReadonlySet<unknown> = new Set(["step", "epoch", "end"]);
+
+/** The lines of a run, in memory and in `metrics.jsonl`. */
+export class MetricsLog {
+  readonly #path: string;
+  #lines: Metric[];
+
+  private constructor(path: string, lines: Metric[]) {
+    this.#path = path;
+    this.#lines = lines;
+  }
+
+  /** A new, empty log. */
+  static async create(path: string): Promise<MetricsLog> {
+    await writeFileAtomic(path, new Uint8Array());
+    return new MetricsLog(path, []);
+  }
+
+  /**
+   * The log of a run that is resumed, without the lines that a checkpoint does not cover:
+   * those steps will be done again.
+   */
+  static async resume(path: string, doneSteps: ReadonlyMap<string, number>): Promise<MetricsLog> {
+    const text = new TextDecoder().decode(await readFileChecked(path));
+    const lines = text.split("\n").filter((line) => line !== "").flatMap((line, i, all) => {
+      const metric = parseMetric(line);
+      // a line may be torn if the machine went down, but only the last
+      if (!metric && i < all.length - 1) {
+        throw new CommandError(`Cannot resume: line ${i + 1} of ${path} is not a metric`);
+      }
+      return metric ? [metric] : [];
+    });
+    const kept = lines.filter(({ arm, step, kind }) =>
+      kind !== "end" && step <= (doneSteps.get(arm) ?? 0)
+    );
+    const log = new MetricsLog(path, kept);
+    await writeFileAtomic(path, new TextEncoder().encode(kept.map(textOf).join("")));
+    return log;
+  }
+
+  /** All lines so far. */
+  get lines(): readonly Metric[] {
+    return this.#lines;
+  }
+
+  /** Adds a line. */
+  async add(metric: Metric): Promise<void> {
+    this.#lines.push(metric);
+    await Deno.writeTextFile(this.#path, textOf(metric), { append: true });
+  }
+}
+
+function textOf(metric: Metric): string {
+  return `${JSON.stringify(metric)}\n`;
+}
+
+function parseMetric(line: string): Metric | undefined {
+  try {
+    const data: Metric | null = JSON.parse(line);
+    return typeof data === "object" && data !== null && kinds.has(data.kind) ? data : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,38 @@
+import type { Arm } from "./arms.ts";
+import { duration, percent, thousands } from "./display.ts";
+import type { EndMetric } from "./metrics.ts";
+
+/** What may be said of the comparison, whatever the numbers are [gsgd-empirical: verdict]. */
+export const honestNote =
+  "G-SGD's invariance to the scale of hidden units is exact; accuracy is as measured here. " +
+  "Compare gsgd with sgd-skeleton, which starts from the same weights: most of what sets gsgd " +
+  "apart from plain sgd are these first weights.";
+
+/** The results of all arms as a table for people. */
+export function resultTable(
+  arms: readonly Pick<Arm, "name" | "firstWeights">[],
+  ends: readonly EndMetric[],
+): string {
+  const header = ["optimizer", "first weights", "train loss", "test error", "time", "images/s"];
+  const rows = arms.flatMap(({ name, firstWeights }) => {
+    const end = ends.find(({ arm }) => arm === name);
+    return end
+      ? [[
+        name,
+        firstWeights,
+        end.trainLoss.toFixed(4),
+        end.testError === null ? "–" : percent(end.testError),
+        end.seconds < 60 ? `${end.seconds.toFixed(1)} s` : duration(end.seconds),
+        thousands(end.imagesPerSecond),
+      ]]
+      : [];
+  });
+  const widths = header.map((title, i) =>
+    Math.max(title.length, ...rows.map((row) => row[i]!.length))
+  );
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, i) => i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))
+      .join("  ").trimEnd();
+  const rule = "─".repeat(widths.reduce((sum, width) => sum + width, 2 * (widths.length - 1)));
+  return [line(header), rule, ...rows.map(line)].join("\n");
+}

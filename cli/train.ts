@@ -1,0 +1,322 @@
+import { formatReport } from "../optim/gsgd/report.ts";
+import { ArmRun, NotFiniteError } from "./arm_run.ts";
+import type { Config } from "./config.ts";
+import {
+  type Display,
+  percent,
+  PlainDisplay,
+  silent,
+  TerminalDisplay,
+  thousands,
+} from "./display.ts";
+import { CommandError, Interrupted } from "./errors.ts";
+import { findBadTensor } from "./find_bad_tensor.ts";
+import { type Job, openJob } from "./job.ts";
+import { type EndMetric, MetricsLog } from "./metrics.ts";
+import { reportPage } from "./report/page.ts";
+import { honestNote, resultTable } from "./results.ts";
+import { chooseFolder, RunFolder } from "./run_folder.ts";
+import { StopSignal } from "./stop_signal.ts";
+
+/** What to train: a new run, or the continuation of the one in a folder. */
+export interface TrainRequest {
+  readonly config: Config;
+  /** Folder of the run to continue. */
+  readonly resume?: string;
+}
+
+/** Trains, shows how it goes, and leaves the results in a folder. */
+export async function train({ config, resume }: TrainRequest): Promise<void> {
+  const display = displayFor(config);
+  using job = await openJob(config);
+  const path = resume ?? await chooseFolder(config, job.model, new Date());
+  const folder = new RunFolder(path, config);
+  using session = new Session(job, folder, display);
+  using stop = new StopSignal(() => {
+    display.line("Stopping after this step and saving; Ctrl-C again to leave at once …");
+  });
+  try {
+    await session.begin(resume !== undefined);
+    await session.train(stop);
+  } catch (error) {
+    if (error instanceof NotFiniteError) throw await session.explainFailure(error);
+    throw error;
+  } finally {
+    await display.stop();
+  }
+  await session.finish();
+}
+
+function displayFor(config: Config): Display {
+  if (config.quiet) return silent;
+  return Deno.stderr.isTerminal() ? new TerminalDisplay() : new PlainDisplay();
+}
+
+/** How long a group of steps should take between two looks at the sums: for the display. */
+const TARGET_MS = 150;
+
+/** One call of the command: all arms, their folder, and what is shown. */
+class Session implements Disposable {
+  readonly #job: Job;
+  readonly #folder: RunFolder;
+  readonly #display: Display;
+  readonly #runs: readonly ArmRun[];
+  readonly #logEvery: number;
+  #log: MetricsLog | undefined;
+  #groupSize = 8;
+  /** Steps and seconds of this session, for the time that remains. */
+  #done = { steps: 0, seconds: 0 };
+  #lastSave = performance.now();
+
+  constructor(job: Job, folder: RunFolder, display: Display) {
+    this.#job = job;
+    this.#folder = folder;
+    this.#display = display;
+    this.#runs = job.arms.map((arm) => new ArmRun(job, arm));
+    this.#logEvery = job.config.logEvery ?? Math.max(1, Math.round(job.stepsPerEpoch / 10));
+  }
+
+  /** Makes or opens the folder. */
+  async begin(resumed: boolean): Promise<void> {
+    const { config, model, backend, choice, dataset } = this.#job;
+    const folder = this.#folder;
+    await folder.create(config);
+    if (resumed) {
+      for (const run of this.#runs) await run.load(folder);
+      const done = new Map(this.#runs.map(({ arm, step }) => [arm.name, step]));
+      this.#log = await MetricsLog.resume(folder.file("metrics.jsonl"), done);
+    } else {
+      this.#log = await MetricsLog.create(folder.file("metrics.jsonl"));
+      for (const run of this.#runs) await run.remember();
+    }
+    const resolved = { ...config, model, out: folder.path };
+    await folder.writeText(folder.file("config.json"), `${JSON.stringify(resolved, null, 2)}\n`);
+    await this.#writePathSpace();
+    await this.#display.line(
+      `${model} on ${dataset.name}, batches of ${config.batch}, ${this.#job.steps} steps each`,
+    );
+    await this.#display.line(`device: ${backend.description} (${choice})`);
+    await this.#display.line(`folder: ${folder.path}`);
+  }
+
+  /**
+   * Trains all arms, epoch by epoch, side by side.
+   * @throws {Interrupted} if a signal came; everything is saved
+   */
+  async train(stop: StopSignal): Promise<void> {
+    const { stepsPerEpoch, steps } = this.#job;
+    const first = Math.min(...this.#runs.map(({ step }) => step));
+    for (let epoch = Math.floor(first / stepsPerEpoch); epoch * stepsPerEpoch < steps; epoch++) {
+      this.#job.setOrder(epoch);
+      for (const run of this.#runs) {
+        await this.#trainEpoch(run, epoch, stop);
+        if (stop.exitCode !== undefined) throw await this.#interrupted(stop.exitCode);
+      }
+      if (performance.now() - this.#lastSave > 5000) await this.#save();
+    }
+  }
+
+  /** Measures the final weights, saves, and prints the table. */
+  async finish(): Promise<void> {
+    const ends = [];
+    for (const run of this.#runs) ends.push(await this.#end(run));
+    await this.#save();
+    const report = await this.#writeReport();
+    const { config, arms, model, dataset, backend } = this.#job;
+    if (config.json) {
+      const device = { backend: backend.name, description: backend.description };
+      const result = { model, dataset: dataset.name, device, folder: this.#folder.path, report };
+      console.log(JSON.stringify({ ...result, optimizers: ends }, null, 2));
+      return;
+    }
+    console.log(`\n${resultTable(arms, ends)}\n`);
+    const pathSpace = arms.find((arm) => arm.pathSpace)?.pathSpace;
+    if (pathSpace && !config.quiet) {
+      console.log(`What G-SGD does with each weight:\n${formatReport(pathSpace.report)}\n`);
+    }
+    if (pathSpace) console.log(`${honestNote}\n`);
+    console.log(`Curves and settings: ${report}`);
+  }
+
+  /** Names the first bad value, and leaves the last good weights in the folder. */
+  async explainFailure(error: NotFiniteError): Promise<CommandError> {
+    const failedStep = error.run.step;
+    await this.#save();
+    await this.#writeReport();
+    const name = error.run.arm.name;
+    const saved = this.#folder.armFile(name, "checkpoint.safetensors");
+    const good = error.run.lastGood?.step ?? 0;
+    const bad = await findBadTensor(this.#job, error.run);
+    const what = bad
+      ? `the first bad tensor is ${bad.what}, in step ${bad.step}`
+      : `no single value was found to be at fault before step ${failedStep}`;
+    return new CommandError(
+      `Cannot go on training ${name}: the loss is not finite: ${what}; the weights after step ` +
+        `${good} are kept in ${saved}`,
+    );
+  }
+
+  /** Frees what the runs hold. */
+  [Symbol.dispose](): void {
+    for (const run of this.#runs) run[Symbol.dispose]();
+  }
+
+  async #trainEpoch(run: ArmRun, epoch: number, stop: StopSignal): Promise<void> {
+    const { stepsPerEpoch, steps } = this.#job;
+    const first = epoch * stepsPerEpoch;
+    const end = Math.min(first + stepsPerEpoch, steps);
+    if (run.step >= end) return;
+    if (run.step === first) run.beginEpoch();
+    while (run.step < end && stop.exitCode === undefined) {
+      await this.#advance(run, end);
+      if (run.step % this.#logEvery === 0 || run.step === end) await this.#logSteps(run);
+      this.#show(run, epoch, end - first);
+      // lets signals and the display have their turn
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    if (run.step === end) await this.#endEpoch(run);
+  }
+
+  /** A group of steps that ends at the next line of metrics, the epoch's end, or in a moment. */
+  async #advance(run: ArmRun, end: number): Promise<void> {
+    const from = run.step;
+    const nextLog = (Math.floor(from / this.#logEvery) + 1) * this.#logEvery;
+    const before = run.seconds;
+    await run.advance(Math.min(end, nextLog, from + this.#groupSize));
+    const elapsedMs = (run.seconds - before) * 1000;
+    const size = Math.round((run.step - from) * TARGET_MS / Math.max(elapsedMs, 0.1));
+    this.#groupSize = Math.max(1, Math.min(size, 4 * this.#groupSize));
+    this.#done.steps += run.step - from;
+    this.#done.seconds += run.seconds - before;
+  }
+
+  async #logSteps(run: ArmRun): Promise<void> {
+    const { loss, accuracy, learningRate } = run.takeWindow();
+    await this.#log?.add({
+      kind: "step",
+      arm: run.arm.name,
+      epoch: run.step / this.#job.stepsPerEpoch,
+      step: run.step,
+      loss,
+      accuracy,
+      learningRate,
+      seconds: run.seconds,
+    });
+  }
+
+  async #endEpoch(run: ArmRun): Promise<void> {
+    const means = run.epochMeans();
+    const score = await run.test();
+    const { stepsPerEpoch, steps } = this.#job;
+    await this.#log?.add({
+      kind: "epoch",
+      arm: run.arm.name,
+      epoch: run.step / stepsPerEpoch,
+      step: run.step,
+      trainLoss: means.loss,
+      trainAccuracy: means.accuracy,
+      testLoss: score?.loss ?? null,
+      testError: score ? 1 - score.accuracy : null,
+      seconds: run.seconds,
+    });
+    await run.remember();
+    const total = Math.ceil(steps / stepsPerEpoch);
+    const parts = [
+      `epoch ${
+        String(Math.ceil(run.step / stepsPerEpoch)).padStart(String(total).length)
+      }/${total}`,
+      run.arm.name.padEnd(Math.max(...this.#runs.map(({ arm }) => arm.name.length))),
+      `loss ${means.loss.toFixed(4)}`,
+      `accuracy ${percent(means.accuracy)}`,
+      ...(score ? [`test error ${percent(1 - score.accuracy)}`] : []),
+      `${thousands(this.#imagesPerSecond(run))} images/s`,
+    ];
+    await this.#display.line(parts.join("  "));
+  }
+
+  #show(run: ArmRun, epoch: number, epochSteps: number): void {
+    const { steps, stepsPerEpoch } = this.#job;
+    const remaining = this.#runs.reduce((sum, { step }) => sum + steps - step, 0);
+    this.#display.update({
+      arm: run.arm.name,
+      epoch: epoch + 1,
+      epochs: Math.ceil(steps / stepsPerEpoch),
+      step: run.step - epoch * stepsPerEpoch,
+      steps: epochSteps,
+      ...run.epochMeans(),
+      imagesPerSecond: this.#imagesPerSecond(run),
+      remainingSeconds: remaining * this.#done.seconds / this.#done.steps,
+    });
+  }
+
+  #imagesPerSecond(run: ArmRun): number {
+    const { stepsPerEpoch, train } = this.#job;
+    return run.step / stepsPerEpoch * train.count / run.seconds;
+  }
+
+  async #end(run: ArmRun): Promise<EndMetric> {
+    const [training, testing] = [await run.scoreTraining(), await run.test()];
+    const end: EndMetric = {
+      kind: "end",
+      arm: run.arm.name,
+      epoch: run.step / this.#job.stepsPerEpoch,
+      step: run.step,
+      trainLoss: training.loss,
+      trainError: 1 - training.accuracy,
+      testLoss: testing?.loss ?? null,
+      testError: testing ? 1 - testing.accuracy : null,
+      seconds: run.seconds,
+      imagesPerSecond: this.#imagesPerSecond(run),
+    };
+    await this.#log?.add(end);
+    return end;
+  }
+
+  async #interrupted(exitCode: number): Promise<Interrupted> {
+    for (const run of this.#runs) await run.remember();
+    await this.#save();
+    await this.#writeReport();
+    await this.#display.stop();
+    const { path } = this.#folder;
+    return new Interrupted(`Stopped and saved: continue with --resume ${path}`, exitCode);
+  }
+
+  async #save(): Promise<void> {
+    for (const run of this.#runs) await run.save(this.#folder);
+    this.#lastSave = performance.now();
+  }
+
+  async #writePathSpace(): Promise<void> {
+    for (const { name, pathSpace } of this.#job.arms) {
+      if (!pathSpace) continue;
+      const json = `${JSON.stringify(pathSpace.report, null, 2)}\n`;
+      await this.#folder.writeText(this.#folder.armFile(name, "gsgd.json"), json);
+      const text = `${formatReport(pathSpace.report)}\n`;
+      await this.#folder.writeText(this.#folder.armFile(name, "gsgd.txt"), text);
+    }
+  }
+
+  async #writeReport(): Promise<string> {
+    const { config, model, dataset, backend, arms, steps, stepsPerEpoch } = this.#job;
+    const pathSpace = arms.find((arm) => arm.pathSpace)?.pathSpace;
+    const epochs = Number((steps / stepsPerEpoch).toFixed(2));
+    const path = this.#folder.file("report.html");
+    const page = reportPage({
+      title: `${model} on ${dataset.name}`,
+      facts: [
+        `${epochs} epochs of ${stepsPerEpoch} steps, batches of ${config.batch}, seed ${config.seed}, ` +
+        `on ${backend.description}. All optimizers see the same batches in the same order.`,
+        dataset.source,
+      ],
+      arms,
+      metrics: this.#log?.lines ?? [],
+      note: pathSpace ? honestNote : "",
+      ...(pathSpace && {
+        gsgd: { report: pathSpace.report, text: formatReport(pathSpace.report) },
+      }),
+      config: JSON.stringify({ ...config, model }, null, 2),
+    });
+    await this.#folder.writeText(path, page);
+    return path;
+  }
+}
