@@ -7,6 +7,7 @@ import type { MathLibrary } from "./math_library.ts";
 
 // π/2 in three parts of at most 33 bits, so that n · part is exact for |n| < 2²⁰.
 const HALF_PI = [1.5707963267341256, 6.077100506303966e-11, 2.0222662487959506e-21];
+const SIGN = 0x80000000 | 0;
 /** Adding it rounds an f64 to an integer, which then stands in the low bits. */
 const ROUNDER = 1.5 * 2 ** 52;
 
@@ -40,6 +41,7 @@ function emitSineOfQuarters(
   math.polynomial(f, z, SINE);
   f.get(z).op("f32x4.mul").get(r, r);
   math.multiplyAdd(f);
+  f.get(r).i32x4(SIGN).op("v128.and", "v128.or"); // the polynomial loses the sign of −0
   f.i32x4(0).get(quadrant).i32x4(1).op("v128.and", "i32x4.sub", "v128.bitselect");
   f.get(quadrant).i32x4(2).op("v128.and").i32(30).op("i32x4.shl", "v128.xor");
 }
