@@ -11,6 +11,8 @@ export interface ForwardContext {
   readonly counter?: Tensor;
   /** Seed of the random numbers; 0 unless told. */
   readonly seed?: number;
+  /** Receives next values of variables that a layer keeps itself, such as running statistics. */
+  readonly record?: (variable: Variable, next: Tensor) => void;
 }
 
 /** Running a model on new data, not training it. */
@@ -23,6 +25,8 @@ export interface ParameterSpec {
   readonly fanIn: number;
   /** First values; `fanInUniform` unless told. */
   readonly initializer?: Initializer;
+  /** Is it trained? Yes unless told; a running statistic is not. */
+  readonly trained?: boolean;
 }
 
 /** How to give a model its parameters. */
@@ -53,7 +57,7 @@ export interface InitializeOptions {
  */
 export abstract class Module {
   #path: string | undefined;
-  readonly #own = new Map<string, Parameter>();
+  readonly #own = new Map<string, Variable>();
 
   /** Adds the nodes that compute the output for `x`. Assigns to no field. */
   abstract forward(x: Tensor, context?: ForwardContext): Tensor;
@@ -92,7 +96,7 @@ export abstract class Module {
   /** Parameters and all other variables (running statistics), by name: what a checkpoint holds. */
   state(): ReadonlyMap<string, Variable> {
     const found = new Map<string, Variable>();
-    for (const name of Object.keys(this.parameterSpecs())) found.set(name, this.parameter(name));
+    for (const name of Object.keys(this.parameterSpecs())) found.set(name, this.variable(name));
     for (const [name, field] of fieldsOf(this)) {
       if (field instanceof Variable) found.set(name, field);
     }
@@ -109,10 +113,20 @@ export abstract class Module {
   }
 
   /**
-   * One of the parameters of `parameterSpecs`.
+   * One of the trained parameters of `parameterSpecs`.
    * @throws {GraphError} before `initialize`
    */
   protected parameter(name: string): Parameter {
+    const found = this.variable(name);
+    if (found instanceof Parameter) return found;
+    throw new GraphError(`Cannot train ${name} of ${this.constructor.name}: it is not a parameter`);
+  }
+
+  /**
+   * One of the variables of `parameterSpecs`, trained or not.
+   * @throws {GraphError} before `initialize`
+   */
+  protected variable(name: string): Variable {
     const found = this.#own.get(name);
     if (!found) throw notInitialized(`${name} of ${this.constructor.name}`);
     return found;
@@ -123,10 +137,11 @@ export abstract class Module {
     this.#path = path;
     for (const [name, spec] of Object.entries(this.parameterSpecs())) {
       const full = path === "" ? name : `${path}.${name}`;
-      const { shape, fanIn, initializer = fanInUniform } = spec;
+      const { shape, fanIn, initializer = fanInUniform, trained = true } = spec;
       const random = new RandomStream(seed, full);
       const initial = () => initializer(shape, { fanIn, random });
-      this.#own.set(name, new Parameter(full, { dtype: "f32", shape }, initial));
+      const Kind = trained ? Parameter : Variable;
+      this.#own.set(name, new Kind(full, { dtype: "f32", shape }, initial));
     }
     for (const [name, child] of this.children()) {
       child.initializeAt(path === "" ? name : `${path}.${name}`, { seed });

@@ -10,6 +10,8 @@ export * from "./functions.ts";
 export * from "./gather.ts";
 export * from "./markers.ts";
 export * from "./matmul.ts";
+export * from "./normalize.ts";
+export * from "./pool.ts";
 export * from "./random.ts";
 export * from "./reduce.ts";
 export * from "./source.ts";

@@ -3,6 +3,7 @@ import { elementwiseCases } from "./elementwise.ts";
 import { integerCases } from "./integers.ts";
 import { networkCases } from "./network.ts";
 import type { OpCase } from "./op_case.ts";
+import { poolingCases } from "./pooling.ts";
 import { reductionCases } from "./reductions.ts";
 import { sourceCases } from "./sources.ts";
 import { viewCases } from "./views.ts";
@@ -15,6 +16,7 @@ export const opCases: readonly OpCase[] = [
   ...reductionCases,
   ...viewCases,
   ...networkCases,
+  ...poolingCases,
   ...sourceCases,
 ];
 

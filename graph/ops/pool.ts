@@ -1,0 +1,72 @@
+import { ShapeError } from "../errors.ts";
+import type { Node } from "../node.ts";
+import { formatType } from "../types.ts";
+import { equal, fullLike, select } from "./arithmetic.ts";
+import { broadcastBack, reduceSum, reshape } from "./broadcast.ts";
+import { mean } from "./composite.ts";
+import { stopGradient } from "./markers.ts";
+import { reduceMax, reduceMin } from "./reduce.ts";
+import { iota } from "./source.ts";
+import { type Pair, windowCount, windows, type WindowsAttrs } from "./windows.ts";
+
+/** How pooling windows lie. */
+export interface PoolOptions {
+  /** Height and width of a window. */
+  readonly size: number | Pair;
+  /** Distance of neighbouring windows; the window's size unless told. */
+  readonly stride?: number | Pair;
+  /** Rows and columns around the image that count as empty; 0 unless told. */
+  readonly padding?: number | Pair;
+}
+
+const pair = (value: number | Pair): Pair => typeof value === "number" ? [value, value] : value;
+
+function windowsAttrs(x: Node, options: PoolOptions, value: number): WindowsAttrs {
+  const size = pair(options.size);
+  const stride = pair(options.stride ?? size);
+  const padding = pair(options.padding ?? 0);
+  if (x.type.shape.length !== 4 || padding.some((amount, i) => amount * 2 > size[i as 0 | 1])) {
+    throw new ShapeError(
+      `Cannot pool ${formatType(x.type)}: it must be [n, c, h, w], and the padding at most half ` +
+        `of the window: current window is ${size.join("×")}, padding ${padding.join("×")}`,
+    );
+  }
+  const image = x.type.shape.slice(-2) as unknown as Pair;
+  const along = (axis: 0 | 1) =>
+    windowCount(image[axis], {
+      size: size[axis],
+      stride: stride[axis],
+      padding: padding[axis],
+      dilation: 1,
+    });
+  return { size, stride, padding, dilation: [1, 1], output: [along(0), along(1)], image, value };
+}
+
+/** Windows of [n, c, h, w] with their positions joined: [n, c, outH, outW, size]. */
+function flatWindows(x: Node, options: PoolOptions, value: number): Node {
+  const all = windows(x, windowsAttrs(x, options, value));
+  const [height, width] = all.type.shape.slice(-2) as [number, number];
+  return reshape(all, [...all.type.shape.slice(0, -2), height * width]);
+}
+
+/**
+ * The largest element of each window: [n, c, h, w] → [n, c, outH, outW]. The gradient
+ * goes to the first one of equals, as in PyTorch.
+ */
+export function maxPool2d(x: Node, options: PoolOptions): Node {
+  const all = flatWindows(x, options, -Infinity);
+  const axis = all.type.shape.length - 1;
+  const fixed = stopGradient(all);
+  const largest = broadcastBack(reduceMax(fixed, [axis]), [axis], all.type.shape);
+  const position = iota(all.type.shape, axis);
+  const none = fullLike(position, all.type.shape[axis]! - 1);
+  const first = reduceMin(select(equal(fixed, largest), position, none), [axis]);
+  const chosen = equal(position, broadcastBack(first, [axis], all.type.shape));
+  return reduceSum(select(chosen, all, fullLike(all, 0)), [axis]);
+}
+
+/** The mean of each window; padding counts as zeros, as PyTorch does unless told. */
+export function avgPool2d(x: Node, options: PoolOptions): Node {
+  const all = flatWindows(x, options, 0);
+  return mean(all, [all.type.shape.length - 1]);
+}
