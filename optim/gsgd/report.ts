@@ -49,6 +49,8 @@ export interface ParameterReport {
   /** Number of its elements: each is one edge. */
   readonly edges: number;
   readonly class: WeightClass;
+  /** Is it added to an activation? Outside of segments such a weight loses nothing. */
+  readonly isBias: boolean;
   /** Skeleton weights that are never changed. */
   readonly free: number;
   /** Skeleton weights that are trained by their own path value. */
@@ -108,10 +110,18 @@ export function formatReason({ code, op, at }: Reason): string {
  *
  * const text = formatReport({
  *   parameters: [
- *     { name: "0.weight", shape: [4, 3], edges: 12, class: "first", free: 0, trained: 4, segment: 0 },
- *     { name: "2.weight", shape: [2, 4], edges: 8, class: "last", free: 4, trained: 0, segment: 0 },
+ *     {
+ *       name: "0.weight",
+ *       shape: [4, 3],
+ *       edges: 12,
+ *       class: "first",
+ *       isBias: false,
+ *       free: 0,
+ *       trained: 4,
+ *       segment: 0,
+ *     },
  *   ],
- *   segments: [{ segment: 0, parameters: ["0.weight", "2.weight"], nodes: 4, trained: 4 }],
+ *   segments: [{ segment: 0, parameters: ["0.weight"], nodes: 4, trained: 4 }],
  *   edges: 20,
  *   nodes: 4,
  *   trained: 4,

@@ -1,0 +1,123 @@
+/**
+ * G-SGD [Meng 2019, Algorithm 1] as a pass over a finished training step.
+ * @module
+ */
+import { type Graph, LABEL, labelOf, type Node, type Pass } from "../../graph/mod.ts";
+import { pathGradient, pathSums } from "./inverse_chain_rule.ts";
+import { OptimizerInG } from "./optimizer_in_g.ts";
+import { plainPathValue, routeProducts } from "./path_values.ts";
+import type { GsgdReport } from "./report.ts";
+import type { SkeletonTensor } from "./skeleton.ts";
+import {
+  planSkeleton,
+  SKELETON,
+  type SkeletonOptions,
+  type SkeletonPlan,
+  tagSkeleton,
+} from "./tag_skeleton.ts";
+import { type Telemetry, telemetryUpdates } from "./telemetry.ts";
+import {
+  allocate,
+  nextProducts,
+  type RatioClamp,
+  trainedUpdates,
+  withTrained,
+} from "./weight_allocation.ts";
+
+/** What G-SGD can be told. */
+export interface GsgdOptions extends SkeletonOptions {
+  /** Bounds of the ratio v′/v of trained skeleton weights; none unless told [spec §9.1]. */
+  readonly ratioClamp?: RatioClamp;
+  /** Variables that count what is numerically dangerous; see `gsgdTelemetry`. */
+  readonly telemetry?: Telemetry;
+  /** Is told what becomes of each parameter. */
+  readonly onReport?: (report: GsgdReport) => void;
+}
+
+/** The steps of G-SGD, so that a test can put a wrong one in a right one's place. */
+export interface GsgdSteps {
+  readonly routeProducts: typeof routeProducts;
+  readonly pathSums: typeof pathSums;
+  readonly pathGradient: typeof pathGradient;
+  readonly nextProducts: typeof nextProducts;
+  readonly allocate: typeof allocate;
+}
+
+/** The steps as the paper has them. */
+export const gsgdSteps: GsgdSteps = {
+  routeProducts,
+  pathSums,
+  pathGradient,
+  nextProducts,
+  allocate,
+};
+
+/** What G-SGD is going to do with a graph, and the pass that does it. */
+export interface GsgdPlan extends SkeletonPlan {
+  readonly apply: Pass;
+}
+
+/**
+ * Looks at a training step and says what G-SGD does with each parameter.
+ *
+ * @throws {GraphError} with `strict`, if a weight would keep its plain update
+ */
+export function planGsgd(
+  graph: Graph,
+  options: GsgdOptions = {},
+  steps: GsgdSteps = gsgdSteps,
+): GsgdPlan {
+  const plan = planSkeleton(graph, options);
+  return { ...plan, apply: (step) => rewriteUpdates(tagSkeleton(step, plan), options, steps) };
+}
+
+/**
+ * The pass: runs the graph's own optimizer (SGD, momentum, Adam, …) on the values of basis
+ * paths instead of weights, for every weight that touches a scale node.
+ */
+export function gsgd(options: GsgdOptions = {}): Pass {
+  return (graph) => {
+    const { apply, report } = planGsgd(graph, options);
+    options.onReport?.(report);
+    return apply(graph);
+  };
+}
+
+/** Reads the tags, and replaces the updates of tagged weights. */
+function rewriteUpdates(
+  graph: Graph,
+  { ratioClamp, telemetry }: GsgdOptions,
+  steps: GsgdSteps,
+): Graph {
+  const tags = [...graph.updates.values()].flatMap((next) => SKELETON.get(next) ?? []);
+  const [first] = tags;
+  if (!first) return graph;
+  const { plan: { skeleton, step } } = first;
+  const gradientOf = ({ weight }: SkeletonTensor) => step.trained.get(weight)!.gradient;
+
+  // Values of the routes, and the inverse chain rule: δ = ∂L/∂w becomes g = ∂L/∂v.
+  const products = steps.routeProducts(skeleton);
+  const sums = steps.pathSums(skeleton, gradientOf);
+  const inG = new OptimizerInG(graph, step.loss);
+  for (const { tensor } of tags) {
+    const g = steps.pathGradient(skeleton, tensor, gradientOf(tensor), products, sums);
+    inG.replace(tensor.weight, g, () => plainPathValue(tensor, products));
+  }
+
+  // The graph's optimizer acts on v: v′ = v + update(g, v, state).
+  const updateOf = (weight: Node) => inG.rewrite(step.trained.get(weight)!.delta);
+
+  // Weight allocation: the weights whose basis paths have these values.
+  const trained = trainedUpdates(skeleton, updateOf, products, ratioClamp);
+  const next = steps.nextProducts(skeleton, products, trained);
+  const weights = new Map(tags.map(({ tensor }) => {
+    const own = updateOf(tensor.weight);
+    const update = ratioClamp ? withTrained(tensor, own, trained) : own;
+    const allocated = steps.allocate(tensor, update, products, next);
+    return [tensor.weight, LABEL.set(allocated, labelOf(tensor.weight))];
+  }));
+  const rewritten = inG.rewriteGraph(weights);
+  if (!telemetry) return rewritten;
+  const counted = telemetryUpdates(telemetry, products, trained);
+  return { ...rewritten, updates: new Map([...rewritten.updates, ...counted]) };
+}

@@ -1,0 +1,73 @@
+import {
+  add,
+  broadcastTo,
+  constant,
+  div,
+  equal,
+  full,
+  fullLike,
+  gather,
+  iota,
+  logicalAnd,
+  mod,
+  mul,
+  type Node,
+  reshape,
+  rowMajorStrides,
+  type Shape,
+} from "../../graph/mod.ts";
+
+/**
+ * i32 [n]: these indices. Where they follow the skeleton's modulo rule they are computed,
+ * so that layered networks keep no tables; else they are a constant.
+ */
+export function indexVector(values: readonly number[]): Node {
+  const count = values.length;
+  const first = values[0] ?? 0;
+  if (values.every((value) => value === first)) return full(first, [count], "i32");
+  const run = values.findIndex((value) => value !== first);
+  const period = Math.max(...values) + 1;
+  if (values.some((value, k) => value !== Math.floor(k / run) % period)) {
+    return constant(Int32Array.from(values), [count]);
+  }
+  const position = iota([count], 0);
+  const step = run === 1 ? position : div(position, fullLike(position, run));
+  return run * period >= count ? step : mod(step, fullLike(step, period));
+}
+
+/** The elements of x at these positions: [n]. */
+export function elementsAt(x: Node, positions: readonly (readonly number[])[]): Node {
+  const { shape } = x.type;
+  const strides = rowMajorStrides(shape);
+  const terms = shape.flatMap((size, axis) => {
+    if (size === 1) return [];
+    const index = indexVector(positions.map((position) => position[axis]!));
+    return [strides[axis] === 1 ? index : mul(index, fullLike(index, strides[axis]!))];
+  });
+  const flat = terms.length === 0 ? indexVector(positions.map(() => 0)) : terms.reduce(add);
+  return gather(reshape(x, [strides[0]! * shape[0]!]), flat);
+}
+
+/**
+ * bool of this shape: true at these positions, of which there is at most one for each
+ * element of a map of shape `along` (which has the shape's sizes, or 1).
+ */
+export function positionMask(
+  positions: readonly (readonly number[] | undefined)[],
+  along: Shape,
+  shape: Shape,
+): Node {
+  const across = shape.flatMap((_, axis) => along[axis] === 1 ? [axis] : []);
+  const isThere = positions.map((position) => position ? 0 : -1);
+  const tests = across.map((axis) => {
+    const wanted = indexVector(positions.map((position) => position?.[axis] ?? -1));
+    return equal(iota(shape, axis), spread(wanted, along, shape));
+  });
+  if (tests.length > 0) return tests.reduce(logicalAnd);
+  return equal(spread(indexVector(isThere), along, shape), full(0, shape, "i32"));
+}
+
+/** A vector over the elements of a map of shape `along`, repeated to `shape`. */
+export function spread(vector: Node, along: Shape, shape: Shape): Node {
+  return broadcastTo(reshape(vector, along), shape);
+}

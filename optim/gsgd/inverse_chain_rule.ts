@@ -1,0 +1,116 @@
+import {
+  add,
+  concat,
+  div,
+  full,
+  fullLike,
+  gather,
+  mul,
+  type Node,
+  reduceSum,
+  reshape,
+  select,
+  sub,
+} from "../../graph/mod.ts";
+import { indexVector, spread } from "./index_vector.ts";
+import { type NodeValues, type NodeVector, valuesOf, type VectorSkeleton } from "./node_vectors.ts";
+import {
+  alongMap,
+  freeMask,
+  inEdgeMask,
+  inWeights,
+  type RouteProducts,
+  times,
+} from "./path_values.ts";
+import type { SkeletonTensor } from "./skeleton.ts";
+
+/** ∂loss/∂w of each weight. */
+export type Gradients = (tensor: SkeletonTensor) => Node;
+
+/**
+ * Phi of all scale nodes [spec §4.1]: Σ v_p ∂L/∂v_p over the basis paths that pass a node on
+ * their in-route or start their non-free weight there,
+ *
+ *     Phi[x] = Σ_{non-free e=(x→y)} w_e δ_e + Phi[y] if the in-edge of y is x's free out-edge
+ */
+export function pathSums(skeleton: VectorSkeleton, gradients: Gradients): NodeValues {
+  const leaving = new Map(
+    skeleton.tensors.map((tensor) => [tensor, sumOverHeads(tensor, gradients(tensor))]),
+  );
+  const sums = new Map<NodeVector, Node>();
+  for (const vector of skeleton.vectors.toReversed()) {
+    const own = skeleton.tensors.flatMap((tensor) =>
+      sumAtNodes(vector, tensor, leaving.get(tensor)) ?? []
+    );
+    const continued = valuesOf(sums, vector.next, 0);
+    sums.set(vector, [...own, ...continued ? [continued] : []].reduce(add));
+  }
+  return sums;
+}
+
+/** Σ w·δ over the non-free weights that leave each element of the tensor's tail map. */
+function sumOverHeads(tensor: SkeletonTensor, gradient: Node): Node | undefined {
+  const { weight, kind, tail } = tensor;
+  if (kind === "bias" || tail.ids.every((id) => id === 0)) return undefined;
+  const product = mul(weight, gradient);
+  const free = freeMask(tensor);
+  const counted = free ? select(free, fullLike(product, 0), product) : product;
+  const axes = tail.shape.flatMap((size, axis) => size === 1 ? [axis] : []);
+  return reshape(reduceSum(counted, axes), [tail.ids.length]);
+}
+
+/** Collects the sums of the elements that belong to each node; several after a flatten. */
+function sumAtNodes(
+  { nodes }: NodeVector,
+  { tail }: SkeletonTensor,
+  sums: Node | undefined,
+): Node | undefined {
+  if (!sums) return undefined;
+  const places = nodes.map(({ id }) => tail.ids.flatMap((other, i) => other === id ? [i] : []));
+  const most = Math.max(...places.map((list) => list.length));
+  if (most === 0) return undefined;
+  const flat = places.flat();
+  const isWhole = flat.length === tail.ids.length && flat.every((place, i) => place === i) &&
+    places.every((list) => list.length === most);
+  if (isWhole) return most === 1 ? sums : reduceSum(reshape(sums, [nodes.length, most]), [1]);
+  const table = concat([sums, full(0, [1])], 0);
+  const parts = Array.from(
+    { length: most },
+    (_, k) => gather(table, indexVector(places.map((list) => list[k] ?? tail.ids.length))),
+  );
+  return parts.reduce(add);
+}
+
+/**
+ * ∂L/∂v of the basis path through each weight [Meng 2019, Eq. 3; spec §4.1]: 0 for free
+ * weights, (δ − Phi[v]/w) / (P[u]·Q[v]) for trained skeleton weights, δ / (P[u]·Q[v]) for
+ * the others.
+ */
+export function pathGradient(
+  skeleton: VectorSkeleton,
+  tensor: SkeletonTensor,
+  gradient: Node,
+  { perInto, perOutOf }: RouteProducts,
+  sums: NodeValues,
+): Node {
+  const { weight, tail, head } = tensor;
+  const own = skeleton.holdsTrained.has(tensor)
+    ? sub(gradient, passingPaths(tensor, gradient, sums))
+    : gradient;
+  const scaled = times(
+    times(own, alongMap(perInto, tail, weight)),
+    alongMap(perOutOf, head, weight),
+  );
+  const free = freeMask(tensor);
+  return free ? select(free, fullLike(scaled, 0), scaled) : scaled;
+}
+
+/** Phi[v]/w at the in-edges of a tensor, 0 elsewhere. What stands at free ones is not used. */
+function passingPaths(tensor: SkeletonTensor, gradient: Node, sums: NodeValues): Node {
+  const { weight, head } = tensor;
+  const perWeight = new Map(
+    [...sums].map(([vector, sum]) => [vector, div(sum, inWeights(vector))]),
+  );
+  const shares = spread(valuesOf(perWeight, head.ids, 0)!, head.shape, weight.type.shape);
+  return select(inEdgeMask(tensor)!, shares, fullLike(gradient, 0));
+}

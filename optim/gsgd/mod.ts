@@ -1,0 +1,20 @@
+/**
+ * G-SGD [Meng 2019]: stochastic gradient descent on the values of basis paths, which do not
+ * see a rescaling of hidden units, as a pass over the graph of a training step.
+ * @module
+ */
+export { gsgd, type GsgdOptions, type GsgdPlan, planGsgd } from "./gsgd.ts";
+export {
+  formatReason,
+  formatReport,
+  type GsgdReport,
+  type ParameterReport,
+  type PinnedReport,
+  type Reason,
+  type ReasonCode,
+  type SegmentReport,
+  type WeightClass,
+} from "./report.ts";
+export { initializeSkeleton, type SkeletonInit } from "./initialize_skeleton.ts";
+export { gsgdTelemetry, type Telemetry } from "./telemetry.ts";
+export type { RatioClamp } from "./weight_allocation.ts";

@@ -1,0 +1,243 @@
+import {
+  add,
+  attrsOf,
+  broadcastTo,
+  type Builder,
+  concat,
+  constant,
+  gather,
+  matmul,
+  mul,
+  type Node,
+  type Op,
+  pad,
+  permute,
+  reduceMax,
+  reduceMin,
+  reduceSum,
+  reshape,
+  slice,
+  sub,
+} from "../../graph/mod.ts";
+import { homogeneityOf } from "./homogeneity.ts";
+import {
+  broadcastMap,
+  buildMap,
+  concatMaps,
+  dropAxes,
+  idAt,
+  permuteMap,
+  reshapeMap,
+  type ScaleMap,
+  variesAlong,
+} from "./scale_map.ts";
+import { GROUND } from "./scale_variables.ts";
+import type { ForwardTrace } from "./trace_scales.ts";
+import type { WeightView } from "./weight_view.ts";
+
+/** What an op does with the scales of its inputs: gives the map of its result. */
+export type ScaleRule = (node: Node, trace: ForwardTrace) => ScaleMap;
+
+/**
+ * Rules by op [spec §10.1]. Elementwise ops that are not here are read by
+ * `elementwiseRule`; at everything else scales end. A new op that moves or keeps them
+ * adds its row here.
+ */
+export const scaleRules: ReadonlyMap<Op, ScaleRule> = new Map<Op, ScaleRule>([
+  [matmul.op, matmulRule],
+  [add.op, sumRule],
+  [sub.op, sumRule],
+  [mul.op, productRule],
+  viewRule(reshape, (map, { shape }, input) => reshapeMap(map, input.type.shape, shape)),
+  viewRule(broadcastTo, (map, { shape }) => broadcastMap(map, shape.length)),
+  viewRule(permute, (map, { order }) => permuteMap(map, order)),
+  viewRule(slice, (map, { starts, sizes, steps }) =>
+    buildMap(
+      map.shape.map((size, axis) => size > 1 ? sizes[axis]! : 1),
+      (position) => idAt(map, position.map((i, axis) => starts[axis]! + i * steps[axis]!)),
+    )),
+  [pad.op, padRule],
+  [concat.op, concatRule],
+  [gather.op, gatherRule],
+  [reduceSum.op, reduceRule],
+  [reduceMax.op, reduceRule],
+  [reduceMin.op, reduceRule],
+]);
+
+/** A rule for an op of one input that only moves elements. */
+function viewRule<A extends object>(
+  builder: Builder<A>,
+  move: (map: ScaleMap, attrs: A, input: Node) => ScaleMap,
+): [Op, ScaleRule] {
+  return [builder.op, (node, trace) => {
+    const input = node.inputs[0]!;
+    if (trace.weightView(input)) return trace.give(node, { code: "derived-weight" });
+    return move(trace.mapOf(input), attrsOf(node, builder)!, input);
+  }];
+}
+
+/** An op of elements whose scalar expression tells what it does with scales. */
+export function elementwiseRule(node: Node, trace: ForwardTrace): ScaleMap {
+  const { inputs, op: { name } } = node;
+  const homogeneity = inputs.some((input) => trace.weightView(input))
+    ? "none"
+    : homogeneityOf(node, inputs.map((input) => trace.isActivation(input)));
+  if (homogeneity === "invariant") return trace.scales.ground(node.type.shape.length);
+  if (homogeneity === "none") {
+    const frozen = inputs.some((input) => trace.frozenView(input));
+    return trace.give(node, { code: frozen ? "not-optimised" : "not-homogeneous", op: name });
+  }
+  const isSum = node.op === add.op || node.op === sub.op;
+  const reason = isSum
+    ? { code: "residual-add", op: name } as const
+    : { code: "not-homogeneous", op: name } as const;
+  const pairs = homogeneity.equal.map(([a, b]) =>
+    [trace.mapOf(inputs[a]!), trace.mapOf(inputs[b]!)] as const
+  );
+  const differ = pairs.some(([a, b]) => !trace.scales.agree(a, b));
+  if (differ && trace.options.residual === "cut") return trace.give(node, reason);
+  for (const [a, b] of pairs) trace.scales.joinAll(a, b, reason);
+  return trace.mapOf(inputs[homogeneity.like]!);
+}
+
+/** x + b with a trained b: an edge from the constant 1 to each channel [spec §3.6]. */
+function sumRule(node: Node, trace: ForwardTrace): ScaleMap {
+  const found = weightAmong(node, trace);
+  if (!found) return elementwiseRule(node, trace);
+  const head = trace.mapOf(found.other);
+  trace.use(found.view, "bias", trace.scales.ground(head.shape.length), head);
+  return head;
+}
+
+/** x ⊙ γ with a trained γ: an edge from each channel to a new one. */
+function productRule(node: Node, trace: ForwardTrace): ScaleMap {
+  const found = weightAmong(node, trace);
+  if (!found) return elementwiseRule(node, trace);
+  const { axes } = found.view;
+  const head = freshMap(trace, node.type.shape.map((size, i) => axes[i] === null ? 1 : size));
+  trace.use(found.view, "gate", trace.mapOf(found.other), head);
+  return head;
+}
+
+/** The only trained weight among two inputs, and the other input. */
+function weightAmong(
+  { inputs }: Node,
+  trace: ForwardTrace,
+): { view: WeightView; other: Node } | undefined {
+  const [a, b] = inputs as readonly [Node, Node];
+  const [left, right] = [trace.weightView(a), trace.weightView(b)];
+  if (left && right) return undefined;
+  if (right) return trace.isDerivedWeight(a) ? undefined : { view: right, other: a };
+  if (left) return trace.isDerivedWeight(b) ? undefined : { view: left, other: b };
+  return undefined;
+}
+
+function freshMap(trace: ForwardTrace, shape: readonly number[]): ScaleMap {
+  const count = shape.reduce((product, size) => product * size, 1);
+  return { shape, ids: trace.scales.fresh(count) };
+}
+
+/** x · W or W · x with a trained W: an edge from each input channel to each new one. */
+function matmulRule(node: Node, trace: ForwardTrace): ScaleMap {
+  const [a, b] = node.inputs as readonly [Node, Node];
+  const found = weightAmong(node, trace);
+  if (!found) return productOfActivations(node, trace);
+  const { view, other } = found;
+  if (other === a) return linear(node, trace, view, trace.mapOf(a));
+  const turned = { weight: view.weight, axes: swapLast(view.axes) }; // (W·x)ᵀ = xᵀ·Wᵀ
+  return swapAxes(linear(node, trace, turned, swapAxes(trace.mapOf(b))));
+}
+
+function linear(node: Node, trace: ForwardTrace, view: WeightView, input: ScaleMap): ScaleMap {
+  const rank = input.shape.length;
+  const [row, column] = [rank - 2, rank - 1];
+  const mixed = input.shape.some((size, axis) =>
+    size > 1 && axis !== column && (axis === row || view.axes[axis] === null)
+  );
+  if (mixed) trace.scales.pinAll(input, { code: "not-homogeneous", op: node.op.name });
+  const tail = mixed ? trace.scales.ground(rank) : swapAxes(input); // over [batch…, k, 1]
+  const head = freshMap(
+    trace,
+    node.type.shape.map((size, axis) => axis === row || view.axes[axis] === null ? 1 : size),
+  );
+  trace.use(view, "linear", tail, head);
+  return head;
+}
+
+function productOfActivations(node: Node, trace: ForwardTrace): ScaleMap {
+  const { inputs, op: { name: op } } = node;
+  const activations = inputs.filter((input) => trace.isActivation(input));
+  const frozen = inputs.flatMap((input) => trace.frozenView(input) ?? []);
+  if (frozen.length === 1 && activations.length === 1) {
+    trace.noteFrozen(frozen[0]!);
+    return trace.give(node, { code: "not-optimised", op });
+  }
+  const isDerived = inputs.some((input) => trace.isDerivedWeight(input));
+  return trace.give(node, { code: isDerived ? "derived-weight" : "not-homogeneous", op });
+}
+
+function swapLast<T>(list: readonly T[]): T[] {
+  return [...list.slice(0, -2), ...list.slice(-2).toReversed()];
+}
+
+function swapAxes(map: ScaleMap): ScaleMap {
+  return permuteMap(map, swapLast([...map.shape.keys()]));
+}
+
+/** Zeros around x scale as one likes; other numbers do not. */
+function padRule(node: Node, trace: ForwardTrace): ScaleMap {
+  const input = node.inputs[0]!;
+  const { value, before, interior } = attrsOf(node, pad)!;
+  if (value !== 0 || trace.weightView(input)) {
+    return trace.give(node, { code: "not-homogeneous", op: node.op.name });
+  }
+  const map = trace.mapOf(input);
+  const shape = map.shape.map((size, axis) => size > 1 ? node.type.shape[axis]! : 1);
+  return buildMap(shape, (position) => {
+    const inner = position.map((i, axis) => (i - before[axis]!) / (interior[axis]! + 1));
+    const isInside = inner.every((i, axis) =>
+      shape[axis] === 1 || (Number.isInteger(i) && i >= 0 && i < map.shape[axis]!)
+    );
+    return isInside ? idAt(map, inner) : GROUND;
+  });
+}
+
+function concatRule(node: Node, trace: ForwardTrace): ScaleMap {
+  if (node.inputs.some((input) => trace.weightView(input))) {
+    return trace.give(node, { code: "derived-weight" });
+  }
+  const { axis } = attrsOf(node, concat)!;
+  const sizes = node.inputs.map(({ type }) => type.shape[axis]!);
+  return concatMaps(node.inputs.map((input) => trace.mapOf(input)), sizes, axis);
+}
+
+/** Choosing among positions of one scale is a view; among channels only if it is known how. */
+function gatherRule(node: Node, trace: ForwardTrace): ScaleMap {
+  const [input, indices] = node.inputs as readonly [Node, Node];
+  const { axis } = attrsOf(node, gather)!;
+  const map = trace.mapOf(input);
+  const data = attrsOf(indices, constant)?.data;
+  if (trace.weightView(input) || (variesAlong(map, axis) && !data)) {
+    return trace.give(node, { code: "not-homogeneous", op: node.op.name });
+  }
+  const varies = variesAlong(map, axis);
+  const inner = indices.type.shape.map((size) => varies ? size : 1);
+  const rank = inner.length;
+  return buildMap(map.shape.toSpliced(axis, 1, ...inner), (position) => {
+    const flat = position.slice(axis, axis + rank)
+      .reduce((sum, i, k) => sum * indices.type.shape[k]! + i, 0);
+    return idAt(map, position.toSpliced(axis, rank, varies ? data![flat]! : 0));
+  });
+}
+
+/** Sums and extrema of values of one scale have that scale. */
+function reduceRule(node: Node, trace: ForwardTrace): ScaleMap {
+  const input = node.inputs[0]!;
+  const { axes } = attrsOf(node, reduceSum) ?? attrsOf(node, reduceMax) ??
+    attrsOf(node, reduceMin)!;
+  const map = trace.mapOf(input);
+  if (trace.weightView(input) || axes.some((axis) => variesAlong(map, axis))) {
+    return trace.give(node, { code: "not-homogeneous", op: node.op.name });
+  }
+  return dropAxes(map, axes);
+}

@@ -1,0 +1,196 @@
+import { LABEL, type Node, topological } from "../../graph/mod.ts";
+import type { Reason } from "./report.ts";
+import { type ScaleMap, uniformMap } from "./scale_map.ts";
+import { elementwiseRule, scaleRules } from "./scale_rules.ts";
+import { ScaleVariables } from "./scale_variables.ts";
+import { mapOverWeight, viewOf, type WeightView } from "./weight_view.ts";
+
+/** How a weight acts: mixes channels, scales each channel, or is added to each. */
+export type EdgeKind = "linear" | "gate" | "bias";
+
+/**
+ * A weight tensor as a bundle of edges: for each element the scale at its tail and at its
+ * head, as maps over the weight's shape.
+ */
+export interface EdgeTensor {
+  readonly weight: Node;
+  readonly kind: EdgeKind;
+  readonly tail: ScaleMap;
+  readonly head: ScaleMap;
+}
+
+/** What a walk over a forward graph finds. */
+export interface ScaleTrace {
+  readonly scales: ScaleVariables;
+  /** Trained weights that are edges, in the order in which they are used. */
+  readonly edges: readonly EdgeTensor[];
+  /** Trained weights that are not edges, and why. */
+  readonly excluded: ReadonlyMap<Node, Reason>;
+  /** Variables that are applied as weights but not trained. */
+  readonly frozen: ReadonlySet<Node>;
+}
+
+/** What the pass assumes about ops that admit more than one treatment. */
+export interface TraceOptions {
+  /** Does adding two activations pin their scales ("cut"), or make them equal ("tied")? */
+  readonly residual: "cut" | "tied";
+}
+
+/** Follows the scales through the forward graph of a loss, once, inputs first [spec §10.1]. */
+export function traceScales(
+  loss: Node | undefined,
+  trained: ReadonlySet<Node>,
+  options: TraceOptions,
+): ScaleTrace {
+  const trace = new ForwardTrace(trained, options);
+  for (const node of topological(loss ? [loss] : [])) trace.visit(node);
+  if (loss) trace.scales.pinAll(trace.mapOf(loss), { code: "not-homogeneous", op: "loss" });
+  return trace.finish();
+}
+
+interface Use {
+  readonly kind: EdgeKind;
+  readonly tail: ScaleMap;
+  readonly head: ScaleMap;
+}
+
+/** The state of the walk: what the rules of `scaleRules` read and add to. */
+export class ForwardTrace {
+  readonly scales = new ScaleVariables();
+  readonly options: TraceOptions;
+  readonly #trained: ReadonlySet<Node>;
+  readonly #maps = new Map<Node, ScaleMap>();
+  readonly #views = new Map<Node, WeightView>();
+  /** Values that depend on trained weights. */
+  readonly #dependent = new Set<Node>();
+  /** Values that depend on anything that is not a trained weight. */
+  readonly #fromData = new Set<Node>();
+  readonly #uses = new Map<Node, Use[]>();
+  readonly #misuses = new Map<Node, Reason[]>();
+  readonly #frozen = new Set<Node>();
+
+  /** Starts before the first node. */
+  constructor(trained: ReadonlySet<Node>, options: TraceOptions) {
+    this.#trained = trained;
+    this.options = options;
+  }
+
+  /** Looks at a node whose inputs have been looked at. */
+  visit(node: Node): void {
+    const { inputs } = node;
+    const isTrained = this.#trained.has(node);
+    if (isTrained || inputs.some((input) => this.#dependent.has(input))) this.#dependent.add(node);
+    const isData = inputs.length === 0 && !isTrained && node.op.lowering.kind === "source";
+    if (isData || inputs.some((input) => this.#fromData.has(input))) this.#fromData.add(node);
+    const view = viewOf(node, this.#views);
+    if (view) this.#views.set(node, view);
+    else if (this.#dependent.has(node)) this.#maps.set(node, this.#apply(node));
+  }
+
+  #apply(node: Node): ScaleMap {
+    const rule = scaleRules.get(node.op);
+    if (rule) return rule(node, this);
+    if (node.op.lowering.kind === "element") return elementwiseRule(node, this);
+    return this.give(node, { code: "not-homogeneous", op: node.op.name });
+  }
+
+  /** The scales of a value; fixed ones for data and weights. */
+  mapOf(node: Node): ScaleMap {
+    return this.#maps.get(node) ?? this.scales.ground(node.type.shape.length);
+  }
+
+  /** Is this an activation: a number computed with trained weights? */
+  isActivation(node: Node): boolean {
+    return this.#dependent.has(node) && node.type.dtype === "f32";
+  }
+
+  /** The trained weight that this value is a view of. */
+  weightView(node: Node): WeightView | undefined {
+    const view = this.#views.get(node);
+    return view && this.#trained.has(view.weight) ? view : undefined;
+  }
+
+  /** The variable without training that this value is a view of. */
+  frozenView(node: Node): WeightView | undefined {
+    const view = this.#views.get(node);
+    return view && !this.#trained.has(view.weight) ? view : undefined;
+  }
+
+  /** Is this value computed from trained weights alone? */
+  isDerivedWeight(node: Node): boolean {
+    return this.#dependent.has(node) && !this.#fromData.has(node);
+  }
+
+  /** Notes that a variable without training is applied as a weight. */
+  noteFrozen({ weight }: WeightView): void {
+    this.#frozen.add(weight);
+  }
+
+  /** Notes how a weight is applied; the maps are over the view. */
+  use(view: WeightView, kind: EdgeKind, tail: ScaleMap, head: ScaleMap): void {
+    const maps = [mapOverWeight(tail, view), mapOverWeight(head, view)] as const;
+    const uses = this.#uses.get(view.weight) ?? [];
+    this.#uses.set(view.weight, uses);
+    if (maps[0] && maps[1]) {
+      uses.push({ kind, tail: maps[0], head: maps[1] });
+      return;
+    }
+    const reason: Reason = { code: "shared-weight", ...at(view.weight) };
+    this.scales.pinAll(tail, reason);
+    this.scales.pinAll(head, reason);
+    this.#misuse(view.weight, reason);
+  }
+
+  #misuse(weight: Node, reason: Reason): void {
+    this.#misuses.set(weight, [...this.#misuses.get(weight) ?? [], reason]);
+  }
+
+  /**
+   * Gives up all scales of a node's inputs for a reason; the result's are fixed by it as
+   * well. Weights among the inputs are no edges then.
+   */
+  give(node: Node, reason: Reason): ScaleMap {
+    const why = { ...reason, ...at(node) };
+    for (const input of node.inputs) {
+      this.scales.pinAll(this.mapOf(input), why);
+      const view = this.weightView(input);
+      if (view) this.#misuse(view.weight, { code: "derived-weight", op: node.op.name });
+    }
+    const [result] = this.scales.fresh(1);
+    this.scales.pin(result!, why);
+    return uniformMap(node.type.shape.length, result!);
+  }
+
+  /** Weights that are used once and as an edge are edges; the others' scales are pinned. */
+  finish(): ScaleTrace {
+    const edges: EdgeTensor[] = [];
+    const excluded = new Map<Node, Reason>();
+    for (const weight of this.#trained) {
+      const uses = this.#uses.get(weight) ?? [];
+      const misuses = this.#misuses.get(weight) ?? [];
+      const reason = this.#exclusion(weight, uses.length + misuses.length, misuses[0]);
+      if (reason) {
+        excluded.set(weight, reason);
+        for (const { tail, head } of uses) {
+          this.scales.pinAll(tail, reason);
+          this.scales.pinAll(head, reason);
+        }
+      }
+    }
+    for (const [weight, [use]] of this.#uses) {
+      if (use && !excluded.has(weight)) edges.push({ weight, ...use });
+    }
+    return { scales: this.scales, edges, excluded, frozen: this.#frozen };
+  }
+
+  #exclusion(weight: Node, count: number, misuse: Reason | undefined): Reason | undefined {
+    if (count === 0) return { code: "not-optimised" };
+    return count > 1 ? { code: "shared-weight", ...at(weight) } : misuse;
+  }
+}
+
+/** Where a reason arose, for nodes that have a name of their own. */
+function at(node: Node): { at?: string } {
+  const label = LABEL.get(node);
+  return label === undefined ? {} : { at: label };
+}

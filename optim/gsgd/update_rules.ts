@@ -1,0 +1,130 @@
+import { applyUpdate, constant, gradient, type Graph, is, type Node } from "../../graph/mod.ts";
+
+/** A weight that a gradient of the loss updates. */
+export interface TrainedWeight {
+  readonly weight: Node;
+  /** ∂loss/∂weight. */
+  readonly gradient: Node;
+  /** What is added to the weight. */
+  readonly delta: Node;
+}
+
+/** What a training step trains, and by which loss. */
+export interface TrainingStep {
+  readonly loss: Node | undefined;
+  readonly trained: ReadonlyMap<Node, TrainedWeight>;
+  /** Parameters whose updates are of another form, or follow another loss. */
+  readonly others: readonly Node[];
+}
+
+/** Reads off the update nodes of a graph which weights are trained by which loss. */
+export function readTrainingStep({ updates }: Graph): TrainingStep {
+  const trained = new Map<Node, TrainedWeight>();
+  const others: Node[] = [];
+  let loss: Node | undefined;
+  for (const [weight, next] of updates) {
+    if (!is(next, applyUpdate)) continue;
+    const delta = next.inputs[1]!;
+    const markers = optimizerNodes(delta).filter((node) =>
+      is(node, gradient) && node.inputs[1] === weight
+    );
+    const [first] = markers;
+    const agree = next.inputs[0] === weight && first !== undefined &&
+      markers.every(({ inputs }) => inputs[0] === first.inputs[0] && inputs[2] === first.inputs[2]);
+    if (agree) loss ??= first.inputs[2]!;
+    if (agree && first.inputs[2] === loss) {
+      trained.set(weight, { weight, delta, gradient: first.inputs[0]! });
+    } else others.push(weight);
+  }
+  return { loss, trained, others };
+}
+
+/** The nodes of an update that belong to the optimizer: all down to the gradients. */
+export function optimizerNodes(root: Node): Node[] {
+  const seen = new Set<Node>();
+  const stack = [root];
+  while (stack.length > 0) {
+    const node = stack.pop()!;
+    if (seen.has(node)) continue;
+    seen.add(node);
+    if (!is(node, gradient)) stack.push(...node.inputs);
+  }
+  return [...seen];
+}
+
+/**
+ * Two weights have equal signatures if their updates are the same function of gradient,
+ * weight and own state: same structure, same numbers, same shared variables [spec §10.5].
+ */
+export class UpdateSignatures {
+  readonly #graph: Graph;
+  readonly #numbers = new Map<Node, number>();
+
+  /** `graph` tells which variables are the state of a weight. */
+  constructor(graph: Graph) {
+    this.#graph = graph;
+  }
+
+  /** A text that is the same for weights with the same update. */
+  of({ weight, delta }: TrainedWeight): string {
+    const own = new Set(this.#stateOf(weight, delta));
+    const lines: string[] = [];
+    const names = new Map<Node, string>([[weight, "weight"]]);
+    for (const node of topologicalToGradients(delta)) {
+      if (names.has(node)) continue;
+      names.set(node, `%${names.size}`);
+      lines.push(`${names.get(node)} = ${this.#describe(node, weight, own, names)}`);
+    }
+    return lines.join("\n");
+  }
+
+  #describe(
+    node: Node,
+    weight: Node,
+    own: ReadonlySet<Node>,
+    names: ReadonlyMap<Node, string>,
+  ): string {
+    if (is(node, gradient)) return node.inputs[1] === weight ? "gradient" : this.#identity(node);
+    if (own.has(node)) return "state";
+    const isShared = is(node, constant) || node.op.lowering.kind === "source" ||
+      optimizerNodes(node).some((part) => is(part, gradient) && part.inputs[1] !== weight);
+    if (isShared) return this.#identity(node);
+    const attrs = JSON.stringify(node.attrs, (_, value) => normalised(value, weight));
+    return `${node.op.name}${attrs}(${node.inputs.map((input) => names.get(input)).join()})`;
+  }
+
+  /** The variables whose next values depend on this weight's gradient. */
+  #stateOf(weight: Node, delta: Node): Node[] {
+    return optimizerNodes(delta).filter((node) => {
+      const next = this.#graph.updates.get(node);
+      return node !== weight && next !== undefined &&
+        optimizerNodes(next).some((part) => is(part, gradient) && part.inputs[1] === weight);
+    });
+  }
+
+  #identity(node: Node): string {
+    const number = this.#numbers.get(node) ?? this.#numbers.size;
+    this.#numbers.set(node, number);
+    return `shared ${number}`;
+  }
+}
+
+/** Shapes and axes of a weight count as equal to those of any other. */
+function normalised(value: unknown, { type: { shape } }: Node): unknown {
+  if (!Array.isArray(value)) return value;
+  if (value.length === shape.length && value.every((size, i) => size === shape[i])) return "shape";
+  return value.length === shape.length && value.every((axis, i) => axis === i) ? "axes" : value;
+}
+
+/** The optimizer's nodes, inputs first. */
+function topologicalToGradients(root: Node): Node[] {
+  const wanted = new Set(optimizerNodes(root));
+  const order: Node[] = [];
+  const visit = (node: Node): void => {
+    if (!wanted.delete(node)) return;
+    if (!is(node, gradient)) node.inputs.forEach(visit);
+    order.push(node);
+  };
+  visit(root);
+  return order;
+}

@@ -1,0 +1,141 @@
+import {
+  add,
+  applyUpdate,
+  div,
+  fullLike,
+  greater,
+  less,
+  mul,
+  type Node,
+  select,
+} from "../../graph/mod.ts";
+import { elementsAt, indexVector, spread } from "./index_vector.ts";
+import { type NodeValues, type NodeVector, valuesOf, type VectorSkeleton } from "./node_vectors.ts";
+import {
+  alongMap,
+  freeMask,
+  inEdgeMask,
+  inWeights,
+  reciprocals,
+  type RouteProducts,
+  times,
+} from "./path_values.ts";
+import type { SkeletonTensor } from "./skeleton.ts";
+
+/** v′ − v of each weight's basis path, as the inner optimizer gives it. */
+export type PathUpdates = (weight: Node) => Node;
+
+/** Bounds of the ratio v′/v of trained skeleton weights [spec §9.1]. */
+export type RatioClamp = readonly [min: number, max: number];
+
+/** v′ − v at the in-edge of each node, within the bounds; only used where it is trained. */
+export function trainedUpdates(
+  { vectors }: VectorSkeleton,
+  updates: PathUpdates,
+  products: RouteProducts,
+  clamp: RatioClamp | undefined,
+): NodeValues {
+  return new Map(
+    vectors.filter(({ trained }) => trained.includes(true)).map((vector) => {
+      const { nodes } = vector;
+      const positions = nodes.map(({ inEdge }) => inEdge.position);
+      const delta = elementsAt(updates(nodes[0]!.inEdge.weight), positions);
+      return [vector, clamp ? clamped(delta, skeletonPathValue(vector, products), clamp) : delta];
+    }),
+  );
+}
+
+/** v of the basis path of each node's in-edge: it consists of skeleton weights only. */
+export function skeletonPathValue(vector: NodeVector, { into, outOf }: RouteProducts): Node {
+  return mul(into.get(vector)!, outOf.get(vector)!);
+}
+
+/** The update itself, bit for bit, while 1 + delta/v is inside the bounds. */
+function clamped(delta: Node, value: Node, [min, max]: RatioClamp): Node {
+  const ratio = add(fullLike(delta, 1), div(delta, value));
+  const at = (bound: number) => mul(value, fullLike(value, bound - 1));
+  return select(
+    less(ratio, fullLike(ratio, min)),
+    at(min),
+    select(greater(ratio, fullLike(ratio, max)), at(max), delta),
+  );
+}
+
+/** The update of a weight with that of its trained skeleton weights replaced. */
+export function withTrained(tensor: SkeletonTensor, update: Node, updates: NodeValues): Node {
+  const { weight, head } = tensor;
+  const mask = inEdgeMask(tensor);
+  const vector = valuesOf(updates, head.ids, 0);
+  return mask && vector
+    ? select(mask, spread(vector, head.shape, weight.type.shape), update)
+    : update;
+}
+
+/** What weight allocation needs to know of the routes after the step. */
+export interface NextProducts {
+  /** 1 / P′. */
+  readonly perInto: NodeValues;
+  /** P / P′: the paper's 1 / R of the nearest trained weight upstream. Exactly 1 if P′ = P. */
+  readonly shrink: NodeValues;
+}
+
+/**
+ * P′ of all scale nodes. Free weights stay, so v′ = P′·Q at a trained in-edge gives
+ * P′ = P + (v′ − v)/Q, and a free in-edge gives P′ = P′[tail]·w.
+ */
+export function nextProducts(
+  { vectors }: VectorSkeleton,
+  { into, perOutOf }: RouteProducts,
+  updates: NodeValues,
+): NextProducts {
+  const next = new Map<NodeVector, Node>();
+  for (const vector of vectors) {
+    const before = into.get(vector)!;
+    const update = updates.get(vector);
+    const moved = update && add(before, mul(update, perOutOf.get(vector)!));
+    if (moved && !vector.trained.includes(false)) next.set(vector, moved);
+    else {
+      const tails = valuesOf(next, vector.nodes.map(({ inEdge }) => inEdge.tail), 1);
+      const carried = times(inWeights(vector), tails);
+      next.set(vector, moved ? select(trainedAmong(vector), moved, carried) : carried);
+    }
+  }
+  const shrink = new Map(
+    [...next].map(([vector, after]) => [vector, div(into.get(vector)!, after)]),
+  );
+  return { perInto: reciprocals(next), shrink };
+}
+
+function trainedAmong({ trained }: NodeVector): Node {
+  const count = trained.length;
+  const first = trained.indexOf(true);
+  // the modulo rule trains the units beyond the width of the layer below
+  if (trained.every((isTrained, k) => isTrained === k >= first)) {
+    const position = indexVector(Array.from({ length: count }, (_, k) => k));
+    return greater(position, fullLike(position, first - 1));
+  }
+  const flags = indexVector(trained.map(Number));
+  return greater(flags, fullLike(flags, 0));
+}
+
+/**
+ * The next weights [Meng 2019, Eq. 6; spec §4.2]: w′ = v′ / (P′[u]·Q[v]), written as
+ * w·(P[u]/P′[u]) + (v′ − v)/(P′[u]·Q[v]), so that nothing is rounded where nothing moves;
+ * free weights stay as they are.
+ */
+export function allocate(
+  tensor: SkeletonTensor,
+  update: Node,
+  { perOutOf }: RouteProducts,
+  { perInto, shrink }: NextProducts,
+): Node {
+  const { weight, tail, head } = tensor;
+  const kept = times(weight, alongMap(shrink, tail, weight));
+  const moved = times(
+    times(update, alongMap(perInto, tail, weight)),
+    alongMap(perOutOf, head, weight),
+  );
+  const next = applyUpdate(kept, moved);
+  const free = freeMask(tensor);
+  return free ? select(free, weight, next) : next;
+}

@@ -1,0 +1,121 @@
+/** Small networks for the tests of G-SGD, written op by op. */
+import { Parameter, Tensor } from "../../../autograd/mod.ts";
+import {
+  elementCount,
+  type Graph,
+  input,
+  type Node,
+  type Shape,
+  squaredError,
+} from "../../../graph/mod.ts";
+import { type GradientTransform, Optimizer, sgd } from "../../../optim/mod.ts";
+
+/** Numbers in (−1, 1) from a seed: a linear congruential generator [Numerical Recipes]. */
+export function randomNumbers(seed: number): () => number {
+  let state = seed >>> 0;
+  for (let warm = 0; warm < 4; warm++) state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  };
+}
+
+/** Collects the parameters and inputs of a network that is being written down. */
+export class NetworkBuilder {
+  readonly parameters: Parameter[] = [];
+  readonly bindings = new Map<Node, Float64Array>();
+  readonly random: () => number;
+
+  constructor(seed = 1) {
+    this.random = randomNumbers(seed);
+  }
+
+  /** An input with random numbers. */
+  input(shape: Shape, name = "x"): Tensor {
+    const node = input(name, { dtype: "f32", shape });
+    this.bindings.set(node, this.#numbers(shape, 1));
+    return new Tensor(node);
+  }
+
+  /** A parameter with random numbers of both signs. */
+  parameter(name: string, shape: Shape, size = 1): Parameter {
+    const data = this.#numbers(shape, size);
+    const parameter = new Parameter(
+      name,
+      { dtype: "f32", shape },
+      () => Float32Array.from(data),
+    );
+    this.parameters.push(parameter);
+    this.bindings.set(parameter.node, data);
+    return parameter;
+  }
+
+  /** x · Wᵀ (+ b) with W [outputs, inputs]. */
+  linear(x: Tensor, outputs: number, name: string, { bias = false } = {}): Tensor {
+    const inputs = x.shape.at(-1)!;
+    const product = x.matmul(this.parameter(`${name}.weight`, [outputs, inputs]).transpose());
+    return bias ? product.add(this.parameter(`${name}.bias`, [outputs])) : product;
+  }
+
+  /** f32-representable numbers away from 0, so that f32 and f64 runs start equal. */
+  #numbers(shape: Shape, size: number): Float64Array {
+    return Float64Array.from({ length: elementCount(shape) }, () => {
+      const value = this.random();
+      return Math.fround(size * (value + Math.sign(value) * 0.2));
+    });
+  }
+}
+
+/** A training step with everything that it needs to run. */
+export interface TrainingNetwork {
+  readonly graph: Graph;
+  readonly loss: Node;
+  readonly parameters: readonly Parameter[];
+  readonly bindings: ReadonlyMap<Node, Float64Array>;
+}
+
+/** What a network is trained with, and on how much data. */
+export interface NetworkOptions {
+  readonly transform?: GradientTransform;
+  readonly batch?: number;
+  readonly seed?: number;
+}
+
+/** A training step of a network: mean squared error to random targets. */
+export function network(
+  inputs: number,
+  write: (x: Tensor, net: NetworkBuilder) => Tensor,
+  { transform = sgd({ learningRate: 0.01 }), batch = 5, seed = 1 }: NetworkOptions = {},
+): TrainingNetwork {
+  const net = new NetworkBuilder(seed);
+  const output = write(net.input([batch, inputs]), net);
+  const target = net.input(output.shape, "target");
+  const loss = new Tensor(squaredError(output.node, target.node)).mean();
+  const optimizer = new Optimizer(net.parameters, transform);
+  const updates = optimizer.minimize(loss);
+  const bindings = new Map<Node, ArrayLike<number>>(net.bindings) as Map<Node, Float64Array>;
+  for (const { node, size } of optimizer.state().values()) {
+    bindings.set(node, new Float64Array(size));
+  }
+  return {
+    graph: {
+      outputs: [loss.node, output.node],
+      updates: new Map([...updates].map(([key, value]) => [key.node, value.node])),
+    },
+    loss: loss.node,
+    parameters: net.parameters,
+    bindings,
+  };
+}
+
+/** A network of linear layers with relu between them. */
+export function mlp(
+  widths: readonly number[],
+  { bias = false, ...options }: NetworkOptions & { readonly bias?: boolean } = {},
+): TrainingNetwork {
+  return network(widths[0]!, (x, net) =>
+    widths.slice(1).reduce((value, width, i) => {
+      const next = net.linear(value, width, `W${i + 1}`, { bias });
+      return i === widths.length - 2 ? next : next.relu();
+    }, x), options);
+}
