@@ -77,12 +77,27 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
   const schedule = scheduleOf(config.lr ?? defaultRate(rule), config, length);
   const optimizer = new Optimizer(model.parameters(), transformOf(rule, config, schedule));
   const passes: Pass[] = [];
+  const passState = new Map<string, Variable>();
   const { data, order, layout } = shared;
-  const parts = { model, optimizer, data, order, layout, passes, seed: config.seed, label: name };
+  const parts = {
+    model,
+    optimizer,
+    data,
+    order,
+    layout,
+    passes,
+    passState,
+    seed: config.seed,
+    label: name,
+  };
   const trainer = new Trainer(parts, backend);
   const pathSpace = usesSkeleton(name) ? pathSpaceOf(trainer, config) : undefined;
   pathSpace?.setFirstWeights();
-  if (name === "gsgd" && pathSpace) passes.push(pathSpace.pass);
+  if (name === "gsgd" && pathSpace) {
+    passes.push(pathSpace.pass);
+    const { smallestPathValue, signChanges } = pathSpace.telemetry;
+    for (const counter of [smallestPathValue, signChanges]) passState.set(counter.name, counter);
+  }
   return {
     name,
     model,
@@ -93,6 +108,7 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
     [Symbol.dispose]() {
       trainer[Symbol.dispose]();
       optimizer[Symbol.dispose]();
+      pathSpace?.telemetry[Symbol.dispose]();
       for (const variable of model.state().values()) variable[Symbol.dispose]();
     },
   };

@@ -69,7 +69,11 @@ async function badValue(job: Job, run: ArmRun, step: number): Promise<string | u
   const { trainer } = run.arm;
   const { graph } = trace<never, never>({}, () => trainer.trace(trainer.rowsOf(step)));
   const transformed = pipeline(...trainer.parts.passes)(graph);
-  const nodes = topological(rootsOf(transformed)).filter(({ type }) => type.dtype === "f32");
+  // counters may start at infinity
+  const counters = new Set([...trainer.parts.passState.values()].map(({ node }) => node));
+  const nodes = topological(rootsOf(transformed)).filter((node) =>
+    node.type.dtype === "f32" && !counters.has(node)
+  );
   for (let start = 0; start < nodes.length; start += GROUP) {
     const group = nodes.slice(start, start + GROUP);
     const values = await evaluate(group.map((node) => ({ node })), { backend: job.backend });

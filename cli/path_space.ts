@@ -1,18 +1,42 @@
-import type { Pass } from "../graph/mod.ts";
-import type { GsgdReport } from "../optim/gsgd/report.ts";
+import { trace } from "../autograd/mod.ts";
+import type { Graph, Pass } from "../graph/mod.ts";
+import {
+  type GsgdOptions,
+  type GsgdReport,
+  gsgdTelemetry,
+  initializeSkeleton,
+  planGsgd,
+  type Telemetry,
+} from "../optim/gsgd/mod.ts";
 import type { Config } from "./config.ts";
 import type { Trainer } from "./trainer.ts";
-import { CommandError } from "./errors.ts";
 
 /** What G-SGD makes of a model. */
 export interface PathSpace {
   /** Rewrites the graph of a training step. */
   readonly pass: Pass;
   readonly report: GsgdReport;
+  /** What the pass counts on the device. */
+  readonly telemetry: Telemetry;
   /** Gives the skeleton weights their first values, as `skeletonInit` says. */
   setFirstWeights(): void;
 }
 
-export function pathSpaceOf(_trainer: Trainer, _config: Config): PathSpace {
-  throw new CommandError("G-SGD is not there yet");
+/** Looks at a trainer's step before its passes. */
+export function pathSpaceOf(trainer: Trainer, config: Config): PathSpace {
+  const { model, layout } = trainer.parts;
+  const { graph } = trace<never, never>({}, () => trainer.trace(layout.batch));
+  const [low, high] = config.ratioClamp ?? [];
+  const telemetry = gsgdTelemetry();
+  const options: GsgdOptions = {
+    telemetry,
+    ...(low !== undefined && high !== undefined && { ratioClamp: [low, high] }),
+  };
+  const plan = planGsgd(graph, options);
+  return {
+    pass: (step: Graph) => planGsgd(step, options).apply(step),
+    report: plan.report,
+    telemetry,
+    setFirstWeights: () => initializeSkeleton(plan, model.parameters(), config.skeletonInit),
+  };
 }

@@ -1,4 +1,4 @@
-import { formatReport } from "../optim/gsgd/report.ts";
+import { formatReport } from "../optim/gsgd/mod.ts";
 import { ArmRun, NotFiniteError } from "./arm_run.ts";
 import type { Config } from "./config.ts";
 import {

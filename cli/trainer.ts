@@ -36,6 +36,8 @@ export interface TrainerParts {
   readonly layout: BatchLayout;
   /** Run over the graph of a step: G-SGD. */
   readonly passes: readonly Pass[];
+  /** What the passes keep on the device besides. */
+  readonly passState: ReadonlyMap<string, Variable>;
   readonly seed: number;
   readonly label: string;
 }
@@ -47,19 +49,19 @@ export interface TrainerParts {
 export class Trainer implements Disposable {
   readonly parts: TrainerParts;
   readonly totals: Totals = new Totals();
-  readonly #backend: Backend;
+  readonly #backend: Backend | undefined;
   #fullStep: Compiled<never, never> | undefined;
   #lastStep: Compiled<never, never> | undefined;
 
-  /** Nothing is compiled before it is needed. */
-  constructor(parts: TrainerParts, backend: Backend) {
+  /** Nothing is compiled before it is needed; only then must there be a backend. */
+  constructor(parts: TrainerParts, backend?: Backend) {
     this.parts = parts;
     this.#backend = backend;
   }
 
   /** Everything that a checkpoint must hold for an exact continuation, by name. */
   state(): ReadonlyMap<string, Variable> {
-    const { model, optimizer } = this.parts;
+    const { model, optimizer, passState } = this.parts;
     const optimizerState = [...optimizer.state()].map(([name, variable]) =>
       [`optimizer.${name}`, variable] as const
     );
@@ -68,6 +70,7 @@ export class Trainer implements Disposable {
       ...optimizerState,
       ["epoch.loss", this.totals.loss],
       ["epoch.correct", this.totals.correct],
+      ...passState,
     ]);
   }
 
@@ -118,7 +121,7 @@ export class Trainer implements Disposable {
 
   #compile(rows: number): Promise<Compiled<never, never>> {
     const { passes, label } = this.parts;
-    const options = { backend: this.#backend, passes, label };
+    const options = { passes, label, ...(this.#backend && { backend: this.#backend }) };
     return compile<never, never>({}, () => this.trace(rows), options);
   }
 }

@@ -1,4 +1,4 @@
-import type { GsgdReport } from "../../optim/gsgd/report.ts";
+import type { GsgdReport } from "../../optim/gsgd/mod.ts";
 import { duration, percent, thousands } from "../display.ts";
 import type { EndMetric, EpochMetric, Metric, StepMetric } from "../metrics.ts";
 import { escapeHtml } from "./escape_html.ts";
