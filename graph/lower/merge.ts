@@ -142,9 +142,10 @@ function isAllowed(
   rules: MergeRules,
   table: ScalarTable,
 ): boolean {
+  // A next value counts beside its variable: it may not be possible to write it in place.
   const touched = new Set([
     ...draftSources(merged),
-    ...draftStores(merged).map(({ target }) => rules.variableOf.get(target) ?? target),
+    ...draftStores(merged).map(({ target }) => target),
   ]);
   if (touched.size > rules.slotsPerDispatch) return false;
   const hazardBefore = hasHazard(earlier, rules, table) || hasHazard(later, rules, table);
