@@ -11,10 +11,21 @@ export interface MatmulTile {
   readonly columns: number;
 }
 
+/** The largest power of two from `least` to `most` that leaves `groups` workgroups. */
+export interface WorkgroupChoice {
+  readonly most: number;
+  readonly least: number;
+  readonly groups: number;
+}
+
 /** The choices for one class of adapters. */
 export interface AdapterProfile {
-  /** Invocations per workgroup, of every kernel. */
-  readonly workgroupSize: number;
+  /** Invocations per workgroup of a loop kernel. */
+  readonly loopWorkgroup: WorkgroupChoice;
+  /** Invocations per workgroup of a matrix product, small ones and others. */
+  readonly matmulWorkgroup: { readonly small: number; readonly large: number };
+  /** A matrix product is small below this many multiply-adds. */
+  readonly smallMatmul: number;
   /** Invocations that run at the same time. */
   readonly parallelInvocations: number;
   /** Candidates; the one with the least estimated time is taken. */
@@ -44,7 +55,10 @@ export type AdapterClass = "software" | "hardware";
 /** The table. */
 export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
   software: {
-    workgroupSize: 32,
+    // Big workgroups halve the cost of streaming; small work must still reach both cores.
+    loopWorkgroup: { most: 64, least: 16, groups: 8 },
+    matmulWorkgroup: { small: 16, large: 32 },
+    smallMatmul: 2 ** 22,
     parallelInvocations: 16,
     matmulTiles: [
       { rows: 8, columns: 8 },
@@ -61,7 +75,9 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     parallelRows: 64,
   },
   hardware: {
-    workgroupSize: 64,
+    loopWorkgroup: { most: 64, least: 64, groups: 1 },
+    matmulWorkgroup: { small: 64, large: 64 },
+    smallMatmul: 0,
     parallelInvocations: 16_384,
     matmulTiles: [
       { rows: 8, columns: 8 },

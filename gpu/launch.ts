@@ -1,10 +1,10 @@
 import { DeviceError } from "../graph/errors.ts";
-import { type Kernel, scalarsOf, storesOf } from "../graph/kernel.ts";
+import { type Kernel, operandSlots, scalarsOf, storesOf } from "../graph/kernel.ts";
 import type { Dispatch, Slot } from "../graph/plan.ts";
 import { visitScalars } from "../graph/scalar/mod.ts";
 import type { AdapterProfile } from "./adapter_table.ts";
 import { type KernelCode, type ShaderContext, workgroupArrayBytes } from "./kernels/kernel_code.ts";
-import { printKernel } from "./kernels/mod.ts";
+import { printKernel, workgroupSizeFor } from "./kernels/mod.ts";
 import { FunctionSet } from "./wgsl/functions.ts";
 import { slotNumber } from "./wgsl/printer.ts";
 import { SlotAccess, type SlotBinding } from "./wgsl/slot_access.ts";
@@ -64,8 +64,7 @@ function checkSlotCount({ label }: Kernel, slots: Set<number>, { maxSlots }: Lau
 
 /** The slots that a kernel touches. */
 function slotsOf(kernel: Kernel): Set<number> {
-  const slots = new Set(storesOf(kernel).map(({ slot }) => slot));
-  if (kernel.kind === "matmul") slots.add(kernel.a.slot).add(kernel.b.slot);
+  const slots = new Set([...operandSlots(kernel), ...storesOf(kernel).map(({ slot }) => slot)]);
   visitScalars(scalarsOf(kernel), (scalar) => {
     if (scalar.op === "load") slots.add(slotNumber(scalar.source));
   });
@@ -75,6 +74,7 @@ function slotsOf(kernel: Kernel): Set<number> {
 function printLaunch(kernels: readonly Kernel[], options: LaunchOptions): Launch {
   const context: ShaderContext = {
     profile: options.profile,
+    workgroupSize: Math.max(...kernels.map((each) => workgroupSizeFor(each, options.profile))),
     access: new SlotAccess(options.slots),
     functions: new FunctionSet(),
     workgroupArrays: new Map(),
@@ -112,7 +112,7 @@ function shaderText(codes: readonly KernelCode[], context: ShaderContext): strin
   const parts = [context.access.text, ...arrays, context.functions.text].filter((part) => part);
   return `${parts.join("\n")}
 
-@compute @workgroup_size(${context.profile.workgroupSize})
+@compute @workgroup_size(${context.workgroupSize})
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(local_invocation_index) invocation: u32,

@@ -5,6 +5,8 @@ import type { SlotAccess } from "../wgsl/slot_access.ts";
 /** What a kernel is printed into: the parts of a shader that its kernels share. */
 export interface ShaderContext {
   readonly profile: AdapterProfile;
+  /** Invocations per workgroup. */
+  readonly workgroupSize: number;
   readonly access: SlotAccess;
   readonly functions: FunctionSet;
   /** Workgroup arrays by name: WGSL element type and length. */

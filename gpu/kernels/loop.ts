@@ -1,6 +1,7 @@
 import { DeviceError } from "../../graph/errors.ts";
 import type { LoopKernel } from "../../graph/kernel.ts";
 import { elementCount } from "../../graph/types.ts";
+import type { AdapterProfile } from "../adapter_table.ts";
 import { Printer } from "../wgsl/printer.ts";
 import { chooseWideAxis } from "../wgsl/wide_axis.ts";
 import type { KernelCode, ShaderContext } from "./kernel_code.ts";
@@ -17,26 +18,33 @@ import { checkStores, printStores } from "./stores.ts";
  */
 export function printLoop(kernel: LoopKernel, context: ShaderContext): KernelCode {
   checkStores(kernel.label, [...kernel.outerStores, ...kernel.innerStores], context.access);
-  const wideAxis = chooseWideAxis(kernel);
-  const rowsWide = wideAxis !== undefined && wideAxis < kernel.outer.length;
-  const span: LoopSpan = {
-    kernel,
-    wideAxis,
-    count: elementCount(kernel.outer) / (rowsWide ? 4 : 1),
-  };
+  const span = spanOf(kernel);
   const printer = new Printer(context.access, context.functions);
   const isReduction = kernel.reductions.length > 0 || kernel.innerStores.length > 0;
   const byWorkgroup = isReduction && usesWorkgroup(span, context);
-  const workgroups = byWorkgroup
-    ? span.count
-    : Math.ceil(span.count / context.profile.workgroupSize);
+  const workgroups = byWorkgroup ? span.count : Math.ceil(span.count / context.workgroupSize);
   if (byWorkgroup) printRowOfWorkgroup(printer, span, context);
   else printRowOfInvocation(printer, span, context);
   return { workgroups, text: printer.text };
 }
 
+/** Invocations per workgroup that suit a loop kernel. */
+export function loopWorkgroupSize(kernel: LoopKernel, { loopWorkgroup }: AdapterProfile): number {
+  const { most, least, groups } = loopWorkgroup;
+  const { count } = spanOf(kernel);
+  let size = most;
+  while (size > least && count / size < groups) size /= 2;
+  return size;
+}
+
+function spanOf(kernel: LoopKernel): LoopSpan {
+  const wideAxis = chooseWideAxis(kernel);
+  const rowsWide = wideAxis !== undefined && wideAxis < kernel.outer.length;
+  return { kernel, wideAxis, count: elementCount(kernel.outer) / (rowsWide ? 4 : 1) };
+}
+
 function printRowOfInvocation(printer: Printer, span: LoopSpan, context: ShaderContext): void {
-  const { workgroupSize } = context.profile;
+  const { workgroupSize } = context;
   const body = () => {
     bindPosition(printer, span, "outer", "id");
     printRow(printer, span, context, false);
@@ -79,13 +87,13 @@ function printRow(
   printer.block("if (lane == 0)", once);
 }
 
-function usesWorkgroup(span: LoopSpan, { profile }: ShaderContext): boolean {
+function usesWorkgroup(span: LoopSpan, { profile, workgroupSize }: ShaderContext): boolean {
   const { kernel, wideAxis } = span;
   const rowLength = elementCount(kernel.inner);
   const alongRow = wideAxis === undefined || wideAxis >= kernel.outer.length;
   if (alongRow && rowLength >= profile.workgroupRowFrom) return true;
   if (tripsPerInvocation(span, 1) <= profile.maxTrips) return false;
-  const trips = tripsPerInvocation(span, profile.workgroupSize);
+  const trips = tripsPerInvocation(span, workgroupSize);
   if (trips <= profile.maxTrips) return true;
   throw new DeviceError(
     `Cannot compile kernel "${kernel.label}": an invocation of this adapter makes at most ` +

@@ -8,7 +8,7 @@ import { bindPosition, type LoopSpan } from "./loop_position.ts";
 export function workgroupLoop(
   printer: Printer,
   span: LoopSpan,
-  { profile }: ShaderContext,
+  { workgroupSize }: ShaderContext,
 ): InnerLoop {
   const { kernel, wideAxis } = span;
   const wideInner = wideAxis !== undefined && wideAxis >= kernel.outer.length;
@@ -16,7 +16,7 @@ export function workgroupLoop(
   return (_scalars, body) => {
     const i = printer.name("i");
     printer.block(
-      `for (var ${i} = lane; ${i} < ${count}i; ${i} += ${profile.workgroupSize}i)`,
+      `for (var ${i} = lane; ${i} < ${count}i; ${i} += ${workgroupSize}i)`,
       () => {
         bindPosition(printer, span, "inner", i);
         body();

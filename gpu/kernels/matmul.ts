@@ -1,6 +1,7 @@
 import { DeviceError } from "../../graph/errors.ts";
 import type { MatmulKernel } from "../../graph/kernel.ts";
 import { elementCount } from "../../graph/types.ts";
+import type { AdapterProfile } from "../adapter_table.ts";
 import { Printer } from "../wgsl/printer.ts";
 import type { KernelCode, ShaderContext } from "./kernel_code.ts";
 import { printEpilogue } from "./matmul_epilogue.ts";
@@ -10,18 +11,19 @@ import { bindTile, chooseTile, type MatmulTiling, tilingOf } from "./matmul_tile
 import { printWorkgroupProduct } from "./matmul_workgroup.ts";
 import { checkStores } from "./stores.ts";
 
+/** Invocations that share a tile of the variant through workgroup memory. */
+const WORKGROUP_TILE = 64;
+
 /**
  * Prints a matrix product: each invocation owns a tile of the result in registers. Big
  * products on hardware adapters bring their operands in through workgroup memory.
  */
 export function printMatmul(kernel: MatmulKernel, context: ShaderContext): KernelCode {
   checkStores(kernel.label, kernel.stores, context.access);
-  const { profile } = context;
-  const multiplyAdds = elementCount(kernel.batch) * kernel.m * kernel.n * kernel.k;
-  const cooperative = multiplyAdds >= profile.workgroupMemoryFrom;
+  const cooperative = isCooperative(kernel, context);
   const tiling = cooperative
-    ? tilingOf(kernel, { rows: 8, columns: 8 }, { workgroupSize: 64, width: 8 })
-    : chooseTile(kernel, profile);
+    ? tilingOf(kernel, { rows: 8, columns: 8 }, { workgroupSize: WORKGROUP_TILE, width: 8 })
+    : chooseTile(kernel, context);
   checkTrips(kernel, tiling, context);
   const printer = new Printer(context.access, context.functions);
   const forms = { a: operandForm(kernel, "a"), b: operandForm(kernel, "b") };
@@ -38,6 +40,21 @@ export function printMatmul(kernel: MatmulKernel, context: ShaderContext): Kerne
     else printer.block(`if (${place.inside})`, body);
   }
   return { workgroups: tiling.workgroups, text: printer.text };
+}
+
+/** Invocations per workgroup that suit a matrix product. */
+export function matmulWorkgroupSize(kernel: MatmulKernel, profile: AdapterProfile): number {
+  const { small, large } = profile.matmulWorkgroup;
+  return multiplyAdds(kernel) < profile.smallMatmul ? small : large;
+}
+
+function multiplyAdds({ batch, m, n, k }: MatmulKernel): number {
+  return elementCount(batch) * m * n * k;
+}
+
+/** Through workgroup memory? Only in workgroups of the size that this is written for. */
+function isCooperative(kernel: MatmulKernel, { profile, workgroupSize }: ShaderContext): boolean {
+  return workgroupSize === WORKGROUP_TILE && multiplyAdds(kernel) >= profile.workgroupMemoryFrom;
 }
 
 function checkTrips({ label, k }: MatmulKernel, { depth }: MatmulTiling, context: ShaderContext) {

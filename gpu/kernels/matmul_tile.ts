@@ -2,6 +2,7 @@ import type { MatmulKernel, MatrixOperand } from "../../graph/kernel.ts";
 import { elementCount, rowMajorStrides } from "../../graph/types.ts";
 import type { AdapterProfile, MatmulTile } from "../adapter_table.ts";
 import type { Printer } from "../wgsl/printer.ts";
+import type { ShaderContext } from "./kernel_code.ts";
 
 /** How a matrix product is cut: tiles of invocations, and workgroups of those. */
 export interface MatmulTiling {
@@ -35,11 +36,14 @@ export interface TilePlace {
 }
 
 /** The tile with the least estimated time. */
-export function chooseTile(kernel: MatmulKernel, profile: AdapterProfile): MatmulTiling {
+export function chooseTile(
+  kernel: MatmulKernel,
+  { profile, workgroupSize }: ShaderContext,
+): MatmulTiling {
   let best: { tiling: MatmulTiling; time: number } | undefined;
   for (const tile of profile.matmulTiles) {
     const width = widthFor(kernel.n, tile);
-    const tiling = tilingOf(kernel, tile, { workgroupSize: profile.workgroupSize, width });
+    const tiling = tilingOf(kernel, tile, { workgroupSize, width });
     const time = estimate(kernel, tiling, profile);
     if (!best || time < best.time) best = { tiling, time };
   }

@@ -1,27 +1,49 @@
 import { DeviceError } from "../../graph/errors.ts";
 import type { Kernel, KernelKind } from "../../graph/kernel.ts";
-import { printLoop } from "./loop.ts";
-import { printMatmul } from "./matmul.ts";
+import type { AdapterProfile } from "../adapter_table.ts";
 import type { KernelCode, ShaderContext } from "./kernel_code.ts";
+import { loopWorkgroupSize, printLoop } from "./loop.ts";
+import { matmulWorkgroupSize, printMatmul } from "./matmul.ts";
 
-type PrinterOf<Kind extends KernelKind> = (
-  kernel: Extract<Kernel, { kind: Kind }>,
-  context: ShaderContext,
-) => KernelCode;
+/** How one kind of kernel becomes WGSL. */
+interface KernelRow<Kind extends KernelKind> {
+  /** Invocations per workgroup that suit it. */
+  readonly workgroupSize: (
+    kernel: Extract<Kernel, { kind: Kind }>,
+    profile: AdapterProfile,
+  ) => number;
+  readonly print: (kernel: Extract<Kernel, { kind: Kind }>, context: ShaderContext) => KernelCode;
+}
 
-/** One entry for each kind of kernel. */
-const printers: { readonly [Kind in KernelKind]: PrinterOf<Kind> } = {
-  loop: printLoop,
-  matmul: printMatmul,
-  conv2d: ({ label }) => {
-    throw new DeviceError(`Cannot compile "${label}" on gpu: convolution has no WGSL kernel yet`);
+/** One row for each kind of kernel. */
+const rows: { readonly [Kind in KernelKind]: KernelRow<Kind> } = {
+  loop: { workgroupSize: loopWorkgroupSize, print: printLoop },
+  matmul: { workgroupSize: matmulWorkgroupSize, print: printMatmul },
+  conv2d: {
+    workgroupSize: (_, { matmulWorkgroup }) => matmulWorkgroup.large,
+    print: ({ label }) => {
+      throw new DeviceError(`Cannot compile "${label}" on gpu: convolution has no WGSL kernel yet`);
+    },
   },
 };
 
+/** A kernel of some kind, in the form in which its row can be looked up. */
+type KernelOf<Kind extends KernelKind> =
+  & Extract<Kernel, { kind: Kind }>
+  & { readonly kind: Kind };
+
 /** Prints any kernel into a shader. */
 export function printKernel<Kind extends KernelKind>(
-  kernel: Extract<Kernel, { kind: Kind }> & { readonly kind: Kind },
+  kernel: KernelOf<Kind>,
   context: ShaderContext,
 ): KernelCode {
-  return printers[kernel.kind](kernel, context);
+  return rows[kernel.kind].print(kernel, context);
+}
+
+/** Invocations per workgroup that suit any kernel. */
+export function workgroupSizeFor<Kind extends KernelKind>(
+  kernel: KernelOf<Kind>,
+  profile: AdapterProfile,
+): number {
+  return rows[kernel.kind].workgroupSize(kernel, profile);
 }

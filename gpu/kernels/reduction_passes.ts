@@ -100,7 +100,7 @@ function acrossWorkgroup(
   context: ShaderContext,
   { result, combine, type }: { result: Printed; combine: Combine; type: ScalarType },
 ): Printed {
-  const { workgroupSize } = context.profile;
+  const { workgroupSize } = context;
   const element = typeName(type === "bool" ? "u32" : type, result.wide);
   const scratch = `scratch_${element}`;
   context.workgroupArrays.set(scratch, { element, length: workgroupSize });

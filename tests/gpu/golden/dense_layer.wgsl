@@ -1,4 +1,4 @@
-// workgroups 4 × 1, slots 0 1 3 2w
+// workgroups 8 × 1, slots 0 1 3 2w
 @group(0) @binding(0) var<storage, read> s0: array<f32>;
 fn load_0(i: i32) -> f32 { return s0[i]; }
 @group(0) @binding(1) var<storage, read> s1: array<f32>;
@@ -14,15 +14,15 @@ fn maximum4(a: vec4f, b: vec4f) -> vec4f {
   return select(max(a, b), a + b, isNan4(a) | isNan4(b));
 }
 
-@compute @workgroup_size(32)
+@compute @workgroup_size(16)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(local_invocation_index) invocation: u32,
 ) {
   let lane = i32(invocation);
   let group = i32(workgroup.x);
-  let row0 = (group % 2i) * 32i;
-  let column0 = ((group / 2i) % 2i) * 64i;
+  let row0 = (group % 4i) * 16i;
+  let column0 = ((group / 4i) % 2i) * 64i;
   let row = row0 + (lane / 8i) * 8i;
   let column_0 = column0 + (lane % 8i + 0i) * 4i;
   let column_1 = column0 + (lane % 8i + 8i) * 4i;

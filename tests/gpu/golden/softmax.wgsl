@@ -1,4 +1,4 @@
-// workgroups 2 × 1, slots 0 1w
+// workgroups 4 × 1, slots 0 1w
 @group(0) @binding(0) var<storage, read> s0: array<f32>;
 fn load_0(i: i32) -> f32 { return s0[i]; }
 @group(0) @binding(1) var<storage, read_write> s1: array<f32>;
@@ -24,14 +24,14 @@ fn exponential(x: f32) -> f32 {
   return select((1.0 + (r + r * r * p)) * scale * rest, x, isNan(x));
 }
 
-@compute @workgroup_size(32)
+@compute @workgroup_size(16)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(local_invocation_index) invocation: u32,
 ) {
   let lane = i32(invocation);
   let group = i32(workgroup.x);
-  let id = group * 32 + lane;
+  let id = group * 16 + lane;
   let x0 = i32(u32(id));
   var sum1 = special(0xff800000u);
   let v2 = x0 * 10i;

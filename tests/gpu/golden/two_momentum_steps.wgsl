@@ -1,4 +1,4 @@
-// workgroups 8 × 1, slots 0w 1w 2
+// workgroups 14 × 1, slots 0w 1w 2
 @group(0) @binding(0) var<storage, read_write> s0: array<vec4f>;
 fn load4_0(q: i32) -> vec4f { return s0[q]; }
 fn store4_0(q: i32, v: vec4f) { s0[q] = v; }
@@ -8,16 +8,16 @@ fn store4_1(q: i32, v: vec4f) { s1[q] = v; }
 @group(0) @binding(2) var<storage, read> s2: array<vec4f>;
 fn load4_2(q: i32) -> vec4f { return s2[q]; }
 
-@compute @workgroup_size(32)
+@compute @workgroup_size(16)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(local_invocation_index) invocation: u32,
 ) {
   let lane = i32(invocation);
   let number = i32(workgroup.x + workgroup.y * 65535u);
-  if (number >= 0i && number < 4i) {
+  if (number >= 0i && number < 7i) {
     let group = number - 0i;
-    let id = group * 32 + lane;
+    let id = group * 16 + lane;
     if (id < 100) {
       let x0 = 4 * i32(u32(id));
       let v1 = load4_0(x0 >> 2u);
@@ -31,9 +31,9 @@ fn main(
       store4_1(x0 >> 2u, v5);
     }
   }
-  if (number >= 4i && number < 8i) {
-    let group = number - 4i;
-    let id = group * 32 + lane;
+  if (number >= 7i && number < 14i) {
+    let group = number - 7i;
+    let id = group * 16 + lane;
     if (id < 100) {
       let x0 = 4 * i32(u32(id));
       let v1 = load4_1(x0 >> 2u);
