@@ -4,6 +4,8 @@
  * @module
  */
 import { DatasetError } from "./dataset.ts";
+import { sha256 } from "./digest.ts";
+import { gunzip } from "./gzip.ts";
 
 /** What must be known of a data file before it is read. */
 export interface DataFile {
@@ -41,51 +43,6 @@ export async function readDataFile(
     );
   }
   return await gunzip(expected.dataset, stored, expected.byteLength);
-}
-
-/** SHA-256 of bytes, in hexadecimal. */
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/**
- * Decompresses gzip to exactly `byteLength` bytes, and stops where more would come.
- *
- * @throws {DatasetError} if the data are not whole gzip, or have another length
- */
-export async function gunzip(
-  dataset: string,
-  bytes: Uint8Array<ArrayBuffer>,
-  byteLength: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const out = new Uint8Array(byteLength);
-  let length = 0;
-  try {
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    for await (const chunk of stream) {
-      if (length + chunk.length > byteLength) throw wrongLength(dataset, byteLength, "more");
-      out.set(chunk, length);
-      length += chunk.length;
-    }
-  } catch (cause) {
-    if (cause instanceof DatasetError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DatasetError(
-      dataset,
-      `Cannot decompress dataset "${dataset}": it must be whole gzip data: ${reason}`,
-      { cause },
-    );
-  }
-  if (length < byteLength) throw wrongLength(dataset, byteLength, `${length}`);
-  return out;
-}
-
-function wrongLength(dataset: string, expected: number, found: string): DatasetError {
-  return new DatasetError(
-    dataset,
-    `Cannot decompress dataset "${dataset}": it must give ${expected} bytes: it gives ${found}`,
-  );
 }
 
 async function fetchBytes(dataset: string, url: URL): Promise<Uint8Array<ArrayBuffer>> {

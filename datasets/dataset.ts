@@ -62,17 +62,39 @@ export interface SplitSizes {
   readonly test?: number;
 }
 
+/**
+ * What kind of trouble a {@link DatasetError} is about.
+ *
+ * | reason | meaning |
+ * | --- | --- |
+ * | `invalid` | data or settings break a rule: the name, a size, a label, the layout of a file |
+ * | `missing` | the data are neither here nor can they be downloaded |
+ * | `unverified` | a file is there, but its checksum is not the known one |
+ * | `permission` | Deno was not given a permission that is needed |
+ * | `storage` | the operating system refused to read or write a file |
+ */
+export type DatasetErrorReason = "invalid" | "missing" | "unverified" | "permission" | "storage";
+
+/** Settings of a {@link DatasetError}. */
+export interface DatasetErrorOptions extends ErrorOptions {
+  /** What kind of trouble it is; `invalid` if left out. */
+  readonly reason?: DatasetErrorReason;
+}
+
 /** A dataset cannot be loaded, or is not what it claims to be. */
 export class DatasetError extends Error {
   /** The class's name, as messages show it. */
   override readonly name = "DatasetError";
   /** Name of the dataset. */
   readonly dataset: string;
+  /** What kind of trouble it is. */
+  readonly reason: DatasetErrorReason;
 
   /** Makes the error; `cause` in `options` keeps the error behind it. */
-  constructor(dataset: string, message: string, options?: ErrorOptions) {
+  constructor(dataset: string, message: string, options: DatasetErrorOptions = {}) {
     super(message, options);
     this.dataset = dataset;
+    this.reason = options.reason ?? "invalid";
   }
 }
 

@@ -31,7 +31,8 @@ const normalization: Normalization = {
   std: [0.35302424451492254],
 };
 
-const classNames = [
+/** The ten classes of Fashion-MNIST, by their labels. */
+export const fashionClassNames: readonly string[] = [
   ...["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"],
   ...["Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"],
 ];
@@ -64,7 +65,7 @@ export function parseFashionMnist7x7(bytes: Uint8Array): Dataset {
   }
   const sums = readSums(bytes.subarray(HEADER_BYTES, labelStart));
   const labels = Int32Array.from(bytes.subarray(labelStart));
-  const wrong = labels.find((label) => label >= classNames.length);
+  const wrong = labels.find((label) => label >= fashionClassNames.length);
   if (wrong !== undefined) fail(`labels must be below 10: current value is ${wrong}`);
   const part = (first: number, end: number): Split => ({
     x: sums.subarray(first * PIXELS, end * PIXELS),
@@ -73,8 +74,8 @@ export function parseFashionMnist7x7(bytes: Uint8Array): Dataset {
   });
   return {
     name: NAME,
-    classes: classNames.length,
-    classNames,
+    classes: fashionClassNames.length,
+    classNames: fashionClassNames,
     sampleShape: [1, 7, 7],
     train: part(0, trainCount),
     test: part(trainCount, count),

@@ -2,21 +2,30 @@
  * Datasets by name.
  * @module
  */
+import type { LabelKind } from "./canonical.ts";
+import { canonicalSets } from "./catalog.ts";
 import { type Dataset, DatasetError, type SplitSizes, takeFirst } from "./dataset.ts";
 import { loadDigits } from "./digits.ts";
 import { loadFashionMnist7x7 } from "./fashion_mnist_7x7.ts";
+import { checkLabelKind } from "./from_files.ts";
 import { loadSafetensorsDataset, type SafetensorsFileOptions } from "./from_safetensors.ts";
 import { nearestName } from "./nearest_name.ts";
+import { obtainFiles, type ObtainOptions } from "./obtain.ts";
 import { makeSynthetic, type SyntheticOptions } from "./synthetic.ts";
 
-/** Settings of {@link loadDataset}. */
-export interface LoadDatasetOptions {
+/**
+ * Settings of {@link loadDataset}. Those of {@link ObtainOptions} are for the datasets that are
+ * downloaded: `mnist`, `fashion-mnist`, `cifar10` and `cifar100`.
+ */
+export interface LoadDatasetOptions extends ObtainOptions {
   /** Keep only the first samples of the splits. */
   readonly limit?: SplitSizes;
   /** Sizes and seed, for `synthetic`. */
   readonly synthetic?: SyntheticOptions;
   /** Classes and test file, for a `.safetensors` path. */
   readonly safetensors?: SafetensorsFileOptions;
+  /** For `cifar100`: its 100 classes ("fine", the default) or its 20 superclasses ("coarse"). */
+  readonly labels?: LabelKind;
   /** Another folder that holds the shipped data files; it must end in "/". */
   readonly folder?: URL;
 }
@@ -27,6 +36,10 @@ const loaders: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ["fashion-mnist-7x7", ({ folder }) => loadFashionMnist7x7(folder)],
   ["digits", ({ folder }) => loadDigits(folder)],
   ["synthetic", ({ synthetic }) => Promise.resolve(makeSynthetic(synthetic))],
+  ...[...canonicalSets].map(([name, set]): [string, Loader] => [
+    name,
+    async (options) => set.decode(await obtainFiles(set, options), options),
+  ]),
 ]);
 
 /** The names that {@link loadDataset} knows. */
@@ -34,6 +47,20 @@ export const datasetNames: readonly string[] = [...loaders.keys()];
 
 /**
  * Loads a dataset by its name, or from the path of a `.safetensors` file.
+ *
+ * | name | samples | where from |
+ * | --- | --- | --- |
+ * | `fashion-mnist-7x7` | 60,000 + 10,000 of [1, 7, 7] | comes with Gspace |
+ * | `digits` | 1,437 + 360 of [1, 8, 8] | comes with Gspace |
+ * | `synthetic` | any | made from a seed |
+ * | `mnist`, `fashion-mnist` | 60,000 + 10,000 of [1, 28, 28] | downloaded, or `dataDir` |
+ * | `cifar10`, `cifar100` | 50,000 + 10,000 of [3, 32, 32] | downloaded, or `dataDir` |
+ *
+ * Downloads are made once, to `~/.cache/gspace/datasets` (Linux; `XDG_CACHE_HOME` is respected),
+ * `~/Library/Caches/gspace/datasets` (macOS) or `%LOCALAPPDATA%\gspace\datasets` (Windows), or to
+ * `cacheDir`. They need `--allow-net` for {@link datasetHosts}, `--allow-read` and `--allow-write`
+ * for that folder, and, without `cacheDir`, `--allow-env` for the variables that decide where it is.
+ * Once they are there, or with `dataDir`, `--allow-read` is enough (and `--allow-env` as before).
  *
  * @throws {DatasetError} if the name is not known, naming the nearest one; or if the data are not
  *   readable or not what they should be
@@ -53,6 +80,7 @@ export async function loadDataset(
   options: LoadDatasetOptions = {},
 ): Promise<Dataset> {
   const loader = loaders.get(name);
+  if (loader !== undefined) checkLabelKind(name, options);
   if (loader === undefined && !name.endsWith(".safetensors")) throw unknownName(name);
   const dataset = loader === undefined
     ? await loadSafetensorsDataset(name, options.safetensors)

@@ -2,9 +2,13 @@
  * Datasets: loading, normalising, shuffling and batching, all in host memory.
  * @module
  */
+export type { Bytes, DecodeOptions, FileContents, LabelKind } from "./canonical.ts";
+export { datasetHosts } from "./catalog.ts";
 export {
   type Dataset,
   DatasetError,
+  type DatasetErrorOptions,
+  type DatasetErrorReason,
   features,
   type Normalization,
   type RawArray,
@@ -13,6 +17,8 @@ export {
   type SplitSizes,
   takeFirst,
 } from "./dataset.ts";
+export type { DownloadOptions, DownloadProgress } from "./download.ts";
+export { datasetFromFiles } from "./from_files.ts";
 export {
   datasetFromSafetensors,
   loadSafetensorsDataset,
@@ -20,6 +26,7 @@ export {
   type SafetensorsFileOptions,
 } from "./from_safetensors.ts";
 export { datasetNames, loadDataset, type LoadDatasetOptions } from "./load.ts";
+export type { ObtainOptions } from "./obtain.ts";
 export {
   batchIndices,
   type BatchOptions,

@@ -14,7 +14,8 @@ import {
   type Split,
   takeFirst,
 } from "../../datasets/mod.ts";
-import { DATA_FOLDER, gunzip, readDataFile } from "../../datasets/data_file.ts";
+import { DATA_FOLDER, readDataFile } from "../../datasets/data_file.ts";
+import { gunzip } from "../../datasets/gzip.ts";
 import { digitsFile, parseDigits } from "../../datasets/digits.ts";
 import { fashionMnist7x7File, parseFashionMnist7x7 } from "../../datasets/fashion_mnist_7x7.ts";
 

@@ -1,0 +1,38 @@
+/**
+ * Where downloaded data are kept.
+ *
+ * | system | folder |
+ * | --- | --- |
+ * | any, if `XDG_CACHE_HOME` is an absolute path | `$XDG_CACHE_HOME/gspace` |
+ * | Windows | `%LOCALAPPDATA%\gspace` |
+ * | macOS | `~/Library/Caches/gspace` |
+ * | others | `~/.cache/gspace` |
+ * @module
+ */
+
+/** What must be known of a system to say where caches belong. */
+export interface SystemFacts {
+  /** Name of the operating system, as `Deno.build.os`. */
+  readonly os: string;
+  /** Value of an environment variable. */
+  readonly variable: (name: string) => string | undefined;
+}
+
+/** The environment variables that decide where the cache is, in the order in which they are read. */
+export function cacheVariables(os: string): readonly string[] {
+  return ["XDG_CACHE_HOME", os === "windows" ? "LOCALAPPDATA" : "HOME"];
+}
+
+/** The folder for Gspace's cache, or `undefined` if the environment does not say. */
+export function cacheFolder({ os, variable }: SystemFacts): string | undefined {
+  const [xdg, own] = cacheVariables(os).map((name) => variable(name) ?? "");
+  // The XDG specification: "All paths […] must be absolute", others are to be ignored.
+  if (xdg !== undefined && /^(?:\/|[A-Za-z]:[\\/])/.test(xdg)) return `${trim(xdg)}/gspace`;
+  if (own === undefined || own === "") return undefined;
+  if (os === "windows") return `${trim(own)}/gspace`;
+  return `${trim(own)}/${os === "darwin" ? "Library/Caches" : ".cache"}/gspace`;
+}
+
+function trim(path: string): string {
+  return path.replace(/[\\/]+$/, "");
+}

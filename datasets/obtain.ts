@@ -1,0 +1,131 @@
+/**
+ * Gets the files of a public dataset: from a folder of the user's, or from the cache, which is
+ * filled by downloads on first use.
+ * @module
+ */
+import { FileError } from "../checkpoint/mod.ts";
+import { cacheFolder, cacheVariables } from "./cache_folder.ts";
+import type { Bytes, CanonicalSet, FileContents } from "./canonical.ts";
+import { canonicalSets, hostsOf } from "./catalog.ts";
+import { readDataFolder } from "./data_folder.ts";
+import { DatasetError } from "./dataset.ts";
+import { download, DownloadError, type DownloadOptions, readVerified } from "./download.ts";
+import { missingData } from "./missing_data.ts";
+import { type Place, showPlace, within } from "./place.ts";
+import { unpack } from "./unpack.ts";
+
+/** Where the files of a public dataset come from. */
+export interface ObtainOptions {
+  /** A folder that holds them; nothing is downloaded then. */
+  readonly dataDir?: string | URL;
+  /** Where downloads are kept, a folder for each dataset; the system's cache folder if left out. */
+  readonly cacheDir?: string | URL;
+  /** Whether files in `dataDir` may have another checksum than the published ones. */
+  readonly allowUnverified?: boolean;
+  /** Called with a sentence for whatever is not as it should be; `console.warn` if left out. */
+  readonly onWarning?: (message: string) => void;
+  /** Progress, time limits and repetitions of downloads. */
+  readonly download?: DownloadOptions;
+}
+
+/**
+ * Gets the decompressed files, checked.
+ *
+ * @throws {DatasetError} if they are not here and cannot be downloaded, or are not the right ones
+ */
+export async function obtainFiles(
+  set: CanonicalSet,
+  options: ObtainOptions = {},
+): Promise<FileContents> {
+  if (typeof Deno === "undefined") throw noFileSystem(set);
+  const { dataDir, allowUnverified = false, onWarning = warn } = options;
+  if (dataDir === undefined) return await fromCache(set, options);
+  const others = [...canonicalSets.values()].filter(({ name }) => name !== set.name);
+  return await readDataFolder(set, dataDir, { allowUnverified, onWarning, others });
+}
+
+async function fromCache(set: CanonicalSet, options: ObtainOptions): Promise<FileContents> {
+  const root = options.cacheDir ?? defaultCache(set);
+  const folder = within(root, set.name);
+  const files = new Map<string, Bytes>();
+  for (const file of set.downloads) {
+    const job = { dataset: set.name, file, hosts: hostsOf(set), folder };
+    let bytes: Bytes;
+    try {
+      bytes = await readVerified(folder, file) ?? await download(job, options.download);
+    } catch (error) {
+      throw explain(error, set, { root, folder, name: file.name });
+    }
+    for (const [name, content] of await unpack(set, file, bytes)) files.set(name, content);
+  }
+  return files;
+}
+
+function defaultCache(set: CanonicalSet): Place {
+  const { os } = Deno.build;
+  try {
+    const root = cacheFolder({ os, variable: (name) => Deno.env.get(name) });
+    if (root !== undefined) return `${root}/datasets`;
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotCapable)) throw cause;
+    throw missingData(set, {
+      details: ["the cache folder is not known: permission to read the environment is missing"],
+      flags: flagsFor(set, "<cache folder>", os),
+      reason: "permission",
+      cause,
+    });
+  }
+  throw missingData(set, {
+    details: [
+      `the cache folder is not known: ${cacheVariables(os).join(" or ")} must be set, ` +
+      `or cacheDir be given`,
+    ],
+    flags: flagsFor(set, "<cache folder>", os),
+  });
+}
+
+/** The flags that loading from the cache, and downloading to it, takes. */
+function flagsFor(set: CanonicalSet, root: string, os?: string): string {
+  return [
+    `--allow-net=${hostsOf(set).join(",")}`,
+    `--allow-read=${root}`,
+    `--allow-write=${root}`,
+    ...(os === undefined ? [] : [`--allow-env=${cacheVariables(os).join(",")}`]),
+  ].join(" ");
+}
+
+function explain(
+  error: unknown,
+  set: CanonicalSet,
+  { root, folder, name }: { readonly root: Place; readonly folder: Place; readonly name: string },
+): unknown {
+  const isDenied = (error instanceof FileError && error.reason === "permission not granted") ||
+    (error instanceof DatasetError && error.reason === "permission");
+  const lacking = `${name} is not in ${showPlace(folder)}`;
+  const flags = flagsFor(set, showPlace(root));
+  if (error instanceof DownloadError) {
+    return missingData(set, { details: [lacking, ...error.failures], flags, cause: error });
+  }
+  if (isDenied) {
+    const details = [`${name}: permission to use ${showPlace(folder)} is missing`];
+    return missingData(set, { details, flags, reason: "permission", cause: error });
+  }
+  if (!(error instanceof FileError)) return error;
+  return new DatasetError(set.name, `Cannot load dataset "${set.name}": ${error.message}`, {
+    reason: "storage",
+    cause: error,
+  });
+}
+
+function noFileSystem(set: CanonicalSet): DatasetError {
+  return new DatasetError(
+    set.name,
+    `Cannot load dataset "${set.name}": its files are read from a disk: there is none here; ` +
+      `give their contents to datasetFromFiles`,
+    { reason: "missing" },
+  );
+}
+
+function warn(message: string): void {
+  console.warn(message);
+}
