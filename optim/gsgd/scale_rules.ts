@@ -25,6 +25,7 @@ import {
   buildMap,
   concatMaps,
   dropAxes,
+  expandMap,
   idAt,
   permuteMap,
   reshapeMap,
@@ -155,7 +156,11 @@ function linear(node: Node, trace: ForwardTrace, view: WeightView, input: ScaleM
     size > 1 && axis !== column && (axis === row || view.axes[axis] === null)
   );
   if (mixed) trace.scales.pinAll(input, { code: "not-homogeneous", op: node.op.name });
-  const tail = mixed ? trace.scales.ground(rank) : swapAxes(input); // over [batch…, k, 1]
+  const known = mixed ? trace.scales.ground(rank) : input;
+  // over [batch…, k, 1]; written out, as each input channel is an edge of its own
+  const tail = swapAxes(
+    expandMap(known, known.shape.with(column, view.weight.type.shape[view.axes[row]!] ?? 1)),
+  );
   const head = freshMap(
     trace,
     node.type.shape.map((size, axis) => axis === row || view.axes[axis] === null ? 1 : size),

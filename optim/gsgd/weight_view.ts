@@ -8,7 +8,7 @@ import {
   type Shape,
   variable,
 } from "../../graph/mod.ts";
-import { buildMap, idAt, type ScaleMap, variesAlong } from "./scale_map.ts";
+import { idAt, positionsOf, type ScaleMap, variesAlong } from "./scale_map.ts";
 
 /** A variable as an op sees it: transposed, repeated, or with axes of size one. */
 export interface WeightView {
@@ -60,8 +60,8 @@ export function mapOverWeight(map: ScaleMap, { weight, axes }: WeightView): Scal
     const seen = axes.indexOf(axis);
     return seen < 0 ? 1 : map.shape[seen]!;
   });
-  return buildMap(
-    shape,
-    (position) => idAt(map, axes.map((axis) => axis === null ? 0 : position[axis]!)),
+  const ids = positionsOf(shape).map((position) =>
+    idAt(map, axes.map((axis) => axis === null ? 0 : position[axis]!))
   );
+  return { shape, ids };
 }
