@@ -11,7 +11,9 @@ import { Readback } from "./readback.ts";
 export interface AdapterInfo {
   /** The driver's words, for example `"llvmpipe (LLVM 15.0.6, 256 bits)"`. */
   readonly description: string;
+  /** The vendor, as the browser or driver names it; may be empty. */
   readonly vendor: string;
+  /** The family of devices; may be empty. */
   readonly architecture: string;
   /** Does it compute on the CPU? */
   readonly isFallbackAdapter: boolean;
@@ -25,9 +27,11 @@ export interface GpuMemoryUse extends MemoryUse {
 
 /** Runs plans through WebGPU. */
 export interface GpuBackend extends Backend {
+  /** Tells the backends apart. */
   readonly name: "gpu";
   /** The adapter that was chosen. */
   readonly adapter: AdapterInfo;
+  /** Live buffers and bytes, and what readback keeps. */
   memory(): GpuMemoryUse;
 }
 

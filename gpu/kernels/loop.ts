@@ -82,8 +82,6 @@ function printRow(
     printStores(printer, context.access, { stores: kernel.outerStores, wide: wideOuter });
   if (kernel.outerStores.length === 0) return;
   if (!byWorkgroup) return once();
-  // Every invocation of the group has loaded what it needs before one of them stores.
-  printer.emit("storageBarrier();");
   printer.block("if (lane == 0)", once);
 }
 

@@ -38,7 +38,6 @@ fn main(
   workgroupBarrier();
   let r8 = scratch_f32[0];
   workgroupBarrier();
-  storageBarrier();
   if (lane == 0) {
     store_1(x0, r8);
   }
