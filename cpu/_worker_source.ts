@@ -27,6 +27,8 @@ onmessage = ({ data: { memory, words: at, spins, patienceMs } }) => {
     if (words[${WORD.command}] === ${COMMAND.forget}) return programs.delete(program);
     let run = programs.get(program);
     if (!run) {
+      // Growth by another thread may not have reached this thread's view yet: this fetches it.
+      memory.grow(0);
       const code = new Uint8Array(memory.buffer, words[${WORD.codeAddress}] >>> 0,
         words[${WORD.codeLength}]).slice();
       const instance = new WebAssembly.Instance(new WebAssembly.Module(code), { host: { memory } });
