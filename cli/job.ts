@@ -1,5 +1,6 @@
 import { Variable } from "../autograd/mod.ts";
-import { type Dataset, loadDataset, planBatches } from "../datasets/mod.ts";
+import { type Dataset, datasetNames, loadDataset, planBatches } from "../datasets/mod.ts";
+import { nearestName } from "../datasets/nearest_name.ts";
 import { openBackend } from "../device/mod.ts";
 import type { Backend } from "../graph/mod.ts";
 import { type Arm, makeArm } from "./arms.ts";
@@ -99,6 +100,13 @@ export function load(config: Config): Promise<Dataset> {
     throw new UsageError(
       `Cannot use --test-dataset with --dataset ${config.dataset}: it belongs to a .safetensors ` +
         "dataset",
+    );
+  }
+  if (!config.dataset.endsWith(".safetensors") && !datasetNames.includes(config.dataset)) {
+    const nearest = nearestName(config.dataset, datasetNames);
+    throw new UsageError(
+      `Cannot use --dataset ${config.dataset}: it must be one of ${datasetNames.join(", ")}, or ` +
+        `the path of a .safetensors file` + (nearest ? `: did you mean ${nearest}?` : ""),
     );
   }
   return loadDataset(config.dataset, {

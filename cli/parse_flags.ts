@@ -9,6 +9,19 @@ const extras = {
   switches: ["help", "debug"],
 } as const;
 
+/** What people used to other tools may type. */
+const synonyms: ReadonlyMap<string, string> = new Map([
+  ["learning-rate", "lr"],
+  ["batch-size", "batch"],
+  ["optim", "optimizer"],
+  ["output", "out"],
+  ["data", "dataset"],
+  ["max-steps", "steps"],
+  ["wd", "weight-decay"],
+  ["gpu", "device"],
+  ["cpu", "device"],
+]);
+
 /** The command line, read but not yet checked. */
 export interface Flags {
   /** Settings that were told, by name. */
@@ -38,7 +51,11 @@ export function parseFlags(args: readonly string[]): Flags {
   for (const setting of settings) {
     const flag = flagOf(setting.name);
     if (!mentions(args, flag)) continue;
-    told.set(setting.name, valueOf(setting, parsed[flag]));
+    const value = parsed[flag];
+    told.set(
+      setting.name,
+      setting.kind === "switch" ? switchOf(flag, value, args) : valueOf(setting, value),
+    );
   }
   return {
     settings: told,
@@ -92,23 +109,39 @@ function refuse(arg: string, key: string | undefined): never {
     ...extras.switches,
   ];
   if (flags.includes(name)) throw new UsageError(`Cannot use --${name}: it needs a value`);
-  const nearest = nearestName(name.replace(/^no-/, ""), flags);
-  const suggestion = nearest === undefined ? "see --help" : `did you mean --${nearest}?`;
+  const nearest = nearestName(name.replace(/^no-/, ""), [...flags, ...synonyms.keys()]);
+  const suggestion = nearest === undefined
+    ? "see --help"
+    : `did you mean --${synonyms.get(nearest) ?? nearest}?`;
   const dashes = arg.startsWith("--") ? "--" : "-";
   throw new UsageError(`Cannot use ${dashes}${name}: there is no such flag: ${suggestion}`);
 }
 
 function valueOf({ name, kind, rule }: Setting, value: unknown): unknown {
-  if (kind === "switch") return value;
   if (typeof value !== "string" || value.trim() === "") {
     throw new UsageError(
       `Cannot use --${flagOf(name)}: it must be ${rule}: current value is empty`,
     );
   }
   if (kind === "text") return value;
-  // Number("") is 0, so an empty part must become NaN
-  const number = (part: string) => part.trim() === "" ? NaN : Number(part);
+  // what is no number stays text, and the check of the config shows it
+  const number = (part: string) => {
+    const parsed = part.trim() === "" ? NaN : Number(part);
+    return Number.isNaN(parsed) ? part : parsed;
+  };
   if (kind === "number") return number(value);
   const parts = value.split(",").map((part) => part.trim());
   return kind === "names" ? parts : parts.map(number);
+}
+
+/** The parser takes any text after the = of a switch for true. */
+function switchOf(flag: string, value: unknown, args: readonly string[]): unknown {
+  for (const arg of args) {
+    const text = arg.startsWith(`--${flag}=`) ? arg.slice(flag.length + 3) : "true";
+    if (text === "true" || text === "false") continue;
+    throw new UsageError(
+      `Cannot use ${arg}: --${flag} is on or off: use --${flag} or --no-${flag}`,
+    );
+  }
+  return value;
 }

@@ -1,3 +1,4 @@
+import { datasetNames } from "../datasets/mod.ts";
 import type { Config } from "./config.ts";
 
 /** How a setting is written on the command line. */
@@ -59,8 +60,9 @@ const data: SettingGroup = {
       kind: "text",
       value: "NAME|FILE",
       rule: "a dataset's name or the path of a safetensors file",
-      help:
-        "fashion-mnist-7x7, digits, synthetic, or a .safetensors file with x f32 [n, …] and y i32 or i64 [n] [fashion-mnist-7x7]",
+      help: `${
+        datasetNames.join(", ")
+      }, or a .safetensors file with x f32 [n, …] and y i32 or i64 [n] [fashion-mnist-7x7]`,
     },
     {
       name: "testDataset",
