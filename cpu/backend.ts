@@ -47,6 +47,11 @@ export class CpuBackend implements Backend {
     this.#programs = new ProgramCache(heap, this.#threads, target);
   }
 
+  /** Threads that would take part in a run right now: workers start while plans compile. */
+  get readyThreads(): number {
+    return this.#threads?.ready ?? 1;
+  }
+
   /** Makes a buffer filled with zeros. */
   allocate(type: TensorType, label: string): DeviceBuffer {
     this.#check(`allocate "${label}"`);

@@ -56,6 +56,15 @@ export class Threads {
     return this.#refused ? 1 : this.#count;
   }
 
+  /** Threads that would take part in a run right now. */
+  get ready(): number {
+    const resting: readonly number[] = [STATE.idle, STATE.asleep];
+    return 1 +
+      this.#workers.filter((_, i) =>
+        resting.includes(Atomics.load(this.#words, this.#word(i, WORD.state)))
+      ).length;
+  }
+
   /** Starts the workers that are not there; they report by themselves when they are. */
   start(): void {
     for (let i = 0; i < this.#workers.length && !this.#refused; i++) {

@@ -1,0 +1,208 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { type CpuBackend, openCpu } from "../../cpu/mod.ts";
+import {
+  DeviceError,
+  elementCount,
+  type HostArray,
+  type LoopKernel,
+  type Plan,
+  scalarRewriter,
+  type Store,
+} from "../../graph/mod.ts";
+import { externalPlan } from "../gpu/_plans.ts";
+import { configurations, cpuTest } from "./_backend.ts";
+import { type KernelCase, kernelCases, largeKernelCases } from "./_kernels.ts";
+import { untilReady } from "./_threads.ts";
+
+interface Run {
+  readonly results: readonly HostArray[];
+  readonly threads: number;
+}
+
+/** Runs a plan once, when all of the backend's threads are there. */
+async function runWith(
+  cpu: CpuBackend,
+  plan: Plan,
+  { slots, threads }: { slots: KernelCase["slots"]; threads: number },
+): Promise<Run> {
+  const buffers = slots.map(({ type }, i) => cpu.allocate(type, `slot ${i}`));
+  buffers.forEach((buffer, i) => buffer.write(slots[i]!.data));
+  try {
+    using executable = await cpu.compile(plan, new Map(buffers.entries()));
+    await untilReady(cpu, threads);
+    executable.run();
+    return { results: await cpu.read(buffers), threads };
+  } finally {
+    for (const buffer of buffers) buffer[Symbol.dispose]();
+  }
+}
+
+for (const { name, kernel, slots } of largeKernelCases) {
+  cpuTest(`${name} has the same bits with one, two and three threads`, async () => {
+    const plan = externalPlan([[kernel]], slots);
+    const runs: Run[] = [];
+    for (const threads of [1, 2, 3]) {
+      using cpu = openCpu({ threads });
+      runs.push(await runWith(cpu, plan, { slots, threads }));
+    }
+    const [alone, ...shared] = runs;
+    for (const { results } of shared) {
+      results.forEach((result, i) => assertSameBits(result, alone!.results[i]!, `slot ${i}`));
+    }
+  });
+}
+
+function assertSameBits(actual: HostArray, expected: HostArray, what: string): void {
+  const [a, b] = [actual, expected].map(({ buffer, byteOffset, byteLength }) =>
+    new Uint8Array(buffer, byteOffset, byteLength)
+  );
+  const different = a!.findIndex((byte, i) => byte !== b![i]);
+  assertEquals([a!.length, different], [b!.length, -1], `${what}: first different byte`);
+}
+
+/** Stages that threads share and stages that one does alone, each reading the one before. */
+const chain = largeKernelCases.filter(({ name }) => name.startsWith("momentum"))[0]!;
+const small = kernelCases.filter(({ name }) => name.startsWith("momentum"))[0]!;
+
+cpuTest("stages see what those before them wrote, shared or not, run after run", async () => {
+  const kernels = [chain.kernel, small.kernel, chain.kernel, chain.kernel, small.kernel];
+  const plan = externalPlan(kernels.map((kernel) => [kernel]), chain.slots);
+  const results: HostArray[] = [];
+  for (const threads of [1, 3]) {
+    using cpu = openCpu({ threads });
+    const buffers = chain.slots.map(({ type }, i) => cpu.allocate(type, `slot ${i}`));
+    buffers.forEach((buffer, i) => buffer.write(chain.slots[i]!.data));
+    using executable = await cpu.compile(plan, new Map(buffers.entries()));
+    await untilReady(cpu, threads);
+    for (let i = 0; i < 50; i++) executable.run();
+    const [weight] = await cpu.read(buffers);
+    results.push(weight!);
+  }
+  assertSameBits(results[1]!, results[0]!, "weight");
+});
+
+cpuTest("kernels of one dispatch are shared out together", async () => {
+  let first = 0;
+  const shifted = largeKernelCases.flatMap(({ kernel, slots }) => {
+    if (kernel.kind !== "loop" || elementCount(slots[0]!.type.shape) > 310_000) return [];
+    const by = first;
+    first += slots.length;
+    return [{ kernel: shiftSlots(kernel, by), slots }];
+  });
+  const slots = shifted.flatMap((part) => part.slots);
+  const together = externalPlan([shifted.map(({ kernel }) => kernel)], slots);
+  const apart = externalPlan(shifted.map(({ kernel }) => [kernel]), slots);
+  const results: (readonly HostArray[])[] = [];
+  for (const [plan, threads] of [[together, 3], [apart, 1]] as const) {
+    using cpu = openCpu({ threads });
+    results.push((await runWith(cpu, plan, { slots, threads })).results);
+  }
+  results[0]!.forEach((result, i) => assertSameBits(result, results[1]![i]!, `slot ${i}`));
+});
+
+cpuTest("workers that were idle for long go away and come back", async () => {
+  using cpu = openCpu({ threads: 2 });
+  const plan = externalPlan([[chain.kernel]], chain.slots);
+  const buffers = chain.slots.map(({ type }, i) => cpu.allocate(type, `slot ${i}`));
+  using executable = await cpu.compile(plan, new Map(buffers.entries()));
+  await untilReady(cpu, 2);
+  executable.run();
+  await untilReady(cpu, 1);
+  executable.run();
+  await untilReady(cpu, 2);
+  executable.run();
+});
+
+cpuTest("two backends do not disturb each other", async () => {
+  const plan = externalPlan([[chain.kernel]], chain.slots);
+  using one = openCpu({ threads: 2 });
+  using other = openCpu({ threads: 2 });
+  const [a, b] = await Promise.all(
+    [one, other].map((cpu) => runWith(cpu, plan, { slots: chain.slots, threads: 2 })),
+  );
+  a!.results.forEach((result, i) => assertSameBits(result, b!.results[i]!, `slot ${i}`));
+});
+
+Deno.test("the description says how many threads there are, and why there are not more", () => {
+  const descriptions = [...configurations, { threads: 2, sharedMemory: false }].map((options) => {
+    using cpu = openCpu(options);
+    return cpu.description;
+  });
+  assertEquals(descriptions, [
+    "WASM relaxed SIMD, 2 threads",
+    "WASM relaxed SIMD, 1 thread",
+    "WASM SIMD128, 1 thread",
+    "WASM relaxed SIMD, 1 thread (no shared memory)",
+  ]);
+});
+
+cpuTest("disposed buffers, executables and backends refuse to work", async () => {
+  const plan = externalPlan([[small.kernel]], small.slots);
+  const cpu = openCpu({ threads: 1 });
+  const buffers = small.slots.map(({ type }, i) => cpu.allocate(type, `slot ${i}`));
+  const executable = await cpu.compile(plan, new Map(buffers.entries()));
+  executable[Symbol.dispose]();
+  await assertRejects(() => Promise.try(() => executable.run()), DeviceError, "disposed");
+  using second = await cpu.compile(plan, new Map(buffers.entries()));
+  buffers[0]![Symbol.dispose]();
+  await assertRejects(() => Promise.try(() => second.run()), DeviceError, "slot 0");
+  await assertRejects(() => cpu.read(buffers), DeviceError, "slot 0");
+  cpu[Symbol.dispose]();
+  await assertRejects(() => cpu.compile(plan, new Map()), DeviceError, "backend is disposed");
+});
+
+cpuTest("compile refuses missing buffers, and those of another type or backend", async (cpu) => {
+  const plan = externalPlan([[small.kernel]], small.slots);
+  using other = openCpu({ threads: 1 });
+  const refuse = (buffers: Parameters<CpuBackend["compile"]>[1], reason: string) =>
+    assertRejects(() => cpu.compile(plan, buffers), DeviceError, reason);
+  await refuse(new Map(), "missing");
+  using foreign = other.allocate(small.slots[0]!.type, "foreign");
+  await refuse(new Map([[0, foreign]]), "another");
+  using wrong = cpu.allocate({ dtype: "i32", shape: [3] }, "wrong");
+  await refuse(new Map([[0, wrong]]), "one type");
+});
+
+/** The kernel over slots that lie `by` numbers further on. */
+function shiftSlots(kernel: LoopKernel, by: number): LoopKernel {
+  const shift = scalarRewriter((leaf) =>
+    leaf.op === "load" ? { ...leaf, source: Number(leaf.source) + by } : undefined
+  );
+  const store = ({ slot, index, value }: Store): Store => ({
+    slot: slot + by,
+    index: shift(index),
+    value: shift(value),
+  });
+  return {
+    ...kernel,
+    reductions: kernel.reductions.map(({ combine, value }) => ({ combine, value: shift(value) })),
+    outerStores: kernel.outerStores.map(store),
+    innerStores: kernel.innerStores.map(store),
+  };
+}
+
+/** Runs a program that opens a backend and ends; gives its exit code and how long it took. */
+async function runProgram(
+  ending: string,
+): Promise<{ code: number; elapsedMs: number; output: string }> {
+  const program = new URL("./_program.ts", import.meta.url).pathname;
+  const flags = ["--no-check", "--no-config", "--no-lock"];
+  const start = performance.now();
+  const command = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--allow-read", ...flags, program, ending],
+    stdout: "piped",
+    stderr: "piped",
+  });
+  const { code, stdout, stderr } = await command.output();
+  const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  return { code, elapsedMs: performance.now() - start, output };
+}
+
+for (const ending of ["dispose", "forget", "exit"]) {
+  Deno.test(`a program that uses two threads ends by itself: ${ending}`, async () => {
+    const { code, elapsedMs, output } = await runProgram(ending);
+    assertEquals(code, 0, output);
+    assert(output.includes("exp(0) is 1 on 2 threads"), output);
+    assert(elapsedMs < 10_000, `it took ${elapsedMs} ms`);
+  });
+}
