@@ -12,7 +12,10 @@ export type InnerLoop = (scalars: readonly Scalar[], body: () => void) => void;
 
 /** Parts of expressions that an unrolled loop may hold. */
 const UNROLLED_PARTS = 256;
-const MOST_UNROLLED = 16;
+/** A loop this short is unrolled whole, so that later walks reuse what it loaded. */
+const WHOLE = 16;
+/** Copies of a longer loop's body; more only take longer to compile. */
+const COPIES = 4;
 
 /** One invocation walks over all inner positions: nested loops, the last one unrolled. */
 export function invocationLoop(printer: Printer, { kernel, wideAxis }: LoopSpan): InnerLoop {
@@ -61,12 +64,11 @@ function repeat(
 function unrollOf(scalars: readonly Scalar[], count: number): number {
   let parts = 0;
   visitScalars(scalars, () => parts++);
-  const most = Math.min(
-    MOST_UNROLLED,
-    Math.max(1, Math.floor(UNROLLED_PARTS / Math.max(1, parts))),
-  );
-  if (count <= most) return count;
-  for (let unroll = most; unroll > 1; unroll--) if (count % unroll === 0) return unroll;
+  const room = Math.max(1, Math.floor(UNROLLED_PARTS / Math.max(1, parts)));
+  if (count <= Math.min(WHOLE, room)) return count;
+  for (let copies = Math.min(COPIES, room); copies > 1; copies--) {
+    if (count % copies === 0) return copies;
+  }
   return 1;
 }
 
