@@ -76,7 +76,7 @@ export function stepFlops(widths: readonly number[], batch: number): number {
 }
 
 function training(widths: readonly number[], batch: number): TrainingCase[] {
-  return (["sgd", "momentum", "adam"] as const).map((optimizer) => ({
+  return (["sgd", "gsgd", "momentum", "adam"] as const).map((optimizer) => ({
     kind: "training",
     name: `step ${widths.join(":")} b${batch} ${optimizer}`,
     widths,

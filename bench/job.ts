@@ -13,25 +13,24 @@ import {
   i32,
   initialize,
   Linear,
-  type Module,
   Optimizer,
   type Pass,
   type Plan,
   ReLU,
   Sequential,
   sgd,
+  type Tensor,
+  trace,
   Variable,
 } from "../mod.ts";
+import { gsgd, gsgdTelemetry, initializeSkeleton, planGsgd } from "../optim/gsgd/mod.ts";
 import type { Case, OpCase, OptimizerName, TrainingCase } from "./cases.ts";
 import { trainingInputs, values } from "./inputs.ts";
+import type { Timed } from "./measure.ts";
 
 /** Compiled work. */
-export interface Job extends Disposable {
+export interface Job extends Timed, Disposable {
   readonly plan: Plan;
-  /** Submits one run. */
-  run(): void;
-  /** Waits for the runs so far: one small read. */
-  wait(): Promise<void>;
 }
 
 /** Compiled training. */
@@ -83,19 +82,27 @@ export async function prepareTraining(
     parameters.get(`${2 * i}.weight`)?.assign(weight);
     parameters.get(`${2 * i}.bias`)?.assign(bias);
   });
-  const { transform, passes } = optimizers[optimizerName](model);
-  const optimizer = new Optimizer(model.parameters(), transform);
-  const compiled = await compile(
-    { x: f32([batch, widths[0] ?? 0]), y: i32([batch]) },
-    ({ x, y }) => {
-      const loss = crossEntropy(model.forward(x), y);
-      return { outputs: { loss }, updates: optimizer.minimize(loss) };
-    },
-    { backend, passes, label: name },
-  );
+  const optimizer = new Optimizer(model.parameters(), transforms[optimizerName]);
+  const types = { x: f32([batch, widths[0] ?? 0]), y: i32([batch]) };
+  const step = ({ x, y }: Record<"x" | "y", Tensor>) => {
+    const loss = crossEntropy(model.forward(x), y);
+    return { outputs: { loss }, updates: optimizer.minimize(loss) };
+  };
+  const telemetry = gsgdTelemetry();
+  const passes: Pass[] = [];
+  if (optimizerName === "gsgd") {
+    // as in the default job: the skeleton starts from ones, and what is dangerous is counted
+    initializeSkeleton(planGsgd(trace(types, step).graph), model.parameters(), "one");
+    passes.push(gsgd({ telemetry }));
+  }
+  const compiled = await compile(types, step, { backend, passes, label: name });
   const { x, y } = inputs;
   let isFirst = true;
-  const job = jobOf(compiled, backend, [...parameters.values(), optimizer]);
+  const job = jobOf(compiled, backend, [
+    ...parameters.values(),
+    optimizer,
+    telemetry,
+  ]);
   return {
     ...job,
     run() {
@@ -131,18 +138,11 @@ export function networkOf(widths: readonly number[]): Sequential {
   return new Sequential(layers.slice(0, -1));
 }
 
-interface Update {
-  readonly transform: GradientTransform;
-  readonly passes: readonly Pass[];
-}
-
 const learningRate = 0.01;
 
-const optimizers: Readonly<Record<OptimizerName, (model: Module) => Update>> = {
-  sgd: () => ({ transform: sgd({ learningRate }), passes: [] }),
-  momentum: () => ({ transform: sgd({ learningRate, momentum: 0.9 }), passes: [] }),
-  adam: () => ({ transform: adam({ learningRate: 1e-4 }), passes: [] }),
-  gsgd: () => {
-    throw new Error("no gsgd yet");
-  },
+const transforms: Readonly<Record<OptimizerName, GradientTransform>> = {
+  sgd: sgd({ learningRate }),
+  gsgd: sgd({ learningRate }),
+  momentum: sgd({ learningRate, momentum: 0.9 }),
+  adam: adam({ learningRate: 1e-4 }),
 };

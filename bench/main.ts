@@ -19,6 +19,7 @@ Usage: deno task bench [flags]
   --device cpu|gpu|both  what to measure (both)
   --filter TEXT          only cases whose name holds TEXT, for example "matmul 1024" or "step"
   --quick                shorter: figures are rougher
+  --profile              below each case, the best time of each of its dispatches by itself
   --peers                install jax-js and TensorFlow.js from npm into a temporary folder, check
                          that results agree, then measure all in turns
   --torch PYTHON         measure PyTorch too, with this interpreter and two threads
@@ -34,6 +35,7 @@ interface Options {
   readonly devices: readonly ("cpu" | "gpu")[];
   readonly wanted: (name: string) => boolean;
   readonly quick: boolean;
+  readonly profile: boolean;
   readonly peers: boolean;
   readonly torch: string | undefined;
   readonly json: boolean;
@@ -66,7 +68,7 @@ function refuse(message: string): never {
 function readOptions(args: string[]): Options {
   const unknown: string[] = [];
   const flags = parseArgs(args, {
-    boolean: ["quick", "peers", "json", "help"],
+    boolean: ["quick", "profile", "peers", "json", "help"],
     string: ["device", "filter", "torch"],
     default: { device: "both" },
     unknown: (flag: string) => {
@@ -88,6 +90,7 @@ function readOptions(args: string[]): Options {
     devices: device === "both" ? ["cpu", "gpu"] : [device],
     wanted: (name) => name.includes(filter),
     quick: flags.quick === true,
+    profile: flags.profile === true,
     peers: flags.peers === true,
     torch: flags.torch ? String(flags.torch) : undefined,
     json: flags.json === true,
@@ -133,7 +136,9 @@ async function measureDevice(
   await measureOwn(backend, {
     effort: ownEfforts[options.quick ? "quick" : "full"],
     wanted: options.wanted,
+    profiled: options.profile,
     listener: {
+      profile: (rows) => printer.profile(rows),
       ceiling: (ceiling) => printer.ceiling(ceiling),
       row: (row) => {
         own.push(row);

@@ -2,7 +2,6 @@
  * Timing: warm-up, stretches of runs long enough to time, and several jobs in turns.
  * @module
  */
-import type { Job } from "./job.ts";
 
 /** Times of one run, in milliseconds. */
 export interface Timing {
@@ -20,11 +19,16 @@ export interface Effort {
   readonly milliseconds: number;
 }
 
-/** What takes the time of some runs of something: `run(5)` does it five times. */
-export type Runner = (times: number) => Promise<void>;
+/** What can be timed. */
+export interface Timed {
+  /** Submits one run. */
+  run(): void;
+  /** Waits for the runs so far. */
+  wait(): Promise<void>;
+}
 
 /** Times one job. */
-export async function measure(job: Job, effort: Effort): Promise<Timing> {
+export async function measure(job: Timed, effort: Effort): Promise<Timing> {
   const [timing] = await measureInTurns([job], effort);
   if (!timing) throw new Error("Internal: nothing was measured");
   return timing;
@@ -34,7 +38,7 @@ export async function measure(job: Job, effort: Effort): Promise<Timing> {
  * Times jobs that are to be compared: a stretch of each in every round, so that whatever
  * else the machine does falls on all of them alike.
  */
-export async function measureInTurns(jobs: readonly Job[], effort: Effort): Promise<Timing[]> {
+export async function measureInTurns(jobs: readonly Timed[], effort: Effort): Promise<Timing[]> {
   const counts: number[] = [];
   for (const job of jobs) counts.push(await runsOf(job, effort.milliseconds));
   const samples: number[][] = jobs.map(() => []);
@@ -48,7 +52,7 @@ export async function measureInTurns(jobs: readonly Job[], effort: Effort): Prom
 }
 
 /** How many runs fill a stretch; also the warm-up. */
-async function runsOf(job: Job, milliseconds: number): Promise<number> {
+async function runsOf(job: Timed, milliseconds: number): Promise<number> {
   await stretch(job, 1);
   for (let runs = 1;;) {
     const elapsed = await stretch(job, runs);
@@ -57,7 +61,7 @@ async function runsOf(job: Job, milliseconds: number): Promise<number> {
   }
 }
 
-async function stretch(job: Job, runs: number): Promise<number> {
+async function stretch(job: Timed, runs: number): Promise<number> {
   const start = performance.now();
   for (let i = 0; i < runs; i++) job.run();
   await job.wait();

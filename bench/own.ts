@@ -7,6 +7,7 @@ import { type Case, cases, type TrainingCase } from "./cases.ts";
 import { type Ceiling, measureCeiling, shareOfCeiling } from "./ceiling.ts";
 import { type Job, prepare } from "./job.ts";
 import { type Effort, measureInTurns, pairedRatio, type Timing } from "./measure.ts";
+import { type DispatchRow, profile } from "./profile.ts";
 import { planBytes } from "./traffic.ts";
 import { countWebGpuCalls, type WebGpuCalls } from "./webgpu_calls.ts";
 
@@ -38,14 +39,17 @@ export interface OwnEffort {
 export interface OwnListener {
   ceiling(ceiling: Ceiling): void;
   row(row: OwnRow): void;
+  /** After the row of the same case, if a profile is wanted. */
+  profile(rows: readonly DispatchRow[]): void;
 }
 
 /** Measures the cases whose name is wanted. */
 export async function measureOwn(
   backend: Backend,
-  { effort, wanted, listener }: {
+  { effort, wanted, profiled, listener }: {
     readonly effort: OwnEffort;
     readonly wanted: (name: string) => boolean;
+    readonly profiled: boolean;
     readonly listener: OwnListener;
   },
 ): Promise<void> {
@@ -55,12 +59,13 @@ export async function measureOwn(
   listener.ceiling(ceiling);
   for (const group of groups) {
     const isTraining = group[0]?.kind === "training";
-    const rows = await measureGroup(group, {
+    await measureGroup(group, {
       backend,
       ceiling,
       effort: isTraining ? effort.training : effort.op,
+      profiled,
+      listener,
     });
-    rows.forEach((row) => listener.row(row));
   }
 }
 
@@ -78,30 +83,39 @@ interface Setting {
   readonly backend: Backend;
   readonly ceiling: Ceiling;
   readonly effort: Effort;
+  readonly profiled: boolean;
+  readonly listener: OwnListener;
 }
 
-async function measureGroup(group: readonly Case[], setting: Setting): Promise<OwnRow[]> {
-  const { backend, ceiling, effort } = setting;
+async function measureGroup(group: readonly Case[], setting: Setting): Promise<void> {
+  const { backend, effort, profiled, listener } = setting;
   using stack = new DisposableStack();
   const jobs: Job[] = [];
   for (const item of group) jobs.push(stack.use(await prepare(item, backend)));
   const timings = await measureInTurns(jobs, effort);
   const sgd = timings[group.findIndex((item) => "optimizer" in item && item.optimizer === "sgd")];
-  return group.map((item, i) => {
+  for (const [i, item] of group.entries()) {
     const [job, timing] = [jobs[i], timings[i]];
     if (!job || !timing) throw new Error(`Internal: "${item.name}" was not measured`);
-    const bytes = planBytes(job.plan);
-    const calls = backend.name === "gpu" ? countWebGpuCalls(() => job.run()) : undefined;
-    return {
-      device: backend.name,
-      name: item.name,
-      timing,
-      gflops: item.flops / timing.median / 1e6,
-      gigabytes: bytes / timing.median / 1e6,
-      share: shareOfCeiling({ flops: item.flops, bytes, milliseconds: timing.median }, ceiling),
-      dispatches: calls?.dispatches ?? job.plan.dispatches.length,
-      ...(calls && { calls }),
-      ...(sgd && sgd !== timing && { timesSgd: pairedRatio(timing, sgd) }),
-    };
-  });
+    const timesSgd = sgd && sgd !== timing ? pairedRatio(timing, sgd) : undefined;
+    listener.row({ ...rowOf(item, job, timing, setting), ...(timesSgd && { timesSgd }) });
+    if (profiled) listener.profile(await profile(job.plan, backend, effort));
+  }
+}
+
+function rowOf(item: Case, job: Job, timing: Timing, { backend, ceiling }: Setting): OwnRow {
+  const { name, flops } = item;
+  const milliseconds = timing.median;
+  const bytes = planBytes(job.plan);
+  const calls = backend.name === "gpu" ? countWebGpuCalls(() => job.run()) : undefined;
+  return {
+    device: backend.name,
+    name,
+    timing,
+    gflops: flops / milliseconds / 1e6,
+    gigabytes: bytes / milliseconds / 1e6,
+    share: shareOfCeiling({ flops, bytes, milliseconds }, ceiling),
+    dispatches: calls?.dispatches ?? job.plan.dispatches.length,
+    ...(calls && { calls }),
+  };
 }

@@ -5,9 +5,10 @@
 import type { Backend } from "../mod.ts";
 import type { Ceiling } from "./ceiling.ts";
 import type { GoalResult } from "./goals.ts";
-import { pairedRatio } from "./measure.ts";
+import { pairedRatio, type Timing } from "./measure.ts";
 import type { OwnRow } from "./own.ts";
 import { comparisons, type PeerRow } from "./peers/compare.ts";
+import type { DispatchRow } from "./profile.ts";
 import type { StartUp } from "./start_up.ts";
 import { type Column, formatRate, formatRow, formatTime, formatTitles } from "./table.ts";
 
@@ -27,10 +28,12 @@ const ownColumns: readonly Column[] = [
 const peerColumns: readonly Column[] = [
   { title: "device", width: 6, align: "left" },
   { title: "work", width: 28, align: "left" },
-  { title: "contender", width: 38, align: "left" },
+  { title: "contender", width: 33, align: "left" },
   { title: "median", width: 8, align: "right" },
   { title: "best", width: 8, align: "right" },
   { title: "GFLOP/s", width: 7, align: "right" },
+  { title: "gspace / it", width: 11, align: "right" },
+  { title: "CPU time", width: 8, align: "right" },
   { title: "gspace / it", width: 11, align: "right" },
 ];
 
@@ -90,6 +93,13 @@ export class Printer {
     ]));
   }
 
+  /** The dispatches of the case above. */
+  profile(rows: readonly DispatchRow[]): void {
+    for (const { name, milliseconds } of rows) {
+      this.#print(formatRow(ownColumns, ["", "", "", formatTime(milliseconds)]) + `  ${name}`);
+    }
+  }
+
   /** How long the default job takes to its first step. */
   startUp({ best, median }: StartUp): void {
     this.#print(
@@ -106,12 +116,14 @@ export class Printer {
 
   /** A contender; `rows` are those so far. */
   peerRow(row: PeerRow, rows: readonly PeerRow[]): void {
-    const { device, name, framework, description, timing, problem } = row;
+    const { device, name, framework, description, timing, cpuTiming, problem } = row;
     const flops = comparisons.find((comparison) => comparison.name === name)?.flops;
     const own = rows.find((other) =>
       other.framework === "gspace" && other.name === name && other.device === device
-    )?.timing;
-    if (!timing) {
+    );
+    const ratio = (ours: Timing | undefined, theirs: Timing) =>
+      ours && framework !== "gspace" ? pairedRatio(ours, theirs).toFixed(3) : "";
+    if (!timing || !cpuTiming) {
       this.#print(formatRow(peerColumns, [device, name, description, `not timed: ${problem}`]));
       return;
     }
@@ -122,7 +134,9 @@ export class Printer {
       formatTime(timing.median),
       formatTime(timing.min),
       flops ? formatRate(flops / timing.median / 1e6) : "",
-      own && framework !== "gspace" ? pairedRatio(own, timing).toFixed(3) : "",
+      ratio(own?.timing, timing),
+      formatTime(cpuTiming.median),
+      ratio(own?.cpuTiming, cpuTiming),
     ]));
   }
 

@@ -7,7 +7,7 @@ import { networks, peakCase, stepFlops } from "../cases.ts";
 import { values } from "../inputs.ts";
 import { type Timing, timingOf } from "../measure.ts";
 import { type ContenderCommand, ContenderProcess } from "./contender_process.ts";
-import { probes, type Subject } from "./protocol.ts";
+import { probes, type Sample, type Subject } from "./protocol.ts";
 
 /** A piece of work with a name. */
 export interface Comparison {
@@ -38,6 +38,8 @@ export interface PeerRow {
   readonly description: string;
   /** Absent if its results disagree or it failed, for the reason in `problem`. */
   readonly timing?: Timing;
+  /** Processor time of all threads. */
+  readonly cpuTiming?: Timing;
   readonly problem?: string;
 }
 
@@ -79,7 +81,7 @@ async function compareOne(
   { rounds, milliseconds }: CompareEffort,
 ): Promise<Omit<PeerRow, "device">[]> {
   const problems = new Map<ContenderProcess, string>();
-  const samples = new Map<ContenderProcess, number[]>();
+  const samples = new Map<ContenderProcess, Sample[]>();
   let expected = subject.kind === "matmul" ? productReference(subject) : undefined;
   for (const contender of contenders) {
     try {
@@ -112,7 +114,10 @@ async function compareOne(
       name,
       framework,
       description,
-      ...(taken && { timing: timingOf(taken) }),
+      ...(taken && {
+        timing: timingOf(taken.map(({ milliseconds }) => milliseconds)),
+        cpuTiming: timingOf(taken.map(({ cpuMilliseconds }) => cpuMilliseconds)),
+      }),
       ...(problem && { problem }),
     };
   });

@@ -2,7 +2,7 @@
  * The bench's end of the protocol: a contender as a child process.
  * @module
  */
-import { type Answer, lines, type Request } from "./protocol.ts";
+import { type Answer, lines, type Request, type Sample } from "./protocol.ts";
 
 /** How to start a contender. */
 export interface ContenderCommand {
@@ -72,10 +72,10 @@ export class ContenderProcess implements AsyncDisposable {
     throw this.#strange(answer);
   }
 
-  /** Mean time of a run over about so many milliseconds. */
-  async sample(milliseconds: number): Promise<number> {
+  /** Times runs for about so many milliseconds. */
+  async sample(milliseconds: number): Promise<Sample> {
     const answer = await this.#ask({ do: "sample", milliseconds });
-    if ("milliseconds" in answer) return answer.milliseconds;
+    if ("milliseconds" in answer) return answer;
     throw this.#strange(answer);
   }
 

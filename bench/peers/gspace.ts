@@ -13,7 +13,7 @@ await serve(open);
 async function open(): Promise<Contender> {
   const backend = await openBackend(device === "gpu" ? "gpu" : "cpu");
   return {
-    description: `gspace ${backend.description}`,
+    description: `gspace ${backend.description.replace(/ \(.*\)/, "")}`,
     async prepare(subject) {
       if (subject.kind === "matmul") {
         const { m, n, k } = subject;

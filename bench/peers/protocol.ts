@@ -3,6 +3,7 @@
  * line of JSON each. `torch_bench.py` speaks the same protocol.
  * @module
  */
+import process from "node:process";
 
 /** Work that every contender can do. Plain data. */
 export type Subject =
@@ -19,8 +20,16 @@ export type Request =
 export type Answer =
   | { readonly ready: string }
   | { readonly check: readonly number[] }
-  | { readonly milliseconds: number; readonly runs: number }
+  | Sample
   | { readonly error: string };
+
+/** A timed stretch; both times are of one run, on average. */
+export interface Sample {
+  readonly milliseconds: number;
+  /** Processor time of all threads together: what a busy machine does not stretch. */
+  readonly cpuMilliseconds: number;
+  readonly runs: number;
+}
 
 /** Prepared work. */
 export interface Job {
@@ -75,13 +84,21 @@ export async function serve(open: () => Promise<Contender>): Promise<never> {
 }
 
 /** Mean time of a run over a stretch of about `target` milliseconds. */
-async function sample(job: Job, target: number): Promise<{ milliseconds: number; runs: number }> {
+async function sample(job: Job, target: number): Promise<Sample> {
   for (let runs = 1;;) {
+    const cpu = process.cpuUsage();
     const start = performance.now();
     await job.run(runs);
     const elapsed = performance.now() - start;
+    const { user, system } = process.cpuUsage(cpu);
     // ends with a wait, so a stretch must be long beside it
-    if (elapsed >= 0.7 * target) return { milliseconds: elapsed / runs, runs };
+    if (elapsed >= 0.7 * target) {
+      return {
+        milliseconds: elapsed / runs,
+        cpuMilliseconds: (user + system) / 1000 / runs,
+        runs,
+      };
+    }
     runs = Math.ceil(runs * Math.min(16, Math.max(1.3, target / elapsed)));
   }
 }

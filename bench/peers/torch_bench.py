@@ -78,11 +78,12 @@ def training(widths, batch):
 def sample(run, target):
     runs = 1
     while True:
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         run(runs)
         elapsed = (time.perf_counter() - start) * 1000
         if elapsed >= 0.7 * target:
-            return {"milliseconds": elapsed / runs, "runs": runs}
+            cpu = (time.process_time() - cpu) * 1000
+            return {"milliseconds": elapsed / runs, "cpuMilliseconds": cpu / runs, "runs": runs}
         runs = math.ceil(runs * min(16, max(1.3, target / elapsed)))
 
 
