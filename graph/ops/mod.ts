@@ -6,6 +6,7 @@
 export * from "./arithmetic.ts";
 export * from "./broadcast.ts";
 export * from "./composite.ts";
+export * from "./conv.ts";
 export * from "./functions.ts";
 export * from "./gather.ts";
 export * from "./markers.ts";
@@ -16,4 +17,5 @@ export * from "./random.ts";
 export * from "./reduce.ts";
 export * from "./source.ts";
 export * from "./views.ts";
+export * from "./windows.ts";
 export type { BinaryOp, UnaryOp } from "./_map_op.ts";

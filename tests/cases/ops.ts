@@ -1,5 +1,6 @@
 import { conventionCases } from "./conventions.ts";
 import { elementwiseCases } from "./elementwise.ts";
+import { imageCases } from "./images.ts";
 import { integerCases } from "./integers.ts";
 import { networkCases } from "./network.ts";
 import type { OpCase } from "./op_case.ts";
@@ -16,6 +17,7 @@ export const opCases: readonly OpCase[] = [
   ...reductionCases,
   ...viewCases,
   ...networkCases,
+  ...imageCases,
   ...poolingCases,
   ...sourceCases,
 ];
@@ -31,6 +33,9 @@ export const notOps: Readonly<Record<string, string>> = {
   inferReduce: "a shape rule",
   broadcastBack: "reshape and broadcastTo",
   fixedCounter: "full",
+  conv2dAttrs: "a function of shapes",
+  conv2dResult: "a function of shapes",
+  windowCount: "a function of sizes",
 };
 
 /** The cases of each op. */

@@ -1,10 +1,15 @@
 import { cpuTest } from "../cpu/_backend.ts";
-import { opConformance } from "./suite.ts";
+import { randomGraphConformance } from "./random_graph_suite.ts";
+import { type BackendTest, opConformance } from "./suite.ts";
 
-opConformance((name, test) => cpuTest(`cpu: ${name}`, test));
-opConformance((name, test) =>
+const plain: BackendTest = (name, test) => cpuTest(`cpu: ${name}`, test);
+const basic: BackendTest = (name, test) =>
   cpuTest(`cpu without threads and relaxed SIMD: ${name}`, test, {
     sharedMemory: false,
     relaxedSimd: false,
-  })
-);
+  });
+
+opConformance(plain);
+opConformance(basic);
+randomGraphConformance(plain, { runs: 100 });
+randomGraphConformance(basic, { runs: 100 });

@@ -120,8 +120,19 @@ function placeOf(slot: number, plan: Plan): string {
   return kind === "temporary" && "memory" in rest ? `memory ${rest.memory}` : `slot ${slot}`;
 }
 
+function operandSlots(kernel: Kernels[number]): number[] {
+  switch (kernel.kind) {
+    case "loop":
+      return [];
+    case "matmul":
+      return [kernel.a.slot, kernel.b.slot];
+    case "conv2d":
+      return [kernel.a, kernel.b];
+  }
+}
+
 function readSlots(kernel: Kernels[number]): Set<number> {
-  const slots = new Set<number>(kernel.kind === "matmul" ? [kernel.a.slot, kernel.b.slot] : []);
+  const slots = new Set<number>(operandSlots(kernel));
   visitScalars(scalarsOf(kernel), (scalar) => {
     if (scalar.op === "load") slots.add(scalar.source as number);
   });
