@@ -1,4 +1,4 @@
-import { applyUpdate, constant, gradient, type Graph, is, type Node } from "../../graph/mod.ts";
+import { applyUpdate, gradient, type Graph, is, type Node, sameShape } from "../../graph/mod.ts";
 
 /** A weight that a gradient of the loss updates. */
 export interface TrainedWeight {
@@ -68,29 +68,34 @@ export class UpdateSignatures {
   /** A text that is the same for weights with the same update. */
   of({ weight, delta }: TrainedWeight): string {
     const own = new Set(this.#stateOf(weight, delta));
+    const foreign = reachingOthers(delta, weight);
     const lines: string[] = [];
     const names = new Map<Node, string>([[weight, "weight"]]);
-    for (const node of topologicalToGradients(delta)) {
-      if (names.has(node)) continue;
+    const visit = (node: Node): string => {
+      const known = names.get(node);
+      if (known !== undefined) return known;
+      const name = this.#leaf(node, weight, own, foreign);
+      const line = name ?? `${describe(node, weight)}(${node.inputs.map(visit).join()})`;
       names.set(node, `%${names.size}`);
-      lines.push(`${names.get(node)} = ${this.#describe(node, weight, own, names)}`);
-    }
+      lines.push(`${names.get(node)} = ${line}`);
+      return names.get(node)!;
+    };
+    visit(delta);
     return lines.join("\n");
   }
 
-  #describe(
+  /** What a node is called that is not looked into. */
+  #leaf(
     node: Node,
     weight: Node,
     own: ReadonlySet<Node>,
-    names: ReadonlyMap<Node, string>,
-  ): string {
-    if (is(node, gradient)) return node.inputs[1] === weight ? "gradient" : this.#identity(node);
+    foreign: ReadonlySet<Node>,
+  ): string | undefined {
+    if (is(node, gradient) && node.inputs[1] === weight) return "gradient";
     if (own.has(node)) return "state";
-    const isShared = is(node, constant) || node.op.lowering.kind === "source" ||
-      optimizerNodes(node).some((part) => is(part, gradient) && part.inputs[1] !== weight);
-    if (isShared) return this.#identity(node);
-    const attrs = JSON.stringify(node.attrs, (_, value) => normalised(value, weight));
-    return `${node.op.name}${attrs}(${node.inputs.map((input) => names.get(input)).join()})`;
+    // what all weights have in common, as the factor of clipping, is compared by identity
+    const isCommon = foreign.has(node) && !sameShape(node.type.shape, weight.type.shape);
+    return isCommon || node.op.lowering.kind === "source" ? this.#identity(node) : undefined;
   }
 
   /** The variables whose next values depend on this weight's gradient. */
@@ -116,15 +121,23 @@ function normalised(value: unknown, { type: { shape } }: Node): unknown {
   return value.length === shape.length && value.every((axis, i) => axis === i) ? "axes" : value;
 }
 
-/** The optimizer's nodes, inputs first. */
-function topologicalToGradients(root: Node): Node[] {
-  const wanted = new Set(optimizerNodes(root));
-  const order: Node[] = [];
-  const visit = (node: Node): void => {
-    if (!wanted.delete(node)) return;
-    if (!is(node, gradient)) node.inputs.forEach(visit);
-    order.push(node);
+function describe(node: Node, weight: Node): string {
+  const attrs = JSON.stringify(node.attrs, (_, value) => normalised(value, weight));
+  return `${node.op.name}${attrs}`;
+}
+
+/** Optimizer nodes that depend on gradients of other weights as well, as clipping does. */
+function reachingOthers(delta: Node, weight: Node): Set<Node> {
+  const done = new Map<Node, boolean>();
+  const visit = (node: Node): boolean => {
+    const known = done.get(node);
+    if (known !== undefined) return known;
+    const result = is(node, gradient)
+      ? node.inputs[1] !== weight
+      : node.inputs.map(visit).includes(true);
+    done.set(node, result);
+    return result;
   };
-  visit(root);
-  return order;
+  visit(delta);
+  return new Set([...done].flatMap(([node, reaches]) => reaches ? [node] : []));
 }

@@ -1,0 +1,40 @@
+import { assertEquals } from "@std/assert";
+import { type GsgdSteps, gsgdSteps } from "../../../optim/gsgd/gsgd.ts";
+import { sgd } from "../../../optim/mod.ts";
+import { distanceFromBruteForce, isInvariant, keepsFree, passOf } from "./checks.ts";
+import { EnumeratedNetwork } from "./enumerated_paths.ts";
+import { type Caught, mutants } from "./mutants.ts";
+import { mlp } from "./network.ts";
+
+const widths = [4, 5, 6, 6, 4, 3];
+const net = new EnumeratedNetwork(widths, true);
+const network = mlp(widths, { bias: true, transform: sgd({ learningRate: 1e-4 }), seed: 5 });
+
+/** Which of the checks see something wrong. */
+function examine(steps: GsgdSteps): Caught {
+  const graph = passOf(steps)(network.graph);
+  const differs = (unitSkeleton: boolean) =>
+    distanceFromBruteForce(widths, { bias: true, unitSkeleton, steps }).apart > 1e-8;
+  return {
+    invariance: !isInvariant(network, graph, net, 5),
+    freeFixed: !keepsFree(network, graph, net, 5),
+    unitSkeleton: differs(true),
+    otherSkeleton: differs(false),
+  };
+}
+
+Deno.test("no check catches the right implementation", () => {
+  assertEquals(examine(gsgdSteps), {
+    invariance: false,
+    freeFixed: false,
+    unitSkeleton: false,
+    otherSkeleton: false,
+  });
+});
+
+for (const { name, steps, caught } of mutants) {
+  const by = Object.entries(caught).filter(([, is]) => is).map(([check]) => check).join(", ");
+  Deno.test(`a wrong implementation is caught by ${by}: ${name}`, () => {
+    assertEquals(examine(steps), caught);
+  });
+}
