@@ -86,7 +86,14 @@ async function badValue(job: Job, run: ArmRun, step: number): Promise<string | u
 }
 
 function describe(node: Node, bad: number, size: number): string {
-  const inputs = node.inputs.map((input) => labelOf(input)).join(", ");
-  const name = LABEL.get(node) ?? (inputs === "" ? labelOf(node) : `${node.op.name}(${inputs})`);
-  return `"${name}" ${formatType(node.type)}: ${bad} of ${size} values are not finite`;
+  return `${nameOf(node, 2)} ${formatType(node.type)}: ${bad} of ${size} values are not finite`;
+}
+
+/** A value's own name, or the op and the names of what it was computed from. */
+function nameOf(node: Node, depth: number): string {
+  const label = LABEL.get(node);
+  if (label !== undefined) return `"${label}"`;
+  if (node.inputs.length === 0) return `"${labelOf(node)}"`;
+  if (depth === 0) return node.op.name;
+  return `${node.op.name}(${node.inputs.map((input) => nameOf(input, depth - 1)).join(", ")})`;
 }

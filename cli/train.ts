@@ -168,8 +168,9 @@ class Session implements Disposable {
     if (run.step >= end) return;
     if (run.step === first) run.beginEpoch();
     while (run.step < end && stop.exitCode === undefined) {
-      await this.#advance(run, end);
-      if (run.step % this.#logEvery === 0 || run.step === end) await this.#logSteps(run);
+      const nextLog = this.#nextLog(run.step, first, end);
+      await this.#advance(run, nextLog);
+      if (run.step === nextLog) await this.#logSteps(run);
       this.#show(run, epoch, end - first);
       // lets signals and the display have their turn
       await new Promise((resolve) => setTimeout(resolve, 0));
@@ -177,12 +178,17 @@ class Session implements Disposable {
     if (run.step === end) await this.#endEpoch(run);
   }
 
-  /** A group of steps that ends at the next line of metrics, the epoch's end, or in a moment. */
+  /** The step after which the next line of metrics is due: a short rest joins the line before. */
+  #nextLog(step: number, first: number, end: number): number {
+    const next = first + (Math.floor((step - first) / this.#logEvery) + 1) * this.#logEvery;
+    return end - next < this.#logEvery / 2 ? end : next;
+  }
+
+  /** A group of steps that ends at `end` or in a moment. */
   async #advance(run: ArmRun, end: number): Promise<void> {
     const from = run.step;
-    const nextLog = (Math.floor(from / this.#logEvery) + 1) * this.#logEvery;
     const before = run.seconds;
-    await run.advance(Math.min(end, nextLog, from + this.#groupSize));
+    await run.advance(Math.min(end, from + this.#groupSize));
     const elapsedMs = (run.seconds - before) * 1000;
     const size = Math.round((run.step - from) * TARGET_MS / Math.max(elapsedMs, 0.1));
     this.#groupSize = Math.max(1, Math.min(size, 4 * this.#groupSize));

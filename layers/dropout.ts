@@ -28,7 +28,7 @@ export class Dropout extends Module {
     if (!context.training || this.rate === 0) return x;
     if (!context.counter) {
       throw new GraphError(
-        `Cannot apply "${this.path}" (Dropout): context.counter must be given when training: ` +
+        `Cannot apply "${this.label}": context.counter must be given when training: ` +
           "pass the optimizer's step",
       );
     }

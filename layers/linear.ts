@@ -69,7 +69,7 @@ export class Linear extends Module {
   override forward(x: Tensor): Tensor {
     if (x.shape.at(-1) !== this.inputs) {
       throw new ShapeError(
-        `Cannot apply "${this.path}" (Linear) to ${formatType(x.node.type)}: the last axis must ` +
+        `Cannot apply "${this.label}" to ${formatType(x.node.type)}: the last axis must ` +
           `have ${this.inputs} elements: current size is ${x.shape.at(-1) ?? "none (a scalar)"}`,
       );
     }

@@ -112,6 +112,11 @@ export abstract class Module {
     return this.#path;
   }
 
+  /** Path and kind, for messages and device labels: `2 Linear`. */
+  get label(): string {
+    return `${this.#path ?? ""} ${this.constructor.name}`.trimStart();
+  }
+
   /**
    * One of the trained parameters of `parameterSpecs`.
    * @throws {GraphError} before `initialize`

@@ -33,6 +33,10 @@ export class Sequential extends Module {
 
   /** The last layer's output. */
   override forward(x: Tensor, context: ForwardContext = inference): Tensor {
-    return this.layers.reduce((value, layer) => layer.forward(value, context), x);
+    return this.layers.reduce((value, layer) => {
+      const output = layer.forward(value, context);
+      // a layer that does nothing (dropout outside training) must not rename its input
+      return output.node === value.node ? output : output.named(layer.label);
+    }, x);
   }
 }

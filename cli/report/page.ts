@@ -149,11 +149,17 @@ function chartsOf(data: ReportData): string {
   ].join("\n");
 }
 
-/** All arms see the same batches in the same order, so their losses can be compared in pairs. */
+/**
+ * Arms with the same first weights see the same batches in the same order, so that their losses
+ * can be compared in pairs.
+ */
 function differenceChart(data: ReportData, epochs: readonly EpochMetric[]): string {
   const base = ["sgd-skeleton", "sgd"].find((name) => data.arms.some((arm) => arm.name === name)) ??
     data.arms[0]!.name;
-  const others = data.arms.filter(({ name }) => name !== base);
+  const start = data.arms.find(({ name }) => name === base)?.firstWeights;
+  const others = data.arms.filter(({ name, firstWeights }) =>
+    name !== base && firstWeights === start
+  );
   if (others.length === 0) return "";
   const baseLoss = new Map(
     epochs.filter(({ arm }) => arm === base).map(({ epoch, trainLoss }) => [epoch, trainLoss]),
@@ -168,7 +174,7 @@ function differenceChart(data: ReportData, epochs: readonly EpochMetric[]): stri
   }));
   return lineChart(series, {
     id: "difference",
-    title: `Training loss of an epoch, minus that of ${base}`,
+    title: `Training loss of an epoch, minus that of ${base} (same first weights)`,
     xLabel: "epoch",
     yLabel: "difference (below 0: better)",
     decimals: 4,

@@ -43,7 +43,7 @@ Deno.test("Dropout acts only in training, with other elements at each counter", 
   assertEquals(run.get(dropped), first);
   run.set(counter, [1]);
   assert(run.get(dropped).some((value, i) => value !== first[i]));
-  assertThrows(() => model.forward(big, { training: true }), GraphError, '"0" (Dropout)');
+  assertThrows(() => model.forward(big, { training: true }), GraphError, '"0 Dropout"');
   assertThrows(() => new layers.Dropout(1), RangeError, "current is 1");
 });
 

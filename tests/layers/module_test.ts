@@ -66,7 +66,7 @@ Deno.test("Linear computes x · weightᵀ + bias for any leading axes", () => {
   const error = assertThrows(() => layer.forward(tensor([[1, 2, 3]])), ShapeError);
   assertEquals(
     error.message,
-    'Cannot apply "" (Linear) to f32[1, 3]: the last axis must have 2 elements: current size is 3',
+    'Cannot apply "Linear" to f32[1, 3]: the last axis must have 2 elements: current size is 3',
   );
   assertThrows(() => new Linear(0, 3), RangeError, "current are 0 and 3");
 });

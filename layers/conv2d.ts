@@ -1,0 +1,82 @@
+import { type Parameter, Tensor } from "../autograd/mod.ts";
+import { conv2d, type Conv2dOptions, formatType, ShapeError } from "../graph/mod.ts";
+import type { Initializer } from "./initializers.ts";
+import { Module, type ParameterSpec } from "./module.ts";
+
+/** How a `Conv2d` layer is made. */
+export interface Conv2dLayerOptions extends Conv2dOptions {
+  /** Is a bias added? Yes unless told. */
+  readonly bias?: boolean;
+  /** First values of the weight; `fanInUniform` unless told, as in PyTorch. */
+  readonly initializer?: Initializer;
+}
+
+/**
+ * Two-dimensional convolution (cross-correlation) of images.
+ *
+ * | value | dtype | shape |
+ * | --- | --- | --- |
+ * | `x` | f32 | [n, inputs, h, w] |
+ * | `weight` | f32 | [outputs, inputs / groups, size, size] |
+ * | `bias` | f32 | [outputs] |
+ * | returns | f32 | [n, outputs, outH, outW] |
+ */
+export class Conv2d extends Module {
+  /** Channels of the input. */
+  readonly inputs: number;
+  /** Channels of the output. */
+  readonly outputs: number;
+  /** Height and width of the window. */
+  readonly size: number;
+  /** Is a bias added? */
+  readonly hasBias: boolean;
+  readonly #options: Conv2dLayerOptions;
+
+  /** A layer from `inputs` to `outputs` channels with a window of `size` by `size`. */
+  constructor(inputs: number, outputs: number, size: number, options: Conv2dLayerOptions = {}) {
+    super();
+    const { groups = 1, bias = true } = options;
+    const whole = [inputs, outputs, size, groups].every((n) => Number.isInteger(n) && n > 0);
+    if (!whole || inputs % groups !== 0 || outputs % groups !== 0) {
+      throw new RangeError(
+        "Cannot make a Conv2d layer: channels, size and groups must be positive integers, and " +
+          `groups divide the channels: current are ${inputs}, ${outputs}, ${size} and ${groups}`,
+      );
+    }
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.size = size;
+    this.hasBias = bias;
+    this.#options = options;
+  }
+
+  /** f32 [outputs, inputs / groups, size, size]. */
+  get weight(): Parameter {
+    return this.parameter("weight");
+  }
+
+  /** f32 [outputs], if there is one. */
+  get bias(): Parameter | undefined {
+    return this.hasBias ? this.parameter("bias") : undefined;
+  }
+
+  protected override parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
+    const { groups = 1, initializer } = this.#options;
+    const shape = [this.outputs, this.inputs / groups, this.size, this.size];
+    const fanIn = shape[1]! * this.size * this.size;
+    const weight: ParameterSpec = { shape, fanIn, ...(initializer && { initializer }) };
+    return this.hasBias ? { weight, bias: { shape: [this.outputs], fanIn } } : { weight };
+  }
+
+  /** The convolution, plus the bias. */
+  override forward(x: Tensor): Tensor {
+    if (x.rank !== 4 || x.shape[1] !== this.inputs) {
+      throw new ShapeError(
+        `Cannot apply "${this.path}" (Conv2d) to ${formatType(x.node.type)}: it must be ` +
+          `f32[n, ${this.inputs}, h, w]`,
+      );
+    }
+    const result = new Tensor(conv2d(x.node, this.weight.node, this.#options)).named(this.path);
+    return this.bias ? result.add(this.bias.reshape([this.outputs, 1, 1])) : result;
+  }
+}

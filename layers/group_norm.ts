@@ -1,0 +1,104 @@
+import type { Parameter, Tensor } from "../autograd/mod.ts";
+import { formatType, type Shape, ShapeError } from "../graph/mod.ts";
+import { onesInit, zerosInit } from "./initializers.ts";
+import { Module, type ParameterSpec } from "./module.ts";
+
+/** How a normalisation within each sample is made. */
+export interface NormOptions {
+  /** Added to the variance; 1e-5 unless told. */
+  readonly eps?: number;
+  /** Are there a trained scale and shift? Yes unless told. */
+  readonly affine?: boolean;
+}
+
+/** (x − mean) / √(variance + eps) over `axes`, the variance around the mean. */
+function standardize(x: Tensor, axes: readonly number[], eps: number): Tensor {
+  const centred = x.sub(x.mean(axes, true));
+  return centred.div(centred.square().mean(axes, true).add(eps).sqrt());
+}
+
+function affineSpecs(shape: Shape, affine: boolean): Readonly<Record<string, ParameterSpec>> {
+  if (!affine) return {};
+  return {
+    weight: { shape, fanIn: 1, initializer: onesInit },
+    bias: { shape, fanIn: 1, initializer: zerosInit },
+  };
+}
+
+/** Normalises each sample over its last axes, as PyTorch's `LayerNorm`. */
+export class LayerNorm extends Module {
+  /** Sizes of the last axes. */
+  readonly shape: Shape;
+  readonly #eps: number;
+  readonly #affine: boolean;
+
+  /** `shape` are the sizes of the axes that are normalised together. */
+  constructor(shape: number | Shape, { eps = 1e-5, affine = true }: NormOptions = {}) {
+    super();
+    this.shape = typeof shape === "number" ? [shape] : shape;
+    this.#eps = eps;
+    this.#affine = affine;
+  }
+
+  protected override parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
+    return affineSpecs(this.shape, this.#affine);
+  }
+
+  /** The normalised value, scaled and shifted element by element. */
+  override forward(x: Tensor): Tensor {
+    const first = x.rank - this.shape.length;
+    if (first < 0 || this.shape.some((size, i) => x.shape[first + i] !== size)) {
+      throw new ShapeError(
+        `Cannot apply "${this.path}" (LayerNorm) to ${formatType(x.node.type)}: the last axes ` +
+          `must be [${this.shape.join(", ")}]`,
+      );
+    }
+    const normal = standardize(x, this.shape.map((_, i) => first + i), this.#eps);
+    return this.#affine ? normal.mul(this.parameter("weight")).add(this.parameter("bias")) : normal;
+  }
+}
+
+/** Normalises each sample over groups of channels, as PyTorch's `GroupNorm`. */
+export class GroupNorm extends Module {
+  /** Number of groups. */
+  readonly groups: number;
+  /** Number of channels. */
+  readonly channels: number;
+  readonly #eps: number;
+  readonly #affine: boolean;
+
+  /** `groups` must divide `channels`. */
+  constructor(groups: number, channels: number, { eps = 1e-5, affine = true }: NormOptions = {}) {
+    super();
+    if (channels % groups !== 0) {
+      throw new RangeError(
+        `Cannot make a GroupNorm: groups must divide channels: current are ${groups} and ${channels}`,
+      );
+    }
+    this.groups = groups;
+    this.channels = channels;
+    this.#eps = eps;
+    this.#affine = affine;
+  }
+
+  protected override parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
+    return affineSpecs([this.channels], this.#affine);
+  }
+
+  /** The normalised value, scaled and shifted channel by channel. */
+  override forward(x: Tensor): Tensor {
+    if (x.rank < 2 || x.shape[1] !== this.channels) {
+      throw new ShapeError(
+        `Cannot apply "${this.path}" (GroupNorm) to ${formatType(x.node.type)}: axis 1 must have ` +
+          `${this.channels} channels`,
+      );
+    }
+    const grouped = x.reshape([x.shape[0]!, this.groups, -1]);
+    const normal: Tensor = standardize(grouped, [2], this.#eps).reshape(x.shape);
+    if (!this.#affine) return normal;
+    const perChannel = [this.channels, ...x.shape.slice(2).map(() => 1)];
+    const scale: Parameter = this.parameter("weight");
+    const shift: Parameter = this.parameter("bias");
+    return normal.mul(scale.reshape(perChannel)).add(shift.reshape(perChannel));
+  }
+}

@@ -1,0 +1,53 @@
+import type { Tensor } from "../../autograd/mod.ts";
+import { ReLU } from "../activations.ts";
+import { BatchNorm2d } from "../batch_norm.ts";
+import { Conv2d } from "../conv2d.ts";
+import { Linear } from "../linear.ts";
+import { type ForwardContext, inference, Module } from "../module.ts";
+import { MaxPool2d } from "../pooling.ts";
+import { Sequential } from "../sequential.ts";
+import type { ConvNetOptions } from "./residual_net.ts";
+
+/**
+ * A network from a line such as `64-M-128-M-256-256-M`: numbers are 3×3 convolutions with
+ * that many channels, batch normalisation and ReLU; `M` halves the image by max pooling.
+ * Global average pooling and a linear layer follow. Names are those of torchvision's
+ * `vgg_bn`: `features.0.weight`, …, `classifier.weight`.
+ */
+export class VGG extends Module {
+  /** Convolutions and pooling. */
+  readonly features: Sequential;
+  /** The classifier. */
+  readonly classifier: Linear;
+
+  /** @throws {RangeError} if a part of the line is neither a number nor `M` */
+  constructor(line: string, options: Omit<ConvNetOptions, "widths"> = {}) {
+    super();
+    const { classes = 10, channels = 3, initializer } = options;
+    const layers: Module[] = [];
+    let width = channels;
+    for (const part of line.split("-")) {
+      if (part === "M") {
+        layers.push(new MaxPool2d(2));
+        continue;
+      }
+      const outputs = Number(part);
+      if (!/^[1-9]\d*$/.test(part)) {
+        throw new RangeError(
+          `Cannot make a VGG from "${line}": parts are numbers of channels or M: current part is ` +
+            `"${part}"`,
+        );
+      }
+      const convolution = { padding: 1, bias: false, ...(initializer && { initializer }) };
+      layers.push(new Conv2d(width, outputs, 3, convolution), new BatchNorm2d(outputs), new ReLU());
+      width = outputs;
+    }
+    this.features = new Sequential(layers);
+    this.classifier = new Linear(width, classes);
+  }
+
+  /** f32 [n, channels, h, w] → f32 [n, classes]. */
+  override forward(x: Tensor, context: ForwardContext = inference): Tensor {
+    return this.classifier.forward(this.features.forward(x, context).mean([2, 3]));
+  }
+}

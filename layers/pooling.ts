@@ -1,0 +1,61 @@
+import { Tensor } from "../autograd/mod.ts";
+import { avgPool2d, maxPool2d, type PoolOptions } from "../graph/mod.ts";
+import { adaptiveAvgPool2d } from "./_adaptive_pool.ts";
+import { Module } from "./module.ts";
+
+/** The largest element of each window: [n, c, h, w] → [n, c, outH, outW]. */
+export class MaxPool2d extends Module {
+  readonly #options: PoolOptions;
+
+  /** Windows of `size`, side by side unless a stride is told. */
+  constructor(size: PoolOptions["size"], options: Omit<PoolOptions, "size"> = {}) {
+    super();
+    this.#options = { ...options, size };
+  }
+
+  /** Largest elements. */
+  override forward(x: Tensor): Tensor {
+    return new Tensor(maxPool2d(x.node, this.#options));
+  }
+}
+
+/** The mean of each window: [n, c, h, w] → [n, c, outH, outW]. */
+export class AvgPool2d extends Module {
+  readonly #options: PoolOptions;
+
+  /** Windows of `size`, side by side unless a stride is told. */
+  constructor(size: PoolOptions["size"], options: Omit<PoolOptions, "size"> = {}) {
+    super();
+    this.#options = { ...options, size };
+  }
+
+  /** Means. */
+  override forward(x: Tensor): Tensor {
+    return new Tensor(avgPool2d(x.node, this.#options));
+  }
+}
+
+/** The mean of each channel: [n, c, h, w] → [n, c]. */
+export class GlobalAvgPool2d extends Module {
+  /** Means over height and width. */
+  override forward(x: Tensor): Tensor {
+    return x.mean([2, 3]);
+  }
+}
+
+/** Means over a fixed number of windows, whatever the image's size, as in PyTorch. */
+export class AdaptiveAvgPool2d extends Module {
+  /** Height and width of the result. */
+  readonly output: readonly [number, number];
+
+  /** `output` is the height and width of the result. */
+  constructor(output: number | readonly [number, number]) {
+    super();
+    this.output = typeof output === "number" ? [output, output] : output;
+  }
+
+  /** [n, c, h, w] → [n, c, …output]. */
+  override forward(x: Tensor): Tensor {
+    return adaptiveAvgPool2d(x, this.output);
+  }
+}

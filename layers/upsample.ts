@@ -1,0 +1,31 @@
+import type { Tensor } from "../autograd/mod.ts";
+import { formatType, ShapeError } from "../graph/mod.ts";
+import { Module } from "./module.ts";
+
+/** Repeats every pixel `scale` times in both directions (nearest neighbour). */
+export class Upsample extends Module {
+  /** How often a pixel is repeated along each direction. */
+  readonly scale: number;
+
+  /** `scale` is a positive integer. */
+  constructor(scale: number) {
+    super();
+    if (!Number.isInteger(scale) || scale < 1) {
+      throw new RangeError(
+        `Cannot make an Upsample layer: the scale must be a positive integer: current is ${scale}`,
+      );
+    }
+    this.scale = scale;
+  }
+
+  /** [n, c, h, w] → [n, c, h · scale, w · scale]. */
+  override forward(x: Tensor): Tensor {
+    if (x.rank !== 4) {
+      throw new ShapeError(`Cannot upsample ${formatType(x.node.type)}: it must be [n, c, h, w]`);
+    }
+    const [n, c, h, w] = x.shape as [number, number, number, number];
+    const spread = x.reshape([n, c, h, 1, w, 1])
+      .broadcastTo([n, c, h, this.scale, w, this.scale]);
+    return spread.reshape([n, c, h * this.scale, w * this.scale]);
+  }
+}
