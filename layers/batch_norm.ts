@@ -22,7 +22,7 @@ export interface BatchNormOptions {
  * with the unbiased variance, move towards them; otherwise the running ones are used.
  * Names are PyTorch's: `weight`, `bias`, `running_mean`, `running_var`.
  */
-abstract class BatchNorm extends Module {
+export abstract class BatchNorm extends Module {
   /** Number of channels. */
   readonly channels: number;
   readonly #eps: number;
@@ -64,6 +64,7 @@ abstract class BatchNorm extends Module {
     return this.variable("running_var");
   }
 
+  /** Shapes and first values of the parameters. */
   protected override parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
     const base = { shape: [this.channels], fanIn: 1 };
     return {
@@ -80,7 +81,7 @@ abstract class BatchNorm extends Module {
   override forward(x: Tensor, context: ForwardContext = inference): Tensor {
     if (!this.#rank.includes(x.rank) || x.shape[1] !== this.channels) {
       throw new ShapeError(
-        `Cannot apply "${this.path}" (${this.constructor.name}) to ${formatType(x.node.type)}: ` +
+        `Cannot apply "${this.label}" (${this.constructor.name}) to ${formatType(x.node.type)}: ` +
           `axis 1 must have ${this.channels} channels, of ${this.#rank.join(" or ")} axes`,
       );
     }
@@ -88,7 +89,7 @@ abstract class BatchNorm extends Module {
       ? this.#batchStatistics(x, context)
       : { mean: this.runningMean, variance: this.runningVariance };
     const scale = variance.add(this.#eps).sqrt().pow(-1);
-    const normal = new Tensor(normalize(x.node, mean.node, scale.node)).named(this.path);
+    const normal = new Tensor(normalize(x.node, mean.node, scale.node)).named(this.label);
     if (!this.weight || !this.bias) return normal;
     const perChannel = [this.channels, ...x.shape.slice(2).map(() => 1)];
     return normal.mul(this.weight.reshape(perChannel)).add(this.bias.reshape(perChannel));
@@ -100,7 +101,7 @@ abstract class BatchNorm extends Module {
     const count = x.size / this.channels;
     if (count < 2) {
       throw new ShapeError(
-        `Cannot train "${this.path}" (${this.constructor.name}) on ${formatType(x.node.type)}: ` +
+        `Cannot train "${this.label}" (${this.constructor.name}) on ${formatType(x.node.type)}: ` +
           "there must be more than one value for each channel",
       );
     }

@@ -60,6 +60,7 @@ export class Conv2d extends Module {
     return this.hasBias ? this.parameter("bias") : undefined;
   }
 
+  /** Shapes and first values of the parameters. */
   protected override parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
     const { groups = 1, initializer } = this.#options;
     const shape = [this.outputs, this.inputs / groups, this.size, this.size];
@@ -72,11 +73,11 @@ export class Conv2d extends Module {
   override forward(x: Tensor): Tensor {
     if (x.rank !== 4 || x.shape[1] !== this.inputs) {
       throw new ShapeError(
-        `Cannot apply "${this.path}" (Conv2d) to ${formatType(x.node.type)}: it must be ` +
+        `Cannot apply "${this.label}" (Conv2d) to ${formatType(x.node.type)}: it must be ` +
           `f32[n, ${this.inputs}, h, w]`,
       );
     }
-    const result = new Tensor(conv2d(x.node, this.weight.node, this.#options)).named(this.path);
+    const result = new Tensor(conv2d(x.node, this.weight.node, this.#options)).named(this.label);
     return this.bias ? result.add(this.bias.reshape([this.outputs, 1, 1])) : result;
   }
 }

@@ -40,6 +40,7 @@ export class LayerNorm extends Module {
     this.#affine = affine;
   }
 
+  /** Shapes and first values of the parameters. */
   protected override parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
     return affineSpecs(this.shape, this.#affine);
   }
@@ -49,7 +50,7 @@ export class LayerNorm extends Module {
     const first = x.rank - this.shape.length;
     if (first < 0 || this.shape.some((size, i) => x.shape[first + i] !== size)) {
       throw new ShapeError(
-        `Cannot apply "${this.path}" (LayerNorm) to ${formatType(x.node.type)}: the last axes ` +
+        `Cannot apply "${this.label}" (LayerNorm) to ${formatType(x.node.type)}: the last axes ` +
           `must be [${this.shape.join(", ")}]`,
       );
     }
@@ -81,6 +82,7 @@ export class GroupNorm extends Module {
     this.#affine = affine;
   }
 
+  /** Shapes and first values of the parameters. */
   protected override parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
     return affineSpecs([this.channels], this.#affine);
   }
@@ -89,7 +91,9 @@ export class GroupNorm extends Module {
   override forward(x: Tensor): Tensor {
     if (x.rank < 2 || x.shape[1] !== this.channels) {
       throw new ShapeError(
-        `Cannot apply "${this.path}" (GroupNorm) to ${formatType(x.node.type)}: axis 1 must have ` +
+        `Cannot apply "${this.label}" (GroupNorm) to ${
+          formatType(x.node.type)
+        }: axis 1 must have ` +
           `${this.channels} channels`,
       );
     }

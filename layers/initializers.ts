@@ -17,19 +17,19 @@ function filled(shape: Shape, value: (index: number) => number): Float32Array {
 }
 
 /** Zeros. */
-export const zerosInit: Initializer = (shape) => filled(shape, () => 0);
+export const zerosInit: Initializer = (shape): Float32Array => filled(shape, () => 0);
 
 /** Ones. */
-export const onesInit: Initializer = (shape) => filled(shape, () => 1);
+export const onesInit: Initializer = (shape): Float32Array => filled(shape, () => 1);
 
 /** Uniform in ±1/√fanIn: what PyTorch gives weights and biases of linear layers. */
-export const fanInUniform: Initializer = (shape, { fanIn, random }) => {
+export const fanInUniform: Initializer = (shape, { fanIn, random }): Float32Array => {
   const bound = fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0;
   return filled(shape, (index) => (2 * random.uniform(index) - 1) * bound);
 };
 
 /** Normal with standard deviation √(2 / fanIn), for ReLU networks [He et al. 2015, Eq. 10]. */
-export const heNormal: Initializer = (shape, { fanIn, random }) => {
+export const heNormal: Initializer = (shape, { fanIn, random }): Float32Array => {
   const deviation = fanIn > 0 ? Math.sqrt(2 / fanIn) : 0;
   return filled(shape, (index) => random.normal(index) * deviation);
 };

@@ -55,6 +55,7 @@ export class Linear extends Module {
     return this.hasBias ? this.parameter("bias") : undefined;
   }
 
+  /** Shapes and first values of the parameters. */
   protected override parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
     const fanIn = this.inputs;
     const weight: ParameterSpec = {

@@ -20,6 +20,7 @@ export const inference: ForwardContext = { training: false };
 
 /** A parameter that a layer asks for. */
 export interface ParameterSpec {
+  /** Sizes along the axes. */
   readonly shape: Shape;
   /** Number of inputs that one output of the layer sums over. */
   readonly fanIn: number;

@@ -29,6 +29,7 @@ export interface MomentsOptions {
 
 /** What `adam` and `adamW` are told. */
 export interface AdamOptions extends MomentsOptions {
+  /** How far each step goes: a number, or a schedule. */
   readonly learningRate: LearningRate;
   /** λ; 0 for Adam and 0.01 for AdamW unless told, as in PyTorch. */
   readonly weightDecay?: number;

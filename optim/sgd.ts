@@ -5,6 +5,7 @@ import { weightDecay } from "./weight_decay.ts";
 
 /** What `sgd` is told. */
 export interface SgdOptions {
+  /** How far each step goes: a number, or a schedule. */
   readonly learningRate: LearningRate;
   /** Share of the velocity that each step keeps; 0, no velocity, unless told. */
   readonly momentum?: number;

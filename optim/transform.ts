@@ -4,6 +4,7 @@ import type { Node, TensorType } from "../graph/mod.ts";
 export interface StateSlot {
   /** Ends the variable's name: `momentum` becomes `0.weight.momentum`. */
   readonly name: string;
+  /** Element type and shape of the variable. */
   readonly type: TensorType;
 }
 
@@ -19,6 +20,7 @@ export interface TransformInput {
 
 /** What a transform gives back for one parameter. */
 export interface TransformResult {
+  /** What the stage makes of the update. */
   readonly update: Node;
   /** Next values of the slots. */
   readonly slots: readonly Node[];
@@ -35,6 +37,7 @@ export interface TransformContext {
  * adds nodes and computes nothing. The last stage's update is added to the parameter.
  */
 export interface GradientTransform {
+  /** For messages. */
   readonly name: string;
   /** State for one parameter of this type. */
   slots(parameter: TensorType): readonly StateSlot[];

@@ -59,7 +59,7 @@ function checked(layout: Layout, depth: number): Layout {
  * average pooling and a linear layer. Names are torchvision's: `conv1`, `bn1`, `layer1.0.conv1`,
  * …, `fc`.
  */
-abstract class ResidualNet extends Module {
+export abstract class ResidualNet extends Module {
   /** The stem. */
   readonly conv1: Conv2d;
   /** Normalisation after the stem. */

@@ -20,7 +20,10 @@ export class VGG extends Module {
   /** The classifier. */
   readonly classifier: Linear;
 
-  /** @throws {RangeError} if a part of the line is neither a number nor `M` */
+  /**
+   * Reads the line.
+   * @throws {RangeError} if a part of the line is neither a number nor `M`
+   */
   constructor(line: string, options: Omit<ConvNetOptions, "widths"> = {}) {
     super();
     const { classes = 10, channels = 3, initializer } = options;
