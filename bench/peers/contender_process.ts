@@ -20,20 +20,18 @@ const PATIENCE_MS = 120_000;
 /** A running contender. */
 export class ContenderProcess implements AsyncDisposable {
   readonly framework: string;
-  /** Framework, version and device, in words. */
-  readonly description: string;
   readonly #child: Deno.ChildProcess;
   readonly #answers: AsyncGenerator<string>;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #complaints: Promise<string>;
+  #description = "";
 
-  private constructor(framework: string, description: string, pipes: Pipes) {
+  private constructor(framework: string, child: Deno.ChildProcess) {
     this.framework = framework;
-    this.description = description;
-    this.#child = pipes.child;
-    this.#answers = pipes.answers;
-    this.#input = pipes.input;
-    this.#complaints = pipes.complaints;
+    this.#child = child;
+    this.#answers = lines(child.stdout);
+    this.#input = child.stdin.getWriter();
+    this.#complaints = new Response(child.stderr).text();
   }
 
   /** Starts a contender and waits until its device is open. */
@@ -47,20 +45,21 @@ export class ContenderProcess implements AsyncDisposable {
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    const process = new ContenderProcess(framework, framework, {
-      child,
-      answers: lines(child.stdout),
-      input: child.stdin.getWriter(),
-      complaints: new Response(child.stderr).text(),
-    });
-    const answer = await process.#next();
-    if (!("ready" in answer)) throw process.#strange(answer);
-    return new ContenderProcess(framework, answer.ready, {
-      child,
-      answers: process.#answers,
-      input: process.#input,
-      complaints: process.#complaints,
-    });
+    const process = new ContenderProcess(framework, child);
+    try {
+      const answer = await process.#next();
+      if (!("ready" in answer)) throw process.#strange(answer);
+      process.#description = answer.ready;
+      return process;
+    } catch (error) {
+      await process[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Framework, version and device, in words. */
+  get description(): string {
+    return this.#description;
   }
 
   /** Prepares work and returns what must agree between contenders. */
@@ -108,14 +107,10 @@ export class ContenderProcess implements AsyncDisposable {
 
   /** Ends the process. */
   async [Symbol.asyncDispose](): Promise<void> {
+    // a contender ends with its input; the pipe of one that has ended is broken, which is fine
     await this.#input.close().catch(() => {});
+    for await (const _ of this.#answers);
+    await this.#complaints;
     await this.#child.status;
   }
-}
-
-interface Pipes {
-  readonly child: Deno.ChildProcess;
-  readonly answers: AsyncGenerator<string>;
-  readonly input: WritableStreamDefaultWriter<Uint8Array>;
-  readonly complaints: Promise<string>;
 }

@@ -26,7 +26,15 @@ export interface PeerFolder extends AsyncDisposable {
 /** Installs the peers. */
 export async function installPeers(): Promise<PeerFolder> {
   const folder = await Deno.makeTempDir({ prefix: "gspace-peers-" });
-  const remove = () => Deno.remove(folder, { recursive: true });
+  const interrupt = () => {
+    Deno.removeSync(folder, { recursive: true });
+    Deno.exit(130);
+  };
+  Deno.addSignalListener("SIGINT", interrupt);
+  const remove = async () => {
+    Deno.removeSignalListener("SIGINT", interrupt);
+    await Deno.remove(folder, { recursive: true });
+  };
   try {
     await Deno.writeTextFile(
       `${folder}/package.json`,
