@@ -1,0 +1,156 @@
+"""Golden values of image layers from PyTorch: run by hand, the results are checked in.
+
+    python3 tests/golden/make_image_goldens.py tests/golden/images.safetensors
+
+Made with PyTorch 1.13 on a CPU, in float64 where nothing else is said, stored as float32.
+Names are case/part: `conv0/x`, `conv0/y`, `conv0/grad/weight`, …
+"""
+import json
+import struct
+import sys
+
+import torch
+from torch import nn
+import torch.nn.functional as F
+
+torch.manual_seed(7)
+tensors = {}
+
+
+def put(name, value):
+    tensors[name] = value.detach().to(torch.float32).contiguous().clone()
+
+
+def draw(*shape):
+    """Multiples of 1/64, so that float32 holds the inputs exactly."""
+    return torch.randint(-128, 129, shape).double() / 64
+
+
+def record(case, module, x, forward=None):
+    """Output, and gradients of Σ output·g for a drawn g."""
+    for name, value in module.state_dict().items():
+        if value.dtype != torch.int64:
+            put(f"{case}/state/{name}", value)
+    x.requires_grad_(True)
+    y = (forward or module)(x)
+    g = draw(*y.shape)
+    y.backward(g)
+    put(f"{case}/x", x)
+    put(f"{case}/y", y)
+    put(f"{case}/g", g)
+    put(f"{case}/grad/x", x.grad)
+    for name, p in module.named_parameters():
+        put(f"{case}/grad/{name}", p.grad)
+
+
+def exact(module):
+    with torch.no_grad():
+        for p in module.parameters():
+            p.copy_(draw(*p.shape) / 4)
+    return module.double()
+
+
+for i, options in enumerate([
+    dict(stride=1, padding=1),
+    dict(stride=2, padding=1),
+    dict(stride=1, padding=2, dilation=2),
+    dict(stride=1, padding=1, groups=2),
+    dict(stride=2, padding=0, groups=4),
+    dict(stride=1, padding="same"),
+]):
+    record(f"conv{i}", exact(nn.Conv2d(4, 8, 3, **options)), draw(2, 4, 7, 9))
+record("conv6", exact(nn.Conv2d(3, 5, 1, stride=2, bias=False)), draw(2, 3, 6, 6))
+
+bn = exact(nn.BatchNorm2d(3))
+record("bn", bn, draw(4, 3, 5, 5) + 3)
+put("bn/after/running_mean", bn.running_mean)
+put("bn/after/running_var", bn.running_var)
+bn.eval()
+bn.zero_grad()
+record("bnEval", bn, draw(2, 3, 4, 4))
+record("bn1d", exact(nn.BatchNorm1d(5)), draw(8, 5))
+record("layerNorm", exact(nn.LayerNorm(6)), draw(4, 6))
+record("groupNorm", exact(nn.GroupNorm(2, 6)), draw(2, 6, 3, 3))
+record("maxPool", nn.MaxPool2d(3, stride=2, padding=1), draw(2, 3, 7, 7).round())  # with ties
+record("avgPool", nn.AvgPool2d(2), draw(2, 3, 6, 6))
+record("adaptive", nn.AdaptiveAvgPool2d((3, 2)), draw(2, 3, 7, 5))
+record("upsample", nn.Upsample(scale_factor=2), draw(1, 2, 3, 3))
+
+
+class Block(nn.Module):
+    def __init__(self, inputs, outputs, stride, residual):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.residual = residual
+        if residual and (stride != 1 or inputs != outputs):
+            self.downsample = nn.Sequential(
+                nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
+        else:
+            self.downsample = None
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        if self.residual:
+            y = y + (x if self.downsample is None else self.downsample(x))
+        return F.relu(y)
+
+
+class Net(nn.Module):
+    """The networks of layers/models, of depth 8 with widths 4, 6 and 8."""
+
+    def __init__(self, residual):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 4, 3, 1, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(4)
+        self.layer1 = nn.Sequential(Block(4, 4, 1, residual))
+        self.layer2 = nn.Sequential(Block(4, 6, 2, residual))
+        self.layer3 = nn.Sequential(Block(6, 8, 2, residual))
+        self.fc = nn.Linear(8, 5)
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.conv1(x)))
+        return self.fc(self.layer3(self.layer2(self.layer1(x))).mean((2, 3)))
+
+
+for case, residual in [("plainNet", False), ("resNet", True)]:
+    net = Net(residual).double()
+    with torch.no_grad():
+        for p in net.parameters():
+            p.copy_(p.float().double())
+    for name, value in net.state_dict().items():
+        if value.dtype != torch.int64:
+            put(f"{case}/before/{name}", value)
+    x = draw(8, 3, 8, 8)
+    labels = torch.arange(8) % 5
+    put(f"{case}/x", x)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.02, momentum=0.9, weight_decay=5e-4)
+    losses = []
+    for step in range(20):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(net(x), labels)
+        loss.backward()
+        if step == 0:
+            for name, p in net.named_parameters():
+                put(f"{case}/grad/{name}", p.grad)
+        optimizer.step()
+        losses.append(loss.item())
+    put(f"{case}/losses", torch.tensor(losses))
+    for name, value in net.state_dict().items():
+        if value.dtype != torch.int64:
+            put(f"{case}/after/{name}", value)
+
+header, data, offset = {}, b"", 0
+for name in sorted(tensors):
+    raw = tensors[name].numpy().tobytes()
+    header[name] = {"dtype": "F32", "shape": list(tensors[name].shape),
+                    "data_offsets": [offset, offset + len(raw)]}
+    data += raw
+    offset += len(raw)
+text = json.dumps(header).encode()
+text += b" " * (-len(text) % 8)
+with open(sys.argv[1], "wb") as file:
+    file.write(struct.pack("<Q", len(text)) + text + data)
+print(len(data), "bytes,", len(tensors), "tensors")

@@ -1,0 +1,165 @@
+"""Writes the golden files of this folder: what PyTorch computes, in float64.
+
+    python3 tests/golden/make_torch_goldens.py tests/golden
+
+The files say which version made them. Numbers have nine digits; inputs have three, so that
+they are the same in every format.
+"""
+
+import json
+import pathlib
+import sys
+
+import torch
+import torch.nn.functional as F
+
+torch.set_default_dtype(torch.float64)
+random = torch.Generator().manual_seed(20190515)
+
+
+def draw(*shape, scale=1.0):
+    values = torch.randn(shape, generator=random) * scale
+    return (values * 1000).round() / 1000
+
+
+def numbers(tensor):
+    flat = tensor.detach().reshape(-1).tolist()
+    return {"shape": list(tensor.shape), "data": [float(f"{value:.9g}") for value in flat]}
+
+
+def case(name, function, inputs, **options):
+    """One function with the gradients of its inputs for a random cotangent."""
+    leaves = {
+        key: value.clone().requires_grad_(value.is_floating_point())
+        for key, value in inputs.items()
+    }
+    result = function(**leaves)
+    cotangent = draw(*result.shape)
+    result.backward(cotangent)
+    return {
+        "name": name,
+        "options": options,
+        "inputs": {key: numbers(value) for key, value in inputs.items()},
+        "cotangent": numbers(cotangent),
+        "output": numbers(result),
+        "gradients": {
+            key: numbers(leaf.grad) for key, leaf in leaves.items() if leaf.requires_grad
+        },
+    }
+
+
+def conv_case(images, weight, **options):
+    return case(
+        "conv2d",
+        lambda x, weight: F.conv2d(x, weight, **options),
+        {"x": draw(*images), "weight": draw(*weight)},
+        **options,
+    )
+
+
+def op_cases():
+    x = draw(4, 5)
+    ties = torch.tensor([[1.0, 3.0, 3.0, -1.0], [2.0, 2.0, 2.0, 2.0], [0.0, -1.0, 5.0, 5.0]])
+    labels = torch.tensor([0, 4, 2, 2])
+    large = torch.tensor([[1000.0, 1001.0, -1000.0], [-1e4, 0.0, 1e4]])
+    other = torch.tensor([[1.0, 0.0, 4.0, -1.0], [2.0, 3.0, 1.0, 2.0], [0.0, -2.0, 6.0, 5.0]])
+    images = draw(2, 3, 6, 7)
+    return [
+        case(
+            "linear",
+            lambda x, weight, bias: F.linear(x, weight, bias),
+            {"x": x, "weight": draw(3, 5), "bias": draw(3)},
+        ),
+        case("relu", lambda x: F.relu(x), {"x": torch.tensor([-1.5, 0.0, 2.0, -0.0])}),
+        case("leakyRelu", lambda x: F.leaky_relu(x, 0.1), {"x": torch.tensor([-1.5, 0.0, 2.0])}, slope=0.1),
+        case("gelu", lambda x: F.gelu(x), {"x": x * 2}),
+        case("sigmoid", lambda x: torch.sigmoid(x), {"x": x * 5}),
+        case("tanh", lambda x: torch.tanh(x), {"x": x}),
+        case("abs", lambda x: x.abs(), {"x": torch.tensor([-1.5, 0.0, 2.0])}),
+        case("softmax", lambda x: F.softmax(x, 1), {"x": x}, axis=1),
+        case("softmax", lambda x: F.softmax(x, 0), {"x": x}, axis=0),
+        case("softmax", lambda x: F.softmax(x, 1), {"x": large}, axis=1),
+        case("logSoftmax", lambda x: F.log_softmax(x, 1), {"x": large}, axis=1),
+        case("logSumExp", lambda x: torch.logsumexp(x, (1,)), {"x": large}, axes=[1]),
+        case("crossEntropy", lambda x, labels: F.cross_entropy(x, labels, reduction="none"), {"x": x, "labels": labels}),
+        case("mse", lambda x, target: F.mse_loss(x, target), {"x": x, "target": draw(4, 5)}),
+        case("max", lambda x: x.amax(1), {"x": ties}, axes=[1]),
+        case("min", lambda x: x.amin((0, 1)), {"x": ties}, axes=[0, 1]),
+        case("maximum", lambda x, y: torch.maximum(x, y), {"x": ties, "y": other}),
+        case("minimum", lambda x, y: torch.minimum(x, y), {"x": ties, "y": other}),
+        case(
+            "pow",
+            lambda x, y: torch.pow(x, y),
+            {"x": torch.tensor([2.0, 0.5, 3.0, 0.0]), "y": torch.tensor([3.0, -1.5, 0.0, 2.0])},
+        ),
+        conv_case((2, 3, 5, 6), (4, 3, 3, 3), stride=1, padding=1),
+        conv_case((2, 3, 7, 6), (4, 3, 3, 2), stride=2, padding=1),
+        conv_case((1, 2, 7, 7), (3, 2, 3, 3), dilation=2),
+        conv_case((2, 4, 5, 5), (6, 2, 3, 3), groups=2, padding="same"),
+        case("maxPool2d", lambda x: F.max_pool2d(x, 2), {"x": images}, size=2),
+        case("maxPool2d", lambda x: F.max_pool2d(x, 3, 2, 1), {"x": images}, size=3, stride=2, padding=1),
+        case("maxPool2d", lambda x: F.max_pool2d(x, 2), {"x": torch.ones(1, 1, 2, 4)}, size=2),
+        case("avgPool2d", lambda x: F.avg_pool2d(x, 3, 2, 1), {"x": images}, size=3, stride=2, padding=1),
+    ]
+
+
+OPTIMIZERS = {
+    "sgd": lambda p: torch.optim.SGD(p, lr=0.1),
+    "sgdWeightDecay": lambda p: torch.optim.SGD(p, lr=0.1, weight_decay=0.05),
+    "sgdMomentum": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9),
+    "sgdDampened": lambda p: torch.optim.SGD(p, lr=0.05, momentum=0.9, dampening=0.5),
+    "sgdNesterov": lambda p: torch.optim.SGD(
+        p, lr=0.05, momentum=0.9, nesterov=True, weight_decay=0.01
+    ),
+    "adam": lambda p: torch.optim.Adam(p, lr=0.01),
+    "adamWeightDecay": lambda p: torch.optim.Adam(
+        p, lr=0.01, betas=(0.8, 0.95), eps=1e-6, weight_decay=0.1
+    ),
+    "adamW": lambda p: torch.optim.AdamW(p, lr=0.01),
+    "adamWDecay": lambda p: torch.optim.AdamW(p, lr=0.02, weight_decay=0.2),
+}
+
+STEPS = 30
+
+
+def mlp(parameters, x):
+    w1, b1, w2, b2 = parameters
+    return F.linear(F.relu(F.linear(x, w1, b1)), w2, b2)
+
+
+def trajectories():
+    x = draw(16, 4)
+    labels = torch.randint(0, 3, (16,), generator=random)
+    start = [draw(8, 4, scale=0.5), draw(8, scale=0.1), draw(3, 8, scale=0.5), draw(3, scale=0.1)]
+    runs = {}
+    for name, make in OPTIMIZERS.items():
+        parameters = [value.clone().requires_grad_() for value in start]
+        optimizer = make(parameters)
+        losses = []
+        for _ in range(STEPS):
+            loss = F.cross_entropy(mlp(parameters, x), labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.detach())
+        runs[name] = {
+            "losses": numbers(torch.stack(losses))["data"],
+            "parameters": [numbers(value) for value in parameters],
+        }
+    return {
+        "x": numbers(x),
+        "labels": numbers(labels),
+        "start": [numbers(value) for value in start],
+        "runs": runs,
+    }
+
+
+def write(folder, name, content):
+    text = json.dumps({"torch": torch.__version__, **content}, separators=(",", ":"))
+    (folder / name).write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    folder = pathlib.Path(sys.argv[1])
+    write(folder, "torch_ops.json", {"cases": op_cases()})
+    write(folder, "torch_optimizers.json", trajectories())

@@ -1,0 +1,97 @@
+import { assertEquals } from "@std/assert";
+import { evaluate, Tensor, vjp } from "../../autograd/mod.ts";
+import * as op from "../../graph/mod.ts";
+import type { Node } from "../../graph/mod.ts";
+import { mse } from "../../layers/mod.ts";
+import { cpuTest } from "../cpu/_backend.ts";
+import { assertAllClose } from "../support/close.ts";
+import { type GoldenCase, goldenCases, toNode } from "./golden.ts";
+
+type Inputs = Readonly<Record<string, Node>>;
+type Options = Readonly<Record<string, unknown>>;
+type Build = (inputs: Inputs, options: Options) => Node;
+
+function axisOf({ axis }: Options): number {
+  if (typeof axis !== "number") throw new Error("the golden case has no axis");
+  return axis;
+}
+
+function axesOf({ axes }: Options): number[] {
+  if (!Array.isArray(axes)) throw new Error("the golden case has no axes");
+  return axes;
+}
+
+const on = (build: (x: Node) => Node): Build => ({ x }) => build(x!);
+const onBoth = (build: (x: Node, y: Node) => Node): Build => ({ x, y }) => build(x!, y!);
+
+const builders: Readonly<Record<string, Build>> = {
+  linear: ({ x, weight, bias }) => {
+    const product = op.matmul(x!, op.transpose(weight!));
+    return op.add(product, op.broadcastTo(bias!, product.type.shape));
+  },
+  relu: on(op.relu),
+  leakyRelu: ({ x }, { slope }) => op.leakyRelu(x!, Number(slope)),
+  gelu: on(op.gelu),
+  sigmoid: on(op.sigmoid),
+  tanh: on(op.tanh),
+  abs: on(op.abs),
+  softmax: ({ x }, options) => op.softmax(x!, axisOf(options)),
+  logSoftmax: ({ x }, options) => op.logSoftmax(x!, axisOf(options)),
+  logSumExp: ({ x }, options) => op.logSumExp(x!, axesOf(options)),
+  crossEntropy: ({ x, labels }) => op.crossEntropy(x!, labels!),
+  mse: ({ x, target }) => mse(new Tensor(x!), new Tensor(target!)).node,
+  max: ({ x }, options) => op.reduceMax(x!, axesOf(options)),
+  min: ({ x }, options) => op.reduceMin(x!, axesOf(options)),
+  maximum: onBoth(op.maximum),
+  minimum: onBoth(op.minimum),
+  pow: onBoth(op.pow),
+  conv2d: ({ x, weight }, options) => op.conv2d(x!, weight!, options),
+  maxPool2d: ({ x }, options) => op.maxPool2d(x!, { size: 2, ...options }),
+  avgPool2d: ({ x }, options) => op.avgPool2d(x!, { size: 2, ...options }),
+};
+
+interface Built {
+  readonly nodes: readonly Node[];
+  readonly expected: readonly (readonly number[])[];
+  readonly names: readonly string[];
+}
+
+/** The output and the gradients of a case, beside what PyTorch has. */
+function build(golden: GoldenCase): Built {
+  const inputs = Object.fromEntries(
+    Object.entries(golden.inputs).map(([name, tensor]) => [name, toNode(name, tensor)]),
+  );
+  const output = builders[golden.name]!(inputs, golden.options);
+  const wrt = Object.keys(golden.gradients);
+  assertEquals(output.type.shape, golden.output.shape);
+  const cotangent = toNode("cotangent", golden.cotangent);
+  const gradients = vjp(output, cotangent, wrt.map((name) => inputs[name]!));
+  return {
+    nodes: [output, ...gradients],
+    expected: [golden.output.data, ...wrt.map((name) => golden.gradients[name]!.data)],
+    names: ["output", ...wrt.map((name) => `gradient of ${name}`)],
+  };
+}
+
+function describe({ name, options }: GoldenCase): string {
+  const text = JSON.stringify(options);
+  return text === "{}" ? name : `${name} ${text}`;
+}
+
+/** Golden numbers have nine digits and inputs three, which f32 rounds to seven. */
+const digits = { relative: 2e-6, absolute: 1e-6 };
+const f32 = { relative: 1e-5, absolute: 1e-5 };
+
+goldenCases().forEach((golden, number) => {
+  const title = `${describe(golden)} and its gradient are PyTorch's (${number})`;
+  Deno.test(`${title} in float64`, () => {
+    const { nodes, expected, names } = build(golden);
+    const values = op.interpret(nodes);
+    nodes.forEach((node, i) => assertAllClose(values.get(node)!, expected[i]!, digits, names[i]!));
+  });
+  cpuTest(`${title} on cpu`, async (backend) => {
+    const { nodes, expected, names } = build(golden);
+    const values = await evaluate(nodes.map((node) => ({ node })), { backend });
+    values.forEach((value, i) => assertAllClose(value, expected[i]!, f32, names[i]!));
+  });
+});
