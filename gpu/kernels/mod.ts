@@ -1,6 +1,6 @@
-import { DeviceError } from "../../graph/errors.ts";
 import type { Kernel, KernelKind } from "../../graph/kernel.ts";
 import type { AdapterProfile } from "../adapter_table.ts";
+import { conv2dAsLoop } from "./conv2d.ts";
 import type { KernelCode, ShaderContext } from "./kernel_code.ts";
 import { loopWorkgroupSize, printLoop } from "./loop.ts";
 import { matmulWorkgroupSize, printMatmul } from "./matmul.ts";
@@ -20,10 +20,8 @@ const rows: { readonly [Kind in KernelKind]: KernelRow<Kind> } = {
   loop: { workgroupSize: loopWorkgroupSize, print: printLoop },
   matmul: { workgroupSize: matmulWorkgroupSize, print: printMatmul },
   conv2d: {
-    workgroupSize: (_, { matmulWorkgroup }) => matmulWorkgroup.large,
-    print: ({ label }) => {
-      throw new DeviceError(`Cannot compile "${label}" on gpu: convolution has no WGSL kernel yet`);
-    },
+    workgroupSize: (kernel, profile) => loopWorkgroupSize(conv2dAsLoop(kernel), profile),
+    print: (kernel, context) => printLoop(conv2dAsLoop(kernel), context),
   },
 };
 

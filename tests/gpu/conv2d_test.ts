@@ -1,0 +1,98 @@
+import { type Conv2dKernel, type Conv2dSizes, s, type Shape } from "../../graph/mod.ts";
+import { gpuTest } from "./_adapter.ts";
+import { assertSameAsReference, at, position, SUMMED, zeros } from "./_plans.ts";
+import { randomFloats } from "./_random.ts";
+
+interface Case {
+  readonly image: readonly [n: number, c: number, h: number, w: number];
+  readonly o: number;
+  readonly window: readonly [number, number];
+  readonly stride?: readonly [number, number];
+  readonly padding?: readonly [number, number];
+  readonly dilation?: readonly [number, number];
+  readonly groups?: number;
+}
+
+const cases: readonly Case[] = [
+  { image: [1, 1, 3, 3], o: 1, window: [1, 1] },
+  { image: [2, 3, 5, 7], o: 4, window: [3, 3] },
+  { image: [2, 8, 8, 8], o: 8, window: [3, 3], padding: [1, 1] },
+  { image: [2, 16, 8, 16], o: 12, window: [3, 3], padding: [1, 1] },
+  { image: [1, 4, 9, 8], o: 8, window: [3, 3], padding: [1, 1], stride: [2, 2] },
+  { image: [2, 4, 8, 8], o: 4, window: [1, 1], stride: [2, 2] },
+  { image: [1, 6, 7, 8], o: 4, window: [3, 2], padding: [2, 1], stride: [1, 2], groups: 2 },
+  { image: [1, 4, 9, 9], o: 8, window: [3, 3], padding: [2, 2], dilation: [2, 3] },
+  { image: [2, 8, 6, 8], o: 8, window: [3, 3], padding: [1, 1], groups: 8 },
+  { image: [1, 8, 12, 12], o: 8, window: [5, 5], padding: [2, 2] },
+];
+
+function sizesOf({ image: [n, c, h, w], o, window, ...rest }: Case): Conv2dSizes {
+  const { stride = [1, 1], padding = [0, 0], dilation = [1, 1], groups = 1 } = rest;
+  const out = (size: number, axis: 0 | 1) =>
+    Math.floor(
+      (size + 2 * padding[axis] - dilation[axis] * (window[axis] - 1) - 1) / stride[axis],
+    ) + 1;
+  return {
+    n,
+    c,
+    h,
+    w,
+    o,
+    kernelHeight: window[0],
+    kernelWidth: window[1],
+    outHeight: out(h, 0),
+    outWidth: out(w, 1),
+    stride,
+    padding,
+    dilation,
+    groups,
+  };
+}
+
+/** Shapes of a, b and the result. */
+function shapes(role: Conv2dKernel["role"], sizes: Conv2dSizes): [Shape, Shape, Shape] {
+  const image = [sizes.n, sizes.c, sizes.h, sizes.w];
+  const weight = [sizes.o, sizes.c / sizes.groups, sizes.kernelHeight, sizes.kernelWidth];
+  const result = [sizes.n, sizes.o, sizes.outHeight, sizes.outWidth];
+  if (role === "forward") return [image, weight, result];
+  return role === "inputGradient" ? [result, weight, image] : [image, result, weight];
+}
+
+for (const role of ["forward", "inputGradient", "weightGradient"] as const) {
+  for (const each of cases) {
+    const { image, o, ...rest } = each;
+    const name = `${role} of [${image}] to ${o} channels, ${JSON.stringify(rest)}`;
+    gpuTest(`conv2d ${name}`, (gpu) => {
+      const sizes = sizesOf(each);
+      const [a, b, result] = shapes(role, sizes);
+      const index = position(result, [0, 1, 2, 3]);
+      const bias = at(3, [result[1]!], { axes: [1] });
+      const kernel: Conv2dKernel = {
+        kind: "conv2d",
+        label: "conv2d",
+        role,
+        sizes,
+        a: 0,
+        b: 1,
+        stores: [
+          { slot: 2, index, value: s.max(s.add(s.result(0, "f32"), bias), s.const(0)) },
+          {
+            slot: 4,
+            index,
+            value: s.sub(at(4, result, { axes: [0, 1, 2, 3] }), s.result(0, "f32")),
+          },
+        ],
+      };
+      return assertSameAsReference(gpu, [[kernel]], {
+        slots: [
+          randomFloats(a, 61),
+          randomFloats(b, 67),
+          zeros("f32", result),
+          randomFloats([result[1]!], 71),
+          randomFloats(result, 73),
+        ],
+        tolerance: SUMMED,
+      });
+    });
+  }
+}
