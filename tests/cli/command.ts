@@ -1,0 +1,69 @@
+/** Runs the command in this process or in one of its own, and catches what it prints. */
+import { main } from "../../cli/main.ts";
+
+/** What a call of the command did. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Calls the command in this process. */
+export async function call(...args: readonly string[]): Promise<Outcome> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const { log, error } = console;
+  console.log = (...parts: unknown[]) => void out.push(parts.join(" "));
+  console.error = (...parts: unknown[]) => void err.push(parts.join(" "));
+  try {
+    const code = await main(args);
+    return { code, stdout: out.join("\n"), stderr: err.join("\n") };
+  } finally {
+    console.log = log;
+    console.error = error;
+  }
+}
+
+/** Starts the command in a process of its own, with the permissions of `deno task train`. */
+export function start(...args: readonly string[]): Deno.ChildProcess {
+  const root = new URL("../../", import.meta.url);
+  const offline = import.meta.resolve("@std/cli/parse-args").startsWith("file:");
+  return new Deno.Command(Deno.execPath(), {
+    cwd: root,
+    args: [
+      "run",
+      ...(offline ? ["--import-map=tools/offline/import_map.json"] : []),
+      "--no-prompt",
+      "--allow-read",
+      "--allow-write",
+      "--allow-env=XDG_RUNTIME_DIR",
+      "cli/main.ts",
+      ...args,
+    ],
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** A folder that is removed after the test. */
+export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await Deno.makeTempDir({ prefix: "gspace_cli_" });
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
+/** Flags of a small run that takes a fraction of a second. */
+export const small: readonly string[] = [
+  "train",
+  "--device=cpu",
+  "--threads=1",
+  "--dataset=synthetic",
+  "--limit=200",
+  "--batch=32",
+  "--quiet",
+];
+
+/** The lines of a run's metrics. */
+export async function metricsOf(folder: string): Promise<Record<string, unknown>[]> {
+  const text = await Deno.readTextFile(`${folder}/metrics.jsonl`);
+  return text.trim().split("\n").map((line) => JSON.parse(line));
+}

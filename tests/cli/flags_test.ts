@@ -1,0 +1,109 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { configSchema, defaults } from "../../cli/config.ts";
+import { helpText } from "../../cli/help.ts";
+import { flagOf, settings } from "../../cli/settings.ts";
+import { call, temporaryFolder } from "./command.ts";
+
+/** Wrong calls, and what the one line must say. */
+const wrong: readonly (readonly [args: string, says: string])[] = [
+  ["trian", 'Cannot run "trian": commands are train, explain, help: did you mean "train"?'],
+  ["train --lerning-rate 0.1", "there is no such flag: did you mean --lr?"],
+  ["train --epoch 3", "did you mean --epochs?"],
+  ["train --batch-size 3", "did you mean --batch?"],
+  ["train --zzzzzzzz 3", "there is no such flag: see --help"],
+  ["train extra", 'Cannot use "extra": it belongs to no flag'],
+  ["train -x", "Cannot use -x: there is no such flag"],
+  ["train --lr abc", "Cannot use --lr abc: it must be a number of at least 0"],
+  ["train --lr -1", "Cannot use --lr -1: it must be a number of at least 0"],
+  ["train --lr Infinity", "Cannot use --lr Infinity: it must be a number of at least 0"],
+  ["train --lr", "Cannot use --lr: it must be a number of at least 0: current value is empty"],
+  ["train --lr=", "Cannot use --lr: it needs a value"],
+  ["train --epochs 0", "Cannot use --epochs 0: it must be a positive whole number"],
+  ["train --epochs 1.5", "Cannot use --epochs 1.5: it must be a positive whole number"],
+  ["train --steps 3 --epochs 3", "Cannot use --steps with --epochs"],
+  ["train --optimizer sgd,foo", "Cannot use --optimizer sgd,foo: it must be different names"],
+  ["train --optimizer sgd,sgd", "it must be different names"],
+  ["train --ratio-clamp 2,1", "it must be two positive numbers, the lower first"],
+  ["train --ratio-clamp 0.5", "it must be two positive numbers, the lower first"],
+  ["train --schedule foo", "it must be constant, cosine, linear, step:EPOCHS"],
+  ["train --momentum 1", "it must be a number in [0, 1)"],
+  ["train --device tpu", "it must be auto, gpu or cpu"],
+  ["train --quiet=5", "--quiet is on or off"],
+  ["train --no-lr", "there is no such flag"],
+  ["train --skeleton-init two", "it must be one, keep or gauge"],
+  ["train --dataset fashion", "did you mean fashion-mnist"],
+  ["train --dataset digits --test-dataset x", "it belongs to a .safetensors dataset"],
+  ["train --dataset synthetic --model cnn", "it must be mlp: and layer sizes"],
+  ["train --dataset synthetic --model mlp:15-10", "in a sample, 16: current size is 15"],
+  ["train --dataset synthetic --model mlp:16-9", "classes, 10: current size is 9"],
+  ["train --dataset synthetic --batch 9999 --drop-last", "must fill a batch"],
+  ["train --config a.json --resume b", "Cannot use --config with --resume"],
+  ["explain --model mlp:0-3", "it must be mlp: and layer sizes"],
+];
+
+Deno.test("wrong flags and values get one clear line and exit code 2", async (t) => {
+  for (const [args, says] of wrong) {
+    await t.step(args, async () => {
+      const { code, stdout, stderr } = await call(...args.split(" "));
+      assertStringIncludes(stderr, says);
+      assertEquals(stderr.split("\n").length, 1);
+      assertEquals([code, stdout], [2, ""]);
+    });
+  }
+});
+
+Deno.test("a config file takes the settings by name, and flags go before it", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/config.json`;
+  const text = { dataset: "synthetic", model: "mlp:16-4-10", optimizer: "gsgd", bias: true };
+  await Deno.writeTextFile(path, JSON.stringify(text));
+  const fromFile = await call("explain", "--config", path);
+  assertEquals(fromFile.code, 0, fromFile.stderr);
+  assertStringIncludes(fromFile.stdout, "0.bias");
+  const overridden = await call("explain", "--config", path, "--no-bias", "--model=mlp:16-5-10");
+  assertStringIncludes(overridden.stdout, "mlp:16-5-10");
+  assert(!overridden.stdout.includes("0.bias"));
+});
+
+Deno.test("a wrong config file is refused with its name", async (t) => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/config.json`;
+  const cases = [
+    ["{", "it must be JSON"],
+    ["[]", "it must be one JSON object"],
+    ['{"learningRate": 1}', '"learningRate" of'],
+    ['{"weight-decay": 1}', 'did you mean "weightDecay"?'],
+    ['{"lr": "0.1"}', 'Cannot use "lr" of'],
+    ['{"epochs": -1}', "it must be a positive whole number: current value is -1"],
+  ] as const;
+  for (const [text, says] of cases) {
+    await t.step(text, async () => {
+      await Deno.writeTextFile(path, text);
+      const { code, stderr } = await call("train", "--config", path);
+      assertStringIncludes(stderr, says);
+      assertStringIncludes(stderr, path);
+      assertEquals(code, 2);
+    });
+  }
+  const missing = await call("train", "--config", `${folder.path}/none.json`);
+  assertStringIncludes(missing.stderr, "none.json");
+  assertEquals(missing.code, 1);
+});
+
+Deno.test("every setting has a flag, a default and a place in the help", () => {
+  assertEquals(settings.map(({ name }) => name).toSorted(), Object.keys(defaults).toSorted());
+  assert(configSchema.safeParse(defaults).success);
+  const help = helpText();
+  for (const { name } of settings) assertStringIncludes(help, `--${flagOf(name)}`);
+  assert(help.split("\n").every((line) => line.length <= 100));
+});
+
+Deno.test("explain shows layers and classes of weights without training", async () => {
+  const { code, stdout } = await call("explain", "--model", "mlp:5-3-6-2-4-3", "--bias");
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "H = 15 scale nodes");
+  assertStringIncludes(stdout, "15 free and 8 trained skeleton weights");
+  const json = await call("explain", "--model", "mlp:49-8-8-10", "--json");
+  const { report } = JSON.parse(json.stdout);
+  assertEquals([report.edges, report.nodes, report.trained], [536, 16, 8]);
+});
