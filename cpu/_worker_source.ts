@@ -22,13 +22,17 @@ onmessage = ({ data: { memory, words: at, spins, patienceMs } }) => {
   const words = new Int32Array(memory.buffer, at, ${WORKER_BYTES / 4});
   const all = new Int32Array(memory.buffer);
   const programs = new Map();
+  let pages = 0;
   const obey = () => {
+    if (words[${WORD.pages}] !== pages) {
+      // Growth by another thread may not have reached this thread's view yet: this fetches it.
+      memory.grow(0);
+      pages = words[${WORD.pages}];
+    }
     const program = words[${WORD.program}];
     if (words[${WORD.command}] === ${COMMAND.forget}) return programs.delete(program);
     let run = programs.get(program);
     if (!run) {
-      // Growth by another thread may not have reached this thread's view yet: this fetches it.
-      memory.grow(0);
       const code = new Uint8Array(memory.buffer, words[${WORD.codeAddress}] >>> 0,
         words[${WORD.codeLength}]).slice();
       const instance = new WebAssembly.Instance(new WebAssembly.Module(code), { host: { memory } });

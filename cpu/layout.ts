@@ -15,8 +15,12 @@ export const WORKER_BYTES = 64;
 /** As many workers as there is room for. */
 export const MOST_WORKERS = 64;
 
+/** Literals of generated code lie between these addresses. */
+export const CONSTANTS = WORKERS + MOST_WORKERS * WORKER_BYTES;
+export const CONSTANTS_END = 8192;
+
 /** Buffers begin here. */
-export const HEAP_START = 8192;
+export const HEAP_START = CONSTANTS_END;
 
 /** A worker's words. */
 export const WORD = {
@@ -28,6 +32,8 @@ export const WORD = {
   table: 5,
   thread: 6,
   threads: 7,
+  /** Pages of memory that the main thread sees. */
+  pages: 8,
 } as const;
 
 /** What a worker is doing; it moves itself from `starting` or `work` to `idle`. */

@@ -4,6 +4,7 @@ import { s } from "../graph/scalar/mod.ts";
 import type { Plan } from "../graph/plan.ts";
 import { elementCount } from "../graph/types.ts";
 import { emitBarrier } from "./barrier.ts";
+import type { ConstantPool } from "./constants.ts";
 import { conv2dLoop } from "./conv2d_loop.ts";
 import { MAXIMUM_PAGES } from "./heap.ts";
 import { compileLoop } from "./loops/loop_kernel.ts";
@@ -46,7 +47,10 @@ interface KernelTask extends Task {
  * Generates the code of a plan. `table` holds the addresses of the slots by slot number
  * and then those of the threads' scratch memories.
  */
-export function compileProgram(plan: Plan, target: Target): Program {
+export function compileProgram(
+  plan: Plan,
+  { target, constants }: { target: Target; constants: ConstantPool },
+): Program {
   const { shared, threads, fused } = target;
   const module = new ModuleBuilder().importMemory({
     module: "host",
@@ -55,7 +59,7 @@ export function compileProgram(plan: Plan, target: Target): Program {
     maximumPages: MAXIMUM_PAGES,
     shared,
   });
-  const math = new MathLibrary(module, { fused });
+  const math = new MathLibrary(module, { fused, constants });
   const types = plan.slots.map(({ type }): SlotType => ({
     dtype: type.dtype,
     elementCount: elementCount(type.shape),

@@ -1,5 +1,6 @@
 /** Compiled programs, each kept once however many executables use it. */
 import type { Plan } from "../graph/plan.ts";
+import { ConstantPool } from "./constants.ts";
 import type { Heap } from "./heap.ts";
 import { compileProgram, type Target } from "./program.ts";
 import type { SharedProgram, Threads } from "./threads.ts";
@@ -28,6 +29,7 @@ export class ProgramCache {
   readonly #heap: Heap;
   readonly #threads: Threads | undefined;
   readonly #target: Target;
+  readonly #constants: ConstantPool;
   readonly #entries = new Map<number, Entry>();
   #lastId = 0;
 
@@ -35,11 +37,15 @@ export class ProgramCache {
     this.#heap = heap;
     this.#threads = threads;
     this.#target = target;
+    this.#constants = new ConstantPool(heap);
   }
 
   /** Compiles a plan, or finds a program with the same code. */
   async load(plan: Plan): Promise<LoadedProgram> {
-    const { code, scratchByteLength, parallel } = compileProgram(plan, this.#target);
+    const { code, scratchByteLength, parallel } = compileProgram(plan, {
+      target: this.#target,
+      constants: this.#constants,
+    });
     const known = [...this.#entries].find(([, entry]) => sameBytes(entry.code, code));
     const id = known?.[0] ?? ++this.#lastId;
     let entry = known?.[1];

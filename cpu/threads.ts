@@ -170,6 +170,7 @@ export class Threads {
     this.#words[at + WORD.table] = table;
     this.#words[at + WORD.thread] = thread;
     this.#words[at + WORD.threads] = threads;
+    this.#words[at + WORD.pages] = this.#heap.memory.buffer.byteLength / 65536;
     Atomics.store(this.#words, at + WORD.state, STATE.work);
     Atomics.notify(this.#words, at + WORD.state);
   }

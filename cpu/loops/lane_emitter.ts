@@ -200,7 +200,7 @@ export class LaneEmitter implements IndexHost {
   pushOp(op: ApplyValue["op"], type: Value["type"]): void {
     const instructions = laneOps[op]?.[type];
     if (!instructions) throw new Error(`Internal: cpu has no ${op} of ${type}`);
-    if ("call" in instructions) this.f.call(this.#context.math.get(instructions.call));
+    if ("call" in instructions) this.#context.math.apply(this.f, instructions.call);
     else this.f.op(...instructions);
   }
 

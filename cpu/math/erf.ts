@@ -30,12 +30,14 @@ const SIGN = 0x80000000 | 0;
 export function emitErf(math: MathLibrary, f: FunctionBuilder, ...[x]: Local[]): void {
   if (!x) throw new Error("Internal: erf takes one vector");
   const [square, size, far] = [f.local("v128"), f.local("v128"), f.local("v128")];
-  f.get(x).op("f32x4.abs").f32x4(4).op("f32x4.pmin").set(size);
+  math.f32(f.get(x).op("f32x4.abs"), 4).op("f32x4.pmin").set(size);
   math.polynomial(f, size, FAR);
-  f.call(math.get("exp")).set(far);
-  f.f32x4(1).get(far).op("f32x4.sub").get(x).i32x4(SIGN).op("v128.and", "v128.or").set(far);
+  math.apply(f, "exp");
+  f.set(far);
+  math.i32(math.f32(f, 1).get(far).op("f32x4.sub").get(x), SIGN).op("v128.and", "v128.or");
+  f.set(far);
   f.get(x, x).op("f32x4.mul").set(square);
   math.polynomial(f, square, NEAR);
   f.get(x).op("f32x4.mul");
-  f.get(far).get(size).f32x4(0.9).op("f32x4.lt", "v128.bitselect");
+  math.f32(f.get(far).get(size), 0.9).op("f32x4.lt", "v128.bitselect");
 }

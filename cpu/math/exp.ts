@@ -21,25 +21,26 @@ export function emitExp(math: MathLibrary, f: FunctionBuilder, ...[x]: Local[]):
   if (!x) throw new Error("Internal: exp takes one vector");
   const [n, r, power, half] = [f.local("v128"), f.local("v128"), f.local("v128"), f.local("v128")];
   // Beyond these ends the result is ∞ or 0 in f32; NaN stays, for it compares false.
-  f.get(x).f32x4(89).op("f32x4.pmin").f32x4(-104).op("f32x4.pmax").set(x);
-  f.get(x).f32x4(Math.LOG2E).op("f32x4.mul", "f32x4.nearest").tee(n);
-  f.f32x4(LN2_HIGH).get(x);
+  math.f32(f.get(x), 89).op("f32x4.pmin");
+  math.f32(f, -104).op("f32x4.pmax").set(x);
+  math.f32(f.get(x), Math.LOG2E).op("f32x4.mul", "f32x4.nearest").tee(n);
+  math.f32(f, LN2_HIGH).get(x);
   math.multiplySubtract(f);
-  f.set(r).get(n).f32x4(LN2_LOW).get(r);
+  math.f32(f.set(r).get(n), LN2_LOW).get(r);
   math.multiplySubtract(f);
   f.set(r);
   math.polynomial(f, r, COEFFICIENTS);
-  f.get(r, r).op("f32x4.mul").get(r).f32x4(1).op("f32x4.add");
+  math.f32(f.get(r, r).op("f32x4.mul").get(r), 1).op("f32x4.add");
   math.multiplyAdd(f);
   // 2ⁿ in two factors, so that subnormal results and ∞ come out right.
   f.get(n).op("i32x4.trunc_sat_f32x4_s").tee(power).i32(1).op("i32x4.shr_s").tee(half);
-  emitPowerOfTwo(f);
+  emitPowerOfTwo(math, f);
   f.op("f32x4.mul").get(power, half).op("i32x4.sub");
-  emitPowerOfTwo(f);
+  emitPowerOfTwo(math, f);
   f.op("f32x4.mul");
 }
 
 /** Replaces integers by the floats 2^integer. */
-function emitPowerOfTwo(f: FunctionBuilder): void {
-  f.i32x4(127).op("i32x4.add").i32(23).op("i32x4.shl");
+function emitPowerOfTwo(math: MathLibrary, f: FunctionBuilder): void {
+  math.i32(f, 127).op("i32x4.add").i32(23).op("i32x4.shl");
 }

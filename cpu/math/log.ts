@@ -28,19 +28,20 @@ export function emitLog(math: MathLibrary, f: FunctionBuilder, ...[x]: Local[]):
     Local,
     Local,
   ];
-  emitSplit(f, { x, bits, exponent, t });
+  emitSplit(math, f, { x, bits, exponent, t });
   f.get(t, t).op("f32x4.mul").set(square);
   math.polynomial(f, t, COEFFICIENTS);
   f.get(t).op("f32x4.mul").get(square).op("f32x4.mul").set(bits);
-  f.get(exponent).f32x4(LN2_LOW).get(bits);
+  math.f32(f.get(exponent), LN2_LOW).get(bits);
   math.multiplyAdd(f);
-  f.set(bits).get(square).f32x4(0.5).get(bits);
+  math.f32(f.set(bits).get(square), 0.5).get(bits);
   math.multiplySubtract(f);
-  f.get(t).op("f32x4.add").set(bits).get(exponent).f32x4(LN2_HIGH).get(bits);
+  math.f32(f.get(t).op("f32x4.add").set(bits).get(exponent), LN2_HIGH).get(bits);
   math.multiplyAdd(f);
   // ln ∞ = ∞, ln 0 = −∞, and NaN for the rest.
-  f.get(x, x).f32x4(Infinity).op("f32x4.lt", "v128.bitselect");
-  f.f32x4(-Infinity).f32x4(NaN).get(x).f32x4(0).op("f32x4.eq", "v128.bitselect");
+  math.f32(f.get(x, x), Infinity).op("f32x4.lt", "v128.bitselect");
+  math.f32(f, -Infinity);
+  math.f32(f, NaN).get(x).f32x4(0).op("f32x4.eq", "v128.bitselect");
   f.get(x).f32x4(0).op("f32x4.gt", "v128.bitselect");
 }
 
@@ -52,11 +53,16 @@ interface SplitLocals {
 }
 
 /** Sets e (as a float) and t; subnormal numbers are made normal first. */
-function emitSplit(f: FunctionBuilder, { x, bits, exponent, t }: SplitLocals): void {
-  f.get(x).f32x4(SMALLEST_NORMAL).op("f32x4.lt").set(t); // a mask, until t has its value
-  f.get(x).f32x4(2 ** 23).op("f32x4.mul").get(x, t).op("v128.bitselect").tee(bits);
-  f.i32x4(SQRT_HALF_BITS).op("i32x4.sub").i32(23).op("i32x4.shr_s").tee(exponent);
-  f.op("f32x4.convert_i32x4_s").f32x4(23).get(t).op("v128.and", "f32x4.sub");
-  f.get(bits, exponent).i32(23).op("i32x4.shl", "i32x4.sub").f32x4(1).op("f32x4.sub").set(t);
+function emitSplit(
+  math: MathLibrary,
+  f: FunctionBuilder,
+  { x, bits, exponent, t }: SplitLocals,
+): void {
+  math.f32(f.get(x), SMALLEST_NORMAL).op("f32x4.lt").set(t); // a mask, until t has its value
+  math.f32(f.get(x), 2 ** 23).op("f32x4.mul").get(x, t).op("v128.bitselect").tee(bits);
+  math.i32(f, SQRT_HALF_BITS).op("i32x4.sub").i32(23).op("i32x4.shr_s").tee(exponent);
+  math.f32(f.op("f32x4.convert_i32x4_s"), 23).get(t).op("v128.and", "f32x4.sub");
+  f.get(bits, exponent).i32(23).op("i32x4.shl", "i32x4.sub");
+  math.f32(f, 1).op("f32x4.sub").set(t);
   f.set(exponent);
 }

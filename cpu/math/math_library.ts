@@ -1,4 +1,5 @@
 /** The vector functions that a module calls: each is added when it is first needed. */
+import type { ConstantPool } from "../constants.ts";
 import type { ModuleBuilder } from "../wasm/assembler.ts";
 import type { FunctionBuilder, FunctionHandle, Local } from "../wasm/function_builder.ts";
 import { emitErf } from "./erf.ts";
@@ -32,19 +33,52 @@ const bodies = {
   shiftRightSigned: [emitShiftRightSigned, 2],
 } as const satisfies Record<string, readonly [EmitBody, 1 | 2]>;
 
+/** Functions so short that a call would take as long as they do. */
+const inlined: ReadonlySet<MathName> = new Set(["exp"]);
+
 /** The name of a function of the library. */
 export type MathName = keyof typeof bodies;
+
+/** What a library's code may rely on. */
+export interface MathOptions {
+  /** Whether relaxed multiply-add may be used. */
+  readonly fused: boolean;
+  readonly constants: ConstantPool;
+}
 
 /** Hands out the functions of one module. */
 export class MathLibrary {
   readonly #module: ModuleBuilder;
   readonly #fused: boolean;
+  readonly #constants: ConstantPool;
   readonly #defined = new Map<MathName, FunctionHandle>();
 
-  /** `fused` says that relaxed multiply-add may be used. */
-  constructor(module: ModuleBuilder, { fused }: { fused: boolean }) {
+  constructor(module: ModuleBuilder, { fused, constants }: MathOptions) {
     this.#module = module;
     this.#fused = fused;
+    this.#constants = constants;
+  }
+
+  /** Pushes a vector of four equal floats. */
+  f32(f: FunctionBuilder, value: number): FunctionBuilder {
+    const [bits] = new Int32Array(Float32Array.of(value).buffer);
+    return this.#push(f, [bits!, bits!]) ?? f.f32x4(value);
+  }
+
+  /** Pushes a vector of four equal integers. */
+  i32(f: FunctionBuilder, value: number): FunctionBuilder {
+    return this.#push(f, [value, value]) ?? f.i32x4(value);
+  }
+
+  /** Pushes a vector of two equal f64. */
+  f64(f: FunctionBuilder, value: number): FunctionBuilder {
+    const [low, high] = new Int32Array(Float64Array.of(value).buffer);
+    return this.#push(f, [low!, high!]) ?? f.f64(value).op("f64x2.splat");
+  }
+
+  #push(f: FunctionBuilder, bits: readonly [number, number]): FunctionBuilder | undefined {
+    const address = this.#constants.address(bits);
+    return address === undefined ? undefined : f.i32(0).memory("v128.load", address);
   }
 
   /** The function that takes and returns vectors; it is defined if it was not yet. */
@@ -60,6 +94,18 @@ export class MathLibrary {
     );
     this.#defined.set(name, handle);
     return handle;
+  }
+
+  /** Replaces the function's arguments on the stack by its result. */
+  apply(f: FunctionBuilder, name: MathName): void {
+    if (!inlined.has(name)) {
+      f.call(this.get(name));
+      return;
+    }
+    const [emit, arity]: readonly [EmitBody, 1 | 2] = bodies[name];
+    const args = Array.from({ length: arity }, () => f.local("v128"));
+    for (const arg of args.toReversed()) f.set(arg);
+    emit(this, f, ...args);
   }
 
   /** Pops x, y, z and pushes x·y + z. */
@@ -83,9 +129,9 @@ export class MathLibrary {
   /** Pushes the polynomial in `x` with these coefficients, the highest power first. */
   polynomial(f: FunctionBuilder, x: Local, coefficients: readonly number[]): void {
     coefficients.forEach((coefficient, i) => {
-      if (i === 0) f.f32x4(coefficient);
-      else if (this.#fused) f.get(x).f32x4(coefficient).op("f32x4.relaxed_madd");
-      else f.get(x).op("f32x4.mul").f32x4(coefficient).op("f32x4.add");
+      if (i === 0) this.f32(f, coefficient);
+      else if (this.#fused) this.f32(f.get(x), coefficient).op("f32x4.relaxed_madd");
+      else this.f32(f.get(x).op("f32x4.mul"), coefficient).op("f32x4.add");
     });
   }
 }

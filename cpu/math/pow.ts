@@ -17,10 +17,9 @@ function factorial(n: number): number {
 export function emitPow(math: MathLibrary, f: FunctionBuilder, ...[x, y]: Local[]): void {
   if (!x || !y) throw new Error("Internal: pow takes two vectors");
   const [low, high] = [f.local("v128"), f.local("v128")];
-  void math;
-  for (const half of [low, high]) emitHalf(f, { x, y, result: half, upper: half === high });
+  for (const half of [low, high]) emitHalf(math, f, { x, y, result: half, upper: half === high });
   f.get(low, high).shuffle32(0, 1, 4, 5).set(low);
-  emitSigns(f, { x, y, result: low });
+  emitSigns(math, f, { x, y, result: low });
   f.f32x4(1).get(low).get(y).f32x4(0).op("f32x4.eq", "v128.bitselect");
 }
 
@@ -32,6 +31,7 @@ interface PowLocals {
 
 /** Sets two lanes of `result` to |x|^y. */
 function emitHalf(
+  math: MathLibrary,
   f: FunctionBuilder,
   { x, y, result, upper }: PowLocals & { upper: boolean },
 ): void {
@@ -43,24 +43,24 @@ function emitHalf(
   const [base, t, rounded] = [f.local("v128"), f.local("v128"), f.local("v128")];
   promote(x);
   f.op("f64x2.abs").set(base);
-  emitLogarithm(f, base);
+  emitLogarithm(math, f, base);
   promote(y);
   f.op("f64x2.mul");
   // e^100 overflows f32 and e^−110 underflows it; NaN stays, for it compares false.
-  splatF64(f, 100).op("f64x2.pmin");
-  splatF64(f, -110).op("f64x2.pmax").tee(t);
-  splatF64(f, Math.LOG2E).op("f64x2.mul");
-  splatF64(f, ROUNDER).op("f64x2.add").set(rounded).get(t).get(rounded);
-  splatF64(f, ROUNDER).op("f64x2.sub");
-  splatF64(f, Math.LN2).op("f64x2.mul", "f64x2.sub").set(t);
-  emitPolynomial(f, t, EXPONENTIAL);
+  math.f64(f, 100).op("f64x2.pmin");
+  math.f64(f, -110).op("f64x2.pmax").tee(t);
+  math.f64(f, Math.LOG2E).op("f64x2.mul");
+  math.f64(f, ROUNDER).op("f64x2.add").set(rounded).get(t).get(rounded);
+  math.f64(f, ROUNDER).op("f64x2.sub");
+  math.f64(f, Math.LN2).op("f64x2.mul", "f64x2.sub").set(t);
+  emitPolynomial(math, f, t, EXPONENTIAL);
   // The rounded number's low bits are n; shifted, they are the exponent of 2ⁿ.
   f.get(rounded).i64(1023n).op("i64x2.splat", "i64x2.add").i32(52).op("i64x2.shl");
   f.op("f64x2.mul", "f32x4.demote_f64x2_zero").set(result);
 }
 
 /** Pushes ln of `base` ≥ 0: base = 2ᵉ·m, s = (m − 1) / (m + 1), ln m = 2·artanh s. */
-function emitLogarithm(f: FunctionBuilder, base: Local): void {
+function emitLogarithm(math: MathLibrary, f: FunctionBuilder, base: Local): void {
   const [exponent, m, s, square] = [0, 1, 2, 3].map(() => f.local("v128")) as [
     Local,
     Local,
@@ -70,21 +70,21 @@ function emitLogarithm(f: FunctionBuilder, base: Local): void {
   f.get(base).i64(SQRT_HALF_BITS).op("i64x2.splat", "i64x2.sub").i32(52).op("i64x2.shr_s");
   f.set(exponent);
   f.get(base, exponent).i32(52).op("i64x2.shl", "i64x2.sub").set(m);
-  splatF64(f.get(m), 1).op("f64x2.sub");
-  splatF64(f.get(m), 1).op("f64x2.add", "f64x2.div").tee(s).get(s).op("f64x2.mul").set(square);
-  emitPolynomial(f, square, ARTANH);
+  math.f64(f.get(m), 1).op("f64x2.sub");
+  math.f64(f.get(m), 1).op("f64x2.add", "f64x2.div").tee(s).get(s).op("f64x2.mul").set(square);
+  emitPolynomial(math, f, square, ARTANH);
   f.get(s).op("f64x2.mul").get(exponent, exponent).shuffle32(0, 2, 0, 2);
   f.op("f64x2.convert_low_i32x4_s");
-  splatF64(f, Math.LN2).op("f64x2.mul", "f64x2.add");
+  math.f64(f, Math.LN2).op("f64x2.mul", "f64x2.add");
   // ln 0 = −∞; ∞ and NaN stay themselves.
   f.get(base).get(base);
-  splatF64(f, Infinity).op("f64x2.lt", "v128.bitselect").set(m);
-  splatF64(f, -Infinity).get(m, base);
-  splatF64(f, 0).op("f64x2.eq", "v128.bitselect");
+  math.f64(f, Infinity).op("f64x2.lt", "v128.bitselect").set(m);
+  math.f64(f, -Infinity).get(m, base);
+  math.f64(f, 0).op("f64x2.eq", "v128.bitselect");
 }
 
 /** A negative base: odd exponents give a negative result, fractions give NaN. */
-function emitSigns(f: FunctionBuilder, { x, y, result }: PowLocals): void {
+function emitSigns(math: MathLibrary, f: FunctionBuilder, { x, y, result }: PowLocals): void {
   // Odd: |y − 2·trunc(y/2)| = 1; it moves x's sign bit to the result.
   f.get(y, y).f32x4(0.5).op("f32x4.mul", "f32x4.trunc").f32x4(2).op("f32x4.mul", "f32x4.sub");
   f.op("f32x4.abs").f32x4(1).op("f32x4.eq").get(x).op("v128.and").i32x4(SIGN).op("v128.and");
@@ -95,14 +95,15 @@ function emitSigns(f: FunctionBuilder, { x, y, result }: PowLocals): void {
   f.f32x4(NaN).get(result, x).op("v128.bitselect").set(result);
 }
 
-function splatF64(f: FunctionBuilder, value: number): FunctionBuilder {
-  return f.f64(value).op("f64x2.splat");
-}
-
-function emitPolynomial(f: FunctionBuilder, x: Local, coefficients: readonly number[]): void {
+function emitPolynomial(
+  math: MathLibrary,
+  f: FunctionBuilder,
+  x: Local,
+  coefficients: readonly number[],
+): void {
   coefficients.forEach((coefficient, i) => {
     if (i > 0) f.get(x).op("f64x2.mul");
-    splatF64(f, coefficient);
+    math.f64(f, coefficient);
     if (i > 0) f.op("f64x2.add");
   });
 }

@@ -21,9 +21,10 @@ export function emitTanh(math: MathLibrary, f: FunctionBuilder, ...[x]: Local[])
   math.polynomial(f, square, COEFFICIENTS);
   f.get(square).op("f32x4.mul").get(x, x);
   math.multiplyAdd(f);
-  f.get(x).op("f32x4.abs").tee(size).get(size).op("f32x4.add").call(math.get("exp"));
-  f.f32x4(1).op("f32x4.add").set(square);
-  f.f32x4(1).f32x4(2).get(square).op("f32x4.div", "f32x4.sub");
-  f.get(size).f32x4(0.625).op("f32x4.lt", "v128.bitselect");
-  f.get(x).i32x4(SIGN).op("v128.and", "v128.or"); // the polynomial loses the sign of −0
+  f.get(x).op("f32x4.abs").tee(size).get(size).op("f32x4.add");
+  math.apply(f, "exp");
+  math.f32(f, 1).op("f32x4.add").set(square);
+  math.f32(math.f32(f, 1), 2).get(square).op("f32x4.div", "f32x4.sub");
+  math.f32(f.get(size), 0.625).op("f32x4.lt", "v128.bitselect");
+  math.i32(f.get(x), SIGN).op("v128.and", "v128.or"); // the polynomial loses the sign of −0
 }

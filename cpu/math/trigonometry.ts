@@ -32,22 +32,23 @@ function emitSineOfQuarters(
   { x, quarters }: { x: Local; quarters: number },
 ): void {
   const [r, quadrant, z] = [f.local("v128"), f.local("v128"), f.local("v128")];
-  emitReduce(f, { x, r, quadrant });
-  f.get(quadrant).i32x4(quarters).op("i32x4.add").set(quadrant);
+  emitReduce(math, f, { x, r, quadrant });
+  if (quarters !== 0) math.i32(f.get(quadrant), quarters).op("i32x4.add").set(quadrant);
   f.get(r, r).op("f32x4.mul").set(z);
   math.polynomial(f, z, COSINE);
-  f.get(z).f32x4(1);
+  math.f32(f.get(z), 1);
   math.multiplyAdd(f);
   math.polynomial(f, z, SINE);
   f.get(z).op("f32x4.mul").get(r, r);
   math.multiplyAdd(f);
-  f.get(r).i32x4(SIGN).op("v128.and", "v128.or"); // the polynomial loses the sign of −0
-  f.i32x4(0).get(quadrant).i32x4(1).op("v128.and", "i32x4.sub", "v128.bitselect");
-  f.get(quadrant).i32x4(2).op("v128.and").i32(30).op("i32x4.shl", "v128.xor");
+  math.i32(f.get(r), SIGN).op("v128.and", "v128.or"); // the polynomial loses the sign of −0
+  math.i32(f.i32x4(0).get(quadrant), 1).op("v128.and", "i32x4.sub", "v128.bitselect");
+  math.i32(f.get(quadrant), 2).op("v128.and").i32(30).op("i32x4.shl", "v128.xor");
 }
 
 /** Sets r to the remainder in f32 and `quadrant` to n. */
 function emitReduce(
+  math: MathLibrary,
   f: FunctionBuilder,
   { x, r, quadrant }: { x: Local; r: Local; quadrant: Local },
 ): void {
@@ -56,20 +57,17 @@ function emitReduce(
     f.get(x);
     if (half === 1) f.get(x).shuffle32(2, 3, 2, 3);
     f.op("f64x2.promote_low_f32x4").tee(value);
-    splatF64(f, 2 / Math.PI).op("f64x2.mul");
-    splatF64(f, ROUNDER).op("f64x2.add").tee(rounded);
-    splatF64(f, ROUNDER).op("f64x2.sub").set(n).get(value);
-    for (const part of HALF_PI) splatF64(f.get(n), part).op("f64x2.mul", "f64x2.sub");
+    math.f64(f, 2 / Math.PI).op("f64x2.mul");
+    math.f64(f, ROUNDER).op("f64x2.add").tee(rounded);
+    math.f64(f, ROUNDER).op("f64x2.sub").set(n).get(value);
+    for (const part of HALF_PI) math.f64(f.get(n), part).op("f64x2.mul", "f64x2.sub");
     f.op("f32x4.demote_f64x2_zero").set(value);
     return { value, rounded };
   });
   if (!low || !high) throw new Error("Internal: a vector has two halves");
   // Huge angles leave no meaningful remainder; keep it in range so that |sin| ≤ 1.
   f.get(low.value, high.value).shuffle32(0, 1, 4, 5);
-  f.f32x4(1).op("f32x4.pmin").f32x4(-1).op("f32x4.pmax").set(r);
+  math.f32(f, 1).op("f32x4.pmin");
+  math.f32(f, -1).op("f32x4.pmax").set(r);
   f.get(low.rounded, high.rounded).shuffle32(0, 2, 4, 6).set(quadrant);
-}
-
-function splatF64(f: FunctionBuilder, value: number): FunctionBuilder {
-  return f.f64(value).op("f64x2.splat");
 }
