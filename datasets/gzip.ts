@@ -13,7 +13,7 @@ export async function* gunzipChunks(
   dataset: string,
   bytes: Uint8Array<ArrayBuffer>,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const stream = inPieces(bytes).pipeThrough(new DecompressionStream("gzip"));
   try {
     for await (const chunk of stream) yield chunk;
   } catch (cause) {
@@ -24,6 +24,23 @@ export async function* gunzipChunks(
       { cause },
     );
   }
+}
+
+/**
+ * Deflate makes at most 1,032 bytes of one, and a piece is decompressed as a whole: so this bounds
+ * what a consumer can be handed before it says stop, to 17 MB.
+ */
+const PIECE_BYTES = 1 << 14;
+
+function inPieces(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at >= bytes.length) return controller.close();
+      controller.enqueue(bytes.subarray(at, at + PIECE_BYTES));
+      at += PIECE_BYTES;
+    },
+  });
 }
 
 /**

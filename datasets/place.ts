@@ -8,7 +8,8 @@ export type Place = string | URL;
 
 /** The file or folder of this name in a folder; the name may have parts divided by "/". */
 export function within(folder: Place, name: string): Place {
-  if (typeof folder === "string") return `${folder.replace(/(?<=.)\/+$/, "")}/${name}`;
+  if (folder === "") return name;
+  if (typeof folder === "string") return `${folder.replace(/\/+$/, "")}/${name}`;
   const base = folder.href.endsWith("/") ? folder : new URL(`${folder.href}/`);
   return new URL(name, base);
 }

@@ -238,7 +238,8 @@ function isAllowedStart(url: URL): boolean {
   return url.protocol === "https:" || isPlainLoopback(url);
 }
 
-function isAllowedRedirect(start: URL, target: URL, hosts: readonly string[]): boolean {
+/** Whether a redirect from an address may be followed to another. */
+export function isAllowedRedirect(start: URL, target: URL, hosts: readonly string[]): boolean {
   if (isPlainLoopback(start)) return isPlainLoopback(target) && target.hostname === start.hostname;
   return target.protocol === "https:" && hosts.includes(target.host);
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DatasetError } from "../../datasets/mod.ts";
+import { gunzipChunks } from "../../datasets/gzip.ts";
 import { TarReader } from "../../datasets/tar.ts";
 import { randomWords } from "../../datasets/philox.ts";
 import { unpack } from "../../datasets/unpack.ts";
@@ -151,6 +152,18 @@ Deno.test("cut gzip, gzip that grows without end and an archive without the data
   const huge = { name: "tiny-bin/test_batch.bin", bytes: new Uint8Array(50 << 20) };
   await refused(await gzip(tar([...last, huge])), "may have at most 6146 bytes");
   await refused(await gzip(tar(last)), 'must hold "tiny-bin/test_batch.bin"');
+});
+
+Deno.test("gzip that grows a thousandfold comes in pieces that are bounded", async () => {
+  const zeros = await gzip(new Uint8Array(100 << 20));
+  let largest = 0;
+  let total = 0;
+  for await (const chunk of gunzipChunks("t", zeros)) {
+    largest = Math.max(largest, chunk.length);
+    total += chunk.length;
+  }
+  assertEquals(total, 100 << 20);
+  assert(largest < 20 << 20, `${largest} bytes came at once`);
 });
 
 Deno.test("100,000 damaged archives give the members or a DatasetError, and nothing else", () => {
