@@ -54,6 +54,22 @@ gpuTest("several kernels of a dispatch run in one launch", async (gpu) => {
   });
 });
 
+gpuTest("a slot may be written in fours by one kernel and singly by another", async (gpu) => {
+  const part = (size: number, start: number) =>
+    loop({
+      outer: [size],
+      outerStores: [{
+        slot: 1,
+        index: s.add(s.axis(0, size), s.int(start)),
+        value: s.neg(s.load(0, "f32", s.add(s.axis(0, size), s.int(start)))),
+      }],
+    });
+  await assertSameAsReference(gpu, [[part(8, 0), part(3, 8), part(4, 12)]], {
+    slots: [randomFloats([16], 5), zeros("f32", [16])],
+    tolerance: SUMMED,
+  });
+});
+
 gpuTest("a dispatch of more slots than a launch may bind is split", async (gpu) => {
   const count = gpu.limits.slotsPerDispatch + 5;
   const kernels = Array.from({ length: count }, (_, slot) => {
