@@ -18,9 +18,10 @@ import {
 import { type Telemetry, telemetryUpdates } from "./telemetry.ts";
 import {
   allocate,
+  type AllocateSoFar,
+  clampedUpdates,
   nextProducts,
   type RatioClamp,
-  trainedUpdates,
   withTrained,
 } from "./weight_allocation.ts";
 
@@ -108,16 +109,22 @@ function rewriteUpdates(
   const updateOf = (weight: Node) => inG.rewrite(step.trained.get(weight)!.delta);
 
   // Weight allocation: the weights whose basis paths have these values.
-  const trained = trainedUpdates(skeleton, updateOf, products, ratioClamp);
-  const next = steps.nextProducts(skeleton, products, trained);
-  const weights = new Map(tags.map(({ tensor }) => {
-    const own = updateOf(tensor.weight);
-    const update = ratioClamp ? withTrained(tensor, own, trained) : own;
-    const allocated = steps.allocate(tensor, update, products, next);
-    return [tensor.weight, LABEL.set(allocated, labelOf(tensor.weight))];
-  }));
+  const clamped = ratioClamp && clampedUpdates(skeleton, updateOf, products, ratioClamp);
+  const tensors = new Map(tags.map(({ tensor }) => [tensor.weight, tensor]));
+  const allocate: AllocateSoFar = (weight, next) => {
+    const tensor = tensors.get(weight)!;
+    const own = updateOf(weight);
+    const update = clamped ? withTrained(tensor, own, clamped) : own;
+    return steps.allocate(tensor, update, products, next);
+  };
+  const next = steps.nextProducts(skeleton, products, allocate);
+  const weights = new Map(
+    [...tensors.keys()].map((
+      weight,
+    ) => [weight, LABEL.set(allocate(weight, next), labelOf(weight))]),
+  );
   const rewritten = inG.rewriteGraph(weights);
   if (!telemetry) return rewritten;
-  const counted = telemetryUpdates(telemetry, products, trained);
+  const counted = telemetryUpdates(telemetry, products, next);
   return { ...rewritten, updates: new Map([...rewritten.updates, ...counted]) };
 }

@@ -23,8 +23,7 @@ export interface RouteProducts {
 export function routeProducts(skeleton: VectorSkeleton): RouteProducts {
   const into = new Map<NodeVector, Node>();
   for (const vector of skeleton.vectors) {
-    const tails = valuesOf(into, vector.nodes.map(({ inEdge }) => inEdge.tail), 1);
-    into.set(vector, times(inWeights(vector), tails));
+    into.set(vector, extendRoutes(into, vector, vector.nodes[0]!.inEdge.weight));
   }
   const outOf = new Map<NodeVector, Node>();
   const byOutDepth = skeleton.vectors.toSorted((a, b) =>
@@ -37,18 +36,28 @@ export function routeProducts(skeleton: VectorSkeleton): RouteProducts {
   return { into, outOf, perInto: reciprocals(into), perOutOf: reciprocals(outOf) };
 }
 
-/** The in-edges of a vector's nodes. */
-export function inWeights({ nodes }: NodeVector): Node {
-  return elementsAt(nodes[0]!.inEdge.weight, nodes.map(({ inEdge }) => inEdge.position));
+/** P of a vector's nodes from P of their tails; `weight` holds the in-edges. */
+export function extendRoutes(into: NodeValues, vector: NodeVector, weight: Node): Node {
+  const tails = valuesOf(into, vector.nodes.map(({ inEdge }) => inEdge.tail), 1);
+  return times(inWeights(vector, weight), tails);
+}
+
+/** The in-edges of a vector's nodes, which lie in `weight`. */
+export function inWeights({ nodes }: NodeVector, weight: Node = nodes[0]!.inEdge.weight): Node {
+  return elementsAt(weight, nodes.map(({ inEdge }) => inEdge.position));
 }
 
 function outWeights({ nodes }: NodeVector): Node {
   return elementsAt(nodes[0]!.outEdge.weight, nodes.map(({ outEdge }) => outEdge.position));
 }
 
-/** 1 / x of every value. */
-export function reciprocals(values: NodeValues): NodeValues {
-  return new Map([...values].map(([vector, x]) => [vector, div(fullLike(x, 1), x)]));
+function reciprocals(values: NodeValues): NodeValues {
+  return new Map([...values].map(([vector, x]) => [vector, reciprocal(x)]));
+}
+
+/** 1 / x. */
+export function reciprocal(x: Node): Node {
+  return div(fullLike(x, 1), x);
 }
 
 /** x · factor; x itself if the factor is 1 everywhere. */

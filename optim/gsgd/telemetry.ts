@@ -4,22 +4,23 @@ import {
   add,
   cast,
   fullLike,
-  lessEqual,
+  greater,
   minimum,
   mul,
   type Node,
   reduceMin,
   reduceSum,
+  sub,
 } from "../../graph/mod.ts";
-import type { NodeValues } from "./node_vectors.ts";
+import { indexVector } from "./index_vector.ts";
 import type { RouteProducts } from "./path_values.ts";
-import { skeletonPathValue } from "./weight_allocation.ts";
+import { type NextProducts, skeletonPathValue } from "./weight_allocation.ts";
 
 /** What a G-SGD step counts on the device, to be read now and then [spec §9]. */
 export interface Telemetry extends Disposable {
   /** f32[]: the smallest |v| of a trained skeleton weight so far; steps grow as 1/v². */
   readonly smallestPathValue: Variable;
-  /** i32[]: how often a ratio v′/v was not positive: the function jumped there. */
+  /** i32[]: how often a ratio v′/v was negative: the function jumped there. */
   readonly signChanges: Variable;
 }
 
@@ -45,15 +46,18 @@ export function gsgdTelemetry(): Telemetry {
 export function telemetryUpdates(
   { smallestPathValue, signChanges }: Telemetry,
   products: RouteProducts,
-  updates: NodeValues,
+  { shrink }: NextProducts,
 ): ReadonlyMap<Node, Node> {
   let smallest: Node = smallestPathValue.node;
   let changes: Node = signChanges.node;
-  for (const [vector, update] of updates) {
+  for (const [vector, inverseRatio] of shrink) {
+    // a free in-edge repeats the trained one upstream: same |v|, and not counted again
+    if (!vector.trained.includes(true)) continue;
     const value = skeletonPathValue(vector, products);
     smallest = minimum(smallest, reduceMin(abs(value), [0]));
-    const after = mul(value, add(value, update)); // v·v′ ≤ 0 where the sign changes
-    const changed = cast(lessEqual(after, fullLike(after, 0)), "i32");
+    const isTrained = indexVector(vector.trained.map(Number));
+    const isPositive = cast(greater(inverseRatio, fullLike(inverseRatio, 0)), "i32");
+    const changed = mul(isTrained, sub(fullLike(isPositive, 1), isPositive));
     changes = add(changes, reduceSum(changed, [0]));
   }
   return new Map([[smallestPathValue.node, smallest], [signChanges.node, changes]]);

@@ -9,14 +9,14 @@ import {
   type Node,
   select,
 } from "../../graph/mod.ts";
-import { elementsAt, indexVector, spread } from "./index_vector.ts";
+import { elementsAt, spread } from "./index_vector.ts";
 import { type NodeValues, type NodeVector, valuesOf, type VectorSkeleton } from "./node_vectors.ts";
 import {
   alongMap,
+  extendRoutes,
   freeMask,
   inEdgeMask,
-  inWeights,
-  reciprocals,
+  reciprocal,
   type RouteProducts,
   times,
 } from "./path_values.ts";
@@ -28,19 +28,19 @@ export type PathUpdates = (weight: Node) => Node;
 /** Bounds of the ratio v′/v of trained skeleton weights [spec §9.1]. */
 export type RatioClamp = readonly [min: number, max: number];
 
-/** v′ − v at the in-edge of each node, within the bounds; only used where it is trained. */
-export function trainedUpdates(
+/** v′ − v at the in-edge of each node, so that v′/v is within the bounds where it is trained. */
+export function clampedUpdates(
   { vectors }: VectorSkeleton,
   updates: PathUpdates,
   products: RouteProducts,
-  clamp: RatioClamp | undefined,
+  clamp: RatioClamp,
 ): NodeValues {
   return new Map(
     vectors.filter(({ trained }) => trained.includes(true)).map((vector) => {
       const { nodes } = vector;
       const positions = nodes.map(({ inEdge }) => inEdge.position);
       const delta = elementsAt(updates(nodes[0]!.inEdge.weight), positions);
-      return [vector, clamp ? clamped(delta, skeletonPathValue(vector, products), clamp) : delta];
+      return [vector, clamped(delta, skeletonPathValue(vector, products), clamp)];
     }),
   );
 }
@@ -79,43 +79,31 @@ export interface NextProducts {
   readonly shrink: NodeValues;
 }
 
+/** Makes the next value of a weight from the routes that are known so far. */
+export type AllocateSoFar = (weight: Node, next: NextProducts) => Node;
+
 /**
- * P′ of all scale nodes. Free weights stay, so v′ = P′·Q at a trained in-edge gives
- * P′ = P + (v′ − v)/Q, and a free in-edge gives P′ = P′[tail]·w.
+ * The routes after the step: P of the next weights, shallowest first. The next value of an
+ * in-edge needs P′ of its tail only, which is known when its turn comes.
  */
 export function nextProducts(
   { vectors }: VectorSkeleton,
-  { into, perOutOf }: RouteProducts,
-  updates: NodeValues,
+  products: RouteProducts,
+  allocateSoFar: AllocateSoFar,
 ): NextProducts {
-  const next = new Map<NodeVector, Node>();
+  const into = new Map<NodeVector, Node>();
+  const perInto = new Map<NodeVector, Node>();
+  const shrink = new Map<NodeVector, Node>();
   for (const vector of vectors) {
-    const before = into.get(vector)!;
-    const update = updates.get(vector);
-    const moved = update && add(before, mul(update, perOutOf.get(vector)!));
-    if (moved && !vector.trained.includes(false)) next.set(vector, moved);
-    else {
-      const tails = valuesOf(next, vector.nodes.map(({ inEdge }) => inEdge.tail), 1);
-      const carried = times(inWeights(vector), tails);
-      next.set(vector, moved ? select(trainedAmong(vector), moved, carried) : carried);
-    }
+    const weight = vector.nodes[0]!.inEdge.weight;
+    const isTrained = vector.trained.includes(true);
+    const next = isTrained ? allocateSoFar(weight, { perInto, shrink }) : weight;
+    const after = extendRoutes(into, vector, next);
+    into.set(vector, after);
+    perInto.set(vector, reciprocal(after));
+    shrink.set(vector, div(perInto.get(vector)!, products.perInto.get(vector)!));
   }
-  const shrink = new Map(
-    [...next].map(([vector, after]) => [vector, div(into.get(vector)!, after)]),
-  );
-  return { perInto: reciprocals(next), shrink };
-}
-
-function trainedAmong({ trained }: NodeVector): Node {
-  const count = trained.length;
-  const first = trained.indexOf(true);
-  // the modulo rule trains the units beyond the width of the layer below
-  if (trained.every((isTrained, k) => isTrained === k >= first)) {
-    const position = indexVector(Array.from({ length: count }, (_, k) => k));
-    return greater(position, fullLike(position, first - 1));
-  }
-  const flags = indexVector(trained.map(Number));
-  return greater(flags, fullLike(flags, 0));
+  return { perInto, shrink };
 }
 
 /**
