@@ -42,9 +42,15 @@ function unary(
   return (x) => makeApply(op, x.type, [x]);
 }
 
+/** Is x + this always x? Of floats only −0 is: −0 + 0 = 0. */
+function isNeutral(scalar: Scalar): boolean {
+  if (scalar.op !== "const") return false;
+  return scalar.type === "f32" ? Object.is(scalar.value, -0) : scalar.value === 0;
+}
+
 function add(a: Scalar, b: Scalar): Scalar {
-  if (isConst(a, 0) && !Object.is(a.op === "const" && a.value, -0)) return b;
-  if (isConst(b, 0)) return a;
+  if (isNeutral(a)) return b;
+  if (isNeutral(b)) return a;
   return foldConstants("add", a.type, [a, b]) ?? makeApply("add", a.type, [a, b]);
 }
 
