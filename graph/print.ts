@@ -31,8 +31,14 @@ function printAttrs({ attrs }: Node): string[] {
   return Object.entries(attrs).flatMap(([name, value]) => {
     if (name === "type") return [];
     if (ArrayBuffer.isView(value)) return [`${name}=<${value.byteLength} bytes>`];
-    return [`${name}=${JSON.stringify(value)}`];
+    return [`${name}=${printValue(value)}`];
   });
+}
+
+/** JSON has no −0, NaN or infinity. */
+function printValue(value: unknown): string {
+  if (typeof value !== "number") return JSON.stringify(value);
+  return Object.is(value, -0) ? "-0" : String(value);
 }
 
 function printTags({ tags }: Node): string[] {

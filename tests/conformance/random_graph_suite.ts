@@ -17,7 +17,8 @@ const size = fc.oneof({ weight: 8, arbitrary: fc.integer({ min: 1, max: 7 }) }, 
   arbitrary: fc.constantFrom(0, 16, 33),
 });
 
-const recipes: fc.Arbitrary<Recipe> = fc.record({
+/** Arbitrary recipes of random graphs. */
+export const recipes: fc.Arbitrary<Recipe> = fc.record({
   shapes: fc.array(fc.array(size, { maxLength: 3 }), { minLength: 1, maxLength: 3 }),
   choices: fc.array(choice, { maxLength: 25 }),
   roots: fc.array(fc.nat(30), { minLength: 1, maxLength: 4 }),

@@ -1,0 +1,172 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import * as op from "../../graph/mod.ts";
+import type { Graph, Node, Pass } from "../../graph/mod.ts";
+import { cse, simplify, splitReductions } from "../../graph/passes/mod.ts";
+import { makeGraph } from "../conformance/random_graph.ts";
+import { recipes } from "../conformance/random_graph_suite.ts";
+import { assertAllClose } from "../support/close.ts";
+
+function matrix(name: string, rows: number, columns: number): Node {
+  return op.variable(name, { dtype: "f32", shape: [rows, columns] });
+}
+
+function graphOf(...outputs: Node[]): Graph {
+  return { outputs, updates: new Map() };
+}
+
+const small: Parameters<typeof splitReductions>[0] = {
+  slotsPerDispatch: 8,
+  bytesPerSlot: 2 ** 20,
+  longRow: 16,
+  parallelRows: 4,
+};
+
+Deno.test("simplify drops markers, identities and constant arithmetic", () => {
+  const x = matrix("x", 2, 3);
+  const one = op.fullLike(x, 1);
+  const half = op.broadcastTo(op.reshape(op.full(0.5, []), [1, 1]), [2, 3]);
+  const y = op.neg(op.neg(op.mul(op.div(op.stopGradient(x), one), op.sub(one, half))));
+  const graph = graphOf(op.gradient(y, x, op.full(0, [])));
+  assertEquals(
+    op.print(graph),
+    `%0: f32[2, 3] = variable name="x"
+%1: f32[2, 3] = stopGradient %0
+%2: f32[2, 3] = full value=1
+%3: f32[2, 3] = div %1 %2
+%4: f32[] = full value=0.5
+%5: f32[1, 1] = reshape %4 shape=[1,1]
+%6: f32[2, 3] = broadcastTo %5 shape=[2,3]
+%7: f32[2, 3] = sub %2 %6
+%8: f32[2, 3] = mul %3 %7
+%9: f32[2, 3] = neg %8
+%10: f32[2, 3] = neg %9
+%11: f32[] = full value=0
+%12: f32[2, 3] = gradient %10 %0 %11
+outputs %12
+`,
+  );
+  assertEquals(
+    op.print(simplify(graph)),
+    `%0: f32[2, 3] = variable name="x"
+%1: f32[2, 3] = full value=0.5
+%2: f32[2, 3] = mul %0 %1
+outputs %2
+`,
+  );
+});
+
+Deno.test("simplify turns the transpose of a product into a product of transposes", () => {
+  const graph = graphOf(
+    op.transpose(op.matmul(op.transpose(matrix("a", 5, 2)), matrix("b", 5, 3))),
+  );
+  assertEquals(
+    op.print(simplify(graph)),
+    `%0: f32[5, 3] = variable name="b"
+%1: f32[3, 5] = permute %0 order=[1,0]
+%2: f32[5, 2] = variable name="a"
+%3: f32[3, 2] = matmul %1 %2
+outputs %3
+`,
+  );
+});
+
+Deno.test("simplify keeps what NaN, infinities and signed zeros would see", () => {
+  const x = matrix("x", 1, 1);
+  const zero = op.fullLike(x, 0);
+  const graph = graphOf(op.mul(x, zero), op.sub(x, x), op.add(x, zero), op.div(zero, x));
+  assertEquals(simplify(graph).outputs, graph.outputs);
+});
+
+Deno.test("cse merges equal ops of equal inputs, but no sources", () => {
+  const [a, b] = [matrix("w", 2, 2), matrix("w", 2, 2)];
+  const graph = graphOf(
+    op.add(op.reduceSum(a, [0]), op.reduceSum(a, [0])),
+    op.add(op.reduceSum(b, [0]), op.reduceSum(b, [1])),
+    op.full(0, []),
+    op.full(-0, []),
+    op.full(0, []),
+  );
+  assertEquals(
+    op.print(cse(graph)),
+    `%0: f32[2, 2] = variable name="w"
+%1: f32[2] = reduceSum %0 axes=[0]
+%2: f32[2] = add %1 %1
+%3: f32[2, 2] = variable name="w"
+%4: f32[2] = reduceSum %3 axes=[0]
+%5: f32[2] = reduceSum %3 axes=[1]
+%6: f32[2] = add %4 %5
+%7: f32[] = full value=0
+%8: f32[] = full value=-0
+outputs %2 %6 %7 %8 %7
+`,
+  );
+});
+
+Deno.test("splitReductions gives a long row two stages and leaves short ones alone", () => {
+  const long = op.reduceSum(matrix("long", 1, 64), [0, 1]);
+  const short = op.reduceSum(matrix("short", 2, 8), [1]);
+  const wide = op.reduceSum(matrix("wide", 8, 64), [1]);
+  const graph = graphOf(op.LABEL.set(long, "total"), short, wide);
+  assertEquals(
+    op.print(splitReductions(small)(graph)),
+    `%0: f32[1, 64] = variable name="long"
+%1: f32[1, 4, 16] = reshape %0 shape=[1,4,16]
+%2: f32[4] = reduceSum %1 axes=[0,2]
+%3: f32[] = reduceSum %2 axes=[0] "total"
+%4: f32[2, 8] = variable name="short"
+%5: f32[2] = reduceSum %4 axes=[1]
+%6: f32[8, 64] = variable name="wide"
+%7: f32[8] = reduceSum %6 axes=[1]
+outputs %3 %5 %7
+`,
+  );
+});
+
+/** simplify rounds folded literals to f32, as devices do. */
+const rounding = { relative: 1e-5, absolute: 1e-6 };
+
+function checkSameResult(pass: Pass, graph: Graph): void {
+  const sources = op.topological(op.rootsOf(graph)).filter((node) => op.is(node, op.variable));
+  const bindings = new Map(sources.map((node) => [
+    node,
+    Float64Array.from({ length: op.elementCount(node.type.shape) }, (_, i) => Math.sin(i + 1)),
+  ]));
+  const after = pass(graph);
+  op.verify(after);
+  const [before, now] = [graph, after].map((g) => op.interpret(g, bindings));
+  op.rootsOf(graph).forEach((root, i) => {
+    const replaced = op.rootsOf(after)[i]!;
+    assertAllClose(now!.get(replaced)!, before!.get(root)!, rounding, `root ${i}`);
+  });
+  assertEquals([...after.updates.keys()], [...graph.updates.keys()]);
+}
+
+const passes: Readonly<Record<string, Pass>> = {
+  simplify,
+  cse,
+  splitReductions: splitReductions(small),
+};
+
+for (const [name, pass] of Object.entries(passes)) {
+  Deno.test(`${name} keeps what random graphs compute`, () => {
+    fc.assert(
+      fc.property(recipes, (recipe) => {
+        checkSameResult(pass, makeGraph(recipe).graph);
+      }),
+      { numRuns: 150, seed: 20190515 },
+    );
+  });
+}
+
+for (const [name, pass] of Object.entries({ simplify, cse })) {
+  Deno.test(`${name} leaves nothing to do for itself`, () => {
+    fc.assert(
+      fc.property(recipes, (recipe) => {
+        const once = pass(makeGraph(recipe).graph);
+        assertEquals(op.print(pass(once)), op.print(once));
+      }),
+      { numRuns: 150, seed: 20190515 },
+    );
+  });
+}
