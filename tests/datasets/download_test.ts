@@ -98,6 +98,25 @@ Deno.test("a server that falls silent is left for the next one", async () => {
   });
 });
 
+Deno.test("a server that is slow but steady is waited for, longer than a silent one", async () => {
+  let at = 0;
+  const slow = () =>
+    new Response(
+      new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          controller.enqueue(content.subarray(at, at + 1000));
+          at += 1000;
+          if (at === content.length) controller.close();
+        },
+      }),
+    );
+  await scene({ "/slow": slow }, async ({ get, requests }) => {
+    assertEquals(await get(["/slow"], { ...quick, stallMs: 600 }), content); // takes 1 s
+    assertEquals(requests, ["/slow"]);
+  });
+});
+
 Deno.test("redirects are followed on the same loopback name, and nowhere else", async () => {
   const to = (location: string) => () => new Response(null, { status: 302, headers: { location } });
   const answers = {
@@ -178,7 +197,10 @@ Deno.test("readVerified() returns the right file only", async () => {
   await withFolder(async (folder) => {
     const file = await downloadFile(content, []);
     assertEquals(await readVerified(folder, file), undefined);
-    for (const wrong of [content.slice(1), new Uint8Array(), Uint8Array.of(...content, 1)]) {
+    const changed = content.with(9, (content[9] ?? 0) ^ 1);
+    for (
+      const wrong of [changed, content.slice(1), new Uint8Array(), Uint8Array.of(...content, 1)]
+    ) {
       await Deno.writeFile(`${folder}/file.gz`, wrong);
       assertEquals(await readVerified(folder, file), undefined);
     }
