@@ -1,5 +1,5 @@
 import { fixedCounter, interpret } from "../graph/mod.ts";
-import { Tensor } from "../autograd/mod.ts";
+import { readVariables, Tensor } from "../autograd/mod.ts";
 import type { Arm } from "./arms.ts";
 import {
   assignTensors,
@@ -11,6 +11,7 @@ import {
 import { CommandError } from "./errors.ts";
 import { Evaluation, type Score } from "./evaluation.ts";
 import type { Job } from "./job.ts";
+import type { GsgdCounts } from "./metrics.ts";
 import type { RunFolder } from "./run_folder.ts";
 import type { TotalValues } from "./totals.ts";
 
@@ -115,6 +116,15 @@ export class ArmRun implements Disposable {
     const label = `${this.arm.name} training data`;
     using evaluation = await Evaluation.create(this.arm.model, train, { backend, label });
     return await evaluation.run();
+  }
+
+  /** What G-SGD has counted so far, if it is used. */
+  async gsgdCounts(): Promise<GsgdCounts | undefined> {
+    const telemetry = this.arm.pathSpace?.telemetry;
+    if (!telemetry) return undefined;
+    const counters = [telemetry.smallestPathValue, telemetry.signChanges];
+    const [smallest, changes] = await readVariables(counters);
+    return { smallestPathValue: smallest![0]!, signChanges: changes![0]! };
   }
 
   /** Keeps the current values as the last good ones. */

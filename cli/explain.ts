@@ -1,6 +1,6 @@
 import { Variable } from "../autograd/mod.ts";
 import { summary } from "../layers/mod.ts";
-import { formatReport } from "../optim/gsgd/mod.ts";
+import { formatReport } from "../optim/mod.ts";
 import { Optimizer, sgd } from "../optim/mod.ts";
 import type { Config } from "./config.ts";
 import type { DeviceSplit } from "./device_data.ts";

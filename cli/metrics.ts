@@ -43,6 +43,16 @@ export interface EndMetric {
   readonly testError: number | null;
   readonly seconds: number;
   readonly imagesPerSecond: number;
+  /** What G-SGD counted, if it was used. */
+  readonly gsgd?: GsgdCounts;
+}
+
+/** What G-SGD counts while it trains [spec §9]. */
+export interface GsgdCounts {
+  /** The smallest |v| that a trained skeleton weight had: steps grow as 1/v². */
+  readonly smallestPathValue: number;
+  /** How often such a v changed its sign: the function jumps there. */
+  readonly signChanges: number;
 }
 
 /** One line of `metrics.jsonl`. */

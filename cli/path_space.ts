@@ -7,7 +7,7 @@ import {
   initializeSkeleton,
   planGsgd,
   type Telemetry,
-} from "../optim/gsgd/mod.ts";
+} from "../optim/mod.ts";
 import type { Config } from "./config.ts";
 import type { Trainer } from "./trainer.ts";
 

@@ -1,6 +1,6 @@
 import type { Arm } from "./arms.ts";
 import { duration, percent, thousands } from "./display.ts";
-import type { EndMetric } from "./metrics.ts";
+import type { EndMetric, GsgdCounts } from "./metrics.ts";
 
 /** What may be said of the comparison, whatever the numbers are [gsgd-empirical: verdict]. */
 export const honestNote =
@@ -35,4 +35,17 @@ export function resultTable(
       .join("  ").trimEnd();
   const rule = "─".repeat(widths.reduce((sum, width) => sum + width, 2 * (widths.length - 1)));
   return [line(header), rule, ...rows.map(line)].join("\n");
+}
+
+/** What G-SGD counted, in one sentence. */
+export function describeCounts({ smallestPathValue, signChanges }: GsgdCounts): string {
+  const smallest = Number.isFinite(smallestPathValue)
+    ? `the smallest |v| of a trained skeleton weight was ${smallestPathValue.toPrecision(3)}`
+    : "there were no trained skeleton weights";
+  const times = signChanges === 1 ? "once" : `${signChanges} times`;
+  const changes = signChanges === 0 ? "none changed its sign" : `signs changed ${times}`;
+  const advice = signChanges > 0 || smallestPathValue < 1e-3
+    ? ": the steps are too large for this point of G-space; try a lower --lr or --ratio-clamp 0.5,2"
+    : "";
+  return `During training ${smallest}, and ${changes}${advice}.`;
 }

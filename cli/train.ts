@@ -1,4 +1,4 @@
-import { formatReport } from "../optim/gsgd/mod.ts";
+import { formatReport } from "../optim/mod.ts";
 import { ArmRun, NotFiniteError } from "./arm_run.ts";
 import type { Config } from "./config.ts";
 import {
@@ -14,7 +14,7 @@ import { findBadTensor } from "./find_bad_tensor.ts";
 import { type Job, openJob } from "./job.ts";
 import { type EndMetric, MetricsLog } from "./metrics.ts";
 import { reportPage } from "./report/page.ts";
-import { honestNote, resultTable } from "./results.ts";
+import { describeCounts, honestNote, resultTable } from "./results.ts";
 import { chooseFolder, RunFolder } from "./run_folder.ts";
 import { StopSignal } from "./stop_signal.ts";
 
@@ -133,6 +133,7 @@ class Session implements Disposable {
     const pathSpace = arms.find((arm) => arm.pathSpace)?.pathSpace;
     if (pathSpace && !config.quiet) {
       console.log(`What G-SGD does with each weight:\n${formatReport(pathSpace.report)}\n`);
+      for (const { gsgd } of ends) if (gsgd) console.log(`${describeCounts(gsgd)}\n`);
     }
     if (pathSpace) console.log(`${honestNote}\n`);
     console.log(`Curves and settings: ${report}`);
@@ -262,6 +263,7 @@ class Session implements Disposable {
 
   async #end(run: ArmRun): Promise<EndMetric> {
     const [training, testing] = [await run.scoreTraining(), await run.test()];
+    const gsgd = await run.gsgdCounts();
     const end: EndMetric = {
       kind: "end",
       arm: run.arm.name,
@@ -273,6 +275,7 @@ class Session implements Disposable {
       testError: testing ? 1 - testing.accuracy : null,
       seconds: run.seconds,
       imagesPerSecond: this.#imagesPerSecond(run),
+      ...(gsgd && { gsgd }),
     };
     await this.#log?.add(end);
     return end;
@@ -318,7 +321,7 @@ class Session implements Disposable {
       metrics: this.#log?.lines ?? [],
       note: pathSpace ? honestNote : "",
       ...(pathSpace && {
-        gsgd: { report: pathSpace.report, text: formatReport(pathSpace.report) },
+        gsgd: pathSpace.report,
       }),
       config: JSON.stringify({ ...config, model }, null, 2),
     });

@@ -1,4 +1,11 @@
-import { arange, compile, type Compiled, type Traced, type Variable } from "../autograd/mod.ts";
+import {
+  arange,
+  compile,
+  type Compiled,
+  type Tensor,
+  type Traced,
+  type Variable,
+} from "../autograd/mod.ts";
 import type { Backend, Pass } from "../graph/mod.ts";
 import { countCorrect, crossEntropy, type Module } from "../layers/mod.ts";
 import type { Optimizer } from "../optim/mod.ts";
@@ -80,11 +87,13 @@ export class Trainer implements Disposable {
     const first = optimizer.step.mod(stepsPerEpoch(layout)).mul(layout.batch);
     const index = order.gather(first.add(arange(rows)));
     const labels = data.y.gather(index);
-    const context = { training: true, counter: optimizer.step, seed };
+    const statistics = new Map<Variable, Tensor>();
+    const record = (variable: Variable, next: Tensor) => void statistics.set(variable, next);
+    const context = { training: true, counter: optimizer.step, seed, record };
     const logits = model.forward(data.x.gather(index), context);
     const loss = crossEntropy(logits, labels);
     const sums = this.totals.add(loss.mul(rows), countCorrect(logits, labels));
-    return { updates: new Map([...optimizer.minimize(loss), ...sums]) };
+    return { updates: new Map([...optimizer.minimize(loss), ...statistics, ...sums]) };
   }
 
   /** Number of samples in step number `step`. */

@@ -32,3 +32,23 @@ export {
   warmUp,
   type WarmUpOptions,
 } from "./schedules.ts";
+export {
+  formatReason,
+  formatReport,
+  gsgd,
+  type GsgdOptions,
+  type GsgdPlan,
+  type GsgdReport,
+  gsgdTelemetry,
+  initializeSkeleton,
+  type ParameterReport,
+  type PinnedReport,
+  planGsgd,
+  type RatioClamp,
+  type Reason,
+  type ReasonCode,
+  type SegmentReport,
+  type SkeletonInit,
+  type Telemetry,
+  type WeightClass,
+} from "./gsgd/mod.ts";

@@ -1,6 +1,7 @@
-import type { GsgdReport } from "../../optim/gsgd/mod.ts";
+import { formatReason, type GsgdReport } from "../../optim/mod.ts";
 import { duration, percent, thousands } from "../display.ts";
 import type { EndMetric, EpochMetric, Metric, StepMetric } from "../metrics.ts";
+import { describeCounts } from "../results.ts";
 import { escapeHtml } from "./escape_html.ts";
 import { lineChart, type Series } from "./line_chart.ts";
 import { script } from "./script.ts";
@@ -15,7 +16,8 @@ export interface ReportData {
   readonly metrics: readonly Metric[];
   /** What may be said of the comparison. */
   readonly note: string;
-  readonly gsgd?: { readonly report: GsgdReport; readonly text: string };
+  /** What G-SGD does with each weight, if it is used. */
+  readonly gsgd?: GsgdReport;
   readonly config: string;
 }
 
@@ -209,8 +211,36 @@ function numbersOf(data: ReportData): string {
   }</div></details>`;
 }
 
-function gsgdOf({ gsgd }: ReportData): string {
+function gsgdOf({ gsgd, metrics }: ReportData): string {
   if (!gsgd) return "";
+  const rows = gsgd.parameters.map((parameter) => [
+    escapeHtml(parameter.name),
+    parameter.class,
+    parameter.reason ? `plain update: ${escapeHtml(formatReason(parameter.reason))}` : "G-space",
+    parameter.shape.join("×"),
+    String(parameter.edges),
+    String(parameter.free),
+    String(parameter.trained),
+    parameter.segment === undefined ? "–" : String(parameter.segment),
+  ]);
+  const header = [
+    "parameter",
+    "class",
+    "update",
+    "shape",
+    "weights",
+    "free",
+    "trained skeleton",
+    "segment",
+  ];
+  const counts = metrics.flatMap((metric) =>
+    metric.kind === "end" && metric.gsgd ? [describeCounts(metric.gsgd)] : []
+  );
   return `<h2>What G-SGD does with each weight</h2>
-<div class="card"><pre>${escapeHtml(gsgd.text)}</pre></div>`;
+<div class="card">${tableOf(header, rows, 3)}</div>
+<p class="soft">m = ${gsgd.edges} weights, H = ${gsgd.nodes} hidden units (scale nodes), H/m = ${
+    percent(gsgd.invariantRatio)
+  }. ${gsgd.nodes} free skeleton weights never change, ${gsgd.trained} trained ones are found from
+their path values; the network has ${gsgd.basisPaths} basis paths.</p>
+${counts.map((text) => `<p class="soft">${escapeHtml(text)}</p>`).join("\n")}`;
 }
