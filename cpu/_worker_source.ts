@@ -2,7 +2,7 @@
  * The program of a worker, as text: a Blob needs neither a file nor a permission, and
  * works wherever this module was loaded from.
  */
-import { BARRIER_TURN, COMMAND, FAILED, STATE, WORD, WORKER_BYTES } from "./layout.ts";
+import { COMMAND, DONE, FAILED, STATE, WORD, WORKER_BYTES } from "./layout.ts";
 
 /** What a worker is sent when it starts. */
 export interface WorkerStart {
@@ -38,7 +38,7 @@ onmessage = ({ data: { memory, words: at, spins, patienceMs } }) => {
       const instance = new WebAssembly.Instance(new WebAssembly.Module(code), { host: { memory } });
       programs.set(program, run = instance.exports.run);
     }
-    run(words[${WORD.thread}], words[${WORD.threads}], words[${WORD.table}]);
+    run(words[${WORD.thread}], words[${WORD.stage}], words[${WORD.table}]);
   };
   const rest = () => {
     for (let i = spins; i > 0; i--) if (Atomics.load(words, 0) !== ${STATE.idle}) return true;
@@ -59,7 +59,7 @@ onmessage = ({ data: { memory, words: at, spins, patienceMs } }) => {
       } catch (error) {
         console.error(error);
         Atomics.store(all, ${FAILED / 4}, 1);
-        Atomics.notify(all, ${BARRIER_TURN / 4});
+        Atomics.notify(all, ${DONE / 4});
       }
       Atomics.compareExchange(words, 0, ${STATE.work}, ${STATE.idle});
     } else if (state !== ${STATE.claimed}) break;

@@ -85,8 +85,8 @@ export class CpuExecutable implements Executable {
     const { run, shared } = this.#program;
     const table = this.#table.address;
     try {
-      if (threads && shared) threads.run(shared, table, (count) => run(0, count, table));
-      else run(0, 1, table);
+      if (threads && shared) threads.run(shared, table, (stage) => run(0, stage, table));
+      else run(0, 0, table);
     } catch (error) {
       if (error instanceof DeviceError) throw error;
       throw new DeviceError(`Cannot ${action} on cpu: the generated code failed`, { cause: error });

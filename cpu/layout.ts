@@ -1,13 +1,17 @@
 /** Where things lie in the backend's memory, in bytes, and what thread words hold. */
 
-/** The barrier's turn counter: it changes when all threads have arrived. */
-export const BARRIER_TURN = 64;
-/** How many threads have arrived at the barrier. */
-export const BARRIER_ARRIVED = 128;
-/** How many threads sleep at the barrier. */
-export const BARRIER_SLEEPERS = 192;
-/** Not zero once a thread has failed; those who wait for it give up. */
-export const FAILED = 256;
+/** 64 bits: the number of the next chunk, and above it the number of the open stage. */
+export const TICKET = 64;
+/** The open stage alone: the upper half of the ticket. */
+export const OPEN_STAGE = TICKET + 4;
+/** Chunks of the open stage that workers have finished. */
+export const DONE = 128;
+/** How many workers sleep until a stage opens. */
+export const SLEEPERS = 192;
+/** 1 while the main thread sleeps until workers have finished. */
+export const MAIN_SLEEPS = 256;
+/** Not zero once a worker has failed; the main thread does not wait for it then. */
+export const FAILED = 320;
 
 /** The words of worker `i` begin at `WORKERS + i · WORKER_BYTES`. */
 export const WORKERS = 1024;
@@ -31,7 +35,8 @@ export const WORD = {
   codeLength: 4,
   table: 5,
   thread: 6,
-  threads: 7,
+  /** Number of the stage before the run's first one. */
+  stage: 7,
   /** Pages of memory that the main thread sees. */
   pages: 8,
 } as const;

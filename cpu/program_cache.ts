@@ -2,11 +2,11 @@
 import type { Plan } from "../graph/plan.ts";
 import { ConstantPool } from "./constants.ts";
 import type { Heap } from "./heap.ts";
-import { compileProgram, type Target } from "./program.ts";
+import { compileProgram, type Program, type Target } from "./program.ts";
 import type { SharedProgram, Threads } from "./threads.ts";
 
-/** Runs a plan's stages as one of several threads. */
-export type RunProgram = (thread: number, threads: number, table: number) => void;
+/** Runs a plan's stages as one of several threads; `stage` numbers the one before the first. */
+export type RunProgram = (thread: number, stage: number, table: number) => void;
 
 /** A program ready to run on this thread. */
 export interface LoadedProgram {
@@ -42,7 +42,7 @@ export class ProgramCache {
 
   /** Compiles a plan, or finds a program with the same code. */
   async load(plan: Plan): Promise<LoadedProgram> {
-    const { code, scratchByteLength, parallel } = compileProgram(plan, {
+    const { code, scratchByteLength, sharedStages } = compileProgram(plan, {
       target: this.#target,
       constants: this.#constants,
     });
@@ -50,7 +50,7 @@ export class ProgramCache {
     const id = known?.[0] ?? ++this.#lastId;
     let entry = known?.[1];
     if (!entry) {
-      const loaded = this.#instantiate({ id, code, parallel }, plan.label)
+      const loaded = this.#instantiate({ id, code, sharedStages }, plan.label)
         .then((parts) => ({ ...parts, scratchByteLength }));
       entry = { code, loaded, users: 0 };
       this.#entries.set(id, entry);
@@ -66,19 +66,19 @@ export class ProgramCache {
   }
 
   async #instantiate(
-    { id, code, parallel }: { id: number; code: Uint8Array<ArrayBuffer>; parallel: boolean },
+    { id, code, sharedStages }: Pick<SharedProgram, "id" | "sharedStages"> & Pick<Program, "code">,
     label: string,
   ): Promise<Pick<LoadedProgram, "run" | "shared">> {
     const imports = { host: { memory: this.#heap.memory } };
     const pending = WebAssembly.instantiate(code, imports);
-    const threads = parallel ? this.#threads : undefined;
+    const threads = sharedStages > 0 ? this.#threads : undefined;
     threads?.start(); // while the engine compiles
     const { instance } = await pending;
     const run = instance.exports["run"] as RunProgram;
     if (!threads) return { run, shared: undefined };
     const codeAddress = this.#heap.allocate(code.length, `code of "${label}"`);
     this.#heap.bytes.set(code, codeAddress);
-    return { run, shared: { id, codeAddress, codeLength: code.length } };
+    return { run, shared: { id, codeAddress, codeLength: code.length, sharedStages } };
   }
 
   #release(id: number): void {

@@ -6,12 +6,17 @@ export const THRESHOLDS = {
   parallelDispatch: 10_000,
   /** A plan with less in parallel dispatches does not call workers at all. */
   parallelPlan: 40_000,
+  /** Chunks that threads take are at least so large, */
+  chunk: 4_000,
 } as const;
+
+/** and there are at most so many for each thread, so that a late one holds up little. */
+const CHUNKS_PER_THREAD = 8;
 
 /** A kernel's function and how it can be cut. */
 export interface Task {
   readonly name: string;
-  /** Pushes the call; `from` and `to` are pushed by the caller of this. */
+  /** Units of work; any thread may take any range of them. */
   readonly unitCount: number;
   /** Ranges are multiples of this, if that leaves enough of them. */
   readonly unitsPerPack: number;
@@ -21,7 +26,8 @@ export interface Task {
 /** The tasks of one dispatch. */
 export interface Stage<T extends Task> {
   readonly tasks: readonly T[];
-  readonly parallel: boolean;
+  /** How many chunks threads may take; none if the main thread does the stage alone. */
+  readonly chunks: number;
 }
 
 /** Decides which dispatches are shared; without threads none is. */
@@ -33,5 +39,9 @@ export function scheduleStages<T extends Task>(
   const large = costs.map((cost) => cost >= THRESHOLDS.parallelDispatch);
   const parallelCost = costs.reduce((sum, cost, i) => sum + (large[i] ? cost : 0), 0);
   const worthwhile = threads > 1 && parallelCost >= THRESHOLDS.parallelPlan;
-  return dispatches.map((tasks, i) => ({ tasks, parallel: worthwhile && large[i]! }));
+  return dispatches.map((tasks, i) => {
+    if (!worthwhile || !large[i]) return { tasks, chunks: 0 };
+    const fitting = Math.floor(costs[i]! / THRESHOLDS.chunk);
+    return { tasks, chunks: Math.min(Math.max(fitting, threads), CHUNKS_PER_THREAD * threads) };
+  });
 }

@@ -1,12 +1,11 @@
 /** The workers of a backend: they come when needed, spin a while, sleep, and go. */
-import { DeviceError } from "../graph/errors.ts";
 import type { Heap } from "./heap.ts";
 import { workerSource, type WorkerStart } from "./_worker_source.ts";
 import {
-  BARRIER_ARRIVED,
-  BARRIER_SLEEPERS,
   COMMAND,
   FAILED,
+  MAIN_SLEEPS,
+  SLEEPERS,
   STATE,
   WORD,
   WORKER_BYTES,
@@ -23,7 +22,7 @@ const IDLE_SPINS = 20_000;
 const PATIENCE_MS = 500;
 
 /** Looks at a worker that is about to finish before a run goes on without it. */
-const FINISH_SPINS = 20_000;
+const FINISH_SPINS = 2_000;
 
 /** A program as workers get it. */
 export interface SharedProgram {
@@ -31,6 +30,8 @@ export interface SharedProgram {
   /** Where a copy of the module's bytes lies in the heap. */
   readonly codeAddress: number;
   readonly codeLength: number;
+  /** Stages of a run that are shared out. */
+  readonly sharedStages: number;
 }
 
 /** The main thread's side of the workers. */
@@ -42,6 +43,8 @@ export class Threads {
   readonly #claimed: number[] = [];
   #source: string | undefined;
   #refused = false;
+  /** Number of the last stage that was opened. */
+  #stage = 0;
 
   /** `count` threads, the main thread included. */
   constructor(heap: Heap, count: number) {
@@ -104,39 +107,34 @@ export class Threads {
   }
 
   /**
-   * Runs `own` on this thread as thread 0 while every worker that is ready runs the same
-   * program. Results do not depend on how many take part.
+   * Runs `own`, the program's work of thread 0, while every worker that is ready takes
+   * chunks of the same stages. `own` would do all of it by itself: who takes which chunk
+   * makes no difference to the results.
    */
-  run(program: SharedProgram, table: number, own: (threads: number) => void): void {
+  run(program: SharedProgram, table: number, own: (stage: number) => void): void {
     this.start();
-    const threads = this.#claim();
-    for (let thread = 1; thread < threads; thread++) {
-      const i = this.#claimed[thread - 1]!;
-      this.#tell(i, { command: COMMAND.run, program, table, thread, threads });
+    const stage = this.#stage;
+    this.#stage = (stage + program.sharedStages) | 0;
+    for (const [k, i] of this.#claim().entries()) {
+      this.#tell(i, { command: COMMAND.run, program, table, thread: k + 1, stage });
     }
     try {
-      own(threads);
+      own(stage);
     } catch (error) {
       this.#recover();
       throw error;
-    }
-    if (threads > 1 && Atomics.load(this.#words, FAILED / 4) !== 0) {
-      this.#recover();
-      throw new DeviceError("Cannot run the plan: a worker failed, its error is on the console");
     }
   }
 
   /** Drops what workers keep of a program. */
   forget(program: SharedProgram): void {
-    const threads = this.#claim();
-    for (let thread = 1; thread < threads; thread++) {
-      const i = this.#claimed[thread - 1]!;
-      this.#tell(i, { command: COMMAND.forget, program, table: 0, thread, threads });
+    for (const i of this.#claim()) {
+      this.#tell(i, { command: COMMAND.forget, program, table: 0, thread: 0, stage: 0 });
     }
   }
 
-  /** Takes all workers that are ready; the number of threads, this one included. */
-  #claim(): number {
+  /** Takes all workers that are ready. */
+  #claim(): readonly number[] {
     this.#claimed.length = 0;
     for (let i = 0; i < this.#workers.length; i++) {
       const word = this.#word(i, WORD.state);
@@ -149,17 +147,17 @@ export class Threads {
         break;
       }
     }
-    return this.#claimed.length + 1;
+    return this.#claimed;
   }
 
   #tell(
     i: number,
-    { command, program, table, thread, threads }: {
+    { command, program, table, thread, stage }: {
       command: number;
       program: SharedProgram;
       table: number;
       thread: number;
-      threads: number;
+      stage: number;
     },
   ): void {
     const at = this.#word(i, 0);
@@ -169,7 +167,7 @@ export class Threads {
     this.#words[at + WORD.codeLength] = program.codeLength;
     this.#words[at + WORD.table] = table;
     this.#words[at + WORD.thread] = thread;
-    this.#words[at + WORD.threads] = threads;
+    this.#words[at + WORD.stage] = stage;
     this.#words[at + WORD.pages] = this.#heap.memory.buffer.byteLength / 65536;
     Atomics.store(this.#words, at + WORD.state, STATE.work);
     Atomics.notify(this.#words, at + WORD.state);
@@ -179,7 +177,7 @@ export class Threads {
   #recover(): void {
     Atomics.store(this.#words, FAILED / 4, 1);
     this.stop();
-    for (const at of [BARRIER_ARRIVED, BARRIER_SLEEPERS, FAILED]) {
+    for (const at of [MAIN_SLEEPS, SLEEPERS, FAILED]) {
       Atomics.store(this.#words, at / 4, 0);
     }
   }

@@ -302,7 +302,9 @@ export const MEMORY_OPCODES = {
   "memory.atomic.notify": [0xfe0000, 2],
   "memory.atomic.wait32": [0xfe0001, 2],
   "i32.atomic.load": [0xfe0010, 2],
+  "i64.atomic.load": [0xfe0011, 3],
   "i32.atomic.store": [0xfe0017, 2],
+  "i64.atomic.store": [0xfe0018, 3],
   "i32.atomic.rmw.add": [0xfe001e, 2],
   "i32.atomic.rmw.sub": [0xfe0025, 2],
   "i32.atomic.rmw.and": [0xfe002c, 2],
@@ -310,6 +312,7 @@ export const MEMORY_OPCODES = {
   "i32.atomic.rmw.xor": [0xfe003a, 2],
   "i32.atomic.rmw.xchg": [0xfe0041, 2],
   "i32.atomic.rmw.cmpxchg": [0xfe0048, 2],
+  "i64.atomic.rmw.cmpxchg": [0xfe0049, 3],
 } as const;
 
 /** Instructions that move one lane between memory and a vector: [code, log2 alignment]. */

@@ -1,0 +1,163 @@
+/** Emits the function that runs all stages of a plan, on any number of threads. */
+import type { Stage, Task } from "./schedule.ts";
+import { emitTickets, type Tickets } from "./tickets.ts";
+import type { ModuleBuilder } from "./wasm/assembler.ts";
+import type { FunctionBuilder, FunctionHandle, Local } from "./wasm/function_builder.ts";
+
+/** A kernel's function `(from, to, table)`; products take scratch memory as well. */
+export interface KernelTask extends Task {
+  readonly handle: FunctionHandle;
+  readonly scratchByteLength: number;
+}
+
+/** Where and how the function runs. */
+export interface RunOptions {
+  /** Whether the main thread may sleep until workers have finished. */
+  readonly mainMaySleep: boolean;
+  /** Byte offset in the table of the scratch addresses. */
+  readonly scratchTable: number;
+}
+
+/** A stage's function. */
+interface StageCode {
+  /** `(chunk, table, scratch)`; a stage that is not shared has one chunk. */
+  readonly handle: FunctionHandle;
+  readonly chunks: number;
+}
+
+/**
+ * Emits `run(thread, stage, table)`. Shared stages are numbered from `stage` + 1 on.
+ * Thread 0 opens them one after the other, takes chunks until none is left and waits for
+ * those that others took; the others take chunks of the stages that they see open. So
+ * nobody waits for a thread that is late, but only for chunks that were taken.
+ */
+export function emitRun(
+  module: ModuleBuilder,
+  stages: readonly Stage<KernelTask>[],
+  options: RunOptions,
+): void {
+  const codes = stages.map(({ tasks, chunks }, i): StageCode => {
+    const params = ["i32", "i32", "i32"] as const;
+    const handle = module.function(`stage ${i}`, { params }, (f, chunk, table, scratch) => {
+      if (!chunk || !table || !scratch) throw new Error("Internal: a stage has three parameters");
+      new StageEmitter(f, { table, scratch }).emit(tasks, chunk, chunks);
+    });
+    return { handle, chunks };
+  });
+  const shared = codes.filter(({ chunks }) => chunks > 0);
+  const tickets = shared.length > 0 ? emitTickets(module, options) : undefined;
+  const params = ["i32", "i32", "i32"] as const;
+  module.function("run", { params, exported: true }, (f, thread, stage, table) => {
+    if (!thread || !stage || !table) throw new Error("Internal: run has three parameters");
+    const scratch = f.local("i32");
+    f.get(table, thread).i32(2).op("i32.shl", "i32.add");
+    f.memory("i32.load", options.scratchTable).set(scratch);
+    const locals: RunLocals = { stage, table, scratch, chunk: f.local("i32") };
+    f.get(thread).if(() => {
+      for (const code of shared) if (tickets) emitHelp(f, code, tickets, locals);
+    }, () => {
+      for (const code of codes) {
+        if (code.chunks > 0 && tickets) emitLead(f, code, tickets, locals);
+        else f.i32(0).get(table, scratch).call(code.handle);
+      }
+    });
+  });
+}
+
+interface RunLocals {
+  readonly stage: Local;
+  readonly table: Local;
+  readonly scratch: Local;
+  readonly chunk: Local;
+}
+
+/** A worker waits for the stage to open and takes what it can get of it. */
+function emitHelp(
+  f: FunctionBuilder,
+  { handle, chunks }: StageCode,
+  { enter, take, finishOne }: Tickets,
+  { stage, table, scratch, chunk }: RunLocals,
+): void {
+  f.get(stage).i32(1).op("i32.add").tee(stage).call(enter);
+  f.block((exit) => {
+    f.loop((again) => {
+      f.get(stage).i32(chunks).call(take).tee(chunk).i32(0).op("i32.lt_s").brIf(exit);
+      f.get(chunk, table, scratch).call(handle).call(finishOne).br(again);
+    });
+  });
+}
+
+/** The main thread opens the stage, works on it and closes it. */
+function emitLead(
+  f: FunctionBuilder,
+  { handle, chunks }: StageCode,
+  { open, take, finishAll }: Tickets,
+  { stage, table, scratch, chunk }: RunLocals,
+): void {
+  const others = f.local("i32");
+  f.i32(chunks).set(others);
+  f.get(stage).i32(1).op("i32.add").tee(stage).call(open);
+  f.block((exit) => {
+    f.loop((again) => {
+      f.get(stage).i32(chunks).call(take).tee(chunk).i32(0).op("i32.lt_s").brIf(exit);
+      f.get(chunk, table, scratch).call(handle);
+      f.get(others).i32(1).op("i32.sub").set(others).br(again);
+    });
+  });
+  f.get(others).call(finishAll);
+}
+
+/** Emits a chunk of a stage. */
+class StageEmitter {
+  readonly #f: FunctionBuilder;
+  readonly #locals: Pick<RunLocals, "table" | "scratch">;
+
+  constructor(f: FunctionBuilder, locals: Pick<RunLocals, "table" | "scratch">) {
+    this.#f = f;
+    this.#locals = locals;
+  }
+
+  /**
+   * The tasks lie one after the other on a line as long as their cost, which is cut into
+   * `chunks` equal pieces; the ends of a piece are rounded to units, as its neighbours' are.
+   */
+  emit(tasks: readonly KernelTask[], chunk: Local, chunks: number): void {
+    const f = this.#f;
+    const present = tasks.filter(({ unitCount }) => unitCount > 0);
+    const total = present.reduce((sum, { cost }) => sum + Math.ceil(cost), 0);
+    const shares = [f.local("f64"), f.local("f64")] as const;
+    const [from, to] = [f.local("i32"), f.local("i32")];
+    shares.forEach((share, i) => {
+      f.get(chunk).i32(i).op("i32.add", "f64.convert_i32_s");
+      f.f64(total / Math.max(chunks, 1)).op("f64.mul").set(share);
+    });
+    let before = 0;
+    for (const task of present) {
+      if (chunks > 0) {
+        this.#setEnd(task, { share: shares[0], before, end: from });
+        this.#setEnd(task, { share: shares[1], before, end: to });
+        f.get(from, to).op("i32.lt_s").if(() => this.#call(task, () => f.get(from, to)));
+      } else this.#call(task, () => f.i32(0).i32(task.unitCount));
+      before += Math.ceil(task.cost);
+    }
+  }
+
+  #setEnd(
+    { cost, unitCount, unitsPerPack }: KernelTask,
+    { share, before, end }: { share: Local; before: number; end: Local },
+  ): void {
+    const f = this.#f;
+    const pack = unitCount >= 8 * unitsPerPack ? unitsPerPack : 1;
+    // The small surplus makes up for rounding, so that the last chunk ends at the last unit.
+    f.get(share).f64(before).op("f64.sub").f64(unitCount / pack / Math.ceil(cost)).op("f64.mul");
+    f.f64(1e-6).op("f64.add", "i32.trunc_sat_f64_u").i32(pack).op("i32.mul").set(end);
+    f.get(end).i32(unitCount).get(end).i32(unitCount).op("i32.lt_s", "select").set(end);
+  }
+
+  #call(task: KernelTask, pushRange: () => void): void {
+    pushRange();
+    this.#f.get(this.#locals.table);
+    if (task.handle.params.length > 3) this.#f.get(this.#locals.scratch);
+    this.#f.call(task.handle);
+  }
+}
