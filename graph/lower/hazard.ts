@@ -6,6 +6,8 @@ import { type Draft, draftLoads, draftStores } from "./draft.ts";
 /** What joining and ordering kernels must respect. */
 export interface MergeRules {
   readonly slotsPerDispatch: number;
+  /** A map may join the rows of a reduction if this many run in parallel. */
+  readonly enoughRows: number;
   /** The variable that a stored node is the next value of. */
   readonly variableOf: ReadonlyMap<Node, Node>;
 }

@@ -1,6 +1,6 @@
 import type { Node } from "../node.ts";
 import { s, type Scalar, scalarRewriter, ScalarTable } from "../scalar/mod.ts";
-import { elementCount, sameShape, type Shape } from "../types.ts";
+import { elementCount, sameShape } from "../types.ts";
 import { alignTo, alignToCore } from "./align.ts";
 import {
   type Draft,
@@ -13,9 +13,7 @@ import {
 import { DraftGraph } from "./draft_graph.ts";
 import { hasHazard, type MergeRules } from "./hazard.ts";
 
-/** A map may join the rows of a reduction if this many rows run in parallel … */
-const ENOUGH_ROWS = 32;
-/** … or if the rows are no longer than this. */
+/** A map may always join the rows of a reduction if these are no longer. */
 const SHORT_ROW = 256;
 
 /**
@@ -35,7 +33,7 @@ export function mergeDrafts(drafts: readonly Draft[], rules: MergeRules): readon
       refused.set(later, known);
       for (const earlier of graph.mergeCandidates(later)) {
         if (known.has(earlier)) continue;
-        const merged = mergePair(earlier, later, table);
+        const merged = mergePair(earlier, later, rules, table);
         if (!merged || !isAllowed(merged, earlier, later, rules, table)) {
           known.add(earlier);
           continue;
@@ -51,9 +49,14 @@ export function mergeDrafts(drafts: readonly Draft[], rules: MergeRules): readon
 }
 
 /** One kernel that does both, if their index spaces allow; `later` may read `earlier`. */
-function mergePair(earlier: Draft, later: Draft, table: ScalarTable): Draft | undefined {
+function mergePair(
+  earlier: Draft,
+  later: Draft,
+  rules: MergeRules,
+  table: ScalarTable,
+): Draft | undefined {
   if (later.core) return undefined;
-  const fit = fitSpaces(earlier, later);
+  const fit = fitSpaces(earlier, later, rules);
   if (!fit) return undefined;
   const forwarded = forwardStores(fit.earlier, fit.later, table);
   return forwarded && {
@@ -70,7 +73,7 @@ interface Fit {
   readonly frame: "both" | "earlierRows" | "laterRows";
 }
 
-function fitSpaces(earlier: Draft, later: Draft): Fit | undefined {
+function fitSpaces(earlier: Draft, later: Draft, rules: MergeRules): Fit | undefined {
   if (isMap(later) && sameShape(later.outer, earlier.outer)) {
     return { earlier, later, frame: "both" };
   }
@@ -79,11 +82,15 @@ function fitSpaces(earlier: Draft, later: Draft): Fit | undefined {
     return aligned && { earlier, later: aligned, frame: "both" };
   }
   if (isMap(later) && earlier.inner.length > 0) {
-    const aligned = worthRows(earlier) ? alignTo(wholeSpace(earlier), later, earlier) : undefined;
+    const aligned = worthRows(earlier, rules)
+      ? alignTo(wholeSpace(earlier), later, earlier)
+      : undefined;
     return aligned && { earlier, later: aligned, frame: "earlierRows" };
   }
   if (isMap(earlier) && later.inner.length > 0) {
-    const aligned = worthRows(later) ? alignTo(wholeSpace(later), earlier, later) : undefined;
+    const aligned = worthRows(later, rules)
+      ? alignTo(wholeSpace(later), earlier, later)
+      : undefined;
     return aligned && { earlier: aligned, later, frame: "laterRows" };
   }
   const sameRows = later.inner.length > 0 && sameShape(earlier.outer, later.outer) &&
@@ -111,8 +118,8 @@ function isMap({ inner, reductions, core }: Draft): boolean {
   return inner.length === 0 && reductions.length === 0 && !core;
 }
 
-function worthRows({ outer, inner }: { outer: Shape; inner: Shape }): boolean {
-  return elementCount(outer) >= ENOUGH_ROWS || elementCount(inner) <= SHORT_ROW;
+function worthRows({ outer, inner }: Draft, { enoughRows }: MergeRules): boolean {
+  return elementCount(outer) >= enoughRows || elementCount(inner) <= SHORT_ROW;
 }
 
 /**

@@ -13,6 +13,9 @@ import { distinctRoots } from "./roots.ts";
 import { schedule } from "./schedule.ts";
 import { chooseStored } from "./stored.ts";
 
+/** Rows that keep any device busy enough. */
+const ENOUGH_ROWS = 32;
+
 /**
  * Turns a graph into a plan, in five steps: choose what is stored, write each stored value
  * as a kernel over the others, join kernels, order them, and give each value a slot.
@@ -24,6 +27,7 @@ export function lower(graph: Graph, limits: Limits, label: string): Lowered {
   const stored = limitSources(order, chosen, limits.slotsPerDispatch);
   const rules: MergeRules = {
     slotsPerDispatch: limits.slotsPerDispatch,
+    enoughRows: Math.min(ENOUGH_ROWS, limits.parallelRows),
     variableOf: new Map([...roots.updates].map(([variable, next]) => [next, variable])),
   };
   const names = new Map(

@@ -1,7 +1,7 @@
 import type { Node } from "../node.ts";
 import { s, ScalarTable } from "../scalar/mod.ts";
 import { byteLength, elementCount } from "../types.ts";
-import { type Draft, draftSources, type DraftStore, draftStores } from "./draft.ts";
+import { type Draft, draftSources, type DraftStore, draftStores, wholeSpace } from "./draft.ts";
 import { scalarTypeOf } from "./inline.ts";
 import { hasHazard, type MergeRules } from "./hazard.ts";
 
@@ -16,6 +16,9 @@ export interface Schedule {
 
 /** Kernels that nothing waits for run together at the end if they keep no more than this alive. */
 const SMALL_BYTES = 2 ** 20;
+
+/** Positions of a kernel that is small enough to share a dispatch with others. */
+const SMALL_SPACE = 2 ** 13;
 
 /**
  * Orders drafts: values before their use, the old value of a variable before it is
@@ -142,9 +145,11 @@ function keepsLittleAlive(draft: Draft): boolean {
   return bytes <= SMALL_BYTES;
 }
 
+/** Small kernels share a dispatch; a large one is worth its own. */
 function packLoops(drafts: readonly Draft[], { slotsPerDispatch }: MergeRules): Draft[][] {
+  const large = drafts.filter((draft) => elementCount(wholeSpace(draft)) > SMALL_SPACE);
   const packs: { drafts: Draft[]; touched: Set<Node> }[] = [];
-  for (const draft of drafts) {
+  for (const draft of drafts.filter((draft) => !large.includes(draft))) {
     const touched = [...draftSources(draft), ...draftStores(draft).map(({ target }) => target)];
     const room = packs.find((pack) =>
       new Set([...pack.touched, ...touched]).size <= slotsPerDispatch
@@ -156,5 +161,5 @@ function packLoops(drafts: readonly Draft[], { slotsPerDispatch }: MergeRules): 
       packs.push({ drafts: [draft], touched: new Set(touched) });
     }
   }
-  return packs.map((pack) => pack.drafts);
+  return [...large.map((draft) => [draft]), ...packs.map((pack) => pack.drafts)];
 }

@@ -1,6 +1,6 @@
 import type { Node } from "../node.ts";
 import { elementCount } from "../types.ts";
-import { inlineCosts } from "./cost.ts";
+import { CostModel } from "./cost.ts";
 import { type Core, coreOf, coreSources } from "./core.ts";
 
 /** What must be in memory, and how kernels read it. */
@@ -11,14 +11,11 @@ export interface Stored {
   readonly cores: ReadonlyMap<Node, Core>;
 }
 
-/** Operations that may be done again instead of storing a value, for each element. */
-const RECOMPUTE_BUDGET = 4;
-
 /**
  * Decides which values are stored and which are computed where they are used. Results
  * of reductions and kernels are stored, and so are roots and the operands of kernels. Another
- * value is stored if computing it anew for each use would cost more than a few operations
- * an element.
+ * value is stored if that costs less memory traffic and arithmetic than computing it anew
+ * for each use.
  */
 export function chooseStored(order: readonly Node[], roots: ReadonlySet<Node>): Stored {
   const cores = new Map<Node, Core>();
@@ -36,30 +33,70 @@ export function chooseStored(order: readonly Node[], roots: ReadonlySet<Node>): 
   return { nodes, cores };
 }
 
-/** Walks consumers first, so that it is known where each value would be computed. */
+/**
+ * Stores what is cheaper to store. Inputs come first, so that the costs of what is
+ * computed from them are known; the uses are then counted as if nothing after them was
+ * stored, so a second look, users first, takes back what has become superfluous.
+ */
 function storeExpensive(order: readonly Node[], stored: Set<Node>): void {
-  const costs = inlineCosts(order);
-  const sites = new Map<Node, Set<Node>>(); // the stored values whose kernels compute a node
-  for (const node of order.toReversed()) {
-    const here = sites.get(node) ?? new Set<Node>();
-    const { lowering } = node.op;
-    const isView = lowering.kind === "element" && lowering.view; // what it looks at is stored instead
-    if (!stored.has(node) && !isView && isExpensive(node, here, costs.get(node)!)) stored.add(node);
-    if (node.op.lowering.kind === "kernel") continue; // it reads memory
-    const passedOn = stored.has(node) ? [node] : here;
-    for (const input of node.inputs) {
-      const known = sites.get(input) ?? new Set<Node>();
-      for (const site of passedOn) known.add(site);
-      sites.set(input, known);
-    }
+  const consumers = consumersOf(order);
+  const optional: Node[] = [];
+  const costs = new CostModel(stored);
+  for (const node of order) {
+    if (stored.has(node) || isView(node)) continue; // what a view looks at is stored instead
+    if (!isWorthStoring(node, sitesOf(node, consumers, stored), costs)) continue;
+    stored.add(node);
+    optional.push(node);
+  }
+  for (const node of optional.toReversed()) {
+    stored.delete(node);
+    const sites = sitesOf(node, consumers, stored);
+    if (isWorthStoring(node, sites, new CostModel(stored))) stored.add(node);
   }
 }
 
-function isExpensive(node: Node, sites: ReadonlySet<Node>, cost: number): boolean {
-  if (cost <= 1) return false;
+function isView({ op }: Node): boolean {
+  return op.lowering.kind === "element" && op.lowering.view;
+}
+
+/** Who reads each node; kernels read memory and do not count. */
+function consumersOf(order: readonly Node[]): Map<Node, Node[]> {
+  const consumers = new Map<Node, Node[]>(order.map((node) => [node, []]));
+  for (const node of order) {
+    if (node.op.lowering.kind === "kernel") continue;
+    for (const input of new Set(node.inputs)) consumers.get(input)!.push(node);
+  }
+  return consumers;
+}
+
+/** The stored values whose kernels would compute a node. */
+function sitesOf(
+  node: Node,
+  consumers: ReadonlyMap<Node, readonly Node[]>,
+  stored: ReadonlySet<Node>,
+): Set<Node> {
+  const sites = new Set<Node>();
+  const seen = new Set<Node>();
+  const stack = [node];
+  for (let current = stack.pop(); current; current = stack.pop()) {
+    for (const consumer of consumers.get(current)!) {
+      if (stored.has(consumer)) sites.add(consumer);
+      else if (!seen.has(consumer)) stack.push(consumer);
+      seen.add(consumer);
+    }
+  }
+  return sites;
+}
+
+/**
+ * Compares the loads that both ways take for one element: computing it once, storing it and
+ * loading it for each use, or computing it for each use.
+ */
+function isWorthStoring(node: Node, sites: ReadonlySet<Node>, costs: CostModel): boolean {
   const evaluations = [...sites].reduce((sum, site) => sum + iterations(site), 0);
-  const repeats = evaluations / Math.max(1, elementCount(node.type.shape)) - 1;
-  return repeats * cost > RECOMPUTE_BUDGET;
+  const uses = evaluations / Math.max(1, elementCount(node.type.shape));
+  const once = costs.weightOf(node);
+  return uses * once > once + 1 + uses;
 }
 
 /** How many elements the kernel of a stored value computes. */
