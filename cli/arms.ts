@@ -67,30 +67,15 @@ function transformOf(rule: ArmName, config: Config, schedule: Schedule): Gradien
 
 /** Makes a model, its optimizer and its trainer. */
 export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> {
-  const { config, length, backend } = shared;
-  const model = buildModel(shared.model, config);
-  if (config.weights !== null) {
-    const { tensors } = await readTensors(config.weights);
-    assignTensors(config.weights, tensors, model.state());
-  }
+  const { config, length, backend, data, order, layout } = shared;
+  const model = await makeModel(shared);
   const rule: ArmName = name === "gsgd" ? config.inner : name;
   const schedule = scheduleOf(config.lr ?? defaultRate(rule), config, length);
   const optimizer = new Optimizer(model.parameters(), transformOf(rule, config, schedule));
   const passes: Pass[] = [];
   const passState = new Map<string, Variable>();
-  const { data, order, layout } = shared;
-  const parts = {
-    model,
-    optimizer,
-    data,
-    order,
-    layout,
-    passes,
-    passState,
-    seed: config.seed,
-    label: name,
-  };
-  const trainer = new Trainer(parts, backend);
+  const pass = { passes, passState, seed: config.seed, label: name };
+  const trainer = new Trainer({ model, optimizer, data, order, layout, ...pass }, backend);
   const pathSpace = usesSkeleton(name) ? pathSpaceOf(trainer, config) : undefined;
   pathSpace?.setFirstWeights();
   if (name === "gsgd" && pathSpace) {
@@ -106,12 +91,20 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
     firstWeights: describeFirstWeights(name, config),
     ...(name === "gsgd" && pathSpace && { pathSpace }),
     [Symbol.dispose]() {
-      trainer[Symbol.dispose]();
-      optimizer[Symbol.dispose]();
-      pathSpace?.telemetry[Symbol.dispose]();
-      for (const variable of model.state().values()) variable[Symbol.dispose]();
+      for (const owner of [trainer, optimizer, pathSpace?.telemetry, ...model.state().values()]) {
+        owner?.[Symbol.dispose]();
+      }
     },
   };
+}
+
+/** The model with its first weights, from the seed or from a file. */
+async function makeModel({ model: name, config }: SharedParts): Promise<Module> {
+  const model = buildModel(name, config);
+  if (config.weights === null) return model;
+  const { tensors } = await readTensors(config.weights);
+  assignTensors(config.weights, tensors, model.state());
+  return model;
 }
 
 function describeFirstWeights(name: ArmName, config: Config): string {

@@ -36,22 +36,49 @@ export async function openJob(config: Config): Promise<Job> {
   const dataset = await load(config);
   const model = config.model ?? defaultModel(dataset);
   checkFit(model, dataset);
-  const layout = layoutOf(dataset.train.count, config.batch, config.dropLast);
-  const perEpoch = stepsPerEpoch(layout);
-  if (perEpoch === 0) {
-    throw new UsageError(
-      `Cannot train with --drop-last: the ${dataset.train.count} samples must fill a batch: ` +
-        `current --batch is ${config.batch}`,
-    );
-  }
-  const steps = config.steps ?? config.epochs * perEpoch;
+  const length = lengthOf(config, dataset);
   let choice = "";
   const backend = await openBackend(config.device, {
     ...(config.threads !== null && { threads: config.threads }),
     onChoice: (reason) => choice = reason,
   });
-  const train = placeSplit(dataset, dataset.train, "train");
-  const test = dataset.test.count > 0 ? placeSplit(dataset, dataset.test, "test") : undefined;
+  const data = placeData(config, dataset);
+  const arms: Arm[] = [];
+  const dispose = () => {
+    const { train, test, order } = data;
+    for (const owner of [...arms, order, train, test, backend]) owner?.[Symbol.dispose]();
+  };
+  try {
+    const { train, order } = data;
+    const shared = { model, config, length, layout: length.layout, data: train, order, backend };
+    for (const name of config.optimizer) arms.push(await makeArm(name, shared));
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+  const parts = { config, model, dataset, backend, choice, arms };
+  return { ...parts, ...length, ...data, [Symbol.dispose]: dispose };
+}
+
+/** How the data are cut into batches, and for how long they are gone through. */
+type Length = Pick<Job, "layout" | "stepsPerEpoch" | "steps">;
+
+function lengthOf(config: Config, { train: { count } }: Dataset): Length {
+  const layout = layoutOf(count, config.batch, config.dropLast);
+  const perEpoch = stepsPerEpoch(layout);
+  if (perEpoch === 0) {
+    throw new UsageError(
+      `Cannot train with --drop-last: the ${count} samples must fill a batch: current --batch is ` +
+        `${config.batch}`,
+    );
+  }
+  return { layout, stepsPerEpoch: perEpoch, steps: config.steps ?? config.epochs * perEpoch };
+}
+
+/** What of a job lies on the device and is shared by all arms. */
+type JobData = Pick<Job, "train" | "test" | "setOrder"> & { readonly order: Variable };
+
+function placeData(config: Config, dataset: Dataset): JobData {
   const batches = {
     count: dataset.train.count,
     batchSize: config.batch,
@@ -60,37 +87,14 @@ export async function openJob(config: Config): Promise<Job> {
     lastBatch: config.dropLast ? "drop" : "keep",
   } as const;
   const orderOf = (epoch: number) => planBatches({ ...batches, epoch }).order;
-  const order = new Variable(
-    "order",
-    { dtype: "i32", shape: [orderOf(0).length] },
-    () => orderOf(0),
-  );
-  const length = { stepsPerEpoch: perEpoch, steps };
-  const shared = { model, config, length, layout, data: train, order, backend };
-  const arms: Arm[] = [];
-  const dispose = () => {
-    for (const owner of [...arms, order, train, test, backend]) owner?.[Symbol.dispose]();
-  };
-  try {
-    for (const name of config.optimizer) arms.push(await makeArm(name, shared));
-  } catch (error) {
-    dispose();
-    throw error;
-  }
+  const first = orderOf(0);
+  const order = new Variable("order", { dtype: "i32", shape: [first.length] }, () => first);
+  const { train, test } = dataset;
   return {
-    config,
-    model,
-    dataset,
-    backend,
-    choice,
-    layout,
-    stepsPerEpoch: perEpoch,
-    steps,
-    train,
-    test,
-    arms,
+    train: placeSplit(dataset, train, "train"),
+    test: test.count > 0 ? placeSplit(dataset, test, "test") : undefined,
+    order,
     setOrder: (epoch) => order.assign(orderOf(epoch)),
-    [Symbol.dispose]: dispose,
   };
 }
 

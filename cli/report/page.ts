@@ -106,31 +106,35 @@ function legendOf(data: ReportData): string {
   return `<div class="legend">${buttons.join("\n")}</div>`;
 }
 
+/** One curve for each arm, of a number that may be missing. */
+function seriesOf<M extends Metric>(
+  data: ReportData,
+  metrics: readonly M[],
+  value: (metric: M) => number | null,
+): Series[] {
+  return data.arms.map(({ name }) => ({
+    name,
+    color: colorOf(data, name),
+    points: metrics.filter(({ arm }) => arm === name).flatMap((metric) => {
+      const y = value(metric);
+      return y === null || !Number.isFinite(y) ? [] : [{ x: metric.epoch, y }];
+    }),
+  }));
+}
+
 function chartsOf(data: ReportData): string {
   const steps = data.metrics.filter((metric): metric is StepMetric => metric.kind === "step");
   const epochs = data.metrics.filter((metric): metric is EpochMetric => metric.kind === "epoch");
-  const seriesOf = <M extends Metric>(
-    metrics: readonly M[],
-    value: (metric: M) => number | null,
-  ): Series[] =>
-    data.arms.map(({ name }) => ({
-      name,
-      color: colorOf(data, name),
-      points: metrics.filter(({ arm }) => arm === name).flatMap((metric) => {
-        const y = value(metric);
-        return y === null || !Number.isFinite(y) ? [] : [{ x: metric.epoch, y }];
-      }),
-    }));
   const share = (value: number | null) => value === null ? null : 100 * value;
   return [
-    lineChart(seriesOf(steps, ({ loss }) => loss), {
+    lineChart(seriesOf(data, steps, ({ loss }) => loss), {
       id: "train-loss",
       title: "Training loss, mean over the last steps",
       xLabel: "epoch",
       yLabel: "cross-entropy",
       decimals: 4,
     }),
-    lineChart(seriesOf(epochs, ({ testError }) => share(testError)), {
+    lineChart(seriesOf(data, epochs, ({ testError }) => share(testError)), {
       id: "test-error",
       title: "Test error after each epoch",
       xLabel: "epoch",
@@ -140,7 +144,7 @@ function chartsOf(data: ReportData): string {
       dots: true,
     }),
     differenceChart(data, epochs),
-    lineChart(seriesOf(epochs, ({ testLoss }) => testLoss), {
+    lineChart(seriesOf(data, epochs, ({ testLoss }) => testLoss), {
       id: "test-loss",
       title: "Test loss after each epoch",
       xLabel: "epoch",

@@ -1,0 +1,243 @@
+import { ArmRun, type NotFiniteError } from "./arm_run.ts";
+import { type Display, percent, thousands } from "./display.ts";
+import { CommandError, Interrupted } from "./errors.ts";
+import { findBadTensor } from "./find_bad_tensor.ts";
+import type { Job } from "./job.ts";
+import { type EndMetric, MetricsLog } from "./metrics.ts";
+import { printResults, writePathSpace, writeReport } from "./outcome.ts";
+import type { RunFolder } from "./run_folder.ts";
+import type { StopSignal } from "./stop_signal.ts";
+
+/** How long a group of steps should take between two looks at the sums: for the display. */
+const TARGET_MS = 150;
+
+/** One call of the command: all arms, their folder, and what is shown. */
+export class Session implements Disposable {
+  readonly #job: Job;
+  readonly #folder: RunFolder;
+  readonly #display: Display;
+  readonly #runs: readonly ArmRun[];
+  readonly #logEvery: number;
+  #log: MetricsLog | undefined;
+  #groupSize = 8;
+  /** Steps and seconds of this session, for the time that remains. */
+  #done = { steps: 0, seconds: 0 };
+  #lastSave = performance.now();
+
+  constructor(job: Job, folder: RunFolder, display: Display) {
+    this.#job = job;
+    this.#folder = folder;
+    this.#display = display;
+    this.#runs = job.arms.map((arm) => new ArmRun(job, arm));
+    this.#logEvery = job.config.logEvery ?? Math.max(1, Math.round(job.stepsPerEpoch / 10));
+  }
+
+  /** Makes or opens the folder. */
+  async begin(resumed: boolean): Promise<void> {
+    const { config, model, backend, choice, dataset } = this.#job;
+    const folder = this.#folder;
+    await folder.create(config);
+    if (resumed) {
+      for (const run of this.#runs) await run.load(folder);
+      const done = new Map(this.#runs.map(({ arm, step }) => [arm.name, step]));
+      this.#log = await MetricsLog.resume(folder.file("metrics.jsonl"), done);
+    } else {
+      this.#log = await MetricsLog.create(folder.file("metrics.jsonl"));
+      for (const run of this.#runs) await run.remember();
+    }
+    const resolved = { ...config, model, out: folder.path };
+    await folder.writeText(folder.file("config.json"), `${JSON.stringify(resolved, null, 2)}\n`);
+    await writePathSpace(this.#job, folder);
+    await this.#display.line(
+      `${model} on ${dataset.name}, batches of ${config.batch}, ${this.#job.steps} steps each`,
+    );
+    await this.#display.line(`device: ${backend.description} (${choice})`);
+    await this.#display.line(`folder: ${folder.path}`);
+  }
+
+  /**
+   * Trains all arms, epoch by epoch, side by side.
+   * @throws {Interrupted} if a signal came; everything is saved
+   */
+  async train(stop: StopSignal): Promise<void> {
+    const { stepsPerEpoch, steps } = this.#job;
+    const first = Math.min(...this.#runs.map(({ step }) => step));
+    for (let epoch = Math.floor(first / stepsPerEpoch); epoch * stepsPerEpoch < steps; epoch++) {
+      this.#job.setOrder(epoch);
+      for (const run of this.#runs) {
+        await this.#trainEpoch(run, epoch, stop);
+        if (stop.exitCode !== undefined) throw await this.#interrupted(stop.exitCode);
+      }
+      if (performance.now() - this.#lastSave > 5000) await this.#save();
+    }
+  }
+
+  /** Measures the final weights, saves, and prints the table. */
+  async finish(): Promise<void> {
+    const ends = [];
+    for (const run of this.#runs) ends.push(await this.#end(run));
+    await this.#save();
+    const report = await this.#writeReport();
+    printResults(this.#job, this.#folder, { ends, report });
+  }
+
+  /** Names the first bad value, and leaves the last good weights in the folder. */
+  async explainFailure(error: NotFiniteError): Promise<CommandError> {
+    const failedStep = error.run.step;
+    await this.#save();
+    await this.#writeReport();
+    const name = error.run.arm.name;
+    const saved = this.#folder.armFile(name, "checkpoint.safetensors");
+    const good = error.run.lastGood?.step ?? 0;
+    const bad = await findBadTensor(this.#job, error.run);
+    const what = bad
+      ? `the first bad tensor is ${bad.what}, in step ${bad.step}`
+      : `no single value was found to be at fault before step ${failedStep}`;
+    return new CommandError(
+      `Cannot go on training ${name}: the loss is not finite: ${what}; the weights after step ` +
+        `${good} are kept in ${saved}`,
+    );
+  }
+
+  /** Frees what the runs hold. */
+  [Symbol.dispose](): void {
+    for (const run of this.#runs) run[Symbol.dispose]();
+  }
+
+  async #trainEpoch(run: ArmRun, epoch: number, stop: StopSignal): Promise<void> {
+    const { stepsPerEpoch, steps } = this.#job;
+    const first = epoch * stepsPerEpoch;
+    const end = Math.min(first + stepsPerEpoch, steps);
+    if (run.step >= end) return;
+    if (run.step === first) run.beginEpoch();
+    while (run.step < end && stop.exitCode === undefined) {
+      const nextLog = this.#nextLog(run.step, first, end);
+      await this.#advance(run, nextLog);
+      if (run.step === nextLog) await this.#logSteps(run);
+      this.#show(run, epoch, end - first);
+      // lets signals and the display have their turn
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    if (run.step === end) await this.#endEpoch(run);
+  }
+
+  /** The step after which the next line of metrics is due: a short rest joins the line before. */
+  #nextLog(step: number, first: number, end: number): number {
+    const next = first + (Math.floor((step - first) / this.#logEvery) + 1) * this.#logEvery;
+    return end - next < this.#logEvery / 2 ? end : next;
+  }
+
+  /** A group of steps that ends at `end` or in a moment. */
+  async #advance(run: ArmRun, end: number): Promise<void> {
+    const from = run.step;
+    const before = run.seconds;
+    await run.advance(Math.min(end, from + this.#groupSize));
+    const elapsedMs = (run.seconds - before) * 1000;
+    const size = Math.round((run.step - from) * TARGET_MS / Math.max(elapsedMs, 0.1));
+    this.#groupSize = Math.max(1, Math.min(size, 4 * this.#groupSize));
+    this.#done.steps += run.step - from;
+    this.#done.seconds += run.seconds - before;
+  }
+
+  async #logSteps(run: ArmRun): Promise<void> {
+    const { loss, accuracy, learningRate } = run.takeWindow();
+    await this.#log?.add({
+      kind: "step",
+      arm: run.arm.name,
+      epoch: run.step / this.#job.stepsPerEpoch,
+      step: run.step,
+      loss,
+      accuracy,
+      learningRate,
+      seconds: run.seconds,
+    });
+  }
+
+  async #endEpoch(run: ArmRun): Promise<void> {
+    const means = run.epochMeans();
+    const score = await run.test();
+    const { stepsPerEpoch, steps } = this.#job;
+    await this.#log?.add({
+      kind: "epoch",
+      arm: run.arm.name,
+      epoch: run.step / stepsPerEpoch,
+      step: run.step,
+      trainLoss: means.loss,
+      trainAccuracy: means.accuracy,
+      testLoss: score?.loss ?? null,
+      testError: score ? 1 - score.accuracy : null,
+      seconds: run.seconds,
+    });
+    await run.remember();
+    const total = Math.ceil(steps / stepsPerEpoch);
+    const parts = [
+      `epoch ${
+        String(Math.ceil(run.step / stepsPerEpoch)).padStart(String(total).length)
+      }/${total}`,
+      run.arm.name.padEnd(Math.max(...this.#runs.map(({ arm }) => arm.name.length))),
+      `loss ${means.loss.toFixed(4)}`,
+      `accuracy ${percent(means.accuracy)}`,
+      ...(score ? [`test error ${percent(1 - score.accuracy)}`] : []),
+      `${thousands(this.#imagesPerSecond(run))} images/s`,
+    ];
+    await this.#display.line(parts.join("  "));
+  }
+
+  #show(run: ArmRun, epoch: number, epochSteps: number): void {
+    const { steps, stepsPerEpoch } = this.#job;
+    const remaining = this.#runs.reduce((sum, { step }) => sum + steps - step, 0);
+    this.#display.update({
+      arm: run.arm.name,
+      epoch: epoch + 1,
+      epochs: Math.ceil(steps / stepsPerEpoch),
+      step: run.step - epoch * stepsPerEpoch,
+      steps: epochSteps,
+      ...run.epochMeans(),
+      imagesPerSecond: this.#imagesPerSecond(run),
+      remainingSeconds: remaining * this.#done.seconds / this.#done.steps,
+    });
+  }
+
+  #imagesPerSecond(run: ArmRun): number {
+    const { stepsPerEpoch, train } = this.#job;
+    return run.step / stepsPerEpoch * train.count / run.seconds;
+  }
+
+  async #end(run: ArmRun): Promise<EndMetric> {
+    const [training, testing] = [await run.scoreTraining(), await run.test()];
+    const gsgd = await run.gsgdCounts();
+    const end: EndMetric = {
+      kind: "end",
+      arm: run.arm.name,
+      epoch: run.step / this.#job.stepsPerEpoch,
+      step: run.step,
+      trainLoss: training.loss,
+      trainError: 1 - training.accuracy,
+      testLoss: testing?.loss ?? null,
+      testError: testing ? 1 - testing.accuracy : null,
+      seconds: run.seconds,
+      imagesPerSecond: this.#imagesPerSecond(run),
+      ...(gsgd && { gsgd }),
+    };
+    await this.#log?.add(end);
+    return end;
+  }
+
+  async #interrupted(exitCode: number): Promise<Interrupted> {
+    for (const run of this.#runs) await run.remember();
+    await this.#save();
+    await this.#writeReport();
+    await this.#display.stop();
+    const { path } = this.#folder;
+    return new Interrupted(`Stopped and saved: continue with --resume ${path}`, exitCode);
+  }
+
+  #writeReport(): Promise<string> {
+    return writeReport(this.#job, this.#folder, this.#log?.lines ?? []);
+  }
+
+  async #save(): Promise<void> {
+    for (const run of this.#runs) await run.save(this.#folder);
+    this.#lastSave = performance.now();
+  }
+}
