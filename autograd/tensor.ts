@@ -287,8 +287,17 @@ export class Tensor {
     return new Tensor(op.oneHot(this.node, classes));
   }
 
-  /** A handle on the same value under a name for messages and device labels. */
+  /**
+   * A handle on the same value under a name for messages and device labels.
+   * @throws {GraphError} for variables and inputs: a renamed one would be another one
+   */
   named(label: string): Tensor {
+    if (this.node.op.lowering.kind === "source") {
+      throw new op.GraphError(
+        `Cannot name "${op.labelOf(this.node)}" "${label}": it must be a computed value: ` +
+          `current op is ${this.node.op.name}`,
+      );
+    }
     return new Tensor(op.LABEL.set(this.node, label));
   }
 

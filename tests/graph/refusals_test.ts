@@ -9,7 +9,7 @@ function value(shape: Shape, dtype: DType = "f32"): Node {
 interface Refusal {
   readonly what: string;
   readonly build: () => Node;
-  readonly error: typeof op.ShapeError | typeof op.DTypeError;
+  readonly error: new (message?: string) => Error;
 }
 
 function shape(what: string, build: () => Node): Refusal {

@@ -1,0 +1,153 @@
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  arange,
+  concat,
+  full,
+  ones,
+  Tensor,
+  tensor,
+  type TensorLike,
+  where,
+  zeros,
+} from "../../autograd/mod.ts";
+import { DTypeError, GraphError, input, interpret, labelOf, ShapeError } from "../../graph/mod.ts";
+
+/** Shape and elements of a tensor, computed on the host. */
+function show({ node, shape }: Tensor): { shape: readonly number[]; data: number[] } {
+  return { shape, data: [...interpret([node]).get(node)!] };
+}
+
+function assertTensor(actual: Tensor, shape: readonly number[], data: readonly number[]): void {
+  assertEquals(show(actual), { shape, data: [...data] });
+}
+
+const x = tensor([[1, 2, 3], [4, 5, 6]]);
+
+Deno.test("tensor() takes numbers, nested arrays and typed arrays", () => {
+  assertTensor(tensor(3), [], [3]);
+  assertTensor(tensor([[1], [2]]), [2, 1], [1, 2]);
+  assertTensor(tensor(Int32Array.of(1, 2, 3, 4), [2, 2]), [2, 2], [1, 2, 3, 4]);
+  assertEquals(tensor(Int32Array.of(1)).dtype, "i32");
+  assertTensor(tensor([true, false], undefined, "bool"), [2], [1, 0]);
+  assertThrows(() => tensor([[1, 2], [3]]), ShapeError, "nested");
+  assertThrows(() => tensor([1, 2, 3], [2]), ShapeError);
+});
+
+Deno.test("zeros(), ones(), full() and arange() fill", () => {
+  assertTensor(zeros([2]), [2], [0, 0]);
+  assertTensor(ones([2], "i32"), [2], [1, 1]);
+  assertTensor(full(2.5, [1, 2]), [1, 2], [2.5, 2.5]);
+  assertTensor(arange(4), [4], [0, 1, 2, 3]);
+});
+
+const binaries: readonly [keyof Tensor & string, (a: number, b: number) => number][] = [
+  ["add", (a, b) => a + b],
+  ["sub", (a, b) => a - b],
+  ["mul", (a, b) => a * b],
+  ["div", (a, b) => a / b],
+  ["maximum", Math.max],
+  ["minimum", Math.min],
+  ["pow", (a, b) => a ** b],
+  ["less", (a, b) => Number(a < b)],
+  ["lessEqual", (a, b) => Number(a <= b)],
+  ["greater", (a, b) => Number(a > b)],
+  ["greaterEqual", (a, b) => Number(a >= b)],
+  ["equal", (a, b) => Number(a === b)],
+  ["notEqual", (a, b) => Number(a !== b)],
+];
+
+for (const [name, compute] of binaries) {
+  Deno.test(`Tensor.${name}() broadcasts both sides and takes numbers`, () => {
+    const method = x[name];
+    if (typeof method !== "function") throw new Error(`${name} is no method`);
+    const apply = (a: Tensor, b: TensorLike): Tensor => Reflect.apply(method, a, [b]);
+    const elements = [1, 2, 3, 4, 5, 6];
+    assertTensor(apply(x, 3), [2, 3], elements.map((value) => compute(value, 3)));
+    const row = [1, 2, 3];
+    assertTensor(
+      apply(x, tensor(row)),
+      [2, 3],
+      elements.map((value, i) => compute(value, row[i % 3]!)),
+    );
+    const outer = apply(tensor([[1], [2]]), tensor(row));
+    assertTensor(outer, [2, 3], [1, 2].flatMap((a) => row.map((b) => compute(a, b))));
+  });
+}
+
+Deno.test("shapes that do not broadcast are refused where it is written", () => {
+  assertThrows(() => x.add(tensor([1, 2])), ShapeError, "broadcast");
+  assertThrows(() => where(tensor([true], undefined, "bool"), x, zeros([4])), ShapeError);
+});
+
+Deno.test("a number takes the other side's type and must fit it", () => {
+  assertEquals(arange(3).add(1).dtype, "i32");
+  assertThrows(() => arange(3).mul(0.5), DTypeError, "0.5");
+});
+
+Deno.test("reductions take one axis, several, negative ones, or all", () => {
+  assertTensor(x.sum(), [], [21]);
+  assertTensor(x.sum(0), [3], [5, 7, 9]);
+  assertTensor(x.sum(-1), [2], [6, 15]);
+  assertTensor(x.sum([0, -1]), [], [21]);
+  assertTensor(x.sum([-1, 0], true), [1, 1], [21]);
+  assertTensor(x.mean(1, true), [2, 1], [2, 5]);
+  assertTensor(x.max(-2), [3], [4, 5, 6]);
+  assertTensor(x.min(), [], [1]);
+  assertTensor(x.prod(1), [2], [6, 120]);
+  assertTensor(x.argmax(), [2], [2, 2]);
+  assertTensor(x.neg().argmax(0), [3], [0, 0, 0]);
+  assertThrows(() => x.sum(2), ShapeError);
+  assertThrows(() => x.sum(-3), ShapeError);
+  assertThrows(() => x.sum([1, -1]), ShapeError);
+});
+
+Deno.test("reductions along a negative axis equal those along the positive one", () => {
+  for (const name of ["softmax", "logSoftmax"] as const) {
+    assertEquals(show(x[name](-2)), show(x[name](0)));
+    assertEquals(show(x[name]()), show(x[name](1)));
+  }
+  assertEquals(show(x.logSumExp(-1)), show(x.logSumExp(1)));
+});
+
+Deno.test("views take negative axes and sizes to fill in", () => {
+  assertTensor(x.reshape([3, -1]), [3, 2], [1, 2, 3, 4, 5, 6]);
+  assertTensor(x.flatten(), [6], [1, 2, 3, 4, 5, 6]);
+  assertTensor(zeros([2, 3, 4]).flatten(1).sum(0), [12], new Array(12).fill(0));
+  assertTensor(x.transpose(), [3, 2], [1, 4, 2, 5, 3, 6]);
+  assertTensor(x.permute([-1, 0]), [3, 2], [1, 4, 2, 5, 3, 6]);
+  assertTensor(x.slice([0, 1], [2, 2]), [2, 2], [2, 3, 5, 6]);
+  assertTensor(x.slice([0, 0], [2, 2], [1, 2]), [2, 2], [1, 3, 4, 6]);
+  assertTensor(tensor([1]).pad([1], [2], { value: 7 }), [4], [7, 1, 7, 7]);
+  assertTensor(concat([x, x.neg()], -1).slice([0, 2], [1, 2]), [1, 2], [3, -1]);
+  assertTensor(x.gather(tensor(Int32Array.of(2, 0)), -1), [2, 2], [3, 1, 6, 4]);
+  assertTensor(arange(2).oneHot(2), [2, 2], [1, 0, 0, 1]);
+  assertThrows(() => x.reshape([4, -1]), ShapeError, "−1");
+  assertThrows(() => x.reshape([-1, -1]), ShapeError);
+});
+
+Deno.test("matmul() broadcasts batch axes", () => {
+  const batch = concat([x.reshape([1, 2, 3]), x.reshape([1, 2, 3]).neg()]);
+  const column = tensor([[1], [0], [2]]);
+  assertTensor(x.matmul(column), [2, 1], [7, 16]);
+  assertTensor(batch.matmul(column), [2, 2, 1], [7, 16, -7, -16]);
+});
+
+Deno.test("where(), and(), or(), not(), clamp() and isFinite() choose", () => {
+  const high = x.greater(4);
+  assertTensor(where(high, x, zeros([])), [2, 3], [0, 0, 0, 0, 5, 6]);
+  assertTensor(high.and(x.less(6)).or(x.equal(1)), [2, 3], [1, 0, 0, 0, 1, 0]);
+  assertTensor(high.not(), [2, 3], [1, 1, 1, 1, 0, 0]);
+  assertTensor(x.clamp(2, 4), [2, 3], [2, 2, 3, 4, 4, 4]);
+  assertTensor(tensor([1, Infinity, NaN]).isFinite(), [3], [1, 0, 0]);
+});
+
+Deno.test("named() names a value, and refuses to make another variable of one", () => {
+  assertEquals(labelOf(x.relu().named("hidden").node), "hidden");
+  const source = new Tensor(input("x", { dtype: "f32", shape: [2] }));
+  assertThrows(() => source.named("y"), GraphError, '"x"');
+});
+
+Deno.test("a tensor is a handle: equal nodes stay one node", () => {
+  const y = x.relu();
+  assertStrictEquals(y.add(y).node.inputs[0], y.node);
+});
