@@ -1,0 +1,43 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { openBackend } from "../../device/mod.ts";
+import { openGpu } from "../../gpu/mod.ts";
+
+async function opened(name: "auto" | "cpu"): Promise<{ name: string; reason: string }> {
+  let reason = "";
+  using backend = await openBackend(name, { threads: 1, onChoice: (text) => reason = text });
+  return { name: backend.name, reason };
+}
+
+Deno.test("openBackend() takes the CPU when asked to", async () => {
+  assertEquals(await opened("cpu"), { name: "cpu", reason: "the CPU, as asked for" });
+});
+
+Deno.test("openBackend() takes a hardware GPU by itself, but never one in software", async () => {
+  const { name, reason } = await opened("auto");
+  using gpu = await openGpu();
+  if (gpu && !gpu.adapter.isFallbackAdapter) {
+    assertEquals([name, reason], ["gpu", "the hardware GPU"]);
+  } else {
+    assertEquals(name, "cpu");
+    assertStringIncludes(reason, gpu ? "computes in software" : "there is no WebGPU adapter");
+  }
+});
+
+Deno.test("openBackend() says what to do where a GPU is asked for and there is none", async () => {
+  const url = new URL("../../device/mod.ts", import.meta.url);
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "eval",
+      `const { openBackend } = await import(${JSON.stringify(url.href)});
+       await openBackend("gpu").catch((error) => console.log(error.name, error.message));
+       await openBackend("auto", { threads: 1, onChoice: console.log });
+       Deno.exit(0);`,
+    ],
+    // a driver interface that this system does not have
+    env: { DENO_WEBGPU_BACKEND: Deno.build.os === "darwin" ? "vulkan" : "metal" },
+    stderr: "null",
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  assertStringIncludes(text, "DeviceError Cannot open a GPU: WebGPU finds no adapter");
+  assert(text.trimEnd().endsWith("the CPU: there is no WebGPU adapter"), text);
+});
