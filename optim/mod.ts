@@ -49,6 +49,7 @@ export {
   type ReasonCode,
   type SegmentReport,
   type SkeletonInit,
+  type SkeletonOptions,
   type Telemetry,
   type WeightClass,
 } from "./gsgd/mod.ts";

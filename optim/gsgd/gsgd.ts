@@ -55,6 +55,7 @@ export const gsgdSteps: GsgdSteps = {
 
 /** What G-SGD is going to do with a graph, and the pass that does it. */
 export interface GsgdPlan extends SkeletonPlan {
+  /** Rewrites the optimizer of the planned step, or of another step of the same model. */
   readonly apply: Pass;
 }
 

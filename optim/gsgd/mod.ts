@@ -4,6 +4,7 @@
  * @module
  */
 export { gsgd, type GsgdOptions, type GsgdPlan, planGsgd } from "./gsgd.ts";
+export type { SkeletonOptions } from "./tag_skeleton.ts";
 export {
   formatReason,
   formatReport,

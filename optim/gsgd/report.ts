@@ -35,6 +35,7 @@ export type ReasonCode =
 
 /** Why a scale is fixed, and where that was decided. */
 export interface Reason {
+  /** Which rule decided it. */
   readonly code: ReasonCode;
   /** Name of the op that decided it. */
   readonly op?: string;
@@ -44,10 +45,13 @@ export interface Reason {
 
 /** What the pass does with one parameter. */
 export interface ParameterReport {
+  /** The parameter's name: `2.weight`. */
   readonly name: string;
+  /** Its shape. */
   readonly shape: Shape;
   /** Number of its elements: each is one edge. */
   readonly edges: number;
+  /** Where it stands between the scale nodes. */
   readonly class: WeightClass;
   /** Is it added to an activation? Outside of segments such a weight loses nothing. */
   readonly isBias: boolean;
@@ -63,16 +67,21 @@ export interface ParameterReport {
 
 /** One connected set of scale nodes with the parameters that touch it. */
 export interface SegmentReport {
+  /** Its number, from 0 on. */
   readonly segment: number;
+  /** Names of its parameters. */
   readonly parameters: readonly string[];
   /** Number of its scale nodes: hidden units or feature maps. */
   readonly nodes: number;
+  /** Number of its trained skeleton weights. */
   readonly trained: number;
 }
 
 /** Everything that a G-SGD pass has to say about a graph. Plain data: it survives JSON. */
 export interface GsgdReport {
+  /** One entry for each trained parameter, in the order of the model. */
   readonly parameters: readonly ParameterReport[];
+  /** The connected sets of scale nodes. */
   readonly segments: readonly SegmentReport[];
   /** m: number of weights, biases included. */
   readonly edges: number;
@@ -90,7 +99,9 @@ export interface GsgdReport {
 
 /** How many channels were given up for one reason. */
 export interface PinnedReport {
+  /** Why. */
   readonly reason: Reason;
+  /** Number of channels. */
   readonly channels: number;
 }
 
