@@ -28,8 +28,8 @@ export interface Store {
 
 /**
  * A loop nest. For every position of the outer axes (in parallel, in any order):
- * run the reductions one after the other over the inner axes, then do the outer stores
- * once and the inner stores for every inner position.
+ * run the reductions one after the other over the inner axes, then do the inner stores for
+ * every inner position, then the outer stores once.
  *
  * Axes are numbered outer first: axis `i` of `outer` is axis `i`, axis `j` of `inner`
  * is axis `outer.length + j`. An elementwise kernel has no inner axes and no
@@ -47,9 +47,9 @@ export interface LoopKernel {
   readonly inner: Shape;
   /** In order; each may use the results of those before it. */
   readonly reductions: readonly Reduction[];
-  /** Done once for every outer position, after the reductions; may use `result`. */
+  /** Done once for every outer position, last; may use `result`. */
   readonly outerStores: readonly Store[];
-  /** Done for every inner position, after the reductions; may use `result`. */
+  /** Done for every inner position, after the reductions and before the outer stores. */
   readonly innerStores: readonly Store[];
 }
 

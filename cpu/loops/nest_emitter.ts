@@ -127,11 +127,12 @@ export class NestEmitter {
       const results = this.#innerVector ? [combineLanes(this.#e, { combine, value }, sums)] : sums;
       this.#e.scopes.setResult(i, results);
     });
+    if (innerStores.length > 0) {
+      this.#emitInner({ values: [], stores: innerStores }, 1, (copies) => {
+        this.#emitStores(innerStores, this.#innerVector ? copies : this.#copies);
+      });
+    }
     this.#emitOuterStores(outerStores);
-    if (innerStores.length === 0) return;
-    this.#emitInner({ values: [], stores: innerStores }, 1, (copies) => {
-      this.#emitStores(innerStores, this.#innerVector ? copies : this.#copies);
-    });
   }
 
   /** The whole row lies in locals: its vectors are this element's copies. */
@@ -148,9 +149,9 @@ export class NestEmitter {
       });
       this.#e.scopes.setResult(i, [combineLanes(this.#e, { combine, value }, [sum])]);
     });
-    this.#emitOuterStores(outerStores);
     keepUniform(this.#e, innerStores.map(({ value }) => value));
     this.#emitStores(innerStores, this.#copies);
+    this.#emitOuterStores(outerStores);
   }
 
   #emitOuterStores(stores: readonly ValueStore[]): void {

@@ -82,6 +82,8 @@ function printRow(
     printStores(printer, context.access, { stores: kernel.outerStores, wide: wideOuter });
   if (kernel.outerStores.length === 0) return;
   if (!byWorkgroup) return once();
+  // an outer store may overwrite what the inner stores of other invocations still read
+  if (kernel.innerStores.length > 0) printer.line("storageBarrier();");
   printer.block("if (lane == 0)", once);
 }
 

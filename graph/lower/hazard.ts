@@ -1,5 +1,5 @@
 import type { Node } from "../node.ts";
-import { type ScalarTable, visitScalars } from "../scalar/mod.ts";
+import type { ScalarTable } from "../scalar/mod.ts";
 import { coreSources } from "./core.ts";
 import { type Draft, draftLoads, draftStores } from "./draft.ts";
 
@@ -13,8 +13,8 @@ export interface MergeRules {
 }
 
 /**
- * Does the draft read a variable at another place than where it writes its next value, or
- * only after it? Outer stores are done before inner ones.
+ * Does the draft read a variable at another place than where it writes its next value?
+ * Within one position of the outer axes, outer stores are done last, so reading comes first.
  */
 export function hasHazard(draft: Draft, { variableOf }: MergeRules, table: ScalarTable): boolean {
   const updates = draftStores(draft).filter(({ target }) => variableOf.has(target));
@@ -23,17 +23,8 @@ export function hasHazard(draft: Draft, { variableOf }: MergeRules, table: Scala
   return updates.some((store) => {
     const variable = variableOf.get(store.target)!;
     if (draft.core && coreSources(draft.core).includes(variable)) return true;
-    if (draft.outerStores.includes(store) && readByInnerStores(draft, variable)) return true;
     return loads.some(({ source, index }) =>
       source === variable && !table.equal(index, store.index)
     );
   });
-}
-
-function readByInnerStores({ innerStores }: Draft, variable: Node): boolean {
-  let found = false;
-  visitScalars(innerStores.map(({ value }) => value), (scalar) => {
-    if (scalar.op === "load" && scalar.source === variable) found = true;
-  });
-  return found;
 }

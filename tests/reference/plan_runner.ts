@@ -42,10 +42,10 @@ function runLoop(kernel: LoopKernel, memory: Memory): void {
       }
       results.push(total);
     }
-    runStores(kernel.outerStores, outer, results, memory);
     for (const inner of kernel.innerStores.length > 0 ? positions(kernel.inner) : []) {
       runStores(kernel.innerStores, [...outer, ...inner], results, memory);
     }
+    runStores(kernel.outerStores, outer, results, memory);
   }
 }
 
