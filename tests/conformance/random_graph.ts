@@ -51,7 +51,8 @@ class Pool {
       (node) => isFloat(node) && op.sameShape(node.type.shape, shape),
     );
     if (same && number % 3 > 0) return same;
-    return op.broadcastTo(op.mean(this.float(number), axesOf(this.float(number))), shape);
+    const other = this.float(number);
+    return op.broadcastTo(tame(op.reduceSum(other, axesOf(other))), shape);
   }
 }
 
@@ -176,6 +177,32 @@ const makers: readonly Maker[] = [
     const index = pool.choose(b, ({ type }) => type.dtype === "i32" && type.shape.length === 1);
     return index && size ? op.gather(x, index, 0) : undefined;
   },
+  (pool, { a, b, c }) => {
+    const x = imagesOf(pool.float(a));
+    const [, channels, h, w] = x.type.shape as [number, number, number, number];
+    const size = [1 + c % 2, channels, Math.min(h, 1 + b % 3), Math.min(w, 1 + c % 3)];
+    if (op.elementCount(x.type.shape) === 0) return undefined;
+    const weight = op.broadcastTo(pool.floatLike(b, [size[3]!]), size);
+    return tame(op.conv2d(x, weight, { stride: 1 + b % 2, padding: c % 2 }));
+  },
+  (pool, { a, b, c }) => {
+    const x = imagesOf(pool.float(a));
+    const [h, w] = x.type.shape.slice(-2) as [number, number];
+    if (h < 2 || w < 2) return undefined;
+    const options = { size: 2, stride: 1 + b % 2, padding: b & 4 ? 1 : 0 };
+    return (c % 2 ? op.maxPool2d : op.avgPool2d)(x, options);
+  },
+  (pool, { a, c }) => {
+    const x = pool.float(a);
+    const rank = x.type.shape.length;
+    const axis = c % Math.max(1, rank);
+    return rank === 0 || x.type.shape[axis] === 0 ? undefined : op.argmax(x, axis);
+  },
+  (pool, { a, b, c }) => {
+    const counter = pool.choose(a, ({ type }) => type.dtype === "i32" && type.shape.length === 0);
+    const attrs = { shape: pool.float(b).type.shape, seed: 1, stream: c };
+    return op.randomUniform(counter ?? op.full(c, [], "i32"), attrs);
+  },
   (pool, { a, c }) =>
     op.cast(pool.choose(a, ({ type }) => type.dtype !== "f32") ?? pool.float(c), "f32"),
 ];
@@ -186,6 +213,13 @@ function matrixOf(x: Node): Node {
   if (shape.length === 2) return x;
   const last = shape.at(-1) ?? 1;
   return op.reshape(x, [op.elementCount(shape.slice(0, -1)), last]);
+}
+
+/** The same elements as a batch of images. */
+function imagesOf(x: Node): Node {
+  const { shape } = x.type;
+  if (shape.length > 4) return imagesOf(op.reshape(x, [op.elementCount(shape)]));
+  return op.reshape(x, [...[1, 1, 1, 1].slice(shape.length), ...shape]);
 }
 
 /** Follows a recipe. Choices that do not fit, or would grow too large, are left out. */
