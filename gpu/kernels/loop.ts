@@ -83,7 +83,7 @@ function printRow(
   if (kernel.outerStores.length === 0) return;
   if (!byWorkgroup) return once();
   // an outer store may overwrite what the inner stores of other invocations still read
-  if (kernel.innerStores.length > 0) printer.line("storageBarrier();");
+  if (kernel.innerStores.length > 0) printer.emit("storageBarrier();");
   printer.block("if (lane == 0)", once);
 }
 
