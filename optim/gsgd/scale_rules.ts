@@ -149,22 +149,19 @@ function matmulRule(node: Node, trace: ForwardTrace): ScaleMap {
   return swapAxes(linear(node, trace, turned, swapAxes(trace.mapOf(b))));
 }
 
+/** The edges of x · W, given the scales of x and W as it is multiplied: [batch…, k, n]. */
 function linear(node: Node, trace: ForwardTrace, view: WeightView, input: ScaleMap): ScaleMap {
   const rank = input.shape.length;
   const [row, column] = [rank - 2, rank - 1];
+  const sizes = view.axes.map((axis) => axis === null ? 1 : view.weight.type.shape[axis]!);
   const mixed = input.shape.some((size, axis) =>
     size > 1 && axis !== column && (axis === row || view.axes[axis] === null)
   );
   if (mixed) trace.scales.pinAll(input, { code: "not-homogeneous", op: node.op.name });
   const known = mixed ? trace.scales.ground(rank) : input;
-  // over [batch…, k, 1]; written out, as each input channel is an edge of its own
-  const tail = swapAxes(
-    expandMap(known, known.shape.with(column, view.weight.type.shape[view.axes[row]!] ?? 1)),
-  );
-  const head = freshMap(
-    trace,
-    node.type.shape.map((size, axis) => axis === row || view.axes[axis] === null ? 1 : size),
-  );
+  // written out, as each input channel is an edge of its own: [batch…, k, 1]
+  const tail = swapAxes(expandMap(known, known.shape.with(column, sizes[row]!)));
+  const head = freshMap(trace, sizes.with(row, 1));
   trace.use(view, "linear", tail, head);
   return head;
 }
