@@ -3,6 +3,7 @@ import { DeviceError, GraphError } from "../graph/errors.ts";
 import type { DeviceBuffer, Executable, Plan, Slot } from "../graph/plan.ts";
 import { sameType } from "../graph/types.ts";
 import { type BufferPool, CpuBuffer } from "./buffer.ts";
+import { Pace } from "./pace.ts";
 import type { LoadedProgram } from "./program_cache.ts";
 import type { Threads } from "./threads.ts";
 
@@ -30,6 +31,7 @@ export class CpuExecutable implements Executable {
   readonly #scratch: readonly Part[];
   readonly #table: Part;
   readonly #bound: readonly CpuBuffer[];
+  readonly #pace = new Pace();
   #disposed = false;
 
   constructor(
@@ -85,8 +87,10 @@ export class CpuExecutable implements Executable {
     const { run, shared } = this.#program;
     const table = this.#table.address;
     try {
-      if (threads && shared) threads.run(shared, table, (stage) => run(0, stage, table));
-      else run(0, 0, table);
+      if (threads && shared) {
+        const job = { program: shared, table, pace: this.#pace };
+        threads.run(job, (stage) => run(0, stage, table));
+      } else run(0, 0, table);
     } catch (error) {
       if (error instanceof DeviceError) throw error;
       throw new DeviceError(`Cannot ${action} on cpu: the generated code failed`, { cause: error });

@@ -1,5 +1,6 @@
 /** The workers of a backend: they come when needed, spin a while, sleep, and go. */
 import type { Heap } from "./heap.ts";
+import type { Pace } from "./pace.ts";
 import { workerSource, type WorkerStart } from "./_worker_source.ts";
 import {
   COMMAND,
@@ -111,11 +112,17 @@ export class Threads {
    * chunks of the same stages. `own` would do all of it by itself: who takes which chunk
    * makes no difference to the results.
    */
-  run(program: SharedProgram, table: number, own: (stage: number) => void): void {
-    this.start();
+  run(
+    { program, table, pace }: { program: SharedProgram; table: number; pace: Pace },
+    own: (stage: number) => void,
+  ): void {
     const stage = this.#stage;
     this.#stage = (stage + program.sharedStages) | 0;
-    for (const [k, i] of this.#claim().entries()) {
+    const alone = pace.company === "alone";
+    if (!alone) this.start();
+    const startMs = performance.now();
+    const claimed = alone ? [] : this.#claim();
+    for (const [k, i] of claimed.entries()) {
       this.#tell(i, { command: COMMAND.run, program, table, thread: k + 1, stage });
     }
     try {
@@ -124,6 +131,7 @@ export class Threads {
       this.#recover();
       throw error;
     }
+    if (alone || claimed.length > 0) pace.record(performance.now() - startMs);
   }
 
   /** Drops what workers keep of a program. */

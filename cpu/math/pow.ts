@@ -19,7 +19,7 @@ export function emitPow(math: MathLibrary, f: FunctionBuilder, ...[x, y]: Local[
   const [low, high] = [f.local("v128"), f.local("v128")];
   for (const half of [low, high]) emitHalf(math, f, { x, y, result: half, upper: half === high });
   f.get(low, high).shuffle32(0, 1, 4, 5).set(low);
-  emitSigns(math, f, { x, y, result: low });
+  emitSigns(f, { x, y, result: low });
   f.f32x4(1).get(low).get(y).f32x4(0).op("f32x4.eq", "v128.bitselect");
 }
 
@@ -84,7 +84,7 @@ function emitLogarithm(math: MathLibrary, f: FunctionBuilder, base: Local): void
 }
 
 /** A negative base: odd exponents give a negative result, fractions give NaN. */
-function emitSigns(math: MathLibrary, f: FunctionBuilder, { x, y, result }: PowLocals): void {
+function emitSigns(f: FunctionBuilder, { x, y, result }: PowLocals): void {
   // Odd: |y − 2·trunc(y/2)| = 1; it moves x's sign bit to the result.
   f.get(y, y).f32x4(0.5).op("f32x4.mul", "f32x4.trunc").f32x4(2).op("f32x4.mul", "f32x4.sub");
   f.op("f32x4.abs").f32x4(1).op("f32x4.eq").get(x).op("v128.and").i32x4(SIGN).op("v128.and");
