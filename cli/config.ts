@@ -22,6 +22,7 @@ export interface Config {
   readonly weights: string | null;
   readonly dataset: string;
   readonly testDataset: string | null;
+  readonly dataDir: string | null;
   readonly classes: number | null;
   readonly limit: number | null;
   readonly optimizer: readonly ArmName[];
@@ -57,6 +58,7 @@ export const defaults: Config = {
   weights: null,
   dataset: "fashion-mnist-7x7",
   testDataset: null,
+  dataDir: null,
   classes: null,
   limit: null,
   optimizer: ["sgd", "sgd-skeleton", "gsgd"],
@@ -96,6 +98,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   weights: text.nullable(),
   dataset: text,
   testDataset: text.nullable(),
+  dataDir: text.nullable(),
   classes: positive.nullable(),
   limit: positive.nullable(),
   optimizer: z.array(z.enum(armNames)).min(1)

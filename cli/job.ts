@@ -115,6 +115,7 @@ export function load(config: Config): Promise<Dataset> {
   }
   return loadDataset(config.dataset, {
     ...(config.limit !== null && { limit: { train: config.limit } }),
+    ...(config.dataDir !== null && { dataDir: config.dataDir }),
     safetensors: {
       ...(config.classes !== null && { classes: config.classes }),
       ...(config.testDataset !== null && { test: config.testDataset }),

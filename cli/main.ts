@@ -54,7 +54,7 @@ async function requestOf({ settings, config, resume }: Flags): Promise<TrainRequ
 /** Prints one line, or everything in debug mode; returns the exit code. */
 function report(error: unknown, debug: boolean): number {
   if (!(error instanceof Error)) throw error;
-  console.error(debug ? error : `${labelFor(error)}${oneLine(error.message)}`);
+  console.error(debug ? error : `${labelFor(error)}${oneLine(error)}`);
   if (error instanceof Interrupted) return error.exitCode;
   return error instanceof UsageError ? 2 : 1;
 }
@@ -66,8 +66,9 @@ function labelFor(error: Error): string {
   return error.message.startsWith("Cannot ") ? "error: " : `error: ${error.name}: `;
 }
 
-function oneLine(message: string): string {
-  return message.trim().replace(/\s*\n\s*/g, " ");
+function oneLine({ name, message }: Error): string {
+  // how to get a dataset takes a few lines, written to be read as they are
+  return name === "DatasetError" ? message : message.trim().replace(/\s*\n\s*/g, " ");
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -72,6 +72,13 @@ const data: SettingGroup = {
       help: "test split for a .safetensors dataset (else x_test and y_test of the same file)",
     },
     {
+      name: "dataDir",
+      kind: "text",
+      value: "FOLDER",
+      rule: "the path of a folder",
+      help: "where the files of a dataset lie that is not shipped, such as mnist",
+    },
+    {
       name: "classes",
       kind: "number",
       value: "N",
