@@ -70,7 +70,7 @@ export function planGsgd(
   steps: GsgdSteps = gsgdSteps,
 ): GsgdPlan {
   const plan = planSkeleton(graph, options);
-  return { ...plan, apply: (step) => rewriteUpdates(tagSkeleton(step, plan), options, steps) };
+  return { ...plan, apply: (step) => applySkeleton(tagSkeleton(step, plan), options, steps) };
 }
 
 /**
@@ -85,11 +85,11 @@ export function gsgd(options: GsgdOptions = {}): Pass {
   };
 }
 
-/** Reads the tags, and replaces the updates of tagged weights. */
-function rewriteUpdates(
+/** Replaces the updates of weights that `tagSkeleton` tagged; it reads nothing but the tags. */
+export function applySkeleton(
   graph: Graph,
-  { ratioClamp, telemetry }: GsgdOptions,
-  steps: GsgdSteps,
+  { ratioClamp, telemetry }: GsgdOptions = {},
+  steps: GsgdSteps = gsgdSteps,
 ): Graph {
   const tags = [...graph.updates.values()].flatMap((next) => SKELETON.get(next) ?? []);
   const [first] = tags;

@@ -1,5 +1,5 @@
 /** Small networks for the tests of G-SGD, written op by op. */
-import { Parameter, Tensor } from "../../../autograd/mod.ts";
+import { Parameter, Tensor, type Updates } from "../../../autograd/mod.ts";
 import {
   elementCount,
   type Graph,
@@ -25,9 +25,12 @@ export class NetworkBuilder {
   readonly parameters: Parameter[] = [];
   readonly bindings = new Map<Node, Float64Array>();
   readonly random: () => number;
+  /** Are the weights of linear layers divided by √inputs? */
+  readonly #isDamped: boolean;
 
-  constructor(seed = 1) {
+  constructor(seed = 1, isDamped = false) {
     this.random = randomNumbers(seed);
+    this.#isDamped = isDamped;
   }
 
   /** An input with random numbers. */
@@ -53,7 +56,9 @@ export class NetworkBuilder {
   /** x · Wᵀ (+ b) with W [outputs, inputs]. */
   linear(x: Tensor, outputs: number, name: string, { bias = false } = {}): Tensor {
     const inputs = x.shape.at(-1)!;
-    const product = x.matmul(this.parameter(`${name}.weight`, [outputs, inputs]).transpose());
+    const size = this.#isDamped ? 1 / Math.sqrt(inputs) : 1;
+    const weight = this.parameter(`${name}.weight`, [outputs, inputs], size);
+    const product = x.matmul(weight.transpose());
     return bias ? product.add(this.parameter(`${name}.bias`, [outputs])) : product;
   }
 
@@ -67,8 +72,11 @@ export class NetworkBuilder {
 }
 
 /** A training step with everything that it needs to run. */
-export interface TrainingNetwork {
+export interface TrainingNetwork extends Disposable {
   readonly graph: Graph;
+  /** The same updates, as `compile` takes them. */
+  readonly updates: Updates;
+  readonly optimizer: Optimizer;
   readonly loss: Node;
   readonly parameters: readonly Parameter[];
   readonly bindings: ReadonlyMap<Node, Float64Array>;
@@ -79,21 +87,24 @@ export interface NetworkOptions {
   readonly transform?: GradientTransform;
   readonly batch?: number;
   readonly seed?: number;
+  /** Divides the weights of linear layers by √inputs, so that long runs stay tame. */
+  readonly damped?: boolean;
 }
 
 /** A training step of a network: mean squared error to random targets. */
 export function network(
   inputs: number,
   write: (x: Tensor, net: NetworkBuilder) => Tensor,
-  { transform = sgd({ learningRate: 0.01 }), batch = 5, seed = 1 }: NetworkOptions = {},
+  { transform = sgd({ learningRate: 0.01 }), batch = 5, seed = 1, damped = false }: NetworkOptions =
+    {},
 ): TrainingNetwork {
-  const net = new NetworkBuilder(seed);
+  const net = new NetworkBuilder(seed, damped);
   const output = write(net.input([batch, inputs]), net);
   const target = net.input(output.shape, "target");
   const loss = new Tensor(squaredError(output.node, target.node)).mean();
   const optimizer = new Optimizer(net.parameters, transform);
   const updates = optimizer.minimize(loss);
-  const bindings = new Map<Node, ArrayLike<number>>(net.bindings) as Map<Node, Float64Array>;
+  const bindings = new Map(net.bindings);
   for (const { node, size } of optimizer.state().values()) {
     bindings.set(node, new Float64Array(size));
   }
@@ -102,9 +113,15 @@ export function network(
       outputs: [loss.node, output.node],
       updates: new Map([...updates].map(([key, value]) => [key.node, value.node])),
     },
+    updates,
+    optimizer,
     loss: loss.node,
     parameters: net.parameters,
     bindings,
+    [Symbol.dispose]: () => {
+      optimizer[Symbol.dispose]();
+      for (const parameter of net.parameters) parameter[Symbol.dispose]();
+    },
   };
 }
 
