@@ -84,10 +84,7 @@ export function elementwiseRule(node: Node, trace: ForwardTrace): ScaleMap {
     ? "none"
     : homogeneityOf(node, inputs.map((input) => trace.isActivation(input)));
   if (homogeneity === "invariant") return trace.scales.ground(node.type.shape.length);
-  if (homogeneity === "none") {
-    const frozen = inputs.some((input) => trace.frozenView(input));
-    return trace.give(node, { code: frozen ? "not-optimised" : "not-homogeneous", op: name });
-  }
+  if (homogeneity === "none") return trace.give(node, { code: "not-homogeneous", op: name });
   const isSum = node.op === add.op || node.op === sub.op;
   const reason = isSum
     ? { code: "residual-add", op: name } as const

@@ -264,7 +264,7 @@ export const graphCases: readonly GraphCase[] = [
     graph: "dropout by a mask, and pixels averaged",
     network: network(12, (x, net) => {
       const hidden = net.linear(x.reshape([-1, 3]), 5, "W1").relu();
-      const mask = net.input([5 * 4, 5], "mask").greater(0).cast("f32").mul(2);
+      const mask = net.data([5 * 4, 5], "mask").greater(0).cast("f32").mul(2);
       return net.linear(hidden.mul(mask).reshape([-1, 4, 5]).mean(1), 3, "W2");
     }),
     counts: [5, 5, 5],

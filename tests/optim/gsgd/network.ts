@@ -1,9 +1,8 @@
 /** Small networks for the tests of G-SGD, written op by op. */
-import { Parameter, Tensor, type Updates } from "../../../autograd/mod.ts";
+import { Parameter, Tensor, type Updates, Variable } from "../../../autograd/mod.ts";
 import {
   elementCount,
   type Graph,
-  input,
   type Node,
   type Shape,
   squaredError,
@@ -20,9 +19,10 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
-/** Collects the parameters and inputs of a network that is being written down. */
+/** Collects the parameters and data of a network that is being written down. */
 export class NetworkBuilder {
   readonly parameters: Parameter[] = [];
+  readonly variables: Variable[] = [];
   readonly bindings = new Map<Node, Float64Array>();
   readonly random: () => number;
   /** Are the weights of linear layers divided by √inputs? */
@@ -33,11 +33,13 @@ export class NetworkBuilder {
     this.#isDamped = isDamped;
   }
 
-  /** An input with random numbers. */
-  input(shape: Shape, name = "x"): Tensor {
-    const node = input(name, { dtype: "f32", shape });
-    this.bindings.set(node, this.#numbers(shape, 1));
-    return new Tensor(node);
+  /** Data of random numbers, in a variable that nothing updates. */
+  data(shape: Shape, name = "x"): Tensor {
+    const numbers = this.#numbers(shape, 1);
+    const variable = new Variable(name, { dtype: "f32", shape }, () => Float32Array.from(numbers));
+    this.variables.push(variable);
+    this.bindings.set(variable.node, numbers);
+    return variable;
   }
 
   /** A parameter with random numbers of both signs. */
@@ -99,8 +101,8 @@ export function network(
     {},
 ): TrainingNetwork {
   const net = new NetworkBuilder(seed, damped);
-  const output = write(net.input([batch, inputs]), net);
-  const target = net.input(output.shape, "target");
+  const output = write(net.data([batch, inputs]), net);
+  const target = net.data(output.shape, "target");
   const loss = new Tensor(squaredError(output.node, target.node)).mean();
   const optimizer = new Optimizer(net.parameters, transform);
   const updates = optimizer.minimize(loss);
@@ -120,7 +122,7 @@ export function network(
     bindings,
     [Symbol.dispose]: () => {
       optimizer[Symbol.dispose]();
-      for (const parameter of net.parameters) parameter[Symbol.dispose]();
+      for (const variable of [...net.parameters, ...net.variables]) variable[Symbol.dispose]();
     },
   };
 }

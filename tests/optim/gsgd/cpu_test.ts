@@ -1,0 +1,4 @@
+import { cpuTest } from "../../cpu/_backend.ts";
+import { gsgdOnBackend } from "./backend_suite.ts";
+
+gsgdOnBackend((name, test) => cpuTest(`cpu: ${name}`, test));

@@ -1,0 +1,4 @@
+import { gpuTest } from "../../gpu/_adapter.ts";
+import { gsgdOnBackend } from "./backend_suite.ts";
+
+gsgdOnBackend((name, test) => gpuTest(`gpu: ${name}`, test));

@@ -1,0 +1,74 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { GraphError, interpret, type Node } from "../../../graph/mod.ts";
+import { initializeSkeleton, planGsgd } from "../../../optim/gsgd/mod.ts";
+import { EnumeratedNetwork } from "./enumerated_paths.ts";
+import { mlp, type TrainingNetwork } from "./network.ts";
+import { edgeValues } from "./training_run.ts";
+
+const widths = [4, 5, 6, 6, 4, 3];
+const net = new EnumeratedNetwork(widths, true);
+
+function valuesOf({ parameters }: TrainingNetwork): Float64Array {
+  return edgeValues(
+    net,
+    Object.fromEntries(parameters.map((parameter) => [parameter.name, parameter.hostValue()!])),
+  );
+}
+
+function lossOf({ loss, bindings, parameters }: TrainingNetwork): number {
+  const values = new Map<Node, ArrayLike<number>>(bindings);
+  for (const parameter of parameters) values.set(parameter.node, parameter.hostValue()!);
+  return interpret([loss], values).get(loss)![0]!;
+}
+
+Deno.test('"one" sets all skeleton weights to 1, and no other weight', () => {
+  const network = mlp(widths, { bias: true });
+  const before = valuesOf(network);
+  initializeSkeleton(planGsgd(network.graph), network.parameters);
+  const after = valuesOf(network);
+  const skeleton = new Set([...net.free, ...net.trained]);
+  after.forEach((w, e) => assertEquals(w, skeleton.has(e) ? 1 : before[e]));
+});
+
+Deno.test('"keep" leaves all weights untouched', () => {
+  const network = mlp(widths, { bias: true });
+  const before = valuesOf(network);
+  initializeSkeleton(planGsgd(network.graph), network.parameters, "keep");
+  assertEquals(valuesOf(network), before);
+});
+
+Deno.test('"gauge" makes free weights ±1 with their signs and keeps function and path values', () => {
+  const network = mlp(widths, { bias: true });
+  const [before, loss] = [valuesOf(network), lossOf(network)];
+  initializeSkeleton(planGsgd(network.graph), network.parameters, "gauge");
+  const after = valuesOf(network);
+  for (const e of net.free) assertEquals(after[e], Math.sign(before[e]!));
+  assert(Math.abs(lossOf(network) - loss) < 1e-6 * loss); // f32 weights
+  const [old, values] = [net.pathValues(before), net.pathValues(after)];
+  values.forEach((v, p) => assert(Math.abs(v - old[p]!) < 1e-6 * Math.abs(old[p]!)));
+});
+
+Deno.test("a skeleton weight of 0 cannot be kept", () => {
+  const network = mlp(widths, { bias: true });
+  const weight = network.parameters.find(({ name }) => name === "W2.weight")!;
+  const data = weight.hostValue()!;
+  data[1 * 5 + 1] = 0;
+  weight.assign(data);
+  for (const init of ["keep", "gauge"] as const) {
+    const error = assertThrows(
+      () => initializeSkeleton(planGsgd(network.graph), network.parameters, init),
+      GraphError,
+    );
+    assertStringIncludes(error.message, 'skeleton weight [1, 1] of "W2.weight"');
+  }
+  initializeSkeleton(planGsgd(network.graph), network.parameters, "one");
+});
+
+Deno.test("a parameter that is not given is named", () => {
+  const network = mlp([3, 4, 2]);
+  const error = assertThrows(
+    () => initializeSkeleton(planGsgd(network.graph), network.parameters.slice(1)),
+    GraphError,
+  );
+  assertStringIncludes(error.message, '"W1.weight"');
+});
