@@ -26,15 +26,18 @@ export function planUnits(nest: Nest, vectorAxis: number | undefined): Units {
   const axes = nest.outer.filter((loop) => loop !== vector);
   const rows = axes.reduce((product, { size }) => product * size, 1);
   if (!vector) return { count: rows, axes, vector, chunk: 0, copies: 1 };
-  const copies = vector.size >= 32 && isLight(nest) ? 4 : 1;
+  const copies = vector.size >= 32 ? copiesOf(nest) : 1;
   const step = 4 * copies;
   const wanted = rows >= ENOUGH_UNITS ? 1 : Math.ceil(WANTED_UNITS / Math.max(1, rows));
   const chunk = Math.ceil(Math.max(vector.size / wanted, 1) / step) * step;
   return { count: rows * Math.ceil(vector.size / chunk), axes, vector, chunk, copies };
 }
 
-/** Few enough values that four vectors of each fit the registers. */
-function isLight(nest: Nest): boolean {
-  return nest.reductions.length <= 1 && nest.outerStores.length <= 2 &&
-    nest.innerStores.length === 0;
+/**
+ * Columns are reduced by whole cache lines, for a row of them is read at a time; maps get
+ * as many vectors as fit the registers.
+ */
+function copiesOf({ reductions, outerStores, innerStores }: Nest): number {
+  if (reductions.length > 0) return reductions.length <= 3 ? 4 : 2;
+  return outerStores.length <= 2 && innerStores.length === 0 ? 4 : 1;
 }
