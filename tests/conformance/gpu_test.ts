@@ -1,8 +1,20 @@
-import { gpuTest } from "../gpu/_adapter.ts";
+import { openGpu } from "../../gpu/mod.ts";
+import { assertNoLeaks, gpuTest } from "../gpu/_adapter.ts";
 import { randomGraphConformance } from "./random_graph_suite.ts";
 import { type BackendTest, opConformance } from "./suite.ts";
 
-const test: BackendTest = (name, check) => gpuTest(`gpu: ${name}`, check);
+const own: BackendTest = (name, check) => gpuTest(`gpu: ${name}`, check);
 
-opConformance(test);
-randomGraphConformance(test, { runs: 40 });
+/** The kernels that real GPUs get, on whatever adapter there is. */
+const hardware: BackendTest = (name, check) =>
+  gpuTest(`gpu with hardware kernels: ${name}`, async () => {
+    using gpu = await openGpu({ adapterClass: "hardware" });
+    if (!gpu) throw new Error("the adapter is gone");
+    await check(gpu);
+    assertNoLeaks(gpu);
+  });
+
+opConformance(own);
+opConformance(hardware);
+randomGraphConformance(own, { runs: 40 });
+randomGraphConformance(hardware, { runs: 40 });
