@@ -33,6 +33,7 @@ export {
   type WarmUpOptions,
 } from "./schedules.ts";
 export {
+  type EdgeKind,
   formatReason,
   formatReport,
   gsgd,
@@ -47,9 +48,14 @@ export {
   type RatioClamp,
   type Reason,
   type ReasonCode,
+  type ScaleMap,
+  type ScaleNode,
   type SegmentReport,
+  type Skeleton,
+  type SkeletonEdge,
   type SkeletonInit,
   type SkeletonOptions,
+  type SkeletonTensor,
   type Telemetry,
   type WeightClass,
 } from "./gsgd/mod.ts";

@@ -7,14 +7,8 @@ import { pathGradient, pathSums } from "./inverse_chain_rule.ts";
 import { OptimizerInG } from "./optimizer_in_g.ts";
 import { plainPathValue, routeProducts } from "./path_values.ts";
 import type { GsgdReport } from "./report.ts";
-import type { SkeletonTensor } from "./skeleton.ts";
-import {
-  planSkeleton,
-  SKELETON,
-  type SkeletonOptions,
-  type SkeletonPlan,
-  tagSkeleton,
-} from "./tag_skeleton.ts";
+import type { Skeleton, SkeletonTensor } from "./skeleton.ts";
+import { planSkeleton, SKELETON, type SkeletonOptions, tagSkeleton } from "./tag_skeleton.ts";
 import { type Telemetry, telemetryUpdates } from "./telemetry.ts";
 import {
   allocate,
@@ -54,8 +48,12 @@ export const gsgdSteps: GsgdSteps = {
 };
 
 /** What G-SGD is going to do with a graph, and the pass that does it. */
-export interface GsgdPlan extends SkeletonPlan {
-  /** Rewrites the optimizer of the planned step, or of another step of the same model. */
+export interface GsgdPlan {
+  /** What becomes of each parameter. */
+  readonly report: GsgdReport;
+  /** The scale nodes and skeleton weights. */
+  readonly skeleton: Skeleton;
+  /** Rewrites the graph that was looked at. */
   readonly apply: Pass;
 }
 
@@ -64,13 +62,13 @@ export interface GsgdPlan extends SkeletonPlan {
  *
  * @throws {GraphError} with `strict`, if a weight would keep its plain update
  */
-export function planGsgd(
-  graph: Graph,
-  options: GsgdOptions = {},
-  steps: GsgdSteps = gsgdSteps,
-): GsgdPlan {
+export function planGsgd(graph: Graph, options: GsgdOptions = {}): GsgdPlan {
   const plan = planSkeleton(graph, options);
-  return { ...plan, apply: (step) => applySkeleton(tagSkeleton(step, plan), options, steps) };
+  return {
+    report: plan.report,
+    skeleton: plan.skeleton,
+    apply: (step) => applySkeleton(tagSkeleton(step, plan), options),
+  };
 }
 
 /**

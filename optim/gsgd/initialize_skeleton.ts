@@ -2,8 +2,7 @@ import type { Variable } from "../../autograd/mod.ts";
 import { GraphError, type Node, rowMajorStrides } from "../../graph/mod.ts";
 import { idAt, positionsOf } from "./scale_map.ts";
 import { GROUND } from "./scale_variables.ts";
-import type { SkeletonEdge, SkeletonTensor } from "./skeleton.ts";
-import type { SkeletonPlan } from "./tag_skeleton.ts";
+import type { Skeleton, SkeletonEdge, SkeletonTensor } from "./skeleton.ts";
 
 /**
  * First values of skeleton weights [spec §3.7].
@@ -26,7 +25,7 @@ const smallest = 1e-6;
  *   weight that is to be kept is too close to 0
  */
 export function initializeSkeleton(
-  plan: SkeletonPlan,
+  plan: { readonly skeleton: Skeleton },
   parameters: readonly Variable[],
   init: SkeletonInit = "one",
 ): void {
@@ -37,7 +36,7 @@ export function initializeSkeleton(
     for (const edge of skeleton) values.get(edge.weight)!.data[offsetOf(edge)] = 1;
   } else for (const edge of skeleton) requireUsable(edge, values);
   if (init === "keep") return;
-  if (init === "gauge") regauge(plan, values);
+  if (init === "gauge") regauge(plan.skeleton, values);
   for (const { variable, data } of values.values()) variable.assign(data);
 }
 
@@ -76,7 +75,7 @@ function requireUsable(edge: SkeletonEdge, values: HostValues): void {
 }
 
 /** Rescales every node by |Q|: the product of its free weights becomes ±1 [spec §2.3]. */
-function regauge({ skeleton: { nodes, tensors } }: SkeletonPlan, values: HostValues): void {
+function regauge({ nodes, tensors }: Skeleton, values: HostValues): void {
   const scale = new Float64Array(nodes.length + 1).fill(1);
   for (const { id, outEdge } of nodes.toSorted((a, b) => a.outDepth - b.outDepth)) {
     const { data } = values.get(outEdge.weight)!;

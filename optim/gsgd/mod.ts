@@ -19,3 +19,6 @@ export {
 export { initializeSkeleton, type SkeletonInit } from "./initialize_skeleton.ts";
 export { gsgdTelemetry, type Telemetry } from "./telemetry.ts";
 export type { RatioClamp } from "./weight_allocation.ts";
+export type { ScaleNode, Skeleton, SkeletonEdge, SkeletonTensor } from "./skeleton.ts";
+export type { EdgeKind } from "./trace_scales.ts";
+export type { ScaleMap } from "./scale_map.ts";

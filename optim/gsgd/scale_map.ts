@@ -6,7 +6,9 @@ import { rowMajorStrides, type Shape } from "../../graph/mod.ts";
  * each size is the tensor's or 1.
  */
 export interface ScaleMap {
+  /** The tensor's shape, with 1 for axes along which nothing changes. */
   readonly shape: Shape;
+  /** One number for each position of `shape`, row-major. */
   readonly ids: readonly number[];
 }
 

@@ -6,11 +6,13 @@ import type { EdgeKind, EdgeTensor, ScaleTrace } from "./trace_scales.ts";
 
 /** One skeleton weight: an element of a weight tensor. */
 export interface SkeletonEdge {
+  /** The variable that holds it. */
   readonly weight: Node;
   /** Its position in the weight. */
   readonly position: readonly number[];
-  /** Scale nodes at its ends; 0 is GROUND. */
+  /** The scale node that it leads out of; 0 is GROUND. */
   readonly tail: number;
+  /** The scale node that it leads into; 0 is GROUND. */
   readonly head: number;
 }
 
@@ -34,14 +36,19 @@ export interface ScaleNode {
 
 /** A weight tensor whose edges touch scale nodes; the maps hold node ids. */
 export interface SkeletonTensor {
+  /** The variable. */
   readonly weight: Node;
+  /** How it acts. */
   readonly kind: EdgeKind;
+  /** The scale node that each element leads out of. */
   readonly tail: ScaleMap;
+  /** The scale node that each element leads into. */
   readonly head: ScaleMap;
   /** By element of `tail`: the out-edge of that node, if it lies in this tensor there. */
   readonly outEdges: readonly (SkeletonEdge | undefined)[];
   /** By element of `head`: the in-edge of that node, if it lies in this tensor there. */
   readonly inEdges: readonly (SkeletonEdge | undefined)[];
+  /** The segment that its nodes belong to. */
   readonly segment: number;
 }
 
@@ -49,6 +56,7 @@ export interface SkeletonTensor {
 export interface Skeleton {
   /** In the order of their ids. */
   readonly nodes: readonly ScaleNode[];
+  /** In the order in which they are used. */
   readonly tensors: readonly SkeletonTensor[];
 }
 

@@ -1,8 +1,7 @@
 import { assert } from "@std/assert";
 import { gradients } from "../../../autograd/mod.ts";
 import { interpret, labelOf, type Node } from "../../../graph/mod.ts";
-import { planGsgd } from "../../../optim/gsgd/gsgd.ts";
-import type { SkeletonPlan } from "../../../optim/gsgd/tag_skeleton.ts";
+import { type GsgdPlan, planGsgd } from "../../../optim/gsgd/gsgd.ts";
 import { graphCases } from "./graphs.ts";
 import { randomNumbers, type TrainingNetwork } from "./network.ts";
 import { elementsOf, pathGradientsOf, pathValuesOf, weightsOf } from "./reparametrised.ts";
@@ -12,12 +11,12 @@ const withNodes = graphCases.filter(({ counts: [nodes] }) => nodes > 0 && nodes 
 type Values = ReadonlyMap<Node, Float64Array>;
 
 /** The weights that touch scale nodes, out of all values. */
-function inPlan({ skeleton: { tensors } }: SkeletonPlan, values: Values): Values {
+function inPlan({ skeleton: { tensors } }: GsgdPlan, values: Values): Values {
   return new Map(tensors.map(({ weight }) => [weight, values.get(weight)!]));
 }
 
 /** g_c(w) for any graph: each element times c of its head, by c of its tail. */
-function rescaled(plan: SkeletonPlan, values: Values, factors: readonly number[]): Values {
+function rescaled(plan: GsgdPlan, values: Values, factors: readonly number[]): Values {
   const result = new Map([...values].map(([node, data]) => [node, data.slice()]));
   for (const { weight, index, tail, head } of elementsOf(plan)) {
     const data = result.get(weight)!;
@@ -26,7 +25,7 @@ function rescaled(plan: SkeletonPlan, values: Values, factors: readonly number[]
   return result;
 }
 
-function powersOfTwo({ skeleton: { nodes } }: SkeletonPlan): number[] {
+function powersOfTwo({ skeleton: { nodes } }: GsgdPlan): number[] {
   const random = randomNumbers(9);
   return [1, ...nodes.map(() => 2 ** Math.round(6 * random()))];
 }

@@ -1,6 +1,7 @@
 /** The checks of spec §12 that tell a right implementation of G-SGD from a wrong one. */
 import type { Graph, Pass } from "../../../graph/mod.ts";
-import { type GsgdSteps, gsgdSteps, planGsgd } from "../../../optim/gsgd/gsgd.ts";
+import { applySkeleton, type GsgdSteps, gsgdSteps } from "../../../optim/gsgd/gsgd.ts";
+import { planSkeleton, tagSkeleton } from "../../../optim/gsgd/tag_skeleton.ts";
 import { sgd } from "../../../optim/mod.ts";
 import { EnumeratedNetwork } from "./enumerated_paths.ts";
 import { mlp, randomNumbers, type TrainingNetwork } from "./network.ts";
@@ -11,7 +12,7 @@ export type Weights = Readonly<Record<string, ArrayLike<number>>>;
 
 /** A pass with some of its steps replaced. */
 export function passOf(steps: GsgdSteps): Pass {
-  return (graph: Graph) => planGsgd(graph, {}, steps).apply(graph);
+  return (graph: Graph) => applySkeleton(tagSkeleton(graph, planSkeleton(graph)), {}, steps);
 }
 
 /** g_c(w): hidden unit x scaled by c[x], its outgoing weights divided by it [spec §1]. */

@@ -17,7 +17,7 @@ import {
   gsgdTelemetry,
   planGsgd,
 } from "../../../optim/gsgd/mod.ts";
-import { SKELETON, tagSkeleton } from "../../../optim/gsgd/tag_skeleton.ts";
+import { planSkeleton, SKELETON, tagSkeleton } from "../../../optim/gsgd/tag_skeleton.ts";
 import { adam, sgd } from "../../../optim/mod.ts";
 import { mlp, network, type TrainingNetwork } from "./network.ts";
 import { TrainingRun } from "./training_run.ts";
@@ -67,7 +67,7 @@ Deno.test("a graph without scale nodes passes unchanged", () => {
 
 Deno.test("tags say what each weight is, and change nothing else", () => {
   const { graph } = mlp([4, 5, 3], { bias: true });
-  const tagged = tagSkeleton(graph, planGsgd(graph));
+  const tagged = tagSkeleton(graph, planSkeleton(graph));
   const tags = [...tagged.updates.values()].map((next) => SKELETON.get(next)?.tensor.kind);
   assertEquals(tags, [undefined, "linear", "bias", "linear", undefined]);
 });

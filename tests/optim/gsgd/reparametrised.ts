@@ -5,7 +5,7 @@
 import type { Node } from "../../../graph/mod.ts";
 import { idAt, positionsOf } from "../../../optim/gsgd/scale_map.ts";
 import type { SkeletonEdge } from "../../../optim/gsgd/skeleton.ts";
-import type { SkeletonPlan } from "../../../optim/gsgd/tag_skeleton.ts";
+import type { GsgdPlan } from "../../../optim/gsgd/gsgd.ts";
 
 /** Numbers of each weight tensor that touches a scale node, by weight. */
 export type TensorValues = ReadonlyMap<Node, Float64Array>;
@@ -35,7 +35,7 @@ const over = (a: Dual, b: Dual): Dual => ({
 const fixed = (value: number): Dual => ({ value, slope: 0 });
 
 /** The elements of all tensors of a plan. */
-export function elementsOf({ skeleton: { tensors, nodes } }: SkeletonPlan): Element[] {
+export function elementsOf({ skeleton: { tensors, nodes } }: GsgdPlan): Element[] {
   const edges = nodes.map(({ outEdge }) => outEdge);
   return tensors.flatMap(({ weight, tail, head }) =>
     positionsOf(weight.type.shape).map((position, index) => ({
@@ -54,7 +54,7 @@ function indexOf({ weight, position }: SkeletonEdge): number {
 
 /** P and Q of each node (0 is GROUND), from the weights of the routes. */
 function routesOf(
-  { skeleton: { nodes } }: SkeletonPlan,
+  { skeleton: { nodes } }: GsgdPlan,
   inWeight: (edge: SkeletonEdge, before: Dual, after: Dual) => Dual,
   weights: TensorValues,
 ): { into: Dual[]; outOf: Dual[] } {
@@ -74,7 +74,7 @@ function at(values: TensorValues, edge: SkeletonEdge): number {
 }
 
 /** v = P·w·Q of each element; free ones keep their weight. */
-export function pathValuesOf(plan: SkeletonPlan, weights: TensorValues): TensorValues {
+export function pathValuesOf(plan: GsgdPlan, weights: TensorValues): TensorValues {
   const { into, outOf } = routesOf(plan, (edge) => fixed(at(weights, edge)), weights);
   const values = new Map([...weights].map(([weight, data]) => [weight, data.slice()]));
   for (const { weight, index, tail, head, isFree } of elementsOf(plan)) {
@@ -86,7 +86,7 @@ export function pathValuesOf(plan: SkeletonPlan, weights: TensorValues): TensorV
 
 /** The weights with these path values, and their derivatives along one of the values. */
 function weightsAlong(
-  plan: SkeletonPlan,
+  plan: GsgdPlan,
   values: TensorValues,
   direction: Element | undefined,
 ): Map<Node, Dual[]> {
@@ -115,7 +115,7 @@ function weightsAlong(
 }
 
 /** The weights with these path values. */
-export function weightsOf(plan: SkeletonPlan, values: TensorValues): TensorValues {
+export function weightsOf(plan: GsgdPlan, values: TensorValues): TensorValues {
   return new Map(
     [...weightsAlong(plan, values, undefined)].map(([weight, duals]) => [
       weight,
@@ -126,7 +126,7 @@ export function weightsOf(plan: SkeletonPlan, values: TensorValues): TensorValue
 
 /** ∂L/∂v = Σ_f ∂L/∂w_f ∂w_f/∂v of each element, 0 for free ones. */
 export function pathGradientsOf(
-  plan: SkeletonPlan,
+  plan: GsgdPlan,
   weights: TensorValues,
   gradients: TensorValues,
 ): TensorValues {

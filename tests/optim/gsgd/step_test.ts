@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Node } from "../../../graph/mod.ts";
-import { applySkeleton, gsgd, planGsgd } from "../../../optim/gsgd/gsgd.ts";
+import { applySkeleton, gsgd } from "../../../optim/gsgd/gsgd.ts";
 import { vectorize } from "../../../optim/gsgd/node_vectors.ts";
 import type { SkeletonEdge, SkeletonTensor } from "../../../optim/gsgd/skeleton.ts";
-import { type SkeletonPlan, tagSkeleton } from "../../../optim/gsgd/tag_skeleton.ts";
+import { planSkeleton, type SkeletonPlan, tagSkeleton } from "../../../optim/gsgd/tag_skeleton.ts";
 import { sgd } from "../../../optim/mod.ts";
 import { EnumeratedNetwork } from "./enumerated_paths.ts";
 import { mlp } from "./network.ts";
@@ -99,11 +99,11 @@ Deno.test("a ratio clamp bounds v′/v of trained skeleton weights, and of nothi
 
 Deno.test("a step commutes with renaming hidden units together with their skeleton", () => {
   const network = mlp(widths, { bias: true, transform: sgd({ learningRate, momentum: 0.9 }) });
-  const plan = planGsgd(network.graph);
+  const plan = planSkeleton(network.graph);
   const renamed = renameUnits(plan);
   const graph = applySkeleton(tagSkeleton(network.graph, renamed));
   const start = new TrainingRun(network).weights();
-  const a = new TrainingRun(network, plan.apply(network.graph)).steps(5).weights();
+  const a = new TrainingRun(network, gsgd()(network.graph)).steps(5).weights();
   const b = new TrainingRun(network, graph, permuted(start)).steps(5).weights();
   const apart = relativeDifference(b, permuted(a));
   assert(apart < 1e-12, String(apart));
