@@ -282,6 +282,16 @@ export class Tensor {
   gather(indices: Tensor, axis = 0): Tensor {
     return new Tensor(op.gather(this.node, indices.node, axisOf(axis, this.rank)));
   }
+  /**
+   * result[p] = this[indices[0][p], indices[1][p], …]: one tensor of indices (i32) for each
+   * axis, which broadcast. Indices outside are clamped.
+   */
+  elementsAt(indices: readonly Tensor[]): Tensor {
+    const shape = op.broadcastShapes(indices.map((index) => index.shape));
+    return new Tensor(
+      op.elementsAt(this.node, indices.map(({ node }) => op.broadcastTo(node, shape))),
+    );
+  }
   /** f32: 1 where the new last position is this index (i32), else 0. */
   oneHot(classes: number): Tensor {
     return new Tensor(op.oneHot(this.node, classes));

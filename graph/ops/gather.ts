@@ -1,8 +1,8 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
-import { s } from "../scalar/mod.ts";
-import { elementCount, formatType } from "../types.ts";
-import { equal, fullLike, maximum, minimum, select } from "./arithmetic.ts";
+import { s, type Scalar } from "../scalar/mod.ts";
+import { elementCount, formatType, rowMajorStrides, sameShape } from "../types.ts";
+import { add, equal, fullLike, maximum, minimum, mul, select } from "./arithmetic.ts";
 import { broadcastTo, reduceSum, reshape } from "./broadcast.ts";
 import { cast } from "./functions.ts";
 import { iota } from "./source.ts";
@@ -26,7 +26,7 @@ const gatherOp: Op<GatherAttrs> = {
     element: ({ coords, attrs: { axis }, inputs: [x, indices], read }) => {
       const rank = indices!.shape.length;
       const index = read(1, coords.slice(axis, axis + rank));
-      const inside = s.max(s.min(index, s.int(x!.shape[axis]! - 1)), s.int(0));
+      const inside = clampScalar(index, x!.shape[axis]!);
       return read(0, [...coords.slice(0, axis), inside, ...coords.slice(axis + rank)]);
     },
   },
@@ -45,13 +45,19 @@ const gatherOp: Op<GatherAttrs> = {
   },
   vjp: (g, { inputs: [x, indices], attrs: { axis } }) => {
     const size = x!.type.shape[axis]!;
-    const inside = maximum(
-      minimum(indices!, fullLike(indices!, size - 1)),
-      fullLike(indices!, 0),
-    );
-    return [scatterSum(g, inside, axis, size), null];
+    return [scatterSum(g, clampNode(indices!, size), axis, size), null];
   },
 };
+
+/** An index moved to the nearest position of an axis. */
+function clampScalar(index: Scalar, size: number): Scalar {
+  return s.max(s.min(index, s.int(size - 1)), s.int(0));
+}
+
+/** Indices moved to the nearest positions of an axis. */
+function clampNode(indices: Node, size: number): Node {
+  return maximum(minimum(indices, fullLike(indices, size - 1)), fullLike(indices, 0));
+}
 
 /**
  * The elements of x at `indices` (i32) along an axis: that axis is replaced by the
@@ -60,6 +66,60 @@ const gatherOp: Op<GatherAttrs> = {
 export const gather: GatherBuilder = defineBuilder<GatherAttrs, GatherFunction>(
   gatherOp,
   (x, indices, axis = 0) => makeNode(gatherOp, [x, indices], { axis }),
+);
+
+const elementsAtOp: Op = {
+  name: "elementsAt",
+  lowering: {
+    kind: "element",
+    view: true,
+    element: ({ coords, inputs: [x], read }) =>
+      read(0, x!.shape.map((size, axis) => clampScalar(read(1 + axis, coords), size))),
+  },
+  infer: ([x, ...indices]) => {
+    const what = `Cannot take elements of ${formatType(x!)}`;
+    const [first] = indices;
+    if (!first || indices.length !== x!.shape.length) {
+      throw new ShapeError(
+        `${what}: there must be an axis, and one tensor of indices for each: current number is ` +
+          `${indices.length}`,
+      );
+    }
+    for (const index of indices) {
+      if (index.dtype === "i32" && sameShape(index.shape, first.shape)) continue;
+      const rule = "indices must be i32 and of one shape";
+      const list = indices.map(formatType).join(", ");
+      const Kind = index.dtype === "i32" ? ShapeError : DTypeError;
+      throw new Kind(`${what}: ${rule}: current types are ${list}`);
+    }
+    if (x!.shape.includes(0) && elementCount(first.shape) > 0) {
+      throw new ShapeError(`${what}: an axis without elements has none to give`);
+    }
+    return { dtype: x!.dtype, shape: first.shape };
+  },
+  vjp: (g, { inputs: [x, ...indices] }) => {
+    const { shape } = x!.type;
+    const strides = rowMajorStrides(shape);
+    const position = indices
+      .map((index, axis) => {
+        const inside = clampNode(index, shape[axis]!);
+        return mul(inside, fullLike(inside, strides[axis]!));
+      })
+      .reduce(add);
+    const list = [elementCount(g.type.shape)];
+    const sums = scatterSum(reshape(g, list), reshape(position, list), 0, elementCount(shape));
+    return [reshape(sums, shape), ...indices.map(() => null)];
+  },
+};
+
+/**
+ * The elements of x at positions that differ from element to element: `indices` has one
+ * tensor (i32) for each axis of x, all of the shape of the result, and result[p] is
+ * x[indices[0][p], indices[1][p], …]. Indices outside are clamped.
+ */
+export const elementsAt: ((x: Node, indices: readonly Node[]) => Node) & Builder = defineBuilder(
+  elementsAtOp,
+  (x: Node, indices: readonly Node[]) => makeNode(elementsAtOp, [x, ...indices], {}),
 );
 
 /**

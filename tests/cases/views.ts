@@ -159,6 +159,25 @@ const gathers = indexed.map(([shape, indices, axis]): OpCase => ({
   inputs: [f32(shape), i32(indices, -2, shape[axis]! + 2)],
 }));
 
+const elements = ([
+  [[5], [3]],
+  [[5], []],
+  [[5, 3], [4]],
+  [[5, 3], [2, 3]],
+  [[2, 5, 3], [3, 2]],
+  [[1, 3], [2, 1, 4]],
+  [[0, 3], [0]],
+  [[5, 3], [0, 2]],
+  [[3, 2, 5, 4], [2, 2, 3, 3]],
+  [[17, 9], [33]],
+] satisfies [Shape, Shape][]).map(([shape, result]): OpCase => ({
+  op: "elementsAt",
+  build: (x, ...indices) => op.elementsAt(x!, indices),
+  reference: (x, ...indices) => reference.elementsAt(x!, indices),
+  derivative: "linear",
+  inputs: [f32(shape), ...shape.map((size) => i32(result, -2, size + 2))],
+}));
+
 const scatters = indexed.map(([shape, indices, axis]): OpCase => ({
   op: "scatterSum",
   build: (g, index) => op.scatterSum(g!, index!, axis, shape[axis]!),
@@ -213,6 +232,7 @@ export const viewCases: readonly OpCase[] = [
   ...pads,
   ...concats,
   ...gathers,
+  ...elements,
   ...scatters,
   ...oneHots,
   ...otherTypes,

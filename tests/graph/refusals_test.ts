@@ -71,6 +71,14 @@ const refusals: readonly Refusal[] = [
   dtype("gather by f32", () => op.gather(value([3]), value([2]))),
   shape("gather along a missing axis", () => op.gather(value([3]), value([2], "i32"), 1)),
   shape("gather from nothing", () => op.gather(value([0]), value([2], "i32"))),
+  shape("elementsAt with too few indices", () => op.elementsAt(value([3, 2]), [value([2], "i32")])),
+  shape("elementsAt of a scalar", () => op.elementsAt(value([]), [])),
+  dtype("elementsAt by f32", () => op.elementsAt(value([3]), [value([2])])),
+  shape(
+    "elementsAt by indices of two shapes",
+    () => op.elementsAt(value([3, 2]), [value([2], "i32"), value([1], "i32")]),
+  ),
+  shape("elementsAt from nothing", () => op.elementsAt(value([0]), [value([2], "i32")])),
   dtype("crossEntropy with f32 labels", () => op.crossEntropy(value([2, 3]), value([2]))),
   shape(
     "crossEntropy with too few labels",

@@ -83,6 +83,14 @@ export function gather(x: RefTensor, indices: RefTensor, axis: number): RefTenso
   });
 }
 
+/** The element of x at each position that `indices`, one for each axis, name; clamped. */
+export function elementsAt(x: RefTensor, indices: readonly RefTensor[]): RefTensor {
+  return tabulate(indices[0]!.shape, (position) => {
+    const wanted = indices.map((index) => at(index, position));
+    return at(x, wanted.map((i, axis) => Math.min(Math.max(i, 0), x.shape[axis]! - 1)));
+  });
+}
+
 /** Adds each element of g at its index along `axis`. */
 export function scatterSum(
   g: RefTensor,
