@@ -99,6 +99,8 @@ export {
   type Initializer,
   type InitializerContext,
   LayerNorm,
+  layerSummaries,
+  type LayerSummary,
   LeakyReLU,
   Linear,
   type LinearOptions,

@@ -77,6 +77,7 @@ export class Linear extends Module {
     const rows = x.rank === 2 ? x : x.reshape([-1, this.inputs]);
     const product = rows.matmul(this.weight.transpose());
     const sum = this.bias ? product.add(this.bias) : product;
-    return x.rank === 2 ? sum : sum.reshape([...x.shape.slice(0, -1), this.outputs]);
+    const result = x.rank === 2 ? sum : sum.reshape([...x.shape.slice(0, -1), this.outputs]);
+    return result.named(this.label);
   }
 }

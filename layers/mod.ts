@@ -33,4 +33,4 @@ export { type ConvNetOptions, PlainNet, ResidualNet, ResNet } from "./models/res
 export { VGG } from "./models/vgg.ts";
 export { Sequential } from "./sequential.ts";
 export { countCorrect, crossEntropy, crossEntropyPerSample, mse } from "./losses.ts";
-export { summary } from "./summary.ts";
+export { layerSummaries, type LayerSummary, summary } from "./summary.ts";

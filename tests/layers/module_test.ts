@@ -1,7 +1,7 @@
 import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { type Tensor, tensor, Variable } from "../../autograd/mod.ts";
 import { GraphError, ShapeError } from "../../graph/mod.ts";
-import { initialize, Linear, Module, ReLU, Sequential, summary } from "../../layers/mod.ts";
+import { initialize, Linear, Module, ReLU, Sequential } from "../../layers/mod.ts";
 import { HostRun } from "./host_run.ts";
 
 function mlp(seed: number): Sequential {
@@ -69,19 +69,4 @@ Deno.test("Linear computes x · weightᵀ + bias for any leading axes", () => {
     'Cannot apply "Linear" to f32[1, 3]: the last axis must have 2 elements: current size is 3',
   );
   assertThrows(() => new Linear(0, 3), RangeError, "current are 0 and 3");
-});
-
-Deno.test("summary() lists layers, output shapes and parameters", () => {
-  assertEquals(
-    summary(mlp(1), [3]).split("\n"),
-    [
-      "layer  kind    output  parameters",
-      "─────────────────────────────────",
-      "0      Linear  [n, 4]          16",
-      "1      ReLU    [n, 4]           0",
-      "2      Linear  [n, 2]          10",
-      "─────────────────────────────────",
-      "total                          26",
-    ],
-  );
 });
