@@ -1,4 +1,5 @@
 /** The workers of a backend: they come when needed, spin a while, sleep, and go. */
+import { DeviceError } from "../graph/errors.ts";
 import type { Heap } from "./heap.ts";
 import type { Pace } from "./pace.ts";
 import { workerSource, type WorkerStart } from "./_worker_source.ts";
@@ -131,6 +132,7 @@ export class Threads {
       this.#recover();
       throw error;
     }
+    this.#checkWorkers();
     if (alone || claimed.length > 0) pace.record(performance.now() - startMs);
   }
 
@@ -179,6 +181,13 @@ export class Threads {
     this.#words[at + WORD.pages] = this.#heap.memory.buffer.byteLength / 65536;
     Atomics.store(this.#words, at + WORD.state, STATE.work);
     Atomics.notify(this.#words, at + WORD.state);
+  }
+
+  /** A worker that fails leaves its error on the console; the next run tells of it too. */
+  #checkWorkers(): void {
+    if (Atomics.load(this.#words, FAILED / 4) === 0) return;
+    this.#recover();
+    throw new DeviceError("Cannot run on several threads: a worker failed: see the console");
   }
 
   /** After a failure nobody knows who waits where: end all workers and begin anew. */

@@ -6,6 +6,7 @@ import { IndexEmitter, type IndexHost } from "./index_emitter.ts";
 import { emitLoad, emitScalarLoad } from "./lane_memory.ts";
 import { laneOps, numericCasts, uniformShift } from "./lane_ops.ts";
 import { Scopes } from "./scopes.ts";
+import { loadOf, type Stash } from "./stash.ts";
 import {
   type ApplyValue,
   linearForm,
@@ -52,6 +53,8 @@ export class LaneEmitter implements IndexHost {
   readonly slotType: (slot: number) => SlotType;
   copy = 0;
   active = 4;
+  /** A value that was written to memory, to be read from there instead of computed again. */
+  stashed: Stash | undefined;
   readonly #context: LaneContext;
 
   constructor(context: LaneContext) {
@@ -108,7 +111,8 @@ export class LaneEmitter implements IndexHost {
       this.f.get(known);
       return;
     }
-    if (this.#context.shared.has(value) && value.kind !== "const") {
+    if (this.stashed?.value === value) emitLoad(this, loadOf(this.stashed));
+    else if (this.#context.shared.has(value) && value.kind !== "const") {
       this.keep(value);
       this.push(value);
     } else this.#compute(value);

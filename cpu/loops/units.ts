@@ -33,11 +33,17 @@ export function planUnits(nest: Nest, vectorAxis: number | undefined): Units {
   return { count: rows * Math.ceil(vector.size / chunk), axes, vector, chunk, copies };
 }
 
+/** Beyond this many bytes, columns of a matrix no longer come from the second-level cache. */
+const CACHED_BYTES = 2 ** 20;
+
 /**
- * Columns are reduced by whole cache lines, for a row of them is read at a time; maps get
- * as many vectors as fit the registers.
+ * Vectors of columns are reduced together, because a row of them is read at a time: whole
+ * cache lines, and of large matrices as much as sets the processor to read ahead, although
+ * the sums then exceed the registers. Maps get as many vectors as fit the registers.
  */
-function copiesOf({ reductions, outerStores, innerStores }: Nest): number {
-  if (reductions.length > 0) return reductions.length <= 3 ? 4 : 2;
-  return outerStores.length <= 2 && innerStores.length === 0 ? 4 : 1;
+function copiesOf({ outer, inner, reductions, outerStores, innerStores }: Nest): number {
+  if (reductions.length === 0) return outerStores.length <= 2 && innerStores.length === 0 ? 4 : 1;
+  if (reductions.length > 1) return reductions.length <= 3 ? 4 : 2;
+  const bytes = [...outer, ...inner].reduce((product, { size }) => product * size, 4);
+  return bytes > CACHED_BYTES && outer.some(({ size }) => size >= 512) ? 32 : 8;
 }

@@ -239,7 +239,7 @@ export const kernelCases: readonly KernelCase[] = [
   ...([[3, 5], [8, 8], [33, 2], [1, 7]] as const).map(transposition),
   ...[[1, 1], [3, 2], [7, 10], [5, 16], [4, 17], [3, 61], [2, 200], [33, 4]]
     .map(([rows, columns]) => normalization(rows!, columns!)),
-  ...[[5, 10], [9, 3], [2, 16], [3, 19], [1, 70]]
+  ...[[5, 10], [9, 3], [2, 16], [3, 19], [1, 70], [4, 133]]
     .map(([rows, columns]) => softmax(rows!, columns!)),
   ...[[5, 3], [64, 10], [9, 128], [1, 37], [70, 1], [6, 45]]
     .map(([rows, columns]) => columnSum(rows!, columns!)),

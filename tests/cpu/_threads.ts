@@ -1,10 +1,15 @@
 import type { CpuBackend } from "../../cpu/mod.ts";
 
-/** Waits until all workers have started; fails after ten seconds. */
-export async function untilReady(cpu: CpuBackend, threads: number): Promise<void> {
+/** Waits until something is so; fails after ten seconds. */
+export async function until(isSo: () => boolean): Promise<boolean> {
   for (let i = 0; i < 1000; i++) {
-    if (cpu.readyThreads === threads) return;
+    if (isSo()) return true;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error(`only ${cpu.readyThreads} of ${threads} threads are there`);
+  throw new Error("it did not happen within ten seconds");
+}
+
+/** Waits until so many threads are there. */
+export async function untilReady(cpu: CpuBackend, threads: number): Promise<void> {
+  await until(() => cpu.readyThreads === threads);
 }

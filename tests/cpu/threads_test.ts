@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type CpuBackend, openCpu } from "../../cpu/mod.ts";
+import { Heap } from "../../cpu/heap.ts";
+import { Pace } from "../../cpu/pace.ts";
+import { Threads } from "../../cpu/threads.ts";
 import {
   DeviceError,
   elementCount,
@@ -12,7 +15,7 @@ import {
 import { externalPlan } from "../gpu/_plans.ts";
 import { configurations, cpuTest } from "./_backend.ts";
 import { type KernelCase, kernelCases, largeKernelCases } from "./_kernels.ts";
-import { untilReady } from "./_threads.ts";
+import { until, untilReady } from "./_threads.ts";
 
 interface Run {
   readonly results: readonly HostArray[];
@@ -161,6 +164,47 @@ cpuTest("compile refuses missing buffers, and those of another type or backend",
   await refuse(new Map([[0, foreign]]), "another");
   using wrong = cpu.allocate({ dtype: "i32", shape: [3] }, "wrong");
   await refuse(new Map([[0, wrong]]), "one type");
+});
+
+cpuTest("where workers are refused, one thread does everything", async () => {
+  const { Worker } = globalThis;
+  globalThis.Worker = class {
+    constructor() {
+      throw new Error("no workers here");
+    }
+  } as unknown as typeof Worker;
+  try {
+    using cpu = openCpu({ threads: 2 });
+    const run = await runWith(cpu, externalPlan([[chain.kernel]], chain.slots), {
+      slots: chain.slots,
+      threads: 1,
+    });
+    assertEquals(run.results.length, chain.slots.length);
+  } finally {
+    globalThis.Worker = Worker;
+  }
+});
+
+Deno.test("a worker that fails does not leave the main thread waiting", async () => {
+  const heap = new Heap({ shared: true });
+  const threads = new Threads(heap, 2);
+  const codeAddress = heap.allocate(100, "no code at all");
+  const program = { id: 1, codeAddress, codeLength: 100, sharedStages: 1 };
+  try {
+    threads.start();
+    await until(() => threads.ready === 2);
+    const failed = await until(() => {
+      try {
+        threads.run({ program, table: 0, pace: new Pace() }, () => {});
+        return false;
+      } catch (reason) {
+        return reason instanceof DeviceError;
+      }
+    });
+    assertEquals(failed, true);
+  } finally {
+    threads.stop();
+  }
 });
 
 /** The kernel over slots that lie `by` numbers further on. */

@@ -1,0 +1,66 @@
+/**
+ * A value that a reduction and the store after it both need, such as eˣ in softmax, is
+ * written where the store will write, and read back instead of computed twice.
+ */
+import type { Nest, ValueStore } from "./nest.ts";
+import { type LoadValue, partsOf, type Value, visitValues } from "./value.ts";
+
+/** The value, where it is kept, and in which reduction it is computed. */
+export interface Stash extends ValueStore {
+  readonly reduction: number;
+}
+
+const dear = new Set(["exp", "log", "sin", "cos", "tanh", "erf", "pow"]);
+
+/**
+ * A stash of the last reduction. Only if nothing else that is read after it varies along
+ * the inner axes: the store's memory might be that of something it reads.
+ */
+export function findStash(
+  { inner, reductions, outerStores, innerStores }: Nest,
+): Stash | undefined {
+  const [store, ...others] = innerStores;
+  const last = reductions.at(-1);
+  if (!store || !last || others.length > 0 || store.value.type !== "f32") return undefined;
+  const innerAxes = inner.reduce((mask, { axis }) => mask | (1 << axis), 0);
+  const varies = (value: Value): boolean => (value.axes & innerAxes) !== 0;
+  const all = inner.every(({ axis }) => store.index.axes & (1 << axis));
+  const reduced = new Set<Value>();
+  visitValues([last.value], (value) => reduced.add(value));
+  const value = largestDear(store.value, reduced);
+  if (!value || !all || !varies(value)) return undefined;
+  const rest: Value[] = [];
+  collectOutside(store.value, value, rest);
+  outerStores.forEach((outer) => visitValues([outer.value], (part) => rest.push(part)));
+  if (rest.some((part) => part.kind === "load" && varies(part))) return undefined;
+  return { reduction: reductions.length - 1, slot: store.slot, index: store.index, value };
+}
+
+/** The outermost value in `root` that the reduction computes too and that is worth keeping. */
+function largestDear(root: Value, reduced: ReadonlySet<Value>): Value | undefined {
+  if (reduced.has(root)) {
+    let isDear = false;
+    visitValues([root], (part) => {
+      isDear ||= part.kind === "apply" && part.type === "f32" && dear.has(part.op);
+    });
+    return isDear && root.type === "f32" ? root : undefined;
+  }
+  for (const part of partsOf(root)) {
+    const found = largestDear(part, reduced);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Everything that `root` needs when `stashed` is there already. */
+function collectOutside(root: Value, stashed: Value, into: Value[]): void {
+  if (root === stashed) return;
+  into.push(root);
+  for (const part of partsOf(root)) collectOutside(part, stashed, into);
+}
+
+/** The stashed value as it is read back. */
+export function loadOf({ slot, index, value }: Stash): LoadValue {
+  const { id, axes, results, range } = value;
+  return { kind: "load", id, type: "f32", axes, results, range, slot, index };
+}
