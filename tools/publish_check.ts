@@ -12,7 +12,7 @@ const root = new URL("../", import.meta.url);
 const EXPECTED = new RegExp(
   String.raw`^(?:mod\.ts|deno\.json|README\.md|LICENSE|(?:${
     [...rooms.keys()].join("|")
-  })/.+\.ts|datasets/data/[^/]+)$`,
+  })/.+\.ts|(?:${[...rooms.keys()].join("|")})/README\.md|datasets/data/[^/]+)$`,
 );
 
 async function run(args: readonly string[], cwd: URL): Promise<[number, string]> {
