@@ -4,7 +4,7 @@ import { s } from "../graph/scalar/mod.ts";
 import type { Plan } from "../graph/plan.ts";
 import { elementCount } from "../graph/types.ts";
 import type { ConstantPool } from "./constants.ts";
-import { conv2dLoop } from "./conv2d_loop.ts";
+import { compileConv2d } from "./conv2d_kernel.ts";
 import { MAXIMUM_PAGES } from "./heap.ts";
 import { compileLoop } from "./loops/loop_kernel.ts";
 import type { SlotType } from "./loops/lane_emitter.ts";
@@ -91,7 +91,7 @@ function compileKernel(kernel: Kernel, context: KernelContext): KernelTask {
     return { name, ...compileMatmul(kernel, { ...context, slotType }) };
   }
   if (kernel.kind === "conv2d") {
-    return compileKernel(conv2dLoop(kernel), context);
+    return { name, ...compileConv2d(kernel, { ...context, slotType }) };
   }
   const loop = compileLoop(kernel, { module, math, slotType });
   return { name, ...loop, unitsPerPack: 1, scratchByteLength: 0 };

@@ -1,0 +1,140 @@
+/** Generates the function of a convolution kernel. */
+import type { Conv2dKernel, Conv2dSizes, LoopKernel } from "../graph/kernel.ts";
+import { s } from "../graph/scalar/mod.ts";
+import type { Shape } from "../graph/types.ts";
+import { type EpilogueContext, flatAxes, prepareConv2dEpilogue } from "./conv2d_epilogue.ts";
+import type { Conv2dParams, EmittedConv2d } from "./kernels/conv2d_finished.ts";
+import { emitGather, planGather } from "./kernels/conv2d_gather.ts";
+import {
+  flattened,
+  forwardGather,
+  inputGradientGather,
+  isPointwise,
+} from "./kernels/conv2d_geometry.ts";
+import { emitWeightGradient, planWeightGradient } from "./kernels/conv2d_weight_gradient.ts";
+import { compileLoop, loadPointers } from "./loops/loop_kernel.ts";
+import type { ModuleBuilder } from "./wasm/assembler.ts";
+import type { FunctionBuilder, FunctionHandle } from "./wasm/function_builder.ts";
+
+/** A generated convolution. */
+export interface CompiledConv2d {
+  /** `(unitFrom, unitTo, table, scratch)`; without `scratch` if it needs none. */
+  readonly handle: FunctionHandle;
+  readonly unitCount: number;
+  /** Ranges of units had better be multiples of it. */
+  readonly unitsPerPack: number;
+  /** Vector instructions of the whole convolution, roughly. */
+  readonly cost: number;
+  /** Scratch memory that each thread needs for itself. */
+  readonly scratchByteLength: number;
+}
+
+/** What a convolution is compiled into and with. */
+export interface Conv2dContext extends EpilogueContext {
+  readonly module: ModuleBuilder;
+  /** Whether relaxed multiply-add may be used. */
+  readonly fused: boolean;
+}
+
+/** Adds the convolution's function to the module. */
+export function compileConv2d(kernel: Conv2dKernel, context: Conv2dContext): CompiledConv2d {
+  const { role, sizes } = kernel;
+  const products = productCount(sizes);
+  if (products === 0) {
+    const loop = compileLoop(sumOfNothing(kernel), context);
+    return { ...loop, unitsPerPack: 1, scratchByteLength: 0 };
+  }
+  const shape = resultShape(kernel);
+  const flat = flatAxes(kernel, shape);
+  const emitted = role === "weightGradient"
+    ? emitScattered(kernel, { shape, flat }, context)
+    : emitGathered(kernel, { shape, flat }, context);
+  return { ...emitted, cost: Math.ceil(products / 4 * 1.5) };
+}
+
+/** Multiplications of a convolution without padding. */
+function productCount({ n, c, o, groups, kernelHeight, kernelWidth, ...sizes }: Conv2dSizes) {
+  return n * o * (c / groups) * kernelHeight * kernelWidth * sizes.outHeight * sizes.outWidth;
+}
+
+/** Sizes of the axes that the stores are over. */
+function resultShape({ role, sizes }: Conv2dKernel): Shape {
+  const { n, c, h, w, o, groups, kernelHeight, kernelWidth, outHeight, outWidth } = sizes;
+  switch (role) {
+    case "forward":
+      return [n, o, outHeight, outWidth];
+    case "inputGradient":
+      return [n, c, h, w];
+    case "weightGradient":
+      return [o, c / groups, kernelHeight, kernelWidth];
+  }
+}
+
+/** A convolution of nothing, or to nothing: a loop whose only result is 0. */
+function sumOfNothing(kernel: Conv2dKernel): LoopKernel {
+  return {
+    kind: "loop",
+    label: kernel.label,
+    outer: resultShape(kernel),
+    inner: [],
+    reductions: [{ combine: "sum", value: s.const(0) }],
+    outerStores: kernel.stores,
+    innerStores: [],
+  };
+}
+
+interface Result {
+  readonly shape: Shape;
+  /** Trailing axes that the stores allow to be walked as one. */
+  readonly flat: number;
+}
+
+/** A longer row of pixels would take too much of the first-level cache. */
+const LONG_ROW = 512;
+
+type Emitted = Omit<CompiledConv2d, "cost">;
+
+function emitGathered(kernel: Conv2dKernel, result: Result, context: Conv2dContext): Emitted {
+  const asRow = isPointwise(kernel.sizes) && result.flat >= 2;
+  const sizes = asRow ? flattened(kernel.sizes) : kernel.sizes;
+  const gather = kernel.role === "forward" ? forwardGather(sizes) : inputGradientGather(sizes);
+  const rowIsWhole = gather.resultSize[1] % (4 * gather.resultStep[1]) === 0;
+  const flat = Math.min(result.flat, asRow || rowIsWhole ? 2 : 1);
+  const shape = asRow ? [...result.shape.slice(0, 2), ...gather.resultSize] : result.shape;
+  const prepared = prepareConv2dEpilogue(kernel, { shape, flat }, context);
+  const { epilogue } = prepared;
+  const options = { gather, epilogue, relaxed: context.fused };
+  const emit = (f: FunctionBuilder, params: Conv2dParams) => emitGather(f, options, params);
+  return addFunction(kernel, { ...prepared, plan: planGather(options), emit }, context);
+}
+
+function emitScattered(kernel: Conv2dKernel, result: Result, context: Conv2dContext): Emitted {
+  const flat = result.flat >= 3 ? 3 : 1;
+  const prepared = prepareConv2dEpilogue(kernel, { ...result, flat }, context);
+  // As one row of pixels a pointwise convolution has fewer tails.
+  const asRow = isPointwise(kernel.sizes) && kernel.sizes.h * kernel.sizes.w <= LONG_ROW;
+  const sizes = asRow ? flattened(kernel.sizes) : kernel.sizes;
+  const options = { sizes, epilogue: prepared.epilogue, relaxed: context.fused };
+  const emit = (f: FunctionBuilder, params: Conv2dParams) => emitWeightGradient(f, options, params);
+  return addFunction(kernel, { ...prepared, plan: planWeightGradient(options), emit }, context);
+}
+
+function addFunction(
+  { label, a, b }: Conv2dKernel,
+  { plan, slots, emit }: {
+    plan: EmittedConv2d;
+    slots: readonly number[];
+    emit: (f: FunctionBuilder, params: Conv2dParams) => void;
+  },
+  { module }: Conv2dContext,
+): Emitted {
+  const params = ["i32", "i32", "i32", "i32"] as const;
+  const handle = module.function(label, { params }, (f, unitFrom, unitTo, table, scratch) => {
+    if (!unitFrom || !unitTo || !table || !scratch) throw new Error("Internal: four parameters");
+    const pointers = loadPointers(f, table, new Set([...slots, a, b]));
+    const extra = slots.map((slot) => pointers.get(slot)!);
+    const operands = { a: pointers.get(a)!, b: pointers.get(b)! };
+    emit(f, { ...operands, scratch, unitFrom, unitTo, extra });
+  });
+  return { handle, ...plan };
+}

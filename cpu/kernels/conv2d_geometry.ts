@@ -1,0 +1,211 @@
+/**
+ * The two gathering sums of a convolution in one form: every result is a sum over channels
+ * and *taps* of a source image, and where a tap reads depends on the result's position by a
+ * constant only.
+ */
+import type { Conv2dSizes } from "../../graph/kernel.ts";
+
+/** One weight element of each channel: position `p` of a class reads source `p·step + offset`. */
+export interface Tap {
+  /** `u · kernelWidth + v`. */
+  readonly weight: number;
+  readonly row: number;
+  readonly column: number;
+}
+
+/** Result positions `first + p · resultStep`, which all have the same taps. */
+export interface ResultClass {
+  readonly firstRow: number;
+  readonly firstColumn: number;
+  readonly taps: readonly Tap[];
+}
+
+/** A gathering sum; channels are counted per group. */
+export interface Gather {
+  readonly batch: number;
+  readonly groups: number;
+  readonly sourceChannels: number;
+  readonly sourceSize: readonly [height: number, width: number];
+  readonly resultChannels: number;
+  readonly resultSize: readonly [height: number, width: number];
+  /** Source rows and columns from one position of a class to the next. */
+  readonly sourceStep: readonly [number, number];
+  /** Result rows and columns from one position of a class to the next. */
+  readonly resultStep: readonly [number, number];
+  readonly classes: readonly ResultClass[];
+  /** Elements of the weight for one pair of channels. */
+  readonly weightSize: number;
+  /** Whether the weight's first axis counts source channels, not result channels. */
+  readonly weightBySource: boolean;
+}
+
+/** Is it a matrix product over pixels: 1×1, every pixel once, no padding? */
+export function isPointwise(sizes: Conv2dSizes): boolean {
+  const { kernelHeight, kernelWidth, stride, padding } = sizes;
+  return kernelHeight === 1 && kernelWidth === 1 && stride[0] === 1 && stride[1] === 1 &&
+    padding[0] === 0 && padding[1] === 0 && sizes.h === sizes.outHeight &&
+    sizes.w === sizes.outWidth;
+}
+
+/** A pointwise convolution's images as one row of pixels. */
+export function flattened(sizes: Conv2dSizes): Conv2dSizes {
+  return { ...sizes, h: 1, w: sizes.h * sizes.w, outHeight: 1, outWidth: sizes.h * sizes.w };
+}
+
+/** The forward sum: y = i·stride + u·dilation − padding. */
+export function forwardGather(sizes: Conv2dSizes): Gather {
+  const { n, c, o, groups, kernelHeight, kernelWidth, stride, dilation, padding } = sizes;
+  const taps: Tap[] = [];
+  for (let u = 0; u < kernelHeight; u++) {
+    for (let v = 0; v < kernelWidth; v++) {
+      taps.push({
+        weight: u * kernelWidth + v,
+        row: u * dilation[0] - padding[0],
+        column: v * dilation[1] - padding[1],
+      });
+    }
+  }
+  return {
+    batch: n,
+    groups,
+    sourceChannels: c / groups,
+    sourceSize: [sizes.h, sizes.w],
+    resultChannels: o / groups,
+    resultSize: [sizes.outHeight, sizes.outWidth],
+    sourceStep: stride,
+    resultStep: [1, 1],
+    classes: [{ firstRow: 0, firstColumn: 0, taps }],
+    weightSize: kernelHeight * kernelWidth,
+    weightBySource: false,
+  };
+}
+
+/**
+ * The sum over outputs that reach an input pixel: i = (y + padding − u·dilation) / stride
+ * where that is whole. Pixels with equal remainders by the stride have the same taps.
+ */
+export function inputGradientGather(sizes: Conv2dSizes): Gather {
+  const { n, c, o, groups, stride } = sizes;
+  const classes: ResultClass[] = [];
+  for (let firstRow = 0; firstRow < Math.min(stride[0], sizes.h); firstRow++) {
+    for (let firstColumn = 0; firstColumn < Math.min(stride[1], sizes.w); firstColumn++) {
+      classes.push({
+        firstRow,
+        firstColumn,
+        taps: transposedTaps(sizes, [firstRow, firstColumn]),
+      });
+    }
+  }
+  return {
+    batch: n,
+    groups,
+    sourceChannels: o / groups,
+    sourceSize: [sizes.outHeight, sizes.outWidth],
+    resultChannels: c / groups,
+    resultSize: [sizes.h, sizes.w],
+    sourceStep: [1, 1],
+    resultStep: stride,
+    classes,
+    weightSize: sizes.kernelHeight * sizes.kernelWidth,
+    weightBySource: true,
+  };
+}
+
+function transposedTaps(sizes: Conv2dSizes, first: readonly [number, number]): Tap[] {
+  const { kernelHeight, kernelWidth } = sizes;
+  const offset = (axis: 0 | 1, tap: number): number =>
+    (first[axis] + sizes.padding[axis] - tap * sizes.dilation[axis]) / sizes.stride[axis];
+  const taps: Tap[] = [];
+  for (let u = 0; u < kernelHeight; u++) {
+    for (let v = 0; v < kernelWidth; v++) {
+      const [row, column] = [offset(0, u), offset(1, v)];
+      if (!Number.isInteger(row) || !Number.isInteger(column)) continue;
+      taps.push({ weight: u * kernelWidth + v, row, column });
+    }
+  }
+  return taps;
+}
+
+/**
+ * One axis of a *frame*, the part of a source that a block of results reads. Source
+ * positions that are `step` apart become neighbours: index `f` of phase `p` is source
+ * position `origin + phases[p] + f · step`, and phases that no tap reads are left out.
+ */
+export interface FrameAxis {
+  readonly origin: number;
+  readonly step: number;
+  readonly phases: readonly number[];
+  /** Indices beyond the position of a result that taps reach. */
+  readonly reach: number;
+}
+
+/** The frame axis for taps at these offsets. */
+export function frameAxis(offsets: readonly number[], step: number): FrameAxis {
+  const origin = offsets.length === 0 ? 0 : Math.min(...offsets);
+  const phases = [...new Set(offsets.map((offset) => (offset - origin) % step))]
+    .sort((a, b) => a - b);
+  const reach = Math.max(0, ...offsets.map((offset) => Math.floor((offset - origin) / step)));
+  return { origin, step, phases, reach };
+}
+
+/** Where a tap's source position for result 0 lies on a frame axis. */
+export function placeOnAxis(
+  { origin, step, phases }: FrameAxis,
+  offset: number,
+): { phase: number; index: number } {
+  return {
+    phase: phases.indexOf((offset - origin) % step),
+    index: Math.floor((offset - origin) / step),
+  };
+}
+
+/** A frame in memory: [image][channel][row index][row phase][column phase][column index]. */
+export interface Frame {
+  readonly rows: FrameAxis;
+  readonly columns: FrameAxis;
+  /** Row and column indices of a frame. */
+  readonly height: number;
+  readonly width: number;
+  /** 4 for single elements; more if several channels lie side by side. */
+  readonly elementBytes: number;
+  readonly phaseBytes: number;
+  /** One source row: all column phases. */
+  readonly rowBytes: number;
+  /** From one row index to the next: all row phases. */
+  readonly indexBytes: number;
+  readonly channelBytes: number;
+}
+
+/** Lays out the frame that `height` × `width` results of each class read. */
+export function layFrame(
+  { rows, columns }: { rows: FrameAxis; columns: FrameAxis },
+  [height, width]: readonly [number, number],
+  elementBytes: number,
+): Frame {
+  const frameHeight = height + rows.reach;
+  const frameWidth = width + columns.reach;
+  const phaseBytes = frameWidth * elementBytes;
+  const rowBytes = phaseBytes * columns.phases.length;
+  const indexBytes = rowBytes * rows.phases.length;
+  const tight = indexBytes * frameHeight;
+  return {
+    rows,
+    columns,
+    height: frameHeight,
+    width: frameWidth,
+    elementBytes,
+    phaseBytes,
+    rowBytes,
+    indexBytes,
+    // Channels a multiple of 1 KiB apart would compete for the same few cache sets.
+    channelBytes: tight % 1024 === 0 ? tight + 64 : tight,
+  };
+}
+
+/** Byte offset of a tap from a result's position in the frame. */
+export function tapOffset(frame: Frame, { row, column }: Tap): number {
+  const y = placeOnAxis(frame.rows, row);
+  const x = placeOnAxis(frame.columns, column);
+  return y.index * frame.indexBytes + y.phase * frame.rowBytes + x.phase * frame.phaseBytes +
+    x.index * frame.elementBytes;
+}

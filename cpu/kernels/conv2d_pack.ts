@@ -1,0 +1,103 @@
+/** Packs a block of weights so that tiles read it from front to back. */
+import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import type { Gather } from "./conv2d_geometry.ts";
+import { TILE_CHANNELS, UNROLLED_TAPS, WEIGHT_BYTES } from "./conv2d_tile.ts";
+import { advance } from "./matmul_pack.ts";
+
+/** A block of result channels of one group, to be packed tile by tile and class by class. */
+export interface WeightBlock {
+  /** Address of the weights of the block's first result channel. */
+  readonly source: Local;
+  readonly target: Local;
+  /** Whole tiles in the block. */
+  readonly wholeTiles: Local;
+  /** Channels beyond them, in the last block; and whether this is the last block. */
+  readonly remainder: number;
+  readonly isLast: Local;
+  /** Address of the taps' byte offsets among the weights of two channels. */
+  readonly tapTables: readonly Local[];
+}
+
+/** Bytes between neighbours in the weight, along result channels and source channels. */
+export function weightStrides(
+  { sourceChannels, resultChannels, weightSize, weightBySource }: Gather,
+): { result: number; source: number } {
+  const [inner, outer] = [4 * weightSize, 4 * weightSize];
+  return weightBySource
+    ? { result: inner, source: outer * resultChannels }
+    : { result: outer * sourceChannels, source: inner };
+}
+
+/** Emits the packing; the order in memory is [tile][class][source channel][tap][4 channels]. */
+export function emitWeightPacking(f: FunctionBuilder, gather: Gather, block: WeightBlock): void {
+  const [tile, from, to] = [f.local("i32"), f.local("i32"), f.local("i32")];
+  const { result } = weightStrides(gather);
+  f.get(block.source).set(from).get(block.target).set(to);
+  f.for(tile, 0, block.wholeTiles, 1, () => {
+    emitTilePacking(f, gather, { ...block, from, to, channels: TILE_CHANNELS });
+    advance(f, from, TILE_CHANNELS * result);
+  });
+  if (block.remainder === 0) return;
+  f.get(block.isLast).if(() => {
+    emitTilePacking(f, gather, { ...block, from, to, channels: block.remainder });
+  });
+}
+
+type TileBlock = WeightBlock & {
+  readonly from: Local;
+  readonly to: Local;
+  readonly channels: number;
+};
+
+/** Packs one tile and leaves `to` behind it. */
+function emitTilePacking(f: FunctionBuilder, gather: Gather, block: TileBlock): void {
+  const { from, to, channels } = block;
+  const [channel, at] = [f.local("i32"), f.local("i32")];
+  const { source } = weightStrides(gather);
+  gather.classes.forEach(({ taps }, i) => {
+    if (taps.length === 0) return;
+    f.get(from).set(at);
+    f.for(channel, 0, gather.sourceChannels, 1, () => {
+      if (taps.length <= UNROLLED_TAPS) {
+        taps.forEach((tap, t) => {
+          emitVector(f, gather, { at, to, channels }, [4 * tap.weight, t * WEIGHT_BYTES]);
+        });
+        advance(f, to, taps.length * WEIGHT_BYTES);
+      } else emitTableTaps(f, gather, { ...block, at, table: block.tapTables[i]! }, taps.length);
+      advance(f, at, source);
+    });
+  });
+}
+
+function emitTableTaps(
+  f: FunctionBuilder,
+  gather: Gather,
+  { at, to, table, channels }: TileBlock & { at: Local; table: Local },
+  count: number,
+): void {
+  const [tap, element] = [f.local("i32"), f.local("i32")];
+  f.for(tap, 0, 4 * count, 4, () => {
+    f.get(at, table, tap).op("i32.add").memory("i32.load").op("i32.add").set(element);
+    emitVector(f, gather, { at: element, to, channels }, [0, 0]);
+    advance(f, to, WEIGHT_BYTES);
+  });
+}
+
+function emitVector(
+  f: FunctionBuilder,
+  gather: Gather,
+  { at, to, channels }: { at: Local; to: Local; channels: number },
+  [source, target]: readonly [number, number],
+): void {
+  const stride = weightStrides(gather).result;
+  if (channels === TILE_CHANNELS && stride === 4) {
+    f.get(to).get(at).memory("v128.load", source).memory("v128.store", target);
+    return;
+  }
+  const vector = f.local("v128");
+  f.get(at).memory("v128.load32_zero", source).set(vector);
+  for (let lane = 1; lane < channels; lane++) {
+    f.get(at, vector).memoryLane("v128.load32_lane", lane, source + lane * stride).set(vector);
+  }
+  f.get(to, vector).memory("v128.store", target);
+}
