@@ -11,6 +11,20 @@ export interface MatmulTile {
   readonly columns: number;
 }
 
+/** A tile of a forward or input-gradient convolution, per invocation. */
+export interface Conv2dTile {
+  /** Channels of the result, a multiple of four. */
+  readonly channels: number;
+  /** Neighbouring pixels of a row, a multiple of four. */
+  readonly pixels: number;
+}
+
+/** A tile of a weight gradient, per invocation, for one row of the weight. */
+export interface Conv2dWeightTile {
+  readonly out: number;
+  readonly in: number;
+}
+
 /** The largest power of two from `least` to `most` that leaves `groups` workgroups. */
 export interface WorkgroupChoice {
   readonly most: number;
@@ -30,6 +44,16 @@ export interface AdapterProfile {
   readonly parallelInvocations: number;
   /** Candidates; the one with the least estimated time is taken. */
   readonly matmulTiles: readonly MatmulTile[];
+  /** Invocations per workgroup of a tiled convolution. */
+  readonly conv2dWorkgroup: WorkgroupChoice;
+  /** Candidates for forward and input gradient; the one with the least estimated time is taken. */
+  readonly conv2dTiles: readonly Conv2dTile[];
+  /** Candidates for the weight gradient. */
+  readonly conv2dWeightTiles: readonly Conv2dWeightTile[];
+  /** Most sums that an invocation of a weight gradient holds. */
+  readonly conv2dAccumulators: number;
+  /** A weight gradient is split over images and rows until it has this many invocations. */
+  readonly conv2dWeightInvocations: number;
   /** Time of one loaded vec4, counted in multiply-adds. */
   readonly loadCost: number;
   /**
@@ -67,6 +91,21 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
       { rows: 4, columns: 4 },
       { rows: 2, columns: 4 },
     ],
+    conv2dWorkgroup: { most: 16, least: 8, groups: 16 },
+    conv2dTiles: [
+      { channels: 8, pixels: 8 },
+      { channels: 8, pixels: 4 },
+      { channels: 4, pixels: 8 },
+      { channels: 4, pixels: 4 },
+    ],
+    conv2dWeightTiles: [
+      { out: 8, in: 8 },
+      { out: 8, in: 4 },
+      { out: 4, in: 4 },
+      { out: 4, in: 2 },
+    ],
+    conv2dAccumulators: 96,
+    conv2dWeightInvocations: 256,
     loadCost: 3,
     workgroupMemoryFrom: Infinity,
     workgroupRowFrom: Infinity,
@@ -85,6 +124,21 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
       { rows: 4, columns: 4 },
       { rows: 2, columns: 4 },
     ],
+    conv2dWorkgroup: { most: 64, least: 64, groups: 1 },
+    conv2dTiles: [
+      { channels: 8, pixels: 8 },
+      { channels: 8, pixels: 4 },
+      { channels: 4, pixels: 8 },
+      { channels: 4, pixels: 4 },
+    ],
+    conv2dWeightTiles: [
+      { out: 8, in: 8 },
+      { out: 8, in: 4 },
+      { out: 4, in: 4 },
+      { out: 4, in: 2 },
+    ],
+    conv2dAccumulators: 64,
+    conv2dWeightInvocations: 16_384,
     loadCost: 1,
     workgroupMemoryFrom: 256 * 256 * 256,
     workgroupRowFrom: 256,

@@ -5,6 +5,7 @@ import { GpuDeviceBuffer } from "./device_buffer.ts";
 import { inScope } from "./device_failures.ts";
 import type { GpuDevice } from "./gpu_device.ts";
 import { type Launch, printLaunches } from "./launch.ts";
+import { stagePlan } from "./stages.ts";
 
 interface BoundLaunch {
   readonly pipeline: GPUComputePipeline;
@@ -44,9 +45,10 @@ export class GpuExecutable implements Executable {
     gpu.check(`compile "${plan.label}"`);
     const externals = bindExternals(gpu, plan, buffers);
     const { limits } = gpu.device;
-    const launches = plan.dispatches.flatMap((dispatch) =>
+    const staged = stagePlan(plan, gpu.profile);
+    const launches = staged.dispatches.flatMap((dispatch) =>
       printLaunches(dispatch, {
-        slots: plan.slots,
+        slots: staged.slots,
         profile: gpu.profile,
         maxSlots: limits.maxStorageBuffersPerShaderStage,
         maxWorkgroupBytes: limits.maxComputeWorkgroupStorageSize,
@@ -54,11 +56,12 @@ export class GpuExecutable implements Executable {
     );
     const temporaries: GPUBuffer[] = [];
     try {
-      plan.memories.forEach((bytes, i) =>
+      staged.memories.forEach((bytes, i) =>
         temporaries.push(gpu.memory.create(`${plan.label}/temporary ${i}`, bytes))
       );
-      const bufferOf = slotBuffers(plan, externals, temporaries);
-      launches.forEach((launch) => checkAliases(plan, launch, bufferOf));
+      const { slots } = staged;
+      const bufferOf = slotBuffers({ label: plan.label, slots }, externals, temporaries);
+      launches.forEach((launch) => checkAliases(slots, launch, bufferOf));
       const bound = await Promise.all(launches.map((launch) => bind(gpu, launch, bufferOf)));
       gpu.check(`compile "${plan.label}"`);
       const parts = { externals: [...externals.values()], temporaries, launches: bound };
@@ -120,7 +123,7 @@ function bindExternals(
 }
 
 function slotBuffers(
-  plan: Plan,
+  plan: Pick<Plan, "label" | "slots">,
   externals: ReadonlyMap<number, GpuDeviceBuffer>,
   temporaries: readonly GPUBuffer[],
 ): (slot: number) => GPUBuffer {
@@ -135,13 +138,17 @@ function slotBuffers(
 }
 
 /** WebGPU forbids one buffer to be bound twice in a launch if it is written. */
-function checkAliases(plan: Plan, launch: Launch, bufferOf: (slot: number) => GPUBuffer): void {
+function checkAliases(
+  slots: Plan["slots"],
+  launch: Launch,
+  bufferOf: (slot: number) => GPUBuffer,
+): void {
   const seen = new Map<GPUBuffer, { slot: number; written: boolean }>();
   for (const { slot, written } of launch.bindings) {
     const buffer = bufferOf(slot);
     const other = seen.get(buffer);
     if (other && (other.written || written)) {
-      const names = [other.slot, slot].map((each) => `${each} ("${plan.slots[each]?.label}")`);
+      const names = [other.slot, slot].map((each) => `${each} ("${slots[each]?.label}")`);
       throw new GraphError(
         `Cannot compile kernel "${launch.label}": slots of one dispatch that it writes ` +
           `do not share memory: current ${names.join(" and ")}`,

@@ -1,8 +1,9 @@
 import { DeviceError } from "../graph/errors.ts";
-import { type Kernel, operandSlots, scalarsOf, storesOf } from "../graph/kernel.ts";
-import type { Dispatch, Slot } from "../graph/plan.ts";
+import { operandSlots, scalarsOf, storesOf } from "../graph/kernel.ts";
+import type { Slot } from "../graph/plan.ts";
 import { visitScalars } from "../graph/scalar/mod.ts";
 import type { AdapterProfile } from "./adapter_table.ts";
+import { type GpuKernel, plainKernel } from "./kernels/gpu_kernel.ts";
 import { type KernelCode, type ShaderContext, workgroupArrayBytes } from "./kernels/kernel_code.ts";
 import { printKernel, workgroupSizeFor } from "./kernels/mod.ts";
 import { FunctionSet } from "./wgsl/functions.ts";
@@ -34,14 +35,17 @@ export interface LaunchOptions {
  * Prints the kernels of a dispatch as one shader in which every workgroup finds its
  * kernel by its number; more than one if they touch more slots than a shader may bind.
  */
-export function printLaunches(dispatch: Dispatch, options: LaunchOptions): Launch[] {
+export function printLaunches(
+  dispatch: { readonly kernels: readonly GpuKernel[] },
+  options: LaunchOptions,
+): Launch[] {
   return groupBySlots(dispatch.kernels, options)
     .map((kernels) => printLaunch(kernels, options))
     .filter(({ workgroups: [x] }) => x > 0);
 }
 
-function groupBySlots(kernels: readonly Kernel[], options: LaunchOptions): Kernel[][] {
-  const groups: { kernels: Kernel[]; slots: Set<number> }[] = [];
+function groupBySlots(kernels: readonly GpuKernel[], options: LaunchOptions): GpuKernel[][] {
+  const groups: { kernels: GpuKernel[]; slots: Set<number> }[] = [];
   for (const kernel of kernels) {
     const slots = slotsOf(kernel);
     checkSlotCount(kernel, slots, options);
@@ -54,7 +58,11 @@ function groupBySlots(kernels: readonly Kernel[], options: LaunchOptions): Kerne
   return groups.map((group) => group.kernels);
 }
 
-function checkSlotCount({ label }: Kernel, slots: Set<number>, { maxSlots }: LaunchOptions): void {
+function checkSlotCount(
+  { label }: GpuKernel,
+  slots: Set<number>,
+  { maxSlots }: LaunchOptions,
+): void {
   if (slots.size <= maxSlots) return;
   throw new DeviceError(
     `Cannot compile kernel "${label}": this adapter binds at most ${maxSlots} buffers: ` +
@@ -63,7 +71,8 @@ function checkSlotCount({ label }: Kernel, slots: Set<number>, { maxSlots }: Lau
 }
 
 /** The slots that a kernel touches. */
-function slotsOf(kernel: Kernel): Set<number> {
+function slotsOf(gpuKernel: GpuKernel): Set<number> {
+  const kernel = plainKernel(gpuKernel);
   const slots = new Set([...operandSlots(kernel), ...storesOf(kernel).map(({ slot }) => slot)]);
   visitScalars(scalarsOf(kernel), (scalar) => {
     if (scalar.op === "load") slots.add(slotNumber(scalar.source));
@@ -71,7 +80,7 @@ function slotsOf(kernel: Kernel): Set<number> {
   return slots;
 }
 
-function printLaunch(kernels: readonly Kernel[], options: LaunchOptions): Launch {
+function printLaunch(kernels: readonly GpuKernel[], options: LaunchOptions): Launch {
   const context: ShaderContext = {
     profile: options.profile,
     workgroupSize: Math.max(...kernels.map((each) => workgroupSizeFor(each, options.profile))),

@@ -1,37 +1,44 @@
-import type { Kernel, KernelKind } from "../../graph/kernel.ts";
 import type { AdapterProfile } from "../adapter_table.ts";
 import { conv2dAsLoop } from "./conv2d.ts";
+import { conv2dPixelsWorkgroupSize, printConv2dPixels } from "./conv2d_pixels.ts";
+import { conv2dWeightWorkgroupSize, printConv2dWeight } from "./conv2d_weight.ts";
+import type { GpuKernel, GpuKernelKind } from "./gpu_kernel.ts";
 import type { KernelCode, ShaderContext } from "./kernel_code.ts";
 import { loopWorkgroupSize, printLoop } from "./loop.ts";
 import { matmulWorkgroupSize, printMatmul } from "./matmul.ts";
 
 /** How one kind of kernel becomes WGSL. */
-interface KernelRow<Kind extends KernelKind> {
+interface KernelRow<Kind extends GpuKernelKind> {
   /** Invocations per workgroup that suit it. */
   readonly workgroupSize: (
-    kernel: Extract<Kernel, { kind: Kind }>,
+    kernel: Extract<GpuKernel, { kind: Kind }>,
     profile: AdapterProfile,
   ) => number;
-  readonly print: (kernel: Extract<Kernel, { kind: Kind }>, context: ShaderContext) => KernelCode;
+  readonly print: (
+    kernel: Extract<GpuKernel, { kind: Kind }>,
+    context: ShaderContext,
+  ) => KernelCode;
 }
 
 /** One row for each kind of kernel. */
-const rows: { readonly [Kind in KernelKind]: KernelRow<Kind> } = {
+const rows: { readonly [Kind in GpuKernelKind]: KernelRow<Kind> } = {
   loop: { workgroupSize: loopWorkgroupSize, print: printLoop },
   matmul: { workgroupSize: matmulWorkgroupSize, print: printMatmul },
   conv2d: {
     workgroupSize: (kernel, profile) => loopWorkgroupSize(conv2dAsLoop(kernel), profile),
     print: (kernel, context) => printLoop(conv2dAsLoop(kernel), context),
   },
+  conv2dPixels: { workgroupSize: conv2dPixelsWorkgroupSize, print: printConv2dPixels },
+  conv2dWeight: { workgroupSize: conv2dWeightWorkgroupSize, print: printConv2dWeight },
 };
 
 /** A kernel of some kind, in the form in which its row can be looked up. */
-type KernelOf<Kind extends KernelKind> =
-  & Extract<Kernel, { kind: Kind }>
+type KernelOf<Kind extends GpuKernelKind> =
+  & Extract<GpuKernel, { kind: Kind }>
   & { readonly kind: Kind };
 
 /** Prints any kernel into a shader. */
-export function printKernel<Kind extends KernelKind>(
+export function printKernel<Kind extends GpuKernelKind>(
   kernel: KernelOf<Kind>,
   context: ShaderContext,
 ): KernelCode {
@@ -39,7 +46,7 @@ export function printKernel<Kind extends KernelKind>(
 }
 
 /** Invocations per workgroup that suit any kernel. */
-export function workgroupSizeFor<Kind extends KernelKind>(
+export function workgroupSizeFor<Kind extends GpuKernelKind>(
   kernel: KernelOf<Kind>,
   profile: AdapterProfile,
 ): number {

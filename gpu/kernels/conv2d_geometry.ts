@@ -1,0 +1,143 @@
+import type { Conv2dKernel } from "../../graph/kernel.ts";
+import { elementCount } from "../../graph/types.ts";
+import type { AdapterProfile, Conv2dTile } from "../adapter_table.ts";
+
+/** Weights wider than this would make too long a shader. */
+const WIDEST_WEIGHT = 11;
+
+/** A forward or input-gradient convolution as sums over source pixels. */
+export interface PixelGeometry {
+  /** Channels of the result, and channels that are summed. */
+  readonly channels: number;
+  readonly summed: number;
+  /** The result's and the source's rows and columns. */
+  readonly size: readonly [number, number];
+  readonly source: readonly [number, number];
+  /** Rows come in this many phases; those of a phase meet the same rows of the weight. */
+  readonly rowPhases: number;
+  /** Pixels of a tile, and source columns from one tile to the next. */
+  readonly pixels: number;
+  readonly sourceStep: number;
+  /** Pixels of a tile, four to an accumulator, whose source pixels are a constant step apart. */
+  readonly quads: readonly (readonly number[])[];
+  /** The source column, from the tile's first, that a pixel meets through a column of the weight. */
+  readonly sourceOf: (pixel: number, v: number) => number | undefined;
+}
+
+/** `undefined` where only the loop nest serves: groups, and rare strides backwards. */
+export function pixelGeometry(
+  { role, sizes }: Conv2dKernel,
+  pixels: number,
+): PixelGeometry | undefined {
+  const { groups, stride, padding, dilation, kernelWidth } = sizes;
+  if (role === "weightGradient" || groups !== 1 || kernelWidth > WIDEST_WEIGHT) return undefined;
+  const image = [sizes.h, sizes.w] as const;
+  const out = [sizes.outHeight, sizes.outWidth] as const;
+  if (role === "forward") {
+    return {
+      channels: sizes.o,
+      summed: sizes.c,
+      size: out,
+      source: image,
+      rowPhases: 1,
+      pixels,
+      sourceStep: pixels * stride[1],
+      quads: quadsOf(pixels, 1),
+      sourceOf: (pixel, v) => pixel * stride[1] + v * dilation[1] - padding[1],
+    };
+  }
+  if (pixels % (4 * stride[1]) !== 0 || (stride[0] > 1 && dilation[0] > 1)) return undefined;
+  return {
+    channels: sizes.c,
+    summed: sizes.o,
+    size: image,
+    source: out,
+    rowPhases: stride[0],
+    pixels,
+    sourceStep: pixels / stride[1],
+    quads: quadsOf(pixels, stride[1]),
+    sourceOf: (pixel, v) => {
+      const position = pixel + padding[1] - v * dilation[1];
+      return position % stride[1] === 0 ? position / stride[1] : undefined;
+    },
+  };
+}
+
+/** Pixels `step` apart, four to a quad. */
+function quadsOf(pixels: number, step: number): number[][] {
+  const first = Array.from({ length: pixels / 4 }, (_, i) => {
+    const block = Math.floor(i / step);
+    return block * 4 * step + (i % step);
+  });
+  return first.map((start) => [0, 1, 2, 3].map((i) => start + i * step));
+}
+
+/** Channels in a packed weight: a multiple of the tile's, the last ones zero. */
+export function paddedChannels({ channels }: PixelGeometry, tile: Conv2dTile): number {
+  return Math.ceil(channels / tile.channels) * tile.channels;
+}
+
+/** Invocations that a tiled convolution takes. */
+export function pixelInvocations(
+  { sizes }: Conv2dKernel,
+  geometry: PixelGeometry,
+  tile: Conv2dTile,
+): number {
+  const [height, width] = geometry.size;
+  const rows = Math.ceil(height / geometry.rowPhases) * geometry.rowPhases;
+  return elementCount([
+    sizes.n,
+    Math.ceil(geometry.channels / tile.channels),
+    rows,
+    Math.ceil(width / tile.pixels),
+  ]);
+}
+
+/** The tile with the least estimated time; `undefined` where none serves. */
+export function choosePixelTile(
+  conv: Conv2dKernel,
+  profile: AdapterProfile,
+): Conv2dTile | undefined {
+  let best: { tile: Conv2dTile; time: number } | undefined;
+  for (const tile of profile.conv2dTiles) {
+    const geometry = pixelGeometry(conv, tile.pixels);
+    if (!geometry) continue;
+    const rounds = Math.ceil(
+      pixelInvocations(conv, geometry, tile) / profile.parallelInvocations,
+    );
+    const time = rounds * timeOfRow(conv, geometry, { tile, profile });
+    if (!best || time < best.time) best = { tile, time };
+  }
+  return best?.tile;
+}
+
+/** Loads and multiply-adds of one invocation for one channel and row of the weight. */
+function timeOfRow(
+  { sizes }: Conv2dKernel,
+  geometry: PixelGeometry,
+  { tile, profile }: { readonly tile: Conv2dTile; readonly profile: AdapterProfile },
+): number {
+  const { loadCost } = profile;
+  const taps = sizes.kernelWidth;
+  const columns = sourceColumns(geometry, taps);
+  const isAligned = geometry.source[1] % 4 === 0 && geometry.sourceStep % 4 === 0;
+  const loads = (isAligned ? columns.length / 4 + 1.5 : columns.length) +
+    (taps * tile.channels) / 4;
+  const sums = columns.length === 0 ? 0 : geometry.quads.reduce((sum, [first]) => {
+    const met = Array.from({ length: taps }, (_, v) => geometry.sourceOf(first!, v));
+    return sum + met.filter((column) => column !== undefined).length;
+  }, 0);
+  return loads * loadCost + sums * tile.channels;
+}
+
+/** All source columns that a tile meets, from its first, in order. */
+export function sourceColumns(geometry: PixelGeometry, kernelWidth: number): number[] {
+  const met = new Set<number>();
+  for (let pixel = 0; pixel < geometry.pixels; pixel++) {
+    for (let v = 0; v < kernelWidth; v++) {
+      const column = geometry.sourceOf(pixel, v);
+      if (column !== undefined) met.add(column);
+    }
+  }
+  return [...met].sort((a, b) => a - b);
+}

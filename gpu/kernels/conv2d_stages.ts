@@ -1,0 +1,157 @@
+import type { Conv2dKernel, LoopKernel } from "../../graph/kernel.ts";
+import { s, type Scalar } from "../../graph/scalar/mod.ts";
+import { elementCount, rowMajorStrides, type Shape } from "../../graph/types.ts";
+import type { AdapterProfile, Conv2dTile, Conv2dWeightTile } from "../adapter_table.ts";
+import { choosePixelTile, paddedChannels, pixelGeometry } from "./conv2d_geometry.ts";
+import { weightTrips } from "./conv2d_weight.ts";
+import type { GpuKernel, WeightSplits } from "./gpu_kernel.ts";
+
+/** Weights wider than this would make too long a shader. */
+const WIDEST_WEIGHT = 11;
+
+/** What a kernel turns into: at most one kernel before, the kernel itself, one after. */
+export interface Stages {
+  readonly before?: GpuKernel;
+  readonly main: GpuKernel;
+  readonly after?: GpuKernel;
+}
+
+/**
+ * Divides a convolution into stages, where there is something faster than the loop nest.
+ * `scratch` makes a slot for as many `f32` as it is told.
+ */
+export function conv2dStages(
+  kernel: Conv2dKernel,
+  profile: AdapterProfile,
+  scratch: (elements: number) => number,
+): Stages {
+  if (elementCount(shapeOfResult(kernel)) === 0) return { main: kernel };
+  if (kernel.role === "weightGradient") return weightStages(kernel, profile, scratch);
+  const tile = choosePixelTile(kernel, profile);
+  return tile ? pixelStages(kernel, tile, scratch) : { main: kernel };
+}
+
+function pixelStages(
+  kernel: Conv2dKernel,
+  tile: Conv2dTile,
+  scratch: (elements: number) => number,
+): Stages {
+  const geometry = pixelGeometry(kernel, tile.pixels);
+  if (!geometry) return { main: kernel };
+  const { kernelHeight, kernelWidth } = kernel.sizes;
+  const channels = paddedChannels(geometry, tile);
+  const shape = [geometry.summed, kernelHeight, kernelWidth, channels];
+  const slot = scratch(elementCount(shape));
+  return {
+    before: packedWeight(kernel, { slot, shape }),
+    main: { kind: "conv2dPixels", label: kernel.label, conv: { ...kernel, b: slot }, tile },
+  };
+}
+
+/** Copies a weight to [summed channel, row, column, channel of the result], padded with zeros. */
+function packedWeight(
+  { label, role, sizes, b }: Conv2dKernel,
+  { slot, shape }: { readonly slot: number; readonly shape: Shape },
+): LoopKernel {
+  const [summed, u, v, channel] = shape.map((size, axis) => s.axis(axis, size));
+  const [o, c] = role === "forward" ? [channel!, summed!] : [summed!, channel!];
+  const count = role === "forward" ? sizes.o : sizes.c;
+  const weight = [sizes.o, sizes.c, sizes.kernelHeight, sizes.kernelWidth];
+  const isPadded = shape[3] !== count;
+  const within = isPadded ? s.min(channel!, s.int(count - 1)) : channel!;
+  const at = role === "forward" ? [within, c, u!, v!] : [o, within, u!, v!];
+  const value = s.load(b, "f32", linear(at, weight));
+  return {
+    kind: "loop",
+    label: `${label}, pack weight`,
+    outer: shape,
+    inner: [],
+    reductions: [],
+    innerStores: [],
+    outerStores: [{
+      slot,
+      index: linear([summed!, u!, v!, channel!], shape),
+      value: isPadded ? s.select(s.lt(channel!, s.int(count)), value, s.const(0)) : value,
+    }],
+  };
+}
+
+function weightStages(
+  kernel: Conv2dKernel,
+  profile: AdapterProfile,
+  scratch: (elements: number) => number,
+): Stages {
+  const { label, sizes } = kernel;
+  if (sizes.groups !== 1 || sizes.kernelWidth > WIDEST_WEIGHT) return { main: kernel };
+  const tile = chooseWeightTile(sizes, profile);
+  const splits = chooseSplits(sizes, tile, profile);
+  const parts = splits.images * splits.rows;
+  if (parts === 1) return { main: { kind: "conv2dWeight", label, conv: kernel, tile, splits } };
+  const shape = shapeOfResult(kernel);
+  const all = [...shape, parts].map((size, axis) => s.axis(axis, size));
+  const index = linear([all[4]!, ...all.slice(0, 4)], [parts, ...shape]);
+  const slot = scratch(parts * elementCount(shape));
+  const conv = { ...kernel, stores: [{ slot, index, value: s.result(0, "f32") }] };
+  return {
+    main: { kind: "conv2dWeight", label, conv, tile, splits },
+    after: {
+      kind: "loop",
+      label: `${label}, add ${parts} parts`,
+      outer: shape,
+      inner: [parts],
+      reductions: [{ combine: "sum", value: s.load(slot, "f32", index) }],
+      outerStores: kernel.stores,
+      innerStores: [],
+    },
+  };
+}
+
+/** The tile with the least estimated time for one quad of pixels. */
+function chooseWeightTile(sizes: Conv2dKernel["sizes"], profile: AdapterProfile): Conv2dWeightTile {
+  const { conv2dWeightTiles, conv2dAccumulators, loadCost } = profile;
+  const timed = conv2dWeightTiles.map((tile) => {
+    const tiles = Math.ceil(sizes.o / tile.out) * Math.ceil(sizes.c / tile.in);
+    const sums = tile.out * tile.in * sizes.kernelWidth;
+    const loads = tile.out + tile.in * sizes.stride[1];
+    return { tile, sums, time: tiles * (sums + loads * loadCost) };
+  });
+  const fitting = timed.filter(({ sums }) => sums <= conv2dAccumulators);
+  const [smallest] = timed.toSorted((a, b) => a.sums - b.sums);
+  const best = fitting.length > 0 ? fitting.reduce((a, b) => b.time < a.time ? b : a) : smallest;
+  if (!best) throw new RangeError("Cannot choose a tile: the adapter table has none");
+  return best.tile;
+}
+
+/** As few parts as keep the device busy and stay below the most loop trips. */
+function chooseSplits(
+  sizes: Conv2dKernel["sizes"],
+  tile: Conv2dWeightTile,
+  { conv2dWeightInvocations, maxTrips }: AdapterProfile,
+): WeightSplits {
+  const tiles = Math.ceil(sizes.o / tile.out) * Math.ceil(sizes.c / tile.in) * sizes.kernelHeight;
+  let wanted = Math.ceil(conv2dWeightInvocations / tiles);
+  for (;; wanted *= 2) {
+    const perImage = Math.ceil(sizes.n / Math.min(sizes.n, wanted));
+    const images = Math.ceil(sizes.n / perImage);
+    const perRow = Math.ceil(
+      sizes.outHeight / Math.min(sizes.outHeight, Math.ceil(wanted / images)),
+    );
+    const splits = { images, rows: Math.ceil(sizes.outHeight / perRow) };
+    const isFinest = perImage === 1 && perRow === 1;
+    if (isFinest || weightTrips(sizes, splits) <= maxTrips) return splits;
+  }
+}
+
+function shapeOfResult({ role, sizes }: Conv2dKernel): Shape {
+  if (role === "forward") return [sizes.n, sizes.o, sizes.outHeight, sizes.outWidth];
+  if (role === "inputGradient") return [sizes.n, sizes.c, sizes.h, sizes.w];
+  return [sizes.o, sizes.c / sizes.groups, sizes.kernelHeight, sizes.kernelWidth];
+}
+
+function linear(position: readonly Scalar[], shape: Shape): Scalar {
+  const strides = rowMajorStrides(shape);
+  return position.reduce(
+    (sum, at, axis) => s.add(sum, s.mul(at, s.int(strides[axis] ?? 1))),
+    s.int(0),
+  );
+}
