@@ -35,15 +35,15 @@ export class Heap {
 
   constructor({ shared, maximumBytes = MAXIMUM_PAGES * PAGE }: HeapOptions) {
     this.shared = shared;
-    this.#maximumPages = Math.min(MAXIMUM_PAGES, Math.floor(maximumBytes / PAGE));
-    if (this.#maximumPages < 1) {
+    const wantedPages = Math.min(MAXIMUM_PAGES, Math.floor(maximumBytes / PAGE));
+    if (wantedPages < 1) {
       throw new RangeError(
         `Cannot open cpu: the memory needs room for one page of ${PAGE} bytes: ` +
           `current limit is ${maximumBytes}`,
       );
     }
-    const initial = Math.min(INITIAL_PAGES, this.#maximumPages);
-    this.memory = new WebAssembly.Memory({ initial, maximum: MAXIMUM_PAGES, shared });
+    const initial = Math.min(INITIAL_PAGES, wantedPages);
+    [this.memory, this.#maximumPages] = reserve({ initial, maximum: wantedPages, shared });
     this.#bytes = new Uint8Array(this.memory.buffer);
     this.#free.push({ address: HEAP_START, size: initial * PAGE - HEAP_START });
   }
@@ -110,6 +110,19 @@ export class Heap {
     } catch (error) {
       if (error instanceof RangeError) return false;
       throw error;
+    }
+  }
+}
+
+/** Makes the memory; hosts short of addresses reserve less than is wanted. */
+function reserve(
+  limits: { initial: number; maximum: number; shared: boolean },
+): [WebAssembly.Memory, number] {
+  for (let maximum = limits.maximum;; maximum = Math.floor(maximum / 2)) {
+    try {
+      return [new WebAssembly.Memory({ ...limits, maximum }), maximum];
+    } catch (error) {
+      if (!(error instanceof RangeError) || maximum / 2 < limits.initial) throw error;
     }
   }
 }

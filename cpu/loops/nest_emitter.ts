@@ -6,7 +6,7 @@ import { emitStore } from "./lane_memory.ts";
 import { emitLoop, emitVectorRange } from "./loop.ts";
 import type { LoopAxis, Nest, ValueStore } from "./nest.ts";
 import { combineLanes, emitCombine, emitIdentity, maskIdleLanes } from "./reduction.ts";
-import { findStash } from "./stash.ts";
+import { findStash, type Stash } from "./stash.ts";
 import type { Position } from "./scopes.ts";
 import type { Units } from "./units.ts";
 
@@ -110,27 +110,9 @@ export class NestEmitter {
   #emitPhases(): void {
     const { reductions, outerStores, innerStores } = this.#nest;
     const stash = findStash(this.#nest);
-    reductions.forEach(({ combine, value }, i) => {
-      const work: Work = { values: [value], stores: stash?.reduction === i ? [stash] : [] };
-      const accumulators = this.#accumulatorCount();
-      const sums = Array.from({ length: accumulators }, () => this.#f.local("v128"));
-      for (const sum of sums) emitIdentity(this.#f, combine, value.type).set(sum);
-      this.#emitInner(work, accumulators, (copies) => {
-        for (let copy = 0; copy < copies; copy++) {
-          this.#e.copy = copy;
-          if (stash?.reduction === i) this.#e.keep(stash.value);
-          this.#f.get(sums[copy]!);
-          this.#e.push(value);
-          if (this.#innerVector) maskIdleLanes(this.#e, combine, value.type);
-          emitCombine(this.#e, combine, value.type);
-          this.#f.set(sums[copy]!);
-          if (stash?.reduction === i) emitStore(this.#e, stash, this.#e.kept(stash.value)!);
-        }
-        this.#e.copy = 0;
-      });
-      const results = this.#innerVector ? [combineLanes(this.#e, { combine, value }, sums)] : sums;
-      this.#e.scopes.setResult(i, results);
-    });
+    reductions.forEach((_, i) =>
+      this.#emitReduction(i, stash?.reduction === i ? stash : undefined)
+    );
     if (innerStores.length > 0) {
       this.#e.stashed = stash;
       this.#emitInner({ values: [], stores: innerStores }, 1, (copies) => {
@@ -139,6 +121,29 @@ export class NestEmitter {
       this.#e.stashed = undefined;
     }
     this.#emitOuterStores(outerStores);
+  }
+
+  #emitReduction(i: number, stash: Stash | undefined): void {
+    const { combine, value } = this.#nest.reductions[i]!;
+    const work: Work = { values: [value], stores: stash ? [stash] : [] };
+    const accumulators = this.#accumulatorCount();
+    const sums = Array.from({ length: accumulators }, () => this.#f.local("v128"));
+    for (const sum of sums) emitIdentity(this.#f, combine, value.type).set(sum);
+    this.#emitInner(work, accumulators, (copies) => {
+      for (let copy = 0; copy < copies; copy++) {
+        this.#e.copy = copy;
+        if (stash) this.#e.keep(stash.value);
+        this.#f.get(sums[copy]!);
+        this.#e.push(value);
+        if (this.#innerVector) maskIdleLanes(this.#e, combine, value.type);
+        emitCombine(this.#e, combine, value.type);
+        this.#f.set(sums[copy]!);
+        if (stash) emitStore(this.#e, stash, this.#e.kept(stash.value)!);
+      }
+      this.#e.copy = 0;
+    });
+    const results = this.#innerVector ? [combineLanes(this.#e, { combine, value }, sums)] : sums;
+    this.#e.scopes.setResult(i, results);
   }
 
   /** The whole row lies in locals: its vectors are this element's copies. */
