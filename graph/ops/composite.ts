@@ -1,7 +1,7 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import type { Node } from "../node.ts";
 import { elementCount, formatType } from "../types.ts";
-import { add, equal, fullLike, mul, neg, select, sub } from "./arithmetic.ts";
+import { add, div, equal, fullLike, mul, neg, select, sub } from "./arithmetic.ts";
 import { broadcastBack, broadcastTo, reduceSum, reshape } from "./broadcast.ts";
 import { exp, isFinite, log, square } from "./functions.ts";
 import { stopGradient } from "./markers.ts";
@@ -38,7 +38,10 @@ export function logSoftmax(x: Node, axis: number): Node {
 
 /** eˣ / Σ eˣ along `axis`. */
 export function softmax(x: Node, axis: number): Node {
-  return exp(logSoftmax(x, axis));
+  const { shape } = x.type;
+  const largest = stopGradient(reduceMax(x, [axis]));
+  const powers = exp(sub(x, broadcastBack(largest, [axis], shape)));
+  return div(powers, broadcastBack(reduceSum(powers, [axis]), [axis], shape));
 }
 
 /** i32: position of the largest element along `axis`, the first one of equals. */
