@@ -91,7 +91,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
       { rows: 4, columns: 4 },
       { rows: 2, columns: 4 },
     ],
-    conv2dWorkgroup: { most: 16, least: 8, groups: 16 },
+    conv2dWorkgroup: { most: 32, least: 8, groups: 16 },
     conv2dTiles: [
       { channels: 8, pixels: 8 },
       { channels: 8, pixels: 4 },

@@ -1,4 +1,12 @@
-import { type Conv2dKernel, type Conv2dSizes, s, type Shape } from "../../graph/mod.ts";
+import { assert } from "@std/assert";
+import { openGpu } from "../../gpu/mod.ts";
+import {
+  type Backend,
+  type Conv2dKernel,
+  type Conv2dSizes,
+  s,
+  type Shape,
+} from "../../graph/mod.ts";
 import { gpuTest } from "./_adapter.ts";
 import { assertSameAsReference, at, position, SUMMED, zeros } from "./_plans.ts";
 import { randomFloats } from "./_random.ts";
@@ -9,6 +17,8 @@ interface Case {
   readonly window: readonly [number, number];
   readonly stride?: readonly [number, number];
   readonly padding?: readonly [number, number];
+  /** Padding behind the image, where it differs. */
+  readonly behind?: readonly [number, number];
   readonly dilation?: readonly [number, number];
   readonly groups?: number;
 }
@@ -16,21 +26,29 @@ interface Case {
 const cases: readonly Case[] = [
   { image: [1, 1, 3, 3], o: 1, window: [1, 1] },
   { image: [2, 3, 5, 7], o: 4, window: [3, 3] },
-  { image: [2, 8, 8, 8], o: 8, window: [3, 3], padding: [1, 1] },
-  { image: [2, 16, 8, 16], o: 12, window: [3, 3], padding: [1, 1] },
+  { image: [2, 5, 4, 12], o: 10, window: [3, 3], padding: [1, 1] },
+  { image: [1, 8, 3, 16], o: 8, window: [3, 3], padding: [1, 1] },
   { image: [1, 4, 9, 8], o: 8, window: [3, 3], padding: [1, 1], stride: [2, 2] },
+  { image: [2, 4, 4, 24], o: 3, window: [3, 3], stride: [2, 2], padding: [0, 0], behind: [1, 1] },
   { image: [2, 4, 8, 8], o: 4, window: [1, 1], stride: [2, 2] },
-  { image: [1, 6, 7, 8], o: 4, window: [3, 2], padding: [2, 1], stride: [1, 2], groups: 2 },
-  { image: [1, 4, 9, 9], o: 8, window: [3, 3], padding: [2, 2], dilation: [2, 3] },
-  { image: [2, 8, 6, 8], o: 8, window: [3, 3], padding: [1, 1], groups: 8 },
-  { image: [1, 8, 12, 12], o: 8, window: [5, 5], padding: [2, 2] },
+  { image: [1, 2, 4, 13], o: 4, window: [2, 4], padding: [0, 2], behind: [1, 1] },
+  { image: [1, 6, 5, 8], o: 4, window: [3, 2], padding: [2, 1], stride: [1, 2], groups: 2 },
+  { image: [1, 3, 9, 9], o: 4, window: [3, 3], padding: [2, 2], dilation: [2, 3] },
+  { image: [1, 3, 9, 10], o: 4, window: [3, 2], stride: [2, 3], dilation: [2, 1] },
+  { image: [1, 4, 4, 8], o: 4, window: [3, 3], padding: [1, 1], groups: 4 },
+  { image: [1, 4, 6, 12], o: 4, window: [5, 5], padding: [2, 2] },
 ];
+
+/** Those whose kernels for hardware are tried too. */
+const onHardware = [cases[2]!, cases[5]!];
 
 function sizesOf({ image: [n, c, h, w], o, window, ...rest }: Case): Conv2dSizes {
   const { stride = [1, 1], padding = [0, 0], dilation = [1, 1], groups = 1 } = rest;
+  const behind = rest.behind ?? padding;
   const out = (size: number, axis: 0 | 1) =>
     Math.floor(
-      (size + 2 * padding[axis] - dilation[axis] * (window[axis] - 1) - 1) / stride[axis],
+      (size + padding[axis] + behind[axis] - dilation[axis] * (window[axis] - 1) - 1) /
+        stride[axis],
     ) + 1;
   return {
     n,
@@ -58,41 +76,74 @@ function shapes(role: Conv2dKernel["role"], sizes: Conv2dSizes): [Shape, Shape, 
   return role === "inputGradient" ? [result, weight, image] : [image, result, weight];
 }
 
+function assertRight(gpu: Backend, role: Conv2dKernel["role"], each: Case): Promise<void> {
+  const sizes = sizesOf(each);
+  const [a, b, result] = shapes(role, sizes);
+  const index = position(result, [0, 1, 2, 3]);
+  const bias = at(3, [result[1]!], { axes: [1] });
+  const kernel: Conv2dKernel = {
+    kind: "conv2d",
+    label: "conv2d",
+    role,
+    sizes,
+    a: 0,
+    b: 1,
+    stores: [
+      { slot: 2, index, value: s.max(s.add(s.result(0, "f32"), bias), s.const(0)) },
+      { slot: 4, index, value: s.sub(at(4, result, { axes: [0, 1, 2, 3] }), s.result(0, "f32")) },
+    ],
+  };
+  return assertSameAsReference(gpu, [[kernel]], {
+    slots: [
+      randomFloats(a, 61),
+      randomFloats(b, 67),
+      zeros("f32", result),
+      randomFloats([result[1]!], 71),
+      randomFloats(result, 73),
+    ],
+    tolerance: SUMMED,
+  });
+}
+
 for (const role of ["forward", "inputGradient", "weightGradient"] as const) {
   for (const each of cases) {
     const { image, o, ...rest } = each;
-    const name = `${role} of [${image}] to ${o} channels, ${JSON.stringify(rest)}`;
-    gpuTest(`conv2d ${name}`, (gpu) => {
-      const sizes = sizesOf(each);
-      const [a, b, result] = shapes(role, sizes);
-      const index = position(result, [0, 1, 2, 3]);
-      const bias = at(3, [result[1]!], { axes: [1] });
-      const kernel: Conv2dKernel = {
-        kind: "conv2d",
-        label: "conv2d",
-        role,
-        sizes,
-        a: 0,
-        b: 1,
-        stores: [
-          { slot: 2, index, value: s.max(s.add(s.result(0, "f32"), bias), s.const(0)) },
-          {
-            slot: 4,
-            index,
-            value: s.sub(at(4, result, { axes: [0, 1, 2, 3] }), s.result(0, "f32")),
-          },
-        ],
-      };
-      return assertSameAsReference(gpu, [[kernel]], {
-        slots: [
-          randomFloats(a, 61),
-          randomFloats(b, 67),
-          zeros("f32", result),
-          randomFloats([result[1]!], 71),
-          randomFloats(result, 73),
-        ],
-        tolerance: SUMMED,
-      });
-    });
+    const name = `conv2d ${role} of [${image}] to ${o} channels, ${JSON.stringify(rest)}`;
+    gpuTest(name, (gpu) => assertRight(gpu, role, each));
   }
 }
+
+gpuTest("the kernels for hardware convolve as well", async () => {
+  using gpu = await openGpu({ adapterClass: "hardware" });
+  assert(gpu);
+  for (const role of ["forward", "inputGradient", "weightGradient"] as const) {
+    for (const each of onHardware) await assertRight(gpu, role, each);
+  }
+});
+
+gpuTest("convolutions of one dispatch have scratch memory of their own", async (gpu) => {
+  const sizes = sizesOf({ image: [2, 4, 4, 8], o: 4, window: [3, 3], padding: [1, 1] });
+  const kernels = (["forward", "inputGradient", "weightGradient"] as const).map((role, i) => {
+    const [, , result] = shapes(role, sizes);
+    const kernel: Conv2dKernel = {
+      kind: "conv2d",
+      label: role,
+      role,
+      sizes,
+      a: role === "inputGradient" ? 1 : 0,
+      b: role === "weightGradient" ? 1 : 2,
+      stores: [{
+        slot: 3 + i,
+        index: position(result, [0, 1, 2, 3]),
+        value: s.result(0, "f32"),
+      }],
+    };
+    return { kernel, result };
+  });
+  const [image, weight, result] = shapes("forward", sizes);
+  const slots = [randomFloats(image, 1), randomFloats(result, 2), randomFloats(weight, 3)];
+  await assertSameAsReference(gpu, [kernels.map(({ kernel }) => kernel)], {
+    slots: [...slots, ...kernels.map(({ result }) => zeros("f32", result))],
+    tolerance: SUMMED,
+  });
+});

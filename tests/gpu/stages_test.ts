@@ -1,0 +1,61 @@
+import { assertEquals } from "@std/assert";
+import { adapterTable } from "../../gpu/adapter_table.ts";
+import { stagePlan } from "../../gpu/stages.ts";
+import { type Conv2dKernel, s } from "../../graph/mod.ts";
+import { externalPlan, position, zeros } from "./_plans.ts";
+
+function convolution(role: Conv2dKernel["role"], channels: number, batch: number): Conv2dKernel {
+  const result = role === "weightGradient" ? [channels, channels, 3, 3] : [batch, channels, 16, 16];
+  return {
+    kind: "conv2d",
+    label: role,
+    role,
+    sizes: {
+      n: batch,
+      c: channels,
+      h: 16,
+      w: 16,
+      o: channels,
+      kernelHeight: 3,
+      kernelWidth: 3,
+      outHeight: 16,
+      outWidth: 16,
+      stride: [1, 1],
+      padding: [1, 1],
+      dilation: [1, 1],
+      groups: 1,
+    },
+    a: 0,
+    b: 1,
+    stores: [{ slot: 2, index: position(result, [0, 1, 2, 3]), value: s.result(0, "f32") }],
+  };
+}
+
+function staged(kernels: readonly Conv2dKernel[]) {
+  // what the slots hold is of no matter here
+  const plan = externalPlan(
+    kernels.map((kernel) => [kernel]),
+    [0, 1, 2].map(() => zeros("f32", [])),
+  );
+  const { dispatches, memories } = stagePlan(plan, adapterTable.software);
+  return { kinds: dispatches.map(({ kernels }) => kernels.map(({ kind }) => kind)), memories };
+}
+
+Deno.test("a convolution adds at most one dispatch, and a big weight gradient none", () => {
+  assertEquals(staged([convolution("forward", 16, 2)]), {
+    kinds: [["loop"], ["conv2dPixels"]],
+    memories: [4 * 16 * 16 * 9],
+  });
+  assertEquals(staged([convolution("inputGradient", 16, 2)]).kinds, [["loop"], ["conv2dPixels"]]);
+  assertEquals(staged([convolution("weightGradient", 16, 8)]).kinds, [["conv2dWeight"], ["loop"]]);
+  assertEquals(staged([convolution("weightGradient", 128, 8)]), {
+    kinds: [["conv2dWeight"]],
+    memories: [],
+  });
+});
+
+Deno.test("dispatches share scratch memory as big as the biggest needs", () => {
+  const sizes = [16, 32, 8];
+  const { memories } = staged(sizes.map((channels) => convolution("forward", channels, 2)));
+  assertEquals(memories, [4 * 32 * 32 * 9]);
+});
