@@ -48,9 +48,23 @@ function isNeutral(scalar: Scalar): boolean {
   return scalar.type === "f32" ? Object.is(scalar.value, -0) : scalar.value === 0;
 }
 
+/** Are these x mod c and (x / c) · c? Their sum is x: what a reshape undoes of another. */
+function isRemainderOf(rest: Scalar, multiple: Scalar): boolean {
+  if (rest.op !== "mod" || multiple.op !== "mul") return false;
+  const [dividend, divisor] = rest.args as readonly [Scalar, Scalar];
+  const [quotient, factor] = multiple.args as readonly [Scalar, Scalar];
+  return quotient.op === "div" && quotient.args[0] === dividend && divisor.op === "const" &&
+    [quotient.args[1]!, factor].every((other) => isConst(other, divisor.value));
+}
+
+function dividendOf(rest: Scalar): Scalar {
+  return rest.op === "mod" ? rest.args[0]! : rest;
+}
+
 function add(a: Scalar, b: Scalar): Scalar {
   if (isNeutral(a)) return b;
   if (isNeutral(b)) return a;
+  if (a.type === "i32" && isRemainderOf(b, a)) return dividendOf(b);
   return foldConstants("add", a.type, [a, b]) ?? makeApply("add", a.type, [a, b]);
 }
 

@@ -2,14 +2,12 @@ import {
   add,
   broadcastTo,
   constant,
-  div,
   equal,
   full,
   fullLike,
   gather,
   iota,
   logicalAnd,
-  mod,
   mul,
   type Node,
   reshape,
@@ -18,21 +16,16 @@ import {
 } from "../../graph/mod.ts";
 
 /**
- * i32 [n]: these indices. Where they follow the skeleton's modulo rule they are computed,
- * so that layered networks keep no tables; else they are a constant.
+ * i32 [n]: these indices. Numbers in order, or all the same, are computed. Others, as those
+ * of the modulo rule, are a constant of one number for each unit: loading it takes less
+ * than an integer remainder for each weight.
  */
 export function indexVector(values: readonly number[]): Node {
   const count = values.length;
   const first = values[0] ?? 0;
   if (values.every((value) => value === first)) return full(first, [count], "i32");
-  const run = values.findIndex((value) => value !== first);
-  const period = Math.max(...values) + 1;
-  if (values.some((value, k) => value !== Math.floor(k / run) % period)) {
-    return constant(Int32Array.from(values), [count]);
-  }
-  const position = iota([count], 0);
-  const step = run === 1 ? position : div(position, fullLike(position, run));
-  return run * period >= count ? step : mod(step, fullLike(step, period));
+  if (values.every((value, k) => value === k)) return iota([count], 0);
+  return constant(Int32Array.from(values), [count]);
 }
 
 /** The elements of x at these positions: [n]. */

@@ -162,7 +162,16 @@ export function formatReport(report: GsgdReport): string {
     cells.map((cell, i) =>
       numbers.includes(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)
     ).join("  ").trimEnd();
-  return [line(header), ...rows.map(line), "", formatTotals(report)].join("\n");
+  const fixed = report.pinned.map(({ reason, channels }) =>
+    `${channels} × ${formatReason(reason)}`
+  );
+  return [
+    line(header),
+    ...rows.map(line),
+    "",
+    formatTotals(report),
+    ...(fixed.length === 0 ? [] : [`Channels of fixed scale: ${fixed.join(", ")}`]),
+  ].join("\n");
 }
 
 function formatTotals({ edges, nodes, trained, basisPaths, invariantRatio, segments }: GsgdReport) {

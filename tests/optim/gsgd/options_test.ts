@@ -143,6 +143,7 @@ Deno.test("the report survives JSON and reads as a table", () => {
     "",
     "m = 43 weights, H = 5 scale nodes, H/m = 11.63 %, 1 segment; 5 free and 5 trained skeleton " +
     "weights, 38 basis paths",
+    "Channels of fixed scale: 3 × not-homogeneous:sub",
   ]);
 });
 

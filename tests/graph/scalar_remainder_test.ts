@@ -1,0 +1,19 @@
+import { assert, assertEquals } from "@std/assert";
+import { s } from "../../graph/mod.ts";
+
+// of unknown sign and size, as an index that was loaded
+const x = s.load("indices", "i32", s.axis(0, 5));
+const split = (divisor: number, factor = divisor) =>
+  s.add(s.mul(s.div(x, s.int(divisor)), s.int(factor)), s.mod(x, s.int(divisor)));
+
+Deno.test("quotient and remainder of one division make up what was divided", () => {
+  assertEquals(split(7), x);
+});
+
+Deno.test("quotients and remainders that do not belong together stay", () => {
+  assert(split(7, 6) !== x);
+  const other = s.load("others", "i32", s.axis(0, 5));
+  const seven = s.int(7);
+  const sum = s.add(s.mul(s.div(other, seven), seven), s.mod(x, seven));
+  assert(sum !== x && sum !== other);
+});
