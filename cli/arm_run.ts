@@ -12,6 +12,7 @@ import { CommandError } from "./errors.ts";
 import { Evaluation, type Score } from "./evaluation.ts";
 import type { Job } from "./job.ts";
 import type { GsgdCounts } from "./metrics.ts";
+import { isConvolutional } from "./model.ts";
 import type { RunFolder } from "./run_folder.ts";
 import type { TotalValues } from "./totals.ts";
 
@@ -40,7 +41,10 @@ export interface ResumePoint {
   readonly values: Snapshot;
 }
 
-/** Where the steps begin that the next line of metrics is about; sums are since the epoch began. */
+/**
+ * Where the steps begin that the next line of metrics is about. The sums are what to take
+ * from those since the epoch began: less than 0 if the window began in an earlier epoch.
+ */
 interface WindowStart extends TotalValues {
   readonly step: number;
 }
@@ -59,6 +63,7 @@ export class ArmRun implements Disposable {
   readonly #job: Job;
   #windowStart: WindowStart = { step: 0, loss: 0, correct: 0 };
   #testing: Evaluation | undefined;
+  #tested: { readonly step: number; readonly score: Score } | undefined;
   #writtenStep = -1;
 
   /** An arm of a job, before its first step. */
@@ -70,8 +75,15 @@ export class ArmRun implements Disposable {
   /** Must be called when the first step of an epoch is next. */
   beginEpoch(): void {
     this.arm.trainer.totals.reset();
+    const { step, loss, correct } = this.#windowStart;
+    const [lossSoFar, correctSoFar] = [loss - this.sums.loss, correct - this.sums.correct];
+    this.#windowStart = { step, loss: lossSoFar, correct: correctSoFar };
     this.sums = { loss: 0, correct: 0 };
-    this.#windowStart = { step: this.step, loss: 0, correct: 0 };
+  }
+
+  /** Number of steps since the last line of metrics. */
+  get windowSteps(): number {
+    return this.step - this.#windowStart.step;
   }
 
   /**
@@ -105,16 +117,24 @@ export class ArmRun implements Disposable {
   async test(): Promise<Score | null> {
     const { test, backend } = this.#job;
     if (!test) return null;
+    if (this.#tested?.step === this.step) return this.#tested.score;
     const label = `${this.arm.name} test`;
     this.#testing ??= await Evaluation.create(this.arm.model, test, { backend, label });
-    return await this.#testing.run();
+    const score = await this.#testing.run();
+    this.#tested = { step: this.step, score };
+    return score;
   }
 
-  /** How well the arm does on the whole training split, as it is now. */
+  /**
+   * How well the arm does on the training split, as it is now. Of a convolutional network,
+   * for which that takes long, as many samples are looked at as there are in the test split.
+   */
   async scoreTraining(): Promise<Score> {
-    const { train, backend } = this.#job;
+    const { train, test, backend, model } = this.#job;
     const label = `${this.arm.name} training data`;
-    using evaluation = await Evaluation.create(this.arm.model, train, { backend, label });
+    const few = isConvolutional(model) && test ? test.count : Infinity;
+    const count = Math.min(train.count, few);
+    using evaluation = await Evaluation.create(this.arm.model, train, { backend, label, count });
     return await evaluation.run();
   }
 
@@ -143,7 +163,7 @@ export class ArmRun implements Disposable {
     const progress = JSON.stringify({ step, seconds, windowStart });
     const metadata = { format: "gspace checkpoint 1", optimizer: name, progress };
     await writeTensors(folder.armFile(name, CHECKPOINT), trainer.state(), values, metadata);
-    const about = { format: "gspace model 1", model: this.#job.model, step: `${step}` };
+    const about = { format: "gspace model 1", model: this.#job.model.name, step: `${step}` };
     await writeTensors(folder.armFile(name, MODEL), model.state(), values, about);
     this.#writtenStep = step;
   }
@@ -178,18 +198,19 @@ export class ArmRun implements Disposable {
   }
 
   #means(start: WindowStart): Means {
-    const first = this.#epochStart();
-    const samples = this.#samples(this.step - first) - this.#samples(start.step - first);
+    const samples = this.#samples(this.step) - this.#samples(start.step);
     return {
       loss: (this.sums.loss - start.loss) / samples,
       accuracy: (this.sums.correct - start.correct) / samples,
     };
   }
 
-  /** Number of samples in the first steps of an epoch. */
+  /** Number of samples in the first steps of the run. */
   #samples(steps: number): number {
-    const { batch, full, rest } = this.#job.layout;
-    return Math.min(steps * batch, full * batch + rest);
+    const { layout: { batch, full, rest }, stepsPerEpoch } = this.#job;
+    const perEpoch = full * batch + rest;
+    const whole = Math.floor(steps / stepsPerEpoch);
+    return whole * perEpoch + Math.min((steps - whole * stepsPerEpoch) * batch, perEpoch);
   }
 
   #rateAt(step: number): number {

@@ -14,9 +14,11 @@ import {
 import { assignTensors, readTensors } from "./checkpoint_files.ts";
 import type { ArmName, Config } from "./config.ts";
 import type { DeviceSplit } from "./device_data.ts";
-import { buildModel } from "./model.ts";
+import { buildModel, isConvolutional, type ModelSpec, type SampleFacts } from "./model.ts";
+import { type OptimizerSettings, optimizerSettings } from "./optimizer_settings.ts";
 import { type PathSpace, pathSpaceOf } from "./path_space.ts";
 import { type RunLength, scheduleOf } from "./schedule.ts";
+import type { SettledConfig } from "./settle.ts";
 import { type BatchLayout, Trainer } from "./trainer.ts";
 
 /** One of the optimizers that are compared, with its own model. */
@@ -33,8 +35,9 @@ export interface Arm extends Disposable {
 
 /** What all arms share. */
 export interface SharedParts {
-  readonly model: string;
-  readonly config: Config;
+  readonly model: ModelSpec;
+  readonly facts: SampleFacts;
+  readonly config: SettledConfig;
   readonly length: RunLength;
   readonly layout: BatchLayout;
   readonly data: DeviceSplit;
@@ -47,21 +50,19 @@ function usesSkeleton(name: ArmName): boolean {
   return name === "gsgd" || name === "sgd-skeleton";
 }
 
-/** The learning rate of an optimizer where none is told. */
-function defaultRate(rule: ArmName | Config["inner"]): number {
-  return rule === "adam" || rule === "adamw" ? 0.001 : 0.01;
-}
-
 /** What the optimizer does with gradients; for G-SGD, with those of the path values. */
-function transformOf(rule: ArmName, config: Config, schedule: Schedule): GradientTransform {
+function transformOf(
+  { rule, momentum = 0 }: OptimizerSettings,
+  config: Config,
+  schedule: Schedule,
+): GradientTransform {
   const { weightDecay } = config;
   const options = { learningRate: schedule, weightDecay };
-  const keep = config.momentum ?? (rule === "momentum" || rule === "nesterov" ? 0.9 : 0);
   const update = rule === "adam"
     ? adam(options)
     : rule === "adamw"
     ? adamW(options)
-    : sgd({ ...options, momentum: keep, nesterov: rule === "nesterov" });
+    : sgd({ ...options, momentum, nesterov: rule === "nesterov" });
   return config.clipNorm === null ? update : chain(clipByGlobalNorm(config.clipNorm), update);
 }
 
@@ -69,12 +70,13 @@ function transformOf(rule: ArmName, config: Config, schedule: Schedule): Gradien
 export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> {
   const { config, length, backend, data, order, layout } = shared;
   const model = await makeModel(shared);
-  const rule: ArmName = name === "gsgd" ? config.inner : name;
-  const schedule = scheduleOf(config.lr ?? defaultRate(rule), config, length);
-  const optimizer = new Optimizer(model.parameters(), transformOf(rule, config, schedule));
+  const settings = optimizerSettings(name, config, isConvolutional(shared.model));
+  const schedule = scheduleOf(settings.learningRate, config, length);
+  const optimizer = new Optimizer(model.parameters(), transformOf(settings, config, schedule));
   const passes: Pass[] = [];
   const passState = new Map<string, Variable>();
-  const pass = { passes, passState, seed: config.seed, label: name };
+  const { seed, augment } = config;
+  const pass = { passes, passState, seed, augment, label: name };
   const trainer = new Trainer({ model, optimizer, data, order, layout, ...pass }, backend);
   const pathSpace = usesSkeleton(name) ? pathSpaceOf(trainer, config) : undefined;
   pathSpace?.setFirstWeights();
@@ -99,11 +101,13 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
 }
 
 /** The model with its first weights, from the seed or from a file. */
-async function makeModel({ model: name, config }: SharedParts): Promise<Module> {
-  const model = buildModel(name, config);
+async function makeModel({ model: spec, facts, config }: SharedParts): Promise<Module> {
+  const model = buildModel(spec, facts, config);
   if (config.weights === null) return model;
   const { tensors } = await readTensors(config.weights);
-  assignTensors(config.weights, tensors, model.state());
+  // PyTorch counts batches in its normalisation layers; nothing here depends on the number
+  const used = [...tensors].filter(([name]) => !name.endsWith(".num_batches_tracked"));
+  assignTensors(config.weights, new Map(used), model.state());
   return model;
 }
 

@@ -14,31 +14,40 @@ export const armNames = [
 /** One of the optimizers that can be compared. */
 export type ArmName = typeof armNames[number];
 
+/** One value for all optimizers, or one for each. */
+export type PerArm = number | Readonly<Partial<Record<ArmName, number>>>;
+
 /** Everything that decides a run. `null` means: not told, see the help for what is taken. */
 export interface Config {
   readonly model: string | null;
   readonly bias: boolean;
   readonly init: "default" | "he";
+  readonly shortcut: "A" | "B" | null;
   readonly weights: string | null;
-  readonly dataset: string;
+  readonly dataset: string | null;
   readonly testDataset: string | null;
   readonly dataDir: string | null;
+  readonly cacheDir: string | null;
+  readonly allowUnverified: boolean;
+  readonly labels: "fine" | "coarse" | null;
+  readonly augment: boolean | null;
   readonly classes: number | null;
   readonly limit: number | null;
+  readonly testLimit: number | null;
   readonly optimizer: readonly ArmName[];
   readonly inner: "sgd" | "momentum" | "nesterov" | "adam";
   readonly skeletonInit: "one" | "keep" | "gauge";
   readonly ratioClamp: readonly number[] | null;
-  readonly lr: number | null;
+  readonly lr: PerArm | null;
   readonly schedule: string;
   readonly lrFactor: number;
   readonly warmup: number;
-  readonly momentum: number | null;
+  readonly momentum: PerArm | null;
   readonly weightDecay: number;
   readonly clipNorm: number | null;
-  readonly epochs: number;
+  readonly epochs: number | null;
   readonly steps: number | null;
-  readonly batch: number;
+  readonly batch: number | null;
   readonly dropLast: boolean;
   readonly shuffle: boolean;
   readonly seed: number;
@@ -55,12 +64,18 @@ export const defaults: Config = {
   model: null,
   bias: false,
   init: "default",
+  shortcut: null,
   weights: null,
-  dataset: "fashion-mnist-7x7",
+  dataset: null,
   testDataset: null,
   dataDir: null,
+  cacheDir: null,
+  allowUnverified: false,
+  labels: null,
+  augment: null,
   classes: null,
   limit: null,
+  testLimit: null,
   optimizer: ["sgd", "sgd-skeleton", "gsgd"],
   inner: "sgd",
   skeletonInit: "one",
@@ -72,9 +87,9 @@ export const defaults: Config = {
   momentum: null,
   weightDecay: 0,
   clipNorm: null,
-  epochs: 10,
+  epochs: null,
   steps: null,
-  batch: 64,
+  batch: null,
   dropLast: false,
   shuffle: true,
   seed: 1,
@@ -90,33 +105,43 @@ const text = z.string().min(1);
 const positive = z.int().positive();
 const count = z.int().nonnegative();
 
+function perArm(value: z.ZodNumber): z.ZodType<PerArm> {
+  return z.union([value, z.partialRecord(z.enum(armNames), value)]);
+}
+
 /** What each setting may be; the rules in words stand in `settings`. */
 export const configSchema: z.ZodType<Config> = z.strictObject({
   model: text.nullable(),
   bias: z.boolean(),
   init: z.enum(["default", "he"]),
+  shortcut: z.enum(["A", "B"]).nullable(),
   weights: text.nullable(),
-  dataset: text,
+  dataset: text.nullable(),
   testDataset: text.nullable(),
   dataDir: text.nullable(),
+  cacheDir: text.nullable(),
+  allowUnverified: z.boolean(),
+  labels: z.enum(["fine", "coarse"]).nullable(),
+  augment: z.boolean().nullable(),
   classes: positive.nullable(),
   limit: positive.nullable(),
+  testLimit: positive.nullable(),
   optimizer: z.array(z.enum(armNames)).min(1)
     .refine((names) => new Set(names).size === names.length),
   inner: z.enum(["sgd", "momentum", "nesterov", "adam"]),
   skeletonInit: z.enum(["one", "keep", "gauge"]),
   ratioClamp: z.tuple([z.number().positive(), z.number().positive()])
     .refine(([low, high]) => low < high).nullable(),
-  lr: z.number().nonnegative().nullable(),
+  lr: perArm(z.number().nonnegative()).nullable(),
   schedule: z.string().regex(/^(constant|cosine|linear|step:[1-9]\d*|multistep:\d+(,\d+)*)$/),
   lrFactor: z.number().positive(),
   warmup: count,
-  momentum: z.number().min(0).lt(1).nullable(),
+  momentum: perArm(z.number().min(0).lt(1)).nullable(),
   weightDecay: z.number().nonnegative(),
   clipNorm: z.number().positive().nullable(),
-  epochs: positive,
+  epochs: positive.nullable(),
   steps: positive.nullable(),
-  batch: positive,
+  batch: positive.nullable(),
   dropLast: z.boolean(),
   shuffle: z.boolean(),
   seed: count,

@@ -1,4 +1,5 @@
 import { ProgressBar } from "@std/cli/unstable-progress-bar";
+import type { DownloadProgress } from "../datasets/mod.ts";
 
 /** Where a run is, for the progress display. */
 export interface Progress {
@@ -21,8 +22,12 @@ export interface Progress {
 export interface Display {
   /** A line that stays. */
   line(text: string): Promise<void>;
+  /** A line that stays, also if nothing else is to be shown. */
+  warn(text: string): void;
   /** Where the run is now. */
   update(progress: Progress): void;
+  /** How far a download is. */
+  download(progress: DownloadProgress): void;
   /** Takes back what does not stay. */
   stop(): Promise<void>;
 }
@@ -30,14 +35,20 @@ export interface Display {
 /** Shows nothing. */
 export const silent: Display = {
   line: () => Promise.resolve(),
+  warn,
   update: () => {},
+  download: () => {},
   stop: () => Promise.resolve(),
 };
+
+function warn(text: string): void {
+  console.error(`warning: ${text}`);
+}
 
 /** A bar that redraws itself on a terminal, with lines above it that stay. */
 export class TerminalDisplay implements Display {
   #bar: ProgressBar | undefined;
-  #progress: Progress | undefined;
+  #text = "";
 
   /** Prints a line in the place of the bar, which comes back with the next update. */
   async line(text: string): Promise<void> {
@@ -45,28 +56,36 @@ export class TerminalDisplay implements Display {
     console.error(text);
   }
 
+  warn(text: string): void {
+    warn(text);
+  }
+
   update(progress: Progress): void {
-    this.#progress = progress;
+    this.#show(progress.step, progress.steps, describe(progress));
+  }
+
+  download(progress: DownloadProgress): void {
+    this.#show(progress.receivedBytes, progress.totalBytes, describeDownload(progress));
+  }
+
+  #show(value: number, max: number, text: string): void {
+    this.#text = text;
     this.#bar ??= new ProgressBar({
-      max: progress.steps,
+      max,
       barLength: 24,
       fillChar: "━",
       emptyChar: "╌",
       clear: true,
       interval: 100,
-      formatter: ({ progressBar }) => this.#text(progressBar),
+      formatter: ({ progressBar }) => `${progressBar} ${this.#text}`,
     });
-    this.#bar.max = progress.steps;
-    this.#bar.value = progress.step;
+    this.#bar.max = max;
+    this.#bar.value = value;
   }
 
   async stop(): Promise<void> {
     await this.#bar?.stop();
     this.#bar = undefined;
-  }
-
-  #text(bar: string): string {
-    return this.#progress ? `${bar} ${describe(this.#progress)}` : bar;
   }
 }
 
@@ -85,10 +104,22 @@ export class PlainDisplay implements Display {
     return Promise.resolve();
   }
 
+  warn(text: string): void {
+    warn(text);
+  }
+
   update(progress: Progress): void {
+    this.#sometimes(() => describe(progress));
+  }
+
+  download(progress: DownloadProgress): void {
+    this.#sometimes(() => describeDownload(progress));
+  }
+
+  #sometimes(text: () => string): void {
     if (performance.now() - this.#last < this.#everyMs) return;
     this.#last = performance.now();
-    console.error(describe(progress));
+    console.error(text());
   }
 
   stop(): Promise<void> {
@@ -105,6 +136,14 @@ function describe(p: Progress): string {
     `${thousands(p.imagesPerSecond)} images/s`,
     `ETA ${duration(p.remainingSeconds)}`,
   ].join("  ");
+}
+
+function describeDownload({ file, url, receivedBytes, totalBytes }: DownloadProgress): string {
+  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+  const { host } = new URL(url);
+  return `downloading ${file} from ${host}  ${megabytes(receivedBytes)} of ${
+    megabytes(totalBytes)
+  } MB`;
 }
 
 /** `12.34 %`. */

@@ -1,5 +1,5 @@
 import { arange, compile, type Compiled, Variable, where, zeros } from "../autograd/mod.ts";
-import type { Backend } from "../graph/mod.ts";
+import { type Backend, byteLength, topological } from "../graph/mod.ts";
 import { crossEntropyPerSample, type Module } from "../layers/mod.ts";
 import type { DeviceSplit } from "./device_data.ts";
 import { Totals } from "./totals.ts";
@@ -14,6 +14,18 @@ export interface Score {
 
 /** Most samples that are looked at in one run of the model. */
 const LARGEST_BATCH = 2048;
+
+/** Most bytes that one value of such a run should take. */
+const LARGEST_VALUE = 2 ** 26;
+
+/** What an evaluation is told besides model and split. */
+export interface EvaluationOptions {
+  readonly backend: Backend;
+  /** For messages and profiles. */
+  readonly label: string;
+  /** How many samples to look at, from the first on; all unless told. */
+  readonly count?: number;
+}
 
 /** A model compiled for measuring it on one split, in few large batches of equal size. */
 export class Evaluation implements Disposable {
@@ -43,10 +55,9 @@ export class Evaluation implements Disposable {
   static async create(
     model: Module,
     split: DeviceSplit,
-    { backend, label }: { readonly backend: Backend; readonly label: string },
+    { backend, label, count = split.count }: EvaluationOptions,
   ): Promise<Evaluation> {
-    const { count } = split;
-    const batches = Math.ceil(count / LARGEST_BATCH);
+    const batches = Math.ceil(count / largestBatch(model, split, backend));
     const rows = Math.ceil(count / batches);
     const totals = new Totals();
     const batch = new Variable("evaluation.batch", { dtype: "i32", shape: [] });
@@ -54,7 +65,7 @@ export class Evaluation implements Disposable {
       const index = batch.mul(rows).add(arange(rows));
       // the last batch may reach past the end: gather clamps, and these rows do not count
       const counts = index.less(count);
-      const logits = model.forward(split.x.gather(index));
+      const logits = model.forward(split.batch(index).named("batch"));
       const labels = split.y.gather(index);
       const losses = crossEntropyPerSample(logits, labels);
       const hits = logits.argmax(-1).equal(labels).and(counts).cast("i32");
@@ -83,4 +94,13 @@ export class Evaluation implements Disposable {
     this.#totals[Symbol.dispose]();
     this.#batch[Symbol.dispose]();
   }
+}
+
+/** A number of samples for which no value of the model becomes too large. */
+function largestBatch(model: Module, split: DeviceSplit, { limits }: Backend): number {
+  const one = model.forward(split.batch(arange(1)));
+  const perSample = topological([one.node]).filter(({ type }) => type.shape[0] === 1);
+  const bytes = Math.max(1, ...perSample.map(({ type }) => byteLength(type)));
+  const most = Math.floor(Math.min(LARGEST_VALUE, limits.bytesPerSlot) / bytes);
+  return Math.max(1, Math.min(LARGEST_BATCH, most));
 }

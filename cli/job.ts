@@ -1,20 +1,21 @@
 import { Variable } from "../autograd/mod.ts";
-import { type Dataset, datasetNames, loadDataset, planBatches } from "../datasets/mod.ts";
-import { nearestName } from "../datasets/nearest_name.ts";
+import { type Dataset, planBatches } from "../datasets/mod.ts";
 import { openBackend } from "../device/mod.ts";
 import type { Backend } from "../graph/mod.ts";
 import { type Arm, makeArm } from "./arms.ts";
 import type { Config } from "./config.ts";
-import { type DeviceSplit, placeSplit } from "./device_data.ts";
+import { type DeviceSplit, type PlaceOptions, placeSplit } from "./device_data.ts";
+import type { Display } from "./display.ts";
 import { UsageError } from "./errors.ts";
-import { checkFit, defaultModel } from "./model.ts";
+import { load } from "./load.ts";
+import { inputShape, type ModelSpec, parseModel } from "./model.ts";
+import { settle, type SettledConfig } from "./settle.ts";
 import { type BatchLayout, layoutOf, stepsPerEpoch } from "./trainer.ts";
 
 /** Everything that a training run works with. */
 export interface Job extends Disposable {
-  readonly config: Config;
-  /** The model as told, or the one that fits the dataset. */
-  readonly model: string;
+  readonly config: SettledConfig;
+  readonly model: ModelSpec;
   readonly dataset: Dataset;
   readonly backend: Backend;
   /** Why this device was taken. */
@@ -32,17 +33,20 @@ export interface Job extends Disposable {
 }
 
 /** Loads the data, opens the device and makes the models. */
-export async function openJob(config: Config): Promise<Job> {
-  const dataset = await load(config);
-  const model = config.model ?? defaultModel(dataset);
-  checkFit(model, dataset);
+export async function openJob(told: Config, display: Display): Promise<Job> {
+  const dataset = await load(told, display);
+  const config = settle(told, dataset);
+  const model = parseModel(config.model);
   const length = lengthOf(config, dataset);
   let choice = "";
   const backend = await openBackend(config.device, {
     ...(config.threads !== null && { threads: config.threads }),
     onChoice: (reason) => choice = reason,
   });
-  const data = placeData(config, dataset);
+  const data = placeData(config, dataset, {
+    shape: inputShape(model, dataset),
+    bytesPerBuffer: backend.limits.bytesPerSlot,
+  });
   const arms: Arm[] = [];
   const dispose = () => {
     const { train, test, order } = data;
@@ -50,7 +54,8 @@ export async function openJob(config: Config): Promise<Job> {
   };
   try {
     const { train, order } = data;
-    const shared = { model, config, length, layout: length.layout, data: train, order, backend };
+    const { layout } = length;
+    const shared = { model, facts: dataset, config, length, layout, data: train, order, backend };
     for (const name of config.optimizer) arms.push(await makeArm(name, shared));
   } catch (error) {
     dispose();
@@ -63,7 +68,7 @@ export async function openJob(config: Config): Promise<Job> {
 /** How the data are cut into batches, and for how long they are gone through. */
 type Length = Pick<Job, "layout" | "stepsPerEpoch" | "steps">;
 
-function lengthOf(config: Config, { train: { count } }: Dataset): Length {
+function lengthOf(config: SettledConfig, { train: { count } }: Dataset): Length {
   const layout = layoutOf(count, config.batch, config.dropLast);
   const perEpoch = stepsPerEpoch(layout);
   if (perEpoch === 0) {
@@ -72,13 +77,18 @@ function lengthOf(config: Config, { train: { count } }: Dataset): Length {
         `${config.batch}`,
     );
   }
-  return { layout, stepsPerEpoch: perEpoch, steps: config.steps ?? config.epochs * perEpoch };
+  const steps = config.steps ?? (config.epochs ?? 1) * perEpoch;
+  return { layout, stepsPerEpoch: perEpoch, steps };
 }
 
 /** What of a job lies on the device and is shared by all arms. */
 type JobData = Pick<Job, "train" | "test" | "setOrder"> & { readonly order: Variable };
 
-function placeData(config: Config, dataset: Dataset): JobData {
+function placeData(
+  config: SettledConfig,
+  dataset: Dataset,
+  place: Omit<PlaceOptions, "name">,
+): JobData {
   const batches = {
     count: dataset.train.count,
     batchSize: config.batch,
@@ -91,34 +101,9 @@ function placeData(config: Config, dataset: Dataset): JobData {
   const order = new Variable("order", { dtype: "i32", shape: [first.length] }, () => first);
   const { train, test } = dataset;
   return {
-    train: placeSplit(dataset, train, "train"),
-    test: test.count > 0 ? placeSplit(dataset, test, "test") : undefined,
+    train: placeSplit(dataset, train, { ...place, name: "train" }),
+    test: test.count > 0 ? placeSplit(dataset, test, { ...place, name: "test" }) : undefined,
     order,
     setOrder: (epoch) => order.assign(orderOf(epoch)),
   };
-}
-
-/** Loads the dataset that a config asks for. */
-export function load(config: Config): Promise<Dataset> {
-  if (config.testDataset !== null && !config.dataset.endsWith(".safetensors")) {
-    throw new UsageError(
-      `Cannot use --test-dataset with --dataset ${config.dataset}: it belongs to a .safetensors ` +
-        "dataset",
-    );
-  }
-  if (!config.dataset.endsWith(".safetensors") && !datasetNames.includes(config.dataset)) {
-    const nearest = nearestName(config.dataset, datasetNames);
-    throw new UsageError(
-      `Cannot use --dataset ${config.dataset}: it must be one of ${datasetNames.join(", ")}, or ` +
-        `the path of a .safetensors file` + (nearest ? `: did you mean ${nearest}?` : ""),
-    );
-  }
-  return loadDataset(config.dataset, {
-    ...(config.limit !== null && { limit: { train: config.limit } }),
-    ...(config.dataDir !== null && { dataDir: config.dataDir }),
-    safetensors: {
-      ...(config.classes !== null && { classes: config.classes }),
-      ...(config.testDataset !== null && { test: config.testDataset }),
-    },
-  });
 }

@@ -31,7 +31,10 @@ export interface EpochMetric {
   readonly seconds: number;
 }
 
-/** A run's end. All numbers are of the final weights, over whole splits. */
+/**
+ * A run's end. All numbers are of the final weights, over whole splits; the training numbers
+ * of convolutional networks over as many training samples as there are test samples.
+ */
 export interface EndMetric {
   readonly kind: "end";
   readonly arm: string;

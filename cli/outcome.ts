@@ -33,7 +33,7 @@ export async function writeReport(
   const length = `${epochs} epochs of ${stepsPerEpoch} steps, batches of ${config.batch}`;
   const path = folder.file("report.html");
   const page = reportPage({
-    title: `${model} on ${dataset.name}`,
+    title: `${model.name} on ${dataset.name}`,
     facts: [
       `${length}, seed ${config.seed}, on ${backend.description}. All optimizers see the same ` +
       "batches in the same order.",
@@ -43,7 +43,7 @@ export async function writeReport(
     metrics,
     note: pathSpace ? honestNote : "",
     ...(pathSpace && { gsgd: pathSpace.report }),
-    config: JSON.stringify({ ...config, model }, null, 2),
+    config: JSON.stringify(config, null, 2),
   });
   await folder.writeText(path, page);
   return path;
@@ -61,7 +61,13 @@ export function printResults(job: Job, folder: RunFolder, { ends, report }: Resu
   const { config, arms, model, dataset, backend } = job;
   if (config.json) {
     const device = { backend: backend.name, description: backend.description };
-    const result = { model, dataset: dataset.name, device, folder: folder.path, report };
+    const result = {
+      model: model.name,
+      dataset: dataset.name,
+      device,
+      folder: folder.path,
+      report,
+    };
     console.log(JSON.stringify({ ...result, optimizers: ends }, null, 2));
     return;
   }

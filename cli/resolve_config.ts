@@ -64,11 +64,13 @@ export async function readConfig(path: string, base: Config = defaults): Promise
   return checkConfig(told, { kind: "file", path }, base);
 }
 
-/** What may change when a run is resumed: how long, where, and what is shown. */
+/** What may change when a run is resumed: how long, where, from where, and what is shown. */
 const changeable: ReadonlySet<string> = new Set(
   [
     "epochs",
     "steps",
+    "dataDir",
+    "cacheDir",
     "device",
     "threads",
     "quiet",

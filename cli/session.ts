@@ -19,7 +19,7 @@ export class Session implements Disposable {
   readonly #runs: readonly ArmRun[];
   readonly #logEvery: number;
   #log: MetricsLog | undefined;
-  #groupSize = 8;
+  #groupSize = 1;
   /** Steps and seconds of this session, for the time that remains. */
   #done = { steps: 0, seconds: 0 };
   #lastSave = performance.now();
@@ -29,7 +29,7 @@ export class Session implements Disposable {
     this.#folder = folder;
     this.#display = display;
     this.#runs = job.arms.map((arm) => new ArmRun(job, arm));
-    this.#logEvery = job.config.logEvery ?? Math.max(1, Math.round(job.stepsPerEpoch / 10));
+    this.#logEvery = job.config.logEvery;
   }
 
   /** Makes or opens the folder. */
@@ -45,11 +45,11 @@ export class Session implements Disposable {
       this.#log = await MetricsLog.create(folder.file("metrics.jsonl"));
       for (const run of this.#runs) await run.remember();
     }
-    const resolved = { ...config, model, out: folder.path };
+    const resolved = { ...config, out: folder.path };
     await folder.writeText(folder.file("config.json"), `${JSON.stringify(resolved, null, 2)}\n`);
     await writePathSpace(this.#job, folder);
     await this.#display.line(
-      `${model} on ${dataset.name}, batches of ${config.batch}, ${this.#job.steps} steps each`,
+      `${model.name} on ${dataset.name}, batches of ${config.batch}, ${this.#job.steps} steps each`,
     );
     await this.#display.line(`device: ${backend.description} (${choice})`);
     await this.#display.line(`folder: ${folder.path}`);
@@ -111,9 +111,9 @@ export class Session implements Disposable {
     if (run.step >= end) return;
     if (run.step === first) run.beginEpoch();
     while (run.step < end && stop.exitCode === undefined) {
-      const nextLog = this.#nextLog(run.step, first, end);
-      await this.#advance(run, nextLog);
-      if (run.step === nextLog) await this.#logSteps(run);
+      const nextLog = (Math.floor(run.step / this.#logEvery) + 1) * this.#logEvery;
+      await this.#advance(run, Math.min(nextLog, end));
+      if (this.#isLogDue(run)) await this.#logSteps(run);
       this.#show(run, epoch, end - first);
       // lets signals and the display have their turn
       await new Promise((resolve) => setTimeout(resolve, 0));
@@ -121,10 +121,14 @@ export class Session implements Disposable {
     if (run.step === end) await this.#endEpoch(run);
   }
 
-  /** The step after which the next line of metrics is due: a short rest joins the line before. */
-  #nextLog(step: number, first: number, end: number): number {
-    const next = first + (Math.floor((step - first) / this.#logEvery) + 1) * this.#logEvery;
-    return end - next < this.#logEvery / 2 ? end : next;
+  /**
+   * Lines are about equal numbers of steps, across the borders of epochs, so that their means
+   * are equally exact. A rest at the end gets a line if it is long, or the only one.
+   */
+  #isLogDue({ step, windowSteps }: ArmRun): boolean {
+    if (step % this.#logEvery === 0) return true;
+    const { steps } = this.#job;
+    return step === steps && (windowSteps >= this.#logEvery / 2 || steps < this.#logEvery);
   }
 
   /** A group of steps that ends at `end` or in a moment. */

@@ -1,5 +1,6 @@
 import { datasetNames } from "../datasets/mod.ts";
 import type { Config } from "./config.ts";
+import { modelForms } from "./model.ts";
 
 /** How a setting is written on the command line. */
 export interface Setting {
@@ -25,15 +26,16 @@ const model: SettingGroup = {
     {
       name: "model",
       kind: "text",
-      value: "mlp:A-B-…-C",
-      rule: "mlp: and layer sizes, as in mlp:49-32-32-10",
-      help: "ReLU network with these layer sizes [mlp:INPUTS-32-32-CLASSES]",
+      value: "NAME",
+      rule: `a model such as ${modelForms}`,
+      help:
+        "mlp:A-B-…-C, a ReLU network with these layer sizes; plainnet-N or resnet-N, N = 18, 34 or 6n + 2, with :WIDTHS of the stages if others are wanted; vgg:64-M-128-M, 3×3 convolutions and max pooling [mlp:INPUTS-32-32-CLASSES]",
     },
     {
       name: "bias",
       kind: "switch",
       rule: "true or false",
-      help: "give the layers biases (the paper's networks have none) [no]",
+      help: "give the layers of an mlp biases (the paper's networks have none) [no]",
     },
     {
       name: "init",
@@ -43,11 +45,20 @@ const model: SettingGroup = {
       help: "first weights: PyTorch's default U(±1/√fan_in), or He's normal [default]",
     },
     {
+      name: "shortcut",
+      kind: "text",
+      value: "A|B",
+      rule: "A or B",
+      help:
+        "where the shape changes in a resnet, its shortcuts are A: every second pixel and zeros, or B: 1×1 convolutions [A; B for depths 18 and 34]",
+    },
+    {
       name: "weights",
       kind: "text",
       value: "FILE",
       rule: "the path of a safetensors file",
-      help: "first weights from a safetensors file, by name: 0.weight, 0.bias, 2.weight, …",
+      help:
+        "first weights from a safetensors file, by PyTorch's names: 0.weight, …, or conv1.weight, bn1.running_mean, layer1.0.conv1.weight, …",
     },
   ],
 };
@@ -76,7 +87,36 @@ const data: SettingGroup = {
       kind: "text",
       value: "FOLDER",
       rule: "the path of a folder",
-      help: "where the files of a dataset lie that is not shipped, such as mnist",
+      help:
+        "where the files of mnist, fashion-mnist, cifar10 or cifar100 lie, as published [they are downloaded]",
+    },
+    {
+      name: "cacheDir",
+      kind: "text",
+      value: "FOLDER",
+      rule: "the path of a folder",
+      help:
+        "where downloads are kept [the system's cache folder, such as ~/.cache/gspace/datasets]",
+    },
+    {
+      name: "allowUnverified",
+      kind: "switch",
+      rule: "true or false",
+      help: "take files of --data-dir whose checksum is not the published one [no]",
+    },
+    {
+      name: "labels",
+      kind: "text",
+      value: "fine|coarse",
+      rule: "fine or coarse",
+      help: "the 100 classes of cifar100, or its 20 superclasses [fine]",
+    },
+    {
+      name: "augment",
+      kind: "switch",
+      rule: "true or false",
+      help:
+        "move training images by up to 4 pixels and mirror half of them [yes for convolutional networks on cifar10 and cifar100, else no]",
     },
     {
       name: "classes",
@@ -93,11 +133,18 @@ const data: SettingGroup = {
       help: "use only the first N training samples [all]",
     },
     {
+      name: "testLimit",
+      kind: "number",
+      value: "N",
+      rule: "a positive whole number",
+      help: "use only the first N test samples [all]",
+    },
+    {
       name: "batch",
       kind: "number",
       value: "N",
       rule: "a positive whole number",
-      help: "samples in a batch [64]",
+      help: "samples in a batch [64; 128 for convolutional networks]",
     },
     {
       name: "dropLast",
@@ -116,7 +163,7 @@ const data: SettingGroup = {
       kind: "number",
       value: "N",
       rule: "a whole number of at least 0",
-      help: "decides first weights and batch order [1]",
+      help: "decides first weights, batch order and augmentation [1]",
     },
   ],
 };
@@ -137,7 +184,7 @@ const optimizer: SettingGroup = {
       kind: "number",
       value: "X",
       rule: "a number of at least 0",
-      help: "learning rate [0.01; 0.001 for adam and adamw]",
+      help: "learning rate [0.01; 0.1 for convolutional networks; always 0.001 for adam and adamw]",
     },
     {
       name: "schedule",

@@ -16,8 +16,8 @@ export interface TrainRequest {
 /** Trains, shows how it goes, and leaves the results in a folder. */
 export async function train({ config, resume }: TrainRequest): Promise<void> {
   const display = displayFor(config);
-  using job = await openJob(config);
-  const path = resume ?? await chooseFolder(config, job.model, new Date());
+  using job = await openJob(config, display);
+  const path = resume ?? await chooseFolder(config, job.model.name, new Date());
   const folder = new RunFolder(path, config);
   using session = new Session(job, folder, display);
   using stop = new StopSignal(() => {

@@ -9,6 +9,7 @@ import {
 import type { Backend, Pass } from "../graph/mod.ts";
 import { countCorrect, crossEntropy, type Module } from "../layers/mod.ts";
 import type { Optimizer } from "../optim/mod.ts";
+import { drawJitter } from "./augment.ts";
 import type { DeviceSplit } from "./device_data.ts";
 import { Totals } from "./totals.ts";
 
@@ -46,6 +47,8 @@ export interface TrainerParts {
   /** What the passes keep on the device besides. */
   readonly passState: ReadonlyMap<string, Variable>;
   readonly seed: number;
+  /** Are images moved and mirrored at random? */
+  readonly augment: boolean;
   readonly label: string;
 }
 
@@ -83,14 +86,17 @@ export class Trainer implements Disposable {
 
   /** One step on `rows` samples, as a graph. */
   trace(rows: number): Traced<never> {
-    const { model, optimizer, data, order, layout, seed } = this.parts;
+    const { model, optimizer, data, order, layout, seed, augment } = this.parts;
     const first = optimizer.step.mod(stepsPerEpoch(layout)).mul(layout.batch);
     const index = order.gather(first.add(arange(rows)));
     const labels = data.y.gather(index);
     const statistics = new Map<Variable, Tensor>();
     const record = (variable: Variable, next: Tensor) => void statistics.set(variable, next);
     const context = { training: true, counter: optimizer.step, seed, record };
-    const logits = model.forward(data.x.gather(index), context);
+    const x = augment
+      ? data.jittered(index, drawJitter(optimizer.step, rows, seed))
+      : data.batch(index);
+    const logits = model.forward(x.named("batch"), context);
     const loss = crossEntropy(logits, labels);
     const sums = this.totals.add(loss.mul(rows), countCorrect(logits, labels));
     return { updates: new Map([...optimizer.minimize(loss), ...statistics, ...sums]) };

@@ -1,5 +1,11 @@
 /** Runs the command in this process or in one of its own, and catches what it prints. */
 import { main } from "../../cli/main.ts";
+import config from "../../deno.json" with { type: "json" };
+
+/** The permissions that `deno task train` runs with. */
+export const trainPermissions: readonly string[] = config.tasks.train.command.split(" ").filter(
+  (part) => part.startsWith("--allow-"),
+);
 
 /** What a call of the command did. */
 export interface Outcome {
@@ -34,9 +40,7 @@ export function start(...args: readonly string[]): Deno.ChildProcess {
       "run",
       ...(offline ? ["--import-map=tools/offline/import_map.json"] : []),
       "--no-prompt",
-      "--allow-read",
-      "--allow-write",
-      "--allow-env=XDG_RUNTIME_DIR",
+      ...trainPermissions,
       "cli/main.ts",
       ...args,
     ],

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { configSchema, defaults } from "../../cli/config.ts";
 import { helpText } from "../../cli/help.ts";
 import { flagOf, settings } from "../../cli/settings.ts";
-import { call, temporaryFolder } from "./command.ts";
+import { datasetHosts } from "../../datasets/mod.ts";
+import { call, temporaryFolder, trainPermissions } from "./command.ts";
 
 /** Wrong calls, and what the one line must say. */
 const wrong: readonly (readonly [args: string, says: string])[] = [
@@ -33,7 +34,18 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ["train --skeleton-init two", "it must be one, keep or gauge"],
   ["train --dataset fashion", "did you mean fashion-mnist"],
   ["train --dataset digits --test-dataset x", "it belongs to a .safetensors dataset"],
-  ["train --dataset synthetic --model cnn", "it must be mlp: and layer sizes"],
+  ["train --dataset synthetic --model cnn", "it must be a model such as mlp:49-32-32-10"],
+  ["train --model resnt-20", "did you mean resnet?"],
+  ["train --model resnet", "it must have a depth"],
+  ["train --model resnet-21", "it must be 18, 34 or 6n + 2"],
+  ["train --model plainnet-14:8-16", "it has 3 stages, each with its width"],
+  ["train --model plainnet-14:8-0-3", "it must have a depth, and may have a width"],
+  ["train --model vgg:M-M", "it must be vgg: and numbers of channels"],
+  ["train --model vgg:8-X", 'numbers of channels or M: current part is "X"'],
+  ["train --dataset digits --model resnet-8 --bias", "Cannot use --bias with resnet-8"],
+  ["train --dataset digits --model plainnet-8 --shortcut A", "it belongs to resnet models"],
+  ["train --dataset digits --model mlp:64-10 --augment", "Cannot use --augment with mlp:64-10"],
+  ["train --labels medium", "it must be fine or coarse"],
   ["train --dataset synthetic --model mlp:15-10", "in a sample, 16: current size is 15"],
   ["train --dataset synthetic --model mlp:16-9", "classes, 10: current size is 9"],
   ["train --dataset synthetic --batch 9999 --drop-last", "must fill a batch"],
@@ -106,4 +118,14 @@ Deno.test("explain shows layers and classes of weights without training", async 
   const json = await call("explain", "--model", "mlp:49-8-8-10", "--json");
   const { report } = JSON.parse(json.stdout);
   assertEquals([report.edges, report.nodes, report.trained], [536, 16, 8]);
+});
+
+Deno.test("deno task train may reach the hosts of the datasets, and no other", () => {
+  const hosts = new Set([...datasetHosts.values()].flat());
+  assertEquals(trainPermissions, [
+    "--allow-read",
+    "--allow-write",
+    "--allow-env=XDG_RUNTIME_DIR,XDG_CACHE_HOME,HOME,LOCALAPPDATA",
+    `--allow-net=${[...hosts].toSorted().join(",")}`,
+  ]);
 });

@@ -1,0 +1,50 @@
+import { type Dataset, datasetNames, loadDataset } from "../datasets/mod.ts";
+import { nearestName } from "../datasets/nearest_name.ts";
+import type { Config } from "./config.ts";
+import { datasetName } from "./dataset_facts.ts";
+import type { Display } from "./display.ts";
+import { UsageError } from "./errors.ts";
+
+/** Loads the dataset that a config asks for, showing how downloads go on. */
+export async function load(config: Config, display: Display): Promise<Dataset> {
+  const name = datasetName(config);
+  checkName(name, config);
+  const { limit, testLimit, dataDir, cacheDir, labels, classes, testDataset } = config;
+  try {
+    return await loadDataset(name, {
+      limit: {
+        ...(limit !== null && { train: limit }),
+        ...(testLimit !== null && { test: testLimit }),
+      },
+      ...(dataDir !== null && { dataDir }),
+      ...(cacheDir !== null && { cacheDir }),
+      ...(labels !== null && { labels }),
+      allowUnverified: config.allowUnverified,
+      onWarning: (message) => display.warn(message),
+      download: { onProgress: (progress) => display.download(progress) },
+      safetensors: {
+        ...(classes !== null && { classes }),
+        ...(testDataset !== null && { test: testDataset }),
+      },
+    });
+  } finally {
+    await display.stop();
+  }
+}
+
+function checkName(name: string, { testDataset }: Config): void {
+  const isFile = name.endsWith(".safetensors");
+  if (testDataset !== null && !isFile) {
+    throw new UsageError(
+      `Cannot use --test-dataset with --dataset ${name}: it belongs to a .safetensors dataset`,
+    );
+  }
+  if (isFile || datasetNames.includes(name)) return;
+  const nearest = nearestName(name, datasetNames);
+  throw new UsageError(
+    `Cannot use --dataset ${name}: it must be one of ${
+      datasetNames.join(", ")
+    }, or the path of a ` +
+      `.safetensors file` + (nearest ? `: did you mean ${nearest}?` : ""),
+  );
+}
