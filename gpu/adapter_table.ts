@@ -54,6 +54,8 @@ export interface AdapterProfile {
   readonly conv2dAccumulators: number;
   /** A weight gradient is split over images and rows until it has this many invocations. */
   readonly conv2dWeightInvocations: number;
+  /** And until no sum has more terms than this: rounding errors grow with the number. */
+  readonly conv2dWeightTerms: number;
   /** Time of one loaded vec4, counted in multiply-adds. */
   readonly loadCost: number;
   /**
@@ -105,7 +107,8 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
       { out: 4, in: 2 },
     ],
     conv2dAccumulators: 96,
-    conv2dWeightInvocations: 256,
+    conv2dWeightInvocations: 96,
+    conv2dWeightTerms: 16_384,
     loadCost: 3,
     workgroupMemoryFrom: Infinity,
     workgroupRowFrom: Infinity,
@@ -139,6 +142,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     ],
     conv2dAccumulators: 64,
     conv2dWeightInvocations: 16_384,
+    conv2dWeightTerms: 16_384,
     loadCost: 1,
     workgroupMemoryFrom: 256 * 256 * 256,
     workgroupRowFrom: 256,

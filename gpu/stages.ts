@@ -1,6 +1,7 @@
-import type { Plan, Slot } from "../graph/plan.ts";
+import { storesOf } from "../graph/kernel.ts";
+import type { Dispatch, Plan, Slot } from "../graph/plan.ts";
 import type { AdapterProfile } from "./adapter_table.ts";
-import { conv2dStages } from "./kernels/conv2d_stages.ts";
+import { conv2dStages, type Stages } from "./kernels/conv2d_stages.ts";
 import type { GpuKernel } from "./kernels/gpu_kernel.ts";
 
 /** A plan with the helping kernels and the scratch memory that this backend adds. */
@@ -13,32 +14,88 @@ export interface StagedPlan {
 
 /**
  * Divides kernels that need it into stages: a dispatch may get one before it and one
- * after it. Scratch slots live within one dispatch of the plan, so all dispatches share
- * their memory.
+ * after it. What packs a weight rides along with the convolution before where it can,
+ * so that it costs no launch.
  */
 export function stagePlan(plan: Plan, profile: AdapterProfile): StagedPlan {
-  const slots: Slot[] = [...plan.slots];
-  const scratchBytes: number[] = [];
-  const dispatches = plan.dispatches.flatMap(({ kernels }) => {
+  const staging = new Staging(plan, profile);
+  for (const dispatch of plan.dispatches) staging.add(dispatch);
+  return staging.result;
+}
+
+class Staging {
+  readonly #profile: AdapterProfile;
+  readonly #slots: Slot[];
+  readonly #memories: number[];
+  readonly #dispatches: { kernels: GpuKernel[] }[] = [];
+  /** Memory numbers of scratch, used by every other dispatch that needs some. */
+  readonly #scratch: [number[], number[]] = [[], []];
+  #scratchTurn = 0;
+  /** The last dispatch with stages, and the slots written by it and since. */
+  #host: { readonly kernels: GpuKernel[]; readonly written: Set<number> } | undefined;
+
+  constructor(plan: Plan, profile: AdapterProfile) {
+    this.#profile = profile;
+    this.#slots = [...plan.slots];
+    this.#memories = [...plan.memories];
+  }
+
+  get result(): StagedPlan {
+    return { slots: this.#slots, memories: this.#memories, dispatches: this.#dispatches };
+  }
+
+  add({ kernels }: Dispatch): void {
+    const take = this.#scratchMaker();
+    const stages = kernels.map((kernel): Stages =>
+      kernel.kind === "conv2d" ? conv2dStages(kernel, this.#profile, take) : { main: kernel }
+    );
+    const before = stages.map((stage) => stage.before).filter((kernel) => kernel !== undefined);
+    const after = stages.map((stage) => stage.after).filter((kernel) => kernel !== undefined);
+    const late = before.filter(({ kernel, source }) => !this.#rides(kernel, source));
+    this.#push(late.map(({ kernel }) => kernel));
+    const main = this.#push(stages.map((stage) => stage.main));
+    if (stages.some((stage) => stage.before ?? stage.after)) {
+      this.#host = { kernels: main, written: new Set() };
+      this.#scratchTurn = 1 - this.#scratchTurn;
+    }
+    this.#push(after);
+    for (const kernel of kernels) {
+      storesOf(kernel).forEach(({ slot }) => this.#host?.written.add(slot));
+    }
+  }
+
+  /** Adds the kernel to the host's dispatch unless what it reads is written from there on. */
+  #rides(kernel: GpuKernel, source: number): boolean {
+    const host = this.#host;
+    // the memory of a temporary may hold something else at the host's time
+    const isExternal = this.#slots[source]?.kind === "external";
+    if (!host || !isExternal || host.written.has(source)) return false;
+    host.kernels.push(kernel);
+    return true;
+  }
+
+  #push(kernels: GpuKernel[]): GpuKernel[] {
+    if (kernels.length > 0) this.#dispatches.push({ kernels });
+    return kernels;
+  }
+
+  /**
+   * Makes scratch slots for one dispatch. What rides with the host writes them while the
+   * host still uses its own, so the two take turns with two sets of memory.
+   */
+  #scratchMaker(): (elements: number) => number {
+    const numbers = this.#scratch[this.#scratchTurn === 0 ? 0 : 1];
     let taken = 0;
-    const scratch = (elements: number) => {
-      const number = taken++;
-      scratchBytes[number] = Math.max(scratchBytes[number] ?? 0, 4 * elements);
-      return slots.push({
+    return (elements) => {
+      const nth = taken++;
+      const memory = numbers[nth] ??= this.#memories.push(0) - 1;
+      this.#memories[memory] = Math.max(this.#memories[memory] ?? 0, 4 * elements);
+      return this.#slots.push({
         kind: "temporary",
-        label: `scratch ${number}`,
+        label: `scratch ${memory}`,
         type: { dtype: "f32", shape: [elements] },
-        memory: plan.memories.length + number,
+        memory,
       }) - 1;
     };
-    const stages = kernels.map((kernel) =>
-      kernel.kind === "conv2d" ? conv2dStages(kernel, profile, scratch) : { main: kernel }
-    );
-    const [before, main, after] = (["before", "main", "after"] as const).map((name) =>
-      stages.map((stage) => stage[name]).filter((kernel) => kernel !== undefined)
-    );
-    return [before, main, after].filter((stage) => stage !== undefined && stage.length > 0)
-      .map((stage) => ({ kernels: stage ?? [] }));
-  });
-  return { slots, memories: [...plan.memories, ...scratchBytes], dispatches };
+  }
 }

@@ -11,7 +11,8 @@ const WIDEST_WEIGHT = 11;
 
 /** What a kernel turns into: at most one kernel before, the kernel itself, one after. */
 export interface Stages {
-  readonly before?: GpuKernel;
+  /** Reads the one slot `source`. */
+  readonly before?: { readonly kernel: GpuKernel; readonly source: number };
   readonly main: GpuKernel;
   readonly after?: GpuKernel;
 }
@@ -43,7 +44,7 @@ function pixelStages(
   const shape = [geometry.summed, kernelHeight, kernelWidth, channels];
   const slot = scratch(elementCount(shape));
   return {
-    before: packedWeight(kernel, { slot, shape }),
+    before: { kernel: packedWeight(kernel, { slot, shape }), source: kernel.b },
     main: { kind: "conv2dPixels", label: kernel.label, conv: { ...kernel, b: slot }, tile },
   };
 }
@@ -52,7 +53,7 @@ function pixelStages(
 function packedWeight(
   { label, role, sizes, b }: Conv2dKernel,
   { slot, shape }: { readonly slot: number; readonly shape: Shape },
-): LoopKernel {
+): GpuKernel {
   const [summed, u, v, channel] = shape.map((size, axis) => s.axis(axis, size));
   const [o, c] = role === "forward" ? [channel!, summed!] : [summed!, channel!];
   const count = role === "forward" ? sizes.o : sizes.c;
@@ -61,7 +62,7 @@ function packedWeight(
   const within = isPadded ? s.min(channel!, s.int(count - 1)) : channel!;
   const at = role === "forward" ? [within, c, u!, v!] : [o, within, u!, v!];
   const value = s.load(b, "f32", linear(at, weight));
-  return {
+  const loop: LoopKernel = {
     kind: "loop",
     label: `${label}, pack weight`,
     outer: shape,
@@ -74,6 +75,7 @@ function packedWeight(
       value: isPadded ? s.select(s.lt(channel!, s.int(count)), value, s.const(0)) : value,
     }],
   };
+  return { kind: "conv2dPacking", label: loop.label, loop };
 }
 
 function weightStages(
@@ -122,14 +124,15 @@ function chooseWeightTile(sizes: Conv2dKernel["sizes"], profile: AdapterProfile)
   return best.tile;
 }
 
-/** As few parts as keep the device busy and stay below the most loop trips. */
+/** As few parts as keep the device busy and the sums short, below the most loop trips. */
 function chooseSplits(
   sizes: Conv2dKernel["sizes"],
   tile: Conv2dWeightTile,
-  { conv2dWeightInvocations, maxTrips }: AdapterProfile,
+  { conv2dWeightInvocations, conv2dWeightTerms, maxTrips }: AdapterProfile,
 ): WeightSplits {
   const tiles = Math.ceil(sizes.o / tile.out) * Math.ceil(sizes.c / tile.in) * sizes.kernelHeight;
-  let wanted = Math.ceil(conv2dWeightInvocations / tiles);
+  const terms = sizes.n * sizes.outHeight * sizes.outWidth;
+  let wanted = Math.ceil(Math.max(conv2dWeightInvocations / tiles, terms / conv2dWeightTerms));
   for (;; wanted *= 2) {
     const perImage = Math.ceil(sizes.n / Math.min(sizes.n, wanted));
     const images = Math.ceil(sizes.n / perImage);

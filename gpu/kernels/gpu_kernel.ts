@@ -1,4 +1,4 @@
-import type { Conv2dKernel, Kernel } from "../../graph/kernel.ts";
+import type { Conv2dKernel, Kernel, LoopKernel } from "../../graph/kernel.ts";
 import type { Conv2dTile, Conv2dWeightTile } from "../adapter_table.ts";
 
 /**
@@ -30,13 +30,25 @@ export interface WeightSplits {
   readonly rows: number;
 }
 
+/** A loop that packs a weight; a kind of its own so that it suits the launch of another. */
+export interface Conv2dPackingKernel {
+  readonly kind: "conv2dPacking";
+  readonly label: string;
+  readonly loop: LoopKernel;
+}
+
 /** Everything that is printed as WGSL: kernels of plans, and what those turn into here. */
-export type GpuKernel = Kernel | Conv2dPixelsKernel | Conv2dWeightKernel;
+export type GpuKernel =
+  | Kernel
+  | Conv2dPixelsKernel
+  | Conv2dWeightKernel
+  | Conv2dPackingKernel;
 
 /** The discriminating names. */
 export type GpuKernelKind = GpuKernel["kind"];
 
 /** The kernel of a plan that names the same slots and stores. */
 export function plainKernel(kernel: GpuKernel): Kernel {
+  if ("loop" in kernel) return kernel.loop;
   return "conv" in kernel ? kernel.conv : kernel;
 }

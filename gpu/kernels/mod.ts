@@ -29,6 +29,11 @@ const rows: { readonly [Kind in GpuKernelKind]: KernelRow<Kind> } = {
     print: (kernel, context) => printLoop(conv2dAsLoop(kernel), context),
   },
   conv2dPixels: { workgroupSize: conv2dPixelsWorkgroupSize, print: printConv2dPixels },
+  conv2dPacking: {
+    // few invocations, so that it never widens the workgroups of what it rides with
+    workgroupSize: (_, { conv2dWorkgroup }) => conv2dWorkgroup.least,
+    print: ({ loop }, context) => printLoop(loop, context),
+  },
   conv2dWeight: { workgroupSize: conv2dWeightWorkgroupSize, print: printConv2dWeight },
 };
 

@@ -147,3 +147,35 @@ gpuTest("convolutions of one dispatch have scratch memory of their own", async (
     tolerance: SUMMED,
   });
 });
+
+gpuTest("convolutions one after the other see each other's results", async (gpu) => {
+  const sizes = sizesOf({ image: [2, 4, 4, 8], o: 4, window: [3, 3], padding: [1, 1] });
+  const [image, weight, result] = shapes("forward", sizes);
+  const index = position(result, [0, 1, 2, 3]);
+  const next = (a: number, b: number, slot: number): Conv2dKernel => ({
+    kind: "conv2d",
+    label: `${a} to ${slot}`,
+    role: "forward",
+    sizes,
+    a,
+    b,
+    stores: [{ slot, index, value: s.result(0, "f32") }],
+  });
+  const gradient: Conv2dKernel = {
+    ...next(0, 3, 2),
+    role: "weightGradient",
+    stores: [{ slot: 2, index: position(weight, [0, 1, 2, 3]), value: s.result(0, "f32") }],
+  };
+  const slots = [
+    randomFloats(image, 1),
+    randomFloats(weight, 2),
+    randomFloats(weight, 3),
+    ...[1, 2, 3].map(() => zeros("f32", result)),
+  ];
+  // the gradient replaces weight 2, which the last convolution reads
+  const dispatches = [[next(0, 1, 3)], [next(3, 2, 4)], [gradient], [next(4, 2, 5)]];
+  await assertSameAsReference(gpu, dispatches, {
+    slots,
+    tolerance: { relative: 1e-4, absolute: 1e-3 },
+  });
+});

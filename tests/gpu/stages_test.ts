@@ -43,10 +43,13 @@ function staged(kernels: readonly Conv2dKernel[]) {
 
 Deno.test("a convolution adds at most one dispatch, and a big weight gradient none", () => {
   assertEquals(staged([convolution("forward", 16, 2)]), {
-    kinds: [["loop"], ["conv2dPixels"]],
+    kinds: [["conv2dPacking"], ["conv2dPixels"]],
     memories: [4 * 16 * 16 * 9],
   });
-  assertEquals(staged([convolution("inputGradient", 16, 2)]).kinds, [["loop"], ["conv2dPixels"]]);
+  assertEquals(staged([convolution("inputGradient", 16, 2)]).kinds, [
+    ["conv2dPacking"],
+    ["conv2dPixels"],
+  ]);
   assertEquals(staged([convolution("weightGradient", 16, 8)]).kinds, [["conv2dWeight"], ["loop"]]);
   assertEquals(staged([convolution("weightGradient", 128, 8)]), {
     kinds: [["conv2dWeight"]],
@@ -54,8 +57,26 @@ Deno.test("a convolution adds at most one dispatch, and a big weight gradient no
   });
 });
 
-Deno.test("dispatches share scratch memory as big as the biggest needs", () => {
-  const sizes = [16, 32, 8];
-  const { memories } = staged(sizes.map((channels) => convolution("forward", channels, 2)));
-  assertEquals(memories, [4 * 32 * 32 * 9]);
+Deno.test("weights are packed beside the convolution before, in two memories by turns", () => {
+  const { kinds, memories } = staged(
+    [16, 32, 8].map((channels) => convolution("forward", channels, 2)),
+  );
+  assertEquals(kinds, [
+    ["conv2dPacking"],
+    ["conv2dPixels", "conv2dPacking"],
+    ["conv2dPixels", "conv2dPacking"],
+    ["conv2dPixels"],
+  ]);
+  assertEquals(memories, [4 * 16 * 16 * 9, 4 * 32 * 32 * 9]);
+});
+
+Deno.test("a weight that is written before its convolution is packed after that", () => {
+  const first = convolution("forward", 16, 2);
+  const writer = { ...first, stores: [{ ...first.stores[0]!, slot: 1 }] };
+  assertEquals(staged([{ ...writer, b: 0 }, first]).kinds, [
+    ["conv2dPacking"],
+    ["conv2dPixels"],
+    ["conv2dPacking"],
+    ["conv2dPixels"],
+  ]);
 });

@@ -1,17 +1,17 @@
-// workgroups 3 × 1, slots 1 3w
+// workgroups 5 × 1, slots 1 3w
 @group(0) @binding(0) var<storage, read> s0: array<f32>;
 fn load_0(i: i32) -> f32 { return s0[i]; }
 @group(0) @binding(1) var<storage, read_write> s1: array<vec4f>;
 fn store4_1(q: i32, v: vec4f) { s1[q] = v; }
 
-@compute @workgroup_size(16)
+@compute @workgroup_size(8)
 fn main(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(local_invocation_index) invocation: u32,
 ) {
   let lane = i32(invocation);
   let group = i32(workgroup.x);
-  let id = group * 16 + lane;
+  let id = group * 8 + lane;
   if (id < 36) {
     let x0 = i32(u32(id) % 3u);
     let t1 = u32(id) / 3u;

@@ -1,4 +1,4 @@
-// workgroups 24 × 1, slots 1 0 3w
+// workgroups 12 × 1, slots 1 0 3w
 @group(0) @binding(0) var<storage, read> s0: array<vec4f>;
 fn load4_0(q: i32) -> vec4f { return s0[q]; }
 @group(0) @binding(1) var<storage, read> s1: array<vec4f>;
@@ -18,12 +18,12 @@ fn main(
   let out0 = ((id / 1i) % 1i) * 4i;
   let u = (id / 1i) % 3i;
   let split = id / 3i;
-  let image0 = (split / 8i) * 1i;
+  let image0 = (split / 4i) * 1i;
   let image1 = min(image0 + 1i, 8i);
-  let row0 = (split % 8i) * 1i;
+  let row0 = (split % 4i) * 2i;
   let above = 1i - u * 1i;
   let first = max(row0, (above + 0i) / 1i);
-  let most = min(row0 + 1i, 8i);
+  let most = min(row0 + 2i, 8i);
   let end = min(most, (above + 8i) / 1i);
   var c0_0_0 = 0.0;
   var c0_0_1 = 0.0;
@@ -368,7 +368,7 @@ fn main(
   let v10 = x6 * 36i;
   let v12 = x4 * 9i;
   let v14 = x2 * 3i;
-  for (var i8 = 0i; i8 < 64i; i8 += 4i) {
+  for (var i8 = 0i; i8 < 32i; i8 += 4i) {
     let v9 = i8 * 144i;
     let v11 = v9 + v10;
     let v13 = v11 + v12;
