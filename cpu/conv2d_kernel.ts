@@ -3,6 +3,11 @@ import type { Conv2dKernel, Conv2dSizes, LoopKernel } from "../graph/kernel.ts";
 import { s } from "../graph/scalar/mod.ts";
 import type { Shape } from "../graph/types.ts";
 import { type EpilogueContext, flatAxes, prepareConv2dEpilogue } from "./conv2d_epilogue.ts";
+import {
+  emitDepthwiseGradient,
+  isDepthwise,
+  planDepthwiseGradient,
+} from "./kernels/conv2d_depthwise_gradient.ts";
 import type { Conv2dParams, EmittedConv2d } from "./kernels/conv2d_finished.ts";
 import { emitGather, planGather } from "./kernels/conv2d_gather.ts";
 import {
@@ -90,12 +95,17 @@ interface Result {
 }
 
 /** A longer row of pixels would take too much of the first-level cache. */
-const LONG_ROW = 512;
+const LONG_ROW = 256;
+
+/** Had the images of a pointwise convolution better be one row, which has fewer tails? */
+function isRowOfPixels(sizes: Conv2dSizes): boolean {
+  return isPointwise(sizes) && (sizes.w % 4 !== 0 || sizes.h * sizes.w <= LONG_ROW);
+}
 
 type Emitted = Omit<CompiledConv2d, "cost">;
 
 function emitGathered(kernel: Conv2dKernel, result: Result, context: Conv2dContext): Emitted {
-  const asRow = isPointwise(kernel.sizes) && result.flat >= 2;
+  const asRow = result.flat >= 2 && isRowOfPixels(kernel.sizes);
   const sizes = asRow ? flattened(kernel.sizes) : kernel.sizes;
   const gather = kernel.role === "forward" ? forwardGather(sizes) : inputGradientGather(sizes);
   const rowIsWhole = gather.resultSize[1] % (4 * gather.resultStep[1]) === 0;
@@ -111,12 +121,13 @@ function emitGathered(kernel: Conv2dKernel, result: Result, context: Conv2dConte
 function emitScattered(kernel: Conv2dKernel, result: Result, context: Conv2dContext): Emitted {
   const flat = result.flat >= 3 ? 3 : 1;
   const prepared = prepareConv2dEpilogue(kernel, { ...result, flat }, context);
-  // As one row of pixels a pointwise convolution has fewer tails.
-  const asRow = isPointwise(kernel.sizes) && kernel.sizes.h * kernel.sizes.w <= LONG_ROW;
-  const sizes = asRow ? flattened(kernel.sizes) : kernel.sizes;
+  const sizes = isRowOfPixels(kernel.sizes) ? flattened(kernel.sizes) : kernel.sizes;
   const options = { sizes, epilogue: prepared.epilogue, relaxed: context.fused };
-  const emit = (f: FunctionBuilder, params: Conv2dParams) => emitWeightGradient(f, options, params);
-  return addFunction(kernel, { ...prepared, plan: planWeightGradient(options), emit }, context);
+  const depthwise = isDepthwise(sizes);
+  const plan = depthwise ? planDepthwiseGradient(options) : planWeightGradient(options);
+  const emit = (f: FunctionBuilder, params: Conv2dParams) =>
+    (depthwise ? emitDepthwiseGradient : emitWeightGradient)(f, options, params);
+  return addFunction(kernel, { ...prepared, plan, emit }, context);
 }
 
 function addFunction(

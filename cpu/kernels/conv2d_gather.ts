@@ -126,6 +126,10 @@ class GatherEmitter {
     f.get(scratch).i32(this.#layout.frames).op("i32.add").set(frames);
     f.get(scratch).i32(this.#layout.quads).op("i32.add").set(quadTable);
     this.#emitTables();
+    if (this.#gather.classes.some(({ taps }) => taps.length === 0)) {
+      // Sums of nothing: no tile writes there.
+      f.get(sums).i32(0).i32(TILE_CHANNELS * this.#layout.sumChannelBytes).memoryFill();
+    }
     f.i32(-1).set(packed);
     f.for(unit, unitFrom, unitTo, 1, () => {
       this.#emitPosition(unit, pack);
@@ -295,6 +299,7 @@ class GatherEmitter {
   #emitClasses(tile: Local, channels: number): void {
     let weightBytes = 0;
     for (const one of this.#gather.classes) {
+      if (one.taps.length === 0) continue;
       this.#emitQuads(one, { tile, channels, weightBytes });
       weightBytes += one.taps.length * this.#gather.sourceChannels * WEIGHT_BYTES;
     }

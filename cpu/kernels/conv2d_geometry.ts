@@ -197,8 +197,8 @@ export function layFrame(
     phaseBytes,
     rowBytes,
     indexBytes,
-    // Channels a multiple of 1 KiB apart would compete for the same few cache sets.
-    channelBytes: tight % 1024 === 0 ? tight + 64 : tight,
+    // Channels a power of two apart would compete for the same few cache sets.
+    channelBytes: tight % 256 === 0 ? tight + 64 : tight,
   };
 }
 

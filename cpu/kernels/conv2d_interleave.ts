@@ -104,7 +104,10 @@ function emitPixelQuad(
     const rows = from.slice(first, first + 4).map((address) => {
       const row = f.local("v128");
       if (step === 1) f.get(address).memory("v128.load", source).set(row);
-      else {
+      else if (step === 2) {
+        f.get(address).memory("v128.load", source).get(address).memory("v128.load", source + 16);
+        f.shuffle32(0, 2, 4, 6).set(row);
+      } else {
         f.get(address).memory("v128.load32_zero", source).set(row);
         for (let lane = 1; lane < 4; lane++) {
           const offset = source + 4 * lane * step;
@@ -119,8 +122,8 @@ function emitPixelQuad(
   }
 }
 
-/** Pushes nothing; the result's vector i holds lane i of each of the four given ones. */
-function emitTransposition(
+/** Vector i of the result holds lane i of each of the four given ones. */
+export function emitTransposition(
   f: FunctionBuilder,
   [a, b, c, d]: readonly [Local, Local, Local, Local],
 ): Local[] {

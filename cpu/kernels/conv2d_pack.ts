@@ -1,6 +1,7 @@
 /** Packs a block of weights so that tiles read it from front to back. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type { Gather } from "./conv2d_geometry.ts";
+import { emitTransposition } from "./conv2d_interleave.ts";
 import { TILE_CHANNELS, UNROLLED_TAPS, WEIGHT_BYTES } from "./conv2d_tile.ts";
 import { advance } from "./matmul_pack.ts";
 
@@ -57,6 +58,14 @@ function emitTilePacking(f: FunctionBuilder, gather: Gather, block: TileBlock): 
   gather.classes.forEach(({ taps }, i) => {
     if (taps.length === 0) return;
     f.get(from).set(at);
+    const run = runLength(gather);
+    if (channels === TILE_CHANNELS && run >= 4) {
+      f.for(channel, 0, gather.sourceChannels * taps.length / run, 1, () => {
+        emitRunPacking(f, weightStrides(gather).result, { at, to }, run);
+        advance(f, at, source);
+      });
+      return;
+    }
     f.for(channel, 0, gather.sourceChannels, 1, () => {
       if (taps.length <= UNROLLED_TAPS) {
         taps.forEach((tap, t) => {
@@ -67,6 +76,47 @@ function emitTilePacking(f: FunctionBuilder, gather: Gather, block: TileBlock): 
       advance(f, at, source);
     });
   });
+}
+
+/** Weights of one result channel that lie and are needed one after the other; 0 if none do. */
+function runLength({ classes, weightSize, weightBySource, sourceChannels }: Gather): number {
+  const [{ taps }, ...others] = classes as [Gather["classes"][number], ...Gather["classes"]];
+  const whole = others.length === 0 && taps.length === weightSize;
+  if (!whole || taps.some(({ weight }, i) => weight !== i)) return 0;
+  return weightBySource ? weightSize : weightSize * sourceChannels;
+}
+
+/** Transposes runs of four channels, four weights at a time; the last four may overlap others. */
+function emitRunPacking(
+  f: FunctionBuilder,
+  stride: number,
+  { at, to }: { at: Local; to: Local },
+  length: number,
+): void {
+  const quad = (first: number, [from, into]: readonly [Local, Local]): void => {
+    const rows = [0, 1, 2, 3].map((row) => {
+      const vector = f.local("v128");
+      f.get(from).memory("v128.load", row * stride + 4 * first).set(vector);
+      return vector;
+    }) as [Local, Local, Local, Local];
+    emitTransposition(f, rows).forEach((vector, i) => {
+      f.get(into, vector).memory("v128.store", (first + i) * WEIGHT_BYTES);
+    });
+  };
+  const whole = length - length % 4;
+  if (length % 4 !== 0) quad(length - 4, [at, to]);
+  if (length <= UNROLLED_TAPS) {
+    for (let first = 0; first < whole; first += 4) quad(first, [at, to]);
+  } else {
+    const [i, from, into] = [f.local("i32"), f.local("i32"), f.local("i32")];
+    f.get(at).set(from).get(to).set(into);
+    f.for(i, 0, whole, 4, () => {
+      quad(0, [from, into]);
+      advance(f, from, 16);
+      advance(f, into, 4 * WEIGHT_BYTES);
+    });
+  }
+  advance(f, to, length * WEIGHT_BYTES);
 }
 
 function emitTableTaps(

@@ -79,7 +79,7 @@ export interface Tile {
 export function emitTile(f: FunctionBuilder, locals: TileLocals, tile: Tile): void {
   forEachSum(locals, tile, (sum) => void f.i32x4(0).set(sum));
   if (tile.taps.length > UNROLLED_TAPS) emitManyTaps(f, locals, tile);
-  else if (tile.taps.length > 0) emitFewTaps(f, locals, tile);
+  else emitFewTaps(f, locals, tile);
   forEachSum(locals, tile, (sum, channel, quad) => {
     const target = locals.targets[quad]!;
     const offset = channel * tile.sumChannelBytes;

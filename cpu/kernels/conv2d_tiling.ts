@@ -5,6 +5,9 @@ import { TILE_CHANNELS, UNROLLED_TAPS, WEIGHT_BYTES } from "./conv2d_tile.ts";
 /** Bytes of frames that a unit works on: a part of the second-level cache. */
 const FRAME_BYTES = 262144;
 
+/** The same where a pixel is read for one tap only: less is used again. */
+const POINTWISE_FRAME_BYTES = 65536;
+
 /** Bytes of packed weights that a unit works with. */
 const WEIGHTS_BYTES = 393216;
 
@@ -48,8 +51,9 @@ export function tileGather(gather: Gather): GatherTiling {
   const frame = layFrame(frameAxes(gather), [height, width], 4);
   const imageBytes = frame.channelBytes * gather.sourceChannels;
   const pixels = height * 4 * Math.ceil(width / 4);
-  const share = Math.min(FRAME_BYTES / imageBytes, MOST_PIXELS / pixels);
-  let rows = share >= 1 ? height : Math.max(1, Math.floor(height * share));
+  const mostBytes = gather.weightSize > 1 ? FRAME_BYTES : POINTWISE_FRAME_BYTES;
+  const share = Math.min(mostBytes / imageBytes, MOST_PIXELS / pixels);
+  let rows = share >= 1 ? height : evenPart(height, Math.max(1, Math.floor(height * share)));
   let images = rows < height
     ? 1
     : Math.max(1, Math.min(gather.batch, Math.floor(share), Math.ceil(ENOUGH_PIXELS / pixels)));
@@ -59,10 +63,8 @@ export function tileGather(gather: Gather): GatherTiling {
   const channels = channelsPerUnit(gather, units());
   const blocks = Math.ceil(gather.resultChannels / channels);
   if (images === 1 && units() * blocks < WANTED_UNITS && rows * width > ENOUGH_PIXELS) {
-    rows = Math.max(
-      Math.ceil(ENOUGH_PIXELS / width),
-      Math.ceil(rows * units() * blocks / WANTED_UNITS),
-    );
+    const share = Math.ceil(rows * units() * blocks / WANTED_UNITS);
+    rows = evenPart(height, Math.max(Math.ceil(ENOUGH_PIXELS / width), share));
   }
   return {
     imagesPerUnit: images,
@@ -70,6 +72,11 @@ export function tileGather(gather: Gather): GatherTiling {
     channelsPerUnit: channels,
     inPlace: readsInPlace(gather),
   };
+}
+
+/** The largest part that `limit` allows when all parts are about equal. */
+function evenPart(total: number, limit: number): number {
+  return Math.ceil(total / Math.ceil(total / limit));
 }
 
 function channelsPerUnit(

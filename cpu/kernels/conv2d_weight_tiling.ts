@@ -53,7 +53,8 @@ export function tileWeightGradient(sizes: Conv2dSizes): WeightGradientTiling {
   };
 }
 
-function blockSize(
+/** Images and rows of the result whose pixels, `lanes` channels side by side, fit the cache. */
+export function blockSize(
   sizes: Conv2dSizes,
   lanes: number,
 ): { imagesPerBlock: number; linesPerBlock: number } {
@@ -72,7 +73,7 @@ function blockSize(
 }
 
 /** The frame of one image for `lines` rows of the result: its one channel is a panel. */
-function panelFrame(sizes: Conv2dSizes, lines: number, lanes: number): Frame {
+export function panelFrame(sizes: Conv2dSizes, lines: number, lanes: number): Frame {
   return layFrame(frameAxes(forwardGather(sizes)), [lines, sizes.outWidth], 4 * lanes);
 }
 

@@ -181,6 +181,16 @@ export const layers: readonly Layer[] = [
   },
   { images: [2, 6, 7, 7], outputs: 6, kernel: [3, 3], padding: [1, 1], groups: 6 },
   { images: [1, 4, 9, 8], outputs: 8, kernel: [3, 3], padding: [1, 1], stride: [2, 2], groups: 4 },
+  {
+    images: [2, 3, 9, 10],
+    outputs: 6,
+    kernel: [5, 4],
+    padding: [2, 1],
+    stride: [2, 1],
+    dilation: [1, 2],
+    groups: 3,
+  },
+  { images: [1, 2, 13, 12], outputs: 2, kernel: [12, 11], padding: [1, 1], groups: 2 },
   { images: [2, 12, 6, 9], outputs: 18, kernel: [3, 3], padding: [1, 1], groups: 3 },
   { images: [2, 6, 5, 5], outputs: 4, kernel: [2, 2], stride: [2, 2], groups: 2 },
   // Zeros behind but not before, and the other way round.

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { openCpu } from "../../cpu/mod.ts";
 import type { Conv2dSizes, HostArray } from "../../graph/mod.ts";
-import { assertSameAsReference, externalPlan, runOn, SUMMED } from "../gpu/_plans.ts";
+import { assertSameAsReference, externalPlan, floats, runOn, SUMMED } from "../gpu/_plans.ts";
 import { runPlan } from "../reference/plan_runner.ts";
 import { assertAllClose } from "../support/close.ts";
 import { configurations, cpuTest } from "./_backend.ts";
@@ -62,6 +62,27 @@ for (const role of roles) {
     for (const none of empty) {
       const { kernel, slots } = conv2dCase(role, { ...whole, ...none }, "channels");
       await assertSameAsReference(cpu, [[kernel]], { slots, tolerance: SUMMED });
+    }
+  });
+}
+
+for (const role of roles) {
+  cpuTest(`${role} does not see what an earlier kernel left in scratch memory`, async (cpu) => {
+    for (const groups of [1, 6]) {
+      const sizes = sizesOf({
+        images: [2, 6, 7, 9],
+        outputs: 6,
+        kernel: [3, 3],
+        padding: [1, 1],
+        stride: [1, 2],
+        groups,
+      });
+      const { kernel, slots } = conv2dCase(role, sizes, "plain");
+      const poison = { ...kernel, a: 3, b: 4, stores: [{ ...kernel.stores[0]!, slot: 5 }] };
+      const all = [...slots, ...slots.map(({ type, data }) => floats(type.shape, data.fill(NaN)))];
+      const fresh = conv2dCase(role, sizes, "plain").slots;
+      all.splice(0, 3, ...fresh);
+      await assertSameAsReference(cpu, [[poison], [kernel]], { slots: all, tolerance: SUMMED });
     }
   });
 }
