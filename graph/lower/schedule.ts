@@ -1,7 +1,7 @@
 import type { Node } from "../node.ts";
 import { s, ScalarTable } from "../scalar/mod.ts";
 import { byteLength, elementCount } from "../types.ts";
-import { type Draft, draftSources, type DraftStore, draftStores, wholeSpace } from "./draft.ts";
+import { type Draft, draftSources, type DraftStore, draftStores } from "./draft.ts";
 import { scalarTypeOf } from "./inline.ts";
 import { hasHazard, type MergeRules } from "./hazard.ts";
 
@@ -17,8 +17,11 @@ export interface Schedule {
 /** Kernels that nothing waits for run together at the end if they keep no more than this alive. */
 const SMALL_BYTES = 2 ** 20;
 
-/** Positions of a kernel that is small enough to share a dispatch with others. */
-const SMALL_SPACE = 2 ** 13;
+/**
+ * Results of a kernel that is small enough to share a dispatch with others. In a shared
+ * one each workgroup pays for the branches of all, where these run under a mask.
+ */
+const FEW_RESULTS = 512;
 
 /**
  * Orders drafts: values before their use, the old value of a variable before it is
@@ -147,7 +150,7 @@ function keepsLittleAlive(draft: Draft): boolean {
 
 /** Small kernels share a dispatch; a large one is worth its own. */
 function packLoops(drafts: readonly Draft[], { slotsPerDispatch }: MergeRules): Draft[][] {
-  const large = drafts.filter((draft) => elementCount(wholeSpace(draft)) > SMALL_SPACE);
+  const large = drafts.filter((draft) => elementCount(draft.outer) > FEW_RESULTS);
   const packs: { drafts: Draft[]; touched: Set<Node> }[] = [];
   for (const draft of drafts.filter((draft) => !large.includes(draft))) {
     const touched = [...draftSources(draft), ...draftStores(draft).map(({ target }) => target)];

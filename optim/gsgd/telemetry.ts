@@ -3,6 +3,7 @@ import {
   abs,
   add,
   cast,
+  div,
   fullLike,
   greater,
   minimum,
@@ -14,7 +15,7 @@ import {
 } from "../../graph/mod.ts";
 import { indexVector } from "./index_vector.ts";
 import type { RouteProducts } from "./path_values.ts";
-import { type NextProducts, skeletonPathValue } from "./weight_allocation.ts";
+import type { NextProducts } from "./weight_allocation.ts";
 
 /** What a G-SGD step counts on the device, to be read now and then [spec §9]. */
 export interface Telemetry extends Disposable {
@@ -53,7 +54,8 @@ export function telemetryUpdates(
   for (const [vector, inverseRatio] of shrink) {
     // a free in-edge repeats the trained one upstream: same |v|, and not counted again
     if (!vector.trained.includes(true)) continue;
-    const value = skeletonPathValue(vector, products);
+    // v = Q / (1/P): 1/P lies in memory, so that nobody needs the old weight after its update
+    const value = div(products.outOf.get(vector)!, products.perInto.get(vector)!);
     smallest = minimum(smallest, reduceMin(abs(value), [0]));
     const isTrained = indexVector(vector.trained.map(Number));
     const isPositive = cast(greater(inverseRatio, fullLike(inverseRatio, 0)), "i32");
