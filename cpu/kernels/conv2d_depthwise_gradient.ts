@@ -5,6 +5,7 @@
  */
 import type { Conv2dSizes } from "../../graph/kernel.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import { emitBlockSize } from "./conv2d_blocks.ts";
 import type { Conv2dEpilogue, Conv2dParams, EmittedConv2d } from "./conv2d_finished.ts";
 import { emitFrameCopy } from "./conv2d_frame.ts";
 import { forwardGather, type Frame, tapOffset } from "./conv2d_geometry.ts";
@@ -124,21 +125,14 @@ class DepthwiseGradientEmitter {
     const { n, outHeight } = this.#sizes;
     const { imagesPerBlock, linesPerBlock } = this.#layout;
     f.for(firstImage, 0, n, imagesPerBlock, () => {
-      this.#emitCount(firstImage, imagesPerBlock, n, imageCount);
+      emitBlockSize(f, { first: firstImage, step: imagesPerBlock, total: n }, imageCount);
       f.for(firstLine, 0, outHeight, linesPerBlock, () => {
-        this.#emitCount(firstLine, linesPerBlock, outHeight, lineCount);
+        emitBlockSize(f, { first: firstLine, step: linesPerBlock, total: outHeight }, lineCount);
         this.#emitCopy();
         this.#emitGaps();
         this.#emitRuns();
       });
     });
-  }
-
-  /** The lesser of `step` and what remains of `total`. */
-  #emitCount(first: Local, step: number, total: number, count: Local): void {
-    const f = this.#f;
-    f.i32(total).get(first).op("i32.sub").tee(count).i32(step);
-    f.get(count).i32(step).op("i32.lt_s", "select").set(count);
   }
 
   #emitCopy(): void {

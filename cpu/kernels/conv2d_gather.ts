@@ -23,14 +23,15 @@ import {
   TILE_CHANNELS,
   WEIGHT_BYTES,
 } from "./conv2d_tile.ts";
+import { type GatherLayout, type GatherTiling, layoutGather, tileGather } from "./conv2d_tiling.ts";
 import {
-  classSize,
-  type GatherLayout,
-  type GatherTiling,
-  layoutGather,
-  tileGather,
-} from "./conv2d_tiling.ts";
-import { advance } from "./matmul_pack.ts";
+  blocksOf,
+  declareUnitLocals,
+  emitQuadTable,
+  emitUnitPosition,
+  quadsPerRow,
+  type UnitLocals,
+} from "./conv2d_gather_units.ts";
 
 /** What to generate. */
 export interface GatherOptions {
@@ -57,44 +58,12 @@ export function emitGather(f: FunctionBuilder, options: GatherOptions, params: C
   new GatherEmitter(f, options, params).emit();
 }
 
-function blocksOf(
-  gather: Gather,
-  { imagesPerUnit, rowsPerUnit, channelsPerUnit }: GatherTiling,
-): { channels: number; images: number; rows: number } {
-  return {
-    channels: Math.ceil(gather.resultChannels / channelsPerUnit),
-    images: Math.ceil(gather.batch / imagesPerUnit),
-    rows: Math.ceil(classSize(gather)[0] / rowsPerUnit),
-  };
-}
-
-/** Local variables of the loops. */
-interface UnitLocals {
-  readonly group: Local;
-  readonly firstChannel: Local;
-  readonly channelCount: Local;
-  readonly firstImage: Local;
-  readonly imageCount: Local;
-  /** Positions of the classes. */
-  readonly firstRow: Local;
-  readonly rowCount: Local;
-  readonly wholeTiles: Local;
-  readonly isLastBlock: Local;
-  /** Address of the frames, or of the source in place of them. */
-  readonly frames: Local;
-  readonly sums: Local;
-  readonly quadTable: Local;
-  /** Byte offsets in the table. */
-  readonly quadEnd: Local;
-  readonly quad: Local;
-}
-
 class GatherEmitter {
   readonly #f: FunctionBuilder;
   readonly #gather: Gather;
   readonly #relaxed: boolean;
   readonly #epilogue: Conv2dEpilogue;
-  readonly #tiling: GatherTiling;
+  readonly #parts: { gather: Gather; tiling: GatherTiling; layout: GatherLayout };
   readonly #layout: GatherLayout;
   readonly #params: Conv2dParams;
   readonly #at: UnitLocals;
@@ -107,8 +76,9 @@ class GatherEmitter {
     this.#gather = gather;
     this.#relaxed = relaxed;
     this.#epilogue = epilogue;
-    this.#tiling = { ...tileGather(gather), ...tiling };
-    this.#layout = layoutGather(gather, this.#tiling);
+    const full = { ...tileGather(gather), ...tiling };
+    this.#layout = layoutGather(gather, full);
+    this.#parts = { gather, tiling: full, layout: this.#layout };
     this.#params = params;
     this.#at = declareUnitLocals(f);
     this.#tile = declareTileLocals(f);
@@ -132,7 +102,7 @@ class GatherEmitter {
     }
     f.i32(-1).set(packed);
     f.for(unit, unitFrom, unitTo, 1, () => {
-      this.#emitPosition(unit, pack);
+      emitUnitPosition(f, this.#parts, { unit, pack, at: this.#at });
       f.get(pack, packed).op("i32.ne").if(() => {
         this.#emitPacking();
         f.get(pack).set(packed);
@@ -154,73 +124,7 @@ class GatherEmitter {
         f.get(table).i32(4 * tap.weight).memory("i32.store", 4 * (taps.length + t));
       });
     });
-    this.#emitQuadTable();
-  }
-
-  /** Where the quads of a unit's pixels are, image by image and row by row. */
-  #emitQuadTable(): void {
-    const f = this.#f;
-    const { frame, sumRowBytes, sumImageBytes } = this.#layout;
-    const [image, row, quad, entry, source, target] = Array.from(
-      { length: 6 },
-      () => f.local("i32"),
-    ) as [Local, Local, Local, Local, Local, Local];
-    const { resultStep } = this.#gather;
-    f.get(this.#at.quadTable).set(entry);
-    f.for(image, 0, this.#tiling.imagesPerUnit, 1, () => {
-      f.for(row, 0, this.#tiling.rowsPerUnit, 1, () => {
-        f.get(image).i32(this.#frameImageBytes()).op("i32.mul");
-        f.get(row).i32(frame.indexBytes).op("i32.mul", "i32.add").set(source);
-        f.get(image).i32(sumImageBytes).op("i32.mul");
-        f.get(row).i32(sumRowBytes * resultStep[0]).op("i32.mul", "i32.add").set(target);
-        f.for(quad, 0, this.#quadsPerRow(), 1, () => {
-          f.get(entry, source).memory("i32.store").get(entry, target).memory("i32.store", 4);
-          advance(f, entry, 8);
-          advance(f, source, 16);
-          advance(f, target, 16 * resultStep[1]);
-        });
-      });
-    });
-  }
-
-  #quadsPerRow(): number {
-    return Math.ceil(classSize(this.#gather)[1] / 4);
-  }
-
-  #frameImageBytes(): number {
-    const { channelBytes } = this.#layout.frame;
-    const { sourceChannels, groups } = this.#gather;
-    return channelBytes * sourceChannels * (this.#tiling.inPlace ? groups : 1);
-  }
-
-  /** Units are numbered by group, block of channels, block of images, block of rows. */
-  #emitPosition(unit: Local, pack: Local): void {
-    const f = this.#f;
-    const at = this.#at;
-    const { imagesPerUnit, rowsPerUnit, channelsPerUnit } = this.#tiling;
-    const blocks = blocksOf(this.#gather, this.#tiling);
-    const { batch, resultChannels } = this.#gather;
-    const rest = f.local("i32");
-    const digit = (size: number, factor: number, result: Local): void => {
-      f.get(rest).i32(size).op("i32.rem_u").i32(factor).op("i32.mul").set(result);
-      f.get(rest).i32(size).op("i32.div_u").set(rest);
-    };
-    const count = (first: Local, step: number, total: number, result: Local): void => {
-      f.i32(total).get(first).op("i32.sub").tee(result).i32(step);
-      f.get(result).i32(step).op("i32.lt_s", "select").set(result);
-    };
-    f.get(unit).set(rest);
-    digit(blocks.rows, rowsPerUnit, at.firstRow);
-    digit(blocks.images, imagesPerUnit, at.firstImage);
-    f.get(rest).set(pack);
-    digit(blocks.channels, channelsPerUnit, at.firstChannel);
-    f.get(rest).set(at.group);
-    count(at.firstRow, rowsPerUnit, classSize(this.#gather)[0], at.rowCount);
-    count(at.firstImage, imagesPerUnit, batch, at.imageCount);
-    count(at.firstChannel, channelsPerUnit, resultChannels, at.channelCount);
-    f.get(at.channelCount).i32(TILE_CHANNELS).op("i32.div_u").set(at.wholeTiles);
-    f.get(at.firstChannel, at.channelCount).op("i32.add").i32(resultChannels).op("i32.eq");
-    f.set(at.isLastBlock);
+    emitQuadTable(f, this.#parts, this.#at.quadTable);
   }
 
   #emitPacking(): void {
@@ -257,7 +161,7 @@ class GatherEmitter {
     const source = f.local("i32");
     f.get(this.#params.a, firstImage).i32(imageBytes).op("i32.mul", "i32.add");
     f.get(group).i32(channelBytes * sourceChannels).op("i32.mul", "i32.add").set(source);
-    if (this.#tiling.inPlace) {
+    if (this.#parts.tiling.inPlace) {
       const { rows, columns, rowBytes } = this.#layout.frame;
       f.get(source, firstRow).i32(rowBytes).op("i32.mul", "i32.add");
       f.i32(rows.origin * rowBytes + 4 * columns.origin).op("i32.add").set(frames);
@@ -280,7 +184,7 @@ class GatherEmitter {
     const { wholeTiles, channelCount, quadEnd, imageCount, rowCount } = this.#at;
     const remainder = this.#gather.resultChannels % TILE_CHANNELS;
     const [tile, tiles, count] = [f.local("i32"), f.local("i32"), f.local("i32")];
-    f.get(imageCount, rowCount).op("i32.mul").i32(8 * this.#quadsPerRow());
+    f.get(imageCount, rowCount).op("i32.mul").i32(8 * quadsPerRow(this.#gather));
     f.op("i32.mul").set(quadEnd);
     f.get(channelCount).i32(TILE_CHANNELS - 1).op("i32.add").i32(TILE_CHANNELS).op("i32.div_u");
     f.set(tiles);
@@ -380,24 +284,4 @@ class GatherEmitter {
       params: this.#params.extra,
     });
   }
-}
-
-function declareUnitLocals(f: FunctionBuilder): UnitLocals {
-  const local = () => f.local("i32");
-  return {
-    group: local(),
-    firstChannel: local(),
-    channelCount: local(),
-    firstImage: local(),
-    imageCount: local(),
-    firstRow: local(),
-    rowCount: local(),
-    wholeTiles: local(),
-    isLastBlock: local(),
-    frames: local(),
-    sums: local(),
-    quadTable: local(),
-    quadEnd: local(),
-    quad: local(),
-  };
 }

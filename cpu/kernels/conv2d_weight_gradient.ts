@@ -9,9 +9,11 @@
  */
 import type { Conv2dSizes } from "../../graph/kernel.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import { emitBlockSize } from "./conv2d_blocks.ts";
 import type { Conv2dEpilogue, Conv2dParams, EmittedConv2d } from "./conv2d_finished.ts";
 import { forwardGather, tapOffset } from "./conv2d_geometry.ts";
 import { emitInterleavedCopy } from "./conv2d_interleave.ts";
+import { declareWeightUnitLocals, type WeightUnitLocals } from "./conv2d_weight_units.ts";
 import { advance } from "./matmul_pack.ts";
 import { declareRunLocals, emitPixelRun, type RunLocals } from "./conv2d_pixel_run.ts";
 import {
@@ -51,29 +53,6 @@ export function emitWeightGradient(
   new WeightGradientEmitter(f, options, params).emit();
 }
 
-/** Local variables of the loops. */
-interface UnitLocals {
-  readonly group: Local;
-  /** Input channels, counted in their group. */
-  readonly firstChannel: Local;
-  readonly channelCount: Local;
-  /** Output channels, counted in their group. */
-  readonly firstRow: Local;
-  readonly rowCount: Local;
-  readonly firstImage: Local;
-  readonly imageCount: Local;
-  /** Rows of pixels of the result. */
-  readonly firstLine: Local;
-  readonly lineCount: Local;
-  readonly frames: Local;
-  readonly sums: Local;
-  readonly taps: Local;
-  /** Address of the cotangent of the unit's first row at the block's first pixel. */
-  readonly gradient: Local;
-  readonly gradientGap: Local;
-  readonly pixelGap: Local;
-}
-
 class WeightGradientEmitter {
   readonly #f: FunctionBuilder;
   readonly #sizes: Conv2dSizes;
@@ -82,7 +61,7 @@ class WeightGradientEmitter {
   readonly #tiling: WeightGradientTiling;
   readonly #layout: WeightGradientLayout;
   readonly #params: Conv2dParams;
-  readonly #at: UnitLocals;
+  readonly #at: WeightUnitLocals;
   readonly #run: RunLocals;
   /** Channels of one group. */
   readonly #inputs: number;
@@ -99,7 +78,7 @@ class WeightGradientEmitter {
     this.#relaxed = relaxed;
     this.#epilogue = epilogue;
     this.#params = params;
-    this.#at = declareUnitLocals(f);
+    this.#at = declareWeightUnitLocals(f);
     this.#run = declareRunLocals(f);
     this.#inputs = sizes.c / sizes.groups;
     this.#outputs = sizes.o / sizes.groups;
@@ -147,15 +126,8 @@ class WeightGradientEmitter {
     f.get(unit).i32(blocks).op("i32.div_u").i32(panels).op("i32.rem_u").i32(lanes);
     f.op("i32.mul").set(firstChannel);
     f.get(unit).i32(blocks * panels).op("i32.div_u").set(group);
-    this.#emitCount(firstRow, rowsPerUnit, this.#outputs, rowCount);
-    this.#emitCount(firstChannel, lanes, this.#inputs, channelCount);
-  }
-
-  /** The lesser of `step` and what remains of `total`. */
-  #emitCount(first: Local, step: number, total: number, count: Local): void {
-    const f = this.#f;
-    f.i32(total).get(first).op("i32.sub").tee(count).i32(step);
-    f.get(count).i32(step).op("i32.lt_s", "select").set(count);
+    emitBlockSize(f, { first: firstRow, step: rowsPerUnit, total: this.#outputs }, rowCount);
+    emitBlockSize(f, { first: firstChannel, step: lanes, total: this.#inputs }, channelCount);
   }
 
   /** Block by block of images and rows: copy the panel, then run through it for every tap. */
@@ -166,9 +138,9 @@ class WeightGradientEmitter {
     const { firstImage, imageCount, firstLine, lineCount } = this.#at;
     const channels = this.#emitPanel();
     f.for(firstImage, 0, n, imagesPerBlock, () => {
-      this.#emitCount(firstImage, imagesPerBlock, n, imageCount);
+      emitBlockSize(f, { first: firstImage, step: imagesPerBlock, total: n }, imageCount);
       f.for(firstLine, 0, outHeight, linesPerBlock, () => {
-        this.#emitCount(firstLine, linesPerBlock, outHeight, lineCount);
+        emitBlockSize(f, { first: firstLine, step: linesPerBlock, total: outHeight }, lineCount);
         this.#emitCopy(channels);
         this.#emitGradientPlace();
         this.#emitRuns();
@@ -322,25 +294,4 @@ class WeightGradientEmitter {
       });
     });
   }
-}
-
-function declareUnitLocals(f: FunctionBuilder): UnitLocals {
-  const local = () => f.local("i32");
-  return {
-    group: local(),
-    firstChannel: local(),
-    channelCount: local(),
-    firstRow: local(),
-    rowCount: local(),
-    firstImage: local(),
-    imageCount: local(),
-    firstLine: local(),
-    lineCount: local(),
-    frames: local(),
-    sums: local(),
-    taps: local(),
-    gradient: local(),
-    gradientGap: local(),
-    pixelGap: local(),
-  };
 }
