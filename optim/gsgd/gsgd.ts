@@ -74,6 +74,31 @@ export function planGsgd(graph: Graph, options: GsgdOptions = {}): GsgdPlan {
 /**
  * The pass: runs the graph's own optimizer (SGD, momentum, Adam, …) on the values of basis
  * paths instead of weights, for every weight that touches a scale node.
+ *
+ * @example Training does not see that a hidden unit is rescaled
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import * as gs from "@gspace/gspace";
+ *
+ * using backend = await gs.openBackend("cpu");
+ *
+ * // trains a network with one hidden unit, scaled by c, and gives its path value
+ * async function train(c: number): Promise<number> {
+ *   const parameter = (name: string, value: number) =>
+ *     new gs.Parameter(name, { dtype: "f32", shape: [1, 1] }, () => Float32Array.of(value));
+ *   using first = parameter("first", 1 * c);
+ *   using last = parameter("last", 1 / c);
+ *   using optimizer = new gs.Optimizer([first, last], gs.sgd({ learningRate: 0.1 }));
+ *   using step = await gs.compile({}, () => {
+ *     const output = gs.tensor([[2]]).matmul(first).relu().matmul(last);
+ *     return { updates: optimizer.minimize(output.sub(1).square().mean()) };
+ *   }, { backend, passes: [gs.gsgd()] });
+ *   for (let i = 0; i < 10; i++) step.run();
+ *   return (await first.data())[0]! * (await last.data())[0]!;
+ * }
+ *
+ * assertEquals(await train(1), await train(64));
+ * ```
  */
 export function gsgd(options: GsgdOptions = {}): Pass {
   return (graph) => {
@@ -117,11 +142,9 @@ export function applySkeleton(
     return steps.allocate(tensor, update, products, next);
   };
   const next = steps.nextProducts(skeleton, products, allocate);
-  const weights = new Map(
-    [...tensors.keys()].map((
-      weight,
-    ) => [weight, LABEL.set(allocate(weight, next), labelOf(weight))]),
-  );
+  const weights = new Map(tags.map(({ tensor: { weight } }) => {
+    return [weight, LABEL.set(allocate(weight, next), labelOf(weight))];
+  }));
   const rewritten = inG.rewriteGraph(weights);
   if (!telemetry) return rewritten;
   const counted = telemetryUpdates(telemetry, products, next);

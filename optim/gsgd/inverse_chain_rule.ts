@@ -66,7 +66,8 @@ function sumAtNodes(
   sums: Node | undefined,
 ): Node | undefined {
   if (!sums) return undefined;
-  const places = nodes.map(({ id }) => tail.ids.flatMap((other, i) => other === id ? [i] : []));
+  const byNode = Map.groupBy(tail.ids.keys(), (place) => tail.ids[place]!);
+  const places = nodes.map(({ id }) => byNode.get(id) ?? []);
   const most = Math.max(...places.map((list) => list.length));
   if (most === 0) return undefined;
   const flat = places.flat();
