@@ -95,6 +95,8 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     ],
     conv2dWorkgroup: { most: 32, least: 8, groups: 16 },
     conv2dTiles: [
+      // a quarter faster than 8 × 8 on rows that are wide enough; 16 × 8 gains nothing
+      { channels: 8, pixels: 16 },
       { channels: 8, pixels: 8 },
       { channels: 8, pixels: 4 },
       { channels: 4, pixels: 8 },
