@@ -46,8 +46,18 @@ export interface EndMetric {
   readonly testError: number | null;
   readonly seconds: number;
   readonly imagesPerSecond: number;
+  /** What a step is made of, if there was one since the command began. */
+  readonly plan?: StepPlan;
   /** What G-SGD counted, if it was used. */
   readonly gsgd?: GsgdCounts;
+}
+
+/** What a compiled training step is made of. */
+export interface StepPlan {
+  /** Launches on the device, submitted at once. */
+  readonly dispatches: number;
+  /** Device memory for values that live within the step. */
+  readonly temporaryBytes: number;
 }
 
 /** What G-SGD counts while it trains [spec §9]. */

@@ -210,6 +210,7 @@ export class Session implements Disposable {
   async #end(run: ArmRun): Promise<EndMetric> {
     const [training, testing] = [await run.scoreTraining(), await run.test()];
     const gsgd = await run.gsgdCounts();
+    const plan = run.arm.trainer.stepPlan;
     const end: EndMetric = {
       kind: "end",
       arm: run.arm.name,
@@ -221,6 +222,7 @@ export class Session implements Disposable {
       testError: testing ? 1 - testing.accuracy : null,
       seconds: run.seconds,
       imagesPerSecond: this.#imagesPerSecond(run),
+      ...(plan && { plan }),
       ...(gsgd && { gsgd }),
     };
     await this.#log?.add(end);

@@ -57,7 +57,7 @@ export const data: SettingGroup = {
       rule: "a dataset's name or the path of a safetensors file",
       help: `${
         datasetNames.join(", ")
-      }, or a .safetensors file with x f32 [n, …] and y i32 or i64 [n] [fashion-mnist-7x7]`,
+      }, or a .safetensors file with x f32 [n, …] and y i32 or i64 [n] [fashion-mnist-7x7; cifar10 for convolutional networks]`,
     },
     {
       name: "testDataset",

@@ -11,6 +11,7 @@ import { countCorrect, crossEntropy, type Module } from "../layers/mod.ts";
 import type { Optimizer } from "../optim/mod.ts";
 import { drawJitter } from "./augment.ts";
 import type { DeviceSplit } from "./device_data.ts";
+import type { StepPlan } from "./metrics.ts";
 import { Totals } from "./totals.ts";
 
 /** How an epoch is cut into batches. */
@@ -115,6 +116,15 @@ export class Trainer implements Disposable {
     // only the last of the steps may not be full
     if (this.rowsOf(from) === batch) this.#fullStep ??= await this.#compile(batch);
     if (last !== batch) this.#lastStep ??= await this.#compile(last);
+  }
+
+  /** What a full step is made of, once it is compiled. */
+  get stepPlan(): StepPlan | undefined {
+    const plan = (this.#fullStep ?? this.#lastStep)?.plan;
+    return plan && {
+      dispatches: plan.dispatches.length,
+      temporaryBytes: plan.memories.reduce((sum, bytes) => sum + bytes, 0),
+    };
   }
 
   /** Submits the steps `from` to `to` − 1, all in one epoch; `from` steps were done before. */
