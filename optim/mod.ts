@@ -33,6 +33,9 @@ export {
   type WarmUpOptions,
 } from "./schedules.ts";
 export {
+  type ConservationCheck,
+  conservationCheck,
+  conservationTolerance,
   type EdgeKind,
   formatReason,
   formatReport,
@@ -50,6 +53,7 @@ export {
   type ReasonCode,
   type ScaleMap,
   type ScaleNode,
+  type Segmentation,
   type SegmentReport,
   type Skeleton,
   type SkeletonEdge,

@@ -21,7 +21,8 @@ export function describe(
 ): GsgdReport {
   const weights = [...new Set([...step.trained.keys(), ...step.others, ...trace.frozen])];
   const parameters = weights.map((weight) => describeParameter(weight, trace, skeleton));
-  const edges = parameters.reduce((sum, parameter) => sum + parameter.edges, 0);
+  const edges = parameters.filter(({ reason }) => reason?.code !== "batch-norm")
+    .reduce((sum, parameter) => sum + parameter.edges, 0);
   const nodes = skeleton.nodes.length;
   const trained = parameters.reduce((sum, parameter) => sum + parameter.trained, 0);
   const count = Math.max(-1, ...skeleton.nodes.map(({ segment }) => segment)) + 1;

@@ -7,7 +7,8 @@ import { pathGradient, pathSums } from "./inverse_chain_rule.ts";
 import { OptimizerInG } from "./optimizer_in_g.ts";
 import { plainPathValue, routeProducts } from "./path_values.ts";
 import type { GsgdReport } from "./report.ts";
-import type { Skeleton, SkeletonTensor } from "./skeleton.ts";
+import { rescaledGradients } from "./rescaled_gradients.ts";
+import type { Skeleton } from "./skeleton.ts";
 import { planSkeleton, SKELETON, type SkeletonOptions, tagSkeleton } from "./tag_skeleton.ts";
 import { type Telemetry, telemetryUpdates } from "./telemetry.ts";
 import {
@@ -117,8 +118,9 @@ export function applySkeleton(
   const tags = [...graph.updates.values()].flatMap((next) => SKELETON.get(next) ?? []);
   const [first] = tags;
   if (!first) return graph;
-  const { plan: { skeleton, step } } = first;
-  const gradientOf = ({ weight }: SkeletonTensor) => step.trained.get(weight)!.gradient;
+  const { plan } = first;
+  const { skeleton, step } = plan;
+  const gradientOf = rescaledGradients(plan);
 
   // Values of the routes, and the inverse chain rule: δ = ∂L/∂w becomes g = ∂L/∂v.
   const products = steps.routeProducts(skeleton);

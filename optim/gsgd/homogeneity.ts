@@ -5,10 +5,14 @@ import { broadcastTo } from "../../graph/mod.ts";
 export type Homogeneity =
   /** In no way that a positive factor could be moved through. */
   | "none"
-  /** Not at all: the result stays what it is. */
-  | "invariant"
-  /** As input number `like` does, provided that each pair of inputs scales equally. */
-  | { readonly like: number; readonly equal: readonly (readonly [number, number])[] };
+  /**
+   * As input number `like` does, or not at all without one, provided that each pair of
+   * inputs scales equally.
+   */
+  | {
+    readonly like: number | undefined;
+    readonly equal: readonly (readonly [number, number])[];
+  };
 
 /**
  * A dimension in the sense of dimensional analysis: the exponent of each input's scale.
@@ -69,9 +73,9 @@ class DimensionalAnalysis {
 
   homogeneityOf(element: Scalar): Homogeneity {
     const result = this.#dimension(element);
-    if (result === "any" || result.every((exponent) => exponent === 0)) return "invariant";
-    const like = unitOf(result);
-    return like === undefined ? "none" : { like, equal: this.#equal };
+    const isFixed = result === "any" || result.every((exponent) => exponent === 0);
+    const like = isFixed ? undefined : unitOf(result);
+    return isFixed || like !== undefined ? { like, equal: this.#equal } : "none";
   }
 
   #dimension(scalar: Scalar): Dimension {

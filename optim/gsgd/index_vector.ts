@@ -1,6 +1,7 @@
 import {
   add,
   broadcastTo,
+  concat,
   constant,
   equal,
   full,
@@ -10,6 +11,7 @@ import {
   logicalAnd,
   mul,
   type Node,
+  reduceSum,
   reshape,
   rowMajorStrides,
   type Shape,
@@ -39,6 +41,22 @@ export function elementsAt(x: Node, positions: readonly (readonly number[])[]): 
   });
   const flat = terms.length === 0 ? indexVector(positions.map(() => 0)) : terms.reduce(add);
   return gather(reshape(x, [strides[0]! * shape[0]!]), flat);
+}
+
+/** For each list of places the sum of the vector's elements there: [number of lists]. */
+export function sumAtPlaces(vector: Node, places: readonly (readonly number[])[]): Node {
+  const size = vector.type.shape[0]!;
+  const most = Math.max(...places.map((list) => list.length));
+  const flat = places.flat();
+  const isEven = places.every((list) => list.length === most);
+  const isWhole = isEven && flat.length === size && flat.every((place, i) => place === i);
+  // lists that are shorter end in the place of a zero behind the vector
+  const table = isEven ? vector : concat([vector, full(0, [1])], 0);
+  const chosen = isWhole ? vector : gather(
+    table,
+    indexVector(places.flatMap((list) => Array.from({ length: most }, (_, k) => list[k] ?? size))),
+  );
+  return most === 1 ? chosen : reduceSum(reshape(chosen, [places.length, most]), [1]);
 }
 
 /**

@@ -1,10 +1,7 @@
 import {
   add,
-  concat,
   div,
-  full,
   fullLike,
-  gather,
   mul,
   type Node,
   reduceSum,
@@ -12,7 +9,7 @@ import {
   select,
   sub,
 } from "../../graph/mod.ts";
-import { indexVector, spread } from "./index_vector.ts";
+import { spread, sumAtPlaces } from "./index_vector.ts";
 import { type NodeValues, type NodeVector, valuesOf, type VectorSkeleton } from "./node_vectors.ts";
 import {
   alongMap,
@@ -22,6 +19,7 @@ import {
   type RouteProducts,
   times,
 } from "./path_values.ts";
+import { elementsById } from "./scale_map.ts";
 import type { SkeletonTensor } from "./skeleton.ts";
 
 /** ∂loss/∂w of each weight. */
@@ -66,20 +64,9 @@ function sumAtNodes(
   sums: Node | undefined,
 ): Node | undefined {
   if (!sums) return undefined;
-  const byNode = Map.groupBy(tail.ids.keys(), (place) => tail.ids[place]!);
-  const places = nodes.map(({ id }) => byNode.get(id) ?? []);
-  const most = Math.max(...places.map((list) => list.length));
-  if (most === 0) return undefined;
-  const flat = places.flat();
-  const isWhole = flat.length === tail.ids.length && flat.every((place, i) => place === i) &&
-    places.every((list) => list.length === most);
-  if (isWhole) return most === 1 ? sums : reduceSum(reshape(sums, [nodes.length, most]), [1]);
-  const table = concat([sums, full(0, [1])], 0);
-  const parts = Array.from(
-    { length: most },
-    (_, k) => gather(table, indexVector(places.map((list) => list[k] ?? tail.ids.length))),
-  );
-  return parts.reduce(add);
+  const elements = elementsById(tail);
+  const places = nodes.map(({ id }) => elements.get(id) ?? []);
+  return places.some((list) => list.length > 0) ? sumAtPlaces(sums, places) : undefined;
 }
 
 /**

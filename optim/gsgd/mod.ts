@@ -5,6 +5,12 @@
  */
 export { gsgd, type GsgdOptions, type GsgdPlan, planGsgd } from "./gsgd.ts";
 export type { SkeletonOptions } from "./tag_skeleton.ts";
+export type { Segmentation } from "./segmentation.ts";
+export {
+  type ConservationCheck,
+  conservationCheck,
+  conservationTolerance,
+} from "./conservation_check.ts";
 export {
   formatReason,
   formatReport,

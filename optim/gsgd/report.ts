@@ -31,7 +31,11 @@ export type ReasonCode =
   /** The optimizers of one segment differ in structure, learning rate, momentum or decay. */
   | "optimizers-disagree"
   /** The option `segmentation` ends a segment here. */
-  | "segmentation";
+  | "segmentation"
+  /** Scale or shift after a batch normalisation through which scales pass. */
+  | "batch-norm"
+  /** The conservation law did not hold on the first batch. */
+  | "conservation-failed";
 
 /** Why a scale is fixed, and where that was decided. */
 export interface Reason {
@@ -83,7 +87,10 @@ export interface GsgdReport {
   readonly parameters: readonly ParameterReport[];
   /** The connected sets of scale nodes. */
   readonly segments: readonly SegmentReport[];
-  /** m: number of weights, biases included. */
+  /**
+   * m: number of weights, biases included, without those that stay outside because they
+   * belong to a batch normalisation.
+   */
   readonly edges: number;
   /** H: number of scale nodes, and of free skeleton weights. */
   readonly nodes: number;

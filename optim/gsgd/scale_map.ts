@@ -36,10 +36,26 @@ export function positionsOf(shape: Shape): number[][] {
   );
 }
 
-/** The number at a position of the tensor. */
-export function idAt({ shape, ids }: ScaleMap, position: readonly number[]): number {
+/** Which of the map's numbers belongs to a position of the tensor. */
+export function elementAt({ shape }: ScaleMap, position: readonly number[]): number {
   const strides = rowMajorStrides(shape);
-  return ids[shape.reduce((sum, size, i) => sum + (size > 1 ? position[i]! * strides[i]! : 0), 0)]!;
+  return shape.reduce((sum, size, i) => sum + (size > 1 ? position[i]! * strides[i]! : 0), 0);
+}
+
+/** The number at a position of the tensor. */
+export function idAt(map: ScaleMap, position: readonly number[]): number {
+  return map.ids[elementAt(map, position)]!;
+}
+
+const elementLists = new WeakMap<ScaleMap, ReadonlyMap<number, readonly number[]>>();
+
+/** For each number of a map the elements that it stands at. */
+export function elementsById(map: ScaleMap): ReadonlyMap<number, readonly number[]> {
+  const known = elementLists.get(map);
+  if (known) return known;
+  const lists = Map.groupBy(map.ids.keys(), (element) => map.ids[element]!);
+  elementLists.set(map, lists);
+  return lists;
 }
 
 /** The smallest shape along which all of these maps can be read together. */

@@ -5,10 +5,12 @@ import {
   type Builder,
   concat,
   constant,
+  conv2d,
   gather,
   matmul,
   mul,
   type Node,
+  normalize,
   type Op,
   pad,
   permute,
@@ -18,23 +20,23 @@ import {
   reshape,
   slice,
   sub,
+  windows,
 } from "../../graph/mod.ts";
 import { homogeneityOf } from "./homogeneity.ts";
+import { conv2dRule, freshMap, matmulRule, weightAmong } from "./linear_rules.ts";
+import { normalizeRule } from "./normalize_rule.ts";
 import {
   broadcastMap,
   buildMap,
   concatMaps,
   dropAxes,
-  expandMap,
   idAt,
   permuteMap,
   reshapeMap,
   type ScaleMap,
   variesAlong,
 } from "./scale_map.ts";
-import { GROUND } from "./scale_variables.ts";
 import type { ForwardTrace } from "./trace_scales.ts";
-import type { WeightView } from "./weight_view.ts";
 
 /** What an op does with the scales of its inputs: gives the map of its result. */
 export type ScaleRule = (node: Node, trace: ForwardTrace) => ScaleMap;
@@ -46,6 +48,8 @@ export type ScaleRule = (node: Node, trace: ForwardTrace) => ScaleMap;
  */
 export const scaleRules: ReadonlyMap<Op, ScaleRule> = new Map<Op, ScaleRule>([
   [matmul.op, matmulRule],
+  [conv2d.op, conv2dRule],
+  [normalize.op, normalizeRule],
   [add.op, sumRule],
   [sub.op, sumRule],
   [mul.op, productRule],
@@ -58,6 +62,7 @@ export const scaleRules: ReadonlyMap<Op, ScaleRule> = new Map<Op, ScaleRule>([
       (position) => idAt(map, position.map((i, axis) => starts[axis]! + i * steps[axis]!)),
     )),
   [pad.op, padRule],
+  [windows.op, windowsRule],
   [concat.op, concatRule],
   [gather.op, gatherRule],
   [reduceSum.op, reduceRule],
@@ -83,7 +88,6 @@ export function elementwiseRule(node: Node, trace: ForwardTrace): ScaleMap {
   const homogeneity = inputs.some((input) => trace.weightView(input))
     ? "none"
     : homogeneityOf(node, inputs.map((input) => trace.isActivation(input)));
-  if (homogeneity === "invariant") return trace.scales.ground(node.type.shape.length);
   if (homogeneity === "none") return trace.give(node, { code: "not-homogeneous", op: name });
   const isSum = node.op === add.op || node.op === sub.op;
   const reason = isSum
@@ -95,7 +99,10 @@ export function elementwiseRule(node: Node, trace: ForwardTrace): ScaleMap {
   const differ = pairs.some(([a, b]) => !trace.scales.agree(a, b));
   if (differ && trace.options.residual === "cut") return trace.give(node, reason);
   for (const [a, b] of pairs) trace.scales.joinAll(a, b, reason);
-  return trace.mapOf(inputs[homogeneity.like]!);
+  const { like } = homogeneity;
+  return like === undefined
+    ? trace.scales.ground(node.type.shape.length)
+    : trace.mapOf(inputs[like]!);
 }
 
 /** x + b with a trained b: an edge from the constant 1 to each channel [spec §3.6]. */
@@ -103,6 +110,10 @@ function sumRule(node: Node, trace: ForwardTrace): ScaleMap {
   const found = weightAmong(node, trace);
   if (!found) return elementwiseRule(node, trace);
   const head = trace.mapOf(found.other);
+  if (trace.isNormalized(found.other)) {
+    trace.leaveOut(found.view, { code: "batch-norm" });
+    return head;
+  }
   trace.use(found.view, "bias", trace.scales.ground(head.shape.length), head);
   return head;
 }
@@ -111,76 +122,14 @@ function sumRule(node: Node, trace: ForwardTrace): ScaleMap {
 function productRule(node: Node, trace: ForwardTrace): ScaleMap {
   const found = weightAmong(node, trace);
   if (!found) return elementwiseRule(node, trace);
+  if (trace.isNormalized(found.other)) {
+    trace.leaveOut(found.view, { code: "batch-norm" });
+    return trace.setNormalized(node, trace.mapOf(found.other));
+  }
   const { axes } = found.view;
   const head = freshMap(trace, node.type.shape.map((size, i) => axes[i] === null ? 1 : size));
   trace.use(found.view, "gate", trace.mapOf(found.other), head);
   return head;
-}
-
-/** The only trained weight among two inputs, and the other input. */
-function weightAmong(
-  { inputs }: Node,
-  trace: ForwardTrace,
-): { view: WeightView; other: Node } | undefined {
-  const [a, b] = inputs as readonly [Node, Node];
-  const [left, right] = [trace.weightView(a), trace.weightView(b)];
-  if (left && right) return undefined;
-  if (right) return trace.isDerivedWeight(a) ? undefined : { view: right, other: a };
-  if (left) return trace.isDerivedWeight(b) ? undefined : { view: left, other: b };
-  return undefined;
-}
-
-function freshMap(trace: ForwardTrace, shape: readonly number[]): ScaleMap {
-  const count = shape.reduce((product, size) => product * size, 1);
-  return { shape, ids: trace.scales.fresh(count) };
-}
-
-/** x · W or W · x with a trained W: an edge from each input channel to each new one. */
-function matmulRule(node: Node, trace: ForwardTrace): ScaleMap {
-  const [a, b] = node.inputs as readonly [Node, Node];
-  const found = weightAmong(node, trace);
-  if (!found) return productOfActivations(node, trace);
-  const { view, other } = found;
-  if (other === a) return linear(node, trace, view, trace.mapOf(a));
-  const turned = { weight: view.weight, axes: swapLast(view.axes) }; // (W·x)ᵀ = xᵀ·Wᵀ
-  return swapAxes(linear(node, trace, turned, swapAxes(trace.mapOf(b))));
-}
-
-/** The edges of x · W, given the scales of x and W as it is multiplied: [batch…, k, n]. */
-function linear(node: Node, trace: ForwardTrace, view: WeightView, input: ScaleMap): ScaleMap {
-  const rank = input.shape.length;
-  const [row, column] = [rank - 2, rank - 1];
-  const sizes = view.axes.map((axis) => axis === null ? 1 : view.weight.type.shape[axis]!);
-  const mixed = input.shape.some((size, axis) =>
-    size > 1 && axis !== column && (axis === row || view.axes[axis] === null)
-  );
-  if (mixed) trace.scales.pinAll(input, { code: "not-homogeneous", op: node.op.name });
-  const known = mixed ? trace.scales.ground(rank) : input;
-  // written out, as each input channel is an edge of its own: [batch…, k, 1]
-  const tail = swapAxes(expandMap(known, known.shape.with(column, sizes[row]!)));
-  const head = freshMap(trace, sizes.with(row, 1));
-  trace.use(view, "linear", tail, head);
-  return head;
-}
-
-function productOfActivations(node: Node, trace: ForwardTrace): ScaleMap {
-  const { inputs, op: { name: op } } = node;
-  const activations = inputs.filter((input) => trace.isActivation(input));
-  const frozen = inputs.flatMap((input) => trace.frozenView(input) ?? []);
-  if (frozen.length === 1 && activations.length === 1) {
-    trace.noteFrozen(frozen[0]!);
-    return trace.give(node, { code: "not-optimised", op });
-  }
-  const isDerived = inputs.some((input) => trace.isDerivedWeight(input));
-  return trace.give(node, { code: isDerived ? "derived-weight" : "not-homogeneous", op });
-}
-
-function swapLast<T>(list: readonly T[]): T[] {
-  return [...list.slice(0, -2), ...list.slice(-2).toReversed()];
-}
-
-function swapAxes(map: ScaleMap): ScaleMap {
-  return permuteMap(map, swapLast([...map.shape.keys()]));
 }
 
 /** Zeros around x scale as one likes; other numbers do not. */
@@ -192,13 +141,27 @@ function padRule(node: Node, trace: ForwardTrace): ScaleMap {
   }
   const map = trace.mapOf(input);
   const shape = map.shape.map((size, axis) => size > 1 ? node.type.shape[axis]! : 1);
+  const zeros = freshMap(trace, shape); // of any scale: added to others, they take theirs
   return buildMap(shape, (position) => {
     const inner = position.map((i, axis) => (i - before[axis]!) / (interior[axis]! + 1));
     const isInside = inner.every((i, axis) =>
       shape[axis] === 1 || (Number.isInteger(i) && i >= 0 && i < map.shape[axis]!)
     );
-    return isInside ? idAt(map, inner) : GROUND;
+    return idAt(isInside ? map : zeros, isInside ? inner : position);
   });
+}
+
+/** Windows over positions of one scale; what lies outside must be the same at any scale. */
+function windowsRule(node: Node, trace: ForwardTrace): ScaleMap {
+  const input = node.inputs[0]!;
+  const { value } = attrsOf(node, windows)!;
+  const map = trace.mapOf(input);
+  const rank = map.shape.length;
+  const mixed = [rank - 2, rank - 1].some((axis) => variesAlong(map, axis));
+  if (mixed || trace.weightView(input) || (value !== 0 && Number.isFinite(value))) {
+    return trace.give(node, { code: "not-homogeneous", op: node.op.name });
+  }
+  return { shape: [...map.shape, 1, 1], ids: map.ids };
 }
 
 function concatRule(node: Node, trace: ForwardTrace): ScaleMap {

@@ -1,6 +1,5 @@
-import { labelOf, type Node, rowMajorStrides } from "../../graph/mod.ts";
-import type { Reason } from "./report.ts";
-import { positionsOf, type ScaleMap, variesAlong } from "./scale_map.ts";
+import { type Node, rowMajorStrides } from "../../graph/mod.ts";
+import { elementAt, positionsOf, type ScaleMap, variesAlong } from "./scale_map.ts";
 import { GROUND } from "./scale_variables.ts";
 import type { EdgeKind, EdgeTensor, ScaleTrace } from "./trace_scales.ts";
 
@@ -50,6 +49,8 @@ export interface SkeletonTensor {
   readonly inEdges: readonly (SkeletonEdge | undefined)[];
   /** The segment that its nodes belong to. */
   readonly segment: number;
+  /** Does a batch normalisation follow through which scales pass? */
+  readonly isNormalized: boolean;
 }
 
 /** Scale nodes, their in-tree and out-tree, and the tensors that hold the edges. */
@@ -117,14 +118,19 @@ interface Block {
   readonly heads: readonly Run[];
 }
 
-/** Splits a tensor along the axes that its tails and heads share (depthwise weights). */
+/** Splits a tensor along the axes that its tails and heads share (grouped weights). */
 function completeBlocks(edge: EdgeTensor, find: (id: number) => number): Block[] {
-  const { tail, head } = edge;
-  const shared = tail.shape.map((_, axis) => variesAlong(tail, axis) && variesAlong(head, axis));
+  const { tail, head, groups: count } = edge;
+  const shared = [...tail.shape.keys()].filter((axis) =>
+    variesAlong(tail, axis) && variesAlong(head, axis)
+  );
+  // where groups are told, the first of each stands for its other heads
+  const size = (axis: number) => count === undefined ? 1 : head.shape[axis]! / count;
   const groups = new Map<string, { tails: number[]; heads: number[] }>();
   for (const [map, side] of [[tail, "tails"], [head, "heads"]] as const) {
     positionsOf(map.shape).forEach((position, element) => {
-      const key = position.filter((_, axis) => shared[axis]).join();
+      if (side === "tails" && shared.some((axis) => position[axis]! % size(axis) !== 0)) return;
+      const key = shared.map((axis) => Math.floor(position[axis]! / size(axis))).join();
       const group = groups.get(key) ?? { tails: [], heads: [] };
       groups.set(key, group);
       group[side].push(element);
@@ -225,9 +231,13 @@ function build(
     const outEdges: (SkeletonEdge | undefined)[] = new Array(edge.tail.ids.length).fill(undefined);
     drafts.forEach(({ into, outOf }, i) => {
       if (into.edge.weight === edge.weight) inEdges[into.ends.heads] = nodes[i]!.inEdge;
-      if (outOf.edge.weight === edge.weight) outEdges[outOf.ends.tails] = nodes[i]!.outEdge;
+      if (outOf.edge.weight !== edge.weight) return;
+      const { outEdge } = nodes[i]!;
+      outEdges[elementAt(edge.tail, outEdge.position)] = outEdge; // in the group of its head
     });
-    return [{ ...edge, inEdges, outEdges, segment: segments[touched]! }];
+    const { weight, kind, tail, head, isNormalized } = edge;
+    const segment = segments[touched]!;
+    return [{ weight, kind, tail, head, inEdges, outEdges, segment, isNormalized }];
   });
   return { nodes, tensors };
 }
@@ -265,26 +275,4 @@ function segmentsOf(
   }
   const names = [...new Set(segments.slice(1))];
   return segments.map((segment, id) => id === GROUND ? -1 : names.indexOf(segment));
-}
-
-/**
- * Pins nodes whose weights (biases aside) are not all in one of the given lists
- * [spec §7, segmentation].
- */
-export function applySegmentation(
-  { scales, edges }: ScaleTrace,
-  lists: readonly (readonly string[])[],
-): void {
-  const listOf = new Map<number, number>();
-  const reason: Reason = { code: "segmentation" };
-  for (const { weight, kind, tail, head } of edges) {
-    if (kind === "bias") continue;
-    const list = lists.findIndex((names) => names.includes(labelOf(weight)));
-    for (const id of [...tail.ids, ...head.ids]) {
-      const root = scales.find(id);
-      const known = listOf.get(root) ?? list;
-      listOf.set(root, known);
-      if (list < 0 || known !== list) scales.pin(root, reason);
-    }
-  }
 }

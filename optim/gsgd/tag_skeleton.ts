@@ -1,13 +1,9 @@
 import { defineTag, type Graph, GraphError, type Node, type Tag } from "../../graph/mod.ts";
 import { vectorize, type VectorSkeleton } from "./node_vectors.ts";
-import { formatReason, type GsgdReport } from "./report.ts";
+import { formatReason, type GsgdReport, type Reason } from "./report.ts";
 import { describe } from "./describe.ts";
-import {
-  applySegmentation,
-  chooseSkeleton,
-  type Skeleton,
-  type SkeletonTensor,
-} from "./skeleton.ts";
+import { applySegmentation, type Segmentation } from "./segmentation.ts";
+import { chooseSkeleton, type Skeleton, type SkeletonTensor } from "./skeleton.ts";
 import { type ScaleTrace, traceScales } from "./trace_scales.ts";
 import { readTrainingStep, type TrainingStep, UpdateSignatures } from "./update_rules.ts";
 
@@ -19,11 +15,24 @@ export interface SkeletonOptions {
    */
   readonly residual?: "cut" | "tied";
   /**
-   * "whole" (unless told) lets segments be as large as they can be; lists of parameter names
-   * make each list a segment of its own.
+   * What batch normalisation does to scales. "paper" (unless told) lets them pass and
+   * multiplies the gradients of the weights before it by their norms [Meng 2019, Eq. 30];
+   * "none" lets them pass and does nothing more. Both are heuristics: rescaling these weights
+   * changes the function. "affine" is exact: scales begin at the trained factor γ behind it.
    */
-  readonly segmentation?: "whole" | readonly (readonly string[])[];
-  /** Throws if a weight (biases aside) would keep its plain update. */
+  readonly bn?: "paper" | "none" | "affine";
+  /**
+   * "whole" (unless told) lets segments be as large as they can be; "stages" ends them where
+   * the size of images changes, and leaves out the first convolution and linear layers, as
+   * the paper's code does; lists of parameter names make each list a segment of its own.
+   */
+  readonly segmentation?: Segmentation;
+  /**
+   * Numbers of segments, as in the report without this option, that the conservation law
+   * did not hold in: they keep their plain updates. See `conservationCheck`.
+   */
+  readonly failedSegments?: readonly number[];
+  /** Throws if a weight (biases and batch normalisation aside) would keep its plain update. */
   readonly strict?: boolean;
 }
 
@@ -40,6 +49,8 @@ export interface SkeletonPlan {
   readonly skeleton: VectorSkeleton;
   readonly step: TrainingStep;
   readonly report: GsgdReport;
+  /** What batch normalisation does to scales. */
+  readonly bn: NonNullable<SkeletonOptions["bn"]>;
 }
 
 /** Marks the update nodes of weights that touch scale nodes. */
@@ -51,14 +62,15 @@ export const SKELETON: Tag<SkeletonTag> = defineTag<SkeletonTag>("skeleton");
  * @throws {GraphError} with `strict`, naming the first weight that is left outside
  */
 export function planSkeleton(graph: Graph, options: SkeletonOptions = {}): SkeletonPlan {
-  const { residual = "cut", segmentation = "whole", strict = false } = options;
+  const { residual = "cut", bn = "paper", segmentation = "whole", strict = false } = options;
   const step = readTrainingStep(graph);
-  const trace = traceScales(step.loss, new Set(step.trained.keys()), { residual });
-  if (segmentation !== "whole") applySegmentation(trace, segmentation);
-  const skeleton = vectorize(chooseAgreeing(graph, step, trace));
+  const trace = traceScales(step.loss, new Set(step.trained.keys()), { residual, bn });
+  applySegmentation(trace, segmentation);
+  const found = chooseAgreeing(graph, step, trace);
+  const skeleton = vectorize(giveUpSegments(found, trace, options.failedSegments));
   const report = describe(step, trace, skeleton);
   if (strict) refuseOutside(report);
-  return { skeleton, step, report };
+  return { skeleton, step, report, bn };
 }
 
 /** Notes on each update node what its weight is; a pass that changes nothing else. */
@@ -84,17 +96,40 @@ function chooseAgreeing(graph: Graph, step: TrainingStep, trace: ScaleTrace): Sk
       ).map(([segment]) => segment),
     );
     if (torn.size === 0) return skeleton;
-    for (const { weight, tail, head } of trace.edges) {
-      const tensor = weights.find((other) => other.weight === weight);
-      if (!tensor || !torn.has(tensor.segment)) continue;
-      trace.scales.pinAll(tail, { code: "optimizers-disagree" });
-      trace.scales.pinAll(head, { code: "optimizers-disagree" });
-    }
+    pinSegments(weights, trace, torn, { code: "optimizers-disagree" });
+  }
+}
+
+/** The skeleton without segments that the conservation law was seen to fail in. */
+function giveUpSegments(
+  skeleton: Skeleton,
+  trace: ScaleTrace,
+  failed: readonly number[] = [],
+): Skeleton {
+  if (failed.length === 0) return skeleton;
+  pinSegments(skeleton.tensors, trace, new Set(failed), { code: "conservation-failed" });
+  return chooseSkeleton(trace);
+}
+
+/** Fixes the scales at both ends of all weights of some segments. */
+function pinSegments(
+  tensors: readonly SkeletonTensor[],
+  { edges, scales }: ScaleTrace,
+  segments: ReadonlySet<number>,
+  reason: Reason,
+): void {
+  for (const { weight, tail, head } of edges) {
+    const tensor = tensors.find((other) => other.weight === weight);
+    if (!tensor || !segments.has(tensor.segment)) continue;
+    scales.pinAll(tail, reason);
+    scales.pinAll(head, reason);
   }
 }
 
 function refuseOutside({ parameters }: GsgdReport): void {
-  const outside = parameters.find(({ class: is, isBias }) => is === "outside" && !isBias);
+  const outside = parameters.find(({ class: is, isBias, reason }) =>
+    is === "outside" && !isBias && reason?.code !== "batch-norm"
+  );
   if (!outside) return;
   throw new GraphError(
     `Cannot apply gsgd to "${outside.name}" (strict): every weight must touch a scale node: ` +

@@ -1,22 +1,37 @@
-import { LABEL, type Node, topological } from "../../graph/mod.ts";
+import { LABEL, type Node } from "../../graph/mod.ts";
+import { scaleInputs } from "./normalize_rule.ts";
 import type { Reason } from "./report.ts";
 import { type ScaleMap, uniformMap } from "./scale_map.ts";
 import { elementwiseRule, scaleRules } from "./scale_rules.ts";
-import { ScaleVariables } from "./scale_variables.ts";
+import { GROUND, ScaleVariables } from "./scale_variables.ts";
 import { mapOverWeight, viewOf, type WeightView } from "./weight_view.ts";
 
 /** How a weight acts: mixes channels, scales each channel, or is added to each. */
 export type EdgeKind = "linear" | "gate" | "bias";
 
+/** What is known of a weight besides the scales at its ends. */
+export interface EdgeOptions {
+  /** Groups of heads, in order, that have tails of their own; 1 unless told. */
+  readonly groups?: number;
+  /** Size of the images that a convolution makes. */
+  readonly image?: string;
+}
+
+/** How a weight is applied; the maps are over the weight's shape. */
+interface Use extends EdgeOptions {
+  readonly kind: EdgeKind;
+  readonly tail: ScaleMap;
+  readonly head: ScaleMap;
+}
+
 /**
  * A weight tensor as a bundle of edges: for each element the scale at its tail and at its
  * head, as maps over the weight's shape.
  */
-export interface EdgeTensor {
+export interface EdgeTensor extends Use {
   readonly weight: Node;
-  readonly kind: EdgeKind;
-  readonly tail: ScaleMap;
-  readonly head: ScaleMap;
+  /** Does a batch normalisation follow through which scales pass [spec §6]? */
+  readonly isNormalized: boolean;
 }
 
 /** What a walk over a forward graph finds. */
@@ -34,6 +49,11 @@ export interface ScaleTrace {
 export interface TraceOptions {
   /** Does adding two activations pin their scales ("cut"), or make them equal ("tied")? */
   readonly residual: "cut" | "tied";
+  /**
+   * Do scales pass through batch normalisation ("paper", "none"), or end at its input and
+   * begin anew at its trained scale ("affine") [spec §6]?
+   */
+  readonly bn: "paper" | "none" | "affine";
 }
 
 /** Follows the scales through the forward graph of a loss, once, inputs first [spec §10.1]. */
@@ -43,15 +63,26 @@ export function traceScales(
   options: TraceOptions,
 ): ScaleTrace {
   const trace = new ForwardTrace(trained, options);
-  for (const node of topological(loss ? [loss] : [])) trace.visit(node);
+  for (const node of forwardOrder(loss)) trace.visit(node);
   if (loss) trace.scales.pinAll(trace.mapOf(loss), { code: "not-homogeneous", op: "loss" });
   return trace.finish();
 }
 
-interface Use {
-  readonly kind: EdgeKind;
-  readonly tail: ScaleMap;
-  readonly head: ScaleMap;
+/** All nodes under the loss, inputs first, without what only computes batch statistics. */
+function forwardOrder(loss: Node | undefined): Node[] {
+  const order: Node[] = [];
+  const seen = new Set<Node>();
+  const stack = loss ? [loss] : [];
+  while (stack.length > 0) {
+    const node = stack.at(-1)!;
+    const missing = seen.has(node) ? [] : scaleInputs(node).filter((input) => !seen.has(input));
+    stack.push(...missing.toReversed());
+    if (missing.length > 0) continue;
+    stack.pop();
+    if (!seen.has(node)) order.push(node);
+    seen.add(node);
+  }
+  return order;
 }
 
 /** The state of the walk: what the rules of `scaleRules` read and add to. */
@@ -68,6 +99,10 @@ export class ForwardTrace {
   readonly #uses = new Map<Node, Use[]>();
   readonly #misuses = new Map<Node, Reason[]>();
   readonly #frozen = new Set<Node>();
+  /** Values that a batch normalisation gave, scaled or not, if scales pass through it. */
+  readonly #normal = new Set<Node>();
+  /** Scale variables that a batch normalisation was applied to. */
+  readonly #normalizedIds = new Set<number>();
 
   /** Starts before the first node. */
   constructor(trained: ReadonlySet<Node>, options: TraceOptions) {
@@ -77,7 +112,7 @@ export class ForwardTrace {
 
   /** Looks at a node whose inputs have been looked at. */
   visit(node: Node): void {
-    const { inputs } = node;
+    const inputs = scaleInputs(node);
     const isTrained = this.#trained.has(node);
     if (isTrained || inputs.some((input) => this.#dependent.has(input))) this.#dependent.add(node);
     const isData = inputs.length === 0 && !isTrained && node.op.lowering.kind === "source";
@@ -127,18 +162,41 @@ export class ForwardTrace {
   }
 
   /** Notes how a weight is applied; the maps are over the view. */
-  use(view: WeightView, kind: EdgeKind, tail: ScaleMap, head: ScaleMap): void {
+  use(
+    view: WeightView,
+    kind: EdgeKind,
+    tail: ScaleMap,
+    head: ScaleMap,
+    options: EdgeOptions = {},
+  ): void {
     const maps = [mapOverWeight(tail, view), mapOverWeight(head, view)] as const;
     const uses = this.#uses.get(view.weight) ?? [];
     this.#uses.set(view.weight, uses);
     if (maps[0] && maps[1]) {
-      uses.push({ kind, tail: maps[0], head: maps[1] });
+      uses.push({ ...options, kind, tail: maps[0], head: maps[1] });
       return;
     }
     const reason: Reason = { code: "shared-weight", ...at(view.weight) };
     this.scales.pinAll(tail, reason);
     this.scales.pinAll(head, reason);
     this.#misuse(view.weight, reason);
+  }
+
+  /** Notes that a weight is no edge although nothing is wrong with it. */
+  leaveOut({ weight }: WeightView, reason: Reason): void {
+    this.#misuse(weight, reason);
+  }
+
+  /** Notes that scales pass through a batch normalisation of values with these scales. */
+  setNormalized(node: Node, map: ScaleMap): ScaleMap {
+    this.#normal.add(node);
+    for (const id of map.ids) this.#normalizedIds.add(id);
+    return map;
+  }
+
+  /** Is this what a batch normalisation gave through which scales pass? */
+  isNormalized(node: Node): boolean {
+    return this.#normal.has(node);
   }
 
   #misuse(weight: Node, reason: Reason): void {
@@ -178,7 +236,10 @@ export class ForwardTrace {
       }
     }
     for (const [weight, [use]] of this.#uses) {
-      if (use && !excluded.has(weight)) edges.push({ weight, ...use });
+      if (!use || excluded.has(weight)) continue;
+      const isNormalized = use.kind === "linear" &&
+        use.head.ids.some((id) => id !== GROUND && this.#normalizedIds.has(id));
+      edges.push({ weight, ...use, isNormalized });
     }
     return { scales: this.scales, edges, excluded, frozen: this.#frozen };
   }

@@ -6,7 +6,11 @@ import { graphCases } from "./graphs.ts";
 import { randomNumbers, type TrainingNetwork } from "./network.ts";
 import { elementsOf, pathGradientsOf, pathValuesOf, weightsOf } from "./reparametrised.ts";
 
-const withNodes = graphCases.filter(({ counts: [nodes] }) => nodes > 0 && nodes < 20);
+/** Rescaling is no symmetry where scales pass through batch normalisation [spec §6]. */
+const withNodes = graphCases.filter(({ counts: [nodes], network, options }) =>
+  nodes > 0 && nodes < 20 &&
+  !planGsgd(network.graph, options).skeleton.tensors.some(({ isNormalized }) => isNormalized)
+);
 
 type Values = ReadonlyMap<Node, Float64Array>;
 
@@ -45,8 +49,8 @@ function apart(a: Values, b: Values): number {
   }));
 }
 
-for (const { graph, network, residual } of withNodes) {
-  const plan = planGsgd(network.graph, residual ? { residual } : {});
+for (const { graph, network, options } of withNodes) {
+  const plan = planGsgd(network.graph, options);
   const step = plan.apply(network.graph);
   const factors = powersOfTwo(plan);
 

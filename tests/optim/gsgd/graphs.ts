@@ -1,12 +1,14 @@
-/** The graphs of spec §10.7 that need no convolution, and some more. */
+/** The graphs of spec §10.7, and some more. */
 import { concat, type Tensor } from "../../../autograd/mod.ts";
+import type { SkeletonOptions } from "../../../optim/gsgd/mod.ts";
+import { convolutionCases } from "./convolution_graphs.ts";
 import { mlp, network, type NetworkBuilder, type TrainingNetwork } from "./network.ts";
 
 /** A graph, and what the pass must find in it. */
 export interface GraphCase {
   readonly graph: string;
   readonly network: TrainingNetwork;
-  readonly residual?: "cut" | "tied";
+  readonly options?: SkeletonOptions;
   /** H, free, trained. */
   readonly counts: readonly [number, number, number];
   /** Class of each parameter, by name; for those outside with the reason. */
@@ -124,7 +126,7 @@ export const graphCases: readonly GraphCase[] = [
   {
     graph: "ResNet without BN, tied",
     network: network(3, residualNet),
-    residual: "tied",
+    options: { residual: "tied" },
     counts: [14, 14, 14],
     classes: {
       "stem.weight": "first",
@@ -137,7 +139,7 @@ export const graphCases: readonly GraphCase[] = [
   {
     graph: "ResNet with a projection, tied",
     network: network(3, projectionNet),
-    residual: "tied",
+    options: { residual: "tied" },
     counts: [18, 18, 14],
     classes: { "stem.weight": "first", "projection.weight": "interior", "fc.weight": "last" },
   },
@@ -298,4 +300,14 @@ export const graphCases: readonly GraphCase[] = [
     counts: [0, 0, 0],
     classes: { W1: "outside: derived-weight" },
   },
+  {
+    graph: "a mask that compares channels of different scales",
+    network: network(4, (x, net) => {
+      const [a, b] = [net.linear(x, 5, "W1").relu(), net.linear(x, 5, "W2").relu()];
+      return net.linear(a.mul(a.stopGradient().greater(b.stopGradient()).cast("f32")), 3, "W3");
+    }),
+    counts: [0, 0, 0],
+    classes: { "W1.weight": "outside: not-homogeneous:greater" },
+  },
+  ...convolutionCases,
 ];

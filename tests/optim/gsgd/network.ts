@@ -1,9 +1,12 @@
 /** Small networks for the tests of G-SGD, written op by op. */
 import { Parameter, Tensor, type Updates, Variable } from "../../../autograd/mod.ts";
 import {
+  conv2d,
+  type Conv2dOptions,
   elementCount,
   type Graph,
   type Node,
+  normalize,
   type Shape,
   squaredError,
 } from "../../../graph/mod.ts";
@@ -17,6 +20,12 @@ export function randomNumbers(seed: number): () => number {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 31 - 1;
   };
+}
+
+/** How a convolution is made: kernel size 3 and no bias unless told. */
+export interface ConvOptions extends Conv2dOptions {
+  readonly kernel?: number;
+  readonly bias?: boolean;
 }
 
 /** Collects the parameters and data of a network that is being written down. */
@@ -62,6 +71,36 @@ export class NetworkBuilder {
     const weight = this.parameter(`${name}.weight`, [outputs, inputs], size);
     const product = x.matmul(weight.transpose());
     return bias ? product.add(this.parameter(`${name}.bias`, [outputs])) : product;
+  }
+
+  /** A convolution of [n, c, h, w] with a square kernel. */
+  conv(
+    x: Tensor,
+    outputs: number,
+    name: string,
+    { kernel = 3, bias = false, ...options }: ConvOptions = {},
+  ): Tensor {
+    const inputs = x.shape[1]! / (options.groups ?? 1);
+    const size = this.#isDamped ? 1 / Math.sqrt(inputs * kernel * kernel) : 1;
+    const weight = this.parameter(`${name}.weight`, [outputs, inputs, kernel, kernel], size);
+    const product = new Tensor(conv2d(x.node, weight.node, options));
+    if (!bias) return product;
+    return product.add(this.parameter(`${name}.bias`, [outputs]).reshape([outputs, 1, 1]));
+  }
+
+  /** Batch normalisation of [n, c, …], by statistics of the batch or by given ones. */
+  batchNorm(x: Tensor, name: string, { frozen = false } = {}): Tensor {
+    const channels = x.shape[1]!;
+    const axes = [...x.shape.keys()].filter((axis) => axis !== 1);
+    const perChannel = [channels, ...axes.slice(1).map(() => 1)];
+    const mean = frozen ? this.data([channels], `${name}.mean`) : x.mean(axes);
+    const variance = frozen
+      ? this.data([channels], `${name}.variance`).square()
+      : x.sub(mean.reshape(perChannel)).square().mean(axes);
+    const scale = variance.add(1e-5).sqrt().pow(-1);
+    return new Tensor(normalize(x.node, mean.node, scale.node))
+      .mul(this.parameter(`${name}.weight`, [channels]).reshape(perChannel))
+      .add(this.parameter(`${name}.bias`, [channels]).reshape(perChannel));
   }
 
   /** f32-representable numbers away from 0, so that f32 and f64 runs start equal. */

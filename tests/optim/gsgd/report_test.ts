@@ -2,10 +2,10 @@ import { assertEquals } from "@std/assert";
 import { formatReason, type GsgdReport, planGsgd } from "../../../optim/gsgd/mod.ts";
 import { graphCases } from "./graphs.ts";
 
-for (const { graph, network, residual, counts, classes, segments } of graphCases) {
+for (const { graph, network, options, counts, classes, segments } of graphCases) {
   const suffix = counts.join(" / ");
   Deno.test(`the pass finds H / free / trained = ${suffix} in: ${graph}`, () => {
-    const { report } = planGsgd(network.graph, residual ? { residual } : {});
+    const { report } = planGsgd(network.graph, options);
     const free = report.parameters.reduce((sum, parameter) => sum + parameter.free, 0);
     assertEquals([report.nodes, free, report.trained], [...counts]);
     const found = classesOf(report);
