@@ -67,16 +67,30 @@ export function distanceFromBruteForce(
   widths: readonly number[],
   options: { readonly bias: boolean; readonly unitSkeleton: boolean; readonly steps?: GsgdSteps },
 ): { apart: number; residual: number } {
-  const learningRate = 0.01;
-  const { bias, unitSkeleton, steps = gsgdSteps } = options;
-  const network = mlp(widths, { bias, transform: sgd({ learningRate }), seed: 7 });
-  const net = new EnumeratedNetwork(widths, bias);
+  const { bias } = options;
+  const transform = sgd({ learningRate: enumeratedRate });
+  const network = mlp(widths, { bias, transform, seed: 7 });
+  return distanceFromEnumerated(network, new EnumeratedNetwork(widths, bias), options);
+}
+
+/** The learning rate of networks that are compared with enumerated paths. */
+export const enumeratedRate = 0.01;
+
+/** The same for any layered network that is trained with plain SGD at `enumeratedRate`. */
+export function distanceFromEnumerated(
+  network: TrainingNetwork,
+  net: EnumeratedNetwork,
+  { unitSkeleton, steps = gsgdSteps }: {
+    readonly unitSkeleton: boolean;
+    readonly steps?: GsgdSteps;
+  },
+): { apart: number; residual: number } {
   const start = edgeValues(net, new TrainingRun(network).weights());
   if (unitSkeleton) { for (const e of [...net.free, ...net.trained]) start[e] = 1; }
   const byName = weightsByName(net, start);
   const run = new TrainingRun(network, passOf(steps)(network.graph), byName);
   const { g, residual } = net.pathGradients(start, edgeValues(net, run.gradients()));
-  const values = net.pathValues(start).map((v, p) => v - learningRate * g[p]!);
+  const values = net.pathValues(start).map((v, p) => v - enumeratedRate * g[p]!);
   const reference = weightsByName(net, net.weightsOf(values, start));
   return { apart: relativeDifference(run.steps(1).weights(), reference), residual };
 }

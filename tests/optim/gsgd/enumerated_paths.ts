@@ -1,5 +1,5 @@
 /**
- * G-SGD by brute force on fully connected networks that are small enough to enumerate all
+ * G-SGD by brute force on layered networks that are small enough to enumerate all
  * paths: the paper's Eq. 3 and Eq. 6 as they stand, with nothing solved by hand. Shares no
  * code with the pass.
  */
@@ -10,7 +10,16 @@ export interface Edge {
   readonly row: number;
   /** `null` for a bias. */
   readonly column: number | null;
+  /** Which of the parallel edges it is: the position in a kernel, or the pixel of a channel. */
+  readonly parallel: number;
 }
+
+/** Edges between the same two units: how many, and which of them may be in the skeleton. */
+export interface Parallels {
+  readonly count: number;
+  readonly skeleton: number;
+}
+const single: Parallels = { count: 1, skeleton: 0 };
 
 /** Weights of each edge, in the order of `edges`. */
 export type EdgeValues = Float64Array;
@@ -18,6 +27,8 @@ export type EdgeValues = Float64Array;
 /** A fully connected network, all its paths, and the skeleton of spec §3.1. */
 export class EnumeratedNetwork {
   readonly widths: readonly number[];
+  /** By layer. */
+  readonly parallels: readonly Parallels[];
   readonly edges: readonly Edge[];
   /** All paths from GROUND to GROUND, as lists of edge numbers. */
   readonly paths: readonly (readonly number[])[];
@@ -32,18 +43,29 @@ export class EnumeratedNetwork {
   /** Edge numbers that are not free. */
   readonly coordinates: readonly number[];
 
-  constructor(widths: readonly number[], hasBias: boolean) {
+  constructor(
+    widths: readonly number[],
+    hasBias: boolean,
+    parallels: readonly Parallels[] = widths.slice(1).map(() => single),
+  ) {
     this.widths = widths;
-    this.edges = listEdges(widths, hasBias);
+    this.parallels = parallels;
+    this.edges = listEdges(widths, hasBias, parallels);
     this.paths = this.edges.flatMap((edge, e) =>
       this.#startsAtGround(edge) ? this.#pathsFrom(e) : []
     );
     const last = widths.length - 1;
     const numbers = [...this.edges.keys()];
-    const isFree = ({ layer, row, column }: Edge) =>
-      column !== null && layer >= 2 && row === column % widths[layer]!;
-    const isIn = ({ layer, row, column }: Edge) =>
-      column !== null && layer < last && column === row % widths[layer - 1]!;
+    const isCentral = ({ layer, parallel }: Edge) => parallel === parallels[layer - 1]!.skeleton;
+    const isFree = (edge: Edge) => {
+      const { layer, row, column } = edge;
+      return column !== null && isCentral(edge) && layer >= 2 && row === column % widths[layer]!;
+    };
+    const isIn = (edge: Edge) => {
+      const { layer, row, column } = edge;
+      return column !== null && isCentral(edge) && layer < last &&
+        column === row % widths[layer - 1]!;
+    };
     this.free = numbers.filter((e) => isFree(this.edges[e]!));
     this.trained = numbers.filter((e) => isIn(this.edges[e]!) && !isFree(this.edges[e]!));
     this.plain = numbers.filter((e) => !isIn(this.edges[e]!) && !isFree(this.edges[e]!));
@@ -56,10 +78,11 @@ export class EnumeratedNetwork {
     return this.widths.slice(1, -1).reduce((sum, width) => sum + width, 0);
   }
 
-  /** The number of an edge. */
+  /** The number of an edge; of parallel ones that which may be in the skeleton. */
   number(layer: number, row: number, column: number | null): number {
     return this.edges.findIndex((edge) =>
-      edge.layer === layer && edge.row === row && edge.column === column
+      edge.layer === layer && edge.row === row && edge.column === column &&
+      edge.parallel === (column === null ? 0 : this.parallels[layer - 1]!.skeleton)
     );
   }
 
@@ -135,8 +158,9 @@ export class EnumeratedNetwork {
   #pathsFrom(e: number): number[][] {
     const { layer, row } = this.edges[e]!;
     if (layer === this.widths.length - 1) return [[e]];
-    return Array.from({ length: this.widths[layer + 1]! }, (_, next) => next)
-      .flatMap((next) => this.#pathsFrom(this.number(layer + 1, next, row)))
+    return [...this.edges.keys()]
+      .filter((f) => this.edges[f]!.layer === layer + 1 && this.edges[f]!.column === row)
+      .flatMap((f) => this.#pathsFrom(f))
       .map((rest) => [e, ...rest]);
   }
 
@@ -159,16 +183,25 @@ export class EnumeratedNetwork {
   }
 }
 
-function listEdges(widths: readonly number[], hasBias: boolean): Edge[] {
+function listEdges(
+  widths: readonly number[],
+  hasBias: boolean,
+  parallels: readonly Parallels[],
+): Edge[] {
   return widths.slice(1).flatMap((height, l) => {
     const layer = l + 1;
     const width = widths[l]!;
-    const weights = Array.from({ length: height * width }, (_, i): Edge => ({
+    const { count } = parallels[l]!;
+    const weights = Array.from({ length: height * width * count }, (_, i): Edge => ({
       layer,
-      row: Math.floor(i / width),
-      column: i % width,
+      row: Math.floor(i / count / width),
+      column: Math.floor(i / count) % width,
+      parallel: i % count,
     }));
-    const biases = Array.from({ length: height }, (_, row): Edge => ({ layer, row, column: null }));
+    const biases = Array.from(
+      { length: height },
+      (_, row): Edge => ({ layer, row, column: null, parallel: 0 }),
+    );
     return hasBias ? [...weights, ...biases] : weights;
   });
 }

@@ -1,6 +1,6 @@
 import { gradients } from "../../../autograd/mod.ts";
 import { type Graph, interpret, labelOf, type Node } from "../../../graph/mod.ts";
-import type { EdgeValues, EnumeratedNetwork } from "./enumerated_paths.ts";
+import type { Edge, EdgeValues, EnumeratedNetwork } from "./enumerated_paths.ts";
 import type { TrainingNetwork } from "./network.ts";
 
 /** Runs a training step again and again in float64. */
@@ -61,32 +61,39 @@ export class TrainingRun {
   }
 }
 
-/** Numbers of all parameters of an `mlp` in the order of the enumerated edges. */
+/** Where an edge's number is in its parameter. */
+function indexOf({ widths, parallels }: EnumeratedNetwork, edge: Edge): number {
+  const { layer, row, column, parallel } = edge;
+  if (column === null) return row;
+  return (row * widths[layer - 1]! + column) * parallels[layer - 1]!.count + parallel;
+}
+
+/** Numbers of all parameters of an `mlp` (or of layers of the same names) in the order of the enumerated edges. */
 export function edgeValues(
-  { edges, widths }: EnumeratedNetwork,
+  net: EnumeratedNetwork,
   byName: Readonly<Record<string, ArrayLike<number>>>,
   suffix = "",
 ): EdgeValues {
-  return Float64Array.from(
-    edges,
-    ({ layer, row, column }) =>
-      column === null
-        ? byName[`W${layer}.bias${suffix}`]![row]!
-        : byName[`W${layer}.weight${suffix}`]![row * widths[layer - 1]! + column]!,
-  );
+  return Float64Array.from(net.edges, (edge) => {
+    const { layer, column } = edge;
+    const kind = column === null ? "bias" : "weight";
+    return byName[`W${layer}.${kind}${suffix}`]![indexOf(net, edge)]!;
+  });
 }
 
 /** The inverse of `edgeValues`. */
 export function weightsByName(
-  { edges, widths }: EnumeratedNetwork,
+  net: EnumeratedNetwork,
   values: ArrayLike<number>,
 ): Record<string, Float64Array> {
+  const { widths, parallels } = net;
   const result: Record<string, Float64Array> = {};
-  edges.forEach(({ layer, row, column }, e) => {
+  net.edges.forEach((edge, e) => {
+    const { layer, column } = edge;
     const name = column === null ? `W${layer}.bias` : `W${layer}.weight`;
-    const width = column === null ? 1 : widths[layer - 1]!;
-    result[name] ??= new Float64Array(width * widths[layer]!);
-    result[name]![row * width + (column ?? 0)] = values[e]!;
+    const each = column === null ? 1 : widths[layer - 1]! * parallels[layer - 1]!.count;
+    result[name] ??= new Float64Array(each * widths[layer]!);
+    result[name][indexOf(net, edge)] = values[e]!;
   });
   return result;
 }
