@@ -187,6 +187,15 @@ export class ArmRun implements Disposable {
     await this.remember();
   }
 
+  /** Makes room on the device for another arm, if this one takes much of it. */
+  release(): void {
+    const { trainer } = this.arm;
+    trainer.release();
+    if ((trainer.stepPlan?.temporaryBytes ?? 0) < trainer.parts.largeStep) return;
+    this.#testing?.[Symbol.dispose]();
+    this.#testing = undefined;
+  }
+
   /** Frees what the tests of the arm need. */
   [Symbol.dispose](): void {
     this.#testing?.[Symbol.dispose]();

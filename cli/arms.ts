@@ -19,7 +19,7 @@ import { type OptimizerSettings, optimizerSettings } from "./optimizer_settings.
 import { type PathSpace, pathSpaceOf } from "./path_space.ts";
 import { type RunLength, scheduleOf } from "./schedule.ts";
 import type { SettledConfig } from "./settle.ts";
-import { type BatchLayout, Trainer } from "./trainer.ts";
+import { type BatchLayout, LARGE_STEP, Trainer } from "./trainer.ts";
 
 /** One of the optimizers that are compared, with its own model. */
 export interface Arm extends Disposable {
@@ -76,7 +76,7 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
   const passes: Pass[] = [];
   const passState = new Map<string, Variable>();
   const { seed, augment } = config;
-  const pass = { passes, passState, seed, augment, label: name };
+  const pass = { passes, passState, seed, augment, label: name, largeStep: LARGE_STEP };
   const trainer = new Trainer({ model, optimizer, data, order, layout, ...pass }, backend);
   const pathSpace = usesSkeleton(name) ? pathSpaceOf(trainer, config) : undefined;
   pathSpace?.setFirstWeights();

@@ -10,7 +10,7 @@ import { load } from "./load.ts";
 import { buildModel, inputShape, parseModel, type SampleFacts } from "./model.ts";
 import { pathSpaceOf } from "./path_space.ts";
 import { settleModel } from "./settle.ts";
-import { Trainer } from "./trainer.ts";
+import { LARGE_STEP, Trainer } from "./trainer.ts";
 
 /** Prints the layers of a model and what G-SGD would do with each weight. Trains nothing. */
 export async function explain(config: Config): Promise<void> {
@@ -30,6 +30,7 @@ export async function explain(config: Config): Promise<void> {
     seed: 0,
     augment: false,
     label: "explain",
+    largeStep: LARGE_STEP,
   };
   // nothing reaches a device: the report only looks at the graph
   const { report } = pathSpaceOf(new Trainer(parts), config);

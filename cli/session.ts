@@ -67,6 +67,7 @@ export class Session implements Disposable {
       for (const run of this.#runs) {
         await this.#trainEpoch(run, epoch, stop);
         if (stop.exitCode !== undefined) throw await this.#interrupted(stop.exitCode);
+        if (this.#runs.length > 1) run.release();
       }
       if (performance.now() - this.#lastSave > 5000) await this.#save();
     }
@@ -208,6 +209,7 @@ export class Session implements Disposable {
   }
 
   async #end(run: ArmRun): Promise<EndMetric> {
+    run.release();
     const [training, testing] = [await run.scoreTraining(), await run.test()];
     const gsgd = await run.gsgdCounts();
     const plan = run.arm.trainer.stepPlan;

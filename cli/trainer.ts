@@ -51,7 +51,12 @@ export interface TrainerParts {
   /** Are images moved and mirrored at random? */
   readonly augment: boolean;
   readonly label: string;
+  /** Bytes from which on a compiled step is not kept while another one runs. */
+  readonly largeStep: number;
 }
+
+/** Steps of several optimizers with less than this many bytes each can well be kept together. */
+export const LARGE_STEP = 2 ** 28;
 
 /**
  * A model, an optimizer and data compiled into training steps that upload and read nothing:
@@ -61,8 +66,9 @@ export class Trainer implements Disposable {
   readonly parts: TrainerParts;
   readonly totals: Totals = new Totals();
   readonly #backend: Backend | undefined;
-  #fullStep: Compiled<never, never> | undefined;
-  #lastStep: Compiled<never, never> | undefined;
+  /** By number of samples. */
+  readonly #steps = new Map<number, Compiled<never, never>>();
+  #stepPlan: StepPlan | undefined;
 
   /** Nothing is compiled before it is needed; only then must there be a backend. */
   constructor(parts: TrainerParts, backend?: Backend) {
@@ -109,29 +115,34 @@ export class Trainer implements Disposable {
     return step % stepsPerEpoch(this.parts.layout) < full ? batch : rest;
   }
 
-  /** Compiles what the steps `from` to `to` − 1 need. */
+  /** Compiles what the steps `from` to `to` − 1 need; makes room for it if it is large. */
   async prepare(from: number, to: number): Promise<void> {
-    const { batch } = this.parts.layout;
-    const last = this.rowsOf(to - 1);
     // only the last of the steps may not be full
-    if (this.rowsOf(from) === batch) this.#fullStep ??= await this.#compile(batch);
-    if (last !== batch) this.#lastStep ??= await this.#compile(last);
+    const needed = new Set([this.rowsOf(from), this.rowsOf(to - 1)]);
+    this.release((rows) => !needed.has(rows));
+    for (const rows of needed) {
+      if (!this.#steps.has(rows)) this.#steps.set(rows, await this.#compile(rows));
+    }
   }
 
-  /** What a full step is made of, once it is compiled. */
+  /** Frees compiled steps that take much memory: they are compiled anew when they are needed. */
+  release(isFree: (rows: number) => boolean = () => true): void {
+    for (const [rows, step] of this.#steps) {
+      if (!isFree(rows) || temporaryBytes(step) < this.parts.largeStep) continue;
+      step[Symbol.dispose]();
+      this.#steps.delete(rows);
+    }
+  }
+
+  /** What the largest step so far is made of. */
   get stepPlan(): StepPlan | undefined {
-    const plan = (this.#fullStep ?? this.#lastStep)?.plan;
-    return plan && {
-      dispatches: plan.dispatches.length,
-      temporaryBytes: plan.memories.reduce((sum, bytes) => sum + bytes, 0),
-    };
+    return this.#stepPlan;
   }
 
   /** Submits the steps `from` to `to` − 1, all in one epoch; `from` steps were done before. */
   run(from: number, to: number): void {
-    const { batch } = this.parts.layout;
     for (let step = from; step < to; step++) {
-      const compiled = this.rowsOf(step) === batch ? this.#fullStep : this.#lastStep;
+      const compiled = this.#steps.get(this.rowsOf(step));
       if (!compiled) throw new Error(`Internal: step ${step} was not prepared`);
       compiled.run();
     }
@@ -139,14 +150,21 @@ export class Trainer implements Disposable {
 
   /** Frees the compiled steps and the sums; parameters and optimizer live on. */
   [Symbol.dispose](): void {
-    this.#fullStep?.[Symbol.dispose]();
-    this.#lastStep?.[Symbol.dispose]();
+    for (const step of this.#steps.values()) step[Symbol.dispose]();
     this.totals[Symbol.dispose]();
   }
 
-  #compile(rows: number): Promise<Compiled<never, never>> {
+  async #compile(rows: number): Promise<Compiled<never, never>> {
     const { passes, label } = this.parts;
     const options = { passes, label, ...(this.#backend && { backend: this.#backend }) };
-    return compile<never, never>({}, () => this.trace(rows), options);
+    const step = await compile<never, never>({}, () => this.trace(rows), options);
+    const plan = { dispatches: step.plan.dispatches.length, temporaryBytes: temporaryBytes(step) };
+    if (plan.temporaryBytes >= (this.#stepPlan?.temporaryBytes ?? 0)) this.#stepPlan = plan;
+    return step;
   }
+}
+
+/** Device memory of the values that live within a step. */
+function temporaryBytes({ plan }: Compiled<never, never>): number {
+  return plan.memories.reduce((sum, bytes) => sum + bytes, 0);
 }
