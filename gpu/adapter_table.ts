@@ -116,7 +116,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     workgroupRowFrom: Infinity,
     maxTrips: 60_000,
     longRow: 4096,
-    parallelRows: 64,
+    parallelRows: 16,
   },
   hardware: {
     loopWorkgroup: { most: 64, least: 64, groups: 1 },

@@ -20,6 +20,9 @@ await Promise.allSettled(maps.splice(0));
 const howToGetOne = "no WebGPU adapter was found, so the GPU tests cannot run. " +
   "A software adapter is enough: on Debian or Ubuntu, `apt-get install mesa-vulkan-drivers`.";
 
+// The driver ends its threads before the process ends, not while it does.
+addEventListener("unload", () => backend?.[Symbol.dispose]());
+
 if (!backend) console.error(`\n!!! ${howToGetOne}\n`);
 
 /** Set on build machines, where a skipped test would go unnoticed. */
