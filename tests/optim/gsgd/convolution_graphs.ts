@@ -46,7 +46,8 @@ interface BlockOptions {
   readonly project?: boolean;
 }
 
-function residualBlocks({ bn = false, project = false }: BlockOptions): Write {
+/** A stem and two residual blocks, with batch normalisation and a projection if told. */
+export function residualBlocks({ bn = false, project = false }: BlockOptions): Write {
   return (x, net) => {
     const norm = (value: Tensor, name: string) => bn ? net.batchNorm(value, name) : value;
     let stream = norm(net.conv(x, 4, "stem", { padding: 1 }), "stem.bn").relu();
@@ -87,7 +88,8 @@ const denseBlock: Write = (x, net) => {
   return net.linear(c.mean([2, 3]), 2, "out");
 };
 
-const grouped: Write = (x, net) => {
+/** Two groups of channels, then one for each channel. */
+export const grouped: Write = (x, net) => {
   const first = net.conv(x, 4, "c1", { kernel: 1 }).relu();
   const second = net.conv(first, 6, "c2", { padding: 1, groups: 2 }).relu();
   const third = net.conv(second, 6, "c3", { padding: 1, groups: 6, bias: true }).relu();
