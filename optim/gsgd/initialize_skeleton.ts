@@ -1,6 +1,6 @@
 import type { Variable } from "../../autograd/mod.ts";
 import { GraphError, type Node, rowMajorStrides } from "../../graph/mod.ts";
-import { idAt, positionsOf } from "./scale_map.ts";
+import { elementNumbers } from "./scale_map.ts";
 import { GROUND } from "./scale_variables.ts";
 import type { Skeleton, SkeletonEdge, SkeletonTensor } from "./skeleton.ts";
 
@@ -84,9 +84,10 @@ function regauge({ nodes, tensors }: Skeleton, values: HostValues): void {
   scale[GROUND] = 1;
   for (const { weight, tail, head } of tensors) {
     const { data } = values.get(weight)!;
-    positionsOf(weight.type.shape).forEach((position, i) => {
-      data[i] = data[i]! * scale[idAt(head, position)]! / scale[idAt(tail, position)]!;
-    });
+    const [heads, tails] = [head, tail].map((map) => elementNumbers(map, weight.type.shape));
+    for (let i = 0; i < data.length; i++) {
+      data[i] = data[i]! * scale[head.ids[heads![i]!]!]! / scale[tail.ids[tails![i]!]!]!;
+    }
   }
   for (const { outEdge } of nodes) {
     const { data } = values.get(outEdge.weight)!;

@@ -47,6 +47,21 @@ export function idAt(map: ScaleMap, position: readonly number[]): number {
   return map.ids[elementAt(map, position)]!;
 }
 
+/** For each element of a tensor of this shape, row-major, which of the map's numbers is its. */
+export function elementNumbers(map: ScaleMap, shape: Shape): Int32Array {
+  const strides = rowMajorStrides(map.shape);
+  let numbers = Int32Array.of(0);
+  for (const [axis, size] of shape.entries()) {
+    const stride = variesAlong(map, axis) ? strides[axis]! : 0;
+    const next = new Int32Array(numbers.length * size);
+    numbers.forEach((number, i) => {
+      for (let k = 0; k < size; k++) next[i * size + k] = number + k * stride;
+    });
+    numbers = next;
+  }
+  return numbers;
+}
+
 const elementLists = new WeakMap<ScaleMap, ReadonlyMap<number, readonly number[]>>();
 
 /** For each number of a map the elements that it stands at. */

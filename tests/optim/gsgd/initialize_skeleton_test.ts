@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { GraphError, interpret, type Node } from "../../../graph/mod.ts";
 import { initializeSkeleton, planGsgd } from "../../../optim/gsgd/mod.ts";
 import { EnumeratedNetwork } from "./enumerated_paths.ts";
+import { grouped, imageNetwork, plainConvolutions } from "./convolution_graphs.ts";
 import { mlp, type TrainingNetwork } from "./network.ts";
 import { edgeValues } from "./training_run.ts";
 
@@ -71,4 +72,19 @@ Deno.test("a parameter that is not given is named", () => {
     GraphError,
   );
   assertStringIncludes(error.message, '"W1.weight"');
+});
+
+Deno.test('"gauge" keeps the function of grouped and flattened convolutions', () => {
+  for (const write of [grouped, plainConvolutions]) {
+    const network = imageNetwork([2, 6], write);
+    const loss = lossOf(network);
+    const plan = planGsgd(network.graph);
+    initializeSkeleton(plan, network.parameters, "gauge");
+    for (const { outEdge: { weight, position } } of plan.skeleton.nodes) {
+      const parameter = network.parameters.find(({ node }) => node === weight)!;
+      const index = position.reduce((sum, i, axis) => sum * parameter.shape[axis]! + i, 0);
+      assertEquals(Math.abs(parameter.hostValue()![index]!), 1);
+    }
+    assert(Math.abs(lossOf(network) - loss) < 1e-5 * loss); // f32 weights
+  }
 });
