@@ -16,7 +16,7 @@ import type { ArmName, Config } from "./config.ts";
 import type { DeviceSplit } from "./device_data.ts";
 import { buildModel, isConvolutional, type ModelSpec, type SampleFacts } from "./model.ts";
 import { type OptimizerSettings, optimizerSettings } from "./optimizer_settings.ts";
-import { type PathSpace, pathSpaceOf } from "./path_space.ts";
+import { type FailedSegment, type PathSpace, pathSpaceOf } from "./path_space.ts";
 import { type RunLength, scheduleOf } from "./schedule.ts";
 import type { SettledConfig } from "./settle.ts";
 import { type BatchLayout, LARGE_STEP, Trainer } from "./trainer.ts";
@@ -29,6 +29,8 @@ export interface Arm extends Disposable {
   readonly schedule: Schedule;
   /** First weights, in words. */
   readonly firstWeights: string;
+  /** What G-SGD leaves out because it failed the check on the first batch. */
+  readonly failed: readonly FailedSegment[];
   /** What G-SGD found, if it is used. */
   readonly pathSpace?: PathSpace;
 }
@@ -78,8 +80,10 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
   const { seed, augment } = config;
   const pass = { passes, passState, seed, augment, label: name, largeStep: LARGE_STEP };
   const trainer = new Trainer({ model, optimizer, data, order, layout, ...pass }, backend);
-  const pathSpace = usesSkeleton(name) ? pathSpaceOf(trainer, config) : undefined;
-  pathSpace?.setFirstWeights();
+  const whole = usesSkeleton(name) ? pathSpaceOf(trainer, config) : undefined;
+  whole?.setFirstWeights();
+  const failed = name === "gsgd" && config.selfCheck ? await whole?.selfCheck(backend) ?? [] : [];
+  const pathSpace = failed.length > 0 ? pathSpaceOf(trainer, config, failed) : whole;
   if (name === "gsgd" && pathSpace) {
     passes.push(pathSpace.pass);
     const { smallestPathValue, signChanges } = pathSpace.telemetry;
@@ -91,6 +95,7 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
     trainer,
     schedule,
     firstWeights: describeFirstWeights(name, config),
+    failed,
     ...(name === "gsgd" && pathSpace && { pathSpace }),
     [Symbol.dispose]() {
       for (const owner of [trainer, optimizer, pathSpace?.telemetry, ...model.state().values()]) {

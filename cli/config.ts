@@ -38,6 +38,10 @@ export interface Config {
   readonly inner: "sgd" | "momentum" | "nesterov" | "adam";
   readonly skeletonInit: "one" | "keep" | "gauge";
   readonly ratioClamp: readonly number[] | null;
+  readonly bn: "paper" | "none" | "affine";
+  readonly residual: "cut" | "tied";
+  readonly segmentation: "whole" | "stages";
+  readonly selfCheck: boolean;
   readonly lr: PerArm | null;
   readonly schedule: string;
   readonly lrFactor: number;
@@ -80,6 +84,10 @@ export const defaults: Config = {
   inner: "sgd",
   skeletonInit: "one",
   ratioClamp: null,
+  bn: "paper",
+  residual: "cut",
+  segmentation: "whole",
+  selfCheck: true,
   lr: null,
   schedule: "constant",
   lrFactor: 0.1,
@@ -132,6 +140,10 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   skeletonInit: z.enum(["one", "keep", "gauge"]),
   ratioClamp: z.tuple([z.number().positive(), z.number().positive()])
     .refine(([low, high]) => low < high).nullable(),
+  bn: z.enum(["paper", "none", "affine"]),
+  residual: z.enum(["cut", "tied"]),
+  segmentation: z.enum(["whole", "stages"]),
+  selfCheck: z.boolean(),
   lr: perArm(z.number().nonnegative()).nullable(),
   schedule: z.string().regex(/^(constant|cosine|linear|step:[1-9]\d*|multistep:\d+(,\d+)*)$/),
   lrFactor: z.number().positive(),

@@ -74,9 +74,22 @@ export function printResults(job: Job, folder: RunFolder, { ends, report }: Resu
   console.log(`\n${resultTable(arms, ends)}\n`);
   const pathSpace = pathSpaceIn(job);
   if (pathSpace && !config.quiet) {
-    console.log(`What G-SGD does with each weight:\n${formatReport(pathSpace.report)}\n`);
+    console.log(`What G-SGD does with each weight:\n${shortReport(pathSpace, folder)}\n`);
     for (const { gsgd } of ends) if (gsgd) console.log(`${describeCounts(gsgd)}\n`);
   }
   if (pathSpace) console.log(`${honestNote}\n`);
   console.log(`Curves and settings: ${report}`);
+}
+
+/** Rows of a table that still fit on a screen with what comes after it. */
+const MOST_ROWS = 24;
+
+/** The report, or where it stands and its sums if the model has many weights. */
+function shortReport({ report }: PathSpace, folder: RunFolder): string {
+  const text = formatReport(report);
+  if (report.parameters.length <= MOST_ROWS) return text;
+  const file = folder.armFile("gsgd", "gsgd.txt");
+  return `${report.parameters.length} parameters, listed in ${file}${
+    text.slice(text.indexOf("\n\n"))
+  }`;
 }

@@ -1,6 +1,8 @@
-import { trace } from "../autograd/mod.ts";
-import type { Graph, Pass } from "../graph/mod.ts";
+import { evaluate, trace } from "../autograd/mod.ts";
+import type { Backend, Graph, Pass } from "../graph/mod.ts";
 import {
+  conservationCheck,
+  conservationTolerance,
   type GsgdOptions,
   type GsgdReport,
   gsgdTelemetry,
@@ -11,6 +13,14 @@ import {
 import type { Config } from "./config.ts";
 import type { Trainer } from "./trainer.ts";
 
+/** A segment in which the conservation law does not hold. */
+export interface FailedSegment {
+  /** Its number in the report. */
+  readonly segment: number;
+  /** By how much it does not, relative to the flow through the worst scale node. */
+  readonly imbalance: number;
+}
+
 /** What G-SGD makes of a model. */
 export interface PathSpace {
   /** Rewrites the graph of a training step. */
@@ -20,16 +30,33 @@ export interface PathSpace {
   readonly telemetry: Telemetry;
   /** Gives the skeleton weights their first values, as `skeletonInit` says. */
   setFirstWeights(): void;
+  /** Checks the conservation law on the next batch [spec §10.6]. */
+  selfCheck(backend: Backend, tolerance?: number): Promise<readonly FailedSegment[]>;
 }
 
-/** Looks at a trainer's step before its passes. */
-export function pathSpaceOf(trainer: Trainer, config: Config): PathSpace {
+/** The settings that decide what G-SGD makes of a model. */
+export type PathSpaceConfig = Pick<
+  Config,
+  "ratioClamp" | "bn" | "residual" | "segmentation" | "skeletonInit"
+>;
+
+/** Looks at a trainer's step before its passes; `failed` segments keep their plain updates. */
+export function pathSpaceOf(
+  trainer: Trainer,
+  config: PathSpaceConfig,
+  failed: readonly FailedSegment[] = [],
+): PathSpace {
   const { model, layout } = trainer.parts;
   const { graph } = trace<never, never>({}, () => trainer.trace(layout.batch));
   const [low, high] = config.ratioClamp ?? [];
   const telemetry = gsgdTelemetry();
+  const { bn, residual, segmentation } = config;
   const options: GsgdOptions = {
+    bn,
+    residual,
+    segmentation,
     telemetry,
+    failedSegments: failed.map(({ segment }) => segment),
     ...(low !== undefined && high !== undefined && { ratioClamp: [low, high] }),
   };
   const plan = planGsgd(graph, options);
@@ -38,5 +65,15 @@ export function pathSpaceOf(trainer: Trainer, config: Config): PathSpace {
     report: plan.report,
     telemetry,
     setFirstWeights: () => initializeSkeleton(plan, model.parameters(), config.skeletonInit),
+    selfCheck: async (backend, tolerance = conservationTolerance) => {
+      const checks = conservationCheck(plan, graph);
+      if (checks.length === 0) return [];
+      const nodes = checks.map(({ imbalance }) => ({ node: imbalance }));
+      const values = await evaluate(nodes, { backend });
+      return checks.flatMap(({ segment }, i) => {
+        const imbalance = values[i]![0]!;
+        return imbalance <= tolerance ? [] : [{ segment, imbalance }]; // NaN fails
+      });
+    },
   };
 }

@@ -53,6 +53,16 @@ export class Session implements Disposable {
     );
     await this.#display.line(`device: ${backend.description} (${choice})`);
     await this.#display.line(`folder: ${folder.path}`);
+    for (const { arm } of this.#runs) {
+      for (const { segment, imbalance } of arm.failed) {
+        this.#display.warn(
+          `${arm.name} leaves segment ${segment} out, whose weights keep their plain updates: the ` +
+            `conservation law does not hold in it on the first batch (imbalance ${
+              imbalance.toExponential(1)
+            })`,
+        );
+      }
+    }
   }
 
   /**

@@ -108,6 +108,37 @@ const gsgd: SettingGroup = {
       rule: "two positive numbers, the lower first",
       help: "limits how far a step may scale a trained skeleton weight [off]",
     },
+    {
+      name: "bn",
+      kind: "text",
+      value: "paper|none|affine",
+      rule: "paper, none or affine",
+      help:
+        "what batch normalisation does to scales: paper lets them pass and scales the gradients before it, none only lets them pass, affine is exact: they begin at the factor behind it [paper]",
+    },
+    {
+      name: "residual",
+      kind: "text",
+      value: "cut|tied",
+      rule: "cut or tied",
+      help:
+        "where activations are added, cut fixes their scales, as the paper does; tied makes them equal [cut]",
+    },
+    {
+      name: "segmentation",
+      kind: "text",
+      value: "whole|stages",
+      rule: "whole or stages",
+      help:
+        "whole lets segments be as large as they can be; stages ends them where the size of images changes, as the paper's code does [whole]",
+    },
+    {
+      name: "selfCheck",
+      kind: "switch",
+      rule: "true or false",
+      help:
+        "check the conservation law of gradients on the first batch, and leave segments out in which it fails [yes]",
+    },
   ],
 };
 

@@ -1,0 +1,71 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Variable } from "../../autograd/mod.ts";
+import { defaults } from "../../cli/config.ts";
+import { placeSplit } from "../../cli/device_data.ts";
+import { pathSpaceOf } from "../../cli/path_space.ts";
+import { layoutOf, Trainer } from "../../cli/trainer.ts";
+import { openCpu } from "../../cpu/mod.ts";
+import { makeSynthetic, sampleSize, takeFirst } from "../../datasets/mod.ts";
+import { initialize, Linear, ReLU, Sequential } from "../../layers/mod.ts";
+import { Optimizer, sgd } from "../../optim/mod.ts";
+import { call, small, temporaryFolder } from "./command.ts";
+
+Deno.test("segments in which the conservation law fails keep their plain updates", async () => {
+  using backend = await openCpu({ threads: 1 });
+  const dataset = takeFirst(makeSynthetic(), { train: 32 });
+  const { train } = dataset;
+  const inputs = sampleSize(dataset);
+  const layers = [new Linear(inputs, 5), new ReLU(), new Linear(5, dataset.classes)];
+  const model = initialize(new Sequential(layers), { seed: 1 });
+  const parts = {
+    model,
+    optimizer: new Optimizer(model.parameters(), sgd({ learningRate: 0.1 })),
+    data: placeSplit(dataset, train, { shape: [inputs], name: "train", bytesPerBuffer: 2 ** 20 }),
+    order: new Variable("order", { dtype: "i32", shape: [32] }, () => new Int32Array(32)),
+    layout: layoutOf(32, 16, false),
+    passes: [],
+    passState: new Map(),
+    seed: 1,
+    augment: false,
+    label: "test",
+    largeStep: Infinity,
+  };
+  const trainer = new Trainer(parts, backend);
+  const pathSpace = pathSpaceOf(trainer, defaults);
+  pathSpace.setFirstWeights();
+  assertEquals(await pathSpace.selfCheck(backend), []);
+  const failed = await pathSpace.selfCheck(backend, -1);
+  assertEquals(failed.map(({ segment }) => segment), [0]);
+  assert(failed[0]!.imbalance >= 0 && failed[0]!.imbalance < 1e-5, `${failed[0]!.imbalance}`);
+  const { report } = pathSpaceOf(trainer, defaults, failed);
+  assertEquals([report.nodes, report.segments.length], [0, 0]);
+  const owners = [trainer, parts.optimizer, parts.data, parts.order, ...model.state().values()];
+  for (const owner of owners) owner[Symbol.dispose]();
+  assertEquals(backend.memory().liveBuffers, 0);
+});
+
+Deno.test("explain follows the settings of G-SGD", async () => {
+  const nodesOf = async (...flags: string[]) => {
+    const { code, stdout, stderr } = await call("explain", "--json", ...flags);
+    assertEquals([code, stderr], [0, ""]);
+    return JSON.parse(stdout).report.nodes;
+  };
+  const plain = await nodesOf("--model=plainnet-8:4-8-16");
+  const affine = await nodesOf("--model=plainnet-8:4-8-16", "--bn=affine");
+  const stages = await nodesOf("--model=plainnet-8:4-8-16", "--segmentation=stages");
+  const [cut, tied] = [
+    await nodesOf("--model=resnet-8:4-8-16"),
+    await nodesOf("--model=resnet-8:4-8-16", "--residual=tied"),
+  ];
+  assert(plain > 0 && affine > 0 && cut > 0, `${plain} ${affine} ${cut}`);
+  assert(stages < plain && tied > cut, `${stages} ${tied}`);
+});
+
+Deno.test("a long report is left to its file", async () => {
+  await using folder = await temporaryFolder();
+  const sizes = Array.from({ length: 26 }, () => 3).join("-");
+  const flags = ["--optimizer=gsgd", `--model=mlp:16-${sizes}-10`, "--steps=1", "--no-quiet"];
+  const { code, stdout } = await call(...small, ...flags, "--out", `${folder.path}/run`);
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, `27 parameters, listed in ${folder.path}/run/gsgd.txt\n\nm = `);
+});
