@@ -12,7 +12,7 @@ export interface Room {
 
 const library = ["graph", "autograd", "layers", "optim", "datasets", "checkpoint", "gpu", "cpu"];
 
-/** Every room that is published. `tests`, `bench` and `tools` may import anything. */
+/** Every room that is published. `workshops` may import anything. */
 export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
   ["graph", { rooms: [] }],
   ["autograd", { rooms: ["graph"] }],
@@ -27,7 +27,7 @@ export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
 ]);
 
 /** Rooms without rules of their own; no published room may import them. */
-export const workshops: readonly string[] = ["tests", "bench", "tools"];
+export const workshops: readonly string[] = ["tests", "bench", "tools", "reproduce"];
 
 /** Words that belong to one room, and may stand in the code of no other. */
 const vocabulary: readonly { readonly room: string; readonly words: RegExp }[] = [
