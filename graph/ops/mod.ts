@@ -18,4 +18,4 @@ export * from "./reduce.ts";
 export * from "./source.ts";
 export * from "./views.ts";
 export * from "./windows.ts";
-export type { BinaryOp, UnaryOp } from "./_map_op.ts";
+export { type BinaryOp, binaryOp, mapOp, type MapRow, type UnaryOp, unaryOp } from "./_map_op.ts";
