@@ -13,6 +13,7 @@ export interface MapRow<A extends object> {
   readonly result?: DType;
   /** The first input is a condition, of type bool. */
   readonly condition?: boolean;
+  /** Cotangents of the inputs from that of the result; without it no gradient passes. */
   vjp?(g: Node, context: VjpContext<A>): readonly (Node | null)[];
 }
 
