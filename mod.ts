@@ -186,7 +186,11 @@ export {
   takeFirst,
 } from "./datasets/mod.ts";
 export {
+  decodeNpy,
+  decodeNpz,
   decodeSafetensors,
+  encodeNpy,
+  encodeNpz,
   encodeSafetensors,
   fromTyped,
   readFileChecked,

@@ -28,6 +28,20 @@ export class SafetensorsError extends Error {
   }
 }
 
+/** An `.npy` or `.npz` file, or what was to become one, breaks a rule of the format. */
+export class NpyError extends Error {
+  /** The class's name, as messages show it. */
+  override readonly name = "NpyError";
+  /** Name of the array or archive member concerned, where there is one. */
+  readonly tensor: string | undefined;
+
+  /** Makes the error; `tensor` is kept as a field, so `message` should name it too. */
+  constructor(message: string, options: ErrorOptions & { readonly tensor?: string } = {}) {
+    super(message, options);
+    this.tensor = options.tensor;
+  }
+}
+
 /** Why the operating system, or Deno's permissions, refused to read or write a file. */
 export type FileErrorReason =
   | "not found"

@@ -1,5 +1,5 @@
 /**
- * Checkpoints: the safetensors format, and files that are whole or not there at all.
+ * Checkpoints: the safetensors format, NumPy's, and files that are whole or not there at all.
  * @module
  */
 export { readFileChecked, type ReadFileOptions, writeFileAtomic } from "./atomic_file.ts";
@@ -7,9 +7,12 @@ export { fromTyped, type TensorArray, toFloat32, toInt32 } from "./convert.ts";
 export {
   FileError,
   type FileErrorReason,
+  NpyError,
   SafetensorsError,
   type SafetensorsErrorPlace,
 } from "./errors.ts";
+export { decodeNpy, encodeNpy } from "./npy.ts";
+export { decodeNpz, type DecodeNpzOptions, encodeNpz, type EncodeNpzOptions } from "./npz.ts";
 export {
   decodeSafetensors,
   encodeSafetensors,

@@ -1,0 +1,182 @@
+/**
+ * Reads and writes NumPy's `.npy` format: one array in a file.
+ *
+ * | bytes | meaning |
+ * | --- | --- |
+ * | 0 … 5 | `\x93NUMPY` |
+ * | 6, 7 | version: 1.0, 2.0 (long header) or 3.0 (UTF-8 header) |
+ * | then | length of the header, little-endian, 2 bytes in version 1.0 and 4 later |
+ * | then | the header, see `npy_header.ts`, blanks up to a multiple of 64 and a line feed |
+ * | then | the elements |
+ * @module
+ */
+import { NpyError, quoteName } from "./errors.ts";
+import { formatNpyHeader, parseNpyHeader } from "./npy_header.ts";
+import {
+  checkedElementCount,
+  describeTensor,
+  elementSize,
+  type SafetensorsDType,
+  type TensorData,
+} from "./tensor_data.ts";
+
+const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59] as const;
+const ALIGNMENT = 64;
+
+/** NumPy's kind and size of each element type; it has none for BF16. */
+const kinds: ReadonlyMap<SafetensorsDType, string> = new Map([
+  ["BOOL", "b1"],
+  ["U8", "u1"],
+  ["I8", "i1"],
+  ["I16", "i2"],
+  ["U16", "u2"],
+  ["F16", "f2"],
+  ["I32", "i4"],
+  ["U32", "u4"],
+  ["F32", "f4"],
+  ["F64", "f8"],
+  ["I64", "i8"],
+  ["U64", "u8"],
+]);
+
+const dtypes: ReadonlyMap<string, SafetensorsDType> = new Map(
+  [...kinds].map(([dtype, kind]) => [kind, dtype]),
+);
+
+/**
+ * Writes a tensor as an `.npy` file of version 1.0 (2.0 if the shape has very many axes).
+ *
+ * @throws {NpyError} if NumPy has no such type, or the bytes do not match the shape
+ *
+ * @example A matrix
+ * ```ts
+ * import { decodeNpy, encodeNpy, fromTyped } from "./mod.ts";
+ * const bytes = encodeNpy(fromTyped(Float32Array.of(1, 2, 3, 4), [2, 2]));
+ * console.assert(decodeNpy(bytes).shape.join() === "2,2");
+ * ```
+ */
+export function encodeNpy({ dtype, shape, bytes }: TensorData): Uint8Array<ArrayBuffer> {
+  const what = `Cannot write ${describeTensor(dtype, shape)} as npy`;
+  const kind = kinds.get(dtype);
+  if (kind === undefined) {
+    throw new NpyError(`${what}: NumPy has no type ${dtype}: convert it to F32 with toFloat32`);
+  }
+  const count = checkedElementCount(shape);
+  if (count === undefined || count * elementSize(dtype) !== bytes.length) {
+    throw new NpyError(
+      `${what}: its bytes must match its shape: current count is ${bytes.length} bytes`,
+    );
+  }
+  const descr = `${elementSize(dtype) === 1 ? "|" : "<"}${kind}`;
+  const text = formatNpyHeader({ descr, fortranOrder: false, shape });
+  const long = text.length > 0xff00;
+  const start = MAGIC.length + 2 + (long ? 4 : 2);
+  const end = Math.ceil((start + text.length + 1) / ALIGNMENT) * ALIGNMENT;
+  const file = new Uint8Array(end + bytes.length);
+  file.set([...MAGIC, long ? 2 : 1, 0]);
+  const view = new DataView(file.buffer);
+  if (long) view.setUint32(MAGIC.length + 2, end - start, true);
+  else view.setUint16(MAGIC.length + 2, end - start, true);
+  file.set(new TextEncoder().encode(`${text.padEnd(end - start - 1)}\n`), start);
+  file.set(bytes, end);
+  return file;
+}
+
+/**
+ * Reads an `.npy` file: numbers and booleans of any byte order, row-major or column-major. What
+ * it returns is little-endian and row-major, and a view of `bytes` if the file is so as well.
+ *
+ * @throws {NpyError} naming the rule of the format that is broken
+ */
+export function decodeNpy(bytes: Uint8Array): TensorData {
+  const { text, start } = headerOf(bytes);
+  const { descr, fortranOrder, shape } = parseNpyHeader(text);
+  const { dtype, bigEndian } = dtypeOfDescr(descr);
+  const data = bytes.subarray(start);
+  const count = checkedElementCount(shape);
+  const wanted = count === undefined ? Infinity : count * elementSize(dtype);
+  if (wanted !== data.length) {
+    throw refuse(
+      `${describeTensor(dtype, shape)} takes ${wanted} bytes after the header`,
+      `count is ${data.length}`,
+    );
+  }
+  const ordered = bigEndian ? swapped(data, elementSize(dtype)) : data;
+  const columns = fortranOrder && shape.length > 1;
+  return { dtype, shape, bytes: columns ? rowMajor(ordered, shape, elementSize(dtype)) : ordered };
+}
+
+function refuse(rule: string, current: string): NpyError {
+  return new NpyError(`Cannot read npy file: ${rule}: current ${current}`);
+}
+
+function headerOf(bytes: Uint8Array): { readonly text: string; readonly start: number } {
+  if (MAGIC.some((byte, i) => bytes[i] !== byte)) {
+    throw refuse("it must begin with the bytes of \\x93NUMPY", `bytes are ${bytes.subarray(0, 6)}`);
+  }
+  const [major, minor] = [bytes[6], bytes[7]];
+  if (minor !== 0 || (major !== 1 && major !== 2 && major !== 3)) {
+    throw refuse("versions 1.0, 2.0 and 3.0 are read", `version is ${major}.${minor}`);
+  }
+  const lengthBytes = major === 1 ? 2 : 4;
+  const first = MAGIC.length + 2 + lengthBytes;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < first) throw refuse("its header must be whole", `length is ${bytes.length}`);
+  const length = major === 1 ? view.getUint16(first - 2, true) : view.getUint32(first - 4, true);
+  const start = first + length;
+  if (start > bytes.length) {
+    throw refuse(
+      `its header must lie inside the file: it ends at byte ${start}`,
+      `length is ${bytes.length} (is it cut short?)`,
+    );
+  }
+  try {
+    const text = new TextDecoder(major === 3 ? "utf-8" : "latin1", { fatal: true });
+    return { text: text.decode(bytes.subarray(first, start)), start };
+  } catch (cause) {
+    throw new NpyError("Cannot read npy header: it must be valid UTF-8", { cause });
+  }
+}
+
+function dtypeOfDescr(descr: string): {
+  readonly dtype: SafetensorsDType;
+  readonly bigEndian: boolean;
+} {
+  const [, order, kind = ""] = /^([<>|])([a-z]\d)$/.exec(descr) ?? [];
+  const dtype = dtypes.get(kind);
+  if (dtype === undefined || (order === "|") !== (elementSize(dtype) === 1)) {
+    throw refuse(
+      "elements must be booleans, integers or floating point of at most 8 bytes, as <f4",
+      `descr is ${quoteName(descr)}`,
+    );
+  }
+  return { dtype, bigEndian: order === ">" };
+}
+
+function swapped(bytes: Uint8Array, size: number): Uint8Array {
+  return bytes.map((_, at) => {
+    const inElement = at % size;
+    return bytes[at - inElement + (size - 1 - inElement)]!;
+  });
+}
+
+/** Column-major elements in row-major order. */
+function rowMajor(bytes: Uint8Array, shape: readonly number[], size: number): Uint8Array {
+  const out = new Uint8Array(bytes.length);
+  // how far apart neighbours along each axis lie in the file
+  const strides: number[] = [];
+  shape.reduce((stride, length) => (strides.push(stride), stride * length), size);
+  const position = shape.map(() => 0);
+  let from = 0;
+  for (let to = 0; to < out.length; to += size) {
+    for (let byte = 0; byte < size; byte++) out[to + byte] = bytes[from + byte]!;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      from += strides[axis]!;
+      position[axis]!++;
+      if (position[axis]! < shape[axis]!) break;
+      from -= strides[axis]! * shape[axis]!;
+      position[axis] = 0;
+    }
+  }
+  return out;
+}

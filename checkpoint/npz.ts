@@ -1,0 +1,97 @@
+/**
+ * Reads and writes NumPy's `.npz` format: a zip archive with an `.npy` file for each array, as
+ * `numpy.savez`, `numpy.savez_compressed` and `numpy.load` have it.
+ * @module
+ */
+import { NpyError, quoteName } from "./errors.ts";
+import { decodeNpy, encodeNpy } from "./npy.ts";
+import type { TensorData } from "./tensor_data.ts";
+import { decodeZip, encodeZip } from "./zip.ts";
+
+const ENDING = ".npy";
+
+/** Settings of {@link encodeNpz}. */
+export interface EncodeNpzOptions {
+  /** Deflate the arrays, as `savez_compressed` does; they are stored unless told. */
+  readonly compress?: boolean;
+}
+
+/** Settings of {@link decodeNpz}. */
+export interface DecodeNpzOptions {
+  /** The most bytes that all arrays may take together, decompressed; 2 GiB unless told. */
+  readonly maxBytes?: number;
+}
+
+/**
+ * Writes tensors as an `.npz` file, in their order. Equal contents give equal bytes.
+ *
+ * @throws {NpyError} if NumPy has no such type, or a name cannot stand in an archive
+ *
+ * @example Two arrays
+ * ```ts
+ * import { decodeNpz, encodeNpz, fromTyped } from "./mod.ts";
+ * const bytes = await encodeNpz(
+ *   new Map([["x", fromTyped(Float32Array.of(1, 2), [2])], ["n", fromTyped(Int32Array.of(7), [])]]),
+ *   { compress: true },
+ * );
+ * console.assert([...(await decodeNpz(bytes)).keys()].join() === "x,n");
+ * ```
+ */
+export async function encodeNpz(
+  tensors: ReadonlyMap<string, TensorData>,
+  { compress = false }: EncodeNpzOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const members = [...tensors].map(([name, tensor]) => {
+    checkName(name, "write");
+    return [`${name}${ENDING}`, naming(name, () => encodeNpy(tensor))] as const;
+  });
+  return await encodeZip(members, { compress });
+}
+
+/**
+ * Reads an `.npz` file, stored or deflated. It allocates in proportion to the file's size, and
+ * at most `maxBytes`, whatever the archive claims.
+ *
+ * @throws {NpyError} naming the array and the rule that is broken
+ */
+export async function decodeNpz(
+  bytes: Uint8Array,
+  { maxBytes = 2 ** 31 }: DecodeNpzOptions = {},
+): Promise<Map<string, TensorData>> {
+  const tensors = new Map<string, TensorData>();
+  for (const [member, contents] of await decodeZip(bytes, { maxBytes })) {
+    if (!member.endsWith(ENDING)) {
+      throw new NpyError(
+        `Cannot read npz member ${quoteName(member)}: members are arrays, with names in .npy`,
+        { tensor: member },
+      );
+    }
+    const name = member.slice(0, -ENDING.length);
+    checkName(name, "read");
+    tensors.set(name, naming(name, () => decodeNpy(contents)));
+  }
+  return tensors;
+}
+
+/** A name must be safe for tools that unpack archives into folders. */
+function checkName(name: string, action: "read" | "write"): void {
+  const parts = name.split("/");
+  const plain = name.isWellFormed() && !/[\\\p{Cc}]/u.test(name) &&
+    !/^[A-Za-z]:/.test(name) && parts.every((part) => !["", ".", ".."].includes(part));
+  if (plain) return;
+  throw new NpyError(
+    `Cannot ${action} npz member ${quoteName(name)}: a name is a relative path without empty ` +
+      "parts, dots, backslashes and control characters",
+    { tensor: name },
+  );
+}
+
+/** Adds the array's name to what is wrong with it. */
+function naming<T>(name: string, run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    if (!(cause instanceof NpyError)) throw cause;
+    throw new NpyError(`${cause.message} (array ${quoteName(name)})`, { cause, tensor: name });
+  }
+}

@@ -1,0 +1,259 @@
+/**
+ * Zip archives in memory, as far as NumPy's `.npz` needs them: members that are stored or
+ * deflated, up to 4 GiB. No name becomes a path, and what is allocated is bounded by the
+ * archive's size: members may not share bytes, and deflate gives at most 1,032 bytes for one.
+ * @module
+ */
+import { crc32 } from "./crc32.ts";
+import { NpyError, quoteName } from "./errors.ts";
+import { deflate, inflate, MOST_INFLATION } from "./deflate.ts";
+import {
+  DEFLATED,
+  DIRECTORY_END,
+  DIRECTORY_END_BYTES,
+  DIRECTORY_ENTRY,
+  DIRECTORY_ENTRY_BYTES,
+  directoryEnd,
+  directoryEntry,
+  ENCRYPTED_FLAGS,
+  LOCAL_HEADER,
+  LOCAL_HEADER_BYTES,
+  localHeader,
+  type MemberHeader,
+  STORED,
+  UTF8_FLAG,
+} from "./zip_records.ts";
+
+const MOST_BYTES = 0xfffffffe;
+const MOST_ENTRIES = 0xfffe;
+
+/** Writes members into an archive, in their order. */
+export async function encodeZip(
+  members: Iterable<readonly [name: string, bytes: Uint8Array]>,
+  { compress }: { readonly compress: boolean },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = [];
+  const directory: Uint8Array[] = [];
+  let offset = 0;
+  for (const [name, bytes] of members) {
+    const data = compress ? await deflate(bytes) : bytes;
+    const header: MemberHeader = {
+      name: new TextEncoder().encode(name),
+      method: compress ? DEFLATED : STORED,
+      crc: crc32(bytes),
+      compressedBytes: data.length,
+      bytes: bytes.length,
+    };
+    directory.push(directoryEntry(header, offset), header.name);
+    const before = [localHeader(header), header.name];
+    parts.push(...before, data);
+    offset += total(before) + data.length;
+    if (header.name.length > 0xffff || Math.max(offset, bytes.length) > MOST_BYTES) {
+      throw new NpyError(`Cannot write npz member ${quoteName(name)}: an archive has up to 4 GiB`);
+    }
+  }
+  const entries = directory.length / 2;
+  if (entries > MOST_ENTRIES) {
+    throw new NpyError(`Cannot write npz: it has up to ${MOST_ENTRIES} arrays: current ${entries}`);
+  }
+  return concatenated([...parts, ...directory, directoryEnd(entries, total(directory), offset)]);
+}
+
+function total(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
+}
+
+function concatenated(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(total(parts));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** A member as the directory describes it, checked against the archive. */
+interface Member extends MemberHeader {
+  /** Its name as text, and as it stands in messages. */
+  readonly text: string;
+  readonly title: string;
+  /** Where its own header begins and its data end. */
+  readonly begin: number;
+  readonly end: number;
+  /** The data as they are stored: a view of the archive. */
+  readonly data: Uint8Array;
+}
+
+/**
+ * Reads all members of an archive.
+ * @throws {NpyError} naming the member and the rule that is broken
+ */
+export async function decodeZip(
+  bytes: Uint8Array,
+  { maxBytes }: { readonly maxBytes: number },
+): Promise<Map<string, Uint8Array>> {
+  const members = readDirectory(bytes);
+  const claimed = members.reduce((sum, member) => sum + member.bytes, 0);
+  if (claimed > maxBytes) {
+    throw refuse(`its members may have at most ${maxBytes} bytes in all`, `claim is ${claimed}`);
+  }
+  const contents = new Map<string, Uint8Array>();
+  for (const member of members) {
+    const data = member.method === STORED ? member.data : await inflated(member);
+    if (crc32(data) !== member.crc) {
+      throw refuse("the checksum of each member must be right", `member is ${member.title}`);
+    }
+    contents.set(member.text, data);
+  }
+  return contents;
+}
+
+function refuse(rule: string, current: string, cause?: unknown): NpyError {
+  return new NpyError(`Cannot read npz archive: ${rule}: current ${current}`, { cause });
+}
+
+async function inflated({ data, bytes, title }: Member): Promise<Uint8Array> {
+  try {
+    return await inflate(data, bytes);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw refuse(`deflated data of ${title} must give ${bytes} bytes`, `data: ${reason}`, cause);
+  }
+}
+
+function readDirectory(bytes: Uint8Array): Member[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = findEnd(bytes, view);
+  const entries = view.getUint16(end + 10, true);
+  const size = view.getUint32(end + 12, true);
+  const start = view.getUint32(end + 16, true);
+  if (start === 0xffffffff || size === 0xffffffff || entries === 0xffff) {
+    throw refuse("archives of up to 4 GiB and 65,534 members are read", "archive is zip64");
+  }
+  const oneDisk = view.getUint32(end + 4, true) === 0 && view.getUint16(end + 8, true) === entries;
+  if (!oneDisk || start + size !== end) {
+    throw refuse("its directory must be whole and end where the last record begins", "one differs");
+  }
+  const members: Member[] = [];
+  const names = new Set<string>();
+  let at = start;
+  for (let i = 0; i < entries; i++) {
+    const { member, next } = readEntry(bytes, view, { at, end, start });
+    if (names.has(member.text)) throw refuse("names must differ", `name is ${member.title}`);
+    names.add(member.text);
+    members.push(member);
+    at = next;
+  }
+  if (at !== end) throw refuse("its directory must hold its entries only", "one has more bytes");
+  checkOverlap(members);
+  return members;
+}
+
+/** Where the last record begins: a comment may follow it, up to the end of the file. */
+function findEnd(bytes: Uint8Array, view: DataView): number {
+  const last = bytes.length - DIRECTORY_END_BYTES;
+  for (let at = last; at >= 0 && at >= last - 0xffff; at--) {
+    if (view.getUint32(at, true) !== DIRECTORY_END) continue;
+    if (at + DIRECTORY_END_BYTES + view.getUint16(at + 20, true) === bytes.length) return at;
+  }
+  throw refuse(
+    "it must end with a directory of its members",
+    `length is ${bytes.length} (is it an npz file, cut short?)`,
+  );
+}
+
+/** Borders of the directory, and where in it an entry is to be read. */
+interface Place {
+  readonly at: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+function readEntry(bytes: Uint8Array, view: DataView, { at, start, end }: Place) {
+  if (at + DIRECTORY_ENTRY_BYTES > end || view.getUint32(at, true) !== DIRECTORY_ENTRY) {
+    throw refuse("its directory must hold as many entries as it says", "one is not there");
+  }
+  const nameLength = view.getUint16(at + 28, true);
+  const nameStart = at + DIRECTORY_ENTRY_BYTES;
+  const next = nameStart + nameLength + view.getUint16(at + 30, true) +
+    view.getUint16(at + 32, true);
+  if (next > end) throw refuse("its directory must be whole", "an entry passes its end");
+  const name = bytes.subarray(nameStart, nameStart + nameLength);
+  const flags = view.getUint16(at + 8, true);
+  const text = textOf(name, flags);
+  const title = quoteName(text);
+  const header: MemberHeader = {
+    name,
+    method: view.getUint16(at + 10, true),
+    crc: view.getUint32(at + 16, true),
+    compressedBytes: view.getUint32(at + 20, true),
+    bytes: view.getUint32(at + 24, true),
+  };
+  checkHeader(header, flags, title);
+  const begin = view.getUint32(at + 42, true);
+  const data = dataOf(bytes.subarray(0, start), header, { begin, title });
+  const ends = data.byteOffset - bytes.byteOffset + data.length;
+  const member: Member = { ...header, text, title, begin, end: ends, data };
+  return { member, next };
+}
+
+function textOf(name: Uint8Array, flags: number): string {
+  if ((flags & UTF8_FLAG) === 0 && name.some((byte) => byte > 0x7e)) {
+    throw refuse("names must be ASCII, or be marked as UTF-8", "one is not");
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(name);
+  } catch (cause) {
+    throw refuse("names must be valid UTF-8", "one is not", cause);
+  }
+}
+
+function checkHeader(header: MemberHeader, flags: number, title: string): void {
+  const { method, compressedBytes, bytes } = header;
+  if ((flags & ENCRYPTED_FLAGS) !== 0) {
+    throw refuse("members must not be encrypted", `member is ${title}`);
+  }
+  if (method !== STORED && method !== DEFLATED) {
+    throw refuse(`members are stored or deflated (0 or 8)`, `method of ${title} is ${method}`);
+  }
+  const most = method === STORED ? compressedBytes : compressedBytes * MOST_INFLATION;
+  if (bytes > most || (method === STORED && bytes !== compressedBytes)) {
+    throw refuse(
+      `${compressedBytes} bytes of data give at most ${most} bytes`,
+      `claim of ${title} is ${bytes}`,
+    );
+  }
+}
+
+/** The data of a member, `before` being everything in front of the directory. */
+function dataOf(
+  before: Uint8Array,
+  { name, compressedBytes }: MemberHeader,
+  { begin, title }: Pick<Member, "begin" | "title">,
+): Uint8Array {
+  const what = "a member's header and data must lie before the directory";
+  const nameStart = begin + LOCAL_HEADER_BYTES;
+  if (nameStart > before.length) throw refuse(what, `member is ${title}`);
+  const view = new DataView(before.buffer, before.byteOffset, before.byteLength);
+  const nameLength = view.getUint16(begin + 26, true);
+  const ownName = before.subarray(nameStart, nameStart + nameLength);
+  const same = ownName.length === name.length && name.every((byte, i) => byte === ownName[i]);
+  if (view.getUint32(begin, true) !== LOCAL_HEADER || !same) {
+    throw refuse("a member's own header must name it as the directory does", `member is ${title}`);
+  }
+  const start = nameStart + nameLength + view.getUint16(begin + 28, true);
+  if (start + compressedBytes > before.length) throw refuse(what, `member is ${title}`);
+  return before.subarray(start, start + compressedBytes);
+}
+
+/** Members that share bytes make a small archive of a huge one. */
+function checkOverlap(members: readonly Member[]): void {
+  let end = 0;
+  for (const member of members.toSorted((a, b) => a.begin - b.begin)) {
+    if (member.begin < end) {
+      throw refuse("members must not overlap", `member is ${member.title}`);
+    }
+    end = member.end;
+  }
+}
