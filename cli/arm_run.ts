@@ -1,28 +1,21 @@
 import { fixedCounter, interpret } from "../graph/mod.ts";
 import { readVariables, Tensor } from "../autograd/mod.ts";
 import type { Arm } from "./arms.ts";
-import {
-  assignTensors,
-  readTensors,
-  type Snapshot,
-  takeSnapshot,
-  writeTensors,
-} from "./checkpoint_files.ts";
-import { CommandError } from "./errors.ts";
+import type { Progress, ResumePoint, WindowStart } from "./checkpoints/progress.ts";
+import { type Snapshot, takeSnapshot } from "./checkpoints/tensor_files.ts";
 import { Evaluation, type Score } from "./evaluation.ts";
 import type { Job } from "./job.ts";
 import type { GsgdCounts } from "./metrics.ts";
 import { isConvolutional } from "./model.ts";
-import type { RunFolder } from "./run_folder.ts";
 import type { TotalValues } from "./totals.ts";
 
-/** The loss, or the sum of losses, is infinite or not a number. */
+/** The loss, or the sum of losses, or a weight is infinite or not a number. */
 export class NotFiniteError extends Error {
   override readonly name = "NotFiniteError";
   readonly run: ArmRun;
 
   constructor(run: ArmRun) {
-    super(`the loss of ${run.arm.name} is not finite at step ${run.step}`);
+    super(`the loss or a weight of ${run.arm.name} is not finite at step ${run.step}`);
     this.run = run;
   }
 }
@@ -31,22 +24,6 @@ export class NotFiniteError extends Error {
 export interface Means {
   readonly loss: number;
   readonly accuracy: number;
-}
-
-/** A point from which an arm can go on exactly. */
-export interface ResumePoint {
-  readonly step: number;
-  readonly seconds: number;
-  readonly windowStart: WindowStart;
-  readonly values: Snapshot;
-}
-
-/**
- * Where the steps begin that the next line of metrics is about. The sums are what to take
- * from those since the epoch began: less than 0 if the window began in an earlier epoch.
- */
-interface WindowStart extends TotalValues {
-  readonly step: number;
 }
 
 /** One optimizer's way through the job. */
@@ -64,7 +41,6 @@ export class ArmRun implements Disposable {
   #windowStart: WindowStart = { step: 0, loss: 0, correct: 0 };
   #testing: Evaluation | undefined;
   #tested: { readonly step: number; readonly score: Score } | undefined;
-  #writtenStep = -1;
 
   /** An arm of a job, before its first step. */
   constructor(job: Job, arm: Arm) {
@@ -79,6 +55,11 @@ export class ArmRun implements Disposable {
     const [lossSoFar, correctSoFar] = [loss - this.sums.loss, correct - this.sums.correct];
     this.#windowStart = { step, loss: lossSoFar, correct: correctSoFar };
     this.sums = { loss: 0, correct: 0 };
+  }
+
+  /** Is there nothing left to do? */
+  get finished(): boolean {
+    return this.step >= this.#job.steps;
   }
 
   /** Number of steps since the last line of metrics. */
@@ -147,43 +128,24 @@ export class ArmRun implements Disposable {
     return { smallestPathValue: smallest![0]!, signChanges: changes![0]! };
   }
 
-  /** Keeps the current values as the last good ones. */
-  async remember(): Promise<ResumePoint> {
-    const values = await takeSnapshot(this.arm.trainer.state());
+  /**
+   * Keeps the current values as the last good ones.
+   * @throws {NotFiniteError} if they are not good; those before are kept
+   */
+  async remember(): Promise<void> {
+    const { trainer, model } = this.arm;
+    const values = await takeSnapshot(trainer.state());
+    if (!isFinite([...model.state().keys()], values)) throw new NotFiniteError(this);
     const { step, seconds } = this;
-    return this.lastGood = { step, seconds, windowStart: this.#windowStart, values };
+    this.lastGood = { step, seconds, windowStart: this.#windowStart, values };
   }
 
-  /** Writes the last good point to the folder, unless it is there already. */
-  async save(folder: RunFolder): Promise<void> {
-    const point = this.lastGood ?? await this.remember();
-    if (point.step === this.#writtenStep) return;
-    const { name, trainer, model } = this.arm;
-    const { step, seconds, windowStart, values } = point;
-    const progress = JSON.stringify({ step, seconds, windowStart });
-    const metadata = { format: "gspace checkpoint 1", optimizer: name, progress };
-    await writeTensors(folder.armFile(name, CHECKPOINT), trainer.state(), values, metadata);
-    const about = { format: "gspace model 1", model: this.#job.model.name, step: `${step}` };
-    await writeTensors(folder.armFile(name, MODEL), model.state(), values, about);
-    this.#writtenStep = step;
-  }
-
-  /** Continues from the folder's checkpoint. */
-  async load(folder: RunFolder): Promise<void> {
-    const path = folder.armFile(this.arm.name, CHECKPOINT);
-    const { tensors, metadata } = await readTensors(path);
-    const progress = parseProgress(metadata.get("progress"));
-    if (!progress || metadata.get("optimizer") !== this.arm.name) {
-      throw new CommandError(
-        `Cannot resume from ${path}: it is not a checkpoint of ${this.arm.name}`,
-      );
-    }
-    assignTensors(path, tensors, this.arm.trainer.state());
-    this.step = progress.step;
-    this.seconds = progress.seconds;
-    this.#windowStart = progress.windowStart;
+  /** Continues from a point whose values the variables have already. */
+  async goOnFrom({ step, seconds, windowStart }: Progress): Promise<void> {
+    this.step = step;
+    this.seconds = seconds;
+    this.#windowStart = windowStart;
     this.sums = await this.arm.trainer.totals.read();
-    this.#writtenStep = this.step;
     await this.remember();
   }
 
@@ -228,16 +190,6 @@ export class ArmRun implements Disposable {
   }
 }
 
-const CHECKPOINT = "checkpoint.safetensors";
-const MODEL = "model.safetensors";
-
-function parseProgress(text: string | undefined): Omit<ResumePoint, "values"> | undefined {
-  try {
-    const data: Omit<ResumePoint, "values"> = JSON.parse(text ?? "");
-    const { step, seconds, windowStart } = data;
-    const numbers = [step, seconds, windowStart.step, windowStart.loss, windowStart.correct];
-    return numbers.every(Number.isFinite) && Number.isInteger(step) ? data : undefined;
-  } catch {
-    return undefined;
-  }
+function isFinite(names: readonly string[], values: Snapshot): boolean {
+  return names.every((name) => values.get(name)!.every(Number.isFinite));
 }

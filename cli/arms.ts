@@ -11,7 +11,7 @@ import {
   type Schedule,
   sgd,
 } from "../optim/mod.ts";
-import { assignTensors, readTensors } from "./checkpoint_files.ts";
+import { assignTensors, readTensors } from "./checkpoints/tensor_files.ts";
 import type { ArmName, Config } from "./config.ts";
 import type { DeviceSplit } from "./device_data.ts";
 import { buildModel, isConvolutional, type ModelSpec, type SampleFacts } from "./model.ts";

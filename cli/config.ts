@@ -59,6 +59,8 @@ export interface Config {
   readonly threads: number | null;
   readonly out: string | null;
   readonly logEvery: number | null;
+  readonly checkpointEvery: number | null;
+  readonly keepCheckpoints: number;
   readonly quiet: boolean;
   readonly json: boolean;
 }
@@ -105,6 +107,8 @@ export const defaults: Config = {
   threads: null,
   out: null,
   logEvery: null,
+  checkpointEvery: null,
+  keepCheckpoints: 1,
   quiet: false,
   json: false,
 };
@@ -161,6 +165,8 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   threads: positive.nullable(),
   out: text.nullable(),
   logEvery: positive.nullable(),
+  checkpointEvery: positive.nullable(),
+  keepCheckpoints: positive,
   quiet: z.boolean(),
   json: z.boolean(),
 });

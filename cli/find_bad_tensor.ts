@@ -8,8 +8,9 @@ import {
   rootsOf,
   topological,
 } from "../graph/mod.ts";
-import type { ArmRun, ResumePoint } from "./arm_run.ts";
-import { restoreSnapshot } from "./checkpoint_files.ts";
+import type { ArmRun } from "./arm_run.ts";
+import type { ResumePoint } from "./checkpoints/progress.ts";
+import { restoreSnapshot } from "./checkpoints/tensor_files.ts";
 import type { Job } from "./job.ts";
 
 /** The first value that is infinite or not a number. */

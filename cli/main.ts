@@ -8,6 +8,7 @@ import { helpText } from "./help.ts";
 import { parseFlags } from "./parse_flags.ts";
 import { newConfig, readConfig, resumeConfig } from "./resolve_config.ts";
 import { checkRunFolder } from "./run_folder.ts";
+import { followsLength } from "./schedule.ts";
 import { train, type TrainRequest } from "./train.ts";
 import type { Flags } from "./parse_flags.ts";
 import { nearestName } from "../datasets/nearest_name.ts";
@@ -41,14 +42,26 @@ async function run([command = "help", ...args]: readonly string[]): Promise<void
   else await explain(await newConfig(flags.settings, flags.config));
 }
 
-async function requestOf({ settings, config, resume }: Flags): Promise<TrainRequest> {
-  if (resume === undefined) return { config: await newConfig(settings, config) };
+async function requestOf({ settings, config, resume, from }: Flags): Promise<TrainRequest> {
+  if (resume === undefined) {
+    if (from === undefined) return { config: await newConfig(settings, config) };
+    throw new UsageError("Cannot use --from without --resume: it names a checkpoint of a run");
+  }
   if (config !== undefined) {
     throw new UsageError("Cannot use --config with --resume: the run has its own config.json");
   }
   const path = resume.replace(/(.)[\\/]+$/, "$1");
   await checkRunFolder(path);
-  return { config: resumeConfig(await readConfig(`${path}/config.json`), settings), resume: path };
+  const stored = await readConfig(`${path}/config.json`);
+  const resumed = resumeConfig(stored, settings);
+  const changed = resumed.epochs !== stored.epochs || resumed.steps !== stored.steps;
+  if (changed && followsLength(resumed)) {
+    console.error(
+      `warning: the ${resumed.schedule} schedule follows the length of the run: from here on, rates ` +
+        "are those of the new length, and the result is not that of one run of this length",
+    );
+  }
+  return { config: resumed, resume: path, ...(from !== undefined && { from }) };
 }
 
 /** Prints one line, or everything in debug mode; returns the exit code. */

@@ -91,9 +91,9 @@ export class MetricsLog {
 
   /**
    * The log of a run that is resumed, without the lines that a checkpoint does not cover:
-   * those steps will be done again.
+   * those steps will be done again. `covers` says which ones it does.
    */
-  static async resume(path: string, doneSteps: ReadonlyMap<string, number>): Promise<MetricsLog> {
+  static async resume(path: string, covers: (metric: Metric) => boolean): Promise<MetricsLog> {
     const text = new TextDecoder().decode(await readFileChecked(path));
     const lines = text.split("\n").filter((line) => line !== "").flatMap((line, i, all) => {
       const metric = parseMetric(line);
@@ -103,9 +103,7 @@ export class MetricsLog {
       }
       return metric ? [metric] : [];
     });
-    const kept = lines.filter(({ arm, step, kind }) =>
-      kind !== "end" && step <= (doneSteps.get(arm) ?? 0)
-    );
+    const kept = lines.filter(covers);
     const log = new MetricsLog(path, kept);
     await writeFileAtomic(path, new TextEncoder().encode(kept.map(textOf).join("")));
     return log;

@@ -5,7 +5,7 @@ import { flagOf, type Setting, settings } from "./settings.ts";
 
 /** Flags that are no settings of a run. */
 const extras = {
-  text: ["config", "resume"],
+  text: ["config", "resume", "from"],
   switches: ["help", "debug"],
 } as const;
 
@@ -28,6 +28,8 @@ export interface Flags {
   readonly settings: ReadonlyMap<string, unknown>;
   readonly config?: string;
   readonly resume?: string;
+  /** Number of steps after which the checkpoint to resume from was written. */
+  readonly from?: number;
   readonly help: boolean;
   readonly debug: boolean;
 }
@@ -63,6 +65,7 @@ export function parseFlags(args: readonly string[]): Flags {
     debug: parsed.debug === true,
     ...textFlag("config", args, parsed),
     ...textFlag("resume", args, parsed),
+    ...stepFlag(args, parsed),
   };
 }
 
@@ -77,6 +80,19 @@ function textFlag(
     throw new UsageError(`Cannot use --${name}: it needs a path after it`);
   }
   return { [name]: value };
+}
+
+function stepFlag(
+  args: readonly string[],
+  parsed: Readonly<Record<string, unknown>>,
+): { from?: number } {
+  if (!mentions(args, "from")) return {};
+  const value = String(parsed.from);
+  if (/^\d+$/.test(value)) return { from: Number(value) };
+  throw new UsageError(
+    `Cannot use --from ${value}: it must be the number of steps of a checkpoint: current value is ` +
+      `${value || "empty"}`,
+  );
 }
 
 function mentions(args: readonly string[], flag: string): boolean {

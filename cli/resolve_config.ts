@@ -73,6 +73,8 @@ const changeable: ReadonlySet<string> = new Set(
     "cacheDir",
     "device",
     "threads",
+    "checkpointEvery",
+    "keepCheckpoints",
     "quiet",
     "json",
   ] satisfies (keyof Config)[],

@@ -9,7 +9,7 @@ import { CommandError } from "./errors.ts";
  *     metrics.jsonl      one line for each point of the curves
  *     report.html        curves, table and G-SGD's report
  *     model.safetensors        the weights; with several optimizers in a folder for each
- *     checkpoint.safetensors   weights, optimizer state and counters, for --resume
+ *     checkpoints/step-….safetensors   weights, optimizer state and counters, for --resume
  *     gsgd.json, gsgd.txt      what G-SGD does with each weight
  */
 export class RunFolder {
@@ -28,16 +28,19 @@ export class RunFolder {
     return `${this.path}/${name}`;
   }
 
+  /** Path of the folder of one optimizer. */
+  armFolder(arm: string): string {
+    return this.#single ? this.path : this.file(arm);
+  }
+
   /** Path of a file of one optimizer. */
   armFile(arm: string, name: string): string {
-    return this.#single ? this.file(name) : this.file(`${arm}/${name}`);
+    return `${this.armFolder(arm)}/${name}`;
   }
 
   /** Makes the folders. */
   async create(config: Config): Promise<void> {
-    await makeFolder(this.path);
-    if (this.#single) return;
-    for (const arm of config.optimizer) await makeFolder(this.file(arm));
+    for (const arm of config.optimizer) await makeFolder(this.armFile(arm, "checkpoints"));
   }
 
   /** Writes a text file that is whole or not there. */

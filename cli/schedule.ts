@@ -21,6 +21,11 @@ export function scheduleOf(rate: number, config: Config, length: RunLength): Sch
   return warmUp(decayOf(rate, config, length), { steps: config.warmup });
 }
 
+/** Does a rate depend on how long the whole run is? */
+export function followsLength({ schedule }: Pick<Config, "schedule">): boolean {
+  return schedule === "cosine" || schedule === "linear";
+}
+
 function decayOf(
   rate: number,
   { schedule, lrFactor: factor }: Config,

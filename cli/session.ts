@@ -2,6 +2,8 @@ import { ArmRun, type NotFiniteError } from "./arm_run.ts";
 import { type Display, percent, thousands } from "./display.ts";
 import { CommandError, Interrupted } from "./errors.ts";
 import { findBadTensor } from "./find_bad_tensor.ts";
+import { ArmFiles } from "./checkpoints/arm_files.ts";
+import { resumeArms } from "./checkpoints/resume.ts";
 import type { Job } from "./job.ts";
 import { type EndMetric, MetricsLog } from "./metrics.ts";
 import { printResults, writePathSpace, writeReport } from "./outcome.ts";
@@ -17,30 +19,36 @@ export class Session implements Disposable {
   readonly #folder: RunFolder;
   readonly #display: Display;
   readonly #runs: readonly ArmRun[];
+  /** In the order of the runs. */
+  readonly #files: readonly ArmFiles[];
   readonly #logEvery: number;
   #log: MetricsLog | undefined;
   #groupSize = 1;
   /** Steps and seconds of this session, for the time that remains. */
   #done = { steps: 0, seconds: 0 };
-  #lastSave = performance.now();
 
   constructor(job: Job, folder: RunFolder, display: Display) {
     this.#job = job;
     this.#folder = folder;
     this.#display = display;
+    const { logEvery, checkpointEvery: every, keepCheckpoints: keep } = job.config;
     this.#runs = job.arms.map((arm) => new ArmRun(job, arm));
-    this.#logEvery = job.config.logEvery;
+    const options = { model: job.model.name, keep, every };
+    this.#files = this.#runs.map((run) => new ArmFiles(run, folder, options));
+    this.#logEvery = logEvery;
   }
 
-  /** Makes or opens the folder. */
-  async begin(resumed: boolean): Promise<void> {
+  /**
+   * Makes the folder, or goes on with the run in it: from the checkpoint after `from` steps if
+   * that is told, else from the newest.
+   * @throws {UsageError} if more steps are done than the run shall have
+   */
+  async begin(resumed: boolean, from?: number): Promise<void> {
     const { config, model, backend, choice, dataset } = this.#job;
     const folder = this.#folder;
     await folder.create(config);
     if (resumed) {
-      for (const run of this.#runs) await run.load(folder);
-      const done = new Map(this.#runs.map(({ arm, step }) => [arm.name, step]));
-      this.#log = await MetricsLog.resume(folder.file("metrics.jsonl"), done);
+      this.#log = await resumeArms(this.#job, folder, { arms: this.#files, from });
     } else {
       this.#log = await MetricsLog.create(folder.file("metrics.jsonl"));
       for (const run of this.#runs) await run.remember();
@@ -74,20 +82,19 @@ export class Session implements Disposable {
     const first = Math.min(...this.#runs.map(({ step }) => step));
     for (let epoch = Math.floor(first / stepsPerEpoch); epoch * stepsPerEpoch < steps; epoch++) {
       this.#job.setOrder(epoch);
-      for (const run of this.#runs) {
-        await this.#trainEpoch(run, epoch, stop);
+      for (const files of this.#files) {
+        await this.#trainEpoch(files, epoch, stop);
         if (stop.exitCode !== undefined) throw await this.#interrupted(stop.exitCode);
-        if (this.#runs.length > 1) run.release();
+        if (this.#runs.length > 1) files.run.release();
       }
-      if (performance.now() - this.#lastSave > 5000) await this.#save();
     }
   }
 
-  /** Measures the final weights, saves, and prints the table. */
+  /** Saves, measures the final weights, and prints the table. */
   async finish(): Promise<void> {
+    await this.#saveAll();
     const ends = [];
     for (const run of this.#runs) ends.push(await this.#end(run));
-    await this.#save();
     const report = await this.#writeReport();
     printResults(this.#job, this.#folder, { ends, report });
   }
@@ -95,10 +102,10 @@ export class Session implements Disposable {
   /** Names the first bad value, and leaves the last good weights in the folder. */
   async explainFailure(error: NotFiniteError): Promise<CommandError> {
     const failedStep = error.run.step;
-    await this.#save();
+    await this.#saveAll();
     await this.#writeReport();
     const name = error.run.arm.name;
-    const saved = this.#folder.armFile(name, "checkpoint.safetensors");
+    const saved = this.#files.find(({ run }) => run === error.run)?.modelPath;
     const good = error.run.lastGood?.step ?? 0;
     const bad = await findBadTensor(this.#job, error.run);
     const what = bad
@@ -110,12 +117,18 @@ export class Session implements Disposable {
     );
   }
 
+  /** Have all arms done all of their steps? */
+  get finished(): boolean {
+    return this.#runs.every((run) => run.finished);
+  }
+
   /** Frees what the runs hold. */
   [Symbol.dispose](): void {
     for (const run of this.#runs) run[Symbol.dispose]();
   }
 
-  async #trainEpoch(run: ArmRun, epoch: number, stop: StopSignal): Promise<void> {
+  async #trainEpoch(files: ArmFiles, epoch: number, stop: StopSignal): Promise<void> {
+    const { run, clock } = files;
     const { stepsPerEpoch, steps } = this.#job;
     const first = epoch * stepsPerEpoch;
     const end = Math.min(first + stepsPerEpoch, steps);
@@ -123,13 +136,19 @@ export class Session implements Disposable {
     if (run.step === first) run.beginEpoch();
     while (run.step < end && stop.exitCode === undefined) {
       const nextLog = (Math.floor(run.step / this.#logEvery) + 1) * this.#logEvery;
-      await this.#advance(run, Math.min(nextLog, end));
+      await this.#advance(run, Math.min(nextLog, clock.nextStep(run.step), end));
       if (this.#isLogDue(run)) await this.#logSteps(run);
+      if (run.step < end && clock.isDue(run.step, false)) {
+        await run.remember();
+        await files.save();
+      }
       this.#show(run, epoch, end - first);
       // lets signals and the display have their turn
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
-    if (run.step === end) await this.#endEpoch(run);
+    if (run.step < end) return;
+    await this.#endEpoch(run);
+    if (clock.isDue(run.step, true)) await files.save();
   }
 
   /**
@@ -219,6 +238,10 @@ export class Session implements Disposable {
   }
 
   async #end(run: ArmRun): Promise<EndMetric> {
+    const known = this.#log?.lines.find((line): line is EndMetric =>
+      line.kind === "end" && line.arm === run.arm.name
+    );
+    if (known) return known;
     run.release();
     const [training, testing] = [await run.scoreTraining(), await run.test()];
     const gsgd = await run.gsgdCounts();
@@ -243,7 +266,7 @@ export class Session implements Disposable {
 
   async #interrupted(exitCode: number): Promise<Interrupted> {
     for (const run of this.#runs) await run.remember();
-    await this.#save();
+    await this.#saveAll();
     await this.#writeReport();
     await this.#display.stop();
     const { path } = this.#folder;
@@ -254,8 +277,7 @@ export class Session implements Disposable {
     return writeReport(this.#job, this.#folder, this.#log?.lines ?? []);
   }
 
-  async #save(): Promise<void> {
-    for (const run of this.#runs) await run.save(this.#folder);
-    this.#lastSave = performance.now();
+  async #saveAll(): Promise<void> {
+    for (const files of this.#files) await files.save();
   }
 }

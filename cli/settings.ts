@@ -187,6 +187,21 @@ const run: SettingGroup = {
       rule: "a positive whole number",
       help: "steps between two lines of metrics.jsonl [a tenth of an epoch]",
     },
+    {
+      name: "checkpointEvery",
+      kind: "number",
+      value: "STEPS",
+      rule: "a positive whole number",
+      help:
+        "steps between two checkpoints [at ends of epochs if 5 seconds have passed since the last one, else after a minute]",
+    },
+    {
+      name: "keepCheckpoints",
+      kind: "number",
+      value: "K",
+      rule: "a positive whole number",
+      help: "how many checkpoints of each optimizer are kept, the newest ones [1]",
+    },
     { name: "quiet", kind: "switch", rule: "true or false", help: "print only the final table" },
     {
       name: "json",

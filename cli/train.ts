@@ -11,10 +11,12 @@ export interface TrainRequest {
   readonly config: Config;
   /** Folder of the run to continue. */
   readonly resume?: string;
+  /** Number of steps of the checkpoint to continue from; the newest unless told. */
+  readonly from?: number;
 }
 
 /** Trains, shows how it goes, and leaves the results in a folder. */
-export async function train({ config, resume }: TrainRequest): Promise<void> {
+export async function train({ config, resume, from }: TrainRequest): Promise<void> {
   const display = displayFor(config);
   using job = await openJob(config, display);
   const path = resume ?? await chooseFolder(config, job.model.name, new Date());
@@ -24,7 +26,12 @@ export async function train({ config, resume }: TrainRequest): Promise<void> {
     display.line("Stopping after this step and saving; Ctrl-C again to leave at once …");
   });
   try {
-    await session.begin(resume !== undefined);
+    await session.begin(resume !== undefined, from);
+    if (session.finished) {
+      await display.line(
+        `The run is finished, all ${job.steps} steps are done: more --epochs or --steps continue it`,
+      );
+    }
     await session.train(stop);
   } catch (error) {
     if (error instanceof NotFiniteError) throw await session.explainFailure(error);

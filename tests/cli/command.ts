@@ -71,3 +71,9 @@ export async function metricsOf(folder: string): Promise<Record<string, unknown>
   const text = await Deno.readTextFile(`${folder}/metrics.jsonl`);
   return text.trim().split("\n").map((line) => JSON.parse(line));
 }
+
+/** Path of the newest checkpoint of an arm that has this folder. */
+export async function newestCheckpoint(folder: string): Promise<string> {
+  const names = await Array.fromAsync(Deno.readDir(`${folder}/checkpoints`), ({ name }) => name);
+  return `${folder}/checkpoints/${names.toSorted().at(-1)}`;
+}

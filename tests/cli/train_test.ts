@@ -5,7 +5,7 @@ import {
   fromTyped,
   toFloat32,
 } from "../../checkpoint/mod.ts";
-import { call, metricsOf, small, start, temporaryFolder } from "./command.ts";
+import { call, metricsOf, newestCheckpoint, small, start, temporaryFolder } from "./command.ts";
 
 async function tensorsOf(path: string): Promise<Map<string, number[]>> {
   const { tensors } = decodeSafetensors(await Deno.readFile(path));
@@ -33,7 +33,7 @@ Deno.test("a run leaves config, metrics, report and the weights of each optimize
     "sgd",
     "sgd-skeleton",
   ]);
-  const files = ["checkpoint.safetensors", "gsgd.json", "gsgd.txt", "model.safetensors"];
+  const files = ["checkpoints", "gsgd.json", "gsgd.txt", "model.safetensors"];
   assertEquals(await filesOf(`${out}/gsgd`), files);
   const model = decodeSafetensors(await Deno.readFile(`${out}/gsgd/model.safetensors`));
   const shapes = [...model.tensors].map(([name, { shape }]) => `${name} ${shape.join("x")}`);
@@ -69,7 +69,7 @@ Deno.test("a resumed run ends with the bits of one that never stopped", async ()
   assertEquals([code, stderr], [0, ""]);
   for (const arm of arms) {
     const [one, two] = await Promise.all(
-      [whole, halves].map((path) => Deno.readFile(`${path}/${arm}/checkpoint.safetensors`)),
+      [whole, halves].map(async (path) => Deno.readFile(await newestCheckpoint(`${path}/${arm}`))),
     );
     const [a, b] = [decodeSafetensors(one!), decodeSafetensors(two!)];
     assertEquals(a.tensors, b.tensors, arm);
@@ -94,9 +94,12 @@ Deno.test("--resume takes only what may change, and only a folder with a run", a
   assertStringIncludes(nothing.stderr, "there is no run in it");
   const used = await call(...small, "--steps=2", "--out", out);
   assertStringIncludes(used.stderr, "the folder must be new or empty");
-  await Deno.writeFile(`${out}/checkpoint.safetensors`, new Uint8Array(100));
+  const shorter = await call("train", "--resume", out, "--steps=1");
+  assertStringIncludes(shorter.stderr, "current number of steps done by sgd is 2");
+  assertEquals(shorter.code, 2);
+  await Deno.writeFile(await newestCheckpoint(out), new Uint8Array(100));
   const broken = await call("train", "--resume", out, "--steps=4");
-  assertStringIncludes(broken.stderr, "checkpoint.safetensors");
+  assertStringIncludes(broken.stderr, "step-00000002.safetensors");
   assertEquals([nothing.code, used.code, broken.code], [1, 1, 1]);
 });
 
@@ -268,7 +271,7 @@ Deno.test({
     const text = new TextDecoder().decode(stderr);
     assertEquals(code, 130, text);
     assertStringIncludes(text, `continue with --resume ${out}`);
-    const { metadata } = decodeSafetensors(await Deno.readFile(`${out}/checkpoint.safetensors`));
+    const { metadata } = decodeSafetensors(await Deno.readFile(await newestCheckpoint(out)));
     const { step } = JSON.parse(metadata.get("progress")!);
     const resumed = await call("train", "--resume", out, `--steps=${step + 3}`, "--quiet");
     assertEquals([resumed.code, resumed.stderr], [0, ""]);

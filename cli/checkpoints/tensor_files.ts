@@ -1,4 +1,4 @@
-import { readVariables, type Variable } from "../autograd/mod.ts";
+import { readVariables, type Variable } from "../../autograd/mod.ts";
 import {
   decodeSafetensors,
   encodeSafetensors,
@@ -9,9 +9,9 @@ import {
   toFloat32,
   toInt32,
   writeFileAtomic,
-} from "../checkpoint/mod.ts";
-import { formatType, type HostArray } from "../graph/mod.ts";
-import { CommandError } from "./errors.ts";
+} from "../../checkpoint/mod.ts";
+import { formatType, type HostArray } from "../../graph/mod.ts";
+import { CommandError } from "../errors.ts";
 
 /** Values of variables on the host, by name. */
 export type Snapshot = ReadonlyMap<string, HostArray>;

@@ -1,0 +1,86 @@
+import type { ArmRun } from "../arm_run.ts";
+import { CommandError } from "../errors.ts";
+import type { RunFolder } from "../run_folder.ts";
+import { CheckpointClock } from "./clock.ts";
+import { type KeptCheckpoint, KeptCheckpoints } from "./kept.ts";
+import { parseProgress } from "./progress.ts";
+import { assignTensors, readTensors, writeTensors } from "./tensor_files.ts";
+
+/** What the files of an arm say of it besides its values. */
+export interface ArmFilesOptions {
+  /** Name of the model. */
+  readonly model: string;
+  /** How many checkpoints are kept. */
+  readonly keep: number;
+  /** Steps between two checkpoints; `null`: now and then. */
+  readonly every: number | null;
+}
+
+/**
+ * The weights and checkpoints that an arm leaves in the run folder. A checkpoint holds all
+ * that the other files are made from, and is written before them: they may be behind it if the
+ * machine goes down, and are made again when the run goes on.
+ */
+export class ArmFiles {
+  readonly run: ArmRun;
+  readonly checkpoints: KeptCheckpoints;
+  readonly clock: CheckpointClock;
+  readonly #folder: RunFolder;
+  readonly #options: ArmFilesOptions;
+  #writtenStep = -1;
+
+  /** The files of a run. */
+  constructor(run: ArmRun, folder: RunFolder, options: ArmFilesOptions) {
+    this.run = run;
+    this.clock = new CheckpointClock(options.every);
+    this.#folder = folder;
+    this.#options = options;
+    this.checkpoints = new KeptCheckpoints(folder.armFolder(run.arm.name));
+  }
+
+  /** Path of the last good weights. */
+  get modelPath(): string {
+    return this.#folder.armFile(this.run.arm.name, "model.safetensors");
+  }
+
+  /** Writes the last good point, unless it is there already. */
+  async save(): Promise<void> {
+    const { lastGood: point, arm: { name, trainer } } = this.run;
+    if (!point || point.step === this.#writtenStep) return;
+    const { values, ...progress } = point;
+    const metadata = {
+      format: "gspace checkpoint 1",
+      optimizer: name,
+      progress: JSON.stringify(progress),
+    };
+    await writeTensors(this.checkpoints.pathOf(point.step), trainer.state(), values, metadata);
+    this.#writtenStep = point.step;
+    await this.#writeModel();
+    await this.checkpoints.keepLast(this.#options.keep);
+    this.clock.written();
+  }
+
+  /**
+   * Brings the arm to where a checkpoint of it was written.
+   * @throws {CommandError} if it is none, or one of another arm or model
+   */
+  async load({ step, path }: KeptCheckpoint): Promise<void> {
+    const { arm } = this.run;
+    const { tensors, metadata } = await readTensors(path);
+    const progress = parseProgress(metadata.get("progress"));
+    if (progress?.step !== step || metadata.get("optimizer") !== arm.name) {
+      throw new CommandError(`Cannot resume from ${path}: it is not a checkpoint of ${arm.name}`);
+    }
+    assignTensors(path, tensors, arm.trainer.state());
+    await this.run.goOnFrom(progress);
+    // not counted as written: an earlier layout is brought to the present one
+  }
+
+  async #writeModel(): Promise<void> {
+    const { lastGood, arm: { model } } = this.run;
+    if (!lastGood) return;
+    const { model: name } = this.#options;
+    const metadata = { format: "gspace model 1", model: name, step: `${lastGood.step}` };
+    await writeTensors(this.modelPath, model.state(), lastGood.values, metadata);
+  }
+}

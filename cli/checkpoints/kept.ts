@@ -1,0 +1,85 @@
+import { CommandError } from "../errors.ts";
+import { parseProgress } from "./progress.ts";
+import { readTensors } from "./tensor_files.ts";
+
+/** A checkpoint in a run folder. */
+export interface KeptCheckpoint {
+  /** Number of steps done. */
+  readonly step: number;
+  readonly path: string;
+}
+
+/** The checkpoints of one arm, the last few: `checkpoints/step-00001200.safetensors`. */
+export class KeptCheckpoints {
+  readonly #armFolder: string;
+  readonly #folder: string;
+  /** Where runs had their only checkpoint before several could be kept. */
+  readonly #earlierFile: string;
+
+  /** Those of the arm that has this folder. */
+  constructor(armFolder: string) {
+    this.#armFolder = armFolder;
+    this.#folder = `${armFolder}/checkpoints`;
+    this.#earlierFile = `${armFolder}/checkpoint.safetensors`;
+  }
+
+  /** The path of the one after `step` steps. */
+  pathOf(step: number): string {
+    return `${this.#folder}/step-${String(step).padStart(8, "0")}.safetensors`;
+  }
+
+  /** All that are there, the oldest first. */
+  async list(): Promise<KeptCheckpoint[]> {
+    const names = await namesIn(this.#folder);
+    const found = names.flatMap((name) => {
+      const step = /^step-(\d+)\.safetensors$/.exec(name)?.[1];
+      return step === undefined ? [] : [{ step: Number(step), path: `${this.#folder}/${name}` }];
+    });
+    if (found.length > 0) return found.toSorted((a, b) => a.step - b.step);
+    if (!(await namesIn(this.#armFolder)).includes("checkpoint.safetensors")) return [];
+    const { metadata } = await readTensors(this.#earlierFile);
+    const progress = parseProgress(metadata.get("progress"));
+    if (progress) return [{ step: progress.step, path: this.#earlierFile }];
+    throw new CommandError(`Cannot resume from ${this.#earlierFile}: it is not a checkpoint`);
+  }
+
+  /**
+   * The one after `from` steps, or the newest; `undefined` if there is none at all.
+   * @throws {CommandError} if there is none after just as many steps
+   */
+  async choose(from: number | undefined): Promise<KeptCheckpoint | undefined> {
+    const all = await this.list();
+    if (from === undefined) return all.at(-1);
+    const chosen = all.find(({ step }) => step === from);
+    if (chosen) return chosen;
+    const steps = all.map(({ step }) => step).join(", ") || "none";
+    throw new CommandError(
+      `Cannot resume from step ${from}: a checkpoint of it must be kept in ${this.#folder}: ` +
+        `current steps are ${steps}`,
+    );
+  }
+
+  /** Removes all but the newest `count`, after at least one was written. */
+  async keepLast(count: number): Promise<void> {
+    for (const { path } of (await this.list()).slice(0, -count)) await Deno.remove(path);
+    await Deno.remove(this.#earlierFile).catch(ignoreMissing);
+  }
+
+  /** Removes those after more than `step` steps, which will be done again. */
+  async removeAfter(step: number): Promise<void> {
+    for (const kept of await this.list()) if (kept.step > step) await Deno.remove(kept.path);
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+  } catch (error) {
+    ignoreMissing(error);
+    return [];
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import type { Snapshot } from "./tensor_files.ts";
+
+/**
+ * Where the steps begin that the next line of metrics is about. The sums are what to take
+ * from those since the epoch began: less than 0 if the window began in an earlier epoch.
+ */
+export interface WindowStart {
+  readonly step: number;
+  readonly loss: number;
+  readonly correct: number;
+}
+
+/** Where an arm stands, besides the values of its variables. */
+export interface Progress {
+  /** Number of steps done. */
+  readonly step: number;
+  /** Seconds of training so far. */
+  readonly seconds: number;
+  readonly windowStart: WindowStart;
+}
+
+/** A point from which an arm can go on exactly. */
+export interface ResumePoint extends Progress {
+  readonly values: Snapshot;
+}
+
+const schema: z.ZodType<Progress> = z.object({
+  step: z.int().nonnegative(),
+  seconds: z.number().nonnegative(),
+  windowStart: z.object({ step: z.int(), loss: z.number(), correct: z.number() }),
+});
+
+/** Reads what `JSON.stringify` made of a progress; `undefined` if it is none. */
+export function parseProgress(text: string | undefined): Progress | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text ?? "")).data;
+  } catch {
+    return undefined;
+  }
+}

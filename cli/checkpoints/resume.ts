@@ -1,0 +1,47 @@
+import { UsageError } from "../errors.ts";
+import type { Job } from "../job.ts";
+import { type Metric, MetricsLog } from "../metrics.ts";
+import type { RunFolder } from "../run_folder.ts";
+import type { ArmFiles } from "./arm_files.ts";
+
+/** What is resumed, and from where. */
+export interface ResumeOptions {
+  readonly arms: readonly ArmFiles[];
+  /** Number of steps of the checkpoint to go on from; the newest of each arm if `undefined`. */
+  readonly from: number | undefined;
+}
+
+/**
+ * Brings all arms to a checkpoint, or to the beginning if there is none yet, and the folder to
+ * what it was then. Nothing in it is changed before all that could be wrong was looked at.
+ * @throws {UsageError} if more steps are done than the run shall have
+ */
+export async function resumeArms(
+  { steps }: Job,
+  folder: RunFolder,
+  { arms, from }: ResumeOptions,
+): Promise<MetricsLog> {
+  for (const files of arms) {
+    const kept = await files.checkpoints.choose(from);
+    await (kept ? files.load(kept) : files.run.remember());
+    const { step: done, arm: { name } } = files.run;
+    if (done <= steps) continue;
+    throw new UsageError(
+      `Cannot resume ${folder.path} for ${steps} steps: the run must not become shorter than it ` +
+        `is: current number of steps done by ${name} is ${done}`,
+    );
+  }
+  for (const { run, checkpoints } of arms) await checkpoints.removeAfter(run.step);
+  const log = await MetricsLog.resume(folder.file("metrics.jsonl"), (metric) => {
+    const files = arms.find(({ run }) => run.arm.name === metric.arm);
+    return files !== undefined && covers(files, metric);
+  });
+  // the other files may be behind the checkpoint, or belong to one that is dropped
+  for (const files of arms) if (files.run.step > 0) await files.save();
+  return log;
+}
+
+/** Will a line stay as it is, whatever comes? */
+function covers({ run }: ArmFiles, { kind, step }: Metric): boolean {
+  return kind === "end" ? run.finished && step === run.step : step <= run.step;
+}

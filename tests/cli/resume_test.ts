@@ -1,0 +1,140 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { decodeSafetensors } from "../../checkpoint/mod.ts";
+import { call, metricsOf, newestCheckpoint, small, temporaryFolder } from "./command.ts";
+
+/** Metrics without times, which differ from run to run. */
+async function numbersOf(folder: string): Promise<Record<string, unknown>[]> {
+  return (await metricsOf(folder)).map(({ seconds: _, imagesPerSecond: __, ...rest }) => rest);
+}
+
+async function checkpointsIn(folder: string): Promise<string[]> {
+  const names = await Array.fromAsync(Deno.readDir(`${folder}/checkpoints`), ({ name }) => name);
+  return names.toSorted();
+}
+
+async function train(...flags: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await call(...flags);
+  assertEquals([code, stderr], [0, ""]);
+  return stdout;
+}
+
+Deno.test("checkpoints are written every so many steps, and the newest are kept", async () => {
+  await using folder = await temporaryFolder();
+  const out = `${folder.path}/run`;
+  const flags = [...small, "--optimizer=sgd", "--checkpoint-every=5", "--keep-checkpoints=3"];
+  await train(...flags, "--steps=23", "--out", out);
+  assertEquals(
+    await checkpointsIn(out),
+    ["step-00000015.safetensors", "step-00000020.safetensors", "step-00000023.safetensors"],
+  );
+});
+
+Deno.test("a run that goes on from an older checkpoint has the bits and metrics of a whole one", async () => {
+  await using folder = await temporaryFolder();
+  const out = `${folder.path}/run`;
+  const arms = ["gsgd", "adam"];
+  const flags = [...small, `--optimizer=${arms}`, "--schedule=cosine", "--warmup=3"];
+  await train(...flags, "--epochs=3", "--checkpoint-every=4", "--keep-checkpoints=9", "--out", out);
+  const filesOf = () =>
+    Promise.all(arms.flatMap((arm) => [
+      Deno.readFile(`${out}/${arm}/model.safetensors`),
+      newestCheckpoint(`${out}/${arm}`).then(async (path) =>
+        decodeSafetensors(await Deno.readFile(path)).tensors
+      ),
+    ]));
+  const whole = { numbers: await numbersOf(out), files: await filesOf() };
+  // an epoch has 7 steps: 4 and 12 are within one, and none is at its end
+  for (const from of [4, 12]) {
+    await train("train", "--resume", out, `--from=${from}`, "--quiet");
+    assertEquals(
+      (await numbersOf(out)).map((line) => JSON.stringify(line)).toSorted(),
+      whole.numbers.map((line) => JSON.stringify(line)).toSorted(),
+    );
+    assertEquals(await filesOf(), whole.files);
+  }
+});
+
+Deno.test("--from names a step whose checkpoint is kept, and belongs to --resume", async () => {
+  await using folder = await temporaryFolder();
+  const out = `${folder.path}/run`;
+  const flags = [...small, "--optimizer=sgd", "--checkpoint-every=2", "--keep-checkpoints=2"];
+  await train(...flags, "--steps=6", "--out", out);
+  const before = await Deno.readTextFile(`${out}/metrics.jsonl`);
+  const missing = await call("train", "--resume", out, "--from=3");
+  assertStringIncludes(missing.stderr, "Cannot resume from step 3");
+  assertStringIncludes(missing.stderr, "current steps are 4, 6");
+  const wrong = await call("train", "--resume", out, "--from=best");
+  assertStringIncludes(wrong.stderr, "Cannot use --from best");
+  const alone = await call("train", "--from=4");
+  assertStringIncludes(alone.stderr, "Cannot use --from without --resume");
+  assertEquals([missing.code, wrong.code, alone.code], [1, 2, 2]);
+  assertEquals(await Deno.readTextFile(`${out}/metrics.jsonl`), before);
+  assertEquals((await checkpointsIn(out)).length, 2);
+});
+
+Deno.test("a finished run says so, shows its table again, and goes on for more epochs", async () => {
+  await using folder = await temporaryFolder();
+  const [out, whole] = [`${folder.path}/run`, `${folder.path}/whole`];
+  const flags = small.filter((flag) => flag !== "--quiet");
+  const adam = [...flags, "--optimizer=adam"];
+  const first = await call(...adam, "--epochs=2", "--out", out);
+  const metrics = await Deno.readTextFile(`${out}/metrics.jsonl`);
+  const again = await call("train", "--resume", out);
+  assertEquals(again.code, 0);
+  assertStringIncludes(again.stderr, "The run is finished, all 14 steps are done");
+  assertEquals(again.stdout, first.stdout);
+  assertEquals(await Deno.readTextFile(`${out}/metrics.jsonl`), metrics);
+  const longer = await call("train", "--resume", out, "--epochs=3");
+  assert(!longer.stderr.includes("finished"), longer.stderr);
+  await call(...adam, "--epochs=3", "--out", whole);
+  assertEquals(await numbersOf(out), await numbersOf(whole));
+});
+
+Deno.test("a longer cosine schedule is no continuation, and the command says so", async () => {
+  await using folder = await temporaryFolder();
+  const out = `${folder.path}/run`;
+  await train(...small, "--optimizer=sgd", "--schedule=cosine", "--steps=3", "--out", out);
+  const { code, stderr } = await call("train", "--resume", out, "--steps=5");
+  assertEquals([code, stderr.split("\n").length], [0, 1]);
+  assertStringIncludes(stderr, "warning: the cosine schedule follows the length of the run");
+});
+
+Deno.test("a run that was stopped before its first checkpoint begins again", async () => {
+  await using folder = await temporaryFolder();
+  const out = `${folder.path}/run`;
+  await train(...small, "--optimizer=gsgd", "--steps=9", "--out", out);
+  const [numbers, path] = [await numbersOf(out), await newestCheckpoint(out)];
+  const bytes = await Deno.readFile(path);
+  await Deno.remove(path);
+  await train("train", "--resume", out);
+  assertEquals(await numbersOf(out), numbers);
+  assertEquals(
+    decodeSafetensors(await Deno.readFile(path)).tensors,
+    decodeSafetensors(bytes).tensors,
+  );
+});
+
+Deno.test("a run of an earlier version, with one checkpoint under another name, goes on", async () => {
+  await using folder = await temporaryFolder();
+  const [out, whole] = [`${folder.path}/run`, `${folder.path}/whole`];
+  const earlier = new URL("./old_run/", import.meta.url).pathname;
+  for (const path of ["", "momentum/", "gsgd/"]) {
+    await Deno.mkdir(`${out}/${path}`);
+    for await (const { name, isFile } of Deno.readDir(`${earlier}${path}`)) {
+      if (isFile) await Deno.copyFile(`${earlier}${path}${name}`, `${out}/${path}${name}`);
+    }
+  }
+  await train("train", "--resume", out, "--steps=11");
+  assertEquals(await checkpointsIn(`${out}/gsgd`), ["step-00000011.safetensors"]);
+  const names = await Array.fromAsync(Deno.readDir(`${out}/gsgd`), ({ name }) => name);
+  assert(!names.includes("checkpoint.safetensors"), names.join());
+  const { out: _, steps: __, ...config } = JSON.parse(
+    await Deno.readTextFile(`${earlier}config.json`),
+  );
+  await Deno.writeTextFile(`${folder.path}/config.json`, JSON.stringify(config));
+  await train("train", "--config", `${folder.path}/config.json`, "--steps=11", "--out", whole);
+  const end = async (path: string) =>
+    (await numbersOf(path)).filter(({ kind }) => kind === "end")
+      .map(({ arm, trainLoss, testError }) => [arm, trainLoss, testError]);
+  assertEquals(await end(out), await end(whole));
+});
