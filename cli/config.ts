@@ -61,6 +61,7 @@ export interface Config {
   readonly logEvery: number | null;
   readonly checkpointEvery: number | null;
   readonly keepCheckpoints: number;
+  readonly perClass: boolean;
   readonly quiet: boolean;
   readonly json: boolean;
 }
@@ -109,6 +110,7 @@ export const defaults: Config = {
   logEvery: null,
   checkpointEvery: null,
   keepCheckpoints: 1,
+  perClass: false,
   quiet: false,
   json: false,
 };
@@ -167,6 +169,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   logEvery: positive.nullable(),
   checkpointEvery: positive.nullable(),
   keepCheckpoints: positive,
+  perClass: z.boolean(),
   quiet: z.boolean(),
   json: z.boolean(),
 });

@@ -1,4 +1,12 @@
-import { arange, compile, type Compiled, Variable, where, zeros } from "../autograd/mod.ts";
+import {
+  arange,
+  compile,
+  type Compiled,
+  readVariables,
+  Variable,
+  where,
+  zeros,
+} from "../autograd/mod.ts";
 import { type Backend, byteLength, topological } from "../graph/mod.ts";
 import { crossEntropyPerSample, type Module } from "../layers/mod.ts";
 import type { DeviceSplit } from "./device_data.ts";
@@ -10,6 +18,8 @@ export interface Score {
   readonly loss: number;
   /** Share of samples that are classified correctly. */
   readonly accuracy: number;
+  /** The class that each sample is taken for. */
+  readonly predictions: Int32Array;
 }
 
 /** Most samples that are looked at in one run of the model. */
@@ -27,28 +37,24 @@ export interface EvaluationOptions {
   readonly count?: number;
 }
 
+/** What an evaluation holds on the device, and how it goes through the split. */
+interface EvaluationParts {
+  readonly compiled: Compiled<never, never>;
+  readonly totals: Totals;
+  /** i32[]: number of the next batch. */
+  readonly batch: Variable;
+  /** i32 [batches, rows]: the class that each sample was taken for. */
+  readonly predictions: Variable;
+  readonly batches: number;
+  readonly count: number;
+}
+
 /** A model compiled for measuring it on one split, in few large batches of equal size. */
 export class Evaluation implements Disposable {
-  readonly #compiled: Compiled<never, never>;
-  readonly #totals: Totals;
-  readonly #batch: Variable;
-  readonly #batches: number;
-  readonly #count: number;
+  readonly #parts: EvaluationParts;
 
-  private constructor(
-    parts: {
-      compiled: Compiled<never, never>;
-      totals: Totals;
-      batch: Variable;
-      batches: number;
-      count: number;
-    },
-  ) {
-    this.#compiled = parts.compiled;
-    this.#totals = parts.totals;
-    this.#batch = parts.batch;
-    this.#batches = parts.batches;
-    this.#count = parts.count;
+  private constructor(parts: EvaluationParts) {
+    this.#parts = parts;
   }
 
   /** Compiles the evaluation of a model on a split. */
@@ -61,6 +67,9 @@ export class Evaluation implements Disposable {
     const rows = Math.ceil(count / batches);
     const totals = new Totals();
     const batch = new Variable("evaluation.batch", { dtype: "i32", shape: [] });
+    const all = { dtype: "i32", shape: [batches, rows] } as const;
+    const predictions = new Variable("evaluation.predictions", all);
+    const batchNumbers = arange(batches).reshape([batches, 1]);
     const compiled = await compile<never, never>({}, () => {
       const index = batch.mul(rows).add(arange(rows));
       // the last batch may reach past the end: gather clamps, and these rows do not count
@@ -68,31 +77,38 @@ export class Evaluation implements Disposable {
       const logits = model.forward(split.batch(index).named("batch"));
       const labels = split.y.gather(index);
       const losses = crossEntropyPerSample(logits, labels);
-      const hits = logits.argmax(-1).equal(labels).and(counts).cast("i32");
+      const predicted = logits.argmax(-1);
+      const hits = predicted.equal(labels).and(counts).cast("i32");
       return {
         updates: new Map([
           [batch, batch.add(1)],
+          [predictions, where(batchNumbers.equal(batch), predicted, predictions)],
           ...totals.add(where(counts, losses, zeros([])).sum(), hits.sum()),
         ]),
       };
     }, { backend, label });
-    return new Evaluation({ compiled, totals, batch, batches, count });
+    return new Evaluation({ compiled, totals, batch, predictions, batches, count });
   }
 
   /** Measures the model as it is now. */
   async run(): Promise<Score> {
-    this.#totals.reset();
-    this.#batch.assign(Int32Array.of(0));
-    for (let i = 0; i < this.#batches; i++) this.#compiled.run();
-    const { loss, correct } = await this.#totals.read();
-    return { loss: loss / this.#count, accuracy: correct / this.#count };
+    const { compiled, totals, batch, predictions, batches, count } = this.#parts;
+    totals.reset();
+    batch.assign(Int32Array.of(0));
+    for (let i = 0; i < batches; i++) compiled.run();
+    const values = await readVariables([totals.loss, totals.correct, predictions]);
+    const [loss, correct, classes] = [values[0]!, values[1]!, values[2]!];
+    return {
+      loss: loss[0]! / count,
+      accuracy: correct[0]! / count,
+      predictions: Int32Array.from(classes.subarray(0, count)),
+    };
   }
 
   /** Frees the device memory. */
   [Symbol.dispose](): void {
-    this.#compiled[Symbol.dispose]();
-    this.#totals[Symbol.dispose]();
-    this.#batch[Symbol.dispose]();
+    const { compiled, totals, batch, predictions } = this.#parts;
+    for (const owner of [compiled, totals, batch, predictions]) owner[Symbol.dispose]();
   }
 }
 

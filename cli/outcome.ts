@@ -1,4 +1,6 @@
 import { formatReport } from "../optim/mod.ts";
+import type { ArmRun } from "./arm_run.ts";
+import { type Confusion, confusionOf, MOST_CLASSES, perClassTable } from "./confusion.ts";
 import type { PathSpace } from "./path_space.ts";
 import type { Job } from "./job.ts";
 import type { EndMetric, Metric } from "./metrics.ts";
@@ -19,6 +21,28 @@ export async function writePathSpace({ arms }: Job, folder: RunFolder): Promise<
     const text = `${formatReport(pathSpace.report)}\n`;
     await folder.writeText(folder.armFile(name, "gsgd.txt"), text);
   }
+}
+
+/**
+ * Writes which classes each arm takes for which at the end; resolves to that, by optimizer.
+ * There is nothing to write without a test split, or with more classes than are counted.
+ */
+export async function writeConfusions(
+  runs: readonly ArmRun[],
+  { dataset }: Job,
+  folder: RunFolder,
+): Promise<ReadonlyMap<string, Confusion>> {
+  const confusions = new Map<string, Confusion>();
+  if (dataset.classes > MOST_CLASSES) return confusions;
+  for (const run of runs) {
+    const score = await run.test();
+    if (!score) continue;
+    const confusion = confusionOf(dataset, dataset.test.y, score.predictions);
+    const json = `${JSON.stringify(confusion)}\n`;
+    await folder.writeText(folder.armFile(run.arm.name, "confusion.json"), json);
+    confusions.set(run.arm.name, confusion);
+  }
+  return confusions;
 }
 
 /** Writes `report.html`; resolves to its path. */
@@ -52,12 +76,15 @@ export async function writeReport(
 /** What a finished run has to show. */
 export interface Results {
   readonly ends: readonly EndMetric[];
+  /** By optimizer. */
+  readonly confusions: ReadonlyMap<string, Confusion>;
   /** Path of the report. */
   readonly report: string;
 }
 
 /** Prints the table, what G-SGD did, and where the report lies; or all of it as JSON. */
-export function printResults(job: Job, folder: RunFolder, { ends, report }: Results): void {
+export function printResults(job: Job, folder: RunFolder, results: Results): void {
+  const { ends, confusions, report } = results;
   const { config, arms, model, dataset, backend } = job;
   if (config.json) {
     const device = { backend: backend.name, description: backend.description };
@@ -68,10 +95,12 @@ export function printResults(job: Job, folder: RunFolder, { ends, report }: Resu
       folder: folder.path,
       report,
     };
-    console.log(JSON.stringify({ ...result, optimizers: ends }, null, 2));
+    const perClass = config.perClass ? { testErrorByClass: errorsByClass(confusions) } : {};
+    console.log(JSON.stringify({ ...result, optimizers: ends, ...perClass }, null, 2));
     return;
   }
   console.log(`\n${resultTable(arms, ends)}\n`);
+  if (config.perClass) console.log(`${perClassText(job, confusions)}\n`);
   const pathSpace = pathSpaceIn(job);
   if (pathSpace && !config.quiet) {
     console.log(`What G-SGD does with each weight:\n${shortReport(pathSpace, folder)}\n`);
@@ -79,6 +108,20 @@ export function printResults(job: Job, folder: RunFolder, { ends, report }: Resu
   }
   if (pathSpace) console.log(`${honestNote}\n`);
   console.log(`Curves and settings: ${report}`);
+}
+
+function perClassText({ test }: Job, confusions: ReadonlyMap<string, Confusion>): string {
+  if (confusions.size > 0) return perClassTable(confusions);
+  const reason = test ? `there are more than ${MOST_CLASSES} classes` : "there is no test split";
+  return `There is no error by class: ${reason}.`;
+}
+
+function errorsByClass(confusions: ReadonlyMap<string, Confusion>) {
+  return Object.fromEntries(
+    [...confusions].map(([arm, { classes, perClassError }]) =>
+      [arm, Object.fromEntries(classes.map((name, i) => [name, perClassError[i]]))] as const
+    ),
+  );
 }
 
 /** Rows of a table that still fit on a screen with what comes after it. */

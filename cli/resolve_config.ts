@@ -75,6 +75,7 @@ const changeable: ReadonlySet<string> = new Set(
     "threads",
     "checkpointEvery",
     "keepCheckpoints",
+    "perClass",
     "quiet",
     "json",
   ] satisfies (keyof Config)[],

@@ -1,6 +1,7 @@
 import type { Arm } from "./arms.ts";
 import { duration, percent, thousands } from "./display.ts";
 import type { EndMetric, GsgdCounts } from "./metrics.ts";
+import { alignedTable } from "./table.ts";
 
 /** What may be said of the comparison, whatever the numbers are [gsgd-empirical: verdict]. */
 export const honestNote =
@@ -27,14 +28,7 @@ export function resultTable(
       ]]
       : [];
   });
-  const widths = header.map((title, i) =>
-    Math.max(title.length, ...rows.map((row) => row[i]!.length))
-  );
-  const line = (cells: readonly string[]) =>
-    cells.map((cell, i) => i < 2 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))
-      .join("  ").trimEnd();
-  const rule = "─".repeat(widths.reduce((sum, width) => sum + width, 2 * (widths.length - 1)));
-  return [line(header), rule, ...rows.map(line)].join("\n");
+  return alignedTable(header, rows, 2);
 }
 
 /** What G-SGD counted, in one sentence. */

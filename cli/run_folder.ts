@@ -10,6 +10,7 @@ import { CommandError } from "./errors.ts";
  *     report.html        curves, table and G-SGD's report
  *     model.safetensors        the weights; with several optimizers in a folder for each
  *     checkpoints/step-….safetensors   weights, optimizer state and counters, for --resume
+ *     confusion.json           at the end: counts[label][prediction] on the test split
  *     gsgd.json, gsgd.txt      what G-SGD does with each weight
  */
 export class RunFolder {

@@ -6,7 +6,7 @@ import { ArmFiles } from "./checkpoints/arm_files.ts";
 import { resumeArms } from "./checkpoints/resume.ts";
 import type { Job } from "./job.ts";
 import { type EndMetric, MetricsLog } from "./metrics.ts";
-import { printResults, writePathSpace, writeReport } from "./outcome.ts";
+import { printResults, writeConfusions, writePathSpace, writeReport } from "./outcome.ts";
 import type { RunFolder } from "./run_folder.ts";
 import type { StopSignal } from "./stop_signal.ts";
 
@@ -95,8 +95,9 @@ export class Session implements Disposable {
     await this.#saveAll();
     const ends = [];
     for (const run of this.#runs) ends.push(await this.#end(run));
+    const confusions = await writeConfusions(this.#runs, this.#job, this.#folder);
     const report = await this.#writeReport();
-    printResults(this.#job, this.#folder, { ends, report });
+    printResults(this.#job, this.#folder, { ends, confusions, report });
   }
 
   /** Names the first bad value, and leaves the last good weights in the folder. */

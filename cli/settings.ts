@@ -202,6 +202,12 @@ const run: SettingGroup = {
       rule: "a positive whole number",
       help: "how many checkpoints of each optimizer are kept, the newest ones [1]",
     },
+    {
+      name: "perClass",
+      kind: "switch",
+      rule: "true or false",
+      help: "print the test error of each class, too; confusion.json always has it [no]",
+    },
     { name: "quiet", kind: "switch", rule: "true or false", help: "print only the final table" },
     {
       name: "json",

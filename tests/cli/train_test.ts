@@ -33,7 +33,13 @@ Deno.test("a run leaves config, metrics, report and the weights of each optimize
     "sgd",
     "sgd-skeleton",
   ]);
-  const files = ["checkpoints", "gsgd.json", "gsgd.txt", "model.safetensors"];
+  const files = [
+    "checkpoints",
+    "confusion.json",
+    "gsgd.json",
+    "gsgd.txt",
+    "model.safetensors",
+  ];
   assertEquals(await filesOf(`${out}/gsgd`), files);
   const model = decodeSafetensors(await Deno.readFile(`${out}/gsgd/model.safetensors`));
   const shapes = [...model.tensors].map(([name, { shape }]) => `${name} ${shape.join("x")}`);
