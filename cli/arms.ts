@@ -1,22 +1,14 @@
 import type { Variable } from "../autograd/mod.ts";
 import type { Backend, Pass } from "../graph/mod.ts";
 import type { Module } from "../layers/mod.ts";
-import {
-  adam,
-  adamW,
-  chain,
-  clipByGlobalNorm,
-  type GradientTransform,
-  Optimizer,
-  type Schedule,
-  sgd,
-} from "../optim/mod.ts";
+import { frozenSkeleton, Optimizer, type Schedule } from "../optim/mod.ts";
+import { armKinds, type ArmName } from "./arm_kinds.ts";
 import { assignTensors, readTensors } from "./checkpoints/tensor_files.ts";
-import type { ArmName, Config } from "./config.ts";
 import type { DeviceSplit } from "./device_data.ts";
+import { describeFirstWeights, setFirstWeights } from "./first_weights.ts";
 import { buildModel, isConvolutional, type ModelSpec, type SampleFacts } from "./model.ts";
-import { type OptimizerSettings, optimizerSettings } from "./optimizer_settings.ts";
-import { type FailedSegment, type PathSpace, pathSpaceOf } from "./path_space.ts";
+import { optimizerSettings, transformOf } from "./optimizer_settings.ts";
+import { type FailedSegment, type PathSpace, pathSpaceOf, skeletonOptions } from "./path_space.ts";
 import { type RunLength, scheduleOf } from "./schedule.ts";
 import type { SettledConfig } from "./settle.ts";
 import { type BatchLayout, LARGE_STEP, Trainer } from "./trainer.ts";
@@ -47,27 +39,6 @@ export interface SharedParts {
   readonly backend: Backend;
 }
 
-/** Does the arm begin with the skeleton's first values? */
-function usesSkeleton(name: ArmName): boolean {
-  return name === "gsgd" || name === "sgd-skeleton";
-}
-
-/** What the optimizer does with gradients; for G-SGD, with those of the path values. */
-function transformOf(
-  { rule, momentum = 0 }: OptimizerSettings,
-  config: Config,
-  schedule: Schedule,
-): GradientTransform {
-  const { weightDecay } = config;
-  const options = { learningRate: schedule, weightDecay };
-  const update = rule === "adam"
-    ? adam(options)
-    : rule === "adamw"
-    ? adamW(options)
-    : sgd({ ...options, momentum, nesterov: rule === "nesterov" });
-  return config.clipNorm === null ? update : chain(clipByGlobalNorm(config.clipNorm), update);
-}
-
 /** Makes a model, its optimizer and its trainer. */
 export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> {
   const { config, length, backend, data, order, layout } = shared;
@@ -78,17 +49,20 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
   const passes: Pass[] = [];
   const passState = new Map<string, Variable>();
   const { seed, augment } = config;
-  const pass = { passes, passState, seed, augment, label: name, largeStep: LARGE_STEP };
-  const trainer = new Trainer({ model, optimizer, data, order, layout, ...pass }, backend);
-  const whole = usesSkeleton(name) ? pathSpaceOf(trainer, config) : undefined;
-  whole?.setFirstWeights();
-  const failed = name === "gsgd" && config.selfCheck ? await whole?.selfCheck(backend) ?? [] : [];
+  const shares = { passes, passState, seed, augment, label: name, largeStep: LARGE_STEP };
+  const trainer = new Trainer({ model, optimizer, data, order, layout, ...shares }, backend);
+  const { skeleton, pass } = armKinds[name];
+  const whole = skeleton ? pathSpaceOf(trainer, config) : undefined;
+  setFirstWeights(trainer, whole, config);
+  const isGsgd = pass === "gsgd";
+  const failed = isGsgd && config.selfCheck ? await whole?.selfCheck(backend) ?? [] : [];
   const pathSpace = failed.length > 0 ? pathSpaceOf(trainer, config, failed) : whole;
-  if (name === "gsgd" && pathSpace) {
+  if (isGsgd && pathSpace) {
     passes.push(pathSpace.pass);
     const { smallestPathValue, signChanges } = pathSpace.telemetry;
     for (const counter of [smallestPathValue, signChanges]) passState.set(counter.name, counter);
   }
+  if (pass === "frozen-skeleton") passes.push(frozenSkeleton(skeletonOptions(config)));
   return {
     name,
     model,
@@ -96,7 +70,7 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
     schedule,
     firstWeights: describeFirstWeights(name, config),
     failed,
-    ...(name === "gsgd" && pathSpace && { pathSpace }),
+    ...(isGsgd && pathSpace && { pathSpace }),
     [Symbol.dispose]() {
       for (const owner of [trainer, optimizer, pathSpace?.telemetry, ...model.state().values()]) {
         owner?.[Symbol.dispose]();
@@ -114,10 +88,4 @@ async function makeModel({ model: spec, facts, config }: SharedParts): Promise<M
   const used = [...tensors].filter(([name]) => !name.endsWith(".num_batches_tracked"));
   assignTensors(config.weights, new Map(used), model.state());
   return model;
-}
-
-function describeFirstWeights(name: ArmName, config: Config): string {
-  const base = config.weights !== null ? "given" : config.init;
-  if (!usesSkeleton(name) || config.skeletonInit === "keep") return base;
-  return `${base}, skeleton ${config.skeletonInit === "one" ? "1" : "±1 (gauge)"}`;
 }

@@ -1,18 +1,7 @@
 import { z } from "zod";
+import { type ArmName, armNames, type Rule, rules } from "./arm_kinds.ts";
 
-/** The optimizers that can be compared; `sgd-skeleton` is SGD from the first values of `gsgd`. */
-export const armNames = [
-  "sgd",
-  "sgd-skeleton",
-  "gsgd",
-  "momentum",
-  "nesterov",
-  "adam",
-  "adamw",
-] as const;
-
-/** One of the optimizers that can be compared. */
-export type ArmName = typeof armNames[number];
+export type { ArmName } from "./arm_kinds.ts";
 
 /** One value for all optimizers, or one for each. */
 export type PerArm = number | Readonly<Partial<Record<ArmName, number>>>;
@@ -35,8 +24,10 @@ export interface Config {
   readonly limit: number | null;
   readonly testLimit: number | null;
   readonly optimizer: readonly ArmName[];
-  readonly inner: "sgd" | "momentum" | "nesterov" | "adam";
+  readonly inner: Rule;
   readonly skeletonInit: "one" | "keep" | "gauge";
+  readonly skeletonSigns: "one" | "random";
+  readonly rescale: number | string | null;
   readonly ratioClamp: readonly number[] | null;
   readonly bn: "paper" | "none" | "affine";
   readonly residual: "cut" | "tied";
@@ -47,7 +38,8 @@ export interface Config {
   readonly lrFactor: number;
   readonly warmup: number;
   readonly momentum: PerArm | null;
-  readonly weightDecay: number;
+  readonly weightDecay: PerArm;
+  readonly biasDecay: number | null;
   readonly clipNorm: number | null;
   readonly epochs: number | null;
   readonly steps: number | null;
@@ -86,6 +78,8 @@ export const defaults: Config = {
   optimizer: ["sgd", "sgd-skeleton", "gsgd"],
   inner: "sgd",
   skeletonInit: "one",
+  skeletonSigns: "one",
+  rescale: null,
   ratioClamp: null,
   bn: "paper",
   residual: "cut",
@@ -97,6 +91,7 @@ export const defaults: Config = {
   warmup: 0,
   momentum: null,
   weightDecay: 0,
+  biasDecay: null,
   clipNorm: null,
   epochs: null,
   steps: null,
@@ -119,8 +114,10 @@ const text = z.string().min(1);
 const positive = z.int().positive();
 const count = z.int().nonnegative();
 
+const armName = z.enum(armNames);
+
 function perArm(value: z.ZodNumber): z.ZodType<PerArm> {
-  return z.union([value, z.partialRecord(z.enum(armNames), value)]);
+  return z.union([value, z.partialRecord(armName, value)]);
 }
 
 /** What each setting may be; the rules in words stand in `settings`. */
@@ -140,10 +137,13 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   classes: positive.nullable(),
   limit: positive.nullable(),
   testLimit: positive.nullable(),
-  optimizer: z.array(z.enum(armNames)).min(1)
+  optimizer: z.array(armName).min(1)
     .refine((names) => new Set(names).size === names.length),
-  inner: z.enum(["sgd", "momentum", "nesterov", "adam"]),
+  inner: z.enum(rules),
   skeletonInit: z.enum(["one", "keep", "gauge"]),
+  skeletonSigns: z.enum(["one", "random"]),
+  rescale: z.union([z.number().gt(1).max(2 ** 20), z.string().regex(/^2\^([1-9]|1\d|20)$/)])
+    .nullable(),
   ratioClamp: z.tuple([z.number().positive(), z.number().positive()])
     .refine(([low, high]) => low < high).nullable(),
   bn: z.enum(["paper", "none", "affine"]),
@@ -155,7 +155,8 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   lrFactor: z.number().positive(),
   warmup: count,
   momentum: perArm(z.number().min(0).lt(1)).nullable(),
-  weightDecay: z.number().nonnegative(),
+  weightDecay: perArm(z.number().nonnegative()),
+  biasDecay: z.number().nonnegative().nullable(),
   clipNorm: z.number().positive().nullable(),
   epochs: positive.nullable(),
   steps: positive.nullable(),

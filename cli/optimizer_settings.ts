@@ -1,32 +1,60 @@
-import type { ArmName, Config, PerArm } from "./config.ts";
+import type { GradientTransform, Schedule } from "../optim/mod.ts";
+import { adam, adamW, chain, clipByGlobalNorm, type Decay, rmsProp, sgd } from "../optim/mod.ts";
+import { labelOf } from "../graph/mod.ts";
+import { armKinds, type ArmName, type Rule } from "./arm_kinds.ts";
+import type { Config, PerArm } from "./config.ts";
 
 /** What the optimizer of an arm is told, as far as it depends on the arm. */
 export interface OptimizerSettings {
-  /** What is done with gradients; for G-SGD, with those of the path values. */
-  readonly rule: ArmName;
+  /** What is done with gradients, or with what the arm's pass makes of them. */
+  readonly rule: Rule;
   readonly learningRate: number;
   /** `undefined` for rules that have none. */
   readonly momentum: number | undefined;
+  readonly weightDecay: number;
 }
 
-/** Settles rate and momentum of an arm; `convolutional` says for what kind of network. */
+/** Rules whose steps do not grow with the gradients. */
+const adaptive: ReadonlySet<Rule> = new Set(["adam", "adamw", "rmsprop"]);
+
+/** Settles rate, momentum and decay of an arm; `convolutional` says for what kind of network. */
 export function optimizerSettings(
   name: ArmName,
-  config: Pick<Config, "inner" | "lr" | "momentum">,
+  config: Pick<Config, "inner" | "lr" | "momentum" | "weightDecay">,
   convolutional: boolean,
 ): OptimizerSettings {
-  const rule: ArmName = name === "gsgd" ? config.inner : name;
-  const adaptive = rule === "adam" || rule === "adamw";
+  const kind = armKinds[name].rule;
+  const rule = kind === "inner" ? config.inner : kind;
   const usual = rule === "momentum" || rule === "nesterov" ? 0.9 : 0;
-  const momentum = adaptive ? undefined : valueFor(name, config.momentum) ?? usual;
+  const momentum = adaptive.has(rule) ? undefined : valueFor(name, config.momentum) ?? usual;
   const learningRate = valueFor(name, config.lr) ?? defaultRate(momentum, convolutional);
-  return { rule, learningRate, momentum };
+  return { rule, learningRate, momentum, weightDecay: valueFor(name, config.weightDecay) ?? 0 };
 }
 
 /** [spec §5.2] for fully connected networks, [He et al. 2016, §4.2] for convolutional ones. */
 function defaultRate(momentum: number | undefined, convolutional: boolean): number {
   if (momentum === undefined) return 0.001;
   return convolutional ? 0.1 : 0.01;
+}
+
+/** What the arm's optimizer does, at the rates of a schedule. */
+export function transformOf(
+  { rule, momentum = 0, weightDecay: ofWeights }: OptimizerSettings,
+  { biasDecay, clipNorm }: Pick<Config, "biasDecay" | "clipNorm">,
+  schedule: Schedule,
+): GradientTransform {
+  const weightDecay: Decay = biasDecay === null
+    ? ofWeights
+    : (parameter) => /(^|\.)bias$/.test(labelOf(parameter)) ? biasDecay : ofWeights;
+  const options = { learningRate: schedule, weightDecay };
+  const update = rule === "adam"
+    ? adam(options)
+    : rule === "adamw"
+    ? adamW(options)
+    : rule === "rmsprop"
+    ? rmsProp(options)
+    : sgd({ ...options, momentum, nesterov: rule === "nesterov" });
+  return clipNorm === null ? update : chain(clipByGlobalNorm(clipNorm), update);
 }
 
 function valueFor(name: ArmName, value: PerArm | null): number | undefined {

@@ -4,10 +4,12 @@ import {
   conservationCheck,
   conservationTolerance,
   type GsgdOptions,
+  type GsgdPlan,
   type GsgdReport,
   gsgdTelemetry,
   initializeSkeleton,
   planGsgd,
+  type SkeletonOptions,
   type Telemetry,
 } from "../optim/mod.ts";
 import type { Config } from "./config.ts";
@@ -25,6 +27,7 @@ export interface FailedSegment {
 export interface PathSpace {
   /** Rewrites the graph of a training step. */
   readonly pass: Pass;
+  readonly plan: GsgdPlan;
   readonly report: GsgdReport;
   /** What the pass counts on the device. */
   readonly telemetry: Telemetry;
@@ -37,8 +40,26 @@ export interface PathSpace {
 /** The settings that decide what G-SGD makes of a model. */
 export type PathSpaceConfig = Pick<
   Config,
-  "ratioClamp" | "bn" | "residual" | "segmentation" | "skeletonInit"
+  | "ratioClamp"
+  | "bn"
+  | "residual"
+  | "segmentation"
+  | "skeletonInit"
+  | "skeletonSigns"
+  | "seed"
 >;
+
+/** How a config says that scale nodes are found. */
+export function skeletonOptions(
+  { bn, residual, segmentation }: Pick<Config, "bn" | "residual" | "segmentation">,
+): SkeletonOptions {
+  return { bn, residual, segmentation };
+}
+
+/** One step of a trainer on a full batch, before its passes. */
+export function stepGraph(trainer: Trainer): Graph {
+  return trace<never, never>({}, () => trainer.trace(trainer.parts.layout.batch)).graph;
+}
 
 /** Looks at a trainer's step before its passes; `failed` segments keep their plain updates. */
 export function pathSpaceOf(
@@ -46,15 +67,12 @@ export function pathSpaceOf(
   config: PathSpaceConfig,
   failed: readonly FailedSegment[] = [],
 ): PathSpace {
-  const { model, layout } = trainer.parts;
-  const { graph } = trace<never, never>({}, () => trainer.trace(layout.batch));
+  const { model } = trainer.parts;
+  const graph = stepGraph(trainer);
   const [low, high] = config.ratioClamp ?? [];
   const telemetry = gsgdTelemetry();
-  const { bn, residual, segmentation } = config;
   const options: GsgdOptions = {
-    bn,
-    residual,
-    segmentation,
+    ...skeletonOptions(config),
     telemetry,
     failedSegments: failed.map(({ segment }) => segment),
     ...(low !== undefined && high !== undefined && { ratioClamp: [low, high] }),
@@ -62,9 +80,16 @@ export function pathSpaceOf(
   const plan = planGsgd(graph, options);
   return {
     pass: (step: Graph) => planGsgd(step, options).apply(step),
+    plan,
     report: plan.report,
     telemetry,
-    setFirstWeights: () => initializeSkeleton(plan, model.parameters(), config.skeletonInit),
+    setFirstWeights: () =>
+      initializeSkeleton(
+        plan,
+        model.parameters(),
+        config.skeletonInit,
+        config.skeletonSigns === "random" ? { signSeed: config.seed } : {},
+      ),
     selfCheck: async (backend, tolerance = conservationTolerance) => {
       const checks = conservationCheck(plan, graph);
       if (checks.length === 0) return [];

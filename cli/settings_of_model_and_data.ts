@@ -43,6 +43,14 @@ export const model: SettingGroup = {
       help:
         "first weights from a safetensors file, by PyTorch's names: 0.weight, …, or conv1.weight, bn1.running_mean, layer1.0.conv1.weight, …",
     },
+    {
+      name: "rescale",
+      kind: "number",
+      value: "R",
+      rule: "a number above 1 and up to 2^20, or a power of two written as in 2^6",
+      help:
+        "begin unbalanced: rescale each hidden unit by a random factor between 1/R and R, the function unchanged; 2^6 takes powers of two only, so that nothing is rounded [off]",
+    },
   ],
 };
 

@@ -1,4 +1,5 @@
 import type { Dataset } from "../datasets/mod.ts";
+import { checkTogether } from "./check_together.ts";
 import type { Config } from "./config.ts";
 import { datasetName } from "./dataset_facts.ts";
 import { UsageError } from "./errors.ts";
@@ -44,6 +45,7 @@ export function settleModel(config: Config, facts: SampleFacts): SettledModel {
 
 /** Decides everything: what `config.json` holds. */
 export function settle(config: Config, dataset: Dataset): SettledConfig {
+  checkTogether(config);
   const chosen = settleModel(config, dataset);
   const convolutional = isConvolutional(parseModel(chosen.model));
   const of = (name: Config["optimizer"][number]) => optimizerSettings(name, config, convolutional);

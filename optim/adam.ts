@@ -17,7 +17,7 @@ import {
 } from "../graph/mod.ts";
 import { type LearningRate, scaleByLearningRate } from "./learning_rate.ts";
 import { chain, type GradientTransform, perParameter, type TransformInput } from "./transform.ts";
-import { weightDecay } from "./weight_decay.ts";
+import { type Decay, weightDecay } from "./weight_decay.ts";
 
 /** What Adam's direction depends on. */
 export interface MomentsOptions {
@@ -32,7 +32,7 @@ export interface AdamOptions extends MomentsOptions {
   /** How far each step goes: a number, or a schedule. */
   readonly learningRate: LearningRate;
   /** λ; 0 for Adam and 0.01 for AdamW unless told, as in PyTorch. */
-  readonly weightDecay?: number;
+  readonly weightDecay?: Decay;
 }
 
 /**

@@ -15,9 +15,10 @@ export {
 export { Optimizer } from "./optimizer.ts";
 export { type LearningRate, rateAt, scaleByLearningRate } from "./learning_rate.ts";
 export { momentum, type MomentumOptions } from "./momentum.ts";
-export { weightDecay } from "./weight_decay.ts";
+export { type Decay, weightDecay } from "./weight_decay.ts";
 export { clipByGlobalNorm, globalNorm } from "./clip.ts";
 export { sgd, type SgdOptions } from "./sgd.ts";
+export { type MeanSquareOptions, rmsProp, type RmsPropOptions, scaleByRms } from "./rms_prop.ts";
 export { adam, type AdamOptions, adamW, type MomentsOptions, scaleByAdam } from "./adam.ts";
 export {
   constant,
@@ -39,18 +40,25 @@ export {
   type EdgeKind,
   formatReason,
   formatReport,
+  frozenSkeleton,
   gsgd,
   type GsgdOptions,
   type GsgdPlan,
   type GsgdReport,
   gsgdTelemetry,
   initializeSkeleton,
+  type InitializeSkeletonOptions,
+  type NamedValues,
   type ParameterReport,
+  pathValues,
   type PinnedReport,
   planGsgd,
   type RatioClamp,
   type Reason,
   type ReasonCode,
+  relativeDifference,
+  rescaleNodes,
+  type RescaleOptions,
   type ScaleMap,
   type ScaleNode,
   type Segmentation,

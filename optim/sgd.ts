@@ -1,7 +1,7 @@
 import { type LearningRate, scaleByLearningRate } from "./learning_rate.ts";
 import { momentum } from "./momentum.ts";
 import { chain, type GradientTransform } from "./transform.ts";
-import { weightDecay } from "./weight_decay.ts";
+import { type Decay, weightDecay } from "./weight_decay.ts";
 
 /** What `sgd` is told. */
 export interface SgdOptions {
@@ -14,7 +14,7 @@ export interface SgdOptions {
   /** Looks ahead along the velocity; not unless told. */
   readonly nesterov?: boolean;
   /** λ of an L2 penalty; 0 unless told. */
-  readonly weightDecay?: number;
+  readonly weightDecay?: Decay;
 }
 
 /** Stochastic gradient descent with PyTorch's order: decay, then momentum, then the rate. */

@@ -1,21 +1,29 @@
-import { add, fullLike, mul } from "../graph/mod.ts";
+import { add, fullLike, mul, type Node } from "../graph/mod.ts";
 import { type GradientTransform, perParameter } from "./transform.ts";
+
+/** λ of weight decay: one number, or a function of the parameter, to spare biases for example. */
+export type Decay = number | ((parameter: Node) => number);
 
 /**
  * g + λ·parameter. First in a chain it is the L2 penalty of PyTorch's SGD and Adam; after
  * `scaleByAdam` it is the decoupled decay of AdamW.
  *
+ * Under G-SGD it acts on path values: on those of plain weights and biases, and never on
+ * skeleton weights.
+ *
  * @throws {RangeError} if λ is negative
  */
-export function weightDecay(decay: number): GradientTransform {
-  if (!(decay >= 0 && Number.isFinite(decay))) {
-    throw new RangeError(
-      `Cannot make weight decay: it must be a finite number of at least 0: current is ${decay}`,
-    );
-  }
-  return perParameter(
-    "weightDecay",
-    ({ update, parameter }) =>
-      decay === 0 ? update : add(update, mul(parameter, fullLike(parameter, decay))),
+export function weightDecay(decay: Decay): GradientTransform {
+  if (typeof decay === "number") checkDecay(decay);
+  return perParameter("weightDecay", ({ update, parameter }) => {
+    const own = typeof decay === "number" ? decay : checkDecay(decay(parameter));
+    return own === 0 ? update : add(update, mul(parameter, fullLike(parameter, own)));
+  });
+}
+
+function checkDecay(decay: number): number {
+  if (decay >= 0 && Number.isFinite(decay)) return decay;
+  throw new RangeError(
+    `Cannot make weight decay: it must be a finite number of at least 0: current is ${decay}`,
   );
 }

@@ -1,8 +1,15 @@
 import type { Variable } from "../../autograd/mod.ts";
-import { GraphError, type Node, rowMajorStrides } from "../../graph/mod.ts";
-import { elementNumbers } from "./scale_map.ts";
+import { GraphError } from "../../graph/mod.ts";
+import {
+  hostUniform,
+  type HostWeights,
+  offsetOf,
+  readHostWeights,
+  rescaleWeights,
+  writeHostWeights,
+} from "./host_weights.ts";
 import { GROUND } from "./scale_variables.ts";
-import type { Skeleton, SkeletonEdge, SkeletonTensor } from "./skeleton.ts";
+import type { Skeleton, SkeletonEdge } from "./skeleton.ts";
 
 /**
  * First values of skeleton weights [spec §3.7].
@@ -14,8 +21,20 @@ import type { Skeleton, SkeletonEdge, SkeletonTensor } from "./skeleton.ts";
  */
 export type SkeletonInit = "one" | "keep" | "gauge";
 
+/** What `initializeSkeleton` may be told besides. */
+export interface InitializeSkeletonOptions {
+  /**
+   * With the init "one": makes each skeleton weight 1 or −1 at random, by this seed
+   * [Meng 2019, sec. 11.2]. All are 1 unless told.
+   */
+  readonly signSeed?: number;
+}
+
 /** Below this a path value could not be divided by. */
 const smallest = 1e-6;
+
+/** Tells the signs from other random numbers of a seed. */
+const SIGN_STREAM = 0x5167;
 
 /**
  * Gives the skeleton weights of a plan their first values, before training starts.
@@ -23,49 +42,43 @@ const smallest = 1e-6;
  * @param parameters at least those of the plan's segments
  * @throws {GraphError} if a parameter is missing or already on a device, or if a skeleton
  *   weight that is to be kept is too close to 0
+ * @throws {RangeError} if signs are to be drawn for weights that keep their own
  */
 export function initializeSkeleton(
   plan: { readonly skeleton: Skeleton },
   parameters: readonly Variable[],
   init: SkeletonInit = "one",
+  { signSeed }: InitializeSkeletonOptions = {},
 ): void {
-  const { nodes, tensors } = plan.skeleton;
-  const values = new Map(tensors.map((tensor) => [tensor.weight, hostValueOf(tensor, parameters)]));
-  const skeleton = nodes.flatMap(({ inEdge, outEdge }) => [inEdge, outEdge]);
-  if (init === "one") {
-    for (const edge of skeleton) values.get(edge.weight)!.data[offsetOf(edge)] = 1;
-  } else for (const edge of skeleton) requireUsable(edge, values);
-  if (init === "keep") return;
-  if (init === "gauge") regauge(plan.skeleton, values);
-  for (const { variable, data } of values.values()) variable.assign(data);
-}
-
-interface HostValue {
-  readonly variable: Variable;
-  readonly data: Float32Array;
-}
-type HostValues = ReadonlyMap<Node, HostValue>;
-
-function hostValueOf({ weight }: SkeletonTensor, parameters: readonly Variable[]): HostValue {
-  const variable = parameters.find(({ node }) => node === weight);
-  const data = variable?.hostValue();
-  if (!variable || !(data instanceof Float32Array)) {
-    const { name } = weight.attrs as { readonly name: string };
-    throw new GraphError(
-      `Cannot initialize the skeleton of "${name}": the parameter must be given and must not be ` +
-        `on a device yet: it ${variable ? "is on a device" : "is not among the parameters"}`,
+  if (signSeed !== undefined && init !== "one") {
+    throw new RangeError(
+      `Cannot draw signs of skeleton weights: only the init "one" sets them: current init is ${init}`,
     );
   }
-  return { variable, data };
+  const { nodes } = plan.skeleton;
+  const weights = readHostWeights(plan.skeleton, parameters, "initialize the skeleton of");
+  const skeleton = nodes.flatMap(({ inEdge, outEdge }) => [inEdge, outEdge]);
+  if (init === "one") setToOne(skeleton, weights, signSeed);
+  else for (const edge of skeleton) requireUsable(edge, weights);
+  if (init === "keep") return;
+  if (init === "gauge") regauge(plan.skeleton, weights);
+  writeHostWeights(weights);
 }
 
-function offsetOf({ weight, position }: SkeletonEdge): number {
-  const strides = rowMajorStrides(weight.type.shape);
-  return position.reduce((sum, index, axis) => sum + index * strides[axis]!, 0);
+function setToOne(
+  edges: readonly SkeletonEdge[],
+  weights: HostWeights,
+  signSeed: number | undefined,
+): void {
+  const uniform = signSeed === undefined ? () => 1 : hostUniform(signSeed, SIGN_STREAM);
+  edges.forEach((edge, i) => {
+    // of an edge that is in-edge and out-edge both, the later sign counts
+    weights.get(edge.weight)!.data[offsetOf(edge)] = uniform(i) < 0.5 ? -1 : 1;
+  });
 }
 
-function requireUsable(edge: SkeletonEdge, values: HostValues): void {
-  const { variable, data } = values.get(edge.weight)!;
+function requireUsable(edge: SkeletonEdge, weights: HostWeights): void {
+  const { variable, data } = weights.get(edge.weight)!;
   const value = data[offsetOf(edge)]!;
   if (Math.abs(value) >= smallest) return;
   throw new GraphError(
@@ -75,22 +88,17 @@ function requireUsable(edge: SkeletonEdge, values: HostValues): void {
 }
 
 /** Rescales every node by |Q|: the product of its free weights becomes ±1 [spec §2.3]. */
-function regauge({ nodes, tensors }: Skeleton, values: HostValues): void {
-  const scale = new Float64Array(nodes.length + 1).fill(1);
+function regauge(skeleton: Skeleton, weights: HostWeights): void {
+  const { nodes } = skeleton;
+  const factors = new Float64Array(nodes.length + 1).fill(1);
   for (const { id, outEdge } of nodes.toSorted((a, b) => a.outDepth - b.outDepth)) {
-    const { data } = values.get(outEdge.weight)!;
-    scale[id] = Math.abs(data[offsetOf(outEdge)]!) * scale[outEdge.head]!;
+    const { data } = weights.get(outEdge.weight)!;
+    factors[id] = Math.abs(data[offsetOf(outEdge)]!) * factors[outEdge.head]!;
   }
-  scale[GROUND] = 1;
-  for (const { weight, tail, head } of tensors) {
-    const { data } = values.get(weight)!;
-    const [heads, tails] = [head, tail].map((map) => elementNumbers(map, weight.type.shape));
-    for (let i = 0; i < data.length; i++) {
-      data[i] = data[i]! * scale[head.ids[heads![i]!]!]! / scale[tail.ids[tails![i]!]!]!;
-    }
-  }
+  factors[GROUND] = 1;
+  rescaleWeights(skeleton, weights, factors);
   for (const { outEdge } of nodes) {
-    const { data } = values.get(outEdge.weight)!;
+    const { data } = weights.get(outEdge.weight)!;
     data[offsetOf(outEdge)] = Math.sign(data[offsetOf(outEdge)]!); // exactly, not up to rounding
   }
 }

@@ -22,7 +22,14 @@ export {
   type SegmentReport,
   type WeightClass,
 } from "./report.ts";
-export { initializeSkeleton, type SkeletonInit } from "./initialize_skeleton.ts";
+export {
+  initializeSkeleton,
+  type InitializeSkeletonOptions,
+  type SkeletonInit,
+} from "./initialize_skeleton.ts";
+export { rescaleNodes, type RescaleOptions } from "./rescale_nodes.ts";
+export { frozenSkeleton } from "./frozen_skeleton.ts";
+export { type NamedValues, pathValues, relativeDifference } from "./host_path_values.ts";
 export { gsgdTelemetry, type Telemetry } from "./telemetry.ts";
 export type { RatioClamp } from "./weight_allocation.ts";
 export type { ScaleNode, Skeleton, SkeletonEdge, SkeletonTensor } from "./skeleton.ts";

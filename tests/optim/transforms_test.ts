@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { Parameter, type Tensor, tensor } from "../../autograd/mod.ts";
-import { applyUpdate, gradient, GraphError, is, topological } from "../../graph/mod.ts";
+import { applyUpdate, gradient, GraphError, is, labelOf, topological } from "../../graph/mod.ts";
 import {
   adam,
   adamW,
@@ -9,6 +9,7 @@ import {
   type GradientTransform,
   momentum,
   Optimizer,
+  rmsProp,
   scaleByLearningRate,
   sgd,
 } from "../../optim/mod.ts";
@@ -96,6 +97,30 @@ function adamRule(decay: number, decoupled: boolean) {
 Deno.test("adam() corrects its moments and decays through the gradient", () => {
   const options = { learningRate: 0.05, weightDecay: 0.1 };
   near(trajectory(adam(options), 40), expected(adamRule(0.1, false), 40), 1e-7);
+});
+
+Deno.test("rmsProp() divides by the root of the decaying mean of squares", () => {
+  const rule = () => {
+    let mean = 0;
+    return (g: number, p: number) => {
+      const decayed = g + 0.1 * p;
+      mean = 0.9 * mean + 0.1 * decayed * decayed;
+      return -0.01 * decayed / (Math.sqrt(mean) + 1e-8);
+    };
+  };
+  const options = { learningRate: 0.01, alpha: 0.9, weightDecay: 0.1 };
+  near(trajectory(rmsProp(options), 40), expected(rule, 40), 1e-7);
+  assertThrows(() => rmsProp({ learningRate: 0.01, alpha: 1 }), RangeError, "alpha must be");
+  assertThrows(() => rmsProp({ learningRate: 0.01, eps: -1 }), RangeError, "eps must not");
+});
+
+Deno.test("weight decay may depend on the parameter", () => {
+  const decay = (by: (name: string) => number) =>
+    sgd({ learningRate: 0.1, weightDecay: (parameter) => by(labelOf(parameter)) });
+  const plain = trajectory(sgd({ learningRate: 0.1, weightDecay: 0.5 }), 3);
+  assertEquals(trajectory(decay((name) => name === "p" ? 0.5 : 0), 3), plain);
+  assertEquals(trajectory(decay(() => 0), 3), trajectory(sgd({ learningRate: 0.1 }), 3));
+  assertThrows(() => trajectory(decay(() => -1), 1), RangeError, "current is -1");
 });
 
 Deno.test("adamW() decays the parameter itself", () => {

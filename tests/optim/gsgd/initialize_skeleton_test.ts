@@ -88,3 +88,35 @@ Deno.test('"gauge" keeps the function of grouped and flattened convolutions', ()
     assert(Math.abs(lossOf(network) - loss) < 1e-5 * loss); // f32 weights
   }
 });
+
+Deno.test('"one" with a sign seed makes skeleton weights 1 or −1, the same for the same seed', () => {
+  const [first, again, other] = [1, 1, 2].map((signSeed) => {
+    const network = mlp(widths, { bias: true });
+    const before = valuesOf(network);
+    initializeSkeleton(planGsgd(network.graph), network.parameters, "one", { signSeed });
+    const after = valuesOf(network);
+    const skeleton = new Set([...net.free, ...net.trained]);
+    after.forEach((w, e) =>
+      assertEquals(skeleton.has(e) ? Math.abs(w) : w, skeleton.has(e) ? 1 : before[e])
+    );
+    return [...skeleton].map((e) => after[e]!);
+  });
+  assertEquals(first, again);
+  assert(first!.join() !== other!.join());
+  for (const signs of [first!, other!]) {
+    const negative = signs.filter((sign) => sign < 0).length;
+    assert(negative > 0.2 * signs.length && negative < 0.8 * signs.length, `${negative}`);
+  }
+});
+
+Deno.test("signs cannot be drawn for skeleton weights that keep their own", () => {
+  const network = mlp(widths);
+  const plan = planGsgd(network.graph);
+  for (const init of ["keep", "gauge"] as const) {
+    const error = assertThrows(
+      () => initializeSkeleton(plan, network.parameters, init, { signSeed: 1 }),
+      RangeError,
+    );
+    assertStringIncludes(error.message, `current init is ${init}`);
+  }
+});

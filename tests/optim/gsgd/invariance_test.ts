@@ -7,6 +7,7 @@ import {
   clipByGlobalNorm,
   cosine,
   type GradientTransform,
+  rmsProp,
   sgd,
 } from "../../../optim/mod.ts";
 import { isInvariant, keepsFree, powersOfTwo, rescale } from "./checks.ts";
@@ -29,6 +30,7 @@ const optimizers: readonly (readonly [string, GradientTransform, GsgdOptions?])[
   ["Nesterov and decay", sgd({ learningRate, momentum: 0.9, nesterov: true, weightDecay: 0.01 })],
   ["Adam", adam({ learningRate })],
   ["AdamW", adamW({ learningRate, weightDecay: 0.1 })],
+  ["RMSprop", rmsProp({ learningRate })],
   ["clipping", chain(clipByGlobalNorm(0.5), sgd({ learningRate }))],
   ["a ratio clamp", sgd({ learningRate: 1e-2 }), { ratioClamp: [0.9, 1.1] }],
 ];

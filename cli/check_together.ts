@@ -1,0 +1,34 @@
+import { type ArmKind, armKinds } from "./arm_kinds.ts";
+import type { Config } from "./config.ts";
+import { UsageError } from "./errors.ts";
+
+/**
+ * Refuses settings that are right by themselves and make no sense together.
+ * @throws {UsageError} naming the setting
+ */
+export function checkTogether(config: Config): void {
+  const { skeletonInit, skeletonSigns } = config;
+  if (skeletonSigns === "random") {
+    requireArm(config, "--skeleton-signs random", ({ skeleton }) => skeleton);
+    if (skeletonInit !== "one") {
+      throw new UsageError(
+        "Cannot use --skeleton-signs random: signs can only be drawn for skeleton weights that " +
+          `are set to 1: current --skeleton-init is ${skeletonInit}`,
+      );
+    }
+  }
+}
+
+/** A setting that no arm would follow must not be told in vain. */
+function requireArm(
+  { optimizer }: Config,
+  setting: string,
+  follows: (kind: ArmKind) => boolean,
+): void {
+  if (optimizer.some((name) => follows(armKinds[name]))) return;
+  const names = Object.entries(armKinds).flatMap(([name, kind]) => follows(kind) ? name : []);
+  throw new UsageError(
+    `Cannot use ${setting}: it needs one of the optimizers ${names.join(", ")}: current ` +
+      `--optimizer is ${optimizer.join(",")}`,
+  );
+}

@@ -1,0 +1,47 @@
+import { add, div, fullLike, mul, type Node, sqrt, square } from "../graph/mod.ts";
+import { type LearningRate, scaleByLearningRate } from "./learning_rate.ts";
+import { chain, type GradientTransform, perParameter } from "./transform.ts";
+import { type Decay, weightDecay } from "./weight_decay.ts";
+
+/** What RMSprop's direction depends on. */
+export interface MeanSquareOptions {
+  /** Share α of the mean square that each step keeps; 0.99 unless told. */
+  readonly alpha?: number;
+  /** Added to the denominator; 1e-8 unless told. */
+  readonly eps?: number;
+}
+
+/** What `rmsProp` is told. */
+export interface RmsPropOptions extends MeanSquareOptions {
+  /** How far each step goes: a number, or a schedule. */
+  readonly learningRate: LearningRate;
+  /** λ of an L2 penalty; 0 unless told. */
+  readonly weightDecay?: Decay;
+}
+
+/**
+ * RMSprop's direction [Tieleman and Hinton 2012]:
+ *
+ *     s ← α·s + (1 − α)·g²
+ *     update = g / (√s + eps)
+ */
+export function scaleByRms(
+  { alpha = 0.99, eps = 1e-8 }: MeanSquareOptions = {},
+): GradientTransform {
+  if (!(alpha >= 0 && alpha < 1)) {
+    throw new RangeError(`Cannot make RMSprop: alpha must be in [0, 1): current is ${alpha}`);
+  }
+  if (!(eps >= 0)) throw new RangeError(`Cannot make RMSprop: eps must not be negative: is ${eps}`);
+  return perParameter("scaleByRms", ({ update: g, slots: [s] }) => {
+    const scaled = (value: Node, by: number) => mul(value, fullLike(value, by));
+    const mean = add(scaled(s!, alpha), scaled(square(g), 1 - alpha));
+    return { update: div(g, add(sqrt(mean), fullLike(g, eps))), slots: [mean] };
+  }, ["meanSquare"]);
+}
+
+/** RMSprop with an L2 penalty, as PyTorch's `RMSprop` without momentum. */
+export function rmsProp(
+  { learningRate, weightDecay: decay = 0, ...options }: RmsPropOptions,
+): GradientTransform {
+  return chain(weightDecay(decay), scaleByRms(options), scaleByLearningRate(learningRate));
+}
