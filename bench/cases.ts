@@ -2,7 +2,9 @@
  * What `deno task bench` measures: one row of data each.
  * @module
  */
-import type { Tensor } from "../mod.ts";
+import { conv2d } from "../graph/mod.ts";
+import { gradientsOf, Tensor } from "../mod.ts";
+import { convFlops, type ConvShape, plainNetStepFlops } from "./conv_inputs.ts";
 
 /** One op or a few, over f32 inputs of given shapes. */
 export interface OpCase {
@@ -11,7 +13,8 @@ export interface OpCase {
   readonly inputs: Readonly<Record<string, readonly number[]>>;
   /** Arithmetic operations of one run; an `exp` counts as one. */
   readonly flops: number;
-  build(inputs: Readonly<Record<string, Tensor>>): Tensor;
+  /** One result or several, all of which are computed and stored. */
+  build(inputs: Readonly<Record<string, Tensor>>): Tensor | readonly Tensor[];
 }
 
 /** How a training step updates the parameters. */
@@ -28,14 +31,25 @@ export interface TrainingCase {
   readonly flops: number;
 }
 
-export type Case = OpCase | TrainingCase;
+/** A whole training step of a plain network of the CIFAR family with batch normalisation. */
+export interface PlainNetCase {
+  readonly kind: "plainNet";
+  readonly name: string;
+  readonly depth: number;
+  readonly batch: number;
+  readonly optimizer: OptimizerName;
+  readonly flops: number;
+}
+
+export type Case = OpCase | TrainingCase | PlainNetCase;
 
 const M = 1 << 20;
 
 /** How the operands of a product lie in memory: N as they are used, T transposed. */
 type Layout = "NN" | "NT" | "TN";
 
-function product(m: number, k: number, n: number, layout: Layout = "NN"): OpCase {
+/** An m×k by k×n product. */
+export function product(m: number, k: number, n: number, layout: Layout = "NN"): OpCase {
   const [left, right] = [layout.startsWith("T"), layout.endsWith("T")];
   return {
     kind: "op",
@@ -86,6 +100,64 @@ function training(widths: readonly number[], batch: number): TrainingCase[] {
   }));
 }
 
+/** A convolution, alone or with both of its derivatives. */
+export function conv3x3(shape: ConvShape, pass: "forward" | "forward+backward"): OpCase {
+  const { n, inputs, outputs, size } = shape;
+  const image = [n, inputs, size, size];
+  const result = [n, outputs, size, size];
+  const isForward = pass === "forward";
+  return {
+    kind: "op",
+    name: convName(shape, pass),
+    inputs: { x: image, w: [outputs, inputs, 3, 3], ...(!isForward && { g: result }) },
+    flops: (isForward ? 1 : 3) * convFlops(shape),
+    build({ x, w, g }) {
+      const [images, weight] = [operand(x, false), operand(w, false)];
+      const y = new Tensor(conv2d(images.node, weight.node, { padding: 1 }));
+      if (isForward) return y;
+      const loss = y.mul(operand(g, false)).sum();
+      return [loss, ...gradientsOf(loss, [images, weight])];
+    },
+  };
+}
+
+/** What a convolution is called, here and beside its peers. */
+export function convName(
+  { n, inputs, outputs, size }: ConvShape,
+  pass: "forward" | "forward+backward",
+): string {
+  return `conv ${inputs}>${outputs} ${size}x${size} n${n} ${
+    pass === "forward" ? "fwd" : "fwd+bwd"
+  }`;
+}
+
+/** The convolutions of the three stages of a network of the CIFAR family. */
+export const convShapes: readonly ConvShape[] = [
+  { n: 32, inputs: 16, outputs: 16, size: 32 },
+  { n: 32, inputs: 32, outputs: 32, size: 16 },
+  { n: 32, inputs: 64, outputs: 64, size: 8 },
+];
+
+/** A plain network that is compared with its peers at the first of these batches. */
+export const plainNet = { depth: 20, batches: [32, 128] } as const;
+
+/** What a step of a plain network is called, without its optimizer. */
+export function plainNetName(batch: number): string {
+  return `step plainnet-${plainNet.depth} b${batch}`;
+}
+
+function plainNetSteps(batch: number): PlainNetCase[] {
+  const { depth } = plainNet;
+  return (["sgd", "gsgd"] as const).map((optimizer) => ({
+    kind: "plainNet",
+    name: `${plainNetName(batch)} ${optimizer}`,
+    depth,
+    batch,
+    optimizer,
+    flops: plainNetStepFlops(depth, batch),
+  }));
+}
+
 /** The network of the paper's size, and one whose products are large. */
 export const networks = {
   small: { widths: [49, 128, 128, 10], batch: 64 },
@@ -124,4 +196,9 @@ export const cases: readonly Case[] = [
   product(128, 784, 512, "TN"),
   ...training(networks.small.widths, networks.small.batch),
   ...training(networks.large.widths, networks.large.batch),
+  ...convShapes.flatMap((shape) => [
+    conv3x3(shape, "forward"),
+    conv3x3(shape, "forward+backward"),
+  ]),
+  ...plainNet.batches.flatMap(plainNetSteps),
 ];

@@ -2,7 +2,7 @@
  * What the project wants to reach, held against what was measured.
  * @module
  */
-import { networks, peakCase } from "./cases.ts";
+import { convName, convShapes, networks, peakCase, plainNet, plainNetName } from "./cases.ts";
 import { pairedRatio } from "./measure.ts";
 import type { OwnRow } from "./own.ts";
 import type { PeerRow } from "./peers/compare.ts";
@@ -27,6 +27,7 @@ type Goal = (measured: Measured) => GoalResult;
 
 const smallStep = stepName(networks.small);
 const largeStep = stepName(networks.large);
+const plainStep = plainNetName(plainNet.batches[0]);
 
 function stepName({ widths, batch }: { widths: readonly number[]; batch: number }): string {
   return `step ${widths.join(":")} b${batch}`;
@@ -56,6 +57,26 @@ const goals: readonly Goal[] = [
   ...(["cpu", "gpu"] as const).flatMap((device) => [
     overSgd(device, smallStep, 1.1),
     overSgd(device, largeStep, 1.03),
+  ]),
+  ...convShapes.flatMap((shape) => {
+    const [forward, both] = [convName(shape, "forward"), convName(shape, "forward+backward")];
+    return [
+      againstPeer(forward, { device: "cpu", peers: ["tfjs"], timesFasterAtLeast: 2 }),
+      rate(both, { device: "cpu", atLeast: 50 }),
+      againstPeer(forward, { device: "gpu", peers: ["jax-js", "tfjs"], timesFasterAtLeast: 4 }),
+      rate(forward, { device: "gpu", atLeast: 15 }),
+      againstPeer(both, { device: "gpu", peers: ["jax-js"], timesFasterAtLeast: 6 }),
+    ];
+  }),
+  againstPeer(`${plainStep} sgd`, { device: "cpu", peers: ["torch"], timeAtMost: 2 }),
+  againstPeer(`${plainStep} sgd`, { device: "gpu", peers: ["jax-js"], timeAtMost: 0.2 }),
+  ({ own }) => {
+    const value = find(own, "gpu", `${plainStep} sgd`)?.calls?.dispatches;
+    return atMost(`gpu dispatches of ${plainStep} sgd`, 180, value);
+  },
+  ...(["cpu", "gpu"] as const).flatMap((device) => [
+    overSgd(device, plainStep, 1.1),
+    overSgd(device, plainNetName(plainNet.batches[1]), 1.07),
   ]),
   ({ startUp }) => atMost("seconds from process start to first step, warm", 1.5, seconds(startUp)),
 ];
@@ -90,6 +111,10 @@ function againstPeer(name: string, goal: PeerGoal): Goal {
     }
     return atLeast(`${what}: speed / ${best}`, timesFasterAtLeast, share && 1 / share);
   };
+}
+
+function rate(name: string, { device, atLeast: limit }: { device: string; atLeast: number }): Goal {
+  return ({ own }) => atLeast(`${device} ${name}: GFLOP/s`, limit, find(own, device, name)?.gflops);
 }
 
 function overSgd(device: string, step: string, limit: number): Goal {

@@ -10,11 +10,14 @@ import {
   crossEntropy,
   f32,
   type GradientTransform,
+  type HostArray,
   i32,
   initialize,
   Linear,
+  type Module,
   Optimizer,
   type Pass,
+  PlainNet,
   type Plan,
   ReLU,
   Sequential,
@@ -24,69 +27,117 @@ import {
   Variable,
 } from "../mod.ts";
 import { gsgd, gsgdTelemetry, initializeSkeleton, planGsgd } from "../optim/gsgd/mod.ts";
-import type { Case, OpCase, OptimizerName, TrainingCase } from "./cases.ts";
+import type { Case, OpCase, OptimizerName, PlainNetCase, TrainingCase } from "./cases.ts";
+import { plainNetInputs } from "./conv_inputs.ts";
 import { trainingInputs, values } from "./inputs.ts";
 import type { Timed } from "./measure.ts";
 
 /** Compiled work. */
 export interface Job extends Timed, Disposable {
   readonly plan: Plan;
+  /** Of training: the loss before the last step. */
+  readonly loss?: () => Promise<number>;
 }
 
 /** Compiled training. */
-export interface TrainingJob extends Job {
-  /** The loss before the last step. */
-  loss(): Promise<number>;
-}
+export type TrainingJob = Required<Job>;
 
 /** Compiles any case. */
 export function prepare(benchCase: Case, backend: Backend): Promise<Job> {
-  return benchCase.kind === "op"
-    ? prepareOp(benchCase, backend)
-    : prepareTraining(benchCase, backend);
+  switch (benchCase.kind) {
+    case "op":
+      return prepareOp(benchCase, backend);
+    case "training":
+      return prepareTraining(benchCase, backend);
+    case "plainNet":
+      return preparePlainNet(benchCase, backend);
+  }
 }
 
-/** Compiles ops; the result stays in a variable, so that nothing large is read back. */
+/** Compiles ops; the results stay in variables, so that nothing large is read back. */
 export async function prepareOp(
   { name, inputs, build }: Pick<OpCase, "name" | "inputs" | "build">,
   backend: Backend,
-): Promise<Job & { readonly result: Variable }> {
+): Promise<Job & { readonly results: readonly Variable[] }> {
   const types = Object.fromEntries(
     Object.entries(inputs).map(([input, shape]) => [input, f32(shape)]),
   );
-  let result: Variable | undefined;
+  let results: Variable[] = [];
   const compiled = await compile(types, (tensors) => {
-    const value = build(tensors);
-    result = new Variable("result", f32(value.shape));
-    return { updates: new Map([[result, value]]) };
+    const built = [build(tensors)].flat();
+    results = built.map((value, i) => new Variable(`result ${i}`, f32(value.shape)));
+    return { updates: new Map(results.map((variable, i) => [variable, built[i]!])) };
   }, { backend, label: name });
-  if (!result) throw new Error(`Internal: "${name}" was not traced`);
   compiled.run(Object.fromEntries(
     Object.entries(inputs).map(([input, shape], i) => [
       input,
       values(shape.reduce((product, size) => product * size, 1), i + 1),
     ]),
   ));
-  return { ...jobOf(compiled, backend, [result]), result };
+  return { ...jobOf(compiled, backend, results), results };
 }
 
 /** Compiles a training step from the first values that every contender starts from. */
-export async function prepareTraining(
-  { name, widths, batch, optimizer: optimizerName }: Omit<TrainingCase, "kind" | "flops">,
+export function prepareTraining(
+  { name, widths, batch, optimizer }: Omit<TrainingCase, "kind" | "flops">,
   backend: Backend,
 ): Promise<TrainingJob> {
-  const inputs = trainingInputs(widths, batch);
-  const model = initialize(networkOf(widths), { seed: 1 });
-  const parameters = model.namedParameters();
-  inputs.layers.forEach(({ weight, bias }, i) => {
-    parameters.get(`${2 * i}.weight`)?.assign(weight);
-    parameters.get(`${2 * i}.bias`)?.assign(bias);
+  const { x, y, layers } = trainingInputs(widths, batch);
+  const first = layers.flatMap(({ weight, bias }, i): [string, Float32Array][] => [
+    [`${2 * i}.weight`, weight],
+    [`${2 * i}.bias`, bias],
+  ]);
+  return prepareStep(networkOf(widths), {
+    name,
+    optimizer,
+    first: new Map(first),
+    batch: { x, y, shape: [batch, widths[0] ?? 0] },
+  }, backend);
+}
+
+/** The same for a plain network; its running statistics follow the batches, as in training. */
+export function preparePlainNet(
+  { name, depth, batch, optimizer }: Omit<PlainNetCase, "kind" | "flops">,
+  backend: Backend,
+): Promise<TrainingJob> {
+  const { x, y, layers, fc } = plainNetInputs(depth, batch);
+  const convolutions = layers.map(({ conv, weight }): [string, Float32Array] => {
+    return [`${conv}.weight`, weight];
   });
+  return prepareStep(new PlainNet(depth), {
+    name,
+    optimizer,
+    first: new Map([...convolutions, ["fc.weight", fc.weight], ["fc.bias", fc.bias]]),
+    batch: { x, y, shape: [batch, 3, 32, 32] },
+  }, backend);
+}
+
+interface StepParts {
+  readonly name: string;
+  readonly optimizer: OptimizerName;
+  /** First values by parameter; the others keep those of their layers. */
+  readonly first: ReadonlyMap<string, HostArray>;
+  readonly batch: { x: HostArray; y: HostArray; shape: readonly number[] };
+}
+
+async function prepareStep(
+  model: Module,
+  { name, optimizer: optimizerName, first, batch: { x, y, shape } }: StepParts,
+  backend: Backend,
+): Promise<TrainingJob> {
+  initialize(model, { seed: 1 });
+  const parameters = model.namedParameters();
+  first.forEach((values, parameter) => parameters.get(parameter)?.assign(values));
   const optimizer = new Optimizer(model.parameters(), transforms[optimizerName]);
-  const types = { x: f32([batch, widths[0] ?? 0]), y: i32([batch]) };
+  const types = { x: f32(shape), y: i32([shape[0] ?? 0]) };
   const step = ({ x, y }: Record<"x" | "y", Tensor>) => {
-    const loss = crossEntropy(model.forward(x), y);
-    return { outputs: { loss }, updates: optimizer.minimize(loss) };
+    const statistics = new Map<Variable, Tensor>();
+    const record = (variable: Variable, next: Tensor) => void statistics.set(variable, next);
+    const loss = crossEntropy(model.forward(x, { training: true, record }), y);
+    return {
+      outputs: { loss },
+      updates: new Map([...optimizer.minimize(loss), ...statistics]),
+    };
   };
   const telemetry = gsgdTelemetry();
   const passes: Pass[] = [];
@@ -96,7 +147,6 @@ export async function prepareTraining(
     passes.push(gsgd({ telemetry }));
   }
   const compiled = await compile(types, step, { backend, passes, label: name });
-  const { x, y } = inputs;
   let isFirst = true;
   const job = jobOf(compiled, backend, [
     ...parameters.values(),

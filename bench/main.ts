@@ -45,18 +45,18 @@ const ownEfforts: Readonly<Record<"quick" | "full", OwnEffort>> = {
   quick: {
     ceiling: { samples: 3, milliseconds: 30 },
     op: { samples: 3, milliseconds: 20 },
-    training: { samples: 5, milliseconds: 20 },
+    training: { samples: 5, milliseconds: 20, budget: 3000 },
   },
   full: {
     ceiling: { samples: 7, milliseconds: 60 },
     op: { samples: 9, milliseconds: 40 },
-    training: { samples: 21, milliseconds: 40 },
+    training: { samples: 21, milliseconds: 40, budget: 12_000 },
   },
 };
 
 const peerEfforts: Readonly<Record<"quick" | "full", CompareEffort>> = {
-  quick: { rounds: 3, milliseconds: 50 },
-  full: { rounds: 7, milliseconds: 250 },
+  quick: { rounds: 3, milliseconds: 50, budget: 500 },
+  full: { rounds: 7, milliseconds: 250, budget: 3000 },
 };
 
 /** Ends with a line on standard error and code 2. */

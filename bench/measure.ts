@@ -17,7 +17,12 @@ export interface Effort {
   readonly samples: number;
   /** Length of a stretch in milliseconds, or one run if that is longer. */
   readonly milliseconds: number;
+  /** Milliseconds for all jobs together: where runs are long, there are fewer stretches. */
+  readonly budget?: number;
 }
+
+/** Fewer stretches say nothing, however long they take. */
+const FEWEST_SAMPLES = 4;
 
 /** What can be timed. */
 export interface Timed {
@@ -42,7 +47,11 @@ export async function measureInTurns(jobs: readonly Timed[], effort: Effort): Pr
   const counts: number[] = [];
   for (const job of jobs) counts.push(await runsOf(job, effort.milliseconds));
   const samples: number[][] = jobs.map(() => []);
-  for (let round = 0; round < effort.samples; round++) {
+  const start = performance.now();
+  const isOver = (rounds: number) =>
+    rounds >= effort.samples ||
+    (rounds >= FEWEST_SAMPLES && performance.now() - start > (effort.budget ?? Infinity));
+  for (let rounds = 0; !isOver(rounds); rounds++) {
     for (const [i, job] of jobs.entries()) {
       const runs = counts[i] ?? 1;
       samples[i]?.push(await stretch(job, runs) / runs);
@@ -80,7 +89,13 @@ export function median(samples: readonly number[]): number {
   return ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2;
 }
 
-/** Median of the ratios that each round gives: steadier than the ratio of two medians. */
+/**
+ * Median of the ratios that each round gives: steadier than the ratio of two medians. Rounds in
+ * which only one of the two was timed do not count.
+ */
 export function pairedRatio(numerator: Timing, denominator: Timing): number {
-  return median(numerator.samples.map((value, i) => value / (denominator.samples[i] ?? NaN)));
+  return median(numerator.samples.flatMap((value, i) => {
+    const other = denominator.samples[i];
+    return other === undefined ? [] : [value / other];
+  }));
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Backend } from "../mod.ts";
-import { type Case, cases, type TrainingCase } from "./cases.ts";
+import { type Case, cases, type PlainNetCase, type TrainingCase } from "./cases.ts";
 import { type Ceiling, measureCeiling, shareOfCeiling } from "./ceiling.ts";
 import { type Job, prepare } from "./job.ts";
 import { type Effort, measureInTurns, pairedRatio, type Timing } from "./measure.ts";
@@ -58,7 +58,7 @@ export async function measureOwn(
   const ceiling = await measureCeiling(backend, effort.ceiling);
   listener.ceiling(ceiling);
   for (const group of groups) {
-    const isTraining = group[0]?.kind === "training";
+    const isTraining = group[0]?.kind !== "op";
     await measureGroup(group, {
       backend,
       ceiling,
@@ -71,12 +71,12 @@ export async function measureOwn(
 
 /** Training steps of one network belong together, so that optimizers can be compared. */
 function inGroups(list: readonly Case[]): Case[][] {
-  const keyOf = (item: Case) => item.kind === "training" ? networkKey(item) : item.name;
+  const keyOf = (item: Case) => item.kind === "op" ? item.name : networkKey(item);
   return [...Map.groupBy(list, keyOf).values()];
 }
 
-function networkKey({ widths, batch }: TrainingCase): string {
-  return `${widths.join(":")} ${batch}`;
+function networkKey({ name, optimizer }: TrainingCase | PlainNetCase): string {
+  return name.slice(0, -optimizer.length);
 }
 
 interface Setting {
@@ -93,6 +93,7 @@ async function measureGroup(group: readonly Case[], setting: Setting): Promise<v
   const jobs: Job[] = [];
   for (const item of group) jobs.push(stack.use(await prepare(item, backend)));
   const timings = await measureInTurns(jobs, effort);
+  for (const [i, job] of jobs.entries()) await checkFinite(group[i]?.name ?? "", job);
   const sgd = timings[group.findIndex((item) => "optimizer" in item && item.optimizer === "sgd")];
   for (const [i, item] of group.entries()) {
     const [job, timing] = [jobs[i], timings[i]];
@@ -101,6 +102,13 @@ async function measureGroup(group: readonly Case[], setting: Setting): Promise<v
     listener.row({ ...rowOf(item, job, timing, setting), ...(timesSgd && { timesSgd }) });
     if (profiled) listener.profile(await profile(job.plan, backend, effort));
   }
+}
+
+/** Arithmetic on NaN may take another time than that on numbers. */
+async function checkFinite(name: string, job: Job): Promise<void> {
+  const loss = await job.loss?.();
+  if (loss === undefined || Number.isFinite(loss)) return;
+  throw new Error(`Cannot time "${name}": its loss must stay finite: current value is ${loss}`);
 }
 
 function rowOf(item: Case, job: Job, timing: Timing, { backend, ceiling }: Setting): OwnRow {

@@ -116,7 +116,7 @@ export class Printer {
 
   /** A contender; `rows` are those so far. */
   peerRow(row: PeerRow, rows: readonly PeerRow[]): void {
-    const { device, name, framework, description, timing, cpuTiming, problem } = row;
+    const { device, name, framework, description, timing, cpuTiming } = row;
     const flops = comparisons.find((comparison) => comparison.name === name)?.flops;
     const own = rows.find((other) =>
       other.framework === "gspace" && other.name === name && other.device === device
@@ -124,7 +124,8 @@ export class Printer {
     const ratio = (ours: Timing | undefined, theirs: Timing) =>
       ours && framework !== "gspace" ? pairedRatio(ours, theirs).toFixed(3) : "";
     if (!timing || !cpuTiming) {
-      this.#print(formatRow(peerColumns, [device, name, description, `not timed: ${problem}`]));
+      const why = row.problem ?? row.declined;
+      this.#print(formatRow(peerColumns, [device, name, description, `not timed: ${why}`]));
       return;
     }
     this.#print(formatRow(peerColumns, [

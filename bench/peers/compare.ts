@@ -3,11 +3,20 @@
  * contenders are timed in turns.
  * @module
  */
-import { networks, peakCase, stepFlops } from "../cases.ts";
-import { values } from "../inputs.ts";
+import {
+  convName,
+  convShapes,
+  networks,
+  peakCase,
+  plainNet,
+  plainNetName,
+  stepFlops,
+} from "../cases.ts";
+import { convFlops, plainNetStepFlops } from "../conv_inputs.ts";
 import { type Timing, timingOf } from "../measure.ts";
 import { type ContenderCommand, ContenderProcess } from "./contender_process.ts";
-import { probes, type Sample, type Subject } from "./protocol.ts";
+import type { Sample, Subject } from "./protocol.ts";
+import { disagreement, referenceOf, tolerated } from "./references.ts";
 
 /** A piece of work with a name. */
 export interface Comparison {
@@ -28,6 +37,23 @@ export const comparisons: readonly Comparison[] = [
     subject: { kind: "training", widths, batch },
     flops: stepFlops(widths, batch),
   })),
+  ...convShapes.flatMap((shape): Comparison[] => [
+    {
+      name: convName(shape, "forward"),
+      subject: { kind: "conv", ...shape, backward: false },
+      flops: convFlops(shape),
+    },
+    {
+      name: convName(shape, "forward+backward"),
+      subject: { kind: "conv", ...shape, backward: true },
+      flops: 3 * convFlops(shape),
+    },
+  ]),
+  {
+    name: `${plainNetName(plainNet.batches[0])} sgd`,
+    subject: { kind: "plainNet", depth: plainNet.depth, batch: plainNet.batches[0] },
+    flops: plainNetStepFlops(plainNet.depth, plainNet.batches[0]),
+  },
 ];
 
 /** How one contender did. */
@@ -41,13 +67,20 @@ export interface PeerRow {
   /** Processor time of all threads. */
   readonly cpuTiming?: Timing;
   readonly problem?: string;
+  /** Absent timing, because it leaves this work out: why. */
+  readonly declined?: string;
 }
 
 /** How long to compare. */
 export interface CompareEffort {
   readonly rounds: number;
   readonly milliseconds: number;
+  /** Milliseconds after which one contender is timed no more, but for its second round. */
+  readonly budget: number;
 }
+
+/** Rounds that even a slow contender is timed in. */
+const FEWEST_ROUNDS = 2;
 
 /** Runs all comparisons of one device; the first command is Gspace's. */
 export async function compare(
@@ -78,38 +111,36 @@ export async function compare(
 async function compareOne(
   contenders: readonly ContenderProcess[],
   { name, subject }: Comparison,
-  { rounds, milliseconds }: CompareEffort,
+  effort: CompareEffort,
 ): Promise<Omit<PeerRow, "device">[]> {
   const problems = new Map<ContenderProcess, string>();
+  const declined = new Map<ContenderProcess, string>();
   const samples = new Map<ContenderProcess, Sample[]>();
-  let expected = subject.kind === "matmul" ? productReference(subject) : undefined;
+  let expected = referenceOf(subject);
   for (const contender of contenders) {
     try {
-      const check = await contender.prepare(subject);
-      expected ??= check.map((value) => ({ value, tolerance: 1e-4 * Math.abs(value) }));
-      const problem = disagreement(check, expected);
+      const answer = await contender.prepare(subject);
+      if ("declined" in answer) {
+        declined.set(contender, answer.declined);
+        continue;
+      }
+      expected ??= tolerated(answer.check, subject);
+      const problem = disagreement(answer.check, expected);
       if (problem) problems.set(contender, problem);
       else samples.set(contender, []);
     } catch (error) {
       problems.set(contender, reason(error));
     }
   }
-  // the first round warms up
-  for (let round = 0; round <= rounds; round++) {
-    for (const [contender, taken] of samples) {
-      try {
-        const sample = await contender.sample(milliseconds);
-        if (round > 0) taken.push(sample);
-      } catch (error) {
-        samples.delete(contender);
-        problems.set(contender, reason(error));
-      }
-    }
-  }
+  await sampleInTurns(samples, effort, (contender, error) => {
+    samples.delete(contender);
+    problems.set(contender, reason(error));
+  });
   return contenders.map((contender) => {
     const { framework, description } = contender;
     const taken = samples.get(contender);
     const problem = problems.get(contender);
+    const why = declined.get(contender);
     return {
       name,
       framework,
@@ -119,38 +150,31 @@ async function compareOne(
         cpuTiming: timingOf(taken.map(({ cpuMilliseconds }) => cpuMilliseconds)),
       }),
       ...(problem && { problem }),
+      ...(why && { declined: why }),
     };
   });
 }
 
-interface Expected {
-  readonly value: number;
-  readonly tolerance: number;
-}
-
-/** The probed elements of the product in float64, with a rounding bound: 1e-5 · Σ|a·b|. */
-function productReference({ m, n, k }: { m: number; n: number; k: number }): Expected[] {
-  const a = values(m * k, 1);
-  const b = values(k * n, 2);
-  return probes({ m, n }).map((position) => {
-    const [row, column] = [Math.trunc(position / n), position % n];
-    let [value, size] = [0, 0];
-    for (let i = 0; i < k; i++) {
-      const term = (a[row * k + i] ?? NaN) * (b[i * n + column] ?? NaN);
-      value += term;
-      size += Math.abs(term);
+/** A stretch of each in every round; the first round warms up. */
+async function sampleInTurns(
+  samples: ReadonlyMap<ContenderProcess, Sample[]>,
+  { rounds, milliseconds, budget }: CompareEffort,
+  onFailure: (contender: ContenderProcess, error: unknown) => void,
+): Promise<void> {
+  const spent = new Map<ContenderProcess, number>();
+  for (let round = 0; round <= rounds; round++) {
+    for (const [contender, taken] of samples) {
+      const before = spent.get(contender) ?? 0;
+      if (before > budget && taken.length >= FEWEST_ROUNDS) continue;
+      try {
+        const sample = await contender.sample(milliseconds);
+        spent.set(contender, before + sample.milliseconds * sample.runs);
+        if (round > 0) taken.push(sample);
+      } catch (error) {
+        onFailure(contender, error);
+      }
     }
-    return { value, tolerance: 1e-5 * size };
-  });
-}
-
-function disagreement(check: readonly number[], expected: readonly Expected[]): string | undefined {
-  if (check.length !== expected.length) return `gave ${check.length} values`;
-  const at = expected.findIndex(({ value, tolerance }, i) =>
-    // so written that NaN disagrees
-    !(Math.abs((check[i] ?? NaN) - value) <= tolerance)
-  );
-  return at < 0 ? undefined : `result ${at} is ${check[at]}, expected ${expected[at]?.value}`;
+  }
 }
 
 function reason(error: unknown): string {

@@ -2,7 +2,14 @@
  * The bench's end of the protocol: a contender as a child process.
  * @module
  */
-import { type Answer, lines, type Request, type Sample } from "./protocol.ts";
+import {
+  type Answer,
+  type Declined,
+  lines,
+  type Request,
+  type Sample,
+  type Subject,
+} from "./protocol.ts";
 
 /** How to start a contender. */
 export interface ContenderCommand {
@@ -62,12 +69,10 @@ export class ContenderProcess implements AsyncDisposable {
     return this.#description;
   }
 
-  /** Prepares work and returns what must agree between contenders. */
-  async prepare(
-    subject: Extract<Request, { do: "prepare" }>["subject"],
-  ): Promise<readonly number[]> {
+  /** Prepares work and returns what must agree between contenders, or why it is left out. */
+  async prepare(subject: Subject): Promise<{ check: readonly number[] } | Declined> {
     const answer = await this.#ask({ do: "prepare", subject });
-    if ("check" in answer) return answer.check;
+    if ("check" in answer || "declined" in answer) return answer;
     throw this.#strange(answer);
   }
 

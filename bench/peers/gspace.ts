@@ -2,9 +2,18 @@
  * Gspace as a contender, in a process of its own like the others.
  * @module
  */
-import { openBackend } from "../../mod.ts";
-import { type Job, prepareOp, prepareTraining } from "../job.ts";
-import { CHECKED_STEPS, type Contender, type Job as Work, probes, serve } from "./protocol.ts";
+import { type Backend, openBackend } from "../../mod.ts";
+import { conv3x3, type OpCase, product } from "../cases.ts";
+import { type Job, prepareOp, preparePlainNet, prepareTraining, type TrainingJob } from "../job.ts";
+import {
+  CHECKED_PLAIN_NET_STEPS,
+  CHECKED_STEPS,
+  type Contender,
+  type Job as Work,
+  probed,
+  serve,
+  type Subject,
+} from "./protocol.ts";
 
 const [device] = Deno.args;
 
@@ -14,26 +23,46 @@ async function open(): Promise<Contender> {
   const backend = await openBackend(device === "gpu" ? "gpu" : "cpu");
   return {
     description: `gspace ${backend.description.replace(/ \(.*\)/, "")}`,
-    async prepare(subject) {
-      if (subject.kind === "matmul") {
-        const { m, n, k } = subject;
-        const job = await prepareOp({
-          name: "matmul",
-          inputs: { a: [m, k], b: [k, n] },
-          build: ({ a, b }) => a!.matmul(b!),
-        }, backend);
-        const c = await job.result.data();
-        return workOf(job, probes({ m, n }).map((i) => c[i] ?? NaN));
-      }
-      const job = await prepareTraining({ name: "step", optimizer: "sgd", ...subject }, backend);
-      const losses: number[] = [];
-      for (let i = 0; i < CHECKED_STEPS; i++) {
-        job.run();
-        losses.push(await job.loss());
-      }
-      return workOf(job, losses);
-    },
+    prepare: (subject) => workFor(subject, backend),
   };
+}
+
+async function workFor(subject: Subject, backend: Backend): Promise<Work> {
+  switch (subject.kind) {
+    case "matmul": {
+      const { m, n, k } = subject;
+      return await opWork(product(m, k, n), backend);
+    }
+    case "conv":
+      return await opWork(
+        conv3x3(subject, subject.backward ? "forward+backward" : "forward"),
+        backend,
+      );
+    case "training": {
+      const job = await prepareTraining({ name: "step", optimizer: "sgd", ...subject }, backend);
+      return await stepWork(job, CHECKED_STEPS);
+    }
+    case "plainNet": {
+      const job = await preparePlainNet({ name: "step", optimizer: "sgd", ...subject }, backend);
+      return await stepWork(job, CHECKED_PLAIN_NET_STEPS);
+    }
+  }
+}
+
+/** A scalar among the results is checked itself, of the others the elements at the probes. */
+async function opWork(benchCase: OpCase, backend: Backend): Promise<Work> {
+  const job = await prepareOp(benchCase, backend);
+  const results = await Promise.all(job.results.map((result) => result.data()));
+  return workOf(job, results.flatMap((data) => data.length === 1 ? [...data] : probed(data)));
+}
+
+async function stepWork(job: TrainingJob, steps: number): Promise<Work> {
+  const losses: number[] = [];
+  for (let i = 0; i < steps; i++) {
+    job.run();
+    losses.push(await job.loss());
+  }
+  return workOf(job, losses);
 }
 
 function workOf(job: Job, check: readonly number[]): Work {

@@ -13,7 +13,16 @@ const packages = {
 };
 
 /** What runs inside that folder, where the packages can be imported by name. */
-const scripts = ["inputs.ts", "peers/protocol.ts", "peers/jax_js.ts", "peers/tensorflow_js.ts"];
+const scripts = [
+  "inputs.ts",
+  "conv_inputs.ts",
+  "peers/protocol.ts",
+  ...["jax_js", "tensorflow_js"].flatMap((peer) => [
+    `peers/${peer}.ts`,
+    `peers/${peer}_api.ts`,
+    `peers/${peer}_conv.ts`,
+  ]),
+];
 
 /** A folder with peers in it, which is removed on disposal. */
 export interface PeerFolder extends AsyncDisposable {

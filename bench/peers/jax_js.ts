@@ -4,49 +4,19 @@
  * @module
  */
 import { labels, oneHot, trainingInputs, values } from "../inputs.ts";
+import type { Jax, JaxArray } from "./jax_js_api.ts";
+import { convolution, plainNet } from "./jax_js_conv.ts";
 import {
   CHECKED_STEPS,
   type Contender,
   type Job,
   LEARNING_RATE,
-  probes,
+  probed,
   serve,
 } from "./protocol.ts";
 
-/** What is used of an array of jax-js. */
-interface JaxArray {
-  readonly ref: JaxArray;
-  mul(other: JaxArray | number): JaxArray;
-  add(other: JaxArray): JaxArray;
-  sub(other: JaxArray): JaxArray;
-  sum(axis?: number): JaxArray;
-  reshape(shape: readonly number[]): JaxArray;
-  data(): Promise<Float32Array>;
-  dispose(): void;
-}
-
 type Layers = { weight: JaxArray; bias: JaxArray }[];
 type Step = (layers: Layers, x: JaxArray, y: JaxArray) => [JaxArray, Layers];
-
-/** What is used of the package. */
-interface Jax {
-  init(device: string): Promise<string[]>;
-  defaultDevice(device: string): void;
-  jit<F>(fn: F): F;
-  blockUntilReady(tree: unknown): Promise<unknown>;
-  valueAndGrad(loss: (layers: Layers, x: JaxArray, y: JaxArray) => JaxArray): Step;
-  readonly tree: {
-    ref(tree: Layers): Layers;
-    dispose(tree: unknown): void;
-    map(fn: (a: JaxArray, b: JaxArray) => JaxArray, a: Layers, b: Layers): Layers;
-  };
-  readonly nn: { relu(x: JaxArray): JaxArray; logSoftmax(x: JaxArray, axis: number): JaxArray };
-  readonly numpy: {
-    array(data: Float32Array, options: { shape: readonly number[] }): JaxArray;
-    matmul(a: JaxArray, b: JaxArray): JaxArray;
-    matrixTranspose(a: JaxArray): JaxArray;
-  };
-}
 
 const [device = "wasm"] = Deno.args;
 // not a literal: the package is in the temporary folder only
@@ -62,8 +32,19 @@ async function open(): Promise<Contender> {
   jax.defaultDevice(device);
   return {
     description: `jax-js ${device}`,
-    prepare: (subject) =>
-      subject.kind === "matmul" ? product(subject) : training(subject.widths, subject.batch),
+    async prepare(subject) {
+      switch (subject.kind) {
+        case "matmul":
+          return await product(subject);
+        case "conv":
+          return await convolution(jax, subject);
+        case "training":
+          return await training(subject.widths, subject.batch);
+        case "plainNet":
+          if (device === "wasm") return { declined: "a step takes half a minute on WebAssembly" };
+          return await plainNet(jax, subject);
+      }
+    },
   };
 }
 
@@ -73,7 +54,7 @@ async function product({ m, n, k }: { m: number; n: number; k: number }): Promis
   const multiply = jax.jit((x: JaxArray, y: JaxArray) => np.matmul(x, y));
   const c = await multiply(a.ref, b.ref).data();
   return {
-    check: probes({ m, n }).map((i) => c[i] ?? NaN),
+    check: probed(c),
     async run(times) {
       // a result that is dropped is never computed, so all are kept and waited for
       const results = Array.from({ length: times }, () => multiply(a.ref, b.ref));

@@ -4,11 +4,27 @@
  * @module
  */
 import process from "node:process";
+import type { ConvShape } from "../conv_inputs.ts";
 
 /** Work that every contender can do. Plain data. */
 export type Subject =
   | { readonly kind: "matmul"; readonly m: number; readonly n: number; readonly k: number }
-  | { readonly kind: "training"; readonly widths: readonly number[]; readonly batch: number };
+  | { readonly kind: "training"; readonly widths: readonly number[]; readonly batch: number }
+  | ConvSubject
+  | PlainNetSubject;
+
+/** A 3×3 convolution; with `backward` also Σ result · g and its derivatives for both operands. */
+export interface ConvSubject extends ConvShape {
+  readonly kind: "conv";
+  readonly backward: boolean;
+}
+
+/** Training of a plain network of the CIFAR family, with batch normalisation. */
+export interface PlainNetSubject {
+  readonly kind: "plainNet";
+  readonly depth: number;
+  readonly batch: number;
+}
 
 /** What the bench asks for. */
 export type Request =
@@ -20,6 +36,8 @@ export type Request =
 export type Answer =
   | { readonly ready: string }
   | { readonly check: readonly number[] }
+  /** Why the contender leaves this work to the others. */
+  | { readonly declined: string }
   | Sample
   | { readonly error: string };
 
@@ -34,8 +52,9 @@ export interface Sample {
 /** Prepared work. */
 export interface Job {
   /**
-   * What must agree between contenders: for a product the elements at `probes`, for training the
-   * loss before each of the first `CHECKED_STEPS` steps.
+   * What must agree between contenders: for a product and a forward convolution the elements at
+   * `probes`; with derivatives the loss, then the elements at the probes of the derivatives for
+   * images and weight; for training the loss before each of the first steps.
    */
   readonly check: readonly number[];
   /** Does the work this often and waits until the device is done. */
@@ -48,18 +67,30 @@ export interface Job {
 export interface Contender {
   /** Framework, version and device, in words. */
   readonly description: string;
-  prepare(subject: Subject): Promise<Job>;
+  prepare(subject: Subject): Promise<Job | Declined>;
+}
+
+/** Work that a framework cannot do, or not within minutes. */
+export interface Declined {
+  readonly declined: string;
 }
 
 /** Steps whose losses are compared before anything is timed. */
 export const CHECKED_STEPS = 5;
+/** The same of a plain network: training it is chaotic, and a step may take seconds. */
+export const CHECKED_PLAIN_NET_STEPS = 2;
 /** Of the plain SGD that the contenders train with. */
 export const LEARNING_RATE = 0.01;
 
-/** Positions (row-major) of the elements of an m × n product that are compared. */
-export function probes({ m, n }: { m: number; n: number }): number[] {
+/** Positions (row-major) of the elements that are compared of a result of so many. */
+export function probes(count: number): number[] {
   return Array.from({ length: 64 }, (_, i) => Math.imul(i + 1, 2654435761) >>> 0)
-    .map((hash) => hash % (m * n));
+    .map((hash) => hash % count);
+}
+
+/** The elements at the probes. */
+export function probed(data: ArrayLike<number>): number[] {
+  return probes(data.length).map((i) => data[i] ?? NaN);
 }
 
 /** Answers requests from standard input until it is closed, then ends the process. */
@@ -72,8 +103,10 @@ export async function serve(open: () => Promise<Contender>): Promise<never> {
       const request: Request = JSON.parse(line);
       if (request.do === "prepare") {
         job?.close();
-        job = await contender.prepare(request.subject);
-        answer({ check: job.check });
+        job = undefined;
+        const prepared = await contender.prepare(request.subject);
+        if (!("declined" in prepared)) job = prepared;
+        answer("declined" in prepared ? prepared : { check: prepared.check });
       } else if (job) answer(await sample(job, request.milliseconds));
     }
   } catch (error) {

@@ -9,36 +9,13 @@ import {
   type Contender,
   type Job,
   LEARNING_RATE,
-  probes,
+  probed,
   serve,
 } from "./protocol.ts";
+import type { Tf, TfTensor } from "./tensorflow_js_api.ts";
+import { convolution } from "./tensorflow_js_conv.ts";
 
-/** What is used of a tensor of TensorFlow.js. */
-interface TfTensor {
-  add(other: TfTensor): TfTensor;
-  relu(): TfTensor;
-  slice(begin: readonly number[], size: readonly number[]): TfTensor;
-  data(): Promise<Float32Array>;
-  dispose(): void;
-}
-
-/** What is used of the package. */
-interface Tf {
-  readonly version: { readonly tfjs: string };
-  setBackend(name: string): Promise<boolean>;
-  ready(): Promise<void>;
-  getBackend(): string;
-  tensor(data: Float32Array, shape: readonly number[]): TfTensor;
-  variable(tensor: TfTensor): TfTensor;
-  matMul(a: TfTensor, b: TfTensor, transposeA?: boolean, transposeB?: boolean): TfTensor;
-  tidy<T>(fn: () => T): T;
-  readonly losses: { softmaxCrossEntropy(onehot: TfTensor, logits: TfTensor): TfTensor };
-  readonly train: {
-    sgd(learningRate: number): {
-      minimize(loss: () => TfTensor, returnCost: true, variables: TfTensor[]): TfTensor;
-    };
-  };
-}
+const NO_GRADIENT = "its WebAssembly has no gradient of a convolution";
 
 const [device = "wasm"] = Deno.args;
 // not literals: the packages are in the temporary folder only
@@ -54,8 +31,19 @@ async function open(): Promise<Contender> {
   await tf.ready();
   return {
     description: `tfjs ${tf.version.tfjs} ${tf.getBackend()}`,
-    prepare: (subject) =>
-      subject.kind === "matmul" ? product(subject) : training(subject.widths, subject.batch),
+    async prepare(subject) {
+      switch (subject.kind) {
+        case "matmul":
+          return await product(subject);
+        case "conv":
+          if (device === "wasm" && subject.backward) return { declined: NO_GRADIENT };
+          return await convolution(tf, subject);
+        case "training":
+          return await training(subject.widths, subject.batch);
+        case "plainNet":
+          return { declined: device === "wasm" ? NO_GRADIENT : "a step takes 15 s on WebGPU" };
+      }
+    },
   };
 }
 
@@ -66,7 +54,7 @@ async function product({ m, n, k }: { m: number; n: number; k: number }): Promis
   const c = await first.data();
   first.dispose();
   return {
-    check: probes({ m, n }).map((i) => c[i] ?? NaN),
+    check: probed(c),
     async run(times) {
       for (let i = 1; i < times; i++) tf.matMul(a, b).dispose();
       const last = tf.matMul(a, b);

@@ -12,10 +12,9 @@ import torch
 
 THREADS = 2
 CHECKED_STEPS = 5
+CHECKED_PLAIN_NET_STEPS = 2
 LEARNING_RATE = 0.01
 MASK = 0xFFFFFFFF
-
-
 
 def hashes(count, stream):
     """MurmurHash3's finalizer; int64 wraps, and the low 32 bits are right all the same."""
@@ -31,8 +30,9 @@ def values(shape, stream, scale=1.0):
     return (unit * scale).float().reshape(shape)
 
 
-def probes(m, n):
-    return [((i + 1) * 2654435761 & MASK) % (m * n) for i in range(64)]
+def probed(result):
+    flat = result.detach().flatten()
+    return [flat[((i + 1) * 2654435761 & MASK) % len(flat)].item() for i in range(64)]
 
 
 def product(m, n, k):
@@ -44,8 +44,54 @@ def product(m, n, k):
             torch.matmul(a, b, out=out)
 
     run(1)
-    flat = out.flatten()
-    return [flat[i].item() for i in probes(m, n)], run
+    return probed(out), run
+
+
+def convolution(n, inputs, outputs, size, backward):
+    x = values((n, inputs, size, size), 1).requires_grad_(backward)
+    w = values((outputs, inputs, 3, 3), 2).requires_grad_(backward)
+    g = values((n, outputs, size, size), 3)
+
+    def once():
+        y = torch.nn.functional.conv2d(x, w, padding=1)
+        if not backward:
+            return [y]
+        loss = (y * g).sum()
+        return [loss, *torch.autograd.grad(loss, (x, w))]
+
+    def run(times):
+        for _ in range(times):
+            once()
+
+    check = []
+    for result in once():
+        check += probed(result) if result.dim() else [result.item()]
+    return check, run
+
+
+class PlainNet(torch.nn.Module):
+    """A plain network of the CIFAR family; conv_inputs.ts has the same layers and numbers."""
+
+    def __init__(self, depth):
+        super().__init__()
+        layers, channels = [], 3
+        for stage, outputs in enumerate((16, 32, 64)):
+            for i in range((depth - 2) // 3 + (stage == 0)):
+                stride = 2 if stage > 0 and i == 0 else 1
+                conv = torch.nn.Conv2d(channels, outputs, 3, stride, padding=1, bias=False)
+                with torch.no_grad():
+                    scale = math.sqrt(6 / (9 * channels))
+                    conv.weight.copy_(values(conv.weight.shape, 10 + len(layers) // 3, scale))
+                layers += [conv, torch.nn.BatchNorm2d(outputs), torch.nn.ReLU()]
+                channels = outputs
+        self.features = torch.nn.Sequential(*layers)
+        self.fc = torch.nn.Linear(channels, 10)
+        with torch.no_grad():
+            self.fc.weight.copy_(values((10, channels), 8, math.sqrt(6 / channels)))
+            self.fc.bias.copy_(values((10,), 9, 0.1))
+
+    def forward(self, x):
+        return self.fc(self.features(x).mean((2, 3)))
 
 
 def training(widths, batch):
@@ -58,7 +104,16 @@ def training(widths, batch):
             layer.weight.copy_(values((outputs, inputs), 10 + 2 * i, math.sqrt(6 / inputs)))
             layer.bias.copy_(values((outputs,), 11 + 2 * i, 0.1))
         layers += [layer, torch.nn.ReLU()]
-    model = torch.nn.Sequential(*layers[:-1])
+    return trained(torch.nn.Sequential(*layers[:-1]), x, y, CHECKED_STEPS)
+
+
+def plain_net(depth, batch):
+    x = values((batch, 3, 32, 32), 1)
+    y = hashes(batch, 2) % 10
+    return trained(PlainNet(depth), x, y, CHECKED_PLAIN_NET_STEPS)
+
+
+def trained(model, x, y, checked_steps):
     optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE)
 
     def step():
@@ -72,7 +127,7 @@ def training(widths, batch):
         for _ in range(times):
             step()
 
-    return [step() for _ in range(CHECKED_STEPS)], run
+    return [step() for _ in range(checked_steps)], run
 
 
 def sample(run, target):
@@ -87,6 +142,14 @@ def sample(run, target):
         runs = math.ceil(runs * min(16, max(1.3, target / elapsed)))
 
 
+KINDS = {
+    "matmul": product,
+    "conv": convolution,
+    "training": training,
+    "plainNet": plain_net,
+}
+
+
 def main():
     torch.set_num_threads(THREADS)
     print(json.dumps({"ready": f"PyTorch {torch.__version__}, {THREADS} threads"}), flush=True)
@@ -96,10 +159,7 @@ def main():
         try:
             if request["do"] == "prepare":
                 subject = request["subject"]
-                if subject["kind"] == "matmul":
-                    check, run = product(subject["m"], subject["n"], subject["k"])
-                else:
-                    check, run = training(subject["widths"], subject["batch"])
+                check, run = KINDS[subject.pop("kind")](**subject)
                 answer = {"check": check}
             else:
                 answer = sample(run, request["milliseconds"])

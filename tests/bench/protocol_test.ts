@@ -15,7 +15,7 @@ function scripted(framework: string, answers: readonly unknown[]) {
 
 const losses = [2.5, 2.4, 2.3, 2.2, 2.1];
 const sample = { milliseconds: 5, cpuMilliseconds: 9, runs: 3 };
-const effort = { rounds: 2, milliseconds: 1 };
+const effort = { rounds: 2, milliseconds: 1, budget: 1000 };
 
 async function compareSteps(commands: ReturnType<typeof scripted>[]): Promise<PeerRow[]> {
   const rows: PeerRow[] = [];
@@ -41,6 +41,30 @@ Deno.test("a contender whose losses differ is named and not timed", async () => 
   assertEquals(own?.timing?.median, 5);
   assertEquals(other?.timing, undefined);
   assertEquals(other?.problem, "result 4 is 2.2, expected 2.1");
+});
+
+Deno.test("a contender that leaves work out says why, which is no problem", async () => {
+  const [own, other] = await compareSteps([
+    scripted("gspace", [{ check: losses }, sample, sample, sample]),
+    scripted("other", [{ declined: "a step takes a minute" }]),
+  ]);
+  assertEquals(own?.timing?.samples.length, 2);
+  assertEquals([other?.timing, other?.problem], [undefined, undefined]);
+  assertEquals(other?.declined, "a step takes a minute");
+});
+
+Deno.test("a contender whose runs are long is timed in two rounds only", async () => {
+  const long = { milliseconds: 2000, cpuMilliseconds: 9, runs: 1 };
+  const rows: PeerRow[] = [];
+  await compare("cpu", [
+    scripted("gspace", [{ check: losses }, ...Array.from({ length: 5 }, () => sample)]),
+    scripted("other", [{ check: losses }, long, long, long]),
+  ], {
+    effort: { rounds: 4, milliseconds: 1, budget: 1000 },
+    wanted: (name) => name.startsWith("step 49:"),
+    onRow: (row) => rows.push(row),
+  });
+  assertEquals(rows.map(({ timing }) => timing?.samples.length), [4, 2]);
 });
 
 Deno.test("a contender that ends early is reported with what it said", async () => {

@@ -1,0 +1,49 @@
+/**
+ * What is used of jax-js (npm `@jax-js/jax`), whose types are in a temporary folder only.
+ * @module
+ */
+
+/** An array; every use consumes it, unless it is used through `ref`. */
+export interface JaxArray {
+  readonly ref: JaxArray;
+  mul(other: JaxArray | number): JaxArray;
+  add(other: JaxArray | number): JaxArray;
+  sub(other: JaxArray): JaxArray;
+  div(other: JaxArray): JaxArray;
+  sum(axis?: number): JaxArray;
+  reshape(shape: readonly number[]): JaxArray;
+  data(): Promise<Float32Array>;
+  dispose(): void;
+}
+
+/** Arrays in objects and lists. */
+export type JaxTree = JaxArray | readonly JaxTree[] | { readonly [name: string]: JaxTree };
+
+/** The package. */
+export interface Jax {
+  init(device: string): Promise<string[]>;
+  defaultDevice(device: string): void;
+  jit<F>(fn: F): F;
+  blockUntilReady(tree: unknown): Promise<unknown>;
+  /** The function's value and its derivatives for the arguments of these numbers. */
+  valueAndGrad<T, R extends readonly JaxTree[]>(
+    loss: (trained: T, ...rest: R) => JaxArray,
+  ): (trained: T, ...rest: R) => [JaxArray, T];
+  readonly tree: {
+    ref<T>(tree: T): T;
+    dispose(tree: unknown): void;
+    map<T>(fn: (a: JaxArray, b: JaxArray) => JaxArray, a: T, b: T): T;
+  };
+  readonly lax: {
+    conv(x: JaxArray, w: JaxArray, strides: number[], padding: [number, number][]): JaxArray;
+  };
+  readonly nn: { relu(x: JaxArray): JaxArray; logSoftmax(x: JaxArray, axis: number): JaxArray };
+  readonly numpy: {
+    array(data: Float32Array, options: { shape: readonly number[] }): JaxArray;
+    matmul(a: JaxArray, b: JaxArray): JaxArray;
+    matrixTranspose(a: JaxArray): JaxArray;
+    mean(a: JaxArray, axis: readonly number[]): JaxArray;
+    square(a: JaxArray): JaxArray;
+    sqrt(a: JaxArray): JaxArray;
+  };
+}

@@ -1,0 +1,138 @@
+/**
+ * Convolutions and convolutional networks in jax-js.
+ * @module
+ */
+import {
+  convInputs,
+  type ConvLayer,
+  IMAGE_SIZE,
+  type PlainNetInputs,
+  plainNetInputs,
+} from "../conv_inputs.ts";
+import { oneHot } from "../inputs.ts";
+import type { Jax, JaxArray } from "./jax_js_api.ts";
+import {
+  CHECKED_PLAIN_NET_STEPS,
+  type ConvSubject,
+  type Job,
+  LEARNING_RATE,
+  type PlainNetSubject,
+  probed,
+} from "./protocol.ts";
+
+const EPSILON = 1e-5;
+
+/** A convolution, alone or with Σ result · g and its derivatives. */
+export async function convolution(jax: Jax, subject: ConvSubject): Promise<Job> {
+  const { n, inputs, outputs, size, backward } = subject;
+  const { numpy: np } = jax;
+  const data = convInputs(subject);
+  const x = np.array(data.x, { shape: [n, inputs, size, size] });
+  const w = np.array(data.w, { shape: [outputs, inputs, 3, 3] });
+  const g = np.array(data.g, { shape: [n, outputs, size, size] });
+  const apply = (x: JaxArray, w: JaxArray) => jax.lax.conv(x, w, [1, 1], [[1, 1], [1, 1]]);
+  const forward = jax.jit(apply);
+  const derivatives = jax.jit(jax.valueAndGrad(
+    ([x, w]: [JaxArray, JaxArray], g: JaxArray) => apply(x, w).mul(g).sum(),
+  ));
+  const once = (): JaxArray[] => {
+    if (!backward) return [forward(x.ref, w.ref)];
+    const [loss, [dx, dw]] = derivatives([x.ref, w.ref], g.ref);
+    return [loss, dx, dw];
+  };
+  const check: number[] = [];
+  for (const result of once()) {
+    const values = await result.data();
+    check.push(...values.length === 1 ? values : probed(values));
+  }
+  return {
+    check,
+    async run(times) {
+      // a result that is dropped is never computed, so all are kept and waited for
+      const results = Array.from({ length: times }, once);
+      await jax.blockUntilReady(results);
+      jax.tree.dispose(results);
+    },
+    close: () => jax.tree.dispose([x, w, g]),
+  };
+}
+
+interface Parameters {
+  readonly convolutions: { weight: JaxArray; gamma: JaxArray; beta: JaxArray }[];
+  readonly fc: { weight: JaxArray; bias: JaxArray };
+}
+
+/** Training of a plain network; running statistics, which nothing here reads, are left out. */
+export async function plainNet(jax: Jax, { depth, batch }: PlainNetSubject): Promise<Job> {
+  const { numpy: np } = jax;
+  const inputs = plainNetInputs(depth, batch);
+  const { classes } = inputs;
+  const x = np.array(inputs.x, { shape: [batch, 3, IMAGE_SIZE, IMAGE_SIZE] });
+  const y = np.array(oneHot(inputs.y, classes), { shape: [batch, classes] });
+  let parameters = firstParameters(jax, inputs);
+  const loss = (parameters: Parameters, x: JaxArray, y: JaxArray) =>
+    jax.nn.logSoftmax(logits(jax, inputs.layers, parameters, x), -1).mul(y).sum().mul(-1 / batch);
+  const step = jax.jit((parameters: Parameters, x: JaxArray, y: JaxArray) => {
+    const [value, grads] = jax.valueAndGrad(loss)(jax.tree.ref(parameters), x, y);
+    const next = jax.tree.map((p, g) => p.sub(g.mul(LEARNING_RATE)), parameters, grads);
+    return [value, next] as const;
+  });
+  const advance = () => {
+    const [value, next] = step(parameters, x.ref, y.ref);
+    parameters = next;
+    return value;
+  };
+  const check: number[] = [];
+  for (let i = 0; i < CHECKED_PLAIN_NET_STEPS; i++) {
+    check.push((await advance().data())[0] ?? NaN);
+  }
+  return {
+    check,
+    async run(times) {
+      let last: JaxArray | undefined;
+      for (let i = 0; i < times; i++) {
+        last?.dispose();
+        last = advance();
+      }
+      await jax.blockUntilReady(parameters);
+      await last?.data();
+    },
+    close: () => jax.tree.dispose([parameters, x, y]),
+  };
+}
+
+function firstParameters({ numpy: np }: Jax, { layers, fc, classes }: PlainNetInputs): Parameters {
+  return {
+    convolutions: layers.map(({ weight, inputs, outputs }) => ({
+      weight: np.array(weight, { shape: [outputs, inputs, 3, 3] }),
+      gamma: np.array(new Float32Array(outputs).fill(1), { shape: [outputs] }),
+      beta: np.array(new Float32Array(outputs), { shape: [outputs] }),
+    })),
+    fc: {
+      weight: np.array(fc.weight, { shape: [classes, fc.inputs] }),
+      bias: np.array(fc.bias, { shape: [classes] }),
+    },
+  };
+}
+
+function logits(
+  jax: Jax,
+  layers: readonly ConvLayer[],
+  { convolutions, fc }: Parameters,
+  x: JaxArray,
+): JaxArray {
+  const { numpy: np } = jax;
+  let value = x;
+  convolutions.forEach(({ weight, gamma, beta }, i) => {
+    const { stride = 1, outputs = 1 } = layers[i] ?? {};
+    value = jax.lax.conv(value, weight, [stride, stride], [[1, 1], [1, 1]]);
+    const channels = [1, outputs, 1, 1];
+    const centred = value.ref.sub(np.mean(value, [0, 2, 3]).reshape(channels));
+    const variance = np.mean(np.square(centred.ref), [0, 2, 3]).reshape(channels);
+    const normalised = centred.div(np.sqrt(variance.add(EPSILON)));
+    value = jax.nn.relu(
+      normalised.mul(gamma.reshape(channels)).add(beta.reshape(channels)),
+    );
+  });
+  return np.matmul(np.mean(value, [2, 3]), np.matrixTranspose(fc.weight)).add(fc.bias);
+}
