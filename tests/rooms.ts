@@ -23,7 +23,8 @@ export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
   ["gpu", { rooms: ["graph"], packages: ["@webgpu/types"] }],
   ["cpu", { rooms: ["graph"] }],
   ["device", { rooms: ["graph", "gpu", "cpu"] }],
-  ["cli", { rooms: [...library, "device"], packages: ["@std/cli", "zod"] }],
+  ["figures", { rooms: [], packages: ["@observablehq/plot", "linkedom"] }],
+  ["cli", { rooms: [...library, "device", "figures"], packages: ["@std/cli", "zod"] }],
 ]);
 
 /** Rooms without rules of their own; no published room may import them. */

@@ -1,0 +1,49 @@
+import { drawBars } from "./bar_panel.ts";
+import { type Canvas, type Drawing, loadLibrary } from "./canvas.ts";
+import type { Figure, Panel } from "./figure.ts";
+import { idOf } from "./html.ts";
+import { drawHistogram } from "./histogram_panel.ts";
+import { drawLines } from "./line_panel.ts";
+import { drawMatrix } from "./matrix_panel.ts";
+import type { SeriesStyles } from "./series_style.ts";
+
+/** One entry of a legend. */
+export interface LegendEntry {
+  readonly label: string;
+  readonly arm: string;
+  readonly variant: number;
+}
+
+/** What a figure's colours and dashes stand for; bars have their names beside them. */
+export function legendOf({ panels }: Figure): readonly LegendEntry[] {
+  const entries = new Map<string, LegendEntry>();
+  for (const { label, arm, variant } of panels.flatMap(entriesOf)) {
+    if (!entries.has(label)) entries.set(label, { label, arm, variant });
+  }
+  return [...entries.values()];
+}
+
+function entriesOf(panel: Panel): readonly LegendEntry[] {
+  if (panel.kind === "bars" || panel.kind === "matrix") return [];
+  if (panel.kind === "histogram") return panel.series.map((one) => ({ ...one, variant: 0 }));
+  return panel.curves;
+}
+
+/** Draws the panels of a figure, in their order. */
+export async function drawPanels(
+  figure: Figure,
+  styles: SeriesStyles,
+): Promise<readonly Drawing[]> {
+  const library = await loadLibrary();
+  const keys = legendOf(figure).map(({ label }) => label);
+  return figure.panels.map((panel, i) =>
+    drawPanel(panel, { library, styles, keys, id: `${idOf(figure.name)}-${i + 1}` })
+  );
+}
+
+function drawPanel(panel: Panel, canvas: Canvas): Drawing {
+  if (panel.kind === "bars") return drawBars(panel, canvas);
+  if (panel.kind === "histogram") return drawHistogram(panel, canvas);
+  if (panel.kind === "matrix") return drawMatrix(panel, canvas);
+  return drawLines(panel, canvas);
+}

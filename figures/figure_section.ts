@@ -1,0 +1,100 @@
+import { axisTitle, type Drawing } from "./canvas.ts";
+import { drawPanels, legendOf } from "./draw.ts";
+import type { Figure, LinePanel, Panel } from "./figure.ts";
+import { type Html, idOf, markup, trusted } from "./html.ts";
+import { legendSample } from "./legend_sample.ts";
+import type { SeriesStyles } from "./series_style.ts";
+import { type PageTable, tableCard } from "./table.ts";
+import { plain } from "./ticks.ts";
+
+/** More rows than this are of no use in a page. */
+const MOST_ROWS = 400;
+
+/** The figure as part of a page: legend, panels that find their own columns, and the numbers. */
+export async function figureSection(figure: Figure, styles: SeriesStyles): Promise<Html> {
+  const drawings = await drawPanels(figure, styles);
+  const entries = legendOf(figure).map((entry, key) => {
+    const sample = legendSample(entry, styles);
+    return markup`<li data-key="${key}"><svg viewBox="0 0 28 12" aria-hidden="true">${sample}</svg>${entry.label}</li>
+`;
+  });
+  return markup`<section class="figure" id="${idOf(figure.name)}">
+<h3>${figure.title}</h3>
+<p class="soft">${figure.caption}</p>
+<ul class="legend">${entries}</ul>
+<div class="panels of-${figure.panels.length}">
+${drawings.map((drawing, i) => panelCard(figure.panels[i]!, drawing))}</div>
+${numbersOf(figure, styles)}
+</section>`;
+}
+
+function panelCard({ title }: Panel, { svg, hover }: Drawing): Html {
+  const data = hover === undefined ? null : markup` data-chart="${JSON.stringify(hover)}"`;
+  return markup`<figure class="panel-card"${data}><figcaption>${title}</figcaption>
+${trusted(svg)}
+</figure>
+`;
+}
+
+/** The numbers behind the pictures, for those who cannot see them or want them exactly. */
+function numbersOf({ panels }: Figure, styles: SeriesStyles): Html | null {
+  const tables = panels.flatMap((panel) => tableOf(panel) ?? []);
+  if (tables.length === 0) return null;
+  return markup`<details><summary>The numbers behind the curves</summary>
+${tables.map((table) => tableCard(table, styles))}</details>`;
+}
+
+function tableOf(panel: Panel): PageTable | null {
+  if (panel.kind === "matrix" || panel.kind === "histogram") return null;
+  if (panel.kind === "bars") {
+    return {
+      caption: panel.title,
+      columns: [
+        { label: "", kind: "text" },
+        { label: axisTitle(panel.value), kind: "number" },
+        { label: "from – to", kind: "number" },
+      ],
+      rows: panel.bars.map(({ group, label, arm, value, low, high }) => ({
+        arm,
+        cells: [
+          group === "" ? label : `${group}: ${label}`,
+          precise(value),
+          low === undefined || high === undefined ? "" : `${precise(low)} – ${precise(high)}`,
+        ],
+      })),
+    };
+  }
+  return curvesTable(panel);
+}
+
+/** One row for each x, one column for each curve; thinned out evenly if there are very many. */
+function curvesTable({ title, x, y, curves }: LinePanel): PageTable {
+  const xs = [...new Set(curves.flatMap(({ points }) => points.map((point) => point.x)))]
+    .toSorted((a, b) => a - b);
+  const every = Math.ceil(xs.length / MOST_ROWS);
+  const shown = xs.filter((_, i) => i % every === 0 || i === xs.length - 1);
+  const values = curves.map(({ points }) => new Map(points.map((point) => [point.x, point])));
+  const thinned = every > 1 ? ` (every ${every}th)` : "";
+  return {
+    caption: `${title}: ${axisTitle(y)}${thinned}`,
+    columns: [
+      { label: axisTitle(x), kind: "text" },
+      ...curves.map(({ label }) => ({ label, kind: "number" }) as const),
+    ],
+    rows: shown.map((at) => ({
+      cells: [
+        precise(at),
+        ...values.map((points) => {
+          const point = points.get(at);
+          if (!point) return "";
+          const { y, low = y, high = y } = point;
+          return high > low ? `${precise(y)} ± ${precise((high - low) / 2)}` : precise(y);
+        }),
+      ],
+    })),
+  };
+}
+
+function precise(value: number): string {
+  return Number.isFinite(value) ? plain(Number(value.toPrecision(5))) : "–";
+}

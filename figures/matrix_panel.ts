@@ -1,0 +1,107 @@
+import { type Canvas, type Drawing, PANEL_WIDTH, render, textWidth } from "./canvas.ts";
+import type { MatrixPanel } from "./figure.ts";
+
+/** More classes than this leave no room for numbers, or for their names. */
+const MOST_NUMBERS = 12;
+const MOST_NAMES = 24;
+
+/** One field of the matrix. */
+interface Field {
+  readonly row: number;
+  readonly column: number;
+  readonly count: number;
+  /** Share of the samples of the true class. */
+  readonly share: number;
+}
+
+/**
+ * Draws a confusion matrix: what is right in one colour, mistakes in another and stronger than
+ * their share, so that a few per cent are seen.
+ */
+export function drawMatrix(panel: MatrixPanel, canvas: Canvas): Drawing {
+  const { classes } = panel;
+  const named = classes.length <= MOST_NAMES;
+  const names = Math.min(96, Math.max(...classes.map((name) => textWidth(name, 11)), 0));
+  const left = (named ? names : 0) + 24;
+  const bottom = (named ? names : 0) + 30;
+  const side = PANEL_WIDTH - left - 6;
+  return render(canvas, {
+    width: PANEL_WIDTH,
+    height: side + bottom + 24,
+    marginLeft: left,
+    marginRight: 6,
+    marginTop: 24,
+    marginBottom: bottom,
+    x: { type: "band", domain: classes.map((_, i) => i), padding: named ? 0.06 : 0 },
+    y: { type: "band", domain: classes.map((_, i) => i), padding: named ? 0.06 : 0 },
+    opacity: { type: "identity" },
+    marks: marksOf(panel, canvas, { named, bottom, left }),
+  }, { title: panel.title, description: describe(panel) });
+}
+
+function marksOf(
+  panel: MatrixPanel,
+  { library }: Canvas,
+  { named, bottom, left }: { named: boolean; bottom: number; left: number },
+) {
+  const { classes } = panel;
+  const fields = fieldsOf(panel);
+  const axis = {
+    tickSize: 0,
+    tickPadding: 5,
+    labelArrow: "none",
+    fontSize: 11,
+    tickFormat: (i: number) => named ? classes[i] ?? "" : "",
+  } as const;
+  const shade = (some: readonly Field[], className: string, opacity: (share: number) => number) =>
+    library.cell(some, {
+      x: "column",
+      y: "row",
+      fill: "currentColor",
+      fillOpacity: ({ share }: Field) => 0.6 * opacity(share),
+      className,
+    });
+  return [
+    library.axisY({ ...axis, label: "true class", labelAnchor: "top", labelOffset: left - 2 }),
+    library.axisX({
+      ...axis,
+      tickRotate: named ? -90 : 0,
+      label: "predicted class",
+      labelAnchor: "center",
+      labelOffset: bottom - 8,
+    }),
+    shade(fields.filter(({ row, column }) => row === column), "c1", (share) => share),
+    shade(fields.filter(({ row, column }) => row !== column), "c2", Math.sqrt),
+    ...(classes.length > MOST_NUMBERS ? [] : [
+      library.text(fields.filter(({ count }) => count > 0), {
+        x: "column",
+        y: "row",
+        text: "count",
+        fontSize: 10,
+      }),
+    ]),
+  ];
+}
+
+function fieldsOf({ counts }: MatrixPanel): readonly Field[] {
+  return counts.flatMap((line, row) => {
+    const total = line.reduce((sum, count) => sum + count, 0);
+    return line.map((count, column) => ({
+      row,
+      column,
+      count,
+      share: total > 0 ? count / total : 0,
+    }));
+  });
+}
+
+function describe(panel: MatrixPanel): string {
+  const worst = fieldsOf(panel).filter(({ row, column, count }) => row !== column && count > 0)
+    .toSorted((a, b) => b.count - a.count).slice(0, 5)
+    .map(({ row, column, count }) =>
+      `${panel.classes[row]} taken for ${panel.classes[column]}: ${count}`
+    );
+  return `Rows are true classes, columns what the network said. Most frequent mistakes: ${
+    worst.join("; ") || "none"
+  }.`;
+}

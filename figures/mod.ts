@@ -1,0 +1,40 @@
+/**
+ * Figures: data to SVG files and to pages of HTML that need nothing else. Drawn by Observable
+ * Plot, which is loaded when something is drawn and not before.
+ * @module
+ */
+export {
+  type Axis,
+  type Bar,
+  type BarPanel,
+  type Bin,
+  binValues,
+  type Curve,
+  type Distribution,
+  type Figure,
+  type HistogramPanel,
+  type LinePanel,
+  type MatrixPanel,
+  type Panel,
+  type Point,
+} from "./figure.ts";
+export { figureFile } from "./svg_file.ts";
+export { figureSection } from "./figure_section.ts";
+export { escapeMarkup, Html, type HtmlValue, markup, trusted } from "./html.ts";
+export { page } from "./page.ts";
+export {
+  type PageCell,
+  type PageColumn,
+  type PageRow,
+  type PageTable,
+  tableCard,
+} from "./table.ts";
+export {
+  armsOf,
+  type InkColor,
+  inkColors,
+  type MarkSymbol,
+  type SeriesStyle,
+  type SeriesStyles,
+  stylesOf,
+} from "./series_style.ts";

@@ -1,0 +1,118 @@
+import { inkColors } from "./series_style.ts";
+
+/** Paper and ink of pages and files. */
+const paper = {
+  light: { page: "#f7f7f4", card: "#ffffff", ink: "#16181d", soft: "#5a616d", line: "#dfe0da" },
+  dark: { page: "#14161a", card: "#1d2025", ink: "#eceef2", soft: "#a2aab6", line: "#343942" },
+} as const;
+
+type Scheme = keyof typeof paper;
+
+/** Colours of curves as classes: `c1`, `c2`, … */
+function inks(scheme: Scheme): string {
+  return inkColors.map((ink, i) => `.c${i + 1}{color:${ink[scheme]}}`).join("");
+}
+
+/**
+ * The style sheet within an SVG file: no variables, so that programs that know little CSS show
+ * it in its light colours. It keeps its own paper, so that it can be read on any page.
+ */
+export const fileStyle: string = `text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,` +
+  `"Helvetica Neue",Arial,sans-serif}${fileScheme("light")}` +
+  `@media (prefers-color-scheme:dark){${fileScheme("dark")}}`;
+
+function fileScheme(scheme: Scheme): string {
+  const { card, ink, line } = paper[scheme];
+  return `.paper{fill:${card};stroke:${line}}.drawing{color:${ink}}${inks(scheme)}`;
+}
+
+function variables(scheme: Scheme): string {
+  return Object.entries(paper[scheme]).map(([name, color]) => `--${name}: ${color};`).join(" ");
+}
+
+/** The style sheet of a page. */
+export const pageStyle: string = `
+:root { color-scheme: light dark; ${variables("light")} }
+${inks("light")}
+@media (prefers-color-scheme: dark) { :root { ${variables("dark")} } ${inks("dark")} }
+* { box-sizing: border-box; }
+body {
+  margin: 0; padding: 2.5rem 1.25rem 4rem; background: var(--page); color: var(--ink);
+  font: 15px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+}
+main { max-width: 1240px; margin: 0 auto; }
+h1 { font-size: 1.65rem; line-height: 1.2; margin: 0 0 0.5rem; letter-spacing: -0.01em; text-wrap: balance; }
+h2 { font-size: 1.2rem; margin: 2.4rem 0 0.7rem; }
+h3 { font-size: 1rem; margin: 1.6rem 0 0.4rem; }
+p, ul { max-width: 75ch; margin: 0.45rem 0; }
+ul { padding-left: 1.2rem; }
+li { margin: 0.2rem 0; }
+a { color: inherit; text-underline-offset: 0.2em; }
+code { font: 0.9em ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
+.soft, th, .note { color: var(--soft); }
+.lead { font-size: 1.08rem; }
+.card, .panel-card {
+  background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 0.9rem 1rem;
+}
+.card { overflow-x: auto; }
+.card + .card { margin-top: 0.8rem; }
+.verdict { border-left: 4px solid currentColor; }
+.verdict p:first-child { font-weight: 600; font-size: 1.05rem; }
+.panels { display: grid; gap: 0.9rem; grid-template-columns: repeat(auto-fit, minmax(min(340px, 100%), 1fr)); }
+.panels.of-1 { max-width: 640px; }
+.panels.of-2 { max-width: 1100px; }
+.panel-card { margin: 0; position: relative; padding: 0.75rem 0.8rem 0.5rem; }
+.panel-card figcaption { font-weight: 600; margin-bottom: 0.3rem; line-height: 1.35; }
+.panel-card svg { display: block; width: 100%; max-width: 560px; height: auto; margin: 0 auto; touch-action: pan-y; overflow: visible; }
+.legend { display: flex; flex-wrap: wrap; gap: 0.3rem 1.3rem; margin: 0.8rem 0 0.6rem; padding: 0; list-style: none; max-width: none; }
+.legend li { display: inline-flex; align-items: center; gap: 0.5rem; margin: 0; }
+.legend svg, td svg { width: 28px; height: 12px; flex: none; vertical-align: middle; }
+.legend button { all: unset; cursor: pointer; display: inline-flex; align-items: center; gap: 0.5rem; border-radius: 4px; padding: 0 0.2rem; }
+.legend button:focus-visible { outline: 2px solid var(--ink); }
+.legend button[aria-pressed="false"] { opacity: 0.45; text-decoration: line-through; }
+.series { transition: opacity 0.12s; }
+.series.dim { opacity: 0.12; }
+.series.off { display: none; }
+.cross { stroke: currentColor; stroke-opacity: 0.5; stroke-dasharray: 3 3; }
+.tip {
+  position: absolute; pointer-events: none; background: var(--card); border: 1px solid var(--line);
+  border-radius: 8px; padding: 0.45rem 0.65rem; box-shadow: 0 4px 16px rgb(0 0 0 / 0.18);
+  font-size: 13px; font-variant-numeric: tabular-nums; white-space: nowrap; z-index: 1;
+}
+.tip div { display: flex; align-items: center; gap: 0.5rem; }
+.tip i { width: 12px; height: 3px; border-radius: 2px; background: currentColor; }
+.tip b { margin-left: auto; padding-left: 0.9rem; font-weight: 600; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+caption { text-align: left; font-weight: 600; padding: 0 0.7rem 0.4rem 0; }
+th, td { text-align: right; padding: 0.36rem 0.7rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
+thead th { font-weight: 500; font-size: 13px; vertical-align: bottom; }
+tbody tr:last-child > * { border-bottom: 0; }
+tbody th { font-weight: 400; color: var(--ink); }
+tr.group th { font-weight: 600; padding-top: 0.8rem; }
+.text { text-align: left; }
+.best { font-weight: 650; }
+.wrap { white-space: normal; min-width: 16rem; }
+td small, td .soft { font-size: 12.5px; color: var(--soft); }
+td svg, tbody th svg { margin-right: 0.55rem; width: 28px; height: 12px; vertical-align: middle; }
+pre { margin: 0; font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-x: auto; }
+summary { cursor: pointer; color: var(--soft); }
+details { margin-top: 0.8rem; }
+details[open] > summary { margin-bottom: 0.6rem; }
+[hidden] { display: none; }
+@media (max-width: 480px) {
+  body { padding: 1.4rem 0.8rem 3rem; }
+  .card, .panel-card { padding-left: 0.6rem; padding-right: 0.6rem; }
+  th, td { padding-left: 0.45rem; padding-right: 0.45rem; }
+}
+@media print {
+  @page { margin: 14mm; }
+  :root { color-scheme: light; ${variables("light")} }
+  ${inks("light")}
+  body { background: none; padding: 0; font-size: 10.5pt; }
+  .panels { grid-template-columns: 1fr 1fr; }
+  .card, .panel-card, tr { break-inside: avoid; }
+  h2, h3 { break-after: avoid; }
+  .card { overflow: visible; }
+  pre { white-space: pre-wrap; }
+}
+`;

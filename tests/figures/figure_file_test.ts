@@ -1,0 +1,144 @@
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import { figureFile, type LinePanel, type Panel } from "../../figures/mod.ts";
+import { all, curves, figureOf, hostile, parsed, pathsOf, texts } from "./sample_figures.ts";
+
+Deno.test("a file holds one curve and one band for each series, and all its texts", async () => {
+  const svg = parsed(await figureFile(figureOf(curves)));
+  assertEquals(pathsOf(svg, ".curve").length, 3);
+  assertEquals(all(svg, ".band").length, 3);
+  for (const text of ["A sample", "Loss", "epoch", "training loss (nats)", "sgd", "gsgd"]) {
+    assert(texts(svg).includes(text), `${text} is missing in ${texts(svg)}`);
+  }
+  assertEquals(all(svg, "svg > title").map(({ textContent }) => textContent), ["A sample", "Loss"]);
+});
+
+Deno.test("points lie where the axes say", async () => {
+  const panel: LinePanel = {
+    ...curves,
+    y: { label: "y", unit: "", scale: "log" },
+    curves: [{ label: "a", arm: "a", variant: 0, points: [1, 10, 100].map((y, x) => ({ x, y })) }],
+  };
+  const svg = parsed(await figureFile(figureOf(panel)));
+  const [path] = pathsOf(svg, ".curve");
+  const [first, middle, last] = path!;
+  assertAlmostEquals(middle![0]!, (first![0]! + last![0]!) / 2, 0.01);
+  // on a logarithmic axis equal factors are equal distances
+  assertAlmostEquals(middle![1]!, (first![1]! + last![1]!) / 2, 0.01);
+  assert(first![1]! > last![1]!, "larger values must be higher up");
+  for (const label of ["1", "10", "100"]) assert(texts(svg).includes(label), label);
+});
+
+Deno.test("sizes of networks are marked as they are on a logarithmic axis", async () => {
+  const x = { label: "h", unit: "", scale: "log" } as const;
+  const points = [8, 16, 32, 64].map((h) => ({ x: h, y: 1 / h }));
+  const panel = { ...curves, x, curves: [{ label: "a", arm: "a", variant: 0, points }] };
+  const shown = texts(parsed(await figureFile(figureOf(panel))));
+  for (const h of ["8", "16", "32", "64"]) assert(shown.includes(h), `${h} is missing`);
+});
+
+Deno.test("an arm has one colour in all panels, and variants have dashes", async () => {
+  const svg = parsed(await figureFile(figureOf(curves, { ...curves, title: "Again" })));
+  const groups = all(svg, ".curve");
+  const colors = groups.map((group) => / c\d/.exec(group.getAttribute("class") ?? "")?.[0]);
+  assertEquals(colors.slice(0, 3), colors.slice(3));
+  assertEquals(new Set(colors).size, 2);
+  assertEquals(groups.map((group) => group.getAttribute("stroke-dasharray")).slice(0, 3), [
+    null,
+    null,
+    "6 4",
+  ]);
+});
+
+Deno.test("what cannot be drawn is left out: not finite, or not positive on a logarithmic axis", async () => {
+  const points = [[1, NaN], [2, Infinity], [3, -1], [4, 0], [5, 2], [6, 3]] as const;
+  const panel: LinePanel = {
+    ...curves,
+    y: { label: "y", unit: "", scale: "log" },
+    curves: [{ label: "a", arm: "a", variant: 0, points: points.map(([x, y]) => ({ x, y })) }],
+  };
+  const [path] = pathsOf(parsed(await figureFile(figureOf(panel))), ".curve");
+  assertEquals(path!.length, 2);
+});
+
+Deno.test("panels without any value are drawn as empty axes", async () => {
+  const empty: readonly Panel[] = [
+    { ...curves, curves: [] },
+    { ...curves, curves: [{ label: "a", arm: "a", variant: 0, points: [] }] },
+    { kind: "bars", title: "b", value: curves.y, bars: [] },
+    { kind: "histogram", title: "h", x: curves.x, counted: "n", series: [] },
+    { kind: "matrix", title: "m", classes: ["a"], counts: [[0]] },
+  ];
+  const svg = await figureFile(figureOf(...empty));
+  assertEquals(all(parsed(svg), "svg svg").length, 5);
+  assertEquals(/NaN|Infinity|undefined/.exec(svg), null);
+});
+
+Deno.test("hostile names stay text, and the file stays XML", async () => {
+  const bar = { group: hostile, label: hostile, arm: hostile, value: 1 };
+  const axis = { label: hostile, unit: hostile, scale: "linear" } as const;
+  const figure = {
+    ...figureOf(
+      {
+        title: hostile,
+        x: axis,
+        y: axis,
+        curves: [{ label: hostile, arm: hostile, variant: 0, points: [{ x: 1, y: 2 }] }],
+      },
+      { kind: "bars", title: hostile, value: axis, bars: [bar] },
+      { kind: "matrix", title: hostile, classes: [hostile, "b"], counts: [[1, 2], [3, 4]] },
+    ),
+    name: hostile,
+    title: hostile,
+    caption: hostile,
+  };
+  const svg = await figureFile(figure);
+  assertEquals(all(parsed(svg), "script").length, 0);
+  assertStringIncludes(svg, "&lt;script&gt;");
+  // no markup can begin in what is left without tags, and no entity is open
+  const outside = svg.replace(/<style>[\s\S]*?<\/style>/, "").replace(/<[^<>]*>/g, "");
+  assertEquals(/[<>]|&(?!(?:amp|lt|gt|quot|#39);)/.exec(outside), null);
+  // deno-lint-ignore no-control-regex -- XML has no place for these
+  assertEquals(/[\0-\x08]/.exec(svg), null);
+  assert(svg.isWellFormed());
+});
+
+Deno.test("a file is readable on light and on dark pages and asks nothing of the network", async () => {
+  const svg = await figureFile(figureOf(curves));
+  assertStringIncludes(svg, "prefers-color-scheme:dark");
+  assertStringIncludes(svg, 'class="paper"');
+  const addresses = [...svg.matchAll(/\w+:\/\/[^"\s]+/g)].map(([address]) => address);
+  assertEquals(new Set(addresses), new Set(["http://www.w3.org/2000/svg"]));
+});
+
+Deno.test("bars have their values and error bars beside them", async () => {
+  const bars = [
+    { group: "MLP", label: "sgd", arm: "sgd", value: 12345, low: 12000, high: 13000 },
+    { group: "MLP", label: "gsgd", arm: "gsgd", value: 11000 },
+  ];
+  const value = { label: "throughput", unit: "images/s", scale: "linear" } as const;
+  const svg = parsed(await figureFile(figureOf({ kind: "bars", title: "b", value, bars })));
+  const shown = texts(svg);
+  for (const text of ["MLP", "sgd", "gsgd", "12,350", "11,000", "throughput (images/s)"]) {
+    assert(shown.includes(text), `${text} is missing in ${shown}`);
+  }
+  const [longer, shorter] = all(svg, ".series rect").map((rect) =>
+    Number(rect.getAttribute("width"))
+  );
+  assertAlmostEquals(longer! / shorter!, 12345 / 11000, 0.01);
+});
+
+Deno.test("a confusion matrix has one field for each pair of classes", async () => {
+  const counts = [[9, 1, 0], [0, 5, 5], [2, 0, 8]];
+  const panel: Panel = { kind: "matrix", title: "m", classes: ["x", "y", "z"], counts };
+  const svg = parsed(await figureFile(figureOf(panel)));
+  assertEquals(all(svg, "rect.c1, .c1 rect").length, 3);
+  assertEquals(all(svg, "rect.c2, .c2 rect").length, 6);
+  assertEquals(texts(svg).filter((text) => /^\d+$/.test(text)).toSorted(), [
+    "1",
+    "2",
+    "5",
+    "5",
+    "8",
+    "9",
+  ]);
+});
