@@ -190,7 +190,10 @@ export { openGpu, type OpenGpuOptions } from "./gpu/mod.ts";
 export {
   type Dataset,
   datasetNames,
+  type DatasetWithValidation,
   features,
+  holdOut,
+  type HoldOutOptions,
   loadDataset,
   type LoadDatasetOptions,
   planBatches,

@@ -7,6 +7,7 @@ import { Evaluation, type Score } from "./evaluation.ts";
 import type { Job } from "./job.ts";
 import type { GsgdCounts } from "./metrics.ts";
 import { isConvolutional } from "./model.ts";
+import { type Best, nothingSelected, select, type Selection } from "./selection.ts";
 import type { TotalValues } from "./totals.ts";
 
 /** The loss, or the sum of losses, or a weight is infinite or not a number. */
@@ -26,6 +27,16 @@ export interface Means {
   readonly accuracy: number;
 }
 
+/** The splits on which an arm is measured again and again. */
+type MeasuredSplit = "validation" | "test";
+
+/** How a split is measured, and what came out the last time. */
+interface Measurement {
+  readonly evaluation: Evaluation;
+  readonly step: number;
+  readonly score: Score;
+}
+
 /** One optimizer's way through the job. */
 export class ArmRun implements Disposable {
   readonly arm: Arm;
@@ -37,10 +48,12 @@ export class ArmRun implements Disposable {
   sums: TotalValues = { loss: 0, correct: 0 };
   /** The last point with finite values. */
   lastGood: ResumePoint | undefined;
+  /** What the validations have led to. */
+  selection: Selection = nothingSelected;
   readonly #job: Job;
   #windowStart: WindowStart = { step: 0, loss: 0, correct: 0 };
-  #testing: Evaluation | undefined;
-  #tested: { readonly step: number; readonly score: Score } | undefined;
+  #bestValues: Snapshot | undefined;
+  readonly #measurements = new Map<MeasuredSplit, Measurement>();
 
   /** An arm of a job, before its first step. */
   constructor(job: Job, arm: Arm) {
@@ -59,7 +72,18 @@ export class ArmRun implements Disposable {
 
   /** Is there nothing left to do? */
   get finished(): boolean {
-    return this.step >= this.#job.steps;
+    return this.step >= this.#job.steps || this.stoppedEarly;
+  }
+
+  /** Have validations been without progress for as long as is allowed? */
+  get stoppedEarly(): boolean {
+    return this.selection.since >= (this.#job.config.patience ?? Infinity);
+  }
+
+  /** Over all steps so far. */
+  get imagesPerSecond(): number {
+    const { stepsPerEpoch, train } = this.#job;
+    return this.step / stepsPerEpoch * train.count / this.seconds;
   }
 
   /** Number of steps since the last line of metrics. */
@@ -95,14 +119,26 @@ export class ArmRun implements Disposable {
   }
 
   /** How well the arm does on the test split, if there is one. */
-  async test(): Promise<Score | null> {
-    const { test, backend } = this.#job;
-    if (!test) return null;
-    if (this.#tested?.step === this.step) return this.#tested.score;
-    const label = `${this.arm.name} test`;
-    this.#testing ??= await Evaluation.create(this.arm.model, test, { backend, label });
-    const score = await this.#testing.run();
-    this.#tested = { step: this.step, score };
+  test(): Promise<Score | null> {
+    return this.#measure("test");
+  }
+
+  /** How well the arm does on the validation split, if there is one. */
+  validate(): Promise<Score | null> {
+    return this.#measure("validation");
+  }
+
+  async #measure(name: MeasuredSplit): Promise<Score | null> {
+    const split = this.#job[name];
+    if (!split) return null;
+    const before = this.#measurements.get(name);
+    if (before?.step === this.step) return before.score;
+    const { backend } = this.#job;
+    const label = `${this.arm.name} ${name}`;
+    const evaluation = before?.evaluation ??
+      await Evaluation.create(this.arm.model, split, { backend, label });
+    const score = await evaluation.run();
+    this.#measurements.set(name, { evaluation, step: this.step, score });
     return score;
   }
 
@@ -136,15 +172,33 @@ export class ArmRun implements Disposable {
     const { trainer, model } = this.arm;
     const values = await takeSnapshot(trainer.state());
     if (!isFinite([...model.state().keys()], values)) throw new NotFiniteError(this);
-    const { step, seconds } = this;
-    this.lastGood = { step, seconds, windowStart: this.#windowStart, values };
+    const { step, seconds, selection } = this;
+    const progress = { step, seconds, windowStart: this.#windowStart, selection };
+    this.lastGood = { ...progress, values, bestValues: this.#bestValues };
+  }
+
+  /**
+   * Remembers the current values, also as the best ones if no validation before went better.
+   * @throws {NotFiniteError} as `remember` does
+   */
+  async judge(measured: Best): Promise<void> {
+    this.selection = select(this.selection, measured);
+    await this.remember();
+    if (this.selection.best !== measured) return;
+    const { values } = this.lastGood!;
+    this.#bestValues = new Map(
+      [...this.arm.model.state().keys()].map((name) => [name, values.get(name)!] as const),
+    );
+    this.lastGood = { ...this.lastGood!, bestValues: this.#bestValues };
   }
 
   /** Continues from a point whose values the variables have already. */
-  async goOnFrom({ step, seconds, windowStart }: Progress): Promise<void> {
-    this.step = step;
-    this.seconds = seconds;
-    this.#windowStart = windowStart;
+  async goOnFrom(progress: Progress, bestValues: Snapshot | undefined): Promise<void> {
+    this.step = progress.step;
+    this.seconds = progress.seconds;
+    this.selection = progress.selection;
+    this.#windowStart = progress.windowStart;
+    this.#bestValues = bestValues;
     this.sums = await this.arm.trainer.totals.read();
     await this.remember();
   }
@@ -154,13 +208,13 @@ export class ArmRun implements Disposable {
     const { trainer } = this.arm;
     trainer.release();
     if ((trainer.stepPlan?.temporaryBytes ?? 0) < trainer.parts.largeStep) return;
-    this.#testing?.[Symbol.dispose]();
-    this.#testing = undefined;
+    this[Symbol.dispose]();
   }
 
-  /** Frees what the tests of the arm need. */
+  /** Frees what measuring the arm needs. */
   [Symbol.dispose](): void {
-    this.#testing?.[Symbol.dispose]();
+    for (const { evaluation } of this.#measurements.values()) evaluation[Symbol.dispose]();
+    this.#measurements.clear();
   }
 
   #epochStart(): number {

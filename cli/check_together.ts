@@ -7,7 +7,12 @@ import { UsageError } from "./errors.ts";
  * @throws {UsageError} naming the setting
  */
 export function checkTogether(config: Config): void {
-  const { skeletonInit, skeletonSigns } = config;
+  const { skeletonInit, skeletonSigns, patience, validation } = config;
+  if (patience !== null && validation === null) {
+    throw new UsageError(
+      "Cannot use --patience without --validation: when to stop must not be chosen by the test error",
+    );
+  }
   if (skeletonSigns === "random") {
     requireArm(config, "--skeleton-signs random", ({ skeleton }) => skeleton);
     if (skeletonInit !== "one") {

@@ -23,6 +23,7 @@ export interface Config {
   readonly classes: number | null;
   readonly limit: number | null;
   readonly testLimit: number | null;
+  readonly validation: number | null;
   readonly optimizer: readonly ArmName[];
   readonly inner: Rule;
   readonly skeletonInit: "one" | "keep" | "gauge";
@@ -43,6 +44,7 @@ export interface Config {
   readonly clipNorm: number | null;
   readonly epochs: number | null;
   readonly steps: number | null;
+  readonly patience: number | null;
   readonly batch: number | null;
   readonly dropLast: boolean;
   readonly shuffle: boolean;
@@ -75,6 +77,7 @@ export const defaults: Config = {
   classes: null,
   limit: null,
   testLimit: null,
+  validation: null,
   optimizer: ["sgd", "sgd-skeleton", "gsgd"],
   inner: "sgd",
   skeletonInit: "one",
@@ -95,6 +98,7 @@ export const defaults: Config = {
   clipNorm: null,
   epochs: null,
   steps: null,
+  patience: null,
   batch: null,
   dropLast: false,
   shuffle: true,
@@ -137,6 +141,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   classes: positive.nullable(),
   limit: positive.nullable(),
   testLimit: positive.nullable(),
+  validation: z.number().positive().refine((x) => x < 1 || Number.isInteger(x)).nullable(),
   optimizer: z.array(armName).min(1)
     .refine((names) => new Set(names).size === names.length),
   inner: z.enum(rules),
@@ -160,6 +165,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   clipNorm: z.number().positive().nullable(),
   epochs: positive.nullable(),
   steps: positive.nullable(),
+  patience: positive.nullable(),
   batch: positive.nullable(),
   dropLast: z.boolean(),
   shuffle: z.boolean(),

@@ -1,3 +1,4 @@
+import { changeableFlags } from "./changeable.ts";
 import { flagOf, type Setting, settingGroups } from "./settings.ts";
 
 /** What `--help` prints. */
@@ -28,8 +29,8 @@ const outro =
 flags go before the file. Default values are in [brackets]. Switches can be turned off: --no-bias.
 
 The folder then holds config.json, metrics.jsonl, report.html, and for each optimizer
-model.safetensors, checkpoints/, confusion.json (which classes are taken for which
-on the test split) and, for gsgd, gsgd.json and gsgd.txt.
+model.safetensors, checkpoints/, with --validation best.safetensors, confusion.json (which classes
+are taken for which on the test split) and, for gsgd, gsgd.json and gsgd.txt.
 
 Examples
   deno task train --epochs 30 --lr 0.03
@@ -50,7 +51,7 @@ const others: readonly Row[] = [
   ["--config FILE", "settings from a JSON file"],
   [
     "--resume FOLDER",
-    "continue the run in this folder, exactly as if it had not stopped; only --epochs, --steps, --data-dir, --cache-dir, --device, --threads, --checkpoint-every, --keep-checkpoints, --per-class, --quiet and --json may change",
+    `continue the run in this folder, exactly as if it had not stopped; only ${changeableFlags} may change`,
   ],
   [
     "--from STEP",

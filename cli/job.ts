@@ -1,5 +1,10 @@
 import { Variable } from "../autograd/mod.ts";
-import { type Dataset, planBatches } from "../datasets/mod.ts";
+import {
+  type Dataset,
+  type DatasetWithValidation,
+  planBatches,
+  type Split,
+} from "../datasets/mod.ts";
 import { openBackend } from "../device/mod.ts";
 import type { Backend } from "../graph/mod.ts";
 import { type Arm, makeArm } from "./arms.ts";
@@ -7,7 +12,7 @@ import type { Config } from "./config.ts";
 import { type DeviceSplit, type PlaceOptions, placeSplit } from "./device_data.ts";
 import type { Display } from "./display.ts";
 import { UsageError } from "./errors.ts";
-import { load } from "./load.ts";
+import { load, withValidation } from "./load.ts";
 import { inputShape, type ModelSpec, parseModel } from "./model.ts";
 import { settle, type SettledConfig } from "./settle.ts";
 import { type BatchLayout, layoutOf, stepsPerEpoch } from "./trainer.ts";
@@ -25,6 +30,8 @@ export interface Job extends Disposable {
   /** Steps of the whole run, the same for each arm. */
   readonly steps: number;
   readonly train: DeviceSplit;
+  /** What is held out of the training data; `undefined` if nothing is. */
+  readonly validation: DeviceSplit | undefined;
   /** `undefined` if the dataset has no test split. */
   readonly test: DeviceSplit | undefined;
   readonly arms: readonly Arm[];
@@ -34,7 +41,7 @@ export interface Job extends Disposable {
 
 /** Loads the data, opens the device and makes the models. */
 export async function openJob(told: Config, display: Display): Promise<Job> {
-  const dataset = await load(told, display);
+  const dataset = withValidation(await load(told, display), told);
   const config = settle(told, dataset);
   const model = parseModel(config.model);
   const length = lengthOf(config, dataset);
@@ -49,8 +56,10 @@ export async function openJob(told: Config, display: Display): Promise<Job> {
   });
   const arms: Arm[] = [];
   const dispose = () => {
-    const { train, test, order } = data;
-    for (const owner of [...arms, order, train, test, backend]) owner?.[Symbol.dispose]();
+    const { train, validation, test, order } = data;
+    for (const owner of [...arms, order, train, validation, test, backend]) {
+      owner?.[Symbol.dispose]();
+    }
   };
   try {
     const { train, order } = data;
@@ -82,11 +91,13 @@ function lengthOf(config: SettledConfig, { train: { count } }: Dataset): Length 
 }
 
 /** What of a job lies on the device and is shared by all arms. */
-type JobData = Pick<Job, "train" | "test" | "setOrder"> & { readonly order: Variable };
+type JobData = Pick<Job, "train" | "validation" | "test" | "setOrder"> & {
+  readonly order: Variable;
+};
 
 function placeData(
   config: SettledConfig,
-  dataset: Dataset,
+  dataset: Dataset | DatasetWithValidation,
   place: Omit<PlaceOptions, "name">,
 ): JobData {
   const batches = {
@@ -99,10 +110,11 @@ function placeData(
   const orderOf = (epoch: number) => planBatches({ ...batches, epoch }).order;
   const first = orderOf(0);
   const order = new Variable("order", { dtype: "i32", shape: [first.length] }, () => first);
-  const { train, test } = dataset;
+  const at = (split: Split, name: string) => placeSplit(dataset, split, { ...place, name });
   return {
-    train: placeSplit(dataset, train, { ...place, name: "train" }),
-    test: test.count > 0 ? placeSplit(dataset, test, { ...place, name: "test" }) : undefined,
+    train: at(dataset.train, "train"),
+    validation: "validation" in dataset ? at(dataset.validation, "validation") : undefined,
+    test: dataset.test.count > 0 ? at(dataset.test, "test") : undefined,
     order,
     setOrder: (epoch) => order.assign(orderOf(epoch)),
   };

@@ -1,4 +1,10 @@
-import { type Dataset, datasetNames, loadDataset } from "../datasets/mod.ts";
+import {
+  type Dataset,
+  datasetNames,
+  type DatasetWithValidation,
+  holdOut,
+  loadDataset,
+} from "../datasets/mod.ts";
 import { nearestName } from "../datasets/nearest_name.ts";
 import type { Config } from "./config.ts";
 import { datasetName } from "./dataset_facts.ts";
@@ -30,6 +36,24 @@ export async function load(config: Config, display: Display): Promise<Dataset> {
   } finally {
     await display.stop();
   }
+}
+
+/**
+ * Holds out what a config asks for.
+ * @throws {UsageError} if that leaves nothing to train on, or is nothing
+ */
+export function withValidation(
+  dataset: Dataset,
+  { validation, seed }: Pick<Config, "validation" | "seed">,
+): Dataset | DatasetWithValidation {
+  if (validation === null) return dataset;
+  const total = dataset.train.count;
+  const count = validation < 1 ? Math.round(validation * total) : validation;
+  if (count >= 1 && count < total) return holdOut(dataset, { count, seed });
+  throw new UsageError(
+    `Cannot use --validation ${validation}: some of the ${total} training samples must be held out ` +
+      `and some be left: current number held out is ${count}`,
+  );
 }
 
 function checkName(name: string, { testDataset }: Config): void {

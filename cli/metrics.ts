@@ -1,5 +1,6 @@
 import { readFileChecked, writeFileAtomic } from "../checkpoint/mod.ts";
 import { CommandError } from "./errors.ts";
+import type { Best } from "./selection.ts";
 
 /** Means over the steps since the last line of this kind. */
 export interface StepMetric {
@@ -25,6 +26,10 @@ export interface EpochMetric {
   readonly step: number;
   readonly trainLoss: number;
   readonly trainAccuracy: number;
+  /** Only with a validation split. */
+  readonly validationLoss?: number;
+  /** Only with a validation split. */
+  readonly validationError?: number;
   /** `null` if there is no test split. */
   readonly testLoss: number | null;
   readonly testError: number | null;
@@ -42,10 +47,18 @@ export interface EndMetric {
   readonly step: number;
   readonly trainLoss: number;
   readonly trainError: number;
+  /** Only with a validation split. */
+  readonly validationLoss?: number;
+  /** Only with a validation split. */
+  readonly validationError?: number;
   readonly testLoss: number | null;
   readonly testError: number | null;
   readonly seconds: number;
   readonly imagesPerSecond: number;
+  /** The weights of `best.safetensors`, with a validation split. */
+  readonly best?: Best;
+  /** Did the arm stop before its last step, for want of progress? */
+  readonly stoppedEarly?: boolean;
   /** What a step is made of, if there was one since the command began. */
   readonly plan?: StepPlan;
   /** What G-SGD counted, if it was used. */

@@ -1,5 +1,6 @@
 import { readFileChecked } from "../checkpoint/mod.ts";
 import { nearestName } from "../datasets/nearest_name.ts";
+import { changeable, changeableFlags } from "./changeable.ts";
 import { type Config, configSchema, defaults } from "./config.ts";
 import { UsageError } from "./errors.ts";
 import { flagOf, settings } from "./settings.ts";
@@ -64,31 +65,14 @@ export async function readConfig(path: string, base: Config = defaults): Promise
   return checkConfig(told, { kind: "file", path }, base);
 }
 
-/** What may change when a run is resumed: how long, where, from where, and what is shown. */
-const changeable: ReadonlySet<string> = new Set(
-  [
-    "epochs",
-    "steps",
-    "dataDir",
-    "cacheDir",
-    "device",
-    "threads",
-    "checkpointEvery",
-    "keepCheckpoints",
-    "perClass",
-    "quiet",
-    "json",
-  ] satisfies (keyof Config)[],
-);
-
 /** The config of a run that is resumed. */
 export function resumeConfig(stored: Config, told: ReadonlyMap<string, unknown>): Config {
   for (const name of told.keys()) {
     if (changeable.has(name)) continue;
     throw new UsageError(
-      `Cannot use --${flagOf(name)} with --resume: only ${
-        [...changeable].map((other) => `--${flagOf(other)}`).join(", ")
-      } can change in a run that has begun`,
+      `Cannot use --${
+        flagOf(name)
+      } with --resume: only ${changeableFlags} can change in a run that has begun`,
     );
   }
   const changes = Object.fromEntries(told);

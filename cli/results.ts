@@ -14,7 +14,17 @@ export function resultTable(
   arms: readonly Pick<Arm, "name" | "firstWeights">[],
   ends: readonly EndMetric[],
 ): string {
-  const header = ["optimizer", "first weights", "train loss", "test error", "time", "images/s"];
+  // with a validation split, the weights that did best on it are what a person would take
+  const hasBest = ends.some(({ best }) => best);
+  const header = [
+    "optimizer",
+    "first weights",
+    "train loss",
+    "test error",
+    ...(hasBest ? ["lowest validation error", "test error there"] : []),
+    "time",
+    "images/s",
+  ];
   const rows = arms.flatMap(({ name, firstWeights }) => {
     const end = ends.find(({ arm }) => arm === name);
     return end
@@ -22,13 +32,23 @@ export function resultTable(
         name,
         firstWeights,
         end.trainLoss.toFixed(4),
-        end.testError === null ? "–" : percent(end.testError),
+        percentOrDash(end.testError),
+        ...(hasBest ? bestCells(end) : []),
         end.seconds < 60 ? `${end.seconds.toFixed(1)} s` : duration(end.seconds),
         thousands(end.imagesPerSecond),
       ]]
       : [];
   });
   return alignedTable(header, rows, 2);
+}
+
+function percentOrDash(share: number | null | undefined): string {
+  return share === null || share === undefined ? "–" : percent(share);
+}
+
+function bestCells({ best }: EndMetric): string[] {
+  const when = best ? ` (epoch ${Number(best.epoch.toFixed(2))})` : "";
+  return [percentOrDash(best?.validationError) + when, percentOrDash(best?.testError)];
 }
 
 /** What G-SGD counted, in one sentence. */

@@ -1,5 +1,6 @@
 import { ArmRun, type NotFiniteError } from "./arm_run.ts";
-import { type Display, percent, thousands } from "./display.ts";
+import type { Display } from "./display.ts";
+import { describeEpoch, measureEnd, measureEpoch } from "./epoch_metric.ts";
 import { CommandError, Interrupted } from "./errors.ts";
 import { findBadTensor } from "./find_bad_tensor.ts";
 import { ArmFiles } from "./checkpoints/arm_files.ts";
@@ -81,6 +82,7 @@ export class Session implements Disposable {
     const { stepsPerEpoch, steps } = this.#job;
     const first = Math.min(...this.#runs.map(({ step }) => step));
     for (let epoch = Math.floor(first / stepsPerEpoch); epoch * stepsPerEpoch < steps; epoch++) {
+      if (this.finished) return;
       this.#job.setOrder(epoch);
       for (const files of this.#files) {
         await this.#trainEpoch(files, epoch, stop);
@@ -123,6 +125,15 @@ export class Session implements Disposable {
     return this.#runs.every((run) => run.finished);
   }
 
+  /** Says of a finished run what would make it go on. */
+  get howFinished(): string {
+    const early = this.#runs.filter((run) => run.stoppedEarly).map(({ arm }) => arm.name);
+    const done = early.length > 0
+      ? `${early.join(", ")} stopped early: more --patience continues it`
+      : `all ${this.#job.steps} steps are done: more --epochs or --steps continue it`;
+    return `The run is finished, ${done}`;
+  }
+
   /** Frees what the runs hold. */
   [Symbol.dispose](): void {
     for (const run of this.#runs) run[Symbol.dispose]();
@@ -133,7 +144,7 @@ export class Session implements Disposable {
     const { stepsPerEpoch, steps } = this.#job;
     const first = epoch * stepsPerEpoch;
     const end = Math.min(first + stepsPerEpoch, steps);
-    if (run.step >= end) return;
+    if (run.step >= end || run.finished) return;
     if (run.step === first) run.beginEpoch();
     while (run.step < end && stop.exitCode === undefined) {
       const nextLog = (Math.floor(run.step / this.#logEvery) + 1) * this.#logEvery;
@@ -149,7 +160,8 @@ export class Session implements Disposable {
     }
     if (run.step < end) return;
     await this.#endEpoch(run);
-    if (clock.isDue(run.step, true)) await files.save();
+    const isBest = run.selection.best?.step === run.step;
+    if (isBest || clock.isDue(run.step, true)) await files.save();
   }
 
   /**
@@ -189,38 +201,27 @@ export class Session implements Disposable {
   }
 
   async #endEpoch(run: ArmRun): Promise<void> {
-    const means = run.epochMeans();
-    const score = await run.test();
-    const { stepsPerEpoch, steps } = this.#job;
-    await this.#log?.add({
-      kind: "epoch",
-      arm: run.arm.name,
-      epoch: run.step / stepsPerEpoch,
-      step: run.step,
-      trainLoss: means.loss,
-      trainAccuracy: means.accuracy,
-      testLoss: score?.loss ?? null,
-      testError: score ? 1 - score.accuracy : null,
-      seconds: run.seconds,
-    });
-    await run.remember();
-    const total = Math.ceil(steps / stepsPerEpoch);
-    const parts = [
-      `epoch ${
-        String(Math.ceil(run.step / stepsPerEpoch)).padStart(String(total).length)
-      }/${total}`,
-      run.arm.name.padEnd(Math.max(...this.#runs.map(({ arm }) => arm.name.length))),
-      `loss ${means.loss.toFixed(4)}`,
-      `accuracy ${percent(means.accuracy)}`,
-      ...(score ? [`test error ${percent(1 - score.accuracy)}`] : []),
-      `${thousands(this.#imagesPerSecond(run))} images/s`,
-    ];
-    await this.#display.line(parts.join("  "));
+    const metric = await measureEpoch(run, this.#job);
+    await this.#log?.add(metric);
+    const { steps, stepsPerEpoch } = this.#job;
+    await this.#display.line(describeEpoch(metric, {
+      epochs: Math.ceil(steps / stepsPerEpoch),
+      width: Math.max(...this.#runs.map(({ arm }) => arm.name.length)),
+      imagesPerSecond: run.imagesPerSecond,
+    }));
+    const { epoch, step, validationError, testError } = metric;
+    if (validationError === undefined) return await run.remember();
+    await run.judge({ epoch, step, validationError, testError });
+    if (!run.stoppedEarly) return;
+    await this.#display.line(
+      `${run.arm.name} stops: no lower validation error for ${run.selection.since} epochs`,
+    );
   }
 
   #show(run: ArmRun, epoch: number, epochSteps: number): void {
     const { steps, stepsPerEpoch } = this.#job;
-    const remaining = this.#runs.reduce((sum, { step }) => sum + steps - step, 0);
+    const remaining = this.#runs.filter(({ finished }) => !finished)
+      .reduce((sum, { step }) => sum + steps - step, 0);
     this.#display.update({
       arm: run.arm.name,
       epoch: epoch + 1,
@@ -228,14 +229,9 @@ export class Session implements Disposable {
       step: run.step - epoch * stepsPerEpoch,
       steps: epochSteps,
       ...run.epochMeans(),
-      imagesPerSecond: this.#imagesPerSecond(run),
+      imagesPerSecond: run.imagesPerSecond,
       remainingSeconds: remaining * this.#done.seconds / this.#done.steps,
     });
-  }
-
-  #imagesPerSecond(run: ArmRun): number {
-    const { stepsPerEpoch, train } = this.#job;
-    return run.step / stepsPerEpoch * train.count / run.seconds;
   }
 
   async #end(run: ArmRun): Promise<EndMetric> {
@@ -243,24 +239,7 @@ export class Session implements Disposable {
       line.kind === "end" && line.arm === run.arm.name
     );
     if (known) return known;
-    run.release();
-    const [training, testing] = [await run.scoreTraining(), await run.test()];
-    const gsgd = await run.gsgdCounts();
-    const plan = run.arm.trainer.stepPlan;
-    const end: EndMetric = {
-      kind: "end",
-      arm: run.arm.name,
-      epoch: run.step / this.#job.stepsPerEpoch,
-      step: run.step,
-      trainLoss: training.loss,
-      trainError: 1 - training.accuracy,
-      testLoss: testing?.loss ?? null,
-      testError: testing ? 1 - testing.accuracy : null,
-      seconds: run.seconds,
-      imagesPerSecond: this.#imagesPerSecond(run),
-      ...(plan && { plan }),
-      ...(gsgd && { gsgd }),
-    };
+    const end = await measureEnd(run, this.#job);
     await this.#log?.add(end);
     return end;
   }

@@ -38,6 +38,14 @@ const run: SettingGroup = {
       help: "number of steps, instead of --epochs",
     },
     {
+      name: "patience",
+      kind: "number",
+      value: "EPOCHS",
+      rule: "a positive whole number",
+      help:
+        "stop an optimizer after so many epochs without a lower validation error; needs --validation [off]",
+    },
+    {
       name: "device",
       kind: "text",
       value: "auto|gpu|cpu",

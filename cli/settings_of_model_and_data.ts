@@ -132,6 +132,14 @@ export const data: SettingGroup = {
       help: "use only the first N test samples [all]",
     },
     {
+      name: "validation",
+      kind: "number",
+      value: "SHARE|N",
+      rule: "a share below 1 of the training samples, or a whole number of them",
+      help:
+        "hold out so many training samples, chosen by --seed: they are not trained on, and best.safetensors keeps the weights with the lowest error on them; without it no weights are called best, as choosing by test error would flatter that error [off]",
+    },
+    {
       name: "batch",
       kind: "number",
       value: "N",
@@ -155,7 +163,7 @@ export const data: SettingGroup = {
       kind: "number",
       value: "N",
       rule: "a whole number of at least 0",
-      help: "decides first weights, batch order and augmentation [1]",
+      help: "decides first weights, batch order, augmentation and what is held out [1]",
     },
   ],
 };

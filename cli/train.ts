@@ -29,7 +29,7 @@ export async function train({ config, resume, from }: TrainRequest): Promise<voi
     await session.begin(resume !== undefined, from);
     if (session.finished) {
       await display.line(
-        `The run is finished, all ${job.steps} steps are done: more --epochs or --steps continue it`,
+        session.howFinished,
       );
     }
     await session.train(stop);

@@ -25,6 +25,7 @@ export {
   type SafetensorsDatasetOptions,
   type SafetensorsFileOptions,
 } from "./from_safetensors.ts";
+export { type DatasetWithValidation, holdOut, type HoldOutOptions } from "./hold_out.ts";
 export { datasetNames, loadDataset, type LoadDatasetOptions } from "./load.ts";
 export type { ObtainOptions } from "./obtain.ts";
 export {

@@ -75,4 +75,9 @@ export function randomWords(stream: RandomStream, count: number): Uint32Array {
 }
 
 /** What Gspace's datasets draw random words for. */
-export const purposes = { shuffle: 1, syntheticPrototypes: 2, syntheticSamples: 3 } as const;
+export const purposes = {
+  shuffle: 1,
+  syntheticPrototypes: 2,
+  syntheticSamples: 3,
+  validation: 4,
+} as const;

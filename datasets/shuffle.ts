@@ -5,7 +5,7 @@
  * platform, the batch size or the epochs before. So a resumed run continues with the same batches.
  * @module
  */
-import { purposes, randomWords } from "./philox.ts";
+import { purposes, type RandomStream, randomWords } from "./philox.ts";
 
 /** Which permutation. */
 export interface ShuffleOptions {
@@ -38,9 +38,7 @@ export interface BatchPlan {
 }
 
 /**
- * The numbers 0 to `count` − 1 in a random order: Fisher–Yates from the end, with word `i` of the
- * epoch's stream choosing among the first `i + 1` places as ⌊word · (i + 1) / 2^32⌋. A place's
- * probability is off by at most a factor 1 + count / 2^32.
+ * The numbers 0 to `count` − 1 in the random order of an epoch.
  *
  * @throws {RangeError} if count, seed or epoch is out of range
  */
@@ -48,7 +46,16 @@ export function shuffledOrder(options: ShuffleOptions): Int32Array {
   const { count, seed, epoch } = options;
   checkWhole("count", count, 0, 2 ** 31 - 1);
   checkWhole("epoch", epoch, 0, 2 ** 32 - 1);
-  const words = randomWords({ seed, purpose: purposes.shuffle, index: epoch }, count);
+  return permutation(count, { seed, purpose: purposes.shuffle, index: epoch });
+}
+
+/**
+ * The numbers 0 to `count` − 1 in a random order: Fisher–Yates from the end, with word `i` of the
+ * stream choosing among the first `i + 1` places as ⌊word · (i + 1) / 2^32⌋. A place's probability
+ * is off by at most a factor 1 + count / 2^32.
+ */
+export function permutation(count: number, stream: RandomStream): Int32Array<ArrayBuffer> {
+  const words = randomWords(stream, count);
   const order = Int32Array.from({ length: count }, (_, index) => index);
   for (let i = count - 1; i > 0; i--) {
     const j = Math.floor(((words[i] ?? 0) * (i + 1)) / 2 ** 32);

@@ -4,7 +4,16 @@ import type { RunFolder } from "../run_folder.ts";
 import { CheckpointClock } from "./clock.ts";
 import { type KeptCheckpoint, KeptCheckpoints } from "./kept.ts";
 import { parseProgress } from "./progress.ts";
-import { assignTensors, readTensors, writeTensors } from "./tensor_files.ts";
+import {
+  matchTensors,
+  readTensors,
+  restoreSnapshot,
+  type Snapshot,
+  writeTensors,
+} from "./tensor_files.ts";
+
+/** Begins the names of the best weights in a checkpoint. */
+const BEST = "best.";
 
 /** What the files of an arm say of it besides its values. */
 export interface ArmFilesOptions {
@@ -45,17 +54,29 @@ export class ArmFiles {
 
   /** Writes the last good point, unless it is there already. */
   async save(): Promise<void> {
-    const { lastGood: point, arm: { name, trainer } } = this.run;
+    const { lastGood: point, arm: { name, trainer, model } } = this.run;
     if (!point || point.step === this.#writtenStep) return;
-    const { values, ...progress } = point;
+    const { values, bestValues = new Map(), ...progress } = point;
     const metadata = {
       format: "gspace checkpoint 1",
       optimizer: name,
       progress: JSON.stringify(progress),
     };
-    await writeTensors(this.checkpoints.pathOf(point.step), trainer.state(), values, metadata);
+    const best = bestValues.size > 0 ? prefixed(model.state()) : [];
+    await writeTensors(
+      this.checkpoints.pathOf(point.step),
+      new Map([...trainer.state(), ...best]),
+      new Map([...values, ...prefixed(bestValues)]),
+      metadata,
+    );
     this.#writtenStep = point.step;
-    await this.#writeModel();
+    await this.#writeModel("model.safetensors", values, { step: `${point.step}` });
+    const { best: found } = point.selection;
+    if (found && bestValues.size > 0) {
+      const { step, validationError } = found;
+      const about = { step: `${step}`, validationError: `${validationError}` };
+      await this.#writeModel("best.safetensors", bestValues, about);
+    }
     await this.checkpoints.keepLast(this.#options.keep);
     this.clock.written();
   }
@@ -71,16 +92,30 @@ export class ArmFiles {
     if (progress?.step !== step || metadata.get("optimizer") !== arm.name) {
       throw new CommandError(`Cannot resume from ${path}: it is not a checkpoint of ${arm.name}`);
     }
-    assignTensors(path, tensors, arm.trainer.state());
-    await this.run.goOnFrom(progress);
+    const isBest = ([name]: readonly [string, unknown]) => name.startsWith(BEST);
+    const all = [...tensors];
+    const state = arm.trainer.state();
+    const values = matchTensors(path, new Map(all.filter((entry) => !isBest(entry))), state);
+    const best = new Map(
+      all.filter(isBest).map(([name, tensor]) => [name.slice(BEST.length), tensor]),
+    );
+    const bestValues = best.size > 0 ? matchTensors(path, best, arm.model.state()) : undefined;
+    restoreSnapshot(state, values);
+    await this.run.goOnFrom(progress, bestValues);
     // not counted as written: an earlier layout is brought to the present one
   }
 
-  async #writeModel(): Promise<void> {
-    const { lastGood, arm: { model } } = this.run;
-    if (!lastGood) return;
-    const { model: name } = this.#options;
-    const metadata = { format: "gspace model 1", model: name, step: `${lastGood.step}` };
-    await writeTensors(this.modelPath, model.state(), lastGood.values, metadata);
+  async #writeModel(
+    file: string,
+    values: Snapshot,
+    about: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    const { arm: { name, model } } = this.run;
+    const metadata = { format: "gspace model 1", model: this.#options.model, ...about };
+    await writeTensors(this.#folder.armFile(name, file), model.state(), values, metadata);
   }
+}
+
+function prefixed<T>(map: ReadonlyMap<string, T>): (readonly [string, T])[] {
+  return [...map].map(([name, value]) => [BEST + name, value] as const);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { nothingSelected, type Selection, selectionSchema } from "../selection.ts";
 import type { Snapshot } from "./tensor_files.ts";
 
 /**
@@ -18,17 +19,21 @@ export interface Progress {
   /** Seconds of training so far. */
   readonly seconds: number;
   readonly windowStart: WindowStart;
+  readonly selection: Selection;
 }
 
 /** A point from which an arm can go on exactly. */
 export interface ResumePoint extends Progress {
   readonly values: Snapshot;
+  /** Values of the model that did best on the validation split, if there was a validation. */
+  readonly bestValues: Snapshot | undefined;
 }
 
 const schema: z.ZodType<Progress> = z.object({
   step: z.int().nonnegative(),
   seconds: z.number().nonnegative(),
   windowStart: z.object({ step: z.int(), loss: z.number(), correct: z.number() }),
+  selection: selectionSchema.default(nothingSelected), // earlier versions have none
 });
 
 /** Reads what `JSON.stringify` made of a progress; `undefined` if it is none. */

@@ -56,14 +56,14 @@ export async function readTensors(path: string): Promise<SafetensorsFile> {
 }
 
 /**
- * Gives variables the values of a file's tensors of the same names.
+ * The values that variables are given by a file's tensors of the same names.
  * @throws {CommandError} if a tensor is missing, has another shape, or is one too many
  */
-export function assignTensors(
+export function matchTensors(
   path: string,
   tensors: ReadonlyMap<string, TensorData>,
   variables: ReadonlyMap<string, Variable>,
-): void {
+): Snapshot {
   const missing = [...variables.keys()].filter((name) => !tensors.has(name));
   const extra = [...tensors.keys()].filter((name) => !variables.has(name));
   if (missing.length > 0 || extra.length > 0) {
@@ -73,11 +73,20 @@ export function assignTensors(
         `${list(missing)}, unknown are ${list(extra)}`,
     );
   }
-  // all are checked before the first is assigned: nothing is half loaded
-  const values = [...variables].map(([name, variable]) =>
-    [variable, valueFor(path, name, variable, tensors.get(name)!)] as const
+  return new Map(
+    [...variables].map(([name, variable]) =>
+      [name, valueFor(path, name, variable, tensors.get(name)!)] as const
+    ),
   );
-  for (const [variable, value] of values) variable.assign(value);
+}
+
+/** Gives variables the values of a file's tensors: all or, if `matchTensors` throws, none. */
+export function assignTensors(
+  path: string,
+  tensors: ReadonlyMap<string, TensorData>,
+  variables: ReadonlyMap<string, Variable>,
+): void {
+  restoreSnapshot(variables, matchTensors(path, tensors, variables));
 }
 
 function valueFor(path: string, name: string, { type }: Variable, tensor: TensorData): HostArray {

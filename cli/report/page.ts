@@ -125,7 +125,6 @@ function seriesOf<M extends Metric>(
 function chartsOf(data: ReportData): string {
   const steps = data.metrics.filter((metric): metric is StepMetric => metric.kind === "step");
   const epochs = data.metrics.filter((metric): metric is EpochMetric => metric.kind === "epoch");
-  const share = (value: number | null) => value === null ? null : 100 * value;
   return [
     lineChart(seriesOf(data, steps, ({ loss }) => loss), {
       id: "train-loss",
@@ -134,6 +133,7 @@ function chartsOf(data: ReportData): string {
       yLabel: "cross-entropy",
       decimals: 4,
     }),
+    validationChart(data, epochs),
     lineChart(seriesOf(data, epochs, ({ testError }) => share(testError)), {
       id: "test-error",
       title: "Test error after each epoch",
@@ -153,6 +153,22 @@ function chartsOf(data: ReportData): string {
       dots: true,
     }),
   ].join("\n");
+}
+
+function share(value: number | null | undefined): number | null {
+  return value === null || value === undefined ? null : 100 * value;
+}
+
+function validationChart(data: ReportData, epochs: readonly EpochMetric[]): string {
+  return lineChart(seriesOf(data, epochs, ({ validationError }) => share(validationError)), {
+    id: "validation-error",
+    title: "Validation error after each epoch",
+    xLabel: "epoch",
+    yLabel: "%",
+    decimals: 2,
+    unit: " %",
+    dots: true,
+  });
 }
 
 /**

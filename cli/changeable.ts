@@ -1,0 +1,24 @@
+import type { Config } from "./config.ts";
+import { flagOf } from "./settings.ts";
+
+const names = [
+  "epochs",
+  "steps",
+  "patience",
+  "dataDir",
+  "cacheDir",
+  "device",
+  "threads",
+  "checkpointEvery",
+  "keepCheckpoints",
+  "perClass",
+  "quiet",
+  "json",
+] satisfies (keyof Config)[];
+
+/** What may change when a run is resumed: how long, where, from where, and what is kept and shown. */
+export const changeable: ReadonlySet<string> = new Set(names);
+
+/** The same as flags, for people. */
+export const changeableFlags: string = names.map((name) => `--${flagOf(name)}`).join(", ")
+  .replace(/, (?=[^,]*$)/, " and ");

@@ -1,0 +1,42 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { type Dataset, holdOut, makeSynthetic } from "../../datasets/mod.ts";
+
+const synthetic = makeSynthetic({ trainCount: 50, testCount: 7 });
+
+/** Samples of two values, which both are the sample's number, and its label its number mod 3. */
+function numbered(count: number): Dataset {
+  const x = Uint8Array.from({ length: 2 * count }, (_, i) => i >> 1);
+  const y = Int32Array.from({ length: count }, (_, i) => i % 3);
+  return { ...synthetic, sampleShape: [2], classes: 3, train: { x, y, count } };
+}
+
+Deno.test("holdOut() parts the training samples, each with its label and in the order they had", () => {
+  const dataset = numbered(50);
+  const { train, validation, test } = holdOut(dataset, { count: 12, seed: 3 });
+  assertEquals([train.count, validation.count, test], [38, 12, dataset.test]);
+  for (const { x, y, count } of [train, validation]) {
+    assertEquals([x.length, y.length, x.constructor], [2 * count, count, Uint8Array]);
+    const numbers = Array.from({ length: count }, (_, i) => x[2 * i]!);
+    assertEquals(numbers, numbers.toSorted((a, b) => a - b));
+    assertEquals([...y], numbers.map((number) => number % 3));
+    assertEquals([...x], numbers.flatMap((number) => [number, number]));
+  }
+  const all = [...train.x, ...validation.x].toSorted((a, b) => a - b);
+  assertEquals(all, [...dataset.train.x]);
+});
+
+Deno.test("the seed decides which samples are held out, and every sample may be", () => {
+  const chosen = (seed: number) => [...holdOut(numbered(50), { count: 12, seed }).validation.x];
+  assertEquals(chosen(1), chosen(1));
+  const seen = new Set<number>();
+  for (let seed = 0; seed < 60; seed++) for (const number of chosen(seed)) seen.add(number);
+  assertEquals(seen.size, 50);
+  assert(chosen(1).join() !== chosen(2).join());
+});
+
+Deno.test("something must be held out, and something left to train on", () => {
+  for (const count of [0, 50, 51, 1.5, -1, NaN]) {
+    const rule = `their number must be from 1 to 49: current number is ${count}`;
+    assertThrows(() => holdOut(numbered(50), { count, seed: 1 }), RangeError, rule);
+  }
+});
