@@ -213,6 +213,7 @@ export {
   toInt32,
   writeFileAtomic,
 } from "./checkpoint/mod.ts";
+export { exportOnnx, OnnxError, type OnnxOptions } from "./onnx/mod.ts";
 export {
   type Backend,
   DeviceError,

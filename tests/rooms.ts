@@ -10,7 +10,17 @@ export interface Room {
   readonly packages?: readonly string[];
 }
 
-const library = ["graph", "autograd", "layers", "optim", "datasets", "checkpoint", "gpu", "cpu"];
+const library = [
+  "graph",
+  "autograd",
+  "layers",
+  "optim",
+  "datasets",
+  "checkpoint",
+  "onnx",
+  "gpu",
+  "cpu",
+];
 
 /** Every room that is published. `workshops` may import anything. */
 export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
@@ -20,6 +30,7 @@ export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
   ["optim", { rooms: ["autograd", "graph"] }],
   ["datasets", { rooms: ["checkpoint"], types: ["graph"] }],
   ["checkpoint", { rooms: ["graph"] }],
+  ["onnx", { rooms: ["autograd", "graph"] }],
   ["gpu", { rooms: ["graph"], packages: ["@webgpu/types"] }],
   ["cpu", { rooms: ["graph"] }],
   ["device", { rooms: ["graph", "gpu", "cpu"] }],

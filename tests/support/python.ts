@@ -5,7 +5,8 @@ export async function findPython(...packages: readonly string[]): Promise<string
   for (const python of ["python3", "/usr/bin/python3"]) {
     try {
       const probe = new Deno.Command(python, {
-        args: ["-c", `import ${packages.join(", ")}`],
+        // -I: a folder of this repository is no package of Python, whatever its name
+        args: ["-I", "-c", `import ${packages.join(", ")}`],
         stderr: "null",
       });
       if ((await probe.output()).success) return python;
@@ -23,7 +24,7 @@ export async function runPython(
   program: string,
   ...args: readonly string[]
 ): Promise<string> {
-  const output = await new Deno.Command(python, { args: ["-c", program, ...args] }).output();
+  const output = await new Deno.Command(python, { args: ["-I", "-c", program, ...args] }).output();
   const [stdout, stderr] = [output.stdout, output.stderr].map((bytes) =>
     new TextDecoder().decode(bytes)
   );

@@ -1,0 +1,160 @@
+/**
+ * Puts an ONNX graph together: unique names, and constants that are there once.
+ * @module
+ */
+import type { DType, Node } from "../graph/mod.ts";
+import type { OnnxAttribute, OnnxDType, OnnxInitializer, OnnxNode } from "./model.ts";
+import type { Size } from "./traces.ts";
+
+/** Attributes as rows write them: whole numbers, `float(x)`, lists of whole numbers, texts. */
+export type Attributes = Readonly<
+  Record<string, number | string | readonly number[] | { readonly float: number }>
+>;
+
+/** Elements of a constant. */
+type Elements = Float32Array | Int32Array | Uint32Array | Uint8Array | BigInt64Array;
+
+/** Names of values, operators and constants so far. */
+export class OnnxBuilder {
+  readonly #nodes: OnnxNode[] = [];
+  readonly #initializers = new Map<string, OnnxInitializer>();
+  readonly #names = new Set<string>();
+  readonly #constants = new Map<string, string>();
+  readonly #weights = new Map<Node, string>();
+  /** Name of the graph's input, whose first axis are the samples. */
+  readonly input: string;
+  /** What the node being lowered is called; part of the names of its operators. */
+  label = "";
+
+  /** `input` is the name of the graph's input. */
+  constructor(input: string) {
+    this.input = input;
+    this.#names.add(input);
+  }
+
+  /** The operators so far. */
+  get nodes(): readonly OnnxNode[] {
+    return this.#nodes;
+  }
+
+  /** Weights and constants so far. */
+  get initializers(): readonly OnnxInitializer[] {
+    return [...this.#initializers.values()];
+  }
+
+  /** A name that nothing has yet. */
+  unique(base: string): string {
+    let name = base;
+    for (let n = 2; this.#names.has(name); n++) name = `${base}_${n}`;
+    this.#names.add(name);
+    return name;
+  }
+
+  /** Adds an operator; returns the name of its result. */
+  add(op: string, inputs: readonly string[], attributes: Attributes = {}): string {
+    const name = this.unique(this.label === "" ? op : `${this.label}/${op}`);
+    const output = `${name}:0`;
+    const entries = Object.entries(attributes).map(([key, value]) => [key, attribute(value)]);
+    this.#nodes.push({ op, name, inputs, output, attributes: Object.fromEntries(entries) });
+    return output;
+  }
+
+  /** Adds the value of a variable under its own name. */
+  addWeight(node: Node, initializer: OnnxInitializer): void {
+    const name = this.unique(initializer.name);
+    this.#initializers.set(name, { ...initializer, name });
+    this.#weights.set(node, name);
+  }
+
+  /** The name of a variable's value. */
+  weight(node: Node): string {
+    const name = this.#weights.get(node);
+    if (name === undefined) throw new Error("Internal: a variable whose value was not read");
+    return name;
+  }
+
+  /** A constant; equal ones are there once. */
+  constant(data: Elements, shape: readonly number[], dtype: OnnxDType = dtypeOf(data)): string {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+    const key = bytes.length > 256 ? "" : [dtype, ...shape, "", ...bytes].join();
+    const known = key === "" ? undefined : this.#constants.get(key);
+    if (known !== undefined) return known;
+    const name = this.unique("constant");
+    this.#initializers.set(name, { name, dtype, shape, bytes });
+    if (key !== "") this.#constants.set(key, name);
+    return name;
+  }
+
+  /** A single number of an element type of the graph. */
+  scalar(value: number, dtype: DType): string {
+    return this.filled(value, [], dtype);
+  }
+
+  /** The same number everywhere. */
+  filled(value: number, shape: readonly number[], dtype: DType = "f32"): string {
+    const count = shape.reduce((product, size) => product * size, 1);
+    const data = new arrays[dtype](count).fill(value);
+    return this.constant(data, shape, dtype);
+  }
+
+  /** i64: whole numbers in a row. */
+  ints(values: readonly number[]): string {
+    return this.constant(BigInt64Array.from(values, BigInt), [values.length]);
+  }
+
+  /** i64 [1]: a size, computed from the number of samples if it depends on it. */
+  size({ fixed, perSample }: Size): string {
+    if (perSample === 0) return this.ints([fixed]);
+    const samples = this.add("Shape", [this.input], { start: 0, end: 1 });
+    const scaled = perSample === 1 ? samples : this.add("Mul", [samples, this.ints([perSample])]);
+    return fixed === 0 ? scaled : this.add("Add", [scaled, this.ints([fixed])]);
+  }
+
+  /** i64: sizes in a row. */
+  sizes(sizes: readonly Size[]): string {
+    if (sizes.every(({ perSample }) => perSample === 0)) {
+      return this.ints(sizes.map(({ fixed }) => fixed));
+    }
+    return this.add("Concat", sizes.map((size) => this.size(size)), { axis: 0 });
+  }
+
+  /** Gives a result the name under which the graph hands it out. */
+  nameOutput(value: string, wanted: string): string {
+    const name = this.unique(wanted);
+    const at = this.#nodes.findIndex(({ output }) => output === value);
+    if (at < 0) {
+      this.#nodes.push({ op: "Identity", name, inputs: [value], output: name, attributes: {} });
+      return name;
+    }
+    const rename = (other: string) => other === value ? name : other;
+    this.#nodes.forEach((node, i) => {
+      this.#nodes[i] = {
+        ...node,
+        inputs: node.inputs.map(rename),
+        output: rename(node.output),
+      };
+    });
+    return name;
+  }
+}
+
+const arrays = {
+  f32: Float32Array,
+  i32: Int32Array,
+  u32: Uint32Array,
+  bool: Uint8Array,
+  u8: Uint8Array,
+} as const;
+
+function dtypeOf(data: Elements): OnnxDType {
+  if (data instanceof Float32Array) return "f32";
+  if (data instanceof Int32Array) return "i32";
+  if (data instanceof Uint32Array) return "u32";
+  return data instanceof Uint8Array ? "u8" : "i64";
+}
+
+function attribute(value: Attributes[string]): OnnxAttribute {
+  if (typeof value === "number") return { kind: "int", value };
+  if (typeof value === "string") return { kind: "text", value };
+  return "float" in value ? { kind: "float", value: value.float } : { kind: "ints", value };
+}

@@ -1,0 +1,72 @@
+/**
+ * From a traced model to the operators of ONNX. Nodes are decided from the output backwards, so
+ * that what became part of a larger operator is not asked for, and emitted forwards.
+ * @module
+ */
+import { LABEL, type Node } from "../graph/mod.ts";
+import type { OnnxBuilder } from "./builder.ts";
+import { cannotExport } from "./errors.ts";
+import { composites } from "./patterns/composites.ts";
+import { layers } from "./patterns/layers.ts";
+import type { Match } from "./patterns/pattern.ts";
+import type { Emission, Operand } from "./row.ts";
+import { rowFor } from "./rows/mod.ts";
+import { sameValue, type Traces } from "./traces.ts";
+
+const patterns = [...layers, ...composites];
+
+/** The nodes that are needed, each after those that it needs, and how each is written. */
+export type Decisions = ReadonlyMap<Node, Emission>;
+
+/**
+ * Decides how the last node of a trace, and all that it needs, is written.
+ * @throws {OnnxError} naming the first node that cannot be
+ */
+export function decide(traces: Traces): Decisions {
+  const output = traces.order.at(-1)!;
+  const wanted = new Set<Node>([output]);
+  const decided: [Node, Emission][] = [];
+  for (const node of traces.order.toReversed()) {
+    if (!wanted.has(node)) continue;
+    const emission = matched(node, traces) ?? rowOf(node)(node, traces);
+    decided.push([node, emission]);
+    for (const operand of emission.operands) if (isNode(operand)) wanted.add(operand);
+  }
+  return new Map(decided.toReversed());
+}
+
+/** Adds the operators of all decided nodes; returns the name of the last one's result. */
+export function emit(decisions: Decisions, onnx: OnnxBuilder): string {
+  const names = new Map<Node, string>();
+  let last = "";
+  for (const [node, { operands, emit }] of decisions) {
+    onnx.label = LABEL.get(node) ?? "";
+    const inputs = operands.map((operand) =>
+      isNode(operand) ? names.get(operand)! : onnx.scalar(operand.value, operand.dtype)
+    );
+    last = emit(inputs, onnx);
+    names.set(node, last);
+  }
+  return last;
+}
+
+function isNode(operand: Operand): operand is Node {
+  return "op" in operand;
+}
+
+function rowOf(node: Node) {
+  const row = rowFor(node.op);
+  if (!row) throw cannotExport(node, "an op from outside the op table has no lowering");
+  return row;
+}
+
+/** The first pattern that recognises the node in all traces, and as the same operator. */
+function matched(node: Node, traces: Traces): Match | undefined {
+  const twins = traces.twins(node);
+  for (const pattern of patterns) {
+    const [first, ...others] = twins.map(pattern);
+    const same = first && others.every((other) => other && sameValue(other.attrs, first.attrs));
+    if (same) return first;
+  }
+  return undefined;
+}

@@ -1,0 +1,176 @@
+/** Functions of the op table that are made of several ops: softmax, means, pooling. */
+import {
+  argmax,
+  attrsOf,
+  avgPool2d,
+  broadcastTo,
+  div,
+  exp,
+  logSoftmax,
+  maxPool2d,
+  mean,
+  mul,
+  type Node,
+  reduceMin,
+  reduceSum,
+  reshape,
+  select,
+  softmax,
+  sub,
+  windows,
+} from "../../graph/mod.ts";
+import type { OnnxBuilder } from "../builder.ts";
+import { poolAttributes } from "../rows/network.ts";
+import { follow, isBuilt, type Match, type Pattern } from "./pattern.ts";
+
+/** A function of x along an axis that can be guessed by trying all. */
+function alongAxis(
+  x: Node | undefined,
+  node: Node,
+  { anew, emit }: {
+    readonly anew: (x: Node, axis: number) => Node;
+    readonly emit: (x: string, axis: number, onnx: OnnxBuilder) => string;
+  },
+): Match | undefined {
+  const axis = x?.type.shape.findIndex((_, axis) => isBuilt(node, () => anew(x, axis), [x])) ?? -1;
+  if (!x || axis < 0) return undefined;
+  return { operands: [x], attrs: { axis }, emit: ([x], onnx) => emit(x!, axis, onnx) };
+}
+
+const softmaxPattern: Pattern = (node) =>
+  alongAxis(follow(node, [div, 0], [exp, 0], [sub, 0]), node, {
+    anew: softmax,
+    emit: (x, axis, onnx) => onnx.add("Softmax", [x], { axis }),
+  });
+
+const logSoftmaxPattern: Pattern = (node) =>
+  alongAxis(follow(node, [sub, 0], [sub, 0]), node, {
+    anew: logSoftmax,
+    emit: (x, axis, onnx) => onnx.add("LogSoftmax", [x], { axis }),
+  });
+
+const argmaxPattern: Pattern = (node) =>
+  alongAxis(follow(node, [reduceMin, 0], [select, 0])?.inputs[0], node, {
+    anew: argmax,
+    emit: (x, axis, onnx) => {
+      const position = onnx.add("ArgMax", [x], { axis, keepdims: 0 });
+      return onnx.add("Cast", [position], { to: 6 });
+    },
+  });
+
+/** Value and axes of a mean. */
+export function meanOf(node: Node): { readonly x: Node; readonly axes: readonly number[] } | null {
+  const sum = follow(node, [mul, 0]);
+  const axes = sum && attrsOf(sum, reduceSum)?.axes;
+  const x = sum?.inputs[0];
+  return x && axes && isBuilt(node, () => mean(x, axes), [x]) ? { x, axes } : null;
+}
+
+/** Means over all pixels have an operator of their own, and keep the axes of size one. */
+function emitMean(onnx: OnnxBuilder, x: string, { node, axes, keep }: {
+  readonly node: Node;
+  readonly axes: readonly number[];
+  readonly keep: boolean;
+}): string {
+  const rank = node.type.shape.length;
+  const isGlobal = rank > 2 && axes.length === rank - 2 && axes.every((axis, i) => axis === i + 2);
+  if (!isGlobal) return onnx.add("ReduceMean", [x], { axes, keepdims: keep ? 1 : 0 });
+  const pooled = onnx.add("GlobalAveragePool", [x]);
+  return keep ? pooled : onnx.add("Flatten", [pooled], { axis: 1 });
+}
+
+const meanPattern: Pattern = (node) => {
+  const found = meanOf(node);
+  if (!found) return undefined;
+  const { x, axes } = found;
+  return {
+    operands: [x],
+    attrs: { axes },
+    emit: ([name], onnx) => emitMean(onnx, name!, { node: x, axes, keep: false }),
+  };
+};
+
+/** A mean whose axes stay, with size one. */
+const keptMeanPattern: Pattern = (node) => {
+  const inner = follow(node, [reshape, 0]);
+  const found = inner && meanOf(inner);
+  if (!found) return undefined;
+  const { x, axes } = found;
+  const kept = x.type.shape.map((size, axis) => axes.includes(axis) ? 1 : size);
+  if (kept.join() !== node.type.shape.join()) return undefined;
+  return {
+    operands: [x],
+    attrs: { axes },
+    emit: ([name], onnx) => emitMean(onnx, name!, { node: x, axes, keep: true }),
+  };
+};
+
+/** A pooling: `inside` are the windows, flattened. */
+function pooling(
+  inside: Node | undefined,
+  node: Node,
+  { op, anew, options }: {
+    readonly op: string;
+    readonly anew: typeof maxPool2d;
+    readonly options: Readonly<Record<string, number>>;
+  },
+): Match | undefined {
+  const all = follow(inside, [reshape, 0]);
+  const attrs = all && attrsOf(all, windows);
+  const x = all?.inputs[0];
+  if (!attrs || !x || !isBuilt(node, () => anew(x, attrs), [x])) return undefined;
+  const attributes = { ...poolAttributes(attrs, attrs.image), ...options };
+  return { operands: [x], attrs, emit: (inputs, onnx) => onnx.add(op, inputs, attributes) };
+}
+
+const maxPoolPattern: Pattern = (node) =>
+  pooling(follow(node, [reduceSum, 0], [select, 1]), node, {
+    op: "MaxPool",
+    anew: maxPool2d,
+    options: {},
+  });
+
+const avgPoolPattern: Pattern = (node) =>
+  pooling(follow(node, [mul, 0], [reduceSum, 0]), node, {
+    op: "AveragePool",
+    anew: avgPool2d,
+    options: { count_include_pad: 1 },
+  });
+
+/** Pixels repeated in both directions. */
+const upsamplePattern: Pattern = (node) => {
+  const x = follow(node, [reshape, 0], [broadcastTo, 0], [reshape, 0]);
+  if (x?.type.shape.length !== 4 || node.type.shape.length !== 4) return undefined;
+  const [n, c, h, w] = x.type.shape as [number, number, number, number];
+  const [, , height, width] = node.type.shape as [number, number, number, number];
+  const [down, right] = [height / h, width / w];
+  const anew = () => {
+    const apart = reshape(x, [n, c, h, 1, w, 1]);
+    return reshape(broadcastTo(apart, [n, c, h, down, w, right]), [n, c, height, width]);
+  };
+  if (!isBuilt(node, anew, [x])) return undefined;
+  return {
+    operands: [x],
+    attrs: { down, right },
+    emit: ([name], onnx) => {
+      const scales = onnx.constant(Float32Array.of(1, 1, down, right), [4]);
+      return onnx.add("Resize", [name!, "", scales], {
+        mode: "nearest",
+        nearest_mode: "floor",
+        coordinate_transformation_mode: "asymmetric",
+      });
+    },
+  };
+};
+
+/** The patterns of this family; those that a smaller one is part of come first. */
+export const composites: readonly Pattern[] = [
+  softmaxPattern,
+  logSoftmaxPattern,
+  argmaxPattern,
+  maxPoolPattern,
+  avgPoolPattern,
+  meanPattern,
+  keptMeanPattern,
+  upsamplePattern,
+];

@@ -1,0 +1,83 @@
+/**
+ * Protocol Buffers' wire format, as far as ONNX files need it: writing only.
+ * @module
+ */
+
+const VARINT = 0;
+const LENGTH_DELIMITED = 2;
+const FIXED_32 = 5;
+
+const utf8 = new TextEncoder();
+
+/** A message that is put together field by field. Contents are kept as parts, not copied. */
+export class Message {
+  readonly #parts: Uint8Array[] = [];
+  #length = 0;
+
+  /** Bytes so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** An integer; negative ones take ten bytes, as 64-bit two's complement. */
+  int(field: number, value: number): this {
+    return this.#push(tag(field, VARINT)).#push(varint(value));
+  }
+
+  /** A 32-bit floating-point number. */
+  float(field: number, value: number): this {
+    const bytes = new Uint8Array(4);
+    new DataView(bytes.buffer).setFloat32(0, value, true);
+    return this.#push(tag(field, FIXED_32)).#push(bytes);
+  }
+
+  /** A string. */
+  text(field: number, value: string): this {
+    return this.bytes(field, utf8.encode(value));
+  }
+
+  /** Bytes as they are. */
+  bytes(field: number, value: Uint8Array): this {
+    return this.#push(tag(field, LENGTH_DELIMITED)).#push(varint(value.length)).#push(value);
+  }
+
+  /** A message within this one. */
+  message(field: number, value: Message): this {
+    this.#push(tag(field, LENGTH_DELIMITED)).#push(varint(value.#length));
+    for (const part of value.#parts) this.#push(part);
+    return this;
+  }
+
+  /** All bytes in one array. */
+  finish(): Uint8Array<ArrayBuffer> {
+    const out = new Uint8Array(this.#length);
+    let at = 0;
+    for (const part of this.#parts) {
+      out.set(part, at);
+      at += part.length;
+    }
+    return out;
+  }
+
+  #push(part: Uint8Array): this {
+    this.#parts.push(part);
+    this.#length += part.length;
+    return this;
+  }
+}
+
+function tag(field: number, wireType: number): Uint8Array {
+  return varint(field * 8 + wireType);
+}
+
+/** Seven bits a byte, the lowest first; the top bit says that more follow. */
+function varint(value: number): Uint8Array {
+  let rest = BigInt.asUintN(64, BigInt(value));
+  const bytes: number[] = [];
+  do {
+    const low = Number(rest & 0x7fn);
+    rest >>= 7n;
+    bytes.push(rest === 0n ? low : low | 0x80);
+  } while (rest !== 0n);
+  return Uint8Array.from(bytes);
+}

@@ -1,0 +1,127 @@
+/** Elementwise ops: most are an operator of the same name. */
+import { cast, type DType, leakyRelu, type Node } from "../../graph/mod.ts";
+import type { OnnxBuilder } from "../builder.ts";
+import { cannotExport } from "../errors.ts";
+import { compactOperands, direct, fixedAttrs, refuse, type Row } from "../row.ts";
+
+/** An operator of several inputs, which broadcasts. */
+function broadcasting(op: string): Row {
+  return composed((inputs, onnx) => onnx.add(op, inputs));
+}
+
+/** Several operators on inputs that broadcast. */
+function composed(emit: (inputs: readonly string[], onnx: OnnxBuilder) => string): Row {
+  return (node, traces) => ({
+    operands: compactOperands(node.inputs, { wanted: traces.sizes(node), traces }),
+    emit,
+  });
+}
+
+const square: Row = composed(([x], onnx) => onnx.add("Mul", [x!, x!]));
+
+/** x/2 · (1 + erf(x/√2)): the operator Gelu came with a later opset. */
+const gelu: Row = composed(([x], onnx) => {
+  const scaled = onnx.add("Mul", [x!, onnx.scalar(Math.SQRT1_2, "f32")]);
+  const shifted = onnx.add("Add", [onnx.add("Erf", [scaled]), onnx.scalar(1, "f32")]);
+  return onnx.add("Mul", [onnx.add("Mul", [x!, onnx.scalar(0.5, "f32")]), shifted]);
+});
+
+const leaky: Row = (node, traces) => {
+  const { slope } = fixedAttrs(node, leakyRelu, { traces });
+  return {
+    operands: node.inputs,
+    emit: (inputs, onnx) => onnx.add("LeakyRelu", inputs, { alpha: { float: slope } }),
+  };
+};
+
+const isFinite: Row = composed(([x], onnx) => {
+  const bad = onnx.add("Or", [onnx.add("IsInf", [x!]), onnx.add("IsNaN", [x!])]);
+  return onnx.add("Not", [bad]);
+});
+
+/** Where takes numbers only: for booleans, what it means. */
+const select: Row = (node, traces) => ({
+  operands: compactOperands(node.inputs, { wanted: traces.sizes(node), traces }),
+  emit: ([condition, a, b], onnx) => {
+    if (node.type.dtype !== "bool") return onnx.add("Where", [condition!, a!, b!]);
+    const otherwise = onnx.add("And", [onnx.add("Not", [condition!]), b!]);
+    return onnx.add("Or", [onnx.add("And", [condition!, a!]), otherwise]);
+  },
+});
+
+const mod: Row = composed((inputs, onnx) => onnx.add("Mod", inputs, { fmod: 1 }));
+
+const notEqual: Row = composed((inputs, onnx) => onnx.add("Not", [onnx.add("Equal", inputs)]));
+
+/** `TensorProto.DataType` of what can be cast to. */
+const castTargets: Readonly<Record<Exclude<DType, "u8">, number>> = {
+  f32: 1,
+  i32: 6,
+  bool: 9,
+  u32: 12,
+};
+
+const castRow: Row = (node, traces) => {
+  const { dtype } = fixedAttrs(node, cast, { traces });
+  return {
+    operands: node.inputs,
+    emit: (inputs, onnx) => onnx.add("Cast", inputs, { to: castTargets[dtype] }),
+  };
+};
+
+function shift(direction: "LEFT" | "RIGHT"): Row {
+  const row = composed((inputs, onnx) => onnx.add("BitShift", inputs, { direction }));
+  return (node: Node, traces) => {
+    if (node.type.dtype === "u32") return row(node, traces);
+    throw cannotExport(node, `ONNX shifts unsigned integers only: current is ${node.type.dtype}`);
+  };
+}
+
+const bits: Row = refuse("ONNX has no bitwise operators before opset 18");
+
+/** The rows of this family. */
+export const elementwise = {
+  add: broadcasting("Add"),
+  sub: broadcasting("Sub"),
+  mul: broadcasting("Mul"),
+  div: broadcasting("Div"),
+  mod,
+  neg: direct("Neg"),
+  maximum: broadcasting("Max"),
+  minimum: broadcasting("Min"),
+  less: broadcasting("Less"),
+  lessEqual: broadcasting("LessOrEqual"),
+  greater: broadcasting("Greater"),
+  greaterEqual: broadcasting("GreaterOrEqual"),
+  equal: broadcasting("Equal"),
+  notEqual,
+  logicalAnd: broadcasting("And"),
+  logicalOr: broadcasting("Or"),
+  logicalNot: direct("Not"),
+  select,
+  abs: direct("Abs"),
+  sign: direct("Sign"),
+  square,
+  sqrt: direct("Sqrt"),
+  exp: direct("Exp"),
+  log: direct("Log"),
+  sin: direct("Sin"),
+  cos: direct("Cos"),
+  tanh: direct("Tanh"),
+  erf: direct("Erf"),
+  floor: direct("Floor"),
+  ceil: direct("Ceil"),
+  sigmoid: direct("Sigmoid"),
+  relu: direct("Relu"),
+  gelu,
+  leakyRelu: leaky,
+  pow: broadcasting("Pow"),
+  isFinite,
+  cast: castRow,
+  bitcast: refuse("ONNX cannot read the bits of a number as another type"),
+  bitXor: bits,
+  bitAnd: bits,
+  bitOr: bits,
+  shiftLeft: shift("LEFT"),
+  shiftRight: shift("RIGHT"),
+} as const;

@@ -1,0 +1,27 @@
+/** The lowering table: one row for each op of the graph. */
+import * as graph from "../../graph/mod.ts";
+import type { Op } from "../../graph/mod.ts";
+import type { Row } from "../row.ts";
+import { elementwise } from "./elementwise.ts";
+import { network } from "./network.ts";
+import { sources } from "./sources.ts";
+import { views } from "./views.ts";
+
+type Exported = typeof graph;
+
+/** Names of all ops: what `graph/` exports with a row. An op without a lowering is a type error. */
+export type OpName = {
+  [K in keyof Exported]: Exported[K] extends { readonly op: { readonly lowering: object } } ? K
+    : never;
+}[keyof Exported];
+
+const table: Readonly<Record<OpName, Row>> = { ...sources, ...elementwise, ...views, ...network };
+
+const rows: ReadonlyMap<string, Row> = new Map(Object.entries(table));
+
+/** The row of an op of the table; an op from outside may have the same name and is another one. */
+export function rowFor(op: Op): Row | undefined {
+  const builder: unknown = Reflect.get(graph, op.name);
+  const isOfTable = typeof builder === "function" && "op" in builder && builder.op === op;
+  return isOfTable ? rows.get(op.name) : undefined;
+}

@@ -1,0 +1,215 @@
+/** Convolutions, products, reductions, gathers and windows. */
+import {
+  conv2d,
+  type Conv2dAttrs,
+  conv2dInputGradient,
+  gather,
+  reduceMax,
+  reduceMin,
+  reduceProd,
+  reduceSum,
+  type WindowAttrs,
+  windows,
+} from "../../graph/mod.ts";
+import type { Attributes, OnnxBuilder } from "../builder.ts";
+import { compactOperands, fixedAttrs, refuse, type Row } from "../row.ts";
+import type { Size } from "../traces.ts";
+import { reshaped } from "./views.ts";
+
+/** Zeros behind an axis: what the windows reach past its end; less than none is none. */
+function behind(
+  { stride, padding, dilation, output }: Pick<
+    WindowAttrs,
+    "stride" | "padding" | "dilation" | "output"
+  >,
+  { size, image }: { readonly size: readonly number[]; readonly image: readonly number[] },
+): number[] {
+  return ([0, 1] as const).map((axis) => {
+    const span = (size[axis]! - 1) * dilation[axis] + 1;
+    const reached = (output[axis] - 1) * stride[axis] + span - padding[axis];
+    return Math.max(0, reached - image[axis]!);
+  });
+}
+
+/** Attributes of a convolution of ONNX. */
+export function convAttributes(attrs: Conv2dAttrs): Attributes {
+  const size = attrs.weight.slice(2);
+  const image = attrs.images.slice(2);
+  return {
+    kernel_shape: size,
+    strides: attrs.stride,
+    pads: [...attrs.padding, ...behind(attrs, { size, image })],
+    dilations: attrs.dilation,
+    group: attrs.groups,
+  };
+}
+
+/** Attributes of a pooling of ONNX. */
+export function poolAttributes(attrs: WindowAttrs, image: readonly number[]): Attributes {
+  return {
+    kernel_shape: attrs.size,
+    strides: attrs.stride,
+    pads: [...attrs.padding, ...behind(attrs, { size: attrs.size, image })],
+  };
+}
+
+const conv: Row = (node, traces) => {
+  const attrs = fixedAttrs(node, conv2d, { traces, mayVary: ["images"] });
+  return {
+    operands: node.inputs,
+    emit: (inputs, onnx) => onnx.add("Conv", inputs, convAttributes(attrs)),
+  };
+};
+
+/** The gradient of a convolution to its images is the transposed convolution. */
+const convTranspose: Row = (node, traces) => {
+  const attrs = fixedAttrs(node, conv2dInputGradient, { traces, mayVary: ["images"] });
+  const { images, stride, padding } = attrs;
+  // pads may not reach past the image here: what is left over is told by the output's size
+  return {
+    operands: node.inputs,
+    emit: (inputs, onnx) => {
+      const attributes = convAttributes(attrs);
+      const after = behind(attrs, { size: attrs.weight.slice(2), image: images.slice(2) });
+      const extra = ([0, 1] as const).map((axis) => {
+        const span = (attrs.weight[axis + 2]! - 1) * attrs.dilation[axis] + 1;
+        const whole = (attrs.output[axis] - 1) * stride[axis] + span;
+        return images[axis + 2]! - (whole - padding[axis] - after[axis]!);
+      });
+      return onnx.add("ConvTranspose", inputs, { ...attributes, output_padding: extra });
+    },
+  };
+};
+
+/** Repetition along batch axes is left to ONNX; the matrices themselves stay as they are. */
+const matmul: Row = (node, traces) => ({
+  operands: compactOperands(node.inputs, { wanted: traces.sizes(node), traces, kept: 2 }),
+  emit: (inputs, onnx) => onnx.add("MatMul", inputs),
+});
+
+function reduction(op: string, builder: typeof reduceMax): Row {
+  return (node, traces) => {
+    const { axes } = fixedAttrs(node, builder, { traces });
+    return {
+      operands: node.inputs,
+      emit: (inputs, onnx) => onnx.add(op, inputs, { axes, keepdims: 0 }),
+    };
+  };
+}
+
+/** The axes of this reduction became an input before those of the others. */
+const sum: Row = (node, traces) => {
+  const { axes } = fixedAttrs(node, reduceSum, { traces });
+  return {
+    operands: node.inputs,
+    emit: ([x], onnx) => onnx.add("ReduceSum", [x!, onnx.ints(axes)], { keepdims: 0 }),
+  };
+};
+
+/** Indices moved to the nearest positions of an axis. */
+function clamped(onnx: OnnxBuilder, indices: string, size: Size): string {
+  const low = onnx.add("Max", [indices, onnx.scalar(0, "i32")]);
+  const last: Size = { fixed: size.fixed - 1, perSample: size.perSample };
+  const highest = size.perSample === 0
+    ? onnx.scalar(last.fixed, "i32")
+    : onnx.add("Cast", [onnx.size(last)], { to: 6 });
+  return onnx.add("Min", [low, highest]);
+}
+
+const gatherRow: Row = (node, traces) => {
+  const { axis } = fixedAttrs(node, gather, { traces });
+  const size = traces.sizes(node.inputs[0]!)[axis]!;
+  return {
+    operands: node.inputs,
+    emit: ([x, indices], onnx) => onnx.add("Gather", [x!, clamped(onnx, indices!, size)], { axis }),
+  };
+};
+
+const elementsAt: Row = (node, traces) => {
+  const [x, ...indices] = node.inputs;
+  const sizes = traces.sizes(x!);
+  const column: Size[] = [...traces.sizes(indices[0]!), { fixed: 1, perSample: 0 }];
+  return {
+    operands: node.inputs,
+    emit: ([x, ...indices], onnx) => {
+      const columns = indices.map((index, axis) =>
+        reshaped(onnx, clamped(onnx, index, sizes[axis]!), column)
+      );
+      const positions = onnx.add("Concat", columns, { axis: column.length - 1 });
+      return onnx.add("GatherND", [x!, onnx.add("Cast", [positions], { to: 7 })]);
+    },
+  };
+};
+
+/** Rows, then columns, of the padded image are taken by constant positions. */
+const windowsRow: Row = (node, traces) => {
+  const attrs = fixedAttrs(node, windows, { traces });
+  const rank = node.inputs[0]!.type.shape.length;
+  const { padding, size, image, value } = attrs;
+  const after = behind(attrs, { size, image });
+  const rest = Array.from({ length: rank - 2 }, () => 0);
+  return {
+    operands: node.inputs,
+    emit: ([x], onnx) => {
+      const pads = onnx.ints([...rest, ...padding, ...rest, ...after]);
+      const padded = onnx.add("Pad", [x!, pads, onnx.scalar(value, node.type.dtype)]);
+      const rows = onnx.add("Gather", [padded, positions(onnx, attrs, 0)], { axis: rank - 2 });
+      const all = onnx.add("Gather", [rows, positions(onnx, attrs, 1)], { axis: rank });
+      const lead = rest.map((_, axis) => axis);
+      // […, outH, kh, outW, kw] → […, outH, outW, kh, kw]
+      return onnx.add("Transpose", [all], {
+        perm: [...lead, rank - 2, rank, rank - 1, rank + 1],
+      });
+    },
+  };
+};
+
+/** i64 [windows, positions in one]: the row (or column) of each. */
+function positions(
+  onnx: OnnxBuilder,
+  { stride, dilation, output, size }: WindowAttrs,
+  axis: 0 | 1,
+): string {
+  const list = Array.from(
+    { length: output[axis] * size[axis] },
+    (_, i) => Math.floor(i / size[axis]) * stride[axis] + (i % size[axis]) * dilation[axis],
+  );
+  return onnx.constant(BigInt64Array.from(list, BigInt), [output[axis], size[axis]]);
+}
+
+/** (x − mean) · scale for each channel, where it is no batch normalisation as a whole. */
+const normalize: Row = (node) => {
+  const [x, ...vectors] = node.inputs;
+  const others = node.type.shape.slice(2).map(() => 1);
+  const column = (onnx: OnnxBuilder, vector: string) =>
+    others.length === 0
+      ? vector
+      : reshaped(onnx, vector, [-1, ...others].map((fixed) => ({ fixed, perSample: 0 })));
+  return {
+    operands: [x!, ...vectors],
+    emit: ([x, mean, scale], onnx) =>
+      onnx.add("Mul", [onnx.add("Sub", [x!, column(onnx, mean!)]), column(onnx, scale!)]),
+  };
+};
+
+const training: Row = refuse("it belongs to training: trace the model's forward only");
+
+/** The rows of this family. */
+export const network = {
+  conv2d: conv,
+  conv2dInputGradient: convTranspose,
+  conv2dWeightGradient: training,
+  matmul,
+  reduceSum: sum,
+  reduceMax: reduction("ReduceMax", reduceMax),
+  reduceMin: reduction("ReduceMin", reduceMin),
+  reduceProd: reduction("ReduceProd", reduceProd),
+  gather: gatherRow,
+  elementsAt,
+  windows: windowsRow,
+  overlapAdd: training,
+  normalize,
+  gradient: training,
+  applyUpdate: training,
+  randomBits: refuse("a model that is run gives the same every time: leave out what draws numbers"),
+} as const;

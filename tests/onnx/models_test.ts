@@ -1,0 +1,368 @@
+import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { compile, f32, type Tensor } from "../../autograd/mod.ts";
+import { openCpu } from "../../cpu/mod.ts";
+import {
+  AdaptiveAvgPool2d,
+  AvgPool2d,
+  BatchNorm1d,
+  BatchNorm2d,
+  Conv2d,
+  Dropout,
+  Flatten,
+  GELU,
+  GlobalAvgPool2d,
+  GroupNorm,
+  initialize,
+  LayerNorm,
+  LeakyReLU,
+  Linear,
+  MaxPool2d,
+  type Module,
+  PlainNet,
+  ReLU,
+  ResNet,
+  Sequential,
+  Sigmoid,
+  Tanh,
+  Upsample,
+  VGG,
+} from "../../layers/mod.ts";
+import { exportOnnx, OnnxError, onnxModel } from "../../onnx/mod.ts";
+import { generator } from "../support/random.ts";
+import { findPython, runPython } from "../support/python.ts";
+import { runOnnx } from "./runtime.ts";
+
+/** What the issue asks of an exported model. */
+const TOLERANCE = 1e-4;
+
+/** A model, and the operators that it must become. */
+interface ModelCase {
+  readonly name: string;
+  readonly model: () => Module;
+  readonly sample: readonly number[];
+  /** Number of operators of each kind; others must not be there. */
+  readonly operators: Readonly<Record<string, number>>;
+}
+
+const cases: readonly ModelCase[] = [
+  {
+    name: "an MLP without biases",
+    model: () => new Sequential([bare(49, 32), new ReLU(), bare(32, 10)]),
+    sample: [49],
+    operators: { Gemm: 2, Relu: 1 },
+  },
+  {
+    name: "an MLP with biases, dropout, GELU and layer normalisation",
+    model: () =>
+      new Sequential([
+        new Linear(20, 32),
+        new LayerNorm(32),
+        new GELU(),
+        new Dropout(0.5),
+        new Linear(32, 16),
+        new BatchNorm1d(16),
+        new Tanh(),
+        new LayerNorm(16, { affine: false }),
+        new Linear(16, 8),
+        new Sigmoid(),
+        new Linear(8, 5),
+        new LeakyReLU(0.2),
+      ]),
+    sample: [20],
+    operators: {
+      Gemm: 4,
+      LayerNormalization: 2,
+      BatchNormalization: 1,
+      Erf: 1,
+      Mul: 3,
+      Add: 1,
+      Tanh: 1,
+      Sigmoid: 1,
+      LeakyRelu: 1,
+    },
+  },
+  {
+    name: "a linear layer on the last of several axes",
+    model: () => new Sequential([new Linear(6, 4), new ReLU(), new LayerNorm([3, 4])]),
+    sample: [3, 6],
+    operators: { Reshape: 2, Gemm: 1, Relu: 1, LayerNormalization: 1 },
+  },
+  {
+    name: "a PlainNet with batch normalisation",
+    model: () => new PlainNet(8, { widths: [4, 6, 8] }),
+    sample: [3, 16, 16],
+    operators: {
+      Conv: 7,
+      BatchNormalization: 7,
+      Relu: 7,
+      GlobalAveragePool: 1,
+      Flatten: 1,
+      Gemm: 1,
+    },
+  },
+  {
+    name: "a ResNet with shortcuts of option A",
+    model: () => new ResNet(8, { widths: [4, 6, 9], shortcut: "A" }),
+    sample: [3, 15, 15],
+    operators: {
+      Conv: 7,
+      BatchNormalization: 7,
+      Relu: 7,
+      Add: 3,
+      Slice: 2,
+      Pad: 2,
+      GlobalAveragePool: 1,
+      Flatten: 1,
+      Gemm: 1,
+    },
+  },
+  {
+    name: "a ResNet with shortcuts of option B",
+    model: () => new ResNet(18, { widths: [4, 4, 8, 8] }),
+    sample: [3, 16, 16],
+    operators: {
+      // two of the four stages change their shape, and the first of each block begins with stride 2
+      Conv: 20,
+      BatchNormalization: 20,
+      Relu: 17,
+      Add: 8,
+      GlobalAveragePool: 1,
+      Flatten: 1,
+      Gemm: 1,
+    },
+  },
+  {
+    name: "a VGG network with max pooling",
+    model: () => new VGG("6-M-8-8-M", { channels: 1, classes: 7 }),
+    sample: [1, 13, 12],
+    operators: {
+      Conv: 3,
+      BatchNormalization: 3,
+      Relu: 3,
+      MaxPool: 2,
+      GlobalAveragePool: 1,
+      Flatten: 1,
+      Gemm: 1,
+    },
+  },
+  {
+    name: "depthwise, grouped and dilated convolutions with biases",
+    model: () =>
+      new Sequential([
+        new Conv2d(4, 4, 3, { padding: 1, groups: 4 }),
+        new Conv2d(4, 8, 1),
+        new GroupNorm(2, 8),
+        new ReLU(),
+        new Conv2d(8, 6, 3, { padding: "same", groups: 2, dilation: 2, bias: false }),
+        new Conv2d(6, 6, 4, { padding: "same", stride: 2 }),
+        new BatchNorm2d(6, { affine: false, eps: 1e-3 }),
+        new Flatten(),
+      ]),
+    sample: [4, 9, 11],
+    operators: {
+      Conv: 4,
+      Reshape: 5,
+      LayerNormalization: 1,
+      Mul: 1,
+      Add: 1,
+      Relu: 1,
+      BatchNormalization: 1,
+    },
+  },
+  {
+    name: "pooling of every kind",
+    model: () =>
+      new Sequential([
+        new MaxPool2d(3, { stride: 2, padding: 1 }),
+        new AvgPool2d([3, 2], { stride: [2, 1], padding: [1, 0] }),
+        new AdaptiveAvgPool2d([3, 4]),
+        new Conv2d(2, 3, 1),
+        new AdaptiveAvgPool2d(1),
+        new Flatten(),
+      ]),
+    sample: [2, 17, 16],
+    operators: {
+      MaxPool: 1,
+      AveragePool: 1,
+      Transpose: 1,
+      MatMul: 2,
+      Conv: 1,
+      GlobalAveragePool: 1,
+      Reshape: 1,
+    },
+  },
+  {
+    name: "upsampling",
+    model: () =>
+      new Sequential([
+        new Conv2d(1, 2, 3),
+        new Upsample(3),
+        new Conv2d(2, 1, 2),
+        new GlobalAvgPool2d(),
+      ]),
+    sample: [1, 6, 5],
+    operators: { Conv: 2, Resize: 1, GlobalAveragePool: 1, Flatten: 1 },
+  },
+];
+
+function bare(inputs: number, outputs: number): Linear {
+  return new Linear(inputs, outputs, { bias: false });
+}
+
+function random(count: number, seed: number): Float32Array {
+  const next = generator(seed);
+  return Float32Array.from({ length: count }, () => 2 * next() - 1);
+}
+
+/** Values as after some training: no weight, shift or running statistic is 0 or 1. */
+function unsettle(model: Module): Module {
+  let seed = 1;
+  for (const [name, variable] of model.state()) {
+    const values = random(variable.size, seed++);
+    const trained = name.endsWith("running_var") || /(?:bn\d|\d)\.weight$/.test(name);
+    const scale = variable.rank > 1 ? 1 / Math.sqrt(variable.size / variable.shape[0]!) : 0.5;
+    const shift = trained && variable.rank === 1 ? 1 : 0;
+    variable.assign(values.map((value) => scale * value + shift));
+  }
+  return model;
+}
+
+/** The largest difference between both sides, relative to 1 or to the largest value. */
+async function compare(model: Module, sample: readonly number[], file: Uint8Array, count: number) {
+  const shape = [count, ...sample];
+  const x = random(shape.reduce((product, size) => product * size, 1), count);
+  using backend = await openCpu({ threads: 1 });
+  using compiled = await compile(
+    { x: f32(shape) },
+    ({ x }) => ({ outputs: { y: model.forward(x) } }),
+    { backend },
+  );
+  compiled.run({ x });
+  const { y } = await compiled.read();
+  for (const variable of model.state().values()) await variable.moveToHost();
+  const found = await runOnnx(file, { shape, data: x });
+  assertEquals(found.data.length, y.length);
+  assert(y.some((value) => Math.abs(value) > 0.01), "the model must not be silent");
+  return Math.max(...y.map((value, i) => Math.abs(value - found.data[i]!)));
+}
+
+for (const { name, model: make, sample, operators } of cases) {
+  Deno.test(`${name} gives the same in onnxruntime, for any number of samples`, async () => {
+    const model = unsettle(initialize(make(), { seed: 1 }));
+    const { nodes, initializers } = await onnxModel(model, { sampleShape: sample });
+    const counts: Record<string, number> = {};
+    for (const { op } of nodes) counts[op] = (counts[op] ?? 0) + 1;
+    assertEquals(counts, { ...operators });
+    const names = initializers.map((initializer) => initializer.name);
+    for (const key of model.state().keys()) assert(names.includes(key), `${key} in ${names}`);
+    const file = await exportOnnx(model, { sampleShape: sample });
+    for (const count of [1, 4]) {
+      assertLess(await compare(model, sample, file, count), TOLERANCE);
+    }
+    const fixed = await exportOnnx(model, { sampleShape: sample, batch: 2 });
+    assertLess(await compare(model, sample, fixed, 2), TOLERANCE);
+    await assertRejects(() =>
+      runOnnx(fixed, { shape: [3, ...sample], data: random(3 * size(sample), 1) })
+    );
+  });
+}
+
+const size = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+
+Deno.test("heads of any kind are exported: softmax, log-softmax, argmax, means over samples", async () => {
+  const x = random(12, 3);
+  const heads: readonly [string, (x: Tensor) => Tensor, string][] = [
+    ["softmax", (x) => x.softmax(), "Softmax"],
+    ["logSoftmax", (x) => x.logSoftmax(1), "LogSoftmax"],
+    ["argmax", (x) => x.argmax(), "ArgMax Cast"],
+    ["mean of samples", (x) => x.mean(0), "ReduceMean"],
+    ["centred", (x) => x.sub(x.mean(0, true)), "ReduceMean Sub"],
+    ["samples in a row", (x) => x.reshape([-1]), "Reshape"],
+    ["all samples but the first", (x) => x.slice([1, 1], [x.shape[0]! - 1, 2]), "Slice"],
+  ];
+  for (const [name, forward, operators] of heads) {
+    const { nodes } = await onnxModel({ forward }, { sampleShape: [4] });
+    assertEquals(nodes.map(({ op }) => op).join(" "), operators, name);
+    const found = await runOnnx(await exportOnnx({ forward }, { sampleShape: [4] }), {
+      shape: [3, 4],
+      data: x,
+    });
+    using backend = await openCpu({ threads: 1 });
+    using compiled = await compile(
+      { x: f32([3, 4]) },
+      ({ x }) => ({ outputs: { y: forward(x) } }),
+      {
+        backend,
+      },
+    );
+    compiled.run({ x });
+    const { y } = await compiled.read();
+    assertLess(Math.max(...y.map((value, i) => Math.abs(value - found.data[i]!))), 1e-6, name);
+  }
+});
+
+Deno.test("what depends on the number of samples in another way is refused by name", async () => {
+  const bad: readonly [(x: Tensor) => Tensor, string][] = [
+    [(x) => x.sum(0).mul(1 / (x.shape[0]! + 1)).named("odd mean"), "current value does"],
+    [(x) => x.broadcastTo([x.shape[0]!, ...x.shape]).reshape([-1]), "grow evenly with the number"],
+    [
+      (x) => x.slice([0, 0], [1, 4]).add(x.slice([x.shape[0]! - 1, 0], [1, 4])),
+      "current starts does",
+    ],
+    [(x) => x.slice([0, 0], [x.shape[0]! - 1, 4]), "must be taken to its end"],
+    [(x) => x.shape[0] === 2 ? x.relu() : x.tanh(), "must not depend on the number of samples"],
+  ];
+  for (const [forward, message] of bad) {
+    await assertRejects(() => exportOnnx({ forward }, { sampleShape: [4] }), OnnxError, message);
+    await exportOnnx({ forward }, { sampleShape: [4], batch: 4 });
+  }
+});
+
+Deno.test("bytes go in as bytes, and texts go along", async () => {
+  const forward = (x: Tensor) => x.cast("f32").mul(1 / 255).sub(0.5);
+  const options = { sampleShape: [3], dtype: "u8", input: "pixels", output: "features" } as const;
+  const model = await onnxModel({ forward }, { ...options, metadata: new Map([["std", "1"]]) });
+  assertEquals(model.inputs, [{ name: "pixels", dtype: "u8", shape: ["batch", 3] }]);
+  assertEquals(model.outputs, [{ name: "features", dtype: "f32", shape: ["batch", 3] }]);
+  const { data } = await runOnnx(await exportOnnx({ forward }, options), {
+    shape: [1, 3],
+    data: Uint8Array.of(0, 255, 51),
+  });
+  assertEquals([...data as Float32Array].map((value) => value.toFixed(3)), [
+    "-0.500",
+    "0.500",
+    "-0.300",
+  ]);
+});
+
+const python = await findPython("onnx");
+
+Deno.test({
+  name: "onnx's own checker accepts every exported model, and infers the shapes that are stated",
+  ignore: python === undefined,
+  async fn() {
+    const folder = await Deno.makeTempDir();
+    const program = `
+import sys, onnx
+for path in sys.argv[1:]:
+    model = onnx.load(path)
+    onnx.checker.check_model(model, full_check=True)
+    def sizes(m): return [d.dim_param or d.dim_value for d in m.graph.output[0].type.tensor_type.shape.dim]
+    print(sizes(model), [(o.domain, o.version) for o in model.opset_import], model.producer_name)`;
+    try {
+      const paths = await Promise.all(cases.map(async ({ model, sample }, i) => {
+        const path = `${folder}/${i}.onnx`;
+        const file = await exportOnnx(unsettle(initialize(model(), { seed: 1 })), {
+          sampleShape: sample,
+        });
+        await Deno.writeFile(path, file);
+        return path;
+      }));
+      const lines = (await runPython(python!, program, ...paths)).trim().split("\n");
+      assertEquals(lines.length, cases.length);
+      for (const line of lines) assert(/^\['batch', .*\] \[\('', 17\)\] gspace$/.test(line), line);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
