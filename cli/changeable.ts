@@ -11,6 +11,7 @@ const names = [
   "threads",
   "checkpointEvery",
   "keepCheckpoints",
+  "log",
   "perClass",
   "quiet",
   "json",

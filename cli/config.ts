@@ -55,6 +55,7 @@ export interface Config {
   readonly logEvery: number | null;
   readonly checkpointEvery: number | null;
   readonly keepCheckpoints: number;
+  readonly log: readonly ("csv" | "tensorboard")[];
   readonly perClass: boolean;
   readonly quiet: boolean;
   readonly json: boolean;
@@ -109,6 +110,7 @@ export const defaults: Config = {
   logEvery: null,
   checkpointEvery: null,
   keepCheckpoints: 1,
+  log: [],
   perClass: false,
   quiet: false,
   json: false,
@@ -176,6 +178,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   logEvery: positive.nullable(),
   checkpointEvery: positive.nullable(),
   keepCheckpoints: positive,
+  log: z.array(z.enum(["csv", "tensorboard"])),
   perClass: z.boolean(),
   quiet: z.boolean(),
   json: z.boolean(),

@@ -1,5 +1,6 @@
 import { readFileChecked, writeFileAtomic } from "../checkpoint/mod.ts";
 import { CommandError } from "./errors.ts";
+import type { MetricsCopy } from "./logs/open_copies.ts";
 import type { Best } from "./selection.ts";
 
 /** Means over the steps since the last line of this kind. */
@@ -90,6 +91,7 @@ const kinds: ReadonlySet<unknown> = new Set(["step", "epoch", "end"]);
 export class MetricsLog {
   readonly #path: string;
   #lines: Metric[];
+  #copies: readonly MetricsCopy[] = [];
 
   private constructor(path: string, lines: Metric[]) {
     this.#path = path;
@@ -127,10 +129,16 @@ export class MetricsLog {
     return this.#lines;
   }
 
+  /** Has every line that is added from now on go into these files, too. */
+  copyTo(copies: readonly MetricsCopy[]): void {
+    this.#copies = copies;
+  }
+
   /** Adds a line. */
   async add(metric: Metric): Promise<void> {
     this.#lines.push(metric);
     await Deno.writeTextFile(this.#path, textOf(metric), { append: true });
+    for (const copy of this.#copies) await copy.add(metric);
   }
 }
 

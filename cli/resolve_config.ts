@@ -60,8 +60,11 @@ export async function readConfig(path: string, base: Config = defaults): Promise
     throw new UsageError(`Cannot use ${path}: it must be one JSON object of settings`);
   }
   const told = Object.fromEntries(Object.entries(data));
-  // for people: a single optimizer needs no list
-  if (typeof told.optimizer === "string") told.optimizer = told.optimizer.split(",");
+  // for people: a single name needs no list
+  for (const name of ["optimizer", "log"]) {
+    const value = told[name];
+    if (typeof value === "string") told[name] = value.split(",");
+  }
   return checkConfig(told, { kind: "file", path }, base);
 }
 

@@ -7,10 +7,12 @@ import { CommandError } from "./errors.ts";
  *
  *     config.json        every setting, as resolved
  *     metrics.jsonl      one line for each point of the curves
+ *     metrics.csv        the same as a table, if asked for
  *     report.html        curves, table and G-SGD's report
  *     model.safetensors        the weights; with several optimizers in a folder for each
  *     checkpoints/step-….safetensors   weights, optimizer state and counters, for --resume
  *     confusion.json           at the end: counts[label][prediction] on the test split
+ *     events.out.tfevents.…    metrics for TensorBoard, if asked for
  *     gsgd.json, gsgd.txt      what G-SGD does with each weight
  */
 export class RunFolder {

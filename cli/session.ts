@@ -6,6 +6,7 @@ import { findBadTensor } from "./find_bad_tensor.ts";
 import { ArmFiles } from "./checkpoints/arm_files.ts";
 import { resumeArms } from "./checkpoints/resume.ts";
 import type { Job } from "./job.ts";
+import { openCopies } from "./logs/open_copies.ts";
 import { type EndMetric, MetricsLog } from "./metrics.ts";
 import { printResults, writeConfusions, writePathSpace, writeReport } from "./outcome.ts";
 import type { RunFolder } from "./run_folder.ts";
@@ -54,6 +55,7 @@ export class Session implements Disposable {
       this.#log = await MetricsLog.create(folder.file("metrics.jsonl"));
       for (const run of this.#runs) await run.remember();
     }
+    this.#log.copyTo(await openCopies(config, folder, this.#log.lines));
     const resolved = { ...config, out: folder.path };
     await folder.writeText(folder.file("config.json"), `${JSON.stringify(resolved, null, 2)}\n`);
     await writePathSpace(this.#job, folder);

@@ -89,6 +89,14 @@ const run: SettingGroup = {
       help: "how many checkpoints of each optimizer are kept, the newest ones [1]",
     },
     {
+      name: "log",
+      kind: "names",
+      value: "A,B",
+      rule: "csv, tensorboard, or csv,tensorboard",
+      help:
+        "write the numbers of metrics.jsonl in other formats, too: csv into metrics.csv, tensorboard into an event file for each optimizer (tensorboard --logdir runs) [none]",
+    },
+    {
       name: "perClass",
       kind: "switch",
       rule: "true or false",

@@ -1,0 +1,53 @@
+import { writeFileAtomic } from "../../checkpoint/mod.ts";
+import type { Metric } from "../metrics.ts";
+import type { MetricsCopy } from "./open_copies.ts";
+import { type Value, type ValueName, valuesOf } from "./values.ts";
+
+/** The columns, from left to right: all that any kind of line may have. */
+const columns: Readonly<Record<ValueName<Metric>, true>> = {
+  kind: true,
+  arm: true,
+  epoch: true,
+  step: true,
+  seconds: true,
+  learningRate: true,
+  loss: true,
+  accuracy: true,
+  trainLoss: true,
+  trainAccuracy: true,
+  trainError: true,
+  validationLoss: true,
+  validationError: true,
+  testLoss: true,
+  testError: true,
+  imagesPerSecond: true,
+  stoppedEarly: true,
+  "best.epoch": true,
+  "best.step": true,
+  "best.validationError": true,
+  "best.testError": true,
+  "plan.dispatches": true,
+  "plan.temporaryBytes": true,
+  "gsgd.smallestPathValue": true,
+  "gsgd.signChanges": true,
+};
+
+const names: readonly string[] = Object.keys(columns);
+
+/** Starts a table with a row for each line so far; cells of what a line lacks are empty. */
+export async function openCsvLog(path: string, lines: readonly Metric[]): Promise<MetricsCopy> {
+  const text = [`${names.join()}\n`, ...lines.map(rowOf)].join("");
+  await writeFileAtomic(path, new TextEncoder().encode(text));
+  return { add: (metric) => Deno.writeTextFile(path, rowOf(metric), { append: true }) };
+}
+
+function rowOf(metric: Metric): string {
+  const values = valuesOf(metric);
+  return `${names.map((name) => cell(values.get(name) ?? "")).join()}\n`;
+}
+
+/** RFC 4180: a text with a separator in it stands in quotes. */
+function cell(value: Value): string {
+  const text = String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,79 @@
+import { readFileChecked, writeFileAtomic } from "../../checkpoint/mod.ts";
+import type { Metric } from "../metrics.ts";
+import { restartEvent, scalarEvent, versionEvent } from "./events.ts";
+import type { MetricsCopy } from "./open_copies.ts";
+import { encodeRecord, recordEnds } from "./records.ts";
+import { numbersOf } from "./values.ts";
+
+/** Events of a file before its first scalars. */
+const PREAMBLE = 2;
+
+/**
+ * Starts an event file in the folder of an arm, which TensorBoard shows as one run. Files that
+ * are there, of an arm that is resumed, keep what stands in `lines` and lose the rest; they stay,
+ * as a TensorBoard that is running may be reading them.
+ */
+export async function openEventLog(folder: string, lines: readonly Metric[]): Promise<MetricsCopy> {
+  const before = await eventFilesIn(folder);
+  let kept = 0;
+  for (const { path } of before) kept += await keepFirst(path, lines.length - kept);
+  const now = secondsNow();
+  // names must sort in the order of the files, whatever the clock says
+  const start = Math.max(Math.floor(now), ...before.map(({ start }) => start + 1));
+  const path = `${folder}/events.out.tfevents.${start}.gspace`;
+  const events = [
+    versionEvent(now),
+    restartEvent(now, kept > 0 ? lines[kept - 1]!.step : -1),
+    ...lines.slice(kept).map((line) => eventOf(line, now)),
+  ];
+  await writeFileAtomic(path, concatenate(events.map(encodeRecord)));
+  return {
+    add: (metric) =>
+      Deno.writeFile(path, encodeRecord(eventOf(metric, secondsNow())), { append: true }),
+  };
+}
+
+/** Names are those of `metrics.jsonl` after the kind of line: `step/loss`, `epoch/testError`. */
+function eventOf(metric: Metric, seconds: number): Uint8Array {
+  const { kind, step } = metric;
+  const scalars = [...numbersOf(metric)].filter(([name]) => name !== "step" && name !== "epoch");
+  return scalarEvent(seconds, step, scalars.map(([name, value]) => [`${kind}/${name}`, value]));
+}
+
+function secondsNow(): number {
+  return Date.now() / 1000;
+}
+
+interface EventFile {
+  readonly path: string;
+  /** The second in its name. */
+  readonly start: number;
+}
+
+/** The oldest first. */
+async function eventFilesIn(folder: string): Promise<EventFile[]> {
+  const files: EventFile[] = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    const start = /^events\.out\.tfevents\.(\d+)\.gspace$/.exec(name)?.[1];
+    if (start !== undefined) files.push({ path: `${folder}/${name}`, start: Number(start) });
+  }
+  return files.toSorted((a, b) => a.start - b.start);
+}
+
+/** Cuts a file behind so many events with scalars; resolves to how many it has then. */
+async function keepFirst(path: string, count: number): Promise<number> {
+  const ends = [0, ...recordEnds(await readFileChecked(path))];
+  const last = Math.min(ends.length - 1, PREAMBLE + count);
+  await Deno.truncate(path, ends[last]!);
+  return Math.max(0, last - PREAMBLE);
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

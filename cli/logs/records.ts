@@ -1,0 +1,43 @@
+/**
+ * The records that TensorBoard's event files consist of (TFRecord):
+ *
+ *     u64 length, u32 masked CRC-32C of the length, data, u32 masked CRC-32C of the data
+ *
+ * all little-endian.
+ * @module
+ */
+import { crc32c } from "./crc32c.ts";
+
+const HEADER = 12;
+const FOOTER = 4;
+
+/** A CRC of data that hold CRCs themselves is a weak one: so it is rotated and moved. */
+function maskedCrc(bytes: Uint8Array): number {
+  const crc = crc32c(bytes);
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
+}
+
+/** Puts data into a record. */
+export function encodeRecord(data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const record = new Uint8Array(HEADER + data.length + FOOTER);
+  const view = new DataView(record.buffer);
+  view.setBigUint64(0, BigInt(data.length), true);
+  view.setUint32(8, maskedCrc(record.subarray(0, 8)), true);
+  record.set(data, HEADER);
+  view.setUint32(HEADER + data.length, maskedCrc(data), true);
+  return record;
+}
+
+/** Where each record of a file ends, up to the first one that is torn or damaged. */
+export function* recordEnds(file: Uint8Array): Generator<number> {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  let at = 0;
+  while (at + HEADER + FOOTER <= file.length) {
+    if (view.getUint32(at + 8, true) !== maskedCrc(file.subarray(at, at + 8))) return;
+    const end = at + HEADER + Number(view.getBigUint64(at, true));
+    if (end + FOOTER > file.length) return;
+    if (view.getUint32(end, true) !== maskedCrc(file.subarray(at + HEADER, end))) return;
+    at = end + FOOTER;
+    yield at;
+  }
+}
