@@ -5,8 +5,11 @@ export class UsageError extends Error {
 
 /** The command cannot go on: exit code 1, one line. */
 export class CommandError extends Error {
-  override readonly name = "CommandError";
+  override readonly name: string = "CommandError";
 }
+
+/** Training came to a loss that is infinite or not a number. */
+export class DivergedError extends CommandError {}
 
 /** The user asked to stop: exit code 130 (SIGINT) or 143 (SIGTERM). */
 export class Interrupted extends Error {

@@ -1,7 +1,7 @@
 import { ArmRun, type NotFiniteError } from "./arm_run.ts";
 import type { Display } from "./display.ts";
 import { describeEpoch, measureEnd, measureEpoch } from "./epoch_metric.ts";
-import { CommandError, Interrupted } from "./errors.ts";
+import { DivergedError, Interrupted } from "./errors.ts";
 import { findBadTensor } from "./find_bad_tensor.ts";
 import { ArmFiles } from "./checkpoints/arm_files.ts";
 import { resumeArms } from "./checkpoints/resume.ts";
@@ -105,7 +105,7 @@ export class Session implements Disposable {
   }
 
   /** Names the first bad value, and leaves the last good weights in the folder. */
-  async explainFailure(error: NotFiniteError): Promise<CommandError> {
+  async explainFailure(error: NotFiniteError): Promise<DivergedError> {
     const failedStep = error.run.step;
     await this.#saveAll();
     await this.#writeReport();
@@ -116,7 +116,7 @@ export class Session implements Disposable {
     const what = bad
       ? `the first bad tensor is ${bad.what}, in step ${bad.step}`
       : `no single value was found to be at fault before step ${failedStep}`;
-    return new CommandError(
+    return new DivergedError(
       `Cannot go on training ${name}: the loss is not finite: ${what}; the weights after step ` +
         `${good} are kept in ${saved}`,
     );

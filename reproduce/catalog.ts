@@ -1,0 +1,51 @@
+import { nearestName } from "../datasets/nearest_name.ts";
+import { UsageError } from "../cli/errors.ts";
+import { type Experiment, experimentSchema } from "./experiment.ts";
+
+const folder = new URL("./configs/", import.meta.url);
+
+/** Reads all of `configs/`, in the order of their names. */
+export async function loadExperiments(): Promise<readonly Experiment[]> {
+  const files: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) if (name.endsWith(".json")) files.push(name);
+  return await Promise.all(files.toSorted().map(loadExperiment));
+}
+
+async function loadExperiment(file: string): Promise<Experiment> {
+  const data: unknown = JSON.parse(await Deno.readTextFile(new URL(file, folder)));
+  return checkExperiment(data, `reproduce/configs/${file}`);
+}
+
+/**
+ * Checks what a config file holds.
+ * @throws {UsageError} naming the place and the rule
+ */
+export function checkExperiment(data: unknown, path: string): Experiment {
+  const result = experimentSchema.safeParse(data);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const place = issue?.path.join(".") || "the file";
+  throw new UsageError(`Cannot use ${path}: ${place}: ${issue?.message}`);
+}
+
+/**
+ * The experiments of these names, each once; `all` stands for all.
+ * @throws {UsageError} naming the nearest name
+ */
+export function findExperiments(
+  names: readonly string[],
+  experiments: readonly Experiment[],
+): readonly Experiment[] {
+  const known = experiments.flatMap(({ what, aliases }) => [what, ...aliases]);
+  const found = names.flatMap((name) => {
+    if (name === "all") return experiments;
+    const one = experiments.find(({ what, aliases }) => what === name || aliases.includes(name));
+    if (one) return [one];
+    const nearest = nearestName(name, known);
+    throw new UsageError(
+      `Cannot reproduce "${name}": it must be one of ${known.toSorted().join(", ")} or all` +
+        (nearest === undefined ? "" : `: did you mean "${nearest}"?`),
+    );
+  });
+  return [...new Set(found)];
+}

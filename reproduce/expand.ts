@@ -1,0 +1,152 @@
+import type { ArmSpec, AxisSpec, Experiment, ScaleSpec, Settings, TuneSpec } from "./experiment.ts";
+import type { Scale } from "./summary.ts";
+
+/** Values of the axes of a run, without arm and seed. */
+export type Axes = Readonly<Record<string, string | number>>;
+
+/** One training run. */
+export interface RunPoint {
+  readonly arm: string;
+  readonly axes: Axes;
+  readonly seed: number;
+  /** What tuning chose for it, or tries. */
+  readonly tuned: Readonly<Record<string, number>>;
+  /** Settings of `deno task train`, as far as they decide what comes out. */
+  readonly settings: Settings;
+}
+
+/** What all seeds of an arm in one group share. */
+interface Cell {
+  readonly arm: ArmSpec;
+  readonly axes: Axes;
+  readonly settings: Settings;
+}
+
+/** One question of tuning: the candidates, each with a run for each seed of the search. */
+export interface Search {
+  readonly arm: string;
+  readonly axes: Axes;
+  readonly setting: string;
+  readonly candidates: readonly { readonly value: number; readonly points: readonly RunPoint[] }[];
+}
+
+/** A value that tuning chose. */
+export interface Choice {
+  readonly arm: string;
+  readonly axes: Axes;
+  readonly setting: string;
+  readonly value: number;
+  /** Is it the smallest or largest of those that were tried? */
+  readonly edge: boolean;
+}
+
+/** Makes the searches that come before the runs that count. */
+export function searchesOf(experiment: Experiment, scale: Scale): readonly Search[] {
+  const spec = experiment.scales[scale];
+  const { tune } = spec;
+  if (tune === undefined) return [];
+  return cells(experiment, spec).flatMap((cell) => {
+    const [entry] = Object.entries(tune.grid[cell.arm.name] ?? {});
+    return entry === undefined ? [] : [searchOf(cell, tune, entry)];
+  });
+}
+
+function searchOf(
+  cell: Cell,
+  tune: TuneSpec,
+  [setting, values]: readonly [string, readonly number[]],
+): Search {
+  const { arm: { name: arm }, axes } = cell;
+  const candidates = values.map((value) => ({
+    value,
+    points: tune.seeds.map((seed) =>
+      pointOf({ ...cell, settings: { ...cell.settings, ...tune.settings } }, seed, {
+        [setting]: value,
+      })
+    ),
+  }));
+  return { arm, axes, setting, candidates };
+}
+
+/** Makes the runs that count, with what was chosen for them. */
+export function pointsOf(
+  experiment: Experiment,
+  scale: Scale,
+  choices: readonly Choice[] = [],
+): readonly RunPoint[] {
+  const spec = experiment.scales[scale];
+  const all = cells(experiment, spec);
+  // seeds outermost: what is there after a while is a whole table with fewer seeds
+  return spec.seeds.flatMap((seed, round) => {
+    // in turn and back, so that a drift of the machine falls on no arm in particular
+    const ordered = experiment.alone && round % 2 === 1 ? all.toReversed() : all;
+    return ordered.map((cell) => {
+      const choice = choices.find(({ arm, axes }) =>
+        arm === cell.arm.name && same(axes, cell.axes)
+      );
+      return pointOf(cell, seed, choice ? { [choice.setting]: choice.value } : {});
+    });
+  });
+}
+
+/** Do both name the same values? */
+export function same(a: Axes, b: Axes): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}
+
+function pointOf(cell: Cell, seed: number, tuned: Readonly<Record<string, number>>): RunPoint {
+  const { arm: { name: arm }, axes, settings } = cell;
+  return { arm, axes, seed, tuned, settings: { ...settings, ...tuned, seed } };
+}
+
+function cells({ arms }: Experiment, spec: ScaleSpec): readonly Cell[] {
+  return combinations(Object.entries(spec.axes)).flatMap(({ axes, settings }) =>
+    arms.map((arm): Cell => {
+      const told = { optimizer: [arm.name], ...spec.settings, ...settings, ...arm.settings };
+      return { arm, axes, settings: fillIn(told, axes) };
+    })
+  );
+}
+
+/** Every way to take one value of each axis; the last axis changes fastest. */
+function combinations(
+  axes: readonly (readonly [string, AxisSpec])[],
+): readonly { readonly axes: Axes; readonly settings: Settings }[] {
+  const [first, ...rest] = axes;
+  if (first === undefined) return [{ axes: {}, settings: {} }];
+  const [name, spec] = first;
+  return valuesOf(name, spec).flatMap(({ value, settings }) =>
+    combinations(rest).map((other) => ({
+      axes: { [name]: value, ...other.axes },
+      settings: { ...settings, ...other.settings },
+    }))
+  );
+}
+
+function valuesOf(
+  name: string,
+  spec: AxisSpec,
+): readonly { readonly value: string | number; readonly settings: Settings }[] {
+  if (isList(spec)) return spec.map((value) => ({ value, settings: { [name]: value } }));
+  return Object.entries(spec).map(([value, settings]) => ({ value, settings }));
+}
+
+function isList(spec: AxisSpec): spec is readonly (string | number)[] {
+  return Array.isArray(spec);
+}
+
+/** Puts values for `{axis}` in texts; an axis that a text names is no setting by itself. */
+function fillIn(settings: Settings, axes: Axes): Settings {
+  const used = new Set<string>();
+  const filled = Object.entries(settings).map(([name, value]) => [
+    name,
+    typeof value !== "string" ? value : value.replace(/\{([^}]+)\}/g, (_, axis: string) => {
+      const found = axes[axis];
+      if (found === undefined) throw new Error(`"${value}" names {${axis}}, which is no axis`);
+      used.add(axis);
+      return String(found);
+    }),
+  ]);
+  return Object.fromEntries(filled.filter(([name]) => !used.has(String(name))));
+}

@@ -1,0 +1,139 @@
+import type { Experiment, FigureSpec, PanelSpec } from "./experiment.ts";
+import { armLabel, axesLabel, groupBy, matches, type Measured, only, without } from "./measured.ts";
+import type { CurveLine } from "./point_result.ts";
+import { mean, sampleDeviation } from "./statistics.ts";
+import type { Axis, Curve, Figure, Panel, Point } from "./summary.ts";
+import { metricOf } from "./tables.ts";
+
+/** A number that curves show, in the course of training. */
+interface CurveMetric {
+  readonly label: string;
+  readonly unit: string;
+  readonly of: (line: CurveLine) => number | null;
+}
+
+const percent = (share: number | null) => share === null ? null : 100 * share;
+
+const curveMetrics: Readonly<Record<string, CurveMetric>> = {
+  trainLoss: { label: "train loss", unit: "", of: ({ trainLoss }) => trainLoss },
+  trainError: { label: "train error", unit: "%", of: ({ trainError }) => percent(trainError) },
+  testLoss: { label: "test loss", unit: "", of: ({ testLoss }) => testLoss },
+  testError: { label: "test error", unit: "%", of: ({ testError }) => percent(testError) },
+  testAccuracy: {
+    label: "test accuracy",
+    unit: "%",
+    of: ({ testError }) => testError === null ? null : 100 * (1 - testError),
+  },
+};
+
+/** Fills a figure. */
+export function figureOf(
+  { panels, ...figure }: FigureSpec,
+  experiment: Experiment,
+  measured: readonly Measured[],
+): Figure {
+  return { ...figure, panels: panels.flatMap((panel) => panelsOf(panel, experiment, measured)) };
+}
+
+function panelsOf(
+  spec: PanelSpec,
+  experiment: Experiment,
+  measured: readonly Measured[],
+): readonly Panel[] {
+  const used = measured.filter(({ point }) =>
+    matches(point, spec.where) && (spec.arms?.includes(point.arm) ?? true)
+  );
+  const { split } = spec;
+  if (split === undefined) return [panelOf(spec, spec.title, experiment, used)];
+  return groupBy(used, ({ point }) => String(point.axes[split])).map((runs) => {
+    const name = axesLabel(experiment, only(runs[0]!.point.axes, [split]));
+    return panelOf(spec, spec.title === "" ? name : `${name}: ${spec.title}`, experiment, runs);
+  });
+}
+
+function panelOf(
+  spec: PanelSpec,
+  title: string,
+  experiment: Experiment,
+  runs: readonly Measured[],
+): Panel {
+  const { x, y, split, where, log } = spec;
+  const fixed = [x, ...(split === undefined ? [] : [split]), ...Object.keys(where)];
+  const rest = ({ point }: Measured) => axesLabel(experiment, without(point.axes, fixed));
+  const variants = groupBy(runs, rest).map(([run]) => rest(run!));
+  const curves = groupBy(runs, (run) => `${run.point.arm}|${rest(run)}`).map((same): Curve => {
+    const [run] = same;
+    const variant = rest(run!);
+    const name = armLabel(experiment, run!.point.arm);
+    return {
+      label: variant === "" ? name : `${name}, ${variant}`,
+      arm: run!.point.arm,
+      variant: variants.indexOf(variant),
+      points: pointsOf(same, spec),
+    };
+  });
+  const axis = (label: string, unit: string, name: "x" | "y"): Axis => ({
+    label,
+    unit,
+    scale: log.includes(name) ? "log" : "linear",
+  });
+  const { label, unit } = isTime(x) ? curveMetricOf(y) : metricOf(y);
+  const points = curves.filter(({ points }) => points.length > 0);
+  return { title, x: axis(x, "", "x"), y: axis(label, unit, "y"), curves: points };
+}
+
+function isTime(x: string): x is "epoch" | "step" {
+  return x === "epoch" || x === "step";
+}
+
+/**
+ * What a panel can show over epochs or steps.
+ * @throws {RangeError} if there is no such metric
+ */
+export function curveMetricOf(name: string): CurveMetric {
+  const found = curveMetrics[name];
+  if (found) return found;
+  throw new RangeError(
+    `Cannot draw "${name}": curves are of ${Object.keys(curveMetrics).join(", ")}`,
+  );
+}
+
+function pointsOf(runs: readonly Measured[], spec: PanelSpec): readonly Point[] {
+  const values = runs.filter(({ result }) => result?.status === "done").flatMap((run) =>
+    isTime(spec.x) ? timeValues(run, spec.x, spec.y) : endValues(run, spec)
+  );
+  return groupBy(values, ([x]) => String(x)).map((same): Point =>
+    summarise(same[0]![0], same.map(([, y]) => y), spec)
+  ).toSorted((a, b) => a.x - b.x);
+}
+
+function timeValues(
+  { curve }: Measured,
+  x: "epoch" | "step",
+  y: string,
+): readonly (readonly [number, number])[] {
+  const { of } = curveMetricOf(y);
+  return curve.flatMap((line) => {
+    const value = line.kind === x ? of(line) : null;
+    return value === null ? [] : [[line[x], value] as const];
+  });
+}
+
+function endValues(
+  { point, result }: Measured,
+  { x, y }: PanelSpec,
+): readonly (readonly [number, number])[] {
+  const at = point.axes[x];
+  const value = result ? metricOf(y).of(result) : null;
+  return typeof at === "number" && value !== null ? [[at, value]] : [];
+}
+
+function summarise(x: number, values: readonly number[], { log, floor }: PanelSpec): Point {
+  const y = mean(values)!;
+  const spread = sampleDeviation(values) ?? 0;
+  const isLog = log.includes("y");
+  // a logarithmic axis has no place for what is below 0: there the band ends at the least value
+  const low = isLog ? Math.max(y - spread, Math.min(...values)) : y - spread;
+  const lift = (value: number) => floor === undefined ? value : Math.max(value, floor);
+  return { x, y: lift(y), low: lift(low), high: lift(y + spread) };
+}

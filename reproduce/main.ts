@@ -1,0 +1,116 @@
+/**
+ * The command `deno task reproduce`: the paper's tables and figures, each with one command.
+ * @module
+ */
+import { CommandError, Interrupted, UsageError } from "../cli/errors.ts";
+import { findExperiments, loadExperiments } from "./catalog.ts";
+import type { Experiment } from "./experiment.ts";
+import { parseRequest } from "./flags.ts";
+import { openStudy } from "./study.ts";
+
+/** Runs the command with these arguments; resolves to the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    await run(args);
+    return 0;
+  } catch (error) {
+    return report(error, args.includes("--debug"));
+  }
+}
+
+async function run(args: readonly string[]): Promise<void> {
+  const request = parseRequest(args);
+  const experiments = await loadExperiments();
+  if (request.help) return console.log(helpText(experiments));
+  if (request.names.length === 0) {
+    throw new UsageError(
+      `Cannot reproduce nothing: tell what: one of ${
+        experiments.flatMap(({ what, aliases }) => [what, ...aliases]).join(", ")
+      } or all`,
+    );
+  }
+  using stop = new Stop();
+  for (const experiment of findExperiments(request.names, experiments)) {
+    using study = await openStudy(experiment, request);
+    await study.run(stop.signal);
+    if (stop.exitCode === undefined) continue;
+    throw new Interrupted("Stopped and saved: the same command goes on from here", stop.exitCode);
+  }
+}
+
+/** Turns Ctrl-C into a wish to stop; the second one ends at once, and the workers with it. */
+class Stop implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #onInterrupt = () => this.#ask(130);
+  readonly #onTerminate = () => this.#ask(143);
+  /** What the process should end with, once a signal came. */
+  exitCode: number | undefined;
+
+  constructor() {
+    Deno.addSignalListener("SIGINT", this.#onInterrupt);
+    if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", this.#onTerminate);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSignalListener("SIGINT", this.#onInterrupt);
+    if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGTERM", this.#onTerminate);
+  }
+
+  #ask(exitCode: number): void {
+    if (this.exitCode !== undefined) Deno.exit(exitCode);
+    this.exitCode = exitCode;
+    console.error("Stopping and saving; Ctrl-C again to leave at once …");
+    this.#controller.abort();
+  }
+}
+
+function report(error: unknown, debug: boolean): number {
+  if (!(error instanceof Error)) throw error;
+  const label = error instanceof Interrupted ? "" : "error: ";
+  // how to get a dataset takes a few lines, written to be read as they are
+  const text = error.name === "DatasetError"
+    ? error.message
+    : error.message.trim().replace(/\s*\n\s*/g, " ");
+  const isOurs = error instanceof UsageError || error instanceof CommandError ||
+    error instanceof Interrupted || text.startsWith("Cannot ");
+  console.error(debug ? error : `${label}${isOurs ? "" : `${error.name}: `}${text}`);
+  if (error instanceof Interrupted) return error.exitCode;
+  return error instanceof UsageError ? 2 : 1;
+}
+
+function helpText(experiments: readonly Experiment[]): string {
+  const rows = experiments.map(({ what, aliases, title }) =>
+    `  ${[what, ...aliases].join(", ").padEnd(16)}${title}`
+  );
+  return `Runs the experiments of the paper and leaves its tables and figures in a folder.
+
+  deno task reproduce WHAT… [flags]
+
+What
+${rows.join("\n")}
+  ${"all".padEnd(16)}everything
+
+Flags
+  --scale smoke|laptop|paper  a minute on the data that come with Gspace; hours on two cores; the
+                              paper's own setting, for a GPU [laptop]
+  --out FOLDER                gets a folder WHAT-SCALE for each of them [runs/reproduce]
+  --jobs N                    runs at the same time [one a core; one on a GPU]
+  --device auto|gpu|cpu       where to compute [auto]
+  --data-dir FOLDER           datasets that you have, instead of downloads
+  --cache-dir FOLDER          where downloads are kept
+  --allow-unverified          take files of --data-dir whose checksums are not the published ones
+  --debug                     show where an error came from
+  -h, --help                  show this
+
+The same command goes on where it stopped: runs that are done are not done again. A folder holds
+summary.json, table.md, results.jsonl, and every run in points/.
+
+Exit codes: 0 done, 1 failed, 2 wrong flags, 130 stopped by Ctrl-C (results saved).
+`;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

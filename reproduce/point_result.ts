@@ -1,0 +1,149 @@
+import { z } from "zod";
+
+/** How a run ended: its numbers as `metrics.jsonl` has them, shares and not percent. */
+export interface PointEnd {
+  readonly step: number;
+  readonly trainLoss: number;
+  readonly trainError: number;
+  readonly testLoss: number | null;
+  readonly testError: number | null;
+  readonly validationError: number | null;
+  readonly imagesPerSecond: number;
+  /** How often a trained skeleton weight changed its sign, and how small it became. */
+  readonly signChanges: number | null;
+  readonly smallestPathValue: number | null;
+}
+
+/** What came of one run: `result.json` of its folder. */
+export interface PointResult {
+  readonly status: "done" | "diverged";
+  /** What went wrong, if it diverged. */
+  readonly message: string | null;
+  readonly device: string;
+  /** Seconds of training. */
+  readonly seconds: number;
+  /** ISO 8601. */
+  readonly finished: string;
+  /** `null` if it diverged. */
+  readonly end: PointEnd | null;
+  /** The lowest test error at the end of an epoch. */
+  readonly best: { readonly epoch: number; readonly testError: number } | null;
+  /** m and H as G-SGD found them, if it was used. */
+  readonly space: { readonly weights: number; readonly scaleNodes: number } | null;
+  /** How it differs from its twin, the run from the same function with other weight scales. */
+  readonly twin?: TwinDifference | undefined;
+}
+
+/** How two runs from one function differ. */
+export interface TwinDifference {
+  /** max |a − b| / max |b| over the values of all basis paths; `null` if a value is not finite. */
+  readonly pathDifference: number | null;
+  /** Distance of the train losses, relative to the reference. */
+  readonly lossDifference: number | null;
+}
+
+const number = z.number();
+const optional = number.nullable().optional().transform((value) => value ?? null);
+
+const end: z.ZodType<PointEnd> = z.object({
+  step: number,
+  trainLoss: number,
+  trainError: number,
+  testLoss: optional,
+  testError: optional,
+  validationError: optional,
+  imagesPerSecond: number,
+  signChanges: optional,
+  smallestPathValue: optional,
+});
+
+const resultSchema: z.ZodType<PointResult> = z.strictObject({
+  status: z.enum(["done", "diverged"]),
+  message: z.string().nullable(),
+  device: z.string(),
+  seconds: number,
+  finished: z.string(),
+  end: end.nullable(),
+  best: z.strictObject({ epoch: number, testError: number }).nullable(),
+  space: z.strictObject({ weights: number, scaleNodes: number }).nullable(),
+});
+
+/** Reads a `result.json`; `undefined` if the text is none. */
+export function parseResult(text: string): PointResult | undefined {
+  try {
+    return resultSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The lines of `metrics.jsonl` that are looked at; others, and other fields, are ignored. */
+export interface CurveLine {
+  readonly kind: "step" | "epoch";
+  readonly epoch: number;
+  readonly step: number;
+  readonly trainLoss: number;
+  readonly trainError: number;
+  readonly testLoss: number | null;
+  readonly testError: number | null;
+  readonly seconds: number;
+}
+
+const lineSchema = z.union([
+  z.object({
+    kind: z.literal("step"),
+    epoch: number,
+    step: number,
+    loss: number,
+    accuracy: number,
+    seconds: number,
+  }).transform(({ loss, accuracy, ...line }): CurveLine => ({
+    ...line,
+    trainLoss: loss,
+    trainError: 1 - accuracy,
+    testLoss: null,
+    testError: null,
+  })),
+  z.object({
+    kind: z.literal("epoch"),
+    epoch: number,
+    step: number,
+    trainLoss: number,
+    trainAccuracy: number,
+    testLoss: optional,
+    testError: optional,
+    seconds: number,
+  }).transform(({ trainAccuracy, ...line }): CurveLine => ({
+    ...line,
+    trainError: 1 - trainAccuracy,
+  })),
+  z.looseObject({ kind: z.literal("end"), gsgd: z.looseObject({}).optional() }),
+]);
+
+/** What a run's `metrics.jsonl` says. */
+export interface RunMetrics {
+  readonly curve: readonly CurveLine[];
+  /** `undefined` if it did not come to its end. */
+  readonly end: PointEnd | undefined;
+}
+
+/** Reads `metrics.jsonl`; a last line that is torn is left out. */
+export function parseMetrics(text: string): RunMetrics {
+  const curve: CurveLine[] = [];
+  let last: PointEnd | undefined;
+  for (const line of text.split("\n")) {
+    const parsed = parseLine(line);
+    if (parsed === undefined) continue;
+    if (parsed.kind === "end") last = end.safeParse({ ...parsed, ...parsed.gsgd }).data;
+    else curve.push(parsed);
+  }
+  return { curve, end: last };
+}
+
+function parseLine(line: string) {
+  try {
+    return lineSchema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,106 @@
+import { ProgressBar } from "@std/cli/unstable-progress-bar";
+import { duration } from "../cli/display.ts";
+import { parseMetrics } from "./point_result.ts";
+import { textOf } from "./point_folder.ts";
+import type { PlacedPoint } from "./sweep.ts";
+
+/** Runs that are alike, so that the time of one tells that of the others. */
+function kindOf({ point: { arm, axes } }: PlacedPoint): string {
+  return JSON.stringify([arm, axes]);
+}
+
+/** How far a sweep is, and when it will be done. */
+export class Progress {
+  /** Number of all runs of the sweep. */
+  total = 0;
+  readonly #jobs: number;
+  readonly #show: (line: string) => void;
+  readonly #running = new Map<PlacedPoint, number>();
+  readonly #times = new Map<string, number[]>();
+  #done = 0;
+  #bar: ProgressBar | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #text = "";
+  #fraction = 0;
+
+  /** `show` prints lines that stay. */
+  constructor(jobs: number, show: (line: string) => void) {
+    this.#jobs = jobs;
+    this.#show = show;
+  }
+
+  /** Shows a bar from now on, where there is a terminal. */
+  start(): void {
+    if (!Deno.stderr.isTerminal()) return;
+    this.#timer = setInterval(() => void this.#refresh(), 1000);
+  }
+
+  /** A run begins. */
+  begin(placed: PlacedPoint): void {
+    this.#running.set(placed, performance.now());
+  }
+
+  /** A run has its result; `found`: it had it before. */
+  async end(placed: PlacedPoint, words: string, found: boolean): Promise<void> {
+    this.#done++;
+    const start = this.#running.get(placed);
+    this.#running.delete(placed);
+    if (start !== undefined) {
+      const kind = kindOf(placed);
+      const seconds = (performance.now() - start) / 1000;
+      this.#times.set(kind, [...this.#times.get(kind) ?? [], seconds]);
+    }
+    if (found) return;
+    await this.#hideBar();
+    const left = this.#remaining();
+    const eta = left === undefined || this.#done >= this.total ? "" : `  ETA ${duration(left)}`;
+    this.#show(`${this.#done}/${this.total}  ${words}${eta}`);
+  }
+
+  /** Takes the bar away. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#hideBar();
+  }
+
+  async #hideBar(): Promise<void> {
+    await this.#bar?.stop();
+    this.#bar = undefined;
+  }
+
+  async #refresh(): Promise<void> {
+    const fractions = await Promise.all([...this.#running.keys()].map(fractionDone));
+    this.#fraction = fractions.reduce((sum, part) => sum + part, 0);
+    const left = this.#remaining();
+    const eta = left === undefined ? "" : `  ETA ${duration(left)}`;
+    this.#text = `${this.#done} of ${this.total} runs, ${this.#running.size} under way${eta}`;
+    this.#bar ??= new ProgressBar({
+      max: this.total,
+      barLength: 24,
+      fillChar: "━",
+      emptyChar: "╌",
+      clear: true,
+      interval: 500,
+      formatter: ({ progressBar }) => `${progressBar} ${this.#text}`,
+    });
+    this.#bar.max = this.total;
+    this.#bar.value = this.#done + this.#fraction;
+  }
+
+  /** Seconds until all is done, by what the runs took so far; `undefined` before the first. */
+  #remaining(): number | undefined {
+    const all = [...this.#times.values()].flat();
+    if (all.length === 0) return undefined;
+    const mean = all.reduce((sum, seconds) => sum + seconds, 0) / all.length;
+    return (this.total - this.#done - this.#fraction) * mean / this.#jobs;
+  }
+}
+
+/** The share of a run that is done, by its last line of metrics. */
+async function fractionDone({ folder, point: { settings } }: PlacedPoint): Promise<number> {
+  const last = parseMetrics(await textOf(`${folder.run}/metrics.jsonl`) ?? "").curve.at(-1);
+  if (!last) return 0;
+  const { steps, epochs } = settings;
+  if (typeof steps === "number") return Math.min(1, last.step / steps);
+  return typeof epochs === "number" ? Math.min(1, last.epoch / epochs) : 0;
+}

@@ -1,0 +1,70 @@
+import { writeFileAtomic } from "../checkpoint/mod.ts";
+import { CommandError } from "../cli/errors.ts";
+import { markdownOf } from "./markdown.ts";
+import type { Measured } from "./measured.ts";
+import type { Summary } from "./summary.ts";
+
+/**
+ * Where a reproduction leaves what it found:
+ *
+ *     results.jsonl   one line for each run that is done: settings, final figures, its curves
+ *     summary.json    tables, curves, tests and sentences
+ *     table.md        the same to read
+ *     points/         a folder for each run
+ */
+export class ResultsFolder implements Disposable {
+  /** Its path. */
+  readonly path: string;
+  readonly #lock: Deno.FsFile;
+
+  private constructor(path: string, lock: Deno.FsFile) {
+    this.path = path;
+    this.#lock = lock;
+  }
+
+  /**
+   * Makes or opens the folder, for this process alone.
+   * @throws {CommandError} if it cannot be written, or another process works in it
+   */
+  static async open(path: string): Promise<ResultsFolder> {
+    try {
+      await Deno.mkdir(`${path}/points`, { recursive: true });
+      const lock = await Deno.open(`${path}/lock`, { create: true, write: true });
+      if (await lock.tryLock(true)) return new ResultsFolder(path, lock);
+      lock.close();
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+      throw new CommandError(`Cannot put results in ${path}: ${reason}`, { cause });
+    }
+    throw new CommandError(
+      `Cannot put results in ${path}: another process is at work in it: wait for it, or use --out`,
+    );
+  }
+
+  /** Where the folders of the runs are. */
+  get points(): string {
+    return `${this.path}/points`;
+  }
+
+  /** Writes what is known so far; each file is whole at every moment. */
+  async write(summary: Summary, measured: readonly Measured[]): Promise<void> {
+    await this.#write("results.jsonl", measured.flatMap(lineOf).join(""));
+    await this.#write("summary.json", `${JSON.stringify(summary, null, 2)}\n`);
+    await this.#write("table.md", markdownOf(summary));
+  }
+
+  async #write(name: string, text: string): Promise<void> {
+    await writeFileAtomic(`${this.path}/${name}`, new TextEncoder().encode(text));
+  }
+
+  /** Lets another process work here. */
+  [Symbol.dispose](): void {
+    this.#lock.close();
+  }
+}
+
+function lineOf({ point, name, result }: Measured): readonly string[] {
+  if (!result) return [];
+  const curves = `points/${name}/run/metrics.jsonl`;
+  return [`${JSON.stringify({ ...point, ...result, curves })}\n`];
+}

@@ -1,0 +1,254 @@
+import type { Config } from "../cli/config.ts";
+import { CommandError } from "../cli/errors.ts";
+import { PlainDisplay } from "../cli/display.ts";
+import { load } from "../cli/load.ts";
+import { checkConfig } from "../cli/resolve_config.ts";
+import { datasetName } from "../cli/dataset_facts.ts";
+import { openBackend } from "../device/mod.ts";
+import { choose } from "./choose.ts";
+import { type Choice, pointsOf, type RunPoint, searchesOf } from "./expand.ts";
+import type { Experiment } from "./experiment.ts";
+import type { Request } from "./flags.ts";
+import { armLabel, axesLabel, type Measured } from "./measured.ts";
+import { PointFolder, pointName } from "./point_folder.ts";
+import type { PointResult } from "./point_result.ts";
+import { Progress } from "./progress.ts";
+import { ResultsFolder } from "./results_folder.ts";
+import { summarize } from "./summarize.ts";
+import type { Summary } from "./summary.ts";
+import { type FailedPoint, type PlacedPoint, placePoints, sweep } from "./sweep.ts";
+
+/** Where runs are computed, as one study does it. */
+interface Place {
+  readonly device: "gpu" | "cpu";
+  /** In words. */
+  readonly description: string;
+  readonly jobs: number;
+  /** Threads of each run. */
+  readonly threads: number;
+}
+
+/** Looks at what is asked for, before anything is computed, and opens the folder for it. */
+export async function openStudy(experiment: Experiment, request: Request): Promise<Study> {
+  await loadData(experiment, request);
+  const place = await placeOf(experiment, request);
+  const path = `${request.out}/${experiment.what}-${request.scale}`;
+  return new Study(experiment, request, { place, folder: await ResultsFolder.open(path) });
+}
+
+/** Checks the settings of every run, and fetches the data before there are several at it. */
+async function loadData(experiment: Experiment, request: Request): Promise<void> {
+  const points = [
+    ...searchesOf(experiment, request.scale).flatMap(({ candidates }) =>
+      candidates.flatMap(({ points }) => points)
+    ),
+    ...pointsOf(experiment, request.scale),
+  ];
+  const configs = points.map((point) => configOf(point, experiment, request));
+  const datasets = new Map(configs.map((config) => [datasetName(config), config]));
+  const display = new PlainDisplay();
+  for (const config of datasets.values()) await load(config, display);
+}
+
+/**
+ * The settings of one run, checked.
+ * @throws {UsageError} if the config file asks for what cannot be
+ */
+export function configOf(point: RunPoint, { what }: Experiment, request: Request): Config {
+  const path = `reproduce/configs/${what}.json`;
+  return checkConfig({ ...point.settings, ...dataSettings(request) }, { kind: "file", path });
+}
+
+function dataSettings({ dataDir, cacheDir, allowUnverified }: Request): Partial<Config> {
+  return {
+    allowUnverified,
+    ...(dataDir !== undefined && { dataDir }),
+    ...(cacheDir !== undefined && { cacheDir }),
+  };
+}
+
+async function placeOf({ alone }: Experiment, { device, jobs }: Request): Promise<Place> {
+  using backend = await openBackend(device);
+  const isGpu = backend.name === "gpu";
+  const cores = navigator.hardwareConcurrency;
+  const atOnce = alone ? 1 : jobs ?? (isGpu ? 1 : cores);
+  const threads = Math.max(1, Math.floor(cores / atOnce));
+  const description = isGpu
+    ? backend.description
+    : `CPU, ${threads} ${threads === 1 ? "thread" : "threads"} a run, ${atOnce} at a time`;
+  return { device: isGpu ? "gpu" : "cpu", description, jobs: atOnce, threads };
+}
+
+/** One table or figure that is being reproduced. */
+export class Study implements Disposable {
+  readonly #experiment: Experiment;
+  readonly #request: Request;
+  readonly #place: Place;
+  readonly #folder: ResultsFolder;
+  readonly #progress: Progress;
+  readonly #results = new Map<string, PointResult>();
+
+  /** The folder is the study's from now on. */
+  constructor(
+    experiment: Experiment,
+    request: Request,
+    { place, folder }: { readonly place: Place; readonly folder: ResultsFolder },
+  ) {
+    this.#experiment = experiment;
+    this.#request = request;
+    this.#place = place;
+    this.#folder = folder;
+    this.#progress = new Progress(place.jobs, (line) => console.error(line));
+  }
+
+  /**
+   * Does all runs that are not done, and writes what was found.
+   * @throws {CommandError} if runs failed for another reason than that they diverged
+   */
+  async run(stop: AbortSignal): Promise<void> {
+    const { title, what } = this.#experiment;
+    console.error(
+      `${what}: ${title}\nfolder: ${this.#folder.path}\ndevice: ${this.#place.description}`,
+    );
+    this.#progress.start();
+    let failed: readonly FailedPoint[];
+    let choices: readonly Choice[] = [];
+    try {
+      failed = await this.#search(stop);
+      if (failed.length === 0 && !stop.aborted) {
+        choices = this.#choose();
+        failed = await this.#sweep(await this.#placed(this.#points(choices)), stop);
+      }
+    } finally {
+      await this.#progress.stop();
+    }
+    const summary = await this.#write(choices);
+    if (stop.aborted) return;
+    if (failed.length > 0) throw failure(failed);
+    console.log(`\n${summary.verdict.join("\n")}\n\nTables: ${this.#folder.path}/table.md`);
+  }
+
+  /** Frees the folder. */
+  [Symbol.dispose](): void {
+    this.#folder[Symbol.dispose]();
+  }
+
+  #points(choices: readonly Choice[]): readonly RunPoint[] {
+    return pointsOf(this.#experiment, this.#request.scale, choices);
+  }
+
+  #placed(points: readonly RunPoint[]): Promise<readonly PlacedPoint[]> {
+    return placePoints(points, this.#folder.points);
+  }
+
+  /** Tries the values of settings that are to be chosen, if there are any. */
+  async #search(stop: AbortSignal): Promise<readonly FailedPoint[]> {
+    const searches = searchesOf(this.#experiment, this.#request.scale);
+    const tried = await this.#placed(
+      searches.flatMap(({ candidates }) => candidates.flatMap(({ points }) => points)),
+    );
+    this.#progress.total = tried.length + await this.#countFinal(new Set(tried.map(nameOf)));
+    return await this.#sweep(tried, stop);
+  }
+
+  /** Number of runs that count, without those that a search does anyway. */
+  async #countFinal(tried: ReadonlySet<string>): Promise<number> {
+    const { tune } = this.#experiment.scales[this.#request.scale];
+    // whichever value is chosen, as many of its runs were tried as of the first
+    const guesses = tune
+      ? searchesOf(this.#experiment, this.#request.scale).map(
+        ({ arm, axes, setting, candidates }): Choice => ({
+          arm,
+          axes,
+          setting,
+          value: candidates[0]!.value,
+          edge: false,
+        }),
+      )
+      : [];
+    const placed = await this.#placed(this.#points(guesses));
+    return placed.filter(({ name }) => !tried.has(name)).length;
+  }
+
+  #choose(): readonly Choice[] {
+    const { tune } = this.#experiment.scales[this.#request.scale];
+    if (!tune) return [];
+    const searches = searchesOf(this.#experiment, this.#request.scale);
+    return choose(searches, tune.by, (point) => this.#results.get(keyOf(point)));
+  }
+
+  #sweep(points: readonly PlacedPoint[], stop: AbortSignal): Promise<readonly FailedPoint[]> {
+    const fresh = points.filter(({ point }) => !this.#results.has(keyOf(point)));
+    return sweep(fresh, {
+      jobs: this.#place.jobs,
+      stop,
+      request: (point) => this.#ask(point),
+      onStart: (placed) => this.#progress.begin(placed),
+      onEnd: async (placed, result, found) => {
+        this.#results.set(keyOf(placed.point), result);
+        await this.#progress.end(placed, describe(placed.point, result, this.#experiment), found);
+      },
+    });
+  }
+
+  #ask(point: RunPoint): Readonly<Record<string, unknown>> {
+    const { device, description, threads } = this.#place;
+    const config = { ...point.settings, ...dataSettings(this.#request), device, threads };
+    return { point, config, device: description };
+  }
+
+  async #write(choices: readonly Choice[]): Promise<Summary> {
+    const { scale } = this.#request;
+    const runs = await Promise.all(
+      this.#points(choices).map(async (point) => {
+        const name = await pointName(point);
+        const folder = new PointFolder(`${this.#folder.points}/${name}`);
+        const result = this.#results.get(keyOf(point));
+        const curve = result ? await folder.curve() : [];
+        return { run: { point, name, result, curve }, folder: folder.run };
+      }),
+    );
+    const measured: readonly Measured[] = runs.map(({ run }) => run);
+    const summary = summarize({
+      experiment: this.#experiment,
+      scale,
+      command: `deno task reproduce ${this.#experiment.what} --scale ${scale}`,
+      measured,
+      results: [...this.#results.values()],
+      choices,
+      total: this.#progress.total,
+    });
+    await this.#folder.write(summary, measured);
+    return summary;
+  }
+}
+
+/** Tells runs apart as their settings do. */
+function keyOf({ settings }: RunPoint): string {
+  return JSON.stringify(Object.entries(settings).toSorted(([a], [b]) => a < b ? -1 : 1));
+}
+
+function nameOf({ name }: PlacedPoint): string {
+  return name;
+}
+
+function describe(
+  { arm, axes, seed, tuned }: RunPoint,
+  { status, end }: PointResult,
+  experiment: Experiment,
+): string {
+  const parts = [
+    axesLabel(experiment, axes),
+    armLabel(experiment, arm),
+    ...Object.entries(tuned).map(([name, value]) => `${name} ${value}`),
+    `seed ${seed}`,
+  ].filter((part) => part !== "");
+  const outcome = end ? `train loss ${end.trainLoss.toFixed(4)}` : status;
+  return `${parts.join(", ")}: ${outcome}`;
+}
+
+function failure(failed: readonly FailedPoint[]): CommandError {
+  const [first] = failed;
+  const rest = failed.length > 1 ? ` (and ${failed.length - 1} more runs)` : "";
+  return new CommandError(`Cannot finish run ${first?.name}: ${first?.message}${rest}`);
+}

@@ -1,0 +1,73 @@
+import manifest from "../deno.json" with { type: "json" };
+import { comparisonsOf } from "./comparisons.ts";
+import type { Choice } from "./expand.ts";
+import type { Experiment } from "./experiment.ts";
+import { figureOf } from "./figures.ts";
+import { armLabel, axesLabel, type Measured } from "./measured.ts";
+import type { PointResult } from "./point_result.ts";
+import type { Environment, PointCounts, Scale, Summary } from "./summary.ts";
+import { settingLabel, tableOf } from "./tables.ts";
+import { verdictOf } from "./verdict.ts";
+
+/** What a summary is made from. */
+export interface Findings {
+  readonly experiment: Experiment;
+  readonly scale: Scale;
+  readonly command: string;
+  /** The runs that count. */
+  readonly measured: readonly Measured[];
+  /** What came of all runs, those of the search for settings included. */
+  readonly results: readonly PointResult[];
+  readonly choices: readonly Choice[];
+  /** Number of all runs. */
+  readonly total: number;
+}
+
+/** Makes tables, figures, tests and sentences from what was found so far. */
+export function summarize(findings: Findings): Summary {
+  const { experiment, scale, command, measured, results, choices, total } = findings;
+  const { what, title, claim, source } = experiment;
+  const points: PointCounts = {
+    done: results.length,
+    diverged: results.filter(({ status }) => status === "diverged").length,
+    total,
+  };
+  const compared = comparisonsOf(experiment, measured);
+  return {
+    format: 1,
+    what,
+    title,
+    claim,
+    source,
+    scale,
+    differences: experiment.scales[scale].differences,
+    command,
+    environment: environmentOf(results),
+    points,
+    tables: experiment.tables.map((table) => tableOf(table, experiment, measured)),
+    figures: experiment.figures.map((figure) => figureOf(figure, experiment, measured)),
+    comparisons: compared.map(({ comparison }) => comparison),
+    verdict: [
+      ...verdictOf({ experiment, measured, compared, points }),
+      ...choices.filter(({ edge }) => edge).map((choice) => edgeSentence(choice, experiment)),
+    ],
+  };
+}
+
+function edgeSentence({ arm, axes, setting, value }: Choice, experiment: Experiment): string {
+  const where = axesLabel(experiment, axes);
+  return `${where === "" ? "" : `${where}: `}the best ${settingLabel(setting)} of ` +
+    `${armLabel(experiment, arm)}, ${value}, is at the end of the values that were tried: a ` +
+    "better one may lie beyond.";
+}
+
+function environmentOf(results: readonly PointResult[]): Environment {
+  return {
+    gspace: manifest.version,
+    deno: Deno.version.deno,
+    system: `${Deno.build.os} ${Deno.build.arch}`,
+    devices: [...new Set(results.map(({ device }) => device))],
+    trainingSeconds: results.reduce((sum, { seconds }) => sum + seconds, 0),
+    finished: results.map(({ finished }) => finished).toSorted().at(-1) ?? null,
+  };
+}

@@ -1,0 +1,155 @@
+/**
+ * What the data say, in sentences made from the numbers alone: they read the same whether or
+ * not they favour the paper.
+ * @module
+ */
+import type { Compared } from "./comparisons.ts";
+import type { Experiment } from "./experiment.ts";
+import { armLabel, axesLabel, groupBy, type Measured } from "./measured.ts";
+import type { Comparison, PointCounts } from "./summary.ts";
+
+/** What a verdict is made from. */
+export interface Evidence {
+  readonly experiment: Experiment;
+  readonly measured: readonly Measured[];
+  readonly compared: readonly Compared[];
+  readonly points: PointCounts;
+}
+
+/** All sentences; the first is the conclusion. */
+export function verdictOf(evidence: Evidence): readonly string[] {
+  return [...sentences[evidence.experiment.verdict](evidence), ...cautions(evidence)];
+}
+
+const sentences: Readonly<
+  Record<Experiment["verdict"], (evidence: Evidence) => readonly string[]>
+> = { accuracy, throughput, invariance, signs };
+
+/** What is left of G-SGD's gain when the first weights are the same. */
+function accuracy({ compared, experiment }: Evidence): readonly string[] {
+  const about = (a: string, b: string) =>
+    compared.filter(({ spec }) => spec.a.arm === a && spec.b.arm === b);
+  const fair = about("gsgd", "sgd-skeleton");
+  const others: readonly (readonly [string, string, string])[] = [
+    ["gsgd", "sgd", "Compared as the paper does, with SGD from its usual first weights:"],
+    ["sgd-skeleton", "sgd", "What the first weights alone do:"],
+    ["gsgd", "frozen-skeleton", "What leaving the free weights alone explains:"],
+    ["gsgd", "path-sgd", "Against Path-SGD, each at its own best rate:"],
+    ["gsgd", "path-sgd-skeleton", "Against Path-SGD from the same first weights:"],
+  ];
+  return [
+    `What is left for G-SGD against SGD from the same first weights: ${tally(fair)}`,
+    ...others.flatMap(([a, b, start]) => {
+      const found = about(a, b);
+      if (found.length === 0) return [];
+      return [
+        `${start} ${armLabel(experiment, a)} against ${armLabel(experiment, b)}: ${tally(found)}`,
+      ];
+    }),
+    ...fair.map(({ comparison }) => describe(comparison)),
+  ];
+}
+
+/** Does it matter which signs the skeleton weights have? */
+function signs({ compared }: Evidence): readonly string[] {
+  return [
+    `Random signs of the skeleton weights against all 1: ${tally(compared)}`,
+    ...compared.map(({ comparison }) => describe(comparison)),
+  ];
+}
+
+function throughput({ compared, measured }: Evidence): readonly string[] {
+  const devices = new Set(measured.flatMap(({ result }) => result ? [result.device] : []));
+  return [
+    ...compared.map(({ comparison }) => describe(comparison)),
+    `Measured on ${[...devices].join(" and ") || "no device yet"}; a run at a time, in turn.`,
+  ];
+}
+
+/** How far apart the twins went, for each arm and kind of rescaling, at the end. */
+function invariance({ experiment, measured }: Evidence): readonly string[] {
+  const { twins } = experiment;
+  if (!twins) return [];
+  const pairs = measured.filter(({ result }) => result?.twin !== undefined);
+  const groups = groupBy(
+    pairs,
+    ({ point }) => JSON.stringify([point.arm, point.axes[twins.axis]]),
+  );
+  return groups.map((runs) => {
+    const { arm, axes } = runs[0]!.point;
+    const steps = Math.max(...runs.map(({ result }) => result?.end?.step ?? 0));
+    const last = runs.filter(({ result }) => (result?.end?.step ?? 0) === steps);
+    const differences = last.map(({ result }) => result?.twin?.pathDifference ?? Infinity);
+    const worst = Math.max(...differences);
+    const far = worst === 0
+      ? "are equal bit for bit"
+      : Number.isFinite(worst)
+      ? `differ by at most ${worst.toExponential(1)} of the largest`
+      : "are not all finite";
+    const scaled = axesLabel(experiment, { [twins.axis]: axes[twins.axis]! });
+    return `${armLabel(experiment, arm)} from a start whose hidden units are rescaled ` +
+      `(${scaled}): after ${steps} steps the values of the basis paths ${far}, in ${last.length} ` +
+      `${last.length === 1 ? "pair" : "pairs"} of runs.`;
+  });
+}
+
+/** How often intervals say what, by metric. */
+function tally(compared: readonly Compared[]): string {
+  const parts = groupBy(compared, ({ metric }) => metric).map((group) => {
+    const all = group.map(({ comparison }) => comparison);
+    const tested = all.filter(({ p }) => p !== null);
+    const { metric } = all[0]!;
+    if (tested.length === 0) return `${metric} cannot be tested yet`;
+    const lower = tested.filter(({ high }) => high! < 0).length;
+    const higher = tested.filter(({ low }) => low! > 0).length;
+    const pairs = [...new Set(tested.map(({ n }) => n))].toSorted((a, b) => a - b);
+    return `${metric} is lower in ${lower} of ${tested.length}, higher in ${higher}, and not told ` +
+      `apart in ${tested.length - lower - higher} (n = ${pairs.join(" or ")})`;
+  });
+  return parts.length === 0 ? "nothing to compare." : `${parts.join("; ")}.`;
+}
+
+/** One comparison in words. */
+export function describe(comparison: Comparison): string {
+  const { group, a, b, metric, n, unit, difference, low, high, p, digits, kind } = comparison;
+  const start = group === "" ? "" : `${group}: `;
+  if (difference === null) return `${start}${metric} of ${a} and ${b} cannot be compared: no pair.`;
+  const number = (value: number) =>
+    `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}${unit === "" ? "" : ` ${unit}`}`;
+  const far = `${metric} of ${a} ${kind === "ratio" ? "relative to" : "minus"} ${b}: ` +
+    number(difference);
+  if (low === null || high === null || p === null) {
+    return `${start}${far}; one pair, so nothing can be said of chance.`;
+  }
+  const apart = high < 0 || low > 0 ? "" : ": not told apart";
+  return `${start}${far} (95 % interval ${number(low)} to ${number(high)}, p = ${pText(p)}, n = ` +
+    `${n})${apart}.`;
+}
+
+/** A probability as papers write it. */
+export function pText(p: number): string {
+  return p < 0.001 ? p.toExponential(0) : p.toFixed(3);
+}
+
+function cautions({ compared, points }: Evidence): readonly string[] {
+  const tests = compared.filter(({ comparison: { p } }) => p !== null).length;
+  const byChance = Math.round(0.05 * tests * 10) / 10;
+  return [
+    ...(tests > 1
+      ? [
+        `These are ${tests} tests, none corrected for the others: if there were no difference ` +
+        `at all, about ${byChance} of the intervals would leave 0 out by chance.`,
+      ]
+      : []),
+    ...(points.diverged > 0
+      ? [`${points.diverged} of ${points.done} runs diverged; they are in no mean.`]
+      : []),
+    ...(points.done < points.total
+      ? [
+        `${
+          points.total - points.done
+        } of ${points.total} runs are not done: the numbers are partial.`,
+      ]
+      : []),
+  ];
+}

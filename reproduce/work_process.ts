@@ -1,0 +1,74 @@
+import type { PointFolder } from "./point_folder.ts";
+
+/** How a worker process ended. */
+export type WorkEnd =
+  | { readonly kind: "done" }
+  /** It was asked to stop, and saved what it had. */
+  | { readonly kind: "interrupted" }
+  /** Something ended it from outside. */
+  | { readonly kind: "killed"; readonly signal: string }
+  | { readonly kind: "failed"; readonly message: string };
+
+/** A process that does one run of a sweep. */
+export class WorkProcess {
+  /** Resolves when the process is gone. */
+  readonly ended: Promise<WorkEnd>;
+  readonly #child: Deno.ChildProcess;
+
+  /** Starts the run that is asked for in a folder. */
+  constructor(folder: PointFolder) {
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args: ["run", ...flags(), workerPath(), folder.path],
+      // not in our process group: Ctrl-C reaches it once, through stop(), and not twice
+      detached: Deno.build.os !== "windows",
+      // its end tells the process that we are gone
+      stdin: "piped",
+      stdout: "null",
+      stderr: "piped",
+      env: { NO_COLOR: "1" },
+    }).spawn();
+    this.ended = this.#wait(folder);
+  }
+
+  /** Asks the process to save and to end. */
+  stop(): void {
+    try {
+      this.#child.kill("SIGINT");
+    } catch {
+      // it has just ended by itself
+    }
+  }
+
+  async #wait(folder: PointFolder): Promise<WorkEnd> {
+    const [{ code, signal }, text] = await Promise.all([
+      this.#child.status,
+      new Response(this.#child.stderr).text(),
+    ]);
+    await this.#child.stdin.close().catch(() => {}); // the reader is gone
+    if (await folder.result()) return { kind: "done" };
+    if (code === 130 || code === 143) return { kind: "interrupted" };
+    if (signal !== null) return { kind: "killed", signal };
+    const lines = text.trim().split("\n").filter((line) => !line.startsWith("warning: "));
+    return { kind: "failed", message: lines.join(" ").trim() || `it ended with code ${code}` };
+  }
+}
+
+function workerPath(): string {
+  return new URL("./worker.ts", import.meta.url).pathname;
+}
+
+/** A worker may read and write and no more: data that must be downloaded are there before it. */
+function flags(): readonly string[] {
+  const standIns = import.meta.resolve("@std/cli/parse-args").startsWith("file:");
+  const root = new URL("../", import.meta.url).pathname;
+  return [
+    "--quiet",
+    "--no-prompt",
+    "--frozen",
+    `--config=${root}deno.json`,
+    ...(standIns ? [`--import-map=${root}tools/offline/import_map.json`] : []),
+    "--allow-read",
+    "--allow-write",
+    "--allow-env=XDG_RUNTIME_DIR,XDG_CACHE_HOME,HOME,LOCALAPPDATA",
+  ];
+}

@@ -1,0 +1,117 @@
+/**
+ * The process that does one run of a sweep: `worker.ts FOLDER`.
+ *
+ * It ends when its standard input does, so that it does not outlive the sweep; and it holds the
+ * folder's lock, so that if it does for a moment, the next one waits.
+ * @module
+ */
+import { DivergedError, Interrupted } from "../cli/errors.ts";
+import { checkConfig, readConfig, resumeConfig } from "../cli/resolve_config.ts";
+import { train } from "../cli/train.ts";
+import type { GsgdReport } from "../optim/mod.ts";
+import { PointFolder, textOf } from "./point_folder.ts";
+import { parseMetrics, type PointResult } from "./point_result.ts";
+
+/** Settings that may change between two sweeps in the same folder. */
+const changeable = ["dataDir", "cacheDir", "device", "threads"] as const;
+
+/** What the sweep hands over. */
+interface Request {
+  readonly config: Record<string, unknown>;
+  readonly device: string;
+}
+
+async function work(path: string): Promise<void> {
+  const folder = new PointFolder(path);
+  using _lock = await folder.lock();
+  if (await folder.result()) return;
+  const { config, device }: Request = JSON.parse(await folder.request());
+  try {
+    await trainIn(folder, config);
+    await folder.finish(await resultOf(folder, device));
+  } catch (error) {
+    if (!(error instanceof DivergedError)) throw error;
+    await folder.finish(await divergedResult(folder, device, error.message));
+  }
+}
+
+/** Goes on with the run in the folder, or begins it. */
+async function trainIn(folder: PointFolder, told: Record<string, unknown>): Promise<void> {
+  if (await folder.hasBegun()) {
+    const changes = changeable.flatMap((name) => name in told ? [[name, told[name]] as const] : []);
+    const stored = await readConfig(`${folder.run}/config.json`);
+    await train({ config: resumeConfig(stored, new Map(changes)), resume: folder.run });
+    return;
+  }
+  // without a config nothing was trained yet
+  await Deno.remove(folder.run, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  const config = checkConfig({ ...told, out: folder.run, quiet: true }, {
+    kind: "file",
+    path: `${folder.path}/request.json`,
+  });
+  await train({ config });
+}
+
+async function resultOf(folder: PointFolder, device: string): Promise<PointResult> {
+  const { curve, end } = parseMetrics(await Deno.readTextFile(`${folder.run}/metrics.jsonl`));
+  if (!end) throw new Error(`Internal: ${folder.run}/metrics.jsonl has no end`);
+  const best =
+    curve.flatMap(({ kind, epoch, testError }) =>
+      kind === "epoch" && testError !== null ? [{ epoch, testError }] : []
+    ).toSorted((a, b) => a.testError - b.testError)[0];
+  return {
+    status: "done",
+    message: null,
+    device,
+    seconds: curve.at(-1)?.seconds ?? 0,
+    finished: new Date().toISOString(),
+    end,
+    best: best ?? null,
+    space: await spaceOf(folder),
+  };
+}
+
+async function divergedResult(
+  folder: PointFolder,
+  device: string,
+  message: string,
+): Promise<PointResult> {
+  const curve = await folder.curve();
+  return {
+    status: "diverged",
+    message,
+    device,
+    seconds: curve.at(-1)?.seconds ?? 0,
+    finished: new Date().toISOString(),
+    end: null,
+    best: null,
+    space: await spaceOf(folder),
+  };
+}
+
+/** m and H, where G-SGD says what it found. */
+async function spaceOf(folder: PointFolder): Promise<PointResult["space"]> {
+  const text = await textOf(`${folder.run}/gsgd.json`);
+  if (text === undefined) return null;
+  const { edges, nodes }: GsgdReport = JSON.parse(text);
+  return { weights: edges, scaleNodes: nodes };
+}
+
+/** Resolves when the process that started this one is gone. */
+async function parentIsGone(): Promise<void> {
+  const buffer = new Uint8Array(64);
+  while (await Deno.stdin.read(buffer) !== null);
+}
+
+if (import.meta.main) {
+  void parentIsGone().then(() => Deno.exit(1));
+  try {
+    await work(Deno.args[0] ?? ".");
+    Deno.exit(0);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    Deno.exit(error instanceof Interrupted ? error.exitCode : 1);
+  }
+}

@@ -1,0 +1,47 @@
+// Expected numbers are those of scipy.stats.ttest_rel and its confidence_interval.
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { mean, pairedTest, sampleDeviation } from "../../reproduce/statistics.ts";
+
+const near = (actual: number | null, expected: number, tolerance = 1e-7) =>
+  assertAlmostEquals(actual ?? NaN, expected, tolerance * Math.max(1, Math.abs(expected)));
+
+const a = [0.4025, 0.4101, 0.3987, 0.4044, 0.4012];
+const b = [0.4109, 0.4150, 0.4071, 0.4098, 0.4127];
+
+Deno.test("mean and sample deviation are numpy's, with one degree of freedom less", () => {
+  near(mean(a), 0.40337999999999996);
+  near(sampleDeviation(a), 0.004290337982024266);
+  assertEquals([mean([]), sampleDeviation([]), sampleDeviation([1])], [null, null, null]);
+});
+
+Deno.test("a paired test of five seeds is scipy's", () => {
+  const test = pairedTest(a.map((value, i) => [value, b[i]!]));
+  assertEquals(test.n, 5);
+  near(test.difference, -0.00772);
+  near(test.low, -0.01103712576343062);
+  near(test.high, -0.004402874236569366);
+  near(test.p, 0.00295411286588078);
+});
+
+Deno.test("two pairs have a wide interval", () => {
+  const test = pairedTest([[1, 3], [2, 3.5]]);
+  near(test.difference, -1.75);
+  near(test.low, -4.9265511840436735);
+  near(test.high, 1.4265511840436735);
+  near(test.p, 0.0903344706017331);
+});
+
+Deno.test("thirty pairs that differ by nothing in particular are not told apart", () => {
+  const test = pairedTest(Array.from({ length: 30 }, (_, i) => [0.1 * i, 0.1 * i + Math.sin(i)]));
+  near(test.difference, -0.04226939934549579);
+  near(test.low, -0.306373183142143);
+  near(test.high, 0.22183438445115145);
+  near(test.p, 0.745765161059198);
+});
+
+Deno.test("too few pairs, and pairs that are all equally far apart, are not judged", () => {
+  assertEquals(pairedTest([]), { n: 0, difference: null, low: null, high: null, p: null });
+  assertEquals(pairedTest([[3, 1]]), { n: 1, difference: 2, low: null, high: null, p: null });
+  assertEquals(pairedTest([[3, 3], [1, 1]]).p, 1);
+  assertEquals(pairedTest([[3, 1], [4, 2]]), { n: 2, difference: 2, low: 2, high: 2, p: 0 });
+});
