@@ -20,6 +20,7 @@ export interface Config {
   readonly allowUnverified: boolean;
   readonly labels: "fine" | "coarse" | null;
   readonly augment: boolean | null;
+  readonly normalize: "standard" | "unit";
   readonly classes: number | null;
   readonly limit: number | null;
   readonly testLimit: number | null;
@@ -75,6 +76,7 @@ export const defaults: Config = {
   allowUnverified: false,
   labels: null,
   augment: null,
+  normalize: "standard",
   classes: null,
   limit: null,
   testLimit: null,
@@ -140,6 +142,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   allowUnverified: z.boolean(),
   labels: z.enum(["fine", "coarse"]).nullable(),
   augment: z.boolean().nullable(),
+  normalize: z.enum(["standard", "unit"]),
   classes: positive.nullable(),
   limit: positive.nullable(),
   testLimit: positive.nullable(),
@@ -158,7 +161,9 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   segmentation: z.enum(["whole", "stages"]),
   selfCheck: z.boolean(),
   lr: perArm(z.number().nonnegative()).nullable(),
-  schedule: z.string().regex(/^(constant|cosine|linear|step:[1-9]\d*|multistep:\d+(,\d+)*)$/),
+  schedule: z.string().regex(
+    /^(constant|cosine|linear|step:[1-9]\d*|multistep(-steps)?:\d+(,\d+)*)$/,
+  ),
   lrFactor: z.number().positive(),
   warmup: count,
   momentum: perArm(z.number().min(0).lt(1)).nullable(),

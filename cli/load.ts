@@ -17,7 +17,7 @@ export async function load(config: Config, display: Display): Promise<Dataset> {
   checkName(name, config);
   const { limit, testLimit, dataDir, cacheDir, labels, classes, testDataset } = config;
   try {
-    return await loadDataset(name, {
+    const dataset = await loadDataset(name, {
       limit: {
         ...(limit !== null && { train: limit }),
         ...(testLimit !== null && { test: testLimit }),
@@ -33,11 +33,17 @@ export async function load(config: Config, display: Display): Promise<Dataset> {
         ...(testDataset !== null && { test: testDataset }),
       },
     });
+    return config.normalize === "unit" ? inUnitRange(dataset) : dataset;
   } finally {
     await display.stop();
   }
 }
 
+/** The same with raw numbers that are scaled, and neither centred nor divided by their deviation. */
+function inUnitRange(dataset: Dataset): Dataset {
+  const { scale, mean, std } = dataset.normalization;
+  const normalization = { scale, mean: mean.map(() => 0), std: std.map(() => 1) };
+  return { ...dataset, normalization };
 /**
  * Holds out what a config asks for.
  * @throws {UsageError} if that leaves nothing to train on, or is nothing

@@ -32,12 +32,13 @@ function decayOf(
   { stepsPerEpoch, steps }: RunLength,
 ): Schedule {
   const [name, list = ""] = schedule.split(":");
-  const epochs = list.split(",").map(Number);
+  const numbers = list.split(",").map(Number);
   if (name === "cosine") return cosine(rate, { steps });
   if (name === "linear") return linear(rate, { steps });
-  if (name === "step") return stepDecay(rate, { every: epochs[0]! * stepsPerEpoch, factor });
+  if (name === "step") return stepDecay(rate, { every: numbers[0]! * stepsPerEpoch, factor });
   if (name === "multistep") {
-    return multiStep(rate, { milestones: epochs.map((epoch) => epoch * stepsPerEpoch), factor });
+    return multiStep(rate, { milestones: numbers.map((epoch) => epoch * stepsPerEpoch), factor });
   }
+  if (name === "multistep-steps") return multiStep(rate, { milestones: numbers, factor });
   return constant(rate);
 }

@@ -111,6 +111,14 @@ export const data: SettingGroup = {
         "move training images by up to 4 pixels and mirror half of them [yes for convolutional networks on cifar10 and cifar100, else no]",
     },
     {
+      name: "normalize",
+      kind: "text",
+      value: "standard|unit",
+      rule: "standard or unit",
+      help:
+        "pixels as features: standard has mean 0 and deviation 1 over the training data, unit is from 0 to 1 [standard]",
+    },
+    {
       name: "classes",
       kind: "number",
       value: "N",

@@ -25,9 +25,10 @@ export const optimizer: SettingGroup = {
       name: "schedule",
       kind: "text",
       value: "NAME",
-      rule: "constant, cosine, linear, step:EPOCHS or multistep:EPOCH,EPOCH,…",
+      rule:
+        "constant, cosine, linear, step:EPOCHS, multistep:EPOCH,EPOCH,… or multistep-steps:STEP,STEP,…",
       help:
-        "how the rate changes: constant, cosine or linear to 0 over the run, step:EPOCHS, multistep:EPOCH,EPOCH,… [constant]",
+        "how the rate changes: constant, cosine or linear to 0 over the run, step:EPOCHS, multistep:EPOCH,EPOCH,…, multistep-steps:STEP,STEP,… [constant]",
     },
     {
       name: "lrFactor",
