@@ -46,14 +46,14 @@ export interface ScaleSpec {
   readonly seeds: readonly number[];
   readonly axes: Readonly<Record<string, AxisSpec>>;
   readonly tune?: TuneSpec | undefined;
+  /** Which of the paper's values an axis value stands for: `"PlainNet-20": "PlainNet-34"`. */
+  readonly insteadOf: Readonly<Record<string, string>>;
 }
 
 /** One column of a table. */
 export interface ColumnSpec {
   readonly metric: string;
   readonly label?: string | undefined;
-  /** Axes that are columns instead of rows. */
-  readonly where: Where;
 }
 
 /** A table: rows are the arms of each group. */
@@ -61,6 +61,8 @@ export interface TableSpec {
   readonly title: string;
   readonly note: string;
   readonly columns: readonly ColumnSpec[];
+  /** An axis with a column for each of its values, instead of rows. */
+  readonly across?: string | undefined;
   /** Arms that have rows; all if left out. */
   readonly arms?: readonly string[] | undefined;
 }
@@ -156,6 +158,7 @@ const scale: z.ZodType<ScaleSpec> = z.strictObject({
   seeds,
   axes: z.record(name, axis),
   tune: tune.optional(),
+  insteadOf: z.record(text, text).default({}),
 });
 
 const panel: z.ZodType<PanelSpec> = z.strictObject({
@@ -172,11 +175,8 @@ const panel: z.ZodType<PanelSpec> = z.strictObject({
 const table: z.ZodType<TableSpec> = z.strictObject({
   title: text,
   note: z.string().default(""),
-  columns: z.array(z.strictObject({
-    metric: text,
-    label: text.optional(),
-    where: where.default({}),
-  })).min(1),
+  columns: z.array(z.strictObject({ metric: text, label: text.optional() })).min(1),
+  across: name.optional(),
   arms: z.array(name).optional(),
 });
 

@@ -113,8 +113,10 @@ function timeValues(
   y: string,
 ): readonly (readonly [number, number])[] {
   const { of } = curveMetricOf(y);
+  // between the ends of epochs only the training numbers are known
+  const kind = x === "step" && y.startsWith("train") ? "step" : "epoch";
   return curve.flatMap((line) => {
-    const value = line.kind === x ? of(line) : null;
+    const value = line.kind === kind ? of(line) : null;
     return value === null ? [] : [[line[x], value] as const];
   });
 }

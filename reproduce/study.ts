@@ -17,6 +17,7 @@ import { ResultsFolder } from "./results_folder.ts";
 import { summarize } from "./summarize.ts";
 import type { Summary } from "./summary.ts";
 import { type FailedPoint, type PlacedPoint, placePoints, sweep } from "./sweep.ts";
+import { compareTwins } from "./twins.ts";
 
 /** Where runs are computed, as one study does it. */
 interface Place {
@@ -208,7 +209,7 @@ export class Study implements Disposable {
         return { run: { point, name, result, curve }, folder: folder.run };
       }),
     );
-    const measured: readonly Measured[] = runs.map(({ run }) => run);
+    const measured: readonly Measured[] = await compareTwins(this.#experiment, runs);
     const summary = summarize({
       experiment: this.#experiment,
       scale,

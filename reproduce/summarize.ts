@@ -44,7 +44,7 @@ export function summarize(findings: Findings): Summary {
     command,
     environment: environmentOf(results),
     points,
-    tables: experiment.tables.map((table) => tableOf(table, experiment, measured)),
+    tables: experiment.tables.map((table) => tableOf(table, { experiment, scale, measured })),
     figures: experiment.figures.map((figure) => figureOf(figure, experiment, measured)),
     comparisons: compared.map(({ comparison }) => comparison),
     verdict: [

@@ -1,9 +1,9 @@
 import { same } from "./expand.ts";
-import type { ColumnSpec, Experiment, TableSpec } from "./experiment.ts";
-import { armLabel, axesLabel, groupBy, matches, type Measured, without } from "./measured.ts";
+import type { ColumnSpec, Experiment, TableSpec, Where } from "./experiment.ts";
+import { armLabel, axesLabel, groupBy, matches, type Measured, only, without } from "./measured.ts";
 import { metrics, type MetricSpec } from "./metrics.ts";
 import { mean, sampleDeviation } from "./statistics.ts";
-import type { Cell, Column, PaperValue, Row, Table } from "./summary.ts";
+import type { Cell, Column, PaperValue, Row, Scale, Table } from "./summary.ts";
 
 /**
  * The metric of this name.
@@ -17,48 +17,49 @@ export function metricOf(name: string): MetricSpec {
   );
 }
 
+/** What a table is filled from. */
+export interface TableSource {
+  readonly experiment: Experiment;
+  readonly scale: Scale;
+  readonly measured: readonly Measured[];
+}
+
+/** A column, for one value of the axis that lies across if there is one. */
+interface Part {
+  readonly column: ColumnSpec;
+  readonly where: Where;
+}
+
 /** Fills a table. */
-export function tableOf(
-  spec: TableSpec,
-  experiment: Experiment,
-  measured: readonly Measured[],
-): Table {
-  const columnAxes = new Set(spec.columns.flatMap(({ where }) => Object.keys(where)));
-  const used = measured.filter(({ point: { arm } }) => spec.arms?.includes(arm) ?? true);
+export function tableOf(spec: TableSpec, source: TableSource): Table {
+  const { title, note, across } = spec;
+  const { experiment } = source;
+  const used = source.measured.filter(({ point: { arm } }) => spec.arms?.includes(arm) ?? true);
+  const aside = across === undefined ? [] : [across];
+  const wheres = groupBy(used, ({ point }) => JSON.stringify(only(point.axes, aside)))
+    .map(([run]): Where => only(run!.point.axes, aside));
+  const parts = wheres.flatMap((where) => spec.columns.map((column): Part => ({ column, where })));
   const rows = groupBy(
     used,
-    ({ point: { arm, axes } }) => JSON.stringify([without(axes, columnAxes), arm]),
-  );
-  const byGroup = rows.map((runs): Row => rowOf(runs, spec, experiment, columnAxes));
+    ({ point: { arm, axes } }) => JSON.stringify([without(axes, aside), arm]),
+  ).map((runs): Row => ({
+    group: axesLabel(experiment, without(runs[0]!.point.axes, aside)),
+    arm: runs[0]!.point.arm,
+    label: armLabel(experiment, runs[0]!.point.arm) + tunedLabel(runs),
+    cells: parts.map((part) => cellOf(runs, part, source)),
+  }));
   return {
-    title: spec.title,
-    note: spec.note,
-    columns: spec.columns.map((column) => columnOf(column, experiment)),
-    rows: groupBy(byGroup, ({ group }) => group).flat(),
+    title,
+    note,
+    columns: parts.map((part) => columnOf(part, experiment)),
+    rows: groupBy(rows, ({ group }) => group).flat(),
   };
 }
 
-function columnOf({ metric, label, where }: ColumnSpec, experiment: Experiment): Column {
-  const { of: _, ...column } = metricOf(metric);
+function columnOf({ column: { metric, label }, where }: Part, experiment: Experiment): Column {
+  const { of: _, ...spec } = metricOf(metric);
   const axes = axesLabel(experiment, where);
-  return { ...column, label: label ?? (axes === "" ? column.label : `${axes}, ${column.label}`) };
-}
-
-function rowOf(
-  runs: readonly Measured[],
-  { columns }: TableSpec,
-  experiment: Experiment,
-  columnAxes: ReadonlySet<string>,
-): Row {
-  const { arm, axes } = runs[0]!.point;
-  return {
-    group: axesLabel(experiment, without(axes, columnAxes)),
-    arm,
-    label: armLabel(experiment, arm) + tunedLabel(runs),
-    cells: columns.map((column) =>
-      cellOf(runs.filter(({ point }) => matches(point, column.where)), column, experiment)
-    ),
-  };
+  return { ...spec, label: [...(axes === "" ? [] : [axes]), label ?? spec.label].join(", ") };
 }
 
 /** What tuning chose, if it is the same for the whole row. */
@@ -75,11 +76,12 @@ export function settingLabel(name: string): string {
 }
 
 function cellOf(
-  runs: readonly Measured[],
-  { metric }: ColumnSpec,
-  experiment: Experiment,
+  all: readonly Measured[],
+  { column: { metric }, where }: Part,
+  source: TableSource,
 ): Cell {
   const { of } = metricOf(metric);
+  const runs = all.filter(({ point }) => matches(point, where));
   const values = runs.flatMap(({ result }) => {
     const value = result?.status === "done" ? of(result) : null;
     return value === null ? [] : [value];
@@ -89,15 +91,22 @@ function cellOf(
     spread: sampleDeviation(values),
     n: values.length,
     diverged: runs.filter(({ result }) => result?.status === "diverged").length,
-    paper: paperValue(runs, metric, experiment),
+    paper: paperValue(runs, metric, source),
   };
 }
 
+/** The paper's number for these runs, or for those that they stand for at this scale. */
 function paperValue(
   [run]: readonly Measured[],
   metric: string,
-  { paper }: Experiment,
+  { experiment: { paper, scales }, scale }: TableSource,
 ): PaperValue | null {
-  const entry = run && paper.find((one) => one.metric === metric && matches(run.point, one.where));
+  if (!run) return null;
+  const { insteadOf } = scales[scale];
+  const axes = Object.fromEntries(
+    Object.entries(run.point.axes).map(([name, value]) => [name, insteadOf[value] ?? value]),
+  );
+  const meant = { arm: run.point.arm, axes };
+  const entry = paper.find((one) => one.metric === metric && matches(meant, one.where));
   return entry ? { mean: entry.mean, spread: entry.spread, source: entry.source } : null;
 }
