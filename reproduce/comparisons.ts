@@ -1,5 +1,6 @@
+import { matches } from "./expand.ts";
 import type { ComparisonSpec, Experiment } from "./experiment.ts";
-import { axesLabel, groupBy, matches, type Measured, whereLabel, without } from "./measured.ts";
+import { axesLabel, groupBy, type Measured, whereLabel, without } from "./measured.ts";
 import { pairedTest } from "./statistics.ts";
 import type { Comparison } from "./summary.ts";
 import { metricOf } from "./tables.ts";

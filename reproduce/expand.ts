@@ -1,4 +1,12 @@
-import type { ArmSpec, AxisSpec, Experiment, ScaleSpec, Settings, TuneSpec } from "./experiment.ts";
+import type {
+  ArmSpec,
+  AxisSpec,
+  Experiment,
+  ScaleSpec,
+  Settings,
+  TuneSpec,
+  Where,
+} from "./experiment.ts";
 import type { Scale } from "./summary.ts";
 
 /** Values of the axes of a run, without arm and seed. */
@@ -89,6 +97,13 @@ export function pointsOf(
   });
 }
 
+/** Is this one of the runs that are meant? */
+export function matches({ arm, axes }: Pick<RunPoint, "arm" | "axes">, where: Where): boolean {
+  return Object.entries(where).every(([name, value]) =>
+    (name === "arm" ? arm : axes[name]) === value
+  );
+}
+
 /** Do both name the same values? */
 export function same(a: Axes, b: Axes): boolean {
   const names = Object.keys(a);
@@ -102,7 +117,7 @@ function pointOf(cell: Cell, seed: number, tuned: Readonly<Record<string, number
 
 function cells({ arms }: Experiment, spec: ScaleSpec): readonly Cell[] {
   return combinations(Object.entries(spec.axes)).flatMap(({ axes, settings }) =>
-    arms.map((arm): Cell => {
+    arms.filter(({ name, only }) => matches({ arm: name, axes }, only)).map((arm): Cell => {
       const told = { optimizer: [arm.name], ...spec.settings, ...settings, ...arm.settings };
       return { arm, axes, settings: fillIn(told, axes) };
     })

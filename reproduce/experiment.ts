@@ -13,6 +13,8 @@ export interface ArmSpec {
   readonly name: string;
   readonly label?: string | undefined;
   readonly settings: Settings;
+  /** It is run only at these values of axes, where the others mean nothing to it. */
+  readonly only: Where;
 }
 
 /** A number of the paper, for the rows and columns that it stands beside. */
@@ -191,6 +193,7 @@ export const experimentSchema: z.ZodType<Experiment> = z.strictObject({
     name,
     label: text.optional(),
     settings: settings.default({}),
+    only: where.default({}),
   })).min(1),
   labels: z.record(z.string(), text).default({}),
   paper: z.array(z.strictObject({

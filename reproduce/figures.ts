@@ -1,5 +1,6 @@
+import { matches } from "./expand.ts";
 import type { Experiment, FigureSpec, PanelSpec } from "./experiment.ts";
-import { armLabel, axesLabel, groupBy, matches, type Measured, only, without } from "./measured.ts";
+import { armLabel, axesLabel, groupBy, type Measured, only, without } from "./measured.ts";
 import type { CurveLine } from "./point_result.ts";
 import { mean, sampleDeviation } from "./statistics.ts";
 import type { Axis, Curve, Figure, Panel, Point } from "./summary.ts";

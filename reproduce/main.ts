@@ -30,11 +30,23 @@ async function run(args: readonly string[]): Promise<void> {
     );
   }
   using stop = new Stop();
-  for (const experiment of findExperiments(request.names, experiments)) {
-    using study = await openStudy(experiment, request);
-    await study.run(stop.signal);
+  const wanted = findExperiments(request.names, experiments);
+  const failed: string[] = [];
+  for (const experiment of wanted) {
+    try {
+      using study = await openStudy(experiment, request);
+      await study.run(stop.signal);
+    } catch (error) {
+      if (wanted.length === 1) throw error;
+      // what one of them lacks, another may not need
+      report(error, request.debug);
+      failed.push(experiment.what);
+    }
     if (stop.exitCode === undefined) continue;
     throw new Interrupted("Stopped and saved: the same command goes on from here", stop.exitCode);
+  }
+  if (failed.length > 0) {
+    throw new CommandError(`Cannot reproduce all of them: not done are ${failed.join(", ")}`);
   }
 }
 

@@ -43,13 +43,6 @@ export function whereLabel(experiment: Experiment, { arm, ...axes }: Where): str
   return parts.join(", ");
 }
 
-/** Is this one of the runs that are meant? */
-export function matches({ arm, axes }: Pick<RunPoint, "arm" | "axes">, where: Where): boolean {
-  return Object.entries(where).every(([name, value]) =>
-    (name === "arm" ? arm : axes[name]) === value
-  );
-}
-
 /** The axes without those of these names. */
 export function without(axes: Axes, names: Iterable<string>): Axes {
   const left = new Set(names);

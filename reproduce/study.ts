@@ -250,6 +250,7 @@ function describe(
 
 function failure(failed: readonly FailedPoint[]): CommandError {
   const [first] = failed;
-  const rest = failed.length > 1 ? ` (and ${failed.length - 1} more runs)` : "";
+  const others = failed.length - 1;
+  const rest = others > 0 ? ` (and ${others} more ${others === 1 ? "run" : "runs"})` : "";
   return new CommandError(`Cannot finish run ${first?.name}: ${first?.message}${rest}`);
 }

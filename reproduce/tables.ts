@@ -1,6 +1,6 @@
-import { same } from "./expand.ts";
+import { matches, same } from "./expand.ts";
 import type { ColumnSpec, Experiment, TableSpec, Where } from "./experiment.ts";
-import { armLabel, axesLabel, groupBy, matches, type Measured, only, without } from "./measured.ts";
+import { armLabel, axesLabel, groupBy, type Measured, only, without } from "./measured.ts";
 import { metrics, type MetricSpec } from "./metrics.ts";
 import { mean, sampleDeviation } from "./statistics.ts";
 import type { Cell, Column, PaperValue, Row, Scale, Table } from "./summary.ts";

@@ -3,21 +3,9 @@
  * [Meng 2019, Theorem 4.1].
  * @module
  */
-import { f32, i32, trace } from "../autograd/mod.ts";
-import { decodeSafetensors, readFileChecked, toFloat32 } from "../checkpoint/mod.ts";
-import { knownFacts } from "../cli/dataset_facts.ts";
-import { buildModel, inputShape, parseModel } from "../cli/model.ts";
 import { readConfig } from "../cli/resolve_config.ts";
-
-import { crossEntropy } from "../layers/mod.ts";
-import {
-  type NamedValues,
-  Optimizer,
-  pathValues,
-  planGsgd,
-  relativeDifference,
-  sgd,
-} from "../optim/mod.ts";
+import { pathValuesOfFile } from "../cli/run_path_values.ts";
+import { type NamedValues, relativeDifference } from "../optim/mod.ts";
 import { same } from "./expand.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Measured } from "./measured.ts";
@@ -73,22 +61,5 @@ function finite(value: number): number | null {
 /** The values of all basis paths of a finished run. */
 async function pathValuesOf(folder: string): Promise<NamedValues> {
   const config = await readConfig(`${folder}/config.json`);
-  const facts = knownFacts(config);
-  if (!facts || config.model === null) {
-    throw new RangeError(
-      `Cannot compute path values of ${folder}: the shape of its samples must be known: current ` +
-        `dataset is ${config.dataset}`,
-    );
-  }
-  const spec = parseModel(config.model);
-  const model = buildModel(spec, facts, config);
-  const optimizer = new Optimizer(model.parameters(), sgd({ learningRate: 1 }));
-  const inputs = { x: f32([1, ...inputShape(spec, facts)]), y: i32([1]) };
-  const { graph } = trace(inputs, ({ x, y }) => ({
-    updates: optimizer.minimize(crossEntropy(model.forward(x), y)),
-  }));
-  const { bn, residual, segmentation } = config;
-  const plan = planGsgd(graph, { bn, residual, segmentation });
-  const { tensors } = decodeSafetensors(await readFileChecked(`${folder}/model.safetensors`));
-  return pathValues(plan, new Map([...tensors].map(([name, data]) => [name, toFloat32(data)])));
+  return await pathValuesOfFile(config, `${folder}/model.safetensors`);
 }
