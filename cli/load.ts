@@ -44,6 +44,8 @@ function inUnitRange(dataset: Dataset): Dataset {
   const { scale, mean, std } = dataset.normalization;
   const normalization = { scale, mean: mean.map(() => 0), std: std.map(() => 1) };
   return { ...dataset, normalization };
+}
+
 /**
  * Holds out what a config asks for.
  * @throws {UsageError} if that leaves nothing to train on, or is nothing
