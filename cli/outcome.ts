@@ -1,10 +1,12 @@
+import { DrawingError } from "../figures/mod.ts";
 import { formatReport } from "../optim/mod.ts";
 import type { ArmRun } from "./arm_run.ts";
 import { type Confusion, confusionOf, MOST_CLASSES, perClassTable } from "./confusion.ts";
 import type { PathSpace } from "./path_space.ts";
+import type { Display } from "./display.ts";
 import type { Job } from "./job.ts";
-import type { EndMetric, Metric } from "./metrics.ts";
-import { reportPage } from "./report/page.ts";
+import type { EndMetric } from "./metrics.ts";
+import { writeFacts, writeRunReport } from "./report/write_report.ts";
 import { describeCounts, honestNote, resultTable } from "./results.ts";
 import type { RunFolder } from "./run_folder.ts";
 
@@ -45,32 +47,33 @@ export async function writeConfusions(
   return confusions;
 }
 
-/** Writes `report.html`; resolves to its path. */
-export async function writeReport(
-  job: Job,
-  folder: RunFolder,
-  metrics: readonly Metric[],
-): Promise<string> {
+/** Writes down what is said of the run as a whole, for its reports. */
+export async function writeRunFacts(job: Job, folder: RunFolder): Promise<void> {
   const { config, model, dataset, backend, arms, steps, stepsPerEpoch } = job;
-  const pathSpace = pathSpaceIn(job);
   const epochs = Number((steps / stepsPerEpoch).toFixed(2));
   const length = `${epochs} epochs of ${stepsPerEpoch} steps, batches of ${config.batch}`;
-  const path = folder.file("report.html");
-  const page = reportPage({
+  await writeFacts(folder.path, {
     title: `${model.name} on ${dataset.name}`,
-    facts: [
-      `${length}, seed ${config.seed}, on ${backend.description}. All optimizers see the same ` +
-      "batches in the same order.",
-      dataset.source,
-    ],
-    arms,
-    metrics,
-    note: pathSpace ? honestNote : "",
-    ...(pathSpace && { gsgd: pathSpace.report }),
-    config: JSON.stringify(config, null, 2),
+    facts: [`${length}, seed ${config.seed}, on ${backend.description}.`, dataset.source],
+    note: pathSpaceIn(job) ? honestNote : "",
+    arms: arms.map(({ name, firstWeights }) => ({ name, firstWeights })),
   });
-  await folder.writeText(path, page);
-  return path;
+}
+
+/**
+ * Draws the report; resolves to its path. Where the drawing library cannot be had, the results
+ * are whole without it: a warning says how to draw them later.
+ */
+export async function writeReport(folder: RunFolder, display: Display): Promise<string | null> {
+  try {
+    return await writeRunReport(folder.path);
+  } catch (error) {
+    if (!(error instanceof DrawingError)) throw error;
+    display.warn(
+      `${error.message}; the results are whole: deno task report ${folder.path} draws them`,
+    );
+    return null;
+  }
 }
 
 /** What a finished run has to show. */
@@ -78,8 +81,8 @@ export interface Results {
   readonly ends: readonly EndMetric[];
   /** By optimizer. */
   readonly confusions: ReadonlyMap<string, Confusion>;
-  /** Path of the report. */
-  readonly report: string;
+  /** Path of the report; `null` if it could not be drawn. */
+  readonly report: string | null;
 }
 
 /** Prints the table, what G-SGD did, and where the report lies; or all of it as JSON. */
@@ -107,7 +110,7 @@ export function printResults(job: Job, folder: RunFolder, results: Results): voi
     for (const { gsgd } of ends) if (gsgd) console.log(`${describeCounts(gsgd)}\n`);
   }
   if (pathSpace) console.log(`${honestNote}\n`);
-  console.log(`Curves and settings: ${report}`);
+  if (report !== null) console.log(`Curves and settings: ${report}`);
 }
 
 function perClassText({ test }: Job, confusions: ReadonlyMap<string, Confusion>): string {

@@ -6,9 +6,11 @@ import { CommandError } from "./errors.ts";
  * Where a job leaves its results:
  *
  *     config.json        every setting, as resolved
+ *     run.json           length, device and data in words
  *     metrics.jsonl      one line for each point of the curves
  *     metrics.csv        the same as a table, if asked for
  *     report.html        curves, table and G-SGD's report
+ *     curves.svg         training loss and test error
  *     model.safetensors        the weights; with several optimizers in a folder for each
  *     checkpoints/step-….safetensors   weights, optimizer state and counters, for --resume
  *     confusion.json           at the end: counts[label][prediction] on the test split

@@ -8,7 +8,13 @@ import { resumeArms } from "./checkpoints/resume.ts";
 import type { Job } from "./job.ts";
 import { openCopies } from "./logs/open_copies.ts";
 import { type EndMetric, MetricsLog } from "./metrics.ts";
-import { printResults, writeConfusions, writePathSpace, writeReport } from "./outcome.ts";
+import {
+  printResults,
+  writeConfusions,
+  writePathSpace,
+  writeReport,
+  writeRunFacts,
+} from "./outcome.ts";
 import type { RunFolder } from "./run_folder.ts";
 import type { StopSignal } from "./stop_signal.ts";
 
@@ -58,6 +64,7 @@ export class Session implements Disposable {
     this.#log.copyTo(await openCopies(config, folder, this.#log.lines));
     const resolved = { ...config, out: folder.path };
     await folder.writeText(folder.file("config.json"), `${JSON.stringify(resolved, null, 2)}\n`);
+    await writeRunFacts(this.#job, folder);
     await writePathSpace(this.#job, folder);
     await this.#display.line(
       `${model.name} on ${dataset.name}, batches of ${config.batch}, ${this.#job.steps} steps each`,
@@ -255,8 +262,8 @@ export class Session implements Disposable {
     return new Interrupted(`Stopped and saved: continue with --resume ${path}`, exitCode);
   }
 
-  #writeReport(): Promise<string> {
-    return writeReport(this.#job, this.#folder, this.#log?.lines ?? []);
+  #writeReport(): Promise<string | null> {
+    return writeReport(this.#folder, this.#display);
   }
 
   async #saveAll(): Promise<void> {

@@ -79,9 +79,23 @@ let loading: Promise<Library> | undefined;
  * The file is named by a URL so that the library is fetched when something is drawn, not with
  * the program: a static name, also in `import()`, would be fetched at the start.
  */
-export function loadLibrary(): Promise<Library> {
+export async function loadLibrary(): Promise<Library> {
   loading ??= import(new URL("./plot_library.ts", import.meta.url).href);
-  return loading;
+  try {
+    return await loading;
+  } catch (cause) {
+    loading = undefined;
+    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    throw new DrawingError(`Cannot draw figures: the drawing library did not load: ${reason}`, {
+      cause,
+    });
+  }
+}
+
+/** The drawing library cannot be had, as without network before it was ever loaded. */
+export class DrawingError extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "DrawingError";
 }
 
 /** What a drawing says to those who do not see it. */

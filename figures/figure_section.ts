@@ -22,10 +22,14 @@ export async function figureSection(figure: Figure, styles: SeriesStyles): Promi
 <h3>${figure.title}</h3>
 <p class="soft">${figure.caption}</p>
 <ul class="legend">${entries}</ul>
-<div class="panels of-${figure.panels.length}">
+<div class="panels" style="--columns: ${columnsOf(figure)}">
 ${drawings.map((drawing, i) => panelCard(figure.panels[i]!, drawing))}</div>
 ${numbersOf(figure, styles)}
 </section>`;
+}
+
+function columnsOf({ columns, panels }: Figure): number {
+  return Math.max(1, Math.min(columns, panels.length));
 }
 
 function panelCard({ title }: Panel, { svg, hover }: Drawing): Html {

@@ -11,7 +11,7 @@ import {
 } from "./canvas.ts";
 import type { Axis, Curve, LinePanel, Point } from "./figure.ts";
 import { dashOf, styleOf } from "./series_style.ts";
-import { type Interval, intervalOf, plain, type Ticks, ticksOf } from "./ticks.ts";
+import { type Interval, intervalOf, plain, type Ticks, ticksOf, wholeTicks } from "./ticks.ts";
 
 const HEIGHT = 262;
 /** Curves with more points than this get no marks at them. */
@@ -107,7 +107,8 @@ function xTicksOf({ x }: LinePanel, xs: readonly number[], interval: Interval): 
   if (x.scale === "log" && values.length > 1 && values.length <= 8) {
     return { values, labels: values.map(plain) };
   }
-  return ticksOf(interval, x.scale, 6);
+  const whole = x.scale === "linear" && values.every(Number.isInteger);
+  return whole ? wholeTicks(interval, 6) : ticksOf(interval, x.scale, 6);
 }
 
 function bandOf(curve: Curve, canvas: Canvas) {

@@ -18,6 +18,7 @@ export {
   type Panel,
   type Point,
 } from "./figure.ts";
+export { DrawingError } from "./canvas.ts";
 export { figureFile } from "./svg_file.ts";
 export { figureSection } from "./figure_section.ts";
 export { escapeMarkup, Html, type HtmlValue, markup, trusted } from "./html.ts";

@@ -49,6 +49,7 @@ const known: ReadonlyMap<string, SeriesStyle> = new Map([
   ["path-sgd", style(4)],
   ["momentum", style(5)],
   ["adam", style(6)],
+  ["rmsprop", style(7)],
   ["frozen-skeleton", style(2, true)],
   ["nesterov", style(5, true)],
   ["adamw", style(6, true)],
@@ -64,7 +65,7 @@ export function stylesOf(arms: Iterable<string>): SeriesStyles {
   const taken = new Set(names.flatMap((name) => known.get(name) ?? []).map(keyOf));
   const all = [false, true].flatMap((dashed) => inkColors.map((_, i) => style(i + 1, dashed)));
   // colours that no optimizer of ours has come first
-  const free = [...all.slice(6, 8), ...all.slice(0, 6), ...all.slice(8)]
+  const free = [...all.slice(7, 8), ...all.slice(0, 7), ...all.slice(8)]
     .filter((candidate) => !taken.has(keyOf(candidate)));
   let next = 0;
   return new Map(names.map((name) => [name, known.get(name) ?? free[next++ % free.length]!]));

@@ -58,9 +58,11 @@ code { font: 0.9em ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow
 .card + .card { margin-top: 0.8rem; }
 .verdict { border-left: 4px solid currentColor; }
 .verdict p:first-child { font-weight: 600; font-size: 1.05rem; }
-.panels { display: grid; gap: 0.9rem; grid-template-columns: repeat(auto-fit, minmax(min(340px, 100%), 1fr)); }
-.panels.of-1 { max-width: 640px; }
-.panels.of-2 { max-width: 1100px; }
+/* as many columns as the figure asks for, and fewer where they would be narrow */
+.panels {
+  display: grid; gap: 0.9rem; max-width: calc(var(--columns) * 600px);
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, max(330px, (100% - (var(--columns) - 1) * 0.9rem) / var(--columns))), 1fr));
+}
 .panel-card { margin: 0; position: relative; padding: 0.75rem 0.8rem 0.5rem; }
 .panel-card figcaption { font-weight: 600; margin-bottom: 0.3rem; line-height: 1.35; }
 .panel-card svg { display: block; width: 100%; max-width: 560px; height: auto; margin: 0 auto; touch-action: pan-y; overflow: visible; }

@@ -15,6 +15,16 @@ export function ticksOf(interval: Interval, scale: Axis["scale"], count = 5): Ti
   return scale === "log" ? logTicks(interval) : linearTicks(interval, count);
 }
 
+/** Whole numbers within an interval, for what is counted. */
+export function wholeTicks([low, high]: Interval, count = 5): Ticks {
+  const round = linearTicks([low, high], count).values;
+  const first = Math.ceil(low);
+  const values = round.every(Number.isInteger)
+    ? round
+    : Array.from({ length: Math.floor(high) - first + 1 }, (_, i) => first + i);
+  return { values, labels: values.map(plain) };
+}
+
 function linearTicks([low, high]: Interval, count: number): Ticks {
   const raw = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(raw));

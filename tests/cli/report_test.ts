@@ -1,94 +1,125 @@
-import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
-import type { Metric } from "../../cli/metrics.ts";
-import { lineChart } from "../../cli/report/line_chart.ts";
-import { reportPage } from "../../cli/report/page.ts";
-import { linearScale, niceTicks } from "../../cli/report/scale.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { defaults } from "../../cli/config.ts";
+import { commandOf } from "../../cli/report/run_command.ts";
+import { readRun } from "../../cli/report/run_data.ts";
+import { writeRunReport } from "../../cli/report/write_report.ts";
+import { call, small, temporaryFolder } from "./command.ts";
 
-Deno.test("niceTicks() covers the interval with round steps", () => {
-  assertEquals(niceTicks(0, 10).values, [0, 2, 4, 6, 8, 10]);
-  const { values, decimals } = niceTicks(0.483, 2.31);
-  assertEquals(values.map((value) => value.toFixed(decimals)), [
-    "0.0",
-    "0.5",
-    "1.0",
-    "1.5",
-    "2.0",
-    "2.5",
-  ]);
-  for (const [low, high] of [[-3, -1], [5, 5], [1e-7, 3e-7], [0, 1234]] as const) {
-    const ticks = niceTicks(low, high).values;
-    assert(ticks[0]! <= low && ticks.at(-1)! >= high, `${low} ${high}: ${ticks}`);
-    assert(ticks.length >= 2 && ticks.length <= 9);
+const epoch = {
+  kind: "epoch",
+  arm: "a<script>",
+  epoch: 1,
+  step: 2,
+  trainLoss: 1,
+  trainAccuracy: 0.6,
+  testLoss: null,
+  testError: null,
+  seconds: 2,
+};
+
+/** Writes the files of a run. */
+async function write(path: string, files: Readonly<Record<string, unknown>>): Promise<void> {
+  for (const [name, content] of Object.entries(files)) {
+    await Deno.mkdir(`${path}/${name}`.replace(/\/[^/]*$/, ""), { recursive: true });
+    const text = typeof content === "string" ? content : JSON.stringify(content);
+    await Deno.writeTextFile(`${path}/${name}`, text);
   }
-});
-
-Deno.test("linearScale() maps both ends, also of an empty interval", () => {
-  const scale = linearScale([0, 4], [10, 50]);
-  assertEquals([scale(0), scale(4)], [10, 50]);
-  assertAlmostEquals(scale(1), 20, 1e-12);
-  assertEquals(linearScale([2, 2], [10, 50])(2), 10);
-});
-
-const metrics: Metric[] = ["a", "b<script>"].flatMap((arm, i): Metric[] => [
-  {
-    kind: "step",
-    arm,
-    epoch: 0.5,
-    step: 1,
-    loss: 2 - i,
-    accuracy: 0.5,
-    learningRate: 1,
-    seconds: 1,
-  },
-  {
-    kind: "epoch",
-    arm,
-    epoch: 1,
-    step: 2,
-    trainLoss: 1,
-    trainAccuracy: 0.6,
-    testLoss: null,
-    testError: null,
-    seconds: 2,
-  },
-]);
-
-function page(): string {
-  return reportPage({
-    title: "a & b",
-    facts: ["first fact"],
-    arms: [{ name: "a", firstWeights: "x" }, { name: "b<script>", firstWeights: "x" }],
-    metrics,
-    note: "note",
-    config: "{}",
-  });
 }
 
-Deno.test("the report needs nothing from elsewhere, and escapes names", () => {
-  const html = page();
-  assertEquals(/(?:src|href)\s*=|@import|url\(|https?:\/\//.exec(html), null);
-  assertStringIncludes(html, "<title>a &amp; b</title>");
-  assert(!html.includes("b<script>"));
-  assertStringIncludes(html, "b&lt;script&gt;");
+const config = { optimizer: ["a<script>", "b"], model: "m", dataset: "d", seed: 7 };
+
+async function failure(path: string): Promise<string> {
+  try {
+    await writeRunReport(path);
+  } catch (error) {
+    if (error instanceof Error) return error.message;
+  }
+  throw new Error("no error was thrown");
+}
+
+Deno.test("a run leaves a report with its numbers, curves, classes and what G-SGD does", async () => {
+  await using folder = await temporaryFolder();
+  const out = `${folder.path}/run`;
+  const { code } = await call(
+    ...small,
+    "--epochs=2",
+    "--optimizer=sgd-skeleton,gsgd",
+    `--out=${out}`,
+  );
+  assertEquals(code, 0);
+  const html = await Deno.readTextFile(`${out}/report.html`);
+  const titles = [...html.matchAll(/<figcaption>([^<]*)/g)].map(([, title]) => title);
+  assertEquals(titles, [
+    "Training loss, mean over the last steps",
+    "Test error after each epoch",
+    "Training loss minus that of sgd-skeleton, from the same first weights",
+    "Test loss after each epoch",
+    "sgd-skeleton",
+    "gsgd",
+  ]);
+  for (const text of ["Test error by class", "What G-SGD does with each weight", "Settings"]) {
+    assertStringIncludes(html, text);
+  }
+  const run = await readRun(out);
+  assertStringIncludes(html, run.ends[0]!.trainLoss.toFixed(4));
+  assertStringIncludes(await Deno.readTextFile(`${out}/curves.svg`), run.title);
+});
+
+Deno.test("the report is made from the folder alone: drawing it again gives the same", async () => {
+  await using folder = await temporaryFolder();
+  const out = `${folder.path}/run`;
+  await call(...small, "--steps=4", "--optimizer=gsgd", `--out=${out}`);
+  const first = await Deno.readTextFile(`${out}/report.html`);
+  await Deno.remove(`${out}/report.html`);
+  await writeRunReport(out);
+  assertEquals(await Deno.readTextFile(`${out}/report.html`), first);
+});
+
+Deno.test("a run that has hardly begun has a report, and names are escaped in it", async () => {
+  await using folder = await temporaryFolder();
+  const torn = `${JSON.stringify(epoch)}\n{"kind":"later"}\n{"kind":"st`;
+  await write(folder.path, { "config.json": config, "metrics.jsonl": torn });
+  await writeRunReport(folder.path);
+  const html = await Deno.readTextFile(`${folder.path}/report.html`);
+  assert(!html.includes("a<script>"));
+  assertStringIncludes(html, "a&lt;script&gt;");
   assertStringIncludes(html, "not finished");
-  assertStringIncludes(html, "prefers-color-scheme: dark");
-  assertEquals(html.match(/<svg/g)?.length, 2); // loss and difference; there are no test numbers
 });
 
-Deno.test("the report's script is valid JavaScript", () => {
-  const script = /<script>([\s\S]*)<\/script>/.exec(page())?.[1];
-  assert(script);
-  new Function(script); // throws a SyntaxError if not
+Deno.test("losses that ran away do not stop the report", async () => {
+  await using folder = await temporaryFolder();
+  const lines = [epoch, { ...epoch, epoch: 2, trainLoss: null }];
+  const metrics = lines.map((line) => JSON.stringify(line)).join("\n");
+  await write(folder.path, { "config.json": config, "metrics.jsonl": metrics });
+  await writeRunReport(folder.path);
+  assertEquals(/NaN|Infinity/.exec(await Deno.readTextFile(`${folder.path}/report.html`)), null);
 });
 
-Deno.test("lineChart() puts points where the axes say", () => {
-  const points = [{ x: 0, y: 0 }, { x: 2, y: 10 }];
-  const svg = lineChart([{ name: "a", color: 1, points }], {
-    id: "c",
-    title: "t",
-    xLabel: "x",
-    yLabel: "y",
-    decimals: 1,
+Deno.test("files that no run writes are named in one line", async () => {
+  await using folder = await temporaryFolder();
+  const { path } = folder;
+  assertStringIncludes(await failure(path), "there is no run in it: config.json is missing");
+  await write(path, { "config.json": "{" });
+  assertStringIncludes(await failure(path), `Cannot report on ${path}/config.json`);
+  await write(path, { "config.json": { ...config, optimizer: [] } });
+  assertStringIncludes(await failure(path), "at optimizer");
+  await write(path, {
+    "config.json": config,
+    "metrics.jsonl": `nonsense\n${JSON.stringify(epoch)}\n`,
   });
-  assertStringIncludes(svg, 'points="58.0,276.0 546.0,14.0"');
+  assertStringIncludes(await failure(path), "line 1 is not a metric");
+  const confusion = { classes: ["x", "y"], counts: [[1, 2]], perClassError: [0, 0] };
+  await write(path, { "metrics.jsonl": "", "b/confusion.json": confusion });
+  assertStringIncludes(await failure(path), "b/confusion.json: it is not what a run writes");
+});
+
+Deno.test("commandOf() tells the settings that differ from the defaults", () => {
+  const run = { ...defaults, lr: { sgd: 0.1, gsgd: 0.1 }, bias: true, shuffle: false, out: "x" };
+  assertEquals(commandOf("x", run), "deno task train --bias --no-shuffle --lr 0.1");
+  assertEquals(
+    commandOf("my runs", { ...defaults, lr: { sgd: 0.1, gsgd: 0.2 } }),
+    "deno task train --config 'my runs/config.json' --out NEW",
+  );
+  const odd = { ...defaults, dataset: "it's; rm -rf" };
+  assertEquals(commandOf("x", odd), `deno task train --dataset 'it'\\''s; rm -rf'`);
 });

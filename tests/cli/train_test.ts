@@ -27,9 +27,11 @@ Deno.test("a run leaves config, metrics, report and the weights of each optimize
   assertStringIncludes(stdout, "invariance to the scale of hidden units is exact");
   assertEquals(await filesOf(out), [
     "config.json",
+    "curves.svg",
     "gsgd",
     "metrics.jsonl",
     "report.html",
+    "run.json",
     "sgd",
     "sgd-skeleton",
   ]);

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { intervalOf, plain, ticksOf } from "../../figures/ticks.ts";
+import { intervalOf, plain, ticksOf, wholeTicks } from "../../figures/ticks.ts";
 
 Deno.test("ticks are round numbers within the interval, with as many digits as they need", () => {
   assertEquals(ticksOf([0, 10], "linear").labels, ["0", "2", "4", "6", "8", "10"]);
@@ -38,6 +38,12 @@ Deno.test("an axis has a few ticks whatever the numbers are", () => {
       assertEquals(new Set(labels).size, labels.length, `${scale} ${low} ${high}: ${labels}`);
     }
   }
+});
+
+Deno.test("what is counted is marked at whole numbers", () => {
+  assertEquals(wholeTicks([1, 4]).labels, ["1", "2", "3", "4"]);
+  assertEquals(wholeTicks([0, 100]).labels, ["0", "20", "40", "60", "80", "100"]);
+  assertEquals(wholeTicks([0.95, 1.05]).labels, ["1"]);
 });
 
 Deno.test("plain() shows a number with as few digits as it has", () => {

@@ -1,0 +1,227 @@
+import { z } from "zod";
+import { FileError, readFileChecked } from "../../checkpoint/mod.ts";
+import type { GsgdReport } from "../../optim/mod.ts";
+import type { Confusion } from "../confusion.ts";
+import { CommandError } from "../errors.ts";
+import type { EndMetric, EpochMetric, StepMetric } from "../metrics.ts";
+
+/** What is said of a run as a whole: `run.json`. */
+export interface RunFacts {
+  readonly title: string;
+  /** Length, device and data in one sentence each. */
+  readonly facts: readonly string[];
+  /** What may be said of the comparison. */
+  readonly note: string;
+  readonly arms: readonly RunArm[];
+}
+
+/** One optimizer of a run. */
+export interface RunArm {
+  readonly name: string;
+  /** First weights, in words. */
+  readonly firstWeights: string;
+}
+
+/** Everything that a run's folder holds for its report. */
+export interface RunData extends RunFacts {
+  /** Where it lies. */
+  readonly path: string;
+  /** The settings by name, as resolved. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly steps: readonly StepMetric[];
+  readonly epochs: readonly EpochMetric[];
+  readonly ends: readonly EndMetric[];
+  /** What G-SGD does with each weight, by optimizer. */
+  readonly gsgd: ReadonlyMap<string, GsgdReport>;
+  /** Which classes are taken for which at the end, by optimizer. */
+  readonly confusions: ReadonlyMap<string, Confusion>;
+}
+
+/** The name of the file that holds the facts. */
+export const FACTS_FILE = "run.json";
+
+const number = z.number();
+/** JSON has no number for what is infinite or undefined: a loss that ran away. */
+const loose = number.nullable().transform((value) => value ?? NaN);
+const place = { arm: z.string(), epoch: number, step: number, seconds: number };
+
+/** What is measured on the held-out and on the test split, the first only if there is one. */
+const scores = {
+  validationLoss: number.exactOptional(),
+  validationError: number.exactOptional(),
+  testLoss: number.nullable(),
+  testError: number.nullable(),
+};
+
+const stepSchema = z.object({
+  ...place,
+  kind: z.literal("step"),
+  loss: loose,
+  accuracy: loose,
+  learningRate: loose,
+});
+
+const epochSchema = z.object({
+  ...place,
+  kind: z.literal("epoch"),
+  trainLoss: loose,
+  trainAccuracy: loose,
+  ...scores,
+});
+
+const endSchema = z.object({
+  ...place,
+  kind: z.literal("end"),
+  trainLoss: loose,
+  trainError: loose,
+  ...scores,
+  imagesPerSecond: loose,
+  gsgd: z.object({ smallestPathValue: loose, signChanges: number }).exactOptional(),
+  best: z.object({
+    epoch: number,
+    step: number,
+    validationError: loose,
+    testError: number.nullable(),
+  }).exactOptional(),
+});
+
+const lineSchema = z.union([stepSchema, epochSchema, endSchema]);
+
+const factsSchema = z.object({
+  title: z.string(),
+  facts: z.array(z.string()),
+  note: z.string(),
+  arms: z.array(z.object({ name: z.string(), firstWeights: z.string() })),
+});
+
+const configSchema = z.looseObject({
+  optimizer: z.array(z.string()).min(1),
+  model: z.string(),
+  dataset: z.string(),
+});
+
+const confusionSchema = z.object({
+  classes: z.array(z.string()),
+  counts: z.array(z.array(number.nonnegative())),
+  perClassError: z.array(number.nullable()),
+}).refine(({ classes: { length }, counts, perClassError }) =>
+  counts.length === length && perClassError.length === length &&
+  counts.every((row) => row.length === length)
+);
+
+const parameterSchema = z.object({
+  name: z.string(),
+  shape: z.array(number),
+  edges: number,
+  class: z.string(),
+  free: number,
+  trained: number,
+  segment: number.exactOptional(),
+  reason: z.object({ code: z.string() }).optional(),
+});
+
+const gsgdFields = z.object({
+  parameters: z.array(parameterSchema),
+  edges: number,
+  nodes: number,
+  trained: number,
+  basisPaths: number,
+  invariantRatio: number,
+});
+
+const gsgdSchema = z.custom<GsgdReport>((value) => gsgdFields.safeParse(value).success);
+
+/**
+ * Reads what a run has left in its folder; what is not there yet is left out.
+ * @throws {CommandError} naming the file that is not what it should be
+ */
+export async function readRun(path: string): Promise<RunData> {
+  const config = await readJson(`${path}/config.json`, configSchema);
+  if (!config) {
+    throw new CommandError(
+      `Cannot report on ${path}: there is no run in it: config.json is missing`,
+    );
+  }
+  const facts = await readJson(`${path}/${FACTS_FILE}`, factsSchema) ?? factsFrom(config);
+  const lines = await readMetrics(`${path}/metrics.jsonl`);
+  const folderOf = (arm: string) => config.optimizer.length === 1 ? path : `${path}/${arm}`;
+  const perArm = async <T>(file: string, schema: z.ZodType<T>) => {
+    const found = new Map<string, T>();
+    for (const { name } of facts.arms) {
+      const value = await readJson(`${folderOf(name)}/${file}`, schema);
+      if (value) found.set(name, value);
+    }
+    return found;
+  };
+  return {
+    ...facts,
+    path,
+    config,
+    steps: lines.filter((line) => line.kind === "step"),
+    epochs: lines.filter((line) => line.kind === "epoch"),
+    ends: lines.filter((line) => line.kind === "end"),
+    gsgd: await perArm("gsgd.json", gsgdSchema),
+    confusions: await perArm("confusion.json", confusionSchema),
+  };
+}
+
+/** What can be said of a run from before there was a file of facts. */
+function factsFrom({ optimizer, model, dataset, seed }: z.infer<typeof configSchema>): RunFacts {
+  return {
+    title: `${model} on ${dataset}`,
+    facts: seed === undefined ? [] : [`Seed ${seed}.`],
+    note: "",
+    arms: optimizer.map((name) => ({ name, firstWeights: "–" })),
+  };
+}
+
+async function readMetrics(path: string): Promise<readonly z.infer<typeof lineSchema>[]> {
+  const lines = (await readText(path) ?? "").split("\n");
+  return lines.flatMap((line, i) => {
+    if (line === "") return [];
+    const data = jsonOf(line);
+    const metric = lineSchema.safeParse(data);
+    if (metric.success) return [metric.data];
+    // the last line may be torn while it is written, and later versions may add kinds of lines
+    if (i === lines.length - 1 || isOtherKind(data)) return [];
+    throw new CommandError(`Cannot report on ${path}: line ${i + 1} is not a metric`);
+  });
+}
+
+const otherKind = z.object({
+  kind: z.string().refine((kind) => !["step", "epoch", "end"].includes(kind)),
+});
+
+function isOtherKind(data: unknown): boolean {
+  return otherKind.safeParse(data).success;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The content of a file, or `undefined` if there is none. */
+async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  const text = await readText(path);
+  if (text === undefined) return undefined;
+  const result = schema.safeParse(jsonOf(text));
+  if (result.success) return result.data;
+  const { path: place = [], message = "" } = result.error.issues[0] ?? {};
+  const where = place.length === 0 ? "" : ` at ${place.join(".")}`;
+  throw new CommandError(
+    `Cannot report on ${path}: it is not what a run writes${where}: ${message}`,
+  );
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return new TextDecoder().decode(await readFileChecked(path));
+  } catch (error) {
+    if (error instanceof FileError && error.reason === "not found") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,160 @@
+import type { Curve, Figure, LinePanel, MatrixPanel } from "../../figures/mod.ts";
+import type { EpochMetric } from "../metrics.ts";
+import type { RunData } from "./run_data.ts";
+
+const epoch = { label: "epoch", unit: "", scale: "linear" } as const;
+const error = { label: "test error", unit: "%", scale: "linear" } as const;
+const loss = { label: "cross-entropy", unit: "", scale: "linear" } as const;
+
+/** More classes than this make a matrix of points too small to see. */
+const MOST_CLASSES = 128;
+
+/** Curves of the run: loss and error, and differences between arms of equal first weights. */
+export function curvesOf(run: RunData): Figure {
+  const panels = [
+    ...shortPanels(run),
+    epochPanel(
+      run,
+      "Validation error after each epoch",
+      { ...error, label: "validation error" },
+      ({ validationError = null }) => validationError === null ? null : 100 * validationError,
+    ),
+    differencePanel(run),
+    epochPanel(run, "Test loss after each epoch", loss, ({ testLoss }) => testLoss),
+  ];
+  return {
+    name: "curves",
+    title: "Curves",
+    caption: "All optimizers see the same batches in the same order.",
+    columns: 2,
+    panels: panels.filter((panel) => panel !== null && hasPoints(panel)).map((panel) => panel!),
+  };
+}
+
+/** The two curves that say most, for a picture of the run. */
+export function pictureOf(run: RunData): Figure {
+  return {
+    name: "run",
+    title: run.title,
+    caption: run.facts.join(" "),
+    columns: 2,
+    panels: shortPanels(run).filter(hasPoints),
+  };
+}
+
+function shortPanels(run: RunData): readonly LinePanel[] {
+  return [
+    {
+      title: "Training loss, mean over the last steps",
+      x: epoch,
+      y: { ...loss, scale: scaleOf(run) },
+      curves: curvesFor(
+        run,
+        (arm) =>
+          run.steps.filter((step) => step.arm === arm).map((step) => ({
+            x: step.epoch,
+            y: step.loss,
+          })),
+      ),
+    },
+    epochPanel(
+      run,
+      "Test error after each epoch",
+      error,
+      ({ testError }) => testError === null ? null : 100 * testError,
+    ),
+  ];
+}
+
+/** Losses over many orders of magnitude, as of a run that nearly diverged, need a logarithm. */
+function scaleOf({ steps }: RunData): "linear" | "log" {
+  const losses = steps.map((step) => step.loss).filter((value) => value > 0);
+  const low = losses.reduce((least, value) => Math.min(least, value), Infinity);
+  const high = losses.reduce((most, value) => Math.max(most, value), 0);
+  return high > 30 * low ? "log" : "linear";
+}
+
+function epochPanel(
+  run: RunData,
+  title: string,
+  y: LinePanel["y"],
+  valueOf: (metric: EpochMetric) => number | null,
+): LinePanel {
+  const curves = curvesFor(
+    run,
+    (arm) =>
+      run.epochs.filter((metric) => metric.arm === arm).flatMap((metric) => {
+        const value = valueOf(metric);
+        return value === null ? [] : [{ x: metric.epoch, y: value }];
+      }),
+  );
+  return { title, x: epoch, y, curves };
+}
+
+function curvesFor(
+  { arms }: RunData,
+  pointsOf: (arm: string) => Curve["points"],
+): readonly Curve[] {
+  return arms.map(({ name }) => ({
+    label: name,
+    arm: name,
+    variant: 0,
+    points: pointsOf(name).filter(({ y }) => Number.isFinite(y)),
+  }));
+}
+
+function hasPoints(panel: LinePanel | null): boolean {
+  return panel !== null && panel.curves.some(({ points }) => points.length > 0);
+}
+
+/**
+ * Arms with the same first weights see the same batches in the same order, so that their losses
+ * can be compared in pairs.
+ */
+function differencePanel(run: RunData): LinePanel | null {
+  const base = ["sgd-skeleton", "sgd"].find((name) => run.arms.some((arm) => arm.name === name)) ??
+    run.arms[0]?.name;
+  const start = run.arms.find(({ name }) => name === base)?.firstWeights;
+  const others = run.arms.filter(({ name, firstWeights }) =>
+    name !== base && firstWeights === start
+  );
+  if (others.length === 0) return null;
+  const reference = new Map(
+    run.epochs.filter(({ arm }) => arm === base).map((metric) => [metric.epoch, metric.trainLoss]),
+  );
+  return {
+    title: `Training loss minus that of ${base}, from the same first weights`,
+    x: epoch,
+    y: { label: "difference, below 0: better", unit: "", scale: "linear" },
+    reference: 0,
+    curves: curvesFor(
+      { ...run, arms: others },
+      (name) =>
+        run.epochs.filter(({ arm }) => arm === name).flatMap(({ epoch, trainLoss }) => {
+          const other = reference.get(epoch);
+          return other === undefined ? [] : [{ x: epoch, y: trainLoss - other }];
+        }),
+    ),
+  };
+}
+
+/** Which classes are taken for which, a matrix for each arm. */
+export function confusionFigure({ confusions }: RunData): Figure | null {
+  const panels = [...confusions].filter(([, { classes }]) => classes.length <= MOST_CLASSES)
+    .map(([arm, { classes, counts }]): MatrixPanel => ({
+      kind: "matrix",
+      title: arm,
+      classes,
+      counts,
+    }));
+  if (panels.length === 0) return null;
+  return {
+    name: "confusion",
+    title: "Which classes are taken for which",
+    caption:
+      "Samples of the test split after training, by true and predicted class; mistakes are " +
+      "drawn stronger than their share.",
+    columns: 3,
+    panels,
+  };
+}

@@ -1,0 +1,67 @@
+import {
+  armsOf,
+  figureFile,
+  figureSection,
+  type Html,
+  markup,
+  page,
+  type SeriesStyles,
+  stylesOf,
+  tableCard,
+} from "../../figures/mod.ts";
+import { describeCounts } from "../results.ts";
+import { commandOf } from "./run_command.ts";
+import type { RunData } from "./run_data.ts";
+import { confusionFigure, curvesOf, pictureOf } from "./run_figures.ts";
+import { classTable, resultsTable, weightsNote, weightsTable } from "./run_tables.ts";
+
+/** The report of a run as one HTML file. */
+export async function runPage(run: RunData): Promise<string> {
+  const styles = stylesFor(run);
+  const curves = curvesOf(run);
+  const content = markup`${run.facts.map((fact) => markup`<p class="soft">${fact}</p>\n`)}
+<h2>Result</h2>
+${tableCard(resultsTable(run), styles)}
+${run.note === "" ? null : markup`<p class="soft">${run.note}</p>`}
+${curves.panels.length === 0 ? null : await figureSection(curves, styles)}
+${await confusionOf(run, styles)}
+${weightsOf(run)}
+<h2>Settings</h2>
+<p>The same run again: <code>${commandOf(run.path, run.config)}</code></p>
+<div class="card"><pre>${JSON.stringify(run.config, null, 2)}</pre></div>`;
+  return page(run.title, content);
+}
+
+/** The run's picture as an SVG file: training loss and test error; `null` before its first lines. */
+export async function runPicture(run: RunData): Promise<string | null> {
+  const picture = pictureOf(run);
+  return picture.panels.length === 0 ? null : await figureFile(picture, stylesFor(run));
+}
+
+/** The styles of the run's arms, and of whatever else its figures show. */
+function stylesFor(run: RunData): SeriesStyles {
+  return stylesOf([...run.arms.map(({ name }) => name), ...armsOf([curvesOf(run)])]);
+}
+
+async function confusionOf(run: RunData, styles: SeriesStyles): Promise<Html | null> {
+  const figure = confusionFigure(run);
+  const table = classTable(run);
+  if (!figure && !table) return null;
+  return markup`<h2>Classes</h2>
+${table && tableCard(table)}
+${figure && await figureSection(figure, styles)}`;
+}
+
+function weightsOf({ gsgd, ends }: RunData): Html | null {
+  if (gsgd.size === 0) return null;
+  const parts = [...gsgd].map(([arm, report]) => {
+    const counts = ends.flatMap((end) => end.arm === arm && end.gsgd ? [end.gsgd] : []);
+    return markup`${gsgd.size > 1 ? markup`<h3>${arm}</h3>` : null}${
+      tableCard(weightsTable(report))
+    }
+${weightsNote(report)}
+${counts.map((count) => markup`<p class="soft">${describeCounts(count)}</p>\n`)}`;
+  });
+  return markup`<h2>What G-SGD does with each weight</h2>
+${parts}`;
+}

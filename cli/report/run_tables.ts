@@ -1,0 +1,140 @@
+import { type Html, markup, type PageRow, type PageTable } from "../../figures/mod.ts";
+import { formatReason, type GsgdReport } from "../../optim/mod.ts";
+import { duration, percent, thousands } from "../display.ts";
+import type { EndMetric } from "../metrics.ts";
+import type { RunData } from "./run_data.ts";
+
+/** A column of words. */
+const text = (label: string) => ({ label, kind: "text" }) as const;
+/** A column of numbers. */
+const number = (label: string) => ({ label, kind: "number" }) as const;
+
+const maybe = (value: number | null, show: (value: number) => string) =>
+  value === null || !Number.isFinite(value) ? "–" : show(value);
+const four = (value: number) => value.toFixed(4);
+
+/** One column of the table of results. */
+interface ResultColumn {
+  readonly label: string;
+  readonly show: (end: EndMetric) => string;
+}
+
+const always: readonly ResultColumn[] = [
+  { label: "train loss", show: ({ trainLoss }) => maybe(trainLoss, four) },
+  { label: "train error", show: ({ trainError }) => maybe(trainError, percent) },
+];
+
+/** Only where a validation split was held out. */
+const validated: readonly ResultColumn[] = [
+  {
+    label: "validation error",
+    show: ({ validationError = null }) => maybe(validationError, percent),
+  },
+  {
+    label: "best validation",
+    show: ({ best }) => best ? `${percent(best.validationError)}, epoch ${trim(best.epoch)}` : "–",
+  },
+  {
+    label: "test error there",
+    show: ({ best }) => maybe(best?.testError ?? null, percent),
+  },
+];
+
+const tested: readonly ResultColumn[] = [
+  { label: "test loss", show: ({ testLoss }) => maybe(testLoss, four) },
+  { label: "test error", show: ({ testError }) => maybe(testError, percent) },
+];
+
+const pace: readonly ResultColumn[] = [
+  {
+    label: "time",
+    show: ({ seconds }) => seconds < 60 ? `${seconds.toFixed(1)} s` : duration(seconds),
+  },
+  { label: "images/s", show: ({ imagesPerSecond }) => maybe(imagesPerSecond, thousands) },
+];
+
+const trim = (value: number) => String(Number(value.toFixed(2)));
+
+/** The numbers of the final weights. */
+export function resultsTable({ arms, ends }: RunData): PageTable {
+  const held = ends.some(({ validationError }) => validationError !== undefined);
+  const columns = [...always, ...(held ? validated : []), ...tested, ...pace];
+  const rows = arms.map(({ name, firstWeights }): PageRow => {
+    const end = ends.findLast(({ arm }) => arm === name);
+    const numbers = columns.map(({ show }, i) => end ? show(end) : i === 0 ? "not finished" : "");
+    return { arm: name, cells: [name, firstWeights, ...numbers] };
+  });
+  return {
+    columns: [
+      text("optimizer"),
+      text("first weights"),
+      ...columns.map(({ label }) => number(label)),
+    ],
+    rows,
+  };
+}
+
+/** Classes are many in some datasets: those with the most errors come first, and no others. */
+const MOST_CLASSES = 20;
+
+/** The test error of each class, or of those with the largest errors. */
+export function classTable({ confusions }: RunData): PageTable | null {
+  const [first] = confusions.values();
+  if (!first) return null;
+  const all = [...confusions.values()];
+  const worst = first.classes.map((name, i) => ({
+    name,
+    samples: first.counts[i]!.reduce((sum, count) => sum + count, 0),
+    errors: all.map(({ perClassError }) => perClassError[i] ?? null),
+  }));
+  const mean = (errors: readonly (number | null)[]) =>
+    errors.reduce<number>((sum, error) => sum + (error ?? 0), 0);
+  const shown = worst.length > MOST_CLASSES
+    ? worst.toSorted((a, b) => mean(b.errors) - mean(a.errors)).slice(0, MOST_CLASSES)
+    : worst;
+  return {
+    caption: worst.length > MOST_CLASSES
+      ? `Test error by class, the ${MOST_CLASSES} largest of ${worst.length}`
+      : "Test error by class",
+    columns: [text("class"), number("samples"), ...[...confusions.keys()].map(number)],
+    rows: shown.map(({ name, samples, errors }) => ({
+      cells: [name, String(samples), ...errors.map((error) => maybe(error, percent))],
+    })),
+  };
+}
+
+/** What G-SGD does with each weight. */
+export function weightsTable({ parameters }: GsgdReport): PageTable {
+  return {
+    columns: [
+      ...["parameter", "class", "update", "shape"].map(text),
+      ...["weights", "free", "trained skeleton", "segment"].map(number),
+    ],
+    rows: parameters.map((parameter) => ({
+      cells: [
+        parameter.name,
+        parameter.class,
+        parameter.reason ? `plain: ${formatReason(parameter.reason)}` : "G-space",
+        parameter.shape.join("×") || "scalar",
+        String(parameter.edges),
+        String(parameter.free),
+        String(parameter.trained),
+        parameter.segment === undefined ? "–" : String(parameter.segment),
+      ],
+    })),
+  };
+}
+
+/** The sums of that table in a sentence. */
+export function weightsNote(report: GsgdReport): Html {
+  const { edges, nodes, trained, basisPaths, invariantRatio } = report;
+  return markup`<p class="soft">m = ${thousands(edges)} weights, H = ${
+    thousands(nodes)
+  } hidden units (scale nodes), H/m = ${percent(invariantRatio)}. ${
+    thousands(nodes)
+  } free skeleton weights never change, ${
+    thousands(trained)
+  } trained ones are found from their path values; the network has ${
+    thousands(basisPaths)
+  } basis paths.</p>`;
+}
