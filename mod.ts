@@ -84,6 +84,7 @@ export {
   type ConvNetOptions,
   countCorrect,
   crossEntropy,
+  type CrossEntropyOptions,
   crossEntropyPerSample,
   Dropout,
   fanInUniform,

@@ -6,6 +6,7 @@ import { armKinds, type ArmName } from "./arm_kinds.ts";
 import { assignTensors, readTensors } from "./checkpoints/tensor_files.ts";
 import type { DeviceSplit } from "./device_data.ts";
 import { describeFirstWeights, setFirstWeights } from "./first_weights.ts";
+import type { Mixup } from "./mixup.ts";
 import { buildModel, isConvolutional, type ModelSpec, type SampleFacts } from "./model.ts";
 import { optimizerSettings, transformOf } from "./optimizer_settings.ts";
 import { type FailedSegment, type PathSpace, pathSpaceOf, skeletonOptions } from "./path_space.ts";
@@ -36,21 +37,23 @@ export interface SharedParts {
   readonly layout: BatchLayout;
   readonly data: DeviceSplit;
   readonly order: Variable;
+  readonly mixup: Mixup | undefined;
   readonly backend: Backend;
 }
 
 /** Makes a model, its optimizer and its trainer. */
 export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> {
-  const { config, length, backend, data, order, layout } = shared;
+  const { config, length, backend, data, order, layout, mixup } = shared;
   const model = await makeModel(shared);
   const settings = optimizerSettings(name, config, isConvolutional(shared.model));
   const schedule = scheduleOf(settings.learningRate, config, length);
   const optimizer = new Optimizer(model.parameters(), transformOf(settings, config, schedule));
   const passes: Pass[] = [];
   const passState = new Map<string, Variable>();
-  const { seed, augment } = config;
-  const shares = { passes, passState, seed, augment, label: name, largeStep: LARGE_STEP };
-  const trainer = new Trainer({ model, optimizer, data, order, layout, ...shares }, backend);
+  const { seed, augment, labelSmoothing } = config;
+  const batches = { data, order, layout, seed, augment, mixup };
+  const step = { passes, passState, labelSmoothing, label: name, largeStep: LARGE_STEP };
+  const trainer = new Trainer({ model, optimizer, ...batches, ...step }, backend);
   const { skeleton, pass } = armKinds[name];
   const whole = skeleton ? pathSpaceOf(trainer, config) : undefined;
   setFirstWeights(trainer, whole, config);

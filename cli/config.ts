@@ -43,6 +43,8 @@ export interface Config {
   readonly weightDecay: PerArm;
   readonly biasDecay: number | null;
   readonly clipNorm: number | null;
+  readonly labelSmoothing: number;
+  readonly mixup: number | null;
   readonly epochs: number | null;
   readonly steps: number | null;
   readonly patience: number | null;
@@ -99,6 +101,8 @@ export const defaults: Config = {
   weightDecay: 0,
   biasDecay: null,
   clipNorm: null,
+  labelSmoothing: 0,
+  mixup: null,
   epochs: null,
   steps: null,
   patience: null,
@@ -170,6 +174,8 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   weightDecay: perArm(z.number().nonnegative()),
   biasDecay: z.number().nonnegative().nullable(),
   clipNorm: z.number().positive().nullable(),
+  labelSmoothing: z.number().min(0).lt(1),
+  mixup: z.number().positive().nullable(),
   epochs: positive.nullable(),
   steps: positive.nullable(),
   patience: positive.nullable(),

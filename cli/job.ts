@@ -13,6 +13,7 @@ import { type DeviceSplit, type PlaceOptions, placeSplit } from "./device_data.t
 import type { Display } from "./display.ts";
 import { UsageError } from "./errors.ts";
 import { load, withValidation } from "./load.ts";
+import { Mixup } from "./mixup.ts";
 import { inputShape, type ModelSpec, parseModel } from "./model.ts";
 import { settle, type SettledConfig } from "./settle.ts";
 import { type BatchLayout, layoutOf, stepsPerEpoch } from "./trainer.ts";
@@ -56,15 +57,16 @@ export async function openJob(told: Config, display: Display): Promise<Job> {
   });
   const arms: Arm[] = [];
   const dispose = () => {
-    const { train, validation, test, order } = data;
-    for (const owner of [...arms, order, train, validation, test, backend]) {
+    const { train, validation, test, order, mixup } = data;
+    for (const owner of [...arms, order, mixup, train, validation, test, backend]) {
       owner?.[Symbol.dispose]();
     }
   };
   try {
-    const { train, order } = data;
+    const { train, order, mixup } = data;
     const { layout } = length;
-    const shared = { model, facts: dataset, config, length, layout, data: train, order, backend };
+    const batches = { data: train, order, layout, mixup };
+    const shared = { model, facts: dataset, config, length, ...batches, backend };
     for (const name of config.optimizer) arms.push(await makeArm(name, shared));
   } catch (error) {
     dispose();
@@ -93,6 +95,7 @@ function lengthOf(config: SettledConfig, { train: { count } }: Dataset): Length 
 /** What of a job lies on the device and is shared by all arms. */
 type JobData = Pick<Job, "train" | "validation" | "test" | "setOrder"> & {
   readonly order: Variable;
+  readonly mixup: Mixup | undefined;
 };
 
 function placeData(
@@ -108,14 +111,22 @@ function placeData(
     lastBatch: config.dropLast ? "drop" : "keep",
   } as const;
   const orderOf = (epoch: number) => planBatches({ ...batches, epoch }).order;
-  const first = orderOf(0);
-  const order = new Variable("order", { dtype: "i32", shape: [first.length] }, () => first);
+  const first = planBatches({ ...batches, epoch: 0 });
+  const type = { dtype: "i32", shape: [first.order.length] } as const;
+  const order = new Variable("order", type, () => first.order);
+  const { seed, mixup: alpha } = config;
+  const mixing = { seed, stepsPerEpoch: first.batchCount, classes: dataset.classes };
+  const mixup = alpha === null ? undefined : new Mixup({ alpha, ...mixing });
   const at = (split: Split, name: string) => placeSplit(dataset, split, { ...place, name });
   return {
     train: at(dataset.train, "train"),
     validation: "validation" in dataset ? at(dataset.validation, "validation") : undefined,
     test: dataset.test.count > 0 ? at(dataset.test, "test") : undefined,
     order,
-    setOrder: (epoch) => order.assign(orderOf(epoch)),
+    mixup,
+    setOrder(epoch) {
+      order.assign(orderOf(epoch));
+      mixup?.setEpoch(epoch);
+    },
   };
 }

@@ -3,7 +3,10 @@ import { CommandError } from "./errors.ts";
 import type { MetricsCopy } from "./logs/open_copies.ts";
 import type { Best } from "./selection.ts";
 
-/** Means over the steps since the last line of this kind. */
+/**
+ * Means over the steps since the last line of this kind. The loss is what is trained on: with
+ * label smoothing or mixup not plain cross-entropy.
+ */
 export interface StepMetric {
   readonly kind: "step";
   readonly arm: string;
@@ -19,7 +22,10 @@ export interface StepMetric {
   readonly seconds: number;
 }
 
-/** An epoch's end. The training numbers are means over the epoch, taken while training. */
+/**
+ * An epoch's end. The training numbers are means over the epoch, taken while training, of the
+ * loss that is trained on; the others are of plain cross-entropy.
+ */
 export interface EpochMetric {
   readonly kind: "epoch";
   readonly arm: string;

@@ -6,6 +6,7 @@ import type { PathSpace } from "./path_space.ts";
 import type { Display } from "./display.ts";
 import type { Job } from "./job.ts";
 import type { EndMetric } from "./metrics.ts";
+import { objectiveNote } from "./objective.ts";
 import { writeFacts, writeRunReport } from "./report/write_report.ts";
 import { describeCounts, honestNote, resultTable } from "./results.ts";
 import type { RunFolder } from "./run_folder.ts";
@@ -52,9 +53,14 @@ export async function writeRunFacts(job: Job, folder: RunFolder): Promise<void> 
   const { config, model, dataset, backend, arms, steps, stepsPerEpoch } = job;
   const epochs = Number((steps / stepsPerEpoch).toFixed(2));
   const length = `${epochs} epochs of ${stepsPerEpoch} steps, batches of ${config.batch}`;
+  const note = objectiveNote(config);
   await writeFacts(folder.path, {
     title: `${model.name} on ${dataset.name}`,
-    facts: [`${length}, seed ${config.seed}, on ${backend.description}.`, dataset.source],
+    facts: [
+      `${length}, seed ${config.seed}, on ${backend.description}.`,
+      ...(note === undefined ? [] : [note]),
+      dataset.source,
+    ],
     note: pathSpaceIn(job) ? honestNote : "",
     arms: arms.map(({ name, firstWeights }) => ({ name, firstWeights })),
   });

@@ -6,6 +6,7 @@ import { findBadTensor } from "./find_bad_tensor.ts";
 import { ArmFiles } from "./checkpoints/arm_files.ts";
 import { resumeArms } from "./checkpoints/resume.ts";
 import type { Job } from "./job.ts";
+import { objectiveNote } from "./objective.ts";
 import { openCopies } from "./logs/open_copies.ts";
 import { type EndMetric, MetricsLog } from "./metrics.ts";
 import {
@@ -69,6 +70,8 @@ export class Session implements Disposable {
     await this.#display.line(
       `${model.name} on ${dataset.name}, batches of ${config.batch}, ${this.#job.steps} steps each`,
     );
+    const note = objectiveNote(config);
+    if (note !== undefined) await this.#display.line(note);
     await this.#display.line(`device: ${backend.description} (${choice})`);
     await this.#display.line(`folder: ${folder.path}`);
     for (const { arm } of this.#runs) {

@@ -119,6 +119,14 @@ export const data: SettingGroup = {
         "pixels as features: standard has mean 0 and deviation 1 over the training data, unit is from 0 to 1 [standard]",
     },
     {
+      name: "mixup",
+      kind: "number",
+      value: "ALPHA",
+      rule: "a positive number",
+      help:
+        "train on mixtures of two samples of the batch and of their labels, with a share from Beta(ALPHA, ALPHA) for each step; accuracy while training counts the label with the larger share [off]",
+    },
+    {
       name: "classes",
       kind: "number",
       value: "N",

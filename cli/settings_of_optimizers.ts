@@ -73,6 +73,14 @@ export const optimizer: SettingGroup = {
       rule: "a positive number",
       help: "scale gradients down to this global norm [off]",
     },
+    {
+      name: "labelSmoothing",
+      kind: "number",
+      value: "X",
+      rule: "a number in [0, 1)",
+      help:
+        "train on targets of which this share is spread evenly over all classes, as PyTorch's CrossEntropyLoss does; evaluations stay plain [0]",
+    },
   ],
 };
 

@@ -12,6 +12,7 @@ import type { Optimizer } from "../optim/mod.ts";
 import { drawJitter } from "./augment.ts";
 import type { DeviceSplit } from "./device_data.ts";
 import type { StepPlan } from "./metrics.ts";
+import type { MixedBatch, Mixup } from "./mixup.ts";
 import { Totals } from "./totals.ts";
 
 /** How an epoch is cut into batches. */
@@ -50,6 +51,10 @@ export interface TrainerParts {
   readonly seed: number;
   /** Are images moved and mirrored at random? */
   readonly augment: boolean;
+  /** Share of the target that is spread over all classes; 0 unless told. */
+  readonly labelSmoothing?: number;
+  /** Mixes the samples of a batch, if told. */
+  readonly mixup?: Mixup | undefined;
   readonly label: string;
   /** Bytes from which on a compiled step is not kept while another one runs. */
   readonly largeStep: number;
@@ -93,18 +98,13 @@ export class Trainer implements Disposable {
 
   /** One step on `rows` samples, as a graph. */
   trace(rows: number): Traced<never> {
-    const { model, optimizer, data, order, layout, seed, augment } = this.parts;
-    const first = optimizer.step.mod(stepsPerEpoch(layout)).mul(layout.batch);
-    const index = order.gather(first.add(arange(rows)));
-    const labels = data.y.gather(index);
+    const { model, optimizer, seed, labelSmoothing = 0 } = this.parts;
+    const { x, target, labels } = this.#batch(rows);
     const statistics = new Map<Variable, Tensor>();
     const record = (variable: Variable, next: Tensor) => void statistics.set(variable, next);
     const context = { training: true, counter: optimizer.step, seed, record };
-    const x = augment
-      ? data.jittered(index, drawJitter(optimizer.step, rows, seed))
-      : data.batch(index);
     const logits = model.forward(x.named("batch"), context);
-    const loss = crossEntropy(logits, labels);
+    const loss = crossEntropy(logits, target, { labelSmoothing });
     const sums = this.totals.add(loss.mul(rows), countCorrect(logits, labels));
     return { updates: new Map([...optimizer.minimize(loss), ...statistics, ...sums]) };
   }
@@ -152,6 +152,16 @@ export class Trainer implements Disposable {
   [Symbol.dispose](): void {
     for (const step of this.#steps.values()) step[Symbol.dispose]();
     this.totals[Symbol.dispose]();
+  }
+
+  /** The samples of a step, what they should be taken for, and the label that counts as hit. */
+  #batch(rows: number): MixedBatch {
+    const { optimizer: { step }, data, order, layout, seed, augment, mixup } = this.parts;
+    const first = step.mod(stepsPerEpoch(layout)).mul(layout.batch);
+    const index = order.gather(first.add(arange(rows)));
+    const labels = data.y.gather(index);
+    const x = augment ? data.jittered(index, drawJitter(step, rows, seed)) : data.batch(index);
+    return mixup ? mixup.mix({ x, labels }, step) : { x, target: labels, labels };
   }
 
   async #compile(rows: number): Promise<Compiled<never, never>> {

@@ -1,24 +1,52 @@
 import { Tensor } from "../autograd/mod.ts";
 import * as op from "../graph/mod.ts";
+import type { CrossEntropyOptions } from "../graph/mod.ts";
+
+export type { CrossEntropyOptions };
 
 /**
- * −log softmax(logits)[label], averaged over the samples.
+ * −log softmax(logits)[label], averaged over the samples: PyTorch's `CrossEntropyLoss`.
  *
  * | argument | dtype | shape |
  * | --- | --- | --- |
  * | `logits` | f32 | [n…, classes] |
- * | `labels` | i32 | [n…] |
+ * | `target` | i32, labels | [n…] |
+ * | or `target` | f32, a probability for each class | [n…, classes] |
  * | returns | f32 | [] |
  *
- * @throws {ShapeError} if there is not one label for each row of logits
+ * With probabilities t it is −Σ t · log softmax(logits), and with label smoothing ε
+ * (1 − ε) · t + ε / classes takes the place of t, which is 1 at a label and 0 elsewhere.
+ *
+ * @throws {ShapeError} if there is not one target for each row of logits
+ * @throws {RangeError} if `labelSmoothing` is not in [0, 1]
+ *
+ * @example The label's share of the target is 0.9 + 0.1 / 2
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { crossEntropy, openBackend, setBackend, tensor } from "@gspace/gspace";
+ *
+ * using backend = await openBackend("cpu");
+ * setBackend(backend);
+ * const logits = tensor([[0, 3]]); // −log softmax: 3.0486, 0.0486
+ * const loss = crossEntropy(logits, tensor([1], [1], "i32"), { labelSmoothing: 0.1 });
+ * assertAlmostEquals(await loss.item(), 0.95 * 0.0486 + 0.05 * 3.0486, 1e-4);
+ * ```
  */
-export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
-  return crossEntropyPerSample(logits, labels).mean();
+export function crossEntropy(
+  logits: Tensor,
+  target: Tensor,
+  options?: CrossEntropyOptions,
+): Tensor {
+  return crossEntropyPerSample(logits, target, options).mean();
 }
 
-/** −log softmax(logits)[label] of each sample: f32 [n…]. */
-export function crossEntropyPerSample(logits: Tensor, labels: Tensor): Tensor {
-  return new Tensor(op.crossEntropy(logits.node, labels.node));
+/** The cross-entropy of each sample, as `crossEntropy` averages it: f32 [n…]. */
+export function crossEntropyPerSample(
+  logits: Tensor,
+  target: Tensor,
+  options?: CrossEntropyOptions,
+): Tensor {
+  return new Tensor(op.crossEntropy(logits.node, target.node, options));
 }
 
 /** (prediction − target)², averaged over all elements; both f32 of one shape. */

@@ -32,5 +32,11 @@ export { BasicBlock, type BasicBlockOptions, type Shortcut } from "./models/basi
 export { type ConvNetOptions, PlainNet, ResidualNet, ResNet } from "./models/residual_net.ts";
 export { VGG } from "./models/vgg.ts";
 export { Sequential } from "./sequential.ts";
-export { countCorrect, crossEntropy, crossEntropyPerSample, mse } from "./losses.ts";
+export {
+  countCorrect,
+  crossEntropy,
+  type CrossEntropyOptions,
+  crossEntropyPerSample,
+  mse,
+} from "./losses.ts";
 export { layerSummaries, type LayerSummary, summary } from "./summary.ts";

@@ -3,6 +3,7 @@ import type { Node } from "../node.ts";
 import { elementCount, formatType } from "../types.ts";
 import { add, div, equal, fullLike, mul, neg, select, sub } from "./arithmetic.ts";
 import { broadcastBack, broadcastTo, reduceSum, reshape } from "./broadcast.ts";
+import { oneHot } from "./gather.ts";
 import { exp, isFinite, log, square } from "./functions.ts";
 import { stopGradient } from "./markers.ts";
 import { reduceMax, reduceMin } from "./reduce.ts";
@@ -61,29 +62,67 @@ export function pick(x: Node, labels: Node): Node {
   return reduceSum(select(equal(wanted, iota(shape, axis)), x, fullLike(x, 0)), [axis]);
 }
 
+/** How `crossEntropy` takes its targets. */
+export interface CrossEntropyOptions {
+  /**
+   * Share ε of the target that is spread evenly over all classes, in [0, 1]; 0 unless told.
+   * [Szegedy et al. 2016, sec. 7]
+   */
+  readonly labelSmoothing?: number;
+}
+
 /**
- * −log softmax(logits)[label] of each sample.
+ * −Σ t · log softmax(logits) of each sample, where t is 1 at the label and 0 elsewhere, or is
+ * given; with label smoothing, (1 − ε) · t + ε / classes takes its place.
  *
  * | argument | dtype | shape |
  * | --- | --- | --- |
  * | `logits` | f32 | [n…, classes] |
- * | `labels` | i32 | [n…] |
+ * | `target` | i32, labels | [n…] |
+ * | or `target` | f32, probabilities | [n…, classes] |
  * | returns | f32 | [n…] |
+ *
+ * @throws {RangeError} if the label smoothing is not in [0, 1]
  */
-export function crossEntropy(logits: Node, labels: Node): Node {
-  if (labels.type.dtype !== "i32") {
+export function crossEntropy(
+  logits: Node,
+  target: Node,
+  { labelSmoothing = 0 }: CrossEntropyOptions = {},
+): Node {
+  checkTarget(logits, target);
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+    throw new RangeError(
+      "Cannot apply crossEntropy: labelSmoothing must be in [0, 1]: current value is " +
+        labelSmoothing,
+    );
+  }
+  const axis = logits.type.shape.length - 1;
+  const logProbabilities = logSoftmax(logits, axis);
+  const isLabel = target.type.dtype === "i32";
+  if (isLabel && labelSmoothing === 0) return neg(pick(logProbabilities, target));
+  const classes = logits.type.shape[axis]!;
+  const sharp = isLabel ? oneHot(target, classes) : target;
+  const even = fullLike(sharp, labelSmoothing / classes);
+  const smooth = add(mul(sharp, fullLike(sharp, 1 - labelSmoothing)), even);
+  return neg(reduceSum(mul(labelSmoothing === 0 ? sharp : smooth, logProbabilities), [axis]));
+}
+
+function checkTarget({ type: logits }: Node, { type: target }: Node): void {
+  if (target.dtype !== "i32" && target.dtype !== "f32") {
     throw new DTypeError(
-      `Cannot apply crossEntropy: labels must be i32: current type is ${formatType(labels.type)}`,
+      "Cannot apply crossEntropy: targets must be labels i32 or probabilities f32: current type " +
+        `is ${formatType(target)}`,
     );
   }
-  const samples = logits.type.shape.slice(0, -1);
-  if (samples.join() !== labels.type.shape.join() || logits.type.shape.length === 0) {
-    throw new ShapeError(
-      `Cannot apply crossEntropy to ${formatType(logits.type)} and ${formatType(labels.type)}: ` +
-        "there must be one label for each row of logits",
-    );
-  }
-  return neg(pick(logSoftmax(logits, samples.length), labels));
+  const wanted = target.dtype === "i32" ? logits.shape.slice(0, -1) : logits.shape;
+  if (logits.shape.length > 0 && wanted.join() === target.shape.join()) return;
+  const each = target.dtype === "i32"
+    ? "one label for each row of logits"
+    : "one probability for each logit";
+  throw new ShapeError(
+    `Cannot apply crossEntropy to ${formatType(logits)} and ${formatType(target)}: there must be ` +
+      each,
+  );
 }
 
 /** (a − b)², elementwise. */

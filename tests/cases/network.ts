@@ -129,4 +129,10 @@ export const networkCases: readonly OpCase[] = [
   ...alongAxis("logSoftmax", op.logSoftmax, reference.logSoftmax),
   ...labelled("pick", op.pick, reference.pick, "linear"),
   ...labelled("crossEntropy", op.crossEntropy, reference.crossEntropy, "smooth"),
+  ...labelled(
+    "smoothedCrossEntropy",
+    (x, labels) => op.crossEntropy(x, labels, { labelSmoothing: 0.3 }),
+    (x, labels) => reference.smoothedCrossEntropy(x, labels, 0.3),
+    "smooth",
+  ),
 ];

@@ -27,6 +27,8 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ["train --ratio-clamp 2,1", "it must be two positive numbers, the lower first"],
   ["train --ratio-clamp 0.5", "it must be two positive numbers, the lower first"],
   ["train --schedule foo", "it must be constant, cosine, linear, step:EPOCHS"],
+  ["train --label-smoothing 1", "it must be a number in [0, 1)"],
+  ["train --mixup 0", "it must be a positive number"],
   ["train --momentum 1", "it must be a number in [0, 1)"],
   ["train --device tpu", "it must be auto, gpu or cpu"],
   ["train --quiet=5", "--quiet is on or off"],

@@ -103,6 +103,21 @@ def op_cases():
     ]
 
 
+def cross_entropy_cases():
+    """Drawn after all others, so that their numbers stay."""
+    x = draw(4, 5)
+    labels = torch.tensor([0, 4, 2, 2])
+    target = torch.softmax(draw(4, 5), 1).mul(1000).round() / 1000
+    loss = lambda smoothing: lambda x, **targets: F.cross_entropy(
+        x, *targets.values(), reduction="none", label_smoothing=smoothing
+    )
+    return [
+        case("crossEntropy", loss(smoothing), {"x": x, name: values}, labelSmoothing=smoothing)
+        for name, values in (("labels", labels), ("target", target))
+        for smoothing in (0.0, 0.1, 1.0)
+    ]
+
+
 OPTIMIZERS = {
     "sgd": lambda p: torch.optim.SGD(p, lr=0.1),
     "sgdWeightDecay": lambda p: torch.optim.SGD(p, lr=0.1, weight_decay=0.05),
@@ -161,5 +176,6 @@ def write(folder, name, content):
 
 if __name__ == "__main__":
     folder = pathlib.Path(sys.argv[1])
-    write(folder, "torch_ops.json", {"cases": op_cases()})
-    write(folder, "torch_optimizers.json", trajectories())
+    cases, training = op_cases(), trajectories()
+    write(folder, "torch_ops.json", {"cases": cases + cross_entropy_cases()})
+    write(folder, "torch_optimizers.json", training)

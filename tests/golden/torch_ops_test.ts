@@ -38,7 +38,8 @@ const builders: Readonly<Record<string, Build>> = {
   softmax: ({ x }, options) => op.softmax(x!, axisOf(options)),
   logSoftmax: ({ x }, options) => op.logSoftmax(x!, axisOf(options)),
   logSumExp: ({ x }, options) => op.logSumExp(x!, axesOf(options)),
-  crossEntropy: ({ x, labels }) => op.crossEntropy(x!, labels!),
+  crossEntropy: ({ x, labels, target = labels }, { labelSmoothing = 0 }) =>
+    op.crossEntropy(x!, target!, { labelSmoothing: Number(labelSmoothing) }),
   mse: ({ x, target }) => mse(new Tensor(x!), new Tensor(target!)).node,
   max: ({ x }, options) => op.reduceMax(x!, axesOf(options)),
   min: ({ x }, options) => op.reduceMin(x!, axesOf(options)),

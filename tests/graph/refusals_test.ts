@@ -79,7 +79,14 @@ const refusals: readonly Refusal[] = [
     () => op.elementsAt(value([3, 2]), [value([2], "i32"), value([1], "i32")]),
   ),
   shape("elementsAt from nothing", () => op.elementsAt(value([0]), [value([2], "i32")])),
-  dtype("crossEntropy with f32 labels", () => op.crossEntropy(value([2, 3]), value([2]))),
+  dtype(
+    "crossEntropy with u32 labels",
+    () => op.crossEntropy(value([2, 3]), op.full(0, [2], "u32")),
+  ),
+  shape(
+    "crossEntropy with one probability for each row",
+    () => op.crossEntropy(value([2, 3]), value([2])),
+  ),
   shape(
     "crossEntropy with too few labels",
     () => op.crossEntropy(value([2, 3]), value([1], "i32")),

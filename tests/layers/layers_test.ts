@@ -65,6 +65,14 @@ Deno.test("crossEntropy() is −log softmax at the label, and its gradient softm
   ], 1e-12);
 });
 
+Deno.test("crossEntropy() refuses a label smoothing that is no share", () => {
+  const [logits, labels] = [tensor([[1, 2]]), tensor([0], [1], "i32")];
+  for (const labelSmoothing of [-0.1, 1.5, NaN]) {
+    const says = `must be in [0, 1]: current value is ${labelSmoothing}`;
+    assertThrows(() => layers.crossEntropy(logits, labels, { labelSmoothing }), RangeError, says);
+  }
+});
+
 Deno.test("mse() averages squares over all elements", () => {
   assertEquals(new HostRun().get(layers.mse(tensor([[1, 2]]), tensor([[0, 4]]))), [2.5]);
 });

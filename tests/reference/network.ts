@@ -40,3 +40,19 @@ export function crossEntropy(logits: RefTensor, labels: RefTensor): RefTensor {
   const { shape, data } = pick(logSoftmax(logits, logits.shape.length - 1), labels);
   return { shape, data: data.map((value) => -value) };
 }
+
+/** (1 − ε) · crossEntropy, and ε of the mean of −log softmax over the classes. */
+export function smoothedCrossEntropy(
+  logits: RefTensor,
+  labels: RefTensor,
+  smoothing: number,
+): RefTensor {
+  const classes = logits.shape.at(-1)!;
+  const all = logSoftmax(logits, logits.shape.length - 1);
+  const { shape, data } = crossEntropy(logits, labels);
+  const smoothed = data.map((sharp, sample) => {
+    const row = all.data.slice(sample * classes, (sample + 1) * classes);
+    return (1 - smoothing) * sharp - smoothing * row.reduce((sum, x) => sum + x, 0) / classes;
+  });
+  return { shape, data: smoothed };
+}
