@@ -7,12 +7,13 @@ import { UsageError } from "./errors.ts";
  * @throws {UsageError} naming the setting
  */
 export function checkTogether(config: Config): void {
-  const { skeletonInit, skeletonSigns, patience, validation } = config;
+  const { skeletonInit, skeletonSigns, bpr, patience, validation } = config;
   if (patience !== null && validation === null) {
     throw new UsageError(
       "Cannot use --patience without --validation: when to stop must not be chosen by the test error",
     );
   }
+  if (bpr > 0) requireArm(config, `--bpr ${bpr}`, ({ pass }) => pass === "gsgd");
   if (skeletonSigns === "random") {
     requireArm(config, "--skeleton-signs random", ({ skeleton }) => skeleton);
     if (skeletonInit !== "one") {
@@ -33,7 +34,7 @@ function requireArm(
   if (optimizer.some((name) => follows(armKinds[name]))) return;
   const names = Object.entries(armKinds).flatMap(([name, kind]) => follows(kind) ? name : []);
   throw new UsageError(
-    `Cannot use ${setting}: it needs one of the optimizers ${names.join(", ")}: current ` +
+    `Cannot use ${setting}: it acts on ${names.join(", ")} only: current ` +
       `--optimizer is ${optimizer.join(",")}`,
   );
 }

@@ -30,6 +30,7 @@ export interface Config {
   readonly skeletonInit: "one" | "keep" | "gauge";
   readonly skeletonSigns: "one" | "random";
   readonly rescale: number | string | null;
+  readonly bpr: number;
   readonly ratioClamp: readonly number[] | null;
   readonly bn: "paper" | "none" | "affine";
   readonly residual: "cut" | "tied";
@@ -88,6 +89,7 @@ export const defaults: Config = {
   skeletonInit: "one",
   skeletonSigns: "one",
   rescale: null,
+  bpr: 0,
   ratioClamp: null,
   bn: "paper",
   residual: "cut",
@@ -158,6 +160,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   skeletonSigns: z.enum(["one", "random"]),
   rescale: z.union([z.number().gt(1).max(2 ** 20), z.string().regex(/^2\^([1-9]|1\d|20)$/)])
     .nullable(),
+  bpr: z.number().nonnegative(),
   ratioClamp: z.tuple([z.number().positive(), z.number().positive()])
     .refine(([low, high]) => low < high).nullable(),
   bn: z.enum(["paper", "none", "affine"]),

@@ -41,6 +41,7 @@ export interface PathSpace {
 export type PathSpaceConfig = Pick<
   Config,
   | "ratioClamp"
+  | "bpr"
   | "bn"
   | "residual"
   | "segmentation"
@@ -74,6 +75,7 @@ export function pathSpaceOf(
   const options: GsgdOptions = {
     ...skeletonOptions(config),
     telemetry,
+    basisPathPenalty: config.bpr,
     failedSegments: failed.map(({ segment }) => segment),
     ...(low !== undefined && high !== undefined && { ratioClamp: [low, high] }),
   };

@@ -112,6 +112,14 @@ export const gsgd: SettingGroup = {
         "signs of skeleton weights that are set to 1: one makes all positive, random draws them from the seed [one]",
     },
     {
+      name: "bpr",
+      kind: "number",
+      value: "X",
+      rule: "a number of at least 0",
+      help:
+        "λ of basis-path regularisation: draws path values of plain weights to 0 and of skeleton weights to ±1; weights that gsgd leaves outside do not see it [0]",
+    },
+    {
       name: "ratioClamp",
       kind: "numbers",
       value: "LOW,HIGH",

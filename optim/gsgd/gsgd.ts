@@ -2,7 +2,8 @@
  * G-SGD [Meng 2019, Algorithm 1] as a pass over a finished training step.
  * @module
  */
-import { type Graph, LABEL, labelOf, type Node, type Pass } from "../../graph/mod.ts";
+import { add, type Graph, LABEL, labelOf, type Node, type Pass } from "../../graph/mod.ts";
+import { penaltyGradient } from "./basis_path_penalty.ts";
 import { pathGradient, pathSums } from "./inverse_chain_rule.ts";
 import { OptimizerInG } from "./optimizer_in_g.ts";
 import { plainPathValue, routeProducts } from "./path_values.ts";
@@ -24,6 +25,11 @@ import {
 export interface GsgdOptions extends SkeletonOptions {
   /** Bounds of the ratio v′/v of trained skeleton weights; none unless told [spec §9.1]. */
   readonly ratioClamp?: RatioClamp;
+  /**
+   * λ of basis-path regularisation, which draws path values of plain weights to 0 and those
+   * of skeleton weights to ±1 [spec §13]; 0 unless told. Weights outside do not see it.
+   */
+  readonly basisPathPenalty?: number;
   /** Variables that count what is numerically dangerous; see `gsgdTelemetry`. */
   readonly telemetry?: Telemetry;
   /** Is told what becomes of each parameter. */
@@ -62,8 +68,16 @@ export interface GsgdPlan {
  * Looks at a training step and says what G-SGD does with each parameter.
  *
  * @throws {GraphError} with `strict`, if a weight would keep its plain update
+ * @throws {RangeError} if `basisPathPenalty` is negative
  */
 export function planGsgd(graph: Graph, options: GsgdOptions = {}): GsgdPlan {
+  const { basisPathPenalty = 0 } = options;
+  if (!(basisPathPenalty >= 0 && Number.isFinite(basisPathPenalty))) {
+    throw new RangeError(
+      "Cannot regularise basis paths: the strength must be a finite number of at least 0: " +
+        `current is ${basisPathPenalty}`,
+    );
+  }
   const plan = planSkeleton(graph, options);
   return {
     report: plan.report,
@@ -112,7 +126,7 @@ export function gsgd(options: GsgdOptions = {}): Pass {
 /** Replaces the updates of weights that `tagSkeleton` tagged; it reads nothing but the tags. */
 export function applySkeleton(
   graph: Graph,
-  { ratioClamp, telemetry }: GsgdOptions = {},
+  { ratioClamp, telemetry, basisPathPenalty = 0 }: GsgdOptions = {},
   steps: GsgdSteps = gsgdSteps,
 ): Graph {
   const tags = [...graph.updates.values()].flatMap((next) => SKELETON.get(next) ?? []);
@@ -127,7 +141,10 @@ export function applySkeleton(
   const sums = steps.pathSums(skeleton, gradientOf);
   const inG = new OptimizerInG(graph, step.loss);
   for (const { tensor } of tags) {
-    const g = steps.pathGradient(skeleton, tensor, gradientOf(tensor), products, sums);
+    const slope = steps.pathGradient(skeleton, tensor, gradientOf(tensor), products, sums);
+    const g = basisPathPenalty === 0
+      ? slope
+      : add(slope, penaltyGradient(tensor, products, basisPathPenalty));
     inG.replace(tensor.weight, g, () => plainPathValue(tensor, products));
   }
 

@@ -86,16 +86,17 @@ export function inEdgeMask({ weight, head, inEdges }: SkeletonTensor): Node | un
   return positionMask(inEdges.map((edge) => edge?.position), head.shape, weight.type.shape);
 }
 
-/** The path value of each plain weight, 0 at skeleton weights: what decays [spec §8]. */
-export function plainPathValue(
-  tensor: SkeletonTensor,
+/** P[u] · w · Q[v] of each weight: the path value of all but free weights. */
+export function pathValue(
+  { weight, tail, head }: SkeletonTensor,
   { into, outOf }: RouteProducts,
 ): Node {
-  const { weight, tail, head } = tensor;
-  const value = times(
-    times(weight, alongMap(into, tail, weight)),
-    alongMap(outOf, head, weight),
-  );
+  return times(times(weight, alongMap(into, tail, weight)), alongMap(outOf, head, weight));
+}
+
+/** The path value of each plain weight, 0 at skeleton weights: what decays [spec §8]. */
+export function plainPathValue(tensor: SkeletonTensor, products: RouteProducts): Node {
+  const value = pathValue(tensor, products);
   const masks = [freeMask(tensor), inEdgeMask(tensor)].flatMap((mask) => mask ?? []);
   if (masks.length === 0) return value;
   return select(masks.reduce(logicalOr), fullLike(value, 0), value);

@@ -37,7 +37,15 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ["train --inner sgdd", "it must be one of sgd, momentum, nesterov, adam, adamw, rmsprop"],
   ["train --skeleton-signs both", "it must be one or random"],
   ["train --skeleton-signs random --skeleton-init keep --dataset synthetic", "that are set to 1"],
-  ["train --skeleton-signs random --optimizer sgd --dataset synthetic", "sgd-skeleton, frozen"],
+  [
+    "train --skeleton-signs random --optimizer sgd --dataset synthetic",
+    "it acts on sgd-skeleton, frozen",
+  ],
+  ["train --bpr -1", "it must be a number of at least 0"],
+  [
+    "train --bpr 0.1 --optimizer sgd --dataset synthetic",
+    "it acts on gsgd only: current --optimizer is sgd",
+  ],
   ["train --rescale 1", "it must be a number above 1"],
   ["train --rescale 2^21", "a power of two written as in 2^6: current value is 2^21"],
   ["train --rescale 3^2", "it must be a number above 1"],

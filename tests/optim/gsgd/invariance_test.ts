@@ -30,6 +30,15 @@ const optimizers: readonly (readonly [string, GradientTransform, GsgdOptions?])[
   ["Nesterov and decay", sgd({ learningRate, momentum: 0.9, nesterov: true, weightDecay: 0.01 })],
   ["Adam", adam({ learningRate })],
   ["AdamW", adamW({ learningRate, weightDecay: 0.1 })],
+  ["basis-path regularisation", sgd({ learningRate }), { basisPathPenalty: 0.3 }],
+  [
+    "all at once",
+    chain(clipByGlobalNorm(0.5), sgd({ learningRate, momentum: 0.9, weightDecay: 0.01 })),
+    {
+      basisPathPenalty: 0.01,
+      ratioClamp: [0.5, 2],
+    },
+  ],
   ["RMSprop", rmsProp({ learningRate })],
   ["clipping", chain(clipByGlobalNorm(0.5), sgd({ learningRate }))],
   ["a ratio clamp", sgd({ learningRate: 1e-2 }), { ratioClamp: [0.9, 1.1] }],

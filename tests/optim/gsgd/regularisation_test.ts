@@ -1,0 +1,102 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { gradientsOf, Tensor } from "../../../autograd/mod.ts";
+import { chain, clipByGlobalNorm, type GradientTransform, sgd } from "../../../optim/mod.ts";
+import { input, interpret } from "../../../graph/mod.ts";
+import { gsgd, type GsgdOptions, planGsgd } from "../../../optim/gsgd/mod.ts";
+import { EnumeratedNetwork } from "./enumerated_paths.ts";
+import { mlp } from "./network.ts";
+import { edgeValues, TrainingRun } from "./training_run.ts";
+
+const widths = [4, 5, 6, 6, 4, 3];
+const net = new EnumeratedNetwork(widths, true);
+const learningRate = 0.01;
+
+/** g as the inner optimizer gets it, by edge: after its first step the velocity is g. */
+function slopes(options: GsgdOptions, weightDecay = 0): Float64Array {
+  const transform = sgd({ learningRate, momentum: 0.9, weightDecay });
+  const network = mlp(widths, { bias: true, transform });
+  const run = new TrainingRun(network, gsgd(options)(network.graph)).steps(1);
+  const names = network.parameters.map(({ name }) => name);
+  const velocities = names.map((name) => [`${name}.momentum`, run.value(`${name}.momentum`)]);
+  return edgeValues(net, Object.fromEntries(velocities), ".momentum");
+}
+
+function pathValues(): Float64Array {
+  return net.pathValues(edgeValues(net, new TrainingRun(mlp(widths, { bias: true })).weights()));
+}
+
+/** ∂R/∂v by autograd of a function of the path values, by edge; 0 at free weights. */
+function gradientOf(penalty: (plain: Tensor, trained: Tensor) => Tensor): Float64Array {
+  const values = pathValues();
+  const result = new Float64Array(net.edges.length);
+  const parts = [net.plain, net.trained].map((edges) => {
+    const node = input("v", { dtype: "f32", shape: [edges.length] });
+    return { edges, node, data: edges.map((e) => values[net.coordinates.indexOf(e)]!) };
+  });
+  const tensors = parts.map(({ node }) => new Tensor(node));
+  const nodes = gradientsOf(penalty(tensors[0]!, tensors[1]!), tensors).map(({ node }) => node);
+  const computed = interpret(nodes, new Map(parts.map(({ node, data }) => [node, data])));
+  parts.forEach(({ edges }, i) =>
+    edges.forEach((e, k) => result[e] = computed.get(nodes[i]!)![k]!)
+  );
+  return result;
+}
+
+/** Biases of the last layer touch no scale node. */
+const isOutside = (e: number) =>
+  net.edges[e]!.column === null && net.edges[e]!.layer === widths.length - 1;
+
+function assertAdds(added: Float64Array, expected: Float64Array): void {
+  const largest = Math.max(...expected.map(Math.abs));
+  assert(largest > 0);
+  added.forEach((x, e) => {
+    const wanted = isOutside(e) ? 0 : expected[e]!;
+    assert(Math.abs(x - wanted) < 1e-12 * largest, `edge ${e}: ${x} instead of ${wanted}`);
+  });
+}
+
+const difference = (a: Float64Array, b: Float64Array) => a.map((x, e) => x - b[e]!);
+
+Deno.test("basis-path regularisation adds the gradient of R(v), as autograd has it", () => {
+  const expected = gradientOf((plain, trained) =>
+    plain.square().sum().mul(0.5).add(trained.square().sub(1).square().sum().mul(0.25)).mul(0.3)
+  );
+  assertAdds(difference(slopes({ basisPathPenalty: 0.3 }), slopes({})), expected);
+  for (const e of net.free) assertEquals(slopes({ basisPathPenalty: 0.3 })[e], 0);
+});
+
+Deno.test("weight decay in G-space is the gradient of λ/2·Σ v² over plain paths only", () => {
+  const expected = gradientOf((plain, trained) =>
+    plain.square().sum().mul(0.5 * 0.3).add(trained.sum().mul(0))
+  );
+  const added = difference(slopes({}, 0.3), slopes({}));
+  const outside = [...net.edges.keys()].filter(isOutside);
+  const weights = edgeValues(net, new TrainingRun(mlp(widths, { bias: true })).weights());
+  // what G-SGD leaves outside decays as a weight
+  outside.forEach((e) => expected[e] = 0.3 * weights[e]!);
+  const largest = Math.max(...expected.map(Math.abs));
+  added.forEach((x, e) => assert(Math.abs(x - expected[e]!) < 1e-12 * largest));
+});
+
+Deno.test("clipping takes the norm of g, and of the gradients of weights outside", () => {
+  const after = (transform: GradientTransform) => {
+    const network = mlp(widths, { bias: true, transform });
+    const run = new TrainingRun(network, gsgd()(network.graph));
+    const before = net.pathValues(edgeValues(net, run.weights()));
+    const next = net.pathValues(edgeValues(net, run.steps(1).weights()));
+    return difference(next, before);
+  };
+  const norm = Math.hypot(...slopes({}));
+  const free = after(sgd({ learningRate }));
+  const clipped = after(chain(clipByGlobalNorm(norm / 4), sgd({ learningRate })));
+  const largest = Math.max(...free.map(Math.abs));
+  free.forEach((moved, p) => assert(Math.abs(clipped[p]! - moved / 4) < 1e-6 * largest));
+});
+
+Deno.test("a penalty below 0 is refused", () => {
+  const { graph } = mlp([4, 5, 3]);
+  for (const basisPathPenalty of [-1, NaN, Infinity]) {
+    const error = assertThrows(() => planGsgd(graph, { basisPathPenalty }), RangeError);
+    assertStringIncludes(error.message, `current is ${basisPathPenalty}`);
+  }
+});
