@@ -34,6 +34,15 @@ export {
   type WarmUpOptions,
 } from "./schedules.ts";
 export {
+  formatPathSgdReport,
+  pathSgd,
+  type PathSgdOptions,
+  type PathSgdParameter,
+  type PathSgdPlan,
+  type PathSgdReport,
+  planPathSgd,
+} from "./path_sgd/mod.ts";
+export {
   type ConservationCheck,
   conservationCheck,
   conservationTolerance,

@@ -29,20 +29,9 @@ class NotHomogeneous extends Error {}
  * @param scales for each input: does it have a scale? Others count as constants
  */
 export function homogeneityOf(node: Node, scales: readonly boolean[]): Homogeneity {
-  const { lowering } = node.op;
-  if (lowering.kind !== "element") return "none";
-  const coords = node.type.shape.map((size, axis) => s.axis(axis, size));
+  const element = elementOf(node);
+  if (!element) return "none";
   try {
-    const element = lowering.element({
-      attrs: node.attrs,
-      type: node.type,
-      inputs: node.inputs.map(({ type }) => type),
-      coords,
-      read: (input, at) => {
-        if (!at.every((coord, axis) => coord === coords[axis])) throw new NotHomogeneous();
-        return readInput(node.inputs[input]!, input);
-      },
-    });
     return new DimensionalAnalysis(scales).homogeneityOf(element);
   } catch (error) {
     if (error instanceof NotHomogeneous) return "none";
@@ -50,15 +39,37 @@ export function homogeneityOf(node: Node, scales: readonly boolean[]): Homogenei
   }
 }
 
+/**
+ * The scalar expression of an op whose elements depend on the elements of its inputs at the
+ * same place only; a load's source is the number of the input. `undefined` for other ops.
+ */
+export function elementOf(node: Node): Scalar | undefined {
+  const { lowering } = node.op;
+  if (lowering.kind !== "element") return undefined;
+  const coords = node.type.shape.map((size, axis) => s.axis(axis, size));
+  let isInPlace = true;
+  const element = lowering.element({
+    attrs: node.attrs,
+    type: node.type,
+    inputs: node.inputs.map(({ type }) => type),
+    coords,
+    read: (input, at) => {
+      isInPlace &&= at.every((coord, axis) => coord === coords[axis]);
+      return readInput(node.inputs[input]!, input);
+    },
+  });
+  return isInPlace ? element : undefined;
+}
+
 function readInput(node: Node, input: number): Scalar {
-  const value = constantOf(node);
+  const value = knownNumber(node);
   const type = node.type.dtype === "u8" ? "i32" : node.type.dtype;
   return value === undefined ? s.load(input, type, s.int(0)) : s.const(value, type);
 }
 
 /** The number that is everywhere in this tensor, if that is known. */
-function constantOf(node: Node): number | undefined {
-  if (is(node, broadcastTo) || is(node, reshape)) return constantOf(node.inputs[0]!);
+export function knownNumber(node: Node): number | undefined {
+  if (is(node, broadcastTo) || is(node, reshape)) return knownNumber(node.inputs[0]!);
   return attrsOf(node, full)?.value;
 }
 

@@ -116,7 +116,10 @@ export function reshapeMap(map: ScaleMap, from: Shape, to: Shape): ScaleMap {
 }
 
 /** Runs of axes of both shapes, in order, that hold the same elements. */
-function matchingAxes(from: Shape, to: Shape): { fromAxes: number[]; toAxes: number[] }[] {
+export function matchingAxes(
+  from: Shape,
+  to: Shape,
+): { fromAxes: number[]; toAxes: number[] }[] {
   const blocks: { fromAxes: number[]; toAxes: number[] }[] = [];
   let [i, j] = [0, 0];
   while (i < from.length || j < to.length) {

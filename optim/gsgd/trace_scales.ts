@@ -35,7 +35,15 @@ export interface EdgeTensor extends Use {
 }
 
 /** What a walk over a forward graph finds. */
-export interface ScaleTrace {
+export interface ScaleTrace extends FoundWeights {
+  /** The nodes in the order of the walk, inputs first. */
+  readonly order: readonly Node[];
+  /** The walk itself: which scales each value has. */
+  readonly forward: ForwardTrace;
+}
+
+/** What a walk finds out of the weights. */
+interface FoundWeights {
   readonly scales: ScaleVariables;
   /** Trained weights that are edges, in the order in which they are used. */
   readonly edges: readonly EdgeTensor[];
@@ -63,9 +71,10 @@ export function traceScales(
   options: TraceOptions,
 ): ScaleTrace {
   const trace = new ForwardTrace(trained, options);
-  for (const node of forwardOrder(loss)) trace.visit(node);
+  const order = forwardOrder(loss);
+  for (const node of order) trace.visit(node);
   if (loss) trace.scales.pinAll(trace.mapOf(loss), { code: "not-homogeneous", op: "loss" });
-  return trace.finish();
+  return { ...trace.finish(), order, forward: trace };
 }
 
 /** All nodes under the loss, inputs first, without what only computes batch statistics. */
@@ -220,7 +229,7 @@ export class ForwardTrace {
   }
 
   /** Weights that are used once and as an edge are edges; the others' scales are pinned. */
-  finish(): ScaleTrace {
+  finish(): FoundWeights {
     const edges: EdgeTensor[] = [];
     const excluded = new Map<Node, Reason>();
     for (const weight of this.#trained) {

@@ -1,0 +1,130 @@
+/**
+ * Path-SGD [Neyshabur, Salakhutdinov and Srebro 2015, p = 2; spec §13] as a pass over a
+ * finished training step: steepest descent in the geometry of
+ *
+ *     Σ_{paths p} Π_{e ∈ p} w_e²
+ *
+ * which, as the network's function, does not change if a hidden unit is rescaled.
+ * @module
+ */
+import { gradients } from "../../autograd/mod.ts";
+import {
+  div,
+  fullLike,
+  gradient,
+  type Graph,
+  greater,
+  is,
+  LABEL,
+  labelOf,
+  type Node,
+  type Pass,
+  rewriteNodes,
+  select,
+} from "../../graph/mod.ts";
+import { readTrainingStep } from "../gsgd/update_rules.ts";
+import type { PathSgdReport } from "./report.ts";
+import { squareNetwork } from "./squared_network.ts";
+
+/** What Path-SGD can be told. */
+export interface PathSgdOptions {
+  /** Is told what becomes of each parameter. */
+  readonly onReport?: (report: PathSgdReport) => void;
+}
+
+/** What Path-SGD is going to do with a graph, and the pass that does it. */
+export interface PathSgdPlan {
+  /** What becomes of each parameter. */
+  readonly report: PathSgdReport;
+  /** κ of each weight, by the weight's node: f32 of its shape. */
+  readonly kappa: ReadonlyMap<Node, Node>;
+  /** Rewrites the graph that was looked at. */
+  readonly apply: Pass;
+}
+
+/** Looks at a training step and says what Path-SGD does with each parameter. */
+export function planPathSgd(graph: Graph): PathSgdPlan {
+  const { loss, trained, others } = readTrainingStep(graph);
+  const network = loss && squareNetwork(loss, new Set(trained.keys()));
+  const weights = [...network?.squares.keys() ?? []];
+
+  // One forward and backward through the squared network: κ_e = ∂/∂(w_e²) Σ_p Π w².
+  const slopes = network ? gradients(network.total, [...network.squares.values()]) : [];
+  const kappa = new Map(weights.map((weight, i) => {
+    return [weight, LABEL.set(slopes[i]!, `kappa(${labelOf(weight)})`)] as const;
+  }));
+  const parameters = [...trained.keys(), ...others].map((weight) => ({
+    name: labelOf(weight),
+    shape: weight.type.shape,
+    ...(!kappa.has(weight) && {
+      reason: network?.excluded.get(weight) ?? { code: "not-optimised" as const },
+    }),
+  }));
+  return { report: { parameters }, kappa, apply: (step) => divideGradients(step, loss, kappa) };
+}
+
+/**
+ * The pass: divides the gradient of each weight by
+ *
+ *     κ_e = Σ_{paths p ∋ e} Π_{e′ ∈ p, e′ ≠ e} w_e′²
+ *
+ * before the graph's own optimizer sees it. The paths are those of the network on an image of
+ * ones: κ knows of the borders of convolutions, and counts all ways through a max pooling.
+ *
+ * SGD, momentum, and weight decay, which is not divided, keep the invariance. Adam and
+ * RMSprop lose it: their steps do not grow with the gradients. So does clipping, as the norm
+ * of these gradients depends on the scales.
+ *
+ * @example Training does not see that a hidden unit is rescaled
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import * as gs from "@gspace/gspace";
+ *
+ * using backend = await gs.openBackend("cpu");
+ *
+ * // trains a network with one hidden unit, scaled by c, and gives its path value
+ * async function train(c: number): Promise<number> {
+ *   const parameter = (name: string, value: number) =>
+ *     new gs.Parameter(name, { dtype: "f32", shape: [1, 1] }, () => Float32Array.of(value));
+ *   using first = parameter("first", 1 * c);
+ *   using last = parameter("last", 1 / c);
+ *   using optimizer = new gs.Optimizer([first, last], gs.sgd({ learningRate: 0.1 }));
+ *   using step = await gs.compile({}, () => {
+ *     const output = gs.tensor([[2]]).matmul(first).relu().matmul(last);
+ *     return { updates: optimizer.minimize(output.sub(1).square().mean()) };
+ *   }, { backend, passes: [gs.pathSgd()] });
+ *   for (let i = 0; i < 10; i++) step.run();
+ *   return (await first.data())[0]! * (await last.data())[0]!;
+ * }
+ *
+ * assertEquals(await train(1), await train(64));
+ * ```
+ */
+export function pathSgd({ onReport }: PathSgdOptions = {}): Pass {
+  return (graph) => {
+    const { report, apply } = planPathSgd(graph);
+    onReport?.(report);
+    return apply(graph);
+  };
+}
+
+function divideGradients(
+  graph: Graph,
+  loss: Node | undefined,
+  kappa: ReadonlyMap<Node, Node>,
+): Graph {
+  const rewritten = rewriteNodes(graph.updates.values(), (node) => {
+    const [slope, weight, of] = node.inputs;
+    const divisor = is(node, gradient) && of === loss ? kappa.get(weight!) : undefined;
+    if (!divisor) return undefined;
+    return LABEL.set(gradient(divided(slope!, divisor), weight!, of!), labelOf(node));
+  });
+  const updates = [...graph.updates].map(([key, next]) => [key, rewritten.get(next)!] as const);
+  return { ...graph, updates: new Map(updates) };
+}
+
+/** A weight that no path of other weights leads through has gradient 0 and stays. */
+function divided(slope: Node, kappa: Node): Node {
+  const zero = fullLike(kappa, 0);
+  return select(greater(kappa, zero), div(slope, kappa), zero);
+}
