@@ -16,6 +16,8 @@ export const armNames = [
   "sgd-skeleton",
   "frozen-skeleton",
   "gsgd",
+  "path-sgd",
+  "path-sgd-skeleton",
   "momentum",
   "nesterov",
   "adam",
@@ -33,7 +35,7 @@ export interface ArmKind {
   /** Do its skeleton weights get the first values of `gsgd`? */
   readonly skeleton: boolean;
   /** What rewrites its step. */
-  readonly pass?: "gsgd" | "frozen-skeleton";
+  readonly pass?: "gsgd" | "path-sgd" | "frozen-skeleton";
 }
 
 /** What sets each of them apart. */
@@ -42,6 +44,8 @@ export const armKinds: Readonly<Record<ArmName, ArmKind>> = {
   "sgd-skeleton": { rule: "sgd", skeleton: true },
   "frozen-skeleton": { rule: "sgd", skeleton: true, pass: "frozen-skeleton" },
   gsgd: { rule: "inner", skeleton: true, pass: "gsgd" },
+  "path-sgd": { rule: "inner", skeleton: false, pass: "path-sgd" },
+  "path-sgd-skeleton": { rule: "inner", skeleton: true, pass: "path-sgd" },
   momentum: { rule: "momentum", skeleton: false },
   nesterov: { rule: "nesterov", skeleton: false },
   adam: { rule: "adam", skeleton: false },

@@ -1,7 +1,14 @@
 import type { Variable } from "../autograd/mod.ts";
 import type { Backend, Pass } from "../graph/mod.ts";
 import type { Module } from "../layers/mod.ts";
-import { frozenSkeleton, Optimizer, type Schedule } from "../optim/mod.ts";
+import {
+  frozenSkeleton,
+  Optimizer,
+  pathSgd,
+  type PathSgdReport,
+  planPathSgd,
+  type Schedule,
+} from "../optim/mod.ts";
 import { armKinds, type ArmName } from "./arm_kinds.ts";
 import { assignTensors, readTensors } from "./checkpoints/tensor_files.ts";
 import type { DeviceSplit } from "./device_data.ts";
@@ -9,7 +16,13 @@ import { describeFirstWeights, setFirstWeights } from "./first_weights.ts";
 import type { Mixup } from "./mixup.ts";
 import { buildModel, isConvolutional, type ModelSpec, type SampleFacts } from "./model.ts";
 import { optimizerSettings, transformOf } from "./optimizer_settings.ts";
-import { type FailedSegment, type PathSpace, pathSpaceOf, skeletonOptions } from "./path_space.ts";
+import {
+  type FailedSegment,
+  type PathSpace,
+  pathSpaceOf,
+  skeletonOptions,
+  stepGraph,
+} from "./path_space.ts";
 import { type RunLength, scheduleOf } from "./schedule.ts";
 import type { SettledConfig } from "./settle.ts";
 import { type BatchLayout, LARGE_STEP, Trainer } from "./trainer.ts";
@@ -26,6 +39,8 @@ export interface Arm extends Disposable {
   readonly failed: readonly FailedSegment[];
   /** What G-SGD found, if it is used. */
   readonly pathSpace?: PathSpace;
+  /** What Path-SGD does with each parameter, if it is used. */
+  readonly pathSgd?: PathSgdReport;
 }
 
 /** What all arms share. */
@@ -65,6 +80,8 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
     const { smallestPathValue, signChanges } = pathSpace.telemetry;
     for (const counter of [smallestPathValue, signChanges]) passState.set(counter.name, counter);
   }
+  const report = pass === "path-sgd" ? planPathSgd(stepGraph(trainer)).report : undefined;
+  if (report) passes.push(pathSgd());
   if (pass === "frozen-skeleton") passes.push(frozenSkeleton(skeletonOptions(config)));
   return {
     name,
@@ -74,6 +91,7 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
     firstWeights: describeFirstWeights(name, config),
     failed,
     ...(isGsgd && pathSpace && { pathSpace }),
+    ...(report && { pathSgd: report }),
     [Symbol.dispose]() {
       for (const owner of [trainer, optimizer, pathSpace?.telemetry, ...model.state().values()]) {
         owner?.[Symbol.dispose]();

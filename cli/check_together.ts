@@ -1,16 +1,24 @@
 import { type ArmKind, armKinds } from "./arm_kinds.ts";
 import type { Config } from "./config.ts";
 import { UsageError } from "./errors.ts";
+import { adaptive } from "./optimizer_settings.ts";
 
 /**
  * Refuses settings that are right by themselves and make no sense together.
  * @throws {UsageError} naming the setting
  */
 export function checkTogether(config: Config): void {
-  const { skeletonInit, skeletonSigns, bpr, patience, validation } = config;
+  const { optimizer, inner, skeletonInit, skeletonSigns, bpr, patience, validation } = config;
   if (patience !== null && validation === null) {
     throw new UsageError(
       "Cannot use --patience without --validation: when to stop must not be chosen by the test error",
+    );
+  }
+  const pathSgd = optimizer.find((name) => armKinds[name].pass === "path-sgd");
+  if (pathSgd && adaptive.has(inner)) {
+    throw new UsageError(
+      `Cannot use --inner ${inner} with ${pathSgd}: the rule must let a step grow with the gradient, ` +
+        "as sgd, momentum and nesterov do, or else training sees the scales that dividing by κ hides",
     );
   }
   if (bpr > 0) requireArm(config, `--bpr ${bpr}`, ({ pass }) => pass === "gsgd");

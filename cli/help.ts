@@ -13,10 +13,10 @@ ${section("Other", others, columns)}
 ${outro}`;
 }
 
-const intro = `Trains neural networks with SGD, momentum, Adam and G-SGD, side by side.
+const intro = `Trains neural networks with SGD, momentum, Adam, Path-SGD and G-SGD, side by side.
 
   deno task train [flags]      train and leave the results in a folder
-  deno task explain [flags]    show the model and what G-SGD would do with each weight
+  deno task explain [flags]    show the model and what G-SGD and Path-SGD would do with each weight
 
 With no flags: the network 49-32-32-10 of the G-SGD paper on Fashion-MNIST pooled to 7×7,
 trained by SGD, by SGD from G-SGD's first weights, and by G-SGD, from one seed and with the
@@ -30,11 +30,13 @@ flags go before the file. Default values are in [brackets]. Switches can be turn
 
 The folder then holds config.json, metrics.jsonl, report.html, and for each optimizer
 model.safetensors, checkpoints/, with --validation best.safetensors, confusion.json (which classes
-are taken for which on the test split) and, for gsgd, gsgd.json and gsgd.txt.
+are taken for which on the test split) and what became of each weight: for gsgd
+in gsgd.json and gsgd.txt, for path-sgd in path-sgd.json and path-sgd.txt.
 
 Examples
   deno task train --epochs 30 --lr 0.03
   deno task train --optimizer gsgd,adam --model mlp:49-64-64-10
+  deno task train --optimizer sgd,path-sgd,gsgd --lr 0.1 --init he --rescale 10
   deno task train --optimizer gsgd --inner momentum --ratio-clamp 0.5,2
   deno task train --model resnet-20 --dataset cifar10 --optimizer momentum,gsgd --epochs 20
   deno task train --model plainnet-8:4-8-16 --dataset fashion-mnist --data-dir my/data

@@ -15,7 +15,7 @@ export interface OptimizerSettings {
 }
 
 /** Rules whose steps do not grow with the gradients. */
-const adaptive: ReadonlySet<Rule> = new Set(["adam", "adamw", "rmsprop"]);
+export const adaptive: ReadonlySet<Rule> = new Set(["adam", "adamw", "rmsprop"]);
 
 /** Settles rate, momentum and decay of an arm; `convolutional` says for what kind of network. */
 export function optimizerSettings(

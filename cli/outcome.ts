@@ -1,5 +1,5 @@
 import { DrawingError } from "../figures/mod.ts";
-import { formatReport } from "../optim/mod.ts";
+import { formatPathSgdReport, formatReport } from "../optim/mod.ts";
 import type { ArmRun } from "./arm_run.ts";
 import { type Confusion, confusionOf, MOST_CLASSES, perClassTable } from "./confusion.ts";
 import type { PathSpace } from "./path_space.ts";
@@ -15,14 +15,16 @@ function pathSpaceIn({ arms }: Job): PathSpace | undefined {
   return arms.find(({ pathSpace }) => pathSpace)?.pathSpace;
 }
 
-/** Writes what G-SGD does with each weight, as JSON and as text. */
+/** Writes what G-SGD and Path-SGD do with each weight, as JSON and as text. */
 export async function writePathSpace({ arms }: Job, folder: RunFolder): Promise<void> {
-  for (const { name, pathSpace } of arms) {
-    if (!pathSpace) continue;
-    const json = `${JSON.stringify(pathSpace.report, null, 2)}\n`;
-    await folder.writeText(folder.armFile(name, "gsgd.json"), json);
-    const text = `${formatReport(pathSpace.report)}\n`;
-    await folder.writeText(folder.armFile(name, "gsgd.txt"), text);
+  for (const { name, pathSpace, pathSgd } of arms) {
+    const write = async (file: string, report: object, text: string) => {
+      const json = JSON.stringify(report, null, 2);
+      await folder.writeText(folder.armFile(name, `${file}.json`), `${json}\n`);
+      await folder.writeText(folder.armFile(name, `${file}.txt`), `${text}\n`);
+    };
+    if (pathSpace) await write("gsgd", pathSpace.report, formatReport(pathSpace.report));
+    if (pathSgd) await write("path-sgd", pathSgd, formatPathSgdReport(pathSgd));
   }
 }
 
@@ -111,6 +113,9 @@ export function printResults(job: Job, folder: RunFolder, results: Results): voi
   console.log(`\n${resultTable(arms, ends)}\n`);
   if (config.perClass) console.log(`${perClassText(job, confusions)}\n`);
   const pathSpace = pathSpaceIn(job);
+  for (const { name, pathSgd } of config.quiet ? [] : arms) {
+    if (pathSgd) console.log(`${name}: ${formatPathSgdReport(pathSgd)}\n`);
+  }
   if (pathSpace && !config.quiet) {
     console.log(`What G-SGD does with each weight:\n${shortReport(pathSpace, folder)}\n`);
     for (const { gsgd } of ends) if (gsgd) console.log(`${describeCounts(gsgd)}\n`);

@@ -16,6 +16,7 @@ import { CommandError } from "./errors.ts";
  *     confusion.json           at the end: counts[label][prediction] on the test split
  *     events.out.tfevents.…    metrics for TensorBoard, if asked for
  *     gsgd.json, gsgd.txt      what G-SGD does with each weight
+ *     path-sgd.json, path-sgd.txt      what Path-SGD does
  */
 export class RunFolder {
   /** Its path, as it was told. */

@@ -11,7 +11,7 @@ export const optimizer: SettingGroup = {
       value: "A,B,…",
       rule: `different names out of ${armNames.join(", ")}`,
       help:
-        "what to train with, side by side from the same seed: sgd, sgd-skeleton (SGD from gsgd's first weights), frozen-skeleton (the same, and the weights that gsgd never changes are frozen), gsgd, momentum, nesterov, adam, adamw, rmsprop [sgd,sgd-skeleton,gsgd]",
+        "what to train with, side by side from the same seed: sgd; sgd-skeleton, SGD from gsgd's first weights; frozen-skeleton, the same with the weights frozen that gsgd never changes; gsgd; path-sgd and, from gsgd's first weights, path-sgd-skeleton; momentum, nesterov, adam, adamw, rmsprop [sgd,sgd-skeleton,gsgd]",
     },
     {
       name: "lr",
@@ -19,7 +19,7 @@ export const optimizer: SettingGroup = {
       value: "X",
       rule: "a number of at least 0",
       help:
-        "learning rate [0.01; 0.1 for convolutional networks; always 0.001 for adam, adamw and rmsprop]",
+        'learning rate; in a config file also one for each optimizer, as in {"sgd": 0.05, "path-sgd": 0.5}: path-sgd, which divides gradients by κ, mostly wants another one [0.01; 0.1 for convolutional networks; always 0.001 for adam, adamw and rmsprop]',
     },
     {
       name: "schedule",
@@ -57,7 +57,7 @@ export const optimizer: SettingGroup = {
       value: "X",
       rule: "a number of at least 0",
       help:
-        "λ of weight decay: an L2 penalty as in PyTorch, decoupled for adamw; for gsgd it acts on the path values of all but skeleton weights [0]",
+        "λ of weight decay: an L2 penalty as in PyTorch, decoupled for adamw; for gsgd it acts on the path values of all but skeleton weights, for path-sgd it is not divided by κ; in a config file also one for each optimizer [0]",
     },
     {
       name: "biasDecay",
@@ -71,7 +71,8 @@ export const optimizer: SettingGroup = {
       kind: "number",
       value: "X",
       rule: "a positive number",
-      help: "scale gradients down to this global norm [off]",
+      help:
+        "scale gradients down to this global norm; for gsgd it is that of the gradients of path values, for path-sgd that of the divided ones, which sees the scales of hidden units [off]",
     },
     {
       name: "labelSmoothing",
@@ -93,7 +94,9 @@ export const gsgd: SettingGroup = {
       kind: "text",
       value: "NAME",
       rule: `one of ${rules.join(", ")}`,
-      help: `what acts on the path values: ${rules.join(", ")} [sgd]`,
+      help: `what acts on the path values: ${
+        rules.join(", ")
+      }; and on the divided gradients of path-sgd: sgd, momentum, nesterov [sgd]`,
     },
     {
       name: "skeletonInit",

@@ -46,13 +46,16 @@ async function pathValues(folder: string, arm: string): Promise<Map<string, Floa
   return await pathValuesOfFile(config, await armFile(folder, arm));
 }
 
-Deno.test("from starts rescaled by powers of two, gsgd goes the same way to the bit, and sgd does not", async () => {
+Deno.test("from starts rescaled by powers of two, gsgd and path-sgd go the same way to the bit, and sgd does not", async () => {
   await using folder = await temporaryFolder();
-  const flags = ["--optimizer=sgd,sgd-skeleton,frozen-skeleton,gsgd", "--lr=0.03", "--bias"];
+  const arms = "--optimizer=sgd,sgd-skeleton,frozen-skeleton,gsgd,path-sgd,path-sgd-skeleton";
+  const flags = [arms, "--lr=0.003", "--bias", "--inner=momentum"];
   const balanced = await run(folder.path, "balanced", ...flags);
   const unbalanced = await run(folder.path, "unbalanced", ...flags, "--rescale=2^4");
-  assertEquals(await lossesOf(balanced, "gsgd"), await lossesOf(unbalanced, "gsgd"));
-  assertEquals(await pathValues(balanced, "gsgd"), await pathValues(unbalanced, "gsgd"));
+  for (const arm of ["gsgd", "path-sgd", "path-sgd-skeleton"]) {
+    assertEquals(await lossesOf(balanced, arm), await lossesOf(unbalanced, arm));
+    assertEquals(await pathValues(balanced, arm), await pathValues(unbalanced, arm));
+  }
   for (const arm of ["sgd", "sgd-skeleton", "frozen-skeleton"]) {
     const [a, b] = [await pathValues(balanced, arm), await pathValues(unbalanced, arm)];
     assert(relativeDifference(a, b) > 1e-3, arm);
@@ -134,4 +137,31 @@ Deno.test("first weights are told in words", async () => {
   const { stdout } = await call(...small, ...flags, "--out", `${folder.path}/run`);
   assertStringIncludes(stdout, "default, rescaled by up to 2^3");
   assertStringIncludes(stdout, "default, skeleton ±1 at random, rescaled by up to 2^3");
+});
+
+Deno.test("path-sgd says what it does with each weight, in the folder and in explain", async () => {
+  await using folder = await temporaryFolder();
+  const path = await run(folder.path, "run", "--optimizer=path-sgd,gsgd", "--lr=0.003");
+  const line = "gradients of 3 of 3 parameters are divided by κ";
+  assertEquals(await Deno.readTextFile(`${path}/path-sgd/path-sgd.txt`), `${line}\n`);
+  const { parameters } = JSON.parse(await Deno.readTextFile(`${path}/path-sgd/path-sgd.json`));
+  assertEquals(parameters.length, 3);
+  const { stdout } = await call("explain", "--model=resnet-8:4-8-16");
+  assertStringIncludes(stdout, "Path-SGD: gradients of 23 of 23 parameters are divided by κ");
+});
+
+Deno.test("path-sgd trains convolutions, and resumes exactly", async () => {
+  await using folder = await temporaryFolder();
+  const flags = [
+    "--optimizer=path-sgd",
+    "--dataset=digits",
+    "--model=resnet-8:2-3-4",
+    "--lr=1",
+    "--inner=momentum",
+  ];
+  const whole = await run(folder.path, "whole", ...flags, "--steps=6");
+  const half = await run(folder.path, "half", ...flags, "--steps=3");
+  const { code, stderr } = await call("train", "--quiet", "--resume", half, "--steps=6");
+  assertEquals([code, stderr], [0, ""]);
+  assertEquals(await weightsOf(half, "path-sgd"), await weightsOf(whole, "path-sgd"));
 });

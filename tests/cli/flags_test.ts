@@ -41,6 +41,10 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
     "train --skeleton-signs random --optimizer sgd --dataset synthetic",
     "it acts on sgd-skeleton, frozen",
   ],
+  [
+    "train --inner adam --optimizer path-sgd --dataset synthetic",
+    "Cannot use --inner adam with path-sgd",
+  ],
   ["train --bpr -1", "it must be a number of at least 0"],
   [
     "train --bpr 0.1 --optimizer sgd --dataset synthetic",

@@ -1,9 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { Tensor } from "../../../autograd/mod.ts";
+import { arange, full, Tensor, trace } from "../../../autograd/mod.ts";
 import { avgPool2d, interpret, labelOf, maxPool2d } from "../../../graph/mod.ts";
+import { crossEntropy, Dropout, initialize } from "../../../layers/mod.ts";
+import { Optimizer, sgd } from "../../../optim/mod.ts";
 import { planPathSgd } from "../../../optim/path_sgd/mod.ts";
 import { imageNetwork, residualBlocks } from "../gsgd/convolution_graphs.ts";
-import { mlp, network, type TrainingNetwork } from "../gsgd/network.ts";
+import { mlp, network, NetworkBuilder, type TrainingNetwork } from "../gsgd/network.ts";
 import { relativeDifference, TrainingRun } from "../gsgd/training_run.ts";
 import * as unrolled from "./unrolled.ts";
 
@@ -141,4 +143,34 @@ Deno.test("a sigmoid ends paths as well", () => {
   const second = unrolled.linear(unrolled.linear(unrolled.dataRow(4), 6, "W3"), 3, "W4");
   const expected = unrolled.enumeratedKappa([...first, ...second], new TrainingRun(net).weights());
   assert(relativeDifference(kappaOf(net), expected) < 1e-13);
+});
+
+Deno.test("paths end at the logits of a cross entropy, and dropout only scales them", () => {
+  const builder = new NetworkBuilder(3);
+  const x = builder.data([6, 4]);
+  const hidden = initialize(new Dropout(0.5), { seed: 1 }).forward(
+    builder.linear(x, 5, "W1", { bias: true }).relu(),
+    {
+      training: true,
+      counter: full(0, [], "i32"),
+      seed: 1,
+    },
+  );
+  const logits = builder.linear(hidden, 3, "W2", { bias: true });
+  const loss = crossEntropy(logits, arange(6).mod(3));
+  const optimizer = new Optimizer(builder.parameters, sgd({ learningRate: 0.1 }));
+  const { graph } = trace<never, never>({}, () => ({ updates: optimizer.minimize(loss) }));
+  const { kappa } = planPathSgd(graph);
+  const values = interpret([...kappa.values()], builder.bindings);
+  const found = Object.fromEntries(
+    [...kappa].map(([weight, k]) => [labelOf(weight), values.get(k)!]),
+  );
+  const weights = Object.fromEntries(
+    builder.parameters.map(({ name, node }) => [name, builder.bindings.get(node)!]),
+  );
+  const ways = unrolled.linear(unrolled.dataRow(4), 5, "W1", true);
+  const doubled = ways.map((from): unrolled.Neuron => [{ from, by: 2 }]); // 1 / (1 − rate)
+  const expected = unrolled.enumeratedKappa(unrolled.linear(doubled, 3, "W2", true), weights);
+  const apart = relativeDifference(found, expected);
+  assert(apart < 1e-13, String(apart));
 });
