@@ -1,8 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import { compile } from "../../../autograd/mod.ts";
 import type { Backend, Pass } from "../../../graph/mod.ts";
-import { gsgd, initializeSkeleton, planGsgd } from "../../../optim/gsgd/mod.ts";
-import { adam, type GradientTransform, sgd } from "../../../optim/mod.ts";
+import { gsgd, type GsgdOptions, initializeSkeleton, planGsgd } from "../../../optim/gsgd/mod.ts";
+import {
+  adam,
+  chain,
+  clipByGlobalNorm,
+  type GradientTransform,
+  rmsProp,
+  sgd,
+} from "../../../optim/mod.ts";
 import { powersOfTwo, rescale } from "./checks.ts";
 import { EnumeratedNetwork } from "./enumerated_paths.ts";
 import { mlp, type TrainingNetwork } from "./network.ts";
@@ -46,15 +53,21 @@ function hostValues({ parameters }: TrainingNetwork): Record<string, Float64Arra
   );
 }
 
-/** G-SGD in f32 on a device: spec §12, rows 2, 3, 10, 11 and 12. */
+const learningRate = 0.01;
+/** Spec §12, row 14. */
+const invariant: readonly (readonly [string, GradientTransform, GsgdOptions?])[] = [
+  ["SGD", sgd({ learningRate })],
+  ["momentum and decay", sgd({ learningRate, momentum: 0.9, weightDecay: 0.01 })],
+  ["Adam", adam({ learningRate })],
+  ["RMSprop and decay", rmsProp({ learningRate: 0.001, weightDecay: 0.01 })],
+  ["clipping", chain(clipByGlobalNorm(0.1), sgd({ learningRate }))],
+  ["basis-path regularisation", sgd({ learningRate }), { basisPathPenalty: 0.3 }],
+  ["a ratio clamp", sgd({ learningRate: 0.1 }), { ratioClamp: [0.9, 1.1] }],
+];
+
+/** G-SGD in f32 on a device: spec §12, rows 2, 3, 10, 11, 12 and 14. */
 export function gsgdOnBackend(test: BackendTest): void {
-  for (
-    const [name, transform] of [
-      ["SGD", sgd({ learningRate: 0.01 })],
-      ["momentum and decay", sgd({ learningRate: 0.01, momentum: 0.9, weightDecay: 0.01 })],
-      ["Adam", adam({ learningRate: 0.01 })],
-    ] as const
-  ) {
+  for (const [name, transform, options] of invariant) {
     test(`G-SGD does not see a rescaling by powers of two, bit for bit: ${name}`, async (backend) => {
       const values: Float64Array[] = [];
       for (const factor of [() => 1, powersOfTwo(3)]) {
@@ -66,7 +79,7 @@ export function gsgdOnBackend(test: BackendTest): void {
         for (const parameter of network.parameters) {
           parameter.assign(Float32Array.from(start[parameter.name]!));
         }
-        const weights = edgeValues(net, await train(backend, network, 50));
+        const weights = edgeValues(net, await train(backend, network, 50, [gsgd(options)]));
         for (const e of net.free) assertEquals(weights[e], edgeValues(net, start)[e]);
         values.push(net.pathValues(weights));
       }
