@@ -58,6 +58,7 @@ export interface ConvOptions {
   readonly kernel?: number;
   readonly padding?: number;
   readonly stride?: number;
+  readonly groups?: number;
   readonly bias?: boolean;
 }
 
@@ -66,7 +67,7 @@ export function conv(
   image: Image,
   outputs: number,
   name: string,
-  { kernel = 3, padding = 0, stride = 1, bias = false }: ConvOptions = {},
+  { kernel = 3, padding = 0, stride = 1, groups = 1, bias = false }: ConvOptions = {},
 ): Image {
   const size = Math.floor((image[0]!.length + 2 * padding - kernel) / stride) + 1;
   const range = Array.from({ length: size }, (_, i) => i);
@@ -74,11 +75,13 @@ export function conv(
     range.map((y) =>
       range.map((x): Neuron => {
         const ways: Way[] = [];
-        image.forEach((channel, c) => {
+        const channels = image.length / groups;
+        const group = Math.floor(o * groups / outputs);
+        image.slice(group * channels, (group + 1) * channels).forEach((channel, c) => {
           for (let u = 0; u < kernel; u++) {
             for (let v = 0; v < kernel; v++) {
               const from = channel[y * stride + u - padding]?.[x * stride + v - padding];
-              const index = ((o * image.length + c) * kernel + u) * kernel + v;
+              const index = ((o * channels + c) * kernel + u) * kernel + v;
               if (from) ways.push({ from, by: { name: `${name}.weight`, index } });
             }
           }
@@ -119,6 +122,15 @@ export function sum(a: Image, b: Image): Image {
       row.map((from, x): Neuron => [{ from, by: 1 }, { from: b[c]![y]![x]!, by: 1 }])
     )
   );
+}
+
+/** Every second pixel, with channels of nothing in front and behind. */
+export function thinned(image: Image, before: number, after: number): Image {
+  const even = <T>(list: readonly T[]) => list.filter((_, i) => i % 2 === 0);
+  const kept = image.map((channel) => even(channel).map(even));
+  const nothing = kept[0]!.map((row) => row.map((): Neuron => []));
+  const channels = (count: number) => Array.from({ length: count }, () => nothing);
+  return [...channels(before), ...kept, ...channels(after)];
 }
 
 /** Channels, then rows, then columns. */
