@@ -1,7 +1,12 @@
 import { type Graph, type Pass, rewrite } from "../graph.ts";
-import type { Node } from "../node.ts";
+import { attrsOf, type Node } from "../node.ts";
+import { constant } from "../ops/mod.ts";
+import type { HostArray } from "../types.ts";
 
-/** Merges nodes that are the same op of the same inputs. Sources stay as they are. */
+/**
+ * Merges nodes that are the same op of the same inputs, and constants of the same elements.
+ * Other sources stay as they are.
+ */
 export const cse: Pass = (graph: Graph): Graph => {
   const numbers = new Map<Node, number>();
   const known = new Map<string, Node>();
@@ -12,9 +17,11 @@ export const cse: Pass = (graph: Graph): Graph => {
     return number;
   };
   return rewrite(graph, (node) => {
-    if (node.op.lowering.kind === "source") return node;
+    const data = attrsOf(node, constant)?.data;
+    if (node.op.lowering.kind === "source" && !data) return node;
     const inputs = node.inputs.map((input) => numberOf(numbers, input)).join();
-    const key = `${numberOf(opNumbers, node.op)} ${inputs} ${attrsKey(node.attrs)}`;
+    const attrs = data ? `${dataKey(data)} ${node.type.shape}` : attrsKey(node.attrs);
+    const key = `${numberOf(opNumbers, node.op)} ${inputs} ${attrs}`;
     const same = known.get(key);
     if (!same) known.set(key, node);
     return same ?? node;
@@ -30,4 +37,9 @@ function attrsKey(attrs: object): string {
         ? `number ${Object.is(value, -0) ? "-0" : value}`
         : value,
   );
+}
+
+/** The elements as bits, so that −0 and 0, or two kinds of NaN, are not the same. */
+function dataKey({ constructor, buffer, byteOffset, byteLength }: HostArray): string {
+  return `${constructor.name} ${new Uint8Array(buffer, byteOffset, byteLength).join()}`;
 }

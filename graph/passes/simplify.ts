@@ -67,8 +67,12 @@ function isShapeOnly(node: Node): boolean {
 function simplifyPermute(node: Node): Node | undefined {
   const [x] = node.inputs;
   const { order } = attrsOf(node, permute)!;
+  if (isIdentity(order)) return x;
   const inner = attrsOf(x!, permute);
-  if (inner) return permute(x!.inputs[0]!, order.map((axis) => inner.order[axis]!));
+  if (inner) {
+    const composed = order.map((axis) => inner.order[axis]!);
+    return isIdentity(composed) ? x!.inputs[0]! : permute(x!.inputs[0]!, composed);
+  }
   const rank = order.length;
   const swapsLast = order.every((axis, i) => axis === (i < rank - 2 ? i : 2 * rank - 3 - i));
   if (!swapsLast || !is(x!, matmul)) return undefined;
@@ -77,4 +81,8 @@ function simplifyPermute(node: Node): Node | undefined {
     return simplifyPermute(turned) ?? turned;
   });
   return matmul(b!, a!);
+}
+
+function isIdentity(order: readonly number[]): boolean {
+  return order.every((axis, i) => axis === i);
 }

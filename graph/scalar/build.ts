@@ -14,6 +14,18 @@ export type UnaryBuilder = (x: Scalar) => Scalar;
 /** Builds a function of two scalars. */
 export type BinaryBuilder = (a: Scalar, b: Scalar) => Scalar;
 
+/** The smaller or larger of two scalars; one of them, if the ranges of integers tell which. */
+function extreme(op: "min" | "max"): BinaryBuilder {
+  const either = binary(op);
+  return (a, b) => {
+    if (a.type !== "i32") return either(a, b);
+    const [[aMin, aMax], [bMin, bMax]] = [rangeOf(a), rangeOf(b)];
+    if (aMax <= bMin) return op === "min" ? a : b;
+    if (bMax <= aMin) return op === "min" ? b : a;
+    return either(a, b);
+  };
+}
+
 function binary(op: "sub" | "min" | "max" | "pow" | "xor" | "shl" | "shr"): BinaryBuilder {
   return (a, b) => foldConstants(op, a.type, [a, b]) ?? makeApply(op, a.type, [a, b]);
 }
@@ -239,8 +251,8 @@ export const s: ScalarBuilders = {
   mul,
   div,
   mod,
-  min: binary("min"),
-  max: binary("max"),
+  min: extreme("min"),
+  max: extreme("max"),
   pow: binary("pow"),
   lt,
   le,

@@ -8,14 +8,15 @@ import { pathGradient, pathSums } from "./inverse_chain_rule.ts";
 import { OptimizerInG } from "./optimizer_in_g.ts";
 import { plainPathValue, routeProducts } from "./path_values.ts";
 import type { GsgdReport } from "./report.ts";
+import { gradientAtInEdges } from "./product_gradient.ts";
 import { rescaledGradients } from "./rescaled_gradients.ts";
 import type { Skeleton } from "./skeleton.ts";
 import { planSkeleton, SKELETON, type SkeletonOptions, tagSkeleton } from "./tag_skeleton.ts";
 import { type Telemetry, telemetryUpdates } from "./telemetry.ts";
 import {
   allocate,
-  type AllocateSoFar,
   clampedUpdates,
+  type NextProducts,
   nextProducts,
   type RatioClamp,
   withTrained,
@@ -148,21 +149,29 @@ export function applySkeleton(
     inG.replace(tensor.weight, g, () => plainPathValue(tensor, products));
   }
 
-  // The graph's optimizer acts on v: v′ = v + update(g, v, state).
+  // The graph's optimizer acts on v: v′ = v + update(g, v, state). The routes after the step
+  // depend on what it does at in-edges, for which the whole gradient need not be known.
+  const tensors = new Map(tags.map(({ tensor }) => [tensor.weight, tensor]));
   const updateOf = (weight: Node) => inG.rewrite(step.trained.get(weight)!.delta);
+  const updateAtInEdges = (weight: Node) => {
+    const tensor = tensors.get(weight)!;
+    const gradient = gradientAtInEdges(tensor, gradientOf(tensor));
+    const g = steps.pathGradient(skeleton, tensor, gradient, products, sums);
+    return inG.rewriteWith(step.trained.get(weight)!.delta, weight, g);
+  };
 
   // Weight allocation: the weights whose basis paths have these values.
-  const clamped = ratioClamp && clampedUpdates(skeleton, updateOf, products, ratioClamp);
-  const tensors = new Map(tags.map(({ tensor }) => [tensor.weight, tensor]));
-  const allocate: AllocateSoFar = (weight, next) => {
+  const clamped = ratioClamp && clampedUpdates(skeleton, updateAtInEdges, products, ratioClamp);
+  const allocate = (weight: Node, own: Node, next: NextProducts) => {
     const tensor = tensors.get(weight)!;
-    const own = updateOf(weight);
     const update = clamped ? withTrained(tensor, own, clamped) : own;
     return steps.allocate(tensor, update, products, next);
   };
-  const next = steps.nextProducts(skeleton, products, allocate);
+  const next = steps.nextProducts(skeleton, products, (weight, soFar) => {
+    return allocate(weight, updateAtInEdges(weight), soFar);
+  });
   const weights = new Map(tags.map(({ tensor: { weight } }) => {
-    return [weight, LABEL.set(allocate(weight, next), labelOf(weight))];
+    return [weight, LABEL.set(allocate(weight, updateOf(weight), next), labelOf(weight))];
   }));
   const rewritten = inG.rewriteGraph(weights);
   if (!telemetry) return rewritten;

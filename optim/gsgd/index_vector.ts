@@ -3,6 +3,7 @@ import {
   broadcastTo,
   concat,
   constant,
+  elementsAt as takeElements,
   equal,
   full,
   fullLike,
@@ -13,34 +14,33 @@ import {
   type Node,
   reduceSum,
   reshape,
-  rowMajorStrides,
   type Shape,
 } from "../../graph/mod.ts";
 
 /**
- * i32 [n]: these indices. Numbers in order, or all the same, are computed. Others, as those
- * of the modulo rule, are a constant of one number for each unit: loading it takes less
- * than an integer remainder for each weight.
+ * i32 [n]: these indices. Numbers in equal steps are computed. Others, as those of the modulo
+ * rule, are a constant of one number for each unit: loading it takes less than an integer
+ * remainder for each weight.
  */
 export function indexVector(values: readonly number[]): Node {
   const count = values.length;
   const first = values[0] ?? 0;
-  if (values.every((value) => value === first)) return full(first, [count], "i32");
-  if (values.every((value, k) => value === k)) return iota([count], 0);
-  return constant(Int32Array.from(values), [count]);
+  const stride = (values[1] ?? first) - first;
+  if (values.some((value, k) => value !== first + k * stride)) {
+    return constant(Int32Array.from(values), [count]);
+  }
+  if (stride === 0) return full(first, [count], "i32");
+  const order = iota([count], 0);
+  const scaled = stride === 1 ? order : mul(order, fullLike(order, stride));
+  return first === 0 ? scaled : add(scaled, fullLike(scaled, first));
 }
 
 /** The elements of x at these positions: [n]. */
 export function elementsAt(x: Node, positions: readonly (readonly number[])[]): Node {
-  const { shape } = x.type;
-  const strides = rowMajorStrides(shape);
-  const terms = shape.flatMap((size, axis) => {
-    if (size === 1) return [];
-    const index = indexVector(positions.map((position) => position[axis]!));
-    return [strides[axis] === 1 ? index : mul(index, fullLike(index, strides[axis]!))];
-  });
-  const flat = terms.length === 0 ? indexVector(positions.map(() => 0)) : terms.reduce(add);
-  return gather(reshape(x, [strides[0]! * shape[0]!]), flat);
+  const indices = x.type.shape.map((_, axis) =>
+    indexVector(positions.map((position) => position[axis]!))
+  );
+  return takeElements(x, indices);
 }
 
 /** For each list of places the sum of the vector's elements there: [number of lists]. */

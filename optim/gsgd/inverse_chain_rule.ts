@@ -20,6 +20,7 @@ import {
   times,
 } from "./path_values.ts";
 import { elementsById } from "./scale_map.ts";
+import { gradientAtInEdges, sumOverSamples } from "./product_gradient.ts";
 import type { SkeletonTensor } from "./skeleton.ts";
 
 /** ∂loss/∂w of each weight. */
@@ -50,6 +51,8 @@ export function pathSums(skeleton: VectorSkeleton, gradients: Gradients): NodeVa
 function sumOverHeads(tensor: SkeletonTensor, gradient: Node): Node | undefined {
   const { weight, kind, tail } = tensor;
   if (kind === "bias" || tail.ids.every((id) => id === 0)) return undefined;
+  const short = sumOverSamples(tensor, gradient);
+  if (short) return short;
   const product = mul(weight, gradient);
   const free = freeMask(tensor);
   const counted = free ? select(free, fullLike(product, 0), product) : product;
@@ -83,7 +86,7 @@ export function pathGradient(
 ): Node {
   const { weight, tail, head } = tensor;
   const own = skeleton.holdsTrained.has(tensor)
-    ? sub(gradient, passingPaths(tensor, gradient, sums))
+    ? select(inEdgeMask(tensor)!, trainedGradient(tensor, gradient, sums), gradient)
     : gradient;
   const scaled = times(
     times(own, alongMap(perInto, tail, weight)),
@@ -93,12 +96,12 @@ export function pathGradient(
   return free ? select(free, fullLike(scaled, 0), scaled) : scaled;
 }
 
-/** Phi[v]/w at the in-edges of a tensor, 0 elsewhere. What stands at free ones is not used. */
-function passingPaths(tensor: SkeletonTensor, gradient: Node, sums: NodeValues): Node {
+/** δ − Phi[v]/w, which is right at the in-edges of a tensor. What stands at free ones is not used. */
+function trainedGradient(tensor: SkeletonTensor, gradient: Node, sums: NodeValues): Node {
   const { weight, head } = tensor;
   const perWeight = new Map(
     [...sums].map(([vector, sum]) => [vector, div(sum, inWeights(vector))]),
   );
   const shares = spread(valuesOf(perWeight, head.ids, 0)!, head.shape, weight.type.shape);
-  return select(inEdgeMask(tensor)!, shares, fullLike(gradient, 0));
+  return sub(gradientAtInEdges(tensor, gradient), shares);
 }

@@ -45,6 +45,30 @@ export class OptimizerInG {
     return result;
   }
 
+  /**
+   * The same with another gradient of one weight, which is right at some of its elements only:
+   * so is the result. What sums over gradients, as a norm does, gets the whole ones.
+   */
+  rewriteWith(node: Node, weight: Node, gradient: Node): Node {
+    const done = new Map<Node, Node>();
+    const visit = (node: Node): Node => {
+      const known = done.get(node);
+      if (known) return known;
+      const result = this.#isGradientOf(node, weight)
+        ? gradient
+        : isElementwise(node)
+        ? withInputs(node, node.inputs.map(visit))
+        : this.rewrite(node);
+      done.set(node, result);
+      return result;
+    };
+    return visit(node);
+  }
+
+  #isGradientOf(node: Node, weight: Node): boolean {
+    return this.#isReplaced(node) && node.inputs[1] === weight;
+  }
+
   #rewritten(node: Node): Node {
     const value = this.#values.get(node);
     if (value) return value();
@@ -83,4 +107,9 @@ export class OptimizerInG {
     );
     return { outputs, updates: new Map(updates) };
   }
+}
+
+/** Is each element of the node made of those at the same place of its inputs? */
+function isElementwise({ op: { lowering }, inputs }: Node): boolean {
+  return lowering.kind === "element" && !lowering.view && inputs.length > 0;
 }

@@ -56,6 +56,23 @@ outputs %2
   );
 });
 
+Deno.test("simplify drops permutations that change nothing, also composed ones", () => {
+  const x = matrix("x", 2, 3);
+  const back = op.transpose(op.transpose(op.neg(x)));
+  const { outputs } = simplify(graphOf(back, op.permute(op.abs(x), [0, 1])));
+  assertEquals(outputs.map((node) => node.op.name), ["neg", "abs"]);
+});
+
+Deno.test("cse merges constants of the same elements, and tells 0 from −0", () => {
+  const constants = [[0, 1], [0, 1], [-0, 1], [0, 2]].map((data) =>
+    op.constant(Float32Array.from(data), [2])
+  );
+  const integers = op.constant(Int32Array.of(0, 1), [2]);
+  const { outputs } = cse(graphOf(...[...constants, integers].map((node) => op.neg(node))));
+  assertEquals(new Set(outputs.map(({ inputs: [x] }) => x)).size, 4);
+  assertEquals(outputs[0], outputs[1]);
+});
+
 Deno.test("simplify turns the transpose of a product into a product of transposes", () => {
   const graph = graphOf(
     op.transpose(op.matmul(op.transpose(matrix("a", 5, 2)), matrix("b", 5, 3))),
