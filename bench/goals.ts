@@ -4,6 +4,7 @@
  */
 import { convName, convShapes, networks, peakCase, plainNet, plainNetName } from "./cases.ts";
 import { pairedRatio } from "./measure.ts";
+import { memoryCase, type MemoryRow } from "./memory.ts";
 import type { OwnRow } from "./own.ts";
 import type { PeerRow } from "./peers/compare.ts";
 
@@ -11,6 +12,7 @@ import type { PeerRow } from "./peers/compare.ts";
 export interface Measured {
   readonly own: readonly OwnRow[];
   readonly peers: readonly PeerRow[];
+  readonly memory?: readonly MemoryRow[];
   /** Milliseconds from process start to the end of the first step of the default job. */
   readonly startUp?: number;
 }
@@ -78,6 +80,12 @@ const goals: readonly Goal[] = [
     overSgd(device, plainStep, 1.1),
     overSgd(device, plainNetName(plainNet.batches[1]), 1.07),
   ]),
+  ...(["cpu", "gpu"] as const).map((device): Goal => ({ memory }) => {
+    const row = memory?.find((row) => row.device === device);
+    const { depth, batch } = memoryCase;
+    const what = `${device} resnet-${depth} b${batch}: memory of a step / kept for backward`;
+    return atMost(what, 1.3, row && row.temporaryBytes / row.keptBytes);
+  }),
   ({ startUp }) => atMost("seconds from process start to first step, warm", 1.5, seconds(startUp)),
 ];
 

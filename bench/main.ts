@@ -6,6 +6,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { type Backend, openCpu, openGpu } from "../mod.ts";
 import { type GoalResult, judge } from "./goals.ts";
 import { measureOwn, type OwnEffort, type OwnRow } from "./own.ts";
+import { measureMemory, type MemoryRow } from "./memory.ts";
 import { compare, type CompareEffort, type PeerRow } from "./peers/compare.ts";
 import type { ContenderCommand } from "./peers/contender_process.ts";
 import { installPeers } from "./peers/install.ts";
@@ -102,6 +103,7 @@ async function main(): Promise<void> {
   const printer = new Printer(options.json ? console.error : console.log);
   printer.machine();
   const own: OwnRow[] = [];
+  const memory: MemoryRow[] = [];
   const devices: Record<string, string> = {};
   for (const device of options.devices) {
     const backend = await open(device);
@@ -110,16 +112,26 @@ async function main(): Promise<void> {
       continue;
     }
     devices[device] = backend.description;
+    if (options.wanted("memory")) memory.push(measureMemory(backend));
     await measureDevice(backend, { options, printer, own });
+    const row = memory.find(({ device }) => device === backend.name);
+    if (row) printer.memory(row);
   }
   const startUp = options.wanted("start-up") ? await measureStartUp() : undefined;
   if (startUp !== undefined) printer.startUp(startUp);
   const peers = options.peers || options.torch
     ? await measurePeers({ options, printer, devices: Object.keys(devices) })
     : [];
-  const goals = judge({ own, peers, ...(startUp !== undefined && { startUp: startUp.best }) });
+  const goals = judge({
+    own,
+    peers,
+    memory,
+    ...(startUp !== undefined && { startUp: startUp.best }),
+  });
   printer.goals(goals);
-  if (options.json) console.log(JSON.stringify(report({ devices, own, peers, goals, startUp })));
+  if (options.json) {
+    console.log(JSON.stringify(report({ devices, own, peers, memory, goals, startUp })));
+  }
   if (peers.some(({ problem }) => problem)) Deno.exitCode = 1;
 }
 
@@ -190,6 +202,7 @@ interface Findings {
   readonly devices: Readonly<Record<string, string>>;
   readonly own: readonly OwnRow[];
   readonly peers: readonly PeerRow[];
+  readonly memory: readonly MemoryRow[];
   readonly goals: readonly GoalResult[];
   readonly startUp: unknown;
 }

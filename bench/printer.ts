@@ -6,6 +6,7 @@ import type { Backend } from "../mod.ts";
 import type { Ceiling } from "./ceiling.ts";
 import type { GoalResult } from "./goals.ts";
 import { pairedRatio, type Timing } from "./measure.ts";
+import { memoryCase, type MemoryRow } from "./memory.ts";
 import type { OwnRow } from "./own.ts";
 import { comparisons, type PeerRow } from "./peers/compare.ts";
 import type { DispatchRow } from "./profile.ts";
@@ -98,6 +99,16 @@ export class Printer {
     for (const { name, milliseconds } of rows) {
       this.#print(formatRow(ownColumns, ["", "", "", formatTime(milliseconds)]) + `  ${name}`);
     }
+  }
+
+  /** What a step of the residual network takes. */
+  memory({ temporaryBytes, keptBytes }: MemoryRow): void {
+    const { depth, batch } = memoryCase;
+    const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+    this.#print(
+      `plan of a step of resnet-${depth}, batch ${batch}: ${mebibytes(temporaryBytes)} of values ` +
+        `that live within it, ${mebibytes(keptBytes)} of them kept for the backward part`,
+    );
   }
 
   /** How long the default job takes to its first step. */

@@ -1,7 +1,12 @@
+import { openCpu } from "../cpu/mod.ts";
+import { lower } from "../graph/mod.ts";
 import { layerSummaries, summary } from "../layers/mod.ts";
 import { formatPathSgdReport, formatReport, planPathSgd } from "../optim/mod.ts";
 import type { Config } from "./config.ts";
+import type { StepPlan } from "./metrics.ts";
 import { pathSpaceOf, stepGraph } from "./path_space.ts";
+import { describePlan } from "./results.ts";
+import { stepPlanOf, type Trainer } from "./trainer.ts";
 import { untrained } from "./untrained.ts";
 
 /** Prints the layers of a model and what G-SGD and Path-SGD would do with each weight. Trains nothing. */
@@ -9,9 +14,11 @@ export async function explain(config: Config): Promise<void> {
   const { name, model, shape, trainer } = await untrained(config);
   const { report } = pathSpaceOf(trainer, config);
   const pathSgd = planPathSgd(stepGraph(trainer)).report;
+  const step = await planOnCpu(trainer);
   if (config.json) {
     const layers = layerSummaries(model, shape);
-    console.log(JSON.stringify({ model: name, input: shape, layers, report, pathSgd }, null, 2));
+    const facts = { model: name, input: shape, layers, step, report, pathSgd };
+    console.log(JSON.stringify(facts, null, 2));
     return;
   }
   console.log(`${name} for samples of [${shape.join(", ")}]\n\n${summary(model, shape)}\n`);
@@ -19,6 +26,16 @@ export async function explain(config: Config): Promise<void> {
     "FLOPs: one sample forward; convolutions and matrix products only, a multiplication and an " +
       "addition counted as two\n",
   );
+  console.log(
+    `A training step (sgd, ${trainer.parts.layout.batch} samples, on the CPU): ` +
+      `${describePlan(step)}.\n`,
+  );
   console.log(`What G-SGD does with each weight:\n${formatReport(report)}\n`);
   console.log(`Path-SGD: ${formatPathSgdReport(pathSgd)}`);
+}
+
+/** What a step of plain SGD would be made of on the CPU; nothing runs. */
+async function planOnCpu(trainer: Trainer): Promise<StepPlan> {
+  using backend = await openCpu({ threads: 1 });
+  return stepPlanOf(lower(stepGraph(trainer), backend.limits, "explain").plan);
 }

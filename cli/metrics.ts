@@ -78,6 +78,8 @@ export interface StepPlan {
   readonly dispatches: number;
   /** Device memory for values that live within the step. */
   readonly temporaryBytes: number;
+  /** What of that the backward part reads, after the forward part has computed it. */
+  readonly keptBytes?: number;
 }
 
 /** What G-SGD counts while it trains [spec §9]. */

@@ -8,7 +8,7 @@ import type { Job } from "./job.ts";
 import type { EndMetric } from "./metrics.ts";
 import { objectiveNote } from "./objective.ts";
 import { writeFacts, writeRunReport } from "./report/write_report.ts";
-import { describeCounts, honestNote, resultTable } from "./results.ts";
+import { describeCounts, describePlan, honestNote, resultTable } from "./results.ts";
 import type { RunFolder } from "./run_folder.ts";
 
 function pathSpaceIn({ arms }: Job): PathSpace | undefined {
@@ -111,6 +111,12 @@ export function printResults(job: Job, folder: RunFolder, results: Results): voi
     return;
   }
   console.log(`\n${resultTable(arms, ends)}\n`);
+  if (!config.quiet) {
+    for (const { arm, plan } of ends) {
+      if (plan) console.log(`A step of ${arm}: ${describePlan(plan)}.`);
+    }
+    console.log();
+  }
   if (config.perClass) console.log(`${perClassText(job, confusions)}\n`);
   const pathSpace = pathSpaceIn(job);
   for (const { name, pathSgd } of config.quiet ? [] : arms) {

@@ -1,6 +1,6 @@
 import type { Arm } from "./arms.ts";
 import { duration, percent, thousands } from "./display.ts";
-import type { EndMetric, GsgdCounts } from "./metrics.ts";
+import type { EndMetric, GsgdCounts, StepPlan } from "./metrics.ts";
 import { alignedTable } from "./table.ts";
 
 /** What may be said of the comparison, whatever the numbers are [gsgd-empirical: verdict]. */
@@ -62,4 +62,14 @@ export function describeCounts({ smallestPathValue, signChanges }: GsgdCounts): 
     ? ": the steps are too large for this point of G-space; try a lower --lr or --ratio-clamp 0.5,2"
     : "";
   return `During training ${smallest}, and ${changes}${advice}.`;
+}
+
+/** What a training step is made of, in words. */
+export function describePlan({ dispatches, temporaryBytes, keptBytes }: StepPlan): string {
+  const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toPrecision(3)} MiB`;
+  const kept = keptBytes
+    ? `, ${(temporaryBytes / keptBytes).toFixed(2)} × the ${mebibytes(keptBytes)} that its ` +
+      "backward part reads"
+    : "";
+  return `${dispatches} dispatches; what lives within it takes ${mebibytes(temporaryBytes)}${kept}`;
 }

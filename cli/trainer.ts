@@ -6,7 +6,7 @@ import {
   type Traced,
   type Variable,
 } from "../autograd/mod.ts";
-import type { Backend, Pass } from "../graph/mod.ts";
+import { type Backend, type Pass, type Plan, temporaryBytes } from "../graph/mod.ts";
 import { countCorrect, crossEntropy, type Module } from "../layers/mod.ts";
 import type { Optimizer } from "../optim/mod.ts";
 import { drawJitter } from "./augment.ts";
@@ -128,7 +128,7 @@ export class Trainer implements Disposable {
   /** Frees compiled steps that take much memory: they are compiled anew when they are needed. */
   release(isFree: (rows: number) => boolean = () => true): void {
     for (const [rows, step] of this.#steps) {
-      if (!isFree(rows) || temporaryBytes(step) < this.parts.largeStep) continue;
+      if (!isFree(rows) || temporaryBytes(step.plan) < this.parts.largeStep) continue;
       step[Symbol.dispose]();
       this.#steps.delete(rows);
     }
@@ -168,13 +168,18 @@ export class Trainer implements Disposable {
     const { passes, label } = this.parts;
     const options = { passes, label, ...(this.#backend && { backend: this.#backend }) };
     const step = await compile<never, never>({}, () => this.trace(rows), options);
-    const plan = { dispatches: step.plan.dispatches.length, temporaryBytes: temporaryBytes(step) };
+    const plan = stepPlanOf(step.plan);
     if (plan.temporaryBytes >= (this.#stepPlan?.temporaryBytes ?? 0)) this.#stepPlan = plan;
     return step;
   }
 }
 
-/** Device memory of the values that live within a step. */
-function temporaryBytes({ plan }: Compiled<never, never>): number {
-  return plan.memories.reduce((sum, bytes) => sum + bytes, 0);
+/** What a plan of a training step is made of. */
+export function stepPlanOf(plan: Plan): StepPlan {
+  const { dispatches, keptBytes } = plan;
+  return {
+    dispatches: dispatches.length,
+    temporaryBytes: temporaryBytes(plan),
+    ...(keptBytes !== undefined && { keptBytes }),
+  };
 }

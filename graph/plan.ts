@@ -39,6 +39,16 @@ export interface Plan {
   readonly dispatches: readonly Dispatch[];
   /** Byte length of each shared buffer of temporaries, by `memory` number. */
   readonly memories: readonly number[];
+  /**
+   * Of a training step: bytes of the temporaries that are computed on the way to the loss and read
+   * after it, by the backward part. The `memories` cannot take less in all.
+   */
+  readonly keptBytes?: number;
+}
+
+/** Bytes of the shared buffers of temporaries, all together. */
+export function temporaryBytes({ memories }: Plan): number {
+  return memories.reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** Device memory that holds one value. The owner disposes of it. */

@@ -28,6 +28,7 @@ const columns: Readonly<Record<ValueName<Metric>, true>> = {
   "best.testError": true,
   "plan.dispatches": true,
   "plan.temporaryBytes": true,
+  "plan.keptBytes": true,
   "gsgd.smallestPathValue": true,
   "gsgd.signChanges": true,
 };

@@ -27,14 +27,18 @@ export interface Lowered {
 }
 
 /** Gives every value a slot and writes the finished plan. */
-export function emitPlan(plan: Schedule, graph: Graph, label: string): Lowered {
+export function emitPlan(
+  plan: Schedule,
+  graph: Graph,
+  facts: Pick<Plan, "label" | "keptBytes">,
+): Lowered {
   const slots = new SlotTable(plan, graph);
   graph.outputs.forEach((node) => slots.slot(node)); // an empty one is written by no kernel
   const dispatches: Dispatch[] = plan.dispatches.map((drafts) => ({
     kernels: drafts.map((draft) => kernelOf(draft, slots)),
   }));
   const { list, memories } = slots.finish(plan.dispatches);
-  return { plan: { label, slots: list, dispatches, memories }, externals: slots.externals };
+  return { plan: { ...facts, slots: list, dispatches, memories }, externals: slots.externals };
 }
 
 /** Numbers values: external ones where the graph says so, temporaries otherwise. */

@@ -11,6 +11,7 @@ import { mergeDrafts } from "./merge.ts";
 import { limitSources } from "./narrow.ts";
 import { distinctRoots } from "./roots.ts";
 import { schedule } from "./schedule.ts";
+import { keptBytes, markLosses } from "./kept.ts";
 import { chooseStored } from "./stored.ts";
 
 /** Rows that keep any device busy enough. */
@@ -21,7 +22,7 @@ const ENOUGH_ROWS = 32;
  * as a kernel over the others, join kernels, order them, and give each value a slot.
  */
 export function lower(graph: Graph, limits: Limits, label: string): Lowered {
-  const roots = distinctRoots(lowerablePasses(limits)(graph));
+  const roots = distinctRoots(lowerablePasses(limits)(markLosses(graph)));
   const order = topological(rootsOf(roots));
   const chosen = chooseStored(order, new Set(rootsOf(roots)));
   const stored = limitSources(order, chosen, limits.slotsPerDispatch);
@@ -35,7 +36,11 @@ export function lower(graph: Graph, limits: Limits, label: string): Lowered {
   );
   const merged = mergeDrafts(draftKernels(order, stored, names), rules);
   const live = dropUnread(merged, new Set(rootsOf(roots)));
-  return emitPlan(schedule(live, rules), roots, label);
+  const kept = keptBytes(order, live);
+  return emitPlan(schedule(live, rules), roots, {
+    label,
+    ...(kept !== undefined && { keptBytes: kept }),
+  });
 }
 
 /** Drops stores that nothing reads any more, and drafts without stores. */

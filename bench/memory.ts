@@ -1,0 +1,55 @@
+/**
+ * What the plan of a residual network's training step holds in memory; nothing runs.
+ * @module
+ */
+import { lower, type Plan, temporaryBytes } from "../graph/mod.ts";
+import {
+  type Backend,
+  crossEntropy,
+  f32,
+  i32,
+  initialize,
+  Optimizer,
+  ResNet,
+  sgd,
+  type Tensor,
+  trace,
+  type Variable,
+} from "../mod.ts";
+
+/** The network and batch whose memory is a goal. */
+export const memoryCase = { depth: 20, batch: 128 } as const;
+
+/** How much memory a step takes on a device. */
+export interface MemoryRow {
+  readonly device: string;
+  /** Bytes of all values that live within the step. */
+  readonly temporaryBytes: number;
+  /** Bytes of those among them that the backward part reads. */
+  readonly keptBytes: number;
+}
+
+/** Plans a step of SGD for a device. */
+export function measureMemory({ name, limits }: Pick<Backend, "name" | "limits">): MemoryRow {
+  const plan = residualStep(memoryCase, limits);
+  const { keptBytes = NaN } = plan;
+  return { device: name, temporaryBytes: temporaryBytes(plan), keptBytes };
+}
+
+function residualStep(
+  { depth, batch }: { readonly depth: number; readonly batch: number },
+  limits: Backend["limits"],
+): Plan {
+  const model = initialize(new ResNet(depth), { seed: 1 });
+  const optimizer = new Optimizer(model.parameters(), sgd({ learningRate: 0.1 }));
+  const { graph } = trace({ x: f32([batch, 3, 32, 32]), y: i32([batch]) }, ({ x, y }) => {
+    const statistics = new Map<Variable, Tensor>();
+    const record = (variable: Variable, next: Tensor) => void statistics.set(variable, next);
+    const loss = crossEntropy(model.forward(x, { training: true, record }), y);
+    return {
+      outputs: { loss },
+      updates: new Map([...optimizer.minimize(loss), ...statistics]),
+    };
+  });
+  return lower(graph, limits, `resnet-${depth}`).plan;
+}
