@@ -37,6 +37,13 @@ interface Measurement {
   readonly score: Score;
 }
 
+/** What a line of metrics says of the steps since the one before. */
+export interface Window extends Means {
+  /** Rate of the last step. */
+  readonly learningRate: number;
+  readonly imagesPerSecond: number;
+}
+
 /** One optimizer's way through the job. */
 export class ArmRun implements Disposable {
   readonly arm: Arm;
@@ -51,7 +58,7 @@ export class ArmRun implements Disposable {
   /** What the validations have led to. */
   selection: Selection = nothingSelected;
   readonly #job: Job;
-  #windowStart: WindowStart = { step: 0, loss: 0, correct: 0 };
+  #windowStart: WindowStart = { step: 0, seconds: 0, loss: 0, correct: 0 };
   #bestValues: Snapshot | undefined;
   readonly #measurements = new Map<MeasuredSplit, Measurement>();
 
@@ -64,9 +71,9 @@ export class ArmRun implements Disposable {
   /** Must be called when the first step of an epoch is next. */
   beginEpoch(): void {
     this.arm.trainer.totals.reset();
-    const { step, loss, correct } = this.#windowStart;
-    const [lossSoFar, correctSoFar] = [loss - this.sums.loss, correct - this.sums.correct];
-    this.#windowStart = { step, loss: lossSoFar, correct: correctSoFar };
+    const { loss, correct } = this.#windowStart;
+    const before = { loss: loss - this.sums.loss, correct: correct - this.sums.correct };
+    this.#windowStart = { ...this.#windowStart, ...before };
     this.sums = { loss: 0, correct: 0 };
   }
 
@@ -111,11 +118,17 @@ export class ArmRun implements Disposable {
     return this.#means({ step: this.#epochStart(), loss: 0, correct: 0 });
   }
 
-  /** Means since the last call, and the rate of the last step. */
-  takeWindow(): Means & { readonly learningRate: number } {
+  /** What there is to say of the steps since the last call. */
+  takeWindow(): Window {
+    const { step, seconds } = this.#windowStart;
     const means = this.#means(this.#windowStart);
-    this.#windowStart = { step: this.step, ...this.sums };
-    return { ...means, learningRate: this.#rateAt(this.step - 1) };
+    const samples = this.#samples(this.step) - this.#samples(step);
+    this.#windowStart = { step: this.step, seconds: this.seconds, ...this.sums };
+    return {
+      ...means,
+      learningRate: this.#rateAt(this.step - 1),
+      imagesPerSecond: samples / (this.seconds - seconds),
+    };
   }
 
   /** How well the arm does on the test split, if there is one. */
@@ -222,7 +235,7 @@ export class ArmRun implements Disposable {
     return Math.floor(Math.max(0, this.step - 1) / stepsPerEpoch) * stepsPerEpoch;
   }
 
-  #means(start: WindowStart): Means {
+  #means(start: Omit<WindowStart, "seconds">): Means {
     const samples = this.#samples(this.step) - this.#samples(start.step);
     return {
       loss: (this.sums.loss - start.loss) / samples,

@@ -61,6 +61,8 @@ export interface Config {
   readonly keepCheckpoints: number;
   readonly log: readonly ("csv" | "tensorboard")[];
   readonly perClass: boolean;
+  readonly live: boolean;
+  readonly livePort: number | null;
   readonly quiet: boolean;
   readonly json: boolean;
 }
@@ -120,6 +122,8 @@ export const defaults: Config = {
   keepCheckpoints: 1,
   log: [],
   perClass: false,
+  live: false,
+  livePort: null,
   quiet: false,
   json: false,
 };
@@ -194,6 +198,8 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   keepCheckpoints: positive,
   log: z.array(z.enum(["csv", "tensorboard"])),
   perClass: z.boolean(),
+  live: z.boolean(),
+  livePort: z.int().min(1).max(65535).nullable(),
   quiet: z.boolean(),
   json: z.boolean(),
 });

@@ -17,6 +17,7 @@ const intro = `Trains neural networks with SGD, momentum, Adam, Path-SGD and G-S
 
   deno task train [flags]      train and leave the results in a folder
   deno task explain [flags]    show the model and what G-SGD and Path-SGD would do with each weight
+  deno task live [folders]     show the curves of runs in a browser, also of those still training
 
 With no flags: the network 49-32-32-10 of the G-SGD paper on Fashion-MNIST pooled to 7×7,
 trained by SGD, by SGD from G-SGD's first weights, and by G-SGD, from one seed and with the

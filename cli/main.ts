@@ -5,6 +5,8 @@
 import { CommandError, Interrupted, UsageError } from "./errors.ts";
 import { explain } from "./explain.ts";
 import { helpText } from "./help.ts";
+import { live } from "./live.ts";
+import { parseLiveFlags } from "./live_flags.ts";
 import { parseFlags } from "./parse_flags.ts";
 import { newConfig, readConfig, resumeConfig } from "./resolve_config.ts";
 import { checkRunFolder } from "./run_folder.ts";
@@ -13,7 +15,7 @@ import { train, type TrainRequest } from "./train.ts";
 import type { Flags } from "./parse_flags.ts";
 import { nearestName } from "../datasets/nearest_name.ts";
 
-const commands = ["train", "explain", "help"];
+const commands = ["train", "explain", "live", "help"];
 
 /** Runs the command with these arguments; resolves to the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -32,6 +34,9 @@ async function run([command = "help", ...args]: readonly string[]): Promise<void
       `Cannot run "${command}": commands are ${commands.join(", ")}` +
         (nearest === undefined ? "" : `: did you mean "${nearest}"?`),
     );
+  }
+  if (command === "live" && !args.includes("--help") && !args.includes("-h")) {
+    return await live(parseLiveFlags(args));
   }
   const flags = parseFlags(command === "train" || command === "explain" ? args : ["--help"]);
   if (flags.help) {

@@ -20,6 +20,8 @@ export interface StepMetric {
   readonly learningRate: number;
   /** Seconds of training so far. */
   readonly seconds: number;
+  /** Speed of these steps; absent in older logs. */
+  readonly imagesPerSecond?: number;
 }
 
 /**

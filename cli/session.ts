@@ -199,7 +199,7 @@ export class Session implements Disposable {
   }
 
   async #logSteps(run: ArmRun): Promise<void> {
-    const { loss, accuracy, learningRate } = run.takeWindow();
+    const { loss, accuracy, learningRate, imagesPerSecond } = run.takeWindow();
     await this.#log?.add({
       kind: "step",
       arm: run.arm.name,
@@ -209,6 +209,7 @@ export class Session implements Disposable {
       accuracy,
       learningRate,
       seconds: run.seconds,
+      imagesPerSecond,
     });
   }
 

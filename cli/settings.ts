@@ -102,6 +102,19 @@ const run: SettingGroup = {
       rule: "true or false",
       help: "print the test error of each class, too; confusion.json always has it [no]",
     },
+    {
+      name: "live",
+      kind: "switch",
+      rule: "true or false",
+      help: "show the curves while they grow, in a browser on this machine [no]",
+    },
+    {
+      name: "livePort",
+      kind: "number",
+      value: "PORT",
+      rule: "a port: a whole number from 1 to 65535",
+      help: "where to show them, with --live or without [the first free port from 8765 on]",
+    },
     { name: "quiet", kind: "switch", rule: "true or false", help: "print only the final table" },
     {
       name: "json",

@@ -2,6 +2,7 @@ import { NotFiniteError } from "./arm_run.ts";
 import type { Config } from "./config.ts";
 import { type Display, PlainDisplay, silent, TerminalDisplay } from "./display.ts";
 import { openJob } from "./job.ts";
+import { liveFor } from "./live.ts";
 import { chooseFolder, RunFolder } from "./run_folder.ts";
 import { Session } from "./session.ts";
 import { StopSignal } from "./stop_signal.ts";
@@ -21,6 +22,7 @@ export async function train({ config, resume, from }: TrainRequest): Promise<voi
   using job = await openJob(config, display);
   const path = resume ?? await chooseFolder(config, job.model.name, new Date());
   const folder = new RunFolder(path, config);
+  await using _live = await liveFor(config, path, display);
   using session = new Session(job, folder, display);
   using stop = new StopSignal(() => {
     display.line("Stopping after this step and saving; Ctrl-C again to leave at once …");

@@ -35,7 +35,8 @@ export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
   ["cpu", { rooms: ["graph"] }],
   ["device", { rooms: ["graph", "gpu", "cpu"] }],
   ["figures", { rooms: [], packages: ["@observablehq/plot", "linkedom"] }],
-  ["cli", { rooms: [...library, "device", "figures"], packages: ["@std/cli", "zod"] }],
+  ["live", { rooms: [], types: ["cli"], packages: ["uplot"] }],
+  ["cli", { rooms: [...library, "device", "figures", "live"], packages: ["@std/cli", "zod"] }],
 ]);
 
 /** Rooms without rules of their own; no published room may import them. */

@@ -8,11 +8,16 @@ import { rooms } from "../tests/rooms.ts";
 
 const root = new URL("../", import.meta.url);
 
-/** What may be published: the papers, the sources of the rooms, and the datasets that we ship. */
+/**
+ * What may be published: the papers, the sources of the rooms, the page that `live` serves, and
+ * the datasets that we ship.
+ */
 const EXPECTED = new RegExp(
   String.raw`^(?:mod\.ts|deno\.json|README\.md|LICENSE|(?:${
     [...rooms.keys()].join("|")
-  })/.+\.ts|(?:${[...rooms.keys()].join("|")})/README\.md|datasets/data/[^/]+)$`,
+  })/.+\.ts|(?:${
+    [...rooms.keys()].join("|")
+  })/README\.md|datasets/data/[^/]+|live/client/\w+\.(?:js|css|html))$`,
 );
 
 async function run(args: readonly string[], cwd: URL): Promise<[number, string]> {

@@ -8,6 +8,8 @@ import type { Snapshot } from "./tensor_files.ts";
  */
 export interface WindowStart {
   readonly step: number;
+  /** Seconds of training before it. */
+  readonly seconds: number;
   readonly loss: number;
   readonly correct: number;
 }
@@ -32,8 +34,17 @@ export interface ResumePoint extends Progress {
 const schema: z.ZodType<Progress> = z.object({
   step: z.int().nonnegative(),
   seconds: z.number().nonnegative(),
-  windowStart: z.object({ step: z.int(), loss: z.number(), correct: z.number() }),
+  windowStart: z.object({
+    step: z.int(),
+    seconds: z.number().optional(), // earlier versions have none
+    loss: z.number(),
+    correct: z.number(),
+  }),
   selection: selectionSchema.default(nothingSelected), // earlier versions have none
+}).transform(({ windowStart: { seconds: told, ...start }, ...progress }) => {
+  // as if all steps had taken equally long
+  const before = told ?? progress.seconds * start.step / Math.max(1, progress.step);
+  return { ...progress, windowStart: { ...start, seconds: before } };
 });
 
 /** Reads what `JSON.stringify` made of a progress; `undefined` if it is none. */

@@ -7,7 +7,7 @@ import { call, temporaryFolder, trainPermissions } from "./command.ts";
 
 /** Wrong calls, and what the one line must say. */
 const wrong: readonly (readonly [args: string, says: string])[] = [
-  ["trian", 'Cannot run "trian": commands are train, explain, help: did you mean "train"?'],
+  ["trian", 'Cannot run "trian": commands are train, explain, live, help: did you mean "train"?'],
   ["train --lerning-rate 0.1", "there is no such flag: did you mean --lr?"],
   ["train --epoch 3", "did you mean --epochs?"],
   ["train --batch-size 3", "did you mean --batch?"],
@@ -142,12 +142,12 @@ Deno.test("explain shows layers and classes of weights without training", async 
   assertEquals([report.edges, report.nodes, report.trained], [536, 16, 8]);
 });
 
-Deno.test("deno task train may reach the hosts of the datasets, and no other", () => {
+Deno.test("deno task train may reach the hosts of the datasets and this machine, and no other", () => {
   const hosts = new Set([...datasetHosts.values()].flat());
   assertEquals(trainPermissions, [
     "--allow-read",
     "--allow-write",
     "--allow-env=XDG_RUNTIME_DIR,XDG_CACHE_HOME,HOME,LOCALAPPDATA",
-    `--allow-net=${[...hosts].toSorted().join(",")}`,
+    `--allow-net=${[...hosts].toSorted().join(",")},127.0.0.1`,
   ]);
 });

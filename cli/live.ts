@@ -1,0 +1,47 @@
+import { type LiveServer, PortError, serveLive, serveLiveInThread } from "../live/mod.ts";
+import type { Config } from "./config.ts";
+import type { Display } from "./display.ts";
+import { CommandError, Interrupted } from "./errors.ts";
+import type { LiveRequest } from "./live_flags.ts";
+import { StopSignal } from "./stop_signal.ts";
+
+/**
+ * Serves the curves of runs, also of those that other commands train now, until Ctrl-C.
+ * @throws {Interrupted} then
+ */
+export async function live({ folders, port }: LiveRequest): Promise<void> {
+  for (const path of folders) await checkFolder(path);
+  const options = { folders, ...(port !== null && { port }) };
+  await using server = await serveLive(options).catch((error) => explain(error, "--port"));
+  console.log(`${server.url} shows the runs in ${folders.join(", ")}; Ctrl-C ends it`);
+  const stopped = Promise.withResolvers<void>();
+  using stop = new StopSignal(stopped.resolve);
+  await stopped.promise;
+  throw new Interrupted("Stopped", stop.exitCode ?? 130);
+}
+
+/** Serves the curves of the run that this command trains, if its config says so. */
+export async function liveFor(
+  { live, livePort }: Pick<Config, "live" | "livePort">,
+  folder: string,
+  display: Display,
+): Promise<LiveServer | undefined> {
+  if (!live && livePort === null) return undefined;
+  const options = { folders: [folder], ...(livePort !== null && { port: livePort }) };
+  const server = await serveLiveInThread(options, (message) => {
+    display.warn(`the live page has failed, and training goes on without it: ${message}`);
+  }).catch((error) => explain(error, "--live-port"));
+  await display.line(`live: ${server.url}`);
+  return server;
+}
+
+async function checkFolder(path: string): Promise<void> {
+  const stat = await Deno.stat(path).catch(() => undefined);
+  if (stat?.isDirectory) return;
+  throw new CommandError(`Cannot show the runs in ${path}: there is no such folder`);
+}
+
+function explain(error: unknown, flag: string): never {
+  if (!(error instanceof PortError)) throw error;
+  throw new CommandError(`${error.message}: choose another one with ${flag}`, { cause: error });
+}

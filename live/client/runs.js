@@ -1,0 +1,106 @@
+// @ts-check
+/**
+ * What the page knows of the runs; nothing here touches the document.
+ *
+ * @typedef {import("../find_runs.ts").RunInfo} RunInfo
+ * @typedef {import("../../cli/metrics.ts").Metric} Metric
+ * @typedef {import("../../cli/metrics.ts").StepMetric} StepMetric
+ * @typedef {import("../../cli/metrics.ts").EpochMetric} EpochMetric
+ * @typedef {import("../../cli/metrics.ts").EndMetric} EndMetric
+ * @typedef {"epoch" | "step" | "seconds"} Axis
+ *
+ * @typedef {object} Curve One optimizer of one run.
+ * @property {string} key
+ * @property {string} run
+ * @property {string} arm
+ * @property {string} label
+ * @property {number} color Its number among the colours of the page, from 1.
+ * @property {number} dash Number of its run among those that are shown, from 0.
+ * @property {StepMetric[]} steps
+ * @property {EpochMetric[]} epochs
+ * @property {EndMetric | undefined} end
+ */
+
+/** Colours of the page. */
+export const COLORS = 7;
+
+/** The lines of the runs that are shown, by run and optimizer. */
+export class Runs {
+  /** @type {readonly RunInfo[]} */
+  infos = [];
+  /** @type {Map<string, Map<string, { steps: StepMetric[], epochs: EpochMetric[], end?: EndMetric }>>} */
+  #lines = new Map();
+
+  /**
+   * Takes lines of a run in.
+   * @param {{ run: string, reset: boolean, lines: Metric[] }} message
+   */
+  add({ run, reset, lines }) {
+    const arms = reset ? new Map() : this.#lines.get(run) ?? new Map();
+    this.#lines.set(run, arms);
+    for (const line of lines) {
+      const arm = arms.get(line.arm) ?? { steps: [], epochs: [] };
+      arms.set(line.arm, arm);
+      if (line.kind === "step") arm.steps.push(line);
+      else if (line.kind === "epoch") arm.epochs.push(line);
+      else if (line.kind === "end") arm.end = line;
+    }
+  }
+
+  /**
+   * The curves of these runs. An optimizer has the same colour in all of them.
+   * @param {readonly string[]} ids
+   * @returns {Curve[]}
+   */
+  curves(ids) {
+    const shown = ids.flatMap((id) => this.infos.find((info) => info.id === id) ?? []);
+    const names = [...new Set(shown.flatMap(({ arms }) => arms))];
+    const labels = shortLabels(shown.map(({ id }) => id));
+    return shown.flatMap(({ id, arms }, dash) =>
+      arms.map((arm) => ({
+        key: `${id} ${arm}`,
+        run: id,
+        arm,
+        label: shown.length > 1 ? `${arm} · ${labels[dash]}` : arm,
+        color: names.indexOf(arm) % COLORS + 1,
+        dash,
+        steps: [],
+        epochs: [],
+        end: undefined,
+        ...this.#lines.get(id)?.get(arm),
+      }))
+    );
+  }
+}
+
+/**
+ * Paths without what they have in common in front.
+ * @param {readonly string[]} paths
+ * @returns {string[]}
+ */
+export function shortLabels(paths) {
+  const parts = paths.map((path) => path.split(/[\\/]/));
+  const [first = []] = parts;
+  const differs = first.findIndex((part, i) => parts.some((other) => other[i] !== part));
+  return parts.map((all) => {
+    const last = all.length - 1;
+    return all.slice(differs < 0 ? last : Math.min(differs, last)).join("/");
+  });
+}
+
+/**
+ * Share of a run that is done, if it is known.
+ * @param {Curve} curve
+ * @param {RunInfo | undefined} info
+ * @returns {number | undefined}
+ */
+export function shareDone({ steps, epochs, end }, info) {
+  if (end) return 1;
+  const last =
+    [steps.at(-1), epochs.at(-1)].flatMap((line) => line ?? []).toSorted((a, b) =>
+      b.step - a.step
+    )[0];
+  if (!last) return 0;
+  if (!info?.length) return undefined;
+  return "steps" in info.length ? last.step / info.length.steps : last.epoch / info.length.epochs;
+}

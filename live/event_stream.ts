@@ -1,0 +1,96 @@
+import type { RunInfo } from "./find_runs.ts";
+import { type Cursor, type RunLog, start } from "./run_log.ts";
+import type { Watch } from "./watch.ts";
+
+/** Lines in one event: as much as a page takes in without a pause. */
+const LINES = 2000;
+
+/** A run that a client reads. */
+interface Reading extends Disposable {
+  readonly id: string;
+  readonly log: RunLog;
+  cursor: Cursor;
+}
+
+/**
+ * Server-sent events for one client: which runs there are, then the lines so far of those it
+ * asked for, then new ones as they come. What is sent next is made when the client can take
+ * it, from the lines that all clients share, so that a slow one costs nothing.
+ */
+export function eventStream(watch: Watch, ids: readonly string[]): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  const client = new Client(watch, ids);
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const text = await client.next();
+      if (text !== undefined) controller.enqueue(encoder.encode(text));
+      else controller.close();
+    },
+    cancel: () => client[Symbol.dispose](),
+  }, { highWaterMark: 1 });
+}
+
+class Client implements Disposable {
+  readonly #watch: Watch;
+  readonly #ids: readonly string[];
+  readonly #listening: Disposable;
+  readonly #readings = new Map<string, Reading>();
+  #shownRuns: readonly RunInfo[] | undefined;
+  #isGone = false;
+
+  constructor(watch: Watch, ids: readonly string[]) {
+    this.#watch = watch;
+    this.#ids = ids;
+    this.#listening = watch.listen();
+  }
+
+  /** The next event; `undefined` after the last one. */
+  async next(): Promise<string | undefined> {
+    while (!this.#isGone) {
+      const changed = this.#watch.changed();
+      const isLast = this.#watch.isClosed;
+      const event = this.#runsEvent() ?? this.#linesEvent();
+      if (event !== undefined) return event;
+      if (isLast) {
+        this[Symbol.dispose]();
+        return eventText("closed", {});
+      }
+      await changed;
+    }
+    return undefined;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    for (const reading of this.#readings.values()) reading[Symbol.dispose]();
+    this.#listening[Symbol.dispose]();
+  }
+
+  #runsEvent(): string | undefined {
+    const { runs } = this.#watch;
+    if (runs === this.#shownRuns) return undefined;
+    this.#shownRuns = runs;
+    // a run may begin after the page that shows it
+    for (const id of this.#ids) {
+      const followed = this.#readings.has(id) ? undefined : this.#watch.follow(id);
+      if (followed) this.#readings.set(id, { id, cursor: start, ...followed });
+    }
+    return eventText("runs", { runs });
+  }
+
+  #linesEvent(): string | undefined {
+    for (const reading of this.#readings.values()) {
+      const news = reading.log.after(reading.cursor, LINES);
+      if (!news) continue;
+      reading.cursor = news.next;
+      const about = JSON.stringify({ run: reading.id, reset: news.reset });
+      return `event: lines\ndata: ${about.slice(0, -1)},"lines":[${news.lines.join()}]}\n\n`;
+    }
+    return undefined;
+  }
+}
+
+function eventText(event: string, data: object): string {
+  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}

@@ -1,0 +1,56 @@
+import { type LiveOptions, type LiveServer, PortError } from "./server.ts";
+
+/** What the thread of the live page is told. */
+export type ToWorker = ({ readonly kind: "serve" } & LiveOptions) | { readonly kind: "end" };
+
+/** What it answers. */
+export type ToMain =
+  | { readonly kind: "serving"; readonly url: string }
+  | { readonly kind: "failed"; readonly message: string; readonly isPort: boolean }
+  | { readonly kind: "ended" };
+
+/** How long the last lines may take to reach the pages. */
+const END_MS = 1000;
+
+/** What is told when the thread itself fails: the page is gone then, and nothing else. */
+export type OnFailure = (message: string) => void;
+
+/**
+ * Serves the live page from a thread of its own until it is disposed of.
+ * @throws {PortError}
+ */
+export async function serveLiveInThread(
+  options: LiveOptions,
+  onFailure: OnFailure,
+): Promise<LiveServer> {
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  const failure = Promise.withResolvers<ToMain>();
+  worker.addEventListener("error", (event) => {
+    event.preventDefault(); // or it would end the training
+    failure.resolve({ kind: "failed", message: event.message, isPort: false });
+  });
+  const ask = (message: ToWorker): Promise<ToMain> => {
+    const answer = new Promise<ToMain>((resolve) => {
+      worker.addEventListener("message", ({ data }) => resolve(data), { once: true });
+    });
+    worker.postMessage(message);
+    return Promise.race([answer, failure.promise]);
+  };
+  const first = await ask({ kind: "serve", ...options });
+  if (first.kind !== "serving") {
+    worker.terminate();
+    const message = first.kind === "failed" ? first.message : "the thread ended";
+    throw first.kind === "failed" && first.isPort ? new PortError(message) : new Error(message);
+  }
+  failure.promise.then((event) => event.kind === "failed" && onFailure(event.message));
+  return {
+    url: first.url,
+    async [Symbol.asyncDispose]() {
+      const limit = Promise.withResolvers<void>();
+      const timer = setTimeout(limit.resolve, END_MS);
+      await Promise.race([ask({ kind: "end" }), limit.promise]);
+      clearTimeout(timer);
+      worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,29 @@
+/// <reference no-default-lib="true" />
+/// <reference lib="deno.worker" />
+/**
+ * Serves the live page from a thread of its own, so that no request ever waits for a training
+ * step, and no training step for a request.
+ * @module
+ */
+import { type LiveServer, PortError, serveLive } from "./server.ts";
+import type { ToMain, ToWorker } from "./live_thread.ts";
+
+let server: LiveServer | undefined;
+
+self.addEventListener("message", async ({ data }: MessageEvent<ToWorker>) => {
+  if (data.kind === "serve") self.postMessage(await begin(data));
+  else {
+    await server?.[Symbol.asyncDispose]();
+    self.postMessage({ kind: "ended" } satisfies ToMain);
+  }
+});
+
+async function begin(options: Extract<ToWorker, { kind: "serve" }>): Promise<ToMain> {
+  try {
+    server = await serveLive(options);
+    return { kind: "serving", url: server.url };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { kind: "failed", message, isPort: error instanceof PortError };
+  }
+}

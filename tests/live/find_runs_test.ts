@@ -1,0 +1,30 @@
+import { assertEquals } from "@std/assert";
+import { findRuns } from "../../live/find_runs.ts";
+import { temporaryFolder } from "../cli/command.ts";
+import { makeRun } from "./run_folders.ts";
+
+Deno.test("findRuns() finds runs in folders of folders, the newest first", async () => {
+  await using folder = await temporaryFolder();
+  const [a, b] = [`${folder.path}/a`, `${folder.path}/study/seed-1/b`];
+  await makeRun(b, []);
+  await makeRun(a, []);
+  await Deno.utime(`${a}/metrics.jsonl`, 1000, 1000);
+  await Deno.utime(`${b}/metrics.jsonl`, 2000, 2000);
+  await Deno.mkdir(`${folder.path}/empty`);
+  await Deno.writeTextFile(`${folder.path}/empty/config.json`, "{");
+  const runs = await findRuns([folder.path]);
+  assertEquals(runs.map(({ id, isNamed, changed }) => [id, isNamed, changed]), [
+    [b, false, 2000000],
+    [a, false, 1000000],
+  ]);
+  assertEquals(runs[0]?.title, "mlp:4-3-2 on synthetic");
+  assertEquals(runs[0]?.length, { epochs: 2 });
+});
+
+Deno.test("findRuns() marks runs that were asked for by name, once each", async () => {
+  await using folder = await temporaryFolder();
+  const run = `${folder.path}/run`;
+  await makeRun(run, []);
+  const runs = await findRuns([`${run}/`, folder.path, `${folder.path}/nothing`]);
+  assertEquals(runs.map(({ id, isNamed }) => [id, isNamed]), [[run, true]]);
+});

@@ -1,0 +1,46 @@
+import { assertEquals } from "@std/assert";
+import { Runs, shareDone, shortLabels } from "../../live/client/runs.js";
+import { stepLine } from "./run_folders.ts";
+
+const info = (id: string, arms: string[]) => ({
+  id,
+  arms,
+  isNamed: false,
+  title: "t",
+  length: { steps: 10 },
+  changed: 0,
+});
+
+Deno.test("an optimizer has one colour in all runs, and each run its own dashes", () => {
+  const runs = new Runs();
+  runs.infos = [info("runs/a", ["sgd", "gsgd"]), info("runs/b", ["gsgd", "adam"])];
+  const curves = runs.curves(["runs/a", "runs/b", "runs/gone"]);
+  assertEquals(curves.map(({ label, color, dash }) => [label, color, dash]), [
+    ["sgd · a", 1, 0],
+    ["gsgd · a", 2, 0],
+    ["gsgd · b", 2, 1],
+    ["adam · b", 3, 1],
+  ]);
+  assertEquals(runs.curves(["runs/b"]).map(({ label }) => label), ["gsgd", "adam"]);
+});
+
+Deno.test("lines are added to a run, or replace those of one that began anew", () => {
+  const runs = new Runs();
+  runs.infos = [info("a", ["sgd"])];
+  const lines = (...steps: number[]) =>
+    steps.map((step) => JSON.parse(JSON.stringify(stepLine("sgd", step))));
+  const steps = () => runs.curves(["a"])[0]!.steps.map(({ step }) => step);
+  runs.add({ run: "a", reset: true, lines: lines(1, 2) });
+  runs.add({ run: "a", reset: false, lines: lines(3) });
+  assertEquals(steps(), [1, 2, 3]);
+  runs.add({ run: "a", reset: true, lines: lines(1) });
+  assertEquals(steps(), [1]);
+  assertEquals(shareDone(runs.curves(["a"])[0]!, runs.infos[0]), 0.1);
+});
+
+Deno.test("labels leave out what all paths begin with", () => {
+  assertEquals(shortLabels(["runs/x/a", "runs/x/b/c"]), ["a", "b/c"]);
+  assertEquals(shortLabels(["runs/a"]), ["a"]);
+  assertEquals(shortLabels(["a", "a/b"]), ["a", "b"]);
+  assertEquals(shortLabels([]), []);
+});

@@ -1,0 +1,192 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { PortError, serveLive, serveLiveInThread } from "../../live/mod.ts";
+import { temporaryFolder } from "../cli/command.ts";
+import { Events } from "./events.ts";
+import { append, makeRun, stepLine } from "./run_folders.ts";
+
+async function scene() {
+  const folder = await temporaryFolder();
+  const run = `${folder.path}/run`;
+  await makeRun(run, [stepLine("sgd", 1), stepLine("gsgd", 1)]);
+  const server = await serveLive({ folders: [folder.path], port: 0 });
+  return {
+    run,
+    server,
+    folder: folder.path,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const hasLines = ({ lines }: { lines: unknown[] }) => lines.length > 0;
+
+Deno.test("a client gets the history first, then what is appended", async () => {
+  await using live = await scene();
+  await using events = await Events.open(live.server.url, live.run);
+  const { runs } = await events.until("runs");
+  assertEquals(runs.map(({ id }: { id: string }) => id), [live.run]);
+  const history = await events.until("lines", hasLines);
+  assertEquals(history.lines, [stepLine("sgd", 1), stepLine("gsgd", 1)]);
+  await append(live.run, stepLine("sgd", 2));
+  const news = await events.until("lines");
+  assertEquals([news.reset, news.lines], [false, [stepLine("sgd", 2)]]);
+  // another page, or the same after a reload, has all of it at once
+  await using again = await Events.open(live.server.url, live.run);
+  assertEquals((await again.until("lines", hasLines)).lines.length, 3);
+});
+
+Deno.test("several runs come in one stream, also those that begin after it", async () => {
+  await using live = await scene();
+  const later = `${live.folder}/later`;
+  await using events = await Events.open(live.server.url, live.run, later);
+  assertEquals((await events.until("lines", hasLines)).run, live.run);
+  await makeRun(later, [stepLine("sgd", 1)]);
+  assertEquals((await events.until("lines", hasLines)).run, later);
+});
+
+Deno.test("when the server ends, the last lines arrive before the end of the stream", async () => {
+  const live = await scene();
+  await using events = await Events.open(live.server.url, live.run);
+  await events.until("lines", hasLines);
+  await append(live.run, stepLine("sgd", 9));
+  const end = live[Symbol.asyncDispose]();
+  assertEquals((await events.until("lines")).lines, [stepLine("sgd", 9)]);
+  await events.until("closed");
+  assertEquals(await events.next(), undefined);
+  await end;
+});
+
+Deno.test("a client that reads nothing holds nobody up", async () => {
+  await using live = await scene();
+  const lazy = await fetch(`${live.server.url}events?run=${encodeURIComponent(live.run)}`);
+  const many = Array.from({ length: 20_000 }, (_, i) => stepLine("sgd", i + 2));
+  await append(live.run, ...many);
+  await using events = await Events.open(live.server.url, live.run);
+  let count = 0;
+  while (count < 20_002) count += (await events.until("lines")).lines.length;
+  assertEquals(count, 20_002);
+  await lazy.body?.cancel();
+});
+
+Deno.test("only a request to this machine by its own name is answered", async () => {
+  await using live = await scene();
+  const { port } = new URL(live.server.url);
+  const ask = async (host: string) => (await rawRequest(Number(port), `GET / HTTP/1.1`, host));
+  for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, "localhost:9000", "LOCALHOST"]) {
+    assertStringIncludes(await ask(host), "HTTP/1.1 200", host);
+  }
+  for (
+    const host of ["example.com", `example.com:${port}`, "localhost.example.com", "127.0.0.1.x"]
+  ) {
+    const answer = await ask(host);
+    assertStringIncludes(answer, "HTTP/1.1 403", host);
+    assert(!answer.includes("<html"));
+  }
+});
+
+Deno.test("no path leads to the disk", async () => {
+  await using live = await scene();
+  const { port } = new URL(live.server.url);
+  const paths = [
+    "/../deno.json",
+    "/%2e%2e/deno.json",
+    "/..%2f..%2fetc/passwd",
+    "//etc/passwd",
+    "/etc/passwd",
+    "/page.css/../../deno.json",
+    "/client/main.js",
+    `${live.run}/config.json`,
+  ];
+  for (const path of paths) {
+    const answer = await rawRequest(Number(port), `GET ${path} HTTP/1.1`, "localhost");
+    assertStringIncludes(answer, "HTTP/1.1 404", path);
+  }
+  // a run that was not asked for on the command line is no run, wherever it lies
+  await using other = await temporaryFolder();
+  await makeRun(other.path, [stepLine("sgd", 1)]);
+  await using events = await Events.open(live.server.url, other.path, `${live.run}/../run`);
+  const { runs } = await events.until("runs");
+  assertEquals(runs.length, 1);
+  await append(live.run, stepLine("sgd", 2)); // changes the time of the run, which is an event
+  assertEquals((await events.next())?.event, "runs");
+});
+
+Deno.test("pages allow nothing but their own files, and cannot be written to", async () => {
+  await using live = await scene();
+  for (const path of ["", "main.js", "uplot.js", "page.css", "nothing"]) {
+    const { headers, body } = await fetch(live.server.url + path);
+    const policy = headers.get("content-security-policy")!;
+    assertStringIncludes(policy, "default-src 'none'; script-src 'self'");
+    assert(!policy.includes("unsafe"), policy);
+    assertEquals(headers.get("x-content-type-options"), "nosniff");
+    assertEquals(headers.get("access-control-allow-origin"), null);
+    await body?.cancel();
+  }
+  for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
+    const response = await fetch(live.server.url, { method });
+    assertEquals([response.status, response.headers.get("allow")], [405, "GET, HEAD"]);
+    await response.body?.cancel();
+  }
+});
+
+Deno.test("the page and its script name nothing that the server does not have", async () => {
+  await using live = await scene();
+  const page = await (await fetch(live.server.url)).text();
+  const main = await (await fetch(`${live.server.url}main.js`)).text();
+  const names = [
+    ...page.matchAll(/(?:src|href)="([^":]+)"/g),
+    ...main.matchAll(/from "\.\/([^"]+)"/g),
+  ].map(([, name]) => name!);
+  assert(names.length >= 5, names.join());
+  for (const name of names) {
+    const { status, body } = await fetch(live.server.url + name);
+    await body?.cancel();
+    assertEquals(status, 200, name);
+  }
+});
+
+Deno.test("a port that is in use is refused by name, and without a wish the next is taken", async () => {
+  await using live = await scene();
+  const port = Number(new URL(live.server.url).port);
+  for (
+    const serve of [
+      serveLive,
+      (o: { folders: string[]; port: number }) => serveLiveInThread(o, () => {}),
+    ]
+  ) {
+    const error = await assertRejects(() => serve({ folders: [live.run], port }), PortError);
+    assertEquals(error.message, `Cannot serve the live page: the port ${port} is in use`);
+  }
+  await using first = await serveLive({ folders: [live.run] });
+  await using second = await serveLive({ folders: [live.run] });
+  assert(first.url !== second.url);
+});
+
+Deno.test("a thread of its own serves the page, and sends the end of the run", async () => {
+  await using live = await scene();
+  const thread = await serveLiveInThread({ folders: [live.run], port: 0 }, (message) => {
+    throw new Error(message);
+  });
+  await using events = await Events.open(thread.url, live.run);
+  await events.until("lines", hasLines);
+  await append(live.run, stepLine("sgd", 9));
+  const end = thread[Symbol.asyncDispose]();
+  assertEquals((await events.until("lines")).lines, [stepLine("sgd", 9)]);
+  await events.until("closed");
+  await end;
+});
+
+/** What is answered to a request that no well-behaved client makes. */
+async function rawRequest(port: number, first: string, host: string): Promise<string> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const request = `${first}\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+  await connection.write(new TextEncoder().encode(request));
+  const chunks: string[] = [];
+  const decoder = new TextDecoder();
+  for await (const chunk of connection.readable.values({ preventCancel: true })) {
+    chunks.push(decoder.decode(chunk, { stream: true }));
+  }
+  return chunks.join("");
+}
