@@ -67,7 +67,7 @@ function panelOf(
     const variant = rest(run!);
     const name = armLabel(experiment, run!.point.arm);
     return {
-      label: variant === "" ? name : `${name}, ${variant}`,
+      label: variants.length === 1 ? name : `${name}, ${variant}`,
       arm: run!.point.arm,
       variant: variants.indexOf(variant),
       points: pointsOf(same, spec),

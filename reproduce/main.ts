@@ -8,19 +8,21 @@ import type { Experiment } from "./experiment.ts";
 import { parseRequest } from "./flags.ts";
 import { openStudy } from "./study.ts";
 
-/** Runs the command with these arguments; resolves to the exit code. */
-export async function main(args: readonly string[]): Promise<number> {
+/** Runs the command with these arguments; resolves to the exit code. Knows `configs/` unless told. */
+export async function main(
+  args: readonly string[],
+  experiments?: readonly Experiment[],
+): Promise<number> {
   try {
-    await run(args);
+    await run(args, experiments ?? await loadExperiments());
     return 0;
   } catch (error) {
     return report(error, args.includes("--debug"));
   }
 }
 
-async function run(args: readonly string[]): Promise<void> {
+async function run(args: readonly string[], experiments: readonly Experiment[]): Promise<void> {
   const request = parseRequest(args);
-  const experiments = await loadExperiments();
   if (request.help) return console.log(helpText(experiments));
   if (request.names.length === 0) {
     throw new UsageError(

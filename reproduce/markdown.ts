@@ -30,6 +30,10 @@ export function markdownOf(summary: Summary): string {
 function tableText(table: Table): readonly string[] {
   const { title, note, columns, rows } = table;
   const hasGroups = rows.some(({ group }) => group !== "");
+  const seeds = Math.max(
+    0,
+    ...rows.flatMap(({ cells }) => cells.map(({ n, diverged }) => n + diverged)),
+  );
   const hasPaper = columns.map((_, i) => rows.some(({ cells }) => cells[i]?.paper));
   const header = [
     ...(hasGroups ? ["setting"] : []),
@@ -43,23 +47,25 @@ function tableText(table: Table): readonly string[] {
     ...(hasGroups ? [group] : []),
     label,
     ...cells.flatMap((cell, i) => [
-      cellText(cell, columns[i]!),
+      cellText(cell, columns[i]!, seeds),
       ...(hasPaper[i] ? [paperText(cell, columns[i]!)] : []),
     ]),
   ]);
-  return [`## ${title}`, ...(note === "" ? [] : [note]), grid(header, body)];
+  const count = seeds === 1 ? "One seed." : `Mean ± sample standard deviation over ${seeds} seeds.`;
+  return [`## ${title}`, [note, count].filter((text) => text !== "").join(" "), grid(header, body)];
 }
 
 function titleOf({ label, unit }: Column): string {
   return unit === "" ? label : `${label} (${unit})`;
 }
 
-/** `7.76 ± 0.17 (n = 5)`. */
-function cellText({ mean, spread, n, diverged }: Cell, { digits }: Column): string {
+/** `7.76 ± 0.17`, and how many seeds it is over if that is not all. */
+function cellText({ mean, spread, n, diverged }: Cell, { digits }: Column, seeds: number): string {
   const bad = diverged > 0 ? [`${diverged} diverged`] : [];
   if (mean === null) return bad[0] ?? "–";
   const around = spread === null ? "" : ` ± ${fixed(spread, digits)}`;
-  return `${fixed(mean, digits)}${around} (${[`n = ${n}`, ...bad].join(", ")})`;
+  const about = [...(n < seeds ? [`n = ${n}`] : []), ...bad];
+  return `${fixed(mean, digits)}${around}${about.length > 0 ? ` (${about.join(", ")})` : ""}`;
 }
 
 function paperText({ paper }: Cell, { digits }: Column): string {
@@ -68,10 +74,12 @@ function paperText({ paper }: Cell, { digits }: Column): string {
   return `${fixed(paper.mean, digits)}${around}, ${paper.source}`;
 }
 
-/** Plain digits, or powers of ten for what would be all zeros. */
+/** Plain digits; powers of ten for what would be mostly zeros, or is asked for with many digits. */
 function fixed(value: number, digits: number): string {
-  const tiny = value !== 0 && Math.abs(value) < 0.5 * 10 ** -digits;
-  return tiny ? value.toExponential(1) : value.toFixed(digits);
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  const isTiny = size < 0.5 * 10 ** -digits || (digits > 6 && size < 0.001);
+  return isTiny ? value.toExponential(1) : value.toFixed(Math.min(digits, 6));
 }
 
 function comparisonText(comparisons: readonly Comparison[]): readonly string[] {
@@ -83,7 +91,9 @@ function comparisonText(comparisons: readonly Comparison[]): readonly string[] {
     return [
       group,
       `${a} ${kind === "ratio" ? "relative to" : "−"} ${b}`,
-      unit === "" ? metric : `${metric} (${unit})`,
+      unit === ""
+        ? metric
+        : `${metric} (${unit === "%" && kind === "difference" ? "points" : unit})`,
       number(one.difference),
       low === null ? "–" : `${number(low)} to ${number(high)}`,
       p === null ? "–" : pText(p),

@@ -1,4 +1,4 @@
-import { matches, same } from "./expand.ts";
+import { type Axes, matches, same } from "./expand.ts";
 import type { ColumnSpec, Experiment, TableSpec, Where } from "./experiment.ts";
 import { armLabel, axesLabel, groupBy, type Measured, only, without } from "./measured.ts";
 import { metrics, type MetricSpec } from "./metrics.ts";
@@ -34,7 +34,9 @@ interface Part {
 export function tableOf(spec: TableSpec, source: TableSource): Table {
   const { title, note, across } = spec;
   const { experiment } = source;
-  const used = source.measured.filter(({ point: { arm } }) => spec.arms?.includes(arm) ?? true);
+  const used = source.measured.filter(({ point: { arm, axes } }) =>
+    (spec.arms?.includes(arm) ?? true) && !isReference(axes, experiment)
+  );
   const aside = across === undefined ? [] : [across];
   const wheres = groupBy(used, ({ point }) => JSON.stringify(only(point.axes, aside)))
     .map(([run]): Where => only(run!.point.axes, aside));
@@ -54,6 +56,11 @@ export function tableOf(spec: TableSpec, source: TableSource): Table {
     columns: parts.map((part) => columnOf(part, experiment)),
     rows: groupBy(rows, ({ group }) => group).flat(),
   };
+}
+
+/** A reference has no difference from itself. */
+function isReference(axes: Axes, { twins }: Experiment): boolean {
+  return twins !== undefined && axes[twins.axis] === twins.reference;
 }
 
 function columnOf({ column: { metric, label }, where }: Part, experiment: Experiment): Column {

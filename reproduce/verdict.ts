@@ -6,6 +6,7 @@
 import type { Compared } from "./comparisons.ts";
 import type { Experiment } from "./experiment.ts";
 import { armLabel, axesLabel, groupBy, type Measured } from "./measured.ts";
+import { mean } from "./statistics.ts";
 import type { Comparison, PointCounts } from "./summary.ts";
 
 /** What a verdict is made from. */
@@ -38,6 +39,7 @@ function accuracy({ compared, experiment }: Evidence): readonly string[] {
     ["gsgd", "path-sgd-skeleton", "Against Path-SGD from the same first weights:"],
   ];
   return [
+    ...decomposition(fair, about("sgd-skeleton", "sgd")),
     `What is left for G-SGD against SGD from the same first weights: ${tally(fair)}`,
     ...others.flatMap(([a, b, start]) => {
       const found = about(a, b);
@@ -48,6 +50,34 @@ function accuracy({ compared, experiment }: Evidence): readonly string[] {
     }),
     ...fair.map(({ comparison }) => describe(comparison)),
   ];
+}
+
+/**
+ * The way from SGD to G-SGD in two parts: to other first weights, and from there to another
+ * optimizer. Means over all settings in which both parts are known.
+ */
+function decomposition(fair: readonly Compared[], first: readonly Compared[]): readonly string[] {
+  const parts = groupBy(fair, ({ metric }) => metric).flatMap((group) => {
+    const pairs = group.flatMap(({ metric, comparison: left }) => {
+      const weights = first.find((other) =>
+        other.metric === metric && other.comparison.group === left.group
+      )?.comparison;
+      if (!weights || weights.difference === null || left.difference === null) return [];
+      return [{ weights: weights.difference, left: left.difference }];
+    });
+    const weights = mean(pairs.map((pair) => pair.weights));
+    const left = mean(pairs.map((pair) => pair.left));
+    if (weights === null || left === null) return [];
+    const { comparison } = group[0]!;
+    const number = (value: number) => signed(value, comparison);
+    return [
+      `${comparison.metric} changes by ${number(weights + left)}, of which ${
+        number(weights)
+      } come ` +
+      `with the first weights and ${number(left)} with G-SGD itself`,
+    ];
+  });
+  return parts.length === 0 ? [] : [`From SGD to G-SGD, in the mean: ${parts.join("; ")}.`];
 }
 
 /** Does it matter which signs the skeleton weights have? */
@@ -102,28 +132,39 @@ function tally(compared: readonly Compared[]): string {
     if (tested.length === 0) return `${metric} cannot be tested yet`;
     const lower = tested.filter(({ high }) => high! < 0).length;
     const higher = tested.filter(({ low }) => low! > 0).length;
-    const pairs = [...new Set(tested.map(({ n }) => n))].toSorted((a, b) => a - b);
-    return `${metric} is lower in ${lower} of ${tested.length}, higher in ${higher}, and not told ` +
-      `apart in ${tested.length - lower - higher} (n = ${pairs.join(" or ")})`;
+    const open = tested.length - lower - higher;
+    const pairs = [...new Set(tested.map(({ n }) => n))].toSorted((a, b) => a - b).join(" or ");
+    const settings = `${tested.length} ${tested.length === 1 ? "setting" : "settings"}`;
+    if (open === tested.length) {
+      return `${metric} cannot be told apart from chance in any of ${settings} (${pairs} seeds)`;
+    }
+    return `${metric} is lower in ${lower} of ${settings} and higher in ${higher}` +
+      (open > 0 ? `; in ${open} it cannot be told apart from chance` : "") + ` (${pairs} seeds)`;
   });
   return parts.length === 0 ? "nothing to compare." : `${parts.join("; ")}.`;
 }
 
 /** One comparison in words. */
 export function describe(comparison: Comparison): string {
-  const { group, a, b, metric, n, unit, difference, low, high, p, digits, kind } = comparison;
+  const { group, a, b, metric, n, difference, low, high, p, kind } = comparison;
   const start = group === "" ? "" : `${group}: `;
   if (difference === null) return `${start}${metric} of ${a} and ${b} cannot be compared: no pair.`;
-  const number = (value: number) =>
-    `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}${unit === "" ? "" : ` ${unit}`}`;
+  const number = (value: number) => signed(value, comparison);
   const far = `${metric} of ${a} ${kind === "ratio" ? "relative to" : "minus"} ${b}: ` +
     number(difference);
   if (low === null || high === null || p === null) {
     return `${start}${far}; one pair, so nothing can be said of chance.`;
   }
-  const apart = high < 0 || low > 0 ? "" : ": not told apart";
+  const apart = high < 0 || low > 0 ? "" : ", not told apart from chance";
   return `${start}${far} (95 % interval ${number(low)} to ${number(high)}, p = ${pText(p)}, n = ` +
     `${n})${apart}.`;
+}
+
+/** A difference with its sign and unit; those of errors in percent are in points. */
+function signed(value: number, { digits, unit, kind }: Comparison): string {
+  const unitText = unit === "%" && kind === "difference" ? "points" : unit;
+  const end = unitText === "" ? "" : ` ${unitText}`;
+  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}${end}`;
 }
 
 /** A probability as papers write it. */

@@ -1,0 +1,79 @@
+/** A study of small runs, in this process or, started as a command, in one of its own. */
+import manifest from "../../deno.json" with { type: "json" };
+import { main } from "../../reproduce/main.ts";
+import { type Experiment, experimentSchema } from "../../reproduce/experiment.ts";
+import { parseRequest } from "../../reproduce/flags.ts";
+import { openStudy } from "../../reproduce/study.ts";
+
+/** Settings of runs that take a second or so, with a checkpoint now and then. */
+const settings = {
+  dataset: "synthetic",
+  model: "mlp:16-{h}-10",
+  limit: 200,
+  batch: 32,
+  steps: 6000,
+  checkpointEvery: 1000,
+  lr: 0.05,
+};
+
+/** Two optimizers with two seeds; `more` replaces parts of the scale. */
+export function smallExperiment(more: Readonly<Record<string, unknown>> = {}): Experiment {
+  const scale = { differences: ["None."], settings, seeds: [1, 2], axes: { h: [4] }, ...more };
+  return experimentSchema.parse({
+    what: "small",
+    title: "A small study",
+    claim: "None.",
+    source: "Nowhere",
+    arms: [{ name: "sgd" }, { name: "gsgd" }],
+    tables: [{ title: "Losses", columns: [{ metric: "trainLoss" }, { metric: "testError" }] }],
+    figures: [{
+      name: "losses",
+      title: "Losses",
+      caption: "",
+      columns: 1,
+      panels: [{ title: "", x: "h", y: "trainLoss" }],
+    }],
+    comparisons: [{ a: "gsgd", b: "sgd", metrics: ["trainLoss"] }],
+    scales: { smoke: scale, laptop: scale, paper: scale },
+  });
+}
+
+/** The same with other settings of the runs. */
+export function withSettings(more: Readonly<Record<string, unknown>>): Experiment {
+  return smallExperiment({ settings: { ...settings, ...more } });
+}
+
+/** Does a study in this process. */
+export async function study(
+  experiment: Experiment,
+  out: string,
+  stop: AbortSignal = new AbortController().signal,
+): Promise<void> {
+  const request = parseRequest(["--scale=smoke", "--device=cpu", "--jobs=2", "--out", out]);
+  using study = await openStudy(experiment, request);
+  await study.run(stop);
+}
+
+/** Starts the small study in a process of its own. */
+export function startStudy(out: string): Deno.ChildProcess {
+  const offline = import.meta.resolve("@std/cli/parse-args").startsWith("file:");
+  const permissions = manifest.tasks.reproduce.command.split(" ").filter((part) =>
+    /^--allow-(?:read|write|env|net)/.test(part)
+  );
+  return new Deno.Command(Deno.execPath(), {
+    cwd: new URL("../../", import.meta.url),
+    args: [
+      "run",
+      ...(offline ? ["--import-map=tools/offline/import_map.json"] : []),
+      "--no-prompt",
+      ...permissions,
+      `--allow-run=${Deno.execPath()}`,
+      import.meta.url,
+      ...["small", "--scale=smoke", "--device=cpu", "--jobs=2", "--out", out],
+    ],
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args, [smallExperiment()]));

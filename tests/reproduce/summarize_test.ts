@@ -1,0 +1,221 @@
+import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import { pointsOf, type RunPoint } from "../../reproduce/expand.ts";
+import { type Experiment, experimentSchema } from "../../reproduce/experiment.ts";
+import { markdownOf } from "../../reproduce/markdown.ts";
+import type { Measured } from "../../reproduce/measured.ts";
+import type { CurveLine, PointResult } from "../../reproduce/point_result.ts";
+import { summarize } from "../../reproduce/summarize.ts";
+
+const spec = {
+  differences: ["It is made up."],
+  settings: {},
+  seeds: [1, 2, 3],
+  axes: { net: { Small: {}, Large: {} }, h: [8] },
+  insteadOf: { Small: "PlainNet-34" },
+};
+
+const experiment: Experiment = experimentSchema.parse({
+  what: "made-up",
+  title: "Made up",
+  claim: "G-SGD is better.",
+  source: "nowhere",
+  arms: [{ name: "sgd" }, { name: "sgd-skeleton" }, { name: "gsgd" }],
+  labels: { h: "h = {}" },
+  paper: [{
+    where: { net: "PlainNet-34", arm: "sgd" },
+    metric: "testError",
+    mean: 7.76,
+    spread: 0.17,
+    source: "table 1",
+  }],
+  tables: [{ title: "Errors", across: "h", columns: [{ metric: "testError" }] }],
+  figures: [{
+    name: "curves",
+    title: "Curves",
+    caption: "",
+    columns: 2,
+    panels: [
+      { title: "train loss", x: "epoch", y: "trainLoss", split: "net", log: ["y"] },
+      { title: "final", x: "h", y: "testError" },
+    ],
+  }],
+  comparisons: [
+    { a: "gsgd", b: "sgd-skeleton", metrics: ["trainLoss"] },
+    { a: "gsgd", b: "sgd", metrics: ["trainLoss"] },
+    { a: "sgd-skeleton", b: "sgd", metrics: ["trainLoss"] },
+    { a: "gsgd", b: "sgd", metrics: ["imagesPerSecond"], kind: "ratio" },
+  ],
+  scales: { smoke: spec, laptop: spec, paper: spec },
+});
+
+/** Losses: 1 for SGD, 0.8 for SGD with G-SGD's first weights, 0.7 for G-SGD; seeds add to it. */
+function lossOf({ arm, seed }: RunPoint): number {
+  const base = arm === "sgd" ? 1 : arm === "sgd-skeleton" ? 0.8 : 0.7;
+  return base + 0.1 * seed + (arm === "gsgd" ? 0.01 * (seed - 2) : 0);
+}
+
+function resultOf(point: RunPoint): PointResult {
+  const end = {
+    step: 10,
+    trainLoss: lossOf(point),
+    trainError: 0.1,
+    testLoss: 1,
+    testError: 0.2 + 0.01 * point.seed,
+    validationError: null,
+    imagesPerSecond: point.arm === "gsgd" ? 90 : 100,
+    signChanges: null,
+    smallestPathValue: null,
+  };
+  return {
+    status: "done",
+    message: null,
+    device: "an abacus",
+    seconds: 2,
+    finished: "2026-01-01T00:00:00Z",
+    end,
+    best: null,
+    space: null,
+  };
+}
+
+function curveOf(point: RunPoint): CurveLine[] {
+  return [1, 2].map((epoch) => ({
+    kind: "epoch",
+    epoch,
+    step: 5 * epoch,
+    trainLoss: lossOf(point) / epoch,
+    trainError: 0.1,
+    testLoss: 1,
+    testError: 0.2,
+    seconds: epoch,
+  }));
+}
+
+/** All runs done; `change` may take a result away or replace it. */
+function summaryOf(change = (_: RunPoint, result: PointResult): PointResult | undefined => result) {
+  const measured = pointsOf(experiment, "smoke").map((point): Measured => ({
+    point,
+    name: "run",
+    result: change(point, resultOf(point)),
+    curve: curveOf(point),
+  }));
+  const results = measured.flatMap(({ result }) => result ?? []);
+  return summarize({
+    experiment,
+    scale: "smoke",
+    command: "deno task reproduce made-up",
+    measured,
+    results,
+    choices: [],
+    total: measured.length,
+  });
+}
+
+const diverged = { status: "diverged", message: "inf", end: null } as const;
+
+Deno.test("a table has mean and spread over seeds, and the paper's number for what stands in", () => {
+  const [table] = summaryOf().tables;
+  assertEquals(table!.columns.map(({ label, unit }) => [label, unit]), [[
+    "h = 8, test error",
+    "%",
+  ]]);
+  assertEquals(table!.rows.map(({ group, label }) => [group, label]).slice(0, 4), [
+    ["Small", "SGD"],
+    ["Small", "SGD, skeleton 1"],
+    ["Small", "G-SGD"],
+    ["Large", "SGD"],
+  ]);
+  const [cell] = table!.rows[0]!.cells;
+  assertAlmostEquals(cell!.mean!, 22, 1e-9);
+  assertAlmostEquals(cell!.spread!, 1, 1e-9);
+  assertEquals([cell!.n, cell!.diverged], [3, 0]);
+  assertEquals(cell!.paper, { mean: 7.76, spread: 0.17, source: "table 1" });
+  assertEquals(table!.rows[3]!.cells[0]!.paper, null);
+});
+
+Deno.test("runs that diverged or are not done are in no mean, and are counted", () => {
+  const summary = summaryOf((point, result) =>
+    point.arm !== "sgd" || point.axes.net !== "Small" || point.seed === 3
+      ? result
+      : point.seed === 1
+      ? { ...result, ...diverged }
+      : undefined
+  );
+  const [cell] = summary.tables[0]!.rows[0]!.cells;
+  assertEquals([cell!.n, cell!.diverged, cell!.spread], [1, 1, null]);
+  assertEquals(summary.points, { done: 17, diverged: 1, total: 18 });
+  const compared = summary.comparisons.find(({ b, group }) =>
+    b === "SGD" && group === "Small, h = 8"
+  );
+  assertEquals([compared!.n, compared!.unpaired, compared!.p], [1, 1, null]);
+  const text = summary.verdict.join("\n");
+  assertStringIncludes(text, "1 of 17 runs diverged; they are in no mean.");
+  assertStringIncludes(text, "1 of 18 runs are not done: the numbers are partial.");
+});
+
+Deno.test("panels split by an axis, with a curve for each optimizer and a band over seeds", () => {
+  const { panels } = summaryOf().figures[0]!;
+  assertEquals(panels.map(({ title }) => title), [
+    "Small: train loss",
+    "Large: train loss",
+    "final",
+  ]);
+  const [first, , final] = panels;
+  assertEquals([first!.x.label, first!.y.scale], ["epoch", "log"]);
+  assertEquals(first!.curves.map(({ label, variant }) => [label, variant]), [
+    ["SGD", 0],
+    ["SGD, skeleton 1", 0],
+    ["G-SGD", 0],
+  ]);
+  const [start, end] = first!.curves[0]!.points;
+  assertAlmostEquals(start!.y, 1.2, 1e-9);
+  assertAlmostEquals(start!.high - start!.low, 0.2, 1e-9);
+  assertEquals([start!.x, end!.x], [1, 2]);
+  // networks that share a panel are told apart
+  assertEquals(final!.curves.slice(2, 4).map(({ label, variant }) => [label, variant]), [
+    ["G-SGD, Small", 0],
+    ["SGD, Large", 1],
+  ]);
+});
+
+Deno.test("the verdict divides the way from SGD to G-SGD, and says what is left", () => {
+  const { verdict, comparisons } = summaryOf();
+  assertEquals(
+    verdict[0],
+    "From SGD to G-SGD, in the mean: train loss changes by −0.3000, of which −0.2000 come with " +
+      "the first weights and −0.1000 with G-SGD itself.",
+  );
+  assertStringIncludes(
+    verdict[1]!,
+    "What is left for G-SGD against SGD from the same first weights: train loss is lower in 2 of " +
+      "2 settings and higher in 0 (3 seeds).",
+  );
+  const ratio = comparisons.find(({ kind }) => kind === "ratio");
+  assertAlmostEquals(ratio!.difference!, -10, 1e-9);
+});
+
+Deno.test("the verdict says as plainly when G-SGD is worse", () => {
+  const { verdict } = summaryOf((point, result) =>
+    point.arm !== "gsgd"
+      ? result
+      : { ...result, end: { ...result.end!, trainLoss: lossOf(point) + 1 } }
+  );
+  assertStringIncludes(verdict[0]!, "of which −0.2000 come with the first weights and +0.9000");
+  assertStringIncludes(verdict[1]!, "train loss is lower in 0 of 2 settings and higher in 2");
+});
+
+Deno.test("the Markdown has the paper beside our numbers, tests, differences and the command", () => {
+  const text = markdownOf(summaryOf());
+  for (
+    const part of [
+      "# Made up",
+      "- It is made up.",
+      "deno task reproduce made-up",
+      "| setting | optimizer | h = 8, test error (%) | the paper: h = 8, test error (%) |",
+      "| Small | SGD | 22.00 ± 1.00 | 7.76 ± 0.17, table 1 |",
+      "Mean ± sample standard deviation over 3 seeds.",
+      "| Small, h = 8 | G-SGD − SGD, skeleton 1 | train loss | -0.1000 | -0.1248 to -0.0752 | 0.003 | 3 |",
+      "Made on an abacus",
+    ]
+  ) assertStringIncludes(text, part);
+});

@@ -1,0 +1,181 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { CommandError } from "../../cli/errors.ts";
+import { temporaryFolder } from "../cli/command.ts";
+import { smallExperiment, startStudy, study, withSettings } from "./small_study.ts";
+
+const POINTS = 4;
+
+async function linesOf(out: string): Promise<Record<string, unknown>[]> {
+  const text = await Deno.readTextFile(`${out}/small-smoke/results.jsonl`);
+  return text.trim().split("\n").map((line) => JSON.parse(line));
+}
+
+/** Names of the runs that were begun. */
+async function begunIn(out: string): Promise<string[]> {
+  try {
+    const entries = await Array.fromAsync(Deno.readDir(`${out}/small-smoke/points`));
+    return entries.map(({ name }) => name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return [];
+  }
+}
+
+/** Texts of the results that are there, by the name of the run. */
+async function resultsIn(out: string): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const name of await begunIn(out)) {
+    const path = `${out}/small-smoke/points/${name}/result.json`;
+    const text = await Deno.readTextFile(path).catch(() => undefined);
+    if (text !== undefined) found.set(name, text);
+  }
+  return found;
+}
+
+async function weightsIn(out: string): Promise<Map<string, Uint8Array>> {
+  const points = `${out}/small-smoke/points`;
+  const names = [...(await resultsIn(out)).keys()].toSorted();
+  return new Map(
+    await Promise.all(
+      names.map(async (name) =>
+        [name, await Deno.readFile(`${points}/${name}/run/model.safetensors`)] as const
+      ),
+    ),
+  );
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 4000; i++) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("it did not happen within 200 seconds");
+}
+
+/** Resolves when no worker is left: each holds the lock of its folder for as long as it lives. */
+async function workersAreGone(out: string): Promise<void> {
+  for (const name of await begunIn(out)) {
+    const path = `${out}/small-smoke/points/${name}/lock`;
+    using lock = await Deno.open(path, { create: true, write: true });
+    await until(() => lock.tryLock(true));
+  }
+}
+
+/** What became of a process. */
+async function finish(process: Deno.ChildProcess): Promise<{ code: number; stderr: string }> {
+  const { code, stderr } = await process.output();
+  return { code, stderr: new TextDecoder().decode(stderr) };
+}
+
+Deno.test("a sweep that is killed goes on, does nothing twice and ends with the same bits", async () => {
+  await using folder = await temporaryFolder();
+  const [whole, killed] = [`${folder.path}/whole`, `${folder.path}/killed`];
+  await study(smallExperiment(), whole);
+  assertEquals((await resultsIn(whole)).size, POINTS);
+
+  let before = new Map<string, string>();
+  for (const enough of [0, 1]) {
+    const process = startStudy(killed);
+    await until(async () => (await resultsIn(killed)).size >= enough);
+    // somewhere in the middle of the next runs
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    process.kill("SIGKILL");
+    await process.output();
+    await workersAreGone(killed);
+    const after = await resultsIn(killed);
+    for (const [name, text] of before) assertEquals(after.get(name), text, name);
+    before = after;
+  }
+  assert(before.size < POINTS, "the kills came too late to test anything");
+  const { code, stderr } = await finish(startStudy(killed));
+  assertEquals(code, 0, stderr);
+  const after = await resultsIn(killed);
+  for (const [name, text] of before) assertEquals(after.get(name), text, name);
+  assertEquals(await weightsIn(killed), await weightsIn(whole));
+  const lines = await linesOf(killed);
+  assertEquals(lines.map(({ arm, seed }) => `${arm} ${seed}`), [
+    "sgd 1",
+    "gsgd 1",
+    "sgd 2",
+    "gsgd 2",
+  ]);
+});
+
+Deno.test({
+  name: "a worker that is killed is started again",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using folder = await temporaryFolder();
+    const process = startStudy(folder.path);
+    const children = async () => {
+      const path = `/proc/${process.pid}/task/${process.pid}/children`;
+      return (await Deno.readTextFile(path)).trim().split(" ").filter((pid) => pid !== "");
+    };
+    await until(async () => (await children()).length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    const [victim] = await children();
+    if (victim !== undefined) Deno.kill(Number(victim), "SIGKILL");
+    const { code, stderr } = await finish(process);
+    assertEquals(code, 0, stderr);
+    assertEquals((await linesOf(folder.path)).length, POINTS);
+  },
+});
+
+Deno.test("Ctrl-C saves, says how to go on, and ends with 130", async () => {
+  await using folder = await temporaryFolder();
+  const process = startStudy(folder.path);
+  await until(async () => (await resultsIn(folder.path)).size >= 1);
+  process.kill("SIGINT");
+  const { code, stderr } = await finish(process);
+  assertEquals(code, 130, stderr);
+  assertStringIncludes(stderr, "Stopped and saved: the same command goes on from here");
+  const done = (await linesOf(folder.path)).length;
+  assert(done >= 1 && done < POINTS, String(done));
+  const table = await Deno.readTextFile(`${folder.path}/small-smoke/table.md`);
+  assertStringIncludes(table, "the numbers are partial");
+  await study(smallExperiment(), folder.path);
+  assertEquals((await linesOf(folder.path)).length, POINTS);
+});
+
+Deno.test("a run that diverges is a result", async () => {
+  await using folder = await temporaryFolder();
+  await study(withSettings({ lr: 1e8, steps: 200 }), folder.path);
+  const lines = await linesOf(folder.path);
+  const { sgd = [] } = Object.groupBy(lines, ({ arm }) => String(arm));
+  assertEquals(sgd.map(({ status }) => status), ["diverged", "diverged"]);
+  assertStringIncludes(String(lines[0]!.message), "the loss is not finite");
+  const table = await Deno.readTextFile(`${folder.path}/small-smoke/table.md`);
+  assertStringIncludes(table, "2 diverged");
+  assertStringIncludes(table, "2 of 4 runs diverged; they are in no mean.");
+});
+
+Deno.test("a run that fails otherwise is named, and no other is begun in vain", async () => {
+  await using folder = await temporaryFolder();
+  const wrong = withSettings({ model: "mlp:17-{h}-10" });
+  const { message } = await assertRejects(() => study(wrong, folder.path), CommandError);
+  assertStringIncludes(message, "Cannot finish run h-4_sgd_seed-1_");
+  assertStringIncludes(message, "in a sample, 16: current size is 17");
+});
+
+Deno.test("two sweeps do not work in one folder at the same time", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/small-smoke`;
+  await Deno.mkdir(path);
+  using lock = await Deno.open(`${path}/lock`, { create: true, write: true });
+  await lock.lock(true);
+  const { message } = await assertRejects(
+    () => study(smallExperiment(), folder.path),
+    CommandError,
+  );
+  assertStringIncludes(message, "another process is at work in it");
+});
+
+Deno.test("a folder that cannot be written is refused in one line", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.writeTextFile(`${folder.path}/file`, "");
+  const { message } = await assertRejects(
+    () => study(smallExperiment(), `${folder.path}/file`),
+    CommandError,
+  );
+  assertStringIncludes(message, `Cannot put results in ${folder.path}/file/small-smoke: `);
+});
