@@ -1,3 +1,4 @@
+import { checkTogether } from "../cli/check_together.ts";
 import type { Config } from "../cli/config.ts";
 import { CommandError } from "../cli/errors.ts";
 import { PlainDisplay } from "../cli/display.ts";
@@ -29,6 +30,9 @@ interface Place {
   readonly threads: number;
 }
 
+/** How often results are written while a sweep goes on. */
+const WRITE_EVERY_MS = 60_000;
+
 /** Looks at what is asked for, before anything is computed, and opens the folder for it. */
 export async function openStudy(experiment: Experiment, request: Request): Promise<Study> {
   await loadData(experiment, request);
@@ -57,7 +61,10 @@ async function loadData(experiment: Experiment, request: Request): Promise<void>
  */
 export function configOf(point: RunPoint, { what }: Experiment, request: Request): Config {
   const path = `reproduce/configs/${what}.json`;
-  return checkConfig({ ...point.settings, ...dataSettings(request) }, { kind: "file", path });
+  const told = { ...point.settings, ...dataSettings(request) };
+  const config = checkConfig(told, { kind: "file", path });
+  checkTogether(config);
+  return config;
 }
 
 function dataSettings({ dataDir, cacheDir, allowUnverified }: Request): Partial<Config> {
@@ -88,6 +95,8 @@ export class Study implements Disposable {
   readonly #folder: ResultsFolder;
   readonly #progress: Progress;
   readonly #results = new Map<string, PointResult>();
+  #choices: readonly Choice[] = [];
+  #lastWrite = performance.now();
 
   /** The folder is the study's from now on. */
   constructor(
@@ -113,17 +122,16 @@ export class Study implements Disposable {
     );
     this.#progress.start();
     let failed: readonly FailedPoint[];
-    let choices: readonly Choice[] = [];
     try {
       failed = await this.#search(stop);
       if (failed.length === 0 && !stop.aborted) {
-        choices = this.#choose();
-        failed = await this.#sweep(await this.#placed(this.#points(choices)), stop);
+        this.#choices = this.#choose();
+        failed = await this.#sweep(await this.#placed(this.#points(this.#choices)), stop);
       }
     } finally {
       await this.#progress.stop();
     }
-    const summary = await this.#write(choices);
+    const summary = await this.#write();
     if (stop.aborted) return;
     if (failed.length > 0) throw failure(failed);
     console.log(`\n${summary.verdict.join("\n")}\n\nTables: ${this.#folder.path}/table.md`);
@@ -187,6 +195,7 @@ export class Study implements Disposable {
       onStart: (placed) => this.#progress.begin(placed),
       onEnd: async (placed, result, found) => {
         this.#results.set(keyOf(placed.point), result);
+        if (!found) await this.#writeSometimes();
         await this.#progress.end(placed, describe(placed.point, result, this.#experiment), found);
       },
     });
@@ -198,7 +207,15 @@ export class Study implements Disposable {
     return { point, config, device: description };
   }
 
-  async #write(choices: readonly Choice[]): Promise<Summary> {
+  /** A long sweep can be looked at before its end. */
+  async #writeSometimes(): Promise<void> {
+    if (performance.now() - this.#lastWrite < WRITE_EVERY_MS) return;
+    this.#lastWrite = performance.now();
+    await this.#write();
+  }
+
+  async #write(): Promise<Summary> {
+    const choices = this.#choices;
     const { scale } = this.#request;
     const runs = await Promise.all(
       this.#points(choices).map(async (point) => {
