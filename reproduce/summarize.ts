@@ -49,16 +49,24 @@ export function summarize(findings: Findings): Summary {
     comparisons: compared.map(({ comparison }) => comparison),
     verdict: [
       ...verdictOf({ experiment, measured, compared, points }),
-      ...choices.filter(({ edge }) => edge).map((choice) => edgeSentence(choice, experiment)),
+      ...edgeSentences(choices, experiment),
     ],
   };
 }
 
-function edgeSentence({ arm, axes, setting, value }: Choice, experiment: Experiment): string {
-  const where = axesLabel(experiment, axes);
-  return `${where === "" ? "" : `${where}: `}the best ${settingLabel(setting)} of ` +
-    `${armLabel(experiment, arm)}, ${value}, is at the end of the values that were tried: a ` +
-    "better one may lie beyond.";
+/** Names what was chosen at the end of a grid: better values may lie beyond it. */
+function edgeSentences(choices: readonly Choice[], experiment: Experiment): readonly string[] {
+  const edges = choices.filter(({ edge }) => edge);
+  if (edges.length === 0) return [];
+  const named = edges.map(({ arm, axes, setting, value }) => {
+    const where = axesLabel(experiment, axes);
+    const what = `${armLabel(experiment, arm)} (${settingLabel(setting)} ${value})`;
+    return where === "" ? what : `${where}: ${what}`;
+  });
+  return [
+    "The best of the values that were tried is the first or last of them, so that a better one may " +
+    `lie beyond, for ${named.join("; ")}.`,
+  ];
 }
 
 function environmentOf(results: readonly PointResult[]): Environment {

@@ -34,7 +34,7 @@ function accuracy({ compared, experiment }: Evidence): readonly string[] {
   const others: readonly (readonly [string, string, string])[] = [
     ["gsgd", "sgd", "Compared as the paper does, with SGD from its usual first weights:"],
     ["sgd-skeleton", "sgd", "What the first weights alone do:"],
-    ["gsgd", "frozen-skeleton", "What leaving the free weights alone explains:"],
+    ["gsgd", "frozen-skeleton", "Against the control whose free weights are frozen:"],
     ["gsgd", "path-sgd", "Against Path-SGD, each at its own best rate:"],
     ["gsgd", "path-sgd-skeleton", "Against Path-SGD from the same first weights:"],
   ];
@@ -123,6 +123,8 @@ function invariance({ experiment, measured }: Evidence): readonly string[] {
   });
 }
 
+const NOT_APART = "cannot be told apart from chance";
+
 /** How often intervals say what, by metric. */
 function tally(compared: readonly Compared[]): string {
   const parts = groupBy(compared, ({ metric }) => metric).map((group) => {
@@ -134,12 +136,15 @@ function tally(compared: readonly Compared[]): string {
     const higher = tested.filter(({ low }) => low! > 0).length;
     const open = tested.length - lower - higher;
     const pairs = [...new Set(tested.map(({ n }) => n))].toSorted((a, b) => a - b).join(" or ");
-    const settings = `${tested.length} ${tested.length === 1 ? "setting" : "settings"}`;
-    if (open === tested.length) {
-      return `${metric} cannot be told apart from chance in any of ${settings} (${pairs} seeds)`;
+    const seeds = `(${pairs} seeds)`;
+    const count = tested.length;
+    if (count === 1) {
+      const where = lower > 0 ? "is lower" : higher > 0 ? "is higher" : NOT_APART;
+      return `${metric} ${where} ${seeds}`;
     }
-    return `${metric} is lower in ${lower} of ${settings} and higher in ${higher}` +
-      (open > 0 ? `; in ${open} it cannot be told apart from chance` : "") + ` (${pairs} seeds)`;
+    if (open === count) return `${metric} ${NOT_APART} in any of ${count} settings ${seeds}`;
+    const rest = open > 0 ? `; in ${open} it ${NOT_APART}` : "";
+    return `${metric} is lower in ${lower} of ${count} settings and higher in ${higher}${rest} ${seeds}`;
   });
   return parts.length === 0 ? "nothing to compare." : `${parts.join("; ")}.`;
 }
@@ -156,7 +161,9 @@ export function describe(comparison: Comparison): string {
     return `${start}${far}; one pair, so nothing can be said of chance.`;
   }
   const apart = high < 0 || low > 0 ? "" : ", not told apart from chance";
-  return `${start}${far} (95 % interval ${number(low)} to ${number(high)}, p = ${pText(p)}, n = ` +
+  return `${start}${far} (95 % interval ${signed(low, { ...comparison, unit: "" })} to ${
+    number(high)
+  }, p = ${pText(p)}, n = ` +
     `${n})${apart}.`;
 }
 
