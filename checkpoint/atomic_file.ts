@@ -62,6 +62,23 @@ export async function writeFileAtomic(path: string | URL, bytes: Uint8Array): Pr
   });
 }
 
+/**
+ * Removes the temporary files that killed processes left in a folder. Nobody must be writing
+ * there: a file that is just being written would be lost, though never torn.
+ *
+ * @throws {FileError} naming the path and the reason
+ */
+export async function removeLeftovers(folder: string): Promise<void> {
+  await attempt("write", folder, async () => {
+    for await (const { name, isFile } of Deno.readDir(folder)) {
+      if (isFile && TEMPORARY.test(name)) await Deno.remove(`${folder}/${name}`);
+    }
+  });
+}
+
+/** What `writeFileAtomic` calls its temporary files. */
+const TEMPORARY = /^\..+\.[0-9a-f]{8}\.tmp$/;
+
 async function writeAndFlush(path: string, bytes: Uint8Array): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true });
   let written = 0;

@@ -2,7 +2,12 @@
  * Checkpoints: the safetensors format, NumPy's, and files that are whole or not there at all.
  * @module
  */
-export { readFileChecked, type ReadFileOptions, writeFileAtomic } from "./atomic_file.ts";
+export {
+  readFileChecked,
+  type ReadFileOptions,
+  removeLeftovers,
+  writeFileAtomic,
+} from "./atomic_file.ts";
 export { fromTyped, type TensorArray, toFloat32, toInt32 } from "./convert.ts";
 export {
   FileError,

@@ -1,4 +1,4 @@
-import { FileError, readFileChecked, writeFileAtomic } from "../checkpoint/mod.ts";
+import { FileError, readFileChecked, removeLeftovers, writeFileAtomic } from "../checkpoint/mod.ts";
 import type { Config } from "./config.ts";
 import { CommandError } from "./errors.ts";
 
@@ -49,6 +49,21 @@ export class RunFolder {
     for (const arm of config.optimizer) await makeFolder(this.armFile(arm, "checkpoints"));
   }
 
+  /**
+   * Keeps other processes from working in the folder until the result is disposed of, also by
+   * being killed, and removes what a killed one left half written.
+   * @throws {CommandError} if another process is working there
+   */
+  async claim(config: Config): Promise<Disposable> {
+    const lock = await lockFolder(this.path);
+    const folders = [this.path];
+    for (const arm of config.optimizer) {
+      folders.push(this.armFolder(arm), this.armFile(arm, "checkpoints"));
+    }
+    for (const folder of new Set(folders)) await removeLeftovers(folder);
+    return lock;
+  }
+
   /** Writes a text file that is whole or not there. */
   async writeText(path: string, text: string): Promise<void> {
     await writeFileAtomic(path, new TextEncoder().encode(text));
@@ -85,6 +100,15 @@ async function isUsed(path: string): Promise<boolean> {
     if (error instanceof Deno.errors.NotADirectory) return true;
     throw folderError("read", path, error);
   }
+}
+
+async function lockFolder(path: string): Promise<Disposable> {
+  // Windows opens no folders: there, nothing keeps two processes apart
+  if (Deno.build.os === "windows") return { [Symbol.dispose]: () => {} };
+  const folder = await Deno.open(path, { read: true });
+  if (await folder.tryLock(true)) return folder;
+  folder.close();
+  throw new CommandError(`Cannot use the folder ${path}: another process is training in it`);
 }
 
 async function makeFolder(path: string): Promise<void> {

@@ -32,6 +32,7 @@ export class Session implements Disposable {
   readonly #files: readonly ArmFiles[];
   readonly #logEvery: number;
   #log: MetricsLog | undefined;
+  #claim: Disposable | undefined;
   #groupSize = 1;
   /** Steps and seconds of this session, for the time that remains. */
   #done = { steps: 0, seconds: 0 };
@@ -56,6 +57,7 @@ export class Session implements Disposable {
     const { config, model, backend, choice, dataset } = this.#job;
     const folder = this.#folder;
     await folder.create(config);
+    this.#claim = await folder.claim(config);
     if (resumed) {
       this.#log = await resumeArms(this.#job, folder, { arms: this.#files, from });
     } else {
@@ -149,6 +151,7 @@ export class Session implements Disposable {
   /** Frees what the runs hold. */
   [Symbol.dispose](): void {
     for (const run of this.#runs) run[Symbol.dispose]();
+    this.#claim?.[Symbol.dispose]();
   }
 
   async #trainEpoch(files: ArmFiles, epoch: number, stop: StopSignal): Promise<void> {

@@ -3,7 +3,7 @@ import { CommandError } from "../errors.ts";
 import type { RunFolder } from "../run_folder.ts";
 import { CheckpointClock } from "./clock.ts";
 import { type KeptCheckpoint, KeptCheckpoints } from "./kept.ts";
-import { parseProgress } from "./progress.ts";
+import { parseProgress, type ResumePoint } from "./progress.ts";
 import {
   matchTensors,
   readTensors,
@@ -36,7 +36,8 @@ export class ArmFiles {
   readonly clock: CheckpointClock;
   readonly #folder: RunFolder;
   readonly #options: ArmFilesOptions;
-  #writtenStep = -1;
+  /** Of the checkpoint, and of the files that are made from it. */
+  #written = { checkpoint: -1, models: -1 };
 
   /** The files of a run. */
   constructor(run: ArmRun, folder: RunFolder, options: ArmFilesOptions) {
@@ -54,31 +55,36 @@ export class ArmFiles {
 
   /** Writes the last good point, unless it is there already. */
   async save(): Promise<void> {
-    const { lastGood: point, arm: { name, trainer, model } } = this.run;
-    if (!point || point.step === this.#writtenStep) return;
+    const { lastGood: point } = this.run;
+    if (!point || point.step === this.#written.models) return;
+    if (point.step !== this.#written.checkpoint) await this.#writeCheckpoint(point);
+    await this.#writeModels(point);
+    this.#written = { checkpoint: point.step, models: point.step };
+    await this.checkpoints.keepLast(this.#options.keep);
+    this.clock.written();
+  }
+
+  async #writeCheckpoint(point: ResumePoint): Promise<void> {
+    const { name, trainer, model } = this.run.arm;
     const { values, bestValues = new Map(), ...progress } = point;
-    const metadata = {
-      format: "gspace checkpoint 1",
-      optimizer: name,
-      progress: JSON.stringify(progress),
-    };
     const best = bestValues.size > 0 ? prefixed(model.state()) : [];
     await writeTensors(
       this.checkpoints.pathOf(point.step),
       new Map([...trainer.state(), ...best]),
       new Map([...values, ...prefixed(bestValues)]),
-      metadata,
+      {
+        format: "gspace checkpoint 1",
+        optimizer: name,
+        progress: JSON.stringify(progress),
+      },
     );
-    this.#writtenStep = point.step;
-    await this.#writeModel("model.safetensors", values, { step: `${point.step}` });
-    const { best: found } = point.selection;
-    if (found && bestValues.size > 0) {
-      const { step, validationError } = found;
-      const about = { step: `${step}`, validationError: `${validationError}` };
-      await this.#writeModel("best.safetensors", bestValues, about);
-    }
-    await this.checkpoints.keepLast(this.#options.keep);
-    this.clock.written();
+  }
+
+  async #writeModels({ step, values, bestValues, selection: { best } }: ResumePoint) {
+    await this.#writeModel("model.safetensors", values, { step: `${step}` });
+    if (!best || !bestValues) return;
+    const about = { step: `${best.step}`, validationError: `${best.validationError}` };
+    await this.#writeModel("best.safetensors", bestValues, about);
   }
 
   /**
@@ -102,7 +108,8 @@ export class ArmFiles {
     const bestValues = best.size > 0 ? matchTensors(path, best, arm.model.state()) : undefined;
     restoreSnapshot(state, values);
     await this.run.goOnFrom(progress, bestValues);
-    // not counted as written: an earlier layout is brought to the present one
+    // an earlier layout is brought to the present one
+    if (path === this.checkpoints.pathOf(step)) this.#written = { checkpoint: step, models: -1 };
   }
 
   async #writeModel(

@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
-import { FileError, readFileChecked, writeFileAtomic } from "../../checkpoint/mod.ts";
+import {
+  FileError,
+  readFileChecked,
+  removeLeftovers,
+  writeFileAtomic,
+} from "../../checkpoint/mod.ts";
 
 const script = new URL("./write_in_a_loop.ts", import.meta.url);
 
@@ -35,6 +40,19 @@ Deno.test("writeFileAtomic() creates and replaces a file and leaves nothing besi
     await writeFileAtomic(path, new Uint8Array());
     assertEquals((await readFileChecked(path)).length, 0);
     assertEquals(await namesIn(folder), ["model.safetensors"]);
+  });
+});
+
+Deno.test("removeLeftovers() removes what a killed writer left, and nothing else", async () => {
+  await inFolder(async (folder) => {
+    const left = ".model.safetensors.0a1b2c3d.tmp";
+    const others = [".hidden", "a.0a1b2c3d.tmp", ".a.0a1b2c3.tmp", ".a.0a1b2c3d.tmp.gz", "model"];
+    for (const name of [left, ...others]) {
+      await writeFileAtomic(`${folder}/${name}`, new Uint8Array(1));
+    }
+    await removeLeftovers(folder);
+    assertEquals(await namesIn(folder), others.toSorted());
+    await fails(() => removeLeftovers(`${folder}/no`), "not found");
   });
 });
 

@@ -32,18 +32,31 @@ export async function call(...args: readonly string[]): Promise<Outcome> {
 
 /** Starts the command in a process of its own, with the permissions of `deno task train`. */
 export function start(...args: readonly string[]): Deno.ChildProcess {
+  return startScript("cli/main.ts", args);
+}
+
+/** Starts a script of the repository in the same way, in a shell that does `before` if told. */
+export function startScript(
+  script: string,
+  args: readonly string[],
+  before?: string,
+): Deno.ChildProcess {
   const root = new URL("../../", import.meta.url);
   const offline = import.meta.resolve("@std/cli/parse-args").startsWith("file:");
-  return new Deno.Command(Deno.execPath(), {
+  const run = [
+    "run",
+    ...(offline ? ["--import-map=tools/offline/import_map.json"] : []),
+    "--no-prompt",
+    ...trainPermissions,
+    script,
+    ...args,
+  ];
+  const [command, ...rest] = before === undefined
+    ? [Deno.execPath(), ...run]
+    : ["sh", "-c", `${before}; exec "$@"`, "sh", Deno.execPath(), ...run];
+  return new Deno.Command(command, {
     cwd: root,
-    args: [
-      "run",
-      ...(offline ? ["--import-map=tools/offline/import_map.json"] : []),
-      "--no-prompt",
-      ...trainPermissions,
-      "cli/main.ts",
-      ...args,
-    ],
+    args: rest,
     stdout: "piped",
     stderr: "piped",
   }).spawn();

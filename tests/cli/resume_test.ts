@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { decodeSafetensors } from "../../checkpoint/mod.ts";
+import { gpuTest } from "../gpu/_adapter.ts";
 import { call, metricsOf, newestCheckpoint, small, temporaryFolder } from "./command.ts";
 
 /** Metrics without times, which differ from run to run. */
@@ -29,38 +30,46 @@ Deno.test("checkpoints are written every so many steps, and the newest are kept"
   );
 });
 
-Deno.test("a run that goes on from an older checkpoint has the bits and metrics of a whole one", async () => {
+/** Weights, best weights and the values of the newest checkpoint of each arm. */
+async function resultOf(out: string, arms: readonly string[]): Promise<unknown[]> {
+  const files = [];
+  for (const arm of arms) {
+    files.push(await Deno.readFile(`${out}/${arm}/model.safetensors`));
+    files.push(await Deno.readFile(`${out}/${arm}/best.safetensors`));
+    const checkpoint = await Deno.readFile(await newestCheckpoint(`${out}/${arm}`));
+    files.push(decodeSafetensors(checkpoint).tensors);
+  }
+  return files;
+}
+
+/** Goes on from several checkpoints of one run, and each time has the bits that it had. */
+async function checkGoingBack(flags: readonly string[], from: readonly number[]): Promise<void> {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   const arms = ["gsgd", "adam"];
-  const flags = [...small, `--optimizer=${arms}`, "--schedule=cosine", "--warmup=3"];
-  await train(
-    ...flags,
-    "--validation=60",
-    "--epochs=4",
-    "--checkpoint-every=4",
-    "--keep-checkpoints=20",
-    "--out",
-    out,
-  );
-  const filesOf = () =>
-    Promise.all(arms.flatMap((arm) => [
-      Deno.readFile(`${out}/${arm}/model.safetensors`),
-      Deno.readFile(`${out}/${arm}/best.safetensors`),
-      newestCheckpoint(`${out}/${arm}`).then(async (path) =>
-        decodeSafetensors(await Deno.readFile(path)).tensors
-      ),
-    ]));
-  const whole = { numbers: await numbersOf(out), files: await filesOf() };
-  // an epoch has 5 steps: 4, 8 and 16 are within one, 20 is at its end
-  for (const from of [4, 16, 8, 20]) {
-    await train("train", "--resume", out, `--from=${from}`, "--quiet");
+  const kept = ["--checkpoint-every=4", "--keep-checkpoints=20", "--validation=60"];
+  const schedule = ["--schedule=cosine", "--warmup=3"];
+  await train(...flags, `--optimizer=${arms}`, ...schedule, ...kept, "--out", out);
+  const whole = { numbers: await numbersOf(out), files: await resultOf(out, arms) };
+  for (const step of from) {
+    await train("train", "--resume", out, `--from=${step}`, "--quiet");
     assertEquals(
       (await numbersOf(out)).map((line) => JSON.stringify(line)).toSorted(),
       whole.numbers.map((line) => JSON.stringify(line)).toSorted(),
     );
-    assertEquals(await filesOf(), whole.files);
+    assertEquals(await resultOf(out, arms), whole.files);
   }
+}
+
+Deno.test("a run that goes on from an older checkpoint has the bits and metrics of a whole one", async () => {
+  // an epoch has 5 steps: 4, 8 and 16 are within one, 20 is at its end
+  await checkGoingBack([...small, "--epochs=4"], [4, 16, 8, 20]);
+});
+
+gpuTest("so has one on a GPU", async () => {
+  // 64 samples are left, so that there is one kind of step: compiling is what takes long here
+  const data = ["--dataset=synthetic", "--limit=124", "--batch=32", "--model=mlp:16-8-10"];
+  await checkGoingBack(["train", "--device=gpu", "--quiet", ...data, "--steps=9"], [4]);
 });
 
 Deno.test("--from names a step whose checkpoint is kept, and belongs to --resume", async () => {

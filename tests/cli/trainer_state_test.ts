@@ -1,0 +1,85 @@
+import { assert, assertEquals } from "@std/assert";
+import { Variable } from "../../autograd/mod.ts";
+import {
+  assignTensors,
+  readTensors,
+  takeSnapshot,
+  writeTensors,
+} from "../../cli/checkpoints/tensor_files.ts";
+import { placeSplit } from "../../cli/device_data.ts";
+import { layoutOf, Trainer } from "../../cli/trainer.ts";
+import { openCpu } from "../../cpu/mod.ts";
+import { makeSynthetic } from "../../datasets/mod.ts";
+import type { Backend } from "../../graph/mod.ts";
+import { Dropout, initialize, Linear, ReLU, Sequential } from "../../layers/mod.ts";
+import { adam, Optimizer } from "../../optim/mod.ts";
+import { gpuTest } from "../gpu/_adapter.ts";
+import { temporaryFolder } from "./command.ts";
+
+const dataset = makeSynthetic({ trainCount: 40, testCount: 0 });
+
+/** A network with dropout and all that its training needs, before the first step. */
+function makeTrainer(backend: Backend, seed = 7) {
+  const layers = [new Linear(16, 24), new ReLU(), new Dropout(0.4), new Linear(24, 10)];
+  const model = initialize(new Sequential(layers), { seed: 3 });
+  const optimizer = new Optimizer(model.parameters(), adam({ learningRate: 0.01 }));
+  const place = { shape: [16], name: "train", bytesPerBuffer: 1e6 };
+  const data = placeSplit(dataset, dataset.train, place);
+  const orderOf = () => Int32Array.from({ length: 40 }, (_, i) => i);
+  const order = new Variable("order", { dtype: "i32", shape: [40] }, orderOf);
+  const layout = layoutOf(40, 16, false);
+  const more = { passes: [], passState: new Map(), augment: false, largeStep: Infinity };
+  const parts = { model, optimizer, data, order, layout, seed, label: "t", ...more };
+  const trainer = new Trainer(parts, backend);
+  const owners = [trainer, optimizer, data, order, ...model.state().values()];
+  return {
+    trainer,
+    [Symbol.dispose]: () => owners.forEach((owner) => owner[Symbol.dispose]()),
+  };
+}
+
+async function runSteps(trainer: Trainer, from: number, to: number): Promise<void> {
+  for (let step = from; step < to; step++) {
+    await trainer.prepare(step, step + 1);
+    trainer.run(step, step + 1);
+  }
+}
+
+async function valuesAfter(trainer: Trainer): Promise<Map<string, number[]>> {
+  const snapshot = await takeSnapshot(trainer.state());
+  return new Map([...snapshot].map(([name, values]) => [name, [...values]]));
+}
+
+const total = 7;
+
+/** Training with dropout, taken up from files after these steps, ends with the same bits. */
+async function checkDropout(backend: Backend, from: readonly number[]): Promise<void> {
+  await using folder = await temporaryFolder();
+  using whole = makeTrainer(backend);
+  for (let step = 0; step < total; step++) {
+    const path = `${folder.path}/${step}.safetensors`;
+    const { trainer } = whole;
+    await writeTensors(path, trainer.state(), await takeSnapshot(trainer.state()), {});
+    await runSteps(trainer, step, step + 1);
+  }
+  const expected = await valuesAfter(whole.trainer);
+  for (const step of from) {
+    using other = makeTrainer(backend);
+    const path = `${folder.path}/${step}.safetensors`;
+    assignTensors(path, (await readTensors(path)).tensors, other.trainer.state());
+    await runSteps(other.trainer, step, total);
+    assertEquals(await valuesAfter(other.trainer), expected, `from step ${step}`);
+  }
+  using seeded = makeTrainer(backend, 8);
+  await runSteps(seeded.trainer, 0, total);
+  const others = await valuesAfter(seeded.trainer);
+  assert(`${others.get("3.weight")}` !== `${expected.get("3.weight")}`, "dropout takes part");
+}
+
+Deno.test("training with dropout goes on exactly from any step", async () => {
+  using backend = await openCpu({ threads: 2 });
+  await checkDropout(backend, Array.from({ length: total }, (_, step) => step));
+  assertEquals(backend.memory().liveBuffers, 0);
+});
+
+gpuTest("training with dropout goes on exactly on a GPU too", (gpu) => checkDropout(gpu, [1, 5]));
