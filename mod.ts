@@ -131,6 +131,7 @@ export {
   adamW,
   chain,
   clipByGlobalNorm,
+  clipByValue,
   constant,
   cosine,
   type Decay,

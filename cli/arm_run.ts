@@ -196,6 +196,7 @@ export class ArmRun implements Disposable {
    */
   async judge(measured: Best): Promise<void> {
     this.selection = select(this.selection, measured);
+    this.arm.plateau?.validated(this.selection.since);
     await this.remember();
     if (this.selection.best !== measured) return;
     const { values } = this.lastGood!;
@@ -212,6 +213,7 @@ export class ArmRun implements Disposable {
     this.selection = progress.selection;
     this.#windowStart = progress.windowStart;
     this.#bestValues = bestValues;
+    await this.arm.plateau?.reload();
     this.sums = await this.arm.trainer.totals.read();
     await this.remember();
   }
@@ -252,8 +254,10 @@ export class ArmRun implements Disposable {
   }
 
   #rateAt(step: number): number {
-    const rate = this.arm.schedule(new Tensor(fixedCounter(step))).node;
-    return interpret([rate]).get(rate)![0]!;
+    const { schedule, plateau } = this.arm;
+    const rate = schedule(new Tensor(fixedCounter(step))).node;
+    const factor = plateau ? [[plateau.factor.node, Float32Array.of(plateau.value)] as const] : [];
+    return interpret([rate], new Map(factor)).get(rate)![0]!;
   }
 }
 

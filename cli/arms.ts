@@ -23,7 +23,8 @@ import {
   skeletonOptions,
   stepGraph,
 } from "./path_space.ts";
-import { type RunLength, scheduleOf } from "./schedule.ts";
+import type { Plateau } from "./plateau.ts";
+import { plateauOf, type RunLength, scheduleOf } from "./schedule.ts";
 import type { SettledConfig } from "./settle.ts";
 import { type BatchLayout, LARGE_STEP, Trainer } from "./trainer.ts";
 
@@ -33,6 +34,8 @@ export interface Arm extends Disposable {
   readonly model: Module;
   readonly trainer: Trainer;
   readonly schedule: Schedule;
+  /** What the schedule depends on besides the step, if it does. */
+  readonly plateau: Plateau | undefined;
   /** First weights, in words. */
   readonly firstWeights: string;
   /** What G-SGD leaves out because it failed the check on the first batch. */
@@ -61,10 +64,12 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
   const { config, length, backend, data, order, layout, mixup } = shared;
   const model = await makeModel(shared);
   const settings = optimizerSettings(name, config, isConvolutional(shared.model));
-  const schedule = scheduleOf(settings.learningRate, config, length);
+  const plateau = plateauOf(config);
+  const schedule = scheduleOf(settings.learningRate, config, { ...length, plateau });
   const optimizer = new Optimizer(model.parameters(), transformOf(settings, config, schedule));
   const passes: Pass[] = [];
   const passState = new Map<string, Variable>();
+  if (plateau) passState.set(plateau.factor.name, plateau.factor);
   const { seed, augment, labelSmoothing } = config;
   const batches = { data, order, layout, seed, augment, mixup };
   const step = { passes, passState, labelSmoothing, label: name, largeStep: LARGE_STEP };
@@ -88,14 +93,14 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
     model,
     trainer,
     schedule,
+    plateau,
     firstWeights: describeFirstWeights(name, config),
     failed,
     ...(isGsgd && pathSpace && { pathSpace }),
     ...(report && { pathSgd: report }),
     [Symbol.dispose]() {
-      for (const owner of [trainer, optimizer, pathSpace?.telemetry, ...model.state().values()]) {
-        owner?.[Symbol.dispose]();
-      }
+      const state = [plateau, pathSpace?.telemetry, ...model.state().values()];
+      for (const owner of [trainer, optimizer, ...state]) owner?.[Symbol.dispose]();
     },
   };
 }

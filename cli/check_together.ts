@@ -8,11 +8,10 @@ import { adaptive } from "./optimizer_settings.ts";
  * @throws {UsageError} naming the setting
  */
 export function checkTogether(config: Config): void {
-  const { optimizer, inner, skeletonInit, skeletonSigns, bpr, patience, validation } = config;
-  if (patience !== null && validation === null) {
-    throw new UsageError(
-      "Cannot use --patience without --validation: when to stop must not be chosen by the test error",
-    );
+  const { optimizer, inner, skeletonInit, skeletonSigns, bpr, clipNorm, clipValue } = config;
+  checkValidation(config);
+  if (clipNorm !== null && clipValue !== null) {
+    throw new UsageError("Cannot use --clip-value with --clip-norm: one of them limits gradients");
   }
   const pathSgd = optimizer.find((name) => armKinds[name].pass === "path-sgd");
   if (pathSgd && adaptive.has(inner)) {
@@ -31,6 +30,20 @@ export function checkTogether(config: Config): void {
       );
     }
   }
+}
+
+/** Whatever is chosen while training must be chosen by samples that are held out for it. */
+function checkValidation({ patience, schedule, validation }: Config): void {
+  if (validation !== null) return;
+  const setting = patience !== null
+    ? "--patience"
+    : schedule.startsWith("plateau")
+    ? `--schedule ${schedule}`
+    : undefined;
+  if (setting === undefined) return;
+  throw new UsageError(
+    `Cannot use ${setting} without --validation: progress must not be judged by the test error`,
+  );
 }
 
 /** A setting that no arm would follow must not be told in vain. */

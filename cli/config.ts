@@ -44,6 +44,7 @@ export interface Config {
   readonly weightDecay: PerArm;
   readonly biasDecay: number | null;
   readonly clipNorm: number | null;
+  readonly clipValue: number | null;
   readonly labelSmoothing: number;
   readonly mixup: number | null;
   readonly epochs: number | null;
@@ -105,6 +106,7 @@ export const defaults: Config = {
   weightDecay: 0,
   biasDecay: null,
   clipNorm: null,
+  clipValue: null,
   labelSmoothing: 0,
   mixup: null,
   epochs: null,
@@ -173,7 +175,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   selfCheck: z.boolean(),
   lr: perArm(z.number().nonnegative()).nullable(),
   schedule: z.string().regex(
-    /^(constant|cosine|linear|step:[1-9]\d*|multistep(-steps)?:\d+(,\d+)*)$/,
+    /^(constant|cosine|linear|(step|plateau):[1-9]\d*|multistep(-steps)?:\d+(,\d+)*)$/,
   ),
   lrFactor: z.number().positive(),
   warmup: count,
@@ -181,6 +183,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   weightDecay: perArm(z.number().nonnegative()),
   biasDecay: z.number().nonnegative().nullable(),
   clipNorm: z.number().positive().nullable(),
+  clipValue: z.number().positive().nullable(),
   labelSmoothing: z.number().min(0).lt(1),
   mixup: z.number().positive().nullable(),
   epochs: positive.nullable(),

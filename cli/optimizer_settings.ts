@@ -1,5 +1,14 @@
 import type { GradientTransform, Schedule } from "../optim/mod.ts";
-import { adam, adamW, chain, clipByGlobalNorm, type Decay, rmsProp, sgd } from "../optim/mod.ts";
+import {
+  adam,
+  adamW,
+  chain,
+  clipByGlobalNorm,
+  clipByValue,
+  type Decay,
+  rmsProp,
+  sgd,
+} from "../optim/mod.ts";
 import { labelOf } from "../graph/mod.ts";
 import { armKinds, type ArmName, type Rule } from "./arm_kinds.ts";
 import type { Config, PerArm } from "./config.ts";
@@ -40,7 +49,7 @@ function defaultRate(momentum: number | undefined, convolutional: boolean): numb
 /** What the arm's optimizer does, at the rates of a schedule. */
 export function transformOf(
   { rule, momentum = 0, weightDecay: ofWeights }: OptimizerSettings,
-  { biasDecay, clipNorm }: Pick<Config, "biasDecay" | "clipNorm">,
+  { biasDecay, clipNorm, clipValue }: Pick<Config, "biasDecay" | "clipNorm" | "clipValue">,
   schedule: Schedule,
 ): GradientTransform {
   const weightDecay: Decay = biasDecay === null
@@ -54,7 +63,8 @@ export function transformOf(
     : rule === "rmsprop"
     ? rmsProp(options)
     : sgd({ ...options, momentum, nesterov: rule === "nesterov" });
-  return clipNorm === null ? update : chain(clipByGlobalNorm(clipNorm), update);
+  if (clipNorm !== null) return chain(clipByGlobalNorm(clipNorm), update);
+  return clipValue === null ? update : chain(clipByValue(clipValue), update);
 }
 
 function valueFor(name: ArmName, value: PerArm | null): number | undefined {

@@ -8,6 +8,7 @@ import {
   warmUp,
 } from "../optim/mod.ts";
 import type { Config } from "./config.ts";
+import { Plateau } from "./plateau.ts";
 
 /** How long a run is. */
 export interface RunLength {
@@ -16,9 +17,20 @@ export interface RunLength {
   readonly steps: number;
 }
 
-/** The learning rate of a run, as a function of the step. */
-export function scheduleOf(rate: number, config: Config, length: RunLength): Schedule {
-  return warmUp(decayOf(rate, config, length), { steps: config.warmup });
+/** What the rate depends on besides the step, if it does. */
+export function plateauOf({ schedule, lrFactor: by }: Config): Plateau | undefined {
+  const [name, epochs] = schedule.split(":");
+  return name === "plateau" ? new Plateau({ epochs: Number(epochs), by }) : undefined;
+}
+
+/** The learning rate of an arm, as a function of the step. */
+export function scheduleOf(
+  rate: number,
+  config: Config,
+  { plateau, ...length }: RunLength & { readonly plateau: Plateau | undefined },
+): Schedule {
+  const decay: Schedule = plateau ? () => plateau.factor.mul(rate) : decayOf(rate, config, length);
+  return warmUp(decay, { steps: config.warmup });
 }
 
 /** Does a rate depend on how long the whole run is? */

@@ -26,16 +26,16 @@ export const optimizer: SettingGroup = {
       kind: "text",
       value: "NAME",
       rule:
-        "constant, cosine, linear, step:EPOCHS, multistep:EPOCH,EPOCH,… or multistep-steps:STEP,STEP,…",
+        "constant, cosine, linear, step:EPOCHS, multistep:EPOCH,EPOCH,…, multistep-steps:STEP,STEP,… or plateau:EPOCHS",
       help:
-        "how the rate changes: constant, cosine or linear to 0 over the run, step:EPOCHS, multistep:EPOCH,EPOCH,…, multistep-steps:STEP,STEP,… [constant]",
+        "how the rate changes: constant, cosine or linear to 0 over the run, step:EPOCHS, multistep:EPOCH,EPOCH,…, multistep-steps:STEP,STEP,…, plateau:EPOCHS after so many without a lower validation error [constant]",
     },
     {
       name: "lrFactor",
       kind: "number",
       value: "X",
       rule: "a positive number",
-      help: "factor at each change of step and multistep [0.1]",
+      help: "factor at each change of step, multistep and plateau [0.1]",
     },
     {
       name: "warmup",
@@ -73,6 +73,13 @@ export const optimizer: SettingGroup = {
       rule: "a positive number",
       help:
         "scale gradients down to this global norm; for gsgd it is that of the gradients of path values, for path-sgd that of the divided ones, which sees the scales of hidden units [off]",
+    },
+    {
+      name: "clipValue",
+      kind: "number",
+      value: "X",
+      rule: "a positive number",
+      help: "limit each element of the gradients to at most X and at least −X [off]",
     },
     {
       name: "labelSmoothing",

@@ -46,7 +46,7 @@ export interface TrainerParts {
   readonly layout: BatchLayout;
   /** Run over the graph of a step: G-SGD. */
   readonly passes: readonly Pass[];
-  /** What the passes keep on the device besides. */
+  /** What passes and schedules keep on the device besides. */
   readonly passState: ReadonlyMap<string, Variable>;
   readonly seed: number;
   /** Are images moved and mirrored at random? */

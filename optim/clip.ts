@@ -4,6 +4,7 @@ import {
   div,
   full,
   fullLike,
+  maximum,
   minimum,
   mul,
   type Node,
@@ -11,7 +12,7 @@ import {
   sqrt,
   square,
 } from "../graph/mod.ts";
-import type { GradientTransform } from "./transform.ts";
+import { type GradientTransform, perParameter } from "./transform.ts";
 
 /** √ of the sum of all squares: f32[]. */
 export function globalNorm(values: readonly Node[]): Node {
@@ -43,4 +44,17 @@ export function clipByGlobalNorm(maxNorm: number): GradientTransform {
       }));
     },
   };
+}
+
+/** Brings each element of the updates into [−limit, limit], as PyTorch's `clip_grad_value_` does. */
+export function clipByValue(limit: number): GradientTransform {
+  if (!(limit > 0)) {
+    throw new RangeError(
+      `Cannot clip by value: the largest value must be positive: current is ${limit}`,
+    );
+  }
+  return perParameter(
+    "clipByValue",
+    ({ update }) => maximum(minimum(update, fullLike(update, limit)), fullLike(update, -limit)),
+  );
 }

@@ -16,7 +16,7 @@ export { Optimizer } from "./optimizer.ts";
 export { type LearningRate, rateAt, scaleByLearningRate } from "./learning_rate.ts";
 export { momentum, type MomentumOptions } from "./momentum.ts";
 export { type Decay, weightDecay } from "./weight_decay.ts";
-export { clipByGlobalNorm, globalNorm } from "./clip.ts";
+export { clipByGlobalNorm, clipByValue, globalNorm } from "./clip.ts";
 export { sgd, type SgdOptions } from "./sgd.ts";
 export { type MeanSquareOptions, rmsProp, type RmsPropOptions, scaleByRms } from "./rms_prop.ts";
 export { adam, type AdamOptions, adamW, type MomentsOptions, scaleByAdam } from "./adam.ts";

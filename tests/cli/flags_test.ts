@@ -29,6 +29,8 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ["train --schedule foo", "it must be constant, cosine, linear, step:EPOCHS"],
   ["train --label-smoothing 1", "it must be a number in [0, 1)"],
   ["train --mixup 0", "it must be a positive number"],
+  ["train --schedule plateau:0", "or plateau:EPOCHS"],
+  ["train --dataset synthetic --clip-norm 1 --clip-value 1", "Cannot use --clip-value with"],
   ["train --momentum 1", "it must be a number in [0, 1)"],
   ["train --device tpu", "it must be auto, gpu or cpu"],
   ["train --quiet=5", "--quiet is on or off"],

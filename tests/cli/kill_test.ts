@@ -34,7 +34,12 @@ Deno.test({
   ignore,
   async fn() {
     const arms = ["momentum", "gsgd", "adam"];
-    const more = ["--validation=50", "--checkpoint-every=3", "--schedule=step:2", "--clip-norm=1"];
+    const more = [
+      "--validation=50",
+      "--checkpoint-every=3",
+      "--schedule=plateau:3",
+      "--clip-value=1",
+    ];
     await checkExact(
       {
         flags: [...small, `--optimizer=${arms}`, ...more],
@@ -91,7 +96,7 @@ Deno.test({
   async fn() {
     const random = generator(4);
     let torn = 0;
-    for (let kill = 0; kill < 40 && torn === 0; kill++) {
+    for (let kill = 0; kill < 60 && torn === 0; kill++) {
       await using folder = await temporaryFolder();
       const script = "tests/cli/train_with_plain_writes.ts";
       const run = { folder: `${folder.path}/run`, flags: largeFiles, random, script };

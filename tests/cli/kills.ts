@@ -25,7 +25,7 @@ const ENDLESS = "--steps=100000000";
 
 /**
  * Starts the run, or goes on with it, and ends it: now and then while it starts or loads, else
- * some steps after it wrote its next checkpoint.
+ * some time after it wrote its next checkpoint, and mostly when it has just begun to write again.
  */
 export async function runAndEnd(run: KilledRun, ending: Ending): Promise<void> {
   const { folder, flags, resumeFlags = [], random, script = "cli/main.ts" } = run;
@@ -45,6 +45,7 @@ export async function runAndEnd(run: KilledRun, ending: Ending): Promise<void> {
   } else {
     while (!ended && await newestIn(folder) === before) await sleep(5);
     await sleep(200 * random());
+    if (!ended && random() < 0.8) await nextWrite(folder);
   }
   // a process that ended by itself is found out below
   if (!ended) child.kill(ending);
@@ -123,6 +124,14 @@ async function filesIn(folder: string): Promise<string[]> {
 async function newestIn(folder: string): Promise<string | undefined> {
   const names = (await filesIn(folder)).map((path) => path.split("/").at(-1)!);
   return names.filter((name) => /^step-\d+\.safetensors$/.test(name)).toSorted().at(-1);
+}
+
+/** Waits until something is written in a folder, or for a second. */
+async function nextWrite(folder: string): Promise<void> {
+  const watcher = Deno.watchFs(folder);
+  const timer = setTimeout(() => watcher.close(), 1000);
+  for await (const { kind } of watcher) if (kind === "create" || kind === "modify") break;
+  clearTimeout(timer);
 }
 
 async function exists(path: string): Promise<boolean> {

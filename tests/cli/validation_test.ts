@@ -80,6 +80,32 @@ Deno.test("--patience stops an arm after so many epochs without a lower error, a
   }
 });
 
+Deno.test("the plateau schedule lowers the rate after so many epochs without a lower error", async () => {
+  await using folder = await temporaryFolder();
+  const out = `${folder.path}/run`;
+  const schedule = ["--schedule=plateau:2", "--lr-factor=0.5", "--epochs=30", "--log-every=5"];
+  await run(...schedule, "--checkpoint-every=7", "--keep-checkpoints=40", "--out", out);
+  for (const arm of ["momentum", "gsgd"]) {
+    let [lowest, since, rate] = [Infinity, 0, 0.3];
+    const rates = (await epochsOf(out, arm)).map(({ validationError }) => {
+      const before = rate;
+      since = validationError < lowest ? 0 : since + 1;
+      lowest = Math.min(lowest, validationError);
+      if (since > 0 && since % 2 === 0) rate *= 0.5;
+      return before;
+    });
+    const logged = (await metricsOf(out)).filter((line) => line.kind === "step" && line.arm === arm)
+      .map(({ learningRate }) => learningRate);
+    assertEquals(logged, rates, arm);
+    assert(rates.at(-1)! < rates[0]!);
+  }
+  const whole = await Deno.readTextFile(`${out}/metrics.jsonl`);
+  const numbers = (text: string) =>
+    text.replaceAll(/"(seconds|imagesPerSecond)":[^,}]*/g, "").split("\n").toSorted();
+  await call("train", "--resume", out, "--from=77", "--quiet");
+  assertEquals(numbers(await Deno.readTextFile(`${out}/metrics.jsonl`)), numbers(whole));
+});
+
 Deno.test("what is held out must leave something, and patience needs it", async () => {
   const of = async (...more: readonly string[]) => {
     const { code, stderr } = await call(...small, "--optimizer=sgd", ...more);
@@ -93,4 +119,8 @@ Deno.test("what is held out must leave something, and patience needs it", async 
   assertStringIncludes(await of("--validation=200"), "of the 200 training samples");
   assertStringIncludes(await of("--validation=0.001"), "current number held out is 0");
   assertStringIncludes(await of("--patience=3"), "Cannot use --patience without --validation");
+  assertStringIncludes(
+    await of("--schedule=plateau:2"),
+    "Cannot use --schedule plateau:2 without --validation",
+  );
 });

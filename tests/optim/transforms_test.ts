@@ -6,6 +6,7 @@ import {
   adamW,
   chain,
   clipByGlobalNorm,
+  clipByValue,
   type GradientTransform,
   momentum,
   Optimizer,
@@ -135,6 +136,16 @@ Deno.test("clipByGlobalNorm() scales all gradients by one factor, and only down"
   const norm = Math.hypot(...g);
   near([clipped(2)], [start.map((value, i) => value - g[i]! * 2 / (norm + 1e-6))]);
   near([clipped(10)], [start.map((value, i) => value - g[i]!)]);
+});
+
+Deno.test("clipByValue() limits each element of the gradients by itself, on both sides", () => {
+  // the gradients are 1, −6 and −0.125
+  const clipped = (limit: number) =>
+    trajectory(chain(clipByValue(limit), scaleByLearningRate(1)), 1)[0]!;
+  near([clipped(2)], [[0, 0, 0.375]]);
+  near([clipped(0.5)], [[0.5, -1.5, 0.375]]);
+  near([clipped(0.1)], [[0.9, -1.9, 0.35]]);
+  for (const limit of [0, -1, NaN]) assertThrows(() => clipByValue(limit), RangeError, `${limit}`);
 });
 
 Deno.test("Optimizer names its state after the parameters and counts steps", () => {

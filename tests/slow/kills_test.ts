@@ -33,7 +33,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the control: many of 200 kills tear files that are written in place",
+  name: "the control: some of 200 kills tear files that are written in place",
   ignore,
   async fn() {
     const random = generator(6);
