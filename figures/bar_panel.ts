@@ -9,30 +9,35 @@ import {
   textWidth,
 } from "./canvas.ts";
 import type { Bar, BarPanel } from "./figure.ts";
-import { plain, ticksOf } from "./ticks.ts";
+import { styleOf } from "./series_style.ts";
+import { type Interval, intervalOf, plain, ticksOf } from "./ticks.ts";
 
 const ROW = 24;
+const CLOSE_ROW = 19;
 
-/** One line of the panel: a bar, or the heading of a group. */
+/** Names that are wider than this stand above their bars. */
+const WIDEST_NAME = 150;
+
+/** One line of the panel: a bar with its name, a name above its bar, or the heading of a group. */
 interface BarRow {
   readonly key: string;
   readonly text: string;
   readonly bar?: Bar;
+  readonly isHeading?: boolean;
 }
 
-/** Draws horizontal bars with error bars and their values. */
+/** Draws bars with error bars, or dots in their intervals, and the values at the right. */
 export function drawBars(panel: BarPanel, canvas: Canvas): Drawing {
   const bars = panel.bars.filter(({ value }) => Number.isFinite(value));
-  const rows = rowsOf(bars);
-  const ends = bars.flatMap(({ value, high = value }) => [value, high]);
-  const high = Math.max(...ends, 0) || 1;
-  const domain = [Math.min(0, ...bars.map(({ value, low = value }) => low)), high * 1.02] as const;
+  const widest = Math.max(...bars.map(({ label }) => textWidth(label)), 0);
+  const isAbove = widest > WIDEST_NAME;
+  const rows = rowsOf(bars, isAbove);
+  const domain = domainOf(panel, bars);
   const values = bars.map(valueText);
-  const left = Math.min(150, Math.max(...rows.map(({ text }) => textWidth(text)), 0)) + 14;
   return render(canvas, {
     width: PANEL_WIDTH,
-    height: 46 + rows.length * ROW,
-    marginLeft: left,
+    height: 46 + rows.length * (isAbove ? CLOSE_ROW : ROW),
+    marginLeft: isAbove ? 10 : widest + 14,
     marginRight: Math.max(...values.map((text) => textWidth(text)), 0) + 14,
     marginTop: 6,
     marginBottom: 40,
@@ -42,70 +47,91 @@ export function drawBars(panel: BarPanel, canvas: Canvas): Drawing {
   }, { title: panel.title, description: describe(panel, bars) });
 }
 
+/** Bars begin at zero; intervals only have it in sight. */
+function domainOf({ intervals }: BarPanel, bars: readonly Bar[]): Interval {
+  const ends = bars.flatMap(({ value, low = value, high = value }) => [low, value, high]);
+  if (intervals) return intervalOf([0, ...ends], "linear", 0.06);
+  return [Math.min(0, ...ends), (Math.max(...ends, 0) || 1) * 1.02];
+}
+
 function marksOf(
   panel: BarPanel,
   rows: readonly BarRow[],
-  domain: readonly [number, number],
+  domain: Interval,
   canvas: Canvas,
 ) {
   const { library } = canvas;
   const ticks = ticksOf(domain, "linear", 4);
-  const names = new Map(rows.map(({ key, text }) => [key, text]));
-  const headings = rows.filter(({ bar }) => !bar);
+  const texts = new Map(rows.map(({ key, text }) => [key, text]));
+  const names = rows.filter(({ bar }) => !bar);
   return [
     ...horizontalAxis(library, ticks, { title: axisTitle(panel.value), offset: 36 }),
     library.axisY(rows.filter(({ bar }) => bar).map(({ key }) => key), {
       tickSize: 0,
-      tickFormat: (key: string) => names.get(key) ?? key,
+      tickFormat: (key: string) => texts.get(key) ?? "",
       label: null,
     }),
-    library.text(headings, {
-      y: "key",
-      text: "text",
-      frameAnchor: "left",
-      dx: 4,
-      dy: 3,
-      fontWeight: "600",
-    }),
-    ...rows.flatMap(({ key, bar }) => bar ? barOf(key, bar, canvas) : []),
     library.ruleX([0], { strokeOpacity: 0.6 }),
-  ];
-}
-
-function barOf(key: string, bar: Bar, canvas: Canvas) {
-  const { library } = canvas;
-  const { value, low = value, high = value } = bar;
-  const className = classesOf(canvas, bar.label, bar.arm);
-  return [
-    library.barX([value], {
-      x: [value],
-      y: [key],
-      fill: "currentColor",
-      fillOpacity: 0.75,
-      className,
-    }),
-    ...(high > low
-      ? [library.ruleY([key], { y: [key], x1: low, x2: high, strokeWidth: 1.5 })]
-      : []),
-    library.text([value], {
-      x: [Math.max(value, high)],
-      y: [key],
-      text: [valueText(bar)],
+    ...[true, false].map((isHeading) =>
+      library.text(names.filter((row) => (row.isHeading ?? false) === isHeading), {
+        y: "key",
+        text: "text",
+        frameAnchor: "left",
+        dx: 4,
+        dy: 3,
+        fontWeight: isHeading ? "600" : "400",
+        className: "halo",
+      })
+    ),
+    ...rows.flatMap(({ key, bar }) =>
+      bar ? (panel.intervals ? dotOf : barOf)(key, bar, canvas) : []
+    ),
+    library.text(rows.filter(({ bar }) => bar), {
+      x: ({ bar }: BarRow) => bar && !panel.intervals ? endOf(bar) : domain[1],
+      y: "key",
+      text: ({ bar }: BarRow) => bar && valueText(bar),
       textAnchor: "start",
       dx: 6,
     }),
   ];
 }
 
-function rowsOf(bars: readonly Bar[]): readonly BarRow[] {
+const endOf = ({ value, high = value }: Bar) => Math.max(value, high);
+
+function barOf(key: string, bar: Bar, canvas: Canvas) {
+  const { library } = canvas;
+  const { value, low = value, high = value } = bar;
+  const className = classesOf(canvas, bar.label, bar.arm);
+  const fill = { fill: "currentColor", fillOpacity: 0.75 };
+  return [
+    library.barX([value], { x: [value], y: [key], ...fill, className }),
+    ...(high > low
+      ? [library.ruleY([key], { y: [key], x1: low, x2: high, strokeWidth: 1.5 })]
+      : []),
+  ];
+}
+
+function dotOf(key: string, bar: Bar, canvas: Canvas) {
+  const { library } = canvas;
+  const { value, low = value, high = value } = bar;
+  const className = classesOf(canvas, bar.label, bar.arm);
+  const { symbol } = styleOf(canvas.styles, bar.arm);
+  const range = { y: [key], x1: low, x2: high, stroke: "currentColor", strokeWidth: 2 };
+  return [
+    ...(high > low ? [library.ruleY([key], { ...range, className })] : []),
+    library.dot([value], { x: [value], y: [key], r: 4, symbol, fill: "currentColor", className }),
+  ];
+}
+
+function rowsOf(bars: readonly Bar[], isAbove: boolean): readonly BarRow[] {
   const groups = [...new Set(bars.map(({ group }) => group))];
-  return groups.flatMap((group, g) => [
-    ...(group === "" ? [] : [{ key: `${g}`, text: group }]),
-    ...bars.filter((bar) => bar.group === group).map((bar, i) => ({
-      key: `${g}.${i}`,
-      text: bar.label,
-      bar,
-    })),
+  return groups.flatMap((group, g): readonly BarRow[] => [
+    ...(group === "" ? [] : [{ key: `${g}`, text: group, isHeading: true }]),
+    ...bars.filter((bar) => bar.group === group).flatMap((bar, i): readonly BarRow[] => {
+      const key = `${g}.${i}`;
+      if (!isAbove) return [{ key, text: bar.label, bar }];
+      return [{ key: `${key} name`, text: bar.label }, { key, text: "", bar }];
+    }),
   ]);
 }
 

@@ -24,7 +24,7 @@ export function legendOf({ panels }: Figure): readonly LegendEntry[] {
 }
 
 function entriesOf(panel: Panel): readonly LegendEntry[] {
-  if (panel.kind === "bars" || panel.kind === "matrix") return [];
+  if (panel.kind === "matrix" || panel.kind === "bars") return [];
   if (panel.kind === "histogram") return panel.series.map((one) => ({ ...one, variant: 0 }));
   return panel.curves;
 }

@@ -65,10 +65,12 @@ export interface Point {
   readonly high?: number;
 }
 
-/** Horizontal bars from zero, under headings. */
+/** Horizontal bars from zero, or dots in their intervals, under headings. */
 export interface BarPanel {
   /** Tells it from other panels. */
   readonly kind: "bars";
+  /** Draws dots in their intervals, with zero in sight, instead of bars from zero. */
+  readonly intervals?: boolean;
   /** What is shown, in a few words. */
   readonly title: string;
   /** The axis of the values. */

@@ -28,8 +28,10 @@ ${numbersOf(figure, styles)}
 </section>`;
 }
 
+/** No page has room for more than three: more are put in rows that are equally long. */
 function columnsOf({ columns, panels }: Figure): number {
-  return Math.max(1, Math.min(columns, panels.length));
+  const wanted = Math.max(1, Math.min(columns, panels.length));
+  return wanted > 3 ? Math.ceil(wanted / 2) : wanted;
 }
 
 function panelCard({ title }: Panel, { svg, hover }: Drawing): Html {

@@ -47,6 +47,7 @@ const known: ReadonlyMap<string, SeriesStyle> = new Map([
   ["sgd-skeleton", style(2)],
   ["gsgd", style(3)],
   ["path-sgd", style(4)],
+  ["path-sgd-skeleton", style(4, true)],
   ["momentum", style(5)],
   ["adam", style(6)],
   ["rmsprop", style(7)],

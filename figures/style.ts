@@ -8,6 +8,11 @@ const paper = {
 
 type Scheme = keyof typeof paper;
 
+/** Text that lines may cross has paper around it. */
+function halo(card: string): string {
+  return `.halo{paint-order:stroke;stroke:${card};stroke-width:4px}`;
+}
+
 /** Colours of curves as classes: `c1`, `c2`, … */
 function inks(scheme: Scheme): string {
   return inkColors.map((ink, i) => `.c${i + 1}{color:${ink[scheme]}}`).join("");
@@ -23,7 +28,7 @@ export const fileStyle: string = `text{font-family:system-ui,-apple-system,"Sego
 
 function fileScheme(scheme: Scheme): string {
   const { card, ink, line } = paper[scheme];
-  return `.paper{fill:${card};stroke:${line}}.drawing{color:${ink}}${inks(scheme)}`;
+  return `.paper{fill:${card};stroke:${line}}${halo(card)}.drawing{color:${ink}}${inks(scheme)}`;
 }
 
 function variables(scheme: Scheme): string {
@@ -60,18 +65,19 @@ code { font: 0.9em ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow
 .verdict p:first-child { font-weight: 600; font-size: 1.05rem; }
 /* as many columns as the figure asks for, and fewer where they would be narrow */
 .panels {
-  display: grid; gap: 0.9rem; max-width: calc(var(--columns) * 600px);
+  display: grid; gap: 0.9rem; max-width: calc(var(--columns) * 500px);
   grid-template-columns: repeat(auto-fit, minmax(min(100%, max(330px, (100% - (var(--columns) - 1) * 0.9rem) / var(--columns))), 1fr));
 }
 .panel-card { margin: 0; position: relative; padding: 0.75rem 0.8rem 0.5rem; }
 .panel-card figcaption { font-weight: 600; margin-bottom: 0.3rem; line-height: 1.35; }
-.panel-card svg { display: block; width: 100%; max-width: 560px; height: auto; margin: 0 auto; touch-action: pan-y; overflow: visible; }
+.panel-card svg { display: block; width: 100%; max-width: 480px; height: auto; margin: 0 auto; touch-action: pan-y; overflow: visible; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.3rem 1.3rem; margin: 0.8rem 0 0.6rem; padding: 0; list-style: none; max-width: none; }
 .legend li { display: inline-flex; align-items: center; gap: 0.5rem; margin: 0; }
 .legend svg, td svg { width: 28px; height: 12px; flex: none; vertical-align: middle; }
 .legend button { all: unset; cursor: pointer; display: inline-flex; align-items: center; gap: 0.5rem; border-radius: 4px; padding: 0 0.2rem; }
 .legend button:focus-visible { outline: 2px solid var(--ink); }
 .legend button[aria-pressed="false"] { opacity: 0.45; text-decoration: line-through; }
+${halo("var(--card)")}
 .series { transition: opacity 0.12s; }
 .series.dim { opacity: 0.12; }
 .series.off { display: none; }

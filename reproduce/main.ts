@@ -121,7 +121,7 @@ Flags
   -h, --help                  show this
 
 The same command goes on where it stopped: runs that are done are not done again. A folder holds
-summary.json, table.md, results.jsonl, and every run in points/.
+report.html, figures as SVG, table.md, summary.json, results.jsonl, and every run in points/.
 
 Exit codes: 0 done, 1 failed, 2 wrong flags, 130 stopped by Ctrl-C (results saved).
 `;

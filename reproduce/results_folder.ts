@@ -10,6 +10,7 @@ import type { Summary } from "./summary.ts";
  *     results.jsonl   one line for each run that is done: settings, final figures, its curves
  *     summary.json    tables, curves, tests and sentences
  *     table.md        the same to read
+ *     report.html     the same with figures, which are also files: fig4.svg, …
  *     points/         a folder for each run
  */
 export class ResultsFolder implements Disposable {

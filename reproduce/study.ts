@@ -15,6 +15,7 @@ import { PointFolder, pointName } from "./point_folder.ts";
 import type { PointResult } from "./point_result.ts";
 import { Progress } from "./progress.ts";
 import { ResultsFolder } from "./results_folder.ts";
+import { drawIfPossible } from "./page/write.ts";
 import { summarize } from "./summarize.ts";
 import type { Summary } from "./summary.ts";
 import { type FailedPoint, type PlacedPoint, placePoints, sweep } from "./sweep.ts";
@@ -132,9 +133,11 @@ export class Study implements Disposable {
       await this.#progress.stop();
     }
     const summary = await this.#write();
+    const page = await drawIfPossible(this.#folder.path);
     if (stop.aborted) return;
     if (failed.length > 0) throw failure(failed);
     console.log(`\n${summary.verdict.join("\n")}\n\nTables: ${this.#folder.path}/table.md`);
+    if (page !== null) console.log(`Page with figures: ${page}`);
   }
 
   /** Frees the folder. */

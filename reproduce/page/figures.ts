@@ -1,0 +1,103 @@
+import type { Bar, BarPanel, Figure } from "../../figures/mod.ts";
+import type { Comparison, Summary, Table } from "../summary.ts";
+
+/** The figures of the paper's arrangement, then what a page adds: intervals and throughput. */
+export function figuresOf(summary: Summary): readonly Figure[] {
+  const drawn = summary.figures.map((figure) => ({
+    ...figure,
+    panels: figure.panels.filter(({ curves }) => curves.length > 0).map((panel) => ({
+      ...panel,
+      title: panel.title === "" ? `${panel.y.label} over ${panel.x.label}` : panel.title,
+    })),
+  }));
+  const throughput = throughputFigure(summary);
+  const intervals = intervalsFigure(summary);
+  return [...drawn, ...(throughput ? [throughput] : []), ...(intervals ? [intervals] : [])]
+    .filter(({ panels }) => panels.length > 0);
+}
+
+/** The differences with their intervals, a panel for each metric. */
+function intervalsFigure(summary: Summary): Figure | null {
+  const { comparisons } = summary;
+  const arms = new Map([...namesOf(summary)].map(([arm, name]) => [name, arm]));
+  const known = comparisons.filter(({ difference }) => difference !== null);
+  const keys = [...new Set(known.map(keyOf))];
+  const panels = keys.map((key): BarPanel => {
+    const same = known.filter((one) => keyOf(one) === key);
+    const { metric, unit, kind, better } = same[0]!;
+    const direction = better === null ? "" : `, ${better} is better`;
+    return {
+      kind: "bars",
+      intervals: true,
+      title: `${metric}: difference${direction}`,
+      value: {
+        label: kind === "ratio" ? `${metric}, relative difference` : `difference in ${metric}`,
+        unit: kind === "ratio" ? "%" : unit,
+        scale: "linear",
+      },
+      bars: same.map((one) => barOf(one, arms.get(one.a) ?? one.a)),
+    };
+  });
+  if (panels.length === 0) return null;
+  return {
+    name: "differences",
+    title: "Paired differences with their 95 % intervals",
+    caption: "An interval that holds 0 does not tell the two apart.",
+    columns: 2,
+    panels,
+  };
+}
+
+const keyOf = ({ metric, unit, kind }: Comparison) => JSON.stringify([metric, unit, kind]);
+
+function barOf(
+  { group, a, b, kind, difference, low, high }: Comparison,
+  arm: string,
+): Bar {
+  return {
+    group,
+    label: `${a} ${kind === "ratio" ? "÷" : "−"} ${b}`,
+    arm,
+    value: difference ?? NaN,
+    ...(low !== null && high !== null && { low, high }),
+  };
+}
+
+/** Columns that are told in a unit per second are compared by the lengths of bars. */
+function throughputFigure({ tables }: Summary): Figure | null {
+  const panels = tables.flatMap(throughputPanels);
+  if (panels.length === 0) return null;
+  return {
+    name: "throughput",
+    title: "Throughput",
+    caption: "Means; error bars are ± one sample standard deviation.",
+    columns: 2,
+    panels,
+  };
+}
+
+function throughputPanels({ columns, rows }: Table): readonly BarPanel[] {
+  return columns.flatMap(({ label, unit }, i) => {
+    if (!unit.endsWith("/s")) return [];
+    const bars = rows.flatMap(({ group, arm, label: name, cells }): readonly Bar[] => {
+      const { mean, spread } = cells[i]!;
+      if (mean === null || arm === null) return [];
+      const ends = spread === null ? {} : { low: mean - spread, high: mean + spread };
+      return [{ group, label: name, arm, value: mean, ...ends }];
+    });
+    if (bars.length === 0) return [];
+    return [{ kind: "bars" as const, title: label, value: { label, unit, scale: "linear" }, bars }];
+  });
+}
+
+/** The names under which tables and figures show the arms. */
+export function namesOf({ tables, figures }: Summary): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const { arm, label } of tables.flatMap(({ rows }) => rows)) {
+    if (arm !== null && !names.has(arm)) names.set(arm, label);
+  }
+  for (const { arm, label } of figures.flatMap(({ panels }) => panels).flatMap((p) => p.curves)) {
+    if (!names.has(arm)) names.set(arm, label);
+  }
+  return names;
+}

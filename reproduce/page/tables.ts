@@ -1,0 +1,103 @@
+import { markup, type PageCell, type PageRow, type PageTable } from "../../figures/mod.ts";
+import type { Cell, Column, Comparison, Table } from "../summary.ts";
+import { pText } from "../verdict.ts";
+
+/** A table of means and spreads, the paper's numbers in columns of their own beside ours. */
+export function measuredTable({ title, columns, rows }: Table): PageTable {
+  const hasPaper = columns.map((_, i) => rows.some(({ cells }) => cells[i]?.paper));
+  return {
+    caption: title,
+    columns: [
+      { label: "", kind: "text" },
+      ...columns.flatMap((column, i) => [
+        { label: titleOf(column), kind: "number" } as const,
+        ...(hasPaper[i]
+          ? [{ label: `${titleOf(column)}, the paper`, kind: "number" } as const]
+          : []),
+      ]),
+    ],
+    rows: rows.flatMap(({ group, arm, label, cells }, i): readonly PageRow[] => [
+      ...(group !== "" && group !== rows[i - 1]?.group ? [{ heading: group }] : []),
+      {
+        arm,
+        cells: [
+          label,
+          ...cells.flatMap((cell, c) => [
+            measured(cell, columns[c]!),
+            ...(hasPaper[c] ? [paper(cell, columns[c]!)] : []),
+          ]),
+        ],
+      },
+    ]),
+  };
+}
+
+function titleOf({ label, unit, better }: Column): string {
+  const arrow = better === "lower" ? " ↓" : better === "higher" ? " ↑" : "";
+  return `${unit === "" ? label : `${label} (${unit})`}${arrow}`;
+}
+
+function measured({ mean, spread, n, diverged }: Cell, { digits }: Column): PageCell {
+  const bad = diverged > 0 ? `${diverged} diverged` : "";
+  if (mean === null) return bad === "" ? "–" : bad;
+  const counts = [`n = ${n}`, bad].filter((part) => part !== "").join(", ");
+  return markup`${around(mean, spread, digits)} <small>${counts}</small>`;
+}
+
+function paper({ paper }: Cell, { digits }: Column): PageCell {
+  if (!paper) return "–";
+  return markup`<span title="${paper.source}">${around(paper.mean, paper.spread, digits)}</span>`;
+}
+
+function around(mean: number, spread: number | null, digits: number): string {
+  return spread === null
+    ? shown(mean, digits)
+    : `${shown(mean, digits)} ± ${shown(spread, digits)}`;
+}
+
+/** Plain digits, or powers of ten for what would be all zeros. */
+export function shown(value: number, digits: number): string {
+  const tiny = value !== 0 && Math.abs(value) < 0.5 * 10 ** -digits;
+  const text = tiny ? value.toExponential(1) : value.toFixed(digits);
+  return text.replaceAll("-", "−");
+}
+
+/** The paired tests. */
+export function comparisonsTable(comparisons: readonly Comparison[]): PageTable {
+  const rows = comparisons.map((one, i): readonly PageRow[] => {
+    const { group, a, b, metric, unit, kind, n, unpaired, difference, low, high, p, digits } = one;
+    const range = low === null || high === null
+      ? "–"
+      : `${shown(low, digits)} to ${shown(high, digits)}`;
+    const cells = [
+      `${a} ${kind === "ratio" ? "relative to" : "−"} ${b}`,
+      unit === "" ? metric : `${metric} (${unit})`,
+      difference === null ? "–" : shown(difference, digits),
+      range,
+      p === null ? "–" : pText(p),
+      unpaired > 0 ? `${n} (${unpaired} without a partner)` : String(n),
+      meaningOf(one),
+    ];
+    const heading = group !== "" && group !== comparisons[i - 1]?.group ? [{ heading: group }] : [];
+    return [...heading, { arm: null, cells }];
+  });
+  return {
+    caption: "Paired tests",
+    columns: [
+      { label: "compared", kind: "text" },
+      { label: "metric", kind: "text" },
+      ...["difference", "95 % interval", "p", "pairs"].map((label) =>
+        ({ label, kind: "number" }) as const
+      ),
+      { label: "", kind: "text" },
+    ],
+    rows: rows.flat(),
+  };
+}
+
+function meaningOf({ a, b, low, high, better }: Comparison): string {
+  if (low === null || high === null) return "cannot be tested";
+  if (low <= 0 && high >= 0) return "not told apart";
+  if (better === null) return high < 0 ? `${a} is lower` : `${a} is higher`;
+  return (high < 0) === (better === "lower") ? `${a} is better` : `${b} is better`;
+}

@@ -1,0 +1,115 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { CommandError } from "../../../cli/errors.ts";
+import { reproductionPage } from "../../../reproduce/page/page.ts";
+import { readSummary } from "../../../reproduce/page/read_summary.ts";
+import { writeReproductionReport } from "../../../reproduce/page/write.ts";
+import { temporaryFolder } from "../../cli/command.ts";
+import { hostile } from "../../figures/sample_figures.ts";
+import { sampleSummary } from "./sample_summary.ts";
+
+Deno.test("the page tells claim, finding, differences, numbers, tests and how to repeat it", async () => {
+  const html = await reproductionPage(sampleSummary());
+  const order = [
+    "The claim",
+    "The conclusion",
+    "Fewer widths",
+    "What is compared",
+    "By width",
+    "0.4865 ± 0.0123",
+    "−0.0200 to −0.0046",
+    "deno task reproduce fig4 --scale laptop",
+  ].map((text) => [text, html.indexOf(text)] as const);
+  for (const [text, at] of order) assert(at > 0, `${text} is missing`);
+  assertEquals(order.toSorted(([, a], [, b]) => a - b), order);
+});
+
+Deno.test("the paper's numbers stand beside ours, with their spread", async () => {
+  const html = await reproductionPage(sampleSummary());
+  assertStringIncludes(html, "train loss ↓, the paper");
+  assertStringIncludes(html, "7.7600 ± 0.1700");
+});
+
+Deno.test("what is partial, diverged or cannot be tested is said", async () => {
+  const html = await reproductionPage(sampleSummary());
+  assertStringIncludes(html, "39 of 40 runs are done: all numbers are partial");
+  assertStringIncludes(html, "1 of which diverged");
+  assertStringIncludes(html, "n = 4, 1 diverged");
+  assertStringIncludes(html, "5 diverged");
+  assertStringIncludes(html, "cannot be tested");
+  assertStringIncludes(html, "G-SGD is better");
+});
+
+Deno.test("a page of the paper's own setting says that nothing differs", async () => {
+  const html = await reproductionPage({ ...sampleSummary(), scale: "paper", differences: [] });
+  assertStringIncludes(html, "In nothing: this is the paper's setting");
+});
+
+Deno.test("throughput is drawn as bars, differences as intervals", async () => {
+  const html = await reproductionPage(sampleSummary());
+  const titles = [...html.matchAll(/<figcaption>([^<]*)/g)].map(([, title]) => title);
+  assertEquals(titles, [
+    "train loss text",
+    "test error text",
+    "throughput text",
+    "train loss: difference, lower is better",
+  ]);
+});
+
+Deno.test("nothing that a summary says can become markup", async () => {
+  const html = await reproductionPage(sampleSummary(hostile));
+  assertEquals(html.match(/<script/g)?.length, 1);
+  assertStringIncludes(html, "&lt;script&gt;");
+});
+
+Deno.test("a folder gets the page and a file for each figure", async () => {
+  await using folder = await temporaryFolder();
+  const { path } = folder;
+  await Deno.writeTextFile(`${path}/summary.json`, JSON.stringify(sampleSummary()));
+  assertEquals(await writeReproductionReport(path), `${path}/report.html`);
+  const files = (await Array.fromAsync(Deno.readDir(path))).map(({ name }) => name).toSorted();
+  assertEquals(files, [
+    "differences.svg",
+    "fig4.svg",
+    "report.html",
+    "summary.json",
+    "throughput.svg",
+  ]);
+  assertStringIncludes(await Deno.readTextFile(`${path}/fig4.svg`), "By width");
+});
+
+Deno.test("a summary that is none is refused in one line that says where", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/summary.json`;
+  const sample = sampleSummary();
+  const figure = { ...sample.figures[0]!, name: "../../etc/passwd" };
+  const cases: readonly (readonly [unknown, string])[] = [
+    ["{", "it must be JSON"],
+    [JSON.stringify([]), "it is not the summary of a reproduction"],
+    [JSON.stringify({ ...sample, format: 2 }), "at format"],
+    [JSON.stringify({ ...sample, verdict: "yes" }), "at verdict"],
+    [JSON.stringify({ ...sample, figures: [figure] }), "at figures.0.name"],
+    [
+      JSON.stringify({ ...sample, figures: [sample.figures[0], sample.figures[0]] }),
+      "names must differ",
+    ],
+    [
+      JSON.stringify({ ...sample, tables: [{ ...sample.tables[0], columns: [] }] }),
+      "a cell for each",
+    ],
+    [JSON.stringify({ ...sample, points: { ...sample.points, done: -1 } }), "at points.done"],
+  ];
+  for (const [text, expected] of cases) {
+    await Deno.writeTextFile(path, String(text));
+    const error = await assertRejects(() => readSummary(path), CommandError);
+    assertStringIncludes(error.message, `Cannot report on ${path}: `);
+    assertStringIncludes(error.message, expected);
+    assertEquals(error.message.includes("\n"), false);
+  }
+});
+
+Deno.test("a summary survives being read", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/summary.json`;
+  await Deno.writeTextFile(path, JSON.stringify(sampleSummary()));
+  assertEquals(await readSummary(path), sampleSummary());
+});
