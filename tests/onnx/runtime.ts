@@ -1,26 +1,30 @@
 /** Runs exported models in onnxruntime-web, the other side of the format. */
-// Its 140 MB are for this test alone: named in deno.json, every first command would fetch them.
-// deno-lint-ignore no-import-prefix
-import * as ort from "npm:onnxruntime-web@^1.30.0";
 import type { HostArray } from "../../graph/mod.ts";
-import { encodeOnnxModel } from "../../onnx/mod.ts";
+import { fromBase64, toBase64, type WireAnswer, type WireRequest } from "./runtime_process.ts";
+import { TextLineStream } from "./text_lines.ts";
 
-ort.env.wasm.numThreads = 1; // no worker may outlive a test
-ort.env.logLevel = "error";
+const PACKAGE = "npm:onnxruntime-web@1.30.0";
 
-// the runtime opens a message port when it is first used, and keeps it: not the leak of a test
-const value = { dtype: "f32", shape: [1] } as const;
-const nothing = await ort.InferenceSession.create(encodeOnnxModel({
-  name: "nothing",
-  nodes: [{ op: "Identity", name: "same", inputs: ["x"], output: "y", attributes: {} }],
-  initializers: [],
-  inputs: [{ name: "x", ...value }],
-  outputs: [{ name: "y", ...value }],
-  metadata: new Map(),
-}));
-await nothing.release();
+// opened when the file is loaded and kept until the end: not the leak of a test
+const child = new Deno.Command(Deno.execPath(), {
+  args: [
+    ...["run", "--quiet", "--no-lock", "--no-config", "--no-check", "-A"],
+    new URL("runtime_process.ts", import.meta.url).href,
+    PACKAGE,
+  ],
+  stdin: "piped",
+  stdout: "piped",
+  stderr: "inherit",
+}).spawn();
+const requests = child.stdin.getWriter();
+const answers = child.stdout.pipeThrough(new TextDecoderStream())
+  .pipeThrough(new TextLineStream()).getReader();
+addEventListener("unload", () => child.kill());
+if ((await answers.read()).value !== "ready") {
+  throw new Error(`${PACKAGE} could not be loaded: npm packages must be reachable`);
+}
 
-/** A value that goes in or comes out. */
+/** A value that comes out. */
 export interface RuntimeValue {
   readonly dims: readonly number[];
   readonly data: ArrayLike<number>;
@@ -31,25 +35,41 @@ export async function runOnnx(
   file: Uint8Array,
   input?: { readonly shape: readonly number[]; readonly data: HostArray },
 ): Promise<RuntimeValue> {
-  const session = await ort.InferenceSession.create(file, { graphOptimizationLevel: "disabled" });
-  try {
-    const name = session.inputNames[0];
-    const feeds = name === undefined || !input ? {} : { [name]: tensorOf(input.data, input.shape) };
-    const results = await session.run(feeds);
-    const { data, dims } = results[session.outputNames[0]!]!;
-    if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-      return { dims, data: [...data].map(Number) };
-    }
-    if (Array.isArray(data)) throw new Error("texts came out of a model");
-    return { dims, data };
-  } finally {
-    await session.release();
-  }
+  const request: WireRequest = {
+    model: toBase64(file),
+    input: input
+      ? { type: typeOf(input.data), shape: input.shape, bytes: toBase64(input.data) }
+      : null,
+  };
+  await requests.write(new TextEncoder().encode(`${JSON.stringify(request)}\n`));
+  const { value } = await answers.read();
+  if (value === undefined) throw new Error("onnxruntime stopped");
+  const answer: WireAnswer = JSON.parse(value);
+  if ("error" in answer) throw new Error(answer.error);
+  const { type, shape, bytes } = answer.output;
+  return { dims: shape, data: numbersOf(type, fromBase64(bytes).buffer) };
 }
 
-function tensorOf(data: HostArray, shape: readonly number[]): ort.Tensor {
-  if (data instanceof Float32Array) return new ort.Tensor("float32", data, shape);
-  if (data instanceof Int32Array) return new ort.Tensor("int32", data, shape);
-  if (data instanceof Uint32Array) return new ort.Tensor("uint32", data, shape);
-  return new ort.Tensor("uint8", data, shape);
+function typeOf(data: HostArray): string {
+  if (data instanceof Float32Array) return "float32";
+  if (data instanceof Int32Array) return "int32";
+  return data instanceof Uint32Array ? "uint32" : "uint8";
+}
+
+function numbersOf(type: string, buffer: ArrayBuffer): ArrayLike<number> {
+  switch (type) {
+    case "float32":
+      return new Float32Array(buffer);
+    case "int32":
+      return new Int32Array(buffer);
+    case "uint32":
+      return new Uint32Array(buffer);
+    case "int64":
+      return [...new BigInt64Array(buffer)].map(Number);
+    case "bool":
+    case "uint8":
+      return new Uint8Array(buffer);
+    default:
+      throw new Error(`a tensor of ${type} came out of a model`);
+  }
 }
