@@ -1,8 +1,9 @@
-import { UsageError } from "../errors.ts";
+import { CommandError, UsageError } from "../errors.ts";
 import type { Job } from "../job.ts";
 import { type Metric, MetricsLog } from "../metrics.ts";
 import type { RunFolder } from "../run_folder.ts";
 import type { ArmFiles } from "./arm_files.ts";
+import type { KeptCheckpoint } from "./kept.ts";
 
 /** What is resumed, and from where. */
 export interface ResumeOptions {
@@ -23,7 +24,7 @@ export async function resumeArms(
 ): Promise<MetricsLog> {
   for (const files of arms) {
     const kept = await files.checkpoints.choose(from);
-    await (kept ? files.load(kept) : files.run.remember());
+    await (kept ? loadOrSuggest(files, kept) : files.run.remember());
     const { step: done, arm: { name } } = files.run;
     if (done <= steps) continue;
     throw new UsageError(
@@ -39,6 +40,20 @@ export async function resumeArms(
   // the other files may be behind the checkpoint, or belong to one that is dropped
   for (const files of arms) if (files.run.step > 0) await files.save();
   return log;
+}
+
+/** Loads a checkpoint; if it is damaged, names the others that are kept. */
+async function loadOrSuggest(files: ArmFiles, kept: KeptCheckpoint): Promise<void> {
+  try {
+    await files.load(kept);
+  } catch (error) {
+    const others = (await files.checkpoints.list()).filter(({ step }) => step !== kept.step);
+    if (!(error instanceof CommandError) || others.length === 0) throw error;
+    const steps = others.map(({ step }) => step).join(", ");
+    throw new CommandError(`${error.message}: others are kept, use --from with one of ${steps}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Will a line stay as it is, whatever comes? */

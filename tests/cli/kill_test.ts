@@ -60,7 +60,8 @@ Deno.test({
     await writeTinyCifar(data.path);
     const arms = ["gsgd", "adam"];
     const from = ["--dataset=cifar10", "--data-dir", data.path, "--allow-unverified"];
-    const model = ["--model=plainnet-8:2-3-4", "--batch=8", `--optimizer=${arms}`];
+    const more = ["--batch=8", `--optimizer=${arms}`, "--mixup=0.3", "--label-smoothing=0.1"];
+    const model = ["--model=plainnet-8:2-3-4", ...more];
     await checkExact(
       {
         flags: ["train", "--device=cpu", "--quiet", ...from, ...model, "--checkpoint-every=2"],

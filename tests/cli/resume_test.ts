@@ -88,6 +88,12 @@ Deno.test("--from names a step whose checkpoint is kept, and belongs to --resume
   assertEquals([missing.code, wrong.code, alone.code], [1, 2, 2]);
   assertEquals(await Deno.readTextFile(`${out}/metrics.jsonl`), before);
   assertEquals((await checkpointsIn(out)).length, 2);
+  await Deno.truncate(await newestCheckpoint(out), 1000);
+  const damaged = await call("train", "--resume", out);
+  assertStringIncludes(damaged.stderr, "step-00000006.safetensors");
+  assertStringIncludes(damaged.stderr, "others are kept, use --from with one of 4");
+  assertEquals(damaged.code, 1);
+  await train("train", "--resume", out, "--from=4");
 });
 
 Deno.test("a finished run says so, shows its table again, and goes on for more epochs", async () => {
