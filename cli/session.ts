@@ -22,11 +22,19 @@ import type { StopSignal } from "./stop_signal.ts";
 /** How long a group of steps should take between two looks at the sums: for the display. */
 const TARGET_MS = 150;
 
+/** How a session shows what it does. */
+export interface SessionOptions {
+  readonly display: Display;
+  /** Is the report drawn at the end? */
+  readonly draw: boolean;
+}
+
 /** One call of the command: all arms, their folder, and what is shown. */
 export class Session implements Disposable {
   readonly #job: Job;
   readonly #folder: RunFolder;
   readonly #display: Display;
+  readonly #draw: boolean;
   readonly #runs: readonly ArmRun[];
   /** In the order of the runs. */
   readonly #files: readonly ArmFiles[];
@@ -37,10 +45,11 @@ export class Session implements Disposable {
   /** Steps and seconds of this session, for the time that remains. */
   #done = { steps: 0, seconds: 0 };
 
-  constructor(job: Job, folder: RunFolder, display: Display) {
+  constructor(job: Job, folder: RunFolder, { display, draw }: SessionOptions) {
     this.#job = job;
     this.#folder = folder;
     this.#display = display;
+    this.#draw = draw;
     const { logEvery, checkpointEvery: every, keepCheckpoints: keep } = job.config;
     this.#runs = job.arms.map((arm) => new ArmRun(job, arm));
     const options = { model: job.model.name, keep, every };
@@ -269,8 +278,8 @@ export class Session implements Disposable {
     return new Interrupted(`Stopped and saved: continue with --resume ${path}`, exitCode);
   }
 
-  #writeReport(): Promise<string | null> {
-    return writeReport(this.#folder, this.#display);
+  async #writeReport(): Promise<string | null> {
+    return this.#draw ? await writeReport(this.#folder, this.#display) : null;
   }
 
   async #saveAll(): Promise<void> {

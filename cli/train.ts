@@ -14,16 +14,18 @@ export interface TrainRequest {
   readonly resume?: string;
   /** Number of steps of the checkpoint to continue from; the newest unless told. */
   readonly from?: number;
+  /** Draw the report? `deno task report` can do it later. Yes unless told. */
+  readonly draw?: boolean;
 }
 
 /** Trains, shows how it goes, and leaves the results in a folder. */
-export async function train({ config, resume, from }: TrainRequest): Promise<void> {
+export async function train({ config, resume, from, draw = true }: TrainRequest): Promise<void> {
   const display = displayFor(config);
   using job = await openJob(config, display);
   const path = resume ?? await chooseFolder(config, job.model.name, new Date());
   const folder = new RunFolder(path, config);
   await using _live = await liveFor(config, path, display);
-  using session = new Session(job, folder, display);
+  using session = new Session(job, folder, { display, draw });
   using stop = new StopSignal(() => {
     display.line("Stopping after this step and saving; Ctrl-C again to leave at once …");
   });

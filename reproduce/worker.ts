@@ -40,7 +40,11 @@ async function trainIn(folder: PointFolder, told: Record<string, unknown>): Prom
   if (await folder.hasBegun()) {
     const changes = changeable.flatMap((name) => name in told ? [[name, told[name]] as const] : []);
     const stored = await readConfig(`${folder.run}/config.json`);
-    await train({ config: resumeConfig(stored, new Map(changes)), resume: folder.run });
+    await train({
+      config: resumeConfig(stored, new Map(changes)),
+      resume: folder.run,
+      draw: false,
+    });
     return;
   }
   // without a config nothing was trained yet
@@ -51,7 +55,7 @@ async function trainIn(folder: PointFolder, told: Record<string, unknown>): Prom
     kind: "file",
     path: `${folder.path}/request.json`,
   });
-  await train({ config });
+  await train({ config, draw: false });
 }
 
 async function resultOf(folder: PointFolder, device: string): Promise<PointResult> {
