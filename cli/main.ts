@@ -2,7 +2,7 @@
  * The command: `deno task train` and `deno task explain`.
  * @module
  */
-import { CommandError, Interrupted, UsageError } from "./errors.ts";
+import { UsageError } from "./errors.ts";
 import { explain } from "./explain.ts";
 import { helpText } from "./help.ts";
 import { live } from "./live.ts";
@@ -10,6 +10,7 @@ import { parseLiveFlags } from "./live_flags.ts";
 import { parseFlags } from "./parse_flags.ts";
 import { newConfig, readConfig, resumeConfig } from "./resolve_config.ts";
 import { checkRunFolder } from "./run_folder.ts";
+import { reportError } from "./report_error.ts";
 import { followsLength } from "./schedule.ts";
 import { train, type TrainRequest } from "./train.ts";
 import type { Flags } from "./parse_flags.ts";
@@ -23,7 +24,7 @@ export async function main(args: readonly string[]): Promise<number> {
     await run(args);
     return 0;
   } catch (error) {
-    return report(error, args.includes("--debug"));
+    return reportError(error, args.includes("--debug"));
   }
 }
 
@@ -67,26 +68,6 @@ async function requestOf({ settings, config, resume, from }: Flags): Promise<Tra
     );
   }
   return { config: resumed, resume: path, ...(from !== undefined && { from }) };
-}
-
-/** Prints one line, or everything in debug mode; returns the exit code. */
-function report(error: unknown, debug: boolean): number {
-  if (!(error instanceof Error)) throw error;
-  console.error(debug ? error : `${labelFor(error)}${oneLine(error)}`);
-  if (error instanceof Interrupted) return error.exitCode;
-  return error instanceof UsageError ? 2 : 1;
-}
-
-function labelFor(error: Error): string {
-  if (error instanceof Interrupted) return "";
-  if (error instanceof UsageError || error instanceof CommandError) return "error: ";
-  // the library's own errors say what is wrong; others are ours to explain
-  return error.message.startsWith("Cannot ") ? "error: " : `error: ${error.name}: `;
-}
-
-function oneLine({ name, message }: Error): string {
-  // how to get a dataset takes a few lines, written to be read as they are
-  return name === "DatasetError" ? message : message.trim().replace(/\s*\n\s*/g, " ");
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -22,7 +22,7 @@ export { DrawingError } from "./canvas.ts";
 export { figureFile } from "./svg_file.ts";
 export { figureSection } from "./figure_section.ts";
 export { escapeMarkup, Html, type HtmlValue, markup, trusted } from "./html.ts";
-export { page } from "./page.ts";
+export { GENERATOR, page } from "./page.ts";
 export {
   type PageCell,
   type PageColumn,

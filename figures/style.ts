@@ -102,6 +102,10 @@ tr.group th { font-weight: 600; padding-top: 0.8rem; }
 .wrap { white-space: normal; min-width: 16rem; }
 td small, td .soft { font-size: 12.5px; color: var(--soft); }
 td svg, tbody th svg { margin-right: 0.55rem; width: 28px; height: 12px; vertical-align: middle; }
+.entries { display: grid; gap: 0.9rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 520px), 1fr)); }
+.entries .card { margin: 0; }
+.entries h3 { margin: 0 0 0.3rem; }
+.entries img { display: block; width: 100%; height: auto; margin: 0.7rem 0; }
 pre { margin: 0; font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-x: auto; }
 summary { cursor: pointer; color: var(--soft); }
 details { margin-top: 0.8rem; }

@@ -15,8 +15,18 @@ import type { RunData } from "./run_data.ts";
 import { confusionFigure, curvesOf, pictureOf } from "./run_figures.ts";
 import { classTable, resultsTable, weightsNote, weightsTable } from "./run_tables.ts";
 
+/** The name of the picture in a run's folder. */
+export const PICTURE = "curves.svg";
+
+/** The files that show a run, by name: its report, and its picture if it has curves already. */
+export async function drawRun(run: RunData): Promise<ReadonlyMap<string, string>> {
+  const picture = await runPicture(run);
+  const pictures: [string, string][] = picture === null ? [] : [[PICTURE, picture]];
+  return new Map([...pictures, ["report.html", await runPage(run)]]);
+}
+
 /** The report of a run as one HTML file. */
-export async function runPage(run: RunData): Promise<string> {
+async function runPage(run: RunData): Promise<string> {
   const styles = stylesFor(run);
   const curves = curvesOf(run);
   const content = markup`${run.facts.map((fact) => markup`<p class="soft">${fact}</p>\n`)}
@@ -33,7 +43,7 @@ ${weightsOf(run)}
 }
 
 /** The run's picture as an SVG file: training loss and test error; `null` before its first lines. */
-export async function runPicture(run: RunData): Promise<string | null> {
+async function runPicture(run: RunData): Promise<string | null> {
   const picture = pictureOf(run);
   return picture.panels.length === 0 ? null : await figureFile(picture, stylesFor(run));
 }

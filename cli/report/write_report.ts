@@ -1,6 +1,6 @@
 import { writeFileAtomic } from "../../checkpoint/mod.ts";
 import { FACTS_FILE, readRun, type RunFacts } from "./run_data.ts";
-import { runPage, runPicture } from "./run_page.ts";
+import { drawRun } from "./run_page.ts";
 
 /** Writes what is said of a run as a whole, for its reports. */
 export function writeFacts(path: string, facts: RunFacts): Promise<void> {
@@ -14,11 +14,8 @@ export function writeFacts(path: string, facts: RunFacts): Promise<void> {
  */
 export async function writeRunReport(folder: string): Promise<string> {
   const run = await readRun(folder);
-  const picture = await runPicture(run);
-  if (picture !== null) await writeText(`${folder}/curves.svg`, picture);
-  const path = `${folder}/report.html`;
-  await writeText(path, await runPage(run));
-  return path;
+  for (const [name, text] of await drawRun(run)) await writeText(`${folder}/${name}`, text);
+  return `${folder}/report.html`;
 }
 
 function writeText(path: string, text: string): Promise<void> {

@@ -3,6 +3,7 @@ import { DrawingError, figureFile } from "../../figures/mod.ts";
 import { figuresOf } from "./figures.ts";
 import { reproductionPage, stylesFor } from "./page.ts";
 import { readSummary } from "./read_summary.ts";
+import type { Summary } from "../summary.ts";
 
 /**
  * Draws what the summary in a folder tells: `report.html`, and an SVG file for each figure.
@@ -11,14 +12,21 @@ import { readSummary } from "./read_summary.ts";
  * @throws {DrawingError} if the drawing library cannot be loaded
  */
 export async function writeReproductionReport(folder: string): Promise<string> {
-  const summary = await readSummary(`${folder}/summary.json`);
-  const styles = stylesFor(summary);
-  for (const figure of figuresOf(summary)) {
-    await writeText(`${folder}/${figure.name}.svg`, await figureFile(figure, styles));
+  const files = await drawReproduction(await readSummary(`${folder}/summary.json`));
+  for (const [name, text] of files) {
+    await writeFileAtomic(`${folder}/${name}`, new TextEncoder().encode(text));
   }
-  const path = `${folder}/report.html`;
-  await writeText(path, await reproductionPage(summary));
-  return path;
+  return `${folder}/report.html`;
+}
+
+/** The files that show a reproduction, by name: its figures, then its page. */
+export async function drawReproduction(summary: Summary): Promise<ReadonlyMap<string, string>> {
+  const styles = stylesFor(summary);
+  const files = new Map<string, string>();
+  for (const figure of figuresOf(summary)) {
+    files.set(`${figure.name}.svg`, await figureFile(figure, styles));
+  }
+  return files.set("report.html", await reproductionPage(summary));
 }
 
 /** The same, with a warning where the drawing library cannot be had: the results are whole. */
@@ -30,8 +38,4 @@ export async function drawIfPossible(folder: string): Promise<string | null> {
     console.error(`warning: ${error.message}; deno task report ${folder} draws them later`);
     return null;
   }
-}
-
-function writeText(path: string, text: string): Promise<void> {
-  return writeFileAtomic(path, new TextEncoder().encode(text));
 }

@@ -28,7 +28,9 @@ Deno.test("no task that users run may do anything it likes", () => {
 });
 
 Deno.test("tasks that load packages keep to deno.lock, and work without JSR", () => {
-  for (const name of ["train", "explain", "live", "reproduce", "test", "bench"] as const) {
+  for (
+    const name of ["train", "explain", "live", "reproduce", "report", "test", "bench"] as const
+  ) {
     const { command } = config.tasks[name];
     assert(command.includes("--frozen $(deno run -q tools/std_flags.ts)"), `task ${name}`);
   }

@@ -1,0 +1,65 @@
+import { commandOf } from "../cli/report/run_command.ts";
+import { readRun } from "../cli/report/run_data.ts";
+import { drawRun, PICTURE } from "../cli/report/run_page.ts";
+import { shortTable } from "../cli/report/run_tables.ts";
+import { type PageTable, type SeriesStyles, stylesOf } from "../figures/mod.ts";
+import { readSummary } from "../reproduce/page/read_summary.ts";
+import { drawReproduction } from "../reproduce/page/write.ts";
+import type { Found } from "./find.ts";
+
+/** One result of the site. */
+export interface Entry {
+  readonly kind: Found["kind"];
+  readonly title: string;
+  /** A few words on where it comes from. */
+  readonly about: string;
+  /** What was found, in a sentence or a table. */
+  readonly finding: string | PageTable;
+  readonly styles: SeriesStyles;
+  /** What makes it again. */
+  readonly command: string;
+  /** Its files by name; `report.html` is the page. */
+  readonly files: ReadonlyMap<string, string>;
+  /** Which of its files shows it best. */
+  readonly picture: string | null;
+}
+
+/**
+ * Reads a result and draws it.
+ * @throws {CommandError} if a file is not what it should be
+ */
+export function entryOf({ kind, path }: Found): Promise<Entry> {
+  return kind === "run" ? runEntry(path) : reproductionEntry(path);
+}
+
+async function runEntry(path: string): Promise<Entry> {
+  const run = await readRun(path);
+  const files = await drawRun(run);
+  return {
+    kind: "run",
+    title: run.title,
+    about: [...run.facts.slice(0, 1), path].join(" "),
+    finding: shortTable(run),
+    styles: stylesOf(run.arms.map(({ name }) => name)),
+    command: commandOf(path, run.config),
+    files,
+    picture: files.has(PICTURE) ? PICTURE : null,
+  };
+}
+
+async function reproductionEntry(path: string): Promise<Entry> {
+  const summary = await readSummary(`${path}/summary.json`);
+  const files = await drawReproduction(summary);
+  const { done, total } = summary.points;
+  const runs = done < total ? `${done} of ${total} runs done` : `${done} runs`;
+  return {
+    kind: "reproduction",
+    title: summary.title,
+    about: `Scale “${summary.scale}”, ${runs}. ${path}`,
+    finding: summary.verdict[0] ?? "",
+    styles: new Map(),
+    command: summary.command,
+    files,
+    picture: [...files.keys()].find((name) => name.endsWith(".svg")) ?? null,
+  };
+}

@@ -1,0 +1,104 @@
+import { writeFileAtomic } from "../checkpoint/mod.ts";
+import { CommandError } from "../cli/errors.ts";
+import { GENERATOR, type Html, markup, page, tableCard } from "../figures/mod.ts";
+import type { Entry } from "./entry.ts";
+
+/** A result and the folder of its pages within the site. */
+interface Placed {
+  readonly folder: string;
+  readonly entry: Entry;
+}
+
+/**
+ * Writes a folder for each result, and an index of them all. Resolves to the path of the index.
+ * @throws {CommandError} if the folder holds a page that is not ours
+ */
+export async function writeSite(
+  out: string,
+  results: ReadonlyMap<string, Entry>,
+): Promise<string> {
+  const index = `${out}/index.html`;
+  await checkIsOurs(out, index);
+  const placed = placeAll(results);
+  for (const { folder, entry } of placed) {
+    await makeFolder(`${out}/${folder}`);
+    for (const [name, text] of entry.files) await writeText(`${out}/${folder}/${name}`, text);
+  }
+  await writeText(index, indexPage(placed));
+  return index;
+}
+
+/** Folders are named after the paths of the results, in letters that every server can hold. */
+function placeAll(results: ReadonlyMap<string, Entry>): readonly Placed[] {
+  const taken = new Set<string>();
+  return [...results].map(([path, entry]) => {
+    const base = path.replace(/[^\w.-]+/g, "-").replace(/^[-.]+/, "") || "result";
+    let folder = base;
+    for (let n = 2; taken.has(folder); n++) folder = `${base}-${n}`;
+    taken.add(folder);
+    return { folder, entry };
+  });
+}
+
+function indexPage(placed: readonly Placed[]): string {
+  const of = (kind: Entry["kind"]) => placed.filter(({ entry }) => entry.kind === kind);
+  return page(
+    "Results",
+    markup`<p class="lead">What was trained and reproduced so far, with the commands that made it.</p>
+${sectionOf("Reproductions of the paper", of("reproduction"))}
+${sectionOf("Runs", of("run"))}`,
+  );
+}
+
+function sectionOf(title: string, placed: readonly Placed[]): Html | null {
+  if (placed.length === 0) return null;
+  return markup`<h2>${title}</h2>
+<div class="entries">
+${placed.map(card)}</div>`;
+}
+
+function card({ folder, entry }: Placed): Html {
+  const { title, about, finding, styles, command, picture } = entry;
+  const file = (name: string) => `${folder}/${encodeURIComponent(name)}`;
+  const image = picture === null
+    ? null
+    : markup`<a href="${file("report.html")}"><img src="${
+      file(picture)
+    }" alt="Curves of ${title}" loading="lazy"></a>`;
+  return markup`<article class="card">
+<h3><a href="${file("report.html")}">${title}</a></h3>
+<p class="soft">${about}</p>
+${typeof finding === "string" ? markup`<p>${finding}</p>` : tableCard(finding, styles)}
+${image}
+<p><code>${command}</code></p>
+</article>
+`;
+}
+
+async function checkIsOurs(out: string, index: string): Promise<void> {
+  await makeFolder(out);
+  const mark = markup`<meta name="generator" content="${GENERATOR}">`.text;
+  try {
+    if ((await Deno.readTextFile(index)).includes(mark)) return;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw error;
+  }
+  throw new CommandError(
+    `Cannot write the site to ${out}: it holds an index.html that is not of this command: use ` +
+      "--out with another folder",
+  );
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    throw new CommandError(`Cannot make the folder ${path}: ${reason}`, { cause });
+  }
+}
+
+function writeText(path: string, text: string): Promise<void> {
+  return writeFileAtomic(path, new TextEncoder().encode(text));
+}
