@@ -4,11 +4,14 @@ const LONGEST = { withinEpoch: 60_000, atItsEnd: 5_000 } as const;
 /** Says when an arm's next checkpoint is due. When that is changes nothing but what is kept. */
 export class CheckpointClock {
   readonly #every: number | null;
-  #last = performance.now();
+  readonly #now: () => number;
+  #last: number;
 
-  /** `every` so many steps, or now and then. */
-  constructor(every: number | null) {
+  /** `every` so many steps, or now and then; `now` is a time in milliseconds. */
+  constructor(every: number | null, now: () => number = () => performance.now()) {
     this.#every = every;
+    this.#now = now;
+    this.#last = now();
   }
 
   /** The next step after which a checkpoint must be written. */
@@ -20,11 +23,11 @@ export class CheckpointClock {
   isDue(step: number, epochEnds: boolean): boolean {
     if (this.#every !== null) return step % this.#every === 0;
     const longest = epochEnds ? LONGEST.atItsEnd : LONGEST.withinEpoch;
-    return performance.now() - this.#last > longest;
+    return this.#now() - this.#last > longest;
   }
 
   /** Must be called when one was written. */
   written(): void {
-    this.#last = performance.now();
+    this.#last = this.#now();
   }
 }
