@@ -11,6 +11,7 @@ import { compare, type CompareEffort, type PeerRow } from "./peers/compare.ts";
 import type { ContenderCommand } from "./peers/contender_process.ts";
 import { installPeers } from "./peers/install.ts";
 import { Printer } from "./printer.ts";
+import { measureVectorPeak } from "./vector_peak.ts";
 import { measureStartUp } from "./start_up.ts";
 
 const help = `Measure Gspace: kernels, whole training steps, and the same work in its peers.
@@ -145,6 +146,7 @@ async function measureDevice(
 ): Promise<void> {
   using _ = backend;
   printer.device(backend);
+  if (backend.name === "cpu") printer.vectorPeak(measureVectorPeak(options.quick ? 5 : 20));
   await measureOwn(backend, {
     effort: ownEfforts[options.quick ? "quick" : "full"],
     wanted: options.wanted,

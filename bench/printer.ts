@@ -72,6 +72,13 @@ export class Printer {
     this.#print(`\n${name}: ${description}`);
   }
 
+  /** What no kernel of the CPU backend can pass. */
+  vectorPeak(gflops: number): void {
+    this.#print(
+      `128-bit vectors: ${formatRate(gflops)} GFLOP/s a thread, multiply-adds on registers`,
+    );
+  }
+
   /** What the device can do at best. */
   ceiling({ gflops, gigabytes }: Ceiling): void {
     this.#print(`ceiling: ${formatRate(gflops)} GFLOP/s, ${formatRate(gigabytes)} GB/s`);

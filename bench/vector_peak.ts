@@ -1,0 +1,54 @@
+/**
+ * What the processor's 128-bit vectors can do at most: multiply-adds on registers, no memory. The
+ * CPU backend cannot pass this, because WebAssembly has no wider vectors.
+ * @module
+ */
+import { ModuleBuilder } from "../cpu/wasm/assembler.ts";
+import { detectWasmFeatures } from "../cpu/wasm/features.ts";
+
+/** Chains that do not wait for one another: more than latency × units of any processor. */
+const CHAINS = 12;
+/** Operations of one multiply-add of a vector of four. */
+const OPERATIONS = 8;
+const STRETCHES = 12;
+
+/** The best GFLOP/s of one thread over some stretches of about so many milliseconds. */
+export function measureVectorPeak(milliseconds: number): number {
+  const run = chains(detectWasmFeatures().relaxedSimd);
+  const time = (rounds: number) => {
+    const start = performance.now();
+    run(rounds);
+    return performance.now() - start;
+  };
+  let rounds = 10_000;
+  for (let elapsed = time(rounds); elapsed < 0.7 * milliseconds; elapsed = time(rounds)) {
+    rounds = Math.ceil(rounds * Math.min(16, Math.max(1.3, milliseconds / elapsed)));
+  }
+  const best = Math.min(...Array.from({ length: STRETCHES }, () => time(rounds)));
+  return rounds * CHAINS * OPERATIONS / best / 1e6;
+}
+
+/** A function that does a number of rounds, a multiply-add on each chain in each. */
+function chains(fused: boolean): (rounds: number) => void {
+  const module = new ModuleBuilder();
+  module.function("run", { params: ["i32"], results: ["f32"], exported: true }, (f, rounds) => {
+    if (!rounds) throw new Error("Internal: one parameter");
+    const sums = Array.from({ length: CHAINS }, () => f.local("v128"));
+    const factor = f.local("v128");
+    f.f32x4(0.999).set(factor);
+    f.loop((again) => {
+      for (const sum of sums) {
+        if (fused) f.get(sum, factor, factor).op("f32x4.relaxed_madd").set(sum);
+        else f.get(sum, factor).op("f32x4.mul").get(factor).op("f32x4.add").set(sum);
+      }
+      f.get(rounds).i32(1).op("i32.sub").tee(rounds).brIf(again);
+    });
+    // a result that depends on every chain, so that none may be left out
+    sums.forEach((sum) => f.get(sum));
+    sums.slice(1).forEach(() => f.op("f32x4.add"));
+    f.lane("f32x4.extract_lane", 0);
+  });
+  const { run } = new WebAssembly.Instance(new WebAssembly.Module(module.bytes())).exports;
+  if (typeof run !== "function") throw new Error("Internal: the module exports no function");
+  return (rounds) => void run(rounds);
+}
