@@ -66,7 +66,10 @@ export function describeCounts({ smallestPathValue, signChanges }: GsgdCounts): 
 
 /** What a training step is made of, in words. */
 export function describePlan({ dispatches, temporaryBytes, keptBytes }: StepPlan): string {
-  const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toPrecision(3)} MiB`;
+  const mebibytes = (bytes: number) => {
+    const size = bytes / 2 ** 20;
+    return `${size >= 100 ? size.toFixed(0) : size.toPrecision(3)} MiB`;
+  };
   const kept = keptBytes
     ? `, ${(temporaryBytes / keptBytes).toFixed(2)} × the ${mebibytes(keptBytes)} that its ` +
       "backward part reads"

@@ -22,7 +22,7 @@ export interface ContenderCommand {
 }
 
 /** Longest time that one answer may take; a first product on a software adapter takes seconds. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 180_000;
 
 /** A running contender. */
 export class ContenderProcess implements AsyncDisposable {
