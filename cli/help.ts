@@ -30,10 +30,9 @@ const outro =
 flags go before the file. Default values are in [brackets]. Switches can be turned off: --no-bias.
 
 The folder then holds config.json, run.json, metrics.jsonl, report.html, curves.svg, and for each
-optimizer
-model.safetensors, checkpoints/, with --validation best.safetensors, confusion.json (which classes
-are taken for which on the test split) and what became of each weight: for gsgd
-in gsgd.json and gsgd.txt, for path-sgd in path-sgd.json and path-sgd.txt.
+optimizer model.safetensors, checkpoints/, with --validation best.safetensors, confusion.json (which
+classes are taken for which on the test split) and what became of each weight: for gsgd in gsgd.json
+and gsgd.txt, for path-sgd in path-sgd.json and path-sgd.txt.
 
 Examples
   deno task train --epochs 30 --lr 0.03
