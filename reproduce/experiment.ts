@@ -205,7 +205,8 @@ export const experimentSchema: z.ZodType<Experiment> = z.strictObject({
   })).default([]),
   tables: z.array(table),
   figures: z.array(z.strictObject({
-    name,
+    // it becomes the name of a file
+    name: z.string().regex(/^[a-z0-9-]+$/, "letters, digits and -"),
     title: text,
     caption: z.string(),
     columns: z.int().positive(),

@@ -5,7 +5,7 @@
  */
 import type { Compared } from "./comparisons.ts";
 import type { Experiment } from "./experiment.ts";
-import { armLabel, axesLabel, groupBy, type Measured } from "./measured.ts";
+import { armLabel, groupBy, type Measured } from "./measured.ts";
 import { mean } from "./statistics.ts";
 import type { Comparison, PointCounts } from "./summary.ts";
 
@@ -96,31 +96,75 @@ function throughput({ compared, measured }: Evidence): readonly string[] {
   ];
 }
 
-/** How far apart the twins went, for each arm and kind of rescaling, at the end. */
+/** How far apart the twins of an arm went, under one kind of rescaling, at the end. */
+interface Distance {
+  readonly arm: string;
+  readonly scaling: string;
+  readonly steps: number;
+  readonly pairs: number;
+  /** The largest; infinite if a value is. */
+  readonly worst: number;
+}
+
+/** Who sees a rescaling, and by how much. */
 function invariance({ experiment, measured }: Evidence): readonly string[] {
-  const { twins } = experiment;
+  const distances = distancesOf(experiment, measured);
+  const arms = groupBy(distances, ({ arm }) => arm).map((own) => ({
+    name: armLabel(experiment, own[0]!.arm),
+    most: Math.max(...own.map(({ worst }) => worst)),
+    least: Math.min(...own.map(({ worst }) => worst)),
+  }));
+  const blind = arms.filter(({ most }) => most <= ROUNDING);
+  const seeing = arms.filter(({ most }) => most > ROUNDING);
+  const names = (list: typeof arms) => list.map(({ name }) => name).join(" and ");
+  const most = Math.max(...blind.map((arm) => arm.most));
+  const least = Math.min(...seeing.map((arm) => arm.least));
+  return [
+    [
+      ...(blind.length > 0
+        ? [`The rescaling is not seen by ${names(blind)}: path values agree to ${sizeText(most)}.`]
+        : []),
+      ...(seeing.length > 0
+        ? [`It is seen by ${names(seeing)}: they come apart by ${sizeText(least)} or more.`]
+        : []),
+    ].join(" "),
+    ...distances.map(({ arm, scaling, steps, pairs, worst }) =>
+      `${armLabel(experiment, arm)}, hidden units rescaled ${scaling}: after ${steps} steps the ` +
+      `values of the basis paths ${farText(worst)} (${pairs} ${pairs === 1 ? "pair" : "pairs"}).`
+    ),
+  ].filter((sentence) => sentence !== "");
+}
+
+/** What rounding alone may do in so many steps [spec §12.2]. */
+const ROUNDING = 2e-5;
+
+function distancesOf(
+  { twins }: Experiment,
+  measured: readonly Measured[],
+): readonly Distance[] {
   if (!twins) return [];
   const pairs = measured.filter(({ result }) => result?.twin !== undefined);
-  const groups = groupBy(
-    pairs,
-    ({ point }) => JSON.stringify([point.arm, point.axes[twins.axis]]),
-  );
-  return groups.map((runs) => {
+  const keyOf = ({ point: { arm, axes } }: Measured) => JSON.stringify([arm, axes[twins.axis]]);
+  return groupBy(pairs, keyOf).map((runs): Distance => {
     const { arm, axes } = runs[0]!.point;
-    const steps = Math.max(...runs.map(({ result }) => result?.end?.step ?? 0));
-    const last = runs.filter(({ result }) => (result?.end?.step ?? 0) === steps);
-    const differences = last.map(({ result }) => result?.twin?.pathDifference ?? Infinity);
-    const worst = Math.max(...differences);
-    const far = worst === 0
-      ? "are equal bit for bit"
-      : Number.isFinite(worst)
-      ? `differ by at most ${worst.toExponential(1)} of the largest`
-      : "are not all finite";
-    const scaled = axesLabel(experiment, { [twins.axis]: axes[twins.axis]! });
-    return `${armLabel(experiment, arm)} from a start whose hidden units are rescaled ` +
-      `(${scaled}): after ${steps} steps the values of the basis paths ${far}, in ${last.length} ` +
-      `${last.length === 1 ? "pair" : "pairs"} of runs.`;
+    const stepsOf = ({ result }: Measured) => result?.end?.step ?? 0;
+    const steps = Math.max(...runs.map(stepsOf));
+    const last = runs.filter((run) => stepsOf(run) === steps);
+    const worst = Math.max(...last.map(({ result }) => result?.twin?.pathDifference ?? Infinity));
+    return { arm, scaling: String(axes[twins.axis]), steps, pairs: last.length, worst };
   });
+}
+
+function farText(worst: number): string {
+  if (worst === 0) return "are equal bit for bit";
+  return Number.isFinite(worst)
+    ? `differ by at most ${sizeText(worst)} of the largest`
+    : "are not all finite";
+}
+
+/** Two digits, in powers of ten if it is small. */
+function sizeText(value: number): string {
+  return value < 0.01 ? value.toExponential(1) : String(Number(value.toPrecision(2)));
 }
 
 const NOT_APART = "cannot be told apart from chance";
