@@ -25,4 +25,15 @@ export {
   type SafetensorsFile,
   type SafetensorsMetadata,
 } from "./safetensors.ts";
+export {
+  formatLoadReport,
+  type LoadReport,
+  loadStateDict,
+  type LoadStateOptions,
+  matchStateDict,
+  type ShapeMismatch,
+  StateDictError,
+  type Stateful,
+  type StateVariable,
+} from "./state_dict.ts";
 export type { SafetensorsDType, TensorData } from "./tensor_data.ts";

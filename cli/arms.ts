@@ -10,9 +10,9 @@ import {
   type Schedule,
 } from "../optim/mod.ts";
 import { armKinds, type ArmName } from "./arm_kinds.ts";
-import { assignTensors, readTensors } from "./checkpoints/tensor_files.ts";
 import type { DeviceSplit } from "./device_data.ts";
 import { describeFirstWeights, setFirstWeights } from "./first_weights.ts";
+import type { GivenWeights } from "./given_weights.ts";
 import type { Mixup } from "./mixup.ts";
 import { buildModel, isConvolutional, type ModelSpec, type SampleFacts } from "./model.ts";
 import { optimizerSettings, transformOf } from "./optimizer_settings.ts";
@@ -57,12 +57,15 @@ export interface SharedParts {
   readonly order: Variable;
   readonly mixup: Mixup | undefined;
   readonly backend: Backend;
+  /** The file that `weights` names, if it does. */
+  readonly given: GivenWeights | undefined;
 }
 
 /** Makes a model, its optimizer and its trainer. */
 export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> {
   const { config, length, backend, data, order, layout, mixup } = shared;
-  const model = await makeModel(shared);
+  const model = buildModel(shared.model, shared.facts, config);
+  shared.given?.load(model);
   const settings = optimizerSettings(name, config, isConvolutional(shared.model));
   const plateau = plateauOf(config);
   const schedule = scheduleOf(settings.learningRate, config, { ...length, plateau });
@@ -103,15 +106,4 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
       for (const owner of [trainer, optimizer, ...state]) owner?.[Symbol.dispose]();
     },
   };
-}
-
-/** The model with its first weights, from the seed or from a file. */
-async function makeModel({ model: spec, facts, config }: SharedParts): Promise<Module> {
-  const model = buildModel(spec, facts, config);
-  if (config.weights === null) return model;
-  const { tensors } = await readTensors(config.weights);
-  // PyTorch counts batches in its normalisation layers; nothing here depends on the number
-  const used = [...tensors].filter(([name]) => !name.endsWith(".num_batches_tracked"));
-  assignTensors(config.weights, new Map(used), model.state());
-  return model;
 }

@@ -8,6 +8,7 @@ import { adaptive } from "./optimizer_settings.ts";
  * @throws {UsageError} naming the setting
  */
 export function checkTogether(config: Config): void {
+  checkWeights(config);
   const { optimizer, inner, skeletonInit, skeletonSigns, bpr, clipNorm, clipValue } = config;
   checkValidation(config);
   if (clipNorm !== null && clipValue !== null) {
@@ -58,4 +59,10 @@ function requireArm(
     `Cannot use ${setting}: it acts on ${names.join(", ")} only: current ` +
       `--optimizer is ${optimizer.join(",")}`,
   );
+}
+
+function checkWeights({ weights, weightsPartial, weightsPrefix }: Config): void {
+  if (weights !== null || (!weightsPartial && weightsPrefix === null)) return;
+  const flag = weightsPartial ? "--weights-partial" : "--weights-prefix";
+  throw new UsageError(`Cannot use ${flag} without --weights: it says how they are loaded`);
 }

@@ -13,6 +13,8 @@ export interface Config {
   readonly init: "default" | "he";
   readonly shortcut: "A" | "B" | null;
   readonly weights: string | null;
+  readonly weightsPartial: boolean;
+  readonly weightsPrefix: string | null;
   readonly dataset: string | null;
   readonly testDataset: string | null;
   readonly dataDir: string | null;
@@ -75,6 +77,8 @@ export const defaults: Config = {
   init: "default",
   shortcut: null,
   weights: null,
+  weightsPartial: false,
+  weightsPrefix: null,
   dataset: null,
   testDataset: null,
   dataDir: null,
@@ -147,6 +151,8 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   init: z.enum(["default", "he"]),
   shortcut: z.enum(["A", "B"]).nullable(),
   weights: text.nullable(),
+  weightsPartial: z.boolean(),
+  weightsPrefix: text.nullable(),
   dataset: text.nullable(),
   testDataset: text.nullable(),
   dataDir: text.nullable(),

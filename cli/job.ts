@@ -13,6 +13,7 @@ import { type DeviceSplit, type PlaceOptions, placeSplit } from "./device_data.t
 import type { Display } from "./display.ts";
 import { UsageError } from "./errors.ts";
 import { load, withValidation } from "./load.ts";
+import { readGivenWeights } from "./given_weights.ts";
 import { Mixup } from "./mixup.ts";
 import { inputShape, type ModelSpec, parseModel } from "./model.ts";
 import { settle, type SettledConfig } from "./settle.ts";
@@ -65,9 +66,13 @@ export async function openJob(told: Config, display: Display): Promise<Job> {
   try {
     const { train, order, mixup } = data;
     const { layout } = length;
+    const given = await readGivenWeights(config);
     const batches = { data: train, order, layout, mixup };
-    const shared = { model, facts: dataset, config, length, ...batches, backend };
+    const shared = { model, facts: dataset, given, config, length, ...batches, backend };
     for (const name of config.optimizer) arms.push(await makeArm(name, shared));
+    // a model that keeps some of its first values must be told of, also with --quiet
+    if (given?.report !== undefined && config.weightsPartial) display.warn(given.report);
+    else if (given?.report !== undefined) await display.line(given.report);
   } catch (error) {
     dispose();
     throw error;

@@ -39,9 +39,23 @@ export const model: SettingGroup = {
       name: "weights",
       kind: "text",
       value: "FILE",
-      rule: "the path of a safetensors file",
+      rule: "the path of a .safetensors or .npz file",
       help:
-        "first weights from a safetensors file, by PyTorch's names: 0.weight, …, or conv1.weight, bn1.running_mean, layer1.0.conv1.weight, …",
+        "first weights from a .safetensors or .npz file, by PyTorch's names: 0.weight, …, or conv1.weight, bn1.running_mean, layer1.0.conv1.weight, …",
+    },
+    {
+      name: "weightsPartial",
+      kind: "switch",
+      rule: "true or false",
+      help:
+        "load what fits of --weights, by name and shape, and say what was left out and what keeps its first values [no]",
+    },
+    {
+      name: "weightsPrefix",
+      kind: "text",
+      value: "TEXT",
+      rule: "what the names of the tensors begin with",
+      help: "taken off the names of --weights, such as module. of PyTorch's DataParallel [none]",
     },
     {
       name: "rescale",

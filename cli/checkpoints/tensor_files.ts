@@ -3,14 +3,14 @@ import {
   decodeSafetensors,
   encodeSafetensors,
   fromTyped,
+  matchStateDict,
   readFileChecked,
   type SafetensorsFile,
+  StateDictError,
   type TensorData,
-  toFloat32,
-  toInt32,
   writeFileAtomic,
 } from "../../checkpoint/mod.ts";
-import { formatType, type HostArray } from "../../graph/mod.ts";
+import type { HostArray } from "../../graph/mod.ts";
 import { CommandError } from "../errors.ts";
 
 /** Values of variables on the host, by name. */
@@ -64,42 +64,10 @@ export function matchTensors(
   tensors: ReadonlyMap<string, TensorData>,
   variables: ReadonlyMap<string, Variable>,
 ): Snapshot {
-  const missing = [...variables.keys()].filter((name) => !tensors.has(name));
-  const extra = [...tensors.keys()].filter((name) => !variables.has(name));
-  if (missing.length > 0 || extra.length > 0) {
-    const list = (names: readonly string[]) => names.slice(0, 4).join(", ") || "none";
-    throw new CommandError(
-      `Cannot use the tensors of ${path}: their names must be those of the model: missing are ` +
-        `${list(missing)}, unknown are ${list(extra)}`,
-    );
-  }
-  return new Map(
-    [...variables].map(([name, variable]) =>
-      [name, valueFor(path, name, variable, tensors.get(name)!)] as const
-    ),
-  );
-}
-
-/** Gives variables the values of a file's tensors: all or, if `matchTensors` throws, none. */
-export function assignTensors(
-  path: string,
-  tensors: ReadonlyMap<string, TensorData>,
-  variables: ReadonlyMap<string, Variable>,
-): void {
-  restoreSnapshot(variables, matchTensors(path, tensors, variables));
-}
-
-function valueFor(path: string, name: string, { type }: Variable, tensor: TensorData): HostArray {
-  if (tensor.shape.join() !== type.shape.join()) {
-    throw new CommandError(
-      `Cannot use tensor "${name}" of ${path}: it must be ${formatType(type)}: current is ` +
-        `${tensor.dtype}[${tensor.shape.join(", ")}]`,
-    );
-  }
   try {
-    return type.dtype === "f32" ? toFloat32(tensor) : toInt32(tensor);
+    return matchStateDict(variables, tensors).values;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError(`Cannot use tensor "${name}" of ${path}: ${reason}`, { cause });
+    if (!(cause instanceof StateDictError)) throw cause;
+    throw new CommandError(`Cannot use ${path}: ${cause.message}`, { cause });
   }
 }

@@ -232,12 +232,12 @@ Deno.test("weights that do not fit the model are refused by name", async () => {
   const run = (...flags: string[]) =>
     call("train", "--device=cpu", "--threads=1", "--quiet", `--dataset=${data}`, ...flags);
   const extra = await run("--model=mlp:4-3-2", "--bias", `--weights=${weights}`);
-  assertStringIncludes(extra.stderr, "missing are 0.bias, 2.bias");
+  assertStringIncludes(extra.stderr, 'missing are "0.bias", "2.bias"');
   const shape = await run("--model=mlp:4-2-2", `--weights=${weights}`);
   assertStringIncludes(shape.stderr, '"0.weight"');
-  assertStringIncludes(shape.stderr, "it must be f32[2, 4]: current is F32[3, 4]");
+  assertStringIncludes(shape.stderr, "is F32[3, 4] instead of f32[2, 4]");
   const wrong = await run("--model=mlp:4-3-2", `--weights=${data}`);
-  assertStringIncludes(wrong.stderr, "unknown are y, x");
+  assertStringIncludes(wrong.stderr, 'unexpected are "y", "x"');
   assertEquals([extra.code, shape.code, wrong.code], [1, 1, 1]);
 });
 
