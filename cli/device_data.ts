@@ -1,7 +1,8 @@
-import { arange, type Tensor, tensor, Variable, where, zeros } from "../autograd/mod.ts";
+import { arange, type Tensor, Variable, where, zeros } from "../autograd/mod.ts";
 import { type Dataset, features, type Normalization, type Split } from "../datasets/mod.ts";
 import { byteLength, elementCount, type Shape } from "../graph/mod.ts";
 import { type Jitter, sourceOf } from "./augment.ts";
+import { normalised } from "./normalised.ts";
 
 /** Consecutive samples of a split, in one buffer of the device. */
 interface Piece {
@@ -76,22 +77,9 @@ export class DeviceSplit implements Disposable {
     })).value;
   }
 
-  /** raw · scale / std − mean / std, by channel, the first axis of a sample. */
   #normalised(raw: Tensor): Tensor {
     const { normalization, shape } = this.#parts;
-    if (!normalization) return raw;
-    const { scale, mean, std } = normalization;
-    const factors = std.map((spread) => scale / spread);
-    const offsets = mean.map((center, channel) => -center / std[channel]!);
-    if (mean.length === 1) return raw.mul(factors[0]!).add(offsets[0]!);
-    // a sample that is all in a row has its channels one after the other
-    const channels = mean.length;
-    const ones = shape.slice(1).map(() => 1);
-    const rest = shape.length > 1 ? 1 : elementCount(shape) / channels;
-    const each = (list: readonly number[]) =>
-      tensor(Float32Array.from(list), [channels, 1])
-        .broadcastTo([channels, rest]).reshape([channels * rest, ...ones]);
-    return raw.mul(each(factors)).add(each(offsets));
+    return normalization ? normalised(raw, shape, normalization) : raw;
   }
 
   /** Frees the device memory. */

@@ -18,6 +18,7 @@ const intro = `Trains neural networks with SGD, momentum, Adam, Path-SGD and G-S
   deno task train [flags]      train and leave the results in a folder
   deno task explain [flags]    show the model and what G-SGD and Path-SGD would do with each weight
   deno task live [folders]     show the curves of runs in a browser, also of those still training
+  deno task export [flags]     a trained model as ONNX, or its weights for NumPy: see export --help
 
 With no flags: the network 49-32-32-10 of the G-SGD paper on Fashion-MNIST pooled to 7×7,
 trained by SGD, by SGD from G-SGD's first weights, and by G-SGD, from one seed and with the
@@ -48,7 +49,8 @@ Examples
 Exit codes: 0 done, 1 failed, 2 wrong flags or settings, 130 stopped by Ctrl-C (results saved).
 `;
 
-type Row = readonly [flag: string, help: string];
+/** A flag with its value, and what it does. */
+export type Row = readonly [flag: string, help: string];
 
 const others: readonly Row[] = [
   ["--config FILE", "settings from a JSON file"],
@@ -70,7 +72,8 @@ function flagRow({ name, value, help }: Setting): Row {
 
 const LEFT = 28;
 
-function section(title: string, rows: readonly Row[], columns: number): string {
+/** A heading, and flags with their texts beside them. */
+export function section(title: string, rows: readonly Row[], columns: number): string {
   const lines = rows.flatMap(([flag, help]) => {
     const [first = "", ...rest] = wrap(help, columns - LEFT - 2);
     const start = flag.length < LEFT - 1

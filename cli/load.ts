@@ -4,6 +4,7 @@ import {
   type DatasetWithValidation,
   holdOut,
   loadDataset,
+  type Normalization,
 } from "../datasets/mod.ts";
 import { nearestName } from "../datasets/nearest_name.ts";
 import type { Config } from "./config.ts";
@@ -33,17 +34,20 @@ export async function load(config: Config, display: Display): Promise<Dataset> {
         ...(testDataset !== null && { test: testDataset }),
       },
     });
-    return config.normalize === "unit" ? inUnitRange(dataset) : dataset;
+    return { ...dataset, normalization: normalizationAs(config, dataset.normalization) };
   } finally {
     await display.stop();
   }
 }
 
-/** The same with raw numbers that are scaled, and neither centred nor divided by their deviation. */
-function inUnitRange(dataset: Dataset): Dataset {
-  const { scale, mean, std } = dataset.normalization;
-  const normalization = { scale, mean: mean.map(() => 0), std: std.map(() => 1) };
-  return { ...dataset, normalization };
+/** A dataset's normalisation; for `unit`, numbers are neither centred nor divided by deviations. */
+export function normalizationAs(
+  { normalize }: Pick<Config, "normalize">,
+  normalization: Normalization,
+): Normalization {
+  const { scale, mean, std } = normalization;
+  if (normalize === "standard") return normalization;
+  return { scale, mean: mean.map(() => 0), std: std.map(() => 1) };
 }
 
 /**

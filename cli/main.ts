@@ -1,9 +1,10 @@
 /**
- * The command: `deno task train` and `deno task explain`.
+ * The command: `deno task train`, `deno task explain` and `deno task export`.
  * @module
  */
 import { UsageError } from "./errors.ts";
 import { explain } from "./explain.ts";
+import { exportModel } from "./export/command.ts";
 import { helpText } from "./help.ts";
 import { live } from "./live.ts";
 import { parseLiveFlags } from "./live_flags.ts";
@@ -16,7 +17,7 @@ import { train, type TrainRequest } from "./train.ts";
 import type { Flags } from "./parse_flags.ts";
 import { nearestName } from "../datasets/nearest_name.ts";
 
-const commands = ["train", "explain", "live", "help"];
+const commands = ["train", "explain", "live", "export", "help"];
 
 /** Runs the command with these arguments; resolves to the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -39,6 +40,7 @@ async function run([command = "help", ...args]: readonly string[]): Promise<void
   if (command === "live" && !args.includes("--help") && !args.includes("-h")) {
     return await live(parseLiveFlags(args));
   }
+  if (command === "export") return await exportModel(args);
   const flags = parseFlags(command === "train" || command === "explain" ? args : ["--help"]);
   if (flags.help) {
     console.log(helpText());

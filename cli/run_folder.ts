@@ -129,13 +129,16 @@ function folderError(action: string, path: string, cause: unknown): CommandError
 }
 
 /** Says that there is no run if a folder has no config. */
-export async function checkRunFolder(path: string): Promise<void> {
+export async function checkRunFolder(path: string, action = "resume"): Promise<void> {
   try {
     await readFileChecked(`${path}/config.json`);
   } catch (cause) {
     if (!(cause instanceof FileError) || cause.reason !== "not found") throw cause;
-    throw new CommandError(`Cannot resume ${path}: there is no run in it: config.json is missing`, {
-      cause,
-    });
+    throw new CommandError(
+      `Cannot ${action} ${path}: there is no run in it: config.json is missing`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -45,7 +45,7 @@ export async function untrained(config: Config): Promise<Untrained> {
 }
 
 /** Shape and classes of the samples: what the model's name says, or else the dataset's. */
-async function factsOf(config: Config): Promise<SampleFacts> {
+export async function factsOf(config: Config): Promise<SampleFacts> {
   const spec = config.model === null ? undefined : parseModel(config.model);
   if (spec?.kind === "mlp" && config.dataset === null) {
     return { name: "its samples", sampleShape: [spec.sizes[0]!], classes: spec.sizes.at(-1)! };

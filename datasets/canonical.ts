@@ -3,7 +3,7 @@
  * them, where they are published, and how they become samples.
  * @module
  */
-import type { Dataset } from "./dataset.ts";
+import type { Dataset, Normalization } from "./dataset.ts";
 import type { Digest } from "./digest.ts";
 
 /** The bytes of a whole file. */
@@ -59,6 +59,8 @@ export interface CanonicalSet {
   readonly folders: readonly string[];
   /** Folder in the archive that holds the files. */
   readonly archiveFolder?: string;
+  /** How pixels become features. */
+  readonly normalization: Normalization;
   /** The kinds of labels that it has; only "fine" if left out. */
   readonly labelKinds?: readonly LabelKind[];
   /** Reads the files. Counts may differ from the canonical ones, the layout may not. */

@@ -39,6 +39,12 @@ const cifar10TrainFiles = trainBatchSums.map((_, index) => `data_batch_${index +
 const CIFAR10_TEST_FILE = "test_batch.bin";
 const CIFAR10_RECORD_BYTES = 1 + PIXEL_BYTES;
 
+const cifar10Normalization: Normalization = {
+  scale: 1 / 255,
+  mean: [0.49139967861519607, 0.48215840839460783, 0.44653091444546567],
+  std: [0.2470322324632821, 0.2434851280000555, 0.26158784172796445],
+};
+
 /** CIFAR-10. Mean and deviation are those of the training pixels. */
 export const cifar10Set: CanonicalSet = {
   name: "cifar10",
@@ -65,6 +71,7 @@ export const cifar10Set: CanonicalSet = {
   }],
   folders: ["cifar-10-batches-bin"],
   archiveFolder: "cifar-10-batches-bin",
+  normalization: cifar10Normalization,
   decode: (files) =>
     decodeCifar(files, {
       name: "cifar10",
@@ -73,16 +80,18 @@ export const cifar10Set: CanonicalSet = {
       labelBytes: 1,
       labelAt: 0,
       classNames: cifar10ClassNames,
-      normalization: {
-        scale: 1 / 255,
-        mean: [0.49139967861519607, 0.48215840839460783, 0.44653091444546567],
-        std: [0.2470322324632821, 0.2434851280000555, 0.26158784172796445],
-      },
+      normalization: cifar10Normalization,
       source: `CIFAR-10 ${CITATION}`,
     }),
 };
 
 const CIFAR100_RECORD_BYTES = 2 + PIXEL_BYTES;
+
+const cifar100Normalization: Normalization = {
+  scale: 1 / 255,
+  mean: [0.50708, 0.48655, 0.44092],
+  std: [0.26733, 0.25644, 0.27615],
+};
 
 /** CIFAR-100. Mean and deviation are those of the training pixels. */
 export const cifar100Set: CanonicalSet = {
@@ -109,6 +118,7 @@ export const cifar100Set: CanonicalSet = {
   folders: ["cifar-100-binary"],
   archiveFolder: "cifar-100-binary",
   labelKinds: ["fine", "coarse"],
+  normalization: cifar100Normalization,
   decode: (files, { labels = "fine" }) =>
     decodeCifar(files, {
       name: "cifar100",
@@ -117,11 +127,7 @@ export const cifar100Set: CanonicalSet = {
       labelBytes: 2,
       labelAt: labels === "coarse" ? 0 : 1,
       classNames: labels === "coarse" ? cifar100CoarseNames : cifar100FineNames,
-      normalization: {
-        scale: 1 / 255,
-        mean: [0.50708, 0.48655, 0.44092],
-        std: [0.26733, 0.25644, 0.27615],
-      },
+      normalization: cifar100Normalization,
       source: `CIFAR-100 ${CITATION}${labelNote(labels)}`,
     }),
 };

@@ -22,7 +22,7 @@ export const digitsFile: DataFile = {
 };
 
 /** Pixels are 0 to 16; mean and deviation are those of all pixels of the training samples. */
-const normalization: Normalization = {
+export const digitsNormalization: Normalization = {
   scale: 1 / 16,
   mean: [0.30538611256089077],
   std: [0.3755071088307581],
@@ -55,7 +55,7 @@ export function parseDigits(text: string): Dataset {
     sampleShape: [1, 8, 8],
     train: splitOf(rows.slice(0, TRAIN_SAMPLES)),
     test: splitOf(rows.slice(TRAIN_SAMPLES)),
-    normalization,
+    normalization: digitsNormalization,
     source: "Optical Recognition of Handwritten Digits (Alpaydin, Kaynak 1998), UCI, test part; " +
       "CC BY 4.0",
   };

@@ -25,7 +25,7 @@ export const fashionMnist7x7File: DataFile = {
  * 0.01, 10 epochs, 10 seeds, gives a train loss of 0.4856 (standard error 0.0025) with
  * 0.3530 and 0.4790 (0.0026) with 0.3027; an independent implementation of the setting gave 0.486.
  */
-const normalization: Normalization = {
+export const fashionMnist7x7Normalization: Normalization = {
   scale: 1 / 4080, // 16 pixels of at most 255
   mean: [0.2860405969887955],
   std: [0.35302424451492254],
@@ -79,7 +79,7 @@ export function parseFashionMnist7x7(bytes: Uint8Array): Dataset {
     sampleShape: [1, 7, 7],
     train: part(0, trainCount),
     test: part(trainCount, count),
-    normalization,
+    normalization: fashionMnist7x7Normalization,
     source: "Fashion-MNIST (Xiao, Rasul, Vollgraf, arXiv:1708.07747), pooled to 7×7; MIT, " +
       "Copyright (c) 2017 Zalando SE",
   };

@@ -4,9 +4,15 @@
  */
 import type { LabelKind } from "./canonical.ts";
 import { canonicalSets } from "./catalog.ts";
-import { type Dataset, DatasetError, type SplitSizes, takeFirst } from "./dataset.ts";
-import { loadDigits } from "./digits.ts";
-import { loadFashionMnist7x7 } from "./fashion_mnist_7x7.ts";
+import {
+  type Dataset,
+  DatasetError,
+  type Normalization,
+  type SplitSizes,
+  takeFirst,
+} from "./dataset.ts";
+import { digitsNormalization, loadDigits } from "./digits.ts";
+import { fashionMnist7x7Normalization, loadFashionMnist7x7 } from "./fashion_mnist_7x7.ts";
 import { checkLabelKind } from "./from_files.ts";
 import { loadSafetensorsDataset, type SafetensorsFileOptions } from "./from_safetensors.ts";
 import { nearestName } from "./nearest_name.ts";
@@ -41,6 +47,15 @@ const loaders: ReadonlyMap<string, Loader> = new Map<string, Loader>([
     async (options) => set.decode(await obtainFiles(set, options), options),
   ]),
 ]);
+
+/** How the numbers of a dataset become features, without reading it; `undefined` for files. */
+export function normalizationOf(name: string): Normalization | undefined {
+  const shipped: ReadonlyMap<string, Normalization> = new Map([
+    ["fashion-mnist-7x7", fashionMnist7x7Normalization],
+    ["digits", digitsNormalization],
+  ]);
+  return canonicalSets.get(name)?.normalization ?? shipped.get(name);
+}
 
 /** The names that {@link loadDataset} knows. */
 export const datasetNames: readonly string[] = [...loaders.keys()];

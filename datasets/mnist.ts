@@ -114,6 +114,7 @@ function idxSet(facts: IdxSetFacts): CanonicalSet {
       urls: mirrors.map((mirror) => `${mirror}${file}.gz`),
     })),
     folders,
+    normalization: rest.normalization,
     decode: (files): Dataset => ({
       ...rest,
       name,

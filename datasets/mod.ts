@@ -26,7 +26,7 @@ export {
   type SafetensorsFileOptions,
 } from "./from_safetensors.ts";
 export { type DatasetWithValidation, holdOut, type HoldOutOptions } from "./hold_out.ts";
-export { datasetNames, loadDataset, type LoadDatasetOptions } from "./load.ts";
+export { datasetNames, loadDataset, type LoadDatasetOptions, normalizationOf } from "./load.ts";
 export type { ObtainOptions } from "./obtain.ts";
 export {
   batchIndices,

@@ -102,8 +102,10 @@ export async function tinySet(options: TinyOptions = {}): Promise<CanonicalSet> 
     digest: { algorithm: "SHA-256" as const, hex: await sha256(bytes) },
     optional: name === "data_batch_2.bin",
   })));
+  const normalization = { scale: 1 / 255, mean: [0.5], std: [0.25] };
   return {
     name: "tiny",
+    normalization,
     files,
     downloads: [{
       name: "tiny.tar.gz",
@@ -122,7 +124,7 @@ export async function tinySet(options: TinyOptions = {}): Promise<CanonicalSet> 
         labelBytes: 1,
         labelAt: 0,
         classNames: Array.from({ length: 10 }, (_, index) => `${index}`),
-        normalization: { scale: 1 / 255, mean: [0.5], std: [0.25] },
+        normalization,
         source: "made by a test",
       }),
   };

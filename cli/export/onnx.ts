@@ -1,0 +1,79 @@
+import type { Tensor } from "../../autograd/mod.ts";
+import {
+  encodeOnnxModel,
+  type OnnxModel,
+  onnxModel,
+  type OnnxValue,
+  OPSET,
+} from "../../onnx/mod.ts";
+import { normalised } from "../normalised.ts";
+import { UsageError } from "../errors.ts";
+import type { Exported } from "./command.ts";
+import type { ExportFlags } from "./flags.ts";
+import type { LoadedModel } from "./source.ts";
+
+/** A model as an ONNX file. */
+export async function toOnnx(loaded: LoadedModel, flags: ExportFlags): Promise<Exported> {
+  const { name, model, shape, facts, normalization } = loaded;
+  const raw = flags.switches.has("raw-input");
+  if (raw && normalization === undefined) {
+    throw new UsageError(
+      `Cannot use --raw-input with ${facts.name}: it has no numbers of its own that are normalised`,
+    );
+  }
+  const softmax = flags.switches.has("softmax");
+  const forward = (x: Tensor): Tensor => {
+    const features = raw && normalization ? normalised(x.cast("f32"), shape, normalization) : x;
+    const logits = model.forward(features);
+    return softmax ? logits.softmax() : logits;
+  };
+  const batch = batchOf(flags);
+  const onnx = await onnxModel({ forward }, {
+    sampleShape: shape,
+    dtype: raw && normalization && 1 / normalization.scale <= 255 ? "u8" : "f32",
+    output: softmax ? "probabilities" : "logits",
+    name,
+    metadata: metadataOf(loaded, raw),
+    ...(batch !== undefined && { batch }),
+  });
+  return { bytes: encodeOnnxModel(onnx), summary: summaryOf(onnx) };
+}
+
+function batchOf({ texts }: ExportFlags): number | undefined {
+  const text = texts.get("batch");
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new UsageError(
+    `Cannot use --batch ${text}: it must be a positive whole number: current value is ${text}`,
+  );
+}
+
+/** What somebody must know to use the file. */
+function metadataOf(
+  { name, facts, normalization }: LoadedModel,
+  raw: boolean,
+): ReadonlyMap<string, string> {
+  const about: [string, string][] = [["model", name], ["dataset", facts.name]];
+  if (!normalization) return new Map(about);
+  const rule = raw ? "raw numbers" : "(raw * scale - mean) / std, by channel";
+  return new Map([
+    ...about,
+    ["input", rule],
+    ...Object.entries(normalization).map(([key, value]) =>
+      [key, JSON.stringify(value)] as [string, string]
+    ),
+  ]);
+}
+
+function summaryOf({ nodes, initializers, inputs, outputs, metadata }: OnnxModel): string[] {
+  const counts = new Map<string, number>();
+  for (const { op } of nodes) counts.set(op, (counts.get(op) ?? 0) + 1);
+  const operators = [...counts].map(([op, count]) => `${count} ${op}`).join(", ");
+  const value = ({ name, dtype, shape }: OnnxValue) => `${name} ${dtype}[${shape.join(", ")}]`;
+  const input = metadata.get("input");
+  return [
+    `opset ${OPSET}: ${inputs.map(value).join()} → ${outputs.map(value).join()}`,
+    `${operators}; ${initializers.length} weights and constants`,
+    ...(input === undefined ? [] : [`input: ${input}`]),
+  ];
+}

@@ -1,0 +1,167 @@
+import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import {
+  decodeNpz,
+  decodeSafetensors,
+  encodeSafetensors,
+  fromTyped,
+  loadStateDict,
+  type TensorData,
+} from "../../checkpoint/mod.ts";
+import { features, loadDataset } from "../../datasets/mod.ts";
+import { initialize, Linear, type Module, ReLU, ResNet, Sequential } from "../../layers/mod.ts";
+import { tensor } from "../../autograd/mod.ts";
+import { HostRun } from "../layers/host_run.ts";
+import { runOnnx } from "../onnx/runtime.ts";
+import { call, small, temporaryFolder } from "./command.ts";
+
+async function weightsOf(path: string): Promise<ReadonlyMap<string, TensorData>> {
+  return decodeSafetensors(await Deno.readFile(path)).tensors;
+}
+
+/** What a model gives on the host. */
+function forward(model: Module, x: Float32Array, shape: readonly number[]): number[] {
+  return new HostRun().get(model.forward(tensor(x, shape)));
+}
+
+function assertNear(found: ArrayLike<number>, expected: readonly number[], most = 1e-5): void {
+  assertEquals(found.length, expected.length);
+  assertLess(Math.max(...expected.map((value, i) => Math.abs(value - found[i]!))), most);
+}
+
+Deno.test("a run is exported as ONNX and as npz, and computes what it computed", async () => {
+  await using folder = await temporaryFolder();
+  const run = `${folder.path}/run`;
+  await call(...small, "--optimizer=sgd,gsgd", "--steps=20", "--out", run);
+  const out = `${folder.path}/model.onnx`;
+  const { code, stdout, stderr } = await call(
+    "export",
+    "--run",
+    run,
+    "--optimizer=gsgd",
+    "--out",
+    out,
+  );
+  assertEquals([code, stderr], [0, ""]);
+  assertStringIncludes(stdout, "opset 17: input f32[batch, 16] → logits f32[batch, 10]");
+  assertStringIncludes(stdout, "3 Gemm, 2 Relu; 3 weights and constants");
+  const weights = await weightsOf(`${run}/gsgd/model.safetensors`);
+  const bare = { bias: false };
+  const layers = [new Linear(16, 32, bare), new ReLU(), new Linear(32, 32, bare), new ReLU()];
+  const model = initialize(new Sequential([...layers, new Linear(32, 10, bare)]), { seed: 9 });
+  loadStateDict(model, weights);
+  const x = Float32Array.from({ length: 3 * 16 }, (_, i) => Math.sin(i));
+  const { data } = await runOnnx(await Deno.readFile(out), { shape: [3, 16], data: x });
+  assertNear(data, forward(model, x, [3, 16]));
+
+  const npz = `${folder.path}/w.npz`;
+  assertEquals((await call("export", "--run", run, "--optimizer=gsgd", "--out", npz)).code, 0);
+  assertEquals(await decodeNpz(await Deno.readFile(npz)), new Map(weights));
+});
+
+Deno.test("--raw-input takes the dataset's own numbers, --softmax gives probabilities", async () => {
+  await using folder = await temporaryFolder();
+  const [run, out] = [`${folder.path}/run`, `${folder.path}/model.onnx`];
+  const flags = ["--dataset=digits", "--limit=100", "--steps=5", "--optimizer=sgd", "--quiet"];
+  await call("train", "--device=cpu", "--threads=1", ...flags, "--out", run);
+  const options = ["--raw-input", "--softmax", "--batch=2", "--out", out];
+  const { code, stdout, stderr } = await call("export", "--run", run, ...options);
+  assertEquals([code, stderr], [0, ""]);
+  assertStringIncludes(stdout, "input u8[2, 64] → probabilities f32[2, 10]");
+  const digits = await loadDataset("digits");
+  const two = { ...digits.test, x: digits.test.x.slice(0, 128), count: 2 };
+  assert(two.x instanceof Uint8Array);
+  const { data } = await runOnnx(await Deno.readFile(out), { shape: [2, 64], data: two.x });
+  const bare = { bias: false };
+  const model = initialize(
+    new Sequential([
+      new Linear(64, 32, bare),
+      new ReLU(),
+      new Linear(32, 32, bare),
+      new ReLU(),
+      new Linear(32, 10, bare),
+    ]),
+    { seed: 1 },
+  );
+  loadStateDict(model, await weightsOf(`${run}/model.safetensors`));
+  const softmax = model.forward(tensor(features(digits, two), [2, 64])).softmax();
+  assertNear(data, new HostRun().get(softmax));
+});
+
+Deno.test("a model is exported from its name and a file of weights, with a prefix", async () => {
+  await using folder = await temporaryFolder();
+  const model = initialize(new ResNet(8, { classes: 7, widths: [2, 3, 4] }), { seed: 3 });
+  const tensors = new Map([...model.state()].map(([name, variable]) => {
+    const data = variable.hostValue();
+    if (!(data instanceof Float32Array)) throw new Error(`no value of ${name}`);
+    return [`module.${name}`, fromTyped(data, variable.shape)] as const;
+  }));
+  const [file, out] = [`${folder.path}/w.safetensors`, `${folder.path}/m.onnx`];
+  await Deno.writeFile(file, encodeSafetensors(tensors));
+  const named = ["export", "--model=resnet-8:2-3-4", "--weights", file, "--out", out];
+  const flags = [...named, "--sample=3x9x9", "--classes=7"];
+  const wrapped = await call(...flags);
+  assertEquals(wrapped.code, 1);
+  assertStringIncludes(wrapped.stderr, ": use --weights-prefix module.");
+  assertEquals((await call(...flags, "--weights-prefix=module.")).code, 0);
+  const x = Float32Array.from({ length: 243 }, (_, i) => Math.cos(i));
+  const { data } = await runOnnx(await Deno.readFile(out), { shape: [1, 3, 9, 9], data: x });
+  assertNear(data, forward(model, x, [1, 3, 9, 9]));
+});
+
+Deno.test("weights are turned from npz to safetensors and back without a model", async () => {
+  await using folder = await temporaryFolder();
+  const [a, b, c] = ["a.safetensors", "b.npz", "c.safetensors"].map((name) =>
+    `${folder.path}/${name}`
+  );
+  const tensors = new Map<string, TensorData>([
+    ["w", fromTyped(Float64Array.of(1, 2), [2])],
+    ["h", { dtype: "BF16", shape: [1], bytes: Uint8Array.of(0x80, 0x3f) }],
+  ]);
+  await Deno.writeFile(a!, encodeSafetensors(tensors));
+  const first = await call("export", "--weights", a!, "--out", b!, "--compress");
+  assertEquals(first.code, 0, first.stderr);
+  assertStringIncludes(first.stdout, "1 of BF16, which NumPy lacks, became F32");
+  assertEquals((await call("export", "--weights", b!, "--out", c!)).code, 0);
+  const back = await weightsOf(c!);
+  assertEquals(back.get("w"), tensors.get("w"));
+  assertEquals(back.get("h"), fromTyped(Float32Array.of(1), [1]));
+});
+
+Deno.test("wrong flags of export are one line and exit code 2, and no file is replaced", async () => {
+  await using folder = await temporaryFolder();
+  const run = `${folder.path}/run`;
+  await call(...small, "--optimizer=sgd,gsgd", "--steps=2", "--out", run);
+  const out = ["--out", `${folder.path}/x.onnx`];
+  const wrong: readonly (readonly [readonly string[], string])[] = [
+    [[], "--run FOLDER, or --weights FILE and --model NAME"],
+    [["--run", run], "--optimizer must be one of sgd, gsgd"],
+    [["--run", run, "--optimizer=adam"], "current value is adam"],
+    [["--run", run, "--model=mlp:1-2"], "the run's config.json says it"],
+    [["--runs", run], "did you mean --run?"],
+    [["--run"], "it needs a value"],
+    [["--weights=x.safetensors", "--best"], "--best without --run"],
+    [["--weights=x.safetensors"], "without --model"],
+    [["--run", run, "--format=pdf"], "one of onnx, npz, safetensors"],
+    [["--run", run, "--format=npz", "--softmax"], "it belongs to onnx"],
+    [["--run", run, "--optimizer=sgd", "--batch=0"], "a positive whole number"],
+    [["--run", run, "--optimizer=sgd", "--raw-input"], "no numbers of its own"],
+    [["--model=resnet-8", "--weights=x", "--sample=3x"], "sizes such as 3x32x32"],
+  ];
+  for (const [flags, message] of wrong) {
+    const { code, stderr } = await call("export", ...flags, ...out);
+    assertEquals([code, stderr.split("\n").length], [2, 1], stderr);
+    assertStringIncludes(stderr, message);
+  }
+  const missing = await call("export", "--run", `${folder.path}/none`, ...out);
+  assertEquals(missing.code, 1);
+  assertStringIncludes(missing.stderr, "Cannot export");
+  await Deno.writeTextFile(out[1]!, "precious");
+  const flags = ["export", "--run", run, "--optimizer=sgd", ...out];
+  const kept = await call(...flags);
+  assertEquals([kept.code, await Deno.readTextFile(out[1]!)], [1, "precious"]);
+  assertStringIncludes(kept.stderr, "use --force to replace it");
+  assertEquals((await call(...flags, "--force")).code, 0);
+  const help = await call("export", "--help");
+  assertEquals(help.code, 0);
+  assertStringIncludes(help.stdout, "--raw-input");
+});
