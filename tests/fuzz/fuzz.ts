@@ -1,0 +1,82 @@
+/** Gives broken files to a reader and sees to it that only its own kind of error comes out. */
+import { generator } from "../support/random.ts";
+import { AllocationMeter } from "./allocations.ts";
+import type { Random } from "./mutate.ts";
+
+/** A reader under test. */
+export interface Target {
+  readonly name: string;
+  /** The errors that it may throw. */
+  readonly errors: readonly (new (...args: never[]) => Error)[];
+  /** A broken file: a function of the random numbers only. */
+  make(random: Random): Uint8Array;
+  /** Reads it, and looks at all that was read. */
+  read(file: Uint8Array): void | Promise<void>;
+  /** Bytes that may be allocated for a file of one byte more, and for an empty one. */
+  readonly memory: { readonly perByte: number; readonly fixed: number };
+}
+
+/** How many files, and which. */
+export interface FuzzOptions {
+  readonly count: number;
+  readonly seed?: number;
+}
+
+/** What became of the files. */
+export interface FuzzResult {
+  readonly accepted: number;
+  readonly refused: number;
+  /** Different messages, numbers and names aside: how many rules were reached. */
+  readonly rules: number;
+  /** The most bytes that were allocated for a file. */
+  readonly mostBytes: number;
+}
+
+/** A file got through to another error than the reader's own. */
+export class FuzzFailure extends Error {
+  override readonly name = "FuzzFailure";
+}
+
+/**
+ * Reads `count` broken files. File number i depends on seed and i only, so that one can be
+ * looked at by itself.
+ * @throws {FuzzFailure} with the number of the file, its bytes and the error
+ */
+export async function fuzz(target: Target, { count, seed = 1 }: FuzzOptions): Promise<FuzzResult> {
+  let [accepted, refused, mostBytes] = [0, 0, 0];
+  const rules = new Set<string>();
+  using meter = new AllocationMeter();
+  for (let i = 0; i < count; i++) {
+    const file = target.make(generator(seed * 0x10000 + i));
+    const { perByte, fixed } = target.memory;
+    meter.begin(fixed + perByte * file.length);
+    try {
+      const reading = target.read(file);
+      if (reading) await reading;
+      accepted++;
+    } catch (error) {
+      refused++;
+      rules.add(ruleOf(target, error, { file, number: i, seed }));
+    }
+    mostBytes = Math.max(mostBytes, meter.end());
+  }
+  return { accepted, refused, rules: rules.size, mostBytes };
+}
+
+/** The message with what differs from file to file taken out. */
+function ruleOf(
+  { name, errors }: Target,
+  error: unknown,
+  place: { readonly file: Uint8Array; readonly number: number; readonly seed: number },
+): string {
+  if (error instanceof Error && errors.some((kind) => error instanceof kind)) {
+    return error.message.replace(/"(?:[^"\\]|\\.)*"|[\d.,+-]+/g, "_").slice(0, 160);
+  }
+  const { file, number, seed } = place;
+  const hex = [...file.subarray(0, 2000)].map((byte) => byte.toString(16).padStart(2, "0")).join(
+    "",
+  );
+  throw new FuzzFailure(`${name}: file ${number} of seed ${seed} ended in ${error}\n${hex}`, {
+    cause: error,
+  });
+}
