@@ -7,7 +7,10 @@ import { call, temporaryFolder, trainPermissions } from "./command.ts";
 
 /** Wrong calls, and what the one line must say. */
 const wrong: readonly (readonly [args: string, says: string])[] = [
-  ["trian", 'Cannot run "trian": commands are train, explain, live, help: did you mean "train"?'],
+  [
+    "trian",
+    'Cannot run "trian": commands are train, explain, live, export, help: did you mean "train"?',
+  ],
   ["train --lerning-rate 0.1", "there is no such flag: did you mean --lr?"],
   ["train --epoch 3", "did you mean --epochs?"],
   ["train --batch-size 3", "did you mean --batch?"],
