@@ -40,7 +40,7 @@ const curve = z.object({
 
 const figure = z.object({
   // it becomes the name of a file
-  name: text.regex(/^[\w-]+$/, "must be letters, digits, _ and -"),
+  name: text.regex(/^\w[\w.-]*$/, "must be letters, digits, _, - and ."),
   title: text,
   caption: text,
   columns: z.int().positive(),

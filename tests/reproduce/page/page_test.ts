@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { CommandError } from "../../../cli/errors.ts";
+import { loadExperiments } from "../../../reproduce/catalog.ts";
 import { reproductionPage } from "../../../reproduce/page/page.ts";
 import { readSummary } from "../../../reproduce/page/read_summary.ts";
 import { writeReproductionReport } from "../../../reproduce/page/write.ts";
@@ -112,4 +113,15 @@ Deno.test("a summary survives being read", async () => {
   const path = `${folder.path}/summary.json`;
   await Deno.writeTextFile(path, JSON.stringify(sampleSummary()));
   assertEquals(await readSummary(path), sampleSummary());
+});
+
+Deno.test("the figures of every experiment have names that a page takes", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/summary.json`;
+  const [figure] = sampleSummary().figures;
+  for (const { figures } of await loadExperiments()) {
+    const named = figures.map(({ name }) => ({ ...figure!, name }));
+    await Deno.writeTextFile(path, JSON.stringify({ ...sampleSummary(), figures: named }));
+    assertEquals((await readSummary(path)).figures.length, figures.length);
+  }
 });
