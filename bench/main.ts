@@ -58,7 +58,7 @@ const ownEfforts: Readonly<Record<"quick" | "full", OwnEffort>> = {
 
 const peerEfforts: Readonly<Record<"quick" | "full", CompareEffort>> = {
   quick: { rounds: 3, milliseconds: 50, budget: 500 },
-  full: { rounds: 7, milliseconds: 250, budget: 3000 },
+  full: { rounds: 7, milliseconds: 250, budget: 2000 },
 };
 
 /** Ends with a line on standard error and code 2. */
