@@ -1,11 +1,12 @@
 import { fixedCounter, interpret } from "../graph/mod.ts";
-import { readVariables, Tensor } from "../autograd/mod.ts";
+import { Tensor } from "../autograd/mod.ts";
 import type { Arm } from "./arms.ts";
 import type { Progress, ResumePoint, WindowStart } from "./checkpoints/progress.ts";
 import { type Snapshot, takeSnapshot } from "./checkpoints/tensor_files.ts";
 import { Evaluation, type Score } from "./evaluation.ts";
 import type { Job } from "./job.ts";
-import type { GsgdCounts } from "./metrics.ts";
+import { readCounts, takeRatios } from "./gsgd_counts.ts";
+import type { GsgdCounts, GsgdWindow } from "./metrics.ts";
 import { isConvolutional } from "./model.ts";
 import { type Best, nothingSelected, select, type Selection } from "./selection.ts";
 import type { TotalValues } from "./totals.ts";
@@ -42,6 +43,8 @@ export interface Window extends Means {
   /** Rate of the last step. */
   readonly learningRate: number;
   readonly imagesPerSecond: number;
+  /** If G-SGD's ratios are counted. */
+  readonly gsgd?: GsgdWindow;
 }
 
 /** One optimizer's way through the job. */
@@ -119,15 +122,18 @@ export class ArmRun implements Disposable {
   }
 
   /** What there is to say of the steps since the last call. */
-  takeWindow(): Window {
+  async takeWindow(): Promise<Window> {
     const { step, seconds } = this.#windowStart;
     const means = this.#means(this.#windowStart);
     const samples = this.#samples(this.step) - this.#samples(step);
     this.#windowStart = { step: this.step, seconds: this.seconds, ...this.sums };
+    const telemetry = this.arm.pathSpace?.telemetry;
+    const gsgd = telemetry && await takeRatios(telemetry);
     return {
       ...means,
       learningRate: this.#rateAt(this.step - 1),
       imagesPerSecond: samples / (this.seconds - seconds),
+      ...(gsgd && { gsgd }),
     };
   }
 
@@ -171,10 +177,7 @@ export class ArmRun implements Disposable {
   /** What G-SGD has counted so far, if it is used. */
   async gsgdCounts(): Promise<GsgdCounts | undefined> {
     const telemetry = this.arm.pathSpace?.telemetry;
-    if (!telemetry) return undefined;
-    const counters = [telemetry.smallestPathValue, telemetry.signChanges];
-    const [smallest, changes] = await readVariables(counters);
-    return { smallestPathValue: smallest![0]!, signChanges: changes![0]! };
+    return telemetry && await readCounts(telemetry);
   }
 
   /**

@@ -2,6 +2,7 @@ import type { Variable } from "../autograd/mod.ts";
 import type { Backend, Pass } from "../graph/mod.ts";
 import type { Module } from "../layers/mod.ts";
 import {
+  countersOf,
   frozenSkeleton,
   Optimizer,
   pathSgd,
@@ -85,8 +86,7 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
   const pathSpace = failed.length > 0 ? pathSpaceOf(trainer, config, failed) : whole;
   if (isGsgd && pathSpace) {
     passes.push(pathSpace.pass);
-    const { smallestPathValue, signChanges } = pathSpace.telemetry;
-    for (const counter of [smallestPathValue, signChanges]) passState.set(counter.name, counter);
+    for (const counter of countersOf(pathSpace.telemetry)) passState.set(counter.name, counter);
   }
   const report = pass === "path-sgd" ? planPathSgd(stepGraph(trainer)).report : undefined;
   if (report) passes.push(pathSgd());

@@ -13,6 +13,8 @@ const names = [
   "keepCheckpoints",
   "log",
   "perClass",
+  "live",
+  "livePort",
   "quiet",
   "json",
 ] satisfies (keyof Config)[];

@@ -64,6 +64,7 @@ export interface Config {
   readonly keepCheckpoints: number;
   readonly log: readonly ("csv" | "tensorboard")[];
   readonly perClass: boolean;
+  readonly telemetry: boolean | null;
   readonly live: boolean;
   readonly livePort: number | null;
   readonly quiet: boolean;
@@ -128,6 +129,7 @@ export const defaults: Config = {
   keepCheckpoints: 1,
   log: [],
   perClass: false,
+  telemetry: null,
   live: false,
   livePort: null,
   quiet: false,
@@ -207,6 +209,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   keepCheckpoints: positive,
   log: z.array(z.enum(["csv", "tensorboard"])),
   perClass: z.boolean(),
+  telemetry: z.boolean().nullable(),
   live: z.boolean(),
   livePort: z.int().min(1).max(65535).nullable(),
   quiet: z.boolean(),

@@ -22,6 +22,8 @@ export interface StepMetric {
   readonly seconds: number;
   /** Speed of these steps; absent in older logs. */
   readonly imagesPerSecond?: number;
+  /** With the setting `telemetry`, of G-SGD. */
+  readonly gsgd?: GsgdWindow;
 }
 
 /**
@@ -90,6 +92,18 @@ export interface GsgdCounts {
   readonly smallestPathValue: number;
   /** How often such a v changed its sign: the function jumps there. */
   readonly signChanges: number;
+}
+
+/** What the trained skeleton weights of G-SGD did in the steps of a line. */
+export interface GsgdWindow {
+  /** The smallest |v|. */
+  readonly smallestPathValue: number;
+  /** How often a v has changed its sign since the run began. */
+  readonly signChanges: number;
+  /** How often a ratio v′/v was held back by `ratioClamp`. */
+  readonly clamped: number;
+  /** How many ratios lay below the first of `ratioEdges`, between each two, above the last. */
+  readonly ratios: readonly number[];
 }
 
 /** One line of `metrics.jsonl`. */

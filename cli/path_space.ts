@@ -47,6 +47,7 @@ export type PathSpaceConfig = Pick<
   | "segmentation"
   | "skeletonInit"
   | "skeletonSigns"
+  | "telemetry"
   | "seed"
 >;
 
@@ -71,7 +72,7 @@ export function pathSpaceOf(
   const { model } = trainer.parts;
   const graph = stepGraph(trainer);
   const [low, high] = config.ratioClamp ?? [];
-  const telemetry = gsgdTelemetry();
+  const telemetry = gsgdTelemetry({ ratios: config.telemetry === true });
   const options: GsgdOptions = {
     ...skeletonOptions(config),
     telemetry,

@@ -81,7 +81,9 @@ export function resumeConfig(stored: Config, told: ReadonlyMap<string, unknown>)
   const changes = Object.fromEntries(told);
   // telling epochs means: not the steps of the stored run
   const steps = told.has("epochs") && !told.has("steps") ? { steps: null } : {};
-  return checkConfig({ ...steps, ...changes }, { kind: "flags" }, stored);
+  // earlier versions could not count it, and checkpoints hold what was counted
+  const telemetry = stored.telemetry ?? false;
+  return checkConfig({ ...steps, ...changes }, { kind: "flags" }, { ...stored, telemetry });
 }
 
 /** The config of a new run: defaults, then the file, then the flags. */

@@ -211,7 +211,7 @@ export class Session implements Disposable {
   }
 
   async #logSteps(run: ArmRun): Promise<void> {
-    const { loss, accuracy, learningRate, imagesPerSecond } = run.takeWindow();
+    const { loss, accuracy, ...window } = await run.takeWindow();
     await this.#log?.add({
       kind: "step",
       arm: run.arm.name,
@@ -219,9 +219,8 @@ export class Session implements Disposable {
       step: run.step,
       loss,
       accuracy,
-      learningRate,
       seconds: run.seconds,
-      imagesPerSecond,
+      ...window,
     });
   }
 

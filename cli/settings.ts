@@ -103,6 +103,13 @@ const run: SettingGroup = {
       help: "print the test error of each class, too; confusion.json always has it [no]",
     },
     {
+      name: "telemetry",
+      kind: "switch",
+      rule: "true or false",
+      help:
+        "count how far G-SGD's steps scale trained skeleton weights, for metrics.jsonl and the report [yes with --live, else no]",
+    },
+    {
       name: "live",
       kind: "switch",
       rule: "true or false",

@@ -14,6 +14,7 @@ export interface SettledConfig extends Config {
   readonly batch: number;
   readonly augment: boolean;
   readonly classes: number;
+  readonly telemetry: boolean;
   readonly logEvery: number;
 }
 
@@ -57,6 +58,7 @@ export function settle(config: Config, dataset: Dataset): SettledConfig {
     epochs: config.steps === null ? config.epochs ?? 10 : null,
     lr: perArm(config.optimizer, (name) => of(name).learningRate),
     momentum: perArm(config.optimizer, (name) => of(name).momentum),
+    telemetry: config.telemetry ?? (config.live || config.livePort !== null),
     logEvery: config.logEvery ?? Math.max(1, Math.round(perEpoch / 10)),
   };
 }

@@ -31,6 +31,7 @@ const columns: Readonly<Record<ValueName<Metric>, true>> = {
   "plan.keptBytes": true,
   "gsgd.smallestPathValue": true,
   "gsgd.signChanges": true,
+  "gsgd.clamped": true,
 };
 
 const names: readonly string[] = Object.keys(columns);

@@ -59,6 +59,12 @@ const stepSchema = z.object({
   loss: loose,
   accuracy: loose,
   learningRate: loose,
+  gsgd: z.object({
+    smallestPathValue: loose,
+    signChanges: number,
+    clamped: number,
+    ratios: z.array(number),
+  }).exactOptional(),
 });
 
 const epochSchema = z.object({

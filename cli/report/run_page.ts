@@ -13,6 +13,7 @@ import { describeCounts } from "../results.ts";
 import { commandOf } from "./run_command.ts";
 import type { RunData } from "./run_data.ts";
 import { confusionFigure, curvesOf, pictureOf } from "./run_figures.ts";
+import { ratioFigure } from "./ratio_figure.ts";
 import { classTable, resultsTable, weightsNote, weightsTable } from "./run_tables.ts";
 
 /** The name of the picture in a run's folder. */
@@ -29,6 +30,7 @@ export async function drawRun(run: RunData): Promise<ReadonlyMap<string, string>
 async function runPage(run: RunData): Promise<string> {
   const styles = stylesFor(run);
   const curves = curvesOf(run);
+  const ratios = ratioFigure(run);
   const content = markup`${run.facts.map((fact) => markup`<p class="soft">${fact}</p>\n`)}
 <h2>Result</h2>
 ${tableCard(resultsTable(run), styles)}
@@ -36,6 +38,7 @@ ${run.note === "" ? null : markup`<p class="soft">${run.note}</p>`}
 ${curves.panels.length === 0 ? null : await figureSection(curves, styles)}
 ${await confusionOf(run, styles)}
 ${weightsOf(run)}
+${ratios && await figureSection(ratios, styles)}
 <h2>Settings</h2>
 <p>The same run again: <code>${commandOf(run.path, run.config)}</code></p>
 <div class="card"><pre>${JSON.stringify(run.config, null, 2)}</pre></div>`;

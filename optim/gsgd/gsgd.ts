@@ -9,6 +9,7 @@ import { OptimizerInG } from "./optimizer_in_g.ts";
 import { plainPathValue, routeProducts } from "./path_values.ts";
 import type { GsgdReport } from "./report.ts";
 import { gradientAtInEdges } from "./product_gradient.ts";
+import { ratioUpdates } from "./ratio_telemetry.ts";
 import { rescaledGradients } from "./rescaled_gradients.ts";
 import type { Skeleton } from "./skeleton.ts";
 import { planSkeleton, SKELETON, type SkeletonOptions, tagSkeleton } from "./tag_skeleton.ts";
@@ -176,5 +177,7 @@ export function applySkeleton(
   const rewritten = inG.rewriteGraph(weights);
   if (!telemetry) return rewritten;
   const counted = telemetryUpdates(telemetry, products, next);
-  return { ...rewritten, updates: new Map([...rewritten.updates, ...counted]) };
+  const sources = { skeleton, products, next, updates: updateAtInEdges, clamp: ratioClamp };
+  const ratios = telemetry.ratios ? ratioUpdates(telemetry.ratios, sources) : [];
+  return { ...rewritten, updates: new Map([...rewritten.updates, ...counted, ...ratios]) };
 }

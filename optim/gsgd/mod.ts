@@ -30,7 +30,8 @@ export {
 export { rescaleNodes, type RescaleOptions } from "./rescale_nodes.ts";
 export { frozenSkeleton } from "./frozen_skeleton.ts";
 export { type NamedValues, pathValues, relativeDifference } from "./host_path_values.ts";
-export { gsgdTelemetry, type Telemetry } from "./telemetry.ts";
+export { countersOf, gsgdTelemetry, type Telemetry } from "./telemetry.ts";
+export { ratioEdges, ratioHistogram, type RatioTelemetry, resetRatios } from "./ratio_telemetry.ts";
 export type { RatioClamp } from "./weight_allocation.ts";
 export type { ScaleNode, Skeleton, SkeletonEdge, SkeletonTensor } from "./skeleton.ts";
 export type { EdgeKind } from "./trace_scales.ts";

@@ -15,6 +15,7 @@ import {
 } from "../../graph/mod.ts";
 import { indexVector } from "./index_vector.ts";
 import type { RouteProducts } from "./path_values.ts";
+import { type RatioTelemetry, ratioTelemetry } from "./ratio_telemetry.ts";
 import type { NextProducts } from "./weight_allocation.ts";
 
 /** What a G-SGD step counts on the device, to be read now and then [spec §9]. */
@@ -23,10 +24,13 @@ export interface Telemetry extends Disposable {
   readonly smallestPathValue: Variable;
   /** i32[]: how often a ratio v′/v was negative: the function jumped there. */
   readonly signChanges: Variable;
+  /** What the ratios were since the last look, if that is wanted. */
+  readonly ratios?: RatioTelemetry;
 }
 
-/** Makes the counters of a G-SGD step. */
-export function gsgdTelemetry(): Telemetry {
+/** Makes the counters of a G-SGD step; those of the ratios only if asked for. */
+export function gsgdTelemetry(options: { readonly ratios?: boolean } = {}): Telemetry {
+  const ratios = options.ratios ? ratioTelemetry() : undefined;
   const smallestPathValue = new Variable(
     "gsgd.smallestPathValue",
     { dtype: "f32", shape: [] },
@@ -36,11 +40,24 @@ export function gsgdTelemetry(): Telemetry {
   return {
     smallestPathValue,
     signChanges,
+    ...(ratios && { ratios }),
     [Symbol.dispose]: () => {
+      ratios?.[Symbol.dispose]();
       smallestPathValue[Symbol.dispose]();
       signChanges[Symbol.dispose]();
     },
   };
+}
+
+/** All variables of the counters. */
+export function countersOf(
+  { smallestPathValue, signChanges, ratios }: Telemetry,
+): readonly Variable[] {
+  return [
+    smallestPathValue,
+    signChanges,
+    ...ratios ? [ratios.smallestPathValue, ratios.clamped, ratios.above] : [],
+  ];
 }
 
 /** The counters' next values. */

@@ -37,12 +37,29 @@ export function clampedUpdates(
 ): NodeValues {
   return new Map(
     vectors.filter(({ trained }) => trained.includes(true)).map((vector) => {
-      const { nodes } = vector;
-      const positions = nodes.map(({ inEdge }) => inEdge.position);
-      const delta = elementsAt(updates(nodes[0]!.inEdge.weight), positions);
+      const delta = inEdgeUpdate(vector, updates);
       return [vector, clamped(delta, skeletonPathValue(vector, products), clamp)];
     }),
   );
+}
+
+/** v′ − v at the in-edges of a vector's nodes, as the inner optimizer gives it. */
+function inEdgeUpdate({ nodes }: NodeVector, updates: PathUpdates): Node {
+  const positions = nodes.map(({ inEdge }) => inEdge.position);
+  return elementsAt(updates(nodes[0]!.inEdge.weight), positions);
+}
+
+/** v′/v at the in-edges of a vector's nodes, before any clamp. */
+export function unclampedRatio(
+  vector: NodeVector,
+  updates: PathUpdates,
+  products: RouteProducts,
+): Node {
+  return ratioOf(inEdgeUpdate(vector, updates), skeletonPathValue(vector, products));
+}
+
+function ratioOf(delta: Node, value: Node): Node {
+  return add(fullLike(delta, 1), div(delta, value));
 }
 
 /** v of the basis path of each node's in-edge: it consists of skeleton weights only. */
@@ -52,7 +69,7 @@ export function skeletonPathValue(vector: NodeVector, { into, outOf }: RouteProd
 
 /** The update itself, bit for bit, while 1 + delta/v is inside the bounds. */
 function clamped(delta: Node, value: Node, [min, max]: RatioClamp): Node {
-  const ratio = add(fullLike(delta, 1), div(delta, value));
+  const ratio = ratioOf(delta, value);
   const at = (bound: number) => mul(value, fullLike(value, bound - 1));
   return select(
     less(ratio, fullLike(ratio, min)),
