@@ -23,6 +23,7 @@ export { figureFile } from "./svg_file.ts";
 export { figureSection } from "./figure_section.ts";
 export { escapeMarkup, Html, type HtmlValue, markup, trusted } from "./html.ts";
 export { GENERATOR, page } from "./page.ts";
+export { paper } from "./style.ts";
 export {
   type PageCell,
   type PageColumn,

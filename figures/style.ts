@@ -1,7 +1,7 @@
 import { inkColors } from "./series_style.ts";
 
 /** Paper and ink of pages and files. */
-const paper = {
+export const paper = {
   light: { page: "#f7f7f4", card: "#ffffff", ink: "#16181d", soft: "#5a616d", line: "#dfe0da" },
   dark: { page: "#14161a", card: "#1d2025", ink: "#eceef2", soft: "#a2aab6", line: "#343942" },
 } as const;

@@ -3,7 +3,11 @@ import uPlotScript from "uplot/dist/uPlot.iife.min.js" with { type: "text" };
 import page from "./client/page.html" with { type: "text" };
 import style from "./client/page.css" with { type: "text" };
 import main from "./client/main.js" with { type: "text" };
+import { paletteStyle } from "./palette.ts";
 import charts from "./client/charts.js" with { type: "text" };
+import ratioChart from "./client/ratio_chart.js" with { type: "text" };
+import chartKinds from "./client/chart_kinds.js" with { type: "text" };
+import chartParts from "./client/chart_parts.js" with { type: "text" };
 import runs from "./client/runs.js" with { type: "text" };
 
 /** A file that the server gives out. */
@@ -16,13 +20,18 @@ const html = (body: string): Asset => ({ type: "text/html; charset=utf-8", body 
 const css = (body: string): Asset => ({ type: "text/css; charset=utf-8", body });
 const script = (body: string): Asset => ({ type: "text/javascript; charset=utf-8", body });
 
+const palette = paletteStyle();
+
 /** All files of the page by path: they are part of the program, and no path leads to the disk. */
 export const assets: ReadonlyMap<string, Asset> = new Map([
   ["/", html(page)],
-  ["/page.css", css(style)],
+  ["/page.css", css(palette + style)],
   ["/uplot.css", css(uPlotStyle)],
   ["/uplot.js", script(uPlotScript)],
   ["/main.js", script(main)],
   ["/charts.js", script(charts)],
+  ["/ratio_chart.js", script(ratioChart)],
+  ["/chart_kinds.js", script(chartKinds)],
+  ["/chart_parts.js", script(chartParts)],
   ["/runs.js", script(runs)],
 ]);

@@ -1,4 +1,7 @@
+import { stylesOf } from "../figures/mod.ts";
+import { ratioEdges } from "../optim/mod.ts";
 import type { RunInfo } from "./find_runs.ts";
+import type { RunsMessage } from "./messages.ts";
 import { type Cursor, type RunLog, start } from "./run_log.ts";
 import type { Watch } from "./watch.ts";
 
@@ -76,7 +79,8 @@ class Client implements Disposable {
       const followed = this.#readings.has(id) ? undefined : this.#watch.follow(id);
       if (followed) this.#readings.set(id, { id, cursor: start, ...followed });
     }
-    return eventText("runs", { runs });
+    const styles = Object.fromEntries(stylesOf(runs.flatMap(({ arms }) => arms)));
+    return eventText("runs", { runs, styles, ratioEdges } satisfies RunsMessage);
   }
 
   #linesEvent(): string | undefined {

@@ -35,7 +35,7 @@ export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
   ["cpu", { rooms: ["graph"] }],
   ["device", { rooms: ["graph", "gpu", "cpu"] }],
   ["figures", { rooms: [], packages: ["@observablehq/plot", "linkedom"] }],
-  ["live", { rooms: [], types: ["cli"], packages: ["uplot"] }],
+  ["live", { rooms: ["optim", "figures"], types: ["cli"], packages: ["uplot"] }],
   ["cli", { rooms: [...library, "device", "figures", "live"], packages: ["@std/cli", "zod"] }],
 ]);
 

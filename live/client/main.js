@@ -1,4 +1,7 @@
-import { Chart, chartKinds, swatch } from "./charts.js";
+import { swatch } from "./chart_parts.js";
+import { chartKinds } from "./chart_kinds.js";
+import { Chart } from "./charts.js";
+import { RatioChart } from "./ratio_chart.js";
 import { Runs, shareDone } from "./runs.js";
 
 /** How long to wait before trying again when the server has answered with something else. */
@@ -6,6 +9,7 @@ const RETRY_MS = 2000;
 
 const runs = new Runs();
 const charts = chartKinds.map((kind) => new Chart(kind));
+const ratioChart = new RatioChart();
 /** @type {Set<string>} */
 const hidden = new Set();
 /** Runs that are shown; undefined until the first list of runs has come. */
@@ -45,7 +49,7 @@ function connect() {
     isEnded = false;
     showStatus("live", "live");
   });
-  opened.addEventListener("runs", ({ data }) => takeRuns(JSON.parse(data).runs));
+  opened.addEventListener("runs", ({ data }) => takeRuns(JSON.parse(data)));
   opened.addEventListener("lines", ({ data }) => {
     runs.add(JSON.parse(data));
     drawSoon();
@@ -60,9 +64,9 @@ function connect() {
   });
 }
 
-/** @param {readonly import("./runs.js").RunInfo[]} infos */
-function takeRuns(infos) {
-  runs.infos = infos;
+/** @param {import("../messages.ts").RunsMessage} message */
+function takeRuns({ runs: infos, styles, ratioEdges }) {
+  Object.assign(runs, { infos, styles, ratioEdges });
   if (selected === undefined && infos.length > 0) {
     const named = infos.filter(({ isNamed }) => isNamed);
     selected = (named.length > 0 ? named : infos.slice(0, 1)).map(({ id }) => id).toSorted();
@@ -134,7 +138,7 @@ function view() {
   };
 }
 
-/** At most once a frame, and not at all while nobody looks. */
+/** At most once a frame; browsers make none of a page that nobody looks at. */
 function drawSoon() {
   if (isDrawing) return;
   isDrawing = true;
@@ -156,6 +160,7 @@ function draw() {
   showLegend(curves);
   showNow(curves);
   for (const chart of charts) chart.draw(curves, view());
+  ratioChart.draw(curves, runs.ratioEdges, hidden);
 }
 
 /** @param {readonly import("./runs.js").Curve[]} curves */
@@ -245,9 +250,12 @@ function begin() {
     writeAddress();
     drawSoon();
   });
-  byId("charts").append(...charts.map(({ figure }) => figure));
+  byId("charts").append(...charts.map(({ figure }) => figure), ratioChart.figure);
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  dark.addEventListener("change", () => charts.forEach((chart) => chart.recolor()));
+  dark.addEventListener(
+    "change",
+    () => [...charts, ratioChart].forEach((chart) => chart.recolor()),
+  );
   connect();
 }
 

@@ -15,19 +15,20 @@
  * @property {string} arm
  * @property {string} label
  * @property {number} color Its number among the colours of the page, from 1.
- * @property {number} dash Number of its run among those that are shown, from 0.
+ * @property {number} dash Number of its dashes: those of its run, and one on for a relative.
  * @property {StepMetric[]} steps
  * @property {EpochMetric[]} epochs
  * @property {EndMetric | undefined} end
  */
 
-/** Colours of the page. */
-export const COLORS = 7;
-
 /** The lines of the runs that are shown, by run and optimizer. */
 export class Runs {
   /** @type {readonly RunInfo[]} */
   infos = [];
+  /** @type {import("../messages.ts").RunsMessage["styles"]} */
+  styles = {};
+  /** @type {readonly number[]} */
+  ratioEdges = [];
   /** @type {Map<string, Map<string, { steps: StepMetric[], epochs: EpochMetric[], end?: EndMetric }>>} */
   #lines = new Map();
 
@@ -48,22 +49,21 @@ export class Runs {
   }
 
   /**
-   * The curves of these runs. An optimizer has the same colour in all of them.
+   * The curves of these runs. An optimizer has the same colour in all of them, as in figures.
    * @param {readonly string[]} ids
    * @returns {Curve[]}
    */
   curves(ids) {
     const shown = ids.flatMap((id) => this.infos.find((info) => info.id === id) ?? []);
-    const names = [...new Set(shown.flatMap(({ arms }) => arms))];
     const labels = shortLabels(shown.map(({ id }) => id));
-    return shown.flatMap(({ id, arms }, dash) =>
+    return shown.flatMap(({ id, arms }, i) =>
       arms.map((arm) => ({
         key: `${id} ${arm}`,
         run: id,
         arm,
-        label: shown.length > 1 ? `${arm} · ${labels[dash]}` : arm,
-        color: names.indexOf(arm) % COLORS + 1,
-        dash,
+        label: shown.length > 1 ? `${arm} · ${labels[i]}` : arm,
+        color: this.styles[arm]?.color ?? 1,
+        dash: i + (this.styles[arm]?.dashed ? 1 : 0),
         steps: [],
         epochs: [],
         end: undefined,

@@ -14,13 +14,21 @@ const info = (id: string, arms: string[]) => ({
 Deno.test("an optimizer has one colour in all runs, and each run its own dashes", () => {
   const runs = new Runs();
   runs.infos = [info("runs/a", ["sgd", "gsgd"]), info("runs/b", ["gsgd", "adam"])];
+  runs.styles = { sgd: { color: 1, dashed: false }, gsgd: { color: 3, dashed: false } };
+  runs.styles = {
+    ...runs.styles,
+    adam: { color: 6, dashed: false },
+    adamw: { color: 6, dashed: true },
+  };
   const curves = runs.curves(["runs/a", "runs/b", "runs/gone"]);
   assertEquals(curves.map(({ label, color, dash }) => [label, color, dash]), [
     ["sgd · a", 1, 0],
-    ["gsgd · a", 2, 0],
-    ["gsgd · b", 2, 1],
-    ["adam · b", 3, 1],
+    ["gsgd · a", 3, 0],
+    ["gsgd · b", 3, 1],
+    ["adam · b", 6, 1],
   ]);
+  runs.infos = [...runs.infos, info("runs/c", ["adam", "adamw"])];
+  assertEquals(runs.curves(["runs/c"]).map(({ color, dash }) => [color, dash]), [[6, 0], [6, 1]]);
   assertEquals(runs.curves(["runs/b"]).map(({ label }) => label), ["gsgd", "adam"]);
 });
 

@@ -1,0 +1,106 @@
+/**
+ * What the charts show.
+ *
+ * @typedef {import("./runs.js").Curve} Curve
+ *
+ * @typedef {object} ChartKind
+ * @property {string} id
+ * @property {string} title
+ * @property {(curve: Curve) => readonly { epoch: number, step: number, seconds: number }[]} lines
+ * @property {(line: any) => number | null | undefined} value
+ * @property {boolean} [isLoss] Does it follow the switch of the losses' scale?
+ * @property {boolean} [dots] Draws a dot at each point.
+ * @property {(value: number) => string} format
+ */
+
+/** @type {(share: number | null) => number | null} */
+const percent = (share) => share === null ? null : 100 * share;
+/** @type {(value: number) => string} */
+const fixed = (value) => value.toFixed(4);
+/** @type {(value: number) => string} */
+const inPercent = (value) => `${value.toFixed(2)} %`;
+/** @type {(value: number) => string} */
+const whole = (value) => Math.round(value).toLocaleString("en");
+
+/** @type {(value: number) => string} */
+const short = (value) => value.toPrecision(4);
+
+/**
+ * The charts against time, in the order of the page.
+ * @type {readonly ChartKind[]}
+ */
+export const chartKinds = [
+  {
+    id: "train-loss",
+    title: "Training loss, mean over the last steps",
+    lines: ({ steps }) => steps,
+    value: ({ loss }) => loss,
+    isLoss: true,
+    format: fixed,
+  },
+  {
+    id: "test-error",
+    title: "Test error after each epoch, %",
+    lines: ({ epochs }) => epochs,
+    value: ({ testError }) => percent(testError),
+    dots: true,
+    format: inPercent,
+  },
+  {
+    id: "train-error",
+    title: "Training error, mean over the last steps, %",
+    lines: ({ steps }) => steps,
+    value: ({ accuracy }) => 100 * (1 - accuracy),
+    format: inPercent,
+  },
+  {
+    id: "throughput",
+    title: "Throughput, images/s",
+    lines: ({ steps }) => steps,
+    value: ({ imagesPerSecond }) => imagesPerSecond,
+    format: whole,
+  },
+  {
+    id: "test-loss",
+    title: "Test loss after each epoch",
+    lines: ({ epochs }) => epochs,
+    value: ({ testLoss }) => testLoss,
+    isLoss: true,
+    dots: true,
+    format: fixed,
+  },
+  {
+    id: "path-value",
+    title: "Smallest |v| of a trained skeleton weight",
+    lines: ({ steps }) => steps,
+    value: ({ gsgd }) => gsgd?.smallestPathValue,
+    format: short,
+  },
+  {
+    id: "sign-changes",
+    title: "Sign changes of trained skeleton weights so far",
+    lines: ({ steps }) => steps,
+    value: ({ gsgd }) => gsgd?.signChanges,
+    format: whole,
+  },
+  {
+    id: "clamped",
+    title: "Ratios held back by the clamp so far",
+    lines: clampedSoFar,
+    value: ({ clamped }) => clamped,
+    format: whole,
+  },
+];
+
+/**
+ * Sums of what was clamped in the lines up to each line; nothing where nothing is counted.
+ * @param {Curve} curve
+ */
+function clampedSoFar({ steps }) {
+  let clamped = 0;
+  return steps.flatMap(({ epoch, step, seconds, gsgd }) => {
+    if (!gsgd) return [];
+    clamped += gsgd.clamped;
+    return [{ epoch, step, seconds, clamped }];
+  });
+}

@@ -1,0 +1,122 @@
+/** What charts are put together from. */
+
+/** Dashes of curves by run: the first is drawn in one piece. */
+export const DASHES = [[], [7, 4], [2, 3], [9, 3, 2, 3], [14, 4], [4, 2, 1, 2, 1, 2]];
+
+/**
+ * An empty chart: caption, place for the plot, and the tooltip.
+ * @param {string} id
+ * @param {string} title
+ */
+export function emptyFigure(id, title) {
+  const figure = document.createElement("figure");
+  figure.id = id;
+  figure.hidden = true;
+  const caption = document.createElement("figcaption");
+  caption.textContent = title;
+  const box = document.createElement("div");
+  const tip = document.createElement("div");
+  tip.className = "tip";
+  tip.hidden = true;
+  figure.append(caption, box, tip);
+  return { figure, box, tip };
+}
+
+/**
+ * Size of a plot in a place.
+ * @param {HTMLElement} box
+ */
+export function sizeIn(box) {
+  const width = box.clientWidth;
+  return { width, height: Math.round(Math.min(300, Math.max(220, width * 0.55))) };
+}
+
+/** How all axes look. */
+export const axisStyle = {
+  stroke: () => cssColor("--soft"),
+  grid: { stroke: () => cssColor("--line"), width: 1 },
+  ticks: { show: false },
+  font: "12px system-ui, sans-serif",
+};
+
+/**
+ * Shows the tooltip beside the cursor of a plot.
+ * @param {{ figure: HTMLElement, tip: HTMLElement, plot: import("uplot") }} place
+ * @param {string} title
+ * @param {readonly HTMLElement[]} rows
+ */
+export function showTip({ figure, tip, plot }, title, rows) {
+  const { left = 0, top = 0 } = plot.cursor;
+  tip.hidden = false;
+  const head = document.createElement("div");
+  head.className = "soft";
+  head.textContent = title;
+  tip.replaceChildren(head, ...rows);
+  const box = plot.over.getBoundingClientRect();
+  const frame = figure.getBoundingClientRect();
+  const x = box.left - frame.left + left;
+  const room = figure.clientWidth - tip.offsetWidth - 8;
+  const wanted = x + 14 > room ? x - tip.offsetWidth - 14 : x + 14;
+  tip.style.left = `${Math.max(8, wanted)}px`;
+  tip.style.top = `${box.top - frame.top + Math.max(0, top) - tip.offsetHeight / 2}px`;
+}
+
+/**
+ * A short line in the colour and with the dashes of a curve.
+ * @param {{ color: number, dash: number }} curve
+ */
+export function swatch({ color, dash }) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", `swatch c${color}`);
+  svg.setAttribute("viewBox", "0 0 22 6");
+  svg.setAttribute("aria-hidden", "true");
+  const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
+  const place = { x1: 0, x2: 22, y1: 3, y2: 3 };
+  for (const [name, value] of Object.entries(place)) line.setAttribute(name, String(value));
+  line.setAttribute("stroke-dasharray", (DASHES[dash % DASHES.length] ?? []).join(" "));
+  svg.append(line);
+  return svg;
+}
+
+/**
+ * @param {import("./runs.js").Curve} curve
+ * @param {string} value
+ */
+export function tipRow(curve, value) {
+  const row = document.createElement("div");
+  const number = document.createElement("b");
+  number.textContent = value;
+  row.append(swatch(curve), curve.label, number);
+  return row;
+}
+
+/**
+ * The point of a curve that is nearest to the cursor: others have points in between.
+ * @param {import("uplot")} plot
+ * @param {number} series
+ * @param {number} hovered
+ */
+export function nearestIndex({ data }, series, hovered) {
+  const values = data[series] ?? [];
+  for (let away = 0; away < values.length; away++) {
+    for (const index of [hovered - away, hovered + away]) {
+      if (typeof values[index] === "number") return index;
+    }
+  }
+  return hovered;
+}
+
+/**
+ * A number of an axis; log axes have places without one.
+ * @param {number | null} value
+ */
+export function shortNumber(value) {
+  if (value === null) return "";
+  const [size, unit] = value >= 1e6 ? [1e6, " M"] : value >= 1e4 ? [1e3, " k"] : [1, ""];
+  return `${Number((value / size).toPrecision(6))}${unit}`;
+}
+
+/** @param {string} name */
+export function cssColor(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name);
+}

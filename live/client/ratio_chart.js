@@ -1,0 +1,118 @@
+import { axisStyle, cssColor, emptyFigure, showTip, sizeIn, tipRow } from "./chart_parts.js";
+
+/**
+ * How far G-SGD's last steps scaled trained skeleton weights: a histogram whose bins are spaced
+ * by logarithm of the distance from 1.
+ */
+export class RatioChart {
+  /** @type {import("uplot") | undefined} */
+  #plot;
+  #shape = "";
+  /** @type {readonly import("./runs.js").Curve[]} */
+  #curves = [];
+  /** @type {readonly number[]} */
+  #edges = [];
+
+  constructor() {
+    const title = "Ratios v′/v of trained skeleton weights in the last steps, %";
+    const { figure, box, tip } = emptyFigure("ratios", title);
+    this.figure = figure;
+    this.box = box;
+    this.tip = tip;
+    new ResizeObserver(() => this.#plot?.setSize(sizeIn(box))).observe(box);
+  }
+
+  /**
+   * Draws the last counts of the curves that have any.
+   * @param {readonly import("./runs.js").Curve[]} curves
+   * @param {readonly number[]} edges
+   * @param {ReadonlySet<string>} hidden
+   */
+  draw(curves, edges, hidden) {
+    const shown = curves.filter(({ key, steps }) => !hidden.has(key) && steps.at(-1)?.gsgd);
+    this.figure.hidden = shown.length === 0;
+    if (this.figure.hidden) return;
+    const shares = shown.map(({ steps }) => {
+      const counts = steps.at(-1)?.gsgd?.ratios ?? [];
+      const total = counts.reduce((sum, count) => sum + count, 0);
+      return counts.map((count) => 100 * count / Math.max(1, total));
+    });
+    this.#curves = shown;
+    this.#edges = edges;
+    const shape = JSON.stringify([edges.length, shown.map(({ key, color }) => [key, color])]);
+    if (shape !== this.#shape) this.#make();
+    this.#shape = shape;
+    this.#plot?.setData([Array.from({ length: edges.length + 1 }, (_, bin) => bin), ...shares]);
+  }
+
+  /** Draws again in the colours of the page. */
+  recolor() {
+    this.#plot?.redraw(false);
+  }
+
+  #make() {
+    this.#plot?.destroy();
+    // the edges that are whole powers of ten away from 1 lie half a bin behind the bin they end
+    const marked = this.#edges.flatMap((edge, k) => {
+      const exponent = Math.log10(Math.abs(edge - 1));
+      return Math.abs(exponent - Math.round(exponent)) < 1e-6 ? [k] : [];
+    });
+    const written = [0, 0.9, 0.99, 0.999, 1.001, 1.01, 1.1, 2];
+    const bars = globalThis.uPlot.paths.bars?.({ size: [0.92] });
+    this.#plot = new globalThis.uPlot(
+      {
+        ...sizeIn(this.box),
+        scales: {
+          x: { time: false, range: [-0.6, this.#edges.length + 0.6] },
+          y: { range: (_, __, high) => [0, Math.max(high * 1.05, 1)] },
+        },
+        legend: { show: false },
+        cursor: { y: false, points: { show: false } },
+        axes: [
+          {
+            ...axisStyle,
+            size: 30,
+            splits: () => marked.map((k) => k + 0.5),
+            values: () =>
+              marked.map((k) => {
+                const value = Number((this.#edges[k] ?? 0).toPrecision(7));
+                return written.includes(value) ? String(value) : "";
+              }),
+          },
+          { ...axisStyle, size: 58 },
+        ],
+        series: [
+          {},
+          ...this.#curves.map(({ label, color }) => ({
+            label,
+            stroke: () => cssColor(`--c${color}`),
+            fill: () => `color-mix(in srgb, ${cssColor(`--c${color}`)} 45%, transparent)`,
+            ...(bars && { paths: bars }),
+            points: { show: false },
+          })),
+        ],
+        hooks: { setCursor: [(plot) => this.#tell(plot)] },
+      },
+      [[]],
+      this.box,
+    );
+  }
+
+  /** @param {import("uplot")} plot */
+  #tell(plot) {
+    const { left = -1, idx } = plot.cursor;
+    this.tip.hidden = left < 0 || idx === null || idx === undefined;
+    if (this.tip.hidden || idx === null || idx === undefined) return;
+    const [low, high] = [this.#edges[idx - 1], this.#edges[idx]];
+    const text = (/** @type {number} */ value) => String(Number(value.toPrecision(7)));
+    const title = low === undefined
+      ? "below 0: another sign"
+      : high === undefined
+      ? `above ${text(low)}`
+      : `${text(low)} to ${text(high)}`;
+    const rows = this.#curves.map((curve, i) =>
+      tipRow(curve, `${(plot.data[i + 1]?.[idx] ?? 0).toFixed(2)} %`)
+    );
+    showTip({ figure: this.figure, tip: this.tip, plot }, title, rows);
+  }
+}

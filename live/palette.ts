@@ -1,0 +1,14 @@
+import { inkColors, paper } from "../figures/mod.ts";
+
+/** The colours of the project's figures, as variables of the page's style sheet. */
+export function paletteStyle(): string {
+  return `:root{color-scheme:light dark;${variables("light")}}
+@media (prefers-color-scheme:dark){:root{${variables("dark")}}}
+${inkColors.map((_, i) => `.c${i + 1}{color:var(--c${i + 1})}`).join("")}
+`;
+}
+
+function variables(scheme: "light" | "dark"): string {
+  const papers = Object.entries(paper[scheme]).map(([name, color]) => `--${name}:${color};`);
+  return [...papers, ...inkColors.map((ink, i) => `--c${i + 1}:${ink[scheme]};`)].join("");
+}

@@ -1,0 +1,140 @@
+import { assert, assertEquals } from "@std/assert";
+import { serveLive } from "../../live/mod.ts";
+import { start, temporaryFolder } from "../cli/command.ts";
+import { findChromium, Page } from "./chromium.ts";
+import { append, makeRun, stepLine } from "./run_folders.ts";
+
+const chromium = await findChromium();
+if (chromium === undefined) {
+  console.error("NOTE: no Chromium was found: the tests that look at the live page are ignored");
+}
+
+/** A test in a real browser. */
+function browserTest(name: string, fn: (open: (url: string) => Promise<Page>) => Promise<void>) {
+  const open = (url: string) => Page.open(chromium!, url);
+  Deno.test({ name, ignore: chromium === undefined, fn: () => fn(open) });
+}
+
+/** Number of points that the curves of a chart have by now. */
+const pointsOf = (chart: string) => `Number(document.getElementById("${chart}")?.dataset.points)`;
+/** Pixels of a chart's canvas that hold anything. */
+const inkOf = (chart: string) =>
+  `(() => {
+    const drawn = document.querySelector("#${chart} canvas");
+    const { data } = drawn.getContext("2d").getImageData(0, 0, drawn.width, drawn.height);
+    return data.filter((_, i) => i % 4 === 3 && data[i] > 0).length;
+  })()`;
+const rowsOf = '[...document.querySelectorAll("#now tbody tr")].map((row) => row.innerText)';
+
+/** Starts to train for longer than any test takes, and waits for the address of the page. */
+async function trainLive(out: string) {
+  const child = start(
+    "train",
+    ...["--device=cpu", "--threads=1", "--dataset=synthetic", "--epochs=1000000", "--live"],
+    ...["--ratio-clamp=0.5,2", "--log-every=50", "--out", out],
+  );
+  const lines = child.stderr.pipeThrough(new TextDecoderStream());
+  let said = "";
+  let url: string | undefined;
+  for await (const text of lines.values({ preventCancel: true })) {
+    said += text;
+    url = /live: (\S+)\n/.exec(said)?.[1];
+    if (url !== undefined) break;
+  }
+  const rest = lines.pipeTo(new WritableStream());
+  let code: Promise<number> | undefined;
+  const stop = (signal: Deno.Signal): Promise<number> =>
+    code ??= (async () => {
+      if (url !== undefined) child.kill(signal);
+      const [status] = await Promise.all([child.status, rest, child.stdout.cancel()]);
+      return status.code;
+    })();
+  if (url === undefined) await stop("SIGKILL");
+  assert(url !== undefined, said);
+  return { url, stop, [Symbol.asyncDispose]: async () => void await stop("SIGKILL") };
+}
+
+browserTest(
+  "the page shows a training run as it goes, survives a reload, and its end",
+  async (open) => {
+    await using folder = await temporaryFolder();
+    const out = `${folder.path}/run`;
+    await using run = await trainLive(out);
+    await using page = await open(run.url);
+    await page.until(`${pointsOf("train-loss")} > 20`);
+    assert(await page.evaluate<number>(inkOf("train-loss")) > 100);
+    const before = await page.evaluate<number>(pointsOf("train-loss"));
+    await page.until(`${pointsOf("train-loss")} > ${before}`); // it goes on without being asked
+    await page.reload();
+    await page.until(`${pointsOf("train-loss")} >= ${before}`); // the history comes first
+    for (
+      const chart of ["test-error", "throughput", "path-value", "ratios", "sign-changes", "clamped"]
+    ) {
+      await page.until(`document.getElementById("${chart}")?.hidden === false`);
+    }
+    const rows = await page.evaluate<string[]>(rowsOf);
+    assertEquals(rows.map((row) => row.split(/\s/)[0]), ["sgd", "sgd-skeleton", "gsgd"]);
+    assertEquals(await run.stop("SIGINT"), 130);
+    await page.until('document.getElementById("status").innerText.includes("has ended")');
+    assertEquals(page.complaints, []);
+  },
+);
+
+browserTest("two runs stand side by side, and curves can be hidden", async (open) => {
+  await using folder = await temporaryFolder();
+  const [one, two] = [`${folder.path}/one`, `${folder.path}/two`];
+  const epoch = { kind: "epoch", trainLoss: 1, trainAccuracy: 0.5, testLoss: 1, testError: 0.25 };
+  for (const path of [one, two]) {
+    const lines = ["sgd", "gsgd"].flatMap((arm) => [1, 2, 3].map((step) => stepLine(arm, step)));
+    await makeRun(path, [...lines, { ...epoch, arm: "sgd", epoch: 0.3, step: 3, seconds: 1 }]);
+  }
+  await using server = await serveLive({ folders: [one, two], port: 0 });
+  await using page = await open(server.url);
+  await page.until(`${pointsOf("train-loss")} === 12`);
+  const labels = '[...document.querySelectorAll("#legend button")].map((b) => b.innerText)';
+  assertEquals(await page.evaluate(labels), ["sgd · one", "gsgd · one", "sgd · two", "gsgd · two"]);
+  await append(two, stepLine("gsgd", 4));
+  await page.until(`${pointsOf("train-loss")} === 13`);
+  const whole = await page.evaluate<number>(inkOf("train-loss"));
+  await page.evaluate('document.querySelectorAll("#legend button").forEach((b) => b.click())');
+  await page.until(`${inkOf("train-loss")} < ${whole}`);
+  // only one of the two runs; the choice is in the address and survives a reload
+  await page.evaluate('document.querySelector("#run-list input:checked").click()');
+  await page.until(`${rowsOf}.length === 2`);
+  await page.reload();
+  await page.until(`${rowsOf}.length === 2`);
+  assertEquals(page.complaints, []);
+});
+
+browserTest("the page comes back when the server does", async (open) => {
+  await using folder = await temporaryFolder();
+  await makeRun(folder.path, [stepLine("sgd", 1), stepLine("sgd", 2)]);
+  const first = await serveLive({ folders: [folder.path], port: 0 });
+  const port = Number(new URL(first.url).port);
+  await using page = await open(first.url);
+  await page.until(`${pointsOf("train-loss")} === 2`);
+  await first[Symbol.asyncDispose]();
+  await page.until('document.getElementById("status").dataset.state === "lost"');
+  await append(folder.path, stepLine("sgd", 3));
+  await using _second = await serveLive({ folders: [folder.path], port });
+  await page.until('document.getElementById("status").dataset.state === "live"');
+  await page.until(`${pointsOf("train-loss")} === 3`);
+});
+
+browserTest("nothing is wider than the screen, light or dark, narrow or wide", async (open) => {
+  await using folder = await temporaryFolder();
+  await makeRun(folder.path, [1, 2, 3].map((step) => stepLine("sgd", step)));
+  await using server = await serveLive({ folders: [folder.path], port: 0 });
+  await using page = await open(server.url);
+  const papers: string[] = [];
+  for (const scheme of ["light", "dark"] as const) {
+    for (const width of [390, 1200]) {
+      await page.look(width, 900, scheme);
+      await page.until(`${pointsOf("train-loss")} === 3`);
+      const canvas = 'document.querySelector("#train-loss canvas").getBoundingClientRect().right';
+      await page.until(`${canvas} <= ${width} && document.documentElement.scrollWidth <= ${width}`);
+    }
+    papers.push(await page.evaluate("getComputedStyle(document.body).backgroundColor"));
+  }
+  assert(papers[0] !== papers[1], papers.join());
+});
