@@ -52,6 +52,8 @@ export {
   i32,
   type Loss,
   type Nested,
+  notebookDisplay,
+  type NotebookOutput,
   ones,
   Parameter,
   readVariables,

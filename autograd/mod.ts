@@ -13,6 +13,7 @@ export {
   where,
   zeros,
 } from "./tensor.ts";
+export { notebookDisplay, type NotebookOutput } from "./notebook_display.ts";
 export type { Nested } from "./_arguments.ts";
 export type { BufferHolder } from "./binding.ts";
 export { Parameter, readVariables, Variable, variableOf } from "./variable.ts";

@@ -1,6 +1,12 @@
 import * as op from "../graph/mod.ts";
 import type { DType, HostArray, Node, Shape } from "../graph/mod.ts";
 import { evaluate, type EvaluateOptions } from "./evaluate.ts";
+import {
+  describeFailure,
+  describeValues,
+  notebookDisplay,
+  type NotebookOutput,
+} from "./notebook_display.ts";
 import { axesOf, axisOf, inferShape, type Nested, numbersOf } from "./_arguments.ts";
 
 /** What stands for a tensor in arithmetic: a tensor, or a number of its type. */
@@ -325,6 +331,18 @@ export class Tensor {
     }
     const data = await this.data(options);
     return data[0]!;
+  }
+
+  /** In a notebook: the type and the first values, or why there are none. */
+  async [notebookDisplay](): Promise<NotebookOutput> {
+    const { type } = this.node;
+    // an input has values in a step only; what lies in its buffer otherwise means nothing
+    const input = op.topological([this.node]).find((node) => op.is(node, op.input));
+    if (input) return describeFailure(type, `it depends on the input "${op.labelOf(input)}"`);
+    return await this.data().then(
+      (values) => describeValues(type, values),
+      (error) => describeFailure(type, error),
+    );
   }
 
   #binary(apply: (a: Node, b: Node) => Node, other: TensorLike): Tensor {

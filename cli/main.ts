@@ -2,6 +2,7 @@
  * The command: `deno task train`, `deno task explain` and `deno task export`.
  * @module
  */
+export { openRun, type Run } from "./open_run.ts";
 import { UsageError } from "./errors.ts";
 import { explain } from "./explain.ts";
 import { exportModel } from "./export/command.ts";

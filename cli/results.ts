@@ -1,4 +1,3 @@
-import type { Arm } from "./arms.ts";
 import { duration, percent, thousands } from "./display.ts";
 import type { EndMetric, GsgdCounts, StepPlan } from "./metrics.ts";
 import { alignedTable } from "./table.ts";
@@ -11,7 +10,7 @@ export const honestNote =
 
 /** The results of all arms as a table for people. */
 export function resultTable(
-  arms: readonly Pick<Arm, "name" | "firstWeights">[],
+  arms: readonly { readonly name: string; readonly firstWeights: string }[],
   ends: readonly EndMetric[],
 ): string {
   // with a validation split, the weights that did best on it are what a person would take

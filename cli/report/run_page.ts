@@ -46,7 +46,7 @@ ${ratios && await figureSection(ratios, styles)}
 }
 
 /** The run's picture as an SVG file: training loss and test error; `null` before its first lines. */
-async function runPicture(run: RunData): Promise<string | null> {
+export async function runPicture(run: RunData): Promise<string | null> {
   const picture = pictureOf(run);
   return picture.panels.length === 0 ? null : await figureFile(picture, stylesFor(run));
 }

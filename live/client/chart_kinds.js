@@ -9,6 +9,7 @@
  * @property {(curve: Curve) => readonly { epoch: number, step: number, seconds: number }[]} lines
  * @property {(line: any) => number | null | undefined} value
  * @property {boolean} [isLoss] Does it follow the switch of the losses' scale?
+ * @property {boolean} [isLog] Has it a logarithmic scale in any case?
  * @property {boolean} [dots] Draws a dot at each point.
  * @property {(value: number) => string} format
  */
@@ -74,6 +75,7 @@ export const chartKinds = [
     title: "Smallest |v| of a trained skeleton weight",
     lines: ({ steps }) => steps,
     value: ({ gsgd }) => gsgd?.smallestPathValue,
+    isLog: true,
     format: short,
   },
   {

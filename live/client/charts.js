@@ -56,7 +56,7 @@ export class Chart {
     if (this.figure.hidden) return;
     const data = globalThis.uPlot.join(tables);
     // a plot is made anew only if there are other curves in it, or another scale
-    const isLog = log && this.kind.isLoss === true;
+    const isLog = this.kind.isLog === true || log && this.kind.isLoss === true;
     const shape = JSON.stringify([
       axis,
       isLog,

@@ -57,7 +57,7 @@ export class RatioChart {
       const exponent = Math.log10(Math.abs(edge - 1));
       return Math.abs(exponent - Math.round(exponent)) < 1e-6 ? [k] : [];
     });
-    const written = [0, 0.9, 0.99, 0.999, 1.001, 1.01, 1.1, 2];
+    const written = [0, 0.99, 1.01, 2];
     const bars = globalThis.uPlot.paths.bars?.({ size: [0.92] });
     this.#plot = new globalThis.uPlot(
       {

@@ -1,0 +1,41 @@
+import { formatType, type HostArray, type Shape, type TensorType } from "../graph/mod.ts";
+
+/** The method that a notebook calls to show a value. */
+export const notebookDisplay: unique symbol = Symbol.for("Jupyter.display");
+
+/** What a notebook shows, by MIME type. */
+export type NotebookOutput = Readonly<Record<string, string>>;
+
+/** Elements along each axis that are shown. */
+const SHOWN = 6;
+
+/** Type and first values, as text. */
+export function describeValues(type: TensorType, values: HostArray): NotebookOutput {
+  const text = nested(type.shape, (place) => show(values[place]!, type.dtype));
+  return { "text/plain": `${formatType(type)}\n${text}` };
+}
+
+/** Type, and why there are no values to show. */
+export function describeFailure(type: TensorType, error: unknown): NotebookOutput {
+  const reason = error instanceof Error ? error.message : String(error);
+  return { "text/plain": `${formatType(type)}\nno values: ${reason}` };
+}
+
+/** Brackets around the elements of each axis, the inner axes one row a line. */
+function nested(shape: Shape, valueAt: (place: number) => string, start = 0, depth = 1): string {
+  const [size, ...inner] = shape;
+  if (size === undefined) return valueAt(start);
+  const stride = inner.reduce((product, length) => product * length, 1);
+  const parts = Array.from(
+    { length: Math.min(size, SHOWN) },
+    (_, i) => nested(inner, valueAt, start + i * stride, depth + 1),
+  );
+  if (size > SHOWN) parts.push("…");
+  const separator = inner.length === 0 ? ", " : `,\n${" ".repeat(depth)}`;
+  return `[${parts.join(separator)}]`;
+}
+
+function show(value: number, dtype: TensorType["dtype"]): string {
+  if (dtype === "bool") return String(value !== 0);
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)));
+}
