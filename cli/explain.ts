@@ -2,12 +2,12 @@ import { openCpu } from "../cpu/mod.ts";
 import { lower } from "../graph/mod.ts";
 import { layerSummaries, summary } from "../layers/mod.ts";
 import { formatPathSgdReport, formatReport, planPathSgd } from "../optim/mod.ts";
-import type { Config } from "./config.ts";
-import type { StepPlan } from "./metrics.ts";
-import { pathSpaceOf, stepGraph } from "./path_space.ts";
-import { describePlan } from "./results.ts";
-import { stepPlanOf, type Trainer } from "./trainer.ts";
-import { untrained } from "./untrained.ts";
+import type { Config } from "./settings/config.ts";
+import type { StepPlan } from "./results/metrics.ts";
+import { pathSpaceOf, stepGraph } from "./training/path_space.ts";
+import { describePlan } from "./results/results.ts";
+import { stepPlanOf, type Trainer } from "./training/trainer.ts";
+import { untrained } from "./training/untrained.ts";
 
 /** Prints the layers of a model and what G-SGD and Path-SGD would do with each weight. Trains nothing. */
 export async function explain(config: Config): Promise<void> {

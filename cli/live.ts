@@ -1,9 +1,9 @@
 import { type LiveServer, PortError, serveLive, serveLiveInThread } from "../live/mod.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./settings/config.ts";
 import type { Display } from "./display.ts";
 import { CommandError, Interrupted } from "./errors.ts";
-import type { LiveRequest } from "./live_flags.ts";
-import { StopSignal } from "./stop_signal.ts";
+import type { LiveRequest } from "./settings/live_flags.ts";
+import { StopSignal } from "./training/stop_signal.ts";
 
 /**
  * Serves the curves of runs, also of those that other commands train now, until Ctrl-C.

@@ -2,20 +2,20 @@
  * The command: `deno task train`, `deno task explain` and `deno task export`.
  * @module
  */
-export { openRun, type Run } from "./open_run.ts";
+export { openRun, type Run } from "./results/open_run.ts";
 import { UsageError } from "./errors.ts";
 import { explain } from "./explain.ts";
 import { exportModel } from "./export/command.ts";
-import { helpText } from "./help.ts";
+import { helpText } from "./settings/help.ts";
 import { live } from "./live.ts";
-import { parseLiveFlags } from "./live_flags.ts";
-import { parseFlags } from "./parse_flags.ts";
-import { newConfig, readConfig, resumeConfig } from "./resolve_config.ts";
-import { checkRunFolder } from "./run_folder.ts";
+import { parseLiveFlags } from "./settings/live_flags.ts";
+import { parseFlags } from "./settings/parse_flags.ts";
+import { newConfig, readConfig, resumeConfig } from "./settings/resolve_config.ts";
+import { checkRunFolder } from "./results/run_folder.ts";
 import { reportError } from "./report_error.ts";
-import { followsLength } from "./schedule.ts";
+import { followsLength } from "./training/schedule.ts";
 import { train, type TrainRequest } from "./train.ts";
-import type { Flags } from "./parse_flags.ts";
+import type { Flags } from "./settings/parse_flags.ts";
 import { nearestName } from "../datasets/nearest_name.ts";
 
 const commands = ["train", "explain", "live", "export", "help"];

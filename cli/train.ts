@@ -1,11 +1,11 @@
-import { NotFiniteError } from "./arm_run.ts";
-import type { Config } from "./config.ts";
+import { NotFiniteError } from "./training/arm_run.ts";
+import type { Config } from "./settings/config.ts";
 import { type Display, PlainDisplay, silent, TerminalDisplay } from "./display.ts";
-import { openJob } from "./job.ts";
+import { openJob } from "./training/job.ts";
 import { liveFor } from "./live.ts";
-import { chooseFolder, RunFolder } from "./run_folder.ts";
-import { Session } from "./session.ts";
-import { StopSignal } from "./stop_signal.ts";
+import { chooseFolder, RunFolder } from "./results/run_folder.ts";
+import { Session } from "./training/session.ts";
+import { StopSignal } from "./training/stop_signal.ts";
 
 /** What to train: a new run, or the continuation of the one in a folder. */
 export interface TrainRequest {

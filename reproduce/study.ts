@@ -1,10 +1,10 @@
-import { checkTogether } from "../cli/check_together.ts";
-import type { Config } from "../cli/config.ts";
+import { checkTogether } from "../cli/settings/check_together.ts";
+import type { Config } from "../cli/settings/config.ts";
 import { CommandError } from "../cli/errors.ts";
 import { PlainDisplay } from "../cli/display.ts";
-import { load } from "../cli/load.ts";
-import { checkConfig } from "../cli/resolve_config.ts";
-import { datasetName } from "../cli/dataset_facts.ts";
+import { load } from "../cli/data/load.ts";
+import { checkConfig } from "../cli/settings/resolve_config.ts";
+import { datasetName } from "../cli/data/dataset_facts.ts";
 import { openBackend } from "../device/mod.ts";
 import { choose } from "./choose.ts";
 import { type Choice, pointsOf, type RunPoint, searchesOf } from "./expand.ts";

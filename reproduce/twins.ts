@@ -3,8 +3,8 @@
  * [Meng 2019, Theorem 4.1].
  * @module
  */
-import { readConfig } from "../cli/resolve_config.ts";
-import { pathValuesOfFile } from "../cli/run_path_values.ts";
+import { readConfig } from "../cli/settings/resolve_config.ts";
+import { pathValuesOfFile } from "../cli/results/run_path_values.ts";
 import { type NamedValues, relativeDifference } from "../optim/mod.ts";
 import { same } from "./expand.ts";
 import type { Experiment } from "./experiment.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 import { DivergedError, Interrupted } from "../cli/errors.ts";
-import { checkConfig, readConfig, resumeConfig } from "../cli/resolve_config.ts";
+import { checkConfig, readConfig, resumeConfig } from "../cli/settings/resolve_config.ts";
 import { train } from "../cli/train.ts";
 import type { GsgdReport } from "../optim/mod.ts";
 import { PointFolder, textOf } from "./point_folder.ts";

@@ -1,6 +1,6 @@
-import type { ArmRun } from "../arm_run.ts";
+import type { ArmRun } from "../training/arm_run.ts";
 import { CommandError } from "../errors.ts";
-import type { RunFolder } from "../run_folder.ts";
+import type { RunFolder } from "../results/run_folder.ts";
 import { CheckpointClock } from "./clock.ts";
 import { type KeptCheckpoint, KeptCheckpoints } from "./kept.ts";
 import { parseProgress, type ResumePoint } from "./progress.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nothingSelected, type Selection, selectionSchema } from "../selection.ts";
+import { nothingSelected, type Selection, selectionSchema } from "../training/selection.ts";
 import type { Snapshot } from "./tensor_files.ts";
 
 /**

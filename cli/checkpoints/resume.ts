@@ -1,7 +1,7 @@
 import { CommandError, UsageError } from "../errors.ts";
-import type { Job } from "../job.ts";
-import { type Metric, MetricsLog } from "../metrics.ts";
-import type { RunFolder } from "../run_folder.ts";
+import type { Job } from "../training/job.ts";
+import { type Metric, MetricsLog } from "../results/metrics.ts";
+import type { RunFolder } from "../results/run_folder.ts";
 import type { ArmFiles } from "./arm_files.ts";
 import type { KeptCheckpoint } from "./kept.ts";
 

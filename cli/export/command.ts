@@ -7,7 +7,7 @@ import {
   writeFileAtomic,
 } from "../../checkpoint/mod.ts";
 import { CommandError, UsageError } from "../errors.ts";
-import { readTensorFile } from "../given_weights.ts";
+import { readTensorFile } from "../training/given_weights.ts";
 import { type ExportFlags, parseExportFlags } from "./flags.ts";
 import { exportHelp } from "./help.ts";
 import { toOnnx } from "./onnx.ts";

@@ -1,4 +1,4 @@
-import { section } from "../help.ts";
+import { section } from "../settings/help.ts";
 import { exportFlagGroups } from "./flags.ts";
 
 /** What `export --help` prints. */

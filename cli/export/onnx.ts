@@ -6,7 +6,7 @@ import {
   type OnnxValue,
   OPSET,
 } from "../../onnx/mod.ts";
-import { normalised } from "../normalised.ts";
+import { normalised } from "../data/normalised.ts";
 import { UsageError } from "../errors.ts";
 import type { Exported } from "./command.ts";
 import type { ExportFlags } from "./flags.ts";

@@ -2,14 +2,20 @@ import { type Normalization, normalizationOf } from "../../datasets/mod.ts";
 import type { Shape } from "../../graph/mod.ts";
 import type { Module } from "../../layers/mod.ts";
 import { readTensors } from "../checkpoints/tensor_files.ts";
-import { type Config, defaults } from "../config.ts";
+import { type Config, defaults } from "../settings/config.ts";
 import { UsageError } from "../errors.ts";
-import { GivenWeights, readTensorFile } from "../given_weights.ts";
-import { normalizationAs } from "../load.ts";
-import { buildModel, checkFit, inputShape, parseModel, type SampleFacts } from "../model.ts";
-import { checkConfig, readConfig } from "../resolve_config.ts";
-import { checkRunFolder, RunFolder } from "../run_folder.ts";
-import { factsOf } from "../untrained.ts";
+import { GivenWeights, readTensorFile } from "../training/given_weights.ts";
+import { normalizationAs } from "../data/load.ts";
+import {
+  buildModel,
+  checkFit,
+  inputShape,
+  parseModel,
+  type SampleFacts,
+} from "../settings/model.ts";
+import { checkConfig, readConfig } from "../settings/resolve_config.ts";
+import { checkRunFolder, RunFolder } from "../results/run_folder.ts";
+import { factsOf } from "../training/untrained.ts";
 import type { ExportFlags } from "./flags.ts";
 
 /** Where the weights are, and the settings that say what model they belong to. */

@@ -1,5 +1,5 @@
-import type { Metric } from "../metrics.ts";
-import type { RunFolder } from "../run_folder.ts";
+import type { Metric } from "../results/metrics.ts";
+import type { RunFolder } from "../results/run_folder.ts";
 import { openCsvLog } from "./csv_log.ts";
 import { openEventLog } from "./event_log.ts";
 

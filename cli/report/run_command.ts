@@ -1,5 +1,5 @@
-import { type Config, defaults } from "../config.ts";
-import { flagOf, settings } from "../settings.ts";
+import { type Config, defaults } from "../settings/config.ts";
+import { flagOf, settings } from "../settings/settings.ts";
 
 /** Settings that say where a run was done and shown, and not what it was. */
 const elsewhere: ReadonlySet<keyof Config> = new Set([

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { FileError, readFileChecked } from "../../checkpoint/mod.ts";
 import type { GsgdReport } from "../../optim/mod.ts";
-import type { Confusion } from "../confusion.ts";
+import type { Confusion } from "../results/confusion.ts";
 import { CommandError } from "../errors.ts";
-import type { EndMetric, EpochMetric, StepMetric } from "../metrics.ts";
+import type { EndMetric, EpochMetric, StepMetric } from "../results/metrics.ts";
 
 /** What is said of a run as a whole: `run.json`. */
 export interface RunFacts {

@@ -9,7 +9,7 @@ import {
   stylesOf,
   tableCard,
 } from "../../figures/mod.ts";
-import { describeCounts } from "../results.ts";
+import { describeCounts } from "../results/results.ts";
 import { commandOf } from "./run_command.ts";
 import type { RunData } from "./run_data.ts";
 import { confusionFigure, curvesOf, pictureOf } from "./run_figures.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { decodeSafetensors, toFloat32 } from "../../checkpoint/mod.ts";
-import { checkConfig } from "../../cli/resolve_config.ts";
-import { pathValuesOfFile } from "../../cli/run_path_values.ts";
+import { checkConfig } from "../../cli/settings/resolve_config.ts";
+import { pathValuesOfFile } from "../../cli/results/run_path_values.ts";
 import { relativeDifference } from "../../optim/mod.ts";
 import { call, metricsOf, small, temporaryFolder } from "./command.ts";
 

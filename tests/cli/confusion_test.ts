@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { confusionOf, MOST_CLASSES } from "../../cli/confusion.ts";
-import { placeSplit } from "../../cli/device_data.ts";
-import { Evaluation } from "../../cli/evaluation.ts";
+import { confusionOf, MOST_CLASSES } from "../../cli/results/confusion.ts";
+import { placeSplit } from "../../cli/data/device_data.ts";
+import { Evaluation } from "../../cli/training/evaluation.ts";
 import {
   decodeSafetensors,
   encodeSafetensors,

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { configSchema, defaults } from "../../cli/config.ts";
-import { helpText } from "../../cli/help.ts";
-import { flagOf, settings } from "../../cli/settings.ts";
+import { configSchema, defaults } from "../../cli/settings/config.ts";
+import { helpText } from "../../cli/settings/help.ts";
+import { flagOf, settings } from "../../cli/settings/settings.ts";
 import { datasetHosts } from "../../datasets/mod.ts";
 import { call, temporaryFolder, trainPermissions } from "./command.ts";
 

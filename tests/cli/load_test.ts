@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { defaults } from "../../cli/config.ts";
+import { defaults } from "../../cli/settings/config.ts";
 import { silent } from "../../cli/display.ts";
-import { load } from "../../cli/load.ts";
+import { load } from "../../cli/data/load.ts";
 import { features } from "../../datasets/mod.ts";
 
 const digits = { ...defaults, dataset: "digits" };

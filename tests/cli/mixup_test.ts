@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { evaluate, Tensor, tensor, Variable } from "../../autograd/mod.ts";
-import { betaOfStep } from "../../cli/beta.ts";
-import { placeSplit } from "../../cli/device_data.ts";
-import { Mixup } from "../../cli/mixup.ts";
-import { layoutOf, Trainer } from "../../cli/trainer.ts";
+import { betaOfStep } from "../../cli/data/beta.ts";
+import { placeSplit } from "../../cli/data/device_data.ts";
+import { Mixup } from "../../cli/data/mixup.ts";
+import { layoutOf, Trainer } from "../../cli/training/trainer.ts";
 import { makeSynthetic, sampleSize, takeFirst } from "../../datasets/mod.ts";
 import { type Backend, fixedCounter } from "../../graph/mod.ts";
 import { initialize, Linear, ReLU, Sequential } from "../../layers/mod.ts";

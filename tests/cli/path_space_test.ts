@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Variable } from "../../autograd/mod.ts";
-import { defaults } from "../../cli/config.ts";
-import { placeSplit } from "../../cli/device_data.ts";
-import { pathSpaceOf } from "../../cli/path_space.ts";
-import { layoutOf, Trainer } from "../../cli/trainer.ts";
+import { defaults } from "../../cli/settings/config.ts";
+import { placeSplit } from "../../cli/data/device_data.ts";
+import { pathSpaceOf } from "../../cli/training/path_space.ts";
+import { layoutOf, Trainer } from "../../cli/training/trainer.ts";
 import { openCpu } from "../../cpu/mod.ts";
 import { makeSynthetic, sampleSize, takeFirst } from "../../datasets/mod.ts";
 import { initialize, Linear, ReLU, Sequential } from "../../layers/mod.ts";

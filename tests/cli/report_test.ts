@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { defaults } from "../../cli/config.ts";
+import { defaults } from "../../cli/settings/config.ts";
 import { commandOf } from "../../cli/report/run_command.ts";
 import { readRun } from "../../cli/report/run_data.ts";
 import { writeRunReport } from "../../cli/report/write_report.ts";

@@ -7,8 +7,8 @@ import {
   takeSnapshot,
   writeTensors,
 } from "../../cli/checkpoints/tensor_files.ts";
-import { placeSplit } from "../../cli/device_data.ts";
-import { layoutOf, Trainer } from "../../cli/trainer.ts";
+import { placeSplit } from "../../cli/data/device_data.ts";
+import { layoutOf, Trainer } from "../../cli/training/trainer.ts";
 import { openCpu } from "../../cpu/mod.ts";
 import { makeSynthetic } from "../../datasets/mod.ts";
 import type { Backend } from "../../graph/mod.ts";

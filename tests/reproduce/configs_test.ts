@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { parseModel } from "../../cli/model.ts";
+import { parseModel } from "../../cli/settings/model.ts";
 import { UsageError } from "../../cli/errors.ts";
 import { datasetNames } from "../../datasets/mod.ts";
 import { checkExperiment, findExperiments, loadExperiments } from "../../reproduce/catalog.ts";

@@ -1,0 +1,56 @@
+import { hostWords, threefry } from "../../graph/mod.ts";
+import { streamOf } from "../../layers/random.ts";
+
+/** Which draw: equal ones give equal numbers. */
+export interface StepDraw {
+  readonly seed: number;
+  /** Number of the step. */
+  readonly step: number;
+}
+
+/** Numbers drawn one after the other for a step. */
+class Draws {
+  readonly #draw: StepDraw;
+  #index = 0;
+
+  constructor(draw: StepDraw) {
+    this.#draw = draw;
+  }
+
+  /** Uniform in (0, 1). */
+  uniform(): number {
+    const { seed, step } = this.#draw;
+    const key = [seed >>> 0, streamOf("mixup.shares")] as const;
+    const [word] = threefry(hostWords, [this.#index++, step], key);
+    return (word + 0.5) / 2 ** 32;
+  }
+
+  /** Standard normal, by Box and Muller's transform. */
+  normal(): number {
+    const radius = Math.sqrt(-2 * Math.log(this.uniform()));
+    return radius * Math.cos(2 * Math.PI * this.uniform());
+  }
+}
+
+/**
+ * A number drawn from Beta(α, α), α > 0, in [0, 1]: X / (X + Y) for X and Y drawn from Gamma(α).
+ * Only their logarithms are computed, as for small α both would be rounded to 0.
+ */
+export function betaOfStep(alpha: number, draw: StepDraw): number {
+  const draws = new Draws(draw);
+  const [x, y] = [logOfGamma(alpha, draws), logOfGamma(alpha, draws)];
+  return 1 / (1 + Math.exp(y - x));
+}
+
+/** The logarithm of a number drawn from Gamma(α) [Marsaglia & Tsang 2000, sec. 2 and 6]. */
+function logOfGamma(alpha: number, draws: Draws): number {
+  if (alpha < 1) return logOfGamma(alpha + 1, draws) + Math.log(draws.uniform()) / alpha;
+  const d = alpha - 1 / 3;
+  for (;;) {
+    const x = draws.normal();
+    const v = (1 + x / Math.sqrt(9 * d)) ** 3;
+    if (v <= 0) continue;
+    const limit = x * x / 2 + d - d * v + d * Math.log(v);
+    if (Math.log(draws.uniform()) < limit) return Math.log(d * v);
+  }
+}

@@ -1,0 +1,39 @@
+import type { Config } from "../settings/config.ts";
+import { isConvolutional, parseModel, type SampleFacts } from "../settings/model.ts";
+
+const gray = (name: string, size: number): SampleFacts => ({
+  name,
+  sampleShape: [1, size, size],
+  classes: 10,
+});
+
+const color = (name: string, classes: number): SampleFacts => ({
+  name,
+  sampleShape: [3, 32, 32],
+  classes,
+});
+
+/** What models must know of the datasets that would have to be downloaded to look. */
+const known: ReadonlyMap<string, SampleFacts> = new Map(
+  [
+    gray("mnist", 28),
+    gray("fashion-mnist", 28),
+    gray("fashion-mnist-7x7", 7),
+    color("cifar10", 10),
+    color("cifar100", 100),
+  ].map((facts) => [facts.name, facts]),
+);
+
+/** The dataset as told, or the one that a model is usually trained on. */
+export function datasetName({ dataset, model }: Pick<Config, "dataset" | "model">): string {
+  if (dataset !== null) return dataset;
+  return model !== null && isConvolutional(parseModel(model)) ? "cifar10" : "fashion-mnist-7x7";
+}
+
+/** Shape and classes of the dataset of a config, if they are known without its files. */
+export function knownFacts(config: Pick<Config, "dataset" | "model" | "labels">) {
+  const facts = known.get(datasetName(config));
+  return facts?.name === "cifar100" && config.labels === "coarse"
+    ? { ...facts, classes: 20 }
+    : facts;
+}

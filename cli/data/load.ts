@@ -1,0 +1,86 @@
+import {
+  type Dataset,
+  datasetNames,
+  type DatasetWithValidation,
+  holdOut,
+  loadDataset,
+  type Normalization,
+} from "../../datasets/mod.ts";
+import { nearestName } from "../../datasets/nearest_name.ts";
+import type { Config } from "../settings/config.ts";
+import { datasetName } from "./dataset_facts.ts";
+import type { Display } from "../display.ts";
+import { UsageError } from "../errors.ts";
+
+/** Loads the dataset that a config asks for, showing how downloads go on. */
+export async function load(config: Config, display: Display): Promise<Dataset> {
+  const name = datasetName(config);
+  checkName(name, config);
+  const { limit, testLimit, dataDir, cacheDir, labels, classes, testDataset } = config;
+  try {
+    const dataset = await loadDataset(name, {
+      limit: {
+        ...(limit !== null && { train: limit }),
+        ...(testLimit !== null && { test: testLimit }),
+      },
+      ...(dataDir !== null && { dataDir }),
+      ...(cacheDir !== null && { cacheDir }),
+      ...(labels !== null && { labels }),
+      allowUnverified: config.allowUnverified,
+      onWarning: (message) => display.warn(message),
+      download: { onProgress: (progress) => display.download(progress) },
+      safetensors: {
+        ...(classes !== null && { classes }),
+        ...(testDataset !== null && { test: testDataset }),
+      },
+    });
+    return { ...dataset, normalization: normalizationAs(config, dataset.normalization) };
+  } finally {
+    await display.stop();
+  }
+}
+
+/** A dataset's normalisation; for `unit`, numbers are neither centred nor divided by deviations. */
+export function normalizationAs(
+  { normalize }: Pick<Config, "normalize">,
+  normalization: Normalization,
+): Normalization {
+  const { scale, mean, std } = normalization;
+  if (normalize === "standard") return normalization;
+  return { scale, mean: mean.map(() => 0), std: std.map(() => 1) };
+}
+
+/**
+ * Holds out what a config asks for.
+ * @throws {UsageError} if that leaves nothing to train on, or is nothing
+ */
+export function withValidation(
+  dataset: Dataset,
+  { validation, seed }: Pick<Config, "validation" | "seed">,
+): Dataset | DatasetWithValidation {
+  if (validation === null) return dataset;
+  const total = dataset.train.count;
+  const count = validation < 1 ? Math.round(validation * total) : validation;
+  if (count >= 1 && count < total) return holdOut(dataset, { count, seed });
+  throw new UsageError(
+    `Cannot use --validation ${validation}: some of the ${total} training samples must be held out ` +
+      `and some be left: current number held out is ${count}`,
+  );
+}
+
+function checkName(name: string, { testDataset }: Config): void {
+  const isFile = name.endsWith(".safetensors");
+  if (testDataset !== null && !isFile) {
+    throw new UsageError(
+      `Cannot use --test-dataset with --dataset ${name}: it belongs to a .safetensors dataset`,
+    );
+  }
+  if (isFile || datasetNames.includes(name)) return;
+  const nearest = nearestName(name, datasetNames);
+  throw new UsageError(
+    `Cannot use --dataset ${name}: it must be one of ${
+      datasetNames.join(", ")
+    }, or the path of a ` +
+      `.safetensors file` + (nearest ? `: did you mean ${nearest}?` : ""),
+  );
+}

@@ -1,0 +1,55 @@
+import type { Dataset } from "../../datasets/mod.ts";
+import { percent } from "../display.ts";
+import { alignedTable } from "../table.ts";
+
+/** Which classes a model takes for which: what `confusion.json` holds. */
+export interface Confusion {
+  /** Names of the classes; their numbers if they have none. */
+  readonly classes: readonly string[];
+  /** `counts[label][prediction]`: how many samples of a class were taken for each class. */
+  readonly counts: readonly (readonly number[])[];
+  /** Share of each class's samples that were taken for another; `null` if it has no samples. */
+  readonly perClassError: readonly (number | null)[];
+}
+
+/** Most classes for which the table is kept: it has a number for each pair of them. */
+export const MOST_CLASSES = 1000;
+
+/** Counts predictions by label; both hold one class for each sample. */
+export function confusionOf(
+  { classes, classNames }: Pick<Dataset, "classes" | "classNames">,
+  labels: Int32Array,
+  predictions: Int32Array,
+): Confusion {
+  const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  labels.forEach((label, sample) => counts[label]![predictions[sample]!]! += 1);
+  return {
+    classes: counts.map((_, i) => classNames[i] ?? String(i)),
+    counts,
+    perClassError: counts.map((row, i) => {
+      const samples = samplesIn(row);
+      return samples === 0 ? null : 1 - row[i]! / samples;
+    }),
+  };
+}
+
+function samplesIn(row: readonly number[]): number {
+  return row.reduce((sum, count) => sum + count, 0);
+}
+
+/** The test error of each class, with a column for each optimizer. */
+export function perClassTable(confusions: ReadonlyMap<string, Confusion>): string {
+  const [first] = confusions.values();
+  if (!first) {
+    return "There are no test errors by class: the classes on a test split are not counted.";
+  }
+  const rows = first.classes.map((name, i) => [
+    name,
+    String(samplesIn(first.counts[i]!)),
+    ...[...confusions.values()].map(({ perClassError }) => {
+      const error = perClassError[i]!;
+      return error === null ? "–" : percent(error);
+    }),
+  ]);
+  return alignedTable(["test error by class", "samples", ...confusions.keys()], rows, 1);
+}

@@ -1,0 +1,34 @@
+import { notebookDisplay, type NotebookOutput } from "../../autograd/mod.ts";
+import { readRun } from "../report/run_data.ts";
+import { runPicture } from "../report/run_page.ts";
+import { resultTable } from "./results.ts";
+
+/** A run as its folder has it, which a notebook shows as curves. */
+export interface Run {
+  /** Model and dataset. */
+  readonly title: string;
+  /** The results of the optimizers that are done, as a table for people. */
+  readonly results: string;
+  /** In a notebook: training loss and test error as a picture, and the results as a table. */
+  [notebookDisplay](): Promise<NotebookOutput>;
+}
+
+/**
+ * Reads a run's folder, finished or not.
+ * @throws {CommandError} if there is no run in it
+ */
+export async function openRun(folder: string): Promise<Run> {
+  const data = await readRun(folder);
+  const results = resultTable(data.arms, data.ends);
+  return {
+    title: data.title,
+    results,
+    async [notebookDisplay]() {
+      const picture = await runPicture(data);
+      return {
+        "text/plain": `${data.title}\n\n${results}`,
+        ...(picture !== null && { "image/svg+xml": picture }),
+      };
+    },
+  };
+}

@@ -1,0 +1,158 @@
+import { DrawingError } from "../../figures/mod.ts";
+import { formatPathSgdReport, formatReport } from "../../optim/mod.ts";
+import type { ArmRun } from "../training/arm_run.ts";
+import { type Confusion, confusionOf, MOST_CLASSES, perClassTable } from "./confusion.ts";
+import type { PathSpace } from "../training/path_space.ts";
+import type { Display } from "../display.ts";
+import type { Job } from "../training/job.ts";
+import type { EndMetric } from "./metrics.ts";
+import { objectiveNote } from "../training/objective.ts";
+import { writeFacts, writeRunReport } from "../report/write_report.ts";
+import { describeCounts, describePlan, honestNote, resultTable } from "./results.ts";
+import type { RunFolder } from "./run_folder.ts";
+
+function pathSpaceIn({ arms }: Job): PathSpace | undefined {
+  return arms.find(({ pathSpace }) => pathSpace)?.pathSpace;
+}
+
+/** Writes what G-SGD and Path-SGD do with each weight, as JSON and as text. */
+export async function writePathSpace({ arms }: Job, folder: RunFolder): Promise<void> {
+  for (const { name, pathSpace, pathSgd } of arms) {
+    const write = async (file: string, report: object, text: string) => {
+      const json = JSON.stringify(report, null, 2);
+      await folder.writeText(folder.armFile(name, `${file}.json`), `${json}\n`);
+      await folder.writeText(folder.armFile(name, `${file}.txt`), `${text}\n`);
+    };
+    if (pathSpace) await write("gsgd", pathSpace.report, formatReport(pathSpace.report));
+    if (pathSgd) await write("path-sgd", pathSgd, formatPathSgdReport(pathSgd));
+  }
+}
+
+/**
+ * Writes which classes each arm takes for which at the end; resolves to that, by optimizer.
+ * There is nothing to write without a test split, or with more classes than are counted.
+ */
+export async function writeConfusions(
+  runs: readonly ArmRun[],
+  { dataset }: Job,
+  folder: RunFolder,
+): Promise<ReadonlyMap<string, Confusion>> {
+  const confusions = new Map<string, Confusion>();
+  if (dataset.classes > MOST_CLASSES) return confusions;
+  for (const run of runs) {
+    const score = await run.test();
+    if (!score) continue;
+    const confusion = confusionOf(dataset, dataset.test.y, score.predictions);
+    const json = `${JSON.stringify(confusion)}\n`;
+    await folder.writeText(folder.armFile(run.arm.name, "confusion.json"), json);
+    confusions.set(run.arm.name, confusion);
+  }
+  return confusions;
+}
+
+/** Writes down what is said of the run as a whole, for its reports. */
+export async function writeRunFacts(job: Job, folder: RunFolder): Promise<void> {
+  const { config, model, dataset, backend, arms, steps, stepsPerEpoch } = job;
+  const epochs = Number((steps / stepsPerEpoch).toFixed(2));
+  const length = `${epochs} epochs of ${stepsPerEpoch} steps, batches of ${config.batch}`;
+  const note = objectiveNote(config);
+  await writeFacts(folder.path, {
+    title: `${model.name} on ${dataset.name}`,
+    facts: [
+      `${length}, seed ${config.seed}, on ${backend.description}.`,
+      ...(note === undefined ? [] : [note]),
+      dataset.source,
+    ],
+    note: pathSpaceIn(job) ? honestNote : "",
+    arms: arms.map(({ name, firstWeights }) => ({ name, firstWeights })),
+  });
+}
+
+/**
+ * Draws the report; resolves to its path. Where the drawing library cannot be had, the results
+ * are whole without it: a warning says how to draw them later.
+ */
+export async function writeReport(folder: RunFolder, display: Display): Promise<string | null> {
+  try {
+    return await writeRunReport(folder.path);
+  } catch (error) {
+    if (!(error instanceof DrawingError)) throw error;
+    display.warn(
+      `${error.message}; the results are whole: deno task report ${folder.path} draws them`,
+    );
+    return null;
+  }
+}
+
+/** What a finished run has to show. */
+export interface Results {
+  readonly ends: readonly EndMetric[];
+  /** By optimizer. */
+  readonly confusions: ReadonlyMap<string, Confusion>;
+  /** Path of the report; `null` if it could not be drawn. */
+  readonly report: string | null;
+}
+
+/** Prints the table, what G-SGD did, and where the report lies; or all of it as JSON. */
+export function printResults(job: Job, folder: RunFolder, results: Results): void {
+  const { ends, confusions, report } = results;
+  const { config, arms, model, dataset, backend } = job;
+  if (config.json) {
+    const device = { backend: backend.name, description: backend.description };
+    const result = {
+      model: model.name,
+      dataset: dataset.name,
+      device,
+      folder: folder.path,
+      report,
+    };
+    const perClass = config.perClass ? { testErrorByClass: errorsByClass(confusions) } : {};
+    console.log(JSON.stringify({ ...result, optimizers: ends, ...perClass }, null, 2));
+    return;
+  }
+  console.log(`\n${resultTable(arms, ends)}\n`);
+  if (!config.quiet) {
+    for (const { arm, plan } of ends) {
+      if (plan) console.log(`A step of ${arm}: ${describePlan(plan)}.`);
+    }
+    console.log();
+  }
+  if (config.perClass) console.log(`${perClassText(job, confusions)}\n`);
+  const pathSpace = pathSpaceIn(job);
+  for (const { name, pathSgd } of config.quiet ? [] : arms) {
+    if (pathSgd) console.log(`${name}: ${formatPathSgdReport(pathSgd)}\n`);
+  }
+  if (pathSpace && !config.quiet) {
+    console.log(`What G-SGD does with each weight:\n${shortReport(pathSpace, folder)}\n`);
+    for (const { gsgd } of ends) if (gsgd) console.log(`${describeCounts(gsgd)}\n`);
+  }
+  if (pathSpace) console.log(`${honestNote}\n`);
+  if (report !== null) console.log(`Curves and settings: ${report}`);
+}
+
+function perClassText({ test }: Job, confusions: ReadonlyMap<string, Confusion>): string {
+  if (confusions.size > 0) return perClassTable(confusions);
+  const reason = test ? `there are more than ${MOST_CLASSES} classes` : "there is no test split";
+  return `There is no error by class: ${reason}.`;
+}
+
+function errorsByClass(confusions: ReadonlyMap<string, Confusion>) {
+  return Object.fromEntries(
+    [...confusions].map(([arm, { classes, perClassError }]) =>
+      [arm, Object.fromEntries(classes.map((name, i) => [name, perClassError[i]]))] as const
+    ),
+  );
+}
+
+/** Rows of a table that still fit on a screen with what comes after it. */
+const MOST_ROWS = 24;
+
+/** The report, or where it stands and its sums if the model has many weights. */
+function shortReport({ report }: PathSpace, folder: RunFolder): string {
+  const text = formatReport(report);
+  if (report.parameters.length <= MOST_ROWS) return text;
+  const file = folder.armFile("gsgd", "gsgd.txt");
+  return `${report.parameters.length} parameters, listed in ${file}${
+    text.slice(text.indexOf("\n\n"))
+  }`;
+}

@@ -1,0 +1,77 @@
+import { duration, percent, thousands } from "../display.ts";
+import type { EndMetric, GsgdCounts, StepPlan } from "./metrics.ts";
+import { alignedTable } from "../table.ts";
+
+/** What may be said of the comparison, whatever the numbers are [gsgd-empirical: verdict]. */
+export const honestNote =
+  "G-SGD's invariance to the scale of hidden units is exact; accuracy is as measured here. " +
+  "Compare gsgd with sgd-skeleton, which starts from the same weights: most of what sets gsgd " +
+  "apart from plain sgd are these first weights.";
+
+/** The results of all arms as a table for people. */
+export function resultTable(
+  arms: readonly { readonly name: string; readonly firstWeights: string }[],
+  ends: readonly EndMetric[],
+): string {
+  // with a validation split, the weights that did best on it are what a person would take
+  const hasBest = ends.some(({ best }) => best);
+  const header = [
+    "optimizer",
+    "first weights",
+    "train loss",
+    "test error",
+    ...(hasBest ? ["lowest validation error", "test error there"] : []),
+    "time",
+    "images/s",
+  ];
+  const rows = arms.flatMap(({ name, firstWeights }) => {
+    const end = ends.find(({ arm }) => arm === name);
+    return end
+      ? [[
+        name,
+        firstWeights,
+        end.trainLoss.toFixed(4),
+        percentOrDash(end.testError),
+        ...(hasBest ? bestCells(end) : []),
+        end.seconds < 60 ? `${end.seconds.toFixed(1)} s` : duration(end.seconds),
+        thousands(end.imagesPerSecond),
+      ]]
+      : [];
+  });
+  return alignedTable(header, rows, 2);
+}
+
+function percentOrDash(share: number | null | undefined): string {
+  return share === null || share === undefined ? "–" : percent(share);
+}
+
+function bestCells({ best }: EndMetric): string[] {
+  const when = best ? ` (epoch ${Number(best.epoch.toFixed(2))})` : "";
+  return [percentOrDash(best?.validationError) + when, percentOrDash(best?.testError)];
+}
+
+/** What G-SGD counted, in one sentence. */
+export function describeCounts({ smallestPathValue, signChanges }: GsgdCounts): string {
+  const smallest = Number.isFinite(smallestPathValue)
+    ? `the smallest |v| of a trained skeleton weight was ${smallestPathValue.toPrecision(3)}`
+    : "there were no trained skeleton weights";
+  const times = signChanges === 1 ? "once" : `${signChanges} times`;
+  const changes = signChanges === 0 ? "none changed its sign" : `signs changed ${times}`;
+  const advice = signChanges > 0 || smallestPathValue < 1e-3
+    ? ": the steps are too large for this point of G-space; try a lower --lr or --ratio-clamp 0.5,2"
+    : "";
+  return `During training ${smallest}, and ${changes}${advice}.`;
+}
+
+/** What a training step is made of, in words. */
+export function describePlan({ dispatches, temporaryBytes, keptBytes }: StepPlan): string {
+  const mebibytes = (bytes: number) => {
+    const size = bytes / 2 ** 20;
+    return `${size >= 100 ? size.toFixed(0) : size.toPrecision(3)} MiB`;
+  };
+  const kept = keptBytes
+    ? `, ${(temporaryBytes / keptBytes).toFixed(2)} × the ${mebibytes(keptBytes)} that its ` +
+      "backward part reads"
+    : "";
+  return `${dispatches} dispatches; what lives within it takes ${mebibytes(temporaryBytes)}${kept}`;
+}

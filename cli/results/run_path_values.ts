@@ -1,0 +1,23 @@
+import { toFloat32 } from "../../checkpoint/mod.ts";
+import { pathValues } from "../../optim/mod.ts";
+import { readTensors } from "../checkpoints/tensor_files.ts";
+import type { Config } from "../settings/config.ts";
+import { pathSpaceOf } from "../training/path_space.ts";
+import { untrained } from "../training/untrained.ts";
+
+/**
+ * The path values of weights that a run left in a file, `model.safetensors` of an arm, by
+ * parameter name: what two runs from rescaled starts have in common if their optimizer does
+ * not see the rescaling [Meng 2019, Theorem 4.1].
+ *
+ * @param config the run's: it says which model it was, and how scale nodes are found
+ */
+export async function pathValuesOfFile(
+  config: Config,
+  path: string,
+): Promise<Map<string, Float64Array>> {
+  const { trainer } = await untrained(config);
+  const { tensors } = await readTensors(path);
+  const weights = new Map([...tensors].map(([name, tensor]) => [name, toFloat32(tensor)]));
+  return pathValues(pathSpaceOf(trainer, config).plan, weights);
+}

@@ -1,0 +1,213 @@
+import { type Dataset, sampleSize } from "../../datasets/mod.ts";
+import { nearestName } from "../../datasets/nearest_name.ts";
+import type { Shape } from "../../graph/mod.ts";
+import {
+  heNormal,
+  initialize,
+  Linear,
+  type LinearOptions,
+  type Module,
+  PlainNet,
+  ReLU,
+  ResNet,
+  Sequential,
+  VGG,
+} from "../../layers/mod.ts";
+import type { Config } from "./config.ts";
+import { UsageError } from "../errors.ts";
+
+/** A model as `--model` names it. */
+export type ModelSpec =
+  & { readonly name: string }
+  & (
+    | { readonly kind: "mlp"; readonly sizes: readonly number[] }
+    | {
+      readonly kind: "plainnet" | "resnet";
+      readonly depth: number;
+      readonly widths: readonly number[] | undefined;
+    }
+    | { readonly kind: "vgg"; readonly line: string }
+  );
+
+/** What a model must know of a dataset. */
+export type SampleFacts = Pick<Dataset, "name" | "sampleShape" | "classes">;
+
+/** What names of models look like, for messages. */
+export const modelForms =
+  "mlp:49-32-32-10, plainnet-20, plainnet-14:8-16-32, resnet-34 or vgg:64-M-128-M";
+
+const kinds = ["mlp", "plainnet", "resnet", "vgg"];
+
+/**
+ * Reads the name of a model.
+ * @throws {UsageError} if it is none
+ */
+export function parseModel(name: string): ModelSpec {
+  const kind = /^[a-z]+/.exec(name)?.[0] ?? "";
+  switch (kind) {
+    case "mlp":
+      return { name, kind, sizes: mlpSizes(name) };
+    case "plainnet":
+    case "resnet":
+      return { name, kind, ...residualSizes(name) };
+    case "vgg":
+      return { name, kind, line: vggLine(name) };
+    default: {
+      const nearest = nearestName(kind, kinds);
+      throw new UsageError(
+        `Cannot use --model ${name}: it must be a model such as ${modelForms}` +
+          (nearest === undefined ? "" : `: did you mean ${nearest}?`),
+      );
+    }
+  }
+}
+
+/** Does the model take images? */
+export function isConvolutional({ kind }: ModelSpec): boolean {
+  return kind !== "mlp";
+}
+
+function mlpSizes(name: string): number[] {
+  const sizes = numbersOf(/^mlp:(\d+(?:-\d+)+)$/.exec(name)?.[1]);
+  if (sizes) return sizes;
+  throw new UsageError(
+    `Cannot use --model ${name}: it must be mlp: and layer sizes, as in mlp:49-32-32-10`,
+  );
+}
+
+function residualSizes(name: string): Pick<ModelSpec & { kind: "resnet" }, "depth" | "widths"> {
+  const [, kind, depth, list] = /^([a-z]+)-(\d+)(?::(\d+(?:-\d+)*))?$/.exec(name) ?? [];
+  const widths = numbersOf(list);
+  if (depth !== undefined && (list === undefined || widths)) {
+    const spec = { depth: Number(depth), widths };
+    const Net = kind === "resnet" ? ResNet : PlainNet;
+    // the layers know which depths and widths there are
+    return reworded(name, () => (new Net(spec.depth, widthsOf(spec)), spec));
+  }
+  throw new UsageError(
+    `Cannot use --model ${name}: it must have a depth, and may have a width for each stage, as in ` +
+      "resnet-20 or plainnet-14:8-16-32",
+  );
+}
+
+function vggLine(name: string): string {
+  const line = /^vgg:(.+)$/.exec(name)?.[1];
+  if (line === undefined || !/\d/.test(line)) {
+    throw new UsageError(
+      `Cannot use --model ${name}: it must be vgg: and numbers of channels or M for max pooling, as ` +
+        "in vgg:64-M-128-M",
+    );
+  }
+  return reworded(name, () => (new VGG(line), line));
+}
+
+/** Says what the layers have against a name in the words of the command. */
+function reworded<T>(name: string, make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    const reason = cause.message.replace(/^Cannot [^:]*: /, "");
+    throw new UsageError(`Cannot use --model ${name}: ${reason}`, { cause });
+  }
+}
+
+/** Positive integers divided by dashes. */
+function numbersOf(list: string | undefined): number[] | undefined {
+  const numbers = list?.split("-").map(Number);
+  const positive = numbers?.every((size) => Number.isSafeInteger(size) && size >= 1);
+  return positive ? numbers : undefined;
+}
+
+function widthsOf({ widths }: { readonly widths: readonly number[] | undefined }) {
+  return widths ? { widths } : {};
+}
+
+/** The model that fits a dataset where none is told: two hidden layers of 32 [spec §5.2]. */
+export function defaultModel(dataset: SampleFacts): string {
+  return `mlp:${sampleSize(dataset)}-32-32-${dataset.classes}`;
+}
+
+/** Shape of a sample as the model takes it: an image, or all its values in a row. */
+export function inputShape(model: ModelSpec, dataset: SampleFacts): Shape {
+  return isConvolutional(model) ? dataset.sampleShape : [sampleSize(dataset)];
+}
+
+/**
+ * Checks that a model takes what a dataset gives.
+ * @throws {UsageError} naming both sizes
+ */
+export function checkFit(model: ModelSpec, dataset: SampleFacts): void {
+  const what = `Cannot use ${model.name} with ${dataset.name}`;
+  if (model.kind !== "mlp") {
+    if (dataset.sampleShape.length === 3) return;
+    throw new UsageError(
+      `${what}: samples must be images of [channels, height, width]: current shape is [${
+        dataset.sampleShape.join(", ")
+      }]`,
+    );
+  }
+  const inputs = sampleSize(dataset);
+  if (model.sizes[0] !== inputs) {
+    throw new UsageError(
+      `${what}: the first size must be the number of values in a sample, ${inputs}: current size ` +
+        `is ${model.sizes[0]}`,
+    );
+  }
+  const outputs = model.sizes.at(-1)!;
+  if (outputs < dataset.classes) {
+    throw new UsageError(
+      `${what}: the last size must be at least the number of classes, ${dataset.classes}: current ` +
+        `size is ${outputs}`,
+    );
+  }
+}
+
+/** The settings that a model is made from. */
+export type ModelConfig = Pick<Config, "bias" | "init" | "seed" | "shortcut">;
+
+/**
+ * Makes a model with its first values.
+ * @throws {UsageError} if a setting does not belong to it
+ */
+export function buildModel(model: ModelSpec, dataset: SampleFacts, config: ModelConfig): Module {
+  return initialize(makeModel(model, dataset, config), { seed: config.seed });
+}
+
+function makeModel(model: ModelSpec, dataset: SampleFacts, config: ModelConfig): Module {
+  checkSettings(model, config);
+  const initializer = config.init === "he" ? { initializer: heNormal } : {};
+  if (model.kind === "mlp") return mlp(model.sizes, { bias: config.bias, ...initializer });
+  const [channels = 1] = dataset.sampleShape;
+  const options = { channels, classes: dataset.classes, ...initializer };
+  switch (model.kind) {
+    case "vgg":
+      return new VGG(model.line, options);
+    case "plainnet":
+      return new PlainNet(model.depth, { ...options, ...widthsOf(model) });
+    case "resnet": {
+      const shortcut = config.shortcut === null ? {} : { shortcut: config.shortcut };
+      return new ResNet(model.depth, { ...options, ...widthsOf(model), ...shortcut });
+    }
+  }
+}
+
+function mlp(sizes: readonly number[], options: LinearOptions): Module {
+  const layers = sizes.slice(1).flatMap((size, i) => [
+    ...(i === 0 ? [] : [new ReLU()]),
+    new Linear(sizes[i]!, size, options),
+  ]);
+  return new Sequential(layers);
+}
+
+function checkSettings({ name, kind }: ModelSpec, { bias, shortcut }: ModelConfig): void {
+  if (bias && kind !== "mlp") {
+    throw new UsageError(
+      `Cannot use --bias with ${name}: it belongs to mlp models; convolutional networks have their ` +
+        "biases in the normalisation and in the last layer",
+    );
+  }
+  if (shortcut !== null && kind !== "resnet") {
+    throw new UsageError(`Cannot use --shortcut with ${name}: it belongs to resnet models`);
+  }
+}

@@ -1,0 +1,64 @@
+import type { Dataset } from "../../datasets/mod.ts";
+import { checkTogether } from "./check_together.ts";
+import type { Config } from "./config.ts";
+import { datasetName } from "../data/dataset_facts.ts";
+import { UsageError } from "../errors.ts";
+import { checkFit, defaultModel, isConvolutional, parseModel, type SampleFacts } from "./model.ts";
+import { optimizerSettings, perArm } from "./optimizer_settings.ts";
+import { layoutOf, stepsPerEpoch } from "../training/trainer.ts";
+
+/** A config in which everything that depends on model and dataset is decided. */
+export interface SettledConfig extends Config {
+  readonly model: string;
+  readonly dataset: string;
+  readonly batch: number;
+  readonly augment: boolean;
+  readonly classes: number;
+  readonly telemetry: boolean;
+  readonly logEvery: number;
+}
+
+/** The parts of a settled config that the network itself depends on. */
+export type SettledModel = Pick<SettledConfig, "model" | "dataset" | "batch" | "augment">;
+
+/**
+ * Decides model, batch size and augmentation.
+ * @throws {UsageError} if the model does not fit the samples
+ */
+export function settleModel(config: Config, facts: SampleFacts): SettledModel {
+  const model = parseModel(config.model ?? defaultModel(facts));
+  checkFit(model, facts);
+  const images = isConvolutional(model);
+  if (config.augment && !images) {
+    throw new UsageError(
+      `Cannot use --augment with ${model.name}: it moves and mirrors images, which only ` +
+        "convolutional networks are given as such",
+    );
+  }
+  const photographs = /^cifar/.test(facts.name);
+  return {
+    model: model.name,
+    dataset: datasetName(config),
+    batch: config.batch ?? (images ? 128 : 64),
+    augment: config.augment ?? (images && photographs),
+  };
+}
+
+/** Decides everything: what `config.json` holds. */
+export function settle(config: Config, dataset: Dataset): SettledConfig {
+  checkTogether(config);
+  const chosen = settleModel(config, dataset);
+  const convolutional = isConvolutional(parseModel(chosen.model));
+  const of = (name: Config["optimizer"][number]) => optimizerSettings(name, config, convolutional);
+  const perEpoch = stepsPerEpoch(layoutOf(dataset.train.count, chosen.batch, config.dropLast));
+  return {
+    ...config,
+    ...chosen,
+    classes: dataset.classes,
+    epochs: config.steps === null ? config.epochs ?? 10 : null,
+    lr: perArm(config.optimizer, (name) => of(name).learningRate),
+    momentum: perArm(config.optimizer, (name) => of(name).momentum),
+    telemetry: config.telemetry ?? (config.live || config.livePort !== null),
+    logEvery: config.logEvery ?? Math.max(1, Math.round(perEpoch / 10)),
+  };
+}

@@ -1,0 +1,114 @@
+import type { Variable } from "../../autograd/mod.ts";
+import type { Backend, Pass } from "../../graph/mod.ts";
+import type { Module } from "../../layers/mod.ts";
+import {
+  countersOf,
+  frozenSkeleton,
+  Optimizer,
+  pathSgd,
+  type PathSgdReport,
+  planPathSgd,
+  type Schedule,
+} from "../../optim/mod.ts";
+import { armKinds, type ArmName } from "../settings/arm_kinds.ts";
+import type { DeviceSplit } from "../data/device_data.ts";
+import { describeFirstWeights, setFirstWeights } from "./first_weights.ts";
+import type { GivenWeights } from "./given_weights.ts";
+import type { Mixup } from "../data/mixup.ts";
+import {
+  buildModel,
+  isConvolutional,
+  type ModelSpec,
+  type SampleFacts,
+} from "../settings/model.ts";
+import { optimizerSettings, transformOf } from "../settings/optimizer_settings.ts";
+import {
+  type FailedSegment,
+  type PathSpace,
+  pathSpaceOf,
+  skeletonOptions,
+  stepGraph,
+} from "./path_space.ts";
+import type { Plateau } from "./plateau.ts";
+import { plateauOf, type RunLength, scheduleOf } from "./schedule.ts";
+import type { SettledConfig } from "../settings/settle.ts";
+import { type BatchLayout, LARGE_STEP, Trainer } from "./trainer.ts";
+
+/** One of the optimizers that are compared, with its own model. */
+export interface Arm extends Disposable {
+  readonly name: ArmName;
+  readonly model: Module;
+  readonly trainer: Trainer;
+  readonly schedule: Schedule;
+  /** What the schedule depends on besides the step, if it does. */
+  readonly plateau: Plateau | undefined;
+  /** First weights, in words. */
+  readonly firstWeights: string;
+  /** What G-SGD leaves out because it failed the check on the first batch. */
+  readonly failed: readonly FailedSegment[];
+  /** What G-SGD found, if it is used. */
+  readonly pathSpace?: PathSpace;
+  /** What Path-SGD does with each parameter, if it is used. */
+  readonly pathSgd?: PathSgdReport;
+}
+
+/** What all arms share. */
+export interface SharedParts {
+  readonly model: ModelSpec;
+  readonly facts: SampleFacts;
+  readonly config: SettledConfig;
+  readonly length: RunLength;
+  readonly layout: BatchLayout;
+  readonly data: DeviceSplit;
+  readonly order: Variable;
+  readonly mixup: Mixup | undefined;
+  readonly backend: Backend;
+  /** The file that `weights` names, if it does. */
+  readonly given: GivenWeights | undefined;
+}
+
+/** Makes a model, its optimizer and its trainer. */
+export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> {
+  const { config, length, backend, data, order, layout, mixup } = shared;
+  const model = buildModel(shared.model, shared.facts, config);
+  shared.given?.load(model);
+  const settings = optimizerSettings(name, config, isConvolutional(shared.model));
+  const plateau = plateauOf(config);
+  const schedule = scheduleOf(settings.learningRate, config, { ...length, plateau });
+  const optimizer = new Optimizer(model.parameters(), transformOf(settings, config, schedule));
+  const passes: Pass[] = [];
+  const passState = new Map<string, Variable>();
+  if (plateau) passState.set(plateau.factor.name, plateau.factor);
+  const { seed, augment, labelSmoothing } = config;
+  const batches = { data, order, layout, seed, augment, mixup };
+  const step = { passes, passState, labelSmoothing, label: name, largeStep: LARGE_STEP };
+  const trainer = new Trainer({ model, optimizer, ...batches, ...step }, backend);
+  const { skeleton, pass } = armKinds[name];
+  const whole = skeleton ? pathSpaceOf(trainer, config) : undefined;
+  setFirstWeights(trainer, whole, config);
+  const isGsgd = pass === "gsgd";
+  const failed = isGsgd && config.selfCheck ? await whole?.selfCheck(backend) ?? [] : [];
+  const pathSpace = failed.length > 0 ? pathSpaceOf(trainer, config, failed) : whole;
+  if (isGsgd && pathSpace) {
+    passes.push(pathSpace.pass);
+    for (const counter of countersOf(pathSpace.telemetry)) passState.set(counter.name, counter);
+  }
+  const report = pass === "path-sgd" ? planPathSgd(stepGraph(trainer)).report : undefined;
+  if (report) passes.push(pathSgd());
+  if (pass === "frozen-skeleton") passes.push(frozenSkeleton(skeletonOptions(config)));
+  return {
+    name,
+    model,
+    trainer,
+    schedule,
+    plateau,
+    firstWeights: describeFirstWeights(name, config),
+    failed,
+    ...(isGsgd && pathSpace && { pathSpace }),
+    ...(report && { pathSgd: report }),
+    [Symbol.dispose]() {
+      const state = [plateau, pathSpace?.telemetry, ...model.state().values()];
+      for (const owner of [trainer, optimizer, ...state]) owner?.[Symbol.dispose]();
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { evaluate, trace } from "../../autograd/mod.ts";
+import {
+  formatType,
+  LABEL,
+  labelOf,
+  type Node,
+  pipeline,
+  rootsOf,
+  topological,
+} from "../../graph/mod.ts";
+import type { ArmRun } from "./arm_run.ts";
+import type { ResumePoint } from "../checkpoints/progress.ts";
+import { restoreSnapshot } from "../checkpoints/tensor_files.ts";
+import type { Job } from "./job.ts";
+
+/** The first value that is infinite or not a number. */
+export interface BadTensor {
+  /** Number of the step that computed it, from 1. */
+  readonly step: number;
+  /** What it is, in words. */
+  readonly what: string;
+}
+
+/** Values that are computed and looked at together. */
+const GROUP = 16;
+
+/**
+ * Repeats the steps since the last good point one by one, which gives the same numbers, and
+ * looks at every value of the first step that goes wrong.
+ */
+export async function findBadTensor(job: Job, run: ArmRun): Promise<BadTensor | undefined> {
+  const point = run.lastGood;
+  if (!point) return undefined;
+  const failed = await firstFailure(job, run, point);
+  // a step may spoil the weights and still have a finite loss: then the one before is to blame
+  for (const step of [failed - 1, failed]) {
+    if (step < point.step) continue;
+    await replay(job, run, point, step);
+    const what = await badValue(job, run, step);
+    if (what !== undefined) return { step: step + 1, what };
+  }
+  return undefined;
+}
+
+/** Brings the arm back to where it was after `step` steps. */
+async function replay(job: Job, run: ArmRun, point: ResumePoint, step: number): Promise<void> {
+  const { trainer } = run.arm;
+  restoreSnapshot(trainer.state(), point.values);
+  job.setOrder(Math.floor(point.step / job.stepsPerEpoch));
+  if (point.step % job.stepsPerEpoch === 0) trainer.totals.reset();
+  if (step === point.step) return;
+  await trainer.prepare(point.step, step);
+  trainer.run(point.step, step);
+}
+
+/** Number of steps done before the one whose loss is not finite. */
+async function firstFailure(job: Job, run: ArmRun, point: ResumePoint): Promise<number> {
+  await replay(job, run, point, point.step);
+  const { trainer } = run.arm;
+  for (let step = point.step; step < run.step; step++) {
+    await trainer.prepare(step, step + 1);
+    trainer.run(step, step + 1);
+    if (!Number.isFinite((await trainer.totals.read()).loss)) return step;
+  }
+  return run.step - 1;
+}
+
+/** The first value of the next step, inputs first, that is not finite. */
+async function badValue(job: Job, run: ArmRun, step: number): Promise<string | undefined> {
+  const { trainer } = run.arm;
+  const { graph } = trace<never, never>({}, () => trainer.trace(trainer.rowsOf(step)));
+  const transformed = pipeline(...trainer.parts.passes)(graph);
+  // counters may start at infinity
+  const counters = new Set([...trainer.parts.passState.values()].map(({ node }) => node));
+  const nodes = topological(rootsOf(transformed)).filter((node) =>
+    node.type.dtype === "f32" && !counters.has(node)
+  );
+  for (let start = 0; start < nodes.length; start += GROUP) {
+    const group = nodes.slice(start, start + GROUP);
+    const values = await evaluate(group.map((node) => ({ node })), { backend: job.backend });
+    for (const [i, node] of group.entries()) {
+      const bad = Array.from(values[i]!).filter((value) => !Number.isFinite(value)).length;
+      if (bad > 0) return describe(node, bad, values[i]!.length);
+    }
+  }
+  return undefined;
+}
+
+function describe(node: Node, bad: number, size: number): string {
+  return `${nameOf(node, 2)} ${formatType(node.type)}: ${bad} of ${size} values are not finite`;
+}
+
+/** A value's own name, or the op and the names of what it was computed from. */
+function nameOf(node: Node, depth: number): string {
+  const label = LABEL.get(node);
+  if (label !== undefined) return `"${label}"`;
+  if (node.inputs.length === 0) return `"${labelOf(node)}"`;
+  if (depth === 0) return node.op.name;
+  return `${node.op.name}(${node.inputs.map((input) => nameOf(input, depth - 1)).join(", ")})`;
+}

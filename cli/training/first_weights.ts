@@ -1,0 +1,39 @@
+import { planGsgd, rescaleNodes, type RescaleOptions } from "../../optim/mod.ts";
+import { armKinds, type ArmName } from "../settings/arm_kinds.ts";
+import type { Config } from "../settings/config.ts";
+import { type PathSpace, stepGraph } from "./path_space.ts";
+import type { Trainer } from "./trainer.ts";
+
+/**
+ * Gives an arm's model its first weights, as far as the model's own initializer does not:
+ * skeleton weights, and the unbalanced start that `rescale` asks for.
+ */
+export function setFirstWeights(
+  trainer: Trainer,
+  pathSpace: PathSpace | undefined,
+  config: Pick<Config, "rescale" | "residual" | "seed">,
+): void {
+  pathSpace?.setFirstWeights();
+  const { rescale, residual, seed } = config;
+  if (rescale === null) return;
+  // only scale nodes that are true symmetries: the function must not change
+  const plan = planGsgd(stepGraph(trainer), { bn: "affine", residual });
+  rescaleNodes(plan, trainer.parts.model.parameters(), { ...rangeOf(rescale), seed });
+}
+
+/** `10`: any factors between 1/10 and 10; `2^6`: powers of two between 2⁻⁶ and 2⁶. */
+function rangeOf(rescale: number | string): Omit<RescaleOptions, "seed"> {
+  if (typeof rescale === "number") return { range: rescale };
+  return { range: 2 ** Number(rescale.slice(2)), powersOfTwo: true };
+}
+
+/** First weights in words. */
+export function describeFirstWeights(name: ArmName, config: Config): string {
+  const parts: string[] = [config.weights !== null ? "given" : config.init];
+  if (armKinds[name].skeleton && config.skeletonInit !== "keep") {
+    const ones = config.skeletonSigns === "random" ? "±1 at random" : "1";
+    parts.push(`skeleton ${config.skeletonInit === "one" ? ones : "±1 (gauge)"}`);
+  }
+  if (config.rescale !== null) parts.push(`rescaled by up to ${config.rescale}`);
+  return parts.join(", ");
+}

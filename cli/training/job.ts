@@ -1,0 +1,137 @@
+import { Variable } from "../../autograd/mod.ts";
+import {
+  type Dataset,
+  type DatasetWithValidation,
+  planBatches,
+  type Split,
+} from "../../datasets/mod.ts";
+import { openBackend } from "../../device/mod.ts";
+import type { Backend } from "../../graph/mod.ts";
+import { type Arm, makeArm } from "./arms.ts";
+import type { Config } from "../settings/config.ts";
+import { type DeviceSplit, type PlaceOptions, placeSplit } from "../data/device_data.ts";
+import type { Display } from "../display.ts";
+import { UsageError } from "../errors.ts";
+import { load, withValidation } from "../data/load.ts";
+import { readGivenWeights } from "./given_weights.ts";
+import { Mixup } from "../data/mixup.ts";
+import { inputShape, type ModelSpec, parseModel } from "../settings/model.ts";
+import { settle, type SettledConfig } from "../settings/settle.ts";
+import { type BatchLayout, layoutOf, stepsPerEpoch } from "./trainer.ts";
+
+/** Everything that a training run works with. */
+export interface Job extends Disposable {
+  readonly config: SettledConfig;
+  readonly model: ModelSpec;
+  readonly dataset: Dataset;
+  readonly backend: Backend;
+  /** Why this device was taken. */
+  readonly choice: string;
+  readonly layout: BatchLayout;
+  readonly stepsPerEpoch: number;
+  /** Steps of the whole run, the same for each arm. */
+  readonly steps: number;
+  readonly train: DeviceSplit;
+  /** What is held out of the training data; `undefined` if nothing is. */
+  readonly validation: DeviceSplit | undefined;
+  /** `undefined` if the dataset has no test split. */
+  readonly test: DeviceSplit | undefined;
+  readonly arms: readonly Arm[];
+  /** Puts the samples into the order of an epoch, counted from 0. */
+  setOrder(epoch: number): void;
+}
+
+/** Loads the data, opens the device and makes the models. */
+export async function openJob(told: Config, display: Display): Promise<Job> {
+  const dataset = withValidation(await load(told, display), told);
+  const config = settle(told, dataset);
+  const model = parseModel(config.model);
+  const length = lengthOf(config, dataset);
+  let choice = "";
+  const backend = await openBackend(config.device, {
+    ...(config.threads !== null && { threads: config.threads }),
+    onChoice: (reason) => choice = reason,
+  });
+  const data = placeData(config, dataset, {
+    shape: inputShape(model, dataset),
+    bytesPerBuffer: backend.limits.bytesPerSlot,
+  });
+  const arms: Arm[] = [];
+  const dispose = () => {
+    const { train, validation, test, order, mixup } = data;
+    for (const owner of [...arms, order, mixup, train, validation, test, backend]) {
+      owner?.[Symbol.dispose]();
+    }
+  };
+  try {
+    const { train, order, mixup } = data;
+    const { layout } = length;
+    const given = await readGivenWeights(config);
+    const batches = { data: train, order, layout, mixup };
+    const shared = { model, facts: dataset, given, config, length, ...batches, backend };
+    for (const name of config.optimizer) arms.push(await makeArm(name, shared));
+    // a model that keeps some of its first values must be told of, also with --quiet
+    if (given?.report !== undefined && config.weightsPartial) display.warn(given.report);
+    else if (given?.report !== undefined) await display.line(given.report);
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+  const parts = { config, model, dataset, backend, choice, arms };
+  return { ...parts, ...length, ...data, [Symbol.dispose]: dispose };
+}
+
+/** How the data are cut into batches, and for how long they are gone through. */
+type Length = Pick<Job, "layout" | "stepsPerEpoch" | "steps">;
+
+function lengthOf(config: SettledConfig, { train: { count } }: Dataset): Length {
+  const layout = layoutOf(count, config.batch, config.dropLast);
+  const perEpoch = stepsPerEpoch(layout);
+  if (perEpoch === 0) {
+    throw new UsageError(
+      `Cannot train with --drop-last: the ${count} samples must fill a batch: current --batch is ` +
+        `${config.batch}`,
+    );
+  }
+  const steps = config.steps ?? (config.epochs ?? 1) * perEpoch;
+  return { layout, stepsPerEpoch: perEpoch, steps };
+}
+
+/** What of a job lies on the device and is shared by all arms. */
+type JobData = Pick<Job, "train" | "validation" | "test" | "setOrder"> & {
+  readonly order: Variable;
+  readonly mixup: Mixup | undefined;
+};
+
+function placeData(
+  config: SettledConfig,
+  dataset: Dataset | DatasetWithValidation,
+  place: Omit<PlaceOptions, "name">,
+): JobData {
+  const batches = {
+    count: dataset.train.count,
+    batchSize: config.batch,
+    shuffle: config.shuffle,
+    seed: config.seed,
+    lastBatch: config.dropLast ? "drop" : "keep",
+  } as const;
+  const orderOf = (epoch: number) => planBatches({ ...batches, epoch }).order;
+  const first = planBatches({ ...batches, epoch: 0 });
+  const type = { dtype: "i32", shape: [first.order.length] } as const;
+  const order = new Variable("order", type, () => first.order);
+  const { seed, mixup: alpha } = config;
+  const mixing = { seed, stepsPerEpoch: first.batchCount, classes: dataset.classes };
+  const mixup = alpha === null ? undefined : new Mixup({ alpha, ...mixing });
+  const at = (split: Split, name: string) => placeSplit(dataset, split, { ...place, name });
+  return {
+    train: at(dataset.train, "train"),
+    validation: "validation" in dataset ? at(dataset.validation, "validation") : undefined,
+    test: dataset.test.count > 0 ? at(dataset.test, "test") : undefined,
+    order,
+    mixup,
+    setOrder(epoch) {
+      order.assign(orderOf(epoch));
+      mixup?.setEpoch(epoch);
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { evaluate, trace } from "../../autograd/mod.ts";
+import type { Backend, Graph, Pass } from "../../graph/mod.ts";
+import {
+  conservationCheck,
+  conservationTolerance,
+  type GsgdOptions,
+  type GsgdPlan,
+  type GsgdReport,
+  gsgdTelemetry,
+  initializeSkeleton,
+  planGsgd,
+  type SkeletonOptions,
+  type Telemetry,
+} from "../../optim/mod.ts";
+import type { Config } from "../settings/config.ts";
+import type { Trainer } from "./trainer.ts";
+
+/** A segment in which the conservation law does not hold. */
+export interface FailedSegment {
+  /** Its number in the report. */
+  readonly segment: number;
+  /** By how much it does not, relative to the flow through the worst scale node. */
+  readonly imbalance: number;
+}
+
+/** What G-SGD makes of a model. */
+export interface PathSpace {
+  /** Rewrites the graph of a training step. */
+  readonly pass: Pass;
+  readonly plan: GsgdPlan;
+  readonly report: GsgdReport;
+  /** What the pass counts on the device. */
+  readonly telemetry: Telemetry;
+  /** Gives the skeleton weights their first values, as `skeletonInit` says. */
+  setFirstWeights(): void;
+  /** Checks the conservation law on the next batch [spec §10.6]. */
+  selfCheck(backend: Backend, tolerance?: number): Promise<readonly FailedSegment[]>;
+}
+
+/** The settings that decide what G-SGD makes of a model. */
+export type PathSpaceConfig = Pick<
+  Config,
+  | "ratioClamp"
+  | "bpr"
+  | "bn"
+  | "residual"
+  | "segmentation"
+  | "skeletonInit"
+  | "skeletonSigns"
+  | "telemetry"
+  | "seed"
+>;
+
+/** How a config says that scale nodes are found. */
+export function skeletonOptions(
+  { bn, residual, segmentation }: Pick<Config, "bn" | "residual" | "segmentation">,
+): SkeletonOptions {
+  return { bn, residual, segmentation };
+}
+
+/** One step of a trainer on a full batch, before its passes. */
+export function stepGraph(trainer: Trainer): Graph {
+  return trace<never, never>({}, () => trainer.trace(trainer.parts.layout.batch)).graph;
+}
+
+/** Looks at a trainer's step before its passes; `failed` segments keep their plain updates. */
+export function pathSpaceOf(
+  trainer: Trainer,
+  config: PathSpaceConfig,
+  failed: readonly FailedSegment[] = [],
+): PathSpace {
+  const { model } = trainer.parts;
+  const graph = stepGraph(trainer);
+  const [low, high] = config.ratioClamp ?? [];
+  const telemetry = gsgdTelemetry({ ratios: config.telemetry === true });
+  const options: GsgdOptions = {
+    ...skeletonOptions(config),
+    telemetry,
+    basisPathPenalty: config.bpr,
+    failedSegments: failed.map(({ segment }) => segment),
+    ...(low !== undefined && high !== undefined && { ratioClamp: [low, high] }),
+  };
+  const plan = planGsgd(graph, options);
+  return {
+    pass: (step: Graph) => planGsgd(step, options).apply(step),
+    plan,
+    report: plan.report,
+    telemetry,
+    setFirstWeights: () =>
+      initializeSkeleton(
+        plan,
+        model.parameters(),
+        config.skeletonInit,
+        config.skeletonSigns === "random" ? { signSeed: config.seed } : {},
+      ),
+    selfCheck: async (backend, tolerance = conservationTolerance) => {
+      const checks = conservationCheck(plan, graph);
+      if (checks.length === 0) return [];
+      const nodes = checks.map(({ imbalance }) => ({ node: imbalance }));
+      const values = await evaluate(nodes, { backend });
+      return checks.flatMap(({ segment }, i) => {
+        const imbalance = values[i]![0]!;
+        return imbalance <= tolerance ? [] : [{ segment, imbalance }]; // NaN fails
+      });
+    },
+  };
+}

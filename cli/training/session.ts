@@ -1,0 +1,287 @@
+import { ArmRun, type NotFiniteError } from "./arm_run.ts";
+import type { Display } from "../display.ts";
+import { describeEpoch, measureEnd, measureEpoch } from "./epoch_metric.ts";
+import { DivergedError, Interrupted } from "../errors.ts";
+import { findBadTensor } from "./find_bad_tensor.ts";
+import { ArmFiles } from "../checkpoints/arm_files.ts";
+import { resumeArms } from "../checkpoints/resume.ts";
+import type { Job } from "./job.ts";
+import { objectiveNote } from "./objective.ts";
+import { openCopies } from "../logs/open_copies.ts";
+import { type EndMetric, MetricsLog } from "../results/metrics.ts";
+import {
+  printResults,
+  writeConfusions,
+  writePathSpace,
+  writeReport,
+  writeRunFacts,
+} from "../results/outcome.ts";
+import type { RunFolder } from "../results/run_folder.ts";
+import type { StopSignal } from "./stop_signal.ts";
+
+/** How long a group of steps should take between two looks at the sums: for the display. */
+const TARGET_MS = 150;
+
+/** How a session shows what it does. */
+export interface SessionOptions {
+  readonly display: Display;
+  /** Is the report drawn at the end? */
+  readonly draw: boolean;
+}
+
+/** One call of the command: all arms, their folder, and what is shown. */
+export class Session implements Disposable {
+  readonly #job: Job;
+  readonly #folder: RunFolder;
+  readonly #display: Display;
+  readonly #draw: boolean;
+  readonly #runs: readonly ArmRun[];
+  /** In the order of the runs. */
+  readonly #files: readonly ArmFiles[];
+  readonly #logEvery: number;
+  #log: MetricsLog | undefined;
+  #claim: Disposable | undefined;
+  #groupSize = 1;
+  /** Steps and seconds of this session, for the time that remains. */
+  #done = { steps: 0, seconds: 0 };
+
+  constructor(job: Job, folder: RunFolder, { display, draw }: SessionOptions) {
+    this.#job = job;
+    this.#folder = folder;
+    this.#display = display;
+    this.#draw = draw;
+    const { logEvery, checkpointEvery: every, keepCheckpoints: keep } = job.config;
+    this.#runs = job.arms.map((arm) => new ArmRun(job, arm));
+    const options = { model: job.model.name, keep, every };
+    this.#files = this.#runs.map((run) => new ArmFiles(run, folder, options));
+    this.#logEvery = logEvery;
+  }
+
+  /**
+   * Makes the folder, or goes on with the run in it: from the checkpoint after `from` steps if
+   * that is told, else from the newest.
+   * @throws {UsageError} if more steps are done than the run shall have
+   */
+  async begin(resumed: boolean, from?: number): Promise<void> {
+    const { config, model, backend, choice, dataset } = this.#job;
+    const folder = this.#folder;
+    await folder.create(config);
+    this.#claim = await folder.claim(config);
+    if (resumed) {
+      this.#log = await resumeArms(this.#job, folder, { arms: this.#files, from });
+    } else {
+      this.#log = await MetricsLog.create(folder.file("metrics.jsonl"));
+      for (const run of this.#runs) await run.remember();
+    }
+    this.#log.copyTo(await openCopies(config, folder, this.#log.lines));
+    const resolved = { ...config, out: folder.path };
+    await folder.writeText(folder.file("config.json"), `${JSON.stringify(resolved, null, 2)}\n`);
+    await writeRunFacts(this.#job, folder);
+    await writePathSpace(this.#job, folder);
+    await this.#display.line(
+      `${model.name} on ${dataset.name}, batches of ${config.batch}, ${this.#job.steps} steps each`,
+    );
+    const note = objectiveNote(config);
+    if (note !== undefined) await this.#display.line(note);
+    await this.#display.line(`device: ${backend.description} (${choice})`);
+    await this.#display.line(`folder: ${folder.path}`);
+    for (const { arm } of this.#runs) {
+      for (const { segment, imbalance } of arm.failed) {
+        this.#display.warn(
+          `${arm.name} leaves segment ${segment} out, whose weights keep their plain updates: the ` +
+            `conservation law does not hold in it on the first batch (imbalance ${
+              imbalance.toExponential(1)
+            })`,
+        );
+      }
+    }
+  }
+
+  /**
+   * Trains all arms, epoch by epoch, side by side.
+   * @throws {Interrupted} if a signal came; everything is saved
+   */
+  async train(stop: StopSignal): Promise<void> {
+    const { stepsPerEpoch, steps } = this.#job;
+    const first = Math.min(...this.#runs.map(({ step }) => step));
+    for (let epoch = Math.floor(first / stepsPerEpoch); epoch * stepsPerEpoch < steps; epoch++) {
+      if (this.finished) return;
+      this.#job.setOrder(epoch);
+      for (const files of this.#files) {
+        await this.#trainEpoch(files, epoch, stop);
+        if (stop.exitCode !== undefined) throw await this.#interrupted(stop.exitCode);
+        if (this.#runs.length > 1) files.run.release();
+      }
+    }
+  }
+
+  /** Saves, measures the final weights, and prints the table. */
+  async finish(): Promise<void> {
+    await this.#saveAll();
+    const ends = [];
+    for (const run of this.#runs) ends.push(await this.#end(run));
+    const confusions = await writeConfusions(this.#runs, this.#job, this.#folder);
+    const report = await this.#writeReport();
+    printResults(this.#job, this.#folder, { ends, confusions, report });
+  }
+
+  /** Names the first bad value, and leaves the last good weights in the folder. */
+  async explainFailure(error: NotFiniteError): Promise<DivergedError> {
+    const failedStep = error.run.step;
+    await this.#saveAll();
+    await this.#writeReport();
+    const name = error.run.arm.name;
+    const saved = this.#files.find(({ run }) => run === error.run)?.modelPath;
+    const good = error.run.lastGood?.step ?? 0;
+    const bad = await findBadTensor(this.#job, error.run);
+    const what = bad
+      ? `the first bad tensor is ${bad.what}, in step ${bad.step}`
+      : `no single value was found to be at fault before step ${failedStep}`;
+    return new DivergedError(
+      `Cannot go on training ${name}: the loss is not finite: ${what}; the weights after step ` +
+        `${good} are kept in ${saved}`,
+    );
+  }
+
+  /** Have all arms done all of their steps? */
+  get finished(): boolean {
+    return this.#runs.every((run) => run.finished);
+  }
+
+  /** Says of a finished run what would make it go on. */
+  get howFinished(): string {
+    const early = this.#runs.filter((run) => run.stoppedEarly).map(({ arm }) => arm.name);
+    const done = early.length > 0
+      ? `${early.join(", ")} stopped early: more --patience continues it`
+      : `all ${this.#job.steps} steps are done: more --epochs or --steps continue it`;
+    return `The run is finished, ${done}`;
+  }
+
+  /** Frees what the runs hold. */
+  [Symbol.dispose](): void {
+    for (const run of this.#runs) run[Symbol.dispose]();
+    this.#claim?.[Symbol.dispose]();
+  }
+
+  async #trainEpoch(files: ArmFiles, epoch: number, stop: StopSignal): Promise<void> {
+    const { run, clock } = files;
+    const { stepsPerEpoch, steps } = this.#job;
+    const first = epoch * stepsPerEpoch;
+    const end = Math.min(first + stepsPerEpoch, steps);
+    if (run.step >= end || run.finished) return;
+    if (run.step === first) run.beginEpoch();
+    while (run.step < end && stop.exitCode === undefined) {
+      const nextLog = (Math.floor(run.step / this.#logEvery) + 1) * this.#logEvery;
+      await this.#advance(run, Math.min(nextLog, clock.nextStep(run.step), end));
+      if (this.#isLogDue(run)) await this.#logSteps(run);
+      if (run.step < end && clock.isDue(run.step, false)) {
+        await run.remember();
+        await files.save();
+      }
+      this.#show(run, epoch, end - first);
+      // lets signals and the display have their turn
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    if (run.step < end) return;
+    await this.#endEpoch(run);
+    const isBest = run.selection.best?.step === run.step;
+    if (isBest || clock.isDue(run.step, true)) await files.save();
+  }
+
+  /**
+   * Lines are about equal numbers of steps, across the borders of epochs, so that their means
+   * are equally exact. A rest at the end gets a line if it is long, or the only one.
+   */
+  #isLogDue({ step, windowSteps }: ArmRun): boolean {
+    if (step % this.#logEvery === 0) return true;
+    const { steps } = this.#job;
+    return step === steps && (windowSteps >= this.#logEvery / 2 || steps < this.#logEvery);
+  }
+
+  /** A group of steps that ends at `end` or in a moment. */
+  async #advance(run: ArmRun, end: number): Promise<void> {
+    const from = run.step;
+    const before = run.seconds;
+    await run.advance(Math.min(end, from + this.#groupSize));
+    const elapsedMs = (run.seconds - before) * 1000;
+    const size = Math.round((run.step - from) * TARGET_MS / Math.max(elapsedMs, 0.1));
+    this.#groupSize = Math.max(1, Math.min(size, 4 * this.#groupSize));
+    this.#done.steps += run.step - from;
+    this.#done.seconds += run.seconds - before;
+  }
+
+  async #logSteps(run: ArmRun): Promise<void> {
+    const { loss, accuracy, ...window } = await run.takeWindow();
+    await this.#log?.add({
+      kind: "step",
+      arm: run.arm.name,
+      epoch: run.step / this.#job.stepsPerEpoch,
+      step: run.step,
+      loss,
+      accuracy,
+      seconds: run.seconds,
+      ...window,
+    });
+  }
+
+  async #endEpoch(run: ArmRun): Promise<void> {
+    const metric = await measureEpoch(run, this.#job);
+    await this.#log?.add(metric);
+    const { steps, stepsPerEpoch } = this.#job;
+    await this.#display.line(describeEpoch(metric, {
+      epochs: Math.ceil(steps / stepsPerEpoch),
+      width: Math.max(...this.#runs.map(({ arm }) => arm.name.length)),
+      imagesPerSecond: run.imagesPerSecond,
+    }));
+    const { epoch, step, validationError, testError } = metric;
+    if (validationError === undefined) return await run.remember();
+    await run.judge({ epoch, step, validationError, testError });
+    if (!run.stoppedEarly) return;
+    await this.#display.line(
+      `${run.arm.name} stops: no lower validation error for ${run.selection.since} epochs`,
+    );
+  }
+
+  #show(run: ArmRun, epoch: number, epochSteps: number): void {
+    const { steps, stepsPerEpoch } = this.#job;
+    const remaining = this.#runs.filter(({ finished }) => !finished)
+      .reduce((sum, { step }) => sum + steps - step, 0);
+    this.#display.update({
+      arm: run.arm.name,
+      epoch: epoch + 1,
+      epochs: Math.ceil(steps / stepsPerEpoch),
+      step: run.step - epoch * stepsPerEpoch,
+      steps: epochSteps,
+      ...run.epochMeans(),
+      imagesPerSecond: run.imagesPerSecond,
+      remainingSeconds: remaining * this.#done.seconds / this.#done.steps,
+    });
+  }
+
+  async #end(run: ArmRun): Promise<EndMetric> {
+    const known = this.#log?.lines.find((line): line is EndMetric =>
+      line.kind === "end" && line.arm === run.arm.name
+    );
+    if (known) return known;
+    const end = await measureEnd(run, this.#job);
+    await this.#log?.add(end);
+    return end;
+  }
+
+  async #interrupted(exitCode: number): Promise<Interrupted> {
+    for (const run of this.#runs) await run.remember();
+    await this.#saveAll();
+    await this.#writeReport();
+    await this.#display.stop();
+    const { path } = this.#folder;
+    return new Interrupted(`Stopped and saved: continue with --resume ${path}`, exitCode);
+  }
+
+  async #writeReport(): Promise<string | null> {
+    return this.#draw ? await writeReport(this.#folder, this.#display) : null;
+  }
+
+  async #saveAll(): Promise<void> {
+    for (const files of this.#files) await files.save();
+  }
+}

@@ -1,0 +1,64 @@
+import { Variable } from "../../autograd/mod.ts";
+import type { Shape } from "../../graph/mod.ts";
+import type { Module } from "../../layers/mod.ts";
+import { Optimizer, sgd } from "../../optim/mod.ts";
+import type { Config } from "../settings/config.ts";
+import { knownFacts } from "../data/dataset_facts.ts";
+import { DeviceSplit } from "../data/device_data.ts";
+import { silent } from "../display.ts";
+import { load } from "../data/load.ts";
+import { buildModel, inputShape, parseModel, type SampleFacts } from "../settings/model.ts";
+import { settleModel } from "../settings/settle.ts";
+import { LARGE_STEP, Trainer } from "./trainer.ts";
+
+/** The model of a config with a trainer that is only looked at: nothing reaches a device. */
+export interface Untrained {
+  /** The model's name. */
+  readonly name: string;
+  readonly model: Module;
+  /** Shape of a sample. */
+  readonly shape: Shape;
+  readonly trainer: Trainer;
+}
+
+/** Builds what a config describes, without data: for what only depends on the graph of a step. */
+export async function untrained(config: Config): Promise<Untrained> {
+  const facts = await factsOf(config);
+  const { model: name, batch } = settleModel(config, facts);
+  const spec = parseModel(name);
+  const model = buildModel(spec, facts, config);
+  const shape = inputShape(spec, facts);
+  const trainer = new Trainer({
+    model,
+    optimizer: new Optimizer(model.parameters(), sgd({ learningRate: 0.01 })),
+    data: exampleData(shape, batch),
+    order: new Variable("order", { dtype: "i32", shape: [batch] }),
+    layout: { batch, full: 1, rest: 0 },
+    passes: [],
+    passState: new Map(),
+    seed: 0,
+    augment: false,
+    label: "untrained",
+    largeStep: LARGE_STEP,
+  });
+  return { name, model, shape, trainer };
+}
+
+/** Shape and classes of the samples: what the model's name says, or else the dataset's. */
+export async function factsOf(config: Config): Promise<SampleFacts> {
+  const spec = config.model === null ? undefined : parseModel(config.model);
+  if (spec?.kind === "mlp" && config.dataset === null) {
+    return { name: "its samples", sampleShape: [spec.sizes[0]!], classes: spec.sizes.at(-1)! };
+  }
+  return knownFacts(config) ?? await load(config, silent);
+}
+
+/** Variables of the right types that are never filled. */
+function exampleData(shape: Shape, count: number): DeviceSplit {
+  return new DeviceSplit({
+    count,
+    shape,
+    pieces: [{ start: 0, x: new Variable("train.x", { dtype: "f32", shape: [count, ...shape] }) }],
+    y: new Variable("train.y", { dtype: "i32", shape: [count] }),
+  });
+}
