@@ -114,18 +114,24 @@ function invariance({ experiment, measured }: Evidence): readonly string[] {
     most: Math.max(...own.map(({ worst }) => worst)),
     least: Math.min(...own.map(({ worst }) => worst)),
   }));
-  const blind = arms.filter(({ most }) => most <= ROUNDING);
-  const seeing = arms.filter(({ most }) => most > ROUNDING);
-  const names = (list: typeof arms) => list.map(({ name }) => name).join(" and ");
-  const most = Math.max(...blind.map((arm) => arm.most));
-  const least = Math.min(...seeing.map((arm) => arm.least));
+  // equal bits under exact factors are no accident; what other factors add to them is rounding
+  const isBlind = ({ most, least }: typeof arms[number]) => least === 0 || most <= ROUNDING;
+  const blind = arms.filter(isBlind);
+  const seeing = arms.filter((arm) => !isBlind(arm));
+  const each = (size: "most" | "least") => (arm: typeof arms[number]) =>
+    `${arm.name} (${sizeText(arm[size])})`;
   return [
     [
       ...(blind.length > 0
-        ? [`The rescaling is not seen by ${names(blind)}: path values agree to ${sizeText(most)}.`]
+        ? [
+          `The rescaling is not seen, but for rounding, by ${
+            listed(blind.map(each("most")))
+          }; in ` +
+          `brackets, how far path values were apart at most.`,
+        ]
         : []),
       ...(seeing.length > 0
-        ? [`It is seen by ${names(seeing)}: they come apart by ${sizeText(least)} or more.`]
+        ? [`It is seen by ${listed(seeing.map(each("least")))}; how far they were apart at least.`]
         : []),
     ].join(" "),
     ...distances.map(({ arm, scaling, steps, pairs, worst }) =>
@@ -155,6 +161,10 @@ function distancesOf(
   });
 }
 
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
+
 function farText(worst: number): string {
   if (worst === 0) return "are equal bit for bit";
   return Number.isFinite(worst)
@@ -164,6 +174,7 @@ function farText(worst: number): string {
 
 /** Two digits, in powers of ten if it is small. */
 function sizeText(value: number): string {
+  if (value === 0) return "0";
   return value < 0.01 ? value.toExponential(1) : String(Number(value.toPrecision(2)));
 }
 

@@ -92,8 +92,11 @@ function curveOf(point: RunPoint): CurveLine[] {
 }
 
 /** All runs done; `change` may take a result away or replace it. */
-function summaryOf(change = (_: RunPoint, result: PointResult): PointResult | undefined => result) {
-  const measured = pointsOf(experiment, "smoke").map((point): Measured => ({
+function summaryOf(
+  change = (_: RunPoint, result: PointResult): PointResult | undefined => result,
+  of = experiment,
+) {
+  const measured = pointsOf(of, "smoke").map((point): Measured => ({
     point,
     name: "run",
     result: change(point, resultOf(point)),
@@ -101,7 +104,7 @@ function summaryOf(change = (_: RunPoint, result: PointResult): PointResult | un
   }));
   const results = measured.flatMap(({ result }) => result ?? []);
   return summarize({
-    experiment,
+    experiment: of,
     scale: "smoke",
     command: "deno task reproduce made-up",
     measured,
@@ -218,4 +221,33 @@ Deno.test("the Markdown has the paper beside our numbers, tests, differences and
       "Made on an abacus",
     ]
   ) assertStringIncludes(text, part);
+});
+
+Deno.test("whoever is equal bit for bit under exact factors does not see a rescaling, though rounding grows", () => {
+  const scale = { ...spec, axes: { scaling: { none: {}, exact: {}, any: {} } }, insteadOf: {} };
+  const twins = experimentSchema.parse({
+    ...JSON.parse(JSON.stringify(experiment)),
+    verdict: "invariance",
+    paper: [],
+    comparisons: [],
+    twins: { axis: "scaling", reference: "none" },
+    tables: [{ title: "Twins", columns: [{ metric: "pathDifference" }] }],
+    figures: [{
+      name: "twins",
+      title: "Twins",
+      caption: "",
+      columns: 1,
+      panels: [{ title: "", x: "scaling", y: "pathDifference" }],
+    }],
+    scales: { smoke: scale, laptop: scale, paper: scale },
+  });
+  const apart: Record<string, number> = { sgd: 3, "sgd-skeleton": 40, gsgd: 0.011 };
+  const { verdict } = summaryOf((point, result) => {
+    if (point.axes.scaling === "none") return result;
+    const isExact = point.arm === "gsgd" && point.axes.scaling === "exact";
+    const pathDifference = isExact ? 0 : apart[point.arm]!;
+    return { ...result, twin: { pathDifference, lossDifference: 0 } };
+  }, twins);
+  assertStringIncludes(verdict[0]!, "not seen, but for rounding, by G-SGD (0.011)");
+  assertStringIncludes(verdict[0]!, "seen by SGD (3) and SGD, skeleton 1 (40)");
 });
