@@ -130,7 +130,7 @@ export const networkCases: readonly OpCase[] = [
   ...labelled("pick", op.pick, reference.pick, "linear"),
   ...labelled("crossEntropy", op.crossEntropy, reference.crossEntropy, "smooth"),
   ...labelled(
-    "smoothedCrossEntropy",
+    "crossEntropy",
     (x, labels) => op.crossEntropy(x, labels, { labelSmoothing: 0.3 }),
     (x, labels) => reference.smoothedCrossEntropy(x, labels, 0.3),
     "smooth",
