@@ -3,7 +3,7 @@ import type { Conv2dKernel } from "../graph/kernel.ts";
 import type { Shape } from "../graph/types.ts";
 import type { Conv2dEpilogue, FinishedSums } from "./kernels/conv2d_finished.ts";
 import { LaneEmitter, type SlotType } from "./loops/lane_emitter.ts";
-import { emitStore } from "./loops/lane_memory.ts";
+import { emitStores } from "./loops/lane_memory.ts";
 import { emitLoop, emitVectorRange } from "./loops/loop.ts";
 import { valuesUsedTwice } from "./loops/loop_kernel.ts";
 import type { ValueStore } from "./loops/nest.ts";
@@ -153,16 +153,4 @@ function scaled(f: FunctionBuilder, operand: Operand, factor: number): Operand {
   const product = f.local("i32");
   f.get(operand).i32(factor).op("i32.mul").set(product);
   return product;
-}
-
-/** Values first, for a store may overwrite what another one's value loads. */
-function emitStores(e: LaneEmitter, stores: readonly ValueStore[]): void {
-  const values = stores.map(({ value }) => {
-    const local = e.f.local("v128");
-    e.push(value);
-    if (value.type === "bool") e.f.i32x4(1).op("v128.and");
-    e.f.set(local);
-    return local;
-  });
-  stores.forEach((store, i) => emitStore(e, store, values[i]!));
 }

@@ -1,8 +1,14 @@
 /** Generates the function of a matmul kernel: batches, operands and the epilogue's values. */
 import type { MatmulKernel, MatrixOperand } from "../graph/kernel.ts";
-import { emitMatmul, type MatmulEpilogue, type MatrixStrides } from "./kernels/matmul.ts";
+import {
+  emitMatmul,
+  type FinishedBlock,
+  type MatmulEpilogue,
+  type MatrixStrides,
+} from "./kernels/matmul.ts";
 import { LaneEmitter, type SlotType } from "./loops/lane_emitter.ts";
-import { emitStore } from "./loops/lane_memory.ts";
+import { emitStores } from "./loops/lane_memory.ts";
+import { emitLoop, emitVectorRange } from "./loops/loop.ts";
 import { loadPointers, valuesUsedTwice } from "./loops/loop_kernel.ts";
 import type { ValueStore } from "./loops/nest.ts";
 import { type Value, ValueTable, visitValues } from "./loops/value.ts";
@@ -100,7 +106,7 @@ function prepareEpilogue({ batch, m, n, stores }: MatmulKernel): Epilogue {
 
 /** The epilogue's parameters are the addresses of its slots, then the batch position. */
 function emitterOf(
-  { batch }: MatmulKernel,
+  { batch, n }: MatmulKernel,
   { stores, slots, shared }: Epilogue,
   { math, slotType }: MatmulContext,
 ): MatmulEpilogue {
@@ -111,31 +117,41 @@ function emitterOf(
       const pointers = new Map(slots.map((slot, i) => [slot, finished.params[i]!]));
       const lanes = { axis: column, resultsVary: true };
       const e = new LaneEmitter({ f, math, lanes, pointers, slotType, shared });
-      e.active = finished.width;
-      const positions = new Map(batch.map((_, i) => [i, finished.params[slots.length + i]!]));
-      positions.set(row, finished.row).set(column, finished.column);
-      const result = f.local("v128");
-      f.get(finished.value);
-      if (finished.width === 1) f.op("f32x4.splat");
-      f.set(result);
-      e.scopes.within(positions, new Map(), () => {
-        e.scopes.setResult(0, [result]);
-        emitStores(e, stores);
+      const positions = batch.map((_, i) => [i, finished.params[slots.length + i]!] as const);
+      e.scopes.within(new Map(positions), new Map(), () => {
+        emitSweep(e, stores, { finished, row, column, columns: n });
       });
     },
   };
 }
 
-/** Values first, for a store may overwrite what another one's value loads. */
-function emitStores(e: LaneEmitter, stores: readonly ValueStore[]): void {
-  const values = stores.map(({ value }) => {
-    const local = e.f.local("v128");
-    e.push(value);
-    if (value.type === "bool") e.f.i32x4(1).op("v128.and");
-    e.f.set(local);
-    return local;
+interface Sweep {
+  readonly finished: FinishedBlock;
+  /** The axes, and the size of the last. */
+  readonly row: number;
+  readonly column: number;
+  readonly columns: number;
+}
+
+/** Walks over the block, row by row. */
+function emitSweep(e: LaneEmitter, stores: readonly ValueStore[], sweep: Sweep): void {
+  const { f } = e;
+  const { finished, row, column, columns } = sweep;
+  const [line, sum, result] = [f.local("i32"), f.local("i32"), f.local("v128")];
+  const options = { work: { values: [], stores }, boundCopies: 1 };
+  const rows = { axis: row, start: finished.rowFrom, end: finished.rowTo };
+  const along = { axis: column, size: columns, start: finished.columnFrom, end: finished.columnTo };
+  f.get(finished.sums).set(line);
+  emitLoop(e, rows, { ...options, step: 1 }, () => {
+    f.get(line).set(sum);
+    emitVectorRange(e, along, { ...options, copies: 1 }, () => {
+      f.get(sum).memory("v128.load").set(result);
+      f.get(sum).i32(16).op("i32.add").set(sum);
+      e.scopes.setResult(0, [result]);
+      emitStores(e, stores);
+    });
+    f.get(line).i32(finished.sumsRowBytes).op("i32.add").set(line);
   });
-  stores.forEach((store, i) => emitStore(e, store, values[i]!));
 }
 
 interface BatchCall {

@@ -14,7 +14,7 @@ import type { MatmulEpilogue } from "./matmul_epilogue.ts";
 import { scratchLayout } from "./matmul_layout.ts";
 import { type MatmulSpec, type MatmulTiling, PANEL_COLUMNS, tileMatmul } from "./matmul_tiling.ts";
 
-export type { FinishedElements, MatmulEpilogue } from "./matmul_epilogue.ts";
+export type { FinishedBlock, MatmulEpilogue } from "./matmul_epilogue.ts";
 export type { MatmulSpec, MatmulTiling, MatrixStrides } from "./matmul_tiling.ts";
 
 /** What to generate. */

@@ -1,7 +1,7 @@
 /** Emits the loops of a matrix product around its register tile. */
 
-import type { FunctionBuilder } from "../wasm/function_builder.ts";
-import { emitEpilogueSweep, type MatmulEpilogue } from "./matmul_epilogue.ts";
+import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import type { MatmulEpilogue } from "./matmul_epilogue.ts";
 import { emitPanelPacking, emitStripPacking, packedTileByteLength } from "./matmul_pack.ts";
 import {
   declareLoopLocals,
@@ -257,14 +257,27 @@ export class MatmulEmitter {
 
   #emitEpilogue(): void {
     if (this.#epilogue === undefined) return;
-    const sums = this.#f.local("i32");
-    this.#f.get(this.#params.scratch).i32(this.#layout.sums).op("i32.add").set(sums);
-    emitEpilogueSweep(this.#f, this.#epilogue, {
-      ...this.#at,
+    const f = this.#f;
+    const { rowFrom, rowTo, panelFrom, panelTo } = this.#at;
+    const sums = f.local("i32");
+    f.get(this.#params.scratch).i32(this.#layout.sums).op("i32.add").set(sums);
+    this.#epilogue.emit(f, {
+      rowFrom,
+      rowTo,
+      columnFrom: this.#column(panelFrom),
+      columnTo: this.#column(panelTo),
       sums,
       sumsRowBytes: this.#targetRowBytes(),
-      columns: this.#spec.n,
       params: this.#params.extra,
     });
+  }
+
+  /** A panel's first column, or the number of columns if that is less. */
+  #column(panel: Local): Local {
+    const { n } = this.#spec;
+    const column = this.#f.local("i32");
+    this.#f.get(panel).i32(PANEL_COLUMNS).op("i32.mul").tee(column).i32(n);
+    this.#f.get(column).i32(n).op("i32.lt_s", "select").set(column);
+    return column;
   }
 }

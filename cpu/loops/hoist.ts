@@ -2,7 +2,7 @@
 import type { Local } from "../wasm/function_builder.ts";
 import { type Form, indexForm } from "./index_emitter.ts";
 import type { LaneEmitter } from "./lane_emitter.ts";
-import { accessOf, isInside } from "./lane_memory.ts";
+import { accessOf, isInside, keepLaneOffsets } from "./lane_memory.ts";
 import type { ValueStore } from "./nest.ts";
 import { partsOf, type Value, visitValues } from "./value.ts";
 
@@ -37,8 +37,10 @@ export function hoist(e: LaneEmitter, work: Work, copies: number): void {
   };
   const index = (slot: number, v: Value): void => {
     const access = accessOf(e, slot, v);
-    if (access.kind === "scattered") value(v);
-    else if (isInside(e, slot, v)) e.index.partial(access.form);
+    if (access.kind === "scattered") {
+      if (keepLaneOffsets(e, slot, v)) e.index.partial(access.shared);
+      else value(v);
+    } else if (isInside(e, slot, v)) e.index.partial(access.form);
     else integer(v);
   };
   for (let copy = 0; copy < copies; copy++) {
@@ -89,12 +91,17 @@ export function inductionsOf(e: LaneEmitter, work: Work, axis: number): Map<Form
   };
   const index = (slot: number, v: Value): void => {
     const access = accessOf(e, slot, v);
-    if (access.kind === "scattered" || !isInside(e, slot, v)) {
+    const form = access.kind === "strided"
+      ? isInside(e, slot, v) ? access.form : undefined
+      : keepLaneOffsets(e, slot, v)
+      ? access.shared
+      : undefined;
+    if (!form) {
       integer(v);
       return;
     }
-    add(access.form);
-    access.form.terms.forEach(({ atom }) => visit(atom));
+    add(form);
+    form.terms.forEach(({ atom }) => visit(atom));
   };
   work.values.forEach(visit);
   for (const store of work.stores) {

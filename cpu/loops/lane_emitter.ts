@@ -157,7 +157,11 @@ export class LaneEmitter implements IndexHost {
       this.f.op("i32x4.splat");
       return;
     }
-    const { constant, terms } = linearForm(value);
+    this.pushSum(linearForm(value));
+  }
+
+  /** Pushes `constant + Σ terms`, lane by lane. */
+  pushSum({ constant, terms }: Pick<LinearValue, "constant" | "terms">): void {
     const varying = terms.filter(({ atom }) => atom.kind !== "axis" && this.varies(atom));
     const uniform = terms.filter((term) => !varying.includes(term));
     this.#pushUniform({ constant, terms: uniform });

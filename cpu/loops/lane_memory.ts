@@ -3,20 +3,27 @@ import type { Local } from "../wasm/function_builder.ts";
 import { type Form, indexForm } from "./index_emitter.ts";
 import type { LaneEmitter } from "./lane_emitter.ts";
 import type { ValueStore } from "./nest.ts";
-import type { LoadValue, Value } from "./value.ts";
+import type { LoadValue, Term, Value } from "./value.ts";
 
 /** Where the lanes' elements lie. */
 export type Access =
   /** Elements `stride` apart; the first at `form` + `byteOffset`. */
   | { readonly kind: "strided"; readonly form: Form; readonly stride: number }
-  /** Each lane has an index of its own. */
-  | { readonly kind: "scattered" };
+  /** Each lane has an index of its own: what lanes share, and the terms that differ. */
+  | {
+    readonly kind: "scattered";
+    readonly shared: Form;
+    readonly own: readonly Term[];
+    readonly constant: number;
+  };
 
 /** How lanes read or write element `index` of a slot. */
 export function accessOf(e: LaneEmitter, slot: number, index: Value): Access {
-  const { terms } = indexForm(index);
+  const { terms, constant } = indexForm(index);
   if (terms.some(({ atom }) => atom.kind !== "axis" && e.varies(atom))) {
-    return { kind: "scattered" };
+    const own = terms.filter(({ atom }) => e.varies(atom));
+    const shared = e.index.addressForm(slot, terms.filter((term) => !own.includes(term)));
+    return { kind: "scattered", shared, own, constant };
   }
   const along = terms.find(({ atom }) => atom.kind === "axis" && atom.axis === e.lanes.axis);
   return {
@@ -153,8 +160,59 @@ function emitLanes(
   f.get(vector);
 }
 
+/**
+ * Keeps how far each lane's element lies from what the lanes share, so that a loop which does
+ * not change it has one addition for each lane. Tells whether that is possible here.
+ */
+export function keepLaneOffsets(e: LaneEmitter, slot: number, index: Value): boolean {
+  const access = accessOf(e, slot, index);
+  if (access.kind !== "scattered" || !isInside(e, slot, index)) return false;
+  const { own, constant } = access;
+  if (!own.every(({ atom }) => e.available(atom))) return false;
+  if (laneOffsets(e, slot, access)) return true;
+  const { f } = e;
+  const offsets = f.local("v128");
+  e.pushSum({ constant, terms: own });
+  if (e.bytesPerElement(slot) === 4) f.i32(2).op("i32x4.shl");
+  f.set(offsets);
+  for (let lane = 0; lane < e.active; lane++) {
+    const offset = f.local("i32");
+    f.get(offsets).lane("i32x4.extract_lane", lane).set(offset);
+    e.scopes.keep(laneKey(e, slot, access, lane), offset);
+  }
+  return true;
+}
+
+type Scattered = Extract<Access, { kind: "scattered" }>;
+
+function laneKey(e: LaneEmitter, slot: number, { own, constant }: Scattered, lane: number): string {
+  const sum = e.index.integerForm(own).key;
+  return `o${e.bytesPerElement(slot)}${sum}+${constant}.${e.copy}.${lane}`;
+}
+
+/** The active lanes' offsets, if they have been kept. */
+function laneOffsets(e: LaneEmitter, slot: number, access: Scattered): Local[] | undefined {
+  const offsets: Local[] = [];
+  for (let lane = 0; lane < e.active; lane++) {
+    const offset = e.scopes.find(laneKey(e, slot, access, lane));
+    if (!offset) return undefined;
+    offsets.push(offset);
+  }
+  return offsets;
+}
+
 function emitGather(e: LaneEmitter, { slot, index }: LoadValue): void {
   const { f } = e;
+  const access = accessOf(e, slot, index);
+  const offsets = access.kind === "scattered" ? laneOffsets(e, slot, access) : undefined;
+  if (access.kind === "scattered" && offsets) {
+    const { local } = emitAddress(e, access.shared, 0);
+    emitLanes(e, slot, (lane) => {
+      f.get(local, offsets[lane]!).op("i32.add");
+      return 0;
+    });
+    return;
+  }
   const indices = f.local("v128");
   e.push(index);
   if (!isInside(e, slot, index)) {
@@ -173,6 +231,18 @@ function pushLaneAddress(
   if (e.bytesPerElement(slot) === 4) e.f.i32(2).op("i32.shl");
   e.f.op("i32.add");
   return 0;
+}
+
+/** Does all stores: values first, for a store may overwrite what another one's value loads. */
+export function emitStores(e: LaneEmitter, stores: readonly ValueStore[]): void {
+  const values = stores.map(({ value }) => {
+    const local = e.f.local("v128");
+    e.push(value);
+    if (value.type === "bool") e.f.i32x4(1).op("v128.and");
+    e.f.set(local);
+    return local;
+  });
+  stores.forEach((store, i) => emitStore(e, store, values[i]!));
 }
 
 /** Writes the active lanes of `vector`, the finished value of the store. */

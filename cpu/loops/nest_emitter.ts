@@ -2,7 +2,7 @@
 import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
 import { hoist, keepUniform, type Work } from "./hoist.ts";
 import type { LaneEmitter } from "./lane_emitter.ts";
-import { emitStore } from "./lane_memory.ts";
+import { emitStore, emitStores } from "./lane_memory.ts";
 import { emitLoop, emitVectorRange } from "./loop.ts";
 import type { LoopAxis, Nest, ValueStore } from "./nest.ts";
 import { combineLanes, emitCombine, emitIdentity, maskIdleLanes } from "./reduction.ts";
@@ -15,6 +15,9 @@ const UNROLLED_VECTORS = 4;
 
 /** From this many vectors on, a row is reduced with several accumulators. */
 const LONG_ROW_VECTORS = 8;
+
+/** Sums that a loop can carry in the sixteen vector registers, with some left to work in. */
+const MOST_SUMS = 12;
 
 /** Emits one kernel. */
 export class NestEmitter {
@@ -108,11 +111,9 @@ export class NestEmitter {
   }
 
   #emitPhases(): void {
-    const { reductions, outerStores, innerStores } = this.#nest;
+    const { outerStores, innerStores } = this.#nest;
     const stash = findStash(this.#nest);
-    reductions.forEach((_, i) =>
-      this.#emitReduction(i, stash?.reduction === i ? stash : undefined)
-    );
+    for (const group of this.#groups()) this.#emitReductions(group, stash);
     if (innerStores.length > 0) {
       this.#e.stashed = stash;
       this.#emitInner({ values: [], stores: innerStores }, 1, (copies) => {
@@ -123,27 +124,53 @@ export class NestEmitter {
     this.#emitOuterStores(outerStores);
   }
 
-  #emitReduction(i: number, stash: Stash | undefined): void {
-    const { combine, value } = this.#nest.reductions[i]!;
-    const work: Work = { values: [value], stores: stash ? [stash] : [] };
+  /** Reductions that do not need one another share a loop, and what they load. */
+  #emitReductions(group: readonly number[], stash: Stash | undefined): void {
+    const reductions = group.map((i) => this.#nest.reductions[i]!);
+    const own = stash && group.includes(stash.reduction) ? stash : undefined;
+    const work: Work = {
+      values: reductions.map(({ value }) => value),
+      stores: own ? [own] : [],
+    };
     const accumulators = this.#accumulatorCount();
-    const sums = Array.from({ length: accumulators }, () => this.#f.local("v128"));
-    for (const sum of sums) emitIdentity(this.#f, combine, value.type).set(sum);
+    const sums = reductions.map(() =>
+      Array.from({ length: accumulators }, () => this.#f.local("v128"))
+    );
+    reductions.forEach(({ combine, value }, r) => {
+      for (const sum of sums[r]!) emitIdentity(this.#f, combine, value.type).set(sum);
+    });
     this.#emitInner(work, accumulators, (copies) => {
       for (let copy = 0; copy < copies; copy++) {
         this.#e.copy = copy;
-        if (stash) this.#e.keep(stash.value);
-        this.#f.get(sums[copy]!);
-        this.#e.push(value);
-        if (this.#innerVector) maskIdleLanes(this.#e, combine, value.type);
-        emitCombine(this.#e, combine, value.type);
-        this.#f.set(sums[copy]!);
-        if (stash) emitStore(this.#e, stash, this.#e.kept(stash.value)!);
+        if (own) this.#e.keep(own.value);
+        reductions.forEach(({ combine, value }, r) => {
+          this.#f.get(sums[r]![copy]!);
+          this.#e.push(value);
+          if (this.#innerVector) maskIdleLanes(this.#e, combine, value.type);
+          emitCombine(this.#e, combine, value.type);
+          this.#f.set(sums[r]![copy]!);
+        });
+        if (own) emitStore(this.#e, own, this.#e.kept(own.value)!);
       }
       this.#e.copy = 0;
     });
-    const results = this.#innerVector ? [combineLanes(this.#e, { combine, value }, sums)] : sums;
-    this.#e.scopes.setResult(i, results);
+    group.forEach((i, r) => {
+      const row = () => combineLanes(this.#e, reductions[r]!, sums[r]!);
+      this.#e.scopes.setResult(i, this.#innerVector ? [row()] : sums[r]!);
+    });
+  }
+
+  /** Neighbours that do not use one another's results, as many as have registers. */
+  #groups(): number[][] {
+    const most = Math.max(1, Math.floor(MOST_SUMS / this.#accumulatorCount()));
+    const groups: number[][] = [];
+    this.#nest.reductions.forEach(({ value }, i) => {
+      const last = groups.at(-1);
+      const isApart = last?.every((earlier) => (value.results & (1 << earlier)) === 0);
+      if (last && isApart && last.length < most) last.push(i);
+      else groups.push([i]);
+    });
+    return groups;
   }
 
   /** The whole row lies in locals: its vectors are this element's copies. */
@@ -177,18 +204,8 @@ export class NestEmitter {
     [this.#copies, this.#lastActive, this.#e.active] = [copies, lastActive, active];
   }
 
-  /** Values first, for a store may overwrite what another one's value loads. */
   #emitStores(stores: readonly ValueStore[], copies: number): void {
-    this.#forEachCopy(() => {
-      const values = stores.map(({ value }) => {
-        const local = this.#f.local("v128");
-        this.#e.push(value);
-        if (value.type === "bool") this.#f.i32x4(1).op("v128.and");
-        this.#f.set(local);
-        return local;
-      });
-      stores.forEach((store, i) => emitStore(this.#e, store, values[i]!));
-    }, copies);
+    this.#forEachCopy(() => emitStores(this.#e, stores), copies);
   }
 
   #forEachCopy(body: (copy: number) => void, copies: number = this.#copies): void {

@@ -186,26 +186,26 @@ Deno.test("a range of units writes nothing outside its units", () => {
 });
 
 /** Stores 2·C + row + column/64, using each thing that an epilogue is told. */
-const affineEpilogue: MatmulEpilogue = {
+const affineEpilogue = (columns: number): MatmulEpilogue => ({
   params: ["i32", "f32"],
-  emit(f, { value, row, column, index, width, params }) {
+  emit(f, { rowFrom, rowTo, columnFrom, columnTo, sums, sumsRowBytes, params }) {
     const [c, scale] = params;
     if (c === undefined || scale === undefined) throw new Error("Internal: parameters");
-    f.get(c, index).i32(4).op("i32.mul", "i32.add");
-    const bias = () => f.get(row).op("f32.convert_i32_s");
-    const step = () => f.get(column).op("f32.convert_i32_s").f32(1 / 64).op("f32.mul");
-    if (width === 1) {
-      f.get(value, scale).op("f32.mul");
-      bias().op("f32.add");
-      step().op("f32.add").memory("f32.store");
-    } else {
-      f.get(value, scale).op("f32x4.splat", "f32x4.mul");
-      bias().op("f32x4.splat", "f32x4.add");
-      step().op("f32x4.splat").f32x4(0, 1 / 64, 2 / 64, 3 / 64).op("f32x4.add", "f32x4.add");
-      f.memory("v128.store");
-    }
+    const [row, column] = [f.local("i32"), f.local("i32")];
+    f.for(row, rowFrom, rowTo, 1, () => {
+      f.get(columnFrom).set(column);
+      f.for(column, column, columnTo, 1, () => {
+        f.get(c, row).i32(columns).op("i32.mul").get(column).op("i32.add");
+        f.i32(4).op("i32.mul", "i32.add");
+        f.get(sums, row, rowFrom).op("i32.sub").i32(sumsRowBytes).op("i32.mul", "i32.add");
+        f.get(column, columnFrom).op("i32.sub").i32(4).op("i32.mul", "i32.add").memory("f32.load");
+        f.get(scale).op("f32.mul").get(row).op("f32.convert_i32_s", "f32.add");
+        f.get(column).op("f32.convert_i32_s").f32(1 / 64).op("f32.mul", "f32.add");
+        f.memory("f32.store");
+      });
+    });
   },
-};
+});
 
 Deno.test("an epilogue sees every element once, complete, with its position", () => {
   const sizes = [{ m: 9, n: 7, k: 6 }, { m: 40, n: 45, k: 21 }, { m: 5, n: 3, k: 2 }];
@@ -216,7 +216,7 @@ Deno.test("an epilogue sees every element once, complete, with its position", ()
         const tiling = { kBlock, rowsPerUnit: 8 };
         const plain = prepare({ name: "product", spec, tiling });
         const product = plain.run([[0, plain.kernel.unitCount]]);
-        const fused = prepare({ name: "product", spec, tiling, epilogue: affineEpilogue });
+        const fused = prepare({ name: "product", spec, tiling, epilogue: affineEpilogue(spec.n) });
         const result = fused.run([[0, fused.kernel.unitCount]], 2);
         const expected = product.map((value, i) => {
           const row = Math.floor(i / spec.n), column = i % spec.n;
