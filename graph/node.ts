@@ -4,7 +4,7 @@
  */
 import type { Scalar } from "./scalar/mod.ts";
 import type { Combine, KernelKind } from "./kernel.ts";
-import type { TensorType } from "./types.ts";
+import { sameShape, type TensorType } from "./types.ts";
 
 /** One value of a graph: an op applied to earlier values. Immutable. */
 export interface Node {
@@ -121,4 +121,10 @@ export function defineBuilder<A extends object, F extends (...args: never[]) => 
   build: F,
 ): F & Builder<A> {
   return Object.assign(build, { op });
+}
+
+/** Is each element of the node made of those at the same place of its inputs? */
+export function isElementwise({ op: { lowering }, inputs, type }: Node): boolean {
+  return lowering.kind === "element" && !lowering.view && inputs.length > 0 &&
+    inputs.every((input) => sameShape(input.type.shape, type.shape));
 }

@@ -5,14 +5,16 @@
 import { type Pass, pipeline } from "../graph.ts";
 import type { Limits } from "../plan.ts";
 import { cse } from "./cse.ts";
+import { nestedSelects } from "./nested_selects.ts";
 import { simplify } from "./simplify.ts";
 import { splitReductions } from "./split_reductions.ts";
 
 export { cse } from "./cse.ts";
+export { nestedSelects } from "./nested_selects.ts";
 export { simplify } from "./simplify.ts";
 export { splitReductions } from "./split_reductions.ts";
 
 /** What every graph goes through before it is lowered. */
 export function lowerablePasses(limits: Limits): Pass {
-  return pipeline(simplify, cse, splitReductions(limits));
+  return pipeline(simplify, cse, nestedSelects, splitReductions(limits));
 }

@@ -3,6 +3,7 @@ import {
   gradient,
   type Graph,
   is,
+  isElementwise,
   type Node,
   topological,
   withInputs,
@@ -107,9 +108,4 @@ export class OptimizerInG {
     );
     return { outputs, updates: new Map(updates) };
   }
-}
-
-/** Is each element of the node made of those at the same place of its inputs? */
-function isElementwise({ op: { lowering }, inputs }: Node): boolean {
-  return lowering.kind === "element" && !lowering.view && inputs.length > 0;
 }

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import * as op from "../../graph/mod.ts";
 import type { Graph, Node, Pass } from "../../graph/mod.ts";
-import { cse, simplify, splitReductions } from "../../graph/passes/mod.ts";
+import { cse, nestedSelects, simplify, splitReductions } from "../../graph/passes/mod.ts";
 import { makeGraph } from "../conformance/random_graph.ts";
 import { recipes } from "../conformance/random_graph_suite.ts";
 import { assertAllClose } from "../support/close.ts";
@@ -140,6 +140,37 @@ outputs %3 %5 %7
   );
 });
 
+Deno.test("nestedSelects drops masks of what a select throws away, where nothing else sees them", () => {
+  const [x, y, mask] = [matrix("x", 2, 3), matrix("y", 2, 3), matrix("mask", 2, 3)];
+  const condition = op.greater(mask, y);
+  const masked = op.select(condition, op.fullLike(x, 0), op.mul(x, y));
+  const next = op.select(condition, x, op.add(x, op.neg(masked)));
+  assertEquals(
+    op.print(nestedSelects(graphOf(next))),
+    `%0: f32[2, 3] = variable name="mask"
+%1: f32[2, 3] = variable name="y"
+%2: bool[2, 3] = greater %0 %1
+%3: f32[2, 3] = variable name="x"
+%4: f32[2, 3] = mul %3 %1
+%5: f32[2, 3] = neg %4
+%6: f32[2, 3] = add %3 %5
+%7: f32[2, 3] = select %2 %3 %6
+outputs %7
+`,
+  );
+  // the negative is an output too, with its mask: it is not computed a second time
+  const shared = op.neg(masked);
+  const graph = graphOf(op.select(condition, x, op.add(x, shared)), shared);
+  assertEquals(op.print(nestedSelects(graph)), op.print(graph));
+  // what another condition throws away is not that of this one
+  const other = graphOf(op.select(op.greater(y, mask), x, op.add(x, op.neg(masked))));
+  assertEquals(op.print(nestedSelects(other)), op.print(other));
+  // a view takes elements from other places
+  const turned = op.reshape(op.permute(op.neg(masked), [1, 0]), [2, 3]);
+  const moved = graphOf(op.select(condition, x, turned));
+  assertEquals(op.print(nestedSelects(moved)), op.print(moved));
+});
+
 /** simplify rounds folded literals to f32, as devices do. */
 const rounding = { relative: 1e-5, absolute: 1e-6 };
 
@@ -162,6 +193,7 @@ function checkSameResult(pass: Pass, graph: Graph): void {
 const passes: Readonly<Record<string, Pass>> = {
   simplify,
   cse,
+  nestedSelects: op.pipeline(cse, nestedSelects),
   splitReductions: splitReductions(small),
 };
 
@@ -176,7 +208,7 @@ for (const [name, pass] of Object.entries(passes)) {
   });
 }
 
-for (const [name, pass] of Object.entries({ simplify, cse })) {
+for (const [name, pass] of Object.entries({ simplify, cse, nestedSelects })) {
   Deno.test(`${name} leaves nothing to do for itself`, () => {
     fc.assert(
       fc.property(recipes, (recipe) => {
