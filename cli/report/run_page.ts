@@ -41,7 +41,8 @@ ${weightsOf(run)}
 ${ratios && await figureSection(ratios, styles)}
 <h2>Settings</h2>
 <p>The same run again: <code>${commandOf(run.path, run.config)}</code></p>
-<div class="card"><pre>${JSON.stringify(run.config, null, 2)}</pre></div>`;
+<details><summary>All settings</summary>
+<div class="card"><pre>${JSON.stringify(run.config, null, 2)}</pre></div></details>`;
   return page(run.title, content);
 }
 
