@@ -97,6 +97,43 @@ function columnSum(rows: number, columns: number): KernelCase {
   };
 }
 
+/**
+ * Reductions over rows that may share a loop, for columns that are chosen one by one: the lanes'
+ * elements lie anywhere, the same way in each row. The last one needs the first.
+ */
+function chosenColumns(rows: number, columns: number, chosen: number): KernelCase {
+  const shape = [rows, columns];
+  const index = s.load(1, "i32", s.axis(0, chosen));
+  const column = s.max(s.min(index, s.int(columns - 1)), s.int(0));
+  const place = s.add(s.mul(s.axis(1, rows), s.int(columns)), column);
+  const [x, pixel] = [s.load(0, "f32", place), s.cast(s.load(2, "i32", place), "f32")];
+  const own = at(3, [rows, chosen], { axes: [1, 0], sizes: [rows, chosen] });
+  const values = [x, own, s.mul(x, own), s.add(pixel, own), s.abs(s.sub(x, s.result(0, "f32")))];
+  return {
+    name: `five reductions over ${rows} rows of ${chosen} columns chosen from ${columns}`,
+    kernel: loop({
+      outer: [chosen],
+      inner: [rows],
+      reductions: values.map((value, i) => ({ combine: i === 1 ? "max" : "sum", value })),
+      outerStores: values.map((_, i) => ({
+        slot: 4 + i,
+        index: s.axis(0, chosen),
+        value: s.result(i, "f32"),
+      })),
+    }),
+    slots: [
+      randomFloats(shape, 21),
+      integers([chosen], Array.from({ length: chosen }, (_, i) => (i * 7 + 3) % columns)),
+      {
+        type: { dtype: "u8", shape },
+        data: Uint8Array.from({ length: rows * columns }, (_, i) => (i * 37) % 256),
+      },
+      randomFloats([rows, chosen], 22),
+      ...values.map(() => zeros("f32", [chosen])),
+    ],
+  };
+}
+
 /** Sum over the first and last axis of three. */
 function channelSum(shape: readonly [number, number, number]): KernelCase {
   const [n, c, w] = shape;
@@ -243,6 +280,8 @@ export const kernelCases: readonly KernelCase[] = [
     .map(([rows, columns]) => softmax(rows!, columns!)),
   ...[[5, 3], [64, 10], [9, 128], [1, 37], [70, 1], [6, 45]]
     .map(([rows, columns]) => columnSum(rows!, columns!)),
+  ...([[6, 5, 9], [9, 10, 70], [3, 1, 33], [64, 49, 128]] as const)
+    .map(([rows, columns, chosen]) => chosenColumns(rows, columns, chosen)),
   ...([[2, 3, 4], [5, 9, 7], [3, 2, 40], [4, 33, 3]] as const).map(channelSum),
   ...[[1, 1], [4, 3], [6, 13]].map(([height, width]) => paddedRows(height!, width!)),
   ...[1, 7, 40, 95].map(folded),
