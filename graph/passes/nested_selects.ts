@@ -25,6 +25,9 @@ export const nestedSelects: Pass = (graph: Graph): Graph => {
   });
 };
 
+/** Ops between two selects that are looked through: long chains are not walked for each of theirs. */
+const DEEPEST = 32;
+
 interface Known {
   readonly condition: Node;
   readonly holds: boolean;
@@ -32,11 +35,11 @@ interface Known {
 }
 
 /** The value of a node where it is known whether the condition holds. */
-function knowing(known: Known, node: Node): Node {
+function knowing(known: Known, node: Node, depth = 0): Node {
   const { condition, holds, uses } = known;
   if (is(node, select) && node.inputs[0] === condition) return node.inputs[holds ? 1 : 2]!;
-  if (!isElementwise(node) || uses.get(node) !== 1) return node;
-  const inputs = node.inputs.map((input) => knowing(known, input));
+  if (depth === DEEPEST || !isElementwise(node) || uses.get(node) !== 1) return node;
+  const inputs = node.inputs.map((input) => knowing(known, input, depth + 1));
   return inputs.every((input, i) => input === node.inputs[i]) ? node : withInputs(node, inputs);
 }
 

@@ -171,6 +171,19 @@ outputs %7
   assertEquals(op.print(nestedSelects(moved)), op.print(moved));
 });
 
+Deno.test("nestedSelects takes chains that are longer than the call stack is deep", () => {
+  const [x, y] = [matrix("x", 2, 3), matrix("y", 2, 3)];
+  const condition = op.greater(x, y);
+  let chain = x;
+  for (let i = 0; i < 20_000; i++) {
+    chain = i % 2 === 0 ? op.add(chain, y) : op.select(condition, x, chain);
+  }
+  const once = nestedSelects(graphOf(chain));
+  // every select knows of the one before it
+  const selects = op.topological(op.rootsOf(once)).filter((node) => op.is(node, op.select));
+  assertEquals(selects.length, 1);
+});
+
 /** simplify rounds folded literals to f32, as devices do. */
 const rounding = { relative: 1e-5, absolute: 1e-6 };
 
