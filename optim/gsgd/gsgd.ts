@@ -11,7 +11,7 @@ import type { GsgdReport } from "./report.ts";
 import { gradientAtInEdges } from "./product_gradient.ts";
 import { ratioUpdates } from "./ratio_telemetry.ts";
 import { rescaledGradients } from "./rescaled_gradients.ts";
-import type { Skeleton } from "./skeleton.ts";
+import type { Skeleton, SkeletonTensor } from "./skeleton.ts";
 import { planSkeleton, SKELETON, type SkeletonOptions, tagSkeleton } from "./tag_skeleton.ts";
 import { type Telemetry, telemetryUpdates } from "./telemetry.ts";
 import {
@@ -142,11 +142,13 @@ export function applySkeleton(
   const products = steps.routeProducts(skeleton);
   const sums = steps.pathSums(skeleton, gradientOf);
   const inG = new OptimizerInG(graph, step.loss);
+  const slopeOf = (tensor: SkeletonTensor, gradient: Node) => {
+    const slope = steps.pathGradient(skeleton, tensor, gradient, products, sums);
+    if (basisPathPenalty === 0) return slope;
+    return add(slope, penaltyGradient(tensor, products, basisPathPenalty));
+  };
   for (const { tensor } of tags) {
-    const slope = steps.pathGradient(skeleton, tensor, gradientOf(tensor), products, sums);
-    const g = basisPathPenalty === 0
-      ? slope
-      : add(slope, penaltyGradient(tensor, products, basisPathPenalty));
+    const g = slopeOf(tensor, gradientOf(tensor));
     inG.replace(tensor.weight, g, () => plainPathValue(tensor, products));
   }
 
@@ -156,8 +158,7 @@ export function applySkeleton(
   const updateOf = (weight: Node) => inG.rewrite(step.trained.get(weight)!.delta);
   const updateAtInEdges = (weight: Node) => {
     const tensor = tensors.get(weight)!;
-    const gradient = gradientAtInEdges(tensor, gradientOf(tensor));
-    const g = steps.pathGradient(skeleton, tensor, gradient, products, sums);
+    const g = slopeOf(tensor, gradientAtInEdges(tensor, gradientOf(tensor)));
     return inG.rewriteWith(step.trained.get(weight)!.delta, weight, g);
   };
 

@@ -100,3 +100,21 @@ Deno.test("a penalty below 0 is refused", () => {
     assertStringIncludes(error.message, `current is ${basisPathPenalty}`);
   }
 });
+
+Deno.test("path values move by −η·velocity, with the penalty, decay and clipping in it", () => {
+  const momentum = sgd({ learningRate, momentum: 0.9, weightDecay: 0.1 });
+  for (const transform of [momentum, chain(clipByGlobalNorm(0.5), momentum)]) {
+    const network = mlp(widths, { bias: true, transform });
+    const run = new TrainingRun(network, gsgd({ basisPathPenalty: 0.3 })(network.graph));
+    const before = net.pathValues(edgeValues(net, run.weights()));
+    const after = net.pathValues(edgeValues(net, run.steps(1).weights()));
+    const names = network.parameters.map(({ name }) => `${name}.momentum`);
+    const velocities = Object.fromEntries(names.map((name) => [name, run.value(name)]));
+    const velocity = edgeValues(net, velocities, ".momentum");
+    const largest = Math.max(...before.map(Math.abs));
+    net.coordinates.forEach((e, p) => {
+      const apart = after[p]! - before[p]! + learningRate * velocity[e]!;
+      assert(Math.abs(apart) < 1e-12 * largest, `edge ${e}: ${apart}`);
+    });
+  }
+});
