@@ -25,6 +25,9 @@ export function globalNorm(values: readonly Node[]): Node {
 /**
  * Scales all updates by min(1, maxNorm / (norm + 1e-6)), where `norm` is over all parameters
  * together, as PyTorch's `clip_grad_norm_` does.
+ *
+ * Under G-SGD it is the norm of the gradient in G-space, over all segments and with the weights
+ * outside, which are paths of their own: one factor, which no rescaling of hidden units changes.
  */
 export function clipByGlobalNorm(maxNorm: number): GradientTransform {
   if (!(maxNorm > 0)) {

@@ -4,7 +4,7 @@ import { chain, clipByGlobalNorm, type GradientTransform, sgd } from "../../../o
 import { input, interpret } from "../../../graph/mod.ts";
 import { gsgd, type GsgdOptions, planGsgd } from "../../../optim/gsgd/mod.ts";
 import { EnumeratedNetwork } from "./enumerated_paths.ts";
-import { mlp } from "./network.ts";
+import { mlp, network } from "./network.ts";
 import { edgeValues, TrainingRun } from "./training_run.ts";
 
 const widths = [4, 5, 6, 6, 4, 3];
@@ -91,6 +91,57 @@ Deno.test("clipping takes the norm of g, and of the gradients of weights outside
   const clipped = after(chain(clipByGlobalNorm(norm / 4), sgd({ learningRate })));
   const largest = Math.max(...free.map(Math.abs));
   free.forEach((moved, p) => assert(Math.abs(clipped[p]! - moved / 4) < 1e-6 * largest));
+});
+
+/** Two segments between sigmoids, and weights outside of both. */
+function split(transform: GradientTransform) {
+  return network(4, (x, net) => {
+    const first = net.linear(net.linear(x, 5, "W1").relu(), 6, "W2").sigmoid();
+    const outside = net.linear(first, 6, "W3", { bias: true }).sigmoid();
+    return net.linear(net.linear(outside, 5, "W4", { bias: true }).relu(), 3, "W5");
+  }, { transform });
+}
+
+/** After the first step the velocities are what clipping left of the gradients, by name. */
+function velocitiesOf(limit: number, scale = 1, options: GsgdOptions = {}) {
+  const step = split(chain(clipByGlobalNorm(limit), sgd({ learningRate, momentum: 0.9 })));
+  const { graph, parameters } = step;
+  const weights = new TrainingRun(step).weights();
+  const factors: Record<string, number> = { W1: scale, W2: 1 / scale };
+  const start = Object.fromEntries(
+    Object.entries(weights).map(([name, data]) => {
+      const factor = factors[name.split(".")[0]!] ?? 1;
+      return [name, data.map((w) => w * factor)];
+    }),
+  );
+  const run = new TrainingRun(step, gsgd(options)(graph), start).steps(1);
+  return new Map(parameters.map(({ name }) => [name, run.value(`${name}.momentum`)]));
+}
+
+const normOf = (velocities: ReadonlyMap<string, Float64Array>) =>
+  Math.hypot(...[...velocities.values()].flatMap((data) => [...data]));
+
+Deno.test("one factor clips all segments and the weights outside, and does not see a rescaling", () => {
+  const { report } = planGsgd(split(sgd({ learningRate })).graph);
+  assertEquals(report.segments.length, 2);
+  const classes = new Map(report.parameters.map(({ name, class: is }) => [name, is]));
+  assertEquals([classes.get("W3.weight"), classes.get("W3.bias")], ["outside", "outside"]);
+  const whole = velocitiesOf(1e6);
+  const limit = normOf(whole) / 8;
+  const clipped = velocitiesOf(limit);
+  assert(Math.abs(normOf(clipped) / limit - 1) < 1e-5);
+  for (const [name, data] of clipped) {
+    data.forEach((g, i) => assert(Math.abs(8 * g - whole.get(name)![i]!) < 1e-5 * limit, name));
+  }
+  assertEquals(velocitiesOf(limit, 16), clipped);
+  const listed = velocitiesOf(limit, 1, { segmentation: [["W1.weight", "W2.weight"]] });
+  assert(Math.abs(normOf(listed) / limit - 1) < 1e-5);
+});
+
+Deno.test("what basis-path regularisation adds to a gradient is clipped with it", () => {
+  const limit = 0.01;
+  const regularised = velocitiesOf(limit, 1, { basisPathPenalty: 10 });
+  assert(Math.abs(normOf(regularised) / limit - 1) < 1e-3);
 });
 
 Deno.test("a penalty below 0 is refused", () => {
