@@ -25,7 +25,10 @@ import {
 
 /** What G-SGD can be told. */
 export interface GsgdOptions extends SkeletonOptions {
-  /** Bounds of the ratio v′/v of trained skeleton weights; none unless told [spec §9.1]. */
+  /**
+   * Bounds of the ratio v′/v of trained skeleton weights, positive and in order; none unless
+   * told [spec §9.1].
+   */
   readonly ratioClamp?: RatioClamp;
   /**
    * λ of basis-path regularisation, which draws path values of plain weights to 0 and those
@@ -70,22 +73,32 @@ export interface GsgdPlan {
  * Looks at a training step and says what G-SGD does with each parameter.
  *
  * @throws {GraphError} with `strict`, if a weight would keep its plain update
- * @throws {RangeError} if `basisPathPenalty` is negative
+ * @throws {RangeError} if `basisPathPenalty` is negative, or `ratioClamp` is not two positive
+ *   numbers in order
  */
 export function planGsgd(graph: Graph, options: GsgdOptions = {}): GsgdPlan {
-  const { basisPathPenalty = 0 } = options;
-  if (!(basisPathPenalty >= 0 && Number.isFinite(basisPathPenalty))) {
-    throw new RangeError(
-      "Cannot regularise basis paths: the strength must be a finite number of at least 0: " +
-        `current is ${basisPathPenalty}`,
-    );
-  }
+  checkNumbers(options);
   const plan = planSkeleton(graph, options);
   return {
     report: plan.report,
     skeleton: plan.skeleton,
     apply: (step) => applySkeleton(tagSkeleton(step, plan), options),
   };
+}
+
+function checkNumbers({ basisPathPenalty = 0, ratioClamp }: GsgdOptions): void {
+  if (!(basisPathPenalty >= 0 && Number.isFinite(basisPathPenalty))) {
+    throw new RangeError(
+      "Cannot regularise basis paths: the strength must be a finite number of at least 0: " +
+        `current is ${basisPathPenalty}`,
+    );
+  }
+  if (ratioClamp && !(ratioClamp[0] > 0 && ratioClamp[0] < ratioClamp[1])) {
+    throw new RangeError(
+      "Cannot clamp the ratios of path values: the bounds must be positive and in order: " +
+        `current bounds are ${ratioClamp.join(" and ")}`,
+    );
+  }
 }
 
 /**

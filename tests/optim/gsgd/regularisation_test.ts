@@ -152,6 +152,14 @@ Deno.test("a penalty below 0 is refused", () => {
   }
 });
 
+Deno.test("bounds of a ratio that are not positive or not in order are refused", () => {
+  const { graph } = mlp([4, 5, 3]);
+  for (const ratioClamp of [[2, 0.5], [-1, 2], [0, 2], [NaN, 2], [1, 1]] as const) {
+    const error = assertThrows(() => planGsgd(graph, { ratioClamp }), RangeError);
+    assertStringIncludes(error.message, `current bounds are ${ratioClamp.join(" and ")}`);
+  }
+});
+
 Deno.test("path values move by −η·velocity, with the penalty, decay and clipping in it", () => {
   const momentum = sgd({ learningRate, momentum: 0.9, weightDecay: 0.1 });
   for (const transform of [momentum, chain(clipByGlobalNorm(0.5), momentum)]) {
