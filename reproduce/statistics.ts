@@ -25,10 +25,13 @@ export interface PairedTest {
   readonly n: number;
   /** Mean of a − b. */
   readonly difference: number | null;
-  /** 95 % confidence interval of it; `null` for less than two pairs. */
+  /**
+   * 95 % confidence interval of it; `null` for less than two pairs, and for differences that are
+   * all one number but 0: a test measures their mean by how they scatter.
+   */
   readonly low: number | null;
   readonly high: number | null;
-  /** Two-sided probability of such a difference if there were none. */
+  /** Two-sided probability of such a difference if there were none; `null` with the interval. */
   readonly p: number | null;
 }
 
@@ -38,13 +41,28 @@ export function pairedTest(pairs: readonly (readonly [number, number])[]): Paire
   const n = differences.length;
   const difference = mean(differences);
   const deviation = sampleDeviation(differences);
-  if (difference === null || deviation === null) {
+  if (difference !== null && n > 1 && differences.every((one) => one === 0)) {
+    return { n, difference, low: 0, high: 0, p: 1 };
+  }
+  const size = Math.max(0, ...pairs.flat().map(Math.abs));
+  if (difference === null || deviation === null || deviation <= ROUNDING * size) {
     return { n, difference, low: null, high: null, p: null };
   }
   const error = deviation / Math.sqrt(n);
   const reach = studentT.inv(0.975, n - 1) * error;
   const [low, high] = [difference - reach, difference + reach];
-  // differences that are all equal leave nothing to compare their mean with
-  if (error === 0) return { n, difference, low, high, p: difference === 0 ? 1 : 0 };
   return { n, difference, low, high, p: 2 * studentT.cdf(-Math.abs(difference) / error, n - 1) };
+}
+
+/** What subtracting float64 numbers of size 1 may add to a scatter of 0. */
+const ROUNDING = 1e-14;
+
+/**
+ * How many of these tests still reject at this level when they are corrected for one another
+ * [Holm 1979]: the chance that any of them rejects by mistake is at most the level.
+ */
+export function rejectedByHolm(probabilities: readonly number[], level = 0.05): number {
+  const sorted = probabilities.toSorted((a, b) => a - b);
+  const kept = sorted.findIndex((p, k) => !(p <= level / (sorted.length - k)));
+  return kept < 0 ? sorted.length : kept;
 }

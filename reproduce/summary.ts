@@ -172,7 +172,7 @@ export interface Comparison {
   readonly unpaired: number;
   /** Mean over pairs; `null` if there is none. */
   readonly difference: number | null;
-  /** 95 % confidence interval by Student's t; `null` for less than two pairs. */
+  /** 95 % confidence interval by Student's t; `null` where there is nothing to test with. */
   readonly low: number | null;
   readonly high: number | null;
   /** Two-sided; `null` where there is no interval. */

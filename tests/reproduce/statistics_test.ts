@@ -1,6 +1,6 @@
 // Expected numbers are those of scipy.stats.ttest_rel and its confidence_interval.
-import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { mean, pairedTest, sampleDeviation } from "../../reproduce/statistics.ts";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { mean, pairedTest, rejectedByHolm, sampleDeviation } from "../../reproduce/statistics.ts";
 
 const near = (actual: number | null, expected: number, tolerance = 1e-7) =>
   assertAlmostEquals(actual ?? NaN, expected, tolerance * Math.max(1, Math.abs(expected)));
@@ -42,6 +42,32 @@ Deno.test("thirty pairs that differ by nothing in particular are not told apart"
 Deno.test("too few pairs, and pairs that are all equally far apart, are not judged", () => {
   assertEquals(pairedTest([]), { n: 0, difference: null, low: null, high: null, p: null });
   assertEquals(pairedTest([[3, 1]]), { n: 1, difference: 2, low: null, high: null, p: null });
-  assertEquals(pairedTest([[3, 3], [1, 1]]).p, 1);
-  assertEquals(pairedTest([[3, 1], [4, 2]]), { n: 2, difference: 2, low: 2, high: 2, p: 0 });
+  assertEquals(pairedTest([[3, 1], [4, 2]]), {
+    n: 2,
+    difference: 2,
+    low: null,
+    high: null,
+    p: null,
+  });
+  // errors of 360 images, all one image apart but for rounding
+  const shares = [[84, 83], [71, 70], [99, 98]].map(([a, b]) =>
+    [100 * a! / 360, 100 * b! / 360] as const
+  );
+  assert(new Set(shares.map(([a, b]) => a - b)).size > 1);
+  assertEquals(pairedTest(shares).p, null);
+});
+
+Deno.test("pairs that are all equal differ by nothing", () => {
+  assertEquals(pairedTest([[3, 3], [1, 1]]), { n: 2, difference: 0, low: 0, high: 0, p: 1 });
+  assertEquals(pairedTest([[3, 3]]).p, null);
+});
+
+// bounds of four tests: 0.0125, 0.0167, 0.025 and 0.05
+Deno.test("Holm's correction rejects from the least likely on, as long as it can", () => {
+  assertEquals(rejectedByHolm([]), 0);
+  assertEquals(rejectedByHolm([0.04]), 1);
+  assertEquals(rejectedByHolm([0.03, 0.03]), 0);
+  assertEquals(rejectedByHolm([0.01, 0.04, 0.03, 0.005]), 2);
+  assertEquals(rejectedByHolm([0.06, 0.001, 0.016, 0.024]), 3);
+  assertEquals(rejectedByHolm([0.06, 0.001, 0.02, 0.024]), 1);
 });
