@@ -26,6 +26,8 @@ export function choose(
     const [best] = scored.toSorted((a, b) => a.score - b.score);
     const tried = candidates.map(({ value }) => value);
     const isEnd = best!.value === Math.min(...tried) || best!.value === Math.max(...tried);
-    return { arm, axes, setting, value: best!.value, edge: tried.length > 1 && isEnd };
+    // where all diverged none is the best, and what lies beyond is no better for it
+    const edge = isEnd && tried.length > 1 && best!.score < Infinity;
+    return { arm, axes, setting, value: best!.value, edge };
   });
 }

@@ -1,4 +1,4 @@
-import { pText } from "./verdict.ts";
+import { pText } from "./words.ts";
 import type { Cell, Column, Comparison, Summary, Table } from "./summary.ts";
 
 /** `table.md`: everything but the figures, for people and for the repository. */

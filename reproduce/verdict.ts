@@ -6,8 +6,9 @@
 import type { Compared } from "./comparisons.ts";
 import type { Experiment } from "./experiment.ts";
 import { armLabel, groupBy, type Measured } from "./measured.ts";
-import { mean } from "./statistics.ts";
-import type { Comparison, PointCounts } from "./summary.ts";
+import { mean, rejectedByHolm } from "./statistics.ts";
+import type { PointCounts } from "./summary.ts";
+import { describe, signed, tally } from "./words.ts";
 
 /** What a verdict is made from. */
 export interface Evidence {
@@ -38,9 +39,10 @@ function accuracy({ compared, experiment }: Evidence): readonly string[] {
     ["gsgd", "path-sgd", "Against Path-SGD, each at its own best rate:"],
     ["gsgd", "path-sgd-skeleton", "Against Path-SGD from the same first weights:"],
   ];
+  const method = armLabel(experiment, "gsgd");
   return [
     ...decomposition(fair, about("sgd-skeleton", "sgd")),
-    `What is left for G-SGD against SGD from the same first weights: ${tally(fair)}`,
+    `What is left for ${method} against SGD from the same first weights: ${tally(fair)}`,
     ...others.flatMap(([a, b, start]) => {
       const found = about(a, b);
       if (found.length === 0) return [];
@@ -63,27 +65,33 @@ function decomposition(fair: readonly Compared[], first: readonly Compared[]): r
         other.metric === metric && other.comparison.group === left.group
       )?.comparison;
       if (!weights || weights.difference === null || left.difference === null) return [];
-      return [{ weights: weights.difference, left: left.difference }];
+      const isWhole = weights.unpaired === 0 && left.unpaired === 0;
+      return [{ weights: weights.difference, left: left.difference, isWhole }];
     });
     const weights = mean(pairs.map((pair) => pair.weights));
     const left = mean(pairs.map((pair) => pair.left));
     if (weights === null || left === null) return [];
     const { comparison } = group[0]!;
     const number = (value: number) => signed(value, comparison);
+    const where = group.length > 1 ? ` in the mean over ${pairs.length} settings` : "";
+    const seeds = pairs.every(({ isWhole }) => isWhole) ? "" : ", without seeds that diverged";
     return [
-      `${comparison.metric} changes by ${number(weights + left)}, of which ${
-        number(weights)
-      } come ` +
-      `with the first weights and ${number(left)} with G-SGD itself`,
+      `${comparison.metric} changes${where} by ${number(weights + left)}, of which ` +
+      `${number(weights)} come with the first weights and ${number(left)} with ` +
+      `${comparison.a} itself${seeds}`,
     ];
   });
-  return parts.length === 0 ? [] : [`From SGD to G-SGD, in the mean: ${parts.join("; ")}.`];
+  const [from, to] = [first[0]?.comparison.b, fair[0]?.comparison.a];
+  return parts.length === 0 ? [] : [`From ${from} to ${to}: ${parts.join("; ")}.`];
 }
 
-/** Does it matter which signs the skeleton weights have? */
-function signs({ compared }: Evidence): readonly string[] {
+/** Does it matter which signs the skeleton weights have? The paper asks it of G-SGD. */
+function signs({ compared, experiment }: Evidence): readonly string[] {
   return [
-    `Random signs of the skeleton weights against all 1: ${tally(compared)}`,
+    ...groupBy(compared, ({ spec }) => String(spec.a.arm)).map((own) =>
+      `Random signs of the skeleton weights against all 1, with ` +
+      `${armLabel(experiment, String(own[0]!.spec.a.arm))}: ${tally(own)}`
+    ),
     ...compared.map(({ comparison }) => describe(comparison)),
   ];
 }
@@ -115,7 +123,8 @@ function invariance({ experiment, measured }: Evidence): readonly string[] {
     least: Math.min(...own.map(({ worst }) => worst)),
   }));
   // equal bits under exact factors are no accident; what other factors add to them is rounding
-  const isBlind = ({ most, least }: typeof arms[number]) => least === 0 || most <= ROUNDING;
+  const isBlind = ({ most, least }: typeof arms[number]) =>
+    Number.isFinite(most) && (least === 0 || most <= ROUNDING);
   const blind = arms.filter(isBlind);
   const seeing = arms.filter((arm) => !isBlind(arm));
   const each = (size: "most" | "least") => (arm: typeof arms[number]) =>
@@ -175,77 +184,19 @@ function farText(worst: number): string {
 /** Two digits, in powers of ten if it is small. */
 function sizeText(value: number): string {
   if (value === 0) return "0";
+  if (!Number.isFinite(value)) return "not finite";
   return value < 0.01 ? value.toExponential(1) : String(Number(value.toPrecision(2)));
 }
 
-const NOT_APART = "cannot be told apart from chance";
-
-/** How often intervals say what, by metric. */
-function tally(compared: readonly Compared[]): string {
-  const parts = groupBy(compared, ({ metric }) => metric).map((group) => {
-    const all = group.map(({ comparison }) => comparison);
-    const tested = all.filter(({ p }) => p !== null);
-    const { metric } = all[0]!;
-    if (tested.length === 0) return `${metric} cannot be tested yet`;
-    const lower = tested.filter(({ high }) => high! < 0).length;
-    const higher = tested.filter(({ low }) => low! > 0).length;
-    const open = tested.length - lower - higher;
-    const pairs = [...new Set(tested.map(({ n }) => n))].toSorted((a, b) => a - b).join(" or ");
-    const seeds = `(${pairs} seeds)`;
-    const count = tested.length;
-    if (count === 1) {
-      const where = lower > 0 ? "is lower" : higher > 0 ? "is higher" : NOT_APART;
-      return `${metric} ${where} ${seeds}`;
-    }
-    if (open === count) return `${metric} ${NOT_APART} in any of ${count} settings ${seeds}`;
-    const rest = open > 0 ? `; in ${open} it ${NOT_APART}` : "";
-    return `${metric} is lower in ${lower} of ${count} settings and higher in ${higher}${rest} ${seeds}`;
-  });
-  return parts.length === 0 ? "nothing to compare." : `${parts.join("; ")}.`;
-}
-
-/** One comparison in words. */
-export function describe(comparison: Comparison): string {
-  const { group, a, b, metric, n, difference, low, high, p, kind } = comparison;
-  const start = group === "" ? "" : `${group}: `;
-  if (difference === null) return `${start}${metric} of ${a} and ${b} cannot be compared: no pair.`;
-  const number = (value: number) => signed(value, comparison);
-  const far = `${metric} of ${a} ${kind === "ratio" ? "relative to" : "minus"} ${b}: ` +
-    number(difference);
-  if (low === null || high === null || p === null) {
-    return `${start}${far}; one pair, so nothing can be said of chance.`;
-  }
-  const apart = high < 0 || low > 0 ? "" : ", not told apart from chance";
-  return `${start}${far} (95 % interval ${signed(low, { ...comparison, unit: "" })} to ${
-    number(high)
-  }, p = ${pText(p)}, n = ` +
-    `${n})${apart}.`;
-}
-
-/** A difference with its sign and unit; those of errors in percent are in points. */
-function signed(value: number, { digits, unit, kind }: Comparison): string {
-  const unitText = unit === "%" && kind === "difference" ? "points" : unit;
-  const end = unitText === "" ? "" : ` ${unitText}`;
-  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}${end}`;
-}
-
-/** A probability as papers write it. */
-export function pText(p: number): string {
-  return p < 0.001 ? p.toExponential(0) : p.toFixed(3);
-}
-
-function cautions({ compared, points }: Evidence): readonly string[] {
-  const tests = compared.filter(({ comparison: { p } }) => p !== null).length;
-  const byChance = Math.round(0.05 * tests * 10) / 10;
+function cautions({ compared, points, measured }: Evidence): readonly string[] {
+  const runs = measured.flatMap(({ result }) => result ?? []);
+  const diverged = runs.filter(({ status }) => status === "diverged").length;
+  const elsewhere = points.diverged - diverged;
   return [
-    ...(tests > 1
-      ? [
-        `These are ${tests} tests, none corrected for the others: if there were no difference ` +
-        `at all, about ${byChance} of the intervals would leave 0 out by chance.`,
-      ]
-      : []),
-    ...(points.diverged > 0
-      ? [`${points.diverged} of ${points.done} runs diverged; they are in no mean.`]
+    ...manyTests(compared.flatMap(({ comparison: { p } }) => p ?? [])),
+    ...(diverged > 0 ? [`${diverged} of ${runs.length} runs diverged; they are in no mean.`] : []),
+    ...(elsewhere > 0
+      ? [`${elsewhere} ${elsewhere === 1 ? "run" : "runs"} of the search for settings diverged.`]
       : []),
     ...(points.done < points.total
       ? [
@@ -254,5 +205,22 @@ function cautions({ compared, points }: Evidence): readonly string[] {
         } of ${points.total} runs are not done: the numbers are partial.`,
       ]
       : []),
+  ];
+}
+
+/** How many of several tests would find something in nothing, and how many found something. */
+function manyTests(probabilities: readonly number[]): readonly string[] {
+  const tests = probabilities.length;
+  if (tests < 2) return [];
+  const byChance = Math.round(0.05 * tests * 10) / 10;
+  const found = probabilities.filter((p) => p < 0.05).length;
+  const kept = rejectedByHolm(probabilities);
+  return [
+    `These are ${tests} tests, none corrected for the others: if there were no difference at all, ` +
+    `about ${byChance} of the intervals would leave 0 out by chance. ` +
+    (found === 0
+      ? "None does."
+      : `${found} ${found === 1 ? "does" : "do"}, and ${kept} still would if all were corrected ` +
+        "for one another (Holm's method)."),
   ];
 }

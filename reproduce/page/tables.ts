@@ -1,6 +1,6 @@
 import { markup, type PageCell, type PageRow, type PageTable } from "../../figures/mod.ts";
 import type { Cell, Column, Comparison, Table } from "../summary.ts";
-import { pText } from "../verdict.ts";
+import { pText } from "../words.ts";
 
 /** A table of means and spreads, the paper's numbers in columns of their own beside ours. */
 export function measuredTable({ title, columns, rows }: Table): PageTable {

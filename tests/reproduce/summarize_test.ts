@@ -14,6 +14,8 @@ const spec = {
   insteadOf: { Small: "PlainNet-34" },
 };
 
+const scaleOf = (seeds: readonly number[]) => ({ ...spec, seeds });
+
 const experiment: Experiment = experimentSchema.parse({
   what: "made-up",
   title: "Made up",
@@ -152,6 +154,7 @@ Deno.test("runs that diverged or are not done are in no mean, and are counted", 
   );
   assertEquals([compared!.n, compared!.unpaired, compared!.p], [1, 1, null]);
   const text = summary.verdict.join("\n");
+  assertStringIncludes(text, "G-SGD itself, without seeds that diverged.");
   assertStringIncludes(text, "1 of 17 runs diverged; they are in no mean.");
   assertStringIncludes(text, "1 of 18 runs are not done: the numbers are partial.");
 });
@@ -185,8 +188,8 @@ Deno.test("the verdict divides the way from SGD to G-SGD, and says what is left"
   const { verdict, comparisons } = summaryOf();
   assertEquals(
     verdict[0],
-    "From SGD to G-SGD, in the mean: train loss changes by −0.3000, of which −0.2000 come with " +
-      "the first weights and −0.1000 with G-SGD itself.",
+    "From SGD to G-SGD: train loss changes in the mean over 2 settings by −0.3000, of which " +
+      "−0.2000 come with the first weights and −0.1000 with G-SGD itself.",
   );
   assertStringIncludes(
     verdict[1]!,
@@ -205,6 +208,107 @@ Deno.test("the verdict says as plainly when G-SGD is worse", () => {
   );
   assertStringIncludes(verdict[0]!, "of which −0.2000 come with the first weights and +0.9000");
   assertStringIncludes(verdict[1]!, "train loss is lower in 0 of 2 settings and higher in 2");
+});
+
+Deno.test("an arm that diverges on some seeds is not compared as if it had not", () => {
+  const { verdict } = summaryOf((point, result) =>
+    point.arm === "gsgd" && point.axes.net === "Small" && point.seed > 1
+      ? { ...result, ...diverged }
+      : result
+  );
+  const text = verdict.join("\n");
+  assertStringIncludes(
+    text,
+    "train loss is lower in 1 of 2 settings and higher in 0; in 1 it cannot be tested (3 seeds).",
+  );
+  assertStringIncludes(
+    text,
+    "Small, h = 8: train loss of G-SGD minus SGD, skeleton 1: −0.1100; one pair, so nothing can be " +
+      "said of chance; 2 seeds are left out, where a run diverged.",
+  );
+  const none =
+    summaryOf((point, result) => point.arm === "gsgd" ? { ...result, ...diverged } : result)
+      .verdict;
+  assertEquals(
+    none[0],
+    "What is left for G-SGD against SGD from the same first weights: train loss has no pair to compare.",
+  );
+});
+
+Deno.test("one seed, and seeds that all differ by as much, are no evidence", () => {
+  const once = { ...experiment, scales: { ...experiment.scales, smoke: scaleOf([1]) } };
+  const alone = summaryOf(undefined, once).verdict.join("\n");
+  assertStringIncludes(alone, "train loss cannot be tested with one seed.");
+  assertEquals(alone.includes("by chance"), false);
+  const even = summaryOf((point, result) => ({
+    ...result,
+    end: { ...result.end!, trainLoss: point.arm === "gsgd" ? 0.25 : 0.5 },
+  })).verdict.join("\n");
+  assertStringIncludes(even, "train loss cannot be tested.");
+  assertStringIncludes(even, "−0.2500; all 3 pairs differ by as much, so nothing can be said");
+});
+
+Deno.test("tests are counted, and again as corrected for one another", () => {
+  const { verdict } = summaryOf();
+  assertEquals(
+    verdict.at(-1),
+    "These are 4 tests, none corrected for the others: if there were no difference at all, about " +
+      "0.2 of the intervals would leave 0 out by chance. 4 do, and 4 still would if all were " +
+      "corrected for one another (Holm's method).",
+  );
+});
+
+Deno.test("runs of the search that diverged are told from runs that count", () => {
+  const measured = pointsOf(experiment, "smoke").map((point): Measured => ({
+    point,
+    name: "run",
+    result: resultOf(point),
+    curve: [],
+  }));
+  const [{ result }] = measured as [Measured];
+  const { verdict } = summarize({
+    experiment,
+    scale: "smoke",
+    command: "",
+    measured,
+    results: [...measured.flatMap(({ result }) => result ?? []), { ...result!, ...diverged }],
+    choices: [],
+    total: measured.length + 1,
+  });
+  const text = verdict.join("\n");
+  assertStringIncludes(text, "1 run of the search for settings diverged.");
+  assertEquals(text.includes("they are in no mean"), false);
+});
+
+Deno.test("what signs do is said of each optimizer by itself", () => {
+  const scale = { ...spec, axes: { signs: { one: {}, random: {} } }, insteadOf: {} };
+  const sides = (arm: string) => ({
+    a: { arm, signs: "random" },
+    b: { arm, signs: "one" },
+    metrics: ["trainLoss"],
+  });
+  const signs = experimentSchema.parse({
+    ...JSON.parse(JSON.stringify(experiment)),
+    verdict: "signs",
+    paper: [],
+    comparisons: [sides("gsgd"), sides("sgd")],
+    tables: [],
+    figures: [],
+    scales: { smoke: scale, laptop: scale, paper: scale },
+  });
+  const { verdict } = summaryOf((point, result) => {
+    const change = point.arm === "gsgd"
+      ? 0
+      : point.axes.signs === "one"
+      ? 0
+      : 1 + 0.01 * point.seed;
+    return { ...result, end: { ...result.end!, trainLoss: lossOf(point) + change } };
+  }, signs);
+  assertEquals(verdict.slice(0, 2), [
+    "Random signs of the skeleton weights against all 1, with G-SGD: train loss cannot be told " +
+    "apart from chance (3 seeds).",
+    "Random signs of the skeleton weights against all 1, with SGD: train loss is higher (3 seeds).",
+  ]);
 });
 
 Deno.test("the Markdown has the paper beside our numbers, tests, differences and the command", () => {
@@ -250,4 +354,11 @@ Deno.test("whoever is equal bit for bit under exact factors does not see a resca
   }, twins);
   assertStringIncludes(verdict[0]!, "not seen, but for rounding, by G-SGD (0.011)");
   assertStringIncludes(verdict[0]!, "seen by SGD (3) and SGD, skeleton 1 (40)");
+
+  const broken = summaryOf((point, result) => {
+    if (point.axes.scaling === "none") return result;
+    const isExact = point.axes.scaling === "exact";
+    return { ...result, twin: { pathDifference: isExact ? 0 : null, lossDifference: 0 } };
+  }, twins).verdict[0]!;
+  assertEquals(broken.includes("not seen"), false);
 });

@@ -1,0 +1,77 @@
+/**
+ * Paired tests in words.
+ * @module
+ */
+import type { Compared } from "./comparisons.ts";
+import { groupBy } from "./measured.ts";
+import type { Comparison } from "./summary.ts";
+
+const NOT_APART = "cannot be told apart from chance";
+
+/** How often intervals say what, by metric. */
+export function tally(compared: readonly Compared[]): string {
+  const parts = groupBy(compared, ({ metric }) => metric).map((group) => {
+    const all = group.map(({ comparison }) => comparison);
+    const tested = all.filter(({ p }) => p !== null);
+    const { metric } = all[0]!;
+    if (tested.length === 0) return `${metric} ${whyUntested(all)}`;
+    const lower = tested.filter(({ high }) => high! < 0).length;
+    const higher = tested.filter(({ low }) => low! > 0).length;
+    const open = tested.length - lower - higher;
+    const pairs = [...new Set(tested.map(({ n }) => n))].toSorted((a, b) => a - b).join(" or ");
+    const untested = all.length - tested.length;
+    const seeds = (untested > 0 ? `; in ${untested} it cannot be tested ` : " ") +
+      `(${pairs} seeds)`;
+    const count = all.length;
+    if (count === 1) {
+      const where = lower > 0 ? "is lower" : higher > 0 ? "is higher" : NOT_APART;
+      return `${metric} ${where}${seeds}`;
+    }
+    if (open === count) return `${metric} ${NOT_APART} in any of ${count} settings${seeds}`;
+    const rest = open > 0 ? `; in ${open} it ${NOT_APART}` : "";
+    return `${metric} is lower in ${lower} of ${count} settings and higher in ${higher}${rest}${seeds}`;
+  });
+  return parts.length === 0 ? "nothing to compare." : `${parts.join("; ")}.`;
+}
+
+function whyUntested(all: readonly Comparison[]): string {
+  const most = Math.max(...all.map(({ n }) => n));
+  if (most === 0) return "has no pair to compare";
+  return most === 1 ? "cannot be tested with one seed" : "cannot be tested";
+}
+
+/** One comparison in words. */
+export function describe(comparison: Comparison): string {
+  const { group, a, b, metric, n, unpaired, difference, low, high, p, kind } = comparison;
+  const start = group === "" ? "" : `${group}: `;
+  const end = unpaired === 0
+    ? "."
+    : `; ${unpaired} ${unpaired === 1 ? "seed is" : "seeds are"} left out, where a run diverged.`;
+  if (difference === null) {
+    return `${start}${metric} of ${a} and ${b} cannot be compared: no pair${end}`;
+  }
+  const number = (value: number) => signed(value, comparison);
+  const far = `${metric} of ${a} ${kind === "ratio" ? "relative to" : "minus"} ${b}: ` +
+    number(difference);
+  if (low === null || high === null || p === null) {
+    const why = n === 1 ? "one pair" : `all ${n} pairs differ by as much`;
+    return `${start}${far}; ${why}, so nothing can be said of chance${end}`;
+  }
+  const apart = high < 0 || low > 0 ? "" : ", not told apart from chance";
+  return `${start}${far} (95 % interval ${signed(low, { ...comparison, unit: "" })} to ${
+    number(high)
+  }, p = ${pText(p)}, n = ` +
+    `${n})${apart}${end}`;
+}
+
+/** A difference with its sign and unit; those of errors in percent are in points. */
+export function signed(value: number, { digits, unit, kind }: Comparison): string {
+  const unitText = unit === "%" && kind === "difference" ? "points" : unit;
+  const end = unitText === "" ? "" : ` ${unitText}`;
+  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}${end}`;
+}
+
+/** A probability as papers write it. */
+export function pText(p: number): string {
+  return p < 0.001 ? p.toExponential(0) : p.toFixed(3);
+}
