@@ -123,21 +123,28 @@ const lineSchema = z.union([
 /** What a run's `metrics.jsonl` says. */
 export interface RunMetrics {
   readonly curve: readonly CurveLine[];
-  /** `undefined` if it did not come to its end. */
+  /** `undefined` if it did not come to its end, or ended with numbers that are not finite. */
   readonly end: PointEnd | undefined;
+  /** Did it come to its end? */
+  readonly hasEnd: boolean;
 }
 
 /** Reads `metrics.jsonl`; a last line that is torn is left out. */
 export function parseMetrics(text: string): RunMetrics {
   const curve: CurveLine[] = [];
   let last: PointEnd | undefined;
+  let hasEnd = false;
   for (const line of text.split("\n")) {
     const parsed = parseLine(line);
     if (parsed === undefined) continue;
-    if (parsed.kind === "end") last = end.safeParse({ ...parsed, ...parsed.gsgd }).data;
-    else curve.push(parsed);
+    if (parsed.kind !== "end") {
+      curve.push(parsed);
+      continue;
+    }
+    hasEnd = true;
+    last = end.safeParse({ ...parsed, ...parsed.gsgd }).data; // JSON has null for what is not finite
   }
-  return { curve, end: last };
+  return { curve, end: last, hasEnd };
 }
 
 function parseLine(line: string) {

@@ -58,9 +58,18 @@ async function trainIn(folder: PointFolder, told: Record<string, unknown>): Prom
   await train({ config, draw: false });
 }
 
-async function resultOf(folder: PointFolder, device: string): Promise<PointResult> {
-  const { curve, end } = parseMetrics(await Deno.readTextFile(`${folder.run}/metrics.jsonl`));
-  if (!end) throw new Error(`Internal: ${folder.run}/metrics.jsonl has no end`);
+/** What came of a run that did all of its steps; the last one may still have been its ruin. */
+export async function resultOf(folder: PointFolder, device: string): Promise<PointResult> {
+  const text = await Deno.readTextFile(`${folder.run}/metrics.jsonl`);
+  const { curve, end, hasEnd } = parseMetrics(text);
+  if (!hasEnd) throw new Error(`Internal: ${folder.run}/metrics.jsonl has no end`);
+  if (!end) {
+    return await divergedResult(
+      folder,
+      device,
+      "the train loss of the final weights is not finite",
+    );
+  }
   const best =
     curve.flatMap(({ kind, epoch, testError }) =>
       kind === "epoch" && testError !== null ? [{ epoch, testError }] : []

@@ -1,0 +1,41 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { PointFolder } from "../../reproduce/point_folder.ts";
+import { resultOf } from "../../reproduce/worker.ts";
+import { temporaryFolder } from "../cli/command.ts";
+
+const epoch = {
+  kind: "epoch",
+  epoch: 1,
+  step: 10,
+  trainLoss: 1,
+  trainAccuracy: 0.5,
+  testLoss: 1,
+  testError: 0.25,
+  seconds: 2,
+};
+const end = { kind: "end", step: 10, trainLoss: 1, trainError: 0.5, imagesPerSecond: 100 };
+
+/** The result of a run with these lines of metrics. */
+async function resultFrom(...lines: readonly unknown[]) {
+  await using folder = await temporaryFolder();
+  const point = new PointFolder(folder.path);
+  await Deno.mkdir(point.run);
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+  await Deno.writeTextFile(`${point.run}/metrics.jsonl`, text);
+  return await resultOf(point, "an abacus");
+}
+
+Deno.test("a run with an end has its numbers, and the best of its epochs", async () => {
+  const { status, end: numbers, best, seconds } = await resultFrom(epoch, end);
+  assertEquals([status, numbers?.trainLoss, numbers?.testLoss, seconds], ["done", 1, null, 2]);
+  assertEquals(best, { epoch: 1, testError: 0.25 });
+});
+
+Deno.test("a run that the last step has ruined has diverged, and does not stop the sweep", async () => {
+  const { status, end: numbers, best } = await resultFrom(epoch, { ...end, trainLoss: Infinity });
+  assertEquals([status, numbers, best], ["diverged", null, null]);
+});
+
+Deno.test("a run without an end is no result", async () => {
+  await assertRejects(() => resultFrom(epoch), Error, "has no end");
+});
