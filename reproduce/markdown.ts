@@ -1,4 +1,4 @@
-import { pText } from "./words.ts";
+import { pText, unitOf } from "./words.ts";
 import type { Cell, Column, Comparison, Summary, Table } from "./summary.ts";
 
 /** `table.md`: everything but the figures, for people and for the repository. */
@@ -40,7 +40,8 @@ function tableText(table: Table): readonly string[] {
     "optimizer",
     ...columns.flatMap((column, i) => [
       titleOf(column),
-      ...(hasPaper[i] ? [`the paper: ${titleOf(column)}`] : []),
+      // its networks and data may be others: each cell says which
+      ...(hasPaper[i] ? [titleOf({ ...column, label: "the paper" })] : []),
     ]),
   ];
   const body = rows.map(({ group, label, cells }) => [
@@ -91,9 +92,7 @@ function comparisonText(comparisons: readonly Comparison[]): readonly string[] {
     return [
       group,
       `${a} ${kind === "ratio" ? "relative to" : "−"} ${b}`,
-      unit === ""
-        ? metric
-        : `${metric} (${unit === "%" && kind === "difference" ? "points" : unit})`,
+      unit === "" ? metric : `${metric} (${unitOf(one)})`,
       number(one.difference),
       low === null ? "–" : `${number(low)} to ${number(high)}`,
       p === null ? "–" : pText(p),

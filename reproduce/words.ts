@@ -64,11 +64,17 @@ export function describe(comparison: Comparison): string {
     `${n})${apart}${end}`;
 }
 
-/** A difference with its sign and unit; those of errors in percent are in points. */
-export function signed(value: number, { digits, unit, kind }: Comparison): string {
-  const unitText = unit === "%" && kind === "difference" ? "points" : unit;
-  const end = unitText === "" ? "" : ` ${unitText}`;
+/** A difference with its sign and unit. */
+export function signed(value: number, comparison: Comparison): string {
+  const { digits } = comparison;
+  const unit = unitOf(comparison);
+  const end = unit === "" ? "" : ` ${unit}`;
   return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}${end}`;
+}
+
+/** The unit of a difference: what two shares in percent differ by are points. */
+export function unitOf({ unit, kind }: Pick<Comparison, "unit" | "kind">): string {
+  return unit === "%" && kind === "difference" ? "points" : unit;
 }
 
 /** A probability as papers write it. */

@@ -1,5 +1,6 @@
 import type { Bar, BarPanel, Figure } from "../../figures/mod.ts";
 import type { Comparison, Summary, Table } from "../summary.ts";
+import { unitOf } from "../words.ts";
 
 /** The figures of the paper's arrangement, then what a page adds: intervals and throughput. */
 export function figuresOf(summary: Summary): readonly Figure[] {
@@ -32,7 +33,7 @@ function intervalsFigure(summary: Summary): Figure | null {
       title: `${metric}: difference${direction}`,
       value: {
         label: kind === "ratio" ? `${metric}, relative difference` : `difference in ${metric}`,
-        unit: kind === "ratio" ? "%" : unit,
+        unit: unitOf({ unit, kind }),
         scale: "linear",
       },
       bars: same.map((one) => barOf(one, arms.get(one.a) ?? one.a)),

@@ -5,11 +5,12 @@ const idea =
   "A ReLU network computes the same function when the weights into a hidden unit are multiplied by " +
   "c > 0 and those out of it are divided by c. SGD does not see this: which of the equal networks it " +
   "starts from decides where it goes. The paper's G-SGD trains the values of basis paths, products of " +
-  "weights along certain ways through the network, which this rescaling leaves as they are. One weight " +
-  "of each hidden unit, its skeleton weight, is set to 1 at the start and stays there.";
+  "weights along certain ways through the network, which this rescaling leaves as they are. Some weights, " +
+  "the skeleton weights, are set to 1 (or −1) at the start; one of each hidden unit, its free skeleton " +
+  "weight, stays there.";
 
 const control =
-  "Skeleton weights of 1 are also other first weights than SGD has, and these alone change what is " +
+  "Skeleton weights of 1 are other first weights than SGD has, and these alone change what is " +
   "reached. So each comparison has a control: SGD that starts from G-SGD's first weights. Only what " +
   "sets G-SGD apart from this control is the work of G-SGD itself.";
 
@@ -18,11 +19,11 @@ const meanings: ReadonlyMap<string, string> = new Map([
   ["sgd", "Stochastic gradient descent on the weights, from the usual random first weights."],
   [
     "sgd-skeleton",
-    "The same SGD, from G-SGD's first weights (skeleton weights set to 1): the control.",
+    "The same SGD, from G-SGD's first weights, skeleton weights set: the control.",
   ],
   [
     "frozen-skeleton",
-    "SGD from G-SGD's first weights, with the free skeleton weights held at 1 as G-SGD holds them.",
+    "SGD from G-SGD's first weights, with the free skeleton weights held there as G-SGD holds them.",
   ],
   ["gsgd", "Gradient descent on the values of the basis paths."],
   ["path-sgd", "Path-SGD (Neyshabur et al., 2015): steps scaled by the norm of all paths."],
@@ -48,4 +49,5 @@ export const statistics: Html =
   markup`<p class="soft">Numbers are means over seeds ± sample standard
 deviation, and n is the number of seeds. A paired test compares runs of equal seeds, which see the same
 batches in the same order. Its interval holds the true difference in 95 of 100 such studies; if it holds 0,
-the two are not told apart. p is how often a difference this large would come about by chance alone.</p>`;
+the two are not told apart. p is how often a difference this large would come about by chance if there were
+none. Tests are not corrected for one another.</p>`;

@@ -1,6 +1,6 @@
 import { markup, type PageCell, type PageRow, type PageTable } from "../../figures/mod.ts";
 import type { Cell, Column, Comparison, Table } from "../summary.ts";
-import { pText } from "../words.ts";
+import { pText, unitOf } from "../words.ts";
 
 /** A table of means and spreads, the paper's numbers in columns of their own beside ours. */
 export function measuredTable({ title, columns, rows }: Table): PageTable {
@@ -12,7 +12,7 @@ export function measuredTable({ title, columns, rows }: Table): PageTable {
       ...columns.flatMap((column, i) => [
         { label: titleOf(column), kind: "number" } as const,
         ...(hasPaper[i]
-          ? [{ label: `${titleOf(column)}, the paper`, kind: "number" } as const]
+          ? [{ label: titleOf({ ...column, label: "the paper" }), kind: "number" } as const]
           : []),
       ]),
     ],
@@ -46,7 +46,7 @@ function measured({ mean, spread, n, diverged }: Cell, { digits }: Column): Page
 
 function paper({ paper }: Cell, { digits }: Column): PageCell {
   if (!paper) return "–";
-  return markup`<span title="${paper.source}">${around(paper.mean, paper.spread, digits)}</span>`;
+  return markup`${around(paper.mean, paper.spread, digits)} <small>${paper.source}</small>`;
 }
 
 function around(mean: number, spread: number | null, digits: number): string {
@@ -71,7 +71,7 @@ export function comparisonsTable(comparisons: readonly Comparison[]): PageTable 
       : `${shown(low, digits)} to ${shown(high, digits)}`;
     const cells = [
       `${a} ${kind === "ratio" ? "relative to" : "−"} ${b}`,
-      unit === "" ? metric : `${metric} (${unit})`,
+      unit === "" ? metric : `${metric} (${unitOf(one)})`,
       difference === null ? "–" : shown(difference, digits),
       range,
       p === null ? "–" : pText(p),

@@ -318,7 +318,7 @@ Deno.test("the Markdown has the paper beside our numbers, tests, differences and
       "# Made up",
       "- It is made up.",
       "deno task reproduce made-up",
-      "| setting | optimizer | h = 8, test error (%) | the paper: h = 8, test error (%) |",
+      "| setting | optimizer | h = 8, test error (%) | the paper (%) |",
       "| Small | SGD | 22.00 ± 1.00 | 7.76 ± 0.17, table 1 |",
       "Mean ± sample standard deviation over 3 seeds.",
       "| Small, h = 8 | G-SGD − SGD, skeleton 1 | train loss | -0.1000 | -0.1248 to -0.0752 | 0.003 | 3 |",

@@ -24,10 +24,20 @@ Deno.test("the page tells claim, finding, differences, numbers, tests and how to
   assertEquals(order.toSorted(([, a], [, b]) => a - b), order);
 });
 
-Deno.test("the paper's numbers stand beside ours, with their spread", async () => {
+Deno.test("the paper's numbers stand beside ours, with their spread, and say what they are of", async () => {
   const html = await reproductionPage(sampleSummary());
-  assertStringIncludes(html, "train loss ↓, the paper");
-  assertStringIncludes(html, "7.7600 ± 0.1700");
+  assertStringIncludes(html, "the paper ↓");
+  assertStringIncludes(html, "7.7600 ± 0.1700 <small>table 1 text</small>");
+});
+
+Deno.test("differences of errors in percent are in points", async () => {
+  const sample = sampleSummary();
+  const [first] = sample.comparisons;
+  const error = { ...first!, metric: "test error", unit: "%" };
+  const html = await reproductionPage({ ...sample, comparisons: [error] });
+  assertStringIncludes(html, "test error (points)");
+  assertStringIncludes(html, "difference in test error (points)");
+  assertEquals(html.includes("test error (%)"), false);
 });
 
 Deno.test("what is partial, diverged or cannot be tested is said", async () => {
