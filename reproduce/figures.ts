@@ -134,9 +134,9 @@ function endValues(
 function summarise(x: number, values: readonly number[], { log, floor }: PanelSpec): Point {
   const y = mean(values)!;
   const spread = sampleDeviation(values) ?? 0;
-  const isLog = log.includes("y");
-  // a logarithmic axis has no place for what is below 0: there the band ends at the least value
-  const low = isLog ? Math.max(y - spread, Math.min(...values)) : y - spread;
+  // a logarithmic axis has no place for 0 and below: there the band ends at the least value
+  const isOff = log.includes("y") && y - spread <= 0;
+  const low = isOff ? Math.min(...values) : y - spread;
   const lift = (value: number) => floor === undefined ? value : Math.max(value, floor);
   return { x, y: lift(y), low: lift(low), high: lift(y + spread) };
 }

@@ -1,6 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { pointsOf, type RunPoint } from "../../reproduce/expand.ts";
 import { type Experiment, experimentSchema } from "../../reproduce/experiment.ts";
+import { figureOf } from "../../reproduce/figures.ts";
 import { markdownOf } from "../../reproduce/markdown.ts";
 import type { Measured } from "../../reproduce/measured.ts";
 import type { CurveLine, PointResult } from "../../reproduce/point_result.ts";
@@ -176,12 +177,30 @@ Deno.test("panels split by an axis, with a curve for each optimizer and a band o
   const [start, end] = first!.curves[0]!.points;
   assertAlmostEquals(start!.y, 1.2, 1e-9);
   assertAlmostEquals(start!.high - start!.low, 0.2, 1e-9);
+  assertAlmostEquals(start!.high - start!.y, start!.y - start!.low, 1e-9);
   assertEquals([start!.x, end!.x], [1, 2]);
   // networks that share a panel are told apart
   assertEquals(final!.curves.slice(2, 4).map(({ label, variant }) => [label, variant]), [
     ["G-SGD, Small", 0],
     ["SGD, Large", 1],
   ]);
+});
+
+Deno.test("a band is mean ± deviation, but on a logarithmic axis it ends above 0", () => {
+  const losses = [0.01, 0.02, 4];
+  const measured = pointsOf(experiment, "smoke").map((point): Measured => ({
+    point,
+    name: "run",
+    result: resultOf(point),
+    curve: curveOf(point).map((line) => ({
+      ...line,
+      trainLoss: line.epoch === 1 ? losses[point.seed - 1]! : point.seed === 3 ? 1 : 0.9,
+    })),
+  }));
+  const [figure] = experiment.figures;
+  const [first, second] = figureOf(figure!, experiment, measured).panels[0]!.curves[0]!.points;
+  assertEquals(first!.low, 0.01);
+  assertAlmostEquals(second!.low, 2 * second!.y - second!.high, 1e-9);
 });
 
 Deno.test("the verdict divides the way from SGD to G-SGD, and says what is left", () => {
