@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseModel } from "../../cli/settings/model.ts";
 import { UsageError } from "../../cli/errors.ts";
 import { datasetNames } from "../../datasets/mod.ts";
@@ -101,6 +101,23 @@ for (const experiment of experiments.filter(({ verdict }) => verdict === "accura
     }
   });
 }
+
+Deno.test("what is not the paper's own at its own scale is said", () => {
+  const said = (what: string) =>
+    experiments.find((one) => one.what === what)!.scales.paper.differences.join(" ");
+  assertStringIncludes(said("table5"), "16, 32 and 64 channels");
+  assertStringIncludes(said("signs"), "Three widths");
+  for (const what of ["fig8", "fig9"]) {
+    for (const { differences } of Object.values(experiments.find((e) => e.what === what)!.scales)) {
+      assertStringIncludes(differences.join(" "), "does not act on weights outside");
+    }
+  }
+});
+
+Deno.test("the README names every experiment", async () => {
+  const text = await Deno.readTextFile(new URL("../../reproduce/README.md", import.meta.url));
+  for (const { what } of experiments) assertStringIncludes(text, `| \`${what}\` `);
+});
 
 Deno.test("names are found by what they reproduce, aliases too, each once", () => {
   const find = (...names: string[]) => findExperiments(names, experiments).map(({ what }) => what);
