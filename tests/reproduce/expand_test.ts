@@ -135,6 +135,11 @@ Deno.test("a search tries the values of an arm in each group, and the best is us
   ]);
 });
 
+Deno.test("where every value of a search diverged, none is called the best of a grid's end", () => {
+  const choices = choose(searchesOf(tuned, "smoke"), "trainLoss", () => resultWith(null));
+  assertEquals(choices.map(({ edge }) => edge), [false, false]);
+});
+
 Deno.test("a run's name depends on its settings, and not on their order", async () => {
   const point: RunPoint = {
     arm: "sgd",
