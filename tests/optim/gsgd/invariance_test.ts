@@ -1,5 +1,8 @@
 import { assert } from "@std/assert";
+import { type Graph, labelOf, type Node } from "../../../graph/mod.ts";
+import { applySkeleton, gsgdSteps } from "../../../optim/gsgd/gsgd.ts";
 import { gsgd, type GsgdOptions } from "../../../optim/gsgd/mod.ts";
+import { planSkeleton, tagSkeleton } from "../../../optim/gsgd/tag_skeleton.ts";
 import {
   adam,
   adamW,
@@ -52,6 +55,44 @@ for (const [name, transform, options] of optimizers) {
   });
   Deno.test(`free weights stay as they are: ${name}`, () => {
     assert(keepsFree(network, graph, net, 10));
+  });
+}
+
+/** A graph as G-SGD makes it, and what it adds to the path values of each weight, by name. */
+function withUpdates(graph: Graph, options: GsgdOptions = {}) {
+  const updates = new Map<string, Node>();
+  const result = applySkeleton(tagSkeleton(graph, planSkeleton(graph, options)), options, {
+    ...gsgdSteps,
+    allocate: (tensor, update, ...products) => {
+      updates.set(labelOf(tensor.weight), update); // the last call is the one that counts
+      return gsgdSteps.allocate(tensor, update, ...products);
+    },
+  });
+  return { graph: result, updates };
+}
+
+// invariance alone proves little: a step with wrong routes is as invariant [spec §12]
+for (const [name, transform, options] of optimizers) {
+  Deno.test(`path values move by what the inner optimizer says: ${name}`, () => {
+    const network = networkOf(transform);
+    const { graph, updates } = withUpdates(network.graph, options);
+    const run = new TrainingRun(network, { ...graph, outputs: [...updates.values()] }).steps(2);
+    const before = net.pathValues(edgeValues(net, run.weights()));
+    const moved: Record<string, Float64Array> = Object.fromEntries(
+      network.parameters.map(({ name, size }) => [name, new Float64Array(size)]),
+    );
+    [...updates.keys()].forEach((name, i) => moved[name] = run.output(i));
+    const expected = edgeValues(net, moved);
+    const after = net.pathValues(edgeValues(net, run.steps(1).weights()));
+    const largest = Math.max(...after.map(Math.abs));
+    const isOutside = (e: number) =>
+      net.edges[e]!.layer === widths.length - 1 &&
+      net.edges[e]!.column === null;
+    net.coordinates.forEach((e, p) => {
+      if (isOutside(e)) return;
+      const apart = Math.abs(after[p]! - before[p]! - expected[e]!);
+      assert(apart < 1e-12 * largest, `edge ${e}: ${apart}`);
+    });
   });
 }
 
