@@ -19,6 +19,7 @@ import {
   square,
   sub,
 } from "../../graph/mod.ts";
+import type { Attributes } from "../builder.ts";
 import { convAttributes } from "../rows/network.ts";
 import { meanOf } from "./composites.ts";
 import {
@@ -165,7 +166,7 @@ function gemm(product: Node, bias: readonly Node[]): Match | undefined {
   if (product.type.shape.length !== 2) return undefined;
   const [x, weight] = product.inputs as [Node, Node];
   const turned = is(weight, permute); // of a matrix, there is one other order
-  const attributes = turned ? { transB: 1 } : {};
+  const attributes: Attributes = turned ? { transB: 1 } : {};
   return {
     operands: [x, turned ? weight.inputs[0]! : weight, ...bias],
     attrs: attributes,
