@@ -68,12 +68,13 @@ export class Compiled<I extends string, O extends string> implements Disposable 
     return this.#bound.plan;
   }
 
-  /** Submits one run; inputs that are not given keep their last values. */
+  /**
+   * Submits one run; inputs that are not given keep their last values.
+   * @throws {GraphError} if there is no such input, or one never got a value
+   * @throws {ShapeError} if the number or type of an input's elements is not the input's
+   */
   run(inputs: Partial<Readonly<Record<I, HostArray>>> = {}): void {
-    for (const name in inputs) {
-      const data = inputs[name];
-      if (data) this.write(name, data);
-    }
+    for (const name in inputs) this.#write(name, inputs[name]);
     this.#bound.run();
   }
 
@@ -83,6 +84,10 @@ export class Compiled<I extends string, O extends string> implements Disposable 
    * @throws {ShapeError} if the number or type of the elements is not the input's
    */
   write(name: I, data: HostArray): void {
+    this.#write(name, data);
+  }
+
+  #write(name: I, data: HostArray | undefined): void {
     const type = this.#inputs[name];
     if (!type) {
       throw new GraphError(
@@ -93,7 +98,10 @@ export class Compiled<I extends string, O extends string> implements Disposable 
     this.#bound.write(name, data);
   }
 
-  /** Waits for the runs so far and copies the outputs to the host, in one round trip. */
+  /**
+   * Waits for the runs so far and copies the outputs to the host, in one round trip.
+   * @throws {GraphError} if there was no run
+   */
   async read(): Promise<Record<O, HostArray>> {
     const data = await this.#bound.read();
     const entries = this.#names.map((name, i) => [name, data[i]!] as const);
@@ -114,15 +122,36 @@ export function trace<I extends string, O extends string>(
   const entries = Object.entries<TensorType>(inputs);
   const handles = entries.map(([name, type]) => [name, new Tensor(input(name, type))] as const);
   const traced = fn(Object.fromEntries(handles) as Record<I, Tensor>);
-  if (traced instanceof Promise) {
-    throw new TypeError("Cannot compile: the traced function must not be async");
-  }
+  checkTraced(traced);
   const outputs = Object.entries<Tensor>(traced.outputs ?? {});
   const updates = [...traced.updates ?? []].map(([key, value]) => [key.node, value.node] as const);
   return {
     graph: { outputs: outputs.map(([, { node }]) => node), updates: new Map(updates) },
     outputs: outputs.map(([name]) => name as O),
   };
+}
+
+/** Refuses what a function without types may return. */
+function checkTraced(traced: unknown): void {
+  if (traced instanceof Promise) {
+    throw new TypeError("Cannot compile: the traced function must not be async");
+  }
+  const fail = (current: string) => {
+    throw new TypeError(
+      "Cannot compile: the traced function must return { outputs, updates }, tensors by name and " +
+        `a map from variables to tensors: current is ${current}`,
+    );
+  };
+  if (typeof traced !== "object" || traced === null) return fail(String(traced));
+  if (traced instanceof Tensor) return fail("a Tensor");
+  for (const [key, value] of Object.entries(traced)) {
+    if (key === "outputs") {
+      for (const [name, output] of Object.entries(value ?? {})) {
+        if (!(output instanceof Tensor)) fail(`an output "${name}" that is no Tensor`);
+      }
+    } else if (key !== "updates") fail(`something called "${key}"`);
+    else if (value !== undefined && !(value instanceof Map)) fail("updates that are no Map");
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   type DeviceBuffer,
   type Executable,
   type Graph,
+  GraphError,
   type HostArray,
   lower,
   type Lowered,
@@ -19,6 +20,8 @@ export class BoundGraph implements Disposable {
   readonly #owned: readonly DeviceBuffer[];
   readonly #inputs: ReadonlyMap<string, DeviceBuffer>;
   readonly #outputs: readonly DeviceBuffer[];
+  readonly #notGiven: Set<string>;
+  #hasRun = false;
 
   private constructor(backend: Backend, executable: Executable, buffers: Buffers) {
     this.plan = executable.plan;
@@ -27,18 +30,20 @@ export class BoundGraph implements Disposable {
     this.#owned = buffers.owned;
     this.#inputs = buffers.inputs;
     this.#outputs = buffers.outputs;
+    this.#notGiven = new Set(buffers.inputs.keys());
   }
 
   /** Lowers the graph, binds its buffers and compiles it. */
   static async create(graph: Graph, backend: Backend, label: string): Promise<BoundGraph> {
     verify(graph);
     const lowered = lower(graph, backend.limits, label);
-    const buffers = bind(lowered, backend);
+    const owned: DeviceBuffer[] = [];
     try {
+      const buffers = bind(lowered, backend, owned);
       const executable = await backend.compile(lowered.plan, buffers.bySlot);
       return new BoundGraph(backend, executable, buffers);
     } catch (error) {
-      buffers.owned.forEach((buffer) => buffer[Symbol.dispose]());
+      owned.forEach((buffer) => buffer[Symbol.dispose]());
       throw error;
     }
   }
@@ -46,16 +51,33 @@ export class BoundGraph implements Disposable {
   /** Copies an input in, for the runs that follow; one that nothing reads is ignored. */
   write(name: string, data: HostArray): void {
     this.#inputs.get(name)?.write(data);
+    this.#notGiven.delete(name);
   }
 
-  /** Submits one run. */
+  /**
+   * Submits one run.
+   * @throws {GraphError} if there is an input that never got a value
+   */
   run(): void {
+    if (this.#notGiven.size > 0) {
+      throw new GraphError(
+        `Cannot run "${this.plan.label}": every input needs a value: there is none yet of ` +
+          [...this.#notGiven].map((name) => `"${name}"`).join(", "),
+      );
+    }
     this.#executable.run();
+    this.#hasRun = true;
   }
 
-  /** Waits for the runs so far and copies all outputs out, in order. */
-  read(): Promise<HostArray[]> {
-    return this.#backend.read(this.#outputs);
+  /**
+   * Waits for the runs so far and copies all outputs out, in order.
+   * @throws {GraphError} if there was no run
+   */
+  async read(): Promise<HostArray[]> {
+    if (!this.#hasRun) {
+      throw new GraphError(`Cannot read "${this.plan.label}": it must have run: call run() first`);
+    }
+    return await this.#backend.read(this.#outputs);
   }
 
   /** Frees the executable and the buffers of inputs, constants and outputs. */
@@ -72,9 +94,9 @@ interface Buffers {
   readonly outputs: readonly DeviceBuffer[];
 }
 
-function bind({ plan, externals }: Lowered, backend: Backend): Buffers {
+/** What it allocates is in `owned`, even if it throws. */
+function bind({ plan, externals }: Lowered, backend: Backend, owned: DeviceBuffer[]): Buffers {
   const bySlot = new Map<number, DeviceBuffer>();
-  const owned: DeviceBuffer[] = [];
   const inputs = new Map<string, DeviceBuffer>();
   const outputs: DeviceBuffer[] = [];
   for (const [slot, external] of externals) {

@@ -23,12 +23,16 @@ export function hostArray({ dtype, shape }: TensorType): HostArray {
  * Checks that an array can be the elements of the value called `name`.
  * @throws {ShapeError} if its kind or length is another one
  */
-export function checkHostArray(name: string, type: TensorType, data: HostArray): void {
+export function checkHostArray(
+  name: string,
+  type: TensorType,
+  data: HostArray | undefined,
+): asserts data is HostArray {
   const wanted = arrays[type.dtype];
   if (data instanceof wanted && data.length === elementCount(type.shape)) return;
   throw new ShapeError(
     `Cannot write "${name}": ${formatType(type)} is a ${wanted.name} of ${
       elementCount(type.shape)
-    }: current value is a ${data.constructor.name} of ${data.length}`,
+    }: current value is ${data ? `a ${data.constructor.name} of ${data.length}` : data}`,
   );
 }

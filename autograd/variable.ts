@@ -32,6 +32,7 @@ export class Variable extends Tensor implements BufferHolder, Disposable {
   #initial: () => HostArray;
   #buffer: DeviceBuffer | undefined;
   #backend: Backend | undefined;
+  #disposed = false;
 
   /** `initial` gives the first value (zeros unless told) when it is first needed. */
   constructor(name: string, type: TensorType, initial?: () => HostArray) {
@@ -42,24 +43,30 @@ export class Variable extends Tensor implements BufferHolder, Disposable {
     setHolder(this.node, this);
   }
 
-  /** The device buffer that holds the value on this backend. */
+  /**
+   * The device buffer that holds the value on this backend.
+   * @throws {GraphError} if the value lives on another backend, or is disposed of
+   */
   bufferOn(backend: Backend): DeviceBuffer {
+    this.#alive();
     if (this.#buffer && this.#backend !== backend) {
       throw new GraphError(
-        `Cannot use "${this.name}" on ${backend.name}: it lives on ${this.#backend?.name}: ` +
-          "dispose of it or move it with moveTo first",
+        `Cannot use "${this.name}" on this ${backend.name} backend: a value lives on one at a ` +
+          `time: it is on another ${this.#backend?.name} backend: await moveToHost() first`,
       );
     }
     if (!this.#buffer) {
+      const value = this.#checked(this.#initial());
       this.#buffer = backend.allocate(this.type, this.name);
       this.#backend = backend;
-      this.#buffer.write(this.#checked(this.#initial()));
+      this.#buffer.write(value);
     }
     return this.#buffer;
   }
 
   /** Gives the variable a new value. */
   assign(data: HostArray): void {
+    this.#alive();
     const value = this.#checked(data);
     if (this.#buffer) this.#buffer.write(value);
     else this.#initial = () => value;
@@ -80,6 +87,7 @@ export class Variable extends Tensor implements BufferHolder, Disposable {
 
   /** The value while it is not on a device yet. */
   hostValue(): HostArray | undefined {
+    this.#alive();
     return this.#buffer ? undefined : this.#checked(this.#initial()).slice();
   }
 
@@ -88,9 +96,16 @@ export class Variable extends Tensor implements BufferHolder, Disposable {
     return this.#backend;
   }
 
-  /** Frees the device memory; the value is lost. */
+  /** Frees the device memory; the value is lost, and there will be no other. */
   [Symbol.dispose](): void {
     this.#release();
+    this.#disposed = true;
+  }
+
+  #alive(): void {
+    if (this.#disposed) {
+      throw new GraphError(`Cannot use "${this.name}": its value is lost: it is disposed of`);
+    }
   }
 
   #release(): void {

@@ -23,11 +23,17 @@ export interface OpenBackendOptions {
  * | `"cpu"` | the CPU |
  *
  * @throws {DeviceError} if `"gpu"` is asked for and there is no adapter
+ * @throws {RangeError} if there is no device of that name
  */
 export async function openBackend(
   name: DeviceName = "auto",
   { threads, onChoice = () => {} }: OpenBackendOptions = {},
 ): Promise<Backend> {
+  if (!["auto", "gpu", "cpu"].includes(name)) {
+    throw new RangeError(
+      `Cannot open a device: it must be "auto", "gpu" or "cpu": current is "${name}"`,
+    );
+  }
   const cpu = () => openCpu(threads === undefined ? {} : { threads });
   if (name === "cpu") {
     onChoice("the CPU, as asked for");

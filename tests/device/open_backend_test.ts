@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { openBackend } from "../../device/mod.ts";
 import { openGpu } from "../../gpu/mod.ts";
 
@@ -15,6 +15,10 @@ function settled(): Promise<void> {
 
 Deno.test("openBackend() takes the CPU when asked to", async () => {
   assertEquals(await opened("cpu"), { name: "cpu", reason: "the CPU, as asked for" });
+});
+
+Deno.test("openBackend() takes no other name for the CPU", async () => {
+  await assertRejects(() => openBackend(JSON.parse('"cuda"')), RangeError, 'current is "cuda"');
 });
 
 Deno.test("openBackend() takes a hardware GPU by itself, but never one in software", async () => {

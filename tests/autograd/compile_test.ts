@@ -1,0 +1,61 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { compile, evaluate, f32, resolveBackend, tensor, trace } from "../../autograd/mod.ts";
+import { openCpu } from "../../cpu/mod.ts";
+import { GraphError, ShapeError } from "../../graph/mod.ts";
+
+const inputs = { x: f32([2]), y: f32([2]) };
+
+Deno.test("an input that was never given is named, instead of being zeros", async () => {
+  using backend = openCpu({ threads: 1 });
+  using sum = await compile(inputs, ({ x, y }) => ({ outputs: { sum: x.add(y) } }), { backend });
+  assertThrows(() => sum.run({ x: Float32Array.of(1, 2) }), GraphError, 'none yet of "y"');
+  sum.run({ y: Float32Array.of(3, 4) }); // x keeps its value
+  assertEquals([...(await sum.read()).sum], [4, 6]);
+});
+
+Deno.test("an input that no output needs may be left out", async () => {
+  using backend = openCpu({ threads: 1 });
+  using same = await compile(inputs, ({ x }) => ({ outputs: { x } }), { backend });
+  same.run({ x: Float32Array.of(1, 2) });
+  assertEquals([...(await same.read()).x], [1, 2]);
+});
+
+Deno.test("nothing is read before there was a run", async () => {
+  using backend = openCpu({ threads: 1 });
+  using one = await compile({}, () => ({ outputs: { one: tensor(1) } }), { backend });
+  await assertRejects(() => one.read(), GraphError, "call run() first");
+});
+
+Deno.test("the handle of an input has no value outside of its step", async () => {
+  using backend = openCpu({ threads: 1 });
+  const kept = trace(inputs, ({ x }) => ({ outputs: { x } })).graph.outputs;
+  await assertRejects(
+    () => evaluate(kept.map((node) => ({ node })), { backend }),
+    GraphError,
+    'none yet of "x"',
+  );
+});
+
+// what the type checker would refuse, and `deno run` does not look at
+Deno.test("an input that is given as undefined does not keep its last value", async () => {
+  using backend = openCpu({ threads: 1 });
+  using same = await compile(inputs, ({ x }) => ({ outputs: { x } }), { backend });
+  same.run({ x: Float32Array.of(1, 2) });
+  const batch: { x: Float32Array } = JSON.parse("{}");
+  assertThrows(() => same.run({ x: batch.x }), ShapeError, "current value is undefined");
+});
+
+Deno.test("a traced function that returns something else is told what to return", () => {
+  const returning = (text: string) => trace(inputs, () => JSON.parse(text));
+  const { x } = { x: tensor(1) };
+  assertThrows(() => trace(inputs, () => Object(x)), TypeError, "current is a Tensor");
+  assertThrows(() => returning('{"loss": 1}'), TypeError, 'something called "loss"');
+  assertThrows(() => returning('{"outputs": {"loss": 1}}'), TypeError, 'an output "loss"');
+  assertThrows(() => returning('{"updates": []}'), TypeError, "updates that are no Map");
+  assertThrows(() => returning("null"), TypeError, "current is null");
+});
+
+Deno.test("a backend that was not waited for is told from a backend", () => {
+  assertThrows(() => resolveBackend(Object(Promise.resolve())), TypeError, "a promise: await it");
+  assertThrows(() => resolveBackend(Object("cpu")), TypeError, "current is cpu");
+});
