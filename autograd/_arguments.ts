@@ -22,6 +22,11 @@ export function axesOf(axes: number | readonly number[] | undefined, rank: numbe
 export function inferShape(shape: Shape, count: number): Shape {
   const unknown = shape.indexOf(-1);
   if (unknown < 0) return shape;
+  if (shape.includes(-1, unknown + 1)) {
+    throw new ShapeError(
+      `Cannot reshape ${count} elements to [${shape.join(", ")}]: only one size may be −1`,
+    );
+  }
   const size = count / elementCount(shape.toSpliced(unknown, 1));
   if (!Number.isInteger(size)) {
     throw new ShapeError(
@@ -39,6 +44,11 @@ export function numbersOf(data: Nested): { numbers: number[]; shape: number[] } 
   const visit = (part: Nested, axis: number): void => {
     if (typeof part !== "object") {
       if (axis !== shape.length) throw ragged(shape);
+      if (typeof part !== "number" && typeof part !== "boolean") {
+        throw new TypeError(
+          `Cannot make a tensor of ${typeof part}: elements must be numbers or booleans`,
+        );
+      }
       numbers.push(Number(part));
       return;
     }

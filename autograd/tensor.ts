@@ -7,6 +7,7 @@ import {
   notebookDisplay,
   type NotebookOutput,
 } from "./notebook_display.ts";
+import { denoInspect } from "./_inspect.ts";
 import { axesOf, axisOf, inferShape, type Nested, numbersOf } from "./_arguments.ts";
 
 /** What stands for a tensor in arithmetic: a tensor, or a number of its type. */
@@ -252,6 +253,7 @@ export class Tensor {
    * @throws {ShapeError} if the inner sizes differ
    */
   matmul(other: Tensor): Tensor {
+    mustBeTensor(other);
     const batch = op.broadcastShapes([this.shape.slice(0, -2), other.shape.slice(0, -2)]);
     const spread = (x: Tensor) => x.broadcastTo([...batch, ...x.shape.slice(-2)]).node;
     return new Tensor(op.matmul(spread(this), spread(other)));
@@ -333,6 +335,26 @@ export class Tensor {
     return data[0]!;
   }
 
+  /** Type and name, as `f32[2, 3] "1 ReLU"`: what is known before a value is computed. */
+  toString(): string {
+    return `${op.formatType(this.node.type)} "${op.labelOf(this.node)}"`;
+  }
+  /** What `console.log` shows. */
+  [denoInspect](): string {
+    return `${this.constructor.name} ${this}`;
+  }
+  /**
+   * Lets a tensor stand in texts.
+   * @throws {TypeError} in arithmetic and comparisons with operators, which do not compute
+   */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === "string") return this.toString();
+    throw new TypeError(
+      `Cannot use ${this} as a number: it is not computed yet: use methods, as in x.add(y), or ` +
+        "await x.item()",
+    );
+  }
+
   /** In a notebook: the type and the first values, or why there are none. */
   async [notebookDisplay](): Promise<NotebookOutput> {
     const { type } = this.node;
@@ -346,6 +368,7 @@ export class Tensor {
   }
 
   #binary(apply: (a: Node, b: Node) => Node, other: TensorLike): Tensor {
+    if (typeof other !== "number") mustBeTensor(other);
     const right = typeof other === "number" ? scalarLike(other, this.node) : other.node;
     const shape = op.broadcastShapes([this.shape, right.type.shape]);
     return new Tensor(apply(op.broadcastTo(this.node, shape), op.broadcastTo(right, shape)));
@@ -364,6 +387,14 @@ export class Tensor {
   }
 }
 
+function mustBeTensor(other: unknown): void {
+  if (other instanceof Tensor) return;
+  const current = other === null ? "null" : Array.isArray(other) ? "an array" : typeof other;
+  throw new TypeError(
+    `Cannot compute with ${current}: operands must be tensors: wrap values with tensor(…)`,
+  );
+}
+
 function scalarLike(value: number, like: Node): Node {
   return op.full(value, [], like.type.dtype);
 }
@@ -375,6 +406,7 @@ export function tensor(data: Nested | HostArray, shape?: Shape, dtype?: DType): 
   }
   const { numbers, shape: nested } = numbersOf(data);
   const type = dtype ?? "f32";
+  numbers.forEach((value) => op.checkValue(value, type));
   const array = type === "f32"
     ? Float32Array.from(numbers)
     : type === "i32"
@@ -409,6 +441,7 @@ export function where(condition: Tensor, a: Tensor, b: Tensor): Tensor {
 }
 /** Joins tensors along an axis. */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
+  if (tensors.length === 0) throw new op.ShapeError("Cannot concat: there must be a tensor");
   const nodes = tensors.map(({ node }) => node);
   return new Tensor(op.concat(nodes, axisOf(axis, tensors[0]?.rank ?? 0)));
 }

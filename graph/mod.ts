@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./types.ts";
+export * from "./check_value.ts";
 export * from "./errors.ts";
 export * from "./scalar/mod.ts";
 export * from "./kernel.ts";

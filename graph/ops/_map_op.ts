@@ -47,9 +47,14 @@ function inferMap<A extends object>(
   if (condition && first.dtype !== "bool") {
     throw new DTypeError(`Cannot apply ${name} to ${list}: the condition must be bool`);
   }
-  if (!accepts.includes(dtype) || operands.some((type) => type.dtype !== dtype)) {
+  if (operands.some((type) => type.dtype !== dtype)) {
     throw new DTypeError(
-      `Cannot apply ${name} to ${list}: inputs must have one of the types ${accepts.join(", ")}`,
+      `Cannot apply ${name} to ${list}: operands must have the same type: cast one of them`,
+    );
+  }
+  if (!accepts.includes(dtype)) {
+    throw new DTypeError(
+      `Cannot apply ${name} to ${list}: operands must be ${accepts.join(" or ")}`,
     );
   }
   return { dtype: result ?? dtype, shape: first.shape };

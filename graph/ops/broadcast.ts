@@ -48,7 +48,14 @@ const reshapeOp: Op<ShapeAttrs> = {
       read(0, reshapeCoords(coords, type.shape, x!.shape)),
   },
   infer: ([x], { shape }) => {
-    if (elementCount(shape) !== elementCount(x!.shape) || !shape.every(isSize)) {
+    if (!shape.every(isSize)) {
+      throw new ShapeError(
+        `Cannot reshape ${formatType(x!)} to [${
+          shape.join(", ")
+        }]: sizes are non-negative integers`,
+      );
+    }
+    if (elementCount(shape) !== elementCount(x!.shape)) {
       throw new ShapeError(
         `Cannot reshape ${formatType(x!)} to [${
           shape.join(", ")

@@ -186,7 +186,9 @@ const castOp: Op<CastAttrs> = {
   },
   infer: ([x], { dtype }) => {
     if (!["f32", "i32", "u32", "bool"].includes(dtype)) {
-      throw new DTypeError(`Cannot cast ${x!.dtype} to ${dtype}: u8 is for sources only`);
+      throw new DTypeError(
+        `Cannot cast ${x!.dtype} to ${dtype}: it must become f32, i32, u32 or bool`,
+      );
     }
     return { dtype, shape: x!.shape };
   },

@@ -1,3 +1,4 @@
+import { checkValue } from "../check_value.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s } from "../scalar/mod.ts";
@@ -12,6 +13,16 @@ export interface SourceAttrs {
 }
 
 function checkType({ dtype, shape }: TensorType, name: string): TensorType {
+  if (!["f32", "i32", "u32", "bool", "u8"].includes(dtype)) {
+    throw new DTypeError(
+      `Cannot make "${name}": types are f32, i32, u32, bool and u8: current type is ${dtype}`,
+    );
+  }
+  if (!Array.isArray(shape)) {
+    throw new ShapeError(
+      `Cannot make "${name}": a shape is an array of sizes: current shape is ${shape}`,
+    );
+  }
   if (shape.some((size) => !Number.isInteger(size) || size < 0)) {
     throw new ShapeError(
       `Cannot make "${name}": sizes are non-negative integers: current shape is [${shape}]`,
@@ -61,7 +72,15 @@ const dtypeOfArray = (data: HostArray): DType =>
     ? "i32"
     : data instanceof Uint32Array
     ? "u32"
-    : "u8";
+    : asBytes(data);
+
+function asBytes(data: Uint8Array): DType {
+  if (data instanceof Uint8Array) return "u8";
+  throw new DTypeError(
+    "Cannot make a constant: its elements must be in a Float32Array, Int32Array, Uint32Array or " +
+      `Uint8Array: current array is a ${Object(data).constructor.name}`,
+  );
+}
 
 /**
  * A fixed value from host memory.
@@ -97,23 +116,6 @@ export interface FullAttrs {
   readonly type: TensorType;
 }
 
-const integerRanges = {
-  i32: [-(2 ** 31), 2 ** 31 - 1],
-  u32: [0, 2 ** 32 - 1],
-  bool: [0, 1],
-} as const;
-
-/** A literal is not converted in silence: 0.5 is no i32. */
-function checkValue(value: number, dtype: DType): void {
-  if (dtype === "u8") throw new DTypeError("Cannot fill a u8 tensor: u8 is for sources");
-  if (dtype === "f32") return;
-  const [min, max] = integerRanges[dtype];
-  if (Number.isInteger(value) && value >= min && value <= max) return;
-  throw new DTypeError(
-    `Cannot fill a tensor with ${value}: it must be an integer in [${min}, ${max}] for ${dtype}`,
-  );
-}
-
 const fullOp: Op<FullAttrs> = {
   name: "full",
   lowering: {
@@ -125,8 +127,10 @@ const fullOp: Op<FullAttrs> = {
     },
   },
   infer: (_inputs, { value, type }) => {
+    if (type.dtype === "u8") throw new DTypeError("Cannot fill a u8 tensor: u8 is for sources");
+    const checked = checkType(type, "full");
     checkValue(value, type.dtype);
-    return checkType(type, "full");
+    return checked;
   },
 };
 

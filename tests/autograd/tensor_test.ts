@@ -151,3 +151,44 @@ Deno.test("a tensor is a handle: equal nodes stay one node", () => {
   const y = x.relu();
   assertStrictEquals(y.add(y).node.inputs[0], y.node);
 });
+
+Deno.test("elements that are no values of the type are refused, not rounded", () => {
+  assertThrows(() => tensor([1.5], [1], "i32"), DTypeError, "1.5");
+  assertThrows(() => tensor([2], [1], "bool"), DTypeError, "2");
+  assertThrows(() => tensor([256], [1], "u8"), DTypeError, "256");
+  assertTensor(tensor([255], [1], "u8"), [1], [255]);
+});
+
+Deno.test("both operands of an op must have one type, and the message says which rule is broken", () => {
+  assertThrows(() => zeros([2]).add(zeros([2], "i32")), DTypeError, "the same type: cast one");
+  assertThrows(() => arange(2).exp(), DTypeError, "operands must be f32");
+  assertThrows(() => zeros([6]).reshape([-1, -1]), ShapeError, "only one size may be −1");
+  assertThrows(() => zeros([6]).reshape([1.5, 4]), ShapeError, "non-negative integers");
+  assertThrows(() => concat([]), ShapeError, "there must be a tensor");
+});
+
+Deno.test("operators refuse tensors, texts show their type and name", () => {
+  const y = x.relu().named("hidden");
+  assertEquals(`${y}`, 'f32[2, 3] "hidden"');
+  assertEquals(Deno.inspect(y), 'Tensor f32[2, 3] "hidden"');
+  for (const use of [(a: number) => a + a, (a: number) => a * a, (a: number) => a > 0]) {
+    assertThrows(() => use(untyped(y)), TypeError, 'Cannot use f32[2, 3] "hidden" as a number');
+  }
+});
+
+// what the type checker would refuse, and `deno run` does not look at
+Deno.test("what is no tensor, shape or type is told by what it is", () => {
+  assertThrows(() => x.add(untyped([1, 2])), TypeError, "Cannot compute with an array");
+  assertThrows(() => x.matmul(untyped(undefined)), TypeError, "Cannot compute with undefined");
+  assertThrows(() => tensor(untyped("12")), TypeError, "Cannot make a tensor of string");
+  assertThrows(() => tensor(untyped(new Float64Array(2))), DTypeError, "is a Float64Array");
+  assertThrows(() => zeros(untyped(3)), ShapeError, "array of sizes: current shape is 3");
+  assertThrows(() => zeros([2], untyped("f64")), DTypeError, "current type is f64");
+  assertThrows(() => x.cast(untyped("f64")), DTypeError, "must become f32, i32, u32 or bool");
+});
+
+/** A value that the type checker takes for whatever is wanted. */
+function untyped<T>(value: unknown): T {
+  const box: { value: T } = JSON.parse('{"value": null}');
+  return Object.assign(box, { value }).value;
+}
