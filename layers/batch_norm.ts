@@ -1,5 +1,5 @@
 import { type Parameter, Tensor, type Variable } from "../autograd/mod.ts";
-import { formatType, normalize, ShapeError } from "../graph/mod.ts";
+import { formatType, GraphError, normalize, ShapeError } from "../graph/mod.ts";
 import { onesInit, zerosInit } from "./initializers.ts";
 import { type ForwardContext, inference, Module, type ParameterSpec } from "./module.ts";
 
@@ -77,7 +77,11 @@ export abstract class BatchNorm extends Module {
     };
   }
 
-  /** Normalises x; records the next running statistics in training. */
+  /**
+   * Normalises x; records the next running statistics in training.
+   * @throws {ShapeError} if x has other channels or axes, or one value for each in training
+   * @throws {GraphError} if nothing takes the next running statistics in training
+   */
   override forward(x: Tensor, context: ForwardContext = inference): Tensor {
     if (!this.#rank.includes(x.rank) || x.shape[1] !== this.channels) {
       throw new ShapeError(
@@ -115,8 +119,14 @@ export abstract class BatchNorm extends Module {
   }
 
   #move(running: Variable, batch: Tensor, { record }: ForwardContext): void {
+    if (!record) {
+      throw new GraphError(
+        `Cannot train "${this.label}": context.record must take the next running statistics: pass ` +
+          "record: (variable, next) => updates.set(variable, next)",
+      );
+    }
     const kept = running.mul(1 - this.#momentum);
-    record?.(running, kept.add(batch.stopGradient().mul(this.#momentum)));
+    record(running, kept.add(batch.stopGradient().mul(this.#momentum)));
   }
 }
 

@@ -71,7 +71,7 @@ export class Conv2d extends Module {
 
   /** The convolution, plus the bias. */
   override forward(x: Tensor): Tensor {
-    if (x.rank !== 4 || x.shape[1] !== this.inputs) {
+    if (x.rank !== 4 || x.shape[1] !== this.inputs || x.dtype !== "f32") {
       throw new ShapeError(
         `Cannot apply "${this.label}" (Conv2d) to ${formatType(x.node.type)}: it must be ` +
           `f32[n, ${this.inputs}, h, w]`,

@@ -1,5 +1,5 @@
 import type { Parameter, Tensor } from "../autograd/mod.ts";
-import { formatType, ShapeError } from "../graph/mod.ts";
+import { DTypeError, formatType, ShapeError } from "../graph/mod.ts";
 import type { Initializer } from "./initializers.ts";
 import { Module, type ParameterSpec } from "./module.ts";
 
@@ -72,6 +72,11 @@ export class Linear extends Module {
       throw new ShapeError(
         `Cannot apply "${this.label}" to ${formatType(x.node.type)}: the last axis must ` +
           `have ${this.inputs} elements: current size is ${x.shape.at(-1) ?? "none (a scalar)"}`,
+      );
+    }
+    if (x.dtype !== "f32") {
+      throw new DTypeError(
+        `Cannot apply "${this.label}" to ${formatType(x.node.type)}: it must be f32: cast it first`,
       );
     }
     const rows = x.rank === 2 ? x : x.reshape([-1, this.inputs]);

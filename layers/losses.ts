@@ -1,5 +1,6 @@
 import { Tensor } from "../autograd/mod.ts";
 import * as op from "../graph/mod.ts";
+import { formatType, ShapeError } from "../graph/mod.ts";
 import type { CrossEntropyOptions } from "../graph/mod.ts";
 
 export type { CrossEntropyOptions };
@@ -15,7 +16,9 @@ export type { CrossEntropyOptions };
  * | returns | f32 | [] |
  *
  * With probabilities t it is −Σ t · log softmax(logits), and with label smoothing ε
- * (1 − ε) · t + ε / classes takes the place of t, which is 1 at a label and 0 elsewhere.
+ * (1 − ε) · t + ε / classes takes the place of t, which is 1 at a label and 0 elsewhere. A label
+ * outside of the classes has t = 0 everywhere: a sample of label −1 adds nothing to the loss, but
+ * counts in the average.
  *
  * @throws {ShapeError} if there is not one target for each row of logits
  * @throws {RangeError} if `labelSmoothing` is not in [0, 1]
@@ -61,7 +64,15 @@ export function mse(prediction: Tensor, target: Tensor): Tensor {
  * | --- | --- | --- |
  * | `logits` | f32 | [n…, classes] |
  * | `labels` | i32 | [n…] |
+ *
+ * @throws {ShapeError} if there is not one label for each row of logits
  */
 export function countCorrect(logits: Tensor, labels: Tensor): Tensor {
+  if (logits.shape.slice(0, -1).join() !== labels.shape.join()) {
+    throw new ShapeError(
+      `Cannot count what is correct of ${formatType(logits.node.type)} and ` +
+        `${formatType(labels.node.type)}: there must be one label for each row of logits`,
+    );
+  }
   return logits.argmax(-1).equal(labels).cast("i32").sum();
 }

@@ -15,7 +15,7 @@ export interface ForwardContext {
   readonly record?: (variable: Variable, next: Tensor) => void;
 }
 
-/** Running a model on new data, not training it. */
+/** Running a model on new data, not training it: what layers do where no context is given. */
 export const inference: ForwardContext = { training: false };
 
 /** A parameter that a layer asks for. */
@@ -139,7 +139,15 @@ export abstract class Module {
   }
 
   /** Use `initialize`. */
-  initializeAt(path: string, { seed }: InitializeOptions): void {
+  initializeAt(path: string, options: InitializeOptions, seen: Set<Module> = new Set()): void {
+    if (seen.has(this)) {
+      throw new GraphError(
+        `Cannot initialize "${path}": a layer stands in a model once: this ${this.constructor.name} ` +
+          `is at "${this.#path}" too: to share its weights, run it twice in a forward`,
+      );
+    }
+    seen.add(this);
+    const { seed } = options;
     this.#path = path;
     for (const [name, spec] of Object.entries(this.parameterSpecs())) {
       const full = path === "" ? name : `${path}.${name}`;
@@ -150,7 +158,7 @@ export abstract class Module {
       this.#own.set(name, new Kind(full, { dtype: "f32", shape }, initial));
     }
     for (const [name, child] of this.children()) {
-      child.initializeAt(path === "" ? name : `${path}.${name}`, { seed });
+      child.initializeAt(path === "" ? name : `${path}.${name}`, options, seen);
     }
   }
 }
@@ -168,6 +176,8 @@ function notInitialized(what: string): GraphError {
 /**
  * Gives a model its parameters. Each one's first values are a function of the seed and of
  * its name only, so they do not change when another layer is added.
+ * @throws {RangeError} if the seed is no integer
+ * @throws {GraphError} if a layer stands in the model twice
  */
 export function initialize<M extends Module>(model: M, options: InitializeOptions): M {
   if (!Number.isInteger(options.seed)) {

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { gradientsOf, ones, Tensor, tensor } from "../../autograd/mod.ts";
-import { GraphError, input } from "../../graph/mod.ts";
+import { DTypeError, GraphError, input, ShapeError } from "../../graph/mod.ts";
 import * as layers from "../../layers/mod.ts";
 import { HostRun } from "./host_run.ts";
 
@@ -82,4 +82,19 @@ Deno.test("countCorrect() counts rows whose largest logit is at the label", () =
   const count = layers.countCorrect(logits, tensor([1, 0, 0], [3], "i32"));
   assertEquals(count.dtype, "i32");
   assertEquals(new HostRun().get(count), [2]); // the first of equals wins
+  const one = tensor([1], [1], "i32"); // would broadcast
+  assertThrows(() => layers.countCorrect(logits, one), ShapeError, "one label for each row");
+});
+
+Deno.test("BatchNorm does not train where nothing keeps its running statistics", () => {
+  const norm = layers.initialize(new layers.BatchNorm1d(2), { seed: 1 });
+  const x = tensor([[1, 2], [3, 4]]);
+  assertThrows(() => norm.forward(x, { training: true }), GraphError, "context.record must take");
+});
+
+Deno.test("a layer that gets another type says which layer it is", () => {
+  const x = tensor([[1, 2]], undefined, "i32");
+  const model = new layers.Sequential([new layers.Linear(2, 2)]);
+  layers.initialize(model, { seed: 1 });
+  assertThrows(() => model.forward(x), DTypeError, '"0 Linear" to i32[1, 2]: it must be f32');
 });
