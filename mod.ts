@@ -204,10 +204,14 @@ export { type DeviceName, openBackend, type OpenBackendOptions } from "./device/
 export { openCpu } from "./cpu/mod.ts";
 export { openGpu, type OpenGpuOptions } from "./gpu/mod.ts";
 export {
+  batchIndices,
+  type BatchOptions,
+  type BatchPlan,
   type Dataset,
   datasetNames,
   type DatasetWithValidation,
   features,
+  gatherRows,
   holdOut,
   type HoldOutOptions,
   loadDataset,
@@ -228,7 +232,10 @@ export {
   type LoadReport,
   loadStateDict,
   readFileChecked,
+  type SafetensorsFile,
+  stateDict,
   StateDictError,
+  type TensorData,
   toFloat32,
   toInt32,
   writeFileAtomic,

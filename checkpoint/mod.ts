@@ -25,6 +25,7 @@ export {
   type SafetensorsFile,
   type SafetensorsMetadata,
 } from "./safetensors.ts";
+export { type ReadableVariable, stateDict } from "./save_state.ts";
 export {
   formatLoadReport,
   type LoadReport,
