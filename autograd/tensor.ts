@@ -286,7 +286,7 @@ export class Tensor {
   pad(before: readonly number[], after: readonly number[], options?: op.PadOptions): Tensor {
     return new Tensor(op.pad(this.node, before, after, options));
   }
-  /** The elements at `indices` (i32) along `axis`. */
+  /** The elements at `indices` (i32) along `axis`. Indices outside are clamped. */
   gather(indices: Tensor, axis = 0): Tensor {
     return new Tensor(op.gather(this.node, indices.node, axisOf(axis, this.rank)));
   }

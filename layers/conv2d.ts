@@ -1,5 +1,6 @@
 import { type Parameter, Tensor } from "../autograd/mod.ts";
 import { conv2d, type Conv2dOptions, formatType, ShapeError } from "../graph/mod.ts";
+import { mustBeTensor } from "./_input.ts";
 import type { Initializer } from "./initializers.ts";
 import { Module, type ParameterSpec } from "./module.ts";
 
@@ -71,6 +72,7 @@ export class Conv2d extends Module {
 
   /** The convolution, plus the bias. */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     if (x.rank !== 4 || x.shape[1] !== this.inputs || x.dtype !== "f32") {
       throw new ShapeError(
         `Cannot apply "${this.label}" (Conv2d) to ${formatType(x.node.type)}: it must be ` +

@@ -1,5 +1,6 @@
 import type { Parameter, Tensor } from "../autograd/mod.ts";
 import { DTypeError, formatType, ShapeError } from "../graph/mod.ts";
+import { mustBeTensor } from "./_input.ts";
 import type { Initializer } from "./initializers.ts";
 import { Module, type ParameterSpec } from "./module.ts";
 
@@ -68,6 +69,7 @@ export class Linear extends Module {
 
   /** x · weightᵀ + bias. */
   override forward(x: Tensor): Tensor {
+    mustBeTensor(x, this.label);
     if (x.shape.at(-1) !== this.inputs) {
       throw new ShapeError(
         `Cannot apply "${this.label}" to ${formatType(x.node.type)}: the last axis must ` +

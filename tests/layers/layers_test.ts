@@ -92,6 +92,15 @@ Deno.test("BatchNorm does not train where nothing keeps its running statistics",
   assertThrows(() => norm.forward(x, { training: true }), GraphError, "context.record must take");
 });
 
+Deno.test("a layer that gets a host array says that it wants a tensor", () => {
+  const conv = layers.initialize(new layers.Conv2d(1, 1, 1), { seed: 1 });
+  const linear = layers.initialize(new layers.Linear(2, 2), { seed: 1 });
+  for (const layer of [conv, linear]) {
+    const run = () => Reflect.apply(layer.forward, layer, [new Float32Array(2)]);
+    assertThrows(run, TypeError, "to a Float32Array: it must be a Tensor");
+  }
+});
+
 Deno.test("a layer that gets another type says which layer it is", () => {
   const x = tensor([[1, 2]], undefined, "i32");
   const model = new layers.Sequential([new layers.Linear(2, 2)]);
