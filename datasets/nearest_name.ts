@@ -11,10 +11,17 @@ export function nearestName(name: string, candidates: readonly string[]): string
   for (const candidate of candidates) {
     const starts = given.length >= 3 && candidate.startsWith(given);
     const cost = starts ? 0 : editDistance(given, candidate);
-    const isNear = cost <= Math.max(2, candidate.length * 0.4);
+    // of a short name, something must be left
+    const isNear = cost <= Math.max(2, candidate.length * 0.4) && cost < candidate.length;
     if (isNear && (best === undefined || cost < best.cost)) best = { candidate, cost };
   }
   return best?.candidate;
+}
+
+/** The nearest candidate as the end of a message, or nothing if none is near. */
+export function didYouMean(name: string, candidates: readonly string[]): string {
+  const nearest = nearestName(name, candidates);
+  return nearest === undefined ? "" : `: did you mean ${nearest}?`;
 }
 
 /** Levenshtein's distance: insertions, deletions and substitutions. */

@@ -6,7 +6,7 @@ import {
   loadDataset,
   type Normalization,
 } from "../../datasets/mod.ts";
-import { nearestName } from "../../datasets/nearest_name.ts";
+import { didYouMean } from "../../datasets/nearest_name.ts";
 import type { Config } from "../settings/config.ts";
 import { datasetName } from "./dataset_facts.ts";
 import type { Display } from "../display.ts";
@@ -76,11 +76,10 @@ function checkName(name: string, { testDataset }: Config): void {
     );
   }
   if (isFile || datasetNames.includes(name)) return;
-  const nearest = nearestName(name, datasetNames);
   throw new UsageError(
     `Cannot use --dataset ${name}: it must be one of ${
       datasetNames.join(", ")
     }, or the path of a ` +
-      `.safetensors file` + (nearest ? `: did you mean ${nearest}?` : ""),
+      `.safetensors file${didYouMean(name, datasetNames)}`,
   );
 }

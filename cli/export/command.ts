@@ -6,6 +6,7 @@ import {
   toFloat32,
   writeFileAtomic,
 } from "../../checkpoint/mod.ts";
+import { didYouMean } from "../../datasets/nearest_name.ts";
 import { CommandError, UsageError } from "../errors.ts";
 import { readTensorFile } from "../training/given_weights.ts";
 import { type ExportFlags, parseExportFlags } from "./flags.ts";
@@ -51,7 +52,7 @@ function formatOf({ texts, switches }: ExportFlags): Format {
     throw new UsageError(
       `Cannot use --format ${told}: it must be one of ${
         formats.join(", ")
-      }: current value is ${told}`,
+      }: current value is ${told}${didYouMean(told, formats)}`,
     );
   }
   for (const [flag, owner] of owners) {

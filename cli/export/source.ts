@@ -1,3 +1,4 @@
+import { didYouMean } from "../../datasets/nearest_name.ts";
 import { type Normalization, normalizationOf } from "../../datasets/mod.ts";
 import type { Shape } from "../../graph/mod.ts";
 import type { Module } from "../../layers/mod.ts";
@@ -74,8 +75,10 @@ async function findRun(run: string, { texts, switches }: ExportFlags): Promise<S
     throw new UsageError(
       `Cannot export ${path}: --optimizer must be one of ${
         config.optimizer.join(", ")
-      }, which it ` +
-        `compared${texts.has("optimizer") ? `: current value is ${arm}` : ""}`,
+      }, which it compared` +
+        (known === undefined
+          ? `: current value is ${arm}${didYouMean(arm, config.optimizer)}`
+          : ""),
     );
   }
   const file = switches.has("best") ? "best.safetensors" : "model.safetensors";

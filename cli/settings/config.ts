@@ -136,6 +136,17 @@ export const defaults: Config = {
   json: false,
 };
 
+/** What a schedule's name begins with; numbers follow some of them after a colon. */
+export const scheduleNames: readonly string[] = [
+  "constant",
+  "cosine",
+  "linear",
+  "step",
+  "multistep",
+  "multistep-steps",
+  "plateau",
+];
+
 const text = z.string().min(1);
 const positive = z.int().positive();
 const count = z.int().nonnegative();

@@ -40,9 +40,19 @@ const kinds = ["mlp", "plainnet", "resnet", "vgg"];
 
 /**
  * Reads the name of a model.
- * @throws {UsageError} if it is none
+ * @throws {UsageError} if it is none, with the name that was probably meant
  */
 export function parseModel(name: string): ModelSpec {
+  try {
+    return readName(name);
+  } catch (error) {
+    const nearest = nearestModel(name);
+    if (!(error instanceof UsageError) || nearest === undefined) throw error;
+    throw new UsageError(`${error.message}: did you mean ${nearest}?`, { cause: error });
+  }
+}
+
+function readName(name: string): ModelSpec {
   const kind = /^[a-z]+/.exec(name)?.[0] ?? "";
   switch (kind) {
     case "mlp":
@@ -52,13 +62,32 @@ export function parseModel(name: string): ModelSpec {
       return { name, kind, ...residualSizes(name) };
     case "vgg":
       return { name, kind, line: vggLine(name) };
-    default: {
-      const nearest = nearestName(kind, kinds);
-      throw new UsageError(
-        `Cannot use --model ${name}: it must be a model such as ${modelForms}` +
-          (nearest === undefined ? "" : `: did you mean ${nearest}?`),
-      );
-    }
+    default:
+      throw new UsageError(`Cannot use --model ${name}: it must be a model such as ${modelForms}`);
+  }
+}
+
+/** The name with the nearest kind and its punctuation, `resnet20` as `resnet-20`. */
+function nearestModel(name: string): string | undefined {
+  const [, word = "", rest = ""] = /^([a-z]*)[-_: ]*(.*)$/s.exec(name.toLowerCase()) ?? [];
+  const kind = nearestName(word, kinds);
+  const form = kind === "mlp"
+    ? `mlp:${rest}`
+    : kind === "vgg"
+    ? `vgg:${rest.toUpperCase()}`
+    : `${kind}-${rest}`;
+  if (kind === undefined || form === name) return undefined;
+  // a vgg of one layer is nobody's wish
+  if (isModel(form) && (kind !== "vgg" || rest.includes("-"))) return form;
+  return word === kind ? undefined : kind;
+}
+
+function isModel(name: string): boolean {
+  try {
+    readName(name);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,7 +1,8 @@
+import type { z } from "zod";
 import { readFileChecked } from "../../checkpoint/mod.ts";
-import { nearestName } from "../../datasets/nearest_name.ts";
+import { didYouMean, nearestName } from "../../datasets/nearest_name.ts";
 import { changeable, changeableFlags } from "./changeable.ts";
-import { type Config, configSchema, defaults } from "./config.ts";
+import { type Config, configSchema, defaults, scheduleNames } from "./config.ts";
 import { UsageError } from "../errors.ts";
 import { flagOf, settings } from "./settings.ts";
 
@@ -22,18 +23,39 @@ export function checkConfig(
   }
   const result = configSchema.safeParse({ ...base, ...told });
   if (result.success) return result.data;
-  const name = String(result.error.issues[0]?.path[0]);
+  const [issue] = result.error.issues;
+  const name = String(issue?.path[0]);
   const setting = settings.find((candidate) => candidate.name === name);
   if (!setting) throw new Error(`Internal: no rule for the setting ${name}`);
   const value = show(told[name]);
   const where = origin.kind === "flags"
     ? `Cannot use --${flagOf(name)} ${value}`
     : `Cannot use "${name}" of ${origin.path}`;
-  throw new UsageError(`${where}: it must be ${setting.rule}: current value is ${value}`);
+  throw new UsageError(
+    `${where}: it must be ${setting.rule}: current value is ${value}${
+      issue && advice(issue, told)
+    }`,
+  );
 }
 
 function show(value: unknown): string {
-  return Array.isArray(value) ? value.join(",") : String(value);
+  if (Array.isArray(value)) return value.join(",");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** The name that was probably meant, where only some names are taken. */
+function advice(issue: z.core.$ZodIssue, told: Readonly<Record<string, unknown>>): string {
+  const [name, ...place] = issue.path;
+  const value = place.reduce<unknown>(
+    (list, i) => Array.isArray(list) ? list[Number(i)] : undefined,
+    told[String(name)],
+  );
+  if (typeof value !== "string") return "";
+  if (issue.code === "invalid_value") return didYouMean(value, issue.values.map(String));
+  const [, start = "", rest] = /^([^:]*)(.*)$/s.exec(value) ?? [];
+  if (name !== "schedule" || scheduleNames.includes(start)) return "";
+  const nearest = nearestName(start, scheduleNames);
+  return nearest === undefined ? "" : `: did you mean ${nearest}${rest}?`;
 }
 
 function unknownSetting(name: string, origin: Origin): UsageError {
