@@ -1,24 +1,37 @@
 /**
- * The command: `deno task train`, `deno task explain` and `deno task export`.
+ * The command: `deno task train`, `explain`, `live` and `export`.
  * @module
  */
 export { openRun, type Run } from "./results/open_run.ts";
+import { nearestName } from "../datasets/nearest_name.ts";
 import { UsageError } from "./errors.ts";
 import { explain } from "./explain.ts";
 import { exportModel } from "./export/command.ts";
-import { helpText } from "./settings/help.ts";
+import { exportHelp } from "./export/help.ts";
 import { live } from "./live.ts";
-import { parseLiveFlags } from "./settings/live_flags.ts";
-import { parseFlags } from "./settings/parse_flags.ts";
-import { newConfig, readConfig, resumeConfig } from "./settings/resolve_config.ts";
-import { checkRunFolder } from "./results/run_folder.ts";
 import { reportError } from "./report_error.ts";
-import { followsLength } from "./training/schedule.ts";
+import { checkRunFolder } from "./results/run_folder.ts";
+import type { Config } from "./settings/config.ts";
+import { helpText } from "./settings/help.ts";
+import { explainHelp, liveHelp } from "./settings/help_of_explain_and_live.ts";
+import { parseLiveFlags } from "./settings/live_flags.ts";
+import { type Flags, parseFlags } from "./settings/parse_flags.ts";
+import { newConfig, readConfig, resumeConfig } from "./settings/resolve_config.ts";
 import { train, type TrainRequest } from "./train.ts";
-import type { Flags } from "./settings/parse_flags.ts";
-import { nearestName } from "../datasets/nearest_name.ts";
+import { followsLength } from "./training/schedule.ts";
 
-const commands = ["train", "explain", "live", "export", "help"];
+/** One of the commands. */
+interface Command {
+  readonly help: () => string;
+  readonly run: (args: readonly string[]) => Promise<void>;
+}
+
+const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ["train", { help: helpText, run: async (args) => train(await requestOf(parseFlags(args))) }],
+  ["explain", { help: explainHelp, run: async (args) => explain(await toExplain(args)) }],
+  ["live", { help: liveHelp, run: (args) => live(parseLiveFlags(args)) }],
+  ["export", { help: exportHelp, run: exportModel }],
+]);
 
 /** Runs the command with these arguments; resolves to the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -30,25 +43,30 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function run([command = "help", ...args]: readonly string[]): Promise<void> {
-  if (!commands.includes(command) && command !== "--help" && command !== "-h") {
-    const nearest = nearestName(command, commands);
+async function run([name = "help", ...args]: readonly string[]): Promise<void> {
+  if (["help", "--help", "-h"].includes(name)) return console.log(helpText());
+  const command = commands.get(name);
+  if (!command) {
+    const names = [...commands.keys(), "help"];
+    const nearest = nearestName(name, names);
     throw new UsageError(
-      `Cannot run "${command}": commands are ${commands.join(", ")}` +
+      `Cannot run "${name}": commands are ${names.join(", ")}` +
         (nearest === undefined ? "" : `: did you mean "${nearest}"?`),
     );
   }
-  if (command === "live" && !args.includes("--help") && !args.includes("-h")) {
-    return await live(parseLiveFlags(args));
-  }
-  if (command === "export") return await exportModel(args);
-  const flags = parseFlags(command === "train" || command === "explain" ? args : ["--help"]);
-  if (flags.help) {
-    console.log(helpText());
-    return;
-  }
-  if (command === "train") await train(await requestOf(flags));
-  else await explain(await newConfig(flags.settings, flags.config));
+  // whatever else stands there, somebody who asks for help is lost
+  if (args.includes("--help") || args.includes("-h")) return console.log(command.help());
+  await command.run(args);
+}
+
+/** Nothing is trained: flags that say how a training goes on would be told in vain. */
+function toExplain(args: readonly string[]): Promise<Config> {
+  const { settings, config, resume, from } = parseFlags(args);
+  if (resume === undefined && from === undefined) return newConfig(settings, config);
+  throw new UsageError(
+    `Cannot use --${resume === undefined ? "from" : "resume"} with explain: it trains nothing: ` +
+      "--config FOLDER/config.json takes the settings of a run",
+  );
 }
 
 async function requestOf({ settings, config, resume, from }: Flags): Promise<TrainRequest> {

@@ -10,7 +10,6 @@ import { didYouMean } from "../../datasets/nearest_name.ts";
 import { CommandError, UsageError } from "../errors.ts";
 import { readTensorFile } from "../training/given_weights.ts";
 import { type ExportFlags, parseExportFlags } from "./flags.ts";
-import { exportHelp } from "./help.ts";
 import { toOnnx } from "./onnx.ts";
 import { findSource, loadModel, type Source } from "./source.ts";
 
@@ -29,10 +28,6 @@ const owners: ReadonlyMap<string, Format> = new Map([
 /** Runs `export` with these arguments. */
 export async function exportModel(args: readonly string[]): Promise<void> {
   const flags = parseExportFlags(args);
-  if (flags.switches.has("help")) {
-    console.log(exportHelp());
-    return;
-  }
   const format = formatOf(flags);
   const out = flags.texts.get("out") ?? `model.${format}`;
   const source = await findSource(flags);

@@ -1,7 +1,7 @@
 import { changeableFlags } from "./changeable.ts";
 import { flagOf, type Setting, settingGroups } from "./settings.ts";
 
-/** What `--help` prints. */
+/** What `train --help` prints. */
 export function helpText(columns = 100): string {
   return `${intro}
 ${
@@ -18,7 +18,10 @@ const intro = `Trains neural networks with SGD, momentum, Adam, Path-SGD and G-S
   deno task train [flags]      train and leave the results in a folder
   deno task explain [flags]    show the model and what G-SGD and Path-SGD would do with each weight
   deno task live [folders]     show the curves of runs in a browser, also of those still training
-  deno task export [flags]     a trained model as ONNX, or its weights for NumPy: see export --help
+  deno task export [flags]     a trained model as ONNX, or its weights for NumPy
+  deno task report [folders]   show all results so far as a site of pages
+
+This is the help of train; the others have their own: deno task explain --help, and so on.
 
 With no flags: the network 49-32-32-10 of the G-SGD paper on Fashion-MNIST pooled to 7×7,
 trained by SGD, by SGD from G-SGD's first weights, and by G-SGD, from one seed and with the
@@ -66,7 +69,8 @@ const others: readonly Row[] = [
   ["-h, --help", "show this"],
 ];
 
-function flagRow({ name, value, help }: Setting): Row {
+/** A setting as a flag. */
+export function flagRow({ name, value, help }: Setting): Row {
   return [`--${flagOf(name)}${value === undefined ? "" : ` ${value}`}`, help];
 }
 

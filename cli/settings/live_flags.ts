@@ -14,9 +14,10 @@ export interface LiveRequest {
 export function parseLiveFlags(args: readonly string[]): LiveRequest {
   const { _: folders, port } = parseArgs([...args], {
     string: ["port", "_"],
+    boolean: ["debug"],
     unknown: (arg: string, key?: string) => {
       if (key === undefined) return true;
-      throw new UsageError(`Cannot use ${arg}: the flags of live are --port and --help`);
+      throw new UsageError(`Cannot use ${arg}: the flags of live are --port, --debug and --help`);
     },
   });
   return {

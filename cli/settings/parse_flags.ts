@@ -30,13 +30,11 @@ export interface Flags {
   readonly resume?: string;
   /** Number of steps after which the checkpoint to resume from was written. */
   readonly from?: number;
-  readonly help: boolean;
-  readonly debug: boolean;
 }
 
 /**
  * Reads the flags of a command.
- * @throws {UsageError} if a flag is unknown, repeated without sense, or has no value
+ * @throws {UsageError} if a flag is unknown, or has no value
  */
 export function parseFlags(args: readonly string[]): Flags {
   const switches = settings.filter(({ kind }) => kind === "switch").map(({ name }) => flagOf(name));
@@ -61,8 +59,6 @@ export function parseFlags(args: readonly string[]): Flags {
   }
   return {
     settings: told,
-    help: parsed.help === true,
-    debug: parsed.debug === true,
     ...textFlag("config", args, parsed),
     ...textFlag("resume", args, parsed),
     ...stepFlag(args, parsed),

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { configSchema, defaults } from "../../cli/settings/config.ts";
+import { exportHelp } from "../../cli/export/help.ts";
 import { helpText } from "../../cli/settings/help.ts";
+import { explainHelp, liveHelp } from "../../cli/settings/help_of_explain_and_live.ts";
 import { flagOf, settings } from "../../cli/settings/settings.ts";
 import { datasetHosts } from "../../datasets/mod.ts";
 import { call, temporaryFolder, trainPermissions } from "./command.ts";
@@ -91,6 +93,10 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ["train --dataset synthetic --model mlp:16-9", "classes, 10: current size is 9"],
   ["train --dataset synthetic --batch 9999 --drop-last", "must fill a batch"],
   ["train --config a.json --resume b", "Cannot use --config with --resume"],
+  ["explain --resume b", "Cannot use --resume with explain: it trains nothing: --config FOLDER/"],
+  ["explain --from 3", "Cannot use --from with explain"],
+  ["live --prot 1", "Cannot use --prot: the flags of live are --port, --debug and --help"],
+  ["live --port x", "Cannot use --port x: it must be a whole number from 1 to 65535"],
   ["explain --model mlp:0-3", "it must be mlp: and layer sizes"],
 ];
 
@@ -151,6 +157,25 @@ Deno.test("every setting has a flag, a default and a place in the help", () => {
   const help = helpText();
   for (const { name } of settings) assertStringIncludes(help, `--${flagOf(name)}`);
   assert(help.split("\n").every((line) => line.length <= 100));
+});
+
+Deno.test("every command has a help of its own, whatever else is told", async () => {
+  const helps = {
+    train: helpText(),
+    explain: explainHelp(),
+    live: liveHelp(),
+    export: exportHelp(),
+  };
+  for (const [command, help] of Object.entries(helps)) {
+    assertStringIncludes(help, `deno task ${command}`);
+    assert(help.split("\n").every((line) => line.length <= 100), command);
+    for (const args of [["--help"], ["-h"], ["--nonsense", "--help"]]) {
+      assertEquals(await call(command, ...args), { code: 0, stdout: help, stderr: "" });
+    }
+  }
+  assertStringIncludes(helps.live, "FOLDER…");
+  assertStringIncludes(helps.live, "--port PORT");
+  assertEquals((await call("help")).stdout, helps.train);
 });
 
 Deno.test("explain shows layers and classes of weights without training", async () => {
