@@ -8,7 +8,7 @@ import type { Job } from "../training/job.ts";
 import type { EndMetric } from "./metrics.ts";
 import { objectiveNote } from "../training/objective.ts";
 import { writeFacts, writeRunReport } from "../report/write_report.ts";
-import { describeCounts, describePlan, honestNote, resultTable } from "./results.ts";
+import { describeCounts, honestNote, planLines, resultTable } from "./results.ts";
 import type { RunFolder } from "./run_folder.ts";
 
 function pathSpaceIn({ arms }: Job): PathSpace | undefined {
@@ -112,10 +112,7 @@ export function printResults(job: Job, folder: RunFolder, results: Results): voi
   }
   console.log(`\n${resultTable(arms, ends)}\n`);
   if (!config.quiet) {
-    for (const { arm, plan } of ends) {
-      if (plan) console.log(`A step of ${arm}: ${describePlan(plan)}.`);
-    }
-    console.log();
+    console.log(planLines(ends).map((line) => `${line}\n`).join(""));
   }
   if (config.perClass) console.log(`${perClassText(job, confusions)}\n`);
   const pathSpace = pathSpaceIn(job);

@@ -1,4 +1,4 @@
-import { duration, percent, thousands } from "../display.ts";
+import { duration, listed, percent, thousands } from "../display.ts";
 import type { EndMetric, GsgdCounts, StepPlan } from "./metrics.ts";
 import { alignedTable } from "../table.ts";
 
@@ -74,4 +74,17 @@ export function describePlan({ dispatches, temporaryBytes, keptBytes }: StepPlan
       "backward part reads"
     : "";
   return `${dispatches} dispatches; what lives within it takes ${mebibytes(temporaryBytes)}${kept}`;
+}
+
+/** What a step of each optimizer is made of: one line for all that are made of the same. */
+export function planLines(
+  ends: readonly Pick<EndMetric, "arm" | "plan">[],
+): readonly string[] {
+  const arms = new Map<string, string[]>();
+  for (const { arm, plan } of ends) {
+    if (!plan) continue;
+    const text = describePlan(plan);
+    arms.set(text, [...arms.get(text) ?? [], arm]);
+  }
+  return [...arms].map(([text, names]) => `A step of ${listed(names)}: ${text}.`);
 }

@@ -1,3 +1,4 @@
+import { listed } from "../display.ts";
 import type { Config } from "./config.ts";
 import { flagOf } from "./settings.ts";
 
@@ -23,5 +24,4 @@ const names = [
 export const changeable: ReadonlySet<string> = new Set(names);
 
 /** The same as flags, for people. */
-export const changeableFlags: string = names.map((name) => `--${flagOf(name)}`).join(", ")
-  .replace(/, (?=[^,]*$)/, " and ");
+export const changeableFlags: string = listed(names.map((name) => `--${flagOf(name)}`));

@@ -1,0 +1,19 @@
+import { assertEquals } from "@std/assert";
+import { planLines } from "../../cli/results/results.ts";
+
+Deno.test("optimizers whose steps are made of the same share a line", () => {
+  const small = { dispatches: 12, temporaryBytes: 2 ** 20 };
+  const large = { dispatches: 21, temporaryBytes: 2 ** 27, keptBytes: 2 ** 26 };
+  const ends = [
+    { arm: "sgd", plan: small },
+    { arm: "gsgd", plan: large },
+    { arm: "sgd-skeleton", plan: { ...small } },
+    { arm: "adam", plan: small },
+    { arm: "resumed when it was done" },
+  ];
+  assertEquals(planLines(ends), [
+    "A step of sgd, sgd-skeleton and adam: 12 dispatches; what lives within it takes 1.00 MiB.",
+    "A step of gsgd: 21 dispatches; what lives within it takes 128 MiB, 2.00 × the 64.0 MiB that " +
+    "its backward part reads.",
+  ]);
+});
