@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { FileError, readFileChecked } from "../../checkpoint/mod.ts";
-import type { GsgdReport } from "../../optim/mod.ts";
+import type { GsgdReport, PathSgdReport } from "../../optim/mod.ts";
 import type { Confusion } from "../results/confusion.ts";
 import { CommandError } from "../errors.ts";
 import type { EndMetric, EpochMetric, StepMetric } from "../results/metrics.ts";
@@ -33,6 +33,8 @@ export interface RunData extends RunFacts {
   readonly ends: readonly EndMetric[];
   /** What G-SGD does with each weight, by optimizer. */
   readonly gsgd: ReadonlyMap<string, GsgdReport>;
+  /** What Path-SGD does with each parameter, by optimizer. */
+  readonly pathSgd: ReadonlyMap<string, PathSgdReport>;
   /** Which classes are taken for which at the end, by optimizer. */
   readonly confusions: ReadonlyMap<string, Confusion>;
 }
@@ -137,6 +139,12 @@ const gsgdFields = z.object({
 
 const gsgdSchema = z.custom<GsgdReport>((value) => gsgdFields.safeParse(value).success);
 
+const pathSgdFields = z.object({
+  parameters: z.array(parameterSchema.pick({ name: true, shape: true, reason: true })),
+});
+
+const pathSgdSchema = z.custom<PathSgdReport>((value) => pathSgdFields.safeParse(value).success);
+
 /**
  * Reads what a run has left in its folder; what is not there yet is left out.
  * @throws {CommandError} naming the file that is not what it should be
@@ -167,6 +175,7 @@ export async function readRun(path: string): Promise<RunData> {
     epochs: lines.filter((line) => line.kind === "epoch"),
     ends: lines.filter((line) => line.kind === "end"),
     gsgd: await perArm("gsgd.json", gsgdSchema),
+    pathSgd: await perArm("path-sgd.json", pathSgdSchema),
     confusions: await perArm("confusion.json", confusionSchema),
   };
 }

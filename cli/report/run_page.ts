@@ -9,12 +9,20 @@ import {
   stylesOf,
   tableCard,
 } from "../../figures/mod.ts";
+import { listed } from "../display.ts";
 import { describeCounts } from "../results/results.ts";
 import { commandOf } from "./run_command.ts";
 import type { RunData } from "./run_data.ts";
 import { confusionFigure, curvesOf, pictureOf } from "./run_figures.ts";
 import { ratioFigure } from "./ratio_figure.ts";
-import { classTable, resultsTable, weightsNote, weightsTable } from "./run_tables.ts";
+import {
+  classTable,
+  pathSgdNote,
+  pathSgdTable,
+  resultsTable,
+  weightsNote,
+  weightsTable,
+} from "./run_tables.ts";
 
 /** The name of the picture in a run's folder. */
 export const PICTURE = "curves.svg";
@@ -37,7 +45,8 @@ ${tableCard(resultsTable(run), styles)}
 ${run.note === "" ? null : markup`<p class="soft">${run.note}</p>`}
 ${curves.panels.length === 0 ? null : await figureSection(curves, styles)}
 ${await confusionOf(run, styles)}
-${weightsOf(run)}
+${gsgdOf(run)}
+${pathSgdOf(run)}
 ${ratios && await figureSection(ratios, styles)}
 <h2>Settings</h2>
 <p>The same run again: <code>${commandOf(run.path, run.config)}</code></p>
@@ -66,7 +75,7 @@ ${table && tableCard(table)}
 ${figure && await figureSection(figure, styles)}`;
 }
 
-function weightsOf({ gsgd, ends }: RunData): Html | null {
+function gsgdOf({ gsgd, ends }: RunData): Html | null {
   if (gsgd.size === 0) return null;
   const parts = [...gsgd].map(([arm, report]) => {
     const counts = ends.flatMap((end) => end.arm === arm && end.gsgd ? [end.gsgd] : []);
@@ -77,5 +86,19 @@ ${weightsNote(report)}
 ${counts.map((count) => markup`<p class="soft">${describeCounts(count)}</p>\n`)}`;
   });
   return markup`<h2>What G-SGD does with each weight</h2>
+${parts}`;
+}
+
+/** Optimizers that do the same, as from different first weights, share a table. */
+function pathSgdOf({ pathSgd }: RunData): Html | null {
+  if (pathSgd.size === 0) return null;
+  const groups = Map.groupBy(pathSgd, ([, report]) => JSON.stringify(report));
+  const parts = [...groups.values()].map((group) => {
+    const report = group[0]![1];
+    return markup`<h3>${listed(group.map(([arm]) => arm))}</h3>
+${tableCard(pathSgdTable(report))}
+${pathSgdNote(report)}`;
+  });
+  return markup`<h2>What Path-SGD does with each weight</h2>
 ${parts}`;
 }

@@ -1,5 +1,5 @@
 import { type Html, markup, type PageRow, type PageTable } from "../../figures/mod.ts";
-import { formatReason, type GsgdReport } from "../../optim/mod.ts";
+import { formatReason, type GsgdReport, type PathSgdReport } from "../../optim/mod.ts";
 import { duration, percent, thousands } from "../display.ts";
 import type { EndMetric } from "../results/metrics.ts";
 import type { RunData } from "./run_data.ts";
@@ -145,4 +145,26 @@ export function weightsNote(report: GsgdReport): Html {
   } trained ones are found from their path values; the network has ${
     thousands(basisPaths)
   } basis paths.</p>`;
+}
+
+/** What Path-SGD does with each parameter. */
+export function pathSgdTable({ parameters }: PathSgdReport): PageTable {
+  return {
+    columns: ["parameter", "update", "shape"].map(text),
+    rows: parameters.map(({ name, shape, reason }) => ({
+      cells: [
+        name,
+        reason ? `plain: ${formatReason(reason)}` : "gradient divided by κ",
+        shape.join("×") || "scalar",
+      ],
+    })),
+  };
+}
+
+/** What that means in a sentence. */
+export function pathSgdNote({ parameters }: PathSgdReport): Html {
+  const divided = parameters.filter(({ reason }) => reason === undefined).length;
+  return markup`<p class="soft">The gradients of ${divided} of ${parameters.length} parameters are \
+divided by κ, which is, for each weight, the sum over the paths through it of the squared products \
+of the other weights on the path.</p>`;
 }

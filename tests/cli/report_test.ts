@@ -65,6 +65,29 @@ Deno.test("a run leaves a report with its numbers, curves, classes and what G-SG
   assertStringIncludes(await Deno.readTextFile(`${out}/curves.svg`), run.title);
 });
 
+Deno.test("the report tells what Path-SGD does, once for optimizers that do the same", async () => {
+  await using folder = await temporaryFolder();
+  const out = `${folder.path}/run`;
+  const optimizers = "--optimizer=sgd,path-sgd,path-sgd-skeleton";
+  await call(...small, "--steps=2", "--bias", optimizers, `--out=${out}`);
+  const html = await Deno.readTextFile(`${out}/report.html`);
+  assertStringIncludes(html, "<h2>What Path-SGD does with each weight</h2>");
+  assertStringIncludes(html, "<h3>path-sgd and path-sgd-skeleton</h3>");
+  const rows = [...html.matchAll(/class="text">([^<]+)<\/th><td class="text">gradient divided/g)];
+  assertEquals(rows.map(([, name]) => name), [
+    "0.weight",
+    "0.bias",
+    "2.weight",
+    "2.bias",
+    "4.weight",
+    "4.bias",
+  ]);
+  assertStringIncludes(html, "The gradients of 6 of 6 parameters are divided by κ");
+  assert(!html.includes("What G-SGD does"));
+  await write(out, { "path-sgd/path-sgd.json": { parameters: [{ name: 1 }] } });
+  assertStringIncludes(await failure(out), "path-sgd/path-sgd.json: it is not what a run writes");
+});
+
 Deno.test("the report is made from the folder alone: drawing it again gives the same", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
