@@ -5,9 +5,6 @@ import type { RunsMessage } from "./messages.ts";
 import { type Cursor, type RunLog, start } from "./run_log.ts";
 import type { Watch } from "./watch.ts";
 
-/** Lines in one event: as much as a page takes in without a pause. */
-const LINES = 2000;
-
 /** A run that a client reads. */
 interface Reading extends Disposable {
   readonly id: string;
@@ -16,8 +13,8 @@ interface Reading extends Disposable {
 }
 
 /**
- * Server-sent events for one client: which runs there are, then the lines so far of those it
- * asked for, then new ones as they come. What is sent next is made when the client can take
+ * Server-sent events for one client: which runs there are, then the history of those it asked
+ * for, then new lines as they come. What is sent next is made when the client can take
  * it, from the lines that all clients share, so that a slow one costs nothing.
  */
 export function eventStream(watch: Watch, ids: readonly string[]): ReadableStream<Uint8Array> {
@@ -85,7 +82,7 @@ class Client implements Disposable {
 
   #linesEvent(): string | undefined {
     for (const reading of this.#readings.values()) {
-      const news = reading.log.after(reading.cursor, LINES);
+      const news = reading.log.after(reading.cursor);
       if (!news) continue;
       reading.cursor = news.next;
       const about = JSON.stringify({ run: reading.id, reset: news.reset });

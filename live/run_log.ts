@@ -1,3 +1,5 @@
+import { type Line, thinOut } from "./thin_out.ts";
+
 /** Where a reader of a log is. */
 export interface Cursor {
   /** Number of times that the log had begun anew; −1 before the first read. */
@@ -21,13 +23,20 @@ export const start: Cursor = { generation: -1, index: 0 };
 /** Bytes that are read at a time. */
 const CHUNK = 1 << 16;
 
+/** Lines of one kind and optimizer after which they are thinned out, to half as many. */
+const MOST = 3000;
+
 /**
  * The lines of a file that another process appends to. Such a file may be missing at first,
  * its last line may be half written, and a run that is resumed replaces it by a shorter one.
+ * Of a long file so many lines are kept as charts can show: a page would draw 100,000 of them so
+ * slowly that it would never be ready for the next ones.
  */
 export class RunLog {
   readonly #path: string;
-  #lines: string[] = [];
+  #lines: Line[] = [];
+  /** How many lines there are of each group. */
+  #counts = new Map<string, number>();
   #generation = 0;
   #inode: number | null = null;
   #offset = 0;
@@ -47,48 +56,77 @@ export class RunLog {
     const { ino, size } = await file.stat();
     const replaced = ino !== this.#inode || size < this.#offset;
     if (replaced) this.#beginAnew(ino);
-    const before = this.#lines.length;
+    let news = replaced;
     await file.seek(this.#offset, Deno.SeekMode.Start);
     const buffer = new Uint8Array(CHUNK);
     for (let count = await file.read(buffer); count; count = await file.read(buffer)) {
       this.#offset += count;
-      this.#add(this.#decoder.decode(buffer.subarray(0, count), { stream: true }));
+      const text = this.#decoder.decode(buffer.subarray(0, count), { stream: true });
+      news = this.#add(text) || news;
     }
-    return replaced || this.#lines.length > before;
+    return news;
   }
 
-  /** At most `most` lines behind a cursor; `undefined` if there are none. */
-  after({ generation, index }: Cursor, most: number): Lines | undefined {
+  /** The lines behind a cursor; `undefined` if there are none. */
+  after({ generation, index }: Cursor): Lines | undefined {
     const reset = generation !== this.#generation;
-    const from = reset ? 0 : index;
-    const lines = this.#lines.slice(from, from + most);
+    const lines = this.#lines.slice(reset ? 0 : index).map((line) => JSON.stringify(line));
     if (lines.length === 0 && !reset) return undefined;
-    return { reset, lines, next: { generation: this.#generation, index: from + lines.length } };
+    return { reset, lines, next: { generation: this.#generation, index: this.#lines.length } };
   }
 
   #beginAnew(inode: number | null): void {
-    if (this.#inode !== null) this.#generation++;
+    this.#generation++;
     this.#inode = inode;
     this.#offset = 0;
     this.#lines = [];
+    this.#counts.clear();
     this.#rest = "";
     this.#decoder = new TextDecoder();
   }
 
-  #add(text: string): void {
+  /** Takes in a piece of the file; says whether it ends any line. */
+  #add(text: string): boolean {
     const parts = (this.#rest + text).split("\n");
     this.#rest = parts.pop() ?? "";
-    for (const line of parts) if (isObject(line)) this.#lines.push(line);
+    for (const part of parts) {
+      const line = parseLine(part);
+      if (!line) continue;
+      const group = groupOf(line);
+      const count = (this.#counts.get(group) ?? 0) + 1;
+      this.#lines.push(line);
+      this.#counts.set(group, count);
+      if (count > MOST) this.#thinOut(group);
+    }
+    return parts.length > 0;
+  }
+
+  /** Readers begin anew then. The page takes lines of different groups in any order. */
+  #thinOut(group: string): void {
+    const { mine = [], others = [] } = Object.groupBy(
+      this.#lines,
+      (line) => groupOf(line) === group ? "mine" : "others",
+    );
+    const kept = thinOut(mine, MOST / 2);
+    this.#lines = [...others, ...kept];
+    this.#counts.set(group, kept.length);
+    this.#generation++;
   }
 }
 
+function groupOf({ kind, arm }: Line): string {
+  return `${kind} ${arm}`;
+}
+
 /** A line that a machine going down has torn is left out. */
-function isObject(line: string): boolean {
+function parseLine(text: string): Line | undefined {
   try {
-    const data: unknown = JSON.parse(line);
-    return typeof data === "object" && data !== null && !Array.isArray(data);
+    const data: unknown = JSON.parse(text);
+    return typeof data === "object" && data !== null && !Array.isArray(data)
+      ? { ...data }
+      : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { RunLog, start } from "../../live/run_log.ts";
 import { temporaryFolder } from "../cli/command.ts";
+import { stepLine } from "./run_folders.ts";
 
 async function logIn(folder: string, text?: string) {
   const path = `${folder}/metrics.jsonl`;
@@ -12,15 +13,13 @@ Deno.test("a log gives lines once, as they are appended", async () => {
   await using folder = await temporaryFolder();
   const { path, log } = await logIn(folder.path, '{"a":1}\n{"a":2}\n');
   assertEquals(await log.poll(), true);
-  const first = log.after(start, 1)!;
-  assertEquals([first.reset, first.lines], [true, ['{"a":1}']]);
-  const second = log.after(first.next, 10)!;
-  assertEquals([second.reset, second.lines], [false, ['{"a":2}']]);
-  assertEquals(log.after(second.next, 10), undefined);
+  const first = log.after(start)!;
+  assertEquals([first.reset, first.lines], [true, ['{"a":1}', '{"a":2}']]);
+  assertEquals(log.after(first.next), undefined);
   assertEquals(await log.poll(), false);
   await Deno.writeTextFile(path, '{"a":3}\n', { append: true });
   assertEquals(await log.poll(), true);
-  assertEquals(log.after(second.next, 10)?.lines, ['{"a":3}']);
+  assertEquals(log.after(first.next)?.lines, ['{"a":3}']);
 });
 
 Deno.test("a line that is half written waits for its other half, within a character too", async () => {
@@ -29,42 +28,80 @@ Deno.test("a line that is half written waits for its other half, within a charac
   const bytes = new TextEncoder().encode('{"a":"ü"}\n');
   for (const byte of bytes) {
     await log.poll();
-    assertEquals(log.after(start, 10)?.lines, []);
+    assertEquals(log.after(start)?.lines, []);
     await Deno.writeFile(path, Uint8Array.of(byte), { append: true });
   }
   await log.poll();
-  assertEquals(log.after(start, 10)?.lines, ['{"a":"ü"}']);
+  assertEquals(log.after(start)?.lines, ['{"a":"ü"}']);
 });
 
 Deno.test("a line that is no object is left out", async () => {
   await using folder = await temporaryFolder();
   const { log } = await logIn(folder.path, '{"a":\n[1]\nnull\n7\n{"a":1}\n');
   await log.poll();
-  assertEquals(log.after(start, 10)?.lines, ['{"a":1}']);
+  assertEquals(log.after(start)?.lines, ['{"a":1}']);
 });
 
 Deno.test("a file that was replaced or cut is read anew", async () => {
   await using folder = await temporaryFolder();
   const { path, log } = await logIn(folder.path, '{"a":1}\n{"a":2}\n');
   await log.poll();
-  const { next } = log.after(start, 10)!;
+  const { next } = log.after(start)!;
   // as a resumed run does it: a new file, which may by now be longer than the old one
   await Deno.writeTextFile(`${path}.new`, '{"b":1}\n{"b":2}\n{"b":3}\n');
   await Deno.rename(`${path}.new`, path);
   assertEquals(await log.poll(), true);
-  const renewed = log.after(next, 10)!;
+  const renewed = log.after(next)!;
   assertEquals([renewed.reset, renewed.lines.length], [true, 3]);
   await Deno.writeTextFile(path, '{"c":1}\n');
   await log.poll();
-  assertEquals(log.after(renewed.next, 10)?.reset, true);
+  assertEquals(log.after(renewed.next)?.reset, true);
 });
 
 Deno.test("a file that is not there yet has no lines", async () => {
   await using folder = await temporaryFolder();
   const { path, log } = await logIn(folder.path);
   assertEquals(await log.poll(), false);
-  const { next } = log.after(start, 10)!;
+  const { next } = log.after(start)!;
   await Deno.writeTextFile(path, '{"a":1}\n');
   assertEquals(await log.poll(), true);
-  assertEquals(log.after(next, 10)?.lines, ['{"a":1}']);
+  assertEquals(log.after(next)?.lines, ['{"a":1}']);
+});
+
+Deno.test("of a long file a few thousand lines are kept, those with extremes among them", async () => {
+  await using folder = await temporaryFolder();
+  const { path, log } = await logIn(folder.path, "");
+  const spike = 7_777;
+  const lines = Array.from({ length: 30_000 }, (_, i) => {
+    const gsgd = { smallestPathValue: i === 5 ? 1e-9 : 1, signChanges: 0, clamped: 1, ratios: [i] };
+    return [
+      stepLine("sgd", i + 1, i === spike ? { loss: 99 } : {}),
+      stepLine("gsgd", i + 1, { gsgd }),
+    ];
+  }).flat();
+  // it comes in pieces, as from a run that is watched
+  let cursor = start;
+  const seen: number[] = [];
+  for (let from = 0; from < lines.length; from += 10_000) {
+    const text = lines.slice(from, from + 10_000).map((line) => `${JSON.stringify(line)}\n`);
+    await Deno.writeTextFile(path, text.join(""), { append: true });
+    await log.poll();
+    const { lines: sent, next } = log.after(cursor)!;
+    cursor = next;
+    seen.push(sent.length);
+  }
+  assert(seen.every((count) => count <= 6000), seen.join());
+  const kept = log.after(start)!.lines.map((line) => JSON.parse(line));
+  const [sgd, gsgd] = ["sgd", "gsgd"].map((arm) => kept.filter((line) => line.arm === arm));
+  for (const arm of [sgd!, gsgd!]) {
+    assert(arm.length > 500);
+    assertEquals([arm[0].step, arm.at(-1).step], [1, 30_000]);
+    assertEquals(arm, arm.toSorted((a, b) => a.step - b.step));
+  }
+  assertEquals(sgd!.find(({ loss }) => loss === 99)?.step, spike + 1);
+  assertEquals(Math.min(...gsgd!.map((line) => line.gsgd.smallestPathValue)), 1e-9);
+  assertEquals(gsgd!.reduce((sum, line) => sum + line.gsgd.clamped, 0), 30_000);
+  assertEquals(gsgd!.at(-1).gsgd.ratios, [29_999]);
+  const gaps = gsgd!.slice(1).map(({ step }, i) => step - gsgd![i].step);
+  assert(Math.max(...gaps) < 500, "no part of the curve is missing");
 });

@@ -1,0 +1,65 @@
+/** What is looked at of a line of metrics. */
+export interface Line {
+  readonly kind?: unknown;
+  readonly arm?: unknown;
+  readonly step?: number;
+  readonly gsgd?: { readonly clamped?: number; readonly smallestPathValue?: unknown };
+  readonly [name: string]: unknown;
+}
+
+/** What the charts of the page draw: none of them must lose its highest and lowest points. */
+const measures: readonly ((line: Line) => unknown)[] = [
+  ({ loss }) => loss,
+  ({ accuracy }) => accuracy,
+  ({ imagesPerSecond }) => imagesPerSecond,
+  ({ testError }) => testError,
+  ({ testLoss }) => testLoss,
+  ({ validationError }) => validationError,
+  ({ gsgd }) => gsgd?.smallestPathValue,
+];
+
+/**
+ * At most `most` of the lines of one kind and optimizer, in their order: the first, the last, and
+ * of each of some equal spans of steps those with the lowest and the highest values. What was
+ * clamped in lines that are left out is counted in the next one, and the ratios, of which only the
+ * last are drawn, are left out of all others. So what was thinned out can be again, when it has
+ * grown.
+ */
+export function thinOut(lines: readonly Line[], most: number): readonly Line[] {
+  const last = lines.length - 1;
+  const kept = new Set([0, last, ...extremes(lines, most - 2)]);
+  let clamped = 0;
+  return lines.flatMap((line, i) => {
+    clamped += line.gsgd?.clamped ?? 0;
+    if (!kept.has(i)) return [];
+    if (!line.gsgd) return [line];
+    const gsgd = { ...line.gsgd, clamped, ...(i < last && { ratios: [] }) };
+    clamped = 0;
+    return [{ ...line, gsgd }];
+  });
+}
+
+/** Numbers of at most `most` lines. */
+function extremes(lines: readonly Line[], most: number): readonly number[] {
+  const present = measures.filter((measure) => lines.some((line) => isNumber(measure(line))));
+  const spans = Math.floor(most / (2 * Math.max(1, present.length)));
+  const first = lines[0]?.step ?? 0;
+  const length = Math.max(1, (lines.at(-1)?.step ?? 0) - first);
+  return present.flatMap((measure) => {
+    const lowest = new Map<number, number>();
+    const highest = new Map<number, number>();
+    lines.forEach((line, i) => {
+      const value = measure(line);
+      if (!isNumber(value)) return;
+      const span = Math.min(spans - 1, Math.floor(((line.step ?? 0) - first) / length * spans));
+      const at = (found: Map<number, number>) => measure(lines[found.get(span) ?? i]!);
+      if (!(Number(at(lowest)) < value)) lowest.set(span, i);
+      if (!(Number(at(highest)) > value)) highest.set(span, i);
+    });
+    return [...lowest.values(), ...highest.values()];
+  });
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number";
+}
