@@ -9,6 +9,7 @@ export interface MixupOptions {
   readonly alpha: number;
   readonly seed: number;
   readonly stepsPerEpoch: number;
+  /** Number of logits, for each of which there is a share. */
   readonly classes: number;
 }
 

@@ -9,6 +9,7 @@ import type { EndMetric } from "./metrics.ts";
 import { objectiveNote } from "../training/objective.ts";
 import { writeFacts, writeRunReport } from "../report/write_report.ts";
 import { describeCounts, honestNote, planLines, resultTable } from "./results.ts";
+import { outputsOf } from "../settings/model.ts";
 import type { RunFolder } from "./run_folder.ts";
 
 function pathSpaceIn({ arms }: Job): PathSpace | undefined {
@@ -34,15 +35,17 @@ export async function writePathSpace({ arms }: Job, folder: RunFolder): Promise<
  */
 export async function writeConfusions(
   runs: readonly ArmRun[],
-  { dataset }: Job,
+  { dataset, model }: Job,
   folder: RunFolder,
 ): Promise<ReadonlyMap<string, Confusion>> {
   const confusions = new Map<string, Confusion>();
-  if (dataset.classes > MOST_CLASSES) return confusions;
+  // samples can also be taken for what no label says
+  const classes = outputsOf(model, dataset);
+  if (classes > MOST_CLASSES) return confusions;
   for (const run of runs) {
     const score = await run.test();
     if (!score) continue;
-    const confusion = confusionOf(dataset, dataset.test.y, score.predictions);
+    const confusion = confusionOf({ ...dataset, classes }, dataset.test.y, score.predictions);
     const json = `${JSON.stringify(confusion)}\n`;
     await folder.writeText(folder.armFile(run.arm.name, "confusion.json"), json);
     confusions.set(run.arm.name, confusion);
