@@ -87,7 +87,11 @@ export async function readConfig(path: string, base: Config = defaults): Promise
     const value = told[name];
     if (typeof value === "string") told[name] = value.split(",");
   }
-  return checkConfig(told, { kind: "file", path }, base);
+  const config = checkConfig(told, { kind: "file", path }, base);
+  if (config.steps === null || config.epochs === null) return config;
+  throw new UsageError(
+    `Cannot use "steps" of ${path} with its "epochs": one of them decides how long to train`,
+  );
 }
 
 /** The config of a run that is resumed. */
@@ -100,12 +104,18 @@ export function resumeConfig(stored: Config, told: ReadonlyMap<string, unknown>)
       } with --resume: only ${changeableFlags} can change in a run that has begun`,
     );
   }
-  const changes = Object.fromEntries(told);
-  // telling epochs means: not the steps of the stored run
-  const steps = told.has("epochs") && !told.has("steps") ? { steps: null } : {};
   // earlier versions could not count it, and checkpoints hold what was counted
   const telemetry = stored.telemetry ?? false;
-  return checkConfig({ ...steps, ...changes }, { kind: "flags" }, { ...stored, telemetry });
+  return withFlags(told, { ...stored, telemetry });
+}
+
+/** Telling epochs means: not the steps of the settings before. */
+function withFlags(told: ReadonlyMap<string, unknown>, base: Config): Config {
+  if (told.has("steps") && told.has("epochs")) {
+    throw new UsageError("Cannot use --steps with --epochs: one of them decides how long to train");
+  }
+  const before = told.has("epochs") ? { ...base, steps: null } : base;
+  return checkConfig(Object.fromEntries(told), { kind: "flags" }, before);
 }
 
 /** The config of a new run: defaults, then the file, then the flags. */
@@ -113,10 +123,5 @@ export async function newConfig(
   told: ReadonlyMap<string, unknown>,
   file: string | undefined,
 ): Promise<Config> {
-  const base = file === undefined ? defaults : await readConfig(file);
-  const config = checkConfig(Object.fromEntries(told), { kind: "flags" }, base);
-  if (told.has("steps") && told.has("epochs")) {
-    throw new UsageError("Cannot use --steps with --epochs: one of them decides how long to train");
-  }
-  return config;
+  return withFlags(told, file === undefined ? defaults : await readConfig(file));
 }

@@ -135,6 +135,7 @@ Deno.test("a wrong config file is refused with its name", async (t) => {
     ['{"lr": "0.1"}', 'Cannot use "lr" of'],
     ['{"lr": {"sgdd": 1}}', 'current value is {"sgdd":1}'],
     ['{"optimizer": "gsgdd"}', "current value is gsgdd: did you mean gsgd?"],
+    ['{"epochs": 1, "steps": 1}', 'Cannot use "steps" of'],
     ['{"epochs": -1}', "it must be a positive whole number: current value is -1"],
   ] as const;
   for (const [text, says] of cases) {

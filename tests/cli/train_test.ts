@@ -91,6 +91,20 @@ Deno.test("a resumed run ends with the bits of one that never stopped", async ()
   assertEquals(without(await lines(halves)), await lines(whole));
 });
 
+Deno.test("epochs that are told go before the steps of a config file", async () => {
+  await using folder = await temporaryFolder();
+  const config = `${folder.path}/config.json`;
+  await Deno.writeTextFile(config, JSON.stringify({ steps: 3, optimizer: "sgd" }));
+  const run = async (...more: readonly string[]) => {
+    const out = `${folder.path}/run${more.length}`;
+    const { code, stderr } = await call(...small, `--config=${config}`, ...more, `--out=${out}`);
+    assertEquals(code, 0, stderr);
+    return (await metricsOf(out)).at(-1)?.step;
+  };
+  assertEquals(await run(), 3);
+  assertEquals(await run("--epochs=2"), 2 * Math.ceil(200 / 32));
+});
+
 Deno.test("--resume takes only what may change, and only a folder with a run", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
