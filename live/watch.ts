@@ -16,6 +16,8 @@ export class Watch implements AsyncDisposable {
   #loop: Promise<void> | undefined;
   #endRest: (() => void) | undefined;
   #scanned = -Infinity;
+  /** What could not be read the last time. */
+  #problems: ReadonlySet<string> = new Set();
   #isClosing = false;
   #isClosed = false;
 
@@ -100,15 +102,30 @@ export class Watch implements AsyncDisposable {
     this.#endRest = undefined;
   }
 
-  /** A disk that cannot be read now may be readable later: the page only stays as it is. */
+  /**
+   * A disk that cannot be read now may be readable later: the page only stays as it is. All logs
+   * are waited for, whatever becomes of the others: none may be read twice at a time.
+   */
   async #pollAll(): Promise<void> {
-    try {
-      if (performance.now() - this.#scanned > SCAN_MS || this.#isClosing) await this.scan();
-      const news = await Promise.all([...this.#logs.values()].map(({ log }) => log.poll()));
-      if (news.includes(true)) this.#notify();
-    } catch (error) {
-      console.error(`warning: the live page cannot be brought up to date: ${messageOf(error)}`);
+    const isDue = performance.now() - this.#scanned > SCAN_MS || this.#isClosing;
+    const scanned = await Promise.allSettled(isDue ? [this.scan()] : []);
+    const polled = await Promise.allSettled(
+      [...this.#logs.values()].map(({ log }) => log.poll()),
+    );
+    if (polled.some((poll) => poll.status === "fulfilled" && poll.value)) this.#notify();
+    this.#warn(
+      [...scanned, ...polled].flatMap((result) =>
+        result.status === "rejected" ? messageOf(result.reason) : []
+      ),
+    );
+  }
+
+  /** Says what cannot be read, once for as long as it stays so. */
+  #warn(problems: readonly string[]): void {
+    for (const problem of new Set(problems).difference(this.#problems)) {
+      console.error(`warning: the live page cannot be brought up to date: ${problem}`);
     }
+    this.#problems = new Set(problems);
   }
 
   #notify(): void {

@@ -37,6 +37,29 @@ Deno.test("a client gets the history first, then what is appended", async () => 
   assertEquals((await again.until("lines", hasLines)).lines.length, 3);
 });
 
+Deno.test("a log that cannot be read is told of once, and holds no other up", async () => {
+  await using live = await scene();
+  const broken = `${live.folder}/broken`;
+  await makeRun(broken, []);
+  await Deno.remove(`${broken}/metrics.jsonl`);
+  await Deno.mkdir(`${broken}/metrics.jsonl`);
+  const warnings: string[] = [];
+  const { error } = console;
+  console.error = (text: string) => void warnings.push(text);
+  try {
+    await using events = await Events.open(live.server.url, broken, live.run);
+    await events.until("lines", hasLines);
+    for (const step of [2, 3, 4]) {
+      await append(live.run, stepLine("sgd", step));
+      assertEquals((await events.until("lines", hasLines)).lines, [stepLine("sgd", step)]);
+    }
+  } finally {
+    console.error = error;
+  }
+  assertEquals(warnings.length, 1, warnings.join("\n"));
+  assertStringIncludes(warnings[0]!, "the live page cannot be brought up to date");
+});
+
 Deno.test("several runs come in one stream, also those that begin after it", async () => {
   await using live = await scene();
   const later = `${live.folder}/later`;
