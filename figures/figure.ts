@@ -89,7 +89,6 @@ export interface Bar {
   readonly arm: string;
   /** Its length. */
   readonly value: number;
-  /** Ends of the error bar. */
   /** Lower end of the error bar. */
   readonly low?: number;
   /** Upper end of the error bar. */

@@ -80,7 +80,7 @@ function curvesTable({ title, x, y, curves }: LinePanel): PageTable {
   const every = Math.ceil(xs.length / MOST_ROWS);
   const shown = xs.filter((_, i) => i % every === 0 || i === xs.length - 1);
   const values = curves.map(({ points }) => new Map(points.map((point) => [point.x, point])));
-  const thinned = every > 1 ? ` (every ${every}th)` : "";
+  const thinned = every > 1 ? `, 1 of ${every} rows` : "";
   return {
     caption: `${title}: ${axisTitle(y)}${thinned}`,
     columns: [

@@ -11,6 +11,7 @@ import {
 } from "./canvas.ts";
 import type { Axis, Curve, LinePanel, Point } from "./figure.ts";
 import { dashOf, styleOf } from "./series_style.ts";
+import { thinPoints } from "./thin_points.ts";
 import { type Interval, intervalOf, plain, type Ticks, ticksOf, wholeTicks } from "./ticks.ts";
 
 const HEIGHT = 262;
@@ -45,13 +46,13 @@ export function drawLines(panel: LinePanel, canvas: Canvas): Drawing {
   return { ...drawn, hover: hoverOf(panel, curves, frame, canvas) };
 }
 
-/** The curve without points that cannot be drawn, in the order of x. */
+/** The curve without points that cannot be drawn or told apart, in the order of x. */
 function drawable(curve: Curve, { x, y }: LinePanel): Curve {
   const fits = (value: number, { scale }: Axis) =>
     Number.isFinite(value) && (scale === "linear" || value > 0);
   const points = curve.points.filter((point) => fits(point.x, x) && fits(point.y, y))
     .map((point) => withBand(point, y)).toSorted((a, b) => a.x - b.x);
-  return { ...curve, points };
+  return { ...curve, points: thinPoints(points, x) };
 }
 
 /** A logarithmic axis has no place for a band that reaches zero: it is cut at a tenth of y. */
