@@ -49,9 +49,14 @@ export async function findSource(flags: ExportFlags): Promise<Source> {
     ...textSettings(texts, ["model", "shortcut", "dataset"]),
     ...(texts.has("weights-prefix") && { weightsPrefix: texts.get("weights-prefix") }),
     ...(switches.has("bias") && { bias: true }),
-    ...(classes !== undefined && { classes: Number(classes) }),
+    ...(classes !== undefined && { classes: numberIn(classes) }),
   };
   return { path, config: checkConfig(told, { kind: "flags" }, defaults) };
+}
+
+/** What is no number stays text, and the check of the settings shows it. */
+function numberIn(text: string): number | string {
+  return /^\d+$/.test(text) ? Number(text) : text;
 }
 
 function textSettings(texts: ReadonlyMap<string, string>, names: readonly string[]) {
@@ -81,8 +86,21 @@ async function findRun(run: string, { texts, switches }: ExportFlags): Promise<S
           : ""),
     );
   }
-  const file = switches.has("best") ? "best.safetensors" : "model.safetensors";
-  return { path: new RunFolder(path, config).armFile(known, file), config };
+  // the prefix was taken off when the run read its first weights
+  const settings = { ...config, weightsPrefix: null };
+  const fileOf = (name: string) => new RunFolder(path, config).armFile(known, name);
+  if (!switches.has("best")) return { path: fileOf("model.safetensors"), config: settings };
+  const best = fileOf("best.safetensors");
+  if (await isFile(best)) return { path: best, config: settings };
+  throw new UsageError(
+    `Cannot export the best weights of ${path}: there are none in ${best}: only a run with ` +
+      "--validation chooses any, at the end of its first epoch",
+  );
+}
+
+async function isFile(path: string): Promise<boolean> {
+  const stat = await Deno.stat(path).catch(() => undefined);
+  return stat?.isFile === true;
 }
 
 /** A model with its weights, and what it takes. */
@@ -110,9 +128,7 @@ export async function loadModel(
   const model = buildModel(spec, facts, config);
   const fromRun = flags.texts.has("run");
   const tensors = fromRun ? (await readTensors(path)).tensors : await readTensorFile(path);
-  // a run's prefix was taken off when it read its first weights
-  const settings = { ...config, weightsPartial: false, ...(fromRun && { weightsPrefix: null }) };
-  const given = new GivenWeights(path, tensors, settings);
+  const given = new GivenWeights(path, tensors, { ...config, weightsPartial: false });
   given.load(model);
   if (given.report !== undefined) console.error(given.report);
   const known = config.dataset === null ? undefined : normalizationOf(config.dataset);
