@@ -48,6 +48,7 @@ function warn(text: string): void {
 /** A bar that redraws itself on a terminal, with lines above it that stay. */
 export class TerminalDisplay implements Display {
   #bar: ProgressBar | undefined;
+  #stopping: Promise<void> | undefined;
   #text = "";
 
   /** Prints a line in the place of the bar, which comes back with the next update. */
@@ -70,6 +71,7 @@ export class TerminalDisplay implements Display {
 
   #show(value: number, max: number, text: string): void {
     this.#text = text;
+    if (this.#stopping) return;
     this.#bar ??= new ProgressBar({
       max,
       barLength: 24,
@@ -84,8 +86,11 @@ export class TerminalDisplay implements Display {
   }
 
   async stop(): Promise<void> {
-    await this.#bar?.stop();
-    this.#bar = undefined;
+    // a bar holds the terminal until it is gone, and can be stopped only once
+    this.#stopping ??= this.#bar?.stop().finally(() => {
+      this.#bar = this.#stopping = undefined;
+    });
+    await this.#stopping;
   }
 }
 
@@ -151,6 +156,14 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`;
 }
 
+/** A number as `show` shows it; a dash for none, and for one that is not finite. */
+export function orDash(
+  value: number | null | undefined,
+  show: (value: number) => string,
+): string {
+  return typeof value === "number" && Number.isFinite(value) ? show(value) : "–";
+}
+
 /** `45,000`. */
 export function thousands(value: number): string {
   return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ",");
@@ -164,6 +177,11 @@ export function duration(seconds: number): string {
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
   const rest = two(whole % 60);
   return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
+}
+
+/** How long something took: `12.3 s`, then as `duration`. */
+export function timeTaken(seconds: number): string {
+  return seconds < 60 ? `${seconds.toFixed(1)} s` : duration(seconds);
 }
 
 /** `a`, `a and b`, `a, b and c`. */

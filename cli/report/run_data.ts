@@ -49,7 +49,7 @@ const place = { arm: z.string(), epoch: number, step: number, seconds: number };
 
 /** What is measured on the held-out and on the test split, the first only if there is one. */
 const scores = {
-  validationLoss: number.exactOptional(),
+  validationLoss: loose.exactOptional(),
   validationError: number.exactOptional(),
   testLoss: number.nullable(),
   testError: number.nullable(),

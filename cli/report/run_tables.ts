@@ -1,6 +1,6 @@
 import { type Html, markup, type PageRow, type PageTable } from "../../figures/mod.ts";
 import { formatReason, type GsgdReport, type PathSgdReport } from "../../optim/mod.ts";
-import { duration, percent, thousands } from "../display.ts";
+import { orDash, percent, thousands, timeTaken } from "../display.ts";
 import type { EndMetric } from "../results/metrics.ts";
 import type { RunData } from "./run_data.ts";
 
@@ -9,8 +9,6 @@ const text = (label: string) => ({ label, kind: "text" }) as const;
 /** A column of numbers. */
 const number = (label: string) => ({ label, kind: "number" }) as const;
 
-const maybe = (value: number | null, show: (value: number) => string) =>
-  value === null || !Number.isFinite(value) ? "–" : show(value);
 const four = (value: number) => value.toFixed(4);
 
 /** One column of the table of results. */
@@ -20,15 +18,15 @@ interface ResultColumn {
 }
 
 const always: readonly ResultColumn[] = [
-  { label: "train loss", show: ({ trainLoss }) => maybe(trainLoss, four) },
-  { label: "train error", show: ({ trainError }) => maybe(trainError, percent) },
+  { label: "train loss", show: ({ trainLoss }) => orDash(trainLoss, four) },
+  { label: "train error", show: ({ trainError }) => orDash(trainError, percent) },
 ];
 
 /** Only where a validation split was held out. */
 const validated: readonly ResultColumn[] = [
   {
     label: "validation error",
-    show: ({ validationError = null }) => maybe(validationError, percent),
+    show: ({ validationError }) => orDash(validationError, percent),
   },
   {
     label: "best validation",
@@ -36,21 +34,18 @@ const validated: readonly ResultColumn[] = [
   },
   {
     label: "test error there",
-    show: ({ best }) => maybe(best?.testError ?? null, percent),
+    show: ({ best }) => orDash(best?.testError, percent),
   },
 ];
 
 const tested: readonly ResultColumn[] = [
-  { label: "test loss", show: ({ testLoss }) => maybe(testLoss, four) },
-  { label: "test error", show: ({ testError }) => maybe(testError, percent) },
+  { label: "test loss", show: ({ testLoss }) => orDash(testLoss, four) },
+  { label: "test error", show: ({ testError }) => orDash(testError, percent) },
 ];
 
 const pace: readonly ResultColumn[] = [
-  {
-    label: "time",
-    show: ({ seconds }) => seconds < 60 ? `${seconds.toFixed(1)} s` : duration(seconds),
-  },
-  { label: "images/s", show: ({ imagesPerSecond }) => maybe(imagesPerSecond, thousands) },
+  { label: "time", show: ({ seconds }) => timeTaken(seconds) },
+  { label: "images/s", show: ({ imagesPerSecond }) => orDash(imagesPerSecond, thousands) },
 ];
 
 const trim = (value: number) => String(Number(value.toFixed(2)));
@@ -106,7 +101,7 @@ export function classTable({ confusions }: RunData): PageTable | null {
       : "Test error by class",
     columns: [text("class"), number("samples"), ...[...confusions.keys()].map(number)],
     rows: shown.map(({ name, samples, errors }) => ({
-      cells: [name, String(samples), ...errors.map((error) => maybe(error, percent))],
+      cells: [name, String(samples), ...errors.map((error) => orDash(error, percent))],
     })),
   };
 }

@@ -1,4 +1,4 @@
-import { duration, listed, percent, thousands } from "../display.ts";
+import { listed, orDash, percent, thousands, timeTaken } from "../display.ts";
 import type { EndMetric, GsgdCounts, StepPlan } from "./metrics.ts";
 import { alignedTable } from "../table.ts";
 
@@ -30,24 +30,20 @@ export function resultTable(
       ? [[
         name,
         firstWeights,
-        end.trainLoss.toFixed(4),
-        percentOrDash(end.testError),
+        orDash(end.trainLoss, (loss) => loss.toFixed(4)),
+        orDash(end.testError, percent),
         ...(hasBest ? bestCells(end) : []),
-        end.seconds < 60 ? `${end.seconds.toFixed(1)} s` : duration(end.seconds),
-        thousands(end.imagesPerSecond),
+        timeTaken(end.seconds),
+        orDash(end.imagesPerSecond, thousands),
       ]]
       : [];
   });
   return alignedTable(header, rows, 2);
 }
 
-function percentOrDash(share: number | null | undefined): string {
-  return share === null || share === undefined ? "–" : percent(share);
-}
-
 function bestCells({ best }: EndMetric): string[] {
   const when = best ? ` (epoch ${Number(best.epoch.toFixed(2))})` : "";
-  return [percentOrDash(best?.validationError) + when, percentOrDash(best?.testError)];
+  return [orDash(best?.validationError, percent) + when, orDash(best?.testError, percent)];
 }
 
 /** What G-SGD counted, in one sentence. */

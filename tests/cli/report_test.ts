@@ -111,7 +111,8 @@ Deno.test("a run that has hardly begun has a report, and names are escaped in it
 
 Deno.test("losses that ran away do not stop the report", async () => {
   await using folder = await temporaryFolder();
-  const lines = [epoch, { ...epoch, epoch: 2, trainLoss: null }];
+  const ranAway = { trainLoss: null, validationLoss: null, validationError: 0.9 };
+  const lines = [epoch, { ...epoch, epoch: 2, ...ranAway }];
   const metrics = lines.map((line) => JSON.stringify(line)).join("\n");
   await write(folder.path, { "config.json": config, "metrics.jsonl": metrics });
   await writeRunReport(folder.path);

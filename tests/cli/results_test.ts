@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { planLines } from "../../cli/results/results.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { planLines, resultTable } from "../../cli/results/results.ts";
 
 Deno.test("optimizers whose steps are made of the same share a line", () => {
   const small = { dispatches: 12, temporaryBytes: 2 ** 20 };
@@ -16,4 +16,13 @@ Deno.test("optimizers whose steps are made of the same share a line", () => {
     "A step of gsgd: 21 dispatches; what lives within it takes 128 MiB, 2.00 × the 64.0 MiB that " +
     "its backward part reads.",
   ]);
+});
+
+Deno.test("a loss that JSON has no number for is a dash in the table", () => {
+  const end = {
+    ...{ kind: "end", arm: "sgd", epoch: 1, step: 1, seconds: 61, imagesPerSecond: 1000 },
+    ...JSON.parse('{"trainLoss":null,"trainError":1,"testLoss":null,"testError":0.9}'),
+  };
+  const table = resultTable([{ name: "sgd", firstWeights: "default" }], [end]);
+  assertStringIncludes(table.replaceAll(/ +/g, " "), "sgd default – 90.00 % 1:01 1,000");
 });
