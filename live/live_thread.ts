@@ -1,4 +1,4 @@
-import { type LiveOptions, type LiveServer, PortError } from "./server.ts";
+import { END_MS, type LiveOptions, type LiveServer, PortError } from "./server.ts";
 
 /** What the thread of the live page is told. */
 export type ToWorker = ({ readonly kind: "serve" } & LiveOptions) | { readonly kind: "end" };
@@ -8,9 +8,6 @@ export type ToMain =
   | { readonly kind: "serving"; readonly url: string }
   | { readonly kind: "failed"; readonly message: string; readonly isPort: boolean }
   | { readonly kind: "ended" };
-
-/** How long the last lines may take to reach the pages. */
-const END_MS = 1000;
 
 /** What is told when the thread itself fails: the page is gone then, and nothing else. */
 export type OnFailure = (message: string) => void;
@@ -47,7 +44,8 @@ export async function serveLiveInThread(
     url: first.url,
     async [Symbol.asyncDispose]() {
       const limit = Promise.withResolvers<void>();
-      const timer = setTimeout(limit.resolve, END_MS);
+      // the thread itself waits for so long, and then has to answer
+      const timer = setTimeout(limit.resolve, END_MS + 500);
       await Promise.race([ask({ kind: "end" }), limit.promise]);
       clearTimeout(timer);
       worker.terminate();

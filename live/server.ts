@@ -8,6 +8,9 @@ const HOST = "127.0.0.1";
 /** Ports that are tried one after the other if none is told. */
 const PORTS = Array.from({ length: 20 }, (_, i) => 8765 + i);
 
+/** How long the last lines may take to reach the pages. */
+export const END_MS = 1000;
+
 /** What a live page shows, and where. */
 export interface LiveOptions {
   /** Folders of runs, or folders with such folders in them. */
@@ -40,14 +43,18 @@ export async function serveLive({ folders, port }: LiveOptions): Promise<LiveSer
     url: `http://${HOST}:${server.addr.port}/`,
     async [Symbol.asyncDispose]() {
       await watch[Symbol.asyncDispose]();
-      await server.shutdown();
+      // a page that takes nothing any more, as behind a broken tunnel, is left to itself
+      const limit = Promise.withResolvers<void>();
+      const timer = setTimeout(limit.resolve, END_MS);
+      await Promise.race([server.shutdown(), limit.promise]);
+      clearTimeout(timer);
     },
   };
 }
 
 function listen(
   ports: readonly number[],
-  handler: (request: Request) => Response | Promise<Response>,
+  handler: (request: Request) => Promise<Response>,
 ): Deno.HttpServer<Deno.NetAddr> {
   for (const port of ports) {
     try {

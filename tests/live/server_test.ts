@@ -93,6 +93,27 @@ Deno.test("a client that reads nothing holds nobody up", async () => {
   await lazy.body?.cancel();
 });
 
+Deno.test("a client that takes nothing does not keep the server from its end", async () => {
+  const live = await scene();
+  const long = { padding: "x".repeat(20_000) };
+  await append(live.run, ...Array.from({ length: 1500 }, (_, i) => stepLine("sgd", i + 2, long)));
+  const { port } = new URL(live.server.url);
+  const connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
+  const request = `GET /events?run=${
+    encodeURIComponent(live.run)
+  } HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+  await connection.write(new TextEncoder().encode(request));
+  await connection.read(new Uint8Array(100)); // the answer has begun
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  const limit = Promise.withResolvers<string>();
+  const timer = setTimeout(() => limit.resolve("it still waits"), 10_000);
+  const end = live[Symbol.asyncDispose]().then(() => "ended");
+  assertEquals(await Promise.race([end, limit.promise]), "ended");
+  clearTimeout(timer);
+  connection.close();
+  await new Promise((resolve) => setTimeout(resolve, 200)); // the server notices that
+});
+
 Deno.test("only a request to this machine by its own name is answered", async () => {
   await using live = await scene();
   const { port } = new URL(live.server.url);
