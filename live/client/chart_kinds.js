@@ -48,6 +48,14 @@ export const chartKinds = [
     format: inPercent,
   },
   {
+    id: "validation-error",
+    title: "Validation error after each epoch, %",
+    lines: ({ epochs }) => epochs,
+    value: ({ validationError = null }) => percent(validationError),
+    dots: true,
+    format: inPercent,
+  },
+  {
     id: "train-error",
     title: "Training error, mean over the last steps, %",
     lines: ({ steps }) => steps,

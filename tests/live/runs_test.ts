@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { chartKinds } from "../../live/client/chart_kinds.js";
 import { Runs, shareDone, shortLabels } from "../../live/client/runs.js";
 import { stepLine } from "./run_folders.ts";
 
@@ -51,4 +52,9 @@ Deno.test("labels leave out what all paths begin with", () => {
   assertEquals(shortLabels(["runs/a"]), ["a"]);
   assertEquals(shortLabels(["a", "a/b"]), ["a", "b"]);
   assertEquals(shortLabels([]), []);
+});
+
+Deno.test("errors on held out samples have a chart, where there are any", () => {
+  const { value } = chartKinds.find(({ id }) => id === "validation-error")!;
+  assertEquals([value({ validationError: 0.25 }), value({ testError: 0.5 })], [25, null]);
 });
