@@ -38,7 +38,10 @@ export async function liveFor(
 async function checkFolder(path: string): Promise<void> {
   const stat = await Deno.stat(path).catch(() => undefined);
   if (stat?.isDirectory) return;
-  throw new CommandError(`Cannot show the runs in ${path}: there is no such folder`);
+  const reason = stat ? "it is no folder" : "there is no such folder";
+  throw new CommandError(
+    `Cannot show the runs in ${path}: ${reason}: deno task train makes runs, in runs/ unless told`,
+  );
 }
 
 function explain(error: unknown, flag: string): never {

@@ -82,7 +82,7 @@ async function checkIsOurs(out: string, index: string): Promise<void> {
     if ((await Deno.readTextFile(index)).includes(mark)) return;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return;
-    throw error;
+    if (!(error instanceof Deno.errors.IsADirectory)) throw error;
   }
   throw new CommandError(
     `Cannot write the site to ${out}: it holds an index.html that is not of this command: use ` +

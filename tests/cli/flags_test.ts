@@ -97,6 +97,7 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ["explain --from 3", "Cannot use --from with explain"],
   ["live --prot 1", "Cannot use --prot: the flags of live are --port, --debug and --help"],
   ["live --port x", "Cannot use --port x: it must be a whole number from 1 to 65535"],
+  ["train --seed 9007199254740992", "it must be a whole number from 0 to 2^53 − 1"],
   ["explain --model mlp:0-3", "it must be mlp: and layer sizes"],
 ];
 
@@ -177,6 +178,15 @@ Deno.test("every command has a help of its own, whatever else is told", async ()
   assertStringIncludes(helps.live, "FOLDER…");
   assertStringIncludes(helps.live, "--port PORT");
   assertEquals((await call("help")).stdout, helps.train);
+});
+
+Deno.test("live says what is wrong with a folder, and what makes one", async () => {
+  for (const [path, reason] of [["none", "there is no such folder"], ["deno.json", "no folder"]]) {
+    const { code, stderr } = await call("live", path!);
+    assertEquals([code, stderr.split("\n").length], [1, 1]);
+    assertStringIncludes(stderr, reason!);
+    assertStringIncludes(stderr, "deno task train makes runs");
+  }
 });
 
 Deno.test("explain shows layers and classes of weights without training", async () => {

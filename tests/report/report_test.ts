@@ -110,9 +110,12 @@ Deno.test("a page that is not of this command is not overwritten", async () => {
   await writeResults(`${path}/results`);
   await Deno.mkdir(`${path}/site`);
   await Deno.writeTextFile(`${path}/site/index.html`, "mine");
-  const { code, err } = await call(`--out=${path}/site`, `${path}/results`);
-  assertEquals(code, 1);
-  assertStringIncludes(err, "it holds an index.html that is not of this command");
+  await Deno.mkdir(`${path}/odd/index.html`, { recursive: true });
+  for (const site of ["site", "odd"]) {
+    const { code, err } = await call(`--out=${path}/${site}`, `${path}/results`);
+    assertEquals(code, 1);
+    assertStringIncludes(err, "it holds an index.html that is not of this command");
+  }
   assertEquals(await Deno.readTextFile(`${path}/site/index.html`), "mine");
 });
 
