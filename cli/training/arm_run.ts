@@ -90,10 +90,9 @@ export class ArmRun implements Disposable {
     return this.selection.since >= (this.#job.config.patience ?? Infinity);
   }
 
-  /** Over all steps so far. */
+  /** Over all steps so far; samples that no step looks at do not count. */
   get imagesPerSecond(): number {
-    const { stepsPerEpoch, train } = this.#job;
-    return this.step / stepsPerEpoch * train.count / this.seconds;
+    return this.#samples(this.step) / this.seconds;
   }
 
   /** Number of steps since the last line of metrics. */

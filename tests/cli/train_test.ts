@@ -105,6 +105,15 @@ Deno.test("epochs that are told go before the steps of a config file", async () 
   assertEquals(await run("--epochs=2"), 2 * Math.ceil(200 / 32));
 });
 
+Deno.test("images per second are those that were trained on, not those that were dropped", async () => {
+  await using folder = await temporaryFolder();
+  const out = `${folder.path}/run`;
+  const flags = ["--limit=100", "--batch=60", "--drop-last", "--steps=2", "--optimizer=sgd"];
+  await call(...small, ...flags, `--out=${out}`);
+  const { imagesPerSecond, seconds } = (await metricsOf(out)).at(-1)!;
+  assertEquals(Math.round(Number(imagesPerSecond) * Number(seconds)), 120);
+});
+
 Deno.test("--resume takes only what may change, and only a folder with a run", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
