@@ -27,15 +27,11 @@ export async function train({ config, resume, from, draw = true }: TrainRequest)
   await using _live = await liveFor(config, path, display);
   using session = new Session(job, folder, { display, draw });
   using stop = new StopSignal(() => {
-    display.line("Stopping after this step and saving; Ctrl-C again to leave at once …");
+    void display.line("Stopping after this step and saving; Ctrl-C again to leave at once …");
   });
   try {
     await session.begin(resume !== undefined, from);
-    if (session.finished) {
-      await display.line(
-        session.howFinished,
-      );
-    }
+    if (session.finished) await display.line(session.howFinished);
     await session.train(stop);
   } catch (error) {
     if (error instanceof NotFiniteError) throw await session.explainFailure(error);

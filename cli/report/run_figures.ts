@@ -27,7 +27,7 @@ export function curvesOf(run: RunData): Figure {
     title: "Curves",
     caption: "All optimizers see the same batches in the same order.",
     columns: 2,
-    panels: panels.filter((panel) => panel !== null && hasPoints(panel)).map((panel) => panel!),
+    panels: panels.filter((panel) => panel !== null).filter(hasPoints),
   };
 }
 
@@ -103,8 +103,8 @@ function curvesFor(
   }));
 }
 
-function hasPoints(panel: LinePanel | null): boolean {
-  return panel !== null && panel.curves.some(({ points }) => points.length > 0);
+function hasPoints(panel: LinePanel): boolean {
+  return panel.curves.some(({ points }) => points.length > 0);
 }
 
 /**

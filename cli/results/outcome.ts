@@ -12,6 +12,7 @@ import { describeCounts, honestNote, planLines, resultTable } from "./results.ts
 import { outputsOf } from "../settings/model.ts";
 import type { RunFolder } from "./run_folder.ts";
 
+/** What G-SGD found, if one of the optimizers is it. */
 function pathSpaceIn({ arms }: Job): PathSpace | undefined {
   return arms.find(({ pathSpace }) => pathSpace)?.pathSpace;
 }

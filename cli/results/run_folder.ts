@@ -14,7 +14,7 @@ import { CommandError } from "../errors.ts";
  *     run.json           length, device and data in words
  *     metrics.jsonl      one line for each point of the curves
  *     metrics.csv        the same as a table, if asked for
- *     report.html        curves, table and G-SGD's report
+ *     report.html        curves, tables, and what G-SGD and Path-SGD do with each weight
  *     curves.svg         training loss and test error
  *     model.safetensors        the weights; with several optimizers in a folder for each
  *     checkpoints/step-….safetensors   weights, optimizer state and counters, for --resume
