@@ -1,5 +1,5 @@
 import { type ArmKind, armKinds } from "./arm_kinds.ts";
-import type { Config } from "./config.ts";
+import { type Config, defaults } from "./config.ts";
 import { UsageError } from "../errors.ts";
 import { adaptive } from "./optimizer_settings.ts";
 
@@ -9,7 +9,8 @@ import { adaptive } from "./optimizer_settings.ts";
  */
 export function checkTogether(config: Config): void {
   checkWeights(config);
-  const { optimizer, inner, skeletonInit, skeletonSigns, bpr, clipNorm, clipValue } = config;
+  const { optimizer, inner, skeletonInit, skeletonSigns, bpr, ratioClamp } = config;
+  const { clipNorm, clipValue } = config;
   checkValidation(config);
   if (clipNorm !== null && clipValue !== null) {
     throw new UsageError("Cannot use --clip-value with --clip-norm: one of them limits gradients");
@@ -20,6 +21,14 @@ export function checkTogether(config: Config): void {
       `Cannot use --inner ${inner} with ${pathSgd}: the rule must let a step grow with the gradient, ` +
         "as sgd, momentum and nesterov do, or else training sees the scales that dividing by κ hides",
     );
+  }
+  if (inner !== defaults.inner) {
+    requireArm(config, `--inner ${inner}`, ({ rule }) => rule === "inner");
+  }
+  if (ratioClamp) requireArm(config, `--ratio-clamp ${ratioClamp}`, ({ pass }) => pass === "gsgd");
+  // "keep" is true of all others, too
+  if (skeletonInit === "gauge") {
+    requireArm(config, "--skeleton-init gauge", ({ skeleton }) => skeleton);
   }
   if (bpr > 0) requireArm(config, `--bpr ${bpr}`, ({ pass }) => pass === "gsgd");
   if (skeletonSigns === "random") {

@@ -44,6 +44,9 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ["train --inner sgdd", "it must be one of sgd, momentum, nesterov, adam, adamw, rmsprop"],
   ["train --skeleton-signs both", "it must be one or random"],
   ["train --skeleton-signs random --skeleton-init keep --dataset synthetic", "that are set to 1"],
+  ["train --inner adam --optimizer sgd --dataset synthetic", "it acts on gsgd, path-sgd"],
+  ["train --ratio-clamp 0.5,2 --optimizer sgd --dataset synthetic", "it acts on gsgd only"],
+  ["train --skeleton-init gauge --optimizer adam --dataset synthetic", "it acts on sgd-skeleton"],
   [
     "train --skeleton-signs random --optimizer sgd --dataset synthetic",
     "it acts on sgd-skeleton, frozen",
