@@ -15,6 +15,7 @@ import {
   square,
   sub,
 } from "../graph/mod.ts";
+import { checkOptions, formatFound, type OptionNames } from "./_arguments.ts";
 import { type LearningRate, scaleByLearningRate } from "./learning_rate.ts";
 import { chain, type GradientTransform, perParameter, type TransformInput } from "./transform.ts";
 import { type Decay, weightDecay } from "./weight_decay.ts";
@@ -34,6 +35,13 @@ export interface AdamOptions extends MomentsOptions {
   /** λ; 0 for Adam and 0.01 for AdamW unless told, as in PyTorch. */
   readonly weightDecay?: Decay;
 }
+
+const momentsNames: OptionNames<MomentsOptions> = { betas: "optional", eps: "optional" };
+const adamNames: OptionNames<AdamOptions> = {
+  learningRate: "required",
+  ...momentsNames,
+  weightDecay: "optional",
+};
 
 /**
  * 1 − β^t = −expm1(t · ln β), f32[]. Taking β^t from 1 in f32 would lose four digits at the
@@ -61,9 +69,15 @@ function decayed(average: Node, value: Node, beta: number): Node {
  *     m ← β₁·m + (1 − β₁)·g,   v ← β₂·v + (1 − β₂)·g²
  *     update = (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + eps)
  */
-export function scaleByAdam(
-  { betas: [beta1, beta2] = [0.9, 0.999], eps = 1e-8 }: MomentsOptions = {},
-): GradientTransform {
+export function scaleByAdam(options: MomentsOptions = {}): GradientTransform {
+  checkOptions("make Adam", options, momentsNames);
+  const { betas = [0.9, 0.999], eps = 1e-8 } = options;
+  if (!Array.isArray(betas) || betas.length !== 2) {
+    throw new TypeError(
+      `Cannot make Adam: betas must be two numbers in a list: current is ${formatFound(betas)}`,
+    );
+  }
+  const [beta1, beta2] = betas as readonly [number, number];
   for (const beta of [beta1, beta2]) {
     if (beta >= 0 && beta < 1) continue;
     throw new RangeError(`Cannot make Adam: betas must be in [0, 1): current is ${beta}`);
@@ -85,15 +99,15 @@ export function scaleByAdam(
 }
 
 /** Adam with an L2 penalty, as PyTorch's `Adam`. */
-export function adam(
-  { learningRate, weightDecay: decay = 0, ...moments }: AdamOptions,
-): GradientTransform {
+export function adam(options: AdamOptions): GradientTransform {
+  checkOptions("make Adam", options, adamNames);
+  const { learningRate, weightDecay: decay = 0, ...moments } = options;
   return chain(weightDecay(decay), scaleByAdam(moments), scaleByLearningRate(learningRate));
 }
 
 /** Adam with decoupled weight decay [Loshchilov and Hutter 2019], as PyTorch's `AdamW`. */
-export function adamW(
-  { learningRate, weightDecay: decay = 0.01, ...moments }: AdamOptions,
-): GradientTransform {
+export function adamW(options: AdamOptions): GradientTransform {
+  checkOptions("make AdamW", options, adamNames);
+  const { learningRate, weightDecay: decay = 0.01, ...moments } = options;
   return chain(scaleByAdam(moments), weightDecay(decay), scaleByLearningRate(learningRate));
 }

@@ -12,6 +12,7 @@ import {
   sqrt,
   square,
 } from "../graph/mod.ts";
+import { formatFound } from "./_arguments.ts";
 import { type GradientTransform, perParameter } from "./transform.ts";
 
 /** √ of the sum of all squares: f32[]. */
@@ -30,9 +31,11 @@ export function globalNorm(values: readonly Node[]): Node {
  * outside, which are paths of their own: one factor, which no rescaling of hidden units changes.
  */
 export function clipByGlobalNorm(maxNorm: number): GradientTransform {
-  if (!(maxNorm > 0)) {
+  if (!(typeof maxNorm === "number" && maxNorm > 0)) {
     throw new RangeError(
-      `Cannot clip by the global norm: the largest norm must be positive: current is ${maxNorm}`,
+      `Cannot clip by the global norm: the largest norm must be positive: current is ${
+        formatFound(maxNorm)
+      }`,
     );
   }
   return {
@@ -51,9 +54,9 @@ export function clipByGlobalNorm(maxNorm: number): GradientTransform {
 
 /** Brings each element of the updates into [−limit, limit], as PyTorch's `clip_grad_value_` does. */
 export function clipByValue(limit: number): GradientTransform {
-  if (!(limit > 0)) {
+  if (!(typeof limit === "number" && limit > 0)) {
     throw new RangeError(
-      `Cannot clip by value: the largest value must be positive: current is ${limit}`,
+      `Cannot clip by value: the largest value must be positive: current is ${formatFound(limit)}`,
     );
   }
   return perParameter(

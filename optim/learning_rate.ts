@@ -1,5 +1,6 @@
 import { Tensor } from "../autograd/mod.ts";
-import { broadcastTo, full, mul, neg, type Node } from "../graph/mod.ts";
+import { broadcastTo, formatType, full, mul, neg, type Node } from "../graph/mod.ts";
+import { formatFound } from "./_arguments.ts";
 import type { Schedule } from "./schedules.ts";
 import type { GradientTransform } from "./transform.ts";
 
@@ -8,14 +9,22 @@ export type LearningRate = number | Schedule;
 
 /** The rate at a step (i32[]): f32[]. */
 export function rateAt(rate: LearningRate, step: Node): Node {
-  return typeof rate === "number" ? full(rate, []) : rate(new Tensor(step)).node;
+  if (typeof rate === "number") return full(rate, []);
+  const value: unknown = rate(new Tensor(step));
+  if (value instanceof Tensor && formatType(value.node.type) === "f32[]") return value.node;
+  throw new TypeError(
+    `Cannot use a schedule: it must make an f32[] of the step: current is ${
+      value instanceof Tensor ? formatType(value.node.type) : formatFound(value)
+    }`,
+  );
 }
 
 /** −rate · update: turns a direction of ascent into what is added to the parameter. */
 export function scaleByLearningRate(rate: LearningRate): GradientTransform {
-  if (typeof rate === "number" && !(rate >= 0 && Number.isFinite(rate))) {
+  if (typeof rate !== "function" && !(Number.isFinite(rate) && rate >= 0)) {
     throw new RangeError(
-      `Cannot scale by a learning rate: it must be a finite number of at least 0: current rate is ${rate}`,
+      "Cannot scale by a learning rate: it must be a finite number of at least 0, or a schedule: " +
+        `current rate is ${formatFound(rate)}`,
     );
   }
   return {

@@ -1,4 +1,5 @@
 import { add, broadcastTo, equal, full, fullLike, mul, type Node, select } from "../graph/mod.ts";
+import { checkOptions, type OptionNames } from "./_arguments.ts";
 import { type GradientTransform, perParameter } from "./transform.ts";
 
 /** What `momentum` is told. */
@@ -11,6 +12,12 @@ export interface MomentumOptions {
   readonly nesterov?: boolean;
 }
 
+const names: OptionNames<MomentumOptions> = {
+  momentum: "optional",
+  dampening: "optional",
+  nesterov: "optional",
+};
+
 /**
  * Heavy-ball momentum with PyTorch's conventions:
  *
@@ -19,9 +26,9 @@ export interface MomentumOptions {
  *
  * @throws {RangeError} if a number is out of range, or Nesterov is asked for with dampening
  */
-export function momentum(
-  { momentum: keep = 0.9, dampening = 0, nesterov = false }: MomentumOptions = {},
-): GradientTransform {
+export function momentum(options: MomentumOptions = {}): GradientTransform {
+  checkOptions("make momentum", options, names);
+  const { momentum: keep = 0.9, dampening = 0, nesterov = false } = options;
   if (!(keep >= 0 && keep < 1)) throw outOfRange("momentum must be in [0, 1)", keep);
   if (!(dampening >= 0 && dampening <= 1)) {
     throw outOfRange("dampening must be in [0, 1]", dampening);

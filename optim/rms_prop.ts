@@ -1,4 +1,5 @@
 import { add, div, fullLike, mul, type Node, sqrt, square } from "../graph/mod.ts";
+import { checkOptions, type OptionNames } from "./_arguments.ts";
 import { type LearningRate, scaleByLearningRate } from "./learning_rate.ts";
 import { chain, type GradientTransform, perParameter } from "./transform.ts";
 import { type Decay, weightDecay } from "./weight_decay.ts";
@@ -19,15 +20,22 @@ export interface RmsPropOptions extends MeanSquareOptions {
   readonly weightDecay?: Decay;
 }
 
+const meanSquareNames: OptionNames<MeanSquareOptions> = { alpha: "optional", eps: "optional" };
+const rmsPropNames: OptionNames<RmsPropOptions> = {
+  learningRate: "required",
+  ...meanSquareNames,
+  weightDecay: "optional",
+};
+
 /**
  * RMSprop's direction [Tieleman and Hinton 2012]:
  *
  *     s ← α·s + (1 − α)·g²
  *     update = g / (√s + eps)
  */
-export function scaleByRms(
-  { alpha = 0.99, eps = 1e-8 }: MeanSquareOptions = {},
-): GradientTransform {
+export function scaleByRms(options: MeanSquareOptions = {}): GradientTransform {
+  checkOptions("make RMSprop", options, meanSquareNames);
+  const { alpha = 0.99, eps = 1e-8 } = options;
   if (!(alpha >= 0 && alpha < 1)) {
     throw new RangeError(`Cannot make RMSprop: alpha must be in [0, 1): current is ${alpha}`);
   }
@@ -40,8 +48,8 @@ export function scaleByRms(
 }
 
 /** RMSprop with an L2 penalty, as PyTorch's `RMSprop` without momentum. */
-export function rmsProp(
-  { learningRate, weightDecay: decay = 0, ...options }: RmsPropOptions,
-): GradientTransform {
-  return chain(weightDecay(decay), scaleByRms(options), scaleByLearningRate(learningRate));
+export function rmsProp(options: RmsPropOptions): GradientTransform {
+  checkOptions("make RMSprop", options, rmsPropNames);
+  const { learningRate, weightDecay: decay = 0, ...meanSquare } = options;
+  return chain(weightDecay(decay), scaleByRms(meanSquare), scaleByLearningRate(learningRate));
 }

@@ -1,3 +1,4 @@
+import { checkOptions, type OptionNames } from "./_arguments.ts";
 import { type LearningRate, scaleByLearningRate } from "./learning_rate.ts";
 import { momentum } from "./momentum.ts";
 import { chain, type GradientTransform } from "./transform.ts";
@@ -17,8 +18,17 @@ export interface SgdOptions {
   readonly weightDecay?: Decay;
 }
 
+const names: OptionNames<SgdOptions> = {
+  learningRate: "required",
+  momentum: "optional",
+  dampening: "optional",
+  nesterov: "optional",
+  weightDecay: "optional",
+};
+
 /** Stochastic gradient descent with PyTorch's order: decay, then momentum, then the rate. */
 export function sgd(options: SgdOptions): GradientTransform {
+  checkOptions("make SGD", options, names);
   const { learningRate, momentum: keep = 0, dampening = 0, nesterov = false } = options;
   const decay = options.weightDecay ?? 0;
   return chain(

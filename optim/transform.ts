@@ -1,4 +1,5 @@
 import type { Node, TensorType } from "../graph/mod.ts";
+import { checkTransform, formatFound } from "./_arguments.ts";
 
 /** A variable that a transform keeps for one parameter; all start at zero. */
 export interface StateSlot {
@@ -51,6 +52,13 @@ export function perParameter(
   apply: (input: TransformInput, context: TransformContext) => Node | TransformResult,
   slotNames: readonly string[] = [],
 ): GradientTransform {
+  if (typeof apply !== "function") {
+    throw new TypeError(
+      `Cannot make a transform: perParameter(name, apply) needs a function: current apply is ${
+        formatFound(apply)
+      }`,
+    );
+  }
   return {
     name,
     slots: (type) => slotNames.map((slot) => ({ name: slot, type })),
@@ -64,6 +72,7 @@ export function perParameter(
 
 /** Transforms one after the other. */
 export function chain(...transforms: readonly GradientTransform[]): GradientTransform {
+  transforms.forEach((transform) => checkTransform("chain transforms", transform));
   return {
     name: transforms.map(({ name }) => name).join(" → "),
     slots: (type) => transforms.flatMap((transform) => transform.slots(type)),

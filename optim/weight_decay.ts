@@ -1,4 +1,5 @@
 import { add, fullLike, mul, type Node } from "../graph/mod.ts";
+import { formatFound } from "./_arguments.ts";
 import { type GradientTransform, perParameter } from "./transform.ts";
 
 /** λ of weight decay: one number, or a function of the parameter, to spare biases for example. */
@@ -14,7 +15,7 @@ export type Decay = number | ((parameter: Node) => number);
  * @throws {RangeError} if λ is negative
  */
 export function weightDecay(decay: Decay): GradientTransform {
-  if (typeof decay === "number") checkDecay(decay);
+  if (typeof decay !== "function") checkDecay(decay);
   return perParameter("weightDecay", ({ update, parameter }) => {
     const own = typeof decay === "number" ? decay : checkDecay(decay(parameter));
     return own === 0 ? update : add(update, mul(parameter, fullLike(parameter, own)));
@@ -22,8 +23,10 @@ export function weightDecay(decay: Decay): GradientTransform {
 }
 
 function checkDecay(decay: number): number {
-  if (decay >= 0 && Number.isFinite(decay)) return decay;
+  if (Number.isFinite(decay) && decay >= 0) return decay;
   throw new RangeError(
-    `Cannot make weight decay: it must be a finite number of at least 0: current is ${decay}`,
+    `Cannot make weight decay: it must be a finite number of at least 0: current is ${
+      formatFound(decay)
+    }`,
   );
 }

@@ -39,6 +39,6 @@ Deno.test("schedules give the rates of their formulas", () => {
 
 Deno.test("schedules refuse what makes no sense", () => {
   assertThrows(() => stepDecay(0.1, { every: 0 }), RangeError, "current value is 0");
-  assertThrows(() => cosine(0.1, { steps: 0 }), RangeError, "steps must be positive");
+  assertThrows(() => cosine(0.1, { steps: 0 }), RangeError, "steps must be a positive integer");
   assertThrows(() => multiStep(0.1, { milestones: [1.5] }), RangeError, "[1.5]");
 });

@@ -1,0 +1,72 @@
+/**
+ * Checks of what optimizers are told: `deno run` does not type-check, so an option of another
+ * library's name would be dropped in silence.
+ * @module
+ */
+import type { GradientTransform } from "./transform.ts";
+
+/** The options that a function takes, and which of them it cannot do without. */
+export type OptionNames<Options> = {
+  readonly [Name in keyof Options]-?: object extends Pick<Options, Name> ? "optional" : "required";
+};
+
+/** What options are called elsewhere. */
+const synonyms: Readonly<Record<string, string>> = {
+  lr: "learningRate",
+  rate: "learningRate",
+  wd: "weightDecay",
+  epsilon: "eps",
+};
+
+/**
+ * Refuses options that a function does not know, and the lack of those that it needs.
+ * @throws {TypeError} naming the options that there are
+ */
+export function checkOptions<Options extends object>(
+  action: string,
+  options: Options,
+  names: OptionNames<Options>,
+): void {
+  const known = Object.entries(names);
+  const refuse = (current: string): TypeError => {
+    const list = known.map(([name, need]) => need === "required" ? name : `${name}?`).join(", ");
+    return new TypeError(`Cannot ${action}: its options are { ${list} }: ${current}`);
+  };
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw refuse(`current is ${formatFound(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(names, name)) continue;
+    const meant = nearest(name, Object.keys(names));
+    throw refuse(`current has "${name}"${meant === undefined ? "" : `: did you mean ${meant}?`}`);
+  }
+  const given = new Map<string, unknown>(Object.entries(options));
+  const missing = known.find(([name, need]) =>
+    need === "required" && given.get(name) === undefined
+  );
+  if (missing) throw refuse(`current has no ${missing[0]}`);
+}
+
+function nearest(name: string, names: readonly string[]): string | undefined {
+  const plain = (text: string) => text.replaceAll("_", "").toLowerCase();
+  const meant = plain(synonyms[name] ?? name);
+  return names.find((other) => plain(other) === meant);
+}
+
+/** Refuses what is no transform: options, or a list of transforms. */
+export function checkTransform(action: string, transform: GradientTransform): void {
+  if (typeof transform?.apply === "function" && typeof transform.slots === "function") return;
+  throw new TypeError(
+    `Cannot ${action}: it needs a transform, such as sgd({ learningRate: 0.1 }): current is ` +
+      formatFound(transform),
+  );
+}
+
+/** A value in a few words, for messages. */
+export function formatFound(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "function") return `a function ${value.name}`.trimEnd();
+  if (typeof value !== "object" || value === null) return String(value);
+  const kind = value.constructor?.name ?? "Object";
+  return `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind}`;
+}

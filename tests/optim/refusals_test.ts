@@ -1,0 +1,53 @@
+import { assertThrows } from "@std/assert";
+import type { Tensor } from "../../autograd/mod.ts";
+import { input } from "../../graph/mod.ts";
+import * as optim from "../../optim/mod.ts";
+
+/** A function as programs see it that nobody has type-checked. */
+// deno-lint-ignore no-explicit-any
+const untyped = (f: unknown) => f as (...args: any[]) => unknown;
+
+const refused: [string, unknown[], string][] = [
+  ["sgd", [], "Cannot make SGD: its options are { learningRate, momentum?, "],
+  ["sgd", [{ lr: 0.1 }], 'current has "lr": did you mean learningRate?'],
+  ["sgd", [{}], "current has no learningRate"],
+  ["sgd", [{ learningRate: 0.1, weight_decay: 1 }], "did you mean weightDecay?"],
+  ["sgd", [{ learningRate: 0.1, betas: [0, 0] }], 'current has "betas"'],
+  ["sgd", [{ learningRate: "0.1" }], 'or a schedule: current rate is "0.1"'],
+  ["adam", [{ lr: 0.1 }], "did you mean learningRate?"],
+  ["adam", [0.1], "current is 0.1"],
+  ["adam", [{ learningRate: 0.1, betas: 0.9 }], "betas must be two numbers in a list"],
+  ["adamW", [{ learningRate: 0.1, epsilon: 1 }], "did you mean eps?"],
+  ["scaleByAdam", [{ beta1: 0.9 }], 'current has "beta1"'],
+  ["rmsProp", [{ lr: 0.1 }], "did you mean learningRate?"],
+  ["scaleByRms", [0.9], "current is 0.9"],
+  ["momentum", [0.5], "current is 0.5"],
+  ["weightDecay", [{ decay: 0.1 }], "current is an Object"],
+  ["weightDecay", [], "current is undefined"],
+  ["scaleByLearningRate", [], "current rate is undefined"],
+  ["clipByGlobalNorm", [{ maxNorm: 1 }], "current is an Object"],
+  ["clipByValue", ["1"], 'current is "1"'],
+  ["chain", [[optim.momentum()]], "needs a transform, such as sgd({ learningRate: 0.1 })"],
+  ["perParameter", [() => {}], "current apply is undefined"],
+  ["cosine", [0.1], "its options are { steps, final? }: current is undefined"],
+  ["cosine", [undefined, { steps: 9 }], "the rate must be a finite number"],
+  ["linear", [0.1, { steps: 1.5 }], "steps must be a positive integer: current value is 1.5"],
+  ["stepDecay", [0.1, 10], "current is 10"],
+  ["multiStep", [0.1, { milestones: 5 }], "must be a list of whole numbers: current value is 5"],
+  ["warmUp", [0.1, { steps: 5 }], "it needs a schedule, such as constant(0.1)"],
+  ["constant", [], "current value is undefined"],
+];
+
+Deno.test("optimizers and schedules refuse at once what they do not know or lack", () => {
+  for (const [name, args, message] of refused) {
+    const make = untyped(optim[name as keyof typeof optim]);
+    assertThrows(() => make(...args), Error, message, `${name}(${JSON.stringify(args)})`);
+  }
+});
+
+Deno.test("a schedule must make a rate of the step", () => {
+  const step = input("step", { dtype: "i32", shape: [] });
+  const rateAt = untyped(optim.rateAt);
+  assertThrows(() => rateAt(() => 0.1, step), TypeError, "current is 0.1");
+  assertThrows(() => rateAt((at: Tensor) => at, step), TypeError, "current is i32[]");
+});
