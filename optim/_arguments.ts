@@ -3,6 +3,7 @@
  * library's name would be dropped in silence.
  * @module
  */
+import type { Parameter, Variable } from "../autograd/mod.ts";
 import type { GradientTransform } from "./transform.ts";
 
 /** The options that a function takes, and which of them it cannot do without. */
@@ -51,6 +52,17 @@ function nearest(name: string, names: readonly string[]): string | undefined {
   const plain = (text: string) => text.replaceAll("_", "").toLowerCase();
   const meant = plain(synonyms[name] ?? name);
   return names.find((other) => plain(other) === meant);
+}
+
+/** Refuses what is no list of parameters: a module has one, and is none. */
+export function checkParameters(action: string, parameters: readonly (Parameter | Variable)[]) {
+  const isList = Array.isArray(parameters);
+  const wrong = isList ? parameters.find((one) => !one?.node || !one.name) : parameters;
+  if (isList && !parameters.some((one) => one === wrong)) return;
+  throw new TypeError(
+    `Cannot ${action}: parameters must be a list of Parameters, such as model.parameters(): ` +
+      `current ${isList ? "has" : "is"} ${formatFound(wrong)}`,
+  );
 }
 
 /** Refuses what is no transform: options, or a list of transforms. */

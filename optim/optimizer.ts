@@ -1,6 +1,7 @@
 import { gradients, type Parameter, Tensor, type Updates, Variable } from "../autograd/mod.ts";
 import { applyUpdate, gradient, GraphError, LABEL } from "../graph/mod.ts";
-import type { GradientTransform } from "./transform.ts";
+import { checkParameters, checkTransform, formatFound } from "./_arguments.ts";
+import type { GradientTransform, TransformResult } from "./transform.ts";
 
 /**
  * A gradient transform with the state that it keeps for some parameters.
@@ -28,8 +29,18 @@ export class Optimizer implements Disposable {
   readonly step: Variable;
   readonly #slots: readonly (readonly Variable[])[];
 
-  /** Makes the state, all zeros, for parameters with different names. */
+  /**
+   * Makes the state, all zeros, for parameters with different names.
+   * @throws {GraphError} if two names are equal, or there is nothing to train
+   */
   constructor(parameters: readonly Parameter[], transform: GradientTransform) {
+    checkParameters("make an optimizer", parameters);
+    checkTransform("make an optimizer", transform);
+    if (parameters.length === 0) {
+      throw new GraphError(
+        "Cannot make an optimizer: there must be a parameter to train: the current list is empty",
+      );
+    }
     const names = new Set(parameters.map(({ name }) => name));
     if (names.size !== parameters.length) {
       throw new GraphError(
@@ -59,6 +70,11 @@ export class Optimizer implements Disposable {
    * @throws {ShapeError} if the loss is not a scalar
    */
   minimize(loss: Tensor): Updates {
+    if (!(loss instanceof Tensor)) {
+      throw new TypeError(
+        `Cannot minimize ${formatFound(loss)}: the loss must be a Tensor, an f32[]`,
+      );
+    }
     const nodes = this.parameters.map(({ node }) => node);
     const grads = gradients(loss.node, nodes);
     const inputs = this.parameters.map(({ name, node }, i) => ({
@@ -68,6 +84,7 @@ export class Optimizer implements Disposable {
       slots: this.#slots[i]!.map((slot) => slot.node),
     }));
     const results = this.transform.apply(inputs, { step: this.step.node });
+    this.#checkResults(results);
     const updates = new Map<Variable, Tensor>([[this.step, this.step.add(1)]]);
     results.forEach(({ update, slots }, i) => {
       const parameter = this.parameters[i]!;
@@ -76,6 +93,17 @@ export class Optimizer implements Disposable {
       slots.forEach((slot, k) => updates.set(this.#slots[i]![k]!, new Tensor(slot)));
     });
     return updates;
+  }
+
+  /** A parameter or a slot that a transform forgot would stay as it is in silence. */
+  #checkResults(results: readonly TransformResult[]): void {
+    const wanted = this.#slots.map(({ length }) => length);
+    const given = results.map(({ slots }) => slots.length);
+    if (wanted.join() === given.join()) return;
+    throw new GraphError(
+      `Cannot use the transform "${this.transform.name}": its numbers of next slots must be ` +
+        `[${wanted.join(", ")}], one for each parameter: current numbers are [${given.join(", ")}]`,
+    );
   }
 
   /** Frees the state's device memory; the parameters live on. */

@@ -1,11 +1,13 @@
 import { assertThrows } from "@std/assert";
-import type { Tensor } from "../../autograd/mod.ts";
-import { input } from "../../graph/mod.ts";
+import { Parameter, type Tensor } from "../../autograd/mod.ts";
+import { GraphError, input } from "../../graph/mod.ts";
+import { Linear } from "../../layers/mod.ts";
 import * as optim from "../../optim/mod.ts";
 
 /** A function as programs see it that nobody has type-checked. */
 // deno-lint-ignore no-explicit-any
 const untyped = (f: unknown) => f as (...args: any[]) => unknown;
+const parameter = () => new Parameter("w", { dtype: "f32", shape: [2] });
 
 const refused: [string, unknown[], string][] = [
   ["sgd", [], "Cannot make SGD: its options are { learningRate, momentum?, "],
@@ -50,4 +52,25 @@ Deno.test("a schedule must make a rate of the step", () => {
   const rateAt = untyped(optim.rateAt);
   assertThrows(() => rateAt(() => 0.1, step), TypeError, "current is 0.1");
   assertThrows(() => rateAt((at: Tensor) => at, step), TypeError, "current is i32[]");
+});
+
+Deno.test("Optimizer wants parameters, a transform and a loss", () => {
+  const make = (...args: unknown[]) => Reflect.construct(optim.Optimizer, args);
+  const sgd = optim.sgd({ learningRate: 0.1 });
+  const message = "a list of Parameters, such as model.parameters(): current";
+  assertThrows(() => make(new Linear(2, 2), sgd), TypeError, `${message} is a Linear`);
+  assertThrows(() => make(undefined, sgd), TypeError, `${message} is undefined`);
+  assertThrows(() => make([undefined], sgd), TypeError, `${message} has undefined`);
+  assertThrows(() => make([new Linear(2, 2)], sgd), TypeError, `${message} has a Linear`);
+  assertThrows(() => make([], sgd), GraphError, "the current list is empty");
+  assertThrows(() => make([parameter()]), TypeError, "current is undefined");
+  assertThrows(() => make([parameter()], { learningRate: 1 }), TypeError, "current is an Object");
+  const forgetful = optim.perParameter("forgetful", ({ update }) => update, ["moment"]);
+  const counts = "must be [1], one for each parameter: current numbers are [0]";
+  const step = () => new optim.Optimizer([parameter()], forgetful).minimize(parameter().sum());
+  assertThrows(step, GraphError, counts);
+  const minimize = untyped((loss: Tensor) =>
+    new optim.Optimizer([parameter()], sgd).minimize(loss)
+  );
+  assertThrows(() => minimize(0.5), TypeError, "Cannot minimize 0.5: the loss must be a Tensor");
 });
