@@ -4,6 +4,7 @@
  * @module
  */
 import type { Parameter, Variable } from "../autograd/mod.ts";
+import type { Skeleton } from "./gsgd/skeleton.ts";
 import type { GradientTransform } from "./transform.ts";
 
 /** The options that a function takes, and which of them it cannot do without. */
@@ -54,8 +55,36 @@ function nearest(name: string, names: readonly string[]): string | undefined {
   return names.find((other) => plain(other) === meant);
 }
 
+/**
+ * Refuses a choice that there is not.
+ * @throws {RangeError} naming those that there are
+ */
+export function checkChoice(
+  action: string,
+  name: string,
+  value: unknown,
+  all: readonly string[],
+): void {
+  if (all.some((choice) => choice === value)) return;
+  const list = all.map((choice) => `"${choice}"`).join(", ");
+  throw new RangeError(
+    `Cannot ${action}: ${name} must be one of ${list}: current is ${formatFound(value)}`,
+  );
+}
+
+/** Refuses what is no plan, as the graph that it is made of. */
+export function checkPlan(action: string, plan: { readonly skeleton: Skeleton }): void {
+  if (plan?.skeleton?.nodes) return;
+  throw new TypeError(
+    `Cannot ${action}: it needs a plan, such as planGsgd(graph): current is ${formatFound(plan)}`,
+  );
+}
+
 /** Refuses what is no list of parameters: a module has one, and is none. */
-export function checkParameters(action: string, parameters: readonly (Parameter | Variable)[]) {
+export function checkParameters(
+  action: string,
+  parameters: readonly (Parameter | Variable)[],
+): void {
   const isList = Array.isArray(parameters);
   const wrong = isList ? parameters.find((one) => !one?.node || !one.name) : parameters;
   if (isList && !parameters.some((one) => one === wrong)) return;

@@ -14,6 +14,7 @@ import {
   reshape,
   sub,
 } from "../../graph/mod.ts";
+import { checkPlan } from "../_arguments.ts";
 import { sumAtPlaces } from "./index_vector.ts";
 import type { Skeleton, SkeletonTensor } from "./skeleton.ts";
 import type { ScaleMap } from "./scale_map.ts";
@@ -43,9 +44,11 @@ export interface ConservationCheck {
  * @throws {GraphError} if the graph is not the one that the plan was made for
  */
 export function conservationCheck(
-  { skeleton }: { readonly skeleton: Skeleton },
+  plan: { readonly skeleton: Skeleton },
   graph: Graph,
 ): ConservationCheck[] {
+  checkPlan("check the conservation law", plan);
+  const { skeleton } = plan;
   const { trained } = readTrainingStep(graph);
   const bySegment = Map.groupBy(skeleton.tensors, ({ segment }) => segment);
   return [...bySegment].filter(([, tensors]) => !tensors.some(({ isNormalized }) => isNormalized))

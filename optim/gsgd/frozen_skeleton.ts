@@ -1,4 +1,5 @@
 import { type Graph, LABEL, labelOf, type Node, type Pass, select } from "../../graph/mod.ts";
+import { checkSkeletonOptions, skeletonNames } from "./check_options.ts";
 import { freeMask } from "./path_values.ts";
 import { planSkeleton, type SkeletonOptions } from "./tag_skeleton.ts";
 
@@ -8,6 +9,7 @@ import { planSkeleton, type SkeletonOptions } from "./tag_skeleton.ts";
  * G-SGD it is the control that tells what the freezing does by itself.
  */
 export function frozenSkeleton(options: SkeletonOptions = {}): Pass {
+  checkSkeletonOptions("freeze the skeleton", options, skeletonNames);
   return (graph: Graph) => {
     const { skeleton } = planSkeleton(graph, options);
     const updates = new Map(graph.updates);

@@ -4,6 +4,7 @@
  */
 import { add, type Graph, LABEL, labelOf, type Node, type Pass } from "../../graph/mod.ts";
 import { penaltyGradient } from "./basis_path_penalty.ts";
+import { checkGsgdOptions } from "./check_options.ts";
 import { pathGradient, pathSums } from "./inverse_chain_rule.ts";
 import { OptimizerInG } from "./optimizer_in_g.ts";
 import { plainPathValue, routeProducts } from "./path_values.ts";
@@ -73,32 +74,18 @@ export interface GsgdPlan {
  * Looks at a training step and says what G-SGD does with each parameter.
  *
  * @throws {GraphError} with `strict`, if a weight would keep its plain update
- * @throws {RangeError} if `basisPathPenalty` is negative, or `ratioClamp` is not two positive
+ * @throws {TypeError} if there is no such option
+ * @throws {RangeError} if there is no such choice, `basisPathPenalty` is negative, or `ratioClamp` is not two positive
  *   numbers in order
  */
 export function planGsgd(graph: Graph, options: GsgdOptions = {}): GsgdPlan {
-  checkNumbers(options);
+  checkGsgdOptions(options);
   const plan = planSkeleton(graph, options);
   return {
     report: plan.report,
     skeleton: plan.skeleton,
     apply: (step) => applySkeleton(tagSkeleton(step, plan), options),
   };
-}
-
-function checkNumbers({ basisPathPenalty = 0, ratioClamp }: GsgdOptions): void {
-  if (!(basisPathPenalty >= 0 && Number.isFinite(basisPathPenalty))) {
-    throw new RangeError(
-      "Cannot regularise basis paths: the strength must be a finite number of at least 0: " +
-        `current is ${basisPathPenalty}`,
-    );
-  }
-  if (ratioClamp && !(ratioClamp[0] > 0 && ratioClamp[0] < ratioClamp[1])) {
-    throw new RangeError(
-      "Cannot clamp the ratios of path values: the bounds must be positive and in order: " +
-        `current bounds are ${ratioClamp.join(" and ")}`,
-    );
-  }
 }
 
 /**
@@ -131,6 +118,7 @@ function checkNumbers({ basisPathPenalty = 0, ratioClamp }: GsgdOptions): void {
  * ```
  */
 export function gsgd(options: GsgdOptions = {}): Pass {
+  checkGsgdOptions(options);
   return (graph) => {
     const { apply, report } = planGsgd(graph, options);
     options.onReport?.(report);

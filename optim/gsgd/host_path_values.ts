@@ -1,4 +1,5 @@
 import { GraphError, labelOf } from "../../graph/mod.ts";
+import { checkPlan } from "../_arguments.ts";
 import { offsetOf } from "./host_weights.ts";
 import type { GsgdReport } from "./report.ts";
 import { elementNumbers } from "./scale_map.ts";
@@ -38,9 +39,11 @@ export type NamedValues = ReadonlyMap<string, ArrayLike<number>>;
  * ```
  */
 export function pathValues(
-  { skeleton, report }: { readonly skeleton: Skeleton; readonly report: GsgdReport },
+  plan: { readonly skeleton: Skeleton; readonly report: GsgdReport },
   weights: NamedValues,
 ): Map<string, Float64Array> {
+  checkPlan("compute path values", plan);
+  const { skeleton, report } = plan;
   const values = new Map(report.parameters.map(({ name, edges }) => {
     const data = weights.get(name);
     if (data?.length === edges) return [name, Float64Array.from(data)];

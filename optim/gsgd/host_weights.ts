@@ -11,6 +11,7 @@ import {
   rowMajorStrides,
   threefry,
 } from "../../graph/mod.ts";
+import { checkParameters } from "../_arguments.ts";
 import { elementNumbers } from "./scale_map.ts";
 import type { Skeleton, SkeletonEdge } from "./skeleton.ts";
 
@@ -34,6 +35,7 @@ export function readHostWeights(
   parameters: readonly Variable[],
   action: string,
 ): HostWeights {
+  checkParameters(`${action} a network`, parameters);
   return new Map(tensors.map(({ weight }) => {
     const variable = parameters.find(({ node }) => node === weight);
     const data = variable?.hostValue();

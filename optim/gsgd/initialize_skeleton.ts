@@ -1,5 +1,6 @@
 import type { Variable } from "../../autograd/mod.ts";
 import { GraphError } from "../../graph/mod.ts";
+import { checkChoice, checkOptions, checkPlan } from "../_arguments.ts";
 import {
   hostUniform,
   type HostWeights,
@@ -42,14 +43,18 @@ const SIGN_STREAM = 0x5167;
  * @param parameters at least those of the plan's segments
  * @throws {GraphError} if a parameter is missing or already on a device, or if a skeleton
  *   weight that is to be kept is too close to 0
- * @throws {RangeError} if signs are to be drawn for weights that keep their own
+ * @throws {RangeError} if there is no such init, or signs are to be drawn for weights that keep their own
  */
 export function initializeSkeleton(
   plan: { readonly skeleton: Skeleton },
   parameters: readonly Variable[],
   init: SkeletonInit = "one",
-  { signSeed }: InitializeSkeletonOptions = {},
+  options: InitializeSkeletonOptions = {},
 ): void {
+  checkPlan("initialize the skeleton", plan);
+  checkChoice("initialize the skeleton", "the init", init, ["one", "keep", "gauge"]);
+  checkOptions("initialize the skeleton", options, { signSeed: "optional" });
+  const { signSeed } = options;
   if (signSeed !== undefined && init !== "one") {
     throw new RangeError(
       `Cannot draw signs of skeleton weights: only the init "one" sets them: current init is ${init}`,

@@ -1,4 +1,5 @@
 import type { Variable } from "../../autograd/mod.ts";
+import { checkOptions, checkPlan } from "../_arguments.ts";
 import { hostUniform, readHostWeights, rescaleWeights, writeHostWeights } from "./host_weights.ts";
 import { GROUND } from "./scale_variables.ts";
 import type { Skeleton } from "./skeleton.ts";
@@ -32,10 +33,17 @@ const SCALE_STREAM = 0x5ca1e;
  * @throws {RangeError} if the range is not a finite number above 1
  */
 export function rescaleNodes(
-  { skeleton }: { readonly skeleton: Skeleton },
+  plan: { readonly skeleton: Skeleton },
   parameters: readonly Variable[],
   options: RescaleOptions,
 ): void {
+  checkPlan("rescale hidden units", plan);
+  checkOptions("rescale hidden units", options, {
+    range: "required",
+    powersOfTwo: "optional",
+    seed: "required",
+  });
+  const { skeleton } = plan;
   const weights = readHostWeights(skeleton, parameters, "rescale");
   rescaleWeights(skeleton, weights, rescalingFactors(skeleton.nodes.length, options));
   writeHostWeights(weights);

@@ -13,6 +13,7 @@ import {
   reduceSum,
   sub,
 } from "../../graph/mod.ts";
+import { checkOptions } from "../_arguments.ts";
 import { indexVector } from "./index_vector.ts";
 import type { RouteProducts } from "./path_values.ts";
 import { type RatioTelemetry, ratioTelemetry } from "./ratio_telemetry.ts";
@@ -30,6 +31,7 @@ export interface Telemetry extends Disposable {
 
 /** Makes the counters of a G-SGD step; those of the ratios only if asked for. */
 export function gsgdTelemetry(options: { readonly ratios?: boolean } = {}): Telemetry {
+  checkOptions("count what G-SGD does", options, { ratios: "optional" });
   const ratios = options.ratios ? ratioTelemetry() : undefined;
   const smallestPathValue = new Variable(
     "gsgd.smallestPathValue",

@@ -1,4 +1,5 @@
 import { applyUpdate, gradient, type Graph, is, type Node, sameShape } from "../../graph/mod.ts";
+import { formatFound } from "../_arguments.ts";
 
 /** A weight that a gradient of the loss updates. */
 export interface TrainedWeight {
@@ -18,7 +19,14 @@ export interface TrainingStep {
 }
 
 /** Reads off the update nodes of a graph which weights are trained by which loss. */
-export function readTrainingStep({ updates }: Graph): TrainingStep {
+export function readTrainingStep(graph: Graph): TrainingStep {
+  const { updates } = graph ?? {};
+  if (!(updates instanceof Map)) {
+    throw new TypeError(
+      "Cannot look at a training step: it must be a graph, such as trace(…).graph: current is " +
+        formatFound(graph),
+    );
+  }
   const trained = new Map<Node, TrainedWeight>();
   const others: Node[] = [];
   let loss: Node | undefined;

@@ -22,6 +22,7 @@ import {
   rewriteNodes,
   select,
 } from "../../graph/mod.ts";
+import { checkOptions } from "../_arguments.ts";
 import { readTrainingStep } from "../gsgd/update_rules.ts";
 import type { PathSgdReport } from "./report.ts";
 import { squareNetwork } from "./squared_network.ts";
@@ -100,7 +101,9 @@ export function planPathSgd(graph: Graph): PathSgdPlan {
  * assertEquals(await train(1), await train(64));
  * ```
  */
-export function pathSgd({ onReport }: PathSgdOptions = {}): Pass {
+export function pathSgd(options: PathSgdOptions = {}): Pass {
+  checkOptions("apply pathSgd", options, { onReport: "optional" });
+  const { onReport } = options;
   return (graph) => {
     const { report, apply } = planPathSgd(graph);
     onReport?.(report);

@@ -1,7 +1,7 @@
 import { assertThrows } from "@std/assert";
-import { Parameter, type Tensor } from "../../autograd/mod.ts";
+import { f32, Parameter, type Tensor, trace } from "../../autograd/mod.ts";
 import { GraphError, input } from "../../graph/mod.ts";
-import { Linear } from "../../layers/mod.ts";
+import { initialize, Linear, ReLU, Sequential } from "../../layers/mod.ts";
 import * as optim from "../../optim/mod.ts";
 
 /** A function as programs see it that nobody has type-checked. */
@@ -73,4 +73,41 @@ Deno.test("Optimizer wants parameters, a transform and a loss", () => {
     new optim.Optimizer([parameter()], sgd).minimize(loss)
   );
   assertThrows(() => minimize(0.5), TypeError, "Cannot minimize 0.5: the loss must be a Tensor");
+});
+
+Deno.test("G-SGD and Path-SGD refuse options, plans and parameters that are none", () => {
+  const model = initialize(new Sequential([new Linear(2, 3), new ReLU(), new Linear(3, 1)]), {
+    seed: 1,
+  });
+  const optimizer = new optim.Optimizer(model.parameters(), optim.sgd({ learningRate: 0.1 }));
+  const { graph } = trace({ x: f32([1, 2]) }, ({ x }) => ({
+    updates: optimizer.minimize(model.forward(x).square().sum()),
+  }));
+  const plan = optim.planGsgd(graph);
+  const parameters = model.parameters();
+  const cases: [keyof typeof optim, unknown[], string][] = [
+    ["gsgd", [{ clamp: [0.5, 2] }], 'current has "clamp"'],
+    ["gsgd", [{ ratio_clamp: [0.5, 2] }], "did you mean ratioClamp?"],
+    ["gsgd", [{ residual: "tie" }], 'residual must be one of "cut", "tied": current is "tie"'],
+    ["gsgd", [{ bn: true }], 'one of "paper", "none", "affine": current is true'],
+    ["gsgd", [{ segmentation: ["0.weight"] }], "current is an Array"],
+    ["gsgd", [{ ratioClamp: 2 }], "current bounds are 2"],
+    ["gsgd", [{ telemetry: true }], "must come from gsgdTelemetry(): current is true"],
+    ["planGsgd", [model], "such as trace(…).graph: current is a Sequential"],
+    ["planPathSgd", [undefined], "such as trace(…).graph: current is undefined"],
+    ["frozenSkeleton", [{ telemetry: true }], 'current has "telemetry"'],
+    ["pathSgd", [{ report: true }], 'current has "report"'],
+    ["gsgdTelemetry", [{ ratio: true }], 'current has "ratio"'],
+    ["initializeSkeleton", [plan, parameters, "ones"], 'one of "one", "keep", "gauge": current is'],
+    ["initializeSkeleton", [plan, parameters, "one", { seed: 1 }], 'current has "seed"'],
+    ["initializeSkeleton", [plan, model], "a list of Parameters, such as model.parameters()"],
+    ["initializeSkeleton", [graph, parameters], "such as planGsgd(graph): current is an Object"],
+    ["rescaleNodes", [plan, parameters, { range: 2 }], "current has no seed"],
+    ["rescaleNodes", [graph, parameters, { range: 2, seed: 1 }], "such as planGsgd(graph)"],
+    ["pathValues", [graph, new Map()], "such as planGsgd(graph)"],
+    ["conservationCheck", [graph, graph], "such as planGsgd(graph)"],
+  ];
+  for (const [name, args, message] of cases) {
+    assertThrows(() => untyped(optim[name])(...args), Error, message, `${name}: ${message}`);
+  }
 });
