@@ -59,10 +59,21 @@ Deno.test("the rewritten graph is well formed, and keeps keys, outputs and other
   assertEquals(rewritten.updates.get(step!), graph.updates.get(step!));
 });
 
-Deno.test("a graph without scale nodes passes unchanged", () => {
+Deno.test("a graph without scale nodes is refused, and its plan changes nothing", () => {
   const { graph } = network(4, (x, net) => net.linear(net.linear(x, 5, "W1").tanh(), 3, "W2"));
-  assertEquals(gsgd()(graph), graph);
-  assertEquals(gsgd()({ outputs: [], updates: new Map() }).updates.size, 0);
+  const reports: GsgdReport[] = [];
+  const pass = gsgd({ onReport: (report) => reports.push(report) });
+  const error = assertThrows(() => pass(graph), GraphError, "must be a hidden unit");
+  assertStringIncludes(error.message, 'not-homogeneous:tanh at "W1.weight"');
+  const { report, apply } = planGsgd(graph);
+  assertEquals(reports, [report]);
+  assertEquals(apply(graph), graph);
+});
+
+Deno.test("a graph that trains nothing is refused", () => {
+  const empty = { outputs: [], updates: new Map() };
+  assertThrows(() => gsgd()(empty), GraphError, "it has no update of one");
+  assertEquals(planGsgd(empty).apply(empty), empty);
 });
 
 Deno.test("tags say what each weight is, and change nothing else", () => {
