@@ -2,7 +2,7 @@ import type { Reduction } from "../kernel.ts";
 import type { Node } from "../node.ts";
 import type { AxesAttrs } from "../ops/broadcast.ts";
 import { linearIndex } from "../ops/broadcast.ts";
-import { s, type Scalar, visitScalars } from "../scalar/mod.ts";
+import { depthOf, s, type Scalar, visitScalars } from "../scalar/mod.ts";
 import { elementCount, type Shape } from "../types.ts";
 import { labelOf } from "../tags.ts";
 import { Inliner, scalarTypeOf } from "./inline.ts";
@@ -56,14 +56,22 @@ export function mapDraft(draft: Draft, rewrite: (scalar: Scalar) => Scalar): Dra
   };
 }
 
-/** The loads of a draft: source and index. Matrix operands are not among them. */
-export function draftLoads(draft: Draft): { source: Node; index: Scalar }[] {
-  const found: { source: Node; index: Scalar }[] = [];
-  const scalars = [
+function scalarsOf(draft: Draft): Scalar[] {
+  return [
     ...draft.reductions.map(({ value }) => value),
     ...draftStores(draft).flatMap(({ index, value }) => [index, value]),
   ];
-  visitScalars(scalars, (scalar) => {
+}
+
+/** How deep the expressions of a draft are. */
+export function draftDepth(draft: Draft): number {
+  return depthOf(scalarsOf(draft));
+}
+
+/** The loads of a draft: source and index. Matrix operands are not among them. */
+export function draftLoads(draft: Draft): { source: Node; index: Scalar }[] {
+  const found: { source: Node; index: Scalar }[] = [];
+  visitScalars(scalarsOf(draft), (scalar) => {
     if (scalar.op === "load") found.push({ source: scalar.source as Node, index: scalar.index });
   });
   return found;

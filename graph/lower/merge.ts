@@ -2,8 +2,10 @@ import type { Node } from "../node.ts";
 import { s, type Scalar, scalarRewriter, ScalarTable } from "../scalar/mod.ts";
 import { elementCount, sameShape } from "../types.ts";
 import { alignTo, alignToCore } from "./align.ts";
+import { DEEPEST } from "./deep.ts";
 import {
   type Draft,
+  draftDepth,
   draftLoads,
   draftSources,
   draftStores,
@@ -155,6 +157,7 @@ function isAllowed(
     ...draftStores(merged).map(({ target }) => target),
   ]);
   if (touched.size > rules.slotsPerDispatch) return false;
+  if (draftDepth(merged) > DEEPEST) return false;
   const hazardBefore = hasHazard(earlier, rules, table) || hasHazard(later, rules, table);
   return hazardBefore || !hasHazard(merged, rules, table);
 }

@@ -2,6 +2,7 @@ import type { MatrixOperand } from "../kernel.ts";
 import { is, type Node } from "../node.ts";
 import { broadcastTo, gradient, permute, reshape, slice, stopGradient } from "../ops/mod.ts";
 import { s, type Scalar, strideAlong } from "../scalar/mod.ts";
+import { DEEPEST } from "./deep.ts";
 import { Inliner } from "./inline.ts";
 
 /** A matrix operand whose slot is not known yet. */
@@ -9,15 +10,22 @@ export type Operand = Omit<MatrixOperand, "slot"> & { readonly source: Node };
 
 const strided = [permute, reshape, broadcastTo, slice, gradient, stopGradient];
 
-/** What a chain of strided views looks at. */
+/** What a chain of strided views looks at, or where it would get too long to be written as one. */
 function baseOf(node: Node): Node {
-  return strided.some((view) => is(node, view)) ? baseOf(node.inputs[0]!) : node;
+  let base = node;
+  for (let views = 0; views < DEEPEST && strided.some((view) => is(base, view)); views++) {
+    base = base.inputs[0]!;
+  }
+  return base;
 }
 
 /** What a kernel reads that needs `node` in row-major order: itself, or what it reshapes. */
 export function contiguousSource(node: Node): Node {
-  const sameOrder = [reshape, gradient, stopGradient].some((view) => is(node, view));
-  return sameOrder ? contiguousSource(node.inputs[0]!) : node;
+  let source = node;
+  while ([reshape, gradient, stopGradient].some((view) => is(source, view))) {
+    source = source.inputs[0]!;
+  }
+  return source;
 }
 
 /**

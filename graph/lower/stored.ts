@@ -1,6 +1,7 @@
 import type { Node } from "../node.ts";
 import { elementCount } from "../types.ts";
 import { CostModel } from "./cost.ts";
+import { storeDeep } from "./deep.ts";
 import { type Core, coreOf, coreSources } from "./core.ts";
 
 /** What must be in memory, and how kernels read it. */
@@ -29,6 +30,7 @@ export function chooseStored(order: readonly Node[], roots: ReadonlySet<Node>): 
     cores.set(node, core);
     coreSources(core).forEach((source) => nodes.add(source));
   }
+  storeDeep(order, nodes);
   storeExpensive(order, nodes);
   return { nodes, cores };
 }

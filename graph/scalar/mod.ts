@@ -6,4 +6,4 @@ export * from "./scalar.ts";
 export { type BinaryBuilder, s, type ScalarBuilders, type UnaryBuilder } from "./build.ts";
 export { dependsOnAxis, strideAlong } from "./affine.ts";
 export { ScalarTable } from "./table.ts";
-export { scalarRewriter, visitScalars } from "./rewrite.ts";
+export { depthOf, scalarRewriter, visitScalars } from "./rewrite.ts";

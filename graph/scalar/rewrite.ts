@@ -44,6 +44,17 @@ function rebuildApply(
   return makeApply(op, type, args);
 }
 
+/** How many functions lie one in another at most: what walks the expressions recurses so deep. */
+export function depthOf(scalars: Iterable<Scalar>): number {
+  const depths = new Map<Scalar, number>();
+  visitScalars(scalars, (scalar) => {
+    const parts = scalar.op === "load" ? [scalar.index] : "args" in scalar ? scalar.args : [];
+    const deepest = parts.reduce((depth, part) => Math.max(depth, depths.get(part)!), -1);
+    depths.set(scalar, deepest + 1);
+  });
+  return [...depths.values()].reduce((a, b) => Math.max(a, b), 0);
+}
+
 /** Calls `see` once for every distinct part of the expressions, arguments first. */
 export function visitScalars(scalars: Iterable<Scalar>, see: (scalar: Scalar) => void): void {
   const seen = new Set<Scalar>();

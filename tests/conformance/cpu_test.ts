@@ -1,4 +1,5 @@
 import { cpuTest } from "../cpu/_backend.ts";
+import { longChainConformance } from "./long_chain_suite.ts";
 import { randomGraphConformance } from "./random_graph_suite.ts";
 import { type BackendTest, opConformance } from "./suite.ts";
 
@@ -9,6 +10,7 @@ const basic: BackendTest = (name, test) =>
     relaxedSimd: false,
   });
 
+longChainConformance(plain);
 opConformance(plain);
 opConformance(basic);
 randomGraphConformance(plain, { runs: 100 });

@@ -1,5 +1,6 @@
 import { openGpu } from "../../gpu/mod.ts";
 import { assertNoLeaks, gpuTest } from "../gpu/_adapter.ts";
+import { longChainConformance } from "./long_chain_suite.ts";
 import { randomGraphConformance } from "./random_graph_suite.ts";
 import { type BackendTest, opConformance } from "./suite.ts";
 
@@ -14,6 +15,7 @@ const hardware: BackendTest = (name, check) =>
     assertNoLeaks(gpu);
   });
 
+longChainConformance(own);
 opConformance(own);
 opConformance(hardware);
 randomGraphConformance(own, { runs: 40 });

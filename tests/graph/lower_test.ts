@@ -157,6 +157,30 @@ Deno.test("lower() reuses the memory of temporaries that are dead", () => {
   check(graph, lowered);
 });
 
+Deno.test("lower() makes many kernels of a long chain, each of bounded depth", () => {
+  const x = g.input("x", { dtype: "f32", shape: [3] });
+  let y: g.Node = x;
+  for (let i = 0; i < 2000; i++) y = i % 2 === 0 ? g.sin(y) : g.mul(y, g.fullLike(y, 1.5));
+  const graph = { outputs: [y], updates: new Map() };
+  const lowered = g.lower(graph, limits, "chain");
+  check(graph, lowered);
+  const kernels = lowered.plan.dispatches.flatMap(({ kernels }) => kernels);
+  const depths = kernels.map((kernel) => {
+    if (kernel.kind !== "loop") return 0;
+    return g.depthOf([...kernel.outerStores, ...kernel.reductions].map(({ value }) => value));
+  });
+  assert(Math.max(...depths) <= 256 + 2); // and the index of a load
+  assert(kernels.length > 1 && kernels.length < 20);
+});
+
+Deno.test("lower() reads an operand through a chain of views of any length", () => {
+  const x = g.input("x", { dtype: "f32", shape: [2, 3] });
+  let y: g.Node = x;
+  for (let i = 0; i < 3000; i++) y = g.reshape(g.transpose(y), [2, 3]);
+  const graph = { outputs: [g.matmul(y, g.transpose(x))], updates: new Map() };
+  check(graph, g.lower(graph, limits, "views"));
+});
+
 Deno.test("lower() accepts empty tensors", () => {
   const x = g.input("x", { dtype: "f32", shape: [0, 3] });
   const graph: g.Graph = {
