@@ -49,6 +49,7 @@ onmessage = ({ data: { memory, words: at, spins, patienceMs } }) => {
     return Atomics.compareExchange(words, 0, ${STATE.asleep}, ${STATE.absent}) !== ${STATE.asleep};
   };
   Atomics.compareExchange(words, 0, ${STATE.starting}, ${STATE.idle});
+  Atomics.notify(words, 0); // a long run waits for its workers
   for (;;) {
     const state = Atomics.load(words, 0);
     if (state === ${STATE.idle}) {

@@ -34,6 +34,8 @@ export interface Program {
   readonly scratchByteLength: number;
   /** Stages that several threads share. */
   readonly sharedStages: number;
+  /** Vector instructions of these, roughly. */
+  readonly sharedCost: number;
 }
 
 /**
@@ -44,13 +46,13 @@ export function compileProgram(
   plan: Plan,
   { target, constants }: { target: Target; constants: ConstantPool },
 ): Program {
-  const { shared, threads, fused } = target;
+  const { threads, fused } = target;
   const module = new ModuleBuilder().importMemory({
     module: "host",
     name: "memory",
     minimumPages: 1,
     maximumPages: MAXIMUM_PAGES,
-    shared,
+    shared: target.shared,
   });
   const math = new MathLibrary(module, { fused, constants });
   const types = plan.slots.map(({ type }): SlotType => ({
@@ -64,8 +66,13 @@ export function compileProgram(
   const stages = scheduleStages(tasks, { threads });
   emitRun(module, stages, { ...target, scratchTable: 4 * plan.slots.length });
   const scratchByteLength = Math.max(0, ...tasks.flat().map((task) => task.scratchByteLength));
-  const sharedStages = stages.filter(({ chunks }) => chunks > 0).length;
-  return { code: module.bytes(), scratchByteLength, sharedStages };
+  const shared = stages.filter(({ chunks }) => chunks > 0);
+  return {
+    code: module.bytes(),
+    scratchByteLength,
+    sharedStages: shared.length,
+    sharedCost: shared.flatMap(({ tasks }) => tasks).reduce((sum, { cost }) => sum + cost, 0),
+  };
 }
 
 interface KernelContext {

@@ -42,7 +42,7 @@ export class ProgramCache {
 
   /** Compiles a plan, or finds a program with the same code. */
   async load(plan: Plan): Promise<LoadedProgram> {
-    const { code, scratchByteLength, sharedStages } = compileProgram(plan, {
+    const { code, scratchByteLength, sharedStages, sharedCost } = compileProgram(plan, {
       target: this.#target,
       constants: this.#constants,
     });
@@ -50,7 +50,7 @@ export class ProgramCache {
     const id = known?.[0] ?? ++this.#lastId;
     let entry = known?.[1];
     if (!entry) {
-      const loaded = this.#instantiate({ id, code, sharedStages }, plan.label)
+      const loaded = this.#instantiate({ id, code, sharedStages, sharedCost }, plan.label)
         .then((parts) => ({ ...parts, scratchByteLength }));
       entry = { code, loaded, users: 0 };
       this.#entries.set(id, entry);
@@ -66,7 +66,9 @@ export class ProgramCache {
   }
 
   async #instantiate(
-    { id, code, sharedStages }: Pick<SharedProgram, "id" | "sharedStages"> & Pick<Program, "code">,
+    { id, code, sharedStages, sharedCost }:
+      & Pick<SharedProgram, "id" | "sharedStages" | "sharedCost">
+      & Pick<Program, "code">,
     label: string,
   ): Promise<Pick<LoadedProgram, "run" | "shared">> {
     const imports = { host: { memory: this.#heap.memory } };
@@ -78,7 +80,8 @@ export class ProgramCache {
     if (!threads) return { run, shared: undefined };
     const codeAddress = this.#heap.allocate(code.length, `code of "${label}"`);
     this.#heap.bytes.set(code, codeAddress);
-    return { run, shared: { id, codeAddress, codeLength: code.length, sharedStages } };
+    const shared = { id, codeAddress, codeLength: code.length, sharedStages, sharedCost };
+    return { run, shared };
   }
 
   #release(id: number): void {

@@ -23,6 +23,15 @@ const IDLE_SPINS = 20_000;
  */
 const PATIENCE_MS = 500;
 
+/**
+ * A program of so many vector instructions (some 80 ms) waits for workers that are starting: they
+ * take some 20 ms, and cannot join a run that has begun.
+ */
+const WORTH_WAITING = 200_000_000;
+
+/** A worker that takes longer to start is not waited for. */
+const START_PATIENCE_MS = 200;
+
 /** Looks at a worker that is about to finish before a run goes on without it. */
 const FINISH_SPINS = 2_000;
 
@@ -34,6 +43,8 @@ export interface SharedProgram {
   readonly codeLength: number;
   /** Stages of a run that are shared out. */
   readonly sharedStages: number;
+  /** Vector instructions of these, roughly. */
+  readonly sharedCost: number;
 }
 
 /** The main thread's side of the workers. */
@@ -121,6 +132,7 @@ export class Threads {
     this.#stage = (stage + program.sharedStages) | 0;
     const alone = pace.company === "alone";
     if (!alone) this.start();
+    if (!alone && program.sharedCost >= WORTH_WAITING) this.#awaitStart();
     const startMs = performance.now();
     const claimed = alone ? [] : this.#claim();
     for (const [k, i] of claimed.entries()) {
@@ -134,6 +146,20 @@ export class Threads {
     }
     this.#checkWorkers();
     if (alone || claimed.length > 0) pace.record(performance.now() - startMs);
+  }
+
+  /** Waits for workers that are starting, where this thread may wait. */
+  #awaitStart(): void {
+    const end = performance.now() + START_PATIENCE_MS;
+    try {
+      for (let i = 0; i < this.#workers.length; i++) {
+        const left = Math.max(0, end - performance.now());
+        Atomics.wait(this.#words, this.#word(i, WORD.state), STATE.starting, left);
+      }
+    } catch (error) {
+      // the main thread of a browser may not wait: its run goes on alone
+      if (!(error instanceof TypeError)) throw error;
+    }
   }
 
   /** Drops what workers keep of a program. */

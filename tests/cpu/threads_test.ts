@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type CpuBackend, openCpu } from "../../cpu/mod.ts";
-import { Heap } from "../../cpu/heap.ts";
+import { Heap, MAXIMUM_PAGES } from "../../cpu/heap.ts";
 import { Pace } from "../../cpu/pace.ts";
 import { Threads } from "../../cpu/threads.ts";
+import { ModuleBuilder } from "../../cpu/wasm/assembler.ts";
 import {
   DeviceError,
   elementCount,
@@ -185,11 +186,40 @@ cpuTest("where workers are refused, one thread does everything", async () => {
   }
 });
 
+Deno.test("a long run waits for a worker that has yet to start, a short one does not", async () => {
+  const heap = new Heap({ shared: true });
+  const nothing = new ModuleBuilder().importMemory({
+    module: "host",
+    name: "memory",
+    minimumPages: 1,
+    maximumPages: MAXIMUM_PAGES,
+    shared: true,
+  });
+  nothing.function("run", { params: ["i32", "i32", "i32"], exported: true }, () => {});
+  const code = nothing.bytes();
+  const codeAddress = heap.allocate(code.length, "a program that does nothing");
+  heap.bytes.set(code, codeAddress);
+  for (const [sharedCost, together] of [[1, false], [1e9, true]] as const) {
+    const threads = new Threads(heap, 2);
+    const pace = new Pace();
+    let hadCompany = false;
+    pace.record = () => void (hadCompany = true); // what is done alone for want of workers is not timed
+    const program = { id: 1, codeAddress, codeLength: code.length, sharedStages: 1, sharedCost };
+    try {
+      threads.run({ program, table: 0, pace }, () => {});
+      assertEquals(hadCompany, together);
+      await until(() => threads.ready === 2);
+    } finally {
+      threads.stop();
+    }
+  }
+});
+
 Deno.test("a worker that fails does not leave the main thread waiting", async () => {
   const heap = new Heap({ shared: true });
   const threads = new Threads(heap, 2);
   const codeAddress = heap.allocate(100, "no code at all");
-  const program = { id: 1, codeAddress, codeLength: 100, sharedStages: 1 };
+  const program = { id: 1, codeAddress, codeLength: 100, sharedStages: 1, sharedCost: 1 };
   try {
     threads.start();
     await until(() => threads.ready === 2);
