@@ -102,6 +102,8 @@ async function measureGroup(group: readonly Case[], setting: Setting): Promise<v
     listener.row({ ...rowOf(item, job, timing, setting), ...(timesSgd && { timesSgd }) });
     if (profiled) listener.profile(await profile(job.plan, backend, effort));
   }
+  // the runs whose calls were counted: a backend that closes with much left to do ends the process
+  for (const job of jobs) await job.wait();
 }
 
 /** Arithmetic on NaN may take another time than that on numbers. */
