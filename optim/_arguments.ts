@@ -5,7 +5,6 @@
  */
 import type { Parameter, Variable } from "../autograd/mod.ts";
 import type { Skeleton } from "./gsgd/skeleton.ts";
-import type { GradientTransform } from "./transform.ts";
 
 /** The options that a function takes, and which of them it cannot do without. */
 export type OptionNames<Options> = {
@@ -91,15 +90,6 @@ export function checkParameters(
   throw new TypeError(
     `Cannot ${action}: parameters must be a list of Parameters, such as model.parameters(): ` +
       `current ${isList ? "has" : "is"} ${formatFound(wrong)}`,
-  );
-}
-
-/** Refuses what is no transform: options, or a list of transforms. */
-export function checkTransform(action: string, transform: GradientTransform): void {
-  if (typeof transform?.apply === "function" && typeof transform.slots === "function") return;
-  throw new TypeError(
-    `Cannot ${action}: it needs a transform, such as sgd({ learningRate: 0.1 }): current is ` +
-      formatFound(transform),
   );
 }
 

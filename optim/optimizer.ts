@@ -1,7 +1,7 @@
 import { gradients, type Parameter, Tensor, type Updates, Variable } from "../autograd/mod.ts";
 import { applyUpdate, gradient, GraphError, LABEL } from "../graph/mod.ts";
-import { checkParameters, checkTransform, formatFound } from "./_arguments.ts";
-import type { GradientTransform, TransformResult } from "./transform.ts";
+import { checkParameters, formatFound } from "./_arguments.ts";
+import { checkTransform, type GradientTransform, type TransformResult } from "./transform.ts";
 
 /**
  * A gradient transform with the state that it keeps for some parameters.

@@ -1,5 +1,5 @@
 import type { Node, TensorType } from "../graph/mod.ts";
-import { checkTransform, formatFound } from "./_arguments.ts";
+import { formatFound } from "./_arguments.ts";
 
 /** A variable that a transform keeps for one parameter; all start at zero. */
 export interface StateSlot {
@@ -100,4 +100,13 @@ function applyChain(
     results.forEach(({ slots }, i) => next[i]!.push(...slots));
   }
   return updates.map((update, i) => ({ update, slots: next[i]! }));
+}
+
+/** Refuses what is no transform: options, or a list of transforms. */
+export function checkTransform(action: string, transform: GradientTransform): void {
+  if (typeof transform?.apply === "function" && typeof transform.slots === "function") return;
+  throw new TypeError(
+    `Cannot ${action}: it needs a transform, such as sgd({ learningRate: 0.1 }): current is ` +
+      formatFound(transform),
+  );
 }
