@@ -34,6 +34,11 @@ export interface WorkgroupChoice {
 
 /** The choices for one class of adapters. */
 export interface AdapterProfile {
+  /**
+   * Whether the workgroups of a launch's kernels lie evenly among each other. lavapipe
+   * gives each core one unbroken run of workgroups, however much work they hold.
+   */
+  readonly alternateKernels: boolean;
   /** Invocations per workgroup of a loop kernel. */
   readonly loopWorkgroup: WorkgroupChoice;
   /** Invocations per workgroup of a matrix product, small ones and others. */
@@ -81,6 +86,7 @@ export type AdapterClass = "software" | "hardware";
 /** The table. */
 export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
   software: {
+    alternateKernels: true,
     // Big workgroups halve the cost of streaming; small work must still reach both cores.
     loopWorkgroup: { most: 64, least: 16, groups: 8 },
     matmulWorkgroup: { small: 16, large: 32 },
@@ -119,6 +125,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     parallelRows: 16,
   },
   hardware: {
+    alternateKernels: false,
     loopWorkgroup: { most: 64, least: 64, groups: 1 },
     matmulWorkgroup: { small: 64, large: 64 },
     smallMatmul: 0,

@@ -9,9 +9,7 @@ import { printKernel, workgroupSizeFor } from "./kernels/mod.ts";
 import { FunctionSet } from "./wgsl/functions.ts";
 import { slotNumber } from "./wgsl/printer.ts";
 import { SlotAccess, type SlotBinding } from "./wgsl/slot_access.ts";
-
-/** Most workgroups along one dimension of a launch. */
-const MOST_WORKGROUPS = 65_535;
+import { dispatchText, indent, workgroupsOf } from "./workgroups.ts";
 
 /** One shader and how it is launched: some or all kernels of a dispatch. */
 export interface Launch {
@@ -91,14 +89,11 @@ function printLaunch(kernels: readonly GpuKernel[], options: LaunchOptions): Lau
   const codes = kernels.map((kernel) => printKernel(kernel, context));
   const label = kernels.map((kernel) => kernel.label).join(" | ");
   checkWorkgroupMemory(label, context, options);
-  const count = codes.reduce((sum, { workgroups }) => sum + workgroups, 0);
   return {
     label,
     source: shaderText(codes, context),
     bindings: context.access.bindings,
-    workgroups: count <= MOST_WORKGROUPS
-      ? [count, 1]
-      : [MOST_WORKGROUPS, Math.ceil(count / MOST_WORKGROUPS)],
+    workgroups: workgroupsOf(codes),
   };
 }
 
@@ -114,7 +109,7 @@ function checkWorkgroupMemory(label: string, context: ShaderContext, options: La
 }
 
 function shaderText(codes: readonly KernelCode[], context: ShaderContext): string {
-  const body = codes.length === 1 && codes[0] ? only(codes[0]) : branches(codes);
+  const body = dispatchText(codes, { alternate: context.profile.alternateKernels });
   const arrays = [...context.workgroupArrays].map(([name, { element, length }]) =>
     `var<workgroup> ${name}: array<${element}, ${length}>;`
   );
@@ -127,31 +122,7 @@ fn main(
   @builtin(local_invocation_index) invocation: u32,
 ) {
   let lane = i32(invocation);
-${body}
+${indent(body)}
 }
 `;
-}
-
-function only({ text, workgroups }: KernelCode): string {
-  if (workgroups <= MOST_WORKGROUPS) return indent(`let group = i32(workgroup.x);\n${text}`, 1);
-  return branches([{ text, workgroups }]);
-}
-
-/** Workgroup numbers fall into one range for each kernel; a kernel counts from zero. */
-function branches(codes: readonly KernelCode[]): string {
-  const lines = [`let number = i32(workgroup.x + workgroup.y * ${MOST_WORKGROUPS}u);`];
-  let start = 0;
-  for (const { text, workgroups } of codes) {
-    const end = start + workgroups;
-    const group = `let group = number - ${start}i;`;
-    lines.push(
-      `if (number >= ${start}i && number < ${end}i) {\n${indent(group)}\n${indent(text)}\n}`,
-    );
-    start = end;
-  }
-  return indent(lines.join("\n"), 1);
-}
-
-function indent(text: string, depth = 1): string {
-  return text.replaceAll(/^(?=.)/gm, "  ".repeat(depth));
 }

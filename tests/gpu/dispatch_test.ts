@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { GraphError } from "../../graph/errors.ts";
+import { openGpu } from "../../gpu/mod.ts";
 import { type Plan, s } from "../../graph/mod.ts";
 import { gpuTest } from "./_adapter.ts";
 import {
@@ -53,6 +54,28 @@ gpuTest("several kernels of a dispatch run in one launch", async (gpu) => {
     tolerance: SUMMED,
   });
 });
+
+for (const adapterClass of ["software", "hardware"] as const) {
+  gpuTest(`kernels of unlike sizes each run once in a launch (${adapterClass})`, async () => {
+    using gpu = await openGpu({ adapterClass });
+    // in place, so that what runs twice shows
+    const sizes = [5, 9000, 1, 333, 64];
+    const kernels = sizes.map((size, slot) =>
+      loop({
+        outer: [size],
+        outerStores: [{
+          slot,
+          index: position([size], [0]),
+          value: s.add(at(slot, [size], { axes: [0] }), s.const(slot + 1)),
+        }],
+      })
+    );
+    await assertSameAsReference(gpu!, [kernels], {
+      slots: sizes.map((size, seed) => randomFloats([size], seed)),
+      tolerance: SUMMED,
+    });
+  });
+}
 
 gpuTest("a slot may be written in fours by one kernel and singly by another", async (gpu) => {
   const part = (size: number, start: number) =>

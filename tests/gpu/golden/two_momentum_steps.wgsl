@@ -14,9 +14,11 @@ fn main(
   @builtin(local_invocation_index) invocation: u32,
 ) {
   let lane = i32(invocation);
-  let number = i32(workgroup.x + workgroup.y * 65535u);
-  if (number >= 0i && number < 7i) {
-    let group = number - 0i;
+  let number0 = workgroup.x;
+  let group0 = number0 * 7u / 14u;
+  let number1 = number0 - group0;
+  if ((number0 + 1u) * 7u / 14u > group0) {
+    let group = i32(group0);
     let id = group * 16 + lane;
     if (id < 100) {
       let x0 = 4 * i32(u32(id));
@@ -30,9 +32,8 @@ fn main(
       store4_0(x0 >> 2u, v7);
       store4_1(x0 >> 2u, v5);
     }
-  }
-  if (number >= 7i && number < 14i) {
-    let group = number - 7i;
+  } else {
+    let group = i32(number1);
     let id = group * 16 + lane;
     if (id < 100) {
       let x0 = 4 * i32(u32(id));
