@@ -9,6 +9,11 @@ export interface MatmulTile {
   readonly rows: number;
   /** A multiple of four. */
   readonly columns: number;
+  /**
+   * Whether the four positions of k in a trip are a loop: written out, the code of a
+   * big tile takes seconds to compile.
+   */
+  readonly rolled?: boolean;
 }
 
 /** A tile of a forward or input-gradient convolution, per invocation. */
@@ -41,10 +46,8 @@ export interface AdapterProfile {
   readonly alternateKernels: boolean;
   /** Invocations per workgroup of a loop kernel. */
   readonly loopWorkgroup: WorkgroupChoice;
-  /** Invocations per workgroup of a matrix product, small ones and others. */
-  readonly matmulWorkgroup: { readonly small: number; readonly large: number };
-  /** A matrix product is small below this many multiply-adds. */
-  readonly smallMatmul: number;
+  /** Invocations per workgroup of a matrix product. */
+  readonly matmulWorkgroup: number;
   /** Invocations that run at the same time. */
   readonly parallelInvocations: number;
   /** Candidates; the one with the least estimated time is taken. */
@@ -61,8 +64,16 @@ export interface AdapterProfile {
   readonly conv2dWeightInvocations: number;
   /** And until no sum has more terms than this: rounding errors grow with the number. */
   readonly conv2dWeightTerms: number;
-  /** Time of one loaded vec4, counted in multiply-adds. */
+  /**
+   * Time of one loaded vec4, counted in multiply-adds of a vec4. lavapipe loads every
+   * element of every invocation by itself, and each waits for the one before.
+   */
   readonly loadCost: number;
+  /**
+   * Compile time for each element of a product's tile, in the same units, spread over a
+   * thousand runs.
+   */
+  readonly compileCost: number;
   /**
    * Big matrix products go through workgroup memory from this many multiply-adds on.
    * lavapipe executes workgroup memory no faster than global memory, so never there.
@@ -89,10 +100,11 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     alternateKernels: true,
     // Big workgroups halve the cost of streaming; small work must still reach both cores.
     loopWorkgroup: { most: 64, least: 16, groups: 8 },
-    matmulWorkgroup: { small: 16, large: 32 },
-    smallMatmul: 2 ** 22,
+    matmulWorkgroup: 16,
     parallelInvocations: 16,
     matmulTiles: [
+      { rows: 32, columns: 32, rolled: true },
+      { rows: 16, columns: 16, rolled: true },
       { rows: 8, columns: 8 },
       { rows: 8, columns: 4 },
       { rows: 4, columns: 8 },
@@ -117,7 +129,8 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     conv2dAccumulators: 96,
     conv2dWeightInvocations: 96,
     conv2dWeightTerms: 16_384,
-    loadCost: 3,
+    loadCost: 30,
+    compileCost: 1000,
     workgroupMemoryFrom: Infinity,
     workgroupRowFrom: Infinity,
     maxTrips: 60_000,
@@ -127,8 +140,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
   hardware: {
     alternateKernels: false,
     loopWorkgroup: { most: 64, least: 64, groups: 1 },
-    matmulWorkgroup: { small: 64, large: 64 },
-    smallMatmul: 0,
+    matmulWorkgroup: 64,
     parallelInvocations: 16_384,
     matmulTiles: [
       { rows: 8, columns: 8 },
@@ -153,6 +165,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     conv2dWeightInvocations: 16_384,
     conv2dWeightTerms: 16_384,
     loadCost: 1,
+    compileCost: 0,
     workgroupMemoryFrom: 256 * 256 * 256,
     workgroupRowFrom: 256,
     maxTrips: 2 ** 24,

@@ -1,7 +1,6 @@
 import { DeviceError } from "../../graph/errors.ts";
 import type { MatmulKernel } from "../../graph/kernel.ts";
 import { elementCount } from "../../graph/types.ts";
-import type { AdapterProfile } from "../adapter_table.ts";
 import { Printer } from "../wgsl/printer.ts";
 import type { KernelCode, ShaderContext } from "./kernel_code.ts";
 import { printEpilogue } from "./matmul_epilogue.ts";
@@ -42,12 +41,6 @@ export function printMatmul(kernel: MatmulKernel, context: ShaderContext): Kerne
   return { workgroups: tiling.workgroups, text: printer.text };
 }
 
-/** Invocations per workgroup that suit a matrix product. */
-export function matmulWorkgroupSize(kernel: MatmulKernel, profile: AdapterProfile): number {
-  const { small, large } = profile.matmulWorkgroup;
-  return multiplyAdds(kernel) < profile.smallMatmul ? small : large;
-}
-
 function multiplyAdds({ batch, m, n, k }: MatmulKernel): number {
   return elementCount(batch) * m * n * k;
 }
@@ -57,8 +50,12 @@ function isCooperative(kernel: MatmulKernel, { profile, workgroupSize }: ShaderC
   return workgroupSize === WORKGROUP_TILE && multiplyAdds(kernel) >= profile.workgroupMemoryFrom;
 }
 
-function checkTrips({ label, k }: MatmulKernel, { depth }: MatmulTiling, context: ShaderContext) {
-  const trips = Math.floor(k / depth);
+function checkTrips(
+  { label, k }: MatmulKernel,
+  { tile, depth }: MatmulTiling,
+  context: ShaderContext,
+): void {
+  const trips = tile.rolled ? k + Math.floor(k / depth) + tile.rows : Math.floor(k / depth);
   if (trips <= context.profile.maxTrips) return;
   throw new DeviceError(
     `Cannot compile kernel "${label}": an invocation of this adapter makes at most ` +

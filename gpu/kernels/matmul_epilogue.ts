@@ -15,29 +15,53 @@ interface EpilogueParts {
 
 /** Prints the stores of every element of a tile, four columns at a time where they allow it. */
 export function printEpilogue(printer: Printer, parts: EpilogueParts): void {
+  const { tiling: { tile }, place } = parts;
+  if (!tile.rolled) {
+    place.columns.forEach((_, quad) => {
+      for (let row = 0; row < tile.rows; row++) {
+        const position = row === 0 ? place.row : `(${place.row} + ${row}i)`;
+        printFour(printer, parts, { position, row, quad });
+      }
+    });
+    return;
+  }
+  // one row is stored a turn, and all others move up: the code of all stores would be long
+  printer.block(`for (var i = 0i; i < ${tile.rows}i; i++)`, () => {
+    place.columns.forEach((_, quad) => {
+      printFour(printer, parts, { position: `(${place.row} + i)`, row: 0, quad });
+      for (let row = 1; row < tile.rows; row++) {
+        printer.emit(`${accumulator(row - 1, quad)} = ${accumulator(row, quad)};`);
+      }
+    });
+  });
+}
+
+interface Four {
+  readonly position: string;
+  readonly row: number;
+  readonly quad: number;
+}
+
+/** Prints the stores of four neighbours of a row. */
+function printFour(printer: Printer, parts: EpilogueParts, { position, row, quad }: Four): void {
   const { kernel, tiling: { tile, width, height }, place } = parts;
-  const columnAxis = kernel.batch.length + 1;
-  const wide = kernel.n % 4 === 0 && canStoreWide(kernel.stores, columnAxis);
+  const column = place.columns[quad]!;
+  const c = accumulator(row, quad);
+  const wide = kernel.n % 4 === 0 && canStoreWide(kernel.stores, kernel.batch.length + 1);
   const allRows = kernel.m % (tile.rows * height) === 0;
   const allColumns = kernel.n % (tile.columns * width) === 0;
-  place.columns.forEach((column, quad) => {
-    for (let row = 0; row < tile.rows; row++) {
-      const position = row === 0 ? place.row : `(${place.row} + ${row}i)`;
-      const c = accumulator(row, quad);
-      const guards = allRows ? [] : [`${position} < ${kernel.m}i`];
-      if (wide) {
-        if (!allColumns) guards.push(`${column} < ${kernel.n}i`);
-        printElement(printer, parts, { position, column, value: c, wide, guards });
-        continue;
-      }
-      for (let i = 0; i < 4; i++) {
-        const each = i === 0 ? column : `(${column} + ${i}i)`;
-        const inside = allColumns ? guards : [...guards, `${each} < ${kernel.n}i`];
-        const element = { position, column: each, value: `${c}[${i}]`, wide, guards: inside };
-        printElement(printer, parts, element);
-      }
-    }
-  });
+  const guards = allRows ? [] : [`${position} < ${kernel.m}i`];
+  if (wide) {
+    if (!allColumns) guards.push(`${column} < ${kernel.n}i`);
+    printElement(printer, parts, { position, column, value: c, wide, guards });
+    return;
+  }
+  for (let i = 0; i < 4; i++) {
+    const each = i === 0 ? column : `(${column} + ${i}i)`;
+    const inside = allColumns ? guards : [...guards, `${each} < ${kernel.n}i`];
+    const element = { position, column: each, value: `${c}[${i}]`, wide, guards: inside };
+    printElement(printer, parts, element);
+  }
 }
 
 interface Element {

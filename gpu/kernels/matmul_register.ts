@@ -66,12 +66,28 @@ interface Steps {
   readonly fours: boolean;
 }
 
+/** Which of a trip's positions of k: a number, or `"step"`, the variable of a loop. */
+type Step = number | "step";
+
+/** The elements of a tile at one position of k, as WGSL. */
+type ElementsAt = (step: Step) => string[];
+
+/** The products of a trip: written out, or as a loop where that would be much code. */
 function printSteps(printer: Printer, parts: ProductParts, steps: Steps): void {
-  const a = loadRowsOfA(printer, parts, steps);
-  const b = loadColumnsOfB(printer, parts, steps);
-  for (let step = 0; step < steps.count; step++) {
-    printOuterProduct(printer, a[step] ?? [], b[step] ?? []);
+  const { count } = steps;
+  const aAt = rowsOfA(printer, parts, steps);
+  const bAt = columnsOfB(printer, parts, steps);
+  if (count === 1 || !parts.tiling.tile.rolled) {
+    const a = range(count).map(aAt);
+    const b = range(count).map(bAt);
+    for (let step = 0; step < count; step++) printOuterProduct(printer, a[step]!, b[step]!);
+    return;
   }
+  printer.block(`for (var step = 0i; step < ${count}i; step++)`, () => {
+    printer.emit("let odd = (step & 1i) == 1i;");
+    printer.emit("let late = step >= 2i;");
+    printOuterProduct(printer, aAt("step"), bAt("step"));
+  });
 }
 
 /** Rows past the end are read as the last one and never stored. */
@@ -85,28 +101,30 @@ function clampedRows(printer: Printer, { kernel, tiling, place }: ProductParts):
   });
 }
 
-/** Elements of a's tile, as WGSL, by position along k and row. */
-function loadRowsOfA(printer: Printer, parts: ProductParts, steps: Steps): string[][] {
+function rowsOfA(printer: Printer, parts: ProductParts, steps: Steps): ElementsAt {
   const { forms: { a }, place, context: { access }, tiling: { tile } } = parts;
   const at = (k: string, across: string) => ({ base: place.baseA, k, across });
   if (a.fours === "k" && steps.fours) {
     const rows = steps.rows.map((row) => load(printer, "a", loadFour(access, a, at(steps.k, row))));
-    return range(steps.count).map((step) => rows.map((name) => `${name}[${step}]`));
+    return (step) => rows.map((name) => elementOf(name, step));
   }
-  return range(steps.count).map((step) => {
-    const k = plus(steps.k, step);
-    if (a.fours === "across" && tile.rows % 4 === 0) {
-      const fours = range(tile.rows / 4).map((four) =>
-        load(printer, "a", loadFour(access, a, at(`(${k})`, `(${place.row} + ${4 * four}i)`)))
-      );
+  if (a.fours === "across" && tile.rows % 4 === 0) {
+    return (step) => {
+      const fours = range(tile.rows / 4).map((four) => {
+        const across = `(${place.row} + ${4 * four}i)`;
+        return load(printer, "a", loadFour(access, a, at(`(${plus(steps.k, step)})`, across)));
+      });
       return range(tile.rows).map((row) => `${fours[row >> 2]}[${row % 4}]`);
-    }
-    return steps.rows.map((row) => load(printer, "a", loadOne(access, a, at(`(${k})`, row))));
-  });
+    };
+  }
+  return (step) =>
+    steps.rows.map((row) =>
+      load(printer, "a", loadOne(access, a, at(`(${plus(steps.k, step)})`, row)))
+    );
 }
 
-/** Groups of four columns of b's tile, as WGSL, by position along k and group. */
-function loadColumnsOfB(printer: Printer, parts: ProductParts, steps: Steps): string[][] {
+/** Groups of four columns. */
+function columnsOfB(printer: Printer, parts: ProductParts, steps: Steps): ElementsAt {
   const { forms: { b }, place, context: { access }, kernel } = parts;
   const at = (k: string, across: string) => ({ base: place.baseB, k, across });
   const exact = kernel.n % 4 === 0;
@@ -119,18 +137,23 @@ function loadColumnsOfB(printer: Printer, parts: ProductParts, steps: Steps): st
     const fours = place.columns.map((column) =>
       columnsOf(column).map((each) => load(printer, "b", loadFour(access, b, at(steps.k, each))))
     );
-    return range(steps.count).map((step) =>
-      fours.map((names) => `vec4f(${names.map((name) => `${name}[${step}]`).join(", ")})`)
-    );
+    return (step) =>
+      fours.map((names) => `vec4f(${names.map((name) => elementOf(name, step)).join(", ")})`);
   }
-  return range(steps.count).map((step) => {
+  return (step) => {
     const k = `(${plus(steps.k, step)})`;
     return place.columns.map((column) => {
       if (b.fours === "across") return load(printer, "b", loadFour(access, b, at(k, column)));
       const parts = columnsOf(column).map((each) => loadOne(access, b, at(k, each)));
       return load(printer, "b", `vec4f(${parts.join(", ")})`);
     });
-  });
+  };
+}
+
+/** One of the four elements that a variable holds. */
+function elementOf(name: string, step: Step): string {
+  if (step !== "step") return `${name}[${step}]`;
+  return `select(select(${name}.x, ${name}.y, odd), select(${name}.z, ${name}.w, odd), late)`;
 }
 
 function load(printer: Printer, prefix: string, text: string): string {
@@ -139,7 +162,8 @@ function load(printer: Printer, prefix: string, text: string): string {
   return name;
 }
 
-function plus(text: string, offset: number): string {
+function plus(text: string, offset: Step): string {
+  if (offset === "step") return `${text} + step`;
   return offset === 0 ? text : `${text} + ${offset}i`;
 }
 

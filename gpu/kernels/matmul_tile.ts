@@ -51,14 +51,18 @@ export function chooseTile(
   return best.tiling;
 }
 
-/** Loads and multiply-adds of one invocation, times the rounds that all of them take. */
+/**
+ * Loads and multiply-adds of one invocation, times the rounds that all of them take, and
+ * a share of the time to compile.
+ */
 function estimate(kernel: MatmulKernel, tiling: MatmulTiling, profile: AdapterProfile): number {
   const { rows, columns } = tiling.tile;
   const loads = ((rows + columns) / 4) * profile.loadCost;
   const invocations = elementCount(kernel.batch) * Math.ceil(kernel.m / rows) *
     Math.ceil(kernel.n / columns);
   const rounds = Math.ceil(invocations / profile.parallelInvocations);
-  return rounds * (kernel.k * (loads + (rows * columns) / 4) + rows * columns * profile.loadCost);
+  const run = kernel.k * (loads + (rows * columns) / 4) + rows * columns * profile.loadCost;
+  return rounds * run + rows * columns * profile.compileCost;
 }
 
 /** Invocations side by side: eight, the lanes of lavapipe, or fewer for narrow results. */

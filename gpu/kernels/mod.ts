@@ -5,7 +5,7 @@ import { conv2dWeightWorkgroupSize, printConv2dWeight } from "./conv2d_weight.ts
 import type { GpuKernel, GpuKernelKind } from "./gpu_kernel.ts";
 import type { KernelCode, ShaderContext } from "./kernel_code.ts";
 import { loopWorkgroupSize, printLoop } from "./loop.ts";
-import { matmulWorkgroupSize, printMatmul } from "./matmul.ts";
+import { printMatmul } from "./matmul.ts";
 
 /** How one kind of kernel becomes WGSL. */
 interface KernelRow<Kind extends GpuKernelKind> {
@@ -23,7 +23,7 @@ interface KernelRow<Kind extends GpuKernelKind> {
 /** One row for each kind of kernel. */
 const rows: { readonly [Kind in GpuKernelKind]: KernelRow<Kind> } = {
   loop: { workgroupSize: loopWorkgroupSize, print: printLoop },
-  matmul: { workgroupSize: matmulWorkgroupSize, print: printMatmul },
+  matmul: { workgroupSize: (_, { matmulWorkgroup }) => matmulWorkgroup, print: printMatmul },
   conv2d: {
     workgroupSize: (kernel, profile) => loopWorkgroupSize(conv2dAsLoop(kernel), profile),
     print: (kernel, context) => printLoop(conv2dAsLoop(kernel), context),

@@ -109,6 +109,17 @@ for (const adapterClass of ["software", "hardware"] as const satisfies AdapterCl
   }
 }
 
+gpuTest("matmul 125×1021×516 in the biggest tiles, some of them cut off", async () => {
+  using gpu = await openGpu({ adapterClass: "software" });
+  const each = { m: 125, n: 516, k: 1021 };
+  for (const transposed of ["", "ab"]) {
+    const slots = inputs(each);
+    const plan = externalPlan([[plain(each, transposed)]], slots);
+    const [, , result] = await runOn(gpu!, plan, slots);
+    assertAllClose(result!, expectedProduct(each, transposed), SUMMED, `"${transposed}"`);
+  }
+});
+
 for (const [m, n] of [[16, 32], [67, 70], [64, 10], [9, 12]] as const) {
   gpuTest(`matmul ${m}×20×${n} with bias, relu and a second result as epilogue`, (gpu) => {
     const axes = [0, 1];
