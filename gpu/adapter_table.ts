@@ -6,6 +6,7 @@
 
 /** A register tile of the matrix product: rows × columns per invocation. */
 export interface MatmulTile {
+  /** At least one. */
   readonly rows: number;
   /** A multiple of four. */
   readonly columns: number;
@@ -20,20 +21,31 @@ export interface MatmulTile {
 export interface Conv2dTile {
   /** Channels of the result, a multiple of four. */
   readonly channels: number;
+  /** Rows of the result. */
+  readonly rows: number;
   /** Neighbouring pixels of a row, a multiple of four. */
   readonly pixels: number;
+  /** Whether the rows of a small weight are a loop too, see `MatmulTile`. */
+  readonly rolled?: boolean;
 }
 
 /** A tile of a weight gradient, per invocation, for one row of the weight. */
 export interface Conv2dWeightTile {
+  /** Channels of the convolution's result. */
   readonly out: number;
+  /** Channels of its images. */
   readonly in: number;
+  /** Whether pixels and stores are loops wherever they can be, see `MatmulTile`. */
+  readonly rolled?: boolean;
 }
 
 /** The largest power of two from `least` to `most` that leaves `groups` workgroups. */
 export interface WorkgroupChoice {
+  /** A power of two. */
   readonly most: number;
+  /** A power of two, taken where even it leaves fewer groups. */
   readonly least: number;
+  /** Workgroups that keep the adapter busy. */
   readonly groups: number;
 }
 
@@ -70,8 +82,8 @@ export interface AdapterProfile {
    */
   readonly loadCost: number;
   /**
-   * Compile time for each element of a product's tile, in the same units, spread over a
-   * thousand runs.
+   * Compile time for each element of a tile of a product or of a convolution with one row
+   * of the weight, in the same units, spread over a thousand runs.
    */
   readonly compileCost: number;
   /**
@@ -88,6 +100,7 @@ export interface AdapterProfile {
   readonly maxTrips: number;
   /** See `Limits` of the plan. */
   readonly longRow: number;
+  /** See `Limits` of the plan. */
   readonly parallelRows: number;
 }
 
@@ -113,20 +126,25 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     ],
     conv2dWorkgroup: { most: 32, least: 8, groups: 16 },
     conv2dTiles: [
-      // a quarter faster than 8 × 8 on rows that are wide enough; 16 × 8 gains nothing
-      { channels: 8, pixels: 16 },
-      { channels: 8, pixels: 8 },
-      { channels: 8, pixels: 4 },
-      { channels: 4, pixels: 8 },
-      { channels: 4, pixels: 4 },
+      { channels: 16, rows: 1, pixels: 32, rolled: true },
+      { channels: 16, rows: 2, pixels: 16, rolled: true },
+      { channels: 16, rows: 4, pixels: 8, rolled: true },
+      { channels: 16, rows: 4, pixels: 4, rolled: true },
+      { channels: 8, rows: 1, pixels: 16 },
+      { channels: 8, rows: 1, pixels: 8 },
+      { channels: 8, rows: 1, pixels: 4 },
+      { channels: 4, rows: 1, pixels: 8 },
+      { channels: 4, rows: 1, pixels: 4 },
     ],
     conv2dWeightTiles: [
-      { out: 8, in: 8 },
+      { out: 16, in: 16, rolled: true },
+      { out: 16, in: 8, rolled: true },
+      { out: 8, in: 8, rolled: true },
       { out: 8, in: 4 },
       { out: 4, in: 4 },
       { out: 4, in: 2 },
     ],
-    conv2dAccumulators: 96,
+    conv2dAccumulators: 768,
     conv2dWeightInvocations: 96,
     conv2dWeightTerms: 16_384,
     loadCost: 30,
@@ -150,10 +168,10 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     ],
     conv2dWorkgroup: { most: 64, least: 64, groups: 1 },
     conv2dTiles: [
-      { channels: 8, pixels: 8 },
-      { channels: 8, pixels: 4 },
-      { channels: 4, pixels: 8 },
-      { channels: 4, pixels: 4 },
+      { channels: 8, rows: 1, pixels: 8 },
+      { channels: 8, rows: 1, pixels: 4 },
+      { channels: 4, rows: 1, pixels: 8 },
+      { channels: 4, rows: 1, pixels: 4 },
     ],
     conv2dWeightTiles: [
       { out: 8, in: 8 },

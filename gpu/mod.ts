@@ -4,4 +4,11 @@
  */
 export { openGpu, type OpenGpuOptions } from "./open.ts";
 export type { AdapterInfo, GpuBackend, GpuMemoryUse } from "./backend.ts";
-export type { AdapterClass } from "./adapter_table.ts";
+export type {
+  AdapterClass,
+  AdapterProfile,
+  Conv2dTile,
+  Conv2dWeightTile,
+  MatmulTile,
+  WorkgroupChoice,
+} from "./adapter_table.ts";

@@ -1,5 +1,5 @@
 import { DeviceError } from "../graph/errors.ts";
-import { type AdapterClass, adapterTable } from "./adapter_table.ts";
+import { type AdapterClass, type AdapterProfile, adapterTable } from "./adapter_table.ts";
 import { type GpuBackend, WebGpuBackend } from "./backend.ts";
 import { DeviceFailures } from "./device_failures.ts";
 import { DeviceMemory } from "./device_memory.ts";
@@ -14,6 +14,8 @@ export interface OpenGpuOptions {
   readonly memoryLimit?: number;
   /** Takes the kernels meant for this class of adapters instead of the adapter's own. */
   readonly adapterClass?: AdapterClass;
+  /** Choices to make otherwise than the table does, to measure or to test them. */
+  readonly profile?: Partial<AdapterProfile>;
 }
 
 /** The limits that matter here, asked for as high as the adapter goes. */
@@ -42,8 +44,8 @@ export async function openGpu(options: OpenGpuOptions = {}): Promise<GpuBackend 
   if (!adapter) return null;
   const { description, vendor, architecture, isFallbackAdapter } = adapter.info;
   const device = await requestDevice(adapter);
-  const profile =
-    adapterTable[options.adapterClass ?? (isFallbackAdapter ? "software" : "hardware")];
+  const adapterClass = options.adapterClass ?? (isFallbackAdapter ? "software" : "hardware");
+  const profile = { ...adapterTable[adapterClass], ...options.profile };
   const failures = new DeviceFailures(device);
   const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
   const memory = new DeviceMemory(device, failures, {

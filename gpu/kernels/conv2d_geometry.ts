@@ -4,6 +4,8 @@ import type { AdapterProfile, Conv2dTile } from "../adapter_table.ts";
 
 /** Weights wider than this would make too long a shader. */
 const WIDEST_WEIGHT = 11;
+/** Rows × columns of a weight whose rows are written out. */
+const UNROLLED_TAPS = 9;
 
 /** A forward or input-gradient convolution as sums over source pixels. */
 export interface PixelGeometry {
@@ -83,14 +85,26 @@ export function pixelInvocations(
   geometry: PixelGeometry,
   tile: Conv2dTile,
 ): number {
-  const [height, width] = geometry.size;
-  const rows = Math.ceil(height / geometry.rowPhases) * geometry.rowPhases;
   return elementCount([
     sizes.n,
     Math.ceil(geometry.channels / tile.channels),
-    rows,
-    Math.ceil(width / tile.pixels),
+    rowTiles(geometry, tile) * geometry.rowPhases,
+    Math.ceil(geometry.size[1] / tile.pixels),
   ]);
+}
+
+/** Tiles below each other in one phase. */
+export function rowTiles({ size: [height], rowPhases }: PixelGeometry, tile: Conv2dTile): number {
+  return Math.ceil(height / (rowPhases * tile.rows));
+}
+
+/** Are the rows of the weight written out one after the other, not a loop? */
+export function isUnrolled(
+  { sizes: { kernelHeight, kernelWidth } }: Conv2dKernel,
+  { rowPhases }: PixelGeometry,
+  { rolled }: Conv2dTile,
+): boolean {
+  return !rolled && rowPhases === 1 && kernelHeight * kernelWidth <= UNROLLED_TAPS;
 }
 
 /** The tile with the least estimated time; `undefined` where none serves. */
@@ -105,7 +119,12 @@ export function choosePixelTile(
     const rounds = Math.ceil(
       pixelInvocations(conv, geometry, tile) / profile.parallelInvocations,
     );
-    const time = rounds * timeOfRow(conv, geometry, { tile, profile });
+    const { kernelHeight } = conv.sizes;
+    const trips = (geometry.summed * kernelHeight) / geometry.rowPhases;
+    const written = isUnrolled(conv, geometry, tile) ? kernelHeight : 1;
+    const elements = tile.channels * tile.rows * tile.pixels;
+    const time = rounds * trips * timeOfRow(conv, geometry, { tile, profile }) +
+      elements * written * profile.compileCost;
     if (!best || time < best.time) best = { tile, time };
   }
   return best?.tile;
@@ -121,13 +140,14 @@ function timeOfRow(
   const taps = sizes.kernelWidth;
   const columns = sourceColumns(geometry, taps);
   const isAligned = geometry.source[1] % 4 === 0 && geometry.sourceStep % 4 === 0;
-  const loads = (isAligned ? columns.length / 4 + 1.5 : columns.length) +
-    (taps * tile.channels) / 4;
+  const isWhole = geometry.size[1] <= tile.pixels;
+  const perRow = isAligned ? columns.length / 4 + (isWhole ? 0 : 1.5) : columns.length;
+  const loads = tile.rows * perRow + (taps * tile.channels) / 4;
   const sums = columns.length === 0 ? 0 : geometry.quads.reduce((sum, [first]) => {
     const met = Array.from({ length: taps }, (_, v) => geometry.sourceOf(first!, v));
     return sum + met.filter((column) => column !== undefined).length;
   }, 0);
-  return loads * loadCost + sums * tile.channels;
+  return loads * loadCost + sums * tile.channels * tile.rows;
 }
 
 /** All source columns that a tile meets, from its first, in order. */

@@ -1,30 +1,29 @@
 import { DeviceError } from "../../graph/errors.ts";
 import type { AdapterProfile } from "../adapter_table.ts";
 import { Printer } from "../wgsl/printer.ts";
-import { canStoreWide } from "../wgsl/wide_axis.ts";
 import {
+  isUnrolled,
   paddedChannels,
   type PixelGeometry,
   pixelGeometry,
   pixelInvocations,
+  rowTiles,
 } from "./conv2d_geometry.ts";
-import { prepareRow, type RowLoader } from "./conv2d_row.ts";
+import {
+  accumulator,
+  areRowsWhole,
+  type PixelParts,
+  printPixelEpilogue,
+  rowAt,
+} from "./conv2d_pixels_epilogue.ts";
+import { prepareRow, type RowLoader, type SourceRow } from "./conv2d_row.ts";
 import type { Conv2dPixelsKernel } from "./gpu_kernel.ts";
 import type { KernelCode, ShaderContext } from "./kernel_code.ts";
-import { printStores } from "./stores.ts";
 
 /** Multiply-adds of a tile's channel that one trip should hold, of `vec4f`. */
 const SUMS_PER_TRIP = 16;
-/** Rows × columns of a weight whose rows are written out one after the other. */
-const UNROLLED_TAPS = 9;
 
-interface Parts {
-  readonly kernel: Conv2dPixelsKernel;
-  readonly geometry: PixelGeometry;
-  readonly context: ShaderContext;
-}
-
-/** Prints a convolution: each invocation sums a tile of channels × pixels of one row. */
+/** Prints a convolution: each invocation sums a tile of channels × rows × pixels. */
 export function printConv2dPixels(kernel: Conv2dPixelsKernel, context: ShaderContext): KernelCode {
   const geometry = geometryOf(kernel);
   const printer = new Printer(context.access, context.functions);
@@ -35,7 +34,7 @@ export function printConv2dPixels(kernel: Conv2dPixelsKernel, context: ShaderCon
     const guards = bindPlace(printer, parts);
     const tile = () => {
       printSums(printer, parts);
-      printEpilogue(printer, parts);
+      printPixelEpilogue(printer, parts);
     };
     if (guards === undefined) tile();
     else printer.block(`if (${guards})`, tile);
@@ -63,43 +62,42 @@ function geometryOf({ conv, tile }: Conv2dPixelsKernel): PixelGeometry {
   throw new RangeError(`Cannot print kernel "${conv.label}" in tiles of ${tile.pixels} pixels`);
 }
 
-/** Prints where the tile lies and binds the image; gives the test of its row, if any. */
-function bindPlace(printer: Printer, { kernel, geometry }: Parts): string | undefined {
-  const { pixels, channels } = kernel.tile;
+/** Prints where the tile lies and binds the image; gives the test of its first row, if any. */
+function bindPlace(printer: Printer, { kernel, geometry }: PixelParts): string | undefined {
+  const { pixels, channels, rows } = kernel.tile;
   const [height, width] = geometry.size;
-  const perPhase = Math.ceil(height / geometry.rowPhases);
-  const rows = perPhase * geometry.rowPhases;
+  const perPhase = rowTiles(geometry, kernel.tile);
+  const down = perPhase * geometry.rowPhases;
   const tiles = Math.ceil(width / pixels);
   const channelTiles = Math.ceil(geometry.channels / channels);
   const across = `id % ${tiles}i`;
   printer.emit(`let tile = ${tiles === 1 ? "0i" : across};`);
   printer.emit(`let firstColumn = tile * ${pixels}i;`);
-  const running = `(id / ${tiles}i) % ${rows}i`;
-  if (geometry.rowPhases === 1) printer.emit(`let row = ${running};`);
-  else {
+  const running = `(id / ${tiles}i) % ${down}i`;
+  if (geometry.rowPhases === 1) {
+    printer.emit(`let row = ${rows === 1 ? running : `(${running}) * ${rows}i`};`);
+  } else {
     // neighbouring invocations in one phase walk over the same rows of the weight
     printer.emit(`let running = ${running};`);
     const phase = `running / ${perPhase}i`;
-    printer.emit(`let row = (running % ${perPhase}i) * ${geometry.rowPhases}i + ${phase};`);
+    const step = rows * geometry.rowPhases;
+    printer.emit(`let row = (running % ${perPhase}i) * ${step}i + ${phase};`);
   }
-  printer.emit(`let firstChannel = ((id / ${tiles * rows}i) % ${channelTiles}i) * ${channels}i;`);
-  printer.emit(`let image = id / ${tiles * rows * channelTiles}i;`);
+  printer.emit(`let firstChannel = ((id / ${tiles * down}i) % ${channelTiles}i) * ${channels}i;`);
+  printer.emit(`let image = id / ${tiles * down * channelTiles}i;`);
   printer.bindAxis(0, "image");
-  printer.bindAxis(2, "row");
-  return rows === height ? undefined : `row < ${height}i`;
+  return height % geometry.rowPhases === 0 ? undefined : `row < ${height}i`;
 }
 
-function accumulator(channel: number, quad: number): string {
-  return `c${channel}_${quad}`;
-}
-
-function printSums(printer: Printer, parts: Parts): void {
+function printSums(printer: Printer, parts: PixelParts): void {
   const { kernel: { conv, tile }, geometry, context: { access } } = parts;
   const { kernelHeight, kernelWidth, stride } = conv.sizes;
   for (let channel = 0; channel < tile.channels; channel++) {
-    geometry.quads.forEach((_, quad) =>
-      printer.emit(`var ${accumulator(channel, quad)} = vec4f();`)
-    );
+    for (let row = 0; row < tile.rows; row++) {
+      geometry.quads.forEach((_, quad) =>
+        printer.emit(`var ${accumulator(channel, row, quad)} = vec4f();`)
+      );
+    }
   }
   printer.emit(`let sourceColumn = tile * ${geometry.sourceStep}i;`);
   const row = prepareRow(printer, {
@@ -109,7 +107,7 @@ function printSums(printer: Printer, parts: Parts): void {
     access,
     base: "sourceColumn",
   });
-  if (geometry.rowPhases === 1 && kernelHeight * kernelWidth <= UNROLLED_TAPS) {
+  if (isUnrolled(conv, geometry, tile)) {
     printChannels(printer, parts, row, Array.from({ length: kernelHeight }, (_, u) => `${u}i`));
     return;
   }
@@ -125,7 +123,7 @@ function printSums(printer: Printer, parts: Parts): void {
 /** The loop over the summed channels, for some rows of the weight. */
 function printChannels(
   printer: Printer,
-  parts: Parts,
+  parts: PixelParts,
   loader: RowLoader,
   us: readonly string[],
 ): void {
@@ -133,55 +131,62 @@ function printChannels(
   const plane = geometry.source[0] * geometry.source[1];
   const { kernelHeight, kernelWidth } = conv.sizes;
   const padded = paddedChannels(geometry, tile);
-  const rows = us.map((u) => printSourceRow(printer, parts, u));
+  const starts = us.map((u) =>
+    Array.from({ length: tile.rows }, (_, r) => printSourceRow(printer, parts, u, r))
+  );
   printer.block(channelLoop(parts, us.length), () => {
     for (let copy = 0; copy < unrollOf(parts, us.length); copy++) {
       const k = copy === 0 ? "k" : `(k + ${copy}i)`;
       const base = printer.name("base");
       printer.emit(`let ${base} = (image * ${geometry.summed}i + ${k}) * ${plane}i;`);
       us.forEach((u, i) => {
-        const { start, inside } = rows[i]!;
         const weight = printer.name("weight");
         const tap = `(${k} * ${kernelHeight}i + ${u}) * ${kernelWidth * padded}i`;
         printer.emit(`let ${weight} = ${tap} + firstChannel;`);
-        const source = loader.load(printer, `${base} + ${start}`, inside);
-        printTaps(printer, parts, { weight, padded, four: source.four });
+        const sources = starts[i]!.map(({ start, inside }) =>
+          loader.load(printer, `${base} + ${start}`, inside)
+        );
+        printTaps(printer, parts, { weight, padded, sources });
       });
     }
   });
 }
 
-function channelLoop({ geometry, ...parts }: Parts, rows: number): string {
+function channelLoop({ geometry, ...parts }: PixelParts, rows: number): string {
   return `for (var k = 0i; k < ${geometry.summed}i; k += ${
     unrollOf({ geometry, ...parts }, rows)
   }i)`;
 }
 
 /** Channels in one trip of the loop: more where each has little to do. */
-function unrollOf({ kernel, geometry }: Parts, rows: number): number {
-  const sums = rows * kernel.conv.sizes.kernelWidth * geometry.quads.length / geometry.rowPhases;
+function unrollOf({ kernel, geometry }: PixelParts, rows: number): number {
+  const sums = rows * kernel.tile.rows * kernel.conv.sizes.kernelWidth * geometry.quads.length /
+    geometry.rowPhases;
   for (const copies of [4, 2]) {
     if (geometry.summed % copies === 0 && copies * sums <= SUMS_PER_TRIP) return copies;
   }
   return 1;
 }
 
-/** Where the source row that meets row `u` of the weight starts, and whether there is one. */
+/** Where the source row starts that row `r` of a tile meets through row `u` of the weight. */
 function printSourceRow(
   printer: Printer,
-  { kernel: { conv: { role, sizes } }, geometry }: Parts,
+  parts: PixelParts,
   u: string,
+  r: number,
 ): { readonly start: string; readonly inside: string | undefined } {
+  const { kernel: { conv: { role, sizes } }, geometry } = parts;
   const [stride, padding, dilation] = [sizes.stride[0], sizes.padding[0], sizes.dilation[0]];
   const y = printer.name("y");
+  const row = rowAt(parts, r);
   const position = role === "forward"
-    ? `row * ${stride}i + ${u} * ${dilation}i - ${padding}i`
-    : `(row + ${padding}i - ${u} * ${dilation}i) / ${stride}i`;
+    ? `${row} * ${stride}i + ${u} * ${dilation}i - ${padding}i`
+    : `(${row} + ${padding}i - ${u} * ${dilation}i) / ${stride}i`;
   printer.emit(`let ${y} = ${position};`);
   const start = printer.name("start");
   const [height, width] = geometry.source;
   const last = (sizes.outHeight - 1) * stride + (sizes.kernelHeight - 1) * dilation - padding;
-  if (role === "forward" && padding === 0 && last < height) {
+  if (role === "forward" && padding === 0 && last < height && areRowsWhole(parts)) {
     printer.emit(`let ${start} = ${y} * ${width}i;`);
     return { start, inside: undefined };
   }
@@ -191,76 +196,44 @@ function printSourceRow(
   return { start, inside };
 }
 
-/** The multiply-adds of one source row and channel. */
+/** The multiply-adds of a tile's source rows, of one channel. */
 function printTaps(
   printer: Printer,
-  { kernel: { conv, tile }, geometry, context: { access } }: Parts,
-  { weight, padded, four }: {
+  { kernel: { conv, tile }, geometry, context: { access } }: PixelParts,
+  { weight, padded, sources }: {
     readonly weight: string;
     readonly padded: number;
-    readonly four: (columns: readonly number[]) => string;
+    readonly sources: readonly SourceRow[];
   },
 ): void {
   for (let v = 0; v < conv.sizes.kernelWidth; v++) {
-    const sources = geometry.quads.map((pixels) =>
-      pixels.map((pixel) => geometry.sourceOf(pixel, v))
-        .filter((column) => column !== undefined)
-    ).map((columns) => {
-      if (columns.length < 4) return undefined;
-      const name = printer.name("x");
-      printer.emit(`let ${name} = ${four(columns)};`);
-      return name;
-    });
-    if (sources.every((source) => source === undefined)) continue;
+    const fours = sources.flatMap(({ four }, row) =>
+      geometry.quads.flatMap((pixels, quad) => {
+        const columns = pixels.map((pixel) => geometry.sourceOf(pixel, v))
+          .filter((column) => column !== undefined);
+        if (columns.length < 4) return [];
+        const name = printer.name("x");
+        printer.emit(`let ${name} = ${four(columns)};`);
+        return [{ name, row, quad }];
+      })
+    );
+    if (fours.length === 0) continue;
     for (let channel = 0; channel < tile.channels; channel++) {
       if (channel % 4 === 0) {
         const index = `(${weight} + ${v * padded + channel}i) >> 2u`;
         printer.emit(`let ${weight}_${v}_${channel / 4} = ${access.load(conv.b, index, true)};`);
       }
       const factor = `vec4f(${weight}_${v}_${channel >> 2}[${channel % 4}])`;
-      sources.forEach((source, quad) => {
-        const c = accumulator(channel, quad);
-        if (source) printer.emit(`${c} = fma(${factor}, ${source}, ${c});`);
-      });
+      for (const { name, row, quad } of fours) {
+        const c = accumulator(channel, row, quad);
+        printer.emit(`${c} = fma(${factor}, ${name}, ${c});`);
+      }
     }
   }
 }
 
-/** The stores of a tile, four columns at a time where they allow it. */
-function printEpilogue(printer: Printer, { kernel, geometry, context }: Parts): void {
-  const { conv: { stores }, tile } = kernel;
-  const width = geometry.size[1];
-  const wide = width % 4 === 0 && canStoreWide(stores, 3);
-  const placeOf = (channel: number, pixel: number) => {
-    const quad = geometry.quads.findIndex((pixels) => pixels.includes(pixel));
-    return { name: accumulator(channel, quad), part: geometry.quads[quad]!.indexOf(pixel) };
-  };
-  const write = (channel: number, pixel: number, text: string) => {
-    const guards: string[] = [];
-    const position = `(firstChannel + ${channel}i)`;
-    const column = `(firstColumn + ${pixel}i)`;
-    if (geometry.channels % tile.channels !== 0) guards.push(`${position} < ${geometry.channels}i`);
-    if (width % tile.pixels !== 0) guards.push(`${column} < ${width}i`);
-    printer.bindAxis(1, position);
-    printer.bindAxis(3, column, wide);
-    printer.bindResult(0, { text, wide });
-    const guard = guards.length > 0 ? { guard: guards.join(" && ") } : {};
-    printStores(printer, context.access, { stores, wide, ...guard });
-  };
-  for (let channel = 0; channel < tile.channels; channel++) {
-    for (let pixel = 0; pixel < tile.pixels; pixel += wide ? 4 : 1) {
-      const places = [0, 1, 2, 3].map((i) => placeOf(channel, pixel + (wide ? i : 0)));
-      const [first] = places;
-      const isWhole = places.every(({ name, part }, i) => name === first!.name && part === i);
-      const parts = places.map(({ name, part }) => `${name}[${part}]`);
-      if (!wide) write(channel, pixel, parts[0]!);
-      else write(channel, pixel, isWhole ? first!.name : `vec4f(${parts.join(", ")})`);
-    }
-  }
-}
-
-function checkTrips({ kernel, geometry, context: { profile } }: Parts): void {
-  const trips = (geometry.summed + 1) * kernel.conv.sizes.kernelHeight;
+function checkTrips({ kernel, geometry, context: { profile } }: PixelParts): void {
+  const trips = (geometry.summed + 1) * kernel.conv.sizes.kernelHeight + kernel.tile.channels;
   if (trips <= profile.maxTrips) return;
   throw new DeviceError(
     `Cannot compile kernel "${kernel.label}": an invocation of this adapter makes at most ` +

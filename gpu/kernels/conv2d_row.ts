@@ -6,8 +6,11 @@ import { type PixelGeometry, sourceColumns } from "./conv2d_geometry.ts";
 interface Piece {
   readonly start: number;
   readonly wide: boolean;
-  /** The column to load, and whether it is inside the row; both hold for the whole kernel. */
-  readonly column: string;
+  /**
+   * The column to load, and whether it is inside the row; both hold for the whole kernel.
+   * No column where it is outside in all tiles.
+   */
+  readonly column: string | undefined;
   readonly inside: string | undefined;
 }
 
@@ -40,6 +43,7 @@ export function prepareRow(
   return {
     load(inner, start, inside) {
       const loaded = pieces.map((piece) => {
+        if (piece.column === undefined) return { ...piece, name: piece.wide ? "vec4f()" : "0.0" };
         const index = `${start} + ${piece.column}`;
         const value = access.load(slot, piece.wide ? `(${index}) >> 2u` : index, piece.wide);
         const test = [inside, piece.inside].filter((each) => each !== undefined).join(" && ");
@@ -95,11 +99,15 @@ function placePiece(
   const width = geometry.source[1];
   const tiles = Math.ceil(geometry.size[1] / geometry.pixels);
   const lastStart = (tiles - 1) * geometry.sourceStep + start;
+  const end = wide ? 3 : 0;
+  if (start >= width || lastStart + end < 0) {
+    return { start, wide, column: undefined, inside: undefined };
+  }
   const position = printer.name("column");
   printer.emit(`let ${position} = ${base} + ${start}i;`);
   const tests = [
     ...(start < 0 ? [`${position} >= 0i`] : []),
-    ...(lastStart + (wide ? 3 : 0) >= width ? [`${position} < ${width}i`] : []),
+    ...(lastStart + end >= width ? [`${position} < ${width}i`] : []),
   ];
   if (tests.length === 0) return { start, wide, column: position, inside: undefined };
   const inside = printer.name("inside");

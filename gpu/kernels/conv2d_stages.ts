@@ -108,14 +108,16 @@ function weightStages(
   };
 }
 
-/** The tile with the least estimated time for one quad of pixels. */
+/** The tile with the least estimated time; quads of pixels keep all invocations busy. */
 function chooseWeightTile(sizes: Conv2dKernel["sizes"], profile: AdapterProfile): Conv2dWeightTile {
   const { conv2dWeightTiles, conv2dAccumulators, loadCost } = profile;
+  const quads = sizes.n * sizes.outHeight * Math.ceil(sizes.outWidth / 4) * sizes.kernelHeight;
   const timed = conv2dWeightTiles.map((tile) => {
     const tiles = Math.ceil(sizes.o / tile.out) * Math.ceil(sizes.c / tile.in);
     const sums = tile.out * tile.in * sizes.kernelWidth;
     const loads = tile.out + tile.in * sizes.stride[1];
-    return { tile, sums, time: tiles * (sums + loads * loadCost) };
+    const run = (tiles * quads * (sums + loads * loadCost)) / profile.parallelInvocations;
+    return { tile, sums, time: run + 4 * sums * profile.compileCost };
   });
   const fitting = timed.filter(({ sums }) => sums <= conv2dAccumulators);
   const [smallest] = timed.toSorted((a, b) => a.sums - b.sums);
@@ -141,7 +143,7 @@ function chooseSplits(
     );
     const splits = { images, rows: Math.ceil(sizes.outHeight / perRow) };
     const isFinest = perImage === 1 && perRow === 1;
-    if (isFinest || weightTrips(sizes, splits) <= maxTrips) return splits;
+    if (isFinest || weightTrips(sizes, { tile, splits }) <= maxTrips) return splits;
   }
 }
 

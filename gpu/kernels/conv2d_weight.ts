@@ -1,6 +1,6 @@
 import { DeviceError } from "../../graph/errors.ts";
 import type { Conv2dSizes } from "../../graph/kernel.ts";
-import type { AdapterProfile } from "../adapter_table.ts";
+import type { AdapterProfile, Conv2dWeightTile } from "../adapter_table.ts";
 import { Printer } from "../wgsl/printer.ts";
 import { loadQuad, type QuadWindow, quadWindow } from "./conv2d_quads.ts";
 import type { Conv2dWeightKernel } from "./gpu_kernel.ts";
@@ -9,6 +9,10 @@ import { printStores } from "./stores.ts";
 
 /** Rows of this many quads of pixels are written out one after the other. */
 const UNROLLED_QUADS = 2;
+
+function isUnrolled({ outWidth }: Conv2dSizes, { rolled }: Conv2dWeightTile): boolean {
+  return Math.ceil(outWidth / 4) <= (rolled ? 1 : UNROLLED_QUADS);
+}
 
 interface Parts {
   readonly kernel: Conv2dWeightKernel;
@@ -109,9 +113,9 @@ function printSums(printer: Printer, parts: Parts): void {
 
 /** The walk along one row of the result, four pixels at a time. */
 function printRow(printer: Printer, parts: Parts): void {
-  const { kernel: { conv: { sizes } }, window } = parts;
+  const { kernel: { conv: { sizes }, tile }, window } = parts;
   const quads = Math.ceil(sizes.outWidth / 4);
-  if (quads <= UNROLLED_QUADS) {
+  if (isUnrolled(sizes, tile)) {
     const known = new Map<string, string>();
     for (let quad = 0; quad < quads; quad++) {
       printProducts(printer, parts, `${quad}i`, (into, column) => {
@@ -189,19 +193,42 @@ function printProducts(
   }
 }
 
+/** The stores of a tile, one output channel after the other or one in each turn of a loop. */
 function printEpilogue(printer: Printer, parts: Parts): void {
-  const { kernel: { conv: { sizes, stores }, tile }, context: { access } } = parts;
-  for (const { out, into, v } of elements(parts)) {
-    const guards: string[] = [];
-    const [o, c] = [`(out0 + ${out}i)`, `(in0 + ${into}i)`];
-    if (sizes.o % tile.out !== 0) guards.push(`${o} < ${sizes.o}i`);
-    if (sizes.c % tile.in !== 0) guards.push(`${c} < ${sizes.c}i`);
-    printer.bindAxis(0, o);
-    printer.bindAxis(1, c);
-    printer.bindAxis(3, `${v}i`);
-    printer.bindResult(0, { text: accumulator(out, into, v), wide: false });
+  const { out, rolled } = parts.kernel.tile;
+  if (!rolled) {
+    for (const i of range(out)) printOut(printer, parts, { position: `(out0 + ${i}i)`, out: i });
+    return;
+  }
+  printer.block(`for (var i = 0i; i < ${out}i; i++)`, () => {
+    printOut(printer, parts, { position: "(out0 + i)", out: 0 });
+    for (const { out: next, into, v } of elements(parts)) {
+      if (next === 0) continue;
+      printer.emit(`${accumulator(next - 1, into, v)} = ${accumulator(next, into, v)};`);
+    }
+  });
+}
+
+/** The stores of one output channel. */
+function printOut(
+  printer: Printer,
+  { kernel: { conv: { sizes, stores }, tile }, context: { access } }: Parts,
+  { position, out }: { readonly position: string; readonly out: number },
+): void {
+  printer.bindAxis(0, position);
+  for (const into of range(tile.in)) {
+    const channel = `(in0 + ${into}i)`;
+    const guards = [
+      ...(sizes.o % tile.out === 0 ? [] : [`${position} < ${sizes.o}i`]),
+      ...(sizes.c % tile.in === 0 ? [] : [`${channel} < ${sizes.c}i`]),
+    ];
     const guard = guards.length > 0 ? { guard: guards.join(" && ") } : {};
-    printStores(printer, access, { stores, wide: false, ...guard });
+    printer.bindAxis(1, channel);
+    for (const v of range(sizes.kernelWidth)) {
+      printer.bindAxis(3, `${v}i`);
+      printer.bindResult(0, { text: accumulator(out, into, v), wide: false });
+      printStores(printer, access, { stores, wide: false, ...guard });
+    }
   }
 }
 
@@ -212,15 +239,18 @@ function elements({ kernel: { conv, tile } }: Parts) {
 }
 
 /** Most loop trips of one invocation. */
-export function weightTrips(sizes: Conv2dSizes, splits: Conv2dWeightKernel["splits"]): number {
-  const quads = Math.ceil(sizes.outWidth / 4);
-  const perRow = 1 + (quads <= UNROLLED_QUADS ? 0 : quads);
+export function weightTrips(
+  sizes: Conv2dSizes,
+  { tile, splits }: Pick<Conv2dWeightKernel, "tile" | "splits">,
+): number {
+  const perRow = 1 + (isUnrolled(sizes, tile) ? 0 : Math.ceil(sizes.outWidth / 4));
   const rows = Math.ceil(sizes.outHeight / splits.rows);
-  return Math.ceil(sizes.n / splits.images) * (1 + rows * perRow);
+  return Math.ceil(sizes.n / splits.images) * (1 + rows * perRow) + tile.out;
 }
 
-function checkTrips({ kernel: { label, conv, splits }, context: { profile } }: Parts): void {
-  const trips = weightTrips(conv.sizes, splits);
+function checkTrips({ kernel, context: { profile } }: Parts): void {
+  const { label, conv } = kernel;
+  const trips = weightTrips(conv.sizes, kernel);
   if (trips <= profile.maxTrips) return;
   throw new DeviceError(
     `Cannot compile kernel "${label}": an invocation of this adapter makes at most ` +

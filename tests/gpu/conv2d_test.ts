@@ -1,4 +1,5 @@
 import { assert } from "@std/assert";
+import { adapterTable } from "../../gpu/adapter_table.ts";
 import { openGpu } from "../../gpu/mod.ts";
 import {
   type Backend,
@@ -120,6 +121,28 @@ gpuTest("the kernels for hardware convolve as well", async () => {
     for (const each of onHardware) await assertRight(gpu, role, each);
   }
 });
+
+/** Tiles stick out of the result on every side, and one of them has strides. */
+const besideTiles: readonly Case[] = [
+  { image: [2, 5, 7, 20], o: 18, window: [3, 3], padding: [1, 1] },
+  { image: [1, 17, 11, 12], o: 5, window: [3, 3], stride: [2, 2] },
+];
+
+for (const tile of adapterTable.software.conv2dTiles) {
+  gpuTest(`conv2d in tiles of ${JSON.stringify(tile)}`, async () => {
+    using gpu = await openGpu({ adapterClass: "software", profile: { conv2dTiles: [tile] } });
+    for (const role of ["forward", "inputGradient"] as const) {
+      for (const each of besideTiles) await assertRight(gpu!, role, each);
+    }
+  });
+}
+
+for (const tile of adapterTable.software.conv2dWeightTiles) {
+  gpuTest(`a weight gradient in tiles of ${JSON.stringify(tile)}`, async () => {
+    using gpu = await openGpu({ adapterClass: "software", profile: { conv2dWeightTiles: [tile] } });
+    for (const each of besideTiles) await assertRight(gpu!, "weightGradient", each);
+  });
+}
 
 gpuTest("convolutions of one dispatch have scratch memory of their own", async (gpu) => {
   const sizes = sizesOf({ image: [2, 4, 4, 8], o: 4, window: [3, 3], padding: [1, 1] });
