@@ -16,11 +16,12 @@ interface EpilogueParts {
 /** Prints the stores of every element of a tile, four columns at a time where they allow it. */
 export function printEpilogue(printer: Printer, parts: EpilogueParts): void {
   const { tiling: { tile }, place } = parts;
+  const { depth } = printer;
   if (!tile.rolled) {
     place.columns.forEach((_, quad) => {
       for (let row = 0; row < tile.rows; row++) {
         const position = row === 0 ? place.row : `(${place.row} + ${row}i)`;
-        printFour(printer, parts, { position, row, quad });
+        printFour(printer, parts, { position, row, quad, depth });
       }
     });
     return;
@@ -28,7 +29,7 @@ export function printEpilogue(printer: Printer, parts: EpilogueParts): void {
   // one row is stored a turn, and all others move up: the code of all stores would be long
   printer.block(`for (var i = 0i; i < ${tile.rows}i; i++)`, () => {
     place.columns.forEach((_, quad) => {
-      printFour(printer, parts, { position: `(${place.row} + i)`, row: 0, quad });
+      printFour(printer, parts, { position: `(${place.row} + i)`, row: 0, quad, depth });
       for (let row = 1; row < tile.rows; row++) {
         printer.emit(`${accumulator(row - 1, quad)} = ${accumulator(row, quad)};`);
       }
@@ -40,10 +41,16 @@ interface Four {
   readonly position: string;
   readonly row: number;
   readonly quad: number;
+  /** The block in which what depends on columns alone is computed. */
+  readonly depth: number;
 }
 
 /** Prints the stores of four neighbours of a row. */
-function printFour(printer: Printer, parts: EpilogueParts, { position, row, quad }: Four): void {
+function printFour(
+  printer: Printer,
+  parts: EpilogueParts,
+  { position, row, quad, depth }: Four,
+): void {
   const { kernel, tiling: { tile, width, height }, place } = parts;
   const column = place.columns[quad]!;
   const c = accumulator(row, quad);
@@ -53,19 +60,25 @@ function printFour(printer: Printer, parts: EpilogueParts, { position, row, quad
   const guards = allRows ? [] : [`${position} < ${kernel.m}i`];
   if (wide) {
     if (!allColumns) guards.push(`${column} < ${kernel.n}i`);
-    printElement(printer, parts, { position, column, value: c, wide, guards });
+    printElement(printer, parts, { position, column, value: c, wide, guards, depth });
     return;
   }
   for (let i = 0; i < 4; i++) {
     const each = i === 0 ? column : `(${column} + ${i}i)`;
     const inside = allColumns ? guards : [...guards, `${each} < ${kernel.n}i`];
-    const element = { position, column: each, value: `${c}[${i}]`, wide, guards: inside };
+    const element = {
+      position,
+      column: each,
+      value: `${c}[${i}]`,
+      wide,
+      guards: inside,
+      depth,
+    };
     printElement(printer, parts, element);
   }
 }
 
-interface Element {
-  readonly position: string;
+interface Element extends Pick<Four, "position" | "depth"> {
   readonly column: string;
   readonly value: string;
   readonly wide: boolean;
@@ -73,9 +86,9 @@ interface Element {
 }
 
 function printElement(printer: Printer, { kernel, context }: EpilogueParts, element: Element) {
-  const { position, column, value, wide, guards } = element;
+  const { position, column, value, wide, guards, depth } = element;
   printer.bindAxis(kernel.batch.length, position);
-  printer.bindAxis(kernel.batch.length + 1, column, wide);
+  printer.bindAxis(kernel.batch.length + 1, column, wide, depth);
   printer.bindResult(0, { text: value, wide });
   printStores(printer, context.access, {
     stores: kernel.stores,

@@ -42,14 +42,23 @@ export class Printer {
     this.#functions = functions;
   }
 
-  /** Binds a loop axis to an `i32` expression: its position, or the first of four. */
-  bindAxis(axis: number, text: string, wide = false): void {
-    this.#bind(`x${axis}`, { text, wide });
+  /**
+   * Binds a loop axis to an `i32` expression: its position, or the first of four. What
+   * needs no more than the axis is computed in the block of that depth, the innermost
+   * unless told.
+   */
+  bindAxis(axis: number, text: string, wide = false, depth = this.depth): void {
+    this.#bindings.set(`x${axis}`, { text, wide, depth });
   }
 
   /** Binds a reduction's result or accumulator. */
   bindResult(result: number, value: Printed): void {
-    this.#bind(`r${result}`, value);
+    this.#bindings.set(`r${result}`, { ...value, depth: this.depth });
+  }
+
+  /** The depth of the innermost open block. */
+  get depth(): number {
+    return this.#blocks.length - 1;
   }
 
   /** A fresh name. */
@@ -59,14 +68,14 @@ export class Printer {
 
   /** Adds a statement to the innermost open block. */
   emit(line: string): void {
-    this.#block(this.#blocks.length - 1).lines.push(line);
+    this.#block(this.depth).lines.push(line);
   }
 
   /** Prints `header { … }`, the statements that `body` makes inside. */
   block(header: string, body: () => void): void {
     this.#blocks.push({ lines: [], memo: new Map() });
     body();
-    const { lines } = this.#block(this.#blocks.length - 1);
+    const { lines } = this.#block(this.depth);
     this.#blocks.pop();
     this.emit(`${header} {\n${lines.map((line) => indent(line)).join("\n")}\n}`);
   }
@@ -101,10 +110,6 @@ export class Printer {
     const block = this.#blocks[depth];
     if (!block) throw new RangeError(`Cannot find block ${depth} of the printed code`);
     return block;
-  }
-
-  #bind(key: string, value: Printed): void {
-    this.#bindings.set(key, { ...value, depth: this.#blocks.length - 1 });
   }
 
   #print(scalar: Scalar, first: boolean): Printed {
