@@ -16,6 +16,7 @@ import {
   type Node,
   permute,
   reduceSum,
+  relu,
   select,
   sub,
   transpose,
@@ -32,11 +33,19 @@ export interface ProductGradient {
 
 /** The gradient of a weight as a product, if it is one. */
 export function productOf(gradient: Node): ProductGradient | undefined {
-  const isTurned = attrsOf(gradient, permute)?.order.join() === "1,0";
-  const product = isTurned ? gradient.inputs[0]! : gradient;
+  const product = isTurned(gradient) ? turn(gradient) : gradient;
   if (!is(product, matmul) || product.type.shape.length !== 2) return undefined;
   const [a, b] = product.inputs as [Node, Node];
-  return { sides: isTurned ? [b, transpose(a)] : [transpose(a), b] };
+  return { sides: isTurned(gradient) ? [b, turn(a)] : [turn(a), b] };
+}
+
+function isTurned(matrix: Node): boolean {
+  return attrsOf(matrix, permute)?.order.join() === "1,0";
+}
+
+/** The transpose, by taking one off where there is one. */
+function turn(matrix: Node): Node {
+  return isTurned(matrix) ? matrix.inputs[0]! : transpose(matrix);
 }
 
 /**
@@ -54,7 +63,7 @@ export function sumOverSamples(tensor: SkeletonTensor, gradient: Node): Node | u
   const axis = [0, 1].find((axis) => variesAlong(tail, axis));
   if (!product || axis === undefined || variesAlong(tail, 1 - axis)) return undefined;
   const [a, dz] = [product.sides[axis]!, product.sides[1 - axis]!];
-  const da = matmul(dz, axis === 1 ? weight : transpose(weight));
+  const da = behindRelu(a, matmul(dz, axis === 1 ? weight : transpose(weight)));
   if (outEdges.every((edge) => edge === undefined)) return reduceSum(mul(a, da), [0]);
   const positions = outEdges.map((edge) => edge?.position ?? [0, 0]);
   const isThere = indexVector(outEdges.map((edge) => edge ? 1 : 0));
@@ -67,6 +76,15 @@ export function sumOverSamples(tensor: SkeletonTensor, gradient: Node): Node | u
     broadcastTo(free, a.type.shape),
   );
   return reduceSum(mul(a, sub(da, through)), [0]);
+}
+
+/**
+ * The gradient before the ReLU that gave `a`, if one did: a·da is the same with it, since
+ * `a` is 0 where they differ, and it is the one that the step keeps.
+ */
+function behindRelu(a: Node, da: Node): Node {
+  if (!is(a, relu)) return da;
+  return select(greater(a, fullLike(a, 0)), da, fullLike(da, 0));
 }
 
 /**

@@ -102,3 +102,16 @@ Deno.test("G-SGD's step has one dispatch more than SGD's where all hidden layers
     assertEquals(count(gsgd()(graph)), count(graph) + 1, widths.join());
   }
 });
+
+Deno.test("G-SGD's step keeps no values of the samples that SGD's does not", () => {
+  const batch = 64;
+  for (const bias of [true, false]) {
+    const { graph } = mlp([49, 128, 96, 10], { bias, batch });
+    const kept = (step: Graph) =>
+      lower(step, limits, "step").plan.slots.filter(({ kind, type }) =>
+        kind === "temporary" && type.shape[0] === batch
+      ).length;
+    assert(kept(graph) > 0);
+    assertEquals(kept(gsgd()(graph)), kept(graph));
+  }
+});
