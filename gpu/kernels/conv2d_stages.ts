@@ -108,7 +108,7 @@ function weightStages(
   };
 }
 
-/** The tile with the least estimated time; quads of pixels keep all invocations busy. */
+/** The tile with the least estimated time, on an adapter that is kept busy. */
 function chooseWeightTile(sizes: Conv2dKernel["sizes"], profile: AdapterProfile): Conv2dWeightTile {
   const { conv2dWeightTiles, conv2dAccumulators, loadCost } = profile;
   const quads = sizes.n * sizes.outHeight * Math.ceil(sizes.outWidth / 4) * sizes.kernelHeight;

@@ -10,10 +10,6 @@ import { printStores } from "./stores.ts";
 /** Rows of this many quads of pixels are written out one after the other. */
 const UNROLLED_QUADS = 2;
 
-function isUnrolled({ outWidth }: Conv2dSizes, { rolled }: Conv2dWeightTile): boolean {
-  return Math.ceil(outWidth / 4) <= (rolled ? 1 : UNROLLED_QUADS);
-}
-
 interface Parts {
   readonly kernel: Conv2dWeightKernel;
   readonly window: QuadWindow;
@@ -109,6 +105,11 @@ function printSums(printer: Printer, parts: Parts): void {
         printRow(printer, parts);
       }),
   );
+}
+
+/** Are the quads of a row written out, not a loop? */
+function isUnrolled({ outWidth }: Conv2dSizes, { rolled }: Conv2dWeightTile): boolean {
+  return Math.ceil(outWidth / 4) <= (rolled ? 1 : UNROLLED_QUADS);
 }
 
 /** The walk along one row of the result, four pixels at a time. */

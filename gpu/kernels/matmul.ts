@@ -6,7 +6,7 @@ import type { KernelCode, ShaderContext } from "./kernel_code.ts";
 import { printEpilogue } from "./matmul_epilogue.ts";
 import { operandForm } from "./matmul_operand.ts";
 import { printRegisterProduct } from "./matmul_register.ts";
-import { bindTile, chooseTile, type MatmulTiling, tilingOf } from "./matmul_tile.ts";
+import { bindTile, chooseTile, loopTrips, type MatmulTiling, tilingOf } from "./matmul_tile.ts";
 import { printWorkgroupProduct } from "./matmul_workgroup.ts";
 import { checkStores } from "./stores.ts";
 
@@ -50,12 +50,9 @@ function isCooperative(kernel: MatmulKernel, { profile, workgroupSize }: ShaderC
   return workgroupSize === WORKGROUP_TILE && multiplyAdds(kernel) >= profile.workgroupMemoryFrom;
 }
 
-function checkTrips(
-  { label, k }: MatmulKernel,
-  { tile, depth }: MatmulTiling,
-  context: ShaderContext,
-): void {
-  const trips = tile.rolled ? k + Math.floor(k / depth) + tile.rows : Math.floor(k / depth);
+function checkTrips(kernel: MatmulKernel, tiling: MatmulTiling, context: ShaderContext): void {
+  const { label, k } = kernel;
+  const trips = loopTrips(kernel, tiling);
   if (trips <= context.profile.maxTrips) return;
   throw new DeviceError(
     `Cannot compile kernel "${label}": an invocation of this adapter makes at most ` +

@@ -35,7 +35,7 @@ export interface TilePlace {
   readonly inside: string | undefined;
 }
 
-/** The tile with the least estimated time. */
+/** The tile with the least estimated time, of those that make few enough loop trips if any do. */
 export function chooseTile(
   kernel: MatmulKernel,
   { profile, workgroupSize }: ShaderContext,
@@ -44,8 +44,9 @@ export function chooseTile(
   for (const tile of profile.matmulTiles) {
     const width = widthFor(kernel.n, tile);
     const tiling = tilingOf(kernel, tile, { workgroupSize, width });
-    const time = estimate(kernel, tiling, profile);
-    if (!best || time < best.time) best = { tiling, time };
+    const isShort = loopTrips(kernel, tiling) <= profile.maxTrips;
+    const time = isShort ? estimate(kernel, tiling, profile) : Infinity;
+    if (!best || time <= best.time) best = { tiling, time };
   }
   if (!best) throw new RangeError("Cannot choose a matmul tile: the adapter table has none");
   return best.tiling;
@@ -63,6 +64,12 @@ function estimate(kernel: MatmulKernel, tiling: MatmulTiling, profile: AdapterPr
   const rounds = Math.ceil(invocations / profile.parallelInvocations);
   const run = kernel.k * (loads + (rows * columns) / 4) + rows * columns * profile.loadCost;
   return rounds * run + rows * columns * profile.compileCost;
+}
+
+/** Loop trips of one invocation. */
+export function loopTrips({ k }: MatmulKernel, { tile, depth }: MatmulTiling): number {
+  const trips = Math.floor(k / depth);
+  return tile.rolled ? trips + k + tile.rows : trips;
 }
 
 /** Invocations side by side: eight, the lanes of lavapipe, or fewer for narrow results. */

@@ -128,6 +128,15 @@ for (const tile of adapterTable.software.matmulTiles) {
   });
 }
 
+gpuTest("a long product takes a tile that makes few enough loop trips", async () => {
+  using gpu = await openGpu({ adapterClass: "software" });
+  const each = { m: 64, n: 64, k: 50_000 };
+  const slots = inputs(each);
+  const [, , result] = await runOn(gpu!, externalPlan([[plain(each, "b")]], slots), slots);
+  // sums of 50,000 terms of either sign, which largely cancel
+  assertAllClose(result!, expectedProduct(each, "b"), { relative: 1e-4, absolute: 5e-3 }, "b");
+});
+
 for (const [m, n] of [[16, 32], [67, 70], [64, 10], [9, 12]] as const) {
   gpuTest(`matmul ${m}×20×${n} with bias, relu and a second result as epilogue`, (gpu) => {
     const axes = [0, 1];
