@@ -1,13 +1,11 @@
 import { DeviceError } from "../graph/errors.ts";
-import { operandSlots, scalarsOf, storesOf } from "../graph/kernel.ts";
+import { slotsReadBy, slotsWrittenBy } from "../graph/kernel.ts";
 import type { Slot } from "../graph/plan.ts";
-import { visitScalars } from "../graph/scalar/mod.ts";
 import type { AdapterProfile } from "./adapter_table.ts";
 import { type GpuKernel, plainKernel } from "./kernels/gpu_kernel.ts";
 import { type KernelCode, type ShaderContext, workgroupArrayBytes } from "./kernels/kernel_code.ts";
 import { printKernel, workgroupSizeFor } from "./kernels/mod.ts";
 import { FunctionSet } from "./wgsl/functions.ts";
-import { slotNumber } from "./wgsl/printer.ts";
 import { SlotAccess, type SlotBinding } from "./wgsl/slot_access.ts";
 import { dispatchText, indent, workgroupsOf } from "./workgroups.ts";
 
@@ -71,11 +69,7 @@ function checkSlotCount(
 /** The slots that a kernel touches. */
 function slotsOf(gpuKernel: GpuKernel): Set<number> {
   const kernel = plainKernel(gpuKernel);
-  const slots = new Set([...operandSlots(kernel), ...storesOf(kernel).map(({ slot }) => slot)]);
-  visitScalars(scalarsOf(kernel), (scalar) => {
-    if (scalar.op === "load") slots.add(slotNumber(scalar.source));
-  });
-  return slots;
+  return slotsReadBy(kernel).union(slotsWrittenBy(kernel));
 }
 
 function printLaunch(kernels: readonly GpuKernel[], options: LaunchOptions): Launch {

@@ -2,7 +2,8 @@
  * Kernels: what a backend can launch. Plain data over numbered slots.
  * @module
  */
-import type { Scalar } from "./scalar/mod.ts";
+import { GraphError } from "./errors.ts";
+import { type Scalar, visitScalars } from "./scalar/mod.ts";
 import type { Shape } from "./types.ts";
 
 /** How a reduction combines values. The empty sum is 0, the empty maximum −∞. */
@@ -187,4 +188,24 @@ export function scalarsOf(kernel: Kernel): Scalar[] {
   const stores = storesOf(kernel).flatMap(({ index, value }) => [index, value]);
   const reductions = kernel.kind === "loop" ? kernel.reductions.map(({ value }) => value) : [];
   return [...reductions, ...stores];
+}
+
+/** The slots that a kernel reads: its operands, and what its scalars load. */
+export function slotsReadBy(kernel: Kernel): Set<number> {
+  const slots = new Set(operandSlots(kernel));
+  visitScalars(scalarsOf(kernel), (scalar) => {
+    if (scalar.op === "load") slots.add(slotNumber(scalar.source));
+  });
+  return slots;
+}
+
+/** The slots that a kernel writes. */
+export function slotsWrittenBy(kernel: Kernel): Set<number> {
+  return new Set(storesOf(kernel).map(({ slot }) => slot));
+}
+
+/** The slot number that a load of a plan has as its source. */
+export function slotNumber(source: unknown): number {
+  if (typeof source === "number") return source;
+  throw new GraphError(`Cannot use a load: its source is not a slot number: ${String(source)}`);
 }

@@ -1,4 +1,5 @@
 import { GraphError } from "../../graph/errors.ts";
+import { slotNumber } from "../../graph/kernel.ts";
 import { type Apply, type Load, type Scalar, ScalarTable } from "../../graph/scalar/mod.ts";
 import type { FunctionSet } from "./functions.ts";
 import { isSpecial, literal, typeName } from "./literal.ts";
@@ -222,12 +223,6 @@ export class Printer {
     }
     return undefined;
   }
-}
-
-/** The slot number that a load of a plan has as its source. */
-export function slotNumber(source: unknown): number {
-  if (typeof source === "number") return source;
-  throw new GraphError(`Cannot print a load: its source is not a slot number: ${String(source)}`);
 }
 
 function indent(text: string): string {

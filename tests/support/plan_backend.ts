@@ -7,11 +7,10 @@ import {
   type HostArray,
   type Limits,
   type Plan,
-  scalarsOf,
   type Slot,
+  slotsReadBy,
   storesOf,
   type TensorType,
-  visitScalars,
 } from "../../graph/mod.ts";
 import { hostArray } from "../../autograd/host_array.ts";
 import { runPlan } from "../reference/plan_runner.ts";
@@ -120,30 +119,11 @@ function placeOf(slot: number, plan: Plan): string {
   return kind === "temporary" && "memory" in rest ? `memory ${rest.memory}` : `slot ${slot}`;
 }
 
-function operandSlots(kernel: Kernels[number]): number[] {
-  switch (kernel.kind) {
-    case "loop":
-      return [];
-    case "matmul":
-      return [kernel.a.slot, kernel.b.slot];
-    case "conv2d":
-      return [kernel.a, kernel.b];
-  }
-}
-
-function readSlots(kernel: Kernels[number]): Set<number> {
-  const slots = new Set<number>(operandSlots(kernel));
-  visitScalars(scalarsOf(kernel), (scalar) => {
-    if (scalar.op === "load") slots.add(scalar.source as number);
-  });
-  return slots;
-}
-
 function checkDispatch(kernels: Kernels, plan: Plan, { slotsPerDispatch }: Limits): void {
   const all = new Set<number>();
   const written = kernels.map((kernel) => new Set(storesOf(kernel).map(({ slot }) => slot)));
   kernels.forEach((kernel, i) => {
-    const reads = readSlots(kernel);
+    const reads = slotsReadBy(kernel);
     [...reads, ...written[i]!].forEach((slot) => all.add(slot));
     const others = written.flatMap((slots, j) => i === j ? [] : [...slots]);
     for (const slot of [...reads, ...written[i]!]) {
