@@ -40,13 +40,14 @@ export function chooseTile(
   kernel: MatmulKernel,
   { profile, workgroupSize }: ShaderContext,
 ): MatmulTiling {
+  const tilings = profile.matmulTiles.map((tile) =>
+    tilingOf(kernel, tile, { workgroupSize, width: widthFor(kernel.n, tile) })
+  );
+  const short = tilings.filter((tiling) => loopTrips(kernel, tiling) <= profile.maxTrips);
   let best: { tiling: MatmulTiling; time: number } | undefined;
-  for (const tile of profile.matmulTiles) {
-    const width = widthFor(kernel.n, tile);
-    const tiling = tilingOf(kernel, tile, { workgroupSize, width });
-    const isShort = loopTrips(kernel, tiling) <= profile.maxTrips;
-    const time = isShort ? estimate(kernel, tiling, profile) : Infinity;
-    if (!best || time <= best.time) best = { tiling, time };
+  for (const tiling of short.length > 0 ? short : tilings.slice(-1)) {
+    const time = estimate(kernel, tiling, profile);
+    if (!best || time < best.time) best = { tiling, time };
   }
   if (!best) throw new RangeError("Cannot choose a matmul tile: the adapter table has none");
   return best.tiling;
