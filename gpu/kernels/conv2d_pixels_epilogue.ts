@@ -4,6 +4,7 @@ import type { PixelGeometry } from "./conv2d_geometry.ts";
 import type { Conv2dPixelsKernel } from "./gpu_kernel.ts";
 import type { ShaderContext } from "./kernel_code.ts";
 import { printStores } from "./stores.ts";
+import { printParts } from "./tile_parts.ts";
 
 /** Everything that a convolution in tiles is printed from. */
 export interface PixelParts {
@@ -29,25 +30,18 @@ export function areRowsWhole({ kernel: { tile }, geometry }: PixelParts): boolea
 
 /** The stores of a tile, one channel after the other or one in each turn of a loop. */
 export function printPixelEpilogue(printer: Printer, parts: PixelParts): void {
-  const { kernel: { tile }, geometry } = parts;
-  if (!tile.rolled) {
-    for (let channel = 0; channel < tile.channels; channel++) {
-      printChannel(printer, parts, { position: `(firstChannel + ${channel}i)`, channel });
-    }
-    return;
-  }
-  printer.block(`for (var i = 0i; i < ${tile.channels}i; i++)`, () => {
-    printChannel(printer, parts, { position: "(firstChannel + i)", channel: 0 });
-    for (let channel = 1; channel < tile.channels; channel++) {
-      for (let row = 0; row < tile.rows; row++) {
-        geometry.quads.forEach((_, quad) =>
-          printer.emit(
-            `${accumulator(channel - 1, row, quad)} = ${accumulator(channel, row, quad)};`,
-          )
-        );
-      }
-    }
-  });
+  const { kernel: { tile: { channels, rows, rolled } }, geometry } = parts;
+  const accumulators = (channel: number) =>
+    Array.from(
+      { length: rows },
+      (_, row) => geometry.quads.map((_, quad) => accumulator(channel, row, quad)),
+    ).flat();
+  printParts(
+    printer,
+    { count: channels, rolled, accumulators },
+    (number, channel) =>
+      printChannel(printer, parts, { position: `(firstChannel + ${number})`, channel }),
+  );
 }
 
 /** The stores of a channel, four columns at a time where they allow it. */

@@ -6,6 +6,7 @@ import { loadQuad, type QuadWindow, quadWindow } from "./conv2d_quads.ts";
 import type { Conv2dWeightKernel } from "./gpu_kernel.ts";
 import type { KernelCode, ShaderContext } from "./kernel_code.ts";
 import { printStores } from "./stores.ts";
+import { printParts } from "./tile_parts.ts";
 
 /** Rows of this many quads of pixels are written out one after the other. */
 const UNROLLED_QUADS = 2;
@@ -196,18 +197,15 @@ function printProducts(
 
 /** The stores of a tile, one output channel after the other or one in each turn of a loop. */
 function printEpilogue(printer: Printer, parts: Parts): void {
-  const { out, rolled } = parts.kernel.tile;
-  if (!rolled) {
-    for (const i of range(out)) printOut(printer, parts, { position: `(out0 + ${i}i)`, out: i });
-    return;
-  }
-  printer.block(`for (var i = 0i; i < ${out}i; i++)`, () => {
-    printOut(printer, parts, { position: "(out0 + i)", out: 0 });
-    for (const { out: next, into, v } of elements(parts)) {
-      if (next === 0) continue;
-      printer.emit(`${accumulator(next - 1, into, v)} = ${accumulator(next, into, v)};`);
-    }
-  });
+  const { conv: { sizes: { kernelWidth } }, tile } = parts.kernel;
+  const accumulators = (out: number) =>
+    range(tile.in).flatMap((into) => range(kernelWidth).map((v) => accumulator(out, into, v)));
+  const { out: count, rolled } = tile;
+  printParts(
+    printer,
+    { count, rolled, accumulators },
+    (number, out) => printOut(printer, parts, { position: `(out0 + ${number})`, out }),
+  );
 }
 
 /** The stores of one output channel. */

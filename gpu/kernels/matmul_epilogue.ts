@@ -5,6 +5,7 @@ import type { ShaderContext } from "./kernel_code.ts";
 import { accumulator } from "./matmul_register.ts";
 import type { MatmulTiling, TilePlace } from "./matmul_tile.ts";
 import { printStores } from "./stores.ts";
+import { printParts } from "./tile_parts.ts";
 
 interface EpilogueParts {
   readonly kernel: MatmulKernel;
@@ -15,25 +16,12 @@ interface EpilogueParts {
 
 /** Prints the stores of every element of a tile, four columns at a time where they allow it. */
 export function printEpilogue(printer: Printer, parts: EpilogueParts): void {
-  const { tiling: { tile }, place } = parts;
+  const { tiling: { tile: { rows, rolled } }, place } = parts;
   const { depth } = printer;
-  if (!tile.rolled) {
-    place.columns.forEach((_, quad) => {
-      for (let row = 0; row < tile.rows; row++) {
-        const position = row === 0 ? place.row : `(${place.row} + ${row}i)`;
-        printFour(printer, parts, { position, row, quad, depth });
-      }
-    });
-    return;
-  }
-  // one row is stored a turn, and all others move up: the code of all stores would be long
-  printer.block(`for (var i = 0i; i < ${tile.rows}i; i++)`, () => {
-    place.columns.forEach((_, quad) => {
-      printFour(printer, parts, { position: `(${place.row} + i)`, row: 0, quad, depth });
-      for (let row = 1; row < tile.rows; row++) {
-        printer.emit(`${accumulator(row - 1, quad)} = ${accumulator(row, quad)};`);
-      }
-    });
+  const accumulators = (row: number) => place.columns.map((_, quad) => accumulator(row, quad));
+  printParts(printer, { count: rows, rolled, accumulators }, (number, row) => {
+    const position = `(${place.row} + ${number})`;
+    place.columns.forEach((_, quad) => printFour(printer, parts, { position, row, quad, depth }));
   });
 }
 

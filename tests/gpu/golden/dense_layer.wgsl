@@ -130,7 +130,7 @@ fn main(
   c5_0 = fma(vec4f(a41), b44, c5_0);
   c6_0 = fma(vec4f(a42), b44, c6_0);
   c7_0 = fma(vec4f(a43), b44, c7_0);
-  let v45 = row * 128i;
+  let v45 = (row + 0i) * 128i;
   let v46 = v45 + column_0;
   let v47 = load4_2(column_0 >> 2u);
   let v48 = c0_0 + v47;
