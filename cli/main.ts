@@ -3,7 +3,7 @@
  * @module
  */
 export { openRun, type Run } from "./results/open_run.ts";
-import { nearestName } from "../datasets/nearest_name.ts";
+import { nearestName } from "../graph/nearest_name.ts";
 import { UsageError } from "./errors.ts";
 import { explain } from "./explain.ts";
 import { exportModel } from "./export/command.ts";

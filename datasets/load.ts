@@ -15,7 +15,7 @@ import { digitsNormalization, loadDigits } from "./digits.ts";
 import { fashionMnist7x7Normalization, loadFashionMnist7x7 } from "./fashion_mnist_7x7.ts";
 import { checkLabelKind } from "./from_files.ts";
 import { loadSafetensorsDataset, type SafetensorsFileOptions } from "./from_safetensors.ts";
-import { nearestName } from "./nearest_name.ts";
+import { nearestName } from "../graph/nearest_name.ts";
 import { obtainFiles, type ObtainOptions } from "./obtain.ts";
 import { makeSynthetic, type SyntheticOptions } from "./synthetic.ts";
 

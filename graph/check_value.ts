@@ -1,3 +1,8 @@
+/**
+ * Checks of numbers and choices that callers give. `deno run` does not type-check, and a wrong
+ * number would otherwise surface as shifted memory, a shader that does not compile, or NaN.
+ * @module
+ */
 import { DTypeError } from "./errors.ts";
 import type { DType } from "./types.ts";
 
@@ -9,14 +14,161 @@ const integerRanges = {
 } as const;
 
 /**
- * A literal is not converted in silence: 0.5 is no i32.
- * @throws {DTypeError} if the number is no value of the type
+ * Refuses a literal that its type cannot hold: 0.5 is not an i32, and is not rounded.
+ * @throws {DTypeError} if the number is not a value of the type
  */
 export function checkValue(value: number, dtype: DType): void {
+  if (typeof value !== "number") {
+    throw new DTypeError(
+      `Cannot fill a tensor with ${formatFound(value)}: it must be a number for ${dtype}`,
+    );
+  }
   if (dtype === "f32") return;
   const [min, max] = integerRanges[dtype];
   if (Number.isInteger(value) && value >= min && value <= max) return;
   throw new DTypeError(
     `Cannot fill a tensor with ${value}: it must be an integer in [${min}, ${max}] for ${dtype}`,
   );
+}
+
+/** What an option must be. */
+export interface ValueRule {
+  /** Completes "… must be": `a positive whole number`. */
+  readonly text: string;
+  /** Whether a value, of any type, meets the rule. */
+  holds(value: unknown): boolean;
+}
+
+function numberRule(text: string, holds: (value: number) => boolean): ValueRule {
+  return { text, holds: (value) => typeof value === "number" && holds(value) };
+}
+
+/** A whole number of either sign, exact in a double: an axis counted from either end. */
+export const wholeNumber: ValueRule = numberRule("a whole number", Number.isSafeInteger);
+
+/** 1, 2, 3, …: a size, a count or a stride. */
+export const positiveWhole: ValueRule = numberRule(
+  "a positive whole number",
+  (value) => Number.isSafeInteger(value) && value >= 1,
+);
+
+/** 0, 1, 2, …: a size that may be empty, a padding, an epoch. */
+export const nonNegativeWhole: ValueRule = numberRule(
+  "a non-negative whole number",
+  (value) => Number.isSafeInteger(value) && value >= 0,
+);
+
+/** A whole number in [least, most]. */
+export function wholeIn(least: number, most: number): ValueRule {
+  return numberRule(
+    `a whole number in [${formatBound(least)}, ${formatBound(most)}]`,
+    (value) => Number.isSafeInteger(value) && value >= least && value <= most,
+  );
+}
+
+/** 2^32 - 1 rather than 4294967295. */
+function formatBound(value: number): string {
+  const bits = Math.log2(value + 1);
+  return bits >= 16 && Number.isInteger(bits) ? `2^${bits} - 1` : String(value);
+}
+
+/** A seed of the 32-bit generator: other numbers would be cut down to one of these. */
+export const seedNumber: ValueRule = wholeIn(0, 2 ** 32 - 1);
+
+/** A number that is neither infinite nor NaN. */
+export const finiteNumber: ValueRule = numberRule("a finite number", Number.isFinite);
+
+/** A finite number above 0. */
+export const positiveNumber: ValueRule = numberRule(
+  "a positive finite number",
+  (value) => Number.isFinite(value) && value > 0,
+);
+
+/** A finite number of at least 0. */
+export const nonNegativeNumber: ValueRule = numberRule(
+  "a non-negative finite number",
+  (value) => Number.isFinite(value) && value >= 0,
+);
+
+/** A number in an interval; square brackets include the end, round ones do not: `"[0, 1)"`. */
+export function numberIn(interval: string): ValueRule {
+  const [, open, low, high, close] = /^([[(])(\S+), (\S+)([\])])$/.exec(interval) ?? [];
+  const [least, most] = [Number(low), Number(high)];
+  return numberRule(
+    `a number in ${interval}`,
+    (value) =>
+      (open === "[" ? value >= least : value > least) &&
+      (close === "]" ? value <= most : value < most),
+  );
+}
+
+/** One of a few values, such as names. */
+export function oneOf(choices: readonly unknown[]): ValueRule {
+  const list = choices.map(formatFound).join(", ");
+  return { text: `one of ${list}`, holds: (value) => choices.includes(value) };
+}
+
+/** `true` or `false`. */
+export const trueOrFalse: ValueRule = oneOf([true, false]);
+
+/** A list whose items all meet a rule, of a given length or of any. */
+export function listOf(rule: ValueRule, length?: number): ValueRule {
+  const items = rule.text.replace(/^an? (.*?number)/, "$1s");
+  return {
+    text: `a list of ${length === undefined ? "" : `${length} `}${items}`,
+    holds: (value) =>
+      Array.isArray(value) && (length === undefined || value.length === length) &&
+      Array.from(value).every((item) => rule.holds(item)), // holes in the list are items too
+  };
+}
+
+/** A number for both directions of an image, or a pair: [height, width]. */
+export function numberOrPair(rule: ValueRule): ValueRule {
+  const pair = listOf(rule, 2);
+  return {
+    text: `${rule.text}, or a pair of them`,
+    holds: (value) => rule.holds(value) || pair.holds(value),
+  };
+}
+
+/** What meets a rule, or is not given. */
+export function optional(rule: ValueRule): ValueRule {
+  return { text: rule.text, holds: (value) => value === undefined || rule.holds(value) };
+}
+
+/** The errors that `checkOption` may throw; see `errors.ts`. */
+export type OptionErrorKind = new (message: string) => Error;
+
+/**
+ * Refuses options that break a rule, by name.
+ *
+ *     checkOption("make a Conv2d", { stride, dilation }, positiveWhole);
+ *     // RangeError: Cannot make a Conv2d: stride must be a positive whole number: current is 0.5
+ *
+ * @throws {RangeError} or the given kind of error, naming the first option that breaks the rule
+ */
+export function checkOption(
+  action: string,
+  options: Readonly<Record<string, unknown>>,
+  rule: ValueRule,
+  ErrorKind: OptionErrorKind = RangeError,
+): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (rule.holds(value)) continue;
+    throw new ErrorKind(
+      `Cannot ${action}: ${name} must be ${rule.text}: current is ${formatFound(value)}`,
+    );
+  }
+}
+
+/** A value in a few words, for messages. */
+export function formatFound(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "function") return `a function ${value.name}`.trimEnd();
+  if (Array.isArray(value) && value.length <= 8) {
+    return `[${Array.from(value, formatFound).join(", ")}]`;
+  }
+  if (typeof value !== "object" || value === null) return String(value);
+  const kind = value.constructor?.name ?? "Object";
+  return `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind}`;
 }

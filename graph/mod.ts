@@ -5,6 +5,8 @@
  */
 export * from "./types.ts";
 export * from "./check_value.ts";
+export { checkOptions, type OptionNames } from "./check_options.ts";
+export { didYouMean, nearestName } from "./nearest_name.ts";
 export * from "./errors.ts";
 export * from "./scalar/mod.ts";
 export * from "./kernel.ts";

@@ -2,20 +2,25 @@ import {
   add,
   broadcastTo,
   cast,
+  checkOption,
+  checkOptions,
   div,
   exp,
   full,
   fullLike,
   greater,
+  listOf,
   mul,
   neg,
   type Node,
+  nonNegativeNumber,
+  numberIn,
+  type OptionNames,
   select,
   sqrt,
   square,
   sub,
 } from "../graph/mod.ts";
-import { checkOptions, formatFound, type OptionNames } from "./_arguments.ts";
 import { type LearningRate, scaleByLearningRate } from "./learning_rate.ts";
 import { chain, type GradientTransform, perParameter, type TransformInput } from "./transform.ts";
 import { type Decay, weightDecay } from "./weight_decay.ts";
@@ -72,17 +77,9 @@ function decayed(average: Node, value: Node, beta: number): Node {
 export function scaleByAdam(options: MomentsOptions = {}): GradientTransform {
   checkOptions("make Adam", options, momentsNames);
   const { betas = [0.9, 0.999], eps = 1e-8 } = options;
-  if (!Array.isArray(betas) || betas.length !== 2) {
-    throw new TypeError(
-      `Cannot make Adam: betas must be two numbers in a list: current is ${formatFound(betas)}`,
-    );
-  }
-  const [beta1, beta2] = betas as readonly [number, number];
-  for (const beta of [beta1, beta2]) {
-    if (beta >= 0 && beta < 1) continue;
-    throw new RangeError(`Cannot make Adam: betas must be in [0, 1): current is ${beta}`);
-  }
-  if (!(eps >= 0)) throw new RangeError(`Cannot make Adam: eps must not be negative: is ${eps}`);
+  checkOption("make Adam", { betas }, listOf(numberIn("[0, 1)"), 2));
+  checkOption("make Adam", { eps }, nonNegativeNumber);
+  const [beta1, beta2] = betas;
   return perParameter(
     "scaleByAdam",
     ({ update: g, slots: [m, v] }: TransformInput, { step }) => {

@@ -1,6 +1,7 @@
 import {
   add,
   broadcastTo,
+  checkOption,
   div,
   full,
   fullLike,
@@ -8,11 +9,11 @@ import {
   minimum,
   mul,
   type Node,
+  positiveNumber,
   reduceSum,
   sqrt,
   square,
 } from "../graph/mod.ts";
-import { formatFound } from "./_arguments.ts";
 import { type GradientTransform, perParameter } from "./transform.ts";
 
 /** √ of the sum of all squares: f32[]. */
@@ -31,13 +32,7 @@ export function globalNorm(values: readonly Node[]): Node {
  * outside, which are paths of their own: one factor, which no rescaling of hidden units changes.
  */
 export function clipByGlobalNorm(maxNorm: number): GradientTransform {
-  if (!(typeof maxNorm === "number" && maxNorm > 0)) {
-    throw new RangeError(
-      `Cannot clip by the global norm: the largest norm must be positive: current is ${
-        formatFound(maxNorm)
-      }`,
-    );
-  }
+  checkOption("clip by the global norm", { maxNorm }, positiveNumber);
   return {
     name: "clipByGlobalNorm",
     slots: () => [],
@@ -54,11 +49,7 @@ export function clipByGlobalNorm(maxNorm: number): GradientTransform {
 
 /** Brings each element of the updates into [−limit, limit], as PyTorch's `clip_grad_value_` does. */
 export function clipByValue(limit: number): GradientTransform {
-  if (!(typeof limit === "number" && limit > 0)) {
-    throw new RangeError(
-      `Cannot clip by value: the largest value must be positive: current is ${formatFound(limit)}`,
-    );
-  }
+  checkOption("clip by value", { limit }, positiveNumber);
   return perParameter(
     "clipByValue",
     ({ update }) => maximum(minimum(update, fullLike(update, limit)), fullLike(update, -limit)),

@@ -1,14 +1,30 @@
 import { Tensor } from "../autograd/mod.ts";
-import { broadcastTo, formatType, full, mul, neg, type Node } from "../graph/mod.ts";
-import { formatFound } from "./_arguments.ts";
+import {
+  broadcastTo,
+  checkOption,
+  formatFound,
+  formatType,
+  full,
+  mul,
+  neg,
+  type Node,
+  nonNegativeNumber,
+  type ValueRule,
+} from "../graph/mod.ts";
 import type { Schedule } from "./schedules.ts";
 import type { GradientTransform } from "./transform.ts";
 
 /** A rate that stays, or a schedule. */
 export type LearningRate = number | Schedule;
 
+const rateOrSchedule: ValueRule = {
+  text: `${nonNegativeNumber.text}, or a schedule`,
+  holds: (value) => typeof value === "function" || nonNegativeNumber.holds(value),
+};
+
 /** The rate at a step (i32[]): f32[]. */
 export function rateAt(rate: LearningRate, step: Node): Node {
+  checkOption("use a learning rate", { rate }, rateOrSchedule);
   if (typeof rate === "number") return full(rate, []);
   const value: unknown = rate(new Tensor(step));
   if (value instanceof Tensor && formatType(value.node.type) === "f32[]") return value.node;
@@ -21,12 +37,7 @@ export function rateAt(rate: LearningRate, step: Node): Node {
 
 /** −rate · update: turns a direction of ascent into what is added to the parameter. */
 export function scaleByLearningRate(rate: LearningRate): GradientTransform {
-  if (typeof rate !== "function" && !(Number.isFinite(rate) && rate >= 0)) {
-    throw new RangeError(
-      "Cannot scale by a learning rate: it must be a finite number of at least 0, or a schedule: " +
-        `current rate is ${formatFound(rate)}`,
-    );
-  }
+  checkOption("scale by a learning rate", { learningRate: rate }, rateOrSchedule);
   return {
     name: "scaleByLearningRate",
     slots: () => [],

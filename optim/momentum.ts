@@ -1,5 +1,18 @@
-import { add, broadcastTo, equal, full, fullLike, mul, type Node, select } from "../graph/mod.ts";
-import { checkOptions, type OptionNames } from "./_arguments.ts";
+import {
+  add,
+  broadcastTo,
+  checkOption,
+  checkOptions,
+  equal,
+  full,
+  fullLike,
+  mul,
+  type Node,
+  numberIn,
+  type OptionNames,
+  select,
+  trueOrFalse,
+} from "../graph/mod.ts";
 import { type GradientTransform, perParameter } from "./transform.ts";
 
 /** What `momentum` is told. */
@@ -29,13 +42,7 @@ const names: OptionNames<MomentumOptions> = {
 export function momentum(options: MomentumOptions = {}): GradientTransform {
   checkOptions("make momentum", options, names);
   const { momentum: keep = 0.9, dampening = 0, nesterov = false } = options;
-  if (!(keep >= 0 && keep < 1)) throw outOfRange("momentum must be in [0, 1)", keep);
-  if (!(dampening >= 0 && dampening <= 1)) {
-    throw outOfRange("dampening must be in [0, 1]", dampening);
-  }
-  if (nesterov && (dampening !== 0 || keep === 0)) {
-    throw outOfRange("Nesterov needs momentum above 0 and dampening 0", `${keep} and ${dampening}`);
-  }
+  checkMomentum("make momentum", { momentum: keep, dampening, nesterov });
   return perParameter(nesterov ? "nesterov" : "momentum", ({ update: g, slots: [b] }, { step }) => {
     const kept = mul(b!, fullLike(g, keep));
     const velocity = add(kept, dampening === 0 ? g : mul(g, damped(step, dampening, g)));
@@ -50,6 +57,18 @@ function damped(step: Node, dampening: number, like: Node): Node {
   return broadcastTo(factor, like.type.shape);
 }
 
-function outOfRange(rule: string, current: unknown): RangeError {
-  return new RangeError(`Cannot make momentum: ${rule}: current value is ${current}`);
+/**
+ * Refuses numbers out of range.
+ * @throws {RangeError} naming the option
+ */
+export function checkMomentum(action: string, options: Required<MomentumOptions>): void {
+  const { momentum, dampening, nesterov } = options;
+  checkOption(action, { momentum }, numberIn("[0, 1)"));
+  checkOption(action, { dampening }, numberIn("[0, 1]"));
+  checkOption(action, { nesterov }, trueOrFalse);
+  if (!nesterov || (dampening === 0 && momentum > 0)) return;
+  throw new RangeError(
+    `Cannot ${action}: nesterov needs momentum above 0 and dampening 0: current values are ` +
+      `${momentum} and ${dampening}`,
+  );
 }

@@ -1,6 +1,6 @@
 import { gradients, type Parameter, Tensor, type Updates, Variable } from "../autograd/mod.ts";
-import { applyUpdate, gradient, GraphError, LABEL } from "../graph/mod.ts";
-import { checkParameters, formatFound } from "./_arguments.ts";
+import { applyUpdate, formatFound, gradient, GraphError, LABEL } from "../graph/mod.ts";
+import { checkParameters } from "./_arguments.ts";
 import { checkTransform, type GradientTransform, type TransformResult } from "./transform.ts";
 
 /**

@@ -1,5 +1,17 @@
-import { add, div, fullLike, mul, type Node, sqrt, square } from "../graph/mod.ts";
-import { checkOptions, type OptionNames } from "./_arguments.ts";
+import {
+  add,
+  checkOption,
+  checkOptions,
+  div,
+  fullLike,
+  mul,
+  type Node,
+  nonNegativeNumber,
+  numberIn,
+  type OptionNames,
+  sqrt,
+  square,
+} from "../graph/mod.ts";
 import { type LearningRate, scaleByLearningRate } from "./learning_rate.ts";
 import { chain, type GradientTransform, perParameter } from "./transform.ts";
 import { type Decay, weightDecay } from "./weight_decay.ts";
@@ -36,10 +48,8 @@ const rmsPropNames: OptionNames<RmsPropOptions> = {
 export function scaleByRms(options: MeanSquareOptions = {}): GradientTransform {
   checkOptions("make RMSprop", options, meanSquareNames);
   const { alpha = 0.99, eps = 1e-8 } = options;
-  if (!(alpha >= 0 && alpha < 1)) {
-    throw new RangeError(`Cannot make RMSprop: alpha must be in [0, 1): current is ${alpha}`);
-  }
-  if (!(eps >= 0)) throw new RangeError(`Cannot make RMSprop: eps must not be negative: is ${eps}`);
+  checkOption("make RMSprop", { alpha }, numberIn("[0, 1)"));
+  checkOption("make RMSprop", { eps }, nonNegativeNumber);
   return perParameter("scaleByRms", ({ update: g, slots: [s] }) => {
     const scaled = (value: Node, by: number) => mul(value, fullLike(value, by));
     const mean = add(scaled(s!, alpha), scaled(square(g), 1 - alpha));

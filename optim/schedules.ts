@@ -1,5 +1,13 @@
+import {
+  checkOption,
+  checkOptions,
+  formatFound,
+  listOf,
+  nonNegativeNumber,
+  positiveNumber,
+  wholeIn,
+} from "../graph/mod.ts";
 import { full, type Tensor, where } from "../autograd/mod.ts";
-import { checkOptions, formatFound } from "./_arguments.ts";
 
 /**
  * A learning rate (f32[]) as a function of the number of steps done before (i32[]). It adds
@@ -7,20 +15,13 @@ import { checkOptions, formatFound } from "./_arguments.ts";
  */
 export type Schedule = (step: Tensor) => Tensor;
 
-function checked(name: string, rule: string, holds: boolean, current: unknown): void {
-  if (holds) return;
-  const found = typeof current === "string" ? current : formatFound(current);
-  throw new RangeError(`Cannot make the schedule ${name}: ${rule}: current value is ${found}`);
-}
-
-function checkedRate(name: string, which: string, rate: number): void {
-  const holds = Number.isFinite(rate) && rate >= 0;
-  checked(name, `${which} must be a finite number of at least 0`, holds, rate);
-}
+/** The last step that the counter, an i32, can hold. */
+const LAST_STEP = 2 ** 31 - 1;
+const stepNumber = wholeIn(1, LAST_STEP);
 
 /** Always the same rate. */
 export function constant(rate: number): Schedule {
-  checkedRate("constant", "the rate", rate);
+  checkOption("make the schedule constant", { rate }, nonNegativeNumber);
   return () => full(rate, []);
 }
 
@@ -34,16 +35,12 @@ export interface StepDecayOptions {
 
 /** rate · factor^⌊step / every⌋. */
 export function stepDecay(rate: number, options: StepDecayOptions): Schedule {
-  checkOptions("make the schedule stepDecay", options, { every: "required", factor: "optional" });
+  const action = "make the schedule stepDecay";
+  checkOptions(action, options, { every: "required", factor: "optional" });
   const { every, factor = 0.1 } = options;
-  checkedRate("stepDecay", "the rate", rate);
-  checked(
-    "stepDecay",
-    "every must be a positive integer",
-    Number.isInteger(every) && every > 0,
-    every,
-  );
-  checked("stepDecay", "the factor must be positive", factor > 0, factor);
+  checkOption(action, { rate }, nonNegativeNumber);
+  checkOption(action, { every }, stepNumber);
+  checkOption(action, { factor }, positiveNumber);
   // factor^n as e^(n · ln factor): the exponent is exact where n is 0
   return (step) => step.div(every).cast("f32").mul(Math.log(factor)).exp().mul(rate);
 }
@@ -58,15 +55,11 @@ export interface MultiStepOptions {
 
 /** rate · factor^(number of milestones reached). */
 export function multiStep(rate: number, options: MultiStepOptions): Schedule {
-  const names = { milestones: "required", factor: "optional" } as const;
-  checkOptions("make the schedule multiStep", options, names);
+  const action = "make the schedule multiStep";
+  checkOptions(action, options, { milestones: "required", factor: "optional" });
   const { milestones, factor = 0.1 } = options;
-  checkedRate("multiStep", "the rate", rate);
-  checkedRate("multiStep", "the factor", factor);
-  const isList = Array.isArray(milestones);
-  const whole = isList && milestones.every((step) => Number.isInteger(step) && step >= 0);
-  const found = isList ? `[${milestones.join(", ")}]` : milestones;
-  checked("multiStep", "milestones must be a list of whole numbers", whole, found);
+  checkOption(action, { rate, factor }, nonNegativeNumber);
+  checkOption(action, { milestones }, listOf(wholeIn(0, LAST_STEP)));
   return (step) =>
     milestones.toSorted((a, b) => a - b).reduce(
       // the products are taken on the host, so that each rate is the nearest f32
@@ -85,11 +78,11 @@ export interface DecayOptions {
 }
 
 function checkedDecay(name: string, rate: number, options: DecayOptions): Required<DecayOptions> {
-  checkOptions(`make the schedule ${name}`, options, { steps: "required", final: "optional" });
+  const action = `make the schedule ${name}`;
+  checkOptions(action, options, { steps: "required", final: "optional" });
   const { steps, final = 0 } = options;
-  checkedRate(name, "the rate", rate);
-  checkedRate(name, "final", final);
-  checked(name, "steps must be a positive integer", Number.isInteger(steps) && steps > 0, steps);
+  checkOption(action, { rate, final }, nonNegativeNumber);
+  checkOption(action, { steps }, stepNumber);
   return { steps, final };
 }
 
@@ -116,11 +109,16 @@ export interface WarmUpOptions {
 
 /** Multiplies the first rates of a schedule by (step + 1) / steps. */
 export function warmUp(schedule: Schedule, options: WarmUpOptions): Schedule {
-  checkOptions("make the schedule warmUp", options, { steps: "required" });
+  const action = "make the schedule warmUp";
+  checkOptions(action, options, { steps: "required" });
   const { steps } = options;
-  const isSchedule = typeof schedule === "function";
-  checked("warmUp", "it needs a schedule, such as constant(0.1)", isSchedule, schedule);
-  checked("warmUp", "steps must be a whole number", Number.isInteger(steps) && steps >= 0, steps);
+  if (typeof schedule !== "function") {
+    throw new TypeError(
+      `Cannot ${action}: it needs a schedule, such as constant(0.1): current is ` +
+        formatFound(schedule),
+    );
+  }
+  checkOption(action, { steps }, wholeIn(0, LAST_STEP));
   if (steps === 0) return schedule;
   return (step) => schedule(step).mul(step.add(1).minimum(steps).cast("f32").mul(1 / steps));
 }

@@ -1,6 +1,6 @@
-import { checkOptions, type OptionNames } from "./_arguments.ts";
+import { checkOptions, type OptionNames } from "../graph/mod.ts";
 import { type LearningRate, scaleByLearningRate } from "./learning_rate.ts";
-import { momentum } from "./momentum.ts";
+import { checkMomentum, momentum } from "./momentum.ts";
 import { chain, type GradientTransform } from "./transform.ts";
 import { type Decay, weightDecay } from "./weight_decay.ts";
 
@@ -30,7 +30,8 @@ const names: OptionNames<SgdOptions> = {
 export function sgd(options: SgdOptions): GradientTransform {
   checkOptions("make SGD", options, names);
   const { learningRate, momentum: keep = 0, dampening = 0, nesterov = false } = options;
-  const decay = options.weightDecay ?? 0;
+  checkMomentum("make SGD", { momentum: keep, dampening, nesterov });
+  const { weightDecay: decay = 0 } = options;
   return chain(
     ...(decay === 0 ? [] : [weightDecay(decay)]),
     ...(keep === 0 && !nesterov ? [] : [momentum({ momentum: keep, dampening, nesterov })]),

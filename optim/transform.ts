@@ -1,5 +1,4 @@
-import type { Node, TensorType } from "../graph/mod.ts";
-import { formatFound } from "./_arguments.ts";
+import { formatFound, type Node, type TensorType } from "../graph/mod.ts";
 
 /** A variable that a transform keeps for one parameter; all start at zero. */
 export interface StateSlot {

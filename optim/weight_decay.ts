@@ -1,5 +1,4 @@
-import { add, fullLike, mul, type Node } from "../graph/mod.ts";
-import { formatFound } from "./_arguments.ts";
+import { add, checkOption, fullLike, mul, type Node, nonNegativeNumber } from "../graph/mod.ts";
 import { type GradientTransform, perParameter } from "./transform.ts";
 
 /** λ of weight decay: one number, or a function of the parameter, to spare biases for example. */
@@ -23,10 +22,6 @@ export function weightDecay(decay: Decay): GradientTransform {
 }
 
 function checkDecay(decay: number): number {
-  if (Number.isFinite(decay) && decay >= 0) return decay;
-  throw new RangeError(
-    `Cannot make weight decay: it must be a finite number of at least 0: current is ${
-      formatFound(decay)
-    }`,
-  );
+  checkOption("decay weights", { weightDecay: decay }, nonNegativeNumber);
+  return decay;
 }

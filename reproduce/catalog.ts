@@ -1,4 +1,4 @@
-import { nearestName } from "../datasets/nearest_name.ts";
+import { nearestName } from "../graph/nearest_name.ts";
 import { UsageError } from "../cli/errors.ts";
 import { type Experiment, experimentSchema } from "./experiment.ts";
 

@@ -1,6 +1,6 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "../cli/errors.ts";
-import { nearestName } from "../datasets/nearest_name.ts";
+import { nearestName } from "../graph/nearest_name.ts";
 import type { Scale } from "./summary.ts";
 
 /** What the command line asks for. */

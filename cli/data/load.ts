@@ -6,7 +6,7 @@ import {
   loadDataset,
   type Normalization,
 } from "../../datasets/mod.ts";
-import { didYouMean } from "../../datasets/nearest_name.ts";
+import { didYouMean } from "../../graph/nearest_name.ts";
 import type { Config } from "../settings/config.ts";
 import { datasetName } from "./dataset_facts.ts";
 import type { Display } from "../display.ts";

@@ -6,7 +6,7 @@ import {
   toFloat32,
   writeFileAtomic,
 } from "../../checkpoint/mod.ts";
-import { didYouMean } from "../../datasets/nearest_name.ts";
+import { didYouMean } from "../../graph/nearest_name.ts";
 import { CommandError, UsageError } from "../errors.ts";
 import { readTensorFile } from "../training/given_weights.ts";
 import { type ExportFlags, parseExportFlags } from "./flags.ts";

@@ -1,4 +1,4 @@
-import { didYouMean } from "../../datasets/nearest_name.ts";
+import { didYouMean } from "../../graph/nearest_name.ts";
 import { type Normalization, normalizationOf } from "../../datasets/mod.ts";
 import type { Shape } from "../../graph/mod.ts";
 import type { Module } from "../../layers/mod.ts";

@@ -1,5 +1,5 @@
 import { type Dataset, sampleSize } from "../../datasets/mod.ts";
-import { nearestName } from "../../datasets/nearest_name.ts";
+import { nearestName } from "../../graph/nearest_name.ts";
 import type { Shape } from "../../graph/mod.ts";
 import {
   heNormal,

@@ -1,5 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
-import { nearestName } from "../../datasets/nearest_name.ts";
+import { nearestName } from "../../graph/nearest_name.ts";
 import { UsageError } from "../errors.ts";
 import { flagOf, type Setting, settings } from "./settings.ts";
 

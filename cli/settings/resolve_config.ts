@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { readFileChecked } from "../../checkpoint/mod.ts";
-import { didYouMean, nearestName } from "../../datasets/nearest_name.ts";
+import { didYouMean, nearestName } from "../../graph/nearest_name.ts";
 import { changeable, changeableFlags } from "./changeable.ts";
 import { type Config, configSchema, defaults, scheduleNames } from "./config.ts";
 import { UsageError } from "../errors.ts";

@@ -1,4 +1,17 @@
-import { checkChoice, checkOptions, formatFound, type OptionNames } from "../_arguments.ts";
+import {
+  checkOption,
+  checkOptions,
+  formatFound,
+  listOf,
+  nonNegativeNumber,
+  nonNegativeWhole,
+  numberIn,
+  oneOf,
+  optional,
+  type OptionNames,
+  trueOrFalse,
+  type ValueRule,
+} from "../../graph/mod.ts";
 import type { GsgdOptions } from "./gsgd.ts";
 import type { SkeletonOptions } from "./tag_skeleton.ts";
 
@@ -19,6 +32,12 @@ const gsgdNames: OptionNames<GsgdOptions> = {
   onReport: "optional",
 };
 
+const segmentationRule: ValueRule = {
+  text: '"whole", "stages" or lists of names',
+  holds: (value) =>
+    value === "whole" || value === "stages" || Array.isArray(value) && value.every(Array.isArray),
+};
+
 /** Refuses unknown options, and choices that there are not. */
 export function checkSkeletonOptions<Options extends SkeletonOptions>(
   action: string,
@@ -26,13 +45,12 @@ export function checkSkeletonOptions<Options extends SkeletonOptions>(
   names: OptionNames<Options>,
 ): void {
   checkOptions(action, options, names);
-  const { residual = "cut", bn = "paper", segmentation = "whole" } = options;
-  checkChoice(action, "residual", residual, ["cut", "tied"]);
-  checkChoice(action, "bn", bn, ["paper", "none", "affine"]);
-  const isLists = Array.isArray(segmentation) && segmentation.every(Array.isArray);
-  if (!isLists) {
-    checkChoice(action, "segmentation", segmentation, ["whole", "stages", "lists of names"]);
-  }
+  const { residual = "cut", bn = "paper", segmentation = "whole", failedSegments = [] } = options;
+  checkOption(action, { residual }, oneOf(["cut", "tied"]));
+  checkOption(action, { bn }, oneOf(["paper", "none", "affine"]));
+  checkOption(action, { segmentation }, segmentationRule);
+  checkOption(action, { failedSegments }, listOf(nonNegativeWhole));
+  checkOption(action, { strict: options.strict }, optional(trueOrFalse));
 }
 
 /** Refuses what G-SGD cannot be told. */
@@ -45,18 +63,12 @@ export function checkGsgdOptions(options: GsgdOptions): void {
         formatFound(telemetry),
     );
   }
-  if (!(basisPathPenalty >= 0 && Number.isFinite(basisPathPenalty))) {
-    throw new RangeError(
-      "Cannot regularise basis paths: the strength must be a finite number of at least 0: " +
-        `current is ${basisPathPenalty}`,
-    );
-  }
+  checkOption("apply gsgd", { basisPathPenalty }, nonNegativeNumber);
   if (ratioClamp === undefined) return;
-  const isPair = Array.isArray(ratioClamp) && ratioClamp.length === 2;
-  if (!isPair || !(ratioClamp[0] > 0 && ratioClamp[0] < ratioClamp[1])) {
-    throw new RangeError(
-      "Cannot clamp the ratios of path values: the bounds must be positive and in order: " +
-        `current bounds are ${isPair ? ratioClamp.join(" and ") : formatFound(ratioClamp)}`,
-    );
-  }
+  checkOption("apply gsgd", { ratioClamp }, listOf(numberIn("(0, Infinity]"), 2));
+  if (ratioClamp[0] < ratioClamp[1]) return;
+  throw new RangeError(
+    `Cannot apply gsgd: the bounds of ratioClamp must be in order: current is ` +
+      formatFound(ratioClamp),
+  );
 }

@@ -1,6 +1,13 @@
 import type { Variable } from "../../autograd/mod.ts";
-import { GraphError } from "../../graph/mod.ts";
-import { checkChoice, checkOptions, checkPlan } from "../_arguments.ts";
+import {
+  checkOption,
+  checkOptions,
+  GraphError,
+  oneOf,
+  optional,
+  seedNumber,
+} from "../../graph/mod.ts";
+import { checkPlan } from "../_arguments.ts";
 import {
   hostUniform,
   type HostWeights,
@@ -52,9 +59,10 @@ export function initializeSkeleton(
   options: InitializeSkeletonOptions = {},
 ): void {
   checkPlan("initialize the skeleton", plan);
-  checkChoice("initialize the skeleton", "the init", init, ["one", "keep", "gauge"]);
+  checkOption("initialize the skeleton", { init }, oneOf(["one", "keep", "gauge"]));
   checkOptions("initialize the skeleton", options, { signSeed: "optional" });
   const { signSeed } = options;
+  checkOption("initialize the skeleton", { signSeed }, optional(seedNumber));
   if (signSeed !== undefined && init !== "one") {
     throw new RangeError(
       `Cannot draw signs of skeleton weights: only the init "one" sets them: current init is ${init}`,

@@ -1,5 +1,6 @@
+import { checkOption, checkOptions, numberIn, seedNumber, trueOrFalse } from "../../graph/mod.ts";
 import type { Variable } from "../../autograd/mod.ts";
-import { checkOptions, checkPlan } from "../_arguments.ts";
+import { checkPlan } from "../_arguments.ts";
 import { hostUniform, readHostWeights, rescaleWeights, writeHostWeights } from "./host_weights.ts";
 import { GROUND } from "./scale_variables.ts";
 import type { Skeleton } from "./skeleton.ts";
@@ -43,6 +44,10 @@ export function rescaleNodes(
     powersOfTwo: "optional",
     seed: "required",
   });
+  const { range, powersOfTwo = false, seed } = options;
+  checkOption("rescale hidden units", { range }, numberIn("(1, Infinity)"));
+  checkOption("rescale hidden units", { powersOfTwo }, trueOrFalse);
+  checkOption("rescale hidden units", { seed }, seedNumber);
   const { skeleton } = plan;
   const weights = readHostWeights(skeleton, parameters, "rescale");
   rescaleWeights(skeleton, weights, rescalingFactors(skeleton.nodes.length, options));
@@ -54,11 +59,6 @@ function rescalingFactors(
   count: number,
   { range, powersOfTwo = false, seed }: RescaleOptions,
 ): Float64Array {
-  if (!(range > 1 && Number.isFinite(range))) {
-    throw new RangeError(
-      `Cannot rescale hidden units: the range must be a finite number above 1: current is ${range}`,
-    );
-  }
   const uniform = hostUniform(seed, SCALE_STREAM);
   const most = Math.floor(Math.log2(range));
   return Float64Array.from({ length: count + 1 }, (_, id) => {

@@ -3,17 +3,20 @@ import {
   abs,
   add,
   cast,
+  checkOption,
+  checkOptions,
   div,
   fullLike,
   greater,
   minimum,
   mul,
   type Node,
+  optional,
   reduceMin,
   reduceSum,
   sub,
+  trueOrFalse,
 } from "../../graph/mod.ts";
-import { checkOptions } from "../_arguments.ts";
 import { indexVector } from "./index_vector.ts";
 import type { RouteProducts } from "./path_values.ts";
 import { type RatioTelemetry, ratioTelemetry } from "./ratio_telemetry.ts";
@@ -32,6 +35,7 @@ export interface Telemetry extends Disposable {
 /** Makes the counters of a G-SGD step; those of the ratios only if asked for. */
 export function gsgdTelemetry(options: { readonly ratios?: boolean } = {}): Telemetry {
   checkOptions("count what G-SGD does", options, { ratios: "optional" });
+  checkOption("count what G-SGD does", { ratios: options.ratios }, optional(trueOrFalse));
   const ratios = options.ratios ? ratioTelemetry() : undefined;
   const smallestPathValue = new Variable(
     "gsgd.smallestPathValue",

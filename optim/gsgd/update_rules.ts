@@ -1,5 +1,12 @@
-import { applyUpdate, gradient, type Graph, is, type Node, sameShape } from "../../graph/mod.ts";
-import { formatFound } from "../_arguments.ts";
+import {
+  applyUpdate,
+  formatFound,
+  gradient,
+  type Graph,
+  is,
+  type Node,
+  sameShape,
+} from "../../graph/mod.ts";
 
 /** A weight that a gradient of the loss updates. */
 export interface TrainedWeight {

@@ -9,6 +9,7 @@
  */
 import { gradients } from "../../autograd/mod.ts";
 import {
+  checkOptions,
   div,
   fullLike,
   gradient,
@@ -22,7 +23,6 @@ import {
   rewriteNodes,
   select,
 } from "../../graph/mod.ts";
-import { checkOptions } from "../_arguments.ts";
 import { readTrainingStep } from "../gsgd/update_rules.ts";
 import type { PathSgdReport } from "./report.ts";
 import { squareNetwork } from "./squared_network.ts";

@@ -38,7 +38,11 @@ Deno.test("schedules give the rates of their formulas", () => {
 });
 
 Deno.test("schedules refuse what makes no sense", () => {
-  assertThrows(() => stepDecay(0.1, { every: 0 }), RangeError, "current value is 0");
-  assertThrows(() => cosine(0.1, { steps: 0 }), RangeError, "steps must be a positive integer");
+  assertThrows(
+    () => stepDecay(0.1, { every: 0 }),
+    RangeError,
+    "every must be a whole number in [1, 2^31 - 1]: current is 0",
+  );
+  assertThrows(() => cosine(0.1, { steps: 0 }), RangeError, "steps must be a whole number in");
   assertThrows(() => multiStep(0.1, { milestones: [1.5] }), RangeError, "[1.5]");
 });

@@ -156,7 +156,7 @@ Deno.test("bounds of a ratio that are not positive or not in order are refused",
   const { graph } = mlp([4, 5, 3]);
   for (const ratioClamp of [[2, 0.5], [-1, 2], [0, 2], [NaN, 2], [1, 1]] as const) {
     const error = assertThrows(() => planGsgd(graph, { ratioClamp }), RangeError);
-    assertStringIncludes(error.message, `current bounds are ${ratioClamp.join(" and ")}`);
+    assertStringIncludes(error.message, `current is [${ratioClamp.join(", ")}]`);
   }
 });
 
