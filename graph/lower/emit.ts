@@ -3,10 +3,10 @@ import type { Kernel, MatrixOperand, Store } from "../kernel.ts";
 import { attrsOf, is, type Node } from "../node.ts";
 import { constant, input, variable } from "../ops/source.ts";
 import type { Dispatch, Plan, Slot } from "../plan.ts";
-import { type Scalar, scalarRewriter } from "../scalar/mod.ts";
+import { type Axis, type Scalar, scalarRewriter } from "../scalar/mod.ts";
 import { labelOf } from "../tags.ts";
-import { byteLength, type HostArray } from "../types.ts";
-import { type Draft, draftSources, type DraftStore, draftStores } from "./draft.ts";
+import { byteLength, type HostArray, type Shape } from "../types.ts";
+import { type Draft, draftSources, type DraftStore, draftStores, wholeSpace } from "./draft.ts";
 import { type Lifetime, planMemory } from "./memory.ts";
 import type { Operand } from "./operand.ts";
 import type { Schedule } from "./schedule.ts";
@@ -108,9 +108,11 @@ class SlotTable {
 }
 
 function kernelOf(draft: Draft, slots: SlotTable): Kernel {
-  const toSlots = scalarRewriter((leaf) =>
-    leaf.op === "load" ? { ...leaf, source: slots.slot(leaf.source as Node) } : undefined
-  );
+  const space = wholeSpace(draft);
+  const toSlots = scalarRewriter((leaf) => {
+    if (leaf.op === "axis") assertAxis(leaf, space, draft);
+    return leaf.op === "load" ? { ...leaf, source: slots.slot(leaf.source as Node) } : undefined;
+  });
   const stores = draft.outerStores.map((store) => storeOf(store, slots, toSlots));
   const { label, core, outer, inner } = draft;
   switch (core?.kind) {
@@ -137,6 +139,15 @@ function kernelOf(draft: Draft, slots: SlotTable): Kernel {
         innerStores: draft.innerStores.map((store) => storeOf(store, slots, toSlots)),
       };
   }
+}
+
+/** What was simplified under the range of one loop must not be computed in another. */
+function assertAxis({ axis, size }: Axis, space: Shape, { label }: Draft): void {
+  if (space[axis] === size) return;
+  throw new Error(
+    `Internal: axis ${axis} of "${label}" must have the size of its loop, ${space[axis]}: ` +
+      `current size is ${size}`,
+  );
 }
 
 function storeOf(

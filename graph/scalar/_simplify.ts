@@ -48,6 +48,7 @@ export function splitMultiple(
   sum: Scalar,
   divisor: number,
 ): { multiple: Scalar[]; rest: Scalar } | undefined {
+  if (rangeOf(sum)[0] < 0) return undefined; // it may be negative, or wrap
   const all = terms(sum);
   if (all.some((term) => rangeOf(term)[0] < 0)) return undefined;
   const multiple = all.filter((term) => factor(term) % divisor === 0);

@@ -86,7 +86,8 @@ function mul(a: Scalar, b: Scalar): Scalar {
   if (a.type === "i32" && (isConst(a, 0) || isConst(b, 0))) return constant(0, "i32");
   if (a.type === "i32" && b.op === "const" && a.op === "mul") {
     const [x, y] = a.args as readonly [Scalar, Scalar];
-    if (y.op === "const") return mul(x, constant(y.value * b.value, "i32")); // (x·c)·d = x·(cd)
+    // (x·c)·d = x·(cd), wrapping
+    if (y.op === "const") return mul(x, constant(Math.imul(y.value, b.value), "i32"));
   }
   return foldConstants("mul", a.type, [a, b]) ?? makeApply("mul", a.type, [a, b]);
 }

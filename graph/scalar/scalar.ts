@@ -62,7 +62,10 @@ export interface Const {
   readonly value: number;
 }
 
-/** The position along loop axis `axis` of the kernel, `0 … size−1`. */
+/**
+ * The position along loop axis `axis` of the kernel, `0 … size−1`. The size is part of what the
+ * axis is: expressions are simplified by its range, so it must be that of the kernel's loop.
+ */
 export interface Axis {
   /** Which kind of expression this is. */
   readonly op: "axis";

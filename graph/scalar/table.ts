@@ -3,6 +3,9 @@ import type { Scalar } from "./scalar.ts";
 /**
  * Numbers scalar expressions so that equal expressions get equal numbers. Code
  * generators use it to compute a shared expression once; merging uses it to compare.
+ *
+ * Axes of different sizes are different axes, whatever their number: an expression that was
+ * simplified by the range of one is not valid for the other.
  */
 export class ScalarTable {
   readonly #byIdentity = new Map<Scalar, number>();
@@ -30,11 +33,11 @@ export class ScalarTable {
       case "const":
         return `c ${scalar.type} ${Object.is(scalar.value, -0) ? "-0" : scalar.value}`;
       case "axis":
-        return `x ${scalar.axis}`;
+        return `x ${scalar.axis} ${scalar.size}`;
       case "load":
         return `l ${this.#sourceId(scalar.source)} ${this.id(scalar.index)}`;
       case "result":
-        return `r ${scalar.result}`;
+        return `r ${scalar.result} ${scalar.type}`;
       default:
         return `${scalar.op} ${scalar.type} ${scalar.args.map((arg) => this.id(arg)).join(" ")}`;
     }

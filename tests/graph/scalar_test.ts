@@ -247,3 +247,26 @@ Deno.test("visitScalars() sees every part once, arguments first", () => {
   visitScalars([s.mul(x, x), x], (part) => seen.push(scalarText(part)));
   assertEquals(seen, ["a0", "x[a0]", "mul(x[a0], x[a0])"]);
 });
+
+Deno.test("axes of different sizes are different, however they are numbered", () => {
+  const table = new ScalarTable();
+  const [short, long] = [s.axis(0, 3), s.axis(0, 6)];
+  assert(!table.equal(short, long));
+  assert(!table.equal(s.mul(short, s.int(2)), s.mul(long, s.int(2))));
+  assert(table.equal(s.mul(long, s.int(2)), s.mul(s.axis(0, 6), s.int(2))));
+});
+
+Deno.test("integer arithmetic that wraps is not simplified as if it did not", () => {
+  const axis = s.axis(0, 8);
+  const large = s.mul(axis, s.int(2 ** 28)); // at most 7 · 2^28, below 2^31; twice that is not
+  const sum = s.add(large, large);
+  const table: readonly (readonly [Scalar, (x: number) => number])[] = [
+    [s.div(sum, s.int(2 ** 28)), (x) => Math.trunc((x * 2 ** 29 | 0) / 2 ** 28)],
+    [s.mod(s.add(sum, axis), s.int(2 ** 28)), (x) => (x * 2 ** 29 + x | 0) % 2 ** 28],
+    [s.mul(s.mul(axis, s.int(2 ** 16)), s.int(2 ** 16)), () => 0],
+    [s.mul(s.mul(axis, s.int(2 ** 16)), s.int(2 ** 15)), (x) => x * 2 ** 31 | 0],
+  ];
+  for (const [scalar, expected] of table) {
+    for (let x = 0; x < 8; x++) assertEquals(valueAt(scalar, [x]), expected(x), scalarText(scalar));
+  }
+});
