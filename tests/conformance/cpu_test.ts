@@ -1,6 +1,8 @@
 import { cpuTest } from "../cpu/_backend.ts";
+import { extentConformance } from "./extents_suite.ts";
 import { longChainConformance } from "./long_chain_suite.ts";
 import { randomGraphConformance } from "./random_graph_suite.ts";
+import { strideConformance } from "./strides_suite.ts";
 import { type BackendTest, opConformance } from "./suite.ts";
 
 const plain: BackendTest = (name, test) => cpuTest(`cpu: ${name}`, test);
@@ -13,5 +15,8 @@ const basic: BackendTest = (name, test) =>
 longChainConformance(plain);
 opConformance(plain);
 opConformance(basic);
+extentConformance(plain);
 randomGraphConformance(plain, { runs: 100 });
 randomGraphConformance(basic, { runs: 100 });
+strideConformance(plain);
+strideConformance(basic, { everyNth: 5 });

@@ -1,7 +1,9 @@
 import { openGpu } from "../../gpu/mod.ts";
 import { assertNoLeaks, gpuTest } from "../gpu/_adapter.ts";
+import { extentConformance } from "./extents_suite.ts";
 import { longChainConformance } from "./long_chain_suite.ts";
 import { randomGraphConformance } from "./random_graph_suite.ts";
+import { strideConformance } from "./strides_suite.ts";
 import { type BackendTest, opConformance } from "./suite.ts";
 
 const own: BackendTest = (name, check) => gpuTest(`gpu: ${name}`, check);
@@ -20,3 +22,6 @@ opConformance(own);
 opConformance(hardware);
 randomGraphConformance(own, { runs: 40 });
 randomGraphConformance(hardware, { runs: 40 });
+extentConformance(own, [3]);
+strideConformance(own, { everyNth: 16 });
+strideConformance(hardware, { everyNth: 16 });

@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { PlanBackend } from "../support/plan_backend.ts";
+import { extentConformance } from "./extents_suite.ts";
 import { randomGraphConformance } from "./random_graph_suite.ts";
+import { strideConformance } from "./strides_suite.ts";
 import { type BackendTest, opConformance } from "./suite.ts";
 
 const planTest: BackendTest = (name, test) =>
@@ -11,4 +13,6 @@ const planTest: BackendTest = (name, test) =>
   });
 
 opConformance(planTest);
+extentConformance(planTest);
 randomGraphConformance(planTest, { runs: 200 });
+strideConformance(planTest, { everyNth: 5 });

@@ -161,6 +161,31 @@ Deno.test("matmul gives the same product under every tiling", () => {
   }
 });
 
+/** How an operand lies in memory: row-major, column-major, one row or one column repeated. */
+const placements = (rows: number, columns: number): readonly MatmulSpec["a"][] => [
+  { rowStride: columns, colStride: 1 },
+  { rowStride: 1, colStride: rows },
+  { rowStride: 0, colStride: 1 },
+  { rowStride: 1, colStride: 0 },
+];
+
+Deno.test("matmul reads repeated rows and columns of either operand under every tiling", () => {
+  const sizes = [[1, 8, 20], [3, 17, 33], [4, 7, 9], [31, 16, 8], [32, 9, 4], [37, 24, 21]];
+  for (const [m, n, k] of sizes as [number, number, number][]) {
+    for (const a of placements(m, k)) {
+      for (const b of placements(k, n)) {
+        const spec: MatmulSpec = { m, n, k, a, b, relaxed: relaxedSimd };
+        check({ spec });
+        for (const packA of [false, true]) {
+          for (const packB of b.colStride === 1 ? [false, true] : [true]) {
+            check({ spec, tiling: { packA, packB, kBlock: k > 8 ? 8 : k } });
+          }
+        }
+      }
+    }
+  }
+});
+
 Deno.test("any partition of the units gives bit-identical results", () => {
   for (const layout of layouts) {
     const spec = specOf({ m: 70, n: 83, k: 37 }, layout, relaxedSimd);
