@@ -5,6 +5,7 @@
  */
 import type { Compared } from "./comparisons.ts";
 import type { Experiment } from "./experiment.ts";
+import { invarianceSentences } from "./invariance.ts";
 import { armLabel, groupBy, type Measured } from "./measured.ts";
 import { mean, rejectedByHolm } from "./statistics.ts";
 import type { PointCounts } from "./summary.ts";
@@ -25,7 +26,12 @@ export function verdictOf(evidence: Evidence): readonly string[] {
 
 const sentences: Readonly<
   Record<Experiment["verdict"], (evidence: Evidence) => readonly string[]>
-> = { accuracy, throughput, invariance, signs };
+> = {
+  accuracy,
+  throughput,
+  invariance: ({ experiment, measured }) => invarianceSentences(experiment, measured),
+  signs,
+};
 
 /** What is left of G-SGD's gain when the first weights are the same. */
 function accuracy({ compared, experiment }: Evidence): readonly string[] {
@@ -102,90 +108,6 @@ function throughput({ compared, measured }: Evidence): readonly string[] {
     ...compared.map(({ comparison }) => describe(comparison)),
     `Measured on ${[...devices].join(" and ") || "no device yet"}; a run at a time, in turn.`,
   ];
-}
-
-/** How far apart the twins of an arm went, under one kind of rescaling, at the end. */
-interface Distance {
-  readonly arm: string;
-  readonly scaling: string;
-  readonly steps: number;
-  readonly pairs: number;
-  /** The largest; infinite if a value is. */
-  readonly worst: number;
-}
-
-/** Who sees a rescaling, and by how much. */
-function invariance({ experiment, measured }: Evidence): readonly string[] {
-  const distances = distancesOf(experiment, measured);
-  const arms = groupBy(distances, ({ arm }) => arm).map((own) => ({
-    name: armLabel(experiment, own[0]!.arm),
-    most: Math.max(...own.map(({ worst }) => worst)),
-    least: Math.min(...own.map(({ worst }) => worst)),
-  }));
-  // equal bits under exact factors are no accident; what other factors add to them is rounding
-  const isBlind = ({ most, least }: typeof arms[number]) =>
-    Number.isFinite(most) && (least === 0 || most <= ROUNDING);
-  const blind = arms.filter(isBlind);
-  const seeing = arms.filter((arm) => !isBlind(arm));
-  const each = (size: "most" | "least") => (arm: typeof arms[number]) =>
-    `${arm.name} (${sizeText(arm[size])})`;
-  return [
-    [
-      ...(blind.length > 0
-        ? [
-          `The rescaling is not seen, but for rounding, by ${
-            listed(blind.map(each("most")))
-          }; in ` +
-          `brackets, how far path values were apart at most.`,
-        ]
-        : []),
-      ...(seeing.length > 0
-        ? [`It is seen by ${listed(seeing.map(each("least")))}; how far they were apart at least.`]
-        : []),
-    ].join(" "),
-    ...distances.map(({ arm, scaling, steps, pairs, worst }) =>
-      `${armLabel(experiment, arm)}, hidden units rescaled ${scaling}: after ${steps} steps the ` +
-      `values of the basis paths ${farText(worst)} (${pairs} ${pairs === 1 ? "pair" : "pairs"}).`
-    ),
-  ].filter((sentence) => sentence !== "");
-}
-
-/** What rounding alone may do in so many steps [spec §12.2]. */
-const ROUNDING = 2e-5;
-
-function distancesOf(
-  { twins }: Experiment,
-  measured: readonly Measured[],
-): readonly Distance[] {
-  if (!twins) return [];
-  const pairs = measured.filter(({ result }) => result?.twin !== undefined);
-  const keyOf = ({ point: { arm, axes } }: Measured) => JSON.stringify([arm, axes[twins.axis]]);
-  return groupBy(pairs, keyOf).map((runs): Distance => {
-    const { arm, axes } = runs[0]!.point;
-    const stepsOf = ({ result }: Measured) => result?.end?.step ?? 0;
-    const steps = Math.max(...runs.map(stepsOf));
-    const last = runs.filter((run) => stepsOf(run) === steps);
-    const worst = Math.max(...last.map(({ result }) => result?.twin?.pathDifference ?? Infinity));
-    return { arm, scaling: String(axes[twins.axis]), steps, pairs: last.length, worst };
-  });
-}
-
-function listed(names: readonly string[]): string {
-  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
-}
-
-function farText(worst: number): string {
-  if (worst === 0) return "are equal bit for bit";
-  return Number.isFinite(worst)
-    ? `differ by at most ${sizeText(worst)} of the largest`
-    : "are not all finite";
-}
-
-/** Two digits, in powers of ten if it is small. */
-function sizeText(value: number): string {
-  if (value === 0) return "0";
-  if (!Number.isFinite(value)) return "not finite";
-  return value < 0.01 ? value.toExponential(1) : String(Number(value.toPrecision(2)));
 }
 
 function cautions({ compared, points, measured }: Evidence): readonly string[] {

@@ -186,6 +186,40 @@ Deno.test("panels split by an axis, with a curve for each optimizer and a band o
   ]);
 });
 
+Deno.test("an arm that is run at one value of an axis is not named after it", () => {
+  const axes = { signs: { "all 1": {}, random: {} } };
+  const scale = { ...spec, axes, insteadOf: {} };
+  const once = experimentSchema.parse({
+    ...JSON.parse(JSON.stringify(experiment)),
+    arms: [{ name: "sgd", only: { signs: "all 1" } }, { name: "sgd-skeleton" }, {
+      name: "frozen-skeleton",
+    }],
+    paper: [],
+    comparisons: [],
+    tables: [{ title: "Signs", columns: [{ metric: "trainLoss" }] }],
+    figures: [{
+      name: "signs",
+      title: "Signs",
+      caption: "",
+      columns: 1,
+      panels: [{ title: "", x: "epoch", y: "trainLoss" }],
+    }],
+    scales: { smoke: scale, laptop: scale, paper: scale },
+  });
+  const { figures, tables } = summaryOf(undefined, once);
+  assertEquals(figures[0]!.panels[0]!.curves.map(({ label, variant }) => [label, variant]), [
+    ["SGD", 0],
+    ["SGD, skeleton 1, all 1", 0],
+    ["SGD, skeleton 1, free weights frozen, all 1", 0],
+    ["SGD, skeleton 1, random", 1],
+    ["SGD, skeleton 1, free weights frozen, random", 1],
+  ]);
+  assertEquals(tables[0]!.rows.map(({ group, label }) => [group, label]).slice(0, 2), [
+    ["", "SGD"],
+    ["all 1", "SGD, skeleton 1"],
+  ]);
+});
+
 Deno.test("a band is mean ± deviation, but on a logarithmic axis it ends above 0", () => {
   const losses = [0.01, 0.02, 4];
   const measured = pointsOf(experiment, "smoke").map((point): Measured => ({
@@ -346,7 +380,7 @@ Deno.test("the Markdown has the paper beside our numbers, tests, differences and
   ) assertStringIncludes(text, part);
 });
 
-Deno.test("whoever is equal bit for bit under exact factors does not see a rescaling, though rounding grows", () => {
+Deno.test("the verdict on invariance counts every pair, and calls nothing rounding that is more", () => {
   const scale = { ...spec, axes: { scaling: { none: {}, exact: {}, any: {} } }, insteadOf: {} };
   const twins = experimentSchema.parse({
     ...JSON.parse(JSON.stringify(experiment)),
@@ -364,20 +398,41 @@ Deno.test("whoever is equal bit for bit under exact factors does not see a resca
     }],
     scales: { smoke: scale, laptop: scale, paper: scale },
   });
-  const apart: Record<string, number> = { sgd: 3, "sgd-skeleton": 40, gsgd: 0.011 };
-  const { verdict } = summaryOf((point, result) => {
-    if (point.axes.scaling === "none") return result;
-    const isExact = point.arm === "gsgd" && point.axes.scaling === "exact";
-    const pathDifference = isExact ? 0 : apart[point.arm]!;
-    return { ...result, twin: { pathDifference, lossDifference: 0 } };
-  }, twins);
-  assertStringIncludes(verdict[0]!, "not seen, but for rounding, by G-SGD (0.011)");
-  assertStringIncludes(verdict[0]!, "seen by SGD (3) and SGD, skeleton 1 (40)");
+  /** The verdict if pairs are apart by this; twins that are rescaled exactly by `exact`. */
+  const verdictOf = (apartOf: (point: RunPoint) => number | null) =>
+    summaryOf(
+      (point, result) =>
+        point.axes.scaling === "none"
+          ? result
+          : { ...result, twin: { pathDifference: apartOf(point), lossDifference: 0 } },
+      twins,
+    )
+      .verdict;
+  const isExact = ({ axes }: RunPoint) => axes.scaling === "exact";
 
-  const broken = summaryOf((point, result) => {
-    if (point.axes.scaling === "none") return result;
-    const isExact = point.axes.scaling === "exact";
-    return { ...result, twin: { pathDifference: isExact ? 0 : null, lossDifference: 0 } };
-  }, twins).verdict[0]!;
-  assertEquals(broken.includes("not seen"), false);
+  const clear = verdictOf((point) =>
+    point.arm === "sgd" ? 3 * point.seed : isExact(point) ? 0 : 1e-6
+  );
+  assertEquals(
+    clear[0],
+    "SGD is affected by rescaling (path values differ by 3 to 9). " +
+      "SGD, skeleton 1 is invariant to rescaling up to rounding (path values differ by at most " +
+      "1.0e-6). G-SGD is invariant to rescaling up to rounding (path values differ by at most " +
+      "1.0e-6).",
+  );
+  assertStringIncludes(clear.join("\n"), "the basis path values differ by 3 to 9, relative to");
+
+  // one pair that is far apart is neither hidden by the others nor called rounding
+  const mixed = verdictOf((point) => isExact(point) ? 0 : point.seed === 2 ? 0.011 : 1e-6);
+  assertStringIncludes(
+    mixed[0]!,
+    "G-SGD is invariant, bit for bit, when units are rescaled exact; otherwise 1 of 3 pairs " +
+      "differs by more than rounding explains (up to 0.011).",
+  );
+  const broken = verdictOf((point) => isExact(point) ? 0 : null).join("\n");
+  assertStringIncludes(
+    broken,
+    "3 of 3 pairs differ by more than rounding explains (up to infinity)",
+  );
+  assertStringIncludes(broken, "the basis path values are not all finite (3 pairs)");
 });

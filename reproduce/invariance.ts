@@ -1,0 +1,97 @@
+/**
+ * What twins, runs from one function with different weight scales, say about an optimizer's
+ * invariance to rescaling [Meng 2019, theorem 4.1].
+ * @module
+ */
+import type { Experiment } from "./experiment.ts";
+import { armLabel, groupBy, type Measured } from "./measured.ts";
+
+/** The largest relative difference of path values that rounding alone explains [spec §12.2]. */
+const ROUNDING = 2e-5;
+
+/** How far the twins of one arm are apart at the end, under one kind of rescaling. */
+interface Distances {
+  readonly arm: string;
+  readonly scaling: string;
+  readonly steps: number;
+  /** One number for each pair, in rising order; infinite if a path value is. */
+  readonly pairs: readonly number[];
+}
+
+/** Which optimizers are affected by rescaling, and by how much. The first sentence concludes. */
+export function invarianceSentences(
+  experiment: Experiment,
+  measured: readonly Measured[],
+): readonly string[] {
+  const distances = distancesOf(experiment, measured);
+  const arms = groupBy(distances, ({ arm }) => arm);
+  return [
+    ...(arms.length > 0 ? [arms.map((own) => conclusion(experiment, own)).join(" ")] : []),
+    ...distances.map(({ arm, scaling, steps, pairs }) =>
+      `${armLabel(experiment, arm)}, hidden units rescaled ${scaling}: after ${steps} steps the ` +
+      `basis path values ${differText(pairs)}.`
+    ),
+  ];
+}
+
+/** What all pairs of an arm say together. */
+function conclusion(experiment: Experiment, own: readonly Distances[]): string {
+  const name = armLabel(experiment, own[0]!.arm);
+  const all = own.flatMap(({ pairs }) => pairs).toSorted((a, b) => a - b);
+  if (all.every((apart) => apart === 0)) {
+    return `${name} is invariant to rescaling, bit for bit.`;
+  }
+  if (all.every((apart) => apart <= ROUNDING)) {
+    return `${name} is invariant to rescaling up to rounding (path values differ by at most ` +
+      `${sizeText(all.at(-1)!)}).`;
+  }
+  const exact = own.filter(({ pairs }) => pairs.every((apart) => apart === 0));
+  if (exact.length > 0) {
+    const rest = own.filter((one) => !exact.includes(one)).flatMap(({ pairs }) => pairs);
+    const beyond = rest.filter((apart) => apart > ROUNDING).length;
+    return `${name} is invariant, bit for bit, when units are rescaled ` +
+      `${exact.map(({ scaling }) => scaling).join(" and ")}; otherwise ${beyond} of ` +
+      `${rest.length} pairs ${beyond === 1 ? "differs" : "differ"} by more than rounding ` +
+      `explains (up to ${sizeText(Math.max(...rest))}).`;
+  }
+  return `${name} is affected by rescaling (path values differ by ${rangeText(all)}).`;
+}
+
+function distancesOf({ twins }: Experiment, measured: readonly Measured[]): readonly Distances[] {
+  if (!twins) return [];
+  const pairs = measured.filter(({ result }) => result?.twin !== undefined);
+  const keyOf = ({ point: { arm, axes } }: Measured) => JSON.stringify([arm, axes[twins.axis]]);
+  return groupBy(pairs, keyOf).map((runs): Distances => {
+    const { arm, axes } = runs[0]!.point;
+    const stepsOf = ({ result }: Measured) => result?.end?.step ?? 0;
+    const steps = Math.max(...runs.map(stepsOf));
+    const apart = runs.filter((run) => stepsOf(run) === steps)
+      .map(({ result }) => result?.twin?.pathDifference ?? Infinity);
+    return {
+      arm,
+      scaling: String(axes[twins.axis]),
+      steps,
+      pairs: apart.toSorted((a, b) => a - b),
+    };
+  });
+}
+
+function differText(pairs: readonly number[]): string {
+  const count = `${pairs.length} ${pairs.length === 1 ? "pair" : "pairs"}`;
+  if (pairs.every((apart) => apart === 0)) return `are equal bit for bit (${count})`;
+  if (!pairs.every(Number.isFinite)) return `are not all finite (${count})`;
+  return `differ by ${rangeText(pairs)}, relative to the largest (${count})`;
+}
+
+/** From the smallest to the largest of numbers in rising order. */
+function rangeText(sizes: readonly number[]): string {
+  const [low, high] = [sizeText(sizes[0]!), sizeText(sizes.at(-1)!)];
+  return low === high ? low : `${low} to ${high}`;
+}
+
+/** Two digits, in powers of ten if it is small. */
+function sizeText(value: number): string {
+  if (value === 0) return "0";
+  if (!Number.isFinite(value)) return "infinity";
+  return value < 0.01 ? value.toExponential(1) : String(Number(value.toPrecision(2)));
+}
