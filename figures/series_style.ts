@@ -95,9 +95,15 @@ export function styleOf(styles: SeriesStyles, arm: string): SeriesStyle {
   return found;
 }
 
-const dashes = ["none", "6 4", "2 3", "9 3 2 3"];
+/** Pairs: the dashes of an arm with its own color, and of a relative that shares the color. */
+const dashes = [
+  ["none", "6 4"],
+  ["2 3", "9 3 2 3"],
+  ["12 4", "6 3 1 3 1 3"],
+  ["1 6", "12 3 4 3"],
+] as const;
 
-/** The dashes of a curve, as SVG says them. */
+/** The dashes of a curve, as SVG says them; no two curves of one color share them. */
 export function dashOf({ dashed }: SeriesStyle, { variant }: Pick<Curve, "variant">): string {
-  return dashes[(variant + (dashed ? 1 : 0)) % dashes.length]!;
+  return dashes[variant % dashes.length]![dashed ? 1 : 0];
 }

@@ -1,6 +1,6 @@
 import { matches } from "./expand.ts";
 import type { Experiment, FigureSpec, PanelSpec } from "./experiment.ts";
-import { armLabel, axesLabel, groupBy, type Measured, only, without } from "./measured.ts";
+import { armLabel, axesLabel, axesOf, groupBy, type Measured, only, without } from "./measured.ts";
 import type { CurveLine } from "./point_result.ts";
 import { mean, sampleDeviation } from "./statistics.ts";
 import type { Axis, Curve, Figure, Panel, Point } from "./summary.ts";
@@ -60,16 +60,16 @@ function panelOf(
 ): Panel {
   const { x, y, split, where, log } = spec;
   const fixed = [x, ...(split === undefined ? [] : [split]), ...Object.keys(where)];
-  const rest = ({ point }: Measured) => axesLabel(experiment, without(point.axes, fixed));
-  const variants = groupBy(runs, rest).map(([run]) => rest(run!));
+  const rest = (run: Measured) => axesLabel(experiment, without(axesOf(experiment, run), fixed));
+  const variants = groupBy(runs, rest).map(([run]) => rest(run!)).filter((label) => label !== "");
   const curves = groupBy(runs, (run) => `${run.point.arm}|${rest(run)}`).map((same): Curve => {
     const [run] = same;
     const variant = rest(run!);
     const name = armLabel(experiment, run!.point.arm);
     return {
-      label: variants.length === 1 ? name : `${name}, ${variant}`,
+      label: variant === "" || variants.length === 1 ? name : `${name}, ${variant}`,
       arm: run!.point.arm,
-      variant: variants.indexOf(variant),
+      variant: Math.max(0, variants.indexOf(variant)),
       points: pointsOf(same, spec),
     };
   });

@@ -34,6 +34,11 @@ export function axesLabel({ labels }: Experiment, axes: Axes): string {
   ).join(", ");
 }
 
+/** The axes that mean something to the run's optimizer: one that is run at one value only has no others. */
+export function axesOf({ arms }: Experiment, { point: { arm, axes } }: Measured): Axes {
+  return without(axes, Object.keys(arms.find(({ name }) => name === arm)?.only ?? {}));
+}
+
 /** How one side of a comparison is called. */
 export function whereLabel(experiment: Experiment, { arm, ...axes }: Where): string {
   const parts = [

@@ -1,6 +1,6 @@
 import { type Axes, matches, same } from "./expand.ts";
 import type { ColumnSpec, Experiment, TableSpec, Where } from "./experiment.ts";
-import { armLabel, axesLabel, groupBy, type Measured, only, without } from "./measured.ts";
+import { armLabel, axesLabel, axesOf, groupBy, type Measured, only, without } from "./measured.ts";
 import { metrics, type MetricSpec } from "./metrics.ts";
 import { mean, sampleDeviation } from "./statistics.ts";
 import type { Cell, Column, PaperValue, Row, Scale, Table } from "./summary.ts";
@@ -45,7 +45,7 @@ export function tableOf(spec: TableSpec, source: TableSource): Table {
     used,
     ({ point: { arm, axes } }) => JSON.stringify([without(axes, aside), arm]),
   ).map((runs): Row => ({
-    group: axesLabel(experiment, without(runs[0]!.point.axes, aside)),
+    group: axesLabel(experiment, without(axesOf(experiment, runs[0]!), aside)),
     arm: runs[0]!.point.arm,
     label: armLabel(experiment, runs[0]!.point.arm) + tunedLabel(runs),
     cells: parts.map((part) => cellOf(runs, part, source)),

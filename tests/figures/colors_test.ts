@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { type InkColor, inkColors, stylesOf } from "../../figures/mod.ts";
+import { dashOf, styleOf } from "../../figures/series_style.ts";
 
 type Rgb = readonly [number, number, number];
 
@@ -96,4 +97,16 @@ Deno.test("names that are no optimizers get styles that are free", () => {
   const names = ["sgd", "gsgd", ...Array.from({ length: 12 }, (_, i) => `arm ${i}`)];
   const styles = [...stylesOf(names).values()].map(({ color, dashed }) => `${color} ${dashed}`);
   assertEquals(new Set(styles).size, names.length);
+});
+
+Deno.test("no two curves look the same: relatives share a color, and variants add dashes", () => {
+  const arms = ["sgd", "sgd-skeleton", "frozen-skeleton", "gsgd", "path-sgd", "path-sgd-skeleton"];
+  const styles = stylesOf(arms);
+  const looks = arms.flatMap((arm) =>
+    [0, 1, 2, 3].map((variant) => {
+      const style = styleOf(styles, arm);
+      return `${style.color} ${style.symbol} ${dashOf(style, { variant })}`;
+    })
+  );
+  assertEquals(new Set(looks).size, looks.length);
 });

@@ -45,7 +45,7 @@ Deno.test("an arm has one colour in all panels, and variants have dashes", async
   assertEquals(groups.map((group) => group.getAttribute("stroke-dasharray")).slice(0, 3), [
     null,
     null,
-    "6 4",
+    "2 3",
   ]);
 });
 
