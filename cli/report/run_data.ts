@@ -10,8 +10,6 @@ export interface RunFacts {
   readonly title: string;
   /** Length, device and data in one sentence each. */
   readonly facts: readonly string[];
-  /** What may be said of the comparison. */
-  readonly note: string;
   readonly arms: readonly RunArm[];
 }
 
@@ -98,7 +96,6 @@ const lineSchema = z.union([stepSchema, epochSchema, endSchema]);
 const factsSchema = z.object({
   title: z.string(),
   facts: z.array(z.string()),
-  note: z.string(),
   arms: z.array(z.object({ name: z.string(), firstWeights: z.string() })),
 });
 
@@ -185,7 +182,6 @@ function factsFrom({ optimizer, model, dataset, seed }: z.infer<typeof configSch
   return {
     title: `${model} on ${dataset}`,
     facts: seed === undefined ? [] : [`Seed ${seed}.`],
-    note: "",
     arms: optimizer.map((name) => ({ name, firstWeights: "–" })),
   };
 }

@@ -10,6 +10,7 @@ import {
   tableCard,
 } from "../../figures/mod.ts";
 import { listed } from "../display.ts";
+import { attribution } from "../results/attribution.ts";
 import { describeCounts } from "../results/results.ts";
 import { commandOf } from "./run_command.ts";
 import type { RunData } from "./run_data.ts";
@@ -42,7 +43,7 @@ async function runPage(run: RunData): Promise<string> {
   const content = markup`${run.facts.map((fact) => markup`<p class="soft">${fact}</p>\n`)}
 <h2>Result</h2>
 ${tableCard(resultsTable(run), styles)}
-${run.note === "" ? null : markup`<p class="soft">${run.note}</p>`}
+${attribution(run.arms, run.ends).map((sentence) => markup`<p class="soft">${sentence}</p>\n`)}
 ${curves.panels.length === 0 ? null : await figureSection(curves, styles)}
 ${await confusionOf(run, styles)}
 ${gsgdOf(run)}

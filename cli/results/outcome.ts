@@ -8,8 +8,8 @@ import type { Job } from "../training/job.ts";
 import type { EndMetric } from "./metrics.ts";
 import { objectiveNote } from "../training/objective.ts";
 import { writeFacts, writeRunReport } from "../report/write_report.ts";
-import { describeCounts, honestNote, planLines, resultTable } from "./results.ts";
-import { outputsOf } from "../settings/model.ts";
+import { attribution } from "./attribution.ts";
+import { describeCounts, planLines, resultTable } from "./results.ts";
 import type { RunFolder } from "./run_folder.ts";
 
 /** What G-SGD found, if one of the optimizers is it. */
@@ -36,17 +36,15 @@ export async function writePathSpace({ arms }: Job, folder: RunFolder): Promise<
  */
 export async function writeConfusions(
   runs: readonly ArmRun[],
-  { dataset, model }: Job,
+  { dataset }: Job,
   folder: RunFolder,
 ): Promise<ReadonlyMap<string, Confusion>> {
   const confusions = new Map<string, Confusion>();
-  // samples can also be taken for what no label says
-  const classes = outputsOf(model, dataset);
-  if (classes > MOST_CLASSES) return confusions;
+  if (dataset.classes > MOST_CLASSES) return confusions;
   for (const run of runs) {
     const score = await run.test();
     if (!score) continue;
-    const confusion = confusionOf({ ...dataset, classes }, dataset.test.y, score.predictions);
+    const confusion = confusionOf(dataset, dataset.test.y, score.predictions);
     const json = `${JSON.stringify(confusion)}\n`;
     await folder.writeText(folder.armFile(run.arm.name, "confusion.json"), json);
     confusions.set(run.arm.name, confusion);
@@ -67,7 +65,6 @@ export async function writeRunFacts(job: Job, folder: RunFolder): Promise<void> 
       ...(note === undefined ? [] : [note]),
       dataset.source,
     ],
-    note: pathSpaceIn(job) ? honestNote : "",
     arms: arms.map(({ name, firstWeights }) => ({ name, firstWeights })),
   });
 }
@@ -127,7 +124,8 @@ export function printResults(job: Job, folder: RunFolder, results: Results): voi
     console.log(`What G-SGD does with each weight:\n${shortReport(pathSpace, folder)}\n`);
     for (const { gsgd } of ends) if (gsgd) console.log(`${describeCounts(gsgd)}\n`);
   }
-  if (pathSpace) console.log(`${honestNote}\n`);
+  const sentences = attribution(arms, ends);
+  if (sentences.length > 0) console.log(`${sentences.join("\n")}\n`);
   if (report !== null) console.log(`Curves and settings: ${report}`);
 }
 

@@ -2,12 +2,6 @@ import { listed, orDash, percent, thousands, timeTaken } from "../display.ts";
 import type { EndMetric, GsgdCounts, StepPlan } from "./metrics.ts";
 import { alignedTable } from "../table.ts";
 
-/** What may be said of the comparison, whatever the numbers are [gsgd-empirical: verdict]. */
-export const honestNote =
-  "G-SGD's invariance to the scale of hidden units is exact; accuracy is as measured here. " +
-  "Compare gsgd with sgd-skeleton, which starts from the same weights: most of what sets gsgd " +
-  "apart from plain sgd are these first weights.";
-
 /** The results of all arms as a table for people. */
 export function resultTable(
   arms: readonly { readonly name: string; readonly firstWeights: string }[],

@@ -162,11 +162,6 @@ export function inputShape(model: ModelSpec, dataset: SampleFacts): Shape {
   return isConvolutional(model) ? dataset.sampleShape : [sampleSize(dataset)];
 }
 
-/** Number of the model's logits: an mlp may have more of them than there are classes. */
-export function outputsOf(model: ModelSpec, { classes }: Pick<SampleFacts, "classes">): number {
-  return model.kind === "mlp" ? model.sizes.at(-1)! : classes;
-}
-
 /**
  * Checks that a model takes what a dataset gives.
  * @throws {UsageError} naming both sizes
@@ -188,11 +183,11 @@ export function checkFit(model: ModelSpec, dataset: SampleFacts): void {
         `is ${model.sizes[0]}`,
     );
   }
-  const outputs = outputsOf(model, dataset);
-  if (outputs < dataset.classes) {
+  const outputs = model.sizes.at(-1);
+  if (outputs !== dataset.classes) {
     throw new UsageError(
-      `${what}: the last size must be at least the number of classes, ${dataset.classes}: current ` +
-        `size is ${outputs}`,
+      `${what}: the last size must be the number of classes, ${dataset.classes}: current size is ` +
+        `${outputs}`,
     );
   }
 }

@@ -26,6 +26,7 @@ import {
   type FailedSegment,
   type PathSpace,
   pathSpaceOf,
+  requirePathSpace,
   skeletonOptions,
   stepGraph,
 } from "./path_space.ts";
@@ -85,11 +86,13 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
   const trainer = new Trainer({ model, optimizer, ...batches, ...step }, backend);
   const { skeleton, pass } = armKinds[name];
   const whole = skeleton ? pathSpaceOf(trainer, config) : undefined;
+  if (whole) requirePathSpace(name, shared.model.name, whole);
   setFirstWeights(trainer, whole, config);
   const isGsgd = pass === "gsgd";
   const failed = isGsgd && config.selfCheck ? await whole?.selfCheck(backend) ?? [] : [];
   const pathSpace = failed.length > 0 ? pathSpaceOf(trainer, config, failed) : whole;
   if (isGsgd && pathSpace) {
+    requirePathSpace(name, shared.model.name, pathSpace, failed);
     passes.push(pathSpace.pass);
     for (const counter of countersOf(pathSpace.telemetry)) passState.set(counter.name, counter);
   }

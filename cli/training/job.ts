@@ -15,7 +15,7 @@ import { UsageError } from "../errors.ts";
 import { load, withValidation } from "../data/load.ts";
 import { readGivenWeights } from "./given_weights.ts";
 import { Mixup } from "../data/mixup.ts";
-import { inputShape, type ModelSpec, outputsOf, parseModel } from "../settings/model.ts";
+import { inputShape, type ModelSpec, parseModel } from "../settings/model.ts";
 import { settle, type SettledConfig } from "../settings/settle.ts";
 import { type BatchLayout, layoutOf, stepsPerEpoch } from "./trainer.ts";
 
@@ -120,8 +120,7 @@ function placeData(
   const type = { dtype: "i32", shape: [first.order.length] } as const;
   const order = new Variable("order", type, () => first.order);
   const { seed, mixup: alpha } = config;
-  const outputs = outputsOf(parseModel(config.model), dataset);
-  const mixing = { seed, stepsPerEpoch: first.batchCount, classes: outputs };
+  const mixing = { seed, stepsPerEpoch: first.batchCount, classes: dataset.classes };
   const mixup = alpha === null ? undefined : new Mixup({ alpha, ...mixing });
   const at = (split: Split, name: string) => placeSplit(dataset, split, { ...place, name });
   return {

@@ -13,6 +13,7 @@ import {
   type Telemetry,
 } from "../../optim/mod.ts";
 import type { Config } from "../settings/config.ts";
+import { UsageError } from "../errors.ts";
 import type { Trainer } from "./trainer.ts";
 
 /** A segment in which the conservation law does not hold. */
@@ -35,6 +36,28 @@ export interface PathSpace {
   setFirstWeights(): void;
   /** Checks the conservation law on the next batch [spec §10.6]. */
   selfCheck(backend: Backend, tolerance?: number): Promise<readonly FailedSegment[]>;
+}
+
+/**
+ * Refuses an arm that would train plain SGD under another name.
+ * @throws {UsageError} if nothing can be rescaled in the model
+ */
+export function requirePathSpace(
+  arm: string,
+  model: string,
+  { report }: Pick<PathSpace, "report">,
+  failed: readonly FailedSegment[] = [],
+): void {
+  if (report.nodes > 0) return;
+  const why = failed.length > 0
+    ? `the conservation law does not hold on the first batch (imbalance ${
+      Math.max(...failed.map(({ imbalance }) => imbalance)).toExponential(1)
+    })`
+    : "it has no hidden unit that can be rescaled";
+  throw new UsageError(
+    `Cannot use --optimizer ${arm} with ${model}: ${why}, so it would be plain SGD: use ` +
+      `--optimizer sgd, or see \`deno task explain --model ${model}\``,
+  );
 }
 
 /** The settings that decide what G-SGD makes of a model. */

@@ -2,21 +2,14 @@
  * G-SGD [Meng 2019, Algorithm 1] as a pass over a finished training step.
  * @module
  */
-import {
-  add,
-  type Graph,
-  GraphError,
-  LABEL,
-  labelOf,
-  type Node,
-  type Pass,
-} from "../../graph/mod.ts";
+import { add, type Graph, LABEL, labelOf, type Node, type Pass } from "../../graph/mod.ts";
 import { penaltyGradient } from "./basis_path_penalty.ts";
 import { checkGsgdOptions } from "./check_options.ts";
 import { pathGradient, pathSums } from "./inverse_chain_rule.ts";
 import { OptimizerInG } from "./optimizer_in_g.ts";
 import { plainPathValue, routeProducts } from "./path_values.ts";
-import { formatReason, type GsgdReport } from "./report.ts";
+import type { GsgdReport } from "./report.ts";
+import { requireScaleNodes } from "./require_scale_nodes.ts";
 import { gradientAtInEdges } from "./product_gradient.ts";
 import { ratioUpdates } from "./ratio_telemetry.ts";
 import { rescaledGradients } from "./rescaled_gradients.ts";
@@ -133,33 +126,10 @@ export function gsgd(options: GsgdOptions = {}): Pass {
   return (graph) => {
     const { apply, report } = planGsgd(graph, options);
     options.onReport?.(report);
-    refuseNothing(report);
+    requireScaleNodes("apply gsgd", report);
     return apply(graph);
   };
 }
-
-/** A pass that changes nothing would let SGD train under the name of G-SGD. */
-function refuseNothing({ nodes, parameters }: GsgdReport): void {
-  if (nodes > 0) return;
-  if (parameters.length === 0) {
-    throw new GraphError(
-      "Cannot apply gsgd: the graph must train parameters: it has no update of one: return " +
-        "{ updates: optimizer.minimize(loss) }",
-    );
-  }
-  const reasons = parameters.flatMap(({ name, isBias, reason }) =>
-    isBias || !reason ? [] : [`${formatReason(reason)} at "${name}"`]
-  );
-  const more = reasons.length > MOST_REASONS ? `, and ${reasons.length - MOST_REASONS} more` : "";
-  throw new GraphError(
-    "Cannot apply gsgd: there must be a hidden unit that can be rescaled, and there is none: " +
-      `current reasons are ${reasons.slice(0, MOST_REASONS).join(", ") || "none"}${more}; ` +
-      "planGsgd(graph).apply keeps all updates as they are",
-  );
-}
-
-/** Reasons in one message. */
-const MOST_REASONS = 4;
 
 /** Replaces the updates of weights that `tagSkeleton` tagged; it reads nothing but the tags. */
 export function applySkeleton(

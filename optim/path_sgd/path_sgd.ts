@@ -14,6 +14,7 @@ import {
   fullLike,
   gradient,
   type Graph,
+  GraphError,
   greater,
   is,
   LABEL,
@@ -105,8 +106,14 @@ export function pathSgd(options: PathSgdOptions = {}): Pass {
   checkOptions("apply pathSgd", options, { onReport: "optional" });
   const { onReport } = options;
   return (graph) => {
-    const { report, apply } = planPathSgd(graph);
+    const { report, kappa, apply } = planPathSgd(graph);
     onReport?.(report);
+    if (kappa.size === 0) {
+      throw new GraphError(
+        "Cannot apply pathSgd: there must be a weight on a path of the network: current number of " +
+          `trained parameters is ${report.parameters.length}, and κ is known for none of them`,
+      );
+    }
     return apply(graph);
   };
 }

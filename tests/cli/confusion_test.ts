@@ -142,17 +142,3 @@ Deno.test("without a test split, or with very many classes, there is no confusio
     assertEquals(await Deno.stat(`${path}/confusion.json`).then(() => true, () => false), false);
   }
 });
-
-Deno.test("a model may take samples for what no label says: the table has a place for it", async () => {
-  await using folder = await temporaryFolder();
-  const out = `${folder.path}/run`;
-  const model = ["--model=mlp:16-4-13", "--lr=0", "--mixup=0.2", "--optimizer=sgd"];
-  const { code, stderr } = await call(...small, ...model, "--epochs=1", `--out=${out}`);
-  assertEquals([code, stderr], [0, ""]);
-  const { classes, counts, perClassError } = JSON.parse(
-    await Deno.readTextFile(`${out}/confusion.json`),
-  );
-  assertEquals([classes.length, counts.length], [13, 13]);
-  assertEquals(perClassError.slice(10), [null, null, null]);
-  assertStringIncludes(await Deno.readTextFile(`${out}/report.html`), "Test error by class");
-});

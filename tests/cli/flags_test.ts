@@ -94,6 +94,13 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ["train --labels medium", "it must be fine or coarse"],
   ["train --dataset synthetic --model mlp:15-10", "in a sample, 16: current size is 15"],
   ["train --dataset synthetic --model mlp:16-9", "classes, 10: current size is 9"],
+  ["train --dataset synthetic --model mlp:16-8-12", "classes, 10: current size is 12"],
+  ...["gsgd", "sgd-skeleton", "frozen-skeleton", "path-sgd-skeleton"].map((arm) =>
+    [
+      `train --dataset synthetic --model mlp:16-10 --optimizer ${arm}`,
+      `Cannot use --optimizer ${arm} with mlp:16-10: it has no hidden unit that can be rescaled`,
+    ] as const
+  ),
   ["train --dataset synthetic --batch 9999 --drop-last", "must fill a batch"],
   ["train --config a.json --resume b", "Cannot use --config with --resume"],
   ["explain --resume b", "Cannot use --resume with explain: it trains nothing: --config FOLDER/"],

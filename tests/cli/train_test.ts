@@ -24,7 +24,11 @@ Deno.test("a run leaves config, metrics, report and the weights of each optimize
   const { code, stdout, stderr } = await call(...small, "--epochs=2", "--out", out);
   assertEquals([code, stderr], [0, ""]);
   assertStringIncludes(stdout, "sgd-skeleton  default, skeleton 1");
-  assertStringIncludes(stdout, "invariance to the scale of hidden units is exact");
+  assertStringIncludes(stdout, "From sgd to gsgd, train loss changes by");
+  assertStringIncludes(
+    await Deno.readTextFile(`${out}/report.html`),
+    "From sgd to gsgd, train loss",
+  );
   assertEquals(await filesOf(out), [
     "config.json",
     "curves.svg",

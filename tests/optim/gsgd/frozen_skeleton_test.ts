@@ -1,10 +1,10 @@
-import { assert, assertEquals } from "@std/assert";
-import { verify } from "../../../graph/mod.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { GraphError, verify } from "../../../graph/mod.ts";
 import { frozenSkeleton } from "../../../optim/gsgd/mod.ts";
 import { sgd } from "../../../optim/mod.ts";
 import { keepsFree } from "./checks.ts";
 import { EnumeratedNetwork } from "./enumerated_paths.ts";
-import { mlp } from "./network.ts";
+import { mlp, network } from "./network.ts";
 import { edgeValues, TrainingRun } from "./training_run.ts";
 
 const widths = [4, 5, 6, 6, 4, 3];
@@ -23,4 +23,9 @@ Deno.test("a frozen skeleton keeps the free weights, and moves all others as SGD
   const free = new Set(net.free);
   a!.forEach((w, e) => assert(free.has(e) || w === b![e]));
   assertEquals([...frozen.updates.keys()], [...network.graph.updates.keys()]);
+});
+
+Deno.test("a frozen skeleton without a skeleton is refused", () => {
+  const { graph } = network(4, (x, net) => net.linear(x, 3, "W"));
+  assertThrows(() => frozenSkeleton()(graph), GraphError, "Cannot apply frozenSkeleton");
 });

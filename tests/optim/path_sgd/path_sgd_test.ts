@@ -1,6 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { gradients } from "../../../autograd/mod.ts";
-import { type Graph, interpret, normalize, verify } from "../../../graph/mod.ts";
+import { type Graph, GraphError, interpret, normalize, verify } from "../../../graph/mod.ts";
 import { scaleRules } from "../../../optim/gsgd/scale_rules.ts";
 import { adam, chain, clipByGlobalNorm, sgd } from "../../../optim/mod.ts";
 import {
@@ -110,9 +110,13 @@ Deno.test("only weights that no edge applies keep their plain updates, and are n
   assert(rewritten.updates.get(second!) !== graph.updates.get(second!));
 });
 
-Deno.test("a graph that trains nothing passes unchanged", () => {
+Deno.test("a graph in which no gradient would be divided is refused, and its plan changes nothing", () => {
   const empty: Graph = { outputs: [], updates: new Map() };
-  assertEquals(pathSgd()(empty), empty);
+  const derived = network(4, (x, net) => x.matmul(net.parameter("W", [4, 3]).tanh())).graph;
+  for (const graph of [empty, derived]) {
+    assertThrows(() => pathSgd()(graph), GraphError, "Cannot apply pathSgd");
+    assertEquals(planPathSgd(graph).apply(graph), graph);
+  }
 });
 
 Deno.test("every op that scales pass has a rule in the squared network", () => {

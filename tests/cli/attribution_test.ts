@@ -1,0 +1,49 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { attribution } from "../../cli/results/attribution.ts";
+
+const arms = [
+  { name: "sgd", firstWeights: "default" },
+  { name: "sgd-skeleton", firstWeights: "default, skeleton 1" },
+  { name: "gsgd", firstWeights: "default, skeleton 1" },
+];
+
+/** The last sentence for a run whose arms end so, in the order of `arms`. */
+function said(trainLoss: readonly number[], testError: readonly (number | null)[]): string {
+  const ends = arms.map(({ name }, i) => ({
+    arm: name,
+    trainLoss: trainLoss[i]!,
+    testError: testError[i]!,
+  }));
+  return attribution(arms, ends).at(-1)!;
+}
+
+Deno.test("the difference between sgd and gsgd is split as this run shows it", () => {
+  assertEquals(
+    said([0.5564, 0.5, 0.4859], [0.2118, 0.1894, 0.1869]),
+    "From sgd to gsgd, train loss changes by −0.0705: −0.0564 from the initial weights (sgd to " +
+      "sgd-skeleton) and −0.0141 from the optimizer (sgd-skeleton to gsgd); test error changes by " +
+      "−2.49 points: −2.24 points from the initial weights (sgd to sgd-skeleton) and −0.25 points " +
+      "from the optimizer (sgd-skeleton to gsgd). This is one seed: it cannot tell a difference " +
+      "from chance.",
+  );
+});
+
+Deno.test("a run in which the initial weights do harm says so", () => {
+  const text = said([1, 9.61, 1.74], [0.1, 0.1, 0.1]);
+  assertStringIncludes(text, "+0.7400: +8.6100 from the initial weights");
+  assertStringIncludes(text, "−7.8700 from the optimizer");
+  assertStringIncludes(text, "test error changes by 0.00 points");
+});
+
+Deno.test("nothing is said of numbers that are not there", () => {
+  assertStringIncludes(said([NaN, 1, 1], [0.1, 0.2, 0.3]), "From sgd to gsgd, test error");
+  assertEquals(said([NaN, 1, 1], [null, null, null]).includes("From sgd"), false);
+  assertEquals(attribution(arms.slice(0, 2), []), []);
+});
+
+Deno.test("without the control, different initial weights are named, and equal ones are not", () => {
+  const [sgd, , gsgd] = arms as [typeof arms[0], typeof arms[0], typeof arms[0]];
+  assertStringIncludes(attribution([sgd, gsgd], []).at(-1)!, "add sgd-skeleton");
+  assertEquals(attribution([sgd, { ...gsgd, firstWeights: "default" }], []).length, 1);
+  assertEquals(attribution([gsgd], []).length, 1);
+});
