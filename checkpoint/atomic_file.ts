@@ -63,6 +63,15 @@ export async function writeFileAtomic(path: string | URL, bytes: Uint8Array): Pr
 }
 
 /**
+ * Adds bytes to the end of a file. If that fails on the way, only the end of the file is torn.
+ *
+ * @throws {FileError} naming the path and the reason
+ */
+export async function appendFileChecked(path: string | URL, bytes: Uint8Array): Promise<void> {
+  await attempt("write", path, () => Deno.writeFile(path, bytes, { append: true }));
+}
+
+/**
  * Removes the temporary files that killed processes left in a folder. Nobody must be writing
  * there: a file that is just being written would be lost, though never torn.
  *

@@ -2,6 +2,7 @@
  * The errors of reading and writing checkpoints.
  * @module
  */
+import { escapeControls } from "./escape.ts";
 
 /** Where in a file a {@link SafetensorsError} arose. */
 export interface SafetensorsErrorPlace {
@@ -85,9 +86,6 @@ export class FileError extends Error {
 /** A name from a file as it may stand in a message: quoted, escaped, and not too long. */
 export function quoteName(name: string): string {
   const shown = name.length > 80 ? `${name.slice(0, 77)}...` : name;
-  // JSON.stringify escapes line feeds and ESC, so a name cannot forge terminal output.
-  return JSON.stringify(shown.toWellFormed()).replace(
-    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  // JSON.stringify escapes quotes, backslashes, and line feeds
+  return escapeControls(JSON.stringify(shown.toWellFormed()));
 }

@@ -3,6 +3,7 @@
  * @module
  */
 export {
+  appendFileChecked,
   readFileChecked,
   type ReadFileOptions,
   removeLeftovers,
@@ -16,6 +17,7 @@ export {
   SafetensorsError,
   type SafetensorsErrorPlace,
 } from "./errors.ts";
+export { escapeControls, escapeName } from "./escape.ts";
 export { decodeNpy, encodeNpy } from "./npy.ts";
 export { decodeNpz, type DecodeNpzOptions, encodeNpz, type EncodeNpzOptions } from "./npz.ts";
 export {

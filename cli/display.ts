@@ -1,5 +1,7 @@
 import { ProgressBar } from "@std/cli/unstable-progress-bar";
+import { escapeName } from "../checkpoint/mod.ts";
 import type { DownloadProgress } from "../datasets/mod.ts";
+import { isRedrawable, note, redrawableError } from "./output.ts";
 
 /** Where a run is, for the progress display. */
 export interface Progress {
@@ -42,7 +44,13 @@ export const silent: Display = {
 };
 
 function warn(text: string): void {
-  console.error(`warning: ${text}`);
+  note(`warning: ${text}`);
+}
+
+/** The display that fits standard error: a bar on a terminal, plain lines elsewhere. */
+export function openDisplay({ quiet }: { readonly quiet: boolean }): Display {
+  if (quiet) return silent;
+  return isRedrawable() ? new TerminalDisplay() : new PlainDisplay();
 }
 
 /** A bar that redraws itself on a terminal, with lines above it that stay. */
@@ -54,7 +62,7 @@ export class TerminalDisplay implements Display {
   /** Prints a line in the place of the bar, which comes back with the next update. */
   async line(text: string): Promise<void> {
     await this.stop();
-    console.error(text);
+    note(text);
   }
 
   warn(text: string): void {
@@ -70,9 +78,10 @@ export class TerminalDisplay implements Display {
   }
 
   #show(value: number, max: number, text: string): void {
-    this.#text = text;
+    this.#text = escapeName(text);
     if (this.#stopping) return;
     this.#bar ??= new ProgressBar({
+      writable: redrawableError(),
       max,
       barLength: 24,
       fillChar: "━",
@@ -105,7 +114,7 @@ export class PlainDisplay implements Display {
 
   line(text: string): Promise<void> {
     this.#last = performance.now();
-    console.error(text);
+    note(text);
     return Promise.resolve();
   }
 
@@ -124,7 +133,7 @@ export class PlainDisplay implements Display {
   #sometimes(text: () => string): void {
     if (performance.now() - this.#last < this.#everyMs) return;
     this.#last = performance.now();
-    console.error(text());
+    note(text());
   }
 
   stop(): Promise<void> {

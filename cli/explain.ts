@@ -2,6 +2,7 @@ import { openCpu } from "../cpu/mod.ts";
 import { lower } from "../graph/mod.ts";
 import { layerSummaries, summary } from "../layers/mod.ts";
 import { formatPathSgdReport, formatReport, planPathSgd } from "../optim/mod.ts";
+import { print } from "./output.ts";
 import type { Config } from "./settings/config.ts";
 import type { StepPlan } from "./results/metrics.ts";
 import { pathSpaceOf, stepGraph } from "./training/path_space.ts";
@@ -18,20 +19,20 @@ export async function explain(config: Config): Promise<void> {
   if (config.json) {
     const layers = layerSummaries(model, shape);
     const facts = { model: name, input: shape, layers, step, report, pathSgd };
-    console.log(JSON.stringify(facts, null, 2));
+    print(JSON.stringify(facts, null, 2));
     return;
   }
-  console.log(`${name} for samples of [${shape.join(", ")}]\n\n${summary(model, shape)}\n`);
-  console.log(
+  print(`${name} for samples of [${shape.join(", ")}]\n\n${summary(model, shape)}\n`);
+  print(
     "FLOPs: one sample forward; convolutions and matrix products only, a multiplication and an " +
       "addition counted as two\n",
   );
-  console.log(
+  print(
     `A training step (sgd, ${trainer.parts.layout.batch} samples, on the CPU): ` +
       `${describePlan(step)}.\n`,
   );
-  console.log(`What G-SGD does with each weight:\n${formatReport(report)}\n`);
-  console.log(`Path-SGD: ${formatPathSgdReport(pathSgd)}`);
+  print(`What G-SGD does with each weight:\n${formatReport(report)}\n`);
+  print(`Path-SGD: ${formatPathSgdReport(pathSgd)}`);
 }
 
 /** What a step of plain SGD would be made of on the CPU; nothing runs. */

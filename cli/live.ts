@@ -2,6 +2,7 @@ import { type LiveServer, PortError, serveLive, serveLiveInThread } from "../liv
 import type { Config } from "./settings/config.ts";
 import type { Display } from "./display.ts";
 import { CommandError, Interrupted } from "./errors.ts";
+import { print } from "./output.ts";
 import type { LiveRequest } from "./settings/live_flags.ts";
 import { StopSignal } from "./training/stop_signal.ts";
 
@@ -13,7 +14,7 @@ export async function live({ folders, port }: LiveRequest): Promise<void> {
   for (const path of folders) await checkFolder(path);
   const options = { folders, ...(port !== null && { port }) };
   await using server = await serveLive(options).catch((error) => explain(error, "--port"));
-  console.log(`${server.url} shows the runs in ${folders.join(", ")}; Ctrl-C ends it`);
+  print(`${server.url} shows the runs in ${folders.join(", ")}; Ctrl-C ends it`);
   const stopped = Promise.withResolvers<void>();
   using stop = new StopSignal(stopped.resolve);
   await stopped.promise;
@@ -46,5 +47,6 @@ async function checkFolder(path: string): Promise<void> {
 
 function explain(error: unknown, flag: string): never {
   if (!(error instanceof PortError)) throw error;
-  throw new CommandError(`${error.message}: choose another one with ${flag}`, { cause: error });
+  const advice = error.problem === "in use" ? `: choose another one with ${flag}` : "";
+  throw new CommandError(`${error.message}${advice}`, { cause: error });
 }

@@ -9,6 +9,7 @@ import { explain } from "./explain.ts";
 import { exportModel } from "./export/command.ts";
 import { exportHelp } from "./export/help.ts";
 import { live } from "./live.ts";
+import { exitCodeOfOutput, note, print } from "./output.ts";
 import { reportError } from "./report_error.ts";
 import { checkRunFolder } from "./results/run_folder.ts";
 import type { Config } from "./settings/config.ts";
@@ -37,14 +38,14 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
 export async function main(args: readonly string[]): Promise<number> {
   try {
     await run(args);
-    return 0;
+    return exitCodeOfOutput();
   } catch (error) {
     return reportError(error, args.includes("--debug"));
   }
 }
 
 async function run([name = "help", ...args]: readonly string[]): Promise<void> {
-  if (["help", "--help", "-h"].includes(name)) return console.log(helpText());
+  if (["help", "--help", "-h"].includes(name)) return print(helpText());
   const command = commands.get(name);
   if (!command) {
     const names = [...commands.keys(), "help"];
@@ -55,7 +56,7 @@ async function run([name = "help", ...args]: readonly string[]): Promise<void> {
     );
   }
   // whatever else stands there, somebody who asks for help is lost
-  if (args.includes("--help") || args.includes("-h")) return console.log(command.help());
+  if (args.includes("--help") || args.includes("-h")) return print(command.help());
   await command.run(args);
 }
 
@@ -83,7 +84,7 @@ async function requestOf({ settings, config, resume, from }: Flags): Promise<Tra
   const resumed = resumeConfig(stored, settings);
   const changed = resumed.epochs !== stored.epochs || resumed.steps !== stored.steps;
   if (changed && followsLength(resumed)) {
-    console.error(
+    note(
       `warning: the ${resumed.schedule} schedule follows the length of the run: from here on, rates ` +
         "are those of the new length, and the result is not that of one run of this length",
     );

@@ -1,9 +1,10 @@
+import { note } from "./output.ts";
 import { CommandError, Interrupted, UsageError } from "./errors.ts";
 
 /** Prints one line, or everything in debug mode; returns the exit code. */
 export function reportError(error: unknown, debug: boolean): number {
   if (!(error instanceof Error)) throw error;
-  console.error(debug ? error : `${labelFor(error)}${oneLine(error)}`);
+  note(debug ? Deno.inspect(error) : `${labelFor(error)}${oneLine(error)}`);
   if (error instanceof Interrupted) return error.exitCode;
   return error instanceof UsageError ? 2 : 1;
 }

@@ -1,6 +1,7 @@
+import { Interrupted } from "./errors.ts";
 import { NotFiniteError } from "./training/arm_run.ts";
 import type { Config } from "./settings/config.ts";
-import { type Display, PlainDisplay, silent, TerminalDisplay } from "./display.ts";
+import { openDisplay } from "./display.ts";
 import { openJob } from "./training/job.ts";
 import { liveFor } from "./live.ts";
 import { chooseFolder, RunFolder } from "./results/run_folder.ts";
@@ -20,7 +21,7 @@ export interface TrainRequest {
 
 /** Trains, shows how it goes, and leaves the results in a folder. */
 export async function train({ config, resume, from, draw = true }: TrainRequest): Promise<void> {
-  const display = displayFor(config);
+  const display = openDisplay(config);
   using job = await openJob(config, display);
   const path = resume ?? await chooseFolder(config, job.model.name, new Date());
   const folder = new RunFolder(path, config);
@@ -29,20 +30,18 @@ export async function train({ config, resume, from, draw = true }: TrainRequest)
   using stop = new StopSignal(() => {
     void display.line("Stopping after this step and saving; Ctrl-C again to leave at once …");
   });
+  let begun = false;
   try {
     await session.begin(resume !== undefined, from);
+    begun = true;
     if (session.finished) await display.line(session.howFinished);
     await session.train(stop);
   } catch (error) {
     if (error instanceof NotFiniteError) throw await session.explainFailure(error);
-    throw error;
+    if (!begun || !(error instanceof Error) || error instanceof Interrupted) throw error;
+    throw await session.rescue(error);
   } finally {
     await display.stop();
   }
   await session.finish();
-}
-
-function displayFor(config: Config): Display {
-  if (config.quiet) return silent;
-  return Deno.stderr.isTerminal() ? new TerminalDisplay() : new PlainDisplay();
 }

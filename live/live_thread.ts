@@ -1,4 +1,10 @@
-import { END_MS, type LiveOptions, type LiveServer, PortError } from "./server.ts";
+import {
+  END_MS,
+  type LiveOptions,
+  type LiveServer,
+  PortError,
+  type PortProblem,
+} from "./server.ts";
 
 /** What the thread of the live page is told. */
 export type ToWorker = ({ readonly kind: "serve" } & LiveOptions) | { readonly kind: "end" };
@@ -6,7 +12,7 @@ export type ToWorker = ({ readonly kind: "serve" } & LiveOptions) | { readonly k
 /** What it answers. */
 export type ToMain =
   | { readonly kind: "serving"; readonly url: string }
-  | { readonly kind: "failed"; readonly message: string; readonly isPort: boolean }
+  | { readonly kind: "failed"; readonly message: string; readonly problem?: PortProblem }
   | { readonly kind: "ended" };
 
 /** What is told when the thread itself fails: the page is gone then, and nothing else. */
@@ -24,7 +30,7 @@ export async function serveLiveInThread(
   const failure = Promise.withResolvers<ToMain>();
   worker.addEventListener("error", (event) => {
     event.preventDefault(); // or it would end the training
-    failure.resolve({ kind: "failed", message: event.message, isPort: false });
+    failure.resolve({ kind: "failed", message: event.message });
   });
   const ask = (message: ToWorker): Promise<ToMain> => {
     const answer = new Promise<ToMain>((resolve) => {
@@ -37,7 +43,8 @@ export async function serveLiveInThread(
   if (first.kind !== "serving") {
     worker.terminate();
     const message = first.kind === "failed" ? first.message : "the thread ended";
-    throw first.kind === "failed" && first.isPort ? new PortError(message) : new Error(message);
+    const problem = first.kind === "failed" ? first.problem : undefined;
+    throw problem === undefined ? new Error(message) : new PortError(message, problem);
   }
   failure.promise.then((event) => event.kind === "failed" && onFailure(event.message));
   return {

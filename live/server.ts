@@ -25,10 +25,21 @@ export interface LiveServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** The port, or each of those that were tried, is in use. */
+/** Why a port cannot be served on. */
+export type PortProblem = "in use" | "not permitted";
+
+/** The port, or each of those that were tried, is in use, or Deno may not use it. */
 export class PortError extends Error {
   /** For messages. */
   override readonly name = "PortError";
+  /** Why the port cannot be used. */
+  readonly problem: PortProblem;
+
+  /** Makes the error. */
+  constructor(message: string, problem: PortProblem) {
+    super(message);
+    this.problem = problem;
+  }
 }
 
 /**
@@ -60,12 +71,27 @@ function listen(
     try {
       return Deno.serve({ hostname: HOST, port, onListen: () => {} }, handler);
     } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) throw notPermitted(port);
+      if (error instanceof Deno.errors.PermissionDenied) throw reserved(port);
       if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     }
   }
   const [first, last] = [ports[0], ports.at(-1)];
   const which = first === last ? `the port ${first} is` : `the ports ${first} to ${last} are`;
-  throw new PortError(`Cannot serve the live page: ${which} in use`);
+  throw new PortError(`Cannot serve the live page: ${which} in use`, "in use");
+}
+
+function notPermitted(port: number): PortError {
+  const rule = `permission for the network is missing: run deno with --allow-net=${HOST}:${port}`;
+  return new PortError(`Cannot serve the live page: ${rule}`, "not permitted");
+}
+
+/** The system keeps ports such as those below 1024 for its own services. */
+function reserved(port: number): PortError {
+  return new PortError(
+    `Cannot serve the live page: the system does not allow the port ${port}`,
+    "in use",
+  );
 }
 
 /** Names under which this machine calls itself, at whatever port a tunnel may end. */

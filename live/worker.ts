@@ -24,6 +24,10 @@ async function begin(options: Extract<ToWorker, { kind: "serve" }>): Promise<ToM
     return { kind: "serving", url: server.url };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return { kind: "failed", message, isPort: error instanceof PortError };
+    return {
+      kind: "failed",
+      message,
+      ...(error instanceof PortError && { problem: error.problem }),
+    };
   }
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { CommandError } from "../cli/errors.ts";
+import { exitCodeOfOutput, print } from "../cli/output.ts";
 import { reportError } from "../cli/report_error.ts";
 import { type Entry, entryOf } from "./entry.ts";
 import { findResults, type Found } from "./find.ts";
@@ -15,8 +16,8 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     const request = parseRequest(args);
     if (request.help) {
-      console.log(help);
-      return 0;
+      print(help);
+      return exitCodeOfOutput();
     }
     return await build(request, isDebug);
   } catch (error) {
@@ -37,8 +38,8 @@ async function build(request: Request, isDebug: boolean): Promise<number> {
   }
   if (entries.size === 0) return code;
   const index = await writeSite(request.out, entries);
-  console.log(`${entries.size} ${entries.size === 1 ? "result" : "results"}: ${index}`);
-  return code;
+  print(`${entries.size} ${entries.size === 1 ? "result" : "results"}: ${index}`);
+  return code === 0 ? exitCodeOfOutput() : code;
 }
 
 /** Where results are if nothing is told. */
@@ -86,7 +87,8 @@ FOLDER…        where to look for runs and reproductions, also in folders below
 
 The pages need no server and no network: open index.html.
 
-Exit codes: 0 done, 1 something could not be read (the rest is shown), 2 wrong flags.
+Exit codes: 0 done, 1 something could not be read (the rest is shown), 2 wrong flags,
+3 done but standard output failed.
 `;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -3,6 +3,9 @@
  * @module
  */
 import { CommandError, Interrupted, UsageError } from "../cli/errors.ts";
+import { exitCodeOfOutput, note, print } from "../cli/output.ts";
+import { reportError } from "../cli/report_error.ts";
+import { StopSignal } from "../cli/training/stop_signal.ts";
 import { findExperiments, loadExperiments } from "./catalog.ts";
 import type { Experiment } from "./experiment.ts";
 import { parseRequest } from "./flags.ts";
@@ -15,15 +18,15 @@ export async function main(
 ): Promise<number> {
   try {
     await run(args, experiments ?? await loadExperiments());
-    return 0;
+    return exitCodeOfOutput();
   } catch (error) {
-    return report(error, args.includes("--debug"));
+    return reportError(error, args.includes("--debug"));
   }
 }
 
 async function run(args: readonly string[], experiments: readonly Experiment[]): Promise<void> {
   const request = parseRequest(args);
-  if (request.help) return console.log(helpText(experiments));
+  if (request.help) return print(helpText(experiments));
   if (request.names.length === 0) {
     throw new UsageError(
       `Cannot reproduce nothing: tell what: one of ${
@@ -31,17 +34,21 @@ async function run(args: readonly string[], experiments: readonly Experiment[]):
       } or all`,
     );
   }
-  using stop = new Stop();
+  const stopping = new AbortController();
+  using stop = new StopSignal(() => {
+    note("Stopping and saving; Ctrl-C again to leave at once …");
+    stopping.abort();
+  });
   const wanted = findExperiments(request.names, experiments);
   const failed: string[] = [];
   for (const experiment of wanted) {
     try {
       using study = await openStudy(experiment, request);
-      await study.run(stop.signal);
+      await study.run(stopping.signal);
     } catch (error) {
       if (wanted.length === 1) throw error;
       // what one of them lacks, another may not need
-      report(error, request.debug);
+      reportError(error, request.debug);
       failed.push(experiment.what);
     }
     if (stop.exitCode === undefined) continue;
@@ -50,50 +57,6 @@ async function run(args: readonly string[], experiments: readonly Experiment[]):
   if (failed.length > 0) {
     throw new CommandError(`Cannot reproduce all of them: not done are ${failed.join(", ")}`);
   }
-}
-
-/** Turns Ctrl-C into a wish to stop; the second one ends at once, and the workers with it. */
-class Stop implements Disposable {
-  readonly #controller = new AbortController();
-  readonly #onInterrupt = () => this.#ask(130);
-  readonly #onTerminate = () => this.#ask(143);
-  /** What the process should end with, once a signal came. */
-  exitCode: number | undefined;
-
-  constructor() {
-    Deno.addSignalListener("SIGINT", this.#onInterrupt);
-    if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", this.#onTerminate);
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  [Symbol.dispose](): void {
-    Deno.removeSignalListener("SIGINT", this.#onInterrupt);
-    if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGTERM", this.#onTerminate);
-  }
-
-  #ask(exitCode: number): void {
-    if (this.exitCode !== undefined) Deno.exit(exitCode);
-    this.exitCode = exitCode;
-    console.error("Stopping and saving; Ctrl-C again to leave at once …");
-    this.#controller.abort();
-  }
-}
-
-function report(error: unknown, debug: boolean): number {
-  if (!(error instanceof Error)) throw error;
-  const label = error instanceof Interrupted ? "" : "error: ";
-  // how to get a dataset takes a few lines, written to be read as they are
-  const text = error.name === "DatasetError"
-    ? error.message
-    : error.message.trim().replace(/\s*\n\s*/g, " ");
-  const isOurs = error instanceof UsageError || error instanceof CommandError ||
-    error instanceof Interrupted || text.startsWith("Cannot ");
-  console.error(debug ? error : `${label}${isOurs ? "" : `${error.name}: `}${text}`);
-  if (error instanceof Interrupted) return error.exitCode;
-  return error instanceof UsageError ? 2 : 1;
 }
 
 function helpText(experiments: readonly Experiment[]): string {
@@ -123,7 +86,8 @@ Flags
 The same command goes on where it stopped: runs that are done are not done again. A folder holds
 report.html, figures as SVG, table.md, summary.json, results.jsonl, and every run in points/.
 
-Exit codes: 0 done, 1 failed, 2 wrong flags, 130 stopped by Ctrl-C (results saved).
+Exit codes: 0 done, 1 failed, 2 wrong flags, 3 done but results could not be printed, 130 stopped
+by Ctrl-C (results saved), 143 by SIGTERM, 129 by a closed terminal (SIGHUP).
 `;
 }
 

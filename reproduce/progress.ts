@@ -1,5 +1,6 @@
 import { ProgressBar } from "@std/cli/unstable-progress-bar";
 import { duration } from "../cli/display.ts";
+import { isRedrawable, redrawableError } from "../cli/output.ts";
 import { parseMetrics } from "./point_result.ts";
 import { textOf } from "./point_folder.ts";
 import type { PlacedPoint } from "./sweep.ts";
@@ -31,7 +32,7 @@ export class Progress {
 
   /** Shows a bar from now on, where there is a terminal. */
   start(): void {
-    if (!Deno.stderr.isTerminal()) return;
+    if (!isRedrawable()) return;
     this.#timer = setInterval(() => void this.#refresh(), 1000);
   }
 
@@ -75,6 +76,7 @@ export class Progress {
     const eta = left === undefined ? "" : `  ETA ${duration(left)}`;
     this.#text = `${this.#done} of ${this.total} runs, ${this.#running.size} under way${eta}`;
     this.#bar ??= new ProgressBar({
+      writable: redrawableError(),
       max: this.total,
       barLength: 24,
       fillChar: "━",

@@ -2,6 +2,7 @@ import { checkTogether } from "../cli/settings/check_together.ts";
 import type { Config } from "../cli/settings/config.ts";
 import { CommandError } from "../cli/errors.ts";
 import { PlainDisplay } from "../cli/display.ts";
+import { note, print } from "../cli/output.ts";
 import { load } from "../cli/data/load.ts";
 import { checkConfig } from "../cli/settings/resolve_config.ts";
 import { datasetName } from "../cli/data/dataset_facts.ts";
@@ -109,7 +110,7 @@ export class Study implements Disposable {
     this.#request = request;
     this.#place = place;
     this.#folder = folder;
-    this.#progress = new Progress(place.jobs, (line) => console.error(line));
+    this.#progress = new Progress(place.jobs, note);
   }
 
   /**
@@ -118,7 +119,7 @@ export class Study implements Disposable {
    */
   async run(stop: AbortSignal): Promise<void> {
     const { title, what } = this.#experiment;
-    console.error(
+    note(
       `${what}: ${title}\nfolder: ${this.#folder.path}\ndevice: ${this.#place.description}`,
     );
     this.#progress.start();
@@ -136,8 +137,8 @@ export class Study implements Disposable {
     const page = await drawIfPossible(this.#folder.path);
     if (stop.aborted) return;
     if (failed.length > 0) throw failure(failed);
-    console.log(`\n${summary.verdict.join("\n")}\n\nTables: ${this.#folder.path}/table.md`);
-    if (page !== null) console.log(`Page with figures: ${page}`);
+    print(`\n${summary.verdict.join("\n")}\n\nTables: ${this.#folder.path}/table.md`);
+    if (page !== null) print(`Page with figures: ${page}`);
   }
 
   /** Frees the folder. */

@@ -1,3 +1,4 @@
+import { isStopped } from "../cli/training/stop_signal.ts";
 import type { PointFolder } from "./point_folder.ts";
 
 /** How a worker process ended. */
@@ -46,7 +47,7 @@ export class WorkProcess {
     ]);
     await this.#child.stdin.close().catch(() => {}); // the reader is gone
     if (await folder.result()) return { kind: "done" };
-    if (code === 130 || code === 143) return { kind: "interrupted" };
+    if (isStopped(code)) return { kind: "interrupted" };
     if (signal !== null) return { kind: "killed", signal };
     const lines = text.trim().split("\n").filter((line) => !line.startsWith("warning: "));
     return { kind: "failed", message: lines.join(" ").trim() || `it ended with code ${code}` };

@@ -7,6 +7,7 @@
  */
 import { DivergedError, Interrupted } from "../cli/errors.ts";
 import { checkConfig, readConfig, resumeConfig } from "../cli/settings/resolve_config.ts";
+import { note } from "../cli/output.ts";
 import { train } from "../cli/train.ts";
 import type { GsgdReport } from "../optim/mod.ts";
 import { PointFolder, textOf } from "./point_folder.ts";
@@ -124,7 +125,7 @@ if (import.meta.main) {
     await work(Deno.args[0] ?? ".");
     Deno.exit(0);
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
+    note(error instanceof Error ? error.message : String(error));
     Deno.exit(error instanceof Interrupted ? error.exitCode : 1);
   }
 }

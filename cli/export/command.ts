@@ -8,6 +8,7 @@ import {
 } from "../../checkpoint/mod.ts";
 import { didYouMean } from "../../graph/nearest_name.ts";
 import { CommandError, UsageError } from "../errors.ts";
+import { print } from "../output.ts";
 import { readTensorFile } from "../training/given_weights.ts";
 import { type ExportFlags, parseExportFlags } from "./flags.ts";
 import { toOnnx } from "./onnx.ts";
@@ -36,7 +37,7 @@ export async function exportModel(args: readonly string[]): Promise<void> {
     ? await toOnnx(await loadModel(source, flags), flags)
     : await toTensorFile(source, flags, format);
   await writeFileAtomic(out, bytes);
-  console.log([`${out}: ${bytes.length} bytes`, ...summary].join("\n"));
+  print([`${out}: ${bytes.length} bytes`, ...summary].join("\n"));
 }
 
 function formatOf({ texts, switches }: ExportFlags): Format {

@@ -5,6 +5,7 @@ import type { Module } from "../../layers/mod.ts";
 import { readTensors } from "../checkpoints/tensor_files.ts";
 import { type Config, defaults } from "../settings/config.ts";
 import { UsageError } from "../errors.ts";
+import { note } from "../output.ts";
 import { GivenWeights, readTensorFile } from "../training/given_weights.ts";
 import { normalizationAs } from "../data/load.ts";
 import {
@@ -130,7 +131,7 @@ export async function loadModel(
   const tensors = fromRun ? (await readTensors(path)).tensors : await readTensorFile(path);
   const given = new GivenWeights(path, tensors, { ...config, weightsPartial: false });
   given.load(model);
-  if (given.report !== undefined) console.error(given.report);
+  if (given.report !== undefined) note(given.report);
   const known = config.dataset === null ? undefined : normalizationOf(config.dataset);
   const normalization = known && normalizationAs(config, known);
   return { name: spec.name, model, shape: inputShape(spec, facts), facts, normalization };

@@ -1,4 +1,4 @@
-import { writeFileAtomic } from "../../checkpoint/mod.ts";
+import { appendFileChecked, writeFileAtomic } from "../../checkpoint/mod.ts";
 import type { Metric } from "../results/metrics.ts";
 import type { MetricsCopy } from "./open_copies.ts";
 import { type Value, type ValueName, valuesOf } from "./values.ts";
@@ -40,7 +40,9 @@ const names: readonly string[] = Object.keys(columns);
 export async function openCsvLog(path: string, lines: readonly Metric[]): Promise<MetricsCopy> {
   const text = [`${names.join()}\n`, ...lines.map(rowOf)].join("");
   await writeFileAtomic(path, new TextEncoder().encode(text));
-  return { add: (metric) => Deno.writeTextFile(path, rowOf(metric), { append: true }) };
+  return {
+    add: (metric) => appendFileChecked(path, new TextEncoder().encode(rowOf(metric))),
+  };
 }
 
 function rowOf(metric: Metric): string {

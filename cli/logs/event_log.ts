@@ -1,4 +1,4 @@
-import { readFileChecked, writeFileAtomic } from "../../checkpoint/mod.ts";
+import { appendFileChecked, readFileChecked, writeFileAtomic } from "../../checkpoint/mod.ts";
 import type { Metric } from "../results/metrics.ts";
 import { restartEvent, scalarEvent, versionEvent } from "./events.ts";
 import type { MetricsCopy } from "./open_copies.ts";
@@ -28,8 +28,7 @@ export async function openEventLog(folder: string, lines: readonly Metric[]): Pr
   ];
   await writeFileAtomic(path, concatenate(events.map(encodeRecord)));
   return {
-    add: (metric) =>
-      Deno.writeFile(path, encodeRecord(eventOf(metric, secondsNow())), { append: true }),
+    add: (metric) => appendFileChecked(path, encodeRecord(eventOf(metric, secondsNow()))),
   };
 }
 

@@ -18,10 +18,38 @@ export interface CopyOptions {
 }
 
 /**
- * Makes the files, or makes them anew out of the lines that a resumed run begins with: so they
- * never say anything that `metrics.jsonl` does not.
+ * Makes the files, or makes them again from the lines that a resumed run begins with: so they
+ * never say anything that `metrics.jsonl` does not. A file that cannot be written later on ends
+ * with a call of `onFailure`.
  */
 export async function openCopies(
+  { log, optimizer }: CopyOptions,
+  folder: RunFolder,
+  lines: readonly Metric[],
+  onFailure: (message: string) => void,
+): Promise<readonly MetricsCopy[]> {
+  const copies = await openAll({ log, optimizer }, folder, lines);
+  return copies.map((copy) => expendable(copy, onFailure));
+}
+
+/** A copy that ends with its first error, while the training continues. */
+function expendable(copy: MetricsCopy, onFailure: (message: string) => void): MetricsCopy {
+  let failed = false;
+  return {
+    async add(metric) {
+      if (failed) return;
+      try {
+        await copy.add(metric);
+      } catch (error) {
+        failed = true;
+        const message = error instanceof Error ? error.message : String(error);
+        onFailure(`${message}; training continues without this log`);
+      }
+    },
+  };
+}
+
+async function openAll(
   { log, optimizer }: CopyOptions,
   folder: RunFolder,
   lines: readonly Metric[],

@@ -1,4 +1,4 @@
-import { readFileChecked, writeFileAtomic } from "../../checkpoint/mod.ts";
+import { appendFileChecked, readFileChecked, writeFileAtomic } from "../../checkpoint/mod.ts";
 import { CommandError } from "../errors.ts";
 import type { MetricsCopy } from "../logs/open_copies.ts";
 import type { Best } from "../training/selection.ts";
@@ -161,7 +161,7 @@ export class MetricsLog {
   /** Adds a line. */
   async add(metric: Metric): Promise<void> {
     this.#lines.push(metric);
-    await Deno.writeTextFile(this.#path, textOf(metric), { append: true });
+    await appendFileChecked(this.#path, new TextEncoder().encode(textOf(metric)));
     for (const copy of this.#copies) await copy.add(metric);
   }
 }

@@ -1,9 +1,11 @@
+import { escapeControls, escapeName } from "../../checkpoint/mod.ts";
 import { DrawingError } from "../../figures/mod.ts";
 import { formatPathSgdReport, formatReport } from "../../optim/mod.ts";
 import type { ArmRun } from "../training/arm_run.ts";
 import { type Confusion, confusionOf, MOST_CLASSES, perClassTable } from "./confusion.ts";
 import type { PathSpace } from "../training/path_space.ts";
 import type { Display } from "../display.ts";
+import { lostOutput, print } from "../output.ts";
 import type { Job } from "../training/job.ts";
 import type { EndMetric } from "./metrics.ts";
 import { objectiveNote } from "../training/objective.ts";
@@ -31,13 +33,12 @@ export async function writePathSpace({ arms }: Job, folder: RunFolder): Promise<
 }
 
 /**
- * Writes which classes each arm takes for which at the end; resolves to that, by optimizer.
- * There is nothing to write without a test split, or with more classes than are counted.
+ * Which classes each arm takes for which at the end, by optimizer. There is nothing without a test
+ * split, or with more classes than are counted.
  */
-export async function writeConfusions(
+export async function confusionsIn(
   runs: readonly ArmRun[],
   { dataset }: Job,
-  folder: RunFolder,
 ): Promise<ReadonlyMap<string, Confusion>> {
   const confusions = new Map<string, Confusion>();
   if (dataset.classes > MOST_CLASSES) return confusions;
@@ -45,11 +46,22 @@ export async function writeConfusions(
     const score = await run.test();
     if (!score) continue;
     const confusion = confusionOf(dataset, dataset.test.y, score.predictions);
-    const json = `${JSON.stringify(confusion)}\n`;
-    await folder.writeText(folder.armFile(run.arm.name, "confusion.json"), json);
     confusions.set(run.arm.name, confusion);
   }
   return confusions;
+}
+
+/** Writes them, one file for each optimizer. */
+export async function writeConfusions(
+  confusions: ReadonlyMap<string, Confusion>,
+  folder: RunFolder,
+): Promise<void> {
+  for (const [arm, confusion] of confusions) {
+    await folder.writeText(
+      folder.armFile(arm, "confusion.json"),
+      `${JSON.stringify(confusion)}\n`,
+    );
+  }
 }
 
 /** Writes down what is said of the run as a whole, for its reports. */
@@ -97,7 +109,7 @@ export interface Results {
 /** Prints the table, what G-SGD did, and where the report lies; or all of it as JSON. */
 export function printResults(job: Job, folder: RunFolder, results: Results): void {
   const { ends, confusions, report } = results;
-  const { config, arms, model, dataset, backend } = job;
+  const { config, model, dataset, backend } = job;
   if (config.json) {
     const device = { backend: backend.name, description: backend.description };
     const result = {
@@ -108,25 +120,41 @@ export function printResults(job: Job, folder: RunFolder, results: Results): voi
       report,
     };
     const perClass = config.perClass ? { testErrorByClass: errorsByClass(confusions) } : {};
-    console.log(JSON.stringify({ ...result, optimizers: ends, ...perClass }, null, 2));
+    print(JSON.stringify({ ...result, optimizers: ends, ...perClass }, null, 2));
     return;
   }
-  console.log(`\n${resultTable(arms, ends)}\n`);
-  if (!config.quiet) {
-    console.log(planLines(ends).map((line) => `${line}\n`).join(""));
-  }
-  if (config.perClass) console.log(`${perClassText(job, confusions)}\n`);
+  print(resultText(job, folder, results));
+}
+
+/** Writes what is printed for people to `results.txt`, and whether some output was lost. */
+export async function writeResults(job: Job, folder: RunFolder, results: Results): Promise<void> {
+  const text = resultText(
+    { ...job, config: { ...job.config, quiet: false } },
+    folder,
+    results,
+  );
+  const lost = lostOutput();
+  const lines = [text.trim(), ...(lost === undefined ? [] : [lost])];
+  await folder.writeText(folder.file("results.txt"), escapeControls(`${lines.join("\n\n")}\n`));
+}
+
+function resultText(job: Job, folder: RunFolder, results: Results): string {
+  const { ends, confusions, report } = results;
+  const { config, arms } = job;
   const pathSpace = pathSpaceIn(job);
+  const parts = [`\n${resultTable(arms, ends)}`];
+  if (!config.quiet) parts.push(planLines(ends).join("\n"));
+  if (config.perClass) parts.push(perClassText(job, confusions));
   for (const { name, pathSgd } of config.quiet ? [] : arms) {
-    if (pathSgd) console.log(`${name}: ${formatPathSgdReport(pathSgd)}\n`);
+    if (pathSgd) parts.push(`${name}: ${formatPathSgdReport(pathSgd)}`);
   }
   if (pathSpace && !config.quiet) {
-    console.log(`What G-SGD does with each weight:\n${shortReport(pathSpace, folder)}\n`);
-    for (const { gsgd } of ends) if (gsgd) console.log(`${describeCounts(gsgd)}\n`);
+    parts.push(`What G-SGD does with each weight:\n${shortReport(pathSpace, folder)}`);
+    for (const { gsgd } of ends) if (gsgd) parts.push(describeCounts(gsgd));
   }
-  const sentences = attribution(arms, ends);
-  if (sentences.length > 0) console.log(`${sentences.join("\n")}\n`);
-  if (report !== null) console.log(`Curves and settings: ${report}`);
+  parts.push(attribution(arms, ends).join("\n"));
+  if (report !== null) parts.push(`Curves and settings: ${escapeName(report)}`);
+  return parts.filter((part) => part !== "").join("\n\n");
 }
 
 function perClassText({ test }: Job, confusions: ReadonlyMap<string, Confusion>): string {

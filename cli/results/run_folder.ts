@@ -14,6 +14,7 @@ import { CommandError } from "../errors.ts";
  *     run.json           length, device and data in words
  *     metrics.jsonl      one line for each point of the curves
  *     metrics.csv        the same as a table, if asked for
+ *     results.txt        the results as they are printed
  *     report.html        curves, tables, and what G-SGD and Path-SGD do with each weight
  *     curves.svg         training loss and test error
  *     model.safetensors        the weights; with several optimizers in a folder for each

@@ -1,7 +1,8 @@
+import { escapeName } from "../../checkpoint/mod.ts";
 import { ArmRun, type NotFiniteError } from "./arm_run.ts";
-import type { Display } from "../display.ts";
+import { type Display, listed } from "../display.ts";
 import { describeEpoch, measureEnd, measureEpoch } from "./epoch_metric.ts";
-import { DivergedError, Interrupted } from "../errors.ts";
+import { CommandError, DivergedError, Interrupted } from "../errors.ts";
 import { findBadTensor } from "./find_bad_tensor.ts";
 import { ArmFiles } from "../checkpoints/arm_files.ts";
 import { resumeArms } from "../checkpoints/resume.ts";
@@ -9,11 +10,14 @@ import type { Job } from "./job.ts";
 import { objectiveNote } from "./objective.ts";
 import { openCopies } from "../logs/open_copies.ts";
 import { type EndMetric, MetricsLog } from "../results/metrics.ts";
+import { Failures } from "../results/failures.ts";
 import {
+  confusionsIn,
   printResults,
   writeConfusions,
   writePathSpace,
   writeReport,
+  writeResults,
   writeRunFacts,
 } from "../results/outcome.ts";
 import type { RunFolder } from "../results/run_folder.ts";
@@ -73,18 +77,27 @@ export class Session implements Disposable {
       this.#log = await MetricsLog.create(folder.file("metrics.jsonl"));
       for (const run of this.#runs) await run.remember();
     }
-    this.#log.copyTo(await openCopies(config, folder, this.#log.lines));
+    this.#log.copyTo(
+      await openCopies(
+        config,
+        folder,
+        this.#log.lines,
+        (message) => this.#display.warn(message),
+      ),
+    );
     const resolved = { ...config, out: folder.path };
     await folder.writeText(folder.file("config.json"), `${JSON.stringify(resolved, null, 2)}\n`);
     await writeRunFacts(this.#job, folder);
     await writePathSpace(this.#job, folder);
     await this.#display.line(
-      `${model.name} on ${dataset.name}, batches of ${config.batch}, ${this.#job.steps} steps each`,
+      `${model.name} on ${
+        escapeName(dataset.name)
+      }, batches of ${config.batch}, ${this.#job.steps} steps each`,
     );
     const note = objectiveNote(config);
     if (note !== undefined) await this.#display.line(note);
     await this.#display.line(`device: ${backend.description} (${choice})`);
-    await this.#display.line(`folder: ${folder.path}`);
+    await this.#display.line(`folder: ${escapeName(folder.path)}`);
     for (const { arm } of this.#runs) {
       for (const { segment, imbalance } of arm.failed) {
         this.#display.warn(
@@ -115,21 +128,42 @@ export class Session implements Disposable {
     }
   }
 
-  /** Saves, measures the final weights, and prints the table. */
+  /**
+   * Saves, measures the final weights, and prints the results, whatever of them cannot be written.
+   * @throws {CommandError} after that, naming what could not be written
+   */
   async finish(): Promise<void> {
-    await this.#saveAll();
+    const failures = new Failures();
+    await failures.attempt(() => this.#saveAll());
     const ends = [];
-    for (const run of this.#runs) ends.push(await this.#end(run));
-    const confusions = await writeConfusions(this.#runs, this.#job, this.#folder);
-    const report = await this.#writeReport();
-    printResults(this.#job, this.#folder, { ends, confusions, report });
+    for (const run of this.#runs) ends.push(await this.#end(run, failures));
+    const confusions = await confusionsIn(this.#runs, this.#job);
+    await failures.attempt(() => writeConfusions(confusions, this.#folder));
+    const report = await failures.attempt(() => this.#writeReport()) ?? null;
+    const results = { ends, confusions, report };
+    printResults(this.#job, this.#folder, results);
+    await failures.attempt(() => writeResults(this.#job, this.#folder, results));
+    failures.report();
+  }
+
+  /** Saves what can be saved after an error that ended training. */
+  async rescue(error: Error): Promise<CommandError> {
+    const failures = new Failures();
+    // an arm whose file cannot be written takes nothing from the others
+    for (const files of this.#files) await failures.attempt(() => files.save());
+    const steps = this.#runs.map(({ arm, lastGood }) => `${arm.name} ${lastGood?.step ?? 0}`);
+    const { path } = this.#folder;
+    const state = failures.isEmpty
+      ? `saved: ${listed(steps)} steps: continue with --resume ${path}`
+      : `not all could be saved: --resume ${path} continues from what is there`;
+    return new CommandError(`${error.message}: ${state}`, { cause: error });
   }
 
   /** Names the first bad value, and leaves the last good weights in the folder. */
   async explainFailure(error: NotFiniteError): Promise<DivergedError> {
     const failedStep = error.run.step;
     await this.#saveAll();
-    await this.#writeReport();
+    await this.#tryReport();
     const name = error.run.arm.name;
     const saved = this.#files.find(({ run }) => run === error.run)?.modelPath;
     const good = error.run.lastGood?.step ?? 0;
@@ -258,20 +292,20 @@ export class Session implements Disposable {
     });
   }
 
-  async #end(run: ArmRun): Promise<EndMetric> {
+  async #end(run: ArmRun, failures: Failures): Promise<EndMetric> {
     const known = this.#log?.lines.find((line): line is EndMetric =>
       line.kind === "end" && line.arm === run.arm.name
     );
     if (known) return known;
     const end = await measureEnd(run, this.#job);
-    await this.#log?.add(end);
+    await failures.attempt(async () => await this.#log?.add(end));
     return end;
   }
 
   async #interrupted(exitCode: number): Promise<Interrupted> {
     for (const run of this.#runs) await run.remember();
     await this.#saveAll();
-    await this.#writeReport();
+    await this.#tryReport();
     await this.#display.stop();
     const { path } = this.#folder;
     return new Interrupted(`Stopped and saved: continue with --resume ${path}`, exitCode);
@@ -279,6 +313,16 @@ export class Session implements Disposable {
 
   async #writeReport(): Promise<string | null> {
     return this.#draw ? await writeReport(this.#folder, this.#display) : null;
+  }
+
+  /** The report of a run that ends early, which nothing depends on. */
+  async #tryReport(): Promise<void> {
+    try {
+      await this.#writeReport();
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.#display.warn(`the report could not be written: ${error.message}`);
+    }
   }
 
   async #saveAll(): Promise<void> {

@@ -1,15 +1,31 @@
-/** Turns Ctrl-C into a wish to stop after the current step; the second one ends at once. */
+/** The signals that end a run early and saved, with the exit code that shells give for each. */
+const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+type StoppingSignal = keyof typeof exitCodes;
+
+/** Did a process that ended with this code stop because of a signal, with its results saved? */
+export function isStopped(exitCode: number): boolean {
+  return Object.values<number>(exitCodes).includes(exitCode);
+}
+
+/**
+ * Turns Ctrl-C, SIGTERM, and the hangup of a closed terminal into a request to stop after the
+ * current step. A second Ctrl-C or SIGTERM ends the process at once. A hangup never does: a closed
+ * terminal may send several.
+ */
 export class StopSignal implements Disposable {
   #exitCode: number | undefined;
-  readonly #onInterrupt = () => this.#ask(130);
-  readonly #onTerminate = () => this.#ask(143);
+  #requests = 0;
+  readonly #listeners: ReadonlyMap<StoppingSignal, () => void>;
   readonly #announce: () => void;
 
   /** `announce` is called at the first signal. */
   constructor(announce: () => void) {
     this.#announce = announce;
-    Deno.addSignalListener("SIGINT", this.#onInterrupt);
-    if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", this.#onTerminate);
+    this.#listeners = new Map(
+      signalsToHear().map((signal) => [signal, () => this.#ask(signal)] as const),
+    );
+    for (const [signal, listener] of this.#listeners) Deno.addSignalListener(signal, listener);
   }
 
   /** The exit code that was asked for, once a signal came. */
@@ -19,13 +35,29 @@ export class StopSignal implements Disposable {
 
   /** Stops listening. */
   [Symbol.dispose](): void {
-    Deno.removeSignalListener("SIGINT", this.#onInterrupt);
-    if (Deno.build.os !== "windows") Deno.removeSignalListener("SIGTERM", this.#onTerminate);
+    for (const [signal, listener] of this.#listeners) Deno.removeSignalListener(signal, listener);
   }
 
-  #ask(exitCode: number): void {
-    if (this.#exitCode !== undefined) Deno.exit(exitCode);
-    this.#exitCode = exitCode;
+  #ask(signal: StoppingSignal): void {
+    if (signal !== "SIGHUP" && ++this.#requests > 1) Deno.exit(exitCodes[signal]);
+    if (this.#exitCode !== undefined) return;
+    this.#exitCode = exitCodes[signal];
     this.#announce();
+  }
+}
+
+function signalsToHear(): readonly StoppingSignal[] {
+  if (Deno.build.os === "windows") return ["SIGINT"];
+  return isHangupIgnored() ? ["SIGINT", "SIGTERM"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+}
+
+/** Was the process started by `nohup`? Only Linux tells, and only with `--allow-all`. */
+function isHangupIgnored(): boolean {
+  try {
+    const status = Deno.readTextFileSync("/proc/self/status");
+    const ignored = /^SigIgn:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
+    return (BigInt(`0x${ignored}`) & 1n) === 1n;
+  } catch {
+    return false;
   }
 }

@@ -1,4 +1,5 @@
 import { writeFileAtomic } from "../../checkpoint/mod.ts";
+import { note } from "../../cli/output.ts";
 import { DrawingError, figureFile } from "../../figures/mod.ts";
 import { figuresOf } from "./figures.ts";
 import { reproductionPage, stylesFor } from "./page.ts";
@@ -35,7 +36,7 @@ export async function drawIfPossible(folder: string): Promise<string | null> {
     return await writeReproductionReport(folder);
   } catch (error) {
     if (!(error instanceof DrawingError)) throw error;
-    console.error(`warning: ${error.message}; deno task report ${folder} draws them later`);
+    note(`warning: ${error.message}; deno task report ${folder} draws them later`);
     return null;
   }
 }

@@ -214,7 +214,7 @@ Deno.test("deno task train may reach the hosts of the datasets and this machine,
   assertEquals(trainPermissions, [
     "--allow-read",
     "--allow-write",
-    "--allow-env=XDG_RUNTIME_DIR,XDG_CACHE_HOME,HOME,LOCALAPPDATA",
+    "--allow-env=TERM,XDG_RUNTIME_DIR,XDG_CACHE_HOME,HOME,LOCALAPPDATA",
     `--allow-net=${[...hosts].toSorted().join(",")},127.0.0.1`,
   ]);
 });

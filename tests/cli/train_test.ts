@@ -35,6 +35,7 @@ Deno.test("a run leaves config, metrics, report and the weights of each optimize
     "gsgd",
     "metrics.jsonl",
     "report.html",
+    "results.txt",
     "run.json",
     "sgd",
     "sgd-skeleton",
