@@ -49,7 +49,7 @@ Examples
     --optimizer gsgd --skeleton-init keep --steps 100 --out result
   deno task train --resume runs/2026-01-31T12-00-00-mlp-49-32-32-10 --epochs 20
 
-Exit codes: 0 done, 1 failed, 2 wrong flags or settings, 3 done, but the results could not be printed
+Exit codes: 0 done, 1 failed, 2 wrong flags or settings, 3 done, but results could not be printed
 (see results.txt), 130 stopped by Ctrl-C (results saved), 143 by SIGTERM, 129 by a closed terminal.
 `;
 
