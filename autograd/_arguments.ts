@@ -1,25 +1,51 @@
-import { elementCount, type Shape, ShapeError } from "../graph/mod.ts";
+import {
+  checkOption,
+  elementCount,
+  formatFound,
+  listOf,
+  nonNegativeWhole,
+  type Shape,
+  ShapeError,
+  type ValueRule,
+  wholeIn,
+} from "../graph/mod.ts";
 
 /** Numbers in arrays in arrays … */
 export type Nested = number | boolean | readonly Nested[];
 
 /** An axis counted from the front. */
 export function axisOf(axis: number, rank: number): number {
-  const index = axis < 0 ? axis + rank : axis;
-  if (!Number.isInteger(index) || index < 0 || index >= rank) {
-    throw new ShapeError(`Cannot use axis ${axis}: it must be in [${-rank}, ${rank - 1}]`);
-  }
-  return index;
+  checkOption("choose an axis", { axis }, anyAxis(rank), ShapeError);
+  return axis < 0 ? axis + rank : axis;
 }
 
-/** Axes counted from the front; all of them unless told. */
+/** Axes counted from the front. Default: all of them. */
 export function axesOf(axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
-  return (typeof axes === "number" ? [axes] : axes).map((axis) => axisOf(axis, rank));
+  const list = typeof axes === "number" ? [axes] : axes;
+  checkOption("choose axes", { axes: list }, listOf(anyAxis(rank)), ShapeError);
+  return list.map((axis) => axisOf(axis, rank));
 }
+
+/** The axes of an order, one for each of a value's, counted from the front. */
+export function orderOf(order: readonly number[], rank: number): number[] {
+  checkOption("permute axes", { order }, listOf(anyAxis(rank), rank), ShapeError);
+  return order.map((axis) => axisOf(axis, rank));
+}
+
+/** An axis counted from the front, or a negative one from the end. */
+function anyAxis(rank: number): ValueRule {
+  return wholeIn(-rank, rank - 1);
+}
+
+const sizesRule: ValueRule = {
+  text: `${listOf(nonNegativeWhole).text}, of which one may be -1`,
+  holds: listOf(wholeIn(-1, Number.MAX_SAFE_INTEGER)).holds,
+};
 
 /** Fills in a size of −1. */
 export function inferShape(shape: Shape, count: number): Shape {
+  checkOption(`reshape ${count} elements`, { shape }, sizesRule, ShapeError);
   const unknown = shape.indexOf(-1);
   if (unknown < 0) return shape;
   if (shape.includes(-1, unknown + 1)) {
@@ -39,14 +65,14 @@ export function inferShape(shape: Shape, count: number): Shape {
 /** The numbers of nested arrays in row-major order, and their shape. */
 export function numbersOf(data: Nested): { numbers: number[]; shape: number[] } {
   const shape: number[] = [];
-  for (let level = data; typeof level === "object"; level = level[0] ?? 0) shape.push(level.length);
+  for (let level = data; Array.isArray(level); level = level[0] ?? 0) shape.push(level.length);
   const numbers: number[] = [];
   const visit = (part: Nested, axis: number): void => {
-    if (typeof part !== "object") {
+    if (!Array.isArray(part)) {
       if (axis !== shape.length) throw ragged(shape);
       if (typeof part !== "number" && typeof part !== "boolean") {
         throw new TypeError(
-          `Cannot make a tensor of ${typeof part}: elements must be numbers or booleans`,
+          `Cannot make a tensor of ${formatFound(part)}: elements must be numbers or booleans`,
         );
       }
       numbers.push(Number(part));

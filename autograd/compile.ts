@@ -1,14 +1,19 @@
 import {
   type Backend,
+  checkOption,
+  checkOptions,
   type DType,
   type Graph,
   GraphError,
   type HostArray,
   input,
+  listOf,
+  nonNegativeWhole,
   type Pass,
   pipeline,
   type Plan,
   type Shape,
+  ShapeError,
   type TensorType,
 } from "../graph/mod.ts";
 import { resolveBackend } from "./backend.ts";
@@ -47,6 +52,7 @@ export function i32(shape: Shape): TensorType {
   return typed("i32", shape);
 }
 function typed(dtype: DType, shape: Shape): TensorType {
+  checkOption(`make the type ${dtype}`, { shape }, listOf(nonNegativeWhole), ShapeError);
   return { dtype, shape };
 }
 
@@ -172,8 +178,10 @@ function checkTraced(traced: unknown): void {
 export async function compile<I extends string, O extends string>(
   inputs: Readonly<Record<I, TensorType>>,
   fn: (inputs: Readonly<Record<I, Tensor>>) => Traced<O>,
-  { backend, passes = [], label = "compiled" }: CompileOptions = {},
+  options: CompileOptions = {},
 ): Promise<Compiled<I, O>> {
+  checkOptions("compile", options, { backend: "optional", passes: "optional", label: "optional" });
+  const { backend, passes = [], label = "compiled" } = options;
   const { graph, outputs } = trace(inputs, fn);
   const transformed = pipeline(...passes)(graph);
   return new Compiled(

@@ -8,7 +8,7 @@ import {
   type NotebookOutput,
 } from "./notebook_display.ts";
 import { denoInspect } from "./_inspect.ts";
-import { axesOf, axisOf, inferShape, type Nested, numbersOf } from "./_arguments.ts";
+import { axesOf, axisOf, inferShape, type Nested, numbersOf, orderOf } from "./_arguments.ts";
 
 /** What stands for a tensor in arithmetic: a tensor, or a number of its type. */
 export type TensorLike = Tensor | number;
@@ -264,7 +264,7 @@ export class Tensor {
   }
   /** Axis `i` of the result is axis `order[i]` of this. */
   permute(order: readonly number[]): Tensor {
-    return new Tensor(op.permute(this.node, order.map((axis) => axisOf(axis, this.rank))));
+    return new Tensor(op.permute(this.node, orderOf(order, this.rank)));
   }
   /** The same elements under another shape; one size may be −1. */
   reshape(shape: Shape): Tensor {
@@ -272,6 +272,8 @@ export class Tensor {
   }
   /** Joins the axes from `start` on into one. */
   flatten(start = 0): Tensor {
+    const places = op.wholeIn(-this.rank, this.rank);
+    op.checkOption("flatten a tensor", { start }, places, op.ShapeError);
     return this.reshape([...this.shape.slice(0, start), -1]);
   }
   /** Repeats along axes of size one and along new leading axes. */
@@ -431,6 +433,7 @@ export function full(value: number, shape: Shape, dtype: DType = "f32"): Tensor 
 }
 /** i32 [size]: 0, 1, …, size − 1. */
 export function arange(size: number): Tensor {
+  op.checkOption("make a range", { size }, op.nonNegativeWhole, op.ShapeError);
   return new Tensor(op.iota([size], 0));
 }
 /** `a` where the condition holds, `b` elsewhere; shapes broadcast. */

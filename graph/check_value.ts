@@ -13,22 +13,20 @@ const integerRanges = {
   u8: [0, 255],
 } as const;
 
+/** A literal that an element type can hold: 0.5 is not an i32, and is not rounded. */
+export function literalOf(dtype: DType): ValueRule {
+  if (dtype === "f32") return numberRule("a number for f32", () => true);
+  const [least, most] = integerRanges[dtype];
+  const { text, holds } = wholeIn(least, most);
+  return { text: `${text} for ${dtype}`, holds };
+}
+
 /**
- * Refuses a literal that its type cannot hold: 0.5 is not an i32, and is not rounded.
+ * Refuses a literal that its type cannot hold.
  * @throws {DTypeError} if the number is not a value of the type
  */
 export function checkValue(value: number, dtype: DType): void {
-  if (typeof value !== "number") {
-    throw new DTypeError(
-      `Cannot fill a tensor with ${formatFound(value)}: it must be a number for ${dtype}`,
-    );
-  }
-  if (dtype === "f32") return;
-  const [min, max] = integerRanges[dtype];
-  if (Number.isInteger(value) && value >= min && value <= max) return;
-  throw new DTypeError(
-    `Cannot fill a tensor with ${value}: it must be an integer in [${min}, ${max}] for ${dtype}`,
-  );
+  checkOption("fill a tensor", { value }, literalOf(dtype), DTypeError);
 }
 
 /** What an option must be. */
@@ -72,6 +70,14 @@ function formatBound(value: number): string {
   return bits >= 16 && Number.isInteger(bits) ? `2^${bits} - 1` : String(value);
 }
 
+/** An axis of a value, counted from the front. */
+export function axisOfRank(rank: number): ValueRule {
+  return numberRule(
+    `a whole number below the rank ${rank}`,
+    (value) => Number.isSafeInteger(value) && value >= 0 && value < rank,
+  );
+}
+
 /** A seed of the 32-bit generator: other numbers would be cut down to one of these. */
 export const seedNumber: ValueRule = wholeIn(0, 2 ** 32 - 1);
 
@@ -108,6 +114,12 @@ export function oneOf(choices: readonly unknown[]): ValueRule {
   return { text: `one of ${list}`, holds: (value) => choices.includes(value) };
 }
 
+/** A function, such as an initializer or a callback. */
+export const callable: ValueRule = {
+  text: "a function",
+  holds: (value) => typeof value === "function",
+};
+
 /** `true` or `false`. */
 export const trueOrFalse: ValueRule = oneOf([true, false]);
 
@@ -119,6 +131,15 @@ export function listOf(rule: ValueRule, length?: number): ValueRule {
     holds: (value) =>
       Array.isArray(value) && (length === undefined || value.length === length) &&
       Array.from(value).every((item) => rule.holds(item)), // holes in the list are items too
+  };
+}
+
+/** A list of at least one item, all of which meet a rule. */
+export function someOf(rule: ValueRule): ValueRule {
+  const { text, holds } = listOf(rule);
+  return {
+    text: text.replace("a list", "a non-empty list"),
+    holds: (value) => holds(value) && (value as readonly unknown[]).length > 0,
   };
 }
 

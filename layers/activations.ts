@@ -1,4 +1,5 @@
 import type { Tensor } from "../autograd/mod.ts";
+import { checkOption, finiteNumber } from "../graph/mod.ts";
 import { Module } from "./module.ts";
 
 /** max(x, 0), elementwise. */
@@ -17,6 +18,7 @@ export class LeakyReLU extends Module {
   /** `slope` is PyTorch's `negative_slope`. */
   constructor(slope = 0.01) {
     super();
+    checkOption("make a LeakyReLU layer", { slope }, finiteNumber);
     this.slope = slope;
   }
 

@@ -1,5 +1,16 @@
 import { type Parameter, Tensor, type Variable } from "../autograd/mod.ts";
-import { formatType, GraphError, normalize, ShapeError } from "../graph/mod.ts";
+import {
+  checkOption,
+  checkOptions,
+  formatType,
+  GraphError,
+  nonNegativeNumber,
+  normalize,
+  numberIn,
+  positiveWhole,
+  ShapeError,
+  trueOrFalse,
+} from "../graph/mod.ts";
 import { onesInit, zerosInit } from "./initializers.ts";
 import { type ForwardContext, inference, Module, type ParameterSpec } from "./module.ts";
 
@@ -34,9 +45,16 @@ export abstract class BatchNorm extends Module {
   constructor(
     channels: number,
     ranks: readonly number[],
-    { eps = 1e-5, momentum = 0.1, affine = true }: BatchNormOptions,
+    options: BatchNormOptions,
   ) {
     super();
+    const action = `make a ${new.target.name} layer`;
+    checkOption(action, { channels }, positiveWhole);
+    checkOptions(action, options, { eps: "optional", momentum: "optional", affine: "optional" });
+    const { eps = 1e-5, momentum = 0.1, affine = true } = options;
+    checkOption(action, { eps }, nonNegativeNumber);
+    checkOption(action, { momentum }, numberIn("[0, 1]"));
+    checkOption(action, { affine }, trueOrFalse);
     this.channels = channels;
     this.#eps = eps;
     this.#momentum = momentum;

@@ -1,5 +1,18 @@
 import { type Parameter, Tensor } from "../autograd/mod.ts";
-import { conv2d, type Conv2dOptions, formatType, ShapeError } from "../graph/mod.ts";
+import {
+  callable,
+  checkConv2dOptions,
+  checkOption,
+  conv2d,
+  conv2dNames,
+  type Conv2dOptions,
+  formatType,
+  optional,
+  type OptionNames,
+  positiveWhole,
+  ShapeError,
+  trueOrFalse,
+} from "../graph/mod.ts";
 import { mustBeTensor } from "./_input.ts";
 import type { Initializer } from "./initializers.ts";
 import { Module, type ParameterSpec } from "./module.ts";
@@ -11,6 +24,13 @@ export interface Conv2dLayerOptions extends Conv2dOptions {
   /** First values of the weight; `fanInUniform` unless told, as in PyTorch. */
   readonly initializer?: Initializer;
 }
+
+const action = "make a Conv2d layer";
+const optionNames: OptionNames<Conv2dLayerOptions> = {
+  ...conv2dNames,
+  bias: "optional",
+  initializer: "optional",
+};
 
 /**
  * Two-dimensional convolution (cross-correlation) of images.
@@ -31,24 +51,30 @@ export class Conv2d extends Module {
   readonly size: number;
   /** Is a bias added? */
   readonly hasBias: boolean;
-  readonly #options: Conv2dLayerOptions;
+  readonly #window: Conv2dOptions;
+  readonly #initializer: Initializer | undefined;
 
   /** A layer from `inputs` to `outputs` channels with a window of `size` by `size`. */
   constructor(inputs: number, outputs: number, size: number, options: Conv2dLayerOptions = {}) {
     super();
-    const { groups = 1, bias = true } = options;
-    const whole = [inputs, outputs, size, groups].every((n) => Number.isInteger(n) && n > 0);
-    if (!whole || inputs % groups !== 0 || outputs % groups !== 0) {
+    const { bias = true, initializer, ...window } = options;
+    const { groups = 1 } = window;
+    checkOption(action, { inputs, outputs, size }, positiveWhole);
+    checkConv2dOptions(action, options, optionNames);
+    checkOption(action, { bias }, trueOrFalse);
+    checkOption(action, { initializer }, optional(callable));
+    if (inputs % groups !== 0 || outputs % groups !== 0) {
       throw new RangeError(
-        "Cannot make a Conv2d layer: channels, size and groups must be positive integers, and " +
-          `groups divide the channels: current are ${inputs}, ${outputs}, ${size} and ${groups}`,
+        `Cannot ${action}: groups must divide the channels: current are ${inputs} and ` +
+          `${outputs} channels and ${groups} groups`,
       );
     }
     this.inputs = inputs;
     this.outputs = outputs;
     this.size = size;
     this.hasBias = bias;
-    this.#options = options;
+    this.#window = window;
+    this.#initializer = initializer;
   }
 
   /** f32 [outputs, inputs / groups, size, size]. */
@@ -63,7 +89,8 @@ export class Conv2d extends Module {
 
   /** Shapes and first values of the parameters. */
   protected override parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
-    const { groups = 1, initializer } = this.#options;
+    const { groups = 1 } = this.#window;
+    const initializer = this.#initializer;
     const shape = [this.outputs, this.inputs / groups, this.size, this.size];
     const fanIn = shape[1]! * this.size * this.size;
     const weight: ParameterSpec = { shape, fanIn, ...(initializer && { initializer }) };
@@ -79,7 +106,7 @@ export class Conv2d extends Module {
           `f32[n, ${this.inputs}, h, w]`,
       );
     }
-    const result = new Tensor(conv2d(x.node, this.weight.node, this.#options)).named(this.label);
+    const result = new Tensor(conv2d(x.node, this.weight.node, this.#window)).named(this.label);
     return this.bias ? result.add(this.bias.reshape([this.outputs, 1, 1])) : result;
   }
 }

@@ -1,5 +1,5 @@
 import { Tensor, where, zeros } from "../autograd/mod.ts";
-import { GraphError, randomUniform } from "../graph/mod.ts";
+import { checkOption, GraphError, numberIn, randomUniform } from "../graph/mod.ts";
 import { type ForwardContext, inference, Module } from "./module.ts";
 import { streamOf } from "./random.ts";
 
@@ -14,9 +14,7 @@ export class Dropout extends Module {
   /** `rate` is in [0, 1). */
   constructor(rate = 0.5) {
     super();
-    if (!(rate >= 0 && rate < 1)) {
-      throw new RangeError(`Cannot make Dropout: the rate must be in [0, 1): current is ${rate}`);
-    }
+    checkOption("make a Dropout layer", { rate }, numberIn("[0, 1)"));
     this.rate = rate;
   }
 

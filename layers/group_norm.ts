@@ -1,5 +1,16 @@
 import type { Parameter, Tensor } from "../autograd/mod.ts";
-import { formatType, type Shape, ShapeError } from "../graph/mod.ts";
+import {
+  checkOption,
+  checkOptions,
+  formatType,
+  nonNegativeNumber,
+  positiveWhole,
+  type Shape,
+  ShapeError,
+  someOf,
+  trueOrFalse,
+  type ValueRule,
+} from "../graph/mod.ts";
 import { onesInit, zerosInit } from "./initializers.ts";
 import { Module, type ParameterSpec } from "./module.ts";
 
@@ -9,6 +20,19 @@ export interface NormOptions {
   readonly eps?: number;
   /** Are there a trained scale and shift? Yes unless told. */
   readonly affine?: boolean;
+}
+
+const sizeOrShape: ValueRule = {
+  text: `${positiveWhole.text}, or ${someOf(positiveWhole).text}`,
+  holds: (value) => positiveWhole.holds(value) || someOf(positiveWhole).holds(value),
+};
+
+function checkNorm(action: string, options: NormOptions): Required<NormOptions> {
+  checkOptions(action, options, { eps: "optional", affine: "optional" });
+  const { eps = 1e-5, affine = true } = options;
+  checkOption(action, { eps }, nonNegativeNumber);
+  checkOption(action, { affine }, trueOrFalse);
+  return { eps, affine };
 }
 
 /** (x − mean) / √(variance + eps) over `axes`, the variance around the mean. */
@@ -33,8 +57,10 @@ export class LayerNorm extends Module {
   readonly #affine: boolean;
 
   /** `shape` are the sizes of the axes that are normalised together. */
-  constructor(shape: number | Shape, { eps = 1e-5, affine = true }: NormOptions = {}) {
+  constructor(shape: number | Shape, options: NormOptions = {}) {
     super();
+    const { eps, affine } = checkNorm("make a LayerNorm", options);
+    checkOption("make a LayerNorm", { shape }, sizeOrShape);
     this.shape = typeof shape === "number" ? [shape] : shape;
     this.#eps = eps;
     this.#affine = affine;
@@ -69,8 +95,10 @@ export class GroupNorm extends Module {
   readonly #affine: boolean;
 
   /** `groups` must divide `channels`. */
-  constructor(groups: number, channels: number, { eps = 1e-5, affine = true }: NormOptions = {}) {
+  constructor(groups: number, channels: number, options: NormOptions = {}) {
     super();
+    const { eps, affine } = checkNorm("make a GroupNorm", options);
+    checkOption("make a GroupNorm", { groups, channels }, positiveWhole);
     if (channels % groups !== 0) {
       throw new RangeError(
         `Cannot make a GroupNorm: groups must divide channels: current are ${groups} and ${channels}`,

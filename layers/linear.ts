@@ -1,5 +1,15 @@
 import type { Parameter, Tensor } from "../autograd/mod.ts";
-import { DTypeError, formatType, ShapeError } from "../graph/mod.ts";
+import {
+  callable,
+  checkOption,
+  checkOptions,
+  DTypeError,
+  formatType,
+  optional,
+  positiveWhole,
+  ShapeError,
+  trueOrFalse,
+} from "../graph/mod.ts";
 import { mustBeTensor } from "./_input.ts";
 import type { Initializer } from "./initializers.ts";
 import { Module, type ParameterSpec } from "./module.ts";
@@ -11,6 +21,8 @@ export interface LinearOptions {
   /** First values of the weight; `fanInUniform` unless told. */
   readonly initializer?: Initializer;
 }
+
+const action = "make a Linear layer";
 
 /**
  * x · weightᵀ + bias over the last axis.
@@ -32,14 +44,13 @@ export class Linear extends Module {
   readonly #initializer: Initializer | undefined;
 
   /** A layer from `inputs` to `outputs` values. */
-  constructor(inputs: number, outputs: number, { bias = true, initializer }: LinearOptions = {}) {
+  constructor(inputs: number, outputs: number, options: LinearOptions = {}) {
     super();
-    for (const size of [inputs, outputs]) {
-      if (Number.isInteger(size) && size > 0) continue;
-      throw new RangeError(
-        `Cannot make a Linear layer: sizes must be positive integers: current are ${inputs} and ${outputs}`,
-      );
-    }
+    checkOption(action, { inputs, outputs }, positiveWhole);
+    checkOptions(action, options, { bias: "optional", initializer: "optional" });
+    const { bias = true, initializer } = options;
+    checkOption(action, { bias }, trueOrFalse);
+    checkOption(action, { initializer }, optional(callable));
     this.inputs = inputs;
     this.outputs = outputs;
     this.hasBias = bias;

@@ -1,4 +1,4 @@
-import { GraphError, type Shape } from "../graph/mod.ts";
+import { checkOption, checkOptions, GraphError, seedNumber, type Shape } from "../graph/mod.ts";
 import { Parameter, type Tensor, Variable } from "../autograd/mod.ts";
 import { fanInUniform, type Initializer } from "./initializers.ts";
 import { RandomStream } from "./random.ts";
@@ -32,7 +32,7 @@ export interface ParameterSpec {
 
 /** How to give a model its parameters. */
 export interface InitializeOptions {
-  /** Seed of the first values: an integer. */
+  /** Seed of the initial values: a whole number in [0, 2^32). */
   readonly seed: number;
 }
 
@@ -176,15 +176,12 @@ function notInitialized(what: string): GraphError {
 /**
  * Gives a model its parameters. Each one's first values are a function of the seed and of
  * its name only, so they do not change when another layer is added.
- * @throws {RangeError} if the seed is no integer
+ * @throws {RangeError} if the seed is not a whole number in [0, 2^32)
  * @throws {GraphError} if a layer stands in the model twice
  */
 export function initialize<M extends Module>(model: M, options: InitializeOptions): M {
-  if (!Number.isInteger(options.seed)) {
-    throw new RangeError(
-      `Cannot initialize a model: the seed must be an integer: current seed is ${options.seed}`,
-    );
-  }
+  checkOptions("initialize a model", options, { seed: "required" });
+  checkOption("initialize a model", { seed: options.seed }, seedNumber);
   model.initializeAt("", options);
   return model;
 }

@@ -1,7 +1,28 @@
 import { Tensor } from "../autograd/mod.ts";
-import { avgPool2d, maxPool2d, type PoolOptions } from "../graph/mod.ts";
+import {
+  avgPool2d,
+  checkOption,
+  checkOptions,
+  checkPoolOptions,
+  maxPool2d,
+  numberOrPair,
+  pairOf,
+  type PoolOptions,
+  positiveWhole,
+} from "../graph/mod.ts";
 import { adaptiveAvgPool2d } from "./_adaptive_pool.ts";
 import { Module } from "./module.ts";
+
+function poolOptions(
+  action: string,
+  size: PoolOptions["size"],
+  options: Omit<PoolOptions, "size">,
+): PoolOptions {
+  checkOptions(action, options, { stride: "optional", padding: "optional" });
+  const all = { ...options, size };
+  checkPoolOptions(action, all);
+  return all;
+}
 
 /** The largest element of each window: [n, c, h, w] → [n, c, outH, outW]. */
 export class MaxPool2d extends Module {
@@ -10,7 +31,7 @@ export class MaxPool2d extends Module {
   /** Windows of `size`, side by side unless a stride is told. */
   constructor(size: PoolOptions["size"], options: Omit<PoolOptions, "size"> = {}) {
     super();
-    this.#options = { ...options, size };
+    this.#options = poolOptions("make a MaxPool2d layer", size, options);
   }
 
   /** Largest elements. */
@@ -26,7 +47,7 @@ export class AvgPool2d extends Module {
   /** Windows of `size`, side by side unless a stride is told. */
   constructor(size: PoolOptions["size"], options: Omit<PoolOptions, "size"> = {}) {
     super();
-    this.#options = { ...options, size };
+    this.#options = poolOptions("make an AvgPool2d layer", size, options);
   }
 
   /** Means. */
@@ -51,7 +72,8 @@ export class AdaptiveAvgPool2d extends Module {
   /** `output` is the height and width of the result. */
   constructor(output: number | readonly [number, number]) {
     super();
-    this.output = typeof output === "number" ? [output, output] : output;
+    checkOption("make an AdaptiveAvgPool2d layer", { output }, numberOrPair(positiveWhole));
+    this.output = pairOf(output);
   }
 
   /** [n, c, h, w] → [n, c, …output]. */

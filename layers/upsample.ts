@@ -1,5 +1,5 @@
 import type { Tensor } from "../autograd/mod.ts";
-import { formatType, ShapeError } from "../graph/mod.ts";
+import { checkOption, formatType, positiveWhole, ShapeError } from "../graph/mod.ts";
 import { Module } from "./module.ts";
 
 /** Repeats every pixel `scale` times in both directions (nearest neighbour). */
@@ -10,11 +10,7 @@ export class Upsample extends Module {
   /** `scale` is a positive integer. */
   constructor(scale: number) {
     super();
-    if (!Number.isInteger(scale) || scale < 1) {
-      throw new RangeError(
-        `Cannot make an Upsample layer: the scale must be a positive integer: current is ${scale}`,
-      );
-    }
+    checkOption("make an Upsample layer", { scale }, positiveWhole);
     this.scale = scale;
   }
 

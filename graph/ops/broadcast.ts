@@ -1,4 +1,6 @@
+import { axisOfRank, checkOption, listOf, nonNegativeWhole } from "../check_value.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
+import { ascending, isNoAxis } from "./_axes.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s, type Scalar } from "../scalar/mod.ts";
 import {
@@ -14,11 +16,6 @@ import {
 export interface ShapeAttrs {
   /** Shape of the result. */
   readonly shape: Shape;
-}
-
-/** Can an axis have this size? */
-function isSize(size: number): boolean {
-  return Number.isInteger(size) && size >= 0;
 }
 
 /** Row-major element index of a position. */
@@ -48,13 +45,7 @@ const reshapeOp: Op<ShapeAttrs> = {
       read(0, reshapeCoords(coords, type.shape, x!.shape)),
   },
   infer: ([x], { shape }) => {
-    if (!shape.every(isSize)) {
-      throw new ShapeError(
-        `Cannot reshape ${formatType(x!)} to [${
-          shape.join(", ")
-        }]: sizes are non-negative integers`,
-      );
-    }
+    checkOption(`reshape ${formatType(x!)}`, { shape }, listOf(nonNegativeWhole), ShapeError);
     if (elementCount(shape) !== elementCount(x!.shape)) {
       throw new ShapeError(
         `Cannot reshape ${formatType(x!)} to [${
@@ -88,11 +79,15 @@ function reshapeCoords(coords: readonly Scalar[], from: Shape, to: Shape): Scala
   ];
 }
 
+/** Whether x has this shape already; what is no shape is for `infer` to refuse. */
+function isShape(x: Node, shape: Shape): boolean {
+  return Array.isArray(shape) && sameShape(x.type.shape, shape);
+}
+
 /** The same elements in row-major order under another shape. */
 export const reshape: ((x: Node, shape: Shape) => Node) & Builder<ShapeAttrs> = defineBuilder(
   reshapeOp,
-  (x: Node, shape: Shape) =>
-    sameShape(x.type.shape, shape) ? x : makeNode(reshapeOp, [x], { shape }),
+  (x: Node, shape: Shape) => isShape(x, shape) ? x : makeNode(reshapeOp, [x], { shape }),
 );
 
 const broadcastToOp: Op<ShapeAttrs> = {
@@ -106,8 +101,9 @@ const broadcastToOp: Op<ShapeAttrs> = {
     },
   },
   infer: ([x], { shape }) => {
+    checkOption(`broadcast ${formatType(x!)}`, { shape }, listOf(nonNegativeWhole), ShapeError);
     const added = shape.length - x!.shape.length;
-    const fits = added >= 0 && shape.every(isSize) &&
+    const fits = added >= 0 &&
       x!.shape.every((size, i) => size === 1 || size === shape[i + added]);
     if (!fits) {
       throw new ShapeError(
@@ -130,8 +126,7 @@ const broadcastToOp: Op<ShapeAttrs> = {
 /** Repeats x along axes of size one and along new leading axes, as NumPy does. */
 export const broadcastTo: ((x: Node, shape: Shape) => Node) & Builder<ShapeAttrs> = defineBuilder(
   broadcastToOp,
-  (x: Node, shape: Shape) =>
-    sameShape(x.type.shape, shape) ? x : makeNode(broadcastToOp, [x], { shape }),
+  (x: Node, shape: Shape) => isShape(x, shape) ? x : makeNode(broadcastToOp, [x], { shape }),
 );
 
 /** The shape that all of these broadcast to, by NumPy's rule. */
@@ -160,13 +155,10 @@ export interface AxesAttrs {
 
 /** The type that remains when `axes` are reduced away. */
 export function inferReduce(x: TensorType, axes: readonly number[], name: string): TensorType {
-  const rank = x.shape.length;
-  const bad = axes.some((axis, i) => !(isSize(axis) && axis < rank) || axes.indexOf(axis) !== i);
-  if (bad) {
-    throw new ShapeError(
-      `Cannot apply ${name} to ${formatType(x)} over axes [${axes.join(", ")}]: axes must be ` +
-        `different and below the rank ${rank}`,
-    );
+  const action = `apply ${name} to ${formatType(x)}`;
+  checkOption(action, { axes }, listOf(axisOfRank(x.shape.length)), ShapeError);
+  if (new Set(axes).size !== axes.length) {
+    throw new ShapeError(`Cannot ${action}: axes must differ: current is [${axes.join(", ")}]`);
   }
   if (x.dtype === "bool" || x.dtype === "u8") {
     throw new DTypeError(
@@ -194,5 +186,5 @@ export const reduceSum: ((x: Node, axes: readonly number[]) => Node) & Builder<A
   defineBuilder(
     reduceSumOp,
     (x: Node, axes: readonly number[]) =>
-      axes.length === 0 ? x : makeNode(reduceSumOp, [x], { axes: axes.toSorted((a, b) => a - b) }),
+      isNoAxis(axes) ? x : makeNode(reduceSumOp, [x], { axes: ascending(axes) }),
   );

@@ -1,3 +1,5 @@
+import { axisOfRank, checkOption, numberIn } from "../check_value.ts";
+import { checkOptions } from "../check_options.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import type { Node } from "../node.ts";
 import { elementCount, formatType } from "../types.ts";
@@ -14,10 +16,19 @@ export function mean(x: Node, axes: readonly number[]): Node {
   if (x.type.dtype !== "f32") {
     throw new DTypeError(`Cannot apply mean to ${formatType(x.type)}: elements must be f32`);
   }
-  const count = elementCount(axes.map((axis) => x.type.shape[axis]!));
   const sum = reduceSum(x, axes);
+  const count = elementCount(axes.map((axis) => x.type.shape[axis]!));
   // Drivers may take 0·∞ for 0, so 0 / 0 is not left to them.
   return count === 0 ? fullLike(sum, NaN) : mul(sum, fullLike(sum, 1 / count));
+}
+
+function checkAxis(action: string, { type }: Node, axis: number): void {
+  checkOption(
+    `${action} to ${formatType(type)}`,
+    { axis },
+    axisOfRank(type.shape.length),
+    ShapeError,
+  );
 }
 
 /** log Σ eˣ over `axes`, which disappear; the largest element is taken out first. */
@@ -31,6 +42,7 @@ export function logSumExp(x: Node, axes: readonly number[]): Node {
 
 /** x − log Σ eˣ along `axis`. */
 export function logSoftmax(x: Node, axis: number): Node {
+  checkAxis("apply logSoftmax", x, axis);
   const largest = stopGradient(reduceMax(x, [axis]));
   const shifted = sub(x, broadcastBack(largest, [axis], x.type.shape));
   const normaliser = log(reduceSum(exp(shifted), [axis]));
@@ -39,6 +51,7 @@ export function logSoftmax(x: Node, axis: number): Node {
 
 /** eˣ / Σ eˣ along `axis`. */
 export function softmax(x: Node, axis: number): Node {
+  checkAxis("apply softmax", x, axis);
   const { shape } = x.type;
   const largest = stopGradient(reduceMax(x, [axis]));
   const powers = exp(sub(x, broadcastBack(largest, [axis], shape)));
@@ -47,6 +60,7 @@ export function softmax(x: Node, axis: number): Node {
 
 /** i32: position of the largest element along `axis`, the first one of equals. */
 export function argmax(x: Node, axis: number): Node {
+  checkAxis("apply argmax", x, axis);
   const { shape } = x.type;
   const largest = broadcastBack(reduceMax(x, [axis]), [axis], shape);
   const position = iota(shape, axis);
@@ -87,15 +101,12 @@ export interface CrossEntropyOptions {
 export function crossEntropy(
   logits: Node,
   target: Node,
-  { labelSmoothing = 0 }: CrossEntropyOptions = {},
+  options: CrossEntropyOptions = {},
 ): Node {
+  checkOptions("apply crossEntropy", options, { labelSmoothing: "optional" });
+  const { labelSmoothing = 0 } = options;
+  checkOption("apply crossEntropy", { labelSmoothing }, numberIn("[0, 1]"));
   checkTarget(logits, target);
-  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-    throw new RangeError(
-      "Cannot apply crossEntropy: labelSmoothing must be in [0, 1]: current value is " +
-        labelSmoothing,
-    );
-  }
   const axis = logits.type.shape.length - 1;
   const logProbabilities = logSoftmax(logits, axis);
   const isLabel = target.type.dtype === "i32";

@@ -1,7 +1,16 @@
+import { checkOption, listOf, nonNegativeWhole, positiveWhole } from "../check_value.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { formatType, type Shape, type TensorType } from "../types.ts";
-import { type Pair, windowCount } from "./windows.ts";
+import {
+  checkConv2dOptions,
+  checkWindow,
+  conv2dNames,
+  type Conv2dOptions,
+  type Pair,
+  pairOf,
+} from "./window_options.ts";
+import { windowCount } from "./windows.ts";
 
 /** Attributes of the three convolutions; shapes are those of the forward one. */
 export interface Conv2dAttrs {
@@ -35,12 +44,20 @@ function convOp(
     name,
     lowering: { kind: "kernel", kernel: "conv2d" },
     infer: (inputs, attrs) => {
+      checkAttrs(name, attrs);
       const wanted = shapes(attrs);
       inputs.forEach((type, i) => checkOperand(name, type, wanted.inputs[i]!));
       return { dtype: "f32", shape: wanted.result };
     },
     vjp,
   };
+}
+
+function checkAttrs(name: string, attrs: Conv2dAttrs): void {
+  const { images, weight, groups } = attrs;
+  checkOption(`apply ${name}`, { images, weight }, listOf(nonNegativeWhole, 4), ShapeError);
+  checkOption(`apply ${name}`, { groups }, positiveWhole);
+  checkWindow(`apply ${name}`, { ...attrs, size: [weight[2]!, weight[3]!] });
 }
 
 function checkOperand(name: string, type: TensorType, shape: Shape): void {
@@ -98,22 +115,6 @@ export const conv2dWeightGradient: Conv2dTranspose = defineBuilder(
   (x: Node, g: Node, attrs: Conv2dAttrs) => makeNode(weightGradientOp, [x, g], attrs),
 );
 
-/** How a window moves over an image. */
-export interface Conv2dOptions {
-  /** Distance of neighbouring outputs; 1 unless told. */
-  readonly stride?: number | Pair;
-  /** Zeros on each side, or `"same"` for ⌈size / stride⌉ outputs; 0 unless told. */
-  readonly padding?: number | Pair | "same";
-  /** Distance of neighbouring weights; 1 unless told. */
-  readonly dilation?: number | Pair;
-  /** Groups of channels that do not see each other; 1 unless told. */
-  readonly groups?: number;
-}
-
-function pair(value: number | Pair): Pair {
-  return typeof value === "number" ? [value, value] : value;
-}
-
 function placed(
   size: number,
   kernel: number,
@@ -135,9 +136,11 @@ function placed(
 export function conv2dAttrs(
   images: Shape,
   weight: Shape,
-  { stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv2dOptions,
+  options: Conv2dOptions,
 ): Conv2dAttrs {
-  const [strides, dilations] = [pair(stride), pair(dilation)];
+  checkConv2dOptions("apply conv2d", options, conv2dNames);
+  const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+  const [strides, dilations] = [pairOf(stride), pairOf(dilation)];
   const what = `Cannot apply conv2d to images [${images.join(", ")}] and weight [${
     weight.join(", ")
   }]`;
@@ -150,7 +153,7 @@ export function conv2dAttrs(
         `the images, and divide the ${weight[0]} outputs`,
     );
   }
-  const amounts = padding === "same" ? (["same", "same"] as const) : pair(padding);
+  const amounts = padding === "same" ? (["same", "same"] as const) : pairOf(padding);
   const [rows, columns] = ([0, 1] as const).map((axis) =>
     placed(images[axis + 2]!, weight[axis + 2]!, strides[axis], dilations[axis], amounts[axis])
   ) as [ReturnType<typeof placed>, ReturnType<typeof placed>];

@@ -1,3 +1,4 @@
+import { checkOption, finiteNumber } from "../check_value.ts";
 import { DTypeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s } from "../scalar/mod.ts";
@@ -142,7 +143,10 @@ const leakyReluOp: Op<SlopeAttrs> = mapOp<SlopeAttrs>("leakyRelu", {
 /** x where x > 0, slope · x elsewhere. */
 export const leakyRelu: ((x: Node, slope: number) => Node) & Builder<SlopeAttrs> = defineBuilder(
   leakyReluOp,
-  (x: Node, slope: number) => makeNode(leakyReluOp, [x], { slope }),
+  (x: Node, slope: number) => {
+    checkOption("apply leakyRelu", { slope }, finiteNumber);
+    return makeNode(leakyReluOp, [x], { slope });
+  },
 );
 
 /**

@@ -1,3 +1,4 @@
+import { axisOfRank, checkOption, nonNegativeWhole, wholeIn } from "../check_value.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s, type Scalar } from "../scalar/mod.ts";
@@ -35,9 +36,8 @@ const gatherOp: Op<GatherAttrs> = {
     if (indices!.dtype !== "i32") {
       throw new DTypeError(`${what}: indices must be i32: current type is ${formatType(indices!)}`);
     }
-    if (!(axis >= 0 && axis < x!.shape.length)) {
-      throw new ShapeError(`${what}: the axis must be below the rank ${x!.shape.length}`);
-    }
+    const action = `gather from ${formatType(x!)}`;
+    checkOption(action, { axis }, axisOfRank(x!.shape.length), ShapeError);
     if (x!.shape[axis] === 0 && elementCount(indices!.shape) > 0) {
       throw new ShapeError(`${what}: an axis without elements has none to give`);
     }
@@ -129,6 +129,9 @@ export const elementsAt: ((x: Node, indices: readonly Node[]) => Node) & Builder
 export function scatterSum(g: Node, indices: Node, axis: number, size: number): Node {
   const { shape } = g.type;
   const rank = indices.type.shape.length;
+  const action = `add up ${formatType(g.type)} at indices`;
+  checkOption(action, { axis }, wholeIn(0, shape.length - rank), ShapeError);
+  checkOption(action, { size }, nonNegativeWhole, ShapeError);
   const before = shape.slice(0, axis);
   const after = shape.slice(axis + rank);
   // [before…, size, indices…, after…]: g where the index is the position, else 0
@@ -145,6 +148,7 @@ export function scatterSum(g: Node, indices: Node, axis: number, size: number): 
 
 /** f32 [indices…, classes]: 1 where the last position is the index, else 0. */
 export function oneHot(indices: Node, classes: number): Node {
+  checkOption("make one-hot vectors", { classes }, nonNegativeWhole);
   const shape = [...indices.type.shape, classes];
   const wanted = broadcastTo(reshape(indices, [...indices.type.shape, 1]), shape);
   return cast(equal(wanted, iota(shape, shape.length - 1)), "f32");

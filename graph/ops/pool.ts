@@ -7,24 +7,14 @@ import { mean } from "./composite.ts";
 import { stopGradient } from "./markers.ts";
 import { reduceMax, reduceMin } from "./reduce.ts";
 import { iota } from "./source.ts";
-import { type Pair, windowCount, windows, type WindowsAttrs } from "./windows.ts";
-
-/** How pooling windows lie. */
-export interface PoolOptions {
-  /** Height and width of a window. */
-  readonly size: number | Pair;
-  /** Distance of neighbouring windows; the window's size unless told. */
-  readonly stride?: number | Pair;
-  /** Rows and columns around the image that count as empty; 0 unless told. */
-  readonly padding?: number | Pair;
-}
-
-const pair = (value: number | Pair): Pair => typeof value === "number" ? [value, value] : value;
+import { checkPoolOptions, type Pair, pairOf, type PoolOptions } from "./window_options.ts";
+import { windowCount, windows, type WindowsAttrs } from "./windows.ts";
 
 function windowsAttrs(x: Node, options: PoolOptions, value: number): WindowsAttrs {
-  const size = pair(options.size);
-  const stride = pair(options.stride ?? size);
-  const padding = pair(options.padding ?? 0);
+  checkPoolOptions(`pool ${formatType(x.type)}`, options);
+  const size = pairOf(options.size);
+  const stride = pairOf(options.stride ?? size);
+  const padding = pairOf(options.padding ?? 0);
   if (x.type.shape.length !== 4 || padding.some((amount, i) => amount * 2 > size[i as 0 | 1])) {
     throw new ShapeError(
       `Cannot pool ${formatType(x.type)}: it must be [n, c, h, w], and the padding at most half ` +

@@ -1,5 +1,13 @@
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
-import { DTypeError } from "../errors.ts";
+import {
+  checkOption,
+  listOf,
+  literalOf,
+  nonNegativeWhole,
+  oneOf,
+  seedNumber,
+} from "../check_value.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
 import { s, type Scalar } from "../scalar/mod.ts";
 import { threefry, type Words } from "../threefry.ts";
 import { formatType, type Shape } from "../types.ts";
@@ -38,7 +46,11 @@ const randomBitsOp: Op<RandomAttrs> = {
       return threefry(scalarWords, [index, step], [s.uint(seed), s.uint(stream)])[word];
     },
   },
-  infer: ([counter], { shape }) => {
+  infer: ([counter], { shape, seed, stream, word = 0 }) => {
+    const action = "draw random numbers";
+    checkOption(action, { shape }, listOf(nonNegativeWhole), ShapeError);
+    checkOption(action, { seed, stream }, seedNumber);
+    checkOption(action, { word }, oneOf([0, 1]));
     if (counter!.dtype !== "i32" || counter!.shape.length !== 0) {
       throw new DTypeError(
         `Cannot draw random numbers: the counter must be i32[]: current type is ${
@@ -79,5 +91,6 @@ export function randomNormal(counter: Node, attrs: RandomAttrs): Node {
 
 /** A counter that is always `value`, for draws outside a training loop. */
 export function fixedCounter(value = 0): Node {
+  checkOption("make a counter", { value }, literalOf("i32"));
   return full(value, [], "i32");
 }

@@ -2,6 +2,7 @@ import type { Combine } from "../kernel.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { cast } from "./functions.ts";
 import { div, equal, mul } from "./arithmetic.ts";
+import { ascending, isNoAxis } from "./_axes.ts";
 import { type AxesAttrs, broadcastBack, inferReduce, reduceSum } from "./broadcast.ts";
 
 /** A reduction over axes. */
@@ -17,7 +18,7 @@ function reduceOp(name: string, combine: Combine, vjp: NonNullable<Op<AxesAttrs>
   return defineBuilder(
     op,
     (x: Node, axes: readonly number[]) =>
-      axes.length === 0 ? x : makeNode(op, [x], { axes: axes.toSorted((a, b) => a - b) }),
+      isNoAxis(axes) ? x : makeNode(op, [x], { axes: ascending(axes) }),
   );
 }
 

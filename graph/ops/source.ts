@@ -1,4 +1,4 @@
-import { checkValue } from "../check_value.ts";
+import { axisOfRank, checkOption, checkValue, listOf, nonNegativeWhole } from "../check_value.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s } from "../scalar/mod.ts";
@@ -18,16 +18,7 @@ function checkType({ dtype, shape }: TensorType, name: string): TensorType {
       `Cannot make "${name}": types are f32, i32, u32, bool and u8: current type is ${dtype}`,
     );
   }
-  if (!Array.isArray(shape)) {
-    throw new ShapeError(
-      `Cannot make "${name}": a shape is an array of sizes: current shape is ${shape}`,
-    );
-  }
-  if (shape.some((size) => !Number.isInteger(size) || size < 0)) {
-    throw new ShapeError(
-      `Cannot make "${name}": sizes are non-negative integers: current shape is [${shape}]`,
-    );
-  }
+  checkOption(`make "${name}"`, { shape }, listOf(nonNegativeWhole), ShapeError);
   return { dtype, shape };
 }
 
@@ -91,6 +82,7 @@ export const constant:
   & Builder<ConstantAttrs> = defineBuilder(
     constantOp,
     (data: HostArray, shape: Shape, dtype: DType = dtypeOfArray(data)) => {
+      checkOption("make a constant", { shape }, listOf(nonNegativeWhole), ShapeError);
       if (data.length !== elementCount(shape)) {
         throw new ShapeError(
           `Cannot make a constant: shape [${shape}] has ${elementCount(shape)} elements: ` +
@@ -155,12 +147,9 @@ const iotaOp: Op<IotaAttrs> = {
   name: "iota",
   lowering: { kind: "element", view: false, element: ({ coords, attrs }) => coords[attrs.axis]! },
   infer: (_inputs, { shape, axis }) => {
-    if (!(axis >= 0 && axis < shape.length)) {
-      throw new ShapeError(
-        `Cannot number positions along axis ${axis}: current rank is ${shape.length}`,
-      );
-    }
-    return checkType({ dtype: "i32", shape }, "iota");
+    const type = checkType({ dtype: "i32", shape }, "iota");
+    checkOption("number positions", { axis }, axisOfRank(shape.length), ShapeError);
+    return type;
   },
 };
 

@@ -1,3 +1,12 @@
+import {
+  axisOfRank,
+  checkOption,
+  listOf,
+  literalOf,
+  nonNegativeWhole,
+  positiveWhole,
+} from "../check_value.ts";
+import { checkOptions, type OptionNames } from "../check_options.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s, type Scalar } from "../scalar/mod.ts";
@@ -18,12 +27,12 @@ const permuteOp: Op<PermuteAttrs> = {
       read(0, order.map((_, axis) => coords[order.indexOf(axis)]!)),
   },
   infer: ([x], { order }) => {
-    const sorted = order.toSorted((a, b) => a - b);
-    if (order.length !== x!.shape.length || sorted.some((axis, i) => axis !== i)) {
+    const rank = x!.shape.length;
+    const action = `permute ${formatType(x!)}`;
+    checkOption(action, { order }, listOf(axisOfRank(rank), rank), ShapeError);
+    if (new Set(order).size !== rank) {
       throw new ShapeError(
-        `Cannot permute ${formatType(x!)}: the order must name each axis once: current order is [${
-          order.join(", ")
-        }]`,
+        `Cannot ${action}: order must name each axis once: current is [${order.join(", ")}]`,
       );
     }
     return { dtype: x!.dtype, shape: order.map((axis) => x!.shape[axis]!) };
@@ -35,10 +44,10 @@ const permuteOp: Op<PermuteAttrs> = {
 export const permute: ((x: Node, order: readonly number[]) => Node) & Builder<PermuteAttrs> =
   defineBuilder(
     permuteOp,
-    (x: Node, order: readonly number[]) =>
-      order.every((axis, i) => axis === i) && order.length === x.type.shape.length
-        ? x
-        : makeNode(permuteOp, [x], { order }),
+    (x: Node, order: readonly number[]) => {
+      const node = makeNode(permuteOp, [x], { order });
+      return order.every((axis, i) => axis === i) ? x : node;
+    },
   );
 
 /** Exchanges the last two axes. */
@@ -73,16 +82,18 @@ const sliceOp: Op<SliceAttrs> = {
       ),
   },
   infer: ([x], { starts, sizes, steps }) => {
-    const fits = [starts, sizes, steps].every((list) => list.length === x!.shape.length) &&
-      x!.shape.every((size, axis) =>
-        starts[axis]! >= 0 && sizes[axis]! >= 0 && steps[axis]! >= 1 &&
-        (sizes[axis] === 0
-          ? starts[axis]! <= size
-          : starts[axis]! + (sizes[axis]! - 1) * steps[axis]! < size)
-      );
+    const action = `slice ${formatType(x!)}`;
+    const rank = x!.shape.length;
+    checkOption(action, { starts, sizes }, listOf(nonNegativeWhole, rank), ShapeError);
+    checkOption(action, { steps }, listOf(positiveWhole, rank), ShapeError);
+    const fits = x!.shape.every((size, axis) =>
+      sizes[axis] === 0
+        ? starts[axis]! <= size
+        : starts[axis]! + (sizes[axis]! - 1) * steps[axis]! < size
+    );
     if (!fits) {
       throw new ShapeError(
-        `Cannot slice ${formatType(x!)}: starts, sizes and steps must stay inside: current are [${
+        `Cannot ${action}: starts, sizes and steps must stay inside: current are [${
           starts.join(", ")
         }], [${sizes.join(", ")}] and [${steps.join(", ")}]`,
       );
@@ -112,7 +123,7 @@ export const slice:
       x: Node,
       starts: readonly number[],
       sizes: readonly number[],
-      steps: readonly number[] = sizes.map(() => 1),
+      steps: readonly number[] = x.type.shape.map(() => 1),
     ) => makeNode(sliceOp, [x], { starts, sizes, steps }),
   );
 
@@ -152,17 +163,11 @@ const padOp: Op<PadAttrs> = {
     },
   },
   infer: ([x], attrs) => {
-    const lists = [attrs.before, attrs.after, attrs.interior];
-    const rank = x!.shape.length;
-    if (lists.some((list) => list.length !== rank || list.some((amount) => amount < 0))) {
-      throw new ShapeError(
-        `Cannot pad ${
-          formatType(x!)
-        }: amounts must be non-negative, one for each axis: current are [${
-          attrs.before.join(", ")
-        }] and [${attrs.after.join(", ")}]`,
-      );
-    }
+    const { before, after, interior, value } = attrs;
+    const action = `pad ${formatType(x!)}`;
+    const amounts = listOf(nonNegativeWhole, x!.shape.length);
+    checkOption(action, { before, after, interior }, amounts, ShapeError);
+    checkOption(action, { value }, literalOf(x!.dtype), DTypeError);
     return { dtype: x!.dtype, shape: x!.shape.map((size, axis) => paddedSize(size, axis, attrs)) };
   },
   vjp: (g, { inputs: [x], attrs: { before, interior } }) => [
@@ -178,6 +183,8 @@ export interface PadOptions {
   readonly value?: number;
 }
 
+const padNames: OptionNames<PadOptions> = { interior: "optional", value: "optional" };
+
 /** Puts `before` and `after` elements around x along each axis. */
 export const pad:
   & ((
@@ -192,10 +199,12 @@ export const pad:
       x: Node,
       before: readonly number[],
       after: readonly number[],
-      { interior = before.map(() => 0), value = 0 }: PadOptions = {},
+      options: PadOptions = {},
     ) => {
-      const nothing = [...before, ...after, ...interior].every((amount) => amount === 0);
-      return nothing ? x : makeNode(padOp, [x], { before, after, interior, value });
+      checkOptions(`pad ${formatType(x.type)}`, options, padNames);
+      const { interior = x.type.shape.map(() => 0), value = 0 } = options;
+      const node = makeNode(padOp, [x], { before, after, interior, value });
+      return [...before, ...after, ...interior].every((amount) => amount === 0) ? x : node;
     },
   );
 
@@ -225,9 +234,10 @@ const concatOp: Op<ConcatAttrs> = {
   },
   infer: (inputs, { axis }) => {
     const [first] = inputs;
-    const fits = first && axis >= 0 &&
+    checkOption("concat", { axis }, axisOfRank(first?.shape.length ?? 0), ShapeError);
+    const fits = first &&
       inputs.every(({ dtype, shape }) =>
-        dtype === first.dtype && shape.length === first.shape.length && axis < shape.length &&
+        dtype === first.dtype && shape.length === first.shape.length &&
         shape.every((size, i) => i === axis || size === first.shape[i])
       );
     if (!fits) {
@@ -256,6 +266,8 @@ function startsAlong(inputs: readonly TensorType[], axis: number): number[] {
 export const concat: ((inputs: readonly Node[], axis: number) => Node) & Builder<ConcatAttrs> =
   defineBuilder(
     concatOp,
-    (inputs: readonly Node[], axis: number) =>
-      inputs.length === 1 ? inputs[0]! : makeNode(concatOp, inputs, { axis }),
+    (inputs: readonly Node[], axis: number) => {
+      const node = makeNode(concatOp, inputs, { axis });
+      return inputs.length === 1 ? inputs[0]! : node;
+    },
   );

@@ -1,24 +1,9 @@
+import { checkOption, listOf, literalOf, nonNegativeWhole } from "../check_value.ts";
+import { checkWindow, type Pair, type WindowAttrs } from "./window_options.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s, type Scalar } from "../scalar/mod.ts";
 import { formatType, type Shape } from "../types.ts";
-
-/** Sizes along height and width. */
-export type Pair = readonly [height: number, width: number];
-
-/** Where a window is laid over the last two axes of an image. */
-export interface WindowAttrs {
-  /** Positions in a window. */
-  readonly size: Pair;
-  /** Distance of neighbouring windows. */
-  readonly stride: Pair;
-  /** Rows and columns of padding in front; those behind follow from `output`. */
-  readonly padding: Pair;
-  /** Distance of neighbouring positions in a window. */
-  readonly dilation: Pair;
-  /** Number of windows. */
-  readonly output: Pair;
-}
 
 /** Attributes of `windows` and its transpose. */
 export interface WindowsAttrs extends WindowAttrs {
@@ -72,11 +57,15 @@ const windowsOp: Op<WindowsAttrs> = {
       );
     },
   },
-  infer: ([x], { image, output, size }) => {
+  infer: ([x], attrs) => {
+    const { image, output, size, value } = attrs;
+    const action = `take windows of ${formatType(x!)}`;
+    checkWindow(action, attrs);
+    checkOption(action, { value }, literalOf(x!.dtype), DTypeError);
     const [h, w] = x!.shape.slice(-2);
-    if (x!.shape.length < 2 || h !== image[0] || w !== image[1] || Math.min(...output) < 1) {
+    if (x!.shape.length < 2 || h !== image[0] || w !== image[1]) {
       throw new ShapeError(
-        `Cannot take windows of ${formatType(x!)}: the last two axes must be an image of at ` +
+        `Cannot ${action}: the last two axes must be an image of at ` +
           `least one window: current windows are ${size.join("×")}, ${output.join("×")} of them`,
       );
     }
@@ -112,7 +101,10 @@ const overlapAddOp: Op<WindowsAttrs> = {
       return sum;
     },
   },
-  infer: ([g], { image, output, size }) => {
+  infer: ([g], attrs) => {
+    const { image, output, size } = attrs;
+    checkWindow(`add windows of ${formatType(g!)}`, attrs);
+    checkOption("add windows", { image }, listOf(nonNegativeWhole, 2), ShapeError);
     const wanted: Shape = [...output, ...size];
     if (g!.dtype !== "f32" || g!.shape.slice(-4).join() !== wanted.join()) {
       throw new ShapeError(

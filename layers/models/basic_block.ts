@@ -1,4 +1,11 @@
 import type { Tensor } from "../../autograd/mod.ts";
+import {
+  checkOption,
+  checkOptions,
+  oneOf,
+  type OptionNames,
+  positiveWhole,
+} from "../../graph/mod.ts";
 import { ReLU } from "../activations.ts";
 import { BatchNorm2d } from "../batch_norm.ts";
 import { Conv2d } from "../conv2d.ts";
@@ -28,6 +35,14 @@ export interface BasicBlockOptions {
   readonly initializer?: Initializer;
 }
 
+const optionNames: OptionNames<BasicBlockOptions> = {
+  inputs: "required",
+  outputs: "required",
+  stride: "required",
+  shortcut: "required",
+  initializer: "optional",
+};
+
 /**
  * Two 3×3 convolutions, each followed by batch normalisation, with a way around them; a ReLU
  * after the first and after the sum. Names are torchvision's: `conv1`, `bn1`, `conv2`, `bn2`,
@@ -50,7 +65,10 @@ export class BasicBlock extends Module {
   /** A block from `inputs` to `outputs` channels. */
   constructor(options: BasicBlockOptions) {
     super();
+    checkOptions("make a BasicBlock", options, optionNames);
     const { inputs, outputs, stride, shortcut, initializer } = options;
+    checkOption("make a BasicBlock", { inputs, outputs, stride }, positiveWhole);
+    checkOption("make a BasicBlock", { shortcut }, oneOf(["none", "A", "B"]));
     const shared = { bias: false, ...(initializer && { initializer }) };
     this.#options = options;
     this.conv1 = new Conv2d(inputs, outputs, 3, { ...shared, stride, padding: 1 });

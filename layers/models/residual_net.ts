@@ -1,6 +1,16 @@
 import type { Tensor } from "../../autograd/mod.ts";
 import { BatchNorm2d } from "../batch_norm.ts";
 import { Conv2d } from "../conv2d.ts";
+import {
+  callable,
+  checkOption,
+  checkOptions,
+  oneOf,
+  optional,
+  type OptionNames,
+  positiveWhole,
+  someOf,
+} from "../../graph/mod.ts";
 import type { Initializer } from "../initializers.ts";
 import { Linear } from "../linear.ts";
 import { type ForwardContext, inference, Module } from "../module.ts";
@@ -19,6 +29,27 @@ export interface ConvNetOptions {
   readonly initializer?: Initializer;
 }
 
+/** The options that all families have. */
+export const convNetNames: OptionNames<Omit<ConvNetOptions, "widths">> = {
+  classes: "optional",
+  channels: "optional",
+  initializer: "optional",
+};
+
+/**
+ * Refuses options that a network does not have, and numbers that they cannot be.
+ * @throws {RangeError} naming the option
+ */
+export function checkConvNet<Options extends Omit<ConvNetOptions, "widths">>(
+  options: Options,
+  names: OptionNames<Options>,
+): void {
+  checkOptions("make a network", options, names);
+  const { classes = 10, channels = 3, initializer } = options;
+  checkOption("make a network", { classes, channels }, positiveWhole);
+  checkOption("make a network", { initializer }, optional(callable));
+}
+
 /** Blocks of each stage and their channels. */
 interface Layout {
   readonly blocks: readonly number[];
@@ -33,6 +64,7 @@ const wide: Readonly<Record<number, readonly number[]>> = { 18: [2, 2, 2, 2], 34
  * (16, 32 and 64 channels) [He et al. 2016, §4.2].
  */
 function layoutOf(depth: number, widths: readonly number[] | undefined): Layout {
+  checkOption("make a network", { depth }, positiveWhole);
   const blocks = wide[depth];
   if (blocks) return checked({ blocks, widths: widths ?? [64, 128, 256, 512] }, depth);
   const n = (depth - 2) / 6;
@@ -82,9 +114,12 @@ export abstract class ResidualNet extends Module {
   constructor(
     depth: number,
     shortcut: Shortcut,
-    { classes = 10, channels = 3, widths, initializer }: ConvNetOptions,
+    options: ConvNetOptions,
   ) {
     super();
+    checkConvNet(options, { ...convNetNames, widths: "optional" });
+    const { classes = 10, channels = 3, widths, initializer } = options;
+    checkOption("make a network", { widths }, optional(someOf(positiveWhole)));
     this.depth = depth;
     const layout = layoutOf(depth, widths);
     const shared = initializer && { initializer };
@@ -135,7 +170,9 @@ function stageOf(
 export class ResNet extends ResidualNet {
   /** `shortcut` is A for the CIFAR family and B for the wide one unless told. */
   constructor(depth: number, options: ConvNetOptions & { readonly shortcut?: "A" | "B" } = {}) {
-    super(depth, options.shortcut ?? (depth in wide ? "B" : "A"), options);
+    const { shortcut = depth in wide ? "B" : "A", ...others } = options;
+    checkOption("make a ResNet", { shortcut }, oneOf(["A", "B"]));
+    super(depth, shortcut, others);
   }
 }
 

@@ -118,7 +118,9 @@ function pooling(
   const all = follow(inside, [reshape, 0]);
   const attrs = all && attrsOf(all, windows);
   const x = all?.inputs[0];
-  if (!attrs || !x || !isBuilt(node, () => anew(x, attrs), [x])) return undefined;
+  if (!attrs || !x) return undefined;
+  const { size, stride, padding } = attrs;
+  if (!isBuilt(node, () => anew(x, { size, stride, padding }), [x])) return undefined;
   const attributes = { ...poolAttributes(attrs, attrs.image), ...options };
   return { operands: [x], attrs, emit: (inputs, onnx) => onnx.add(op, inputs, attributes) };
 }

@@ -22,8 +22,8 @@ export function isBuilt(node: Node, anew: () => Node, leaves: readonly Node[]): 
   try {
     return sameGraph(anew(), node, new Set(leaves));
   } catch (error) {
-    // the guess does not even have types that fit
-    if (error instanceof TypeError) return false;
+    // the guess does not even have types or options that fit
+    if (error instanceof TypeError || error instanceof RangeError) return false;
     throw error;
   }
 }

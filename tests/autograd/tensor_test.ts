@@ -163,7 +163,7 @@ Deno.test("both operands of an op must have one type, and the message says which
   assertThrows(() => zeros([2]).add(zeros([2], "i32")), DTypeError, "the same type: cast one");
   assertThrows(() => arange(2).exp(), DTypeError, "operands must be f32");
   assertThrows(() => zeros([6]).reshape([-1, -1]), ShapeError, "only one size may be −1");
-  assertThrows(() => zeros([6]).reshape([1.5, 4]), ShapeError, "non-negative integers");
+  assertThrows(() => zeros([6]).reshape([1.5, 4]), ShapeError, "non-negative whole numbers");
   assertThrows(() => concat([]), ShapeError, "there must be a tensor");
 });
 
@@ -180,9 +180,13 @@ Deno.test("operators refuse tensors, texts show their type and name", () => {
 Deno.test("what is no tensor, shape or type is told by what it is", () => {
   assertThrows(() => x.add(untyped([1, 2])), TypeError, "Cannot compute with an array");
   assertThrows(() => x.matmul(untyped(undefined)), TypeError, "Cannot compute with undefined");
-  assertThrows(() => tensor(untyped("12")), TypeError, "Cannot make a tensor of string");
+  assertThrows(() => tensor(untyped("12")), TypeError, 'Cannot make a tensor of "12"');
   assertThrows(() => tensor(untyped(new Float64Array(2))), DTypeError, "is a Float64Array");
-  assertThrows(() => zeros(untyped(3)), ShapeError, "array of sizes: current shape is 3");
+  assertThrows(
+    () => zeros(untyped(3)),
+    ShapeError,
+    "shape must be a list of non-negative whole numbers: current is 3",
+  );
   assertThrows(() => zeros([2], untyped("f64")), DTypeError, "current type is f64");
   assertThrows(() => x.cast(untyped("f64")), DTypeError, "must become f32, i32, u32 or bool");
 });

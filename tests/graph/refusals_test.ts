@@ -20,6 +20,12 @@ function dtype(what: string, build: () => Node): Refusal {
   return { what, build, error: op.DTypeError };
 }
 
+function range(what: string, build: () => Node): Refusal {
+  return { what, build, error: RangeError };
+}
+
+const image = value([1, 1, 6, 6]);
+const weight = value([1, 1, 2, 2]);
 const counter = value([], "i32");
 
 const refusals: readonly Refusal[] = [
@@ -114,6 +120,30 @@ const refusals: readonly Refusal[] = [
     "pooling with more padding than half",
     () => op.avgPool2d(value([1, 1, 4, 4]), { size: 2, padding: 2 }),
   ),
+  ...[0.5, 0, -1, NaN, Infinity, [1, 0.5]].flatMap((bad) => [
+    range(`a stride of ${bad}`, () => op.conv2d(image, weight, { stride: bad as number })),
+    range(`a dilation of ${bad}`, () => op.conv2d(image, weight, { dilation: bad as number })),
+    range(`groups of ${bad}`, () => op.conv2d(image, weight, { groups: bad as number })),
+    range(`pooling of size ${bad}`, () => op.maxPool2d(image, { size: bad as number })),
+    range(
+      `pooling with a stride of ${bad}`,
+      () => op.avgPool2d(image, { size: 2, stride: bad as number }),
+    ),
+    shape(`a slice with a step of ${bad}`, () => op.slice(value([5]), [0], [1], [bad as number])),
+  ]),
+  ...[0.5, -1, NaN, Infinity].flatMap((bad) => [
+    range(`a padding of ${bad}`, () => op.conv2d(image, weight, { padding: bad })),
+    range(`pooling with padding ${bad}`, () => op.maxPool2d(image, { size: 2, padding: bad })),
+    shape(`a slice from ${bad}`, () => op.slice(value([5]), [bad], [1])),
+    shape(`a slice of size ${bad}`, () => op.slice(value([5]), [0], [bad])),
+    shape(`padding by ${bad}`, () => op.pad(value([5]), [0], [bad])),
+    shape(`padding between by ${bad}`, () => op.pad(value([5]), [0], [0], { interior: [bad] })),
+    range(
+      `a seed of ${bad}`,
+      () => op.randomBits(counter, { shape: [2], seed: bad, stream: 0 }),
+    ),
+  ]),
+  range("a seed of 2^32", () => op.randomBits(counter, { shape: [2], seed: 2 ** 32, stream: 0 })),
   shape("normalize by other channels", () => op.normalize(value([2, 3]), value([2]), value([3]))),
   dtype("normalize of i32", () => op.normalize(value([2, 3], "i32"), value([3]), value([3]))),
 ];

@@ -68,7 +68,7 @@ Deno.test("crossEntropy() is −log softmax at the label, and its gradient softm
 Deno.test("crossEntropy() refuses a label smoothing that is no share", () => {
   const [logits, labels] = [tensor([[1, 2]]), tensor([0], [1], "i32")];
   for (const labelSmoothing of [-0.1, 1.5, NaN]) {
-    const says = `must be in [0, 1]: current value is ${labelSmoothing}`;
+    const says = `must be a number in [0, 1]: current is ${labelSmoothing}`;
     assertThrows(() => layers.crossEntropy(logits, labels, { labelSmoothing }), RangeError, says);
   }
 });

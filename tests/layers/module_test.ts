@@ -51,7 +51,11 @@ Deno.test("initialize() gives the same values for the same seed and name, and ot
 Deno.test("a model without its parameters says that initialize() is missing", () => {
   const model = new Sequential([new Linear(3, 4)]);
   assertThrows(() => model.parameters(), GraphError, "call initialize(model, { seed })");
-  assertThrows(() => initialize(model, { seed: 0.5 }), RangeError, "current seed is 0.5");
+  assertThrows(
+    () => initialize(model, { seed: 0.5 }),
+    RangeError,
+    "seed must be a whole number in [0, 2^32 - 1]: current is 0.5",
+  );
 });
 
 Deno.test("Linear computes x · weightᵀ + bias for any leading axes", () => {
@@ -68,7 +72,11 @@ Deno.test("Linear computes x · weightᵀ + bias for any leading axes", () => {
     error.message,
     'Cannot apply "Linear" to f32[1, 3]: the last axis must have 2 elements: current size is 3',
   );
-  assertThrows(() => new Linear(0, 3), RangeError, "current are 0 and 3");
+  assertThrows(
+    () => new Linear(0, 3),
+    RangeError,
+    "inputs must be a positive whole number: current is 0",
+  );
 });
 
 Deno.test("a layer that stands in a model twice is refused, with both places", () => {
