@@ -72,9 +72,11 @@ export interface TableSpec {
 /** One panel, or one for each value of the axis `split`. */
 export interface PanelSpec {
   readonly title: string;
-  /** `epoch`, `step`, or an axis with numbers. */
+  /** `epoch`, or an axis with numbers. */
   readonly x: string;
   readonly y: string;
+  /** Over epochs: a point for each epoch, or for each group of steps that the log has. */
+  readonly lines: "epoch" | "step";
   readonly where: Where;
   readonly split?: string | undefined;
   readonly arms?: readonly string[] | undefined;
@@ -167,6 +169,7 @@ const panel: z.ZodType<PanelSpec> = z.strictObject({
   title: z.string(),
   x: text,
   y: text,
+  lines: z.enum(["epoch", "step"]).default("epoch"),
   where: where.default({}),
   split: text.optional(),
   arms: z.array(name).optional(),

@@ -78,17 +78,13 @@ function panelOf(
     unit,
     scale: log.includes(name) ? "log" : "linear",
   });
-  const { label, unit } = isTime(x) ? curveMetricOf(y) : metricOf(y);
+  const { label, unit } = x === "epoch" ? curveMetricOf(y) : metricOf(y);
   const points = curves.filter(({ points }) => points.length > 0);
   return { title, x: axis(x, "", "x"), y: axis(label, unit, "y"), curves: points };
 }
 
-function isTime(x: string): x is "epoch" | "step" {
-  return x === "epoch" || x === "step";
-}
-
 /**
- * What a panel can show over epochs or steps.
+ * What a panel can show over epochs.
  * @throws {RangeError} if there is no such metric
  */
 export function curveMetricOf(name: string): CurveMetric {
@@ -101,24 +97,21 @@ export function curveMetricOf(name: string): CurveMetric {
 
 function pointsOf(runs: readonly Measured[], spec: PanelSpec): readonly Point[] {
   const values = runs.filter(({ result }) => result?.status === "done").flatMap((run) =>
-    isTime(spec.x) ? timeValues(run, spec.x, spec.y) : endValues(run, spec)
+    spec.x === "epoch" ? curveValues(run, spec) : endValues(run, spec)
   );
   return groupBy(values, ([x]) => String(x)).map((same): Point =>
     summarise(same[0]![0], same.map(([, y]) => y), spec)
   ).toSorted((a, b) => a.x - b.x);
 }
 
-function timeValues(
+function curveValues(
   { curve }: Measured,
-  x: "epoch" | "step",
-  y: string,
+  { y, lines }: PanelSpec,
 ): readonly (readonly [number, number])[] {
   const { of } = curveMetricOf(y);
-  // between the ends of epochs only the training numbers are known
-  const kind = x === "step" && y.startsWith("train") ? "step" : "epoch";
   return curve.flatMap((line) => {
-    const value = line.kind === kind ? of(line) : null;
-    return value === null ? [] : [[line[x], value] as const];
+    const value = line.kind === lines ? of(line) : null;
+    return value === null ? [] : [[line.epoch, value] as const];
   });
 }
 

@@ -84,7 +84,8 @@ Flags
   -h, --help                  show this
 
 The same command goes on where it stopped: runs that are done are not done again. A folder holds
-report.html, figures as SVG, table.md, summary.json, results.jsonl, and every run in points/.
+report.html, figures as SVG, table.md, summary.json and results.jsonl. The runs are beside it in
+points/, shared by all tables and figures.
 
 Exit codes: 0 done, 1 failed, 2 wrong flags, 3 done but results could not be printed, 130 stopped
 by Ctrl-C (results saved), 143 by SIGTERM, 129 by a closed terminal (SIGHUP).

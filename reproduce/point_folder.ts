@@ -1,5 +1,4 @@
 import { writeFileAtomic } from "../checkpoint/mod.ts";
-import type { RunPoint } from "./expand.ts";
 import { type CurveLine, parseMetrics, parseResult, type PointResult } from "./point_result.ts";
 
 /**
@@ -77,30 +76,4 @@ export async function textOf(path: string): Promise<string | undefined> {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-}
-
-/**
- * A name for a run: what it is for people, and a hash of its settings, so that a changed
- * setting is another run and an unchanged one is found again.
- */
-export async function pointName({ arm, axes, seed, tuned, settings }: RunPoint): Promise<string> {
-  const parts = [...Object.entries({ ...axes, ...tuned }), [arm], ["seed", seed]];
-  const words = parts.map((part) => part.join("-")).join("_").toLowerCase();
-  const bytes = new TextEncoder().encode(canonicalJson(settings));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const hash = [...digest.subarray(0, 5)].map((byte) => byte.toString(16).padStart(2, "0")).join(
-    "",
-  );
-  return `${words.replace(/[^\w.+-]+/g, "-")}_${hash}`;
-}
-
-/** JSON that does not depend on the order of keys. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(
-    value,
-    (_key, part: unknown) =>
-      typeof part === "object" && part !== null && !Array.isArray(part)
-        ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => a < b ? -1 : 1))
-        : part,
-  );
 }

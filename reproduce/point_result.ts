@@ -8,6 +8,7 @@ export interface PointEnd {
   readonly testLoss: number | null;
   readonly testError: number | null;
   readonly validationError: number | null;
+  /** Training throughput after the first lines of the log, in which the device warms up. */
   readonly imagesPerSecond: number;
   /** How often a trained skeleton weight changed its sign, and how small it became. */
   readonly signChanges: number | null;
@@ -87,6 +88,8 @@ export interface CurveLine {
   readonly testLoss: number | null;
   readonly testError: number | null;
   readonly seconds: number;
+  /** Over the steps of this line; `null` at the end of an epoch. */
+  readonly imagesPerSecond: number | null;
 }
 
 const lineSchema = z.union([
@@ -97,6 +100,7 @@ const lineSchema = z.union([
     loss: number,
     accuracy: number,
     seconds: number,
+    imagesPerSecond: optional,
   }).transform(({ loss, accuracy, ...line }): CurveLine => ({
     ...line,
     trainLoss: loss,
@@ -116,6 +120,7 @@ const lineSchema = z.union([
   }).transform(({ trainAccuracy, ...line }): CurveLine => ({
     ...line,
     trainError: 1 - trainAccuracy,
+    imagesPerSecond: null,
   })),
   z.looseObject({ kind: z.literal("end"), gsgd: z.looseObject({}).optional() }),
 ]);

@@ -7,19 +7,24 @@ import type { Summary } from "./summary.ts";
 /**
  * Where a reproduction leaves what it found:
  *
- *     results.jsonl   one line for each run that is done: settings, final figures, its curves
+ *     results.jsonl   one line for each run that is done: its folder, settings and final figures
  *     summary.json    tables, curves, tests and sentences
  *     table.md        the same to read
  *     report.html     the same with figures, which are also files: fig4.svg, …
- *     points/         a folder for each run
+ *
+ * The runs have folders of their own, in `points`: all experiments of one output folder share
+ * them, so that a run that several ask for is done once.
  */
 export class ResultsFolder implements Disposable {
   /** Its path. */
   readonly path: string;
+  /** Where the folders of the runs are. */
+  readonly points: string;
   readonly #lock: Deno.FsFile;
 
-  private constructor(path: string, lock: Deno.FsFile) {
+  private constructor(path: string, points: string, lock: Deno.FsFile) {
     this.path = path;
+    this.points = points;
     this.#lock = lock;
   }
 
@@ -27,11 +32,12 @@ export class ResultsFolder implements Disposable {
    * Makes or opens the folder, for this process alone.
    * @throws {CommandError} if it cannot be written, or another process works in it
    */
-  static async open(path: string): Promise<ResultsFolder> {
+  static async open(path: string, points: string): Promise<ResultsFolder> {
     try {
-      await Deno.mkdir(`${path}/points`, { recursive: true });
+      await Deno.mkdir(path, { recursive: true });
+      await Deno.mkdir(points, { recursive: true });
       const lock = await Deno.open(`${path}/lock`, { create: true, write: true });
-      if (await lock.tryLock(true)) return new ResultsFolder(path, lock);
+      if (await lock.tryLock(true)) return new ResultsFolder(path, points, lock);
       lock.close();
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
@@ -40,11 +46,6 @@ export class ResultsFolder implements Disposable {
     throw new CommandError(
       `Cannot put results in ${path}: another process is at work in it: wait for it, or use --out`,
     );
-  }
-
-  /** Where the folders of the runs are. */
-  get points(): string {
-    return `${this.path}/points`;
   }
 
   /** Writes what is known so far; each file is whole at every moment. */
@@ -65,7 +66,5 @@ export class ResultsFolder implements Disposable {
 }
 
 function lineOf({ point, name, result }: Measured): readonly string[] {
-  if (!result) return [];
-  const curves = `points/${name}/run/metrics.jsonl`;
-  return [`${JSON.stringify({ ...point, ...result, curves })}\n`];
+  return result ? [`${JSON.stringify({ run: name, ...point, ...result })}\n`] : [];
 }

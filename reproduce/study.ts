@@ -1,10 +1,7 @@
-import { checkTogether } from "../cli/settings/check_together.ts";
-import type { Config } from "../cli/settings/config.ts";
 import { CommandError } from "../cli/errors.ts";
 import { PlainDisplay } from "../cli/display.ts";
 import { note, print } from "../cli/output.ts";
 import { load } from "../cli/data/load.ts";
-import { checkConfig } from "../cli/settings/resolve_config.ts";
 import { datasetName } from "../cli/data/dataset_facts.ts";
 import { openBackend } from "../device/mod.ts";
 import { choose } from "./choose.ts";
@@ -12,7 +9,8 @@ import { type Choice, pointsOf, type RunPoint, searchesOf } from "./expand.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Request } from "./flags.ts";
 import { armLabel, axesLabel, type Measured } from "./measured.ts";
-import { PointFolder, pointName } from "./point_folder.ts";
+import { configOf, dataSettings, pointName } from "./point_config.ts";
+import { PointFolder } from "./point_folder.ts";
 import type { PointResult } from "./point_result.ts";
 import { Progress } from "./progress.ts";
 import { ResultsFolder } from "./results_folder.ts";
@@ -40,7 +38,9 @@ export async function openStudy(experiment: Experiment, request: Request): Promi
   await loadData(experiment, request);
   const place = await placeOf(experiment, request);
   const path = `${request.out}/${experiment.what}-${request.scale}`;
-  return new Study(experiment, request, { place, folder: await ResultsFolder.open(path) });
+  // what is timed is timed again, and stays out of other experiments
+  const points = experiment.alone ? `${path}/points` : `${request.out}/points`;
+  return new Study(experiment, request, { place, folder: await ResultsFolder.open(path, points) });
 }
 
 /** Checks the settings of every run, and fetches the data before there are several at it. */
@@ -55,26 +55,6 @@ async function loadData(experiment: Experiment, request: Request): Promise<void>
   const datasets = new Map(configs.map((config) => [datasetName(config), config]));
   const display = new PlainDisplay();
   for (const config of datasets.values()) await load(config, display);
-}
-
-/**
- * The settings of one run, checked.
- * @throws {UsageError} if the config file asks for what cannot be
- */
-export function configOf(point: RunPoint, { what }: Experiment, request: Request): Config {
-  const path = `reproduce/configs/${what}.json`;
-  const told = { ...point.settings, ...dataSettings(request) };
-  const config = checkConfig(told, { kind: "file", path });
-  checkTogether(config);
-  return config;
-}
-
-function dataSettings({ dataDir, cacheDir, allowUnverified }: Request): Partial<Config> {
-  return {
-    allowUnverified,
-    ...(dataDir !== undefined && { dataDir }),
-    ...(cacheDir !== undefined && { cacheDir }),
-  };
 }
 
 async function placeOf({ alone }: Experiment, { device, jobs }: Request): Promise<Place> {
@@ -128,7 +108,7 @@ export class Study implements Disposable {
       failed = await this.#search(stop);
       if (failed.length === 0 && !stop.aborted) {
         this.#choices = this.#choose();
-        failed = await this.#sweep(await this.#placed(this.#points(this.#choices)), stop);
+        failed = await this.#sweep(this.#placed(this.#points(this.#choices)), stop);
       }
     } finally {
       await this.#progress.stop();
@@ -150,22 +130,27 @@ export class Study implements Disposable {
     return pointsOf(this.#experiment, this.#request.scale, choices);
   }
 
-  #placed(points: readonly RunPoint[]): Promise<readonly PlacedPoint[]> {
-    return placePoints(points, this.#folder.points);
+  #placed(points: readonly RunPoint[]): readonly PlacedPoint[] {
+    return placePoints(points, this.#folder.points, (point) => this.#nameOf(point));
+  }
+
+  #nameOf(point: RunPoint): string {
+    return pointName(configOf(point, this.#experiment, this.#request));
   }
 
   /** Tries the values of settings that are to be chosen, if there are any. */
   async #search(stop: AbortSignal): Promise<readonly FailedPoint[]> {
     const searches = searchesOf(this.#experiment, this.#request.scale);
-    const tried = await this.#placed(
+    const tried = this.#placed(
       searches.flatMap(({ candidates }) => candidates.flatMap(({ points }) => points)),
     );
-    this.#progress.total = tried.length + await this.#countFinal(new Set(tried.map(nameOf)));
+    this.#progress.total = tried.length +
+      this.#countFinal(new Set(tried.map(({ name }) => name)));
     return await this.#sweep(tried, stop);
   }
 
   /** Number of runs that count, without those that a search does anyway. */
-  async #countFinal(tried: ReadonlySet<string>): Promise<number> {
+  #countFinal(tried: ReadonlySet<string>): number {
     const { tune } = this.#experiment.scales[this.#request.scale];
     // whichever value is chosen, as many of its runs were tried as of the first
     const guesses = tune
@@ -179,26 +164,25 @@ export class Study implements Disposable {
         }),
       )
       : [];
-    const placed = await this.#placed(this.#points(guesses));
-    return placed.filter(({ name }) => !tried.has(name)).length;
+    return this.#placed(this.#points(guesses)).filter(({ name }) => !tried.has(name)).length;
   }
 
   #choose(): readonly Choice[] {
     const { tune } = this.#experiment.scales[this.#request.scale];
     if (!tune) return [];
     const searches = searchesOf(this.#experiment, this.#request.scale);
-    return choose(searches, tune.by, (point) => this.#results.get(keyOf(point)));
+    return choose(searches, tune.by, (point) => this.#results.get(this.#nameOf(point)));
   }
 
   #sweep(points: readonly PlacedPoint[], stop: AbortSignal): Promise<readonly FailedPoint[]> {
-    const fresh = points.filter(({ point }) => !this.#results.has(keyOf(point)));
+    const fresh = points.filter(({ name }) => !this.#results.has(name));
     return sweep(fresh, {
       jobs: this.#place.jobs,
       stop,
       request: (point) => this.#ask(point),
       onStart: (placed) => this.#progress.begin(placed),
       onEnd: async (placed, result, found) => {
-        this.#results.set(keyOf(placed.point), result);
+        this.#results.set(placed.name, result);
         if (!found) await this.#writeSometimes();
         await this.#progress.end(placed, describe(placed.point, result, this.#experiment), found);
       },
@@ -223,9 +207,9 @@ export class Study implements Disposable {
     const { scale } = this.#request;
     const runs = await Promise.all(
       this.#points(choices).map(async (point) => {
-        const name = await pointName(point);
+        const name = this.#nameOf(point);
         const folder = new PointFolder(`${this.#folder.points}/${name}`);
-        const result = this.#results.get(keyOf(point));
+        const result = this.#results.get(name);
         const curve = result ? await folder.curve() : [];
         return { run: { point, name, result, curve }, folder: folder.run };
       }),
@@ -243,15 +227,6 @@ export class Study implements Disposable {
     await this.#folder.write(summary, measured);
     return summary;
   }
-}
-
-/** Tells runs apart as their settings do. */
-function keyOf({ settings }: RunPoint): string {
-  return JSON.stringify(Object.entries(settings).toSorted(([a], [b]) => a < b ? -1 : 1));
-}
-
-function nameOf({ name }: PlacedPoint): string {
-  return name;
 }
 
 function describe(

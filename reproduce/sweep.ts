@@ -1,5 +1,5 @@
 import type { RunPoint } from "./expand.ts";
-import { PointFolder, pointName } from "./point_folder.ts";
+import { PointFolder } from "./point_folder.ts";
 import type { PointResult } from "./point_result.ts";
 import { WorkProcess } from "./work_process.ts";
 
@@ -35,14 +35,15 @@ const MOST_ATTEMPTS = 3;
 /** A sweep whose first runs all fail is given up. */
 const MOST_FAILURES = 3;
 
-/** Gives runs their folders; of runs with the same settings there is one. */
-export async function placePoints(
+/** Gives runs their folders in `folder`; of runs with the same name there is one. */
+export function placePoints(
   points: readonly RunPoint[],
   folder: string,
-): Promise<readonly PlacedPoint[]> {
+  nameOf: (point: RunPoint) => string,
+): readonly PlacedPoint[] {
   const placed = new Map<string, PlacedPoint>();
   for (const point of points) {
-    const name = await pointName(point);
+    const name = nameOf(point);
     if (!placed.has(name)) {
       placed.set(name, { point, name, folder: new PointFolder(`${folder}/${name}`) });
     }

@@ -11,7 +11,7 @@ import { note } from "../cli/output.ts";
 import { train } from "../cli/train.ts";
 import type { GsgdReport } from "../optim/mod.ts";
 import { PointFolder, textOf } from "./point_folder.ts";
-import { parseMetrics, type PointResult } from "./point_result.ts";
+import { type CurveLine, parseMetrics, type PointResult } from "./point_result.ts";
 
 /** Settings that may change between two sweeps in the same folder. */
 const changeable = ["dataDir", "cacheDir", "device", "threads"] as const;
@@ -81,10 +81,22 @@ export async function resultOf(folder: PointFolder, device: string): Promise<Poi
     device,
     seconds: curve.at(-1)?.seconds ?? 0,
     finished: new Date().toISOString(),
-    end,
+    end: { ...end, imagesPerSecond: warmThroughput(curve) ?? end.imagesPerSecond },
     best: best ?? null,
     space: await spaceOf(folder),
   };
+}
+
+/** Images a second over all lines of steps but the first, if there are several. */
+function warmThroughput(curve: readonly CurveLine[]): number | undefined {
+  const lines = curve.filter(({ kind }) => kind === "step");
+  const spans = lines.slice(1).map(({ seconds, imagesPerSecond }, i) => ({
+    seconds: seconds - lines[i]!.seconds,
+    imagesPerSecond: imagesPerSecond ?? NaN,
+  }));
+  const images = spans.reduce((sum, span) => sum + span.seconds * span.imagesPerSecond, 0);
+  const rate = images / spans.reduce((sum, { seconds }) => sum + seconds, 0);
+  return Number.isFinite(rate) ? rate : undefined;
 }
 
 async function divergedResult(

@@ -7,7 +7,7 @@ import { pointsOf, type RunPoint, searchesOf } from "../../reproduce/expand.ts";
 import type { Experiment } from "../../reproduce/experiment.ts";
 import { curveMetricOf } from "../../reproduce/figures.ts";
 import { parseRequest } from "../../reproduce/flags.ts";
-import { configOf } from "../../reproduce/study.ts";
+import { configOf } from "../../reproduce/point_config.ts";
 import type { Scale } from "../../reproduce/summary.ts";
 import { metricOf } from "../../reproduce/tables.ts";
 
@@ -47,9 +47,11 @@ for (const experiment of experiments) {
         for (const axis of Object.keys(where)) assert(axes.has(axis), `axis ${axis}`);
       }
       for (const { panels } of experiment.figures) {
-        for (const { x, y, split } of panels) {
-          if (x === "epoch" || x === "step") curveMetricOf(y);
+        for (const { x, y, split, lines } of panels) {
+          if (x === "epoch") curveMetricOf(y);
           else assert(axes.has(x) && metricOf(y));
+          // between the ends of epochs only the training numbers are known
+          assert(lines === "epoch" || (x === "epoch" && y.startsWith("train")), `lines of ${y}`);
           assert(split === undefined || axes.has(split), `axis ${split}`);
         }
       }

@@ -2,7 +2,6 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { choose } from "../../reproduce/choose.ts";
 import { pointsOf, type RunPoint, searchesOf } from "../../reproduce/expand.ts";
 import { type Experiment, experimentSchema } from "../../reproduce/experiment.ts";
-import { pointName } from "../../reproduce/point_folder.ts";
 import type { PointResult } from "../../reproduce/point_result.ts";
 
 /** An experiment of two arms with this for its only scale. */
@@ -138,20 +137,4 @@ Deno.test("a search tries the values of an arm in each group, and the best is us
 Deno.test("where every value of a search diverged, none is called the best of a grid's end", () => {
   const choices = choose(searchesOf(tuned, "smoke"), "trainLoss", () => resultWith(null));
   assertEquals(choices.map(({ edge }) => edge), [false, false]);
-});
-
-Deno.test("a run's name depends on its settings, and not on their order", async () => {
-  const point: RunPoint = {
-    arm: "sgd",
-    axes: { net: "Plain Net/8" },
-    seed: 3,
-    tuned: { lr: 0.1 },
-    settings: { lr: 0.1, epochs: 2, nested: { a: 1, b: 2 } },
-  };
-  const name = await pointName(point);
-  assertEquals(/^net-plain-net-8_lr-0\.1_sgd_seed-3_[0-9a-f]{10}$/.test(name), true, name);
-  const turned = { nested: { b: 2, a: 1 }, epochs: 2, lr: 0.1 };
-  assertEquals(await pointName({ ...point, settings: turned }), name);
-  const changed = { ...turned, epochs: 3 };
-  assertEquals(await pointName({ ...point, settings: changed }) === name, false);
 });

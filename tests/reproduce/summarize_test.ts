@@ -91,6 +91,7 @@ function curveOf(point: RunPoint): CurveLine[] {
     testLoss: 1,
     testError: 0.2,
     seconds: epoch,
+    imagesPerSecond: null,
   }));
 }
 

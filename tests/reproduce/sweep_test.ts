@@ -19,7 +19,7 @@ async function linesOf(out: string): Promise<Record<string, unknown>[]> {
 /** Names of the runs that were begun. */
 async function begunIn(out: string): Promise<string[]> {
   try {
-    const entries = await Array.fromAsync(Deno.readDir(`${out}/small-smoke/points`));
+    const entries = await Array.fromAsync(Deno.readDir(`${out}/points`));
     return entries.map(({ name }) => name);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -31,7 +31,7 @@ async function begunIn(out: string): Promise<string[]> {
 async function resultsIn(out: string): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const name of await begunIn(out)) {
-    const path = `${out}/small-smoke/points/${name}/result.json`;
+    const path = `${out}/points/${name}/result.json`;
     const text = await Deno.readTextFile(path).catch(() => undefined);
     if (text !== undefined) found.set(name, text);
   }
@@ -39,7 +39,7 @@ async function resultsIn(out: string): Promise<Map<string, string>> {
 }
 
 async function weightsIn(out: string): Promise<Map<string, Uint8Array>> {
-  const points = `${out}/small-smoke/points`;
+  const points = `${out}/points`;
   const names = [...(await resultsIn(out)).keys()].toSorted();
   return new Map(
     await Promise.all(
@@ -61,7 +61,7 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 /** Resolves when no worker is left: each holds the lock of its folder for as long as it lives. */
 async function workersAreGone(out: string): Promise<void> {
   for (const name of await begunIn(out)) {
-    const path = `${out}/small-smoke/points/${name}/lock`;
+    const path = `${out}/points/${name}/lock`;
     using lock = await Deno.open(path, { create: true, write: true });
     await until(() => lock.tryLock(true));
   }
@@ -157,11 +157,23 @@ Deno.test("a run that diverges is a result", async () => {
   assertStringIncludes(table, "2 of 4 runs diverged; they are in no mean.");
 });
 
+Deno.test("a run that two experiments ask for is done once", async () => {
+  await using folder = await temporaryFolder();
+  const short = withSettings({ steps: 40 });
+  await study(short, folder.path);
+  const before = await resultsIn(folder.path);
+  assertEquals(before.size, POINTS);
+  await study({ ...short, what: "other" }, folder.path);
+  assertEquals(await resultsIn(folder.path), before);
+  const lines = await Deno.readTextFile(`${folder.path}/other-smoke/results.jsonl`);
+  assertEquals(lines.trim().split("\n").length, POINTS);
+});
+
 Deno.test("a run that fails otherwise is named, and no other is begun in vain", async () => {
   await using folder = await temporaryFolder();
   const wrong = withSettings({ model: "mlp:17-{h}-10" });
   const { message } = await assertRejects(() => study(wrong, folder.path), CommandError);
-  assertMatch(message, /^Cannot finish run h-4_(sgd|gsgd)_seed-1_/); // of two at a time
+  assertMatch(message, /^Cannot finish run mlp-17-4-10_synthetic_(sgd|gsgd)_seed-1_/); // of two at a time
   assertStringIncludes(message, "in a sample, 16: current size is 17");
 });
 

@@ -39,3 +39,21 @@ Deno.test("a run that the last step has ruined has diverged, and does not stop t
 Deno.test("a run without an end is no result", async () => {
   await assertRejects(() => resultFrom(epoch), Error, "has no end");
 });
+
+Deno.test("throughput leaves out the first line of steps, in which the device warms up", async () => {
+  const step = (count: number, seconds: number, imagesPerSecond: number) => (
+    {
+      kind: "step",
+      epoch: count / 10,
+      step: count,
+      loss: 1,
+      accuracy: 0.5,
+      seconds,
+      imagesPerSecond,
+    }
+  );
+  // 10 images in 10 s, then 40 in 1 s and 60 in 2 s
+  const warm = await resultFrom(step(2, 10, 1), step(4, 11, 40), step(6, 13, 30), end);
+  assertEquals(warm.end?.imagesPerSecond, 100 / 3);
+  assertEquals((await resultFrom(step(2, 10, 1), end)).end?.imagesPerSecond, 100);
+});
