@@ -188,7 +188,7 @@ function importName(module: string, name: string): number[] {
 }
 
 function valueTypes(types: readonly ValueType[]): number[] {
-  return [types.length, ...types.map((type) => VALUE_TYPE_CODES[type])];
+  return vector(types.map((type) => [VALUE_TYPE_CODES[type]]));
 }
 
 function unsigned(value: number): number[] {

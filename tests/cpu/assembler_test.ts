@@ -431,3 +431,37 @@ Deno.test("feature detection agrees with what this engine accepts", () => {
       shared: true,
     }), TypeError);
 });
+
+Deno.test("signatures, names and counts of any length are well formed", () => {
+  for (const count of [0, 1, 121, 127, 128, 129, 255, 256, 1000]) {
+    const params = Array.from(
+      { length: count },
+      (_, i) => i % 2 === 0 ? "i32" : "f32",
+    ) as ValueType[];
+    const module = new ModuleBuilder();
+    const imported = module.importFunction("host", "x".repeat(count), { params });
+    const last = module.function("y".repeat(count + 200), { params, results: ["i32"] }, (f) => {
+      f.get(...f.params).call(imported).i32(count);
+    });
+    for (let i = 0; i < count; i++) module.function(`f${i}`, { exported: true }, () => {});
+    module.function("main", { results: ["i32"], exported: true }, (f) => {
+      params.forEach((type) => type === "i32" ? f.i32(1) : f.f32(1));
+      f.call(last);
+    });
+    let received = -1;
+    const host = { ["x".repeat(count)]: (...values: number[]) => (received = values.length) };
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(module.bytes()), { host });
+    const main = instance.exports["main"];
+    assertEquals(typeof main === "function" && main(), count);
+    assertEquals(received, count);
+    assertEquals(Object.keys(instance.exports).length, count + 1);
+  }
+});
+
+Deno.test("a function may return many values", () => {
+  for (const count of [1, 127, 128, 300]) {
+    const results = Array.from({ length: count }, () => "i32" as const);
+    const { call } = assemble([], results, (f) => void results.forEach((_, i) => f.i32(i)));
+    assertEquals([call()].flat(), results.map((_, i) => i));
+  }
+});
