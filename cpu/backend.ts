@@ -9,6 +9,9 @@ import { ProgramCache } from "./program_cache.ts";
 import type { Target } from "./program.ts";
 import { Threads } from "./threads.ts";
 
+/** Engines allow 1000 parameters to a function, and an epilogue has one for each slot. */
+const MOST_SLOTS = 900;
+
 /** What a backend is made with, every choice taken. */
 export interface CpuConfiguration extends Target {
   /** What runs the kernels, in words. */
@@ -25,7 +28,7 @@ export class CpuBackend implements Backend {
   readonly description: string;
   /** Long reductions to few results are split, so that threads can share them. */
   readonly limits: Limits = {
-    slotsPerDispatch: Infinity,
+    slotsPerDispatch: MOST_SLOTS,
     bytesPerSlot: 2 ** 32 - 2 ** 20,
     longRow: 16384,
     parallelRows: 8,

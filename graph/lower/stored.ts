@@ -1,4 +1,5 @@
 import type { Node } from "../node.ts";
+import { STORED } from "../passes/mod.ts";
 import { elementCount } from "../types.ts";
 import { CostModel } from "./cost.ts";
 import { storeDeep } from "./deep.ts";
@@ -14,16 +15,16 @@ export interface Stored {
 
 /**
  * Decides which values are stored and which are computed where they are used. Results
- * of reductions and kernels are stored, and so are roots and the operands of kernels. Another
- * value is stored if that costs less memory traffic and arithmetic than computing it anew
- * for each use.
+ * of reductions and kernels are stored, and so are roots, the operands of kernels and what a
+ * pass tagged `STORED`. Another value is stored if that costs less memory traffic and arithmetic
+ * than computing it again for each use.
  */
 export function chooseStored(order: readonly Node[], roots: ReadonlySet<Node>): Stored {
   const cores = new Map<Node, Core>();
   const nodes = new Set<Node>(roots);
   for (const node of order) {
     const { kind } = node.op.lowering;
-    if (kind !== "element") nodes.add(node);
+    if (kind !== "element" || STORED.get(node)) nodes.add(node);
     if (kind !== "kernel") continue;
     const core = coreOf(node);
     if (!core) continue;

@@ -2,7 +2,7 @@ import { axisOfRank, checkOption, nonNegativeWhole, wholeIn } from "../check_val
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s, type Scalar } from "../scalar/mod.ts";
-import { elementCount, formatType, rowMajorStrides, sameShape } from "../types.ts";
+import { elementCount, formatType, rowMajorStrides, sameShape, type Shape } from "../types.ts";
 import { add, equal, fullLike, maximum, minimum, mul, select } from "./arithmetic.ts";
 import { broadcastTo, reduceSum, reshape } from "./broadcast.ts";
 import { cast } from "./functions.ts";
@@ -68,6 +68,20 @@ export const gather: GatherBuilder = defineBuilder<GatherAttrs, GatherFunction>(
   (x, indices, axis = 0) => makeNode(gatherOp, [x, indices], { axis }),
 );
 
+/**
+ * Row-major positions in a tensor of `shape` from one tensor of indices (i32) for each axis.
+ * Indices outside are clamped.
+ */
+export function flatPosition(shape: Shape, indices: readonly Node[]): Node {
+  const strides = rowMajorStrides(shape);
+  return indices
+    .map((index, axis) => {
+      const inside = clampNode(index, shape[axis]!);
+      return mul(inside, fullLike(inside, strides[axis]!));
+    })
+    .reduce(add);
+}
+
 const elementsAtOp: Op = {
   name: "elementsAt",
   lowering: {
@@ -99,13 +113,7 @@ const elementsAtOp: Op = {
   },
   vjp: (g, { inputs: [x, ...indices] }) => {
     const { shape } = x!.type;
-    const strides = rowMajorStrides(shape);
-    const position = indices
-      .map((index, axis) => {
-        const inside = clampNode(index, shape[axis]!);
-        return mul(inside, fullLike(inside, strides[axis]!));
-      })
-      .reduce(add);
+    const position = flatPosition(shape, indices);
     const list = [elementCount(g.type.shape)];
     const sums = scatterSum(reshape(g, list), reshape(position, list), 0, elementCount(shape));
     return [reshape(sums, shape), ...indices.map(() => null)];

@@ -18,5 +18,11 @@ export * from "./reduce.ts";
 export * from "./source.ts";
 export * from "./views.ts";
 export * from "./windows.ts";
-export type { Conv2dOptions, Pair, PoolOptions, WindowAttrs } from "./window_options.ts";
+export type {
+  Conv2dOptions,
+  Pair,
+  PoolOptions,
+  WindowAttrs,
+  WindowsAttrs,
+} from "./window_options.ts";
 export { type BinaryOp, binaryOp, mapOp, type MapRow, type UnaryOp, unaryOp } from "./_map_op.ts";

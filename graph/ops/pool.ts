@@ -8,7 +8,8 @@ import { stopGradient } from "./markers.ts";
 import { reduceMax, reduceMin } from "./reduce.ts";
 import { iota } from "./source.ts";
 import { checkPoolOptions, type Pair, pairOf, type PoolOptions } from "./window_options.ts";
-import { windowCount, windows, type WindowsAttrs } from "./windows.ts";
+import type { WindowsAttrs } from "./window_options.ts";
+import { windowCount, windows } from "./windows.ts";
 
 function windowsAttrs(x: Node, options: PoolOptions, value: number): WindowsAttrs {
   checkPoolOptions(`pool ${formatType(x.type)}`, options);

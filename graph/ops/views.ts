@@ -214,6 +214,9 @@ export interface ConcatAttrs {
   readonly axis: number;
 }
 
+/** Inputs of a concat that are tried one after the other. */
+const PICKED_IN_TURN = 32;
+
 const concatOp: Op<ConcatAttrs> = {
   name: "concat",
   lowering: {
@@ -221,15 +224,20 @@ const concatOp: Op<ConcatAttrs> = {
     view: true,
     element: ({ coords, attrs: { axis }, inputs, read }) => {
       const starts = startsAlong(inputs, axis);
-      const pick = (i: number): Scalar => {
+      const inputAt = (i: number): Scalar => {
         const size = inputs[i]!.shape[axis]!;
         const local = s.sub(coords[axis]!, s.int(starts[i]!));
         const inside = s.max(s.min(local, s.int(Math.max(0, size - 1))), s.int(0));
-        const value = read(i, coords.toSpliced(axis, 1, inside));
-        if (i === inputs.length - 1) return value;
-        return s.select(s.lt(coords[axis]!, s.int(starts[i]! + size)), value, pick(i + 1));
+        return read(i, coords.toSpliced(axis, 1, inside));
       };
-      return pick(0);
+      const pick = (from: number, to: number): Scalar => {
+        if (to - from === 1) return inputAt(from);
+        // a few in turn; of many first which half, so that the expression stays shallow
+        const middle = to - from <= PICKED_IN_TURN ? from + 1 : (from + to) >> 1;
+        const isBefore = s.lt(coords[axis]!, s.int(starts[middle]!));
+        return s.select(isBefore, pick(from, middle), pick(middle, to));
+      };
+      return pick(0, inputs.length);
     },
   },
   infer: (inputs, { axis }) => {

@@ -35,6 +35,14 @@ export interface WindowAttrs {
   readonly output: Pair;
 }
 
+/** Attributes of `windows` and its transpose. */
+export interface WindowsAttrs extends WindowAttrs {
+  /** Size of the image. */
+  readonly image: Pair;
+  /** What lies outside of the image. */
+  readonly value: number;
+}
+
 /**
  * Refuses windows that are not whole numbers of rows and columns.
  * @throws {ShapeError} naming the attribute

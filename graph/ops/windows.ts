@@ -1,17 +1,10 @@
 import { checkOption, listOf, literalOf, nonNegativeWhole } from "../check_value.ts";
-import { checkWindow, type Pair, type WindowAttrs } from "./window_options.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s, type Scalar } from "../scalar/mod.ts";
 import { formatType, type Shape } from "../types.ts";
-
-/** Attributes of `windows` and its transpose. */
-export interface WindowsAttrs extends WindowAttrs {
-  /** Size of the image. */
-  readonly image: Pair;
-  /** What lies outside of the image. */
-  readonly value: number;
-}
+import { addOverlaps } from "./_overlap.ts";
+import { checkWindow, type WindowsAttrs } from "./window_options.ts";
 
 /** Number of windows of a padded axis: ⌊(size + before + after − span) / stride⌋ + 1. */
 export function windowCount(
@@ -86,20 +79,7 @@ const overlapAddOp: Op<WindowsAttrs> = {
   lowering: {
     kind: "element",
     view: false,
-    element: ({ coords, attrs, read }) => {
-      const [row, column] = coords.slice(-2) as [Scalar, Scalar];
-      const lead = coords.slice(0, -2);
-      let sum: Scalar = s.const(-0); // adds nothing, not even a sign
-      for (let u = 0; u < attrs.size[0]; u++) {
-        for (let v = 0; v < attrs.size[1]; v++) {
-          const y = windowAt(row, u, 0, attrs);
-          const x = windowAt(column, v, 1, attrs);
-          const element = read(0, [...lead, y.window, x.window, s.int(u), s.int(v)]);
-          sum = s.add(sum, s.select(s.and(y.hit, x.hit), element, s.const(0)));
-        }
-      }
-      return sum;
-    },
+    element: addOverlaps,
   },
   infer: ([g], attrs) => {
     const { image, output, size } = attrs;
@@ -115,22 +95,6 @@ const overlapAddOp: Op<WindowsAttrs> = {
   },
   vjp: (g, { attrs }) => [windows(g, { ...attrs, value: 0 })],
 };
-
-/** The window that has this row (or column) of the image at its position `at`, if any. */
-function windowAt(
-  position: Scalar,
-  at: number,
-  axis: 0 | 1,
-  { stride, padding, dilation, output }: WindowsAttrs,
-): { window: Scalar; hit: Scalar } {
-  const step = s.int(stride[axis]);
-  const raw = s.sub(s.add(position, s.int(padding[axis])), s.int(at * dilation[axis]));
-  const whole = s.div(s.max(raw, s.int(0)), step);
-  const last = s.int(output[axis] - 1);
-  const exact = stride[axis] === 1 ? s.const(1, "bool") : s.eq(s.mod(raw, step), s.int(0));
-  const hit = s.and(s.and(s.le(s.int(0), raw), exact), s.le(whole, last));
-  return { window: s.min(whole, last), hit };
-}
 
 /** Adds up what windows hold for each pixel: the transpose of `windows`. */
 export const overlapAdd: ((g: Node, attrs: WindowsAttrs) => Node) & Builder<WindowsAttrs> =

@@ -5,16 +5,27 @@
 import { type Pass, pipeline } from "../graph.ts";
 import type { Limits } from "../plan.ts";
 import { cse } from "./cse.ts";
+import { limitOperands } from "./limit_operands.ts";
+import { loopOverlaps } from "./loop_overlaps.ts";
 import { nestedSelects } from "./nested_selects.ts";
 import { simplify } from "./simplify.ts";
 import { splitReductions } from "./split_reductions.ts";
 
 export { cse } from "./cse.ts";
+export { limitOperands, STORED } from "./limit_operands.ts";
+export { loopOverlaps } from "./loop_overlaps.ts";
 export { nestedSelects } from "./nested_selects.ts";
 export { simplify } from "./simplify.ts";
 export { splitReductions } from "./split_reductions.ts";
 
 /** What every graph goes through before it is lowered. */
 export function lowerablePasses(limits: Limits): Pass {
-  return pipeline(simplify, cse, nestedSelects, splitReductions(limits));
+  return pipeline(
+    simplify,
+    cse,
+    nestedSelects,
+    loopOverlaps,
+    splitReductions(limits),
+    limitOperands(limits),
+  );
 }

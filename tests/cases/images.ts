@@ -137,6 +137,8 @@ const poolings: readonly {
   { shape: [1, 2, 3, 3], options: { size: 1 }, output: [3, 3] },
   { shape: [0, 2, 4, 4], options: { size: 2 }, output: [2, 2] },
   { shape: [2, 2, 5, 7], options: { size: 2 }, output: [2, 3] },
+  { shape: [1, 2, 11, 9], options: { size: 9, stride: 2 }, output: [2, 1] },
+  { shape: [1, 1, 17, 17], options: { size: 9, stride: 1 }, output: [9, 9] },
 ];
 
 function poolWindow({ options, output }: (typeof poolings)[number]): reference.Window {
@@ -184,6 +186,13 @@ const windowed: readonly { readonly lead: Shape; readonly attrs: op.WindowsAttrs
   [[2], [4, 4], [1, 1], [3, 3], [0, 0], [1, 1], [2, 2], 0],
   [[0], [3, 3], [2, 2], [1, 1], [0, 0], [1, 1], [2, 2], 0],
   [[1, 1], [1, 1], [1, 1], [1, 1], [0, 0], [1, 1], [1, 1], 0],
+  // windows of more positions than a sum is written out for, one and many over a pixel
+  [[2], [18, 16], [9, 8], [9, 8], [0, 0], [1, 1], [2, 2], 0],
+  [[1], [12, 11], [9, 8], [1, 1], [0, 0], [1, 1], [4, 4], 0],
+  [[1], [21, 19], [17, 5], [1, 2], [2, 1], [1, 2], [9, 7], 0],
+  [[1], [32, 12], [9, 8], [1, 2], [1, 0], [1, 1], [10, 1], 0],
+  [[2], [27, 18], [10, 10], [1, 1], [0, 0], [2, 1], [9, 9], 0],
+  [[1], [15, 16], [9, 12], [1, 1], [3, 2], [1, 1], [13, 9], 0],
 ] satisfies [Shape, Pair, Pair, Pair, Pair, Pair, Pair, number][]).map((
   [lead, image, size, stride, padding, dilation, output, value],
 ) => ({ lead, attrs: { image, size, stride, padding, dilation, output, value } }));

@@ -31,6 +31,7 @@ export const notOps: Readonly<Record<string, string>> = {
   positionOf: "index arithmetic of rows",
   broadcastShapes: "a function of shapes",
   inferReduce: "a shape rule",
+  flatPosition: "index arithmetic, a part of elementsAt",
   broadcastBack: "reshape and broadcastTo",
   fixedCounter: "full",
   mapOp: "makes rows",

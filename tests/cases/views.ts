@@ -130,6 +130,8 @@ const concats = ([
   [[[2, 3, 4], [2, 3, 1]], 2],
   [[[33], [1], [17]], 0],
   [[[5]], 0],
+  [Array.from({ length: 33 }, (_, i) => [2, i % 3]), 1], // more than one kernel reads
+  [Array.from({ length: 70 }, (_, i) => [1 + i % 2]), 0],
 ] satisfies [Shape[], number][]).map(([list, axis]): OpCase => ({
   op: "concat",
   build: (...inputs) => op.concat(inputs, axis),
@@ -170,6 +172,7 @@ const elements = ([
   [[5, 3], [0, 2]],
   [[3, 2, 5, 4], [2, 2, 3, 3]],
   [[17, 9], [33]],
+  [[2, 1, 2, 1, 2, 1, 3, 2], [2, 3]], // more indices than a kernel reads
 ] satisfies [Shape, Shape][]).map(([shape, result]): OpCase => ({
   op: "elementsAt",
   build: (x, ...indices) => op.elementsAt(x!, indices),

@@ -1,6 +1,7 @@
 import { cpuTest } from "../cpu/_backend.ts";
 import { extentConformance } from "./extents_suite.ts";
 import { longChainConformance } from "./long_chain_suite.ts";
+import { manyOperandsConformance } from "./many_operands_suite.ts";
 import { randomGraphConformance } from "./random_graph_suite.ts";
 import { strideConformance } from "./strides_suite.ts";
 import { type BackendTest, opConformance } from "./suite.ts";
@@ -13,6 +14,7 @@ const basic: BackendTest = (name, test) =>
   });
 
 longChainConformance(plain);
+manyOperandsConformance(plain, [1, 31, 32, 33, 122, 300, 1100]);
 opConformance(plain);
 opConformance(basic);
 extentConformance(plain);

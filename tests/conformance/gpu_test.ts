@@ -2,6 +2,8 @@ import { openGpu } from "../../gpu/mod.ts";
 import { assertNoLeaks, gpuTest } from "../gpu/_adapter.ts";
 import { extentConformance } from "./extents_suite.ts";
 import { longChainConformance } from "./long_chain_suite.ts";
+import { NarrowBackend } from "../support/narrow_backend.ts";
+import { manyOperandsConformance } from "./many_operands_suite.ts";
 import { randomGraphConformance } from "./random_graph_suite.ts";
 import { strideConformance } from "./strides_suite.ts";
 import { type BackendTest, opConformance } from "./suite.ts";
@@ -17,7 +19,15 @@ const hardware: BackendTest = (name, check) =>
     assertNoLeaks(gpu);
   });
 
+/** An adapter with WebGPU's default limits. */
+const small: BackendTest = (name, check) =>
+  gpuTest(`gpu with 8 buffers of 128 MiB: ${name}`, async (gpu) => {
+    await check(new NarrowBackend(gpu, { slotsPerDispatch: 8, bytesPerSlot: 2 ** 27 }));
+  });
+
 longChainConformance(own);
+manyOperandsConformance(own, [33, 300]);
+manyOperandsConformance(small, [9, 33]);
 opConformance(own);
 opConformance(hardware);
 randomGraphConformance(own, { runs: 40 });

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { PlanBackend } from "../support/plan_backend.ts";
 import { extentConformance } from "./extents_suite.ts";
+import { manyOperandsConformance } from "./many_operands_suite.ts";
 import { randomGraphConformance } from "./random_graph_suite.ts";
 import { strideConformance } from "./strides_suite.ts";
 import { type BackendTest, opConformance } from "./suite.ts";
@@ -16,3 +17,18 @@ opConformance(planTest);
 extentConformance(planTest);
 randomGraphConformance(planTest, { runs: 200 });
 strideConformance(planTest, { everyNth: 5 });
+
+for (const slotsPerDispatch of [4, 5, 8, 16, 32]) {
+  manyOperandsConformance((name, test) =>
+    Deno.test(`plan with ${slotsPerDispatch} slots for each dispatch: ${name}`, async () => {
+      using backend = new PlanBackend({
+        slotsPerDispatch,
+        bytesPerSlot: 2 ** 27,
+        longRow: 256,
+        parallelRows: 16,
+      });
+      await test(backend);
+      assertEquals(backend.memory().liveBuffers, 0);
+    })
+  );
+}

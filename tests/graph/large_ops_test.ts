@@ -1,0 +1,71 @@
+import { assert, assertEquals } from "@std/assert";
+import { gradients } from "../../autograd/mod.ts";
+import {
+  avgPool2d,
+  concat,
+  constant,
+  input,
+  interpret,
+  type Limits,
+  lower,
+  maxPool2d,
+  type Node,
+  reduceSum,
+  scalarsOf,
+  visitScalars,
+} from "../../graph/mod.ts";
+
+const limits: Limits = {
+  slotsPerDispatch: 32,
+  bytesPerSlot: 2 ** 32,
+  longRow: 4096,
+  parallelRows: 64,
+};
+
+/** Distinct scalars of the largest kernel. */
+function largestKernel(outputs: readonly Node[]): number {
+  const { plan } = lower({ outputs, updates: new Map() }, limits, "large");
+  const kernels = plan.dispatches.flatMap(({ kernels }) => kernels);
+  return Math.max(...kernels.map((kernel) => {
+    let count = 0;
+    visitScalars(scalarsOf(kernel), () => count++);
+    return count;
+  }));
+}
+
+Deno.test("kernels of pooling stay small however large the window is, and however it moves", () => {
+  for (const pool of [maxPool2d, avgPool2d]) {
+    for (const size of [2, 8, 9, 47, 56, 100, 1000]) {
+      for (const stride of [1, 3, size]) {
+        const x = input("x", { dtype: "f32", shape: [1, 1, 2 * size, 2 * size] });
+        const y = pool(x, { size, stride, padding: size >> 1 });
+        const slopes = gradients(reduceSum(y, [0, 1, 2, 3]), [x]);
+        const count = largestKernel([y, ...slopes]);
+        assert(count < 3000, `${count} scalars for windows of ${size} by steps of ${stride}`);
+      }
+    }
+  }
+});
+
+Deno.test("kernels of a concat stay small however many it joins", () => {
+  for (const count of [2, 32, 33, 500, 5000]) {
+    const parts = Array.from({ length: count }, (_, i) => constant(Float32Array.of(i), [1]));
+    const largest = largestKernel([concat(parts, 0)]);
+    assert(largest < 500, `${largest} scalars for a concat of ${count}`);
+  }
+});
+
+Deno.test("interpret() follows a concat of 20000 and the gradient of a window of 90", () => {
+  const count = 20_000;
+  const parts = Array.from({ length: count }, (_, i) => constant(Float32Array.of(i), [1]));
+  const joined = concat(parts, 0);
+  const values = interpret([joined]).get(joined)!;
+  assertEquals([values.length, values[0], values[count - 1]], [count, 0, count - 1]);
+
+  const x = constant(new Float32Array(91 * 91).fill(1), [1, 1, 91, 91]);
+  const [slope] = gradients(reduceSum(avgPool2d(x, { size: 90, stride: 1 }), [0, 1, 2, 3]), [x]);
+  const slopes = interpret([slope!]).get(slope!)!;
+  const total = slopes.reduce((a, b) => a + b, 0);
+  assert(Math.abs(total - 4) < 1e-9, `${total}`);
+  assert(Math.abs(slopes[45 * 91 + 45]! - 4 / 8100) < 1e-12); // all four windows cover it
+});
