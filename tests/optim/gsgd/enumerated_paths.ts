@@ -30,8 +30,6 @@ export class EnumeratedNetwork {
   /** By layer. */
   readonly parallels: readonly Parallels[];
   readonly edges: readonly Edge[];
-  /** All paths from GROUND to GROUND, as lists of edge numbers. */
-  readonly paths: readonly (readonly number[])[];
   /** Edge numbers of the free weights: H of them. */
   readonly free: readonly number[];
   /** Edge numbers of trained skeleton weights. */
@@ -42,6 +40,7 @@ export class EnumeratedNetwork {
   readonly basis: readonly (readonly number[])[];
   /** Edge numbers that are not free. */
   readonly coordinates: readonly number[];
+  #paths: readonly (readonly number[])[] | undefined;
 
   constructor(
     widths: readonly number[],
@@ -51,9 +50,6 @@ export class EnumeratedNetwork {
     this.widths = widths;
     this.parallels = parallels;
     this.edges = listEdges(widths, hasBias, parallels);
-    this.paths = this.edges.flatMap((edge, e) =>
-      this.#startsAtGround(edge) ? this.#pathsFrom(e) : []
-    );
     const last = widths.length - 1;
     const numbers = [...this.edges.keys()];
     const isCentral = ({ layer, parallel }: Edge) => parallel === parallels[layer - 1]!.skeleton;
@@ -71,6 +67,13 @@ export class EnumeratedNetwork {
     this.plain = numbers.filter((e) => !isIn(this.edges[e]!) && !isFree(this.edges[e]!));
     this.coordinates = numbers.filter((e) => !isFree(this.edges[e]!));
     this.basis = this.coordinates.map((e) => this.#basisPath(e));
+  }
+
+  /** All paths from GROUND to GROUND, as lists of edge numbers. */
+  get paths(): readonly (readonly number[])[] {
+    return this.#paths ??= this.edges.flatMap((edge, e) =>
+      this.#startsAtGround(edge) ? this.#pathsFrom(e) : []
+    );
   }
 
   /** Number of hidden units. */
