@@ -6,7 +6,7 @@
 import type { Experiment } from "./experiment.ts";
 import { armLabel, groupBy, type Measured } from "./measured.ts";
 
-/** The largest relative difference of path values that rounding alone explains [spec §12.2]. */
+/** The largest relative difference of path values that rounding alone explains [gsgd.md §12.2]. */
 const ROUNDING = 2e-5;
 
 /** How far the twins of one arm are apart at the end, under one kind of rescaling. */

@@ -86,7 +86,7 @@ export interface StepPlan {
   readonly keptBytes?: number;
 }
 
-/** What G-SGD counts while it trains [spec §9]. */
+/** What G-SGD counts while it trains [gsgd.md §9]. */
 export interface GsgdCounts {
   /** The smallest |v| that a trained skeleton weight had: steps grow as 1/v². */
   readonly smallestPathValue: number;

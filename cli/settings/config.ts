@@ -71,7 +71,7 @@ export interface Config {
   readonly json: boolean;
 }
 
-/** What a run is if nothing is told: section 5.2 of the paper [spec §5.2], a few epochs. */
+/** What a run is if nothing is told: section 5.2 of the paper, a few epochs. */
 export const defaults: Config = {
   model: null,
   bias: false,

@@ -152,7 +152,7 @@ function widthsOf({ widths }: { readonly widths: readonly number[] | undefined }
   return widths ? { widths } : {};
 }
 
-/** The model that fits a dataset where none is told: two hidden layers of 32 [spec §5.2]. */
+/** The model that fits a dataset where none is told: two hidden layers of 32 [Meng 2019, sec. 5.2]. */
 export function defaultModel(dataset: SampleFacts): string {
   return `mlp:${sampleSize(dataset)}-32-32-${dataset.classes}`;
 }

@@ -40,7 +40,7 @@ export function optimizerSettings(
   return { rule, learningRate, momentum, weightDecay: valueFor(name, config.weightDecay) ?? 0 };
 }
 
-/** [spec §5.2] for fully connected networks, [He et al. 2016, §4.2] for convolutional ones. */
+/** [Meng 2019, sec. 5.2] for fully connected networks, [He et al. 2016, §4.2] for convolutional ones. */
 function defaultRate(momentum: number | undefined, convolutional: boolean): number {
   if (momentum === undefined) return 0.001;
   return convolutional ? 0.1 : 0.01;

@@ -34,7 +34,7 @@ export interface PathSpace {
   readonly telemetry: Telemetry;
   /** Gives the skeleton weights their first values, as `skeletonInit` says. */
   setFirstWeights(): void;
-  /** Checks the conservation law on the next batch [spec §10.6]. */
+  /** Checks the conservation law on the next batch [gsgd.md §10.6]. */
   selfCheck(backend: Backend, tolerance?: number): Promise<readonly FailedSegment[]>;
 }
 

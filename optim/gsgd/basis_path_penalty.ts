@@ -3,7 +3,7 @@ import { freeMask, inEdgeMask, pathValue, type RouteProducts } from "./path_valu
 import type { SkeletonTensor } from "./skeleton.ts";
 
 /**
- * ∂R/∂v of basis-path regularisation [spec §13, after Zheng et al. 2018], smooth in v:
+ * ∂R/∂v of basis-path regularisation [gsgd.md §13, after Zheng et al. 2018], smooth in v:
  *
  *     R(v) = λ·(½ Σ_plain v² + ¼ Σ_trained (v² − 1)²)
  *

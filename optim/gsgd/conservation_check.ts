@@ -20,7 +20,7 @@ import type { Skeleton, SkeletonTensor } from "./skeleton.ts";
 import type { ScaleMap } from "./scale_map.ts";
 import { readTrainingStep } from "./update_rules.ts";
 
-/** What an imbalance in f32 must not exceed [spec §10.6]. */
+/** What an imbalance in f32 must not exceed [gsgd.md §10.6]. */
 export const conservationTolerance = 1e-4;
 
 /** How well one segment obeys the conservation law. */
@@ -35,7 +35,7 @@ export interface ConservationCheck {
 }
 
 /**
- * The runtime check of a plan [spec §2.4, §10.6]: at every scale node Σ_in w·δ = Σ_out w·δ,
+ * The runtime check of a plan [gsgd.md §2.4, §10.6]: at every scale node Σ_in w·δ = Σ_out w·δ,
  * whatever the loss and the batch. Evaluate the nodes it gives together with the graph on
  * one batch; the numbers of segments whose imbalance is not at most `conservationTolerance`
  * go into the option `failedSegments`. Segments with a batch normalisation through which

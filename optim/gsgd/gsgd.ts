@@ -29,12 +29,12 @@ import {
 export interface GsgdOptions extends SkeletonOptions {
   /**
    * Bounds of the ratio v′/v of trained skeleton weights, positive and in order; none unless
-   * told [spec §9.1].
+   * told [gsgd.md §9.1].
    */
   readonly ratioClamp?: RatioClamp;
   /**
    * λ of basis-path regularisation, which draws path values of plain weights to 0 and those
-   * of skeleton weights to ±1 [spec §13]; 0 unless told. Weights outside do not see it.
+   * of skeleton weights to ±1 [gsgd.md §13]; 0 unless told. Weights outside do not see it.
    */
   readonly basisPathPenalty?: number;
   /** Variables that count what is numerically dangerous; see `gsgdTelemetry`. */

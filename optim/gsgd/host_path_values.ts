@@ -11,7 +11,7 @@ export type NamedValues = ReadonlyMap<string, ArrayLike<number>>;
 
 /**
  * The values of all basis paths, computed on the host in float64 from the weights of a run:
- * for each weight e = (u → v) the number v_e = P[u] · w_e · Q[v] [spec §0], at free weights,
+ * for each weight e = (u → v) the number v_e = P[u] · w_e · Q[v] [gsgd.md §0], at free weights,
  * which have no path of their own, 0. A parameter that touches no scale node is given as it
  * is. Two networks that differ by a rescaling of hidden units have equal path values.
  *

@@ -59,7 +59,7 @@ export function offsetOf({ weight, position }: SkeletonEdge): number {
 }
 
 /**
- * g_c(w) [spec §1]: multiplies each weight by the factor of the node that it leads into and
+ * g_c(w) [gsgd.md §1]: multiplies each weight by the factor of the node that it leads into and
  * divides it by that of the node that it leads out of; `factors` is by node id, 1 for GROUND.
  */
 export function rescaleWeights(

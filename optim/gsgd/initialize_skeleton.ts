@@ -20,7 +20,7 @@ import { GROUND } from "./scale_variables.ts";
 import type { Skeleton, SkeletonEdge } from "./skeleton.ts";
 
 /**
- * First values of skeleton weights [spec §3.7].
+ * First values of skeleton weights [gsgd.md §3.7].
  *
  * - `one`: all are 1, as in the paper. This changes the function that the network computes.
  * - `keep`: they are what they are. Large steps are unstable then: a trained path value is a
@@ -100,7 +100,7 @@ function requireUsable(edge: SkeletonEdge, weights: HostWeights): void {
   );
 }
 
-/** Rescales every node by |Q|: the product of its free weights becomes ±1 [spec §2.3]. */
+/** Rescales every node by |Q|: the product of its free weights becomes ±1 [gsgd.md §2.3]. */
 function regauge(skeleton: Skeleton, weights: HostWeights): void {
   const { nodes } = skeleton;
   const factors = new Float64Array(nodes.length + 1).fill(1);

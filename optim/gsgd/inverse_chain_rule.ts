@@ -27,7 +27,7 @@ import type { SkeletonTensor } from "./skeleton.ts";
 export type Gradients = (tensor: SkeletonTensor) => Node;
 
 /**
- * Phi of all scale nodes [spec §4.1]: Σ v_p ∂L/∂v_p over the basis paths that pass a node on
+ * Phi of all scale nodes [gsgd.md §4.1]: Σ v_p ∂L/∂v_p over the basis paths that pass a node on
  * their in-route or start their non-free weight there,
  *
  *     Phi[x] = Σ_{non-free e=(x→y)} w_e δ_e + Phi[y] if the in-edge of y is x's free out-edge
@@ -73,7 +73,7 @@ function sumAtNodes(
 }
 
 /**
- * ∂L/∂v of the basis path through each weight [Meng 2019, Eq. 3; spec §4.1]: 0 for free
+ * ∂L/∂v of the basis path through each weight [Meng 2019, Eq. 3; gsgd.md §4.1]: 0 for free
  * weights, (δ − Phi[v]/w) / (P[u]·Q[v]) for trained skeleton weights, δ / (P[u]·Q[v]) for
  * the others.
  */

@@ -79,7 +79,7 @@ function swapAxes(map: ScaleMap): ScaleMap {
 
 /**
  * conv2d(x, w) with a trained w: an edge from each input channel to each output channel of
- * its group, as many in parallel as the kernel has positions [spec §3.2, §3.4].
+ * its group, as many in parallel as the kernel has positions [gsgd.md §3.2, §3.4].
  */
 export function conv2dRule(node: Node, trace: ForwardTrace): ScaleMap {
   const [x, weight] = node.inputs as readonly [Node, Node];

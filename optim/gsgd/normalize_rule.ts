@@ -31,7 +31,7 @@ function dependsOn(node: Node, wanted: Node): boolean {
 }
 
 /**
- * Batch normalisation [spec §6]. Scales pass through it in the modes "paper" and "none",
+ * Batch normalisation [gsgd.md §6]. Scales pass through it in the modes "paper" and "none",
  * although the function is not invariant then; in the mode "affine", and with frozen
  * statistics, they end here.
  */

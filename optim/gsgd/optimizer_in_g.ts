@@ -13,7 +13,7 @@ import { optimizerNodes } from "./update_rules.ts";
 /**
  * The part of a graph that is its optimizer, moved into G-space: where it read the
  * gradient of a weight it reads that of the weight's path values, and where it read the
- * weight (to let it decay) it reads the path values [spec §8]. State follows by itself.
+ * weight (to let it decay) it reads the path values [gsgd.md §8]. State follows by itself.
  */
 export class OptimizerInG {
   readonly #graph: Graph;

@@ -5,7 +5,7 @@ import type { ScaleMap } from "./scale_map.ts";
 import type { SkeletonTensor } from "./skeleton.ts";
 
 /**
- * Products of skeleton weights along the routes of each node [spec §0]: the value of the
+ * Products of skeleton weights along the routes of each node [gsgd.md §0]: the value of the
  * basis path through a weight e = (u → v) is v_e = P[u] · w_e · Q[v].
  */
 export interface RouteProducts {
@@ -13,7 +13,7 @@ export interface RouteProducts {
   readonly into: NodeValues;
   /** Q: out-edges from the node to GROUND. */
   readonly outOf: NodeValues;
-  /** 1 / P. One division for each node; weights only multiply [spec §9.5]. */
+  /** 1 / P. One division for each node; weights only multiply [gsgd.md §9.5]. */
   readonly perInto: NodeValues;
   /** 1 / Q. */
   readonly perOutOf: NodeValues;
@@ -94,7 +94,7 @@ export function pathValue(
   return times(times(weight, alongMap(into, tail, weight)), alongMap(outOf, head, weight));
 }
 
-/** The path value of each plain weight, 0 at skeleton weights: what decays [spec §8]. */
+/** The path value of each plain weight, 0 at skeleton weights: what decays [gsgd.md §8]. */
 export function plainPathValue(tensor: SkeletonTensor, products: RouteProducts): Node {
   const value = pathValue(tensor, products);
   const masks = [freeMask(tensor), inEdgeMask(tensor)].flatMap((mask) => mask ?? []);

@@ -54,7 +54,7 @@ function turn(matrix: Node): Node {
  *     Σ_k w[k, i]·δ[k, i] = Σ_b a[b, i]·(dz·w)[b, i]
  *
  * where dz·w is the gradient of a, which the step computes anyway. This is the algebra of
- * products: it holds whether or not the law of conservation does [spec §11]. The term of the
+ * products: it holds whether or not the law of conservation does [gsgd.md §11]. The term of the
  * free weight is taken out sample by sample. `undefined` if δ is no product.
  */
 export function sumOverSamples(tensor: SkeletonTensor, gradient: Node): Node | undefined {

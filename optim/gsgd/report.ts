@@ -5,7 +5,7 @@
 import type { Shape } from "../../graph/mod.ts";
 
 /**
- * Where a weight stands between the scale nodes [spec §10.3]: `first` leads from fixed
+ * Where a weight stands between the scale nodes [gsgd.md §10.3]: `first` leads from fixed
  * scales into nodes, `interior` from nodes to nodes, `last` out of nodes; a `gate` is a
  * first weight that multiplies channel by channel; `outside` touches no node and keeps its
  * plain update.

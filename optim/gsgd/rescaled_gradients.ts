@@ -7,7 +7,7 @@ import type { SkeletonPlan } from "./tag_skeleton.ts";
 /**
  * The gradients that the step works with, also inside Phi: δ, or in the mode "paper" for
  * weights before a batch normalisation δ̃ = n_k·δ with n_k = ‖w[k]‖₂ the norm of all weights
- * into output channel k [Meng 2019, Eq. 30; spec §6].
+ * into output channel k [Meng 2019, Eq. 30; gsgd.md §6].
  */
 export function rescaledGradients({ step, bn }: SkeletonPlan): Gradients {
   const known = new Map<SkeletonTensor, Node>();

@@ -42,7 +42,7 @@ import type { ForwardTrace } from "./trace_scales.ts";
 export type ScaleRule = (node: Node, trace: ForwardTrace) => ScaleMap;
 
 /**
- * Rules by op [spec §10.1]. Elementwise ops that are not here are read by
+ * Rules by op [gsgd.md §10.1]. Elementwise ops that are not here are read by
  * `elementwiseRule`; at everything else scales end. A new op that moves or keeps them
  * adds its row here.
  */
@@ -105,7 +105,7 @@ export function elementwiseRule(node: Node, trace: ForwardTrace): ScaleMap {
     : trace.mapOf(inputs[like]!);
 }
 
-/** x + b with a trained b: an edge from the constant 1 to each channel [spec §3.6]. */
+/** x + b with a trained b: an edge from the constant 1 to each channel [gsgd.md §3.6]. */
 function sumRule(node: Node, trace: ForwardTrace): ScaleMap {
   const found = weightAmong(node, trace);
   if (!found) return elementwiseRule(node, trace);

@@ -1,7 +1,7 @@
 import type { Reason } from "./report.ts";
 import { commonShape, idAt, positionsOf, type ScaleMap, uniformMap } from "./scale_map.ts";
 
-/** The scale variable that is fixed to 1: inputs, outputs, constants [spec §1]. */
+/** The scale variable that is fixed to 1: inputs, outputs, constants [gsgd.md §1]. */
 export const GROUND = 0;
 
 const none: Reason = { code: "not-homogeneous" };
@@ -9,7 +9,7 @@ const none: Reason = { code: "not-homogeneous" };
 /**
  * One positive factor for each channel of each tensor, with those that must be equal
  * joined (union-find), and those that must be 1 pinned with the first reason for it
- * [spec §10.1].
+ * [gsgd.md §10.1].
  */
 export class ScaleVariables {
   readonly #parent: number[] = [GROUND];

@@ -10,7 +10,7 @@ export type Segmentation = "whole" | "stages" | readonly (readonly string[])[];
 
 /**
  * Pins nodes whose weights (biases aside) are not all in one list, or of one stage
- * [spec §7, segmentation].
+ * [gsgd.md §7, segmentation].
  */
 export function applySegmentation(trace: ScaleTrace, segmentation: Segmentation): void {
   if (segmentation === "whole") return;

@@ -15,7 +15,7 @@ export interface SkeletonEdge {
   readonly head: number;
 }
 
-/** A hidden unit or feature map, with its place in both trees [spec §2.2]. */
+/** A hidden unit or feature map, with its place in both trees [gsgd.md §2.2]. */
 export interface ScaleNode {
   /** From 1 on. */
   readonly id: number;
@@ -72,8 +72,8 @@ function sameEdge(a: SkeletonEdge, b: SkeletonEdge): boolean {
 
 /**
  * Chooses an in-edge and an out-edge for every scale node by breadth-first search from
- * GROUND, forwards and backwards [spec §3]: ties go to the earlier tensor, in it to the
- * modulo rule, then to the lowest index. Nodes without a route are pinned [spec §10.2].
+ * GROUND, forwards and backwards [gsgd.md §3]: ties go to the earlier tensor, in it to the
+ * modulo rule, then to the lowest index. Nodes without a route are pinned [gsgd.md §10.2].
  */
 export function chooseSkeleton({ scales, edges }: ScaleTrace): Skeleton {
   for (;;) {
@@ -107,7 +107,7 @@ export function chooseSkeleton({ scales, edges }: ScaleTrace): Skeleton {
 /** Consecutive channels of one node (after a flatten), or one channel. */
 interface Run {
   readonly root: number;
-  /** The element of the map in its middle: where its skeleton weight lies [spec §3.3]. */
+  /** The element of the map in its middle: where its skeleton weight lies [gsgd.md §3.3]. */
   readonly element: number;
 }
 

@@ -57,7 +57,7 @@ export interface SkeletonPlan {
 export const SKELETON: Tag<SkeletonTag> = defineTag<SkeletonTag>("skeleton");
 
 /**
- * Finds the scale nodes of a training step and chooses their skeleton [spec §10.1–10.4].
+ * Finds the scale nodes of a training step and chooses their skeleton [gsgd.md §10.1–10.4].
  *
  * @throws {GraphError} with `strict`, naming the first weight that is left outside
  */
@@ -83,7 +83,7 @@ export function tagSkeleton(graph: Graph, plan: SkeletonPlan): Graph {
   return { ...graph, updates: new Map(updates) };
 }
 
-/** Gives up segments whose weights do not share one optimizer [spec §10.5]. */
+/** Gives up segments whose weights do not share one optimizer [gsgd.md §10.5]. */
 function chooseAgreeing(graph: Graph, step: TrainingStep, trace: ScaleTrace): Skeleton {
   const signatures = new UpdateSignatures(graph);
   for (;;) {

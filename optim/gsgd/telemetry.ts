@@ -22,7 +22,7 @@ import type { RouteProducts } from "./path_values.ts";
 import { type RatioTelemetry, ratioTelemetry } from "./ratio_telemetry.ts";
 import type { NextProducts } from "./weight_allocation.ts";
 
-/** What a G-SGD step counts on the device, to be read now and then [spec §9]. */
+/** What a G-SGD step counts on the device, to be read now and then [gsgd.md §9]. */
 export interface Telemetry extends Disposable {
   /** f32[]: the smallest |v| of a trained skeleton weight so far; steps grow as 1/v². */
   readonly smallestPathValue: Variable;

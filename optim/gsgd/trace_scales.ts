@@ -30,7 +30,7 @@ interface Use extends EdgeOptions {
  */
 export interface EdgeTensor extends Use {
   readonly weight: Node;
-  /** Does a batch normalisation follow through which scales pass [spec §6]? */
+  /** Does a batch normalisation follow through which scales pass [gsgd.md §6]? */
   readonly isNormalized: boolean;
 }
 
@@ -59,12 +59,12 @@ export interface TraceOptions {
   readonly residual: "cut" | "tied";
   /**
    * Do scales pass through batch normalisation ("paper", "none"), or end at its input and
-   * begin anew at its trained scale ("affine") [spec §6]?
+   * begin anew at its trained scale ("affine") [gsgd.md §6]?
    */
   readonly bn: "paper" | "none" | "affine";
 }
 
-/** Follows the scales through the forward graph of a loss, once, inputs first [spec §10.1]. */
+/** Follows the scales through the forward graph of a loss, once, inputs first [gsgd.md §10.1]. */
 export function traceScales(
   loss: Node | undefined,
   trained: ReadonlySet<Node>,

@@ -69,7 +69,7 @@ export function optimizerNodes(root: Node): Node[] {
 
 /**
  * Two weights have equal signatures if their updates are the same function of gradient,
- * weight and own state: same structure, same numbers, same shared variables [spec §10.5].
+ * weight and own state: same structure, same numbers, same shared variables [gsgd.md §10.5].
  */
 export class UpdateSignatures {
   readonly #graph: Graph;

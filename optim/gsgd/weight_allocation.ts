@@ -25,7 +25,7 @@ import type { SkeletonTensor } from "./skeleton.ts";
 /** v′ − v of each weight's basis path, as the inner optimizer gives it. */
 export type PathUpdates = (weight: Node) => Node;
 
-/** Bounds of the ratio v′/v of trained skeleton weights [spec §9.1]. */
+/** Bounds of the ratio v′/v of trained skeleton weights [gsgd.md §9.1]. */
 export type RatioClamp = readonly [min: number, max: number];
 
 /** v′ − v at the in-edge of each node, so that v′/v is within the bounds where it is trained. */
@@ -124,7 +124,7 @@ export function nextProducts(
 }
 
 /**
- * The next weights [Meng 2019, Eq. 6; spec §4.2]: w′ = v′ / (P′[u]·Q[v]), written as
+ * The next weights [Meng 2019, Eq. 6; gsgd.md §4.2]: w′ = v′ / (P′[u]·Q[v]), written as
  * w·(P[u]/P′[u]) + (v′ − v)/(P′[u]·Q[v]), so that nothing is rounded where nothing moves;
  * free weights stay as they are.
  */

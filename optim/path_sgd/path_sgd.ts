@@ -1,5 +1,5 @@
 /**
- * Path-SGD [Neyshabur, Salakhutdinov and Srebro 2015, p = 2; spec §13] as a pass over a
+ * Path-SGD [Neyshabur, Salakhutdinov and Srebro 2015, p = 2; gsgd.md §13] as a pass over a
  * finished training step: steepest descent in the geometry of
  *
  *     Σ_{paths p} Π_{e ∈ p} w_e²

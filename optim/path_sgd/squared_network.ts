@@ -36,8 +36,8 @@ export interface SquaredNetwork {
 }
 
 /**
- * Builds the squared network of a loss from its forward graph [spec §13]. Paths begin at data
- * and biases and end where scales end [spec §10.1]: at the outputs of the network, and in
+ * Builds the squared network of a loss from its forward graph [gsgd.md §13]. Paths begin at data
+ * and biases and end where scales end [gsgd.md §10.1]: at the outputs of the network, and in
  * between wherever an op is not positively homogeneous, behind which new ones begin.
  */
 export function squareNetwork(loss: Node, trained: ReadonlySet<Node>): SquaredNetwork | undefined {

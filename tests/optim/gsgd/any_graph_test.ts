@@ -6,7 +6,7 @@ import { graphCases } from "./graphs.ts";
 import { randomNumbers, type TrainingNetwork } from "./network.ts";
 import { elementsOf, pathGradientsOf, pathValuesOf, weightsOf } from "./reparametrised.ts";
 
-/** Rescaling is no symmetry where scales pass through batch normalisation [spec §6]. */
+/** Rescaling is no symmetry where scales pass through batch normalisation [gsgd.md §6]. */
 const withNodes = graphCases.filter(({ counts: [nodes], network, options }) =>
   nodes > 0 && nodes < 20 &&
   !planGsgd(network.graph, options).skeleton.tensors.some(({ isNormalized }) => isNormalized)

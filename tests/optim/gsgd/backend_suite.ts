@@ -65,7 +65,7 @@ const invariant: readonly (readonly [string, GradientTransform, GsgdOptions?])[]
   ["a ratio clamp", sgd({ learningRate: 0.1 }), { ratioClamp: [0.9, 1.1] }],
 ];
 
-/** G-SGD in f32 on a device: spec §12, rows 2, 3, 10, 11, 12 and 14. */
+/** G-SGD in f32 on a device: gsgd.md §12, rows 2, 3, 10, 11, 12 and 14. */
 export function gsgdOnBackend(test: BackendTest): void {
   for (const [name, transform, options] of invariant) {
     test(`G-SGD does not see a rescaling by powers of two, bit for bit: ${name}`, async (backend) => {

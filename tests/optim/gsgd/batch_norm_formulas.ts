@@ -1,6 +1,6 @@
 /**
  * One step of G-SGD in a chain of convolutions with batch normalisation, written as loops
- * over spec §4.1, §4.2 and §6. Shares no code with the pass.
+ * over gsgd.md §4.1, §4.2 and §6. Shares no code with the pass.
  */
 
 /** One layer of weights: [heads][tails][parallel edges], row-major. */

@@ -81,7 +81,7 @@ Deno.test("m counts no parameters of batch normalisation that stay outside", () 
   assertEquals(planGsgd(chain.graph).report.edges, edges);
 });
 
-Deno.test("in the mode affine each γ is an in-edge, as the formulas of spec §6 say", () => {
+Deno.test("in the mode affine each γ is an in-edge, as the formulas of gsgd.md §6 say", () => {
   const run = new TrainingRun(chain, gsgd({ bn: "affine" })(chain.graph));
   const [weights, slopes] = [run.weights(), run.gradients()];
   const expected: Record<string, Float64Array> = {};

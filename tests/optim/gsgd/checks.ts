@@ -1,4 +1,4 @@
-/** The checks of spec §12 that tell a right implementation of G-SGD from a wrong one. */
+/** The checks of gsgd.md §12 that tell a right implementation of G-SGD from a wrong one. */
 import type { Graph, Pass } from "../../../graph/mod.ts";
 import { applySkeleton, type GsgdSteps, gsgdSteps } from "../../../optim/gsgd/gsgd.ts";
 import { planSkeleton, tagSkeleton } from "../../../optim/gsgd/tag_skeleton.ts";
@@ -15,7 +15,7 @@ export function passOf(steps: GsgdSteps): Pass {
   return (graph: Graph) => applySkeleton(tagSkeleton(graph, planSkeleton(graph)), {}, steps);
 }
 
-/** g_c(w): hidden unit x scaled by c[x], its outgoing weights divided by it [spec §1]. */
+/** g_c(w): hidden unit x scaled by c[x], its outgoing weights divided by it [gsgd.md §1]. */
 export function rescale(
   net: EnumeratedNetwork,
   weights: Float64Array,

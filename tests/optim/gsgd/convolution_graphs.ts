@@ -1,4 +1,4 @@
-/** The rows of spec §10.7 with convolutions, and some more. */
+/** The rows of gsgd.md §10.7 with convolutions, and some more. */
 import { concat, Tensor } from "../../../autograd/mod.ts";
 import { avgPool2d, maxPool2d } from "../../../graph/mod.ts";
 import { Upsample } from "../../../layers/mod.ts";

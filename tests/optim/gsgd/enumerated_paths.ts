@@ -24,7 +24,7 @@ const single: Parallels = { count: 1, skeleton: 0 };
 /** Weights of each edge, in the order of `edges`. */
 export type EdgeValues = Float64Array;
 
-/** A fully connected network, all its paths, and the skeleton of spec §3.1. */
+/** A fully connected network, all its paths, and the skeleton of gsgd.md §3.1. */
 export class EnumeratedNetwork {
   readonly widths: readonly number[];
   /** By layer. */

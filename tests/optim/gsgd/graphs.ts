@@ -1,4 +1,4 @@
-/** The graphs of spec §10.7, and some more. */
+/** The graphs of gsgd.md §10.7, and some more. */
 import { concat, type Tensor } from "../../../autograd/mod.ts";
 import type { SkeletonOptions } from "../../../optim/gsgd/mod.ts";
 import { convolutionCases } from "./convolution_graphs.ts";

@@ -71,7 +71,7 @@ function withUpdates(graph: Graph, options: GsgdOptions = {}) {
   return { graph: result, updates };
 }
 
-// invariance alone proves little: a step with wrong routes is as invariant [spec §12]
+// invariance alone proves little: a step with wrong routes is as invariant [gsgd.md §12]
 for (const [name, transform, options] of optimizers) {
   Deno.test(`path values move by what the inner optimizer says: ${name}`, () => {
     const network = networkOf(transform);

@@ -1,11 +1,11 @@
-/** Wrong implementations of G-SGD [spec §12], made of the right one with one step replaced. */
+/** Wrong implementations of G-SGD [gsgd.md §12], made of the right one with one step replaced. */
 import { add, div, fullLike, mul, neg, type Node, reduceSum, select } from "../../../graph/mod.ts";
 import { type GsgdSteps, gsgdSteps } from "../../../optim/gsgd/gsgd.ts";
 import type { NodeValues, VectorSkeleton } from "../../../optim/gsgd/node_vectors.ts";
 import { alongMap, freeMask } from "../../../optim/gsgd/path_values.ts";
 import type { SkeletonTensor } from "../../../optim/gsgd/skeleton.ts";
 
-/** Which checks of spec §12 see that the implementation is wrong. */
+/** Which checks of gsgd.md §12 see that the implementation is wrong. */
 export interface Caught {
   readonly invariance: boolean;
   readonly freeFixed: boolean;
@@ -76,7 +76,7 @@ const biasDividedByRatio: GsgdSteps["allocate"] = (tensor, update, products, nex
   return tensor.kind === "bias" && shrink ? mul(allocated, shrink) : allocated;
 };
 
-/** The table of spec §12, row by row. */
+/** The table of gsgd.md §12, row by row. */
 export const mutants: readonly Mutant[] = [
   {
     name: "sign of Phi flipped",

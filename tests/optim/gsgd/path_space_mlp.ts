@@ -5,7 +5,7 @@ import type { EnumeratedNetwork } from "./enumerated_paths.ts";
 import type { TrainingNetwork } from "./network.ts";
 import { weightsByName } from "./training_run.ts";
 
-/** ∂L/∂v by differentiating the network w(v) = v / (P·Q) [spec §4.2]; 0 at free weights. */
+/** ∂L/∂v by differentiating the network w(v) = v / (P·Q) [gsgd.md §4.2]; 0 at free weights. */
 export function pathSpaceGradients(
   net: EnumeratedNetwork,
   weights: Float64Array,

@@ -6,7 +6,7 @@ import { runFrom } from "./device_runs.ts";
 import type { Trajectory } from "./enumerated_trajectory.ts";
 import { anyFactors, assertCloseTwins, assertTwins, powersOfTwo, rescaled } from "./twins.ts";
 
-/** Five steps in f32 against float64 [spec §12, row 11]. */
+/** Five steps in f32 against float64 [gsgd.md §12, row 11]. */
 export const f32Tolerance = 5e-6;
 
 /** What a trajectory is checked with. */
@@ -27,7 +27,7 @@ export async function checkTrajectory(
   { network, start, expected }: Trajectory,
   { pass, plan, tolerance, what }: CheckOptions,
 ): Promise<void> {
-  // through batch normalization a rescaling is no symmetry [spec §6]
+  // through batch normalization a rescaling is no symmetry [gsgd.md §6]
   const isSymmetric = !plan.skeleton.tensors.some(({ isNormalized }) => isNormalized);
   const factors = isSymmetric ? [powersOfTwo(plan), anyFactors(plan)] : [];
   const starts = [start, ...factors.map((by) => rescaled(plan, start, by))];

@@ -76,7 +76,7 @@ const clipNorm = (limit: number): Stage => ({ g }) => {
 const clipValue = (limit: number): Stage => ({ g }) =>
   g.map((x) => Math.min(limit, Math.max(-limit, x)));
 
-/** The gradient of λ·(½ Σ v² over plain paths + ¼ Σ (v² − 1)² over trained ones) [spec §13]. */
+/** The gradient of λ·(½ Σ v² over plain paths + ¼ Σ (v² − 1)² over trained ones) [gsgd.md §13]. */
 const penalty = (by: number): Stage => ({ g, v, roles }) =>
   g.map((x, i) => {
     const value = v[i]!;
@@ -103,7 +103,7 @@ export const plainRule: InnerCase = {
   rule: () => rule([]),
 };
 
-/** What keeps the invariance of G-SGD: spec §12, row 14, and all at once. */
+/** What keeps the invariance of G-SGD: gsgd.md §12, row 14, and all at once. */
 export const innerCases: readonly InnerCase[] = [
   plainRule,
   {
