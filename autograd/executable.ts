@@ -21,9 +21,11 @@ export class BoundGraph implements Disposable {
   readonly #inputs: ReadonlyMap<string, DeviceBuffer>;
   readonly #outputs: readonly DeviceBuffer[];
   readonly #notGiven: Set<string>;
+  /** Whether an output is u8 in the graph; kernels write it as i32. */
+  readonly #isBytes: readonly boolean[];
   #hasRun = false;
 
-  private constructor(backend: Backend, executable: Executable, buffers: Buffers) {
+  private constructor(backend: Backend, graph: Graph, executable: Executable, buffers: Buffers) {
     this.plan = executable.plan;
     this.#backend = backend;
     this.#executable = executable;
@@ -31,6 +33,7 @@ export class BoundGraph implements Disposable {
     this.#inputs = buffers.inputs;
     this.#outputs = buffers.outputs;
     this.#notGiven = new Set(buffers.inputs.keys());
+    this.#isBytes = graph.outputs.map(({ type }) => type.dtype === "u8");
   }
 
   /** Lowers the graph, binds its buffers and compiles it. */
@@ -41,7 +44,7 @@ export class BoundGraph implements Disposable {
     try {
       const buffers = bind(lowered, backend, owned);
       const executable = await backend.compile(lowered.plan, buffers.bySlot);
-      return new BoundGraph(backend, executable, buffers);
+      return new BoundGraph(backend, graph, executable, buffers);
     } catch (error) {
       owned.forEach((buffer) => buffer[Symbol.dispose]());
       throw error;
@@ -77,7 +80,8 @@ export class BoundGraph implements Disposable {
     if (!this.#hasRun) {
       throw new GraphError(`Cannot read "${this.plan.label}": it must have run: call run() first`);
     }
-    return await this.#backend.read(this.#outputs);
+    const values = await this.#backend.read(this.#outputs);
+    return values.map((value, i) => this.#isBytes[i] ? Uint8Array.from(value) : value);
   }
 
   /** Frees the executable and the buffers of inputs, constants and outputs. */

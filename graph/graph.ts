@@ -2,7 +2,7 @@
  * Graphs: closed computations, and what is done with them as a whole.
  * @module
  */
-import { GraphError } from "./errors.ts";
+import { DTypeError, GraphError } from "./errors.ts";
 import { is, makeNode, type Node, withInputs } from "./node.ts";
 import { variable } from "./ops/source.ts";
 import { labelOf } from "./tags.ts";
@@ -80,6 +80,7 @@ export function rewrite(
  * Checks what every pass must keep: nodes still have the types that their ops infer, keys
  * of updates are variables, and each update has its key's type.
  * @throws {GraphError} naming the node
+ * @throws {DTypeError} if an updated variable is of type u8
  */
 export function verify(graph: Graph): void {
   for (const node of topological(rootsOf(graph))) {
@@ -94,6 +95,12 @@ export function verify(graph: Graph): void {
   for (const [key, value] of graph.updates) {
     if (!is(key, variable)) {
       throw new GraphError(`Cannot update "${labelOf(key)}": only variables can be updated`);
+    }
+    if (key.type.dtype === "u8") {
+      throw new DTypeError(
+        `Cannot update "${labelOf(key)}": u8 is for data that does not change: cast it and keep ` +
+          `an i32 or f32 variable: current type is ${formatType(key.type)}`,
+      );
     }
     if (!sameType(key.type, value.type)) {
       throw new GraphError(

@@ -12,7 +12,12 @@
  * | `i32` | 4 | `Int32Array` |
  * | `u32` | 4 | `Uint32Array` |
  * | `bool` | 4 (0 or 1) | `Uint8Array` |
- * | `u8` | 1, sources only: cast it before computing | `Uint8Array` |
+ * | `u8` | 1 | `Uint8Array` |
+ *
+ * `u8` is for data that arrives as bytes. Variables, inputs and constants can hold it, and
+ * whatever moves elements (`slice`, `gather`, `concat`, `pad`, …) takes it; what is computed from
+ * it needs a cast first. A result of type `u8` takes 4 bytes for each element on the device and
+ * comes back as a `Uint8Array`. An updated variable cannot be `u8`.
  */
 export type DType = "f32" | "i32" | "u32" | "bool" | "u8";
 

@@ -1,12 +1,7 @@
 import type { Lowering, Node } from "../node.ts";
-import { s, type Scalar, type ScalarType } from "../scalar/mod.ts";
-import { type DType, elementCount, rowMajorStrides, type Shape } from "../types.ts";
+import { s, type Scalar, scalarTypeOf } from "../scalar/mod.ts";
+import { elementCount, rowMajorStrides, type Shape } from "../types.ts";
 import { compileScalar } from "./scalar.ts";
-
-/** What a load of an element of this type gives. */
-function scalarType(dtype: DType): ScalarType {
-  return dtype === "u8" ? "i32" : dtype;
-}
 
 function linear(coords: readonly Scalar[], shape: Shape): Scalar {
   const strides = rowMajorStrides(shape);
@@ -31,7 +26,7 @@ export function computeElements(
     coords: shape.map((size, axis) => s.axis(axis, size)),
     read: (input, coords) => {
       const type = types[input]!;
-      return s.load(input, scalarType(type.dtype), linear(coords, type.shape));
+      return s.load(input, scalarTypeOf(type.dtype), linear(coords, type.shape));
     },
   });
   const coords = new Int32Array(shape.length);

@@ -1,7 +1,6 @@
 import type { Node } from "../node.ts";
-import { type Apply, s, type Scalar, visitScalars } from "../scalar/mod.ts";
+import { type Apply, s, type Scalar, scalarTypeOf, visitScalars } from "../scalar/mod.ts";
 import { elementCount } from "../types.ts";
-import { scalarTypeOf } from "./inline.ts";
 
 /** Rough cost of scalar functions, in simple operations; 1 where none is given. */
 const weights: Partial<Record<Apply["op"], number>> = {

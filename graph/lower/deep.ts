@@ -1,6 +1,5 @@
 import type { Node } from "../node.ts";
-import { depthOf, s, type Scalar } from "../scalar/mod.ts";
-import { scalarTypeOf } from "./inline.ts";
+import { depthOf, s, type Scalar, scalarTypeOf } from "../scalar/mod.ts";
 
 /**
  * Functions that may lie one in another in one kernel, the indices of loads aside: what rewrites

@@ -2,10 +2,10 @@ import type { Reduction } from "../kernel.ts";
 import type { Node } from "../node.ts";
 import type { AxesAttrs } from "../ops/broadcast.ts";
 import { linearIndex } from "../ops/broadcast.ts";
-import { depthOf, s, type Scalar, visitScalars } from "../scalar/mod.ts";
+import { depthOf, s, type Scalar, scalarTypeOf, visitScalars } from "../scalar/mod.ts";
 import { elementCount, type Shape } from "../types.ts";
 import { labelOf } from "../tags.ts";
-import { Inliner, scalarTypeOf } from "./inline.ts";
+import { Inliner } from "./inline.ts";
 import { type Core, coreSources } from "./core.ts";
 import type { Stored } from "./stored.ts";
 

@@ -1,12 +1,6 @@
 import type { Node } from "../node.ts";
 import { linearIndex } from "../ops/broadcast.ts";
-import { s, type Scalar, ScalarTable, type ScalarType } from "../scalar/mod.ts";
-import type { DType } from "../types.ts";
-
-/** The scalar type of a loaded element. */
-export function scalarTypeOf(dtype: DType): ScalarType {
-  return dtype === "u8" ? "i32" : dtype;
-}
+import { s, type Scalar, ScalarTable, scalarTypeOf } from "../scalar/mod.ts";
 
 /**
  * Writes elements of nodes as scalar expressions over loads of stored nodes: fusion is

@@ -1,8 +1,7 @@
 import type { Node } from "../node.ts";
-import { s, ScalarTable } from "../scalar/mod.ts";
+import { s, ScalarTable, scalarTypeOf } from "../scalar/mod.ts";
 import { byteLength, elementCount } from "../types.ts";
 import { type Draft, draftSources, type DraftStore, draftStores } from "./draft.ts";
-import { scalarTypeOf } from "./inline.ts";
 import { hasHazard, type MergeRules } from "./hazard.ts";
 
 /** Drafts by the dispatch in which they run, and where updated variables are written. */

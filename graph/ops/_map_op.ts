@@ -54,7 +54,7 @@ function inferMap<A extends object>(
   }
   if (!accepts.includes(dtype)) {
     throw new DTypeError(
-      `Cannot apply ${name} to ${list}: operands must be ${accepts.join(" or ")}`,
+      `Cannot apply ${name} to ${list}: operands must be ${accepts.join(" or ")}: cast them first`,
     );
   }
   return { dtype: result ?? dtype, shape: first.shape };

@@ -14,7 +14,9 @@ import { iota } from "./source.ts";
 /** Arithmetic mean over `axes`, which disappear; NaN where there are no elements. */
 export function mean(x: Node, axes: readonly number[]): Node {
   if (x.type.dtype !== "f32") {
-    throw new DTypeError(`Cannot apply mean to ${formatType(x.type)}: elements must be f32`);
+    throw new DTypeError(
+      `Cannot apply mean to ${formatType(x.type)}: elements must be f32: cast them first`,
+    );
   }
   const sum = reduceSum(x, axes);
   const count = elementCount(axes.map((axis) => x.type.shape[axis]!));

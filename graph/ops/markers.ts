@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s } from "../scalar/mod.ts";
 import { formatType, sameType } from "../types.ts";
@@ -45,6 +45,11 @@ const applyUpdateOp: Op = {
         `Cannot apply an update of ${formatType(delta!)} to a parameter of ${
           formatType(parameter!)
         }: types must be equal`,
+      );
+    }
+    if (parameter!.dtype === "u8" || parameter!.dtype === "bool") {
+      throw new DTypeError(
+        `Cannot apply an update to ${formatType(parameter!)}: it must be f32, i32 or u32`,
       );
     }
     return parameter!;

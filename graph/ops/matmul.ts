@@ -5,7 +5,9 @@ import { transpose } from "./views.ts";
 
 function matmulType(a: TensorType, b: TensorType): TensorType {
   const what = `Cannot apply matmul to ${formatType(a)} and ${formatType(b)}`;
-  if (a.dtype !== "f32" || b.dtype !== "f32") throw new DTypeError(`${what}: both must be f32`);
+  if (a.dtype !== "f32" || b.dtype !== "f32") {
+    throw new DTypeError(`${what}: both must be f32: cast them first`);
+  }
   if (a.shape.length < 2 || a.shape.length !== b.shape.length) {
     throw new ShapeError(`${what}: both must have the same rank of two or more`);
   }

@@ -119,7 +119,11 @@ const fullOp: Op<FullAttrs> = {
     },
   },
   infer: (_inputs, { value, type }) => {
-    if (type.dtype === "u8") throw new DTypeError("Cannot fill a u8 tensor: u8 is for sources");
+    if (type.dtype === "u8") {
+      throw new DTypeError(
+        "Cannot fill a u8 tensor, or compute with one: u8 is for data: cast it to f32 or i32 first",
+      );
+    }
     const checked = checkType(type, "full");
     checkValue(value, type.dtype);
     return checked;

@@ -9,7 +9,7 @@ import {
 import { checkOptions, type OptionNames } from "../check_options.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
-import { s, type Scalar } from "../scalar/mod.ts";
+import { s, type Scalar, scalarTypeOf } from "../scalar/mod.ts";
 import { formatType, type TensorType } from "../types.ts";
 
 /** Attributes of `permute`: axis `i` of the result is axis `order[i]` of the input. */
@@ -158,8 +158,7 @@ const padOp: Op<PadAttrs> = {
         if (interior[axis]! > 0) inside = s.and(inside, s.eq(s.mod(offset, step), s.int(0)));
         return s.max(s.min(s.div(offset, step), last), s.int(0));
       });
-      if (type.dtype === "u8") throw new DTypeError("Cannot pad u8: cast it first");
-      return s.select(inside, read(0, positions), s.const(value, type.dtype));
+      return s.select(inside, read(0, positions), s.const(value, scalarTypeOf(type.dtype)));
     },
   },
   infer: ([x], attrs) => {

@@ -1,7 +1,7 @@
 import { checkOption, listOf, literalOf, nonNegativeWhole } from "../check_value.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
-import { s, type Scalar } from "../scalar/mod.ts";
+import { s, type Scalar, scalarTypeOf } from "../scalar/mod.ts";
 import { formatType, type Shape } from "../types.ts";
 import { addOverlaps } from "./_overlap.ts";
 import { checkWindow, type WindowsAttrs } from "./window_options.ts";
@@ -42,11 +42,10 @@ const windowsOp: Op<WindowsAttrs> = {
       const row = imagePosition(y, u, 0, attrs);
       const column = imagePosition(x, v, 1, attrs);
       const element = read(0, [...coords.slice(0, -4), row.position, column.position]);
-      if (type.dtype === "u8") throw new DTypeError("Cannot take windows of u8: cast it first");
       return s.select(
         s.and(row.inside, column.inside),
         element,
-        s.const(attrs.value, type.dtype),
+        s.const(attrs.value, scalarTypeOf(type.dtype)),
       );
     },
   },

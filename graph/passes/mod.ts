@@ -10,6 +10,7 @@ import { loopOverlaps } from "./loop_overlaps.ts";
 import { nestedSelects } from "./nested_selects.ts";
 import { simplify } from "./simplify.ts";
 import { splitReductions } from "./split_reductions.ts";
+import { widenBytes } from "./widen_bytes.ts";
 
 export { cse } from "./cse.ts";
 export { limitOperands, STORED } from "./limit_operands.ts";
@@ -17,10 +18,12 @@ export { loopOverlaps } from "./loop_overlaps.ts";
 export { nestedSelects } from "./nested_selects.ts";
 export { simplify } from "./simplify.ts";
 export { splitReductions } from "./split_reductions.ts";
+export { widenBytes } from "./widen_bytes.ts";
 
 /** What every graph goes through before it is lowered. */
 export function lowerablePasses(limits: Limits): Pass {
   return pipeline(
+    widenBytes,
     simplify,
     cse,
     nestedSelects,

@@ -5,8 +5,15 @@
  * @module
  */
 
+import type { DType } from "../types.ts";
+
 /** Types of scalars. A `u8` element becomes an `i32` when it is loaded. */
 export type ScalarType = "f32" | "i32" | "u32" | "bool";
+
+/** The scalar type of a loaded element. */
+export function scalarTypeOf(dtype: DType): ScalarType {
+  return dtype === "u8" ? "i32" : dtype;
+}
 
 /** Functions of one scalar. `erf` is the error function; `not` is logical. */
 export type UnaryName =

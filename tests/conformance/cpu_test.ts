@@ -1,4 +1,5 @@
 import { cpuTest } from "../cpu/_backend.ts";
+import { bytesConformance } from "./bytes_suite.ts";
 import { extentConformance } from "./extents_suite.ts";
 import { longChainConformance } from "./long_chain_suite.ts";
 import { manyOperandsConformance } from "./many_operands_suite.ts";
@@ -15,6 +16,7 @@ const basic: BackendTest = (name, test) =>
 
 longChainConformance(plain);
 manyOperandsConformance(plain, [1, 31, 32, 33, 122, 300, 1100]);
+bytesConformance(plain);
 opConformance(plain);
 opConformance(basic);
 extentConformance(plain);

@@ -1,5 +1,6 @@
 import { openGpu } from "../../gpu/mod.ts";
 import { assertNoLeaks, gpuTest } from "../gpu/_adapter.ts";
+import { bytesConformance } from "./bytes_suite.ts";
 import { extentConformance } from "./extents_suite.ts";
 import { longChainConformance } from "./long_chain_suite.ts";
 import { NarrowBackend } from "../support/narrow_backend.ts";
@@ -28,6 +29,7 @@ const small: BackendTest = (name, check) =>
 longChainConformance(own);
 manyOperandsConformance(own, [33, 300]);
 manyOperandsConformance(small, [9, 33]);
+bytesConformance(own);
 opConformance(own);
 opConformance(hardware);
 randomGraphConformance(own, { runs: 40 });

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { PlanBackend } from "../support/plan_backend.ts";
+import { bytesConformance } from "./bytes_suite.ts";
 import { extentConformance } from "./extents_suite.ts";
 import { manyOperandsConformance } from "./many_operands_suite.ts";
 import { randomGraphConformance } from "./random_graph_suite.ts";
@@ -13,6 +14,7 @@ const planTest: BackendTest = (name, test) =>
     assertEquals(backend.memory().liveBuffers, 0);
   });
 
+bytesConformance(planTest);
 opConformance(planTest);
 extentConformance(planTest);
 randomGraphConformance(planTest, { runs: 200 });
