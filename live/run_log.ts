@@ -40,7 +40,8 @@ export class RunLog {
   #generation = 0;
   #inode: number | null = null;
   #offset = 0;
-  #rest = "";
+  /** The pieces of the last line, which has no end yet. */
+  #pieces: string[] = [];
   #decoder = new TextDecoder();
 
   /** Nothing is read before `poll`. */
@@ -81,24 +82,32 @@ export class RunLog {
     this.#offset = 0;
     this.#lines = [];
     this.#counts.clear();
-    this.#rest = "";
+    this.#pieces = [];
     this.#decoder = new TextDecoder();
   }
 
-  /** Takes in a piece of the file; says whether it ends any line. */
+  /**
+   * Adds a piece of the file; returns whether it ends any line. Only the piece itself is searched,
+   * so that a line costs time in proportion to its length, however many pieces it comes in.
+   */
   #add(text: string): boolean {
-    const parts = (this.#rest + text).split("\n");
-    this.#rest = parts.pop() ?? "";
-    for (const part of parts) {
-      const line = parseLine(part);
-      if (!line) continue;
-      const group = groupOf(line);
-      const count = (this.#counts.get(group) ?? 0) + 1;
-      this.#lines.push(line);
-      this.#counts.set(group, count);
-      if (count > MOST) this.#thinOut(group);
+    const [first = "", ...others] = text.split("\n");
+    this.#pieces.push(first);
+    for (const part of others) {
+      this.#addLine(this.#pieces.join(""));
+      this.#pieces = [part];
     }
-    return parts.length > 0;
+    return others.length > 0;
+  }
+
+  #addLine(text: string): void {
+    const line = parseLine(text);
+    if (!line) return;
+    const group = groupOf(line);
+    const count = (this.#counts.get(group) ?? 0) + 1;
+    this.#lines.push(line);
+    this.#counts.set(group, count);
+    if (count > MOST) this.#thinOut(group);
   }
 
   /** Readers begin anew then. The page takes lines of different groups in any order. */

@@ -105,3 +105,52 @@ Deno.test("of a long file a few thousand lines are kept, those with extremes amo
   const gaps = gsgd!.slice(1).map(({ step }, i) => step - gsgd![i].step);
   assert(Math.max(...gaps) < 500, "no part of the curve is missing");
 });
+
+/** Characters that are searched for the ends of lines or put together until this is disposed of. */
+class CharacterCount implements Disposable {
+  count = 0;
+  readonly #undo: (() => void)[] = [];
+
+  constructor() {
+    const counts = (text: string) => void (this.count += text.length);
+    const { split, indexOf } = String.prototype;
+    const { join } = Array.prototype;
+    String.prototype.split = function (this: string, ...args: [never, never]) {
+      counts(this);
+      return split.apply(this, args);
+    };
+    String.prototype.indexOf = function (...args) {
+      counts(String(this));
+      return indexOf.apply(this, args);
+    };
+    Array.prototype.join = function (...args) {
+      const text = join.apply(this, args);
+      counts(text);
+      return text;
+    };
+    this.#undo.push(() => Object.assign(String.prototype, { split, indexOf }));
+    this.#undo.push(() => Object.assign(Array.prototype, { join }));
+  }
+
+  [Symbol.dispose](): void {
+    this.#undo.forEach((undo) => undo());
+  }
+}
+
+Deno.test("an unfinished line is searched once, however long it is and however often it grows", async () => {
+  await using folder = await temporaryFolder();
+  const { path, log } = await logIn(folder.path, '{"a":"');
+  const piece = new Uint8Array(2 ** 20).fill(0x78);
+  const megabytes = 16;
+  using characters = new CharacterCount();
+  for (let i = 0; i < megabytes; i++) {
+    await Deno.writeFile(path, piece, { append: true });
+    assertEquals(await log.poll(), i === 0);
+  }
+  await Deno.writeTextFile(path, '"}\n', { append: true });
+  assertEquals(await log.poll(), true);
+  // each character is searched once, and once it becomes part of the line
+  assert(characters.count < 2.1 * megabytes * 2 ** 20, `${characters.count} characters`);
+  const [line] = log.after(start)!.lines;
+  assertEquals(line!.length, megabytes * 2 ** 20 + '{"a":""}'.length);
+});
