@@ -2,7 +2,7 @@
  * The program of a worker, as text: a Blob needs neither a file nor a permission, and
  * works wherever this module was loaded from.
  */
-import { COMMAND, DONE, FAILED, STATE, WORD, WORKER_BYTES } from "./layout.ts";
+import { DONE, FAILED, STATE, WORD, WORKER_BYTES } from "./layout.ts";
 
 /** What a worker is sent when it starts. */
 export interface WorkerStart {
@@ -21,7 +21,7 @@ export const workerSource = `
 onmessage = ({ data: { memory, words: at, spins, patienceMs } }) => {
   const words = new Int32Array(memory.buffer, at, ${WORKER_BYTES / 4});
   const all = new Int32Array(memory.buffer);
-  const programs = new Map();
+  const kept = []; // programs by place: a new one takes the place of one that is gone
   let pages = 0;
   const obey = () => {
     if (words[${WORD.pages}] !== pages) {
@@ -29,16 +29,14 @@ onmessage = ({ data: { memory, words: at, spins, patienceMs } }) => {
       memory.grow(0);
       pages = words[${WORD.pages}];
     }
-    const program = words[${WORD.program}];
-    if (words[${WORD.command}] === ${COMMAND.forget}) return programs.delete(program);
-    let run = programs.get(program);
-    if (!run) {
+    const [program, place] = [words[${WORD.program}], words[${WORD.place}]];
+    if (kept[place]?.program !== program) {
       const code = new Uint8Array(memory.buffer, words[${WORD.codeAddress}] >>> 0,
         words[${WORD.codeLength}]).slice();
       const instance = new WebAssembly.Instance(new WebAssembly.Module(code), { host: { memory } });
-      programs.set(program, run = instance.exports.run);
+      kept[place] = { program, run: instance.exports.run };
     }
-    run(words[${WORD.thread}], words[${WORD.stage}], words[${WORD.table}]);
+    kept[place].run(words[${WORD.thread}], words[${WORD.stage}], words[${WORD.table}]);
   };
   const rest = () => {
     for (let i = spins; i > 0; i--) if (Atomics.load(words, 0) !== ${STATE.idle}) return true;

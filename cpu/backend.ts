@@ -7,6 +7,7 @@ import { CpuExecutable } from "./executable.ts";
 import { Heap } from "./heap.ts";
 import { ProgramCache } from "./program_cache.ts";
 import type { Target } from "./program.ts";
+import { SharedParts } from "./shared_parts.ts";
 import { Threads } from "./threads.ts";
 
 /** Engines allow 1000 parameters to a function, and an epilogue has one for each slot. */
@@ -37,17 +38,17 @@ export class CpuBackend implements Backend {
   readonly #threads: Threads | undefined;
   readonly #programs: ProgramCache;
   readonly #threadCount: number;
-  #disposed = false;
 
   /** Use {@linkcode openCpu}. */
   constructor({ description, maximumBytes, ...target }: CpuConfiguration) {
     const { shared, threads } = target;
     const heap = new Heap({ shared, ...(maximumBytes === undefined ? {} : { maximumBytes }) });
     this.description = description;
-    this.#pool = new BufferPool(heap);
     this.#threadCount = threads;
     this.#threads = shared && threads > 1 ? new Threads(heap, threads) : undefined;
-    this.#programs = new ProgramCache(heap, this.#threads, target);
+    const sharedParts = new SharedParts(heap, this.#threads);
+    this.#pool = new BufferPool(heap, sharedParts);
+    this.#programs = new ProgramCache({ heap, sharedParts, threads: this.#threads, target });
   }
 
   /** Threads that would take part in a run right now: workers start while plans compile. */
@@ -57,15 +58,17 @@ export class CpuBackend implements Backend {
 
   /** Makes a buffer filled with zeros. */
   allocate(type: TensorType, label: string): DeviceBuffer {
-    this.#check(`allocate "${label}"`);
+    this.#pool.check(`allocate "${label}"`);
     return new CpuBuffer(this.#pool, type, label);
   }
 
   /** Generates and compiles the plan's code, and binds its external slots. */
   async compile(plan: Plan, buffers: ReadonlyMap<number, DeviceBuffer>): Promise<Executable> {
-    this.#check(`compile "${plan.label}"`);
+    const action = `compile "${plan.label}"`;
+    this.#pool.check(action);
     const program = await this.#programs.load(plan);
     try {
+      this.#pool.check(action); // it may have been disposed meanwhile
       const machine = {
         pool: this.#pool,
         threads: this.#threads,
@@ -81,7 +84,7 @@ export class CpuBackend implements Backend {
   /** Copies buffers out. */
   read(buffers: readonly DeviceBuffer[]): Promise<HostArray[]> {
     return new Promise((resolve) => {
-      this.#check("read buffers");
+      this.#pool.check("read buffers");
       resolve(buffers.map((buffer) => {
         if (buffer instanceof CpuBuffer && buffer.belongsTo(this.#pool)) return buffer.read();
         throw new DeviceError(`Cannot read "${buffer.label}": it belongs to another backend`);
@@ -96,11 +99,7 @@ export class CpuBackend implements Backend {
 
   /** Ends the workers; buffers and executables cannot be used any more. */
   [Symbol.dispose](): void {
-    this.#disposed = true;
+    this.#pool.close();
     this.#threads?.stop();
-  }
-
-  #check(action: string): void {
-    if (this.#disposed) throw new DeviceError(`Cannot ${action}: the cpu backend is disposed`);
   }
 }

@@ -9,15 +9,29 @@ import {
   type TensorType,
 } from "../graph/types.ts";
 import type { Heap } from "./heap.ts";
+import type { SharedParts } from "./shared_parts.ts";
 
 /** Allocates from a heap and knows how much is in use. */
 export class BufferPool {
   readonly heap: Heap;
+  readonly #shared: SharedParts;
   #liveBuffers = 0;
   #liveBytes = 0;
+  #closed = false;
 
-  constructor(heap: Heap) {
+  constructor(heap: Heap, shared: SharedParts) {
     this.heap = heap;
+    this.#shared = shared;
+  }
+
+  /** Ends the use of the heap: from now on {@linkcode check} throws. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Throws once the backend is disposed; `action` completes "Cannot …". */
+  check(action: string): void {
+    if (this.#closed) throw new DeviceError(`Cannot ${action}: the cpu backend is disposed`);
   }
 
   /** Address of `bytes` zeros, counted as one buffer. */
@@ -28,9 +42,19 @@ export class BufferPool {
     return address;
   }
 
-  /** Gives back what `take` returned. */
+  /** Gives back what `take` returned and what workers touch only while a run lasts. */
   give(address: number, bytes: number): void {
     this.heap.release(address, bytes);
+    this.#uncount(bytes);
+  }
+
+  /** Gives back what `take` returned and what a late worker may still read. */
+  retire(address: number, bytes: number): void {
+    this.#shared.retire(address, bytes);
+    this.#uncount(bytes);
+  }
+
+  #uncount(bytes: number): void {
     this.#liveBuffers--;
     this.#liveBytes -= bytes;
   }
@@ -62,6 +86,7 @@ export class CpuBuffer implements DeviceBuffer {
 
   /** The buffer's address, for `action`, which completes "Cannot …". */
   addressFor(action: string): number {
+    this.#pool.check(action);
     if (this.#address !== undefined) return this.#address;
     throw new DeviceError(`Cannot ${action}: buffer "${this.label}" is disposed`);
   }

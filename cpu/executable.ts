@@ -82,6 +82,7 @@ export class CpuExecutable implements Executable {
   run(): void {
     const action = `run "${this.plan.label}"`;
     if (this.#disposed) throw new DeviceError(`Cannot ${action}: the executable is disposed`);
+    this.#machine.pool.check(action);
     for (const buffer of this.#bound) buffer.addressFor(action);
     const { threads } = this.#machine;
     const { run, shared } = this.#program;
@@ -100,9 +101,11 @@ export class CpuExecutable implements Executable {
   [Symbol.dispose](): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    for (const part of [...this.#temporaries, ...this.#scratch, this.#table]) {
-      this.#machine.pool.give(part.address, part.bytes);
+    const { pool } = this.#machine;
+    for (const { address, bytes } of [...this.#temporaries, ...this.#scratch]) {
+      pool.give(address, bytes);
     }
+    pool.retire(this.#table.address, this.#table.bytes);
     this.#program.release();
   }
 }

@@ -32,6 +32,8 @@ export class Heap {
   /** Free blocks by address; no two of them touch. */
   readonly #free: Block[] = [];
   #bytes: Uint8Array<ArrayBufferLike>;
+  /** Called when the memory cannot grow any more; says whether it has released anything. */
+  onFull: () => boolean = () => false;
 
   constructor({ shared, maximumBytes = MAXIMUM_PAGES * PAGE }: HeapOptions) {
     this.shared = shared;
@@ -57,7 +59,9 @@ export class Heap {
   /** Byte address of `byteLength` zeros. `label` names them in the error. */
   allocate(byteLength: number, label: string): number {
     const size = reserved(byteLength);
-    const block = this.#free.find((candidate) => candidate.size >= size) ?? this.#grow(size, label);
+    const block = this.#find(size) ?? this.#grow(size) ??
+      (this.onFull() ? this.#find(size) ?? this.#grow(size) : undefined);
+    if (!block) throw this.#outOfMemory(size, label);
     const { address } = block;
     block.address += size;
     block.size -= size;
@@ -80,7 +84,12 @@ export class Heap {
     else this.#free.splice(at, 0, block);
   }
 
-  #grow(size: number, label: string): Block {
+  #find(size: number): Block | undefined {
+    return this.#free.find((candidate) => candidate.size >= size);
+  }
+
+  /** A block of at least `size` bytes at the end of the memory; none if it cannot grow so far. */
+  #grow(size: number): Block | undefined {
     const end = this.memory.buffer.byteLength;
     const last = this.#free.at(-1);
     const usable = last && last.address + last.size === end ? last : undefined;
@@ -88,12 +97,7 @@ export class Heap {
     const room = this.#maximumPages - end / PAGE;
     // Growing by a quarter keeps the number of steps small; near the limit, by what is missing.
     const pages = Math.min(room, Math.max(missing, Math.ceil(end / PAGE / 4)));
-    if (missing > room || !this.#tryGrow(pages)) {
-      throw new OutOfMemoryError(
-        `Cannot allocate "${label}" on cpu: ${size} bytes do not fit: ` +
-          `current memory is ${end} of at most ${this.#maximumPages * PAGE} bytes`,
-      );
-    }
+    if (missing > room || !this.#tryGrow(pages)) return undefined;
     if (!usable) {
       const block: Block = { address: end, size: pages * PAGE };
       this.#free.push(block);
@@ -101,6 +105,14 @@ export class Heap {
     }
     usable.size += pages * PAGE;
     return usable;
+  }
+
+  #outOfMemory(size: number, label: string): OutOfMemoryError {
+    const { byteLength } = this.memory.buffer;
+    return new OutOfMemoryError(
+      `Cannot allocate "${label}" on cpu: ${size} bytes do not fit: ` +
+        `current memory is ${byteLength} of at most ${this.#maximumPages * PAGE} bytes`,
+    );
   }
 
   #tryGrow(pages: number): boolean {

@@ -29,8 +29,9 @@ export const HEAP_START = CONSTANTS_END;
 /** A worker's words. */
 export const WORD = {
   state: 0,
-  command: 1,
-  program: 2,
+  /** Number of the program, and where in its list the worker keeps it. */
+  program: 1,
+  place: 2,
   codeAddress: 3,
   codeLength: 4,
   table: 5,
@@ -55,6 +56,3 @@ export const STATE = {
   work: 5,
   exit: 6,
 } as const;
-
-/** What a worker is told to do. */
-export const COMMAND = { run: 0, forget: 1 } as const;

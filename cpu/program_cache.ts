@@ -3,6 +3,7 @@ import type { Plan } from "../graph/plan.ts";
 import { ConstantPool } from "./constants.ts";
 import type { Heap } from "./heap.ts";
 import { compileProgram, type Program, type Target } from "./program.ts";
+import type { SharedParts } from "./shared_parts.ts";
 import type { SharedProgram, Threads } from "./threads.ts";
 
 /** Runs a plan's stages as one of several threads; `stage` numbers the one before the first. */
@@ -18,7 +19,18 @@ export interface LoadedProgram {
   release(): void;
 }
 
+/** What programs are compiled for, and where their code is kept. */
+export interface ProgramCacheParts {
+  readonly heap: Heap;
+  readonly sharedParts: SharedParts;
+  /** None on a backend that only has the main thread. */
+  readonly threads: Threads | undefined;
+  readonly target: Target;
+}
+
 interface Entry {
+  /** The lowest number that no other entry has: workers keep programs by it. */
+  readonly place: number;
   readonly code: Uint8Array<ArrayBuffer>;
   readonly loaded: Promise<Omit<LoadedProgram, "release">>;
   users: number;
@@ -27,14 +39,16 @@ interface Entry {
 /** The programs of one backend. */
 export class ProgramCache {
   readonly #heap: Heap;
+  readonly #sharedParts: SharedParts;
   readonly #threads: Threads | undefined;
   readonly #target: Target;
   readonly #constants: ConstantPool;
   readonly #entries = new Map<number, Entry>();
   #lastId = 0;
 
-  constructor(heap: Heap, threads: Threads | undefined, target: Target) {
+  constructor({ heap, sharedParts, threads, target }: ProgramCacheParts) {
     this.#heap = heap;
+    this.#sharedParts = sharedParts;
     this.#threads = threads;
     this.#target = target;
     this.#constants = new ConstantPool(heap);
@@ -50,24 +64,32 @@ export class ProgramCache {
     const id = known?.[0] ?? ++this.#lastId;
     let entry = known?.[1];
     if (!entry) {
-      const loaded = this.#instantiate({ id, code, sharedStages, sharedCost }, plan.label)
+      const place = this.#freePlace();
+      const loaded = this.#instantiate({ id, place, code, sharedStages, sharedCost }, plan.label)
         .then((parts) => ({ ...parts, scratchByteLength }));
-      entry = { code, loaded, users: 0 };
+      entry = { place, code, loaded, users: 0 };
       this.#entries.set(id, entry);
     }
     entry.users++;
     try {
       const loaded = await entry.loaded;
-      return { ...loaded, release: () => this.#release(id) };
+      return { ...loaded, release: () => this.#release(id, loaded.shared) };
     } catch (error) {
       this.#entries.delete(id);
       throw error;
     }
   }
 
+  #freePlace(): number {
+    const taken = new Set([...this.#entries.values()].map(({ place }) => place));
+    let place = 0;
+    while (taken.has(place)) place++;
+    return place;
+  }
+
   async #instantiate(
-    { id, code, sharedStages, sharedCost }:
-      & Pick<SharedProgram, "id" | "sharedStages" | "sharedCost">
+    { id, place, code, sharedStages, sharedCost }:
+      & Pick<SharedProgram, "id" | "place" | "sharedStages" | "sharedCost">
       & Pick<Program, "code">,
     label: string,
   ): Promise<Pick<LoadedProgram, "run" | "shared">> {
@@ -80,19 +102,15 @@ export class ProgramCache {
     if (!threads) return { run, shared: undefined };
     const codeAddress = this.#heap.allocate(code.length, `code of "${label}"`);
     this.#heap.bytes.set(code, codeAddress);
-    const shared = { id, codeAddress, codeLength: code.length, sharedStages, sharedCost };
+    const shared = { id, place, codeAddress, codeLength: code.length, sharedStages, sharedCost };
     return { run, shared };
   }
 
-  #release(id: number): void {
+  #release(id: number, shared: SharedProgram | undefined): void {
     const entry = this.#entries.get(id);
     if (!entry || --entry.users > 0) return;
     this.#entries.delete(id);
-    void entry.loaded.then(({ shared }) => {
-      if (!shared) return;
-      this.#threads?.forget(shared);
-      this.#heap.release(shared.codeAddress, shared.codeLength);
-    });
+    if (shared) this.#sharedParts.retire(shared.codeAddress, shared.codeLength);
   }
 }
 

@@ -2,17 +2,9 @@
 import { DeviceError } from "../graph/errors.ts";
 import type { Heap } from "./heap.ts";
 import type { Pace } from "./pace.ts";
+import type { Readers } from "./shared_parts.ts";
 import { workerSource, type WorkerStart } from "./_worker_source.ts";
-import {
-  COMMAND,
-  FAILED,
-  MAIN_SLEEPS,
-  SLEEPERS,
-  STATE,
-  WORD,
-  WORKER_BYTES,
-  WORKERS,
-} from "./layout.ts";
+import { FAILED, OPEN_STAGE, STATE, TICKET, WORD, WORKER_BYTES, WORKERS } from "./layout.ts";
 
 /** Looks at its state before a resting worker sleeps: some fifty microseconds. */
 const IDLE_SPINS = 20_000;
@@ -35,9 +27,26 @@ const START_PATIENCE_MS = 200;
 /** Looks at a worker that is about to finish before a run goes on without it. */
 const FINISH_SPINS = 2_000;
 
+/** The most milliseconds between two looks at a worker that is waited for. */
+const LOOK_MS = 1;
+
+/** The first stage's number: so near to the end of 32 bits that every long run sees them wrap. */
+const FIRST_STAGE = 2 ** 31 - 1000;
+
+/**
+ * Stage numbers are compared by their difference, so no worker may fall behind by half of them:
+ * all are waited for whenever the number leaves a block of 2 to this power.
+ */
+const STAGE_BLOCK_BITS = 28;
+
+/** More chunks than a stage has. */
+const NO_CHUNK_LEFT = 0x7fff_ffffn;
+
 /** A program as workers get it. */
 export interface SharedProgram {
   readonly id: number;
+  /** Where workers keep it; no other program that is in use has the same number. */
+  readonly place: number;
   /** Where a copy of the module's bytes lies in the heap. */
   readonly codeAddress: number;
   readonly codeLength: number;
@@ -48,28 +57,27 @@ export interface SharedProgram {
 }
 
 /** The main thread's side of the workers. */
-export class Threads {
+export class Threads implements Readers {
   readonly #heap: Heap;
-  readonly #count: number;
   readonly #workers: (Worker | undefined)[];
   readonly #words: Int32Array;
   readonly #claimed: number[] = [];
+  /** The last run that each worker joined. */
+  readonly #joined: number[];
+  #lastRun = 0;
   #source: string | undefined;
   #refused = false;
+  #stopped = false;
   /** Number of the last stage that was opened. */
-  #stage = 0;
+  #stage = FIRST_STAGE;
 
   /** `count` threads, the main thread included. */
   constructor(heap: Heap, count: number) {
     this.#heap = heap;
-    this.#count = count;
     this.#workers = new Array(count - 1).fill(undefined);
+    this.#joined = new Array(count - 1).fill(0);
     this.#words = new Int32Array(heap.memory.buffer, 0, WORKERS / 4 + count * WORKER_BYTES / 4);
-  }
-
-  /** Threads that may take part in a run. */
-  get count(): number {
-    return this.#refused ? 1 : this.#count;
+    this.#closeStage();
   }
 
   /** Threads that would take part in a run right now. */
@@ -81,9 +89,34 @@ export class Threads {
       ).length;
   }
 
+  /** Number of the last run that any worker joined. */
+  get lastRun(): number {
+    return this.#lastRun;
+  }
+
+  /** Number of the oldest run that a worker is still in; Infinity if none is in any. */
+  oldestRun(): number {
+    let oldest = Infinity;
+    for (let i = 0; i < this.#joined.length; i++) {
+      if (this.#isAtWork(i)) oldest = Math.min(oldest, this.#joined[i]!);
+    }
+    return oldest;
+  }
+
+  /** Waits until no worker is in a run. */
+  awaitPassed(): void {
+    for (let i = 0; i < this.#workers.length; i++) {
+      while (this.#isAtWork(i)) this.#waitWhile(i, STATE.work, LOOK_MS);
+    }
+  }
+
+  #isAtWork(i: number): boolean {
+    return Atomics.load(this.#words, this.#word(i, WORD.state)) === STATE.work;
+  }
+
   /** Starts the workers that are not there; they report by themselves when they are. */
   start(): void {
-    for (let i = 0; i < this.#workers.length && !this.#refused; i++) {
+    for (let i = 0; i < this.#workers.length && !this.#refused && !this.#stopped; i++) {
       const word = this.#word(i, WORD.state);
       if (this.#workers[i] && Atomics.load(this.#words, word) !== STATE.absent) continue;
       this.#workers[i]?.terminate();
@@ -130,42 +163,41 @@ export class Threads {
   ): void {
     const stage = this.#stage;
     this.#stage = (stage + program.sharedStages) | 0;
+    if (this.#stage >> STAGE_BLOCK_BITS !== stage >> STAGE_BLOCK_BITS) this.awaitPassed();
     const alone = pace.company === "alone";
     if (!alone) this.start();
     if (!alone && program.sharedCost >= WORTH_WAITING) this.#awaitStart();
     const startMs = performance.now();
     const claimed = alone ? [] : this.#claim();
+    if (claimed.length > 0) this.#lastRun++;
     for (const [k, i] of claimed.entries()) {
-      this.#tell(i, { command: COMMAND.run, program, table, thread: k + 1, stage });
+      this.#tell(i, { program, table, thread: k + 1, stage });
     }
     try {
       own(stage);
-    } catch (error) {
-      this.#recover();
-      throw error;
+    } catch (cause) {
+      this.#recover(cause);
+      throw cause;
     }
-    this.#checkWorkers();
+    if (Atomics.load(this.#words, FAILED / 4) !== 0) this.#recover();
     if (alone || claimed.length > 0) pace.record(performance.now() - startMs);
   }
 
   /** Waits for workers that are starting, where this thread may wait. */
   #awaitStart(): void {
     const end = performance.now() + START_PATIENCE_MS;
-    try {
-      for (let i = 0; i < this.#workers.length; i++) {
-        const left = Math.max(0, end - performance.now());
-        Atomics.wait(this.#words, this.#word(i, WORD.state), STATE.starting, left);
-      }
-    } catch (error) {
-      // the main thread of a browser may not wait: its run goes on alone
-      if (!(error instanceof TypeError)) throw error;
+    for (let i = 0; i < this.#workers.length; i++) {
+      this.#waitWhile(i, STATE.starting, Math.max(0, end - performance.now()));
     }
   }
 
-  /** Drops what workers keep of a program. */
-  forget(program: SharedProgram): void {
-    for (const i of this.#claim()) {
-      this.#tell(i, { command: COMMAND.forget, program, table: 0, thread: 0, stage: 0 });
+  /** Sleeps while a worker is in a state, but not for longer than so many milliseconds. */
+  #waitWhile(i: number, state: number, milliseconds: number): void {
+    try {
+      Atomics.wait(this.#words, this.#word(i, WORD.state), state, milliseconds);
+    } catch (error) {
+      // the main thread of a browser may not wait: it looks again, or goes on without the worker
+      if (!(error instanceof TypeError)) throw error;
     }
   }
 
@@ -188,8 +220,7 @@ export class Threads {
 
   #tell(
     i: number,
-    { command, program, table, thread, stage }: {
-      command: number;
+    { program, table, thread, stage }: {
       program: SharedProgram;
       table: number;
       thread: number;
@@ -197,8 +228,9 @@ export class Threads {
     },
   ): void {
     const at = this.#word(i, 0);
-    this.#words[at + WORD.command] = command;
+    this.#joined[i] = this.#lastRun;
     this.#words[at + WORD.program] = program.id;
+    this.#words[at + WORD.place] = program.place;
     this.#words[at + WORD.codeAddress] = program.codeAddress;
     this.#words[at + WORD.codeLength] = program.codeLength;
     this.#words[at + WORD.table] = table;
@@ -209,24 +241,32 @@ export class Threads {
     Atomics.notify(this.#words, at + WORD.state);
   }
 
-  /** A worker that fails leaves its error on the console; the next run tells of it too. */
-  #checkWorkers(): void {
-    if (Atomics.load(this.#words, FAILED / 4) === 0) return;
-    this.#recover();
-    throw new DeviceError("Cannot run on several threads: a worker failed: see the console");
+  /**
+   * After a failure of any thread: nobody takes another chunk of the run, and the run ends when
+   * every worker has passed it. If a worker failed, its error is on the console.
+   *
+   * @throws {DeviceError} if a worker failed
+   */
+  #recover(cause?: unknown): void {
+    this.#closeStage();
+    this.awaitPassed();
+    if (Atomics.exchange(this.#words, FAILED / 4, 0) === 0) return;
+    throw new DeviceError(
+      "Cannot run on several threads: a worker failed: see the console",
+      { cause },
+    );
   }
 
-  /** After a failure nobody knows who waits where: end all workers and begin anew. */
-  #recover(): void {
-    Atomics.store(this.#words, FAILED / 4, 1);
-    this.stop();
-    for (const at of [MAIN_SLEEPS, SLEEPERS, FAILED]) {
-      Atomics.store(this.#words, at / 4, 0);
-    }
+  /** Opens the last stage with no chunk left: whoever waits for it or a stage before passes on. */
+  #closeStage(): void {
+    const ticket = BigInt.asIntN(64, BigInt(this.#stage) << 32n | NO_CHUNK_LEFT);
+    Atomics.store(new BigInt64Array(this.#words.buffer, TICKET, 1), 0, ticket);
+    Atomics.notify(this.#words, OPEN_STAGE / 4);
   }
 
-  /** Ends all workers. */
+  /** Ends all workers for good; they may be late in noticing, and touch nothing but memory. */
   stop(): void {
+    this.#stopped = true;
     this.#workers.forEach((worker, i) => {
       const word = this.#word(i, WORD.state);
       Atomics.store(this.#words, word, STATE.exit);

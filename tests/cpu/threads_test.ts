@@ -204,7 +204,8 @@ Deno.test("a long run waits for a worker that has yet to start, a short one does
     const pace = new Pace();
     let hadCompany = false;
     pace.record = () => void (hadCompany = true); // what is done alone for want of workers is not timed
-    const program = { id: 1, codeAddress, codeLength: code.length, sharedStages: 1, sharedCost };
+    const codeLength = code.length;
+    const program = { id: 1, place: 0, codeAddress, codeLength, sharedStages: 1, sharedCost };
     try {
       threads.run({ program, table: 0, pace }, () => {});
       assertEquals(hadCompany, together);
@@ -219,7 +220,8 @@ Deno.test("a worker that fails does not leave the main thread waiting", async ()
   const heap = new Heap({ shared: true });
   const threads = new Threads(heap, 2);
   const codeAddress = heap.allocate(100, "no code at all");
-  const program = { id: 1, codeAddress, codeLength: 100, sharedStages: 1, sharedCost: 1 };
+  const codeLength = 100;
+  const program = { id: 1, place: 0, codeAddress, codeLength, sharedStages: 1, sharedCost: 1 };
   try {
     threads.start();
     await until(() => threads.ready === 2);
