@@ -68,12 +68,20 @@ export class Tensor {
   mul(other: TensorLike): Tensor {
     return this.#binary(op.mul, other);
   }
-  /** this / other; integers truncate towards zero. */
+  /**
+   * this / other; integers truncate towards zero, and an integer divided by an element 0 is itself.
+   * @throws {RangeError} if integers are divided by the number 0
+   */
   div(other: TensorLike): Tensor {
+    this.#mustDivide("divide", other);
     return this.#binary(op.div, other);
   }
-  /** Remainder of the truncating division of integers. */
+  /**
+   * Remainder of the truncating division of integers; 0 where an element of other is 0.
+   * @throws {RangeError} if other is the number 0
+   */
   mod(other: TensorLike): Tensor {
+    this.#mustDivide("take the remainder of", other);
     return this.#binary(op.mod, other);
   }
   /** this to the power of other. */
@@ -88,9 +96,9 @@ export class Tensor {
   minimum(other: TensorLike): Tensor {
     return this.#binary(op.minimum, other);
   }
-  /** Limits the elements to [low, high]. */
+  /** Limits the elements to [low, high]. The gradient passes where low ≤ x ≤ high. */
   clamp(low: number, high: number): Tensor {
-    return this.maximum(low).minimum(high);
+    return new Tensor(op.clamp(this.node, low, high));
   }
 
   /** this < other. */
@@ -202,7 +210,11 @@ export class Tensor {
   isFinite(): Tensor {
     return new Tensor(op.isFinite(this.node));
   }
-  /** The same values as another element type. */
+  /** Is the element NaN? */
+  isNaN(): Tensor {
+    return new Tensor(op.isNaN(this.node));
+  }
+  /** The same values as another element type; see `docs/nan-and-infinity.md` for NaN. */
   cast(dtype: Exclude<DType, "u8">): Tensor {
     return new Tensor(op.cast(this.node, dtype));
   }
@@ -235,7 +247,11 @@ export class Tensor {
   logSumExp(axes?: number | readonly number[], keepDims = false): Tensor {
     return this.#reduce(op.logSumExp, axes, keepDims);
   }
-  /** i32: position of the largest element along `axis`, the first one of equals. */
+  /**
+   * i32: position of the largest element along `axis`, the first one of equals; NaN counts as
+   * the largest.
+   * @throws {ShapeError} if the axis has no elements
+   */
   argmax(axis = -1): Tensor {
     return new Tensor(op.argmax(this.node, axisOf(axis, this.rank)));
   }
@@ -366,6 +382,15 @@ export class Tensor {
     return await this.data().then(
       (values) => describeValues(type, values),
       (error) => describeFailure(type, error),
+    );
+  }
+
+  /** Integers have no infinity that could say what happened. */
+  #mustDivide(action: string, other: TensorLike): void {
+    if (other !== 0 || this.dtype === "f32") return;
+    throw new RangeError(
+      `Cannot ${action} ${op.formatType(this.node.type)}: the divisor of integers must not be 0: ` +
+        `current divisor is ${other}`,
     );
   }
 

@@ -1,24 +1,42 @@
-import { type Tensor, tensor } from "../autograd/mod.ts";
+import { type Tensor, tensor, where, zeros } from "../autograd/mod.ts";
 import { formatType, ShapeError } from "../graph/mod.ts";
 
-/** [windows, size]: row i averages the positions ⌊i·size/windows⌋ … ⌈(i+1)·size/windows⌉ − 1. */
-function averages(size: number, windows: number): Tensor {
-  const matrix = new Float32Array(windows * size);
-  for (let i = 0; i < windows; i++) {
-    const first = Math.floor(i * size / windows);
-    const end = Math.ceil((i + 1) * size / windows);
-    matrix.fill(1 / (end - first), i * size + first, i * size + end);
-  }
-  return tensor(matrix, [windows, size]);
+/** First position of each window and the first one behind it: ⌊i·size/count⌋ to ⌈(i+1)·size/count⌉. */
+function windowsOf(size: number, count: number): { first: number; end: number }[] {
+  return Array.from({ length: count }, (_, i) => ({
+    first: Math.floor(i * size / count),
+    end: Math.ceil((i + 1) * size / count),
+  }));
 }
 
-/** Averages over evenly laid windows: rows and columns are each a product with a matrix. */
+/** Means over `count` evenly spread windows along an axis, each of its own elements only. */
+function meansAlong(x: Tensor, axis: number, count: number): Tensor {
+  const size = x.shape[axis]!;
+  if (size % count === 0) {
+    return x.reshape(x.shape.toSpliced(axis, 1, count, size / count)).mean(axis + 1);
+  }
+  const windows = windowsOf(size, count);
+  const trailing = x.shape.slice(axis + 1).map(() => 1);
+  const inside = Uint8Array.from(
+    windows.flatMap(({ first, end }) =>
+      Array.from({ length: size }, (_, i) => Number(i >= first && i < end))
+    ),
+  );
+  const mask = tensor(inside, [count, size], "bool").reshape([count, size, ...trailing]);
+  const spread = x.reshape(x.shape.toSpliced(axis, 0, 1));
+  const sums = where(mask, spread, zeros([])).sum(axis + 1);
+  const counts = Float32Array.from(windows, ({ first, end }) => end - first);
+  return sums.div(tensor(counts, [count, ...trailing]));
+}
+
+/** Means over evenly spread windows: along the columns, then along the rows. */
 export function adaptiveAvgPool2d(x: Tensor, output: readonly [number, number]): Tensor {
   if (x.rank !== 4) {
     throw new ShapeError(`Cannot pool ${formatType(x.node.type)}: it must be f32[n, c, h, w]`);
   }
-  const [h, w] = x.shape.slice(-2) as [number, number];
+  if (x.shape[2] === 0 || x.shape[3] === 0) {
+    throw new ShapeError(`Cannot pool ${formatType(x.node.type)}: the image must have a pixel`);
+  }
   if (output[0] === 1 && output[1] === 1) return x.mean([2, 3], true);
-  const columns = x.matmul(averages(w, output[1]).transpose());
-  return averages(h, output[0]).matmul(columns);
+  return meansAlong(meansAlong(x, 3, output[1]), 2, output[0]);
 }

@@ -6,6 +6,7 @@ import { emitErf } from "./erf.ts";
 import { emitExp } from "./exp.ts";
 import { emitDivideI32, emitDivideU32, emitRemainderI32, emitRemainderU32 } from "./integer.ts";
 import { emitShiftLeft, emitShiftRight, emitShiftRightSigned } from "./integer.ts";
+import { emitLargeAngle } from "./large_angle.ts";
 import { emitLog } from "./log.ts";
 import { emitPow } from "./pow.ts";
 import { emitRemainder } from "./remainder.ts";
@@ -18,6 +19,7 @@ export type EmitBody = (math: MathLibrary, f: FunctionBuilder, ...x: Local[]) =>
 const bodies = {
   exp: [emitExp, 1],
   log: [emitLog, 1],
+  largeAngle: [emitLargeAngle, 1],
   sin: [emitSin, 1],
   cos: [emitCos, 1],
   tanh: [emitTanh, 1],

@@ -19,6 +19,8 @@ export function emitPow(math: MathLibrary, f: FunctionBuilder, ...[x, y]: Local[
   const [low, high] = [f.local("v128"), f.local("v128")];
   for (const half of [low, high]) emitHalf(math, f, { x, y, result: half, upper: half === high });
   f.get(low, high).shuffle32(0, 1, 4, 5).set(low);
+  // 1ᵇ = 1 and a⁰ = 1, also for NaN, and (−1)^±∞ = 1, as in C.
+  f.f32x4(1).get(low, x).op("f32x4.abs").f32x4(1).op("f32x4.eq", "v128.bitselect").set(low);
   emitSigns(f, { x, y, result: low });
   f.f32x4(1).get(low).get(y).f32x4(0).op("f32x4.eq", "v128.bitselect");
 }

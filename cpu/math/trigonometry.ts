@@ -1,8 +1,6 @@
-/**
- * Sine and cosine of four lanes. Angles are reduced in f64, so results are accurate
- * up to about |x| = 10⁶ and lose digits slowly beyond.
- */
+/** Sine and cosine of four lanes: angles are reduced in f64, and large ones by their bits first. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import { LARGE_ANGLE } from "./large_angle.ts";
 import type { MathLibrary } from "./math_library.ts";
 
 // π/2 in three parts of at most 33 bits, so that n · part is exact for |n| < 2²⁰.
@@ -52,11 +50,19 @@ function emitReduce(
   f: FunctionBuilder,
   { x, r, quadrant }: { x: Local; r: Local; quadrant: Local },
 ): void {
+  const isLarge = f.local("i32");
+  math.f32(f.get(x).op("f32x4.abs"), LARGE_ANGLE).op("f32x4.ge", "v128.any_true").set(isLarge);
   const [low, high] = [0, 1].map((half) => {
     const [value, rounded, n] = [f.local("v128"), f.local("v128"), f.local("v128")];
     f.get(x);
     if (half === 1) f.get(x).shuffle32(2, 3, 2, 3);
-    f.op("f64x2.promote_low_f32x4").tee(value);
+    f.op("f64x2.promote_low_f32x4").set(value);
+    f.get(isLarge).if(() => {
+      f.get(value);
+      math.apply(f, "largeAngle");
+      f.set(value);
+    });
+    f.get(value);
     math.f64(f, 2 / Math.PI).op("f64x2.mul");
     math.f64(f, ROUNDER).op("f64x2.add").tee(rounded);
     math.f64(f, ROUNDER).op("f64x2.sub").set(n).get(value);
@@ -65,9 +71,6 @@ function emitReduce(
     return { value, rounded };
   });
   if (!low || !high) throw new Error("Internal: a vector has two halves");
-  // Huge angles leave no meaningful remainder; keep it in range so that |sin| ≤ 1.
-  f.get(low.value, high.value).shuffle32(0, 1, 4, 5);
-  math.f32(f, 1).op("f32x4.pmin");
-  math.f32(f, -1).op("f32x4.pmax").set(r);
+  f.get(low.value, high.value).shuffle32(0, 1, 4, 5).set(r);
   f.get(low.rounded, high.rounded).shuffle32(0, 2, 4, 6).set(quadrant);
 }

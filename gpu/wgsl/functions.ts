@@ -5,14 +5,20 @@
  * NaN on. Polynomials are least-squares fits at Chebyshev nodes, made for this file.
  */
 
+import { largeAngle, multiplyHigh } from "./large_angle.ts";
+
 /** A function of the library; `wide` ones work on four values at once. */
 export type FunctionName =
   | "special"
   | "isNan"
+  | "toI32"
+  | "toU32"
   | "maximum"
   | "minimum"
   | "exponential"
   | "logarithm"
+  | "multiplyHigh"
+  | "largeAngle"
   | "sine"
   | "cosine"
   | "hyperbolicTangent"
@@ -28,6 +34,8 @@ interface Types {
   readonly I: string;
   readonly U: string;
   readonly B: string;
+  /** What picks each single value: an index, or nothing. */
+  readonly lanes: readonly string[];
   /** Calls a library function of the same width. */
   readonly call: (name: FunctionName, args: string) => string;
 }
@@ -43,6 +51,21 @@ const special: Template = () =>
 const isNan: Template = ({ F, U, B, call }) =>
   `fn ${call("isNan", `x: ${F}`)} -> ${B} {
   return (bitcast<${U}>(x) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u);
+}`;
+
+// Outside of the type the conversion of WGSL gives what the device likes.
+const toI32: Template = ({ F, I, call }) =>
+  `fn ${call("toI32", `x: ${F}`)} -> ${I} {
+  let inside = ${I}(clamp(x, ${F}(-2147483648.0), ${F}(2147483520.0)));
+  let y = select(inside, ${I}(2147483647), x >= ${F}(2147483648.0));
+  return select(y, ${I}(0), ${call("isNan", "x")});
+}`;
+
+const toU32: Template = ({ F, U, call }) =>
+  `fn ${call("toU32", `x: ${F}`)} -> ${U} {
+  let inside = ${U}(clamp(x, ${F}(0.0), ${F}(4294967040.0)));
+  let y = select(inside, ${U}(4294967295u), x >= ${F}(4294967296.0));
+  return select(y, ${U}(0u), ${call("isNan", "x")});
 }`;
 
 const extremum = (name: "maximum" | "minimum", builtin: string): Template => ({ F, call }) =>
@@ -81,12 +104,23 @@ const logarithm: Template = ({ F, I, U, call }) =>
   return select(checked, ${F}(special(0xff800000u)), (bits << ${U}(1u)) == ${U}(0u));
 }`;
 
-// Quadrant q and rest r of x = q·π/2 + r; π/2 in three parts. Good for |x| up to about 10⁴.
-const circular = (name: "sine" | "cosine", quarter: number): Template => ({ F, I, call }) =>
+// Quadrant q and rest r of x = q·π/2 + r; π/2 in three parts, whose products with n are exact.
+// Larger angles are taken lane by lane.
+const circular = (name: "sine" | "cosine", quarter: number): Template => ({ F, I, call, lanes }) =>
   `fn ${call(name, `x: ${F}`)} -> ${F} {
-  let n = round(x * 0.636619772);
-  let r = ((x - n * 1.5703125) - n * 4.8375129699707031e-4) - n * 7.5497899548918821e-8;
-  let q = ${I}(n) + ${quarter};
+  let n = round(clamp(x, ${F}(-20000.0), ${F}(20000.0)) * 0.636619772);
+  var r = ((x - n * 1.5703125) - n * 4.8375129699707031e-4) - n * 7.5497899548918821e-8;
+  var q = ${I}(n);
+${
+    lanes.map((lane) =>
+      `  if (!(abs(x${lane}) < 12000.0)) {
+    let turned = largeAngle(x${lane});
+    r${lane} = turned.x;
+    q${lane} = i32(turned.y);
+  }`
+    ).join("\n")
+  }
+  q = q + ${quarter};
   let z = r * r;
   let s = r + r * z * (((2.71745295e-6 * z - 0.000198392421) * z + 0.00833332909) * z - 0.166666666);
   let c = (1.0 - 0.5 * z) + z * z * ((2.44285893e-5 * z - 0.00138872793) * z + 0.041666645);
@@ -136,10 +170,11 @@ const errorComplement: Template = ({ F, call }) =>
   return select(y, x, ${call("isNan", "x")});
 }`;
 
-// A negative base has a power if the exponent is a whole number.
+// A negative base has a power if the exponent is a whole number; 1 has one even if it is NaN.
 const power: Template = ({ F, call }) =>
   `fn ${call("power", `x: ${F}, y: ${F}`)} -> ${F} {
-  let size = ${call("exponential", `y * ${call("logarithm", "abs(x)")}`)};
+  let raised = ${call("exponential", `y * ${call("logarithm", "abs(x)")}`)};
+  let size = select(raised, ${F}(1.0), abs(x) == ${F}(1.0));
   let odd = y - 2.0 * floor(0.5 * y) == ${F}(1.0);
   let whole = select(${F}(special(0x7fc00000u)), select(size, -size, odd), floor(y) == y);
   let signed = select(size, whole, x < ${F}(0.0));
@@ -154,12 +189,16 @@ interface Entry {
 const library: Readonly<Record<FunctionName, Entry>> = {
   special: { template: special, needs: [] },
   isNan: { template: isNan, needs: [] },
+  toI32: { template: toI32, needs: ["isNan"] },
+  toU32: { template: toU32, needs: ["isNan"] },
   maximum: { template: extremum("maximum", "max"), needs: ["isNan"] },
   minimum: { template: extremum("minimum", "min"), needs: ["isNan"] },
   exponential: { template: exponential, needs: ["isNan"] },
   logarithm: { template: logarithm, needs: ["special"] },
-  sine: { template: circular("sine", 0), needs: [] },
-  cosine: { template: circular("cosine", 1), needs: [] },
+  multiplyHigh: { template: multiplyHigh, needs: [] },
+  largeAngle: { template: largeAngle, needs: ["multiplyHigh", "special"] },
+  sine: { template: circular("sine", 0), needs: ["largeAngle"] },
+  cosine: { template: circular("cosine", 1), needs: ["largeAngle"] },
   hyperbolicTangent: { template: hyperbolicTangent, needs: ["exponential"] },
   erfTail: { template: erfTail, needs: ["exponential"] },
   errorFunction: { template: errorFunction, needs: ["erfTail", "isNan"] },
@@ -189,12 +228,22 @@ export class FunctionSet {
     for (const need of needs) this.#declare(need, wide);
     const call = (callee: FunctionName, args: string) => `${nameOf(callee, wide)}(${args})`;
     const types = wide
-      ? { F: "vec4f", I: "vec4i", U: "vec4u", B: "vec4<bool>", call }
-      : { F: "f32", I: "i32", U: "u32", B: "bool", call };
+      ? {
+        F: "vec4f",
+        I: "vec4i",
+        U: "vec4u",
+        B: "vec4<bool>",
+        lanes: [".x", ".y", ".z", ".w"],
+        call,
+      }
+      : { F: "f32", I: "i32", U: "u32", B: "bool", lanes: [""], call };
     this.#declarations.set(key, template(types));
   }
 }
 
+/** Functions of one value, also where four are worked on at once. */
+const single: ReadonlySet<FunctionName> = new Set(["special", "multiplyHigh", "largeAngle"]);
+
 function nameOf(name: FunctionName, wide: boolean): string {
-  return wide && name !== "special" ? `${name}4` : name;
+  return wide && !single.has(name) ? `${name}4` : name;
 }

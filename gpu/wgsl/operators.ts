@@ -45,7 +45,7 @@ export function operatorText(operands: Operands): string {
   const { scalar: { op, args: scalars, type }, args, wide, functions } = operands;
   const [a = "", b = "", c = ""] = args;
   const from = scalars[0]?.type ?? type;
-  const special = nanComparison(operands) ?? boolText(op, from, a, b);
+  const special = nanComparison(operands) ?? unequalText(operands) ?? boolText(op, from, a, b);
   if (special !== undefined) return special;
   if (from === "f32" && isFloatFunction(op)) {
     return functions.call(floatFunctions[op], wide, args.join(", "));
@@ -70,6 +70,8 @@ export function operatorText(operands: Operands): string {
     case "select":
       return `select(${c}, ${b}, ${a})`;
     case "cast":
+      if (from === "f32" && type === "i32") return functions.call("toI32", wide, a);
+      if (from === "f32" && type === "u32") return functions.call("toU32", wide, a);
       return `${typeName(type, wide)}(${a})`;
     case "bitcast":
       return from === "bool" || type === "bool"
@@ -88,6 +90,14 @@ function nanComparison({ scalar, args, wide, functions, same }: Operands): strin
   const isNan = functions.call("isNan", wide, args[0] ?? "");
   if (scalar.op === "ne") return isNan;
   return scalar.op === "eq" ? `!${isNan}` : undefined;
+}
+
+/** NaN differs from all numbers, but compilers take `!=` for "less or greater". */
+function unequalText({ scalar: { op, args, type }, args: [a, b], wide }: Operands) {
+  if (args[0]?.type !== "f32") return undefined;
+  if (op === "ne") return `!(${a} == ${b})`;
+  const isToBool = op === "cast" && type === "bool";
+  return isToBool ? `!(${a} == ${typeName("f32", wide)}(0.0))` : undefined;
 }
 
 function boolText(op: Apply["op"], from: ScalarType, a: string, b: string): string | undefined {

@@ -94,8 +94,8 @@ const integer: Partial<Record<Apply["op"], NumberFunction>> = {
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
   mul: Math.imul,
-  div: (a, b) => Math.trunc(a / b),
-  mod: (a, b) => a % b,
+  div: (a, b) => b === 0 ? a : Math.trunc(a / b), // as WGSL has it
+  mod: (a, b) => b === 0 ? 0 : a % b,
   neg: (x) => -x,
   abs: Math.abs,
   and: (a, b) => a & b,

@@ -1,4 +1,5 @@
-import { defineBuilder, makeNode, type Node, type Op } from "../node.ts";
+import { checkValue } from "../check_value.ts";
+import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s } from "../scalar/mod.ts";
 import type { DType } from "../types.ts";
 import { type BinaryOp, binaryOp, mapOp, type UnaryOp, unaryOp } from "./_map_op.ts";
@@ -32,14 +33,17 @@ export const mul: BinaryOp = binaryOp("mul", {
   vjp: (g, { inputs: [a, b] }) => [mul(g, b!), mul(g, a!)],
 });
 
-/** a / b; integers truncate towards zero. */
+/**
+ * a / b; integers truncate towards zero. As in WGSL, an integer divided by 0 is itself, and
+ * −2³¹ / −1 wraps around to −2³¹.
+ */
 export const div: BinaryOp = binaryOp("div", {
   accepts: numbers,
   expr: ([a, b]) => s.div(a!, b!),
   vjp: (g, { inputs: [, b], output }) => [div(g, b!), neg(div(mul(g, output), b!))],
 });
 
-/** Remainder of the truncating division of integers. */
+/** Remainder of the truncating division of integers; 0 where b is 0. */
 export const mod: BinaryOp = binaryOp("mod", {
   accepts: ["i32", "u32"],
   expr: ([a, b]) => s.mod(a!, b!),
@@ -52,31 +56,59 @@ export const neg: UnaryOp = unaryOp("neg", {
   vjp: (g) => [neg(g)],
 });
 
-/** Half of the cotangent to each side where a = b, as in PyTorch. */
-function share(g: Node, wins: Node, ties: Node): Node {
+/** Half of the cotangent where a = b and all of it where NaN decides nothing, as in PyTorch. */
+function share(g: Node, loses: Node, ties: Node): Node {
   const half = mul(g, fullLike(g, 0.5));
-  return select(wins, g, select(ties, half, fullLike(g, 0)));
+  return select(loses, fullLike(g, 0), select(ties, half, g));
 }
 
-/** The larger of a and b. */
+/** The larger of a and b; NaN if either is NaN. Where a = b, each gets half of the gradient. */
 export const maximum: BinaryOp = binaryOp("maximum", {
   accepts: numbers,
   expr: ([a, b]) => s.max(a!, b!),
   vjp: (g, { inputs: [a, b] }) => [
+    share(g, less(a!, b!), equal(a!, b!)),
+    share(g, greater(a!, b!), equal(a!, b!)),
+  ],
+});
+
+/** The smaller of a and b; NaN if either is NaN. Where a = b, each gets half of the gradient. */
+export const minimum: BinaryOp = binaryOp("minimum", {
+  accepts: numbers,
+  expr: ([a, b]) => s.min(a!, b!),
+  vjp: (g, { inputs: [a, b] }) => [
     share(g, greater(a!, b!), equal(a!, b!)),
     share(g, less(a!, b!), equal(a!, b!)),
   ],
 });
 
-/** The smaller of a and b. */
-export const minimum: BinaryOp = binaryOp("minimum", {
+/** Attributes of `clamp`. */
+export interface ClampAttrs {
+  /** Smallest result. */
+  readonly low: number;
+  /** Largest result; it wins where `low` is larger. */
+  readonly high: number;
+}
+
+const clampOp: Op<ClampAttrs> = mapOp<ClampAttrs>("clamp", {
   accepts: numbers,
-  expr: ([a, b]) => s.min(a!, b!),
-  vjp: (g, { inputs: [a, b] }) => [
-    share(g, less(a!, b!), equal(a!, b!)),
-    share(g, greater(a!, b!), equal(a!, b!)),
-  ],
+  expr: ([x], { low, high }) => s.min(s.max(x!, s.const(low, x!.type)), s.const(high, x!.type)),
+  vjp: (g, { inputs: [x], attrs: { low, high } }) => {
+    const inside = logicalAnd(
+      greaterEqual(x!, fullLike(x!, low)),
+      lessEqual(x!, fullLike(x!, high)),
+    );
+    return [select(inside, g, fullLike(g, 0))];
+  },
 });
+
+/** x limited to [low, high]. The derivative is 1 from `low` to `high`, bounds included, else 0. */
+export const clamp: ((x: Node, low: number, high: number) => Node) & Builder<ClampAttrs> =
+  defineBuilder(clampOp, (x: Node, low: number, high: number) => {
+    checkValue(low, x.type.dtype);
+    checkValue(high, x.type.dtype);
+    return makeNode(clampOp, [x], { low, high });
+  });
 
 /** a < b. */
 export const less: BinaryOp = binaryOp("less", {

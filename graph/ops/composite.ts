@@ -3,10 +3,10 @@ import { checkOptions } from "../check_options.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import type { Node } from "../node.ts";
 import { elementCount, formatType } from "../types.ts";
-import { add, div, equal, fullLike, mul, neg, select, sub } from "./arithmetic.ts";
+import { add, div, equal, fullLike, logicalOr, mul, neg, select, sub } from "./arithmetic.ts";
 import { broadcastBack, broadcastTo, reduceSum, reshape } from "./broadcast.ts";
 import { oneHot } from "./gather.ts";
-import { exp, isFinite, log, square } from "./functions.ts";
+import { exp, isFinite, isNaN, log, square } from "./functions.ts";
 import { stopGradient } from "./markers.ts";
 import { reduceMax, reduceMin } from "./reduce.ts";
 import { iota } from "./source.ts";
@@ -20,8 +20,8 @@ export function mean(x: Node, axes: readonly number[]): Node {
   }
   const sum = reduceSum(x, axes);
   const count = elementCount(axes.map((axis) => x.type.shape[axis]!));
-  // Drivers may take 0·∞ for 0, so 0 / 0 is not left to them.
-  return count === 0 ? fullLike(sum, NaN) : mul(sum, fullLike(sum, 1 / count));
+  // Drivers may take 0 / 0 for 0. A product with 1 / count would round twice.
+  return count === 0 ? fullLike(sum, NaN) : div(sum, fullLike(sum, count));
 }
 
 function checkAxis(action: string, { type }: Node, axis: number): void {
@@ -60,14 +60,25 @@ export function softmax(x: Node, axis: number): Node {
   return div(powers, broadcastBack(reduceSum(powers, [axis]), [axis], shape));
 }
 
-/** i32: position of the largest element along `axis`, the first one of equals. */
+/**
+ * i32: position of the largest element along `axis`, the first one of equals. NaN counts as the
+ * largest, as in NumPy and PyTorch.
+ *
+ * @throws {ShapeError} if the axis has no elements
+ */
 export function argmax(x: Node, axis: number): Node {
   checkAxis("apply argmax", x, axis);
-  const { shape } = x.type;
-  const largest = broadcastBack(reduceMax(x, [axis]), [axis], shape);
+  const { dtype, shape } = x.type;
+  if (shape[axis] === 0) {
+    throw new ShapeError(
+      `Cannot apply argmax to ${formatType(x.type)}: axis ${axis} must have an element`,
+    );
+  }
+  const largest = equal(x, broadcastBack(reduceMax(x, [axis]), [axis], shape));
+  const isFound = dtype === "f32" ? logicalOr(largest, isNaN(x)) : largest;
   const position = iota(shape, axis);
-  const none = fullLike(position, shape[axis]! - 1);
-  return reduceMin(select(equal(x, largest), position, none), [axis]);
+  const last = fullLike(position, shape[axis]! - 1);
+  return reduceMin(select(isFound, position, last), [axis]);
 }
 
 /** The element of each row of x [n…, c] that `labels` (i32 [n…]) names: f32 [n…]. */
@@ -117,7 +128,13 @@ export function crossEntropy(
   const sharp = isLabel ? oneHot(target, classes) : target;
   const even = fullLike(sharp, labelSmoothing / classes);
   const smooth = add(mul(sharp, fullLike(sharp, 1 - labelSmoothing)), even);
-  return neg(reduceSum(mul(labelSmoothing === 0 ? sharp : smooth, logProbabilities), [axis]));
+  return neg(reduceSum(weighted(labelSmoothing === 0 ? sharp : smooth, logProbabilities), [axis]));
+}
+
+/** t · x, and 0 where t is 0: a class that cannot be (x = −∞) costs nothing if it is not asked for. */
+function weighted(t: Node, x: Node): Node {
+  const zero = fullLike(x, 0);
+  return select(equal(t, zero), zero, mul(t, x));
 }
 
 function checkTarget({ type: logits }: Node, { type: target }: Node): void {

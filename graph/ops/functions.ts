@@ -5,16 +5,33 @@ import { s } from "../scalar/mod.ts";
 import type { DType } from "../types.ts";
 import { mapOp, type UnaryOp, unaryOp } from "./_map_op.ts";
 import { type BinaryOp, binaryOp } from "./_map_op.ts";
-import { add, div, equal, fullLike, greater, mul, neg, select, sub } from "./arithmetic.ts";
+import {
+  add,
+  div,
+  equal,
+  fullLike,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  mul,
+  neg,
+  select,
+  sub,
+} from "./arithmetic.ts";
 
 /** |x|; the derivative at 0 is taken as 0. */
 export const abs: UnaryOp = unaryOp("abs", {
   accepts: ["f32", "i32"],
   expr: ([x]) => s.abs(x!),
-  vjp: (g, { inputs: [x] }) => [mul(g, sign(x!))],
+  vjp: (g, { inputs: [x] }) => {
+    const zero = fullLike(g, 0);
+    return [select(greater(x!, zero), g, select(less(x!, zero), neg(g), zero))];
+  },
 });
 
-/** −1, 0 or 1. */
+/** −1, 0 or 1; 0 for NaN, as in PyTorch. */
 export const sign: UnaryOp = unaryOp("sign", {
   accepts: ["f32", "i32"],
   expr: ([x]) => {
@@ -97,10 +114,13 @@ export const sigmoid: UnaryOp = unaryOp("sigmoid", {
   vjp: (g, { output }) => [mul(mul(g, output), sub(fullLike(g, 1), output))],
 });
 
-/** max(x, 0), and NaN for NaN. The derivative at 0 is taken as 0. */
+/** max(x, 0), and NaN for NaN. The derivative is 0 at 0 and 1 at NaN, as in PyTorch. */
 export const relu: UnaryOp = unaryOp("relu", {
   expr: ([x]) => s.select(s.le(x!, s.const(0)), s.const(0), x!),
-  vjp: (g, { output }) => [select(greater(output, fullLike(output, 0)), g, fullLike(g, 0))],
+  vjp: (g, { output }) => {
+    const zero = fullLike(g, 0);
+    return [select(lessEqual(output, zero), zero, g)];
+  },
 });
 
 /**
@@ -150,8 +170,8 @@ export const leakyRelu: ((x: Node, slope: number) => Node) & Builder<SlopeAttrs>
 );
 
 /**
- * aᵇ. The derivative with respect to a is 0 where b = 0, the one with respect to b is 0
- * where a = 0.
+ * aᵇ, with 1ᵇ = a⁰ = 1 even for NaN. The derivative with respect to a is 0 where b = 0, and the
+ * one with respect to b is 0 where a = 0 and b ≥ 0.
  */
 export const pow: BinaryOp = binaryOp("pow", {
   expr: ([a, b]) => s.pow(a!, b!),
@@ -159,9 +179,10 @@ export const pow: BinaryOp = binaryOp("pow", {
     const zero = fullLike(g, 0);
     const toBase = mul(b!, pow(a!, sub(b!, fullLike(b!, 1))));
     const toExponent = mul(output, log(a!));
+    const isFlat = logicalAnd(equal(a!, zero), greaterEqual(b!, zero));
     return [
-      mul(g, select(equal(b!, zero), zero, toBase)),
-      mul(g, select(equal(a!, zero), zero, toExponent)),
+      select(equal(b!, zero), zero, mul(g, toBase)),
+      select(isFlat, zero, mul(g, toExponent)),
     ];
   },
 });
@@ -173,6 +194,12 @@ export const isFinite: UnaryOp = unaryOp("isFinite", {
     const exponent = s.uint(0x7f800000);
     return s.ne(s.and(s.bitcast(x!, "u32"), exponent), exponent);
   },
+});
+
+/** Is the element NaN? */
+export const isNaN: UnaryOp = unaryOp("isNaN", {
+  result: "bool",
+  expr: ([x]) => s.ne(x!, x!),
 });
 
 /** Attributes of `cast`. */
@@ -199,7 +226,11 @@ const castOp: Op<CastAttrs> = {
   vjp: (g, { inputs: [x] }) => [x!.type.dtype === "f32" ? g : null],
 };
 
-/** The same values as another element type; f32 to integer truncates, to bool is x ≠ 0. */
+/**
+ * The same values as another element type. f32 to an integer truncates towards zero; what is
+ * outside of the type becomes its nearest value, and NaN becomes 0. To bool is x ≠ 0, so NaN is
+ * true.
+ */
 export const cast: ((x: Node, dtype: CastAttrs["dtype"]) => Node) & Builder<CastAttrs> =
   defineBuilder(
     castOp,

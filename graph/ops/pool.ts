@@ -3,9 +3,8 @@ import type { Node } from "../node.ts";
 import { formatType } from "../types.ts";
 import { equal, fullLike, select } from "./arithmetic.ts";
 import { broadcastBack, reduceSum, reshape } from "./broadcast.ts";
-import { mean } from "./composite.ts";
+import { argmax, mean } from "./composite.ts";
 import { stopGradient } from "./markers.ts";
-import { reduceMax, reduceMin } from "./reduce.ts";
 import { iota } from "./source.ts";
 import { checkPoolOptions, type Pair, pairOf, type PoolOptions } from "./window_options.ts";
 import type { WindowsAttrs } from "./window_options.ts";
@@ -41,17 +40,14 @@ function flatWindows(x: Node, options: PoolOptions, value: number): Node {
 }
 
 /**
- * The largest element of each window: [n, c, h, w] → [n, c, outH, outW]. The gradient
- * goes to the first one of equals, as in PyTorch.
+ * The largest element of each window, NaN if one is NaN: [n, c, h, w] → [n, c, outH, outW]. The
+ * gradient goes to the first one of equals, or to the first NaN.
  */
 export function maxPool2d(x: Node, options: PoolOptions): Node {
   const all = flatWindows(x, options, -Infinity);
   const axis = all.type.shape.length - 1;
-  const fixed = stopGradient(all);
-  const largest = broadcastBack(reduceMax(fixed, [axis]), [axis], all.type.shape);
+  const first = argmax(stopGradient(all), axis);
   const position = iota(all.type.shape, axis);
-  const none = fullLike(position, all.type.shape[axis]! - 1);
-  const first = reduceMin(select(equal(fixed, largest), position, none), [axis]);
   const chosen = equal(position, broadcastBack(first, [axis], all.type.shape));
   return reduceSum(select(chosen, all, fullLike(all, 0)), [axis]);
 }

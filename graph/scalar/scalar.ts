@@ -32,7 +32,7 @@ export type UnaryName =
 
 /**
  * Functions of two scalars of one type. `div` and `mod` of integers truncate towards
- * zero, integer overflow wraps, `shr` is logical on `u32` and arithmetic on `i32`.
+ * zero; divided by 0, the quotient is the dividend and the remainder 0. Integer overflow wraps, `shr` is logical on `u32` and arithmetic on `i32`.
  */
 export type BinaryName =
   | "add"

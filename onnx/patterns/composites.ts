@@ -6,10 +6,10 @@ import {
   broadcastTo,
   div,
   exp,
+  logicalOr,
   logSoftmax,
   maxPool2d,
   mean,
-  mul,
   type Node,
   reduceMin,
   reduceSum,
@@ -49,18 +49,21 @@ const logSoftmaxPattern: Pattern = (node) =>
     emit: (x, axis, onnx) => onnx.add("LogSoftmax", [x], { axis }),
   });
 
-const argmaxPattern: Pattern = (node) =>
-  alongAxis(follow(node, [reduceMin, 0], [select, 0])?.inputs[0], node, {
+const argmaxPattern: Pattern = (node) => {
+  const found = follow(node, [reduceMin, 0], [select, 0]);
+  const largest = follow(found, [logicalOr, 0]) ?? found; // floats look for NaN as well
+  return alongAxis(largest?.inputs[0], node, {
     anew: argmax,
     emit: (x, axis, onnx) => {
       const position = onnx.add("ArgMax", [x], { axis, keepdims: 0 });
       return onnx.add("Cast", [position], { to: 6 });
     },
   });
+};
 
 /** Value and axes of a mean. */
 export function meanOf(node: Node): { readonly x: Node; readonly axes: readonly number[] } | null {
-  const sum = follow(node, [mul, 0]);
+  const sum = follow(node, [div, 0]);
   const axes = sum && attrsOf(sum, reduceSum)?.axes;
   const x = sum?.inputs[0];
   return x && axes && isBuilt(node, () => mean(x, axes), [x]) ? { x, axes } : null;
@@ -133,7 +136,7 @@ const maxPoolPattern: Pattern = (node) =>
   });
 
 const avgPoolPattern: Pattern = (node) =>
-  pooling(follow(node, [mul, 0], [reduceSum, 0]), node, {
+  pooling(follow(node, [div, 0], [reduceSum, 0]), node, {
     op: "AveragePool",
     anew: avgPool2d,
     options: { count_include_pad: 1 },

@@ -1,5 +1,5 @@
 /** Elementwise ops: most are an operator of the same name. */
-import { cast, type DType, leakyRelu, type Node } from "../../graph/mod.ts";
+import { cast, clamp, type DType, leakyRelu, type Node } from "../../graph/mod.ts";
 import type { OnnxBuilder } from "../builder.ts";
 import { cannotExport } from "../errors.ts";
 import { compactOperands, direct, fixedAttrs, refuse, type Row } from "../row.ts";
@@ -69,6 +69,17 @@ const castRow: Row = (node, traces) => {
   };
 };
 
+const clampRow: Row = (node, traces) => {
+  const { low, high } = fixedAttrs(node, clamp, { traces });
+  return {
+    operands: node.inputs,
+    emit: ([x], onnx) => {
+      const [smallest, largest] = [low, high].map((value) => onnx.scalar(value, node.type.dtype));
+      return onnx.add("Min", [onnx.add("Max", [x!, smallest!]), largest!]);
+    },
+  };
+};
+
 function shift(direction: "LEFT" | "RIGHT"): Row {
   const row = composed((inputs, onnx) => onnx.add("BitShift", inputs, { direction }));
   return (node: Node, traces) => {
@@ -117,6 +128,8 @@ export const elementwise = {
   leakyRelu: leaky,
   pow: broadcasting("Pow"),
   isFinite,
+  isNaN: direct("IsNaN"),
+  clamp: clampRow,
   cast: castRow,
   bitcast: refuse("ONNX cannot read the bits of a number as another type"),
   bitXor: bits,

@@ -84,7 +84,8 @@ export function sumOverSamples(tensor: SkeletonTensor, gradient: Node): Node | u
  */
 function behindRelu(a: Node, da: Node): Node {
   if (!is(a, relu)) return da;
-  return select(greater(a, fullLike(a, 0)), da, fullLike(da, 0));
+  const [before] = relu.op.vjp!(da, { attrs: a.attrs, inputs: a.inputs, output: a });
+  return before!;
 }
 
 /**

@@ -196,3 +196,19 @@ function untyped<T>(value: unknown): T {
   const box: { value: T } = JSON.parse('{"value": null}');
   return Object.assign(box, { value }).value;
 }
+
+Deno.test("integers are not divided by the number 0, and floats are", () => {
+  const x = tensor([1, 2], [2], "i32");
+  assertThrows(() => x.div(0), RangeError, "the divisor of integers must not be 0");
+  assertThrows(() => x.mod(0), RangeError, "the divisor of integers must not be 0");
+  assertTensor(tensor([1, -1]).div(0), [2], [Infinity, -Infinity]);
+  const zeros = tensor([0, 0, 0], [3], "i32");
+  assertTensor(tensor([7, -7, -(2 ** 31)], [3], "i32").div(zeros), [3], [7, -7, -(2 ** 31)]);
+  assertTensor(tensor([7, -7, 0], [3], "i32").mod(zeros), [3], [0, 0, 0]);
+});
+
+Deno.test("argmax() over nothing is refused, and over nothing else is nothing", () => {
+  assertThrows(() => tensor([], [2, 0]).argmax(1), ShapeError, "axis 1 must have an element");
+  assertThrows(() => tensor([], [0]).argmax(), ShapeError, "axis 0 must have an element");
+  assertEquals(tensor([], [0, 3]).argmax(1).shape, [0]);
+});

@@ -74,6 +74,10 @@ const unaryCases = [
     range: awayFromZero,
     edges: [-2, 0, 2],
   }),
+  unary("clamp", (x) => op.clamp(x, -0.5, 1.25), (x) => Math.min(Math.max(x, -0.5), 1.25), {
+    range: { away: [-0.5, 1.25] },
+    edges: [-0.5, 1.25, -0.6, 1.3, 0],
+  }),
   unary("stopGradient", op.stopGradient, (x) => x, { derivative: "none" }),
 ].flat();
 

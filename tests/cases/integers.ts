@@ -136,6 +136,7 @@ const conversions = [
     one((shape) => f32(shape)),
   ),
   cases("isFinite", (x) => op.isFinite(x!), () => 1, one(f32)),
+  cases("isNaN", (x) => op.isNaN(x!), () => 0, one(f32)),
 ].flat();
 
 const signedUnary = [

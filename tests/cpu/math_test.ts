@@ -31,6 +31,18 @@ function between(low: number, high: number, { byMagnitude = false } = {}): numbe
   });
 }
 
+/** Small and large ones, and those next to multiples of π/2, where nearly all digits cancel. */
+const angles = [
+  between(-10, 10),
+  between(-1e4, 1e4),
+  between(1e-30, 1, { byMagnitude: true }),
+  between(1e4, 3.4e38, { byMagnitude: true }),
+  between(1e5, 3.4e38, { byMagnitude: true }).map((x) => -x),
+  Array.from({ length: 4096 }, (_, i) => Math.fround((i * i + 1) * 97 * Math.PI / 2)),
+  Array.from({ length: 128 }, (_, e) => Math.min(2 ** e * 1.5, 3e38)),
+  [16367173, 1e6, 999999.9375, 1000000.0625, 5.1532077e25, 3.4028234663852886e38].map(Math.fround),
+];
+
 /** The smallest normal f32: below it results have fewer digits. */
 const TINY = 2 ** -126;
 
@@ -64,14 +76,14 @@ const functions: readonly {
     name: "sin",
     value: s.sin,
     expected: Math.sin,
-    ranges: [between(-10, 10), between(-1e4, 1e4), between(1e-30, 1, { byMagnitude: true })],
+    ranges: angles,
     relative: 2e-7,
   },
   {
     name: "cos",
     value: s.cos,
     expected: Math.cos,
-    ranges: [between(-10, 10), between(-1e4, 1e4), between(1e-30, 1, { byMagnitude: true })],
+    ranges: angles,
     relative: 2e-7,
   },
   {

@@ -55,6 +55,20 @@ const floatCases: readonly FloatCase[] = [
   { name: "log near 1", value: s.log, map: (x) => 1 + x * 1e-3, relative },
   { name: "sin", value: s.sin, absolute: 1e-5 },
   { name: "cos", value: s.cos, absolute: 1e-5 },
+  ...[1e4, 1e6, 1e12, 1e30, 1e35].flatMap((size): FloatCase[] => [
+    {
+      name: `sin of angles of ${size}`,
+      value: s.sin,
+      map: (x) => Math.fround(x * size),
+      absolute: 3e-7,
+    },
+    {
+      name: `cos of angles of ${size}`,
+      value: s.cos,
+      map: (x) => Math.fround(x * size),
+      absolute: 3e-7,
+    },
+  ]),
   { name: "tanh", value: s.tanh, relative },
   { name: "tanh near 0", value: s.tanh, map: (x) => x * 1e-4, relative },
   { name: "erf", value: s.erf, relative },

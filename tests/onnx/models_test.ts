@@ -184,11 +184,12 @@ const cases: readonly ModelCase[] = [
     operators: {
       MaxPool: 1,
       AveragePool: 1,
-      Transpose: 1,
-      MatMul: 2,
+      Where: 2,
+      ReduceSum: 2,
+      Div: 2,
       Conv: 1,
       GlobalAveragePool: 1,
-      Reshape: 1,
+      Reshape: 4,
     },
   },
   {
