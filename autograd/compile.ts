@@ -12,6 +12,7 @@ import {
   type Pass,
   pipeline,
   type Plan,
+  separateDraws,
   type Shape,
   ShapeError,
   type TensorType,
@@ -132,7 +133,10 @@ export function trace<I extends string, O extends string>(
   const outputs = Object.entries<Tensor>(traced.outputs ?? {});
   const updates = [...traced.updates ?? []].map(([key, value]) => [key.node, value.node] as const);
   return {
-    graph: { outputs: outputs.map(([, { node }]) => node), updates: new Map(updates) },
+    graph: separateDraws({
+      outputs: outputs.map(([, { node }]) => node),
+      updates: new Map(updates),
+    }),
     outputs: outputs.map(([name]) => name as O),
   };
 }

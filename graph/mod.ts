@@ -17,6 +17,7 @@ export * from "./graph.ts";
 export { print } from "./print.ts";
 export * from "./ops/mod.ts";
 export { checkConv2dOptions, checkPoolOptions, conv2dNames, pairOf } from "./ops/window_options.ts";
+export { streamOf, Streams } from "./streams.ts";
 export { hostWords, threefry, type Words } from "./threefry.ts";
 export * from "./passes/mod.ts";
 export { type External, lower, type Lowered } from "./lower/mod.ts";

@@ -1,7 +1,7 @@
 import { Tensor, where, zeros } from "../autograd/mod.ts";
 import { checkOption, GraphError, numberIn, randomUniform } from "../graph/mod.ts";
 import { type ForwardContext, inference, Module } from "./module.ts";
-import { streamOf } from "./random.ts";
+import { nextStream } from "./random.ts";
 
 /**
  * Sets each element to 0 with probability `rate` while training, and scales the others by
@@ -19,7 +19,8 @@ export class Dropout extends Module {
   }
 
   /**
-   * Drops elements if `context.training`.
+   * Drops elements if `context.training`. A layer that runs again under the same context, or in
+   * the same compiled step, drops others.
    * @throws {GraphError} if there is no counter to tell the runs apart
    */
   override forward(x: Tensor, context: ForwardContext = inference): Tensor {
@@ -30,8 +31,9 @@ export class Dropout extends Module {
           "pass the optimizer's step",
       );
     }
-    const draw = { shape: x.shape, seed: context.seed ?? 0, stream: streamOf(this.path) };
-    const uniform = new Tensor(randomUniform(context.counter.node, draw));
+    const { stream, draw } = nextStream(context, this.path);
+    const attrs = { shape: x.shape, seed: context.seed ?? 0, stream };
+    const uniform = new Tensor(randomUniform(context.counter.node, attrs, draw));
     return where(uniform.less(this.rate), zeros([]), x.mul(1 / (1 - this.rate)));
   }
 }

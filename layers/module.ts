@@ -3,7 +3,11 @@ import { Parameter, type Tensor, Variable } from "../autograd/mod.ts";
 import { fanInUniform, type Initializer } from "./initializers.ts";
 import { RandomStream } from "./random.ts";
 
-/** How a model is run: passed along explicitly, never kept in a layer. */
+/**
+ * How a model is run: passed along explicitly, never kept in a layer. One object stands for one
+ * run: a layer that draws random numbers twice under it gets different ones, and two objects with
+ * the same fields give the same numbers. In a compiled step no two draws are the same.
+ */
 export interface ForwardContext {
   /** Is the model being trained? Dropout acts only then. */
   readonly training: boolean;

@@ -2,15 +2,16 @@
  * Random numbers on the host for first values of parameters: the generator of
  * graph/ops/random.ts, so that a stream is the same wherever it is drawn.
  */
-import { hostWords, threefry } from "../graph/mod.ts";
+import { type Draw, hostWords, streamOf, Streams, threefry } from "../graph/mod.ts";
 
-/** A number for a text (32-bit FNV-1a over UTF-16 units): tells streams apart by name. */
-export function streamOf(name: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < name.length; i++) {
-    hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-  }
-  return hash >>> 0;
+/** Streams that were drawn from, by the object that stands for one run. */
+const drawn = new WeakMap<object, { readonly streams: Streams; count: number }>();
+
+/** The stream of a layer's next draw in one run, which no other draw of the run has. */
+export function nextStream(run: object, name: string): { stream: number; draw: Draw } {
+  const own = drawn.get(run) ?? { streams: new Streams(), count: 0 };
+  drawn.set(run, own);
+  return { stream: own.streams.next(name), draw: { name, order: own.count++ } };
 }
 
 /** One stream of random numbers: a function of its seed, its name and the index only. */

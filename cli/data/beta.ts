@@ -1,5 +1,4 @@
-import { hostWords, threefry } from "../../graph/mod.ts";
-import { streamOf } from "../../layers/random.ts";
+import { hostWords, streamOf, threefry } from "../../graph/mod.ts";
 
 /** Which draw: equal ones give equal numbers. */
 export interface StepDraw {

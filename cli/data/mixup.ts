@@ -1,6 +1,5 @@
 import { arange, Tensor, Variable, where } from "../../autograd/mod.ts";
-import { randomBits } from "../../graph/mod.ts";
-import { streamOf } from "../../layers/random.ts";
+import { randomBits, streamOf } from "../../graph/mod.ts";
 import { betaOfStep } from "./beta.ts";
 
 /** What mixup is told. */

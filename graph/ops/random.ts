@@ -9,6 +9,7 @@ import {
 } from "../check_value.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { s, type Scalar } from "../scalar/mod.ts";
+import { defineTag, type Tag } from "../tags.ts";
 import { threefry, type Words } from "../threefry.ts";
 import { formatType, type Shape } from "../types.ts";
 import { linearIndex } from "./broadcast.ts";
@@ -73,9 +74,21 @@ export const randomBits:
     (counter: Node, attrs: RandomAttrs) => makeNode(randomBitsOp, [counter], attrs),
   );
 
-/** f32, uniform in [0, 1), multiples of 2⁻²⁴. */
-export function randomUniform(counter: Node, attrs: RandomAttrs): Node {
-  const bits = randomBits(counter, attrs);
+/** Who draws: draws that must not share their numbers within a step are told apart by it. */
+export interface Draw {
+  /** Path of the layer in its model. */
+  readonly name: string;
+  /** Which of the draws of one run it is, counted from 0. */
+  readonly order: number;
+}
+
+/** Marks random bits whose stream `separateDraws` may change. */
+export const DRAW: Tag<Draw> = defineTag<Draw>("draw");
+
+/** f32, uniform in [0, 1), multiples of 2⁻²⁴; with `draw`, in a stream that no other draw has. */
+export function randomUniform(counter: Node, attrs: RandomAttrs, draw?: Draw): Node {
+  const plain = randomBits(counter, attrs);
+  const bits = draw ? DRAW.set(plain, draw) : plain;
   const top = cast(shiftRight(bits, fullLike(bits, 8)), "f32");
   return mul(top, fullLike(top, 2 ** -24));
 }

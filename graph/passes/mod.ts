@@ -16,6 +16,7 @@ export { cse } from "./cse.ts";
 export { limitOperands, STORED } from "./limit_operands.ts";
 export { loopOverlaps } from "./loop_overlaps.ts";
 export { nestedSelects } from "./nested_selects.ts";
+export { separateDraws } from "./separate_draws.ts";
 export { simplify } from "./simplify.ts";
 export { splitReductions } from "./split_reductions.ts";
 export { widenBytes } from "./widen_bytes.ts";

@@ -1,8 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { Tensor } from "../../autograd/mod.ts";
-import { fixedCounter, randomUniform } from "../../graph/mod.ts";
+import { fixedCounter, randomUniform, streamOf } from "../../graph/mod.ts";
 import { fanInUniform, heNormal, RandomStream } from "../../layers/mod.ts";
-import { streamOf } from "../../layers/random.ts";
 import { HostRun } from "./host_run.ts";
 
 const context = (fanIn: number) => ({ fanIn, random: new RandomStream(7, "0.weight") });
