@@ -1,4 +1,5 @@
 import {
+  anything,
   type Backend,
   checkOption,
   checkOptions,
@@ -9,6 +10,8 @@ import {
   input,
   listOf,
   nonNegativeWhole,
+  optional,
+  type OptionRules,
   type Pass,
   pipeline,
   type Plan,
@@ -164,6 +167,12 @@ function checkTraced(traced: unknown): void {
   }
 }
 
+const compileRules: OptionRules<CompileOptions> = {
+  backend: optional(anything),
+  passes: optional(anything),
+  label: optional(anything),
+};
+
 /**
  * Compiles a function of tensors into a program for a device. The function runs once, with
  * handles that stand for the inputs; what it returns is the program.
@@ -184,7 +193,7 @@ export async function compile<I extends string, O extends string>(
   fn: (inputs: Readonly<Record<I, Tensor>>) => Traced<O>,
   options: CompileOptions = {},
 ): Promise<Compiled<I, O>> {
-  checkOptions("compile", options, { backend: "optional", passes: "optional", label: "optional" });
+  checkOptions("compile", options, compileRules);
   const { backend, passes = [], label = "compiled" } = options;
   const { graph, outputs } = trace(inputs, fn);
   const transformed = pipeline(...passes)(graph);

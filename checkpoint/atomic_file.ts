@@ -5,6 +5,7 @@
  * `--allow-write` for the folder, reading `--allow-read` for the file.
  * @module
  */
+import { checkOptions, numberIn, optional } from "../graph/mod.ts";
 import { FileError, type FileErrorReason } from "./errors.ts";
 
 /** Settings of {@link readFileChecked}. */
@@ -22,6 +23,7 @@ export async function readFileChecked(
   path: string | URL,
   options: ReadFileOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  checkOptions("read a file", options, { maxBytes: optional(numberIn("[0, Infinity]")) });
   const { maxBytes = Infinity } = options;
   const info = await attempt("read", path, () => Deno.stat(path));
   if (info.isDirectory) throw refuse("read", path, "is a directory");

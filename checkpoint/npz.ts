@@ -3,6 +3,7 @@
  * `numpy.savez`, `numpy.savez_compressed` and `numpy.load` have it.
  * @module
  */
+import { checkOptions, numberIn, optional, trueOrFalse } from "../graph/mod.ts";
 import { NpyError, quoteName } from "./errors.ts";
 import { decodeNpy, encodeNpy } from "./npy.ts";
 import type { TensorData } from "./tensor_data.ts";
@@ -39,8 +40,10 @@ export interface DecodeNpzOptions {
  */
 export async function encodeNpz(
   tensors: ReadonlyMap<string, TensorData>,
-  { compress = false }: EncodeNpzOptions = {},
+  options: EncodeNpzOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  checkOptions("write npz", options, { compress: optional(trueOrFalse) });
+  const { compress = false } = options;
   const members = [...tensors].map(([name, tensor]) => {
     checkName(name, "write");
     return [`${name}${ENDING}`, naming(name, () => encodeNpy(tensor))] as const;
@@ -56,8 +59,10 @@ export async function encodeNpz(
  */
 export async function decodeNpz(
   bytes: Uint8Array,
-  { maxBytes = 2 ** 31 }: DecodeNpzOptions = {},
+  options: DecodeNpzOptions = {},
 ): Promise<Map<string, TensorData>> {
+  checkOptions("read npz", options, { maxBytes: optional(numberIn("[0, Infinity]")) });
+  const { maxBytes = 2 ** 31 } = options;
   const tensors = new Map<string, TensorData>();
   for (const [member, contents] of await decodeZip(bytes, { maxBytes })) {
     if (!member.endsWith(ENDING)) {

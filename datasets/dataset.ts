@@ -3,6 +3,8 @@
  * @module
  */
 
+import { checkOptions, optional, wholeIn } from "../graph/mod.ts";
+
 /** Raw samples: as stored, not yet normalised. */
 export type RawArray = Float32Array | Uint8Array | Uint16Array;
 
@@ -148,16 +150,15 @@ export function features(
  * @throws {RangeError} if more samples are asked for than there are
  */
 export function takeFirst(dataset: Dataset, sizes: SplitSizes): Dataset {
+  const action = `take samples of dataset "${dataset.name}"`;
+  checkOptions(action, sizes, {
+    train: optional(wholeIn(0, dataset.train.count)),
+    test: optional(wholeIn(0, dataset.test.count)),
+  });
   const size = sampleSize(dataset);
   const take = (part: "train" | "test"): Split => {
     const split = dataset[part];
-    const count = sizes[part] ?? split.count;
-    if (!Number.isInteger(count) || count < 0 || count > split.count) {
-      throw new RangeError(
-        `Cannot take samples of dataset "${dataset.name}": the ${part} split has ${split.count}: ` +
-          `current request is ${count}`,
-      );
-    }
+    const { [part]: count = split.count } = sizes;
     return { x: split.x.subarray(0, count * size), y: split.y.subarray(0, count), count };
   };
   return { ...dataset, train: take("train"), test: take("test") };

@@ -9,6 +9,15 @@
  * @module
  */
 import { FileError, readFileChecked } from "../checkpoint/mod.ts";
+import {
+  anything,
+  callable,
+  checkOptions,
+  numberIn,
+  optional,
+  type OptionRules,
+  positiveWhole,
+} from "../graph/mod.ts";
 import type { Bytes, DownloadFile } from "./canonical.ts";
 import { DatasetError } from "./dataset.ts";
 import { sha256 } from "./digest.ts";
@@ -42,6 +51,18 @@ export interface DownloadOptions {
   /** The wait before the second round, doubled for each further one; 1,000 ms if left out. */
   readonly retryDelayMs?: number;
 }
+
+/** Timers take no more. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** What the settings of a download must be. */
+export const downloadRules: OptionRules<DownloadOptions> = {
+  onProgress: optional(callable),
+  signal: optional(anything),
+  stallMs: optional(numberIn(`(0, ${LONGEST_MS}]`)),
+  rounds: optional(positiveWhole),
+  retryDelayMs: optional(numberIn(`[0, ${LONGEST_MS}]`)),
+};
 
 /** What to download, and where to. */
 export interface DownloadJob {
@@ -98,6 +119,7 @@ export async function readVerified(
  * @throws {DatasetError} if it cannot be stored
  */
 export async function download(job: DownloadJob, options: DownloadOptions = {}): Promise<Bytes> {
+  checkOptions("download", options, downloadRules);
   await store(job, () => Deno.mkdir(job.folder, { recursive: true }));
   using part = await store(job, () => openPart(job));
   // Another process may have been at it while this one waited for the lock.

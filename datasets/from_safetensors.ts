@@ -16,6 +16,7 @@ import {
   toFloat32,
   toInt32,
 } from "../checkpoint/mod.ts";
+import { anything, checkOptions, optional, positiveWhole } from "../graph/mod.ts";
 import { type Dataset, DatasetError, sampleSize, type Split } from "./dataset.ts";
 
 /** Settings of {@link datasetFromSafetensors}. */
@@ -47,6 +48,10 @@ export async function loadSafetensorsDataset(
   path: string | URL,
   options: SafetensorsFileOptions = {},
 ): Promise<Dataset> {
+  checkOptions("read a dataset", options, {
+    classes: optional(positiveWhole),
+    test: optional(anything),
+  });
   const { test: testPath, ...rest } = options;
   const bytes = await readFileChecked(path);
   const test = testPath === undefined ? {} : { test: await readFileChecked(testPath) };
@@ -63,6 +68,11 @@ export function datasetFromSafetensors(
   bytes: Uint8Array,
   options: SafetensorsDatasetOptions = {},
 ): Dataset {
+  checkOptions("read a dataset", options, {
+    name: optional(anything),
+    classes: optional(positiveWhole),
+    test: optional(anything),
+  });
   const { name = "safetensors" } = options;
   const file = decodeSafetensors(bytes);
   const train = readSplit(name, file, { x: "x", y: "y" });
@@ -75,10 +85,7 @@ export function datasetFromSafetensors(
       `[${test.sampleShape.join(", ")}]`,
     );
   }
-  const classes = options.classes ?? 1 + largest(train.y, test?.y);
-  if (!Number.isInteger(classes) || classes < 1) {
-    fail(name, "classes must be a whole number of at least 1", `${classes}`);
-  }
+  const { classes = 1 + largest(train.y, test?.y) } = options;
   checkLabels(name, train, classes);
   if (test !== undefined) checkLabels(name, test, classes);
   const empty = { x: new Float32Array(), y: new Int32Array(), count: 0 };

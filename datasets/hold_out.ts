@@ -3,8 +3,9 @@
  * stays for what is measured in the end.
  * @module
  */
+import { checkOptions, wholeIn } from "../graph/mod.ts";
 import { type Dataset, sampleSize, type Split } from "./dataset.ts";
-import { purposes } from "./philox.ts";
+import { datasetSeed, purposes } from "./philox.ts";
 import { gatherRows, permutation } from "./shuffle.ts";
 
 /** A dataset with a split between training and testing. */
@@ -35,14 +36,14 @@ export interface HoldOutOptions {
  * console.assert(train.count === 1293 && validation.count === 144);
  * ```
  */
-export function holdOut(dataset: Dataset, { count, seed }: HoldOutOptions): DatasetWithValidation {
+export function holdOut(dataset: Dataset, options: HoldOutOptions): DatasetWithValidation {
   const { train } = dataset;
-  if (!Number.isInteger(count) || count < 1 || count >= train.count) {
-    throw new RangeError(
-      `Cannot hold out samples of dataset "${dataset.name}": their number must be from 1 to ` +
-        `${train.count - 1}: current number is ${count}`,
-    );
-  }
+  const action = `hold out samples of dataset "${dataset.name}"`;
+  checkOptions(action, options, {
+    count: wholeIn(1, train.count - 1),
+    seed: datasetSeed,
+  });
+  const { count, seed } = options;
   const stream = { seed, purpose: purposes.validation, index: 0 };
   const chosen = new Set(permutation(train.count, stream).subarray(0, count));
   const all = Int32Array.from({ length: train.count }, (_, sample) => sample);

@@ -15,7 +15,16 @@ import { digitsNormalization, loadDigits } from "./digits.ts";
 import { fashionMnist7x7Normalization, loadFashionMnist7x7 } from "./fashion_mnist_7x7.ts";
 import { checkLabelKind } from "./from_files.ts";
 import { loadSafetensorsDataset, type SafetensorsFileOptions } from "./from_safetensors.ts";
-import { nearestName } from "../graph/nearest_name.ts";
+import {
+  anything,
+  callable,
+  checkOptions,
+  nearestName,
+  optional,
+  type OptionRules,
+  trueOrFalse,
+} from "../graph/mod.ts";
+import { downloadRules } from "./download.ts";
 import { obtainFiles, type ObtainOptions } from "./obtain.ts";
 import { makeSynthetic, type SyntheticOptions } from "./synthetic.ts";
 
@@ -35,6 +44,19 @@ export interface LoadDatasetOptions extends ObtainOptions {
   /** Another folder that holds the shipped data files; it must end in "/". */
   readonly folder?: URL;
 }
+
+const optionRules: OptionRules<LoadDatasetOptions> = {
+  dataDir: optional(anything),
+  cacheDir: optional(anything),
+  allowUnverified: optional(trueOrFalse),
+  onWarning: optional(callable),
+  download: optional(anything),
+  limit: optional(anything),
+  synthetic: optional(anything),
+  safetensors: optional(anything),
+  labels: optional(anything),
+  folder: optional(anything),
+};
 
 type Loader = (options: LoadDatasetOptions) => Promise<Dataset>;
 
@@ -94,6 +116,8 @@ export async function loadDataset(
   name: string,
   options: LoadDatasetOptions = {},
 ): Promise<Dataset> {
+  checkOptions("load a dataset", options, optionRules);
+  checkOptions("download", options.download ?? {}, downloadRules);
   const loader = loaders.get(name);
   if (loader !== undefined) checkLabelKind(name, options);
   if (loader === undefined && !name.endsWith(".safetensors")) throw unknownName(name);

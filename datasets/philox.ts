@@ -7,6 +7,11 @@
  * @module
  */
 
+import { checkOption, nonNegativeWhole, type ValueRule } from "../graph/mod.ts";
+
+/** A seed of 53 bits: two words of the key. */
+export const datasetSeed: ValueRule = nonNegativeWhole;
+
 /** Four 32-bit words. */
 export type Block = readonly [number, number, number, number];
 
@@ -60,12 +65,7 @@ export interface RandomStream {
  */
 export function randomWords(stream: RandomStream, count: number): Uint32Array {
   const { seed, purpose, index } = stream;
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new RangeError(
-      `Cannot draw random numbers: the seed must be a whole number from 0 to 2^53 - 1: current ` +
-        `value is ${seed}`,
-    );
-  }
+  checkOption("draw random numbers", { seed }, datasetSeed);
   const key = [seed >>> 0, Math.floor(seed / 2 ** 32)] as const;
   const words = new Uint32Array(Math.ceil(count / 4) * 4);
   for (let block = 0; block * 4 < count; block++) {

@@ -5,7 +5,16 @@
  * platform, the batch size or the epochs before. So a resumed run continues with the same batches.
  * @module
  */
-import { purposes, type RandomStream, randomWords } from "./philox.ts";
+import {
+  checkOption,
+  checkOptions,
+  oneOf,
+  type OptionRules,
+  positiveWhole,
+  trueOrFalse,
+  wholeIn,
+} from "../graph/mod.ts";
+import { datasetSeed, purposes, type RandomStream, randomWords } from "./philox.ts";
 
 /** Which permutation. */
 export interface ShuffleOptions {
@@ -27,6 +36,22 @@ export interface BatchOptions extends ShuffleOptions {
   readonly lastBatch: "keep" | "drop";
 }
 
+/** Samples are numbered by i32. */
+const MOST_SAMPLES = 2 ** 31 - 1;
+
+const shuffleRules: OptionRules<ShuffleOptions> = {
+  count: wholeIn(0, MOST_SAMPLES),
+  seed: datasetSeed,
+  epoch: wholeIn(0, 2 ** 32 - 1),
+};
+const batchRules: OptionRules<BatchOptions> = {
+  ...shuffleRules,
+  count: wholeIn(1, MOST_SAMPLES),
+  batchSize: wholeIn(1, MOST_SAMPLES),
+  shuffle: trueOrFalse,
+  lastBatch: oneOf(["keep", "drop"]),
+};
+
 /** The batches of one epoch. */
 export interface BatchPlan {
   /** Indices of the samples in the order of use; batch `b` begins at `b · batchSize`. */
@@ -43,9 +68,8 @@ export interface BatchPlan {
  * @throws {RangeError} if count, seed or epoch is out of range
  */
 export function shuffledOrder(options: ShuffleOptions): Int32Array {
+  checkOptions("order samples", options, shuffleRules);
   const { count, seed, epoch } = options;
-  checkWhole("count", count, 0, 2 ** 31 - 1);
-  checkWhole("epoch", epoch, 0, 2 ** 32 - 1);
   return permutation(count, { seed, purpose: purposes.shuffle, index: epoch });
 }
 
@@ -80,9 +104,8 @@ export function permutation(count: number, stream: RandomStream): Int32Array<Arr
  * ```
  */
 export function planBatches(options: BatchOptions): BatchPlan {
-  const { count, batchSize, shuffle, lastBatch } = options;
-  checkWhole("count", count, 1, 2 ** 31 - 1);
-  checkWhole("batchSize", batchSize, 1, 2 ** 31 - 1);
+  checkOptions("plan batches", options, batchRules);
+  const { count, batchSize, seed, epoch, shuffle, lastBatch } = options;
   const full = Math.floor(count / batchSize);
   if (lastBatch === "drop" && full === 0) {
     throw new RangeError(
@@ -90,7 +113,9 @@ export function planBatches(options: BatchOptions): BatchPlan {
         `one: current number of samples is ${count}`,
     );
   }
-  const order = shuffle ? shuffledOrder(options) : Int32Array.from({ length: count }, (_, i) => i);
+  const order = shuffle
+    ? shuffledOrder({ count, seed, epoch })
+    : Int32Array.from({ length: count }, (_, i) => i);
   return lastBatch === "drop"
     ? { order: order.subarray(0, full * batchSize), batchSize, batchCount: full }
     : { order, batchSize, batchCount: Math.ceil(count / batchSize) };
@@ -98,7 +123,7 @@ export function planBatches(options: BatchOptions): BatchPlan {
 
 /** Indices of the samples of one batch: a view of the plan's order. */
 export function batchIndices(plan: BatchPlan, batch: number): Int32Array {
-  checkWhole("batch", batch, 0, plan.batchCount - 1);
+  checkOption("choose a batch", { batch }, wholeIn(0, plan.batchCount - 1));
   return plan.order.subarray(batch * plan.batchSize, (batch + 1) * plan.batchSize);
 }
 
@@ -113,6 +138,7 @@ export function gatherRows<T extends Float32Array | Int32Array | Uint8Array | Ui
   out: T,
   rowSize: number,
 ): void {
+  checkOption("gather rows", { rowSize }, positiveWhole);
   if (indices.length * rowSize > out.length) {
     throw new RangeError(
       `Cannot gather ${indices.length} rows of ${rowSize}: the target must have room for them: ` +
@@ -123,14 +149,5 @@ export function gatherRows<T extends Float32Array | Int32Array | Uint8Array | Ui
     const from = (indices[row] ?? 0) * rowSize;
     const to = row * rowSize;
     for (let i = 0; i < rowSize; i++) out[to + i] = source[from + i] ?? 0;
-  }
-}
-
-function checkWhole(name: string, value: number, least: number, most: number): void {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new RangeError(
-      `Cannot order samples: ${name} must be a whole number from ${least} to ${most}: current ` +
-        `value is ${value}`,
-    );
   }
 }

@@ -2,8 +2,16 @@
  * A dataset made from a seed, of any size: for tests and benchmarks, and where no file may be read.
  * @module
  */
+import {
+  checkOptions,
+  listOf,
+  nonNegativeNumber,
+  optional,
+  type OptionRules,
+  wholeIn,
+} from "../graph/mod.ts";
 import type { Dataset, Split } from "./dataset.ts";
-import { purposes, randomWords } from "./philox.ts";
+import { datasetSeed, purposes, randomWords } from "./philox.ts";
 
 /** Sizes and difficulty of a synthetic dataset. */
 export interface SyntheticOptions {
@@ -21,6 +29,18 @@ export interface SyntheticOptions {
   readonly noise?: number;
 }
 
+/** Samples are numbered by i32. */
+const MOST = 2 ** 31 - 1;
+
+const optionRules: OptionRules<SyntheticOptions> = {
+  seed: optional(datasetSeed),
+  classes: optional(wholeIn(1, MOST)),
+  sampleShape: optional(listOf(wholeIn(1, MOST))),
+  trainCount: optional(wholeIn(1, MOST)),
+  testCount: optional(wholeIn(0, MOST)),
+  noise: optional(nonNegativeNumber),
+};
+
 /** A class is more than one cloud, so that its mean alone does not describe it. */
 const CLOUDS = 2;
 
@@ -34,6 +54,7 @@ const CLOUDS = 2;
  * @throws {RangeError} if a size is not a whole number in range
  */
 export function makeSynthetic(options: SyntheticOptions = {}): Dataset {
+  checkOptions("make a synthetic dataset", options, optionRules);
   const {
     seed = 0,
     classes = 10,
@@ -42,16 +63,6 @@ export function makeSynthetic(options: SyntheticOptions = {}): Dataset {
     testCount = 500,
     noise = 0.5,
   } = options;
-  checkSize("classes", classes, 1);
-  checkSize("trainCount", trainCount, 1);
-  checkSize("testCount", testCount, 0);
-  for (const size of sampleShape) checkSize("an entry of sampleShape", size, 1);
-  if (!Number.isFinite(noise) || noise < 0) {
-    throw new RangeError(
-      `Cannot make a synthetic dataset: noise must be a number of at least 0: current value is ` +
-        `${noise}`,
-    );
-  }
   const size = sampleShape.reduce((product, n) => product * n, 1);
   const signs = randomWords(
     { seed, purpose: purposes.syntheticPrototypes, index: 0 },
@@ -104,13 +115,4 @@ function makeSplit(recipe: Recipe, count: number, part: number): Split {
 
 function toSign(word: number): number {
   return word >>> 31 === 0 ? 1 : -1;
-}
-
-function checkSize(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least || value > 2 ** 31 - 1) {
-    throw new RangeError(
-      `Cannot make a synthetic dataset: ${name} must be a whole number of at least ${least}: ` +
-        `current value is ${value}`,
-    );
-  }
 }

@@ -1,6 +1,16 @@
 import { openCpu } from "../cpu/mod.ts";
 import { openGpu } from "../gpu/mod.ts";
-import { type Backend, DeviceError } from "../graph/mod.ts";
+import {
+  type Backend,
+  callable,
+  checkOption,
+  checkOptions,
+  DeviceError,
+  oneOf,
+  optional,
+  type OptionRules,
+  positiveWhole,
+} from "../graph/mod.ts";
 
 /** Which device to use. */
 export type DeviceName = "auto" | "gpu" | "cpu";
@@ -12,6 +22,11 @@ export interface OpenBackendOptions {
   /** Is told in one sentence which device was taken, and why. */
   readonly onChoice?: (reason: string) => void;
 }
+
+const optionRules: OptionRules<OpenBackendOptions> = {
+  threads: optional(positiveWhole),
+  onChoice: optional(callable),
+};
 
 /**
  * Opens the device to compute on.
@@ -27,13 +42,11 @@ export interface OpenBackendOptions {
  */
 export async function openBackend(
   name: DeviceName = "auto",
-  { threads, onChoice = () => {} }: OpenBackendOptions = {},
+  options: OpenBackendOptions = {},
 ): Promise<Backend> {
-  if (!["auto", "gpu", "cpu"].includes(name)) {
-    throw new RangeError(
-      `Cannot open a device: it must be "auto", "gpu" or "cpu": current is "${name}"`,
-    );
-  }
+  checkOption("open a device", { name }, oneOf(["auto", "gpu", "cpu"]));
+  checkOptions("open a device", options, optionRules);
+  const { threads, onChoice = () => {} } = options;
   const cpu = () => openCpu(threads === undefined ? {} : { threads });
   if (name === "cpu") {
     onChoice("the CPU, as asked for");

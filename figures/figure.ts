@@ -1,3 +1,5 @@
+import { checkOption, positiveWhole } from "../graph/check_value.ts";
+
 /** A figure: panels in reading order, drawn in one file or laid out in a page. */
 export interface Figure {
   /** Name of its file without ending, and of its place in a page: `fig4-final`. */
@@ -143,6 +145,7 @@ export interface MatrixPanel {
 
 /** Counts values in `count` intervals of equal width from the lowest to the highest. */
 export function binValues(values: readonly number[], count = 30): readonly Bin[] {
+  checkOption("bin values", { count }, positiveWhole);
   const finite = values.filter(Number.isFinite);
   if (finite.length === 0) return [];
   const low = finite.reduce((least, value) => Math.min(least, value), Infinity);

@@ -1,9 +1,12 @@
+import { checkOptions, type OptionRules } from "../graph/check_options.ts";
+import { anything, numberIn, oneOf, optional } from "../graph/check_value.ts";
 import { DeviceError } from "../graph/errors.ts";
 import { type AdapterClass, type AdapterProfile, adapterTable } from "./adapter_table.ts";
 import { type GpuBackend, WebGpuBackend } from "./backend.ts";
 import { DeviceFailures } from "./device_failures.ts";
 import { DeviceMemory } from "./device_memory.ts";
 import { GpuDevice } from "./gpu_device.ts";
+import { profileRules } from "./profile_rules.ts";
 import { withRuntimeDirectory } from "./runtime_directory.ts";
 
 /** How to choose and use an adapter. */
@@ -17,6 +20,13 @@ export interface OpenGpuOptions {
   /** Choices to make otherwise than the table does, to measure or to test them. */
   readonly profile?: Partial<AdapterProfile>;
 }
+
+const optionRules: OptionRules<OpenGpuOptions> = {
+  powerPreference: optional(oneOf(["low-power", "high-performance"])),
+  memoryLimit: optional(numberIn("(0, Infinity]")),
+  adapterClass: optional(oneOf(Object.keys(adapterTable))),
+  profile: optional(anything),
+};
 
 /** The limits that matter here, asked for as high as the adapter goes. */
 const limitNames = [
@@ -36,6 +46,8 @@ const featureNames: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16"
  * @throws {DeviceError} if there is an adapter but it gives no device.
  */
 export async function openGpu(options: OpenGpuOptions = {}): Promise<GpuBackend | null> {
+  checkOptions("open gpu", options, optionRules);
+  checkOptions("open gpu", options.profile ?? {}, profileRules);
   const { powerPreference = "high-performance", memoryLimit = Infinity } = options;
   if (!("gpu" in navigator)) return null;
   const adapter = await withRuntimeDirectory(() =>

@@ -1,9 +1,9 @@
-import { formatFound } from "./check_value.ts";
+import { checkOption, formatFound, type OptionalRule, type ValueRule } from "./check_value.ts";
 import { didYouMean } from "./nearest_name.ts";
 
-/** The options that a function takes, and which of them are required. */
-export type OptionNames<Options> = {
-  readonly [Name in keyof Options]-?: object extends Pick<Options, Name> ? "optional" : "required";
+/** What each option of a function must be; the type asks for a rule for every one of them. */
+export type OptionRules<Options> = {
+  readonly [Name in keyof Options]-?: object extends Pick<Options, Name> ? OptionalRule : ValueRule;
 };
 
 /** What other libraries call options. */
@@ -15,31 +15,39 @@ const synonyms: Readonly<Record<string, string>> = {
 };
 
 /**
- * Refuses unknown options, which would be dropped in silence, and missing required ones.
+ * Refuses unknown options, which would be dropped in silence, missing ones, and values that they
+ * cannot have.
+ *
  * @throws {TypeError} naming the options that there are
+ * @throws {RangeError} naming the option whose value breaks its rule
  */
 export function checkOptions<Options extends object>(
   action: string,
   options: Options,
-  names: OptionNames<Options>,
+  rules: OptionRules<Options>,
 ): void {
-  const known = Object.entries(names);
+  const known = Object.entries<ValueRule>(rules);
   const refuse = (current: string): TypeError => {
-    const list = known.map(([name, need]) => need === "required" ? name : `${name}?`).join(", ");
+    const list = known.map(([name, rule]) => isRequired(rule) ? name : `${name}?`).join(", ");
     return new TypeError(`Cannot ${action}: its options are { ${list} }: ${current}`);
   };
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw refuse(`current is ${formatFound(options)}`);
   }
   for (const name of Object.keys(options)) {
-    if (Object.hasOwn(names, name)) continue;
-    throw refuse(`current has "${name}"${didYouMean(spelled(name), Object.keys(names))}`);
+    if (Object.hasOwn(rules, name)) continue;
+    throw refuse(`current has "${name}"${didYouMean(spelled(name), Object.keys(rules))}`);
   }
   const given = new Map<string, unknown>(Object.entries(options));
-  const missing = known.find(([name, need]) =>
-    need === "required" && given.get(name) === undefined
-  );
-  if (missing) throw refuse(`current has no ${missing[0]}`);
+  for (const [name, rule] of known) {
+    const value = given.get(name);
+    if (value === undefined && isRequired(rule)) throw refuse(`current has no ${name}`);
+    checkOption(action, { [name]: value }, rule);
+  }
+}
+
+function isRequired(rule: ValueRule): boolean {
+  return !rule.holds(undefined);
 }
 
 /** A name as this library would spell it. */

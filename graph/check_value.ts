@@ -111,7 +111,10 @@ export function numberIn(interval: string): ValueRule {
 /** One of a few values, such as names. */
 export function oneOf(choices: readonly unknown[]): ValueRule {
   const list = choices.map(formatFound).join(", ");
-  return { text: `one of ${list}`, holds: (value) => choices.includes(value) };
+  return {
+    text: choices.length === 1 ? list : `one of ${list}`,
+    holds: (value) => choices.includes(value),
+  };
 }
 
 /** A function, such as an initializer or a callback. */
@@ -143,19 +146,36 @@ export function someOf(rule: ValueRule): ValueRule {
   };
 }
 
-/** A number for both directions of an image, or a pair: [height, width]. */
-export function numberOrPair(rule: ValueRule): ValueRule {
-  const pair = listOf(rule, 2);
+/** What meets one rule or another. */
+export function either(a: ValueRule, b: ValueRule): ValueRule {
   return {
-    text: `${rule.text}, or a pair of them`,
-    holds: (value) => rule.holds(value) || pair.holds(value),
+    text: `${a.text}, or ${b.text}`,
+    holds: (value) => a.holds(value) || b.holds(value),
   };
 }
 
-/** What meets a rule, or is not given. */
-export function optional(rule: ValueRule): ValueRule {
-  return { text: rule.text, holds: (value) => value === undefined || rule.holds(value) };
+/** A number for both directions of an image, or a pair: [height, width]. */
+export function numberOrPair(rule: ValueRule): ValueRule {
+  return either(rule, { ...listOf(rule, 2), text: "a pair of them" });
 }
+
+/** The rule of an option that may be left out. */
+export interface OptionalRule extends ValueRule {
+  /** Tells these rules from those of required options. */
+  readonly isOptional: true;
+}
+
+/** What meets a rule, or is not given. */
+export function optional(rule: ValueRule): OptionalRule {
+  return {
+    text: rule.text,
+    holds: (value) => value === undefined || rule.holds(value),
+    isOptional: true,
+  };
+}
+
+/** A value that is checked where it is used, such as a backend or a text. */
+export const anything: ValueRule = { text: "given", holds: (value) => value !== undefined };
 
 /** The errors that `checkOption` may throw; see `errors.ts`. */
 export type OptionErrorKind = new (message: string) => Error;

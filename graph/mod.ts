@@ -5,7 +5,7 @@
  */
 export * from "./types.ts";
 export * from "./check_value.ts";
-export { checkOptions, type OptionNames } from "./check_options.ts";
+export { checkOptions, type OptionRules } from "./check_options.ts";
 export { didYouMean, nearestName } from "./nearest_name.ts";
 export * from "./errors.ts";
 export * from "./scalar/mod.ts";
@@ -16,7 +16,7 @@ export * from "./tags.ts";
 export * from "./graph.ts";
 export { print } from "./print.ts";
 export * from "./ops/mod.ts";
-export { checkConv2dOptions, checkPoolOptions, conv2dNames, pairOf } from "./ops/window_options.ts";
+export { conv2dRules, pairOf, poolRules } from "./ops/window_options.ts";
 export { streamOf, Streams } from "./streams.ts";
 export { hostWords, threefry, type Words } from "./threefry.ts";
 export * from "./passes/mod.ts";

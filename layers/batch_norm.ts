@@ -7,6 +7,8 @@ import {
   nonNegativeNumber,
   normalize,
   numberIn,
+  optional,
+  type OptionRules,
   positiveWhole,
   ShapeError,
   trueOrFalse,
@@ -23,6 +25,12 @@ export interface BatchNormOptions {
   /** Are there a trained scale and shift? Yes unless told. */
   readonly affine?: boolean;
 }
+
+const optionRules: OptionRules<BatchNormOptions> = {
+  eps: optional(nonNegativeNumber),
+  momentum: optional(numberIn("[0, 1]")),
+  affine: optional(trueOrFalse),
+};
 
 /**
  * Batch normalisation over all axes but the channels (axis 1) [Ioffe and Szegedy 2015].
@@ -50,11 +58,8 @@ export abstract class BatchNorm extends Module {
     super();
     const action = `make a ${new.target.name} layer`;
     checkOption(action, { channels }, positiveWhole);
-    checkOptions(action, options, { eps: "optional", momentum: "optional", affine: "optional" });
+    checkOptions(action, options, optionRules);
     const { eps = 1e-5, momentum = 0.1, affine = true } = options;
-    checkOption(action, { eps }, nonNegativeNumber);
-    checkOption(action, { momentum }, numberIn("[0, 1]"));
-    checkOption(action, { affine }, trueOrFalse);
     this.channels = channels;
     this.#eps = eps;
     this.#momentum = momentum;

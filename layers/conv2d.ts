@@ -1,14 +1,14 @@
 import { type Parameter, Tensor } from "../autograd/mod.ts";
 import {
   callable,
-  checkConv2dOptions,
   checkOption,
+  checkOptions,
   conv2d,
-  conv2dNames,
   type Conv2dOptions,
+  conv2dRules,
   formatType,
   optional,
-  type OptionNames,
+  type OptionRules,
   positiveWhole,
   ShapeError,
   trueOrFalse,
@@ -26,10 +26,10 @@ export interface Conv2dLayerOptions extends Conv2dOptions {
 }
 
 const action = "make a Conv2d layer";
-const optionNames: OptionNames<Conv2dLayerOptions> = {
-  ...conv2dNames,
-  bias: "optional",
-  initializer: "optional",
+const optionRules: OptionRules<Conv2dLayerOptions> = {
+  ...conv2dRules,
+  bias: optional(trueOrFalse),
+  initializer: optional(callable),
 };
 
 /**
@@ -57,12 +57,10 @@ export class Conv2d extends Module {
   /** A layer from `inputs` to `outputs` channels with a window of `size` by `size`. */
   constructor(inputs: number, outputs: number, size: number, options: Conv2dLayerOptions = {}) {
     super();
+    checkOption(action, { inputs, outputs, size }, positiveWhole);
+    checkOptions(action, options, optionRules);
     const { bias = true, initializer, ...window } = options;
     const { groups = 1 } = window;
-    checkOption(action, { inputs, outputs, size }, positiveWhole);
-    checkConv2dOptions(action, options, optionNames);
-    checkOption(action, { bias }, trueOrFalse);
-    checkOption(action, { initializer }, optional(callable));
     if (inputs % groups !== 0 || outputs % groups !== 0) {
       throw new RangeError(
         `Cannot ${action}: groups must divide the channels: current are ${inputs} and ` +

@@ -2,14 +2,16 @@ import type { Parameter, Tensor } from "../autograd/mod.ts";
 import {
   checkOption,
   checkOptions,
+  either,
   formatType,
   nonNegativeNumber,
+  optional,
+  type OptionRules,
   positiveWhole,
   type Shape,
   ShapeError,
   someOf,
   trueOrFalse,
-  type ValueRule,
 } from "../graph/mod.ts";
 import { onesInit, zerosInit } from "./initializers.ts";
 import { Module, type ParameterSpec } from "./module.ts";
@@ -22,18 +24,10 @@ export interface NormOptions {
   readonly affine?: boolean;
 }
 
-const sizeOrShape: ValueRule = {
-  text: `${positiveWhole.text}, or ${someOf(positiveWhole).text}`,
-  holds: (value) => positiveWhole.holds(value) || someOf(positiveWhole).holds(value),
+const optionRules: OptionRules<NormOptions> = {
+  eps: optional(nonNegativeNumber),
+  affine: optional(trueOrFalse),
 };
-
-function checkNorm(action: string, options: NormOptions): Required<NormOptions> {
-  checkOptions(action, options, { eps: "optional", affine: "optional" });
-  const { eps = 1e-5, affine = true } = options;
-  checkOption(action, { eps }, nonNegativeNumber);
-  checkOption(action, { affine }, trueOrFalse);
-  return { eps, affine };
-}
 
 /** (x − mean) / √(variance + eps) over `axes`, the variance around the mean. */
 function standardize(x: Tensor, axes: readonly number[], eps: number): Tensor {
@@ -59,8 +53,9 @@ export class LayerNorm extends Module {
   /** `shape` are the sizes of the axes that are normalised together. */
   constructor(shape: number | Shape, options: NormOptions = {}) {
     super();
-    const { eps, affine } = checkNorm("make a LayerNorm", options);
-    checkOption("make a LayerNorm", { shape }, sizeOrShape);
+    checkOptions("make a LayerNorm", options, optionRules);
+    const { eps = 1e-5, affine = true } = options;
+    checkOption("make a LayerNorm", { shape }, either(positiveWhole, someOf(positiveWhole)));
     this.shape = typeof shape === "number" ? [shape] : shape;
     this.#eps = eps;
     this.#affine = affine;
@@ -97,7 +92,8 @@ export class GroupNorm extends Module {
   /** `groups` must divide `channels`. */
   constructor(groups: number, channels: number, options: NormOptions = {}) {
     super();
-    const { eps, affine } = checkNorm("make a GroupNorm", options);
+    checkOptions("make a GroupNorm", options, optionRules);
+    const { eps = 1e-5, affine = true } = options;
     checkOption("make a GroupNorm", { groups, channels }, positiveWhole);
     if (channels % groups !== 0) {
       throw new RangeError(

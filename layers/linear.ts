@@ -6,6 +6,7 @@ import {
   DTypeError,
   formatType,
   optional,
+  type OptionRules,
   positiveWhole,
   ShapeError,
   trueOrFalse,
@@ -23,6 +24,10 @@ export interface LinearOptions {
 }
 
 const action = "make a Linear layer";
+const optionRules: OptionRules<LinearOptions> = {
+  bias: optional(trueOrFalse),
+  initializer: optional(callable),
+};
 
 /**
  * x · weightᵀ + bias over the last axis.
@@ -47,10 +52,8 @@ export class Linear extends Module {
   constructor(inputs: number, outputs: number, options: LinearOptions = {}) {
     super();
     checkOption(action, { inputs, outputs }, positiveWhole);
-    checkOptions(action, options, { bias: "optional", initializer: "optional" });
+    checkOptions(action, options, optionRules);
     const { bias = true, initializer } = options;
-    checkOption(action, { bias }, trueOrFalse);
-    checkOption(action, { initializer }, optional(callable));
     this.inputs = inputs;
     this.outputs = outputs;
     this.hasBias = bias;

@@ -1,4 +1,4 @@
-import { checkOption, checkOptions, GraphError, seedNumber, type Shape } from "../graph/mod.ts";
+import { checkOptions, GraphError, seedNumber, type Shape } from "../graph/mod.ts";
 import { Parameter, type Tensor, Variable } from "../autograd/mod.ts";
 import { fanInUniform, type Initializer } from "./initializers.ts";
 import { RandomStream } from "./random.ts";
@@ -184,8 +184,7 @@ function notInitialized(what: string): GraphError {
  * @throws {GraphError} if a layer stands in the model twice
  */
 export function initialize<M extends Module>(model: M, options: InitializeOptions): M {
-  checkOptions("initialize a model", options, { seed: "required" });
-  checkOption("initialize a model", { seed: options.seed }, seedNumber);
+  checkOptions("initialize a model", options, { seed: seedNumber });
   model.initializeAt("", options);
   return model;
 }

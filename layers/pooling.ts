@@ -3,11 +3,11 @@ import {
   avgPool2d,
   checkOption,
   checkOptions,
-  checkPoolOptions,
   maxPool2d,
   numberOrPair,
   pairOf,
   type PoolOptions,
+  poolRules,
   positiveWhole,
 } from "../graph/mod.ts";
 import { adaptiveAvgPool2d } from "./_adaptive_pool.ts";
@@ -18,10 +18,10 @@ function poolOptions(
   size: PoolOptions["size"],
   options: Omit<PoolOptions, "size">,
 ): PoolOptions {
-  checkOptions(action, options, { stride: "optional", padding: "optional" });
-  const all = { ...options, size };
-  checkPoolOptions(action, all);
-  return all;
+  const { size: sizeRule, ...others } = poolRules;
+  checkOption(action, { size }, sizeRule);
+  checkOptions(action, options, others);
+  return { ...options, size };
 }
 
 /** The largest element of each window: [n, c, h, w] → [n, c, outH, outW]. */

@@ -1,14 +1,17 @@
 import { Tensor } from "../autograd/mod.ts";
 import {
   attrsOf,
+  checkOption,
   conv2d,
   conv2dResult,
   elementCount,
   input,
   is,
   LABEL,
+  listOf,
   matmul,
   type Node,
+  nonNegativeWhole,
   type Shape,
   topological,
 } from "../graph/mod.ts";
@@ -34,6 +37,7 @@ export interface LayerSummary {
 
 /** The layers of a model; `inputShape` is the shape of one sample, without the batch axis. */
 export function layerSummaries(model: Module, inputShape: Shape): LayerSummary[] {
+  checkOption("summarize a model", { inputShape }, listOf(nonNegativeWhole));
   return rowsOf(model, "", [1, ...inputShape]).rows;
 }
 

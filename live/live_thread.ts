@@ -1,6 +1,8 @@
+import { checkOptions } from "../graph/mod.ts";
 import {
   END_MS,
   type LiveOptions,
+  liveRules,
   type LiveServer,
   PortError,
   type PortProblem,
@@ -26,6 +28,7 @@ export async function serveLiveInThread(
   options: LiveOptions,
   onFailure: OnFailure,
 ): Promise<LiveServer> {
+  checkOptions("serve the live page", options, liveRules);
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   const failure = Promise.withResolvers<ToMain>();
   worker.addEventListener("error", (event) => {

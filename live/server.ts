@@ -1,4 +1,5 @@
 import { assets } from "./assets.ts";
+import { anything, checkOptions, optional, type OptionRules, wholeIn } from "../graph/mod.ts";
 import { eventStream } from "./event_stream.ts";
 import { Watch } from "./watch.ts";
 
@@ -18,6 +19,12 @@ export interface LiveOptions {
   /** The port to use, 0 for any; the first free one of a few unless told. */
   readonly port?: number;
 }
+
+/** What the options of a live page must be. */
+export const liveRules: OptionRules<LiveOptions> = {
+  folders: anything,
+  port: optional(wholeIn(0, 65535)),
+};
 
 /** A live page that is being served. */
 export interface LiveServer extends AsyncDisposable {
@@ -46,7 +53,9 @@ export class PortError extends Error {
  * Serves the live page until it is disposed of, which sends what is new and ends all streams.
  * @throws {PortError}
  */
-export async function serveLive({ folders, port }: LiveOptions): Promise<LiveServer> {
+export async function serveLive(options: LiveOptions): Promise<LiveServer> {
+  checkOptions("serve the live page", options, liveRules);
+  const { folders, port } = options;
   const watch = new Watch(folders);
   await watch.scan();
   const server = listen(port === undefined ? PORTS : [port], (request) => answer(request, watch));

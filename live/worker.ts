@@ -20,7 +20,8 @@ self.addEventListener("message", async ({ data }: MessageEvent<ToWorker>) => {
 
 async function begin(options: Extract<ToWorker, { kind: "serve" }>): Promise<ToMain> {
   try {
-    server = await serveLive(options);
+    const { folders, port } = options;
+    server = await serveLive({ folders, ...(port !== undefined && { port }) });
     return { kind: "serving", url: server.url };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

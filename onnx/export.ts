@@ -3,7 +3,20 @@
  * @module
  */
 import { readVariables, type Tensor, trace, variableOf } from "../autograd/mod.ts";
-import { type DType, type HostArray, is, type Node, variable } from "../graph/mod.ts";
+import {
+  anything,
+  checkOptions,
+  type DType,
+  type HostArray,
+  is,
+  listOf,
+  type Node,
+  nonNegativeWhole,
+  optional,
+  type OptionRules,
+  positiveWhole,
+  variable,
+} from "../graph/mod.ts";
 import { OnnxBuilder } from "./builder.ts";
 import { OnnxError } from "./errors.ts";
 import { decide, emit } from "./lower.ts";
@@ -33,6 +46,16 @@ export interface OnnxOptions {
   /** Texts that go along in the file. */
   readonly metadata?: ReadonlyMap<string, string>;
 }
+
+const optionRules: OptionRules<OnnxOptions> = {
+  sampleShape: listOf(nonNegativeWhole),
+  dtype: optional(anything),
+  batch: optional(positiveWhole),
+  input: optional(anything),
+  output: optional(anything),
+  name: optional(anything),
+  metadata: optional(anything),
+};
 
 /** Numbers of samples that a model is traced with: 1 is left out, as it broadcasts. */
 const COUNTS: readonly number[] = [2, 3, 5];
@@ -73,6 +96,7 @@ export async function exportOnnx(
  * @throws {OnnxError} naming the node that cannot be exported
  */
 export async function onnxModel(model: Exportable, options: OnnxOptions): Promise<OnnxModel> {
+  checkOptions("export a model", options, optionRules);
   const { sampleShape, dtype = "f32", batch, name = "gspace", metadata = new Map() } = options;
   const counts = batch === undefined ? COUNTS : [batch];
   const outputs = counts.map((count) => {

@@ -2,7 +2,6 @@ import {
   add,
   broadcastTo,
   cast,
-  checkOption,
   checkOptions,
   div,
   exp,
@@ -15,15 +14,16 @@ import {
   type Node,
   nonNegativeNumber,
   numberIn,
-  type OptionNames,
+  optional,
+  type OptionRules,
   select,
   sqrt,
   square,
   sub,
 } from "../graph/mod.ts";
-import { type LearningRate, scaleByLearningRate } from "./learning_rate.ts";
+import { type LearningRate, rateOrSchedule, scaleByLearningRate } from "./learning_rate.ts";
 import { chain, type GradientTransform, perParameter, type TransformInput } from "./transform.ts";
-import { type Decay, weightDecay } from "./weight_decay.ts";
+import { type Decay, decayRule, weightDecay } from "./weight_decay.ts";
 
 /** What Adam's direction depends on. */
 export interface MomentsOptions {
@@ -41,11 +41,14 @@ export interface AdamOptions extends MomentsOptions {
   readonly weightDecay?: Decay;
 }
 
-const momentsNames: OptionNames<MomentsOptions> = { betas: "optional", eps: "optional" };
-const adamNames: OptionNames<AdamOptions> = {
-  learningRate: "required",
-  ...momentsNames,
-  weightDecay: "optional",
+const momentsRules: OptionRules<MomentsOptions> = {
+  betas: optional(listOf(numberIn("[0, 1)"), 2)),
+  eps: optional(nonNegativeNumber),
+};
+const adamRules: OptionRules<AdamOptions> = {
+  learningRate: rateOrSchedule,
+  ...momentsRules,
+  weightDecay: optional(decayRule),
 };
 
 /**
@@ -75,10 +78,8 @@ function decayed(average: Node, value: Node, beta: number): Node {
  *     update = (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + eps)
  */
 export function scaleByAdam(options: MomentsOptions = {}): GradientTransform {
-  checkOptions("make Adam", options, momentsNames);
+  checkOptions("make Adam", options, momentsRules);
   const { betas = [0.9, 0.999], eps = 1e-8 } = options;
-  checkOption("make Adam", { betas }, listOf(numberIn("[0, 1)"), 2));
-  checkOption("make Adam", { eps }, nonNegativeNumber);
   const [beta1, beta2] = betas;
   return perParameter(
     "scaleByAdam",
@@ -97,14 +98,14 @@ export function scaleByAdam(options: MomentsOptions = {}): GradientTransform {
 
 /** Adam with an L2 penalty, as PyTorch's `Adam`. */
 export function adam(options: AdamOptions): GradientTransform {
-  checkOptions("make Adam", options, adamNames);
+  checkOptions("make Adam", options, adamRules);
   const { learningRate, weightDecay: decay = 0, ...moments } = options;
   return chain(weightDecay(decay), scaleByAdam(moments), scaleByLearningRate(learningRate));
 }
 
 /** Adam with decoupled weight decay [Loshchilov and Hutter 2019], as PyTorch's `AdamW`. */
 export function adamW(options: AdamOptions): GradientTransform {
-  checkOptions("make AdamW", options, adamNames);
+  checkOptions("make AdamW", options, adamRules);
   const { learningRate, weightDecay: decay = 0.01, ...moments } = options;
   return chain(scaleByAdam(moments), weightDecay(decay), scaleByLearningRate(learningRate));
 }

@@ -1,7 +1,9 @@
 import { Tensor } from "../autograd/mod.ts";
 import {
   broadcastTo,
+  callable,
   checkOption,
+  either,
   formatFound,
   formatType,
   full,
@@ -17,10 +19,11 @@ import type { GradientTransform } from "./transform.ts";
 /** A rate that stays, or a schedule. */
 export type LearningRate = number | Schedule;
 
-const rateOrSchedule: ValueRule = {
-  text: `${nonNegativeNumber.text}, or a schedule`,
-  holds: (value) => typeof value === "function" || nonNegativeNumber.holds(value),
-};
+/** What a learning rate must be. */
+export const rateOrSchedule: ValueRule = either(
+  nonNegativeNumber,
+  { ...callable, text: "a schedule" },
+);
 
 /** The rate at a step (i32[]): f32[]. */
 export function rateAt(rate: LearningRate, step: Node): Node {

@@ -1,7 +1,6 @@
 import {
   add,
   broadcastTo,
-  checkOption,
   checkOptions,
   equal,
   full,
@@ -9,7 +8,8 @@ import {
   mul,
   type Node,
   numberIn,
-  type OptionNames,
+  optional,
+  type OptionRules,
   select,
   trueOrFalse,
 } from "../graph/mod.ts";
@@ -25,10 +25,11 @@ export interface MomentumOptions {
   readonly nesterov?: boolean;
 }
 
-const names: OptionNames<MomentumOptions> = {
-  momentum: "optional",
-  dampening: "optional",
-  nesterov: "optional",
+/** What the options of `momentum` must be. */
+export const momentumRules: OptionRules<MomentumOptions> = {
+  momentum: optional(numberIn("[0, 1)")),
+  dampening: optional(numberIn("[0, 1]")),
+  nesterov: optional(trueOrFalse),
 };
 
 /**
@@ -40,9 +41,9 @@ const names: OptionNames<MomentumOptions> = {
  * @throws {RangeError} if a number is out of range, or Nesterov is asked for with dampening
  */
 export function momentum(options: MomentumOptions = {}): GradientTransform {
-  checkOptions("make momentum", options, names);
+  checkOptions("make momentum", options, momentumRules);
   const { momentum: keep = 0.9, dampening = 0, nesterov = false } = options;
-  checkMomentum("make momentum", { momentum: keep, dampening, nesterov });
+  checkNesterov("make momentum", { momentum: keep, dampening, nesterov });
   return perParameter(nesterov ? "nesterov" : "momentum", ({ update: g, slots: [b] }, { step }) => {
     const kept = mul(b!, fullLike(g, keep));
     const velocity = add(kept, dampening === 0 ? g : mul(g, damped(step, dampening, g)));
@@ -58,14 +59,11 @@ function damped(step: Node, dampening: number, like: Node): Node {
 }
 
 /**
- * Refuses numbers out of range.
- * @throws {RangeError} naming the option
+ * Refuses Nesterov's momentum where it is not defined.
+ * @throws {RangeError} if there is no momentum, or dampening
  */
-export function checkMomentum(action: string, options: Required<MomentumOptions>): void {
+export function checkNesterov(action: string, options: Required<MomentumOptions>): void {
   const { momentum, dampening, nesterov } = options;
-  checkOption(action, { momentum }, numberIn("[0, 1)"));
-  checkOption(action, { dampening }, numberIn("[0, 1]"));
-  checkOption(action, { nesterov }, trueOrFalse);
   if (!nesterov || (dampening === 0 && momentum > 0)) return;
   throw new RangeError(
     `Cannot ${action}: nesterov needs momentum above 0 and dampening 0: current values are ` +

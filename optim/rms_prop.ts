@@ -1,6 +1,5 @@
 import {
   add,
-  checkOption,
   checkOptions,
   div,
   fullLike,
@@ -8,13 +7,14 @@ import {
   type Node,
   nonNegativeNumber,
   numberIn,
-  type OptionNames,
+  optional,
+  type OptionRules,
   sqrt,
   square,
 } from "../graph/mod.ts";
-import { type LearningRate, scaleByLearningRate } from "./learning_rate.ts";
+import { type LearningRate, rateOrSchedule, scaleByLearningRate } from "./learning_rate.ts";
 import { chain, type GradientTransform, perParameter } from "./transform.ts";
-import { type Decay, weightDecay } from "./weight_decay.ts";
+import { type Decay, decayRule, weightDecay } from "./weight_decay.ts";
 
 /** What RMSprop's direction depends on. */
 export interface MeanSquareOptions {
@@ -32,11 +32,14 @@ export interface RmsPropOptions extends MeanSquareOptions {
   readonly weightDecay?: Decay;
 }
 
-const meanSquareNames: OptionNames<MeanSquareOptions> = { alpha: "optional", eps: "optional" };
-const rmsPropNames: OptionNames<RmsPropOptions> = {
-  learningRate: "required",
-  ...meanSquareNames,
-  weightDecay: "optional",
+const meanSquareRules: OptionRules<MeanSquareOptions> = {
+  alpha: optional(numberIn("[0, 1)")),
+  eps: optional(nonNegativeNumber),
+};
+const rmsPropRules: OptionRules<RmsPropOptions> = {
+  learningRate: rateOrSchedule,
+  ...meanSquareRules,
+  weightDecay: optional(decayRule),
 };
 
 /**
@@ -46,10 +49,8 @@ const rmsPropNames: OptionNames<RmsPropOptions> = {
  *     update = g / (√s + eps)
  */
 export function scaleByRms(options: MeanSquareOptions = {}): GradientTransform {
-  checkOptions("make RMSprop", options, meanSquareNames);
+  checkOptions("make RMSprop", options, meanSquareRules);
   const { alpha = 0.99, eps = 1e-8 } = options;
-  checkOption("make RMSprop", { alpha }, numberIn("[0, 1)"));
-  checkOption("make RMSprop", { eps }, nonNegativeNumber);
   return perParameter("scaleByRms", ({ update: g, slots: [s] }) => {
     const scaled = (value: Node, by: number) => mul(value, fullLike(value, by));
     const mean = add(scaled(s!, alpha), scaled(square(g), 1 - alpha));
@@ -59,7 +60,7 @@ export function scaleByRms(options: MeanSquareOptions = {}): GradientTransform {
 
 /** RMSprop with an L2 penalty, as PyTorch's `RMSprop` without momentum. */
 export function rmsProp(options: RmsPropOptions): GradientTransform {
-  checkOptions("make RMSprop", options, rmsPropNames);
+  checkOptions("make RMSprop", options, rmsPropRules);
   const { learningRate, weightDecay: decay = 0, ...meanSquare } = options;
   return chain(weightDecay(decay), scaleByRms(meanSquare), scaleByLearningRate(learningRate));
 }

@@ -4,6 +4,7 @@ import {
   formatFound,
   listOf,
   nonNegativeNumber,
+  optional,
   positiveNumber,
   wholeIn,
 } from "../graph/mod.ts";
@@ -36,11 +37,9 @@ export interface StepDecayOptions {
 /** rate · factor^⌊step / every⌋. */
 export function stepDecay(rate: number, options: StepDecayOptions): Schedule {
   const action = "make the schedule stepDecay";
-  checkOptions(action, options, { every: "required", factor: "optional" });
+  checkOptions(action, options, { every: stepNumber, factor: optional(positiveNumber) });
   const { every, factor = 0.1 } = options;
   checkOption(action, { rate }, nonNegativeNumber);
-  checkOption(action, { every }, stepNumber);
-  checkOption(action, { factor }, positiveNumber);
   // factor^n as e^(n · ln factor): the exponent is exact where n is 0
   return (step) => step.div(every).cast("f32").mul(Math.log(factor)).exp().mul(rate);
 }
@@ -56,10 +55,12 @@ export interface MultiStepOptions {
 /** rate · factor^(number of milestones reached). */
 export function multiStep(rate: number, options: MultiStepOptions): Schedule {
   const action = "make the schedule multiStep";
-  checkOptions(action, options, { milestones: "required", factor: "optional" });
+  checkOptions(action, options, {
+    milestones: listOf(wholeIn(0, LAST_STEP)),
+    factor: optional(nonNegativeNumber),
+  });
   const { milestones, factor = 0.1 } = options;
-  checkOption(action, { rate, factor }, nonNegativeNumber);
-  checkOption(action, { milestones }, listOf(wholeIn(0, LAST_STEP)));
+  checkOption(action, { rate }, nonNegativeNumber);
   return (step) =>
     milestones.toSorted((a, b) => a - b).reduce(
       // the products are taken on the host, so that each rate is the nearest f32
@@ -79,10 +80,9 @@ export interface DecayOptions {
 
 function checkedDecay(name: string, rate: number, options: DecayOptions): Required<DecayOptions> {
   const action = `make the schedule ${name}`;
-  checkOptions(action, options, { steps: "required", final: "optional" });
+  checkOptions(action, options, { steps: stepNumber, final: optional(nonNegativeNumber) });
   const { steps, final = 0 } = options;
-  checkOption(action, { rate, final }, nonNegativeNumber);
-  checkOption(action, { steps }, stepNumber);
+  checkOption(action, { rate }, nonNegativeNumber);
   return { steps, final };
 }
 
@@ -110,7 +110,7 @@ export interface WarmUpOptions {
 /** Multiplies the first rates of a schedule by (step + 1) / steps. */
 export function warmUp(schedule: Schedule, options: WarmUpOptions): Schedule {
   const action = "make the schedule warmUp";
-  checkOptions(action, options, { steps: "required" });
+  checkOptions(action, options, { steps: wholeIn(0, LAST_STEP) });
   const { steps } = options;
   if (typeof schedule !== "function") {
     throw new TypeError(
@@ -118,7 +118,6 @@ export function warmUp(schedule: Schedule, options: WarmUpOptions): Schedule {
         formatFound(schedule),
     );
   }
-  checkOption(action, { steps }, wholeIn(0, LAST_STEP));
   if (steps === 0) return schedule;
   return (step) => schedule(step).mul(step.add(1).minimum(steps).cast("f32").mul(1 / steps));
 }

@@ -1,8 +1,8 @@
-import { checkOptions, type OptionNames } from "../graph/mod.ts";
-import { type LearningRate, scaleByLearningRate } from "./learning_rate.ts";
-import { checkMomentum, momentum } from "./momentum.ts";
+import { checkOptions, optional, type OptionRules } from "../graph/mod.ts";
+import { type LearningRate, rateOrSchedule, scaleByLearningRate } from "./learning_rate.ts";
+import { checkNesterov, momentum, momentumRules } from "./momentum.ts";
 import { chain, type GradientTransform } from "./transform.ts";
-import { type Decay, weightDecay } from "./weight_decay.ts";
+import { type Decay, decayRule, weightDecay } from "./weight_decay.ts";
 
 /** What `sgd` is told. */
 export interface SgdOptions {
@@ -18,19 +18,17 @@ export interface SgdOptions {
   readonly weightDecay?: Decay;
 }
 
-const names: OptionNames<SgdOptions> = {
-  learningRate: "required",
-  momentum: "optional",
-  dampening: "optional",
-  nesterov: "optional",
-  weightDecay: "optional",
+const sgdRules: OptionRules<SgdOptions> = {
+  learningRate: rateOrSchedule,
+  ...momentumRules,
+  weightDecay: optional(decayRule),
 };
 
 /** Stochastic gradient descent with PyTorch's order: decay, then momentum, then the rate. */
 export function sgd(options: SgdOptions): GradientTransform {
-  checkOptions("make SGD", options, names);
+  checkOptions("make SGD", options, sgdRules);
   const { learningRate, momentum: keep = 0, dampening = 0, nesterov = false } = options;
-  checkMomentum("make SGD", { momentum: keep, dampening, nesterov });
+  checkNesterov("make SGD", { momentum: keep, dampening, nesterov });
   const { weightDecay: decay = 0 } = options;
   return chain(
     ...(decay === 0 ? [] : [weightDecay(decay)]),

@@ -1,8 +1,21 @@
-import { add, checkOption, fullLike, mul, type Node, nonNegativeNumber } from "../graph/mod.ts";
+import {
+  add,
+  callable,
+  checkOption,
+  either,
+  fullLike,
+  mul,
+  type Node,
+  nonNegativeNumber,
+  type ValueRule,
+} from "../graph/mod.ts";
 import { type GradientTransform, perParameter } from "./transform.ts";
 
 /** λ of weight decay: one number, or a function of the parameter, to spare biases for example. */
 export type Decay = number | ((parameter: Node) => number);
+
+/** What a weight decay must be. */
+export const decayRule: ValueRule = either(nonNegativeNumber, callable);
 
 /**
  * g + λ·parameter. First in a chain it is the L2 penalty of PyTorch's SGD and Adam; after
@@ -14,7 +27,7 @@ export type Decay = number | ((parameter: Node) => number);
  * @throws {RangeError} if λ is negative
  */
 export function weightDecay(decay: Decay): GradientTransform {
-  if (typeof decay !== "function") checkDecay(decay);
+  checkOption("decay weights", { weightDecay: decay }, decayRule);
   return perParameter("weightDecay", ({ update, parameter }) => {
     const own = typeof decay === "number" ? decay : checkDecay(decay(parameter));
     return own === 0 ? update : add(update, mul(parameter, fullLike(parameter, own)));

@@ -34,8 +34,8 @@ export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
   ["gpu", { rooms: ["graph"], packages: ["@webgpu/types"] }],
   ["cpu", { rooms: ["graph"] }],
   ["device", { rooms: ["graph", "gpu", "cpu"] }],
-  ["figures", { rooms: [], packages: ["@observablehq/plot", "linkedom"] }],
-  ["live", { rooms: ["optim", "figures"], types: ["cli"], packages: ["uplot"] }],
+  ["figures", { rooms: ["graph"], packages: ["@observablehq/plot", "linkedom"] }],
+  ["live", { rooms: ["graph", "optim", "figures"], types: ["cli"], packages: ["uplot"] }],
   ["cli", { rooms: [...library, "device", "figures", "live"], packages: ["@std/cli", "zod"] }],
 ]);
 

@@ -211,7 +211,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   batch: positive.nullable(),
   dropLast: z.boolean(),
   shuffle: z.boolean(),
-  seed: count,
+  seed: count.max(2 ** 32 - 1),
   device: z.enum(["auto", "gpu", "cpu"]),
   threads: positive.nullable(),
   out: text.nullable(),

@@ -192,7 +192,7 @@ export const data: SettingGroup = {
       name: "seed",
       kind: "number",
       value: "N",
-      rule: "a whole number from 0 to 2^53 − 1",
+      rule: "a whole number from 0 to 2^32 − 1",
       help: "decides first weights, batch order, augmentation and what is held out [1]",
     },
   ],

@@ -1,5 +1,5 @@
-import { axisOfRank, checkOption, numberIn } from "../check_value.ts";
-import { checkOptions } from "../check_options.ts";
+import { axisOfRank, checkOption, numberIn, optional } from "../check_value.ts";
+import { checkOptions, type OptionRules } from "../check_options.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import type { Node } from "../node.ts";
 import { elementCount, formatType } from "../types.ts";
@@ -98,6 +98,10 @@ export interface CrossEntropyOptions {
   readonly labelSmoothing?: number;
 }
 
+const crossEntropyRules: OptionRules<CrossEntropyOptions> = {
+  labelSmoothing: optional(numberIn("[0, 1]")),
+};
+
 /**
  * −Σ t · log softmax(logits) of each sample, where t is 1 at the label and 0 elsewhere, or is
  * given; with label smoothing, (1 − ε) · t + ε / classes takes its place.
@@ -116,9 +120,8 @@ export function crossEntropy(
   target: Node,
   options: CrossEntropyOptions = {},
 ): Node {
-  checkOptions("apply crossEntropy", options, { labelSmoothing: "optional" });
+  checkOptions("apply crossEntropy", options, crossEntropyRules);
   const { labelSmoothing = 0 } = options;
-  checkOption("apply crossEntropy", { labelSmoothing }, numberIn("[0, 1]"));
   checkTarget(logits, target);
   const axis = logits.type.shape.length - 1;
   const logProbabilities = logSoftmax(logits, axis);

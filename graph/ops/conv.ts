@@ -1,12 +1,12 @@
 import { checkOption, listOf, nonNegativeWhole, positiveWhole } from "../check_value.ts";
+import { checkOptions } from "../check_options.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { formatType, type Shape, type TensorType } from "../types.ts";
 import {
-  checkConv2dOptions,
   checkWindow,
-  conv2dNames,
   type Conv2dOptions,
+  conv2dRules,
   type Pair,
   pairOf,
 } from "./window_options.ts";
@@ -138,7 +138,7 @@ export function conv2dAttrs(
   weight: Shape,
   options: Conv2dOptions,
 ): Conv2dAttrs {
-  checkConv2dOptions("apply conv2d", options, conv2dNames);
+  checkOptions("apply conv2d", options, conv2dRules);
   const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
   const [strides, dilations] = [pairOf(stride), pairOf(dilation)];
   const what = `Cannot apply conv2d to images [${images.join(", ")}] and weight [${

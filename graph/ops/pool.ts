@@ -1,3 +1,4 @@
+import { checkOptions } from "../check_options.ts";
 import { ShapeError } from "../errors.ts";
 import type { Node } from "../node.ts";
 import { formatType } from "../types.ts";
@@ -6,12 +7,17 @@ import { broadcastBack, reduceSum, reshape } from "./broadcast.ts";
 import { argmax, mean } from "./composite.ts";
 import { stopGradient } from "./markers.ts";
 import { iota } from "./source.ts";
-import { checkPoolOptions, type Pair, pairOf, type PoolOptions } from "./window_options.ts";
-import type { WindowsAttrs } from "./window_options.ts";
+import {
+  type Pair,
+  pairOf,
+  type PoolOptions,
+  poolRules,
+  type WindowsAttrs,
+} from "./window_options.ts";
 import { windowCount, windows } from "./windows.ts";
 
 function windowsAttrs(x: Node, options: PoolOptions, value: number): WindowsAttrs {
-  checkPoolOptions(`pool ${formatType(x.type)}`, options);
+  checkOptions(`pool ${formatType(x.type)}`, options, poolRules);
   const size = pairOf(options.size);
   const stride = pairOf(options.stride ?? size);
   const padding = pairOf(options.padding ?? 0);

@@ -1,12 +1,14 @@
 import {
+  anything,
   axisOfRank,
   checkOption,
   listOf,
   literalOf,
   nonNegativeWhole,
+  optional,
   positiveWhole,
 } from "../check_value.ts";
-import { checkOptions, type OptionNames } from "../check_options.ts";
+import { checkOptions, type OptionRules } from "../check_options.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s, type Scalar, scalarTypeOf } from "../scalar/mod.ts";
@@ -182,7 +184,10 @@ export interface PadOptions {
   readonly value?: number;
 }
 
-const padNames: OptionNames<PadOptions> = { interior: "optional", value: "optional" };
+const padRules: OptionRules<PadOptions> = {
+  interior: optional(anything),
+  value: optional(anything),
+};
 
 /** Puts `before` and `after` elements around x along each axis. */
 export const pad:
@@ -200,7 +205,7 @@ export const pad:
       after: readonly number[],
       options: PadOptions = {},
     ) => {
-      checkOptions(`pad ${formatType(x.type)}`, options, padNames);
+      checkOptions(`pad ${formatType(x.type)}`, options, padRules);
       const { interior = x.type.shape.map(() => 0), value = 0 } = options;
       const node = makeNode(padOp, [x], { before, after, interior, value });
       return [...before, ...after, ...interior].every((amount) => amount === 0) ? x : node;

@@ -4,13 +4,15 @@
  */
 import {
   checkOption,
+  either,
   listOf,
   nonNegativeWhole,
   numberOrPair,
+  oneOf,
+  optional,
   positiveWhole,
-  type ValueRule,
 } from "../check_value.ts";
-import { checkOptions, type OptionNames } from "../check_options.ts";
+import type { OptionRules } from "../check_options.ts";
 import { ShapeError } from "../errors.ts";
 
 /** Sizes along height and width. */
@@ -76,51 +78,17 @@ export interface PoolOptions {
   readonly padding?: number | Pair;
 }
 
-/** The options of a convolution. */
-export const conv2dNames: OptionNames<Conv2dOptions> = {
-  stride: "optional",
-  padding: "optional",
-  dilation: "optional",
-  groups: "optional",
+/** What the options of a convolution must be. */
+export const conv2dRules: OptionRules<Conv2dOptions> = {
+  stride: optional(numberOrPair(positiveWhole)),
+  padding: optional(either(numberOrPair(nonNegativeWhole), oneOf(["same"]))),
+  dilation: optional(numberOrPair(positiveWhole)),
+  groups: optional(positiveWhole),
 };
 
-/**
- * Refuses options that a convolution does not have, and numbers that they cannot be.
- * @param names the options, if there are more than those of the op
- * @throws {TypeError} if there is no such option
- * @throws {RangeError} naming the option
- */
-export function checkConv2dOptions<Options extends Conv2dOptions>(
-  action: string,
-  options: Options,
-  names: OptionNames<Options>,
-): void {
-  checkOptions(action, options, names);
-  const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
-  checkOption(action, { stride, dilation }, numberOrPair(positiveWhole));
-  checkOption(action, { groups }, positiveWhole);
-  if (padding !== "same") checkOption(action, { padding }, paddingRule);
-}
-
-const paddingRule: ValueRule = {
-  text: `${numberOrPair(nonNegativeWhole).text}, or "same"`,
-  holds: numberOrPair(nonNegativeWhole).holds,
+/** What the options of pooling must be. */
+export const poolRules: OptionRules<PoolOptions> = {
+  size: numberOrPair(positiveWhole),
+  stride: optional(numberOrPair(positiveWhole)),
+  padding: optional(numberOrPair(nonNegativeWhole)),
 };
-
-const poolNames: OptionNames<PoolOptions> = {
-  size: "required",
-  stride: "optional",
-  padding: "optional",
-};
-
-/**
- * Refuses options that pooling does not have, and numbers that they cannot be.
- * @throws {TypeError} if there is no such option
- * @throws {RangeError} naming the option
- */
-export function checkPoolOptions(action: string, options: PoolOptions): void {
-  checkOptions(action, options, poolNames);
-  const { size, stride = size, padding = 0 } = options;
-  checkOption(action, { size, stride }, numberOrPair(positiveWhole));
-  checkOption(action, { padding }, numberOrPair(nonNegativeWhole));
-}

@@ -1,9 +1,10 @@
 import type { Tensor } from "../../autograd/mod.ts";
 import {
-  checkOption,
+  callable,
   checkOptions,
   oneOf,
-  type OptionNames,
+  optional,
+  type OptionRules,
   positiveWhole,
 } from "../../graph/mod.ts";
 import { ReLU } from "../activations.ts";
@@ -35,12 +36,12 @@ export interface BasicBlockOptions {
   readonly initializer?: Initializer;
 }
 
-const optionNames: OptionNames<BasicBlockOptions> = {
-  inputs: "required",
-  outputs: "required",
-  stride: "required",
-  shortcut: "required",
-  initializer: "optional",
+const optionRules: OptionRules<BasicBlockOptions> = {
+  inputs: positiveWhole,
+  outputs: positiveWhole,
+  stride: positiveWhole,
+  shortcut: oneOf(["none", "A", "B"]),
+  initializer: optional(callable),
 };
 
 /**
@@ -65,10 +66,8 @@ export class BasicBlock extends Module {
   /** A block from `inputs` to `outputs` channels. */
   constructor(options: BasicBlockOptions) {
     super();
-    checkOptions("make a BasicBlock", options, optionNames);
+    checkOptions("make a BasicBlock", options, optionRules);
     const { inputs, outputs, stride, shortcut, initializer } = options;
-    checkOption("make a BasicBlock", { inputs, outputs, stride }, positiveWhole);
-    checkOption("make a BasicBlock", { shortcut }, oneOf(["none", "A", "B"]));
     const shared = { bias: false, ...(initializer && { initializer }) };
     this.#options = options;
     this.conv1 = new Conv2d(inputs, outputs, 3, { ...shared, stride, padding: 1 });

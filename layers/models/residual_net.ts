@@ -7,7 +7,7 @@ import {
   checkOptions,
   oneOf,
   optional,
-  type OptionNames,
+  type OptionRules,
   positiveWhole,
   someOf,
 } from "../../graph/mod.ts";
@@ -29,26 +29,17 @@ export interface ConvNetOptions {
   readonly initializer?: Initializer;
 }
 
-/** The options that all families have. */
-export const convNetNames: OptionNames<Omit<ConvNetOptions, "widths">> = {
-  classes: "optional",
-  channels: "optional",
-  initializer: "optional",
+/** What the options that all families have must be. */
+export const convNetRules: OptionRules<Omit<ConvNetOptions, "widths">> = {
+  classes: optional(positiveWhole),
+  channels: optional(positiveWhole),
+  initializer: optional(callable),
 };
 
-/**
- * Refuses options that a network does not have, and numbers that they cannot be.
- * @throws {RangeError} naming the option
- */
-export function checkConvNet<Options extends Omit<ConvNetOptions, "widths">>(
-  options: Options,
-  names: OptionNames<Options>,
-): void {
-  checkOptions("make a network", options, names);
-  const { classes = 10, channels = 3, initializer } = options;
-  checkOption("make a network", { classes, channels }, positiveWhole);
-  checkOption("make a network", { initializer }, optional(callable));
-}
+const residualNetRules: OptionRules<ConvNetOptions> = {
+  ...convNetRules,
+  widths: optional(someOf(positiveWhole)),
+};
 
 /** Blocks of each stage and their channels. */
 interface Layout {
@@ -117,9 +108,8 @@ export abstract class ResidualNet extends Module {
     options: ConvNetOptions,
   ) {
     super();
-    checkConvNet(options, { ...convNetNames, widths: "optional" });
+    checkOptions("make a network", options, residualNetRules);
     const { classes = 10, channels = 3, widths, initializer } = options;
-    checkOption("make a network", { widths }, optional(someOf(positiveWhole)));
     this.depth = depth;
     const layout = layoutOf(depth, widths);
     const shared = initializer && { initializer };

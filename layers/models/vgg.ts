@@ -1,4 +1,5 @@
 import type { Tensor } from "../../autograd/mod.ts";
+import { checkOptions } from "../../graph/mod.ts";
 import { ReLU } from "../activations.ts";
 import { BatchNorm2d } from "../batch_norm.ts";
 import { Conv2d } from "../conv2d.ts";
@@ -6,7 +7,7 @@ import { Linear } from "../linear.ts";
 import { type ForwardContext, inference, Module } from "../module.ts";
 import { MaxPool2d } from "../pooling.ts";
 import { Sequential } from "../sequential.ts";
-import { checkConvNet, convNetNames, type ConvNetOptions } from "./residual_net.ts";
+import { type ConvNetOptions, convNetRules } from "./residual_net.ts";
 
 /**
  * A network from a line such as `64-M-128-M-256-256-M`: numbers are 3×3 convolutions with
@@ -26,7 +27,7 @@ export class VGG extends Module {
    */
   constructor(line: string, options: Omit<ConvNetOptions, "widths"> = {}) {
     super();
-    checkConvNet(options, convNetNames);
+    checkOptions("make a VGG", options, convNetRules);
     const { classes = 10, channels = 3, initializer } = options;
     const layers: Module[] = [];
     let width = channels;

@@ -1,5 +1,13 @@
-import { type Graph, LABEL, labelOf, type Node, type Pass, select } from "../../graph/mod.ts";
-import { checkSkeletonOptions, skeletonNames } from "./check_options.ts";
+import {
+  checkOptions,
+  type Graph,
+  LABEL,
+  labelOf,
+  type Node,
+  type Pass,
+  select,
+} from "../../graph/mod.ts";
+import { skeletonRules } from "./check_options.ts";
 import { freeMask } from "./path_values.ts";
 import { requireScaleNodes } from "./require_scale_nodes.ts";
 import { planSkeleton, type SkeletonOptions } from "./tag_skeleton.ts";
@@ -12,7 +20,7 @@ import { planSkeleton, type SkeletonOptions } from "./tag_skeleton.ts";
  * The pass throws a {@linkcode GraphError} if there is no scale node.
  */
 export function frozenSkeleton(options: SkeletonOptions = {}): Pass {
-  checkSkeletonOptions("freeze the skeleton", options, skeletonNames);
+  checkOptions("freeze the skeleton", options, skeletonRules);
   return (graph: Graph) => {
     const { skeleton, report } = planSkeleton(graph, options);
     requireScaleNodes("apply frozenSkeleton", report);

@@ -60,9 +60,8 @@ export function initializeSkeleton(
 ): void {
   checkPlan("initialize the skeleton", plan);
   checkOption("initialize the skeleton", { init }, oneOf(["one", "keep", "gauge"]));
-  checkOptions("initialize the skeleton", options, { signSeed: "optional" });
+  checkOptions("initialize the skeleton", options, { signSeed: optional(seedNumber) });
   const { signSeed } = options;
-  checkOption("initialize the skeleton", { signSeed }, optional(seedNumber));
   if (signSeed !== undefined && init !== "one") {
     throw new RangeError(
       `Cannot draw signs of skeleton weights: only the init "one" sets them: current init is ${init}`,

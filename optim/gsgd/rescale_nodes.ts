@@ -1,4 +1,4 @@
-import { checkOption, checkOptions, numberIn, seedNumber, trueOrFalse } from "../../graph/mod.ts";
+import { checkOptions, numberIn, optional, seedNumber, trueOrFalse } from "../../graph/mod.ts";
 import type { Variable } from "../../autograd/mod.ts";
 import { checkPlan } from "../_arguments.ts";
 import { hostUniform, readHostWeights, rescaleWeights, writeHostWeights } from "./host_weights.ts";
@@ -40,14 +40,10 @@ export function rescaleNodes(
 ): void {
   checkPlan("rescale hidden units", plan);
   checkOptions("rescale hidden units", options, {
-    range: "required",
-    powersOfTwo: "optional",
-    seed: "required",
+    range: numberIn("(1, Infinity)"),
+    powersOfTwo: optional(trueOrFalse),
+    seed: seedNumber,
   });
-  const { range, powersOfTwo = false, seed } = options;
-  checkOption("rescale hidden units", { range }, numberIn("(1, Infinity)"));
-  checkOption("rescale hidden units", { powersOfTwo }, trueOrFalse);
-  checkOption("rescale hidden units", { seed }, seedNumber);
   const { skeleton } = plan;
   const weights = readHostWeights(skeleton, parameters, "rescale");
   rescaleWeights(skeleton, weights, rescalingFactors(skeleton.nodes.length, options));

@@ -3,7 +3,6 @@ import {
   abs,
   add,
   cast,
-  checkOption,
   checkOptions,
   div,
   fullLike,
@@ -34,8 +33,7 @@ export interface Telemetry extends Disposable {
 
 /** Makes the counters of a G-SGD step; those of the ratios only if asked for. */
 export function gsgdTelemetry(options: { readonly ratios?: boolean } = {}): Telemetry {
-  checkOptions("count what G-SGD does", options, { ratios: "optional" });
-  checkOption("count what G-SGD does", { ratios: options.ratios }, optional(trueOrFalse));
+  checkOptions("count what G-SGD does", options, { ratios: optional(trueOrFalse) });
   const ratios = options.ratios ? ratioTelemetry() : undefined;
   const smallestPathValue = new Variable(
     "gsgd.smallestPathValue",

@@ -9,6 +9,7 @@
  */
 import { gradients } from "../../autograd/mod.ts";
 import {
+  callable,
   checkOptions,
   div,
   fullLike,
@@ -20,6 +21,7 @@ import {
   LABEL,
   labelOf,
   type Node,
+  optional,
   type Pass,
   rewriteNodes,
   select,
@@ -103,7 +105,7 @@ export function planPathSgd(graph: Graph): PathSgdPlan {
  * ```
  */
 export function pathSgd(options: PathSgdOptions = {}): Pass {
-  checkOptions("apply pathSgd", options, { onReport: "optional" });
+  checkOptions("apply pathSgd", options, { onReport: optional(callable) });
   const { onReport } = options;
   return (graph) => {
     const { report, kappa, apply } = planPathSgd(graph);

@@ -107,7 +107,7 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ["explain --from 3", "Cannot use --from with explain"],
   ["live --prot 1", "Cannot use --prot: the flags of live are --port, --debug and --help"],
   ["live --port x", "Cannot use --port x: it must be a whole number from 1 to 65535"],
-  ["train --seed 9007199254740992", "it must be a whole number from 0 to 2^53 − 1"],
+  ["train --seed 4294967296", "it must be a whole number from 0 to 2^32 − 1"],
   ["explain --model mlp:0-3", "it must be mlp: and layer sizes"],
 ];
 

@@ -36,7 +36,7 @@ Deno.test("the seed decides which samples are held out, and every sample may be"
 
 Deno.test("something must be held out, and something left to train on", () => {
   for (const count of [0, 50, 51, 1.5, -1, NaN]) {
-    const rule = `their number must be from 1 to 49: current number is ${count}`;
+    const rule = `count must be a whole number in [1, 49]: current is ${count}`;
     assertThrows(() => holdOut(numbered(50), { count, seed: 1 }), RangeError, rule);
   }
 });

@@ -257,7 +257,7 @@ Deno.test("limit keeps the first samples and refuses more than there are", async
   await assertRejects(
     () => loadDataset("digits", { limit: { test: 361 } }),
     RangeError,
-    "the test split has 360",
+    "test must be a whole number in [0, 360]: current is 361",
   );
   await assertRejects(() => loadDataset("digits", { limit: { train: 1.5 } }), RangeError);
 });

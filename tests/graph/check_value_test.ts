@@ -75,7 +75,7 @@ Deno.test("checkOption names the option, the rule and the value", () => {
 });
 
 Deno.test("checkOptions refuses unknown and missing options and proposes the nearest one", () => {
-  const names = { eps: "optional", labelSmoothing: "required" } as const;
+  const names = { eps: optional(positiveNumber), labelSmoothing: numberIn("[0, 1]") };
   const check = (options: unknown) => () =>
     checkOptions("normalize", options as { labelSmoothing: number }, names);
   assertThrows(check({ epsilon: 1 }), TypeError, "did you mean eps?");

@@ -116,7 +116,7 @@ Deno.test("G-SGD and Path-SGD refuse options, plans and parameters that are none
       'must be "whole", "stages" or lists of names: current is ["0.weight"]',
     ],
     ["gsgd", [{ ratioClamp: 2 }], "must be a list of 2 numbers in (0, Infinity]: current is 2"],
-    ["gsgd", [{ telemetry: true }], "must come from gsgdTelemetry(): current is true"],
+    ["gsgd", [{ telemetry: true }], "must be a result of gsgdTelemetry(): current is true"],
     ["planGsgd", [model], "such as trace(…).graph: current is a Sequential"],
     ["planPathSgd", [undefined], "such as trace(…).graph: current is undefined"],
     ["frozenSkeleton", [{ telemetry: true }], 'current has "telemetry"'],
