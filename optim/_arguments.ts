@@ -1,18 +1,9 @@
 /**
- * Checks of plans and parameters that optimizers are given: `deno run` does not type-check.
+ * Checks of parameters that optimizers are given: `deno run` does not type-check.
  * @module
  */
 import { formatFound } from "../graph/mod.ts";
 import type { Parameter, Variable } from "../autograd/mod.ts";
-import type { Skeleton } from "./gsgd/skeleton.ts";
-
-/** Refuses what is no plan, as the graph that it is made of. */
-export function checkPlan(action: string, plan: { readonly skeleton: Skeleton }): void {
-  if (plan?.skeleton?.nodes) return;
-  throw new TypeError(
-    `Cannot ${action}: it needs a plan, such as planGsgd(graph): current is ${formatFound(plan)}`,
-  );
-}
 
 /** Refuses what is no list of parameters: a module has one, and is none. */
 export function checkParameters(

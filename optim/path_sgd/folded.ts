@@ -10,7 +10,7 @@ import {
   reshape,
   type Shape,
 } from "../../graph/mod.ts";
-import { matchingAxes } from "../gsgd/scale_map.ts";
+import { matchingAxes } from "../gsgd/scales/scale_map.ts";
 
 /**
  * A tensor that is stored once along axes where all its positions are equal. Fed with ones,

@@ -26,7 +26,7 @@ import {
   rewriteNodes,
   select,
 } from "../../graph/mod.ts";
-import { readTrainingStep } from "../gsgd/update_rules.ts";
+import { readTrainingStep } from "../gsgd/skeleton/training_step.ts";
 import type { PathSgdReport } from "./report.ts";
 import { squareNetwork } from "./squared_network.ts";
 
@@ -61,7 +61,7 @@ export function planPathSgd(graph: Graph): PathSgdPlan {
     name: labelOf(weight),
     shape: weight.type.shape,
     ...(!kappa.has(weight) && {
-      reason: network?.excluded.get(weight) ?? { code: "not-optimised" as const },
+      reason: network?.excluded.get(weight) ?? { code: "not-optimized" as const },
     }),
   }));
   return { report: { parameters }, kappa, apply: (step) => divideGradients(step, loss, kappa) };

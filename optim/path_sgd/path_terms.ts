@@ -1,5 +1,5 @@
 import { labelOf, type Node, type Scalar } from "../../graph/mod.ts";
-import { elementOf } from "../gsgd/homogeneity.ts";
+import { elementOf } from "../gsgd/scales/homogeneity.ts";
 
 /**
  * How an element of the squared network is made of its inputs: a sum over products of inputs

@@ -1,5 +1,5 @@
 import type { Shape } from "../../graph/mod.ts";
-import { formatReason, type Reason } from "../gsgd/report.ts";
+import { formatReason, type Reason } from "../gsgd/scales/reason.ts";
 
 /** What Path-SGD does with one parameter. */
 export interface PathSgdParameter {

@@ -16,12 +16,12 @@ import {
   sub,
   topological,
 } from "../../graph/mod.ts";
-import { knownNumber } from "../gsgd/homogeneity.ts";
-import { indexVector, spread } from "../gsgd/index_vector.ts";
-import { weightAmong } from "../gsgd/linear_rules.ts";
-import type { Reason } from "../gsgd/report.ts";
-import { variesAlong } from "../gsgd/scale_map.ts";
-import { type ScaleTrace, traceScales } from "../gsgd/trace_scales.ts";
+import { knownNumber } from "../gsgd/scales/homogeneity.ts";
+import { indexVector, spread } from "../gsgd/skeleton/index_vector.ts";
+import { weightAmong } from "../gsgd/scales/linear_rules.ts";
+import type { Reason } from "../gsgd/scales/reason.ts";
+import { variesAlong } from "../gsgd/scales/scale_map.ts";
+import { type ScaleTrace, traceScales } from "../gsgd/scales/trace_scales.ts";
 import { type Folded, unfold, unfolded, uniform } from "./folded.ts";
 import { elementwiseRule, squaredRules } from "./squared_rules.ts";
 

@@ -1,7 +1,7 @@
 import { assert } from "@std/assert";
 import { gradients } from "../../../autograd/mod.ts";
 import { interpret, labelOf, type Node } from "../../../graph/mod.ts";
-import { type GsgdPlan, planGsgd } from "../../../optim/gsgd/gsgd.ts";
+import { type GsgdPlan, planGsgd } from "../../../optim/gsgd/step/gsgd.ts";
 import { graphCases } from "./graphs.ts";
 import { randomNumbers, type TrainingNetwork } from "./network.ts";
 import { elementsOf, pathGradientsOf, pathValuesOf, weightsOf } from "./reparametrised.ts";

@@ -1,8 +1,11 @@
 import { assert } from "@std/assert";
 import { type Graph, labelOf, type Node } from "../../../graph/mod.ts";
-import { applySkeleton, gsgdSteps } from "../../../optim/gsgd/gsgd.ts";
+import type { SkeletonTensor } from "../../../optim/gsgd/skeleton/skeleton.ts";
+import type { RouteProducts } from "../../../optim/gsgd/step/path_values.ts";
+import type { NextProducts } from "../../../optim/gsgd/step/weight_allocation.ts";
+import { GsgdStep } from "../../../optim/gsgd/step/gsgd_step.ts";
 import { gsgd, type GsgdOptions } from "../../../optim/gsgd/mod.ts";
-import { planSkeleton, tagSkeleton } from "../../../optim/gsgd/tag_skeleton.ts";
+import { planSkeleton, tagSkeleton } from "../../../optim/gsgd/skeleton/plan_skeleton.ts";
 import {
   adam,
   adamW,
@@ -58,17 +61,26 @@ for (const [name, transform, options] of optimizers) {
   });
 }
 
+/** A step that notes what it adds to the path values of each weight, by name. */
+class NotingStep extends GsgdStep {
+  readonly updates = new Map<string, Node>();
+
+  protected override allocate(
+    tensor: SkeletonTensor,
+    update: Node,
+    routes: RouteProducts,
+    next: NextProducts,
+  ): Node {
+    this.updates.set(labelOf(tensor.weight), update); // the last call is the one that counts
+    return super.allocate(tensor, update, routes, next);
+  }
+}
+
 /** A graph as G-SGD makes it, and what it adds to the path values of each weight, by name. */
 function withUpdates(graph: Graph, options: GsgdOptions = {}) {
-  const updates = new Map<string, Node>();
-  const result = applySkeleton(tagSkeleton(graph, planSkeleton(graph, options)), options, {
-    ...gsgdSteps,
-    allocate: (tensor, update, ...products) => {
-      updates.set(labelOf(tensor.weight), update); // the last call is the one that counts
-      return gsgdSteps.allocate(tensor, update, ...products);
-    },
-  });
-  return { graph: result, updates };
+  const step = new NotingStep(options);
+  const result = step.rewrite(tagSkeleton(graph, planSkeleton(graph, options)));
+  return { graph: result, updates: step.updates };
 }
 
 // invariance alone proves little: a step with wrong routes is as invariant [gsgd.md §12]

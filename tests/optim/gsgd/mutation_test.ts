@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type GsgdSteps, gsgdSteps } from "../../../optim/gsgd/gsgd.ts";
+import { GsgdStep } from "../../../optim/gsgd/step/gsgd_step.ts";
 import { sgd } from "../../../optim/mod.ts";
 import { distanceFromBruteForce, isInvariant, keepsFree, passOf } from "./checks.ts";
 import { EnumeratedNetwork } from "./enumerated_paths.ts";
@@ -11,10 +11,10 @@ const net = new EnumeratedNetwork(widths, true);
 const network = mlp(widths, { bias: true, transform: sgd({ learningRate: 1e-4 }), seed: 5 });
 
 /** Which of the checks see something wrong. */
-function examine(steps: GsgdSteps): Caught {
-  const graph = passOf(steps)(network.graph);
+function examine(step: GsgdStep): Caught {
+  const graph = passOf(step)(network.graph);
   const differs = (unitSkeleton: boolean) =>
-    distanceFromBruteForce(widths, { bias: true, unitSkeleton, steps }).apart > 1e-8;
+    distanceFromBruteForce(widths, { bias: true, unitSkeleton, step }).apart > 1e-8;
   return {
     invariance: !isInvariant(network, graph, net, 5),
     freeFixed: !keepsFree(network, graph, net, 5),
@@ -24,7 +24,7 @@ function examine(steps: GsgdSteps): Caught {
 }
 
 Deno.test("no check catches the right implementation", () => {
-  assertEquals(examine(gsgdSteps), {
+  assertEquals(examine(new GsgdStep()), {
     invariance: false,
     freeFixed: false,
     unitSkeleton: false,
@@ -32,9 +32,9 @@ Deno.test("no check catches the right implementation", () => {
   });
 });
 
-for (const { name, steps, caught } of mutants) {
+for (const { name, step, caught } of mutants) {
   const by = Object.entries(caught).filter(([, is]) => is).map(([check]) => check).join(", ");
   Deno.test(`a wrong implementation is caught by ${by}: ${name}`, () => {
-    assertEquals(examine(steps), caught);
+    assertEquals(examine(step), caught);
   });
 }

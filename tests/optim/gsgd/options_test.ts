@@ -17,7 +17,7 @@ import {
   gsgdTelemetry,
   planGsgd,
 } from "../../../optim/gsgd/mod.ts";
-import { planSkeleton, SKELETON, tagSkeleton } from "../../../optim/gsgd/tag_skeleton.ts";
+import { planSkeleton, SKELETON, tagSkeleton } from "../../../optim/gsgd/skeleton/plan_skeleton.ts";
 import { adam, sgd } from "../../../optim/mod.ts";
 import { mlp, network, type TrainingNetwork } from "./network.ts";
 import { TrainingRun } from "./training_run.ts";
@@ -105,15 +105,15 @@ Deno.test("parameters without an update of this loss end a segment", () => {
   const net = mlp([4, 5, 6, 3]);
   const frozen = planGsgd(withUpdates(net, { "W2.weight": undefined })).report;
   assertEquals(reasons(frozen), {
-    "W1.weight": "not-optimised",
-    "W2.weight": "not-optimised",
-    "W3.weight": "not-optimised",
+    "W1.weight": "not-optimized",
+    "W2.weight": "not-optimized",
+    "W3.weight": "not-optimized",
   });
   const { node } = net.parameters[2]!;
   const { node: other } = net.parameters[0]!;
   const slope = gradient(node, node, other); // not of this loss
   const foreign = withUpdates(net, { "W3.weight": applyUpdate(node, slope) });
-  assertEquals(reasons(planGsgd(foreign).report)["W3.weight"], "not-optimised");
+  assertEquals(reasons(planGsgd(foreign).report)["W3.weight"], "not-optimized");
 });
 
 Deno.test("strict refuses weights that would stay outside, but not an output bias", () => {

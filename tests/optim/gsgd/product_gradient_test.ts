@@ -5,9 +5,9 @@ import {
   gradientAtInEdges,
   productOf,
   sumOverSamples,
-} from "../../../optim/gsgd/product_gradient.ts";
-import type { SkeletonTensor } from "../../../optim/gsgd/skeleton.ts";
-import { planSkeleton } from "../../../optim/gsgd/tag_skeleton.ts";
+} from "../../../optim/gsgd/step/product_gradient.ts";
+import type { SkeletonTensor } from "../../../optim/gsgd/skeleton/skeleton.ts";
+import { planSkeleton } from "../../../optim/gsgd/skeleton/plan_skeleton.ts";
 import { mlp, network, type TrainingNetwork } from "./network.ts";
 
 const limits: Limits = {

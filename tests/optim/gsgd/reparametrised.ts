@@ -3,9 +3,9 @@
  * chain rule done by dual numbers, it says what a step of G-SGD must be.
  */
 import type { Node } from "../../../graph/mod.ts";
-import { idAt, positionsOf } from "../../../optim/gsgd/scale_map.ts";
-import type { SkeletonEdge } from "../../../optim/gsgd/skeleton.ts";
-import type { GsgdPlan } from "../../../optim/gsgd/gsgd.ts";
+import { idAt, positionsOf } from "../../../optim/gsgd/scales/scale_map.ts";
+import type { SkeletonEdge } from "../../../optim/gsgd/skeleton/skeleton.ts";
+import type { GsgdPlan } from "../../../optim/gsgd/step/gsgd.ts";
 
 /** Numbers of each weight tensor that touches a scale node, by weight. */
 export type TensorValues = ReadonlyMap<Node, Float64Array>;

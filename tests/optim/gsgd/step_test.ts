@@ -1,9 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Node } from "../../../graph/mod.ts";
-import { applySkeleton, gsgd } from "../../../optim/gsgd/gsgd.ts";
-import { vectorize } from "../../../optim/gsgd/node_vectors.ts";
-import type { SkeletonEdge, SkeletonTensor } from "../../../optim/gsgd/skeleton.ts";
-import { planSkeleton, type SkeletonPlan, tagSkeleton } from "../../../optim/gsgd/tag_skeleton.ts";
+import { gsgd } from "../../../optim/gsgd/step/gsgd.ts";
+import { GsgdStep } from "../../../optim/gsgd/step/gsgd_step.ts";
+import { vectorize } from "../../../optim/gsgd/skeleton/node_vectors.ts";
+import type { SkeletonEdge, SkeletonTensor } from "../../../optim/gsgd/skeleton/skeleton.ts";
+import {
+  planSkeleton,
+  type SkeletonPlan,
+  tagSkeleton,
+} from "../../../optim/gsgd/skeleton/plan_skeleton.ts";
 import { sgd } from "../../../optim/mod.ts";
 import { EnumeratedNetwork } from "./enumerated_paths.ts";
 import { mlp } from "./network.ts";
@@ -101,7 +106,7 @@ Deno.test("a step commutes with renaming hidden units together with their skelet
   const network = mlp(widths, { bias: true, transform: sgd({ learningRate, momentum: 0.9 }) });
   const plan = planSkeleton(network.graph);
   const renamed = renameUnits(plan);
-  const graph = applySkeleton(tagSkeleton(network.graph, renamed));
+  const graph = new GsgdStep().rewrite(tagSkeleton(network.graph, renamed));
   const start = new TrainingRun(network).weights();
   const a = new TrainingRun(network, gsgd()(network.graph)).steps(5).weights();
   const b = new TrainingRun(network, graph, permuted(start)).steps(5).weights();

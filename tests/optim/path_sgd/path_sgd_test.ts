@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { gradients } from "../../../autograd/mod.ts";
 import { type Graph, GraphError, interpret, normalize, verify } from "../../../graph/mod.ts";
-import { scaleRules } from "../../../optim/gsgd/scale_rules.ts";
+import { scaleRules } from "../../../optim/gsgd/scales/scale_rules.ts";
 import { adam, chain, clipByGlobalNorm, sgd } from "../../../optim/mod.ts";
 import {
   formatPathSgdReport,

@@ -1,0 +1,109 @@
+import {
+  abs,
+  concat,
+  div,
+  fullLike,
+  type Graph,
+  GraphError,
+  labelOf,
+  maximum,
+  mul,
+  type Node,
+  reduceMax,
+  reduceSum,
+  reshape,
+  sub,
+} from "../../../graph/mod.ts";
+import { checkPlan } from "../skeleton/check_plan.ts";
+import { sumAtPlaces } from "../skeleton/index_vector.ts";
+import type { Skeleton, SkeletonTensor } from "../skeleton/skeleton.ts";
+import type { ScaleMap } from "../scales/scale_map.ts";
+import { readTrainingStep } from "../skeleton/training_step.ts";
+
+/** What an imbalance in f32 must not exceed [gsgd.md §10.6]. */
+export const conservationTolerance = 1e-4;
+
+/** How well one segment obeys the conservation law. */
+export interface ConservationCheck {
+  /** The segment's number in the report. */
+  readonly segment: number;
+  /**
+   * f32[]: the largest |Σ_in w·δ − Σ_out w·δ| / Σ|w·δ| of its scale nodes, with the gradients
+   * δ of the batch that the graph runs on.
+   */
+  readonly imbalance: Node;
+}
+
+/**
+ * The runtime check of a plan [gsgd.md §2.4, §10.6]: at every scale node Σ_in w·δ = Σ_out w·δ,
+ * whatever the loss and the batch. Evaluate the nodes it gives together with the graph on
+ * one batch; the numbers of segments whose imbalance is not at most `conservationTolerance`
+ * go into the option `failedSegments`. Segments with a batch normalization through which
+ * scales pass obey no such law and are not checked.
+ *
+ * @throws {GraphError} if the graph is not the one that the plan was made for
+ */
+export function conservationCheck(
+  plan: { readonly skeleton: Skeleton },
+  graph: Graph,
+): ConservationCheck[] {
+  checkPlan("check the conservation law", plan);
+  const { skeleton } = plan;
+  const { trained } = readTrainingStep(graph);
+  const bySegment = Map.groupBy(skeleton.tensors, ({ segment }) => segment);
+  return [...bySegment].filter(([, tensors]) => !tensors.some(({ isNormalized }) => isNormalized))
+    .map(([segment, tensors]) => {
+      const flows = tensors.map((tensor): Flow => {
+        const weight = trained.get(tensor.weight);
+        if (weight) return { tensor, product: mul(tensor.weight, weight.gradient) };
+        throw new GraphError(
+          `Cannot check "${labelOf(tensor.weight)}": the graph must be the one that the plan was ` +
+            "made for: it does not train this weight",
+        );
+      });
+      const ids = skeleton.nodes.flatMap((node) => node.segment === segment ? node.id : []);
+      return { segment, imbalance: imbalanceOf(ids, flows) };
+    });
+}
+
+/** w·δ of the weights of a tensor. */
+interface Flow {
+  readonly tensor: SkeletonTensor;
+  readonly product: Node;
+}
+
+function imbalanceOf(ids: readonly number[], flows: readonly Flow[]): Node {
+  const [into, outOf, size] = [
+    sumsOf(ids, flows, ["head"], (product) => product),
+    sumsOf(ids, flows, ["tail"], (product) => product),
+    sumsOf(ids, flows, ["head", "tail"], abs),
+  ] as const;
+  // a unit that is never active has no flow at all, which is balanced
+  const total = maximum(size, fullLike(size, smallestNormal));
+  return reduceMax(div(abs(sub(into, outOf)), total), [0]);
+}
+
+const smallestNormal = 2 ** -126;
+
+/** The sum at each node over all weights that have it as head, tail or either. */
+function sumsOf(
+  ids: readonly number[],
+  flows: readonly Flow[],
+  ends: readonly ("head" | "tail")[],
+  of: (product: Node) => Node,
+): Node {
+  const parts: Node[] = [];
+  const places = new Map<number, number[]>(ids.map((id) => [id, []]));
+  let size = 0;
+  for (const { tensor, product } of flows) {
+    for (const end of ends) {
+      const map: ScaleMap = tensor[end];
+      const axes = map.shape.flatMap((length, axis) => length === 1 ? [axis] : []);
+      parts.push(reshape(reduceSum(of(product), axes), [map.ids.length]));
+      map.ids.forEach((id, i) => places.get(id)?.push(size + i));
+      size += map.ids.length;
+    }
+  }
+  const table = parts.length === 1 ? parts[0]! : concat(parts, 0);
+  return sumAtPlaces(table, ids.map((id) => places.get(id)!));
+}

@@ -1,0 +1,97 @@
+import { elementCount, labelOf, type Node } from "../../../graph/mod.ts";
+import type { VectorSkeleton } from "../skeleton/node_vectors.ts";
+import type { GsgdReport, ParameterReport, PinnedReport, WeightClass } from "./report.ts";
+import { formatReason, type Reason } from "../scales/reason.ts";
+import { GROUND } from "../scales/scale_variables.ts";
+import { isInEdgeFree, type SkeletonTensor } from "../skeleton/skeleton.ts";
+import type { EdgeTensor, ScaleTrace } from "../scales/trace_scales.ts";
+import type { SkeletonPlan } from "../skeleton/plan_skeleton.ts";
+
+/** Writes down what was found, parameter by parameter. */
+export function describe({ step, trace, skeleton }: SkeletonPlan): GsgdReport {
+  const weights = [...new Set([...step.trained.keys(), ...step.others, ...trace.frozen])];
+  const parameters = weights.map((weight) => describeParameter(weight, trace, skeleton));
+  const edges = parameters.filter(({ reason }) => reason?.code !== "batch-norm")
+    .reduce((sum, parameter) => sum + parameter.edges, 0);
+  const nodes = skeleton.nodes.length;
+  const trained = parameters.reduce((sum, parameter) => sum + parameter.trained, 0);
+  const count = Math.max(-1, ...skeleton.nodes.map(({ segment }) => segment)) + 1;
+  return {
+    parameters,
+    segments: Array.from({ length: count }, (_, segment) => {
+      const inside = parameters.filter((parameter) => parameter.segment === segment);
+      return {
+        segment,
+        parameters: inside.map(({ name }) => name),
+        nodes: skeleton.nodes.filter((node) => node.segment === segment).length,
+        trained: inside.reduce((sum, parameter) => sum + parameter.trained, 0),
+      };
+    }),
+    edges,
+    nodes,
+    trained,
+    basisPaths: edges - nodes,
+    invariantRatio: edges === 0 ? 0 : nodes / edges,
+    pinned: pinnedChannels(trace),
+  };
+}
+
+function describeParameter(
+  weight: Node,
+  trace: ScaleTrace,
+  skeleton: VectorSkeleton,
+): ParameterReport {
+  const tensor = skeleton.tensors.find((other) => other.weight === weight);
+  const edge = trace.edges.find((other) => other.weight === weight);
+  const reason = tensor ? undefined : outsideReason(weight, edge, trace);
+  const isHere = ({ weight: other }: { readonly weight: Node }) => other === weight;
+  return {
+    name: labelOf(weight),
+    shape: weight.type.shape,
+    edges: elementCount(weight.type.shape),
+    class: tensor ? classOf(tensor) : "outside",
+    isBias: edge?.kind === "bias",
+    free: skeleton.nodes.filter(({ outEdge }) => isHere(outEdge)).length,
+    trained:
+      skeleton.nodes.filter((node) => isHere(node.inEdge) && !isInEdgeFree(skeleton, node)).length,
+    ...(tensor && { segment: tensor.segment }),
+    ...(reason && { reason }),
+  };
+}
+
+function classOf({ kind, tail, head }: SkeletonTensor): WeightClass {
+  const [leaves, enters] = [tail, head].map(({ ids }) => ids.some((id) => id !== GROUND));
+  if (kind === "bias") return "bias";
+  if (leaves) return enters ? "interior" : "last";
+  return kind === "gate" ? "gate" : "first";
+}
+
+/** Why a weight touches no node: its own reason, or what pinned its tail, or its head. */
+function outsideReason(
+  weight: Node,
+  edge: EdgeTensor | undefined,
+  { scales, excluded }: ScaleTrace,
+): Reason {
+  const own = excluded.get(weight);
+  if (own || !edge) return own ?? { code: "not-optimized" };
+  const reasons = [...edge.tail.ids, ...edge.head.ids].map((id) => scales.reasonOf(id));
+  return reasons.find((reason) => reason !== undefined) ?? { code: "not-homogeneous" };
+}
+
+/** How many channels that a weight leads into were pinned, by reason. */
+function pinnedChannels({ scales, edges }: ScaleTrace): PinnedReport[] {
+  const roots = new Set(
+    edges.filter(({ kind }) => kind !== "bias").flatMap(({ head }) =>
+      head.ids.map((id) => scales.find(id))
+    ),
+  );
+  const byReason = new Map<string, { reason: Reason; channels: number }>();
+  for (const root of roots) {
+    const reason = scales.reasonOf(root);
+    if (!reason) continue;
+    const key = formatReason(reason);
+    const entry = byReason.get(key) ?? { reason, channels: 0 };
+    byReason.set(key, { ...entry, channels: entry.channels + 1 });
+  }
+  return [...byReason.values()].toSorted((a, b) => b.channels - a.channels);
+}

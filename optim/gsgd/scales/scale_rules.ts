@@ -1,0 +1,205 @@
+import {
+  add,
+  attrsOf,
+  broadcastTo,
+  type Builder,
+  concat,
+  constant,
+  conv2d,
+  gather,
+  matmul,
+  mul,
+  type Node,
+  normalize,
+  type Op,
+  pad,
+  permute,
+  reduceMax,
+  reduceMin,
+  reduceSum,
+  reshape,
+  slice,
+  sub,
+  windows,
+} from "../../../graph/mod.ts";
+import { homogeneityOf } from "./homogeneity.ts";
+import { conv2dRule, freshMap, matmulRule, weightAmong } from "./linear_rules.ts";
+import { normalizeRule } from "./normalize_rule.ts";
+import {
+  broadcastMap,
+  buildMap,
+  concatMaps,
+  dropAxes,
+  idAt,
+  permuteMap,
+  reshapeMap,
+  type ScaleMap,
+  variesAlong,
+} from "./scale_map.ts";
+import type { ForwardTrace } from "./trace_scales.ts";
+
+/** What an op does with the scales of its inputs: gives the map of its result. */
+export type ScaleRule = (node: Node, trace: ForwardTrace) => ScaleMap;
+
+/**
+ * Rules by op [gsgd.md §10.1]. Elementwise ops that are not here are read by
+ * `elementwiseRule`; at everything else scales end. A new op that moves or keeps them
+ * adds its row here.
+ */
+export const scaleRules: ReadonlyMap<Op, ScaleRule> = new Map<Op, ScaleRule>([
+  [matmul.op, matmulRule],
+  [conv2d.op, conv2dRule],
+  [normalize.op, normalizeRule],
+  [add.op, sumRule],
+  [sub.op, sumRule],
+  [mul.op, productRule],
+  viewRule(reshape, (map, { shape }, input) => reshapeMap(map, input.type.shape, shape)),
+  viewRule(broadcastTo, (map, { shape }) => broadcastMap(map, shape.length)),
+  viewRule(permute, (map, { order }) => permuteMap(map, order)),
+  viewRule(slice, (map, { starts, sizes, steps }) =>
+    buildMap(
+      map.shape.map((size, axis) => size > 1 ? sizes[axis]! : 1),
+      (position) => idAt(map, position.map((i, axis) => starts[axis]! + i * steps[axis]!)),
+    )),
+  [pad.op, padRule],
+  [windows.op, windowsRule],
+  [concat.op, concatRule],
+  [gather.op, gatherRule],
+  [reduceSum.op, reduceRule],
+  [reduceMax.op, reduceRule],
+  [reduceMin.op, reduceRule],
+]);
+
+/** A rule for an op of one input that only moves elements. */
+function viewRule<A extends object>(
+  builder: Builder<A>,
+  move: (map: ScaleMap, attrs: A, input: Node) => ScaleMap,
+): [Op, ScaleRule] {
+  return [builder.op, (node, trace) => {
+    const input = node.inputs[0]!;
+    if (trace.weightView(input)) return trace.pinInputs(node, { code: "derived-weight" });
+    return move(trace.mapOf(input), attrsOf(node, builder)!, input);
+  }];
+}
+
+/** An op of elements whose scalar expression tells what it does with scales. */
+export function elementwiseRule(node: Node, trace: ForwardTrace): ScaleMap {
+  const { inputs, op: { name } } = node;
+  const homogeneity = inputs.some((input) => trace.weightView(input))
+    ? "none"
+    : homogeneityOf(node, inputs.map((input) => trace.isActivation(input)));
+  if (homogeneity === "none") return trace.pinInputs(node, { code: "not-homogeneous", op: name });
+  const isSum = node.op === add.op || node.op === sub.op;
+  const reason = isSum
+    ? { code: "residual-add", op: name } as const
+    : { code: "not-homogeneous", op: name } as const;
+  const pairs = homogeneity.equal.map(([a, b]) =>
+    [trace.mapOf(inputs[a]!), trace.mapOf(inputs[b]!)] as const
+  );
+  const differ = pairs.some(([a, b]) => !trace.scales.agree(a, b));
+  if (differ && trace.options.residual === "cut") return trace.pinInputs(node, reason);
+  for (const [a, b] of pairs) trace.scales.joinAll(a, b, reason);
+  const { like } = homogeneity;
+  return like === undefined
+    ? trace.scales.ground(node.type.shape.length)
+    : trace.mapOf(inputs[like]!);
+}
+
+/** x + b with a trained b: an edge from the constant 1 to each channel [gsgd.md §3.6]. */
+function sumRule(node: Node, trace: ForwardTrace): ScaleMap {
+  const found = weightAmong(node, trace);
+  if (!found) return elementwiseRule(node, trace);
+  const head = trace.mapOf(found.other);
+  if (trace.isNormalized(found.other)) {
+    trace.leaveOut(found.view, { code: "batch-norm" });
+    return head;
+  }
+  trace.addEdge(found.view, "bias", trace.scales.ground(head.shape.length), head);
+  return head;
+}
+
+/** x ⊙ γ with a trained γ: an edge from each channel to a new one. */
+function productRule(node: Node, trace: ForwardTrace): ScaleMap {
+  const found = weightAmong(node, trace);
+  if (!found) return elementwiseRule(node, trace);
+  if (trace.isNormalized(found.other)) {
+    trace.leaveOut(found.view, { code: "batch-norm" });
+    return trace.setNormalized(node, trace.mapOf(found.other));
+  }
+  const { axes } = found.view;
+  const head = freshMap(trace, node.type.shape.map((size, i) => axes[i] === null ? 1 : size));
+  trace.addEdge(found.view, "gate", trace.mapOf(found.other), head);
+  return head;
+}
+
+/** Zeros around x scale as one likes; other numbers do not. */
+function padRule(node: Node, trace: ForwardTrace): ScaleMap {
+  const input = node.inputs[0]!;
+  const { value, before, interior } = attrsOf(node, pad)!;
+  if (value !== 0 || trace.weightView(input)) {
+    return trace.pinInputs(node, { code: "not-homogeneous", op: node.op.name });
+  }
+  const map = trace.mapOf(input);
+  const shape = map.shape.map((size, axis) => size > 1 ? node.type.shape[axis]! : 1);
+  const zeros = freshMap(trace, shape); // of any scale: added to others, they take theirs
+  return buildMap(shape, (position) => {
+    const inner = position.map((i, axis) => (i - before[axis]!) / (interior[axis]! + 1));
+    const isInside = inner.every((i, axis) =>
+      shape[axis] === 1 || (Number.isInteger(i) && i >= 0 && i < map.shape[axis]!)
+    );
+    return idAt(isInside ? map : zeros, isInside ? inner : position);
+  });
+}
+
+/** Windows over positions of one scale; what lies outside must be the same at any scale. */
+function windowsRule(node: Node, trace: ForwardTrace): ScaleMap {
+  const input = node.inputs[0]!;
+  const { value } = attrsOf(node, windows)!;
+  const map = trace.mapOf(input);
+  const rank = map.shape.length;
+  const mixed = [rank - 2, rank - 1].some((axis) => variesAlong(map, axis));
+  if (mixed || trace.weightView(input) || (value !== 0 && Number.isFinite(value))) {
+    return trace.pinInputs(node, { code: "not-homogeneous", op: node.op.name });
+  }
+  return { shape: [...map.shape, 1, 1], ids: map.ids };
+}
+
+function concatRule(node: Node, trace: ForwardTrace): ScaleMap {
+  if (node.inputs.some((input) => trace.weightView(input))) {
+    return trace.pinInputs(node, { code: "derived-weight" });
+  }
+  const { axis } = attrsOf(node, concat)!;
+  const sizes = node.inputs.map(({ type }) => type.shape[axis]!);
+  return concatMaps(node.inputs.map((input) => trace.mapOf(input)), sizes, axis);
+}
+
+/** Choosing among positions of one scale is a view; among channels only if it is known how. */
+function gatherRule(node: Node, trace: ForwardTrace): ScaleMap {
+  const [input, indices] = node.inputs as readonly [Node, Node];
+  const { axis } = attrsOf(node, gather)!;
+  const map = trace.mapOf(input);
+  const data = attrsOf(indices, constant)?.data;
+  if (trace.weightView(input) || (variesAlong(map, axis) && !data)) {
+    return trace.pinInputs(node, { code: "not-homogeneous", op: node.op.name });
+  }
+  const varies = variesAlong(map, axis);
+  const inner = indices.type.shape.map((size) => varies ? size : 1);
+  const rank = inner.length;
+  return buildMap(map.shape.toSpliced(axis, 1, ...inner), (position) => {
+    const flat = position.slice(axis, axis + rank)
+      .reduce((sum, i, k) => sum * indices.type.shape[k]! + i, 0);
+    return idAt(map, position.toSpliced(axis, rank, varies ? data![flat]! : 0));
+  });
+}
+
+/** Sums and extrema of values of one scale have that scale. */
+function reduceRule(node: Node, trace: ForwardTrace): ScaleMap {
+  const input = node.inputs[0]!;
+  const { axes } = attrsOf(node, reduceSum) ?? attrsOf(node, reduceMax) ??
+    attrsOf(node, reduceMin)!;
+  const map = trace.mapOf(input);
+  if (trace.weightView(input) || axes.some((axis) => variesAlong(map, axis))) {
+    return trace.pinInputs(node, { code: "not-homogeneous", op: node.op.name });
+  }
+  return dropAxes(map, axes);
+}

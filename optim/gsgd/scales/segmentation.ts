@@ -1,0 +1,52 @@
+import { labelOf } from "../../../graph/mod.ts";
+import type { Reason } from "./reason.ts";
+import type { ScaleTrace } from "./trace_scales.ts";
+
+/**
+ * Where segments end: nowhere unless they must, after each run of convolutions that make
+ * images of one size (as in the paper's code), or as lists of parameter names say.
+ */
+export type Segmentation = "whole" | "stages" | readonly (readonly string[])[];
+
+/**
+ * Pins nodes whose weights (biases aside) are not all in one list, or of one stage
+ * [gsgd.md §7, segmentation].
+ */
+export function applySegmentation(trace: ScaleTrace, segmentation: Segmentation): void {
+  if (segmentation === "whole") return;
+  const { scales, edges } = trace;
+  const reason: Reason = { code: "segmentation" };
+  const places = new Map<number, number>();
+  const placeOf = segmentation === "stages" ? stageOf(trace) : listOf(segmentation);
+  for (const edge of edges) {
+    if (edge.kind === "bias") continue;
+    const place = placeOf(edge);
+    if (place === undefined) continue;
+    for (const id of [...edge.tail.ids, ...edge.head.ids]) {
+      const root = scales.find(id);
+      const known: number = places.get(root) ?? place;
+      places.set(root, known);
+      if (place < 0 || known !== place) scales.pin(root, reason);
+    }
+  }
+}
+
+/** The number of the list or stage that a weight is in, −1 for none; or it does not matter. */
+type PlaceOf = (edge: ScaleTrace["edges"][number]) => number | undefined;
+
+function listOf(lists: readonly (readonly string[])[]): PlaceOf {
+  return ({ weight }) => lists.findIndex((names) => names.includes(labelOf(weight)));
+}
+
+/**
+ * Stages by the size of the images. What reads the data itself (the stem) and what makes no
+ * images is in none; gates are where their channels are.
+ */
+function stageOf({ scales, edges }: ScaleTrace): PlaceOf {
+  const sizes = [...new Set(edges.flatMap(({ image }) => image ?? []))];
+  const isData = (id: number) => scales.isPinned(id) && scales.reasonOf(id) === undefined;
+  return ({ kind, image, tail }) => {
+    if (kind === "gate") return undefined;
+    return image === undefined || tail.ids.every(isData) ? -1 : sizes.indexOf(image);
+  };
+}

@@ -1,0 +1,15 @@
+import { formatFound } from "../../../graph/mod.ts";
+import type { Skeleton } from "./skeleton.ts";
+
+/**
+ * Refuses what is no plan, such as the graph that a plan is made from: `deno run` does not
+ * type-check.
+ *
+ * @throws {TypeError} saying what was given
+ */
+export function checkPlan(action: string, plan: { readonly skeleton: Skeleton }): void {
+  if (plan?.skeleton?.nodes) return;
+  throw new TypeError(
+    `Cannot ${action}: it needs a plan, such as planGsgd(graph): current is ${formatFound(plan)}`,
+  );
+}

@@ -1,0 +1,110 @@
+import { concat, full, gather, type Node, pad, slice } from "../../../graph/mod.ts";
+import { indexVector } from "./index_vector.ts";
+import { GROUND } from "../scales/scale_variables.ts";
+import { isInEdgeFree, type ScaleNode, type Skeleton, type SkeletonTensor } from "./skeleton.ts";
+
+/**
+ * Scale nodes that are computed together: made by one op, with in-edges in one weight and
+ * out-edges in one weight. In a layered network these are the layers.
+ */
+export interface NodeVector {
+  readonly nodes: readonly ScaleNode[];
+  /** By node: is its in-edge trained, or one of the free weights? */
+  readonly trained: readonly boolean[];
+  /** By node: the node whose in-edge is this node's out-edge; GROUND if there is none. */
+  readonly next: readonly number[];
+}
+
+/** A skeleton made ready for computing: its nodes in vectors. */
+export interface VectorSkeleton extends Skeleton {
+  /** Shallower in-routes first. */
+  readonly vectors: readonly NodeVector[];
+  /** By tensor: does it hold trained skeleton weights? */
+  readonly holdsTrained: ReadonlySet<SkeletonTensor>;
+}
+
+/** A number for each scale node, as one f32 vector for each node vector. */
+export type NodeValues = ReadonlyMap<NodeVector, Node>;
+
+/** Groups the scale nodes into vectors. */
+export function vectorize(skeleton: Skeleton): VectorSkeleton {
+  const groups = Map.groupBy(skeleton.nodes, (node) => groupKey(skeleton, node));
+  const vectors = [...groups.values()].map((nodes): NodeVector => ({
+    nodes,
+    trained: nodes.map((node) => !isInEdgeFree(skeleton, node)),
+    next: nodes.map(({ id, outEdge: { head } }) => {
+      const next = skeleton.nodes[head - 1];
+      const continues = next && next.inEdge.tail === id && isInEdgeFree(skeleton, next);
+      return continues ? head : GROUND;
+    }),
+  })).toSorted((a, b) => a.nodes[0]!.inDepth - b.nodes[0]!.inDepth);
+  const trained = new Set(
+    skeleton.nodes.filter((node) => !isInEdgeFree(skeleton, node)).map(({ inEdge }) =>
+      inEdge.weight
+    ),
+  );
+  const holdsTrained = new Set(skeleton.tensors.filter(({ weight }) => trained.has(weight)));
+  return { ...skeleton, vectors, holdsTrained };
+}
+
+function groupKey(
+  { tensors }: Skeleton,
+  { origin, inEdge, outEdge, inDepth, outDepth }: ScaleNode,
+) {
+  const [into, outOf] = [inEdge, outEdge].map((edge) =>
+    tensors.findIndex(({ weight }) => weight === edge.weight)
+  );
+  return [origin, into, outOf, inDepth, outDepth].join();
+}
+
+/**
+ * The values of these nodes as one vector: [n]. `fill` stands where there is no node;
+ * `undefined` if there is none at all.
+ */
+export function valuesOf(
+  values: NodeValues,
+  ids: readonly number[],
+  fill: number,
+): Node | undefined {
+  const places = new Map<number, { vector: NodeVector; index: number }>();
+  for (const vector of values.keys()) {
+    vector.nodes.forEach(({ id }, index) => places.set(id, { vector, index }));
+  }
+  const used = [...new Set(ids.flatMap((id) => places.get(id)?.vector ?? []))];
+  const [only] = used;
+  if (!only) return undefined;
+  if (used.length === 1) {
+    const indices = ids.map((id) => places.get(id)?.index ?? -1);
+    const direct = readOne(values.get(only)!, indices, fill);
+    if (direct) return direct;
+  }
+  // one table of all values, the last of which is `fill`
+  const starts = new Map<NodeVector, number>();
+  let size = 0;
+  for (const vector of used) {
+    starts.set(vector, size);
+    size += vector.nodes.length;
+  }
+  const table = concat([...used.map((vector) => values.get(vector)!), full(fill, [1])], 0);
+  return gather(
+    table,
+    indexVector(ids.map((id) => {
+      const place = places.get(id);
+      return place ? starts.get(place.vector)! + place.index : size;
+    })),
+  );
+}
+
+/** Reads one vector without a table, if the missing places are all at the end. */
+function readOne(vector: Node, indices: readonly number[], fill: number): Node | undefined {
+  const size = vector.type.shape[0]!;
+  const count = indices.findIndex((index) => index < 0);
+  if (count < 0) {
+    const isWhole = indices.length === size && indices.every((index, k) => index === k);
+    return isWhole ? vector : gather(vector, indexVector(indices));
+  }
+  const isPrefix = indices.every((index, k) => k < count ? index === k : index < 0);
+  if (!isPrefix) return undefined;
+  const prefix = count === size ? vector : slice(vector, [0], [count]);
+  return pad(prefix, [0], [indices.length - count], { value: fill });
+}

@@ -1,0 +1,39 @@
+import {
+  checkOptions,
+  type Graph,
+  LABEL,
+  labelOf,
+  type Node,
+  type Pass,
+  select,
+} from "../../../graph/mod.ts";
+import { describe } from "../report/describe.ts";
+import { requireScaleNodes } from "../report/requirements.ts";
+import { planSkeleton } from "../skeleton/plan_skeleton.ts";
+import { type SkeletonOptions, skeletonRules } from "../skeleton/skeleton_options.ts";
+import { freeMask } from "./path_values.ts";
+
+/**
+ * The pass that only freezes what G-SGD freezes: the free skeleton weights keep their
+ * values, and every other weight is updated as the graph says. With the initial weights of
+ * G-SGD it is the control that shows what the freezing does by itself.
+ *
+ * The pass throws a {@linkcode GraphError} if there is no scale node.
+ */
+export function frozenSkeleton(options: SkeletonOptions = {}): Pass {
+  checkOptions("freeze the skeleton", options, skeletonRules);
+  return (graph: Graph) => {
+    const plan = planSkeleton(graph, options);
+    requireScaleNodes("apply frozenSkeleton", describe(plan));
+    const updates = new Map(graph.updates);
+    for (const tensor of plan.skeleton.tensors) {
+      const free = freeMask(tensor);
+      if (free) updates.set(tensor.weight, held(tensor.weight, free, updates));
+    }
+    return { ...graph, updates };
+  };
+}
+
+function held(weight: Node, free: Node, updates: ReadonlyMap<Node, Node>): Node {
+  return LABEL.set(select(free, weight, updates.get(weight)!), labelOf(weight));
+}

@@ -1,0 +1,85 @@
+/**
+ * G-SGD [Meng 2019, Algorithm 1] as a pass over a finished training step.
+ * @module
+ */
+import type { Graph, Pass } from "../../../graph/mod.ts";
+import { describe } from "../report/describe.ts";
+import type { GsgdReport } from "../report/report.ts";
+import { requireNoneOutside, requireScaleNodes } from "../report/requirements.ts";
+import { planSkeleton, tagSkeleton } from "../skeleton/plan_skeleton.ts";
+import type { Skeleton } from "../skeleton/skeleton.ts";
+import { checkGsgdOptions, type GsgdOptions } from "./gsgd_options.ts";
+import { GsgdStep } from "./gsgd_step.ts";
+
+/** What G-SGD is going to do with a graph, and the pass that does it. */
+export interface GsgdPlan {
+  /** What becomes of each parameter. */
+  readonly report: GsgdReport;
+  /** The scale nodes and skeleton weights. */
+  readonly skeleton: Skeleton;
+  /** Rewrites the graph that was looked at. */
+  readonly apply: Pass;
+}
+
+/**
+ * Looks at a training step and says what G-SGD does with each parameter.
+ *
+ * @throws {GraphError} with `strict`, if a weight would keep its plain update
+ * @throws {TypeError} if there is no such option
+ * @throws {RangeError} if there is no such choice, `basisPathPenalty` is negative, or `ratioClamp` is not two positive
+ *   numbers in order
+ */
+export function planGsgd(graph: Graph, options: GsgdOptions = {}): GsgdPlan {
+  checkGsgdOptions(options);
+  const plan = planSkeleton(graph, options);
+  const report = describe(plan);
+  if (options.strict) requireNoneOutside(report);
+  const step = new GsgdStep(options);
+  return {
+    report,
+    skeleton: plan.skeleton,
+    apply: (graph) => step.rewrite(tagSkeleton(graph, plan)),
+  };
+}
+
+/**
+ * The pass: runs the graph's own optimizer (SGD, momentum, Adam, …) on the values of basis
+ * paths instead of weights, for every weight that touches a scale node.
+ *
+ * The pass throws a {@linkcode GraphError} if there is no scale node, and with `strict` if any
+ * weight would keep its plain update; without it `onReport` tells which do.
+ *
+ * @example Training does not see that a hidden unit is rescaled
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import * as gs from "@gspace/gspace";
+ *
+ * using backend = await gs.openBackend("cpu");
+ *
+ * // trains a network with one hidden unit, scaled by c, and gives its path value
+ * async function train(c: number): Promise<number> {
+ *   const parameter = (name: string, value: number) =>
+ *     new gs.Parameter(name, { dtype: "f32", shape: [1, 1] }, () => Float32Array.of(value));
+ *   using first = parameter("first", 1 * c);
+ *   using last = parameter("last", 1 / c);
+ *   using optimizer = new gs.Optimizer([first, last], gs.sgd({ learningRate: 0.1 }));
+ *   using step = await gs.compile({}, () => {
+ *     const output = gs.tensor([[2]]).matmul(first).relu().matmul(last);
+ *     return { updates: optimizer.minimize(output.sub(1).square().mean()) };
+ *   }, { backend, passes: [gs.gsgd()] });
+ *   for (let i = 0; i < 10; i++) step.run();
+ *   return (await first.data())[0]! * (await last.data())[0]!;
+ * }
+ *
+ * assertEquals(await train(1), await train(64));
+ * ```
+ */
+export function gsgd(options: GsgdOptions = {}): Pass {
+  checkGsgdOptions(options);
+  return (graph) => {
+    const { apply, report } = planGsgd(graph, options);
+    options.onReport?.(report);
+    requireScaleNodes("apply gsgd", report);
+    return apply(graph);
+  };
+}

@@ -1,0 +1,112 @@
+import {
+  add,
+  div,
+  fullLike,
+  mul,
+  type Node,
+  reduceSum,
+  reshape,
+  select,
+  sub,
+} from "../../../graph/mod.ts";
+import { spread, sumAtPlaces } from "../skeleton/index_vector.ts";
+import {
+  type NodeValues,
+  type NodeVector,
+  valuesOf,
+  type VectorSkeleton,
+} from "../skeleton/node_vectors.ts";
+import {
+  alongMap,
+  freeMask,
+  inEdgeMask,
+  inWeights,
+  type RouteProducts,
+  times,
+} from "./path_values.ts";
+import { elementsById } from "../scales/scale_map.ts";
+import { gradientAtInEdges, sumOverSamples } from "./product_gradient.ts";
+import type { SkeletonTensor } from "../skeleton/skeleton.ts";
+
+/** ∂loss/∂w of each weight. */
+export type Gradients = (tensor: SkeletonTensor) => Node;
+
+/**
+ * Phi of all scale nodes [gsgd.md §4.1]: Σ v_p ∂L/∂v_p over the basis paths that pass a node on
+ * their in-route or start their non-free weight there,
+ *
+ *     Phi[x] = Σ_{non-free e=(x→y)} w_e δ_e + Phi[y] if the in-edge of y is x's free out-edge
+ */
+export function pathSums(skeleton: VectorSkeleton, gradients: Gradients): NodeValues {
+  const leaving = new Map(
+    skeleton.tensors.map((tensor) => [tensor, sumOverHeads(tensor, gradients(tensor))]),
+  );
+  const sums = new Map<NodeVector, Node>();
+  for (const vector of skeleton.vectors.toReversed()) {
+    const own = skeleton.tensors.flatMap((tensor) =>
+      sumAtNodes(vector, tensor, leaving.get(tensor)) ?? []
+    );
+    const continued = valuesOf(sums, vector.next, 0);
+    sums.set(vector, [...own, ...continued ? [continued] : []].reduce(add));
+  }
+  return sums;
+}
+
+/** Σ w·δ over the non-free weights that leave each element of the tensor's tail map. */
+function sumOverHeads(tensor: SkeletonTensor, gradient: Node): Node | undefined {
+  const { weight, kind, tail } = tensor;
+  if (kind === "bias" || tail.ids.every((id) => id === 0)) return undefined;
+  const short = sumOverSamples(tensor, gradient);
+  if (short) return short;
+  const product = mul(weight, gradient);
+  const free = freeMask(tensor);
+  const counted = free ? select(free, fullLike(product, 0), product) : product;
+  const axes = tail.shape.flatMap((size, axis) => size === 1 ? [axis] : []);
+  return reshape(reduceSum(counted, axes), [tail.ids.length]);
+}
+
+/** Collects the sums of the elements that belong to each node; several after a flatten. */
+function sumAtNodes(
+  { nodes }: NodeVector,
+  { tail }: SkeletonTensor,
+  sums: Node | undefined,
+): Node | undefined {
+  if (!sums) return undefined;
+  const elements = elementsById(tail);
+  const places = nodes.map(({ id }) => elements.get(id) ?? []);
+  return places.some((list) => list.length > 0) ? sumAtPlaces(sums, places) : undefined;
+}
+
+/**
+ * ∂L/∂v of the basis path through each weight [Meng 2019, Eq. 3; gsgd.md §4.1]: 0 for free
+ * weights, (δ − Phi[v]/w) / (P[u]·Q[v]) for trained skeleton weights, δ / (P[u]·Q[v]) for
+ * the others.
+ */
+export function pathGradient(
+  skeleton: VectorSkeleton,
+  tensor: SkeletonTensor,
+  gradient: Node,
+  { inverseP, inverseQ }: RouteProducts,
+  sums: NodeValues,
+): Node {
+  const { weight, tail, head } = tensor;
+  const own = skeleton.holdsTrained.has(tensor)
+    ? select(inEdgeMask(tensor)!, trainedGradient(tensor, gradient, sums), gradient)
+    : gradient;
+  const scaled = times(
+    times(own, alongMap(inverseP, tail, weight)),
+    alongMap(inverseQ, head, weight),
+  );
+  const free = freeMask(tensor);
+  return free ? select(free, fullLike(scaled, 0), scaled) : scaled;
+}
+
+/** δ − Phi[v]/w, which is right at the in-edges of a tensor. What stands at free ones is not used. */
+function trainedGradient(tensor: SkeletonTensor, gradient: Node, sums: NodeValues): Node {
+  const { weight, head } = tensor;
+  const perWeight = new Map(
+    [...sums].map(([vector, sum]) => [vector, div(sum, inWeights(vector))]),
+  );
+  const shares = spread(valuesOf(perWeight, head.ids, 0)!, head.shape, weight.type.shape);
+  return sub(gradientAtInEdges(tensor, gradient), shares);
+}

@@ -1,0 +1,112 @@
+import { Variable } from "../../../autograd/mod.ts";
+import {
+  abs,
+  add,
+  cast,
+  checkOptions,
+  div,
+  fullLike,
+  greater,
+  minimum,
+  mul,
+  type Node,
+  optional,
+  reduceMin,
+  reduceSum,
+  sub,
+  trueOrFalse,
+} from "../../../graph/mod.ts";
+import { indexVector } from "../skeleton/index_vector.ts";
+import type { VectorSkeleton } from "../skeleton/node_vectors.ts";
+import type { SkeletonTensor } from "../skeleton/skeleton.ts";
+import type { RouteProducts } from "./path_values.ts";
+import type { PathUpdates } from "./path_updates.ts";
+import { type RatioTelemetry, ratioTelemetry, ratioUpdates } from "./ratio_telemetry.ts";
+import type { NextProducts, RatioClamp } from "./weight_allocation.ts";
+
+/** What a G-SGD step counts on the device, to be read now and then [gsgd.md §9]. */
+export interface Telemetry extends Disposable {
+  /** f32[]: the smallest |v| of a trained skeleton weight so far; steps grow as 1/v². */
+  readonly smallestPathValue: Variable;
+  /** i32[]: how often a ratio v′/v was negative: the function jumped there. */
+  readonly signChanges: Variable;
+  /** What the ratios were since the last look, if that is wanted. */
+  readonly ratios?: RatioTelemetry;
+}
+
+/** Makes the counters of a G-SGD step; those of the ratios only if asked for. */
+export function gsgdTelemetry(options: { readonly ratios?: boolean } = {}): Telemetry {
+  checkOptions("count what G-SGD does", options, { ratios: optional(trueOrFalse) });
+  const ratios = options.ratios ? ratioTelemetry() : undefined;
+  const smallestPathValue = new Variable(
+    "gsgd.smallestPathValue",
+    { dtype: "f32", shape: [] },
+    () => Float32Array.of(Infinity),
+  );
+  const signChanges = new Variable("gsgd.signChanges", { dtype: "i32", shape: [] });
+  return {
+    smallestPathValue,
+    signChanges,
+    ...(ratios && { ratios }),
+    [Symbol.dispose]: () => {
+      ratios?.[Symbol.dispose]();
+      smallestPathValue[Symbol.dispose]();
+      signChanges[Symbol.dispose]();
+    },
+  };
+}
+
+/** All variables of the counters. */
+export function countersOf(
+  { smallestPathValue, signChanges, ratios }: Telemetry,
+): readonly Variable[] {
+  return [
+    smallestPathValue,
+    signChanges,
+    ...ratios ? [ratios.smallestPathValue, ratios.clamped, ratios.above] : [],
+  ];
+}
+
+/** The parts of a G-SGD step that the counters look at. */
+export interface CounterSources {
+  readonly skeleton: VectorSkeleton;
+  readonly routes: RouteProducts;
+  readonly next: NextProducts;
+  readonly updates: PathUpdates;
+  readonly ratioClamp: RatioClamp | undefined;
+}
+
+/** The next values of all counters; none without telemetry. */
+export function counterUpdates(
+  telemetry: Telemetry | undefined,
+  { skeleton, routes, next, updates, ratioClamp }: CounterSources,
+): ReadonlyMap<Node, Node> {
+  if (!telemetry) return new Map();
+  const counted = telemetryUpdates(telemetry, routes, next);
+  if (!telemetry.ratios) return counted;
+  const wanted = (tensor: SkeletonTensor) => updates.wantedAtInEdges(tensor);
+  const sources = { skeleton, products: routes, next, updates: wanted, clamp: ratioClamp };
+  return new Map([...counted, ...ratioUpdates(telemetry.ratios, sources)]);
+}
+
+/** The next values of the counters that are always there. */
+function telemetryUpdates(
+  { smallestPathValue, signChanges }: Telemetry,
+  products: RouteProducts,
+  { inverseRatio }: NextProducts,
+): ReadonlyMap<Node, Node> {
+  let smallest: Node = smallestPathValue.node;
+  let changes: Node = signChanges.node;
+  for (const [vector, ratio] of inverseRatio) {
+    // a free in-edge repeats the trained one upstream: same |v|, and not counted again
+    if (!vector.trained.includes(true)) continue;
+    // v = Q / (1/P): 1/P lies in memory, so that nobody needs the old weight after its update
+    const value = div(products.q.get(vector)!, products.inverseP.get(vector)!);
+    smallest = minimum(smallest, reduceMin(abs(value), [0]));
+    const isTrained = indexVector(vector.trained.map(Number));
+    const isPositive = cast(greater(ratio, fullLike(ratio, 0)), "i32");
+    const changed = mul(isTrained, sub(fullLike(isPositive, 1), isPositive));
+    changes = add(changes, reduceSum(changed, [0]));
+  }
+  return new Map([[smallestPathValue.node, smallest], [signChanges.node, changes]]);
+}
