@@ -64,6 +64,7 @@ export {
   type TensorLike,
   trace,
   type Traced,
+  type TracedFunction,
   type Updates,
   valueAndGrad,
   Variable,

@@ -4,6 +4,7 @@ import {
   checkOption,
   checkOptions,
   type DType,
+  formatFound,
   type Graph,
   GraphError,
   type HostArray,
@@ -124,11 +125,26 @@ export class Compiled<I extends string, O extends string> implements Disposable 
   }
 }
 
-/** Traces a function of inputs: the graph that `compile` would run. */
+/** A function that has run once, with handles for its inputs: a graph that can be looked at. */
+export interface TracedFunction<I extends string, O extends string> {
+  /** What it computes: its outputs, and the next values of variables. */
+  readonly graph: Graph;
+  /** Types of the inputs, by name. */
+  readonly inputs: Readonly<Record<I, TensorType>>;
+  /** Names of the graph's outputs, in their order. */
+  readonly outputs: readonly O[];
+}
+
+/**
+ * Traces a function of inputs: the graph that `compile` runs. Give the result to `compile` to run
+ * exactly this graph, for example with a plan that was made for it.
+ *
+ * @throws {TypeError} if the function is async, or returns anything but outputs and updates
+ */
 export function trace<I extends string, O extends string>(
   inputs: Readonly<Record<I, TensorType>>,
   fn: (inputs: Readonly<Record<I, Tensor>>) => Traced<O>,
-): { graph: Graph; outputs: O[] } {
+): TracedFunction<I, O> {
   const entries = Object.entries<TensorType>(inputs);
   const handles = entries.map(([name, type]) => [name, new Tensor(input(name, type))] as const);
   const traced = fn(Object.fromEntries(handles) as Record<I, Tensor>);
@@ -140,6 +156,7 @@ export function trace<I extends string, O extends string>(
       outputs: outputs.map(([, { node }]) => node),
       updates: new Map(updates),
     }),
+    inputs,
     outputs: outputs.map(([name]) => name as O),
   };
 }
@@ -187,19 +204,42 @@ const compileRules: OptionRules<CompileOptions> = {
  * double.run({ x: Float32Array.of(1, 2, 3) });
  * assertEquals([...(await double.read()).y], [2, 4, 6]);
  * ```
+ *
+ * @throws {TypeError} if the function is async, or returns anything but outputs and updates
  */
-export async function compile<I extends string, O extends string>(
+export function compile<I extends string, O extends string>(
   inputs: Readonly<Record<I, TensorType>>,
   fn: (inputs: Readonly<Record<I, Tensor>>) => Traced<O>,
-  options: CompileOptions = {},
+  options?: CompileOptions,
+): Promise<Compiled<I, O>>;
+/** Compiles a function that was traced already. */
+export function compile<I extends string, O extends string>(
+  traced: TracedFunction<I, O>,
+  options?: CompileOptions,
+): Promise<Compiled<I, O>>;
+export async function compile<I extends string, O extends string>(
+  first: Readonly<Record<I, TensorType>> | TracedFunction<I, O>,
+  second?: ((inputs: Readonly<Record<I, Tensor>>) => Traced<O>) | CompileOptions,
+  third?: CompileOptions,
 ): Promise<Compiled<I, O>> {
+  const isFunction = typeof second === "function";
+  const traced = isFunction
+    ? trace(first as Readonly<Record<I, TensorType>>, second)
+    : checkTracedFunction(first as TracedFunction<I, O>);
+  const given = isFunction ? third : second as CompileOptions | undefined;
+  const options = given === undefined ? {} : given;
   checkOptions("compile", options, compileRules);
   const { backend, passes = [], label = "compiled" } = options;
-  const { graph, outputs } = trace(inputs, fn);
-  const transformed = pipeline(...passes)(graph);
-  return new Compiled(
-    await BoundGraph.create(transformed, resolveBackend(backend), label),
-    inputs,
-    outputs,
+  const transformed = pipeline(...passes)(traced.graph);
+  const bound = await BoundGraph.create(transformed, resolveBackend(backend), label);
+  return new Compiled(bound, traced.inputs, traced.outputs);
+}
+
+function checkTracedFunction<T extends TracedFunction<string, string>>(traced: T): T {
+  const { graph, inputs, outputs } = traced ?? {};
+  if (graph?.updates instanceof Map && inputs && Array.isArray(outputs)) return traced;
+  throw new TypeError(
+    "Cannot compile: it needs types of inputs and a function, or what trace(…) gives: current is " +
+      formatFound(traced),
   );
 }

@@ -28,6 +28,7 @@ export {
   i32,
   trace,
   type Traced,
+  type TracedFunction,
   type Updates,
 } from "./compile.ts";
 export { resolveBackend, setBackend } from "./backend.ts";

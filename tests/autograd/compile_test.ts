@@ -59,3 +59,23 @@ Deno.test("a backend that was not waited for is told from a backend", () => {
   assertThrows(() => resolveBackend(Object(Promise.resolve())), TypeError, "a promise: await it");
   assertThrows(() => resolveBackend(Object("cpu")), TypeError, "current is cpu");
 });
+
+Deno.test("a traced function is compiled as it was traced: the function does not run again", async () => {
+  using backend = openCpu({ threads: 1 });
+  let calls = 0;
+  const traced = trace({ x: f32([2]) }, ({ x }) => {
+    calls++;
+    return { outputs: { y: x.mul(3) } };
+  });
+  using step = await compile(traced, { backend });
+  step.run({ x: Float32Array.of(1, 2) });
+  assertEquals([...(await step.read()).y], [3, 6]);
+  assertEquals(calls, 1);
+});
+
+Deno.test("what is neither a function nor traced is refused", async () => {
+  const wrong = [{ x: f32([2]) }, undefined, 3] as unknown[];
+  for (const given of wrong) {
+    await assertRejects(() => compile(given as never), TypeError, "Cannot compile: it needs types");
+  }
+});

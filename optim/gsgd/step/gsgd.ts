@@ -17,7 +17,10 @@ export interface GsgdPlan {
   readonly report: GsgdReport;
   /** The scale nodes and skeleton weights. */
   readonly skeleton: Skeleton;
-  /** Rewrites the graph that was looked at. */
+  /**
+   * Rewrites the graph that the plan was made for. Throws a {@linkcode GraphError} if there is no
+   * scale node: plain SGD must not train under the name of G-SGD.
+   */
   readonly apply: Pass;
 }
 
@@ -38,7 +41,10 @@ export function planGsgd(graph: Graph, options: GsgdOptions = {}): GsgdPlan {
   return {
     report,
     skeleton: plan.skeleton,
-    apply: (graph) => step.rewrite(tagSkeleton(graph, plan)),
+    apply: (graph) => {
+      requireScaleNodes("apply gsgd", report);
+      return step.rewrite(tagSkeleton(graph, plan));
+    },
   };
 }
 
@@ -79,7 +85,6 @@ export function gsgd(options: GsgdOptions = {}): Pass {
   return (graph) => {
     const { apply, report } = planGsgd(graph, options);
     options.onReport?.(report);
-    requireScaleNodes("apply gsgd", report);
     return apply(graph);
   };
 }
