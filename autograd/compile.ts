@@ -13,6 +13,7 @@ import {
   nonNegativeWhole,
   optional,
   type OptionRules,
+  owned,
   type Pass,
   pipeline,
   type Plan,
@@ -58,7 +59,7 @@ export function i32(shape: Shape): TensorType {
 }
 function typed(dtype: DType, shape: Shape): TensorType {
   checkOption(`make the type ${dtype}`, { shape }, listOf(nonNegativeWhole), ShapeError);
-  return { dtype, shape };
+  return { dtype, shape: [...shape] };
 }
 
 /** A traced function on a device: one submit for each run, nothing allocated or read. */
@@ -156,7 +157,7 @@ export function trace<I extends string, O extends string>(
       outputs: outputs.map(([, { node }]) => node),
       updates: new Map(updates),
     }),
-    inputs,
+    inputs: owned(inputs),
     outputs: outputs.map(([name]) => name as O),
   };
 }

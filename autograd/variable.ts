@@ -29,7 +29,9 @@ export class Variable extends Tensor implements BufferHolder, Disposable {
   readonly name: string;
   /** Element type and shape of the value. */
   readonly type: TensorType;
-  #initial: () => HostArray;
+  readonly #initial: () => HostArray;
+  /** While it is on the host: what was assigned, or the first value once it was asked for. */
+  #host: HostArray | undefined;
   #buffer: DeviceBuffer | undefined;
   #backend: Backend | undefined;
   #disposed = false;
@@ -38,7 +40,7 @@ export class Variable extends Tensor implements BufferHolder, Disposable {
   constructor(name: string, type: TensorType, initial?: () => HostArray) {
     super(variable(name, type));
     this.name = name;
-    this.type = type;
+    this.type = this.node.type;
     this.#initial = initial ?? (() => hostArray(type));
     setHolder(this.node, this);
   }
@@ -56,27 +58,28 @@ export class Variable extends Tensor implements BufferHolder, Disposable {
       );
     }
     if (!this.#buffer) {
-      const value = this.#checked(this.#initial());
+      const value = this.#host ?? this.#checked(this.#initial());
       this.#buffer = backend.allocate(this.type, this.name);
       this.#backend = backend;
       this.#buffer.write(value);
+      this.#host = undefined;
     }
     return this.#buffer;
   }
 
-  /** Gives the variable a new value. */
+  /** Gives the variable a new value, a copy of `data`. */
   assign(data: HostArray): void {
     this.#alive();
     const value = this.#checked(data);
     if (this.#buffer) this.#buffer.write(value);
-    else this.#initial = () => value;
+    else this.#host = value.slice();
   }
 
   /** Takes the value back to the host and frees the device memory. */
   async moveToHost(): Promise<void> {
     const value = await this.data();
     this.#release();
-    this.#initial = () => value;
+    this.#host = value;
   }
 
   /** The current value, copied to the host. */
@@ -85,10 +88,12 @@ export class Variable extends Tensor implements BufferHolder, Disposable {
     return data!;
   }
 
-  /** The value while it is not on a device yet. */
+  /** A copy of the value while it is not on a device yet. */
   hostValue(): HostArray | undefined {
     this.#alive();
-    return this.#buffer ? undefined : this.#checked(this.#initial()).slice();
+    if (this.#buffer) return undefined;
+    this.#host ??= this.#checked(this.#initial()).slice();
+    return this.#host.slice();
   }
 
   /** The backend where the value lives now. */
@@ -99,6 +104,7 @@ export class Variable extends Tensor implements BufferHolder, Disposable {
   /** Frees the device memory; the value is lost, and there will be no other. */
   [Symbol.dispose](): void {
     this.#release();
+    this.#host = undefined;
     this.#disposed = true;
   }
 

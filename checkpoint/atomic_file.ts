@@ -46,6 +46,7 @@ export async function readFileChecked(
  * @throws {FileError} naming the path and the reason
  */
 export async function writeFileAtomic(path: string | URL, bytes: Uint8Array): Promise<void> {
+  const contents = bytes.slice(); // what is written is what was given, whatever becomes of it
   const target = pathOf(path);
   const { folder, base } = splitPath(target);
   const temporary = `${folder}.${base}.${crypto.randomUUID().slice(0, 8)}.tmp`;
@@ -54,7 +55,7 @@ export async function writeFileAtomic(path: string | URL, bytes: Uint8Array): Pr
     // Opened first: a folder that cannot be flushed is found before anything is written.
     using directory = await openFolder(folder === "" ? "." : folder);
     try {
-      await writeAndFlush(temporary, bytes);
+      await writeAndFlush(temporary, contents);
       await Deno.rename(temporary, target);
     } catch (error) {
       await Deno.remove(temporary).catch(() => {}); // the first error is the one to report
@@ -70,7 +71,8 @@ export async function writeFileAtomic(path: string | URL, bytes: Uint8Array): Pr
  * @throws {FileError} naming the path and the reason
  */
 export async function appendFileChecked(path: string | URL, bytes: Uint8Array): Promise<void> {
-  await attempt("write", path, () => Deno.writeFile(path, bytes, { append: true }));
+  const contents = bytes.slice();
+  await attempt("write", path, () => Deno.writeFile(path, contents, { append: true }));
 }
 
 /**

@@ -83,8 +83,8 @@ export function toInt32(tensor: TensorData): Int32Array<ArrayBuffer> {
 }
 
 /**
- * A typed array as a tensor of that shape; the dtype follows from the kind of array. The bytes are
- * a view of the array where the machine is little-endian (all that run Deno are).
+ * A typed array as a tensor of that shape, with a copy of its elements; the dtype follows from
+ * the kind of array.
  *
  * @throws {SafetensorsError} if the shape does not have as many elements as the array
  */
@@ -97,8 +97,8 @@ export function fromTyped(array: TensorArray, shape: readonly number[]): TensorD
         `elements as the shape: current length is ${array.length}`,
     );
   }
-  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-  return { dtype, shape: [...shape], bytes: littleEndian ? bytes : swap(bytes, dtype) };
+  const view = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  return { dtype, shape: [...shape], bytes: littleEndian ? view.slice() : swap(view, dtype) };
 }
 
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;

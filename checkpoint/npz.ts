@@ -64,7 +64,7 @@ export async function decodeNpz(
   checkOptions("read npz", options, { maxBytes: optional(numberIn("[0, Infinity]")) });
   const { maxBytes = 2 ** 31 } = options;
   const tensors = new Map<string, TensorData>();
-  for (const [member, contents] of await decodeZip(bytes, { maxBytes })) {
+  for (const [member, contents] of await decodeZip(bytes.slice(), { maxBytes })) {
     if (!member.endsWith(ENDING)) {
       throw new NpyError(
         `Cannot read npz member ${quoteName(member)}: members are arrays, with names in .npy`,

@@ -82,7 +82,8 @@ export function encodeSafetensors(
 }
 
 /**
- * Reads a safetensors file. The tensors' `bytes` are views of `bytes`, not copies.
+ * Reads a safetensors file. The tensors' `bytes` are views of `bytes`, not copies: do not change
+ * them before the tensors are loaded.
  *
  * @throws {SafetensorsError} naming the tensor or the byte that breaks a rule of the format
  */

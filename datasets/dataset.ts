@@ -159,7 +159,7 @@ export function takeFirst(dataset: Dataset, sizes: SplitSizes): Dataset {
   const take = (part: "train" | "test"): Split => {
     const split = dataset[part];
     const { [part]: count = split.count } = sizes;
-    return { x: split.x.subarray(0, count * size), y: split.y.subarray(0, count), count };
+    return { x: split.x.slice(0, count * size), y: split.y.slice(0, count), count };
   };
   return { ...dataset, train: take("train"), test: take("test") };
 }

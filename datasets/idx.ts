@@ -57,5 +57,5 @@ export function parseIdx(
       `length is ${bytes.length}`,
     );
   }
-  return { shape, values: bytes.subarray(headerBytes) };
+  return { shape, values: bytes.slice(headerBytes) };
 }

@@ -121,10 +121,10 @@ export function planBatches(options: BatchOptions): BatchPlan {
     : { order, batchSize, batchCount: Math.ceil(count / batchSize) };
 }
 
-/** Indices of the samples of one batch: a view of the plan's order. */
+/** Indices of the samples of one batch. */
 export function batchIndices(plan: BatchPlan, batch: number): Int32Array {
   checkOption("choose a batch", { batch }, wholeIn(0, plan.batchCount - 1));
-  return plan.order.subarray(batch * plan.batchSize, (batch + 1) * plan.batchSize);
+  return plan.order.slice(batch * plan.batchSize, (batch + 1) * plan.batchSize);
 }
 
 /**

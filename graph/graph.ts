@@ -3,7 +3,7 @@
  * @module
  */
 import { DTypeError, GraphError } from "./errors.ts";
-import { is, makeNode, type Node, withInputs } from "./node.ts";
+import { is, type Node, withInputs } from "./node.ts";
 import { variable } from "./ops/source.ts";
 import { labelOf } from "./tags.ts";
 import { formatType, sameType } from "./types.ts";
@@ -84,7 +84,7 @@ export function rewrite(
  */
 export function verify(graph: Graph): void {
   for (const node of topological(rootsOf(graph))) {
-    const inferred = makeNode(node.op, node.inputs, node.attrs).type;
+    const inferred = node.op.infer(node.inputs.map(({ type }) => type), node.attrs);
     if (!sameType(inferred, node.type)) {
       throw new GraphError(
         `Cannot accept "${labelOf(node)}": its type must be what ${node.op.name} infers: ` +

@@ -89,20 +89,45 @@ export interface Builder<A extends object = object> {
 
 const noTags: ReadonlyMap<symbol, unknown> = new Map();
 
-/** Applies an op: the only way in which nodes come into being. */
+/**
+ * Applies an op. Attributes are copied, host arrays and shapes among them: whoever gave them
+ * may change them afterwards.
+ */
 export function makeNode<A extends object>(
   op: Op<A>,
   inputs: readonly Node[],
   attrs: A,
   tags: ReadonlyMap<symbol, unknown> = noTags,
 ): Node {
-  const type = op.infer(inputs.map((input) => input.type), attrs);
-  return Object.freeze({ op, inputs, attrs, type, tags });
+  return nodeOf(op, [...inputs], owned(attrs), tags);
 }
 
 /** The same op applied to other inputs; label and tags stay. */
 export function withInputs(node: Node, inputs: readonly Node[]): Node {
-  return makeNode(node.op, inputs, node.attrs, node.tags);
+  return nodeOf(node.op, inputs, node.attrs, node.tags);
+}
+
+/** The only way in which nodes come into being. */
+function nodeOf<A extends object>(
+  op: Op<A>,
+  inputs: readonly Node[],
+  attrs: A,
+  tags: ReadonlyMap<symbol, unknown>,
+): Node {
+  const type = op.infer(inputs.map((input) => input.type), attrs);
+  return Object.freeze({ op, inputs, attrs, type, tags });
+}
+
+/**
+ * A copy of a list, a typed array, or a plain object, and of those in it: what was given may be
+ * changed afterwards. Anything else is returned as it is.
+ */
+export function owned<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(owned) as T;
+  if (ArrayBuffer.isView(value)) return (value as unknown as Uint8Array).slice() as T;
+  if (typeof value !== "object" || value === null) return value;
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, owned(item)])) as T;
 }
 
 /** Was the node built by this builder? */

@@ -9,6 +9,7 @@ import {
   formatType,
   optional,
   type OptionRules,
+  owned,
   positiveWhole,
   ShapeError,
   trueOrFalse,
@@ -59,7 +60,7 @@ export class Conv2d extends Module {
     super();
     checkOption(action, { inputs, outputs, size }, positiveWhole);
     checkOptions(action, options, optionRules);
-    const { bias = true, initializer, ...window } = options;
+    const { bias = true, initializer, ...window } = owned(options);
     const { groups = 1 } = window;
     if (inputs % groups !== 0 || outputs % groups !== 0) {
       throw new RangeError(

@@ -56,7 +56,7 @@ export class LayerNorm extends Module {
     checkOptions("make a LayerNorm", options, optionRules);
     const { eps = 1e-5, affine = true } = options;
     checkOption("make a LayerNorm", { shape }, either(positiveWhole, someOf(positiveWhole)));
-    this.shape = typeof shape === "number" ? [shape] : shape;
+    this.shape = typeof shape === "number" ? [shape] : [...shape];
     this.#eps = eps;
     this.#affine = affine;
   }

@@ -5,6 +5,7 @@ import {
   checkOptions,
   maxPool2d,
   numberOrPair,
+  owned,
   pairOf,
   type PoolOptions,
   poolRules,
@@ -21,7 +22,7 @@ function poolOptions(
   const { size: sizeRule, ...others } = poolRules;
   checkOption(action, { size }, sizeRule);
   checkOptions(action, options, others);
-  return { ...options, size };
+  return owned({ ...options, size });
 }
 
 /** The largest element of each window: [n, c, h, w] → [n, c, outH, outW]. */
@@ -73,7 +74,7 @@ export class AdaptiveAvgPool2d extends Module {
   constructor(output: number | readonly [number, number]) {
     super();
     checkOption("make an AdaptiveAvgPool2d layer", { output }, numberOrPair(positiveWhole));
-    this.output = pairOf(output);
+    this.output = owned(pairOf(output));
   }
 
   /** [n, c, h, w] → [n, c, …output]. */

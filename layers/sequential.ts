@@ -23,7 +23,7 @@ export class Sequential extends Module {
   /** Runs `layers` one after the other. */
   constructor(layers: readonly Module[]) {
     super();
-    this.layers = layers;
+    this.layers = [...layers];
   }
 
   /** The layers, by position. */

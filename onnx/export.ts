@@ -14,6 +14,7 @@ import {
   nonNegativeWhole,
   optional,
   type OptionRules,
+  owned,
   positiveWhole,
   variable,
 } from "../graph/mod.ts";
@@ -97,7 +98,8 @@ export async function exportOnnx(
  */
 export async function onnxModel(model: Exportable, options: OnnxOptions): Promise<OnnxModel> {
   checkOptions("export a model", options, optionRules);
-  const { sampleShape, dtype = "f32", batch, name = "gspace", metadata = new Map() } = options;
+  const { sampleShape, dtype = "f32", batch, name = "gspace", output = "output" } = owned(options);
+  const metadata = new Map(options.metadata);
   const counts = batch === undefined ? COUNTS : [batch];
   const outputs = counts.map((count) => {
     const { graph } = trace({ x: { dtype, shape: [count, ...sampleShape] } }, ({ x }) => ({
@@ -109,7 +111,7 @@ export async function onnxModel(model: Exportable, options: OnnxOptions): Promis
   const decisions = decide(traces);
   const onnx = new OnnxBuilder(options.input ?? "input");
   await addWeights([...decisions.keys()], onnx);
-  const result = onnx.nameOutput(emit(decisions, onnx), options.output ?? "output");
+  const result = onnx.nameOutput(emit(decisions, onnx), output);
   const sizes: readonly Size[] = traces.sizes(outputs[0]!);
   return {
     name,
