@@ -27,17 +27,17 @@ import { type Decay, decayRule, weightDecay } from "./weight_decay.ts";
 
 /** What Adam's direction depends on. */
 export interface MomentsOptions {
-  /** Decay rates of the first and second moment; 0.9 and 0.999 unless told. */
+  /** Decay rates of the first and second moment. Default: 0.9 and 0.999. */
   readonly betas?: readonly [number, number];
-  /** Added to the denominator; 1e-8 unless told. */
+  /** Added to the denominator. Default: 1e-8. */
   readonly eps?: number;
 }
 
-/** What `adam` and `adamW` are told. */
+/** Options for `adam` and `adamW`. */
 export interface AdamOptions extends MomentsOptions {
   /** How far each step goes: a number, or a schedule. */
   readonly learningRate: LearningRate;
-  /** λ; 0 for Adam and 0.01 for AdamW unless told, as in PyTorch. */
+  /** λ. Default: 0 for Adam and 0.01 for AdamW, as in PyTorch. */
   readonly weightDecay?: Decay;
 }
 

@@ -15,13 +15,13 @@ import {
 } from "../graph/mod.ts";
 import { type GradientTransform, perParameter } from "./transform.ts";
 
-/** What `momentum` is told. */
+/** Options for `momentum`. */
 export interface MomentumOptions {
-  /** Share μ of the velocity that each step keeps; 0.9 unless told. */
+  /** Momentum coefficient μ. Default: 0.9. */
   readonly momentum?: number;
-  /** Share of each later gradient that is left out of the velocity; 0 unless told. */
+  /** Dampening: the share of each later gradient that is left out of the velocity. Default: 0. */
   readonly dampening?: number;
-  /** Looks ahead along the velocity [Sutskever et al. 2013]; not unless told. */
+  /** Looks ahead along the velocity [Sutskever et al. 2013]. Default: false. */
   readonly nesterov?: boolean;
 }
 

@@ -18,17 +18,17 @@ import { type Decay, decayRule, weightDecay } from "./weight_decay.ts";
 
 /** What RMSprop's direction depends on. */
 export interface MeanSquareOptions {
-  /** Share α of the mean square that each step keeps; 0.99 unless told. */
+  /** Share α of the mean square that each step keeps. Default: 0.99. */
   readonly alpha?: number;
-  /** Added to the denominator; 1e-8 unless told. */
+  /** Added to the denominator. Default: 1e-8. */
   readonly eps?: number;
 }
 
-/** What `rmsProp` is told. */
+/** Options for `rmsProp`. */
 export interface RmsPropOptions extends MeanSquareOptions {
   /** How far each step goes: a number, or a schedule. */
   readonly learningRate: LearningRate;
-  /** λ of an L2 penalty; 0 unless told. */
+  /** λ of an L2 penalty. Default: 0. */
   readonly weightDecay?: Decay;
 }
 

@@ -26,11 +26,11 @@ export function constant(rate: number): Schedule {
   return () => full(rate, []);
 }
 
-/** What `stepDecay` is told. */
+/** Options for `stepDecay`. */
 export interface StepDecayOptions {
   /** Number of steps between two changes. */
   readonly every: number;
-  /** Factor at each change; 0.1 unless told. */
+  /** Factor at each change. Default: 0.1. */
   readonly factor?: number;
 }
 
@@ -44,11 +44,11 @@ export function stepDecay(rate: number, options: StepDecayOptions): Schedule {
   return (step) => step.div(every).cast("f32").mul(Math.log(factor)).exp().mul(rate);
 }
 
-/** What `multiStep` is told. */
+/** Options for `multiStep`. */
 export interface MultiStepOptions {
   /** The steps at which the rate changes. */
   readonly milestones: readonly number[];
-  /** Factor at each change; 0.1 unless told. */
+  /** Factor at each change. Default: 0.1. */
   readonly factor?: number;
 }
 
@@ -70,11 +70,11 @@ export function multiStep(rate: number, options: MultiStepOptions): Schedule {
     );
 }
 
-/** What `cosine` and `linear` are told. */
+/** Options for `cosine` and `linear`. */
 export interface DecayOptions {
   /** Number of steps until the last rate is reached. */
   readonly steps: number;
-  /** The last rate; 0 unless told. */
+  /** The last rate. Default: 0. */
   readonly final?: number;
 }
 
@@ -101,7 +101,7 @@ export function linear(rate: number, options: DecayOptions): Schedule {
   return (step) => step.minimum(steps).cast("f32").mul((final - rate) / steps).add(rate);
 }
 
-/** What `warmUp` is told. */
+/** Options for `warmUp`. */
 export interface WarmUpOptions {
   /** Number of steps with a lower rate. */
   readonly steps: number;

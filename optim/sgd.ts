@@ -4,17 +4,17 @@ import { checkNesterov, momentum, momentumRules } from "./momentum.ts";
 import { chain, type GradientTransform } from "./transform.ts";
 import { type Decay, decayRule, weightDecay } from "./weight_decay.ts";
 
-/** What `sgd` is told. */
+/** Options for `sgd`. */
 export interface SgdOptions {
   /** How far each step goes: a number, or a schedule. */
   readonly learningRate: LearningRate;
-  /** Share of the velocity that each step keeps; 0, no velocity, unless told. */
+  /** Momentum coefficient. Default: 0, no momentum. */
   readonly momentum?: number;
-  /** Share of each later gradient that is left out of the velocity; 0 unless told. */
+  /** Dampening: the share of each later gradient that is left out of the velocity. Default: 0. */
   readonly dampening?: number;
-  /** Looks ahead along the velocity; not unless told. */
+  /** Looks ahead along the velocity. Default: false. */
   readonly nesterov?: boolean;
-  /** λ of an L2 penalty; 0 unless told. */
+  /** λ of an L2 penalty. Default: 0. */
   readonly weightDecay?: Decay;
 }
 

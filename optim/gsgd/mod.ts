@@ -1,6 +1,6 @@
 /**
- * G-SGD [Meng 2019]: stochastic gradient descent on the values of basis paths, which do not
- * see a rescaling of hidden units, as a pass over the graph of a training step.
+ * G-SGD [Meng 2019]: stochastic gradient descent on the values of basis paths, which are
+ * invariant to a rescaling of hidden units, as a pass over the graph of a training step.
  * @module
  */
 export { gsgd, type GsgdPlan, planGsgd } from "./step/gsgd.ts";

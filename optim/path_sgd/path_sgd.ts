@@ -30,9 +30,9 @@ import { readTrainingStep } from "../gsgd/skeleton/training_step.ts";
 import type { PathSgdReport } from "./report.ts";
 import { squareNetwork } from "./squared_network.ts";
 
-/** What Path-SGD can be told. */
+/** Options for `pathSgd`. */
 export interface PathSgdOptions {
-  /** Is told what becomes of each parameter. */
+  /** Called with what becomes of each parameter. */
   readonly onReport?: (report: PathSgdReport) => void;
 }
 
@@ -79,7 +79,7 @@ export function planPathSgd(graph: Graph): PathSgdPlan {
  * RMSprop lose it: their steps do not grow with the gradients. So does clipping, as the norm
  * of these gradients depends on the scales.
  *
- * @example Training does not see that a hidden unit is rescaled
+ * @example Training is invariant to the rescaling of a hidden unit
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import * as gs from "@gspace/gspace";

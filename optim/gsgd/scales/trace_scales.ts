@@ -11,7 +11,7 @@ export type EdgeKind = "linear" | "gate" | "bias";
 
 /** What is known of a weight besides the scales at its ends. */
 export interface EdgeOptions {
-  /** Groups of heads, in order, that have tails of their own; 1 unless told. */
+  /** Groups of heads, in order, that have tails of their own. Default: 1. */
   readonly groups?: number;
   /** Size of the images that a convolution makes. */
   readonly image?: string;
@@ -59,7 +59,7 @@ export interface TraceOptions {
   readonly residual: "cut" | "tied";
   /**
    * Do scales pass through batch normalization ("paper", "none"), or end at its input and
-   * begin anew at its trained scale ("affine") [gsgd.md §6]?
+   * begin again at its trained scale ("affine") [gsgd.md §6]?
    */
   readonly bn: "paper" | "none" | "affine";
 }

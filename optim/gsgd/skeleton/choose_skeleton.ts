@@ -58,7 +58,7 @@ function completeBlocks(edge: EdgeTensor, find: (id: number) => number): Block[]
   const shared = [...tail.shape.keys()].filter((axis) =>
     variesAlong(tail, axis) && variesAlong(head, axis)
   );
-  // where groups are told, the first of each stands for its other heads
+  // where groups are given, the first of each stands for its other heads
   const size = (axis: number) => count === undefined ? 1 : head.shape[axis]! / count;
   const groups = new Map<string, { tails: number[]; heads: number[] }>();
   for (const [map, side] of [[tail, "tails"], [head, "heads"]] as const) {

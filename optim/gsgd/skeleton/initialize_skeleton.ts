@@ -29,11 +29,11 @@ import type { Skeleton, SkeletonEdge } from "./skeleton.ts";
  */
 export type SkeletonInit = "one" | "keep" | "gauge";
 
-/** What `initializeSkeleton` may be told besides. */
+/** Options for `initializeSkeleton`. */
 export interface InitializeSkeletonOptions {
   /**
    * With the init "one": makes each skeleton weight 1 or −1 at random, by this seed
-   * [Meng 2019, sec. 11.2]. All are 1 unless told.
+   * [Meng 2019, sec. 11.2]. Default: all are 1.
    */
   readonly signSeed?: number;
 }
@@ -45,7 +45,7 @@ const smallest = 1e-6;
 const SIGN_STREAM = 0x5167;
 
 /**
- * Gives the skeleton weights of a plan their first values, before training starts.
+ * Gives the skeleton weights of a plan their initial values, before training starts.
  *
  * @param parameters at least those of the plan's segments
  * @throws {GraphError} if a parameter is missing or already on a device, or if a skeleton

@@ -11,7 +11,7 @@ export interface RescaleOptions {
   readonly range: number;
   /**
    * Takes powers of two only, all between 1/R and R equally likely: then nothing is rounded,
-   * and what does not see a rescaling gives the same bits. Any numbers unless told.
+   * and what is invariant to rescaling stays bit-for-bit identical. Default: false.
    */
   readonly powersOfTwo?: boolean;
   /** Decides the factors. */

@@ -12,19 +12,19 @@ import type { Segmentation } from "../scales/segmentation.ts";
 /** How scale nodes are found. */
 export interface SkeletonOptions {
   /**
-   * Where two activations are added: "cut" (unless told) fixes their scales, as the paper
+   * Where two activations are added: "cut" (default) fixes their scales, as the paper
    * does; "tied" makes them equal, which uses the symmetry of residual networks as well.
    */
   readonly residual?: "cut" | "tied";
   /**
-   * What batch normalization does to scales. "paper" (unless told) lets them pass and
+   * What batch normalization does to scales. "paper" (default) lets them pass and
    * multiplies the gradients of the weights before it by their norms [Meng 2019, Eq. 30];
    * "none" lets them pass and does nothing more. Both are heuristics: rescaling these weights
    * changes the function. "affine" is exact: scales begin at the trained factor γ behind it.
    */
   readonly bn?: "paper" | "none" | "affine";
   /**
-   * "whole" (unless told) lets segments be as large as they can be; "stages" ends them where
+   * "whole" (default) lets segments be as large as they can be; "stages" ends them where
    * the size of images changes, and leaves out the first convolution and linear layers, as
    * the paper's code does; lists of parameter names make each list a segment of its own.
    */

@@ -55,7 +55,7 @@ export function planGsgd(graph: Graph, options: GsgdOptions = {}): GsgdPlan {
  * The pass throws a {@linkcode GraphError} if there is no scale node, and with `strict` if any
  * weight would keep its plain update; without it `onReport` tells which do.
  *
- * @example Training does not see that a hidden unit is rescaled
+ * @example Training is invariant to the rescaling of a hidden unit
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import * as gs from "@gspace/gspace";
