@@ -429,7 +429,7 @@ function scalarLike(value: number, like: Node): Node {
 /** A tensor from nested arrays of numbers, or from a typed array and a shape. */
 export function tensor(data: Nested | HostArray, shape?: Shape, dtype?: DType): Tensor {
   if (typeof data === "object" && ArrayBuffer.isView(data)) {
-    return new Tensor(op.constant(data, shape ?? [data.length], dtype));
+    return new Tensor(op.constant(data, shape === undefined ? [data.length] : shape, dtype));
   }
   const { numbers, shape: nested } = numbersOf(data);
   const type = dtype ?? "f32";
@@ -441,7 +441,7 @@ export function tensor(data: Nested | HostArray, shape?: Shape, dtype?: DType): 
     : type === "u32"
     ? Uint32Array.from(numbers)
     : Uint8Array.from(numbers);
-  return new Tensor(op.constant(array, shape ?? nested, type));
+  return new Tensor(op.constant(array, shape === undefined ? nested : shape, type));
 }
 
 /** A tensor of zeros. */

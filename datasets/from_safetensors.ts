@@ -16,7 +16,7 @@ import {
   toFloat32,
   toInt32,
 } from "../checkpoint/mod.ts";
-import { anything, checkOptions, optional, positiveWhole } from "../graph/mod.ts";
+import { anything, checkOptions, optional, type OptionRules, positiveWhole } from "../graph/mod.ts";
 import { type Dataset, DatasetError, sampleSize, type Split } from "./dataset.ts";
 
 /** Settings of {@link datasetFromSafetensors}. */
@@ -37,6 +37,12 @@ export interface SafetensorsFileOptions {
   readonly test?: string | URL;
 }
 
+/** What the settings of a `.safetensors` dataset must be. */
+export const safetensorsRules: OptionRules<SafetensorsFileOptions> = {
+  classes: optional(positiveWhole),
+  test: optional(anything),
+};
+
 /**
  * Reads a dataset from safetensors files; needs `--allow-read` for them.
  *
@@ -48,10 +54,7 @@ export async function loadSafetensorsDataset(
   path: string | URL,
   options: SafetensorsFileOptions = {},
 ): Promise<Dataset> {
-  checkOptions("read a dataset", options, {
-    classes: optional(positiveWhole),
-    test: optional(anything),
-  });
+  checkOptions("read a dataset", options, safetensorsRules);
   const { test: testPath, ...rest } = options;
   const bytes = await readFileChecked(path);
   const test = testPath === undefined ? {} : { test: await readFileChecked(testPath) };

@@ -14,7 +14,11 @@ import {
 import { digitsNormalization, loadDigits } from "./digits.ts";
 import { fashionMnist7x7Normalization, loadFashionMnist7x7 } from "./fashion_mnist_7x7.ts";
 import { checkLabelKind } from "./from_files.ts";
-import { loadSafetensorsDataset, type SafetensorsFileOptions } from "./from_safetensors.ts";
+import {
+  loadSafetensorsDataset,
+  type SafetensorsFileOptions,
+  safetensorsRules,
+} from "./from_safetensors.ts";
 import {
   anything,
   callable,
@@ -117,7 +121,9 @@ export async function loadDataset(
   options: LoadDatasetOptions = {},
 ): Promise<Dataset> {
   checkOptions("load a dataset", options, optionRules);
-  checkOptions("download", options.download ?? {}, downloadRules);
+  const { download = {}, safetensors = {} } = options;
+  checkOptions("download", download, downloadRules);
+  checkOptions("read a dataset", safetensors, safetensorsRules);
   const loader = loaders.get(name);
   if (loader !== undefined) checkLabelKind(name, options);
   if (loader === undefined && !name.endsWith(".safetensors")) throw unknownName(name);

@@ -32,7 +32,8 @@ export class Dropout extends Module {
       );
     }
     const { stream, draw } = nextStream(context, this.path);
-    const attrs = { shape: x.shape, seed: context.seed ?? 0, stream };
+    const { seed = 0 } = context;
+    const attrs = { shape: x.shape, seed, stream };
     const uniform = new Tensor(randomUniform(context.counter.node, attrs, draw));
     return where(uniform.less(this.rate), zeros([]), x.mul(1 / (1 - this.rate)));
   }

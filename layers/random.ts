@@ -2,7 +2,15 @@
  * Random numbers on the host for first values of parameters: the generator of
  * graph/ops/random.ts, so that a stream is the same wherever it is drawn.
  */
-import { type Draw, hostWords, streamOf, Streams, threefry } from "../graph/mod.ts";
+import {
+  checkOption,
+  type Draw,
+  hostWords,
+  seedNumber,
+  streamOf,
+  Streams,
+  threefry,
+} from "../graph/mod.ts";
 
 /** Streams that were drawn from, by the object that stands for one run. */
 const drawn = new WeakMap<object, { readonly streams: Streams; count: number }>();
@@ -18,9 +26,10 @@ export function nextStream(run: object, name: string): { stream: number; draw: D
 export class RandomStream {
   readonly #key: readonly [number, number];
 
-  /** The stream called `name` of an integer `seed`. */
+  /** The stream called `name` of a `seed`, a whole number in [0, 2^32). */
   constructor(seed: number, name: string) {
-    this.#key = [seed >>> 0, streamOf(name)];
+    checkOption("draw random numbers", { seed }, seedNumber);
+    this.#key = [seed, streamOf(name)];
   }
 
   /** Uniform in [0, 1), multiples of 2⁻²⁴. */

@@ -1,7 +1,8 @@
-import { checkValue } from "../check_value.ts";
+import { checkOption, literalOf } from "../check_value.ts";
+import { DTypeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s } from "../scalar/mod.ts";
-import type { DType } from "../types.ts";
+import { type DType, formatType } from "../types.ts";
 import { type BinaryOp, binaryOp, mapOp, type UnaryOp, unaryOp } from "./_map_op.ts";
 import { full } from "./source.ts";
 
@@ -105,8 +106,8 @@ const clampOp: Op<ClampAttrs> = mapOp<ClampAttrs>("clamp", {
 /** x limited to [low, high]. The derivative is 1 from `low` to `high`, bounds included, else 0. */
 export const clamp: ((x: Node, low: number, high: number) => Node) & Builder<ClampAttrs> =
   defineBuilder(clampOp, (x: Node, low: number, high: number) => {
-    checkValue(low, x.type.dtype);
-    checkValue(high, x.type.dtype);
+    const action = `clamp ${formatType(x.type)}`;
+    checkOption(action, { low, high }, literalOf(x.type.dtype), DTypeError);
     return makeNode(clampOp, [x], { low, high });
   });
 

@@ -139,6 +139,7 @@ export function conv2dAttrs(
   options: Conv2dOptions,
 ): Conv2dAttrs {
   checkOptions("apply conv2d", options, conv2dRules);
+  checkOption("apply conv2d", { images, weight }, listOf(nonNegativeWhole), ShapeError);
   const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
   const [strides, dilations] = [pairOf(stride), pairOf(dilation)];
   const what = `Cannot apply conv2d to images [${images.join(", ")}] and weight [${

@@ -87,6 +87,7 @@ export const DRAW: Tag<Draw> = defineTag<Draw>("draw");
 
 /** f32, uniform in [0, 1), multiples of 2⁻²⁴; with `draw`, in a stream that no other draw has. */
 export function randomUniform(counter: Node, attrs: RandomAttrs, draw?: Draw): Node {
+  if (draw) checkOption("draw random numbers", { order: draw.order }, nonNegativeWhole);
   const plain = randomBits(counter, attrs);
   const bits = draw ? DRAW.set(plain, draw) : plain;
   const top = cast(shiftRight(bits, fullLike(bits, 8)), "f32");

@@ -53,6 +53,7 @@ const windowsOp: Op<WindowsAttrs> = {
     const { image, output, size, value } = attrs;
     const action = `take windows of ${formatType(x!)}`;
     checkWindow(action, attrs);
+    checkOption(action, { image }, listOf(nonNegativeWhole, 2), ShapeError);
     checkOption(action, { value }, literalOf(x!.dtype), DTypeError);
     const [h, w] = x!.shape.slice(-2);
     if (x!.shape.length < 2 || h !== image[0] || w !== image[1]) {
@@ -84,6 +85,7 @@ const overlapAddOp: Op<WindowsAttrs> = {
     const { image, output, size } = attrs;
     checkWindow(`add windows of ${formatType(g!)}`, attrs);
     checkOption("add windows", { image }, listOf(nonNegativeWhole, 2), ShapeError);
+    checkOption("add windows", { value: attrs.value }, literalOf("f32"), DTypeError);
     const wanted: Shape = [...output, ...size];
     if (g!.dtype !== "f32" || g!.shape.slice(-4).join() !== wanted.join()) {
       throw new ShapeError(

@@ -1,0 +1,214 @@
+import * as gs from "../../mod.ts";
+import { variableOf } from "../../autograd/mod.ts";
+import type { Graph } from "../../graph/mod.ts";
+import { type Calls, count, element, finite, HUGE, positive, rate } from "./calls.ts";
+
+const x = () => gs.tensor([[1, 2, 3], [4, 5, 6]]);
+const logits = () => [gs.zeros([2, 3]), gs.tensor([0, 1], [2], "i32")];
+const axis = [0, -1];
+const image = () => gs.initialize(new gs.Sequential([new gs.Conv2d(1, 2, 3)]), { seed: 1 });
+
+const reduction = {
+  on: x,
+  args: () => [[0]],
+  accepts: { axes: [0, -1, []], "axes[]": axis },
+};
+
+/** Tensors: their methods and what makes them. */
+export const tensorCalls: Calls = {
+  "autograd.Tensor.argmax": { on: x, args: () => [0], accepts: { axis } },
+  "autograd.Tensor.broadcastTo": {
+    on: x,
+    args: () => [[2, 2, 3]],
+    accepts: { shape: [[]], "shape[]": count },
+  },
+  "autograd.Tensor.clamp": { on: x, args: () => [0, 1], accepts: { low: element, high: element } },
+  "autograd.Tensor.flatten": { on: x, args: () => [0], accepts: { start: axis } },
+  "autograd.Tensor.gather": {
+    on: x,
+    args: () => [gs.tensor([0], [1], "i32"), 0],
+    accepts: { axis },
+  },
+  "autograd.Tensor.leakyRelu": { on: x, args: () => [0.1], accepts: { slope: finite } },
+  "autograd.Tensor.logSoftmax": { on: x, args: () => [0], accepts: { axis } },
+  "autograd.Tensor.logSumExp": reduction,
+  "autograd.Tensor.max": reduction,
+  "autograd.Tensor.mean": reduction,
+  "autograd.Tensor.min": reduction,
+  "autograd.Tensor.oneHot": {
+    on: () => gs.tensor([0], [1], "i32"),
+    args: () => [3],
+    accepts: { classes: count },
+  },
+  "autograd.Tensor.pad": {
+    on: x,
+    args: () => [[1, 0], [0, 1], { interior: [0, 0], value: 1 }],
+    accepts: {
+      "before[]": count,
+      "after[]": count,
+      "interior[]": count,
+      value: element,
+    },
+  },
+  "autograd.Tensor.permute": { on: x, args: () => [[1, 0]], accepts: { "order[]": axis } },
+  "autograd.Tensor.prod": reduction,
+  "autograd.Tensor.reshape": {
+    on: x,
+    args: () => [[6]],
+    accepts: { shape: [[]], "shape[]": axis },
+  },
+  "autograd.Tensor.slice": {
+    on: x,
+    args: () => [[0, 0], [1, 1], [1, 1]],
+    accepts: { "starts[]": count, "sizes[]": count },
+  },
+  "autograd.Tensor.softmax": { on: x, args: () => [0], accepts: { axis } },
+  "autograd.Tensor.sum": reduction,
+  "autograd.Variable": {
+    args: () => ["v", { dtype: "f32", shape: [2] }],
+    accepts: { shape: [[]], "shape[]": count },
+  },
+  "autograd.arange": { args: () => [3], accepts: { size: count } },
+  "autograd.concat": { args: () => [[x(), x()], 0], accepts: { axis } },
+  "autograd.f32": { args: () => [[2]], accepts: { shape: [[]], "shape[]": count } },
+  "autograd.full": {
+    args: () => [1, [2]],
+    accepts: { value: element, shape: [[]], "shape[]": count },
+  },
+  "autograd.i32": { args: () => [[2]], accepts: { shape: [[]], "shape[]": count } },
+  "autograd.ones": { args: () => [[2]], accepts: { shape: [[]], "shape[]": count } },
+  "autograd.tensor": {
+    args: () => [[1, 2], [2]],
+    accepts: { shape: [[]], "shape[]": count },
+  },
+  "autograd.zeros": { args: () => [[2]], accepts: { shape: [[]], "shape[]": count } },
+};
+
+/** A sample without axes, or without elements, is not what these models take. */
+const samples = (name: string) => ({ [name]: [[]], [`${name}[]`]: count });
+const norm = { eps: rate, momentum: [0] };
+const network = () => ({ classes: 2, channels: 1, widths: [2, 2, 2] });
+
+/** Layers, losses and models. */
+export const layerCalls: Calls = {
+  "layers.AdaptiveAvgPool2d": { args: () => [[2, 2]] },
+  "layers.AvgPool2d": { args: () => [2, { stride: 1, padding: 0 }], accepts: { padding: count } },
+  "layers.BasicBlock": { args: () => [{ inputs: 2, outputs: 2, stride: 1, shortcut: "A" }] },
+  "layers.BatchNorm1d": { args: () => [2, { eps: 1e-5, momentum: 0.1 }], accepts: norm },
+  "layers.BatchNorm2d": { args: () => [2, { eps: 1e-5, momentum: 0.1 }], accepts: norm },
+  "layers.Conv2d": {
+    args: () => [4, 2, 3, { stride: 1, padding: [1, 1], dilation: [1, 1], groups: 1 }],
+    accepts: { padding: count, "padding[]": count },
+  },
+  "layers.Dropout": { args: () => [0.5], accepts: { rate: count } },
+  "layers.Dropout.forward": {
+    on: () => gs.initialize(new gs.Dropout(0.5), { seed: 1 }),
+    args: () => [x(), { training: true, counter: gs.full(0, [], "i32"), seed: 1 }],
+    accepts: { seed: count },
+  },
+  "layers.GroupNorm": { args: () => [1, 2, { eps: 1e-5 }], accepts: { eps: rate } },
+  "layers.LayerNorm": { args: () => [[2, 3], { eps: 1e-5 }], accepts: { eps: rate } },
+  "layers.LeakyReLU": { args: () => [0.1], accepts: { slope: finite } },
+  "layers.Linear": { args: () => [2, 3] },
+  "layers.MaxPool2d": {
+    args: () => [2, { stride: [1, 1], padding: 0 }],
+    accepts: { padding: count },
+  },
+  "layers.PlainNet": { args: () => [8, network()] },
+  "layers.ResNet": { args: () => [8, network()] },
+  "layers.RandomStream": { args: () => [1, "weight"], accepts: { seed: count } },
+  "layers.Upsample": { args: () => [2] },
+  "layers.VGG": { args: () => ["2-M", { classes: 2, channels: 1 }] },
+  "layers.crossEntropy": {
+    args: () => [...logits(), { labelSmoothing: 0.1 }],
+    accepts: { labelSmoothing: count },
+  },
+  "layers.crossEntropyPerSample": {
+    args: () => [...logits(), { labelSmoothing: 0.1 }],
+    accepts: { labelSmoothing: count },
+  },
+  "layers.initialize": { args: () => [new gs.Linear(2, 2), { seed: 1 }], accepts: { seed: count } },
+  "layers.layerSummaries": { args: () => [image(), [1, 5, 5]], accepts: samples("inputShape") },
+  "layers.summary": { args: () => [image(), [1, 5, 5]], accepts: samples("inputShape") },
+};
+
+const adam = { learningRate: 0.1, weightDecay: 0.1, betas: [0.9, 0.99], eps: 1e-8 };
+const adamAccepts = { learningRate: rate, weightDecay: rate, "betas[]": count, eps: rate };
+const gsgd = () => ({ ratioClamp: [0.5, 2], basisPathPenalty: 0.1, failedSegments: [9] });
+const gsgdAccepts = {
+  "ratioClamp[]": [1.5],
+  basisPathPenalty: rate,
+  failedSegments: [[]],
+  "failedSegments[]": count,
+};
+const failedAccepts = { failedSegments: [[]], "failedSegments[]": count };
+
+function trained(): { graph: Graph; parameters: readonly gs.Variable[] } {
+  const layers = [new gs.Linear(2, 3), new gs.ReLU(), new gs.Linear(3, 1)];
+  const model = gs.initialize(new gs.Sequential(layers), { seed: 1 });
+  const optimizer = new gs.Optimizer(model.parameters(), gs.sgd({ learningRate: 0.1 }));
+  const { graph } = gs.trace({ x: gs.f32([4, 2]) }, ({ x }) => ({
+    updates: optimizer.minimize(model.forward(x).square().mean()),
+  }));
+  const parameters = model.parameters().map(({ node }) => variableOf(node));
+  return { graph, parameters };
+}
+
+function planned(): [gs.GsgdPlan, readonly gs.Variable[]] {
+  const { graph, parameters } = trained();
+  return [gs.planGsgd(graph), parameters];
+}
+
+/** Optimizers, schedules, G-SGD and Path-SGD. */
+export const optimCalls: Calls = {
+  "optim.adam": { args: () => [adam], accepts: adamAccepts },
+  "optim.adamW": { args: () => [adam], accepts: adamAccepts },
+  "optim.clipByGlobalNorm": { args: () => [1], accepts: { maxNorm: positive } },
+  "optim.clipByValue": { args: () => [1], accepts: { limit: positive } },
+  "optim.constant": { args: () => [0.1], accepts: { rate } },
+  "optim.cosine": { args: () => [0.1, { steps: 9, final: 0.01 }], accepts: { rate, final: rate } },
+  "optim.frozenSkeleton": { args: () => [{ failedSegments: [9] }], accepts: failedAccepts },
+  "optim.gsgd": { args: () => [gsgd()], accepts: gsgdAccepts },
+  "optim.initializeSkeleton": {
+    args: () => [...planned(), "one", { signSeed: 1 }],
+    accepts: { signSeed: count },
+  },
+  "optim.linear": { args: () => [0.1, { steps: 9, final: 0.01 }], accepts: { rate, final: rate } },
+  "optim.momentum": {
+    args: () => [{ momentum: 0.9, dampening: 0.1 }],
+    accepts: { momentum: count, dampening: count },
+  },
+  "optim.multiStep": {
+    args: () => [0.1, { milestones: [2, 4], factor: 0.1 }],
+    accepts: { rate, milestones: [[]], "milestones[]": count, factor: rate },
+  },
+  "optim.planGsgd": { args: () => [trained().graph, gsgd()], accepts: gsgdAccepts },
+  "optim.rateAt": { args: () => [0.1, gs.full(0, [], "i32").node], accepts: { rate } },
+  "optim.rescaleNodes": {
+    args: () => [...planned(), { range: 4, seed: 1 }],
+    accepts: { range: positive, seed: count },
+  },
+  "optim.rmsProp": {
+    args: () => [{ learningRate: 0.1, weightDecay: 0.1, alpha: 0.9, eps: 1e-8 }],
+    accepts: { learningRate: rate, weightDecay: rate, alpha: count, eps: rate },
+  },
+  "optim.scaleByAdam": {
+    args: () => [{ betas: [0.9, 0.99], eps: 1e-8 }],
+    accepts: { "betas[]": count, eps: rate },
+  },
+  "optim.scaleByLearningRate": { args: () => [0.1], accepts: { rate } },
+  "optim.scaleByRms": {
+    args: () => [{ alpha: 0.9, eps: 1e-8 }],
+    accepts: { alpha: count, eps: rate },
+  },
+  "optim.sgd": {
+    args: () => [{ learningRate: 0.1, momentum: 0.9, dampening: 0.1, weightDecay: 0.1 }],
+    accepts: { learningRate: rate, momentum: count, dampening: count, weightDecay: rate },
+  },
+  "optim.stepDecay": {
+    args: () => [0.1, { every: 5, factor: 0.1 }],
+    accepts: { rate, factor: [1.5, HUGE] },
+  },
+  "optim.warmUp": { args: () => [gs.constant(0.1), { steps: 5 }], accepts: { steps: count } },
+  "optim.weightDecay": { args: () => [0.1], accepts: { decay: rate } },
+};

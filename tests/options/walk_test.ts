@@ -1,0 +1,80 @@
+import { assert, assertEquals } from "@std/assert";
+import manifest from "../../deno.json" with { type: "json" };
+import type { Call } from "./calls.ts";
+import { otherCalls } from "./device_calls.ts";
+import { ExportedNumbers, readDoc } from "./exported_numbers.ts";
+import { graphCalls, graphExceptions } from "./graph_calls.ts";
+import { layerCalls, optimCalls, tensorCalls } from "./library_calls.ts";
+import { dispose, walk } from "./walk.ts";
+
+const calls: Readonly<Record<string, Call>> = {
+  ...graphCalls,
+  ...tensorCalls,
+  ...layerCalls,
+  ...optimCalls,
+  ...otherCalls,
+};
+
+const exceptions: Readonly<Record<string, string>> = {
+  ...graphExceptions,
+  "cpu.CpuBackend.allocate": "called with types of nodes, which are checked",
+  "datasets.loadSafetensorsDataset": "datasetFromSafetensors, which is walked, on files",
+  "layers.Module.initializeAt": "called by initialize, which is walked",
+  "layers.RandomStream.normal": "draws for one weight after the other: a check would be slow",
+  "layers.RandomStream.uniform": "draws for one weight after the other: a check would be slow",
+  "live.serveLiveInThread": "serveLive, which is walked, in a thread",
+};
+
+const { ".": root, "./cli": _cli, ...entries } = manifest.exports;
+const takers = new ExportedNumbers(await readDoc([root, ...Object.values(entries)])).takers();
+
+/** All exported values by room and name. */
+const values = new Map<string, unknown>();
+for (const path of Object.values(entries)) {
+  const room = path.split("/")[1];
+  const module: Record<string, unknown> = await import(`../../${path}`);
+  for (const [name, value] of Object.entries(module)) values.set(`${room}.${name}`, value);
+}
+
+/** A forward hands its context on, to the layers that draw. */
+function isPassedOn(name: string): boolean {
+  return name.endsWith(".forward") && calls[name] === undefined;
+}
+
+/** Is only its type exported, as of `RandomStream`? */
+function isTypeOnly(name: string): boolean {
+  const [, exported = ""] = name.split(".");
+  return ![...values.keys()].some((key) => key.endsWith(`.${exported}`));
+}
+
+function targetOf(name: string, { on }: Call): (args: readonly unknown[]) => unknown {
+  const [room, exported, method] = name.split(".");
+  const value = on ? Reflect.get(on(), method ?? "") : values.get(`${room}.${exported}`);
+  assert(typeof value === "function", `${name} is exported`);
+  if (on) return (args) => Reflect.apply(value, on(), args);
+  const isClass = /^class\b/.test(Function.prototype.toString.call(value));
+  return (args) => isClass ? Reflect.construct(value, args) : Reflect.apply(value, undefined, args);
+}
+
+Deno.test("every exported function that takes a number is in the table, or says why not", () => {
+  const known = (name: string) =>
+    name in calls || name in exceptions || isPassedOn(name) || isTypeOnly(name);
+  assertEquals([...takers.keys()].filter((name) => !known(name)), []);
+  const stale = [...Object.keys(calls), ...Object.keys(exceptions)];
+  assertEquals(stale.filter((name) => !takers.has(name)), []);
+});
+
+// Deno ends the reads of a GPU some milliseconds after they were awaited: see tests/gpu/_adapter.ts
+for (const [name, call] of Object.entries(calls)) {
+  const sanitizeOps = !name.startsWith("gpu.");
+  const fn = async () => {
+    const target = targetOf(name, call);
+    await dispose(await target(call.args()));
+    assertEquals(await walk(target, call, takers.get(name) ?? []), []);
+  };
+  Deno.test({
+    name: `${name} takes numbers with a meaning and refuses all others by name`,
+    sanitizeOps,
+    fn,
+  });
+}
