@@ -11,7 +11,7 @@ import type { SlotType } from "./loops/lane_emitter.ts";
 import { MathLibrary } from "./math/math_library.ts";
 import { compileMatmul } from "./matmul_kernel.ts";
 import { emitRun, type KernelTask } from "./run.ts";
-import { scheduleStages } from "./schedule.ts";
+import { scheduleStages, type Thresholds } from "./schedule.ts";
 import { ModuleBuilder } from "./wasm/assembler.ts";
 
 /** What the generated code may rely on. */
@@ -24,6 +24,8 @@ export interface Target {
   readonly fused: boolean;
   /** Whether the main thread may sleep until workers have finished. */
   readonly mainMaySleep: boolean;
+  /** From which cost on threads share work; where it pays by default. Tests share everything. */
+  readonly thresholds?: Thresholds;
 }
 
 /** A plan as code; it knows shapes, but neither addresses nor buffers. */
@@ -46,7 +48,7 @@ export function compileProgram(
   plan: Plan,
   { target, constants }: { target: Target; constants: ConstantPool },
 ): Program {
-  const { threads, fused } = target;
+  const { threads, fused, thresholds } = target;
   const module = new ModuleBuilder().importMemory({
     module: "host",
     name: "memory",
@@ -63,7 +65,7 @@ export function compileProgram(
   const compile = (kernel: Kernel): KernelTask =>
     compileKernel(kernel, { module, math, types, fused, ordinal: ordinal++ });
   const tasks = plan.dispatches.map(({ kernels }) => kernels.map(compile));
-  const stages = scheduleStages(tasks, { threads });
+  const stages = scheduleStages(tasks, { threads, thresholds });
   emitRun(module, stages, { ...target, scratchTable: 4 * plan.slots.length });
   const scratchByteLength = Math.max(0, ...tasks.flat().map((task) => task.scratchByteLength));
   const shared = stages.filter(({ chunks }) => chunks > 0);

@@ -1,14 +1,21 @@
 /** How the kernels of a plan are shared out among threads. */
 
-/** Thresholds, in vector instructions; one takes a third to half a nanosecond. */
-export const THRESHOLDS = {
+/** From which cost on work is shared, in vector instructions. */
+export interface Thresholds {
   /** A dispatch of less is done by one thread: sharing costs a barrier. */
-  parallelDispatch: 10_000,
+  readonly parallelDispatch: number;
   /** A plan with less in parallel dispatches does not call workers at all. */
-  parallelPlan: 40_000,
+  readonly parallelPlan: number;
   /** Chunks that threads take are at least so large, */
+  readonly chunk: number;
+}
+
+/** Where sharing pays; a vector instruction takes a third to half a nanosecond. */
+export const THRESHOLDS: Thresholds = {
+  parallelDispatch: 10_000,
+  parallelPlan: 40_000,
   chunk: 4_000,
-} as const;
+};
 
 /** and there are at most so many for each thread, so that a late one holds up little. */
 const CHUNKS_PER_THREAD = 8;
@@ -33,15 +40,18 @@ export interface Stage<T extends Task> {
 /** Decides which dispatches are shared; without threads none is. */
 export function scheduleStages<T extends Task>(
   dispatches: readonly (readonly T[])[],
-  { threads }: { threads: number },
+  { threads, thresholds = THRESHOLDS }: {
+    threads: number;
+    thresholds?: Thresholds | undefined;
+  },
 ): Stage<T>[] {
   const costs = dispatches.map((tasks) => tasks.reduce((sum, { cost }) => sum + cost, 0));
-  const large = costs.map((cost) => cost >= THRESHOLDS.parallelDispatch);
+  const large = costs.map((cost) => cost >= thresholds.parallelDispatch);
   const parallelCost = costs.reduce((sum, cost, i) => sum + (large[i] ? cost : 0), 0);
-  const worthwhile = threads > 1 && parallelCost >= THRESHOLDS.parallelPlan;
+  const worthwhile = threads > 1 && parallelCost >= thresholds.parallelPlan;
   return dispatches.map((tasks, i) => {
     if (!worthwhile || !large[i]) return { tasks, chunks: 0 };
-    const fitting = Math.floor(costs[i]! / THRESHOLDS.chunk);
+    const fitting = Math.floor(costs[i]! / thresholds.chunk);
     return { tasks, chunks: Math.min(Math.max(fitting, threads), CHUNKS_PER_THREAD * threads) };
   });
 }

@@ -11,24 +11,32 @@ function linear(coords: readonly Scalar[], shape: Shape): Scalar {
   );
 }
 
-/** Computes every element of a node with an `element` rule. */
-export function computeElements(
-  node: Node,
-  lowering: Extract<Lowering, { kind: "element" }>,
-  inputs: readonly ArrayLike<number>[],
-): Float64Array {
-  const { shape } = node.type;
+/** An op's way of computing one element. */
+type ElementLowering = Extract<Lowering, { kind: "element" }>;
+
+/** One element of a node: loads have the number of the input as their source. */
+export function elementOf(node: Node, lowering: ElementLowering): Scalar {
   const types = node.inputs.map(({ type }) => type);
-  const scalar = lowering.element({
+  return lowering.element({
     attrs: node.attrs,
     type: node.type,
     inputs: types,
-    coords: shape.map((size, axis) => s.axis(axis, size)),
+    coords: node.type.shape.map((size, axis) => s.axis(axis, size)),
     read: (input, coords) => {
       const type = types[input]!;
       return s.load(input, scalarTypeOf(type.dtype), linear(coords, type.shape));
     },
   });
+}
+
+/** Computes every element of a node with an `element` rule. */
+export function computeElements(
+  node: Node,
+  lowering: ElementLowering,
+  inputs: readonly ArrayLike<number>[],
+): Float64Array {
+  const { shape } = node.type;
+  const scalar = elementOf(node, lowering);
   const coords = new Int32Array(shape.length);
   const compute = compileScalar(scalar, {
     coords,

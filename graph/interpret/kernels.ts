@@ -43,7 +43,7 @@ function conv2d(node: Node, [a, b]: readonly ArrayLike<number>[]): Float64Array 
 }
 
 /** Calls `see` with the element indices of every image · weight that adds to an output. */
-function forEachProduct(
+export function forEachProduct(
   attrs: Conv2dAttrs,
   see: (image: number, weight: number, output: number) => void,
 ): void {

@@ -3,7 +3,6 @@ import { bytesConformance } from "./bytes_suite.ts";
 import { extentConformance } from "./extents_suite.ts";
 import { longChainConformance } from "./long_chain_suite.ts";
 import { manyOperandsConformance } from "./many_operands_suite.ts";
-import { randomGraphConformance } from "./random_graph_suite.ts";
 import { strideConformance } from "./strides_suite.ts";
 import { type BackendTest, opConformance } from "./suite.ts";
 
@@ -20,7 +19,5 @@ bytesConformance(plain);
 opConformance(plain);
 opConformance(basic);
 extentConformance(plain);
-randomGraphConformance(plain, { runs: 100 });
-randomGraphConformance(basic, { runs: 100 });
 strideConformance(plain);
 strideConformance(basic, { everyNth: 5 });

@@ -5,7 +5,6 @@ import { extentConformance } from "./extents_suite.ts";
 import { longChainConformance } from "./long_chain_suite.ts";
 import { NarrowBackend } from "../support/narrow_backend.ts";
 import { manyOperandsConformance } from "./many_operands_suite.ts";
-import { randomGraphConformance } from "./random_graph_suite.ts";
 import { strideConformance } from "./strides_suite.ts";
 import { type BackendTest, opConformance } from "./suite.ts";
 
@@ -32,8 +31,6 @@ manyOperandsConformance(small, [9, 33]);
 bytesConformance(own);
 opConformance(own);
 opConformance(hardware);
-randomGraphConformance(own, { runs: 40 });
-randomGraphConformance(hardware, { runs: 40 });
 extentConformance(own, [3]);
 strideConformance(own, { everyNth: 16 });
 strideConformance(hardware, { everyNth: 16 });

@@ -3,7 +3,6 @@ import { PlanBackend } from "../support/plan_backend.ts";
 import { bytesConformance } from "./bytes_suite.ts";
 import { extentConformance } from "./extents_suite.ts";
 import { manyOperandsConformance } from "./many_operands_suite.ts";
-import { randomGraphConformance } from "./random_graph_suite.ts";
 import { strideConformance } from "./strides_suite.ts";
 import { type BackendTest, opConformance } from "./suite.ts";
 
@@ -17,7 +16,6 @@ const planTest: BackendTest = (name, test) =>
 bytesConformance(planTest);
 opConformance(planTest);
 extentConformance(planTest);
-randomGraphConformance(planTest, { runs: 200 });
 strideConformance(planTest, { everyNth: 5 });
 
 for (const slotsPerDispatch of [4, 5, 8, 16, 32]) {

@@ -1,0 +1,88 @@
+/**
+ * Evaluates a graph with intervals: float64 values together with a rigorous bound of what any
+ * order of summation and any correct rounding to f32 can make of them. Where numbers are small
+ * multiples of a power of two the interval is a point, so that results are compared bit for bit.
+ */
+import {
+  type Conv2dAttrs,
+  elementCount,
+  type Graph,
+  is,
+  type Node,
+  rootsOf,
+  topological,
+} from "../../../graph/mod.ts";
+import * as op from "../../../graph/mod.ts";
+import { forEachProduct } from "../../../graph/interpret/kernels.ts";
+import { boundElements } from "./element_bounds.ts";
+import { type Bounds, exactly } from "./interval.ts";
+import { boundReduce, finished } from "./reduce_bounds.ts";
+import { FloatSum } from "./sum_bounds.ts";
+
+export { type Bounds, exactly, holds, type Sharpness, sharpness } from "./interval.ts";
+
+/** Bounds of every value under a graph, given those of its sources or of any other node. */
+export function boundGraph(
+  graph: Graph,
+  given: ReadonlyMap<Node, Bounds>,
+): Map<Node, Bounds> {
+  const bounds = new Map<Node, Bounds>();
+  for (const node of topological(rootsOf(graph))) {
+    bounds.set(node, given.get(node) ?? boundNode(node, bounds));
+  }
+  return bounds;
+}
+
+function boundNode(node: Node, known: ReadonlyMap<Node, Bounds>): Bounds {
+  const inputs = node.inputs.map((input) => known.get(input)!);
+  const { lowering } = node.op;
+  switch (lowering.kind) {
+    case "element":
+      return boundElements(node, lowering, inputs);
+    case "reduce":
+      return boundReduce(node, lowering.combine, inputs[0]!);
+    case "kernel":
+      return lowering.kernel === "matmul"
+        ? boundMatmul(node, inputs as [Bounds, Bounds])
+        : boundConv2d(node, inputs as [Bounds, Bounds]);
+    case "source":
+      return exactly((node.attrs as op.ConstantAttrs).data);
+  }
+}
+
+function boundMatmul(node: Node, [a, b]: readonly [Bounds, Bounds]): Bounds {
+  const [m, k] = node.inputs[0]!.type.shape.slice(-2) as [number, number];
+  const n = node.type.shape.at(-1)!;
+  const sums = sumsOf(node);
+  sums.forEach((sum, i) => {
+    const row = Math.floor(i / n); // of all the matrices, one after the other
+    const matrix = Math.floor(row / m);
+    for (let j = 0; j < k; j++) {
+      const [p, q] = [row * k + j, (matrix * k + j) * n + i % n];
+      sum.addProduct(a.low[p]!, a.high[p]!, b.low[q]!, b.high[q]!);
+    }
+  });
+  return products(sums);
+}
+
+function boundConv2d(node: Node, [a, b]: readonly [Bounds, Bounds]): Bounds {
+  const sums = sumsOf(node);
+  const see = is(node, op.conv2d)
+    ? (image: number, weight: number, output: number) => add(output, image, weight)
+    : is(node, op.conv2dInputGradient)
+    ? (image: number, weight: number, output: number) => add(image, output, weight)
+    : (image: number, weight: number, output: number) => add(weight, image, output);
+  const add = (to: number, p: number, q: number) =>
+    sums[to]!.addProduct(a.low[p]!, a.high[p]!, b.low[q]!, b.high[q]!);
+  forEachProduct(node.attrs as Conv2dAttrs, see);
+  return products(sums);
+}
+
+function sumsOf(node: Node): FloatSum[] {
+  return Array.from({ length: elementCount(node.type.shape) }, () => new FloatSum());
+}
+
+/** Each product may be rounded before it is added. */
+function products(sums: readonly FloatSum[]): Bounds {
+  return finished(sums.map((sum) => ({ finish: () => sum.finish(1) })));
+}

@@ -1,0 +1,80 @@
+/** A backend that computes something else than its plans say: tests of the tests need faults. */
+import type {
+  Apply,
+  Backend,
+  DeviceBuffer,
+  Executable,
+  HostArray,
+  Kernel,
+  Limits,
+  MemoryUse,
+  Plan,
+  Scalar,
+  Store,
+  TensorType,
+} from "../../graph/mod.ts";
+
+/** Changes a kernel, as a fault of a backend would. */
+export type Fault = (kernel: Kernel) => Kernel;
+
+/** Another backend, with a fault. */
+export class FaultyBackend implements Backend {
+  readonly name = "faulty";
+  readonly limits: Limits;
+  readonly description: string;
+
+  constructor(readonly backend: Backend, readonly fault: Fault) {
+    this.limits = backend.limits;
+    this.description = `${backend.description}, with a fault`;
+  }
+
+  allocate(type: TensorType, label: string): DeviceBuffer {
+    return this.backend.allocate(type, label);
+  }
+
+  compile(plan: Plan, buffers: ReadonlyMap<number, DeviceBuffer>): Promise<Executable> {
+    const dispatches = plan.dispatches.map(({ kernels }) => ({ kernels: kernels.map(this.fault) }));
+    return this.backend.compile({ ...plan, dispatches }, buffers);
+  }
+
+  read(buffers: readonly DeviceBuffer[]): Promise<HostArray[]> {
+    return this.backend.read(buffers);
+  }
+
+  memory(): MemoryUse {
+    return this.backend.memory();
+  }
+
+  [Symbol.dispose](): void {}
+}
+
+/** The larger of two floats becomes the smaller. */
+export const smallerForLarger: Fault = (kernel) => {
+  const swap = (store: Store): Store => ({ ...store, value: swapExtremes(store.value) });
+  if (kernel.kind !== "loop") return kernel;
+  return {
+    ...kernel,
+    outerStores: kernel.outerStores.map(swap),
+    innerStores: kernel.innerStores.map(swap),
+  };
+};
+
+function swapExtremes(scalar: Scalar): Scalar {
+  if (!("args" in scalar)) return scalar;
+  const { op, type } = scalar;
+  const args = scalar.args.map(swapExtremes);
+  const swapped: Apply["op"] = op === "max" && type === "f32" ? "min" : op;
+  return { ...scalar, op: swapped, args };
+}
+
+/** Products of eight or more terms lose the last. */
+export const shortProduct: Fault = (kernel) =>
+  kernel.kind === "matmul" && kernel.k >= 8 ? { ...kernel, k: kernel.k - 1 } : kernel;
+
+/** Reductions over an axis of seven or more lose the last of it. */
+export const shortReduction: Fault = (kernel) => {
+  const last = kernel.kind === "loop" ? kernel.inner.at(-1) ?? 0 : 0;
+  return kernel.kind === "loop" && kernel.reductions.length > 0 && last >= 7
+    ? { ...kernel, inner: kernel.inner.with(-1, last - 1) }
+    : kernel;
+};
