@@ -60,7 +60,7 @@ export class WebGpuBackend implements GpuBackend {
 
   /** Finds out the fastest way to read from this device. */
   prepare(): Promise<void> {
-    return this.#readback.probe();
+    return this.#gpu.during("open the device", () => this.#readback.probe());
   }
 
   allocate(type: TensorType, label: string): DeviceBuffer {
@@ -72,9 +72,12 @@ export class WebGpuBackend implements GpuBackend {
     return GpuExecutable.compile(this.#gpu, plan, buffers);
   }
 
-  async read(buffers: readonly DeviceBuffer[]): Promise<HostArray[]> {
+  read(buffers: readonly DeviceBuffer[]): Promise<HostArray[]> {
     const action = `read ${buffers.map(({ label }) => `"${label}"`).join(", ")}`;
-    this.#gpu.check(action);
+    return this.#gpu.during(action, () => this.#read(buffers, action));
+  }
+
+  async #read(buffers: readonly DeviceBuffer[], action: string): Promise<HostArray[]> {
     const parts = buffers.map((buffer) => {
       if (!(buffer instanceof GpuDeviceBuffer) || !buffer.belongsTo(this.#gpu)) {
         throw new GraphError(`Cannot ${action}: "${buffer.label}" is of another backend`);
@@ -82,10 +85,7 @@ export class WebGpuBackend implements GpuBackend {
       const words = Math.ceil(byteLength(buffer.type) / 4);
       return { buffer: buffer.use(action), byteLength: 4 * words };
     });
-    const results = await this.#readback.read(parts).catch((error: unknown) => {
-      this.#gpu.check(action);
-      throw error;
-    });
+    const results = await this.#readback.read(parts);
     this.#gpu.check(action);
     return results.map((bytes, i) =>
       toHost(buffers[i]?.type ?? { dtype: "u8", shape: [0] }, bytes)

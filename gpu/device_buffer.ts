@@ -1,6 +1,7 @@
 import { DeviceError } from "../graph/errors.ts";
 import type { DeviceBuffer } from "../graph/plan.ts";
 import { byteLength, type HostArray, type TensorType } from "../graph/types.ts";
+import { typedError } from "./device_failures.ts";
 import type { GpuDevice } from "./gpu_device.ts";
 import { toDevice } from "./host_data.ts";
 
@@ -34,7 +35,12 @@ export class GpuDeviceBuffer implements DeviceBuffer {
     this.#gpu.check(action);
     const bytes = toDevice(this.type, data, this.label);
     const buffer = this.use(action);
-    if (bytes.length > 0) this.#gpu.device.queue.writeBuffer(buffer, 0, bytes); // Deno aborts on none
+    if (bytes.length === 0) return; // Deno aborts on none
+    try {
+      this.#gpu.device.queue.writeBuffer(buffer, 0, bytes);
+    } catch (error) {
+      throw typedError(error, action);
+    }
   }
 
   [Symbol.dispose](): void {

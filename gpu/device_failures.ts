@@ -1,5 +1,8 @@
 import { DeviceError, DeviceLostError, OutOfMemoryError } from "../graph/errors.ts";
 
+/** After an error, the loss of the device that caused it is announced within so long. */
+const LOSS_MS = 50;
+
 /**
  * What went wrong on a device since the last look. WebGPU reports errors later than
  * the call that made them; the next call of the backend throws them.
@@ -7,6 +10,7 @@ import { DeviceError, DeviceLostError, OutOfMemoryError } from "../graph/errors.
 export class DeviceFailures {
   #pending: DeviceError | undefined;
   #lost: string | undefined;
+  readonly #loss: Promise<void>;
   #expectLoss = false;
 
   /** Listens to the device. */
@@ -16,7 +20,7 @@ export class DeviceFailures {
       event.preventDefault();
       this.report(errorFrom(event.error, "use the device"));
     });
-    device.lost.then(({ reason, message }) => {
+    this.#loss = device.lost.then(({ reason, message }) => {
       if (!this.#expectLoss) this.#lost = `${reason}${message ? ` (${message})` : ""}`;
     });
   }
@@ -26,16 +30,28 @@ export class DeviceFailures {
     this.#pending ??= error;
   }
 
+  /** Waits until it is known whether the device was lost, after something else failed on it. */
+  async settle(): Promise<void> {
+    const limit = Promise.withResolvers<void>();
+    const timer = setTimeout(limit.resolve, LOSS_MS);
+    await Promise.race([this.#loss, limit.promise]);
+    clearTimeout(timer);
+  }
+
   /** The device is about to be destroyed by its owner. */
   expectLoss(): void {
     this.#expectLoss = true;
   }
 
-  /** Throws what was reported; `action` completes "Cannot …". */
+  /** Throws if the device is lost; `action` completes "Cannot …". */
+  checkLoss(action: string): void {
+    if (this.#lost === undefined) return;
+    throw new DeviceLostError(`Cannot ${action}: the device is lost: current ${this.#lost}`);
+  }
+
+  /** Throws if the device is lost, or what was reported since the last look. */
   check(action: string): void {
-    if (this.#lost !== undefined) {
-      throw new DeviceLostError(`Cannot ${action}: the device is lost: current ${this.#lost}`);
-    }
+    this.checkLoss(action);
     const error = this.#pending;
     this.#pending = undefined;
     if (error) throw error;
@@ -50,6 +66,12 @@ export function errorFrom(error: GPUError, action: string): DeviceError {
     : new DeviceError(message);
 }
 
+/** An error of WebGPU's own as one of ours; any other as it is. */
+export function typedError(error: unknown, action: string): unknown {
+  if (!(error instanceof DOMException)) return error;
+  return new DeviceError(`Cannot ${action}: ${error.message}`, { cause: error });
+}
+
 /** Runs `make` and gives what it made and the first error that the device found in it. */
 export function inScope<Made>(
   device: GPUDevice,
@@ -58,8 +80,16 @@ export function inScope<Made>(
 ): { readonly made: Made; readonly error: Promise<DeviceError | undefined> } {
   device.pushErrorScope("out-of-memory");
   device.pushErrorScope("validation");
-  const made = make();
-  const errors = Promise.all([device.popErrorScope(), device.popErrorScope()]);
+  let made: Made;
+  let errors: Promise<(GPUError | null)[]>;
+  try {
+    made = make();
+  } catch (error) {
+    throw typedError(error, action);
+  } finally {
+    errors = Promise.all([device.popErrorScope(), device.popErrorScope()]);
+    errors.catch(() => {});
+  }
   const error = errors.then(
     ([validation, memory]) => {
       const found = validation ?? memory;

@@ -2,9 +2,10 @@ import { DeviceError, GraphError } from "../graph/errors.ts";
 import type { DeviceBuffer, Executable, Plan } from "../graph/plan.ts";
 import { formatType, sameType } from "../graph/types.ts";
 import { GpuDeviceBuffer } from "./device_buffer.ts";
-import { inScope } from "./device_failures.ts";
+import { inScope, typedError } from "./device_failures.ts";
 import type { GpuDevice } from "./gpu_device.ts";
 import { type Launch, printLaunches } from "./launch.ts";
+import type { PipelineLease } from "./pipelines.ts";
 import { stagePlan } from "./stages.ts";
 
 interface BoundLaunch {
@@ -20,6 +21,7 @@ export class GpuExecutable implements Executable {
   readonly #externals: readonly GpuDeviceBuffer[];
   readonly #temporaries: readonly GPUBuffer[];
   readonly #launches: readonly BoundLaunch[];
+  readonly #leases: readonly PipelineLease[];
   readonly #action: string;
   #isDisposed = false;
 
@@ -27,22 +29,31 @@ export class GpuExecutable implements Executable {
     readonly externals: readonly GpuDeviceBuffer[];
     readonly temporaries: readonly GPUBuffer[];
     readonly launches: readonly BoundLaunch[];
+    readonly leases: readonly PipelineLease[];
   }) {
     this.plan = plan;
     this.#gpu = gpu;
     this.#externals = parts.externals;
     this.#temporaries = parts.temporaries;
     this.#launches = parts.launches;
+    this.#leases = parts.leases;
     this.#action = `run "${plan.label}"`;
   }
 
   /** Makes pipelines, temporaries and bind groups; frees what it made if it fails. */
-  static async compile(
+  static compile(
     gpu: GpuDevice,
     plan: Plan,
     buffers: ReadonlyMap<number, DeviceBuffer>,
   ): Promise<GpuExecutable> {
-    gpu.check(`compile "${plan.label}"`);
+    return gpu.during(`compile "${plan.label}"`, () => GpuExecutable.#compile(gpu, plan, buffers));
+  }
+
+  static async #compile(
+    gpu: GpuDevice,
+    plan: Plan,
+    buffers: ReadonlyMap<number, DeviceBuffer>,
+  ): Promise<GpuExecutable> {
     const externals = bindExternals(gpu, plan, buffers);
     const { limits } = gpu.device;
     const staged = stagePlan(plan, gpu.profile);
@@ -55,6 +66,7 @@ export class GpuExecutable implements Executable {
       })
     );
     const temporaries: GPUBuffer[] = [];
+    const leases: PipelineLease[] = [];
     try {
       staged.memories.forEach((bytes, i) =>
         temporaries.push(gpu.memory.create(`${plan.label}/temporary ${i}`, bytes))
@@ -62,11 +74,16 @@ export class GpuExecutable implements Executable {
       const { slots } = staged;
       const bufferOf = slotBuffers({ label: plan.label, slots }, externals, temporaries);
       launches.forEach((launch) => checkAliases(slots, launch, bufferOf));
-      const bound = await Promise.all(launches.map((launch) => bind(gpu, launch, bufferOf)));
+      const bound = await Promise.all(launches.map((launch) => {
+        const lease = gpu.pipelines.lease(launch);
+        leases.push(lease);
+        return bind(gpu, launch, { lease, bufferOf });
+      }));
       gpu.check(`compile "${plan.label}"`);
-      const parts = { externals: [...externals.values()], temporaries, launches: bound };
+      const parts = { externals: [...externals.values()], temporaries, launches: bound, leases };
       return new GpuExecutable(gpu, plan, parts);
     } catch (error) {
+      leases.forEach((lease) => lease[Symbol.dispose]());
       temporaries.forEach((buffer) => gpu.memory.destroy(buffer));
       throw error;
     }
@@ -76,6 +93,14 @@ export class GpuExecutable implements Executable {
     if (this.#isDisposed) throw new DeviceError(`Cannot ${this.#action}: it is disposed`);
     this.#gpu.check(this.#action);
     for (const buffer of this.#externals) buffer.use(this.#action);
+    try {
+      this.#submit();
+    } catch (error) {
+      throw typedError(error, this.#action);
+    }
+  }
+
+  #submit(): void {
     const { device } = this.#gpu;
     const encoder = device.createCommandEncoder({ label: this.plan.label });
     const pass = encoder.beginComputePass({ label: this.plan.label });
@@ -92,6 +117,7 @@ export class GpuExecutable implements Executable {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     for (const buffer of this.#temporaries) this.#gpu.memory.destroy(buffer);
+    for (const lease of this.#leases) lease[Symbol.dispose]();
   }
 }
 
@@ -161,9 +187,12 @@ function checkAliases(
 async function bind(
   gpu: GpuDevice,
   launch: Launch,
-  bufferOf: (slot: number) => GPUBuffer,
+  { lease, bufferOf }: {
+    readonly lease: PipelineLease;
+    readonly bufferOf: (slot: number) => GPUBuffer;
+  },
 ): Promise<BoundLaunch> {
-  const { pipeline, layout } = await gpu.pipelines.get(launch);
+  const { pipeline, layout } = await lease.ready;
   const entries = launch.bindings.map(({ slot }, binding) => ({
     binding,
     resource: { buffer: bufferOf(slot) },

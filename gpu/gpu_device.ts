@@ -1,6 +1,6 @@
 import { DeviceError } from "../graph/errors.ts";
 import type { AdapterProfile } from "./adapter_table.ts";
-import type { DeviceFailures } from "./device_failures.ts";
+import { type DeviceFailures, typedError } from "./device_failures.ts";
 import type { DeviceMemory } from "./device_memory.ts";
 import { PipelineCache } from "./pipelines.ts";
 
@@ -28,8 +28,31 @@ export class GpuDevice {
 
   /** Throws if the device cannot be used any more, or failed since the last look. */
   check(action: string): void {
-    if (this.#isDisposed) throw new DeviceError(`Cannot ${action}: the backend is disposed`);
+    this.#checkPresence(action);
     this.failures.check(action);
+  }
+
+  #checkPresence(action: string): void {
+    if (this.#isDisposed) throw new DeviceError(`Cannot ${action}: the backend is disposed`);
+    this.failures.checkLoss(action);
+  }
+
+  /**
+   * Does work that takes a while. If the device is lost meanwhile, that is the error, whatever the
+   * work itself ended with: the loss of a device is announced after the errors that it causes.
+   */
+  async during<Result>(action: string, work: () => Promise<Result>): Promise<Result> {
+    this.check(action);
+    try {
+      return await work();
+    } catch (cause) {
+      const error = typedError(cause, action);
+      if (error instanceof DeviceError) {
+        await this.failures.settle();
+        this.#checkPresence(action);
+      }
+      throw error;
+    }
   }
 
   /** Frees every buffer and the device. */

@@ -2,29 +2,80 @@ import { DeviceError } from "../graph/errors.ts";
 import { inScope } from "./device_failures.ts";
 import type { Launch } from "./launch.ts";
 
+/**
+ * How many pipelines that no executable uses are kept, those used last: a loop of eager runs makes
+ * each of its pipelines once. WebGPU has no way to destroy a pipeline. One that is dropped is freed
+ * when the garbage collector finds it, and then by the driver, as far as the driver can: Mesa's
+ * lavapipe 22.3 loses some 60 KB of every small pipeline that it destroys.
+ */
+export const MOST_UNUSED_PIPELINES = 64;
+
 /** A compute pipeline and the layout of its only bind group. */
 export interface LaunchPipeline {
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
 }
 
-/** The pipelines of a device, one for each distinct shader. */
+/** A pipeline that is in use until this is disposed of. */
+export interface PipelineLease extends Disposable {
+  readonly ready: Promise<LaunchPipeline>;
+}
+
+interface Entry {
+  readonly ready: Promise<LaunchPipeline>;
+  users: number;
+}
+
+/** The pipelines of a device, one for each distinct shader that is in use or was a while ago. */
 export class PipelineCache {
   readonly #device: GPUDevice;
-  readonly #bySource = new Map<string, Promise<LaunchPipeline>>();
+  readonly #used = new Map<string, Entry>();
+  /** In the order in which they fell out of use. */
+  readonly #unused = new Map<string, Entry>();
 
   constructor(device: GPUDevice) {
     this.#device = device;
   }
 
-  /** The pipeline of a launch, made now if no launch before had the same shader. */
-  get(launch: Launch): Promise<LaunchPipeline> {
-    const known = this.#bySource.get(launch.source);
-    if (known) return known;
-    const made = this.#create(launch);
-    this.#bySource.set(launch.source, made);
-    made.catch(() => this.#bySource.delete(launch.source));
-    return made;
+  /** The pipeline of a launch; made now unless one with the same shader is kept. */
+  lease(launch: Launch): PipelineLease {
+    const { source } = launch;
+    const entry = this.#used.get(source) ?? this.#unused.get(source) ?? this.#make(launch);
+    this.#unused.delete(source);
+    this.#used.set(source, entry);
+    entry.users++;
+    let isDisposed = false;
+    return {
+      ready: entry.ready,
+      [Symbol.dispose]: () => {
+        if (!isDisposed) this.#release(source, entry);
+        isDisposed = true;
+      },
+    };
+  }
+
+  #make(launch: Launch): Entry {
+    const entry = { ready: this.#create(launch), users: 0 };
+    // a shader that failed to compile is compiled again by whoever asks for it next
+    entry.ready.catch(() => this.#forget(launch.source, entry));
+    return entry;
+  }
+
+  #release(source: string, entry: Entry): void {
+    if (--entry.users > 0 || this.#used.get(source) !== entry) return;
+    this.#used.delete(source);
+    this.#unused.set(source, entry);
+    if (this.#unused.size <= MOST_UNUSED_PIPELINES) return;
+    for (const oldest of this.#unused.keys()) {
+      this.#unused.delete(oldest);
+      break;
+    }
+  }
+
+  #forget(source: string, entry: Entry): void {
+    for (const entries of [this.#used, this.#unused]) {
+      if (entries.get(source) === entry) entries.delete(source);
+    }
   }
 
   async #create({ label, source }: Launch): Promise<LaunchPipeline> {

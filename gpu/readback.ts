@@ -14,6 +14,8 @@ interface Staging {
 
 const SMALLEST_STAGING = 4096;
 const MOST_IDLE = 4;
+/** Larger ones are made when they are needed: copying takes longer. */
+const MOST_IDLE_BYTES = 2 ** 28;
 
 /**
  * Copies buffers to the host through staging buffers, which are kept for the next time.
@@ -59,8 +61,9 @@ export class Readback {
       size += Math.ceil(byteLength / 8) * 8;
     });
     if (size === 0) return parts.map(() => new ArrayBuffer(0));
-    const staging = this.#take(size);
+    let staging: Staging | undefined;
     try {
+      staging = this.#take(size);
       this.#copy(parts, offsets, staging);
       const mapped = await this.#map(staging, size);
       const result = parts.map(({ byteLength }, i) => {
@@ -71,7 +74,7 @@ export class Readback {
       this.#giveBack(staging);
       return result;
     } catch (error) {
-      this.#discard(staging);
+      if (staging) this.#discard(staging);
       throw new DeviceError(`Cannot read ${size} bytes from the device: the copy failed`, {
         cause: error,
       });
@@ -115,15 +118,24 @@ export class Readback {
     // asked for its range before `mapAsync` has resolved.
     const descriptor = { label: "staging", size: rounded, usage, mappedAtCreation: true };
     const buffer = this.#device.createBuffer(descriptor);
-    buffer.getMappedRange();
-    buffer.unmap();
     this.#stagingBytes += rounded;
-    return { buffer, size: rounded };
+    const staging = { buffer, size: rounded };
+    try {
+      buffer.getMappedRange();
+      buffer.unmap();
+    } catch (error) {
+      this.#discard(staging);
+      throw error;
+    }
+    return staging;
   }
 
   #giveBack(staging: Staging): void {
     this.#idle.push(staging);
     this.#idle.sort((a, b) => a.size - b.size);
+    while (this.#idle.reduce((sum, { size }) => sum + size, 0) > MOST_IDLE_BYTES) {
+      this.#discard(this.#idle.pop()!);
+    }
     if (this.#idle.length <= MOST_IDLE) return;
     const [smallest] = this.#idle.splice(0, 1);
     if (smallest) this.#discard(smallest);

@@ -10,6 +10,7 @@ import {
 import { type LoopKernel, type Plan, s } from "../../graph/mod.ts";
 import { openGpu } from "../../gpu/mod.ts";
 import { assertNoLeaks, gpuTest } from "./_adapter.ts";
+import { openWithDevice } from "./_device.ts";
 import { at, externalPlan, floats, loop, position, product, runOn, zeros } from "./_plans.ts";
 import { randomFloats } from "./_random.ts";
 
@@ -26,24 +27,6 @@ const increment: LoopKernel = loop({
   }],
 });
 const incrementPlan: Plan = externalPlan([[increment]], [zeros("f32", [4])]);
-
-/** Opens a backend of its own and hands out its device, which is otherwise out of reach. */
-async function openWithDevice() {
-  const original = GPUAdapter.prototype.requestDevice;
-  const devices: GPUDevice[] = [];
-  GPUAdapter.prototype.requestDevice = async function (...args) {
-    const device = await original.apply(this, args);
-    devices.push(device);
-    return device;
-  };
-  try {
-    const gpu = await openGpu();
-    assert(gpu && devices[0]);
-    return { gpu, device: devices[0] };
-  } finally {
-    GPUAdapter.prototype.requestDevice = original;
-  }
-}
 
 /** The methods of WebGPU that make something or copy to the host. */
 const makers = [
