@@ -9,6 +9,11 @@ export {
   removeLeftovers,
   writeFileAtomic,
 } from "./atomic_file.ts";
+export {
+  type CheckedSafetensors,
+  decodeCheckedSafetensors,
+  encodeCheckedSafetensors,
+} from "./checksum.ts";
 export { fromTyped, type TensorArray, toFloat32, toInt32 } from "./convert.ts";
 export {
   FileError,
@@ -18,6 +23,7 @@ export {
   type SafetensorsErrorPlace,
 } from "./errors.ts";
 export { escapeControls, escapeName } from "./escape.ts";
+export { JsonError, MAX_JSON_DEPTH, parseJson } from "./json.ts";
 export { decodeNpy, encodeNpy } from "./npy.ts";
 export { decodeNpz, type DecodeNpzOptions, encodeNpz, type EncodeNpzOptions } from "./npz.ts";
 export {
@@ -39,4 +45,5 @@ export {
   type Stateful,
   type StateVariable,
 } from "./state_dict.ts";
+export { sha256 } from "./sha256.ts";
 export type { SafetensorsDType, TensorData } from "./tensor_data.ts";

@@ -4,7 +4,7 @@ import { layerSummaries, summary } from "../layers/mod.ts";
 import { formatPathSgdReport, formatReport, planPathSgd } from "../optim/mod.ts";
 import { print } from "./output.ts";
 import type { Config } from "./settings/config.ts";
-import type { StepPlan } from "./results/metrics.ts";
+import type { StepPlan } from "../metrics/mod.ts";
 import { pathSpaceOf, stepGraph } from "./training/path_space.ts";
 import { describePlan } from "./results/results.ts";
 import { stepPlanOf, type Trainer } from "./training/trainer.ts";

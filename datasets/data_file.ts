@@ -3,8 +3,8 @@
  * (`file:`, needs `--allow-read`), a registry or a web page (`https:`, needs `--allow-net` there).
  * @module
  */
+import { sha256 } from "../checkpoint/mod.ts";
 import { DatasetError } from "./dataset.ts";
-import { sha256 } from "./digest.ts";
 import { gunzip } from "./gzip.ts";
 
 /** What must be known of a data file before it is read. */

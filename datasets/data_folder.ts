@@ -7,10 +7,10 @@
  * the folder.
  * @module
  */
-import { FileError, readFileChecked } from "../checkpoint/mod.ts";
+import { FileError, readFileChecked, sha256 } from "../checkpoint/mod.ts";
 import type { Bytes, CanonicalFile, CanonicalSet, FileContents } from "./canonical.ts";
 import { DatasetError } from "./dataset.ts";
-import { hasDigest, md5, sha256 } from "./digest.ts";
+import { hasDigest, md5 } from "./digest.ts";
 import { missingData } from "./missing_data.ts";
 import { type Place, showPlace, within } from "./place.ts";
 import { gunzipFile, unpack } from "./unpack.ts";

@@ -3,6 +3,8 @@
  * @module
  */
 
+import { sha256 } from "../checkpoint/mod.ts";
+
 /** A checksum in hexadecimal, and how it is computed. */
 export interface Digest {
   /** How it is computed. */
@@ -15,11 +17,6 @@ export interface Digest {
 export async function hasDigest(bytes: Uint8Array<ArrayBuffer>, digest: Digest): Promise<boolean> {
   const actual = digest.algorithm === "MD5" ? md5(bytes) : await sha256(bytes);
   return actual === digest.hex;
-}
-
-/** SHA-256 of bytes, in hexadecimal. */
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 }
 
 /**
@@ -42,7 +39,7 @@ export function md5(bytes: Uint8Array): string {
   for (let at = 0; at < last.byteLength; at += BLOCK_BYTES) addBlock(state, last, at);
   const result = new DataView(new ArrayBuffer(16));
   state.forEach((word, index) => result.setUint32(index * 4, word, true));
-  return toHex(new Uint8Array(result.buffer));
+  return new Uint8Array(result.buffer).toHex();
 }
 
 const BLOCK_BYTES = 64;
@@ -92,8 +89,4 @@ function wordIndex(round: number, i: number): number {
   if (round === 0) return i;
   if (round === 1) return (5 * i + 1) & 15;
   return round === 2 ? (3 * i + 5) & 15 : (7 * i) & 15;
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

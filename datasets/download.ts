@@ -8,7 +8,7 @@
  * `--allow-write` for the folder.
  * @module
  */
-import { FileError, readFileChecked } from "../checkpoint/mod.ts";
+import { FileError, readFileChecked, sha256 } from "../checkpoint/mod.ts";
 import {
   anything,
   callable,
@@ -20,7 +20,6 @@ import {
 } from "../graph/mod.ts";
 import type { Bytes, DownloadFile } from "./canonical.ts";
 import { DatasetError } from "./dataset.ts";
-import { sha256 } from "./digest.ts";
 import { type Place, showPlace, within } from "./place.ts";
 import { transfer, TransferError } from "./transfer.ts";
 

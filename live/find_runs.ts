@@ -1,3 +1,4 @@
+import { parseJson } from "../checkpoint/mod.ts";
 /** What the page shows of a run besides its curves. */
 export interface RunInfo {
   /** Path of its folder. */
@@ -36,18 +37,26 @@ export async function findRuns(folders: readonly string[]): Promise<readonly Run
 async function readRun(path: string, isNamed: boolean): Promise<RunInfo | undefined> {
   const text = await Deno.readTextFile(`${path}/config.json`).catch(unreadable);
   const config = parseObject(text ?? "");
-  if (!config || !Array.isArray(config.optimizer)) return undefined;
+  if (!config || !isNames(config.optimizer)) return undefined;
   const stat = await Deno.stat(`${path}/metrics.jsonl`).catch(unreadable);
   if (!stat) return undefined;
   const { model, dataset, epochs, steps } = config;
   return {
     id: path,
     isNamed,
-    title: `${model} on ${dataset}`,
-    arms: config.optimizer.map(String),
+    title: `${shown(model)} on ${shown(dataset)}`,
+    arms: config.optimizer,
     length: typeof steps === "number" ? { steps } : typeof epochs === "number" ? { epochs } : null,
     changed: stat.mtime?.getTime() ?? 0,
   };
+}
+
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === "string");
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? value : "?";
 }
 
 async function subfolders(path: string): Promise<readonly string[]> {
@@ -62,7 +71,7 @@ async function subfolders(path: string): Promise<readonly string[]> {
 
 function parseObject(text: string): Record<string, unknown> | undefined {
   try {
-    const data: unknown = JSON.parse(text);
+    const data: unknown = parseJson(text);
     return typeof data === "object" && data !== null ? { ...data } : undefined;
   } catch {
     return undefined;

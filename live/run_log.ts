@@ -1,3 +1,5 @@
+import { parseJson } from "../checkpoint/mod.ts";
+import { MetricsError, readMetric } from "../metrics/mod.ts";
 import { type Line, thinOut } from "./thin_out.ts";
 
 /** Where a reader of a log is. */
@@ -127,15 +129,14 @@ function groupOf({ kind, arm }: Line): string {
   return `${kind} ${arm}`;
 }
 
-/** A line that a machine going down has torn is left out. */
+/** A line that is not a metric, such as one that a machine going down has torn, is left out. */
 function parseLine(text: string): Line | undefined {
   try {
-    const data: unknown = JSON.parse(text);
-    return typeof data === "object" && data !== null && !Array.isArray(data)
-      ? { ...data }
-      : undefined;
-  } catch {
-    return undefined;
+    const { metric } = readMetric(text);
+    return { ...(metric ?? Object(parseJson(text))) };
+  } catch (error) {
+    if (error instanceof MetricsError) return undefined;
+    throw error;
   }
 }
 

@@ -1,4 +1,5 @@
 import { nearestName } from "../graph/nearest_name.ts";
+import { parseJson } from "../checkpoint/mod.ts";
 import { UsageError } from "../cli/errors.ts";
 import { type Experiment, experimentSchema } from "./experiment.ts";
 
@@ -12,7 +13,7 @@ export async function loadExperiments(): Promise<readonly Experiment[]> {
 }
 
 async function loadExperiment(file: string): Promise<Experiment> {
-  const data: unknown = JSON.parse(await Deno.readTextFile(new URL(file, folder)));
+  const data: unknown = parseJson(await Deno.readTextFile(new URL(file, folder)));
   return checkExperiment(data, `reproduce/configs/${file}`);
 }
 

@@ -59,7 +59,8 @@ export class PointFolder {
 
   /** The curve of the run so far. */
   async curve(): Promise<readonly CurveLine[]> {
-    return parseMetrics(await textOf(`${this.run}/metrics.jsonl`) ?? "").curve;
+    const file = `${this.run}/metrics.jsonl`;
+    return parseMetrics(await textOf(file) ?? "", file).curve;
   }
 
   async #write(name: string, value: unknown): Promise<void> {

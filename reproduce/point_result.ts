@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { parseJson } from "../checkpoint/mod.ts";
+import { type EpochMetric, readMetrics, type StepMetric } from "../metrics/mod.ts";
 
 /** How a run ended: its numbers as `metrics.jsonl` has them, shares and not percent. */
 export interface PointEnd {
@@ -72,7 +74,7 @@ const resultSchema: z.ZodType<PointResult> = z.strictObject({
 /** Reads a `result.json`; `undefined` if the text is none. */
 export function parseResult(text: string): PointResult | undefined {
   try {
-    return resultSchema.safeParse(JSON.parse(text)).data;
+    return resultSchema.safeParse(parseJson(text)).data;
   } catch {
     return undefined;
   }
@@ -92,39 +94,6 @@ export interface CurveLine {
   readonly imagesPerSecond: number | null;
 }
 
-const lineSchema = z.union([
-  z.object({
-    kind: z.literal("step"),
-    epoch: number,
-    step: number,
-    loss: number,
-    accuracy: number,
-    seconds: number,
-    imagesPerSecond: optional,
-  }).transform(({ loss, accuracy, ...line }): CurveLine => ({
-    ...line,
-    trainLoss: loss,
-    trainError: 1 - accuracy,
-    testLoss: null,
-    testError: null,
-  })),
-  z.object({
-    kind: z.literal("epoch"),
-    epoch: number,
-    step: number,
-    trainLoss: number,
-    trainAccuracy: number,
-    testLoss: optional,
-    testError: optional,
-    seconds: number,
-  }).transform(({ trainAccuracy, ...line }): CurveLine => ({
-    ...line,
-    trainError: 1 - trainAccuracy,
-    imagesPerSecond: null,
-  })),
-  z.looseObject({ kind: z.literal("end"), gsgd: z.looseObject({}).optional() }),
-]);
-
 /** What a run's `metrics.jsonl` says. */
 export interface RunMetrics {
   readonly curve: readonly CurveLine[];
@@ -134,28 +103,37 @@ export interface RunMetrics {
   readonly hasEnd: boolean;
 }
 
-/** Reads `metrics.jsonl`; a last line that is torn is left out. */
-export function parseMetrics(text: string): RunMetrics {
+/**
+ * Reads `metrics.jsonl`. Lines with numbers that are not finite, as of a run that diverged, are left
+ * out of the curve.
+ * @throws {MetricsError} naming a line that is not a metric
+ */
+export function parseMetrics(text: string, path: string): RunMetrics {
   const curve: CurveLine[] = [];
   let last: PointEnd | undefined;
   let hasEnd = false;
-  for (const line of text.split("\n")) {
-    const parsed = parseLine(line);
-    if (parsed === undefined) continue;
-    if (parsed.kind !== "end") {
-      curve.push(parsed);
+  for (const { metric } of readMetrics(text, path)) {
+    if (metric === undefined) continue;
+    if (metric.kind !== "end") {
+      const line = curveLineOf(metric);
+      if (Number.isFinite(line.trainLoss) && Number.isFinite(line.trainError)) curve.push(line);
       continue;
     }
     hasEnd = true;
-    last = end.safeParse({ ...parsed, ...parsed.gsgd }).data; // JSON has null for what is not finite
+    last = end.safeParse({ ...metric, ...metric.gsgd }).data; // refuses what is not finite
   }
   return { curve, end: last, hasEnd };
 }
 
-function parseLine(line: string) {
-  try {
-    return lineSchema.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
+function curveLineOf(metric: StepMetric | EpochMetric): CurveLine {
+  const { kind, epoch, step, seconds } = metric;
+  const place = { kind, epoch, step, seconds };
+  if (metric.kind === "step") {
+    const { loss, accuracy, imagesPerSecond = null } = metric;
+    const test = { testLoss: null, testError: null };
+    return { ...place, ...test, trainLoss: loss, trainError: 1 - accuracy, imagesPerSecond };
   }
+  const { trainLoss, trainAccuracy, testLoss, testError } = metric;
+  const test = { testLoss, testError, imagesPerSecond: null };
+  return { ...place, ...test, trainLoss, trainError: 1 - trainAccuracy };
 }

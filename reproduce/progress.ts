@@ -1,8 +1,6 @@
 import { ProgressBar } from "@std/cli/unstable-progress-bar";
 import { duration } from "../cli/display.ts";
 import { isRedrawable, redrawableError } from "../cli/output.ts";
-import { parseMetrics } from "./point_result.ts";
-import { textOf } from "./point_folder.ts";
 import type { PlacedPoint } from "./sweep.ts";
 
 /** Runs that are alike, so that the time of one tells that of the others. */
@@ -98,9 +96,9 @@ export class Progress {
   }
 }
 
-/** The share of a run that is done, by its last line of metrics. */
+/** The share of a run that is done, by its last line of metrics; 0 if there is none to be read. */
 async function fractionDone({ folder, point: { settings } }: PlacedPoint): Promise<number> {
-  const last = parseMetrics(await textOf(`${folder.run}/metrics.jsonl`) ?? "").curve.at(-1);
+  const last = (await folder.curve().catch(() => [])).at(-1);
   if (!last) return 0;
   const { steps, epochs } = settings;
   if (typeof steps === "number") return Math.min(1, last.step / steps);

@@ -5,11 +5,12 @@
  * folder's lock, so that if it does for a moment, the next one waits.
  * @module
  */
+import { z } from "zod";
+import { parseJson } from "../checkpoint/mod.ts";
 import { DivergedError, Interrupted } from "../cli/errors.ts";
 import { checkConfig, readConfig, resumeConfig } from "../cli/settings/resolve_config.ts";
 import { note } from "../cli/output.ts";
 import { train } from "../cli/train.ts";
-import type { GsgdReport } from "../optim/mod.ts";
 import { PointFolder, textOf } from "./point_folder.ts";
 import { type CurveLine, parseMetrics, type PointResult } from "./point_result.ts";
 
@@ -17,16 +18,16 @@ import { type CurveLine, parseMetrics, type PointResult } from "./point_result.t
 const changeable = ["dataDir", "cacheDir", "device", "threads"] as const;
 
 /** What the sweep hands over. */
-interface Request {
-  readonly config: Record<string, unknown>;
-  readonly device: string;
-}
+const requestSchema = z.object({ config: z.record(z.string(), z.unknown()), device: z.string() });
+
+/** What is looked at of what G-SGD found. */
+const spaceSchema = z.object({ edges: z.number(), nodes: z.number() });
 
 async function work(path: string): Promise<void> {
   const folder = new PointFolder(path);
   using _lock = await folder.lock();
   if (await folder.result()) return;
-  const { config, device }: Request = JSON.parse(await folder.request());
+  const { config, device } = requestSchema.parse(parseJson(await folder.request()));
   try {
     await trainIn(folder, config);
     await folder.finish(await resultOf(folder, device));
@@ -61,9 +62,9 @@ async function trainIn(folder: PointFolder, told: Record<string, unknown>): Prom
 
 /** What came of a run that did all of its steps; the last one may still have been its ruin. */
 export async function resultOf(folder: PointFolder, device: string): Promise<PointResult> {
-  const text = await Deno.readTextFile(`${folder.run}/metrics.jsonl`);
-  const { curve, end, hasEnd } = parseMetrics(text);
-  if (!hasEnd) throw new Error(`Internal: ${folder.run}/metrics.jsonl has no end`);
+  const file = `${folder.run}/metrics.jsonl`;
+  const { curve, end, hasEnd } = parseMetrics(await Deno.readTextFile(file), file);
+  if (!hasEnd) throw new Error(`Internal: ${file} has no end`);
   if (!end) {
     return await divergedResult(
       folder,
@@ -121,7 +122,7 @@ async function divergedResult(
 async function spaceOf(folder: PointFolder): Promise<PointResult["space"]> {
   const text = await textOf(`${folder.run}/gsgd.json`);
   if (text === undefined) return null;
-  const { edges, nodes }: GsgdReport = JSON.parse(text);
+  const { edges, nodes } = spaceSchema.parse(parseJson(text));
   return { weights: edges, scaleNodes: nodes };
 }
 

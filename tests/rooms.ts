@@ -35,8 +35,15 @@ export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
   ["cpu", { rooms: ["graph"] }],
   ["device", { rooms: ["graph", "gpu", "cpu"] }],
   ["figures", { rooms: ["graph"], packages: ["@observablehq/plot", "linkedom"] }],
-  ["live", { rooms: ["graph", "optim", "figures"], types: ["cli"], packages: ["uplot"] }],
-  ["cli", { rooms: [...library, "device", "figures", "live"], packages: ["@std/cli", "zod"] }],
+  ["metrics", { rooms: ["checkpoint"], packages: ["zod"] }],
+  ["live", {
+    rooms: ["graph", "optim", "figures", "checkpoint", "metrics"],
+    packages: ["uplot"],
+  }],
+  ["cli", {
+    rooms: [...library, "device", "figures", "metrics", "live"],
+    packages: ["@std/cli", "zod"],
+  }],
 ]);
 
 /** Rooms without rules of their own; no published room may import them. */

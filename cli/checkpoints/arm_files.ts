@@ -2,6 +2,7 @@ import type { ArmRun } from "../training/arm_run.ts";
 import { CommandError } from "../errors.ts";
 import type { RunFolder } from "../results/run_folder.ts";
 import { CheckpointClock } from "./clock.ts";
+import { checkSettings } from "./fixed_settings.ts";
 import { type KeptCheckpoint, KeptCheckpoints } from "./kept.ts";
 import { parseProgress, type ResumePoint } from "./progress.ts";
 import {
@@ -23,6 +24,8 @@ export interface ArmFilesOptions {
   readonly keep: number;
   /** Steps between two checkpoints; `null`: now and then. */
   readonly every: number | null;
+  /** Settings that must not change while the run is going on, by name. */
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -38,6 +41,7 @@ export class ArmFiles {
   readonly #options: ArmFilesOptions;
   /** Of the checkpoint, and of the files that are made from it. */
   #written = { checkpoint: -1, models: -1 };
+  #loaded: { readonly path: string; readonly isChecked: boolean } | undefined;
 
   /** The files of a run. */
   constructor(run: ArmRun, folder: RunFolder, options: ArmFilesOptions) {
@@ -51,6 +55,11 @@ export class ArmFiles {
   /** Path of the last good weights. */
   get modelPath(): string {
     return this.#folder.armFile(this.run.arm.name, "model.safetensors");
+  }
+
+  /** The checkpoint that the arm resumed from, if it is of an earlier version without checksums. */
+  get uncheckedPath(): string | undefined {
+    return this.#loaded?.isChecked === false ? this.#loaded.path : undefined;
   }
 
   /** Writes the last good point, unless it is there already. */
@@ -73,8 +82,9 @@ export class ArmFiles {
       new Map([...trainer.state(), ...best]),
       new Map([...values, ...prefixed(bestValues)]),
       {
-        format: "gspace checkpoint 1",
+        format: "gspace checkpoint 2",
         optimizer: name,
+        settings: JSON.stringify(this.#options.settings),
         progress: JSON.stringify(progress),
       },
     );
@@ -89,15 +99,17 @@ export class ArmFiles {
 
   /**
    * Brings the arm to where a checkpoint of it was written.
-   * @throws {CommandError} if it is none, or one of another arm or model
+   * @throws {CommandError} if it is none, or one of another arm, model, or settings
    */
   async load({ step, path }: KeptCheckpoint): Promise<void> {
     const { arm } = this.run;
-    const { tensors, metadata } = await readTensors(path);
+    const { tensors, metadata, isChecked } = await readTensors(path);
     const progress = parseProgress(metadata.get("progress"));
     if (progress?.step !== step || metadata.get("optimizer") !== arm.name) {
       throw new CommandError(`Cannot resume from ${path}: it is not a checkpoint of ${arm.name}`);
     }
+    checkSettings(path, metadata.get("settings"), this.#options.settings);
+    this.#loaded = { path, isChecked };
     const isBest = ([name]: readonly [string, unknown]) => name.startsWith(BEST);
     const all = [...tensors];
     const state = arm.trainer.state();
@@ -118,7 +130,7 @@ export class ArmFiles {
     about: Readonly<Record<string, string>>,
   ): Promise<void> {
     const { arm: { name, model } } = this.run;
-    const metadata = { format: "gspace model 1", model: this.#options.model, ...about };
+    const metadata = { format: "gspace model 2", model: this.#options.model, ...about };
     await writeTensors(this.#folder.armFile(name, file), model.state(), values, metadata);
   }
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseJson } from "../../checkpoint/mod.ts";
 import { nothingSelected, type Selection, selectionSchema } from "../training/selection.ts";
 import type { Snapshot } from "./tensor_files.ts";
 
@@ -50,7 +51,7 @@ const schema: z.ZodType<Progress> = z.object({
 /** Reads what `JSON.stringify` made of a progress; `undefined` if it is none. */
 export function parseProgress(text: string | undefined): Progress | undefined {
   try {
-    return schema.safeParse(JSON.parse(text ?? "")).data;
+    return schema.safeParse(parseJson(text ?? "")).data;
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { CommandError, UsageError } from "../errors.ts";
 import type { Job } from "../training/job.ts";
-import { type Metric, MetricsLog } from "../results/metrics.ts";
+import type { Metric } from "../../metrics/mod.ts";
+import { MetricsLog } from "../results/metrics.ts";
 import type { RunFolder } from "../results/run_folder.ts";
 import type { ArmFiles } from "./arm_files.ts";
 import type { KeptCheckpoint } from "./kept.ts";

@@ -1,11 +1,11 @@
 import { readVariables, type Variable } from "../../autograd/mod.ts";
 import {
-  decodeSafetensors,
-  encodeSafetensors,
+  type CheckedSafetensors,
+  decodeCheckedSafetensors,
+  encodeCheckedSafetensors,
   fromTyped,
   matchStateDict,
   readFileChecked,
-  type SafetensorsFile,
   StateDictError,
   type TensorData,
   writeFileAtomic,
@@ -30,7 +30,7 @@ export function restoreSnapshot(
   for (const [name, variable] of variables) variable.assign(snapshot.get(name)!);
 }
 
-/** Writes values and text to a safetensors file that is whole or not there. */
+/** Writes values and text to a safetensors file with a checksum that is whole or not there. */
 export async function writeTensors(
   path: string,
   variables: ReadonlyMap<string, Variable>,
@@ -41,14 +41,24 @@ export async function writeTensors(
   for (const [name, { type }] of variables) {
     tensors.set(name, fromTyped(snapshot.get(name)!, type.shape));
   }
-  await writeFileAtomic(path, encodeSafetensors(tensors, metadata));
+  await writeFileAtomic(path, await encodeCheckedSafetensors(tensors, metadata));
 }
 
-/** Reads a safetensors file, saying which file is broken if it is. */
-export async function readTensors(path: string): Promise<SafetensorsFile> {
+/** The formats of this program; those of its first version have no checksum. */
+const [OWN, UNCHECKED] = [/^gspace /, /^gspace (?:checkpoint|model) 1$/];
+
+/**
+ * Reads a safetensors file.
+ * @throws {CommandError} naming the file if it is broken, if its checksum does not match, or if a
+ *   run wrote it and it has lost its checksum
+ */
+export async function readTensors(path: string): Promise<CheckedSafetensors> {
   const bytes = await readFileChecked(path);
   try {
-    return decodeSafetensors(bytes);
+    const file = await decodeCheckedSafetensors(bytes);
+    const format = file.metadata.get("format") ?? "";
+    if (file.isChecked || !OWN.test(format) || UNCHECKED.test(format)) return file;
+    throw new Error("it must have a checksum: it was damaged, or changed by another program");
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CommandError(`Cannot read ${path}: ${reason}`, { cause });

@@ -1,5 +1,5 @@
 import { appendFileChecked, writeFileAtomic } from "../../checkpoint/mod.ts";
-import type { Metric } from "../results/metrics.ts";
+import type { Metric } from "../../metrics/mod.ts";
 import type { MetricsCopy } from "./open_copies.ts";
 import { type Value, type ValueName, valuesOf } from "./values.ts";
 

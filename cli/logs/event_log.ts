@@ -1,5 +1,5 @@
 import { appendFileChecked, readFileChecked, writeFileAtomic } from "../../checkpoint/mod.ts";
-import type { Metric } from "../results/metrics.ts";
+import type { Metric } from "../../metrics/mod.ts";
 import { restartEvent, scalarEvent, versionEvent } from "./events.ts";
 import type { MetricsCopy } from "./open_copies.ts";
 import { encodeRecord, recordEnds } from "./records.ts";

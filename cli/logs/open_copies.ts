@@ -1,4 +1,4 @@
-import type { Metric } from "../results/metrics.ts";
+import type { Metric } from "../../metrics/mod.ts";
 import type { RunFolder } from "../results/run_folder.ts";
 import { openCsvLog } from "./csv_log.ts";
 import { openEventLog } from "./event_log.ts";

@@ -1,4 +1,4 @@
-import type { Metric } from "../results/metrics.ts";
+import type { Metric } from "../../metrics/mod.ts";
 
 /** What a table has in a cell. */
 export type Value = number | string | boolean;

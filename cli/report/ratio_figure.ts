@@ -1,7 +1,7 @@
 import type { Bar, Figure } from "../../figures/mod.ts";
 import { ratioEdges } from "../../optim/mod.ts";
 import { thousands } from "../display.ts";
-import type { GsgdWindow } from "../results/metrics.ts";
+import type { GsgdWindow } from "../../metrics/mod.ts";
 import type { RunData } from "./run_data.ts";
 
 /** By how much G-SGD's steps scaled trained skeleton weights, over the run; `null` if not counted. */

@@ -1,9 +1,14 @@
 import { z } from "zod";
-import { FileError, readFileChecked } from "../../checkpoint/mod.ts";
+import { FileError, parseJson, readFileChecked } from "../../checkpoint/mod.ts";
 import type { GsgdReport, PathSgdReport } from "../../optim/mod.ts";
 import type { Confusion } from "../results/confusion.ts";
 import { CommandError } from "../errors.ts";
-import type { EndMetric, EpochMetric, StepMetric } from "../results/metrics.ts";
+import {
+  type EndMetric,
+  type EpochMetric,
+  readMetrics,
+  type StepMetric,
+} from "../../metrics/mod.ts";
 
 /** What is said of a run as a whole: `run.json`. */
 export interface RunFacts {
@@ -41,57 +46,6 @@ export interface RunData extends RunFacts {
 export const FACTS_FILE = "run.json";
 
 const number = z.number();
-/** JSON has no number for what is infinite or undefined: a loss that ran away. */
-const loose = number.nullable().transform((value) => value ?? NaN);
-const place = { arm: z.string(), epoch: number, step: number, seconds: number };
-
-/** What is measured on the held-out and on the test split, the first only if there is one. */
-const scores = {
-  validationLoss: loose.exactOptional(),
-  validationError: number.exactOptional(),
-  testLoss: number.nullable(),
-  testError: number.nullable(),
-};
-
-const stepSchema = z.object({
-  ...place,
-  kind: z.literal("step"),
-  loss: loose,
-  accuracy: loose,
-  learningRate: loose,
-  gsgd: z.object({
-    smallestPathValue: loose,
-    signChanges: number,
-    clamped: number,
-    ratios: z.array(number),
-  }).exactOptional(),
-});
-
-const epochSchema = z.object({
-  ...place,
-  kind: z.literal("epoch"),
-  trainLoss: loose,
-  trainAccuracy: loose,
-  ...scores,
-});
-
-const endSchema = z.object({
-  ...place,
-  kind: z.literal("end"),
-  trainLoss: loose,
-  trainError: loose,
-  ...scores,
-  imagesPerSecond: loose,
-  gsgd: z.object({ smallestPathValue: loose, signChanges: number }).exactOptional(),
-  best: z.object({
-    epoch: number,
-    step: number,
-    validationError: loose,
-    testError: number.nullable(),
-  }).exactOptional(),
-});
-
-const lineSchema = z.union([stepSchema, epochSchema, endSchema]);
 
 const factsSchema = z.object({
   title: z.string(),
@@ -145,6 +99,7 @@ const pathSgdSchema = z.custom<PathSgdReport>((value) => pathSgdFields.safeParse
 /**
  * Reads what a run has left in its folder; what is not there yet is left out.
  * @throws {CommandError} naming the file that is not what it should be
+ * @throws {MetricsError} naming a line of `metrics.jsonl` that is not a metric
  */
 export async function readRun(path: string): Promise<RunData> {
   const config = await readJson(`${path}/config.json`, configSchema);
@@ -154,7 +109,8 @@ export async function readRun(path: string): Promise<RunData> {
     );
   }
   const facts = await readJson(`${path}/${FACTS_FILE}`, factsSchema) ?? factsFrom(config);
-  const lines = await readMetrics(`${path}/metrics.jsonl`);
+  const file = `${path}/metrics.jsonl`;
+  const lines = readMetrics(await readText(file) ?? "", file).flatMap(({ metric }) => metric ?? []);
   const folderOf = (arm: string) => config.optimizer.length === 1 ? path : `${path}/${arm}`;
   const perArm = async <T>(file: string, schema: z.ZodType<T>) => {
     const found = new Map<string, T>();
@@ -186,30 +142,9 @@ function factsFrom({ optimizer, model, dataset, seed }: z.infer<typeof configSch
   };
 }
 
-async function readMetrics(path: string): Promise<readonly z.infer<typeof lineSchema>[]> {
-  const lines = (await readText(path) ?? "").split("\n");
-  return lines.flatMap((line, i) => {
-    if (line === "") return [];
-    const data = jsonOf(line);
-    const metric = lineSchema.safeParse(data);
-    if (metric.success) return [metric.data];
-    // the last line may be torn while it is written, and later versions may add kinds of lines
-    if (i === lines.length - 1 || isOtherKind(data)) return [];
-    throw new CommandError(`Cannot report on ${path}: line ${i + 1} is not a metric`);
-  });
-}
-
-const otherKind = z.object({
-  kind: z.string().refine((kind) => !["step", "epoch", "end"].includes(kind)),
-});
-
-function isOtherKind(data: unknown): boolean {
-  return otherKind.safeParse(data).success;
-}
-
 function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { Curve, Figure, LinePanel, MatrixPanel } from "../../figures/mod.ts";
-import type { EpochMetric } from "../results/metrics.ts";
+import type { EpochMetric } from "../../metrics/mod.ts";
 import type { RunData } from "./run_data.ts";
 
 const epoch = { label: "epoch", unit: "", scale: "linear" } as const;

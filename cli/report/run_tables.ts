@@ -1,7 +1,7 @@
 import { type Html, markup, type PageRow, type PageTable } from "../../figures/mod.ts";
 import { formatReason, type GsgdReport, type PathSgdReport } from "../../optim/mod.ts";
 import { orDash, percent, thousands, timeTaken } from "../display.ts";
-import type { EndMetric } from "../results/metrics.ts";
+import type { EndMetric } from "../../metrics/mod.ts";
 import type { RunData } from "./run_data.ts";
 
 /** A column of words. */

@@ -1,4 +1,4 @@
-import type { EndMetric } from "./metrics.ts";
+import type { EndMetric } from "../../metrics/mod.ts";
 
 /** An arm with its initial weights in words. */
 interface ComparedArm {

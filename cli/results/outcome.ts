@@ -7,7 +7,7 @@ import type { PathSpace } from "../training/path_space.ts";
 import type { Display } from "../display.ts";
 import { lostOutput, print } from "../output.ts";
 import type { Job } from "../training/job.ts";
-import type { EndMetric } from "./metrics.ts";
+import type { EndMetric } from "../../metrics/mod.ts";
 import { objectiveNote } from "../training/objective.ts";
 import { writeFacts, writeRunReport } from "../report/write_report.ts";
 import { attribution } from "./attribution.ts";

@@ -1,5 +1,5 @@
 import { listed, orDash, percent, thousands, timeTaken } from "../display.ts";
-import type { EndMetric, GsgdCounts, StepPlan } from "./metrics.ts";
+import type { EndMetric, GsgdCounts, StepPlan } from "../../metrics/mod.ts";
 import { alignedTable } from "../table.ts";
 
 /** The results of all arms as a table for people. */

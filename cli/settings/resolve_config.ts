@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { readFileChecked } from "../../checkpoint/mod.ts";
+import { JsonError, parseJson, readFileChecked } from "../../checkpoint/mod.ts";
 import { didYouMean, nearestName } from "../../graph/nearest_name.ts";
 import { changeable, changeableFlags } from "./changeable.ts";
 import { type Config, configSchema, defaults, scheduleNames } from "./config.ts";
@@ -73,9 +73,11 @@ export async function readConfig(path: string, base: Config = defaults): Promise
   const bytes = await readFileChecked(path, { maxBytes: 1_000_000 });
   let data: unknown;
   try {
-    data = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    data = parseJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = cause instanceof JsonError
+      ? cause.message.replace(/^Cannot read JSON: /, "")
+      : "it must be UTF-8";
     throw new UsageError(`Cannot use ${path}: it must be JSON: ${reason}`, { cause });
   }
   if (typeof data !== "object" || data === null || Array.isArray(data)) {

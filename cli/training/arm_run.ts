@@ -6,9 +6,9 @@ import { type Snapshot, takeSnapshot } from "../checkpoints/tensor_files.ts";
 import { Evaluation, type Score } from "./evaluation.ts";
 import type { Job } from "./job.ts";
 import { readCounts, takeRatios } from "./gsgd_counts.ts";
-import type { GsgdCounts, GsgdWindow } from "../results/metrics.ts";
+import type { Best, GsgdCounts, GsgdWindow } from "../../metrics/mod.ts";
 import { isConvolutional } from "../settings/model.ts";
-import { type Best, nothingSelected, select, type Selection } from "./selection.ts";
+import { nothingSelected, select, type Selection } from "./selection.ts";
 import type { TotalValues } from "./totals.ts";
 
 /** The loss, or the sum of losses, or a weight is infinite or not a number. */

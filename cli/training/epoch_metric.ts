@@ -2,7 +2,7 @@ import type { ArmRun } from "./arm_run.ts";
 import { percent, thousands } from "../display.ts";
 import type { Score } from "./evaluation.ts";
 import type { Job } from "./job.ts";
-import type { EndMetric, EpochMetric } from "../results/metrics.ts";
+import type { EndMetric, EpochMetric } from "../../metrics/mod.ts";
 
 /** Measures an arm at the end of an epoch, or of the run if that is before. */
 export async function measureEpoch(run: ArmRun, { stepsPerEpoch }: Job): Promise<EpochMetric> {

@@ -1,6 +1,6 @@
 import { readVariables } from "../../autograd/mod.ts";
 import { ratioHistogram, resetRatios, type Telemetry } from "../../optim/mod.ts";
-import type { GsgdCounts, GsgdWindow } from "../results/metrics.ts";
+import type { GsgdCounts, GsgdWindow } from "../../metrics/mod.ts";
 
 /** Reads what G-SGD has counted since the run began. */
 export async function readCounts(telemetry: Telemetry): Promise<GsgdCounts> {

@@ -1,16 +1,5 @@
 import { z } from "zod";
-
-/** What was measured when weights did best on the validation split. */
-export interface Best {
-  /** Number of epochs done. */
-  readonly epoch: number;
-  /** Number of steps done. */
-  readonly step: number;
-  /** Share of the validation samples that are classified wrongly. */
-  readonly validationError: number;
-  /** What these weights do on the test split, which had no part in choosing them. */
-  readonly testError: number | null;
-}
+import type { Best } from "../../metrics/mod.ts";
 
 /** What an arm's validations have led to. */
 export interface Selection {

@@ -4,12 +4,14 @@ import { type Display, listed } from "../display.ts";
 import { describeEpoch, measureEnd, measureEpoch } from "./epoch_metric.ts";
 import { CommandError, DivergedError, Interrupted } from "../errors.ts";
 import { findBadTensor } from "./find_bad_tensor.ts";
+import { fixedSettings } from "../checkpoints/fixed_settings.ts";
 import { ArmFiles } from "../checkpoints/arm_files.ts";
 import { resumeArms } from "../checkpoints/resume.ts";
 import type { Job } from "./job.ts";
 import { objectiveNote } from "./objective.ts";
 import { openCopies } from "../logs/open_copies.ts";
-import { type EndMetric, MetricsLog } from "../results/metrics.ts";
+import type { EndMetric } from "../../metrics/mod.ts";
+import { MetricsLog } from "../results/metrics.ts";
 import { Failures } from "../results/failures.ts";
 import {
   confusionsIn,
@@ -56,7 +58,8 @@ export class Session implements Disposable {
     this.#draw = draw;
     const { logEvery, checkpointEvery: every, keepCheckpoints: keep } = job.config;
     this.#runs = job.arms.map((arm) => new ArmRun(job, arm));
-    const options = { model: job.model.name, keep, every };
+    const settings = fixedSettings(job.config);
+    const options = { model: job.model.name, keep, every, settings };
     this.#files = this.#runs.map((run) => new ArmFiles(run, folder, options));
     this.#logEvery = logEvery;
   }
@@ -98,6 +101,13 @@ export class Session implements Disposable {
     if (note !== undefined) await this.#display.line(note);
     await this.#display.line(`device: ${backend.description} (${choice})`);
     await this.#display.line(`folder: ${escapeName(folder.path)}`);
+    for (const { uncheckedPath } of this.#files) {
+      if (uncheckedPath === undefined) continue;
+      this.#display.warn(
+        `${uncheckedPath} has no checksum, because an earlier version wrote it: damage to it would ` +
+          "not be noticed",
+      );
+    }
     for (const { arm } of this.#runs) {
       for (const { segment, imbalance } of arm.failed) {
         this.#display.warn(

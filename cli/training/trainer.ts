@@ -11,7 +11,7 @@ import { countCorrect, crossEntropy, type Module } from "../../layers/mod.ts";
 import type { Optimizer } from "../../optim/mod.ts";
 import { drawJitter } from "../data/augment.ts";
 import type { DeviceSplit } from "../data/device_data.ts";
-import type { StepPlan } from "../results/metrics.ts";
+import type { StepPlan } from "../../metrics/mod.ts";
 import type { MixedBatch, Mixup } from "../data/mixup.ts";
 import { Totals } from "./totals.ts";
 

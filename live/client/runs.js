@@ -3,10 +3,10 @@
  * What the page knows of the runs; nothing here touches the document.
  *
  * @typedef {import("../find_runs.ts").RunInfo} RunInfo
- * @typedef {import("../../cli/results/metrics.ts").Metric} Metric
- * @typedef {import("../../cli/results/metrics.ts").StepMetric} StepMetric
- * @typedef {import("../../cli/results/metrics.ts").EpochMetric} EpochMetric
- * @typedef {import("../../cli/results/metrics.ts").EndMetric} EndMetric
+ * @typedef {import("../../metrics/metric.ts").Metric} Metric
+ * @typedef {import("../../metrics/metric.ts").StepMetric} StepMetric
+ * @typedef {import("../../metrics/metric.ts").EpochMetric} EpochMetric
+ * @typedef {import("../../metrics/metric.ts").EndMetric} EndMetric
  * @typedef {"epoch" | "step" | "seconds"} Axis
  *
  * @typedef {object} Curve One optimizer of one run.

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { readFileChecked } from "../../checkpoint/mod.ts";
+import { parseJson, readFileChecked } from "../../checkpoint/mod.ts";
 import { CommandError } from "../../cli/errors.ts";
 import type { Summary } from "../summary.ts";
 
@@ -99,7 +99,7 @@ export async function readSummary(path: string): Promise<Summary> {
   const bytes = await readFileChecked(path);
   let data: unknown;
   try {
-    data = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    data = parseJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
     throw new CommandError(`Cannot report on ${path}: it must be JSON: ${reason}`, { cause });

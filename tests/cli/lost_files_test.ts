@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { decodeSafetensors } from "../../checkpoint/mod.ts";
 import { openCopies } from "../../cli/logs/open_copies.ts";
-import type { Metric } from "../../cli/results/metrics.ts";
+import type { Metric } from "../../metrics/mod.ts";
 import { RunFolder } from "../../cli/results/run_folder.ts";
 import {
   call,

@@ -148,7 +148,14 @@ Deno.test("a run of an earlier version, with one checkpoint under another name, 
       if (isFile) await Deno.copyFile(`${earlier}${path}${name}`, `${out}/${path}${name}`);
     }
   }
-  await train("train", "--resume", out, "--steps=11");
+  const { code, stderr } = await call("train", "--resume", out, "--steps=11");
+  assertEquals(code, 0, stderr);
+  assertEquals(stderr.split("\n").filter((line) => line.startsWith("warning: ")), [
+    ...["momentum", "gsgd"].map((arm) =>
+      `warning: ${out}/${arm}/checkpoint.safetensors has no checksum, because an earlier version ` +
+      "wrote it: damage to it would not be noticed"
+    ),
+  ]);
   assertEquals(await checkpointsIn(`${out}/gsgd`), ["step-00000011.safetensors"]);
   const names = await Array.fromAsync(Deno.readDir(`${out}/gsgd`), ({ name }) => name);
   assert(!names.includes("checkpoint.safetensors"), names.join());

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { hasDigest, md5, sha256 } from "../../datasets/digest.ts";
+import { sha256 } from "../../checkpoint/mod.ts";
+import { hasDigest, md5 } from "../../datasets/digest.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

@@ -7,7 +7,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { type Dataset, makeSynthetic, sampleSize } from "../../datasets/mod.ts";
-import { sha256 } from "../../datasets/digest.ts";
+import { sha256 } from "../../checkpoint/mod.ts";
 
 /** Share of test samples whose nearest training sample has the same label. */
 function nearestNeighbourAccuracy({ train, test, ...dataset }: Dataset, labels = train.y): number {

@@ -1,7 +1,7 @@
 /** A dataset of a few records in the layout of CIFAR-10, with archives and servers for it. */
 import type { Bytes, CanonicalSet, DownloadFile } from "../../datasets/canonical.ts";
 import { decodeCifar } from "../../datasets/cifar.ts";
-import { sha256 } from "../../datasets/digest.ts";
+import { sha256 } from "../../checkpoint/mod.ts";
 import { randomWords } from "../../datasets/philox.ts";
 
 export const RECORD_BYTES = 3073;

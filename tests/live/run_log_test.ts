@@ -11,49 +11,55 @@ async function logIn(folder: string, text?: string) {
 
 Deno.test("a log gives lines once, as they are appended", async () => {
   await using folder = await temporaryFolder();
-  const { path, log } = await logIn(folder.path, '{"a":1}\n{"a":2}\n');
+  const { path, log } = await logIn(folder.path, '{"kind":"a","n":1}\n{"kind":"a","n":2}\n');
   assertEquals(await log.poll(), true);
   const first = log.after(start)!;
-  assertEquals([first.reset, first.lines], [true, ['{"a":1}', '{"a":2}']]);
+  assertEquals([first.reset, first.lines], [true, ['{"kind":"a","n":1}', '{"kind":"a","n":2}']]);
   assertEquals(log.after(first.next), undefined);
   assertEquals(await log.poll(), false);
-  await Deno.writeTextFile(path, '{"a":3}\n', { append: true });
+  await Deno.writeTextFile(path, '{"kind":"a","n":3}\n', { append: true });
   assertEquals(await log.poll(), true);
-  assertEquals(log.after(first.next)?.lines, ['{"a":3}']);
+  assertEquals(log.after(first.next)?.lines, ['{"kind":"a","n":3}']);
 });
 
 Deno.test("a line that is half written waits for its other half, within a character too", async () => {
   await using folder = await temporaryFolder();
   const { path, log } = await logIn(folder.path, "");
-  const bytes = new TextEncoder().encode('{"a":"ü"}\n');
+  const bytes = new TextEncoder().encode('{"kind":"a","n":"ü"}\n');
   for (const byte of bytes) {
     await log.poll();
     assertEquals(log.after(start)?.lines, []);
     await Deno.writeFile(path, Uint8Array.of(byte), { append: true });
   }
   await log.poll();
-  assertEquals(log.after(start)?.lines, ['{"a":"ü"}']);
+  assertEquals(log.after(start)?.lines, ['{"kind":"a","n":"ü"}']);
 });
 
-Deno.test("a line that is no object is left out", async () => {
+Deno.test("a line that is no metric is left out", async () => {
   await using folder = await temporaryFolder();
-  const { log } = await logIn(folder.path, '{"a":\n[1]\nnull\n7\n{"a":1}\n');
+  const { log } = await logIn(
+    folder.path,
+    '{"a":\n[1]\nnull\n7\n{"a":1}\n{"kind":"step"}\n{"kind":"a","n":1}\n',
+  );
   await log.poll();
-  assertEquals(log.after(start)?.lines, ['{"a":1}']);
+  assertEquals(log.after(start)?.lines, ['{"kind":"a","n":1}']);
 });
 
 Deno.test("a file that was replaced or cut is read anew", async () => {
   await using folder = await temporaryFolder();
-  const { path, log } = await logIn(folder.path, '{"a":1}\n{"a":2}\n');
+  const { path, log } = await logIn(folder.path, '{"kind":"a","n":1}\n{"kind":"a","n":2}\n');
   await log.poll();
   const { next } = log.after(start)!;
   // as a resumed run does it: a new file, which may by now be longer than the old one
-  await Deno.writeTextFile(`${path}.new`, '{"b":1}\n{"b":2}\n{"b":3}\n');
+  await Deno.writeTextFile(
+    `${path}.new`,
+    '{"kind":"b","n":1}\n{"kind":"b","n":2}\n{"kind":"b","n":3}\n',
+  );
   await Deno.rename(`${path}.new`, path);
   assertEquals(await log.poll(), true);
   const renewed = log.after(next)!;
   assertEquals([renewed.reset, renewed.lines.length], [true, 3]);
-  await Deno.writeTextFile(path, '{"c":1}\n');
+  await Deno.writeTextFile(path, '{"kind":"c","n":1}\n');
   await log.poll();
   assertEquals(log.after(renewed.next)?.reset, true);
 });
@@ -63,9 +69,9 @@ Deno.test("a file that is not there yet has no lines", async () => {
   const { path, log } = await logIn(folder.path);
   assertEquals(await log.poll(), false);
   const { next } = log.after(start)!;
-  await Deno.writeTextFile(path, '{"a":1}\n');
+  await Deno.writeTextFile(path, '{"kind":"a","n":1}\n');
   assertEquals(await log.poll(), true);
-  assertEquals(log.after(next)?.lines, ['{"a":1}']);
+  assertEquals(log.after(next)?.lines, ['{"kind":"a","n":1}']);
 });
 
 Deno.test("of a long file a few thousand lines are kept, those with extremes among them", async () => {

@@ -5,6 +5,7 @@ import { temporaryFolder } from "../cli/command.ts";
 
 const epoch = {
   kind: "epoch",
+  arm: "sgd",
   epoch: 1,
   step: 10,
   trainLoss: 1,
@@ -13,7 +14,10 @@ const epoch = {
   testError: 0.25,
   seconds: 2,
 };
-const end = { kind: "end", step: 10, trainLoss: 1, trainError: 0.5, imagesPerSecond: 100 };
+const end = {
+  ...{ kind: "end", arm: "sgd", epoch: 1, step: 10, seconds: 2, trainLoss: 1, trainError: 0.5 },
+  ...{ testLoss: null, testError: null, imagesPerSecond: 100 },
+};
 
 /** The result of a run with these lines of metrics. */
 async function resultFrom(...lines: readonly unknown[]) {

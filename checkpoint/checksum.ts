@@ -1,0 +1,97 @@
+/**
+ * Safetensors files that notice when they are damaged: a SHA-256 of the whole file stands in its
+ * metadata, computed with zeros in the place of its own digits.
+ * @module
+ */
+import { SafetensorsError } from "./errors.ts";
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  type SafetensorsFile,
+  type SafetensorsMetadata,
+} from "./safetensors.ts";
+import { sha256 } from "./sha256.ts";
+import type { TensorData } from "./tensor_data.ts";
+
+/** The key of the checksum in `__metadata__`. */
+const KEY = "gspace.sha256";
+
+const DIGITS = 64;
+
+/** A file that was read, and whether it has a checksum. */
+export interface CheckedSafetensors extends SafetensorsFile {
+  /** Does the file have a checksum, which is right? Files of other programs have none. */
+  readonly isChecked: boolean;
+}
+
+/**
+ * Writes tensors as a safetensors file with a checksum. Other programs read it as any other file.
+ *
+ * @throws {SafetensorsError} as {@link encodeSafetensors}
+ *
+ * @example A flipped bit is noticed
+ * ```ts
+ * import { assertRejects } from "@std/assert";
+ * import {
+ *   decodeCheckedSafetensors,
+ *   encodeCheckedSafetensors,
+ *   fromTyped,
+ *   SafetensorsError,
+ * } from "./mod.ts";
+ *
+ * const file = await encodeCheckedSafetensors(new Map([["x", fromTyped(Float32Array.of(1), [1])]]));
+ * file[file.length - 1] ^= 1;
+ * await assertRejects(() => decodeCheckedSafetensors(file), SafetensorsError, "checksum");
+ * ```
+ */
+export async function encodeCheckedSafetensors(
+  tensors: ReadonlyMap<string, TensorData>,
+  metadata: SafetensorsMetadata = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const entries = metadata instanceof Map ? [...metadata] : Object.entries(metadata);
+  const all = new Map<string, string>([...entries, [KEY, "0".repeat(DIGITS)]]);
+  const file = encodeSafetensors(tensors, all);
+  const place = placeOfChecksum(file);
+  place.set(new TextEncoder().encode(await sha256(file)));
+  return file;
+}
+
+/**
+ * Reads a safetensors file, and checks its checksum if it has one.
+ *
+ * @throws {SafetensorsError} as {@link decodeSafetensors}, or if the checksum does not match
+ */
+export async function decodeCheckedSafetensors(
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<CheckedSafetensors> {
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  const stated = metadata.get(KEY);
+  if (stated === undefined) return { tensors, metadata, isChecked: false };
+  metadata.delete(KEY);
+  const place = placeOfChecksum(bytes);
+  const digits = place.slice();
+  place.fill(0x30);
+  const actual = sha256(bytes); // has its own copy of the bytes from here on
+  place.set(digits);
+  if (await actual === stated) return { tensors, metadata, isChecked: true };
+  throw new SafetensorsError(
+    "Cannot read safetensors file: its checksum must match: the file was damaged, or changed by " +
+      "another program, after it was written",
+  );
+}
+
+/** The digits of the checksum, as a view. No text in a header has unescaped quotes in it. */
+function placeOfChecksum(file: Uint8Array): Uint8Array {
+  const before = new TextEncoder().encode(`"${KEY}":"`);
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const last = 8 + Number(view.getBigUint64(0, true)) - before.length - DIGITS;
+  for (let at = 8; at <= last; at++) {
+    if (before.every((byte, i) => file[at + i] === byte)) {
+      return file.subarray(at + before.length, at + before.length + DIGITS);
+    }
+  }
+  throw new SafetensorsError(
+    `Cannot read safetensors file: the checksum "${KEY}" must have ${DIGITS} digits and no space ` +
+      "before it",
+  );
+}

@@ -1,0 +1,60 @@
+/**
+ * JSON from files that anybody may have written.
+ * @module
+ */
+
+/** How deep arrays and objects may be nested in each other. No file of Gspace has more than 10. */
+export const MAX_JSON_DEPTH = 100;
+
+/** A text is not JSON, or is nested too deep. */
+export class JsonError extends Error {
+  /** The class's name, as messages show it. */
+  override readonly name = "JsonError";
+}
+
+/**
+ * Reads a JSON text. What is nested deeper than {@link MAX_JSON_DEPTH} is refused, because
+ * whatever walks through the value later would overflow the stack.
+ *
+ * @throws {JsonError} if the text is not JSON, or is nested too deep
+ */
+export function parseJson(text: string): unknown {
+  if (text.length > MAX_JSON_DEPTH && depthExceeds(text, MAX_JSON_DEPTH)) {
+    throw new JsonError(
+      `Cannot read JSON: arrays and objects may be nested at most ${MAX_JSON_DEPTH} deep: ` +
+        "current text is deeper",
+    );
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    throw new JsonError(`Cannot read JSON: ${reason}`, { cause });
+  }
+}
+
+const [QUOTE, BACKSLASH, OPEN_ARRAY, OPEN_OBJECT, CLOSE_ARRAY, CLOSE_OBJECT] = [
+  ...`"\\[{]}`,
+].map((character) => character.charCodeAt(0));
+
+function depthExceeds(text: string, most: number): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(text, at + 1);
+    else if (code === OPEN_ARRAY || code === OPEN_OBJECT) {
+      if (++depth > most) return true;
+    } else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) depth--;
+  }
+  return false;
+}
+
+/** Where the quote is that ends a string; the length of the text if none does. */
+function endOfString(text: string, start: number): number {
+  for (let at = start; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) return at;
+    if (code === BACKSLASH) at++;
+  }
+  return text.length;
+}

@@ -1,0 +1,45 @@
+import { parseJson } from "../../checkpoint/mod.ts";
+import { CommandError } from "../errors.ts";
+import { changeable } from "../settings/changeable.ts";
+import type { SettledConfig } from "../settings/settle.ts";
+
+/** Paths, which may change with the place of a run; what is in the files is another matter. */
+const paths: ReadonlySet<string> = new Set(["out", "weights", "testDataset"]);
+
+/** The settings of a run that decide its numbers: a checkpoint belongs to them and to no others. */
+export function fixedSettings(config: SettledConfig): Readonly<Record<string, unknown>> {
+  const isFile = config.dataset.endsWith(".safetensors");
+  return Object.fromEntries(
+    Object.entries(config).filter(([name]) =>
+      !changeable.has(name) && !paths.has(name) && !(name === "dataset" && isFile)
+    ),
+  );
+}
+
+/**
+ * Compares the settings of a checkpoint with those that the run has now. Settings that only one of
+ * the two knows are of another version, and are left out.
+ * @throws {CommandError} naming those that differ
+ */
+export function checkSettings(
+  path: string,
+  stored: string | undefined,
+  current: Readonly<Record<string, unknown>>,
+): void {
+  if (stored === undefined) return; // earlier versions have none
+  const before = parseJson(stored);
+  if (typeof before !== "object" || before === null) {
+    throw new CommandError(`Cannot resume from ${path}: its settings must be a JSON object`);
+  }
+  const changes = Object.entries(before).flatMap(([name, value]) => {
+    if (!(name in current)) return [];
+    const [was, is] = [JSON.stringify(value), JSON.stringify(current[name])];
+    return was === is ? [] : [`"${name}" was ${was} and is ${is}`];
+  });
+  if (changes.length === 0) return;
+  throw new CommandError(
+    `Cannot resume from ${path}: config.json was changed after the run began: ${
+      changes.join(", ")
+    }: undo this, or start a new run with --config and --out`,
+  );
+}
