@@ -40,7 +40,7 @@ export interface CheckedSafetensors extends SafetensorsFile {
  * } from "./mod.ts";
  *
  * const file = await encodeCheckedSafetensors(new Map([["x", fromTyped(Float32Array.of(1), [1])]]));
- * file[file.length - 1] ^= 1;
+ * file.set([0, 0, 0x80, 0x3e], file.length - 4); // 0.25 in the place of 1
  * await assertRejects(() => decodeCheckedSafetensors(file), SafetensorsError, "checksum");
  * ```
  */

@@ -47,7 +47,7 @@ Deno.test("a run without an end is no result", async () => {
 Deno.test("throughput leaves out the first line of steps, in which the device warms up", async () => {
   const step = (count: number, seconds: number, imagesPerSecond: number) => (
     {
-      kind: "step",
+      ...{ kind: "step", arm: "sgd", learningRate: 0.1 },
       epoch: count / 10,
       step: count,
       loss: 1,
