@@ -1,4 +1,3 @@
-import { parseJson } from "../checkpoint/mod.ts";
 import { MetricsError, readMetric } from "../metrics/mod.ts";
 import { type Line, thinOut } from "./thin_out.ts";
 
@@ -132,8 +131,7 @@ function groupOf({ kind, arm }: Line): string {
 /** A line that is not a metric, such as one that a machine going down has torn, is left out. */
 function parseLine(text: string): Line | undefined {
   try {
-    const { metric } = readMetric(text);
-    return { ...(metric ?? Object(parseJson(text))) };
+    return { ...readMetric(text).data };
   } catch (error) {
     if (error instanceof MetricsError) return undefined;
     throw error;

@@ -73,6 +73,8 @@ const schemas: ReadonlyMap<unknown, z.ZodType<Metric>> = new Map<unknown, z.ZodT
 export interface MetricLine {
   /** The line as it was written, without its line feed. */
   readonly text: string;
+  /** The same as parsed JSON, in which numbers that are not finite are `null`. */
+  readonly data: object;
   /** What it says; `undefined` for a kind of line that a later version may have added. */
   readonly metric: Metric | undefined;
 }
@@ -91,11 +93,11 @@ export function readMetric(text: string): MetricLine {
   const data = objectIn(text);
   const schema = schemas.get(data.kind);
   if (schema === undefined) {
-    if (typeof data.kind === "string") return { text, metric: undefined };
+    if (typeof data.kind === "string") return { text, data, metric: undefined };
     throw new MetricsError("kind must be a text");
   }
   const result = schema.safeParse(data);
-  if (result.success) return { text, metric: result.data };
+  if (result.success) return { text, data, metric: result.data };
   const { path = [], message = "" } = result.error.issues[0] ?? {};
   throw new MetricsError(`${path.join(".")}: ${message}`);
 }

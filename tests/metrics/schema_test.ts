@@ -56,7 +56,7 @@ Deno.test("what is not a metric is refused, and what a later version may add is 
     assertEquals<unknown>(readMetric(JSON.stringify(more)).metric, more);
   }
   const other = '{"kind":"later","what":1}';
-  assertEquals(readMetric(other), { text: other, metric: undefined });
+  assertEquals(readMetric(other), { text: other, data: JSON.parse(other), metric: undefined });
   const diverged = readMetric(JSON.stringify({ ...step, loss: null })).metric;
   assertEquals(diverged?.kind === "step" && diverged.loss, NaN);
 });
