@@ -1,7 +1,9 @@
 import { convolutionPatterns, type LayeredPattern, mlpPatterns } from "../gsgd/layered_patterns.ts";
 import { type InnerCase, plainRule } from "./inner_rules.ts";
 
-const all: readonly LayeredPattern[] = [...mlpPatterns, ...convolutionPatterns];
+/** Those with hidden units: without any G-SGD refuses to run. */
+const all: readonly LayeredPattern[] = [...mlpPatterns, ...convolutionPatterns]
+  .filter(({ net }) => net.units > 0);
 
 /** Widths that come back part of the way, with biases, and convolutions of such widths. */
 export const risingAndFalling: readonly LayeredPattern[] = all.filter(({ name }) =>
