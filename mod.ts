@@ -202,7 +202,7 @@ export {
   weightDecay,
 } from "./optim/mod.ts";
 export { type DeviceName, openBackend, type OpenBackendOptions } from "./device/mod.ts";
-export { openCpu } from "./cpu/mod.ts";
+export { CheckError, openCpu } from "./cpu/mod.ts";
 export { openGpu, type OpenGpuOptions } from "./gpu/mod.ts";
 export {
   batchIndices,

@@ -2,6 +2,7 @@
 import { DeviceError } from "../graph/errors.ts";
 import type { Backend, DeviceBuffer, Executable, Limits, MemoryUse, Plan } from "../graph/plan.ts";
 import type { HostArray, TensorType } from "../graph/types.ts";
+import { verifyPlan } from "../graph/verify_plan.ts";
 import { BufferPool, CpuBuffer } from "./buffer.ts";
 import { CpuExecutable } from "./executable.ts";
 import { Heap } from "./heap.ts";
@@ -38,6 +39,7 @@ export class CpuBackend implements Backend {
   readonly #threads: Threads | undefined;
   readonly #programs: ProgramCache;
   readonly #threadCount: number;
+  readonly #checked: boolean;
 
   /** Use {@linkcode openCpu}. */
   constructor({ description, maximumBytes, ...target }: CpuConfiguration) {
@@ -45,6 +47,7 @@ export class CpuBackend implements Backend {
     const heap = new Heap({ shared, ...(maximumBytes === undefined ? {} : { maximumBytes }) });
     this.description = description;
     this.#threadCount = threads;
+    this.#checked = target.checked;
     this.#threads = shared && threads > 1 ? new Threads(heap, threads) : undefined;
     const sharedParts = new SharedParts(heap, this.#threads);
     this.#pool = new BufferPool(heap, sharedParts);
@@ -66,6 +69,7 @@ export class CpuBackend implements Backend {
   async compile(plan: Plan, buffers: ReadonlyMap<number, DeviceBuffer>): Promise<Executable> {
     const action = `compile "${plan.label}"`;
     this.#pool.check(action);
+    if (this.#checked) verifyPlan(plan);
     const program = await this.#programs.load(plan);
     try {
       this.#pool.check(action); // it may have been disposed meanwhile

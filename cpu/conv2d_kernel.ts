@@ -1,5 +1,10 @@
 /** Generates the function of a convolution kernel. */
-import type { Conv2dKernel, Conv2dSizes, LoopKernel } from "../graph/kernel.ts";
+import {
+  type Conv2dKernel,
+  type Conv2dSizes,
+  conv2dSpace,
+  type LoopKernel,
+} from "../graph/kernel.ts";
 import { s } from "../graph/scalar/mod.ts";
 import type { Shape } from "../graph/types.ts";
 import { type EpilogueContext, flatAxes, prepareConv2dEpilogue } from "./conv2d_epilogue.ts";
@@ -49,7 +54,7 @@ export function compileConv2d(kernel: Conv2dKernel, context: Conv2dContext): Com
     const loop = compileLoop(sumOfNothing(kernel), context);
     return { ...loop, unitsPerPack: 1, scratchByteLength: 0 };
   }
-  const shape = resultShape(kernel);
+  const shape = conv2dSpace(kernel);
   const flat = flatAxes(kernel, shape);
   const emitted = role === "weightGradient"
     ? emitScattered(kernel, { shape, flat }, context)
@@ -62,25 +67,12 @@ function productCount({ n, c, o, groups, kernelHeight, kernelWidth, ...sizes }: 
   return n * o * (c / groups) * kernelHeight * kernelWidth * sizes.outHeight * sizes.outWidth;
 }
 
-/** Sizes of the axes that the stores are over. */
-function resultShape({ role, sizes }: Conv2dKernel): Shape {
-  const { n, c, h, w, o, groups, kernelHeight, kernelWidth, outHeight, outWidth } = sizes;
-  switch (role) {
-    case "forward":
-      return [n, o, outHeight, outWidth];
-    case "inputGradient":
-      return [n, c, h, w];
-    case "weightGradient":
-      return [o, c / groups, kernelHeight, kernelWidth];
-  }
-}
-
 /** A convolution of nothing, or to nothing: a loop whose only result is 0. */
 function sumOfNothing(kernel: Conv2dKernel): LoopKernel {
   return {
     kind: "loop",
     label: kernel.label,
-    outer: resultShape(kernel),
+    outer: conv2dSpace(kernel),
     inner: [],
     reductions: [{ combine: "sum", value: s.const(0) }],
     outerStores: kernel.stores,

@@ -2,6 +2,7 @@
 import { DeviceError, GraphError } from "../graph/errors.ts";
 import type { DeviceBuffer, Executable, Plan, Slot } from "../graph/plan.ts";
 import { sameType } from "../graph/types.ts";
+import { takeViolation } from "./checked/violation.ts";
 import { type BufferPool, CpuBuffer } from "./buffer.ts";
 import { Pace } from "./pace.ts";
 import type { LoadedProgram } from "./program_cache.ts";
@@ -93,6 +94,8 @@ export class CpuExecutable implements Executable {
         threads.run(job, (stage) => run(0, stage, table));
       } else run(0, 0, table);
     } catch (error) {
+      const violation = takeViolation(this.#machine.pool.heap.bytes, this.plan);
+      if (violation) throw violation;
       if (error instanceof DeviceError) throw error;
       throw new DeviceError(`Cannot ${action} on cpu: the generated code failed`, { cause: error });
     }

@@ -175,23 +175,24 @@ function emitBatches(
     emitCall(f, call, { from, to, positions: batch.map(() => zero) });
     return;
   }
-  const [start, end, index] = [f.local("i32"), f.local("i32"), f.local("i32")];
+  const [start, end, rest] = [f.local("i32"), f.local("i32"), f.local("i32")];
+  const [index, last] = [f.local("i32"), f.local("i32")];
   const positions = batch.map(() => f.local("i32"));
-  f.block((exit) => {
-    f.loop((again) => {
-      f.get(from, to).op("i32.ge_s").brIf(exit);
-      f.get(from).i32(units).op("i32.div_u").set(index);
-      f.get(from, index).i32(units).op("i32.mul", "i32.sub").set(start);
-      f.get(to, index).i32(units).op("i32.mul", "i32.sub").tee(end).i32(units).get(end);
-      f.i32(units).op("i32.lt_s", "select").set(end);
-      f.get(from, end).op("i32.add").get(start).op("i32.sub").set(from);
-      for (let axis = batch.length - 1; axis >= 0; axis--) {
-        f.get(index).i32(batch[axis]!).op("i32.rem_u").set(positions[axis]!);
-        f.get(index).i32(batch[axis]!).op("i32.div_u").set(index);
-      }
-      emitCall(f, call, { from: start, to: end, positions });
-      f.br(again);
-    });
+  f.get(from).i32(units).op("i32.div_u").set(index);
+  f.get(to).i32(units - 1).op("i32.add").i32(units).op("i32.div_u").set(last);
+  f.for(index, index, last, 1, () => {
+    const clamped = (bound: Local, limit: number, op: "i32.gt_s" | "i32.lt_s", into: Local) => {
+      f.get(bound, index).i32(units).op("i32.mul", "i32.sub").tee(into).i32(limit);
+      f.get(into).i32(limit).op(op, "select").set(into);
+    };
+    clamped(from, 0, "i32.gt_s", start);
+    clamped(to, units, "i32.lt_s", end);
+    f.get(index).set(rest);
+    for (let axis = batch.length - 1; axis >= 0; axis--) {
+      f.get(rest).i32(batch[axis]!).op("i32.rem_u").set(positions[axis]!);
+      f.get(rest).i32(batch[axis]!).op("i32.div_u").set(rest);
+    }
+    emitCall(f, call, { from: start, to: end, positions });
   });
 }
 

@@ -4,3 +4,4 @@
  */
 export { openCpu, type OpenCpuOptions } from "./open.ts";
 export type { CpuBackend } from "./backend.ts";
+export { CheckError } from "./checked/violation.ts";

@@ -19,6 +19,13 @@ export interface OpenCpuOptions {
   readonly sharedMemory?: boolean;
   /** Most bytes that buffers may take together; 4 GiB. */
   readonly maximumBytes?: number;
+  /**
+   * Whether generated code checks itself: every load and store is compared with the extent of its
+   * slot, every element that is used must be there, and every loop counts its turns. What is wrong
+   * ends the run with a {@linkcode CheckError}. For whoever writes kernels: results are the same,
+   * several times slower. Default: false.
+   */
+  readonly checked?: boolean;
 }
 
 const optionRules: OptionRules<OpenCpuOptions> = {
@@ -26,12 +33,16 @@ const optionRules: OptionRules<OpenCpuOptions> = {
   relaxedSimd: optional(trueOrFalse),
   sharedMemory: optional(trueOrFalse),
   maximumBytes: optional(positiveWhole),
+  checked: optional(trueOrFalse),
 };
 
 /**
  * Opens a backend that generates WebAssembly for each plan and runs it on several
  * threads. Where memory cannot be shared it runs on one, and its description says so.
  * Results do not depend on the number of threads.
+ *
+ * With `checked: true` the generated code checks itself, and a kernel that reads or writes outside
+ * its slots throws a {@linkcode CheckError} naming the kernel, the slot, and the index.
  *
  * @throws {DeviceError} if the host's WebAssembly has no vectors
  *
@@ -54,13 +65,14 @@ export function openCpu(options: OpenCpuOptions = {}): CpuBackend {
   const wanted = threadCount(options.threads);
   const threads = shared ? wanted : 1;
   const fused = (options.relaxedSimd ?? true) && features.relaxedSimd;
-  const { maximumBytes } = options;
+  const { maximumBytes, checked = false } = options;
   return new CpuBackend({
     shared: shared && threads > 1,
     threads,
     fused,
     mainMaySleep: mainMaySleep(),
-    description: describe({ fused, threads, shared, wanted }),
+    checked,
+    description: describe({ fused, threads, shared, wanted, checked }),
     ...(maximumBytes === undefined ? {} : { maximumBytes }),
   });
 }
@@ -73,8 +85,9 @@ function threadCount(threads: number | undefined): number {
 }
 
 function describe(
-  { fused, threads, shared, wanted }: {
+  { fused, threads, shared, wanted, checked }: {
     fused: boolean;
+    checked: boolean;
     threads: number;
     shared: boolean;
     wanted: number;
@@ -82,7 +95,8 @@ function describe(
 ): string {
   const instructions = fused ? "WASM relaxed SIMD" : "WASM SIMD128";
   const alone = !shared && wanted > 1 ? " (no shared memory)" : "";
-  return `${instructions}, ${threads} thread${threads === 1 ? "" : "s"}${alone}`;
+  const checks = checked ? ", checked" : "";
+  return `${instructions}, ${threads} thread${threads === 1 ? "" : "s"}${alone}${checks}`;
 }
 
 /** Browsers forbid it on a page's main thread. */

@@ -3,6 +3,7 @@ import type { Kernel, LoopKernel, MatmulKernel } from "../graph/kernel.ts";
 import { s } from "../graph/scalar/mod.ts";
 import type { Plan } from "../graph/plan.ts";
 import { elementCount } from "../graph/types.ts";
+import { ProgramGuard } from "./checked/program_guard.ts";
 import type { ConstantPool } from "./constants.ts";
 import { compileConv2d } from "./conv2d_kernel.ts";
 import { MAXIMUM_PAGES } from "./heap.ts";
@@ -26,6 +27,8 @@ export interface Target {
   readonly mainMaySleep: boolean;
   /** From which cost on threads share work; where it pays by default. Tests share everything. */
   readonly thresholds?: Thresholds;
+  /** Whether every access to memory and every loop is checked. */
+  readonly checked: boolean;
 }
 
 /** A plan as code; it knows shapes, but neither addresses nor buffers. */
@@ -56,17 +59,22 @@ export function compileProgram(
     maximumPages: MAXIMUM_PAGES,
     shared: target.shared,
   });
-  const math = new MathLibrary(module, { fused, constants });
+  const guard = target.checked ? new ProgramGuard(module, plan, target) : undefined;
+  // literals in memory are no slots: in checked mode they are written into the code
+  const math = new MathLibrary(module, { fused, constants: guard ? undefined : constants });
   const types = plan.slots.map(({ type }): SlotType => ({
     dtype: type.dtype,
     elementCount: elementCount(type.shape),
   }));
   let ordinal = 0;
-  const compile = (kernel: Kernel): KernelTask =>
+  const compilePlain = (kernel: Kernel): KernelTask =>
     compileKernel(kernel, { module, math, types, fused, ordinal: ordinal++ });
+  const compile = guard
+    ? (kernel: Kernel): KernelTask => guard.compile(kernel, () => compilePlain(kernel))
+    : compilePlain;
   const tasks = plan.dispatches.map(({ kernels }) => kernels.map(compile));
   const stages = scheduleStages(tasks, { threads, thresholds });
-  emitRun(module, stages, { ...target, scratchTable: 4 * plan.slots.length });
+  emitRun(module, stages, { ...target, scratchTable: 4 * plan.slots.length, guard });
   const scratchByteLength = Math.max(0, ...tasks.flat().map((task) => task.scratchByteLength));
   const shared = stages.filter(({ chunks }) => chunks > 0);
   return {

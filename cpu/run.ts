@@ -1,8 +1,10 @@
 /** Emits the function that runs all stages of a plan, on any number of threads. */
+import type { ProgramGuard } from "./checked/program_guard.ts";
+import { SCRATCH_ADDRESS } from "./checked/regions.ts";
 import type { Stage, Task } from "./schedule.ts";
 import { emitTickets, type Tickets } from "./tickets.ts";
 import type { ModuleBuilder } from "./wasm/assembler.ts";
-import type { FunctionBuilder, FunctionHandle, Local } from "./wasm/function_builder.ts";
+import type { FunctionBuilder, FunctionHandle, Local, Operand } from "./wasm/function_builder.ts";
 
 /** A kernel's function `(from, to, table)`; products take scratch memory as well. */
 export interface KernelTask extends Task {
@@ -16,6 +18,8 @@ export interface RunOptions {
   readonly mainMaySleep: boolean;
   /** Byte offset in the table of the scratch addresses. */
   readonly scratchTable: number;
+  /** What the kernels are checked by; their addresses are its own. */
+  readonly guard: ProgramGuard | undefined;
 }
 
 /** A stage's function. */
@@ -40,7 +44,8 @@ export function emitRun(
     const params = ["i32", "i32", "i32"] as const;
     const handle = module.function(`stage ${i}`, { params }, (f, chunk, table, scratch) => {
       if (!chunk || !table || !scratch) throw new Error("Internal: a stage has three parameters");
-      new StageEmitter(f, { table, scratch }).emit(tasks, chunk, chunks);
+      const places = options.guard ? { table: 0, scratch: SCRATCH_ADDRESS } : { table, scratch };
+      new StageEmitter(f, places).emit(tasks, chunk, chunks);
     });
     return { handle, chunks };
   });
@@ -52,6 +57,7 @@ export function emitRun(
     const scratch = f.local("i32");
     f.get(table, thread).i32(2).op("i32.shl", "i32.add");
     f.memory("i32.load", options.scratchTable).set(scratch);
+    options.guard?.begin(f, table, scratch);
     const locals: RunLocals = { stage, table, scratch, chunk: f.local("i32") };
     f.get(thread).if(() => {
       for (const code of shared) if (tickets) emitHelp(f, code, tickets, locals);
@@ -107,14 +113,20 @@ function emitLead(
   f.get(others).call(finishAll);
 }
 
+/** The addresses that kernels are given. */
+interface Places {
+  readonly table: Operand;
+  readonly scratch: Operand;
+}
+
 /** Emits a chunk of a stage. */
 class StageEmitter {
   readonly #f: FunctionBuilder;
-  readonly #locals: Pick<RunLocals, "table" | "scratch">;
+  readonly #places: Places;
 
-  constructor(f: FunctionBuilder, locals: Pick<RunLocals, "table" | "scratch">) {
+  constructor(f: FunctionBuilder, places: Places) {
     this.#f = f;
-    this.#locals = locals;
+    this.#places = places;
   }
 
   /**
@@ -156,8 +168,8 @@ class StageEmitter {
 
   #call(task: KernelTask, pushRange: () => void): void {
     pushRange();
-    this.#f.get(this.#locals.table);
-    if (task.handle.params.length > 3) this.#f.get(this.#locals.scratch);
+    this.#f.push(this.#places.table);
+    if (task.handle.params.length > 3) this.#f.push(this.#places.scratch);
     this.#f.call(task.handle);
   }
 }

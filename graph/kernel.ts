@@ -166,6 +166,31 @@ export type Kernel = LoopKernel | MatmulKernel | Conv2dKernel;
 /** The discriminating names of the kernels: a backend's table has one entry for each. */
 export type KernelKind = Kernel["kind"];
 
+/** Sizes of the axes that a kernel's scalars may use, in the order of their numbers. */
+export function kernelSpace(kernel: Kernel): Shape {
+  switch (kernel.kind) {
+    case "loop":
+      return [...kernel.outer, ...kernel.inner];
+    case "matmul":
+      return [...kernel.batch, kernel.m, kernel.n];
+    case "conv2d":
+      return conv2dSpace(kernel);
+  }
+}
+
+/** Sizes of the four axes that the stores of a convolution are over. */
+export function conv2dSpace({ role, sizes }: Pick<Conv2dKernel, "role" | "sizes">): Shape {
+  const { n, c, h, w, o, groups, kernelHeight, kernelWidth, outHeight, outWidth } = sizes;
+  switch (role) {
+    case "forward":
+      return [n, o, outHeight, outWidth];
+    case "inputGradient":
+      return [n, c, h, w];
+    case "weightGradient":
+      return [o, c / groups, kernelHeight, kernelWidth];
+  }
+}
+
 /** All stores of a kernel. */
 export function storesOf(kernel: Kernel): readonly Store[] {
   return kernel.kind === "loop" ? [...kernel.outerStores, ...kernel.innerStores] : kernel.stores;

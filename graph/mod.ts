@@ -11,6 +11,7 @@ export * from "./errors.ts";
 export * from "./scalar/mod.ts";
 export * from "./kernel.ts";
 export * from "./plan.ts";
+export { verifyPlan } from "./verify_plan.ts";
 export * from "./node.ts";
 export * from "./tags.ts";
 export * from "./graph.ts";

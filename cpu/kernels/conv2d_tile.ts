@@ -132,10 +132,10 @@ function emitFewTaps(f: FunctionBuilder, locals: TileLocals, tile: Tile): void {
   } else {
     const weightBytes = whole * taps.length * WEIGHT_BYTES;
     f.get(locals.weightAddress).i32(weightBytes).op("i32.add").set(locals.end);
-    f.loop((again) => {
+    f.repeat(whole / perTurn, () => {
       turn(perTurn);
       move(perTurn);
-      f.get(locals.weightAddress, locals.end).op("i32.lt_u").brIf(again);
+      f.get(locals.weightAddress, locals.end).op("i32.lt_u");
     });
   }
   turn(rest);
@@ -147,18 +147,18 @@ function emitManyTaps(f: FunctionBuilder, locals: TileLocals, tile: Tile): void 
   const count = tile.taps.length;
   f.get(weightAddress).i32(tile.sourceChannels * count * WEIGHT_BYTES).op("i32.add").set(end);
   f.get(tile.tapTable).i32(4 * count).op("i32.add").set(tapEnd);
-  f.loop((nextChannel) => {
+  f.repeat(tile.sourceChannels, () => {
     f.get(tile.tapTable).set(tap);
-    f.loop((nextTap) => {
+    f.repeat(count, () => {
       for (let quad = 0; quad < tile.quads; quad++) {
         f.get(sources[quad]!, tap).memory("i32.load").op("i32.add").set(shifted[quad]!);
       }
       emitStep(f, locals, tile, { weight: 0, sources: shifted, pixel: 0 });
       advance(f, weightAddress, WEIGHT_BYTES);
-      f.get(tap).i32(4).op("i32.add").tee(tap).get(tapEnd).op("i32.lt_u").brIf(nextTap);
+      f.get(tap).i32(4).op("i32.add").tee(tap).get(tapEnd).op("i32.lt_u");
     });
     for (const source of sources.slice(0, tile.quads)) advance(f, source, tile.channelBytes);
-    f.get(weightAddress, end).op("i32.lt_u").brIf(nextChannel);
+    f.get(weightAddress, end).op("i32.lt_u");
   });
 }
 

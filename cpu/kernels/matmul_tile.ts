@@ -137,36 +137,15 @@ function emitGroups(
 ): void {
   const { aAddress, bAddress, bEnd } = registers;
   if (tile.groups === 0) return;
-  const emitLoop = () => {
-    if (tile.bStepBytes === 0) {
-      emitCountedGroups(f, spec, registers, tile);
-      return;
-    }
-    f.get(bAddress).push(tile.groups).i32(4 * tile.bStepBytes).op("i32.mul", "i32.add").set(bEnd);
-    f.loop((again) => {
+  const turns = { turns: tile.groups, end: bEnd };
+  const emitLoop = () =>
+    void f.walk(bAddress, 4 * tile.bStepBytes, turns, () => {
       emitGroup(f, spec, registers, tile);
       advance(f, aAddress, tile.aGroupBytes);
-      f.get(bAddress).i32(4 * tile.bStepBytes).op("i32.add").tee(bAddress);
-      f.get(bEnd).op("i32.lt_u").brIf(again);
     });
-  };
   // The last block of k may hold less than one group.
   if (typeof tile.groups === "number") emitLoop();
   else f.get(tile.groups).if(emitLoop);
-}
-
-/** B repeats one row, so that its address tells no end: the groups are counted. */
-function emitCountedGroups(
-  f: FunctionBuilder,
-  spec: MatmulSpec,
-  registers: TileRegisters,
-  tile: Tile,
-): void {
-  const group = f.local("i32");
-  f.for(group, 0, tile.groups, 1, () => {
-    emitGroup(f, spec, registers, tile);
-    advance(f, registers.aAddress, tile.aGroupBytes);
-  });
 }
 
 function emitGroup(

@@ -2,7 +2,8 @@
 import type { Local } from "../wasm/function_builder.ts";
 import { type Form, indexForm } from "./index_emitter.ts";
 import type { LaneEmitter } from "./lane_emitter.ts";
-import { accessOf, isInside, keepLaneOffsets } from "./lane_memory.ts";
+import { isInside } from "./bounds.ts";
+import { accessOf, keepLaneOffsets } from "./lane_memory.ts";
 import type { ValueStore } from "./nest.ts";
 import { partsOf, type Value, visitValues } from "./value.ts";
 

@@ -1,5 +1,6 @@
 /** Loads and stores of four lanes: contiguous, equal, strided, or anywhere. */
 import type { Local } from "../wasm/function_builder.ts";
+import { checkLoads, isInside } from "./bounds.ts";
 import { type Form, indexForm } from "./index_emitter.ts";
 import type { LaneEmitter } from "./lane_emitter.ts";
 import type { ValueStore } from "./nest.ts";
@@ -33,15 +34,13 @@ export function accessOf(e: LaneEmitter, slot: number, index: Value): Access {
   };
 }
 
-/** Is the index known to stay within the slot? Loads that are not are clamped. */
-export function isInside(e: LaneEmitter, slot: number, index: Value): boolean {
-  const [min, max] = index.range;
-  return min >= 0 && max < e.slotType(slot).elementCount;
-}
-
 /** Pushes the loaded lanes; a boolean becomes a mask and a `u8` an `i32`. */
 export function emitLoad(e: LaneEmitter, load: LoadValue): void {
   const { slot, index } = load;
+  if (e.slotType(slot).elementCount === 0) {
+    e.f.i32x4(0); // a branch that is never taken reads an element of nothing
+    return;
+  }
   const access = accessOf(e, slot, index);
   if (access.kind === "scattered") emitGather(e, load);
   else if (isInside(e, slot, index)) {
@@ -57,6 +56,10 @@ export function emitLoad(e: LaneEmitter, load: LoadValue): void {
 /** Pushes an element that all lanes share as an `i32`. */
 export function emitScalarLoad(e: LaneEmitter, load: LoadValue): void {
   const { slot, index } = load;
+  if (e.slotType(slot).elementCount === 0) {
+    e.f.i32(0);
+    return;
+  }
   const { terms, constant } = indexForm(index);
   const { local, offset } = isInside(e, slot, index)
     ? emitAddress(e, e.index.addressForm(slot, terms), constant * e.bytesPerElement(slot))
@@ -235,6 +238,7 @@ function pushLaneAddress(
 
 /** Does all stores: values first, for a store may overwrite what another one's value loads. */
 export function emitStores(e: LaneEmitter, stores: readonly ValueStore[]): void {
+  checkLoads(e, stores.flatMap(({ value, index }) => [value, index]));
   const values = stores.map(({ value }) => {
     const local = e.f.local("v128");
     e.push(value);

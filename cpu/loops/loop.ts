@@ -40,13 +40,16 @@ export function emitLoop(
   f.push(start).set(position);
   const inductions = emitInductions(e, { work, axis, start });
   const sums = new Map(inductions.map(({ key, sum }) => [key, sum]));
+  const expected = (): void =>
+    void f.push(end).push(start).op("i32.sub").i32(step - 1).op("i32.add").i32(step)
+      .op("i32.div_u");
   const loop = (): void =>
-    void f.loop((again) => {
+    void f.repeat(turns ?? expected, () => {
       e.scopes.within(new Map([[axis, position]]), sums, body);
       for (const { sum, step: growth } of inductions) {
         f.get(sum).i32(growth * step).op("i32.add").set(sum);
       }
-      f.get(position).i32(step).op("i32.add").tee(position).push(end).op("i32.lt_s").brIf(again);
+      f.get(position).i32(step).op("i32.add").tee(position).push(end).op("i32.lt_s");
     });
   if (turns !== undefined) loop();
   else f.get(position).push(end).op("i32.lt_s").if(loop);

@@ -61,7 +61,7 @@ export function loadPointers(
   const pointers = new Map<number, Local>();
   for (const slot of slots) {
     const pointer = f.local("i32");
-    f.get(table).memory("i32.load", 4 * slot).set(pointer);
+    f.address(table, slot).set(pointer);
     pointers.set(slot, pointer);
   }
   return pointers;

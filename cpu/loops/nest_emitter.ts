@@ -1,5 +1,6 @@
 /** Emits the loops of a kernel around its values. */
 import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
+import { checkLoads } from "./bounds.ts";
 import { hoist, keepUniform, type Work } from "./hoist.ts";
 import type { LaneEmitter } from "./lane_emitter.ts";
 import { emitStore, emitStores } from "./lane_memory.ts";
@@ -142,6 +143,7 @@ export class NestEmitter {
     this.#emitInner(work, accumulators, (copies) => {
       for (let copy = 0; copy < copies; copy++) {
         this.#e.copy = copy;
+        checkLoads(this.#e, work.values);
         if (own) this.#e.keep(own.value);
         reductions.forEach(({ combine, value }, r) => {
           this.#f.get(sums[r]![copy]!);
@@ -179,6 +181,7 @@ export class NestEmitter {
     reductions.forEach(({ combine, value }, i) => {
       const sum = this.#f.local("v128");
       this.#forEachCopy((copy) => {
+        checkLoads(this.#e, [value]);
         if (copy > 0) this.#f.get(sum);
         this.#e.push(value);
         maskIdleLanes(this.#e, combine, value.type);

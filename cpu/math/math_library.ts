@@ -45,14 +45,15 @@ export type MathName = keyof typeof bodies;
 export interface MathOptions {
   /** Whether relaxed multiply-add may be used. */
   readonly fused: boolean;
-  readonly constants: ConstantPool;
+  /** Where literals lie in memory; without it they are written into the code. */
+  readonly constants: ConstantPool | undefined;
 }
 
 /** Hands out the functions of one module. */
 export class MathLibrary {
   readonly #module: ModuleBuilder;
   readonly #fused: boolean;
-  readonly #constants: ConstantPool;
+  readonly #constants: ConstantPool | undefined;
   readonly #defined = new Map<MathName, FunctionHandle>();
 
   constructor(module: ModuleBuilder, { fused, constants }: MathOptions) {
@@ -79,7 +80,7 @@ export class MathLibrary {
   }
 
   #push(f: FunctionBuilder, bits: readonly [number, number]): FunctionBuilder | undefined {
-    const address = this.#constants.address(bits);
+    const address = this.#constants?.address(bits);
     return address === undefined ? undefined : f.i32(0).memory("v128.load", address);
   }
 

@@ -2,7 +2,14 @@
 
 import { pushBytes, pushName, pushSection, pushUnsigned } from "./encoding.ts";
 import { FunctionBuilder } from "./function_builder.ts";
-import { type FunctionHandle, type Local, VALUE_TYPE_CODES, type ValueType } from "./types.ts";
+import type { Guard } from "./guard.ts";
+import {
+  type FunctionHandle,
+  type GlobalHandle,
+  type Local,
+  VALUE_TYPE_CODES,
+  type ValueType,
+} from "./types.ts";
 
 /** Parameter and result types of a function. */
 export interface Signature {
@@ -31,6 +38,17 @@ export interface FunctionOptions extends Signature {
   readonly exported?: boolean;
 }
 
+/** Emits the body of a function, given its builder and parameters. */
+export type FunctionBody = (f: FunctionBuilder, ...params: Local[]) => void;
+
+/** A function whose body is still to come. */
+export interface DeclaredFunction {
+  /** The function, to be called. */
+  readonly handle: FunctionHandle;
+  /** Emits its body. */
+  readonly define: (body: FunctionBody) => void;
+}
+
 interface DefinedFunction {
   readonly handle: FunctionHandle;
   readonly exported: boolean;
@@ -52,6 +70,9 @@ export class ModuleBuilder {
   readonly #imported: ImportedFunction[] = [];
   readonly #defined: DefinedFunction[] = [];
   #memory: MemoryImport | undefined;
+  #globals = 0;
+  /** Watches over the functions that are declared while it is set. */
+  guard: Guard | undefined;
 
   /** Imports the module's memory. */
   importMemory(memory: MemoryImport): this {
@@ -80,12 +101,21 @@ export class ModuleBuilder {
     return handle;
   }
 
+  /** Adds a variable of type i32, zero in each new instance. */
+  global(): GlobalHandle {
+    return { index: this.#globals++ };
+  }
+
   /** Defines a function; `body` receives the builder and the parameters. */
-  function(
-    name: string,
-    options: FunctionOptions,
-    body: (f: FunctionBuilder, ...params: Local[]) => void,
-  ): FunctionHandle {
+  function(name: string, options: FunctionOptions, body: FunctionBody): FunctionHandle {
+    const { handle, define } = this.declare(name, options);
+    define(body);
+    return handle;
+  }
+
+  /** Declares a function that is defined later: others may call it already. */
+  declare(name: string, options: FunctionOptions): DeclaredFunction {
+    const { guard } = this;
     const handle = this.#handle(name, options);
     const defined: DefinedFunction = {
       handle,
@@ -93,10 +123,12 @@ export class ModuleBuilder {
       body: [],
     };
     this.#defined.push(defined);
-    const f = new FunctionBuilder(handle.params, handle.results);
-    body(f, ...f.params);
-    defined.body = f.bytes();
-    return handle;
+    const define = (body: FunctionBody): void => {
+      const f = new FunctionBuilder(handle.params, handle.results, guard);
+      body(f, ...f.params);
+      defined.body = f.bytes();
+    };
+    return { handle, define };
   }
 
   /** The finished module in the binary format. */
@@ -106,6 +138,7 @@ export class ModuleBuilder {
     pushSection(bytes, 2, this.#importEntries());
     const indices = this.#defined.map(({ handle }) => unsigned(this.#typeIndex(handle)));
     pushSection(bytes, 3, vector(indices));
+    if (this.#globals > 0) pushSection(bytes, 6, this.#globalEntries());
     pushSection(bytes, 7, this.#exportEntries());
     pushSection(
       bytes,
@@ -142,6 +175,12 @@ export class ModuleBuilder {
     });
     if (this.#memory !== undefined) entries.push(memoryEntry(this.#memory));
     return vector(entries);
+  }
+
+  /** Variables of type i32 that begin as 0. */
+  #globalEntries(): number[] {
+    const entry = [VALUE_TYPE_CODES.i32, 0x01, 0x41, 0x00, 0x0b];
+    return vector(Array.from({ length: this.#globals }, () => entry));
   }
 
   #exportEntries(): number[] {

@@ -8,6 +8,7 @@ import {
   pushSigned64,
   pushUnsigned,
 } from "./encoding.ts";
+import { type Guard, guardAccess, guardFill } from "./guard.ts";
 import {
   LANE_OPCODES,
   type LaneOp,
@@ -20,6 +21,7 @@ import {
 } from "./opcodes.ts";
 import {
   type FunctionHandle,
+  type GlobalHandle,
   type Label,
   type Local,
   type Operand,
@@ -27,7 +29,7 @@ import {
   type ValueType,
 } from "./types.ts";
 
-export type { FunctionHandle, Label, Local, Operand, ValueType } from "./types.ts";
+export type { FunctionHandle, GlobalHandle, Label, Local, Operand, ValueType } from "./types.ts";
 
 const EMPTY_BLOCK = 0x40;
 const END = 0x0b;
@@ -43,14 +45,17 @@ export class FunctionBuilder {
   /** The function's parameters. */
   readonly params: readonly Local[];
   readonly #results: readonly ValueType[];
+  /** What watches over the function, in checked mode. */
+  readonly guard: Guard | undefined;
   readonly #locals: ValueType[] = [];
   readonly #code: number[] = [];
   #depth = 0;
 
-  /** Starts a body for the given parameter and result types. */
-  constructor(params: readonly ValueType[], results: readonly ValueType[]) {
+  /** Starts a body for the given parameter and result types, which `guard` watches over. */
+  constructor(params: readonly ValueType[], results: readonly ValueType[], guard?: Guard) {
     this.params = params.map((type, index) => ({ index, type }));
     this.#results = results;
+    this.guard = guard;
   }
 
   /** Declares a local variable, zero at function entry. */
@@ -153,26 +158,36 @@ export class FunctionBuilder {
    * the stack in the specification's order: the address first, then values.
    */
   memory(name: MemoryOp, byteOffset: number = 0): this {
+    if (this.guard) guardAccess(this, this.guard, name, byteOffset);
     const [code, align] = MEMORY_OPCODES[name];
-    return this.#opcode(code).#memarg(align, byteOffset);
+    return this.#opcode(code).#memarg(align, this.guard ? 0 : byteOffset);
   }
 
   /** Appends a one-lane load or store; the stack holds the address, then the vector. */
   memoryLane(name: MemoryLaneOp, lane: number, byteOffset: number = 0): this {
+    if (this.guard) guardAccess(this, this.guard, name, byteOffset);
     const [code, align] = MEMORY_LANE_OPCODES[name];
-    this.#opcode(code).#memarg(align, byteOffset);
+    this.#opcode(code).#memarg(align, this.guard ? 0 : byteOffset);
     this.#code.push(lane);
     return this;
   }
 
+  /** Pushes the address in one entry of a table of addresses. */
+  address(table: Local, entry: number): this {
+    if (this.guard) return this.i32(this.guard.addressOf(entry));
+    return this.get(table).memory("i32.load", 4 * entry);
+  }
+
   /** Appends `memory.copy`; the stack holds destination, source, byte length. */
   memoryCopy(): this {
+    if (this.guard) throw new Error("Internal: memory.copy is not guarded yet");
     this.#code.push(0xfc, 10, 0, 0);
     return this;
   }
 
   /** Appends `memory.fill`; the stack holds destination, byte value, byte length. */
   memoryFill(): this {
+    if (this.guard) guardFill(this, this.guard);
     this.#code.push(0xfc, 11, 0);
     return this;
   }
@@ -181,6 +196,16 @@ export class FunctionBuilder {
   atomicFence(): this {
     this.#code.push(0xfe, 3, 0);
     return this;
+  }
+
+  /** Pushes a global. */
+  globalGet(global: GlobalHandle): this {
+    return this.#indexed(0x23, global.index);
+  }
+
+  /** Pops into a global. */
+  globalSet(global: GlobalHandle): this {
+    return this.#indexed(0x24, global.index);
   }
 
   /** Calls another function of the module. */
@@ -193,9 +218,52 @@ export class FunctionBuilder {
     return this.#structured(0x02, body, result);
   }
 
-  /** A block; branching to its label starts it again. It falls through otherwise. */
+  /**
+   * A block; branching to its label starts it again. It falls through otherwise. Guarded code
+   * has to say how often its loops turn: see {@linkcode repeat}, {@linkcode walk}, {@linkcode for}.
+   */
   loop(body: (again: Label) => void, result?: ValueType): this {
+    if (this.guard) throw new Error("Internal: a kernel's loop must say how often it turns");
     return this.#structured(0x03, body, result);
+  }
+
+  /**
+   * A loop whose body pushes whether there is another turn. It must take as many as `turns` is or
+   * pushes, which guarded code compares afterwards.
+   */
+  repeat(turns: Operand | (() => void), body: () => void): this {
+    const { guard } = this;
+    const counted = guard && this.local("i32");
+    if (counted) this.i32(0).set(counted);
+    this.#structured(0x03, (again) => {
+      body();
+      if (counted) this.get(counted).i32(1).op("i32.add").set(counted);
+      this.brIf(again);
+    }, undefined);
+    if (counted) {
+      if (typeof turns === "function") turns();
+      else this.push(turns);
+      guard.turns(this, counted);
+    }
+    return this;
+  }
+
+  /**
+   * Takes `turns` turns, at least one, and moves an address on by `byteLength` after each. The
+   * address ends the loop, unless it does not move: then the turns are counted.
+   */
+  walk(
+    address: Local,
+    byteLength: number,
+    { turns, end }: { turns: Operand; end: Local },
+    body: () => void,
+  ): this {
+    if (byteLength === 0) return this.for(end, 0, turns, 1, body);
+    this.get(address).push(turns).i32(byteLength).op("i32.mul", "i32.add").set(end);
+    return this.repeat(turns, () => {
+      body();
+      this.get(address).i32(byteLength).op("i32.add").tee(address).get(end).op("i32.lt_u");
+    });
   }
 
   /** Pops a condition and runs one of two bodies; branching to the label leaves. */
@@ -236,11 +304,11 @@ export class FunctionBuilder {
     body: () => void,
   ): this {
     const turn = (): this =>
-      this.loop((again) => {
+      this.#structured(0x03, (again) => {
         body();
         this.get(i).push(step).op("i32.add").tee(i).push(to);
         this.op("i32.lt_s").brIf(again);
-      });
+      }, undefined);
     this.push(from).set(i);
     if (typeof from === "number" && typeof to === "number") {
       return from < to ? turn() : this;

@@ -38,5 +38,11 @@ export interface FunctionHandle {
   readonly results: readonly ValueType[];
 }
 
+/** A variable of the module, of type i32. */
+export interface GlobalHandle {
+  /** Position among the module's globals. */
+  readonly index: number;
+}
+
 /** An i32 operand: a constant or a local. */
 export type Operand = number | Local;

@@ -1,4 +1,4 @@
-import type { Conv2dKernel, LoopKernel } from "../../graph/kernel.ts";
+import { type Conv2dKernel, conv2dSpace, type LoopKernel } from "../../graph/kernel.ts";
 import { s, type Scalar } from "../../graph/scalar/mod.ts";
 import { elementCount, rowMajorStrides, type Shape } from "../../graph/types.ts";
 import type { AdapterProfile, Conv2dTile, Conv2dWeightTile } from "../adapter_table.ts";
@@ -26,7 +26,7 @@ export function conv2dStages(
   profile: AdapterProfile,
   scratch: (elements: number) => number,
 ): Stages {
-  if (elementCount(shapeOfResult(kernel)) === 0) return { main: kernel };
+  if (elementCount(conv2dSpace(kernel)) === 0) return { main: kernel };
   if (kernel.role === "weightGradient") return weightStages(kernel, profile, scratch);
   const tile = choosePixelTile(kernel, profile);
   return tile ? pixelStages(kernel, tile, scratch) : { main: kernel };
@@ -89,7 +89,7 @@ function weightStages(
   const splits = chooseSplits(sizes, tile, profile);
   const parts = splits.images * splits.rows;
   if (parts === 1) return { main: { kind: "conv2dWeight", label, conv: kernel, tile, splits } };
-  const shape = shapeOfResult(kernel);
+  const shape = conv2dSpace(kernel);
   const all = [...shape, parts].map((size, axis) => s.axis(axis, size));
   const index = linear([all[4]!, ...all.slice(0, 4)], [parts, ...shape]);
   const slot = scratch(parts * elementCount(shape));
@@ -145,12 +145,6 @@ function chooseSplits(
     const isFinest = perImage === 1 && perRow === 1;
     if (isFinest || weightTrips(sizes, { tile, splits }) <= maxTrips) return splits;
   }
-}
-
-function shapeOfResult({ role, sizes }: Conv2dKernel): Shape {
-  if (role === "forward") return [sizes.n, sizes.o, sizes.outHeight, sizes.outWidth];
-  if (role === "inputGradient") return [sizes.n, sizes.c, sizes.h, sizes.w];
-  return [sizes.o, sizes.c / sizes.groups, sizes.kernelHeight, sizes.kernelWidth];
 }
 
 function linear(position: readonly Scalar[], shape: Shape): Scalar {

@@ -1,4 +1,4 @@
-import { cpuTest } from "../cpu/_backend.ts";
+import { checkedCpuTest, cpuTest } from "../cpu/_backend.ts";
 import { bytesConformance } from "./bytes_suite.ts";
 import { extentConformance } from "./extents_suite.ts";
 import { longChainConformance } from "./long_chain_suite.ts";
@@ -21,3 +21,8 @@ opConformance(basic);
 extentConformance(plain);
 strideConformance(plain);
 strideConformance(basic, { everyNth: 5 });
+
+opConformance(checkedCpuTest);
+extentConformance(checkedCpuTest, [3]);
+strideConformance(checkedCpuTest, { everyNth: 5 });
+bytesConformance(checkedCpuTest);

@@ -21,3 +21,11 @@ export function cpuTest(
     assertEquals(cpu.memory(), { liveBuffers: 0, liveBytes: 0 });
   });
 }
+
+/** The same in checked mode: what generated code must not do is an error. */
+export function checkedCpuTest(
+  name: string,
+  test: (cpu: CpuBackend) => Promise<void> | void,
+): void {
+  cpuTest(`cpu, checked: ${name}`, test, { checked: true });
+}

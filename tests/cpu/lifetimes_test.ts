@@ -168,7 +168,7 @@ Deno.test("a full memory waits for late workers before it is out of memory", () 
 /** The program of a plan that is worth workers, ready for `Threads.run`. */
 async function sharedProgram(heap: Heap) {
   const { kernel, slots } = momentum;
-  const target = { shared: true, threads: 3, fused: false, mainMaySleep: true };
+  const target = { shared: true, threads: 3, fused: false, mainMaySleep: true, checked: false };
   const plan = externalPlan([[kernel], [kernel], [kernel]], slots);
   const compiled = compileProgram(plan, { target, constants: new ConstantPool(heap) });
   const { code, sharedStages, sharedCost } = compiled;

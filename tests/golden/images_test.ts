@@ -9,7 +9,7 @@ import {
   Variable,
 } from "../../autograd/mod.ts";
 import { decodeSafetensors, toFloat32 } from "../../checkpoint/mod.ts";
-import { openCpu } from "../../cpu/mod.ts";
+import { openCpu, type OpenCpuOptions } from "../../cpu/mod.ts";
 import type { Backend, HostArray } from "../../graph/mod.ts";
 import * as layers from "../../layers/mod.ts";
 import { Optimizer, sgd } from "../../optim/mod.ts";
@@ -135,8 +135,8 @@ async function checkTraining(name: string, make: () => layers.Module, backend: B
   dispose(model, optimizer);
 }
 
-Deno.test("image layers agree with PyTorch on the CPU", async (t) => {
-  using backend = await openCpu();
+async function checkCpu(t: Deno.TestContext, options: OpenCpuOptions): Promise<void> {
+  using backend = openCpu(options);
   for (const [name, make] of layerCases) {
     await t.step(name, () => checkLayer(name, make, backend));
   }
@@ -144,7 +144,13 @@ Deno.test("image layers agree with PyTorch on the CPU", async (t) => {
     await t.step(`${name}, 20 steps`, () => checkTraining(name, make, backend));
   }
   assertEquals(backend.memory().liveBuffers, 0);
-});
+}
+
+Deno.test("image layers agree with PyTorch on the CPU", (t) => checkCpu(t, {}));
+Deno.test(
+  "image layers agree with PyTorch on the CPU in checked mode",
+  (t) => checkCpu(t, { checked: true }),
+);
 
 gpuTest("image layers agree with PyTorch on the GPU", async (backend) => {
   for (const [name, make] of layerCases) await checkLayer(name, make, backend);

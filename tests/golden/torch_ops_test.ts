@@ -3,7 +3,8 @@ import { evaluate, Tensor, vjp } from "../../autograd/mod.ts";
 import * as op from "../../graph/mod.ts";
 import type { Node } from "../../graph/mod.ts";
 import { mse } from "../../layers/mod.ts";
-import { cpuTest } from "../cpu/_backend.ts";
+import type { CpuBackend } from "../../cpu/mod.ts";
+import { checkedCpuTest, cpuTest } from "../cpu/_backend.ts";
 import { assertAllClose } from "../support/close.ts";
 import { type GoldenCase, goldenCases, toNode } from "./golden.ts";
 
@@ -90,9 +91,11 @@ goldenCases().forEach((golden, number) => {
     const values = op.interpret(nodes);
     nodes.forEach((node, i) => assertAllClose(values.get(node)!, expected[i]!, digits, names[i]!));
   });
-  cpuTest(`${title} on cpu`, async (backend) => {
+  const check = async (backend: CpuBackend) => {
     const { nodes, expected, names } = build(golden);
     const values = await evaluate(nodes.map((node) => ({ node })), { backend });
     values.forEach((value, i) => assertAllClose(value, expected[i]!, f32, names[i]!));
-  });
+  };
+  cpuTest(`${title} on cpu`, check);
+  checkedCpuTest(title, check);
 });

@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import { compile, Parameter, Tensor } from "../../autograd/mod.ts";
 import { crossEntropy } from "../../layers/mod.ts";
 import { adam, adamW, type GradientTransform, Optimizer, sgd } from "../../optim/mod.ts";
-import { cpuTest } from "../cpu/_backend.ts";
+import type { CpuBackend } from "../../cpu/mod.ts";
+import { checkedCpuTest, cpuTest } from "../cpu/_backend.ts";
 import { HostRun } from "../layers/host_run.ts";
 import { assertAllClose } from "../support/close.ts";
 import { type GoldenRun, goldenTraining, toNode } from "./golden.ts";
@@ -74,7 +75,7 @@ for (const [name, run] of Object.entries(training.runs)) {
     checkParameters(parameters.map((parameter) => host.get(parameter)), run, 2e-6);
   });
 
-  cpuTest(`${name} trains as PyTorch's does for ${steps} steps on cpu`, async (backend) => {
+  const check = async (backend: CpuBackend) => {
     const { parameters, loss } = makeJob();
     using optimizer = new Optimizer(parameters, transforms[name]!());
     const updates = optimizer.minimize(loss);
@@ -90,5 +91,7 @@ for (const [name, run] of Object.entries(training.runs)) {
     const values = await Promise.all(parameters.map((parameter) => parameter.data()));
     checkParameters(values, run, tolerance);
     parameters.forEach((parameter) => parameter[Symbol.dispose]());
-  });
+  };
+  cpuTest(`${name} trains as PyTorch's does for ${steps} steps on cpu`, check);
+  checkedCpuTest(`${name} trains as PyTorch's does for ${steps} steps`, check);
 }

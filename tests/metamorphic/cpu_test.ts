@@ -1,4 +1,4 @@
-import { cpuTest } from "../cpu/_backend.ts";
+import { checkedCpuTest, cpuTest } from "../cpu/_backend.ts";
 import type { BackendTest } from "../conformance/suite.ts";
 import { metamorphicTests } from "./suite.ts";
 
@@ -11,3 +11,4 @@ const basic: BackendTest = (name, test) =>
 
 for (const from of [1, 401, 801, 1201]) metamorphicTests(alone, { from, count: 400 });
 metamorphicTests(basic, { from: 1601, count: 200 });
+metamorphicTests(checkedCpuTest, { from: 1801, count: 100 });

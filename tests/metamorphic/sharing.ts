@@ -6,13 +6,14 @@ import { detectWasmFeatures } from "../../cpu/wasm/features.ts";
 const everything: Thresholds = { parallelDispatch: 0, parallelPlan: 0, chunk: 1 };
 
 /** A CPU backend whose threads share every kernel, unlike that of `openCpu`. */
-export function openSharing(threads: number): CpuBackend {
+export function openSharing(threads: number, checked: boolean = false): CpuBackend {
   return new CpuBackend({
     description: `${threads} threads that share everything`,
     shared: threads > 1,
     threads,
     fused: detectWasmFeatures().relaxedSimd,
     mainMaySleep: true,
+    checked,
     thresholds: everything,
   });
 }

@@ -7,6 +7,7 @@ import { randomProgram } from "./random_program.ts";
 import { printCase } from "./report.ts";
 import { run } from "./run.ts";
 import { openSharing } from "./sharing.ts";
+import { checkRandomGraphs } from "./suite.ts";
 
 function bytesOf({ buffer, byteOffset, byteLength }: HostArray): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
@@ -41,4 +42,11 @@ Deno.test(`random graphs have the same bits with 1, 2 and 4 threads (seeds ${FRO
   await untilReady(two, 2);
   await untilReady(four, 4);
   backends.forEach((backend) => assertEquals(backend.memory().liveBuffers, 0));
+});
+
+Deno.test("random graphs stay inside their slots where 2 threads share everything", async () => {
+  using backend = openSharing(2, true);
+  await checkRandomGraphs(backend, { from: 3301, count: 60 });
+  await untilReady(backend, 2);
+  assertEquals(backend.memory().liveBuffers, 0);
 });

@@ -11,6 +11,7 @@ import {
   slotsReadBy,
   storesOf,
   type TensorType,
+  verifyPlan,
 } from "../../graph/mod.ts";
 import { hostArray } from "../../autograd/host_array.ts";
 import { runPlan } from "../reference/plan_runner.ts";
@@ -62,6 +63,7 @@ export class PlanBackend implements Backend {
   }
 
   compile(plan: Plan, buffers: ReadonlyMap<number, DeviceBuffer>): Promise<Executable> {
+    verifyPlan(plan);
     plan.dispatches.forEach(({ kernels }) => checkDispatch(kernels, plan, this.limits));
     const memories = plan.memories.map((bytes) => new Float64Array(Math.ceil(bytes / 4)).fill(NaN));
     const memory = plan.slots.map((slot, i) => elementsOf(slot, buffers.get(i), memories));

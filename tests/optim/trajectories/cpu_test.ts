@@ -1,4 +1,4 @@
-import { cpuTest } from "../../cpu/_backend.ts";
+import { checkedCpuTest, cpuTest } from "../../cpu/_backend.ts";
 import type { BackendTest } from "../gsgd/backend_suite.ts";
 import { gsgdTrajectories } from "./gsgd_suite.ts";
 import { pathSgdTrajectories } from "./path_sgd_suite.ts";
@@ -9,3 +9,6 @@ for (const threads of [1, 2, 4]) {
   gsgdTrajectories(test, { networks: 25 });
   pathSgdTrajectories(test);
 }
+
+gsgdTrajectories(checkedCpuTest, { networks: 10 });
+pathSgdTrajectories(checkedCpuTest);

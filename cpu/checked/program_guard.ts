@@ -1,0 +1,221 @@
+/** Checks in generated code: what every function of a program is built with in checked mode. */
+import type { ModuleBuilder } from "../wasm/assembler.ts";
+import type {
+  FunctionBuilder,
+  FunctionHandle,
+  GlobalHandle,
+  Local,
+} from "../wasm/function_builder.ts";
+import type { Guard, MemoryAccess, OutsideLanes } from "../wasm/guard.ts";
+import { type Region, regionsOf } from "./regions.ts";
+import { emitReport, FAULT, type Fault } from "./violation.ts";
+import type { Kernel } from "../../graph/kernel.ts";
+import type { Plan } from "../../graph/plan.ts";
+
+/** The guards of one program's kernels, and what they share. */
+export class ProgramGuard {
+  readonly #module: ModuleBuilder;
+  readonly #plan: Pick<Plan, "slots">;
+  readonly #report: FunctionHandle;
+  /** Addresses of the slots of the current run, and of this thread's scratch memory. */
+  readonly #table: GlobalHandle;
+  readonly #scratch: GlobalHandle;
+  #kernels = 0;
+
+  constructor(module: ModuleBuilder, plan: Pick<Plan, "slots">, { shared }: { shared: boolean }) {
+    this.#module = module;
+    this.#plan = plan;
+    [this.#table, this.#scratch] = [module.global(), module.global()];
+    this.#report = emitReport(module, shared);
+  }
+
+  /** Emits what a run begins with. */
+  begin(f: FunctionBuilder, table: Local, scratch: Local): void {
+    f.get(table).globalSet(this.#table).get(scratch).globalSet(this.#scratch);
+  }
+
+  /** Compiles the plan's next kernel under a guard of its own. */
+  compile<T extends { readonly scratchByteLength: number }>(kernel: Kernel, body: () => T): T {
+    const globals = { table: this.#table, scratch: this.#scratch };
+    const guard = new KernelGuard({
+      module: this.#module,
+      regionsWith: (scratchByteLength) => regionsOf(kernel, this.#plan, scratchByteLength),
+      kernel: this.#kernels++,
+      report: this.#report,
+      ...globals,
+    });
+    this.#module.guard = guard;
+    const compiled = body();
+    this.#module.guard = undefined;
+    guard.finish(compiled.scratchByteLength);
+    return compiled;
+  }
+}
+
+interface KernelContext {
+  readonly module: ModuleBuilder;
+  /** What the kernel may touch, given the size of its scratch memory. */
+  readonly regionsWith: (scratchByteLength: number) => readonly Region[];
+  /** Number of the kernel in the plan. */
+  readonly kernel: number;
+  readonly report: FunctionHandle;
+  readonly table: GlobalHandle;
+  readonly scratch: GlobalHandle;
+}
+
+/** A function that turns addresses into places, and what it is for. */
+type Check = Omit<MemoryAccess, "byteOffset"> | { readonly kind: "fill" };
+
+/** Watches over the functions of one kernel. */
+class KernelGuard implements Guard {
+  readonly #context: KernelContext;
+  readonly #checks = new Map<
+    string,
+    { check: Check; declared: ReturnType<ModuleBuilder["declare"]> }
+  >();
+
+  constructor(context: KernelContext) {
+    this.#context = context;
+  }
+
+  addressOf(entry: number): number {
+    const region = this.#context.regionsWith(0).find(({ slot }) => slot === entry);
+    if (!region) throw new Error(`Internal: the kernel does not say that it uses slot ${entry}`);
+    return region.address;
+  }
+
+  access(f: FunctionBuilder, { kind, bytes, byteOffset }: MemoryAccess): void {
+    f.i32(byteOffset).call(this.#check({ kind, bytes }));
+  }
+
+  fill(f: FunctionBuilder, byteLength: Local): void {
+    f.get(byteLength).call(this.#check({ kind: "fill" }));
+  }
+
+  turns(f: FunctionBuilder, counted: Local): void {
+    const expected = f.local("i32");
+    f.tee(expected).get(counted).op("i32.ne").if(() => {
+      f.get(expected).op("i64.extend_i32_u");
+      this.#report(f, { fault: "turns", detail: counted });
+    });
+  }
+
+  outside(f: FunctionBuilder, { entry, indices, outside }: OutsideLanes): void {
+    f.get(outside).op("i32x4.bitmask", "i64.extend_i32_u");
+    this.#report(f, { fault: "index", detail: entry, indices });
+  }
+
+  /** Defines the functions that do the checks, now that the size of scratch memory is known. */
+  finish(scratchByteLength: number): void {
+    const regions = this.#context.regionsWith(scratchByteLength);
+    for (const { check, declared } of this.#checks.values()) {
+      declared.define((f, address, operand) => {
+        this.#emitCheck(f, { check, regions, address: address!, operand: operand! });
+      });
+    }
+  }
+
+  #check(check: Check): FunctionHandle {
+    const { module, kernel } = this.#context;
+    const key = check.kind === "fill" ? "fill" : `${check.kind} ${check.bytes}`;
+    const known = this.#checks.get(key);
+    if (known) return known.declared.handle;
+    const { guard } = module;
+    module.guard = undefined; // checks are not checked
+    const params = ["i32", "i32"] as const;
+    const declared = module.declare(`check ${key} of ${kernel}`, { params, results: ["i32"] });
+    module.guard = guard;
+    this.#checks.set(key, { check, declared });
+    return declared.handle;
+  }
+
+  /** `(address, byteOffset) → place`, or `(address, byteLength) → place` of a range to be filled. */
+  #emitCheck(
+    f: FunctionBuilder,
+    { check, regions, address, operand }: {
+      check: Check;
+      regions: readonly Region[];
+      address: Local;
+      operand: Local;
+    },
+  ): void {
+    const [at, within, lengths] = [f.local("i64"), f.local("i64"), f.local("v128")];
+    f.get(operand).op("i32x4.splat").set(lengths);
+    f.get(address).op("i64.extend_i32_u");
+    if (check.kind !== "fill") f.get(operand).op("i64.extend_i32_u", "i64.add");
+    f.set(at);
+    regions.forEach((region, i) => {
+      const { byteLength, margin } = region;
+      f.get(at).i64(BigInt(region.address)).op("i64.sub").tee(within);
+      f.i64(BigInt(margin)).op("i64.add").i64(BigInt(byteLength + 2 * margin)).op("i64.lt_u");
+      f.if(() => {
+        this.#pushIsOutside(f, { check, region, within, operand });
+        f.if(() => {
+          f.get(within);
+          this.#report(f, { fault: faultOf(check), detail: i, indices: lengths });
+        });
+        this.#pushPlace(f, region);
+        f.get(within).op("i32.wrap_i64", "i32.add").return();
+      });
+    });
+    f.get(at);
+    this.#report(f, { fault: faultOf(check), detail: -1, indices: lengths });
+    f.i32(0);
+  }
+
+  /**
+   * Is the access not allowed in its region? Loads of several elements may reach beyond an end,
+   * where every buffer has room, but not lie outside; everything else must be inside.
+   */
+  #pushIsOutside(
+    f: FunctionBuilder,
+    { check, region, within, operand }: {
+      check: Check;
+      region: Region;
+      within: Local;
+      operand: Local;
+    },
+  ): void {
+    const { byteLength, elementBytes, writable } = region;
+    const pushEnd = (): void => {
+      if (check.kind === "fill") f.get(within, operand).op("i64.extend_i32_u", "i64.add");
+      else f.get(within).i64(BigInt(check.bytes)).op("i64.add");
+    };
+    if (check.kind !== "load" && !writable) f.i32(1);
+    else if (check.kind === "load" && check.bytes > elementBytes) {
+      pushEnd();
+      f.i64(0n).op("i64.le_s").get(within).i64(BigInt(byteLength)).op("i64.ge_s", "i32.or");
+    } else {
+      f.get(within).i64(0n).op("i64.lt_s");
+      pushEnd();
+      f.i64(BigInt(byteLength)).op("i64.gt_s", "i32.or");
+    }
+  }
+
+  #pushPlace(f: FunctionBuilder, { slot }: Region): void {
+    const { table, scratch } = this.#context;
+    if (slot === undefined) f.globalGet(scratch);
+    else f.globalGet(table).memory("i32.load", 4 * slot);
+  }
+
+  /** Ends the run; where it went wrong lies on the stack as an i64. */
+  #report(
+    f: FunctionBuilder,
+    { fault, detail, indices }: {
+      fault: Fault;
+      detail: number | Local;
+      indices?: Local;
+    },
+  ): void {
+    const { kernel, report } = this.#context;
+    f.i32(kernel).i32(FAULT[fault]).push(detail);
+    if (indices) f.get(indices);
+    else f.i32x4(0);
+    f.call(report).op("unreachable");
+  }
+}
+
+function faultOf(check: Check): Fault {
+  if (check.kind === "fill") return "fill";
+  return `${check.kind} ${check.bytes}` as Fault;
+}

@@ -1,0 +1,76 @@
+import { GraphError } from "./errors.ts";
+import { type Kernel, kernelSpace, scalarsOf, slotsReadBy, storesOf } from "./kernel.ts";
+import type { Plan, Slot } from "./plan.ts";
+import { type Axis, type Load, type Scalar, scalarTypeOf, visitScalars } from "./scalar/mod.ts";
+import { byteLength, formatType } from "./types.ts";
+
+/**
+ * Checks what the kernels of a plan promise: their slots are there and fit their memory, what
+ * they load and store has the types of the slots, and an axis has the size of its loop, because
+ * expressions are simplified by that size.
+ * @throws {GraphError} naming the kernel
+ */
+export function verifyPlan(plan: Plan): void {
+  for (const slot of plan.slots) verifyMemory(slot, plan);
+  for (const { kernels } of plan.dispatches) {
+    for (const kernel of kernels) verifyKernel(kernel, plan);
+  }
+}
+
+function verifyMemory(slot: Slot, { label, memories }: Plan): void {
+  if (slot.kind === "external" || byteLength(slot.type) <= (memories[slot.memory] ?? -1)) return;
+  throw new GraphError(
+    `Cannot accept plan "${label}": a temporary must fit in its memory: current one is ` +
+      `"${slot.label}", ${formatType(slot.type)} in ${memories[slot.memory]} bytes`,
+  );
+}
+
+function verifyKernel(kernel: Kernel, plan: Plan): void {
+  const space = kernelSpace(kernel);
+  const outerRank = kernel.kind === "loop" ? kernel.outer.length : space.length;
+  const stores = storesOf(kernel);
+  for (const slot of [...slotsReadBy(kernel), ...stores.map(({ slot }) => slot)]) {
+    if (!plan.slots[slot]) {
+      refuse(kernel, `its slots must be those of the plan: current is ${slot}`);
+    }
+  }
+  for (const { slot, value } of stores) {
+    const { type } = plan.slots[slot]!;
+    if (type.dtype !== value.type) { // bytes are read, not written
+      refuse(kernel, `it stores ${value.type}, which must be the type of ${describe(plan, slot)}`);
+    }
+  }
+  const outside = kernel.kind === "loop" ? kernel.outerStores : kernel.stores;
+  const outer = outside.flatMap(({ index, value }): Scalar[] => [index, value]);
+  visitScalars(outer, (scalar) => {
+    if (scalar.op === "axis") verifyAxis(kernel, scalar, space.slice(0, outerRank));
+  });
+  visitScalars(scalarsOf(kernel), (scalar) => {
+    if (scalar.op === "axis") verifyAxis(kernel, scalar, space);
+    if (scalar.op === "load") verifyLoad(kernel, scalar, plan);
+  });
+}
+
+function verifyAxis(kernel: Kernel, { axis, size }: Axis, space: readonly number[]): void {
+  if (space[axis] === size) return;
+  refuse(
+    kernel,
+    `axis ${axis} must have the size of its loop, ${space[axis] ?? "which is not there"}: ` +
+      `current size is ${size}`,
+  );
+}
+
+function verifyLoad(kernel: Kernel, { source, type }: Load, plan: Plan): void {
+  const slot = source as number;
+  if (scalarTypeOf(plan.slots[slot]!.type.dtype) === type) return;
+  refuse(kernel, `it loads ${type}, which must be the type of ${describe(plan, slot)}`);
+}
+
+function describe({ slots }: Plan, slot: number): string {
+  const { label, type } = slots[slot]!;
+  return `"${label}": current slot is ${formatType(type)}`;
+}
+
+function refuse({ label }: Kernel, why: string): never {
+  throw new GraphError(`Cannot accept kernel "${label}": ${why}`);
+}
