@@ -1,9 +1,10 @@
 /**
- * Protocol Buffers' wire format, as far as ONNX files need it: writing only.
+ * Protocol Buffers' wire format, as far as ONNX files and TensorBoard's events need it: writing only.
  * @module
  */
 
 const VARINT = 0;
+const FIXED_64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED_32 = 5;
 
@@ -29,6 +30,13 @@ export class Message {
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setFloat32(0, value, true);
     return this.#push(tag(field, FIXED_32)).#push(bytes);
+  }
+
+  /** A 64-bit floating-point number. */
+  double(field: number, value: number): this {
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setFloat64(0, value, true);
+    return this.#push(tag(field, FIXED_64)).#push(bytes);
   }
 
   /** A string. */

@@ -28,7 +28,7 @@ export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
   ["autograd", { rooms: ["graph"] }],
   ["layers", { rooms: ["autograd", "graph"] }],
   ["optim", { rooms: ["autograd", "graph"] }],
-  ["datasets", { rooms: ["checkpoint", "graph"] }],
+  ["datasets", { rooms: ["checkpoint", "graph"], packages: ["node:crypto"] }],
   ["checkpoint", { rooms: ["graph"] }],
   ["onnx", { rooms: ["autograd", "graph"] }],
   ["gpu", { rooms: ["graph"], packages: ["@webgpu/types"] }],
