@@ -3,16 +3,20 @@ import * as op from "../../graph/mod.ts";
 import type { DType, Node, Shape } from "../../graph/mod.ts";
 import type { Choices } from "./choices.ts";
 
-/** What an operand must be: a type, or any of those that arithmetic takes, or any at all. */
-export type Kind = Exclude<DType, "u8"> | "number" | "any";
+/**
+ * What an operand must be: a type, or any of those that arithmetic takes (`number`), that can be
+ * computed with (`any`), or that can be moved (`movable`): bytes are only moved.
+ */
+export type Kind = Exclude<DType, "u8"> | "number" | "any" | "movable";
 
 /** The value itself, or cast, or a constant where there is none. */
 export function ofKind(node: Node | undefined, kind: Kind): Node {
-  if (!node) return op.full(1, [1], kind === "any" || kind === "number" ? "f32" : kind);
+  const isOpen = kind === "any" || kind === "number" || kind === "movable";
+  if (!node) return op.full(1, [1], isOpen ? "f32" : kind);
   const { dtype } = node.type;
-  if (dtype !== "u8" && kind === "any") return node;
+  if (kind === "movable" || (kind === "any" && dtype !== "u8")) return node;
   if (kind === "number" && dtype !== "bool" && dtype !== "u8") return node;
-  return op.cast(node, kind === "number" || kind === "any" ? "f32" : kind);
+  return op.cast(node, isOpen ? "f32" : kind);
 }
 
 /** All axes of a value. */
@@ -43,7 +47,7 @@ function repeated(x: Node, shape: Shape): Node {
   const list = flat(x);
   const [size] = list.type.shape as [number];
   const count = op.elementCount(shape);
-  if (size === 0) return op.full(1, shape, plainType(x));
+  if (size === 0) return filled(list, shape);
   if (count <= size) return op.reshape(op.slice(list, [0], [count]), shape);
   const times = Math.ceil(count / size);
   const many = op.reshape(op.broadcastTo(list, [times, size]), [times * size]);
@@ -64,13 +68,14 @@ function cropped(x: Node, shape: Shape): Node {
 function spread(x: Node, shape: Shape): Node {
   const list = flat(x);
   const [size] = list.type.shape as [number];
-  if (size === 0) return op.full(1, shape, plainType(x));
+  if (size === 0) return filled(list, shape);
   const scalar = op.reshape(op.slice(list, [size - 1], [1]), []);
   return op.broadcastTo(scalar, shape);
 }
 
-function plainType({ type }: Node): Exclude<DType, "u8"> {
-  return type.dtype === "u8" ? "i32" : type.dtype;
+/** Ones of the type of a list without elements. */
+function filled(list: Node, shape: Shape): Node {
+  return op.reshape(op.pad(list, [0], [op.elementCount(shape)], { value: 1 }), shape);
 }
 
 /** Integers of [0, count). */

@@ -88,10 +88,7 @@ function sizesAround({ type, inputs }: Node): number[] {
 export function buildCase(program: Program): Case {
   const builder = new Builder();
   program.instructions.forEach((instruction) => builder.push(instruction));
-  const outputs = program.outputs.flatMap((index) => {
-    const node = builder.value(index);
-    return node ? [ofKind(node, "any")] : []; // no u8: it is for sources
-  });
+  const outputs = program.outputs.flatMap((index) => builder.value(index) ?? []);
   const updates = new Map<Node, Node>();
   for (const [variable, next] of program.updates) {
     const key = builder.nodes[variable];

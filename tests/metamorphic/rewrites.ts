@@ -39,8 +39,7 @@ function chosenNodes(graph: Graph, isChosen: (node: Node) => boolean): Set<Node>
   const roots = new Set(op.rootsOf(graph));
   return new Set(
     op.topological(roots).filter((node) =>
-      node.op.lowering.kind !== "source" && node.type.dtype !== "u8" && !roots.has(node) &&
-      isChosen(node)
+      node.op.lowering.kind !== "source" && !roots.has(node) && isChosen(node)
     ),
   );
 }

@@ -117,7 +117,7 @@ export const elementwiseRows: Rows = {
     },
   },
   cast: {
-    operands: ["any"],
+    operands: ["movable"],
     make: ([x], choices) => op.cast(x!, choices.one(["f32", "i32", "bool", "u32"])),
   },
   bitcast: {

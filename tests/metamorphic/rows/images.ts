@@ -126,7 +126,7 @@ export const imageRows: Rows = {
   maxPool2d: pool(op.maxPool2d),
   avgPool2d: pool(op.avgPool2d),
   windows: {
-    operands: ["any"],
+    operands: ["movable"],
     make: ([x], choices) => {
       const [h, w] = x!.type.shape.slice(-2);
       const attrs = h && w ? windowsOf([h, w], choices) : undefined;

@@ -7,7 +7,7 @@ const counts = [1, 2, 3, 5, 7, 16, 17, 0];
 /** Ops whose operands say which elements are meant. */
 export const indexingRows: Rows = {
   gather: {
-    operands: ["any", "i32"],
+    operands: ["movable", "i32"],
     weight: 2,
     make: ([x, index], choices) => {
       const { shape } = x!.type;
@@ -19,7 +19,7 @@ export const indexingRows: Rows = {
     },
   },
   elementsAt: {
-    operands: ["any", "i32"],
+    operands: ["movable", "i32"],
     make: ([x, index], choices) => {
       const { shape } = x!.type;
       if (shape.length === 0 || shape.includes(0)) return undefined;

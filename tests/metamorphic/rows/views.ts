@@ -71,12 +71,13 @@ function padded(x: Node, choices: Choices): Node {
 function joined(operands: readonly Node[], choices: Choices): Node | undefined {
   const [first] = operands as [Node];
   const { shape, dtype } = first.type;
-  if (shape.length === 0 || dtype === "u8") return undefined;
+  if (shape.length === 0) return undefined;
   const axis = choices.below(shape.length);
   const others = operands.slice(1, 2 + choices.below(operands.length - 1)).map((node) => {
     const own = node.type.shape;
     const size = own.length === shape.length ? own[axis]! : choices.one([1, 2, 3, 7, 0]);
-    return fit(ofKind(node, dtype), shape.toSpliced(axis, 1, size), choices);
+    const same = node.type.dtype === dtype ? node : dtype === "u8" ? first : ofKind(node, dtype);
+    return fit(same, shape.toSpliced(axis, 1, size), choices);
   });
   return op.concat([first, ...others], axis);
 }
@@ -125,7 +126,7 @@ function severalExtents(x: Node, choices: Choices): Node | undefined {
 }
 
 function view(make: (x: Node, choices: Choices) => Node | undefined, weight = 1): Row {
-  return { operands: ["any"], weight, make: ([x], choices) => make(x!, choices) };
+  return { operands: ["movable"], weight, make: ([x], choices) => make(x!, choices) };
 }
 
 function float(make: (x: Node, choices: Choices) => Node | undefined, weight = 1): Row {
@@ -150,7 +151,7 @@ export const viewRows: Rows = {
   transpose: view((x) => x.type.shape.length < 2 ? undefined : op.transpose(x), 2),
   broadcastTo: view(broadcast, 2),
   broadcastBack: {
-    operands: ["any"],
+    operands: ["movable"],
     make: ([x], choices) => {
       const { shape } = x!.type;
       const axes = shape.flatMap((_, axis) => choices.below(3) === 0 ? [axis] : []);
@@ -171,7 +172,7 @@ export const viewRows: Rows = {
   middle: view((x, choices) => part(x, choices, "middle"), 2),
   pad: view(padded, 2),
   concat: {
-    operands: ["any", "any", "any"],
+    operands: ["movable", "movable", "movable"],
     weight: 3,
     make: (operands, choices) => joined(operands, choices),
   },
