@@ -92,11 +92,13 @@ export const exportFlagGroups: readonly {
 export interface ExportFlags {
   readonly texts: ReadonlyMap<string, string>;
   readonly switches: ReadonlySet<string>;
+  /** Number of samples that an ONNX file takes at once; any if `undefined`. */
+  readonly batch: number | undefined;
 }
 
 /**
  * Reads the flags.
- * @throws {UsageError} if one is unknown or has no value
+ * @throws {UsageError} if one is unknown, has no value, or one that it cannot have
  */
 export function parseExportFlags(args: readonly string[]): ExportFlags {
   const all = exportFlagGroups.flatMap(({ flags }) => flags);
@@ -117,7 +119,19 @@ export function parseExportFlags(args: readonly string[]): ExportFlags {
     }
     texts.set(name, value);
   }
-  return { texts, switches: new Set(boolean.filter((name) => parsed[name] === true)) };
+  return {
+    texts,
+    switches: new Set(boolean.filter((name) => parsed[name] === true)),
+    batch: batchOf(texts.get("batch")),
+  };
+}
+
+function batchOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new UsageError(
+    `Cannot use --batch ${text}: it must be a positive whole number: current value is ${text}`,
+  );
 }
 
 function refuse(arg: string, key: string | undefined, names: readonly string[]): never {

@@ -27,7 +27,7 @@ export async function toOnnx(loaded: LoadedModel, flags: ExportFlags): Promise<E
     const logits = model.forward(features);
     return softmax ? logits.softmax() : logits;
   };
-  const batch = batchOf(flags);
+  const { batch } = flags;
   const onnx = await onnxModel({ forward }, {
     sampleShape: shape,
     dtype: raw && normalization && 1 / normalization.scale <= 255 ? "u8" : "f32",
@@ -37,15 +37,6 @@ export async function toOnnx(loaded: LoadedModel, flags: ExportFlags): Promise<E
     ...(batch !== undefined && { batch }),
   });
   return { bytes: encodeOnnxModel(onnx), summary: summaryOf(onnx) };
-}
-
-function batchOf({ texts }: ExportFlags): number | undefined {
-  const text = texts.get("batch");
-  if (text === undefined) return undefined;
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new UsageError(
-    `Cannot use --batch ${text}: it must be a positive whole number: current value is ${text}`,
-  );
 }
 
 /** What somebody must know to use the file. */

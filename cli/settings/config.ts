@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MOST_WORKERS } from "../../cpu/layout.ts";
 import { type ArmName, armNames, type Rule, rules } from "./arm_kinds.ts";
 
 export type { ArmName } from "./arm_kinds.ts";
@@ -148,8 +149,10 @@ export const scheduleNames: readonly string[] = [
 ];
 
 const text = z.string().min(1);
-const positive = z.int().positive();
-const count = z.int().nonnegative();
+/** Steps, samples and labels are counted in i32 on the device. */
+const MOST = 2 ** 31 - 1;
+const positive = z.int().positive().max(MOST);
+const count = z.int().nonnegative().max(MOST);
 
 const armName = z.enum(armNames);
 
@@ -177,7 +180,8 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   classes: positive.nullable(),
   limit: positive.nullable(),
   testLimit: positive.nullable(),
-  validation: z.number().positive().refine((x) => x < 1 || Number.isInteger(x)).nullable(),
+  validation: z.number().positive().max(MOST).refine((x) => x < 1 || Number.isInteger(x))
+    .nullable(),
   optimizer: z.array(armName).min(1)
     .refine((names) => new Set(names).size === names.length),
   inner: z.enum(rules),
@@ -211,9 +215,9 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   batch: positive.nullable(),
   dropLast: z.boolean(),
   shuffle: z.boolean(),
-  seed: count.max(2 ** 32 - 1),
+  seed: z.int().nonnegative().max(2 ** 32 - 1),
   device: z.enum(["auto", "gpu", "cpu"]),
-  threads: positive.nullable(),
+  threads: positive.max(MOST_WORKERS).nullable(),
   out: text.nullable(),
   logEvery: positive.nullable(),
   checkpointEvery: positive.nullable(),

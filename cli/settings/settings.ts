@@ -1,3 +1,4 @@
+import { MOST_WORKERS } from "../../cpu/layout.ts";
 import type { Config } from "./config.ts";
 import { data, model } from "./settings_of_model_and_data.ts";
 import { gsgd, optimizer } from "./settings_of_optimizers.ts";
@@ -27,21 +28,21 @@ const run: SettingGroup = {
       name: "epochs",
       kind: "number",
       value: "N",
-      rule: "a positive whole number",
+      rule: "a positive whole number below 2^31",
       help: "times that the training data are gone through [10]",
     },
     {
       name: "steps",
       kind: "number",
       value: "N",
-      rule: "a positive whole number",
+      rule: "a positive whole number below 2^31",
       help: "number of steps, instead of --epochs",
     },
     {
       name: "patience",
       kind: "number",
       value: "EPOCHS",
-      rule: "a positive whole number",
+      rule: "a positive whole number below 2^31",
       help:
         "stop an optimizer after so many epochs without a lower validation error; needs --validation [off]",
     },
@@ -56,7 +57,7 @@ const run: SettingGroup = {
       name: "threads",
       kind: "number",
       value: "N",
-      rule: "a positive whole number",
+      rule: `a whole number from 1 to ${MOST_WORKERS}`,
       help: "threads on the CPU; results do not depend on it [all cores]",
     },
     {
@@ -70,14 +71,14 @@ const run: SettingGroup = {
       name: "logEvery",
       kind: "number",
       value: "STEPS",
-      rule: "a positive whole number",
+      rule: "a positive whole number below 2^31",
       help: "steps between two lines of metrics.jsonl [a tenth of an epoch]",
     },
     {
       name: "checkpointEvery",
       kind: "number",
       value: "STEPS",
-      rule: "a positive whole number",
+      rule: "a positive whole number below 2^31",
       help:
         "steps between two checkpoints [at ends of epochs if 5 seconds have passed since the last one, else after a minute]",
     },
@@ -85,7 +86,7 @@ const run: SettingGroup = {
       name: "keepCheckpoints",
       kind: "number",
       value: "K",
-      rule: "a positive whole number",
+      rule: "a positive whole number below 2^31",
       help: "how many checkpoints of each optimizer are kept, the newest ones [1]",
     },
     {

@@ -144,21 +144,21 @@ export const data: SettingGroup = {
       name: "classes",
       kind: "number",
       value: "N",
-      rule: "a positive whole number",
+      rule: "a positive whole number below 2^31",
       help: "number of classes of a .safetensors dataset [largest label + 1]",
     },
     {
       name: "limit",
       kind: "number",
       value: "N",
-      rule: "a positive whole number",
+      rule: "a positive whole number below 2^31",
       help: "use only the first N training samples [all]",
     },
     {
       name: "testLimit",
       kind: "number",
       value: "N",
-      rule: "a positive whole number",
+      rule: "a positive whole number below 2^31",
       help: "use only the first N test samples [all]",
     },
     {
@@ -173,7 +173,7 @@ export const data: SettingGroup = {
       name: "batch",
       kind: "number",
       value: "N",
-      rule: "a positive whole number",
+      rule: "a positive whole number below 2^31",
       help: "samples in a batch [64; 128 for convolutional networks]",
     },
     {

@@ -41,7 +41,7 @@ export const optimizer: SettingGroup = {
       name: "warmup",
       kind: "number",
       value: "STEPS",
-      rule: "a whole number of at least 0",
+      rule: "a whole number of at least 0, below 2^31",
       help: "raise the rate linearly over the first steps [0]",
     },
     {

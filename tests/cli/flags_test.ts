@@ -147,7 +147,7 @@ Deno.test("a wrong config file is refused with its name", async (t) => {
     ['{"lr": {"sgdd": 1}}', 'current value is {"sgdd":1}'],
     ['{"optimizer": "gsgdd"}', "current value is gsgdd: did you mean gsgd?"],
     ['{"epochs": 1, "steps": 1}', 'Cannot use "steps" of'],
-    ['{"epochs": -1}', "it must be a positive whole number: current value is -1"],
+    ['{"epochs": -1}', "it must be a positive whole number below 2^31: current value is -1"],
   ] as const;
   for (const [text, says] of cases) {
     await t.step(text, async () => {

@@ -1,0 +1,98 @@
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { UsageError } from "../../cli/errors.ts";
+import { exportFlagGroups } from "../../cli/export/flags.ts";
+import { parseFlags } from "../../cli/settings/parse_flags.ts";
+import { newConfig } from "../../cli/settings/resolve_config.ts";
+import { flagOf, settings } from "../../cli/settings/settings.ts";
+import { parseRequest } from "../../reproduce/flags.ts";
+import { call, temporaryFolder } from "./command.ts";
+
+/** What is put after each flag that takes numbers. */
+const texts = ["0", "-1", "1.5", "NaN", "Infinity", "-Infinity", "9007199254740992", "three", "[]"];
+
+const positive = ["1.5", "9007199254740992"];
+const rate = ["0", ...positive];
+
+/** What has a meaning; the others must be refused. */
+const accepted: Readonly<Record<string, readonly string[]>> = {
+  bpr: rate,
+  biasDecay: rate,
+  clipNorm: positive,
+  clipValue: positive,
+  labelSmoothing: ["0"],
+  lr: rate,
+  lrFactor: positive,
+  mixup: positive,
+  momentum: ["0"],
+  rescale: ["1.5"],
+  seed: ["0"],
+  warmup: ["0"],
+  weightDecay: rate,
+};
+
+const numeric = settings.filter(({ kind }) => kind === "number" || kind === "numbers");
+
+for (const { name, kind } of numeric) {
+  const flag = `--${flagOf(name)}`;
+  Deno.test(`train ${flag} refuses wrong numbers in one line that names it`, async (t) => {
+    const values = kind === "number"
+      ? texts
+      : texts.flatMap((one) => [one, `${one},2`, `0.5,${one}`]);
+    const meant = accepted[name] ??
+      (kind === "numbers" ? ["1.5,2", "0.5,1.5", `0.5,${positive[1]}`] : []);
+    for (const value of values) {
+      await t.step(value, async () => {
+        const read = async () =>
+          await newConfig(parseFlags([`${flag}=${value}`]).settings, undefined);
+        if (meant.includes(value)) return void await read();
+        await assertRejects(read, UsageError, `Cannot use ${flag} `);
+        await assertRefused(flag, "train", `${flag}=${value}`, "--dataset=synthetic");
+        await assertRefused(flag, "explain", `${flag}=${value}`, "--dataset=synthetic");
+      });
+    }
+  });
+}
+
+/** Exit code 2, and one line on standard error that names the flag. */
+async function assertRefused(flag: string, ...args: readonly string[]): Promise<void> {
+  const { code, stdout, stderr } = await call(...args);
+  assertMatch(stderr, new RegExp(`^error: Cannot use ${flag} .*: `));
+  assertEquals([code, stdout, stderr.split("\n").length], [2, "", 1], args.join(" "));
+}
+
+Deno.test("each setting that takes numbers in the config is a flag that takes numbers", async () => {
+  const { settings } = parseFlags([]);
+  const base = await newConfig(settings, undefined);
+  const numbers = Object.entries(base).filter(([, value]) => typeof value === "number");
+  const known = new Set<string>(numeric.map(({ name }) => name));
+  assertEquals(numbers.map(([name]) => name).filter((name) => !known.has(name)), []);
+});
+
+Deno.test("the other commands refuse wrong numbers in one line that names the flag", async (t) => {
+  await using folder = await temporaryFolder();
+  const out = `--out=${folder.path}/model.onnx`;
+  const model = ["--model=mlp:3-2", "--weights=none.safetensors", out];
+  const flags: readonly (readonly [flag: string, ...args: readonly string[]])[] = [
+    ["--port", "live"],
+    ["--from", "train", "--resume=none"],
+    ["--batch", "export", ...model, "--sample=3", "--classes=2"],
+    ["--classes", "export", ...model, "--sample=3"],
+    ["--sample", "export", ...model, "--classes=2"],
+  ];
+  const known = exportFlagGroups.flatMap((group) => group.flags).filter(({ value }) =>
+    value === "N" || value === "SHAPE"
+  );
+  assertEquals(known.map(({ name }) => `--${name}`), ["--sample", "--classes", "--batch"]);
+  for (const [flag, command, ...args] of flags) {
+    for (const value of texts) {
+      if (flag === "--from" && (value === "0" || value === "9007199254740992")) continue;
+      await t.step(`${command} ${flag} ${value}`, async () => {
+        await assertRefused(flag, command ?? "", `${flag}=${value}`, ...args);
+      });
+    }
+  }
+  for (const value of texts) {
+    const read = () => parseRequest([`--jobs=${value}`]);
+    assertThrows(read, UsageError, "Cannot use --jobs ", value);
+  }
+});
