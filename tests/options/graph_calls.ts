@@ -117,6 +117,7 @@ export const graphExceptions: Readonly<Record<string, string>> = {
   "graph.broadcastShapes": "arithmetic of shapes of nodes, which are checked",
   "graph.byteLength": "arithmetic of shapes of nodes, which are checked",
   "graph.conv2dResult": "arithmetic of attributes of nodes, which are checked",
+  "graph.conv2dSpace": "arithmetic of attributes of nodes, which are checked",
   "graph.dependsOnAxis": "looks at scalar code",
   "graph.elementCount": "arithmetic of shapes of nodes, which are checked",
   "graph.flatPosition": "arithmetic of shapes of nodes, which are checked",
