@@ -9,7 +9,7 @@ import {
   shortReduction,
   smallerForLarger,
 } from "./planted.ts";
-import { backendProperties } from "./properties.ts";
+import { backendProperties, findFailure } from "./properties.ts";
 import { randomProgram } from "./random_program.ts";
 import { Checker } from "./report.ts";
 
@@ -39,15 +39,13 @@ const [together] = backendProperties;
 
 for (const { name, fault, op, type } of faults) {
   cpuTest(`a planted fault shrinks to a few nodes of the smallest sizes: ${name}`, async (cpu) => {
-    const checker = new Checker(new FaultyBackend(cpu, fault), [together!]);
+    const backend = new FaultyBackend(cpu, fault);
+    const checker = new Checker(backend, [together!]);
     for (let seed = 1;; seed++) {
       const program = randomProgram(seed);
-      const subject = buildCase(program);
-      if (await checker.failure(subject) === undefined) continue;
-      const { error, smallest } = await checker.explain(program, {
-        name: `seed ${seed}`,
-        property: together!,
-      });
+      const failure = await findFailure(buildCase(program), backend, [together!]);
+      if (!failure) continue;
+      const { error, smallest } = await checker.explain(program, failure, `seed ${seed}`);
       const nodes = topological(rootsOf(smallest.graph));
       const found = `${error.message}\n${nodes.length} nodes`;
       assert(nodes.length <= 4, found);

@@ -130,18 +130,26 @@ export const backendProperties: readonly Property[] = [
 /** All of them. */
 export const properties: readonly Property[] = [...hostProperties, ...backendProperties];
 
-/** Fails, naming the property, unless all of these hold. */
-export async function checkCase(
+/** What does not hold of a case, and how it shows. */
+export interface Failure {
+  readonly property: Property;
+  readonly error: Error;
+}
+
+/** The first of these properties that does not hold of a case on a backend. */
+export async function findFailure(
   subject: Case,
   backend: Backend,
-  list: readonly Property[] = properties,
-): Promise<void> {
+  list: readonly Property[],
+): Promise<Failure | undefined> {
   const expected = expectedOf(subject);
   for (const property of list) {
     try {
       await property.check(subject, expected, backend);
     } catch (error) {
-      throw new Error(`"${property.name}" does not hold`, { cause: error });
+      if (error instanceof Error) return { property, error };
+      throw error;
     }
   }
+  return undefined;
 }

@@ -12,39 +12,26 @@ import { input, variable } from "../../graph/mod.ts";
 import { minimize } from "./minimize.ts";
 import { minimizeCase } from "./minimize_case.ts";
 import { buildCase, type Case, type Program } from "./program.ts";
-import { checkCase, type Property } from "./properties.ts";
+import { type Failure, findFailure, type Property } from "./properties.ts";
 
 /** Checks properties of programs on one backend. */
 export class Checker {
   constructor(readonly backend: Backend, readonly properties: readonly Property[]) {}
 
-  /** What is wrong with a case, or `undefined`. */
-  async failure(subject: Case, properties = this.properties): Promise<Error | undefined> {
-    try {
-      await checkCase(subject, this.backend, properties);
-      return undefined;
-    } catch (error) {
-      if (error instanceof Error) return error;
-      throw error;
-    }
-  }
-
   /** Throws what is wrong with a program, as a small program that is wrong in the same way. */
   async check(program: Program, name: string): Promise<void> {
-    const subject = buildCase(program);
-    for (const property of this.properties) {
-      if (await this.failure(subject, [property]) === undefined) continue;
-      throw (await this.explain(program, { name, property })).error;
-    }
+    const failure = await findFailure(buildCase(program), this.backend, this.properties);
+    if (failure) throw (await this.explain(program, failure, name)).error;
   }
 
   /** Shrinks a program of which a property does not hold, and describes what is left. */
   async explain(
     program: Program,
-    { name, property }: { readonly name: string; readonly property: Property },
+    { property, error: drawn }: Failure,
+    name: string,
   ): Promise<{ readonly error: Error; readonly smallest: Case }> {
-    const failure = (subject: Case) => this.failure(subject, [property]);
-    const isWrong = async (candidate: Case) => await failure(candidate) !== undefined;
+    const find = (candidate: Case) => findFailure(candidate, this.backend, [property]);
+    const isWrong = async (candidate: Case) => await find(candidate) !== undefined;
     const attempts = this.backend.name === "gpu" ? GPU_ATTEMPTS : CPU_ATTEMPTS;
     const small = await minimize(
       program,
@@ -52,10 +39,11 @@ export class Checker {
       { attempts },
     );
     const smallest = await minimizeCase(buildCase(small), isWrong);
-    const cause = await failure(smallest);
+    const cause = (await find(smallest))?.error;
     const error = new Error(
-      `${name} on ${this.backend.description}: ${reasons(cause)}\n\nThe smallest graph that ` +
-        `fails:\n\n${printCase(smallest)}\nAs drawn: ${reasons(await failure(buildCase(program)))}`,
+      `${name} on ${this.backend.description}: "${property.name}" does not hold: ` +
+        `${reasons(cause)}\n\nThe smallest graph that fails:\n\n${printCase(smallest)}\n` +
+        `As drawn: ${reasons(drawn)}`,
       { cause },
     );
     return { error, smallest };

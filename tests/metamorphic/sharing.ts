@@ -8,7 +8,7 @@ const everything: Thresholds = { parallelDispatch: 0, parallelPlan: 0, chunk: 1 
 /** A CPU backend whose threads share every kernel, unlike that of `openCpu`. */
 export function openSharing(threads: number, checked: boolean = false): CpuBackend {
   return new CpuBackend({
-    description: `${threads} threads that share everything`,
+    description: `${threads} threads that share everything${checked ? ", checked" : ""}`,
     shared: threads > 1,
     threads,
     fused: detectWasmFeatures().relaxedSimd,
