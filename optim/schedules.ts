@@ -86,19 +86,40 @@ function checkedDecay(name: string, rate: number, options: DecayOptions): Requir
   return { steps, final };
 }
 
-/** From rate to final along half a cosine: final + (rate − final) · (1 + cos(π · step / steps)) / 2. */
-export function cosine(rate: number, options: DecayOptions): Schedule {
-  const { steps, final } = checkedDecay("cosine", rate, options);
+/** final + (rate − final) · share, and exactly rate before the first step and final at the end. */
+function decay(
+  rate: number,
+  { steps, final }: Required<DecayOptions>,
+  share: (step: Tensor) => Tensor,
+): Schedule {
   return (step) => {
-    const progress = step.minimum(steps).cast("f32").mul(Math.PI / steps);
-    return progress.cos().add(1).mul((rate - final) / 2).add(final);
+    const between = share(step).mul(rate - final).add(final);
+    const fromStart = where(step.greater(0), between, full(rate, []));
+    return where(step.less(steps), fromStart, full(final, []));
   };
 }
 
-/** From rate to final along a straight line. */
+/**
+ * From rate to final along half a cosine: final + (rate − final) · (1 + cos(π · step / steps)) / 2.
+ * Before the first step it is exactly `rate`, and from step number `steps` on exactly `final`.
+ */
+export function cosine(rate: number, options: DecayOptions): Schedule {
+  const checked = checkedDecay("cosine", rate, options);
+  return decay(
+    rate,
+    checked,
+    (step) => step.cast("f32").mul(Math.PI / checked.steps).cos().add(1).mul(0.5),
+  );
+}
+
+/**
+ * From rate to final along a straight line. Before the first step it is exactly `rate`, and from
+ * step number `steps` on exactly `final`.
+ */
 export function linear(rate: number, options: DecayOptions): Schedule {
-  const { steps, final } = checkedDecay("linear", rate, options);
-  return (step) => step.minimum(steps).cast("f32").mul((final - rate) / steps).add(rate);
+  const checked = checkedDecay("linear", rate, options);
+  const { steps } = checked;
+  return decay(rate, checked, (step) => step.neg().add(steps).cast("f32").div(steps));
 }
 
 /** Options for `warmUp`. */
@@ -119,5 +140,5 @@ export function warmUp(schedule: Schedule, options: WarmUpOptions): Schedule {
     );
   }
   if (steps === 0) return schedule;
-  return (step) => schedule(step).mul(step.add(1).minimum(steps).cast("f32").mul(1 / steps));
+  return (step) => schedule(step).mul(step.add(1).minimum(steps).cast("f32").div(steps));
 }

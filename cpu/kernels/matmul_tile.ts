@@ -55,7 +55,7 @@ export interface Tile {
   readonly remainder: number;
   /** Whether this run over k is the last one: a constant, or a local if blocks differ. */
   readonly last: true | Local;
-  /** Non-zero when partial sums are to be continued; absent when there are none. */
+  /** Non-zero when there are partial sums to add to; absent when there never are. */
   readonly resume: Local | undefined;
   /** Address of the tile's first element of C or of the partial sums. */
   readonly target: Local;
@@ -71,16 +71,10 @@ export function emitTile(
   registers: TileRegisters,
   tile: Tile,
 ): void {
-  const { resume } = tile;
-  if (resume === undefined) emitZero(f, registers, tile);
-  else {
-    f.get(resume).if(
-      () => emitResume(f, registers, tile),
-      () => emitZero(f, registers, tile),
-    );
-  }
+  emitZero(f, registers, tile);
   emitGroups(f, spec, registers, tile);
   emitRemainder(f, spec, registers, tile);
+  if (tile.resume !== undefined) f.get(tile.resume).if(() => emitAddPartial(f, registers, tile));
   emitStore(f, registers, tile);
 }
 
@@ -104,11 +98,12 @@ function emitZero(f: FunctionBuilder, registers: TileRegisters, tile: Tile): voi
   });
 }
 
-function emitResume(f: FunctionBuilder, registers: TileRegisters, tile: Tile): void {
+/** Each block of k has a sum of its own, so that a long product is no sum of all its terms in turn. */
+function emitAddPartial(f: FunctionBuilder, registers: TileRegisters, tile: Tile): void {
   forEachAccumulator(registers, tile, (row, quad, accumulator) => {
     const valid = tile.targetPadded ? 4 : tile.columns - 4 * quad;
     emitQuadLoad(f, tile.target, row * tile.targetRowBytes + 16 * quad, valid, 4);
-    f.set(accumulator);
+    f.get(accumulator).op("f32x4.add").set(accumulator);
   });
 }
 

@@ -36,7 +36,7 @@ const STRIP_BYTES = 16384;
 /** Bytes of packed B that should stay in the second-level cache. */
 const PACKED_BYTES = 262144;
 
-/** Longest run over k before partial sums are put aside. */
+/** Longest run over k before its sum is added to those before it. */
 const MAXIMUM_K_BLOCK = 256;
 
 /** Rows of one unit; fewer when there would be too few units to share out. */

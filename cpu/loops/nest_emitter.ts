@@ -1,10 +1,12 @@
 /** Emits the loops of a kernel around its values. */
 import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
 import { checkLoads } from "./bounds.ts";
+import { emitAdvance, emitCounters } from "./counters.ts";
 import { hoist, keepUniform, type Work } from "./hoist.ts";
 import type { LaneEmitter } from "./lane_emitter.ts";
 import { emitStore, emitStores } from "./lane_memory.ts";
 import { emitLoop, emitVectorRange } from "./loop.ts";
+import { emitBlocks, type SumPause, sumPause } from "./long_sum.ts";
 import type { LoopAxis, Nest, ValueStore } from "./nest.ts";
 import { combineLanes, emitCombine, emitIdentity, maskIdleLanes } from "./reduction.ts";
 import { findStash, type Stash } from "./stash.ts";
@@ -140,6 +142,7 @@ export class NestEmitter {
     reductions.forEach(({ combine, value }, r) => {
       for (const sum of sums[r]!) emitIdentity(this.#f, combine, value.type).set(sum);
     });
+    const pause = sumPause(this.#f, { reductions, sums, turns: this.#turns() });
     this.#emitInner(work, accumulators, (copies) => {
       for (let copy = 0; copy < copies; copy++) {
         this.#e.copy = copy;
@@ -155,11 +158,24 @@ export class NestEmitter {
         if (own) emitStore(this.#e, own, this.#e.kept(own.value)!);
       }
       this.#e.copy = 0;
-    });
+    }, pause);
+    pause?.finish();
     group.forEach((i, r) => {
       const row = () => combineLanes(this.#e, reductions[r]!, sums[r]!);
       this.#e.scopes.setResult(i, this.#innerVector ? [row()] : sums[r]!);
     });
+  }
+
+  /** Turns of the inner loops, outermost first, each of which adds to every accumulator. */
+  #turns(): number[] {
+    const row = this.#innerVector;
+    const turns = this.#nest.inner.filter((loop) => loop !== row).map(({ size }) => size);
+    return row ? [...turns, Math.ceil(row.size / this.#rowStep())] : turns;
+  }
+
+  /** Elements of a row that all accumulators take in one turn. */
+  #rowStep(): number {
+    return 4 * this.#accumulatorCount();
   }
 
   /** Neighbours that do not use one another's results, as many as have registers. */
@@ -228,21 +244,31 @@ export class NestEmitter {
   }
 
   /** Loops over the inner axes; the innermost one is the vector axis if that is inner. */
-  #emitInner(work: Work, copies: number, body: (copies: number) => void): void {
+  #emitInner(
+    work: Work,
+    copies: number,
+    body: (copies: number) => void,
+    pause?: SumPause,
+  ): void {
     const row = this.#innerVector;
     const axes = this.#nest.inner.filter((loop) => loop !== row);
     const boundCopies = row ? 1 : this.#copies;
     const nested = (depth: number): void => {
       const loop = axes[depth];
+      const own = pause?.depth === depth ? pause : undefined;
       if (loop) {
         const { axis, size } = loop;
         const options = { step: 1, work, boundCopies };
-        emitLoop(this.#e, { axis, start: 0, end: size }, options, () => nested(depth + 1));
+        emitBlocks(this.#e, { size, step: 1, pause: own }, (start, end) => {
+          emitLoop(this.#e, { axis, start, end }, options, () => nested(depth + 1));
+        });
       } else if (row) {
-        const range = { ...row, start: 0, end: row.size };
-        emitVectorRange(this.#e, range, { copies, work, boundCopies }, (count) => {
-          [this.#copies, this.#lastActive] = [count, this.#e.active];
-          body(count);
+        emitBlocks(this.#e, { size: row.size, step: this.#rowStep(), pause: own }, (start, end) => {
+          const range = { ...row, start, end };
+          emitVectorRange(this.#e, range, { copies, work, boundCopies }, (count) => {
+            [this.#copies, this.#lastActive] = [count, this.#e.active];
+            body(count);
+          });
         });
       } else body(copies);
     };
@@ -256,39 +282,4 @@ export class NestEmitter {
       stores: [...outerStores, ...innerStores],
     };
   }
-}
-
-/** Sets counters to the position of unit `from`; the last counts fastest. */
-function emitCounters(
-  f: FunctionBuilder,
-  from: Local,
-  counters: readonly Local[],
-  sizes: readonly number[],
-): void {
-  const rest = f.local("i32");
-  f.get(from).set(rest);
-  for (let i = counters.length - 1; i > 0; i--) {
-    f.get(rest).i32(sizes[i]!).op("i32.rem_u").set(counters[i]!);
-    f.get(rest).i32(sizes[i]!).op("i32.div_u").set(rest);
-  }
-  if (counters[0]) f.get(rest).set(counters[0]);
-}
-
-/** Moves the counters on by one unit. */
-function emitAdvance(
-  f: FunctionBuilder,
-  counters: readonly Local[],
-  sizes: readonly number[],
-): void {
-  const advance = (i: number): void => {
-    const counter = counters[i];
-    if (!counter) return;
-    f.get(counter).i32(1).op("i32.add").set(counter);
-    if (i === 0) return;
-    f.get(counter).i32(sizes[i]!).op("i32.eq").if(() => {
-      f.i32(0).set(counter);
-      advance(i - 1);
-    });
-  };
-  advance(counters.length - 1);
 }

@@ -1,7 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { evaluate, full, gradientsOf, ones, type Tensor, tensor } from "../../autograd/mod.ts";
 import type { Backend } from "../../graph/mod.ts";
 import { AdaptiveAvgPool2d } from "../../layers/mod.ts";
+import { constant, cosine, linear, type Schedule, warmUp } from "../../optim/mod.ts";
 import type { BackendTest } from "./suite.ts";
 
 /** Values that must come out exactly, whatever the rounding. */
@@ -11,6 +12,7 @@ export function exactValuesConformance(backendTest: BackendTest): void {
   backendTest("the second derivative of prod() is right with one zero", prodCurvature);
   backendTest("clamp() passes the gradient from low to high, bounds included", clampGradient);
   backendTest("max() and maximum() share the gradient among ties", ties);
+  backendTest("schedules begin and end exactly at their rates", scheduleEnds);
   backendTest("an adaptive pooling window sees its own pixels only", adaptiveWindows);
 }
 
@@ -73,6 +75,24 @@ async function ties(backend: Backend): Promise<void> {
   const slopes = [x.max(), x.min(), x.maximum(y).sum(), x.minimum(y).sum()];
   const got = await arrays(slopes.map((loss) => gradientsOf(loss, [x])[0]!), backend);
   assertEquals(got, [[0, 0.5, 0.5, 0], [0, 0, 0, 1], [0.5, 1, 0, 0.5], [0.5, 0, 1, 0.5]]);
+}
+
+async function scheduleEnds(backend: Backend): Promise<void> {
+  const cases = [[3, 0], [10, 0], [1000, 0], [7, 0.003], [49, 0.003], [100_000_000, 0]] as const;
+  const at = (schedule: Schedule, step: number) => schedule(full(step, [], "i32"));
+  for (const [steps, final] of cases) {
+    for (const make of [linear, cosine]) {
+      const schedule = make(0.1, { steps, final });
+      const asked = [0, steps - 1, steps, steps + 1, 2 ** 31 - 1];
+      const [first, last, ...ends] = await arrays(asked.map((step) => at(schedule, step)), backend);
+      const what = `${make.name} over ${steps} steps to ${final}`;
+      assertEquals(first, [Math.fround(0.1)], what);
+      assert(last![0]! >= Math.fround(final) && last![0]! < 0.1, `${what}: ${last} before the end`);
+      assertEquals(ends, [1, 2, 3].map(() => [Math.fround(final)]), what);
+    }
+  }
+  const warm = [3, 41, 49, 1000].map((steps) => at(warmUp(constant(0.1), { steps }), steps - 1));
+  assertEquals(await arrays(warm, backend), warm.map(() => [Math.fround(0.1)]));
 }
 
 async function adaptiveWindows(backend: Backend): Promise<void> {

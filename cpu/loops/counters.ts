@@ -1,0 +1,37 @@
+/** Counters of the outer axes: which position a unit of work is at. */
+import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+
+/** Sets counters to the position of unit `from`; the last counts fastest. */
+export function emitCounters(
+  f: FunctionBuilder,
+  from: Local,
+  counters: readonly Local[],
+  sizes: readonly number[],
+): void {
+  const rest = f.local("i32");
+  f.get(from).set(rest);
+  for (let i = counters.length - 1; i > 0; i--) {
+    f.get(rest).i32(sizes[i]!).op("i32.rem_u").set(counters[i]!);
+    f.get(rest).i32(sizes[i]!).op("i32.div_u").set(rest);
+  }
+  if (counters[0]) f.get(rest).set(counters[0]);
+}
+
+/** Moves the counters on by one unit. */
+export function emitAdvance(
+  f: FunctionBuilder,
+  counters: readonly Local[],
+  sizes: readonly number[],
+): void {
+  const advance = (i: number): void => {
+    const counter = counters[i];
+    if (!counter) return;
+    f.get(counter).i32(1).op("i32.add").set(counter);
+    if (i === 0) return;
+    f.get(counter).i32(sizes[i]!).op("i32.eq").if(() => {
+      f.i32(0).set(counter);
+      advance(i - 1);
+    });
+  };
+  advance(counters.length - 1);
+}
