@@ -12,6 +12,7 @@ import {
   positiveWhole,
   ShapeError,
   trueOrFalse,
+  variance as varianceOf,
 } from "../graph/mod.ts";
 import { onesInit, zerosInit } from "./initializers.ts";
 import { type ForwardContext, inference, Module, type ParameterSpec } from "./module.ts";
@@ -122,7 +123,6 @@ export abstract class BatchNorm extends Module {
     return normal.mul(this.weight.reshape(perChannel)).add(this.bias.reshape(perChannel));
   }
 
-  /** Two passes: the mean first, then the variance around it, so that large means are safe. */
   #batchStatistics(x: Tensor, context: ForwardContext): { mean: Tensor; variance: Tensor } {
     const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
     const count = x.size / this.channels;
@@ -133,9 +133,7 @@ export abstract class BatchNorm extends Module {
       );
     }
     const mean = x.mean(axes);
-    const perChannel = [this.channels, ...x.shape.slice(2).map(() => 1)];
-    // ∂variance/∂mean is 0: no gradient needs to flow that way
-    const variance = x.sub(mean.stopGradient().reshape(perChannel)).square().mean(axes);
+    const variance = new Tensor(varianceOf(x.node, axes));
     this.#move(this.runningMean, mean, context);
     this.#move(this.runningVariance, variance.mul(count / (count - 1)), context);
     return { mean, variance };

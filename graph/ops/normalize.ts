@@ -1,9 +1,11 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s } from "../scalar/mod.ts";
-import { formatType } from "../types.ts";
-import { mul, neg, sub } from "./arithmetic.ts";
-import { broadcastBack, reduceSum } from "./broadcast.ts";
+import { elementCount, formatType } from "../types.ts";
+import { div, fullLike, mul, neg, sub } from "./arithmetic.ts";
+import { type AxesAttrs, broadcastBack, reduceSum } from "./broadcast.ts";
+import { mean } from "./composite.ts";
+import { square } from "./functions.ts";
 
 const CHANNEL = 1;
 
@@ -59,3 +61,31 @@ export const normalize: ((x: Node, mean: Node, scale: Node) => Node) & Builder =
   normalizeOp,
   (x: Node, mean: Node, scale: Node) => makeNode(normalizeOp, [x, mean, scale], {}),
 );
+
+const varianceOp: Op<AxesAttrs> = {
+  name: "variance",
+  lowering: { kind: "element", view: true, element: ({ coords, read }) => read(0, coords) },
+  infer: ([value]) => value!,
+  vjp: (g, { inputs: [, x, center], attrs: { axes } }) => {
+    const { shape } = x!.type;
+    const count = elementCount(axes.map((axis) => shape[axis]!));
+    const each = broadcastBack(div(g, fullLike(g, count)), axes, shape);
+    const deviation = sub(x!, broadcastBack(center!, axes, shape));
+    return [null, mul(mul(each, fullLike(x!, 2)), deviation), null];
+  },
+};
+
+/**
+ * Σ (x − mean)² / n over `axes`, which disappear: the mean first, then the squares around it, so
+ * that large means are safe.
+ *
+ * Its derivative is 2·(x − mean) / n, as the part that goes through the mean is 0. It is written
+ * down as a function of x, so it can be differentiated again. (To stop the gradient at the mean
+ * would give the same first derivative, and wrong ones after it.)
+ */
+export const variance: ((x: Node, axes: readonly number[]) => Node) & Builder<AxesAttrs> =
+  defineBuilder(varianceOp, (x: Node, axes: readonly number[]) => {
+    const center = mean(x, axes);
+    const deviation = sub(x, broadcastBack(center, axes, x.type.shape));
+    return makeNode(varianceOp, [mean(square(deviation), axes), x, center], { axes });
+  });

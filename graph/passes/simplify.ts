@@ -16,6 +16,7 @@ import {
   stopGradient,
   sub,
   transpose,
+  variance,
 } from "../ops/mod.ts";
 
 /** Local identities that hold exactly, also for NaN and infinities; inputs first. */
@@ -28,9 +29,12 @@ const folds = new Map<object, (a: number, b: number) => number>([
   [div.op, (a, b) => a / b],
 ]);
 
+/** Ops that are their first input: they tell passes and derivatives more about it. */
+const markers = [gradient, stopGradient, variance];
+
 function simplifyNode(node: Node): Node | undefined {
   const [a, b] = node.inputs;
-  if (is(node, gradient) || is(node, stopGradient)) return a; // markers have done their work
+  if (markers.some((marker) => is(node, marker))) return a; // they have done their work
   const left = a && valueOf(a);
   const right = b && valueOf(b);
   if (isShapeOnly(node) && left !== undefined) {

@@ -15,4 +15,5 @@ export const sources = {
   variable: (node) => ({ operands: [], emit: (_, onnx) => onnx.weight(node) }),
   constant: constantRow,
   stopGradient: same,
+  variance: same,
 } as const satisfies Record<string, Row>;

@@ -78,6 +78,17 @@ const floats = [
     over: [...reduced, ...long],
   }),
   cases({
+    name: "variance",
+    build: op.variance,
+    summarise: (row) => {
+      const mean = reference.mean(row);
+      return reference.mean(row.map((x) => (x - mean) ** 2));
+    },
+    derivative: "smooth",
+    sample: plain,
+    over: [...reduced, ...long],
+  }),
+  cases({
     name: "reduceMax",
     build: op.reduceMax,
     summarise: reference.max,
