@@ -3,21 +3,33 @@
  *
  * | tensor | dtype | shape |
  * | --- | --- | --- |
- * | `x` | F32 | [n, …]; features, used as they are |
- * | `y` | I32 or I64 | [n]; labels in [0, classes) |
+ * | `x` | F32, F64, F16, BF16, or U8 | [n, …]; bytes are kept as bytes |
+ * | `y` | integers | [n]; labels in [0, classes) |
  * | `x_test`, `y_test` | as above | optional: the test split |
+ *
+ * Images may be [n, channels, height, width] or [n, height, width, channels]; they become the
+ * former. Where a shape can be either, `layout` must say which it is.
  * @module
  */
 import {
   decodeSafetensors,
   readFileChecked,
+  type SafetensorsDType,
   type SafetensorsFile,
   type TensorData,
   toFloat32,
   toInt32,
 } from "../checkpoint/mod.ts";
-import { anything, checkOptions, optional, type OptionRules, positiveWhole } from "../graph/mod.ts";
-import { type Dataset, DatasetError, sampleSize, type Split } from "./dataset.ts";
+import {
+  anything,
+  checkOptions,
+  oneOf,
+  optional,
+  type OptionRules,
+  positiveWhole,
+} from "../graph/mod.ts";
+import { type Dataset, DatasetError, type RawArray, sampleSize, type Split } from "./dataset.ts";
+import { channelsFirst, type ImageLayout, imageLayouts, recognizeLayout } from "./image_layout.ts";
 
 /** Settings of {@link datasetFromSafetensors}. */
 export interface SafetensorsDatasetOptions {
@@ -27,6 +39,8 @@ export interface SafetensorsDatasetOptions {
   readonly classes?: number;
   /** A second file whose `x` and `y` are the test split. */
   readonly test?: Uint8Array;
+  /** The order of the axes of images; without it, the one that their shape must have. */
+  readonly layout?: ImageLayout;
 }
 
 /** Settings of {@link loadSafetensorsDataset}. */
@@ -35,12 +49,15 @@ export interface SafetensorsFileOptions {
   readonly classes?: number;
   /** Path of a second file whose `x` and `y` are the test split. */
   readonly test?: string | URL;
+  /** The order of the axes of images; without it, the one that their shape must have. */
+  readonly layout?: ImageLayout;
 }
 
 /** What the settings of a `.safetensors` dataset must be. */
 export const safetensorsRules: OptionRules<SafetensorsFileOptions> = {
   classes: optional(positiveWhole),
   test: optional(anything),
+  layout: optional(oneOf(imageLayouts)),
 };
 
 /**
@@ -73,14 +90,20 @@ export function datasetFromSafetensors(
 ): Dataset {
   checkOptions("read a dataset", options, {
     name: optional(anything),
-    classes: optional(positiveWhole),
-    test: optional(anything),
+    ...safetensorsRules,
   });
   const { name = "safetensors" } = options;
   const file = decodeSafetensors(bytes);
   const train = readSplit(name, file, { x: "x", y: "y" });
   if (train.count === 0) fail(name, 'tensor "x" must hold at least one sample', "[0, …]");
   const test = readTest(name, file, options.test);
+  if (test !== undefined && (test.x instanceof Uint8Array) !== (train.x instanceof Uint8Array)) {
+    fail(
+      name,
+      "training and test samples must both be bytes (U8), or neither",
+      test.x instanceof Uint8Array ? "test samples are bytes" : "training samples are bytes",
+    );
+  }
   if (test !== undefined && test.sampleShape.join() !== train.sampleShape.join()) {
     fail(
       name,
@@ -88,21 +111,66 @@ export function datasetFromSafetensors(
       `[${test.sampleShape.join(", ")}]`,
     );
   }
+  const images = imagesOf(name, train.sampleShape, options.layout);
   const { classes = 1 + largest(train.y, test?.y) } = options;
   checkLabels(name, train, classes);
   if (test !== undefined) checkLabels(name, test, classes);
-  const empty = { x: new Float32Array(), y: new Int32Array(), count: 0 };
+  const empty = { x: train.x.subarray(0, 0), y: new Int32Array(), count: 0 };
+  const splitOf = ({ x, y, count }: Split): Split => ({ x: images.read(x), y, count });
   return {
     name,
     classes,
     classNames: [],
-    sampleShape: train.sampleShape,
-    train: { x: train.x, y: train.y, count: train.count },
-    test: test === undefined ? empty : { x: test.x, y: test.y, count: test.count },
-    normalization: { scale: 1, mean: [0], std: [1] },
-    source: `safetensors file ${name}`,
+    sampleShape: images.shape,
+    train: splitOf(train),
+    test: test === undefined ? empty : splitOf(test),
+    normalization: { scale: train.x instanceof Uint8Array ? 1 / 255 : 1, mean: [0], std: [1] },
+    source: `safetensors file ${name}${images.note}`,
   };
 }
+
+/** How samples become [channels, height, width] if they are images, and what they are else. */
+interface Images {
+  readonly shape: readonly number[];
+  readonly read: (x: RawArray) => RawArray;
+  /** What to say of it. */
+  readonly note: string;
+}
+
+function imagesOf(
+  name: string,
+  shape: readonly number[],
+  stated: ImageLayout | undefined,
+): Images {
+  const shown = `[n, ${shape.join(", ")}]`;
+  if (shape.length !== 3) {
+    if (stated === undefined) return { shape, read: (x) => x, note: "" };
+    fail(name, `a layout (--layout) belongs to images, [n, …] with three more axes`, shown);
+  }
+  const layout = stated ?? recognizeLayout(shape);
+  if (layout === undefined) {
+    fail(
+      name,
+      "images must be [n, channels, height, width] or [n, height, width, channels], and layout " +
+        '"nchw" or "nhwc" (--layout) must say which, because the shape can be either',
+      shown,
+    );
+  }
+  if (layout === "nchw") return { shape, read: (x) => x, note: "" };
+  const [height = 0, width = 0, channels = 0] = shape;
+  return {
+    shape: [channels, height, width],
+    read: (x) => channelsFirst(x, shape),
+    note: `, read as images [n, height, width, channels] = ${shown}`,
+  };
+}
+
+/** Floating point, converted to f32, and bytes. */
+const sampleTypes: readonly SafetensorsDType[] = ["F32", "F64", "F16", "BF16", "U8"];
+
+const labelTypes: readonly SafetensorsDType[] = [
+  ...(["I32", "I64", "U8", "I8", "I16", "U16", "U32", "U64"] as const),
+];
 
 interface NamedSplit extends Split {
   readonly sampleShape: readonly number[];
@@ -125,8 +193,8 @@ function readTest(
 }
 
 function readSplit(name: string, file: SafetensorsFile, names: NamedSplit["names"]): NamedSplit {
-  const x = tensorOf(name, file, names.x, ["F32"]);
-  const y = tensorOf(name, file, names.y, ["I32", "I64"]);
+  const x = tensorOf(name, file, names.x, sampleTypes);
+  const y = tensorOf(name, file, names.y, labelTypes);
   const [count, ...sampleShape] = x.shape;
   if (count === undefined || sampleShape.length === 0) {
     fail(name, `tensor "${names.x}" must have the shape [n, …]`, `[${x.shape.join(", ")}]`);
@@ -141,7 +209,7 @@ function readSplit(name: string, file: SafetensorsFile, names: NamedSplit["names
       `[${y.shape.join(", ")}]`,
     );
   }
-  const values = toFloat32(x);
+  const values = x.dtype === "U8" ? x.bytes.slice() : toFloat32(x);
   const wrong = values.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) {
     const sample = Math.floor(wrong / sampleSize({ sampleShape }));
@@ -162,7 +230,11 @@ function tensorOf(
     fail(name, `tensor "${tensor}" must be there`, present.join(", ") || "no tensor");
   }
   if (!dtypes.includes(found.dtype)) {
-    fail(name, `tensor "${tensor}" must be ${dtypes.join(" or ")}`, found.dtype);
+    fail(
+      name,
+      `tensor "${tensor}" must be ${dtypes.join(", ").replace(/, ([^,]*)$/, ", or $1")}`,
+      found.dtype,
+    );
   }
   return found;
 }

@@ -4,6 +4,8 @@
  */
 export type { Bytes, DecodeOptions, FileContents, LabelKind } from "./canonical.ts";
 export { datasetHosts } from "./catalog.ts";
+export { type ImageLayout, imageLayouts } from "./image_layout.ts";
+export { measureNormalization } from "./normalization.ts";
 export {
   type Dataset,
   DatasetError,

@@ -1,3 +1,4 @@
+import type { Normalization } from "../../datasets/mod.ts";
 import type { ArmRun } from "../training/arm_run.ts";
 import { CommandError } from "../errors.ts";
 import type { RunFolder } from "../results/run_folder.ts";
@@ -24,6 +25,8 @@ export interface ArmFilesOptions {
   readonly keep: number;
   /** Steps between two checkpoints; `null`: now and then. */
   readonly every: number | null;
+  /** How the values of the dataset became features. */
+  readonly normalization: Normalization;
   /** Settings that must not change while the run is going on, by name. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
@@ -130,9 +133,18 @@ export class ArmFiles {
     about: Readonly<Record<string, string>>,
   ): Promise<void> {
     const { arm: { name, model } } = this.run;
-    const metadata = { format: "gspace model 2", model: this.#options.model, ...about };
+    const { normalization } = this.#options;
+    const facts = {
+      model: this.#options.model,
+      ...(changes(normalization) && { normalization: JSON.stringify(normalization) }),
+    };
+    const metadata = { format: "gspace model 2", ...facts, ...about };
     await writeTensors(this.#folder.armFile(name, file), model.state(), values, metadata);
   }
+}
+
+function changes({ scale, mean, std }: Normalization): boolean {
+  return scale !== 1 || mean.some((center) => center !== 0) || std.some((spread) => spread !== 1);
 }
 
 function prefixed<T>(map: ReadonlyMap<string, T>): (readonly [string, T])[] {

@@ -3,7 +3,7 @@ import { CommandError } from "../errors.ts";
 import { changeable } from "../settings/changeable.ts";
 import type { SettledConfig } from "../settings/settle.ts";
 
-/** Paths, which may change with the place of a run; what is in the files is another matter. */
+/** Paths, which may change with the place of a run; the contents of a dataset have a checksum. */
 const paths: ReadonlySet<string> = new Set(["out", "weights", "testDataset"]);
 
 /** The settings of a run that decide its numbers: a checkpoint belongs to them and to no others. */
@@ -38,7 +38,7 @@ export function checkSettings(
   });
   if (changes.length === 0) return;
   throw new CommandError(
-    `Cannot resume from ${path}: config.json was changed after the run began: ${
+    `Cannot resume from ${path}: config.json or the data were changed after the run began: ${
       changes.join(", ")
     }: undo this, or start a new run with --config and --out`,
   );

@@ -4,6 +4,7 @@ import {
   type DatasetWithValidation,
   holdOut,
   loadDataset,
+  measureNormalization,
   type Normalization,
 } from "../../datasets/mod.ts";
 import { didYouMean } from "../../graph/nearest_name.ts";
@@ -16,7 +17,7 @@ import { UsageError } from "../errors.ts";
 export async function load(config: Config, display: Display): Promise<Dataset> {
   const name = datasetName(config);
   checkName(name, config);
-  const { limit, testLimit, dataDir, cacheDir, labels, classes, testDataset } = config;
+  const { limit, testLimit, dataDir, cacheDir, labels, classes, testDataset, layout } = config;
   try {
     const dataset = await loadDataset(name, {
       limit: {
@@ -32,6 +33,7 @@ export async function load(config: Config, display: Display): Promise<Dataset> {
       safetensors: {
         ...(classes !== null && { classes }),
         ...(testDataset !== null && { test: testDataset }),
+        ...(layout !== null && { layout }),
       },
     });
     return { ...dataset, normalization: normalizationAs(config, dataset.normalization) };
@@ -48,6 +50,20 @@ export function normalizationAs(
   const { scale, mean, std } = normalization;
   if (normalize === "standard") return normalization;
   return { scale, mean: mean.map(() => 0), std: std.map(() => 1) };
+}
+
+/**
+ * The dataset with a normalization that is measured on what is trained on, if it is a file of the
+ * user's: so neither the test split nor what is held out has a part in it.
+ */
+export function withMeasuredNormalization<T extends Dataset>(dataset: T, config: Config): T {
+  if (!isDataFile(datasetName(config))) return dataset;
+  return { ...dataset, normalization: normalizationAs(config, measureNormalization(dataset)) };
+}
+
+/** Is a dataset a file of the user's? */
+export function isDataFile(name: string): boolean {
+  return name.endsWith(".safetensors");
 }
 
 /**
@@ -68,8 +84,13 @@ export function withValidation(
   );
 }
 
-function checkName(name: string, { testDataset }: Config): void {
-  const isFile = name.endsWith(".safetensors");
+function checkName(name: string, { testDataset, layout }: Config): void {
+  const isFile = isDataFile(name);
+  if (layout !== null && !isFile) {
+    throw new UsageError(
+      `Cannot use --layout with --dataset ${name}: it belongs to a .safetensors dataset`,
+    );
+  }
   if (testDataset !== null && !isFile) {
     throw new UsageError(
       `Cannot use --test-dataset with --dataset ${name}: it belongs to a .safetensors dataset`,

@@ -1,3 +1,4 @@
+import type { Normalization } from "../../datasets/mod.ts";
 import type { Tensor } from "../../autograd/mod.ts";
 import {
   encodeOnnxModel,
@@ -30,13 +31,18 @@ export async function toOnnx(loaded: LoadedModel, flags: ExportFlags): Promise<E
   const { batch } = flags;
   const onnx = await onnxModel({ forward }, {
     sampleShape: shape,
-    dtype: raw && normalization && 1 / normalization.scale <= 255 ? "u8" : "f32",
+    dtype: raw && normalization && isOfBytes(normalization) ? "u8" : "f32",
     output: softmax ? "probabilities" : "logits",
     name,
     metadata: metadataOf(loaded, raw),
     ...(batch !== undefined && { batch }),
   });
   return { bytes: encodeOnnxModel(onnx), summary: summaryOf(onnx) };
+}
+
+/** Only whole numbers from 0 to 255 are scaled; the other values are what they are. */
+function isOfBytes({ scale }: Normalization): boolean {
+  return scale < 1 && 1 / scale <= 255;
 }
 
 /** What somebody must know to use the file. */

@@ -1,3 +1,5 @@
+import { z } from "zod";
+import { parseJson } from "../../checkpoint/mod.ts";
 import { didYouMean } from "../../graph/nearest_name.ts";
 import { type Normalization, normalizationOf } from "../../datasets/mod.ts";
 import type { Shape } from "../../graph/mod.ts";
@@ -128,13 +130,32 @@ export async function loadModel(
   checkFit(spec, facts);
   const model = buildModel(spec, facts, config);
   const fromRun = flags.texts.has("run");
-  const tensors = fromRun ? (await readTensors(path)).tensors : await readTensorFile(path);
+  const file = fromRun ? await readTensors(path) : { tensors: await readTensorFile(path) };
+  const { tensors } = file;
   const given = new GivenWeights(path, tensors, { ...config, weightsPartial: false });
   given.load(model);
   if (given.report !== undefined) note(given.report);
-  const known = config.dataset === null ? undefined : normalizationOf(config.dataset);
-  const normalization = known && normalizationAs(config, known);
+  const normalization = "metadata" in file
+    ? storedNormalization(file.metadata) ?? knownNormalization(config)
+    : knownNormalization(config);
   return { name: spec.name, model, shape: inputShape(spec, facts), facts, normalization };
+}
+
+/** The one that a run wrote with its weights; earlier versions did not. */
+function storedNormalization(metadata: ReadonlyMap<string, string>): Normalization | undefined {
+  const text = metadata.get("normalization");
+  return text === undefined ? undefined : normalizationSchema.parse(parseJson(text));
+}
+
+const normalizationSchema = z.object({
+  scale: z.number().positive(),
+  mean: z.array(z.number()).min(1),
+  std: z.array(z.number().positive()).min(1),
+});
+
+function knownNormalization(config: Config): Normalization | undefined {
+  const known = config.dataset === null ? undefined : normalizationOf(config.dataset);
+  return known && normalizationAs(config, known);
 }
 
 /** Shape and classes: told, or those of the dataset. */

@@ -18,6 +18,7 @@ export interface Config {
   readonly weightsPrefix: string | null;
   readonly dataset: string | null;
   readonly testDataset: string | null;
+  readonly layout: "nchw" | "nhwc" | null;
   readonly dataDir: string | null;
   readonly cacheDir: string | null;
   readonly allowUnverified: boolean;
@@ -83,6 +84,7 @@ export const defaults: Config = {
   weightsPrefix: null,
   dataset: null,
   testDataset: null,
+  layout: null,
   dataDir: null,
   cacheDir: null,
   allowUnverified: false,
@@ -171,6 +173,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   weightsPrefix: text.nullable(),
   dataset: text.nullable(),
   testDataset: text.nullable(),
+  layout: z.enum(["nchw", "nhwc"]).nullable(),
   dataDir: text.nullable(),
   cacheDir: text.nullable(),
   allowUnverified: z.boolean(),

@@ -79,7 +79,7 @@ export const data: SettingGroup = {
       rule: "a dataset's name or the path of a safetensors file",
       help: `${
         datasetNames.join(", ")
-      }, or a .safetensors file with x f32 [n, …] and y i32 or i64 [n] [fashion-mnist-7x7; cifar10 for convolutional networks]`,
+      }, or a .safetensors file with samples x [n, …], floating point or bytes, and labels y [n], integers [fashion-mnist-7x7; cifar10 for convolutional networks]`,
     },
     {
       name: "testDataset",
@@ -87,6 +87,14 @@ export const data: SettingGroup = {
       value: "FILE",
       rule: "the path of a safetensors file",
       help: "test split for a .safetensors dataset (else x_test and y_test of the same file)",
+    },
+    {
+      name: "layout",
+      kind: "text",
+      value: "nchw|nhwc",
+      rule: "nchw or nhwc",
+      help:
+        "axes of the images of a .safetensors dataset: channels before or after height and width [whichever fits their shape]",
     },
     {
       name: "dataDir",
@@ -130,7 +138,7 @@ export const data: SettingGroup = {
       value: "standard|unit",
       rule: "standard or unit",
       help:
-        "pixels as features: standard has mean 0 and deviation 1 over the training data, unit is from 0 to 1 [standard]",
+        "how values become features: standard has mean 0 and standard deviation 1 over the training data, for each channel of images and each feature of rows; unit has bytes from 0 to 1, and other values of a .safetensors dataset as they are [standard]",
     },
     {
       name: "mixup",

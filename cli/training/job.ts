@@ -5,6 +5,7 @@ import {
   planBatches,
   type Split,
 } from "../../datasets/mod.ts";
+import { sha256 } from "../../checkpoint/mod.ts";
 import { openBackend } from "../../device/mod.ts";
 import type { Backend } from "../../graph/mod.ts";
 import { type Arm, makeArm } from "./arms.ts";
@@ -12,7 +13,7 @@ import type { Config } from "../settings/config.ts";
 import { type DeviceSplit, type PlaceOptions, placeSplit } from "../data/device_data.ts";
 import type { Display } from "../display.ts";
 import { UsageError } from "../errors.ts";
-import { load, withValidation } from "../data/load.ts";
+import { isDataFile, load, withMeasuredNormalization, withValidation } from "../data/load.ts";
 import { readGivenWeights } from "./given_weights.ts";
 import { Mixup } from "../data/mixup.ts";
 import { inputShape, type ModelSpec, parseModel } from "../settings/model.ts";
@@ -24,6 +25,8 @@ export interface Job extends Disposable {
   readonly config: SettledConfig;
   readonly model: ModelSpec;
   readonly dataset: Dataset;
+  /** What the training data are, as a checksum, if they are a file of the user's. */
+  readonly contents: string | null;
   readonly backend: Backend;
   /** Why this device was taken. */
   readonly choice: string;
@@ -43,7 +46,8 @@ export interface Job extends Disposable {
 
 /** Loads the data, opens the device and makes the models. */
 export async function openJob(told: Config, display: Display): Promise<Job> {
-  const dataset = withValidation(await load(told, display), told);
+  const whole = await load(told, display);
+  const dataset = withMeasuredNormalization(withValidation(whole, told), told);
   const config = settle(told, dataset);
   const model = parseModel(config.model);
   const length = lengthOf(config, dataset);
@@ -77,8 +81,18 @@ export async function openJob(told: Config, display: Display): Promise<Job> {
     dispose();
     throw error;
   }
-  const parts = { config, model, dataset, backend, choice, arms };
+  const contents = isDataFile(config.dataset) ? await checksumOf(dataset.train) : null;
+  const parts = { config, model, dataset, contents, backend, choice, arms };
   return { ...parts, ...length, ...data, [Symbol.dispose]: dispose };
+}
+
+async function checksumOf({ x, y }: Split): Promise<string> {
+  const sums = [];
+  for (const { buffer, byteOffset, byteLength } of [x, y]) {
+    // a copy: a view may be of shared memory, which has no checksum
+    sums.push(await sha256(new Uint8Array(buffer, byteOffset, byteLength).slice()));
+  }
+  return sums.map((sum) => sum.slice(0, 16)).join("-");
 }
 
 /** How the data are cut into batches, and for how long they are gone through. */

@@ -58,8 +58,9 @@ export class Session implements Disposable {
     this.#draw = draw;
     const { logEvery, checkpointEvery: every, keepCheckpoints: keep } = job.config;
     this.#runs = job.arms.map((arm) => new ArmRun(job, arm));
-    const settings = fixedSettings(job.config);
-    const options = { model: job.model.name, keep, every, settings };
+    const { normalization } = job.dataset;
+    const settings = { ...fixedSettings(job.config), data: job.contents };
+    const options = { model: job.model.name, normalization, keep, every, settings };
     this.#files = this.#runs.map((run) => new ArmFiles(run, folder, options));
     this.#logEvery = logEvery;
   }

@@ -168,6 +168,7 @@ Deno.test("weights and data come from safetensors files, in the order of the fil
     "--model=mlp:4-3-2",
     "--optimizer=sgd",
     "--no-shuffle",
+    "--normalize=unit",
     "--batch=2",
     "--lr=0.5",
     `--weights=${weights}`,

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   encodeSafetensors,
   FileError,
@@ -49,6 +49,7 @@ Deno.test("a test split comes from x_test and y_test, or from a second file", ()
 });
 
 Deno.test("what does not fit is refused, named, and shown", () => {
+  const u8 = (shape: number[]) => fromTyped(new Uint8Array(shape.reduce((a, b) => a * b)), shape);
   const f32 = (values: number[], shape: number[]) => fromTyped(Float32Array.from(values), shape);
   const i32 = (values: number[], shape = [values.length]) =>
     fromTyped(Int32Array.from(values), shape);
@@ -57,8 +58,18 @@ Deno.test("what does not fit is refused, named, and shown", () => {
     [{ x }, 'tensor "y" must be there: current "x"'],
     [{}, 'tensor "x" must be there: current no tensor'],
     [{ x, y, x_test: x }, 'tensor "y_test" must be there'],
-    [{ x: fromTyped(new Float64Array(6), [3, 2]), y }, 'tensor "x" must be F32: current F64'],
-    [{ x, y: f32([0, 1, 2], [3]) }, 'tensor "y" must be I32 or I64: current F32'],
+    [{ x: i32([1, 2, 3, 4, 5, 6], [3, 2]), y }, "must be F32, F64, F16, BF16, or U8: current I32"],
+    [{ x, y: f32([0, 1, 2], [3]) }, 'tensor "y" must be I32, I64, U8, I8, I16, U16, U32, or U64'],
+    [{ x: u8([3, 2]), y, x_test: x, y_test: y }, "both be bytes (U8), or neither"],
+    [{ x, y, x_test: u8([3, 2]), y_test: y }, "current test samples are bytes"],
+    [{ x, y: fromTyped(Uint8Array.of(0, 1, 200), [3]) }, "current 200", { classes: 10 }],
+    ...[[3, 3, 3], [5, 6, 7], [1, 28, 1], [3, 5, 3], [8, 8, 8], [16, 9, 7]].map((
+      shape,
+    ): [Record<string, TensorData>, string] => [
+      { x: u8([3, ...shape]), y },
+      `because the shape can be either: current [n, ${shape.join(", ")}]`,
+    ]),
+    [{ x, y }, "a layout (--layout) belongs to images", { layout: "nhwc" }],
     [{ x, y: i32([0, 1]) }, "one label for each sample"],
     [{ x, y: i32([0, 1, 2], [3, 1]) }, "shape [3]: current [3, 1]"],
     [{ x: f32([1, 2, 3], [3]), y }, "must have the shape [n, …]: current [3]"],
@@ -107,5 +118,75 @@ Deno.test("loadDataset() takes the path of a .safetensors file", async () => {
     );
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("floating point of any width, bytes, and integers of any width are taken", () => {
+  const values = [0, 1, 2, 3, 4, 200];
+  const half = (number: number) => new Uint8Array(new Float32Array([number]).buffer).subarray(2);
+  const brief = new Uint8Array(values.flatMap((value) => [...half(value)]));
+  const halves = [0, 0x3c00, 0x4000, 0x4200, 0x4400, 0x5a40];
+  const kinds: readonly TensorData[] = [
+    fromTyped(Float32Array.from(values), [3, 2]),
+    fromTyped(Float64Array.from(values), [3, 2]),
+    fromTyped(Uint8Array.from(values), [3, 2]),
+    { dtype: "BF16", shape: [3, 2], bytes: brief },
+    { dtype: "F16", shape: [3, 2], bytes: new Uint8Array(Uint16Array.from(halves).buffer) },
+  ];
+  for (const samples of kinds) {
+    const dataset = datasetFromSafetensors(file({ x: samples, y }));
+    assertEquals([...dataset.train.x], values, samples.dtype);
+    assertEquals(dataset.train.x instanceof Uint8Array, samples.dtype === "U8");
+    const last = features(dataset, dataset.train)[5]!;
+    assertAlmostEquals(last, samples.dtype === "U8" ? 200 / 255 : 200, 1e-6);
+  }
+  for (const kind of [Int8Array, Uint8Array, Int16Array, Uint16Array, Int32Array, Uint32Array]) {
+    const labels = fromTyped(kind.from([2, 0, 1]), [3]);
+    assertEquals([...datasetFromSafetensors(file({ x, y: labels })).train.y], [2, 0, 1]);
+  }
+});
+
+Deno.test("images with their channels last are recognized, or read as is said", () => {
+  const cases: readonly [number[], "nchw" | "nhwc" | undefined, "nchw" | "nhwc"][] = [
+    [[16, 16, 3], undefined, "nhwc"],
+    [[28, 28, 1], undefined, "nhwc"],
+    [[5, 7, 4], undefined, "nhwc"],
+    [[8, 8, 16], undefined, "nhwc"],
+    [[4, 4, 3], undefined, "nhwc"],
+    [[3, 16, 16], undefined, "nchw"],
+    [[1, 28, 28], undefined, "nchw"],
+    [[16, 8, 8], undefined, "nchw"],
+    [[3, 4, 4], undefined, "nchw"],
+    [[3, 3, 3], "nhwc", "nhwc"],
+    [[3, 3, 3], "nchw", "nchw"],
+    [[5, 6, 7], "nhwc", "nhwc"],
+    [[16, 16, 3], "nchw", "nchw"],
+    [[3, 16, 16], "nhwc", "nhwc"],
+  ];
+  for (const [shape, layout, expected] of cases) {
+    const [a, b, c] = shape as [number, number, number];
+    for (const kind of [Float32Array, Uint8Array]) {
+      const values = kind.from(Array.from({ length: 2 * a * b * c }, (_, i) => i % 251));
+      const tensors = {
+        x: fromTyped(values, [2, ...shape]),
+        y: fromTyped(Int32Array.of(0, 1), [2]),
+      };
+      const options = layout === undefined ? {} : { layout };
+      const dataset = datasetFromSafetensors(
+        file({ ...tensors, x_test: tensors.x, y_test: tensors.y }),
+        options,
+      );
+      assertEquals(dataset.sampleShape, expected === "nchw" ? shape : [c, a, b]);
+      assertEquals(dataset.source.includes("height, width, channels"), expected === "nhwc");
+      const wanted = expected === "nchw"
+        ? [...values]
+        : [0, 1].flatMap((n) =>
+          Array.from({ length: c * a * b }, (_, i) => {
+            const [channel, row, column] = [Math.floor(i / (a * b)), Math.floor(i / b) % a, i % b];
+            return values[((n * a + row) * b + column) * c + channel]!;
+          })
+        );
+      for (const split of [dataset.train, dataset.test]) assertEquals([...split.x], wanted);
+    }
   }
 });
