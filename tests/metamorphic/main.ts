@@ -34,7 +34,9 @@ function wholeNumber(name: "graphs" | "threads" | "seed", least: number): number
 }
 
 async function open(): Promise<Backend> {
-  if (flags.backend === "cpu") return openSharing(wholeNumber("threads", 1), flags.checked === true);
+  if (flags.backend === "cpu") {
+    return openSharing(wholeNumber("threads", 1), flags.checked === true);
+  }
   const gpu = flags.backend === "gpu" ? await openGpu() : null;
   if (gpu) return gpu;
   throw new Error(
