@@ -123,6 +123,12 @@ export const callable: ValueRule = {
   holds: (value) => typeof value === "function",
 };
 
+/** A text of at least one character, such as a name. */
+export const nonEmptyText: ValueRule = {
+  text: "a text of at least one character",
+  holds: (value) => typeof value === "string" && value !== "",
+};
+
 /** `true` or `false`. */
 export const trueOrFalse: ValueRule = oneOf([true, false]);
 

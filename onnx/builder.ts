@@ -4,6 +4,7 @@
  */
 import type { DType, Node } from "../graph/mod.ts";
 import type { OnnxAttribute, OnnxDType, OnnxInitializer, OnnxNode } from "./model.ts";
+import { OnnxError } from "./errors.ts";
 import type { Size } from "./traces.ts";
 
 /** Attributes as rows write them: whole numbers, `float(x)`, lists of whole numbers, texts. */
@@ -18,7 +19,8 @@ type Elements = Float32Array | Int32Array | Uint32Array | Uint8Array | BigInt64A
 export class OnnxBuilder {
   readonly #nodes: OnnxNode[] = [];
   readonly #initializers = new Map<string, OnnxInitializer>();
-  readonly #names = new Set<string>();
+  /** Every name that is taken, and what by. */
+  readonly #names = new Map<string, string>();
   readonly #constants = new Map<string, string>();
   readonly #weights = new Map<Node, string>();
   /** Name of the graph's input, whose first axis are the samples. */
@@ -26,10 +28,31 @@ export class OnnxBuilder {
   /** What the node being lowered is called; part of the names of its operators. */
   label = "";
 
-  /** `input` is the name of the graph's input. */
+  /**
+   * `input` is the name of the graph's input.
+   * @throws {OnnxError} if it is empty
+   */
   constructor(input: string) {
     this.input = input;
-    this.#names.add(input);
+    this.reserve(input, "the input");
+  }
+
+  /**
+   * Takes a name that is kept as it is.
+   * @throws {OnnxError} if it is empty, or something else has it
+   */
+  reserve(name: string, what: string): void {
+    if (name === "") {
+      throw new OnnxError(`Cannot export to ONNX: ${what} must have a name: current name is ""`);
+    }
+    const other = this.#names.get(name);
+    if (other !== undefined) {
+      throw new OnnxError(
+        `Cannot export to ONNX: every value must have a name of its own: current name of both ` +
+          `${other} and ${what} is "${name}"`,
+      );
+    }
+    this.#names.set(name, what);
   }
 
   /** The operators so far. */
@@ -42,27 +65,32 @@ export class OnnxBuilder {
     return [...this.#initializers.values()];
   }
 
-  /** A name that nothing has yet. */
-  unique(base: string): string {
+  /** A name for something that nobody named: nothing has it yet, nor what is made of it. */
+  #unique(base: string): string {
     let name = base;
-    for (let n = 2; this.#names.has(name); n++) name = `${base}_${n}`;
-    this.#names.add(name);
+    const isTaken = () => this.#names.has(name) || this.#names.has(resultOf(name));
+    for (let n = 2; isTaken(); n++) name = `${base}_${n}`;
+    for (const taken of [name, resultOf(name)]) this.#names.set(taken, `"${base}"`);
     return name;
   }
 
   /** Adds an operator; returns the name of its result. */
   add(op: string, inputs: readonly string[], attributes: Attributes = {}): string {
-    const name = this.unique(this.label === "" ? op : `${this.label}/${op}`);
-    const output = `${name}:0`;
+    const name = this.#unique(this.label === "" ? op : `${this.label}/${op}`);
+    const output = resultOf(name);
     const entries = Object.entries(attributes).map(([key, value]) => [key, attribute(value)]);
     this.#nodes.push({ op, name, inputs, output, attributes: Object.fromEntries(entries) });
     return output;
   }
 
-  /** Adds the value of a variable under its own name. */
+  /**
+   * Adds the value of a variable under its own name.
+   * @throws {OnnxError} if the name is empty, or something else has it
+   */
   addWeight(node: Node, initializer: OnnxInitializer): void {
-    const name = this.unique(initializer.name);
-    this.#initializers.set(name, { ...initializer, name });
+    const { name } = initializer;
+    this.reserve(name, "a weight");
+    this.#initializers.set(name, initializer);
     this.#weights.set(node, name);
   }
 
@@ -79,7 +107,7 @@ export class OnnxBuilder {
     const key = bytes.length > 256 ? "" : [dtype, ...shape, "", ...bytes].join();
     const known = key === "" ? undefined : this.#constants.get(key);
     if (known !== undefined) return known;
-    const name = this.unique("constant");
+    const name = this.#unique("constant");
     this.#initializers.set(name, { name, dtype, shape, bytes });
     if (key !== "") this.#constants.set(key, name);
     return name;
@@ -118,13 +146,13 @@ export class OnnxBuilder {
     return this.add("Concat", sizes.map((size) => this.size(size)), { axis: 0 });
   }
 
-  /** Gives a result the name under which the graph hands it out. */
-  nameOutput(value: string, wanted: string): string {
-    const name = this.unique(wanted);
+  /** Gives a result the reserved name under which the graph hands it out. */
+  nameOutput(value: string, name: string): void {
     const at = this.#nodes.findIndex(({ output }) => output === value);
     if (at < 0) {
-      this.#nodes.push({ op: "Identity", name, inputs: [value], output: name, attributes: {} });
-      return name;
+      const identity = { op: "Identity", name: this.#unique("Identity"), attributes: {} };
+      this.#nodes.push({ ...identity, inputs: [value], output: name });
+      return;
     }
     const rename = (other: string) => other === value ? name : other;
     this.#nodes.forEach((node, i) => {
@@ -134,8 +162,12 @@ export class OnnxBuilder {
         output: rename(node.output),
       };
     });
-    return name;
   }
+}
+
+/** What the result of an operator is called. */
+function resultOf(operator: string): string {
+  return `${operator}:0`;
 }
 
 const arrays = {

@@ -11,6 +11,7 @@ import {
   is,
   listOf,
   type Node,
+  nonEmptyText,
   nonNegativeWhole,
   optional,
   type OptionRules,
@@ -38,9 +39,9 @@ export interface OnnxOptions {
   readonly dtype?: DType;
   /** Number of samples that the file takes at once; any unless told. */
   readonly batch?: number;
-  /** Name of the input; `input` unless told. */
+  /** Name of the input, different from all others. Default: `input`. */
   readonly input?: string;
-  /** Name of the output; `output` unless told. */
+  /** Name of the output, different from all others. Default: `output`. */
   readonly output?: string;
   /** Name of the graph; `gspace` unless told. */
   readonly name?: string;
@@ -52,9 +53,9 @@ const optionRules: OptionRules<OnnxOptions> = {
   sampleShape: listOf(nonNegativeWhole),
   dtype: optional(anything),
   batch: optional(positiveWhole),
-  input: optional(anything),
-  output: optional(anything),
-  name: optional(anything),
+  input: optional(nonEmptyText),
+  output: optional(nonEmptyText),
+  name: optional(nonEmptyText),
   metadata: optional(anything),
 };
 
@@ -67,9 +68,9 @@ const SAMPLES = "batch";
 /**
  * Exports a model as an ONNX file of opset 17: its forward as it is when the model is used, with
  * batch normalisation by the running statistics and without dropout. Weights have the names that
- * they have in the model's state.
+ * they have in the model's state; the input and the output have the given ones.
  *
- * @throws {OnnxError} naming the node that cannot be exported
+ * @throws {OnnxError} naming the node that cannot be exported, or the name that two values have
  *
  * @example A model of two layers, for any number of samples
  * ```ts
@@ -110,15 +111,16 @@ export async function onnxModel(model: Exportable, options: OnnxOptions): Promis
   const traces = new Traces(outputs, counts);
   const decisions = decide(traces);
   const onnx = new OnnxBuilder(options.input ?? "input");
+  onnx.reserve(output, "the output");
   await addWeights([...decisions.keys()], onnx);
-  const result = onnx.nameOutput(emit(decisions, onnx), output);
+  onnx.nameOutput(emit(decisions, onnx), output);
   const sizes: readonly Size[] = traces.sizes(outputs[0]!);
   return {
     name,
     nodes: onnx.nodes,
     initializers: onnx.initializers,
     inputs: [{ name: onnx.input, dtype, shape: [batch ?? SAMPLES, ...sampleShape] }],
-    outputs: [{ name: result, dtype: outputs[0]!.type.dtype, shape: sizes.map(sizeInFile) }],
+    outputs: [{ name: output, dtype: outputs[0]!.type.dtype, shape: sizes.map(sizeInFile) }],
     metadata,
   };
 }
