@@ -8,6 +8,7 @@ export * from "./check_value.ts";
 export { checkOptions, type OptionRules } from "./check_options.ts";
 export { didYouMean, nearestName } from "./nearest_name.ts";
 export * from "./errors.ts";
+export { MOST_BYTES, MOST_ELEMENTS } from "./sizes.ts";
 export * from "./scalar/mod.ts";
 export * from "./kernel.ts";
 export * from "./plan.ts";

@@ -4,6 +4,7 @@
  */
 import type { Scalar } from "./scalar/mod.ts";
 import type { Combine, KernelKind } from "./kernel.ts";
+import { checkShape } from "./sizes.ts";
 import { sameShape, type TensorType } from "./types.ts";
 
 /** One value of a graph: an op applied to earlier values. Immutable. */
@@ -92,6 +93,7 @@ const noTags: ReadonlyMap<symbol, unknown> = new Map();
 /**
  * Applies an op. Attributes are copied, host arrays and shapes among them: whoever gave them
  * may change them afterwards.
+ * @throws {ShapeError} or `DTypeError` if the inputs do not fit, or the result is too large
  */
 export function makeNode<A extends object>(
   op: Op<A>,
@@ -115,6 +117,7 @@ function nodeOf<A extends object>(
   tags: ReadonlyMap<symbol, unknown>,
 ): Node {
   const type = op.infer(inputs.map((input) => input.type), attrs);
+  checkShape(`apply ${op.name}`, type);
   return Object.freeze({ op, inputs, attrs, type, tags });
 }
 

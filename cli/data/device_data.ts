@@ -1,6 +1,6 @@
 import { arange, type Tensor, Variable, where, zeros } from "../../autograd/mod.ts";
 import { type Dataset, features, type Normalization, type Split } from "../../datasets/mod.ts";
-import { byteLength, elementCount, type Shape } from "../../graph/mod.ts";
+import { byteLength, elementCount, MOST_ELEMENTS, type Shape } from "../../graph/mod.ts";
 import { type Jitter, sourceOf } from "./augment.ts";
 import { normalised } from "./normalised.ts";
 
@@ -105,7 +105,8 @@ export function placeSplit(dataset: Dataset, split: Split, options: PlaceOptions
   const { count, x, y } = split;
   const size = elementCount(shape);
   const dtype = x instanceof Uint8Array ? "u8" : "f32";
-  const largest = Math.max(1, Math.floor(bytesPerBuffer / byteLength({ dtype, shape })));
+  const fitting = Math.min(bytesPerBuffer / byteLength({ dtype, shape }), MOST_ELEMENTS / size);
+  const largest = Math.max(1, Math.floor(fitting));
   const pieces = Array.from({ length: Math.max(1, Math.ceil(count / largest)) }, (_, i): Piece => {
     const start = i * largest;
     const samples = Math.min(largest, count - start);

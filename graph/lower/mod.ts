@@ -1,5 +1,6 @@
 import { type Graph, rootsOf, topological } from "../graph.ts";
 import type { Node } from "../node.ts";
+import { checkPlan } from "../sizes.ts";
 import { labelOf } from "../tags.ts";
 import { lowerablePasses } from "../passes/mod.ts";
 import type { Limits } from "../plan.ts";
@@ -20,6 +21,7 @@ const ENOUGH_ROWS = 32;
 /**
  * Turns a graph into a plan, in five steps: choose what is stored, write each stored value
  * as a kernel over the others, join kernels, order them, and give each value a slot.
+ * @throws {ShapeError} if a value or a loop is too large for the device
  */
 export function lower(graph: Graph, limits: Limits, label: string): Lowered {
   const roots = distinctRoots(lowerablePasses(limits)(markLosses(graph)));
@@ -37,10 +39,12 @@ export function lower(graph: Graph, limits: Limits, label: string): Lowered {
   const merged = mergeDrafts(draftKernels(order, stored, names), rules);
   const live = dropUnread(merged, new Set(rootsOf(roots)));
   const kept = keptBytes(order, live);
-  return emitPlan(schedule(live, rules), roots, {
+  const lowered = emitPlan(schedule(live, rules), roots, {
     label,
     ...(kept !== undefined && { keptBytes: kept }),
   });
+  checkPlan(lowered.plan, limits);
+  return lowered;
 }
 
 /** Drops stores that nothing reads any more, and drafts without stores. */

@@ -3,6 +3,7 @@ import { DTypeError, ShapeError } from "../errors.ts";
 import { ascending, isNoAxis } from "./_axes.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s, type Scalar } from "../scalar/mod.ts";
+import { checkElements } from "../sizes.ts";
 import {
   elementCount,
   formatType,
@@ -54,13 +55,16 @@ const reshapeOp: Op<ShapeAttrs> = {
           `current counts are ${elementCount(x!.shape)} and ${elementCount(shape)}`,
       );
     }
+    const { head, tail } = commonAxes(x!.shape, shape);
+    const numbered = { dtype: x!.dtype, shape: shape.slice(head, shape.length - tail) };
+    checkElements(`reshape ${formatType(x!)} to [${shape.join(", ")}]`, numbered);
     return { dtype: x!.dtype, shape };
   },
   vjp: (g, { inputs: [x] }) => [reshape(g, x!.type.shape)],
 };
 
-/** Leading and trailing axes that agree keep their own coordinate: only the rest is divided. */
-function reshapeCoords(coords: readonly Scalar[], from: Shape, to: Shape): Scalar[] {
+/** How many leading and trailing axes two shapes have in common: a reshape keeps those. */
+function commonAxes(from: Shape, to: Shape): { head: number; tail: number } {
   let head = 0;
   while (head < from.length && head < to.length && from[head] === to[head]) head++;
   let tail = 0;
@@ -68,6 +72,12 @@ function reshapeCoords(coords: readonly Scalar[], from: Shape, to: Shape): Scala
     tail < from.length - head && tail < to.length - head &&
     from[from.length - 1 - tail] === to[to.length - 1 - tail]
   ) tail++;
+  return { head, tail };
+}
+
+/** Leading and trailing axes that agree keep their own coordinate: only the rest is divided. */
+function reshapeCoords(coords: readonly Scalar[], from: Shape, to: Shape): Scalar[] {
+  const { head, tail } = commonAxes(from, to);
   const index = linearIndex(
     coords.slice(head, coords.length - tail),
     from.slice(head, from.length - tail),

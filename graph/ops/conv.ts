@@ -57,7 +57,8 @@ function checkAttrs(name: string, attrs: Conv2dAttrs): void {
   const { images, weight, groups } = attrs;
   checkOption(`apply ${name}`, { images, weight }, listOf(nonNegativeWhole, 4), ShapeError);
   checkOption(`apply ${name}`, { groups }, positiveWhole);
-  checkWindow(`apply ${name}`, { ...attrs, size: [weight[2]!, weight[3]!] });
+  const image: Pair = [images[2]!, images[3]!];
+  checkWindow(`apply ${name}`, { ...attrs, size: [weight[2]!, weight[3]!] }, image);
 }
 
 function checkOperand(name: string, type: TensorType, shape: Shape): void {

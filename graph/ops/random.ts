@@ -9,6 +9,7 @@ import {
 } from "../check_value.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { s, type Scalar } from "../scalar/mod.ts";
+import { checkElements } from "../sizes.ts";
 import { defineTag, type Tag } from "../tags.ts";
 import { threefry, type Words } from "../threefry.ts";
 import { formatType, type Shape } from "../types.ts";
@@ -59,7 +60,9 @@ const randomBitsOp: Op<RandomAttrs> = {
         }`,
       );
     }
-    return { dtype: "u32", shape };
+    const type = { dtype: "u32", shape } as const;
+    checkElements(action, type);
+    return type;
   },
 };
 

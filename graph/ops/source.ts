@@ -2,6 +2,7 @@ import { axisOfRank, checkOption, checkValue, listOf, nonNegativeWhole } from ".
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s } from "../scalar/mod.ts";
+import { checkBytes } from "../sizes.ts";
 import { type DType, elementCount, type HostArray, type Shape, type TensorType } from "../types.ts";
 
 /** Attributes of a source: its name and type. */
@@ -26,7 +27,11 @@ function sourceOp<A extends SourceAttrs>(name: string): Op<A> {
   return {
     name,
     lowering: { kind: "source" },
-    infer: (_inputs, attrs) => checkType(attrs.type, attrs.name),
+    infer: (_inputs, { name, type }) => {
+      const checked = checkType(type, name);
+      checkBytes(`make "${name}"`, checked);
+      return checked;
+    },
   };
 }
 

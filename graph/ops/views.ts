@@ -12,6 +12,7 @@ import { checkOptions, type OptionRules } from "../check_options.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s, type Scalar, scalarTypeOf } from "../scalar/mod.ts";
+import { checkPositions } from "../sizes.ts";
 import { formatType, type TensorType } from "../types.ts";
 
 /** Attributes of `permute`: axis `i` of the result is axis `order[i]` of the input. */
@@ -88,6 +89,7 @@ const sliceOp: Op<SliceAttrs> = {
     const rank = x!.shape.length;
     checkOption(action, { starts, sizes }, listOf(nonNegativeWhole, rank), ShapeError);
     checkOption(action, { steps }, listOf(positiveWhole, rank), ShapeError);
+    steps.forEach((step) => checkPositions(action, { "a step": step }));
     const fits = x!.shape.every((size, axis) =>
       sizes[axis] === 0
         ? starts[axis]! <= size
@@ -168,6 +170,7 @@ const padOp: Op<PadAttrs> = {
     const action = `pad ${formatType(x!)}`;
     const amounts = listOf(nonNegativeWhole, x!.shape.length);
     checkOption(action, { before, after, interior }, amounts, ShapeError);
+    interior.forEach((amount) => checkPositions(action, { "interior padding": amount }));
     checkOption(action, { value }, literalOf(x!.dtype), DTypeError);
     return { dtype: x!.dtype, shape: x!.shape.map((size, axis) => paddedSize(size, axis, attrs)) };
   },

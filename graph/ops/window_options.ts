@@ -14,6 +14,7 @@ import {
 } from "../check_value.ts";
 import type { OptionRules } from "../check_options.ts";
 import { ShapeError } from "../errors.ts";
+import { checkPositions } from "../sizes.ts";
 
 /** Sizes along height and width. */
 export type Pair = readonly [height: number, width: number];
@@ -46,14 +47,24 @@ export interface WindowsAttrs extends WindowAttrs {
 }
 
 /**
- * Refuses windows that are not whole numbers of rows and columns.
+ * Refuses windows that are not whole numbers of rows and columns, or reach too far over the image.
  * @throws {ShapeError} naming the attribute
  */
-export function checkWindow(action: string, attrs: WindowAttrs): void {
+export function checkWindow(action: string, attrs: WindowAttrs, image: Pair): void {
   const { size, stride, padding, dilation, output } = attrs;
   const pair = listOf(positiveWhole, 2);
   checkOption(action, { size, stride, dilation, output }, pair, ShapeError);
-  checkOption(action, { padding }, listOf(nonNegativeWhole, 2), ShapeError);
+  checkOption(action, { padding, image }, listOf(nonNegativeWhole, 2), ShapeError);
+  for (const axis of [0, 1] as const) {
+    const span = (size[axis] - 1) * dilation[axis] + 1;
+    checkPositions(action, {
+      stride: stride[axis],
+      dilation: dilation[axis],
+      "the size of the padded image": image[axis] + 2 * padding[axis],
+      "the span of a window": span,
+      "the last position of a window": (output[axis] - 1) * stride[axis] + span,
+    });
+  }
 }
 
 /** How a window moves over an image. */

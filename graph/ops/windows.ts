@@ -1,4 +1,4 @@
-import { checkOption, listOf, literalOf, nonNegativeWhole } from "../check_value.ts";
+import { checkOption, literalOf } from "../check_value.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s, type Scalar, scalarTypeOf } from "../scalar/mod.ts";
@@ -52,8 +52,7 @@ const windowsOp: Op<WindowsAttrs> = {
   infer: ([x], attrs) => {
     const { image, output, size, value } = attrs;
     const action = `take windows of ${formatType(x!)}`;
-    checkWindow(action, attrs);
-    checkOption(action, { image }, listOf(nonNegativeWhole, 2), ShapeError);
+    checkWindow(action, attrs, image);
     checkOption(action, { value }, literalOf(x!.dtype), DTypeError);
     const [h, w] = x!.shape.slice(-2);
     if (x!.shape.length < 2 || h !== image[0] || w !== image[1]) {
@@ -83,8 +82,7 @@ const overlapAddOp: Op<WindowsAttrs> = {
   },
   infer: ([g], attrs) => {
     const { image, output, size } = attrs;
-    checkWindow(`add windows of ${formatType(g!)}`, attrs);
-    checkOption("add windows", { image }, listOf(nonNegativeWhole, 2), ShapeError);
+    checkWindow(`add windows of ${formatType(g!)}`, attrs, image);
     checkOption("add windows", { value: attrs.value }, literalOf("f32"), DTypeError);
     const wanted: Shape = [...output, ...size];
     if (g!.dtype !== "f32" || g!.shape.slice(-4).join() !== wanted.join()) {

@@ -46,8 +46,10 @@ function splitOne(
 
 /** The smallest divisor that is at least `wanted`, or the number itself. */
 function divisorNear(size: number, wanted: number): number {
-  for (let divisor = Math.max(2, wanted); divisor * 2 <= size; divisor++) {
-    if (size % divisor === 0) return divisor;
+  const least = Math.max(2, wanted);
+  // by what is left of each part: that is never more than a long row
+  for (let rest = Math.floor(size / least); rest >= 2; rest--) {
+    if (size % rest === 0) return size / rest;
   }
   return size > wanted && size <= 4 * wanted ? size : 1;
 }

@@ -1,0 +1,111 @@
+/**
+ * How large values and loops may be. `makeNode` refuses what no backend can hold, and `lower`
+ * what the backend at hand cannot, so that no 32-bit count or index ever wraps.
+ * @module
+ */
+import { ShapeError } from "./errors.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Limits, Plan, Slot } from "./plan.ts";
+import { byteLength, elementCount, formatType, type Shape, type TensorType } from "./types.ts";
+
+/**
+ * Most positions of an axis, elements of a value in memory, and trips of a kernel's loops.
+ * Positions are 32-bit signed integers; loops round up to whole vectors and workgroups, and what
+ * is left below 2^31 is room for that.
+ */
+export const MOST_ELEMENTS: number = 2 ** 31 - 2 ** 16;
+
+/** Most bytes of a variable, an input or a constant: no backend has more addresses. */
+export const MOST_BYTES: number = 2 ** 32;
+
+/**
+ * Checks the type of any value, whether or not it is ever in memory.
+ * @param action completes "Cannot …"
+ * @throws {ShapeError} if an axis is too long, or the number of elements is not an exact integer
+ */
+export function checkShape(action: string, type: TensorType): void {
+  for (const size of type.shape) {
+    if (size <= MOST_ELEMENTS) continue;
+    refuse(action, `an axis has at most ${MOST_ELEMENTS} positions`, type, `${size}`);
+  }
+  const count = elementCount(type.shape);
+  if (count <= Number.MAX_SAFE_INTEGER) return;
+  refuse(action, `a value has at most 2^53 - 1 elements`, type, `${count}`);
+}
+
+/**
+ * Checks the type of a value that is kept in memory.
+ * @throws {ShapeError} if it takes more bytes than `most`
+ */
+export function checkBytes(action: string, type: TensorType, most: number = MOST_BYTES): void {
+  const bytes = byteLength(type);
+  if (bytes > most) refuse(action, `it takes at most ${most} bytes`, type, `${bytes} bytes`);
+}
+
+/**
+ * Checks the number of elements of a value that is numbered row-major.
+ * @throws {ShapeError} if it has more than {@linkcode MOST_ELEMENTS}
+ */
+export function checkElements(action: string, type: TensorType): void {
+  const count = elementCount(type.shape);
+  if (count <= MOST_ELEMENTS) return;
+  refuse(action, `it has at most ${MOST_ELEMENTS} elements`, type, `${count} elements`);
+}
+
+/**
+ * Checks positions that are computed on the way to others, such as those of a padded image.
+ * @param positions by what they are
+ * @throws {ShapeError} naming the first one beyond {@linkcode MOST_ELEMENTS}
+ */
+export function checkPositions(action: string, positions: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(positions)) {
+    if (value <= MOST_ELEMENTS) continue;
+    throw new ShapeError(
+      `Cannot ${action}: ${name} must be at most ${MOST_ELEMENTS}: current is ${value}`,
+    );
+  }
+}
+
+/**
+ * Checks every slot and every loop of a plan.
+ * @throws {ShapeError} naming the value or the kernel, its size and the limit
+ */
+export function checkPlan({ slots, dispatches }: Plan, { bytesPerSlot }: Limits): void {
+  slots.forEach((slot) => checkSlot(slot, bytesPerSlot));
+  for (const kernel of dispatches.flatMap(({ kernels }) => kernels)) {
+    loopsOf(kernel).forEach((loops) => checkTrips(kernel.label, loops));
+  }
+}
+
+function checkSlot({ label, type }: Slot, bytesPerSlot: number): void {
+  const action = `keep "${label}" in memory`;
+  checkElements(action, type);
+  checkBytes(`${action} on this backend`, type, bytesPerSlot);
+}
+
+/** The loops of a kernel that are counted together. */
+function loopsOf(kernel: Kernel): readonly Shape[] {
+  switch (kernel.kind) {
+    case "loop":
+      return [kernel.outer, kernel.inner];
+    case "matmul":
+      return [[...kernel.batch, kernel.m, kernel.n], [kernel.k]];
+    case "conv2d": {
+      const { n, c, h, w, o, kernelHeight, kernelWidth, outHeight, outWidth } = kernel.sizes;
+      return [[n, c, h, w], [o, c, kernelHeight, kernelWidth], [n, o, outHeight, outWidth]];
+    }
+  }
+}
+
+function checkTrips(label: string, loops: Shape): void {
+  const trips = elementCount(loops);
+  if (trips <= MOST_ELEMENTS) return;
+  throw new ShapeError(
+    `Cannot compute "${label}": the loops of a kernel make at most ${MOST_ELEMENTS} trips: ` +
+      `current loops over [${loops.join(", ")}] make ${trips}`,
+  );
+}
+
+function refuse(action: string, rule: string, type: TensorType, current: string): never {
+  throw new ShapeError(`Cannot ${action}: ${rule}: current is ${formatType(type)}, ${current}`);
+}
