@@ -15,6 +15,9 @@ import {
 import { DraftGraph } from "./draft_graph.ts";
 import { hasHazard, type MergeRules } from "./hazard.ts";
 
+/** Code generators keep sets of results as bits of a word; training steps have about 6. */
+const MOST_REDUCTIONS = 31;
+
 /** A map may always join the rows of a reduction if these are no longer. */
 const SHORT_ROW = 256;
 
@@ -157,7 +160,7 @@ function isAllowed(
     ...draftStores(merged).map(({ target }) => target),
   ]);
   if (touched.size > rules.slotsPerDispatch) return false;
-  if (draftDepth(merged) > DEEPEST) return false;
+  if (merged.reductions.length > MOST_REDUCTIONS || draftDepth(merged) > DEEPEST) return false;
   const hazardBefore = hasHazard(earlier, rules, table) || hasHazard(later, rules, table);
   return hazardBefore || !hasHazard(merged, rules, table);
 }

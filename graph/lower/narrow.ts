@@ -1,5 +1,6 @@
 import type { Node } from "../node.ts";
 import type { Stored } from "./stored.ts";
+import { viewed } from "./viewed.ts";
 
 /**
  * Stores more values, until no kernel has to read more slots than a dispatch may touch,
@@ -42,15 +43,8 @@ function widestInput(
   stored: ReadonlySet<Node>,
   under: (node: Node) => ReadonlySet<Node>,
 ): Node | undefined {
-  const open = node.inputs.map((input) => lookThrough(input, stored)).filter((input) =>
+  const open = node.inputs.map((input) => viewed(input, stored)).filter((input) =>
     under(input).size > 1
   );
   return open.sort((a, b) => under(b).size - under(a).size)[0];
-}
-
-/** What a view of one value looks at: it is stored instead of the view. */
-function lookThrough(node: Node, stored: ReadonlySet<Node>): Node {
-  const { lowering } = node.op;
-  const isView = lowering.kind === "element" && lowering.view && node.inputs.length === 1;
-  return isView && !stored.has(node) ? lookThrough(node.inputs[0]!, stored) : node;
 }

@@ -3,6 +3,7 @@ import { STORED } from "../passes/mod.ts";
 import { elementCount } from "../types.ts";
 import { CostModel } from "./cost.ts";
 import { storeDeep } from "./deep.ts";
+import { storeRepeated } from "./repeated.ts";
 import { type Core, coreOf, coreSources } from "./core.ts";
 
 /** What must be in memory, and how kernels read it. */
@@ -32,6 +33,7 @@ export function chooseStored(order: readonly Node[], roots: ReadonlySet<Node>): 
     coreSources(core).forEach((source) => nodes.add(source));
   }
   storeDeep(order, nodes);
+  storeRepeated(order, nodes);
   storeExpensive(order, nodes);
   return { nodes, cores };
 }

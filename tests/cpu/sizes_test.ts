@@ -1,13 +1,19 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { evaluate } from "../../autograd/mod.ts";
 import {
+  add,
   broadcastTo,
   constant,
+  fullLike,
+  lower,
   MOST_ELEMENTS,
   type Node,
+  reduceMax,
   reduceSum,
+  reshape,
   type Shape,
   ShapeError,
+  sub,
 } from "../../graph/mod.ts";
 import { cpuTest } from "./_backend.ts";
 
@@ -30,5 +36,23 @@ cpuTest("a longer loop is refused before anything runs", async (cpu) => {
       ShapeError,
       `make at most ${MOST_ELEMENTS} trips: current loops over [${shape.join(", ")}] make ${trips}`,
     );
+  }
+});
+
+cpuTest("rows may be reduced more often than a kernel keeps results", async (cpu) => {
+  const x = constant(Float32Array.of(0, 1, 2, 3, 8, 6, 4, 2), [2, 4]);
+  for (const count of [31, 32, 33, 70]) {
+    let h: Node = x;
+    for (let i = 0; i < count; i++) {
+      const largest = broadcastTo(reshape(reduceMax(h, [1]), [2, 1]), [2, 4]);
+      h = add(sub(h, largest), fullLike(h, i % 3));
+    }
+    const [values] = await evaluate([{ node: h }], { backend: cpu });
+    const last = (count - 1) % 3; // of each row the largest is taken off again and again
+    assertEquals([...values!], [-3, -2, -1, 0, 0, -2, -4, -6].map((value) => value + last));
+    const { plan } = lower({ outputs: [h], updates: new Map() }, cpu.limits, "rows");
+    for (const kernel of plan.dispatches.flatMap(({ kernels }) => kernels)) {
+      assert(kernel.kind === "loop" && kernel.reductions.length <= 31);
+    }
   }
 });

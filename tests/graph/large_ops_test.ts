@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { gradients } from "../../autograd/mod.ts";
+import { evaluate, gradients } from "../../autograd/mod.ts";
 import {
   avgPool2d,
   concat,
@@ -9,11 +9,13 @@ import {
   type Limits,
   lower,
   maxPool2d,
+  mul,
   type Node,
   reduceSum,
   scalarsOf,
   visitScalars,
 } from "../../graph/mod.ts";
+import { PlanBackend } from "../support/plan_backend.ts";
 
 const limits: Limits = {
   slotsPerDispatch: 32,
@@ -68,4 +70,20 @@ Deno.test("interpret() follows a concat of 20000 and the gradient of a window of
   const total = slopes.reduce((a, b) => a + b, 0);
   assert(Math.abs(total - 4) < 1e-9, `${total}`);
   assert(Math.abs(slopes[45 * 91 + 45]! - 4 / 8100) < 1e-12); // all four windows cover it
+});
+
+Deno.test("kernels stay small where windows lie over windows, and compute the same", async () => {
+  using backend = new PlanBackend();
+  for (const [size, padding, length] of [[3, 1, 8], [7, 3, 4], [8, 4, 3]] as const) {
+    const x = constant(Float32Array.from({ length: 25 }, (_, i) => i % 7), [1, 1, 5, 5]);
+    let y: Node = x;
+    for (let i = 0; i < length; i++) y = avgPool2d(y, { size, stride: 1, padding });
+    const axes = y.type.shape.map((_, axis) => axis);
+    const [slope] = gradients(reduceSum(mul(y, y), axes), [x]);
+    const count = largestKernel([slope!]);
+    assert(count < 10_000, `${count} scalars for ${length} windows of ${size}`);
+    const [values] = await evaluate([{ node: slope! }], { backend });
+    const expected = interpret([slope!]).get(slope!)!;
+    values!.forEach((value, i) => assert(Math.abs(value - expected[i]!) < 1e-5));
+  }
 });
