@@ -8,6 +8,9 @@ import { Pace } from "./pace.ts";
 import type { LoadedProgram } from "./program_cache.ts";
 import type { Threads } from "./threads.ts";
 
+/** Not a number, if it is read as one. */
+const UNWRITTEN = 0x7fc0beef;
+
 /** What an executable runs on. */
 export interface Machine {
   readonly pool: BufferPool;
@@ -86,7 +89,8 @@ export class CpuExecutable implements Executable {
     this.#machine.pool.check(action);
     for (const buffer of this.#bound) buffer.addressFor(action);
     const { threads } = this.#machine;
-    const { run, shared } = this.#program;
+    const { run, shared, regions } = this.#program;
+    if (regions.length > 0) this.#forget();
     const table = this.#table.address;
     try {
       if (threads && shared) {
@@ -94,10 +98,19 @@ export class CpuExecutable implements Executable {
         threads.run(job, (stage) => run(0, stage, table));
       } else run(0, 0, table);
     } catch (error) {
-      const violation = takeViolation(this.#machine.pool.heap.bytes, this.plan);
+      const { bytes } = this.#machine.pool.heap;
+      const violation = takeViolation(bytes, this.plan, this.#program.regions);
       if (violation) throw violation;
       if (error instanceof DeviceError) throw error;
       throw new DeviceError(`Cannot ${action} on cpu: the generated code failed`, { cause: error });
+    }
+  }
+
+  /** In checked mode a run finds nothing that earlier ones left: what it does not write is NaN. */
+  #forget(): void {
+    const { buffer } = this.#machine.pool.heap.bytes;
+    for (const { address, bytes } of [...this.#temporaries, ...this.#scratch]) {
+      new Int32Array(buffer, address, Math.floor(bytes / 4)).fill(UNWRITTEN);
     }
   }
 

@@ -4,6 +4,7 @@ import { s } from "../graph/scalar/mod.ts";
 import type { Plan } from "../graph/plan.ts";
 import { elementCount } from "../graph/types.ts";
 import { ProgramGuard } from "./checked/program_guard.ts";
+import type { CheckedRegions } from "./checked/violation.ts";
 import type { ConstantPool } from "./constants.ts";
 import { compileConv2d } from "./conv2d_kernel.ts";
 import { MAXIMUM_PAGES } from "./heap.ts";
@@ -41,6 +42,8 @@ export interface Program {
   readonly sharedStages: number;
   /** Vector instructions of these, roughly. */
   readonly sharedCost: number;
+  /** In checked mode: what each kernel may touch. */
+  readonly regions: CheckedRegions;
 }
 
 /**
@@ -80,6 +83,7 @@ export function compileProgram(
   return {
     code: module.bytes(),
     scratchByteLength,
+    regions: guard?.regions ?? [],
     sharedStages: shared.length,
     sharedCost: shared.flatMap(({ tasks }) => tasks).reduce((sum, { cost }) => sum + cost, 0),
   };

@@ -1,5 +1,6 @@
 /** Compiled programs, each kept once however many executables use it. */
 import type { Plan } from "../graph/plan.ts";
+import type { CheckedRegions } from "./checked/violation.ts";
 import { ConstantPool } from "./constants.ts";
 import type { Heap } from "./heap.ts";
 import { compileProgram, type Program, type Target } from "./program.ts";
@@ -15,6 +16,8 @@ export interface LoadedProgram {
   readonly scratchByteLength: number;
   /** What workers need; none if they would have nothing to do. */
   readonly shared: SharedProgram | undefined;
+  /** In checked mode: what each kernel of the plan may touch. */
+  readonly regions: CheckedRegions;
   /** Says that one user less needs it. */
   release(): void;
 }
@@ -32,7 +35,7 @@ interface Entry {
   /** The lowest number that no other entry has: workers keep programs by it. */
   readonly place: number;
   readonly code: Uint8Array<ArrayBuffer>;
-  readonly loaded: Promise<Omit<LoadedProgram, "release">>;
+  readonly loaded: Promise<Omit<LoadedProgram, "release" | "regions">>;
   users: number;
 }
 
@@ -56,7 +59,7 @@ export class ProgramCache {
 
   /** Compiles a plan, or finds a program with the same code. */
   async load(plan: Plan): Promise<LoadedProgram> {
-    const { code, scratchByteLength, sharedStages, sharedCost } = compileProgram(plan, {
+    const { code, regions, scratchByteLength, sharedStages, sharedCost } = compileProgram(plan, {
       target: this.#target,
       constants: this.#constants,
     });
@@ -73,7 +76,7 @@ export class ProgramCache {
     entry.users++;
     try {
       const loaded = await entry.loaded;
-      return { ...loaded, release: () => this.#release(id, loaded.shared) };
+      return { ...loaded, regions, release: () => this.#release(id, loaded.shared) };
     } catch (error) {
       this.#entries.delete(id);
       throw error;

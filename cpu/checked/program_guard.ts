@@ -6,8 +6,8 @@ import type {
   GlobalHandle,
   Local,
 } from "../wasm/function_builder.ts";
-import type { Guard, MemoryAccess, OutsideLanes } from "../wasm/guard.ts";
-import { type Region, regionsOf } from "./regions.ts";
+import type { Guard, MemoryAccess, OutsideLanes, ScratchPart } from "../wasm/guard.ts";
+import { type Region, SCRATCH_GAP, scratchRegions, slotRegions } from "./regions.ts";
 import { emitReport, FAULT, type Fault } from "./violation.ts";
 import type { Kernel } from "../../graph/kernel.ts";
 import type { Plan } from "../../graph/plan.ts";
@@ -20,13 +20,18 @@ export class ProgramGuard {
   /** Addresses of the slots of the current run, and of this thread's scratch memory. */
   readonly #table: GlobalHandle;
   readonly #scratch: GlobalHandle;
-  #kernels = 0;
+  readonly #regions: (readonly Region[])[] = [];
 
   constructor(module: ModuleBuilder, plan: Pick<Plan, "slots">, { shared }: { shared: boolean }) {
     this.#module = module;
     this.#plan = plan;
     [this.#table, this.#scratch] = [module.global(), module.global()];
     this.#report = emitReport(module, shared);
+  }
+
+  /** What each kernel may touch. */
+  get regions(): readonly (readonly Region[])[] {
+    return this.#regions;
   }
 
   /** Emits what a run begins with. */
@@ -39,23 +44,22 @@ export class ProgramGuard {
     const globals = { table: this.#table, scratch: this.#scratch };
     const guard = new KernelGuard({
       module: this.#module,
-      regionsWith: (scratchByteLength) => regionsOf(kernel, this.#plan, scratchByteLength),
-      kernel: this.#kernels++,
+      slots: slotRegions(kernel, this.#plan),
+      kernel: this.#regions.length,
       report: this.#report,
       ...globals,
     });
     this.#module.guard = guard;
     const compiled = body();
     this.#module.guard = undefined;
-    guard.finish(compiled.scratchByteLength);
+    this.#regions.push(guard.finish(compiled.scratchByteLength));
     return compiled;
   }
 }
 
 interface KernelContext {
   readonly module: ModuleBuilder;
-  /** What the kernel may touch, given the size of its scratch memory. */
-  readonly regionsWith: (scratchByteLength: number) => readonly Region[];
+  readonly slots: readonly Region[];
   /** Number of the kernel in the plan. */
   readonly kernel: number;
   readonly report: FunctionHandle;
@@ -74,12 +78,19 @@ class KernelGuard implements Guard {
     { check: Check; declared: ReturnType<ModuleBuilder["declare"]> }
   >();
 
+  readonly scratchGap = SCRATCH_GAP;
+  readonly #scratch: ScratchPart[] = [];
+
   constructor(context: KernelContext) {
     this.#context = context;
   }
 
+  addScratch(part: ScratchPart): void {
+    this.#scratch.push(part);
+  }
+
   addressOf(entry: number): number {
-    const region = this.#context.regionsWith(0).find(({ slot }) => slot === entry);
+    const region = this.#context.slots.find(({ slot }) => slot === entry);
     if (!region) throw new Error(`Internal: the kernel does not say that it uses slot ${entry}`);
     return region.address;
   }
@@ -105,14 +116,18 @@ class KernelGuard implements Guard {
     this.#report(f, { fault: "index", detail: entry, indices });
   }
 
-  /** Defines the functions that do the checks, now that the size of scratch memory is known. */
-  finish(scratchByteLength: number): void {
-    const regions = this.#context.regionsWith(scratchByteLength);
+  /** Defines the functions that do the checks, now that all parts of scratch memory are known. */
+  finish(scratchByteLength: number): readonly Region[] {
+    if (this.#scratch.some(({ place, byteLength }) => place + byteLength > scratchByteLength)) {
+      throw new Error("Internal: a kernel's scratch memory must have room for all of its parts");
+    }
+    const regions = [...this.#context.slots, ...scratchRegions(this.#scratch)];
     for (const { check, declared } of this.#checks.values()) {
       declared.define((f, address, operand) => {
         this.#emitCheck(f, { check, regions, address: address!, operand: operand! });
       });
     }
+    return regions;
   }
 
   #check(check: Check): FunctionHandle {
@@ -192,9 +207,9 @@ class KernelGuard implements Guard {
     }
   }
 
-  #pushPlace(f: FunctionBuilder, { slot }: Region): void {
+  #pushPlace(f: FunctionBuilder, { slot, place }: Region): void {
     const { table, scratch } = this.#context;
-    if (slot === undefined) f.globalGet(scratch);
+    if (slot === undefined) f.globalGet(scratch).i32(place).op("i32.add");
     else f.globalGet(table).memory("i32.load", 4 * slot);
   }
 

@@ -3,11 +3,16 @@ import { type Kernel, slotsReadBy, slotsWrittenBy } from "../../graph/kernel.ts"
 import { DeviceError } from "../../graph/errors.ts";
 import type { Plan } from "../../graph/plan.ts";
 import { byteLength } from "../../graph/types.ts";
+import type { ScratchPart } from "../wasm/guard.ts";
 
 /** A part of memory. */
 export interface Region {
-  /** The slot that it is; none for scratch memory. */
+  /** The slot that it is; none for a part of scratch memory. */
   readonly slot: number | undefined;
+  /** The slot's label, or what the part is for. */
+  readonly name: string;
+  /** Where the part of scratch memory begins, in bytes; 0 for a slot. */
+  readonly place: number;
   readonly byteLength: number;
   readonly elementBytes: number;
   /** Whether the kernel has stores to it. */
@@ -24,11 +29,13 @@ const FIRST = 2 ** 16;
 const SCRATCH_FIRST = 2 ** 32 - 2 ** 30;
 /** The address that stands for a thread's scratch memory. */
 export const SCRATCH_ADDRESS = 2 ** 32 - 2 ** 29;
+/** Parts of scratch memory are so much further apart than they really are. */
+export const SCRATCH_GAP = 2 ** 20;
 /** What lies between slots must be so long at least. */
 const LEAST_GAP = 2 ** 16;
 
 /** The slots of a kernel, spread as far from one another as 32 bits allow. */
-function slotRegions(kernel: Kernel, { slots }: Pick<Plan, "slots">): Region[] {
+export function slotRegions(kernel: Kernel, { slots }: Pick<Plan, "slots">): Region[] {
   const written = slotsWrittenBy(kernel);
   const touched = [...new Set([...slotsReadBy(kernel), ...written])];
   const sizes = touched.map((slot) => Math.ceil(byteLength(slots[slot]!.type) / 64) * 64);
@@ -43,10 +50,12 @@ function slotRegions(kernel: Kernel, { slots }: Pick<Plan, "slots">): Region[] {
   }
   let address = FIRST;
   return touched.map((slot, i) => {
-    const { type } = slots[slot]!;
+    const { type, label } = slots[slot]!;
     address += gap;
     const region: Region = {
       slot,
+      name: label,
+      place: 0,
       byteLength: byteLength(type),
       elementBytes: type.dtype === "u8" ? 1 : 4,
       writable: written.has(slot),
@@ -58,23 +67,16 @@ function slotRegions(kernel: Kernel, { slots }: Pick<Plan, "slots">): Region[] {
   });
 }
 
-/** All that a kernel may touch: its slots, then so much scratch memory. */
-export function regionsOf(
-  kernel: Kernel,
-  plan: Pick<Plan, "slots">,
-  scratchByteLength: number = 0,
-): Region[] {
-  return [...slotRegions(kernel, plan), scratchRegion(scratchByteLength)];
-}
-
-/** A thread's scratch memory, of which a kernel may use so much. */
-function scratchRegion(byteLength: number): Region {
-  return {
+/** The parts of a thread's scratch memory. */
+export function scratchRegions(parts: readonly ScratchPart[]): Region[] {
+  return parts.map(({ name, place, offset, byteLength }) => ({
     slot: undefined,
+    name,
+    place,
     byteLength,
     elementBytes: 4,
     writable: true,
-    address: SCRATCH_ADDRESS,
-    margin: 2 ** 28,
-  };
+    address: SCRATCH_ADDRESS + offset,
+    margin: SCRATCH_GAP / 2,
+  }));
 }

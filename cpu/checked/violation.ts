@@ -6,7 +6,7 @@ import { elementCount, formatType } from "../../graph/types.ts";
 import { VIOLATION } from "../layout.ts";
 import type { ModuleBuilder } from "../wasm/assembler.ts";
 import type { FunctionHandle } from "../wasm/function_builder.ts";
-import { type Region, regionsOf } from "./regions.ts";
+import type { Region } from "./regions.ts";
 
 /** What can be wrong, by number. */
 export const FAULT = {
@@ -86,8 +86,15 @@ export function emitReport(module: ModuleBuilder, shared: boolean): FunctionHand
   );
 }
 
+/** What each kernel of a checked program may touch. */
+export type CheckedRegions = readonly (readonly Region[])[];
+
 /** The violation that lies in memory, which is then forgotten; `undefined` if there is none. */
-export function takeViolation(bytes: Uint8Array, plan: Plan): CheckError | undefined {
+export function takeViolation(
+  bytes: Uint8Array,
+  plan: Plan,
+  regions: CheckedRegions,
+): CheckError | undefined {
   const record = new DataView(bytes.buffer, VIOLATION, RECORD.end);
   const number = record.getInt32(RECORD.kernel, true) - 1;
   if (number < 0) return undefined;
@@ -106,7 +113,7 @@ export function takeViolation(bytes: Uint8Array, plan: Plan): CheckError | undef
   return accessError(plan, kernel, {
     kind,
     bytes: width ? Number(width) : record.getInt32(RECORD.indices, true),
-    region: detail < 0 ? undefined : regionsOf(kernel, plan)[detail],
+    region: regions[number]?.[detail],
     where,
   });
 }
@@ -154,7 +161,9 @@ function accessError(plan: Plan, kernel: Kernel, access: BadAccess): CheckError 
   const what = `Cannot run "${plan.label}" on cpu: "${kernel.label}" must stay inside its slots: ` +
     `current ${kind} of ${bytes} bytes is at`;
   if (region?.slot === undefined) {
-    const place = region ? `byte ${where} of its scratch memory` : `address ${where} of none`;
+    const place = region
+      ? `byte ${where} of ${region.byteLength} of its "${region.name}"`
+      : `address ${where} of none`;
     return new CheckError(`${what} ${place}`, { kernel: kernel.label });
   }
   const slot = plan.slots[region.slot]!;

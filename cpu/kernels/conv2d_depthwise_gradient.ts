@@ -5,6 +5,7 @@
  */
 import type { Conv2dSizes } from "../../graph/kernel.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import type { Guard } from "../wasm/guard.ts";
 import { emitBlockSize } from "./conv2d_blocks.ts";
 import type { Conv2dEpilogue, Conv2dParams, EmittedConv2d } from "./conv2d_finished.ts";
 import { emitFrameCopy } from "./conv2d_frame.ts";
@@ -12,6 +13,7 @@ import { forwardGather, type Frame, tapOffset } from "./conv2d_geometry.ts";
 import { emitMultiplyAdd } from "./conv2d_tile.ts";
 import { blockSize, panelFrame } from "./conv2d_weight_tiling.ts";
 import { advance } from "./matmul_pack.ts";
+import { ScratchParts } from "./scratch_parts.ts";
 
 /** Taps whose sums are in registers together. */
 const TAPS_PER_RUN = 9;
@@ -33,7 +35,7 @@ export function isDepthwise({ c, groups, kernelHeight, kernelWidth }: Conv2dSize
 
 /** How many units there are, and what they need: a unit is one input channel. */
 export function planDepthwiseGradient({ sizes }: { sizes: Conv2dSizes }): EmittedConv2d {
-  const { byteLength } = layout(sizes);
+  const { byteLength } = layout(sizes, undefined);
   return { unitCount: sizes.groups, unitsPerPack: 1, scratchByteLength: byteLength };
 }
 
@@ -47,14 +49,15 @@ interface Layout {
   readonly linesPerBlock: number;
 }
 
-function layout(sizes: Conv2dSizes): Layout {
+function layout(sizes: Conv2dSizes, guard: Guard | undefined): Layout {
   const block = blockSize(sizes, 1);
   const frame = panelFrame(sizes, block.linesPerBlock, 1);
-  // Vectors at the end of a row may reach beyond the frame.
-  const sums = 16 * Math.ceil(frame.channelBytes * block.imagesPerBlock / 16 + 1);
   const taps = sizes.kernelHeight * sizes.kernelWidth;
-  const byteLength = sums + 16 * (sizes.o / sizes.groups * taps + 1);
-  return { frame, sums, byteLength, ...block };
+  const parts = new ScratchParts(guard);
+  // Vectors at the end of a row may reach beyond the frame.
+  parts.take("frames", frame.channelBytes * block.imagesPerBlock + 16);
+  const sums = parts.take("sums", 16 * (sizes.o / sizes.groups * taps + 1));
+  return { frame, sums, byteLength: parts.byteLength, ...block };
 }
 
 /** Emits the body of a function that computes a range of units. */
@@ -100,7 +103,7 @@ class DepthwiseGradientEmitter {
     this.#relaxed = relaxed;
     this.#epilogue = epilogue;
     this.#params = params;
-    this.#layout = layout(sizes);
+    this.#layout = layout(sizes, f.guard);
     this.#at = declareLocals(f);
     this.#outputs = sizes.o / sizes.groups;
     const [one] = forwardGather(sizes).classes;

@@ -49,7 +49,7 @@ export function planGather({ gather, tiling }: Omit<GatherOptions, "epilogue">):
   return {
     unitCount: gather.groups * blocks.channels * blocks.images * blocks.rows,
     unitsPerPack: blocks.images * blocks.rows,
-    scratchByteLength: layoutGather(gather, full).byteLength,
+    scratchByteLength: layoutGather(gather, full, undefined).byteLength,
   };
 }
 
@@ -77,7 +77,7 @@ class GatherEmitter {
     this.#relaxed = relaxed;
     this.#epilogue = epilogue;
     const full = { ...tileGather(gather), ...tiling };
-    this.#layout = layoutGather(gather, full);
+    this.#layout = layoutGather(gather, full, f.guard);
     this.#parts = { gather, tiling: full, layout: this.#layout };
     this.#params = params;
     this.#at = declareUnitLocals(f);

@@ -1,6 +1,8 @@
 /** How a gathering convolution is cut into units of work, and what of it lies in scratch memory. */
 import { type Frame, type FrameAxis, frameAxis, type Gather, layFrame } from "./conv2d_geometry.ts";
+import type { Guard } from "../wasm/guard.ts";
 import { TILE_CHANNELS, UNROLLED_TAPS, WEIGHT_BYTES } from "./conv2d_tile.ts";
+import { ScratchParts } from "./scratch_parts.ts";
 
 /** Bytes of frames that a unit works on: a part of the second-level cache. */
 const FRAME_BYTES = 262144;
@@ -129,33 +131,32 @@ export interface GatherLayout {
 }
 
 /** Lays out the scratch memory of one thread. */
-export function layoutGather(gather: Gather, tiling: GatherTiling): GatherLayout {
+export function layoutGather(
+  gather: Gather,
+  tiling: GatherTiling,
+  guard: Guard | undefined,
+): GatherLayout {
   const { imagesPerUnit, rowsPerUnit, channelsPerUnit, inPlace } = tiling;
   const [, width] = classSize(gather);
   const frame = inPlace
     ? sourceAsFrame(gather)
     : layFrame(frameAxes(gather), [rowsPerUnit, width], 4);
   const quads = Math.ceil(width / 4);
-  let end = 0;
-  const take = (bytes: number): number => {
-    const start = end;
-    end += 16 * Math.ceil(bytes / 16);
-    return start;
-  };
-  const table = take(8 * quads * rowsPerUnit * imagesPerUnit);
+  const parts = new ScratchParts(guard);
+  const table = parts.take("quads", 8 * quads * rowsPerUnit * imagesPerUnit);
   const taps = gather.classes.map((one) =>
-    one.taps.length > UNROLLED_TAPS ? take(8 * one.taps.length) : undefined
+    one.taps.length > UNROLLED_TAPS ? parts.take("taps", 8 * one.taps.length) : undefined
   );
   const tapCount = gather.classes.reduce((sum, one) => sum + one.taps.length, 0);
   const tileBytes = WEIGHT_BYTES * gather.sourceChannels * tapCount;
-  const weights = take(tileBytes * Math.ceil(channelsPerUnit / TILE_CHANNELS));
+  const weights = parts.take("weights", tileBytes * Math.ceil(channelsPerUnit / TILE_CHANNELS));
   // Vectors at the end of a row may reach beyond the frame.
   const imageBytes = frame.channelBytes * gather.sourceChannels;
-  const frames = take(inPlace ? 0 : imageBytes * imagesPerUnit + 16);
+  const frames = parts.take("frames", inPlace ? 0 : imageBytes * imagesPerUnit + 16);
   const sumRowBytes = 16 * quads * gather.resultStep[1];
   const sumImageBytes = sumRowBytes * rowsPerUnit * gather.resultStep[0];
   const sumChannelBytes = sumImageBytes * imagesPerUnit;
-  const sums = take(sumChannelBytes * TILE_CHANNELS + 16);
+  const sums = parts.take("sums", sumChannelBytes * TILE_CHANNELS + 16);
   return {
     frame,
     quads: table,
@@ -163,7 +164,7 @@ export function layoutGather(gather: Gather, tiling: GatherTiling): GatherLayout
     weights,
     frames,
     sums,
-    byteLength: end,
+    byteLength: parts.byteLength,
     sumRowBytes,
     sumImageBytes,
     sumChannelBytes,

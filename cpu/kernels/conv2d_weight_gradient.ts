@@ -40,7 +40,7 @@ export function planWeightGradient(
   return {
     unitCount: sizes.groups * full.panels * full.blocks,
     unitsPerPack: 1,
-    scratchByteLength: layoutWeightGradient(sizes, full).byteLength,
+    scratchByteLength: layoutWeightGradient(sizes, full, undefined).byteLength,
   };
 }
 
@@ -74,7 +74,7 @@ class WeightGradientEmitter {
     this.#f = f;
     this.#sizes = sizes;
     this.#tiling = { ...tileWeightGradient(sizes), ...tiling };
-    this.#layout = layoutWeightGradient(sizes, this.#tiling);
+    this.#layout = layoutWeightGradient(sizes, this.#tiling, f.guard);
     this.#relaxed = relaxed;
     this.#epilogue = epilogue;
     this.#params = params;

@@ -1,7 +1,9 @@
 /** How a weight gradient is cut into units of work, and what of it lies in scratch memory. */
 import type { Conv2dSizes } from "../../graph/kernel.ts";
+import type { Guard } from "../wasm/guard.ts";
 import { forwardGather, type Frame, layFrame } from "./conv2d_geometry.ts";
 import { frameAxes } from "./conv2d_tiling.ts";
+import { ScratchParts } from "./scratch_parts.ts";
 
 /** Bytes of frames of one block: half of the first-level cache. */
 const FRAME_BYTES = 16384;
@@ -94,22 +96,18 @@ export interface WeightGradientLayout {
 export function layoutWeightGradient(
   sizes: Conv2dSizes,
   { lanes, rowsPerUnit, imagesPerBlock, linesPerBlock }: WeightGradientTiling,
+  guard: Guard | undefined,
 ): WeightGradientLayout {
   const frame = panelFrame(sizes, linesPerBlock, lanes);
   const tapCount = sizes.kernelHeight * sizes.kernelWidth;
-  let end = 0;
-  const take = (bytes: number): number => {
-    const start = end;
-    end += 16 * Math.ceil(bytes / 16);
-    return start;
-  };
+  const parts = new ScratchParts(guard);
   const sumBytes = 4 * lanes * rowsPerUnit * tapCount;
   return {
     frame,
-    taps: take(4 * tapCount),
-    frames: take(frame.channelBytes * imagesPerBlock),
-    sums: take(sumBytes),
-    sorted: take(sumBytes + 16),
-    byteLength: end,
+    taps: parts.take("taps", 4 * tapCount),
+    frames: parts.take("frames", frame.channelBytes * imagesPerBlock),
+    sums: parts.take("sums", sumBytes),
+    sorted: parts.take("sorted sums", sumBytes + 16),
+    byteLength: parts.byteLength,
   };
 }

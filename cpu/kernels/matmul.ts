@@ -62,7 +62,10 @@ export function emitMatmul(module: ModuleBuilder, options: MatmulOptions): Matmu
     handle,
     unitCount: rowBlocks * columnBlocks,
     unitsPerPack: rowBlocks,
-    scratchByteLength: scratchLayout(spec, tiling, epilogue !== undefined).byteLength,
+    scratchByteLength: scratchLayout(
+      { spec, tiling, hasEpilogue: epilogue !== undefined },
+      undefined,
+    ).byteLength,
     floatingPointOperations: 2 * spec.m * spec.n * spec.k,
   };
 }

@@ -39,7 +39,10 @@ export class MatmulEmitter {
     this.#tiling = product.tiling;
     this.#epilogue = product.epilogue;
     this.#params = params;
-    this.#layout = scratchLayout(product.spec, product.tiling, product.epilogue !== undefined);
+    this.#layout = scratchLayout(
+      { ...product, hasEpilogue: product.epilogue !== undefined },
+      f.guard,
+    );
     this.#registers = declareTileRegisters(f);
     this.#at = declareLoopLocals(f);
     this.#panels = Math.ceil(product.spec.n / PANEL_COLUMNS);

@@ -1,7 +1,9 @@
 /** What the loops of a matrix product keep in locals and in scratch memory. */
 
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import type { Guard } from "../wasm/guard.ts";
 import { packedTileByteLength } from "./matmul_pack.ts";
+import { ScratchParts } from "./scratch_parts.ts";
 import { type MatmulSpec, type MatmulTiling, PANEL_COLUMNS, TILE_ROWS } from "./matmul_tiling.ts";
 
 /** Byte offsets in a thread's scratch memory. */
@@ -15,16 +17,21 @@ export interface ScratchLayout {
 
 /** Lays out the scratch memory of one thread. */
 export function scratchLayout(
-  spec: MatmulSpec,
-  tiling: MatmulTiling,
-  hasEpilogue: boolean,
+  { spec, tiling, hasEpilogue }: {
+    spec: MatmulSpec;
+    tiling: MatmulTiling;
+    hasEpilogue: boolean;
+  },
+  guard: Guard | undefined,
 ): ScratchLayout {
   const unitColumns = tiling.panelsPerUnit * PANEL_COLUMNS;
-  const sums = 4 * unitColumns * spec.k;
-  const strip = sums + (hasEpilogue ? 4 * unitColumns * tiling.rowsPerUnit : 0);
   const tiles = tiling.rowsPerStrip / TILE_ROWS;
+  const parts = new ScratchParts(guard);
+  parts.take("panels", 4 * unitColumns * spec.k);
+  const sums = parts.take("sums", hasEpilogue ? 4 * unitColumns * tiling.rowsPerUnit : 0);
   const stripBytes = tiling.packA ? tiles * packedTileByteLength(tiling.kBlock) : 0;
-  return { sums, strip, byteLength: strip + stripBytes };
+  const strip = parts.take("strip", stripBytes);
+  return { sums, strip, byteLength: parts.byteLength };
 }
 
 /** The five parameters that every product has, and those of its epilogue. */

@@ -13,6 +13,16 @@ export interface MemoryAccess {
   readonly byteOffset: number;
 }
 
+/** A part of a kernel's scratch memory. */
+export interface ScratchPart {
+  /** For messages. */
+  readonly name: string;
+  /** Where it begins, in bytes, and where the kernel's code says that it does. */
+  readonly place: number;
+  readonly offset: number;
+  readonly byteLength: number;
+}
+
 /** Lanes that use elements which are not there. */
 export interface OutsideLanes {
   /** Entry of the table of addresses. */
@@ -30,6 +40,10 @@ export interface OutsideLanes {
 export interface Guard {
   /** The address that stands for an entry of the function's table of addresses. */
   addressOf(entry: number): number;
+  /** Bytes that parts of scratch memory are further apart than they really are. */
+  readonly scratchGap: number;
+  /** Tells of a part of the scratch memory. */
+  addScratch(part: ScratchPart): void;
   /** Emits code that replaces the address on the stack by a place in memory that may be accessed. */
   access(f: FunctionBuilder, access: MemoryAccess): void;
   /** The same for a range to be filled: replaces the address on the stack, given its length. */

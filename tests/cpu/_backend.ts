@@ -7,6 +7,7 @@ export const configurations: readonly OpenCpuOptions[] = [
   { threads: 2 },
   { threads: 1 },
   { threads: 1, sharedMemory: false, relaxedSimd: false },
+  { threads: 2, checked: true },
 ];
 
 /** A test that gets a backend of its own, and that fails if buffers are left over. */

@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { CheckError, openCpu } from "../../cpu/mod.ts";
 import { ProgramGuard } from "../../cpu/checked/program_guard.ts";
+import { SCRATCH_ADDRESS } from "../../cpu/checked/regions.ts";
 import { takeViolation } from "../../cpu/checked/violation.ts";
+import { ScratchParts } from "../../cpu/kernels/scratch_parts.ts";
 import { ModuleBuilder } from "../../cpu/wasm/assembler.ts";
 import type { FunctionBuilder } from "../../cpu/wasm/function_builder.ts";
 import { GraphError, type Kernel, s, type Scalar } from "../../graph/mod.ts";
@@ -225,7 +227,7 @@ function runGuarded(body: (f: FunctionBuilder) => void): CheckError | undefined 
   try {
     run(TABLE, SCRATCH);
   } catch (error) {
-    const violation = takeViolation(new Uint8Array(memory.buffer), two);
+    const violation = takeViolation(new Uint8Array(memory.buffer), two, guard.regions);
     if (!violation) throw error;
     return violation;
   }
@@ -279,6 +281,16 @@ const bodies: readonly (readonly [string, string, (f: FunctionBuilder) => void])
     (f) => f.i32(TABLE).memory("i32.load").op("drop"),
   ],
   [
+    "a store behind its part of scratch memory",
+    'store of 4 bytes is at byte 16 of 16 of its "first"',
+    (f) => {
+      const parts = new ScratchParts(f.guard);
+      const first = parts.take("first", 16);
+      parts.take("second", 16);
+      f.i32(SCRATCH_ADDRESS + first).f32(1).memory("f32.store", 16);
+    },
+  ],
+  [
     "a loop that ends early",
     'a loop of "loop" must take 5 turns: current number is 1',
     (f) => f.repeat(5, () => f.i32(0)),
@@ -303,6 +315,10 @@ Deno.test("the guard of a kernel lets pass what its contract allows", () => {
     slotOf(f, 1).set(address);
     f.walk(address, 0, { turns: 4, end }, () => f.get(address).i32(1).memory("i32.store"));
     slotOf(f, 1).i32(0).i32(16).memoryFill();
+    const parts = new ScratchParts(f.guard);
+    for (const part of [parts.take("first", 16), parts.take("second", 16)]) {
+      f.i32(SCRATCH_ADDRESS + part).i32x4(7).memory("v128.store");
+    }
   });
   assertEquals(error, undefined);
 });

@@ -13,8 +13,9 @@ import { configurations, cpuTest } from "./_backend.ts";
 import { kernelCases } from "./_kernels.ts";
 
 for (const options of configurations) {
-  const { threads, sharedMemory = true } = options;
-  const how = sharedMemory ? `${threads} threads` : "one thread of plain SIMD";
+  const { threads, sharedMemory = true, checked = false } = options;
+  const where = sharedMemory ? `${threads} threads` : "one thread of plain SIMD";
+  const how = checked ? `${where} and checks` : where;
   for (const { name, kernel, slots } of kernelCases) {
     cpuTest(`${name} with ${how} equals float64`, async (cpu) => {
       await assertSameAsReference(cpu, [[kernel]], { slots, tolerance: SUMMED, what: name });

@@ -136,6 +136,7 @@ Deno.test("the description says how many threads there are, and why there are no
     "WASM relaxed SIMD, 2 threads",
     "WASM relaxed SIMD, 1 thread",
     "WASM SIMD128, 1 thread",
+    "WASM relaxed SIMD, 2 threads, checked",
     "WASM relaxed SIMD, 1 thread (no shared memory)",
   ]);
 });
