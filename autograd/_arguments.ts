@@ -3,9 +3,9 @@ import {
   elementCount,
   formatFound,
   listOf,
-  nonNegativeWhole,
   type Shape,
   ShapeError,
+  shapeSizes,
   type ValueRule,
   wholeIn,
 } from "../graph/mod.ts";
@@ -39,7 +39,7 @@ function anyAxis(rank: number): ValueRule {
 }
 
 const sizesRule: ValueRule = {
-  text: `${listOf(nonNegativeWhole).text}, of which one may be -1`,
+  text: `${shapeSizes.text}, of which one may be -1`,
   holds: listOf(wholeIn(-1, Number.MAX_SAFE_INTEGER)).holds,
 };
 

@@ -9,8 +9,6 @@ import {
   GraphError,
   type HostArray,
   input,
-  listOf,
-  nonNegativeWhole,
   optional,
   type OptionRules,
   owned,
@@ -20,6 +18,7 @@ import {
   separateDraws,
   type Shape,
   ShapeError,
+  shapeSizes,
   type TensorType,
 } from "../graph/mod.ts";
 import { resolveBackend } from "./backend.ts";
@@ -58,7 +57,7 @@ export function i32(shape: Shape): TensorType {
   return typed("i32", shape);
 }
 function typed(dtype: DType, shape: Shape): TensorType {
-  checkOption(`make the type ${dtype}`, { shape }, listOf(nonNegativeWhole), ShapeError);
+  checkOption(`make the type ${dtype}`, { shape }, shapeSizes, ShapeError);
   return { dtype, shape: [...shape] };
 }
 

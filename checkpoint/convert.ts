@@ -2,7 +2,7 @@
  * Between safetensors' bytes and typed arrays, with no value changed in silence.
  * @module
  */
-import { checkOption, listOf, nonNegativeWhole } from "../graph/mod.ts";
+import { checkOption, shapeSizes } from "../graph/mod.ts";
 import { SafetensorsError } from "./errors.ts";
 import {
   checkedElementCount,
@@ -90,7 +90,7 @@ export function toInt32(tensor: TensorData): Int32Array<ArrayBuffer> {
  */
 export function fromTyped(array: TensorArray, shape: readonly number[]): TensorData {
   const dtype = dtypeOfArray(array);
-  checkOption("make a tensor", { shape }, listOf(nonNegativeWhole), SafetensorsError);
+  checkOption("make a tensor", { shape }, shapeSizes, SafetensorsError);
   if (checkedElementCount(shape) !== array.length) {
     throw new SafetensorsError(
       `Cannot make a tensor ${describeTensor(dtype, shape)}: the array must have as many ` +

@@ -6,19 +6,27 @@
 import { DTypeError } from "./errors.ts";
 import type { DType } from "./types.ts";
 
-const integerRanges = {
-  i32: [-(2 ** 31), 2 ** 31 - 1],
-  u32: [0, 2 ** 32 - 1],
-  bool: [0, 1],
-  u8: [0, 255],
-} as const;
-
 /** A literal that an element type can hold: 0.5 is not an i32, and is not rounded. */
 export function literalOf(dtype: DType): ValueRule {
-  if (dtype === "f32") return numberRule("a number for f32", () => true);
-  const [least, most] = integerRanges[dtype];
-  const { text, holds } = wholeIn(least, most);
-  return { text: `${text} for ${dtype}`, holds };
+  return literals[dtype];
+}
+
+const literals: Readonly<Record<DType, ValueRule>> = {
+  f32: numberRule(() => "a number for f32", () => true),
+  i32: integerLiteral("i32", -(2 ** 31), 2 ** 31 - 1),
+  u32: integerLiteral("u32", 0, 2 ** 32 - 1),
+  bool: integerLiteral("bool", 0, 1),
+  u8: integerLiteral("u8", 0, 255),
+};
+
+function integerLiteral(dtype: DType, least: number, most: number): ValueRule {
+  const { holds } = wholeIn(least, most);
+  return {
+    get text() {
+      return `${wholeIn(least, most).text} for ${dtype}`;
+    },
+    holds,
+  };
 }
 
 /**
@@ -31,35 +39,40 @@ export function checkValue(value: number, dtype: DType): void {
 
 /** What an option must be. */
 export interface ValueRule {
-  /** Completes "… must be": `a positive whole number`. */
+  /** Completes "… must be": `a positive whole number`. Made only for messages. */
   readonly text: string;
   /** Whether a value, of any type, meets the rule. */
   holds(value: unknown): boolean;
 }
 
-function numberRule(text: string, holds: (value: number) => boolean): ValueRule {
-  return { text, holds: (value) => typeof value === "number" && holds(value) };
+function numberRule(text: () => string, holds: (value: number) => boolean): ValueRule {
+  return {
+    get text() {
+      return text();
+    },
+    holds: (value) => typeof value === "number" && holds(value),
+  };
 }
 
 /** A whole number of either sign, exact in a double: an axis counted from either end. */
-export const wholeNumber: ValueRule = numberRule("a whole number", Number.isSafeInteger);
+export const wholeNumber: ValueRule = numberRule(() => "a whole number", Number.isSafeInteger);
 
 /** 1, 2, 3, …: a size, a count or a stride. */
 export const positiveWhole: ValueRule = numberRule(
-  "a positive whole number",
+  () => "a positive whole number",
   (value) => Number.isSafeInteger(value) && value >= 1,
 );
 
 /** 0, 1, 2, …: a size that may be empty, a padding, an epoch. */
 export const nonNegativeWhole: ValueRule = numberRule(
-  "a non-negative whole number",
+  () => "a non-negative whole number",
   (value) => Number.isSafeInteger(value) && value >= 0,
 );
 
 /** A whole number in [least, most]. */
 export function wholeIn(least: number, most: number): ValueRule {
   return numberRule(
-    `a whole number in [${formatBound(least)}, ${formatBound(most)}]`,
+    () => `a whole number in [${formatBound(least)}, ${formatBound(most)}]`,
     (value) => Number.isSafeInteger(value) && value >= least && value <= most,
   );
 }
@@ -73,7 +86,7 @@ function formatBound(value: number): string {
 /** An axis of a value, counted from the front. */
 export function axisOfRank(rank: number): ValueRule {
   return numberRule(
-    `a whole number below the rank ${rank}`,
+    () => `a whole number below the rank ${rank}`,
     (value) => Number.isSafeInteger(value) && value >= 0 && value < rank,
   );
 }
@@ -82,17 +95,17 @@ export function axisOfRank(rank: number): ValueRule {
 export const seedNumber: ValueRule = wholeIn(0, 2 ** 32 - 1);
 
 /** A number that is neither infinite nor NaN. */
-export const finiteNumber: ValueRule = numberRule("a finite number", Number.isFinite);
+export const finiteNumber: ValueRule = numberRule(() => "a finite number", Number.isFinite);
 
 /** A finite number above 0. */
 export const positiveNumber: ValueRule = numberRule(
-  "a positive finite number",
+  () => "a positive finite number",
   (value) => Number.isFinite(value) && value > 0,
 );
 
 /** A finite number of at least 0. */
 export const nonNegativeNumber: ValueRule = numberRule(
-  "a non-negative finite number",
+  () => "a non-negative finite number",
   (value) => Number.isFinite(value) && value >= 0,
 );
 
@@ -101,7 +114,7 @@ export function numberIn(interval: string): ValueRule {
   const [, open, low, high, close] = /^([[(])(\S+), (\S+)([\])])$/.exec(interval) ?? [];
   const [least, most] = [Number(low), Number(high)];
   return numberRule(
-    `a number in ${interval}`,
+    () => `a number in ${interval}`,
     (value) =>
       (open === "[" ? value >= least : value > least) &&
       (close === "]" ? value <= most : value < most),
@@ -134,28 +147,43 @@ export const trueOrFalse: ValueRule = oneOf([true, false]);
 
 /** A list whose items all meet a rule, of a given length or of any. */
 export function listOf(rule: ValueRule, length?: number): ValueRule {
-  const items = rule.text.replace(/^an? (.*?number)/, "$1s");
   return {
-    text: `a list of ${length === undefined ? "" : `${length} `}${items}`,
+    get text() {
+      const items = rule.text.replace(/^an? (.*?number)/, "$1s");
+      return `a list of ${length === undefined ? "" : `${length} `}${items}`;
+    },
     holds: (value) =>
       Array.isArray(value) && (length === undefined || value.length === length) &&
-      Array.from(value).every((item) => rule.holds(item)), // holes in the list are items too
+      holdsForAll(value, rule),
   };
 }
 
+function holdsForAll(list: readonly unknown[], rule: ValueRule): boolean {
+  // by position, as `every` leaves out holes
+  for (let i = 0; i < list.length; i++) if (!rule.holds(list[i])) return false;
+  return true;
+}
+
+/** Sizes along the axes of a tensor. */
+export const shapeSizes: ValueRule = listOf(nonNegativeWhole);
+
 /** A list of at least one item, all of which meet a rule. */
 export function someOf(rule: ValueRule): ValueRule {
-  const { text, holds } = listOf(rule);
+  const list = listOf(rule);
   return {
-    text: text.replace("a list", "a non-empty list"),
-    holds: (value) => holds(value) && (value as readonly unknown[]).length > 0,
+    get text() {
+      return list.text.replace("a list", "a non-empty list");
+    },
+    holds: (value) => list.holds(value) && (value as readonly unknown[]).length > 0,
   };
 }
 
 /** What meets one rule or another. */
 export function either(a: ValueRule, b: ValueRule): ValueRule {
   return {
-    text: `${a.text}, or ${b.text}`,
+    get text() {
+      return `${a.text}, or ${b.text}`;
+    },
     holds: (value) => a.holds(value) || b.holds(value),
   };
 }
@@ -174,7 +202,9 @@ export interface OptionalRule extends ValueRule {
 /** What meets a rule, or is not given. */
 export function optional(rule: ValueRule): OptionalRule {
   return {
-    text: rule.text,
+    get text() {
+      return rule.text;
+    },
     holds: (value) => value === undefined || rule.holds(value),
     isOptional: true,
   };
@@ -187,7 +217,8 @@ export const anything: ValueRule = { text: "given", holds: (value) => value !== 
 export type OptionErrorKind = new (message: string) => Error;
 
 /**
- * Refuses options that break a rule, by name.
+ * Refuses options that break a rule, by name. What is called for every node of a graph gives the
+ * action as a function, so that its text is made only for a message.
  *
  *     checkOption("make a Conv2d", { stride, dilation }, positiveWhole);
  *     // RangeError: Cannot make a Conv2d: stride must be a positive whole number: current is 0.5
@@ -195,15 +226,17 @@ export type OptionErrorKind = new (message: string) => Error;
  * @throws {RangeError} or the given kind of error, naming the first option that breaks the rule
  */
 export function checkOption(
-  action: string,
+  action: string | (() => string),
   options: Readonly<Record<string, unknown>>,
   rule: ValueRule,
   ErrorKind: OptionErrorKind = RangeError,
 ): void {
-  for (const [name, value] of Object.entries(options)) {
+  for (const name in options) {
+    const value = options[name];
     if (rule.holds(value)) continue;
+    const doing = typeof action === "string" ? action : action();
     throw new ErrorKind(
-      `Cannot ${action}: ${name} must be ${rule.text}: current is ${formatFound(value)}`,
+      `Cannot ${doing}: ${name} must be ${rule.text}: current is ${formatFound(value)}`,
     );
   }
 }

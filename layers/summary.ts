@@ -8,11 +8,10 @@ import {
   input,
   is,
   LABEL,
-  listOf,
   matmul,
   type Node,
-  nonNegativeWhole,
   type Shape,
+  shapeSizes,
   topological,
 } from "../graph/mod.ts";
 import type { Module } from "./module.ts";
@@ -37,7 +36,7 @@ export interface LayerSummary {
 
 /** The layers of a model; `inputShape` is the shape of one sample, without the batch axis. */
 export function layerSummaries(model: Module, inputShape: Shape): LayerSummary[] {
-  checkOption("summarize a model", { inputShape }, listOf(nonNegativeWhole));
+  checkOption("summarize a model", { inputShape }, shapeSizes);
   return rowsOf(model, "", [1, ...inputShape]).rows;
 }
 

@@ -9,14 +9,13 @@ import {
   type DType,
   type HostArray,
   is,
-  listOf,
   type Node,
   nonEmptyText,
-  nonNegativeWhole,
   optional,
   type OptionRules,
   owned,
   positiveWhole,
+  shapeSizes,
   variable,
 } from "../graph/mod.ts";
 import { OnnxBuilder } from "./builder.ts";
@@ -50,7 +49,7 @@ export interface OnnxOptions {
 }
 
 const optionRules: OptionRules<OnnxOptions> = {
-  sampleShape: listOf(nonNegativeWhole),
+  sampleShape: shapeSizes,
   dtype: optional(anything),
   batch: optional(positiveWhole),
   input: optional(nonEmptyText),

@@ -106,7 +106,7 @@ const clampOp: Op<ClampAttrs> = mapOp<ClampAttrs>("clamp", {
 /** x limited to [low, high]. The derivative is 1 from `low` to `high`, bounds included, else 0. */
 export const clamp: ((x: Node, low: number, high: number) => Node) & Builder<ClampAttrs> =
   defineBuilder(clampOp, (x: Node, low: number, high: number) => {
-    const action = `clamp ${formatType(x.type)}`;
+    const action = () => `clamp ${formatType(x.type)}`;
     checkOption(action, { low, high }, literalOf(x.type.dtype), DTypeError);
     return makeNode(clampOp, [x], { low, high });
   });

@@ -1,4 +1,4 @@
-import { axisOfRank, checkOption, listOf, nonNegativeWhole } from "../check_value.ts";
+import { axisOfRank, checkOption, listOf, shapeSizes } from "../check_value.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ascending, isNoAxis } from "./_axes.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
@@ -46,7 +46,7 @@ const reshapeOp: Op<ShapeAttrs> = {
       read(0, reshapeCoords(coords, type.shape, x!.shape)),
   },
   infer: ([x], { shape }) => {
-    checkOption(`reshape ${formatType(x!)}`, { shape }, listOf(nonNegativeWhole), ShapeError);
+    checkOption(() => `reshape ${formatType(x!)}`, { shape }, shapeSizes, ShapeError);
     if (elementCount(shape) !== elementCount(x!.shape)) {
       throw new ShapeError(
         `Cannot reshape ${formatType(x!)} to [${
@@ -111,7 +111,7 @@ const broadcastToOp: Op<ShapeAttrs> = {
     },
   },
   infer: ([x], { shape }) => {
-    checkOption(`broadcast ${formatType(x!)}`, { shape }, listOf(nonNegativeWhole), ShapeError);
+    checkOption(() => `broadcast ${formatType(x!)}`, { shape }, shapeSizes, ShapeError);
     const added = shape.length - x!.shape.length;
     const fits = added >= 0 &&
       x!.shape.every((size, i) => size === 1 || size === shape[i + added]);
@@ -165,10 +165,10 @@ export interface AxesAttrs {
 
 /** The type that remains when `axes` are reduced away. */
 export function inferReduce(x: TensorType, axes: readonly number[], name: string): TensorType {
-  const action = `apply ${name} to ${formatType(x)}`;
+  const action = () => `apply ${name} to ${formatType(x)}`;
   checkOption(action, { axes }, listOf(axisOfRank(x.shape.length)), ShapeError);
   if (new Set(axes).size !== axes.length) {
-    throw new ShapeError(`Cannot ${action}: axes must differ: current is [${axes.join(", ")}]`);
+    throw new ShapeError(`Cannot ${action()}: axes must differ: current is [${axes.join(", ")}]`);
   }
   if (x.dtype === "bool" || x.dtype === "u8") {
     throw new DTypeError(

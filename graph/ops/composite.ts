@@ -26,7 +26,7 @@ export function mean(x: Node, axes: readonly number[]): Node {
 
 function checkAxis(action: string, { type }: Node, axis: number): void {
   checkOption(
-    `${action} to ${formatType(type)}`,
+    () => `${action} to ${formatType(type)}`,
     { axis },
     axisOfRank(type.shape.length),
     ShapeError,

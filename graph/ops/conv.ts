@@ -1,4 +1,10 @@
-import { checkOption, listOf, nonNegativeWhole, positiveWhole } from "../check_value.ts";
+import {
+  checkOption,
+  listOf,
+  nonNegativeWhole,
+  positiveWhole,
+  shapeSizes,
+} from "../check_value.ts";
 import { checkOptions } from "../check_options.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
@@ -140,7 +146,7 @@ export function conv2dAttrs(
   options: Conv2dOptions,
 ): Conv2dAttrs {
   checkOptions("apply conv2d", options, conv2dRules);
-  checkOption("apply conv2d", { images, weight }, listOf(nonNegativeWhole), ShapeError);
+  checkOption("apply conv2d", { images, weight }, shapeSizes, ShapeError);
   const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
   const [strides, dilations] = [pairOf(stride), pairOf(dilation)];
   const what = `Cannot apply conv2d to images [${images.join(", ")}] and weight [${

@@ -36,7 +36,7 @@ const gatherOp: Op<GatherAttrs> = {
     if (indices!.dtype !== "i32") {
       throw new DTypeError(`${what}: indices must be i32: current type is ${formatType(indices!)}`);
     }
-    const action = `gather from ${formatType(x!)}`;
+    const action = () => `gather from ${formatType(x!)}`;
     checkOption(action, { axis }, axisOfRank(x!.shape.length), ShapeError);
     if (x!.shape[axis] === 0 && elementCount(indices!.shape) > 0) {
       throw new ShapeError(`${what}: an axis without elements has none to give`);
@@ -137,7 +137,7 @@ export const elementsAt: ((x: Node, indices: readonly Node[]) => Node) & Builder
 export function scatterSum(g: Node, indices: Node, axis: number, size: number): Node {
   const { shape } = g.type;
   const rank = indices.type.shape.length;
-  const action = `add up ${formatType(g.type)} at indices`;
+  const action = () => `add up ${formatType(g.type)} at indices`;
   checkOption(action, { axis }, wholeIn(0, shape.length - rank), ShapeError);
   checkOption(action, { size }, nonNegativeWhole, ShapeError);
   const before = shape.slice(0, axis);

@@ -1,11 +1,11 @@
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import {
   checkOption,
-  listOf,
   literalOf,
   nonNegativeWhole,
   oneOf,
   seedNumber,
+  shapeSizes,
 } from "../check_value.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { s, type Scalar } from "../scalar/mod.ts";
@@ -50,7 +50,7 @@ const randomBitsOp: Op<RandomAttrs> = {
   },
   infer: ([counter], { shape, seed, stream, word = 0 }) => {
     const action = "draw random numbers";
-    checkOption(action, { shape }, listOf(nonNegativeWhole), ShapeError);
+    checkOption(action, { shape }, shapeSizes, ShapeError);
     checkOption(action, { seed, stream }, seedNumber);
     checkOption(action, { word }, oneOf([0, 1]));
     if (counter!.dtype !== "i32" || counter!.shape.length !== 0) {

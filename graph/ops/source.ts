@@ -1,4 +1,4 @@
-import { axisOfRank, checkOption, checkValue, listOf, nonNegativeWhole } from "../check_value.ts";
+import { axisOfRank, checkOption, checkValue, shapeSizes } from "../check_value.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s } from "../scalar/mod.ts";
@@ -19,7 +19,7 @@ function checkType({ dtype, shape }: TensorType, name: string): TensorType {
       `Cannot make "${name}": types are f32, i32, u32, bool and u8: current type is ${dtype}`,
     );
   }
-  checkOption(`make "${name}"`, { shape }, listOf(nonNegativeWhole), ShapeError);
+  checkOption(() => `make "${name}"`, { shape }, shapeSizes, ShapeError);
   return { dtype, shape };
 }
 
@@ -87,7 +87,7 @@ export const constant:
   & Builder<ConstantAttrs> = defineBuilder(
     constantOp,
     (data: HostArray, shape: Shape, dtype: DType = dtypeOfArray(data)) => {
-      checkOption("make a constant", { shape }, listOf(nonNegativeWhole), ShapeError);
+      checkOption("make a constant", { shape }, shapeSizes, ShapeError);
       if (data.length !== elementCount(shape)) {
         throw new ShapeError(
           `Cannot make a constant: shape [${shape}] has ${elementCount(shape)} elements: ` +

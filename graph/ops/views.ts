@@ -31,11 +31,11 @@ const permuteOp: Op<PermuteAttrs> = {
   },
   infer: ([x], { order }) => {
     const rank = x!.shape.length;
-    const action = `permute ${formatType(x!)}`;
+    const action = () => `permute ${formatType(x!)}`;
     checkOption(action, { order }, listOf(axisOfRank(rank), rank), ShapeError);
     if (new Set(order).size !== rank) {
       throw new ShapeError(
-        `Cannot ${action}: order must name each axis once: current is [${order.join(", ")}]`,
+        `Cannot ${action()}: order must name each axis once: current is [${order.join(", ")}]`,
       );
     }
     return { dtype: x!.dtype, shape: order.map((axis) => x!.shape[axis]!) };

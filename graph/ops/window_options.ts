@@ -46,15 +46,17 @@ export interface WindowsAttrs extends WindowAttrs {
   readonly value: number;
 }
 
+const positivePair = listOf(positiveWhole, 2);
+const nonNegativePair = listOf(nonNegativeWhole, 2);
+
 /**
  * Refuses windows that are not whole numbers of rows and columns, or reach too far over the image.
  * @throws {ShapeError} naming the attribute
  */
 export function checkWindow(action: string, attrs: WindowAttrs, image: Pair): void {
   const { size, stride, padding, dilation, output } = attrs;
-  const pair = listOf(positiveWhole, 2);
-  checkOption(action, { size, stride, dilation, output }, pair, ShapeError);
-  checkOption(action, { padding, image }, listOf(nonNegativeWhole, 2), ShapeError);
+  checkOption(action, { size, stride, dilation, output }, positivePair, ShapeError);
+  checkOption(action, { padding, image }, nonNegativePair, ShapeError);
   for (const axis of [0, 1] as const) {
     const span = (size[axis] - 1) * dilation[axis] + 1;
     checkPositions(action, {

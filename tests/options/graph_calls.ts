@@ -103,6 +103,7 @@ export const graphCalls: Calls = {
     args: () => ["x", { dtype: "f32", shape: [2] }],
     accepts: { shape: [[]], "shape[]": count },
   },
+  "graph.variance": reduction,
   "graph.windows": {
     args: () => [value([6, 6]), windows()],
     accepts: { "padding[]": count, "image[]": count, value: element },
