@@ -39,7 +39,7 @@ export function topological(roots: Iterable<Node>): Node[] {
     const node = stack.at(-1)!;
     const missing = seen.has(node) ? [] : node.inputs.filter((input) => !seen.has(input));
     if (missing.length > 0) {
-      stack.push(...missing.toReversed());
+      for (const input of missing.toReversed()) stack.push(input); // too many for a spread
       continue;
     }
     stack.pop();

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { arange, Tensor, Variable, zeros } from "../../autograd/mod.ts";
+import { initialize, Linear } from "../../layers/mod.ts";
 import * as op from "../../graph/mod.ts";
 import {
   type DType,
@@ -185,4 +186,16 @@ Deno.test("too many classes, or a label space that fits nothing, is refused by n
   const labels = new Tensor(op.input("labels", { dtype: "i32", shape: [3] }));
   assertTooLarge(() => labels.oneHot(2_147_483_648), 2_147_483_648, MOST_ELEMENTS);
   assertTooLarge(() => lowered(labels.oneHot(2e9).node), 3 * 2e9, MOST_ELEMENTS);
+});
+
+Deno.test("a layer of too many classes is refused when its weights are made", () => {
+  for (const [inputs, outputs] of [[8, 2e9 + 1], [1, 2e9 + 1], [2 ** 20, 2 ** 12 + 1]] as const) {
+    const layer = () => initialize(new Linear(inputs, outputs), { seed: 1 });
+    assertTooLarge(layer, outputs * inputs * 4, MOST_BYTES);
+  }
+});
+
+Deno.test("a node may have more inputs than a call has arguments", () => {
+  const parts = Array.from({ length: 200_000 }, () => op.full(0, [1]));
+  assertEquals(op.topological([op.concat(parts, 0)]).length, 200_001);
 });
