@@ -30,6 +30,7 @@ import {
 } from "../graph/mod.ts";
 import { type Dataset, DatasetError, type RawArray, sampleSize, type Split } from "./dataset.ts";
 import { channelsFirst, type ImageLayout, imageLayouts, recognizeLayout } from "./image_layout.ts";
+import { checkLabels } from "./labels.ts";
 
 /** Settings of {@link datasetFromSafetensors}. */
 export interface SafetensorsDatasetOptions {
@@ -113,8 +114,8 @@ export function datasetFromSafetensors(
   }
   const images = imagesOf(name, train.sampleShape, options.layout);
   const { classes = 1 + largest(train.y, test?.y) } = options;
-  checkLabels(name, train, classes);
-  if (test !== undefined) checkLabels(name, test, classes);
+  checkLabels({ name, classes }, train, `"${train.names.y}"`);
+  if (test !== undefined) checkLabels({ name, classes }, test, `"${test.names.y}"`);
   const empty = { x: train.x.subarray(0, 0), y: new Int32Array(), count: 0 };
   const splitOf = ({ x, y, count }: Split): Split => ({ x: images.read(x), y, count });
   return {
@@ -237,17 +238,6 @@ function tensorOf(
     );
   }
   return found;
-}
-
-function checkLabels(name: string, { y, names }: NamedSplit, classes: number): void {
-  const wrong = y.findIndex((label) => label < 0 || label >= classes);
-  if (wrong >= 0) {
-    fail(
-      name,
-      `labels of "${names.y}" must be from 0 to ${classes - 1}`,
-      `${y[wrong]} in sample ${wrong}`,
-    );
-  }
 }
 
 function largest(...arrays: readonly (Int32Array | undefined)[]): number {

@@ -29,6 +29,7 @@ export {
 } from "./from_safetensors.ts";
 export { type DatasetWithValidation, holdOut, type HoldOutOptions } from "./hold_out.ts";
 export { datasetNames, loadDataset, type LoadDatasetOptions, normalizationOf } from "./load.ts";
+export { checkLabels } from "./labels.ts";
 export type { ObtainOptions } from "./obtain.ts";
 export {
   batchIndices,

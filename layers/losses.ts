@@ -16,9 +16,9 @@ export type { CrossEntropyOptions };
  * | returns | f32 | [] |
  *
  * With probabilities t it is −Σ t · log softmax(logits), and with label smoothing ε
- * (1 − ε) · t + ε / classes takes the place of t, which is 1 at a label and 0 elsewhere. A label
- * outside of the classes has t = 0 everywhere: a sample of label −1 adds nothing to the loss, but
- * counts in the average.
+ * (1 − ε) · t + ε / classes takes the place of t, which is 1 at a label and 0 elsewhere. A sample of
+ * label −1 adds nothing to the loss, but counts in the average. Any other label outside of
+ * [0, classes) is a mistake in the data: it makes the loss and its gradients NaN.
  *
  * @throws {ShapeError} if there is not one target for each row of logits
  * @throws {RangeError} if `labelSmoothing` is not in [0, 1]

@@ -1,5 +1,11 @@
 import { arange, type Tensor, Variable, where, zeros } from "../../autograd/mod.ts";
-import { type Dataset, features, type Normalization, type Split } from "../../datasets/mod.ts";
+import {
+  checkLabels,
+  type Dataset,
+  features,
+  type Normalization,
+  type Split,
+} from "../../datasets/mod.ts";
 import { byteLength, elementCount, MOST_ELEMENTS, type Shape } from "../../graph/mod.ts";
 import { type Jitter, sourceOf } from "./augment.ts";
 import { normalised } from "./normalised.ts";
@@ -99,10 +105,14 @@ export interface PlaceOptions {
   readonly bytesPerBuffer: number;
 }
 
-/** Wraps a split in variables, which go to the device when they are first used. */
+/**
+ * Wraps a split in variables, which go to the device when they are first used.
+ * @throws {DatasetError} if a label is no class
+ */
 export function placeSplit(dataset: Dataset, split: Split, options: PlaceOptions): DeviceSplit {
   const { shape, name, bytesPerBuffer } = options;
   const { count, x, y } = split;
+  checkLabels(dataset, split, `"${name}"`);
   const size = elementCount(shape);
   const dtype = x instanceof Uint8Array ? "u8" : "f32";
   const fitting = Math.min(bytesPerBuffer / byteLength({ dtype, shape }), MOST_ELEMENTS / size);

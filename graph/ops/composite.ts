@@ -3,7 +3,19 @@ import { checkOptions, type OptionRules } from "../check_options.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import type { Node } from "../node.ts";
 import { elementCount, formatType } from "../types.ts";
-import { add, div, equal, fullLike, logicalOr, mul, neg, select, sub } from "./arithmetic.ts";
+import {
+  add,
+  div,
+  equal,
+  fullLike,
+  greaterEqual,
+  less,
+  logicalOr,
+  mul,
+  neg,
+  select,
+  sub,
+} from "./arithmetic.ts";
 import { broadcastBack, broadcastTo, reduceSum, reshape } from "./broadcast.ts";
 import { oneHot } from "./gather.ts";
 import { exp, isFinite, isNaN, log, square } from "./functions.ts";
@@ -83,10 +95,18 @@ export function argmax(x: Node, axis: number): Node {
 
 /** The element of each row of x [n…, c] that `labels` (i32 [n…]) names: f32 [n…]. */
 export function pick(x: Node, labels: Node): Node {
-  const { shape } = x.type;
-  const axis = shape.length - 1;
-  const wanted = broadcastTo(reshape(labels, [...labels.type.shape, 1]), shape);
-  return reduceSum(select(equal(wanted, iota(shape, axis)), x, fullLike(x, 0)), [axis]);
+  return pickOr(x, spreadLabels(labels, x), fullLike(x, 0));
+}
+
+/** Σ over each row of x where the position is the label, and of `other` elsewhere. */
+function pickOr(x: Node, spread: Node, other: Node): Node {
+  const axis = x.type.shape.length - 1;
+  return reduceSum(select(equal(spread, iota(x.type.shape, axis)), x, other), [axis]);
+}
+
+/** Labels [n…] in the shape [n…, c] of x. */
+function spreadLabels(labels: Node, x: Node): Node {
+  return broadcastTo(reshape(labels, [...labels.type.shape, 1]), x.type.shape);
 }
 
 /** How `crossEntropy` takes its targets. */
@@ -104,7 +124,8 @@ const crossEntropyRules: OptionRules<CrossEntropyOptions> = {
 
 /**
  * −Σ t · log softmax(logits) of each sample, where t is 1 at the label and 0 elsewhere, or is
- * given; with label smoothing, (1 − ε) · t + ε / classes takes its place.
+ * given; with label smoothing, (1 − ε) · t + ε / classes takes its place. The label −1 gives 0;
+ * any other label outside of [0, classes) gives NaN, and so does its gradient.
  *
  * | argument | dtype | shape |
  * | --- | --- | --- |
@@ -123,15 +144,45 @@ export function crossEntropy(
   checkOptions("apply crossEntropy", options, crossEntropyRules);
   const { labelSmoothing = 0 } = options;
   checkTarget(logits, target);
-  const axis = logits.type.shape.length - 1;
-  const logProbabilities = logSoftmax(logits, axis);
-  const isLabel = target.type.dtype === "i32";
-  if (isLabel && labelSmoothing === 0) return neg(pick(logProbabilities, target));
-  const classes = logits.type.shape[axis]!;
-  const sharp = isLabel ? oneHot(target, classes) : target;
-  const even = fullLike(sharp, labelSmoothing / classes);
-  const smooth = add(mul(sharp, fullLike(sharp, 1 - labelSmoothing)), even);
-  return neg(reduceSum(weighted(labelSmoothing === 0 ? sharp : smooth, logProbabilities), [axis]));
+  const logProbabilities = logSoftmax(logits, logits.type.shape.length - 1);
+  if (target.type.dtype === "f32") {
+    return distance(logProbabilities, smooth(target, labelSmoothing));
+  }
+  const labels = spreadLabels(target, logits);
+  const isBad = isBadLabel(labels);
+  if (labelSmoothing > 0) {
+    const t = smooth(oneHot(target, logits.type.shape.at(-1)!), labelSmoothing);
+    const known = select(equal(labels, fullLike(labels, IGNORED)), fullLike(t, 0), t);
+    return distance(logProbabilities, select(isBad, fullLike(t, NaN), known));
+  }
+  // a product, so that the gradient of a bad label is NaN as well; by 1 elsewhere, as 0 · NaN is NaN
+  const one = fullLike(logProbabilities, 1);
+  const bad = mul(logProbabilities, select(isBad, fullLike(one, NaN), one));
+  return neg(pickOr(logProbabilities, labels, select(isBad, bad, fullLike(bad, 0))));
+}
+
+/** The label of a sample that adds nothing to the loss. */
+const IGNORED = -1;
+
+/** Is a label [n…, classes] neither a class nor the ignored one? */
+function isBadLabel(labels: Node): Node {
+  const classes = labels.type.shape.at(-1)!;
+  return logicalOr(
+    less(labels, fullLike(labels, IGNORED)),
+    greaterEqual(labels, fullLike(labels, classes)),
+  );
+}
+
+/** (1 − ε) · t + ε / classes. */
+function smooth(t: Node, labelSmoothing: number): Node {
+  if (labelSmoothing === 0) return t;
+  const even = fullLike(t, labelSmoothing / t.type.shape.at(-1)!);
+  return add(mul(t, fullLike(t, 1 - labelSmoothing)), even);
+}
+
+/** −Σ t · x over the last axis. */
+function distance(x: Node, t: Node): Node {
+  return neg(reduceSum(weighted(t, x), [x.type.shape.length - 1]));
 }
 
 /** t · x, and 0 where t is 0: a class that cannot be (x = −∞) costs nothing if it is not asked for. */
