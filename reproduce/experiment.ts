@@ -138,7 +138,7 @@ const axis: z.ZodType<AxisSpec> = z.union([
   z.record(text, settings),
 ]);
 
-const seeds = z.array(z.int().nonnegative()).min(1).refine(
+const seeds = z.array(z.int().nonnegative().max(2 ** 32 - 1)).min(1).refine(
   (list) => new Set(list).size === list.length,
   "different seeds",
 );

@@ -15,6 +15,8 @@ export interface NumberPlace {
   readonly name: string;
   /** Whether it may be left out. */
   readonly isOptional: boolean;
+  /** Whether the argument is an object of options, as the name of its type says. */
+  readonly inOptions: boolean;
 }
 
 /**
@@ -88,11 +90,17 @@ export class ExportedNumbers {
 
   #places(param: Param, argument: number): NumberPlace[] {
     const { name, type, isOptional } = partsOf(param);
-    if (this.#isNumber(type)) return [{ argument, path: [], name, isOptional }];
-    return this.#placesIn(type, []).map((place) => ({ argument, ...place }));
+    if (this.#isNumber(type)) {
+      return [{ argument, path: [], name, isOptional, inOptions: false }];
+    }
+    const inOptions = isOptions(type);
+    return this.#placesIn(type, []).map((place) => ({ ...place, argument, inOptions }));
   }
 
-  #placesIn(type: DocType | undefined, path: readonly string[]): Omit<NumberPlace, "argument">[] {
+  #placesIn(
+    type: DocType | undefined,
+    path: readonly string[],
+  ): Pick<NumberPlace, "path" | "name" | "isOptional">[] {
     return this.#properties(type).flatMap(({ name, tsType, optional = false }) => {
       const inner = [...path, name];
       if (this.#isNumber(tsType)) return [{ path: inner, name, isOptional: optional }];
@@ -169,6 +177,14 @@ export class ExportedNumbers {
       & { kind: K } => declaration.kind === kind
     );
   }
+}
+
+/** Does the name of a type say that it is one of options? */
+function isOptions(type: DocType | undefined): boolean {
+  if (type?.kind === "intersection") return type.value.some(isOptions);
+  if (type?.kind !== "typeRef") return false;
+  const { typeName, typeParams = [] } = type.value;
+  return typeName.endsWith("Options") || typeParams.some(isOptions);
 }
 
 /** Name, type and optionality of a parameter. */

@@ -7,11 +7,13 @@ const scalars: readonly unknown[] = [
   ...["3", undefined, null, []],
 ];
 
+/** The name of an option that nothing has. */
+const UNKNOWN = "unheardOf";
+
 /** A wrong value in a place, and how messages of failures call the place. */
 interface Attempt {
   readonly label: string;
   readonly args: readonly unknown[];
-  readonly value: unknown;
   readonly isDeclared: boolean;
 }
 
@@ -25,6 +27,13 @@ export async function walk(
   places: readonly NumberPlace[],
 ): Promise<readonly string[]> {
   const faults: string[] = [];
+  const options = new Set(places.flatMap((place) => place.inOptions ? [place.argument] : []));
+  for (const argument of options) {
+    const place = { argument, path: [UNKNOWN], name: UNKNOWN, isOptional: false, inOptions: true };
+    const args = replaced(call.args(), place, 1);
+    const fault = await judge(target, { label: UNKNOWN, args, isDeclared: false }, UNKNOWN);
+    if (fault !== undefined) faults.push(`an unknown option ${fault}`);
+  }
   for (const place of places.filter(({ name }) => !call.data?.includes(name))) {
     for (const attempt of attempts(call, place)) {
       const fault = await judge(target, attempt, place.name);
@@ -40,7 +49,6 @@ function attempts(call: Call, place: NumberPlace): readonly Attempt[] {
   const whole = scalars.map((value) => ({
     label: `${name} = ${show(value)}`,
     args: replaced(call.args(), place, value),
-    value,
     isDeclared: (call.accepts?.[name] ?? []).some((one) => sameValue(one, value)) ||
       (value === undefined && place.isOptional),
   }));
@@ -48,7 +56,6 @@ function attempts(call: Call, place: NumberPlace): readonly Attempt[] {
   const items = scalars.map((value) => ({
     label: `${name}[0] = ${show(value)}`,
     args: replaced(call.args(), place, original.with(0, value)),
-    value,
     isDeclared: (call.accepts?.[`${name}[]`] ?? []).some((one) => sameValue(one, value)),
   }));
   return [...whole, ...items];
