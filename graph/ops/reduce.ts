@@ -5,6 +5,7 @@ import { cast, isNaN } from "./functions.ts";
 import { div, equal, fullLike, logicalOr, mul, select } from "./arithmetic.ts";
 import { ascending, isNoAxis } from "./_axes.ts";
 import { type AxesAttrs, broadcastBack, inferReduce, reduceSum, reshape } from "./broadcast.ts";
+import { iota } from "./source.ts";
 import { pad, permute, slice } from "./views.ts";
 
 /** A reduction over axes. */
@@ -59,22 +60,31 @@ function productOfOthers(x: Node, axes: readonly number[]): Node {
   const moved = permute(x, order);
   const rows = elementCount(kept.map((axis) => shape[axis]!));
   const flat = reshape(moved, [rows, elementCount(axes.map((axis) => shape[axis]!))]);
-  const others = mul(productsOfNeighbours(flat, "before"), productsOfNeighbours(flat, "after"));
-  return permute(reshape(others, moved.type.shape), order.map((_, axis) => order.indexOf(axis)));
+  const others = reshape(othersInRow(flat), moved.type.shape);
+  return permute(others, order.map((_, axis) => order.indexOf(axis)));
 }
 
-/** The products of all elements of a row before (or after) each, doubling the reach each time. */
-function productsOfNeighbours(x: Node, side: "before" | "after"): Node {
+/** Elements that are multiplied with one another directly: more than these are put into groups. */
+const GROUP = 8;
+
+/** [rows, size]: the others of the own group times those of all other groups. */
+function othersInRow(x: Node): Node {
   const [rows, size] = x.type.shape as [number, number];
-  const moved = (value: Node, by: number): Node => {
-    const [front, behind] = side === "before" ? [by, 0] : [0, by];
-    const kept = slice(value, [0, behind], [rows, size - by]);
-    return pad(kept, [0, front], [0, behind], { value: 1 });
-  };
-  if (size === 0) return x;
-  let products = moved(x, 1);
-  for (let reach = 1; reach < size - 1; reach *= 2) {
-    products = mul(products, moved(products, reach));
-  }
-  return products;
+  if (size <= GROUP) return othersInGroup(x);
+  const groups = Math.ceil(size / GROUP);
+  const padded = pad(x, [0, 0], [0, groups * GROUP - size], { value: 1 });
+  const grouped = reshape(padded, [rows, groups, GROUP]);
+  const outside = othersInRow(reduceProd(grouped, [2]));
+  const all = mul(othersInGroup(grouped), broadcastBack(outside, [2], grouped.type.shape));
+  return slice(reshape(all, [rows, groups * GROUP]), [0, 0], [rows, size]);
+}
+
+/** [n…, size]: for each element of a row the product of the row with 1 in its place. */
+function othersInGroup(x: Node): Node {
+  const { shape } = x.type;
+  const rank = shape.length;
+  const table = [...shape, shape[rank - 1]!];
+  const isOwn = equal(iota(table, rank - 1), iota(table, rank));
+  const spread = broadcastBack(x, [rank - 1], table);
+  return reduceProd(select(isOwn, fullLike(spread, 1), spread), [rank]);
 }

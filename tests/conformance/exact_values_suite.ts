@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { evaluate, full, gradientsOf, ones, type Tensor, tensor } from "../../autograd/mod.ts";
 import type { Backend } from "../../graph/mod.ts";
-import { AdaptiveAvgPool2d } from "../../layers/mod.ts";
+import { AdaptiveAvgPool2d, crossEntropyPerSample } from "../../layers/mod.ts";
 import { constant, cosine, linear, type Schedule, warmUp } from "../../optim/mod.ts";
 import type { BackendTest } from "./suite.ts";
 
@@ -12,6 +12,8 @@ export function exactValuesConformance(backendTest: BackendTest): void {
   backendTest("the second derivative of prod() is right with one zero", prodCurvature);
   backendTest("clamp() passes the gradient from low to high, bounds included", clampGradient);
   backendTest("max() and maximum() share the gradient among ties", ties);
+  backendTest("integers divided by 0 are what the documentation says", integerDivision);
+  backendTest("impossible classes cost nothing where they are not asked for", maskedLogits);
   backendTest("schedules begin and end exactly at their rates", scheduleEnds);
   backendTest("an adaptive pooling window sees its own pixels only", adaptiveWindows);
 }
@@ -40,6 +42,13 @@ async function prodGradients(backend: Backend): Promise<void> {
   const xs = rows.map((row) => tensor(row));
   const got = await arrays(xs.map((x) => gradientsOf(x.prod(), [x])[0]!), backend);
   rows.forEach((row, i) => assertEquals(got[i], productsOfOthers(row), `gradient for [${row}]`));
+  for (const size of [8, 9, 64, 65, 1001]) { // ends of groups, and groups of groups
+    const row = Array.from({ length: size }, (_, i) => i % 2 === 0 ? 2 : 0.5).with(size >> 1, 0);
+    const long = tensor(row);
+    const [slopes] = await arrays([gradientsOf(long.prod(), [long])[0]!], backend);
+    const wanted = row.map((_, i) => i === size >> 1 ? productsOfOthers(row)[i]! : 0);
+    assertEquals(slopes, wanted, `gradient of a product of ${size}`);
+  }
   const x = tensor([[[1, 0], [2, 3]], [[4, 1], [0, 2]]]);
   const [along, over] = await arrays(
     [gradientsOf(x.prod(1).sum(), [x])[0]!, gradientsOf(x.prod([0, 2]).sum(), [x])[0]!],
@@ -75,6 +84,42 @@ async function ties(backend: Backend): Promise<void> {
   const slopes = [x.max(), x.min(), x.maximum(y).sum(), x.minimum(y).sum()];
   const got = await arrays(slopes.map((loss) => gradientsOf(loss, [x])[0]!), backend);
   assertEquals(got, [[0, 0.5, 0.5, 0], [0, 0, 0, 1], [0.5, 1, 0, 0.5], [0.5, 0, 1, 0.5]]);
+}
+
+async function integerDivision(backend: Backend): Promise<void> {
+  const least = -(2 ** 31);
+  const [a, b] = [[7, -7, 0, least, 5, -5, least], [0, 0, 0, -1, -2, 3, 0]];
+  for (const size of [1, 4, 7]) {
+    const [x, y] = [a, b].map((list) => tensor(list.slice(0, size), [size], "i32"));
+    const [quotient, rest] = await arrays([x!.div(y!), x!.mod(y!)], backend);
+    assertEquals(quotient, [7, -7, 0, least, -2, -1, least].slice(0, size));
+    assertEquals(rest, [0, 0, 0, 0, 1, -2, 0].slice(0, size));
+  }
+  const [u, v] = [tensor([7, 2 ** 32 - 1], [2], "u32"), tensor([0, 0], [2], "u32")];
+  assertEquals(await arrays([u.div(v), u.mod(v)], backend), [[7, 2 ** 32 - 1], [0, 0]]);
+}
+
+/** Logits of −∞ mask classes; a row of a batch must not spoil another. */
+async function maskedLogits(backend: Backend): Promise<void> {
+  const logits = tensor([[-Infinity, 1, 2], [3, -Infinity, -Infinity], [NaN, NaN, NaN]]);
+  const labels = tensor([1, 0, 2], [3], "i32");
+  const shares = tensor([[0, 1, 0], [1, 0, 0], [0, 0, 1]]);
+  const hidden = Math.log(1 + Math.E);
+  for (const target of [labels, shares]) {
+    const losses = crossEntropyPerSample(logits, target);
+    const [d] = gradientsOf(losses.slice([0], [2]).sum(), [logits]);
+    const [values, slopes] = await arrays([losses, d!], backend);
+    assert(Math.abs(values![0]! - hidden) < 1e-6 && Math.abs(values![1]!) < 1e-6, `${values}`);
+    const share = 1 / (1 + Math.E); // of class 1 in the first row
+    const expected = [0, share - 1, 1 - share, 0, 0, 0];
+    expected.forEach((slope, i) => assert(Math.abs(slopes![i]! - slope) < 1e-6, `${slopes}`));
+  }
+  const mean = await arrays([
+    crossEntropyPerSample(logits.slice([0, 0], [1, 3]), labels.slice([0], [1]), {
+      labelSmoothing: 0.1,
+    }),
+  ], backend);
+  assertEquals(mean, [[Infinity]]); // every class is asked for
 }
 
 async function scheduleEnds(backend: Backend): Promise<void> {
