@@ -1,8 +1,8 @@
 /**
  * Reads the files of a public dataset from a folder of the user's.
  *
- * The folder may hold the files themselves, plain or gzipped, or the archive as it is published, or
- * any of these in a folder of its usual name. Which bytes are right is decided by the checksums of
+ * The folder may hold the files themselves, plain or gzipped, under their names or any others, or the
+ * archive as it is published, or any of these in a folder of its usual name. Which bytes are right is decided by the checksums of
  * the decompressed files, so that it does not matter who compressed them. Needs `--allow-read` for
  * the folder.
  * @module
@@ -11,9 +11,10 @@ import { FileError, readFileChecked, sha256 } from "../checkpoint/mod.ts";
 import type { Bytes, CanonicalFile, CanonicalSet, FileContents } from "./canonical.ts";
 import { DatasetError } from "./dataset.ts";
 import { hasDigest, md5 } from "./digest.ts";
+import { isGzip, MARGIN_BYTES, unwrapGzip } from "./gzip.ts";
 import { missingData } from "./missing_data.ts";
 import { type Place, showPlace, within } from "./place.ts";
-import { gunzipFile, unpack } from "./unpack.ts";
+import { unpack, unwrapFile } from "./unpack.ts";
 
 /** Settings of {@link readDataFolder}. */
 export interface DataFolderOptions {
@@ -32,9 +33,6 @@ interface FoundFile {
 }
 
 type FoundFiles = ReadonlyMap<string, FoundFile>;
-
-/** Compressed files are at most a little longer than what they hold. */
-const MARGIN_BYTES = 1 << 21;
 
 /**
  * Finds, decompresses and checks a dataset's files.
@@ -58,31 +56,127 @@ export async function readDataFolder(
     if (isEnough) return await verify(set, loose, options);
     const archive = await readArchive(set, place, options);
     if (archive !== undefined) return archive;
-    const names = loose.size === 0 ? "files" : absent.map(({ name }) => name).join(", ");
-    lacking.push(`${showPlace(place)} has no ${names}`);
+    lacking.push(await lackOf(set, place, absent));
   }
   throw missingData(set, { details: lacking });
 }
 
+/** The files under their names, or else under any: by their contents. */
 async function readLoose(set: CanonicalSet, place: Place): Promise<FoundFiles> {
   const found = new Map<string, FoundFile>();
   for (const file of set.files) {
-    const plain = within(place, file.name);
-    const bytes = await readIfThere(set, plain, file.byteLength);
-    if (bytes !== undefined) {
-      found.set(file.name, { place: showPlace(plain), bytes });
-      continue;
-    }
-    const packed = within(place, `${file.name}.gz`);
-    const gzip = await readIfThere(set, packed, file.byteLength + MARGIN_BYTES);
-    if (gzip !== undefined) {
+    for (const name of namesOf(file.name)) {
+      const path = within(place, name);
+      const bytes = await readIfThere(set, path, file.byteLength + MARGIN_BYTES);
+      if (bytes === undefined) continue;
+      // only gzip may be longer than what it holds: this says that it is too long
+      if (!isGzip(bytes)) await readIfThere(set, path, file.byteLength);
       found.set(file.name, {
-        place: showPlace(packed),
-        bytes: await gunzipFile(set, file, gzip),
+        place: showPlace(path),
+        bytes: await unwrapFile(set, file, bytes),
       });
+      break;
+    }
+  }
+  const absent = set.files.filter(({ name }) => !found.has(name));
+  for (const [name, file] of await findByContent(set, place, absent)) found.set(name, file);
+  return found;
+}
+
+/** The names under which a file goes around: `train-images.idx3-ubyte.gz` is one of them. */
+function namesOf(name: string): readonly string[] {
+  const variants = [
+    name,
+    name.replace(/-idx(\d)-ubyte$/, ".idx$1-ubyte"),
+    name.replace(/-idx(\d)-ubyte$/, ".idx$1"),
+  ];
+  return [...new Set(variants.flatMap((variant) => [variant, `${variant}.gz`]))];
+}
+
+/** Number of files that are looked into. */
+const MOST_FILES = 200;
+
+async function findByContent(
+  set: CanonicalSet,
+  place: Place,
+  absent: readonly CanonicalFile[],
+): Promise<FoundFiles> {
+  const found = new Map<string, FoundFile>();
+  const longest = Math.max(0, ...absent.map(({ byteLength }) => byteLength));
+  for (const name of (await filesIn(set, place)).slice(0, MOST_FILES)) {
+    if (found.size === absent.length) break;
+    const path = within(place, name);
+    const bytes = await candidate(set, path, longest, absent);
+    if (bytes === undefined) continue;
+    for (const file of absent) {
+      if (found.has(file.name) || bytes.length !== file.byteLength) continue;
+      if (!await hasDigest(bytes, file.digest)) continue;
+      found.set(file.name, { place: showPlace(path), bytes });
+      break;
     }
   }
   return found;
+}
+
+/** The contents of a file that may be one of those that are absent. */
+async function candidate(
+  set: CanonicalSet,
+  path: Place,
+  longest: number,
+  absent: readonly CanonicalFile[],
+): Promise<Bytes | undefined> {
+  try {
+    const { size } = await Deno.stat(path);
+    const isLong = size > longest + MARGIN_BYTES;
+    const isPlain = absent.some(({ byteLength }) => byteLength === size);
+    if (isLong || !(isPlain || await beginsAsGzip(path))) return undefined;
+    return await unwrapGzip(set.name, await readFileChecked(path), longest);
+  } catch {
+    return undefined; // whatever it is, it is not one of the files
+  }
+}
+
+async function beginsAsGzip(path: Place): Promise<boolean> {
+  using file = await Deno.open(path);
+  const start = new Uint8Array(4);
+  return await file.read(start) === start.length && isGzip(start);
+}
+
+/** Names of the files in a folder, in order; none if there is no such folder. */
+async function filesIn(set: CanonicalSet, place: Place): Promise<readonly string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(place === "" ? "." : place)) {
+      if (!isDirectory) names.push(name);
+    }
+  } catch (cause) {
+    const isAbsent = cause instanceof Deno.errors.NotFound ||
+      cause instanceof Deno.errors.NotADirectory;
+    if (isAbsent) return [];
+    const message = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    throw new DatasetError(
+      set.name,
+      `Cannot load dataset "${set.name}": ${showPlace(place)} must be readable: ${message}`,
+      { cause, reason: cause instanceof Deno.errors.NotCapable ? "permission" : "storage" },
+    );
+  }
+  return names.toSorted();
+}
+
+/** Names that a message shows of a folder. */
+const SHOWN_NAMES = 5;
+
+/** What a folder lacks, and what it has instead. */
+async function lackOf(set: CanonicalSet, place: Place, absent: readonly CanonicalFile[]) {
+  const names = absent.map(({ name }) => name).join(", ");
+  if (absent.length < set.files.length) return `${showPlace(place)} has no ${names}`;
+  const files = await filesIn(set, place);
+  if (files.length === 0) return `${showPlace(place)} has no files`;
+  const shown = files.slice(0, SHOWN_NAMES).map((name) => JSON.stringify(name)).join(", ");
+  const count = files.length === 1 ? "1 file" : `${files.length} files`;
+  const more = files.length > SHOWN_NAMES ? ", …" : "";
+  return `${showPlace(place)} has ${count} (${shown}${more}), but none with the name or the ` +
+    `contents of ${names}`;
 }
 
 async function readArchive(
@@ -92,9 +186,15 @@ async function readArchive(
 ): Promise<FileContents | undefined> {
   const archive = set.downloads.find(({ format }) => format === "tar.gz");
   if (archive === undefined) return undefined;
-  const path = within(place, archive.name);
   const mostBytes = set.files.reduce((sum, { byteLength }) => sum + byteLength, MARGIN_BYTES);
-  const bytes = await readIfThere(set, path, mostBytes);
+  const base = archive.name.replace(/\.tar\.gz$/, "");
+  let path = within(place, archive.name);
+  let bytes: Bytes | undefined;
+  for (const ending of [".tar.gz", ".tgz", ".tar"]) {
+    path = within(place, `${base}${ending}`);
+    bytes = await readIfThere(set, path, mostBytes);
+    if (bytes !== undefined) break;
+  }
   if (bytes === undefined) return undefined;
   const files = await unpack(set, archive, bytes);
   if (await sha256(bytes) === archive.sha256) return files;

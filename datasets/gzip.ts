@@ -4,8 +4,20 @@
  */
 import { DatasetError } from "./dataset.ts";
 
+/** Do bytes begin as gzip does? */
+export function isGzip(bytes: Uint8Array): boolean {
+  return isMemberAt(bytes, 0);
+}
+
+/** A member begins with two magic bytes, the method (deflate), and flags, of which three are 0. */
+function isMemberAt(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 0x1f && bytes[at + 1] === 0x8b && bytes[at + 2] === 8 &&
+    bytes[at + 3]! < 0x20;
+}
+
 /**
- * Decompresses gzip chunk by chunk. A consumer that stops early stops the decompression.
+ * Decompresses gzip of one or several members, chunk by chunk. A consumer that stops early stops
+ * the decompression.
  *
  * @throws {DatasetError} if the data are not whole gzip
  */
@@ -13,9 +25,9 @@ export async function* gunzipChunks(
   dataset: string,
   bytes: Uint8Array<ArrayBuffer>,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const stream = inPieces(bytes).pipeThrough(new DecompressionStream("gzip"));
   try {
-    for await (const chunk of stream) yield chunk;
+    let at = 0;
+    do at += yield* memberChunks(bytes.subarray(at)); while (at < bytes.length);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DatasetError(
@@ -24,6 +36,51 @@ export async function* gunzipChunks(
       { cause },
     );
   }
+}
+
+/**
+ * Decompresses the first member; returns its length. The decompressor of the platform takes one
+ * member and does not say where it ends: so all bytes are tried first, which is right for most
+ * files, and then those up to each place where another member may begin.
+ */
+async function* memberChunks(
+  bytes: Uint8Array<ArrayBuffer>,
+): AsyncGenerator<Uint8Array, number, void> {
+  let firstError: unknown;
+  let given = 0;
+  for (const end of possibleEnds(bytes)) {
+    let position = 0;
+    try {
+      for await (const chunk of inflated(bytes.subarray(0, end))) {
+        // what an earlier attempt has given already is the same again
+        const fresh = chunk.subarray(Math.max(0, given - position));
+        position += chunk.length;
+        given = Math.max(given, position);
+        if (fresh.length > 0) yield fresh;
+      }
+      return end;
+    } catch (error) {
+      firstError ??= error;
+    }
+  }
+  throw firstError;
+}
+
+/** Of bytes that look like the begin of a member but are not, there is one in 140 million. */
+const MOST_ATTEMPTS = 16;
+
+function* possibleEnds(bytes: Uint8Array): Generator<number, void, void> {
+  yield bytes.length;
+  let attempts = 1;
+  for (let at = bytes.indexOf(0x1f, 18); at >= 0; at = bytes.indexOf(0x1f, at + 1)) {
+    if (!isMemberAt(bytes, at)) continue;
+    if (++attempts > MOST_ATTEMPTS) return;
+    yield at;
+  }
+}
+
+function inflated(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
+  return inPieces(bytes).pipeThrough(new DecompressionStream("gzip"));
 }
 
 /**
@@ -76,6 +133,57 @@ export async function gunzip(
   const out = await gunzipAtMost(dataset, bytes, byteLength);
   if (out.length < byteLength) throw wrongLength(dataset, `${byteLength}`, `${out.length}`);
   return out;
+}
+
+/** How often a file may have been compressed. */
+const MOST_LAYERS = 3;
+
+/** Compressed data are at most a little longer than what they hold. */
+export const MARGIN_BYTES: number = 1 << 21;
+
+/**
+ * Takes off gzip, also where a program has compressed what was compressed already, until what is
+ * left has at most `maxBytes` bytes and is not gzip.
+ *
+ * @throws {DatasetError} if the data are not whole gzip, or give more
+ */
+export async function unwrapGzip(
+  dataset: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let inner = bytes;
+  for (let layer = 0; layer < MOST_LAYERS && isGzip(inner); layer++) {
+    const margin = await holdsGzip(dataset, inner) ? MARGIN_BYTES : 0;
+    inner = await gunzipAtMost(dataset, inner, maxBytes + margin);
+  }
+  if (inner.length > maxBytes) throw wrongLength(dataset, `at most ${maxBytes}`, "more");
+  return inner.length === inner.buffer.byteLength ? inner : inner.slice();
+}
+
+/**
+ * The same chunk by chunk. What lies inside of the first layer is kept in memory only if it is gzip
+ * again.
+ *
+ * @throws {DatasetError} if the data are not whole gzip, or an inner layer has too many bytes
+ */
+export async function* unwrappedChunks(
+  dataset: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array, void, void> {
+  let packed = bytes;
+  for (let layer = 1; layer < MOST_LAYERS; layer++) {
+    if (!await holdsGzip(dataset, packed)) break;
+    packed = await gunzipAtMost(dataset, packed, maxBytes + MARGIN_BYTES);
+  }
+  yield* gunzipChunks(dataset, packed);
+}
+
+async function holdsGzip(dataset: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+  if (!isGzip(bytes)) return false;
+  for await (const chunk of gunzipChunks(dataset, bytes)) return isGzip(chunk);
+  return false;
 }
 
 function wrongLength(dataset: string, expected: string, found: string): DatasetError {

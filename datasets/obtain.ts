@@ -84,13 +84,23 @@ function defaultCache(set: CanonicalSet): Place {
   });
 }
 
-/** The flags that loading from the cache, and downloading to it, takes. */
-function flagsFor(set: CanonicalSet, root: string, os?: string): string {
+/** The flags that loading from the cache and downloading to it takes; empty if all are there. */
+function flagsFor(set: CanonicalSet, root: Place, os?: string): string {
+  const hosts = hostsOf(set);
+  const path = root === "" ? {} : { path: root };
+  const variables = os === undefined ? [] : cacheVariables(os);
+  const needed: readonly Deno.PermissionDescriptor[] = [
+    ...hosts.map((host) => ({ name: "net", host }) as const),
+    { name: "read", ...path },
+    { name: "write", ...path },
+    ...variables.map((variable) => ({ name: "env", variable }) as const),
+  ];
+  if (needed.every((one) => Deno.permissions.querySync(one).state === "granted")) return "";
   return [
-    `--allow-net=${hostsOf(set).join(",")}`,
-    `--allow-read=${root}`,
-    `--allow-write=${root}`,
-    ...(os === undefined ? [] : [`--allow-env=${cacheVariables(os).join(",")}`]),
+    `--allow-net=${hosts.join(",")}`,
+    `--allow-read=${showPlace(root)}`,
+    `--allow-write=${showPlace(root)}`,
+    ...(os === undefined ? [] : [`--allow-env=${variables.join(",")}`]),
   ].join(" ");
 }
 
@@ -102,7 +112,7 @@ function explain(
   const isDenied = (error instanceof FileError && error.reason === "permission not granted") ||
     (error instanceof DatasetError && error.reason === "permission");
   const lacking = `${name} is not in ${showPlace(folder)}`;
-  const flags = flagsFor(set, showPlace(root));
+  const flags = flagsFor(set, root);
   if (error instanceof DownloadError) {
     return missingData(set, { details: [lacking, ...error.failures], flags, cause: error });
   }

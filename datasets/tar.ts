@@ -22,6 +22,11 @@ const OTHER_BYTES = 1 << 20;
 /** Entries in all: the archives read here have about ten. */
 const MOST_ENTRIES = 1000;
 
+/** Do bytes begin as an archive does that is not compressed? */
+export function isTar(bytes: Uint8Array): boolean {
+  return new TextDecoder().decode(bytes.subarray(257, 262)) === "ustar";
+}
+
 /** A reader that is given an archive in pieces of any size. */
 export class TarReader {
   readonly #request: TarRequest;

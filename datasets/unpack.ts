@@ -10,8 +10,8 @@ import type {
   FileContents,
 } from "./canonical.ts";
 import { DatasetError } from "./dataset.ts";
-import { gunzipAtMost, gunzipChunks } from "./gzip.ts";
-import { TarReader } from "./tar.ts";
+import { unwrapGzip, unwrappedChunks } from "./gzip.ts";
+import { isTar, TarReader } from "./tar.ts";
 
 /**
  * Decompresses a downloaded file and takes the dataset's files out of it, in memory.
@@ -26,16 +26,16 @@ export async function unpack(
   if (format === "tar.gz") return await unpackArchive(set, bytes);
   const file = set.files.find((candidate) => `${candidate.name}.gz` === name);
   if (file === undefined) throw new Error(`Internal: no file of ${set.name} is packed in ${name}`);
-  return new Map([[file.name, await gunzipFile(set, file, bytes)]]);
+  return new Map([[file.name, await unwrapFile(set, file, bytes)]]);
 }
 
-/** Decompresses one file, to at most its canonical length. */
-export async function gunzipFile(
+/** Decompresses one file if it is gzip, to at most its canonical length. */
+export async function unwrapFile(
   set: CanonicalSet,
   file: CanonicalFile,
   bytes: Bytes,
 ): Promise<Bytes> {
-  return await gunzipAtMost(set.name, bytes, file.byteLength);
+  return await unwrapGzip(set.name, bytes, file.byteLength);
 }
 
 async function unpackArchive(set: CanonicalSet, bytes: Bytes): Promise<FileContents> {
@@ -44,7 +44,9 @@ async function unpackArchive(set: CanonicalSet, bytes: Bytes): Promise<FileConte
     dataset: set.name,
     members: new Map(set.files.map(({ name, byteLength }) => [`${prefix}${name}`, byteLength])),
   });
-  for await (const chunk of gunzipChunks(set.name, bytes)) reader.push(chunk);
+  const mostBytes = set.files.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  if (isTar(bytes)) reader.push(bytes);
+  else for await (const chunk of unwrappedChunks(set.name, bytes, mostBytes)) reader.push(chunk);
   const members = reader.end();
   const files = new Map<string, Bytes>();
   for (const { name, optional = false } of set.files) {

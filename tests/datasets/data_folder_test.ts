@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { DatasetError } from "../../datasets/mod.ts";
-import type { CanonicalSet } from "../../datasets/canonical.ts";
+import { DatasetError, loadDataset } from "../../datasets/mod.ts";
+import type { Bytes, CanonicalSet } from "../../datasets/canonical.ts";
 import { readDataFolder } from "../../datasets/data_folder.ts";
 import { obtainFiles } from "../../datasets/obtain.ts";
 import { gzip, namesIn, tar, tinyEntries, tinyFiles, tinySet, withFolder } from "./tiny_set.ts";
@@ -112,7 +112,8 @@ Deno.test("an empty, absent or wrong data folder is named with all places looked
     for (const dataDir of [folder, `${folder}/absent`, `${folder}/file`]) {
       const message = await refused(await tinySet(), { dataDir }, "missing");
       assertStringIncludes(message, `${dataDir}/tiny-bin has no files`);
-      assertStringIncludes(message, `${dataDir} has no files`);
+      const inside = dataDir === folder ? '1 file ("file"), but none with' : "no files";
+      assertStringIncludes(message, `${dataDir} has ${inside}`);
       assert(!message.includes("download"), message);
     }
     await Deno.mkdir(`${folder}/data_batch_1.bin`);
@@ -154,4 +155,82 @@ Deno.test("the files of another dataset are recognised, also when unverified one
       'current file is the data_batch_1.bin of "tiny"',
     );
   });
+});
+
+Deno.test("files are found by their contents, under any name and however they were compressed", async () => {
+  const set = await tinySet();
+  const [first, second, test] = [...tinyFiles.values()] as [Bytes, Bytes, Bytes];
+  const members = async (bytes: Bytes) => {
+    const [a, b] = [await gzip(bytes.slice(0, 5000)), await gzip(bytes.slice(5000))];
+    const whole = new Uint8Array(a.length + b.length);
+    whole.set(a);
+    whole.set(b, a.length);
+    return whole;
+  };
+  const archive = tar(tinyEntries());
+  const folders: readonly (readonly (readonly [string, Uint8Array])[])[] = [
+    // gzip without .gz, twice, in several members, and .gz without gzip
+    [
+      ["data_batch_1.bin", await gzip(first)],
+      ["data_batch_2.bin.gz", await gzip(await gzip(second))],
+      ["test_batch.bin.gz", test],
+    ],
+    [
+      ["data_batch_1.bin.gz", await members(first)],
+      ["x", second],
+      ["y.zip", await gzip(test)],
+      ["z", new Uint8Array(10)],
+      ["w.gz", (await gzip(first)).slice(0, 50)],
+    ],
+    [["tiny.tar.gz", await gzip(await gzip(archive))]],
+    [["tiny.tar.gz", await members(archive)]],
+    [["tiny.tar", archive]],
+    [["tiny.tgz", await gzip(archive)]],
+    [["tiny.tar", await gzip(archive)]],
+  ];
+  for (const files of folders) {
+    await withFiles(files, async (folder) => {
+      await assertTiny(set, { dataDir: folder, onWarning: (message) => assert(false, message) });
+    });
+  }
+});
+
+Deno.test("a folder with other files is told what it has and what was looked for", async () => {
+  const set = await tinySet();
+  const others = Array.from(
+    { length: 14 },
+    (_, i) => [`photo-${String(i).padStart(2, "0")}.jpg`, new Uint8Array(12_292).fill(i)] as const,
+  );
+  await withFiles(others, async (folder) => {
+    const message = await refused(set, { dataDir: folder }, "missing");
+    assertStringIncludes(
+      message,
+      `${folder} has 14 files ("photo-00.jpg", "photo-01.jpg", "photo-02.jpg", "photo-03.jpg", ` +
+        `"photo-04.jpg", …), but none with the name or the contents of data_batch_1.bin, ` +
+        "data_batch_2.bin, test_batch.bin",
+    );
+  });
+});
+
+Deno.test("MNIST's names with a point are known, also of files that are not verified", async () => {
+  const idx = (shape: readonly number[]) => {
+    const bytes = new Uint8Array(4 + 4 * shape.length + shape.reduce((a, b) => a * b));
+    bytes.set([0, 0, 8, shape.length]);
+    shape.forEach((size, i) => new DataView(bytes.buffer).setUint32(4 + 4 * i, size));
+    return bytes;
+  };
+  for (const ending of ["-ubyte", "", "-ubyte.gz", ".gz"]) {
+    const pack = (bytes: Uint8Array<ArrayBuffer>) => ending.endsWith(".gz") ? gzip(bytes) : bytes;
+    const files = [
+      [`train-images.idx3${ending}`, await pack(idx([3, 28, 28]))],
+      [`train-labels.idx1${ending}`, await pack(idx([3]))],
+      [`t10k-images.idx3${ending}`, await pack(idx([2, 28, 28]))],
+      [`t10k-labels.idx1${ending}`, await pack(idx([2]))],
+    ] as const;
+    await withFiles(files, async (dataDir) => {
+      const options = { dataDir, allowUnverified: true, onWarning: () => {} };
+      const { train, test } = await loadDataset("mnist", options);
+      assertEquals([train.count, test.count], [3, 2]);
+    });
+  }
 });
