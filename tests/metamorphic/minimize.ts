@@ -10,7 +10,7 @@ export type Fails = (program: Program) => Promise<boolean>;
 export async function minimize(
   program: Program,
   fails: Fails,
-  { attempts = 1500 }: { readonly attempts?: number } = {},
+  { attempts = 4000 }: { readonly attempts?: number } = {},
 ): Promise<Program> {
   let smallest = program;
   let left = attempts;
@@ -108,13 +108,15 @@ function replaced(program: Program, index: number, instruction: Instruction): Pr
   return { ...program, instructions: program.instructions.with(index, instruction) };
 }
 
-/** Zero, half, or one less for each number; the simplest choice of every row is 0. */
+/** Fewer numbers; zero, half, or one less for each number; the simplest choice of every row is 0. */
 function* smallerNumbers(program: Program): Iterable<Program> {
   for (const [i, instruction] of program.instructions.entries()) {
     const { numbers } = instruction;
-    for (let used = numbers.length; used > 0; used = Math.floor(used / 2)) {
-      const shorter = numbers.slice(0, Math.floor(used / 2));
-      yield replaced(program, i, { ...instruction, numbers: shorter });
+    for (let used = 0; used < numbers.length; used = Math.max(1, 2 * used)) {
+      yield replaced(program, i, { ...instruction, numbers: numbers.slice(0, used) });
+    }
+    if (numbers.length > 0) {
+      yield replaced(program, i, { ...instruction, numbers: numbers.slice(0, -1) });
     }
     for (const [at, number] of numbers.entries()) {
       for (const smaller of new Set([0, number >> 1, number - 1])) {

@@ -13,14 +13,19 @@ import { backendProperties, findFailure } from "./properties.ts";
 import { randomProgram } from "./random_program.ts";
 import { Checker } from "./report.ts";
 
-/** What is left of each fault: its op, and the smallest sizes at which it shows. */
+/** What is left of each fault: its op, and about the smallest sizes at which it shows. */
 const faults: readonly {
   readonly name: string;
   readonly fault: Fault;
   readonly op: string;
   readonly type: RegExp;
 }[] = [
-  { name: "max is min", fault: smallerForLarger, op: "maximum", type: /f32\[(?:1(?:, 1)*)?\]/ },
+  {
+    name: "max is min",
+    fault: smallerForLarger,
+    op: "maximum",
+    type: /f32\[(?:[1-3](?:, [1-3])*)?\]/,
+  },
   {
     name: "a product loses a term",
     fault: shortProduct,

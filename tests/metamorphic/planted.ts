@@ -50,7 +50,8 @@ export class FaultyBackend implements Backend {
 
 /** The larger of two floats becomes the smaller. */
 export const smallerForLarger: Fault = (kernel) => {
-  const swap = (store: Store): Store => ({ ...store, value: swapExtremes(store.value) });
+  const done = new Map<Scalar, Scalar>();
+  const swap = (store: Store): Store => ({ ...store, value: swapExtremes(store.value, done) });
   if (kernel.kind !== "loop") return kernel;
   return {
     ...kernel,
@@ -59,12 +60,17 @@ export const smallerForLarger: Fault = (kernel) => {
   };
 };
 
-function swapExtremes(scalar: Scalar): Scalar {
+/** Each part once: as trees, shared expressions may be huge. */
+function swapExtremes(scalar: Scalar, done: Map<Scalar, Scalar>): Scalar {
   if (!("args" in scalar)) return scalar;
+  const known = done.get(scalar);
+  if (known) return known;
   const { op, type } = scalar;
-  const args = scalar.args.map(swapExtremes);
+  const args = scalar.args.map((arg) => swapExtremes(arg, done));
   const swapped: Apply["op"] = op === "max" && type === "f32" ? "min" : op;
-  return { ...scalar, op: swapped, args };
+  const result = { ...scalar, op: swapped, args };
+  done.set(scalar, result);
+  return result;
 }
 
 /** Products of eight or more terms lose the last. */

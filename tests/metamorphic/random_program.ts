@@ -73,6 +73,8 @@ const themes: readonly (readonly string[])[] = [
   products,
   ["concat", "pad", "gather", "prefix", "suffix", "middle", "reduceSum", "severalExtents", "add"],
   ["select", "mask", "iota", "less", "prefix", "slice", "reduceSum", "mul", "reshape", "flip"],
+  ["cast", "mod", "div", "bitXor", "bitAnd", "shiftRight", "sub", "neg", "clamp", "equal", "slice"],
+  ["exp", "log", "softmax", "logSumExp", "tanh", "sigmoid", "erf", "pow", "derivative", "mean"],
   [...Object.keys(imageRows), "relu", "derivative", "applyUpdate", "add"],
 ];
 

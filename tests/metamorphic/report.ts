@@ -51,8 +51,8 @@ export class Checker {
 }
 
 /** Programs that are tried to shrink one; compiling for a software adapter takes long. */
-const CPU_ATTEMPTS = 1500;
-const GPU_ATTEMPTS = 150;
+const CPU_ATTEMPTS = 4000;
+const GPU_ATTEMPTS = 300;
 
 function reasons(error: unknown): string {
   if (!(error instanceof Error)) return "";

@@ -99,8 +99,7 @@ function normalized(x: Node, choices: Choices): Node | undefined {
   if (shape.length < 2 || shape.includes(0)) return undefined;
   const others = shape.map((_, axis) => axis).filter((axis) => axis !== 1);
   const mean = op.mean(x, others);
-  const centered = op.sub(x, op.broadcastBack(mean, others, shape));
-  const variance = op.mean(op.square(centered), others);
+  const variance = op.variance(x, others);
   const scale = op.div(
     op.fullLike(variance, 1),
     op.sqrt(op.add(variance, op.fullLike(variance, 0.25))),

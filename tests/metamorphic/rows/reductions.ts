@@ -61,6 +61,7 @@ export const reductionRows: Rows = {
   reduceMin: reduction(op.reduceMin, { needsElements: true }),
   reduceProd: reduction((x, axes) => op.reduceProd(op.sign(signed(x)), axes)),
   mean: { ...reduction(op.mean, { kind: "f32", needsElements: true }), weight: 2 },
+  variance: reduction(op.variance, { kind: "f32", needsElements: true }),
   logSumExp: reduction((x, axes) => op.logSumExp(clampedTo(x, 16), axes), {
     kind: "f32",
     needsElements: true,
