@@ -124,7 +124,7 @@ export class ModuleBuilder {
     };
     this.#defined.push(defined);
     const define = (body: FunctionBody): void => {
-      const f = new FunctionBuilder(handle.params, handle.results, guard);
+      const f = new FunctionBuilder(handle.params, guard);
       body(f, ...f.params);
       defined.body = f.bytes();
     };

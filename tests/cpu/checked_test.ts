@@ -1,12 +1,18 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { evaluate } from "../../autograd/mod.ts";
+import { ConstantPool } from "../../cpu/constants.ts";
+import { Heap } from "../../cpu/heap.ts";
 import { CheckError, openCpu } from "../../cpu/mod.ts";
+import { compileProgram } from "../../cpu/program.ts";
 import { ProgramGuard } from "../../cpu/checked/program_guard.ts";
 import { SCRATCH_ADDRESS } from "../../cpu/checked/regions.ts";
 import { takeViolation } from "../../cpu/checked/violation.ts";
 import { ScratchParts } from "../../cpu/kernels/scratch_parts.ts";
 import { ModuleBuilder } from "../../cpu/wasm/assembler.ts";
 import type { FunctionBuilder } from "../../cpu/wasm/function_builder.ts";
+import * as op from "../../graph/mod.ts";
 import { GraphError, type Kernel, s, type Scalar } from "../../graph/mod.ts";
+import { assertAllClose } from "../support/close.ts";
 import { at, externalPlan, loop, position, product, runOn, zeros } from "../gpu/_plans.ts";
 import type { SlotData } from "../gpu/_plans.ts";
 import { checkedCpuTest } from "./_backend.ts";
@@ -178,6 +184,42 @@ checkedCpuTest("elements that no branch uses may be anywhere", async (cpu) => {
       f32(6),
     ]);
     assertEquals([...out!], expected);
+  }
+});
+
+checkedCpuTest(
+  "sums and products so long that they are summed in blocks pass all checks",
+  async (cpu) => {
+    const ones = (...shape: number[]) => op.full(1, shape);
+    const sums = [
+      op.reduceSum(ones(2, 9001), [1]),
+      op.reduceSum(ones(9001, 3), [0]),
+      op.reduceSum(op.exp(ones(37, 250, 3)), [0, 1]),
+      op.matmul(ones(3, 2050), ones(2050, 9)),
+      op.matmul(ones(40, 1023), op.transpose(ones(17, 1023))),
+    ];
+    const expected = op.interpret(sums);
+    const values = await evaluate(sums.map((node) => ({ node })), { backend: cpu });
+    values.forEach((value, i) => {
+      assertAllClose(value, expected.get(sums[i]!)!, { relative: 1e-5, absolute: 0 }, `sum ${i}`);
+    });
+  },
+);
+
+Deno.test("without checks there is nothing of them in the code", () => {
+  const { kernel, slots } = faults.find(({ name }) => name === "images that are too few")!;
+  const plan = externalPlan([[kernel]], slots);
+  const namesOf = (checked: boolean): string => {
+    const target = { shared: false, threads: 1, fused: false, mainMaySleep: true, checked };
+    const constants = new ConstantPool(new Heap({ shared: false }));
+    const { code, regions } = compileProgram(plan, { target, constants });
+    assertEquals(regions.length, checked ? 1 : 0);
+    const [names] = WebAssembly.Module.customSections(new WebAssembly.Module(code), "name");
+    return new TextDecoder().decode(names);
+  };
+  for (const name of ["check load", "check store", "report violation"]) {
+    assert(namesOf(true).includes(name), name);
+    assert(!namesOf(false).includes(name), name);
   }
 });
 

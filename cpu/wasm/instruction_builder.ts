@@ -1,0 +1,256 @@
+/** Emits the instructions of one WebAssembly function that do not touch memory. */
+
+import {
+  f32Bytes,
+  f64Bytes,
+  pushBytes,
+  pushSigned,
+  pushSigned64,
+  pushUnsigned,
+} from "./encoding.ts";
+import { LANE_OPCODES, type LaneOp, PLAIN, type PlainOp } from "./opcodes.ts";
+import {
+  type FunctionHandle,
+  type GlobalHandle,
+  type Label,
+  type Local,
+  type Operand,
+  VALUE_TYPE_CODES,
+  type ValueType,
+} from "./types.ts";
+
+const EMPTY_BLOCK = 0x40;
+const END = 0x0b;
+
+/** The part of {@linkcode FunctionBuilder} that needs no guard: values, calls and branches. */
+export class InstructionBuilder {
+  /** The function's parameters. */
+  readonly params: readonly Local[];
+  readonly #locals: ValueType[] = [];
+  readonly #code: number[] = [];
+  #depth = 0;
+
+  /** Starts a body for the given parameter types. */
+  constructor(params: readonly ValueType[]) {
+    this.params = params.map((type, index) => ({ index, type }));
+  }
+
+  /** Declares a local variable, zero at function entry. */
+  local(type: ValueType): Local {
+    this.#locals.push(type);
+    return { index: this.params.length + this.#locals.length - 1, type };
+  }
+
+  /** Pushes one or more locals. */
+  get(...locals: readonly Local[]): this {
+    for (const local of locals) this.#indexed(0x20, local.index);
+    return this;
+  }
+
+  /** Pops into a local. */
+  set(local: Local): this {
+    return this.#indexed(0x21, local.index);
+  }
+
+  /** Copies the top of the stack into a local. */
+  tee(local: Local): this {
+    return this.#indexed(0x22, local.index);
+  }
+
+  /** Pushes an i32 constant; unsigned 32-bit values are accepted too. */
+  i32(value: number): this {
+    this.#code.push(0x41);
+    pushSigned(this.#code, value);
+    return this;
+  }
+
+  /** Pushes an i64 constant. */
+  i64(value: bigint): this {
+    this.#code.push(0x42);
+    pushSigned64(this.#code, value);
+    return this;
+  }
+
+  /** Pushes an f32 constant. */
+  f32(value: number): this {
+    this.#code.push(0x43, ...f32Bytes(value));
+    return this;
+  }
+
+  /** Pushes an f64 constant. */
+  f64(value: number): this {
+    this.#code.push(0x44, ...f64Bytes(value));
+    return this;
+  }
+
+  /** Pushes a v128 constant of four f32 lanes; one value fills all lanes. */
+  f32x4(x: number, y: number = x, z: number = x, w: number = x): this {
+    return this.#v128(new Float32Array([x, y, z, w]));
+  }
+
+  /** Pushes a v128 constant of four i32 lanes; one value fills all lanes. */
+  i32x4(x: number, y: number = x, z: number = x, w: number = x): this {
+    return this.#v128(new Int32Array([x, y, z, w]));
+  }
+
+  /** Pushes an i32 operand, whether constant or local. */
+  push(operand: Operand): this {
+    return typeof operand === "number" ? this.i32(operand) : this.get(operand);
+  }
+
+  /** Appends instructions without immediates, by their text-format names. */
+  op(...names: readonly PlainOp[]): this {
+    for (const name of names) this.opcode(PLAIN[name]);
+    return this;
+  }
+
+  /** Appends an extract or replace of one lane. */
+  lane(name: LaneOp, lane: number): this {
+    this.opcode(LANE_OPCODES[name]);
+    this.#code.push(lane);
+    return this;
+  }
+
+  /** Appends an `i8x16.shuffle`: byte i of the result is byte `lanes[i]` of the pair. */
+  shuffle(lanes: readonly number[]): this {
+    if (lanes.length !== 16 || lanes.some((l) => l < 0 || l > 31)) {
+      throw new RangeError(
+        `Cannot emit i8x16.shuffle: it takes 16 lanes from 0 to 31: current lanes are [${lanes}]`,
+      );
+    }
+    this.opcode(0xfd000d);
+    pushBytes(this.#code, lanes);
+    return this;
+  }
+
+  /** Shuffles 32-bit lanes: 0 to 3 come from the first vector, 4 to 7 from the second. */
+  shuffle32(x: number, y: number, z: number, w: number): this {
+    return this.shuffle(
+      [x, y, z, w].flatMap((l) => [4 * l, 4 * l + 1, 4 * l + 2, 4 * l + 3]),
+    );
+  }
+
+  /** Appends a full memory barrier. */
+  atomicFence(): this {
+    this.#code.push(0xfe, 3, 0);
+    return this;
+  }
+
+  /** Pushes a global. */
+  globalGet(global: GlobalHandle): this {
+    return this.#indexed(0x23, global.index);
+  }
+
+  /** Pops into a global. */
+  globalSet(global: GlobalHandle): this {
+    return this.#indexed(0x24, global.index);
+  }
+
+  /** Calls another function of the module. */
+  call(target: FunctionHandle): this {
+    return this.#indexed(0x10, target.index);
+  }
+
+  /** A block; branching to its label leaves it. */
+  block(body: (exit: Label) => void, result?: ValueType): this {
+    return this.structured(0x02, body, result);
+  }
+
+  /** Pops a condition and runs one of two bodies; branching to the label leaves. */
+  if(
+    then: (exit: Label) => void,
+    otherwise?: (exit: Label) => void,
+    result?: ValueType,
+  ): this {
+    return this.structured(0x04, (exit) => {
+      then(exit);
+      if (otherwise === undefined) return;
+      this.#code.push(0x05);
+      otherwise(exit);
+    }, result);
+  }
+
+  /** Jumps to a label. */
+  br(label: Label): this {
+    return this.#indexed(0x0c, this.#depth - label.depth);
+  }
+
+  /** Pops a condition and jumps if it is not zero. */
+  brIf(label: Label): this {
+    return this.#indexed(0x0d, this.#depth - label.depth);
+  }
+
+  /** Returns from the function. */
+  return(): this {
+    return this.op("return");
+  }
+
+  /** The function's entry in the code section, without its length prefix. */
+  bytes(): number[] {
+    const groups: { type: ValueType; count: number }[] = [];
+    for (const type of this.#locals) {
+      const last = groups.at(-1);
+      if (last?.type === type) last.count++;
+      else groups.push({ type, count: 1 });
+    }
+    const bytes: number[] = [];
+    pushUnsigned(bytes, groups.length);
+    for (const { type, count } of groups) {
+      pushUnsigned(bytes, count);
+      bytes.push(VALUE_TYPE_CODES[type]);
+    }
+    pushBytes(bytes, this.#code);
+    bytes.push(END);
+    return bytes;
+  }
+
+  /** Appends an opcode with its prefix. */
+  protected opcode(code: number): this {
+    const prefix = code >> 16;
+    if (prefix === 0) this.#code.push(code);
+    else this.#indexed(prefix, code & 0xffff);
+    return this;
+  }
+
+  #indexed(code: number, index: number): this {
+    this.#code.push(code);
+    pushUnsigned(this.#code, index);
+    return this;
+  }
+
+  /** Appends an access to memory: its opcode, alignment and offset. */
+  protected access([code, align]: readonly [number, number], byteOffset: number): this {
+    this.opcode(code).append(align);
+    pushUnsigned(this.#code, byteOffset);
+    return this;
+  }
+
+  /** Appends bytes as they are. */
+  protected append(...bytes: readonly number[]): this {
+    this.#code.push(...bytes);
+    return this;
+  }
+
+  #v128(lanes: Float32Array | Int32Array): this {
+    this.opcode(0xfd000c);
+    pushBytes(this.#code, new Uint8Array(lanes.buffer));
+    return this;
+  }
+
+  /** Appends a block whose body gets its label. */
+  protected structured(
+    code: number,
+    body: (label: Label) => void,
+    result: ValueType | undefined,
+  ): this {
+    this.#code.push(
+      code,
+      result === undefined ? EMPTY_BLOCK : VALUE_TYPE_CODES[result],
+    );
+    this.#depth++;
+    body({ depth: this.#depth });
+    this.#depth--;
+    this.#code.push(END);
+    return this;
+  }
+}
