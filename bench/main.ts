@@ -191,7 +191,10 @@ function ownCommand(device: "cpu" | "gpu"): ContenderCommand {
   return {
     framework: "gspace",
     command: Deno.execPath(),
-    args: ["run", "--quiet", "--no-check", "--allow-all", script, device],
+    args: [
+      ...["run", "--quiet", "--no-check", "--no-prompt", "--allow-env=XDG_RUNTIME_DIR"],
+      ...[script, device],
+    ],
   };
 }
 

@@ -2,6 +2,7 @@
  * How long a user waits for the first training step.
  * @module
  */
+import { permissionsFor } from "../tools/permissions.ts";
 import { median } from "./measure.ts";
 
 /** Milliseconds from the start of the process. */
@@ -44,9 +45,12 @@ async function stdFlags(): Promise<string[]> {
 }
 
 async function trainOneStep(flags: readonly string[], out: string): Promise<void> {
+  const args = ["--steps", "1", "--quiet", "--out", out];
+  const around = { cache: undefined, settings: {}, execPath: Deno.execPath(), temporary: out };
+  const permissions = permissionsFor("train", args, around);
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--frozen", ...flags, "--allow-all", "cli/main.ts", "train", "--steps", "1"]
-      .concat("--quiet", "--out", out),
+    args: ["run", "--frozen", "--no-prompt", ...flags, ...permissions, "cli/main.ts", "train"]
+      .concat(args),
     cwd: repository(),
     stdout: "null",
     stderr: "piped",

@@ -109,7 +109,7 @@ async function runOnce(
   stop: AbortSignal,
 ): Promise<Awaited<WorkProcess["ended"]>> {
   if (stop.aborted) return { kind: "interrupted" };
-  const process = new WorkProcess(folder);
+  const process = await WorkProcess.start(folder);
   const ask = () => process.stop();
   stop.addEventListener("abort", ask);
   try {

@@ -1,4 +1,6 @@
 import { isStopped } from "../cli/training/stop_signal.ts";
+import { cacheFolder } from "../datasets/cache_folder.ts";
+import { allow, cacheEnvironment } from "../tools/permissions.ts";
 import type { PointFolder } from "./point_folder.ts";
 
 /** How a worker process ended. */
@@ -16,10 +18,9 @@ export class WorkProcess {
   readonly ended: Promise<WorkEnd>;
   readonly #child: Deno.ChildProcess;
 
-  /** Starts the run that is asked for in a folder. */
-  constructor(folder: PointFolder) {
+  private constructor(folder: PointFolder, data: DataFolders) {
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", ...flags(), workerPath(), folder.path],
+      args: ["run", ...flags(), ...permissionsOf(folder, data), workerPath(), folder.path],
       // not in our process group: Ctrl-C reaches it once, through stop(), and not twice
       detached: Deno.build.os !== "windows",
       // its end tells the process that we are gone
@@ -29,6 +30,12 @@ export class WorkProcess {
       env: { NO_COLOR: "1" },
     }).spawn();
     this.ended = this.#wait(folder);
+  }
+
+  /** Starts the run that is asked for in a folder. */
+  static async start(folder: PointFolder): Promise<WorkProcess> {
+    const { config }: { config: DataFolders } = JSON.parse(await folder.request());
+    return new WorkProcess(folder, config);
   }
 
   /** Asks the process to save and to end. */
@@ -58,18 +65,38 @@ function workerPath(): string {
   return new URL("./worker.ts", import.meta.url).pathname;
 }
 
-/** A worker may read and write and no more: data that must be downloaded are there before it. */
+/** Where a run finds its data. */
+interface DataFolders {
+  readonly dataDir?: string | null;
+  readonly cacheDir?: string | null;
+}
+
+/**
+ * A worker may read the checkout and the data, and write its own folder. It needs no network: data
+ * that must be downloaded are there before it.
+ */
+function permissionsOf(folder: PointFolder, { dataDir, cacheDir }: DataFolders): readonly string[] {
+  const { os } = Deno.build;
+  const cache = cacheDir ?? cacheFolder({ os, variable: (name) => Deno.env.get(name) });
+  return [
+    ...allow("read", [checkout(), folder.path, dataDir ?? undefined, cache]),
+    ...allow("write", [folder.path]),
+    ...allow("env", ["TERM", "XDG_RUNTIME_DIR", ...cacheEnvironment]),
+  ];
+}
+
+function checkout(): string {
+  return new URL("../", import.meta.url).pathname;
+}
+
 function flags(): readonly string[] {
   const standIns = import.meta.resolve("@std/cli/parse-args").startsWith("file:");
-  const root = new URL("../", import.meta.url).pathname;
+  const root = checkout();
   return [
     "--quiet",
     "--no-prompt",
     "--frozen",
     `--config=${root}deno.json`,
     ...(standIns ? [`--import-map=${root}tools/offline/import_map.json`] : []),
-    "--allow-read",
-    "--allow-write",
-    "--allow-env=XDG_RUNTIME_DIR,XDG_CACHE_HOME,HOME,LOCALAPPDATA",
   ];
 }

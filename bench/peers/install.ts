@@ -84,12 +84,17 @@ async function versionOf(folder: string, name: string): Promise<string> {
   return `${name} ${version}`;
 }
 
+/** What the packages ask of the process; they write nothing and need no network. */
+function permissionsOf(folder: string): readonly string[] {
+  return ["--no-prompt", `--allow-read=${folder}`, "--allow-env", "--allow-sys"];
+}
+
 function commandsOf(folder: string, device: "cpu" | "gpu"): ContenderCommand[] {
   const backend = device === "cpu" ? "wasm" : "webgpu";
   const run = (framework: string, script: string) => ({
     framework,
     command: Deno.execPath(),
-    args: ["run", "--quiet", "--no-check", "--allow-all", `peers/${script}`, backend],
+    args: ["run", "--quiet", "--no-check", ...permissionsOf(folder), `peers/${script}`, backend],
     cwd: folder,
   });
   return [run("jax-js", "jax_js.ts"), run("tfjs", "tensorflow_js.ts")];

@@ -1,6 +1,12 @@
 /** The signals that end a run early and saved, with the exit code that shells give for each. */
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
+/**
+ * What arrives within so many milliseconds of a signal is the same one: a terminal sends Ctrl-C to
+ * every process of a command, and those that started this one pass it on.
+ */
+const MOMENT_MS = 100;
+
 type StoppingSignal = keyof typeof exitCodes;
 
 /** Did a process that ended with this code stop because of a signal, with its results saved? */
@@ -16,6 +22,7 @@ export function isStopped(exitCode: number): boolean {
 export class StopSignal implements Disposable {
   #exitCode: number | undefined;
   #requests = 0;
+  #heardMs = -Infinity;
   readonly #listeners: ReadonlyMap<StoppingSignal, () => void>;
   readonly #announce: () => void;
 
@@ -39,6 +46,9 @@ export class StopSignal implements Disposable {
   }
 
   #ask(signal: StoppingSignal): void {
+    const now = performance.now();
+    if (now - this.#heardMs < MOMENT_MS) return;
+    this.#heardMs = now;
     if (signal !== "SIGHUP" && ++this.#requests > 1) Deno.exit(exitCodes[signal]);
     if (this.#exitCode !== undefined) return;
     this.#exitCode = exitCodes[signal];

@@ -1,11 +1,27 @@
 /** Runs the command in this process or in one of its own, and catches what it prints. */
 import { main } from "../../cli/main.ts";
-import config from "../../deno.json" with { type: "json" };
+import { surroundingsOf } from "../../tools/launch.ts";
+import { type Command, commands, permissionsFor } from "../../tools/permissions.ts";
 
-/** The permissions that `deno task train` runs with. */
-export const trainPermissions: readonly string[] = config.tasks.train.command.split(" ").filter(
-  (part) => part.startsWith("--allow-"),
-);
+/** What the permissions of a command depend on besides its flags, as this machine has it. */
+const around = await surroundingsOf([]);
+
+/** The permissions that `deno task` gives a command: `["train", "--steps=1"]`. */
+export function permissionsOf(args: readonly string[]): readonly string[] {
+  const [name = "", ...flags] = args;
+  const command = Object.keys(commands).find((each): each is Command => each === name) ?? "train";
+  return permissionsFor(command, flags, { ...around, settings: resumedSettings(args) });
+}
+
+function resumedSettings(args: readonly string[]): Record<string, unknown> {
+  const folder = args[args.indexOf("--resume") + 1];
+  if (!args.includes("--resume")) return {};
+  try {
+    return JSON.parse(Deno.readTextFileSync(`${folder}/config.json`));
+  } catch {
+    return {}; // the command says so
+  }
+}
 
 /** What a call of the command did. */
 export interface Outcome {
@@ -30,7 +46,7 @@ export async function call(...args: readonly string[]): Promise<Outcome> {
   }
 }
 
-/** Starts the command in a process of its own, with the permissions of `deno task train`. */
+/** Starts the command in a process of its own, with the permissions of `deno task`. */
 export function start(...args: readonly string[]): Deno.ChildProcess {
   return startScript("cli/main.ts", args);
 }
@@ -47,7 +63,7 @@ export function startScript(
     "run",
     ...(offline ? ["--import-map=tools/offline/import_map.json"] : []),
     "--no-prompt",
-    ...trainPermissions,
+    ...permissionsOf(args),
     script,
     ...args,
   ];

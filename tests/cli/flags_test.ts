@@ -4,8 +4,7 @@ import { exportHelp } from "../../cli/export/help.ts";
 import { helpText } from "../../cli/settings/help.ts";
 import { explainHelp, liveHelp } from "../../cli/settings/help_of_explain_and_live.ts";
 import { flagOf, settings } from "../../cli/settings/settings.ts";
-import { datasetHosts } from "../../datasets/mod.ts";
-import { call, temporaryFolder, trainPermissions } from "./command.ts";
+import { call, temporaryFolder } from "./command.ts";
 
 /** Wrong calls, and what the one line must say. */
 const wrong: readonly (readonly [args: string, says: string])[] = [
@@ -207,14 +206,4 @@ Deno.test("explain shows layers and classes of weights without training", async 
   const json = await call("explain", "--model", "mlp:49-8-8-10", "--json");
   const { report } = JSON.parse(json.stdout);
   assertEquals([report.edges, report.nodes, report.trained], [536, 16, 8]);
-});
-
-Deno.test("deno task train may reach the hosts of the datasets and this machine, and no other", () => {
-  const hosts = new Set([...datasetHosts.values()].flat());
-  assertEquals(trainPermissions, [
-    "--allow-read",
-    "--allow-write",
-    "--allow-env=TERM,XDG_RUNTIME_DIR,XDG_CACHE_HOME,HOME,LOCALAPPDATA",
-    `--allow-net=${[...hosts].toSorted().join(",")},127.0.0.1`,
-  ]);
 });

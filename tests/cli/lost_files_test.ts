@@ -8,10 +8,10 @@ import {
   call,
   metricsOf,
   newestCheckpoint,
+  permissionsOf,
   small,
   startScript,
   temporaryFolder,
-  trainPermissions,
 } from "./command.ts";
 
 const ignore = Deno.build.os === "windows"; // has no limits of file sizes
@@ -103,7 +103,7 @@ Deno.test("--live without permission for the network is one line that says what 
         "run",
         "--no-prompt",
         ...(offline ? ["--import-map=tools/offline/import_map.json"] : []),
-        ...trainPermissions.filter((flag) => !flag.startsWith("--allow-net")),
+        ...permissionsOf(args).filter((flag) => !flag.startsWith("--allow-net")),
         "cli/main.ts",
         ...args,
       ],

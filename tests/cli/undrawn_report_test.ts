@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import manifest from "../../deno.json" with { type: "json" };
 import offline from "../../tools/offline/import_map.json" with { type: "json" };
-import { metricsOf, small, temporaryFolder, trainPermissions } from "./command.ts";
+import { metricsOf, permissionsOf, small, temporaryFolder } from "./command.ts";
 
 const root = new URL("../../", import.meta.url);
 
@@ -24,10 +24,11 @@ Deno.test("a report that cannot be drawn takes nothing from the results", async 
   const map = `${folder.path}/map.json`;
   const out = `${folder.path}/run`;
   await Deno.writeTextFile(map, mapWithoutLibrary());
-  const flags = ["--no-lock", "--no-prompt", `--import-map=${map}`, ...trainPermissions];
+  const args = [...small, "--steps=2", `--out=${out}`];
+  const flags = ["--no-lock", "--no-prompt", `--import-map=${map}`, ...permissionsOf(args)];
   const { code, stderr, stdout } = await new Deno.Command(Deno.execPath(), {
     cwd: root,
-    args: ["run", ...flags, "cli/main.ts", ...small, "--steps=2", `--out=${out}`],
+    args: ["run", ...flags, "cli/main.ts", ...args],
   }).output();
   const printed = new TextDecoder().decode(stderr);
   assertEquals(code, 0, printed);

@@ -1,9 +1,9 @@
 /** A study of small runs, in this process or, started as a command, in one of its own. */
-import manifest from "../../deno.json" with { type: "json" };
 import { main } from "../../reproduce/main.ts";
 import { type Experiment, experimentSchema } from "../../reproduce/experiment.ts";
 import { parseRequest } from "../../reproduce/flags.ts";
 import { openStudy } from "../../reproduce/study.ts";
+import { permissionsOf } from "../cli/command.ts";
 
 /** Settings of runs that take a second or so, with a checkpoint now and then. */
 const settings = {
@@ -57,19 +57,16 @@ export async function study(
 /** Starts the small study in a process of its own. */
 export function startStudy(out: string): Deno.ChildProcess {
   const offline = import.meta.resolve("@std/cli/parse-args").startsWith("file:");
-  const permissions = manifest.tasks.reproduce.command.split(" ").filter((part) =>
-    /^--allow-(?:read|write|env|net)/.test(part)
-  );
+  const args = ["small", "--scale=smoke", "--device=cpu", "--jobs=2", "--out", out];
   return new Deno.Command(Deno.execPath(), {
     cwd: new URL("../../", import.meta.url),
     args: [
       "run",
       ...(offline ? ["--import-map=tools/offline/import_map.json"] : []),
       "--no-prompt",
-      ...permissions,
-      `--allow-run=${Deno.execPath()}`,
+      ...permissionsOf(["reproduce", ...args]),
       import.meta.url,
-      ...["small", "--scale=smoke", "--device=cpu", "--jobs=2", "--out", out],
+      ...args,
     ],
     stdout: "piped",
     stderr: "piped",

@@ -1,0 +1,189 @@
+import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
+import { datasetHosts } from "../../datasets/mod.ts";
+import config from "../../deno.json" with { type: "json" };
+import { type Command, commands, permissionsFor } from "../../tools/permissions.ts";
+import { metricsOf, temporaryFolder } from "../cli/command.ts";
+
+const root = new URL("../../", import.meta.url);
+const around = {
+  cache: "/home/me/.cache/gspace",
+  settings: {},
+  execPath: "/bin/deno",
+  temporary: "/tmp",
+};
+const names = Object.keys(commands).filter((name): name is Command => name in commands);
+const environment = "TERM,XDG_RUNTIME_DIR,XDG_CACHE_HOME,HOME,LOCALAPPDATA";
+const hosts = [...new Set([...datasetHosts.values()].flat())].toSorted();
+const net = `--allow-net=${hosts.map((host) => `${host}:443`).join()}`;
+
+/** Everything of a kind is allowed, or simply everything. */
+const bare = /(?:^|\s)(?:--allow-(?:all|read|write|net|run|env|sys|ffi|import)|-[A-Z])(?=\s|$)/;
+
+Deno.test("no task of a user allows anything without naming it", () => {
+  const tasks = Object.entries(config.tasks);
+  const wide = tasks.filter(([, { command }]) => bare.test(command)).map(([name]) => name);
+  // tests start every command, in temporary folders
+  assertEquals(wide.toSorted(), ["publish-check", "test", "test-slow"]);
+  for (const name of names) {
+    assertStringIncludes(config.tasks[name].command, `tools/launch.ts ${name}`);
+  }
+});
+
+Deno.test("no flags make a command allow anything without naming it", () => {
+  const calls = [[], ["--out", "a,b"], ["--live"], ["--out="], ["--data-dir", ""], [
+    "--run=x",
+    "y",
+  ]];
+  for (const name of names) {
+    for (const args of calls) {
+      const flags = permissionsFor(name, args, { ...around, cache: undefined });
+      assertFalse(flags.some((flag) => bare.test(flag)), `${name} ${args}: ${flags}`);
+    }
+  }
+});
+
+Deno.test("train reads the checkout and writes its runs and downloads", () => {
+  assertEquals(permissionsFor("train", [], around), [
+    "--allow-read=.,runs,/home/me/.cache/gspace",
+    "--allow-write=runs,/home/me/.cache/gspace",
+    `--allow-env=${environment}`,
+    net,
+  ]);
+});
+
+Deno.test("the folders and files that flags name are allowed, and no others", () => {
+  const args =
+    "--out /data/runs/one/ --data-dir=/data/sets --cache-dir /big/cache --weights w.npz " +
+    "--dataset /data/x.safetensors --live --live-port 9000";
+  assertEquals(permissionsFor("train", args.split(" "), around), [
+    "--allow-read=.,/data/runs,/data/runs/one,/big/cache,/data/x.safetensors,/data/sets,w.npz",
+    "--allow-write=/data/runs/one,/big/cache",
+    `--allow-env=${environment}`,
+    "--allow-net=127.0.0.1:9000",
+  ]);
+  const resumed = permissionsFor("train", ["--resume", "/old/run"], {
+    ...around,
+    settings: { dataset: "/data/y.safetensors", dataDir: null, livePort: null },
+  });
+  assertEquals(resumed.slice(0, 2), [
+    "--allow-read=.,/old,/old/run,/home/me/.cache/gspace,/data/y.safetensors",
+    "--allow-write=/old/run,/home/me/.cache/gspace",
+  ]);
+});
+
+Deno.test("a comma in the name of a folder allows the folder above, and no other", () => {
+  for (const [out, allowed] of [["/a/b,/c", "/a"], ["x,y/z", "."], ["/a,/b", "/"]] as const) {
+    const [, write] = permissionsFor("report", ["--out", out], around);
+    assertEquals(write, `--allow-write=${allowed}`);
+  }
+});
+
+Deno.test("the other commands may do as much as they need", () => {
+  const flags = (name: Command, ...args: string[]) => permissionsFor(name, args, around);
+  assertEquals(flags("export", "--run", "r", "--out", "/models/m.onnx"), [
+    "--allow-read=.,/models,r",
+    "--allow-write=/models",
+    "--allow-env=TERM,XDG_RUNTIME_DIR",
+  ]);
+  assertEquals(flags("live", "--port", "9000", "/runs"), [
+    "--allow-read=.,/runs",
+    "--allow-env=TERM,XDG_RUNTIME_DIR",
+    "--allow-net=127.0.0.1:9000",
+  ]);
+  assertEquals(flags("live").at(-1)?.split(",").length, 20);
+  assertEquals(flags("reproduce", "fig4", "--out", "/r", "--data-dir", "/d").slice(0, 2), [
+    "--allow-read=.,/,/r,/home/me/.cache/gspace,/d",
+    "--allow-write=/r,/home/me/.cache/gspace",
+  ]);
+  assertEquals(flags("report").slice(0, 2), [
+    "--allow-read=.,runs/site",
+    "--allow-write=runs/site",
+  ]);
+  assertEquals(flags("explain").map((flag) => flag.split("=")[0]), ["--allow-read", "--allow-env"]);
+  assertEquals(flags("bench", "--torch", "/py").at(-1), "--allow-run=/bin/deno,/py");
+});
+
+const small =
+  "--device=cpu --threads=1 --dataset=synthetic --limit=100 --batch=32 --steps=2 --quiet"
+    .split(" ");
+
+/** Runs the trainer in a folder, with the permissions that `deno task train ARGS` gives it. */
+async function trainWith(args: readonly string[], actual: readonly string[], cwd: string) {
+  const offline = import.meta.resolve("@std/assert").startsWith("file:");
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    cwd,
+    args: [
+      ...["run", "--no-prompt", "--no-lock", `--config=${root.pathname}deno.json`],
+      ...(offline ? [`--import-map=${root.pathname}tools/offline/import_map.json`] : []),
+      ...permissionsFor("train", args, around),
+      ...[`${root.pathname}cli/main.ts`, "train", ...actual],
+    ],
+  }).output();
+  return { code, stderr: new TextDecoder().decode(stderr) };
+}
+
+Deno.test("train runs with its permissions, and an error names what it lacks", async () => {
+  await using folder = await temporaryFolder();
+  const inside = await trainWith(small, small, folder.path);
+  assertEquals(inside.code, 0, inside.stderr);
+  const runs = await Array.fromAsync(Deno.readDir(`${folder.path}/runs`));
+  assertEquals(runs.length, 1);
+  await using elsewhere = await temporaryFolder();
+  const args = [...small, "--out", `${elsewhere.path}/deep/run`];
+  const denied = await trainWith(small, args, folder.path);
+  assertEquals(denied.code, 1);
+  assertMatch(denied.stderr, /Cannot .*deep\/run: permission .*--allow-read and --allow-write/);
+  const outside = await trainWith(args, args, folder.path);
+  assertEquals(outside.code, 0, outside.stderr);
+  assert((await metricsOf(`${elsewhere.path}/deep/run`)).length > 2);
+});
+
+/** Starts `deno task train`. */
+function startTask(...args: readonly string[]): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    cwd: root,
+    args: ["task", "train", ...args],
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+Deno.test("the task gives arguments, output and exit codes on as they are", async () => {
+  await using folder = await temporaryFolder();
+  const out = `${folder.path}/a run, with a comma`;
+  const whole = await startTask(...small, "--out", out).output();
+  assertEquals(whole.code, 0, new TextDecoder().decode(whole.stderr));
+  assertStringIncludes(new TextDecoder().decode(whole.stdout), "test error");
+  const resumed = await startTask("--resume", out, "--steps=3", "--quiet").output();
+  assertEquals(resumed.code, 0, new TextDecoder().decode(resumed.stderr));
+  const wrong = await startTask("--no-such-flag").output();
+  assertEquals(wrong.code, 2);
+  assertStringIncludes(new TextDecoder().decode(wrong.stderr), "there is no such flag");
+});
+
+Deno.test({
+  name: "Ctrl-C reaches the command once, however it is sent",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using folder = await temporaryFolder();
+    const out = `${folder.path}/run`;
+    const long = small.map((flag) => flag === "--steps=2" ? "--steps=1000000" : flag);
+    // to every process of the command at once, as a terminal does
+    const child = new Deno.Command(Deno.execPath(), {
+      cwd: root,
+      args: ["task", "train", ...long, "--out", out],
+      stdout: "null",
+      stderr: "piped",
+      detached: true,
+    }).spawn();
+    const text = new Response(child.stderr).text();
+    for (let i = 0; i < 300; i++) {
+      const lines = await metricsOf(out).catch(() => []);
+      if (lines.length > 2) break;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    Deno.kill(-child.pid, "SIGINT");
+    assertEquals((await child.status).code, 130, await text);
+    assertStringIncludes(await text, `continue with --resume ${out}`);
+  },
+});

@@ -1,0 +1,108 @@
+/**
+ * Runs a command with the permissions that its flags ask for, and no others: `launch.ts train …`.
+ *
+ * It may start Deno and read the variables that name folders, nothing else. The command
+ * has the terminal and all signals, and ends this process with its exit code.
+ * @module
+ */
+import { cacheFolder } from "../datasets/cache_folder.ts";
+import {
+  allow,
+  cacheEnvironment,
+  type Command,
+  commands,
+  permissionsFor,
+  type Surroundings,
+} from "./permissions.ts";
+import { stdFlags } from "./std_flags.ts";
+
+/** Starts a command and resolves to its exit code. */
+export async function launch(command: Command, args: readonly string[]): Promise<number> {
+  const { script, args: first } = commands[command];
+  const [std, around] = await Promise.all([stdFlags(), surroundingsOf(args)]);
+  const permissions = permissionsFor(command, args, around);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--frozen", "--no-prompt", ...std, ...permissions, script, ...first, ...args],
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn();
+  forwardSignals(child);
+  return (await child.status).code;
+}
+
+/** What must be looked up to know the permissions of a command. */
+export async function surroundingsOf(args: readonly string[]): Promise<Surroundings> {
+  const { os } = Deno.build;
+  const known: ReadonlySet<string> = new Set(cacheEnvironment);
+  return {
+    cache: cacheFolder({ os, variable: (name) => known.has(name) ? Deno.env.get(name) : "" }),
+    settings: await settingsOf(args),
+    execPath: Deno.execPath(),
+    temporary: Deno.env.get(os === "windows" ? "TEMP" : "TMPDIR")?.replace(/(.)[\\/]+$/, "$1") ??
+      "/tmp",
+  };
+}
+
+/** The settings in the files that the flags name. Files that cannot be read are left to the command. */
+async function settingsOf(args: readonly string[]): Promise<Record<string, unknown>> {
+  const values = (flag: string) =>
+    args.flatMap((arg, i) =>
+      arg.startsWith(`--${flag}=`)
+        ? [arg.slice(flag.length + 3)]
+        : arg === `--${flag}`
+        ? [args[i + 1] ?? ""]
+        : []
+    );
+  const paths = [
+    ...values("config"),
+    ...[...values("resume"), ...values("run")].map((folder) => `${folder}/config.json`),
+  ];
+  const texts = await Promise.all(paths.map(printFile));
+  return Object.assign({}, ...texts.map(parseObject));
+}
+
+async function printFile(path: string): Promise<string> {
+  const script = new URL("print_file.ts", import.meta.url).href;
+  const [allowed = ""] = allow("read", [path]);
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-prompt", "--no-config", allowed, script, path],
+    stderr: "null",
+  }).output();
+  return new TextDecoder().decode(stdout);
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    const data: unknown = JSON.parse(text);
+    return typeof data === "object" && data !== null ? { ...data } : {};
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * A signal to this process is one to the command. Ctrl-C reaches both by itself: the command takes
+ * what comes within a moment for one signal.
+ */
+function forwardSignals(child: Deno.ChildProcess): void {
+  const signals = Deno.build.os === "windows"
+    ? ["SIGINT"] as const
+    : ["SIGINT", "SIGTERM"] as const;
+  for (const signal of signals) {
+    Deno.addSignalListener(signal, () => {
+      try {
+        child.kill(signal);
+      } catch {
+        // it has just ended
+      }
+    });
+  }
+}
+
+if (import.meta.main) {
+  const [name = "", ...args] = Deno.args;
+  const known = Object.keys(commands).find((command): command is Command => command === name);
+  if (known === undefined) throw new Error(`Cannot launch "${name}": there is no such command`);
+  Deno.exit(await launch(known, args));
+}

