@@ -16,13 +16,21 @@ import {
 } from "./permissions.ts";
 import { stdFlags } from "./std_flags.ts";
 
-/** Starts a command and resolves to its exit code. */
-export async function launch(command: Command, args: readonly string[]): Promise<number> {
+/** The arguments of Deno that run a command. */
+export async function denoArguments(
+  command: Command,
+  args: readonly string[],
+): Promise<readonly string[]> {
   const { script, args: first } = commands[command];
   const [std, around] = await Promise.all([stdFlags(), surroundingsOf(args)]);
   const permissions = permissionsFor(command, args, around);
+  return ["run", "--frozen", "--no-prompt", ...std, ...permissions, script, ...first, ...args];
+}
+
+/** Starts a command and resolves to its exit code. */
+export async function launch(command: Command, args: readonly string[]): Promise<number> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--frozen", "--no-prompt", ...std, ...permissions, script, ...first, ...args],
+    args: [...await denoArguments(command, args)],
     stdin: "inherit",
     stdout: "inherit",
     stderr: "inherit",

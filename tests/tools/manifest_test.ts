@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
+import { denoArguments } from "../../tools/launch.ts";
+import { stdFlags } from "../../tools/std_flags.ts";
 import { rooms } from "../rooms.ts";
 
 Deno.test("deno.json exports every room, and nothing else", () => {
@@ -27,11 +29,17 @@ Deno.test("no task that users run may do anything it likes", () => {
   }
 });
 
-Deno.test("tasks that load packages keep to deno.lock, and work without JSR", () => {
-  for (
-    const name of ["train", "explain", "live", "reproduce", "report", "test", "bench"] as const
-  ) {
+Deno.test("tasks that load packages keep to deno.lock, and work without JSR", async () => {
+  for (const name of ["test", "test-slow"] as const) {
     const { command } = config.tasks[name];
     assert(command.includes("--frozen $(deno run -q tools/std_flags.ts)"), `task ${name}`);
+  }
+  const std = await stdFlags();
+  for (
+    const name of ["train", "explain", "live", "export", "reproduce", "report", "bench"] as const
+  ) {
+    assert(config.tasks[name].command.endsWith(` tools/launch.ts ${name}`), `task ${name}`);
+    const args = await denoArguments(name, []);
+    assertEquals(args.slice(0, 3 + std.length), ["run", "--frozen", "--no-prompt", ...std]);
   }
 });
