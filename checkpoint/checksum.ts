@@ -1,6 +1,6 @@
 /**
- * Safetensors files that notice when they are damaged: a SHA-256 of the whole file stands in its
- * metadata, computed with zeros in the place of its own digits.
+ * Safetensors files with a checksum: the metadata hold a SHA-256 of the whole file, computed with
+ * zeros in place of its own digits.
  * @module
  */
 import { SafetensorsError } from "./errors.ts";

@@ -13,8 +13,8 @@ export class JsonError extends Error {
 }
 
 /**
- * Reads a JSON text. What is nested deeper than {@link MAX_JSON_DEPTH} is refused, because
- * whatever walks through the value later would overflow the stack.
+ * Reads a JSON text. Refuses values nested deeper than {@link MAX_JSON_DEPTH}, because code that
+ * walks through them later would overflow the stack.
  *
  * @throws {JsonError} if the text is not JSON, or is nested too deep
  */

@@ -132,7 +132,7 @@ async function candidate(
     if (isLong || !(isPlain || await beginsAsGzip(path))) return undefined;
     return await unwrapGzip(set.name, await readFileChecked(path), longest);
   } catch {
-    return undefined; // whatever it is, it is not one of the files
+    return undefined; // an unreadable or damaged file is not one of the files
   }
 }
 

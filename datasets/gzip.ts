@@ -52,7 +52,7 @@ async function* memberChunks(
     let position = 0;
     try {
       for await (const chunk of inflated(bytes.subarray(0, end))) {
-        // what an earlier attempt has given already is the same again
+        // an earlier attempt has already given these bytes
         const fresh = chunk.subarray(Math.max(0, given - position));
         position += chunk.length;
         given = Math.max(given, position);
@@ -66,7 +66,7 @@ async function* memberChunks(
   throw firstError;
 }
 
-/** Of bytes that look like the begin of a member but are not, there is one in 140 million. */
+/** By chance, one place in 140 million looks like the beginning of a member. */
 const MOST_ATTEMPTS = 16;
 
 function* possibleEnds(bytes: Uint8Array): Generator<number, void, void> {
@@ -162,7 +162,7 @@ export async function unwrapGzip(
 }
 
 /**
- * The same chunk by chunk. What lies inside of the first layer is kept in memory only if it is gzip
+ * The same, chunk by chunk. The contents of the first layer are held in memory only if they are gzip
  * again.
  *
  * @throws {DatasetError} if the data are not whole gzip, or an inner layer has too many bytes

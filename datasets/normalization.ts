@@ -8,7 +8,7 @@ import { type Dataset, type Normalization, type RawArray, sampleSize } from "./d
 /**
  * Measures mean and standard deviation of the training split. Images [channels, height, width] have
  * one pair for each channel, and rows of features one for each feature; rows of bytes, which are
- * pixels, and all other samples have one pair. What never changes is centered only.
+ * pixels, and all other samples have one pair. Values that are constant are only centered.
  *
  * @example
  * ```ts

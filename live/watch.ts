@@ -1,3 +1,4 @@
+import { escapeControls } from "../checkpoint/mod.ts";
 import { findRuns, type RunInfo } from "./find_runs.ts";
 import { RunLog } from "./run_log.ts";
 
@@ -123,7 +124,7 @@ export class Watch implements AsyncDisposable {
   /** Says what cannot be read, once for as long as it stays so. */
   #warn(problems: readonly string[]): void {
     for (const problem of new Set(problems).difference(this.#problems)) {
-      console.error(`warning: the live page cannot be brought up to date: ${problem}`);
+      warn(`the live page cannot be brought up to date: ${problem}`);
     }
     this.#problems = new Set(problems);
   }
@@ -131,6 +132,15 @@ export class Watch implements AsyncDisposable {
   #notify(): void {
     this.#wake.resolve();
     this.#wake = Promise.withResolvers();
+  }
+}
+
+/** Shows a warning. The page stays up even where standard error cannot be written. */
+function warn(text: string): void {
+  try {
+    console.error(`warning: ${escapeControls(text)}`);
+  } catch {
+    // the terminal or its disk is gone, and there is nothing to say it on
   }
 }
 

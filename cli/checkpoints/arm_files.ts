@@ -27,7 +27,7 @@ export interface ArmFilesOptions {
   readonly every: number | null;
   /** How the values of the dataset became features. */
   readonly normalization: Normalization;
-  /** Settings that must not change while the run is going on, by name. */
+  /** Settings that must not change when the run is resumed, by name. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
 

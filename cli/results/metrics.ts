@@ -26,7 +26,7 @@ export class MetricsLog {
    */
   static async resume(path: string, covers: (metric: Metric) => boolean): Promise<MetricsLog> {
     const text = new TextDecoder().decode(await readFileChecked(path));
-    // what a later version wrote is none of our business, and stays
+    // lines of a later version are kept
     const kept = readMetrics(text, path).filter(({ metric }) =>
       metric === undefined || covers(metric)
     );

@@ -33,8 +33,8 @@ export async function writePathSpace({ arms }: Job, folder: RunFolder): Promise<
 }
 
 /**
- * Which classes each arm takes for which at the end, by optimizer. There is nothing without a test
- * split, or with more classes than are counted.
+ * The confusion of each arm at the end, by optimizer. Empty without a test split, or with more
+ * classes than are counted.
  */
 export async function confusionsIn(
   runs: readonly ArmRun[],
@@ -51,7 +51,7 @@ export async function confusionsIn(
   return confusions;
 }
 
-/** Writes them, one file for each optimizer. */
+/** Writes confusions, one file for each optimizer. */
 export async function writeConfusions(
   confusions: ReadonlyMap<string, Confusion>,
   folder: RunFolder,

@@ -140,8 +140,8 @@ export class Session implements Disposable {
   }
 
   /**
-   * Saves, measures the final weights, and prints the results, whatever of them cannot be written.
-   * @throws {CommandError} after that, naming what could not be written
+   * Saves, measures the final weights, and prints the results, even if some cannot be written.
+   * @throws {CommandError} after that, naming the files that could not be written
    */
   async finish(): Promise<void> {
     const failures = new Failures();

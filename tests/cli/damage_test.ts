@@ -1,4 +1,4 @@
-// Files of a run that were damaged or edited: no run goes on from them without a word.
+// Files of a run that were damaged or edited: --resume refuses them by name.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { call, newestCheckpoint, small, temporaryFolder } from "./command.ts";
 

@@ -1,4 +1,4 @@
-// Files that cannot be written while a run goes on or ends, and what that must not take with it.
+// Files that cannot be written during a run or at its end, and what must survive that.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { decodeSafetensors } from "../../checkpoint/mod.ts";
 import { openCopies } from "../../cli/logs/open_copies.ts";
@@ -61,7 +61,7 @@ Deno.test("a log that can no longer be written ends alone, with one warning", as
 
 Deno.test({
   name:
-    "where metrics can no longer be written, the weights are saved, and the run goes on exactly",
+    "where metrics can no longer be written, the weights are saved, and the run resumes exactly",
   ignore,
   async fn() {
     await using folder = await temporaryFolder();

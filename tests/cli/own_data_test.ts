@@ -31,7 +31,7 @@ async function write(path: string, x: TensorArray, shape: readonly number[]): Pr
 
 const pixels = Uint8Array.from({ length: 40 * 192 }, () => 256 * random());
 
-Deno.test("a dataset of one's own is normalized as --normalize says, by what is trained on", async () => {
+Deno.test("a .safetensors dataset is normalized as --normalize says, by the samples that are trained on", async () => {
   await using folder = await temporaryFolder();
   const x = Float32Array.from(
     { length: 160 },
@@ -109,7 +109,7 @@ Deno.test("export takes the normalization that was measured, with --raw-input", 
   }
 });
 
-Deno.test("data that were changed are noticed when a run goes on, and a moved file is not", async () => {
+Deno.test("--resume refuses data that were changed, and takes a file that was moved", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   const data = await write(`${folder.path}/a.safetensors`, pixels, [8, 8, 3]);
@@ -125,7 +125,7 @@ Deno.test("data that were changed are noticed when a run goes on, and a moved fi
   assertEquals([resumed.code, resumed.stderr], [0, ""]);
 });
 
-Deno.test("a layout that nothing has is refused in one line", async () => {
+Deno.test("a layout that does not fit is refused in one line", async () => {
   await using folder = await temporaryFolder();
   const odd = await write(`${folder.path}/a.safetensors`, new Float32Array(40 * 27), [3, 3, 3]);
   const row = await write(`${folder.path}/b.safetensors`, new Float32Array(40 * 4), [4]);

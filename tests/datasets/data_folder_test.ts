@@ -195,7 +195,7 @@ Deno.test("files are found by their contents, under any name and however they we
   }
 });
 
-Deno.test("a folder with other files is told what it has and what was looked for", async () => {
+Deno.test("an error about a folder with other files lists some of them and what was looked for", async () => {
   const set = await tinySet();
   const others = Array.from(
     { length: 14 },
