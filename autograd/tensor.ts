@@ -290,7 +290,8 @@ export class Tensor {
   flatten(start = 0): Tensor {
     const places = op.wholeIn(-this.rank, this.rank);
     op.checkOption("flatten a tensor", { start }, places, op.ShapeError);
-    return this.reshape([...this.shape.slice(0, start), -1]);
+    const kept = this.shape.slice(0, start);
+    return this.reshape([...kept, op.elementCount(this.shape.slice(start))]);
   }
   /** Repeats along axes of size one and along new leading axes. */
   broadcastTo(shape: Shape): Tensor {

@@ -3,6 +3,7 @@ import {
   checkOption,
   checkOptions,
   either,
+  elementCount,
   formatType,
   nonNegativeNumber,
   optional,
@@ -121,7 +122,8 @@ export class GroupNorm extends Module {
           `${this.channels} channels`,
       );
     }
-    const grouped = x.reshape([x.shape[0]!, this.groups, -1]);
+    const [samples, ...sizes] = x.shape;
+    const grouped = x.reshape([samples!, this.groups, elementCount(sizes) / this.groups]);
     const normal: Tensor = standardize(grouped, [2], this.#eps).reshape(x.shape);
     if (!this.#affine) return normal;
     const perChannel = [this.channels, ...x.shape.slice(2).map(() => 1)];

@@ -1,6 +1,7 @@
 import { checkOptions, GraphError, seedNumber, type Shape } from "../graph/mod.ts";
 import { Parameter, type Tensor, Variable } from "../autograd/mod.ts";
 import { fanInUniform, type Initializer } from "./initializers.ts";
+import { addPart, findParts, type Parts, PLACES, refuseHidden } from "./module_parts.ts";
 import { RandomStream } from "./random.ts";
 
 /**
@@ -42,7 +43,7 @@ export interface InitializeOptions {
 
 /**
  * A part of a model: something with parameters and a way to run it. Children are found by
- * looking at the fields, so names are as in PyTorch's `state_dict`: `fc1.weight`.
+ * looking at public fields and at arrays, objects, Maps, and Sets in them, so names are as in PyTorch's `state_dict`: `fc1.weight`.
  *
  * @example A model of two layers
  * ```ts
@@ -72,17 +73,12 @@ export abstract class Module {
     return {};
   }
 
-  /** The modules in this module's fields, by field name; those in arrays by position as well. */
+  /**
+   * The modules in this module's public fields, by field name, and in arrays, objects, Maps, and
+   * Sets there, by position or key as well: `blocks.0.1`, `heads.large`.
+   */
   children(): ReadonlyMap<string, Module> {
-    const found = new Map<string, Module>();
-    for (const [name, field] of fieldsOf(this)) {
-      if (field instanceof Module) found.set(name, field);
-      if (!Array.isArray(field)) continue;
-      field.forEach((item: unknown, position) => {
-        if (item instanceof Module) found.set(`${name}.${position}`, item);
-      });
-    }
-    return found;
+    return findParts(this, isModule);
   }
 
   /** Names and parameters of this module and all below it, in the order of the fields. */
@@ -93,27 +89,27 @@ export abstract class Module {
     );
   }
 
-  /** The parameters of this module and all below it. */
+  /** The parameters of this module and all below it; one that several modules share is there once. */
   parameters(): Parameter[] {
-    return [...this.namedParameters().values()];
+    return [...new Set(this.namedParameters().values())];
   }
 
   /** Parameters and all other variables (running statistics), by name: what a checkpoint holds. */
   state(): ReadonlyMap<string, Variable> {
-    const found = new Map<string, Variable>();
-    for (const name of Object.keys(this.parameterSpecs())) found.set(name, this.variable(name));
-    for (const [name, field] of fieldsOf(this)) {
-      if (field instanceof Variable) found.set(name, field);
+    const found: Parts<Variable> = new Map();
+    for (const name of Object.keys(this.parameterSpecs())) {
+      addPart(found, name, this.variable(name));
     }
+    for (const [name, field] of findParts(this, isVariable)) addPart(found, name, field);
     for (const [child, module] of this.children()) {
-      for (const [name, variable] of module.state()) found.set(`${child}.${name}`, variable);
+      for (const [name, item] of module.state()) addPart(found, `${child}.${name}`, item);
     }
     return found;
   }
 
   /** Where this module lies in its model, as `initialize` found it; `""` for the model itself. */
   get path(): string {
-    if (this.#path === undefined) throw notInitialized(this.constructor.name);
+    if (this.#path === undefined) throw notInitialized(this.constructor.name, this);
     return this.#path;
   }
 
@@ -138,7 +134,7 @@ export abstract class Module {
    */
   protected variable(name: string): Variable {
     const found = this.#own.get(name);
-    if (!found) throw notInitialized(`${name} of ${this.constructor.name}`);
+    if (!found) throw notInitialized(`${name} of ${this.constructor.name}`, this);
     return found;
   }
 
@@ -146,11 +142,13 @@ export abstract class Module {
   initializeAt(path: string, options: InitializeOptions, seen: Set<Module> = new Set()): void {
     if (seen.has(this)) {
       throw new GraphError(
-        `Cannot initialize "${path}": a layer stands in a model once: this ${this.constructor.name} ` +
-          `is at "${this.#path}" too: to share its weights, run it twice in a forward`,
+        `Cannot initialize "${path}": each layer may appear only once in a model: this ` +
+          `${this.constructor.name} is at "${this.#path}" too: to share its weights, run it twice in ` +
+          "a forward; to refer to it again, use a private (#) field",
       );
     }
     seen.add(this);
+    refuseHidden(this, isModule);
     const { seed } = options;
     this.#path = path;
     for (const [name, spec] of Object.entries(this.parameterSpecs())) {
@@ -167,13 +165,15 @@ export abstract class Module {
   }
 }
 
-function fieldsOf(module: Module): readonly (readonly [string, unknown])[] {
-  return Object.entries(module);
-}
+const isModule = (value: unknown): value is Module => value instanceof Module;
+const isVariable = (value: unknown): value is Variable => value instanceof Variable;
 
-function notInitialized(what: string): GraphError {
+/** A module cannot tell whether `initialize` was not called, or did not find it. */
+function notInitialized(what: string, module: Module): GraphError {
   return new GraphError(
-    `Cannot use ${what}: the model must get its parameters first: call initialize(model, { seed })`,
+    `Cannot use ${what}: the model must get its parameters first: call initialize(model, { seed }). ` +
+      `If it was called, it did not find this ${module.constructor.name}: it looks in ${PLACES}, ` +
+      "and not in private (#) fields",
   );
 }
 
@@ -181,7 +181,8 @@ function notInitialized(what: string): GraphError {
  * Gives a model its parameters. Each one's first values are a function of the seed and of
  * its name only, so they do not change when another layer is added.
  * @throws {RangeError} if the seed is not a whole number in [0, 2^32)
- * @throws {GraphError} if a layer stands in the model twice
+ * @throws {GraphError} if a layer appears in the model twice, two parts would have one name, or a
+ *   field holds an object of a class of its own with modules in it
  */
 export function initialize<M extends Module>(model: M, options: InitializeOptions): M {
   checkOptions("initialize a model", options, { seed: seedNumber });

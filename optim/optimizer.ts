@@ -41,11 +41,15 @@ export class Optimizer implements Disposable {
         "Cannot make an optimizer: there must be a parameter to train: the current list is empty",
       );
     }
-    const names = new Set(parameters.map(({ name }) => name));
-    if (names.size !== parameters.length) {
+    const names = parameters.map(({ name }) => name);
+    const again = names.filter((name, i) => names.indexOf(name) !== i);
+    if (again.length > 0) {
       throw new GraphError(
         "Cannot make an optimizer: parameters must have different names: current names are " +
-          parameters.map(({ name }) => name).join(", "),
+          `${names.join(", ")}, where there is more than one of ${
+            [...new Set(again)].join(", ")
+          }: a ` +
+          "module's parameterSpecs() names parameters by their path; two models need an optimizer each",
       );
     }
     this.parameters = parameters;

@@ -1,0 +1,67 @@
+import { GraphError } from "../graph/mod.ts";
+
+/** Where parts of a module are looked for, for messages. */
+export const PLACES = "public fields of a module, and arrays, objects, Maps, and Sets in them";
+
+/** Things of one kind by name: `fc`, `blocks.0.1`, `heads.large`. */
+export type Parts<P> = Map<string, P>;
+
+type IsPart<P> = (value: unknown) => value is P;
+
+/**
+ * The parts in an object's fields and in the containers there, in the order of the fields. In
+ * arrays and Sets the position is the name, in objects and Maps the key.
+ * @throws {GraphError} if two parts would have one name
+ */
+export function findParts<P>(owner: object, isPart: IsPart<P>): Parts<P> {
+  const found: Parts<P> = new Map();
+  const open = new Set<unknown>(); // a container may hold itself
+  const visit = (value: unknown, name: string): void => {
+    if (isPart(value)) return addPart(found, name, value);
+    const entries = entriesOf(value);
+    if (!entries || open.has(value)) return;
+    open.add(value);
+    for (const [key, item] of entries) visit(item, `${name}.${key}`);
+    open.delete(value);
+  };
+  for (const [name, value] of Object.entries(owner)) visit(value, name);
+  return found;
+}
+
+/**
+ * Adds a part.
+ * @throws {GraphError} if there is another one of that name
+ */
+export function addPart<P>(parts: Parts<P>, name: string, part: P): void {
+  if (parts.has(name) && parts.get(name) !== part) {
+    throw new GraphError(
+      `Cannot name the parts of a module: each must have its own name: two are called "${name}"`,
+    );
+  }
+  parts.set(name, part);
+}
+
+/**
+ * Refuses a field with an object of some class that holds parts, where they would not be found.
+ * @throws {GraphError} naming the field and the class
+ */
+export function refuseHidden<P>(owner: object, isPart: IsPart<P>): void {
+  for (const [name, value] of Object.entries(owner)) {
+    if (typeof value !== "object" || value === null || isPart(value) || entriesOf(value)) continue;
+    if (!Object.values(value).some(isPart)) continue;
+    throw new GraphError(
+      `Cannot initialize ${owner.constructor.name}: its parts must be in ${PLACES}: current field ` +
+        `"${name}" is a ${value.constructor.name}, which holds modules: make it a Module`,
+    );
+  }
+}
+
+/** Names and items of a container, or `undefined`. */
+function entriesOf(value: unknown): Iterable<readonly [unknown, unknown]> | undefined {
+  if (Array.isArray(value)) return value.entries();
+  if (value instanceof Map) return value;
+  if (value instanceof Set) return [...value].entries();
+  if (typeof value !== "object" || value === null) return undefined;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null ? Object.entries(value) : undefined;
+}
