@@ -3,7 +3,7 @@
  * filled by downloads on first use.
  * @module
  */
-import { FileError } from "../checkpoint/mod.ts";
+import { escapeControls, FileError } from "../checkpoint/mod.ts";
 import { cacheFolder, cacheVariables } from "./cache_folder.ts";
 import type { Bytes, CanonicalSet, FileContents } from "./canonical.ts";
 import { canonicalSets, hostsOf } from "./catalog.ts";
@@ -137,5 +137,5 @@ function noFileSystem(set: CanonicalSet): DatasetError {
 }
 
 function warn(message: string): void {
-  console.warn(message);
+  console.warn(escapeControls(message));
 }

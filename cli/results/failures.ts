@@ -25,8 +25,11 @@ export class Failures {
    * @throws {CommandError} with the messages of all errors that differ
    */
   report(): void {
-    if (this.isEmpty) return;
-    const messages = new Set(this.#errors.map(({ message }) => message));
-    throw new CommandError([...messages].join("; "), { cause: this.#errors[0] });
+    if (!this.isEmpty) throw new CommandError(this.text, { cause: this.#errors[0] });
+  }
+
+  /** The messages of all errors that differ. */
+  get text(): string {
+    return [...new Set(this.#errors.map(({ message }) => message))].join("; ");
   }
 }

@@ -173,7 +173,8 @@ export class Session implements Disposable {
   /** Names the first bad value, and leaves the last good weights in the folder. */
   async explainFailure(error: NotFiniteError): Promise<DivergedError> {
     const failedStep = error.run.step;
-    await this.#saveAll();
+    const failures = new Failures();
+    await failures.attempt(() => this.#saveAll());
     await this.#tryReport();
     const name = error.run.arm.name;
     const saved = this.#files.find(({ run }) => run === error.run)?.modelPath;
@@ -183,8 +184,10 @@ export class Session implements Disposable {
       ? `the first bad tensor is ${bad.what}, in step ${bad.step}`
       : `no single value was found to be at fault before step ${failedStep}`;
     return new DivergedError(
-      `Cannot go on training ${name}: the loss is not finite: ${what}; the weights after step ` +
-        `${good} are kept in ${saved}`,
+      `Cannot go on training ${name}: the loss is not finite: ${what}; ` +
+        (failures.isEmpty
+          ? `the weights after step ${good} are kept in ${saved}`
+          : `the weights after step ${good} could not be saved: ${failures.text}`),
     );
   }
 

@@ -74,7 +74,10 @@ Deno.test("a run leaves confusion.json, which agrees with its weights and its te
   await using folder = await temporaryFolder();
   const data = await dataFile(folder.path, 3, 60);
   const out = `${folder.path}/run`;
-  const flags = [...small, `--dataset=${data}`, "--limit=60", "--model=mlp:4-3", "--steps=5"];
+  const flags = [
+    ...[...small, `--dataset=${data}`, "--normalize=unit", "--limit=60"],
+    ...["--model=mlp:4-3", "--steps=5"],
+  ];
   const arms = "--optimizer=sgd,adam";
   const { code, stdout, stderr } = await call(
     ...flags,

@@ -214,3 +214,19 @@ Deno.test({
 Deno.test("what is no terminal is not redrawn", () => {
   assertEquals(isRedrawable(), Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb");
 });
+
+Deno.test("no command writes to its output in another way", async () => {
+  const root = new URL("../../", import.meta.url);
+  const others: string[] = [];
+  const visit = async (folder: URL): Promise<void> => {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      if (isDirectory) await visit(new URL(`${name}/`, folder));
+      if (!name.endsWith(".ts")) continue;
+      const file = new URL(name, folder);
+      const uses = /\bconsole\s*\.|\bDeno\s*\.\s*std(?:out|err)\b/;
+      if (uses.test(await Deno.readTextFile(file))) others.push(file.href.slice(root.href.length));
+    }
+  };
+  for (const room of ["cli", "report", "reproduce"]) await visit(new URL(`${room}/`, root));
+  assertEquals(others, ["cli/output.ts"]);
+});
