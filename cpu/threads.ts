@@ -196,7 +196,7 @@ export class Threads implements Readers {
     try {
       Atomics.wait(this.#words, this.#word(i, WORD.state), state, milliseconds);
     } catch (error) {
-      // the main thread of a browser may not wait: it looks again, or goes on without the worker
+      // the main thread of a browser may not wait: it looks again, or continues without the worker
       if (!(error instanceof TypeError)) throw error;
     }
   }

@@ -53,8 +53,8 @@ export function permissionsFor(
   args: readonly string[],
   surroundings: Surroundings,
 ): readonly string[] {
-  const told = new Told(args, surroundings.settings);
-  return makers[command](told, surroundings);
+  const flags = new Flags(args, surroundings.settings);
+  return makers[command](flags, surroundings);
 }
 
 /** One `--allow-…` flag; none if nothing is to be allowed. */
@@ -66,78 +66,79 @@ export function allow(
   return present.length === 0 ? [] : [`--allow-${kind}=${[...new Set(present)].join()}`];
 }
 
-/** Deno cannot be told of a path with a comma in it: the folder above that is allowed instead. */
+/** Deno's flags take no path with a comma in it: the folder above is allowed instead. */
 function withoutComma(path: string): string {
   return path.includes(",") ? parentOf(path.slice(0, path.indexOf(","))) : path;
 }
 
-const makers: Readonly<Record<Command, (told: Told, around: Surroundings) => readonly string[]>> = {
-  train(told, { cache }) {
-    const downloads = told.path("cache-dir") ?? cache;
-    const out = told.path("resume") ?? told.path("out") ?? "runs";
-    return [
-      ...allow("read", [CHECKOUT, parentOf(out), out, downloads, ...told.inputs]),
-      ...allow("write", [out, downloads]),
-      ...allow("env", [...environment, ...cacheEnvironment]),
-      ...allow("net", [
-        ...told.path("data-dir") === undefined ? hosts : [],
-        ...told.isLive ? told.ports("live-port") : [],
-      ]),
-    ];
-  },
-  explain(told, { cache }) {
-    return [
-      ...allow("read", [CHECKOUT, told.path("cache-dir") ?? cache, ...told.inputs]),
-      ...allow("env", [...environment, ...cacheEnvironment]),
-    ];
-  },
-  export(told) {
-    const folder = parentOf(told.path("out") ?? "model.onnx");
-    return [
-      ...allow("read", [CHECKOUT, folder, told.path("run"), ...told.inputs]),
-      ...allow("write", [folder]),
-      ...allow("env", environment),
-    ];
-  },
-  live(told) {
-    return [
-      ...allow("read", [CHECKOUT, ...told.rest(["port"])]),
-      ...allow("env", environment),
-      ...allow("net", told.ports("port")),
-    ];
-  },
-  reproduce(told, { cache, execPath }) {
-    const downloads = told.path("cache-dir") ?? cache;
-    const out = told.path("out") ?? "runs/reproduce";
-    return [
-      ...allow("read", [CHECKOUT, parentOf(out), out, downloads, told.path("data-dir")]),
-      ...allow("write", [out, downloads]),
-      ...allow("env", [...environment, ...cacheEnvironment]),
-      ...allow("net", told.path("data-dir") === undefined ? hosts : []),
-      ...allow("run", [execPath]),
-    ];
-  },
-  report(told) {
-    const out = told.path("out") ?? "runs/site";
-    return [
-      ...allow("read", [CHECKOUT, out, ...told.rest(["out"])]),
-      ...allow("write", [out]),
-      ...allow("env", environment),
-    ];
-  },
-  bench(told, { execPath, temporary }) {
-    return [
-      ...allow("read", [CHECKOUT, temporary]),
-      ...allow("write", [temporary]),
-      ...allow("env", environment),
-      ...allow("sys", ["loadavg"]),
-      ...allow("run", [execPath, told.path("torch")]),
-    ];
-  },
-};
+const makers: Readonly<Record<Command, (flags: Flags, around: Surroundings) => readonly string[]>> =
+  {
+    train(flags, { cache }) {
+      const downloads = flags.path("cache-dir") ?? cache;
+      const out = flags.path("resume") ?? flags.path("out") ?? "runs";
+      return [
+        ...allow("read", [CHECKOUT, out, downloads, ...flags.inputs]),
+        ...allow("write", [out, downloads]),
+        ...allow("env", [...environment, ...cacheEnvironment]),
+        ...allow("net", [
+          ...flags.path("data-dir") === undefined ? hosts : [],
+          ...flags.isLive ? flags.ports("live-port") : [],
+        ]),
+      ];
+    },
+    explain(flags, { cache }) {
+      return [
+        ...allow("read", [CHECKOUT, flags.path("cache-dir") ?? cache, ...flags.inputs]),
+        ...allow("env", [...environment, ...cacheEnvironment]),
+      ];
+    },
+    export(flags) {
+      const folder = parentOf(flags.path("out") ?? "model.onnx");
+      return [
+        ...allow("read", [CHECKOUT, folder, flags.path("run"), ...flags.inputs]),
+        ...allow("write", [folder]),
+        ...allow("env", environment),
+      ];
+    },
+    live(flags) {
+      return [
+        ...allow("read", [CHECKOUT, ...flags.rest(["port"])]),
+        ...allow("env", environment),
+        ...allow("net", flags.ports("port")),
+      ];
+    },
+    reproduce(flags, { cache, execPath }) {
+      const downloads = flags.path("cache-dir") ?? cache;
+      const out = flags.path("out") ?? "runs/reproduce";
+      return [
+        ...allow("read", [CHECKOUT, out, downloads, flags.path("data-dir")]),
+        ...allow("write", [out, downloads]),
+        ...allow("env", [...environment, ...cacheEnvironment]),
+        ...allow("net", flags.path("data-dir") === undefined ? hosts : []),
+        ...allow("run", [execPath]),
+      ];
+    },
+    report(flags) {
+      const out = flags.path("out") ?? "runs/site";
+      return [
+        ...allow("read", [CHECKOUT, out, ...flags.rest(["out"])]),
+        ...allow("write", [out]),
+        ...allow("env", environment),
+      ];
+    },
+    bench(flags, { execPath, temporary }) {
+      return [
+        ...allow("read", [CHECKOUT, temporary]),
+        ...allow("write", [temporary]),
+        ...allow("env", environment),
+        ...allow("sys", ["loadavg"]),
+        ...allow("run", [execPath, flags.path("torch")]),
+      ];
+    },
+  };
 
 /** The flags of a command, as far as they name folders, files and ports. */
-class Told {
+class Flags {
   readonly #args: readonly string[];
   readonly #settings: Readonly<Record<string, unknown>>;
 
@@ -176,8 +177,8 @@ class Told {
   }
 
   /** The arguments that are no flags, nor the values of these. */
-  rest(flags: readonly string[]): readonly string[] {
-    const isValue = (i: number) => flags.some((flag) => this.#args[i - 1] === `--${flag}`);
+  rest(texts: readonly string[]): readonly string[] {
+    const isValue = (i: number) => texts.some((flag) => this.#args[i - 1] === `--${flag}`);
     return this.#args.filter((arg, i) => !arg.startsWith("-") && !isValue(i)).map(trimmed);
   }
 

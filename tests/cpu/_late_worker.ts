@@ -2,8 +2,8 @@ import { STATE, WORD, WORKER_BYTES } from "../../cpu/layout.ts";
 import type { WorkerStart } from "../../cpu/_worker_source.ts";
 
 /**
- * Stands in for all workers while it is there. They do nothing by themselves: a test moves them,
- * and can so be as late as no scheduler is on its own.
+ * Replaces all workers until it is disposed. They do nothing by themselves: a test moves them, and
+ * can make them later than any scheduler would.
  */
 export class LateWorkers implements Disposable {
   readonly #original = globalThis.Worker;

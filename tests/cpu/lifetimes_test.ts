@@ -228,7 +228,7 @@ Deno.test("a worker that fails ends its run, not those after it", async () => {
       await until(() => threads.ready === 3);
       const runBroken = () => {
         threads.run({ program: broken, table, pace: new Pace() }, own);
-        threads.awaitPassed(); // whoever was late fails by now, and the next run tells of it
+        threads.awaitPassed(); // a late worker has failed by now, and the next run reports it
         threads.run({ program, table, pace: new Pace() }, own);
       };
       assertThrows(runBroken, DeviceError, "a worker failed");

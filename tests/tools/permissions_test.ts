@@ -56,7 +56,7 @@ Deno.test("the folders and files that flags name are allowed, and no others", ()
     "--out /data/runs/one/ --data-dir=/data/sets --cache-dir /big/cache --weights w.npz " +
     "--dataset /data/x.safetensors --live --live-port 9000";
   assertEquals(permissionsFor("train", args.split(" "), around), [
-    "--allow-read=.,/data/runs,/data/runs/one,/big/cache,/data/x.safetensors,/data/sets,w.npz",
+    "--allow-read=.,/data/runs/one,/big/cache,/data/x.safetensors,/data/sets,w.npz",
     "--allow-write=/data/runs/one,/big/cache",
     `--allow-env=${environment}`,
     "--allow-net=127.0.0.1:9000",
@@ -66,7 +66,7 @@ Deno.test("the folders and files that flags name are allowed, and no others", ()
     settings: { dataset: "/data/y.safetensors", dataDir: null, livePort: null },
   });
   assertEquals(resumed.slice(0, 2), [
-    "--allow-read=.,/old,/old/run,/home/me/.cache/gspace,/data/y.safetensors",
+    "--allow-read=.,/old/run,/home/me/.cache/gspace,/data/y.safetensors",
     "--allow-write=/old/run,/home/me/.cache/gspace",
   ]);
 });
@@ -92,7 +92,7 @@ Deno.test("the other commands may do as much as they need", () => {
   ]);
   assertEquals(flags("live").at(-1)?.split(",").length, 20);
   assertEquals(flags("reproduce", "fig4", "--out", "/r", "--data-dir", "/d").slice(0, 2), [
-    "--allow-read=.,/,/r,/home/me/.cache/gspace,/d",
+    "--allow-read=.,/r,/home/me/.cache/gspace,/d",
     "--allow-write=/r,/home/me/.cache/gspace",
   ]);
   assertEquals(flags("report").slice(0, 2), [
