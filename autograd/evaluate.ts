@@ -1,4 +1,12 @@
-import type { Backend, HostArray, Node } from "../graph/mod.ts";
+import {
+  anything,
+  type Backend,
+  checkOptions,
+  type HostArray,
+  type Node,
+  optional,
+  type OptionRules,
+} from "../graph/mod.ts";
 import { resolveBackend } from "./backend.ts";
 import { BoundGraph } from "./executable.ts";
 
@@ -8,11 +16,15 @@ export interface EvaluateOptions {
   readonly backend?: Backend;
 }
 
+const evaluateRules: OptionRules<EvaluateOptions> = { backend: optional(anything) };
+
 /** Computes tensors together and copies their values to the host, in one run. */
 export async function evaluate(
   tensors: readonly { readonly node: Node }[],
-  { backend }: EvaluateOptions = {},
+  options: EvaluateOptions = {},
 ): Promise<HostArray[]> {
+  checkOptions("evaluate", options, evaluateRules);
+  const { backend } = options;
   const graph = { outputs: tensors.map(({ node }) => node), updates: new Map() };
   using bound = await BoundGraph.create(graph, resolveBackend(backend), "evaluate");
   bound.run();

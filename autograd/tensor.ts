@@ -407,6 +407,7 @@ export class Tensor {
     axes: number | readonly number[] | undefined,
     keepDims: boolean,
   ): Tensor {
+    op.checkOption("reduce a tensor", { keepDims }, op.trueOrFalse);
     const all = axesOf(axes, this.rank);
     const result = apply(this.node, all);
     if (!keepDims) return new Tensor(result);

@@ -2,7 +2,15 @@
  * Loading tensors into a model by name, as PyTorch's `load_state_dict` does, with a report.
  * @module
  */
-import { formatType, type HostArray, type TensorType } from "../graph/mod.ts";
+import {
+  anything,
+  checkOptions,
+  formatType,
+  type HostArray,
+  optional,
+  type TensorType,
+  trueOrFalse,
+} from "../graph/mod.ts";
 import { toFloat32, toInt32 } from "./convert.ts";
 import { quoteName, SafetensorsError } from "./errors.ts";
 import { suggestPrefix } from "./state_dict_prefix.ts";
@@ -117,8 +125,13 @@ export function loadStateDict(
 export function matchStateDict(
   state: ReadonlyMap<string, Pick<StateVariable, "type">>,
   tensors: ReadonlyMap<string, TensorData>,
-  { strict = true, prefix = "" }: LoadStateOptions = {},
+  options: LoadStateOptions = {},
 ): { readonly values: ReadonlyMap<string, HostArray>; readonly report: LoadReport } {
+  checkOptions("load tensors", options, {
+    strict: optional(trueOrFalse),
+    prefix: optional(anything),
+  });
+  const { strict = true, prefix = "" } = options;
   const named = withoutPrefix(tensors, prefix);
   const report = compareNames(state, named);
   const { loaded, missing, unexpected, mismatched } = report;

@@ -4,6 +4,7 @@
  */
 import type { DecodeOptions, FileContents } from "./canonical.ts";
 import { canonicalSets } from "./catalog.ts";
+import { anything, checkOptions, optional } from "../graph/mod.ts";
 import { type Dataset, DatasetError } from "./dataset.ts";
 
 /**
@@ -17,6 +18,7 @@ export function datasetFromFiles(
   files: FileContents,
   options: DecodeOptions = {},
 ): Dataset {
+  checkOptions("read files of a dataset", options, { labels: optional(anything) });
   const set = canonicalSets.get(name);
   if (set === undefined) {
     throw new DatasetError(

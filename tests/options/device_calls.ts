@@ -33,6 +33,11 @@ const here = new URL(import.meta.url);
 const model = () => initialize(new Linear(3, 2), { seed: 1 });
 /** A sample without axes, or without elements, is not what this model takes. */
 const samples = { sampleShape: [[]], "sampleShape[]": count };
+const tensors = () =>
+  new Map([
+    ["weight", fromTyped(new Float32Array(6), [2, 3])],
+    ["bias", fromTyped(new Float32Array(2), [2])],
+  ]);
 const bytesLimit = [0, 1.5, HUGE, Infinity];
 
 /** Datasets, files, devices and pages. */
@@ -41,6 +46,9 @@ export const otherCalls: Calls = {
     args: () => [npz, { maxBytes: 999 }],
     accepts: { maxBytes: bytesLimit },
   },
+  "checkpoint.encodeNpz": { args: () => [new Map(), { compress: true }] },
+  "checkpoint.loadStateDict": { args: () => [model(), tensors(), { strict: false }] },
+  "checkpoint.matchStateDict": { args: () => [model().state(), tensors(), { strict: false }] },
   "checkpoint.fromTyped": {
     args: () => [Float32Array.of(1, 2), [2]],
     accepts: { shape: [[]], "shape[]": count },

@@ -1,6 +1,6 @@
 /**
- * Every number that an exported function, constructor or method of the library takes, as the
- * types of its parameters tell: what the walk over all options visits.
+ * Every number and every object of options that an exported function, constructor or method of
+ * the library takes, as the types of its parameters tell: what the walk visits.
  * @module
  */
 import type { Declaration, Doc, DocType, IndexedAccess, Param, Property } from "./doc_types.ts";
@@ -15,8 +15,14 @@ export interface NumberPlace {
   readonly name: string;
   /** Whether it may be left out. */
   readonly isOptional: boolean;
-  /** Whether the argument is an object of options, as the name of its type says. */
-  readonly inOptions: boolean;
+}
+
+/** What of a function's arguments are options. */
+export interface Taker {
+  /** Where numbers are. */
+  readonly places: readonly NumberPlace[];
+  /** Arguments that are objects of options, as the names of their types say. */
+  readonly options: readonly number[];
 }
 
 /**
@@ -41,15 +47,17 @@ export class ExportedNumbers {
     }
   }
 
-  /** All functions that take numbers, by room and name: `layers.Conv2d`, `autograd.Tensor.sum`. */
-  takers(): ReadonlyMap<string, readonly NumberPlace[]> {
-    const found = new Map<string, readonly NumberPlace[]>();
+  /** All functions that take numbers or options, by room and name: `layers.Conv2d`, `autograd.Tensor.sum`. */
+  takers(): ReadonlyMap<string, Taker> {
+    const found = new Map<string, Taker>();
     for (const { name, declarations } of this.#symbols()) {
       for (const declaration of declarations) {
         const room = roomOf(declaration.location.filename);
         for (const { suffix, params } of this.#calls(declaration)) {
           const places = params.flatMap((param, i) => this.#places(param, i));
-          if (places.length > 0) found.set(`${room}.${name}${suffix}`, places);
+          const options = params.flatMap((param, i) => isOptions(partsOf(param).type) ? [i] : []);
+          if (places.length + options.length === 0) continue;
+          found.set(`${room}.${name}${suffix}`, { places, options });
         }
       }
     }
@@ -90,17 +98,11 @@ export class ExportedNumbers {
 
   #places(param: Param, argument: number): NumberPlace[] {
     const { name, type, isOptional } = partsOf(param);
-    if (this.#isNumber(type)) {
-      return [{ argument, path: [], name, isOptional, inOptions: false }];
-    }
-    const inOptions = isOptions(type);
-    return this.#placesIn(type, []).map((place) => ({ ...place, argument, inOptions }));
+    if (this.#isNumber(type)) return [{ argument, path: [], name, isOptional }];
+    return this.#placesIn(type, []).map((place) => ({ argument, ...place }));
   }
 
-  #placesIn(
-    type: DocType | undefined,
-    path: readonly string[],
-  ): Pick<NumberPlace, "path" | "name" | "isOptional">[] {
+  #placesIn(type: DocType | undefined, path: readonly string[]): Omit<NumberPlace, "argument">[] {
     return this.#properties(type).flatMap(({ name, tsType, optional = false }) => {
       const inner = [...path, name];
       if (this.#isNumber(tsType)) return [{ path: inner, name, isOptional: optional }];
@@ -184,7 +186,8 @@ function isOptions(type: DocType | undefined): boolean {
   if (type?.kind === "intersection") return type.value.some(isOptions);
   if (type?.kind !== "typeRef") return false;
   const { typeName, typeParams = [] } = type.value;
-  return typeName.endsWith("Options") || typeParams.some(isOptions);
+  return (typeName.endsWith("Options") && typeName !== "ErrorOptions") ||
+    typeParams.some(isOptions);
 }
 
 /** Name, type and optionality of a parameter. */

@@ -1,8 +1,10 @@
 import * as gs from "../../mod.ts";
+import { openCpu } from "../../cpu/mod.ts";
 import { variableOf } from "../../autograd/mod.ts";
 import type { Graph } from "../../graph/mod.ts";
 import { type Calls, count, element, finite, HUGE, positive, rate } from "./calls.ts";
 
+const backend = openCpu({ threads: 1 });
 const x = () => gs.tensor([[1, 2, 3], [4, 5, 6]]);
 const logits = () => [gs.zeros([2, 3]), gs.tensor([0, 1], [2], "i32")];
 const axis = [0, -1];
@@ -69,6 +71,8 @@ export const tensorCalls: Calls = {
     accepts: { shape: [[]], "shape[]": count },
   },
   "autograd.arange": { args: () => [3], accepts: { size: count } },
+  "autograd.compile": { args: () => [{}, () => ({ outputs: { x: x() } }), { backend }] },
+  "autograd.evaluate": { args: () => [[x()], { backend }] },
   "autograd.concat": { args: () => [[x(), x()], 0], accepts: { axis } },
   "autograd.f32": { args: () => [[2]], accepts: { shape: [[]], "shape[]": count } },
   "autograd.full": {
@@ -182,6 +186,7 @@ export const optimCalls: Calls = {
     args: () => [0.1, { milestones: [2, 4], factor: 0.1 }],
     accepts: { rate, milestones: [[]], "milestones[]": count, factor: rate },
   },
+  "optim.pathSgd": { args: () => [{}] },
   "optim.planGsgd": { args: () => [trained().graph, gsgd()], accepts: gsgdAccepts },
   "optim.rateAt": { args: () => [0.1, gs.full(0, [], "i32").node], accepts: { rate } },
   "optim.rescaleNodes": {

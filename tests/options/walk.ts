@@ -1,5 +1,5 @@
 import type { Call } from "./calls.ts";
-import type { NumberPlace } from "./exported_numbers.ts";
+import type { NumberPlace, Taker } from "./exported_numbers.ts";
 
 /** What is put in the place of each number. */
 const scalars: readonly unknown[] = [
@@ -18,18 +18,17 @@ interface Attempt {
 }
 
 /**
- * Calls a function with every wrong value in every place, and says what went wrong: a value that
- * was taken though it has no meaning, or refused without the option's name.
+ * Calls a function with every wrong value in every place and with an option that there is not,
+ * and says what went wrong: what was taken though it has no meaning, or refused without its name.
  */
 export async function walk(
   target: (args: readonly unknown[]) => unknown,
   call: Call,
-  places: readonly NumberPlace[],
+  { places, options }: Taker,
 ): Promise<readonly string[]> {
   const faults: string[] = [];
-  const options = new Set(places.flatMap((place) => place.inOptions ? [place.argument] : []));
   for (const argument of options) {
-    const place = { argument, path: [UNKNOWN], name: UNKNOWN, isOptional: false, inOptions: true };
+    const place = { argument, path: [UNKNOWN], name: UNKNOWN, isOptional: false };
     const args = replaced(call.args(), place, 1);
     const fault = await judge(target, { label: UNKNOWN, args, isDeclared: false }, UNKNOWN);
     if (fault !== undefined) faults.push(`an unknown option ${fault}`);
