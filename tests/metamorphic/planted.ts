@@ -4,48 +4,31 @@ import type {
   Backend,
   DeviceBuffer,
   Executable,
-  HostArray,
   Kernel,
-  Limits,
-  MemoryUse,
   Plan,
   Scalar,
   Store,
-  TensorType,
 } from "../../graph/mod.ts";
+import { NarrowBackend } from "../support/narrow_backend.ts";
 
 /** Changes a kernel, as a fault of a backend would. */
 export type Fault = (kernel: Kernel) => Kernel;
 
 /** Another backend, with a fault. */
-export class FaultyBackend implements Backend {
-  readonly name = "faulty";
-  readonly limits: Limits;
-  readonly description: string;
+export class FaultyBackend extends NarrowBackend {
+  readonly #fault: Fault;
 
-  constructor(readonly backend: Backend, readonly fault: Fault) {
-    this.limits = backend.limits;
-    this.description = `${backend.description}, with a fault`;
+  constructor(backend: Backend, fault: Fault) {
+    super(backend, {});
+    this.#fault = fault;
   }
 
-  allocate(type: TensorType, label: string): DeviceBuffer {
-    return this.backend.allocate(type, label);
+  override compile(plan: Plan, buffers: ReadonlyMap<number, DeviceBuffer>): Promise<Executable> {
+    const dispatches = plan.dispatches.map(({ kernels }) => ({
+      kernels: kernels.map(this.#fault),
+    }));
+    return super.compile({ ...plan, dispatches }, buffers);
   }
-
-  compile(plan: Plan, buffers: ReadonlyMap<number, DeviceBuffer>): Promise<Executable> {
-    const dispatches = plan.dispatches.map(({ kernels }) => ({ kernels: kernels.map(this.fault) }));
-    return this.backend.compile({ ...plan, dispatches }, buffers);
-  }
-
-  read(buffers: readonly DeviceBuffer[]): Promise<HostArray[]> {
-    return this.backend.read(buffers);
-  }
-
-  memory(): MemoryUse {
-    return this.backend.memory();
-  }
-
-  [Symbol.dispose](): void {}
 }
 
 /** The larger of two floats becomes the smaller. */

@@ -79,11 +79,7 @@ const themes: readonly (readonly string[])[] = [
 ];
 
 function deckOf(theme: readonly string[]): readonly string[] {
-  return theme.flatMap((name) => {
-    const { weight = 1, operands } = rows[name]!;
-    const isExtraSource = operands.length === 0 && name !== "bytes" && name !== "fixedCounter";
-    return isExtraSource ? [] : Array.from({ length: weight }, () => name);
-  });
+  return theme.flatMap((name) => Array.from({ length: rows[name]!.weight ?? 1 }, () => name));
 }
 
 const everything = deckOf(Object.keys(rows));

@@ -2,13 +2,14 @@
 import {
   type Backend,
   type HostArray,
+  input,
   is,
   type Node,
   print,
   rootsOf,
   topological,
+  variable,
 } from "../../graph/mod.ts";
-import { input, variable } from "../../graph/mod.ts";
 import { minimize } from "./minimize.ts";
 import { minimizeCase } from "./minimize_case.ts";
 import { buildCase, type Case, type Program } from "./program.ts";

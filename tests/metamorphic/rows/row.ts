@@ -6,7 +6,7 @@ import type { Kind } from "../fit.ts";
 export interface Row {
   /** What the operands are cast to; shapes are the row's own business. */
   readonly operands: readonly Kind[];
-  /** How often it is drawn, compared with 1. */
+  /** How often it is drawn. Default: 1. */
   readonly weight?: number;
   /** Builds a value of any operands of these kinds; `undefined` where none makes sense. */
   make(operands: readonly Node[], choices: Choices, name: string): Node | undefined;

@@ -49,7 +49,11 @@ function drawData(type: TensorType, choices: Choices): HostArray {
 }
 
 function source(make: (type: TensorType, choices: Choices, name: string) => Node): Row {
-  return { operands: [], make: (_, choices, name) => make(chosenType(choices), choices, name) };
+  return {
+    operands: [],
+    weight: 0, // every program begins with some of them
+    make: (_, choices, name) => make(chosenType(choices), choices, name),
+  };
 }
 
 /** Values without operands. The data of variables and inputs comes from `sourceData`. */
