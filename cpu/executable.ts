@@ -8,7 +8,7 @@ import { Pace } from "./pace.ts";
 import type { LoadedProgram } from "./program_cache.ts";
 import type { Threads } from "./threads.ts";
 
-/** Not a number, if it is read as one. */
+/** A bit pattern that is NaN as f32. */
 const UNWRITTEN = 0x7fc0beef;
 
 /** What an executable runs on. */
@@ -106,7 +106,7 @@ export class CpuExecutable implements Executable {
     }
   }
 
-  /** In checked mode a run finds nothing that earlier ones left: what it does not write is NaN. */
+  /** Fills memory with NaN, so that a checked run finds nothing that earlier ones left. */
   #forget(): void {
     const { buffer } = this.#machine.pool.heap.bytes;
     for (const { address, bytes } of [...this.#temporaries, ...this.#scratch]) {

@@ -12,7 +12,7 @@ export const SLEEPERS = 192;
 export const MAIN_SLEEPS = 256;
 /** Not zero once a worker has failed; the main thread does not wait for it then. */
 export const FAILED = 320;
-/** What a check of generated code found; see `checked/violation.ts`. */
+/** The record of a violation in checked mode; see `checked/violation.ts`. */
 export const VIOLATION = 384;
 
 /** The words of worker `i` begin at `WORKERS + i · WORKER_BYTES`. */

@@ -20,10 +20,10 @@ export interface OpenCpuOptions {
   /** Most bytes that buffers may take together; 4 GiB. */
   readonly maximumBytes?: number;
   /**
-   * Whether generated code checks itself: every load and store is compared with the extent of its
-   * slot, every element that is used must be there, and every loop counts its turns. What is wrong
-   * ends the run with a {@linkcode CheckError}. For whoever writes kernels: results are the same,
-   * several times slower. Default: false.
+   * Whether to check generated code as it runs, for authors of kernels. Every load and store is
+   * compared with the extent of its slot, and every loop counts its turns; a violation throws a
+   * {@linkcode CheckError}. Results are the same, but runs take up to a hundred times as long.
+   * Default: false.
    */
   readonly checked?: boolean;
 }
@@ -41,8 +41,8 @@ const optionRules: OptionRules<OpenCpuOptions> = {
  * threads. Where memory cannot be shared it runs on one, and its description says so.
  * Results do not depend on the number of threads.
  *
- * With `checked: true` the generated code checks itself, and a kernel that reads or writes outside
- * its slots throws a {@linkcode CheckError} naming the kernel, the slot, and the index.
+ * With `checked: true`, a kernel that reads or writes outside its slots throws a
+ * {@linkcode CheckError} naming the kernel, the slot, and the index.
  *
  * @throws {DeviceError} if the host's WebAssembly has no vectors
  *

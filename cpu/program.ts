@@ -42,7 +42,7 @@ export interface Program {
   readonly sharedStages: number;
   /** Vector instructions of these, roughly. */
   readonly sharedCost: number;
-  /** In checked mode: what each kernel may touch. */
+  /** The regions that each kernel may access; empty unless checked. */
   readonly regions: CheckedRegions;
 }
 
@@ -63,7 +63,7 @@ export function compileProgram(
     shared: target.shared,
   });
   const guard = target.checked ? new ProgramGuard(module, plan, target) : undefined;
-  // literals in memory are no slots: in checked mode they are written into the code
+  // literals in memory are not in a slot: checked code contains them as immediates
   const math = new MathLibrary(module, { fused, constants: guard ? undefined : constants });
   const types = plan.slots.map(({ type }): SlotType => ({
     dtype: type.dtype,

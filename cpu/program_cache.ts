@@ -16,7 +16,7 @@ export interface LoadedProgram {
   readonly scratchByteLength: number;
   /** What workers need; none if they would have nothing to do. */
   readonly shared: SharedProgram | undefined;
-  /** In checked mode: what each kernel of the plan may touch. */
+  /** The regions that each kernel of the plan may access; empty unless checked. */
   readonly regions: CheckedRegions;
   /** Says that one user less needs it. */
   release(): void;

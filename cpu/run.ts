@@ -18,7 +18,7 @@ export interface RunOptions {
   readonly mainMaySleep: boolean;
   /** Byte offset in the table of the scratch addresses. */
   readonly scratchTable: number;
-  /** What the kernels are checked by; their addresses are its own. */
+  /** In checked mode, the guard of the kernels: they get virtual addresses. */
   readonly guard: ProgramGuard | undefined;
 }
 

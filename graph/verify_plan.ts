@@ -5,9 +5,9 @@ import { type Axis, type Load, type Scalar, scalarTypeOf, visitScalars } from ".
 import { byteLength, formatType } from "./types.ts";
 
 /**
- * Checks what the kernels of a plan promise: their slots are there and fit their memory, what
- * they load and store has the types of the slots, and an axis has the size of its loop, because
- * expressions are simplified by that size.
+ * Checks the kernels of a plan: their slots exist and fit their memory, loads and stores have the
+ * types of their slots, and each axis has the size of its loop, because expressions are simplified
+ * by that size.
  * @throws {GraphError} naming the kernel
  */
 export function verifyPlan(plan: Plan): void {

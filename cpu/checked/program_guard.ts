@@ -1,4 +1,4 @@
-/** Checks in generated code: what every function of a program is built with in checked mode. */
+/** Adds checks to the generated code of a program in checked mode. */
 import type { ModuleBuilder } from "../wasm/assembler.ts";
 import type {
   FunctionBuilder,
@@ -12,7 +12,7 @@ import { emitReport, FAULT, type Fault } from "./violation.ts";
 import type { Kernel } from "../../graph/kernel.ts";
 import type { Plan } from "../../graph/plan.ts";
 
-/** The guards of one program's kernels, and what they share. */
+/** Creates a guard for each kernel of a program, and holds what they share. */
 export class ProgramGuard {
   readonly #module: ModuleBuilder;
   readonly #plan: Pick<Plan, "slots">;
@@ -34,7 +34,7 @@ export class ProgramGuard {
     return this.#regions;
   }
 
-  /** Emits what a run begins with. */
+  /** Emits the start of a run: remembers where the slots and the scratch memory are. */
   begin(f: FunctionBuilder, table: Local, scratch: Local): void {
     f.get(table).globalSet(this.#table).get(scratch).globalSet(this.#scratch);
   }
@@ -67,10 +67,10 @@ interface KernelContext {
   readonly scratch: GlobalHandle;
 }
 
-/** A function that turns addresses into places, and what it is for. */
+/** The kind of access that a check function is for. */
 type Check = Omit<MemoryAccess, "byteOffset"> | { readonly kind: "fill" };
 
-/** Watches over the functions of one kernel. */
+/** Guards the functions of one kernel. */
 class KernelGuard implements Guard {
   readonly #context: KernelContext;
   readonly #checks = new Map<
@@ -116,7 +116,7 @@ class KernelGuard implements Guard {
     this.#report(f, { fault: "index", detail: entry, indices });
   }
 
-  /** Defines the functions that do the checks, now that all parts of scratch memory are known. */
+  /** Defines the check functions once all parts of scratch memory are known. */
   finish(scratchByteLength: number): readonly Region[] {
     if (this.#scratch.some(({ place, byteLength }) => place + byteLength > scratchByteLength)) {
       throw new Error("Internal: a kernel's scratch memory must have room for all of its parts");
@@ -144,7 +144,7 @@ class KernelGuard implements Guard {
     return declared.handle;
   }
 
-  /** `(address, byteOffset) → place`, or `(address, byteLength) → place` of a range to be filled. */
+  /** Emits `(address, byteOffset) → place`, or `(address, byteLength) → place` for a fill. */
   #emitCheck(
     f: FunctionBuilder,
     { check, regions, address, operand }: {
@@ -179,8 +179,8 @@ class KernelGuard implements Guard {
   }
 
   /**
-   * Is the access not allowed in its region? Loads of several elements may reach beyond an end,
-   * where every buffer has room, but not lie outside; everything else must be inside.
+   * Pushes whether the access is not allowed. A load of several elements may overlap an end of its
+   * region, because every buffer has slack there; everything else must be inside.
    */
   #pushIsOutside(
     f: FunctionBuilder,
@@ -213,7 +213,7 @@ class KernelGuard implements Guard {
     else f.globalGet(table).memory("i32.load", 4 * slot);
   }
 
-  /** Ends the run; where it went wrong lies on the stack as an i64. */
+  /** Emits the end of a failed run; the stack holds the position of the fault as an i64. */
   #report(
     f: FunctionBuilder,
     { fault, detail, indices }: {

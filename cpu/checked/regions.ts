@@ -1,40 +1,40 @@
-/** The parts of memory that a kernel may touch, and the addresses that stand for them. */
+/** The regions of memory that a kernel may access, and their virtual addresses. */
 import { type Kernel, slotsReadBy, slotsWrittenBy } from "../../graph/kernel.ts";
 import { DeviceError } from "../../graph/errors.ts";
 import type { Plan } from "../../graph/plan.ts";
 import { byteLength } from "../../graph/types.ts";
 import type { ScratchPart } from "../wasm/guard.ts";
 
-/** A part of memory. */
+/** A slot, or a part of scratch memory. */
 export interface Region {
-  /** The slot that it is; none for a part of scratch memory. */
+  /** Number of the slot; `undefined` for a part of scratch memory. */
   readonly slot: number | undefined;
-  /** The slot's label, or what the part is for. */
+  /** Label of the slot, or name of the part. */
   readonly name: string;
-  /** Where the part of scratch memory begins, in bytes; 0 for a slot. */
+  /** Byte offset of the part in scratch memory; 0 for a slot. */
   readonly place: number;
   readonly byteLength: number;
   readonly elementBytes: number;
-  /** Whether the kernel has stores to it. */
+  /** Whether the kernel may store to it. */
   readonly writable: boolean;
-  /** The address that stands for its beginning. */
+  /** Virtual address of its first byte. */
   readonly address: number;
-  /** Addresses so far before and behind it are still said to be meant for it. */
+  /** Addresses this many bytes before or after the region are attributed to it. */
   readonly margin: number;
 }
 
-/** Regions begin here; less is no region's address. */
+/** No region has a virtual address below this. */
 const FIRST = 2 ** 16;
-/** Scratch memory lies above all slots, in the middle of the addresses from here on. */
+/** Virtual addresses from here on are for scratch memory. */
 const SCRATCH_FIRST = 2 ** 32 - 2 ** 30;
-/** The address that stands for a thread's scratch memory. */
+/** Virtual address of a thread's scratch memory. */
 export const SCRATCH_ADDRESS = 2 ** 32 - 2 ** 29;
-/** Parts of scratch memory are so much further apart than they really are. */
+/** Bytes between the virtual addresses of neighboring parts of scratch memory. */
 export const SCRATCH_GAP = 2 ** 20;
-/** What lies between slots must be so long at least. */
+/** Fewest bytes between the virtual addresses of neighboring slots. */
 const LEAST_GAP = 2 ** 16;
 
-/** The slots of a kernel, spread as far from one another as 32 bits allow. */
+/** The slots of a kernel, spread over the virtual addresses. */
 export function slotRegions(kernel: Kernel, { slots }: Pick<Plan, "slots">): Region[] {
   const written = slotsWrittenBy(kernel);
   const touched = [...new Set([...slotsReadBy(kernel), ...written])];
@@ -44,8 +44,8 @@ export function slotRegions(kernel: Kernel, { slots }: Pick<Plan, "slots">): Reg
   const gap = Math.floor(room / (touched.length + 1) / 64) * 64;
   if (gap < LEAST_GAP) {
     throw new DeviceError(
-      `Cannot check "${kernel.label}" on cpu: its slots must leave room between them: ` +
-        `current slots are ${touched.length} of ${total} bytes`,
+      `Cannot check "${kernel.label}" on cpu: checked mode needs 64 KiB between slots in 3 GiB: ` +
+        `current slots are ${touched.length} of ${total} bytes together`,
     );
   }
   let address = FIRST;

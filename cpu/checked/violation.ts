@@ -1,4 +1,4 @@
-/** What a check found: written to memory where it happens, and told by the main thread. */
+/** Violations: generated code records them in memory, and the main thread reports them. */
 import { DeviceError } from "../../graph/errors.ts";
 import type { Kernel } from "../../graph/kernel.ts";
 import type { Plan, Slot } from "../../graph/plan.ts";
@@ -8,7 +8,7 @@ import type { ModuleBuilder } from "../wasm/assembler.ts";
 import type { FunctionHandle } from "../wasm/function_builder.ts";
 import type { Region } from "./regions.ts";
 
-/** What can be wrong, by number. */
+/** Numbers of the kinds of violation. */
 export const FAULT = {
   "load 1": 0,
   "load 2": 1,
@@ -21,32 +21,32 @@ export const FAULT = {
   "store 8": 8,
   "store 16": 9,
   "fill": 10,
-  /** A loop that turned too often, or not often enough. */
+  /** A loop that took too many or too few turns. */
   "turns": 11,
-  /** An element that is used although it is not there; the load itself is clamped. */
+  /** A used element outside its slot, whose load was clamped. */
   "index": 12,
 } as const;
 
-/** The name of a fault. */
+/** A kind of violation. */
 export type Fault = keyof typeof FAULT;
 
 const names = Object.keys(FAULT) as Fault[];
 
 /**
- * The record: kernel + 1, fault, detail, 64 bits that say where, and the indices of four lanes or
- * the bytes of a fill.
+ * Byte offsets in the record: kernel + 1, fault, detail, a 64-bit position, and the indices of four
+ * lanes or the length of a fill.
  */
 const RECORD = { kernel: 0, fault: 4, detail: 8, where: 16, indices: 32, end: 48 } as const;
 
-/** A kernel in checked mode accessed memory that it must not, or did not do all of its work. */
+/** Thrown in checked mode when a kernel leaves its slots or ends a loop at the wrong time. */
 export class CheckError extends DeviceError {
   /** Name of the class. */
   override readonly name = "CheckError";
   /** Label of the kernel. */
   readonly kernel: string;
-  /** Label of the slot; none for scratch memory, unknown addresses, and loops. */
+  /** Label of the slot; `undefined` for scratch memory, unknown addresses, and loops. */
   readonly slot: string | undefined;
-  /** The first element that is not in the slot, or that is only read; none likewise. */
+  /** First element of the access that is not allowed; `undefined` likewise. */
   readonly index: number | undefined;
 
   /** Made by the backend. */
@@ -61,7 +61,7 @@ export class CheckError extends DeviceError {
   }
 }
 
-/** Adds `(where, kernel, fault, detail, indices)`: keeps the first violation and ends the run. */
+/** Adds `(where, kernel, fault, detail, indices)`: records the first violation and traps. */
 export function emitReport(module: ModuleBuilder, shared: boolean): FunctionHandle {
   const params = ["i64", "i32", "i32", "i32", "v128"] as const;
   return module.function(
@@ -86,10 +86,10 @@ export function emitReport(module: ModuleBuilder, shared: boolean): FunctionHand
   );
 }
 
-/** What each kernel of a checked program may touch. */
+/** The regions that each kernel of a checked program may access. */
 export type CheckedRegions = readonly (readonly Region[])[];
 
-/** The violation that lies in memory, which is then forgotten; `undefined` if there is none. */
+/** Takes the recorded violation out of memory; `undefined` if there is none. */
 export function takeViolation(
   bytes: Uint8Array,
   plan: Plan,
@@ -118,11 +118,11 @@ export function takeViolation(
   });
 }
 
-/** An access that the kernel must not do. */
+/** An access that is not allowed. */
 interface BadAccess {
   readonly kind: string;
   readonly bytes: number;
-  /** Where it is meant to be; none if that cannot be told. */
+  /** The region that it is attributed to, if any. */
   readonly region: Region | undefined;
   /** Bytes from the beginning of the region. */
   readonly where: number;
@@ -146,7 +146,7 @@ function indexError(
   { slot, index }: { slot: Slot; index: number },
 ): CheckError {
   return new CheckError(
-    `Cannot run "${label}" on cpu: "${kernel.label}" must use elements that are there: ` +
+    `Cannot run "${label}" on cpu: "${kernel.label}" must only use elements of its slots: ` +
       `current one is element ${index} of ${describe(slot)}`,
     { kernel: kernel.label, slot: slot.label, index },
   );
@@ -162,8 +162,8 @@ function accessError(plan: Plan, kernel: Kernel, access: BadAccess): CheckError 
     `current ${kind} of ${bytes} bytes is at`;
   if (region?.slot === undefined) {
     const place = region
-      ? `byte ${where} of ${region.byteLength} of its "${region.name}"`
-      : `address ${where} of none`;
+      ? `byte ${where} of ${region.byteLength} of its scratch memory "${region.name}"`
+      : `address ${where}, which is in none of them`;
     return new CheckError(`${what} ${place}`, { kernel: kernel.label });
   }
   const slot = plan.slots[region.slot]!;

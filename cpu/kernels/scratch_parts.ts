@@ -1,15 +1,15 @@
 import type { Guard } from "../wasm/guard.ts";
 
 /**
- * Lays out a thread's scratch memory: takes parts one after the other, all aligned for vectors. In
- * guarded code they are further apart, so that the guard knows which part an address is meant for.
+ * Lays out a thread's scratch memory as a sequence of parts, each aligned for vectors. In guarded
+ * code the parts are further apart, so that the guard knows which part an address belongs to.
  */
 export class ScratchParts {
   readonly #guard: Guard | undefined;
   #count = 0;
   #end = 0;
 
-  /** `guard` is that of the code which uses the parts. */
+  /** `guard` is the guard of the code that uses the parts. */
   constructor(guard: Guard | undefined) {
     this.#guard = guard;
   }
@@ -19,7 +19,7 @@ export class ScratchParts {
     return this.#end;
   }
 
-  /** The offset of a part of so many bytes; the name is for messages. */
+  /** Adds a part and returns its byte offset; the name is for messages. */
   take(name: string, byteLength: number): number {
     const place = this.#end;
     this.#end += 16 * Math.ceil(byteLength / 16);

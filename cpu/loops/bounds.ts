@@ -1,4 +1,4 @@
-/** Which elements loads may read, and checks that no other one is used. */
+/** Bounds of loads, and checks that no element outside a slot is used. */
 import type { Local } from "../wasm/function_builder.ts";
 import type { LaneEmitter } from "./lane_emitter.ts";
 import { type ApplyValue, type LoadValue, partsOf, type Value, visitValues } from "./value.ts";
@@ -9,12 +9,12 @@ export function isInside(e: LaneEmitter, slot: number, index: Value): boolean {
   return min >= 0 && max < e.slotType(slot).elementCount;
 }
 
-/** In which lanes a value is used: a mask, or all of them. */
+/** The lanes in which a value is used: a mask, or all of them. */
 type Used = Local | "always";
 
 /**
- * In guarded code, checks the loads that are clamped: where a `select` does not take their
- * element, the index may be anything, but where it is used it must be inside the slot.
+ * In guarded code, checks loads that are clamped. In lanes where a `select` discards the element,
+ * the index may be anything; elsewhere it must be inside the slot.
  */
 export function checkLoads(e: LaneEmitter, roots: readonly Value[]): void {
   if (!e.f.guard) return;
@@ -24,7 +24,7 @@ export function checkLoads(e: LaneEmitter, roots: readonly Value[]): void {
     value.kind === "load" && !isInside(e, value.slot, value.index);
   if (!order.some(isClamped)) return;
   const used = new Map<Value, Used>(roots.map((root) => [root, "always"]));
-  for (const value of order.toReversed()) { // whatever uses a value comes before it
+  for (const value of order.toReversed()) { // users come before what they use
     const here = used.get(value)!;
     if (isClamped(value)) emitCheck(e, value, here);
     if (value.kind === "apply" && value.op === "select") noteBranches(e, value, used);
@@ -47,7 +47,7 @@ function noteBranches(e: LaneEmitter, value: ApplyValue, used: Map<Value, Used>)
   note(e, used, whenFalse, left);
 }
 
-/** Notes one more use of a value. */
+/** Records another use of a value. */
 function note(e: LaneEmitter, used: Map<Value, Used>, value: Value, more: Used): void {
   const before = used.get(value);
   if (before === "always") return;

@@ -71,7 +71,7 @@ export class ModuleBuilder {
   readonly #defined: DefinedFunction[] = [];
   #memory: MemoryImport | undefined;
   #globals = 0;
-  /** Watches over the functions that are declared while it is set. */
+  /** The guard of the functions that are declared while it is set. */
   guard: Guard | undefined;
 
   /** Imports the module's memory. */

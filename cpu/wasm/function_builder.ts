@@ -23,10 +23,10 @@ const LOOP = 0x03;
  *     f.get(x).get(y).op("f32.mul").f32(1).op("f32.add").set(z); // z = x·y + 1
  */
 export class FunctionBuilder extends InstructionBuilder {
-  /** What watches over the function, in checked mode. */
+  /** Checks the function's memory accesses and loops, in checked mode. */
   readonly guard: Guard | undefined;
 
-  /** Starts a body for the given parameter types, which `guard` watches over. */
+  /** Starts a body for the given parameter types. */
   constructor(params: readonly ValueType[], guard?: Guard) {
     super(params);
     this.guard = guard;
@@ -66,8 +66,8 @@ export class FunctionBuilder extends InstructionBuilder {
   }
 
   /**
-   * A block; branching to its label starts it again. It falls through otherwise. Guarded code
-   * has to say how often its loops turn: see {@linkcode repeat}, {@linkcode walk}, {@linkcode for}.
+   * A block; branching to its label starts it again. It falls through otherwise. Guarded code must
+   * use {@linkcode repeat}, {@linkcode walk}, or {@linkcode for}, which know their number of turns.
    */
   loop(body: (again: Label) => void, result?: ValueType): this {
     if (this.guard) throw new Error("Internal: a kernel's loop must say how often it turns");
@@ -75,8 +75,8 @@ export class FunctionBuilder extends InstructionBuilder {
   }
 
   /**
-   * A loop whose body pushes whether there is another turn. It must take as many as `turns` is or
-   * pushes, which guarded code compares afterwards.
+   * A loop whose body pushes whether there is another turn. Guarded code checks that the loop takes
+   * as many turns as `turns` is or pushes.
    */
   repeat(turns: Operand | (() => void), body: () => void): this {
     const { guard } = this;
@@ -96,8 +96,8 @@ export class FunctionBuilder extends InstructionBuilder {
   }
 
   /**
-   * Takes `turns` turns, at least one, and moves an address on by `byteLength` after each. The
-   * address ends the loop, unless it does not move: then the turns are counted.
+   * A loop of `turns` turns, at least one, that advances an address by `byteLength` after each. It
+   * ends at an address, or counts turns if the address does not move.
    */
   walk(
     address: Local,

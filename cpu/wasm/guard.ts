@@ -1,13 +1,13 @@
-/** What watches over generated code: every access to memory, and how often loops turn. */
+/** The hook through which generated code is checked: memory accesses and loops. */
 import type { FunctionBuilder } from "./function_builder.ts";
 import type { MemoryLaneOp, MemoryOp } from "./opcodes.ts";
 import type { Local, ValueType } from "./types.ts";
 
 /** One load or store. */
 export interface MemoryAccess {
-  /** Whether it reads or writes. */
+  /** Whether it loads or stores. */
   readonly kind: "load" | "store";
-  /** How many bytes it touches. */
+  /** Number of bytes accessed. */
   readonly bytes: number;
   /** Constant that is added to the address on the stack. */
   readonly byteOffset: number;
@@ -17,44 +17,44 @@ export interface MemoryAccess {
 export interface ScratchPart {
   /** For messages. */
   readonly name: string;
-  /** Where it begins, in bytes, and where the kernel's code says that it does. */
+  /** Byte offset in memory, and in the addresses of guarded code. */
   readonly place: number;
   readonly offset: number;
   readonly byteLength: number;
 }
 
-/** Lanes that use elements which are not there. */
+/** Lanes that use elements outside a slot. */
 export interface OutsideLanes {
   /** Entry of the table of addresses. */
   readonly entry: number;
   /** The element of each lane. */
   readonly indices: Local;
-  /** Which lanes are meant, as a mask. */
+  /** Mask of the lanes. */
   readonly outside: Local;
 }
 
 /**
- * Adds checks to a function while it is built. Addresses in guarded code are the guard's own:
- * they begin with `addressOf`, and only the guard turns them into places in memory.
+ * Adds checks to a function while it is built. Guarded code computes with virtual addresses, which
+ * come from `addressOf`; only the guard turns them into places in memory.
  */
 export interface Guard {
-  /** The address that stands for an entry of the function's table of addresses. */
+  /** Virtual address for an entry of the function's table of addresses. */
   addressOf(entry: number): number;
-  /** Bytes that parts of scratch memory are further apart than they really are. */
+  /** Bytes that are added between parts of scratch memory. */
   readonly scratchGap: number;
-  /** Tells of a part of the scratch memory. */
+  /** Registers a part of scratch memory. */
   addScratch(part: ScratchPart): void;
-  /** Emits code that replaces the address on the stack by a place in memory that may be accessed. */
+  /** Emits code that checks the address on the stack and replaces it by its place in memory. */
   access(f: FunctionBuilder, access: MemoryAccess): void;
-  /** The same for a range to be filled: replaces the address on the stack, given its length. */
+  /** Emits the same for a fill of `byteLength` bytes. */
   fill(f: FunctionBuilder, byteLength: Local): void;
-  /** Emits code that says of lanes that they use what is outside an entry's memory. */
+  /** Emits code that reports lanes that use elements outside their slot. */
   outside(f: FunctionBuilder, lanes: OutsideLanes): void;
-  /** Emits code that pops how often a loop must turn, and compares it with how often it did. */
+  /** Emits code that pops the number of turns a loop must take, and compares it with `counted`. */
   turns(f: FunctionBuilder, counted: Local): void;
 }
 
-/** Emits the checks of one instruction; what the stack then holds needs no offset. */
+/** Emits the check of one instruction; afterwards the address on the stack needs no offset. */
 export function guardAccess(
   f: FunctionBuilder,
   guard: Guard,
@@ -69,7 +69,7 @@ export function guardAccess(
   if (value) f.get(value);
 }
 
-/** Emits the checks of a `memory.fill`; the stack holds destination, byte value, byte length. */
+/** Emits the check of a `memory.fill`; the stack holds destination, byte value, byte length. */
 export function guardFill(f: FunctionBuilder, guard: Guard): void {
   const [value, byteLength] = [f.local("i32"), f.local("i32")];
   f.set(byteLength).set(value);
@@ -86,7 +86,7 @@ function accessOf(name: MemoryOp | MemoryLaneOp, byteOffset: number): MemoryAcce
   return { kind, bytes: width / 8, byteOffset };
 }
 
-/** The type of the value that lies above the address on the stack. */
+/** The type of the value above the address on the stack, if there is one. */
 function valueAbove(name: MemoryOp | MemoryLaneOp): ValueType | undefined {
   if (name.endsWith("_lane")) return "v128";
   return name.includes(".store") ? name.slice(0, name.indexOf(".")) as ValueType : undefined;

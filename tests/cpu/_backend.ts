@@ -23,7 +23,7 @@ export function cpuTest(
   });
 }
 
-/** The same in checked mode: what generated code must not do is an error. */
+/** The same in checked mode, where a kernel that leaves its slots fails the test. */
 export function checkedCpuTest(
   name: string,
   test: (cpu: CpuBackend) => Promise<void> | void,

@@ -319,12 +319,12 @@ const bodies: readonly (readonly [string, string, (f: FunctionBuilder) => void])
   ],
   [
     "an address of its own",
-    "load of 4 bytes is at address 1024 of none",
+    "load of 4 bytes is at address 1024, which is in none of them",
     (f) => f.i32(TABLE).memory("i32.load").op("drop"),
   ],
   [
     "a store behind its part of scratch memory",
-    'store of 4 bytes is at byte 16 of 16 of its "first"',
+    'store of 4 bytes is at byte 16 of 16 of its scratch memory "first"',
     (f) => {
       const parts = new ScratchParts(f.guard);
       const first = parts.take("first", 16);
