@@ -26,3 +26,4 @@ opConformance(checkedCpuTest);
 extentConformance(checkedCpuTest, [3]);
 strideConformance(checkedCpuTest, { everyNth: 5 });
 bytesConformance(checkedCpuTest);
+manyOperandsConformance(checkedCpuTest, [33, 130]);
