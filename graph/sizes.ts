@@ -26,11 +26,11 @@ export const MOST_BYTES: number = 2 ** 32;
 export function checkShape(action: string, type: TensorType): void {
   for (const size of type.shape) {
     if (size <= MOST_ELEMENTS) continue;
-    refuse(action, `an axis has at most ${MOST_ELEMENTS} positions`, type, `${size}`);
+    refuse(action, `an axis may have at most ${MOST_ELEMENTS} positions`, type, `${size}`);
   }
   const count = elementCount(type.shape);
   if (count <= Number.MAX_SAFE_INTEGER) return;
-  refuse(action, `a value has at most 2^53 - 1 elements`, type, `${count}`);
+  refuse(action, "a value may have at most 2^53 - 1 elements", type, `${count}`);
 }
 
 /**
@@ -39,7 +39,9 @@ export function checkShape(action: string, type: TensorType): void {
  */
 export function checkBytes(action: string, type: TensorType, most: number = MOST_BYTES): void {
   const bytes = byteLength(type);
-  if (bytes > most) refuse(action, `it takes at most ${most} bytes`, type, `${bytes} bytes`);
+  if (bytes > most) {
+    refuse(action, `a value may take at most ${most} bytes`, type, `${bytes} bytes`);
+  }
 }
 
 /**
@@ -49,7 +51,7 @@ export function checkBytes(action: string, type: TensorType, most: number = MOST
 export function checkElements(action: string, type: TensorType): void {
   const count = elementCount(type.shape);
   if (count <= MOST_ELEMENTS) return;
-  refuse(action, `it has at most ${MOST_ELEMENTS} elements`, type, `${count} elements`);
+  refuse(action, `a value may have at most ${MOST_ELEMENTS} elements`, type, `${count} elements`);
 }
 
 /**
@@ -101,7 +103,7 @@ function checkTrips(label: string, loops: Shape): void {
   const trips = elementCount(loops);
   if (trips <= MOST_ELEMENTS) return;
   throw new ShapeError(
-    `Cannot compute "${label}": the loops of a kernel make at most ${MOST_ELEMENTS} trips: ` +
+    `Cannot compute "${label}": the loops of a kernel may make at most ${MOST_ELEMENTS} trips: ` +
       `current loops over [${loops.join(", ")}] make ${trips}`,
   );
 }
