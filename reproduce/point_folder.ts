@@ -1,5 +1,19 @@
-import { writeFileAtomic } from "../checkpoint/mod.ts";
+import { z } from "zod";
+import { parseJson, writeFileAtomic } from "../checkpoint/mod.ts";
 import { type CurveLine, parseMetrics, parseResult, type PointResult } from "./point_result.ts";
+
+/** What a sweep asks for: `request.json`. */
+export interface PointRequest {
+  /** Settings of the run that differ from the defaults, by name. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Where to compute. */
+  readonly device: string;
+}
+
+const requestSchema: z.ZodType<PointRequest> = z.object({
+  config: z.record(z.string(), z.unknown()),
+  device: z.string(),
+});
 
 /**
  * The folder of one run of a sweep:
@@ -30,8 +44,8 @@ export class PointFolder {
   }
 
   /** What was asked for. */
-  async request(): Promise<string> {
-    return await Deno.readTextFile(`${this.path}/request.json`);
+  async request(): Promise<PointRequest> {
+    return requestSchema.parse(parseJson(await Deno.readTextFile(`${this.path}/request.json`)));
   }
 
   /** Waits until no other process works here; the next one waits for this to be disposed of. */

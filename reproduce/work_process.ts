@@ -34,8 +34,11 @@ export class WorkProcess {
 
   /** Starts the run that is asked for in a folder. */
   static async start(folder: PointFolder): Promise<WorkProcess> {
-    const { config }: { config: DataFolders } = JSON.parse(await folder.request());
-    return new WorkProcess(folder, config);
+    const { config: { dataDir, cacheDir } } = await folder.request();
+    return new WorkProcess(folder, {
+      dataDir: textOrNull(dataDir),
+      cacheDir: textOrNull(cacheDir),
+    });
   }
 
   /** Asks the process to save and to end. */
@@ -67,8 +70,12 @@ function workerPath(): string {
 
 /** Where a run finds its data. */
 interface DataFolders {
-  readonly dataDir?: string | null;
-  readonly cacheDir?: string | null;
+  readonly dataDir: string | null;
+  readonly cacheDir: string | null;
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
 }
 
 /**

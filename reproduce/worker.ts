@@ -11,14 +11,11 @@ import { DivergedError, Interrupted } from "../cli/errors.ts";
 import { checkConfig, readConfig, resumeConfig } from "../cli/settings/resolve_config.ts";
 import { note } from "../cli/output.ts";
 import { train } from "../cli/train.ts";
-import { PointFolder, textOf } from "./point_folder.ts";
+import { PointFolder, type PointRequest, textOf } from "./point_folder.ts";
 import { type CurveLine, parseMetrics, type PointResult } from "./point_result.ts";
 
 /** Settings that may change between two sweeps in the same folder. */
 const changeable = ["dataDir", "cacheDir", "device", "threads"] as const;
-
-/** What the sweep hands over. */
-const requestSchema = z.object({ config: z.record(z.string(), z.unknown()), device: z.string() });
 
 /** What is looked at of what G-SGD found. */
 const spaceSchema = z.object({ edges: z.number(), nodes: z.number() });
@@ -27,7 +24,7 @@ async function work(path: string): Promise<void> {
   const folder = new PointFolder(path);
   using _lock = await folder.lock();
   if (await folder.result()) return;
-  const { config, device } = requestSchema.parse(parseJson(await folder.request()));
+  const { config, device } = await folder.request();
   try {
     await trainIn(folder, config);
     await folder.finish(await resultOf(folder, device));
@@ -38,7 +35,7 @@ async function work(path: string): Promise<void> {
 }
 
 /** Goes on with the run in the folder, or begins it. */
-async function trainIn(folder: PointFolder, told: Record<string, unknown>): Promise<void> {
+async function trainIn(folder: PointFolder, told: PointRequest["config"]): Promise<void> {
   if (await folder.hasBegun()) {
     const changes = changeable.flatMap((name) => name in told ? [[name, told[name]] as const] : []);
     const stored = await readConfig(`${folder.run}/config.json`);

@@ -96,7 +96,7 @@ function parseObject(text: string): Record<string, unknown> {
 function forwardSignals(child: Deno.ChildProcess): void {
   const signals = Deno.build.os === "windows"
     ? ["SIGINT"] as const
-    : ["SIGINT", "SIGTERM"] as const;
+    : ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) {
     Deno.addSignalListener(signal, () => {
       try {

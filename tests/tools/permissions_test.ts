@@ -161,29 +161,31 @@ Deno.test("the task gives arguments, output and exit codes on as they are", asyn
   assertStringIncludes(new TextDecoder().decode(wrong.stderr), "there is no such flag");
 });
 
-Deno.test({
-  name: "Ctrl-C reaches the command once, however it is sent",
-  ignore: Deno.build.os === "windows",
-  async fn() {
-    await using folder = await temporaryFolder();
-    const out = `${folder.path}/run`;
-    const long = small.map((flag) => flag === "--steps=2" ? "--steps=1000000" : flag);
-    // to every process of the command at once, as a terminal does
-    const child = new Deno.Command(Deno.execPath(), {
-      cwd: root,
-      args: ["task", "train", ...long, "--out", out],
-      stdout: "null",
-      stderr: "piped",
-      detached: true,
-    }).spawn();
-    const text = new Response(child.stderr).text();
-    for (let i = 0; i < 300; i++) {
-      const lines = await metricsOf(out).catch(() => []);
-      if (lines.length > 2) break;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    Deno.kill(-child.pid, "SIGINT");
-    assertEquals((await child.status).code, 130, await text);
-    assertStringIncludes(await text, `continue with --resume ${out}`);
-  },
-});
+for (const [signal, expected] of [["SIGINT", 130], ["SIGHUP", 129]] as const) {
+  Deno.test({
+    name: `${signal} to all processes reaches the command once`,
+    ignore: Deno.build.os === "windows",
+    async fn() {
+      await using folder = await temporaryFolder();
+      const out = `${folder.path}/run`;
+      const long = small.map((flag) => flag === "--steps=2" ? "--steps=1000000" : flag);
+      // to every process of the command at once, as a terminal does
+      const child = new Deno.Command(Deno.execPath(), {
+        cwd: root,
+        args: ["task", "train", ...long, "--out", out],
+        stdout: "null",
+        stderr: "piped",
+        detached: true,
+      }).spawn();
+      const text = new Response(child.stderr).text();
+      for (let i = 0; i < 300; i++) {
+        const lines = await metricsOf(out).catch(() => []);
+        if (lines.length > 2) break;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      Deno.kill(-child.pid, signal);
+      assertEquals((await child.status).code, expected, await text);
+      assertStringIncludes(await text, `continue with --resume ${out}`);
+    },
+  });
+}
