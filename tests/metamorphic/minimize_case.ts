@@ -48,6 +48,9 @@ function* simpler(subject: Case): Iterable<Case> {
   for (const node of computed.toReversed()) { // the first wrong one
     yield { ...subject, graph: { outputs: [node], updates: new Map() }, steps: 1 };
   }
+  for (const i of graph.outputs.keys()) {
+    yield { ...subject, graph: { ...graph, outputs: graph.outputs.toSpliced(i, 1) } };
+  }
   for (const node of computed) {
     for (const input of node.inputs) {
       if (sameType(input.type, node.type)) yield { ...subject, graph: swap(graph, node, input) };

@@ -9,7 +9,7 @@ import {
   shortReduction,
   smallerForLarger,
 } from "./planted.ts";
-import { backendProperties, findFailure } from "./properties.ts";
+import { findFailure, together } from "./properties.ts";
 import { randomProgram } from "./random_program.ts";
 import { Checker } from "./report.ts";
 
@@ -40,15 +40,13 @@ const faults: readonly {
   },
 ];
 
-const [together] = backendProperties;
-
 for (const { name, fault, op, type } of faults) {
   cpuTest(`a planted fault shrinks to a few nodes of the smallest sizes: ${name}`, async (cpu) => {
     const backend = new FaultyBackend(cpu, fault);
-    const checker = new Checker(backend, [together!]);
+    const checker = new Checker(backend, [together]);
     for (let seed = 1;; seed++) {
       const program = randomProgram(seed);
-      const failure = await findFailure(buildCase(program), backend, [together!]);
+      const failure = await findFailure(buildCase(program), backend, [together]);
       if (!failure) continue;
       const { error, smallest } = await checker.explain(program, failure, `seed ${seed}`);
       const nodes = topological(rootsOf(smallest.graph));

@@ -18,6 +18,8 @@ import { run } from "./run.ts";
 /** Throws unless it holds of a case on a backend. */
 export interface Property {
   readonly name: string;
+  /** The other graph that is run, if it is that alone which may be wrong. */
+  derive?(subject: Case): Case;
   check(subject: Case, expected: Expected, backend: Backend): Promise<void>;
 }
 
@@ -31,7 +33,8 @@ async function checkOutputs(
   outputs.forEach((values, i) => check(`output ${i}`, values, bounds[i]!));
 }
 
-const together: Property = {
+/** Results are what the graph says. */
+export const together: Property = {
   name: "all outputs and updates are right, step after step",
   check: async (subject, expected, backend) => {
     checkRun(subject, await run(subject, backend), expected);
@@ -81,6 +84,7 @@ function materialized(name: string, choose: (graph: Graph) => ReadonlySet<Node>)
 
 const loops: Property = {
   name: "products are what their loops are",
+  derive: ({ graph, data, steps }) => ({ graph: loopForm(graph), data, steps }),
   check: async ({ graph, data, steps }, expected, backend) => {
     if (!hasKernels(graph)) return;
     const other = { graph: loopForm(graph), data, steps };
@@ -92,6 +96,7 @@ const loops: Property = {
 
 const extents: Property = {
   name: "a value is the same over every extent",
+  derive: ({ graph, data }) => ({ graph: withExtents(graph), data, steps: 1 }),
   check: async ({ graph, data }, expected, backend) => {
     const other = withExtents(graph);
     const bounds = boundGraph(other, expected.steps[0]!);

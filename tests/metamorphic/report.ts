@@ -13,7 +13,7 @@ import {
 import { minimize } from "./minimize.ts";
 import { minimizeCase } from "./minimize_case.ts";
 import { buildCase, type Case, type Program } from "./program.ts";
-import { type Failure, findFailure, type Property } from "./properties.ts";
+import { type Failure, findFailure, type Property, together } from "./properties.ts";
 
 /** Checks properties of programs on one backend. */
 export class Checker {
@@ -31,16 +31,23 @@ export class Checker {
     { property, error: drawn }: Failure,
     name: string,
   ): Promise<{ readonly error: Error; readonly smallest: Case }> {
-    const find = (candidate: Case) => findFailure(candidate, this.backend, [property]);
-    const isWrong = async (candidate: Case) => await find(candidate) !== undefined;
+    const find = (of: Property) => (candidate: Case) => findFailure(candidate, this.backend, [of]);
+    const isWrong = (of: Property) => async (candidate: Case) =>
+      await find(of)(candidate) !== undefined;
     const attempts = this.backend.name === "gpu" ? GPU_ATTEMPTS : CPU_ATTEMPTS;
-    const small = await minimize(
-      program,
-      async (candidate) => await isWrong(buildCase(candidate)),
-      { attempts },
+    const small = buildCase(
+      await minimize(
+        program,
+        async (candidate) => await isWrong(property)(buildCase(candidate)),
+        { attempts },
+      ),
     );
-    const smallest = await minimizeCase(buildCase(small), isWrong);
-    const cause = (await find(smallest))?.error;
+    // Where another graph is run, it is that one that should be shown.
+    const derived = property.derive?.(small);
+    const showsDerived = derived !== undefined && await isWrong(together)(derived);
+    const [shown, left] = showsDerived ? [together, derived] : [property, small];
+    const smallest = await minimizeCase(left, isWrong(shown));
+    const cause = (await find(shown)(smallest))?.error;
     const error = new Error(
       `${name} on ${this.backend.description}: "${property.name}" does not hold: ` +
         `${reasons(cause)}\n\nThe smallest graph that fails:\n\n${printCase(smallest)}\n` +
