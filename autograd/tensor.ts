@@ -255,6 +255,14 @@ export class Tensor {
   argmax(axis = -1): Tensor {
     return new Tensor(op.argmax(this.node, axisOf(axis, this.rank)));
   }
+  /**
+   * i32: position of the smallest element along `axis`, the first one of equals; NaN counts as
+   * the smallest.
+   * @throws {ShapeError} if the axis has no elements
+   */
+  argmin(axis = -1): Tensor {
+    return new Tensor(op.argmin(this.node, axisOf(axis, this.rank)));
+  }
   /** eˣ / Σ eˣ along `axis`. */
   softmax(axis = -1): Tensor {
     return new Tensor(op.softmax(this.node, axisOf(axis, this.rank)));

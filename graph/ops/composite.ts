@@ -79,15 +79,34 @@ export function softmax(x: Node, axis: number): Node {
  * @throws {ShapeError} if the axis has no elements
  */
 export function argmax(x: Node, axis: number): Node {
-  checkAxis("apply argmax", x, axis);
+  checkPositions("argmax", x, axis);
+  return firstPosition(x, reduceMax(x, [axis]), axis);
+}
+
+/**
+ * i32: position of the smallest element along `axis`, the first one of equals. NaN counts as the
+ * smallest, as in NumPy and PyTorch.
+ *
+ * @throws {ShapeError} if the axis has no elements
+ */
+export function argmin(x: Node, axis: number): Node {
+  checkPositions("argmin", x, axis);
+  return firstPosition(x, reduceMin(x, [axis]), axis);
+}
+
+function checkPositions(name: string, x: Node, axis: number): void {
+  checkAxis(`apply ${name}`, x, axis);
+  if (x.type.shape[axis] !== 0) return;
+  throw new ShapeError(
+    `Cannot apply ${name} to ${formatType(x.type)}: axis ${axis} must have an element`,
+  );
+}
+
+/** The first position along `axis` of a reduction's result, or of NaN, which equals nothing. */
+function firstPosition(x: Node, result: Node, axis: number): Node {
   const { dtype, shape } = x.type;
-  if (shape[axis] === 0) {
-    throw new ShapeError(
-      `Cannot apply argmax to ${formatType(x.type)}: axis ${axis} must have an element`,
-    );
-  }
-  const largest = equal(x, broadcastBack(reduceMax(x, [axis]), [axis], shape));
-  const isFound = dtype === "f32" ? logicalOr(largest, isNaN(x)) : largest;
+  const hit = equal(x, broadcastBack(result, [axis], shape));
+  const isFound = dtype === "f32" ? logicalOr(hit, isNaN(x)) : hit;
   const position = iota(shape, axis);
   const last = fullLike(position, shape[axis]! - 1);
   return reduceMin(select(isFound, position, last), [axis]);

@@ -210,5 +210,6 @@ Deno.test("integers are not divided by the number 0, and floats are", () => {
 Deno.test("argmax() over nothing is refused, and over nothing else is nothing", () => {
   assertThrows(() => tensor([], [2, 0]).argmax(1), ShapeError, "axis 1 must have an element");
   assertThrows(() => tensor([], [0]).argmax(), ShapeError, "axis 0 must have an element");
+  assertThrows(() => tensor([], [2, 0]).argmin(), ShapeError, "axis 1 must have an element");
   assertEquals(tensor([], [0, 3]).argmax(1).shape, [0]);
 });

@@ -126,6 +126,14 @@ const floats = [
     sample: distinct,
     over: argmaxOver,
   }),
+  cases({
+    name: "argmin",
+    build: (x, [axis]) => op.argmin(x, axis!),
+    summarise: reference.argmin,
+    derivative: "none",
+    sample: distinct,
+    over: argmaxOver,
+  }),
 ].flat();
 
 const anySigned = (shape: Shape) => i32(shape, -(2 ** 31), 2 ** 31);

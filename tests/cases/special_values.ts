@@ -222,6 +222,11 @@ export const specialRows: readonly SpecialRow[] = [
   },
   { op: "argmax", build: (x) => op.argmax(x, 0), value: firstLargest },
   {
+    op: "argmin",
+    build: (x) => op.argmin(x, 0),
+    value: (row) => firstLargest(row.map((x) => -x)),
+  },
+  {
     op: "maxPool2d",
     build: pooled(op.maxPool2d),
     value: largest,

@@ -18,7 +18,7 @@ import { generator } from "../support/random.ts";
 /** Larger cases take long and show nothing else. */
 const MOST_ELEMENTS = 400;
 
-/** What stands in for one element to see what depends on it. */
+/** Values that replace one element, to see what depends on it. */
 const replacements = [1e3, -1e3, 0, 0.37, -0.61, 2.9];
 
 type Values = readonly HostArray[];

@@ -35,6 +35,7 @@ const reduction = { args: () => [x(), [0]], accepts: axes };
 /** Ops on nodes. */
 export const graphCalls: Calls = {
   "graph.argmax": { args: () => [x(), 0], accepts: { axis: count } },
+  "graph.argmin": { args: () => [x(), 0], accepts: { axis: count } },
   "graph.avgPool2d": pooling,
   "graph.broadcastTo": { args: () => [x(), [2, 2, 3]], accepts: { shape: [[]], "shape[]": count } },
   "graph.checkValue": { args: () => [1, "f32"], accepts: { value: element } },

@@ -19,6 +19,7 @@ const reduction = {
 /** Tensors: their methods and what makes them. */
 export const tensorCalls: Calls = {
   "autograd.Tensor.argmax": { on: x, args: () => [0], accepts: { axis } },
+  "autograd.Tensor.argmin": { on: x, args: () => [0], accepts: { axis } },
   "autograd.Tensor.broadcastTo": {
     on: x,
     args: () => [[2, 2, 3]],

@@ -46,4 +46,5 @@ export function logSumExp(values: readonly number[]): number {
 }
 
 /** Position of the largest element, the first one of equals. */
+export const argmin = (values: readonly number[]): number => values.indexOf(min(values));
 export const argmax = (values: readonly number[]): number => values.indexOf(max(values));
