@@ -25,7 +25,7 @@ export interface Job extends Disposable {
   readonly config: SettledConfig;
   readonly model: ModelSpec;
   readonly dataset: Dataset;
-  /** What the training data are, as a checksum, if they are a file of the user's. */
+  /** A checksum of the training data, unless they are a published dataset that was verified. */
   readonly contents: string | null;
   readonly backend: Backend;
   /** Why this device was taken. */
@@ -81,7 +81,8 @@ export async function openJob(told: Config, display: Display): Promise<Job> {
     dispose();
     throw error;
   }
-  const contents = isDataFile(config.dataset) ? await checksumOf(dataset.train) : null;
+  const isKnown = !isDataFile(config.dataset) && !config.allowUnverified;
+  const contents = isKnown ? null : await checksumOf(dataset.train);
   const parts = { config, model, dataset, contents, backend, choice, arms };
   return { ...parts, ...length, ...data, [Symbol.dispose]: dispose };
 }
