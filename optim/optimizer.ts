@@ -52,7 +52,7 @@ export class Optimizer implements Disposable {
           "module's parameterSpecs() names parameters by their path; two models need an optimizer each",
       );
     }
-    this.parameters = parameters;
+    this.parameters = [...parameters];
     this.transform = transform;
     this.step = new Variable("step", { dtype: "i32", shape: [] });
     this.#slots = parameters.map((parameter) =>

@@ -59,10 +59,11 @@ export function multiStep(rate: number, options: MultiStepOptions): Schedule {
     milestones: listOf(wholeIn(0, LAST_STEP)),
     factor: optional(nonNegativeNumber),
   });
-  const { milestones, factor = 0.1 } = options;
+  const { factor = 0.1 } = options;
+  const milestones = options.milestones.toSorted((a, b) => a - b);
   checkOption(action, { rate }, nonNegativeNumber);
   return (step) =>
-    milestones.toSorted((a, b) => a - b).reduce(
+    milestones.reduce(
       // the products are taken on the host, so that each rate is the nearest f32
       (current, milestone, i) =>
         where(step.greaterEqual(milestone), full(rate * factor ** (i + 1), []), current),

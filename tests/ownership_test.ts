@@ -140,6 +140,27 @@ const given: readonly Entry[] = [
     },
   },
   {
+    name: "parameters of an optimizer, and milestones of a schedule",
+    run: async ({ note, overwrite }, backend) => {
+      const [a, b] = ["a", "b"].map((name) => new gs.Parameter(name, pair, f32Pair));
+      const parameters = [a!, b!];
+      const learningRate = gs.multiStep(1, { milestones: note([1]), factor: 0.5 });
+      using optimizer = new gs.Optimizer(parameters, gs.sgd({ learningRate }));
+      parameters.pop();
+      overwrite();
+      using step = await gs.compile(
+        {},
+        () => ({ updates: optimizer.minimize(a!.add(b!).sum()) }),
+        { backend },
+      );
+      step.run();
+      step.run();
+      const values = [...await a!.data(), ...await b!.data()];
+      [a!, b!].forEach((parameter) => parameter[Symbol.dispose]());
+      return values;
+    },
+  },
+  {
     name: "fromTyped() and loadStateDict()",
     run: async ({ note, overwrite }) => {
       const model = gs.initialize(new gs.Sequential([new gs.Linear(1, 2)]), { seed: 1 });
