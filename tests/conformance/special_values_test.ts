@@ -1,4 +1,4 @@
-import { cpuTest } from "../cpu/_backend.ts";
+import { checkedCpuTest, cpuTest } from "../cpu/_backend.ts";
 import { gpuTest } from "../gpu/_adapter.ts";
 import { specialValuesConformance } from "./special_values_suite.ts";
 
@@ -7,4 +7,5 @@ specialValuesConformance(
   (name, test) => cpuTest(`cpu without relaxed SIMD: ${name}`, test, { relaxedSimd: false }),
   { ieee: true },
 );
+specialValuesConformance(checkedCpuTest, { ieee: true });
 specialValuesConformance((name, test) => gpuTest(`gpu: ${name}`, test), { ieee: false });
