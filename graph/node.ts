@@ -130,7 +130,9 @@ export function owned<T>(value: T): T {
   if (ArrayBuffer.isView(value)) return (value as unknown as Uint8Array).slice() as T;
   if (typeof value !== "object" || value === null) return value;
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, owned(item)])) as T;
+  const copy: Record<string, unknown> = {};
+  for (const key in value) copy[key] = owned(value[key]); // every node passes here
+  return copy as T;
 }
 
 /** Was the node built by this builder? */
