@@ -37,7 +37,7 @@ class Poison implements Disposable {
 for (const [threads, runs] of [[2, 1000], [4, 1000], [8, 1000]] as const) {
   cpuTest(`${runs} eager runs of changing programs on ${threads} threads under load`, async () => {
     using _poison = new Poison();
-    using _load = new Load(2);
+    using _load = new Load(1);
     using cpu = openCpu({ threads });
     assertEquals(await eagerRuns(cpu, runs), allRight);
     assertEquals(cpu.memory(), { liveBuffers: 0, liveBytes: 0 });
