@@ -69,6 +69,7 @@ export const reductionRows: Rows = {
   softmax: alongAxis(op.softmax),
   logSoftmax: alongAxis(op.logSoftmax),
   argmax: alongAxis(op.argmax),
+  argmin: alongAxis(op.argmin),
   pick: byLabels(op.pick),
   crossEntropy: byLabels((x, labels, choices) =>
     op.crossEntropy(x, labels, { labelSmoothing: choices.one([0, 0.125]) })
