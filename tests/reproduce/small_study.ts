@@ -3,7 +3,6 @@ import { main } from "../../reproduce/main.ts";
 import { type Experiment, experimentSchema } from "../../reproduce/experiment.ts";
 import { parseRequest } from "../../reproduce/flags.ts";
 import { openStudy } from "../../reproduce/study.ts";
-import { permissionsOf } from "../cli/command.ts";
 
 /** Settings of runs that take a second or so, with a checkpoint now and then. */
 const settings = {
@@ -52,25 +51,6 @@ export async function study(
   const request = parseRequest(["--scale=smoke", "--device=cpu", "--jobs=2", "--out", out]);
   using study = await openStudy(experiment, request);
   await study.run(stop);
-}
-
-/** Starts the small study in a process of its own. */
-export function startStudy(out: string): Deno.ChildProcess {
-  const offline = import.meta.resolve("@std/cli/parse-args").startsWith("file:");
-  const args = ["small", "--scale=smoke", "--device=cpu", "--jobs=2", "--out", out];
-  return new Deno.Command(Deno.execPath(), {
-    cwd: new URL("../../", import.meta.url),
-    args: [
-      "run",
-      ...(offline ? ["--import-map=tools/offline/import_map.json"] : []),
-      "--no-prompt",
-      ...permissionsOf(["reproduce", ...args]),
-      import.meta.url,
-      ...args,
-    ],
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args, [smallExperiment()]));

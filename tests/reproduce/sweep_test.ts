@@ -7,7 +7,8 @@ import {
 } from "@std/assert";
 import { CommandError } from "../../cli/errors.ts";
 import { temporaryFolder } from "../cli/command.ts";
-import { smallExperiment, startStudy, study, withSettings } from "./small_study.ts";
+import { smallExperiment, study, withSettings } from "./small_study.ts";
+import { startStudy } from "./start_study.ts";
 
 const POINTS = 4;
 

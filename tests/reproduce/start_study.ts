@@ -1,0 +1,23 @@
+import { permissionsOf } from "../cli/command.ts";
+
+/**
+ * Starts the small study in a process of its own. That process has the permissions of the command
+ * and no others, which is why this is in another file than the study: finding them takes more.
+ */
+export function startStudy(out: string): Deno.ChildProcess {
+  const offline = import.meta.resolve("@std/cli/parse-args").startsWith("file:");
+  const args = ["small", "--scale=smoke", "--device=cpu", "--jobs=2", "--out", out];
+  return new Deno.Command(Deno.execPath(), {
+    cwd: new URL("../../", import.meta.url),
+    args: [
+      "run",
+      ...(offline ? ["--import-map=tools/offline/import_map.json"] : []),
+      "--no-prompt",
+      ...permissionsOf(["reproduce", ...args]),
+      new URL("./small_study.ts", import.meta.url).href,
+      ...args,
+    ],
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
