@@ -10,16 +10,16 @@ import {
   wholeIn,
 } from "../graph/mod.ts";
 
-/** Numbers in arrays in arrays … */
+/** A number or boolean, or arrays of them nested to any depth. */
 export type Nested = number | boolean | readonly Nested[];
 
-/** An axis counted from the front. */
+/** Resolves a possibly negative axis to one in [0, rank). */
 export function axisOf(axis: number, rank: number): number {
   checkOption("choose an axis", { axis }, anyAxis(rank), ShapeError);
   return axis < 0 ? axis + rank : axis;
 }
 
-/** Axes counted from the front. Default: all of them. */
+/** Resolves possibly negative axes to ones in [0, rank). Default: all axes. */
 export function axesOf(axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
   const list = typeof axes === "number" ? [axes] : axes;
@@ -27,13 +27,13 @@ export function axesOf(axes: number | readonly number[] | undefined, rank: numbe
   return list.map((axis) => axisOf(axis, rank));
 }
 
-/** The axes of an order, one for each of a value's, counted from the front. */
+/** Resolves the axes of a permutation, of which there must be `rank`, to ones in [0, rank). */
 export function orderOf(order: readonly number[], rank: number): number[] {
   checkOption("permute axes", { order }, listOf(anyAxis(rank), rank), ShapeError);
   return order.map((axis) => axisOf(axis, rank));
 }
 
-/** An axis counted from the front, or a negative one from the end. */
+/** Accepts axes in [−rank, rank); negative ones count from the end. */
 function anyAxis(rank: number): ValueRule {
   return wholeIn(-rank, rank - 1);
 }
@@ -43,7 +43,7 @@ const sizesRule: ValueRule = {
   holds: listOf(wholeIn(-1, Number.MAX_SAFE_INTEGER)).holds,
 };
 
-/** Fills in a size of −1. */
+/** Replaces a size of −1 by the one that `count` elements require. */
 export function inferShape(shape: Shape, count: number): Shape {
   checkOption(`reshape ${count} elements`, { shape }, sizesRule, ShapeError);
   const unknown = shape.indexOf(-1);
@@ -56,13 +56,13 @@ export function inferShape(shape: Shape, count: number): Shape {
   const size = count / elementCount(shape.toSpliced(unknown, 1));
   if (!Number.isInteger(size)) {
     throw new ShapeError(
-      `Cannot reshape ${count} elements to [${shape.join(", ")}]: the −1 has no whole solution`,
+      `Cannot reshape ${count} elements to [${shape.join(", ")}]: no whole size fits for the −1`,
     );
   }
   return shape.with(unknown, size);
 }
 
-/** The numbers of nested arrays in row-major order, and their shape. */
+/** Flattens nested arrays to their elements in row-major order, and finds their shape. */
 export function numbersOf(data: Nested): { numbers: number[]; shape: number[] } {
   const shape: number[] = [];
   for (let level = data; Array.isArray(level); level = level[0] ?? 0) shape.push(level.length);

@@ -1,2 +1,2 @@
-/** The method that `console.log` asks for what to show. */
+/** The method that `console.log` calls to format a value. */
 export const denoInspect: unique symbol = Symbol.for("Deno.customInspect");

@@ -2,21 +2,21 @@ import { type Backend, GraphError } from "../graph/mod.ts";
 
 let current: Backend | undefined;
 
-/** Sets the backend that is used where none is given. The one piece of ambient state. */
+/** Sets the default backend: the one that is used where no `backend` is given. */
 export function setBackend(backend: Backend | undefined): void {
   current = backend;
 }
 
 /**
- * The given backend, or the one that was set.
+ * Returns the given backend, or the default one.
  * @throws {GraphError} if there is neither
- * @throws {TypeError} if it is no backend, such as a promise of one
+ * @throws {TypeError} if the value is not a backend, for example a promise of one
  */
 export function resolveBackend(backend: Backend | undefined): Backend {
   const found = backend ?? current;
   if (!found) {
     throw new GraphError(
-      "Cannot evaluate: a backend must be given or set: call setBackend(await openBackend())",
+      "Cannot evaluate: there is no backend: pass { backend }, or call setBackend(await openBackend())",
     );
   }
   if (typeof found !== "object" || !("compile" in found)) {

@@ -1,24 +1,27 @@
 import { type Backend, type DeviceBuffer, GraphError, labelOf, type Node } from "../graph/mod.ts";
 
-/** Who owns the device memory behind a variable's node. */
+/** The owner of the device memory of a variable. */
 export interface BufferHolder {
-  /** The buffer on this backend, made and filled when it is first asked for. */
+  /** Returns the buffer on this backend; the first call allocates and fills it. */
   bufferOn(backend: Backend): DeviceBuffer;
 }
 
 const holders = new WeakMap<Node, BufferHolder>();
 
-/** Notes who owns the memory behind a variable's node. */
+/** Sets the owner of the memory of a variable's node. */
 export function setHolder(node: Node, holder: BufferHolder): void {
   holders.set(node, holder);
 }
 
-/** Who owns the memory behind this node. */
+/**
+ * Returns the owner of the memory of a variable's node.
+ * @throws {GraphError} if the node was not made by `Variable`
+ */
 export function holderOf(node: Node): BufferHolder {
   const holder = holders.get(node);
   if (!holder) {
     throw new GraphError(
-      `Cannot bind "${labelOf(node)}": only variables made with Variable have memory`,
+      `Cannot bind "${labelOf(node)}": only nodes made by Variable have memory`,
     );
   }
   return holder;

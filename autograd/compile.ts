@@ -32,19 +32,19 @@ export type Updates = ReadonlyMap<Variable, Tensor>;
 
 /** What a traced function returns. */
 export interface Traced<O extends string> {
-  /** Values that can be read after a run. */
+  /** Values that can be read after a run, by name. */
   readonly outputs?: Readonly<Record<O, Tensor>>;
-  /** Next values of variables, all computed from the current ones. */
+  /** Next values of variables. All are computed from the current values. */
   readonly updates?: Updates;
 }
 
-/** How to compile. */
+/** Options for `compile`. */
 export interface CompileOptions {
-  /** Where; the one given to `setBackend` unless told. */
+  /** Backend to compile for. Default: the one set by `setBackend`. */
   readonly backend?: Backend;
-  /** Run over the traced graph, in order: for example a G-SGD pass. */
+  /** Passes to apply to the traced graph, in order: for example a G-SGD pass. Default: none. */
   readonly passes?: readonly Pass[];
-  /** For messages and profiles. */
+  /** Name in error messages and profiles. Default: "compiled". */
   readonly label?: string;
 }
 
@@ -61,7 +61,7 @@ function typed(dtype: DType, shape: Shape): TensorType {
   return { dtype, shape: [...shape] };
 }
 
-/** A traced function on a device: one submit for each run, nothing allocated or read. */
+/** A compiled function. A run is one submission to the device; it allocates and reads nothing. */
 export class Compiled<I extends string, O extends string> implements Disposable {
   readonly #bound: BoundGraph;
   readonly #inputs: Readonly<Record<I, TensorType>>;
@@ -74,15 +74,15 @@ export class Compiled<I extends string, O extends string> implements Disposable 
     this.#names = names;
   }
 
-  /** What runs on the device. */
+  /** The plan that runs on the device. */
   get plan(): Plan {
     return this.#bound.plan;
   }
 
   /**
-   * Submits one run; inputs that are not given keep their last values.
-   * @throws {GraphError} if there is no such input, or one never got a value
-   * @throws {ShapeError} if the number or type of an input's elements is not the input's
+   * Submits one run. Inputs that are not given keep their last values.
+   * @throws {GraphError} if there is no input of a given name, or an input has no value yet
+   * @throws {ShapeError} if an array does not have the element type or length of its input
    */
   run(inputs: Partial<Readonly<Record<I, HostArray>>> = {}): void {
     for (const name in inputs) this.#write(name, inputs[name]);
@@ -90,9 +90,9 @@ export class Compiled<I extends string, O extends string> implements Disposable 
   }
 
   /**
-   * Copies an input in, for the runs that follow.
-   * @throws {GraphError} if there is no such input
-   * @throws {ShapeError} if the number or type of the elements is not the input's
+   * Copies a value to an input, for all following runs.
+   * @throws {GraphError} if there is no input of this name
+   * @throws {ShapeError} if the array does not have the element type or length of the input
    */
   write(name: I, data: HostArray): void {
     this.#write(name, data);
@@ -102,7 +102,9 @@ export class Compiled<I extends string, O extends string> implements Disposable 
     const type = this.#inputs[name];
     if (!type) {
       throw new GraphError(
-        `Cannot write input "${name}": the inputs are ${Object.keys(this.#inputs).join(", ")}`,
+        `Cannot write input "${name}": there is no such input: the inputs are ${
+          Object.keys(this.#inputs).join(", ")
+        }`,
       );
     }
     checkHostArray(name, type, data);
@@ -110,8 +112,8 @@ export class Compiled<I extends string, O extends string> implements Disposable 
   }
 
   /**
-   * Waits for the runs so far and copies the outputs to the host, in one round trip.
-   * @throws {GraphError} if there was no run
+   * Waits for all submitted runs and copies the outputs to the host, in one round trip.
+   * @throws {GraphError} before the first run
    */
   async read(): Promise<Record<O, HostArray>> {
     const data = await this.#bound.read();
@@ -119,27 +121,28 @@ export class Compiled<I extends string, O extends string> implements Disposable 
     return Object.fromEntries(entries) as Record<O, HostArray>;
   }
 
-  /** Frees the device memory that this owns; variables live on. */
+  /** Frees the device memory of inputs, outputs, and temporaries, but not that of variables. */
   [Symbol.dispose](): void {
     this.#bound[Symbol.dispose]();
   }
 }
 
-/** A function that has run once, with handles for its inputs: a graph that can be looked at. */
+/** A traced function: the graph that it computes, which can be printed, analyzed, and compiled. */
 export interface TracedFunction<I extends string, O extends string> {
-  /** What it computes: its outputs, and the next values of variables. */
+  /** The outputs and the next values of variables, as a graph. */
   readonly graph: Graph;
-  /** Types of the inputs, by name. */
+  /** Type of each input, by name. */
   readonly inputs: Readonly<Record<I, TensorType>>;
-  /** Names of the graph's outputs, in their order. */
+  /** Names of the graph's outputs, in order. */
   readonly outputs: readonly O[];
 }
 
 /**
- * Traces a function of inputs: the graph that `compile` runs. Give the result to `compile` to run
- * exactly this graph, for example with a plan that was made for it.
+ * Traces a function: runs it once, with a symbolic tensor for each input, and returns the graph
+ * that it built. Pass the result to `compile` to run exactly this graph, for example with a G-SGD
+ * plan that was made for it.
  *
- * @throws {TypeError} if the function is async, or returns anything but outputs and updates
+ * @throws {TypeError} if the function is async, or returns anything but `{ outputs, updates }`
  */
 export function trace<I extends string, O extends string>(
   inputs: Readonly<Record<I, TensorType>>,
@@ -161,15 +164,15 @@ export function trace<I extends string, O extends string>(
   };
 }
 
-/** Refuses what a function without types may return. */
+/** Checks the result of a function that may not have been type-checked. */
 function checkTraced(traced: unknown): void {
   if (traced instanceof Promise) {
     throw new TypeError("Cannot compile: the traced function must not be async");
   }
   const fail = (current: string) => {
     throw new TypeError(
-      "Cannot compile: the traced function must return { outputs, updates }, tensors by name and " +
-        `a map from variables to tensors: current is ${current}`,
+      "Cannot compile: the traced function must return { outputs, updates }: tensors by name, and a " +
+        `Map from variables to tensors: current is ${current}`,
     );
   };
   if (typeof traced !== "object" || traced === null) return fail(String(traced));
@@ -177,10 +180,10 @@ function checkTraced(traced: unknown): void {
   for (const [key, value] of Object.entries(traced)) {
     if (key === "outputs") {
       for (const [name, output] of Object.entries(value ?? {})) {
-        if (!(output instanceof Tensor)) fail(`an output "${name}" that is no Tensor`);
+        if (!(output instanceof Tensor)) fail(`an output "${name}" that is not a Tensor`);
       }
-    } else if (key !== "updates") fail(`something called "${key}"`);
-    else if (value !== undefined && !(value instanceof Map)) fail("updates that are no Map");
+    } else if (key !== "updates") fail(`an object with a field "${key}"`);
+    else if (value !== undefined && !(value instanceof Map)) fail("updates that are not a Map");
   }
 }
 
@@ -191,8 +194,8 @@ const compileRules: OptionRules<CompileOptions> = {
 };
 
 /**
- * Compiles a function of tensors into a program for a device. The function runs once, with
- * handles that stand for the inputs; what it returns is the program.
+ * Compiles a function of tensors for a device. The function is traced: it runs once, with a
+ * symbolic tensor for each input. What it returns is computed by each run.
  *
  * @example
  * ```ts
@@ -205,14 +208,14 @@ const compileRules: OptionRules<CompileOptions> = {
  * assertEquals([...(await double.read()).y], [2, 4, 6]);
  * ```
  *
- * @throws {TypeError} if the function is async, or returns anything but outputs and updates
+ * @throws {TypeError} if the function is async, or returns anything but `{ outputs, updates }`
  */
 export function compile<I extends string, O extends string>(
   inputs: Readonly<Record<I, TensorType>>,
   fn: (inputs: Readonly<Record<I, Tensor>>) => Traced<O>,
   options?: CompileOptions,
 ): Promise<Compiled<I, O>>;
-/** Compiles a function that was traced already. */
+/** Compiles a function that was traced by `trace`. */
 export function compile<I extends string, O extends string>(
   traced: TracedFunction<I, O>,
   options?: CompileOptions,
@@ -239,7 +242,8 @@ function checkTracedFunction<T extends TracedFunction<string, string>>(traced: T
   const { graph, inputs, outputs } = traced ?? {};
   if (graph?.updates instanceof Map && inputs && Array.isArray(outputs)) return traced;
   throw new TypeError(
-    "Cannot compile: it needs types of inputs and a function, or what trace(…) gives: current is " +
+    "Cannot compile: expected the types of the inputs and a function, or the result of trace(…): " +
+      "current is " +
       formatFound(traced),
   );
 }

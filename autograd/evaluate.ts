@@ -10,15 +10,15 @@ import {
 import { resolveBackend } from "./backend.ts";
 import { BoundGraph } from "./executable.ts";
 
-/** How to evaluate. */
+/** Options for `evaluate`. */
 export interface EvaluateOptions {
-  /** Where; the one given to `setBackend` unless told. */
+  /** Backend to compute on. Default: the one set by `setBackend`. */
   readonly backend?: Backend;
 }
 
 const evaluateRules: OptionRules<EvaluateOptions> = { backend: optional(anything) };
 
-/** Computes tensors together and copies their values to the host, in one run. */
+/** Computes tensors in one run, which shares what they have in common, and copies them to the host. */
 export async function evaluate(
   tensors: readonly { readonly node: Node }[],
   options: EvaluateOptions = {},

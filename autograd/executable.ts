@@ -12,7 +12,7 @@ import {
 } from "../graph/mod.ts";
 import { holderOf } from "./binding.ts";
 
-/** A graph made ready to run: the plan, bound to variables, inputs and outputs. */
+/** A compiled graph: its plan, bound to buffers of variables, inputs, and outputs. */
 export class BoundGraph implements Disposable {
   readonly plan: Plan;
   readonly #backend: Backend;
@@ -21,7 +21,7 @@ export class BoundGraph implements Disposable {
   readonly #inputs: ReadonlyMap<string, DeviceBuffer>;
   readonly #outputs: readonly DeviceBuffer[];
   readonly #notGiven: Set<string>;
-  /** Whether an output is u8 in the graph; kernels write it as i32. */
+  /** For each output, whether it is u8 in the graph; kernels write u8 values as i32. */
   readonly #isBytes: readonly boolean[];
   #hasRun = false;
 
@@ -51,7 +51,7 @@ export class BoundGraph implements Disposable {
     }
   }
 
-  /** Copies an input in, for the runs that follow; one that nothing reads is ignored. */
+  /** Copies a value to an input, for all following runs. An input that no kernel reads is ignored. */
   write(name: string, data: HostArray): void {
     this.#inputs.get(name)?.write(data);
     this.#notGiven.delete(name);
@@ -59,12 +59,12 @@ export class BoundGraph implements Disposable {
 
   /**
    * Submits one run.
-   * @throws {GraphError} if there is an input that never got a value
+   * @throws {GraphError} if an input has no value yet
    */
   run(): void {
     if (this.#notGiven.size > 0) {
       throw new GraphError(
-        `Cannot run "${this.plan.label}": every input needs a value: there is none yet of ` +
+        `Cannot run "${this.plan.label}": every input needs a value: missing: ` +
           [...this.#notGiven].map((name) => `"${name}"`).join(", "),
       );
     }
@@ -73,12 +73,14 @@ export class BoundGraph implements Disposable {
   }
 
   /**
-   * Waits for the runs so far and copies all outputs out, in order.
-   * @throws {GraphError} if there was no run
+   * Waits for all submitted runs and copies the outputs to the host, in order.
+   * @throws {GraphError} before the first run
    */
   async read(): Promise<HostArray[]> {
     if (!this.#hasRun) {
-      throw new GraphError(`Cannot read "${this.plan.label}": it must have run: call run() first`);
+      throw new GraphError(
+        `Cannot read "${this.plan.label}": it has not run yet: call run() first`,
+      );
     }
     const values = await this.#backend.read(this.#outputs);
     return values.map((value, i) => this.#isBytes[i] ? Uint8Array.from(value) : value);
@@ -98,7 +100,7 @@ interface Buffers {
   readonly outputs: readonly DeviceBuffer[];
 }
 
-/** What it allocates is in `owned`, even if it throws. */
+/** Adds each buffer that it allocates to `owned`, so that the caller can free them if it throws. */
 function bind({ plan, externals }: Lowered, backend: Backend, owned: DeviceBuffer[]): Buffers {
   const bySlot = new Map<number, DeviceBuffer>();
   const inputs = new Map<string, DeviceBuffer>();

@@ -14,14 +14,14 @@ const arrays = {
   u8: Uint8Array,
 } as const;
 
-/** A host array of zeros that holds a value of this type. */
+/** Returns a host array of zeros for a value of this type. */
 export function hostArray({ dtype, shape }: TensorType): HostArray {
   return new arrays[dtype](elementCount(shape));
 }
 
 /**
- * Checks that an array can be the elements of the value called `name`.
- * @throws {ShapeError} if its kind or length is another one
+ * Checks that an array has the element type and length of the value called `name`.
+ * @throws {ShapeError} if it does not
  */
 export function checkHostArray(
   name: string,

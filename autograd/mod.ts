@@ -1,5 +1,5 @@
 /**
- * Tensors, variables, differentiation, and the way from a traced function to a device.
+ * Tensors, variables, automatic differentiation, tracing, and compilation.
  * @module
  */
 export {

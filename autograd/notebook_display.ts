@@ -3,25 +3,25 @@ import { formatType, type HostArray, type Shape, type TensorType } from "../grap
 /** The method that a notebook calls to show a value. */
 export const notebookDisplay: unique symbol = Symbol.for("Jupyter.display");
 
-/** What a notebook shows, by MIME type. */
+/** Output of a notebook cell, by MIME type. */
 export type NotebookOutput = Readonly<Record<string, string>>;
 
-/** Elements along each axis that are shown. */
+/** Maximum number of elements shown along each axis. */
 const SHOWN = 6;
 
-/** Type and first values, as text. */
+/** Formats the type and the leading values of each axis. */
 export function describeValues(type: TensorType, values: HostArray): NotebookOutput {
   const text = nested(type.shape, (place) => show(values[place]!, type.dtype));
   return { "text/plain": `${formatType(type)}\n${text}` };
 }
 
-/** Type, and why there are no values to show. */
+/** Formats the type and the reason why there are no values. */
 export function describeFailure(type: TensorType, error: unknown): NotebookOutput {
   const reason = error instanceof Error ? error.message : String(error);
   return { "text/plain": `${formatType(type)}\nno values: ${reason}` };
 }
 
-/** Brackets around the elements of each axis, the inner axes one row a line. */
+/** Formats elements in nested brackets, one row per line. */
 function nested(shape: Shape, valueAt: (place: number) => string, start = 0, depth = 1): string {
   const [size, ...inner] = shape;
   if (size === undefined) return valueAt(start);

@@ -10,14 +10,14 @@ import {
 import { denoInspect } from "./_inspect.ts";
 import { axesOf, axisOf, inferShape, type Nested, numbersOf, orderOf } from "./_arguments.ts";
 
-/** What stands for a tensor in arithmetic: a tensor, or a number of its type. */
+/** An operand: a tensor, or a number, which takes the dtype of the other operand. */
 export type TensorLike = Tensor | number;
 
 /**
- * A handle on a node of the graph. Its methods add nodes and compute nothing; values are
- * seen with `await x.data()`, `await x.item()` or `await evaluate(...)`.
+ * A lazy tensor: a handle on a node of the graph. Methods add nodes and compute nothing. To compute
+ * values, call `await x.data()`, `await x.item()`, or `await evaluate(...)`.
  *
- * Binary methods broadcast as NumPy does. Axes may be negative (from the end).
+ * Binary methods broadcast as in NumPy. Negative axes count from the end.
  *
  * @example
  * ```ts
@@ -31,7 +31,7 @@ export type TensorLike = Tensor | number;
  * ```
  */
 export class Tensor {
-  /** The node that this tensor is a handle on. */
+  /** The node of the graph. */
   readonly node: Node;
 
   /** Wraps a node. */
@@ -39,7 +39,7 @@ export class Tensor {
     this.node = node;
   }
 
-  /** Sizes along the axes. */
+  /** Size of each axis. */
   get shape(): Shape {
     return this.node.type.shape;
   }
@@ -69,15 +69,16 @@ export class Tensor {
     return this.#binary(op.mul, other);
   }
   /**
-   * this / other; integers truncate towards zero, and an integer divided by an element 0 is itself.
-   * @throws {RangeError} if integers are divided by the number 0
+   * this / other. Integer division truncates toward zero; dividing by an element 0 returns the
+   * dividend.
+   * @throws {RangeError} if this is of integers and other is the number 0
    */
   div(other: TensorLike): Tensor {
     this.#mustDivide("divide", other);
     return this.#binary(op.div, other);
   }
   /**
-   * Remainder of the truncating division of integers; 0 where an element of other is 0.
+   * Remainder of truncating integer division; 0 where an element of other is 0.
    * @throws {RangeError} if other is the number 0
    */
   mod(other: TensorLike): Tensor {
@@ -88,15 +89,15 @@ export class Tensor {
   pow(other: TensorLike): Tensor {
     return other === 2 ? this.square() : this.#binary(op.pow, other);
   }
-  /** The larger of both, elementwise. */
+  /** Elementwise maximum. */
   maximum(other: TensorLike): Tensor {
     return this.#binary(op.maximum, other);
   }
-  /** The smaller of both, elementwise. */
+  /** Elementwise minimum. */
   minimum(other: TensorLike): Tensor {
     return this.#binary(op.minimum, other);
   }
-  /** Limits the elements to [low, high]. The gradient passes where low ≤ x ≤ high. */
+  /** Clamps the elements to [low, high]. The gradient passes where low ≤ x ≤ high. */
   clamp(low: number, high: number): Tensor {
     return new Tensor(op.clamp(this.node, low, high));
   }
@@ -146,7 +147,7 @@ export class Tensor {
   abs(): Tensor {
     return new Tensor(op.abs(this.node));
   }
-  /** −1, 0 or 1. */
+  /** Sign of each element: −1, 0, or 1. */
   sign(): Tensor {
     return new Tensor(op.sign(this.node));
   }
@@ -158,7 +159,7 @@ export class Tensor {
   sqrt(): Tensor {
     return new Tensor(op.sqrt(this.node));
   }
-  /** e to the power of each element. */
+  /** Exponential of each element. */
   exp(): Tensor {
     return new Tensor(op.exp(this.node));
   }
@@ -182,11 +183,11 @@ export class Tensor {
   erf(): Tensor {
     return new Tensor(op.erf(this.node));
   }
-  /** Largest integer not above each element. */
+  /** Rounds each element down to an integer. */
   floor(): Tensor {
     return new Tensor(op.floor(this.node));
   }
-  /** Smallest integer not below each element. */
+  /** Rounds each element up to an integer. */
   ceil(): Tensor {
     return new Tensor(op.ceil(this.node));
   }
@@ -202,28 +203,28 @@ export class Tensor {
   leakyRelu(slope = 0.01): Tensor {
     return new Tensor(op.leakyRelu(this.node, slope));
   }
-  /** x · Φ(x), exact. */
+  /** x · Φ(x), with the exact normal distribution function Φ. */
   gelu(): Tensor {
     return new Tensor(op.gelu(this.node));
   }
-  /** Is the element neither infinite nor NaN? */
+  /** bool: true where an element is neither infinite nor NaN. */
   isFinite(): Tensor {
     return new Tensor(op.isFinite(this.node));
   }
-  /** Is the element NaN? */
+  /** bool: true where an element is NaN. */
   isNaN(): Tensor {
     return new Tensor(op.isNaN(this.node));
   }
-  /** The same values as another element type; see `docs/nan-and-infinity.md` for NaN. */
+  /** Converts the elements to another dtype; see `docs/nan-and-infinity.md` for NaN. */
   cast(dtype: Exclude<DType, "u8">): Tensor {
     return new Tensor(op.cast(this.node, dtype));
   }
-  /** The same value, through which no gradient flows. */
+  /** The same value, treated as a constant by differentiation. */
   stopGradient(): Tensor {
     return new Tensor(op.stopGradient(this.node));
   }
 
-  /** Sum over `axes` (all unless told), which disappear unless `keepDims`. */
+  /** Sum over `axes`. Default: all axes. `keepDims` keeps them with size 1. */
   sum(axes?: number | readonly number[], keepDims = false): Tensor {
     return this.#reduce(op.reduceSum, axes, keepDims);
   }
@@ -248,7 +249,7 @@ export class Tensor {
     return this.#reduce(op.logSumExp, axes, keepDims);
   }
   /**
-   * i32: position of the largest element along `axis`, the first one of equals; NaN counts as
+   * i32: index of the largest element along `axis`; the first one in case of ties. NaN counts as
    * the largest.
    * @throws {ShapeError} if the axis has no elements
    */
@@ -256,7 +257,7 @@ export class Tensor {
     return new Tensor(op.argmax(this.node, axisOf(axis, this.rank)));
   }
   /**
-   * i32: position of the smallest element along `axis`, the first one of equals; NaN counts as
+   * i32: index of the smallest element along `axis`; the first one in case of ties. NaN counts as
    * the smallest.
    * @throws {ShapeError} if the axis has no elements
    */
@@ -282,19 +283,19 @@ export class Tensor {
     const spread = (x: Tensor) => x.broadcastTo([...batch, ...x.shape.slice(-2)]).node;
     return new Tensor(op.matmul(spread(this), spread(other)));
   }
-  /** Exchanges the last two axes. */
+  /** Swaps the last two axes. */
   transpose(): Tensor {
     return new Tensor(op.transpose(this.node));
   }
-  /** Axis `i` of the result is axis `order[i]` of this. */
+  /** Permutes the axes: axis `i` of the result is axis `order[i]` of this. */
   permute(order: readonly number[]): Tensor {
     return new Tensor(op.permute(this.node, orderOf(order, this.rank)));
   }
-  /** The same elements under another shape; one size may be −1. */
+  /** The same elements with another shape. One size may be −1: it is inferred. */
   reshape(shape: Shape): Tensor {
     return new Tensor(op.reshape(this.node, inferShape(shape, this.size)));
   }
-  /** Joins the axes from `start` on into one. */
+  /** Joins the axes from `start` to the last into one. */
   flatten(start = 0): Tensor {
     const places = op.wholeIn(-this.rank, this.rank);
     op.checkOption("flatten a tensor", { start }, places, op.ShapeError);
@@ -305,21 +306,21 @@ export class Tensor {
   broadcastTo(shape: Shape): Tensor {
     return new Tensor(op.broadcastTo(this.node, shape));
   }
-  /** `sizes` elements along each axis from `starts` on, every `steps`-th. */
+  /** Takes `sizes[i]` elements along axis i, beginning at `starts[i]`, with stride `steps[i]`. */
   slice(starts: readonly number[], sizes: readonly number[], steps?: readonly number[]): Tensor {
     return new Tensor(op.slice(this.node, starts, sizes, steps));
   }
-  /** Puts `before` and `after` elements around along each axis. */
+  /** Adds `before[i]` elements in front of axis i and `after[i]` behind it. */
   pad(before: readonly number[], after: readonly number[], options?: op.PadOptions): Tensor {
     return new Tensor(op.pad(this.node, before, after, options));
   }
-  /** The elements at `indices` (i32) along `axis`. Indices outside are clamped. */
+  /** The elements at `indices` (i32) along `axis`. Indices out of range are clamped. */
   gather(indices: Tensor, axis = 0): Tensor {
     return new Tensor(op.gather(this.node, indices.node, axisOf(axis, this.rank)));
   }
   /**
-   * result[p] = this[indices[0][p], indices[1][p], …]: one tensor of indices (i32) for each
-   * axis, which broadcast. Indices outside are clamped.
+   * result[p] = this[indices[0][p], indices[1][p], …], with one tensor of indices (i32) for each
+   * axis; they broadcast. Indices out of range are clamped.
    */
   elementsAt(indices: readonly Tensor[]): Tensor {
     const shape = op.broadcastShapes(indices.map((index) => index.shape));
@@ -327,14 +328,14 @@ export class Tensor {
       op.elementsAt(this.node, indices.map(({ node }) => op.broadcastTo(node, shape))),
     );
   }
-  /** f32: 1 where the new last position is this index (i32), else 0. */
+  /** f32 [..., classes]: 1 at the class that each element (i32) names, 0 elsewhere. */
   oneHot(classes: number): Tensor {
     return new Tensor(op.oneHot(this.node, classes));
   }
 
   /**
-   * A handle on the same value under a name for messages and device labels.
-   * @throws {GraphError} for variables and inputs: a renamed one would be another one
+   * The same value with a name, for error messages and device labels.
+   * @throws {GraphError} for variables and inputs, which are identified by their names
    */
   named(label: string): Tensor {
     if (this.node.op.lowering.kind === "source") {
@@ -351,7 +352,10 @@ export class Tensor {
     const [data] = await evaluate([this], options);
     return data!;
   }
-  /** Computes this value of one element and copies it to the host. */
+  /**
+   * Computes this value, which must have one element, and returns it as a number.
+   * @throws {ShapeError} if it does not have exactly one element
+   */
   async item(options?: EvaluateOptions): Promise<number> {
     if (this.size !== 1) {
       throw new op.ShapeError(
@@ -362,17 +366,17 @@ export class Tensor {
     return data[0]!;
   }
 
-  /** Type and name, as `f32[2, 3] "1 ReLU"`: what is known before a value is computed. */
+  /** Type and name, for example `f32[2, 3] "1 ReLU"`. The value is not computed. */
   toString(): string {
     return `${op.formatType(this.node.type)} "${op.labelOf(this.node)}"`;
   }
-  /** What `console.log` shows. */
+  /** Text shown by `console.log`. */
   [denoInspect](): string {
     return `${this.constructor.name} ${this}`;
   }
   /**
-   * Lets a tensor stand in texts.
-   * @throws {TypeError} in arithmetic and comparisons with operators, which do not compute
+   * Converts to a string, for template literals.
+   * @throws {TypeError} if used with operators such as `+` and `<`: use methods instead
    */
   [Symbol.toPrimitive](hint: string): string {
     if (hint === "string") return this.toString();
@@ -382,10 +386,10 @@ export class Tensor {
     );
   }
 
-  /** In a notebook: the type and the first values, or why there are none. */
+  /** Output in a notebook: the type and the leading values, or the reason why there are none. */
   async [notebookDisplay](): Promise<NotebookOutput> {
     const { type } = this.node;
-    // an input has values in a step only; what lies in its buffer otherwise means nothing
+    // inputs have values only within a step
     const input = op.topological([this.node]).find((node) => op.is(node, op.input));
     if (input) return describeFailure(type, `it depends on the input "${op.labelOf(input)}"`);
     return await this.data().then(
@@ -394,7 +398,7 @@ export class Tensor {
     );
   }
 
-  /** Integers have no infinity that could say what happened. */
+  /** Integers have no infinity or NaN that would reveal a division by zero. */
   #mustDivide(action: string, other: TensorLike): void {
     if (other !== 0 || this.dtype === "f32") return;
     throw new RangeError(
@@ -436,7 +440,10 @@ function scalarLike(value: number, like: Node): Node {
   return op.full(value, [], like.type.dtype);
 }
 
-/** A tensor from nested arrays of numbers, or from a typed array and a shape. */
+/**
+ * Makes a tensor from nested arrays of numbers, or from a typed array and a shape.
+ * Default dtype: that of the typed array, or f32.
+ */
 export function tensor(data: Nested | HostArray, shape?: Shape, dtype?: DType): Tensor {
   if (typeof data === "object" && ArrayBuffer.isView(data)) {
     return new Tensor(op.constant(data, shape === undefined ? [data.length] : shape, dtype));
@@ -462,7 +469,7 @@ export function zeros(shape: Shape, dtype: DType = "f32"): Tensor {
 export function ones(shape: Shape, dtype: DType = "f32"): Tensor {
   return new Tensor(op.full(1, shape, dtype));
 }
-/** A tensor with the same number everywhere. */
+/** A tensor with all elements equal to `value`. */
 export function full(value: number, shape: Shape, dtype: DType = "f32"): Tensor {
   return new Tensor(op.full(value, shape, dtype));
 }
@@ -471,15 +478,17 @@ export function arange(size: number): Tensor {
   op.checkOption("make a range", { size }, op.nonNegativeWhole, op.ShapeError);
   return new Tensor(op.iota([size], 0));
 }
-/** `a` where the condition holds, `b` elsewhere; shapes broadcast. */
+/** `a` where the condition is true, `b` elsewhere. Shapes broadcast. */
 export function where(condition: Tensor, a: Tensor, b: Tensor): Tensor {
   const shape = op.broadcastShapes([condition.shape, a.shape, b.shape]);
   const [c, x, y] = [condition, a, b].map((t) => op.broadcastTo(t.node, shape));
   return new Tensor(op.select(c!, x!, y!));
 }
-/** Joins tensors along an axis. */
+/** Concatenates tensors along an axis. */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
-  if (tensors.length === 0) throw new op.ShapeError("Cannot concat: there must be a tensor");
+  if (tensors.length === 0) {
+    throw new op.ShapeError("Cannot concat: there must be at least one tensor");
+  }
   const nodes = tensors.map(({ node }) => node);
   return new Tensor(op.concat(nodes, axisOf(axis, tensors[0]?.rank ?? 0)));
 }

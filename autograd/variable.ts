@@ -12,31 +12,31 @@ import type { EvaluateOptions } from "./evaluate.ts";
 import { checkHostArray, hostArray } from "./host_array.ts";
 import { Tensor } from "./tensor.ts";
 
-/** The variable that owns this node. */
+/** Returns the variable that a node belongs to. */
 export function variableOf(node: Node): Variable {
   const holder = holderOf(node);
   if (holder instanceof Variable) return holder;
-  throw new Error("Internal: memory of a node that no Variable holds");
+  throw new Error("Internal: the memory of a node is not owned by a Variable");
 }
 
 /**
- * A value that stays on the device between runs and that a compiled step may update:
- * a parameter, a moment of an optimizer, a counter. It lives on the first backend that
- * needs it, until it is disposed of.
+ * A value that stays on the device between runs and that a compiled step can update: a parameter,
+ * an optimizer's momentum, a counter. It moves to the first backend that uses it, and stays there
+ * until `moveToHost` or disposal.
  */
 export class Variable extends Tensor implements BufferHolder, Disposable {
-  /** Its name, for messages, checkpoints and device labels. */
+  /** Name in error messages, checkpoints, and device labels. */
   readonly name: string;
-  /** Element type and shape of the value. */
+  /** Dtype and shape of the value. */
   readonly type: TensorType;
   readonly #initial: () => HostArray;
-  /** While it is on the host: what was assigned, or the first value once it was asked for. */
+  /** The value while it is on the host: the last assigned one, or the initial one once computed. */
   #host: HostArray | undefined;
   #buffer: DeviceBuffer | undefined;
   #backend: Backend | undefined;
   #disposed = false;
 
-  /** `initial` gives the first value (zeros unless told) when it is first needed. */
+  /** `initial` is called for the initial value when it is first needed. Default: zeros. */
   constructor(name: string, type: TensorType, initial?: () => HostArray) {
     super(variable(name, type));
     this.name = name;
@@ -46,15 +46,15 @@ export class Variable extends Tensor implements BufferHolder, Disposable {
   }
 
   /**
-   * The device buffer that holds the value on this backend.
-   * @throws {GraphError} if the value lives on another backend, or is disposed of
+   * Returns the device buffer of the value on this backend; the first call allocates and fills it.
+   * @throws {GraphError} if the value is on another backend, or has been disposed
    */
   bufferOn(backend: Backend): DeviceBuffer {
     this.#alive();
     if (this.#buffer && this.#backend !== backend) {
       throw new GraphError(
-        `Cannot use "${this.name}" on this ${backend.name} backend: a value lives on one at a ` +
-          `time: it is on another ${this.#backend?.name} backend: await moveToHost() first`,
+        `Cannot use "${this.name}" on this ${backend.name} backend: it is on another ` +
+          `${this.#backend?.name} backend: call await moveToHost() first`,
       );
     }
     if (!this.#buffer) {
@@ -67,7 +67,7 @@ export class Variable extends Tensor implements BufferHolder, Disposable {
     return this.#buffer;
   }
 
-  /** Gives the variable a new value, a copy of `data`. */
+  /** Sets the value to a copy of `data`. */
   assign(data: HostArray): void {
     this.#alive();
     const value = this.#checked(data);
@@ -75,20 +75,20 @@ export class Variable extends Tensor implements BufferHolder, Disposable {
     else this.#host = value.slice();
   }
 
-  /** Takes the value back to the host and frees the device memory. */
+  /** Moves the value to the host and frees the device memory. */
   async moveToHost(): Promise<void> {
     const value = await this.data();
     this.#release();
     this.#host = value;
   }
 
-  /** The current value, copied to the host. */
+  /** Copies the current value to the host. */
   override async data(_options?: EvaluateOptions): Promise<HostArray> {
     const [data] = await readVariables([this]);
     return data!;
   }
 
-  /** A copy of the value while it is not on a device yet. */
+  /** Returns a copy of the value if it is on the host, and `undefined` if it is on a device. */
   hostValue(): HostArray | undefined {
     this.#alive();
     if (this.#buffer) return undefined;
@@ -96,12 +96,12 @@ export class Variable extends Tensor implements BufferHolder, Disposable {
     return this.#host.slice();
   }
 
-  /** The backend where the value lives now. */
+  /** The backend that the value is on, or `undefined` if it is on the host. */
   get backend(): Backend | undefined {
     return this.#backend;
   }
 
-  /** Frees the device memory; the value is lost, and there will be no other. */
+  /** Frees the memory. The variable cannot be used afterwards. */
   [Symbol.dispose](): void {
     this.#release();
     this.#host = undefined;
@@ -110,7 +110,7 @@ export class Variable extends Tensor implements BufferHolder, Disposable {
 
   #alive(): void {
     if (this.#disposed) {
-      throw new GraphError(`Cannot use "${this.name}": its value is lost: it is disposed of`);
+      throw new GraphError(`Cannot use "${this.name}": it has been disposed`);
     }
   }
 
@@ -126,10 +126,10 @@ export class Variable extends Tensor implements BufferHolder, Disposable {
   }
 }
 
-/** A variable that is trained. */
+/** A trainable variable. */
 export class Parameter extends Variable {}
 
-/** The current values of variables, with one read for each backend. */
+/** Copies the current values of variables to the host, with one read per backend. */
 export async function readVariables(list: readonly Variable[]): Promise<HostArray[]> {
   const result: (HostArray | undefined)[] = list.map((item) => item.hostValue());
   const backends = new Set(list.flatMap(({ backend }) => backend ? [backend] : []));

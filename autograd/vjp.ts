@@ -13,15 +13,16 @@ import {
 } from "../graph/mod.ts";
 
 /**
- * Cotangents of `wrt` given the cotangent of `output`: reverse-mode differentiation as a
- * graph transformation. A value that `output` does not depend on gets zeros.
+ * Returns the cotangents of `wrt` given the cotangent of `output`: reverse-mode differentiation as a
+ * graph transformation. Values that `output` does not depend on get zeros.
  *
+ * @throws {ShapeError} if the cotangent does not have the type of `output`
  * @throws {GraphError} if a value in `wrt` is not f32
  */
 export function vjp(output: Node, cotangent: Node, wrt: readonly Node[]): Node[] {
   if (!sameType(output.type, cotangent.type)) {
     throw new ShapeError(
-      `Cannot differentiate "${labelOf(output)}": the cotangent must have its type ${
+      `Cannot differentiate "${labelOf(output)}": the cotangent must have the same type ${
         formatType(output.type)
       }: current type is ${formatType(cotangent.type)}`,
     );
@@ -55,7 +56,7 @@ export function vjp(output: Node, cotangent: Node, wrt: readonly Node[]): Node[]
   return wrt.map((node) => cotangents.get(node) ?? full(0, node.type.shape));
 }
 
-/** The cotangent of "conv1" is called "d(conv1)". */
+/** Names the cotangent of "conv1" "d(conv1)". */
 function named(cotangent: Node, node: Node): Node {
   const name = nameOf(node);
   const isOwn = nameOf(cotangent) === undefined && cotangent.op.lowering.kind !== "source";

@@ -8,7 +8,7 @@ const inputs = { x: f32([2]), y: f32([2]) };
 Deno.test("an input that was never given is named, instead of being zeros", async () => {
   using backend = openCpu({ threads: 1 });
   using sum = await compile(inputs, ({ x, y }) => ({ outputs: { sum: x.add(y) } }), { backend });
-  assertThrows(() => sum.run({ x: Float32Array.of(1, 2) }), GraphError, 'none yet of "y"');
+  assertThrows(() => sum.run({ x: Float32Array.of(1, 2) }), GraphError, 'missing: "y"');
   sum.run({ y: Float32Array.of(3, 4) }); // x keeps its value
   assertEquals([...(await sum.read()).sum], [4, 6]);
 });
@@ -32,7 +32,7 @@ Deno.test("the handle of an input has no value outside of its step", async () =>
   await assertRejects(
     () => evaluate(kept.map((node) => ({ node })), { backend }),
     GraphError,
-    'none yet of "x"',
+    'missing: "x"',
   );
 });
 
@@ -49,9 +49,9 @@ Deno.test("a traced function that returns something else is told what to return"
   const returning = (text: string) => trace(inputs, () => JSON.parse(text));
   const { x } = { x: tensor(1) };
   assertThrows(() => trace(inputs, () => Object(x)), TypeError, "current is a Tensor");
-  assertThrows(() => returning('{"loss": 1}'), TypeError, 'something called "loss"');
+  assertThrows(() => returning('{"loss": 1}'), TypeError, 'an object with a field "loss"');
   assertThrows(() => returning('{"outputs": {"loss": 1}}'), TypeError, 'an output "loss"');
-  assertThrows(() => returning('{"updates": []}'), TypeError, "updates that are no Map");
+  assertThrows(() => returning('{"updates": []}'), TypeError, "updates that are not a Map");
   assertThrows(() => returning("null"), TypeError, "current is null");
 });
 
@@ -76,6 +76,10 @@ Deno.test("a traced function is compiled as it was traced: the function does not
 Deno.test("what is neither a function nor traced is refused", async () => {
   const wrong = [{ x: f32([2]) }, undefined, 3] as unknown[];
   for (const given of wrong) {
-    await assertRejects(() => compile(given as never), TypeError, "Cannot compile: it needs types");
+    await assertRejects(
+      () => compile(given as never),
+      TypeError,
+      "Cannot compile: expected the types",
+    );
   }
 });

@@ -164,7 +164,7 @@ Deno.test("both operands of an op must have one type, and the message says which
   assertThrows(() => arange(2).exp(), DTypeError, "operands must be f32");
   assertThrows(() => zeros([6]).reshape([-1, -1]), ShapeError, "only one size may be −1");
   assertThrows(() => zeros([6]).reshape([1.5, 4]), ShapeError, "non-negative whole numbers");
-  assertThrows(() => concat([]), ShapeError, "there must be a tensor");
+  assertThrows(() => concat([]), ShapeError, "at least one tensor");
 });
 
 Deno.test("operators refuse tensors, texts show their type and name", () => {

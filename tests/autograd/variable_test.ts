@@ -11,7 +11,7 @@ Deno.test("a variable that is disposed of has no value, instead of its first one
   assertEquals([...await w.mul(3).data({ backend })], [3, 6]);
   w[Symbol.dispose]();
   w[Symbol.dispose](); // twice is once
-  const lost = 'Cannot use "w": its value is lost: it is disposed of';
+  const lost = 'Cannot use "w": it has been disposed';
   await assertRejects(() => w.data(), GraphError, lost);
   await assertRejects(() => w.mul(3).data({ backend }), GraphError, lost);
   await assertRejects(() => readVariables([w]), GraphError, lost);
