@@ -3,9 +3,11 @@ import {
   type Backend,
   checkOptions,
   type HostArray,
+  literalsAsData,
   type Node,
   optional,
   type OptionRules,
+  simplify,
 } from "../graph/mod.ts";
 import { resolveBackend } from "./backend.ts";
 import { BoundGraph } from "./executable.ts";
@@ -25,7 +27,8 @@ export async function evaluate(
 ): Promise<HostArray[]> {
   checkOptions("evaluate", options, evaluateRules);
   const { backend } = options;
-  const graph = { outputs: tensors.map(({ node }) => node), updates: new Map() };
+  const asked = { outputs: tensors.map(({ node }) => node), updates: new Map() };
+  const graph = literalsAsData(simplify(asked));
   using bound = await BoundGraph.create(graph, resolveBackend(backend), "evaluate");
   bound.run();
   return await bound.read();

@@ -14,6 +14,7 @@ import { widenBytes } from "./widen_bytes.ts";
 
 export { cse } from "./cse.ts";
 export { limitOperands, STORED } from "./limit_operands.ts";
+export { literalsAsData } from "./literals_as_data.ts";
 export { loopOverlaps } from "./loop_overlaps.ts";
 export { nestedSelects } from "./nested_selects.ts";
 export { separateDraws } from "./separate_draws.ts";
