@@ -1,7 +1,7 @@
 import { type Tensor, tensor, where, zeros } from "../autograd/mod.ts";
 import { formatType, ShapeError } from "../graph/mod.ts";
 
-/** First position of each window and the first one behind it: ⌊i·size/count⌋ to ⌈(i+1)·size/count⌉. */
+/** First position of each window and the position after its last: ⌊i·size/count⌋, ⌈(i+1)·size/count⌉. */
 function windowsOf(size: number, count: number): { first: number; end: number }[] {
   return Array.from({ length: count }, (_, i) => ({
     first: Math.floor(i * size / count),
@@ -9,7 +9,7 @@ function windowsOf(size: number, count: number): { first: number; end: number }[
   }));
 }
 
-/** Means over `count` evenly spread windows along an axis, each of its own elements only. */
+/** Means over `count` evenly spaced windows along an axis. */
 function meansAlong(x: Tensor, axis: number, count: number): Tensor {
   const size = x.shape[axis]!;
   if (size % count === 0) {
@@ -29,13 +29,15 @@ function meansAlong(x: Tensor, axis: number, count: number): Tensor {
   return sums.div(tensor(counts, [count, ...trailing]));
 }
 
-/** Means over evenly spread windows: along the columns, then along the rows. */
+/** Means over evenly spaced windows: along the columns, then along the rows. */
 export function adaptiveAvgPool2d(x: Tensor, output: readonly [number, number]): Tensor {
   if (x.rank !== 4) {
     throw new ShapeError(`Cannot pool ${formatType(x.node.type)}: it must be f32[n, c, h, w]`);
   }
   if (x.shape[2] === 0 || x.shape[3] === 0) {
-    throw new ShapeError(`Cannot pool ${formatType(x.node.type)}: the image must have a pixel`);
+    throw new ShapeError(
+      `Cannot pool ${formatType(x.node.type)}: the image must have at least one pixel`,
+    );
   }
   if (output[0] === 1 && output[1] === 1) return x.mean([2, 3], true);
   return meansAlong(meansAlong(x, 3, output[1]), 2, output[0]);

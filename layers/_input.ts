@@ -1,10 +1,10 @@
 import { Tensor } from "../autograd/mod.ts";
 
-/** Refuses host arrays and the like, which `deno run` without `--check` lets through. */
+/** Rejects values that are not tensors, such as host arrays, in code that is not type-checked. */
 export function mustBeTensor(x: unknown, label: string): void {
   if (x instanceof Tensor) return;
   const kind = typeof x === "object" && x !== null ? `a ${x.constructor.name}` : String(x);
   throw new TypeError(
-    `Cannot apply "${label}" to ${kind}: it must be a Tensor: an input of the step, or tensor(…)`,
+    `Cannot apply "${label}" to ${kind}: it must be a Tensor: use an input of the step, or tensor(…)`,
   );
 }

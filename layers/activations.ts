@@ -12,7 +12,7 @@ export class ReLU extends Module {
 
 /** x where x > 0, slope · x elsewhere. */
 export class LeakyReLU extends Module {
-  /** Factor for negative values. */
+  /** Factor for negative elements. */
   readonly slope: number;
 
   /** `slope` is PyTorch's `negative_slope`. */
@@ -44,7 +44,7 @@ export class Sigmoid extends Module {
   }
 }
 
-/** x · Φ(x), elementwise, with the exact normal distribution Φ. */
+/** x · Φ(x), elementwise, with the exact normal distribution function Φ. */
 export class GELU extends Module {
   /** x · Φ(x). */
   override forward(x: Tensor): Tensor {

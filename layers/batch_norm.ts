@@ -17,13 +17,13 @@ import {
 import { onesInit, zerosInit } from "./initializers.ts";
 import { type ForwardContext, inference, Module, type ParameterSpec } from "./module.ts";
 
-/** How a batch normalisation is made. */
+/** Options for `BatchNorm1d` and `BatchNorm2d`. */
 export interface BatchNormOptions {
-  /** Added to the variance; 1e-5 unless told. */
+  /** Added to the variance. Default: 1e-5. */
   readonly eps?: number;
-  /** Weight of the newest batch in the running statistics; 0.1 unless told. */
+  /** Weight of the current batch in the running statistics. Default: 0.1. */
   readonly momentum?: number;
-  /** Are there a trained scale and shift? Yes unless told. */
+  /** Whether to learn a scale and shift per channel. Default: true. */
   readonly affine?: boolean;
 }
 
@@ -34,13 +34,13 @@ const optionRules: OptionRules<BatchNormOptions> = {
 };
 
 /**
- * Batch normalisation over all axes but the channels (axis 1) [Ioffe and Szegedy 2015].
+ * Batch normalization over all axes except the channels (axis 1) [Ioffe and Szegedy 2015].
  *
  *     y = (x − mean) / √(variance + eps) · weight + bias
  *
- * In training, mean and (biased) variance are those of the batch, and the running ones,
- * with the unbiased variance, move towards them; otherwise the running ones are used.
- * Names are PyTorch's: `weight`, `bias`, `running_mean`, `running_var`.
+ * Training uses the mean and the biased variance of the batch, and updates the running statistics
+ * with the mean and the unbiased variance. Inference uses the running statistics.
+ * Variables are named as in PyTorch: `weight`, `bias`, `running_mean`, `running_var`.
  */
 export abstract class BatchNorm extends Module {
   /** Number of channels. */
@@ -50,7 +50,7 @@ export abstract class BatchNorm extends Module {
   readonly #affine: boolean;
   readonly #rank: readonly number[];
 
-  /** `ranks` are the numbers of axes that the input may have. */
+  /** `ranks`: supported ranks of the input. */
   constructor(
     channels: number,
     ranks: readonly number[],
@@ -68,27 +68,27 @@ export abstract class BatchNorm extends Module {
     this.#rank = ranks;
   }
 
-  /** f32 [channels]: the scale, if there is one. */
+  /** f32 [channels]: the scale, if `affine`. */
   get weight(): Parameter | undefined {
     return this.#affine ? this.parameter("weight") : undefined;
   }
 
-  /** f32 [channels]: the shift, if there is one. */
+  /** f32 [channels]: the shift, if `affine`. */
   get bias(): Parameter | undefined {
     return this.#affine ? this.parameter("bias") : undefined;
   }
 
-  /** f32 [channels]. */
+  /** f32 [channels]: running mean. */
   get runningMean(): Variable {
     return this.variable("running_mean");
   }
 
-  /** f32 [channels], of unbiased variances. */
+  /** f32 [channels]: running unbiased variance. */
   get runningVariance(): Variable {
     return this.variable("running_var");
   }
 
-  /** Shapes and first values of the parameters. */
+  /** Shapes and initializers of the variables. */
   protected override parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
     const base = { shape: [this.channels], fanIn: 1 };
     return {
@@ -102,15 +102,16 @@ export abstract class BatchNorm extends Module {
   }
 
   /**
-   * Normalises x; records the next running statistics in training.
-   * @throws {ShapeError} if x has other channels or axes, or one value for each in training
-   * @throws {GraphError} if nothing takes the next running statistics in training
+   * Normalizes x. In training, also records the next running statistics.
+   * @throws {ShapeError} if the rank or the number of channels of x is wrong, or if there is only
+   *   one value per channel in training
+   * @throws {GraphError} if `context.record` is missing in training
    */
   override forward(x: Tensor, context: ForwardContext = inference): Tensor {
     if (!this.#rank.includes(x.rank) || x.shape[1] !== this.channels) {
       throw new ShapeError(
         `Cannot apply "${this.label}" (${this.constructor.name}) to ${formatType(x.node.type)}: ` +
-          `axis 1 must have ${this.channels} channels, of ${this.#rank.join(" or ")} axes`,
+          `it must have ${this.#rank.join(" or ")} axes, and ${this.channels} channels in axis 1`,
       );
     }
     const { mean, variance } = context.training
@@ -129,7 +130,7 @@ export abstract class BatchNorm extends Module {
     if (count < 2) {
       throw new ShapeError(
         `Cannot train "${this.label}" (${this.constructor.name}) on ${formatType(x.node.type)}: ` +
-          "there must be more than one value for each channel",
+          "there must be more than one value per channel",
       );
     }
     const mean = x.mean(axes);
@@ -142,8 +143,8 @@ export abstract class BatchNorm extends Module {
   #move(running: Variable, batch: Tensor, { record }: ForwardContext): void {
     if (!record) {
       throw new GraphError(
-        `Cannot train "${this.label}": context.record must take the next running statistics: pass ` +
-          "record: (variable, next) => updates.set(variable, next)",
+        `Cannot train "${this.label}": context.record must receive the next running statistics: ` +
+          "pass record: (variable, next) => updates.set(variable, next)",
       );
     }
     const kept = running.mul(1 - this.#momentum);
@@ -151,17 +152,17 @@ export abstract class BatchNorm extends Module {
   }
 }
 
-/** Batch normalisation of images [n, c, h, w]. */
+/** Batch normalization of images [n, c, h, w]. */
 export class BatchNorm2d extends BatchNorm {
-  /** For images with this many channels. */
+  /** `channels`: number of channels, c. */
   constructor(channels: number, options: BatchNormOptions = {}) {
     super(channels, [4], options);
   }
 }
 
-/** Batch normalisation of [n, c] or [n, c, length]. */
+/** Batch normalization of [n, c] or [n, c, length]. */
 export class BatchNorm1d extends BatchNorm {
-  /** For values with this many channels. */
+  /** `channels`: number of channels, c. */
   constructor(channels: number, options: BatchNormOptions = {}) {
     super(channels, [2, 3], options);
   }

@@ -18,11 +18,11 @@ import { mustBeTensor } from "./_input.ts";
 import type { Initializer } from "./initializers.ts";
 import { Module, type ParameterSpec } from "./module.ts";
 
-/** How a `Conv2d` layer is made. */
+/** Options for `Conv2d`. */
 export interface Conv2dLayerOptions extends Conv2dOptions {
-  /** Is a bias added? Yes unless told. */
+  /** Whether to add a bias. Default: true. */
   readonly bias?: boolean;
-  /** First values of the weight; `fanInUniform` unless told, as in PyTorch. */
+  /** Initializer of the weight. Default: `fanInUniform`, as in PyTorch. */
   readonly initializer?: Initializer;
 }
 
@@ -38,74 +38,80 @@ const optionRules: OptionRules<Conv2dLayerOptions> = {
  *
  * | value | dtype | shape |
  * | --- | --- | --- |
- * | `x` | f32 | [n, inputs, h, w] |
- * | `weight` | f32 | [outputs, inputs / groups, size, size] |
- * | `bias` | f32 | [outputs] |
- * | returns | f32 | [n, outputs, outH, outW] |
+ * | `x` | f32 | [n, inChannels, h, w] |
+ * | `weight` | f32 | [outChannels, inChannels / groups, kernelSize, kernelSize] |
+ * | `bias` | f32 | [outChannels] |
+ * | returns | f32 | [n, outChannels, outH, outW] |
  */
 export class Conv2d extends Module {
-  /** Channels of the input. */
-  readonly inputs: number;
-  /** Channels of the output. */
-  readonly outputs: number;
-  /** Height and width of the window. */
-  readonly size: number;
-  /** Is a bias added? */
+  /** Number of input channels. */
+  readonly inChannels: number;
+  /** Number of output channels. */
+  readonly outChannels: number;
+  /** Height and width of the kernel. */
+  readonly kernelSize: number;
+  /** Whether there is a bias. */
   readonly hasBias: boolean;
   readonly #window: Conv2dOptions;
   readonly #initializer: Initializer | undefined;
 
-  /** A layer from `inputs` to `outputs` channels with a window of `size` by `size`. */
-  constructor(inputs: number, outputs: number, size: number, options: Conv2dLayerOptions = {}) {
+  /** A layer with a square kernel of `kernelSize` × `kernelSize`. */
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: number,
+    options: Conv2dLayerOptions = {},
+  ) {
     super();
-    checkOption(action, { inputs, outputs, size }, positiveWhole);
+    checkOption(action, { inChannels, outChannels, kernelSize }, positiveWhole);
     checkOptions(action, options, optionRules);
     const { bias = true, initializer, ...window } = owned(options);
     const { groups = 1 } = window;
-    if (inputs % groups !== 0 || outputs % groups !== 0) {
+    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new RangeError(
-        `Cannot ${action}: groups must divide the channels: current are ${inputs} and ` +
-          `${outputs} channels and ${groups} groups`,
+        `Cannot ${action}: groups must divide inChannels and outChannels: current are ` +
+          `${groups} groups, ${inChannels} and ${outChannels} channels`,
       );
     }
-    this.inputs = inputs;
-    this.outputs = outputs;
-    this.size = size;
+    this.inChannels = inChannels;
+    this.outChannels = outChannels;
+    this.kernelSize = kernelSize;
     this.hasBias = bias;
     this.#window = window;
     this.#initializer = initializer;
   }
 
-  /** f32 [outputs, inputs / groups, size, size]. */
+  /** f32 [outChannels, inChannels / groups, kernelSize, kernelSize]. */
   get weight(): Parameter {
     return this.parameter("weight");
   }
 
-  /** f32 [outputs], if there is one. */
+  /** f32 [outChannels], if there is a bias. */
   get bias(): Parameter | undefined {
     return this.hasBias ? this.parameter("bias") : undefined;
   }
 
-  /** Shapes and first values of the parameters. */
+  /** Shapes and initializers of the parameters. */
   protected override parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
     const { groups = 1 } = this.#window;
     const initializer = this.#initializer;
-    const shape = [this.outputs, this.inputs / groups, this.size, this.size];
-    const fanIn = shape[1]! * this.size * this.size;
+    const { inChannels, outChannels, kernelSize } = this;
+    const shape = [outChannels, inChannels / groups, kernelSize, kernelSize];
+    const fanIn = shape[1]! * kernelSize * kernelSize;
     const weight: ParameterSpec = { shape, fanIn, ...(initializer && { initializer }) };
-    return this.hasBias ? { weight, bias: { shape: [this.outputs], fanIn } } : { weight };
+    return this.hasBias ? { weight, bias: { shape: [outChannels], fanIn } } : { weight };
   }
 
-  /** The convolution, plus the bias. */
+  /** Convolves the images and adds the bias. */
   override forward(x: Tensor): Tensor {
     mustBeTensor(x, this.label);
-    if (x.rank !== 4 || x.shape[1] !== this.inputs || x.dtype !== "f32") {
+    if (x.rank !== 4 || x.shape[1] !== this.inChannels || x.dtype !== "f32") {
       throw new ShapeError(
         `Cannot apply "${this.label}" (Conv2d) to ${formatType(x.node.type)}: it must be ` +
-          `f32[n, ${this.inputs}, h, w]`,
+          `f32[n, ${this.inChannels}, h, w]`,
       );
     }
     const result = new Tensor(conv2d(x.node, this.weight.node, this.#window)).named(this.label);
-    return this.bias ? result.add(this.bias.reshape([this.outputs, 1, 1])) : result;
+    return this.bias ? result.add(this.bias.reshape([this.outChannels, 1, 1])) : result;
   }
 }

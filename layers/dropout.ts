@@ -4,14 +4,14 @@ import { type ForwardContext, inference, Module } from "./module.ts";
 import { nextStream } from "./random.ts";
 
 /**
- * Sets each element to 0 with probability `rate` while training, and scales the others by
- * 1 / (1 − rate), so that the expected value stays. Elsewhere it does nothing.
+ * In training, sets each element to 0 with probability `rate`, and scales the others by
+ * 1 / (1 − rate), which keeps the expected value. In inference, does nothing.
  */
 export class Dropout extends Module {
   /** Probability that an element is dropped. */
   readonly rate: number;
 
-  /** `rate` is in [0, 1). */
+  /** `rate`: probability of dropping an element, in [0, 1). */
   constructor(rate = 0.5) {
     super();
     checkOption("make a Dropout layer", { rate }, numberIn("[0, 1)"));
@@ -19,15 +19,15 @@ export class Dropout extends Module {
   }
 
   /**
-   * Drops elements if `context.training`. A layer that runs again under the same context, or in
-   * the same compiled step, drops others.
-   * @throws {GraphError} if there is no counter to tell the runs apart
+   * Drops elements if `context.training`. A layer that runs twice with the same context, or in the
+   * same compiled step, drops different elements each time.
+   * @throws {GraphError} if `context.counter` is missing in training
    */
   override forward(x: Tensor, context: ForwardContext = inference): Tensor {
     if (!context.training || this.rate === 0) return x;
     if (!context.counter) {
       throw new GraphError(
-        `Cannot apply "${this.label}": context.counter must be given when training: ` +
+        `Cannot apply "${this.label}": context.counter is required in training: ` +
           "pass the optimizer's step",
       );
     }

@@ -1,7 +1,7 @@
 import type { Tensor } from "../autograd/mod.ts";
 import { Module } from "./module.ts";
 
-/** Joins all axes but the first: [n, c, h, w] → [n, c·h·w]. */
+/** Flattens all axes except the first: [n, c, h, w] → [n, c·h·w]. */
 export class Flatten extends Module {
   /** [n, …] → [n, rest]. */
   override forward(x: Tensor): Tensor {

@@ -17,11 +17,11 @@ import {
 import { onesInit, zerosInit } from "./initializers.ts";
 import { Module, type ParameterSpec } from "./module.ts";
 
-/** How a normalisation within each sample is made. */
+/** Options for `LayerNorm` and `GroupNorm`. */
 export interface NormOptions {
-  /** Added to the variance; 1e-5 unless told. */
+  /** Added to the variance. Default: 1e-5. */
   readonly eps?: number;
-  /** Are there a trained scale and shift? Yes unless told. */
+  /** Whether to learn a scale and shift. Default: true. */
   readonly affine?: boolean;
 }
 
@@ -30,10 +30,10 @@ const optionRules: OptionRules<NormOptions> = {
   affine: optional(trueOrFalse),
 };
 
-/** (x − mean) / √(variance + eps) over `axes`, the variance around the mean. */
+/** (x − mean) / √(variance + eps) over `axes`, with the biased variance. */
 function standardize(x: Tensor, axes: readonly number[], eps: number): Tensor {
-  const centred = x.sub(x.mean(axes, true));
-  return centred.div(centred.square().mean(axes, true).add(eps).sqrt());
+  const centered = x.sub(x.mean(axes, true));
+  return centered.div(centered.square().mean(axes, true).add(eps).sqrt());
 }
 
 function affineSpecs(shape: Shape, affine: boolean): Readonly<Record<string, ParameterSpec>> {
@@ -44,14 +44,14 @@ function affineSpecs(shape: Shape, affine: boolean): Readonly<Record<string, Par
   };
 }
 
-/** Normalises each sample over its last axes, as PyTorch's `LayerNorm`. */
+/** Normalizes each sample over its last axes, as PyTorch's `LayerNorm`. */
 export class LayerNorm extends Module {
   /** Sizes of the last axes. */
   readonly shape: Shape;
   readonly #eps: number;
   readonly #affine: boolean;
 
-  /** `shape` are the sizes of the axes that are normalised together. */
+  /** `shape`: sizes of the last axes, over which to normalize. */
   constructor(shape: number | Shape, options: NormOptions = {}) {
     super();
     checkOptions("make a LayerNorm", options, optionRules);
@@ -62,12 +62,12 @@ export class LayerNorm extends Module {
     this.#affine = affine;
   }
 
-  /** Shapes and first values of the parameters. */
+  /** Shapes and initializers of the parameters. */
   protected override parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
     return affineSpecs(this.shape, this.#affine);
   }
 
-  /** The normalised value, scaled and shifted element by element. */
+  /** Normalizes x, and scales and shifts it per element. */
   override forward(x: Tensor): Tensor {
     const first = x.rank - this.shape.length;
     if (first < 0 || this.shape.some((size, i) => x.shape[first + i] !== size)) {
@@ -81,7 +81,7 @@ export class LayerNorm extends Module {
   }
 }
 
-/** Normalises each sample over groups of channels, as PyTorch's `GroupNorm`. */
+/** Normalizes each sample over groups of channels, as PyTorch's `GroupNorm`. */
 export class GroupNorm extends Module {
   /** Number of groups. */
   readonly groups: number;
@@ -107,12 +107,12 @@ export class GroupNorm extends Module {
     this.#affine = affine;
   }
 
-  /** Shapes and first values of the parameters. */
+  /** Shapes and initializers of the parameters. */
   protected override parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
     return affineSpecs([this.channels], this.#affine);
   }
 
-  /** The normalised value, scaled and shifted channel by channel. */
+  /** Normalizes x, and scales and shifts it per channel. */
   override forward(x: Tensor): Tensor {
     if (x.rank < 2 || x.shape[1] !== this.channels) {
       throw new ShapeError(

@@ -1,28 +1,28 @@
 import { elementCount, type Shape } from "../graph/mod.ts";
 import type { RandomStream } from "./random.ts";
 
-/** What an initializer may use. */
+/** Inputs of an initializer, besides the shape. */
 export interface InitializerContext {
-  /** Number of inputs that one output of the layer sums over. */
+  /** Number of inputs of each output element of the layer. */
   readonly fanIn: number;
-  /** The parameter's own random stream: a function of the seed and of its name. */
+  /** Random numbers of this parameter: a function of the seed and the parameter's name only. */
   readonly random: RandomStream;
 }
 
-/** First values of a parameter, in row-major order. */
+/** Computes the initial values of a parameter, in row-major order. */
 export type Initializer = (shape: Shape, context: InitializerContext) => Float32Array;
 
 function filled(shape: Shape, value: (index: number) => number): Float32Array {
   return Float32Array.from({ length: elementCount(shape) }, (_, index) => value(index));
 }
 
-/** Zeros. */
+/** Initializes to zeros. */
 export const zerosInit: Initializer = (shape): Float32Array => filled(shape, () => 0);
 
-/** Ones. */
+/** Initializes to ones. */
 export const onesInit: Initializer = (shape): Float32Array => filled(shape, () => 1);
 
-/** Uniform in ±1/√fanIn: what PyTorch gives weights and biases of linear layers. */
+/** Uniform in ±1/√fanIn: PyTorch's default for weights and biases of linear layers. */
 export const fanInUniform: Initializer = (shape, { fanIn, random }): Float32Array => {
   const bound = fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0;
   return filled(shape, (index) => (2 * random.uniform(index) - 1) * bound);
@@ -30,6 +30,6 @@ export const fanInUniform: Initializer = (shape, { fanIn, random }): Float32Arra
 
 /** Normal with standard deviation √(2 / fanIn), for ReLU networks [He et al. 2015, Eq. 10]. */
 export const heNormal: Initializer = (shape, { fanIn, random }): Float32Array => {
-  const deviation = fanIn > 0 ? Math.sqrt(2 / fanIn) : 0;
-  return filled(shape, (index) => random.normal(index) * deviation);
+  const standardDeviation = fanIn > 0 ? Math.sqrt(2 / fanIn) : 0;
+  return filled(shape, (index) => random.normal(index) * standardDeviation);
 };

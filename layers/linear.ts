@@ -15,11 +15,11 @@ import { mustBeTensor } from "./_input.ts";
 import type { Initializer } from "./initializers.ts";
 import { Module, type ParameterSpec } from "./module.ts";
 
-/** How a `Linear` layer is made. */
+/** Options for `Linear`. */
 export interface LinearOptions {
-  /** Is a bias added? Yes unless told. */
+  /** Whether to add a bias. Default: true. */
   readonly bias?: boolean;
-  /** First values of the weight; `fanInUniform` unless told. */
+  /** Initializer of the weight. Default: `fanInUniform`. */
   readonly initializer?: Initializer;
 }
 
@@ -30,7 +30,7 @@ const optionRules: OptionRules<LinearOptions> = {
 };
 
 /**
- * x · weightᵀ + bias over the last axis.
+ * Linear (fully connected) layer: x · weightᵀ + bias over the last axis.
  *
  * | value | dtype | shape |
  * | --- | --- | --- |
@@ -44,11 +44,11 @@ export class Linear extends Module {
   readonly inputs: number;
   /** Size of the last axis of the output. */
   readonly outputs: number;
-  /** Is a bias added? */
+  /** Whether there is a bias. */
   readonly hasBias: boolean;
   readonly #initializer: Initializer | undefined;
 
-  /** A layer from `inputs` to `outputs` values. */
+  /** A layer from `inputs` to `outputs` features. */
   constructor(inputs: number, outputs: number, options: LinearOptions = {}) {
     super();
     checkOption(action, { inputs, outputs }, positiveWhole);
@@ -65,12 +65,12 @@ export class Linear extends Module {
     return this.parameter("weight");
   }
 
-  /** f32 [outputs], if there is one. */
+  /** f32 [outputs], if there is a bias. */
   get bias(): Parameter | undefined {
     return this.hasBias ? this.parameter("bias") : undefined;
   }
 
-  /** Shapes and first values of the parameters. */
+  /** Shapes and initializers of the parameters. */
   protected override parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
     const fanIn = this.inputs;
     const weight: ParameterSpec = {
@@ -92,7 +92,9 @@ export class Linear extends Module {
     }
     if (x.dtype !== "f32") {
       throw new DTypeError(
-        `Cannot apply "${this.label}" to ${formatType(x.node.type)}: it must be f32: cast it first`,
+        `Cannot apply "${this.label}" to ${
+          formatType(x.node.type)
+        }: it must be f32: use x.cast("f32")`,
       );
     }
     const rows = x.rank === 2 ? x : x.reshape([-1, this.inputs]);

@@ -6,21 +6,22 @@ import type { CrossEntropyOptions } from "../graph/mod.ts";
 export type { CrossEntropyOptions };
 
 /**
- * −log softmax(logits)[label], averaged over the samples: PyTorch's `CrossEntropyLoss`.
+ * Cross-entropy loss, −log softmax(logits)[label], averaged over the samples: PyTorch's
+ * `CrossEntropyLoss`.
  *
  * | argument | dtype | shape |
  * | --- | --- | --- |
  * | `logits` | f32 | [n…, classes] |
  * | `target` | i32, labels | [n…] |
- * | or `target` | f32, a probability for each class | [n…, classes] |
+ * | or `target` | f32, class probabilities | [n…, classes] |
  * | returns | f32 | [] |
  *
- * With probabilities t it is −Σ t · log softmax(logits), and with label smoothing ε
- * (1 − ε) · t + ε / classes takes the place of t, which is 1 at a label and 0 elsewhere. A sample of
- * label −1 adds nothing to the loss, but counts in the average. Any other label outside of
- * [0, classes) is a mistake in the data: it makes the loss and its gradients NaN.
+ * For probabilities t, the loss is −Σ t · log softmax(logits). A label is the same as a t that is 1 at
+ * the label and 0 elsewhere. Label smoothing ε replaces t by (1 − ε) · t + ε / classes. A sample with
+ * label −1 adds nothing to the loss, but counts in the average. Any other label outside
+ * [0, classes) is an error in the data: it makes the loss and its gradients NaN.
  *
- * @throws {ShapeError} if there is not one target for each row of logits
+ * @throws {ShapeError} if the number of targets differs from the number of rows of logits
  * @throws {RangeError} if `labelSmoothing` is not in [0, 1]
  *
  * @example The label's share of the target is 0.9 + 0.1 / 2
@@ -43,7 +44,7 @@ export function crossEntropy(
   return crossEntropyPerSample(logits, target, options).mean();
 }
 
-/** The cross-entropy of each sample, as `crossEntropy` averages it: f32 [n…]. */
+/** The cross-entropy of each sample, without the average: f32 [n…]. See `crossEntropy`. */
 export function crossEntropyPerSample(
   logits: Tensor,
   target: Tensor,
@@ -52,26 +53,26 @@ export function crossEntropyPerSample(
   return new Tensor(op.crossEntropy(logits.node, target.node, options));
 }
 
-/** (prediction − target)², averaged over all elements; both f32 of one shape. */
+/** Mean squared error: (prediction − target)², averaged over all elements. Both are f32 of one shape. */
 export function mse(prediction: Tensor, target: Tensor): Tensor {
   return new Tensor(op.squaredError(prediction.node, target.node)).mean();
 }
 
 /**
- * i32[]: the number of samples whose largest logit is at their label.
+ * Counts the samples whose largest logit is at the label: i32[].
  *
  * | argument | dtype | shape |
  * | --- | --- | --- |
  * | `logits` | f32 | [n…, classes] |
  * | `labels` | i32 | [n…] |
  *
- * @throws {ShapeError} if there is not one label for each row of logits
+ * @throws {ShapeError} if the number of labels differs from the number of rows of logits
  */
 export function countCorrect(logits: Tensor, labels: Tensor): Tensor {
   if (logits.shape.slice(0, -1).join() !== labels.shape.join()) {
     throw new ShapeError(
-      `Cannot count what is correct of ${formatType(logits.node.type)} and ` +
-        `${formatType(labels.node.type)}: there must be one label for each row of logits`,
+      `Cannot count correct predictions of ${formatType(logits.node.type)} with labels ` +
+        `${formatType(labels.node.type)}: there must be one label per row of logits`,
     );
   }
   return logits.argmax(-1).equal(labels).cast("i32").sum();

@@ -1,5 +1,5 @@
 /**
- * Layers, losses and first values: what models are made of.
+ * Layers, losses, initializers, and models.
  * @module
  */
 export {

@@ -5,45 +5,48 @@ import { addPart, findParts, type Parts, PLACES, refuseHidden } from "./module_p
 import { RandomStream } from "./random.ts";
 
 /**
- * How a model is run: passed along explicitly, never kept in a layer. One object stands for one
- * run: a layer that draws random numbers twice under it gets different ones, and two objects with
- * the same fields give the same numbers. In a compiled step no two draws are the same.
+ * How a forward pass is run. It is passed explicitly and never stored in a layer.
+ *
+ * One object stands for one run: a layer that draws random numbers twice with it gets different
+ * numbers, and two objects with the same fields give the same numbers. Within a compiled step, no
+ * two draws are the same.
  */
 export interface ForwardContext {
-  /** Is the model being trained? Dropout acts only then. */
+  /** Whether the model is being trained. Affects dropout and batch normalization. */
   readonly training: boolean;
-  /** i32[]: makes the random numbers of each run different; usually the step counter. */
+  /** i32[]: makes the random numbers differ from run to run. Usually the optimizer's step counter. */
   readonly counter?: Tensor;
-  /** Seed of the random numbers; 0 unless told. */
+  /** Seed of the random numbers. Default: 0. */
   readonly seed?: number;
-  /** Receives next values of variables that a layer keeps itself, such as running statistics. */
+  /** Receives the next values of a layer's own variables, such as running statistics. */
   readonly record?: (variable: Variable, next: Tensor) => void;
 }
 
-/** Running a model on new data, not training it: what layers do where no context is given. */
+/** The default context: inference. */
 export const inference: ForwardContext = { training: false };
 
-/** A parameter that a layer asks for. */
+/** Specification of a variable of a layer. */
 export interface ParameterSpec {
-  /** Sizes along the axes. */
+  /** Size of each axis. */
   readonly shape: Shape;
-  /** Number of inputs that one output of the layer sums over. */
+  /** Number of inputs of each output element of the layer. */
   readonly fanIn: number;
-  /** First values; `fanInUniform` unless told. */
+  /** Initializer. Default: `fanInUniform`. */
   readonly initializer?: Initializer;
-  /** Is it trained? Yes unless told; a running statistic is not. */
+  /** Whether it is trainable. Running statistics are not. Default: true. */
   readonly trained?: boolean;
 }
 
-/** How to give a model its parameters. */
+/** Options for `initialize`. */
 export interface InitializeOptions {
   /** Seed of the initial values: a whole number in [0, 2^32). */
   readonly seed: number;
 }
 
 /**
- * A part of a model: something with parameters and a way to run it. Children are found by
- * looking at public fields and at arrays, objects, Maps, and Sets in them, so names are as in PyTorch's `state_dict`: `fc1.weight`.
+ * Base class of layers and models. Submodules are found in public fields, and in arrays, objects,
+ * Maps, and Sets in them. Parameters are named by the path to them, as in PyTorch's `state_dict`:
+ * `fc1.weight`.
  *
  * @example A model of two layers
  * ```ts
@@ -65,23 +68,23 @@ export abstract class Module {
   #path: string | undefined;
   readonly #own = new Map<string, Variable>();
 
-  /** Adds the nodes that compute the output for `x`. Assigns to no field. */
+  /** Computes the output for `x`. Must not assign to fields. */
   abstract forward(x: Tensor, context?: ForwardContext): Tensor;
 
-  /** The parameters that this module itself needs, by name; its children's not included. */
+  /** Variables of this module itself, without those of its submodules, by name. */
   protected parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
     return {};
   }
 
   /**
-   * The modules in this module's public fields, by field name, and in arrays, objects, Maps, and
-   * Sets there, by position or key as well: `blocks.0.1`, `heads.large`.
+   * Submodules in public fields, by field name. Submodules in arrays, objects, Maps, and Sets are
+   * named by position or key as well: `blocks.0.1`, `heads.large`.
    */
   children(): ReadonlyMap<string, Module> {
     return findParts(this, isModule);
   }
 
-  /** Names and parameters of this module and all below it, in the order of the fields. */
+  /** Parameters of this module and all submodules by name, in the order of the fields. */
   namedParameters(): ReadonlyMap<string, Parameter> {
     const named = this.state();
     return new Map(
@@ -89,12 +92,12 @@ export abstract class Module {
     );
   }
 
-  /** The parameters of this module and all below it; one that several modules share is there once. */
+  /** Parameters of this module and all submodules. A shared parameter appears once. */
   parameters(): Parameter[] {
     return [...new Set(this.namedParameters().values())];
   }
 
-  /** Parameters and all other variables (running statistics), by name: what a checkpoint holds. */
+  /** Parameters and all other variables (running statistics) by name: the contents of a checkpoint. */
   state(): ReadonlyMap<string, Variable> {
     const found: Parts<Variable> = new Map();
     for (const name of Object.keys(this.parameterSpecs())) {
@@ -107,19 +110,19 @@ export abstract class Module {
     return found;
   }
 
-  /** Where this module lies in its model, as `initialize` found it; `""` for the model itself. */
+  /** Path of this module in its model, set by `initialize`; `""` for the model itself. */
   get path(): string {
     if (this.#path === undefined) throw notInitialized(this.constructor.name, this);
     return this.#path;
   }
 
-  /** Path and kind, for messages and device labels: `2 Linear`. */
+  /** Path and class, for error messages and device labels: `2 Linear`. */
   get label(): string {
     return `${this.#path ?? ""} ${this.constructor.name}`.trimStart();
   }
 
   /**
-   * One of the trained parameters of `parameterSpecs`.
+   * Returns a parameter of `parameterSpecs`.
    * @throws {GraphError} before `initialize`
    */
   protected parameter(name: string): Parameter {
@@ -129,7 +132,7 @@ export abstract class Module {
   }
 
   /**
-   * One of the variables of `parameterSpecs`, trained or not.
+   * Returns a variable of `parameterSpecs`, trainable or not.
    * @throws {GraphError} before `initialize`
    */
   protected variable(name: string): Variable {
@@ -138,13 +141,13 @@ export abstract class Module {
     return found;
   }
 
-  /** Use `initialize`. */
+  /** Called by `initialize`. */
   initializeAt(path: string, options: InitializeOptions, seen: Set<Module> = new Set()): void {
     if (seen.has(this)) {
       throw new GraphError(
         `Cannot initialize "${path}": each layer may appear only once in a model: this ` +
-          `${this.constructor.name} is at "${this.#path}" too: to share its weights, run it twice in ` +
-          "a forward; to refer to it again, use a private (#) field",
+          `${this.constructor.name} is also at "${this.#path}": to share its weights, call it twice in ` +
+          "forward; to keep a second reference to it, use a private (#) field",
       );
     }
     seen.add(this);
@@ -168,21 +171,21 @@ export abstract class Module {
 const isModule = (value: unknown): value is Module => value instanceof Module;
 const isVariable = (value: unknown): value is Variable => value instanceof Variable;
 
-/** A module cannot tell whether `initialize` was not called, or did not find it. */
+/** Names both possible causes: `initialize` was not called, or it did not find the module. */
 function notInitialized(what: string, module: Module): GraphError {
   return new GraphError(
-    `Cannot use ${what}: the model must get its parameters first: call initialize(model, { seed }). ` +
-      `If it was called, it did not find this ${module.constructor.name}: it looks in ${PLACES}, ` +
-      "and not in private (#) fields",
+    `Cannot use ${what}: the model must be initialized first: call initialize(model, { seed }). ` +
+      `If you did, it did not find this ${module.constructor.name}: it searches ${PLACES}, ` +
+      "but not private (#) fields",
   );
 }
 
 /**
- * Gives a model its parameters. Each one's first values are a function of the seed and of
- * its name only, so they do not change when another layer is added.
+ * Initializes the parameters of a model. The initial values of a parameter are a function of the
+ * seed and its name only, so adding another layer does not change them.
  * @throws {RangeError} if the seed is not a whole number in [0, 2^32)
- * @throws {GraphError} if a layer appears in the model twice, two parts would have one name, or a
- *   field holds an object of a class of its own with modules in it
+ * @throws {GraphError} if a layer appears twice in the model, two submodules have the same name, or
+ *   a field holds modules in an object of a class that is not a `Module`
  */
 export function initialize<M extends Module>(model: M, options: InitializeOptions): M {
   checkOptions("initialize a model", options, { seed: seedNumber });

@@ -1,21 +1,21 @@
 import { GraphError } from "../graph/mod.ts";
 
-/** Where parts of a module are looked for, for messages. */
+/** Where submodules are searched for; part of error messages. */
 export const PLACES = "public fields of a module, and arrays, objects, Maps, and Sets in them";
 
-/** Things of one kind by name: `fc`, `blocks.0.1`, `heads.large`. */
+/** Parts by name: `fc`, `blocks.0.1`, `heads.large`. */
 export type Parts<P> = Map<string, P>;
 
 type IsPart<P> = (value: unknown) => value is P;
 
 /**
- * The parts in an object's fields and in the containers there, in the order of the fields. In
- * arrays and Sets the position is the name, in objects and Maps the key.
- * @throws {GraphError} if two parts would have one name
+ * Finds the parts in an object's fields and in containers in them, in the order of the fields.
+ * Parts in arrays and Sets are named by position, those in objects and Maps by key.
+ * @throws {GraphError} if two parts have the same name
  */
 export function findParts<P>(owner: object, isPart: IsPart<P>): Parts<P> {
   const found: Parts<P> = new Map();
-  const open = new Set<unknown>(); // a container may hold itself
+  const open = new Set<unknown>(); // a container may contain itself
   const visit = (value: unknown, name: string): void => {
     if (isPart(value)) return addPart(found, name, value);
     const entries = entriesOf(value);
@@ -30,19 +30,20 @@ export function findParts<P>(owner: object, isPart: IsPart<P>): Parts<P> {
 
 /**
  * Adds a part.
- * @throws {GraphError} if there is another one of that name
+ * @throws {GraphError} if the name is already in use
  */
 export function addPart<P>(parts: Parts<P>, name: string, part: P): void {
   if (parts.has(name) && parts.get(name) !== part) {
     throw new GraphError(
-      `Cannot name the parts of a module: each must have its own name: two are called "${name}"`,
+      `Cannot name the parts of a module: each must have a unique name: two are called "${name}"`,
     );
   }
   parts.set(name, part);
 }
 
 /**
- * Refuses a field with an object of some class that holds parts, where they would not be found.
+ * Rejects fields whose value is an object of some other class with parts in it: they would not be
+ * found.
  * @throws {GraphError} naming the field and the class
  */
 export function refuseHidden<P>(owner: object, isPart: IsPart<P>): void {
@@ -50,13 +51,13 @@ export function refuseHidden<P>(owner: object, isPart: IsPart<P>): void {
     if (typeof value !== "object" || value === null || isPart(value) || entriesOf(value)) continue;
     if (!Object.values(value).some(isPart)) continue;
     throw new GraphError(
-      `Cannot initialize ${owner.constructor.name}: its parts must be in ${PLACES}: current field ` +
-        `"${name}" is a ${value.constructor.name}, which holds modules: make it a Module`,
+      `Cannot initialize ${owner.constructor.name}: its submodules must be in ${PLACES}: current field ` +
+        `"${name}" is a ${value.constructor.name} with modules in it: make it a Module`,
     );
   }
 }
 
-/** Names and items of a container, or `undefined`. */
+/** Names and items of a container; `undefined` for other values. */
 function entriesOf(value: unknown): Iterable<readonly [unknown, unknown]> | undefined {
   if (Array.isArray(value)) return value.entries();
   if (value instanceof Map) return value;

@@ -25,52 +25,52 @@ function poolOptions(
   return owned({ ...options, size });
 }
 
-/** The largest element of each window: [n, c, h, w] → [n, c, outH, outW]. */
+/** Max pooling: [n, c, h, w] → [n, c, outH, outW]. */
 export class MaxPool2d extends Module {
   readonly #options: PoolOptions;
 
-  /** Windows of `size`, side by side unless a stride is told. */
+  /** `size`: height and width of the windows. Default stride: `size`. */
   constructor(size: PoolOptions["size"], options: Omit<PoolOptions, "size"> = {}) {
     super();
     this.#options = poolOptions("make a MaxPool2d layer", size, options);
   }
 
-  /** Largest elements. */
+  /** Largest element of each window. */
   override forward(x: Tensor): Tensor {
     return new Tensor(maxPool2d(x.node, this.#options));
   }
 }
 
-/** The mean of each window: [n, c, h, w] → [n, c, outH, outW]. */
+/** Average pooling: [n, c, h, w] → [n, c, outH, outW]. */
 export class AvgPool2d extends Module {
   readonly #options: PoolOptions;
 
-  /** Windows of `size`, side by side unless a stride is told. */
+  /** `size`: height and width of the windows. Default stride: `size`. */
   constructor(size: PoolOptions["size"], options: Omit<PoolOptions, "size"> = {}) {
     super();
     this.#options = poolOptions("make an AvgPool2d layer", size, options);
   }
 
-  /** Means. */
+  /** Mean of each window. */
   override forward(x: Tensor): Tensor {
     return new Tensor(avgPool2d(x.node, this.#options));
   }
 }
 
-/** The mean of each channel: [n, c, h, w] → [n, c]. */
+/** Global average pooling: [n, c, h, w] → [n, c]. */
 export class GlobalAvgPool2d extends Module {
-  /** Means over height and width. */
+  /** Mean of each channel. */
   override forward(x: Tensor): Tensor {
     return x.mean([2, 3]);
   }
 }
 
-/** Means over a fixed number of windows, whatever the image's size, as in PyTorch. */
+/** Average pooling to a fixed output size for any image size, as PyTorch's `AdaptiveAvgPool2d`. */
 export class AdaptiveAvgPool2d extends Module {
-  /** Height and width of the result. */
+  /** Height and width of the output. */
   readonly output: readonly [number, number];
 
-  /** `output` is the height and width of the result. */
+  /** `output`: height and width of the output. */
   constructor(output: number | readonly [number, number]) {
     super();
     checkOption("make an AdaptiveAvgPool2d layer", { output }, numberOrPair(positiveWhole));

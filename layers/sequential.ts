@@ -2,7 +2,7 @@ import type { Tensor } from "../autograd/mod.ts";
 import { type ForwardContext, inference, Module } from "./module.ts";
 
 /**
- * Layers one after the other, named by their position: `0.weight`, `0.bias`, `2.weight`.
+ * Applies layers in order. They are named by position: `0.weight`, `0.bias`, `2.weight`.
  *
  * @example
  * ```ts
@@ -20,7 +20,7 @@ export class Sequential extends Module {
   /** The layers, in order. */
   readonly layers: readonly Module[];
 
-  /** Runs `layers` one after the other. */
+  /** `layers`: the layers, in order. */
   constructor(layers: readonly Module[]) {
     super();
     this.layers = [...layers];
@@ -31,7 +31,7 @@ export class Sequential extends Module {
     return new Map(this.layers.map((layer, position) => [`${position}`, layer]));
   }
 
-  /** The last layer's output. */
+  /** The output of the last layer. */
   override forward(x: Tensor, context: ForwardContext = inference): Tensor {
     return this.layers.reduce((value, layer) => {
       const output = layer.forward(value, context);

@@ -17,24 +17,24 @@ import {
 import type { Module } from "./module.ts";
 import { Sequential } from "./sequential.ts";
 
-/** What there is to say of one layer. */
+/** Row of a model summary: one layer. */
 export interface LayerSummary {
-  /** Where the layer lies in its model: `layer1.0.conv1`. */
+  /** Path of the layer in its model: `layer1.0.conv1`. */
   readonly name: string;
-  /** Its class. */
+  /** Name of its class. */
   readonly kind: string;
-  /** Shape of its output for one sample, without the batch axis, if it can be told. */
+  /** Shape of its output without the batch axis, if known. */
   readonly output: Shape | undefined;
-  /** Number of trained values. */
+  /** Number of trainable values. */
   readonly parameters: number;
   /**
-   * Operations for one sample forward: those of convolutions and matrix products, a
-   * multiplication and an addition counted as two.
+   * FLOPs of the forward pass of one sample. Counts convolutions and matrix products only; a
+   * multiply-add counts as two.
    */
   readonly flops: number;
 }
 
-/** The layers of a model; `inputShape` is the shape of one sample, without the batch axis. */
+/** Summarizes the layers of a model. `inputShape`: shape of one sample, without the batch axis. */
 export function layerSummaries(model: Module, inputShape: Shape): LayerSummary[] {
   checkOption("summarize a model", { inputShape }, shapeSizes);
   return rowsOf(model, "", [1, ...inputShape]).rows;
@@ -53,7 +53,7 @@ function rowsOf(module: Module, name: string, shape: Shape): Rows {
   const parts = leavesOf(module, name);
   const rows = parts.map(([path, leaf]) => leafRow(path, leaf, nodes));
   const sum = (key: "parameters" | "flops") => rows.reduce((total, row) => total + row[key], 0);
-  // what the module does itself, besides what its parts do
+  // parameters and FLOPs of the module itself, without those of its submodules
   const parameters = parametersOf(module) - sum("parameters");
   const flops = flopsOf(nodes) - sum("flops");
   if (parts.length === 0 || parameters > 0 || flops > 0) {
@@ -63,7 +63,7 @@ function rowsOf(module: Module, name: string, shape: Shape): Rows {
   return { rows, output };
 }
 
-/** Each layer of a sequence is run for itself, so that the shape of its output is known. */
+/** Runs each layer of a sequence by itself, so that its output shape is known. */
 function sequenceRows(module: Sequential, name: string, shape: Shape): Rows {
   const rows: LayerSummary[] = [];
   let output = shape;
@@ -75,7 +75,7 @@ function sequenceRows(module: Sequential, name: string, shape: Shape): Rows {
   return { rows, output };
 }
 
-/** The modules below one that have no parts themselves. */
+/** The modules below this one that have no submodules. */
 function leavesOf(module: Module, name: string): (readonly [string, Module])[] {
   return [...module.children()].flatMap(([child, part]) => {
     const path = joined(name, child);
@@ -87,7 +87,7 @@ function joined(name: string, child: string): string {
   return name === "" ? child : `${name}.${child}`;
 }
 
-/** A layer found in its model's graph by the names of its values and by its parameters. */
+/** Summarizes a layer, found in the model's graph by its label and its parameters. */
 function leafRow(name: string, leaf: Module, nodes: readonly Node[]): LayerSummary {
   const named = nodes.findLast((node) => LABEL.get(node) === leaf.label);
   const own = new Set(leaf.parameters().map(({ node }) => node));
@@ -101,7 +101,7 @@ function leafRow(name: string, leaf: Module, nodes: readonly Node[]): LayerSumma
   };
 }
 
-/** What a chain of views of one value looks at. */
+/** Follows a chain of views to the value that they view. */
 function lookThrough(node: Node): Node {
   const { lowering } = node.op;
   const isView = lowering.kind === "element" && lowering.view && node.inputs.length === 1;
@@ -126,10 +126,9 @@ function productFlops(node: Node): number {
 }
 
 /**
- * The layers of a model as a table: name, kind, output shape, number of parameters, and
- * FLOPs: operations for one sample forward, those of convolutions and matrix products, a
- * multiplication and an addition counted as two. `inputShape` is the shape of one sample,
- * without the batch axis.
+ * Formats the layers of a model as a table: name, class, output shape, number of parameters, and
+ * FLOPs of the forward pass of one sample (convolutions and matrix products; a multiply-add counts as
+ * two). `inputShape` is the shape of one sample, without the batch axis.
  */
 export function summary(model: Module, inputShape: Shape): string {
   const rows = layerSummaries(model, inputShape);

@@ -2,12 +2,12 @@ import type { Tensor } from "../autograd/mod.ts";
 import { checkOption, formatType, positiveWhole, ShapeError } from "../graph/mod.ts";
 import { Module } from "./module.ts";
 
-/** Repeats every pixel `scale` times in both directions (nearest neighbour). */
+/** Nearest-neighbor upsampling: repeats each pixel `scale` times in both directions. */
 export class Upsample extends Module {
-  /** How often a pixel is repeated along each direction. */
+  /** Scale factor of height and width. */
   readonly scale: number;
 
-  /** `scale` is a positive integer. */
+  /** `scale`: factor by which height and width grow, a positive integer. */
   constructor(scale: number) {
     super();
     checkOption("make an Upsample layer", { scale }, positiveWhole);

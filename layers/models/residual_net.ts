@@ -17,19 +17,19 @@ import { type ForwardContext, inference, Module } from "../module.ts";
 import { Sequential } from "../sequential.ts";
 import { BasicBlock, type Shortcut } from "./basic_block.ts";
 
-/** What all networks of this kind are told. */
+/** Options for convolutional networks. */
 export interface ConvNetOptions {
-  /** Number of classes; 10 unless told. */
+  /** Number of classes. Default: 10. */
   readonly classes?: number;
-  /** Channels of the images; 3 unless told. */
+  /** Number of channels of the images. Default: 3. */
   readonly channels?: number;
-  /** Channels of the stages; those of the family unless told. */
+  /** Number of channels of each stage. Default: that of the paper for the given depth. */
   readonly widths?: readonly number[];
-  /** First values of the weights; `fanInUniform` unless told. */
+  /** Initializer of the convolutions. Default: `fanInUniform`. */
   readonly initializer?: Initializer;
 }
 
-/** What the options that all families have must be. */
+/** Rules for the options shared by all convolutional networks. */
 export const convNetRules: OptionRules<Omit<ConvNetOptions, "widths">> = {
   classes: optional(positiveWhole),
   channels: optional(positiveWhole),
@@ -41,7 +41,7 @@ const residualNetRules: OptionRules<ConvNetOptions> = {
   widths: optional(someOf(positiveWhole)),
 };
 
-/** Blocks of each stage and their channels. */
+/** Number of blocks and of channels of each stage. */
 interface Layout {
   readonly blocks: readonly number[];
   readonly widths: readonly number[];
@@ -50,9 +50,9 @@ interface Layout {
 const wide: Readonly<Record<number, readonly number[]>> = { 18: [2, 2, 2, 2], 34: [3, 4, 6, 3] };
 
 /**
- * The layout of a depth: 18 and 34 are the wide family (64 to 512 channels, as for
- * ImageNet but with a 3×3 stem), 6n + 2 is the CIFAR family of three stages of n blocks
- * (16, 32 and 64 channels) [He et al. 2016, §4.2].
+ * Returns the layout for a depth. 18 and 34 are ImageNet's networks (64 to 512 channels), but with a
+ * 3×3 stem. 6n + 2 are the CIFAR networks: three stages of n blocks with 16, 32, and 64 channels
+ * [He et al. 2016, §4.2].
  */
 function layoutOf(depth: number, widths: readonly number[] | undefined): Layout {
   checkOption("make a network", { depth }, positiveWhole);
@@ -61,7 +61,7 @@ function layoutOf(depth: number, widths: readonly number[] | undefined): Layout 
   const n = (depth - 2) / 6;
   if (!Number.isInteger(n) || n < 1) {
     throw new RangeError(
-      `Cannot make a network of depth ${depth}: it must be 18, 34 or 6n + 2 (8, 14, 20, 32, …)`,
+      `Cannot make a network of depth ${depth}: depth must be 18, 34, or 6n + 2 (8, 14, 20, 32, …)`,
     );
   }
   return checked({ blocks: [n, n, n], widths: widths ?? [16, 32, 64] }, depth);
@@ -70,22 +70,22 @@ function layoutOf(depth: number, widths: readonly number[] | undefined): Layout 
 function checked(layout: Layout, depth: number): Layout {
   if (layout.widths.length !== layout.blocks.length) {
     throw new RangeError(
-      `Cannot make a network of depth ${depth}: it has ${layout.blocks.length} stages, each with ` +
-        `its width: current widths are ${layout.widths.join(", ")}`,
+      `Cannot make a network of depth ${depth}: it needs ${layout.blocks.length} widths, one ` +
+        `per stage: current widths are ${layout.widths.join(", ")}`,
     );
   }
   return layout;
 }
 
 /**
- * A 3×3 stem, stages of basic blocks (each stage but the first begins with stride 2), global
- * average pooling and a linear layer. Names are torchvision's: `conv1`, `bn1`, `layer1.0.conv1`,
- * …, `fc`.
+ * Base class of residual and plain networks: a 3×3 stem, stages of basic blocks (each stage except the
+ * first begins with stride 2), global average pooling, and a linear layer. Submodules are named as in
+ * torchvision: `conv1`, `bn1`, `layer1.0.conv1`, …, `fc`.
  */
 export abstract class ResidualNet extends Module {
-  /** The stem. */
+  /** Stem. */
   readonly conv1: Conv2d;
-  /** Normalisation after the stem. */
+  /** Normalization after the stem. */
   readonly bn1: BatchNorm2d;
   /** First stage. */
   readonly layer1: Sequential;
@@ -93,15 +93,15 @@ export abstract class ResidualNet extends Module {
   readonly layer2: Sequential;
   /** Third stage. */
   readonly layer3: Sequential;
-  /** Fourth stage, of the wide family. */
+  /** Fourth stage, for depths 18 and 34. */
   readonly layer4: Sequential | undefined;
-  /** The classifier. */
+  /** Classifier. */
   readonly fc: Linear;
 
-  /** Number of layers with weights, the shortcuts aside. */
+  /** Number of layers with weights, not counting shortcuts. */
   readonly depth: number;
 
-  /** `depth` tells the layout. */
+  /** `depth`: 18, 34, or 6n + 2. */
   constructor(
     depth: number,
     shortcut: Shortcut,
@@ -144,21 +144,21 @@ function stageOf(
   count: number,
   shared: { shortcut: Shortcut; initializer?: Initializer },
 ): Sequential {
-  const outputs = widths[stage]!;
+  const outChannels = widths[stage]!;
   const blocks = Array.from({ length: count }, (_, i) => {
     const first = i === 0 && stage > 0;
-    const inputs = first ? widths[stage - 1]! : outputs;
-    return new BasicBlock({ ...shared, inputs, outputs, stride: first ? 2 : 1 });
+    const inChannels = first ? widths[stage - 1]! : outChannels;
+    return new BasicBlock({ ...shared, inChannels, outChannels, stride: first ? 2 : 1 });
   });
   return new Sequential(blocks);
 }
 
 /**
- * A residual network of depth 18, 34 (wide family) or 6n + 2 (CIFAR family: 20, 32, 44, 56,
- * 110) [He et al. 2016].
+ * Residual network of depth 18 or 34, or of depth 6n + 2 for CIFAR (20, 32, 44, 56, 110)
+ * [He et al. 2016].
  */
 export class ResNet extends ResidualNet {
-  /** `shortcut` is A for the CIFAR family and B for the wide one unless told. */
+  /** Default shortcut: A for depth 6n + 2, and B for depths 18 and 34. */
   constructor(depth: number, options: ConvNetOptions & { readonly shortcut?: "A" | "B" } = {}) {
     const { shortcut = depth in wide ? "B" : "A", ...others } = options;
     checkOption("make a ResNet", { shortcut }, oneOf(["A", "B"]));
@@ -166,9 +166,9 @@ export class ResNet extends ResidualNet {
   }
 }
 
-/** The same network without the ways around the convolutions. */
+/** The same network as `ResNet`, without shortcuts. */
 export class PlainNet extends ResidualNet {
-  /** Of depth 18, 34 or 6n + 2. */
+  /** `depth`: 18, 34, or 6n + 2. */
   constructor(depth: number, options: ConvNetOptions = {}) {
     super(depth, "none", options);
   }

@@ -10,20 +10,20 @@ import { Sequential } from "../sequential.ts";
 import { type ConvNetOptions, convNetRules } from "./residual_net.ts";
 
 /**
- * A network from a line such as `64-M-128-M-256-256-M`: numbers are 3×3 convolutions with
- * that many channels, batch normalisation and ReLU; `M` halves the image by max pooling.
- * Global average pooling and a linear layer follow. Names are those of torchvision's
+ * VGG network, described by a string such as `64-M-128-M-256-256-M`. A number is a 3×3 convolution with
+ * that many channels, batch normalization, and ReLU; `M` is max pooling, which halves the image.
+ * Global average pooling and a linear layer follow. Parameters are named as in torchvision's
  * `vgg_bn`: `features.0.weight`, …, `classifier.weight`.
  */
 export class VGG extends Module {
-  /** Convolutions and pooling. */
+  /** Convolutional and pooling layers. */
   readonly features: Sequential;
-  /** The classifier. */
+  /** Classifier. */
   readonly classifier: Linear;
 
   /**
-   * Reads the line.
-   * @throws {RangeError} if a part of the line is neither a number nor `M`
+   * Parses the description.
+   * @throws {RangeError} if a part of it is neither a number nor `M`
    */
   constructor(line: string, options: Omit<ConvNetOptions, "widths"> = {}) {
     super();
@@ -39,7 +39,7 @@ export class VGG extends Module {
       const outputs = Number(part);
       if (!/^[1-9]\d*$/.test(part)) {
         throw new RangeError(
-          `Cannot make a VGG from "${line}": parts are numbers of channels or M: current part is ` +
+          `Cannot make a VGG from "${line}": each part must be a number of channels or M: current part is ` +
             `"${part}"`,
         );
       }

@@ -83,13 +83,17 @@ Deno.test("countCorrect() counts rows whose largest logit is at the label", () =
   assertEquals(count.dtype, "i32");
   assertEquals(new HostRun().get(count), [2]); // the first of equals wins
   const one = tensor([1], [1], "i32"); // would broadcast
-  assertThrows(() => layers.countCorrect(logits, one), ShapeError, "one label for each row");
+  assertThrows(() => layers.countCorrect(logits, one), ShapeError, "one label per row");
 });
 
 Deno.test("BatchNorm does not train where nothing keeps its running statistics", () => {
   const norm = layers.initialize(new layers.BatchNorm1d(2), { seed: 1 });
   const x = tensor([[1, 2], [3, 4]]);
-  assertThrows(() => norm.forward(x, { training: true }), GraphError, "context.record must take");
+  assertThrows(
+    () => norm.forward(x, { training: true }),
+    GraphError,
+    "context.record must receive",
+  );
 });
 
 Deno.test("a layer that gets a host array says that it wants a tensor", () => {

@@ -81,7 +81,7 @@ Deno.test("a part in a private field says where parts are looked for", () => {
   ) {
     const { message } = assertThrows(run, GraphError);
     assertStringIncludes(message, `it did not find this ${kind}`);
-    assertStringIncludes(message, "not in private (#) fields");
+    assertStringIncludes(message, "not private (#) fields");
     assertStringIncludes(message, "call initialize(model, { seed })");
   }
 });
@@ -119,7 +119,7 @@ Deno.test("one layer at two places of a model is refused, naming both", () => {
   }
   const { message } = assertThrows(() => initialize(new Cached(), { seed: 1 }), GraphError);
   assertStringIncludes(message, '"byName.first"');
-  assertStringIncludes(message, 'at "list.0" too');
+  assertStringIncludes(message, 'also at "list.0"');
 });
 
 Deno.test("parameters of one name are refused by an optimizer, and a shared one is trained once", () => {

@@ -79,11 +79,11 @@ Deno.test("Linear computes x · weightᵀ + bias for any leading axes", () => {
   );
 });
 
-Deno.test("a layer that stands in a model twice is refused, with both places", () => {
+Deno.test("a layer that appears twice in a model is refused, with both places", () => {
   const shared = new Linear(2, 2);
   const model = new Sequential([shared, new ReLU(), shared]);
   const error = assertThrows(() => initialize(model, { seed: 1 }), GraphError, '"2"');
-  assertEquals(error.message.includes('is at "0" too'), true);
+  assertEquals(error.message.includes('is also at "0"'), true);
   const once = new Sequential([shared]);
   assertEquals(initialize(initialize(once, { seed: 1 }), { seed: 2 }).parameters().length, 2);
 });

@@ -98,7 +98,9 @@ const network = () => ({ classes: 2, channels: 1, widths: [2, 2, 2] });
 export const layerCalls: Calls = {
   "layers.AdaptiveAvgPool2d": { args: () => [[2, 2]] },
   "layers.AvgPool2d": { args: () => [2, { stride: 1, padding: 0 }], accepts: { padding: count } },
-  "layers.BasicBlock": { args: () => [{ inputs: 2, outputs: 2, stride: 1, shortcut: "A" }] },
+  "layers.BasicBlock": {
+    args: () => [{ inChannels: 2, outChannels: 2, stride: 1, shortcut: "A" }],
+  },
   "layers.BatchNorm1d": { args: () => [2, { eps: 1e-5, momentum: 0.1 }], accepts: norm },
   "layers.BatchNorm2d": { args: () => [2, { eps: 1e-5, momentum: 0.1 }], accepts: norm },
   "layers.Conv2d": {
