@@ -9,11 +9,11 @@
  * import * as gs from "@gspace/gspace";
  *
  * using backend = await gs.openBackend("cpu");
- * const model = gs.initialize(
+ * using model = gs.initialize(
  *   new gs.Sequential([new gs.Linear(4, 8), new gs.ReLU(), new gs.Linear(8, 3)]),
  *   { seed: 1 },
  * );
- * const optimizer = new gs.Optimizer(model.parameters(), gs.sgd({ learningRate: 0.1 }));
+ * using optimizer = new gs.Optimizer(model.parameters(), gs.sgd({ learningRate: 0.1 }));
  *
  * using step = await gs.compile(
  *   { x: gs.f32([2, 4]), y: gs.i32([2]) },
@@ -29,9 +29,6 @@
  * for (let i = 0; i < 20; i++) step.run();
  * const after = (await step.read()).loss[0]!;
  * assert(after < before);
- *
- * optimizer[Symbol.dispose]();
- * for (const variable of model.parameters()) variable[Symbol.dispose]();
  * ```
  *
  * @module

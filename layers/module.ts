@@ -46,7 +46,7 @@ export interface InitializeOptions {
 /**
  * Base class of layers and models. Submodules are found in public fields, and in arrays, objects,
  * Maps, and Sets in them. Parameters are named by the path to them, as in PyTorch's `state_dict`:
- * `fc1.weight`.
+ * `fc1.weight`. `using model = …` frees the model's device memory at the end of the block.
  *
  * @example A model of two layers
  * ```ts
@@ -64,7 +64,7 @@ export interface InitializeOptions {
  * assertEquals([...model.namedParameters().keys()], ["fc1.weight", "fc1.bias", "fc2.weight"]);
  * ```
  */
-export abstract class Module {
+export abstract class Module implements Disposable {
   #path: string | undefined;
   readonly #own = new Map<string, Variable>();
 
@@ -108,6 +108,13 @@ export abstract class Module {
       for (const [name, item] of module.state()) addPart(found, `${child}.${name}`, item);
     }
     return found;
+  }
+
+  /** Frees the device memory of everything in `state()`. Does nothing before `initialize`. */
+  [Symbol.dispose](): void {
+    for (const variable of this.#own.values()) variable[Symbol.dispose]();
+    for (const variable of findParts(this, isVariable).values()) variable[Symbol.dispose]();
+    for (const child of this.children().values()) child[Symbol.dispose]();
   }
 
   /** Path of this module in its model, set by `initialize`; `""` for the model itself. */

@@ -13,11 +13,10 @@ import { checkTransform, type GradientTransform, type TransformResult } from "./
  *
  * using backend = await openBackend("cpu");
  * using x = new Parameter("x", { dtype: "f32", shape: [2] }, () => Float32Array.of(1, -2));
- * const optimizer = new Optimizer([x], sgd({ learningRate: 0.25 }));
+ * using optimizer = new Optimizer([x], sgd({ learningRate: 0.25 }));
  * using step = await compile({}, () => ({ updates: optimizer.minimize(x.square().sum()) }), { backend });
  * step.run();
  * assertEquals([...await x.data()], [0.5, -1]);
- * optimizer[Symbol.dispose]();
  * ```
  */
 export class Optimizer implements Disposable {

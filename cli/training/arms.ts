@@ -110,8 +110,8 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
     ...(isGsgd && pathSpace && { pathSpace }),
     ...(report && { pathSgd: report }),
     [Symbol.dispose]() {
-      const state = [plateau, pathSpace?.telemetry, ...model.state().values()];
-      for (const owner of [trainer, optimizer, ...state]) owner?.[Symbol.dispose]();
+      const owners = [trainer, optimizer, model, plateau, pathSpace?.telemetry];
+      for (const owner of owners) owner?.[Symbol.dispose]();
     },
   };
 }

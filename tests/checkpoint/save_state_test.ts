@@ -33,7 +33,7 @@ Deno.test("stateDict() and loadStateDict() carry model and optimizer to the same
 
   for (const { model, optimizer, step } of [first, second]) {
     step[Symbol.dispose]();
-    for (const owner of [optimizer, ...model.state().values()]) owner[Symbol.dispose]();
+    for (const owner of [optimizer, model]) owner[Symbol.dispose]();
   }
   assertEquals(backend.memory().liveBuffers, 0);
 });

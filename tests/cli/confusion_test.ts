@@ -53,7 +53,7 @@ async function checkPredictions(backend: Backend): Promise<void> {
   assertEquals([...predictions], wanted);
   assertEquals(accuracy, wanted.filter((label, i) => label === y[i]).length / COUNT);
   assertEquals(await evaluation.run(), { ...await evaluation.run(), predictions });
-  for (const owner of [evaluation, placed, ...model.parameters()]) owner[Symbol.dispose]();
+  for (const owner of [evaluation, placed, model]) owner[Symbol.dispose]();
 }
 
 cpuTest("an evaluation in several batches gives each sample's class", checkPredictions);

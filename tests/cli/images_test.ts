@@ -222,9 +222,7 @@ async function stepsOn(backend: Backend, largeStep = Infinity): Promise<Map<stri
   }
   const state = [...trainer.state()];
   const values = await readVariables(state.map(([, value]) => value));
-  for (const owner of [trainer, optimizer, data, order, ...model.state().values()]) {
-    owner[Symbol.dispose]();
-  }
+  for (const owner of [trainer, optimizer, data, order, model]) owner[Symbol.dispose]();
   return new Map(state.map(([name], i) => [name, [...values[i]!]]));
 }
 

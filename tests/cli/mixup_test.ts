@@ -140,7 +140,7 @@ async function train(backend: Backend): Promise<{ loss: number; weights: number[
   trainer.run(0, 2);
   const { loss } = await trainer.totals.read();
   const weights = [...await model.parameters()[0]!.data()];
-  const owners = [trainer, optimizer, data, order, mixup, ...model.parameters()];
+  const owners = [trainer, optimizer, data, order, mixup, model];
   for (const owner of owners) owner[Symbol.dispose]();
   return { loss, weights };
 }

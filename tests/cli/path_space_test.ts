@@ -39,7 +39,7 @@ Deno.test("segments in which the conservation law fails keep their plain updates
   assert(failed[0]!.imbalance >= 0 && failed[0]!.imbalance < 1e-5, `${failed[0]!.imbalance}`);
   const { report } = pathSpaceOf(trainer, defaults, failed);
   assertEquals([report.nodes, report.segments.length], [0, 0]);
-  const owners = [trainer, parts.optimizer, parts.data, parts.order, ...model.state().values()];
+  const owners = [trainer, parts.optimizer, parts.data, parts.order, model];
   for (const owner of owners) owner[Symbol.dispose]();
   assertEquals(backend.memory().liveBuffers, 0);
 });

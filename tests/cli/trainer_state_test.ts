@@ -32,7 +32,7 @@ function makeTrainer(backend: Backend, seed = 7) {
   const more = { passes: [], passState: new Map(), augment: false, largeStep: Infinity };
   const parts = { model, optimizer, data, order, layout, seed, label: "t", ...more };
   const trainer = new Trainer(parts, backend);
-  const owners = [trainer, optimizer, data, order, ...model.state().values()];
+  const owners = [trainer, optimizer, data, order, model];
   return {
     trainer,
     [Symbol.dispose]: () => owners.forEach((owner) => owner[Symbol.dispose]()),

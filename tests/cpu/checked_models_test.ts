@@ -150,7 +150,7 @@ async function train(one: ModelCase, backend: CpuBackend): Promise<Record<string
     result[`loss ${i}`] = (await step.read()).loss;
   }
   for (const [name, variable] of model.state()) result[name] = await variable.data();
-  for (const variable of model.state().values()) variable[Symbol.dispose]();
+  model[Symbol.dispose]();
   return result;
 }
 

@@ -43,10 +43,8 @@ function load(model: layers.Module, prefix: string): void {
   }
 }
 
-function dispose(...owners: readonly { state(): ReadonlyMap<string, Variable> }[]): void {
-  for (const owner of owners) {
-    for (const variable of owner.state().values()) variable[Symbol.dispose]();
-  }
+function dispose(...owners: readonly Disposable[]): void {
+  for (const owner of owners) owner[Symbol.dispose]();
 }
 
 const layerCases: readonly (readonly [string, () => layers.Module])[] = [
