@@ -1,12 +1,13 @@
+import { formatType, full, labelOf, ShapeError } from "../graph/mod.ts";
 import { Tensor } from "./tensor.ts";
-import { gradients } from "./vjp.ts";
+import { vjp } from "./vjp.ts";
 
 /** A function of tensors with a scalar result. */
 export type Loss = (...args: Tensor[]) => Tensor;
 
 /**
- * The function that gives the gradients of `loss` with respect to each of its arguments.
- * It can be differentiated again.
+ * Returns a function that computes the gradients of `loss` with respect to each of its arguments.
+ * The result can be differentiated again.
  *
  * @example
  * ```ts
@@ -22,7 +23,7 @@ export function grad(loss: Loss): (...args: Tensor[]) => Tensor[] {
   return (...args) => valueAndGrad(loss)(...args).gradients;
 }
 
-/** The function that gives the value of `loss` and its gradients. */
+/** Returns a function that computes the value of `loss` and its gradients. See `grad`. */
 export function valueAndGrad(
   loss: Loss,
 ): (...args: Tensor[]) => { value: Tensor; gradients: Tensor[] } {
@@ -31,12 +32,25 @@ export function valueAndGrad(
     if (!(value instanceof Tensor)) {
       throw new TypeError("Cannot differentiate: the function must return a Tensor, not a promise");
     }
-    const nodes = gradients(value.node, args.map(({ node }) => node));
-    return { value, gradients: nodes.map((node) => new Tensor(node)) };
+    return { value, gradients: gradientsOf(value, args) };
   };
 }
 
-/** The gradients of a scalar tensor with respect to others that it was computed from. */
+/**
+ * Returns the gradients of a scalar `loss` with respect to tensors that it was computed from:
+ * inputs, variables, or values in between. Other tensors get zeros.
+ * @throws {ShapeError} if `loss` is not an f32 scalar
+ * @throws {GraphError} if a tensor in `wrt` is not f32
+ */
 export function gradientsOf(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
-  return gradients(loss.node, wrt.map(({ node }) => node)).map((node) => new Tensor(node));
+  const { node } = loss;
+  if (node.type.shape.length !== 0 || node.type.dtype !== "f32") {
+    throw new ShapeError(
+      `Cannot take the gradient of "${labelOf(node)}": it must be a scalar f32[]: current type is ${
+        formatType(node.type)
+      }`,
+    );
+  }
+  const slopes = vjp(node, full(1, []), wrt.map((tensor) => tensor.node));
+  return slopes.map((slope) => new Tensor(slope));
 }

@@ -18,7 +18,7 @@ export type { Nested } from "./_arguments.ts";
 export type { BufferHolder } from "./binding.ts";
 export { Parameter, readVariables, Variable, variableOf } from "./variable.ts";
 export { grad, gradientsOf, type Loss, valueAndGrad } from "./grad.ts";
-export { gradients, vjp } from "./vjp.ts";
+export { vjp } from "./vjp.ts";
 export { evaluate, type EvaluateOptions } from "./evaluate.ts";
 export {
   compile,

@@ -71,15 +71,3 @@ function dependents(order: readonly Node[], targets: ReadonlySet<Node>): Set<Nod
   }
   return found;
 }
-
-/** Gradients of a scalar `loss` with respect to each of `wrt`. */
-export function gradients(loss: Node, wrt: readonly Node[]): Node[] {
-  if (loss.type.shape.length !== 0 || loss.type.dtype !== "f32") {
-    throw new ShapeError(
-      `Cannot take the gradient of "${labelOf(loss)}": it must be a scalar f32[]: current type is ${
-        formatType(loss.type)
-      }`,
-    );
-  }
-  return vjp(loss, full(1, []), wrt);
-}

@@ -1,4 +1,4 @@
-import { gradients, type Parameter, Tensor, type Updates, Variable } from "../autograd/mod.ts";
+import { gradientsOf, type Parameter, Tensor, type Updates, Variable } from "../autograd/mod.ts";
 import { applyUpdate, formatFound, gradient, GraphError, LABEL } from "../graph/mod.ts";
 import { checkParameters } from "./_arguments.ts";
 import { checkTransform, type GradientTransform, type TransformResult } from "./transform.ts";
@@ -78,11 +78,10 @@ export class Optimizer implements Disposable {
         `Cannot minimize ${formatFound(loss)}: the loss must be a Tensor, an f32[]`,
       );
     }
-    const nodes = this.parameters.map(({ node }) => node);
-    const grads = gradients(loss.node, nodes);
+    const grads = gradientsOf(loss, this.parameters);
     const inputs = this.parameters.map(({ name, node }, i) => ({
       // the markers tell passes what is a gradient, of what, and where it is applied
-      update: LABEL.set(gradient(grads[i]!, node, loss.node), `d(${name})`),
+      update: LABEL.set(gradient(grads[i]!.node, node, loss.node), `d(${name})`),
       parameter: node,
       slots: this.#slots[i]!.map((slot) => slot.node),
     }));

@@ -7,11 +7,12 @@
  * which, as the network's function, does not change if a hidden unit is rescaled.
  * @module
  */
-import { gradients } from "../../autograd/mod.ts";
+import { vjp } from "../../autograd/mod.ts";
 import {
   callable,
   checkOptions,
   div,
+  full,
   fullLike,
   gradient,
   type Graph,
@@ -53,7 +54,7 @@ export function planPathSgd(graph: Graph): PathSgdPlan {
   const weights = [...network?.squares.keys() ?? []];
 
   // One forward and backward through the squared network: κ_e = ∂/∂(w_e²) Σ_p Π w².
-  const slopes = network ? gradients(network.total, [...network.squares.values()]) : [];
+  const slopes = network ? vjp(network.total, full(1, []), [...network.squares.values()]) : [];
   const kappa = new Map(weights.map((weight, i) => {
     return [weight, LABEL.set(slopes[i]!, `kappa(${labelOf(weight)})`)] as const;
   }));

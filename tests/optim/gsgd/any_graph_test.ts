@@ -1,6 +1,6 @@
 import { assert } from "@std/assert";
-import { gradients } from "../../../autograd/mod.ts";
-import { interpret, labelOf, type Node } from "../../../graph/mod.ts";
+import { vjp } from "../../../autograd/mod.ts";
+import { full, interpret, labelOf, type Node } from "../../../graph/mod.ts";
 import { type GsgdPlan, planGsgd } from "../../../optim/gsgd/step/gsgd.ts";
 import { graphCases } from "./graphs.ts";
 import { randomNumbers, type TrainingNetwork } from "./network.ts";
@@ -36,7 +36,7 @@ function powersOfTwo({ skeleton: { nodes } }: GsgdPlan): number[] {
 
 function gradientsOf({ loss, parameters }: TrainingNetwork, values: Values): Values {
   const nodes = parameters.map(({ node }) => node);
-  const slopes = gradients(loss, nodes);
+  const slopes = vjp(loss, full(1, []), nodes);
   const computed = interpret(slopes, values);
   return new Map(nodes.map((node, i) => [node, computed.get(slopes[i]!)!]));
 }

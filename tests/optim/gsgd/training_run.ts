@@ -1,5 +1,5 @@
-import { gradients } from "../../../autograd/mod.ts";
-import { type Graph, interpret, labelOf, type Node } from "../../../graph/mod.ts";
+import { vjp } from "../../../autograd/mod.ts";
+import { full, type Graph, interpret, labelOf, type Node } from "../../../graph/mod.ts";
 import type { Edge, EdgeValues, EnumeratedNetwork } from "./enumerated_paths.ts";
 import type { TrainingNetwork } from "./network.ts";
 
@@ -55,7 +55,7 @@ export class TrainingRun {
   /** ∂loss/∂w at the current weights, by name. */
   gradients(): Record<string, Float64Array> {
     const { loss, parameters } = this.#network;
-    const nodes = gradients(loss, parameters.map(({ node }) => node));
+    const nodes = vjp(loss, full(1, []), parameters.map(({ node }) => node));
     const values = interpret(nodes, this.#values);
     return Object.fromEntries(parameters.map(({ name }, i) => [name, values.get(nodes[i]!)!]));
   }
