@@ -3,34 +3,34 @@ import { escapeName } from "../checkpoint/mod.ts";
 import type { DownloadProgress } from "../datasets/mod.ts";
 import { isRedrawable, note, redrawableError } from "./output.ts";
 
-/** Where a run is, for the progress display. */
+/** The position of a run, for the progress display. */
 export interface Progress {
   readonly arm: string;
-  /** Number of the epoch, from 1. */
+  /** The current epoch, from 1. */
   readonly epoch: number;
   readonly epochs: number;
-  /** Steps done in this epoch, and all of it. */
+  /** Steps done in this epoch, and steps of a whole epoch. */
   readonly step: number;
   readonly steps: number;
-  /** Means since the epoch began. */
+  /** Means since the start of the epoch. */
   readonly loss: number;
   readonly accuracy: number;
   readonly imagesPerSecond: number;
-  /** Seconds until everything is done, if it goes on like this. */
+  /** Estimated seconds until the whole run is done. */
   readonly remainingSeconds: number;
 }
 
-/** Shows how a run goes on. */
+/** Shows the progress of a run. */
 export interface Display {
-  /** A line that stays. */
+  /** Prints a permanent line. */
   line(text: string): Promise<void>;
-  /** A line that stays, also if nothing else is to be shown. */
+  /** Prints a warning, also on a silent display. */
   warn(text: string): void;
-  /** Where the run is now. */
+  /** Shows the progress of training. */
   update(progress: Progress): void;
-  /** How far a download is. */
+  /** Shows the progress of a download. */
   download(progress: DownloadProgress): void;
-  /** Takes back what does not stay. */
+  /** Removes everything that is not permanent. */
   stop(): Promise<void>;
 }
 
@@ -53,13 +53,13 @@ export function openDisplay({ quiet }: { readonly quiet: boolean }): Display {
   return isRedrawable() ? new TerminalDisplay() : new PlainDisplay();
 }
 
-/** A bar that redraws itself on a terminal, with lines above it that stay. */
+/** A bar that redraws itself on a terminal, below permanent lines. */
 export class TerminalDisplay implements Display {
   #bar: ProgressBar | undefined;
   #stopping: Promise<void> | undefined;
   #text = "";
 
-  /** Prints a line in the place of the bar, which comes back with the next update. */
+  /** Prints a line in place of the bar. The next update shows the bar again. */
   async line(text: string): Promise<void> {
     await this.stop();
     note(text);
@@ -95,7 +95,7 @@ export class TerminalDisplay implements Display {
   }
 
   async stop(): Promise<void> {
-    // a bar holds the terminal until it is gone, and can be stopped only once
+    // a bar holds the terminal until it is stopped, which works only once
     this.#stopping ??= this.#bar?.stop().finally(() => {
       this.#bar = this.#stopping = undefined;
     });
@@ -103,7 +103,7 @@ export class TerminalDisplay implements Display {
   }
 }
 
-/** One plain line now and then, for logs. */
+/** Prints a plain line at intervals, for logs. */
 export class PlainDisplay implements Display {
   readonly #everyMs: number;
   #last = performance.now();
@@ -165,7 +165,7 @@ export function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`;
 }
 
-/** A number as `show` shows it; a dash for none, and for one that is not finite. */
+/** Formats a number with `show`; a dash if it is missing or not finite. */
 export function orDash(
   value: number | null | undefined,
   show: (value: number) => string,
@@ -188,12 +188,13 @@ export function duration(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
 }
 
-/** How long something took: `12.3 s`, then as `duration`. */
+/** A duration as `12.3 s` below a minute, and as `duration` formats it above. */
 export function timeTaken(seconds: number): string {
   return seconds < 60 ? `${seconds.toFixed(1)} s` : duration(seconds);
 }
 
-/** `a`, `a and b`, `a, b and c`. */
+/** `a`, `a and b`, `a, b, and c`. */
 export function listed(names: readonly string[]): string {
-  return names.join(", ").replace(/, (?=[^,]*$)/, " and ");
+  if (names.length < 3) return names.join(" and ");
+  return `${names.slice(0, -1).join(", ")}, and ${names.at(-1)}`;
 }

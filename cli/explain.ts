@@ -10,7 +10,7 @@ import { describePlan } from "./results/results.ts";
 import { stepPlanOf, type Trainer } from "./training/trainer.ts";
 import { untrained } from "./training/untrained.ts";
 
-/** Prints the layers of a model and what G-SGD and Path-SGD would do with each weight. Trains nothing. */
+/** Prints the layers of a model and how G-SGD and Path-SGD would treat each weight. Does not train. */
 export async function explain(config: Config): Promise<void> {
   const { name, model, shape, trainer } = await untrained(config);
   const { report } = pathSpaceOf(trainer, config);
@@ -24,18 +24,18 @@ export async function explain(config: Config): Promise<void> {
   }
   print(`${name} for samples of [${shape.join(", ")}]\n\n${summary(model, shape)}\n`);
   print(
-    "FLOPs: one sample forward; convolutions and matrix products only, a multiplication and an " +
-      "addition counted as two\n",
+    "FLOPs: forward for one sample, convolutions and matrix products only. A multiply-add counts " +
+      "as two.\n",
   );
   print(
     `A training step (sgd, ${trainer.parts.layout.batch} samples, on the CPU): ` +
       `${describePlan(step)}.\n`,
   );
-  print(`What G-SGD does with each weight:\n${formatReport(report)}\n`);
+  print(`How G-SGD treats each weight:\n${formatReport(report)}\n`);
   print(`Path-SGD: ${formatPathSgdReport(pathSgd)}`);
 }
 
-/** What a step of plain SGD would be made of on the CPU; nothing runs. */
+/** Plans a step of plain SGD on the CPU without running it. */
 async function planOnCpu(trainer: Trainer): Promise<StepPlan> {
   using backend = await openCpu({ threads: 1 });
   return stepPlanOf(lower(stepGraph(trainer), backend.limits, "explain").plan);

@@ -4,7 +4,7 @@ import { thousands } from "../display.ts";
 import type { GsgdWindow } from "../../metrics/mod.ts";
 import type { RunData } from "./run_data.ts";
 
-/** By how much G-SGD's steps scaled trained skeleton weights, over the run; `null` if not counted. */
+/** The ratios by which G-SGD scaled trained skeleton weights; `null` if they were not counted. */
 export function ratioFigure(run: RunData): Figure | null {
   const counted = run.arms.flatMap(({ name }) => {
     const windows = run.steps.flatMap(({ arm, gsgd }) => arm === name && gsgd ? [gsgd] : []);
@@ -13,7 +13,7 @@ export function ratioFigure(run: RunData): Figure | null {
   if (counted.length === 0) return null;
   return {
     name: "ratios",
-    title: "How far steps scale trained skeleton weights",
+    title: "Scaling of trained skeleton weights",
     caption: counted.map(({ name, windows }) => `${name}: ${captionOf(windows)}`).join(" "),
     columns: 1,
     panels: [{
@@ -29,9 +29,9 @@ function captionOf(windows: readonly GsgdWindow[]): string {
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   const all = sum(windows.map(({ ratios }) => sum(ratios)));
   const clamped = sum(windows.map((window) => window.clamped));
-  return `${thousands(all)} ratios, one for each such weight and step; ${
+  return `${thousands(all)} ratios, one for each weight and step; ${
     thousands(clamped)
-  } were held back by the clamp.`;
+  } were clamped.`;
 }
 
 function barsOf(arm: string, windows: readonly GsgdWindow[]): readonly Bar[] {
@@ -48,7 +48,7 @@ function barsOf(arm: string, windows: readonly GsgdWindow[]): readonly Bar[] {
   }));
 }
 
-/** The bins between edges that are whole powers of ten away from 1, together. */
+/** Groups the bins between powers of ten. */
 function decades(): readonly { low: number; high: number; bins: readonly number[] }[] {
   const places = ratioEdges.flatMap((edge, k) => {
     const exponent = Math.log10(Math.abs(edge - 1));
@@ -67,7 +67,7 @@ function decades(): readonly { low: number; high: number; bins: readonly number[
 
 function labelOf(low: number, high: number): string {
   const text = (value: number) => String(Number(value.toPrecision(7)));
-  if (low === -Infinity) return `below ${text(high)}: another sign`;
+  if (low === -Infinity) return `below ${text(high)}: sign changed`;
   if (high === Infinity) return `above ${text(low)}`;
   return `${text(low)} to ${text(high)}`;
 }

@@ -1,7 +1,7 @@
 import { type Config, defaults } from "../settings/config.ts";
 import { flagOf, settings } from "../settings/settings.ts";
 
-/** Settings that say where a run was done and shown, and not what it was. */
+/** Settings that decide where a run is done and shown, but not its results. */
 const elsewhere: ReadonlySet<keyof Config> = new Set([
   "out",
   "quiet",
@@ -13,8 +13,8 @@ const elsewhere: ReadonlySet<keyof Config> = new Set([
 ]);
 
 /**
- * The command that does a run again, with the settings that differ from the defaults; values
- * that no flag can say are left to the run's config.json.
+ * The command that repeats a run, with the settings that differ from the defaults. If a value has
+ * no flag, the command uses the run's config.json.
  */
 export function commandOf(path: string, config: Readonly<Record<string, unknown>>): string {
   const standard: Readonly<Record<string, unknown>> = { ...defaults };
@@ -40,7 +40,7 @@ function flagFor(name: string, value: unknown): string | null {
   return null;
 }
 
-/** A value for each optimizer becomes one value if they are all the same. */
+/** Replaces equal values of all optimizers by one value. */
 function equalForAll(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const values = new Set(Object.values(value));

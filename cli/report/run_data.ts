@@ -10,10 +10,10 @@ import {
   type StepMetric,
 } from "../../metrics/mod.ts";
 
-/** What is said of a run as a whole: `run.json`. */
+/** Facts about a run as a whole: the contents of `run.json`. */
 export interface RunFacts {
   readonly title: string;
-  /** Length, device and data in one sentence each. */
+  /** Length, device, and data, in one sentence each. */
   readonly facts: readonly string[];
   readonly arms: readonly RunArm[];
 }
@@ -21,24 +21,24 @@ export interface RunFacts {
 /** One optimizer of a run. */
 export interface RunArm {
   readonly name: string;
-  /** First weights, in words. */
+  /** Initial weights, in words. */
   readonly firstWeights: string;
 }
 
-/** Everything that a run's folder holds for its report. */
+/** Everything in the folder of a run that its report shows. */
 export interface RunData extends RunFacts {
-  /** Where it lies. */
+  /** Path of the folder. */
   readonly path: string;
   /** The settings by name, as resolved. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly steps: readonly StepMetric[];
   readonly epochs: readonly EpochMetric[];
   readonly ends: readonly EndMetric[];
-  /** What G-SGD does with each weight, by optimizer. */
+  /** How G-SGD treats each weight, by optimizer. */
   readonly gsgd: ReadonlyMap<string, GsgdReport>;
-  /** What Path-SGD does with each parameter, by optimizer. */
+  /** How Path-SGD treats each parameter, by optimizer. */
   readonly pathSgd: ReadonlyMap<string, PathSgdReport>;
-  /** Which classes are taken for which at the end, by optimizer. */
+  /** Confusion matrices after training, by optimizer. */
   readonly confusions: ReadonlyMap<string, Confusion>;
 }
 
@@ -97,15 +97,15 @@ const pathSgdFields = z.object({
 const pathSgdSchema = z.custom<PathSgdReport>((value) => pathSgdFields.safeParse(value).success);
 
 /**
- * Reads what a run has left in its folder; what is not there yet is left out.
- * @throws {CommandError} naming the file that is not what it should be
+ * Reads the folder of a run. Files that do not exist yet are left out.
+ * @throws {CommandError} naming the invalid file
  * @throws {MetricsError} naming a line of `metrics.jsonl` that is not a metric
  */
 export async function readRun(path: string): Promise<RunData> {
   const config = await readJson(`${path}/config.json`, configSchema);
   if (!config) {
     throw new CommandError(
-      `Cannot report on ${path}: there is no run in it: config.json is missing`,
+      `Cannot report on ${path}: the folder holds no run: config.json is missing`,
     );
   }
   const facts = await readJson(`${path}/${FACTS_FILE}`, factsSchema) ?? factsFrom(config);
@@ -133,7 +133,7 @@ export async function readRun(path: string): Promise<RunData> {
   };
 }
 
-/** What can be said of a run from before there was a file of facts. */
+/** Facts about a run that is older than the file of facts. */
 function factsFrom({ optimizer, model, dataset, seed }: z.infer<typeof configSchema>): RunFacts {
   return {
     title: `${model} on ${dataset}`,
@@ -150,7 +150,7 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** The content of a file, or `undefined` if there is none. */
+/** The contents of a file, or `undefined` if there is none. */
 async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
   const text = await readText(path);
   if (text === undefined) return undefined;

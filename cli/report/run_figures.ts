@@ -6,10 +6,10 @@ const epoch = { label: "epoch", unit: "", scale: "linear" } as const;
 const error = { label: "test error", unit: "%", scale: "linear" } as const;
 const loss = { label: "cross-entropy", unit: "", scale: "linear" } as const;
 
-/** More classes than this make a matrix of points too small to see. */
+/** Maximum number of classes in the figure: with more, the cells are too small to see. */
 const MOST_CLASSES = 128;
 
-/** Curves of the run: loss and error, and differences between arms of equal first weights. */
+/** The curves of the run: loss, error, and loss differences between arms of equal initial weights. */
 export function curvesOf(run: RunData): Figure {
   const panels = [
     ...shortPanels(run),
@@ -31,7 +31,7 @@ export function curvesOf(run: RunData): Figure {
   };
 }
 
-/** The two curves that say most, for a picture of the run. */
+/** The two most important curves, for a picture of the run. */
 export function pictureOf(run: RunData): Figure {
   return {
     name: "run",
@@ -66,7 +66,7 @@ function shortPanels(run: RunData): readonly LinePanel[] {
   ];
 }
 
-/** Losses over many orders of magnitude, as of a run that nearly diverged, need a logarithm. */
+/** Losses over many orders of magnitude, as of a run that nearly diverged, need a log scale. */
 function scaleOf({ steps }: RunData): "linear" | "log" {
   const losses = steps.map((step) => step.loss).filter((value) => value > 0);
   const low = losses.reduce((least, value) => Math.min(least, value), Infinity);
@@ -108,8 +108,8 @@ function hasPoints(panel: LinePanel): boolean {
 }
 
 /**
- * Arms with the same first weights see the same batches in the same order, so that their losses
- * can be compared in pairs.
+ * Compares losses in pairs. Arms with the same initial weights see the same batches in the same
+ * order.
  */
 function differencePanel(run: RunData): LinePanel | null {
   const base = ["sgd-skeleton", "sgd"].find((name) => run.arms.some((arm) => arm.name === name)) ??
@@ -123,7 +123,7 @@ function differencePanel(run: RunData): LinePanel | null {
     run.epochs.filter(({ arm }) => arm === base).map((metric) => [metric.epoch, metric.trainLoss]),
   );
   return {
-    title: `Training loss minus that of ${base}, from the same first weights`,
+    title: `Training loss minus that of ${base}, from the same initial weights`,
     x: epoch,
     y: { label: "difference, below 0: better", unit: "", scale: "linear" },
     reference: 0,
@@ -138,7 +138,7 @@ function differencePanel(run: RunData): LinePanel | null {
   };
 }
 
-/** Which classes are taken for which, a matrix for each arm. */
+/** The confusion matrix of each arm. */
 export function confusionFigure({ confusions }: RunData): Figure | null {
   const panels = [...confusions].filter(([, { classes }]) => classes.length <= MOST_CLASSES)
     .map(([arm, { classes, counts }]): MatrixPanel => ({
@@ -150,10 +150,10 @@ export function confusionFigure({ confusions }: RunData): Figure | null {
   if (panels.length === 0) return null;
   return {
     name: "confusion",
-    title: "Which classes are taken for which",
+    title: "Confusion matrix",
     caption:
-      "Samples of the test split after training, by true and predicted class; mistakes are " +
-      "drawn stronger than their share.",
+      "Samples of the test split after training, by true and predicted class. Errors are drawn " +
+      "darker than their share.",
     columns: 3,
     panels,
   };

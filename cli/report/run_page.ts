@@ -28,7 +28,7 @@ import {
 /** The name of the picture in a run's folder. */
 export const PICTURE = "curves.svg";
 
-/** The files that show a run, by name: its report, and its picture if it has curves already. */
+/** The files that show a run, by name: its report, and its picture once it has curves. */
 export async function drawRun(run: RunData): Promise<ReadonlyMap<string, string>> {
   const picture = await runPicture(run);
   const pictures: [string, string][] = picture === null ? [] : [[PICTURE, picture]];
@@ -50,19 +50,19 @@ ${gsgdOf(run)}
 ${pathSgdOf(run)}
 ${ratios && await figureSection(ratios, styles)}
 <h2>Settings</h2>
-<p>The same run again: <code>${commandOf(run.path, run.config)}</code></p>
+<p>Run it again: <code>${commandOf(run.path, run.config)}</code></p>
 <details><summary>All settings</summary>
 <div class="card"><pre>${JSON.stringify(run.config, null, 2)}</pre></div></details>`;
   return page(run.title, content);
 }
 
-/** The run's picture as an SVG file: training loss and test error; `null` before its first lines. */
+/** Training loss and test error of the run as an SVG file; `null` before the first lines. */
 export async function runPicture(run: RunData): Promise<string | null> {
   const picture = pictureOf(run);
   return picture.panels.length === 0 ? null : await figureFile(picture, stylesFor(run));
 }
 
-/** The styles of the run's arms, and of whatever else its figures show. */
+/** The styles of the run's arms and of everything else in its figures. */
 function stylesFor(run: RunData): SeriesStyles {
   return stylesOf([...run.arms.map(({ name }) => name), ...armsOf([curvesOf(run)])]);
 }
@@ -86,11 +86,11 @@ function gsgdOf({ gsgd, ends }: RunData): Html | null {
 ${weightsNote(report)}
 ${counts.map((count) => markup`<p class="soft">${describeCounts(count)}</p>\n`)}`;
   });
-  return markup`<h2>What G-SGD does with each weight</h2>
+  return markup`<h2>How G-SGD treats each weight</h2>
 ${parts}`;
 }
 
-/** Optimizers that do the same, as from different first weights, share a table. */
+/** Optimizers with equal reports, such as those that differ in initial weights, share a table. */
 function pathSgdOf({ pathSgd }: RunData): Html | null {
   if (pathSgd.size === 0) return null;
   const groups = Map.groupBy(pathSgd, ([, report]) => JSON.stringify(report));
@@ -100,6 +100,6 @@ function pathSgdOf({ pathSgd }: RunData): Html | null {
 ${tableCard(pathSgdTable(report))}
 ${pathSgdNote(report)}`;
   });
-  return markup`<h2>What Path-SGD does with each weight</h2>
+  return markup`<h2>How Path-SGD treats each weight</h2>
 ${parts}`;
 }

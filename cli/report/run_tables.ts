@@ -4,14 +4,14 @@ import { orDash, percent, thousands, timeTaken } from "../display.ts";
 import type { EndMetric } from "../../metrics/mod.ts";
 import type { RunData } from "./run_data.ts";
 
-/** A column of words. */
+/** A text column. */
 const text = (label: string) => ({ label, kind: "text" }) as const;
-/** A column of numbers. */
+/** A number column. */
 const number = (label: string) => ({ label, kind: "number" }) as const;
 
 const four = (value: number) => value.toFixed(4);
 
-/** One column of the table of results. */
+/** A column of the results table. */
 interface ResultColumn {
   readonly label: string;
   readonly show: (end: EndMetric) => string;
@@ -22,7 +22,7 @@ const always: readonly ResultColumn[] = [
   { label: "train error", show: ({ trainError }) => orDash(trainError, percent) },
 ];
 
-/** Only where a validation split was held out. */
+/** Columns of a run with a validation split. */
 const validated: readonly ResultColumn[] = [
   {
     label: "validation error",
@@ -50,13 +50,13 @@ const pace: readonly ResultColumn[] = [
 
 const trim = (value: number) => String(Number(value.toFixed(2)));
 
-/** The numbers of the final weights. */
+/** The results of the final weights. */
 export function resultsTable(run: RunData): PageTable {
   const held = run.ends.some(({ validationError }) => validationError !== undefined);
   return tableOf(run, [...always, ...(held ? validated : []), ...tested, ...pace]);
 }
 
-/** The two numbers that say most, for a list of runs. */
+/** The two most important numbers, for a list of runs. */
 export function shortTable(run: RunData): PageTable {
   return tableOf(run, [...always.slice(0, 1), ...tested.slice(-1)]);
 }
@@ -70,17 +70,17 @@ function tableOf({ arms, ends }: RunData, columns: readonly ResultColumn[]): Pag
   return {
     columns: [
       text("optimizer"),
-      text("first weights"),
+      text("initial weights"),
       ...columns.map(({ label }) => number(label)),
     ],
     rows,
   };
 }
 
-/** Classes are many in some datasets: those with the most errors come first, and no others. */
+/** Maximum number of classes in the table: those with the largest errors. */
 const MOST_CLASSES = 20;
 
-/** The test error of each class, or of those with the largest errors. */
+/** The test error of each class, or of the classes with the largest errors. */
 export function classTable({ confusions }: RunData): PageTable | null {
   const [first] = confusions.values();
   if (!first) return null;
@@ -106,7 +106,7 @@ export function classTable({ confusions }: RunData): PageTable | null {
   };
 }
 
-/** What G-SGD does with each weight. */
+/** How G-SGD treats each weight. */
 export function weightsTable({ parameters }: GsgdReport): PageTable {
   return {
     columns: [
@@ -128,21 +128,21 @@ export function weightsTable({ parameters }: GsgdReport): PageTable {
   };
 }
 
-/** The sums of that table in a sentence. */
+/** The totals of that table in a sentence. */
 export function weightsNote(report: GsgdReport): Html {
   const { edges, nodes, trained, basisPaths, invariantRatio } = report;
   return markup`<p class="soft">m = ${thousands(edges)} weights, H = ${
     thousands(nodes)
   } hidden units (scale nodes), H/m = ${percent(invariantRatio)}. ${
     thousands(nodes)
-  } free skeleton weights never change, ${
+  } free skeleton weights never change; ${
     thousands(trained)
-  } trained ones are found from their path values; the network has ${
+  } are trained through their path values. The network has ${
     thousands(basisPaths)
   } basis paths.</p>`;
 }
 
-/** What Path-SGD does with each parameter. */
+/** How Path-SGD treats each parameter. */
 export function pathSgdTable({ parameters }: PathSgdReport): PageTable {
   return {
     columns: ["parameter", "update", "shape"].map(text),
@@ -156,10 +156,10 @@ export function pathSgdTable({ parameters }: PathSgdReport): PageTable {
   };
 }
 
-/** What that means in a sentence. */
+/** Explains that table in a sentence. */
 export function pathSgdNote({ parameters }: PathSgdReport): Html {
   const divided = parameters.filter(({ reason }) => reason === undefined).length;
   return markup`<p class="soft">The gradients of ${divided} of ${parameters.length} parameters are \
-divided by κ, which is, for each weight, the sum over the paths through it of the squared products \
-of the other weights on the path.</p>`;
+divided by κ. For each weight, κ is the sum, over all paths through it, of the squared product of \
+the other weights on the path.</p>`;
 }

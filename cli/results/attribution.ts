@@ -8,7 +8,7 @@ interface ComparedArm {
 
 type End = Pick<EndMetric, "arm" | "trainLoss" | "testError">;
 
-/** What is compared, with its unit and digits. */
+/** The numbers that are compared, with unit and digits. */
 const measures = [
   { name: "train loss", of: ({ trainLoss }: End) => trainLoss, digits: 4, unit: "" },
   {
@@ -20,9 +20,9 @@ const measures = [
 ];
 
 /**
- * Splits the difference between SGD and G-SGD into what the initial weights do and what the
- * optimizer does, from the numbers of this run: the sentences read the same whichever way they
- * fall. Empty for a run without G-SGD.
+ * Splits the difference between SGD and G-SGD into the effect of the initial weights and the
+ * effect of the optimizer, from the numbers of this run. The wording does not depend on which
+ * optimizer is better. Empty for a run without G-SGD.
  */
 export function attribution(
   arms: readonly ComparedArm[],
@@ -37,19 +37,19 @@ export function attribution(
     if (startOf("sgd") === startOf("gsgd")) return [promise];
     return [
       promise,
-      "sgd and gsgd start from different weights: add sgd-skeleton to --optimizer to tell what the " +
-      "optimizer changes from what the initial weights change.",
+      "sgd and gsgd start from different weights: add sgd-skeleton to --optimizer to separate the " +
+      "effect of the optimizer from that of the initial weights.",
     ];
   }
   const parts = measures.flatMap((measure) => split(measure, ends) ?? []);
   return parts.length === 0 ? [promise] : [
     promise,
-    `From sgd to gsgd, ${parts.join("; ")}. This is one seed: it cannot tell a difference from ` +
-    "chance.",
+    `From sgd to gsgd, ${parts.join("; ")}. One seed does not show whether a difference is ` +
+    "significant.",
   ];
 }
 
-/** One measure's way from sgd over sgd-skeleton to gsgd; none if a number is not finite. */
+/** The change of one measure from sgd to sgd-skeleton to gsgd; none if a number is not finite. */
 function split(
   { name, of, digits, unit }: typeof measures[number],
   ends: readonly End[],

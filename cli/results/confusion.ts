@@ -2,17 +2,17 @@ import type { Dataset } from "../../datasets/mod.ts";
 import { percent } from "../display.ts";
 import { alignedTable } from "../table.ts";
 
-/** Which classes a model takes for which: what `confusion.json` holds. */
+/** The confusion matrix of a model: the contents of `confusion.json`. */
 export interface Confusion {
   /** Names of the classes; their numbers if they have none. */
   readonly classes: readonly string[];
-  /** `counts[label][prediction]`: how many samples of a class were taken for each class. */
+  /** `counts[label][prediction]`: number of samples of a class predicted as each class. */
   readonly counts: readonly (readonly number[])[];
-  /** Share of each class's samples that were taken for another; `null` if it has no samples. */
+  /** Share of each class's samples predicted as another class; `null` without samples. */
   readonly perClassError: readonly (number | null)[];
 }
 
-/** Most classes for which the table is kept: it has a number for each pair of them. */
+/** Maximum number of classes for which the matrix is kept. */
 export const MOST_CLASSES = 1000;
 
 /** Counts predictions by label; both hold one class for each sample. */
@@ -41,7 +41,7 @@ function samplesIn(row: readonly number[]): number {
 export function perClassTable(confusions: ReadonlyMap<string, Confusion>): string {
   const [first] = confusions.values();
   if (!first) {
-    return "There are no test errors by class: the classes on a test split are not counted.";
+    return "No test errors by class: there are no counts on a test split.";
   }
   const rows = first.classes.map((name, i) => [
     name,

@@ -1,10 +1,10 @@
 import { CommandError } from "../errors.ts";
 
-/** What went wrong on the way to the results, to be reported after them. */
+/** Collects errors, to be reported after the results. */
 export class Failures {
   readonly #errors: Error[] = [];
 
-  /** Runs a part of the work; an error of it is kept, and the result is `undefined` then. */
+  /** Runs `work`. If it throws, keeps the error and resolves to `undefined`. */
   async attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work();
@@ -15,20 +15,20 @@ export class Failures {
     }
   }
 
-  /** Has everything gone well? */
+  /** Whether there were no errors. */
   get isEmpty(): boolean {
     return this.#errors.length === 0;
   }
 
   /**
-   * Reports what was kept, if anything was.
-   * @throws {CommandError} with the messages of all errors that differ
+   * Throws if there were errors.
+   * @throws {CommandError} with the distinct messages of all errors
    */
   report(): void {
     if (!this.isEmpty) throw new CommandError(this.text, { cause: this.#errors[0] });
   }
 
-  /** The messages of all errors that differ. */
+  /** The distinct messages of all errors. */
   get text(): string {
     return [...new Set(this.#errors.map(({ message }) => message))].join("; ");
   }

@@ -13,20 +13,20 @@ export class MetricsLog {
     this.#lines = lines;
   }
 
-  /** A new, empty log. */
+  /** Creates an empty log. */
   static async create(path: string): Promise<MetricsLog> {
     await writeFileAtomic(path, new Uint8Array());
     return new MetricsLog(path, []);
   }
 
   /**
-   * The log of a run that is resumed, without the lines that a checkpoint does not cover:
-   * those steps will be done again. `covers` says which ones it does.
+   * Opens the log of a resumed run. Drops the lines that the checkpoint does not cover, because
+   * those steps run again; `covers` decides which lines are kept.
    * @throws {MetricsError} naming a line that is not a metric
    */
   static async resume(path: string, covers: (metric: Metric) => boolean): Promise<MetricsLog> {
     const text = new TextDecoder().decode(await readFileChecked(path));
-    // lines of a later version are kept
+    // keep lines of a later version
     const kept = readMetrics(text, path).filter(({ metric }) =>
       metric === undefined || covers(metric)
     );
@@ -40,7 +40,7 @@ export class MetricsLog {
     return this.#lines;
   }
 
-  /** Has every line that is added from now on go into these files, too. */
+  /** Also writes every later line to these files. */
   copyTo(copies: readonly MetricsCopy[]): void {
     this.#copies = copies;
   }

@@ -3,19 +3,19 @@ import { readRun } from "../report/run_data.ts";
 import { runPicture } from "../report/run_page.ts";
 import { resultTable } from "./results.ts";
 
-/** A run as its folder has it, which a notebook shows as curves. */
+/** A run read from its folder. A notebook shows it as curves. */
 export interface Run {
   /** Model and dataset. */
   readonly title: string;
-  /** The results of the optimizers that are done, as a table for people. */
+  /** The results of the finished optimizers, as a text table. */
   readonly results: string;
   /** In a notebook: training loss and test error as a picture, and the results as a table. */
   [notebookDisplay](): Promise<NotebookOutput>;
 }
 
 /**
- * Reads a run's folder, finished or not.
- * @throws {CommandError} if there is no run in it
+ * Reads the folder of a run, finished or not.
+ * @throws {CommandError} if the folder holds no run
  */
 export async function openRun(folder: string): Promise<Run> {
   const data = await readRun(folder);

@@ -14,12 +14,12 @@ import { attribution } from "./attribution.ts";
 import { describeCounts, planLines, resultTable } from "./results.ts";
 import type { RunFolder } from "./run_folder.ts";
 
-/** What G-SGD found, if one of the optimizers is it. */
+/** The path space of G-SGD, if it is among the optimizers. */
 function pathSpaceIn({ arms }: Job): PathSpace | undefined {
   return arms.find(({ pathSpace }) => pathSpace)?.pathSpace;
 }
 
-/** Writes what G-SGD and Path-SGD do with each weight, as JSON and as text. */
+/** Writes how G-SGD and Path-SGD treat each weight, as JSON and as text. */
 export async function writePathSpace({ arms }: Job, folder: RunFolder): Promise<void> {
   for (const { name, pathSpace, pathSgd } of arms) {
     const write = async (file: string, report: object, text: string) => {
@@ -33,8 +33,8 @@ export async function writePathSpace({ arms }: Job, folder: RunFolder): Promise<
 }
 
 /**
- * The confusion of each arm at the end, by optimizer. Empty without a test split, or with more
- * classes than are counted.
+ * The confusion matrix of each arm after training, by optimizer. Empty without a test split, or
+ * with more than `MOST_CLASSES` classes.
  */
 export async function confusionsIn(
   runs: readonly ArmRun[],
@@ -51,7 +51,7 @@ export async function confusionsIn(
   return confusions;
 }
 
-/** Writes confusions, one file for each optimizer. */
+/** Writes confusion matrices, one file for each optimizer. */
 export async function writeConfusions(
   confusions: ReadonlyMap<string, Confusion>,
   folder: RunFolder,
@@ -64,7 +64,7 @@ export async function writeConfusions(
   }
 }
 
-/** Writes down what is said of the run as a whole, for its reports. */
+/** Writes the facts about the whole run that its reports show. */
 export async function writeRunFacts(job: Job, folder: RunFolder): Promise<void> {
   const { config, model, dataset, backend, arms, steps, stepsPerEpoch } = job;
   const epochs = Number((steps / stepsPerEpoch).toFixed(2));
@@ -82,8 +82,8 @@ export async function writeRunFacts(job: Job, folder: RunFolder): Promise<void> 
 }
 
 /**
- * Draws the report; resolves to its path. Where the drawing library cannot be had, the results
- * are whole without it: a warning says how to draw them later.
+ * Draws the report and resolves to its path. Without the drawing library, the results are still
+ * complete, and a warning says how to draw them later.
  */
 export async function writeReport(folder: RunFolder, display: Display): Promise<string | null> {
   try {
@@ -91,13 +91,13 @@ export async function writeReport(folder: RunFolder, display: Display): Promise<
   } catch (error) {
     if (!(error instanceof DrawingError)) throw error;
     display.warn(
-      `${error.message}; the results are whole: deno task report ${folder.path} draws them`,
+      `${error.message}; the results are complete: draw them with deno task report ${folder.path}`,
     );
     return null;
   }
 }
 
-/** What a finished run has to show. */
+/** The results of a finished run. */
 export interface Results {
   readonly ends: readonly EndMetric[];
   /** By optimizer. */
@@ -106,7 +106,7 @@ export interface Results {
   readonly report: string | null;
 }
 
-/** Prints the table, what G-SGD did, and where the report lies; or all of it as JSON. */
+/** Prints the results table, G-SGD's report, and the path of the page; or everything as JSON. */
 export function printResults(job: Job, folder: RunFolder, results: Results): void {
   const { ends, confusions, report } = results;
   const { config, model, dataset, backend } = job;
@@ -126,7 +126,7 @@ export function printResults(job: Job, folder: RunFolder, results: Results): voi
   print(resultText(job, folder, results));
 }
 
-/** Writes what is printed for people to `results.txt`, and whether some output was lost. */
+/** Writes the printed results to `results.txt`, and whether some output was lost. */
 export async function writeResults(job: Job, folder: RunFolder, results: Results): Promise<void> {
   const text = resultText(
     { ...job, config: { ...job.config, quiet: false } },
@@ -149,7 +149,7 @@ function resultText(job: Job, folder: RunFolder, results: Results): string {
     if (pathSgd) parts.push(`${name}: ${formatPathSgdReport(pathSgd)}`);
   }
   if (pathSpace && !config.quiet) {
-    parts.push(`What G-SGD does with each weight:\n${shortReport(pathSpace, folder)}`);
+    parts.push(`How G-SGD treats each weight:\n${shortReport(pathSpace, folder)}`);
     for (const { gsgd } of ends) if (gsgd) parts.push(describeCounts(gsgd));
   }
   parts.push(attribution(arms, ends).join("\n"));
@@ -160,7 +160,7 @@ function resultText(job: Job, folder: RunFolder, results: Results): string {
 function perClassText({ test }: Job, confusions: ReadonlyMap<string, Confusion>): string {
   if (confusions.size > 0) return perClassTable(confusions);
   const reason = test ? `there are more than ${MOST_CLASSES} classes` : "there is no test split";
-  return `There is no error by class: ${reason}.`;
+  return `No test error by class: ${reason}.`;
 }
 
 function errorsByClass(confusions: ReadonlyMap<string, Confusion>) {
@@ -171,10 +171,10 @@ function errorsByClass(confusions: ReadonlyMap<string, Confusion>) {
   );
 }
 
-/** Rows of a table that still fit on a screen with what comes after it. */
+/** Number of table rows that fit on a screen together with what follows. */
 const MOST_ROWS = 24;
 
-/** The report, or where it stands and its sums if the model has many weights. */
+/** The report, or its path and totals if the model has many weights. */
 function shortReport({ report }: PathSpace, folder: RunFolder): string {
   const text = formatReport(report);
   if (report.parameters.length <= MOST_ROWS) return text;

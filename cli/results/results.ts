@@ -2,16 +2,16 @@ import { listed, orDash, percent, thousands, timeTaken } from "../display.ts";
 import type { EndMetric, GsgdCounts, StepPlan } from "../../metrics/mod.ts";
 import { alignedTable } from "../table.ts";
 
-/** The results of all arms as a table for people. */
+/** The results of all arms as a text table. */
 export function resultTable(
   arms: readonly { readonly name: string; readonly firstWeights: string }[],
   ends: readonly EndMetric[],
 ): string {
-  // with a validation split, the weights that did best on it are what a person would take
+  // with a validation split, the weights that did best on it are the ones to use
   const hasBest = ends.some(({ best }) => best);
   const header = [
     "optimizer",
-    "first weights",
+    "initial weights",
     "train loss",
     "test error",
     ...(hasBest ? ["lowest validation error", "test error there"] : []),
@@ -40,33 +40,40 @@ function bestCells({ best }: EndMetric): string[] {
   return [orDash(best?.validationError, percent) + when, orDash(best?.testError, percent)];
 }
 
-/** What G-SGD counted, in one sentence. */
+/** Describes G-SGD's counters in one sentence. */
 export function describeCounts({ smallestPathValue, signChanges }: GsgdCounts): string {
   const smallest = Number.isFinite(smallestPathValue)
     ? `the smallest |v| of a trained skeleton weight was ${smallestPathValue.toPrecision(3)}`
     : "there were no trained skeleton weights";
-  const times = signChanges === 1 ? "once" : `${signChanges} times`;
-  const changes = signChanges === 0 ? "none changed its sign" : `signs changed ${times}`;
+  const times = signChanges === 1 ? "1 sign change" : `${signChanges} sign changes`;
+  const changes = signChanges === 0
+    ? "no sign changed"
+    : `there ${signChanges === 1 ? "was" : "were"} ${times}`;
   const advice = signChanges > 0 || smallestPathValue < 1e-3
-    ? ": the steps are too large for this point of G-space; try a lower --lr or --ratio-clamp 0.5,2"
+    ? " The steps are too large here: try a lower --lr or --ratio-clamp 0.5,2."
     : "";
-  return `During training ${smallest}, and ${changes}${advice}.`;
+  return `During training, ${smallest}, and ${changes}.${advice}`;
 }
 
-/** What a training step is made of, in words. */
+/** Describes the size of a training step. */
 export function describePlan({ dispatches, temporaryBytes, keptBytes }: StepPlan): string {
-  const mebibytes = (bytes: number) => {
-    const size = bytes / 2 ** 20;
-    return `${size >= 100 ? size.toFixed(0) : size.toPrecision(3)} MiB`;
-  };
   const kept = keptBytes
-    ? `, ${(temporaryBytes / keptBytes).toFixed(2)} × the ${mebibytes(keptBytes)} that its ` +
-      "backward part reads"
+    ? ` (${(temporaryBytes / keptBytes).toFixed(2)}x what backward reads)`
     : "";
-  return `${dispatches} dispatches; what lives within it takes ${mebibytes(temporaryBytes)}${kept}`;
+  return `${dispatches} dispatches. Temporary memory per step: ${
+    memorySize(temporaryBytes)
+  }${kept}`;
 }
 
-/** What a step of each optimizer is made of: one line for all that are made of the same. */
+/** `47.2 KiB`, or in MiB from one MiB on. */
+function memorySize(bytes: number): string {
+  const size = bytes < 2 ** 20 ? bytes / 2 ** 10 : bytes / 2 ** 20;
+  return `${size >= 100 ? size.toFixed(0) : size.toPrecision(3)} ${
+    bytes < 2 ** 20 ? "KiB" : "MiB"
+  }`;
+}
+
+/** Describes a step of each optimizer. Optimizers with equal steps share a line. */
 export function planLines(
   ends: readonly Pick<EndMetric, "arm" | "plan">[],
 ): readonly string[] {

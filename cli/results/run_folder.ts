@@ -8,28 +8,28 @@ import type { Config } from "../settings/config.ts";
 import { CommandError } from "../errors.ts";
 
 /**
- * Where a job leaves its results:
+ * The folder with the results of a job:
  *
  *     config.json        every setting, as resolved
- *     run.json           length, device and data in words
+ *     run.json           length, device, and data in words
  *     metrics.jsonl      one line for each point of the curves
  *     metrics.csv        the same as a table, if asked for
- *     results.txt        the results as they are printed
- *     report.html        curves, tables, and what G-SGD and Path-SGD do with each weight
+ *     results.txt        the printed results
+ *     report.html        curves, tables, and how G-SGD and Path-SGD treat each weight
  *     curves.svg         training loss and test error
- *     model.safetensors        the weights; with several optimizers in a folder for each
- *     checkpoints/step-….safetensors   weights, optimizer state and counters, for --resume
+ *     model.safetensors        the weights; with several optimizers, one folder for each
+ *     checkpoints/step-….safetensors   weights, optimizer state, and counters, for --resume
  *     confusion.json           at the end: counts[label][prediction] on the test split
  *     events.out.tfevents.…    metrics for TensorBoard, if asked for
- *     gsgd.json, gsgd.txt      what G-SGD does with each weight
- *     path-sgd.json, path-sgd.txt      what Path-SGD does
+ *     gsgd.json, gsgd.txt      how G-SGD treats each weight
+ *     path-sgd.json, path-sgd.txt      how Path-SGD treats each weight
  */
 export class RunFolder {
-  /** Its path, as it was told. */
+  /** Its path, as given. */
   readonly path: string;
   readonly #single: boolean;
 
-  /** `config` says whether there is one optimizer or several. */
+  /** The number of optimizers in `config` decides the layout. */
   constructor(path: string, { optimizer }: Pick<Config, "optimizer">) {
     this.path = path;
     this.#single = optimizer.length === 1;
@@ -50,15 +50,15 @@ export class RunFolder {
     return `${this.armFolder(arm)}/${name}`;
   }
 
-  /** Makes the folders. */
+  /** Creates the folders. */
   async create(config: Config): Promise<void> {
     for (const arm of config.optimizer) await makeFolder(this.armFile(arm, "checkpoints"));
   }
 
   /**
-   * Keeps other processes from working in the folder until the result is disposed of, also by
-   * being killed, and removes what a killed one left half written.
-   * @throws {CommandError} if another process is working there
+   * Locks the folder until the result is disposed or the process ends, and removes partly written
+   * files of a killed process.
+   * @throws {CommandError} if another process has locked the folder
    */
   async claim(config: Config): Promise<Disposable> {
     const lock = await lockFolder(this.path);
@@ -70,13 +70,13 @@ export class RunFolder {
     return lock;
   }
 
-  /** Writes a text file that is whole or not there. */
+  /** Writes a text file atomically. */
   async writeText(path: string, text: string): Promise<void> {
     await writeFileAtomic(path, new TextEncoder().encode(text));
   }
 }
 
-/** A folder for a new job: the one that was asked for, or a new one named after time and model. */
+/** The folder of a new job: the given one, or a new one named after time and model. */
 export async function chooseFolder(config: Config, model: string, now: Date): Promise<string> {
   if (config.out !== null) {
     const path = config.out.replace(/(.)[\\/]+$/, "$1");
@@ -96,7 +96,7 @@ export async function chooseFolder(config: Config, model: string, now: Date): Pr
   }
 }
 
-/** Is there anything at this path other than an empty folder? */
+/** Whether there is anything at this path other than an empty folder. */
 async function isUsed(path: string): Promise<boolean> {
   try {
     for await (const _entry of Deno.readDir(path)) return true;
@@ -109,7 +109,7 @@ async function isUsed(path: string): Promise<boolean> {
 }
 
 async function lockFolder(path: string): Promise<Disposable> {
-  // Windows opens no folders: there, nothing keeps two processes apart
+  // Windows cannot open folders, so nothing is locked there
   if (Deno.build.os === "windows") return { [Symbol.dispose]: () => {} };
   const folder = await Deno.open(path, { read: true });
   if (await folder.tryLock(true)) return folder;
@@ -127,21 +127,21 @@ async function makeFolder(path: string): Promise<void> {
 
 function folderError(action: string, path: string, cause: unknown): CommandError {
   const reason = cause instanceof Deno.errors.NotCapable
-    ? "permission is not granted: run deno with --allow-read and --allow-write for it"
+    ? "permission not granted: run deno with --allow-read and --allow-write for it"
     : cause instanceof Error
     ? cause.message.split("\n")[0]
     : String(cause);
   return new CommandError(`Cannot ${action} the folder ${path}: ${reason}`, { cause });
 }
 
-/** Says that there is no run if a folder has no config. */
+/** Throws if the folder has no `config.json`. */
 export async function checkRunFolder(path: string, action = "resume"): Promise<void> {
   try {
     await readFileChecked(`${path}/config.json`);
   } catch (cause) {
     if (!(cause instanceof FileError) || cause.reason !== "not found") throw cause;
     throw new CommandError(
-      `Cannot ${action} ${path}: there is no run in it: config.json is missing`,
+      `Cannot ${action} ${path}: the folder holds no run: config.json is missing`,
       {
         cause,
       },

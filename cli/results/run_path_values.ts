@@ -6,11 +6,11 @@ import { pathSpaceOf } from "../training/path_space.ts";
 import { untrained } from "../training/untrained.ts";
 
 /**
- * The path values of weights that a run left in a file, `model.safetensors` of an arm, by
- * parameter name: what two runs from rescaled starts have in common if their optimizer does
- * not see the rescaling [Meng 2019, Theorem 4.1].
+ * Computes the path values of the weights in the `model.safetensors` of an arm, by parameter name.
+ * Two runs from rescaled starts have equal path values if their optimizer is invariant to
+ * rescaling [Meng 2019, Theorem 4.1].
  *
- * @param config the run's: it says which model it was, and how scale nodes are found
+ * @param config the run's settings, which determine its model and scale nodes
  */
 export async function pathValuesOfFile(
   config: Config,

@@ -23,8 +23,8 @@ Deno.test("the difference between sgd and gsgd is split as this run shows it", (
     "From sgd to gsgd, train loss changes by −0.0705: −0.0564 from the initial weights (sgd to " +
       "sgd-skeleton) and −0.0141 from the optimizer (sgd-skeleton to gsgd); test error changes by " +
       "−2.49 points: −2.24 points from the initial weights (sgd to sgd-skeleton) and −0.25 points " +
-      "from the optimizer (sgd-skeleton to gsgd). This is one seed: it cannot tell a difference " +
-      "from chance.",
+      "from the optimizer (sgd-skeleton to gsgd). One seed does not show whether a difference is " +
+      "significant.",
   );
 });
 

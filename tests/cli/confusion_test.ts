@@ -133,14 +133,14 @@ Deno.test("without a test split, or with very many classes, there is no confusio
   const run = await call(...small, ...many, ...model, "--per-class", "--out", out);
   assertStringIncludes(
     run.stdout,
-    `There is no error by class: there are more than ${MOST_CLASSES}`,
+    `No test error by class: there are more than ${MOST_CLASSES}`,
   );
   const { tensors } = decodeSafetensors(await Deno.readFile(data));
   const train = new Map([...tensors].filter(([name]) => !name.endsWith("_test")));
   await Deno.writeFile(data, encodeSafetensors(train));
   const flags = [`--dataset=${data}`, "--limit=20", "--model=mlp:4-2", "--steps=1"];
   const none = await call(...small, ...flags, "--optimizer=sgd", "--per-class", "--out", other);
-  assertStringIncludes(none.stdout, "There is no error by class: there is no test split");
+  assertStringIncludes(none.stdout, "No test error by class: there is no test split");
   for (const path of [out, other]) {
     assertEquals(await Deno.stat(`${path}/confusion.json`).then(() => true, () => false), false);
   }

@@ -21,7 +21,7 @@ Deno.test("lists, times and numbers are shown as people write them", () => {
   assertEquals([listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])], [
     "a",
     "a and b",
-    "a, b and c",
+    "a, b, and c",
   ]);
   assertEquals([timeTaken(9.96), timeTaken(61)], ["10.0 s", "1:01"]);
   assertEquals([orDash(NaN, String), orDash(undefined, String), orDash(0, String)], [

@@ -17,5 +17,5 @@ Deno.test("openRun() shows a run's curves and results in a notebook", async () =
 
 Deno.test("openRun() refuses a folder without a run", async () => {
   await using folder = await temporaryFolder();
-  await assertRejects(() => openRun(folder.path), Error, "there is no run in it");
+  await assertRejects(() => openRun(folder.path), Error, "the folder holds no run");
 });

@@ -52,12 +52,12 @@ Deno.test("a run leaves a report with its numbers, curves, classes and what G-SG
   assertEquals(titles, [
     "Training loss, mean over the last steps",
     "Test error after each epoch",
-    "Training loss minus that of sgd-skeleton, from the same first weights",
+    "Training loss minus that of sgd-skeleton, from the same initial weights",
     "Test loss after each epoch",
     "sgd-skeleton",
     "gsgd",
   ]);
-  for (const text of ["Test error by class", "What G-SGD does with each weight", "Settings"]) {
+  for (const text of ["Test error by class", "How G-SGD treats each weight", "Settings"]) {
     assertStringIncludes(html, text);
   }
   const run = await readRun(out);
@@ -71,7 +71,7 @@ Deno.test("the report tells what Path-SGD does, once for optimizers that do the 
   const optimizers = "--optimizer=sgd,path-sgd,path-sgd-skeleton";
   await call(...small, "--steps=2", "--bias", optimizers, `--out=${out}`);
   const html = await Deno.readTextFile(`${out}/report.html`);
-  assertStringIncludes(html, "<h2>What Path-SGD does with each weight</h2>");
+  assertStringIncludes(html, "<h2>How Path-SGD treats each weight</h2>");
   assertStringIncludes(html, "<h3>path-sgd and path-sgd-skeleton</h3>");
   const rows = [...html.matchAll(/class="text">([^<]+)<\/th><td class="text">gradient divided/g)];
   assertEquals(rows.map(([, name]) => name), [
@@ -83,7 +83,7 @@ Deno.test("the report tells what Path-SGD does, once for optimizers that do the 
     "4.bias",
   ]);
   assertStringIncludes(html, "The gradients of 6 of 6 parameters are divided by κ");
-  assert(!html.includes("What G-SGD does"));
+  assert(!html.includes("How G-SGD treats"));
   await write(out, { "path-sgd/path-sgd.json": { parameters: [{ name: 1 }] } });
   assertStringIncludes(await failure(out), "path-sgd/path-sgd.json: it is not what a run writes");
 });
@@ -122,7 +122,7 @@ Deno.test("losses that ran away do not stop the report", async () => {
 Deno.test("files that no run writes are named in one line", async () => {
   await using folder = await temporaryFolder();
   const { path } = folder;
-  assertStringIncludes(await failure(path), "there is no run in it: config.json is missing");
+  assertStringIncludes(await failure(path), "the folder holds no run: config.json is missing");
   await write(path, { "config.json": "{" });
   assertStringIncludes(await failure(path), `Cannot report on ${path}/config.json`);
   await write(path, { "config.json": { ...config, optimizer: [] } });

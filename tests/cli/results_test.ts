@@ -12,9 +12,8 @@ Deno.test("optimizers whose steps are made of the same share a line", () => {
     { arm: "resumed when it was done" },
   ];
   assertEquals(planLines(ends), [
-    "A step of sgd, sgd-skeleton and adam: 12 dispatches; what lives within it takes 1.00 MiB.",
-    "A step of gsgd: 21 dispatches; what lives within it takes 128 MiB, 2.00 × the 64.0 MiB that " +
-    "its backward part reads.",
+    "A step of sgd, sgd-skeleton, and adam: 12 dispatches. Temporary memory per step: 1.00 MiB.",
+    "A step of gsgd: 21 dispatches. Temporary memory per step: 128 MiB (2.00x what backward reads).",
   ]);
 });
 

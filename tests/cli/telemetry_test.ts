@@ -30,7 +30,7 @@ Deno.test("--telemetry writes what G-SGD's ratios were since the line before", a
     assert(Number.isInteger(clamped) && clamped >= 0 && clamped <= 3 * trained);
   }
   assert(windows.some(({ clamped }) => clamped > 0));
-  assertStringIncludes(await Deno.readTextFile(`${out}/report.html`), "held back by the clamp");
+  assertStringIncludes(await Deno.readTextFile(`${out}/report.html`), "were clamped");
 });
 
 Deno.test("a run goes on counting ratios where it stopped", async () => {

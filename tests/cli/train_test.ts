@@ -127,7 +127,7 @@ Deno.test("--resume takes only what may change, and only a folder with a run", a
   assertStringIncludes(changed.stderr, "Cannot use --lr with --resume");
   assertEquals(changed.code, 2);
   const nothing = await call("train", "--resume", folder.path);
-  assertStringIncludes(nothing.stderr, "there is no run in it");
+  assertStringIncludes(nothing.stderr, "the folder holds no run");
   const used = await call(...small, "--steps=2", "--out", out);
   assertStringIncludes(used.stderr, "the folder must be new or empty");
   const shorter = await call("train", "--resume", out, "--steps=1");

@@ -20,12 +20,12 @@ import type { Skeleton, SkeletonTensor } from "../skeleton/skeleton.ts";
 import type { ScaleMap } from "../scales/scale_map.ts";
 import { readTrainingStep } from "../skeleton/training_step.ts";
 
-/** What an imbalance in f32 must not exceed [gsgd.md §10.6]. */
+/** Maximum imbalance of a correct segment in f32 [gsgd.md §10.6]. */
 export const conservationTolerance = 1e-4;
 
 /** How well one segment obeys the conservation law. */
 export interface ConservationCheck {
-  /** The segment's number in the report. */
+  /** The segment's index in the report. */
   readonly segment: number;
   /**
    * f32[]: the largest |Σ_in w·δ − Σ_out w·δ| / Σ|w·δ| of its scale nodes, with the gradients
@@ -35,13 +35,13 @@ export interface ConservationCheck {
 }
 
 /**
- * The runtime check of a plan [gsgd.md §2.4, §10.6]: at every scale node Σ_in w·δ = Σ_out w·δ,
- * whatever the loss and the batch. Evaluate the nodes it gives together with the graph on
- * one batch; the numbers of segments whose imbalance is not at most `conservationTolerance`
- * go into the option `failedSegments`. Segments with a batch normalization through which
- * scales pass obey no such law and are not checked.
+ * Builds the run-time check of a plan [gsgd.md §2.4, §10.6]: at every scale node
+ * Σ_in w·δ = Σ_out w·δ, for any loss and batch. Evaluate the returned nodes together with the
+ * graph on one batch. Pass the indices of segments whose imbalance exceeds
+ * `conservationTolerance` as the option `failedSegments`. Segments whose scales pass through a
+ * batch normalization do not obey this law and are not checked.
  *
- * @throws {GraphError} if the graph is not the one that the plan was made for
+ * @throws {GraphError} if the plan was made for another graph
  */
 export function conservationCheck(
   plan: { readonly skeleton: Skeleton },
@@ -57,8 +57,8 @@ export function conservationCheck(
         const weight = trained.get(tensor.weight);
         if (weight) return { tensor, product: mul(tensor.weight, weight.gradient) };
         throw new GraphError(
-          `Cannot check "${labelOf(tensor.weight)}": the graph must be the one that the plan was ` +
-            "made for: it does not train this weight",
+          `Cannot check "${labelOf(tensor.weight)}": the plan must be made for this graph: the ` +
+            "graph does not train this weight",
         );
       });
       const ids = skeleton.nodes.flatMap((node) => node.segment === segment ? node.id : []);
@@ -78,14 +78,14 @@ function imbalanceOf(ids: readonly number[], flows: readonly Flow[]): Node {
     sumsOf(ids, flows, ["tail"], (product) => product),
     sumsOf(ids, flows, ["head", "tail"], abs),
   ] as const;
-  // a unit that is never active has no flow at all, which is balanced
+  // a unit that is never active has no flow, which counts as balanced
   const total = maximum(size, fullLike(size, smallestNormal));
   return reduceMax(div(abs(sub(into, outOf)), total), [0]);
 }
 
 const smallestNormal = 2 ** -126;
 
-/** The sum at each node over all weights that have it as head, tail or either. */
+/** The sum at each node over all weights that have it as head, tail, or either. */
 function sumsOf(
   ids: readonly number[],
   flows: readonly Flow[],

@@ -7,7 +7,7 @@ import { isInEdgeFree, type SkeletonTensor } from "../skeleton/skeleton.ts";
 import type { EdgeTensor, ScaleTrace } from "../scales/trace_scales.ts";
 import type { SkeletonPlan } from "../skeleton/plan_skeleton.ts";
 
-/** Writes down what was found, parameter by parameter. */
+/** Builds the report of a plan. */
 export function describe({ step, trace, skeleton }: SkeletonPlan): GsgdReport {
   const weights = [...new Set([...step.trained.keys(), ...step.others, ...trace.frozen])];
   const parameters = weights.map((weight) => describeParameter(weight, trace, skeleton));
@@ -66,7 +66,7 @@ function classOf({ kind, tail, head }: SkeletonTensor): WeightClass {
   return kind === "gate" ? "gate" : "first";
 }
 
-/** Why a weight touches no node: its own reason, or what pinned its tail, or its head. */
+/** Why a weight touches no node: its own reason, or the reason that pinned its tail or head. */
 function outsideReason(
   weight: Node,
   edge: EdgeTensor | undefined,
@@ -78,7 +78,7 @@ function outsideReason(
   return reasons.find((reason) => reason !== undefined) ?? { code: "not-homogeneous" };
 }
 
-/** How many channels that a weight leads into were pinned, by reason. */
+/** Counts by reason the pinned channels that a weight leads into. */
 function pinnedChannels({ scales, edges }: ScaleTrace): PinnedReport[] {
   const roots = new Set(
     edges.filter(({ kind }) => kind !== "bias").flatMap(({ head }) =>

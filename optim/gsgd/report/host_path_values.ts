@@ -6,17 +6,17 @@ import { elementNumbers } from "../scales/scale_map.ts";
 import { GROUND } from "../scales/scale_variables.ts";
 import type { Skeleton, SkeletonEdge } from "../skeleton/skeleton.ts";
 
-/** Numbers by the name of the parameter that they belong to. */
+/** Numbers by parameter name. */
 export type NamedValues = ReadonlyMap<string, ArrayLike<number>>;
 
 /**
- * The values of all basis paths, computed on the host in float64 from the weights of a run:
- * for each weight e = (u → v) the number v_e = P[u] · w_e · Q[v] [gsgd.md §0], at free weights,
- * which have no path of their own, 0. A parameter that touches no scale node is given as it
- * is. Two networks that differ by a rescaling of hidden units have equal path values.
+ * Computes the values of all basis paths from the weights of a run, on the host in float64.
+ * The value of a weight e = (u → v) is v_e = P[u] · w_e · Q[v] [gsgd.md §0]. Free weights have no
+ * path of their own; their value is 0. A parameter that touches no scale node is returned
+ * unchanged. Two networks that differ by a rescaling of hidden units have equal path values.
  *
- * @param weights by parameter name, as in `model.safetensors`; others among them are ignored
- * @throws {GraphError} if a parameter of the plan is missing or of another size
+ * @param weights by parameter name, as in `model.safetensors`; unknown names are ignored
+ * @throws {GraphError} if a parameter of the plan is missing or has the wrong size
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ export function pathValues(
     const data = weights.get(name);
     if (data?.length === edges) return [name, Float64Array.from(data)];
     throw new GraphError(
-      `Cannot compute path values: there must be ${edges} weights "${name}": current number is ` +
+      `Cannot compute path values: "${name}" must have ${edges} weights: current number is ` +
         `${data?.length ?? "none"}`,
     );
   }));
@@ -80,10 +80,10 @@ function routeProducts({ nodes }: Skeleton, values: ReadonlyMap<string, Float64A
 }
 
 /**
- * max |a − b| / max |b|, the largest over all tensors: 0 if all numbers are equal, `NaN` if
- * any is none. Both must hold the same names.
+ * Returns the largest max |a − b| / max |b| over all tensors: 0 if all numbers are equal, `NaN`
+ * if any is `NaN`. Both must hold the same names.
  *
- * @throws {GraphError} if a tensor is missing or of another size
+ * @throws {GraphError} if a tensor is missing or has another size
  */
 export function relativeDifference(a: NamedValues, b: NamedValues): number {
   let worst = 0;

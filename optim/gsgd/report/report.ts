@@ -1,43 +1,43 @@
 /**
- * What G-SGD found in a graph, and what it does with each parameter.
+ * The report of a G-SGD plan: the segments of a graph, and how each parameter is trained.
  * @module
  */
 import type { Shape } from "../../../graph/mod.ts";
-import { formatReason, type Reason } from "../scales/reason.ts";
+import { formatReason, type Reason, type ReasonCode } from "../scales/reason.ts";
 
 /**
- * Where a weight stands between the scale nodes [gsgd.md §10.3]: `first` leads from fixed
- * scales into nodes, `interior` from nodes to nodes, `last` out of nodes; a `gate` is a
- * first weight that multiplies channel by channel; `outside` touches no node and keeps its
- * plain update.
+ * The position of a weight relative to the scale nodes [gsgd.md §10.3]. A `first` weight leads
+ * from fixed scales into nodes, an `interior` weight from nodes to nodes, and a `last` weight out
+ * of nodes. A `gate` is a first weight that multiplies channel by channel. A weight that is
+ * `outside` touches no node and keeps its plain update.
  */
 export type WeightClass = "first" | "interior" | "last" | "bias" | "gate" | "outside";
 
-/** What the pass does with one parameter. */
+/** How G-SGD treats one parameter. */
 export interface ParameterReport {
   /** The parameter's name: `2.weight`. */
   readonly name: string;
   /** Its shape. */
   readonly shape: Shape;
-  /** Number of its elements: each is one edge. */
+  /** Its number of elements. Each element is one edge. */
   readonly edges: number;
-  /** Where it stands between the scale nodes. */
+  /** Its position relative to the scale nodes. */
   readonly class: WeightClass;
-  /** Is it added to an activation? Outside of segments such a weight loses nothing. */
+  /** Whether it is added to an activation. A bias outside of segments loses nothing. */
   readonly isBias: boolean;
-  /** Skeleton weights that are never changed. */
+  /** Number of its skeleton weights that never change. */
   readonly free: number;
-  /** Skeleton weights that are trained by their own path value. */
+  /** Number of its skeleton weights that are trained through their own path value. */
   readonly trained: number;
-  /** Number of its segment, from 0 on; absent outside. */
+  /** Index of its segment, from 0. Absent for a parameter outside of all segments. */
   readonly segment?: number;
-  /** Why it stays outside; absent in a segment. */
+  /** Why it is outside of all segments. Absent for a parameter in a segment. */
   readonly reason?: Reason;
 }
 
-/** One connected set of scale nodes with the parameters that touch it. */
+/** A connected set of scale nodes with the parameters that touch it. */
 export interface SegmentReport {
-  /** Its number, from 0 on. */
+  /** Its index, from 0. */
   readonly segment: number;
   /** Names of its parameters. */
   readonly parameters: readonly string[];
@@ -47,15 +47,15 @@ export interface SegmentReport {
   readonly trained: number;
 }
 
-/** Everything that a G-SGD pass has to say about a graph. Plain data: it survives JSON. */
+/** The report of a G-SGD plan. Plain data, which survives a round trip through JSON. */
 export interface GsgdReport {
   /** One entry for each trained parameter, in the order of the model. */
   readonly parameters: readonly ParameterReport[];
   /** The connected sets of scale nodes. */
   readonly segments: readonly SegmentReport[];
   /**
-   * m: number of weights, biases included, without those that stay outside because they
-   * belong to a batch normalization.
+   * m: number of weights, including biases, but not the parameters of a batch normalization
+   * that are outside of all segments.
    */
   readonly edges: number;
   /** H: number of scale nodes, and of free skeleton weights. */
@@ -66,11 +66,11 @@ export interface GsgdReport {
   readonly basisPaths: number;
   /** H / m, the paper's invariant ratio. */
   readonly invariantRatio: number;
-  /** Reasons for which scale nodes were given up, most frequent first. */
+  /** Why channels cannot be rescaled, most frequent reason first. */
   readonly pinned: readonly PinnedReport[];
 }
 
-/** How many channels were given up for one reason. */
+/** Number of channels that cannot be rescaled for one reason. */
 export interface PinnedReport {
   /** Why. */
   readonly reason: Reason;
@@ -79,7 +79,7 @@ export interface PinnedReport {
 }
 
 /**
- * The report as a table for people.
+ * Formats a report as a table.
  *
  * @example
  * ```ts
@@ -129,17 +129,38 @@ export function formatReport(report: GsgdReport): string {
     cells.map((cell, i) =>
       numbers.includes(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)
     ).join("  ").trimEnd();
-  const fixed = report.pinned.map(({ reason, channels }) =>
-    `${channels} × ${formatReason(reason)}`
-  );
   return [
     line(header),
     ...rows.map(line),
     "",
     formatTotals(report),
-    ...(fixed.length === 0 ? [] : [`Channels of fixed scale: ${fixed.join(", ")}`]),
+    ...report.pinned.map(formatPinned),
   ].join("\n");
 }
+
+function formatPinned({ reason, channels }: PinnedReport): string {
+  const { code, op, at } = reason;
+  const why = code === "not-homogeneous" && op !== undefined
+    ? `${op === "loss" ? "the loss" : op} fixes their scale`
+    : explanations[code];
+  const subject = channels === 1 ? "1 channel" : `${channels} channels`;
+  return `${subject} cannot be rescaled: ${why}${at === undefined ? "" : ` (${at})`}`;
+}
+
+/** Why a channel cannot be rescaled, in words. */
+const explanations: Readonly<Record<ReasonCode, string>> = {
+  "not-homogeneous": "an op fixes their scale",
+  "residual-add": "a residual addition fixes their scale",
+  "shared-weight": "a weight is used more than once",
+  "derived-weight": "a weight is computed from a parameter",
+  "not-optimized": "a weight is not trained on this loss",
+  "no-in-edge": "no weight leads into them from a fixed scale",
+  "no-out-edge": "no weight leads from them to a fixed scale",
+  "optimizers-disagree": "the optimizers of their segment differ",
+  "segmentation": "a segment ends there",
+  "batch-norm": "a batch normalization fixes their scale",
+  "conservation-failed": "the conservation law failed on the first batch",
+};
 
 function formatTotals({ edges, nodes, trained, basisPaths, invariantRatio, segments }: GsgdReport) {
   const share = `${(invariantRatio * 100).toFixed(2)} %`;

@@ -41,7 +41,7 @@ Deno.test("path values of parallel edges of a convolution hold every kernel posi
 Deno.test("missing and misfit weights are named", () => {
   const plan = planGsgd(mlp([4, 5, 3]).graph);
   const missing = assertThrows(() => pathValues(plan, new Map()), GraphError);
-  assertStringIncludes(missing.message, '20 weights "W1.weight": current number is none');
+  assertStringIncludes(missing.message, '"W1.weight" must have 20 weights: current number is none');
   const other = assertThrows(
     () => relativeDifference(new Map(), new Map([["a", [1]]])),
     GraphError,

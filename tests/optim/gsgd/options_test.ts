@@ -63,17 +63,21 @@ Deno.test("a graph without scale nodes is refused, by the pass and by a plan", (
   const { graph } = network(4, (x, net) => net.linear(net.linear(x, 5, "W1").tanh(), 3, "W2"));
   const reports: GsgdReport[] = [];
   const pass = gsgd({ onReport: (report) => reports.push(report) });
-  const error = assertThrows(() => pass(graph), GraphError, "must be a hidden unit");
+  const error = assertThrows(
+    () => pass(graph),
+    GraphError,
+    "at least one hidden unit must allow rescaling",
+  );
   assertStringIncludes(error.message, 'not-homogeneous:tanh at "W1.weight"');
   const { report, apply } = planGsgd(graph);
   assertEquals(reports, [report]);
-  assertThrows(() => apply(graph), GraphError, "must be a hidden unit");
+  assertThrows(() => apply(graph), GraphError, "at least one hidden unit must allow rescaling");
 });
 
 Deno.test("a graph that trains nothing is refused", () => {
   const empty = { outputs: [], updates: new Map() };
-  assertThrows(() => gsgd()(empty), GraphError, "it has no update of one");
-  assertThrows(() => planGsgd(empty).apply(empty), GraphError, "it has no update of one");
+  assertThrows(() => gsgd()(empty), GraphError, "but it updates none");
+  assertThrows(() => planGsgd(empty).apply(empty), GraphError, "but it updates none");
 });
 
 Deno.test("tags say what each weight is, and change nothing else", () => {
@@ -154,7 +158,7 @@ Deno.test("the report survives JSON and reads as a table", () => {
     "",
     "m = 43 weights, H = 5 scale nodes, H/m = 11.63 %, 1 segment; 5 free and 5 trained skeleton " +
     "weights, 38 basis paths",
-    "Channels of fixed scale: 3 × not-homogeneous:sub",
+    "3 channels cannot be rescaled: sub fixes their scale",
   ]);
 });
 
