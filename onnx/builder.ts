@@ -1,5 +1,5 @@
 /**
- * Puts an ONNX graph together: unique names, and constants that are there once.
+ * Builds an ONNX graph: assigns unique names and shares equal constants.
  * @module
  */
 import type { DType, Node } from "../graph/mod.ts";
@@ -7,29 +7,29 @@ import type { OnnxAttribute, OnnxDType, OnnxInitializer, OnnxNode } from "./mode
 import { OnnxError } from "./errors.ts";
 import type { Size } from "./traces.ts";
 
-/** Attributes as rows write them: whole numbers, `float(x)`, lists of whole numbers, texts. */
+/** Attributes as rows write them: integers, `float(x)`, lists of integers, strings. */
 export type Attributes = Readonly<
   Record<string, number | string | readonly number[] | { readonly float: number }>
 >;
 
-/** Elements of a constant. */
+/** Data of a constant. */
 type Elements = Float32Array | Int32Array | Uint32Array | Uint8Array | BigInt64Array;
 
-/** Names of values, operators and constants so far. */
+/** An ONNX graph under construction. */
 export class OnnxBuilder {
   readonly #nodes: OnnxNode[] = [];
   readonly #initializers = new Map<string, OnnxInitializer>();
-  /** Every name that is taken, and what by. */
+  /** Names in use, and what each one names. */
   readonly #names = new Map<string, string>();
   readonly #constants = new Map<string, string>();
   readonly #weights = new Map<Node, string>();
-  /** Name of the graph's input, whose first axis are the samples. */
+  /** Name of the graph's input. Its first axis is the batch. */
   readonly input: string;
-  /** What the node being lowered is called; part of the names of its operators. */
+  /** Label of the node being lowered; a prefix of the names of its operators. */
   label = "";
 
   /**
-   * `input` is the name of the graph's input.
+   * `input`: name of the graph's input.
    * @throws {OnnxError} if it is empty
    */
   constructor(input: string) {
@@ -38,8 +38,8 @@ export class OnnxBuilder {
   }
 
   /**
-   * Takes a name that is kept as it is.
-   * @throws {OnnxError} if it is empty, or something else has it
+   * Reserves a name.
+   * @throws {OnnxError} if it is empty or in use
    */
   reserve(name: string, what: string): void {
     if (name === "") {
@@ -48,24 +48,24 @@ export class OnnxBuilder {
     const other = this.#names.get(name);
     if (other !== undefined) {
       throw new OnnxError(
-        `Cannot export to ONNX: every value must have a name of its own: current name of both ` +
+        `Cannot export to ONNX: every value must have a unique name: current name of both ` +
           `${other} and ${what} is "${name}"`,
       );
     }
     this.#names.set(name, what);
   }
 
-  /** The operators so far. */
+  /** Operators added so far. */
   get nodes(): readonly OnnxNode[] {
     return this.#nodes;
   }
 
-  /** Weights and constants so far. */
+  /** Weights and constants added so far. */
   get initializers(): readonly OnnxInitializer[] {
     return [...this.#initializers.values()];
   }
 
-  /** A name for something that nobody named: nothing has it yet, nor what is made of it. */
+  /** Generates a name that is unused, as is the name of the result derived from it. */
   #unique(base: string): string {
     let name = base;
     const isTaken = () => this.#names.has(name) || this.#names.has(resultOf(name));
@@ -74,7 +74,7 @@ export class OnnxBuilder {
     return name;
   }
 
-  /** Adds an operator; returns the name of its result. */
+  /** Adds an operator and returns the name of its result. */
   add(op: string, inputs: readonly string[], attributes: Attributes = {}): string {
     const name = this.#unique(this.label === "" ? op : `${this.label}/${op}`);
     const output = resultOf(name);
@@ -85,7 +85,7 @@ export class OnnxBuilder {
 
   /**
    * Adds the value of a variable under its own name.
-   * @throws {OnnxError} if the name is empty, or something else has it
+   * @throws {OnnxError} if the name is empty or in use
    */
   addWeight(node: Node, initializer: OnnxInitializer): void {
     const { name } = initializer;
@@ -94,14 +94,14 @@ export class OnnxBuilder {
     this.#weights.set(node, name);
   }
 
-  /** The name of a variable's value. */
+  /** Returns the name of a variable's value. */
   weight(node: Node): string {
     const name = this.#weights.get(node);
-    if (name === undefined) throw new Error("Internal: a variable whose value was not read");
+    if (name === undefined) throw new Error("Internal: the value of a variable was not read");
     return name;
   }
 
-  /** A constant; equal ones are there once. */
+  /** Adds a constant, unless an equal one exists, and returns its name. */
   constant(data: Elements, shape: readonly number[], dtype: OnnxDType = dtypeOf(data)): string {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
     const key = bytes.length > 256 ? "" : [dtype, ...shape, "", ...bytes].join();
@@ -113,24 +113,24 @@ export class OnnxBuilder {
     return name;
   }
 
-  /** A single number of an element type of the graph. */
+  /** Adds a scalar constant. */
   scalar(value: number, dtype: DType): string {
     return this.filled(value, [], dtype);
   }
 
-  /** The same number everywhere. */
+  /** Adds a constant with all elements equal. */
   filled(value: number, shape: readonly number[], dtype: DType = "f32"): string {
     const count = shape.reduce((product, size) => product * size, 1);
     const data = new arrays[dtype](count).fill(value);
     return this.constant(data, shape, dtype);
   }
 
-  /** i64: whole numbers in a row. */
+  /** Adds a vector of integers: i64 [values.length]. */
   ints(values: readonly number[]): string {
     return this.constant(BigInt64Array.from(values, BigInt), [values.length]);
   }
 
-  /** i64 [1]: a size, computed from the number of samples if it depends on it. */
+  /** Adds a size: i64 [1]. It is computed at run time if it depends on the number of samples. */
   size({ fixed, perSample }: Size): string {
     if (perSample === 0) return this.ints([fixed]);
     const samples = this.add("Shape", [this.input], { start: 0, end: 1 });
@@ -138,7 +138,7 @@ export class OnnxBuilder {
     return fixed === 0 ? scaled : this.add("Add", [scaled, this.ints([fixed])]);
   }
 
-  /** i64: sizes in a row. */
+  /** Adds a vector of sizes: i64 [sizes.length]. */
   sizes(sizes: readonly Size[]): string {
     if (sizes.every(({ perSample }) => perSample === 0)) {
       return this.ints(sizes.map(({ fixed }) => fixed));
@@ -146,7 +146,7 @@ export class OnnxBuilder {
     return this.add("Concat", sizes.map((size) => this.size(size)), { axis: 0 });
   }
 
-  /** Gives a result the reserved name under which the graph hands it out. */
+  /** Renames a result to the reserved name of the graph's output. */
   nameOutput(value: string, name: string): void {
     const at = this.#nodes.findIndex(({ output }) => output === value);
     if (at < 0) {
@@ -165,7 +165,7 @@ export class OnnxBuilder {
   }
 }
 
-/** What the result of an operator is called. */
+/** Name of the result of an operator. */
 function resultOf(operator: string): string {
   return `${operator}:0`;
 }

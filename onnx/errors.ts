@@ -1,20 +1,20 @@
 import { labelOf, type Node } from "../graph/mod.ts";
 
-/** A model, or a node of it, cannot be written as ONNX. */
+/** A model, or one of its nodes, cannot be exported to ONNX. */
 export class OnnxError extends Error {
   /** Name of the class. */
   override readonly name = "OnnxError";
-  /** What the node at fault is called, where there is one. */
+  /** Label of the node that cannot be exported, if there is one. */
   readonly node: string | undefined;
 
-  /** Makes the error; `node` is kept as a field, so `message` should name it too. */
+  /** `node` is stored as a field only, so `message` should name it too. */
   constructor(message: string, node?: string) {
     super(message);
     this.node = node;
   }
 }
 
-/** The error of a node that cannot be exported. */
+/** Returns the error for a node that cannot be exported. */
 export function cannotExport(node: Node, rule: string): OnnxError {
   const label = labelOf(node);
   const what = label === node.op.name ? `"${label}"` : `"${label}" (${node.op.name})`;

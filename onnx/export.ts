@@ -1,5 +1,5 @@
 /**
- * A model as an ONNX file.
+ * Export of a model as an ONNX file.
  * @module
  */
 import { readVariables, type Tensor, trace, variableOf } from "../autograd/mod.ts";
@@ -24,27 +24,27 @@ import { decide, emit } from "./lower.ts";
 import { encodeOnnxModel, type OnnxModel, type OnnxValue } from "./model.ts";
 import { type Size, Traces } from "./traces.ts";
 
-/** What can be exported: a module, or anything else that makes one tensor of one. */
+/** Anything with a forward pass from one tensor to one tensor, such as a module. */
 export interface Exportable {
-  /** Adds the nodes that compute the output for `x` when the model is used, not trained. */
+  /** Computes the output for `x` in inference. */
   forward(x: Tensor): Tensor;
 }
 
-/** How a model is exported. */
+/** Options for `exportOnnx`. */
 export interface OnnxOptions {
-  /** Sizes of one sample: those of the input without the first axis. */
+  /** Shape of one sample: that of the input without the batch axis. */
   readonly sampleShape: readonly number[];
-  /** Element type of the input; f32 unless told. */
+  /** Dtype of the input. Default: f32. */
   readonly dtype?: DType;
-  /** Number of samples that the file takes at once; any unless told. */
+  /** Fixed batch size of the exported model. Default: none; it accepts batches of any size. */
   readonly batch?: number;
-  /** Name of the input, different from all others. Default: `input`. */
+  /** Name of the input, which must be unique. Default: `input`. */
   readonly input?: string;
-  /** Name of the output, different from all others. Default: `output`. */
+  /** Name of the output, which must be unique. Default: `output`. */
   readonly output?: string;
-  /** Name of the graph; `gspace` unless told. */
+  /** Name of the graph. Default: `gspace`. */
   readonly name?: string;
-  /** Texts that go along in the file. */
+  /** Metadata to store in the file. */
   readonly metadata?: ReadonlyMap<string, string>;
 }
 
@@ -58,20 +58,20 @@ const optionRules: OptionRules<OnnxOptions> = {
   metadata: optional(anything),
 };
 
-/** Numbers of samples that a model is traced with: 1 is left out, as it broadcasts. */
+/** Batch sizes to trace a model with. Size 1 is not among them: it would broadcast. */
 const COUNTS: readonly number[] = [2, 3, 5];
 
-/** What the axis of the samples is called. */
+/** Name of the batch axis. */
 const SAMPLES = "batch";
 
 /**
- * Exports a model as an ONNX file of opset 17: its forward as it is when the model is used, with
- * batch normalisation by the running statistics and without dropout. Weights have the names that
- * they have in the model's state; the input and the output have the given ones.
+ * Exports a model as an ONNX file of opset 17. The file holds the forward pass in inference mode:
+ * batch normalization uses the running statistics, and dropout is off. Weights are named as in the
+ * model's state.
  *
- * @throws {OnnxError} naming the node that cannot be exported, or the name that two values have
+ * @throws {OnnxError} if a node cannot be exported, or two values have the same name
  *
- * @example A model of two layers, for any number of samples
+ * @example A model of two layers, for any batch size
  * ```ts
  * import { assert } from "@std/assert";
  * import { exportOnnx, initialize, Linear, ReLU, Sequential } from "@gspace/gspace";
@@ -93,8 +93,8 @@ export async function exportOnnx(
 }
 
 /**
- * The same as plain data, to look at or to change before `encodeOnnxModel`.
- * @throws {OnnxError} naming the node that cannot be exported
+ * Converts a model to ONNX as plain data, which you can inspect or change before `encodeOnnxModel`.
+ * @throws {OnnxError} if a node cannot be exported
  */
 export async function onnxModel(model: Exportable, options: OnnxOptions): Promise<OnnxModel> {
   checkOptions("export a model", options, optionRules);
@@ -130,7 +130,7 @@ function sizeInFile({ fixed, perSample }: Size): OnnxValue["shape"][number] {
   return fixed === 0 ? samples : `${samples}+${fixed}`;
 }
 
-/** Reads the variables, in one round trip, and puts them in under their own names. */
+/** Reads the variables in one round trip and adds them under their own names. */
 async function addWeights(nodes: readonly Node[], onnx: OnnxBuilder): Promise<void> {
   const sources = nodes.filter((node) => is(node, variable));
   const values = await readVariables(sources.map(variableOf));
@@ -142,7 +142,9 @@ async function addWeights(nodes: readonly Node[], onnx: OnnxBuilder): Promise<vo
 }
 
 function bytesOf(data: HostArray): Uint8Array {
-  if (!littleEndian) throw new OnnxError("Cannot export to ONNX: the machine is big-endian");
+  if (!littleEndian) {
+    throw new OnnxError("Cannot export to ONNX: the machine must be little-endian");
+  }
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 

@@ -1,6 +1,6 @@
 /**
- * From a traced model to the operators of ONNX. Nodes are decided from the output backwards, so
- * that what became part of a larger operator is not asked for, and emitted forwards.
+ * Lowers a traced model to ONNX operators. Walks the nodes from the output backward to decide how each
+ * is written, so that nodes that became part of a larger operator are skipped; then emits forward.
  * @module
  */
 import { LABEL, type Node } from "../graph/mod.ts";
@@ -15,12 +15,12 @@ import { sameValue, type Traces } from "./traces.ts";
 
 const patterns = [...layers, ...composites];
 
-/** The nodes that are needed, each after those that it needs, and how each is written. */
+/** The nodes to emit, in topological order, and how each is written. */
 export type Decisions = ReadonlyMap<Node, Emission>;
 
 /**
- * Decides how the last node of a trace, and all that it needs, is written.
- * @throws {OnnxError} naming the first node that cannot be
+ * Decides how the last node of a trace and the nodes it depends on are written.
+ * @throws {OnnxError} if a node cannot be exported
  */
 export function decide(traces: Traces): Decisions {
   const output = traces.order.at(-1)!;
@@ -35,7 +35,7 @@ export function decide(traces: Traces): Decisions {
   return new Map(decided.toReversed());
 }
 
-/** Adds the operators of all decided nodes; returns the name of the last one's result. */
+/** Adds the operators of all decided nodes and returns the name of the last result. */
 export function emit(decisions: Decisions, onnx: OnnxBuilder): string {
   const names = new Map<Node, string>();
   let last = "";
@@ -56,11 +56,11 @@ function isNode(operand: Operand): operand is Node {
 
 function rowOf(node: Node) {
   const row = rowFor(node.op);
-  if (!row) throw cannotExport(node, "an op from outside the op table has no lowering");
+  if (!row) throw cannotExport(node, "custom ops cannot be exported");
   return row;
 }
 
-/** The first pattern that recognises the node in all traces, and as the same operator. */
+/** Returns the match of the first pattern that recognizes the node in all traces, as one operator. */
 function matched(node: Node, traces: Traces): Match | undefined {
   const twins = traces.twins(node);
   for (const pattern of patterns) {

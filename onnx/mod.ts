@@ -1,5 +1,5 @@
 /**
- * Export: models as ONNX files, which run in browsers, on phones and in most other frameworks.
+ * Export of models as ONNX files, which run in browsers, on phones, and in most other frameworks.
  * @module
  */
 export { OnnxError } from "./errors.ts";

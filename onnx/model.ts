@@ -1,11 +1,11 @@
 /**
- * An ONNX model as plain data, and its file.
+ * An ONNX model as plain data, and its encoding as a file.
  * @module
  */
 import { OnnxError } from "./errors.ts";
 import { Message } from "./protobuf.ts";
 
-/** Element types that are written. */
+/** Supported element types. */
 export type OnnxDType = "f32" | "u8" | "i32" | "i64" | "bool" | "u32";
 
 /** `TensorProto.DataType`. */
@@ -18,7 +18,7 @@ const dataTypes: Readonly<Record<OnnxDType, number>> = {
   u32: 12,
 };
 
-/** What an operator is told besides its inputs. Whole numbers are written as integers. */
+/** Value of an attribute of an operator. */
 export type OnnxAttribute =
   | { readonly kind: "int"; readonly value: number }
   | { readonly kind: "float"; readonly value: number }
@@ -27,25 +27,25 @@ export type OnnxAttribute =
 
 /** One operator of the graph. */
 export interface OnnxNode {
-  /** Its kind, as `Conv`. */
+  /** Operator type, for example `Conv`. */
   readonly op: string;
-  /** Its name, unique in the graph. */
+  /** Name, unique in the graph. */
   readonly name: string;
-  /** Names of values; `""` for an optional input that is left out. */
+  /** Names of the inputs; `""` for an omitted optional input. */
   readonly inputs: readonly string[];
-  /** Name of its result. */
+  /** Name of the result. */
   readonly output: string;
-  /** What it is told besides. */
+  /** Attributes by name. */
   readonly attributes: Readonly<Record<string, OnnxAttribute>>;
 }
 
-/** A value that is part of the file: a weight or a constant. */
+/** A weight or constant, stored in the file. */
 export interface OnnxInitializer {
-  /** Its name; of a weight, the one in the model's state. */
+  /** Name. Weights are named as in the model's state. */
   readonly name: string;
   /** Element type. */
   readonly dtype: OnnxDType;
-  /** Sizes along the axes. */
+  /** Size of each axis. */
   readonly shape: readonly number[];
   /** Little-endian elements, row-major. */
   readonly bytes: Uint8Array;
@@ -53,41 +53,41 @@ export interface OnnxInitializer {
 
 /** An input or output of the graph. */
 export interface OnnxValue {
-  /** Its name. */
+  /** Name. */
   readonly name: string;
   /** Element type. */
   readonly dtype: OnnxDType;
-  /** Sizes along the axes; a text names a size that is known when the model runs. */
+  /** Size of each axis; a string names a size that is known only at run time. */
   readonly shape: readonly (number | string)[];
 }
 
-/** A whole model. */
+/** An ONNX model. */
 export interface OnnxModel {
   /** Name of the graph. */
   readonly name: string;
-  /** The operators, each after those that it needs. */
+  /** The operators, in topological order. */
   readonly nodes: readonly OnnxNode[];
   /** Weights and constants. */
   readonly initializers: readonly OnnxInitializer[];
-  /** What is handed in. */
+  /** Inputs of the graph. */
   readonly inputs: readonly OnnxValue[];
-  /** What comes out. */
+  /** Outputs of the graph. */
   readonly outputs: readonly OnnxValue[];
-  /** Texts that go along. */
+  /** Metadata. */
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** Version of the operator set: the first with LayerNormalization. */
+/** Version of the operator set: the first one with LayerNormalization. */
 export const OPSET = 17;
-/** Version of the file format that came with it. */
+/** Version of the file format that was released with this operator set. */
 const IR_VERSION = 8;
 
-/** Protocol Buffers count in 31 bits. */
+/** Maximum size of a Protocol Buffers message in bytes. */
 const MOST_BYTES = 2 ** 31 - 1;
 
 /**
- * Writes a model as an `.onnx` file.
- * @throws {OnnxError} if it is larger than the format allows
+ * Encodes a model as an `.onnx` file.
+ * @throws {OnnxError} if it is larger than 2 GiB
  */
 export function encodeOnnxModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
   const message = new Message()
@@ -100,7 +100,7 @@ export function encodeOnnxModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
   }
   if (message.length > MOST_BYTES) {
     throw new OnnxError(
-      `Cannot write an ONNX file: it has at most 2 GiB: current size is ${message.length} bytes`,
+      `Cannot write an ONNX file: it must be smaller than 2 GiB: current size is ${message.length} bytes`,
     );
   }
   return message.finish();
@@ -126,7 +126,7 @@ function nodeMessage({ op, name, inputs, output, attributes }: OnnxNode): Messag
   return node;
 }
 
-/** Field of the value and `AttributeProto.AttributeType`. */
+/** Encodes an attribute: its name, value, and `AttributeProto.AttributeType`. */
 function attributeMessage(name: string, attribute: OnnxAttribute): Message {
   const message = new Message().text(1, name);
   switch (attribute.kind) {
@@ -137,7 +137,7 @@ function attributeMessage(name: string, attribute: OnnxAttribute): Message {
     case "text":
       return message.text(4, attribute.value).int(20, 3);
     case "ints":
-      // packed would be right in proto3, but the schema is proto2, where each stands by itself
+      // the schema is proto2, in which repeated integers are not packed
       for (const value of attribute.value) message.int(8, value);
       return message.int(20, 7);
   }

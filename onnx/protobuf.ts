@@ -1,5 +1,5 @@
 /**
- * Protocol Buffers' wire format, as far as ONNX files and TensorBoard's events need it: writing only.
+ * Writer for the Protocol Buffers wire format, limited to what ONNX and TensorBoard files need.
  * @module
  */
 
@@ -10,53 +10,53 @@ const FIXED_32 = 5;
 
 const utf8 = new TextEncoder();
 
-/** A message that is put together field by field. Contents are kept as parts, not copied. */
+/** A message under construction. Bytes are referenced until `finish`, not copied. */
 export class Message {
   readonly #parts: Uint8Array[] = [];
   #length = 0;
 
-  /** Bytes so far. */
+  /** Length in bytes. */
   get length(): number {
     return this.#length;
   }
 
-  /** An integer; negative ones take ten bytes, as 64-bit two's complement. */
+  /** Adds an integer. Negative ones take ten bytes, as 64-bit two's complement. */
   int(field: number, value: number): this {
     return this.#push(tag(field, VARINT)).#push(varint(value));
   }
 
-  /** A 32-bit floating-point number. */
+  /** Adds a 32-bit floating-point number. */
   float(field: number, value: number): this {
     const bytes = new Uint8Array(4);
     new DataView(bytes.buffer).setFloat32(0, value, true);
     return this.#push(tag(field, FIXED_32)).#push(bytes);
   }
 
-  /** A 64-bit floating-point number. */
+  /** Adds a 64-bit floating-point number. */
   double(field: number, value: number): this {
     const bytes = new Uint8Array(8);
     new DataView(bytes.buffer).setFloat64(0, value, true);
     return this.#push(tag(field, FIXED_64)).#push(bytes);
   }
 
-  /** A string. */
+  /** Adds a string. */
   text(field: number, value: string): this {
     return this.bytes(field, utf8.encode(value));
   }
 
-  /** Bytes as they are. */
+  /** Adds bytes. */
   bytes(field: number, value: Uint8Array): this {
     return this.#push(tag(field, LENGTH_DELIMITED)).#push(varint(value.length)).#push(value);
   }
 
-  /** A message within this one. */
+  /** Adds an embedded message. */
   message(field: number, value: Message): this {
     this.#push(tag(field, LENGTH_DELIMITED)).#push(varint(value.#length));
     for (const part of value.#parts) this.#push(part);
     return this;
   }
 
-  /** All bytes in one array. */
+  /** Returns the encoded message. */
   finish(): Uint8Array<ArrayBuffer> {
     const out = new Uint8Array(this.#length);
     let at = 0;
@@ -78,7 +78,7 @@ function tag(field: number, wireType: number): Uint8Array {
   return varint(field * 8 + wireType);
 }
 
-/** Seven bits a byte, the lowest first; the top bit says that more follow. */
+/** Encodes an integer in groups of seven bits, lowest first; the top bit of a byte marks that more follow. */
 function varint(value: number): Uint8Array {
   let rest = BigInt.asUintN(64, BigInt(value));
   const bytes: number[] = [];

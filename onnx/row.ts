@@ -1,6 +1,5 @@
 /**
- * What a row of the lowering table, or a pattern, says: which values it needs, and which
- * operators it becomes.
+ * Rows of the lowering table: which values a node needs, and which operators it becomes.
  * @module
  */
 import {
@@ -16,21 +15,21 @@ import type { OnnxBuilder } from "./builder.ts";
 import { cannotExport } from "./errors.ts";
 import { isFixed, sameSize, type Size, type Traces } from "./traces.ts";
 
-/** A value that operators are applied to: that of a node, or a single number. */
+/** An operand of an operator: a node or a scalar. */
 export type Operand = Node | { readonly value: number; readonly dtype: DType };
 
-/** A node, decided: nothing is emitted for what is not asked for. */
+/** How a node is written. Operands that no emission needs are not emitted. */
 export interface Emission {
-  /** What must be there before. */
+  /** The operands, which are emitted first. */
   readonly operands: readonly Operand[];
-  /** Adds the operators; gets the operands' names and returns that of the result. */
+  /** Adds the operators, given the names of the operands, and returns the name of the result. */
   emit(operands: readonly string[], onnx: OnnxBuilder): string;
 }
 
 /** Decides how a node is written. */
 export type Row = (node: Node, traces: Traces) => Emission;
 
-/** The row of an op that is an operator by itself. */
+/** Row of an op that corresponds to one operator. */
 export function direct(op: string): Row {
   return (node) => ({
     operands: node.inputs,
@@ -38,7 +37,7 @@ export function direct(op: string): Row {
   });
 }
 
-/** The row of an op that has no place in an exported model. */
+/** Row of an op that cannot be exported. */
 export function refuse(rule: string): Row {
   return (node) => {
     throw cannotExport(node, rule);
@@ -46,9 +45,9 @@ export function refuse(rule: string): Row {
 }
 
 /**
- * The attributes of a node, which must not depend on the number of samples.
- * @param mayVary names of attributes that may: shapes, which are known in another way
- * @throws {OnnxError} if another one does
+ * Returns the attributes of a node, which must not depend on the batch size.
+ * @param mayVary attributes that may depend on it: shapes, which are obtained from the traces
+ * @throws {OnnxError} if another attribute depends on it
  */
 export function fixedAttrs<A extends object>(
   node: Node,
@@ -62,13 +61,13 @@ export function fixedAttrs<A extends object>(
   if (bad !== undefined) {
     throw cannotExport(
       node,
-      `it must not depend on the number of samples: current ${bad} does: export with a fixed one`,
+      `${bad} must not depend on the batch size: export with a fixed batch size`,
     );
   }
   return attrs;
 }
 
-/** What an operand is a repetition of: ONNX repeats along axes by itself. */
+/** Removes broadcasts from an operand: ONNX operators broadcast by themselves. */
 function compact(node: Node, { traces, kept }: Broadcasting): Operand {
   let inner = node;
   while (is(inner, broadcastTo) && keeps(inner, kept)) inner = inner.inputs[0]!;
@@ -77,20 +76,20 @@ function compact(node: Node, { traces, kept }: Broadcasting): Operand {
   return { value, dtype: type.dtype };
 }
 
-/** Does a repetition leave the last axes as they are? */
+/** Returns whether a broadcast leaves the last axes unchanged. */
 function keeps(node: Node, last: number): boolean {
   const [to, from] = [node.type.shape, node.inputs[0]!.type.shape];
   return last === 0 || (from.length >= last && to.slice(-last).join() === from.slice(-last).join());
 }
 
-/** Sizes of an operand without its last axes; a single number has no axes. */
+/** Sizes of an operand without its last axes. A scalar has no axes. */
 function sizesOf(operand: Operand, { traces, kept }: Broadcasting): readonly Size[] {
   if (!("op" in operand)) return [];
   const sizes = traces.sizes(operand);
   return sizes.slice(0, sizes.length - kept);
 }
 
-/** The sizes that these broadcast to, or `undefined` if they do not. */
+/** The common sizes that these shapes broadcast to; `undefined` if they do not broadcast. */
 function broadcastSizes(shapes: readonly (readonly Size[])[]): readonly Size[] | undefined {
   const rank = Math.max(0, ...shapes.map(({ length }) => length));
   const one: Size = { fixed: 1, perSample: 0 };
@@ -104,18 +103,18 @@ function broadcastSizes(shapes: readonly (readonly Size[])[]): readonly Size[] |
   return result;
 }
 
-/** What must be known to leave repetitions to ONNX. */
+/** Inputs for removing broadcasts. */
 interface Broadcasting {
   /** Sizes of the result. */
   readonly wanted: readonly Size[];
   readonly traces: Traces;
-  /** Number of last axes that are not repeated: those of a matrix. */
+  /** Number of last axes that do not broadcast: two for a matrix product. */
   readonly kept: number;
 }
 
 /**
- * The operands of an op that repeats them along axes, with the repetitions left to ONNX where
- * the result still gets its sizes.
+ * Removes broadcasts from the operands of an op wherever the broadcasting of ONNX gives the result the
+ * same sizes.
  */
 export function compactOperands(
   inputs: readonly Node[],
@@ -124,7 +123,7 @@ export function compactOperands(
   const context: Broadcasting = { kept: 0, ...options };
   const operands = inputs.map((input) => compact(input, context));
   const wanted = context.wanted.slice(0, context.wanted.length - context.kept);
-  // if none has the full size by itself, the first are repeated in full
+  // if no operand has the full size without its broadcast, keep the broadcasts of the first ones
   for (let whole = 0; whole < inputs.length; whole++) {
     const tried = operands.map((operand, i) => i < whole ? inputs[i]! : operand);
     const sizes = broadcastSizes(tried.map((operand) => sizesOf(operand, context)));

@@ -1,39 +1,39 @@
 /**
- * Which sizes of a graph depend on the number of samples: the model is traced with several
- * numbers, and what differs is told apart from what stays.
+ * Finds which sizes of a graph depend on the batch size, by tracing the model with several batch sizes
+ * and comparing the traces.
  * @module
  */
 import { type Node, topological } from "../graph/mod.ts";
 import { cannotExport, OnnxError } from "./errors.ts";
 
-/** A size: `fixed + perSample · n` for n samples. */
+/** A size: `fixed + perSample · n` for batch size n. */
 export interface Size {
-  /** What does not depend on the number of samples. */
+  /** The constant part. */
   readonly fixed: number;
-  /** How much each sample adds. */
+  /** Increase per sample. */
   readonly perSample: number;
 }
 
-/** Are both the same, whatever the number of samples? */
+/** Returns whether two sizes are equal for all batch sizes. */
 export function sameSize(a: Size, b: Size): boolean {
   return a.fixed === b.fixed && a.perSample === b.perSample;
 }
 
-/** Is it this number, whatever the number of samples? */
+/** Returns whether a size is `value` for all batch sizes. */
 export function isFixed({ fixed, perSample }: Size, value: number): boolean {
   return perSample === 0 && fixed === value;
 }
 
-/** One model traced with different numbers of samples: graphs of the same structure. */
+/** Traces of one model with different batch sizes: graphs of the same structure. */
 export class Traces {
-  /** The nodes of the first trace, each after its inputs. */
+  /** The nodes of the first trace, in topological order. */
   readonly order: readonly Node[];
   readonly #counts: readonly number[];
   readonly #twins = new Map<Node, readonly Node[]>();
 
   /**
-   * `outputs[i]` is the model's output for `counts[i]` samples.
-   * @throws {OnnxError} if the structure depends on the number
+   * `outputs[i]`: the model's output for batch size `counts[i]`.
+   * @throws {OnnxError} if the structure of the graph depends on the batch size
    */
   constructor(outputs: readonly Node[], counts: readonly number[]) {
     const orders = outputs.map((output) => topological([output]));
@@ -49,24 +49,24 @@ export class Traces {
       );
       if (!same || orders.some(({ length }) => length !== this.order.length)) {
         throw new OnnxError(
-          "Cannot export the model to ONNX: what it computes must not depend on the number of " +
-            "samples: export it with a fixed one",
+          "Cannot export the model to ONNX: the structure of its graph must not depend on the " +
+            "batch size: export with a fixed batch size",
         );
       }
       this.#twins.set(node, twins.flatMap((twin) => twin ?? []));
     });
   }
 
-  /** The same node in all traces, the first one's first. */
+  /** The node's counterparts in all traces, in order. The first is the node itself. */
   twins(node: Node): readonly Node[] {
     const twins = this.#twins.get(node);
-    if (!twins) throw new Error(`Internal: a node that was not traced: ${node.op.name}`);
+    if (!twins) throw new Error(`Internal: the node was not traced: ${node.op.name}`);
     return twins;
   }
 
   /**
-   * The sizes of a node along its axes.
-   * @throws {OnnxError} if one grows in another way than evenly with the number of samples
+   * Returns the sizes of a node.
+   * @throws {OnnxError} if a size is not a linear function of the batch size
    */
   sizes(node: Node): readonly Size[] {
     const shapes = this.twins(node).map(({ type }) => type.shape);
@@ -81,9 +81,9 @@ export class Traces {
       }
       throw cannotExport(
         node,
-        `sizes must grow evenly with the number of samples: current sizes along axis ${axis} are ${
+        `sizes must be linear in the batch size: current sizes of axis ${axis} are ${
           along.join(", ")
-        } for ${this.#counts.join(", ")} samples`,
+        } for batch sizes ${this.#counts.join(", ")}`,
       );
     });
   }
@@ -97,7 +97,7 @@ export class Traces {
   }
 }
 
-/** Deep equality of attributes: numbers, texts, lists, and objects of them. */
+/** Deep equality of attributes: numbers, strings, lists, and objects of these. */
 export function sameValue(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
@@ -107,8 +107,8 @@ export function sameValue(a: unknown, b: unknown): boolean {
 }
 
 /**
- * Is `node` computed from the leaves in the way that `built` is? Looks no further than the
- * leaves, which must be the very same nodes.
+ * Returns whether `node` is computed from the leaves by the same ops as `built`. The leaves must be
+ * identical nodes.
  */
 export function sameGraph(built: Node, node: Node, leaves: ReadonlySet<Node>): boolean {
   if (built === node) return true;

@@ -1,4 +1,4 @@
-/** Functions of the op table that are made of several ops: softmax, means, pooling. */
+/** Patterns of functions that are composed of several ops: softmax, means, pooling. */
 import {
   argmax,
   attrsOf,
@@ -23,37 +23,38 @@ import type { OnnxBuilder } from "../builder.ts";
 import { poolAttributes } from "../rows/network.ts";
 import { follow, isBuilt, type Match, type Pattern } from "./pattern.ts";
 
-/** A function of x along an axis that can be guessed by trying all. */
+/** Matches a function of x along an axis by trying each axis. */
 function alongAxis(
   x: Node | undefined,
   node: Node,
-  { anew, emit }: {
-    readonly anew: (x: Node, axis: number) => Node;
+  { rebuild, emit }: {
+    readonly rebuild: (x: Node, axis: number) => Node;
     readonly emit: (x: string, axis: number, onnx: OnnxBuilder) => string;
   },
 ): Match | undefined {
-  const axis = x?.type.shape.findIndex((_, axis) => isBuilt(node, () => anew(x, axis), [x])) ?? -1;
+  const axis = x?.type.shape.findIndex((_, axis) => isBuilt(node, () => rebuild(x, axis), [x])) ??
+    -1;
   if (!x || axis < 0) return undefined;
   return { operands: [x], attrs: { axis }, emit: ([x], onnx) => emit(x!, axis, onnx) };
 }
 
 const softmaxPattern: Pattern = (node) =>
   alongAxis(follow(node, [div, 0], [exp, 0], [sub, 0]), node, {
-    anew: softmax,
+    rebuild: softmax,
     emit: (x, axis, onnx) => onnx.add("Softmax", [x], { axis }),
   });
 
 const logSoftmaxPattern: Pattern = (node) =>
   alongAxis(follow(node, [sub, 0], [sub, 0]), node, {
-    anew: logSoftmax,
+    rebuild: logSoftmax,
     emit: (x, axis, onnx) => onnx.add("LogSoftmax", [x], { axis }),
   });
 
 const argmaxPattern: Pattern = (node) => {
   const found = follow(node, [reduceMin, 0], [select, 0]);
-  const largest = follow(found, [logicalOr, 0]) ?? found; // floats look for NaN as well
+  const largest = follow(found, [logicalOr, 0]) ?? found; // for floats, NaN is tested as well
   return alongAxis(largest?.inputs[0], node, {
-    anew: argmax,
+    rebuild: argmax,
     emit: (x, axis, onnx) => {
       const position = onnx.add("ArgMax", [x], { axis, keepdims: 0 });
       return onnx.add("Cast", [position], { to: 6 });
@@ -61,7 +62,7 @@ const argmaxPattern: Pattern = (node) => {
   });
 };
 
-/** Value and axes of a mean. */
+/** Returns the operand and axes of a mean, or `null` if the node is not one. */
 export function meanOf(node: Node): { readonly x: Node; readonly axes: readonly number[] } | null {
   const sum = follow(node, [div, 0]);
   const axes = sum && attrsOf(sum, reduceSum)?.axes;
@@ -69,7 +70,7 @@ export function meanOf(node: Node): { readonly x: Node; readonly axes: readonly 
   return x && axes && isBuilt(node, () => mean(x, axes), [x]) ? { x, axes } : null;
 }
 
-/** Means over all pixels have an operator of their own, and keep the axes of size one. */
+/** Writes a mean. A mean over all pixels is GlobalAveragePool, which keeps axes with size one. */
 function emitMean(onnx: OnnxBuilder, x: string, { node, axes, keep }: {
   readonly node: Node;
   readonly axes: readonly number[];
@@ -93,7 +94,7 @@ const meanPattern: Pattern = (node) => {
   };
 };
 
-/** A mean whose axes stay, with size one. */
+/** Matches a mean that keeps its axes with size one. */
 const keptMeanPattern: Pattern = (node) => {
   const inner = follow(node, [reshape, 0]);
   const found = inner && meanOf(inner);
@@ -108,13 +109,13 @@ const keptMeanPattern: Pattern = (node) => {
   };
 };
 
-/** A pooling: `inside` are the windows, flattened. */
+/** Matches a pooling. `inside`: the flattened windows. */
 function pooling(
   inside: Node | undefined,
   node: Node,
-  { op, anew, options }: {
+  { op, rebuild, options }: {
     readonly op: string;
-    readonly anew: typeof maxPool2d;
+    readonly rebuild: typeof maxPool2d;
     readonly options: Readonly<Record<string, number>>;
   },
 ): Match | undefined {
@@ -123,7 +124,7 @@ function pooling(
   const x = all?.inputs[0];
   if (!attrs || !x) return undefined;
   const { size, stride, padding } = attrs;
-  if (!isBuilt(node, () => anew(x, { size, stride, padding }), [x])) return undefined;
+  if (!isBuilt(node, () => rebuild(x, { size, stride, padding }), [x])) return undefined;
   const attributes = { ...poolAttributes(attrs, attrs.image), ...options };
   return { operands: [x], attrs, emit: (inputs, onnx) => onnx.add(op, inputs, attributes) };
 }
@@ -131,29 +132,29 @@ function pooling(
 const maxPoolPattern: Pattern = (node) =>
   pooling(follow(node, [reduceSum, 0], [select, 1]), node, {
     op: "MaxPool",
-    anew: maxPool2d,
+    rebuild: maxPool2d,
     options: {},
   });
 
 const avgPoolPattern: Pattern = (node) =>
   pooling(follow(node, [div, 0], [reduceSum, 0]), node, {
     op: "AveragePool",
-    anew: avgPool2d,
+    rebuild: avgPool2d,
     options: { count_include_pad: 1 },
   });
 
-/** Pixels repeated in both directions. */
+/** Matches nearest-neighbor upsampling. */
 const upsamplePattern: Pattern = (node) => {
   const x = follow(node, [reshape, 0], [broadcastTo, 0], [reshape, 0]);
   if (x?.type.shape.length !== 4 || node.type.shape.length !== 4) return undefined;
   const [n, c, h, w] = x.type.shape as [number, number, number, number];
   const [, , height, width] = node.type.shape as [number, number, number, number];
   const [down, right] = [height / h, width / w];
-  const anew = () => {
+  const rebuild = () => {
     const apart = reshape(x, [n, c, h, 1, w, 1]);
     return reshape(broadcastTo(apart, [n, c, h, down, w, right]), [n, c, height, width]);
   };
-  if (!isBuilt(node, anew, [x])) return undefined;
+  if (!isBuilt(node, rebuild, [x])) return undefined;
   return {
     operands: [x],
     attrs: { down, right },
@@ -168,7 +169,7 @@ const upsamplePattern: Pattern = (node) => {
   };
 };
 
-/** The patterns of this family; those that a smaller one is part of come first. */
+/** The patterns. A pattern that contains another one comes first. */
 export const composites: readonly Pattern[] = [
   softmaxPattern,
   logSoftmaxPattern,

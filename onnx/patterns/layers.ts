@@ -1,4 +1,4 @@
-/** Layers with weights: their scale, shift or bias is part of the operator. */
+/** Patterns of layers with weights, whose scale, shift, or bias is part of the operator. */
 import {
   add,
   attrsOf,
@@ -33,7 +33,7 @@ import {
   unspread,
 } from "./pattern.ts";
 
-/** a · scale + shift, for scales and shifts that `read` finds. */
+/** Matches a · scale + shift, for scales and shifts that `read` finds. */
 function affine(node: Node, read: (node: Node) => Node | undefined) {
   if (!is(node, add)) return undefined;
   return eitherWay(node, (product, spreadShift) => {
@@ -46,13 +46,13 @@ function affine(node: Node, read: (node: Node) => Node | undefined) {
   });
 }
 
-/** The number that a node repeats. */
+/** Returns the number that a node broadcasts. */
 function numberOf(node: Node | undefined): number | undefined {
   const inner = unrepeated(node);
   return inner && attrsOf(inner, full)?.value;
 }
 
-/** (x − mean) / √(variance + eps) for each channel. */
+/** Matches (x − mean) / √(variance + eps) per channel. */
 function normalized(node: Node) {
   if (!is(node, normalize)) return undefined;
   const [x, center, scale] = node.inputs;
@@ -62,8 +62,8 @@ function normalized(node: Node) {
   if (!x || !center || !scale || !variance || epsilon === undefined) return undefined;
   const { shape } = variance.type;
   const each = (value: number) => broadcastTo(full(value, []), shape);
-  const anew = () => pow(sqrt(add(variance, each(epsilon))), each(-1));
-  return isBuilt(scale, anew, [variance]) ? { x, center, variance, epsilon } : undefined;
+  const rebuild = () => pow(sqrt(add(variance, each(epsilon))), each(-1));
+  return isBuilt(scale, rebuild, [variance]) ? { x, center, variance, epsilon } : undefined;
 }
 
 const batchNorm: Pattern = (node) => {
@@ -90,26 +90,26 @@ const batchNorm: Pattern = (node) => {
   };
 };
 
-/** (x − mean) / √(variance + eps) over the last axes, as in `LayerNorm` and `GroupNorm`. */
+/** Matches (x − mean) / √(variance + eps) over the last axes, as in `LayerNorm` and `GroupNorm`. */
 function standardized(node: Node) {
   if (!is(node, div)) return undefined;
-  const [centred, root] = node.inputs;
-  const x = follow(centred, [sub, 0]);
-  const center = unspread(centred?.inputs[1]);
+  const [centered, root] = node.inputs;
+  const x = follow(centered, [sub, 0]);
+  const center = unspread(centered?.inputs[1]);
   const axes = center && meanOf(center)?.axes;
   const epsilon = numberOf(follow(unrepeated(root), [sqrt, 0])?.inputs[1]);
   if (!x || !axes || epsilon === undefined) return undefined;
   const { shape } = x.type;
   const kept = shape.map((size, axis) => axes.includes(axis) ? 1 : size);
   const keptMean = (value: Node) => reshape(mean(value, axes), kept);
-  const anew = () => {
+  const rebuild = () => {
     const apart = sub(x, broadcastTo(keptMean(x), shape));
     const variance = add(keptMean(square(apart)), broadcastTo(full(epsilon, []), kept));
     return div(apart, broadcastTo(sqrt(variance), shape));
   };
   const first = shape.length - axes.length;
   const areLast = axes.every((axis, i) => axis === first + i);
-  return areLast && isBuilt(node, anew, [x]) ? { x, epsilon, first } : undefined;
+  return areLast && isBuilt(node, rebuild, [x]) ? { x, epsilon, first } : undefined;
 }
 
 const layerNorm: Pattern = (node) => {
@@ -151,7 +151,7 @@ const convWithBias: Pattern = (node) => {
   });
 };
 
-/** x · wᵀ of matrices, with a bias or without. */
+/** Matches x · wᵀ of matrices, with or without a bias. */
 const linear: Pattern = (node) => {
   if (is(node, add)) {
     return eitherWay(node, (product, spread) => {
@@ -165,7 +165,7 @@ const linear: Pattern = (node) => {
 function gemm(product: Node, bias: readonly Node[]): Match | undefined {
   if (product.type.shape.length !== 2) return undefined;
   const [x, weight] = product.inputs as [Node, Node];
-  const turned = is(weight, permute); // of a matrix, there is one other order
+  const turned = is(weight, permute); // a matrix has only one other order of axes
   const attributes: Attributes = turned ? { transB: 1 } : {};
   return {
     operands: [x, turned ? weight.inputs[0]! : weight, ...bias],
@@ -174,5 +174,5 @@ function gemm(product: Node, bias: readonly Node[]): Match | undefined {
   };
 }
 
-/** The patterns of this family; those that a smaller one is part of come first. */
+/** The patterns. A pattern that contains another one comes first. */
 export const layers: readonly Pattern[] = [batchNorm, layerNorm, convWithBias, linear];

@@ -1,34 +1,34 @@
 /**
- * Patterns: several ops that are one operator of ONNX. A pattern guesses from a node what it
- * could be made from, builds that anew with the library's own functions, and compares: so a
- * pattern cannot drift away from the function it recognises, but can only stop matching.
+ * Patterns: several ops that are one ONNX operator. A pattern guesses the operands of a node, rebuilds
+ * the node from them with the library's own functions, and compares the two. So if the library changes,
+ * a pattern can stop matching, but it cannot match something else.
  * @module
  */
 import { broadcastTo, type Builder, is, type Node, reshape } from "../../graph/mod.ts";
 import type { Emission } from "../row.ts";
 import { sameGraph } from "../traces.ts";
 
-/** A node recognised as one operator. */
+/** A node recognized as one operator. */
 export interface Match extends Emission {
-  /** What decides the operator besides the operands: must not depend on the number of samples. */
+  /** Attributes of the operator, which must not depend on the batch size. */
   readonly attrs: object;
 }
 
-/** Recognises a node, or does not. */
+/** Returns the match of a node, or `undefined`. */
 export type Pattern = (node: Node) => Match | undefined;
 
-/** Is the node what was built anew from `leaves`? */
-export function isBuilt(node: Node, anew: () => Node, leaves: readonly Node[]): boolean {
+/** Returns whether the node is the same as the one that `rebuild` computes from `leaves`. */
+export function isBuilt(node: Node, rebuild: () => Node, leaves: readonly Node[]): boolean {
   try {
-    return sameGraph(anew(), node, new Set(leaves));
+    return sameGraph(rebuild(), node, new Set(leaves));
   } catch (error) {
-    // the guess does not even have types or options that fit
+    // the guess has the wrong types or options
     if (error instanceof TypeError || error instanceof RangeError) return false;
     throw error;
   }
 }
 
-/** The node along inputs `path[0]`, `path[1]`, … if the ops on the way are these. */
+/** Follows a path of inputs, if the ops along it are the given ones. */
 export function follow(
   node: Node | undefined,
   ...path: readonly (readonly [builder: Builder, input: number])[]
@@ -41,20 +41,20 @@ export function follow(
   return at;
 }
 
-/** What a node repeats along axes of size one. */
+/** Returns the operand of a broadcast along axes of size one. */
 export function unrepeated(node: Node | undefined): Node | undefined {
   let at = node;
   while (at && is(at, broadcastTo)) at = at.inputs[0];
   return at;
 }
 
-/** What a node repeats along axes that a reduction took away. */
+/** Returns the operand of a broadcast along axes that a reduction removed. */
 export function unspread(node: Node | undefined): Node | undefined {
   const inner = unrepeated(node);
   return inner && is(inner, reshape) ? inner.inputs[0] : inner;
 }
 
-/** The vector that a node repeats along all axes but the channels (axis 1). */
+/** Returns the vector that a node broadcasts along all axes except the channels (axis 1). */
 export function channelVector(node: Node): Node | undefined {
   const vector = unspread(node);
   const { shape } = node.type;
@@ -64,7 +64,7 @@ export function channelVector(node: Node): Node | undefined {
   return isBuilt(node, spread, [vector]) ? vector : undefined;
 }
 
-/** Both inputs of a commutative op, in both orders. */
+/** Tries both orders of the inputs of a commutative op. */
 export function eitherWay<T>(node: Node, find: (a: Node, b: Node) => T | undefined): T | undefined {
   const [a, b] = node.inputs;
   return a && b ? find(a, b) ?? find(b, a) : undefined;

@@ -1,15 +1,15 @@
-/** Elementwise ops: most are an operator of the same name. */
+/** Rows of elementwise ops. */
 import { cast, clamp, type DType, leakyRelu, type Node } from "../../graph/mod.ts";
 import type { OnnxBuilder } from "../builder.ts";
 import { cannotExport } from "../errors.ts";
 import { compactOperands, direct, fixedAttrs, refuse, type Row } from "../row.ts";
 
-/** An operator of several inputs, which broadcasts. */
+/** Row of an op that is one broadcasting operator. */
 function broadcasting(op: string): Row {
   return composed((inputs, onnx) => onnx.add(op, inputs));
 }
 
-/** Several operators on inputs that broadcast. */
+/** Row of an op that is several operators on broadcasting inputs. */
 function composed(emit: (inputs: readonly string[], onnx: OnnxBuilder) => string): Row {
   return (node, traces) => ({
     operands: compactOperands(node.inputs, { wanted: traces.sizes(node), traces }),
@@ -19,7 +19,7 @@ function composed(emit: (inputs: readonly string[], onnx: OnnxBuilder) => string
 
 const square: Row = composed(([x], onnx) => onnx.add("Mul", [x!, x!]));
 
-/** x/2 · (1 + erf(x/√2)): the operator Gelu came with a later opset. */
+/** x/2 · (1 + erf(x/√2)): opset 17 has no Gelu operator. */
 const gelu: Row = composed(([x], onnx) => {
   const scaled = onnx.add("Mul", [x!, onnx.scalar(Math.SQRT1_2, "f32")]);
   const shifted = onnx.add("Add", [onnx.add("Erf", [scaled]), onnx.scalar(1, "f32")]);
@@ -39,7 +39,7 @@ const isFinite: Row = composed(([x], onnx) => {
   return onnx.add("Not", [bad]);
 });
 
-/** Where takes numbers only: for booleans, what it means. */
+/** Where accepts numbers only, so booleans are selected by And and Or. */
 const select: Row = (node, traces) => ({
   operands: compactOperands(node.inputs, { wanted: traces.sizes(node), traces }),
   emit: ([condition, a, b], onnx) => {
@@ -53,7 +53,7 @@ const mod: Row = composed((inputs, onnx) => onnx.add("Mod", inputs, { fmod: 1 })
 
 const notEqual: Row = composed((inputs, onnx) => onnx.add("Not", [onnx.add("Equal", inputs)]));
 
-/** `TensorProto.DataType` of what can be cast to. */
+/** `TensorProto.DataType` of each target of a cast. */
 const castTargets: Readonly<Record<Exclude<DType, "u8">, number>> = {
   f32: 1,
   i32: 6,
@@ -84,13 +84,16 @@ function shift(direction: "LEFT" | "RIGHT"): Row {
   const row = composed((inputs, onnx) => onnx.add("BitShift", inputs, { direction }));
   return (node: Node, traces) => {
     if (node.type.dtype === "u32") return row(node, traces);
-    throw cannotExport(node, `ONNX shifts unsigned integers only: current is ${node.type.dtype}`);
+    throw cannotExport(
+      node,
+      `ONNX can shift only unsigned integers: current dtype is ${node.type.dtype}`,
+    );
   };
 }
 
 const bits: Row = refuse("ONNX has no bitwise operators before opset 18");
 
-/** The rows of this family. */
+/** The rows, by op. */
 export const elementwise = {
   add: broadcasting("Add"),
   sub: broadcasting("Sub"),
@@ -131,7 +134,7 @@ export const elementwise = {
   isNaN: direct("IsNaN"),
   clamp: clampRow,
   cast: castRow,
-  bitcast: refuse("ONNX cannot read the bits of a number as another type"),
+  bitcast: refuse("ONNX cannot reinterpret the bits of a number as another type"),
   bitXor: bits,
   bitAnd: bits,
   bitOr: bits,

@@ -1,4 +1,4 @@
-/** The lowering table: one row for each op of the graph. */
+/** The lowering table: one row per op. */
 import * as graph from "../../graph/mod.ts";
 import type { Op } from "../../graph/mod.ts";
 import type { Row } from "../row.ts";
@@ -9,7 +9,7 @@ import { views } from "./views.ts";
 
 type Exported = typeof graph;
 
-/** Names of all ops: what `graph/` exports with a row. An op without a lowering is a type error. */
+/** Names of all ops that `graph/` exports. An op without a row is a type error. */
 export type OpName = {
   [K in keyof Exported]: Exported[K] extends { readonly op: { readonly lowering: object } } ? K
     : never;
@@ -19,7 +19,7 @@ const table: Readonly<Record<OpName, Row>> = { ...sources, ...elementwise, ...vi
 
 const rows: ReadonlyMap<string, Row> = new Map(Object.entries(table));
 
-/** The row of an op of the table; an op from outside may have the same name and is another one. */
+/** Returns the row of an op, or `undefined` for custom ops, even if they share a name with one of ours. */
 export function rowFor(op: Op): Row | undefined {
   const builder: unknown = Reflect.get(graph, op.name);
   const isOfTable = typeof builder === "function" && "op" in builder && builder.op === op;

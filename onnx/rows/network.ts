@@ -1,4 +1,4 @@
-/** Convolutions, products, reductions, gathers and windows. */
+/** Rows of convolutions, matrix products, reductions, gathers, and windows. */
 import {
   conv2d,
   type Conv2dAttrs,
@@ -16,7 +16,7 @@ import { compactOperands, fixedAttrs, refuse, type Row } from "../row.ts";
 import type { Size } from "../traces.ts";
 import { reshaped } from "./views.ts";
 
-/** Zeros behind an axis: what the windows reach past its end; less than none is none. */
+/** Padding after an axis: how far the windows reach past its end, at least 0. */
 function behind(
   { stride, padding, dilation, output }: Pick<
     WindowAttrs,
@@ -31,7 +31,7 @@ function behind(
   });
 }
 
-/** Attributes of a convolution of ONNX. */
+/** Attributes of the operator Conv. */
 export function convAttributes(attrs: Conv2dAttrs): Attributes {
   const size = attrs.weight.slice(2);
   const image = attrs.images.slice(2);
@@ -44,7 +44,7 @@ export function convAttributes(attrs: Conv2dAttrs): Attributes {
   };
 }
 
-/** Attributes of a pooling of ONNX. */
+/** Attributes of the operators MaxPool and AveragePool. */
 export function poolAttributes(attrs: WindowAttrs, image: readonly number[]): Attributes {
   return {
     kernel_shape: attrs.size,
@@ -61,11 +61,11 @@ const conv: Row = (node, traces) => {
   };
 };
 
-/** The gradient of a convolution to its images is the transposed convolution. */
+/** The gradient of a convolution with respect to its images is a transposed convolution. */
 const convTranspose: Row = (node, traces) => {
   const attrs = fixedAttrs(node, conv2dInputGradient, { traces, mayVary: ["images"] });
   const { images, stride, padding } = attrs;
-  // pads may not reach past the image here: what is left over is told by the output's size
+  // pads cannot reach past the image here: the rest becomes output_padding
   return {
     operands: node.inputs,
     emit: (inputs, onnx) => {
@@ -81,7 +81,7 @@ const convTranspose: Row = (node, traces) => {
   };
 };
 
-/** Repetition along batch axes is left to ONNX; the matrices themselves stay as they are. */
+/** ONNX broadcasts the batch axes. */
 const matmul: Row = (node, traces) => ({
   operands: compactOperands(node.inputs, { wanted: traces.sizes(node), traces, kept: 2 }),
   emit: (inputs, onnx) => onnx.add("MatMul", inputs),
@@ -97,7 +97,7 @@ function reduction(op: string, builder: typeof reduceMax): Row {
   };
 }
 
-/** The axes of this reduction became an input before those of the others. */
+/** In opset 17 only ReduceSum takes its axes as an input; other reductions have an attribute. */
 const sum: Row = (node, traces) => {
   const { axes } = fixedAttrs(node, reduceSum, { traces });
   return {
@@ -106,7 +106,7 @@ const sum: Row = (node, traces) => {
   };
 };
 
-/** Indices moved to the nearest positions of an axis. */
+/** Clamps indices to the positions of an axis. */
 function clamped(onnx: OnnxBuilder, indices: string, size: Size): string {
   const low = onnx.add("Max", [indices, onnx.scalar(0, "i32")]);
   const last: Size = { fixed: size.fixed - 1, perSample: size.perSample };
@@ -141,7 +141,7 @@ const elementsAt: Row = (node, traces) => {
   };
 };
 
-/** Rows, then columns, of the padded image are taken by constant positions. */
+/** Gathers rows and then columns of the padded image at constant positions. */
 const windowsRow: Row = (node, traces) => {
   const attrs = fixedAttrs(node, windows, { traces });
   const rank = node.inputs[0]!.type.shape.length;
@@ -164,7 +164,7 @@ const windowsRow: Row = (node, traces) => {
   };
 };
 
-/** i64 [windows, positions in one]: the row (or column) of each. */
+/** i64 [windows, size]: the row (or column) of each position of each window. */
 function positions(
   onnx: OnnxBuilder,
   { stride, dilation, output, size }: WindowAttrs,
@@ -177,7 +177,7 @@ function positions(
   return onnx.constant(BigInt64Array.from(list, BigInt), [output[axis], size[axis]]);
 }
 
-/** (x − mean) · scale for each channel, where it is no batch normalisation as a whole. */
+/** (x − mean) · scale for each channel, where it is not part of a batch normalization. */
 const normalize: Row = (node) => {
   const [x, ...vectors] = node.inputs;
   const others = node.type.shape.slice(2).map(() => 1);
@@ -192,9 +192,9 @@ const normalize: Row = (node) => {
   };
 };
 
-const training: Row = refuse("it belongs to training: trace the model's forward only");
+const training: Row = refuse("it occurs only in training: export the forward pass only");
 
-/** The rows of this family. */
+/** The rows, by op. */
 export const network = {
   conv2d: conv,
   conv2dInputGradient: convTranspose,
@@ -211,5 +211,5 @@ export const network = {
   normalize,
   gradient: training,
   applyUpdate: training,
-  randomBits: refuse("a model that is run gives the same every time: leave out what draws numbers"),
+  randomBits: refuse("random numbers cannot be exported: remove the layer that draws them"),
 } as const;

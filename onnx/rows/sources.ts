@@ -1,4 +1,4 @@
-/** Values that do not come from other values, and markers that change none. */
+/** Rows of sources, and of markers, which do not change their value. */
 import { constant } from "../../graph/mod.ts";
 import { fixedAttrs, type Row } from "../row.ts";
 
@@ -9,7 +9,7 @@ const constantRow: Row = (node, traces) => {
   return { operands: [], emit: (_, onnx) => onnx.constant(data, type.shape, type.dtype) };
 };
 
-/** The rows of this family. */
+/** The rows, by op. */
 export const sources = {
   input: () => ({ operands: [], emit: (_, onnx) => onnx.input }),
   variable: (node) => ({ operands: [], emit: (_, onnx) => onnx.weight(node) }),

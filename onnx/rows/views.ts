@@ -1,14 +1,14 @@
-/** Ops that move or repeat elements. */
+/** Rows of ops that move or repeat elements. */
 import { broadcastTo, concat, full, iota, pad, permute, reshape, slice } from "../../graph/mod.ts";
 import type { OnnxBuilder } from "../builder.ts";
 import { cannotExport } from "../errors.ts";
 import { fixedAttrs, type Row } from "../row.ts";
 import { isFixed, sameSize, type Size } from "../traces.ts";
 
-/** Beyond the end of any axis. */
+/** An end beyond that of any axis. */
 const TO_THE_END = Number.MAX_SAFE_INTEGER;
 
-/** Gives a value these sizes; one that depends on the samples is left to ONNX to find. */
+/** Reshapes a value. A size that depends on the batch size is inferred at run time. */
 export function reshaped(onnx: OnnxBuilder, x: string, sizes: readonly Size[]): string {
   const unknown = sizes.filter(({ perSample }) => perSample !== 0).length;
   const empty = sizes.some((size) => isFixed(size, 0));
@@ -19,7 +19,7 @@ export function reshaped(onnx: OnnxBuilder, x: string, sizes: readonly Size[]): 
   return onnx.add("Reshape", [x, shape], empty ? { allowzero: 1 } : {});
 }
 
-/** Repeats a value of sizes `from` to sizes `to`; 1 leaves an axis as it is. */
+/** Broadcasts a value from sizes `from` to sizes `to`. */
 function expanded(
   onnx: OnnxBuilder,
   x: string,
@@ -77,7 +77,7 @@ const iotaRow: Row = (node, traces) => {
   };
 };
 
-/** i32: 0, 1, … below a size. */
+/** i32: 0, 1, …, size − 1. */
 function countedTo(onnx: OnnxBuilder, size: Size): string {
   if (size.perSample === 0) {
     return onnx.constant(Int32Array.from({ length: size.fixed }, (_, i) => i), [size.fixed]);
@@ -101,13 +101,16 @@ const sliceRow: Row = (node, traces) => {
   const axes = from.flatMap((size, axis) => sameSize(size, to[axis]!) ? [] : [axis]);
   const ends = axes.map((axis) => {
     if (to[axis]!.perSample === 0) return starts[axis]! + (counts[axis]! - 1) * steps[axis]! + 1;
-    // an axis of samples can be cut in front, or thinned out, but not behind
+    // an axis that depends on the batch size cannot be cut at its end
     const reachesEnd = traces.twins(node).every(({ type, inputs: [x] }) => {
       const rest = x!.type.shape[axis]! - starts[axis]!;
       return type.shape[axis] === Math.ceil(rest / steps[axis]!);
     });
     if (reachesEnd) return TO_THE_END;
-    throw cannotExport(node, "an axis that grows with the samples must be taken to its end");
+    throw cannotExport(
+      node,
+      "a slice of an axis that depends on the batch size must extend to its end",
+    );
   });
   return {
     operands: node.inputs,
@@ -122,7 +125,7 @@ const sliceRow: Row = (node, traces) => {
 const padRow: Row = (node, traces) => {
   const { before, after, interior, value } = fixedAttrs(node, pad, { traces });
   if (interior.some((amount) => amount > 0)) {
-    throw cannotExport(node, "ONNX pads around a value, not between its elements");
+    throw cannotExport(node, "ONNX cannot pad between elements");
   }
   return {
     operands: node.inputs,
@@ -139,7 +142,7 @@ const concatRow: Row = (node, traces) => {
   };
 };
 
-/** The rows of this family. */
+/** The rows, by op. */
 export const views = {
   reshape: reshapeRow,
   broadcastTo: broadcastRow,

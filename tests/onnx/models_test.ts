@@ -302,16 +302,19 @@ Deno.test("heads of any kind are exported: softmax, log-softmax, argmax, means o
   }
 });
 
-Deno.test("what depends on the number of samples in another way is refused by name", async () => {
+Deno.test("a model that depends on the batch size in an unsupported way is refused by name", async () => {
   const bad: readonly [(x: Tensor) => Tensor, string][] = [
-    [(x) => x.sum(0).mul(1 / (x.shape[0]! + 1)).named("odd mean"), "current value does"],
-    [(x) => x.broadcastTo([x.shape[0]!, ...x.shape]).reshape([-1]), "grow evenly with the number"],
+    [
+      (x) => x.sum(0).mul(1 / (x.shape[0]! + 1)).named("odd mean"),
+      "value must not depend on the batch size",
+    ],
+    [(x) => x.broadcastTo([x.shape[0]!, ...x.shape]).reshape([-1]), "linear in the batch size"],
     [
       (x) => x.slice([0, 0], [1, 4]).add(x.slice([x.shape[0]! - 1, 0], [1, 4])),
-      "current starts does",
+      "starts must not depend on the batch size",
     ],
-    [(x) => x.slice([0, 0], [x.shape[0]! - 1, 4]), "must be taken to its end"],
-    [(x) => x.shape[0] === 2 ? x.relu() : x.tanh(), "must not depend on the number of samples"],
+    [(x) => x.slice([0, 0], [x.shape[0]! - 1, 4]), "must extend to its end"],
+    [(x) => x.shape[0] === 2 ? x.relu() : x.tanh(), "must not depend on the batch size"],
   ];
   for (const [forward, message] of bad) {
     await assertRejects(() => exportOnnx({ forward }, { sampleShape: [4] }), OnnxError, message);

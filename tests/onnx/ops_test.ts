@@ -21,19 +21,19 @@ const always = () => true;
 
 /** What is refused, and what the message must say. */
 const refused: Readonly<Record<string, readonly [(opCase: OpCase) => boolean, string]>> = {
-  applyUpdate: [always, "it belongs to training"],
-  gradient: [always, "it belongs to training"],
-  conv2dWeightGradient: [always, "it belongs to training"],
-  overlapAdd: [always, "it belongs to training"],
+  applyUpdate: [always, "it occurs only in training"],
+  gradient: [always, "it occurs only in training"],
+  conv2dWeightGradient: [always, "it occurs only in training"],
+  overlapAdd: [always, "it occurs only in training"],
   bitAnd: [always, "no bitwise operators before opset 18"],
   bitOr: [always, "no bitwise operators before opset 18"],
   bitXor: [always, "no bitwise operators before opset 18"],
-  bitcast: [always, "cannot read the bits of a number as another type"],
-  randomBits: [always, "leave out what draws numbers"],
-  randomUniform: [always, "leave out what draws numbers"],
-  randomNormal: [always, "leave out what draws numbers"],
-  shiftLeft: [(opCase) => uses(opCase, "i32"), "unsigned integers only"],
-  shiftRight: [(opCase) => uses(opCase, "i32"), "unsigned integers only"],
+  bitcast: [always, "cannot reinterpret the bits of a number as another type"],
+  randomBits: [always, "remove the layer that draws them"],
+  randomUniform: [always, "remove the layer that draws them"],
+  randomNormal: [always, "remove the layer that draws them"],
+  shiftLeft: [(opCase) => uses(opCase, "i32"), "only unsigned integers"],
+  shiftRight: [(opCase) => uses(opCase, "i32"), "only unsigned integers"],
   pad: [
     ({ build, inputs }) => {
       const drawn = inputs.map(({ dtype, shape }) =>
@@ -42,7 +42,7 @@ const refused: Readonly<Record<string, readonly [(opCase: OpCase) => boolean, st
       const attrs = graph.attrsOf(build(...drawn), graph.pad);
       return attrs?.interior.some((amount) => amount > 0) ?? false;
     },
-    "not between its elements",
+    "cannot pad between elements",
   ],
 };
 
@@ -101,7 +101,7 @@ Deno.test("an op from outside the table is refused by name, also under the name 
     await assertRejects(
       () => exportOnnx({ forward }, { sampleShape: [2] }),
       OnnxError,
-      `Cannot export "layer 3" (${name}) to ONNX: an op from outside the op table`,
+      `Cannot export "layer 3" (${name}) to ONNX: custom ops cannot be exported`,
     );
   }
 });
