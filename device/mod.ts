@@ -1,5 +1,5 @@
 /**
- * Choosing the device that computes.
+ * Opening a backend: the GPU or the CPU.
  * @module
  */
 export { type DeviceName, openBackend, type OpenBackendOptions } from "./open_backend.ts";

@@ -12,14 +12,14 @@ import {
   positiveWhole,
 } from "../graph/mod.ts";
 
-/** Which device to use. */
+/** Device to compute on. */
 export type DeviceName = "auto" | "gpu" | "cpu";
 
-/** How to open a device. */
+/** Options for `openBackend`. */
 export interface OpenBackendOptions {
-  /** Threads of the CPU backend; all cores unless told. */
+  /** Number of threads of the CPU backend. Default: all cores. */
   readonly threads?: number;
-  /** Is told in one sentence which device was taken, and why. */
+  /** Called with the device that was chosen, and why. */
   readonly onChoice?: (reason: string) => void;
 }
 
@@ -29,16 +29,16 @@ const optionRules: OptionRules<OpenBackendOptions> = {
 };
 
 /**
- * Opens the device to compute on.
+ * Opens a backend.
  *
- * | name | takes |
+ * | name | opens |
  * | --- | --- |
- * | `"auto"` | a hardware GPU if there is one, else the CPU, which is faster than a GPU in software |
- * | `"gpu"` | any WebGPU adapter, also one in software |
+ * | `"auto"` | a hardware GPU if there is one, otherwise the CPU, which is faster than a software GPU |
+ * | `"gpu"` | any WebGPU adapter, including a software one |
  * | `"cpu"` | the CPU |
  *
- * @throws {DeviceError} if `"gpu"` is asked for and there is no adapter
- * @throws {RangeError} if there is no device of that name
+ * @throws {DeviceError} if `"gpu"` is requested and there is no WebGPU adapter
+ * @throws {RangeError} if there is no device of this name
  */
 export async function openBackend(
   name: DeviceName = "auto",
@@ -49,13 +49,13 @@ export async function openBackend(
   const { threads, onChoice = () => {} } = options;
   const cpu = () => openCpu(threads === undefined ? {} : { threads });
   if (name === "cpu") {
-    onChoice("the CPU, as asked for");
+    onChoice("the CPU, as requested");
     return await cpu();
   }
   const gpu = await openGpu();
   if (name === "gpu") {
     if (!gpu) throw noAdapter();
-    onChoice("WebGPU, as asked for");
+    onChoice("WebGPU, as requested");
     return gpu;
   }
   if (gpu && !gpu.adapter.isFallbackAdapter) {
@@ -64,7 +64,7 @@ export async function openBackend(
   }
   onChoice(
     gpu
-      ? "the CPU: the only WebGPU adapter computes in software, which is slower"
+      ? "the CPU: the only WebGPU adapter is a software one, which is slower"
       : "the CPU: there is no WebGPU adapter",
   );
   gpu?.[Symbol.dispose]();
@@ -73,7 +73,7 @@ export async function openBackend(
 
 function noAdapter(): DeviceError {
   return new DeviceError(
-    "Cannot open a GPU: WebGPU finds no adapter: install the GPU's Vulkan driver, or a software " +
-      'one (on Debian: apt-get install mesa-vulkan-drivers), or use the device "cpu"',
+    "Cannot open a GPU: there is no WebGPU adapter: install the GPU's Vulkan driver, or a " +
+      'software one (on Debian: apt-get install mesa-vulkan-drivers), or use the device "cpu"',
   );
 }

@@ -14,7 +14,7 @@ function settled(): Promise<void> {
 }
 
 Deno.test("openBackend() takes the CPU when asked to", async () => {
-  assertEquals(await opened("cpu"), { name: "cpu", reason: "the CPU, as asked for" });
+  assertEquals(await opened("cpu"), { name: "cpu", reason: "the CPU, as requested" });
 });
 
 Deno.test("openBackend() takes no other name for the CPU", async () => {
@@ -28,7 +28,7 @@ Deno.test("openBackend() takes a hardware GPU by itself, but never one in softwa
     assertEquals([name, reason], ["gpu", "the hardware GPU"]);
   } else {
     assertEquals(name, "cpu");
-    assertStringIncludes(reason, gpu ? "computes in software" : "there is no WebGPU adapter");
+    assertStringIncludes(reason, gpu ? "is a software one" : "there is no WebGPU adapter");
   }
   await settled();
 });
@@ -48,6 +48,6 @@ Deno.test("openBackend() says what to do where a GPU is asked for and there is n
     stderr: "null",
   }).output();
   const text = new TextDecoder().decode(stdout);
-  assertStringIncludes(text, "DeviceError Cannot open a GPU: WebGPU finds no adapter");
+  assertStringIncludes(text, "DeviceError Cannot open a GPU: there is no WebGPU adapter");
   assert(text.trimEnd().endsWith("the CPU: there is no WebGPU adapter"), text);
 });
