@@ -1,13 +1,13 @@
 import type { Library } from "./canvas.ts";
 import type { Ticks } from "./ticks.ts";
 
-/** What stands at an axis, and how far from it. */
+/** Title of an axis and its distance from the axis. */
 export interface AxisText {
   readonly title: string;
   readonly offset: number;
 }
 
-/** The axis below, its title in the middle under the numbers. */
+/** The horizontal axis, with its title centered below the numbers. */
 export function horizontalAxis(library: Library, ticks: Ticks, { title, offset }: AxisText) {
   return [
     library.axisX([...ticks.values], {
@@ -22,7 +22,7 @@ export function horizontalAxis(library: Library, ticks: Ticks, { title, offset }
   ] as const;
 }
 
-/** The axis on the left with lines across, its title above it, where it can be read. */
+/** The vertical axis with grid lines, and its title above it, written horizontally. */
 export function verticalAxis(library: Library, ticks: Ticks, { title, offset }: AxisText) {
   return [
     library.gridY([...ticks.values], { strokeOpacity: 0.13 }),
@@ -38,7 +38,7 @@ export function verticalAxis(library: Library, ticks: Ticks, { title, offset }: 
   ] as const;
 }
 
-/** Given as text, since logarithmic scales of the library keep some of the numbers back. */
+/** Formats ticks from given texts: the library omits some numbers on logarithmic scales. */
 function labelsOf({ values, labels }: Ticks): (value: number) => string {
   const texts = new Map(values.map((value, i) => [value, labels[i] ?? ""]));
   return (value) => texts.get(value) ?? "";

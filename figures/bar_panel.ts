@@ -15,10 +15,10 @@ import { type Interval, intervalOf, plain, ticksOf } from "./ticks.ts";
 const ROW = 24;
 const CLOSE_ROW = 19;
 
-/** Names that are wider than this stand above their bars. */
+/** Names wider than this are placed above their bars. */
 const WIDEST_NAME = 150;
 
-/** One line of the panel: a bar with its name, a name above its bar, or the heading of a group. */
+/** One row of the panel: a bar with its name, a name above its bar, or the heading of a group. */
 interface BarRow {
   readonly key: string;
   readonly text: string;
@@ -26,7 +26,7 @@ interface BarRow {
   readonly isHeading?: boolean;
 }
 
-/** Draws bars with error bars, or dots in their intervals, and the values at the right. */
+/** Draws bars with error bars, or dots with intervals, and the values on the right. */
 export function drawBars(panel: BarPanel, canvas: Canvas): Drawing {
   const bars = panel.bars.filter(({ value }) => Number.isFinite(value));
   const widest = Math.max(...bars.map(({ label }) => textWidth(label)), 0);
@@ -47,7 +47,7 @@ export function drawBars(panel: BarPanel, canvas: Canvas): Drawing {
   }, { title: panel.title, description: describe(panel, bars) });
 }
 
-/** Bars begin at zero; intervals only have it in sight. */
+/** The range of the value axis. Includes zero, where bars begin. */
 function domainOf({ intervals }: BarPanel, bars: readonly Bar[]): Interval {
   const ends = bars.flatMap(({ value, low = value, high = value }) => [low, value, high]);
   if (intervals) return intervalOf([0, ...ends], "linear", 0.06);

@@ -5,20 +5,20 @@ import { type SeriesStyle, type SeriesStyles, styleOf } from "./series_style.ts"
 /** The drawing library. */
 export type Library = typeof import("./plot_library.ts");
 
-/** A panel as SVG. */
+/** A panel drawn as SVG. */
 export interface Drawing {
   /** One `svg` element. */
   readonly svg: string;
   readonly width: number;
   readonly height: number;
-  /** What a page's script needs to show values under the pointer. */
+  /** Data for the page's script, which shows values under the pointer. */
   readonly hover?: Hover;
 }
 
-/** Where the curves of a panel are, for the script of a page. */
+/** Position of the curves of a panel, for the script of a page. */
 export interface Hover {
   readonly x: { readonly low: number; readonly high: number; readonly log: boolean };
-  /** Ends of the horizontal axis in the drawing. */
+  /** Ends of the horizontal axis, in pixels of the drawing. */
   readonly left: number;
   readonly right: number;
   readonly width: number;
@@ -27,46 +27,46 @@ export interface Hover {
   readonly curves: readonly HoverCurve[];
 }
 
-/** One curve, for the script of a page. */
+/** A curve, for the script of a page. */
 export interface HoverCurve {
   readonly label: string;
   readonly color: number;
-  /** Number of the curve's entry in the legend. */
+  /** Index of the curve's entry in the legend. */
   readonly key: number;
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
-/** What is drawn into, and with which styles. */
+/** What panels are drawn with: library, styles, and legend. */
 export interface Canvas {
   readonly library: Library;
   readonly styles: SeriesStyles;
-  /** The figure's legend: each label has a number, which the elements carry as class `k…`. */
+  /** Labels of the figure's legend. Elements of entry i have the class `k` + i. */
   readonly keys: readonly string[];
-  /** Tells apart the elements of one page that need a name. */
+  /** Prefix of element ids, unique in the page. */
   readonly id: string;
 }
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Width of a panel: that of a narrow screen, so that its text is as large as text around it. */
+/** Width of a panel. It fits a narrow screen without scaling, so its text has the size of the page's. */
 export const PANEL_WIDTH = 384;
 
-/** About how wide a text is in the font of ticks. */
+/** Estimates the width of a text in the font of ticks. */
 export function textWidth(text: string, size = 12): number {
   return text.length * size * 0.58;
 }
 
-/** What an axis is called, with its unit. */
+/** Title of an axis, with its unit. */
 export function axisTitle({ label, unit }: Axis): string {
   return unit === "" ? label : `${label} (${unit})`;
 }
 
-/** The classes of what belongs to one entry of the legend. */
+/** Classes of elements that belong to one entry of the legend. */
 export function classesOf(canvas: Canvas, label: string, arm: string): string {
   return `series k${canvas.keys.indexOf(label)} ${colorClass(styleOf(canvas.styles, arm))}`;
 }
 
-/** The class that sets an arm's colour. */
+/** The class that sets the color of an arm. */
 export function colorClass({ color }: SeriesStyle): string {
   return `c${color}`;
 }
@@ -76,8 +76,8 @@ let loading: Promise<Library> | undefined;
 /**
  * Loads the drawing library, once.
  *
- * The file is named by a URL so that the library is fetched when something is drawn, not with
- * the program: a static name, also in `import()`, would be fetched at the start.
+ * The file is given as a URL so that the library is fetched when the first figure is drawn. A static
+ * name, even in `import()`, would be fetched when the program starts.
  */
 export async function loadLibrary(): Promise<Library> {
   loading ??= import(new URL("./plot_library.ts", import.meta.url).href);
@@ -92,19 +92,19 @@ export async function loadLibrary(): Promise<Library> {
   }
 }
 
-/** The drawing library cannot be had, as without network before it was ever loaded. */
+/** The drawing library cannot be loaded, for example without a network and a cached copy. */
 export class DrawingError extends Error {
-  /** Tells it from other errors. */
+  /** Name of the class. */
   override readonly name = "DrawingError";
 }
 
-/** What a drawing says to those who do not see it. */
+/** Text of a drawing for screen readers. */
 export interface Spoken {
   readonly title: string;
   readonly description: string;
 }
 
-/** The part of the DOM that is used here; its types are not loaded outside a browser. */
+/** The part of the DOM used here. Its types are not available outside a browser. */
 interface SvgElement {
   readonly outerHTML: string;
   textContent: string | null;
@@ -115,7 +115,7 @@ interface SvgElement {
 
 type PlotOptions = NonNullable<Parameters<Library["plot"]>[0]>;
 
-/** Draws, and takes away what is of use in the library's own pages only. */
+/** Draws a plot, and removes what is useful only in pages of the library itself. */
 export function render(
   { library, id }: Canvas,
   options: PlotOptions & { readonly width: number; readonly height: number },

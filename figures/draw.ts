@@ -7,14 +7,14 @@ import { drawLines } from "./line_panel.ts";
 import { drawMatrix } from "./matrix_panel.ts";
 import type { SeriesStyles } from "./series_style.ts";
 
-/** One entry of a legend. */
+/** An entry of a legend. */
 export interface LegendEntry {
   readonly label: string;
   readonly arm: string;
   readonly variant: number;
 }
 
-/** What a figure's colours and dashes stand for; bars have their names beside them. */
+/** The entries of a figure's legend. Bars are labeled directly and need none. */
 export function legendOf({ panels }: Figure): readonly LegendEntry[] {
   const entries = new Map<string, LegendEntry>();
   for (const { label, arm, variant } of panels.flatMap(entriesOf)) {
@@ -29,7 +29,7 @@ function entriesOf(panel: Panel): readonly LegendEntry[] {
   return panel.curves;
 }
 
-/** Draws the panels of a figure, in their order. */
+/** Draws the panels of a figure, in order. */
 export async function drawPanels(
   figure: Figure,
   styles: SeriesStyles,

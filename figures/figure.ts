@@ -1,65 +1,65 @@
 import { checkOption, positiveWhole } from "../graph/check_value.ts";
 
-/** A figure: panels in reading order, drawn in one file or laid out in a page. */
+/** A figure: panels that are drawn in one file or laid out in a page. */
 export interface Figure {
-  /** Name of its file without ending, and of its place in a page: `fig4-final`. */
+  /** Name of its file without the extension, and of its section in a page: `fig4-final`. */
   readonly name: string;
-  /** What is shown, in a few words. */
+  /** Title. */
   readonly title: string;
-  /** What must be known to read it. */
+  /** Explanation needed to read the figure. */
   readonly caption: string;
-  /** Panels side by side where there is room for them. */
+  /** Maximum number of panels side by side. */
   readonly columns: number;
-  /** In reading order. */
+  /** Panels, in reading order. */
   readonly panels: readonly Panel[];
 }
 
-/** One pair of axes with what is drawn in it; curves if nothing else is told. */
+/** A pair of axes with its contents. */
 export type Panel = LinePanel | BarPanel | HistogramPanel | MatrixPanel;
 
-/** Curves. */
+/** A panel of curves. */
 export interface LinePanel {
-  /** May be left out. */
+  /** Kind of panel. This is the default. */
   readonly kind?: "lines";
-  /** What is shown, in a few words. */
+  /** Title. */
   readonly title: string;
-  /** The axis below. */
+  /** The horizontal axis. */
   readonly x: Axis;
-  /** The axis on the left. */
+  /** The vertical axis. */
   readonly y: Axis;
-  /** In the order of the legend. */
+  /** Curves, in the order of the legend. */
   readonly curves: readonly Curve[];
-  /** A value of y that is marked by a line: 0 for differences. */
+  /** Value of y marked by a line, such as 0 for differences. */
   readonly reference?: number;
 }
 
-/** One axis. */
+/** An axis. */
 export interface Axis {
-  /** What is measured. */
+  /** The quantity. */
   readonly label: string;
-  /** `%`, `images/s`; empty for plain numbers. */
+  /** Unit: `%`, `images/s`; empty for plain numbers. */
   readonly unit: string;
-  /** Logarithmic axes leave out what is not positive. */
+  /** Scale. Logarithmic axes omit values that are not positive. */
   readonly scale: "linear" | "log";
 }
 
-/** One line of a panel. */
+/** A curve of a panel. */
 export interface Curve {
-  /** Its name in the legend. */
+  /** Name in the legend. */
   readonly label: string;
-  /** What gives it its colour: an optimizer, or anything else that has a name. */
+  /** Determines the color: the name of an optimizer, or any other name. */
   readonly arm: string;
-  /** Tells apart curves of one arm, by dashes: `0` for the first, `1` for the second, … */
+  /** Distinguishes curves of one arm by their dashes: `0` for the first, `1` for the second, … */
   readonly variant: number;
-  /** In any order. */
+  /** Points, in any order. */
   readonly points: readonly Point[];
 }
 
-/** A point of a curve, and the band around it; no band where `low` and `high` equal `y`. */
+/** A point of a curve, with an optional band around it. */
 export interface Point {
-  /** Where it is. */
+  /** Position on the horizontal axis. */
   readonly x: number;
-  /** The value; what is not finite is left out. */
+  /** The value. Points that are not finite are omitted. */
   readonly y: number;
   /** Lower end of the band. */
   readonly low?: number;
@@ -67,29 +67,29 @@ export interface Point {
   readonly high?: number;
 }
 
-/** Horizontal bars from zero, or dots in their intervals, under headings. */
+/** A panel of horizontal bars, or of dots with intervals, grouped under headings. */
 export interface BarPanel {
-  /** Tells it from other panels. */
+  /** Kind of panel. */
   readonly kind: "bars";
-  /** Draws dots in their intervals, with zero in sight, instead of bars from zero. */
+  /** Draws dots with intervals instead of bars. Default: false. */
   readonly intervals?: boolean;
-  /** What is shown, in a few words. */
+  /** Title. */
   readonly title: string;
-  /** The axis of the values. */
+  /** The axis of values. */
   readonly value: Axis;
-  /** From top to bottom. */
+  /** Bars, from top to bottom. */
   readonly bars: readonly Bar[];
 }
 
-/** One bar. */
+/** A bar. */
 export interface Bar {
-  /** What the bars around it share; the same text for all of them, empty for none. */
+  /** Heading of the group it belongs to; empty for none. */
   readonly group: string;
-  /** What the bar stands for. */
+  /** Name of the bar. */
   readonly label: string;
-  /** What gives it its colour. */
+  /** Determines the color, as in `Curve`. */
   readonly arm: string;
-  /** Its length. */
+  /** The value: its length. */
   readonly value: number;
   /** Lower end of the error bar. */
   readonly low?: number;
@@ -97,53 +97,53 @@ export interface Bar {
   readonly high?: number;
 }
 
-/** How often values lie in which intervals. */
+/** A panel of histograms. */
 export interface HistogramPanel {
-  /** Tells it from other panels. */
+  /** Kind of panel. */
   readonly kind: "histogram";
-  /** What is shown, in a few words. */
+  /** Title. */
   readonly title: string;
-  /** The axis of the values. */
+  /** The axis of values. */
   readonly x: Axis;
-  /** What is counted: `weights`. */
+  /** What is counted, such as `weights`. */
   readonly counted: string;
-  /** One over the other. */
+  /** Histograms, drawn on top of each other. */
   readonly series: readonly Distribution[];
 }
 
-/** The counts of one series of a histogram. */
+/** One histogram of a panel. */
 export interface Distribution {
-  /** Its name in the legend. */
+  /** Name in the legend. */
   readonly label: string;
-  /** What gives it its colour. */
+  /** Determines the color, as in `Curve`. */
   readonly arm: string;
-  /** The intervals, from low to high. */
+  /** Bins, from low to high. */
   readonly bins: readonly Bin[];
 }
 
-/** An interval and how many values lie in it. */
+/** A bin of a histogram. */
 export interface Bin {
-  /** Where it begins. */
+  /** Lower edge. */
   readonly low: number;
-  /** Where it ends. */
+  /** Upper edge. */
   readonly high: number;
-  /** How many values lie in it. */
+  /** Number of values in it. */
   readonly count: number;
 }
 
-/** A confusion matrix: row = true class, column = what was said, numbers = samples. */
+/** A confusion matrix: rows are true classes, columns predicted classes, and numbers count samples. */
 export interface MatrixPanel {
-  /** Tells it from other panels. */
+  /** Kind of panel. */
   readonly kind: "matrix";
-  /** What is shown, in a few words. */
+  /** Title. */
   readonly title: string;
-  /** Their names, in the order of rows and columns. */
+  /** Names of the classes, in the order of rows and columns. */
   readonly classes: readonly string[];
-  /** One row for each true class. */
+  /** Counts: one row per true class. */
   readonly counts: readonly (readonly number[])[];
 }
 
-/** Counts values in `count` intervals of equal width from the lowest to the highest. */
+/** Counts values in `count` bins of equal width from the lowest to the highest value. */
 export function binValues(values: readonly number[], count = 30): readonly Bin[] {
   checkOption("bin values", { count }, positiveWhole);
   const finite = values.filter(Number.isFinite);

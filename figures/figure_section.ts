@@ -7,10 +7,10 @@ import type { SeriesStyles } from "./series_style.ts";
 import { type PageTable, tableCard } from "./table.ts";
 import { plain } from "./ticks.ts";
 
-/** More rows than this are of no use in a page. */
+/** Maximum number of rows of a table. */
 const MOST_ROWS = 400;
 
-/** The figure as part of a page: legend, panels that find their own columns, and the numbers. */
+/** Renders a figure as a section of a page: legend, panels in as many columns as fit, and data tables. */
 export async function figureSection(figure: Figure, styles: SeriesStyles): Promise<Html> {
   const drawings = await drawPanels(figure, styles);
   const entries = legendOf(figure).map((entry, key) => {
@@ -28,7 +28,7 @@ ${numbersOf(figure, styles)}
 </section>`;
 }
 
-/** No page has room for more than three: more are put in rows that are equally long. */
+/** A page has room for three columns. More panels are put in rows of equal length. */
 function columnsOf({ columns, panels }: Figure): number {
   const wanted = Math.max(1, Math.min(columns, panels.length));
   return wanted > 3 ? Math.ceil(wanted / 2) : wanted;
@@ -42,11 +42,11 @@ ${trusted(svg)}
 `;
 }
 
-/** The numbers behind the pictures, for those who cannot see them or want them exactly. */
+/** Data tables of the panels, for exact values and screen readers. */
 function numbersOf({ panels }: Figure, styles: SeriesStyles): Html | null {
   const tables = panels.flatMap((panel) => tableOf(panel) ?? []);
   if (tables.length === 0) return null;
-  return markup`<details><summary>The numbers behind the curves</summary>
+  return markup`<details><summary>Data tables</summary>
 ${tables.map((table) => tableCard(table, styles))}</details>`;
 }
 
@@ -73,7 +73,7 @@ function tableOf(panel: Panel): PageTable | null {
   return curvesTable(panel);
 }
 
-/** One row for each x, one column for each curve; thinned out evenly if there are very many. */
+/** A table with one row per x and one column per curve; long tables are thinned out evenly. */
 function curvesTable({ title, x, y, curves }: LinePanel): PageTable {
   const xs = [...new Set(curves.flatMap(({ points }) => points.map((point) => point.x)))]
     .toSorted((a, b) => a - b);

@@ -13,7 +13,7 @@ import { intervalOf, ticksOf } from "./ticks.ts";
 
 const HEIGHT = 240;
 
-/** Draws how often values lie in which intervals. */
+/** Draws histograms. */
 export function drawHistogram(panel: HistogramPanel, canvas: Canvas): Drawing {
   const { library } = canvas;
   const bins = panel.series.flatMap((series) => series.bins);
@@ -57,5 +57,5 @@ function describe({ x, counted, series }: HistogramPanel): string {
     if (!first || !last) return `${label}: none`;
     return `${label}: ${total} between ${first.low.toPrecision(3)} and ${last.high.toPrecision(3)}`;
   });
-  return `How many ${counted} have which ${axisTitle(x)}. ${texts.join("; ")}.`;
+  return `Histogram of ${counted} by ${axisTitle(x)}. ${texts.join("; ")}.`;
 }

@@ -3,7 +3,7 @@ import { colorClass } from "./canvas.ts";
 import type { LegendEntry } from "./draw.ts";
 import { dashOf, type MarkSymbol, type SeriesStyles, styleOf } from "./series_style.ts";
 
-/** Outlines of the marks around (14, 6), of about equal area. */
+/** Outlines of the marks, centered at (14, 6), with about equal areas. */
 const outlines: Readonly<Record<MarkSymbol, string>> = {
   circle: "M10.6,6a3.4,3.4 0 1,0 6.8,0a3.4,3.4 0 1,0 -6.8,0z",
   square: "M11,3h6v6h-6z",
@@ -14,7 +14,7 @@ const outlines: Readonly<Record<MarkSymbol, string>> = {
 /** Width and height of a sample. */
 export const SAMPLE = { width: 28, height: 12 } as const;
 
-/** A piece of the curve, for a legend. */
+/** Draws a sample of a curve, for a legend. */
 export function legendSample(entry: LegendEntry, styles: SeriesStyles): Html {
   const style = styleOf(styles, entry.arm);
   const dashes = dashOf(style, entry);

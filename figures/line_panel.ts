@@ -15,7 +15,7 @@ import { thinPoints } from "./thin_points.ts";
 import { type Interval, intervalOf, plain, type Ticks, ticksOf, wholeTicks } from "./ticks.ts";
 
 const HEIGHT = 262;
-/** Curves with more points than this get no marks at them. */
+/** Maximum number of points of a curve for which marks are drawn. */
 const MOST_MARKS = 30;
 
 /** Draws curves with their bands. */
@@ -46,7 +46,7 @@ export function drawLines(panel: LinePanel, canvas: Canvas): Drawing {
   return { ...drawn, hover: hoverOf(panel, curves, frame, canvas) };
 }
 
-/** The curve without points that cannot be drawn or told apart, in the order of x. */
+/** Sorts the points of a curve by x, and removes those that cannot be drawn or distinguished. */
 function drawable(curve: Curve, { x, y }: LinePanel): Curve {
   const fits = (value: number, { scale }: Axis) =>
     Number.isFinite(value) && (scale === "linear" || value > 0);
@@ -55,7 +55,7 @@ function drawable(curve: Curve, { x, y }: LinePanel): Curve {
   return { ...curve, points: thinPoints(points, x) };
 }
 
-/** A logarithmic axis has no place for a band that reaches zero: it is cut at a tenth of y. */
+/** A logarithmic axis cannot show a band that reaches zero, so it is cut at a tenth of y. */
 function withBand({ x, y, low = y, high = y }: Point, { scale }: Axis): Required<Point> {
   const lowest = scale === "log" ? Math.max(low, y / 10) : low;
   return {
@@ -66,7 +66,7 @@ function withBand({ x, y, low = y, high = y }: Point, { scale }: Axis): Required
   };
 }
 
-/** Where the axes are and what stands at them. */
+/** Position and ticks of the axes. */
 interface Frame {
   readonly x: Interval;
   readonly y: Interval;
@@ -102,7 +102,7 @@ function onAxis(reference: number | undefined, { scale }: Axis): readonly number
   return reference === undefined || (scale === "log" && reference <= 0) ? [] : [reference];
 }
 
-/** A few sizes of a network are marked as they are; other values get round numbers. */
+/** Ticks of x: the values themselves if they are few and logarithmic, otherwise round numbers. */
 function xTicksOf({ x }: LinePanel, xs: readonly number[], interval: Interval): Ticks {
   const values = [...new Set(xs)].toSorted((a, b) => a - b);
   if (x.scale === "log" && values.length > 1 && values.length <= 8) {
@@ -158,7 +158,7 @@ function describe({ x, y }: LinePanel, curves: readonly Curve[]): string {
     if (!first || !last) return `${label}: no values`;
     return `${label}: ${shown(first.y)} at ${shown(first.x)}, ${shown(last.y)} at ${shown(last.x)}`;
   });
-  return `${axisTitle(y)} over ${axisTitle(x)}. ${ends.join("; ")}.`;
+  return `${axisTitle(y)} against ${axisTitle(x)}. ${ends.join("; ")}.`;
 }
 
 const shown = (value: number) => String(Number(value.toPrecision(4)));

@@ -1,22 +1,22 @@
 import { type Canvas, type Drawing, PANEL_WIDTH, render, textWidth } from "./canvas.ts";
 import type { MatrixPanel } from "./figure.ts";
 
-/** More classes than this leave no room for numbers, or for their names. */
+/** Maximum number of classes for which numbers and names are drawn. */
 const MOST_NUMBERS = 12;
 const MOST_NAMES = 24;
 
-/** One field of the matrix. */
+/** A cell of the matrix. */
 interface Field {
   readonly row: number;
   readonly column: number;
   readonly count: number;
-  /** Share of the samples of the true class. */
+  /** Fraction of the samples of the true class. */
   readonly share: number;
 }
 
 /**
- * Draws a confusion matrix: what is right in one colour, mistakes in another and stronger than
- * their share, so that a few per cent are seen.
+ * Draws a confusion matrix: correct predictions in one color, and errors in another. Errors are shaded
+ * by the square root of their fraction, so that a few percent are visible.
  */
 export function drawMatrix(panel: MatrixPanel, canvas: Canvas): Drawing {
   const { classes } = panel;
@@ -99,9 +99,9 @@ function describe(panel: MatrixPanel): string {
   const worst = fieldsOf(panel).filter(({ row, column, count }) => row !== column && count > 0)
     .toSorted((a, b) => b.count - a.count).slice(0, 5)
     .map(({ row, column, count }) =>
-      `${panel.classes[row]} taken for ${panel.classes[column]}: ${count}`
+      `${panel.classes[row]} predicted as ${panel.classes[column]}: ${count}`
     );
-  return `Rows are true classes, columns what the network said. Most frequent mistakes: ${
+  return `Rows are true classes, columns predicted classes. Most frequent errors: ${
     worst.join("; ") || "none"
   }.`;
 }

@@ -1,6 +1,6 @@
 /**
- * Figures: data to SVG files and to pages of HTML that need nothing else. Drawn by Observable
- * Plot, which is loaded when something is drawn and not before.
+ * Figures: turns data into SVG files and self-contained HTML pages. Drawn by Observable Plot, which is
+ * loaded when the first figure is drawn.
  * @module
  */
 export {

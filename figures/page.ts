@@ -2,10 +2,10 @@ import { type Html, markup, trusted } from "./html.ts";
 import { pageScript } from "./script.ts";
 import { pageStyle } from "./style.ts";
 
-/** What a page says of who made it. */
+/** Value of the `generator` tag of pages. */
 export const GENERATOR = "Gspace";
 
-/** A page as one file that needs nothing else; without its script nothing of it is missing. */
+/** Renders a page as one self-contained file, which is complete even without its script. */
 export function page(title: string, content: Html): string {
   return markup`<!doctype html>
 <html lang="en">

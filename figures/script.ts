@@ -1,4 +1,4 @@
-/** The script of pages: values under the pointer, and legends that hide curves. */
+/** The script of pages: shows values under the pointer, and hides curves from the legend. */
 export const pageScript = `
 "use strict";
 function nearest(points, x) {
@@ -22,7 +22,7 @@ function rowOf(curve, value, unit) {
 for (const figure of document.querySelectorAll("[data-chart]")) {
   const chart = JSON.parse(figure.dataset.chart);
   const svg = figure.querySelector("svg");
-  // the browser's own tip would cover the values
+  // the browser's tooltip would cover the values
   svg.querySelector("title").remove();
   svg.setAttribute("aria-label", figure.querySelector("figcaption").textContent);
   svg.removeAttribute("aria-labelledby");

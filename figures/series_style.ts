@@ -1,32 +1,32 @@
 import type { Curve, Figure, Panel } from "./figure.ts";
 
-/** Marks at the points of a curve, so that colour is not all that tells curves apart. */
+/** Marks at the points of a curve, so that curves are not distinguished by color alone. */
 export type MarkSymbol = "circle" | "square" | "triangle" | "diamond";
 
-/** How what belongs to one arm is drawn, in every figure of a page and in every file. */
+/** Style of an arm, the same in all figures of a page. */
 export interface SeriesStyle {
-  /** Number among the colours, from 1: the class `c1`, … */
+  /** Number of the color, from 1: the class `c1`, … */
   readonly color: number;
-  /** The arm has the colour of a relative, and dashes. */
+  /** Whether it shares the color of a related arm and is dashed. */
   readonly dashed: boolean;
-  /** The mark at its points. */
+  /** Mark at its points. */
   readonly symbol: MarkSymbol;
 }
 
-/** The styles of all arms that a page or file shows. */
+/** Styles of all arms in a page or file. */
 export type SeriesStyles = ReadonlyMap<string, SeriesStyle>;
 
-/** One colour on light and on dark paper. */
+/** A color for light and dark backgrounds. */
 export interface InkColor {
-  /** On light paper, and in print. */
+  /** For light backgrounds and print. */
   readonly light: string;
-  /** On dark paper. */
+  /** For dark backgrounds. */
   readonly dark: string;
 }
 
 /**
- * Found by a search that kept each pair apart for people with normal sight, protanopia,
- * deuteranopia and tritanopia, the first four most of all; the tests measure it again.
+ * Found by a search that keeps each pair distinguishable with normal vision, protanopia, deuteranopia,
+ * and tritanopia, above all the first four. Tests check the distances.
  */
 export const inkColors: readonly InkColor[] = [
   { light: "#2f4fb5", dark: "#8fb0f5" },
@@ -41,7 +41,7 @@ export const inkColors: readonly InkColor[] = [
 
 const symbols: readonly MarkSymbol[] = ["circle", "square", "triangle", "diamond"];
 
-/** Optimizers keep their style wherever they appear; relatives share a colour. */
+/** Styles of known optimizers, the same everywhere. Related ones share a color. */
 const known: ReadonlyMap<string, SeriesStyle> = new Map([
   ["sgd", style(1)],
   ["sgd-skeleton", style(2)],
@@ -60,12 +60,12 @@ function style(color: number, dashed = false): SeriesStyle {
   return { color, dashed, symbol: symbols[(color - 1) % symbols.length]! };
 }
 
-/** Gives each arm its style: its own if it is known, else the next one that is free. */
+/** Assigns styles to arms: that of a known optimizer, or else the next unused one. */
 export function stylesOf(arms: Iterable<string>): SeriesStyles {
   const names = [...new Set(arms)];
   const taken = new Set(names.flatMap((name) => known.get(name) ?? []).map(keyOf));
   const all = [false, true].flatMap((dashed) => inkColors.map((_, i) => style(i + 1, dashed)));
-  // colours that no optimizer of ours has come first
+  // colors that no known optimizer uses come first
   const free = [...all.slice(7, 8), ...all.slice(0, 7), ...all.slice(8)]
     .filter((candidate) => !taken.has(keyOf(candidate)));
   let next = 0;
@@ -76,7 +76,7 @@ function keyOf({ color, dashed }: SeriesStyle): string {
   return `${color}${dashed}`;
 }
 
-/** The names that need a style in these figures. */
+/** Names of the arms in these figures. */
 export function armsOf(figures: readonly Pick<Figure, "panels">[]): readonly string[] {
   return figures.flatMap(({ panels }) => panels).flatMap(armsOfPanel);
 }
@@ -88,14 +88,14 @@ function armsOfPanel(panel: Panel): readonly string[] {
   return panel.curves.map(({ arm }) => arm);
 }
 
-/** The style of an arm that a map was made for. */
+/** Returns the style of an arm, which must be in the map. */
 export function styleOf(styles: SeriesStyles, arm: string): SeriesStyle {
   const found = styles.get(arm);
-  if (!found) throw new Error(`Internal: no style was chosen for "${arm}"`);
+  if (!found) throw new Error(`Internal: there is no style for "${arm}"`);
   return found;
 }
 
-/** Pairs: the dashes of an arm with its own color, and of a relative that shares the color. */
+/** Dashes by variant: of an arm with its own color, and of one that shares its color. */
 const dashes = [
   ["none", "6 4"],
   ["2 3", "9 3 2 3"],
@@ -103,7 +103,7 @@ const dashes = [
   ["1 6", "12 3 4 3"],
 ] as const;
 
-/** The dashes of a curve, as SVG says them; no two curves of one color share them. */
+/** Dashes of a curve, in SVG's format. No two curves of one color share them. */
 export function dashOf({ dashed }: SeriesStyle, { variant }: Pick<Curve, "variant">): string {
   return dashes[variant % dashes.length]![dashed ? 1 : 0];
 }

@@ -1,6 +1,6 @@
 import { inkColors } from "./series_style.ts";
 
-/** Paper and ink of pages and files. */
+/** Background and text colors of pages and files. */
 export const paper = {
   light: { page: "#f7f7f4", card: "#ffffff", ink: "#16181d", soft: "#5a616d", line: "#dfe0da" },
   dark: { page: "#14161a", card: "#1d2025", ink: "#eceef2", soft: "#a2aab6", line: "#343942" },
@@ -8,19 +8,19 @@ export const paper = {
 
 type Scheme = keyof typeof paper;
 
-/** Text that lines may cross has paper around it. */
+/** Outlines text in the background color, so that it stays readable over lines. */
 function halo(card: string): string {
   return `.halo{paint-order:stroke;stroke:${card};stroke-width:4px}`;
 }
 
-/** Colours of curves as classes: `c1`, `c2`, … */
+/** Colors of curves as classes: `c1`, `c2`, … */
 function inks(scheme: Scheme): string {
   return inkColors.map((ink, i) => `.c${i + 1}{color:${ink[scheme]}}`).join("");
 }
 
 /**
- * The style sheet within an SVG file: no variables, so that programs that know little CSS show
- * it in its light colours. It keeps its own paper, so that it can be read on any page.
+ * The style sheet in SVG files. It uses no variables, so that programs with little CSS support show the
+ * light colors. It has its own background, so that the figure is readable on any page.
  */
 export const fileStyle: string = `text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,` +
   `"Helvetica Neue",Arial,sans-serif}${fileScheme("light")}` +
@@ -63,7 +63,7 @@ code { font: 0.9em ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow
 .card + .card { margin-top: 0.8rem; }
 .verdict { border-left: 4px solid currentColor; }
 .verdict p:first-child { font-weight: 600; font-size: 1.05rem; }
-/* as many columns as the figure asks for, and fewer where they would be narrow */
+/* as many columns as the figure requests, and fewer if they would be too narrow */
 .panels {
   display: grid; gap: 0.9rem; max-width: calc(var(--columns) * 500px);
   grid-template-columns: repeat(auto-fit, minmax(min(100%, max(330px, (100% - (var(--columns) - 1) * 0.9rem) / var(--columns))), 1fr));

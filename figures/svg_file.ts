@@ -8,16 +8,16 @@ import { fileStyle } from "./style.ts";
 
 const MARGIN = 16;
 const GAP = 20;
-/** Room for the title of a panel. */
+/** Height of the title of a panel. */
 const TITLE = 24;
 
-/** A block of a drawing and how much room it takes. */
+/** A block of a drawing, with its size. */
 interface Block {
   readonly content: Html;
   readonly height: number;
 }
 
-/** The figure as one SVG file with title and legend, for light and dark pages and for print. */
+/** Renders a figure as one SVG file with title and legend, for light and dark pages and print. */
 export async function figureFile(
   figure: Figure,
   styles: SeriesStyles = stylesOf(armsOf([figure])),
@@ -66,7 +66,7 @@ function titleBlock(title: string, width: number): Block {
   return { content: markup`${texts}`, height: 19 * lines.length + 10 };
 }
 
-/** Breaks a text into lines that fit. */
+/** Breaks text into lines that fit a width. */
 function wrap(text: string, width: number, size: number): readonly string[] {
   const lines = [""];
   for (const word of text.split(/\s+/)) {

@@ -4,31 +4,31 @@ import type { SeriesStyles } from "./series_style.ts";
 
 /** A table of a page. */
 export interface PageTable {
-  /** What the table shows. */
+  /** Caption. */
   readonly caption?: string;
-  /** From left to right. */
+  /** Columns, from left to right. */
   readonly columns: readonly PageColumn[];
-  /** From top to bottom. */
+  /** Rows, from top to bottom. */
   readonly rows: readonly PageRow[];
 }
 
-/** One column. */
+/** A column. */
 export interface PageColumn {
-  /** What stands above it. */
+  /** Heading. */
   readonly label: string;
-  /** Words stand on the left, numbers on the right. */
+  /** Text is aligned left, and numbers right. */
   readonly kind: "text" | "number";
 }
 
-/** One row, or a heading that goes over all columns. */
+/** A row, or a heading that spans all columns. */
 export type PageRow =
   | { readonly heading: string }
   | { readonly arm?: string | null; readonly cells: readonly PageCell[] };
 
-/** What stands in a field. */
+/** Contents of a cell. */
 export type PageCell = string | Html;
 
-/** A table in a card; the first column tells what the row is, with the arm's sample. */
+/** Renders a table as a card. The first column names the row, with a sample of the arm's style. */
 export function tableCard(table: PageTable, styles: SeriesStyles = new Map()): Html {
   const { caption, columns, rows } = table;
   const classOf = (i: number) => columns[i]?.kind === "text" ? "text" : "number";

@@ -1,14 +1,14 @@
 import type { Axis, Point } from "./figure.ts";
 
-/** Curves with more points than this are thinned out: no eye tells that many apart in a panel. */
+/** Curves with more points than this are thinned out: more are not visible in a panel. */
 const MOST = 2000;
 
-/** Parts of the axis of which each keeps four points. */
+/** Number of intervals of the axis; each keeps four points. */
 const COLUMNS = MOST / 4;
 
 /**
- * Of a curve with very many points, in the order of x: the first, the lowest, the highest and the
- * last one of each of some equal parts of the axis. It looks the same, and its file is small.
+ * Thins out a curve with very many points, given in the order of x: keeps the first, the lowest, the
+ * highest, and the last point of each of several equal intervals. It looks the same in a smaller file.
  */
 export function thinPoints(
   points: readonly Required<Point>[],

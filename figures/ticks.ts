@@ -1,21 +1,21 @@
 import type { Axis } from "./figure.ts";
 
-/** The marks of an axis. */
+/** Ticks of an axis. */
 export interface Ticks {
   readonly values: readonly number[];
-  /** One for each value; empty where there is no room for a number. */
+  /** Labels of the values; empty where there is no room. */
   readonly labels: readonly string[];
 }
 
 /** Lowest and highest value. */
 export type Interval = readonly [low: number, high: number];
 
-/** Round numbers within an interval: about `count` of them on a linear axis. */
+/** Chooses round numbers in an interval: about `count` of them on a linear axis. */
 export function ticksOf(interval: Interval, scale: Axis["scale"], count = 5): Ticks {
   return scale === "log" ? logTicks(interval) : linearTicks(interval, count);
 }
 
-/** Whole numbers within an interval, for what is counted. */
+/** Chooses whole numbers in an interval, for axes of counts. */
 export function wholeTicks([low, high]: Interval, count = 5): Ticks {
   const round = linearTicks([low, high], count).values;
   const first = Math.ceil(low);
@@ -37,7 +37,7 @@ function linearTicks([low, high]: Interval, count: number): Ticks {
   return { values, labels: values.map((v) => large ? exponential(v) : fixed(v, decimals)) };
 }
 
-/** Powers of ten, and 2 and 5 times them where there is room. */
+/** Powers of ten, and their multiples by 2 and 5 where there is room. */
 function logTicks([low, high]: Interval): Ticks {
   const decades = Math.log10(high / low);
   const factors = decades > 3 ? [1] : decades > 1.5 ? [1, 3] : [1, 2, 5];
@@ -48,12 +48,12 @@ function logTicks([low, high]: Interval): Ticks {
     for (const factor of factors) values.push(Number(`${factor}e${power}`));
   }
   const inside = values.filter((value) => value >= low * 0.9999 && value <= high * 1.0001);
-  // hardly any power of ten lies in a short interval
+  // a short interval has hardly any power of ten
   if (inside.length < 3) return linearTicks([low, high], 4);
   return { values: inside, labels: inside.map(plain) };
 }
 
-/** A number as an axis shows it, with as few digits as it has. */
+/** Formats a number for an axis, without trailing zeros. */
 export function plain(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size >= 1e6 || size < 1e-4)) return exponential(value);
@@ -74,7 +74,7 @@ function exponential(value: number): string {
   );
 }
 
-/** The interval that holds all values, with some room; logarithmic axes get room as a factor. */
+/** Returns an interval with all values and a margin, which is a factor on logarithmic axes. */
 export function intervalOf(
   values: readonly number[],
   scale: Axis["scale"],
