@@ -1,144 +1,144 @@
 /**
- * The lines of `metrics.jsonl`, which a run leaves in its folder.
+ * Types of the lines of `metrics.jsonl`, which a run writes to its folder.
  * @module
  */
 
 /**
- * Means over the steps since the last line of this kind. The loss is what is trained on: with
- * label smoothing or mixup not plain cross-entropy.
+ * Means over the steps since the previous line of this kind. The loss is the training loss, which
+ * includes label smoothing and mixup.
  */
 export interface StepMetric {
-  /** What kind of line it is. */
+  /** Kind of line. */
   readonly kind: "step";
   /** Name of the optimizer. */
   readonly arm: string;
-  /** Number of epochs done, with fraction. */
+  /** Number of completed epochs, including a fraction. */
   readonly epoch: number;
-  /** Number of steps done. */
+  /** Number of completed steps. */
   readonly step: number;
   /** Mean loss. */
   readonly loss: number;
-  /** Share of samples that were classified rightly. */
+  /** Fraction of samples classified correctly. */
   readonly accuracy: number;
   /** Learning rate of the last of these steps. */
   readonly learningRate: number;
   /** Seconds of training so far. */
   readonly seconds: number;
-  /** Speed of these steps; absent in older logs. */
+  /** Throughput of these steps; missing in older logs. */
   readonly imagesPerSecond?: number;
-  /** With the setting `telemetry`, of G-SGD. */
+  /** G-SGD telemetry, if the setting `telemetry` is on. */
   readonly gsgd?: GsgdWindow;
 }
 
 /**
- * An epoch's end. The training numbers are means over the epoch, taken while training, of the
- * loss that is trained on; the others are of plain cross-entropy.
+ * Written at the end of an epoch. Training numbers are means over the epoch, measured during training,
+ * with the training loss; the others use plain cross-entropy.
  */
 export interface EpochMetric {
-  /** What kind of line it is. */
+  /** Kind of line. */
   readonly kind: "epoch";
   /** Name of the optimizer. */
   readonly arm: string;
-  /** Number of epochs done, with fraction. */
+  /** Number of completed epochs, including a fraction. */
   readonly epoch: number;
-  /** Number of steps done. */
+  /** Number of completed steps. */
   readonly step: number;
   /** Loss on the training split. */
   readonly trainLoss: number;
-  /** Share of training samples that were classified rightly. */
+  /** Fraction of training samples classified correctly. */
   readonly trainAccuracy: number;
-  /** Only with a validation split. */
+  /** Loss on the validation split, if there is one. */
   readonly validationLoss?: number;
-  /** Only with a validation split. */
+  /** Fraction of validation samples classified incorrectly, if there is a validation split. */
   readonly validationError?: number;
   /** Loss on the test split; `null` if there is none. */
   readonly testLoss: number | null;
-  /** Share of test samples that are classified wrongly; `null` if there is no test split. */
+  /** Fraction of test samples classified incorrectly; `null` if there is no test split. */
   readonly testError: number | null;
   /** Seconds of training so far. */
   readonly seconds: number;
 }
 
 /**
- * A run's end. All numbers are of the final weights, over whole splits; the training numbers
- * of convolutional networks over as many training samples as there are test samples.
+ * Written at the end of a run. All numbers are measured with the final weights over whole splits, except
+ * that those on the training split of convolutional networks use as many samples as the test split.
  */
 export interface EndMetric {
-  /** What kind of line it is. */
+  /** Kind of line. */
   readonly kind: "end";
   /** Name of the optimizer. */
   readonly arm: string;
-  /** Number of epochs done, with fraction. */
+  /** Number of completed epochs, including a fraction. */
   readonly epoch: number;
-  /** Number of steps done. */
+  /** Number of completed steps. */
   readonly step: number;
   /** Loss on the training split. */
   readonly trainLoss: number;
-  /** Share of training samples that are classified wrongly. */
+  /** Fraction of training samples classified incorrectly. */
   readonly trainError: number;
-  /** Only with a validation split. */
+  /** Loss on the validation split, if there is one. */
   readonly validationLoss?: number;
-  /** Only with a validation split. */
+  /** Fraction of validation samples classified incorrectly, if there is a validation split. */
   readonly validationError?: number;
   /** Loss on the test split; `null` if there is none. */
   readonly testLoss: number | null;
-  /** Share of test samples that are classified wrongly; `null` if there is no test split. */
+  /** Fraction of test samples classified incorrectly; `null` if there is no test split. */
   readonly testError: number | null;
   /** Seconds of training so far. */
   readonly seconds: number;
-  /** Speed of training. */
+  /** Throughput of training. */
   readonly imagesPerSecond: number;
-  /** The weights of `best.safetensors`, with a validation split. */
+  /** Measurements of the weights in `best.safetensors`; only with a validation split. */
   readonly best?: Best;
-  /** Did the arm stop before its last step, for want of progress? */
+  /** Whether the arm was stopped early because it made no progress. */
   readonly stoppedEarly?: boolean;
-  /** What a step is made of, if there was one since the command began. */
+  /** The compiled training step, if one ran since the command started. */
   readonly plan?: StepPlan;
-  /** What G-SGD counted, if it was used. */
+  /** Counts of G-SGD, if it was used. */
   readonly gsgd?: GsgdCounts;
 }
 
-/** What was measured when weights did best on the validation split. */
+/** Measurements of the weights with the lowest error on the validation split. */
 export interface Best {
-  /** Number of epochs done. */
+  /** Number of completed epochs. */
   readonly epoch: number;
-  /** Number of steps done. */
+  /** Number of completed steps. */
   readonly step: number;
-  /** Share of the validation samples that are classified wrongly. */
+  /** Fraction of validation samples classified incorrectly. */
   readonly validationError: number;
-  /** What these weights do on the test split, which had no part in choosing them. */
+  /** Fraction of test samples classified incorrectly; the test split is not used to choose weights. */
   readonly testError: number | null;
 }
 
-/** What a compiled training step is made of. */
+/** Statistics of a compiled training step. */
 export interface StepPlan {
-  /** Launches on the device, submitted at once. */
+  /** Number of dispatches, all in one submission. */
   readonly dispatches: number;
-  /** Device memory for values that live within the step. */
+  /** Device memory for temporary values of the step. */
   readonly temporaryBytes: number;
-  /** What of that the backward part reads, after the forward part has computed it. */
+  /** Of that, memory for values computed in the forward pass and read by the backward pass. */
   readonly keptBytes?: number;
 }
 
-/** What G-SGD counts while it trains [gsgd.md §9]. */
+/** Counts of G-SGD during training [gsgd.md §9]. */
 export interface GsgdCounts {
-  /** The smallest |v| that a trained skeleton weight had: steps grow as 1/v². */
+  /** Smallest |v| of a trained skeleton weight so far: steps grow as 1/v². */
   readonly smallestPathValue: number;
-  /** How often such a v changed its sign: the function jumps there. */
+  /** Number of sign changes of such a v. At a sign change, the network's function jumps. */
   readonly signChanges: number;
 }
 
-/** What the trained skeleton weights of G-SGD did in the steps of a line. */
+/** Statistics of G-SGD's trained skeleton weights over the steps of a line. */
 export interface GsgdWindow {
-  /** The smallest |v|. */
+  /** Smallest |v|. */
   readonly smallestPathValue: number;
-  /** How often a v has changed its sign since the run began. */
+  /** Number of sign changes of v since the start of the run. */
   readonly signChanges: number;
-  /** How often a ratio v′/v was held back by `ratioClamp`. */
+  /** Number of ratios v′/v limited by `ratioClamp`. */
   readonly clamped: number;
-  /** How many ratios lay below the first of `ratioEdges`, between each two, above the last. */
+  /** Histogram of ratios v′/v: counts below the first of `ratioEdges`, between edges, and above the last. */
   readonly ratios: readonly number[];
 }
 
-/** One line of `metrics.jsonl`. */
+/** A line of `metrics.jsonl`. */
 export type Metric = StepMetric | EpochMetric | EndMetric;

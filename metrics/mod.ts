@@ -1,5 +1,5 @@
 /**
- * The lines of `metrics.jsonl`: what they say, and the one reader of them.
+ * The lines of `metrics.jsonl`: their types and their parser.
  * @module
  */
 export type {

@@ -3,13 +3,13 @@ import { JsonError, parseJson } from "../checkpoint/mod.ts";
 import type { EndMetric, EpochMetric, Metric, StepMetric } from "./metric.ts";
 
 const number = z.number();
-/** JSON has no number for what is infinite or undefined, such as a loss that diverged. */
+/** JSON has no NaN or infinity, so a loss that diverged is written as `null`. */
 const loose = number.nullable().transform((value) => value ?? NaN);
 const optional = <T extends z.ZodType>(schema: T) => schema.exactOptional();
 const count = z.int().nonnegative();
 const place = { arm: z.string(), epoch: number, step: count, seconds: number };
 
-/** What is measured on the validation split, if there is one, and on the test split. */
+/** Measurements on the validation and test splits. */
 const scores = {
   validationLoss: optional(loose),
   validationError: optional(loose),
@@ -17,7 +17,7 @@ const scores = {
   testError: number.nullable(),
 };
 
-// what a later version adds to a line is kept
+// fields added by later versions are kept
 const stepSchema: z.ZodType<StepMetric> = z.looseObject({
   ...place,
   kind: z.literal("step"),
@@ -71,30 +71,30 @@ const schemas: ReadonlyMap<unknown, z.ZodType<Metric>> = new Map<unknown, z.ZodT
 
 /** A line of `metrics.jsonl`. */
 export interface MetricLine {
-  /** The line as it was written, without its line feed. */
+  /** The line as written, without its line feed. */
   readonly text: string;
-  /** The same as parsed JSON, in which numbers that are not finite are `null`. */
+  /** The parsed JSON. Numbers that are not finite are `null`. */
   readonly data: object;
-  /** What it says; `undefined` for a kind of line that a later version may have added. */
+  /** The metric; `undefined` for unknown kinds, which later versions may add. */
   readonly metric: Metric | undefined;
 }
 
 /** A line of `metrics.jsonl` is not a metric. */
 export class MetricsError extends Error {
-  /** The class's name, as messages show it. */
+  /** Name of the class. */
   override readonly name = "MetricsError";
 }
 
 /**
- * Reads one line: the only place that says what a metric is.
- * @throws {MetricsError} saying what is wrong with it
+ * Parses and validates a line.
+ * @throws {MetricsError} if it is not a metric
  */
 export function readMetric(text: string): MetricLine {
   const data = objectIn(text);
   const schema = schemas.get(data.kind);
   if (schema === undefined) {
     if (typeof data.kind === "string") return { text, data, metric: undefined };
-    throw new MetricsError("kind must be a text");
+    throw new MetricsError("kind must be a string");
   }
   const result = schema.safeParse(data);
   if (result.success) return { text, data, metric: result.data };
@@ -103,11 +103,11 @@ export function readMetric(text: string): MetricLine {
 }
 
 /**
- * Reads the text of `metrics.jsonl`. The last line may be torn while it is written, or because the
- * machine went down, and is left out then.
+ * Parses the text of `metrics.jsonl`. A last line without a line feed that cannot be parsed is skipped: it
+ * may be incomplete because it is being written or because the machine crashed.
  *
- * @param path what messages call the file
- * @throws {MetricsError} naming a line that is not a metric
+ * @param path path of the file, for error messages
+ * @throws {MetricsError} if another line is not a metric
  */
 export function readMetrics(text: string, path: string): readonly MetricLine[] {
   const lines = text.split("\n");
