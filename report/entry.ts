@@ -7,26 +7,26 @@ import { readSummary } from "../reproduce/page/read_summary.ts";
 import { drawReproduction } from "../reproduce/page/write.ts";
 import type { Found } from "./find.ts";
 
-/** One result of the site. */
+/** A result shown by the site. */
 export interface Entry {
   readonly kind: Found["kind"];
   readonly title: string;
-  /** A few words on where it comes from. */
+  /** Short description: scale or dataset, and path. */
   readonly about: string;
-  /** What was found, in a sentence or a table. */
+  /** The main result, as a sentence or a table. */
   readonly finding: string | PageTable;
   readonly styles: SeriesStyles;
-  /** What makes it again. */
+  /** Command that reproduces it. */
   readonly command: string;
-  /** Its files by name; `report.html` is the page. */
+  /** Files to write, by name. The page is `report.html`. */
   readonly files: ReadonlyMap<string, string>;
-  /** Which of its files shows it best. */
+  /** Name of the file to show as a preview. */
   readonly picture: string | null;
 }
 
 /**
- * Reads a result and draws it.
- * @throws {CommandError} if a file is not what it should be
+ * Reads a result and draws its figures.
+ * @throws {CommandError} if a file is missing or invalid
  */
 export function entryOf({ kind, path }: Found): Promise<Entry> {
   return kind === "run" ? runEntry(path) : reproductionEntry(path);

@@ -1,18 +1,18 @@
 import { CommandError } from "../cli/errors.ts";
 
-/** A folder that holds results. */
+/** A folder with results. */
 export interface Found {
   readonly kind: "run" | "reproduction";
   readonly path: string;
 }
 
-/** Results lie at most this many folders below the one that is searched. */
+/** Maximum depth of results below the searched folder. */
 const DEEPEST = 5;
 
 /**
- * Runs and reproductions in a folder and below it, by name; the runs of a reproduction belong
- * to it and are not listed.
- * @throws {CommandError} if there is no such folder
+ * Finds runs and reproductions in a folder and below it, sorted by name. The runs of a reproduction are
+ * not listed separately.
+ * @throws {CommandError} if the folder does not exist or cannot be read
  */
 export async function findResults(path: string, depth = 0): Promise<readonly Found[]> {
   const entries = await entriesOf(path);
@@ -32,12 +32,12 @@ async function entriesOf(path: string): Promise<readonly Deno.DirEntry[]> {
     return await Array.fromAsync(Deno.readDir(path));
   } catch (cause) {
     const reason = cause instanceof Deno.errors.NotFound
-      ? "there is no such folder"
+      ? "it does not exist"
       : cause instanceof Deno.errors.NotADirectory
       ? "it is not a folder"
       : cause instanceof Error
       ? cause.message.split("\n")[0]
       : String(cause);
-    throw new CommandError(`Cannot look for results in ${path}: ${reason}`, { cause });
+    throw new CommandError(`Cannot search ${path} for results: ${reason}`, { cause });
   }
 }

@@ -2,11 +2,11 @@ import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "../cli/errors.ts";
 import { nearestName } from "../graph/nearest_name.ts";
 
-/** What the command line asks for. */
+/** The parsed command line. */
 export interface Request {
-  /** Where results are looked for; empty if nothing was told. */
+  /** Folders to search for results; empty if none are given. */
   readonly folders: readonly string[];
-  /** Folder of the site. */
+  /** Folder to write the site to. */
   readonly out: string;
   readonly help: boolean;
 }
@@ -14,8 +14,8 @@ export interface Request {
 const flags = ["out", "help", "debug"];
 
 /**
- * Reads the command line.
- * @throws {UsageError} if a flag is unknown, or --out has no value
+ * Parses the command line.
+ * @throws {UsageError} if a flag is unknown or --out has no value
  */
 export function parseRequest(args: readonly string[]): Request {
   const parsed: Record<string, unknown> = parseArgs([...args], {
@@ -26,7 +26,7 @@ export function parseRequest(args: readonly string[]): Request {
   });
   const { out } = parsed;
   if (out !== undefined && (typeof out !== "string" || out === "")) {
-    throw new UsageError("Cannot use --out: it needs one folder after it");
+    throw new UsageError("Cannot use --out: it requires one folder, as in --out runs/site");
   }
   return {
     folders: Array.isArray(parsed._) ? parsed._.map((name) => trimmed(String(name))) : [],

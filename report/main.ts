@@ -1,5 +1,5 @@
 /**
- * The command `deno task report`: a site of all results so far.
+ * The command `deno task report`: builds a site of all results.
  * @module
  */
 import { CommandError } from "../cli/errors.ts";
@@ -10,7 +10,7 @@ import { findResults, type Found } from "./find.ts";
 import { parseRequest, type Request } from "./flags.ts";
 import { writeSite } from "./site.ts";
 
-/** Runs the command with these arguments; resolves to the exit code. */
+/** Runs the command and resolves to its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const isDebug = args.includes("--debug");
   try {
@@ -25,7 +25,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** What cannot be read is named and left out; it takes nothing from the other results. */
+/** Builds the site. Results that cannot be read are reported and skipped. */
 async function build(request: Request, isDebug: boolean): Promise<number> {
   const entries = new Map<string, Entry>();
   let code = 0;
@@ -42,27 +42,27 @@ async function build(request: Request, isDebug: boolean): Promise<number> {
   return code === 0 ? exitCodeOfOutput() : code;
 }
 
-/** Where results are if nothing is told. */
+/** Default folders to search for results. */
 const places = ["docs/results", "runs"];
 
 async function findAll({ folders }: Request): Promise<readonly Found[]> {
-  const told = folders.length > 0;
+  const isGiven = folders.length > 0;
   const found: Found[] = [];
-  for (const folder of told ? folders : places) {
-    if (!told && !await exists(folder)) continue;
+  for (const folder of isGiven ? folders : places) {
+    if (!isGiven && !await exists(folder)) continue;
     const results = await findResults(folder);
-    if (told && results.length === 0) {
+    if (isGiven && results.length === 0) {
       throw new CommandError(
-        `Cannot report on ${folder}: there is no run and no reproduction in it: a run has ` +
-          "config.json and metrics.jsonl, a reproduction summary.json",
+        `Cannot report on ${folder}: it contains no results: a run has config.json and ` +
+          "metrics.jsonl, and a reproduction has summary.json",
       );
     }
     found.push(...results);
   }
   if (found.length > 0) return found;
   throw new CommandError(
-    `Cannot report: there are no results in ${places.join(" and ")} yet: deno task train makes a ` +
-      "run, deno task reproduce a reproduction",
+    `Cannot report: there are no results in ${places.join(" or ")} yet: create some with ` +
+      "deno task train or deno task reproduce",
   );
 }
 
@@ -75,20 +75,20 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-const help = `Shows all results so far as a site of pages, with the commands that made them.
+const help = `Build a static site of all results, with the commands that produced them.
 
   deno task report [--out FOLDER] [FOLDER…]
 
-FOLDER…        where to look for runs and reproductions, also in folders below
+FOLDER…        folders to search recursively for runs and reproductions
                [${places.join(" and ")}]
---out FOLDER   gets index.html and a folder for each result [runs/site]
---debug        show where an error came from
--h, --help     show this
+--out FOLDER   folder for index.html and one folder per result [runs/site]
+--debug        show the stack trace of an error
+-h, --help     show this help
 
-The pages need no server and no network: open index.html.
+The pages need neither a server nor a network: open index.html in a browser.
 
-Exit codes: 0 done, 1 something could not be read (the rest is shown), 2 wrong flags,
-3 done but standard output failed.
+Exit codes: 0 success, 1 some results could not be read (the others are shown), 2 invalid flags,
+3 success, but writing to standard output failed.
 `;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

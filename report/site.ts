@@ -3,15 +3,15 @@ import { CommandError } from "../cli/errors.ts";
 import { GENERATOR, type Html, markup, page, tableCard } from "../figures/mod.ts";
 import type { Entry } from "./entry.ts";
 
-/** A result and the folder of its pages within the site. */
+/** A result and its folder in the site. */
 interface Placed {
   readonly folder: string;
   readonly entry: Entry;
 }
 
 /**
- * Writes a folder for each result, and an index of them all. Resolves to the path of the index.
- * @throws {CommandError} if the folder holds a page that is not ours
+ * Writes one folder per result and an index of them all. Resolves to the path of the index.
+ * @throws {CommandError} if the folder contains an index.html that this command did not write
  */
 export async function writeSite(
   out: string,
@@ -28,7 +28,7 @@ export async function writeSite(
   return index;
 }
 
-/** Folders are named after the paths of the results, in letters that every server can hold. */
+/** Assigns a folder to each result, named after its path, with characters that are safe in URLs. */
 function placeAll(results: ReadonlyMap<string, Entry>): readonly Placed[] {
   const taken = new Set<string>();
   return [...results].map(([path, entry]) => {
@@ -44,7 +44,7 @@ function indexPage(placed: readonly Placed[]): string {
   const of = (kind: Entry["kind"]) => placed.filter(({ entry }) => entry.kind === kind);
   return page(
     "Results",
-    markup`<p class="lead">What was trained and reproduced so far, with the commands that made it.</p>
+    markup`<p class="lead">All runs and reproductions, with the commands that produced them.</p>
 ${sectionOf("Reproductions of the paper", of("reproduction"))}
 ${sectionOf("Runs", of("run"))}`,
   );
@@ -85,8 +85,8 @@ async function checkIsOurs(out: string, index: string): Promise<void> {
     if (!(error instanceof Deno.errors.IsADirectory)) throw error;
   }
   throw new CommandError(
-    `Cannot write the site to ${out}: it holds an index.html that is not of this command: use ` +
-      "--out with another folder",
+    `Cannot write the site to ${out}: it contains an index.html that this command did not write: ` +
+      "choose another folder with --out",
   );
 }
 
@@ -95,7 +95,7 @@ async function makeFolder(path: string): Promise<void> {
     await Deno.mkdir(path, { recursive: true });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-    throw new CommandError(`Cannot make the folder ${path}: ${reason}`, { cause });
+    throw new CommandError(`Cannot create the folder ${path}: ${reason}`, { cause });
   }
 }
 

@@ -90,11 +90,11 @@ Deno.test("wrong folders and flags are told in one line, with their exit codes",
   const { path } = folder;
   await Deno.writeTextFile(`${path}/file`, "");
   const cases: readonly (readonly [readonly string[], number, string])[] = [
-    [[`${path}/none`], 1, "there is no such folder"],
+    [[`${path}/none`], 1, "it does not exist"],
     [[`${path}/file`], 1, "it is not a folder"],
-    [[path], 1, "there is no run and no reproduction in it"],
+    [[path], 1, "it contains no results"],
     [["--ouput=x"], 2, "did you mean --out?"],
-    [["--out"], 2, "it needs one folder"],
+    [["--out"], 2, "it requires one folder"],
   ];
   for (const [args, expected, message] of cases) {
     const { code, err } = await call(...args);
@@ -104,7 +104,7 @@ Deno.test("wrong folders and flags are told in one line, with their exit codes",
   }
 });
 
-Deno.test("a page that is not of this command is not overwritten", async () => {
+Deno.test("a page that this command did not write is not overwritten", async () => {
   await using folder = await temporaryFolder();
   const { path } = folder;
   await writeResults(`${path}/results`);
@@ -114,7 +114,7 @@ Deno.test("a page that is not of this command is not overwritten", async () => {
   for (const site of ["site", "odd"]) {
     const { code, err } = await call(`--out=${path}/${site}`, `${path}/results`);
     assertEquals(code, 1);
-    assertStringIncludes(err, "it holds an index.html that is not of this command");
+    assertStringIncludes(err, "it contains an index.html that this command did not write");
   }
   assertEquals(await Deno.readTextFile(`${path}/site/index.html`), "mine");
 });
