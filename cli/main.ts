@@ -13,11 +13,11 @@ import { exitCodeOfOutput, note, print } from "./output.ts";
 import { reportError } from "./report_error.ts";
 import { checkRunFolder } from "./results/run_folder.ts";
 import type { Config } from "./settings/config.ts";
+import { explainHelp } from "./settings/explain_help.ts";
 import { helpText } from "./settings/help.ts";
-import { explainHelp, liveHelp } from "./settings/help_of_explain_and_live.ts";
-import { parseLiveFlags } from "./settings/live_flags.ts";
-import { type Flags, parseFlags } from "./settings/parse_flags.ts";
+import { liveHelp, parseLiveFlags } from "./settings/live_flags.ts";
 import { newConfig, readConfig, resumeConfig } from "./settings/resolve_config.ts";
+import { parseTrainFlags, type TrainFlags } from "./settings/train_flags.ts";
 import { train, type TrainRequest } from "./train.ts";
 import { followsLength } from "./training/schedule.ts";
 
@@ -28,7 +28,7 @@ interface Command {
 }
 
 const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
-  ["train", { help: helpText, run: async (args) => train(await requestOf(parseFlags(args))) }],
+  ["train", { help: helpText, run: async (args) => train(await requestOf(parseTrainFlags(args))) }],
   ["explain", { help: explainHelp, run: async (args) => explain(await toExplain(args)) }],
   ["live", { help: liveHelp, run: (args) => live(parseLiveFlags(args)) }],
   ["export", { help: exportHelp, run: exportModel }],
@@ -62,7 +62,7 @@ async function run([name = "help", ...args]: readonly string[]): Promise<void> {
 
 /** Nothing is trained: flags that say how a training goes on would be told in vain. */
 function toExplain(args: readonly string[]): Promise<Config> {
-  const { settings, config, resume, from } = parseFlags(args);
+  const { settings, config, resume, from } = parseTrainFlags(args);
   if (resume === undefined && from === undefined) return newConfig(settings, config);
   throw new UsageError(
     `Cannot use --${resume === undefined ? "from" : "resume"} with explain: it trains nothing: ` +
@@ -70,7 +70,7 @@ function toExplain(args: readonly string[]): Promise<Config> {
   );
 }
 
-async function requestOf({ settings, config, resume, from }: Flags): Promise<TrainRequest> {
+async function requestOf({ settings, config, resume, from }: TrainFlags): Promise<TrainRequest> {
   if (resume === undefined) {
     if (from === undefined) return { config: await newConfig(settings, config) };
     throw new UsageError("Cannot use --from without --resume: it names a checkpoint of a run");

@@ -40,7 +40,7 @@ async function trainIn(folder: PointFolder, told: PointRequest["config"]): Promi
     const changes = changeable.flatMap((name) => name in told ? [[name, told[name]] as const] : []);
     const stored = await readConfig(`${folder.run}/config.json`);
     await train({
-      config: resumeConfig(stored, new Map(changes)),
+      config: resumeConfig(stored, Object.fromEntries(changes)),
       resume: folder.run,
       draw: false,
     });

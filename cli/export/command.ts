@@ -6,33 +6,26 @@ import {
   toFloat32,
   writeFileAtomic,
 } from "../../checkpoint/mod.ts";
-import { didYouMean } from "../../graph/nearest_name.ts";
 import { CommandError, UsageError } from "../errors.ts";
+import { flagName } from "../flags/setting.ts";
 import { print } from "../output.ts";
 import { readTensorFile } from "../training/given_weights.ts";
-import { type ExportFlags, parseExportFlags } from "./flags.ts";
+import { type ExportFlags, formats, parseExportFlags } from "./flags.ts";
 import { toOnnx } from "./onnx.ts";
 import { findSource, loadModel, type Source } from "./source.ts";
-
-const formats = ["onnx", "npz", "safetensors"] as const;
 
 type Format = typeof formats[number];
 
 /** Flags that belong to one format. */
-const owners: ReadonlyMap<string, Format> = new Map([
-  ["batch", "onnx"],
-  ["raw-input", "onnx"],
-  ["softmax", "onnx"],
-  ["compress", "npz"],
-]);
+const owners = { batch: "onnx", rawInput: "onnx", softmax: "onnx", compress: "npz" } as const;
 
 /** Runs `export` with these arguments. */
 export async function exportModel(args: readonly string[]): Promise<void> {
   const flags = parseExportFlags(args);
   const format = formatOf(flags);
-  const out = flags.texts.get("out") ?? `model.${format}`;
+  const { out = `model.${format}` } = flags;
   const source = await findSource(flags);
-  if (!flags.switches.has("force")) await checkFree(out);
+  if (!flags.force) await checkFree(out);
   const { bytes, summary } = format === "onnx"
     ? await toOnnx(await loadModel(source, flags), flags)
     : await toTensorFile(source, flags, format);
@@ -40,25 +33,20 @@ export async function exportModel(args: readonly string[]): Promise<void> {
   print([`${out}: ${bytes.length} bytes`, ...summary].join("\n"));
 }
 
-function formatOf({ texts, switches }: ExportFlags): Format {
-  const ending = /\.(\w+)$/.exec(texts.get("out") ?? "")?.[1];
-  const told = texts.get("format") ?? formats.find((name) => name === ending) ?? "onnx";
-  const format = formats.find((name) => name === told);
-  if (format === undefined) {
+function formatOf(flags: ExportFlags): Format {
+  const ending = /\.(\w+)$/.exec(flags.out ?? "")?.[1];
+  const format = flags.format ?? formats.find((name) => name === ending) ?? "onnx";
+  for (const flag of ["batch", "rawInput", "softmax", "compress"] as const) {
+    const owner = owners[flag];
+    if (owner === format || !flags[flag]) continue;
     throw new UsageError(
-      `Cannot use --format ${told}: it must be one of ${
-        formats.join(", ")
-      }: current value is ${told}${didYouMean(told, formats)}`,
+      `Cannot use --${flagName(flag)} with --format ${format}: it belongs to ${owner}`,
     );
-  }
-  for (const [flag, owner] of owners) {
-    if (owner === format || (!texts.has(flag) && !switches.has(flag))) continue;
-    throw new UsageError(`Cannot use --${flag} with --format ${format}: it belongs to ${owner}`);
   }
   return format;
 }
 
-/** A file that is there is not replaced unless that is asked for. */
+/** An existing file is not replaced without `--force`. */
 async function checkFree(path: string): Promise<void> {
   try {
     await Deno.lstat(path);
@@ -70,7 +58,7 @@ async function checkFree(path: string): Promise<void> {
     );
   }
   throw new CommandError(
-    `Cannot write ${path}: it is there already: use --force to replace it, or another --out`,
+    `Cannot write ${path}: it already exists: use --force to replace it, or another --out`,
   );
 }
 
@@ -82,7 +70,7 @@ export interface Exported {
 
 async function toTensorFile(
   { path, config }: Source,
-  { switches }: ExportFlags,
+  { compress }: ExportFlags,
   format: "npz" | "safetensors",
 ): Promise<Exported> {
   const prefix = config.weightsPrefix ?? "";
@@ -95,7 +83,6 @@ async function toTensorFile(
   const brief = [...tensors].filter(([, { dtype }]) => dtype === "BF16");
   for (const [name, tensor] of brief) tensors.set(name, widened(tensor));
   if (brief.length > 0) summary.push(`${brief.length} of BF16, which NumPy lacks, became F32`);
-  const compress = switches.has("compress");
   return { bytes: await encodeNpz(tensors, { compress }), summary };
 }
 

@@ -1,148 +1,96 @@
-import { parseArgs } from "@std/cli/parse-args";
-import { nearestName } from "../../graph/nearest_name.ts";
-import { UsageError } from "../errors.ts";
+import { z } from "zod";
+import { common } from "../flags/common.ts";
+import { defineFlags, type Values } from "../flags/define_flags.ts";
+import { setting, type SettingGroup } from "../flags/setting.ts";
+import { count, file, folder, text } from "../flags/values.ts";
 
-/** A flag of `export`. */
-interface ExportFlag {
-  readonly name: string;
-  /** What stands for the value in the help; a switch has none. */
-  readonly value?: string;
-  readonly help: string;
-}
+/** The formats of the file. */
+export const formats = ["onnx", "npz", "safetensors"] as const;
+
+const what = {
+  title: "What to export",
+  settings: {
+    run: setting(folder.optional(), "the model of a run, with its weights"),
+    optimizer: setting(
+      text("NAME", "an optimizer of the run").optional(),
+      "whose weights, if the run compared several optimizers",
+    ),
+    best: setting(
+      z.boolean().default(false),
+      "the weights with the lowest validation error, not the last ones",
+    ),
+    model: setting(
+      text("NAME", "the name of a model").optional(),
+      "or a model by its name, as for train, with --weights; --bias and --shortcut as for train",
+    ),
+    weights: setting(
+      file.optional(),
+      "a .safetensors or .npz file; --format npz and safetensors need no model",
+    ),
+    weightsPrefix: setting(
+      text("TEXT", "the prefix of the names of the tensors").optional(),
+      "prefix to remove from the names in --weights, such as module.",
+    ),
+    bias: setting(z.boolean().default(false), "the layers of an mlp have biases"),
+    shortcut: setting(z.enum(["A", "B"]).optional(), "shortcuts of a resnet"),
+    dataset: setting(
+      text("NAME", "the name of a dataset").optional(),
+      "determines shape and number of classes, as for train",
+      "that of the run",
+    ),
+    sample: setting(
+      text("SHAPE", "sizes such as 3x32x32").optional(),
+      "shape of a sample instead, as in 3x32x32",
+    ),
+    classes: setting(count.optional(), "number of classes instead"),
+  },
+};
+
+const written = {
+  title: "What to write",
+  settings: {
+    format: setting(
+      z.enum(formats).meta({ placeholder: "NAME" }).optional(),
+      "onnx, or only the weights as npz or safetensors",
+      "the extension of --out, else onnx",
+    ),
+    out: setting(
+      file.optional(),
+      "the file to write",
+      "model.onnx, model.npz, or model.safetensors",
+    ),
+    force: setting(z.boolean().default(false), "replace the file if it exists"),
+    batch: setting(count.optional(), "onnx: fixed batch size", "any"),
+    rawInput: setting(
+      z.boolean().default(false),
+      "onnx: take the dataset's raw values, such as pixels from 0 to 255 (uint8), and normalize them in the model; without it the model takes normalized features, and mean and std are in the metadata",
+    ),
+    softmax: setting(z.boolean().default(false), "onnx: output probabilities instead of logits"),
+    compress: setting(
+      z.boolean().default(false),
+      "npz: compress, as numpy.savez_compressed does",
+    ),
+  },
+};
 
 /** The flags under their headings. */
-export const exportFlagGroups: readonly {
-  readonly title: string;
-  readonly flags: readonly ExportFlag[];
-}[] = [
-  {
-    title: "What is exported",
-    flags: [
-      { name: "run", value: "FOLDER", help: "the model of a run, with its weights" },
-      {
-        name: "optimizer",
-        value: "NAME",
-        help: "whose weights, if the run compared several optimizers",
-      },
-      {
-        name: "best",
-        help: "the weights that did best on the validation split, not the last ones [no]",
-      },
-      {
-        name: "model",
-        value: "NAME",
-        help:
-          "or a model by its name, as for train, with --weights; --bias and --shortcut as there",
-      },
-      {
-        name: "weights",
-        value: "FILE",
-        help: "a .safetensors or .npz file; for --format npz or safetensors, no model is needed",
-      },
-      {
-        name: "weights-prefix",
-        value: "TEXT",
-        help: "taken off the names of --weights, such as module.",
-      },
-      { name: "bias", help: "the layers of an mlp have biases" },
-      { name: "shortcut", value: "A|B", help: "shortcuts of a resnet" },
-      {
-        name: "dataset",
-        value: "NAME",
-        help: "decides shape and number of classes, as for train [that of the run]",
-      },
-      { name: "sample", value: "SHAPE", help: "shape of a sample instead, as in 3x32x32" },
-      { name: "classes", value: "N", help: "number of classes instead" },
-    ],
-  },
-  {
-    title: "What is written",
-    flags: [
-      {
-        name: "format",
-        value: "NAME",
-        help: "onnx, or weights alone as npz or safetensors [the ending of --out, else onnx]",
-      },
-      { name: "out", value: "FILE", help: "[model.onnx, model.npz or model.safetensors]" },
-      { name: "force", help: "replace the file if it is there [no]" },
-      {
-        name: "batch",
-        value: "N",
-        help: "onnx: the number of samples that are taken at once [any]",
-      },
-      {
-        name: "raw-input",
-        help:
-          "onnx: take the dataset's own numbers, such as pixels from 0 to 255 (uint8), and normalise them inside [no: it takes normalised features; mean and std stand in the metadata]",
-      },
-      { name: "softmax", help: "onnx: give probabilities instead of logits [no]" },
-      { name: "compress", help: "npz: deflated, as numpy.savez_compressed does [no]" },
-    ],
-  },
-  {
-    title: "Other",
-    flags: [
-      { name: "debug", help: "show where an error came from" },
-      { name: "help", help: "show this" },
-    ],
-  },
+export const exportFlagGroups: readonly SettingGroup[] = [
+  what,
+  written,
+  { title: "Other", settings: common },
 ];
 
-/** The command line of `export`: texts and switches by name. */
-export interface ExportFlags {
-  readonly texts: ReadonlyMap<string, string>;
-  readonly switches: ReadonlySet<string>;
-  /** Number of samples that an ONNX file takes at once; any if `undefined`. */
-  readonly batch: number | undefined;
-}
+const settings = { ...what.settings, ...written.settings, ...common };
+
+const flags = defineFlags(settings);
+
+/** The command line of `export`. */
+export type ExportFlags = Values<typeof settings>;
 
 /**
  * Reads the flags.
- * @throws {UsageError} if one is unknown, has no value, or one that it cannot have
+ * @throws {UsageError} if one is unknown, or its value breaks the rule
  */
 export function parseExportFlags(args: readonly string[]): ExportFlags {
-  const all = exportFlagGroups.flatMap(({ flags }) => flags);
-  const string = all.filter(({ value }) => value !== undefined).map(({ name }) => name);
-  const boolean = all.filter(({ value }) => value === undefined).map(({ name }) => name);
-  const parsed: Record<string, unknown> = parseArgs([...args], {
-    string,
-    boolean,
-    alias: { h: "help" },
-    unknown: (arg: string, key?: string) => refuse(arg, key, [...string, ...boolean]),
-  });
-  const texts = new Map<string, string>();
-  for (const name of string) {
-    if (!args.some((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`))) continue;
-    const value = parsed[name];
-    if (typeof value !== "string" || value === "") {
-      throw new UsageError(`Cannot use --${name}: it needs a value after it`);
-    }
-    texts.set(name, value);
-  }
-  return {
-    texts,
-    switches: new Set(boolean.filter((name) => parsed[name] === true)),
-    batch: batchOf(texts.get("batch")),
-  };
-}
-
-function batchOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new UsageError(
-    `Cannot use --batch ${text}: it must be a positive whole number: current value is ${text}`,
-  );
-}
-
-function refuse(arg: string, key: string | undefined, names: readonly string[]): never {
-  if (key === undefined) {
-    throw new UsageError(`Cannot use "${arg}": it belongs to no flag: see export --help`);
-  }
-  const name = key.replace(/=$/, "");
-  if (names.includes(name)) throw new UsageError(`Cannot use --${name}: it needs a value`);
-  const nearest = nearestName(name, names);
-  throw new UsageError(
-    `Cannot use --${name}: there is no such flag: ` +
-      (nearest === undefined ? "see export --help" : `did you mean --${nearest}?`),
-  );
+  return flags.parse(args).values;
 }

@@ -1,31 +1,21 @@
-import { section } from "../settings/help.ts";
+import { flagHelp } from "../flags/help.ts";
 import { exportFlagGroups } from "./flags.ts";
 
 /** What `export --help` prints. */
 export function exportHelp(columns = 100): string {
-  const groups = exportFlagGroups.map(({ title, flags }) =>
-    section(
-      title,
-      flags.map(({ name, value, help }) => {
-        const short = name === "help" ? "-h, " : "";
-        return [`${short}--${name}${value === undefined ? "" : ` ${value}`}`, help] as const;
-      }),
-      columns,
-    )
-  );
-  return `${intro}\n${groups.join("\n")}\n${examples}`;
+  return `${intro}\n${flagHelp(exportFlagGroups, columns)}\n${examples}`;
 }
 
 const intro =
   `Writes a trained model as an ONNX file (opset 17), which onnxruntime and most other frameworks
-run, or its weights alone as a file for NumPy.
+can run, or only its weights as a file for NumPy.
 
   deno task export --run FOLDER [flags]
   deno task export --model NAME --weights FILE [flags]
 
-The ONNX file takes any number of samples under the name "input" and gives "logits". It is the
-model as it is used: batch normalisation by the running statistics, no dropout. Weights keep their
-names.
+The ONNX model takes any number of samples as "input" and returns "logits". It is the model in
+evaluation mode: batch normalization uses the running statistics, and there is no dropout. Weights
+keep their names.
 `;
 
 const examples = `Examples

@@ -16,13 +16,13 @@ import type { LoadedModel } from "./source.ts";
 /** A model as an ONNX file. */
 export async function toOnnx(loaded: LoadedModel, flags: ExportFlags): Promise<Exported> {
   const { name, model, shape, facts, normalization } = loaded;
-  const raw = flags.switches.has("raw-input");
+  const raw = flags.rawInput;
   if (raw && normalization === undefined) {
     throw new UsageError(
       `Cannot use --raw-input with ${facts.name}: it has no numbers of its own that are normalised`,
     );
   }
-  const softmax = flags.switches.has("softmax");
+  const softmax = flags.softmax;
   const forward = (x: Tensor): Tensor => {
     const features = raw && normalization ? normalised(x.cast("f32"), shape, normalization) : x;
     const logits = model.forward(features);

@@ -5,8 +5,9 @@ import { type Normalization, normalizationOf } from "../../datasets/mod.ts";
 import type { Shape } from "../../graph/mod.ts";
 import type { Module } from "../../layers/mod.ts";
 import { readTensors } from "../checkpoints/tensor_files.ts";
-import { type Config, defaults } from "../settings/config.ts";
+import type { Config } from "../settings/config.ts";
 import { UsageError } from "../errors.ts";
+import { flagName } from "../flags/setting.ts";
 import { note } from "../output.ts";
 import { GivenWeights, readTensorFile } from "../training/given_weights.ts";
 import { normalizationAs } from "../data/load.ts";
@@ -29,57 +30,54 @@ export interface Source {
 }
 
 /**
- * Finds what the flags mean: a run, or a model and a file.
- * @throws {UsageError} if they mean nothing, or several things
+ * Finds the weights that the flags name: those of a run, or a model and a file.
+ * @throws {UsageError} if they name nothing, or several things
  */
 export async function findSource(flags: ExportFlags): Promise<Source> {
-  const { texts, switches } = flags;
-  const run = texts.get("run");
+  const { run, weights } = flags;
   if (run !== undefined) return await findRun(run, flags);
-  for (const name of ["optimizer", "best"]) {
-    if (!texts.has(name) && !switches.has(name)) continue;
+  for (const name of ["optimizer", "best"] as const) {
+    if (!flags[name]) continue;
     throw new UsageError(`Cannot use --${name} without --run: it chooses among a run's weights`);
   }
-  const path = texts.get("weights");
-  if (path === undefined) {
+  if (weights === undefined) {
     throw new UsageError(
-      "Cannot export: --run FOLDER, or --weights FILE and --model NAME, must be told",
+      "Cannot export: --run FOLDER, or --weights FILE and --model NAME, is required",
     );
   }
-  const classes = texts.get("classes");
-  const told = {
-    weights: path,
-    ...textSettings(texts, ["model", "shortcut", "dataset"]),
-    ...(texts.has("weights-prefix") && { weightsPrefix: texts.get("weights-prefix") }),
-    ...(switches.has("bias") && { bias: true }),
-    ...(classes !== undefined && { classes: numberIn(classes) }),
-  };
-  return { path, config: checkConfig(told, { kind: "flags" }, defaults) };
-}
-
-/** What is no number stays text, and the check of the settings shows it. */
-function numberIn(text: string): number | string {
-  return /^\d+$/.test(text) ? Number(text) : text;
-}
-
-function textSettings(texts: ReadonlyMap<string, string>, names: readonly string[]) {
-  return Object.fromEntries(
-    names.flatMap((name) => texts.has(name) ? [[name, texts.get(name)]] : []),
+  const { model, shortcut, dataset, weightsPrefix, bias, classes } = flags;
+  const named = { weights, model, shortcut, dataset, weightsPrefix, bias, classes };
+  const given = Object.fromEntries(
+    Object.entries(named).filter(([, value]) => value !== undefined),
   );
+  return { path: weights, config: checkConfig(given, { kind: "flags" }) };
 }
 
-async function findRun(run: string, { texts, switches }: ExportFlags): Promise<Source> {
-  const own = ["model", "weights", "weights-prefix", "shortcut", "dataset", "classes", "sample"];
-  const bad = own.find((name) => texts.has(name)) ?? (switches.has("bias") ? "bias" : undefined);
+/** Flags that a run's config.json decides. */
+const decided = [
+  "model",
+  "weights",
+  "weightsPrefix",
+  "shortcut",
+  "dataset",
+  "classes",
+  "sample",
+  "bias",
+] as const;
+
+async function findRun(run: string, flags: ExportFlags): Promise<Source> {
+  const bad = decided.find((name) => flags[name]);
   if (bad !== undefined) {
-    throw new UsageError(`Cannot use --${bad} with --run: the run's config.json says it`);
+    throw new UsageError(
+      `Cannot use --${flagName(bad)} with --run: the run's config.json decides it`,
+    );
   }
   const path = run.replace(/(.)[\\/]+$/, "$1");
   await checkRunFolder(path, "export");
   const config = await readConfig(`${path}/config.json`);
-  const arm = texts.get("optimizer") ?? config.optimizer[0]!;
+  const arm = flags.optimizer ?? config.optimizer[0]!;
   const known = config.optimizer.find((name) => name === arm);
-  if (known === undefined || (config.optimizer.length > 1 && !texts.has("optimizer"))) {
+  if (known === undefined || (config.optimizer.length > 1 && flags.optimizer === undefined)) {
     throw new UsageError(
       `Cannot export ${path}: --optimizer must be one of ${
         config.optimizer.join(", ")
@@ -92,7 +90,7 @@ async function findRun(run: string, { texts, switches }: ExportFlags): Promise<S
   // the prefix was taken off when the run read its first weights
   const settings = { ...config, weightsPrefix: null };
   const fileOf = (name: string) => new RunFolder(path, config).armFile(known, name);
-  if (!switches.has("best")) return { path: fileOf("model.safetensors"), config: settings };
+  if (!flags.best) return { path: fileOf("model.safetensors"), config: settings };
   const best = fileOf("best.safetensors");
   if (await isFile(best)) return { path: best, config: settings };
   throw new UsageError(
@@ -129,8 +127,9 @@ export async function loadModel(
   const facts = await sampleFacts(config, flags);
   checkFit(spec, facts);
   const model = buildModel(spec, facts, config);
-  const fromRun = flags.texts.has("run");
-  const file = fromRun ? await readTensors(path) : { tensors: await readTensorFile(path) };
+  const file = flags.run !== undefined
+    ? await readTensors(path)
+    : { tensors: await readTensorFile(path) };
   const { tensors } = file;
   const given = new GivenWeights(path, tensors, { ...config, weightsPartial: false });
   given.load(model);
@@ -159,8 +158,7 @@ function knownNormalization(config: Config): Normalization | undefined {
 }
 
 /** Shape and classes: told, or those of the dataset. */
-async function sampleFacts(config: Config, { texts }: ExportFlags): Promise<SampleFacts> {
-  const sample = texts.get("sample");
+async function sampleFacts(config: Config, { sample }: ExportFlags): Promise<SampleFacts> {
   if (sample === undefined) {
     const facts = await factsOf(config);
     return config.classes === null ? facts : { ...facts, classes: config.classes };

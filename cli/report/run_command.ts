@@ -1,16 +1,18 @@
-import { type Config, defaults } from "../settings/config.ts";
-import { flagOf, settings } from "../settings/settings.ts";
+import { flagName } from "../flags/setting.ts";
+import { type Config, defaults, settings } from "../settings/config.ts";
 
 /** Settings that decide where a run is done and shown, but not its results. */
-const elsewhere: ReadonlySet<keyof Config> = new Set([
-  "out",
-  "quiet",
-  "json",
-  "device",
-  "threads",
-  "dataDir",
-  "cacheDir",
-]);
+const elsewhere: ReadonlySet<string> = new Set(
+  [
+    "out",
+    "quiet",
+    "json",
+    "device",
+    "threads",
+    "dataDir",
+    "cacheDir",
+  ] satisfies (keyof Config)[],
+);
 
 /**
  * The command that repeats a run, with the settings that differ from the defaults. If a value has
@@ -30,7 +32,7 @@ export function commandOf(path: string, config: Readonly<Record<string, unknown>
 }
 
 function flagFor(name: string, value: unknown): string | null {
-  const flag = flagOf(name);
+  const flag = flagName(name);
   if (value === true) return `--${flag}`;
   if (value === false) return `--no-${flag}`;
   const text = Array.isArray(value) ? value.join(",") : equalForAll(value);

@@ -1,6 +1,6 @@
 import { listed } from "../display.ts";
 import type { Config } from "./config.ts";
-import { flagOf } from "./settings.ts";
+import { flagName } from "../flags/setting.ts";
 
 const names = [
   "epochs",
@@ -24,4 +24,4 @@ const names = [
 export const changeable: ReadonlySet<string> = new Set(names);
 
 /** The same as flags, for people. */
-export const changeableFlags: string = listed(names.map((name) => `--${flagOf(name)}`));
+export const changeableFlags: string = listed(names.map((name) => `--${flagName(name)}`));

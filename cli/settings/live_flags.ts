@@ -1,36 +1,53 @@
-import { parseArgs } from "@std/cli/parse-args";
-import { UsageError } from "../errors.ts";
+import { common } from "../flags/common.ts";
+import { defineFlags } from "../flags/define_flags.ts";
+import { type Row, rowsOf, section } from "../flags/help.ts";
+import { setting } from "../flags/setting.ts";
+import { port } from "../flags/values.ts";
+
+const settings = {
+  port: setting(
+    port.optional(),
+    "port to listen on, from 1 to 65535",
+    "the first free port from 8765 on",
+  ),
+  ...common,
+};
+
+const flags = defineFlags(settings, { positional: true });
 
 /** What `deno task live` shows, and where. */
 export interface LiveRequest {
   readonly folders: readonly string[];
-  readonly port: number | null;
+  readonly port: number | undefined;
 }
 
 /**
  * Reads the arguments of `deno task live`.
- * @throws {UsageError} if a flag is unknown or the port is none
+ * @throws {UsageError} if a flag is unknown or the port is not one
  */
 export function parseLiveFlags(args: readonly string[]): LiveRequest {
-  const { _: folders, port } = parseArgs([...args], {
-    string: ["port", "_"],
-    boolean: ["debug"],
-    unknown: (arg: string, key?: string) => {
-      if (key === undefined) return true;
-      throw new UsageError(`Cannot use ${arg}: the flags of live are --port, --debug and --help`);
-    },
-  });
-  return {
-    folders: folders.length > 0 ? folders.map(String) : ["runs"],
-    port: port === undefined ? null : portOf(String(port)),
-  };
+  const { values: { port }, rest } = flags.parse(args);
+  return { folders: rest.length > 0 ? rest : ["runs"], port };
 }
 
-function portOf(text: string): number {
-  const port = text.trim() === "" ? NaN : Number(text);
-  if (Number.isInteger(port) && port > 0 && port < 65536) return port;
-  throw new UsageError(
-    `Cannot use --port ${text}: it must be a whole number from 1 to 65535: current value is ` +
-      `${text === "" ? "empty" : text}`,
-  );
+/** What `live --help` prints. */
+export function liveHelp(columns = 100): string {
+  const folders: Row = [
+    "FOLDER…",
+    "runs, or folders that contain runs, up to four levels deep [runs]",
+  ];
+  return `Shows the curves of runs in a browser on this machine, including runs that other commands are
+training, until Ctrl-C. Runs that start later appear by themselves. You choose what to show in the
+page.
+
+  deno task live [--port PORT] [FOLDER…]
+
+${section("Folders and flags", [folders, ...rowsOf(settings)], columns)}
+A run can show itself while it trains: deno task train --live.
+
+Examples
+  deno task live
+  deno task live runs/2026-01-31T12-00-00-mlp-49-32-32-10 --port 9000
+
+Exit codes: 1 failed, 2 wrong flags, 130 stopped by Ctrl-C.`;
 }

@@ -13,8 +13,9 @@ import {
   Sequential,
   VGG,
 } from "../../layers/mod.ts";
-import type { Config } from "./config.ts";
 import { UsageError } from "../errors.ts";
+import type { Config } from "./config.ts";
+import { modelForms } from "./rows/model.ts";
 
 /** A model as `--model` names it. */
 export type ModelSpec =
@@ -31,10 +32,6 @@ export type ModelSpec =
 
 /** What a model must know of a dataset. */
 export type SampleFacts = Pick<Dataset, "name" | "sampleShape" | "classes">;
-
-/** What names of models look like, for messages. */
-export const modelForms =
-  "mlp:49-32-32-10, plainnet-20, plainnet-14:8-16-32, resnet-34 or vgg:64-M-128-M";
 
 const kinds = ["mlp", "plainnet", "resnet", "vgg"];
 

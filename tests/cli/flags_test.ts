@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { configSchema, defaults } from "../../cli/settings/config.ts";
 import { exportHelp } from "../../cli/export/help.ts";
+import { configSchema, defaults, settings } from "../../cli/settings/config.ts";
+import { explainHelp } from "../../cli/settings/explain_help.ts";
 import { helpText } from "../../cli/settings/help.ts";
-import { explainHelp, liveHelp } from "../../cli/settings/help_of_explain_and_live.ts";
-import { flagOf, settings } from "../../cli/settings/settings.ts";
+import { liveHelp } from "../../cli/settings/live_flags.ts";
 import { call, temporaryFolder } from "./command.ts";
 
 /** Wrong calls, and what the one line must say. */
@@ -16,18 +16,21 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ["train --epoch 3", "did you mean --epochs?"],
   ["train --batch-size 3", "did you mean --batch?"],
   ["train --zzzzzzzz 3", "there is no such flag: see --help"],
-  ["train extra", 'Cannot use "extra": it belongs to no flag'],
+  ["train extra", 'Cannot use "extra": unexpected argument'],
   ["train -x", "Cannot use -x: there is no such flag"],
-  ["train --lr abc", "Cannot use --lr abc: it must be a number of at least 0"],
-  ["train --lr -1", "Cannot use --lr -1: it must be a number of at least 0"],
-  ["train --lr Infinity", "Cannot use --lr Infinity: it must be a number of at least 0"],
-  ["train --lr", "Cannot use --lr: it must be a number of at least 0: current value is empty"],
+  ["train --lr abc", "Cannot use --lr abc: it must be a non-negative number"],
+  ["train --lr -1", "Cannot use --lr -1: it must be a non-negative number"],
+  ["train --lr Infinity", "Cannot use --lr Infinity: it must be a non-negative number"],
+  ["train --lr", "Cannot use --lr: it must be a non-negative number: current value is empty"],
   ["train --lr=", "Cannot use --lr: it needs a value"],
   ["train --epochs 0", "Cannot use --epochs 0: it must be a positive whole number"],
   ["train --epochs 1.5", "Cannot use --epochs 1.5: it must be a positive whole number"],
   ["train --steps 3 --epochs 3", "Cannot use --steps with --epochs"],
-  ["train --optimizer sgd,foo", "Cannot use --optimizer sgd,foo: it must be different names"],
-  ["train --optimizer sgd,sgd", "it must be different names"],
+  [
+    "train --optimizer sgd,foo",
+    "Cannot use --optimizer sgd,foo: it must be a list of different names out of",
+  ],
+  ["train --optimizer sgd,sgd", "it must be a list of different names out of"],
   ["train --ratio-clamp 2,1", "it must be two positive numbers, the lower first"],
   ["train --ratio-clamp 0.5", "it must be two positive numbers, the lower first"],
   ["train --schedule foo", "it must be constant, cosine, linear, step:EPOCHS"],
@@ -36,11 +39,11 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ["train --schedule plateau:0", "or plateau:EPOCHS"],
   ["train --dataset synthetic --clip-norm 1 --clip-value 1", "Cannot use --clip-value with"],
   ["train --momentum 1", "it must be a number in [0, 1)"],
-  ["train --device tpu", "it must be auto, gpu or cpu"],
+  ["train --device tpu", "it must be auto, gpu, or cpu"],
   ["train --quiet=5", "--quiet is on or off"],
   ["train --no-lr", "there is no such flag"],
-  ["train --skeleton-init two", "it must be one, keep or gauge"],
-  ["train --inner sgdd", "it must be one of sgd, momentum, nesterov, adam, adamw, rmsprop"],
+  ["train --skeleton-init two", "it must be one, keep, or gauge"],
+  ["train --inner sgdd", "it must be sgd, momentum, nesterov, adam, adamw, or rmsprop"],
   ["train --skeleton-signs both", "it must be one or random"],
   ["train --skeleton-signs random --skeleton-init keep --dataset synthetic", "that are set to 1"],
   ["train --inner adam --optimizer sgd --dataset synthetic", "it acts on gsgd, path-sgd"],
@@ -54,7 +57,7 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
     "train --inner adam --optimizer path-sgd --dataset synthetic",
     "Cannot use --inner adam with path-sgd",
   ],
-  ["train --bpr -1", "it must be a number of at least 0"],
+  ["train --bpr -1", "it must be a non-negative number"],
   [
     "train --bpr 0.1 --optimizer sgd --dataset synthetic",
     "it acts on gsgd only: current --optimizer is sgd",
@@ -62,7 +65,7 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ["train --rescale 1", "it must be a number above 1"],
   ["train --rescale 2^21", "a power of two written as in 2^6: current value is 2^21"],
   ["train --rescale 3^2", "it must be a number above 1"],
-  ["train --bias-decay -1", "it must be a number of at least 0"],
+  ["train --bias-decay -1", "it must be a non-negative number"],
   ["train --dataset fashion", "did you mean fashion-mnist"],
   ["train --dataset digits --test-dataset x", "it belongs to a .safetensors dataset"],
   ["train --dataset synthetic --model cnn", "it must be a model such as mlp:49-32-32-10"],
@@ -104,9 +107,9 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ["train --config a.json --resume b", "Cannot use --config with --resume"],
   ["explain --resume b", "Cannot use --resume with explain: it trains nothing: --config FOLDER/"],
   ["explain --from 3", "Cannot use --from with explain"],
-  ["live --prot 1", "Cannot use --prot: the flags of live are --port, --debug and --help"],
+  ["live --prot 1", "Cannot use --prot: there is no such flag: did you mean --port?"],
   ["live --port x", "Cannot use --port x: it must be a whole number from 1 to 65535"],
-  ["train --seed 4294967296", "it must be a whole number from 0 to 2^32 − 1"],
+  ["train --seed 4294967296", "it must be a non-negative whole number up to 2^32 − 1"],
   ["explain --model mlp:0-3", "it must be mlp: and layer sizes"],
 ];
 
@@ -146,7 +149,7 @@ Deno.test("a wrong config file is refused with its name", async (t) => {
     ['{"lr": {"sgdd": 1}}', 'current value is {"sgdd":1}'],
     ['{"optimizer": "gsgdd"}', "current value is gsgdd: did you mean gsgd?"],
     ['{"epochs": 1, "steps": 1}', 'Cannot use "steps" of'],
-    ['{"epochs": -1}', "it must be a positive whole number below 2^31: current value is -1"],
+    ['{"epochs": -1}', "it must be a positive whole number up to 2^31 − 1: current value is -1"],
   ] as const;
   for (const [text, says] of cases) {
     await t.step(text, async () => {
@@ -166,7 +169,7 @@ Deno.test("every setting has a flag, a default and a place in the help", () => {
   assertEquals(settings.map(({ name }) => name).toSorted(), Object.keys(defaults).toSorted());
   assert(configSchema.safeParse(defaults).success);
   const help = helpText();
-  for (const { name } of settings) assertStringIncludes(help, `--${flagOf(name)}`);
+  for (const { flag } of settings) assertStringIncludes(help, `--${flag}`);
   assert(help.split("\n").every((line) => line.length <= 100));
 });
 

@@ -1,9 +1,10 @@
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { UsageError } from "../../cli/errors.ts";
 import { exportFlagGroups } from "../../cli/export/flags.ts";
-import { parseFlags } from "../../cli/settings/parse_flags.ts";
+import { flagsOf } from "../../cli/flags/setting.ts";
+import { settings } from "../../cli/settings/config.ts";
 import { newConfig } from "../../cli/settings/resolve_config.ts";
-import { flagOf, settings } from "../../cli/settings/settings.ts";
+import { parseTrainFlags } from "../../cli/settings/train_flags.ts";
 import { parseRequest } from "../../reproduce/flags.ts";
 import { call, temporaryFolder } from "./command.ts";
 
@@ -32,8 +33,8 @@ const accepted: Readonly<Record<string, readonly string[]>> = {
 
 const numeric = settings.filter(({ kind }) => kind === "number" || kind === "numbers");
 
-for (const { name, kind } of numeric) {
-  const flag = `--${flagOf(name)}`;
+for (const { name, kind, flag: long } of numeric) {
+  const flag = `--${long}`;
   Deno.test(`train ${flag} refuses wrong numbers in one line that names it`, async (t) => {
     const values = kind === "number"
       ? texts
@@ -43,7 +44,7 @@ for (const { name, kind } of numeric) {
     for (const value of values) {
       await t.step(value, async () => {
         const read = async () =>
-          await newConfig(parseFlags([`${flag}=${value}`]).settings, undefined);
+          await newConfig(parseTrainFlags([`${flag}=${value}`]).settings, undefined);
         if (meant.includes(value)) return void await read();
         await assertRejects(read, UsageError, `Cannot use ${flag} `);
         await assertRefused(flag, "train", `${flag}=${value}`, "--dataset=synthetic");
@@ -61,7 +62,7 @@ async function assertRefused(flag: string, ...args: readonly string[]): Promise<
 }
 
 Deno.test("each setting that takes numbers in the config is a flag that takes numbers", async () => {
-  const { settings } = parseFlags([]);
+  const { settings } = parseTrainFlags([]);
   const base = await newConfig(settings, undefined);
   const numbers = Object.entries(base).filter(([, value]) => typeof value === "number");
   const known = new Set<string>(numeric.map(({ name }) => name));
@@ -79,10 +80,10 @@ Deno.test("the other commands refuse wrong numbers in one line that names the fl
     ["--classes", "export", ...model, "--sample=3"],
     ["--sample", "export", ...model, "--classes=2"],
   ];
-  const known = exportFlagGroups.flatMap((group) => group.flags).filter(({ value }) =>
-    value === "N" || value === "SHAPE"
+  const known = exportFlagGroups.flatMap(({ settings }) => flagsOf(settings)).filter(
+    ({ kind, name }) => kind === "number" || name === "sample",
   );
-  assertEquals(known.map(({ name }) => `--${name}`), ["--sample", "--classes", "--batch"]);
+  assertEquals(known.map(({ flag }) => `--${flag}`), ["--sample", "--classes", "--batch"]);
   for (const [flag, command, ...args] of flags) {
     for (const value of texts) {
       if (flag === "--from" && (value === "0" || value === "9007199254740992")) continue;

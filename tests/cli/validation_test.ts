@@ -112,7 +112,7 @@ Deno.test("what is held out must leave something, and patience needs it", async 
     assertEquals([code, stderr.split("\n").length], [2, 1], stderr);
     return stderr;
   };
-  const rule = "a share below 1 of the training samples, or a whole number of them";
+  const rule = "a fraction of the training samples below 1, or a number of samples";
   for (const value of ["0", "1.5", "-3", "all"]) {
     assertStringIncludes(await of(`--validation=${value}`), rule);
   }

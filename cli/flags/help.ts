@@ -1,0 +1,44 @@
+import { type Flag, flagsOf, type SettingGroup } from "./setting.ts";
+
+/** A flag with its placeholder, and what it does. */
+export type Row = readonly [flag: string, help: string];
+
+/** The groups of flags as a help shows them. */
+export function flagHelp(groups: readonly SettingGroup[], columns: number): string {
+  return groups.map(({ title, settings }) => section(title, rowsOf(settings), columns)).join("\n");
+}
+
+/** A row for each setting. */
+export function rowsOf(settings: SettingGroup["settings"]): readonly Row[] {
+  return flagsOf(settings).map(rowOf);
+}
+
+function rowOf({ flag, placeholder, help }: Flag): Row {
+  const short = flag === "help" ? "-h, " : "";
+  return [`${short}--${flag}${placeholder === undefined ? "" : ` ${placeholder}`}`, help];
+}
+
+const LEFT = 28;
+
+/** A heading, and flags with their texts beside them. */
+export function section(title: string, rows: readonly Row[], columns: number): string {
+  const lines = rows.flatMap(([flag, help]) => {
+    const [first = "", ...rest] = wrap(help, columns - LEFT - 2);
+    const start = flag.length < LEFT - 1
+      ? [`  ${flag.padEnd(LEFT)}${first}`]
+      : [`  ${flag}`, `  ${" ".repeat(LEFT)}${first}`];
+    return [...start, ...rest.map((line) => `  ${" ".repeat(LEFT)}${line}`)];
+  });
+  return [title, ...lines, ""].join("\n");
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1)!;
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (longer.length <= width || line === "") lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}

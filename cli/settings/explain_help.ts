@@ -1,0 +1,40 @@
+import { common } from "../flags/common.ts";
+import { flagHelp } from "../flags/help.ts";
+import { setting, type SettingGroup } from "../flags/setting.ts";
+import { file } from "../flags/values.ts";
+import { configSchema } from "./config.ts";
+
+/** The settings that change what `explain` prints, in the order of the help. */
+const { model, bias, shortcut, dataset, labels, classes, batch } = configSchema.shape;
+const { bn, residual, segmentation, json } = configSchema.shape;
+
+const flags: SettingGroup = {
+  title: "Flags",
+  settings: {
+    ...{ model, bias, shortcut, dataset, labels, classes, batch, bn, residual, segmentation, json },
+    config: setting(
+      file.optional(),
+      "settings from a JSON file, such as the config.json of a run",
+    ),
+    ...common,
+  },
+};
+
+/** What `explain --help` prints. */
+export function explainHelp(columns = 100): string {
+  return `Shows the layers of a model with their FLOPs, the parts of a training step, and what G-SGD and
+Path-SGD would do with each weight. It does not train or download anything.
+
+  deno task explain [flags]
+
+${flagHelp([flags], columns)}
+The other flags of train are accepted and have no effect here, so you can explain the command line
+of a training run as it is.
+
+Examples
+  deno task explain --model mlp:784-128-10
+  deno task explain --model resnet-34 --dataset cifar10
+  deno task explain --config runs/2026-01-31T12-00-00-mlp-49-32-32-10/config.json --json
+
+Exit codes: 0 done, 1 failed, 2 wrong flags or settings.`;
+}

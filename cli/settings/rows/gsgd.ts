@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { optional, setting } from "../../flags/setting.ts";
+import { rules } from "../arm_kinds.ts";
+
+const range = z.tuple([z.number().positive(), z.number().positive()])
+  .refine(([low, high]) => low < high).readonly()
+  .meta({ placeholder: "LOW,HIGH", rule: "two positive numbers, the lower first" });
+
+/** Training in the space of paths. */
+export const gsgd = {
+  title: "G-SGD",
+  settings: {
+    inner: setting(
+      z.enum(rules).meta({ placeholder: "NAME" }).default("sgd"),
+      `update rule for the path values: ${
+        rules.join(", ")
+      }; for the divided gradients of path-sgd: sgd, momentum, or nesterov`,
+    ),
+    skeletonInit: setting(
+      z.enum(["one", "keep", "gauge"]).default("one"),
+      "initial skeleton weights: one sets them to 1 (as in the paper), keep leaves all weights unchanged, gauge rescales without changing the function",
+    ),
+    skeletonSigns: setting(
+      z.enum(["one", "random"]).default("one"),
+      "signs of skeleton weights that are set to 1: one makes all positive, random draws them from the seed",
+    ),
+    bpr: setting(
+      z.number().nonnegative().default(0),
+      "basis-path regularization λ: pulls path values of plain weights toward 0 and of skeleton weights toward ±1; does not affect weights outside of gsgd",
+    ),
+    ratioClamp: setting(
+      optional(range),
+      "limit how far a step may scale a trained skeleton weight",
+      "off",
+    ),
+    bn: setting(
+      z.enum(["paper", "none", "affine"]).default("paper"),
+      "how scales pass batch normalization: paper lets them pass and scales the gradients before it, none only lets them pass, affine is exact: scales start at the factor after it",
+    ),
+    residual: setting(
+      z.enum(["cut", "tied"]).default("cut"),
+      "where activations are added, cut fixes their scales, as in the paper; tied makes them equal",
+    ),
+    segmentation: setting(
+      z.enum(["whole", "stages"]).default("whole"),
+      "whole makes segments as large as possible; stages ends them where the image size changes, as in the paper's code",
+    ),
+    selfCheck: setting(
+      z.boolean().default(true),
+      "check the conservation law of gradients on the first batch, and exclude segments in which it fails",
+    ),
+  },
+};
