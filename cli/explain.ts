@@ -7,7 +7,8 @@ import type { Config } from "./settings/config.ts";
 import type { StepPlan } from "../metrics/mod.ts";
 import { pathSpaceOf, stepGraph } from "./training/path_space.ts";
 import { describePlan } from "./results/results.ts";
-import { stepPlanOf, type Trainer } from "./training/trainer.ts";
+import type { StepRunner } from "../train/mod.ts";
+import { stepPlanOf } from "./training/step_plan.ts";
 import { untrained } from "./training/untrained.ts";
 
 /** Prints the layers of a model and how G-SGD and Path-SGD would treat each weight. Does not train. */
@@ -36,7 +37,7 @@ export async function explain(config: Config): Promise<void> {
 }
 
 /** Plans a step of plain SGD on the CPU without running it. */
-async function planOnCpu(trainer: Trainer): Promise<StepPlan> {
+async function planOnCpu(trainer: StepRunner): Promise<StepPlan> {
   using backend = await openCpu({ threads: 1 });
   return stepPlanOf(lower(stepGraph(trainer), backend.limits, "explain").plan);
 }

@@ -18,6 +18,7 @@ const library = [
   "datasets",
   "checkpoint",
   "onnx",
+  "train",
   "gpu",
   "cpu",
 ];
@@ -31,6 +32,7 @@ export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
   ["datasets", { rooms: ["checkpoint", "graph"], packages: ["node:crypto"] }],
   ["checkpoint", { rooms: ["graph"] }],
   ["onnx", { rooms: ["autograd", "graph"] }],
+  ["train", { rooms: ["autograd", "graph", "layers", "optim", "datasets"] }],
   ["gpu", { rooms: ["graph"], packages: ["@webgpu/types"] }],
   ["cpu", { rooms: ["graph"] }],
   ["device", { rooms: ["graph", "gpu", "cpu"] }],

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parseJson } from "../../checkpoint/mod.ts";
-import { nothingSelected, type Selection, selectionSchema } from "../training/selection.ts";
+import type { Best } from "../../metrics/mod.ts";
+import { nothingSelected, type Selection } from "../../train/mod.ts";
 import type { Snapshot } from "./tensor_files.ts";
 
 /**
@@ -22,7 +23,7 @@ export interface Progress {
   /** Seconds of training so far. */
   readonly seconds: number;
   readonly windowStart: WindowStart;
-  readonly selection: Selection;
+  readonly selection: Selection<Best>;
 }
 
 /** A point from which an arm can go on exactly. */
@@ -31,6 +32,16 @@ export interface ResumePoint extends Progress {
   /** Values of the model that did best on the validation split, if there was a validation. */
   readonly bestValues: Snapshot | undefined;
 }
+
+const selectionSchema: z.ZodType<Selection<Best>> = z.object({
+  best: z.object({
+    epoch: z.number(),
+    step: z.int(),
+    validationError: z.number(),
+    testError: z.number().nullable(),
+  }).nullable(),
+  since: z.int().nonnegative(),
+});
 
 const schema: z.ZodType<Progress> = z.object({
   step: z.int().nonnegative(),

@@ -7,7 +7,7 @@ import {
   type OnnxValue,
   OPSET,
 } from "../../onnx/mod.ts";
-import { normalised } from "../data/normalised.ts";
+import { normalize } from "../../train/mod.ts";
 import { UsageError } from "../errors.ts";
 import type { Exported } from "./command.ts";
 import type { ExportFlags } from "./flags.ts";
@@ -24,7 +24,7 @@ export async function toOnnx(loaded: LoadedModel, flags: ExportFlags): Promise<E
   }
   const softmax = flags.softmax;
   const forward = (x: Tensor): Tensor => {
-    const features = raw && normalization ? normalised(x.cast("f32"), shape, normalization) : x;
+    const features = raw && normalization ? normalize(x.cast("f32"), shape, normalization) : x;
     const logits = model.forward(features);
     return softmax ? logits.softmax() : logits;
   };

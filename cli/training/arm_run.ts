@@ -1,15 +1,20 @@
-import { fixedCounter, interpret } from "../../graph/mod.ts";
+import { fixedCounter, interpret, temporaryBytes } from "../../graph/mod.ts";
 import { Tensor } from "../../autograd/mod.ts";
 import type { Arm } from "./arms.ts";
 import type { Progress, ResumePoint, WindowStart } from "../checkpoints/progress.ts";
 import { type Snapshot, takeSnapshot } from "../checkpoints/tensor_files.ts";
-import { Evaluation, type Score } from "./evaluation.ts";
 import type { Job } from "./job.ts";
 import { readCounts, takeRatios } from "./gsgd_counts.ts";
 import type { Best, GsgdCounts, GsgdWindow } from "../../metrics/mod.ts";
 import { isConvolutional } from "../settings/model.ts";
-import { nothingSelected, select, type Selection } from "./selection.ts";
-import type { TotalValues } from "./totals.ts";
+import {
+  Evaluation,
+  nothingSelected,
+  type Score,
+  select,
+  type Selection,
+  type TotalValues,
+} from "../../train/mod.ts";
 
 /** The loss, or the sum of losses, or a weight is infinite or not a number. */
 export class NotFiniteError extends Error {
@@ -59,7 +64,7 @@ export class ArmRun implements Disposable {
   /** The last point with finite values. */
   lastGood: ResumePoint | undefined;
   /** What the validations have led to. */
-  selection: Selection = nothingSelected;
+  selection: Selection<Best> = nothingSelected;
   readonly #job: Job;
   #windowStart: WindowStart = { step: 0, seconds: 0, loss: 0, correct: 0 };
   #bestValues: Snapshot | undefined;
@@ -224,7 +229,7 @@ export class ArmRun implements Disposable {
   release(): void {
     const { trainer } = this.arm;
     trainer.release();
-    if ((trainer.stepPlan?.temporaryBytes ?? 0) < trainer.parts.largeStep) return;
+    if (!trainer.plan || temporaryBytes(trainer.plan) < trainer.parts.largeStep) return;
     this[Symbol.dispose]();
   }
 

@@ -11,10 +11,8 @@ import {
   type Schedule,
 } from "../../optim/mod.ts";
 import { armKinds, type ArmName } from "../settings/arm_kinds.ts";
-import type { DeviceSplit } from "../data/device_data.ts";
-import { describeFirstWeights, setFirstWeights } from "./first_weights.ts";
+import { describeInitialWeights, setInitialWeights } from "./initial_weights.ts";
 import type { GivenWeights } from "./given_weights.ts";
-import type { Mixup } from "../data/mixup.ts";
 import {
   buildModel,
   isConvolutional,
@@ -30,16 +28,22 @@ import {
   skeletonOptions,
   stepGraph,
 } from "./path_space.ts";
-import type { Plateau } from "./plateau.ts";
 import { plateauOf, type RunLength, scheduleOf } from "./schedule.ts";
 import type { SettledConfig } from "../settings/settle.ts";
-import { type BatchLayout, LARGE_STEP, Trainer } from "./trainer.ts";
+import {
+  type BatchLayout,
+  type DeviceSplit,
+  LARGE_STEP,
+  type Mixup,
+  type Plateau,
+  StepRunner,
+} from "../../train/mod.ts";
 
 /** One of the optimizers that are compared, with its own model. */
 export interface Arm extends Disposable {
   readonly name: ArmName;
   readonly model: Module;
-  readonly trainer: Trainer;
+  readonly trainer: StepRunner;
   readonly schedule: Schedule;
   /** What the schedule depends on besides the step, if it does. */
   readonly plateau: Plateau | undefined;
@@ -56,7 +60,7 @@ export interface Arm extends Disposable {
 /** What all arms share. */
 export interface SharedParts {
   readonly model: ModelSpec;
-  readonly facts: SampleFacts;
+  readonly dataset: SampleFacts;
   readonly config: SettledConfig;
   readonly length: RunLength;
   readonly layout: BatchLayout;
@@ -71,30 +75,30 @@ export interface SharedParts {
 /** Makes a model, its optimizer and its trainer. */
 export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> {
   const { config, length, backend, data, order, layout, mixup } = shared;
-  const model = buildModel(shared.model, shared.facts, config);
+  const model = buildModel(shared.model, shared.dataset, config);
   shared.given?.load(model);
   const settings = optimizerSettings(name, config, isConvolutional(shared.model));
   const plateau = plateauOf(config);
   const schedule = scheduleOf(settings.learningRate, config, { ...length, plateau });
   const optimizer = new Optimizer(model.parameters(), transformOf(settings, config, schedule));
   const passes: Pass[] = [];
-  const passState = new Map<string, Variable>();
-  if (plateau) passState.set(plateau.factor.name, plateau.factor);
+  const extraState = new Map<string, Variable>();
+  if (plateau) extraState.set(plateau.factor.name, plateau.factor);
   const { seed, augment, labelSmoothing } = config;
   const batches = { data, order, layout, seed, augment, mixup };
-  const step = { passes, passState, labelSmoothing, label: name, largeStep: LARGE_STEP };
-  const trainer = new Trainer({ model, optimizer, ...batches, ...step }, backend);
+  const step = { passes, extraState, labelSmoothing, label: name, largeStep: LARGE_STEP };
+  const trainer = new StepRunner({ model, optimizer, ...batches, ...step }, backend);
   const { skeleton, pass } = armKinds[name];
   const whole = skeleton ? pathSpaceOf(trainer, config) : undefined;
   if (whole) requirePathSpace(name, shared.model.name, whole);
-  setFirstWeights(trainer, whole, config);
+  setInitialWeights(trainer, whole, config);
   const isGsgd = pass === "gsgd";
   const failed = isGsgd && config.selfCheck ? await whole?.selfCheck(backend) ?? [] : [];
   const pathSpace = failed.length > 0 ? pathSpaceOf(trainer, config, failed) : whole;
   if (isGsgd && pathSpace) {
     requirePathSpace(name, shared.model.name, pathSpace, failed);
     passes.push(pathSpace.pass);
-    for (const counter of countersOf(pathSpace.telemetry)) passState.set(counter.name, counter);
+    for (const counter of countersOf(pathSpace.telemetry)) extraState.set(counter.name, counter);
   }
   const report = pass === "path-sgd" ? planPathSgd(stepGraph(trainer)).report : undefined;
   if (report) passes.push(pathSgd());
@@ -105,7 +109,7 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
     trainer,
     schedule,
     plateau,
-    firstWeights: describeFirstWeights(name, config),
+    firstWeights: describeInitialWeights(name, config),
     failed,
     ...(isGsgd && pathSpace && { pathSpace }),
     ...(report && { pathSgd: report }),

@@ -1,6 +1,7 @@
 import type { ArmRun } from "./arm_run.ts";
 import { percent, thousands } from "../display.ts";
-import type { Score } from "./evaluation.ts";
+import type { Score } from "../../train/mod.ts";
+import { stepPlanOf } from "./step_plan.ts";
 import type { Job } from "./job.ts";
 import type { EndMetric, EpochMetric } from "../../metrics/mod.ts";
 
@@ -29,7 +30,7 @@ export async function measureEnd(run: ArmRun, { stepsPerEpoch }: Job): Promise<E
   const validation = await run.validate();
   const test = await run.test();
   const gsgd = await run.gsgdCounts();
-  const plan = run.arm.trainer.stepPlan;
+  const { plan } = run.arm.trainer;
   const { best } = run.selection;
   return {
     kind: "end",
@@ -44,7 +45,7 @@ export async function measureEnd(run: ArmRun, { stepsPerEpoch }: Job): Promise<E
     ...(run.stoppedEarly && { stoppedEarly: true }),
     seconds: run.seconds,
     imagesPerSecond: run.imagesPerSecond,
-    ...(plan && { plan }),
+    ...(plan && { plan: stepPlanOf(plan) }),
     ...(gsgd && { gsgd }),
   };
 }

@@ -71,7 +71,7 @@ async function badValue(job: Job, run: ArmRun, step: number): Promise<string | u
   const { graph } = trace<never, never>({}, () => trainer.trace(trainer.rowsOf(step)));
   const transformed = pipeline(...trainer.parts.passes)(graph);
   // counters may start at infinity
-  const counters = new Set([...trainer.parts.passState.values()].map(({ node }) => node));
+  const counters = new Set([...trainer.parts.extraState.values()].map(({ node }) => node));
   const nodes = topological(rootsOf(transformed)).filter((node) =>
     node.type.dtype === "f32" && !counters.has(node)
   );

@@ -10,15 +10,21 @@ import { openBackend } from "../../device/mod.ts";
 import type { Backend } from "../../graph/mod.ts";
 import { type Arm, makeArm } from "./arms.ts";
 import type { Config } from "../settings/config.ts";
-import { type DeviceSplit, type PlaceOptions, placeSplit } from "../data/device_data.ts";
 import type { Display } from "../display.ts";
 import { UsageError } from "../errors.ts";
 import { isDataFile, load, withMeasuredNormalization, withValidation } from "../data/load.ts";
 import { readGivenWeights } from "./given_weights.ts";
-import { Mixup } from "../data/mixup.ts";
 import { inputShape, type ModelSpec, parseModel } from "../settings/model.ts";
 import { settle, type SettledConfig } from "../settings/settle.ts";
-import { type BatchLayout, layoutOf, stepsPerEpoch } from "./trainer.ts";
+import {
+  type BatchLayout,
+  type DeviceSplit,
+  layoutOf,
+  Mixup,
+  type PlaceOptions,
+  placeSplit,
+  stepsPerEpoch,
+} from "../../train/mod.ts";
 
 /** Everything that a training run works with. */
 export interface Job extends Disposable {
@@ -72,7 +78,7 @@ export async function openJob(told: Config, display: Display): Promise<Job> {
     const { layout } = length;
     const given = await readGivenWeights(config);
     const batches = { data: train, order, layout, mixup };
-    const shared = { model, facts: dataset, given, config, length, ...batches, backend };
+    const shared = { model, dataset, given, config, length, ...batches, backend };
     for (const name of config.optimizer) arms.push(await makeArm(name, shared));
     // a model that keeps some of its first values must be told of, also with --quiet
     if (given?.report !== undefined && config.weightsPartial) display.warn(given.report);

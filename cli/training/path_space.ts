@@ -14,7 +14,7 @@ import {
 } from "../../optim/mod.ts";
 import type { Config } from "../settings/config.ts";
 import { UsageError } from "../errors.ts";
-import type { Trainer } from "./trainer.ts";
+import type { StepRunner } from "../../train/mod.ts";
 
 /** A segment in which the conservation law does not hold. */
 export interface FailedSegment {
@@ -32,8 +32,8 @@ export interface PathSpace {
   readonly report: GsgdReport;
   /** What the pass counts on the device. */
   readonly telemetry: Telemetry;
-  /** Gives the skeleton weights their first values, as `skeletonInit` says. */
-  setFirstWeights(): void;
+  /** Initializes the skeleton weights as `skeletonInit` says. */
+  setInitialWeights(): void;
   /** Checks the conservation law on the next batch [gsgd.md §10.6]. */
   selfCheck(backend: Backend, tolerance?: number): Promise<readonly FailedSegment[]>;
 }
@@ -82,13 +82,13 @@ export function skeletonOptions(
 }
 
 /** One step of a trainer on a full batch, before its passes. */
-export function stepGraph(trainer: Trainer): Graph {
+export function stepGraph(trainer: StepRunner): Graph {
   return trace<never, never>({}, () => trainer.trace(trainer.parts.layout.batch)).graph;
 }
 
 /** Looks at a trainer's step before its passes; `failed` segments keep their plain updates. */
 export function pathSpaceOf(
-  trainer: Trainer,
+  trainer: StepRunner,
   config: PathSpaceConfig,
   failed: readonly FailedSegment[] = [],
 ): PathSpace {
@@ -109,7 +109,7 @@ export function pathSpaceOf(
     plan,
     report: plan.report,
     telemetry,
-    setFirstWeights: () =>
+    setInitialWeights: () =>
       initializeSkeleton(
         plan,
         model.parameters(),

@@ -8,7 +8,7 @@ import {
   warmUp,
 } from "../../optim/mod.ts";
 import type { Config } from "../settings/config.ts";
-import { Plateau } from "./plateau.ts";
+import { Plateau } from "../../train/mod.ts";
 
 /** How long a run is. */
 export interface RunLength {

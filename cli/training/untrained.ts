@@ -4,12 +4,11 @@ import type { Module } from "../../layers/mod.ts";
 import { Optimizer, sgd } from "../../optim/mod.ts";
 import type { Config } from "../settings/config.ts";
 import { knownFacts } from "../data/dataset_facts.ts";
-import { DeviceSplit } from "../data/device_data.ts";
 import { silent } from "../display.ts";
 import { load } from "../data/load.ts";
 import { buildModel, inputShape, parseModel, type SampleFacts } from "../settings/model.ts";
 import { settleModel } from "../settings/settle.ts";
-import { LARGE_STEP, Trainer } from "./trainer.ts";
+import { DeviceSplit, LARGE_STEP, StepRunner } from "../../train/mod.ts";
 
 /** The model of a config with a trainer that is only looked at: nothing reaches a device. */
 export interface Untrained {
@@ -18,7 +17,7 @@ export interface Untrained {
   readonly model: Module;
   /** Shape of a sample. */
   readonly shape: Shape;
-  readonly trainer: Trainer;
+  readonly trainer: StepRunner;
 }
 
 /** Builds what a config describes, without data: for what only depends on the graph of a step. */
@@ -28,14 +27,14 @@ export async function untrained(config: Config): Promise<Untrained> {
   const spec = parseModel(name);
   const model = buildModel(spec, facts, config);
   const shape = inputShape(spec, facts);
-  const trainer = new Trainer({
+  const trainer = new StepRunner({
     model,
     optimizer: new Optimizer(model.parameters(), sgd({ learningRate: 0.01 })),
     data: exampleData(shape, batch),
     order: new Variable("order", { dtype: "i32", shape: [batch] }),
     layout: { batch, full: 1, rest: 0 },
     passes: [],
-    passState: new Map(),
+    extraState: new Map(),
     seed: 0,
     augment: false,
     label: "untrained",

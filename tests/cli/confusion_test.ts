@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { confusionOf, MOST_CLASSES } from "../../cli/results/confusion.ts";
-import { placeSplit } from "../../cli/data/device_data.ts";
-import { Evaluation } from "../../cli/training/evaluation.ts";
+import { Evaluation, placeSplit } from "../../train/mod.ts";
 import {
   decodeSafetensors,
   encodeSafetensors,

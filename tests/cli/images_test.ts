@@ -12,8 +12,7 @@ import { features, loadDataset } from "../../datasets/mod.ts";
 import { crossEntropyPerSample, initialize, PlainNet } from "../../layers/mod.ts";
 import { Optimizer, sgd } from "../../optim/mod.ts";
 import { PlainDisplay } from "../../cli/display.ts";
-import { placeSplit } from "../../cli/data/device_data.ts";
-import { layoutOf, Trainer } from "../../cli/training/trainer.ts";
+import { layoutOf, placeSplit, StepRunner } from "../../train/mod.ts";
 import { gpuTest } from "../gpu/_adapter.ts";
 import { assertAllClose } from "../support/close.ts";
 import { call, metricsOf, newestCheckpoint, temporaryFolder } from "./command.ts";
@@ -212,10 +211,10 @@ async function stepsOn(backend: Backend, largeStep = Infinity): Promise<Map<stri
   );
   const data = placeSplit(dataset, split, place);
   const layout = layoutOf(12, 8, false);
-  const passes = { passes: [], passState: new Map() };
+  const passes = { passes: [], extraState: new Map() };
   const more = { seed: 7, augment: true, label: "steps", largeStep };
   const parts = { model, optimizer, data, order, layout, ...passes, ...more };
-  const trainer = new Trainer(parts, backend);
+  const trainer = new StepRunner(parts, backend);
   for (const [from, to] of [[0, 1], [1, 2], [2, 3]] as const) {
     await trainer.prepare(from, to);
     trainer.run(from, to);

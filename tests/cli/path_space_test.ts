@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Variable } from "../../autograd/mod.ts";
 import { defaults } from "../../cli/settings/config.ts";
-import { placeSplit } from "../../cli/data/device_data.ts";
 import { pathSpaceOf } from "../../cli/training/path_space.ts";
-import { layoutOf, Trainer } from "../../cli/training/trainer.ts";
+import { layoutOf, placeSplit, StepRunner } from "../../train/mod.ts";
 import { openCpu } from "../../cpu/mod.ts";
 import { makeSynthetic, sampleSize, takeFirst } from "../../datasets/mod.ts";
 import { initialize, Linear, ReLU, Sequential } from "../../layers/mod.ts";
@@ -24,15 +23,15 @@ Deno.test("segments in which the conservation law fails keep their plain updates
     order: new Variable("order", { dtype: "i32", shape: [32] }, () => new Int32Array(32)),
     layout: layoutOf(32, 16, false),
     passes: [],
-    passState: new Map(),
+    extraState: new Map(),
     seed: 1,
     augment: false,
     label: "test",
     largeStep: Infinity,
   };
-  const trainer = new Trainer(parts, backend);
+  const trainer = new StepRunner(parts, backend);
   const pathSpace = pathSpaceOf(trainer, defaults);
-  pathSpace.setFirstWeights();
+  pathSpace.setInitialWeights();
   assertEquals(await pathSpace.selfCheck(backend), []);
   const failed = await pathSpace.selfCheck(backend, -1);
   assertEquals(failed.map(({ segment }) => segment), [0]);

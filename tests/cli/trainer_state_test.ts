@@ -7,8 +7,7 @@ import {
   takeSnapshot,
   writeTensors,
 } from "../../cli/checkpoints/tensor_files.ts";
-import { placeSplit } from "../../cli/data/device_data.ts";
-import { layoutOf, Trainer } from "../../cli/training/trainer.ts";
+import { layoutOf, placeSplit, StepRunner } from "../../train/mod.ts";
 import { openCpu } from "../../cpu/mod.ts";
 import { makeSynthetic } from "../../datasets/mod.ts";
 import type { Backend } from "../../graph/mod.ts";
@@ -29,9 +28,9 @@ function makeTrainer(backend: Backend, seed = 7) {
   const orderOf = () => Int32Array.from({ length: 40 }, (_, i) => i);
   const order = new Variable("order", { dtype: "i32", shape: [40] }, orderOf);
   const layout = layoutOf(40, 16, false);
-  const more = { passes: [], passState: new Map(), augment: false, largeStep: Infinity };
+  const more = { passes: [], extraState: new Map(), augment: false, largeStep: Infinity };
   const parts = { model, optimizer, data, order, layout, seed, label: "t", ...more };
-  const trainer = new Trainer(parts, backend);
+  const trainer = new StepRunner(parts, backend);
   const owners = [trainer, optimizer, data, order, model];
   return {
     trainer,
@@ -39,14 +38,14 @@ function makeTrainer(backend: Backend, seed = 7) {
   };
 }
 
-async function runSteps(trainer: Trainer, from: number, to: number): Promise<void> {
+async function runSteps(trainer: StepRunner, from: number, to: number): Promise<void> {
   for (let step = from; step < to; step++) {
     await trainer.prepare(step, step + 1);
     trainer.run(step, step + 1);
   }
 }
 
-async function valuesAfter(trainer: Trainer): Promise<Map<string, number[]>> {
+async function valuesAfter(trainer: StepRunner): Promise<Map<string, number[]>> {
   const snapshot = await takeSnapshot(trainer.state());
   return new Map([...snapshot].map(([name, values]) => [name, [...values]]));
 }

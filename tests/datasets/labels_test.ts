@@ -1,5 +1,5 @@
 import { assertThrows } from "@std/assert";
-import { placeSplit } from "../../cli/data/device_data.ts";
+import { placeSplit } from "../../train/mod.ts";
 import { checkLabels, DatasetError, makeSynthetic } from "../../datasets/mod.ts";
 
 const dataset = makeSynthetic({ classes: 3, sampleShape: [2], trainCount: 4, testCount: 0 });

@@ -1,5 +1,5 @@
-import { arange, Tensor, Variable, where } from "../../autograd/mod.ts";
-import { randomBits, streamOf } from "../../graph/mod.ts";
+import { arange, Tensor, Variable, where } from "../autograd/mod.ts";
+import { randomBits, streamOf } from "../graph/mod.ts";
 import { betaOfStep } from "./beta.ts";
 
 /** What mixup is told. */

@@ -6,10 +6,10 @@ import {
   Variable,
   where,
   zeros,
-} from "../../autograd/mod.ts";
-import { type Backend, byteLength, topological } from "../../graph/mod.ts";
-import { crossEntropyPerSample, type Module } from "../../layers/mod.ts";
-import type { DeviceSplit } from "../data/device_data.ts";
+} from "../autograd/mod.ts";
+import { type Backend, byteLength, topological } from "../graph/mod.ts";
+import { crossEntropyPerSample, type Module } from "../layers/mod.ts";
+import type { DeviceSplit } from "./device_split.ts";
 import { Totals } from "./totals.ts";
 
 /** How well a model does on a split. */

@@ -1,14 +1,14 @@
-import { arange, type Tensor, Variable, where, zeros } from "../../autograd/mod.ts";
+import { arange, type Tensor, Variable, where, zeros } from "../autograd/mod.ts";
 import {
   checkLabels,
   type Dataset,
   features,
   type Normalization,
   type Split,
-} from "../../datasets/mod.ts";
-import { byteLength, elementCount, MOST_ELEMENTS, type Shape } from "../../graph/mod.ts";
+} from "../datasets/mod.ts";
+import { byteLength, elementCount, MOST_ELEMENTS, type Shape } from "../graph/mod.ts";
 import { type Jitter, sourceOf } from "./augment.ts";
-import { normalised } from "./normalised.ts";
+import { normalize } from "./normalize.ts";
 
 /** Consecutive samples of a split, in one buffer of the device. */
 interface Piece {
@@ -55,7 +55,7 @@ export class DeviceSplit implements Disposable {
 
   /** f32 [rows, …shape]: the features of the samples `index` (i32 [rows]). */
   batch(index: Tensor): Tensor {
-    return this.#normalised(this.#select(index, (x, local) => x.gather(local)));
+    return this.#normalize(this.#select(index, (x, local) => x.gather(local)));
   }
 
   /** The same of images [channels, height, width] that are moved and mirrored, 0 around them. */
@@ -67,7 +67,7 @@ export class DeviceSplit implements Disposable {
       index.reshape([-1, 1, 1, 1]),
       (x, sample) => x.elementsAt([sample, channel, row, column]),
     );
-    return where(inside, this.#normalised(pixels), zeros([]));
+    return where(inside, this.#normalize(pixels), zeros([]));
   }
 
   /** Takes samples from the piece that each is in; `take` gets a piece and positions in it. */
@@ -83,9 +83,9 @@ export class DeviceSplit implements Disposable {
     })).value;
   }
 
-  #normalised(raw: Tensor): Tensor {
+  #normalize(raw: Tensor): Tensor {
     const { normalization, shape } = this.#parts;
-    return normalization ? normalised(raw, shape, normalization) : raw;
+    return normalization ? normalize(raw, shape, normalization) : raw;
   }
 
   /** Frees the device memory. */

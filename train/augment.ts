@@ -1,5 +1,5 @@
-import { arange, Tensor, where } from "../../autograd/mod.ts";
-import { randomBits, streamOf } from "../../graph/mod.ts";
+import { arange, Tensor, where } from "../autograd/mod.ts";
+import { randomBits, streamOf } from "../graph/mod.ts";
 
 /** Pixels by which an image is moved at most [He et al. 2016, §4.2]. */
 export const MARGIN = 4;

@@ -5,39 +5,18 @@ import {
   type Tensor,
   type Traced,
   type Variable,
-} from "../../autograd/mod.ts";
-import { type Backend, type Pass, type Plan, temporaryBytes } from "../../graph/mod.ts";
-import { countCorrect, crossEntropy, type Module } from "../../layers/mod.ts";
-import type { Optimizer } from "../../optim/mod.ts";
-import { drawJitter } from "../data/augment.ts";
-import type { DeviceSplit } from "../data/device_data.ts";
-import type { StepPlan } from "../../metrics/mod.ts";
-import type { MixedBatch, Mixup } from "../data/mixup.ts";
+} from "../autograd/mod.ts";
+import { type Backend, type Pass, type Plan, temporaryBytes } from "../graph/mod.ts";
+import { countCorrect, crossEntropy, type Module } from "../layers/mod.ts";
+import type { Optimizer } from "../optim/mod.ts";
+import { drawJitter } from "./augment.ts";
+import { type BatchLayout, stepsPerEpoch } from "./batch_layout.ts";
+import type { DeviceSplit } from "./device_split.ts";
+import type { MixedBatch, Mixup } from "./mixup.ts";
 import { Totals } from "./totals.ts";
 
-/** How an epoch is cut into batches. */
-export interface BatchLayout {
-  /** Samples in a full batch. */
-  readonly batch: number;
-  /** Number of full batches. */
-  readonly full: number;
-  /** Samples in the last batch, 0 if all are full or it is dropped. */
-  readonly rest: number;
-}
-
-/** Cuts `count` samples into batches. */
-export function layoutOf(count: number, batch: number, dropLast: boolean): BatchLayout {
-  const full = Math.floor(count / batch);
-  return { batch, full, rest: dropLast ? 0 : count - full * batch };
-}
-
-/** Number of steps in an epoch. */
-export function stepsPerEpoch({ full, rest }: BatchLayout): number {
-  return full + (rest > 0 ? 1 : 0);
-}
-
 /** What a trainer works on. */
-export interface TrainerParts {
+export interface StepRunnerParts {
   readonly model: Module;
   readonly optimizer: Optimizer;
   readonly data: DeviceSplit;
@@ -47,7 +26,7 @@ export interface TrainerParts {
   /** Run over the graph of a step: G-SGD. */
   readonly passes: readonly Pass[];
   /** What passes and schedules keep on the device besides. */
-  readonly passState: ReadonlyMap<string, Variable>;
+  readonly extraState: ReadonlyMap<string, Variable>;
   readonly seed: number;
   /** Are images moved and mirrored at random? */
   readonly augment: boolean;
@@ -67,23 +46,23 @@ export const LARGE_STEP = 2 ** 28;
  * A model, an optimizer and data compiled into training steps that upload and read nothing:
  * the optimizer's own step counter says which samples of the order are next.
  */
-export class Trainer implements Disposable {
-  readonly parts: TrainerParts;
+export class StepRunner implements Disposable {
+  readonly parts: StepRunnerParts;
   readonly totals: Totals = new Totals();
   readonly #backend: Backend | undefined;
   /** By number of samples. */
   readonly #steps = new Map<number, Compiled<never, never>>();
-  #stepPlan: StepPlan | undefined;
+  #plan: Plan | undefined;
 
   /** Nothing is compiled before it is needed; only then must there be a backend. */
-  constructor(parts: TrainerParts, backend?: Backend) {
+  constructor(parts: StepRunnerParts, backend?: Backend) {
     this.parts = parts;
     this.#backend = backend;
   }
 
   /** Everything that a checkpoint must hold for an exact continuation, by name. */
   state(): ReadonlyMap<string, Variable> {
-    const { model, optimizer, passState } = this.parts;
+    const { model, optimizer, extraState } = this.parts;
     const optimizerState = [...optimizer.state()].map(([name, variable]) =>
       [`optimizer.${name}`, variable] as const
     );
@@ -92,7 +71,7 @@ export class Trainer implements Disposable {
       ...optimizerState,
       ["epoch.loss", this.totals.loss],
       ["epoch.correct", this.totals.correct],
-      ...passState,
+      ...extraState,
     ]);
   }
 
@@ -134,9 +113,9 @@ export class Trainer implements Disposable {
     }
   }
 
-  /** What the largest step so far is made of. */
-  get stepPlan(): StepPlan | undefined {
-    return this.#stepPlan;
+  /** The plan of the compiled step that takes the most memory so far. */
+  get plan(): Plan | undefined {
+    return this.#plan;
   }
 
   /** Submits the steps `from` to `to` − 1, all in one epoch; `from` steps were done before. */
@@ -168,18 +147,8 @@ export class Trainer implements Disposable {
     const { passes, label } = this.parts;
     const options = { passes, label, ...(this.#backend && { backend: this.#backend }) };
     const step = await compile<never, never>({}, () => this.trace(rows), options);
-    const plan = stepPlanOf(step.plan);
-    if (plan.temporaryBytes >= (this.#stepPlan?.temporaryBytes ?? 0)) this.#stepPlan = plan;
+    const largest = this.#plan ? temporaryBytes(this.#plan) : 0;
+    if (temporaryBytes(step.plan) >= largest) this.#plan = step.plan;
     return step;
   }
-}
-
-/** What a plan of a training step is made of. */
-export function stepPlanOf(plan: Plan): StepPlan {
-  const { dispatches, keptBytes } = plan;
-  return {
-    dispatches: dispatches.length,
-    temporaryBytes: temporaryBytes(plan),
-    ...(keptBytes !== undefined && { keptBytes }),
-  };
 }

@@ -1,4 +1,4 @@
-import { Variable } from "../../autograd/mod.ts";
+import { Variable } from "../autograd/mod.ts";
 
 /** How a rate is lowered where validations bring no progress: `--schedule plateau:EPOCHS`. */
 export interface PlateauOptions {

@@ -1,4 +1,4 @@
-import { readVariables, type Tensor, type Updates, Variable } from "../../autograd/mod.ts";
+import { readVariables, type Tensor, type Updates, Variable } from "../autograd/mod.ts";
 
 /** Sums over the samples of an epoch, as read from the device. */
 export interface TotalValues {

@@ -1,4 +1,4 @@
-import { hostWords, streamOf, threefry } from "../../graph/mod.ts";
+import { hostWords, streamOf, threefry } from "../graph/mod.ts";
 
 /** Which draw: equal ones give equal numbers. */
 export interface StepDraw {

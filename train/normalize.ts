@@ -1,6 +1,6 @@
-import { type Tensor, tensor } from "../../autograd/mod.ts";
-import type { Normalization } from "../../datasets/mod.ts";
-import { elementCount, type Shape } from "../../graph/mod.ts";
+import { type Tensor, tensor } from "../autograd/mod.ts";
+import type { Normalization } from "../datasets/mod.ts";
+import { elementCount, type Shape } from "../graph/mod.ts";
 
 /**
  * Features of raw numbers: raw · scale / std − mean / std, by channel, the first axis of a sample.
@@ -8,7 +8,7 @@ import { elementCount, type Shape } from "../../graph/mod.ts";
  * @param raw f32 [samples, …shape]
  * @param shape shape of one sample, as the model takes it
  */
-export function normalised(raw: Tensor, shape: Shape, normalization: Normalization): Tensor {
+export function normalize(raw: Tensor, shape: Shape, normalization: Normalization): Tensor {
   const { scale, mean, std } = normalization;
   const factors = std.map((spread) => scale / spread);
   const offsets = mean.map((center, channel) => -center / std[channel]!);

@@ -2,18 +2,18 @@ import { planGsgd, rescaleNodes, type RescaleOptions } from "../../optim/mod.ts"
 import { armKinds, type ArmName } from "../settings/arm_kinds.ts";
 import type { Config } from "../settings/config.ts";
 import { type PathSpace, stepGraph } from "./path_space.ts";
-import type { Trainer } from "./trainer.ts";
+import type { StepRunner } from "../../train/mod.ts";
 
 /**
- * Gives an arm's model its first weights, as far as the model's own initializer does not:
- * skeleton weights, and the unbalanced start that `rescale` asks for.
+ * Sets what the model's own initializer leaves open: skeleton weights, and the rescaling of hidden
+ * units that `rescale` asks for.
  */
-export function setFirstWeights(
-  trainer: Trainer,
+export function setInitialWeights(
+  trainer: StepRunner,
   pathSpace: PathSpace | undefined,
   config: Pick<Config, "rescale" | "residual" | "seed">,
 ): void {
-  pathSpace?.setFirstWeights();
+  pathSpace?.setInitialWeights();
   const { rescale, residual, seed } = config;
   if (rescale === null) return;
   // only scale nodes that are true symmetries: the function must not change
@@ -27,8 +27,8 @@ function rangeOf(rescale: number | string): Omit<RescaleOptions, "seed"> {
   return { range: 2 ** Number(rescale.slice(2)), powersOfTwo: true };
 }
 
-/** First weights in words. */
-export function describeFirstWeights(name: ArmName, config: Config): string {
+/** Describes how an arm's weights are initialized. */
+export function describeInitialWeights(name: ArmName, config: Config): string {
   const parts: string[] = [config.weights !== null ? "given" : config.init];
   if (armKinds[name].skeleton && config.skeletonInit !== "keep") {
     const ones = config.skeletonSigns === "random" ? "±1 at random" : "1";
