@@ -10,7 +10,7 @@ import chartKinds from "./client/chart_kinds.js" with { type: "text" };
 import chartParts from "./client/chart_parts.js" with { type: "text" };
 import runs from "./client/runs.js" with { type: "text" };
 
-/** A file that the server gives out. */
+/** A file served by the server. */
 export interface Asset {
   readonly type: string;
   readonly body: string;
@@ -22,7 +22,7 @@ const script = (body: string): Asset => ({ type: "text/javascript; charset=utf-8
 
 const palette = paletteStyle();
 
-/** All files of the page by path: they are part of the program, and no path leads to the disk. */
+/** All files of the page by path. They are part of the program: requests never read the disk. */
 export const assets: ReadonlyMap<string, Asset> = new Map([
   ["/", html(page)],
   ["/page.css", css(palette + style)],

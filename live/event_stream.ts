@@ -5,7 +5,7 @@ import type { RunsMessage } from "./messages.ts";
 import { type Cursor, type RunLog, start } from "./run_log.ts";
 import type { Watch } from "./watch.ts";
 
-/** A run that a client reads. */
+/** A run that a client receives. */
 interface Reading extends Disposable {
   readonly id: string;
   readonly log: RunLog;
@@ -13,9 +13,9 @@ interface Reading extends Disposable {
 }
 
 /**
- * Server-sent events for one client: which runs there are, then the history of those it asked
- * for, then new lines as they come. What is sent next is made when the client can take
- * it, from the lines that all clients share, so that a slow one costs nothing.
+ * Server-sent events for one client: the list of runs, then the history of the requested runs, then new
+ * lines as they are written. Events are created when the client can receive them, from lines that all
+ * clients share, so a slow client costs nothing.
  */
 export function eventStream(watch: Watch, ids: readonly string[]): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
@@ -71,7 +71,7 @@ class Client implements Disposable {
     const { runs } = this.#watch;
     if (runs === this.#shownRuns) return undefined;
     this.#shownRuns = runs;
-    // a run may begin after the page that shows it
+    // a run may start after its page was opened
     for (const id of this.#ids) {
       const followed = this.#readings.has(id) ? undefined : this.#watch.follow(id);
       if (followed) this.#readings.set(id, { id, cursor: start, ...followed });

@@ -1,24 +1,24 @@
 import { parseJson } from "../checkpoint/mod.ts";
-/** What the page shows of a run besides its curves. */
+/** Information about a run, without its metrics. */
 export interface RunInfo {
   /** Path of its folder. */
   readonly id: string;
-  /** Was this very folder asked for, and not one that it lies in? */
+  /** Whether this folder itself was requested, and not a parent of it. */
   readonly isNamed: boolean;
-  /** Model and dataset. */
+  /** Title: model and dataset. */
   readonly title: string;
   /** Names of its optimizers. */
   readonly arms: readonly string[];
-  /** Number of epochs, if that decides how long it is; else of steps. */
+  /** Length in epochs or steps, if known. */
   readonly length: { readonly epochs: number } | { readonly steps: number } | null;
   /** Time of the last line, in milliseconds. */
   readonly changed: number;
 }
 
-/** How deep runs may lie in a folder: results/fig4/h-16/seed-1. */
+/** Maximum depth of runs in a folder: results/fig4/h-16/seed-1. */
 const DEPTH = 4;
 
-/** All runs at or below these folders, the one that changed last first. */
+/** Finds all runs in these folders and below, most recently changed first. */
 export async function findRuns(folders: readonly string[]): Promise<readonly RunInfo[]> {
   const found = new Map<string, RunInfo>();
   const visit = async (path: string, depth: number): Promise<void> => {
@@ -33,7 +33,7 @@ export async function findRuns(folders: readonly string[]): Promise<readonly Run
   return [...found.values()].toSorted((a, b) => b.changed - a.changed);
 }
 
-/** The run in this very folder, if there is one. */
+/** Reads the run in this folder, if there is one. */
 async function readRun(path: string, isNamed: boolean): Promise<RunInfo | undefined> {
   const text = await Deno.readTextFile(`${path}/config.json`).catch(unreadable);
   const config = parseObject(text ?? "");
@@ -78,7 +78,7 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** Folders come and go, and not all may be ours to read: then there is no run to show. */
+/** Ignores folders that have disappeared or may not be read. */
 function unreadable(error: unknown): undefined {
   const { NotFound, NotADirectory, PermissionDenied } = Deno.errors;
   const expected = [NotFound, NotADirectory, PermissionDenied];

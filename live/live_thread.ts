@@ -8,21 +8,21 @@ import {
   type PortProblem,
 } from "./server.ts";
 
-/** What the thread of the live page is told. */
+/** A message to the thread of the live page. */
 export type ToWorker = ({ readonly kind: "serve" } & LiveOptions) | { readonly kind: "end" };
 
-/** What it answers. */
+/** A message from the thread of the live page. */
 export type ToMain =
   | { readonly kind: "serving"; readonly url: string }
   | { readonly kind: "failed"; readonly message: string; readonly problem?: PortProblem }
   | { readonly kind: "ended" };
 
-/** What is told when the thread itself fails: the page is gone then, and nothing else. */
+/** Called if the thread fails. Only the page is lost. */
 export type OnFailure = (message: string) => void;
 
 /**
- * Serves the live page from a thread of its own until it is disposed of.
- * @throws {PortError}
+ * Serves the live page from a separate thread until disposal.
+ * @throws {PortError} if the port cannot be used
  */
 export async function serveLiveInThread(
   options: LiveOptions,
@@ -32,7 +32,7 @@ export async function serveLiveInThread(
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   const failure = Promise.withResolvers<ToMain>();
   worker.addEventListener("error", (event) => {
-    event.preventDefault(); // or it would end the training
+    event.preventDefault(); // otherwise it would end the training
     failure.resolve({ kind: "failed", message: event.message });
   });
   const ask = (message: ToWorker): Promise<ToMain> => {
@@ -54,7 +54,7 @@ export async function serveLiveInThread(
     url: first.url,
     async [Symbol.asyncDispose]() {
       const limit = Promise.withResolvers<void>();
-      // the thread itself waits for so long, and then has to answer
+      // the thread waits for END_MS before it answers
       const timer = setTimeout(limit.resolve, END_MS + 500);
       await Promise.race([ask({ kind: "end" }), limit.promise]);
       clearTimeout(timer);

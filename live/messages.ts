@@ -1,10 +1,10 @@
 import type { RunInfo } from "./find_runs.ts";
 
-/** What an event about the runs says. */
+/** Data of an event that lists the runs. */
 export interface RunsMessage {
   readonly runs: readonly RunInfo[];
-  /** How what belongs to an optimizer is drawn, as in the figures. */
+  /** Style of each optimizer, as in figures. */
   readonly styles: Readonly<Record<string, { readonly color: number; readonly dashed: boolean }>>;
-  /** Edges of the bins of G-SGD's ratios. */
+  /** Edges of the bins of G-SGD's ratios v′/v. */
   readonly ratioEdges: readonly number[];
 }

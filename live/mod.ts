@@ -1,5 +1,5 @@
 /**
- * The live page: curves of runs while they train, for browsers of this machine.
+ * The live page: shows curves of runs during training, in a browser on this machine.
  * @module
  */
 export {

@@ -1,6 +1,6 @@
 import { inkColors, paper } from "../figures/mod.ts";
 
-/** The colours of the project's figures, as variables of the page's style sheet. */
+/** Returns the colors of figures, as variables for the page's style sheet. */
 export function paletteStyle(): string {
   return `:root{color-scheme:light dark;${variables("light")}}
 @media (prefers-color-scheme:dark){:root{${variables("dark")}}}

@@ -1,63 +1,63 @@
 import { MetricsError, readMetric } from "../metrics/mod.ts";
 import { type Line, thinOut } from "./thin_out.ts";
 
-/** Where a reader of a log is. */
+/** Position of a reader in a log. */
 export interface Cursor {
-  /** Number of times that the log had begun anew; −1 before the first read. */
+  /** Number of times that the log was restarted; −1 before the first read. */
   readonly generation: number;
   /** Number of lines read. */
   readonly index: number;
 }
 
-/** Lines for a reader that stood at a cursor. */
+/** New lines for a reader. */
 export interface Lines {
-  /** Must what was read before be forgotten? */
+  /** Whether the reader must discard all earlier lines. */
   readonly reset: boolean;
-  /** JSON texts, one metric each. */
+  /** Lines as JSON, one metric each. */
   readonly lines: readonly string[];
   readonly next: Cursor;
 }
 
-/** Before anything was read. */
+/** The position before the first line. */
 export const start: Cursor = { generation: -1, index: 0 };
 
-/** Bytes that are read at a time. */
+/** Number of bytes to read at a time. */
 const CHUNK = 1 << 16;
 
-/** Lines of one kind and optimizer after which they are thinned out, to half as many. */
+/** Maximum number of lines of one kind and optimizer; more are thinned out to half as many. */
 const MOST = 3000;
 
 /**
- * The lines of a file that another process appends to. Such a file may be missing at first,
- * its last line may be half written, and a run that is resumed replaces it by a shorter one.
- * Of a long file so many lines are kept as charts can show: a page would draw 100,000 of them so
- * slowly that it would never be ready for the next ones.
+ * The lines of a `metrics.jsonl` that another process appends to. The file may not exist yet, its last
+ * line may be incomplete, and a resumed run replaces it with a shorter one. Of a long file, only as many
+ * lines are kept as charts can show: drawing 100,000 lines would take longer than the time between
+ * updates.
  */
 export class RunLog {
   readonly #path: string;
   #lines: Line[] = [];
-  /** How many lines there are of each group. */
+  /** Number of lines of each group. */
   #counts = new Map<string, number>();
   #generation = 0;
   #inode: number | null = null;
   #offset = 0;
-  /** The pieces of the last line, which has no end yet. */
+  /** Pieces of the last line, which is incomplete. */
   #pieces: string[] = [];
   #decoder = new TextDecoder();
 
-  /** Nothing is read before `poll`. */
+  /** Reads nothing until `poll`. */
   constructor(path: string) {
     this.#path = path;
   }
 
-  /** Reads what was appended; resolves to whether there is anything new. */
+  /** Reads appended lines. Resolves to whether there is anything new. */
   async poll(): Promise<boolean> {
     const file = await Deno.open(this.#path).catch(missing);
     if (!file) return false;
     using _closed = file;
     const { ino, size } = await file.stat();
     const replaced = ino !== this.#inode || size < this.#offset;
-    if (replaced) this.#beginAnew(ino);
+    if (replaced) this.#restart(ino);
     let news = replaced;
     await file.seek(this.#offset, Deno.SeekMode.Start);
     const buffer = new Uint8Array(CHUNK);
@@ -69,7 +69,7 @@ export class RunLog {
     return news;
   }
 
-  /** The lines behind a cursor; `undefined` if there are none. */
+  /** Returns the lines after a cursor; `undefined` if there are none. */
   after({ generation, index }: Cursor): Lines | undefined {
     const reset = generation !== this.#generation;
     const lines = this.#lines.slice(reset ? 0 : index).map((line) => JSON.stringify(line));
@@ -77,7 +77,7 @@ export class RunLog {
     return { reset, lines, next: { generation: this.#generation, index: this.#lines.length } };
   }
 
-  #beginAnew(inode: number | null): void {
+  #restart(inode: number | null): void {
     this.#generation++;
     this.#inode = inode;
     this.#offset = 0;
@@ -88,8 +88,8 @@ export class RunLog {
   }
 
   /**
-   * Adds a piece of the file; returns whether it ends any line. Only the piece itself is searched,
-   * so that a line costs time in proportion to its length, however many pieces it comes in.
+   * Adds a piece of the file and returns whether it completes a line. Only the piece itself is searched,
+   * so the cost of a line is linear in its length, no matter how many pieces it is read in.
    */
   #add(text: string): boolean {
     const [first = "", ...others] = text.split("\n");
@@ -111,7 +111,7 @@ export class RunLog {
     if (count > MOST) this.#thinOut(group);
   }
 
-  /** Readers begin anew then. The page takes lines of different groups in any order. */
+  /** Thins out a group. Readers then restart. The page accepts groups in any order. */
   #thinOut(group: string): void {
     const { mine = [], others = [] } = Object.groupBy(
       this.#lines,
@@ -128,7 +128,7 @@ function groupOf({ kind, arm }: Line): string {
   return `${kind} ${arm}`;
 }
 
-/** A line that is not a metric, such as one that a machine going down has torn, is left out. */
+/** Parses a line. Skips lines that are not metrics, for example after a crash of the machine. */
 function parseLine(text: string): Line | undefined {
   try {
     return { ...readMetric(text).data };
@@ -138,7 +138,7 @@ function parseLine(text: string): Line | undefined {
   }
 }
 
-/** A run that is being made, or whose folder is gone. */
+/** Ignores a file that does not exist yet, or whose folder was removed. */
 function missing(error: unknown): undefined {
   if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return;
   throw error;

@@ -3,46 +3,46 @@ import { anything, checkOptions, optional, type OptionRules, wholeIn } from "../
 import { eventStream } from "./event_stream.ts";
 import { Watch } from "./watch.ts";
 
-/** The only address that the page is served on: nobody else on the network can see it. */
+/** Address to serve the page on. Other machines on the network cannot reach it. */
 const HOST = "127.0.0.1";
 
-/** Ports that are tried one after the other if none is told. */
+/** Ports to try in order if none is given. */
 const PORTS = Array.from({ length: 20 }, (_, i) => 8765 + i);
 
-/** How long the last lines may take to reach the pages. */
+/** Time limit for sending the last lines to pages, in milliseconds. */
 export const END_MS = 1000;
 
-/** What a live page shows, and where. */
+/** Options for `serveLive`. */
 export interface LiveOptions {
-  /** Folders of runs, or folders with such folders in them. */
+  /** Folders of runs, or folders that contain them. */
   readonly folders: readonly string[];
-  /** The port to use, 0 for any; the first free one of a few unless told. */
+  /** Port to serve on; 0 for any free one. Default: the first free one from 8765 to 8784. */
   readonly port?: number;
 }
 
-/** What the options of a live page must be. */
+/** Rules for `LiveOptions`. */
 export const liveRules: OptionRules<LiveOptions> = {
   folders: anything,
   port: optional(wholeIn(0, 65535)),
 };
 
-/** A live page that is being served. */
+/** A running live page. */
 export interface LiveServer extends AsyncDisposable {
-  /** Address of the page. */
+  /** URL of the page. */
   readonly url: string;
 }
 
-/** Why a port cannot be served on. */
+/** Reason why a port cannot be used. */
 export type PortProblem = "in use" | "not permitted";
 
-/** The port, or each of those that were tried, is in use, or Deno may not use it. */
+/** The port, or each port that was tried, is in use, or permission for it is missing. */
 export class PortError extends Error {
-  /** For messages. */
+  /** Name of the class. */
   override readonly name = "PortError";
   /** Why the port cannot be used. */
   readonly problem: PortProblem;
 
-  /** Makes the error. */
+  /** `problem`: why the port cannot be used. */
   constructor(message: string, problem: PortProblem) {
     super(message);
     this.problem = problem;
@@ -50,8 +50,8 @@ export class PortError extends Error {
 }
 
 /**
- * Serves the live page until it is disposed of, which sends what is new and ends all streams.
- * @throws {PortError}
+ * Serves the live page until disposal, which sends all remaining lines and closes all streams.
+ * @throws {PortError} if the port cannot be used
  */
 export async function serveLive(options: LiveOptions): Promise<LiveServer> {
   checkOptions("serve the live page", options, liveRules);
@@ -63,7 +63,7 @@ export async function serveLive(options: LiveOptions): Promise<LiveServer> {
     url: `http://${HOST}:${server.addr.port}/`,
     async [Symbol.asyncDispose]() {
       await watch[Symbol.asyncDispose]();
-      // a page that takes nothing any more, as behind a broken tunnel, is left to itself
+      // do not wait for pages that no longer receive data, for example behind a broken tunnel
       const limit = Promise.withResolvers<void>();
       const timer = setTimeout(limit.resolve, END_MS);
       await Promise.race([server.shutdown(), limit.promise]);
@@ -95,7 +95,7 @@ function notPermitted(port: number): PortError {
   return new PortError(`Cannot serve the live page: ${rule}`, "not permitted");
 }
 
-/** The system keeps ports such as those below 1024 for its own services. */
+/** The system reserves ports, such as those below 1024. */
 function reserved(port: number): PortError {
   return new PortError(
     `Cannot serve the live page: the system does not allow the port ${port}`,
@@ -103,16 +103,16 @@ function reserved(port: number): PortError {
   );
 }
 
-/** Names under which this machine calls itself, at whatever port a tunnel may end. */
+/** Hosts that refer to this machine, with any port, since a tunnel may use another one. */
 const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/i;
 
 async function answer(request: Request, watch: Watch): Promise<Response> {
-  // a page from elsewhere whose name was made to point here could read everything
+  // otherwise a foreign page could read everything by DNS rebinding
   if (!LOOPBACK.test(request.headers.get("host") ?? "")) {
-    return text(403, "Only http://127.0.0.1 and http://localhost lead here.");
+    return text(403, "Use http://127.0.0.1 or http://localhost.");
   }
   if (request.method !== "GET" && request.method !== "HEAD") {
-    return text(405, "There is only something to read here.", { allow: "GET, HEAD" });
+    return text(405, "Only GET and HEAD are supported.", { allow: "GET, HEAD" });
   }
   const { pathname, searchParams } = new URL(request.url);
   if (pathname === "/events") {
@@ -121,7 +121,7 @@ async function answer(request: Request, watch: Watch): Promise<Response> {
     return new Response(body, { headers: headersFor("text/event-stream") });
   }
   const asset = assets.get(pathname);
-  if (!asset) return text(404, "There is nothing here.");
+  if (!asset) return text(404, "Not found.");
   return new Response(asset.body, { headers: headersFor(asset.type) });
 }
 
@@ -130,7 +130,7 @@ function text(status: number, message: string, more: Readonly<Record<string, str
   return new Response(`${message}\n`, { status, headers });
 }
 
-/** Nothing but the page's own files may run, nothing may frame it, nothing is kept. */
+/** Headers that allow only the page's own files, and forbid framing and caching. */
 function headersFor(type: string): Record<string, string> {
   const policy = {
     "default-src": "'none'",

@@ -1,4 +1,4 @@
-/** What is looked at of a line of metrics. */
+/** The parts of a metric that thinning out uses. */
 export interface Line {
   readonly kind?: unknown;
   readonly arm?: unknown;
@@ -7,7 +7,7 @@ export interface Line {
   readonly [name: string]: unknown;
 }
 
-/** What the charts of the page draw: none of them must lose its highest and lowest points. */
+/** The values that charts draw. Each keeps its highest and lowest points. */
 const measures: readonly ((line: Line) => unknown)[] = [
   ({ loss }) => loss,
   ({ accuracy }) => accuracy,
@@ -19,11 +19,10 @@ const measures: readonly ((line: Line) => unknown)[] = [
 ];
 
 /**
- * At most `most` of the lines of one kind and optimizer, in their order: the first, the last, and
- * of each of some equal spans of steps those with the lowest and the highest values. What was
- * clamped in lines that are left out is counted in the next one, and the ratios, of which only the
- * last are drawn, are left out of all others. So what was thinned out can be again, when it has
- * grown.
+ * Thins out the lines of one kind and optimizer to at most `most`, in order: keeps the first, the last,
+ * and those with the lowest and highest values in each of several equal intervals of steps. The clamp
+ * counts of dropped lines are added to the next kept line. Ratios, of which only the last are drawn, are
+ * removed from all other lines. The result can be thinned out again when it has grown.
  */
 export function thinOut(lines: readonly Line[], most: number): readonly Line[] {
   const last = lines.length - 1;
@@ -39,7 +38,7 @@ export function thinOut(lines: readonly Line[], most: number): readonly Line[] {
   });
 }
 
-/** Numbers of at most `most` lines. */
+/** Indices of at most `most` lines. */
 function extremes(lines: readonly Line[], most: number): readonly number[] {
   const present = measures.filter((measure) => lines.some((line) => isNumber(measure(line))));
   const spans = Math.floor(most / (2 * Math.max(1, present.length)));

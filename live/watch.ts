@@ -2,14 +2,14 @@ import { escapeControls } from "../checkpoint/mod.ts";
 import { findRuns, type RunInfo } from "./find_runs.ts";
 import { RunLog } from "./run_log.ts";
 
-/** How often the logs are looked at, and how often the folders. */
+/** Intervals for polling logs and for scanning folders, in milliseconds. */
 const POLL_MS = 400;
 const SCAN_MS = 2000;
 
-/** The runs below some folders. The disk is looked at only while somebody listens. */
+/** Watches folders for runs. Reads the disk only while there are listeners. */
 export class Watch implements AsyncDisposable {
   readonly #folders: readonly string[];
-  /** Logs that somebody reads, and by how many. */
+  /** Logs that are being read, and the number of their readers. */
   readonly #logs = new Map<string, { readonly log: RunLog; readers: number }>();
   #runs: readonly RunInfo[] = [];
   #listeners = 0;
@@ -17,27 +17,27 @@ export class Watch implements AsyncDisposable {
   #loop: Promise<void> | undefined;
   #endRest: (() => void) | undefined;
   #scanned = -Infinity;
-  /** What could not be read the last time. */
+  /** Read errors of the last poll. */
   #problems: ReadonlySet<string> = new Set();
   #isClosing = false;
   #isClosed = false;
 
-  /** Watches these folders, whether there is a run in them by now or not. */
+  /** `folders`: folders to watch. They may not contain runs yet. */
   constructor(folders: readonly string[]) {
     this.#folders = folders;
   }
 
-  /** The runs that were found, the one that changed last first. */
+  /** The runs found so far, most recently changed first. */
   get runs(): readonly RunInfo[] {
     return this.#runs;
   }
 
-  /** Will there be nothing new any more? */
+  /** Whether watching has ended. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  /** Looks for runs at once. */
+  /** Scans for runs immediately. */
   async scan(): Promise<void> {
     this.#scanned = performance.now();
     const runs = await findRuns(this.#folders);
@@ -46,7 +46,7 @@ export class Watch implements AsyncDisposable {
     if (!isSame) this.#notify();
   }
 
-  /** Follows a run until the returned object is disposed of; `undefined` if there is none. */
+  /** Follows a run until the returned object is disposed. Returns `undefined` if there is no such run. */
   follow(id: string): Disposable & { readonly log: RunLog } | undefined {
     if (!this.#runs.some((run) => run.id === id)) return undefined;
     const entry = this.#logs.get(id) ?? { log: new RunLog(`${id}/metrics.jsonl`), readers: 0 };
@@ -59,7 +59,7 @@ export class Watch implements AsyncDisposable {
     return { log: entry.log, [Symbol.dispose]: dispose };
   }
 
-  /** Listens until the returned object is disposed of. */
+  /** Listens until the returned object is disposed. */
   listen(): Disposable {
     this.#listeners++;
     this.#loop ??= this.#run();
@@ -76,7 +76,7 @@ export class Watch implements AsyncDisposable {
     return this.#wake.promise;
   }
 
-  /** Looks at everything once more, and tells the listeners that this was all. */
+  /** Reads everything once more, and then notifies listeners of the end. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosing = true;
     this.#endRest?.();
@@ -104,8 +104,8 @@ export class Watch implements AsyncDisposable {
   }
 
   /**
-   * A disk that cannot be read now may be readable later: the page only stays as it is. All logs
-   * are waited for, whatever becomes of the others: none may be read twice at a time.
+   * Scans and polls. A read error is not fatal: the disk may be readable again later. Waits for all
+   * logs even if some fail, so that no log is read twice at the same time.
    */
   async #pollAll(): Promise<void> {
     const isDue = performance.now() - this.#scanned > SCAN_MS || this.#isClosing;
@@ -121,10 +121,10 @@ export class Watch implements AsyncDisposable {
     );
   }
 
-  /** Says what cannot be read, once for as long as it stays so. */
+  /** Warns about read errors, once for as long as they persist. */
   #warn(problems: readonly string[]): void {
     for (const problem of new Set(problems).difference(this.#problems)) {
-      warn(`the live page cannot be brought up to date: ${problem}`);
+      warn(`cannot update the live page: ${problem}`);
     }
     this.#problems = new Set(problems);
   }
@@ -135,12 +135,12 @@ export class Watch implements AsyncDisposable {
   }
 }
 
-/** Shows a warning. The page stays up even where standard error cannot be written. */
+/** Shows a warning. Ignores failures to write to standard error. */
 function warn(text: string): void {
   try {
     console.error(`warning: ${escapeControls(text)}`);
   } catch {
-    // the terminal or its disk is gone, and there is nothing to say it on
+    // standard error is closed or its disk is full
   }
 }
 

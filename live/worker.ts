@@ -1,8 +1,8 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
 /**
- * Serves the live page from a thread of its own, so that no request ever waits for a training
- * step, and no training step for a request.
+ * Serves the live page from a separate thread, so that requests and training steps never wait for each
+ * other.
  * @module
  */
 import { type LiveServer, PortError, serveLive } from "./server.ts";

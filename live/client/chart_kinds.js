@@ -1,5 +1,5 @@
 /**
- * What the charts show.
+ * The kinds of charts.
  *
  * @typedef {import("./runs.js").Curve} Curve
  *
@@ -8,9 +8,9 @@
  * @property {string} title
  * @property {(curve: Curve) => readonly { epoch: number, step: number, seconds: number }[]} lines
  * @property {(line: any) => number | null | undefined} value
- * @property {boolean} [isLoss] Does it follow the switch of the losses' scale?
- * @property {boolean} [isLog] Has it a logarithmic scale in any case?
- * @property {boolean} [dots] Draws a dot at each point.
+ * @property {boolean} [isLoss] Whether the switch for the scale of losses applies.
+ * @property {boolean} [isLog] Whether the scale is always logarithmic.
+ * @property {boolean} [dots] Whether to draw a dot at each point.
  * @property {(value: number) => string} format
  */
 
@@ -27,13 +27,13 @@ const whole = (value) => Math.round(value).toLocaleString("en");
 const short = (value) => value.toPrecision(4);
 
 /**
- * The charts against time, in the order of the page.
+ * The line charts, in the order of the page.
  * @type {readonly ChartKind[]}
  */
 export const chartKinds = [
   {
     id: "train-loss",
-    title: "Training loss, mean over the last steps",
+    title: "Training loss (mean since last point)",
     lines: ({ steps }) => steps,
     value: ({ loss }) => loss,
     isLoss: true,
@@ -41,7 +41,7 @@ export const chartKinds = [
   },
   {
     id: "test-error",
-    title: "Test error after each epoch, %",
+    title: "Test error (%)",
     lines: ({ epochs }) => epochs,
     value: ({ testError }) => percent(testError),
     dots: true,
@@ -49,7 +49,7 @@ export const chartKinds = [
   },
   {
     id: "validation-error",
-    title: "Validation error after each epoch, %",
+    title: "Validation error (%)",
     lines: ({ epochs }) => epochs,
     value: ({ validationError = null }) => percent(validationError),
     dots: true,
@@ -57,21 +57,21 @@ export const chartKinds = [
   },
   {
     id: "train-error",
-    title: "Training error, mean over the last steps, %",
+    title: "Training error (%, mean since last point)",
     lines: ({ steps }) => steps,
     value: ({ accuracy }) => 100 * (1 - accuracy),
     format: inPercent,
   },
   {
     id: "throughput",
-    title: "Throughput, images/s",
+    title: "Throughput (images/s)",
     lines: ({ steps }) => steps,
     value: ({ imagesPerSecond }) => imagesPerSecond,
     format: whole,
   },
   {
     id: "test-loss",
-    title: "Test loss after each epoch",
+    title: "Test loss",
     lines: ({ epochs }) => epochs,
     value: ({ testLoss }) => testLoss,
     isLoss: true,
@@ -80,7 +80,7 @@ export const chartKinds = [
   },
   {
     id: "path-value",
-    title: "Smallest |v| of a trained skeleton weight",
+    title: "Smallest |v| of trained skeleton weights",
     lines: ({ steps }) => steps,
     value: ({ gsgd }) => gsgd?.smallestPathValue,
     isLog: true,
@@ -88,14 +88,14 @@ export const chartKinds = [
   },
   {
     id: "sign-changes",
-    title: "Sign changes of trained skeleton weights so far",
+    title: "Sign changes of trained skeleton weights (total)",
     lines: ({ steps }) => steps,
     value: ({ gsgd }) => gsgd?.signChanges,
     format: whole,
   },
   {
     id: "clamped",
-    title: "Ratios held back by the clamp so far",
+    title: "Clamped ratios (total)",
     lines: clampedSoFar,
     value: ({ clamped }) => clamped,
     format: whole,
@@ -103,7 +103,7 @@ export const chartKinds = [
 ];
 
 /**
- * Sums of what was clamped in the lines up to each line; nothing where nothing is counted.
+ * Running totals of clamped ratios; empty if they are not counted.
  * @param {Curve} curve
  */
 function clampedSoFar({ steps }) {

@@ -1,10 +1,10 @@
-/** What charts are put together from. */
+/** Building blocks of charts. */
 
-/** Dashes of curves by run: the first is drawn in one piece. */
+/** Dashes of curves by run. The first is solid. */
 export const DASHES = [[], [7, 4], [2, 3], [9, 3, 2, 3], [14, 4], [4, 2, 1, 2, 1, 2]];
 
 /**
- * An empty chart: caption, place for the plot, and the tooltip.
+ * Creates an empty chart: caption, container of the plot, and tooltip.
  * @param {string} id
  * @param {string} title
  */
@@ -23,7 +23,7 @@ export function emptyFigure(id, title) {
 }
 
 /**
- * Size of a plot in a place.
+ * Size of a plot in its container.
  * @param {HTMLElement} box
  */
 export function sizeIn(box) {
@@ -31,7 +31,7 @@ export function sizeIn(box) {
   return { width, height: Math.round(Math.min(300, Math.max(220, width * 0.55))) };
 }
 
-/** How all axes look. */
+/** Style of all axes. */
 export const axisStyle = {
   stroke: () => cssColor("--soft"),
   grid: { stroke: () => cssColor("--line"), width: 1 },
@@ -40,7 +40,7 @@ export const axisStyle = {
 };
 
 /**
- * Shows the tooltip beside the cursor of a plot.
+ * Shows the tooltip next to the cursor of a plot.
  * @param {{ figure: HTMLElement, tip: HTMLElement, plot: import("uplot") }} place
  * @param {string} title
  * @param {readonly HTMLElement[]} rows
@@ -62,7 +62,7 @@ export function showTip({ figure, tip, plot }, title, rows) {
 }
 
 /**
- * A short line in the colour and with the dashes of a curve.
+ * Creates a sample of a curve: a short line in its color and with its dashes.
  * @param {{ color: number, dash: number }} curve
  */
 export function swatch({ color, dash }) {
@@ -91,7 +91,7 @@ export function tipRow(curve, value) {
 }
 
 /**
- * The point of a curve that is nearest to the cursor: others have points in between.
+ * Index of the point of a curve nearest to the cursor: curves have points at different positions.
  * @param {import("uplot")} plot
  * @param {number} series
  * @param {number} hovered
@@ -107,7 +107,7 @@ export function nearestIndex({ data }, series, hovered) {
 }
 
 /**
- * A number of an axis; log axes have places without one.
+ * Formats a number of an axis. Some ticks of logarithmic axes have none.
  * @param {number | null} value
  */
 export function shortNumber(value) {

@@ -1,11 +1,11 @@
 /**
- * The charts of the page.
+ * The line charts of the page.
  *
  * @typedef {import("./runs.js").Axis} Axis
  * @typedef {import("./runs.js").Curve} Curve
  * @typedef {import("./chart_kinds.js").ChartKind} ChartKind
  *
- * @typedef {object} View What is shown of the curves.
+ * @typedef {object} View Which curves are shown, and how.
  * @property {Axis} axis
  * @property {boolean} log
  * @property {ReadonlySet<string>} hidden Keys of curves.
@@ -22,9 +22,9 @@ import {
   tipRow,
 } from "./chart_parts.js";
 
-const axisNames = { epoch: "epoch", step: "step", seconds: "seconds of training" };
+const axisNames = { epoch: "epoch", step: "step", seconds: "training time (s)" };
 
-/** A chart that follows the data. */
+/** A chart that updates with the data. */
 export class Chart {
   /** @type {import("uplot") | undefined} */
   #plot;
@@ -43,7 +43,7 @@ export class Chart {
   }
 
   /**
-   * Draws the curves as they are now.
+   * Draws the current curves.
    * @param {readonly Curve[]} curves
    * @param {View} view
    */
@@ -55,7 +55,7 @@ export class Chart {
     this.figure.hidden = count === 0;
     if (this.figure.hidden) return;
     const data = globalThis.uPlot.join(tables);
-    // a plot is made anew only if there are other curves in it, or another scale
+    // recreate the plot only if its curves or its scale have changed
     const isLog = this.kind.isLog === true || log && this.kind.isLoss === true;
     const shape = JSON.stringify([
       axis,
@@ -71,7 +71,7 @@ export class Chart {
     this.#plot?.setData(data);
   }
 
-  /** Draws again in the colours of the page. */
+  /** Redraws in the colors of the page. */
   recolor() {
     this.#plot?.redraw(false);
   }

@@ -4,7 +4,7 @@ import { Chart } from "./charts.js";
 import { RatioChart } from "./ratio_chart.js";
 import { Runs, shareDone } from "./runs.js";
 
-/** How long to wait before trying again when the server has answered with something else. */
+/** Delay before reconnecting if the server did not answer with a stream, in milliseconds. */
 const RETRY_MS = 2000;
 
 const runs = new Runs();
@@ -12,7 +12,7 @@ const charts = chartKinds.map((kind) => new Chart(kind));
 const ratioChart = new RatioChart();
 /** @type {Set<string>} */
 const hidden = new Set();
-/** Runs that are shown; undefined until the first list of runs has come. */
+/** Runs that are shown; undefined until the list of runs has arrived. */
 let selected = readSelection();
 /** @type {EventSource | undefined} */
 let source;
@@ -31,7 +31,7 @@ function readSelection() {
   return ids.length > 0 ? ids : undefined;
 }
 
-/** Keeps what is shown in the address, so that it survives a reload. */
+/** Stores the selection in the URL, so that it survives a reload. */
 function writeAddress() {
   const query = new URLSearchParams((selected ?? []).map((id) => ["run", id]));
   const { axis, log } = view();
@@ -56,8 +56,8 @@ function connect() {
   });
   opened.addEventListener("closed", () => isEnded = true);
   opened.addEventListener("error", () => {
-    showStatus("lost", isEnded ? "the command has ended" : "connection lost, trying again …");
-    // the browser tries again by itself, but not after an answer that was no stream
+    showStatus("lost", isEnded ? "the command has ended" : "connection lost, reconnecting …");
+    // the browser reconnects by itself, except after an answer that was not a stream
     if (opened.readyState === EventSource.CLOSED) {
       setTimeout(() => source === opened && connect(), RETRY_MS);
     }
@@ -138,7 +138,7 @@ function view() {
   };
 }
 
-/** At most once a frame; browsers make none of a page that nobody looks at. */
+/** Draws at most once per frame. Browsers draw no frames for hidden pages. */
 function drawSoon() {
   if (isDrawing) return;
   isDrawing = true;

@@ -1,8 +1,8 @@
 import { axisStyle, cssColor, emptyFigure, showTip, sizeIn, tipRow } from "./chart_parts.js";
 
 /**
- * How far G-SGD's last steps scaled trained skeleton weights: a histogram whose bins are spaced
- * by logarithm of the distance from 1.
+ * Histogram of the ratios by which G-SGD's last steps scaled trained skeleton weights. Bins are spaced
+ * by the logarithm of the distance from 1.
  */
 export class RatioChart {
   /** @type {import("uplot") | undefined} */
@@ -14,7 +14,7 @@ export class RatioChart {
   #edges = [];
 
   constructor() {
-    const title = "Ratios v′/v of trained skeleton weights in the last steps, %";
+    const title = "Ratios v′/v of trained skeleton weights in the last steps (%)";
     const { figure, box, tip } = emptyFigure("ratios", title);
     this.figure = figure;
     this.box = box;
@@ -23,7 +23,7 @@ export class RatioChart {
   }
 
   /**
-   * Draws the last counts of the curves that have any.
+   * Draws the latest counts of all curves that have them.
    * @param {readonly import("./runs.js").Curve[]} curves
    * @param {readonly number[]} edges
    * @param {ReadonlySet<string>} hidden
@@ -45,14 +45,14 @@ export class RatioChart {
     this.#plot?.setData([Array.from({ length: edges.length + 1 }, (_, bin) => bin), ...shares]);
   }
 
-  /** Draws again in the colours of the page. */
+  /** Redraws in the colors of the page. */
   recolor() {
     this.#plot?.redraw(false);
   }
 
   #make() {
     this.#plot?.destroy();
-    // the edges that are whole powers of ten away from 1 lie half a bin behind the bin they end
+    // an edge at distance 10^k from 1 is half a bin to the right of the bin that it ends
     const marked = this.#edges.flatMap((edge, k) => {
       const exponent = Math.log10(Math.abs(edge - 1));
       return Math.abs(exponent - Math.round(exponent)) < 1e-6 ? [k] : [];
@@ -106,7 +106,7 @@ export class RatioChart {
     const [low, high] = [this.#edges[idx - 1], this.#edges[idx]];
     const text = (/** @type {number} */ value) => String(Number(value.toPrecision(7)));
     const title = low === undefined
-      ? "below 0: another sign"
+      ? "below 0: sign change"
       : high === undefined
       ? `above ${text(low)}`
       : `${text(low)} to ${text(high)}`;

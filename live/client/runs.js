@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What the page knows of the runs; nothing here touches the document.
+ * The state of the page: runs and their metrics. Does not use the DOM.
  *
  * @typedef {import("../find_runs.ts").RunInfo} RunInfo
  * @typedef {import("../../metrics/metric.ts").Metric} Metric
@@ -14,14 +14,14 @@
  * @property {string} run
  * @property {string} arm
  * @property {string} label
- * @property {number} color Its number among the colours of the page, from 1.
- * @property {number} dash Number of its dashes: those of its run, and one on for a relative.
+ * @property {number} color Number of its color in the palette, from 1.
+ * @property {number} dash Number of its dashes: that of its run, plus one for a related optimizer.
  * @property {StepMetric[]} steps
  * @property {EpochMetric[]} epochs
  * @property {EndMetric | undefined} end
  */
 
-/** The lines of the runs that are shown, by run and optimizer. */
+/** Metrics of the shown runs, by run and optimizer. */
 export class Runs {
   /** @type {readonly RunInfo[]} */
   infos = [];
@@ -33,7 +33,7 @@ export class Runs {
   #lines = new Map();
 
   /**
-   * Takes lines of a run in.
+   * Adds lines of a run.
    * @param {{ run: string, reset: boolean, lines: Metric[] }} message
    */
   add({ run, reset, lines }) {
@@ -49,7 +49,7 @@ export class Runs {
   }
 
   /**
-   * The curves of these runs. An optimizer has the same colour in all of them, as in figures.
+   * The curves of these runs. An optimizer has the same color in all of them, as in figures.
    * @param {readonly string[]} ids
    * @returns {Curve[]}
    */
@@ -74,7 +74,7 @@ export class Runs {
 }
 
 /**
- * Paths without what they have in common in front.
+ * Removes the common prefix of paths.
  * @param {readonly string[]} paths
  * @returns {string[]}
  */
@@ -89,7 +89,7 @@ export function shortLabels(paths) {
 }
 
 /**
- * Share of a run that is done, if it is known.
+ * Completed fraction of a run, if known.
  * @param {Curve} curve
  * @param {RunInfo | undefined} info
  * @returns {number | undefined}

@@ -57,7 +57,7 @@ Deno.test("a log that cannot be read is told of once, and holds no other up", as
     console.error = error;
   }
   assertEquals(warnings.length, 1, warnings.join("\n"));
-  assertStringIncludes(warnings[0]!, "the live page cannot be brought up to date");
+  assertStringIncludes(warnings[0]!, "cannot update the live page");
 });
 
 Deno.test("several runs come in one stream, also those that begin after it", async () => {
