@@ -2,8 +2,11 @@
  * `deno task bench`: kernels and whole training steps, on each device, with goals and peers.
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
+import { asksForHelp } from "../cli/flags/common.ts";
+import { UsageError } from "../cli/errors.ts";
+import { reportError } from "../cli/report_error.ts";
 import { type Backend, openCpu, openGpu } from "../mod.ts";
+import { help, type Options, parseOptions } from "./flags.ts";
 import { type GoalResult, judge } from "./goals.ts";
 import { measureOwn, type OwnEffort, type OwnRow } from "./own.ts";
 import { measureMemory, type MemoryRow } from "./memory.ts";
@@ -13,35 +16,6 @@ import { installPeers } from "./peers/install.ts";
 import { Printer } from "./printer.ts";
 import { measureVectorPeak } from "./vector_peak.ts";
 import { measureStartUp } from "./start_up.ts";
-
-const help = `Measure Gspace: kernels, whole training steps, and the same work in its peers.
-
-Usage: deno task bench [flags]
-
-  --device cpu|gpu|both  what to measure (both)
-  --filter TEXT          only cases whose name holds TEXT, for example "matmul 1024" or "step"
-  --quick                shorter: figures are rougher
-  --profile              below each case, the best time of each of its dispatches by itself
-  --peers                install jax-js and TensorFlow.js from npm into a temporary folder, check
-                         that results agree, then measure all in turns
-  --torch PYTHON         measure PyTorch too, with this interpreter and two threads
-  --json                 print one JSON object, and tables to standard error
-  --help                 print this
-
-Columns: median and best time of a run; GFLOP/s of the arithmetic; GB/s of the slots that the
-kernels touch; share of the ceiling (the peak of a large product or of memory, whichever binds,
-measured first; work inside the caches can pass 100 %); kernel launches and submits of one run.
-`;
-
-interface Options {
-  readonly devices: readonly ("cpu" | "gpu")[];
-  readonly wanted: (name: string) => boolean;
-  readonly quick: boolean;
-  readonly profile: boolean;
-  readonly peers: boolean;
-  readonly torch: string | undefined;
-  readonly json: boolean;
-}
 
 const ownEfforts: Readonly<Record<"quick" | "full", OwnEffort>> = {
   quick: {
@@ -61,46 +35,20 @@ const peerEfforts: Readonly<Record<"quick" | "full", CompareEffort>> = {
   full: { rounds: 7, milliseconds: 250, budget: 2000 },
 };
 
-/** Ends with a line on standard error and code 2. */
-function refuse(message: string): never {
-  console.error(`error: ${message}\nrun "deno task bench --help" for the flags`);
-  Deno.exit(2);
-}
-
-function readOptions(args: string[]): Options {
-  const unknown: string[] = [];
-  const flags = parseArgs(args, {
-    boolean: ["quick", "profile", "peers", "json", "help"],
-    string: ["device", "filter", "torch"],
-    default: { device: "both" },
-    unknown: (flag: string) => {
-      unknown.push(flag);
-      return false;
-    },
-  });
-  if (flags.help) {
+/** Runs the command; resolves to the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  if (asksForHelp(args)) {
     console.log(help);
-    Deno.exit(0);
+    return 0;
   }
-  if (unknown.length > 0) refuse(`unknown argument ${unknown.join(" ")}`);
-  const device = String(flags.device);
-  if (device !== "cpu" && device !== "gpu" && device !== "both") {
-    refuse(`--device is cpu, gpu or both: current value is "${device}"`);
+  try {
+    return await measure(parseOptions(args));
+  } catch (error) {
+    return reportError(error, !(error instanceof UsageError));
   }
-  const filter = flags.filter ? String(flags.filter) : "";
-  return {
-    devices: device === "both" ? ["cpu", "gpu"] : [device],
-    wanted: (name) => name.includes(filter),
-    quick: flags.quick === true,
-    profile: flags.profile === true,
-    peers: flags.peers === true,
-    torch: flags.torch ? String(flags.torch) : undefined,
-    json: flags.json === true,
-  };
 }
 
-async function main(): Promise<void> {
-  const options = readOptions(Deno.args);
+async function measure(options: Options): Promise<number> {
   const printer = new Printer(options.json ? console.error : console.log);
   printer.machine();
   const own: OwnRow[] = [];
@@ -133,7 +81,7 @@ async function main(): Promise<void> {
   if (options.json) {
     console.log(JSON.stringify(report({ devices, own, peers, memory, goals, startUp })));
   }
-  if (peers.some(({ problem }) => problem)) Deno.exitCode = 1;
+  return peers.some(({ problem }) => problem) ? 1 : 0;
 }
 
 async function open(device: "cpu" | "gpu"): Promise<Backend | null> {
@@ -223,4 +171,4 @@ function report(findings: Findings): Record<string, unknown> {
   };
 }
 
-await main();
+Deno.exitCode = await main(Deno.args);

@@ -8,6 +8,8 @@ import { UsageError } from "./errors.ts";
 import { explain } from "./explain.ts";
 import { exportModel } from "./export/command.ts";
 import { exportHelp } from "./export/help.ts";
+import { asksForHelp } from "./flags/common.ts";
+import { trimSlashes } from "./flags/values.ts";
 import { live } from "./live.ts";
 import { exitCodeOfOutput, note, print } from "./output.ts";
 import { reportError } from "./report_error.ts";
@@ -56,7 +58,7 @@ async function run([name = "help", ...args]: readonly string[]): Promise<void> {
     );
   }
   // whatever else stands there, somebody who asks for help is lost
-  if (args.includes("--help") || args.includes("-h")) return print(command.help());
+  if (asksForHelp(args)) return print(command.help());
   await command.run(args);
 }
 
@@ -78,7 +80,7 @@ async function requestOf({ settings, config, resume, from }: TrainFlags): Promis
   if (config !== undefined) {
     throw new UsageError("Cannot use --config with --resume: the run has its own config.json");
   }
-  const path = resume.replace(/(.)[\\/]+$/, "$1");
+  const path = trimSlashes(resume);
   await checkRunFolder(path);
   const stored = await readConfig(`${path}/config.json`);
   const resumed = resumeConfig(stored, settings);

@@ -3,23 +3,24 @@
  * @module
  */
 import { CommandError } from "../cli/errors.ts";
+import { asksForHelp } from "../cli/flags/common.ts";
+import { type Row, rowsOf, section } from "../cli/flags/help.ts";
 import { exitCodeOfOutput, print } from "../cli/output.ts";
 import { reportError } from "../cli/report_error.ts";
 import { type Entry, entryOf } from "./entry.ts";
 import { findResults, type Found } from "./find.ts";
-import { parseRequest, type Request } from "./flags.ts";
+import { flagSettings, parseRequest, type Request } from "./flags.ts";
 import { writeSite } from "./site.ts";
 
 /** Runs the command and resolves to its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const isDebug = args.includes("--debug");
   try {
-    const request = parseRequest(args);
-    if (request.help) {
+    if (asksForHelp(args)) {
       print(help);
       return exitCodeOfOutput();
     }
-    return await build(request, isDebug);
+    return await build(parseRequest(args), isDebug);
   } catch (error) {
     return reportError(error, isDebug);
   }
@@ -75,16 +76,16 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
+const foldersRow: Row = [
+  "FOLDER…",
+  `folders to search recursively for runs and reproductions [${places.join(" and ")}]`,
+];
+
 const help = `Build a static site of all results, with the commands that produced them.
 
   deno task report [--out FOLDER] [FOLDER…]
 
-FOLDER…        folders to search recursively for runs and reproductions
-               [${places.join(" and ")}]
---out FOLDER   folder for index.html and one folder per result [runs/site]
---debug        show the stack trace of an error
--h, --help     show this help
-
+${section("Folders and flags", [foldersRow, ...rowsOf(flagSettings)], 100)}
 The pages need neither a server nor a network: open index.html in a browser.
 
 Exit codes: 0 success, 1 some results could not be read (the others are shown), 2 invalid flags,

@@ -3,12 +3,14 @@
  * @module
  */
 import { CommandError, Interrupted, UsageError } from "../cli/errors.ts";
+import { asksForHelp } from "../cli/flags/common.ts";
+import { flagHelp } from "../cli/flags/help.ts";
 import { exitCodeOfOutput, note, print } from "../cli/output.ts";
 import { reportError } from "../cli/report_error.ts";
 import { StopSignal } from "../cli/training/stop_signal.ts";
 import { findExperiments, loadExperiments } from "./catalog.ts";
 import type { Experiment } from "./experiment.ts";
-import { parseRequest } from "./flags.ts";
+import { flagSettings, parseRequest } from "./flags.ts";
 import { openStudy } from "./study.ts";
 
 /** Runs the command with these arguments; resolves to the exit code. Knows `configs/` unless told. */
@@ -25,8 +27,8 @@ export async function main(
 }
 
 async function run(args: readonly string[], experiments: readonly Experiment[]): Promise<void> {
+  if (asksForHelp(args)) return print(helpText(experiments));
   const request = parseRequest(args);
-  if (request.help) return print(helpText(experiments));
   if (request.names.length === 0) {
     throw new UsageError(
       `Cannot reproduce nothing: tell what: one of ${
@@ -48,7 +50,7 @@ async function run(args: readonly string[], experiments: readonly Experiment[]):
     } catch (error) {
       if (wanted.length === 1) throw error;
       // what one of them lacks, another may not need
-      reportError(error, request.debug);
+      reportError(error, request.debug === true);
       failed.push(experiment.what);
     }
     if (stop.exitCode === undefined) continue;
@@ -71,18 +73,7 @@ What
 ${rows.join("\n")}
   ${"all".padEnd(16)}everything
 
-Flags
-  --scale smoke|laptop|paper  a minute on the data that come with Gspace; hours on two cores; the
-                              paper's own setting, for a GPU [laptop]
-  --out FOLDER                gets a folder WHAT-SCALE for each of them [runs/reproduce]
-  --jobs N                    runs at the same time [one a core; one on a GPU]
-  --device auto|gpu|cpu       where to compute [auto]
-  --data-dir FOLDER           datasets that you have, instead of downloads
-  --cache-dir FOLDER          where downloads are kept
-  --allow-unverified          take files of --data-dir whose checksums are not the published ones
-  --debug                     show where an error came from
-  -h, --help                  show this
-
+${flagHelp([{ title: "Flags", settings: flagSettings }], 100)}
 The same command goes on where it stopped: runs that are done are not done again. A folder holds
 report.html, figures as SVG, table.md, summary.json and results.jsonl. The runs are beside it in
 points/, shared by all tables and figures.

@@ -8,6 +8,7 @@ import { readTensors } from "../checkpoints/tensor_files.ts";
 import type { Config } from "../settings/config.ts";
 import { UsageError } from "../errors.ts";
 import { flagName } from "../flags/setting.ts";
+import { trimSlashes } from "../flags/values.ts";
 import { note } from "../output.ts";
 import { GivenWeights, readTensorFile } from "../training/given_weights.ts";
 import { normalizationAs } from "../data/load.ts";
@@ -72,7 +73,7 @@ async function findRun(run: string, flags: ExportFlags): Promise<Source> {
       `Cannot use --${flagName(bad)} with --run: the run's config.json decides it`,
     );
   }
-  const path = run.replace(/(.)[\\/]+$/, "$1");
+  const path = trimSlashes(run);
   await checkRunFolder(path, "export");
   const config = await readConfig(`${path}/config.json`);
   const arm = flags.optimizer ?? config.optimizer[0]!;

@@ -3,6 +3,11 @@ import { setting } from "./setting.ts";
 
 /** Flags that every command has. */
 export const common = {
-  debug: setting(z.boolean().optional(), "show where an error came from"),
+  debug: setting(z.boolean().optional(), "show the stack trace of an error"),
   help: setting(z.boolean().optional(), "show this help"),
 };
+
+/** Help goes before everything else, whatever the other arguments are. */
+export function asksForHelp(args: readonly string[]): boolean {
+  return args.includes("--help") || args.includes("-h");
+}

@@ -94,7 +94,7 @@ Deno.test("wrong folders and flags are told in one line, with their exit codes",
     [[`${path}/file`], 1, "it is not a folder"],
     [[path], 1, "it contains no results"],
     [["--ouput=x"], 2, "did you mean --out?"],
-    [["--out"], 2, "it requires one folder"],
+    [["--out"], 2, "it must be the path of a folder: current value is empty"],
   ];
   for (const [args, expected, message] of cases) {
     const { code, err } = await call(...args);

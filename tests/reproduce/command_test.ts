@@ -23,11 +23,19 @@ const wrong: readonly (readonly [args: string, code: number, says: string])[] = 
   ["fig44 --scale smoke", 2, 'Cannot reproduce "fig44": it must be one of fig3, '],
   ["tabel1", 2, 'did you mean "table1"?'],
   ["", 2, "Cannot reproduce nothing: tell what: one of "],
-  ["fig4 --scale smok", 2, "must be one of smoke, laptop, paper: did you mean smoke?"],
+  [
+    "fig4 --scale smok",
+    2,
+    "it must be smoke, laptop, or paper: current value is smok: did you mean smoke?",
+  ],
   ["fig4 --scael smoke", 2, "Cannot use --scael: there is no such flag: did you mean --scale?"],
-  ["fig4 --scale", 2, "Cannot use --scale: it needs one value after it"],
+  [
+    "fig4 --scale",
+    2,
+    "Cannot use --scale: it must be smoke, laptop, or paper: current value is empty",
+  ],
   ["fig4 --jobs 0", 2, "Cannot use --jobs 0: it must be a positive whole number"],
-  ["fig4 --device tpu", 2, "Cannot use --device tpu: it must be one of auto, gpu, cpu"],
+  ["fig4 --device tpu", 2, "Cannot use --device tpu: it must be auto, gpu, or cpu"],
   ["table1 --scale laptop --data-dir nowhere", 1, 'Cannot load dataset "cifar10"'],
 ];
 
