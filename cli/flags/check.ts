@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { didYouMean, nearestName } from "../../graph/nearest_name.ts";
 import { UsageError } from "../errors.ts";
+import { describe } from "./describe.ts";
 import type { Flag } from "./setting.ts";
 
 /** Where values were given. */
@@ -30,13 +31,14 @@ export function checkGiven<T>(
     throw new Error(`Internal: no rule for the setting ${String(issue?.path[0])}`);
   }
   const { name } = flag;
+  const { rule, prefixes } = describe(flag);
   const value = show(given[name]);
   const where = origin.kind === "flags"
     ? `Cannot use --${flag.flag}${value === "" ? "" : ` ${value}`}`
     : `Cannot use "${name}" of ${origin.path}`;
   throw new UsageError(
-    `${where}: it must be ${flag.rule}: current value is ${value === "" ? "empty" : value}${
-      suggestion(issue, flag, given)
+    `${where}: it must be ${rule}: current value is ${value === "" ? "empty" : value}${
+      suggestion(issue, prefixes, given)
     }`,
   );
 }
@@ -47,7 +49,11 @@ function show(value: unknown): string {
 }
 
 /** The name that was probably meant, where only some names are allowed. */
-function suggestion(issue: z.core.$ZodIssue, { prefixes }: Flag, given: Given): string {
+function suggestion(
+  issue: z.core.$ZodIssue,
+  prefixes: readonly string[],
+  given: Given,
+): string {
   const [name, ...place] = issue.path;
   const value = place.reduce<unknown>(
     (list, i) => Array.isArray(list) ? list[Number(i)] : undefined,

@@ -1,3 +1,4 @@
+import { describe } from "./describe.ts";
 import { type Flag, flagsOf, type SettingGroup } from "./setting.ts";
 
 /** A flag with its placeholder, and what it does. */
@@ -13,7 +14,9 @@ export function rowsOf(settings: SettingGroup["settings"]): readonly Row[] {
   return flagsOf(settings).map(rowOf);
 }
 
-function rowOf({ flag, placeholder, help }: Flag): Row {
+function rowOf(setting: Flag): Row {
+  const { flag } = setting;
+  const { placeholder, help } = describe(setting);
   const short = flag === "help" ? "-h, " : "";
   return [`${short}--${flag}${placeholder === undefined ? "" : ` ${placeholder}`}`, help];
 }

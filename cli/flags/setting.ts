@@ -4,7 +4,6 @@
  * @module
  */
 import { z } from "zod";
-import { describeNumber, orList } from "./words.ts";
 
 /** Settings by name, as schemas. */
 export type Settings = Readonly<Record<string, z.ZodType>>;
@@ -29,7 +28,7 @@ export function optional<S extends z.ZodType>(schema: S): z.ZodDefault<z.ZodNull
   return schema.nullable().default(null);
 }
 
-/** What the command line and the help need to know of a setting. */
+/** A setting as a flag. */
 export interface Flag {
   /** As in a config file: `weightDecay`. */
   readonly name: string;
@@ -37,21 +36,17 @@ export interface Flag {
   readonly flag: string;
   /** How its value is written; `names` and `numbers` are separated by commas. */
   readonly kind: "text" | "number" | "switch" | "names" | "numbers";
-  /** Stands for the value in the help; a switch has none. */
-  readonly placeholder: string | undefined;
-  /** What the value must be, for messages: "a positive number". */
-  readonly rule: string;
-  readonly help: string;
-  /** What a text may begin with, for suggestions. */
-  readonly prefixes: readonly string[];
+  readonly schema: z.ZodType;
 }
-
-type Json = z.core.JSONSchema.BaseSchema;
 
 /** Derives the flags from the schemas. */
 export function flagsOf(settings: Settings): readonly Flag[] {
-  const { properties = {} } = z.toJSONSchema(z.object(settings), { io: "input" });
-  return Object.entries(properties).map(([name, json]) => flagFrom(name, objectOf(json)));
+  return Object.entries(settings).map(([name, schema]) => ({
+    name,
+    flag: flagName(name),
+    kind: kindOf(schema),
+    schema,
+  }));
 }
 
 /** `weightDecay` as a flag: `weight-decay`. */
@@ -59,62 +54,14 @@ export function flagName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-function flagFrom(name: string, json: Json): Flag {
-  const value = valueOf(json);
-  const kind = kindOf(value);
-  const placeholder = typeof value.placeholder === "string"
-    ? value.placeholder
-    : placeholderOf(value);
-  const fallback = json.fallback ?? showDefault(json.default);
-  return {
-    name,
-    flag: flagName(name),
-    kind,
-    placeholder,
-    rule: typeof value.rule === "string" ? value.rule : ruleOf(value),
-    help: fallback === undefined ? String(json.help) : `${json.help} [${fallback}]`,
-    prefixes: Array.isArray(value.prefixes) ? value.prefixes.map(String) : [],
-  };
-}
-
-function objectOf(json: Json | boolean | undefined): Json {
-  return typeof json === "object" ? json : {};
-}
-
-/** The schema of the value itself, without `null` and the forms that only a config file has. */
-function valueOf({ anyOf, ...json }: Json): Json {
-  const branch = anyOf?.map(objectOf).find(({ type }) => type !== "null");
-  if (branch !== undefined) return { ...valueOf(branch), ...json };
-  const types: unknown = json.type;
-  return Array.isArray(types) ? { ...json, type: types.find((type) => type !== "null") } : json;
-}
-
-function kindOf({ type, prefixItems }: Json): Flag["kind"] {
-  if (type === "boolean") return "switch";
-  if (type === "integer" || type === "number") return "number";
-  if (type === "array") return prefixItems === undefined ? "names" : "numbers";
-  return "text";
-}
-
-function placeholderOf({ type, enum: choices }: Json): string | undefined {
-  if (type === "boolean") return undefined;
-  if (choices !== undefined) return choices.join("|");
-  if (type === "array") return "A,B,…";
-  if (type === "integer") return "N";
-  return type === "number" ? "X" : "TEXT";
-}
-
-function ruleOf(json: Json): string {
-  if (json.type === "boolean") return "true or false";
-  if (json.enum !== undefined) return orList(json.enum.map(String));
-  if (json.type !== "array") return describeNumber(json.type, json);
-  const items = Array.isArray(json.items) ? undefined : objectOf(json.items);
-  return `a list of different names out of ${items?.enum?.join(", ")}`;
-}
-
-function showDefault(value: unknown): string | undefined {
-  if (value === null || value === undefined) return undefined;
-  if (typeof value === "boolean") return value ? "yes" : "no";
-  if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(",");
-  return String(value);
+/** The first form of a union is that of the command line; the others are for config files. */
+function kindOf(schema: z.core.SomeType): Flag["kind"] {
+  const isWrapper = schema instanceof z.ZodDefault || schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodOptional || schema instanceof z.ZodReadonly;
+  if (isWrapper) return kindOf(schema.unwrap());
+  if (schema instanceof z.ZodUnion) return kindOf(schema.options[0]!);
+  if (schema instanceof z.ZodBoolean) return "switch";
+  if (schema instanceof z.ZodNumber) return "number";
+  if (schema instanceof z.ZodArray) return "names";
+  return schema instanceof z.ZodTuple ? "numbers" : "text";
 }

@@ -1,0 +1,65 @@
+import { z } from "zod";
+import type { Flag } from "./setting.ts";
+import { describeNumber, orList } from "./words.ts";
+
+/** What the help and messages say of a flag. */
+export interface Description {
+  /** Stands for the value in the help; a switch has none. */
+  readonly placeholder: string | undefined;
+  /** What the value must be: "a positive number". */
+  readonly rule: string;
+  readonly help: string;
+  /** What a text may begin with, for suggestions. */
+  readonly prefixes: readonly string[];
+}
+
+type Json = z.core.JSONSchema.BaseSchema;
+
+/** Derives placeholder, rule and help of a flag from its schema. */
+export function describe({ schema }: Flag): Description {
+  const json = objectOf(z.toJSONSchema(schema, { io: "input" }));
+  const value = valueOf(json);
+  const { placeholder, rule, prefixes } = value;
+  const fallback = json.fallback ?? showDefault(json.default);
+  return {
+    placeholder: typeof placeholder === "string" ? placeholder : placeholderOf(value),
+    rule: typeof rule === "string" ? rule : ruleOf(value),
+    help: fallback === undefined ? String(json.help) : `${json.help} [${fallback}]`,
+    prefixes: Array.isArray(prefixes) ? prefixes.map(String) : [],
+  };
+}
+
+function objectOf(json: Json | boolean | undefined): Json {
+  return typeof json === "object" ? json : {};
+}
+
+/** The schema of the value itself, without `null` and the forms that only a config file has. */
+function valueOf({ anyOf, ...json }: Json): Json {
+  const branch = anyOf?.map(objectOf).find(({ type }) => type !== "null");
+  if (branch !== undefined) return { ...valueOf(branch), ...json };
+  const types: unknown = json.type;
+  return Array.isArray(types) ? { ...json, type: types.find((type) => type !== "null") } : json;
+}
+
+function placeholderOf({ type, enum: choices }: Json): string | undefined {
+  if (type === "boolean") return undefined;
+  if (choices !== undefined) return choices.join("|");
+  if (type === "array") return "A,B,…";
+  if (type === "integer") return "N";
+  return type === "number" ? "X" : "TEXT";
+}
+
+function ruleOf(json: Json): string {
+  if (json.type === "boolean") return "true or false";
+  if (json.enum !== undefined) return orList(json.enum.map(String));
+  if (json.type !== "array") return describeNumber(json.type, json);
+  const items = Array.isArray(json.items) ? undefined : objectOf(json.items);
+  return `a list of different names out of ${items?.enum?.join(", ")}`;
+}
+
+function showDefault(value: unknown): string | undefined {
+  if (value === null || value === undefined) return undefined;
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(",");
+  return String(value);
+}
