@@ -7,7 +7,7 @@ import type { Config } from "./settings/config.ts";
 import type { StepPlan } from "../metrics/mod.ts";
 import { pathSpaceOf, stepGraph } from "./training/path_space.ts";
 import { describePlan } from "./results/results.ts";
-import type { StepRunner } from "../train/mod.ts";
+import type { StepRunner } from "../train/step_runner.ts";
 import { stepPlanOf } from "./training/step_plan.ts";
 import { untrained } from "./training/untrained.ts";
 

@@ -1,24 +1,44 @@
 import { arange, Tensor, where } from "../autograd/mod.ts";
-import { randomBits, streamOf } from "../graph/mod.ts";
+import {
+  checkOptions,
+  type OptionRules,
+  positiveWhole,
+  randomBits,
+  seedNumber,
+  streamOf,
+} from "../graph/mod.ts";
 
-/** Pixels by which an image is moved at most [He et al. 2016, §4.2]. */
+/** Largest shift of an image in pixels [He et al. 2016, §4.2]. */
 export const MARGIN = 4;
 
-/** How each image of a batch is moved and mirrored. */
+/** A random shift and a random horizontal flip for each image of a batch. */
 export interface Jitter {
-  /** i32 [rows]: by how many pixels the window lies lower than the image, −MARGIN to MARGIN. */
+  /** i32 [rows]: how many pixels down the crop starts, from −MARGIN to MARGIN. */
   readonly down: Tensor;
-  /** i32 [rows]: by how many pixels it lies to the right. */
+  /** i32 [rows]: how many pixels to the right it starts. */
   readonly right: Tensor;
-  /** bool [rows]: is it mirrored, left to right? */
+  /** bool [rows]: whether the image is flipped, left to right. */
   readonly mirrored: Tensor;
 }
 
+/** Options for `drawJitter`. */
+export interface JitterOptions {
+  /** Number of images in the batch. */
+  readonly rows: number;
+  /** Whole number in [0, 2^32). */
+  readonly seed: number;
+}
+
+const jitterRules: OptionRules<JitterOptions> = { rows: positiveWhole, seed: seedNumber };
+
 /**
- * Draws how the images of a batch are moved and mirrored: a function of seed, step
- * (i32[]) and position in the batch only, the same on every device.
+ * Draws shifts and flips for the images of a batch. They depend only on the seed, the step (i32[]),
+ * and the position in the batch, and are the same on every device.
+ * @throws {RangeError} if an option is out of range
  */
-export function drawJitter(step: Tensor, rows: number, seed: number): Jitter {
+export function drawJitter(step: Tensor, options: JitterOptions): Jitter {
+  checkOptions("draw shifts and flips", options, jitterRules);
+  const { rows, seed } = options;
   const attrs = { shape: [3, rows], seed, stream: streamOf("augment") };
   const bits = new Tensor(randomBits(step.node, attrs));
   const draw = (row: number) => bits.slice([row, 0], [1, rows]).reshape([rows]);
@@ -26,17 +46,17 @@ export function drawJitter(step: Tensor, rows: number, seed: number): Jitter {
   return { down: shift(0), right: shift(1), mirrored: draw(2).less(2 ** 31) };
 }
 
-/** Where the pixels of moved and mirrored images come from. */
+/** Where the pixels of shifted and flipped images come from. */
 export interface Source {
   /** i32, broadcasts to [rows, channels, height, width]. */
   readonly row: Tensor;
   /** i32, likewise. */
   readonly column: Tensor;
-  /** bool, likewise: is there a pixel? */
+  /** bool, likewise: whether that is inside the image. */
   readonly inside: Tensor;
 }
 
-/** For each pixel of [rows, channels, height, width], the pixel that it is taken from. */
+/** The source of each pixel of [rows, channels, height, width]. */
 export function sourceOf(jitter: Jitter, height: number, width: number): Source {
   const perImage = (x: Tensor) => x.reshape([-1, 1, 1, 1]);
   const rows = arange(height).reshape([height, 1]);

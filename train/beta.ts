@@ -1,13 +1,13 @@
 import { hostWords, streamOf, threefry } from "../graph/mod.ts";
 
-/** Which draw: equal ones give equal numbers. */
+/** Identifies a draw: the same seed and step give the same number. */
 export interface StepDraw {
   readonly seed: number;
   /** Number of the step. */
   readonly step: number;
 }
 
-/** Numbers drawn one after the other for a step. */
+/** A sequence of random numbers for one step. */
 class Draws {
   readonly #draw: StepDraw;
   #index = 0;
@@ -32,8 +32,8 @@ class Draws {
 }
 
 /**
- * A number drawn from Beta(α, α), α > 0, in [0, 1]: X / (X + Y) for X and Y drawn from Gamma(α).
- * Only their logarithms are computed, as for small α both would be rounded to 0.
+ * Draws from Beta(α, α), α > 0: X / (X + Y) in [0, 1], where X and Y are drawn from Gamma(α). It
+ * computes only their logarithms, since both would round to 0 for small α.
  */
 export function betaOfStep(alpha: number, draw: StepDraw): number {
   const draws = new Draws(draw);
@@ -41,7 +41,7 @@ export function betaOfStep(alpha: number, draw: StepDraw): number {
   return 1 / (1 + Math.exp(y - x));
 }
 
-/** The logarithm of a number drawn from Gamma(α) [Marsaglia & Tsang 2000, sec. 2 and 6]. */
+/** The logarithm of a draw from Gamma(α) [Marsaglia & Tsang 2000, sec. 2 and 6]. */
 function logOfGamma(alpha: number, draws: Draws): number {
   if (alpha < 1) return logOfGamma(alpha + 1, draws) + Math.log(draws.uniform()) / alpha;
   const d = alpha - 1 / 3;

@@ -4,51 +4,66 @@ import {
   type Dataset,
   features,
   type Normalization,
+  sampleSize,
   type Split,
 } from "../datasets/mod.ts";
-import { byteLength, elementCount, MOST_ELEMENTS, type Shape } from "../graph/mod.ts";
+import {
+  byteLength,
+  checkOptions,
+  elementCount,
+  MOST_ELEMENTS,
+  nonEmptyText,
+  type OptionRules,
+  positiveWhole,
+  type Shape,
+  ShapeError,
+  shapeSizes,
+} from "../graph/mod.ts";
 import { type Jitter, sourceOf } from "./augment.ts";
 import { normalize } from "./normalize.ts";
 
-/** Consecutive samples of a split, in one buffer of the device. */
-interface Piece {
+/** Consecutive samples of a split, in one device buffer. */
+export interface DevicePiece {
   /** Number of the first sample. */
   readonly start: number;
   /** u8 or f32 [samples, …shape]. */
   readonly x: Variable;
 }
 
-/** What a `DeviceSplit` is made of. */
+/** The contents of a `DeviceSplit`. */
 export interface DeviceSplitParts {
   /** Number of samples. */
   readonly count: number;
   /** Shape of one sample, as the model takes it. */
   readonly shape: Shape;
-  readonly pieces: readonly Piece[];
-  /** i32 [count]. */
+  /** The samples, in as many buffers as they need. */
+  readonly pieces: readonly DevicePiece[];
+  /** i32 [count]: the labels. */
   readonly y: Variable;
-  /** How u8 samples become features; f32 samples are features. */
+  /** How to normalize u8 samples. f32 samples are normalized already. */
   readonly normalization?: Normalization;
 }
 
 /**
- * One split of a dataset, kept on the device for the whole run: bytes as bytes, other
- * numbers as f32 features. A split that is larger than a buffer may be lies in several.
+ * One split of a dataset in device memory. Samples of bytes are stored as bytes and normalized when
+ * a batch is taken; others are stored as normalized f32. A split that is too large for one buffer is
+ * stored in several.
  */
 export class DeviceSplit implements Disposable {
   /** Number of samples. */
   readonly count: number;
-  /** i32 [count]. */
+  /** i32 [count]: the labels. */
   readonly y: Variable;
   readonly #parts: DeviceSplitParts;
 
+  /** Use `placeSplit`. */
   constructor(parts: DeviceSplitParts) {
     this.count = parts.count;
     this.y = parts.y;
     this.#parts = parts;
   }
 
-  /** Number of buffers that the samples lie in. */
+  /** Number of buffers that hold the samples. */
   get pieces(): number {
     return this.#parts.pieces.length;
   }
@@ -58,7 +73,7 @@ export class DeviceSplit implements Disposable {
     return this.#normalize(this.#select(index, (x, local) => x.gather(local)));
   }
 
-  /** The same of images [channels, height, width] that are moved and mirrored, 0 around them. */
+  /** Like `batch`, for images [channels, height, width] that are shifted, with 0 around them, and flipped. */
   jittered(index: Tensor, jitter: Jitter): Tensor {
     const [channels, height, width] = this.#parts.shape as [number, number, number];
     const { row, column, inside } = sourceOf(jitter, height, width);
@@ -70,10 +85,10 @@ export class DeviceSplit implements Disposable {
     return where(inside, this.#normalize(pixels), zeros([]));
   }
 
-  /** Takes samples from the piece that each is in; `take` gets a piece and positions in it. */
+  /** Takes each sample from its piece. `take` gets a piece and positions in it. */
   #select(index: Tensor, take: (x: Tensor, local: Tensor) => Tensor): Tensor {
     const { pieces, shape } = this.#parts;
-    // every piece gives something, as positions outside are clamped, and the right one is chosen
+    // positions outside of a piece are clamped, so each piece gives a value; the right one is chosen
     return pieces.map(({ start, x }) => ({
       start,
       value: take(x, start === 0 ? index : index.sub(start)).cast("f32"),
@@ -95,37 +110,55 @@ export class DeviceSplit implements Disposable {
   }
 }
 
-/** How a split is put on a device. */
+/** Options for `placeSplit`. */
 export interface PlaceOptions {
   /** Shape of one sample, as the model takes it. */
   readonly shape: Shape;
-  /** For messages and device labels. */
+  /** Name in error messages and device labels. */
   readonly name: string;
-  /** Most bytes that one buffer may take. */
+  /** Largest size of one buffer, in bytes: `backend.limits.bytesPerSlot`. */
   readonly bytesPerBuffer: number;
 }
 
+const placeRules: OptionRules<PlaceOptions> = {
+  shape: shapeSizes,
+  name: nonEmptyText,
+  bytesPerBuffer: positiveWhole,
+};
+
 /**
- * Wraps a split in variables, which go to the device when they are first used.
- * @throws {DatasetError} if a label is no class
+ * Wraps a split in variables, which are copied to the device when they are first used.
+ * @throws {DatasetError} if a label is not a class of the dataset
+ * @throws {ShapeError} if the shape does not have as many elements as a sample
  */
 export function placeSplit(dataset: Dataset, split: Split, options: PlaceOptions): DeviceSplit {
+  checkOptions("place a split on a device", options, placeRules);
   const { shape, name, bytesPerBuffer } = options;
   const { count, x, y } = split;
+  const found = sampleSize(dataset);
   checkLabels(dataset, split, `"${name}"`);
   const size = elementCount(shape);
+  if (size !== found) {
+    throw new ShapeError(
+      `Cannot place "${name}" on a device: shape must have the ${found} elements of a sample: ` +
+        `current is [${shape.join(", ")}]`,
+    );
+  }
   const dtype = x instanceof Uint8Array ? "u8" : "f32";
   const fitting = Math.min(bytesPerBuffer / byteLength({ dtype, shape }), MOST_ELEMENTS / size);
   const largest = Math.max(1, Math.floor(fitting));
-  const pieces = Array.from({ length: Math.max(1, Math.ceil(count / largest)) }, (_, i): Piece => {
-    const start = i * largest;
-    const samples = Math.min(largest, count - start);
-    const raw = x.subarray(start * size, (start + samples) * size);
-    const values = () =>
-      raw instanceof Uint8Array ? raw : features(dataset, { x: raw, y, count: samples });
-    const label = i === 0 ? `${name}.x` : `${name}.x.${i}`;
-    return { start, x: new Variable(label, { dtype, shape: [samples, ...shape] }, values) };
-  });
+  const pieces = Array.from(
+    { length: Math.max(1, Math.ceil(count / largest)) },
+    (_, i): DevicePiece => {
+      const start = i * largest;
+      const samples = Math.min(largest, count - start);
+      const raw = x.subarray(start * size, (start + samples) * size);
+      const values = () =>
+        raw instanceof Uint8Array ? raw : features(dataset, { x: raw, y, count: samples });
+      const label = i === 0 ? `${name}.x` : `${name}.x.${i}`;
+      return { start, x: new Variable(label, { dtype, shape: [samples, ...shape] }, values) };
+    },
+  );
   return new DeviceSplit({
     count,
     shape,

@@ -7,49 +7,59 @@ import {
   where,
   zeros,
 } from "../autograd/mod.ts";
-import { type Backend, byteLength, topological } from "../graph/mod.ts";
+import {
+  anything,
+  type Backend,
+  byteLength,
+  checkOptions,
+  nonEmptyText,
+  optional,
+  topological,
+  wholeIn,
+} from "../graph/mod.ts";
 import { crossEntropyPerSample, type Module } from "../layers/mod.ts";
 import type { DeviceSplit } from "./device_split.ts";
 import { Totals } from "./totals.ts";
 
-/** How well a model does on a split. */
+/** Loss and accuracy of a model on a split. */
 export interface Score {
-  /** Mean loss of a sample. */
+  /** Mean cross-entropy of the samples. */
   readonly loss: number;
-  /** Share of samples that are classified correctly. */
+  /** Fraction of samples that are classified correctly. */
   readonly accuracy: number;
-  /** The class that each sample is taken for. */
+  /** Predicted class of each sample. */
   readonly predictions: Int32Array;
 }
 
-/** Most samples that are looked at in one run of the model. */
+/** Largest batch of an evaluation. */
 const LARGEST_BATCH = 2048;
 
-/** Most bytes that one value of such a run should take. */
+/** Largest value of the model in such a batch, in bytes. */
 const LARGEST_VALUE = 2 ** 26;
 
-/** What an evaluation is told besides model and split. */
+/** Options for `Evaluation.create`. */
 export interface EvaluationOptions {
+  /** Backend to compile for. */
   readonly backend: Backend;
-  /** For messages and profiles. */
+  /** Name in error messages and profiles. */
   readonly label: string;
-  /** How many samples to look at, from the first on; all unless told. */
+  /** Number of samples to evaluate, from the first one on. Default: all. */
   readonly count?: number;
 }
 
-/** What an evaluation holds on the device, and how it goes through the split. */
+/** The state of an evaluation on the device, and its batches. */
 interface EvaluationParts {
   readonly compiled: Compiled<never, never>;
   readonly totals: Totals;
   /** i32[]: number of the next batch. */
   readonly batch: Variable;
-  /** i32 [batches, rows]: the class that each sample was taken for. */
+  /** i32 [batches, rows]: predicted class of each sample. */
   readonly predictions: Variable;
   readonly batches: number;
   readonly count: number;
 }
 
-/** A model compiled for measuring it on one split, in few large batches of equal size. */
+/** A model compiled for evaluation on one split, in a few large batches of equal size. */
 export class Evaluation implements Disposable {
   readonly #parts: EvaluationParts;
 
@@ -57,12 +67,21 @@ export class Evaluation implements Disposable {
     this.#parts = parts;
   }
 
-  /** Compiles the evaluation of a model on a split. */
+  /**
+   * Compiles the evaluation of a model on a split.
+   * @throws {RangeError} if `count` is not from 1 to the number of samples
+   */
   static async create(
     model: Module,
     split: DeviceSplit,
-    { backend, label, count = split.count }: EvaluationOptions,
+    options: EvaluationOptions,
   ): Promise<Evaluation> {
+    checkOptions("evaluate a model", options, {
+      backend: anything,
+      label: nonEmptyText,
+      count: optional(wholeIn(1, split.count)),
+    });
+    const { backend, label, count = split.count } = options;
     const batches = Math.ceil(count / largestBatch(model, split, backend));
     const rows = Math.ceil(count / batches);
     const totals = new Totals();
@@ -72,7 +91,7 @@ export class Evaluation implements Disposable {
     const batchNumbers = arange(batches).reshape([batches, 1]);
     const compiled = await compile<never, never>({}, () => {
       const index = batch.mul(rows).add(arange(rows));
-      // the last batch may reach past the end: gather clamps, and these rows do not count
+      // the last batch may reach past the end: gather clamps there, and these rows are not counted
       const counts = index.less(count);
       const logits = model.forward(split.batch(index).named("batch"));
       const labels = split.y.gather(index);
@@ -90,7 +109,7 @@ export class Evaluation implements Disposable {
     return new Evaluation({ compiled, totals, batch, predictions, batches, count });
   }
 
-  /** Measures the model as it is now. */
+  /** Evaluates the model with its current weights. */
   async run(): Promise<Score> {
     const { compiled, totals, batch, predictions, batches, count } = this.#parts;
     totals.reset();
@@ -112,7 +131,7 @@ export class Evaluation implements Disposable {
   }
 }
 
-/** A number of samples for which no value of the model becomes too large. */
+/** The largest batch for which no value of the model becomes too large. */
 function largestBatch(model: Module, split: DeviceSplit, { limits }: Backend): number {
   const one = model.forward(split.batch(arange(1)));
   const perSample = topological([one.node]).filter(({ type }) => type.shape[0] === 1);

@@ -1,18 +1,38 @@
 import { arange, Tensor, Variable, where } from "../autograd/mod.ts";
-import { randomBits, streamOf } from "../graph/mod.ts";
+import {
+  checkOption,
+  checkOptions,
+  type OptionRules,
+  positiveNumber,
+  positiveWhole,
+  randomBits,
+  seedNumber,
+  streamOf,
+  wholeIn,
+} from "../graph/mod.ts";
 import { betaOfStep } from "./beta.ts";
 
-/** What mixup is told. */
+/** Options for `Mixup`. */
 export interface MixupOptions {
-  /** Shares are drawn from Beta(α, α). */
+  /** λ is drawn from Beta(α, α). */
   readonly alpha: number;
+  /** Whole number in [0, 2^32). */
   readonly seed: number;
+  /** Number of steps in an epoch. */
   readonly stepsPerEpoch: number;
-  /** Number of logits, for each of which there is a share. */
+  /** Number of classes. */
   readonly classes: number;
 }
 
-/** A batch of samples with their labels. */
+const mixupRules: OptionRules<MixupOptions> = {
+  alpha: positiveNumber,
+  seed: seedNumber,
+  stepsPerEpoch: positiveWhole,
+  classes: positiveWhole,
+};
+const epochNumber = wholeIn(0, 2 ** 32 - 1);
+
+/** Samples and their labels. */
 export interface LabelledBatch {
   /** f32 [rows, …]. */
   readonly x: Tensor;
@@ -20,40 +40,46 @@ export interface LabelledBatch {
   readonly labels: Tensor;
 }
 
-/** A batch in which samples may be mixed. */
+/** A batch whose samples may be mixed. */
 export interface MixedBatch {
   /** f32 [rows, …]. */
   readonly x: Tensor;
-  /** f32 [rows, classes]: the share of each class; i32 [rows], the labels, if nothing is mixed. */
+  /** f32 [rows, classes]: the share of each class. i32 [rows], the labels, if nothing is mixed. */
   readonly target: Tensor;
   /** i32 [rows]: the label with the largest share. */
   readonly labels: Tensor;
 }
 
 /**
- * Mixup [Zhang et al. 2018, Eq. 1]: each sample becomes λ · itself + (1 − λ) · another one of its
- * batch, and so does its label. λ is drawn once for each step, from Beta(α, α), and the others are
- * the samples of the batch turned by some places. All of it is a function of seed and step only,
- * the same for every optimizer and on every device.
+ * Mixup [Zhang et al. 2018, Eq. 1]: each sample x becomes λ·x + (1 − λ)·x', where x' is another
+ * sample of the batch, and each label is mixed in the same way. λ is drawn from Beta(α, α) once per
+ * step, and x' comes from the batch rotated by a random number of places. Both depend only on the
+ * seed and the step, so they are the same for every optimizer and on every device.
  */
 export class Mixup implements Disposable {
   readonly #options: MixupOptions;
   /** f32 [steps of an epoch]: λ. */
   readonly #shares: Variable;
 
+  /**
+   * Starts with the λ of epoch 0.
+   * @throws {RangeError} if an option is out of range
+   */
   constructor(options: MixupOptions) {
-    this.#options = options;
+    checkOptions("make a Mixup", options, mixupRules);
+    this.#options = { ...options };
     const type = { dtype: "f32", shape: [options.stepsPerEpoch] } as const;
     this.#shares = new Variable("mixup.shares", type, () => this.sharesOf(0));
   }
 
-  /** Brings the shares of an epoch, counted from 0, to the device. */
+  /** Copies the λ of an epoch, counted from 0, to the device. */
   setEpoch(epoch: number): void {
     this.#shares.assign(this.sharesOf(epoch));
   }
 
   /** λ of each step of an epoch. */
   sharesOf(epoch: number): Float32Array {
+    checkOption("mix samples", { epoch }, epochNumber);
     const { alpha, seed, stepsPerEpoch } = this.#options;
     const first = epoch * stepsPerEpoch;
     return Float32Array.from(
@@ -62,7 +88,7 @@ export class Mixup implements Disposable {
     );
   }
 
-  /** Mixes the batch of a step (i32[]) of the current epoch. */
+  /** Mixes the batch of a step (i32[]), which must be in the current epoch. */
   mix({ x, labels }: LabelledBatch, step: Tensor): MixedBatch {
     const { stepsPerEpoch, classes } = this.#options;
     const share = this.#shares.gather(step.mod(stepsPerEpoch));
@@ -76,8 +102,9 @@ export class Mixup implements Disposable {
     };
   }
 
-  /** i32 [rows]: which sample of the batch each one is mixed with, never itself if there are two. */
+  /** i32 [rows]: the partner of each sample. No sample is its own partner unless it is the only one. */
   partners(step: Tensor, rows: number): Tensor {
+    checkOption("mix samples", { rows }, positiveWhole);
     if (rows === 1) return arange(1);
     const attrs = { shape: [1], seed: this.#options.seed, stream: streamOf("mixup.partners") };
     const places = new Tensor(randomBits(step.node, attrs)).mod(rows - 1).cast("i32").add(1);

@@ -3,7 +3,7 @@ import type { Normalization } from "../datasets/mod.ts";
 import { elementCount, type Shape } from "../graph/mod.ts";
 
 /**
- * Features of raw numbers: raw · scale / std − mean / std, by channel, the first axis of a sample.
+ * Normalizes raw numbers: raw · scale / std − mean / std. Channels are the first axis of a sample.
  *
  * @param raw f32 [samples, …shape]
  * @param shape shape of one sample, as the model takes it
@@ -13,7 +13,7 @@ export function normalize(raw: Tensor, shape: Shape, normalization: Normalizatio
   const factors = std.map((spread) => scale / spread);
   const offsets = mean.map((center, channel) => -center / std[channel]!);
   if (mean.length === 1) return raw.mul(factors[0]!).add(offsets[0]!);
-  // a sample that is all in a row has its channels one after the other
+  // a flat sample has its channels one after the other
   const channels = mean.length;
   const ones = shape.slice(1).map(() => 1);
   const rest = shape.length > 1 ? 1 : elementCount(shape) / channels;

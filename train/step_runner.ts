@@ -15,7 +15,13 @@ import type { DeviceSplit } from "./device_split.ts";
 import type { MixedBatch, Mixup } from "./mixup.ts";
 import { Totals } from "./totals.ts";
 
-/** What a trainer works on. */
+/**
+ * Mean loss of a batch, f32[]. `target` is the labels, i32 [rows], or with mixup the share of each
+ * class, f32 [rows, classes].
+ */
+export type BatchLoss = (logits: Tensor, target: Tensor) => Tensor;
+
+/** What a `StepRunner` trains, on which data, and how. */
 export interface StepRunnerParts {
   readonly model: Module;
   readonly optimizer: Optimizer;
@@ -23,28 +29,28 @@ export interface StepRunnerParts {
   /** i32: the samples in the order of the current epoch. */
   readonly order: Variable;
   readonly layout: BatchLayout;
-  /** Run over the graph of a step: G-SGD. */
+  /** Applied to the graph of a step, in order: for example a G-SGD pass. */
   readonly passes: readonly Pass[];
-  /** What passes and schedules keep on the device besides. */
+  /** Other state on the device, of passes and schedules, by name. */
   readonly extraState: ReadonlyMap<string, Variable>;
   readonly seed: number;
-  /** Are images moved and mirrored at random? */
+  /** Whether to shift and flip images at random. */
   readonly augment: boolean;
-  /** Share of the target that is spread over all classes; 0 unless told. */
-  readonly labelSmoothing?: number;
-  /** Mixes the samples of a batch, if told. */
+  /** Default: cross-entropy. */
+  readonly loss?: BatchLoss;
+  /** Mixes the samples of a batch, if given. */
   readonly mixup?: Mixup | undefined;
   readonly label: string;
-  /** Bytes from which on a compiled step is not kept while another one runs. */
+  /** A compiled step with at least this many bytes is freed before another one is compiled. */
   readonly largeStep: number;
 }
 
-/** Steps of several optimizers with less than this many bytes each can well be kept together. */
+/** Smaller compiled steps of several optimizers fit into device memory together. */
 export const LARGE_STEP = 2 ** 28;
 
 /**
- * A model, an optimizer and data compiled into training steps that upload and read nothing:
- * the optimizer's own step counter says which samples of the order are next.
+ * Compiles training steps, and runs them. A step uploads and reads nothing: the optimizer's step
+ * counter selects its samples.
  */
 export class StepRunner implements Disposable {
   readonly parts: StepRunnerParts;
@@ -54,13 +60,13 @@ export class StepRunner implements Disposable {
   readonly #steps = new Map<number, Compiled<never, never>>();
   #plan: Plan | undefined;
 
-  /** Nothing is compiled before it is needed; only then must there be a backend. */
+  /** Compiles nothing yet. `prepare` needs a backend; `trace` does not. */
   constructor(parts: StepRunnerParts, backend?: Backend) {
     this.parts = parts;
     this.#backend = backend;
   }
 
-  /** Everything that a checkpoint must hold for an exact continuation, by name. */
+  /** All state that a checkpoint needs for exact resumption, by name. */
   state(): ReadonlyMap<string, Variable> {
     const { model, optimizer, extraState } = this.parts;
     const optimizerState = [...optimizer.state()].map(([name, variable]) =>
@@ -75,15 +81,15 @@ export class StepRunner implements Disposable {
     ]);
   }
 
-  /** One step on `rows` samples, as a graph. */
+  /** The traced step on `rows` samples, before passes. */
   trace(rows: number): Traced<never> {
-    const { model, optimizer, seed, labelSmoothing = 0 } = this.parts;
+    const { model, optimizer, seed, loss: lossOf = crossEntropy } = this.parts;
     const { x, target, labels } = this.#batch(rows);
     const statistics = new Map<Variable, Tensor>();
     const record = (variable: Variable, next: Tensor) => void statistics.set(variable, next);
     const context = { training: true, counter: optimizer.step, seed, record };
     const logits = model.forward(x.named("batch"), context);
-    const loss = crossEntropy(logits, target, { labelSmoothing });
+    const loss = lossOf(logits, target);
     const sums = this.totals.add(loss.mul(rows), countCorrect(logits, labels));
     return { updates: new Map([...optimizer.minimize(loss), ...statistics, ...sums]) };
   }
@@ -94,9 +100,9 @@ export class StepRunner implements Disposable {
     return step % stepsPerEpoch(this.parts.layout) < full ? batch : rest;
   }
 
-  /** Compiles what the steps `from` to `to` − 1 need; makes room for it if it is large. */
+  /** Compiles what steps `from` to `to` − 1 need, after freeing large steps that they do not need. */
   async prepare(from: number, to: number): Promise<void> {
-    // only the last of the steps may not be full
+    // only the last step may have a smaller batch
     const needed = new Set([this.rowsOf(from), this.rowsOf(to - 1)]);
     this.release((rows) => !needed.has(rows));
     for (const rows of needed) {
@@ -104,7 +110,7 @@ export class StepRunner implements Disposable {
     }
   }
 
-  /** Frees compiled steps that take much memory: they are compiled anew when they are needed. */
+  /** Frees large compiled steps. They are compiled again when they are needed. */
   release(isFree: (rows: number) => boolean = () => true): void {
     for (const [rows, step] of this.#steps) {
       if (!isFree(rows) || temporaryBytes(step.plan) < this.parts.largeStep) continue;
@@ -118,7 +124,7 @@ export class StepRunner implements Disposable {
     return this.#plan;
   }
 
-  /** Submits the steps `from` to `to` − 1, all in one epoch; `from` steps were done before. */
+  /** Submits steps `from` to `to` − 1, which must be in one epoch. `from` steps were run before. */
   run(from: number, to: number): void {
     for (let step = from; step < to; step++) {
       const compiled = this.#steps.get(this.rowsOf(step));
@@ -127,19 +133,19 @@ export class StepRunner implements Disposable {
     }
   }
 
-  /** Frees the compiled steps and the sums; parameters and optimizer live on. */
+  /** Frees the compiled steps and the sums, but not the model and the optimizer. */
   [Symbol.dispose](): void {
     for (const step of this.#steps.values()) step[Symbol.dispose]();
     this.totals[Symbol.dispose]();
   }
 
-  /** The samples of a step, what they should be taken for, and the label that counts as hit. */
+  /** The samples of a step, their targets, and the labels that accuracy counts. */
   #batch(rows: number): MixedBatch {
     const { optimizer: { step }, data, order, layout, seed, augment, mixup } = this.parts;
     const first = step.mod(stepsPerEpoch(layout)).mul(layout.batch);
     const index = order.gather(first.add(arange(rows)));
     const labels = data.y.gather(index);
-    const x = augment ? data.jittered(index, drawJitter(step, rows, seed)) : data.batch(index);
+    const x = augment ? data.jittered(index, drawJitter(step, { rows, seed })) : data.batch(index);
     return mixup ? mixup.mix({ x, labels }, step) : { x, target: labels, labels };
   }
 

@@ -1,21 +1,21 @@
 import { readVariables, type Tensor, type Updates, Variable } from "../autograd/mod.ts";
 
-/** Sums over the samples of an epoch, as read from the device. */
+/** Sums over the samples of an epoch, read from the device. */
 export interface TotalValues {
   /** Sum of the samples' losses. */
   readonly loss: number;
-  /** Number of samples that were classified correctly. */
+  /** Number of correctly classified samples. */
   readonly correct: number;
 }
 
-/** Sums that a compiled step adds to on the device, so that it never reads anything back. */
+/** Sums on the device that each compiled step adds to, so that a step reads nothing back. */
 export class Totals implements Disposable {
-  /** f32[]. */
+  /** f32[]: sum of the losses. */
   readonly loss: Variable = new Variable("total.loss", { dtype: "f32", shape: [] });
-  /** i32[]. */
+  /** i32[]: number of correctly classified samples. */
   readonly correct: Variable = new Variable("total.correct", { dtype: "i32", shape: [] });
 
-  /** The updates that add a batch's sums. */
+  /** Updates that add the sums of a batch: f32[] and i32[]. */
   add(loss: Tensor, correct: Tensor): Updates {
     return new Map([
       [this.loss, this.loss.add(loss)],
@@ -23,13 +23,13 @@ export class Totals implements Disposable {
     ]);
   }
 
-  /** Starts again from 0. */
+  /** Resets the sums to 0. */
   reset(): void {
     this.loss.assign(Float32Array.of(0));
     this.correct.assign(Int32Array.of(0));
   }
 
-  /** Waits for the steps so far and reads the sums. */
+  /** Waits for all submitted steps and reads the sums. */
   async read(): Promise<TotalValues> {
     const [loss, correct] = await readVariables([this.loss, this.correct]);
     return { loss: loss![0]!, correct: correct![0]! };

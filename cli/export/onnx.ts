@@ -7,7 +7,7 @@ import {
   type OnnxValue,
   OPSET,
 } from "../../onnx/mod.ts";
-import { normalize } from "../../train/mod.ts";
+import { normalize } from "../../train/normalize.ts";
 import { UsageError } from "../errors.ts";
 import type { Exported } from "./command.ts";
 import type { ExportFlags } from "./flags.ts";

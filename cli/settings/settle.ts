@@ -5,7 +5,7 @@ import { datasetName } from "../data/dataset_facts.ts";
 import { UsageError } from "../errors.ts";
 import { checkFit, defaultModel, isConvolutional, parseModel, type SampleFacts } from "./model.ts";
 import { optimizerSettings, perArm } from "./optimizer_settings.ts";
-import { layoutOf, stepsPerEpoch } from "../../train/mod.ts";
+import { layoutOf, stepsPerEpoch } from "../../train/batch_layout.ts";
 
 /** A config in which everything that depends on model and dataset is decided. */
 export interface SettledConfig extends Config {

@@ -1,6 +1,6 @@
 import type { Variable } from "../../autograd/mod.ts";
 import type { Backend, Pass } from "../../graph/mod.ts";
-import type { Module } from "../../layers/mod.ts";
+import { crossEntropy, type Module } from "../../layers/mod.ts";
 import {
   countersOf,
   frozenSkeleton,
@@ -30,14 +30,9 @@ import {
 } from "./path_space.ts";
 import { plateauOf, type RunLength, scheduleOf } from "./schedule.ts";
 import type { SettledConfig } from "../settings/settle.ts";
-import {
-  type BatchLayout,
-  type DeviceSplit,
-  LARGE_STEP,
-  type Mixup,
-  type Plateau,
-  StepRunner,
-} from "../../train/mod.ts";
+import type { BatchLayout } from "../../train/batch_layout.ts";
+import type { DeviceSplit, Mixup, Plateau } from "../../train/mod.ts";
+import { type BatchLoss, LARGE_STEP, StepRunner } from "../../train/step_runner.ts";
 
 /** One of the optimizers that are compared, with its own model. */
 export interface Arm extends Disposable {
@@ -86,7 +81,8 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
   if (plateau) extraState.set(plateau.factor.name, plateau.factor);
   const { seed, augment, labelSmoothing } = config;
   const batches = { data, order, layout, seed, augment, mixup };
-  const step = { passes, extraState, labelSmoothing, label: name, largeStep: LARGE_STEP };
+  const loss: BatchLoss = (logits, target) => crossEntropy(logits, target, { labelSmoothing });
+  const step = { passes, extraState, loss, label: name, largeStep: LARGE_STEP };
   const trainer = new StepRunner({ model, optimizer, ...batches, ...step }, backend);
   const { skeleton, pass } = armKinds[name];
   const whole = skeleton ? pathSpaceOf(trainer, config) : undefined;

@@ -2,7 +2,7 @@ import { planGsgd, rescaleNodes, type RescaleOptions } from "../../optim/mod.ts"
 import { armKinds, type ArmName } from "../settings/arm_kinds.ts";
 import type { Config } from "../settings/config.ts";
 import { type PathSpace, stepGraph } from "./path_space.ts";
-import type { StepRunner } from "../../train/mod.ts";
+import type { StepRunner } from "../../train/step_runner.ts";
 
 /**
  * Sets what the model's own initializer leaves open: skeleton weights, and the rescaling of hidden

@@ -16,15 +16,8 @@ import { isDataFile, load, withMeasuredNormalization, withValidation } from "../
 import { readGivenWeights } from "./given_weights.ts";
 import { inputShape, type ModelSpec, parseModel } from "../settings/model.ts";
 import { settle, type SettledConfig } from "../settings/settle.ts";
-import {
-  type BatchLayout,
-  type DeviceSplit,
-  layoutOf,
-  Mixup,
-  type PlaceOptions,
-  placeSplit,
-  stepsPerEpoch,
-} from "../../train/mod.ts";
+import { type BatchLayout, layoutOf, stepsPerEpoch } from "../../train/batch_layout.ts";
+import { type DeviceSplit, Mixup, type PlaceOptions, placeSplit } from "../../train/mod.ts";
 
 /** Everything that a training run works with. */
 export interface Job extends Disposable {

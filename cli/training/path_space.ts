@@ -14,7 +14,7 @@ import {
 } from "../../optim/mod.ts";
 import type { Config } from "../settings/config.ts";
 import { UsageError } from "../errors.ts";
-import type { StepRunner } from "../../train/mod.ts";
+import type { StepRunner } from "../../train/step_runner.ts";
 
 /** A segment in which the conservation law does not hold. */
 export interface FailedSegment {

@@ -8,7 +8,8 @@ import { silent } from "../display.ts";
 import { load } from "../data/load.ts";
 import { buildModel, inputShape, parseModel, type SampleFacts } from "../settings/model.ts";
 import { settleModel } from "../settings/settle.ts";
-import { DeviceSplit, LARGE_STEP, StepRunner } from "../../train/mod.ts";
+import { DeviceSplit } from "../../train/mod.ts";
+import { LARGE_STEP, StepRunner } from "../../train/step_runner.ts";
 
 /** The model of a config with a trainer that is only looked at: nothing reaches a device. */
 export interface Untrained {

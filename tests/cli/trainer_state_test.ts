@@ -7,7 +7,9 @@ import {
   takeSnapshot,
   writeTensors,
 } from "../../cli/checkpoints/tensor_files.ts";
-import { layoutOf, placeSplit, StepRunner } from "../../train/mod.ts";
+import { layoutOf } from "../../train/batch_layout.ts";
+import { placeSplit } from "../../train/mod.ts";
+import { StepRunner } from "../../train/step_runner.ts";
 import { openCpu } from "../../cpu/mod.ts";
 import { makeSynthetic } from "../../datasets/mod.ts";
 import type { Backend } from "../../graph/mod.ts";

@@ -6,6 +6,7 @@ import { otherCalls } from "./device_calls.ts";
 import { ExportedNumbers, readDoc, type Taker } from "./exported_numbers.ts";
 import { graphCalls, graphExceptions } from "./graph_calls.ts";
 import { layerCalls, optimCalls, tensorCalls } from "./library_calls.ts";
+import { trainCalls } from "./train_calls.ts";
 import { dispose, walk } from "./walk.ts";
 
 const calls: Readonly<Record<string, Call>> = {
@@ -13,6 +14,7 @@ const calls: Readonly<Record<string, Call>> = {
   ...tensorCalls,
   ...layerCalls,
   ...optimCalls,
+  ...trainCalls,
   ...otherCalls,
 };
 
@@ -31,6 +33,7 @@ const exceptions: Readonly<Record<string, string>> = {
   "layers.RandomStream.normal": "draws for one weight after the other: a check would be slow",
   "layers.RandomStream.uniform": "draws for one weight after the other: a check would be slow",
   "live.serveLiveInThread": "serveLive, which is walked, in a thread",
+  "train.DeviceSplit": "made by placeSplit, which is walked",
 };
 
 const { ".": root, "./cli": _cli, ...entries } = manifest.exports;

@@ -136,7 +136,7 @@ gpuTest("images are moved and mirrored on the GPU as on the CPU", checkJittered)
 
 /** What is drawn for a batch, as numbers. */
 async function drawn(step: number, rows: number, backend: Backend, seed = 1): Promise<number[][]> {
-  const { down, right, mirrored } = drawJitter(new Tensor(fixedCounter(step)), rows, seed);
+  const { down, right, mirrored } = drawJitter(new Tensor(fixedCounter(step)), { rows, seed });
   const list = await evaluate([down, right, mirrored], { backend });
   return list.map((values) => [...values]);
 }

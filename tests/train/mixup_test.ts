@@ -3,10 +3,12 @@ import { evaluate, Tensor, tensor, Variable } from "../../autograd/mod.ts";
 import { openCpu } from "../../cpu/mod.ts";
 import { makeSynthetic, sampleSize, takeFirst } from "../../datasets/mod.ts";
 import { type Backend, fixedCounter } from "../../graph/mod.ts";
-import { initialize, Linear, ReLU, Sequential } from "../../layers/mod.ts";
+import { crossEntropy, initialize, Linear, ReLU, Sequential } from "../../layers/mod.ts";
 import { Optimizer, sgd } from "../../optim/mod.ts";
 import { betaOfStep } from "../../train/beta.ts";
-import { layoutOf, Mixup, placeSplit, StepRunner } from "../../train/mod.ts";
+import { layoutOf } from "../../train/batch_layout.ts";
+import { Mixup, placeSplit } from "../../train/mod.ts";
+import { StepRunner } from "../../train/step_runner.ts";
 import { cpuTest } from "../cpu/_backend.ts";
 import { gpuTest } from "../gpu/_adapter.ts";
 import { assertAllClose } from "../support/close.ts";
@@ -127,7 +129,7 @@ async function train(backend: Backend): Promise<{ loss: number; weights: number[
     extraState: new Map(),
     seed: 1,
     augment: false,
-    labelSmoothing: 0.1,
+    loss: (logits, target) => crossEntropy(logits, target, { labelSmoothing: 0.1 }),
     mixup,
     label: "test",
     largeStep: Infinity,

@@ -1,0 +1,43 @@
+import { Tensor } from "../../autograd/mod.ts";
+import { openCpu } from "../../cpu/mod.ts";
+import { makeSynthetic } from "../../datasets/mod.ts";
+import { fixedCounter } from "../../graph/mod.ts";
+import { initialize, Linear } from "../../layers/mod.ts";
+import { Evaluation, Mixup, placeSplit, Plateau } from "../../train/mod.ts";
+import { type Calls, count, HUGE } from "./calls.ts";
+
+const dataset = makeSynthetic({
+  seed: 1,
+  classes: 2,
+  sampleShape: [3],
+  trainCount: 4,
+  testCount: 2,
+  noise: 0.1,
+});
+const place = { shape: [3], name: "train", bytesPerBuffer: 999 };
+const split = () => placeSplit(dataset, dataset.train, place);
+const model = () => initialize(new Linear(3, 2), { seed: 1 });
+const step = () => new Tensor(fixedCounter(1));
+const mixing = { alpha: 0.4, seed: 1, stepsPerEpoch: 2, classes: 2 };
+const mixup = () => new Mixup(mixing);
+const backend = openCpu({ threads: 1 });
+
+/** Training loops and their parts. */
+export const trainCalls: Calls = {
+  "train.drawJitter": { args: () => [step(), { rows: 2, seed: 1 }], accepts: { seed: count } },
+  "train.Evaluation.create": {
+    on: () => Evaluation,
+    args: () => [model(), split(), { backend, label: "test", count: 3 }],
+  },
+  "train.Mixup": { args: () => [mixing], accepts: { alpha: [1.5, HUGE], seed: count } },
+  "train.Mixup.partners": { on: mixup, args: () => [step(), 2] },
+  "train.Mixup.setEpoch": { on: mixup, args: () => [1], accepts: { epoch: count } },
+  "train.Mixup.sharesOf": { on: mixup, args: () => [1], accepts: { epoch: count } },
+  "train.placeSplit": { args: () => [dataset, dataset.train, place] },
+  "train.Plateau": { args: () => [{ epochs: 2, by: 0.5 }], accepts: { by: [1.5, HUGE] } },
+  "train.Plateau.validated": {
+    on: () => new Plateau({ epochs: 2, by: 0.5 }),
+    args: () => [1],
+    accepts: { since: count },
+  },
+};
