@@ -5,7 +5,7 @@ import { type Experiment, experimentSchema } from "./experiment.ts";
 
 const folder = new URL("./configs/", import.meta.url);
 
-/** Reads all of `configs/`, in the order of their names. */
+/** Reads all files of `configs/`, sorted by name. */
 export async function loadExperiments(): Promise<readonly Experiment[]> {
   const files: string[] = [];
   for await (const { name } of Deno.readDir(folder)) if (name.endsWith(".json")) files.push(name);
@@ -18,7 +18,7 @@ async function loadExperiment(file: string): Promise<Experiment> {
 }
 
 /**
- * Checks what a config file holds.
+ * Checks the contents of a config file.
  * @throws {UsageError} naming the place and the rule
  */
 export function checkExperiment(data: unknown, path: string): Experiment {
@@ -30,7 +30,7 @@ export function checkExperiment(data: unknown, path: string): Experiment {
 }
 
 /**
- * The experiments of these names, each once; `all` stands for all.
+ * Finds experiments by name, each once; `all` means all of them.
  * @throws {UsageError} naming the nearest name
  */
 export function findExperiments(
@@ -44,7 +44,7 @@ export function findExperiments(
     if (one) return [one];
     const nearest = nearestName(name, known);
     throw new UsageError(
-      `Cannot reproduce "${name}": it must be one of ${known.toSorted().join(", ")} or all` +
+      `Cannot reproduce "${name}": it must be one of ${known.toSorted().join(", ")}, or all` +
         (nearest === undefined ? "" : `: did you mean "${nearest}"?`),
     );
   });

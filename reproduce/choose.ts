@@ -4,8 +4,8 @@ import { mean } from "./statistics.ts";
 import { metricOf } from "./tables.ts";
 
 /**
- * Takes the best value of each search: the lowest mean of the metric, or the highest where
- * that is better. A value with a run that diverged is out, unless all are.
+ * Chooses the best value of each search: the lowest mean of the metric, or the highest where
+ * higher is better. Values with a diverged run are excluded, unless every value has one.
  */
 export function choose(
   searches: readonly Search[],
@@ -26,7 +26,7 @@ export function choose(
     const [best] = scored.toSorted((a, b) => a.score - b.score);
     const tried = candidates.map(({ value }) => value);
     const isEnd = best!.value === Math.min(...tried) || best!.value === Math.max(...tried);
-    // where all diverged none is the best, and what lies beyond is no better for it
+    // if all diverged, no value is the best, so being at the edge means nothing
     const edge = isEnd && tried.length > 1 && best!.score < Infinity;
     return { arm, axes, setting, value: best!.value, edge };
   });

@@ -5,14 +5,14 @@ import { pairedTest } from "./statistics.ts";
 import type { Comparison } from "./summary.ts";
 import { metricOf } from "./tables.ts";
 
-/** A comparison with where it comes from. */
+/** A comparison with its specification. */
 export interface Compared {
   readonly spec: ComparisonSpec;
   readonly metric: string;
   readonly comparison: Comparison;
 }
 
-/** Makes all tests that a config asks for, one for each group and metric. */
+/** Runs all tests of a config, one for each group and metric. */
 export function comparisonsOf(
   experiment: Experiment,
   measured: readonly Measured[],

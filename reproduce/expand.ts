@@ -9,7 +9,7 @@ import type {
 } from "./experiment.ts";
 import type { Scale } from "./summary.ts";
 
-/** Values of the axes of a run, without arm and seed. */
+/** The axis values of a run, without arm and seed. */
 export type Axes = Readonly<Record<string, string | number>>;
 
 /** One training run. */
@@ -17,20 +17,20 @@ export interface RunPoint {
   readonly arm: string;
   readonly axes: Axes;
   readonly seed: number;
-  /** What tuning chose for it, or tries. */
+  /** Values that tuning chose for it, or tries. */
   readonly tuned: Readonly<Record<string, number>>;
-  /** Settings of `deno task train`, as far as they decide what comes out. */
+  /** The settings of `deno task train` that decide the results. */
   readonly settings: Settings;
 }
 
-/** What all seeds of an arm in one group share. */
+/** The part that all seeds of an arm in one group share. */
 interface Cell {
   readonly arm: ArmSpec;
   readonly axes: Axes;
   readonly settings: Settings;
 }
 
-/** One question of tuning: the candidates, each with a run for each seed of the search. */
+/** A search over candidates, with a run of each candidate for each seed of the search. */
 export interface Search {
   readonly arm: string;
   readonly axes: Axes;
@@ -44,11 +44,11 @@ export interface Choice {
   readonly axes: Axes;
   readonly setting: string;
   readonly value: number;
-  /** Is it the smallest or largest of those that were tried? */
+  /** Whether it is the smallest or largest candidate. */
   readonly edge: boolean;
 }
 
-/** Makes the searches that come before the runs that count. */
+/** Expands the searches that come before the final runs. */
 export function searchesOf(experiment: Experiment, scale: Scale): readonly Search[] {
   const spec = experiment.scales[scale];
   const { tune } = spec;
@@ -76,7 +76,7 @@ function searchOf(
   return { arm, axes, setting, candidates };
 }
 
-/** Makes the runs that count, with what was chosen for them. */
+/** Expands the final runs, with the chosen values. */
 export function pointsOf(
   experiment: Experiment,
   scale: Scale,
@@ -84,9 +84,9 @@ export function pointsOf(
 ): readonly RunPoint[] {
   const spec = experiment.scales[scale];
   const all = cells(experiment, spec);
-  // seeds outermost: what is there after a while is a whole table with fewer seeds
+  // seeds outermost: an unfinished sweep gives a whole table with fewer seeds
   return spec.seeds.flatMap((seed, round) => {
-    // in turn and back, so that a drift of the machine falls on no arm in particular
+    // alternate the order, so that a drift of the machine affects all arms equally
     const ordered = experiment.alone && round % 2 === 1 ? all.toReversed() : all;
     return ordered.map((cell) => {
       const choice = choices.find(({ arm, axes }) =>
@@ -97,14 +97,14 @@ export function pointsOf(
   });
 }
 
-/** Is this one of the runs that are meant? */
+/** Whether a run has these axis values. */
 export function matches({ arm, axes }: Pick<RunPoint, "arm" | "axes">, where: Where): boolean {
   return Object.entries(where).every(([name, value]) =>
     (name === "arm" ? arm : axes[name]) === value
   );
 }
 
-/** Do both name the same values? */
+/** Whether both have the same values. */
 export function same(a: Axes, b: Axes): boolean {
   const names = Object.keys(a);
   return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
@@ -118,13 +118,13 @@ function pointOf(cell: Cell, seed: number, tuned: Readonly<Record<string, number
 function cells({ arms }: Experiment, spec: ScaleSpec): readonly Cell[] {
   return combinations(Object.entries(spec.axes)).flatMap(({ axes, settings }) =>
     arms.filter(({ name, only }) => matches({ arm: name, axes }, only)).map((arm): Cell => {
-      const told = { optimizer: [arm.name], ...spec.settings, ...settings, ...arm.settings };
-      return { arm, axes, settings: fillIn(told, axes) };
+      const merged = { optimizer: [arm.name], ...spec.settings, ...settings, ...arm.settings };
+      return { arm, axes, settings: fillIn(merged, axes) };
     })
   );
 }
 
-/** Every way to take one value of each axis; the last axis changes fastest. */
+/** The Cartesian product of all axes. The last axis changes fastest. */
 function combinations(
   axes: readonly (readonly [string, AxisSpec])[],
 ): readonly { readonly axes: Axes; readonly settings: Settings }[] {
@@ -151,14 +151,16 @@ function isList(spec: AxisSpec): spec is readonly (string | number)[] {
   return Array.isArray(spec);
 }
 
-/** Puts values for `{axis}` in texts; an axis that a text names is no setting by itself. */
+/** Replaces `{axis}` in texts by values. An axis used in a text is not a setting itself. */
 function fillIn(settings: Settings, axes: Axes): Settings {
   const used = new Set<string>();
   const filled = Object.entries(settings).map(([name, value]) => [
     name,
     typeof value !== "string" ? value : value.replace(/\{([^}]+)\}/g, (_, axis: string) => {
       const found = axes[axis];
-      if (found === undefined) throw new Error(`"${value}" names {${axis}}, which is no axis`);
+      if (found === undefined) {
+        throw new Error(`"${value}" contains {${axis}}, which is not an axis`);
+      }
       used.add(axis);
       return String(found);
     }),

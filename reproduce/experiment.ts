@@ -1,23 +1,23 @@
 import { z } from "zod";
 import type { Scale } from "./summary.ts";
 
-/** Settings of `deno task train`, by name; the texts may hold `{axis}`. */
+/** Settings of `deno task train`, by name. Texts may contain `{axis}`. */
 export type Settings = Readonly<Record<string, unknown>>;
 
-/** Which runs are meant, by the values of their axes; `arm` is one of these. */
+/** Selects runs by their axis values. `arm` is also an axis here. */
 export type Where = Readonly<Record<string, string | number>>;
 
 /** One of the optimizers that are compared. */
 export interface ArmSpec {
-  /** Stands for it in this file, and is the optimizer unless the settings name another. */
+  /** Its name in this file, and its optimizer unless the settings name another. */
   readonly name: string;
   readonly label?: string | undefined;
   readonly settings: Settings;
-  /** It is run only at these values of axes, where the others mean nothing to it. */
+  /** Runs only at these axis values, for an arm that other values do not affect. */
   readonly only: Where;
 }
 
-/** A number of the paper, for the rows and columns that it stands beside. */
+/** A number of the paper, for the cells that it belongs to. */
 export interface PaperEntry {
   readonly where: Where;
   readonly metric: string;
@@ -26,62 +26,62 @@ export interface PaperEntry {
   readonly source: string;
 }
 
-/** Values of one axis: of a setting or a `{name}`, or names with the settings they stand for. */
+/** The values of a setting or `{name}`, or names with the settings that they represent. */
 export type AxisSpec = readonly (string | number)[] | Readonly<Record<string, Settings>>;
 
-/** A search for the best value of one setting of each arm, before the runs that count. */
+/** A search for the best value of one setting of each arm, before the final runs. */
 export interface TuneSpec {
   /** The metric that decides. */
   readonly by: string;
   readonly seeds: readonly number[];
-  /** What is different from the runs that count, such as fewer epochs. */
+  /** Settings that differ from the final runs, such as fewer epochs. */
   readonly settings: Settings;
-  /** For each arm one setting with the values to try. */
+  /** For each arm, one setting with the values to try. */
   readonly grid: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
 }
 
-/** What is run at one scale. */
+/** The runs at one scale. */
 export interface ScaleSpec {
-  /** How it differs from what the paper did, a sentence each. */
+  /** Differences from the paper's setting, one sentence each. */
   readonly differences: readonly string[];
   readonly settings: Settings;
   readonly seeds: readonly number[];
   readonly axes: Readonly<Record<string, AxisSpec>>;
   readonly tune?: TuneSpec | undefined;
-  /** Which of the paper's values an axis value stands for: `"PlainNet-20": "PlainNet-34"`. */
+  /** The paper's value that an axis value replaces: `"PlainNet-20": "PlainNet-34"`. */
   readonly insteadOf: Readonly<Record<string, string>>;
 }
 
-/** One column of a table. */
+/** A column of a table. */
 export interface ColumnSpec {
   readonly metric: string;
   readonly label?: string | undefined;
 }
 
-/** A table: rows are the arms of each group. */
+/** A table whose rows are the arms of each group. */
 export interface TableSpec {
   readonly title: string;
   readonly note: string;
   readonly columns: readonly ColumnSpec[];
-  /** An axis with a column for each of its values, instead of rows. */
+  /** An axis whose values are columns instead of rows. */
   readonly across?: string | undefined;
-  /** Arms that have rows; all if left out. */
+  /** Arms that have rows. Default: all. */
   readonly arms?: readonly string[] | undefined;
 }
 
-/** One panel, or one for each value of the axis `split`. */
+/** A panel, or one panel for each value of the axis `split`. */
 export interface PanelSpec {
   readonly title: string;
-  /** `epoch`, or an axis with numbers. */
+  /** `epoch`, or a numeric axis. */
   readonly x: string;
   readonly y: string;
-  /** Over epochs: a point for each epoch, or for each group of steps that the log has. */
+  /** Over epochs: one point for each epoch, or for each logged group of steps. */
   readonly lines: "epoch" | "step";
   readonly where: Where;
   readonly split?: string | undefined;
   readonly arms?: readonly string[] | undefined;
   readonly log: readonly ("x" | "y")[];
-  /** What smaller numbers are drawn at, where 0 has no place. */
+  /** Smaller numbers are drawn at this value. For log axes, which have no 0. */
   readonly floor?: number | undefined;
 }
 
@@ -94,7 +94,7 @@ export interface FigureSpec {
   readonly panels: readonly PanelSpec[];
 }
 
-/** A paired test in each group: the name of an arm stands for all its runs. */
+/** A paired test in each group. The name of an arm means all its runs. */
 export interface ComparisonSpec {
   readonly a: Where;
   readonly b: Where;
@@ -102,32 +102,32 @@ export interface ComparisonSpec {
   readonly kind: "difference" | "ratio";
 }
 
-/** What is done for one table or figure of the paper, at each scale. Data, no code. */
+/** The experiment of one table or figure of the paper, at each scale. Data only, no code. */
 export interface Experiment {
   readonly what: string;
-  /** Other names of the same runs, such as a figure's beside its table's. */
+  /** Other names of the same experiment, such as a figure drawn from the same table. */
   readonly aliases: readonly string[];
   readonly title: string;
   readonly claim: string;
   readonly source: string;
   readonly arms: readonly ArmSpec[];
-  /** How values of axes are written: `"h": "h = {}"`. */
+  /** How axis values are displayed: `"h": "h = {}"`. */
   readonly labels: Readonly<Record<string, string>>;
   readonly paper: readonly PaperEntry[];
   readonly tables: readonly TableSpec[];
   readonly figures: readonly FigureSpec[];
   readonly comparisons: readonly ComparisonSpec[];
-  /** Which question the verdict answers. */
+  /** The question that the verdict answers. */
   readonly verdict: "accuracy" | "throughput" | "invariance" | "signs";
-  /** Only one run at a time, the arms in turn: for timing. */
+  /** Run one point at a time, with the arms in turn: for timing. */
   readonly alone: boolean;
-  /** Compares each run with the one whose `axis` is `reference`, weight scales aside. */
+  /** Compares each run with the run whose `axis` is `reference`, up to weight scales. */
   readonly twins?: { readonly axis: string; readonly reference: string } | undefined;
   readonly scales: Readonly<Record<Scale, ScaleSpec>>;
 }
 
 const text = z.string().min(1);
-const name = z.string().regex(/^[a-z0-9]+([.-][a-z0-9]+)*$/, "a name in lower case");
+const name = z.string().regex(/^[a-z0-9]+([.-][a-z0-9]+)*$/, "must be a lowercase name");
 const settings: z.ZodType<Settings> = z.record(z.string(), z.unknown());
 const where: z.ZodType<Where> = z.record(z.string(), z.union([z.string(), z.number()]));
 
@@ -185,7 +185,7 @@ const table: z.ZodType<TableSpec> = z.strictObject({
   arms: z.array(name).optional(),
 });
 
-/** What a file of `configs/` must be. */
+/** The schema of a file in `configs/`. */
 export const experimentSchema: z.ZodType<Experiment> = z.strictObject({
   what: name,
   aliases: z.array(name).default([]),
@@ -208,8 +208,8 @@ export const experimentSchema: z.ZodType<Experiment> = z.strictObject({
   })).default([]),
   tables: z.array(table),
   figures: z.array(z.strictObject({
-    // it becomes the name of a file
-    name: z.string().regex(/^[a-z0-9-]+$/, "letters, digits and -"),
+    // used as a file name
+    name: z.string().regex(/^[a-z0-9-]+$/, "must be letters, digits, and -"),
     title: text,
     caption: z.string(),
     columns: z.int().positive(),

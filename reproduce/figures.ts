@@ -6,7 +6,7 @@ import { mean, sampleDeviation } from "./statistics.ts";
 import type { Axis, Curve, Figure, Panel, Point } from "./summary.ts";
 import { metricOf } from "./tables.ts";
 
-/** A number that curves show, in the course of training. */
+/** A number that curves show during training. */
 interface CurveMetric {
   readonly label: string;
   readonly unit: string;
@@ -27,7 +27,7 @@ const curveMetrics: Readonly<Record<string, CurveMetric>> = {
   },
 };
 
-/** Fills a figure. */
+/** Builds a figure from its specification. */
 export function figureOf(
   { panels, ...figure }: FigureSpec,
   experiment: Experiment,
@@ -84,14 +84,14 @@ function panelOf(
 }
 
 /**
- * What a panel can show over epochs.
+ * Finds a metric that a panel can show over epochs.
  * @throws {RangeError} if there is no such metric
  */
 export function curveMetricOf(name: string): CurveMetric {
   const found = curveMetrics[name];
   if (found) return found;
   throw new RangeError(
-    `Cannot draw "${name}": curves are of ${Object.keys(curveMetrics).join(", ")}`,
+    `Cannot draw "${name}": curves can show ${Object.keys(curveMetrics).join(", ")}`,
   );
 }
 
@@ -100,7 +100,7 @@ function pointsOf(runs: readonly Measured[], spec: PanelSpec): readonly Point[] 
     spec.x === "epoch" ? curveValues(run, spec) : endValues(run, spec)
   );
   return groupBy(values, ([x]) => String(x)).map((same): Point =>
-    summarise(same[0]![0], same.map(([, y]) => y), spec)
+    summarize(same[0]![0], same.map(([, y]) => y), spec)
   ).toSorted((a, b) => a.x - b.x);
 }
 
@@ -124,10 +124,10 @@ function endValues(
   return typeof at === "number" && value !== null ? [[at, value]] : [];
 }
 
-function summarise(x: number, values: readonly number[], { log, floor }: PanelSpec): Point {
+function summarize(x: number, values: readonly number[], { log, floor }: PanelSpec): Point {
   const y = mean(values)!;
   const spread = sampleDeviation(values) ?? 0;
-  // a logarithmic axis has no place for 0 and below: there the band ends at the least value
+  // a log axis has no 0 and below: there, the band ends at the smallest value
   const isOff = log.includes("y") && y - spread <= 0;
   const low = isOff ? Math.min(...values) : y - spread;
   const lift = (value: number) => floor === undefined ? value : Math.max(value, floor);

@@ -34,7 +34,7 @@ export const flagSettings = {
 
 const flags = defineFlags(flagSettings, { positional: true });
 
-/** What the command line asks for. */
+/** The parsed command line. */
 export interface Request extends Omit<Values<typeof flagSettings>, "help"> {
   /** Names of tables and figures; empty if none were given. */
   readonly names: readonly string[];
@@ -42,7 +42,7 @@ export interface Request extends Omit<Values<typeof flagSettings>, "help"> {
 
 /**
  * Reads the command line.
- * @throws {UsageError} if a flag is unknown, or its value breaks the rule
+ * @throws {UsageError} if a flag is unknown or has an invalid value
  */
 export function parseRequest(args: readonly string[]): Request {
   const { values, rest } = flags.parse(args);

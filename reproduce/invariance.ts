@@ -1,6 +1,6 @@
 /**
- * What twins, runs from one function with different weight scales, say about an optimizer's
- * invariance to rescaling [Meng 2019, theorem 4.1].
+ * Measures an optimizer's invariance to rescaling [Meng 2019, theorem 4.1] with twins: runs from
+ * the same function with different weight scales.
  * @module
  */
 import type { Experiment } from "./experiment.ts";
@@ -9,16 +9,16 @@ import { armLabel, groupBy, type Measured } from "./measured.ts";
 /** The largest relative difference of path values that rounding alone explains [gsgd.md §12.2]. */
 const ROUNDING = 2e-5;
 
-/** How far the twins of one arm are apart at the end, under one kind of rescaling. */
+/** The final differences between the twins of one arm, for one kind of rescaling. */
 interface Distances {
   readonly arm: string;
   readonly scaling: string;
   readonly steps: number;
-  /** One number for each pair, in rising order; infinite if a path value is. */
+  /** One number for each pair, in increasing order; infinite if a path value is. */
   readonly pairs: readonly number[];
 }
 
-/** Which optimizers are affected by rescaling, and by how much. The first sentence concludes. */
+/** Which optimizers are affected by rescaling, and by how much. The conclusion comes first. */
 export function invarianceSentences(
   experiment: Experiment,
   measured: readonly Measured[],
@@ -28,18 +28,18 @@ export function invarianceSentences(
   return [
     ...(arms.length > 0 ? [arms.map((own) => conclusion(experiment, own)).join(" ")] : []),
     ...distances.map(({ arm, scaling, steps, pairs }) =>
-      `${armLabel(experiment, arm)}, hidden units rescaled ${scaling}: after ${steps} steps the ` +
-      `basis path values ${differText(pairs)}.`
+      `${armLabel(experiment, arm)}, hidden units rescaled ${scaling}: after ${steps} steps, the ` +
+      `basis-path values ${differText(pairs)}.`
     ),
   ];
 }
 
-/** What all pairs of an arm say together. */
+/** The conclusion from all pairs of an arm. */
 function conclusion(experiment: Experiment, own: readonly Distances[]): string {
   const name = armLabel(experiment, own[0]!.arm);
   const all = own.flatMap(({ pairs }) => pairs).toSorted((a, b) => a - b);
   if (all.every((apart) => apart === 0)) {
-    return `${name} is invariant to rescaling, bit for bit.`;
+    return `${name} is bit-for-bit invariant to rescaling.`;
   }
   if (all.every((apart) => apart <= ROUNDING)) {
     return `${name} is invariant to rescaling up to rounding (path values differ by at most ` +
@@ -49,7 +49,7 @@ function conclusion(experiment: Experiment, own: readonly Distances[]): string {
   if (exact.length > 0) {
     const rest = own.filter((one) => !exact.includes(one)).flatMap(({ pairs }) => pairs);
     const beyond = rest.filter((apart) => apart > ROUNDING).length;
-    return `${name} is invariant, bit for bit, when units are rescaled ` +
+    return `${name} is bit-for-bit invariant when units are rescaled ` +
       `${exact.map(({ scaling }) => scaling).join(" and ")}; otherwise ${beyond} of ` +
       `${rest.length} pairs ${beyond === 1 ? "differs" : "differ"} by more than rounding ` +
       `explains (up to ${sizeText(Math.max(...rest))}).`;
@@ -78,18 +78,18 @@ function distancesOf({ twins }: Experiment, measured: readonly Measured[]): read
 
 function differText(pairs: readonly number[]): string {
   const count = `${pairs.length} ${pairs.length === 1 ? "pair" : "pairs"}`;
-  if (pairs.every((apart) => apart === 0)) return `are equal bit for bit (${count})`;
+  if (pairs.every((apart) => apart === 0)) return `are bit-for-bit equal (${count})`;
   if (!pairs.every(Number.isFinite)) return `are not all finite (${count})`;
   return `differ by ${rangeText(pairs)}, relative to the largest (${count})`;
 }
 
-/** From the smallest to the largest of numbers in rising order. */
+/** The range of numbers in increasing order. */
 function rangeText(sizes: readonly number[]): string {
   const [low, high] = [sizeText(sizes[0]!), sizeText(sizes.at(-1)!)];
   return low === high ? low : `${low} to ${high}`;
 }
 
-/** Two digits, in powers of ten if it is small. */
+/** Two digits; scientific notation for small numbers. */
 function sizeText(value: number): string {
   if (value === 0) return "0";
   if (!Number.isFinite(value)) return "infinity";

@@ -1,5 +1,5 @@
 /**
- * The command `deno task reproduce`: the paper's tables and figures, each with one command.
+ * The command `deno task reproduce`, which reproduces the paper's tables and figures.
  * @module
  */
 import { CommandError, Interrupted, UsageError } from "../cli/errors.ts";
@@ -13,7 +13,7 @@ import type { Experiment } from "./experiment.ts";
 import { flagSettings, parseRequest } from "./flags.ts";
 import { openStudy } from "./study.ts";
 
-/** Runs the command with these arguments; resolves to the exit code. Knows `configs/` unless told. */
+/** Runs the command and resolves to the exit code. Default experiments: those of `configs/`. */
 export async function main(
   args: readonly string[],
   experiments?: readonly Experiment[],
@@ -31,14 +31,14 @@ async function run(args: readonly string[], experiments: readonly Experiment[]):
   const request = parseRequest(args);
   if (request.names.length === 0) {
     throw new UsageError(
-      `Cannot reproduce nothing: tell what: one of ${
+      `Cannot reproduce: specify a table or figure: one of ${
         experiments.flatMap(({ what, aliases }) => [what, ...aliases]).join(", ")
-      } or all`,
+      }, or all`,
     );
   }
   const stopping = new AbortController();
   using stop = new StopSignal(() => {
-    note("Stopping and saving; Ctrl-C again to leave at once …");
+    note("Stopping and saving. Press Ctrl-C again to quit immediately.");
     stopping.abort();
   });
   const wanted = findExperiments(request.names, experiments);
@@ -49,15 +49,15 @@ async function run(args: readonly string[], experiments: readonly Experiment[]):
       await study.run(stopping.signal);
     } catch (error) {
       if (wanted.length === 1) throw error;
-      // what one of them lacks, another may not need
+      // what makes one fail may not affect another
       reportError(error, request.debug === true);
       failed.push(experiment.what);
     }
     if (stop.exitCode === undefined) continue;
-    throw new Interrupted("Stopped and saved: the same command goes on from here", stop.exitCode);
+    throw new Interrupted("Stopped and saved: run the same command to resume", stop.exitCode);
   }
   if (failed.length > 0) {
-    throw new CommandError(`Cannot reproduce all of them: not done are ${failed.join(", ")}`);
+    throw new CommandError(`Cannot reproduce ${failed.join(", ")}: see the errors above`);
   }
 }
 
@@ -65,7 +65,7 @@ function helpText(experiments: readonly Experiment[]): string {
   const rows = experiments.map(({ what, aliases, title }) =>
     `  ${[what, ...aliases].join(", ").padEnd(16)}${title}`
   );
-  return `Runs the experiments of the paper and leaves its tables and figures in a folder.
+  return `Runs the experiments of the paper and writes its tables and figures to a folder.
 
   deno task reproduce WHAT… [flags]
 
@@ -74,11 +74,11 @@ ${rows.join("\n")}
   ${"all".padEnd(16)}everything
 
 ${flagHelp([{ title: "Flags", settings: flagSettings }], 100)}
-The same command goes on where it stopped: runs that are done are not done again. A folder holds
-report.html, figures as SVG, table.md, summary.json and results.jsonl. The runs are beside it in
+To resume a stopped command, run it again: finished runs are not repeated. An output folder holds
+report.html, figures as SVG, table.md, summary.json, and results.jsonl. The runs are beside it in
 points/, shared by all tables and figures.
 
-Exit codes: 0 done, 1 failed, 2 wrong flags, 3 done but results could not be printed, 130 stopped
+Exit codes: 0 done, 1 failed, 2 invalid flags, 3 done but results could not be printed, 130 stopped
 by Ctrl-C (results saved), 143 by SIGTERM, 129 by a closed terminal (SIGHUP).
 `;
 }

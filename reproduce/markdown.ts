@@ -1,27 +1,27 @@
 import { pText, unitOf } from "./words.ts";
 import type { Cell, Column, Comparison, Summary, Table } from "./summary.ts";
 
-/** `table.md`: everything but the figures, for people and for the repository. */
+/** The contents of `table.md`: everything except the figures. */
 export function markdownOf(summary: Summary): string {
   const { title, scale, claim, source, differences, command, environment, points } = summary;
   const { devices, deno, system, trainingSeconds } = environment;
   const parts = [
     `# ${title}`,
-    `The paper: ${claim} (${source})`,
-    `Scale **${scale}**, ${points.done} of ${points.total} runs done` +
+    `Claim of the paper: ${claim} (${source})`,
+    `Scale **${scale}**, ${points.done} of ${points.total} runs finished` +
     (points.diverged > 0 ? `, ${points.diverged} diverged` : "") + ":",
     `\`\`\`sh\n${command}\n\`\`\``,
     ...(differences.length > 0
       ? [
-        "How this differs from the paper's setting:",
+        "Differences from the paper's setting:",
         differences.map((one) => `- ${one}`).join("\n"),
       ]
       : []),
-    "## What the data say",
+    "## Result",
     summary.verdict.map((sentence) => `- ${sentence}`).join("\n"),
     ...summary.tables.flatMap(tableText),
     ...comparisonText(summary.comparisons),
-    `Made on ${devices.join(" and ") || "no device yet"}, Deno ${deno}, ${system}; ` +
+    `Measured on ${devices.join(" and ") || "no device yet"}, Deno ${deno}, ${system}; ` +
     `${Math.round(trainingSeconds)} seconds of training.`,
   ];
   return `${parts.join("\n\n")}\n`;
@@ -40,7 +40,7 @@ function tableText(table: Table): readonly string[] {
     "optimizer",
     ...columns.flatMap((column, i) => [
       titleOf(column),
-      // its networks and data may be others: each cell says which
+      // the paper's networks and data may differ: each cell names them
       ...(hasPaper[i] ? [titleOf({ ...column, label: "the paper" })] : []),
     ]),
   ];
@@ -60,7 +60,7 @@ function titleOf({ label, unit }: Column): string {
   return unit === "" ? label : `${label} (${unit})`;
 }
 
-/** `7.76 ± 0.17`, and how many seeds it is over if that is not all. */
+/** `7.76 ± 0.17`, with the number of seeds if it is not all of them. */
 function cellText({ mean, spread, n, diverged }: Cell, { digits }: Column, seeds: number): string {
   const bad = diverged > 0 ? [`${diverged} diverged`] : [];
   if (mean === null) return bad[0] ?? "–";
@@ -75,7 +75,7 @@ function paperText({ paper }: Cell, { digits }: Column): string {
   return `${fixed(paper.mean, digits)}${around}, ${paper.source}`;
 }
 
-/** Plain digits; powers of ten for what would be mostly zeros, or is asked for with many digits. */
+/** Fixed digits; scientific notation for numbers that would show mostly zeros. */
 function fixed(value: number, digits: number): string {
   if (value === 0) return "0";
   const size = Math.abs(value);
@@ -88,7 +88,7 @@ function comparisonText(comparisons: readonly Comparison[]): readonly string[] {
   const rows = comparisons.map((one) => {
     const { group, a, b, metric, n, unpaired, kind, low, high, p, digits, unit } = one;
     const number = (value: number | null) => value === null ? "–" : fixed(value, digits);
-    const pairs = unpaired > 0 ? `${n} (${unpaired} without a partner)` : String(n);
+    const pairs = unpaired > 0 ? `${n} (${unpaired} unpaired)` : String(n);
     return [
       group,
       `${a} ${kind === "ratio" ? "relative to" : "−"} ${b}`,
@@ -102,7 +102,7 @@ function comparisonText(comparisons: readonly Comparison[]): readonly string[] {
   const header = ["setting", "compared", "metric", "difference", "95 % interval", "p", "pairs"];
   return [
     "## Paired tests",
-    "Student's t over equal seeds; a negative difference means that the first of the two is lower.",
+    "Paired t tests over equal seeds. A negative difference means that the first of the two is lower.",
     grid(header, rows),
   ];
 }

@@ -1,12 +1,12 @@
 import type { PointResult } from "./point_result.ts";
 
-/** A number that each run ends with. */
+/** A final number of each run. */
 export interface MetricSpec {
   readonly label: string;
   readonly unit: string;
   readonly digits: number;
   readonly better: "lower" | "higher" | null;
-  /** `null` if the run has no such number. */
+  /** The number, or `null` if the run has none. */
   readonly of: (result: PointResult) => number | null;
 }
 
@@ -15,7 +15,7 @@ const loss = { unit: "", digits: 4, better: "lower" } as const;
 const error = { unit: "%", digits: 2, better: "lower" } as const;
 const plain = { unit: "", digits: 0, better: null } as const;
 
-/** The metrics that configs can name. */
+/** The metrics that configs can use. */
 export const metrics: Readonly<Record<string, MetricSpec>> = {
   trainLoss: { label: "train loss", ...loss, of: ({ end }) => end?.trainLoss ?? null },
   trainError: { label: "train error", ...error, of: ({ end }) => percent(end?.trainError ?? null) },

@@ -8,8 +8,8 @@ import type { Experiment } from "./experiment.ts";
 import type { Request } from "./flags.ts";
 
 /**
- * The settings of one run, checked, with all defaults.
- * @throws {UsageError} if the config file asks for what cannot be
+ * The checked settings of one run, with all defaults.
+ * @throws {UsageError} if the config file has invalid settings
  */
 export function configOf(point: RunPoint, { what }: Experiment, request: Request): Config {
   const path = `reproduce/configs/${what}.json`;
@@ -19,7 +19,7 @@ export function configOf(point: RunPoint, { what }: Experiment, request: Request
   return config;
 }
 
-/** Where this machine has its data. */
+/** The settings for the data folders of this machine. */
 export function dataSettings(
   { dataDir, cacheDir, allowUnverified }: Request,
 ): Partial<Config> {
@@ -30,7 +30,7 @@ export function dataSettings(
   };
 }
 
-/** Settings that say where and how visibly a run is done, not what comes out. */
+/** Settings that do not affect the results of a run, such as paths and display. */
 const incidental: ReadonlySet<string> = new Set(
   [
     "allowUnverified",
@@ -51,8 +51,8 @@ const incidental: ReadonlySet<string> = new Set(
 );
 
 /**
- * A name for a run: what it is for people, and a hash of all its settings and of this version. Two
- * experiments that ask for one configuration get one name, however they write it.
+ * The name of a run: readable words, and a hash of all its settings and this version. Experiments
+ * with equal configurations get the same name, regardless of how they are written.
  */
 export function pointName(config: Config): string {
   const { model, dataset, optimizer, seed } = config;
@@ -63,7 +63,7 @@ export function pointName(config: Config): string {
   return `${words.replace(/[^\w.+-]+/g, "-")}_${hash}`;
 }
 
-/** The same value with the keys of all its objects in order. */
+/** Copies a value with the keys of all objects sorted. */
 function sortKeys(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(sortKeys);

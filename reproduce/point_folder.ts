@@ -2,9 +2,9 @@ import { z } from "zod";
 import { parseJson, writeFileAtomic } from "../checkpoint/mod.ts";
 import { type CurveLine, parseMetrics, parseResult, type PointResult } from "./point_result.ts";
 
-/** What a sweep asks for: `request.json`. */
+/** The request of a sweep: the contents of `request.json`. */
 export interface PointRequest {
-  /** Settings of the run that differ from the defaults, by name. */
+  /** The settings of the run that differ from the defaults, by name. */
   readonly config: Readonly<Record<string, unknown>>;
   /** Where to compute. */
   readonly device: string;
@@ -18,10 +18,10 @@ const requestSchema: z.ZodType<PointRequest> = z.object({
 /**
  * The folder of one run of a sweep:
  *
- *     request.json   what is asked for
+ *     request.json   the requested settings
  *     lock           held while a process works on it
  *     run/           the folder of `deno task train`
- *     result.json    what came of it; if this is there, the run is done
+ *     result.json    the result; if this exists, the run is done
  */
 export class PointFolder {
   /** Its path. */
@@ -37,41 +37,41 @@ export class PointFolder {
     return `${this.path}/run`;
   }
 
-  /** Makes it, and says in it what to do. */
+  /** Creates the folder and writes the request. */
   async ask(request: Readonly<Record<string, unknown>>): Promise<void> {
     await Deno.mkdir(this.path, { recursive: true });
     await this.#write("request.json", request);
   }
 
-  /** What was asked for. */
+  /** Reads the request. */
   async request(): Promise<PointRequest> {
     return requestSchema.parse(parseJson(await Deno.readTextFile(`${this.path}/request.json`)));
   }
 
-  /** Waits until no other process works here; the next one waits for this to be disposed of. */
+  /** Waits for the lock and takes it. Dispose the result to release it. */
   async lock(): Promise<Disposable> {
     const file = await Deno.open(`${this.path}/lock`, { create: true, write: true });
     await file.lock(true);
     return { [Symbol.dispose]: () => file.close() };
   }
 
-  /** What came of the run, if it is done. */
+  /** Reads the result of the run, if it is done. */
   async result(): Promise<PointResult | undefined> {
     const text = await textOf(`${this.path}/result.json`);
     return text === undefined ? undefined : parseResult(text);
   }
 
-  /** The run is done. */
+  /** Writes the result, which marks the run as done. */
   async finish(result: PointResult): Promise<void> {
     await this.#write("result.json", result);
   }
 
-  /** Has the run begun, so that it can be resumed? */
+  /** Whether the run has started and can be resumed. */
   async hasBegun(): Promise<boolean> {
     return await textOf(`${this.run}/config.json`) !== undefined;
   }
 
-  /** The curve of the run so far. */
+  /** Reads the curve of the run so far. */
   async curve(): Promise<readonly CurveLine[]> {
     const file = `${this.run}/metrics.jsonl`;
     return parseMetrics(await textOf(file) ?? "", file).curve;

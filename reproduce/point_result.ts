@@ -2,7 +2,7 @@ import { z } from "zod";
 import { parseJson } from "../checkpoint/mod.ts";
 import { type EpochMetric, readMetrics, type StepMetric } from "../metrics/mod.ts";
 
-/** How a run ended: its numbers as `metrics.jsonl` has them, shares and not percent. */
+/** The final numbers of a run, in the units of `metrics.jsonl`: shares, not percent. */
 export interface PointEnd {
   readonly step: number;
   readonly trainLoss: number;
@@ -10,17 +10,17 @@ export interface PointEnd {
   readonly testLoss: number | null;
   readonly testError: number | null;
   readonly validationError: number | null;
-  /** Training throughput after the first lines of the log, in which the device warms up. */
+  /** Training throughput, without the first log lines, in which the device warms up. */
   readonly imagesPerSecond: number;
-  /** How often a trained skeleton weight changed its sign, and how small it became. */
+  /** Number of sign changes of trained skeleton weights, and their smallest absolute value. */
   readonly signChanges: number | null;
   readonly smallestPathValue: number | null;
 }
 
-/** What came of one run: `result.json` of its folder. */
+/** The result of one run: the contents of `result.json` in its folder. */
 export interface PointResult {
   readonly status: "done" | "diverged";
-  /** What went wrong, if it diverged. */
+  /** The reason, if it diverged. */
   readonly message: string | null;
   readonly device: string;
   /** Seconds of training. */
@@ -31,17 +31,17 @@ export interface PointResult {
   readonly end: PointEnd | null;
   /** The lowest test error at the end of an epoch. */
   readonly best: { readonly epoch: number; readonly testError: number } | null;
-  /** m and H as G-SGD found them, if it was used. */
+  /** m and H as reported by G-SGD, if it was used. */
   readonly space: { readonly weights: number; readonly scaleNodes: number } | null;
-  /** How it differs from its twin, the run from the same function with other weight scales. */
+  /** Difference from its twin, the run from the same function with different weight scales. */
   readonly twin?: TwinDifference | undefined;
 }
 
-/** How two runs from one function differ. */
+/** The difference between two runs from the same function. */
 export interface TwinDifference {
   /** max |a − b| / max |b| over the values of all basis paths; `null` if a value is not finite. */
   readonly pathDifference: number | null;
-  /** Distance of the train losses, relative to the reference. */
+  /** Difference of the train losses, relative to the reference. */
   readonly lossDifference: number | null;
 }
 
@@ -71,7 +71,7 @@ const resultSchema: z.ZodType<PointResult> = z.strictObject({
   space: z.strictObject({ weights: number, scaleNodes: number }).nullable(),
 });
 
-/** Reads a `result.json`; `undefined` if the text is none. */
+/** Parses the text of a `result.json`; `undefined` if it is invalid. */
 export function parseResult(text: string): PointResult | undefined {
   try {
     return resultSchema.safeParse(parseJson(text)).data;
@@ -80,7 +80,7 @@ export function parseResult(text: string): PointResult | undefined {
   }
 }
 
-/** The lines of `metrics.jsonl` that are looked at; others, and other fields, are ignored. */
+/** The lines and fields of `metrics.jsonl` that are used. Others are ignored. */
 export interface CurveLine {
   readonly kind: "step" | "epoch";
   readonly epoch: number;
@@ -94,18 +94,18 @@ export interface CurveLine {
   readonly imagesPerSecond: number | null;
 }
 
-/** What a run's `metrics.jsonl` says. */
+/** The contents of a run's `metrics.jsonl`. */
 export interface RunMetrics {
   readonly curve: readonly CurveLine[];
-  /** `undefined` if it did not come to its end, or ended with numbers that are not finite. */
+  /** `undefined` if the run has not ended, or ended with numbers that are not finite. */
   readonly end: PointEnd | undefined;
-  /** Did it come to its end? */
+  /** Whether the run has ended. */
   readonly hasEnd: boolean;
 }
 
 /**
- * Reads `metrics.jsonl`. Lines with numbers that are not finite, as of a run that diverged, are left
- * out of the curve.
+ * Parses `metrics.jsonl`. The curve leaves out lines with numbers that are not finite, as in a run
+ * that diverged.
  * @throws {MetricsError} naming a line that is not a metric
  */
 export function parseMetrics(text: string, path: string): RunMetrics {
@@ -120,7 +120,7 @@ export function parseMetrics(text: string, path: string): RunMetrics {
       continue;
     }
     hasEnd = true;
-    last = end.safeParse({ ...metric, ...metric.gsgd }).data; // refuses what is not finite
+    last = end.safeParse({ ...metric, ...metric.gsgd }).data; // rejects numbers that are not finite
   }
   return { curve, end: last, hasEnd };
 }

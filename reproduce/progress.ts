@@ -3,14 +3,14 @@ import { duration } from "../cli/display.ts";
 import { isRedrawable, redrawableError } from "../cli/output.ts";
 import type { PlacedPoint } from "./sweep.ts";
 
-/** Runs that are alike, so that the time of one tells that of the others. */
+/** A key of runs that take about the same time. */
 function kindOf({ point: { arm, axes } }: PlacedPoint): string {
   return JSON.stringify([arm, axes]);
 }
 
-/** How far a sweep is, and when it will be done. */
+/** Shows the progress of a sweep and its remaining time. */
 export class Progress {
-  /** Number of all runs of the sweep. */
+  /** Total number of runs of the sweep. */
   total = 0;
   readonly #jobs: number;
   readonly #show: (line: string) => void;
@@ -22,24 +22,24 @@ export class Progress {
   #text = "";
   #fraction = 0;
 
-  /** `show` prints lines that stay. */
+  /** `show` prints permanent lines. */
   constructor(jobs: number, show: (line: string) => void) {
     this.#jobs = jobs;
     this.#show = show;
   }
 
-  /** Shows a bar from now on, where there is a terminal. */
+  /** Shows a progress bar, if there is a terminal. */
   start(): void {
     if (!isRedrawable()) return;
     this.#timer = setInterval(() => void this.#refresh(), 1000);
   }
 
-  /** A run begins. */
+  /** Records the start of a run. */
   begin(placed: PlacedPoint): void {
     this.#running.set(placed, performance.now());
   }
 
-  /** A run has its result; `found`: it had it before. */
+  /** Records the result of a run. `found`: the result existed before. */
   async end(placed: PlacedPoint, words: string, found: boolean): Promise<void> {
     this.#done++;
     const start = this.#running.get(placed);
@@ -56,7 +56,7 @@ export class Progress {
     this.#show(`${this.#done}/${this.total}  ${words}${eta}`);
   }
 
-  /** Takes the bar away. */
+  /** Removes the bar. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#hideBar();
@@ -72,7 +72,7 @@ export class Progress {
     this.#fraction = fractions.reduce((sum, part) => sum + part, 0);
     const left = this.#remaining();
     const eta = left === undefined ? "" : `  ETA ${duration(left)}`;
-    this.#text = `${this.#done} of ${this.total} runs, ${this.#running.size} under way${eta}`;
+    this.#text = `${this.#done} of ${this.total} runs, ${this.#running.size} running${eta}`;
     this.#bar ??= new ProgressBar({
       writable: redrawableError(),
       max: this.total,
@@ -87,7 +87,7 @@ export class Progress {
     this.#bar.value = this.#done + this.#fraction;
   }
 
-  /** Seconds until all is done, by what the runs took so far; `undefined` before the first. */
+  /** Estimated seconds until all is done; `undefined` until a run has finished. */
   #remaining(): number | undefined {
     const all = [...this.#times.values()].flat();
     if (all.length === 0) return undefined;
@@ -96,7 +96,7 @@ export class Progress {
   }
 }
 
-/** The share of a run that is done, by its last line of metrics; 0 if there is none to be read. */
+/** The share of a run that is done, from its last line of metrics; 0 without one. */
 async function fractionDone({ folder, point: { settings } }: PlacedPoint): Promise<number> {
   const last = (await folder.curve().catch(() => [])).at(-1);
   if (!last) return 0;

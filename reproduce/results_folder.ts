@@ -5,15 +5,15 @@ import type { Measured } from "./measured.ts";
 import type { Summary } from "./summary.ts";
 
 /**
- * Where a reproduction leaves what it found:
+ * The folder with the results of a reproduction:
  *
- *     results.jsonl   one line for each run that is done: its folder, settings and final figures
- *     summary.json    tables, curves, tests and sentences
- *     table.md        the same to read
+ *     results.jsonl   one line for each finished run: its folder, settings, and final numbers
+ *     summary.json    tables, curves, tests, and sentences
+ *     table.md        the same as text
  *     report.html     the same with figures, which are also files: fig4.svg, …
  *
- * The runs have folders of their own, in `points`: all experiments of one output folder share
- * them, so that a run that several ask for is done once.
+ * The runs have their own folders in `points`. All experiments of one output folder share them,
+ * so that a run used by several experiments is trained once.
  */
 export class ResultsFolder implements Disposable {
   /** Its path. */
@@ -29,8 +29,8 @@ export class ResultsFolder implements Disposable {
   }
 
   /**
-   * Makes or opens the folder, for this process alone.
-   * @throws {CommandError} if it cannot be written, or another process works in it
+   * Creates or opens the folder and locks it.
+   * @throws {CommandError} if it cannot be written, or another process has locked it
    */
   static async open(path: string, points: string): Promise<ResultsFolder> {
     try {
@@ -44,11 +44,11 @@ export class ResultsFolder implements Disposable {
       throw new CommandError(`Cannot put results in ${path}: ${reason}`, { cause });
     }
     throw new CommandError(
-      `Cannot put results in ${path}: another process is at work in it: wait for it, or use --out`,
+      `Cannot put results in ${path}: another process is using it: wait for it to finish, or use --out`,
     );
   }
 
-  /** Writes what is known so far; each file is whole at every moment. */
+  /** Writes the results so far, each file atomically. */
   async write(summary: Summary, measured: readonly Measured[]): Promise<void> {
     await this.#write("results.jsonl", measured.flatMap(lineOf).join(""));
     await this.#write("summary.json", `${JSON.stringify(summary, null, 2)}\n`);
@@ -59,7 +59,7 @@ export class ResultsFolder implements Disposable {
     await writeFileAtomic(`${this.path}/${name}`, new TextEncoder().encode(text));
   }
 
-  /** Lets another process work here. */
+  /** Unlocks the folder. */
   [Symbol.dispose](): void {
     this.#lock.close();
   }

@@ -6,12 +6,12 @@ const studentT: {
   readonly inv: (p: number, degreesOfFreedom: number) => number;
 } = jstat.studentt;
 
-/** Arithmetic mean; `null` of nothing. */
+/** Arithmetic mean; `null` for an empty list. */
 export function mean(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Sample standard deviation, with n − 1; `null` of less than two values. */
+/** Sample standard deviation, with n − 1; `null` for fewer than two values. */
 export function sampleDeviation(values: readonly number[]): number | null {
   const center = mean(values);
   if (center === null || values.length < 2) return null;
@@ -19,19 +19,19 @@ export function sampleDeviation(values: readonly number[]): number | null {
   return Math.sqrt(squares / (values.length - 1));
 }
 
-/** What a paired t test says. */
+/** The result of a paired t test. */
 export interface PairedTest {
   /** Number of pairs. */
   readonly n: number;
   /** Mean of a − b. */
   readonly difference: number | null;
   /**
-   * 95 % confidence interval of it; `null` for less than two pairs, and for differences that are
-   * all one number but 0: a test measures their mean by how they scatter.
+   * 95 % confidence interval; `null` for fewer than two pairs, and if all differences are equal
+   * and not 0, because the test needs their standard deviation.
    */
   readonly low: number | null;
   readonly high: number | null;
-  /** Two-sided probability of such a difference if there were none; `null` with the interval. */
+  /** Two-sided p value; `null` if the interval is. */
   readonly p: number | null;
 }
 
@@ -54,12 +54,12 @@ export function pairedTest(pairs: readonly (readonly [number, number])[]): Paire
   return { n, difference, low, high, p: 2 * studentT.cdf(-Math.abs(difference) / error, n - 1) };
 }
 
-/** What subtracting float64 numbers of size 1 may add to a scatter of 0. */
+/** Standard deviation that rounding alone can cause, relative to the size of the numbers. */
 const ROUNDING = 1e-14;
 
 /**
- * How many of these tests still reject at this level when they are corrected for one another
- * [Holm 1979]: the chance that any of them rejects by mistake is at most the level.
+ * Number of tests that reject at this level with Holm's correction for multiple comparisons
+ * [Holm 1979]. The probability of any false rejection is at most the level.
  */
 export function rejectedByHolm(probabilities: readonly number[], level = 0.05): number {
   const sorted = probabilities.toSorted((a, b) => a - b);

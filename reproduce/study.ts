@@ -20,7 +20,7 @@ import type { Summary } from "./summary.ts";
 import { type FailedPoint, type PlacedPoint, placePoints, sweep } from "./sweep.ts";
 import { compareTwins } from "./twins.ts";
 
-/** Where runs are computed, as one study does it. */
+/** Where a study computes its runs. */
 interface Place {
   readonly device: "gpu" | "cpu";
   /** In words. */
@@ -30,20 +30,20 @@ interface Place {
   readonly threads: number;
 }
 
-/** How often results are written while a sweep goes on. */
+/** Interval between writes of partial results during a sweep. */
 const WRITE_EVERY_MS = 60_000;
 
-/** Looks at what is asked for, before anything is computed, and opens the folder for it. */
+/** Checks the request before anything is computed, and opens its folder. */
 export async function openStudy(experiment: Experiment, request: Request): Promise<Study> {
   await loadData(experiment, request);
   const place = await placeOf(experiment, request);
   const path = `${request.out}/${experiment.what}-${request.scale}`;
-  // what is timed is timed again, and stays out of other experiments
+  // timings are not shared with other experiments
   const points = experiment.alone ? `${path}/points` : `${request.out}/points`;
   return new Study(experiment, request, { place, folder: await ResultsFolder.open(path, points) });
 }
 
-/** Checks the settings of every run, and fetches the data before there are several at it. */
+/** Checks the settings of every run, and downloads the data before runs start in parallel. */
 async function loadData(experiment: Experiment, request: Request): Promise<void> {
   const points = [
     ...searchesOf(experiment, request.scale).flatMap(({ candidates }) =>
@@ -65,11 +65,11 @@ async function placeOf({ alone }: Experiment, { device, jobs }: Request): Promis
   const threads = Math.max(1, Math.floor(cores / atOnce));
   const description = isGpu
     ? backend.description
-    : `CPU, ${threads} ${threads === 1 ? "thread" : "threads"} a run, ${atOnce} at a time`;
+    : `CPU, ${threads} ${threads === 1 ? "thread" : "threads"} per run, ${atOnce} at a time`;
   return { device: isGpu ? "gpu" : "cpu", description, jobs: atOnce, threads };
 }
 
-/** One table or figure that is being reproduced. */
+/** The reproduction of one table or figure. */
 export class Study implements Disposable {
   readonly #experiment: Experiment;
   readonly #request: Request;
@@ -80,7 +80,7 @@ export class Study implements Disposable {
   #choices: readonly Choice[] = [];
   #lastWrite = performance.now();
 
-  /** The folder is the study's from now on. */
+  /** Takes ownership of the folder. */
   constructor(
     experiment: Experiment,
     request: Request,
@@ -94,8 +94,8 @@ export class Study implements Disposable {
   }
 
   /**
-   * Does all runs that are not done, and writes what was found.
-   * @throws {CommandError} if runs failed for another reason than that they diverged
+   * Runs everything that is not done yet, and writes the results.
+   * @throws {CommandError} if a run failed for a reason other than divergence
    */
   async run(stop: AbortSignal): Promise<void> {
     const { title, what } = this.#experiment;
@@ -138,7 +138,7 @@ export class Study implements Disposable {
     return pointName(configOf(point, this.#experiment, this.#request));
   }
 
-  /** Tries the values of settings that are to be chosen, if there are any. */
+  /** Runs the hyperparameter search, if there is one. */
   async #search(stop: AbortSignal): Promise<readonly FailedPoint[]> {
     const searches = searchesOf(this.#experiment, this.#request.scale);
     const tried = this.#placed(
@@ -149,10 +149,10 @@ export class Study implements Disposable {
     return await this.#sweep(tried, stop);
   }
 
-  /** Number of runs that count, without those that a search does anyway. */
+  /** Number of final runs that the search does not already include. */
   #countFinal(tried: ReadonlySet<string>): number {
     const { tune } = this.#experiment.scales[this.#request.scale];
-    // whichever value is chosen, as many of its runs were tried as of the first
+    // the search includes equally many final runs whichever value is chosen
     const guesses = tune
       ? searchesOf(this.#experiment, this.#request.scale).map(
         ({ arm, axes, setting, candidates }): Choice => ({
@@ -195,7 +195,7 @@ export class Study implements Disposable {
     return { point, config, device: description };
   }
 
-  /** A long sweep can be looked at before its end. */
+  /** Writes partial results, so that a long sweep can be inspected before its end. */
   async #writeSometimes(): Promise<void> {
     if (performance.now() - this.#lastWrite < WRITE_EVERY_MS) return;
     this.#lastWrite = performance.now();

@@ -9,21 +9,21 @@ import type { Environment, PointCounts, Scale, Summary } from "./summary.ts";
 import { settingLabel, tableOf } from "./tables.ts";
 import { verdictOf } from "./verdict.ts";
 
-/** What a summary is made from. */
+/** The data of a summary. */
 export interface Findings {
   readonly experiment: Experiment;
   readonly scale: Scale;
   readonly command: string;
-  /** The runs that count. */
+  /** The final runs. */
   readonly measured: readonly Measured[];
-  /** What came of all runs, those of the search for settings included. */
+  /** Results of all runs, including those of the hyperparameter search. */
   readonly results: readonly PointResult[];
   readonly choices: readonly Choice[];
   /** Number of all runs. */
   readonly total: number;
 }
 
-/** Makes tables, figures, tests and sentences from what was found so far. */
+/** Computes tables, figures, tests, and sentences from the results so far. */
 export function summarize(findings: Findings): Summary {
   const { experiment, scale, command, measured, results, choices, total } = findings;
   const { what, title, claim, source } = experiment;
@@ -54,7 +54,7 @@ export function summarize(findings: Findings): Summary {
   };
 }
 
-/** Names what was chosen at the end of a grid: better values may lie beyond it. */
+/** Names the values chosen at the edge of a grid: better values may be outside of it. */
 function edgeSentences(choices: readonly Choice[], experiment: Experiment): readonly string[] {
   const edges = choices.filter(({ edge }) => edge);
   if (edges.length === 0) return [];
@@ -64,8 +64,8 @@ function edgeSentences(choices: readonly Choice[], experiment: Experiment): read
     return where === "" ? what : `${where}: ${what}`;
   });
   return [
-    "The best of the values that were tried is the first or last of them, so that a better one may " +
-    `lie beyond, for ${named.join("; ")}.`,
+    "The best value is at the edge of the search grid, so a better one may be outside of it, for " +
+    `${named.join("; ")}.`,
   ];
 }
 

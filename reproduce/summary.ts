@@ -1,100 +1,100 @@
 /**
- * What a reproduction found, as it stands in `summary.json`: all that pages and figures need,
- * so that drawing knows nothing of runs and runs know nothing of drawing.
+ * The results of a reproduction: the contents of `summary.json`. It holds everything that pages
+ * and figures need, so that drawing and running do not depend on each other.
  *
  * Numbers are in the unit of their column or axis: an error in "%" of 7.76 reads 7.76 %.
  * @module
  */
 
-/** How much of the paper's setting is run. */
+/** The scale of the experiment, up to the paper's own setting. */
 export type Scale = "smoke" | "laptop" | "paper";
 
 /** A reproduction of one table or figure. */
 export interface Summary {
-  /** Changes when old files can no longer be read. */
+  /** Format version. It changes when old files can no longer be read. */
   readonly format: 1;
-  /** What was asked for: `fig4`. */
+  /** Name of the experiment: `fig4`. */
   readonly what: string;
   readonly title: string;
-  /** What the paper says of it, in a sentence. */
+  /** The claim of the paper, in one sentence. */
   readonly claim: string;
-  /** Where in the paper that is, and where its settings are. */
+  /** Where the paper makes the claim and gives the settings. */
   readonly source: string;
   readonly scale: Scale;
-  /** How this differs from the paper's setting, a sentence each. */
+  /** Differences from the paper's setting, one sentence each. */
   readonly differences: readonly string[];
-  /** The command that makes the same folder. */
+  /** The command that reproduces the folder. */
   readonly command: string;
   readonly environment: Environment;
   readonly points: PointCounts;
   readonly tables: readonly Table[];
   readonly figures: readonly Figure[];
   readonly comparisons: readonly Comparison[];
-  /** What the data say, a sentence each; the first is the conclusion. */
+  /** Conclusions from the data, one sentence each. The first is the main conclusion. */
   readonly verdict: readonly string[];
 }
 
-/** Where and when the numbers were made. */
+/** Where and when the numbers were measured. */
 export interface Environment {
   /** Version of this project. */
   readonly gspace: string;
   readonly deno: string;
   /** `linux x86_64`. */
   readonly system: string;
-  /** The device that computed, in words; several if the sweep went on elsewhere. */
+  /** The devices, in words; several if the sweep resumed on another machine. */
   readonly devices: readonly string[];
   /** Seconds of training, summed over all points. */
   readonly trainingSeconds: number;
-  /** When the last point ended, in ISO 8601; `null` if none did. */
+  /** When the last point finished, in ISO 8601; `null` if none did. */
   readonly finished: string | null;
 }
 
-/** How many of the training runs there are. */
+/** Counts of training runs. */
 export interface PointCounts {
-  /** With an end, the diverged ones included. */
+  /** Finished runs, including diverged ones. */
   readonly done: number;
-  /** Of these, those whose loss became infinite or not a number. */
+  /** Finished runs whose loss became infinite or NaN. */
   readonly diverged: number;
-  /** Of all that are known to be needed: less than `total` means that the numbers are partial. */
+  /** All runs that are needed. If `done` is less, the numbers are partial. */
   readonly total: number;
 }
 
-/** A table, one row for each arm of each group. */
+/** A table with one row for each arm of each group. */
 export interface Table {
   readonly title: string;
-  /** What must be known to read it. */
+  /** A note on how to read it. */
   readonly note: string;
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
 }
 
-/** One column of numbers. */
+/** A column of numbers. */
 export interface Column {
   readonly label: string;
   /** `%`, `images/s`; empty for plain numbers. */
   readonly unit: string;
-  /** Digits after the point. */
+  /** Digits after the decimal point. */
   readonly digits: number;
-  /** Which numbers are the better ones, if that can be said. */
+  /** Which direction is better; `null` if neither. */
   readonly better: "lower" | "higher" | null;
 }
 
-/** One row of a table. */
+/** A row of a table. */
 export interface Row {
-  /** What the rows around it share, such as the network; the same text for all of them. */
+  /** The group of the row, such as the network. Rows of a group have equal texts. */
   readonly group: string;
-  /** Optimizer, for colours; `null` if the row belongs to none. */
+  /** Optimizer, for colors; `null` if the row belongs to none. */
   readonly arm: string | null;
   readonly label: string;
   /** One for each column. */
   readonly cells: readonly Cell[];
 }
 
-/** What was measured for a row and a column, beside what the paper says. */
+/** The measured number of a row and column, and the paper's number. */
 export interface Cell {
   /** Mean over seeds that did not diverge; `null` if there is none. */
   readonly mean: number | null;
-  /** Sample standard deviation; `null` for less than two. */
+  /** Sample standard deviation; `null` for fewer than two seeds. */
   readonly spread: number | null;
   /** Number of seeds in the mean. */
   readonly n: number;
@@ -113,16 +113,16 @@ export interface PaperValue {
 
 /** A figure: panels in reading order. */
 export interface Figure {
-  /** Name of its file, without ending: `fig4-final`. */
+  /** Name of its file, without extension: `fig4-final`. */
   readonly name: string;
   readonly title: string;
   readonly caption: string;
-  /** Panels side by side where there is room for them, as in the paper. */
+  /** Number of panels side by side where there is room, as in the paper. */
   readonly columns: number;
   readonly panels: readonly Panel[];
 }
 
-/** One pair of axes with its curves. */
+/** A pair of axes with its curves. */
 export interface Panel {
   readonly title: string;
   readonly x: Axis;
@@ -130,19 +130,19 @@ export interface Panel {
   readonly curves: readonly Curve[];
 }
 
-/** One axis. */
+/** An axis. */
 export interface Axis {
   readonly label: string;
   readonly unit: string;
   readonly scale: "linear" | "log";
 }
 
-/** One line of a panel. */
+/** A line of a panel. */
 export interface Curve {
   readonly label: string;
-  /** Optimizer, for colours: curves of one arm in one panel differ in `variant`. */
+  /** Optimizer, for colors. Curves of one arm in one panel differ in `variant`. */
   readonly arm: string;
-  /** What else sets it apart, for dashes: `0` for the first such value, `1` for the second, … */
+  /** Index among the curves of its arm, for dashes: `0` for the first, `1` for the second, … */
   readonly variant: number;
   readonly points: readonly Point[];
 }
@@ -157,7 +157,7 @@ export interface Point {
 
 /** A paired test of two arms over equal seeds. */
 export interface Comparison {
-  /** What both share, such as the network. */
+  /** The group of both arms, such as the network. */
   readonly group: string;
   readonly a: string;
   readonly b: string;
@@ -167,14 +167,14 @@ export interface Comparison {
   readonly better: "lower" | "higher" | null;
   /** `difference`: a − b. `ratio`: a ÷ b − 1 in %, tested on logarithms. */
   readonly kind: "difference" | "ratio";
-  /** Number of pairs; seeds of which one arm diverged are left out and counted in `unpaired`. */
+  /** Number of pairs. Seeds for which one arm diverged are counted in `unpaired` instead. */
   readonly n: number;
   readonly unpaired: number;
   /** Mean over pairs; `null` if there is none. */
   readonly difference: number | null;
-  /** 95 % confidence interval by Student's t; `null` where there is nothing to test with. */
+  /** 95 % confidence interval by Student's t; `null` if significance cannot be tested. */
   readonly low: number | null;
   readonly high: number | null;
-  /** Two-sided; `null` where there is no interval. */
+  /** Two-sided p value; `null` without an interval. */
   readonly p: number | null;
 }

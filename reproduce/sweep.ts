@@ -3,7 +3,7 @@ import { PointFolder } from "./point_folder.ts";
 import type { PointResult } from "./point_result.ts";
 import { WorkProcess } from "./work_process.ts";
 
-/** A run of a sweep with its place. */
+/** A run of a sweep with its folder. */
 export interface PlacedPoint {
   readonly point: RunPoint;
   /** Name of its folder. */
@@ -11,31 +11,31 @@ export interface PlacedPoint {
   readonly folder: PointFolder;
 }
 
-/** How a sweep is done. */
+/** Options for `sweep`. */
 export interface SweepOptions {
-  /** Runs at the same time. */
+  /** Number of parallel runs. */
   readonly jobs: number;
-  /** The request for a run: settings, and what is the same for all runs of this machine. */
+  /** Builds the request for a run: its settings, and those of this machine. */
   readonly request: (point: RunPoint) => Readonly<Record<string, unknown>>;
-  /** Aborted when the user asks to stop. */
+  /** Aborted when the user stops the command. */
   readonly stop: AbortSignal;
   readonly onStart: (placed: PlacedPoint) => void;
-  /** A run has its result; `found` says that it was there already. */
+  /** Called with the result of a run. `found`: the result existed before. */
   readonly onEnd: (placed: PlacedPoint, result: PointResult, found: boolean) => Promise<void>;
 }
 
-/** A run that has no result, and why. */
+/** A run without a result, and the reason. */
 export interface FailedPoint {
   readonly name: string;
   readonly message: string;
 }
 
-/** How often a run is started again that was killed from outside. */
+/** Maximum number of attempts for a run that is killed from outside. */
 const MOST_ATTEMPTS = 3;
-/** A sweep whose first runs all fail is given up. */
+/** A sweep stops after this many failures without a success. */
 const MOST_FAILURES = 3;
 
-/** Gives runs their folders in `folder`; of runs with the same name there is one. */
+/** Assigns runs to subfolders of `folder`. Runs with the same name are merged. */
 export function placePoints(
   points: readonly RunPoint[],
   folder: string,
@@ -52,8 +52,8 @@ export function placePoints(
 }
 
 /**
- * Does all runs that are not done, several at a time, each in its own process. Diverging is a
- * result; other failures are reported when the rest is done.
+ * Runs all points that are not done, several at a time, each in its own process. Divergence is a
+ * result. Other failures are returned after the remaining runs.
  */
 export async function sweep(
   points: readonly PlacedPoint[],
@@ -81,7 +81,7 @@ export async function sweep(
   return options.stop.aborted ? [] : failed;
 }
 
-/** Resolves to what went wrong, if anything did. */
+/** Resolves to an error message if the run failed. */
 async function doPoint(placed: PlacedPoint, options: SweepOptions): Promise<string | undefined> {
   const { folder, point } = placed;
   const { request, stop, onStart, onEnd } = options;

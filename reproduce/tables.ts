@@ -6,7 +6,7 @@ import { mean, sampleDeviation } from "./statistics.ts";
 import type { Cell, Column, PaperValue, Row, Scale, Table } from "./summary.ts";
 
 /**
- * The metric of this name.
+ * Finds a metric by name.
  * @throws {RangeError} if there is none
  */
 export function metricOf(name: string): MetricSpec {
@@ -17,20 +17,20 @@ export function metricOf(name: string): MetricSpec {
   );
 }
 
-/** What a table is filled from. */
+/** The data of a table. */
 export interface TableSource {
   readonly experiment: Experiment;
   readonly scale: Scale;
   readonly measured: readonly Measured[];
 }
 
-/** A column, for one value of the axis that lies across if there is one. */
+/** A column, for one value of the `across` axis if there is one. */
 interface Part {
   readonly column: ColumnSpec;
   readonly where: Where;
 }
 
-/** Fills a table. */
+/** Builds a table from its specification. */
 export function tableOf(spec: TableSpec, source: TableSource): Table {
   const { title, note, across } = spec;
   const { experiment } = source;
@@ -58,7 +58,7 @@ export function tableOf(spec: TableSpec, source: TableSource): Table {
   };
 }
 
-/** A reference has no difference from itself. */
+/** Whether these are the axes of the reference, which has no difference from itself. */
 function isReference(axes: Axes, { twins }: Experiment): boolean {
   return twins !== undefined && axes[twins.axis] === twins.reference;
 }
@@ -69,7 +69,7 @@ function columnOf({ column: { metric, label }, where }: Part, experiment: Experi
   return { ...spec, label: [...(axes === "" ? [] : [axes]), label ?? spec.label].join(", ") };
 }
 
-/** What tuning chose, if it is the same for the whole row. */
+/** The tuned value, if it is the same for the whole row. */
 function tunedLabel(runs: readonly Measured[]): string {
   const [first] = runs;
   const tuned = first?.point.tuned ?? {};
@@ -77,7 +77,7 @@ function tunedLabel(runs: readonly Measured[]): string {
   return Object.entries(tuned).map(([name, value]) => `, ${settingLabel(name)} ${value}`).join("");
 }
 
-/** How a setting is called that tuning chooses. */
+/** The displayed name of a tuned setting. */
 export function settingLabel(name: string): string {
   return name === "weightDecay" ? "weight decay" : name === "bpr" ? "BPR λ" : name;
 }
@@ -102,7 +102,7 @@ function cellOf(
   };
 }
 
-/** The paper's number for these runs, or for those that they stand for at this scale. */
+/** The paper's number for these runs, or for the runs that they replace at this scale. */
 function paperValue(
   [run]: readonly Measured[],
   metric: string,

@@ -1,5 +1,5 @@
 /**
- * How far apart two runs went that began at one function with other weight scales
+ * The difference between two runs that start from the same function with different weight scales
  * [Meng 2019, Theorem 4.1].
  * @module
  */
@@ -11,14 +11,14 @@ import type { Experiment } from "./experiment.ts";
 import type { Measured } from "./measured.ts";
 import type { TwinDifference } from "./point_result.ts";
 
-/** A run with the folder that it left. */
+/** A run with its folder. */
 export interface Placed {
   readonly run: Measured;
   /** Folder of the run itself, with `config.json` and `model.safetensors`. */
   readonly folder: string;
 }
 
-/** Adds to each run how it differs from its twin, where both are done. */
+/** Adds to each run its difference from its twin, if both are done. */
 export async function compareTwins(
   { twins }: Experiment,
   placed: readonly Placed[],

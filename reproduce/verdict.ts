@@ -1,6 +1,6 @@
 /**
- * What the data say, in sentences made from the numbers alone: they read the same whether or
- * not they favour the paper.
+ * The conclusions of a reproduction, as sentences computed from the numbers. Their wording does
+ * not depend on whether the numbers support the paper.
  * @module
  */
 import type { Compared } from "./comparisons.ts";
@@ -11,7 +11,7 @@ import { mean, rejectedByHolm } from "./statistics.ts";
 import type { PointCounts } from "./summary.ts";
 import { describe, signed, tally } from "./words.ts";
 
-/** What a verdict is made from. */
+/** The data of a verdict. */
 export interface Evidence {
   readonly experiment: Experiment;
   readonly measured: readonly Measured[];
@@ -19,7 +19,7 @@ export interface Evidence {
   readonly points: PointCounts;
 }
 
-/** All sentences; the first is the conclusion. */
+/** All sentences. The first is the conclusion. */
 export function verdictOf(evidence: Evidence): readonly string[] {
   return [...sentences[evidence.experiment.verdict](evidence), ...cautions(evidence)];
 }
@@ -33,27 +33,27 @@ const sentences: Readonly<
   signs,
 };
 
-/** What is left of G-SGD's gain when the first weights are the same. */
+/** Separates the effect of G-SGD from that of its initial weights. */
 function accuracy({ compared, experiment }: Evidence): readonly string[] {
   const about = (a: string, b: string) =>
     compared.filter(({ spec }) => spec.a.arm === a && spec.b.arm === b);
   const fair = about("gsgd", "sgd-skeleton");
   const others: readonly (readonly [string, string, string])[] = [
-    ["gsgd", "sgd", "Compared as the paper does, with SGD from its usual first weights:"],
-    ["sgd-skeleton", "sgd", "What the first weights alone do:"],
-    ["gsgd", "frozen-skeleton", "Against the control whose free weights are frozen:"],
-    ["gsgd", "path-sgd", "Against Path-SGD, each at its own best rate:"],
-    ["gsgd", "path-sgd-skeleton", "Against Path-SGD from the same first weights:"],
+    ["gsgd", "sgd", "The paper's comparison, with the usual initial weights for SGD"],
+    ["sgd-skeleton", "sgd", "Effect of the initial weights alone"],
+    ["gsgd", "frozen-skeleton", "Control with frozen free weights"],
+    ["gsgd", "path-sgd", "Path-SGD, each optimizer at its own best learning rate"],
+    ["gsgd", "path-sgd-skeleton", "Path-SGD from the same initial weights"],
   ];
   const method = armLabel(experiment, "gsgd");
   return [
     ...decomposition(fair, about("sgd-skeleton", "sgd")),
-    `What is left for ${method} against SGD from the same first weights: ${tally(fair)}`,
+    `Effect of ${method} itself, compared with SGD from the same initial weights: ${tally(fair)}`,
     ...others.flatMap(([a, b, start]) => {
       const found = about(a, b);
       if (found.length === 0) return [];
       return [
-        `${start} ${armLabel(experiment, a)} against ${armLabel(experiment, b)}: ${tally(found)}`,
+        `${start} (${armLabel(experiment, a)} vs. ${armLabel(experiment, b)}): ${tally(found)}`,
       ];
     }),
     ...fair.map(({ comparison }) => describe(comparison)),
@@ -61,8 +61,8 @@ function accuracy({ compared, experiment }: Evidence): readonly string[] {
 }
 
 /**
- * The way from SGD to G-SGD in two parts: to other first weights, and from there to another
- * optimizer. Means over all settings in which both parts are known.
+ * Splits the difference between SGD and G-SGD into the effect of the initial weights and that of
+ * the optimizer. Means over all settings in which both parts are known.
  */
 function decomposition(fair: readonly Compared[], first: readonly Compared[]): readonly string[] {
   const parts = groupBy(fair, ({ metric }) => metric).flatMap((group) => {
@@ -79,23 +79,24 @@ function decomposition(fair: readonly Compared[], first: readonly Compared[]): r
     if (weights === null || left === null) return [];
     const { comparison } = group[0]!;
     const number = (value: number) => signed(value, comparison);
-    const where = group.length > 1 ? ` in the mean over ${pairs.length} settings` : "";
-    const seeds = pairs.every(({ isWhole }) => isWhole) ? "" : ", without seeds that diverged";
+    const where = group.length > 1 ? ` (mean over ${pairs.length} settings)` : "";
+    const seeds = pairs.every(({ isWhole }) => isWhole) ? "" : ", excluding seeds that diverged";
     return [
-      `${comparison.metric} changes${where} by ${number(weights + left)}, of which ` +
-      `${number(weights)} come with the first weights and ${number(left)} with ` +
-      `${comparison.a} itself${seeds}`,
+      `${comparison.metric} changes by ${number(weights + left)}${where}: ${
+        number(weights)
+      } from ` +
+      `the initial weights and ${number(left)} from ${comparison.a} itself${seeds}`,
     ];
   });
   const [from, to] = [first[0]?.comparison.b, fair[0]?.comparison.a];
-  return parts.length === 0 ? [] : [`From ${from} to ${to}: ${parts.join("; ")}.`];
+  return parts.length === 0 ? [] : [`From ${from} to ${to}, ${parts.join("; ")}.`];
 }
 
-/** Does it matter which signs the skeleton weights have? The paper asks it of G-SGD. */
+/** The effect of the signs of the skeleton weights. */
 function signs({ compared, experiment }: Evidence): readonly string[] {
   return [
     ...groupBy(compared, ({ spec }) => String(spec.a.arm)).map((own) =>
-      `Random signs of the skeleton weights against all 1, with ` +
+      `Random signs of the skeleton weights vs. all 1, with ` +
       `${armLabel(experiment, String(own[0]!.spec.a.arm))}: ${tally(own)}`
     ),
     ...compared.map(({ comparison }) => describe(comparison)),
@@ -106,7 +107,8 @@ function throughput({ compared, measured }: Evidence): readonly string[] {
   const devices = new Set(measured.flatMap(({ result }) => result ? [result.device] : []));
   return [
     ...compared.map(({ comparison }) => describe(comparison)),
-    `Measured on ${[...devices].join(" and ") || "no device yet"}; a run at a time, in turn.`,
+    `Measured on ${[...devices].join(" and ") || "no device yet"}, one run at a time, with the ` +
+    "optimizers in turn.",
   ];
 }
 
@@ -116,21 +118,21 @@ function cautions({ compared, points, measured }: Evidence): readonly string[] {
   const elsewhere = points.diverged - diverged;
   return [
     ...manyTests(compared.flatMap(({ comparison: { p } }) => p ?? [])),
-    ...(diverged > 0 ? [`${diverged} of ${runs.length} runs diverged; they are in no mean.`] : []),
+    ...(diverged > 0
+      ? [`${diverged} of ${runs.length} runs diverged. The means exclude diverged runs.`]
+      : []),
     ...(elsewhere > 0
-      ? [`${elsewhere} ${elsewhere === 1 ? "run" : "runs"} of the search for settings diverged.`]
+      ? [`${elsewhere} ${elsewhere === 1 ? "run" : "runs"} of the hyperparameter search diverged.`]
       : []),
     ...(points.done < points.total
       ? [
-        `${
-          points.total - points.done
-        } of ${points.total} runs are not done: the numbers are partial.`,
+        `Only ${points.done} of ${points.total} runs are finished: the numbers are partial.`,
       ]
       : []),
   ];
 }
 
-/** How many of several tests would find something in nothing, and how many found something. */
+/** Compares the number of significant tests with the number expected by chance. */
 function manyTests(probabilities: readonly number[]): readonly string[] {
   const tests = probabilities.length;
   if (tests < 2) return [];
@@ -138,11 +140,12 @@ function manyTests(probabilities: readonly number[]): readonly string[] {
   const found = probabilities.filter((p) => p < 0.05).length;
   const kept = rejectedByHolm(probabilities);
   return [
-    `These are ${tests} tests, none corrected for the others: if there were no difference at all, ` +
-    `about ${byChance} of the intervals would leave 0 out by chance. ` +
+    `The ${tests} tests are not corrected for multiple comparisons: without any true difference, ` +
+    `about ${byChance} of the intervals would exclude 0 by chance. ` +
     (found === 0
       ? "None does."
-      : `${found} ${found === 1 ? "does" : "do"}, and ${kept} still would if all were corrected ` +
-        "for one another (Holm's method)."),
+      : `${found} ${found === 1 ? "does" : "do"}; with Holm's correction, ${kept} still ${
+        kept === 1 ? "does" : "do"
+      }.`),
   ];
 }

@@ -6,9 +6,9 @@ import type { Compared } from "./comparisons.ts";
 import { groupBy } from "./measured.ts";
 import type { Comparison } from "./summary.ts";
 
-const NOT_APART = "cannot be told apart from chance";
+const NO_DIFFERENCE = "no significant difference";
 
-/** How often intervals say what, by metric. */
+/** Counts significant differences by metric. */
 export function tally(compared: readonly Compared[]): string {
   const parts = groupBy(compared, ({ metric }) => metric).map((group) => {
     const all = group.map(({ comparison }) => comparison);
@@ -20,15 +20,17 @@ export function tally(compared: readonly Compared[]): string {
     const open = tested.length - lower - higher;
     const pairs = [...new Set(tested.map(({ n }) => n))].toSorted((a, b) => a - b).join(" or ");
     const untested = all.length - tested.length;
-    const seeds = (untested > 0 ? `; in ${untested} it cannot be tested ` : " ") +
+    const seeds = (untested > 0 ? `; ${untested} cannot be tested ` : " ") +
       `(${pairs} seeds)`;
     const count = all.length;
     if (count === 1) {
-      const where = lower > 0 ? "is lower" : higher > 0 ? "is higher" : NOT_APART;
-      return `${metric} ${where}${seeds}`;
+      const result = lower > 0 ? "is lower" : higher > 0 ? "is higher" : `shows ${NO_DIFFERENCE}`;
+      return `${metric} ${result}${seeds}`;
     }
-    if (open === count) return `${metric} ${NOT_APART} in any of ${count} settings${seeds}`;
-    const rest = open > 0 ? `; in ${open} it ${NOT_APART}` : "";
+    if (open === count) {
+      return `${metric} shows ${NO_DIFFERENCE} in any of ${count} settings${seeds}`;
+    }
+    const rest = open > 0 ? `, with ${NO_DIFFERENCE} in ${open}` : "";
     return `${metric} is lower in ${lower} of ${count} settings and higher in ${higher}${rest}${seeds}`;
   });
   return parts.length === 0 ? "nothing to compare." : `${parts.join("; ")}.`;
@@ -36,28 +38,28 @@ export function tally(compared: readonly Compared[]): string {
 
 function whyUntested(all: readonly Comparison[]): string {
   const most = Math.max(...all.map(({ n }) => n));
-  if (most === 0) return "has no pair to compare";
+  if (most === 0) return "has no pairs to compare";
   return most === 1 ? "cannot be tested with one seed" : "cannot be tested";
 }
 
-/** One comparison in words. */
+/** Describes a comparison in one sentence. */
 export function describe(comparison: Comparison): string {
   const { group, a, b, metric, n, unpaired, difference, low, high, p, kind } = comparison;
   const start = group === "" ? "" : `${group}: `;
   const end = unpaired === 0
     ? "."
-    : `; ${unpaired} ${unpaired === 1 ? "seed is" : "seeds are"} left out, where a run diverged.`;
+    : `; ${unpaired} ${unpaired === 1 ? "seed is" : "seeds are"} excluded because a run diverged.`;
   if (difference === null) {
-    return `${start}${metric} of ${a} and ${b} cannot be compared: no pair${end}`;
+    return `${start}${metric} of ${a} and ${b} cannot be compared: no pairs${end}`;
   }
   const number = (value: number) => signed(value, comparison);
   const far = `${metric} of ${a} ${kind === "ratio" ? "relative to" : "minus"} ${b}: ` +
     number(difference);
   if (low === null || high === null || p === null) {
-    const why = n === 1 ? "one pair" : `all ${n} pairs differ by as much`;
-    return `${start}${far}; ${why}, so nothing can be said of chance${end}`;
+    const why = n === 1 ? "one pair" : `all ${n} pairs have the same difference`;
+    return `${start}${far}; ${why}, so significance cannot be tested${end}`;
   }
-  const apart = high < 0 || low > 0 ? "" : ", not told apart from chance";
+  const apart = high < 0 || low > 0 ? "" : `, ${NO_DIFFERENCE}`;
   return `${start}${far} (95 % interval ${signed(low, { ...comparison, unit: "" })} to ${
     number(high)
   }, p = ${pText(p)}, n = ` +
@@ -72,12 +74,12 @@ export function signed(value: number, comparison: Comparison): string {
   return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}${end}`;
 }
 
-/** The unit of a difference: what two shares in percent differ by are points. */
+/** The unit of a difference. Percentages differ by points. */
 export function unitOf({ unit, kind }: Pick<Comparison, "unit" | "kind">): string {
   return unit === "%" && kind === "difference" ? "points" : unit;
 }
 
-/** A probability as papers write it. */
+/** Formats a p value. */
 export function pText(p: number): string {
   return p < 0.001 ? p.toExponential(0) : p.toFixed(3);
 }

@@ -6,24 +6,24 @@ import type { PointFolder } from "./point_folder.ts";
 /** How a worker process ended. */
 export type WorkEnd =
   | { readonly kind: "done" }
-  /** It was asked to stop, and saved what it had. */
+  /** It was asked to stop, and saved its progress. */
   | { readonly kind: "interrupted" }
-  /** Something ended it from outside. */
+  /** It was killed from outside. */
   | { readonly kind: "killed"; readonly signal: string }
   | { readonly kind: "failed"; readonly message: string };
 
-/** A process that does one run of a sweep. */
+/** A process for one run of a sweep. */
 export class WorkProcess {
-  /** Resolves when the process is gone. */
+  /** Resolves when the process has ended. */
   readonly ended: Promise<WorkEnd>;
   readonly #child: Deno.ChildProcess;
 
   private constructor(folder: PointFolder, data: DataFolders) {
     this.#child = new Deno.Command(Deno.execPath(), {
       args: ["run", ...flags(), ...permissionsOf(folder, data), workerPath(), folder.path],
-      // not in our process group: Ctrl-C reaches it once, through stop(), and not twice
+      // a process group of its own: Ctrl-C reaches it only once, through stop()
       detached: Deno.build.os !== "windows",
-      // its end tells the process that we are gone
+      // closes when this process ends, which ends the worker
       stdin: "piped",
       stdout: "null",
       stderr: "piped",
@@ -32,7 +32,7 @@ export class WorkProcess {
     this.ended = this.#wait(folder);
   }
 
-  /** Starts the run that is asked for in a folder. */
+  /** Starts the run requested in a folder. */
   static async start(folder: PointFolder): Promise<WorkProcess> {
     const { config: { dataDir, cacheDir } } = await folder.request();
     return new WorkProcess(folder, {
@@ -41,12 +41,12 @@ export class WorkProcess {
     });
   }
 
-  /** Asks the process to save and to end. */
+  /** Asks the process to save and exit. */
   stop(): void {
     try {
       this.#child.kill("SIGINT");
     } catch {
-      // it has just ended by itself
+      // it has already ended
     }
   }
 
@@ -55,7 +55,7 @@ export class WorkProcess {
       this.#child.status,
       new Response(this.#child.stderr).text(),
     ]);
-    await this.#child.stdin.close().catch(() => {}); // the reader is gone
+    await this.#child.stdin.close().catch(() => {}); // the process has ended
     if (await folder.result()) return { kind: "done" };
     if (isStopped(code)) return { kind: "interrupted" };
     if (signal !== null) return { kind: "killed", signal };
@@ -68,7 +68,7 @@ function workerPath(): string {
   return new URL("./worker.ts", import.meta.url).pathname;
 }
 
-/** Where a run finds its data. */
+/** The data folders of a run. */
 interface DataFolders {
   readonly dataDir: string | null;
   readonly cacheDir: string | null;
@@ -80,7 +80,7 @@ function textOrNull(value: unknown): string | null {
 
 /**
  * A worker may read the checkout and the data, and write its own folder. It needs no network: data
- * that must be downloaded are there before it.
+ * are downloaded before it starts.
  */
 function permissionsOf(folder: PointFolder, { dataDir, cacheDir }: DataFolders): readonly string[] {
   const { os } = Deno.build;

@@ -1,8 +1,8 @@
 /**
- * The process that does one run of a sweep: `worker.ts FOLDER`.
+ * The process for one run of a sweep: `worker.ts FOLDER`.
  *
- * It ends when its standard input does, so that it does not outlive the sweep; and it holds the
- * folder's lock, so that if it does for a moment, the next one waits.
+ * It exits when its standard input closes, so that it does not outlive the sweep. It also holds
+ * the folder's lock: if it still outlives the sweep for a moment, the next worker waits.
  * @module
  */
 import { z } from "zod";
@@ -14,10 +14,10 @@ import { train } from "../cli/train.ts";
 import { PointFolder, type PointRequest, textOf } from "./point_folder.ts";
 import { type CurveLine, parseMetrics, type PointResult } from "./point_result.ts";
 
-/** Settings that may change between two sweeps in the same folder. */
+/** Settings that may change between sweeps in the same folder. */
 const changeable = ["dataDir", "cacheDir", "device", "threads"] as const;
 
-/** What is looked at of what G-SGD found. */
+/** The part of the G-SGD report that is used. */
 const spaceSchema = z.object({ edges: z.number(), nodes: z.number() });
 
 async function work(path: string): Promise<void> {
@@ -34,10 +34,12 @@ async function work(path: string): Promise<void> {
   }
 }
 
-/** Goes on with the run in the folder, or begins it. */
-async function trainIn(folder: PointFolder, told: PointRequest["config"]): Promise<void> {
+/** Resumes the run in the folder, or starts it. */
+async function trainIn(folder: PointFolder, requested: PointRequest["config"]): Promise<void> {
   if (await folder.hasBegun()) {
-    const changes = changeable.flatMap((name) => name in told ? [[name, told[name]] as const] : []);
+    const changes = changeable.flatMap((name) =>
+      name in requested ? [[name, requested[name]] as const] : []
+    );
     const stored = await readConfig(`${folder.run}/config.json`);
     await train({
       config: resumeConfig(stored, Object.fromEntries(changes)),
@@ -46,18 +48,18 @@ async function trainIn(folder: PointFolder, told: PointRequest["config"]): Promi
     });
     return;
   }
-  // without a config nothing was trained yet
+  // without a config, nothing has been trained yet
   await Deno.remove(folder.run, { recursive: true }).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
-  const config = checkConfig({ ...told, out: folder.run, quiet: true }, {
+  const config = checkConfig({ ...requested, out: folder.run, quiet: true }, {
     kind: "file",
     path: `${folder.path}/request.json`,
   });
   await train({ config, draw: false });
 }
 
-/** What came of a run that did all of its steps; the last one may still have been its ruin. */
+/** The result of a run that did all of its steps. The last step may still have diverged. */
 export async function resultOf(folder: PointFolder, device: string): Promise<PointResult> {
   const file = `${folder.run}/metrics.jsonl`;
   const { curve, end, hasEnd } = parseMetrics(await Deno.readTextFile(file), file);
@@ -85,7 +87,7 @@ export async function resultOf(folder: PointFolder, device: string): Promise<Poi
   };
 }
 
-/** Images a second over all lines of steps but the first, if there are several. */
+/** Images per second over all step lines but the first, if there are several. */
 function warmThroughput(curve: readonly CurveLine[]): number | undefined {
   const lines = curve.filter(({ kind }) => kind === "step");
   const spans = lines.slice(1).map(({ seconds, imagesPerSecond }, i) => ({
@@ -115,7 +117,7 @@ async function divergedResult(
   };
 }
 
-/** m and H, where G-SGD says what it found. */
+/** m and H from the G-SGD report, if there is one. */
 async function spaceOf(folder: PointFolder): Promise<PointResult["space"]> {
   const text = await textOf(`${folder.run}/gsgd.json`);
   if (text === undefined) return null;
@@ -123,7 +125,7 @@ async function spaceOf(folder: PointFolder): Promise<PointResult["space"]> {
   return { weights: edges, scaleNodes: nodes };
 }
 
-/** Resolves when the process that started this one is gone. */
+/** Resolves when the parent process has ended. */
 async function parentIsGone(): Promise<void> {
   const buffer = new Uint8Array(64);
   while (await Deno.stdin.read(buffer) !== null);

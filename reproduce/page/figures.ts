@@ -2,7 +2,7 @@ import type { Bar, BarPanel, Figure } from "../../figures/mod.ts";
 import type { Comparison, Summary, Table } from "../summary.ts";
 import { unitOf } from "../words.ts";
 
-/** The figures of the paper's arrangement, then what a page adds: intervals and throughput. */
+/** The figures as arranged in the paper, followed by intervals and throughput. */
 export function figuresOf(summary: Summary): readonly Figure[] {
   const drawn = summary.figures.map((figure) => ({
     ...figure,
@@ -17,7 +17,7 @@ export function figuresOf(summary: Summary): readonly Figure[] {
     .filter(({ panels }) => panels.length > 0);
 }
 
-/** The differences with their intervals, a panel for each metric. */
+/** The differences with their intervals, one panel for each metric. */
 function intervalsFigure(summary: Summary): Figure | null {
   const { comparisons } = summary;
   const arms = new Map([...namesOf(summary)].map(([arm, name]) => [name, arm]));
@@ -43,7 +43,7 @@ function intervalsFigure(summary: Summary): Figure | null {
   return {
     name: "differences",
     title: "Paired differences with their 95 % intervals",
-    caption: "An interval that holds 0 does not tell the two apart.",
+    caption: "An interval containing 0 means no significant difference.",
     columns: 2,
     panels,
   };
@@ -64,7 +64,7 @@ function barOf(
   };
 }
 
-/** Columns that are told in a unit per second are compared by the lengths of bars. */
+/** Bars for the columns with a unit per second. */
 function throughputFigure({ tables }: Summary): Figure | null {
   const panels = tables.flatMap(throughputPanels);
   if (panels.length === 0) return null;

@@ -1,38 +1,35 @@
 import { type Html, markup } from "../../figures/mod.ts";
 
-/** What a reader must know of G-SGD to understand what is compared. */
+/** A short introduction to G-SGD. */
 const idea =
   "A ReLU network computes the same function when the weights into a hidden unit are multiplied by " +
-  "c > 0 and those out of it are divided by c. SGD does not see this: which of the equal networks it " +
-  "starts from decides where it goes. The paper's G-SGD trains the values of basis paths, products of " +
-  "weights along certain ways through the network, which this rescaling leaves as they are. Some weights, " +
-  "the skeleton weights, are set to 1 (or −1) at the start; one of each hidden unit, its free skeleton " +
-  "weight, stays there.";
+  "c > 0 and the weights out of it are divided by c. SGD is affected by this rescaling: its " +
+  "trajectory depends on which of the equivalent networks it starts from. G-SGD trains the values of " +
+  "basis paths, products of weights along paths through the network, which are invariant to the " +
+  "rescaling. Some weights, the skeleton weights, are initialized to 1 (or −1). One skeleton weight " +
+  "of each hidden unit, its free skeleton weight, never changes.";
 
 const control =
-  "Skeleton weights of 1 are other first weights than SGD has, and these alone change what is " +
-  "reached. So each comparison has a control: SGD that starts from G-SGD's first weights. Only what " +
-  "sets G-SGD apart from this control is the work of G-SGD itself.";
+  "Setting the skeleton weights changes the initialization, and this alone changes the results. So " +
+  "each comparison has a control: SGD from the initial weights of G-SGD. Only the remaining gap can be " +
+  "attributed to G-SGD itself.";
 
-/** What each optimizer is, in a sentence. */
+/** A sentence about each optimizer. */
 const meanings: ReadonlyMap<string, string> = new Map([
-  ["sgd", "Stochastic gradient descent on the weights, from the usual random first weights."],
-  [
-    "sgd-skeleton",
-    "The same SGD, from G-SGD's first weights, skeleton weights set: the control.",
-  ],
+  ["sgd", "Stochastic gradient descent on the weights, from the usual random initial weights."],
+  ["sgd-skeleton", "SGD from the initial weights of G-SGD: the control."],
   [
     "frozen-skeleton",
-    "SGD from G-SGD's first weights, with the free skeleton weights held there as G-SGD holds them.",
+    "SGD from the initial weights of G-SGD, with the free skeleton weights frozen as in G-SGD.",
   ],
   ["gsgd", "Gradient descent on the values of the basis paths."],
   ["path-sgd", "Path-SGD (Neyshabur et al., 2015): steps scaled by the norm of all paths."],
-  ["path-sgd-skeleton", "Path-SGD from G-SGD's first weights."],
+  ["path-sgd-skeleton", "Path-SGD from the initial weights of G-SGD."],
   ["momentum", "SGD with momentum."],
   ["adam", "Adam."],
 ]);
 
-/** A few sentences on the method, and one on each optimizer, by the names that are shown. */
+/** Explains the method, and each optimizer under its displayed name. */
 export function glossary(names: ReadonlyMap<string, string>): Html {
   const known = [...names].flatMap(([arm, name]) => {
     const meaning = meanings.get(arm);
@@ -44,10 +41,10 @@ export function glossary(names: ReadonlyMap<string, string>): Html {
 ${known.length === 0 ? null : markup`<ul>${known}</ul>`}`;
 }
 
-/** How to read the numbers. */
+/** Explains the statistics. */
 export const statistics: Html =
   markup`<p class="soft">Numbers are means over seeds ± sample standard
-deviation, and n is the number of seeds. A paired test compares runs of equal seeds, which see the same
-batches in the same order. Its interval holds the true difference in 95 of 100 such studies; if it holds 0,
-the two are not told apart. p is how often a difference this large would come about by chance if there were
-none. Tests are not corrected for one another.</p>`;
+deviation; n is the number of seeds. A paired test compares runs with equal seeds, which see the same
+batches in the same order. Its interval contains the true difference in 95 of 100 such studies; an interval
+containing 0 means no significant difference. p is the probability of a difference at least this large
+if there were no true difference. Tests are not corrected for multiple comparisons.</p>`;

@@ -13,7 +13,7 @@ import { figuresOf, namesOf } from "./figures.ts";
 import { glossary, statistics } from "./glossary.ts";
 import { comparisonsTable, measuredTable } from "./tables.ts";
 
-/** A reproduction as one HTML file, for readers who do not know the paper. */
+/** The page of a reproduction as one HTML file. It does not assume knowledge of the paper. */
 export async function reproductionPage(summary: Summary): Promise<string> {
   const { title, claim, source, verdict, tables, comparisons } = summary;
   const figures = figuresOf(summary);
@@ -28,10 +28,10 @@ ${table.note === "" ? null : markup`<p class="soft">${table.note}</p>`}
   const content =
     markup`<p class="soft">A reproduction of Meng et al., <i>G-SGD: Optimizing ReLU Neural
 Networks in its Positively Scale-Invariant Space</i>, ICLR 2019. ${progressOf(summary)}</p>
-<h2>What the paper says</h2>
+<h2>Claim of the paper</h2>
 <p class="lead">${claim}</p>
 <p class="soft">${source}.</p>
-<h2>What was found here</h2>
+<h2>Result</h2>
 <div class="card verdict">${verdict.map((sentence) => markup`<p>${sentence}</p>\n`)}</div>
 ${differencesOf(summary)}
 ${glossary(namesOf(summary))}
@@ -44,30 +44,31 @@ ${originOf(summary)}`;
   return page(title, content);
 }
 
-/** The styles of everything that a reproduction shows, the same in its page and in its files. */
+/** The styles of a reproduction, shared by its page and its figure files. */
 export function stylesFor(summary: Summary): SeriesStyles {
   return stylesOf([...namesOf(summary).keys(), ...armsOf(figuresOf(summary))]);
 }
 
 const scales: Readonly<Record<Scale, string>> = {
-  smoke: "a setting of about a minute, which shows that the machinery works and nothing more",
+  smoke:
+    "a check of about one minute that the code works, with no conclusions about the optimizers",
   laptop: "a reduced setting for two CPU cores",
   paper: "the paper's own setting",
 };
 
 function progressOf({ scale, points: { done, total, diverged } }: Summary): string {
   const runs = done < total
-    ? `${done} of ${total} runs are done: all numbers are partial`
+    ? `${done} of ${total} runs are finished: all numbers are partial`
     : `${done} runs`;
-  const bad = diverged > 0 ? `, ${diverged} of which diverged and are in no mean` : "";
+  const bad = diverged > 0 ? `, ${diverged} of which diverged; the means exclude them` : "";
   return `Scale “${scale}”: ${scales[scale]}. ${runs}${bad}.`;
 }
 
 function differencesOf({ differences }: Summary): Html {
   const list = differences.length === 0
-    ? markup`<p>In nothing: this is the paper's setting.</p>`
+    ? markup`<p>None: this is the paper's setting.</p>`
     : markup`<ul>${differences.map((one) => markup`<li>${one}</li>\n`)}</ul>`;
-  return markup`<h2>How this differs from the paper's setting</h2>
+  return markup`<h2>Differences from the paper's setting</h2>
 ${list}`;
 }
 
@@ -75,10 +76,10 @@ function originOf({ command, environment }: Summary): Html {
   const { gspace, deno, system, devices, trainingSeconds, finished } = environment;
   const facts = [
     `Device: ${devices.join(" and ") || "none yet"}; ${system}, Deno ${deno}, Gspace ${gspace}.`,
-    `${hours(trainingSeconds)} of training in all.`,
+    `${hours(trainingSeconds)} of training in total.`,
     finished === null ? "No run is finished." : `Last run finished ${finished}.`,
   ];
-  return markup`<h2>How to repeat it</h2>
+  return markup`<h2>Reproduce this page</h2>
 <div class="card"><pre>${command}</pre></div>
 <p class="soft">${facts.join(" ")}</p>`;
 }

@@ -39,7 +39,7 @@ const curve = z.object({
 });
 
 const figure = z.object({
-  // it becomes the name of a file
+  // used as a file name
   name: text.regex(/^\w[\w.-]*$/, "must be letters, digits, _, - and ."),
   title: text,
   caption: text,

@@ -2,7 +2,7 @@ import { markup, type PageCell, type PageRow, type PageTable } from "../../figur
 import type { Cell, Column, Comparison, Table } from "../summary.ts";
 import { pText, unitOf } from "../words.ts";
 
-/** A table of means and spreads, the paper's numbers in columns of their own beside ours. */
+/** A table of means and standard deviations, beside columns with the paper's numbers. */
 export function measuredTable({ title, columns, rows }: Table): PageTable {
   const hasPaper = columns.map((_, i) => rows.some(({ cells }) => cells[i]?.paper));
   return {
@@ -55,7 +55,7 @@ function around(mean: number, spread: number | null, digits: number): string {
     : `${shown(mean, digits)} ± ${shown(spread, digits)}`;
 }
 
-/** Plain digits, or powers of ten for what would be all zeros. */
+/** Fixed digits; scientific notation for numbers that would show only zeros. */
 export function shown(value: number, digits: number): string {
   const tiny = value !== 0 && Math.abs(value) < 0.5 * 10 ** -digits;
   const text = tiny ? value.toExponential(1) : value.toFixed(digits);
@@ -75,7 +75,7 @@ export function comparisonsTable(comparisons: readonly Comparison[]): PageTable 
       difference === null ? "–" : shown(difference, digits),
       range,
       p === null ? "–" : pText(p),
-      unpaired > 0 ? `${n} (${unpaired} without a partner)` : String(n),
+      unpaired > 0 ? `${n} (${unpaired} unpaired)` : String(n),
       meaningOf(one),
     ];
     const heading = group !== "" && group !== comparisons[i - 1]?.group ? [{ heading: group }] : [];
@@ -97,7 +97,7 @@ export function comparisonsTable(comparisons: readonly Comparison[]): PageTable 
 
 function meaningOf({ a, b, low, high, better }: Comparison): string {
   if (low === null || high === null) return "cannot be tested";
-  if (low <= 0 && high >= 0) return "not told apart";
+  if (low <= 0 && high >= 0) return "no significant difference";
   if (better === null) return high < 0 ? `${a} is lower` : `${a} is higher`;
   return (high < 0) === (better === "lower") ? `${a} is better` : `${b} is better`;
 }

@@ -7,9 +7,9 @@ import { readSummary } from "./read_summary.ts";
 import type { Summary } from "../summary.ts";
 
 /**
- * Draws what the summary in a folder tells: `report.html`, and an SVG file for each figure.
- * Resolves to the path of the page.
- * @throws {CommandError} if the summary is not what it should be
+ * Draws the summary in a folder: `report.html`, and an SVG file for each figure. Resolves to the
+ * path of the page.
+ * @throws {CommandError} if the summary is invalid
  * @throws {DrawingError} if the drawing library cannot be loaded
  */
 export async function writeReproductionReport(folder: string): Promise<string> {
@@ -30,13 +30,13 @@ export async function drawReproduction(summary: Summary): Promise<ReadonlyMap<st
   return files.set("report.html", await reproductionPage(summary));
 }
 
-/** The same, with a warning where the drawing library cannot be had: the results are whole. */
+/** Like `writeReproductionReport`, but warns and resolves to `null` without the drawing library. */
 export async function drawIfPossible(folder: string): Promise<string | null> {
   try {
     return await writeReproductionReport(folder);
   } catch (error) {
     if (!(error instanceof DrawingError)) throw error;
-    note(`warning: ${error.message}; deno task report ${folder} draws them later`);
+    note(`warning: ${error.message}; draw the report later with deno task report ${folder}`);
     return null;
   }
 }

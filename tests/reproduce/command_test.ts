@@ -22,7 +22,7 @@ async function call(...args: readonly string[]) {
 const wrong: readonly (readonly [args: string, code: number, says: string])[] = [
   ["fig44 --scale smoke", 2, 'Cannot reproduce "fig44": it must be one of fig3, '],
   ["tabel1", 2, 'did you mean "table1"?'],
-  ["", 2, "Cannot reproduce nothing: tell what: one of "],
+  ["", 2, "Cannot reproduce: specify a table or figure: one of "],
   [
     "fig4 --scale smok",
     2,
@@ -82,7 +82,7 @@ Deno.test("theorem-4.1 at the smoke scale: G-SGD's twins are equal bit for bit, 
   for (const arm of ["sgd", "sgd-skeleton"]) {
     assert(about(arm, "by any factors").every((difference) => difference > 0.01), arm);
   }
-  assertStringIncludes(text, "equal bit for bit");
+  assertStringIncludes(text, "bit-for-bit equal");
   const lines = (await Deno.readTextFile(`${folder.path}/theorem-4.1-smoke/results.jsonl`)).trim();
   assertEquals(lines.split("\n").length, summary.points.total);
   const again = await call("theorem-4.1", ...flags);

@@ -92,7 +92,7 @@ for (const experiment of experiments) {
 
 // Timing and the invariance itself are about other things than who is better.
 for (const experiment of experiments.filter(({ verdict }) => verdict === "accuracy")) {
-  Deno.test(`${experiment.what}: G-SGD stands beside plain SGD and both controls of its first weights`, () => {
+  Deno.test(`${experiment.what}: G-SGD stands beside plain SGD and both controls of its initial weights`, () => {
     const names = experiment.arms.map(({ name }) => name);
     for (const name of ["sgd", "sgd-skeleton", "frozen-skeleton", "gsgd"]) {
       assert(names.includes(name), name);
@@ -107,7 +107,7 @@ for (const experiment of experiments.filter(({ verdict }) => verdict === "accura
 Deno.test("what is not the paper's own at its own scale is said", () => {
   const said = (what: string) =>
     experiments.find((one) => one.what === what)!.scales.paper.differences.join(" ");
-  assertStringIncludes(said("table5"), "16, 32 and 64 channels");
+  assertStringIncludes(said("table5"), "16, 32, and 64 channels");
   assertStringIncludes(said("signs"), "Three widths");
   for (const what of ["fig8", "fig9"]) {
     for (const { differences } of Object.values(experiments.find((e) => e.what === what)!.scales)) {

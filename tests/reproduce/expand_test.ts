@@ -66,7 +66,7 @@ Deno.test("an axis that a text names fills it in and is no setting", () => {
   const settings = pointsOf(experiment, "smoke").map((point) => point.settings);
   assertEquals(settings[2], { optimizer: ["sgd"], model: "mlp:49-16-16-10", seed: 1 });
   const wrong = experimentOf({ settings: { model: "mlp:{w}" }, axes: { h: [8] } });
-  assertThrows(() => pointsOf(wrong, "smoke"), Error, "names {w}");
+  assertThrows(() => pointsOf(wrong, "smoke"), Error, "contains {w}");
 });
 
 Deno.test("runs that are timed go there and back", () => {

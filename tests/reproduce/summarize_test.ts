@@ -51,7 +51,7 @@ const experiment: Experiment = experimentSchema.parse({
   scales: { smoke: spec, laptop: spec, paper: spec },
 });
 
-/** Losses: 1 for SGD, 0.8 for SGD with G-SGD's first weights, 0.7 for G-SGD; seeds add to it. */
+/** Losses: 1 for SGD, 0.8 for SGD with G-SGD's initial weights, 0.7 for G-SGD; seeds add to it. */
 function lossOf({ arm, seed }: RunPoint): number {
   const base = arm === "sgd" ? 1 : arm === "sgd-skeleton" ? 0.8 : 0.7;
   return base + 0.1 * seed + (arm === "gsgd" ? 0.01 * (seed - 2) : 0);
@@ -156,9 +156,9 @@ Deno.test("runs that diverged or are not done are in no mean, and are counted", 
   );
   assertEquals([compared!.n, compared!.unpaired, compared!.p], [1, 1, null]);
   const text = summary.verdict.join("\n");
-  assertStringIncludes(text, "G-SGD itself, without seeds that diverged.");
-  assertStringIncludes(text, "1 of 17 runs diverged; they are in no mean.");
-  assertStringIncludes(text, "1 of 18 runs are not done: the numbers are partial.");
+  assertStringIncludes(text, "G-SGD itself, excluding seeds that diverged.");
+  assertStringIncludes(text, "1 of 17 runs diverged. The means exclude diverged runs.");
+  assertStringIncludes(text, "Only 17 of 18 runs are finished: the numbers are partial.");
 });
 
 Deno.test("panels split by an axis, with a curve for each optimizer and a band over seeds", () => {
@@ -242,13 +242,13 @@ Deno.test("the verdict divides the way from SGD to G-SGD, and says what is left"
   const { verdict, comparisons } = summaryOf();
   assertEquals(
     verdict[0],
-    "From SGD to G-SGD: train loss changes in the mean over 2 settings by −0.3000, of which " +
-      "−0.2000 come with the first weights and −0.1000 with G-SGD itself.",
+    "From SGD to G-SGD, train loss changes by −0.3000 (mean over 2 settings): −0.2000 from the " +
+      "initial weights and −0.1000 from G-SGD itself.",
   );
   assertStringIncludes(
     verdict[1]!,
-    "What is left for G-SGD against SGD from the same first weights: train loss is lower in 2 of " +
-      "2 settings and higher in 0 (3 seeds).",
+    "Effect of G-SGD itself, compared with SGD from the same initial weights: train loss is lower " +
+      "in 2 of 2 settings and higher in 0 (3 seeds).",
   );
   const ratio = comparisons.find(({ kind }) => kind === "ratio");
   assertAlmostEquals(ratio!.difference!, -10, 1e-9);
@@ -260,7 +260,7 @@ Deno.test("the verdict says as plainly when G-SGD is worse", () => {
       ? result
       : { ...result, end: { ...result.end!, trainLoss: lossOf(point) + 1 } }
   );
-  assertStringIncludes(verdict[0]!, "of which −0.2000 come with the first weights and +0.9000");
+  assertStringIncludes(verdict[0]!, "−0.2000 from the initial weights and +0.9000");
   assertStringIncludes(verdict[1]!, "train loss is lower in 0 of 2 settings and higher in 2");
 });
 
@@ -273,19 +273,20 @@ Deno.test("an arm that diverges on some seeds is not compared as if it had not",
   const text = verdict.join("\n");
   assertStringIncludes(
     text,
-    "train loss is lower in 1 of 2 settings and higher in 0; in 1 it cannot be tested (3 seeds).",
+    "train loss is lower in 1 of 2 settings and higher in 0; 1 cannot be tested (3 seeds).",
   );
   assertStringIncludes(
     text,
-    "Small, h = 8: train loss of G-SGD minus SGD, skeleton 1: −0.1100; one pair, so nothing can be " +
-      "said of chance; 2 seeds are left out, where a run diverged.",
+    "Small, h = 8: train loss of G-SGD minus SGD, skeleton 1: −0.1100; one pair, so significance " +
+      "cannot be tested; 2 seeds are excluded because a run diverged.",
   );
   const none =
     summaryOf((point, result) => point.arm === "gsgd" ? { ...result, ...diverged } : result)
       .verdict;
   assertEquals(
     none[0],
-    "What is left for G-SGD against SGD from the same first weights: train loss has no pair to compare.",
+    "Effect of G-SGD itself, compared with SGD from the same initial weights: train loss has no " +
+      "pairs to compare.",
   );
 });
 
@@ -299,16 +300,15 @@ Deno.test("one seed, and seeds that all differ by as much, are no evidence", () 
     end: { ...result.end!, trainLoss: point.arm === "gsgd" ? 0.25 : 0.5 },
   })).verdict.join("\n");
   assertStringIncludes(even, "train loss cannot be tested.");
-  assertStringIncludes(even, "−0.2500; all 3 pairs differ by as much, so nothing can be said");
+  assertStringIncludes(even, "−0.2500; all 3 pairs have the same difference, so significance");
 });
 
 Deno.test("tests are counted, and again as corrected for one another", () => {
   const { verdict } = summaryOf();
   assertEquals(
     verdict.at(-1),
-    "These are 4 tests, none corrected for the others: if there were no difference at all, about " +
-      "0.2 of the intervals would leave 0 out by chance. 4 do, and 4 still would if all were " +
-      "corrected for one another (Holm's method).",
+    "The 4 tests are not corrected for multiple comparisons: without any true difference, about " +
+      "0.2 of the intervals would exclude 0 by chance. 4 do; with Holm's correction, 4 still do.",
   );
 });
 
@@ -330,8 +330,8 @@ Deno.test("runs of the search that diverged are told from runs that count", () =
     total: measured.length + 1,
   });
   const text = verdict.join("\n");
-  assertStringIncludes(text, "1 run of the search for settings diverged.");
-  assertEquals(text.includes("they are in no mean"), false);
+  assertStringIncludes(text, "1 run of the hyperparameter search diverged.");
+  assertEquals(text.includes("The means exclude"), false);
 });
 
 Deno.test("what signs do is said of each optimizer by itself", () => {
@@ -359,9 +359,9 @@ Deno.test("what signs do is said of each optimizer by itself", () => {
     return { ...result, end: { ...result.end!, trainLoss: lossOf(point) + change } };
   }, signs);
   assertEquals(verdict.slice(0, 2), [
-    "Random signs of the skeleton weights against all 1, with G-SGD: train loss cannot be told " +
-    "apart from chance (3 seeds).",
-    "Random signs of the skeleton weights against all 1, with SGD: train loss is higher (3 seeds).",
+    "Random signs of the skeleton weights vs. all 1, with G-SGD: train loss shows no significant " +
+    "difference (3 seeds).",
+    "Random signs of the skeleton weights vs. all 1, with SGD: train loss is higher (3 seeds).",
   ]);
 });
 
@@ -376,7 +376,7 @@ Deno.test("the Markdown has the paper beside our numbers, tests, differences and
       "| Small | SGD | 22.00 ± 1.00 | 7.76 ± 0.17, table 1 |",
       "Mean ± sample standard deviation over 3 seeds.",
       "| Small, h = 8 | G-SGD − SGD, skeleton 1 | train loss | -0.1000 | -0.1248 to -0.0752 | 0.003 | 3 |",
-      "Made on an abacus",
+      "Measured on an abacus",
     ]
   ) assertStringIncludes(text, part);
 });
@@ -421,13 +421,13 @@ Deno.test("the verdict on invariance counts every pair, and calls nothing roundi
       "1.0e-6). G-SGD is invariant to rescaling up to rounding (path values differ by at most " +
       "1.0e-6).",
   );
-  assertStringIncludes(clear.join("\n"), "the basis path values differ by 3 to 9, relative to");
+  assertStringIncludes(clear.join("\n"), "the basis-path values differ by 3 to 9, relative to");
 
   // one pair that is far apart is neither hidden by the others nor called rounding
   const mixed = verdictOf((point) => isExact(point) ? 0 : point.seed === 2 ? 0.011 : 1e-6);
   assertStringIncludes(
     mixed[0]!,
-    "G-SGD is invariant, bit for bit, when units are rescaled exact; otherwise 1 of 3 pairs " +
+    "G-SGD is bit-for-bit invariant when units are rescaled exact; otherwise 1 of 3 pairs " +
       "differs by more than rounding explains (up to 0.011).",
   );
   const broken = verdictOf((point) => isExact(point) ? 0 : null).join("\n");
@@ -435,5 +435,5 @@ Deno.test("the verdict on invariance counts every pair, and calls nothing roundi
     broken,
     "3 of 3 pairs differ by more than rounding explains (up to infinity)",
   );
-  assertStringIncludes(broken, "the basis path values are not all finite (3 pairs)");
+  assertStringIncludes(broken, "the basis-path values are not all finite (3 pairs)");
 });

@@ -137,7 +137,7 @@ Deno.test("Ctrl-C saves, says how to go on, and ends with 130", async () => {
   process.kill("SIGINT");
   const { code, stderr } = await finish(process);
   assertEquals(code, 130, stderr);
-  assertStringIncludes(stderr, "Stopped and saved: the same command goes on from here");
+  assertStringIncludes(stderr, "Stopped and saved: run the same command to resume");
   const done = (await linesOf(folder.path)).length;
   assert(done >= 1 && done < POINTS, String(done));
   const table = await Deno.readTextFile(`${folder.path}/small-smoke/table.md`);
@@ -155,7 +155,7 @@ Deno.test("a run that diverges is a result", async () => {
   assertStringIncludes(String(lines[0]!.message), "the loss is not finite");
   const table = await Deno.readTextFile(`${folder.path}/small-smoke/table.md`);
   assertStringIncludes(table, "2 diverged");
-  assertStringIncludes(table, "2 of 4 runs diverged; they are in no mean.");
+  assertStringIncludes(table, "2 of 4 runs diverged. The means exclude diverged runs.");
 });
 
 Deno.test("a run that two experiments ask for is done once", async () => {
@@ -188,7 +188,7 @@ Deno.test("two sweeps do not work in one folder at the same time", async () => {
     () => study(smallExperiment(), folder.path),
     CommandError,
   );
-  assertStringIncludes(message, "another process is at work in it");
+  assertStringIncludes(message, "another process is using it");
 });
 
 Deno.test("a folder that cannot be written is refused in one line", async () => {

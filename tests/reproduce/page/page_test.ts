@@ -42,7 +42,7 @@ Deno.test("differences of errors in percent are in points", async () => {
 
 Deno.test("what is partial, diverged or cannot be tested is said", async () => {
   const html = await reproductionPage(sampleSummary());
-  assertStringIncludes(html, "39 of 40 runs are done: all numbers are partial");
+  assertStringIncludes(html, "39 of 40 runs are finished: all numbers are partial");
   assertStringIncludes(html, "1 of which diverged");
   assertStringIncludes(html, "n = 4, 1 diverged");
   assertStringIncludes(html, "5 diverged");
@@ -52,7 +52,7 @@ Deno.test("what is partial, diverged or cannot be tested is said", async () => {
 
 Deno.test("a page of the paper's own setting says that nothing differs", async () => {
   const html = await reproductionPage({ ...sampleSummary(), scale: "paper", differences: [] });
-  assertStringIncludes(html, "In nothing: this is the paper's setting");
+  assertStringIncludes(html, "None: this is the paper's setting");
 });
 
 Deno.test("throughput is drawn as bars, differences as intervals", async () => {
