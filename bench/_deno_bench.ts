@@ -1,15 +1,15 @@
 /**
- * Gives cases of the table to `deno bench`.
+ * Runs cases of the table under `deno bench`.
  * @module
  */
 import type { Backend } from "../mod.ts";
 import type { Case } from "./cases.ts";
 import { type Job, prepare } from "./job.ts";
 
-/** Runs in one measured call, so that the wait at its end is small beside them. */
+/** Runs per measured call, so that the wait at its end is negligible. */
 const RUNS = 4;
 
-/** Compiles and warms a case, and has `deno bench` time runs that end with one wait. */
+/** Compiles and warms up a case, and registers runs that end with one wait with `deno bench`. */
 export async function measuredJob(
   benchCase: Case,
   { backend, group }: { readonly backend: Backend; readonly group: string },

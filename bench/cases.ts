@@ -1,37 +1,37 @@
 /**
- * What `deno task bench` measures: one row of data each.
+ * The cases of `deno task bench`, as data.
  * @module
  */
 import { conv2d } from "../graph/mod.ts";
 import { gradientsOf, Tensor } from "../mod.ts";
 import { convFlops, type ConvShape, plainNetStepFlops } from "./conv_inputs.ts";
 
-/** One op or a few, over f32 inputs of given shapes. */
+/** One or a few ops on f32 inputs of given shapes. */
 export interface OpCase {
   readonly kind: "op";
   readonly name: string;
   readonly inputs: Readonly<Record<string, readonly number[]>>;
-  /** Arithmetic operations of one run; an `exp` counts as one. */
+  /** FLOPs of one run; an `exp` counts as one. */
   readonly flops: number;
-  /** One result or several, all of which are computed and stored. */
+  /** Builds one or more results, all of which are computed and stored. */
   build(inputs: Readonly<Record<string, Tensor>>): Tensor | readonly Tensor[];
 }
 
-/** How a training step updates the parameters. */
+/** Optimizer of a training step. */
 export type OptimizerName = "sgd" | "momentum" | "adam" | "gsgd";
 
-/** A whole training step of a network of linear layers and relu, on one batch. */
+/** A complete training step of a network of linear layers and ReLU, on one batch. */
 export interface TrainingCase {
   readonly kind: "training";
   readonly name: string;
-  /** Sizes of input, hidden layers and output. */
+  /** Sizes of the input, the hidden layers, and the output. */
   readonly widths: readonly number[];
   readonly batch: number;
   readonly optimizer: OptimizerName;
   readonly flops: number;
 }
 
-/** A whole training step of a plain network of the CIFAR family with batch normalisation. */
+/** A complete training step of a plain network for CIFAR with batch normalization. */
 export interface PlainNetCase {
   readonly kind: "plainNet";
   readonly name: string;
@@ -45,10 +45,10 @@ export type Case = OpCase | TrainingCase | PlainNetCase;
 
 const M = 1 << 20;
 
-/** How the operands of a product lie in memory: N as they are used, T transposed. */
+/** Memory layout of the operands of a matrix product: N for normal, T for transposed. */
 type Layout = "NN" | "NT" | "TN";
 
-/** An m×k by k×n product. */
+/** A matrix product of m×k and k×n. */
 export function product(m: number, k: number, n: number, layout: Layout = "NN"): OpCase {
   const [left, right] = [layout.startsWith("T"), layout.endsWith("T")];
   return {
@@ -61,11 +61,11 @@ export function product(m: number, k: number, n: number, layout: Layout = "NN"):
 }
 
 function operand(tensor: Tensor | undefined, isTransposed: boolean): Tensor {
-  if (!tensor) throw new Error("Internal: a product has no operand");
+  if (!tensor) throw new Error("Internal: an operand of the product is missing");
   return isTransposed ? tensor.transpose() : tensor;
 }
 
-/** A case of one f32 input `x`. */
+/** A case with one f32 input `x`. */
 function unary(
   name: string,
   { shape, flops }: { shape: readonly number[]; flops: number },
@@ -80,10 +80,10 @@ function unary(
   };
 }
 
-/** Multiplications and additions of the products of one step; the rest is small beside them. */
+/** FLOPs of the matrix products of one step; the rest is negligible. */
 export function stepFlops(widths: readonly number[], batch: number): number {
   return widths.slice(1).reduce((sum, outputs, i) => {
-    // forward, gradient of the weight and, but for the first layer, of the input
+    // forward, gradient of the weight, and, except for the first layer, of the input
     const products = i === 0 ? 2 : 3;
     return sum + 2 * products * batch * outputs * (widths[i] ?? 0);
   }, 0);
@@ -100,7 +100,7 @@ function training(widths: readonly number[], batch: number): TrainingCase[] {
   }));
 }
 
-/** A convolution, alone or with both of its derivatives. */
+/** A convolution, alone or with both derivatives. */
 export function conv3x3(shape: ConvShape, pass: "forward" | "forward+backward"): OpCase {
   const { n, inputs, outputs, size } = shape;
   const image = [n, inputs, size, size];
@@ -121,7 +121,7 @@ export function conv3x3(shape: ConvShape, pass: "forward" | "forward+backward"):
   };
 }
 
-/** What a convolution is called, here and beside its peers. */
+/** Name of a convolution's case, also in the comparison with peers. */
 export function convName(
   { n, inputs, outputs, size }: ConvShape,
   pass: "forward" | "forward+backward",
@@ -131,17 +131,17 @@ export function convName(
   }`;
 }
 
-/** The convolutions of the three stages of a network of the CIFAR family. */
+/** The convolutions of the three stages of a CIFAR network. */
 export const convShapes: readonly ConvShape[] = [
   { n: 32, inputs: 16, outputs: 16, size: 32 },
   { n: 32, inputs: 32, outputs: 32, size: 16 },
   { n: 32, inputs: 64, outputs: 64, size: 8 },
 ];
 
-/** A plain network that is compared with its peers at the first of these batches. */
+/** The plain network. The comparison with peers uses the first batch size. */
 export const plainNet = { depth: 20, batches: [32, 128] } as const;
 
-/** What a step of a plain network is called, without its optimizer. */
+/** Name of a plain network's case, without the optimizer. */
 export function plainNetName(batch: number): string {
   return `step plainnet-${plainNet.depth} b${batch}`;
 }
@@ -158,13 +158,13 @@ function plainNetSteps(batch: number): PlainNetCase[] {
   }));
 }
 
-/** The network of the paper's size, and one whose products are large. */
+/** A network of the paper's size, and one with large matrix products. */
 export const networks = {
   small: { widths: [49, 128, 128, 10], batch: 64 },
   large: { widths: [784, 512, 512, 10], batch: 128 },
 } as const;
 
-/** The bandwidth of memory: two streams in, one out, far larger than the caches. */
+/** Memory bandwidth: two input streams and one output stream, far larger than the caches. */
 export const streamCase: OpCase = {
   kind: "op",
   name: "stream 2 in, 1 out, 8M",
@@ -173,10 +173,10 @@ export const streamCase: OpCase = {
   build: ({ x, y }) => operand(x, false).mul(1.5).add(operand(y, false)),
 };
 
-/** The peak of arithmetic: a product that is large enough to reuse what it loads. */
+/** Peak arithmetic: a matrix product large enough to reuse the data it loads. */
 export const peakCase: OpCase = product(1024, 1024, 1024);
 
-/** In the order of the table. */
+/** All cases, in the order of the table. */
 export const cases: readonly Case[] = [
   unary(
     "elementwise chain 4M",

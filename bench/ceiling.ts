@@ -1,5 +1,5 @@
 /**
- * What a device can do at best, measured in the same run as what it is compared with.
+ * The ceiling of a device: its peak rates, measured in the same run as the cases compared with it.
  * @module
  */
 import type { Backend } from "../mod.ts";
@@ -8,15 +8,15 @@ import { prepareOp } from "./job.ts";
 import { type Effort, measure } from "./measure.ts";
 import { planBytes } from "./traffic.ts";
 
-/** The best that was seen of a device. */
+/** Peak rates of a device. */
 export interface Ceiling {
-  /** Of a large product. */
+  /** GFLOP/s of a large matrix product. */
   readonly gflops: number;
-  /** Of streams far larger than the caches. */
+  /** GB/s of streams far larger than the caches. */
   readonly gigabytes: number;
 }
 
-/** Measures both ceilings; they are the fastest stretch, not the median. */
+/** Measures both peak rates, as the fastest sample instead of the median. */
 export async function measureCeiling(backend: Backend, effort: Effort): Promise<Ceiling> {
   const best = async (benchCase: OpCase) => {
     using job = await prepareOp(benchCase, backend);
@@ -32,8 +32,8 @@ export async function measureCeiling(backend: Backend, effort: Effort): Promise<
 }
 
 /**
- * Time that the ceiling allows ÷ time taken: the larger of arithmetic and memory counts. Work that
- * stays in the caches can pass 1.
+ * Time at the ceiling ÷ measured time. The time at the ceiling is the larger one of arithmetic and
+ * memory. Work that fits in the caches can exceed 1.
  */
 export function shareOfCeiling(
   { flops, bytes, milliseconds }: { flops: number; bytes: number; milliseconds: number },

@@ -1,12 +1,12 @@
 /**
- * Convolutions and convolutional networks as plain numbers, for every contender.
+ * Inputs of convolutions and convolutional networks as plain numbers, for all contenders.
  * @module
  */
 import { labels, values } from "./inputs.ts";
 
 /** A 3×3 convolution with stride 1 that keeps the size of images. */
 export interface ConvShape {
-  /** Images in the batch. */
+  /** Batch size. */
   readonly n: number;
   readonly inputs: number;
   readonly outputs: number;
@@ -14,7 +14,7 @@ export interface ConvShape {
   readonly size: number;
 }
 
-/** What a convolution works on. */
+/** Inputs of a convolution. */
 export interface ConvInputs {
   /** [n, inputs, size, size]. */
   readonly x: Float32Array<ArrayBuffer>;
@@ -24,7 +24,7 @@ export interface ConvInputs {
   readonly g: Float32Array<ArrayBuffer>;
 }
 
-/** Images, weight and gradient of the result. */
+/** Returns images, the weight, and the gradient of the result. */
 export function convInputs({ n, inputs, outputs, size }: ConvShape): ConvInputs {
   return {
     x: values(n * inputs * size * size, 1),
@@ -33,16 +33,16 @@ export function convInputs({ n, inputs, outputs, size }: ConvShape): ConvInputs 
   };
 }
 
-/** Operations of the forward convolution; its two derivatives take as many each. */
+/** FLOPs of a forward convolution. Each of its two derivatives takes as many. */
 export function convFlops({ n, inputs, outputs, size }: ConvShape): number {
   return 2 * n * size * size * 9 * inputs * outputs;
 }
 
-/** One 3×3 convolution of a network, which batch normalisation and relu follow. */
+/** A 3×3 convolution of a network, followed by batch normalization and ReLU. */
 export interface ConvLayer {
-  /** As PyTorch names it: `conv1`, `layer1.0.conv1`, … */
+  /** Name of the convolution in PyTorch: `conv1`, `layer1.0.conv1`, … */
   readonly conv: string;
-  /** The normalisation behind it: `bn1`, `layer1.0.bn1`, … */
+  /** Name of its normalization: `bn1`, `layer1.0.bn1`, … */
   readonly norm: string;
   readonly inputs: number;
   readonly outputs: number;
@@ -57,7 +57,7 @@ const CHANNELS = 3;
 const CLASSES = 10;
 const WIDTHS = [16, 32, 64];
 
-/** The convolutions of a plain network of the CIFAR family, of depth 6n + 2 [He et al. 2016]. */
+/** The convolutions of a plain network for CIFAR of depth 6n + 2 [He et al. 2016]. */
 export function plainNetLayers(depth: number): ConvLayer[] {
   const blocks = (depth - 2) / 6;
   const stem = { conv: "conv1", norm: "bn1", inputs: CHANNELS, outputs: 16, stride: 1, size: 32 };
@@ -78,14 +78,14 @@ export function plainNetLayers(depth: number): ConvLayer[] {
   return [stem, ...stages];
 }
 
-/** What training a plain network starts from. */
+/** Batch and initial weights for training a plain network. */
 export interface PlainNetInputs {
   /** [batch, 3, 32, 32]. */
   readonly x: Float32Array<ArrayBuffer>;
   /** [batch]. */
   readonly y: Int32Array<ArrayBuffer>;
   readonly classes: number;
-  /** With a weight [outputs, inputs, 3, 3] each. */
+  /** The convolutions, with a weight [outputs, inputs, 3, 3] each. */
   readonly layers: readonly (ConvLayer & { readonly weight: Float32Array<ArrayBuffer> })[];
   /** The classifier: weight [classes, 64] and bias [classes]. */
   readonly fc: {
@@ -95,7 +95,7 @@ export interface PlainNetInputs {
   };
 }
 
-/** One batch and first weights; factors of normalisations start from 1 and offsets from 0. */
+/** Returns one batch and initial weights. Scales of normalizations are 1 and shifts 0. */
 export function plainNetInputs(depth: number, batch: number): PlainNetInputs {
   const inputs = WIDTHS.at(-1) ?? 1;
   return {
@@ -118,10 +118,10 @@ export function plainNetInputs(depth: number, batch: number): PlainNetInputs {
   };
 }
 
-/** Operations of the convolutions and products of one training step. */
+/** FLOPs of the convolutions and matrix products of one training step. */
 export function plainNetStepFlops(depth: number, batch: number): number {
   return plainNetLayers(depth).reduce((sum, { inputs, outputs, size }, i) => {
-    // forward, gradient of the weight and, but for the first layer, of the input
+    // forward, gradient of the weight, and, except for the first layer, of the input
     return sum + (i === 0 ? 2 : 3) * convFlops({ n: batch, inputs, outputs, size });
   }, 3 * 2 * batch * CLASSES * (WIDTHS.at(-1) ?? 1));
 }

@@ -6,24 +6,24 @@ import { setting } from "../cli/flags/setting.ts";
 import { text } from "../cli/flags/values.ts";
 
 const settings = {
-  device: setting(z.enum(["cpu", "gpu", "both"]).default("both"), "what to measure"),
+  device: setting(z.enum(["cpu", "gpu", "both"]).default("both"), "device to measure"),
   filter: setting(
     text("TEXT", "a part of the names of cases").default(""),
     'only cases whose name contains TEXT, for example "matmul 1024" or "step"',
     "all",
   ),
-  quick: setting(z.boolean().default(false), "shorter runs with rougher figures"),
+  quick: setting(z.boolean().default(false), "measure for a shorter time, with less precision"),
   profile: setting(
     z.boolean().default(false),
-    "below each case, the best time of each of its dispatches",
+    "below each case, show the best time of each dispatch",
   ),
   peers: setting(
     z.boolean().default(false),
-    "install jax-js and TensorFlow.js from npm into a temporary folder, check that the results agree, then measure all of them in turns",
+    "compare with jax-js and TensorFlow.js, which are installed from npm into a temporary folder; checks that results agree before timing",
   ),
   torch: setting(
     text("PYTHON", "a Python interpreter that has PyTorch").optional(),
-    "also measure PyTorch, with this interpreter and two threads",
+    "compare with PyTorch on two threads, using this Python interpreter",
   ),
   json: setting(
     z.boolean().default(false),
@@ -34,7 +34,7 @@ const settings = {
 
 const flags = defineFlags(settings);
 
-/** What to measure, and how. */
+/** The parsed command line. */
 export interface Options {
   readonly devices: readonly ("cpu" | "gpu")[];
   readonly wanted: (name: string) => boolean;
@@ -46,8 +46,8 @@ export interface Options {
 }
 
 /**
- * Reads the command line.
- * @throws {UsageError} if a flag is unknown, or its value breaks the rule
+ * Parses the command line.
+ * @throws {UsageError} if a flag is unknown or its value is invalid
  */
 export function parseOptions(args: readonly string[]): Options {
   const { device, filter, ...values } = flags.parse(args).values;
@@ -58,14 +58,14 @@ export function parseOptions(args: readonly string[]): Options {
   };
 }
 
-/** What `bench --help` prints. */
+/** Output of `bench --help`. */
 export const help: string =
-  `Measures Gspace: kernels, whole training steps, and the same work in its peers.
+  `Measure kernels and training steps, optionally against other frameworks.
 
   deno task bench [flags]
 
 ${flagHelp([{ title: "Flags", settings }], 100)}
-Columns: median and best time of a run; GFLOP/s of the arithmetic; GB/s of the slots that the
-kernels touch; share of the ceiling (the peak of a large product or of memory, whichever binds,
-measured first; work inside the caches can pass 100 %); kernel launches and submits of one run.
+Columns: median and best time of a run; GFLOP/s; GB/s of memory traffic; percentage of the ceiling,
+which is the peak of a large matrix product or of memory, whichever is the limit (work that fits in
+the caches can exceed 100%); kernel launches and submissions of one run.
 `;

@@ -1,5 +1,5 @@
 /**
- * What the project wants to reach, held against what was measured.
+ * Performance goals of the project, and whether a run meets them.
  * @module
  */
 import { convName, convShapes, networks, peakCase, plainNet, plainNetName } from "./cases.ts";
@@ -8,16 +8,16 @@ import { memoryCase, type MemoryRow } from "./memory.ts";
 import type { OwnRow } from "./own.ts";
 import type { PeerRow } from "./peers/compare.ts";
 
-/** Everything that a run measured. */
+/** All measurements of a run. */
 export interface Measured {
   readonly own: readonly OwnRow[];
   readonly peers: readonly PeerRow[];
   readonly memory?: readonly MemoryRow[];
-  /** Milliseconds from process start to the end of the first step of the default job. */
+  /** Milliseconds from process start to the end of the first step of the default run. */
   readonly startUp?: number;
 }
 
-/** One goal; `value` is absent if this run did not measure it. */
+/** A goal. `value` is missing if this run did not measure it. */
 export interface GoalResult {
   readonly goal: string;
   readonly limit: string;
@@ -35,7 +35,7 @@ function stepName({ widths, batch }: { widths: readonly number[]; batch: number 
   return `step ${widths.join(":")} b${batch}`;
 }
 
-/** In the order in which they are printed. */
+/** All goals, in the order in which they are printed. */
 const goals: readonly Goal[] = [
   againstPeer(peakCase.name, { device: "cpu", peers: ["jax-js"], timesFasterAtLeast: 3.5 }),
   againstPeer(peakCase.name, { device: "cpu", peers: ["torch"], timesFasterAtLeast: 0.22 }),
@@ -89,14 +89,14 @@ const goals: readonly Goal[] = [
   ({ startUp }) => atMost("seconds from process start to first step, warm", 1.5, seconds(startUp)),
 ];
 
-/** Holds a run against all goals. */
+/** Compares a run with all goals. */
 export function judge(measured: Measured): GoalResult[] {
   return goals.map((goal) => goal(measured));
 }
 
 interface PeerGoal {
   readonly device: "cpu" | "gpu";
-  /** The fastest of these counts. */
+  /** Peers; the fastest one counts. */
   readonly peers: readonly string[];
   readonly timesFasterAtLeast?: number;
   readonly timeAtMost?: number;
@@ -111,7 +111,7 @@ function againstPeer(name: string, goal: PeerGoal): Goal {
     const ratios = here.flatMap(({ framework, timing }) =>
       own && timing && peers.includes(framework) ? [pairedRatio(own, timing)] : []
     );
-    // the largest share of a peer's time is that of the fastest peer
+    // the largest fraction of a peer's time is that of the fastest peer
     const share = ratios.length > 0 ? Math.max(...ratios) : undefined;
     const best = peers.length > 1 ? `the best of ${peers.join(", ")}` : peers.join();
     if (timesFasterAtLeast === undefined) {

@@ -1,5 +1,5 @@
 /**
- * Numbers that every contender can make for itself, bit for bit: a hash of position and stream.
+ * Inputs that all contenders generate identically, bit for bit: a hash of position and stream.
  * @module
  */
 
@@ -13,12 +13,12 @@ export function values(count: number, stream: number, scale = 1): Float32Array<A
   return result;
 }
 
-/** Labels below `classes`. */
+/** Labels in [0, classes). */
 export function labels(count: number, stream: number, classes: number): Int32Array<ArrayBuffer> {
   return Int32Array.from({ length: count }, (_, i) => hash(i, stream) % classes);
 }
 
-/** The same as a table with one 1 in each row. */
+/** One-hot encoding of labels: one row per label. */
 export function oneHot(classes: Int32Array, count: number): Float32Array<ArrayBuffer> {
   const table = new Float32Array(classes.length * count);
   classes.forEach((label, row) => table[row * count + label] = 1);
@@ -33,17 +33,17 @@ function hash(i: number, stream: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** What training starts from, for every contender. */
+/** Batch and initial weights for training, the same for all contenders. */
 export interface TrainingInputs {
   /** [batch, widths[0]]. */
   readonly x: Float32Array<ArrayBuffer>;
   /** [batch]. */
   readonly y: Int32Array<ArrayBuffer>;
-  /** Of each layer: weight [outputs, inputs] and bias [outputs]. */
+  /** For each layer, its weight [outputs, inputs] and bias [outputs]. */
   readonly layers: readonly Layer[];
 }
 
-/** First values of one layer. */
+/** Initial values of a layer. */
 export interface Layer {
   readonly inputs: number;
   readonly outputs: number;
@@ -51,7 +51,7 @@ export interface Layer {
   readonly bias: Float32Array<ArrayBuffer>;
 }
 
-/** One batch and first weights, uniform in ±√(6 / fan-in) as He's rule has it for relu. */
+/** Returns one batch and initial weights, uniform in ±√(6 / fan-in): He initialization for ReLU. */
 export function trainingInputs(widths: readonly number[], batch: number): TrainingInputs {
   const layers = widths.slice(1).map((outputs, i) => {
     const inputs = widths[i] ?? 0;

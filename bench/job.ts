@@ -1,5 +1,5 @@
 /**
- * Gspace's side of a measurement: a case, compiled for a backend and with its inputs in place.
+ * Cases compiled for a backend, with their inputs on the device.
  * @module
  */
 import {
@@ -32,17 +32,17 @@ import { plainNetInputs } from "./conv_inputs.ts";
 import { trainingInputs, values } from "./inputs.ts";
 import type { Timed } from "./measure.ts";
 
-/** Compiled work. */
+/** A compiled case. */
 export interface Job extends Timed, Disposable {
   readonly plan: Plan;
-  /** Of training: the loss before the last step. */
+  /** For training, the loss before the last step. */
   readonly loss?: () => Promise<number>;
 }
 
-/** Compiled training. */
+/** A compiled training step. */
 export type TrainingJob = Required<Job>;
 
-/** Compiles any case. */
+/** Compiles a case. */
 export function prepare(benchCase: Case, backend: Backend): Promise<Job> {
   switch (benchCase.kind) {
     case "op":
@@ -54,7 +54,7 @@ export function prepare(benchCase: Case, backend: Backend): Promise<Job> {
   }
 }
 
-/** Compiles ops; the results stay in variables, so that nothing large is read back. */
+/** Compiles ops. Results stay in variables, so that nothing large is read back. */
 export async function prepareOp(
   { name, inputs, build }: Pick<OpCase, "name" | "inputs" | "build">,
   backend: Backend,
@@ -77,25 +77,25 @@ export async function prepareOp(
   return { ...jobOf(compiled, backend, results), results };
 }
 
-/** Compiles a training step from the first values that every contender starts from. */
+/** Compiles a training step with the initial values that all contenders share. */
 export function prepareTraining(
   { name, widths, batch, optimizer }: Omit<TrainingCase, "kind" | "flops">,
   backend: Backend,
 ): Promise<TrainingJob> {
   const { x, y, layers } = trainingInputs(widths, batch);
-  const first = layers.flatMap(({ weight, bias }, i): [string, Float32Array][] => [
+  const initial = layers.flatMap(({ weight, bias }, i): [string, Float32Array][] => [
     [`${2 * i}.weight`, weight],
     [`${2 * i}.bias`, bias],
   ]);
   return prepareStep(networkOf(widths), {
     name,
     optimizer,
-    first: new Map(first),
+    initial: new Map(initial),
     batch: { x, y, shape: [batch, widths[0] ?? 0] },
   }, backend);
 }
 
-/** The same for a plain network; its running statistics follow the batches, as in training. */
+/** Compiles a training step of a plain network, including updates of running statistics. */
 export function preparePlainNet(
   { name, depth, batch, optimizer }: Omit<PlainNetCase, "kind" | "flops">,
   backend: Backend,
@@ -107,7 +107,7 @@ export function preparePlainNet(
   return prepareStep(new PlainNet(depth), {
     name,
     optimizer,
-    first: new Map([...convolutions, ["fc.weight", fc.weight], ["fc.bias", fc.bias]]),
+    initial: new Map([...convolutions, ["fc.weight", fc.weight], ["fc.bias", fc.bias]]),
     batch: { x, y, shape: [batch, 3, 32, 32] },
   }, backend);
 }
@@ -115,19 +115,19 @@ export function preparePlainNet(
 interface StepParts {
   readonly name: string;
   readonly optimizer: OptimizerName;
-  /** First values by parameter; the others keep those of their layers. */
-  readonly first: ReadonlyMap<string, HostArray>;
+  /** Initial values by parameter name; other parameters keep those of their layers. */
+  readonly initial: ReadonlyMap<string, HostArray>;
   readonly batch: { x: HostArray; y: HostArray; shape: readonly number[] };
 }
 
 async function prepareStep(
   model: Module,
-  { name, optimizer: optimizerName, first, batch: { x, y, shape } }: StepParts,
+  { name, optimizer: optimizerName, initial, batch: { x, y, shape } }: StepParts,
   backend: Backend,
 ): Promise<TrainingJob> {
   initialize(model, { seed: 1 });
   const parameters = model.namedParameters();
-  first.forEach((values, parameter) => parameters.get(parameter)?.assign(values));
+  initial.forEach((values, parameter) => parameters.get(parameter)?.assign(values));
   const optimizer = new Optimizer(model.parameters(), transforms[optimizerName]);
   const types = { x: f32(shape), y: i32([shape[0] ?? 0]) };
   const step = ({ x, y }: Record<"x" | "y", Tensor>) => {
@@ -142,7 +142,7 @@ async function prepareStep(
   const telemetry = gsgdTelemetry();
   const passes: Pass[] = [];
   if (optimizerName === "gsgd") {
-    // as in the default job: the skeleton starts from ones, and what is dangerous is counted
+    // as in the default run: skeleton weights start at 1, and telemetry is on
     initializeSkeleton(planGsgd(trace(types, step).graph), model.parameters(), "one");
     passes.push(gsgd({ telemetry }));
   }
@@ -179,7 +179,7 @@ function jobOf<I extends string, O extends string>(
   };
 }
 
-/** Linear layers with relu between them. */
+/** A network of linear layers with ReLU between them. */
 export function networkOf(widths: readonly number[]): Sequential {
   const layers = widths.slice(1).flatMap((outputs, i) => [
     new Linear(widths[i] ?? 0, outputs),

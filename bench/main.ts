@@ -1,5 +1,6 @@
 /**
- * `deno task bench`: kernels and whole training steps, on each device, with goals and peers.
+ * The command `deno task bench`: measures kernels and training steps on each device, and compares them
+ * with goals and other frameworks.
  * @module
  */
 import { asksForHelp } from "../cli/flags/common.ts";
@@ -35,7 +36,7 @@ const peerEfforts: Readonly<Record<"quick" | "full", CompareEffort>> = {
   full: { rounds: 7, milliseconds: 250, budget: 2000 },
 };
 
-/** Runs the command; resolves to the exit code. */
+/** Runs the command and resolves to its exit code. */
 async function main(args: readonly string[]): Promise<number> {
   if (asksForHelp(args)) {
     console.log(help);
@@ -57,7 +58,7 @@ async function measure(options: Options): Promise<number> {
   for (const device of options.devices) {
     const backend = await open(device);
     if (!backend) {
-      printer.note("gpu: there is no WebGPU adapter, so nothing is measured on it");
+      printer.note("gpu: skipped: there is no WebGPU adapter");
       continue;
     }
     devices[device] = backend.description;
@@ -160,7 +161,7 @@ interface Findings {
   readonly startUp: unknown;
 }
 
-/** What `--json` prints. Times are in milliseconds. */
+/** The output of `--json`. Times are in milliseconds. */
 function report(findings: Findings): Record<string, unknown> {
   return {
     date: new Date().toISOString(),

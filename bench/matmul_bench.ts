@@ -1,4 +1,4 @@
-// `deno bench --allow-all bench/matmul_bench.ts`: one product, on each device.
+// `deno bench --allow-all bench/matmul_bench.ts`: a matrix product on each device.
 import { openBackend } from "../mod.ts";
 import { cases } from "./cases.ts";
 import { measuredJob } from "./_deno_bench.ts";

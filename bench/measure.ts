@@ -1,38 +1,38 @@
 /**
- * Timing: warm-up, stretches of runs long enough to time, and several jobs in turns.
+ * Timing: warm-up, samples of several runs, and interleaved measurement of several jobs.
  * @module
  */
 
-/** Times of one run, in milliseconds. */
+/** Time of a run, in milliseconds. */
 export interface Timing {
   readonly median: number;
   readonly min: number;
-  /** Of each stretch, in the order in which they were taken. */
+  /** Time per run of each sample, in the order measured. */
   readonly samples: readonly number[];
 }
 
 /** How long to measure. */
 export interface Effort {
-  /** Stretches. */
+  /** Number of samples. */
   readonly samples: number;
-  /** Length of a stretch in milliseconds, or one run if that is longer. */
+  /** Length of a sample in milliseconds, or one run if that is longer. */
   readonly milliseconds: number;
-  /** Milliseconds for all jobs together: where runs are long, there are fewer stretches. */
+  /** Time limit for all jobs together in milliseconds. If runs are long, there are fewer samples. */
   readonly budget?: number;
 }
 
-/** Fewer stretches say nothing, however long they take. */
+/** Minimum number of samples, however long they take. */
 const FEWEST_SAMPLES = 4;
 
-/** What can be timed. */
+/** A job that can be timed. */
 export interface Timed {
   /** Submits one run. */
   run(): void;
-  /** Waits for the runs so far. */
+  /** Waits for all submitted runs. */
   wait(): Promise<void>;
 }
 
-/** Times one job. */
+/** Times a job. */
 export async function measure(job: Timed, effort: Effort): Promise<Timing> {
   const [timing] = await measureInTurns([job], effort);
   if (!timing) throw new Error("Internal: nothing was measured");
@@ -40,8 +40,8 @@ export async function measure(job: Timed, effort: Effort): Promise<Timing> {
 }
 
 /**
- * Times jobs that are to be compared: a stretch of each in every round, so that whatever
- * else the machine does falls on all of them alike.
+ * Times jobs to be compared. Takes one sample of each per round, so that other load on the machine affects
+ * all of them equally.
  */
 export async function measureInTurns(jobs: readonly Timed[], effort: Effort): Promise<Timing[]> {
   const counts: number[] = [];
@@ -60,7 +60,7 @@ export async function measureInTurns(jobs: readonly Timed[], effort: Effort): Pr
   return samples.map(timingOf);
 }
 
-/** How many runs fill a stretch; also the warm-up. */
+/** Number of runs per sample. Also warms up the job. */
 async function runsOf(job: Timed, milliseconds: number): Promise<number> {
   await stretch(job, 1);
   for (let runs = 1;;) {
@@ -82,7 +82,7 @@ export function timingOf(samples: readonly number[]): Timing {
   return { median: median(samples), min: Math.min(...samples), samples };
 }
 
-/** The middle value; of an even number of values the mean of the two in the middle. */
+/** The median. For an even number of values, the mean of the middle two. */
 export function median(samples: readonly number[]): number {
   const sorted = samples.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
@@ -90,8 +90,8 @@ export function median(samples: readonly number[]): number {
 }
 
 /**
- * Median of the ratios that each round gives: steadier than the ratio of two medians. Rounds in
- * which only one of the two was timed do not count.
+ * Median of the ratios of each round, which is more stable than the ratio of medians. Rounds in which only
+ * one of the two was timed are ignored.
  */
 export function pairedRatio(numerator: Timing, denominator: Timing): number {
   return median(numerator.samples.flatMap((value, i) => {

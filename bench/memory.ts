@@ -1,5 +1,5 @@
 /**
- * What the plan of a residual network's training step holds in memory; nothing runs.
+ * Memory of a residual network's training step, computed from its plan without running it.
  * @module
  */
 import { lower, type Plan, temporaryBytes } from "../graph/mod.ts";
@@ -17,15 +17,15 @@ import {
   type Variable,
 } from "../mod.ts";
 
-/** The network and batch whose memory is a goal. */
+/** The network and batch size for the memory goal. */
 export const memoryCase = { depth: 20, batch: 128 } as const;
 
-/** How much memory a step takes on a device. */
+/** Memory of a step on a device. */
 export interface MemoryRow {
   readonly device: string;
-  /** Bytes of all values that live within the step. */
+  /** Bytes of temporary memory. */
   readonly temporaryBytes: number;
-  /** Bytes of those among them that the backward part reads. */
+  /** Of these, bytes that the backward pass reads. */
   readonly keptBytes: number;
 }
 

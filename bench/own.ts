@@ -1,5 +1,5 @@
 /**
- * Gspace's own table: every case on one device.
+ * Measurements of Gspace: all cases on one device.
  * @module
  */
 import type { Backend } from "../mod.ts";
@@ -11,39 +11,39 @@ import { type DispatchRow, profile } from "./profile.ts";
 import { planBytes } from "./traffic.ts";
 import { countWebGpuCalls, type WebGpuCalls } from "./webgpu_calls.ts";
 
-/** One case on one device. */
+/** Measurements of a case on a device. */
 export interface OwnRow {
   readonly device: string;
   readonly name: string;
   readonly timing: Timing;
   readonly gflops: number;
   readonly gigabytes: number;
-  /** Share of the ceiling; 1 is as fast as the ceiling's own work. */
+  /** Fraction of the ceiling; 1 means as fast as the ceiling. */
   readonly share: number;
-  /** Kernel launches of one run: counted on WebGPU, of the plan elsewhere. */
+  /** Kernel launches of one run: counted on WebGPU, taken from the plan on the CPU. */
   readonly dispatches: number;
-  /** Calls of one steady run, on WebGPU. */
+  /** WebGPU calls of one run after warm-up. */
   readonly calls?: WebGpuCalls;
-  /** Time ÷ time of plain SGD, measured in turns with it. */
+  /** Time ÷ time of plain SGD, measured alternately with it. */
   readonly timesSgd?: number;
 }
 
-/** How long to measure each thing. */
+/** How long to measure. */
 export interface OwnEffort {
   readonly ceiling: Effort;
   readonly op: Effort;
   readonly training: Effort;
 }
 
-/** What a run of the table tells as it goes. */
+/** Callbacks for results as they are measured. */
 export interface OwnListener {
   ceiling(ceiling: Ceiling): void;
   row(row: OwnRow): void;
-  /** After the row of the same case, if a profile is wanted. */
+  /** Called after the row of a case if a profile is requested. */
   profile(rows: readonly DispatchRow[]): void;
 }
 
-/** Measures the cases whose name is wanted. */
+/** Measures the selected cases. */
 export async function measureOwn(
   backend: Backend,
   { effort, wanted, profiled, listener }: {
@@ -69,7 +69,7 @@ export async function measureOwn(
   }
 }
 
-/** Training steps of one network belong together, so that optimizers can be compared. */
+/** Groups training steps of one network, so that optimizers can be compared. */
 function inGroups(list: readonly Case[]): Case[][] {
   const keyOf = (item: Case) => item.kind === "op" ? item.name : networkKey(item);
   return [...Map.groupBy(list, keyOf).values()];
@@ -102,11 +102,11 @@ async function measureGroup(group: readonly Case[], setting: Setting): Promise<v
     listener.row({ ...rowOf(item, job, timing, setting), ...(timesSgd && { timesSgd }) });
     if (profiled) listener.profile(await profile(job.plan, backend, effort));
   }
-  // the runs whose calls were counted: a backend that closes with much left to do ends the process
+  // wait for the counted runs: disposing a backend with much pending work ends the process
   for (const job of jobs) await job.wait();
 }
 
-/** Arithmetic on NaN may take another time than that on numbers. */
+/** Checks that the loss is finite, since arithmetic on NaN can take a different time. */
 async function checkFinite(name: string, job: Job): Promise<void> {
   const loss = await job.loss?.();
   if (loss === undefined || Number.isFinite(loss)) return;

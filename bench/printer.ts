@@ -1,5 +1,5 @@
 /**
- * What the bench prints, as it goes.
+ * Output of the bench.
  * @module
  */
 import type { Backend } from "../mod.ts";
@@ -45,7 +45,7 @@ const goalColumns: readonly Column[] = [
   { title: "", width: 12, align: "left" },
 ];
 
-/** Prints tables, a line at a time. */
+/** Prints tables line by line. */
 export class Printer {
   readonly #print: (line: string) => void;
 
@@ -53,39 +53,39 @@ export class Printer {
     this.#print = print;
   }
 
-  /** Where and when, and what else ran. */
+  /** Prints the machine, the date, and the load. */
   machine(): void {
     const load = Deno.loadavg().map((value) => value.toFixed(2)).join(" ");
     this.#print(
       `gspace bench, Deno ${Deno.version.deno}, ${navigator.hardwareConcurrency} cores, ` +
-        `${new Date().toISOString().slice(0, 16)}, load before the start ${load}`,
+        `${new Date().toISOString().slice(0, 16)}, load before start ${load}`,
     );
   }
 
-  /** A line of its own. */
+  /** Prints a note. */
   note(text: string): void {
     this.#print(`\n${text}`);
   }
 
-  /** Opens the table of a device. */
+  /** Begins the table of a device. */
   device({ name, description }: Backend): void {
     this.#print(`\n${name}: ${description}`);
   }
 
-  /** What no kernel of the CPU backend can pass. */
+  /** Prints the peak rate of the CPU backend's instructions. */
   vectorPeak(gflops: number): void {
     this.#print(
-      `128-bit vectors: ${formatRate(gflops)} GFLOP/s a thread, multiply-adds on registers`,
+      `128-bit vectors: ${formatRate(gflops)} GFLOP/s per thread, multiply-adds on registers`,
     );
   }
 
-  /** What the device can do at best. */
+  /** Prints the peak rates of the device. */
   ceiling({ gflops, gigabytes }: Ceiling): void {
     this.#print(`ceiling: ${formatRate(gflops)} GFLOP/s, ${formatRate(gigabytes)} GB/s`);
     this.#print(formatTitles(ownColumns));
   }
 
-  /** A case. */
+  /** Prints a case. */
   ownRow({ device, name, timing, gflops, gigabytes, share, dispatches, calls, timesSgd }: OwnRow) {
     this.#print(formatRow(ownColumns, [
       device,
@@ -101,38 +101,38 @@ export class Printer {
     ]));
   }
 
-  /** The dispatches of the case above. */
+  /** Prints the dispatches of the previous case. */
   profile(rows: readonly DispatchRow[]): void {
     for (const { name, milliseconds } of rows) {
       this.#print(formatRow(ownColumns, ["", "", "", formatTime(milliseconds)]) + `  ${name}`);
     }
   }
 
-  /** What a step of the residual network takes. */
+  /** Prints the memory of a step of the residual network. */
   memory({ temporaryBytes, keptBytes }: MemoryRow): void {
     const { depth, batch } = memoryCase;
     const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
     this.#print(
-      `plan of a step of resnet-${depth}, batch ${batch}: ${mebibytes(temporaryBytes)} of values ` +
-        `that live within it, ${mebibytes(keptBytes)} of them kept for the backward part`,
+      `temporary memory of a step of resnet-${depth}, batch ${batch}: ` +
+        `${mebibytes(temporaryBytes)}, of which backward reads ${mebibytes(keptBytes)}`,
     );
   }
 
-  /** How long the default job takes to its first step. */
+  /** Prints the time from process start to the first step. */
   startUp({ best, median }: StartUp): void {
     this.#print(
-      `\nstart-up: process start to first step of the default job, warm: ` +
+      `\nstart-up: process start to first step of the default run, warm: ` +
         `median ${formatTime(median)}, best ${formatTime(best)}`,
     );
   }
 
-  /** Opens the table of the peers. */
+  /** Begins the table of peers. */
   peers(versions: readonly string[]): void {
-    this.#print(`\npeers, in turns with gspace: ${versions.join(", ")}`);
+    this.#print(`\npeers, measured alternately with gspace: ${versions.join(", ")}`);
     this.#print(formatTitles(peerColumns));
   }
 
-  /** A contender; `rows` are those so far. */
+  /** Prints a contender. `rows`: all rows so far. */
   peerRow(row: PeerRow, rows: readonly PeerRow[]): void {
     const { device, name, framework, description, timing, cpuTiming } = row;
     const flops = comparisons.find((comparison) => comparison.name === name)?.flops;
@@ -159,7 +159,7 @@ export class Printer {
     ]));
   }
 
-  /** The goals that this run can tell something about. */
+  /** Prints the goals that this run measured. */
   goals(results: readonly GoalResult[]): void {
     const measured = results.filter(({ value }) => value !== undefined);
     if (measured.length === 0) return;

@@ -1,21 +1,21 @@
 /**
- * Where the time of a plan goes: each dispatch by itself.
+ * Profile of a plan: the time of each dispatch.
  * @module
  */
 import type { Backend, DeviceBuffer, Kernel, Plan } from "../graph/mod.ts";
 import { type Effort, measure } from "./measure.ts";
 
-/** One dispatch of a plan. */
+/** Time of a dispatch. */
 export interface DispatchRow {
-  /** Its kernels, in words. */
+  /** Description of its kernels. */
   readonly name: string;
   /** Best time in milliseconds. */
   readonly milliseconds: number;
 }
 
 /**
- * Times every dispatch of a plan by itself, on zeros. The sum passes the time of the whole plan,
- * because each dispatch is a submit of its own here.
+ * Times each dispatch of a plan separately, on zeros. The sum exceeds the time of the plan, because each
+ * dispatch is a separate submission here.
  */
 export async function profile(
   plan: Plan,

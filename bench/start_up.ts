@@ -1,5 +1,5 @@
 /**
- * How long a user waits for the first training step.
+ * Time until the first training step.
  * @module
  */
 import { permissionsFor } from "../tools/permissions.ts";
@@ -14,9 +14,8 @@ export interface StartUp {
 const RUNS = 5;
 
 /**
- * Times the default job cut to one step: the process starts, takes one step with each of the
- * optimizers, measures the test error, writes its report and ends, so this bounds the time to the
- * first step from above. A run before the others warms the caches.
+ * Times the default run with one step: it starts, takes one step with each optimizer, evaluates, writes its
+ * report, and ends. This is an upper bound of the time to the first step. An untimed run warms the caches.
  */
 export async function measureStartUp(): Promise<StartUp> {
   const folder = await Deno.makeTempDir({ prefix: "gspace-start-up-" });
@@ -34,7 +33,7 @@ export async function measureStartUp(): Promise<StartUp> {
   }
 }
 
-/** The flags that `deno task train` chooses. */
+/** The flags that `deno task train` passes to Deno. */
 async function stdFlags(): Promise<string[]> {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", new URL("../tools/std_flags.ts", import.meta.url).href],
@@ -56,7 +55,7 @@ async function trainOneStep(flags: readonly string[], out: string): Promise<void
     stderr: "piped",
   }).output();
   if (success) return;
-  throw new Error(`Cannot measure the start: ${new TextDecoder().decode(stderr).trim()}`);
+  throw new Error(`Cannot measure the start-up time: ${new TextDecoder().decode(stderr).trim()}`);
 }
 
 function repository(): URL {

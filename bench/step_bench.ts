@@ -1,4 +1,4 @@
-// `deno bench --allow-all bench/step_bench.ts`: a whole training step, SGD against G-SGD.
+// `deno bench --allow-all bench/step_bench.ts`: a training step, SGD against G-SGD.
 import { openBackend } from "../mod.ts";
 import { cases } from "./cases.ts";
 import { measuredJob } from "./_deno_bench.ts";
@@ -11,6 +11,6 @@ for (const device of ["cpu", "gpu"] as const) {
     const job = await measuredJob(item, { backend, group: `${network} on ${device}` });
     const { liveBytes } = backend.memory();
     const { length } = job.plan.dispatches;
-    console.log(`${device} ${item.name}: ${length} dispatches, ${liveBytes} bytes live by now`);
+    console.log(`${device} ${item.name}: ${length} dispatches, ${liveBytes} bytes allocated`);
   }
 }

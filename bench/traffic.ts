@@ -1,5 +1,5 @@
 /**
- * The memory traffic of a plan.
+ * Memory traffic of a plan.
  * @module
  */
 import {
@@ -11,7 +11,7 @@ import {
   visitScalars,
 } from "../graph/mod.ts";
 
-/** Bytes that the kernels must move at least: each slot once for each kernel that touches it. */
+/** Minimum number of bytes that the kernels move: each slot once per kernel that accesses it. */
 export function planBytes({ dispatches, slots }: Plan): number {
   const bytesOf = (slot: number) => {
     const type = slots[slot]?.type;

@@ -1,18 +1,18 @@
 /**
- * What the processor's 128-bit vectors can do at most: multiply-adds on registers, no memory. The
- * CPU backend cannot pass this, because WebAssembly has no wider vectors.
+ * Peak rate of the processor's 128-bit vectors: multiply-adds on registers, without memory accesses. The
+ * CPU backend cannot exceed it, because WebAssembly has no wider vectors.
  * @module
  */
 import { ModuleBuilder } from "../cpu/wasm/assembler.ts";
 import { detectWasmFeatures } from "../cpu/wasm/features.ts";
 
-/** Chains that do not wait for one another: more than latency × units of any processor. */
+/** Number of independent chains: more than latency × units of any processor. */
 const CHAINS = 12;
-/** Operations of one multiply-add of a vector of four. */
+/** FLOPs of a multiply-add of vectors of four. */
 const OPERATIONS = 8;
 const STRETCHES = 12;
 
-/** The best GFLOP/s of one thread over some stretches of about so many milliseconds. */
+/** Returns the best GFLOP/s of one thread in several samples of about `milliseconds`. */
 export function measureVectorPeak(milliseconds: number): number {
   const run = chains(detectWasmFeatures().relaxedSimd);
   const time = (rounds: number) => {
@@ -28,11 +28,11 @@ export function measureVectorPeak(milliseconds: number): number {
   return rounds * CHAINS * OPERATIONS / best / 1e6;
 }
 
-/** A function that does a number of rounds, a multiply-add on each chain in each. */
+/** Makes a function that runs rounds of one multiply-add per chain. */
 function chains(fused: boolean): (rounds: number) => void {
   const module = new ModuleBuilder();
   module.function("run", { params: ["i32"], results: ["f32"], exported: true }, (f, rounds) => {
-    if (!rounds) throw new Error("Internal: one parameter");
+    if (!rounds) throw new Error("Internal: the parameter is missing");
     const sums = Array.from({ length: CHAINS }, () => f.local("v128"));
     const factor = f.local("v128");
     f.f32x4(0.999).set(factor);
@@ -43,7 +43,7 @@ function chains(fused: boolean): (rounds: number) => void {
       }
       f.get(rounds).i32(1).op("i32.sub").tee(rounds).brIf(again);
     });
-    // a result that depends on every chain, so that none may be left out
+    // the result depends on every chain, so that none is optimized away
     sums.forEach((sum) => f.get(sum));
     sums.slice(1).forEach(() => f.op("f32x4.add"));
     f.lane("f32x4.extract_lane", 0);

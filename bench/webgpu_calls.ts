@@ -1,9 +1,9 @@
 /**
- * Counts calls to WebGPU by wrapping the methods of its classes for a while.
+ * Counts calls to WebGPU by temporarily wrapping methods of its classes.
  * @module
  */
 
-/** Calls made, by what they do. */
+/** Number of calls, by kind. */
 export interface WebGpuCalls {
   dispatches: number;
   submits: number;
@@ -28,7 +28,7 @@ function methods(): Method[] {
   ];
 }
 
-/** Runs `work` and counts the calls that it makes, on any device. */
+/** Runs `work` and counts its WebGPU calls, on all devices. */
 export function countWebGpuCalls(work: () => void): WebGpuCalls {
   const calls: WebGpuCalls = {
     dispatches: 0,

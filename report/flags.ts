@@ -11,17 +11,17 @@ export const flagSettings = {
 
 const flags = defineFlags(flagSettings, { positional: true });
 
-/** What the command line asks for. */
+/** The parsed command line. */
 export interface Request {
-  /** Folders to search for results; empty if none were given. */
+  /** Folders to search for results; empty if none are given. */
   readonly folders: readonly string[];
-  /** Folder of the site. */
+  /** Folder to write the site to. */
   readonly out: string;
 }
 
 /**
- * Reads the command line.
- * @throws {UsageError} if a flag is unknown, or its value breaks the rule
+ * Parses the command line.
+ * @throws {UsageError} if a flag is unknown or its value is invalid
  */
 export function parseRequest(args: readonly string[]): Request {
   const { values: { out }, rest } = flags.parse(args);

@@ -1,6 +1,6 @@
 /**
- * The same work in Gspace and in its peers, in one session: results are compared first, then all
- * contenders are timed in turns.
+ * Compares Gspace with other frameworks in one session: checks that results agree, and then times all
+ * contenders alternately.
  * @module
  */
 import {
@@ -18,14 +18,14 @@ import { type ContenderCommand, ContenderProcess } from "./contender_process.ts"
 import type { Sample, Subject } from "./protocol.ts";
 import { disagreement, referenceOf, tolerated } from "./references.ts";
 
-/** A piece of work with a name. */
+/** Work to compare, with its name. */
 export interface Comparison {
   readonly name: string;
   readonly subject: Subject;
   readonly flops: number;
 }
 
-/** What all contenders do. */
+/** All comparisons. */
 export const comparisons: readonly Comparison[] = [
   {
     name: peakCase.name,
@@ -56,33 +56,33 @@ export const comparisons: readonly Comparison[] = [
   },
 ];
 
-/** How one contender did. */
+/** Result of a contender. */
 export interface PeerRow {
   readonly device: "cpu" | "gpu";
   readonly name: string;
   readonly framework: string;
   readonly description: string;
-  /** Absent if its results disagree or it failed, for the reason in `problem`. */
+  /** Missing if its results disagree or it failed: see `problem`. */
   readonly timing?: Timing;
-  /** Processor time of all threads. */
+  /** CPU time of all threads. */
   readonly cpuTiming?: Timing;
   readonly problem?: string;
-  /** Absent timing, because it leaves this work out: why. */
+  /** Why the contender does not support this work; then there is no timing. */
   readonly declined?: string;
 }
 
-/** How long to compare. */
+/** How long to measure. */
 export interface CompareEffort {
   readonly rounds: number;
   readonly milliseconds: number;
-  /** Milliseconds after which one contender is timed no more, but for its second round. */
+  /** Time limit per contender in milliseconds; each one is timed in at least two rounds. */
   readonly budget: number;
 }
 
-/** Rounds that even a slow contender is timed in. */
+/** Minimum number of rounds, even for slow contenders. */
 const FEWEST_ROUNDS = 2;
 
-/** Runs all comparisons of one device; the first command is Gspace's. */
+/** Runs all comparisons on one device. The first command is that of Gspace. */
 export async function compare(
   device: "cpu" | "gpu",
   commands: readonly ContenderCommand[],
@@ -155,7 +155,7 @@ async function compareOne(
   });
 }
 
-/** A stretch of each in every round; the first round warms up. */
+/** Takes one sample of each contender per round. The first round is a warm-up. */
 async function sampleInTurns(
   samples: ReadonlyMap<ContenderProcess, Sample[]>,
   { rounds, milliseconds, budget }: CompareEffort,

@@ -1,5 +1,5 @@
 /**
- * The bench's end of the protocol: a contender as a child process.
+ * A contender as a child process: the bench's side of the protocol.
  * @module
  */
 import {
@@ -13,15 +13,15 @@ import {
 
 /** How to start a contender. */
 export interface ContenderCommand {
-  /** Which framework this is: `gspace`, `jax-js`, `tfjs`, `torch`. */
+  /** Framework: `gspace`, `jax-js`, `tfjs`, `torch`. */
   readonly framework: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Folder in which its packages are found. */
+  /** Folder with its packages. */
   readonly cwd?: string;
 }
 
-/** Longest time that one answer may take; a first product on a software adapter takes seconds. */
+/** Time limit for an answer. The first matrix product on a software adapter takes seconds. */
 const PATIENCE_MS = 180_000;
 
 /** A running contender. */
@@ -64,19 +64,19 @@ export class ContenderProcess implements AsyncDisposable {
     }
   }
 
-  /** Framework, version and device, in words. */
+  /** Framework, version, and device. */
   get description(): string {
     return this.#description;
   }
 
-  /** Prepares work and returns what must agree between contenders, or why it is left out. */
+  /** Prepares work. Returns the values that must agree between contenders, or why it is not supported. */
   async prepare(subject: Subject): Promise<{ check: readonly number[] } | Declined> {
     const answer = await this.#ask({ do: "prepare", subject });
     if ("check" in answer || "declined" in answer) return answer;
     throw this.#strange(answer);
   }
 
-  /** Times runs for about so many milliseconds. */
+  /** Times runs for about `milliseconds`. */
   async sample(milliseconds: number): Promise<Sample> {
     const answer = await this.#ask({ do: "sample", milliseconds });
     if ("milliseconds" in answer) return answer;
@@ -96,7 +96,7 @@ export class ContenderProcess implements AsyncDisposable {
         if (done) {
           throw new Error(`${this.framework} ended: ${(await this.#complaints).slice(-800)}`);
         }
-        // frameworks print banners to standard output too
+        // frameworks also print banners to standard output
         if (value.startsWith("{")) return JSON.parse(value);
       }
     } finally {
@@ -112,7 +112,7 @@ export class ContenderProcess implements AsyncDisposable {
 
   /** Ends the process. */
   async [Symbol.asyncDispose](): Promise<void> {
-    // a contender ends with its input; the pipe of one that has ended is broken, which is fine
+    // a contender ends when its input is closed; if it has ended already, the pipe is broken
     await this.#input.close().catch(() => {});
     for await (const _ of this.#answers);
     await this.#complaints;

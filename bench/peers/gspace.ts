@@ -1,5 +1,5 @@
 /**
- * Gspace as a contender, in a process of its own like the others.
+ * Gspace as a contender, in a separate process like the others.
  * @module
  */
 import { type Backend, openBackend } from "../../mod.ts";
@@ -49,7 +49,7 @@ async function workFor(subject: Subject, backend: Backend): Promise<Work> {
   }
 }
 
-/** A scalar among the results is checked itself, of the others the elements at the probes. */
+/** Checks scalar results themselves, and the elements at the probes of other results. */
 async function opWork(benchCase: OpCase, backend: Backend): Promise<Work> {
   const job = await prepareOp(benchCase, backend);
   const results = await Promise.all(job.results.map((result) => result.data()));

@@ -1,10 +1,10 @@
 /**
- * Installs the peers into a temporary folder and says how to start each contender.
+ * Installs other frameworks into a temporary folder, and returns the commands that start them.
  * @module
  */
 import type { ContenderCommand } from "./contender_process.ts";
 
-/** Versions are those of the day: a peer that gets faster should be seen. */
+/** Packages without fixed versions, so that the latest ones are compared. */
 const packages = {
   "@jax-js/jax": "*",
   "@tensorflow/tfjs": "*",
@@ -12,7 +12,7 @@ const packages = {
   "@tensorflow/tfjs-backend-webgpu": "*",
 };
 
-/** What runs inside that folder, where the packages can be imported by name. */
+/** Scripts to copy into the folder, where packages can be imported by name. */
 const scripts = [
   "inputs.ts",
   "conv_inputs.ts",
@@ -24,11 +24,11 @@ const scripts = [
   ]),
 ];
 
-/** A folder with peers in it, which is removed on disposal. */
+/** A folder with installed peers, which is removed on disposal. */
 export interface PeerFolder extends AsyncDisposable {
   /** Names and versions, for example `@jax-js/jax 0.1.25`. */
   readonly versions: readonly string[];
-  /** The peers that compute on a device. */
+  /** Commands of the peers that support a device. */
   commands(device: "cpu" | "gpu"): ContenderCommand[];
 }
 
@@ -75,7 +75,7 @@ async function install(folder: string): Promise<void> {
   }).output();
   if (success) return;
   const reason = new TextDecoder().decode(stderr).trim();
-  throw new Error(`Cannot install the peers: npm packages must be reachable: current ${reason}`);
+  throw new Error(`Cannot install the peers: npm must be reachable: ${reason}`);
 }
 
 async function versionOf(folder: string, name: string): Promise<string> {
@@ -84,7 +84,7 @@ async function versionOf(folder: string, name: string): Promise<string> {
   return `${name} ${version}`;
 }
 
-/** What the packages ask of the process; they write nothing and need no network. */
+/** Permissions that the packages need. They write nothing and need no network. */
 function permissionsOf(folder: string): readonly string[] {
   return ["--no-prompt", `--allow-read=${folder}`, "--allow-env", "--allow-sys"];
 }

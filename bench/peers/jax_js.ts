@@ -1,6 +1,6 @@
 /**
- * jax-js (npm `@jax-js/jax`) as a contender; run by `compare.ts` in the folder that holds it.
- * Every use of an array consumes it, unless it is used through `.ref`.
+ * jax-js (npm `@jax-js/jax`) as a contender; run by `compare.ts` in the folder where it is installed.
+ * Every use of an array consumes it, unless used through `.ref`.
  * @module
  */
 import { labels, oneHot, trainingInputs, values } from "../inputs.ts";
@@ -19,7 +19,7 @@ type Layers = { weight: JaxArray; bias: JaxArray }[];
 type Step = (layers: Layers, x: JaxArray, y: JaxArray) => [JaxArray, Layers];
 
 const [device = "wasm"] = Deno.args;
-// not a literal: the package is in the temporary folder only
+// not a literal: the package exists only in the temporary folder
 const packageName: string = "@jax-js/jax";
 const jax: Jax = await import(packageName);
 const { numpy: np, nn } = jax;
@@ -56,7 +56,7 @@ async function product({ m, n, k }: { m: number; n: number; k: number }): Promis
   return {
     check: probed(c),
     async run(times) {
-      // a result that is dropped is never computed, so all are kept and waited for
+      // a dropped result is never computed, so keep all and wait for them
       const results = Array.from({ length: times }, () => multiply(a.ref, b.ref));
       await jax.blockUntilReady(results);
       results.forEach((result) => result.dispose());
@@ -104,7 +104,7 @@ async function training(widths: readonly number[], batch: number): Promise<Job> 
       for (let i = 0; i < times; i++) {
         last?.dispose();
         last = advance();
-        // it is faster to wait for every step on WebAssembly, and far slower on WebGPU
+        // waiting for each step is faster on WebAssembly, and much slower on WebGPU
         if (device === "wasm" || i === times - 1) await jax.blockUntilReady(layers);
       }
       await last?.data();

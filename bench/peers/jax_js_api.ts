@@ -1,9 +1,9 @@
 /**
- * What is used of jax-js (npm `@jax-js/jax`), whose types are in a temporary folder only.
+ * The part of jax-js (npm `@jax-js/jax`) used here. Its own types exist only in a temporary folder.
  * @module
  */
 
-/** An array; every use consumes it, unless it is used through `ref`. */
+/** An array. Every use consumes it, unless used through `ref`. */
 export interface JaxArray {
   readonly ref: JaxArray;
   mul(other: JaxArray | number): JaxArray;
@@ -16,7 +16,7 @@ export interface JaxArray {
   dispose(): void;
 }
 
-/** Arrays in objects and lists. */
+/** Arrays nested in objects and lists. */
 export type JaxTree = JaxArray | readonly JaxTree[] | { readonly [name: string]: JaxTree };
 
 /** The package. */
@@ -25,7 +25,7 @@ export interface Jax {
   defaultDevice(device: string): void;
   jit<F>(fn: F): F;
   blockUntilReady(tree: unknown): Promise<unknown>;
-  /** The function's value and its derivatives for the arguments of these numbers. */
+  /** Computes the value of a function and its derivatives with respect to the given arguments. */
   valueAndGrad<T, R extends readonly JaxTree[]>(
     loss: (trained: T, ...rest: R) => JaxArray,
   ): (trained: T, ...rest: R) => [JaxArray, T];

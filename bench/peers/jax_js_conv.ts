@@ -48,7 +48,7 @@ export async function convolution(jax: Jax, subject: ConvSubject): Promise<Job> 
   return {
     check,
     async run(times) {
-      // a result that is dropped is never computed, so all are kept and waited for
+      // a dropped result is never computed, so keep all and wait for them
       const results = Array.from({ length: times }, once);
       await jax.blockUntilReady(results);
       jax.tree.dispose(results);
@@ -62,7 +62,7 @@ interface Parameters {
   readonly fc: { weight: JaxArray; bias: JaxArray };
 }
 
-/** Training of a plain network; running statistics, which nothing here reads, are left out. */
+/** Training of a plain network. Running statistics are omitted: nothing reads them. */
 export async function plainNet(jax: Jax, { depth, batch }: PlainNetSubject): Promise<Job> {
   const { numpy: np } = jax;
   const inputs = plainNetInputs(depth, batch);
@@ -127,11 +127,11 @@ function logits(
     const { stride = 1, outputs = 1 } = layers[i] ?? {};
     value = jax.lax.conv(value, weight, [stride, stride], [[1, 1], [1, 1]]);
     const channels = [1, outputs, 1, 1];
-    const centred = value.ref.sub(np.mean(value, [0, 2, 3]).reshape(channels));
-    const variance = np.mean(np.square(centred.ref), [0, 2, 3]).reshape(channels);
-    const normalised = centred.div(np.sqrt(variance.add(EPSILON)));
+    const centered = value.ref.sub(np.mean(value, [0, 2, 3]).reshape(channels));
+    const variance = np.mean(np.square(centered.ref), [0, 2, 3]).reshape(channels);
+    const normalized = centered.div(np.sqrt(variance.add(EPSILON)));
     value = jax.nn.relu(
-      normalised.mul(gamma.reshape(channels)).add(beta.reshape(channels)),
+      normalized.mul(gamma.reshape(channels)).add(beta.reshape(channels)),
     );
   });
   return np.matmul(np.mean(value, [2, 3]), np.matrixTranspose(fc.weight)).add(fc.bias);

@@ -1,50 +1,50 @@
 /**
- * How the bench talks to one contender in its own process: a request and an answer are one
- * line of JSON each. `torch_bench.py` speaks the same protocol.
+ * Protocol between the bench and a contender process: each request and each answer is one line of JSON.
+ * `torch_bench.py` implements it, too.
  * @module
  */
 import process from "node:process";
 import type { ConvShape } from "../conv_inputs.ts";
 
-/** Work that every contender can do. Plain data. */
+/** Work for contenders, as plain data. */
 export type Subject =
   | { readonly kind: "matmul"; readonly m: number; readonly n: number; readonly k: number }
   | { readonly kind: "training"; readonly widths: readonly number[]; readonly batch: number }
   | ConvSubject
   | PlainNetSubject;
 
-/** A 3×3 convolution; with `backward` also Σ result · g and its derivatives for both operands. */
+/** A 3×3 convolution; with `backward`, also Σ result · g and its derivatives for both operands. */
 export interface ConvSubject extends ConvShape {
   readonly kind: "conv";
   readonly backward: boolean;
 }
 
-/** Training of a plain network of the CIFAR family, with batch normalisation. */
+/** Training of a plain network for CIFAR, with batch normalization. */
 export interface PlainNetSubject {
   readonly kind: "plainNet";
   readonly depth: number;
   readonly batch: number;
 }
 
-/** What the bench asks for. */
+/** A request of the bench. */
 export type Request =
   | { readonly do: "prepare"; readonly subject: Subject }
   /** Runs for about this long. */
   | { readonly do: "sample"; readonly milliseconds: number };
 
-/** What the contender answers. */
+/** An answer of the contender. */
 export type Answer =
   | { readonly ready: string }
   | { readonly check: readonly number[] }
-  /** Why the contender leaves this work to the others. */
+  /** Why the contender does not support this work. */
   | { readonly declined: string }
   | Sample
   | { readonly error: string };
 
-/** A timed stretch; both times are of one run, on average. */
+/** A timed sample. Both times are means per run. */
 export interface Sample {
   readonly milliseconds: number;
-  /** Processor time of all threads together: what a busy machine does not stretch. */
+  /** CPU time of all threads, which depends less on other load than elapsed time. */
   readonly cpuMilliseconds: number;
   readonly runs: number;
 }
@@ -52,48 +52,48 @@ export interface Sample {
 /** Prepared work. */
 export interface Job {
   /**
-   * What must agree between contenders: for a product and a forward convolution the elements at
-   * `probes`; with derivatives the loss, then the elements at the probes of the derivatives for
-   * images and weight; for training the loss before each of the first steps.
+   * Values that must agree between contenders. For matrix products and forward convolutions, the elements at
+   * `probes`. With derivatives, the loss, and then the elements at the probes of the derivatives with respect
+   * to images and weight. For training, the loss before each of the first steps.
    */
   readonly check: readonly number[];
-  /** Does the work this often and waits until the device is done. */
+  /** Runs the work `times` times and waits for the device. */
   run(times: number): Promise<void>;
-  /** Frees what the job holds. */
+  /** Frees the job's memory. */
   close(): void;
 }
 
-/** One framework on one device. */
+/** A framework on a device. */
 export interface Contender {
-  /** Framework, version and device, in words. */
+  /** Framework, version, and device. */
   readonly description: string;
   prepare(subject: Subject): Promise<Job | Declined>;
 }
 
-/** Work that a framework cannot do, or not within minutes. */
+/** Answer for work that a framework does not support, or that would take minutes. */
 export interface Declined {
   readonly declined: string;
 }
 
-/** Steps whose losses are compared before anything is timed. */
+/** Number of steps whose losses are compared before timing. */
 export const CHECKED_STEPS = 5;
-/** The same of a plain network: training it is chaotic, and a step may take seconds. */
+/** The same for a plain network, whose training is chaotic and whose steps can take seconds. */
 export const CHECKED_PLAIN_NET_STEPS = 2;
-/** Of the plain SGD that the contenders train with. */
+/** Learning rate of the contenders' SGD. */
 export const LEARNING_RATE = 0.01;
 
-/** Positions (row-major) of the elements that are compared of a result of so many. */
+/** Row-major positions of the elements to compare in a result of `count` elements. */
 export function probes(count: number): number[] {
   return Array.from({ length: 64 }, (_, i) => Math.imul(i + 1, 2654435761) >>> 0)
     .map((hash) => hash % count);
 }
 
-/** The elements at the probes. */
+/** Returns the elements at the probes. */
 export function probed(data: ArrayLike<number>): number[] {
   return probes(data.length).map((i) => data[i] ?? NaN);
 }
 
-/** Answers requests from standard input until it is closed, then ends the process. */
+/** Answers requests from standard input until it is closed, and then exits. */
 export async function serve(open: () => Promise<Contender>): Promise<never> {
   try {
     const contender = await open();
@@ -112,11 +112,11 @@ export async function serve(open: () => Promise<Contender>): Promise<never> {
   } catch (error) {
     answer({ error: error instanceof Error ? error.stack ?? error.message : String(error) });
   }
-  // some contenders leave workers behind that would keep the process alive
+  // workers that some contenders leave running would keep the process alive
   Deno.exit();
 }
 
-/** Mean time of a run over a stretch of about `target` milliseconds. */
+/** Measures the mean time of a run in a sample of about `target` milliseconds. */
 async function sample(job: Job, target: number): Promise<Sample> {
   for (let runs = 1;;) {
     const cpu = process.cpuUsage();
@@ -124,7 +124,7 @@ async function sample(job: Job, target: number): Promise<Sample> {
     await job.run(runs);
     const elapsed = performance.now() - start;
     const { user, system } = process.cpuUsage(cpu);
-    // ends with a wait, so a stretch must be long beside it
+    // each call ends with a wait, so a sample must be long in comparison
     if (elapsed >= 0.7 * target) {
       return {
         milliseconds: elapsed / runs,
@@ -136,7 +136,7 @@ async function sample(job: Job, target: number): Promise<Sample> {
   }
 }
 
-/** The lines of a stream of bytes. */
+/** Splits a stream of bytes into lines. */
 export async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = "";

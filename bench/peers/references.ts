@@ -1,18 +1,18 @@
 /**
- * What a contender's results must be.
+ * Expected results of contenders.
  * @module
  */
 import { convInputs } from "../conv_inputs.ts";
 import { values } from "../inputs.ts";
 import { type ConvSubject, probes, type Subject } from "./protocol.ts";
 
-/** A result and how far one may be from it. */
+/** An expected result and its tolerance. */
 export interface Expected {
   readonly value: number;
   readonly tolerance: number;
 }
 
-/** The checked results of an op in float64; `undefined` for training, which has no closed form. */
+/** Computes the checked results of an op in float64; `undefined` for training. */
 export function referenceOf(subject: Subject): readonly Expected[] | undefined {
   switch (subject.kind) {
     case "matmul":
@@ -25,10 +25,10 @@ export function referenceOf(subject: Subject): readonly Expected[] | undefined {
   }
 }
 
-/** Relative distance of a loss of the first contender and another's. */
+/** Relative tolerances of losses between contenders. */
 const LOSS_TOLERANCES = { training: 1e-4, plainNet: 1e-3 };
 
-/** The losses of the first contender, as those that the others must have. */
+/** Expected losses of the other contenders: those of the first one. */
 export function tolerated(losses: readonly number[], subject: Subject): readonly Expected[] {
   const relative = subject.kind === "plainNet"
     ? LOSS_TOLERANCES.plainNet
@@ -36,20 +36,20 @@ export function tolerated(losses: readonly number[], subject: Subject): readonly
   return losses.map((value) => ({ value, tolerance: relative * Math.abs(value) }));
 }
 
-/** The first result that is not as expected, in words. */
+/** Describes the first unexpected result; `undefined` if there is none. */
 export function disagreement(
   check: readonly number[],
   expected: readonly Expected[],
 ): string | undefined {
   if (check.length !== expected.length) return `gave ${check.length} values`;
   const at = expected.findIndex(({ value, tolerance }, i) =>
-    // so written that NaN disagrees
+    // written so that NaN disagrees
     !(Math.abs((check[i] ?? NaN) - value) <= tolerance)
   );
   return at < 0 ? undefined : `result ${at} is ${check[at]}, expected ${expected[at]?.value}`;
 }
 
-/** A sum with a bound of what rounding may do to it: 1e-5 · Σ|term|. */
+/** A sum with a bound of its rounding error: 1e-5 · Σ|term|. */
 function sumOf(terms: Iterable<number>): Expected {
   let [value, size] = [0, 0];
   for (const term of terms) {
@@ -73,7 +73,7 @@ function productReference({ m, n, k }: { m: number; n: number; k: number }): Exp
 function convReference(subject: ConvSubject): Expected[] {
   const { n, inputs, outputs, size, backward } = subject;
   const { x, w, g } = convInputs(subject);
-  // zero outside of the image
+  // zero outside the image
   const pixel = (image: Float32Array, channels: number, [b, c, row, column]: Position) =>
     row < 0 || column < 0 || row >= size || column >= size
       ? 0
@@ -109,7 +109,7 @@ function convReference(subject: ConvSubject): Expected[] {
   ];
 }
 
-/** Σ result · g, summed by weights: Σ w · ∂loss/∂w, which is as many sums as there are weights. */
+/** Σ result · g, computed as Σ w · ∂loss/∂w with one sum per weight. */
 function lossReference(
   { n, inputs, outputs, size }: ConvSubject,
   { x, w, g }: { x: Float32Array; w: Float32Array; g: Float32Array },
@@ -138,11 +138,11 @@ function lossReference(
       squares += term * term;
     }
   }
-  // signs are random, so rounding of so many terms stays far below Σ|term|
+  // signs are random, so the rounding error of so many terms is far below Σ|term|
   return { value, tolerance: 1e-4 * Math.sqrt(squares) };
 }
 
-/** sum[row, column] += factor · image[row + down, column + right], zero outside. */
+/** sum[row, column] += factor · image[row + down, column + right], with zeros outside the image. */
 function addShifted(
   sum: Float64Array,
   { image, factor, size, down, right }: {
@@ -177,7 +177,7 @@ function positionOf(index: number, [, ...rest]: Position): Position {
   return [Math.floor(index / (fourth * third * second)), channel, row, last];
 }
 
-/** All positions in a box. */
+/** All positions in an a×b×c box. */
 function box(a: number, b: number, c: number): [number, number, number][] {
   return Array.from({ length: a * b * c }, (_, i) => {
     return [Math.floor(i / (b * c)), Math.floor(i / c) % b, i % c];

@@ -1,6 +1,6 @@
 /**
- * TensorFlow.js (npm `@tensorflow/tfjs`) as a contender; run by `compare.ts` in the folder that
- * holds it. The union package is needed: `tfjs-core` alone has no gradients here.
+ * TensorFlow.js (npm `@tensorflow/tfjs`) as a contender; run by `compare.ts` in the folder where it is
+ * installed. Requires the union package: `tfjs-core` alone has no gradients.
  * @module
  */
 import { oneHot, trainingInputs, values } from "../inputs.ts";
@@ -15,10 +15,10 @@ import {
 import type { Tf, TfTensor } from "./tensorflow_js_api.ts";
 import { convolution } from "./tensorflow_js_conv.ts";
 
-const NO_GRADIENT = "its WebAssembly has no gradient of a convolution";
+const NO_GRADIENT = "the WebAssembly backend has no gradient of convolutions";
 
 const [device = "wasm"] = Deno.args;
-// not literals: the packages are in the temporary folder only
+// not literals: the packages exist only in the temporary folder
 const packageName: string = "@tensorflow/tfjs";
 const loaded: Tf & { readonly default?: Tf } = await import(packageName);
 const tf: Tf = loaded.default ?? loaded;

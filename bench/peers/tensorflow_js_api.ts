@@ -1,5 +1,6 @@
 /**
- * What is used of TensorFlow.js (npm `@tensorflow/tfjs`), whose types are in a temporary folder only.
+ * The part of TensorFlow.js (npm `@tensorflow/tfjs`) used here. Its own types exist only in a temporary
+ * folder.
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * Convolutions in TensorFlow.js, in its own layout: images [n, h, w, c], weights [h, w, in, out].
+ * Convolutions in TensorFlow.js, in its layout: images [n, h, w, c], weights [h, w, in, out].
  * @module
  */
 import { convInputs } from "../conv_inputs.ts";
@@ -31,7 +31,7 @@ export async function convolution(tf: Tf, subject: ConvSubject): Promise<Job> {
     async run(times) {
       for (let i = 1; i < times; i++) once().forEach((result) => result.dispose());
       const last = once();
-      // waits for the last result; the ones before it are done by then
+      // waiting for the last result is enough: the others are complete by then
       const result = last.at(-1)!;
       const corner = result.slice([0, 0, 0, 0], [1, 1, 1, 1]);
       await corner.data();

@@ -1,6 +1,6 @@
 """PyTorch as a contender of `deno task bench --torch PYTHON`: the protocol of protocol.ts.
 
-One line of JSON in, one line out; numbers are made as in inputs.ts. Two threads.
+Reads and writes one line of JSON at a time. Generates the same numbers as inputs.ts. Two threads.
 """
 
 import json
@@ -17,7 +17,7 @@ LEARNING_RATE = 0.01
 MASK = 0xFFFFFFFF
 
 def hashes(count, stream):
-    """MurmurHash3's finalizer; int64 wraps, and the low 32 bits are right all the same."""
+    """MurmurHash3's finalizer. int64 wraps around, but the low 32 bits are correct."""
     h = (torch.arange(count, dtype=torch.int64) + stream * 0x9E3779B9) & MASK
     h = ((h ^ (h >> 16)) * 0x85EBCA6B) & MASK
     h = ((h ^ (h >> 13)) * 0xC2B2AE35) & MASK
@@ -70,7 +70,7 @@ def convolution(n, inputs, outputs, size, backward):
 
 
 class PlainNet(torch.nn.Module):
-    """A plain network of the CIFAR family; conv_inputs.ts has the same layers and numbers."""
+    """A plain network for CIFAR, with the same layers and numbers as conv_inputs.ts."""
 
     def __init__(self, depth):
         super().__init__()
