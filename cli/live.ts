@@ -7,21 +7,21 @@ import type { LiveRequest } from "./settings/live_flags.ts";
 import { StopSignal } from "./training/stop_signal.ts";
 
 /**
- * Serves the curves of runs, also of those that other commands train now, until Ctrl-C.
- * @throws {Interrupted} then
+ * Serves the curves of runs, including those that other commands are training, until Ctrl-C.
+ * @throws {Interrupted} on Ctrl-C
  */
 export async function live({ folders, port }: LiveRequest): Promise<void> {
   for (const path of folders) await checkFolder(path);
   const options = { folders, ...(port !== undefined && { port }) };
   await using server = await serveLive(options).catch((error) => explain(error, "--port"));
-  print(`${server.url} shows the runs in ${folders.join(", ")}; Ctrl-C ends it`);
+  print(`${server.url} shows the runs in ${folders.join(", ")}. Press Ctrl-C to stop.`);
   const stopped = Promise.withResolvers<void>();
   using stop = new StopSignal(stopped.resolve);
   await stopped.promise;
   throw new Interrupted("Stopped", stop.exitCode ?? 130);
 }
 
-/** Serves the curves of the run that this command trains, if its config says so. */
+/** Serves the curves of the run that this command trains, if its config enables it. */
 export async function liveFor(
   { live, livePort }: Pick<Config, "live" | "livePort">,
   folder: string,
@@ -30,7 +30,7 @@ export async function liveFor(
   if (!live && livePort === null) return undefined;
   const options = { folders: [folder], ...(livePort !== null && { port: livePort }) };
   const server = await serveLiveInThread(options, (message) => {
-    display.warn(`the live page has failed, and training goes on without it: ${message}`);
+    display.warn(`the live page failed, and training continues without it: ${message}`);
   }).catch((error) => explain(error, "--live-port"));
   await display.line(`live: ${server.url}`);
   return server;
@@ -39,14 +39,14 @@ export async function liveFor(
 async function checkFolder(path: string): Promise<void> {
   const stat = await Deno.stat(path).catch(() => undefined);
   if (stat?.isDirectory) return;
-  const reason = stat ? "it is no folder" : "there is no such folder";
+  const reason = stat ? "it is not a folder" : "it does not exist";
   throw new CommandError(
-    `Cannot show the runs in ${path}: ${reason}: deno task train makes runs, in runs/ unless told`,
+    `Cannot show the runs in ${path}: ${reason}: create runs with deno task train (default: in runs/)`,
   );
 }
 
 function explain(error: unknown, flag: string): never {
   if (!(error instanceof PortError)) throw error;
-  const advice = error.problem === "in use" ? `: choose another one with ${flag}` : "";
+  const advice = error.problem === "in use" ? `: choose another port with ${flag}` : "";
   throw new CommandError(`${error.message}${advice}`, { cause: error });
 }

@@ -23,7 +23,7 @@ import { parseTrainFlags, type TrainFlags } from "./settings/train_flags.ts";
 import { train, type TrainRequest } from "./train.ts";
 import { followsLength } from "./training/schedule.ts";
 
-/** One of the commands. */
+/** A command. */
 interface Command {
   readonly help: () => string;
   readonly run: (args: readonly string[]) => Promise<void>;
@@ -36,7 +36,7 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["export", { help: exportHelp, run: exportModel }],
 ]);
 
-/** Runs the command with these arguments; resolves to the exit code. */
+/** Runs the command and resolves to the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   try {
     await run(args);
@@ -57,25 +57,27 @@ async function run([name = "help", ...args]: readonly string[]): Promise<void> {
         (nearest === undefined ? "" : `: did you mean "${nearest}"?`),
     );
   }
-  // whatever else stands there, somebody who asks for help is lost
+  // --help wins over all other arguments
   if (asksForHelp(args)) return print(command.help());
   await command.run(args);
 }
 
-/** Nothing is trained: flags that say how a training goes on would be told in vain. */
+/** `explain` does not train, so it rejects the flags that resume a run. */
 function toExplain(args: readonly string[]): Promise<Config> {
   const { settings, config, resume, from } = parseTrainFlags(args);
   if (resume === undefined && from === undefined) return newConfig(settings, config);
   throw new UsageError(
-    `Cannot use --${resume === undefined ? "from" : "resume"} with explain: it trains nothing: ` +
-      "--config FOLDER/config.json takes the settings of a run",
+    `Cannot use --${
+      resume === undefined ? "from" : "resume"
+    } with explain, which does not train: ` +
+      "use --config FOLDER/config.json for the settings of a run",
   );
 }
 
 async function requestOf({ settings, config, resume, from }: TrainFlags): Promise<TrainRequest> {
   if (resume === undefined) {
     if (from === undefined) return { config: await newConfig(settings, config) };
-    throw new UsageError("Cannot use --from without --resume: it names a checkpoint of a run");
+    throw new UsageError("Cannot use --from without --resume: it selects a checkpoint of a run");
   }
   if (config !== undefined) {
     throw new UsageError("Cannot use --config with --resume: the run has its own config.json");
@@ -87,8 +89,8 @@ async function requestOf({ settings, config, resume, from }: TrainFlags): Promis
   const changed = resumed.epochs !== stored.epochs || resumed.steps !== stored.steps;
   if (changed && followsLength(resumed)) {
     note(
-      `warning: the ${resumed.schedule} schedule follows the length of the run: from here on, rates ` +
-        "are those of the new length, and the result is not that of one run of this length",
+      `warning: the ${resumed.schedule} schedule depends on the length of the run. The learning rates ` +
+        "now follow the new length, so the result differs from a single run of that length",
     );
   }
   return { config: resumed, resume: path, ...(from !== undefined && { from }) };

@@ -1,7 +1,6 @@
 /**
- * Everything that a command shows goes through here, so that no error of display (a full disk
- * behind standard output, a terminal that was closed) ends what the command is doing, and no
- * name or path reaches a terminal as control sequences.
+ * All output of a command. An output error, such as a full disk behind standard output or a closed
+ * terminal, does not end the command. Control sequences in names and paths are escaped.
  * @module
  */
 import { escapeControls } from "../checkpoint/mod.ts";
@@ -9,30 +8,30 @@ import { escapeControls } from "../checkpoint/mod.ts";
 /** The exit code of a command that did everything but could not print its results. */
 export const OUTPUT_LOST = 3;
 
-/** A stream of the process, such as standard output. Writing to it never throws. */
+/** An output stream of the process. Writing to it never throws. */
 export class OutputStream {
   /** The name of the stream, for messages. */
   readonly name: string;
   readonly #write: (text: string) => void;
   #failure: string | undefined;
 
-  /** `write` shows one text; it may throw. */
+  /** `write` writes a text, and may throw. */
   constructor(name: string, write: (text: string) => void) {
     this.name = name;
     this.#write = write;
   }
 
-  /** Why text was lost, of the first one that was; `undefined` if none was. */
+  /** Why output was first lost; `undefined` if none was. */
   get failure(): string | undefined {
     return this.#failure;
   }
 
-  /** Shows text with a line feed after it; control characters are shown as escapes. */
+  /** Writes a line, with control characters escaped. */
   line(text: string): void {
     this.attempt(() => this.#write(escapeControls(text)));
   }
 
-  /** Runs what writes to the stream; keeps the first error instead of throwing it. */
+  /** Calls `write`. Keeps the first error instead of throwing it. */
   attempt(write: () => void): void {
     try {
       write();
@@ -43,7 +42,7 @@ export class OutputStream {
   }
 }
 
-/** Results: what a script reads. */
+/** Results, for scripts. */
 export const standardOutput: OutputStream = new OutputStream(
   "standard output",
   (text) => console.log(text),
@@ -65,7 +64,7 @@ export function note(text: string): void {
   standardError.line(text);
 }
 
-/** Says which output was lost, if any was. */
+/** Describes which output was lost, if any was. */
 export function lostOutput(
   streams: readonly OutputStream[] = [standardOutput, standardError],
 ): string | undefined {
@@ -75,7 +74,7 @@ export function lostOutput(
   return lost.length === 0 ? undefined : `Some output was lost: ${lost.join(", ")}`;
 }
 
-/** The exit code of a command that ended without another error. Warns of lost results. */
+/** The exit code of a command without other errors. Warns about lost results. */
 export function exitCodeOfOutput(): number {
   if (standardOutput.failure === undefined) return 0;
   note(`warning: results could not be printed: ${standardOutput.failure}`);
@@ -93,13 +92,13 @@ function writeAll(bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) at += Deno.stderr.writeSync(bytes.subarray(at));
 }
 
-/** Can lines on standard error be redrawn? Not in a file, nor on a terminal such as Emacs's. */
+/** Whether standard error can redraw lines: not for a file, or a terminal such as Emacs's. */
 export function isRedrawable(): boolean {
   return Deno.stderr.isTerminal() && terminalKind() !== "dumb";
 }
 
 function terminalKind(): string | undefined {
-  // asking for a variable without permission would stop the command with a question
+  // without the permission, reading a variable would prompt for it
   const name = "TERM";
   const { state } = Deno.permissions.querySync({ name: "env", variable: name });
   return state === "granted" ? Deno.env.get(name) : undefined;

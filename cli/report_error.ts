@@ -1,7 +1,7 @@
 import { note } from "./output.ts";
 import { CommandError, Interrupted, UsageError } from "./errors.ts";
 
-/** Prints one line, or everything in debug mode; returns the exit code. */
+/** Prints an error as one line, or with its stack trace in debug mode. Returns the exit code. */
 export function reportError(error: unknown, debug: boolean): number {
   if (!(error instanceof Error)) throw error;
   note(debug ? Deno.inspect(error) : `${labelFor(error)}${oneLine(error)}`);
@@ -12,11 +12,11 @@ export function reportError(error: unknown, debug: boolean): number {
 function labelFor(error: Error): string {
   if (error instanceof Interrupted) return "";
   if (error instanceof UsageError || error instanceof CommandError) return "error: ";
-  // the library's own errors say what is wrong; others are ours to explain
+  // errors of the library explain themselves; others need their name
   return error.message.startsWith("Cannot ") ? "error: " : `error: ${error.name}: `;
 }
 
 function oneLine({ name, message }: Error): string {
-  // how to get a dataset takes a few lines, written to be read as they are
+  // the message about a missing dataset is meant to have several lines
   return name === "DatasetError" ? message : message.trim().replace(/\s*\n\s*/g, " ");
 }

@@ -1,4 +1,4 @@
-/** Columns of text, aligned for people; the first `texts` columns stand to the left. */
+/** Formats a text table. The first `texts` columns are left-aligned, the others right-aligned. */
 export function alignedTable(
   header: readonly string[],
   rows: readonly (readonly string[])[],

@@ -8,18 +8,18 @@ import { chooseFolder, RunFolder } from "./results/run_folder.ts";
 import { Session } from "./training/session.ts";
 import { StopSignal } from "./training/stop_signal.ts";
 
-/** What to train: a new run, or the continuation of the one in a folder. */
+/** The run to start or resume. */
 export interface TrainRequest {
   readonly config: Config;
-  /** Folder of the run to continue. */
+  /** Folder of the run to resume. */
   readonly resume?: string;
-  /** Number of steps of the checkpoint to continue from; the newest unless told. */
+  /** Step of the checkpoint to resume from. Default: the newest one. */
   readonly from?: number;
-  /** Draw the report? `deno task report` can do it later. Yes unless told. */
+  /** Whether to draw the report; `deno task report` can draw it later. Default: true. */
   readonly draw?: boolean;
 }
 
-/** Trains, shows how it goes, and leaves the results in a folder. */
+/** Trains, shows the progress, and writes the results to a folder. */
 export async function train({ config, resume, from, draw = true }: TrainRequest): Promise<void> {
   const display = openDisplay(config);
   using job = await openJob(config, display);
@@ -28,7 +28,9 @@ export async function train({ config, resume, from, draw = true }: TrainRequest)
   await using _live = await liveFor(config, path, display);
   using session = new Session(job, folder, { display, draw });
   using stop = new StopSignal(() => {
-    void display.line("Stopping after this step and saving; Ctrl-C again to leave at once …");
+    void display.line(
+      "Stopping after this step and saving. Press Ctrl-C again to quit immediately.",
+    );
   });
   let begun = false;
   try {

@@ -14,27 +14,27 @@ import {
   writeTensors,
 } from "./tensor_files.ts";
 
-/** Begins the names of the best weights in a checkpoint. */
+/** Prefix of the names of the best weights in a checkpoint. */
 const BEST = "best.";
 
-/** What the files of an arm say of it besides its values. */
+/** Options for the files of an arm. */
 export interface ArmFilesOptions {
   /** Name of the model. */
   readonly model: string;
-  /** How many checkpoints are kept. */
+  /** Number of checkpoints to keep. */
   readonly keep: number;
-  /** Steps between two checkpoints; `null`: now and then. */
+  /** Steps between checkpoints; `null`: based on time. */
   readonly every: number | null;
-  /** How the values of the dataset became features. */
+  /** How raw values of the dataset become features. */
   readonly normalization: Normalization;
   /** Settings that must not change when the run is resumed, by name. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /**
- * The weights and checkpoints that an arm leaves in the run folder. A checkpoint holds all
- * that the other files are made from, and is written before them: they may be behind it if the
- * machine goes down, and are made again when the run goes on.
+ * The weights and checkpoints of an arm in the run folder. A checkpoint holds everything that the
+ * other files are made from, and is written first. After a crash, the other files may be older;
+ * resuming the run writes them again.
  */
 export class ArmFiles {
   readonly run: ArmRun;
@@ -42,11 +42,11 @@ export class ArmFiles {
   readonly clock: CheckpointClock;
   readonly #folder: RunFolder;
   readonly #options: ArmFilesOptions;
-  /** Of the checkpoint, and of the files that are made from it. */
+  /** Last written step of the checkpoint, and of the files made from it. */
   #written = { checkpoint: -1, models: -1 };
   #loaded: { readonly path: string; readonly isChecked: boolean } | undefined;
 
-  /** The files of a run. */
+  /** Creates the files of an arm. */
   constructor(run: ArmRun, folder: RunFolder, options: ArmFilesOptions) {
     this.run = run;
     this.clock = new CheckpointClock(options.every);
@@ -55,17 +55,17 @@ export class ArmFiles {
     this.checkpoints = new KeptCheckpoints(folder.armFolder(run.arm.name));
   }
 
-  /** Path of the last good weights. */
+  /** Path of the last valid weights. */
   get modelPath(): string {
     return this.#folder.armFile(this.run.arm.name, "model.safetensors");
   }
 
-  /** The checkpoint that the arm resumed from, if it is of an earlier version without checksums. */
+  /** The checkpoint that the arm resumed from, if an earlier version wrote it without checksum. */
   get uncheckedPath(): string | undefined {
     return this.#loaded?.isChecked === false ? this.#loaded.path : undefined;
   }
 
-  /** Writes the last good point, unless it is there already. */
+  /** Writes the last valid point, unless it is already written. */
   async save(): Promise<void> {
     const { lastGood: point } = this.run;
     if (!point || point.step === this.#written.models) return;
@@ -101,8 +101,8 @@ export class ArmFiles {
   }
 
   /**
-   * Brings the arm to where a checkpoint of it was written.
-   * @throws {CommandError} if it is none, or one of another arm, model, or settings
+   * Restores the arm from a checkpoint.
+   * @throws {CommandError} if it is not a checkpoint of this arm, model, and settings
    */
   async load({ step, path }: KeptCheckpoint): Promise<void> {
     const { arm } = this.run;
@@ -123,7 +123,7 @@ export class ArmFiles {
     const bestValues = best.size > 0 ? matchTensors(path, best, arm.model.state()) : undefined;
     restoreSnapshot(state, values);
     await this.run.goOnFrom(progress, bestValues);
-    // an earlier layout is brought to the present one
+    // a file in the earlier layout is written again in the current one
     if (path === this.checkpoints.pathOf(step)) this.#written = { checkpoint: step, models: -1 };
   }
 

@@ -3,10 +3,10 @@ import { CommandError } from "../errors.ts";
 import { changeable } from "../settings/changeable.ts";
 import type { SettledConfig } from "../settings/settle.ts";
 
-/** Paths, which may change with the place of a run; the contents of a dataset have a checksum. */
+/** Paths, which change when a run is moved. The contents of a dataset have a checksum. */
 const paths: ReadonlySet<string> = new Set(["out", "weights", "testDataset"]);
 
-/** The settings of a run that decide its numbers: a checkpoint belongs to them and to no others. */
+/** The settings that decide the results of a run. A checkpoint is valid for these settings only. */
 export function fixedSettings(config: SettledConfig): Readonly<Record<string, unknown>> {
   const isFile = config.dataset.endsWith(".safetensors");
   return Object.fromEntries(
@@ -17,8 +17,8 @@ export function fixedSettings(config: SettledConfig): Readonly<Record<string, un
 }
 
 /**
- * Compares the settings of a checkpoint with those that the run has now. Settings that only one of
- * the two knows are of another version, and are left out.
+ * Compares the settings of a checkpoint with the current settings of the run. Settings that only
+ * one of them has are from another version, and are ignored.
  * @throws {CommandError} naming those that differ
  */
 export function checkSettings(
@@ -38,8 +38,8 @@ export function checkSettings(
   });
   if (changes.length === 0) return;
   throw new CommandError(
-    `Cannot resume from ${path}: config.json or the data were changed after the run began: ${
+    `Cannot resume from ${path}: config.json or the data changed after the run started: ${
       changes.join(", ")
-    }: undo this, or start a new run with --config and --out`,
+    }: undo the change, or start a new run with --config and --out`,
   );
 }

@@ -9,26 +9,26 @@ export interface KeptCheckpoint {
   readonly path: string;
 }
 
-/** The checkpoints of one arm, the last few: `checkpoints/step-00001200.safetensors`. */
+/** The most recent checkpoints of one arm: `checkpoints/step-00001200.safetensors`. */
 export class KeptCheckpoints {
   readonly #armFolder: string;
   readonly #folder: string;
-  /** Where runs had their only checkpoint before several could be kept. */
+  /** Path of the single checkpoint in runs of earlier versions. */
   readonly #earlierFile: string;
 
-  /** Those of the arm that has this folder. */
+  /** The checkpoints in the folder of an arm. */
   constructor(armFolder: string) {
     this.#armFolder = armFolder;
     this.#folder = `${armFolder}/checkpoints`;
     this.#earlierFile = `${armFolder}/checkpoint.safetensors`;
   }
 
-  /** The path of the one after `step` steps. */
+  /** The path of the checkpoint after `step` steps. */
   pathOf(step: number): string {
     return `${this.#folder}/step-${String(step).padStart(8, "0")}.safetensors`;
   }
 
-  /** All that are there, the oldest first. */
+  /** Lists all checkpoints, oldest first. */
   async list(): Promise<KeptCheckpoint[]> {
     const names = await namesIn(this.#folder);
     const found = names.flatMap((name) => {
@@ -44,8 +44,8 @@ export class KeptCheckpoints {
   }
 
   /**
-   * The one after `from` steps, or the newest; `undefined` if there is none at all.
-   * @throws {CommandError} if there is none after just as many steps
+   * Finds the checkpoint after `from` steps, or the newest; `undefined` if there are none.
+   * @throws {CommandError} if there is no checkpoint after exactly `from` steps
    */
   async choose(from: number | undefined): Promise<KeptCheckpoint | undefined> {
     const all = await this.list();
@@ -54,18 +54,18 @@ export class KeptCheckpoints {
     if (chosen) return chosen;
     const steps = all.map(({ step }) => step).join(", ") || "none";
     throw new CommandError(
-      `Cannot resume from step ${from}: a checkpoint of it must be kept in ${this.#folder}: ` +
+      `Cannot resume from step ${from}: ${this.#folder} must have a checkpoint of this step: ` +
         `current steps are ${steps}`,
     );
   }
 
-  /** Removes all but the newest `count`, after at least one was written. */
+  /** Removes all but the newest `count` checkpoints. Call it after writing one. */
   async keepLast(count: number): Promise<void> {
     for (const { path } of (await this.list()).slice(0, -count)) await Deno.remove(path);
     await Deno.remove(this.#earlierFile).catch(ignoreMissing);
   }
 
-  /** Removes those after more than `step` steps, which will be done again. */
+  /** Removes the checkpoints after `step`, because those steps run again. */
   async removeAfter(step: number): Promise<void> {
     for (const kept of await this.list()) if (kept.step > step) await Deno.remove(kept.path);
   }

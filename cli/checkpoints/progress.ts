@@ -5,8 +5,8 @@ import { nothingSelected, type Selection } from "../../train/mod.ts";
 import type { Snapshot } from "./tensor_files.ts";
 
 /**
- * Where the steps begin that the next line of metrics is about. The sums are what to take
- * from those since the epoch began: less than 0 if the window began in an earlier epoch.
+ * The start of the window of the next metrics line. The sums are subtracted from those since the
+ * start of the epoch; they are negative if the window started in an earlier epoch.
  */
 export interface WindowStart {
   readonly step: number;
@@ -16,7 +16,7 @@ export interface WindowStart {
   readonly correct: number;
 }
 
-/** Where an arm stands, besides the values of its variables. */
+/** The progress of an arm, without the values of its variables. */
 export interface Progress {
   /** Number of steps done. */
   readonly step: number;
@@ -26,10 +26,10 @@ export interface Progress {
   readonly selection: Selection<Best>;
 }
 
-/** A point from which an arm can go on exactly. */
+/** A point from which an arm resumes exactly. */
 export interface ResumePoint extends Progress {
   readonly values: Snapshot;
-  /** Values of the model that did best on the validation split, if there was a validation. */
+  /** Values of the model with the lowest validation error, if there was a validation. */
   readonly bestValues: Snapshot | undefined;
 }
 
@@ -53,13 +53,13 @@ const schema: z.ZodType<Progress> = z.object({
     correct: z.number(),
   }),
   selection: selectionSchema.default(nothingSelected), // earlier versions have none
-}).transform(({ windowStart: { seconds: told, ...start }, ...progress }) => {
-  // as if all steps had taken equally long
-  const before = told ?? progress.seconds * start.step / Math.max(1, progress.step);
+}).transform(({ windowStart: { seconds: stored, ...start }, ...progress }) => {
+  // assume that all steps took equally long
+  const before = stored ?? progress.seconds * start.step / Math.max(1, progress.step);
   return { ...progress, windowStart: { ...start, seconds: before } };
 });
 
-/** Reads what `JSON.stringify` made of a progress; `undefined` if it is none. */
+/** Parses the JSON of a progress; `undefined` if it is invalid. */
 export function parseProgress(text: string | undefined): Progress | undefined {
   try {
     return schema.safeParse(parseJson(text ?? "")).data;

@@ -6,17 +6,17 @@ import type { RunFolder } from "../results/run_folder.ts";
 import type { ArmFiles } from "./arm_files.ts";
 import type { KeptCheckpoint } from "./kept.ts";
 
-/** What is resumed, and from where. */
+/** Options for resuming a run. */
 export interface ResumeOptions {
   readonly arms: readonly ArmFiles[];
-  /** Number of steps of the checkpoint to go on from; the newest of each arm if `undefined`. */
+  /** Step of the checkpoint to resume from. Default: the newest checkpoint of each arm. */
   readonly from: number | undefined;
 }
 
 /**
- * Brings all arms to a checkpoint, or to the beginning if there is none yet, and the folder to
- * what it was then. Nothing in it is changed before all that could be wrong was looked at.
- * @throws {UsageError} if more steps are done than the run shall have
+ * Restores all arms from a checkpoint, or resets them if there is none, and restores the folder to
+ * the same point. Nothing is changed before all checks have passed.
+ * @throws {UsageError} if more steps are done than the run should have
  */
 export async function resumeArms(
   { steps }: Job,
@@ -29,8 +29,8 @@ export async function resumeArms(
     const { step: done, arm: { name } } = files.run;
     if (done <= steps) continue;
     throw new UsageError(
-      `Cannot resume ${folder.path} for ${steps} steps: the run must not become shorter than it ` +
-        `is: current number of steps done by ${name} is ${done}`,
+      `Cannot resume ${folder.path} for ${steps} steps: the run must not become shorter: current ` +
+        `number of steps done by ${name} is ${done}`,
     );
   }
   for (const { run, checkpoints } of arms) await checkpoints.removeAfter(run.step);
@@ -38,12 +38,12 @@ export async function resumeArms(
     const files = arms.find(({ run }) => run.arm.name === metric.arm);
     return files !== undefined && covers(files, metric);
   });
-  // the other files may be behind the checkpoint, or belong to one that is dropped
+  // the other files may be older than the checkpoint, or belong to a removed one
   for (const files of arms) if (files.run.step > 0) await files.save();
   return log;
 }
 
-/** Loads a checkpoint; if it is damaged, names the others that are kept. */
+/** Loads a checkpoint. If it is damaged, the error names the other checkpoints. */
 async function loadOrSuggest(files: ArmFiles, kept: KeptCheckpoint): Promise<void> {
   try {
     await files.load(kept);
@@ -51,13 +51,13 @@ async function loadOrSuggest(files: ArmFiles, kept: KeptCheckpoint): Promise<voi
     const others = (await files.checkpoints.list()).filter(({ step }) => step !== kept.step);
     if (!(error instanceof CommandError) || others.length === 0) throw error;
     const steps = others.map(({ step }) => step).join(", ");
-    throw new CommandError(`${error.message}: others are kept, use --from with one of ${steps}`, {
+    throw new CommandError(`${error.message}: use --from with another checkpoint: ${steps}`, {
       cause: error,
     });
   }
 }
 
-/** Will a line stay as it is, whatever comes? */
+/** Whether a line stays unchanged when the run resumes. */
 function covers({ run }: ArmFiles, { kind, step }: Metric): boolean {
   return kind === "end" ? run.finished && step === run.step : step <= run.step;
 }

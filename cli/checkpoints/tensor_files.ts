@@ -22,7 +22,7 @@ export async function takeSnapshot(variables: ReadonlyMap<string, Variable>): Pr
   return new Map([...variables.keys()].map((name, i) => [name, values[i]!]));
 }
 
-/** Gives all variables the values of a snapshot of them. */
+/** Restores the values of all variables from a snapshot. */
 export function restoreSnapshot(
   variables: ReadonlyMap<string, Variable>,
   snapshot: Snapshot,
@@ -30,7 +30,7 @@ export function restoreSnapshot(
   for (const [name, variable] of variables) variable.assign(snapshot.get(name)!);
 }
 
-/** Writes values and text to a safetensors file with a checksum that is whole or not there. */
+/** Writes values and metadata to a safetensors file with a checksum, atomically. */
 export async function writeTensors(
   path: string,
   variables: ReadonlyMap<string, Variable>,
@@ -44,13 +44,13 @@ export async function writeTensors(
   await writeFileAtomic(path, await encodeCheckedSafetensors(tensors, metadata));
 }
 
-/** The formats of this program; those of its first version have no checksum. */
+/** The formats of this program. Those of its first version have no checksum. */
 const [OWN, UNCHECKED] = [/^gspace /, /^gspace (?:checkpoint|model) 1$/];
 
 /**
  * Reads a safetensors file.
- * @throws {CommandError} naming the file if it is broken, if its checksum does not match, or if a
- *   run wrote it and it has lost its checksum
+ * @throws {CommandError} naming the file if it is invalid, if its checksum does not match, or if a
+ *   run wrote it and its checksum is missing
  */
 export async function readTensors(path: string): Promise<CheckedSafetensors> {
   const bytes = await readFileChecked(path);
@@ -66,8 +66,8 @@ export async function readTensors(path: string): Promise<CheckedSafetensors> {
 }
 
 /**
- * The values that variables are given by a file's tensors of the same names.
- * @throws {CommandError} if a tensor is missing, has another shape, or is one too many
+ * Matches the tensors of a file with variables of the same names.
+ * @throws {CommandError} if a tensor is missing, unexpected, or has another shape
  */
 export function matchTensors(
   path: string,

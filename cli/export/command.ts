@@ -40,7 +40,7 @@ function formatOf(flags: ExportFlags): Format {
     const owner = owners[flag];
     if (owner === format || !flags[flag]) continue;
     throw new UsageError(
-      `Cannot use --${flagName(flag)} with --format ${format}: it belongs to ${owner}`,
+      `Cannot use --${flagName(flag)} with --format ${format}: it is for ${owner} only`,
     );
   }
   return format;
@@ -62,7 +62,7 @@ async function checkFree(path: string): Promise<void> {
   );
 }
 
-/** What was made, and lines that say what it is. */
+/** An exported file, and lines that describe it. */
 export interface Exported {
   readonly bytes: Uint8Array;
   readonly summary: readonly string[];
@@ -82,7 +82,9 @@ async function toTensorFile(
   if (format === "safetensors") return { bytes: encodeSafetensors(tensors), summary };
   const brief = [...tensors].filter(([, { dtype }]) => dtype === "BF16");
   for (const [name, tensor] of brief) tensors.set(name, widened(tensor));
-  if (brief.length > 0) summary.push(`${brief.length} of BF16, which NumPy lacks, became F32`);
+  if (brief.length > 0) {
+    summary.push(`${brief.length} converted from BF16, which NumPy lacks, to F32`);
+  }
   return { bytes: await encodeNpz(tensors, { compress }), summary };
 }
 

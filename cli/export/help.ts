@@ -24,4 +24,4 @@ const examples = `Examples
   deno task export --model resnet-34 --weights resnet34.safetensors --sample 3x32x32 --classes 1000
   deno task export --run result --format npz --compress --out weights.npz
 
-Exit codes: 0 done, 1 failed, 2 wrong flags.`;
+Exit codes: 0 done, 1 failed, 2 invalid flags.`;

@@ -13,13 +13,13 @@ import type { Exported } from "./command.ts";
 import type { ExportFlags } from "./flags.ts";
 import type { LoadedModel } from "./source.ts";
 
-/** A model as an ONNX file. */
+/** Exports a model as an ONNX file. */
 export async function toOnnx(loaded: LoadedModel, flags: ExportFlags): Promise<Exported> {
   const { name, model, shape, facts, normalization } = loaded;
   const raw = flags.rawInput;
   if (raw && normalization === undefined) {
     throw new UsageError(
-      `Cannot use --raw-input with ${facts.name}: it has no numbers of its own that are normalised`,
+      `Cannot use --raw-input with ${facts.name}: its features have no known normalization`,
     );
   }
   const softmax = flags.softmax;
@@ -40,12 +40,12 @@ export async function toOnnx(loaded: LoadedModel, flags: ExportFlags): Promise<E
   return { bytes: encodeOnnxModel(onnx), summary: summaryOf(onnx) };
 }
 
-/** Only whole numbers from 0 to 255 are scaled; the other values are what they are. */
+/** Whether raw samples are bytes. Only integers from 0 to 255 are scaled. */
 function isOfBytes({ scale }: Normalization): boolean {
   return scale < 1 && 1 / scale <= 255;
 }
 
-/** What somebody must know to use the file. */
+/** Metadata for users of the file. */
 function metadataOf(
   { name, facts, normalization }: LoadedModel,
   raw: boolean,

@@ -24,7 +24,7 @@ import { checkRunFolder, RunFolder } from "../results/run_folder.ts";
 import { factsOf } from "../training/untrained.ts";
 import type { ExportFlags } from "./flags.ts";
 
-/** Where the weights are, and the settings that say what model they belong to. */
+/** The path of the weights, and the settings of their model. */
 export interface Source {
   readonly path: string;
   readonly config: Config;
@@ -32,14 +32,14 @@ export interface Source {
 
 /**
  * Finds the weights that the flags name: those of a run, or a model and a file.
- * @throws {UsageError} if they name nothing, or several things
+ * @throws {UsageError} if they name neither, or both
  */
 export async function findSource(flags: ExportFlags): Promise<Source> {
   const { run, weights } = flags;
   if (run !== undefined) return await findRun(run, flags);
   for (const name of ["optimizer", "best"] as const) {
     if (!flags[name]) continue;
-    throw new UsageError(`Cannot use --${name} without --run: it chooses among a run's weights`);
+    throw new UsageError(`Cannot use --${name} without --run: it selects weights of a run`);
   }
   if (weights === undefined) {
     throw new UsageError(
@@ -82,21 +82,21 @@ async function findRun(run: string, flags: ExportFlags): Promise<Source> {
     throw new UsageError(
       `Cannot export ${path}: --optimizer must be one of ${
         config.optimizer.join(", ")
-      }, which it compared` +
+      }, the optimizers of the run` +
         (known === undefined
           ? `: current value is ${arm}${didYouMean(arm, config.optimizer)}`
           : ""),
     );
   }
-  // the prefix was taken off when the run read its first weights
+  // the run already removed the prefix when it read its initial weights
   const settings = { ...config, weightsPrefix: null };
   const fileOf = (name: string) => new RunFolder(path, config).armFile(known, name);
   if (!flags.best) return { path: fileOf("model.safetensors"), config: settings };
   const best = fileOf("best.safetensors");
   if (await isFile(best)) return { path: best, config: settings };
   throw new UsageError(
-    `Cannot export the best weights of ${path}: there are none in ${best}: only a run with ` +
-      "--validation chooses any, at the end of its first epoch",
+    `Cannot export the best weights of ${path}: ${best} does not exist: a run writes it ` +
+      "with --validation, from the end of its first epoch",
   );
 }
 
@@ -105,24 +105,24 @@ async function isFile(path: string): Promise<boolean> {
   return stat?.isFile === true;
 }
 
-/** A model with its weights, and what it takes. */
+/** A model with its weights and its input. */
 export interface LoadedModel {
   readonly name: string;
   readonly model: Module;
-  /** Shape of a sample, as the model takes it. */
+  /** Shape of an input sample. */
   readonly shape: Shape;
   readonly facts: SampleFacts;
-  /** How a dataset's own numbers become features, if it is known. */
+  /** How raw values of the dataset become features, if known. */
   readonly normalization: Normalization | undefined;
 }
 
-/** Builds the model that a source means, with its weights. */
+/** Builds the model of a source, with its weights. */
 export async function loadModel(
   { path, config }: Source,
   flags: ExportFlags,
 ): Promise<LoadedModel> {
   if (config.model === null) {
-    throw new UsageError("Cannot export as onnx without --model: the file holds weights only");
+    throw new UsageError("Cannot export as onnx without --model: the file contains only weights");
   }
   const spec = parseModel(config.model);
   const facts = await sampleFacts(config, flags);
@@ -141,7 +141,7 @@ export async function loadModel(
   return { name: spec.name, model, shape: inputShape(spec, facts), facts, normalization };
 }
 
-/** The one that a run wrote with its weights; earlier versions did not. */
+/** The normalization that a run wrote with its weights; earlier versions did not. */
 function storedNormalization(metadata: ReadonlyMap<string, string>): Normalization | undefined {
   const text = metadata.get("normalization");
   return text === undefined ? undefined : normalizationSchema.parse(parseJson(text));
@@ -158,7 +158,7 @@ function knownNormalization(config: Config): Normalization | undefined {
   return known && normalizationAs(config, known);
 }
 
-/** Shape and classes: told, or those of the dataset. */
+/** Shape and classes, as given or from the dataset. */
 async function sampleFacts(config: Config, { sample }: ExportFlags): Promise<SampleFacts> {
   if (sample === undefined) {
     const facts = await factsOf(config);

@@ -1,4 +1,4 @@
-/** Remainders of all bytes, for Castagnoli's polynomial with its bits reversed. */
+/** Remainders of all bytes for Castagnoli's polynomial, bits reversed. */
 const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   let remainder = byte;
   for (let bit = 0; bit < 8; bit++) {

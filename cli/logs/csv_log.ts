@@ -3,7 +3,7 @@ import type { Metric } from "../../metrics/mod.ts";
 import type { MetricsCopy } from "./open_copies.ts";
 import { type Value, type ValueName, valuesOf } from "./values.ts";
 
-/** The columns, from left to right: all that any kind of line may have. */
+/** The columns, from left to right: all values of all kinds of lines. */
 const columns: Readonly<Record<ValueName<Metric>, true>> = {
   kind: true,
   arm: true,
@@ -36,7 +36,7 @@ const columns: Readonly<Record<ValueName<Metric>, true>> = {
 
 const names: readonly string[] = Object.keys(columns);
 
-/** Starts a table with a row for each line so far; cells of what a line lacks are empty. */
+/** Starts a table with a row for each line so far. Cells of missing values are empty. */
 export async function openCsvLog(path: string, lines: readonly Metric[]): Promise<MetricsCopy> {
   const text = [`${names.join()}\n`, ...lines.map(rowOf)].join("");
   await writeFileAtomic(path, new TextEncoder().encode(text));
@@ -50,7 +50,7 @@ function rowOf(metric: Metric): string {
   return `${names.map((name) => cell(values.get(name) ?? "")).join()}\n`;
 }
 
-/** RFC 4180: a text with a separator in it stands in quotes. */
+/** RFC 4180: text with a separator is quoted. */
 function cell(value: Value): string {
   const text = String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

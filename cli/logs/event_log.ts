@@ -5,20 +5,20 @@ import type { MetricsCopy } from "./open_copies.ts";
 import { encodeRecord, recordEnds } from "./records.ts";
 import { numbersOf } from "./values.ts";
 
-/** Events of a file before its first scalars. */
+/** Number of events in a file before the first scalars. */
 const PREAMBLE = 2;
 
 /**
- * Starts an event file in the folder of an arm, which TensorBoard shows as one run. Files that
- * are there, of an arm that is resumed, keep what stands in `lines` and lose the rest; they stay,
- * as a TensorBoard that is running may be reading them.
+ * Starts an event file in the folder of an arm, which TensorBoard shows as one run. Existing files
+ * of a resumed arm are cut to the events of `lines`. They are not removed, because TensorBoard may
+ * be reading them.
  */
 export async function openEventLog(folder: string, lines: readonly Metric[]): Promise<MetricsCopy> {
   const before = await eventFilesIn(folder);
   let kept = 0;
   for (const { path } of before) kept += await keepFirst(path, lines.length - kept);
   const now = secondsNow();
-  // names must sort in the order of the files, whatever the clock says
+  // names must sort in the order of the files, even if the clock was changed
   const start = Math.max(Math.floor(now), ...before.map(({ start }) => start + 1));
   const path = `${folder}/events.out.tfevents.${start}.gspace`;
   const events = [
@@ -32,7 +32,7 @@ export async function openEventLog(folder: string, lines: readonly Metric[]): Pr
   };
 }
 
-/** Names are those of `metrics.jsonl` after the kind of line: `step/loss`, `epoch/testError`. */
+/** Tags are the kind of line and the name in `metrics.jsonl`: `step/loss`, `epoch/testError`. */
 function eventOf(metric: Metric, seconds: number): Uint8Array {
   const { kind, step } = metric;
   const scalars = [...numbersOf(metric)].filter(([name]) => name !== "step" && name !== "epoch");
@@ -49,7 +49,7 @@ interface EventFile {
   readonly start: number;
 }
 
-/** The oldest first. */
+/** Lists the event files, oldest first. */
 async function eventFilesIn(folder: string): Promise<EventFile[]> {
   const files: EventFile[] = [];
   for await (const { name } of Deno.readDir(folder)) {
@@ -59,7 +59,7 @@ async function eventFilesIn(folder: string): Promise<EventFile[]> {
   return files.toSorted((a, b) => a.start - b.start);
 }
 
-/** Cuts a file behind so many events with scalars; resolves to how many it has then. */
+/** Truncates a file after `count` events with scalars. Resolves to the number that remains. */
 async function keepFirst(path: string, count: number): Promise<number> {
   const ends = [0, ...recordEnds(await readFileChecked(path))];
   const last = Math.min(ends.length - 1, PREAMBLE + count);

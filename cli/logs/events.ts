@@ -1,12 +1,12 @@
 /**
- * TensorBoard's events as protocol buffers: of `Event`, `Summary`, `Summary.Value` and
- * `SessionLog` the few fields that scalars need.
+ * TensorBoard's events as protocol buffers: the fields of `Event`, `Summary`, `Summary.Value`, and
+ * `SessionLog` that scalars need.
  * @module
  */
 
 import { Message } from "../../onnx/protobuf.ts";
 
-/** A number under a name, in the units that it is shown in. */
+/** A tag and its number, in display units. */
 export type Scalar = readonly [tag: string, value: number];
 
 /** An `Event` with its time, in seconds since 1970. */
@@ -14,19 +14,19 @@ function event(seconds: number): Message {
   return new Message().double(1, seconds);
 }
 
-/** The first event of a file: which version of the format it has. */
+/** The first event of a file, with the version of the format. */
 export function versionEvent(seconds: number): Uint8Array {
   return event(seconds).text(3, "brain.Event:2").finish();
 }
 
-/** Says that events of earlier files count only up to this step. */
+/** Tells TensorBoard to drop events of earlier files after this step. */
 export function restartEvent(seconds: number, step: number): Uint8Array {
   const status = new Message().int(1, 1); // SessionLog.START
   // TensorBoard drops events from the step of this one on
   return event(seconds).int(2, step + 1).message(7, status).finish();
 }
 
-/** Scalars of one step. */
+/** An event with the scalars of one step. */
 export function scalarEvent(
   seconds: number,
   step: number,

@@ -3,13 +3,13 @@ import type { RunFolder } from "../results/run_folder.ts";
 import { openCsvLog } from "./csv_log.ts";
 import { openEventLog } from "./event_log.ts";
 
-/** A file that says in another format what `metrics.jsonl` says. */
+/** A copy of `metrics.jsonl` in another format. */
 export interface MetricsCopy {
   /** Adds a line. */
   add(metric: Metric): Promise<void>;
 }
 
-/** Which ones are wanted. */
+/** Options for `openCopies`. */
 export interface CopyOptions {
   /** Formats. */
   readonly log: readonly ("csv" | "tensorboard")[];
@@ -18,9 +18,9 @@ export interface CopyOptions {
 }
 
 /**
- * Makes the files, or makes them again from the lines that a resumed run begins with: so they
- * never say anything that `metrics.jsonl` does not. A file that cannot be written later on ends
- * with a call of `onFailure`.
+ * Creates the files, or writes them again from the lines of a resumed run, so that they always
+ * agree with `metrics.jsonl`. A file that cannot be written later is dropped with a call of
+ * `onFailure`.
  */
 export async function openCopies(
   { log, optimizer }: CopyOptions,
@@ -32,7 +32,7 @@ export async function openCopies(
   return copies.map((copy) => expendable(copy, onFailure));
 }
 
-/** A copy that ends with its first error, while the training continues. */
+/** A copy that stops at its first error, while training continues. */
 function expendable(copy: MetricsCopy, onFailure: (message: string) => void): MetricsCopy {
   let failed = false;
   return {

@@ -1,5 +1,5 @@
 /**
- * The records that TensorBoard's event files consist of (TFRecord):
+ * The record format of TensorBoard's event files (TFRecord):
  *
  *     u64 length, u32 masked CRC-32C of the length, data, u32 masked CRC-32C of the data
  *
@@ -11,13 +11,13 @@ import { crc32c } from "./crc32c.ts";
 const HEADER = 12;
 const FOOTER = 4;
 
-/** A CRC of data that hold CRCs themselves is a weak one: so it is rotated and moved. */
+/** TFRecord masks a CRC, because a CRC of data that contains CRCs is weak. */
 function maskedCrc(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }
 
-/** Puts data into a record. */
+/** Encodes data as a record. */
 export function encodeRecord(data: Uint8Array): Uint8Array<ArrayBuffer> {
   const record = new Uint8Array(HEADER + data.length + FOOTER);
   const view = new DataView(record.buffer);
@@ -28,7 +28,7 @@ export function encodeRecord(data: Uint8Array): Uint8Array<ArrayBuffer> {
   return record;
 }
 
-/** Where each record of a file ends, up to the first one that is torn or damaged. */
+/** The end offset of each record of a file, up to the first torn or damaged one. */
 export function* recordEnds(file: Uint8Array): Generator<number> {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   let at = 0;

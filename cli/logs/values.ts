@@ -1,9 +1,9 @@
 import type { Metric } from "../../metrics/mod.ts";
 
-/** What a table has in a cell. */
+/** The value of a table cell. */
 export type Value = number | string | boolean;
 
-/** Names of the values of a metric; what lies deeper is `outer.inner`. */
+/** Names of the values of a metric. Nested values are named `outer.inner`. */
 export type ValueName<M> = M extends unknown
   ? { [K in keyof M & string]-?: NamesIn<K, NonNullable<M[K]>> }[keyof M & string]
   : never;
@@ -13,7 +13,7 @@ type NamesIn<K extends string, V> = V extends Value ? K
   : V extends object ? `${K}.${ValueName<V>}`
   : never;
 
-/** The values of a metric by name; without those that are missing, or not finite. */
+/** The values of a metric by name, without those that are missing or not finite. */
 export function valuesOf(metric: Metric): Map<string, Value> {
   const values = new Map<string, Value>();
   collect(metric, "", values);

@@ -43,7 +43,7 @@ Deno.test("so it does in the weights that are exported or trained on, and others
   const resumed = await call("train", "--resume", out, "--steps=6", "--quiet");
   assertEquals(resumed.code, 1);
   assertStringIncludes(resumed.stderr, "checksum");
-  assertStringIncludes(resumed.stderr, "use --from with one of 2");
+  assertStringIncludes(resumed.stderr, "use --from with another checkpoint: 2");
   const from = await call("train", "--resume", out, "--steps=6", "--from=2", "--quiet");
   assertEquals([from.code, from.stderr], [0, ""]);
   const model = `${out}/model.safetensors`;

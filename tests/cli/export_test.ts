@@ -120,7 +120,7 @@ Deno.test("weights are turned from npz to safetensors and back without a model",
   await Deno.writeFile(a!, encodeSafetensors(tensors));
   const first = await call("export", "--weights", a!, "--out", b!, "--compress");
   assertEquals(first.code, 0, first.stderr);
-  assertStringIncludes(first.stdout, "1 of BF16, which NumPy lacks, became F32");
+  assertStringIncludes(first.stdout, "1 converted from BF16, which NumPy lacks, to F32");
   assertEquals((await call("export", "--weights", b!, "--out", c!)).code, 0);
   const back = await weightsOf(c!);
   assertEquals(back.get("w"), tensors.get("w"));
@@ -142,12 +142,12 @@ Deno.test("wrong flags of export are one line and exit code 2, and no file is re
     [["--weights=x.safetensors", "--best"], "--best without --run"],
     [["--weights=x.safetensors"], "without --model"],
     [["--run", run, "--optimizer=gsdg"], "current value is gsdg: did you mean gsgd?"],
-    [["--run", run, "--optimizer=sgd", "--best"], "only a run with --validation chooses any"],
+    [["--run", run, "--optimizer=sgd", "--best"], "a run writes it with --validation"],
     [["--model=mlp:4-2", "--weights=x", "--classes=abc"], "Cannot use --classes abc: it must be"],
     [["--run", run, "--format=pdf"], "it must be onnx, npz, or safetensors"],
-    [["--run", run, "--format=npz", "--softmax"], "it belongs to onnx"],
+    [["--run", run, "--format=npz", "--softmax"], "it is for onnx only"],
     [["--run", run, "--optimizer=sgd", "--batch=0"], "a positive whole number"],
-    [["--run", run, "--optimizer=sgd", "--raw-input"], "no numbers of its own"],
+    [["--run", run, "--optimizer=sgd", "--raw-input"], "no known normalization"],
     [["--model=resnet-8", "--weights=x", "--sample=3x"], "sizes such as 3x32x32"],
   ];
   for (const [flags, message] of wrong) {

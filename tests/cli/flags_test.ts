@@ -105,7 +105,7 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ),
   ["train --dataset synthetic --batch 9999 --drop-last", "must fill a batch"],
   ["train --config a.json --resume b", "Cannot use --config with --resume"],
-  ["explain --resume b", "Cannot use --resume with explain: it trains nothing: --config FOLDER/"],
+  ["explain --resume b", "Cannot use --resume with explain, which does not train: use --config"],
   ["explain --from 3", "Cannot use --from with explain"],
   ["live --prot 1", "Cannot use --prot: there is no such flag: did you mean --port?"],
   ["live --port x", "Cannot use --port x: it must be a whole number from 1 to 65535"],
@@ -193,11 +193,13 @@ Deno.test("every command has a help of its own, whatever else is told", async ()
 });
 
 Deno.test("live says what is wrong with a folder, and what makes one", async () => {
-  for (const [path, reason] of [["none", "there is no such folder"], ["deno.json", "no folder"]]) {
+  for (
+    const [path, reason] of [["none", "it does not exist"], ["deno.json", "it is not a folder"]]
+  ) {
     const { code, stderr } = await call("live", path!);
     assertEquals([code, stderr.split("\n").length], [1, 1]);
     assertStringIncludes(stderr, reason!);
-    assertStringIncludes(stderr, "deno task train makes runs");
+    assertStringIncludes(stderr, "create runs with deno task train");
   }
 });
 

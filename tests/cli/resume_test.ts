@@ -91,7 +91,7 @@ Deno.test("--from names a step whose checkpoint is kept, and belongs to --resume
   await Deno.truncate(await newestCheckpoint(out), 1000);
   const damaged = await call("train", "--resume", out);
   assertStringIncludes(damaged.stderr, "step-00000006.safetensors");
-  assertStringIncludes(damaged.stderr, "others are kept, use --from with one of 4");
+  assertStringIncludes(damaged.stderr, "use --from with another checkpoint: 4");
   assertEquals(damaged.code, 1);
   await train("train", "--resume", out, "--from=4");
 });
@@ -120,7 +120,7 @@ Deno.test("a longer cosine schedule is no continuation, and the command says so"
   await train(...small, "--optimizer=sgd", "--schedule=cosine", "--steps=3", "--out", out);
   const { code, stderr } = await call("train", "--resume", out, "--steps=5");
   assertEquals([code, stderr.split("\n").length], [0, 1]);
-  assertStringIncludes(stderr, "warning: the cosine schedule follows the length of the run");
+  assertStringIncludes(stderr, "warning: the cosine schedule depends on the length of the run");
 });
 
 Deno.test("a run that was stopped before its first checkpoint begins again", async () => {
