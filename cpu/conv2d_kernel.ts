@@ -1,11 +1,5 @@
 /** Generates the function of a convolution kernel. */
-import {
-  type Conv2dKernel,
-  type Conv2dSizes,
-  conv2dSpace,
-  type LoopKernel,
-} from "../graph/kernel.ts";
-import { s } from "../graph/scalar/mod.ts";
+import { type Conv2dKernel, type Conv2dSizes, conv2dSpace } from "../graph/kernel.ts";
 import type { Shape } from "../graph/types.ts";
 import { type EpilogueContext, flatAxes, prepareConv2dEpilogue } from "./conv2d_epilogue.ts";
 import {
@@ -22,7 +16,7 @@ import {
   isPointwise,
 } from "./kernels/conv2d_geometry.ts";
 import { emitWeightGradient, planWeightGradient } from "./kernels/conv2d_weight_gradient.ts";
-import { compileLoop, loadPointers } from "./loops/loop_kernel.ts";
+import { loadPointers } from "./loops/loop_kernel.ts";
 import type { ModuleBuilder } from "./wasm/assembler.ts";
 import type { FunctionBuilder, FunctionHandle } from "./wasm/function_builder.ts";
 
@@ -48,36 +42,18 @@ export interface Conv2dContext extends EpilogueContext {
 
 /** Adds the convolution's function to the module. */
 export function compileConv2d(kernel: Conv2dKernel, context: Conv2dContext): CompiledConv2d {
-  const { role, sizes } = kernel;
-  const products = productCount(sizes);
-  if (products === 0) {
-    const loop = compileLoop(sumOfNothing(kernel), context);
-    return { ...loop, unitsPerPack: 1, scratchByteLength: 0 };
-  }
   const shape = conv2dSpace(kernel);
   const flat = flatAxes(kernel, shape);
-  const emitted = role === "weightGradient"
+  const emitted = kernel.role === "weightGradient"
     ? emitScattered(kernel, { shape, flat }, context)
     : emitGathered(kernel, { shape, flat }, context);
-  return { ...emitted, cost: Math.ceil(products / 4 * 1.5) };
+  return { ...emitted, cost: Math.ceil(productCount(kernel) / 4 * 1.5) };
 }
 
 /** Multiplications of a convolution without padding. */
-function productCount({ n, c, o, groups, kernelHeight, kernelWidth, ...sizes }: Conv2dSizes) {
-  return n * o * (c / groups) * kernelHeight * kernelWidth * sizes.outHeight * sizes.outWidth;
-}
-
-/** A convolution of nothing, or to nothing: a loop whose only result is 0. */
-function sumOfNothing(kernel: Conv2dKernel): LoopKernel {
-  return {
-    kind: "loop",
-    label: kernel.label,
-    outer: conv2dSpace(kernel),
-    inner: [],
-    reductions: [{ combine: "sum", value: s.const(0) }],
-    outerStores: kernel.stores,
-    innerStores: [],
-  };
+export function productCount({ sizes }: Pick<Conv2dKernel, "sizes">): number {
+  const { n, c, o, groups, kernelHeight, kernelWidth, outHeight, outWidth } = sizes;
+  return n * o * (c / groups) * kernelHeight * kernelWidth * outHeight * outWidth;
 }
 
 interface Result {

@@ -1,17 +1,17 @@
 /** Compiles a plan to one WebAssembly module with a function that runs all of it. */
-import type { Kernel, LoopKernel, MatmulKernel } from "../graph/kernel.ts";
-import { s } from "../graph/scalar/mod.ts";
+import type { Kernel } from "../graph/kernel.ts";
+import { asLoop } from "../graph/loop_forms.ts";
 import type { Plan } from "../graph/plan.ts";
 import { elementCount } from "../graph/types.ts";
 import { ProgramGuard } from "./checked/program_guard.ts";
 import type { CheckedRegions } from "./checked/violation.ts";
 import type { ConstantPool } from "./constants.ts";
-import { compileConv2d } from "./conv2d_kernel.ts";
+import { compileConv2d, productCount } from "./conv2d_kernel.ts";
 import { MAXIMUM_PAGES } from "./heap.ts";
 import { compileLoop } from "./loops/loop_kernel.ts";
 import type { SlotType } from "./loops/lane_emitter.ts";
 import { MathLibrary } from "./math/math_library.ts";
-import { compileMatmul } from "./matmul_kernel.ts";
+import { type CompiledMatmul, compileMatmul, type MatmulContext } from "./matmul_kernel.ts";
 import { emitRun, type KernelTask } from "./run.ts";
 import { scheduleStages, type Thresholds } from "./schedule.ts";
 import { ModuleBuilder } from "./wasm/assembler.ts";
@@ -105,28 +105,15 @@ function compileKernel(kernel: Kernel, context: KernelContext): KernelTask {
     return type;
   };
   const name = kernel.label;
-  if (kernel.kind === "matmul" && kernel.k === 0) {
-    return compileKernel(sumOfNothing(kernel), context);
-  }
-  if (kernel.kind === "matmul") {
-    return { name, ...compileMatmul(kernel, { ...context, slotType }) };
-  }
-  if (kernel.kind === "conv2d") {
-    return { name, ...compileConv2d(kernel, { ...context, slotType }) };
-  }
-  const loop = compileLoop(kernel, { module, math, slotType });
+  const compiled = compileFast(kernel, { ...context, slotType });
+  if (compiled) return { name, ...compiled };
+  const loop = compileLoop(asLoop(kernel), { module, math, slotType });
   return { name, ...loop, unitsPerPack: 1, scratchByteLength: 0 };
 }
 
-/** A product without terms: a loop whose only result is 0. */
-function sumOfNothing({ label, batch, m, n, stores }: MatmulKernel): LoopKernel {
-  return {
-    kind: "loop",
-    label,
-    outer: [...batch, m, n],
-    inner: [],
-    reductions: [{ combine: "sum", value: s.const(0) }],
-    outerStores: stores,
-    innerStores: [],
-  };
+/** Compiles what is faster than its loop form: products that have terms. */
+function compileFast(kernel: Kernel, context: MatmulContext): CompiledMatmul | undefined {
+  if (kernel.kind === "matmul" && kernel.k > 0) return compileMatmul(kernel, context);
+  if (kernel.kind === "conv2d" && productCount(kernel) > 0) return compileConv2d(kernel, context);
+  return undefined;
 }

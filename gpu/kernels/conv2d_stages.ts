@@ -1,6 +1,8 @@
 import { type Conv2dKernel, conv2dSpace, type LoopKernel } from "../../graph/kernel.ts";
-import { s, type Scalar } from "../../graph/scalar/mod.ts";
-import { elementCount, rowMajorStrides, type Shape } from "../../graph/types.ts";
+import { s } from "../../graph/scalar/mod.ts";
+import { asLoop } from "../../graph/loop_forms.ts";
+import { linearIndex } from "../../graph/ops/broadcast.ts";
+import { elementCount, type Shape } from "../../graph/types.ts";
 import type { AdapterProfile, Conv2dTile, Conv2dWeightTile } from "../adapter_table.ts";
 import { choosePixelTile, paddedChannels, pixelGeometry } from "./conv2d_geometry.ts";
 import { weightTrips } from "./conv2d_weight.ts";
@@ -18,15 +20,16 @@ export interface Stages {
 }
 
 /**
- * Divides a convolution into stages, where there is something faster than the loop nest.
- * `scratch` makes a slot for as many `f32` as it is told.
+ * Divides a convolution that has terms into stages, where there is something faster than its loop
+ * form. `scratch` makes a slot for the given number of `f32`.
  */
 export function conv2dStages(
   kernel: Conv2dKernel,
   profile: AdapterProfile,
   scratch: (elements: number) => number,
 ): Stages {
-  if (elementCount(conv2dSpace(kernel)) === 0) return { main: kernel };
+  const { outer, inner } = asLoop(kernel);
+  if (elementCount([...outer, ...inner]) === 0) return { main: kernel };
   if (kernel.role === "weightGradient") return weightStages(kernel, profile, scratch);
   const tile = choosePixelTile(kernel, profile);
   return tile ? pixelStages(kernel, tile, scratch) : { main: kernel };
@@ -61,7 +64,7 @@ function packedWeight(
   const isPadded = shape[3] !== count;
   const within = isPadded ? s.min(channel!, s.int(count - 1)) : channel!;
   const at = role === "forward" ? [within, c, u!, v!] : [o, within, u!, v!];
-  const value = s.load(b, "f32", linear(at, weight));
+  const value = s.load(b, "f32", linearIndex(at, weight));
   const loop: LoopKernel = {
     kind: "loop",
     label: `${label}, pack weight`,
@@ -71,7 +74,7 @@ function packedWeight(
     innerStores: [],
     outerStores: [{
       slot,
-      index: linear([summed!, u!, v!, channel!], shape),
+      index: linearIndex([summed!, u!, v!, channel!], shape),
       value: isPadded ? s.select(s.lt(channel!, s.int(count)), value, s.const(0)) : value,
     }],
   };
@@ -91,7 +94,7 @@ function weightStages(
   if (parts === 1) return { main: { kind: "conv2dWeight", label, conv: kernel, tile, splits } };
   const shape = conv2dSpace(kernel);
   const all = [...shape, parts].map((size, axis) => s.axis(axis, size));
-  const index = linear([all[4]!, ...all.slice(0, 4)], [parts, ...shape]);
+  const index = linearIndex([all[4]!, ...all.slice(0, 4)], [parts, ...shape]);
   const slot = scratch(parts * elementCount(shape));
   const conv = { ...kernel, stores: [{ slot, index, value: s.result(0, "f32") }] };
   return {
@@ -145,12 +148,4 @@ function chooseSplits(
     const isFinest = perImage === 1 && perRow === 1;
     if (isFinest || weightTrips(sizes, { tile, splits }) <= maxTrips) return splits;
   }
-}
-
-function linear(position: readonly Scalar[], shape: Shape): Scalar {
-  const strides = rowMajorStrides(shape);
-  return position.reduce(
-    (sum, at, axis) => s.add(sum, s.mul(at, s.int(strides[axis] ?? 1))),
-    s.int(0),
-  );
 }

@@ -1,8 +1,9 @@
+import type { KernelKind } from "../../graph/kernel.ts";
+import { asLoop } from "../../graph/loop_forms.ts";
 import type { AdapterProfile } from "../adapter_table.ts";
-import { conv2dAsLoop } from "./conv2d.ts";
 import { conv2dPixelsWorkgroupSize, printConv2dPixels } from "./conv2d_pixels.ts";
 import { conv2dWeightWorkgroupSize, printConv2dWeight } from "./conv2d_weight.ts";
-import type { GpuKernel, GpuKernelKind } from "./gpu_kernel.ts";
+import { type GpuKernel, type GpuKernelKind, plainKernel } from "./gpu_kernel.ts";
 import type { KernelCode, ShaderContext } from "./kernel_code.ts";
 import { loopWorkgroupSize, printLoop } from "./loop.ts";
 import { printMatmul } from "./matmul.ts";
@@ -20,14 +21,14 @@ interface KernelRow<Kind extends GpuKernelKind> {
   ) => KernelCode;
 }
 
-/** One row for each kind of kernel. */
-const rows: { readonly [Kind in GpuKernelKind]: KernelRow<Kind> } = {
-  loop: { workgroupSize: loopWorkgroupSize, print: printLoop },
+type KernelRows = { readonly [Kind in GpuKernelKind]?: KernelRow<Kind> };
+
+/** Kernels that only this backend has must have a row. */
+type RequiredRows = Required<Omit<KernelRows, KernelKind>>;
+
+/** What is printed in a way of its own; any other kernel of a plan is printed as its loop form. */
+const rows: KernelRows & RequiredRows = {
   matmul: { workgroupSize: (_, { matmulWorkgroup }) => matmulWorkgroup, print: printMatmul },
-  conv2d: {
-    workgroupSize: (kernel, profile) => loopWorkgroupSize(conv2dAsLoop(kernel), profile),
-    print: (kernel, context) => printLoop(conv2dAsLoop(kernel), context),
-  },
   conv2dPixels: { workgroupSize: conv2dPixelsWorkgroupSize, print: printConv2dPixels },
   conv2dPacking: {
     // few invocations, so that it never widens the workgroups of what it rides with
@@ -42,12 +43,18 @@ type KernelOf<Kind extends GpuKernelKind> =
   & Extract<GpuKernel, { kind: Kind }>
   & { readonly kind: Kind };
 
+function rowOf<Kind extends GpuKernelKind>({ kind }: KernelOf<Kind>): KernelRow<Kind> | undefined {
+  const optional: KernelRows = rows;
+  return optional[kind];
+}
+
 /** Prints any kernel into a shader. */
 export function printKernel<Kind extends GpuKernelKind>(
   kernel: KernelOf<Kind>,
   context: ShaderContext,
 ): KernelCode {
-  return rows[kernel.kind].print(kernel, context);
+  const row = rowOf(kernel);
+  return row ? row.print(kernel, context) : printLoop(asLoop(plainKernel(kernel)), context);
 }
 
 /** Invocations per workgroup that suit any kernel. */
@@ -55,5 +62,8 @@ export function workgroupSizeFor<Kind extends GpuKernelKind>(
   kernel: KernelOf<Kind>,
   profile: AdapterProfile,
 ): number {
-  return rows[kernel.kind].workgroupSize(kernel, profile);
+  const row = rowOf(kernel);
+  return row
+    ? row.workgroupSize(kernel, profile)
+    : loopWorkgroupSize(asLoop(plainKernel(kernel)), profile);
 }

@@ -1,15 +1,9 @@
 import type { Lowering, Node } from "../node.ts";
+import { linearIndex } from "../ops/broadcast.ts";
 import { s, type Scalar, scalarTypeOf } from "../scalar/mod.ts";
-import { elementCount, rowMajorStrides, type Shape } from "../types.ts";
+import { elementCount } from "../types.ts";
+import { advance } from "./position.ts";
 import { compileScalar } from "./scalar.ts";
-
-function linear(coords: readonly Scalar[], shape: Shape): Scalar {
-  const strides = rowMajorStrides(shape);
-  return coords.reduce(
-    (sum, coord, axis) => s.add(sum, s.mul(coord, s.int(strides[axis]!))),
-    s.int(0),
-  );
-}
 
 /** An op's way of computing one element. */
 type ElementLowering = Extract<Lowering, { kind: "element" }>;
@@ -24,7 +18,7 @@ export function elementOf(node: Node, lowering: ElementLowering): Scalar {
     coords: node.type.shape.map((size, axis) => s.axis(axis, size)),
     read: (input, coords) => {
       const type = types[input]!;
-      return s.load(input, scalarTypeOf(type.dtype), linear(coords, type.shape));
+      return s.load(input, scalarTypeOf(type.dtype), linearIndex(coords, type.shape));
     },
   });
 }
@@ -48,13 +42,4 @@ export function computeElements(
     advance(coords, shape);
   }
   return result;
-}
-
-/** Moves to the next position in row-major order; after the last comes the first. */
-export function advance(coords: Int32Array, shape: Shape): void {
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    coords[axis]!++;
-    if (coords[axis]! < shape[axis]!) return;
-    coords[axis] = 0;
-  }
 }

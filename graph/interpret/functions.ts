@@ -133,10 +133,3 @@ export function functionOf(op: Apply["op"], type: ScalarType, operand: Scalar): 
   if (!found) throw new Error(`Internal: ${op} of ${operand.type} has no meaning`);
   return found;
 }
-
-/** The value of one application, given those of its arguments. */
-export function applyScalar(scalar: Apply, values: readonly number[]): number {
-  const [first = NaN, second = NaN, third = NaN] = values;
-  if (scalar.op === "select") return first !== 0 ? second : third;
-  return functionOf(scalar.op, scalar.type, scalar.args[0]!)(first, second);
-}

@@ -4,7 +4,7 @@ import type { Node } from "../node.ts";
 import { labelOf } from "../tags.ts";
 import { elementCount, formatType } from "../types.ts";
 import { computeElements } from "./element.ts";
-import { kernelRules } from "./kernels.ts";
+import { computeKernel } from "./kernel.ts";
 import { computeReduce } from "./reduce.ts";
 
 /** Elements for the variables and inputs of a graph, or for any other node. */
@@ -76,7 +76,7 @@ function compute(node: Node, values: ReadonlyMap<Node, Float64Array>): Float64Ar
     case "reduce":
       return computeReduce(node, lowering.combine, inputs[0]!);
     case "kernel":
-      return kernelRules[lowering.kernel](node, inputs);
+      return computeKernel(node, inputs);
     case "source":
       throw new GraphError(
         `Cannot compute "${labelOf(node)}": it needs a binding: ${node.op.name} of type ` +

@@ -1,8 +1,8 @@
 import type { Combine } from "../kernel.ts";
 import type { Node } from "../node.ts";
 import { elementCount, rowMajorStrides, type TensorType } from "../types.ts";
-import { advance } from "./element.ts";
 import { wrap } from "./functions.ts";
+import { advance } from "./position.ts";
 
 const extremes = {
   f32: [-Infinity, Infinity],

@@ -5,6 +5,8 @@ import { functionOf } from "./functions.ts";
 export interface Environment {
   /** Current position along each loop axis; changed by the caller between evaluations. */
   readonly coords: Int32Array;
+  /** Results of the reductions so far; changed by the caller between evaluations. */
+  readonly results?: readonly number[];
   /** The elements of what a load reads. */
   elementsOf(source: unknown): ArrayLike<number>;
 }
@@ -63,7 +65,7 @@ function remember(compute: Thunk, now: Thunk): Thunk {
 
 function compilePart(
   part: Scalar,
-  { coords, elementsOf }: Environment,
+  { coords, results, elementsOf }: Environment,
   compile: (part: Scalar) => Thunk,
 ): Thunk {
   switch (part.op) {
@@ -77,8 +79,13 @@ function compilePart(
     }
     case "load":
       return compileLoad(part, elementsOf(part.source), compile(part.index));
-    case "result":
-      throw new Error("Internal: an element of a value does not use results of reductions");
+    case "result": {
+      if (!results) {
+        throw new Error("Internal: an element of a value does not use results of reductions");
+      }
+      const { result } = part;
+      return () => results[result]!;
+    }
     default:
       return compileApply(part, compile);
   }

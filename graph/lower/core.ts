@@ -1,4 +1,4 @@
-import type { Conv2dKernel, Conv2dSizes, Kernel } from "../kernel.ts";
+import type { Conv2dKernel, Conv2dSizes, Kernel, MatrixOperand, Store } from "../kernel.ts";
 import { attrsOf, is, type Node } from "../node.ts";
 import {
   conv2d,
@@ -6,6 +6,7 @@ import {
   conv2dInputGradient,
   conv2dWeightGradient,
 } from "../ops/conv.ts";
+import type { Shape } from "../types.ts";
 import { contiguousSource, type Operand, operandOf } from "./operand.ts";
 
 /** A matrix product over nodes instead of slots. */
@@ -43,6 +44,30 @@ export function coreOf(node: Node): Core | undefined {
 /** The nodes that a core reads. */
 export function coreSources(core: Core): readonly Node[] {
   return core.kind === "matmul" ? [core.a.source, core.b.source] : [core.a, core.b];
+}
+
+/** What a core needs besides to become a kernel. */
+export interface KernelParts {
+  readonly label: string;
+  /** Sizes of the axes of the result. */
+  readonly outer: Shape;
+  readonly stores: readonly Store[];
+  readonly slotOf: (source: Node) => number;
+}
+
+/** The kernel of a core. */
+export function kernelOfCore(core: Core, { label, outer, stores, slotOf }: KernelParts): Kernel {
+  if (core.kind === "conv2d") {
+    const [a, b] = [slotOf(core.a), slotOf(core.b)];
+    return { kind: "conv2d", label, role: core.role, sizes: core.sizes, a, b, stores };
+  }
+  const operandIn = ({ source, ...strides }: Operand): MatrixOperand => ({
+    slot: slotOf(source),
+    ...strides,
+  });
+  const [m, n] = outer.slice(-2) as [number, number];
+  const [a, b] = [operandIn(core.a), operandIn(core.b)];
+  return { kind: "matmul", label, batch: outer.slice(0, -2), m, n, k: core.k, a, b, stores };
 }
 
 function matmulCore(node: Node): MatmulCore | undefined {

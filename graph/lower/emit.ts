@@ -1,14 +1,14 @@
 import type { Graph } from "../graph.ts";
-import type { Kernel, MatrixOperand, Store } from "../kernel.ts";
+import type { Kernel, Store } from "../kernel.ts";
 import { attrsOf, is, type Node } from "../node.ts";
 import { constant, input, variable } from "../ops/source.ts";
 import type { Dispatch, Plan, Slot } from "../plan.ts";
 import { type Axis, type Scalar, scalarRewriter } from "../scalar/mod.ts";
 import { labelOf } from "../tags.ts";
 import { byteLength, type HostArray, type Shape } from "../types.ts";
+import { kernelOfCore } from "./core.ts";
 import { type Draft, draftSources, type DraftStore, draftStores, wholeSpace } from "./draft.ts";
 import { type Lifetime, planMemory } from "./memory.ts";
-import type { Operand } from "./operand.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** What an external slot of a lowered plan is bound to. */
@@ -115,30 +115,16 @@ function kernelOf(draft: Draft, slots: SlotTable): Kernel {
   });
   const stores = draft.outerStores.map((store) => storeOf(store, slots, toSlots));
   const { label, core, outer, inner } = draft;
-  switch (core?.kind) {
-    case "matmul": {
-      const [m, n] = outer.slice(-2) as [number, number];
-      const [a, b] = [matrixOperand(core.a, slots), matrixOperand(core.b, slots)];
-      return { kind: "matmul", label, batch: outer.slice(0, -2), m, n, k: core.k, a, b, stores };
-    }
-    case "conv2d": {
-      const [a, b] = [slots.slot(core.a), slots.slot(core.b)];
-      return { kind: "conv2d", label, role: core.role, sizes: core.sizes, a, b, stores };
-    }
-    case undefined:
-      return {
-        kind: "loop",
-        label,
-        outer,
-        inner,
-        reductions: draft.reductions.map(({ combine, value }) => ({
-          combine,
-          value: toSlots(value),
-        })),
-        outerStores: stores,
-        innerStores: draft.innerStores.map((store) => storeOf(store, slots, toSlots)),
-      };
-  }
+  if (core) return kernelOfCore(core, { label, outer, stores, slotOf: (node) => slots.slot(node) });
+  return {
+    kind: "loop",
+    label,
+    outer,
+    inner,
+    reductions: draft.reductions.map(({ combine, value }) => ({ combine, value: toSlots(value) })),
+    outerStores: stores,
+    innerStores: draft.innerStores.map((store) => storeOf(store, slots, toSlots)),
+  };
 }
 
 /** What was simplified under the range of one loop must not be computed in another. */
@@ -156,8 +142,4 @@ function storeOf(
   toSlots: (scalar: Scalar) => Scalar,
 ): Store {
   return { slot: slots.slot(target), index: toSlots(index), value: toSlots(value) };
-}
-
-function matrixOperand({ source, ...strides }: Operand, slots: SlotTable): MatrixOperand {
-  return { slot: slots.slot(source), ...strides };
 }

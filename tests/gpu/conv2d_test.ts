@@ -107,6 +107,12 @@ function assertRight(gpu: Backend, role: Conv2dKernel["role"], each: Case): Prom
 }
 
 for (const role of ["forward", "inputGradient", "weightGradient"] as const) {
+  gpuTest(`${role} of empty images or channels stores zeros, or nothing`, async (gpu) => {
+    for (const [n, c, o] of [[0, 4, 6], [2, 0, 6], [2, 4, 0]] as const) {
+      await assertRight(gpu, role, { image: [n, c, 5, 5], o, window: [3, 3] });
+    }
+  });
+
   for (const each of cases) {
     const { image, o, ...rest } = each;
     const name = `conv2d ${role} of [${image}] to ${o} channels, ${JSON.stringify(rest)}`;

@@ -13,7 +13,7 @@ import {
   topological,
 } from "../../../graph/mod.ts";
 import * as op from "../../../graph/mod.ts";
-import { forEachProduct } from "../../../graph/interpret/kernels.ts";
+import { forEachProduct } from "./conv2d_products.ts";
 import { boundElements } from "./element_bounds.ts";
 import { type Bounds, exactly } from "./interval.ts";
 import { boundReduce, finished } from "./reduce_bounds.ts";

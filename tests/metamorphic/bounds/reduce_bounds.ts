@@ -5,7 +5,7 @@ import {
   rowMajorStrides,
   type ScalarType,
 } from "../../../graph/mod.ts";
-import { advance } from "../../../graph/interpret/element.ts";
+import { advance } from "../../../graph/interpret/position.ts";
 import { combiner, identityOf } from "../../../graph/interpret/reduce.ts";
 import { type Bounds, ends, set } from "./interval.ts";
 import { everything } from "./other_rules.ts";

@@ -1,42 +1,105 @@
-import type { Conv2dKernel, LoopKernel, Reduction } from "../../graph/kernel.ts";
-import { s, type Scalar } from "../../graph/scalar/mod.ts";
-import { rowMajorStrides, type Shape } from "../../graph/types.ts";
+/**
+ * The loop form of every kernel: the loop nest that computes the same values. It defines what the
+ * kernel means. The interpreter runs it, and a backend runs it where it has nothing faster.
+ * @module
+ */
+import type {
+  Conv2dKernel,
+  Kernel,
+  KernelKind,
+  LoopKernel,
+  MatmulKernel,
+  MatrixOperand,
+} from "./kernel.ts";
+import { linearIndex } from "./ops/broadcast.ts";
+import { s, type Scalar } from "./scalar/mod.ts";
+import type { Shape } from "./types.ts";
 
-/** Outer and inner axes of a convolution's loop nest, and the factors of one product. */
-interface Nest {
-  readonly outer: Shape;
-  readonly inner: Shape;
-  /** Positions along all axes, outer first, to the two factors and the condition on them. */
-  readonly term: (axes: readonly Scalar[]) => Term;
+/** One row for each kind of kernel. */
+const loopForms: {
+  readonly [Kind in KernelKind]: (kernel: Extract<Kernel, { kind: Kind }>) => LoopKernel;
+} = { loop: (kernel) => kernel, matmul: matmulAsLoop, conv2d: conv2dAsLoop };
+
+/** A kernel in the form in which its row can be looked up. */
+type KernelOf<Kind extends KernelKind> =
+  & Extract<Kernel, { kind: Kind }>
+  & { readonly kind: Kind };
+
+/** The loop nest that computes what the kernel computes, with the same stores. */
+export function asLoop<Kind extends KernelKind>(kernel: KernelOf<Kind>): LoopKernel {
+  return loopForms[kernel.kind](kernel);
 }
 
-interface Term {
-  readonly a: readonly Scalar[];
-  readonly b: readonly Scalar[];
-  /** Where it does not hold, the term is padding. */
-  readonly inside: Scalar;
-}
-
-/** Any convolution as a plain loop nest: right for every stride, dilation and group. */
-export function conv2dAsLoop(kernel: Conv2dKernel): LoopKernel {
-  const { outer, inner, term } = nests[kernel.role](kernel);
-  const axes = [...outer, ...inner].map((size, axis) => s.axis(axis, size));
-  const { a, b, inside } = term(axes);
-  const product = s.mul(
-    s.load(kernel.a, "f32", linear(a, shapeOf(kernel, "a"))),
-    s.load(kernel.b, "f32", linear(b, shapeOf(kernel, "b"))),
-  );
-  const sum: Reduction = { combine: "sum", value: s.select(inside, product, s.const(0)) };
-  const { label, stores } = kernel;
+/** Sums `value` over the inner axes; the sum of no terms is 0. */
+function sumLoop(
+  { label, stores }: MatmulKernel | Conv2dKernel,
+  { outer, inner, value }: { readonly outer: Shape; readonly inner: Shape; readonly value: Scalar },
+): LoopKernel {
   return {
     kind: "loop",
     label,
     outer,
     inner,
-    reductions: [sum],
+    reductions: [{ combine: "sum", value }],
     outerStores: stores,
     innerStores: [],
   };
+}
+
+/** A matrix product: one reduction over k for each batch position, row, and column. */
+export function matmulAsLoop(kernel: MatmulKernel): LoopKernel {
+  const { batch, m, n, k } = kernel;
+  const outer = [...batch, m, n];
+  const axes = [...outer, k].map((size, axis) => s.axis(axis, size));
+  const batchAxes = axes.slice(0, batch.length);
+  const [row, column, term] = axes.slice(batch.length) as [Scalar, Scalar, Scalar];
+  const value = s.mul(
+    matrixElement(kernel.a, batchAxes, [row, term]),
+    matrixElement(kernel.b, batchAxes, [term, column]),
+  );
+  return sumLoop(kernel, { outer, inner: [k], value });
+}
+
+function matrixElement(
+  { slot, offset, batchStrides, rowStride, columnStride }: MatrixOperand,
+  batch: readonly Scalar[],
+  position: readonly [row: Scalar, column: Scalar],
+): Scalar {
+  const strides = [...batchStrides, rowStride, columnStride];
+  const index = [...batch, ...position].reduce(
+    (sum, at, axis) => s.add(sum, s.mul(at, s.int(strides[axis]!))),
+    s.int(offset),
+  );
+  return s.load(slot, "f32", index);
+}
+
+/** The axes of a convolution's loop nest, and the product at one position. */
+interface Nest {
+  readonly outer: Shape;
+  readonly inner: Shape;
+  /** The product at a position along all axes, outer first. */
+  readonly term: (axes: readonly Scalar[]) => Term;
+}
+
+interface Term {
+  /** Position of the first factor in operand `a`. */
+  readonly a: readonly Scalar[];
+  /** Position of the second factor in operand `b`. */
+  readonly b: readonly Scalar[];
+  /** Whether the term is a product; otherwise it is padding, which adds 0. */
+  readonly inside: Scalar;
+}
+
+/** A convolution of any stride, padding, dilation, and number of groups. */
+export function conv2dAsLoop(kernel: Conv2dKernel): LoopKernel {
+  const { outer, inner, term } = nests[kernel.role](kernel);
+  const axes = [...outer, ...inner].map((size, axis) => s.axis(axis, size));
+  const { a, b, inside } = term(axes);
+  const product = s.mul(
+    s.load(kernel.a, "f32", linearIndex(a, shapeOf(kernel, "a"))),
+    s.load(kernel.b, "f32", linearIndex(b, shapeOf(kernel, "b"))),
+  );
+  return sumLoop(kernel, { outer, inner, value: s.select(inside, product, s.const(0)) });
 }
 
 const nests: Readonly<Record<Conv2dKernel["role"], (kernel: Conv2dKernel) => Nest>> = {
@@ -95,7 +158,7 @@ function shapeOf({ role, sizes }: Conv2dKernel, operand: "a" | "b"): Shape {
   return role === "weightGradient" ? result : weight;
 }
 
-/** The image row (axis 0) or column (axis 1) that output `out` and weight `tap` meet at. */
+/** The image row (axis 0) or column (axis 1) that output `out` reads through weight `tap`. */
 function imagePosition(sizes: Sizes, axis: 0 | 1, out: Scalar, tap: Scalar): Scalar {
   const from = s.add(
     s.mul(out, s.int(sizes.stride[axis])),
@@ -105,7 +168,7 @@ function imagePosition(sizes: Sizes, axis: 0 | 1, out: Scalar, tap: Scalar): Sca
   return padding === 0 ? from : s.sub(from, s.int(padding));
 }
 
-/** The output row or column that sees image position `at` through weight `tap`, if any. */
+/** The output row or column that reads image position `at` through weight `tap`, if any. */
 function resultPosition(sizes: Sizes, axis: 0 | 1, at: Scalar, tap: Scalar) {
   const stride = s.int(sizes.stride[axis]);
   const from = s.sub(
@@ -121,25 +184,20 @@ function resultPosition(sizes: Sizes, axis: 0 | 1, at: Scalar, tap: Scalar) {
   };
 }
 
-/** Channel `within` of the other side's group that `channel`, one of `from`, belongs to. */
+/**
+ * Channel number `within` of a group, of `to` channels in all. The group is that of `channel`, of
+ * `from` channels in all.
+ */
 function inGroupOf(
   channel: Scalar,
   from: number,
   to: number,
   { groups, within }: { readonly groups: number; readonly within: Scalar },
 ): Scalar {
-  const group = s.div(channel, s.int(from / groups));
+  const group = s.div(channel, s.int(Math.max(1, from / groups))); // no channels, no terms
   return s.add(s.mul(group, s.int(to / groups)), within);
 }
 
 function isInside(position: Scalar, size: number): Scalar {
   return s.and(s.le(s.int(0), position), s.lt(position, s.int(size)));
-}
-
-function linear(position: readonly Scalar[], shape: Shape): Scalar {
-  const strides = rowMajorStrides(shape);
-  return position.reduce(
-    (sum, at, axis) => s.add(sum, s.mul(at, s.int(strides[axis] ?? 1))),
-    s.int(0),
-  );
 }
