@@ -20,7 +20,7 @@ export interface EvaluateOptions {
 
 const evaluateRules: OptionRules<EvaluateOptions> = { backend: optional(anything) };
 
-/** Computes tensors in one run, which shares what they have in common, and copies them to the host. */
+/** Computes tensors in one run and copies them to the host. Shared parts are computed once. */
 export async function evaluate(
   tensors: readonly { readonly node: Node }[],
   options: EvaluateOptions = {},

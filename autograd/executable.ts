@@ -51,7 +51,7 @@ export class BoundGraph implements Disposable {
     }
   }
 
-  /** Copies a value to an input, for all following runs. An input that no kernel reads is ignored. */
+  /** Copies a value to an input, for all following runs. Ignores inputs that no kernel reads. */
   write(name: string, data: HostArray): void {
     this.#inputs.get(name)?.write(data);
     this.#notGiven.delete(name);

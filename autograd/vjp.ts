@@ -13,8 +13,8 @@ import {
 } from "../graph/mod.ts";
 
 /**
- * Returns the cotangents of `wrt` given the cotangent of `output`: reverse-mode differentiation as a
- * graph transformation. Values that `output` does not depend on get zeros.
+ * Returns the cotangents of `wrt` given the cotangent of `output`: reverse-mode differentiation as
+ * a graph transformation. Values that `output` does not depend on get zeros.
  *
  * @throws {ShapeError} if the cotangent does not have the type of `output`
  * @throws {GraphError} if a value in `wrt` is not f32

@@ -1,6 +1,6 @@
 /**
- * The command `deno task bench`: measures kernels and training steps on each device, and compares them
- * with goals and other frameworks.
+ * The command `deno task bench`: measures kernels and training steps on each device, and compares
+ * them with goals and other frameworks.
  * @module
  */
 import { asksForHelp } from "../cli/flags/common.ts";

@@ -17,7 +17,7 @@ export interface Effort {
   readonly samples: number;
   /** Length of a sample in milliseconds, or one run if that is longer. */
   readonly milliseconds: number;
-  /** Time limit for all jobs together in milliseconds. If runs are long, there are fewer samples. */
+  /** Time limit for all jobs together in milliseconds. Long runs get fewer samples. */
   readonly budget?: number;
 }
 
@@ -40,8 +40,8 @@ export async function measure(job: Timed, effort: Effort): Promise<Timing> {
 }
 
 /**
- * Times jobs to be compared. Takes one sample of each per round, so that other load on the machine affects
- * all of them equally.
+ * Times jobs to be compared. Takes one sample of each per round, so that other load on the machine
+ * affects all of them equally.
  */
 export async function measureInTurns(jobs: readonly Timed[], effort: Effort): Promise<Timing[]> {
   const counts: number[] = [];
@@ -90,8 +90,8 @@ export function median(samples: readonly number[]): number {
 }
 
 /**
- * Median of the ratios of each round, which is more stable than the ratio of medians. Rounds in which only
- * one of the two was timed are ignored.
+ * Median of the ratios of each round, which is more stable than the ratio of medians. Rounds in
+ * which only one of the two was timed are ignored.
  */
 export function pairedRatio(numerator: Timing, denominator: Timing): number {
   return median(numerator.samples.flatMap((value, i) => {

@@ -14,8 +14,8 @@ export interface DispatchRow {
 }
 
 /**
- * Times each dispatch of a plan separately, on zeros. The sum exceeds the time of the plan, because each
- * dispatch is a separate submission here.
+ * Times each dispatch of a plan separately, on zeros. The sum exceeds the time of the plan, because
+ * each dispatch is a separate submission here.
  */
 export async function profile(
   plan: Plan,

@@ -14,8 +14,9 @@ export interface StartUp {
 const RUNS = 5;
 
 /**
- * Times the default run with one step: it starts, takes one step with each optimizer, evaluates, writes its
- * report, and ends. This is an upper bound of the time to the first step. An untimed run warms the caches.
+ * Times the default run with one step: it starts, takes one step with each optimizer, evaluates,
+ * writes its report, and ends. This is an upper bound of the time to the first step. An untimed run
+ * warms the caches.
  */
 export async function measureStartUp(): Promise<StartUp> {
   const folder = await Deno.makeTempDir({ prefix: "gspace-start-up-" });

@@ -1,6 +1,6 @@
 /**
- * Peak rate of the processor's 128-bit vectors: multiply-adds on registers, without memory accesses. The
- * CPU backend cannot exceed it, because WebAssembly has no wider vectors.
+ * Peak rate of the processor's 128-bit vectors: multiply-adds on registers, without memory
+ * accesses. The CPU backend cannot exceed it, because WebAssembly has no wider vectors.
  * @module
  */
 import { ModuleBuilder } from "../cpu/wasm/assembler.ts";

@@ -48,7 +48,7 @@ export interface Canvas {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Width of a panel. It fits a narrow screen without scaling, so its text has the size of the page's. */
+/** Width of a panel. It fits narrow screens without scaling, which would shrink its text. */
 export const PANEL_WIDTH = 384;
 
 /** Estimates the width of a text in the font of ticks. */
@@ -76,8 +76,8 @@ let loading: Promise<Library> | undefined;
 /**
  * Loads the drawing library, once.
  *
- * The file is given as a URL so that the library is fetched when the first figure is drawn. A static
- * name, even in `import()`, would be fetched when the program starts.
+ * The file is given as a URL so that the library is fetched when the first figure is drawn. A
+ * static name, even in `import()`, would be fetched when the program starts.
  */
 export async function loadLibrary(): Promise<Library> {
   loading ??= import(new URL("./plot_library.ts", import.meta.url).href);

@@ -131,7 +131,7 @@ export interface Bin {
   readonly count: number;
 }
 
-/** A confusion matrix: rows are true classes, columns predicted classes, and numbers count samples. */
+/** A confusion matrix: rows are true classes, and columns are predicted classes. */
 export interface MatrixPanel {
   /** Kind of panel. */
   readonly kind: "matrix";

@@ -10,7 +10,7 @@ import { plain } from "./ticks.ts";
 /** Maximum number of rows of a table. */
 const MOST_ROWS = 400;
 
-/** Renders a figure as a section of a page: legend, panels in as many columns as fit, and data tables. */
+/** Renders a figure as a section of a page: legend, panels, and data tables. */
 export async function figureSection(figure: Figure, styles: SeriesStyles): Promise<Html> {
   const drawings = await drawPanels(figure, styles);
   const entries = legendOf(figure).map((entry, key) => {

@@ -13,8 +13,8 @@ export class Html {
 export type HtmlValue = string | number | Html | null | readonly HtmlValue[];
 
 /**
- * Template tag for HTML; escapes all values that are not {@link Html}. It is not named `html` because the
- * formatter would then change the whitespace between elements.
+ * Template tag for HTML; escapes all values that are not {@link Html}. It is not named `html`
+ * because the formatter would then change the whitespace between elements.
  */
 export function markup(strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   const parts = strings.map((text, i) => i === 0 ? text : markupOf(values[i - 1]!) + text);

@@ -15,8 +15,8 @@ interface Field {
 }
 
 /**
- * Draws a confusion matrix: correct predictions in one color, and errors in another. Errors are shaded
- * by the square root of their fraction, so that a few percent are visible.
+ * Draws a confusion matrix: correct predictions in one color, and errors in another. Errors are
+ * shaded by the square root of their fraction, so that a few percent are visible.
  */
 export function drawMatrix(panel: MatrixPanel, canvas: Canvas): Drawing {
   const { classes } = panel;

@@ -1,6 +1,6 @@
 /**
- * Figures: turns data into SVG files and self-contained HTML pages. Drawn by Observable Plot, which is
- * loaded when the first figure is drawn.
+ * Figures: turns data into SVG files and self-contained HTML pages. Drawn by Observable Plot, which
+ * is loaded when the first figure is drawn.
  * @module
  */
 export {

@@ -25,8 +25,8 @@ export interface InkColor {
 }
 
 /**
- * Found by a search that keeps each pair distinguishable with normal vision, protanopia, deuteranopia,
- * and tritanopia, above all the first four. Tests check the distances.
+ * Found by a search that keeps each pair distinguishable with normal vision, protanopia,
+ * deuteranopia, and tritanopia, above all the first four. Tests check the distances.
  */
 export const inkColors: readonly InkColor[] = [
   { light: "#2f4fb5", dark: "#8fb0f5" },

@@ -19,8 +19,8 @@ function inks(scheme: Scheme): string {
 }
 
 /**
- * The style sheet in SVG files. It uses no variables, so that programs with little CSS support show the
- * light colors. It has its own background, so that the figure is readable on any page.
+ * The style sheet in SVG files. It uses no variables, so that programs with little CSS support show
+ * the light colors. It has its own background, so that the figure is readable on any page.
  */
 export const fileStyle: string = `text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,` +
   `"Helvetica Neue",Arial,sans-serif}${fileScheme("light")}` +

@@ -7,8 +7,9 @@ const MOST = 2000;
 const COLUMNS = MOST / 4;
 
 /**
- * Thins out a curve with very many points, given in the order of x: keeps the first, the lowest, the
- * highest, and the last point of each of several equal intervals. It looks the same in a smaller file.
+ * Thins out a curve with very many points, given in the order of x: keeps the first, the lowest,
+ * the highest, and the last point of each of several equal intervals. It looks the same in a
+ * smaller file.
  */
 export function thinPoints(
   points: readonly Required<Point>[],

@@ -1,7 +1,7 @@
 import { type Tensor, tensor, where, zeros } from "../autograd/mod.ts";
 import { formatType, ShapeError } from "../graph/mod.ts";
 
-/** First position of each window and the position after its last: ⌊i·size/count⌋, ⌈(i+1)·size/count⌉. */
+/** Windows: from ⌊i·size/count⌋ up to, but not including, ⌈(i+1)·size/count⌉. */
 function windowsOf(size: number, count: number): { first: number; end: number }[] {
   return Array.from({ length: count }, (_, i) => ({
     first: Math.floor(i * size / count),

@@ -16,9 +16,9 @@ export type { CrossEntropyOptions };
  * | or `target` | f32, class probabilities | [n…, classes] |
  * | returns | f32 | [] |
  *
- * For probabilities t, the loss is −Σ t · log softmax(logits). A label is the same as a t that is 1 at
- * the label and 0 elsewhere. Label smoothing ε replaces t by (1 − ε) · t + ε / classes. A sample with
- * label −1 adds nothing to the loss, but counts in the average. Any other label outside
+ * For probabilities t, the loss is −Σ t · log softmax(logits). A label is the same as a t that is 1
+ * at the label and 0 elsewhere. Label smoothing ε replaces t by (1 − ε) · t + ε / classes. A sample
+ * with label −1 adds nothing to the loss, but counts in the average. Any other label outside
  * [0, classes) is an error in the data: it makes the loss and its gradients NaN.
  *
  * @throws {ShapeError} if the number of targets differs from the number of rows of logits
@@ -53,7 +53,7 @@ export function crossEntropyPerSample(
   return new Tensor(op.crossEntropy(logits.node, target.node, options));
 }
 
-/** Mean squared error: (prediction − target)², averaged over all elements. Both are f32 of one shape. */
+/** Mean squared error, averaged over all elements. Both tensors are f32 of the same shape. */
 export function mse(prediction: Tensor, target: Tensor): Tensor {
   return new Tensor(op.squaredError(prediction.node, target.node)).mean();
 }

@@ -14,7 +14,7 @@ import { RandomStream } from "./random.ts";
 export interface ForwardContext {
   /** Whether the model is being trained. Affects dropout and batch normalization. */
   readonly training: boolean;
-  /** i32[]: makes the random numbers differ from run to run. Usually the optimizer's step counter. */
+  /** i32[]: makes random numbers differ from run to run. Usually the optimizer's step counter. */
   readonly counter?: Tensor;
   /** Seed of the random numbers. Default: 0. */
   readonly seed?: number;
@@ -97,7 +97,7 @@ export abstract class Module implements Disposable {
     return [...new Set(this.namedParameters().values())];
   }
 
-  /** Parameters and all other variables (running statistics) by name: the contents of a checkpoint. */
+  /** All variables by name, including running statistics: the contents of a checkpoint. */
   state(): ReadonlyMap<string, Variable> {
     const found: Parts<Variable> = new Map();
     for (const name of Object.keys(this.parameterSpecs())) {

@@ -127,8 +127,8 @@ function productFlops(node: Node): number {
 
 /**
  * Formats the layers of a model as a table: name, class, output shape, number of parameters, and
- * FLOPs of the forward pass of one sample (convolutions and matrix products; a multiply-add counts as
- * two). `inputShape` is the shape of one sample, without the batch axis.
+ * FLOPs of the forward pass of one sample (convolutions and matrix products; a multiply-add counts
+ * as two). `inputShape` is the shape of one sample, without the batch axis.
  */
 export function summary(model: Module, inputShape: Shape): string {
   const rows = layerSummaries(model, inputShape);

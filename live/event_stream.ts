@@ -13,9 +13,9 @@ interface Reading extends Disposable {
 }
 
 /**
- * Server-sent events for one client: the list of runs, then the history of the requested runs, then new
- * lines as they are written. Events are created when the client can receive them, from lines that all
- * clients share, so a slow client costs nothing.
+ * Server-sent events for one client: the list of runs, then the history of the requested runs, then
+ * new lines as they are written. Events are created when the client can receive them, from lines
+ * that all clients share, so a slow client costs nothing.
  */
 export function eventStream(watch: Watch, ids: readonly string[]): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();

@@ -28,10 +28,10 @@ const CHUNK = 1 << 16;
 const MOST = 3000;
 
 /**
- * The lines of a `metrics.jsonl` that another process appends to. The file may not exist yet, its last
- * line may be incomplete, and a resumed run replaces it with a shorter one. Of a long file, only as many
- * lines are kept as charts can show: drawing 100,000 lines would take longer than the time between
- * updates.
+ * The lines of a `metrics.jsonl` that another process appends to. The file may not exist yet, its
+ * last line may be incomplete, and a resumed run replaces it with a shorter one. Of a long file,
+ * only as many lines are kept as charts can show: drawing 100,000 lines would take longer than the
+ * time between updates.
  */
 export class RunLog {
   readonly #path: string;
@@ -88,8 +88,8 @@ export class RunLog {
   }
 
   /**
-   * Adds a piece of the file and returns whether it completes a line. Only the piece itself is searched,
-   * so the cost of a line is linear in its length, no matter how many pieces it is read in.
+   * Adds a piece of the file and returns whether it completes a line. Only the piece itself is
+   * searched, so the cost of a line is linear in its length, however many pieces there are.
    */
   #add(text: string): boolean {
     const [first = "", ...others] = text.split("\n");

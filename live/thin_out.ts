@@ -19,10 +19,11 @@ const measures: readonly ((line: Line) => unknown)[] = [
 ];
 
 /**
- * Thins out the lines of one kind and optimizer to at most `most`, in order: keeps the first, the last,
- * and those with the lowest and highest values in each of several equal intervals of steps. The clamp
- * counts of dropped lines are added to the next kept line. Ratios, of which only the last are drawn, are
- * removed from all other lines. The result can be thinned out again when it has grown.
+ * Thins out the lines of one kind and optimizer to at most `most`, in order: keeps the first, the
+ * last, and those with the lowest and highest values in each of several equal intervals of steps.
+ * The clamp counts of dropped lines are added to the next kept line. Ratios, of which only the last
+ * are drawn, are removed from all other lines. The result can be thinned out again when it has
+ * grown.
  */
 export function thinOut(lines: readonly Line[], most: number): readonly Line[] {
   const last = lines.length - 1;

@@ -46,7 +46,7 @@ export class Watch implements AsyncDisposable {
     if (!isSame) this.#notify();
   }
 
-  /** Follows a run until the returned object is disposed. Returns `undefined` if there is no such run. */
+  /** Follows a run until the returned object is disposed; `undefined` if there is no such run. */
   follow(id: string): Disposable & { readonly log: RunLog } | undefined {
     if (!this.#runs.some((run) => run.id === id)) return undefined;
     const entry = this.#logs.get(id) ?? { log: new RunLog(`${id}/metrics.jsonl`), readers: 0 };

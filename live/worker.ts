@@ -1,8 +1,8 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
 /**
- * Serves the live page from a separate thread, so that requests and training steps never wait for each
- * other.
+ * Serves the live page from a separate thread, so that requests and training steps never wait for
+ * each other.
  * @module
  */
 import { type LiveServer, PortError, serveLive } from "./server.ts";

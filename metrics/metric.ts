@@ -31,8 +31,8 @@ export interface StepMetric {
 }
 
 /**
- * Written at the end of an epoch. Training numbers are means over the epoch, measured during training,
- * with the training loss; the others use plain cross-entropy.
+ * Written at the end of an epoch. Training numbers are means over the epoch, measured during
+ * training, with the training loss; the others use plain cross-entropy.
  */
 export interface EpochMetric {
   /** Kind of line. */
@@ -60,8 +60,9 @@ export interface EpochMetric {
 }
 
 /**
- * Written at the end of a run. All numbers are measured with the final weights over whole splits, except
- * that those on the training split of convolutional networks use as many samples as the test split.
+ * Written at the end of a run. All numbers are measured with the final weights over whole splits,
+ * except that those on the training split of convolutional networks use as many samples as the test
+ * split.
  */
 export interface EndMetric {
   /** Kind of line. */
@@ -106,7 +107,7 @@ export interface Best {
   readonly step: number;
   /** Fraction of validation samples classified incorrectly. */
   readonly validationError: number;
-  /** Fraction of test samples classified incorrectly; the test split is not used to choose weights. */
+  /** Fraction of test samples classified incorrectly. Not used to choose the weights. */
   readonly testError: number | null;
 }
 
@@ -136,7 +137,7 @@ export interface GsgdWindow {
   readonly signChanges: number;
   /** Number of ratios v′/v limited by `ratioClamp`. */
   readonly clamped: number;
-  /** Histogram of ratios v′/v: counts below the first of `ratioEdges`, between edges, and above the last. */
+  /** Histogram of ratios v′/v with bins below, between, and above `ratioEdges`. */
   readonly ratios: readonly number[];
 }
 

@@ -103,8 +103,8 @@ export function readMetric(text: string): MetricLine {
 }
 
 /**
- * Parses the text of `metrics.jsonl`. A last line without a line feed that cannot be parsed is skipped: it
- * may be incomplete because it is being written or because the machine crashed.
+ * Parses the text of `metrics.jsonl`. A last line without a line feed that cannot be parsed is
+ * skipped: it may be incomplete because it is being written or because the machine crashed.
  *
  * @param path path of the file, for error messages
  * @throws {MetricsError} if another line is not a metric

@@ -1,6 +1,7 @@
 /**
- * Lowers a traced model to ONNX operators. Walks the nodes from the output backward to decide how each
- * is written, so that nodes that became part of a larger operator are skipped; then emits forward.
+ * Lowers a traced model to ONNX operators. Walks the nodes from the output backward to decide how
+ * each is written, so that nodes that became part of a larger operator are skipped; then emits
+ * forward.
  * @module
  */
 import { LABEL, type Node } from "../graph/mod.ts";
@@ -60,7 +61,7 @@ function rowOf(node: Node) {
   return row;
 }
 
-/** Returns the match of the first pattern that recognizes the node in all traces, as one operator. */
+/** Returns the match of the first pattern that matches in all traces with equal attributes. */
 function matched(node: Node, traces: Traces): Match | undefined {
   const twins = traces.twins(node);
   for (const pattern of patterns) {

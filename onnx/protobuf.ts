@@ -78,7 +78,7 @@ function tag(field: number, wireType: number): Uint8Array {
   return varint(field * 8 + wireType);
 }
 
-/** Encodes an integer in groups of seven bits, lowest first; the top bit of a byte marks that more follow. */
+/** Encodes an integer, seven bits per byte, lowest first; the top bit is set if more follow. */
 function varint(value: number): Uint8Array {
   let rest = BigInt.asUintN(64, BigInt(value));
   const bytes: number[] = [];

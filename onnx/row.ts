@@ -113,8 +113,8 @@ interface Broadcasting {
 }
 
 /**
- * Removes broadcasts from the operands of an op wherever the broadcasting of ONNX gives the result the
- * same sizes.
+ * Removes broadcasts from the operands of an op wherever the broadcasting of ONNX gives the result
+ * the same sizes.
  */
 export function compactOperands(
   inputs: readonly Node[],

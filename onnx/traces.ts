@@ -1,6 +1,6 @@
 /**
- * Finds which sizes of a graph depend on the batch size, by tracing the model with several batch sizes
- * and comparing the traces.
+ * Finds which sizes of a graph depend on the batch size, by tracing the model with several batch
+ * sizes and comparing the traces.
  * @module
  */
 import { type Node, topological } from "../graph/mod.ts";

@@ -10,8 +10,8 @@ export interface Found {
 const DEEPEST = 5;
 
 /**
- * Finds runs and reproductions in a folder and below it, sorted by name. The runs of a reproduction are
- * not listed separately.
+ * Finds runs and reproductions in a folder and below it, sorted by name. The runs of a reproduction
+ * are not listed separately.
  * @throws {CommandError} if the folder does not exist or cannot be read
  */
 export async function findResults(path: string, depth = 0): Promise<readonly Found[]> {

@@ -1,6 +1,6 @@
 /**
- * Draws docs/pictures/two-starts.svg: the smallest ReLU network, trained with SGD and with G-SGD from two
- * sets of weights that represent the same function. All points are from actual runs.
+ * Draws docs/pictures/two-starts.svg: the smallest ReLU network, trained with SGD and with G-SGD
+ * from two sets of weights that represent the same function. All points are from actual runs.
  */
 import {
   compile,

@@ -1,8 +1,9 @@
 /**
  * Runs a command with only the permissions that its flags require: `launch.ts train …`.
  *
- * The launcher itself may only start Deno and read environment variables that name folders. The command
- * inherits the terminal and receives all signals. The launcher exits with the command's exit code.
+ * The launcher itself may only start Deno and read environment variables that name folders. The
+ * command inherits the terminal and receives all signals. The launcher exits with the command's
+ * exit code.
  * @module
  */
 import { cacheFolder } from "../datasets/cache_folder.ts";
@@ -52,7 +53,7 @@ export async function surroundingsOf(args: readonly string[]): Promise<Surroundi
   };
 }
 
-/** Reads settings from the files that the flags name. The command reports files that cannot be read. */
+/** Reads settings from files that flags name. Unreadable files are left to the command. */
 async function settingsOf(args: readonly string[]): Promise<Record<string, unknown>> {
   const values = (flag: string) =>
     args.flatMap((arg, i) =>
@@ -90,8 +91,8 @@ function parseObject(text: string): Record<string, unknown> {
 }
 
 /**
- * Forwards signals to the command. Ctrl-C also reaches the command directly; it treats signals in quick
- * succession as one.
+ * Forwards signals to the command. Ctrl-C also reaches the command directly; it treats signals in
+ * quick succession as one.
  */
 function forwardSignals(child: Deno.ChildProcess): void {
   const signals = Deno.build.os === "windows"

@@ -1,7 +1,7 @@
 // Runs `deno publish --dry-run`, and fails if the package would contain unexpected files.
 //
-// Publishing ignores import maps. So if JSR cannot be reached, this runs in a temporary copy whose deno.json
-// links the replacements in tools/offline as if they were the real packages.
+// Publishing ignores import maps. So if JSR cannot be reached, this runs in a temporary copy whose
+// deno.json links the replacements in tools/offline as if they were the real packages.
 import config from "../deno.json" with { type: "json" };
 import offline from "./offline/import_map.json" with { type: "json" };
 import { rooms } from "../tests/rooms.ts";
@@ -9,8 +9,8 @@ import { rooms } from "../tests/rooms.ts";
 const root = new URL("../", import.meta.url);
 
 /**
- * Files that may be published: the project's documents, the sources of the rooms, the page of `live`, and
- * the bundled datasets.
+ * Files that may be published: the project's documents, the sources of the rooms, the page of
+ * `live`, and the bundled datasets.
  */
 const EXPECTED = new RegExp(
   String.raw`^(?:mod\.ts|deno\.json|README\.md|LICENSE|(?:${

@@ -1,6 +1,7 @@
-// Prints the flag that maps @std to the replacements in tools/offline if JSR cannot be reached, and nothing
-// otherwise. It tries to import the packages: a filled cache without a network counts as reachable, and a
-// package that does not match deno.lock ends this process, so the fallback cannot hide it.
+// Prints the flag that maps @std to the replacements in tools/offline if JSR cannot be reached, and
+// nothing otherwise. It tries to import the packages: a filled cache without a network counts as
+// reachable, and a package that does not match deno.lock ends this process, so the fallback cannot
+// hide it.
 
 /** Returns the flags that `deno run` needs to find @std. */
 export async function stdFlags(): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 /**
- * Compares Gspace with other frameworks in one session: checks that results agree, and then times all
- * contenders alternately.
+ * Compares Gspace with other frameworks in one session: checks that results agree, and then times
+ * all contenders alternately.
  * @module
  */
 import {

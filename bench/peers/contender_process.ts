@@ -69,7 +69,7 @@ export class ContenderProcess implements AsyncDisposable {
     return this.#description;
   }
 
-  /** Prepares work. Returns the values that must agree between contenders, or why it is not supported. */
+  /** Prepares work. Returns the values that must agree, or why it is not supported. */
   async prepare(subject: Subject): Promise<{ check: readonly number[] } | Declined> {
     const answer = await this.#ask({ do: "prepare", subject });
     if ("check" in answer || "declined" in answer) return answer;

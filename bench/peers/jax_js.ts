@@ -1,6 +1,6 @@
 /**
- * jax-js (npm `@jax-js/jax`) as a contender; run by `compare.ts` in the folder where it is installed.
- * Every use of an array consumes it, unless used through `.ref`.
+ * jax-js (npm `@jax-js/jax`) as a contender; run by `compare.ts` in the folder where it is
+ * installed. Every use of an array consumes it, unless used through `.ref`.
  * @module
  */
 import { labels, oneHot, trainingInputs, values } from "../inputs.ts";

@@ -1,5 +1,5 @@
 /**
- * Protocol between the bench and a contender process: each request and each answer is one line of JSON.
+ * Protocol between the bench and a contender process: a request or answer is one line of JSON.
  * `torch_bench.py` implements it, too.
  * @module
  */
@@ -52,9 +52,11 @@ export interface Sample {
 /** Prepared work. */
 export interface Job {
   /**
-   * Values that must agree between contenders. For matrix products and forward convolutions, the elements at
-   * `probes`. With derivatives, the loss, and then the elements at the probes of the derivatives with respect
-   * to images and weight. For training, the loss before each of the first steps.
+   * Values that must agree between contenders:
+   * - for matrix products and forward convolutions, the elements at `probes`;
+   * - with derivatives, the loss, and then the elements at the probes of the derivatives with
+   *   respect to images and weight;
+   * - for training, the loss before each of the first steps.
    */
   readonly check: readonly number[];
   /** Runs the work `times` times and waits for the device. */

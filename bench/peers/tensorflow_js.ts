@@ -1,6 +1,6 @@
 /**
- * TensorFlow.js (npm `@tensorflow/tfjs`) as a contender; run by `compare.ts` in the folder where it is
- * installed. Requires the union package: `tfjs-core` alone has no gradients.
+ * TensorFlow.js (npm `@tensorflow/tfjs`) as a contender; run by `compare.ts` in the folder where it
+ * is installed. Requires the union package: `tfjs-core` alone has no gradients.
  * @module
  */
 import { oneHot, trainingInputs, values } from "../inputs.ts";

@@ -1,6 +1,6 @@
 /**
- * The part of TensorFlow.js (npm `@tensorflow/tfjs`) used here. Its own types exist only in a temporary
- * folder.
+ * The part of TensorFlow.js (npm `@tensorflow/tfjs`) used here. Its own types exist only in a
+ * temporary folder.
  * @module
  */
 

@@ -45,9 +45,9 @@ const optionRules: OptionRules<BasicBlockOptions> = {
 };
 
 /**
- * Basic block of a residual network: two 3×3 convolutions, each followed by batch normalization, and
- * a shortcut. ReLU is applied after the first normalization and after the sum. Submodules are named
- * as in torchvision: `conv1`, `bn1`, `conv2`, `bn2`, `downsample.0`, `downsample.1`.
+ * Basic block of a residual network: two 3×3 convolutions, each followed by batch normalization,
+ * and a shortcut. ReLU is applied after the first normalization and after the sum. Submodules are
+ * named as in torchvision: `conv1`, `bn1`, `conv2`, `bn2`, `downsample.0`, `downsample.1`.
  */
 export class BasicBlock extends Module {
   /** First convolution. */

@@ -50,8 +50,8 @@ interface Layout {
 const wide: Readonly<Record<number, readonly number[]>> = { 18: [2, 2, 2, 2], 34: [3, 4, 6, 3] };
 
 /**
- * Returns the layout for a depth. 18 and 34 are ImageNet's networks (64 to 512 channels), but with a
- * 3×3 stem. 6n + 2 are the CIFAR networks: three stages of n blocks with 16, 32, and 64 channels
+ * Returns the layout for a depth. 18 and 34 are ImageNet's networks (64 to 512 channels), but with
+ * a 3×3 stem. 6n + 2 are the CIFAR networks: three stages of n blocks with 16, 32, and 64 channels
  * [He et al. 2016, §4.2].
  */
 function layoutOf(depth: number, widths: readonly number[] | undefined): Layout {
@@ -78,9 +78,9 @@ function checked(layout: Layout, depth: number): Layout {
 }
 
 /**
- * Base class of residual and plain networks: a 3×3 stem, stages of basic blocks (each stage except the
- * first begins with stride 2), global average pooling, and a linear layer. Submodules are named as in
- * torchvision: `conv1`, `bn1`, `layer1.0.conv1`, …, `fc`.
+ * Base class of residual and plain networks: a 3×3 stem, stages of basic blocks (each stage except
+ * the first begins with stride 2), global average pooling, and a linear layer. Submodules are named
+ * as in torchvision: `conv1`, `bn1`, `layer1.0.conv1`, …, `fc`.
  */
 export abstract class ResidualNet extends Module {
   /** Stem. */

@@ -10,9 +10,9 @@ import { Sequential } from "../sequential.ts";
 import { type ConvNetOptions, convNetRules } from "./residual_net.ts";
 
 /**
- * VGG network, described by a string such as `64-M-128-M-256-256-M`. A number is a 3×3 convolution with
- * that many channels, batch normalization, and ReLU; `M` is max pooling, which halves the image.
- * Global average pooling and a linear layer follow. Parameters are named as in torchvision's
+ * VGG network, described by a string such as `64-M-128-M-256-256-M`. A number is a 3×3 convolution
+ * with that many channels, batch normalization, and ReLU; `M` is max pooling, which halves the
+ * image. Global average pooling and a linear layer follow. Parameters are named as in torchvision's
  * `vgg_bn`: `features.0.weight`, …, `classifier.weight`.
  */
 export class VGG extends Module {

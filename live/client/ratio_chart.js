@@ -1,8 +1,8 @@
 import { axisStyle, cssColor, emptyFigure, showTip, sizeIn, tipRow } from "./chart_parts.js";
 
 /**
- * Histogram of the ratios by which G-SGD's last steps scaled trained skeleton weights. Bins are spaced
- * by the logarithm of the distance from 1.
+ * Histogram of the ratios by which G-SGD's last steps scaled trained skeleton weights. Bins are
+ * spaced by the logarithm of the distance from 1.
  */
 export class RatioChart {
   /** @type {import("uplot") | undefined} */

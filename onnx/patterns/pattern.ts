@@ -1,7 +1,7 @@
 /**
- * Patterns: several ops that are one ONNX operator. A pattern guesses the operands of a node, rebuilds
- * the node from them with the library's own functions, and compares the two. So if the library changes,
- * a pattern can stop matching, but it cannot match something else.
+ * Patterns: several ops that are one ONNX operator. A pattern guesses the operands of a node,
+ * rebuilds the node from them with the library's own functions, and compares the two. So if the
+ * library changes, a pattern can stop matching, but it cannot match something else.
  * @module
  */
 import { broadcastTo, type Builder, is, type Node, reshape } from "../../graph/mod.ts";

@@ -19,7 +19,7 @@ const table: Readonly<Record<OpName, Row>> = { ...sources, ...elementwise, ...vi
 
 const rows: ReadonlyMap<string, Row> = new Map(Object.entries(table));
 
-/** Returns the row of an op, or `undefined` for custom ops, even if they share a name with one of ours. */
+/** Returns the row of an op; `undefined` for custom ops, even those named like a built-in op. */
 export function rowFor(op: Op): Row | undefined {
   const builder: unknown = Reflect.get(graph, op.name);
   const isOfTable = typeof builder === "function" && "op" in builder && builder.op === op;
