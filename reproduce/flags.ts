@@ -3,11 +3,12 @@ import { common } from "../cli/flags/common.ts";
 import { defineFlags, type Values } from "../cli/flags/define_flags.ts";
 import { setting } from "../cli/flags/setting.ts";
 import { folder, trimSlashes } from "../cli/flags/values.ts";
+import { scale } from "./schemas.ts";
 
 /** The flags of `reproduce`. */
 export const flagSettings = {
   scale: setting(
-    z.enum(["smoke", "laptop", "paper"]).default("laptop"),
+    scale.default("laptop"),
     "smoke: a minute, on the data included in Gspace; laptop: hours on two cores; paper: the paper's own setting, for a GPU",
   ),
   out: setting(

@@ -1,19 +1,17 @@
 import { z } from "zod";
 import { parseJson, writeFileAtomic } from "../checkpoint/mod.ts";
 import { type CurveLine, parseMetrics, parseResult, type PointResult } from "./point_result.ts";
+import { object } from "./schemas.ts";
 
-/** The request of a sweep: the contents of `request.json`. */
-export interface PointRequest {
+const requestSchema = object({
   /** The settings of the run that differ from the defaults, by name. */
-  readonly config: Readonly<Record<string, unknown>>;
+  config: z.record(z.string(), z.unknown()).readonly(),
   /** Where to compute. */
-  readonly device: string;
-}
-
-const requestSchema: z.ZodType<PointRequest> = z.object({
-  config: z.record(z.string(), z.unknown()),
   device: z.string(),
 });
+
+/** The request of a sweep: the contents of `request.json`. */
+export type PointRequest = z.infer<typeof requestSchema>;
 
 /**
  * The folder of one run of a sweep:

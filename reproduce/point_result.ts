@@ -1,38 +1,47 @@
 import { z } from "zod";
 import { parseJson } from "../checkpoint/mod.ts";
 import { type EpochMetric, readMetrics, type StepMetric } from "../metrics/mod.ts";
+import { object, strict } from "./schemas.ts";
+
+const number = z.number();
+const optional = number.nullable().optional().transform((value) => value ?? null);
+
+const end = object({
+  step: number,
+  trainLoss: number,
+  trainError: number,
+  testLoss: optional,
+  testError: optional,
+  validationError: optional,
+  /** Training throughput, without the first log lines, in which the device warms up. */
+  imagesPerSecond: number,
+  /** Number of sign changes of trained skeleton weights, and their smallest absolute value. */
+  signChanges: optional,
+  smallestPathValue: optional,
+});
+
+const resultSchema = strict({
+  status: z.enum(["done", "diverged"]),
+  /** The reason, if it diverged. */
+  message: z.string().nullable(),
+  device: z.string(),
+  /** Seconds of training. */
+  seconds: number,
+  /** ISO 8601. */
+  finished: z.string(),
+  /** `null` if it diverged. */
+  end: end.nullable(),
+  /** The lowest test error at the end of an epoch. */
+  best: strict({ epoch: number, testError: number }).nullable(),
+  /** m and H as reported by G-SGD, if it was used. */
+  space: strict({ weights: number, scaleNodes: number }).nullable(),
+});
 
 /** The final numbers of a run, in the units of `metrics.jsonl`: shares, not percent. */
-export interface PointEnd {
-  readonly step: number;
-  readonly trainLoss: number;
-  readonly trainError: number;
-  readonly testLoss: number | null;
-  readonly testError: number | null;
-  readonly validationError: number | null;
-  /** Training throughput, without the first log lines, in which the device warms up. */
-  readonly imagesPerSecond: number;
-  /** Number of sign changes of trained skeleton weights, and their smallest absolute value. */
-  readonly signChanges: number | null;
-  readonly smallestPathValue: number | null;
-}
+export type PointEnd = z.infer<typeof end>;
 
 /** The result of one run: the contents of `result.json` in its folder. */
-export interface PointResult {
-  readonly status: "done" | "diverged";
-  /** The reason, if it diverged. */
-  readonly message: string | null;
-  readonly device: string;
-  /** Seconds of training. */
-  readonly seconds: number;
-  /** ISO 8601. */
-  readonly finished: string;
-  /** `null` if it diverged. */
-  readonly end: PointEnd | null;
-  /** The lowest test error at the end of an epoch. */
-  readonly best: { readonly epoch: number; readonly testError: number } | null;
-  /** m and H as reported by G-SGD, if it was used. */
-  readonly space: { readonly weights: number; readonly scaleNodes: number } | null;
+export interface PointResult extends z.infer<typeof resultSchema> {
   /** Difference from its twin, the run from the same function with different weight scales. */
   readonly twin?: TwinDifference | undefined;
 }
@@ -45,33 +54,7 @@ export interface TwinDifference {
   readonly lossDifference: number | null;
 }
 
-const number = z.number();
-const optional = number.nullable().optional().transform((value) => value ?? null);
-
-const end: z.ZodType<PointEnd> = z.object({
-  step: number,
-  trainLoss: number,
-  trainError: number,
-  testLoss: optional,
-  testError: optional,
-  validationError: optional,
-  imagesPerSecond: number,
-  signChanges: optional,
-  smallestPathValue: optional,
-});
-
-const resultSchema: z.ZodType<PointResult> = z.strictObject({
-  status: z.enum(["done", "diverged"]),
-  message: z.string().nullable(),
-  device: z.string(),
-  seconds: number,
-  finished: z.string(),
-  end: end.nullable(),
-  best: z.strictObject({ epoch: number, testError: number }).nullable(),
-  space: z.strictObject({ weights: number, scaleNodes: number }).nullable(),
-});
-
-/** Parses the text of a `result.json`; `undefined` if it is invalid. */
+/** Reads a `result.json`; `undefined` if the text is none. */
 export function parseResult(text: string): PointResult | undefined {
   try {
     return resultSchema.safeParse(parseJson(text)).data;

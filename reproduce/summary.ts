@@ -5,176 +5,206 @@
  * Numbers are in the unit of their column or axis: an error in "%" of 7.76 reads 7.76 %.
  * @module
  */
+import { z } from "zod";
+import { count, list, object, scale } from "./schemas.ts";
 
-/** The scale of the experiment, up to the paper's own setting. */
-export type Scale = "smoke" | "laptop" | "paper";
+const text = z.string();
+const number = z.number();
+const digits = z.int().min(0).max(10);
+const better = z.enum(["lower", "higher"]).nullable();
 
-/** A reproduction of one table or figure. */
-export interface Summary {
-  /** Format version. It changes when old files can no longer be read. */
-  readonly format: 1;
-  /** Name of the experiment: `fig4`. */
-  readonly what: string;
-  readonly title: string;
-  /** The claim of the paper, in one sentence. */
-  readonly claim: string;
-  /** Where the paper makes the claim and gives the settings. */
-  readonly source: string;
-  readonly scale: Scale;
-  /** Differences from the paper's setting, one sentence each. */
-  readonly differences: readonly string[];
-  /** The command that reproduces the folder. */
-  readonly command: string;
-  readonly environment: Environment;
-  readonly points: PointCounts;
-  readonly tables: readonly Table[];
-  readonly figures: readonly Figure[];
-  readonly comparisons: readonly Comparison[];
-  /** Conclusions from the data, one sentence each. The first is the main conclusion. */
-  readonly verdict: readonly string[];
-}
-
-/** Where and when the numbers were measured. */
-export interface Environment {
+const environment = object({
   /** Version of this project. */
-  readonly gspace: string;
-  readonly deno: string;
+  gspace: text,
+  deno: text,
   /** `linux x86_64`. */
-  readonly system: string;
+  system: text,
   /** The devices, in words; several if the sweep resumed on another machine. */
-  readonly devices: readonly string[];
+  devices: list(text),
   /** Seconds of training, summed over all points. */
-  readonly trainingSeconds: number;
+  trainingSeconds: number,
   /** When the last point finished, in ISO 8601; `null` if none did. */
-  readonly finished: string | null;
-}
+  finished: text.nullable(),
+});
 
-/** Counts of training runs. */
-export interface PointCounts {
+const pointCounts = object({
   /** Finished runs, including diverged ones. */
-  readonly done: number;
+  done: count,
   /** Finished runs whose loss became infinite or NaN. */
-  readonly diverged: number;
+  diverged: count,
   /** All runs that are needed. If `done` is less, the numbers are partial. */
-  readonly total: number;
-}
+  total: count,
+});
 
-/** A table with one row for each arm of each group. */
-export interface Table {
-  readonly title: string;
-  /** A note on how to read it. */
-  readonly note: string;
-  readonly columns: readonly Column[];
-  readonly rows: readonly Row[];
-}
-
-/** A column of numbers. */
-export interface Column {
-  readonly label: string;
+const column = object({
+  label: text,
   /** `%`, `images/s`; empty for plain numbers. */
-  readonly unit: string;
+  unit: text,
   /** Digits after the decimal point. */
-  readonly digits: number;
+  digits,
   /** Which direction is better; `null` if neither. */
-  readonly better: "lower" | "higher" | null;
-}
+  better,
+});
 
-/** A row of a table. */
-export interface Row {
-  /** The group of the row, such as the network. Rows of a group have equal texts. */
-  readonly group: string;
-  /** Optimizer, for colors; `null` if the row belongs to none. */
-  readonly arm: string | null;
-  readonly label: string;
-  /** One for each column. */
-  readonly cells: readonly Cell[];
-}
-
-/** The measured number of a row and column, and the paper's number. */
-export interface Cell {
-  /** Mean over seeds that did not diverge; `null` if there is none. */
-  readonly mean: number | null;
-  /** Sample standard deviation; `null` for fewer than two seeds. */
-  readonly spread: number | null;
-  /** Number of seeds in the mean. */
-  readonly n: number;
-  /** Number of seeds that diverged. */
-  readonly diverged: number;
-  readonly paper: PaperValue | null;
-}
-
-/** A number of the paper. */
-export interface PaperValue {
-  readonly mean: number;
-  readonly spread: number | null;
+const paperValue = object({
+  mean: number,
+  spread: number.nullable(),
   /** `table 1`. */
-  readonly source: string;
-}
+  source: text,
+});
 
-/** A figure: panels in reading order. */
-export interface Figure {
-  /** Name of its file, without extension: `fig4-final`. */
-  readonly name: string;
-  readonly title: string;
-  readonly caption: string;
-  /** Number of panels side by side where there is room, as in the paper. */
-  readonly columns: number;
-  readonly panels: readonly Panel[];
-}
+const cell = object({
+  /** Mean over seeds that did not diverge; `null` if there is none. */
+  mean: number.nullable(),
+  /** Sample standard deviation; `null` for fewer than two seeds. */
+  spread: number.nullable(),
+  /** Number of seeds in the mean. */
+  n: count,
+  /** Number of seeds that diverged. */
+  diverged: count,
+  paper: paperValue.nullable(),
+});
 
-/** A pair of axes with its curves. */
-export interface Panel {
-  readonly title: string;
-  readonly x: Axis;
-  readonly y: Axis;
-  readonly curves: readonly Curve[];
-}
+const row = object({
+  /** The group of the row, such as the network. Rows of a group have equal texts. */
+  group: text,
+  /** Optimizer, for colors; `null` if the row belongs to none. */
+  arm: text.nullable(),
+  label: text,
+  /** One for each column. */
+  cells: list(cell),
+});
 
-/** An axis. */
-export interface Axis {
-  readonly label: string;
-  readonly unit: string;
-  readonly scale: "linear" | "log";
-}
+const table = object({
+  title: text,
+  /** A note on how to read it. */
+  note: text,
+  columns: list(column),
+  rows: list(row),
+}).refine(
+  ({ columns, rows }) => rows.every(({ cells }) => cells.length === columns.length),
+  "each row must have a cell for each column",
+);
 
-/** A line of a panel. */
-export interface Curve {
-  readonly label: string;
-  /** Optimizer, for colors. Curves of one arm in one panel differ in `variant`. */
-  readonly arm: string;
-  /** Index among the curves of its arm, for dashes: `0` for the first, `1` for the second, … */
-  readonly variant: number;
-  readonly points: readonly Point[];
-}
+const axis = object({ label: text, unit: text, scale: z.enum(["linear", "log"]) });
 
 /** Mean over seeds, and mean ± sample standard deviation (all three equal for one seed). */
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-  readonly low: number;
-  readonly high: number;
-}
+const point = object({ x: number, y: number, low: number, high: number });
+
+const curve = object({
+  label: text,
+  /** Optimizer, for colors. Curves of one arm in one panel differ in `variant`. */
+  arm: text,
+  /** Index among the curves of its arm, for dashes: `0` for the first, `1` for the second, … */
+  variant: count,
+  points: list(point),
+});
+
+const panel = object({ title: text, x: axis, y: axis, curves: list(curve) });
+
+const figure = object({
+  /** Used as a file name, without extension: `fig4-final`. */
+  name: text.regex(/^\w[\w.-]*$/, "must be letters, digits, _, - and ."),
+  title: text,
+  caption: text,
+  /** Number of panels side by side where there is room, as in the paper. */
+  columns: z.int().positive(),
+  /** In reading order. */
+  panels: list(panel),
+});
+
+const comparison = object({
+  /** The group of both arms, such as the network. */
+  group: text,
+  a: text,
+  b: text,
+  metric: text,
+  unit: text,
+  digits,
+  better,
+  /** `difference`: a − b. `ratio`: a ÷ b − 1 in %, tested on logarithms. */
+  kind: z.enum(["difference", "ratio"]),
+  /** Number of pairs. Seeds for which one arm diverged are counted in `unpaired` instead. */
+  n: count,
+  unpaired: count,
+  /** Mean over pairs; `null` if there is none. */
+  difference: number.nullable(),
+  /** 95 % confidence interval by Student's t; `null` if significance cannot be tested. */
+  low: number.nullable(),
+  high: number.nullable(),
+  /** Two-sided p value; `null` without an interval. */
+  p: number.nullable(),
+});
+
+/** The schema of `summary.json`. */
+export const summarySchema = object({
+  /** Format version. It changes when old files can no longer be read. */
+  format: z.literal(1),
+  /** Name of the experiment: `fig4`. */
+  what: text,
+  title: text,
+  /** The claim of the paper, in one sentence. */
+  claim: text,
+  /** Where the paper makes the claim and gives the settings. */
+  source: text,
+  scale,
+  /** Differences from the paper's setting, one sentence each. */
+  differences: list(text),
+  /** The command that reproduces the folder. */
+  command: text,
+  environment,
+  points: pointCounts,
+  tables: list(table),
+  figures: list(figure).refine(
+    (figures) => new Set(figures.map(({ name }) => name)).size === figures.length,
+    "names must differ",
+  ),
+  comparisons: list(comparison),
+  /** Conclusions from the data, one sentence each. The first is the main conclusion. */
+  verdict: list(text),
+});
+
+/** The scale of the experiment, up to the paper's own setting. */
+export type Scale = z.infer<typeof scale>;
+
+/** A reproduction of one table or figure. */
+export type Summary = z.infer<typeof summarySchema>;
+
+/** Where and when the numbers were measured. */
+export type Environment = z.infer<typeof environment>;
+
+/** Counts of training runs. */
+export type PointCounts = z.infer<typeof pointCounts>;
+
+/** A table with one row for each arm of each group. */
+export type Table = z.infer<typeof table>;
+
+/** A column of numbers. */
+export type Column = z.infer<typeof column>;
+
+/** A row of a table. */
+export type Row = z.infer<typeof row>;
+
+/** The measured number of a row and column, and the paper's number. */
+export type Cell = z.infer<typeof cell>;
+
+/** A number of the paper. */
+export type PaperValue = z.infer<typeof paperValue>;
+
+/** A figure: panels in reading order. */
+export type Figure = z.infer<typeof figure>;
+
+/** A pair of axes with its curves. */
+export type Panel = z.infer<typeof panel>;
+
+/** An axis. */
+export type Axis = z.infer<typeof axis>;
+
+/** A line of a panel. */
+export type Curve = z.infer<typeof curve>;
+
+/** A point of a curve. */
+export type Point = z.infer<typeof point>;
 
 /** A paired test of two arms over equal seeds. */
-export interface Comparison {
-  /** The group of both arms, such as the network. */
-  readonly group: string;
-  readonly a: string;
-  readonly b: string;
-  readonly metric: string;
-  readonly unit: string;
-  readonly digits: number;
-  readonly better: "lower" | "higher" | null;
-  /** `difference`: a − b. `ratio`: a ÷ b − 1 in %, tested on logarithms. */
-  readonly kind: "difference" | "ratio";
-  /** Number of pairs. Seeds for which one arm diverged are counted in `unpaired` instead. */
-  readonly n: number;
-  readonly unpaired: number;
-  /** Mean over pairs; `null` if there is none. */
-  readonly difference: number | null;
-  /** 95 % confidence interval by Student's t; `null` if significance cannot be tested. */
-  readonly low: number | null;
-  readonly high: number | null;
-  /** Two-sided p value; `null` without an interval. */
-  readonly p: number | null;
-}
+export type Comparison = z.infer<typeof comparison>;
