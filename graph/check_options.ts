@@ -1,12 +1,12 @@
 import { checkOption, formatFound, type OptionalRule, type ValueRule } from "./check_value.ts";
 import { didYouMean } from "./nearest_name.ts";
 
-/** What each option of a function must be; the type asks for a rule for every one of them. */
+/** One rule per option of a function. The type requires a rule for every option. */
 export type OptionRules<Options> = {
   readonly [Name in keyof Options]-?: object extends Pick<Options, Name> ? OptionalRule : ValueRule;
 };
 
-/** What other libraries call options. */
+/** Names that other libraries use for our options. */
 const synonyms: Readonly<Record<string, string>> = {
   lr: "learningRate",
   rate: "learningRate",
@@ -15,10 +15,10 @@ const synonyms: Readonly<Record<string, string>> = {
 };
 
 /**
- * Refuses unknown options, which would be dropped in silence, missing ones, and values that they
- * cannot have.
+ * Checks an options object: throws on unknown options, which would otherwise be silently ignored,
+ * on missing required options, and on invalid values.
  *
- * @throws {TypeError} naming the options that there are
+ * @throws {TypeError} listing the valid options
  * @throws {RangeError} naming the option whose value breaks its rule
  */
 export function checkOptions<Options extends object>(
@@ -50,7 +50,7 @@ function isRequired(rule: ValueRule): boolean {
   return !rule.holds(undefined);
 }
 
-/** A name as this library would spell it. */
+/** The name as this library spells it: without underscores, synonyms resolved. */
 function spelled(name: string): string {
   return Object.hasOwn(synonyms, name) ? synonyms[name]! : name.replaceAll("_", "");
 }

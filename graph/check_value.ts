@@ -1,12 +1,12 @@
 /**
- * Checks of numbers and choices that callers give. `deno run` does not type-check, and a wrong
- * number would otherwise surface as shifted memory, a shader that does not compile, or NaN.
+ * Run-time checks of numbers and choices passed by callers. `deno run` does not type-check, and an
+ * invalid number would otherwise surface as shifted memory, a shader that does not compile, or NaN.
  * @module
  */
 import { DTypeError } from "./errors.ts";
 import type { DType } from "./types.ts";
 
-/** A literal that an element type can hold: 0.5 is not an i32, and is not rounded. */
+/** Accepts literals that the element type can represent. 0.5 is not an i32; it is not rounded. */
 export function literalOf(dtype: DType): ValueRule {
   return literals[dtype];
 }
@@ -30,18 +30,18 @@ function integerLiteral(dtype: DType, least: number, most: number): ValueRule {
 }
 
 /**
- * Refuses a literal that its type cannot hold.
- * @throws {DTypeError} if the number is not a value of the type
+ * Checks that an element type can represent a literal.
+ * @throws {DTypeError} if it cannot
  */
 export function checkValue(value: number, dtype: DType): void {
   checkOption("fill a tensor", { value }, literalOf(dtype), DTypeError);
 }
 
-/** What an option must be. */
+/** A constraint on the value of an option. */
 export interface ValueRule {
-  /** Completes "… must be": `a positive whole number`. Made only for messages. */
+  /** Completes "… must be": `a positive whole number`. Only evaluated for error messages. */
   readonly text: string;
-  /** Whether a value, of any type, meets the rule. */
+  /** Whether a value of any type satisfies the rule. */
   holds(value: unknown): boolean;
 }
 
@@ -54,7 +54,7 @@ function numberRule(text: () => string, holds: (value: number) => boolean): Valu
   };
 }
 
-/** A whole number of either sign, exact in a double: an axis counted from either end. */
+/** A safe integer of either sign, such as an axis counted from either end. */
 export const wholeNumber: ValueRule = numberRule(() => "a whole number", Number.isSafeInteger);
 
 /** 1, 2, 3, …: a size, a count or a stride. */
@@ -91,7 +91,7 @@ export function axisOfRank(rank: number): ValueRule {
   );
 }
 
-/** A seed of the 32-bit generator: other numbers would be cut down to one of these. */
+/** A seed of the 32-bit generator. Any other number would be truncated to 32 bits. */
 export const seedNumber: ValueRule = wholeIn(0, 2 ** 32 - 1);
 
 /** A number that is neither infinite nor NaN. */
@@ -109,7 +109,10 @@ export const nonNegativeNumber: ValueRule = numberRule(
   (value) => Number.isFinite(value) && value >= 0,
 );
 
-/** A number in an interval; square brackets include the end, round ones do not: `"[0, 1)"`. */
+/**
+ * A number in an interval such as `"[0, 1)"`: square brackets include the end, parentheses exclude
+ * it.
+ */
 export function numberIn(interval: string): ValueRule {
   const [, open, low, high, close] = /^([[(])(\S+), (\S+)([\])])$/.exec(interval) ?? [];
   const [least, most] = [Number(low), Number(high)];
@@ -136,16 +139,16 @@ export const callable: ValueRule = {
   holds: (value) => typeof value === "function",
 };
 
-/** A text of at least one character, such as a name. */
+/** A non-empty string, such as a name. */
 export const nonEmptyText: ValueRule = {
-  text: "a text of at least one character",
+  text: "a non-empty string",
   holds: (value) => typeof value === "string" && value !== "",
 };
 
 /** `true` or `false`. */
 export const trueOrFalse: ValueRule = oneOf([true, false]);
 
-/** A list whose items all meet a rule, of a given length or of any. */
+/** An array whose items all satisfy a rule, of the given length if there is one. */
 export function listOf(rule: ValueRule, length?: number): ValueRule {
   return {
     get text() {
@@ -159,7 +162,7 @@ export function listOf(rule: ValueRule, length?: number): ValueRule {
 }
 
 function holdsForAll(list: readonly unknown[], rule: ValueRule): boolean {
-  // by position, as `every` leaves out holes
+  // By index, because `every` skips holes.
   for (let i = 0; i < list.length; i++) if (!rule.holds(list[i])) return false;
   return true;
 }
@@ -167,7 +170,7 @@ function holdsForAll(list: readonly unknown[], rule: ValueRule): boolean {
 /** Sizes along the axes of a tensor. */
 export const shapeSizes: ValueRule = listOf(nonNegativeWhole);
 
-/** A list of at least one item, all of which meet a rule. */
+/** A non-empty array whose items all satisfy a rule. */
 export function someOf(rule: ValueRule): ValueRule {
   const list = listOf(rule);
   return {
@@ -178,7 +181,7 @@ export function someOf(rule: ValueRule): ValueRule {
   };
 }
 
-/** What meets one rule or another. */
+/** A value that satisfies at least one of two rules. */
 export function either(a: ValueRule, b: ValueRule): ValueRule {
   return {
     get text() {
@@ -193,13 +196,13 @@ export function numberOrPair(rule: ValueRule): ValueRule {
   return either(rule, { ...listOf(rule, 2), text: "a pair of them" });
 }
 
-/** The rule of an option that may be left out. */
+/** The rule of an option that may be omitted. */
 export interface OptionalRule extends ValueRule {
-  /** Tells these rules from those of required options. */
+  /** Distinguishes these rules from those of required options. */
   readonly isOptional: true;
 }
 
-/** What meets a rule, or is not given. */
+/** A value that satisfies a rule, or `undefined`. */
 export function optional(rule: ValueRule): OptionalRule {
   return {
     get text() {
@@ -210,20 +213,22 @@ export function optional(rule: ValueRule): OptionalRule {
   };
 }
 
-/** A value that is checked where it is used, such as a backend or a text. */
+/**
+ * Any value but `undefined`. For options that are checked where they are used, such as a backend.
+ */
 export const anything: ValueRule = { text: "given", holds: (value) => value !== undefined };
 
 /** The errors that `checkOption` may throw; see `errors.ts`. */
 export type OptionErrorKind = new (message: string) => Error;
 
 /**
- * Refuses options that break a rule, by name. What is called for every node of a graph gives the
- * action as a function, so that its text is made only for a message.
+ * Checks that each of the named values satisfies a rule. Code that runs for every node of a graph
+ * passes the action as a function, so that its text is built only for an error message.
  *
  *     checkOption("make a Conv2d", { stride, dilation }, positiveWhole);
  *     // RangeError: Cannot make a Conv2d: stride must be a positive whole number: current is 0.5
  *
- * @throws {RangeError} or the given kind of error, naming the first option that breaks the rule
+ * @throws {RangeError} or the given kind of error, naming the first option that violates the rule
  */
 export function checkOption(
   action: string | (() => string),
@@ -241,7 +246,7 @@ export function checkOption(
   }
 }
 
-/** A value in a few words, for messages. */
+/** A short description of a value, for error messages. */
 export function formatFound(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "function") return `a function ${value.name}`.trimEnd();

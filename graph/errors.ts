@@ -4,38 +4,38 @@
  * @module
  */
 
-/** The shapes of an op's inputs do not fit together. */
+/** The shapes of an op's inputs are not compatible. */
 export class ShapeError extends TypeError {
-  /** Name of the class. */
+  /** The class name. */
   override readonly name = "ShapeError";
 }
 
-/** The element types of an op's inputs do not fit together. */
+/** The element types of an op's inputs are not compatible. */
 export class DTypeError extends TypeError {
-  /** Name of the class. */
+  /** The class name. */
   override readonly name = "DTypeError";
 }
 
-/** A graph breaks a rule, or a pass cannot do what was asked of it. */
+/** A graph is invalid, or a pass cannot be applied to it. */
 export class GraphError extends Error {
-  /** Name of the class. */
+  /** The class name. */
   override readonly name = "GraphError";
 }
 
-/** The device, or the memory of it, failed. */
+/** The device failed. */
 export class DeviceError extends Error {
-  /** Name of the class. */
+  /** The class name. */
   override readonly name: string = "DeviceError";
 }
 
-/** The device has no room left for a buffer. */
+/** The device has no memory left for a buffer. */
 export class OutOfMemoryError extends DeviceError {
-  /** Name of the class. */
+  /** The class name. */
   override readonly name: string = "OutOfMemoryError";
 }
 
-/** The device went away (driver reset, unplugged, or destroyed). */
+/** The device was lost (driver reset, unplugged, or destroyed). */
 export class DeviceLostError extends DeviceError {
-  /** Name of the class. */
+  /** The class name. */
   override readonly name: string = "DeviceLostError";
 }

@@ -1,5 +1,5 @@
 /**
- * Graphs: closed computations, and what is done with them as a whole.
+ * Graphs, and the functions that traverse, rewrite, and verify them.
  * @module
  */
 import { DTypeError, GraphError } from "./errors.ts";
@@ -8,38 +8,38 @@ import { variable } from "./ops/source.ts";
 import { labelOf } from "./tags.ts";
 import { formatType, sameType } from "./types.ts";
 
-/** A closed computation. After a run, each update's key holds its value. */
+/** A complete computation. After a run, the key of each update holds the update's value. */
 export interface Graph {
   /** Values that can be read after a run. */
   readonly outputs: readonly Node[];
-  /** Variable → its next value. */
+  /** Maps each updated variable to its next value. */
   readonly updates: ReadonlyMap<Node, Node>;
 }
 
-/** A function from graph to graph. It shares the nodes that it does not change. */
+/** A function from graph to graph. The result shares all unchanged nodes. */
 export type Pass = (graph: Graph) => Graph;
 
-/** Runs passes one after the other. */
+/** Composes passes, first to last. */
 export function pipeline(...passes: readonly Pass[]): Pass {
   return (graph) => passes.reduce((current, pass) => pass(current), graph);
 }
 
-/** The values that a graph is there for. */
+/** The results of a graph: its outputs and the values of its updates. */
 export function rootsOf(graph: Graph): Node[] {
   return [...graph.outputs, ...graph.updates.values()];
 }
 
-/** All nodes under `roots`, each after its inputs. */
+/** All nodes reachable from `roots` in topological order: inputs first. */
 export function topological(roots: Iterable<Node>): Node[] {
   const order: Node[] = [];
   const seen = new Set<Node>();
-  // An explicit stack: deep networks are deeper than the call stack.
+  // An explicit stack, because deep networks overflow the call stack.
   const stack = [...roots].toReversed();
   while (stack.length > 0) {
     const node = stack.at(-1)!;
     const missing = seen.has(node) ? [] : node.inputs.filter((input) => !seen.has(input));
     if (missing.length > 0) {
-      for (const input of missing.toReversed()) stack.push(input); // too many for a spread
+      for (const input of missing.toReversed()) stack.push(input); // may be too many for a spread
       continue;
     }
     stack.pop();
@@ -49,7 +49,10 @@ export function topological(roots: Iterable<Node>): Node[] {
   return order;
 }
 
-/** Replaces nodes under `roots`; `replace` sees each node with its new inputs. */
+/**
+ * Rewrites the nodes reachable from `roots`, inputs first. `replace` receives each node with its
+ * new inputs.
+ */
 export function rewriteNodes(
   roots: Iterable<Node>,
   replace: (node: Node, original: Node) => Node | undefined,
@@ -64,7 +67,7 @@ export function rewriteNodes(
   return done;
 }
 
-/** A pass that replaces nodes one by one, inputs first. */
+/** Rewrites a graph node by node, inputs first. `replace` returns `undefined` to keep a node. */
 export function rewrite(
   graph: Graph,
   replace: (node: Node, original: Node) => Node | undefined,
@@ -77,8 +80,8 @@ export function rewrite(
 }
 
 /**
- * Checks what every pass must keep: nodes still have the types that their ops infer, keys
- * of updates are variables, and each update has its key's type.
+ * Checks the invariants that every pass must preserve: each node has the type that its op infers,
+ * the keys of updates are variables, and each update has the type of its key.
  * @throws {GraphError} naming the node
  * @throws {DTypeError} if an updated variable is of type u8
  */
@@ -87,7 +90,7 @@ export function verify(graph: Graph): void {
     const inferred = node.op.infer(node.inputs.map(({ type }) => type), node.attrs);
     if (!sameType(inferred, node.type)) {
       throw new GraphError(
-        `Cannot accept "${labelOf(node)}": its type must be what ${node.op.name} infers: ` +
+        `Cannot accept "${labelOf(node)}": its type must be the one that ${node.op.name} infers: ` +
           `current ${formatType(node.type)}, inferred ${formatType(inferred)}`,
       );
     }
@@ -98,13 +101,13 @@ export function verify(graph: Graph): void {
     }
     if (key.type.dtype === "u8") {
       throw new DTypeError(
-        `Cannot update "${labelOf(key)}": u8 is for data that does not change: cast it and keep ` +
-          `an i32 or f32 variable: current type is ${formatType(key.type)}`,
+        `Cannot update "${labelOf(key)}": u8 is for constant data: use ` +
+          `an i32 or f32 variable and cast: current type is ${formatType(key.type)}`,
       );
     }
     if (!sameType(key.type, value.type)) {
       throw new GraphError(
-        `Cannot update "${labelOf(key)}": the next value must have its type ${
+        `Cannot update "${labelOf(key)}": the next value must have the variable's type ${
           formatType(key.type)
         }: current type is ${formatType(value.type)}`,
       );

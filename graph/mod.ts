@@ -1,6 +1,6 @@
 /**
- * The one representation: immutable graphs of nodes, the op table, the passes over
- * graphs, and the plan that backends run.
+ * The core representation: immutable graphs of nodes, the op table, the passes over graphs, and
+ * the plan that backends run.
  * @module
  */
 export * from "./types.ts";

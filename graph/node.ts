@@ -1,5 +1,5 @@
 /**
- * Nodes: one value each, made by applying an op to earlier values.
+ * Nodes: each is one value, computed by applying an op to earlier values.
  * @module
  */
 import type { Scalar } from "./scalar/mod.ts";
@@ -13,17 +13,17 @@ export interface Node {
   readonly op: Op;
   /** The values that the op is applied to. */
   readonly inputs: readonly Node[];
-  /** What the op was told besides its inputs: axes, a shape, a slope. */
+  /** Parameters of the op other than its inputs: axes, a shape, a slope. */
   readonly attrs: object;
   /** Element type and shape of the value. */
   readonly type: TensorType;
-  /** Facts that passes noted; see `defineTag`. */
+  /** Annotations made by passes; see `defineTag`. */
   readonly tags: ReadonlyMap<symbol, unknown>;
 }
 
-/** What an op's `element` rule may use to say what one element of the result is. */
+/** The arguments of an op's `element` rule, which describes one element of the result. */
 export interface ElementContext<A extends object = object> {
-  /** What the op was told besides its inputs. */
+  /** Parameters of the op other than its inputs. */
   readonly attrs: A;
   /** Type of the result. */
   readonly type: TensorType;
@@ -35,54 +35,54 @@ export interface ElementContext<A extends object = object> {
   read(input: number, coords: readonly Scalar[]): Scalar;
 }
 
-/** What a derivative rule may use. */
+/** The arguments of a derivative rule. */
 export interface VjpContext<A extends object = object> {
-  /** What the op was told besides its inputs. */
+  /** Parameters of the op other than its inputs. */
   readonly attrs: A;
   /** The values that the op is applied to. */
   readonly inputs: readonly Node[];
-  /** The node whose derivative is asked for. */
+  /** The node to differentiate. */
   readonly output: Node;
 }
 
 /**
  * How an op becomes part of a kernel.
  *
- * - `source`: a value from outside (variable, input, constant).
+ * - `source`: an external value (variable, input, constant).
  * - `element`: each element of the result is a scalar expression of elements of the
- *   inputs. Arithmetic, views, gathers and random numbers are all of this kind, and
- *   fusing them is substituting one expression in another.
- * - `reduce`: combines the input over `attrs.axes`.
- * - `kernel`: a kernel of each backend, bound by name.
+ *   inputs. Arithmetic, views, gathers, and random numbers are all of this kind. Fusing two
+ *   of them substitutes one expression into the other.
+ * - `reduce`: reduces the input over `attrs.axes`.
+ * - `kernel`: a kernel that each backend implements, bound by name.
  */
 export type Lowering<A extends object = object> =
   | { readonly kind: "source" }
   | {
     readonly kind: "element";
-    /** Moves or repeats elements and does not compute: no reason to store its result. */
+    /** Moves or repeats elements without computing, so its result is never worth materializing. */
     readonly view: boolean;
     element(context: ElementContext<A>): Scalar;
   }
   | { readonly kind: "reduce"; readonly combine: Combine }
   | { readonly kind: "kernel"; readonly kernel: Exclude<KernelKind, "loop"> };
 
-/** One row of the op table: shape rule, derivative and lowering. */
+/** One row of the op table: shape rule, derivative, and lowering. */
 export interface Op<A extends object = object> {
-  /** What the op is called. */
+  /** The op's name. */
   readonly name: string;
   /** How it becomes part of a kernel. */
   readonly lowering: Lowering<A>;
-  /** Type of the result; throws `ShapeError` or `DTypeError` if the inputs do not fit. */
+  /** Type of the result. Throws `ShapeError` or `DTypeError` if the inputs are invalid. */
   infer(inputs: readonly TensorType[], attrs: A): TensorType;
   /**
    * Cotangents of the inputs, given the cotangent `g` of the output; `null` for an input
-   * that gets no gradient. Builds nodes with public ops only. A row without it lets no
-   * gradient through.
+   * that gets no gradient. Builds nodes with public ops only. An op without this rule blocks
+   * the gradient.
    */
   vjp?(g: Node, context: VjpContext<A>): readonly (Node | null)[];
 }
 
-/** A builder of nodes that carries its row: `relu(x)` builds, `is(node, relu)` matches. */
+/** A function that builds nodes and carries its row: `relu(x)` builds, `is(node, relu)` matches. */
 export interface Builder<A extends object = object> {
   /** The row of the op table. */
   readonly op: Op<A>;
@@ -91,9 +91,9 @@ export interface Builder<A extends object = object> {
 const noTags: ReadonlyMap<symbol, unknown> = new Map();
 
 /**
- * Applies an op. Attributes are copied, host arrays and shapes among them: whoever gave them
- * may change them afterwards.
- * @throws {ShapeError} or `DTypeError` if the inputs do not fit, or the result is too large
+ * Applies an op. Attributes, including host arrays and shapes, are copied, so the caller may
+ * modify them afterwards.
+ * @throws {ShapeError} or `DTypeError` if the inputs are invalid or the result is too large
  */
 export function makeNode<A extends object>(
   op: Op<A>,
@@ -104,12 +104,12 @@ export function makeNode<A extends object>(
   return nodeOf(op, [...inputs], owned(attrs), tags);
 }
 
-/** The same op applied to other inputs; label and tags stay. */
+/** Applies the node's op to other inputs, keeping label and tags. */
 export function withInputs(node: Node, inputs: readonly Node[]): Node {
   return nodeOf(node.op, inputs, node.attrs, node.tags);
 }
 
-/** The only way in which nodes come into being. */
+/** Creates a node. Every node is created here. */
 function nodeOf<A extends object>(
   op: Op<A>,
   inputs: readonly Node[],
@@ -122,8 +122,8 @@ function nodeOf<A extends object>(
 }
 
 /**
- * A copy of a list, a typed array, or a plain object, and of those in it: what was given may be
- * changed afterwards. Anything else is returned as it is.
+ * A deep copy of arrays, typed arrays, and plain objects, so that the caller may modify the
+ * original. Any other value is returned unchanged.
  */
 export function owned<T>(value: T): T {
   if (Array.isArray(value)) return value.map(owned) as T;
@@ -131,11 +131,11 @@ export function owned<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
   const copy: Record<string, unknown> = {};
-  for (const key in value) copy[key] = owned(value[key]); // every node passes here
+  for (const key in value) copy[key] = owned(value[key]); // plain loop: runs for every node
   return copy as T;
 }
 
-/** Was the node built by this builder? */
+/** Whether the node was built by this builder. */
 export function is(node: Node, builder: Builder): boolean {
   return node.op === builder.op;
 }
@@ -145,7 +145,7 @@ export function attrsOf<A extends object>(node: Node, builder: Builder<A>): A | 
   return node.op === builder.op ? node.attrs as A : undefined;
 }
 
-/** Attaches a row to the function that builds its nodes. */
+/** Attaches an op's row to the function that builds its nodes. */
 export function defineBuilder<A extends object, F extends (...args: never[]) => Node>(
   op: Op<A>,
   build: F,
@@ -153,7 +153,9 @@ export function defineBuilder<A extends object, F extends (...args: never[]) => 
   return Object.assign(build, { op });
 }
 
-/** Is each element of the node made of those at the same place of its inputs? */
+/**
+ * Whether each element of the node depends only on the elements at the same position of its inputs.
+ */
 export function isElementwise({ op: { lowering }, inputs, type }: Node): boolean {
   return lowering.kind === "element" && !lowering.view && inputs.length > 0 &&
     inputs.every((input) => sameShape(input.type.shape, type.shape));

@@ -1,75 +1,75 @@
 /**
- * The plan: an ordered list of dispatches over numbered slots, and the interface
- * through which a backend runs it.
+ * Plans (ordered lists of dispatches over numbered slots) and the `Backend` interface that runs
+ * them.
  * @module
  */
 import type { Kernel } from "./kernel.ts";
 import type { HostArray, TensorType } from "./types.ts";
 
 /**
- * What a slot holds. An `external` slot (variable, input, constant or output) is bound
- * to a buffer given to `Backend.compile`; a `temporary` one lives in the executable,
- * and temporaries with the same `memory` number share one buffer because they are never
- * alive at the same time.
+ * A value that kernels read or write. An `external` slot (variable, input, constant, or output)
+ * is bound to a buffer passed to `Backend.compile`. A `temporary` slot belongs to the executable;
+ * temporaries with the same `memory` number share one buffer, because their lifetimes do not
+ * overlap.
  */
 export type Slot =
   & {
     readonly type: TensorType;
-    /** For messages, profiles and debug labels. */
+    /** Name for error messages, profiles, and debug labels. */
     readonly label: string;
   }
   & ({ readonly kind: "external" } | { readonly kind: "temporary"; readonly memory: number });
 
 /**
- * Kernels that may run at the same time: none reads or writes what another writes.
- * A backend may launch them as one.
+ * Kernels that may run concurrently: none reads or writes what another writes. A backend may
+ * launch them together.
  */
 export interface Dispatch {
-  /** In any order. */
+  /** The kernels, in any order. */
   readonly kernels: readonly Kernel[];
 }
 
-/** A finished program. Plain data: it knows nothing of models or gradients. */
+/** A finished program, as plain data. It contains no notion of models or gradients. */
 export interface Plan {
-  /** For messages, profiles and debug labels. */
+  /** Name for error messages, profiles, and debug labels. */
   readonly label: string;
-  /** By slot number. */
+  /** The slots, indexed by slot number. */
   readonly slots: readonly Slot[];
-  /** In order; each sees what the ones before it wrote. */
+  /** The dispatches, in order. Each sees the writes of the ones before it. */
   readonly dispatches: readonly Dispatch[];
   /** Byte length of each shared buffer of temporaries, by `memory` number. */
   readonly memories: readonly number[];
   /**
-   * Of a training step: bytes of the temporaries that are computed on the way to the loss and read
-   * after it, by the backward part. The `memories` cannot take less in all.
+   * For a training step, the bytes of temporaries that forward computes and backward reads: a
+   * lower bound on the sum of `memories`.
    */
   readonly keptBytes?: number;
 }
 
-/** Bytes of the shared buffers of temporaries, all together. */
+/** Total bytes of the shared buffers of temporaries. */
 export function temporaryBytes({ memories }: Plan): number {
   return memories.reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** Device memory that holds one value. The owner disposes of it. */
+/** Device memory that holds one value. Its owner must dispose it. */
 export interface DeviceBuffer extends Disposable {
-  /** For messages, profiles and debug labels. */
+  /** Name for error messages, profiles, and debug labels. */
   readonly label: string;
   /** Element type and shape of the value. */
   readonly type: TensorType;
-  /** Copies host elements in, ordered before every later `run`. The length must fit. */
+  /** Copies elements from the host, ordered before every later `run`. The length must match. */
   write(data: HostArray): void;
 }
 
-/** A plan made ready for a device, with its own temporaries. */
+/** A plan compiled for a device, with its own temporaries. */
 export interface Executable extends Disposable {
-  /** The plan it was made from. */
+  /** The plan it was compiled from. */
   readonly plan: Plan;
-  /** Encodes and submits every dispatch at once; may return before the device is done. */
+  /** Submits all dispatches together. May return before the device has finished. */
   run(): void;
 }
 
-/** What a backend holds at the moment. */
+/** The memory that a backend currently holds. */
 export interface MemoryUse {
   /** Number of buffers. */
   readonly liveBuffers: number;
@@ -77,18 +77,18 @@ export interface MemoryUse {
   readonly liveBytes: number;
 }
 
-/** What lowering must know of a device. */
+/** Properties of a device that lowering depends on. */
 export interface Limits {
-  /** Most slots that one dispatch may touch. */
+  /** Maximum number of slots that one dispatch may access. */
   readonly slotsPerDispatch: number;
-  /** Most bytes that one slot may take. */
+  /** Maximum size of a slot in bytes. */
   readonly bytesPerSlot: number;
   /**
-   * A reduction of more elements than this with fewer than `parallelRows` results is
-   * split into two stages, so that it has enough parallel work.
+   * A reduction of more elements than this with fewer than `parallelRows` results is split into
+   * two stages, so that it has enough parallel work.
    */
   readonly longRow: number;
-  /** Results that keep the device busy. */
+  /** Number of parallel results that saturates the device. */
   readonly parallelRows: number;
 }
 
@@ -96,16 +96,16 @@ export interface Limits {
 export interface Backend extends Disposable {
   /** `"gpu"` or `"cpu"`. */
   readonly name: string;
-  /** What runs the kernels, in words: the adapter, or threads and instruction set. */
+  /** Human-readable description: the adapter, or the threads and instruction set. */
   readonly description: string;
   /** What lowering must know of the device. */
   readonly limits: Limits;
-  /** Makes a buffer filled with zeros. */
+  /** Allocates a buffer filled with zeros. */
   allocate(type: TensorType, label: string): DeviceBuffer;
-  /** Makes an executable; `buffers` binds each external slot, by slot number. */
+  /** Compiles a plan. `buffers` maps the number of each external slot to its buffer. */
   compile(plan: Plan, buffers: ReadonlyMap<number, DeviceBuffer>): Promise<Executable>;
-  /** Waits for what was submitted, then copies out: one round trip for all buffers. */
+  /** Waits for all submitted work, then copies the buffers to the host in one round trip. */
   read(buffers: readonly DeviceBuffer[]): Promise<HostArray[]>;
-  /** Live buffers and bytes, temporaries of executables included. */
+  /** Live buffers and bytes, including the temporaries of executables. */
   memory(): MemoryUse;
 }

@@ -4,7 +4,7 @@ import { LABEL } from "./tags.ts";
 import { formatType } from "./types.ts";
 
 /**
- * A graph as text, one node a line, inputs first. Stable: equal graphs give equal text.
+ * Prints a graph as text: one node per line, inputs first. Equal graphs give equal text.
  *
  *     %0: f32[49] = variable name="fc/bias"
  *     %1: f32[64, 49] = broadcastTo %0 shape=[64,49]
@@ -35,7 +35,7 @@ function printAttrs({ attrs }: Node): string[] {
   });
 }
 
-/** JSON has no −0, NaN or infinity. */
+/** JSON cannot represent −0, NaN, or infinity. */
 function printValue(value: unknown): string {
   if (typeof value !== "number") return JSON.stringify(value);
   return Object.is(value, -0) ? "-0" : String(value);

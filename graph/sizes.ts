@@ -1,6 +1,6 @@
 /**
- * How large values and loops may be. `makeNode` refuses what no backend can hold, and `lower`
- * what the backend at hand cannot, so that no 32-bit count or index ever wraps.
+ * Size limits of values and loops. `makeNode` rejects values that no backend can hold, and `lower`
+ * those that the target backend cannot, so that no 32-bit count or index ever wraps around.
  * @module
  */
 import { ShapeError } from "./errors.ts";
@@ -9,17 +9,17 @@ import type { Limits, Plan, Slot } from "./plan.ts";
 import { byteLength, elementCount, formatType, type Shape, type TensorType } from "./types.ts";
 
 /**
- * Most positions of an axis, elements of a value in memory, and trips of a kernel's loops.
- * Positions are 32-bit signed integers; loops round up to whole vectors and workgroups, and what
- * is left below 2^31 is room for that.
+ * Maximum size of an axis, number of elements of a value in memory, and trip count of a kernel's
+ * loops. Positions are signed 32-bit integers; the gap below 2^31 leaves room for loops that round
+ * up to whole vectors and workgroups.
  */
 export const MOST_ELEMENTS: number = 2 ** 31 - 2 ** 16;
 
-/** Most bytes of a variable, an input or a constant: no backend has more addresses. */
+/** Maximum bytes of a variable, an input, or a constant: no backend has a larger address space. */
 export const MOST_BYTES: number = 2 ** 32;
 
 /**
- * Checks the type of any value, whether or not it is ever in memory.
+ * Checks the type of a value, materialized or not.
  * @param action completes "Cannot …"
  * @throws {ShapeError} if an axis is too long, or the number of elements is not an exact integer
  */
@@ -34,8 +34,8 @@ export function checkShape(action: string, type: TensorType): void {
 }
 
 /**
- * Checks the type of a value that is kept in memory.
- * @throws {ShapeError} if it takes more bytes than `most`
+ * Checks the size of a value that is kept in memory.
+ * @throws {ShapeError} if it takes more than `most` bytes
  */
 export function checkBytes(action: string, type: TensorType, most: number = MOST_BYTES): void {
   const bytes = byteLength(type);
@@ -45,7 +45,7 @@ export function checkBytes(action: string, type: TensorType, most: number = MOST
 }
 
 /**
- * Checks the number of elements of a value that is numbered row-major.
+ * Checks the number of elements of a value that is indexed in row-major order.
  * @throws {ShapeError} if it has more than {@linkcode MOST_ELEMENTS}
  */
 export function checkElements(action: string, type: TensorType): void {
@@ -55,8 +55,8 @@ export function checkElements(action: string, type: TensorType): void {
 }
 
 /**
- * Checks positions that are computed on the way to others, such as those of a padded image.
- * @param positions by what they are
+ * Checks intermediate positions, such as those in a padded image.
+ * @param positions each with a name for the error message
  * @throws {ShapeError} naming the first one beyond {@linkcode MOST_ELEMENTS}
  */
 export function checkPositions(action: string, positions: Readonly<Record<string, number>>): void {
@@ -85,7 +85,7 @@ function checkSlot({ label, type }: Slot, bytesPerSlot: number): void {
   checkBytes(`${action} on this backend`, type, bytesPerSlot);
 }
 
-/** The loops of a kernel that are counted together. */
+/** Groups of a kernel's loops that share one 32-bit trip count. */
 function loopsOf(kernel: Kernel): readonly Shape[] {
   switch (kernel.kind) {
     case "loop":

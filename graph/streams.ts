@@ -1,4 +1,4 @@
-/** A number for a text (32-bit FNV-1a over UTF-16 units): tells streams apart by name. */
+/** Derives a random stream number from a name: the 32-bit FNV-1a hash of its UTF-16 units. */
 export function streamOf(name: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < name.length; i++) {
@@ -7,16 +7,16 @@ export function streamOf(name: string): number {
   return hash >>> 0;
 }
 
-/** Hands out the streams of one seed, none of them twice. */
+/** Allocates the streams of one seed, each at most once. */
 export class Streams {
   readonly #used = new Set<number>();
 
-  /** Keeps a stream from being handed out. */
+  /** Marks a stream as used. */
   reserve(stream: number): void {
     this.#used.add(stream);
   }
 
-  /** The stream called `name`, or `name#1`, `name#2`, … where those before it are used. */
+  /** Allocates the stream of `name`, or of `name#1`, `name#2`, … if the previous ones are used. */
   next(name: string): number {
     let stream = streamOf(name);
     for (let again = 1; this.#used.has(stream); again++) stream = streamOf(`${name}#${again}`);

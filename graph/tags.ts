@@ -1,16 +1,16 @@
 import type { Node } from "./node.ts";
 
-/** A typed key for facts about nodes. */
+/** A typed key for annotations on nodes. */
 export interface Tag<T> {
-  /** Where the fact lies in `Node.tags`. */
+  /** The key in `Node.tags`. */
   readonly key: symbol;
-  /** The fact noted on this node, if any. */
+  /** The annotation on this node, if any. */
   get(node: Node): T | undefined;
-  /** A copy of the node with the fact noted. */
+  /** Returns a copy of the node with the annotation added. */
   set(node: Node, value: T): Node;
 }
 
-/** Makes a tag; `name` is for printed graphs. */
+/** Defines a tag. `name` appears in printed graphs. */
 export function defineTag<T>(name: string): Tag<T> {
   const key = Symbol(name);
   return {
@@ -20,16 +20,16 @@ export function defineTag<T>(name: string): Tag<T> {
   };
 }
 
-/** What a node is called in messages, printed graphs and device labels. */
+/** The label of a node in error messages, printed graphs, and device labels. */
 export const LABEL: Tag<string> = defineTag<string>("label");
 
-/** The node's label, or the name that a source was given. */
+/** The node's label, or else the name of a source. */
 export function nameOf(node: Node): string | undefined {
   const { name } = node.attrs as { readonly name?: unknown };
   return LABEL.get(node) ?? (typeof name === "string" ? name : undefined);
 }
 
-/** What to call the node: its name, or else its op's. */
+/** The node's name, or else the name of its op. */
 export function labelOf(node: Node): string {
   return nameOf(node) ?? node.op.name;
 }

@@ -1,4 +1,4 @@
-/** Arithmetic of 32-bit words: numbers on the host, scalar expressions in kernels. */
+/** Arithmetic on 32-bit words: numbers on the host, scalar expressions in kernels. */
 export interface Words<T> {
   /** A literal. */
   word(value: number): T;
@@ -6,7 +6,7 @@ export interface Words<T> {
   add(a: T, b: T): T;
   /** Bitwise exclusive or. */
   xor(a: T, b: T): T;
-  /** Rotation towards the high bits, 0 < by < 32. */
+  /** Rotation toward the high bits, 0 < by < 32. */
   rotateLeft(x: T, by: number): T;
 }
 
@@ -23,8 +23,8 @@ const PARITY = 0x1bd11bda;
 
 /**
  * Threefry-2x32 with 20 rounds [Salmon et al. 2011, "Parallel random numbers: as easy as
- * 1, 2, 3"]: two words of a counter and two of a key in, two random words out. The one
- * generator of the project: the same on the host and on every backend.
+ * 1, 2, 3"]: maps a two-word counter and a two-word key to two random words. It is the
+ * project's only generator and gives the same words on the host and on every backend.
  */
 export function threefry<T>(
   { word, add, xor, rotateLeft }: Words<T>,

@@ -5,9 +5,9 @@ import { type Axis, type Load, type Scalar, scalarTypeOf, visitScalars } from ".
 import { byteLength, formatType } from "./types.ts";
 
 /**
- * Checks the kernels of a plan: their slots exist and fit their memory, loads and stores have the
- * types of their slots, and each axis has the size of its loop, because expressions are simplified
- * by that size.
+ * Checks the kernels of a plan: their slots exist and fit in their memory, loads and stores have
+ * the types of their slots, and each axis has the size of its loop. (Expressions are simplified
+ * based on that size.)
  * @throws {GraphError} naming the kernel
  */
 export function verifyPlan(plan: Plan): void {
@@ -20,7 +20,7 @@ export function verifyPlan(plan: Plan): void {
 function verifyMemory(slot: Slot, { label, memories }: Plan): void {
   if (slot.kind === "external" || byteLength(slot.type) <= (memories[slot.memory] ?? -1)) return;
   throw new GraphError(
-    `Cannot accept plan "${label}": a temporary must fit in its memory: current one is ` +
+    `Cannot accept plan "${label}": a temporary must fit in its memory: current temporary is ` +
       `"${slot.label}", ${formatType(slot.type)} in ${memories[slot.memory]} bytes`,
   );
 }
@@ -36,7 +36,7 @@ function verifyKernel(kernel: Kernel, plan: Plan): void {
   }
   for (const { slot, value } of stores) {
     const { type } = plan.slots[slot]!;
-    if (type.dtype !== value.type) { // bytes are read, not written
+    if (type.dtype !== value.type) { // u8 slots are never written
       refuse(kernel, `it stores ${value.type}, which must be the type of ${describe(plan, slot)}`);
     }
   }

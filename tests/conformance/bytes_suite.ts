@@ -135,7 +135,7 @@ export function bytesConformance(backendTest: BackendTest): void {
     await assertRejects(
       () => compile({}, () => ({ updates: new Map([[images, x]]) }), { backend }),
       DTypeError,
-      'Cannot update "images": u8 is for data that does not change: cast it',
+      'Cannot update "images": u8 is for constant data: use',
     );
   });
 }
