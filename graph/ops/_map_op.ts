@@ -3,21 +3,21 @@ import { defineBuilder, makeNode, type Node, type Op, type VjpContext } from "..
 import type { Scalar } from "../scalar/mod.ts";
 import { type DType, formatType, sameShape, type TensorType } from "../types.ts";
 
-/** What a row of an elementwise op says. */
+/** The row of an elementwise op. */
 export interface MapRow<A extends object> {
-  /** One element of the result, from the elements of the inputs at the same place. */
+  /** One element of the result, given the elements of the inputs at the same position. */
   expr(args: readonly Scalar[], attrs: A): Scalar;
-  /** Element types that the inputs may have; `f32` unless told. */
+  /** Element types accepted for the inputs. Default: `f32` only. */
   readonly accepts?: readonly DType[];
-  /** Element type of the result; that of the last input unless told. */
+  /** Element type of the result. Default: that of the operands. */
   readonly result?: DType;
-  /** The first input is a condition, of type bool. */
+  /** Whether the first input is a condition of type bool. */
   readonly condition?: boolean;
-  /** Cotangents of the inputs from that of the result; without it no gradient passes. */
+  /** Cotangents of the inputs, given that of the result. If omitted, the op blocks the gradient. */
   vjp?(g: Node, context: VjpContext<A>): readonly (Node | null)[];
 }
 
-/** Makes the row of an elementwise op with `arity` inputs of one shape and type. */
+/** Makes the row of an elementwise op whose operands have one shape and type. */
 function mapRow<A extends object>(name: string, row: MapRow<A>): Op<A> {
   return {
     name,

@@ -1,14 +1,14 @@
-/** How the windows over a pixel are added up: written out, or as the terms of a loop. */
+/** Sums of the windows that cover a pixel, as one unrolled expression or as the terms of a loop. */
 import { type ElementContext, makeNode, type Node, type Op } from "../node.ts";
 import { s, type Scalar } from "../scalar/mod.ts";
 import type { Pair, WindowAttrs, WindowsAttrs } from "./window_options.ts";
 
-/** Terms of a sum that are written out in one expression; longer sums are loops. */
+/** Most terms of a sum that is unrolled into one expression. Longer sums are loops. */
 const WRITTEN_TERMS = 64;
 
 type WindowsContext = ElementContext<WindowsAttrs>;
 
-/** Is the sum over the windows of a pixel too long to be written out? */
+/** Whether the sum over the windows of a pixel is too long to unroll. */
 export function isLongOverlap(attrs: WindowsAttrs): boolean {
   const [rows, columns] = coveringWindows(attrs);
   return attrs.size[0] * attrs.size[1] > WRITTEN_TERMS && rows * columns > WRITTEN_TERMS;
@@ -26,11 +26,11 @@ export function addOverlaps(context: WindowsContext): Scalar {
   return addInPairs(terms);
 }
 
-/** The sum over all positions of a window, whether or not a window has the pixel there. */
+/** The sum over all positions of a window. Positions where no window covers the pixel add 0. */
 function addPositions({ coords, attrs, read }: WindowsContext): Scalar {
   const [row, column] = coords.slice(-2) as [Scalar, Scalar];
   const lead = coords.slice(0, -2);
-  let sum: Scalar = s.const(-0); // adds nothing, not even a sign
+  let sum: Scalar = s.const(-0); // the neutral element of addition: 0 would turn -0 into 0
   for (let u = 0; u < attrs.size[0]; u++) {
     for (let v = 0; v < attrs.size[1]; v++) {
       const y = windowAt(row, u, 0, attrs);
@@ -42,14 +42,14 @@ function addPositions({ coords, attrs, read }: WindowsContext): Scalar {
   return sum;
 }
 
-/** Adds neighbors, then neighbors of those sums: as deep as the logarithm of their number. */
+/** Adds the terms pairwise, so that the depth is logarithmic in their number. */
 function addInPairs(terms: readonly Scalar[]): Scalar {
   if (terms.length === 1) return terms[0]!;
   const half = terms.length >> 1;
   return s.add(addInPairs(terms.slice(0, half)), addInPairs(terms.slice(half)));
 }
 
-/** How many windows cover one pixel at most, along height and width. */
+/** The largest number of windows that cover one pixel, along height and width. */
 function coveringWindows({ size, stride, dilation, output }: WindowAttrs): Pair {
   const along = (axis: 0 | 1) =>
     Math.min(output[axis], Math.ceil(((size[axis] - 1) * dilation[axis] + 1) / stride[axis]));
@@ -57,9 +57,9 @@ function coveringWindows({ size, stride, dilation, output }: WindowAttrs): Pair 
 }
 
 /**
- * What window number (`down`, `across`) of those that cover a pixel holds for it, counted from
- * the last one that starts at or before the pixel; 0 if there is no such window, or if the pixel
- * lies between its positions. `coords` are those of the pixel.
+ * The element that window (`down`, `across`) holds for the pixel at `coords`. Windows are counted
+ * backward from the last one that starts at or before the pixel. The result is 0 if there is no
+ * such window, or if the pixel is between its (dilated) positions.
  */
 function coveringTerm(
   { coords, attrs, read }: WindowsContext,
@@ -74,7 +74,7 @@ function coveringTerm(
   return s.select(s.and(y.hit, x.hit), element, s.const(0));
 }
 
-/** The window, `back` windows before the last that starts at or before the pixel. */
+/** The window `back` steps before the last one that starts at or before the pixel. */
 function coveringWindow(
   position: Scalar,
   back: Scalar,
@@ -83,7 +83,7 @@ function coveringWindow(
 ): { window: Scalar; at: Scalar; hit: Scalar } {
   const padded = s.add(position, s.int(padding[axis]));
   const last = s.int(output[axis] - 1);
-  // the last window that starts there may lie behind the last one that exists
+  // Clamped, because windows end before the last position at which one could start.
   const newest = s.min(s.div(padded, s.int(stride[axis])), last);
   const wanted = s.sub(newest, back);
   const offset = s.sub(padded, s.mul(wanted, s.int(stride[axis])));
@@ -113,15 +113,15 @@ const overlapTermsOp: Op<WindowsAttrs> = {
 };
 
 /**
- * The terms of `overlapAdd` as a value, to be added up in a loop: for [n…, output…, size…] they
- * are [n…, h, w, rows, columns] of the windows that cover a pixel. Passes use it; it has no
- * derivative.
+ * The terms of `overlapAdd` as a tensor, to be summed in a loop: [n…, output…, size…] becomes
+ * [n…, h, w, rows, columns], where rows × columns are the windows that cover a pixel. For passes
+ * only; it has no derivative.
  */
 export function overlapTerms(g: Node, attrs: WindowsAttrs): Node {
   return makeNode(overlapTermsOp, [g], attrs);
 }
 
-/** The window that has this row (or column) of the image at its position `at`, if any. */
+/** The window that holds this row (or column) of the image at its position `at`, if any. */
 function windowAt(
   position: Scalar,
   at: number,

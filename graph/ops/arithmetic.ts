@@ -35,8 +35,8 @@ export const mul: BinaryOp = binaryOp("mul", {
 });
 
 /**
- * a / b; integers truncate towards zero. As in WGSL, an integer divided by 0 is itself, and
- * −2³¹ / −1 wraps around to −2³¹.
+ * a / b. Integer division truncates toward zero. As in WGSL, an integer divided by 0 is unchanged,
+ * and −2³¹ / −1 wraps around to −2³¹.
  */
 export const div: BinaryOp = binaryOp("div", {
   accepts: numbers,
@@ -44,7 +44,7 @@ export const div: BinaryOp = binaryOp("div", {
   vjp: (g, { inputs: [, b], output }) => [div(g, b!), neg(div(mul(g, output), b!))],
 });
 
-/** Remainder of the truncating division of integers; 0 where b is 0. */
+/** Remainder of truncating integer division; 0 where b is 0. */
 export const mod: BinaryOp = binaryOp("mod", {
   accepts: ["i32", "u32"],
   expr: ([a, b]) => s.mod(a!, b!),
@@ -57,13 +57,16 @@ export const neg: UnaryOp = unaryOp("neg", {
   vjp: (g) => [neg(g)],
 });
 
-/** Half of the cotangent where a = b and all of it where NaN decides nothing, as in PyTorch. */
+/**
+ * The cotangent of one operand: 0 where it loses, half on ties, else all of it (also for NaN, as in
+ * PyTorch).
+ */
 function share(g: Node, loses: Node, ties: Node): Node {
   const half = mul(g, fullLike(g, 0.5));
   return select(loses, fullLike(g, 0), select(ties, half, g));
 }
 
-/** The larger of a and b; NaN if either is NaN. Where a = b, each gets half of the gradient. */
+/** The larger of a and b; NaN if either is NaN. Where a = b, each gets half the gradient. */
 export const maximum: BinaryOp = binaryOp("maximum", {
   accepts: numbers,
   expr: ([a, b]) => s.max(a!, b!),
@@ -73,7 +76,7 @@ export const maximum: BinaryOp = binaryOp("maximum", {
   ],
 });
 
-/** The smaller of a and b; NaN if either is NaN. Where a = b, each gets half of the gradient. */
+/** The smaller of a and b; NaN if either is NaN. Where a = b, each gets half the gradient. */
 export const minimum: BinaryOp = binaryOp("minimum", {
   accepts: numbers,
   expr: ([a, b]) => s.min(a!, b!),
@@ -85,9 +88,9 @@ export const minimum: BinaryOp = binaryOp("minimum", {
 
 /** Attributes of `clamp`. */
 export interface ClampAttrs {
-  /** Smallest result. */
+  /** Lower bound. */
   readonly low: number;
-  /** Largest result; it wins where `low` is larger. */
+  /** Upper bound. Takes precedence if `low` is larger. */
   readonly high: number;
 }
 
@@ -103,7 +106,9 @@ const clampOp: Op<ClampAttrs> = mapOp<ClampAttrs>("clamp", {
   },
 });
 
-/** x limited to [low, high]. The derivative is 1 from `low` to `high`, bounds included, else 0. */
+/**
+ * x clamped to [low, high]. The derivative is 1 in [low, high], bounds included, and 0 elsewhere.
+ */
 export const clamp: ((x: Node, low: number, high: number) => Node) & Builder<ClampAttrs> =
   defineBuilder(clampOp, (x: Node, low: number, high: number) => {
     const action = () => `clamp ${formatType(x.type)}`;

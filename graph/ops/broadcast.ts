@@ -13,7 +13,7 @@ import {
   type TensorType,
 } from "../types.ts";
 
-/** Attributes of ops that are told the shape of their result. */
+/** Attributes of `reshape` and `broadcastTo`. */
 export interface ShapeAttrs {
   /** Shape of the result. */
   readonly shape: Shape;
@@ -28,7 +28,7 @@ export function linearIndex(coords: readonly Scalar[], shape: Shape): Scalar {
   );
 }
 
-/** The position of a row-major element index. */
+/** The coordinates of a row-major element index. */
 export function positionOf(index: Scalar, shape: Shape): Scalar[] {
   const strides = rowMajorStrides(shape);
   return shape.map((size, axis) => {
@@ -63,7 +63,7 @@ const reshapeOp: Op<ShapeAttrs> = {
   vjp: (g, { inputs: [x] }) => [reshape(g, x!.type.shape)],
 };
 
-/** How many leading and trailing axes two shapes have in common: a reshape keeps those. */
+/** The number of leading and trailing axes that two shapes share. A reshape preserves those. */
 function commonAxes(from: Shape, to: Shape): { head: number; tail: number } {
   let head = 0;
   while (head < from.length && head < to.length && from[head] === to[head]) head++;
@@ -75,7 +75,10 @@ function commonAxes(from: Shape, to: Shape): { head: number; tail: number } {
   return { head, tail };
 }
 
-/** Leading and trailing axes that agree keep their own coordinate: only the rest is divided. */
+/**
+ * Maps coordinates through a reshape. Shared axes keep their coordinate; only the others need
+ * divisions.
+ */
 function reshapeCoords(coords: readonly Scalar[], from: Shape, to: Shape): Scalar[] {
   const { head, tail } = commonAxes(from, to);
   const index = linearIndex(
@@ -89,12 +92,12 @@ function reshapeCoords(coords: readonly Scalar[], from: Shape, to: Shape): Scala
   ];
 }
 
-/** Whether x has this shape already; what is no shape is for `infer` to refuse. */
+/** Whether x already has this shape. Anything but an array is false; `infer` rejects it. */
 function isShape(x: Node, shape: Shape): boolean {
   return Array.isArray(shape) && sameShape(x.type.shape, shape);
 }
 
-/** The same elements in row-major order under another shape. */
+/** The same elements, in row-major order, with another shape. */
 export const reshape: ((x: Node, shape: Shape) => Node) & Builder<ShapeAttrs> = defineBuilder(
   reshapeOp,
   (x: Node, shape: Shape) => isShape(x, shape) ? x : makeNode(reshapeOp, [x], { shape }),
@@ -139,7 +142,7 @@ export const broadcastTo: ((x: Node, shape: Shape) => Node) & Builder<ShapeAttrs
   (x: Node, shape: Shape) => isShape(x, shape) ? x : makeNode(broadcastToOp, [x], { shape }),
 );
 
-/** The shape that all of these broadcast to, by NumPy's rule. */
+/** The common shape that all of these broadcast to, by NumPy's rules. */
 export function broadcastShapes(shapes: readonly Shape[]): Shape {
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, axis) => {
@@ -157,13 +160,13 @@ export function broadcastShapes(shapes: readonly Shape[]): Shape {
   });
 }
 
-/** Attributes of reductions: the axes that disappear, ascending. */
+/** Attributes of reductions. */
 export interface AxesAttrs {
-  /** Axes that disappear, ascending. */
+  /** The axes to reduce, ascending. They are removed from the shape. */
   readonly axes: readonly number[];
 }
 
-/** The type that remains when `axes` are reduced away. */
+/** The result type of a reduction over `axes`. */
 export function inferReduce(x: TensorType, axes: readonly number[], name: string): TensorType {
   const action = () => `apply ${name} to ${formatType(x)}`;
   checkOption(action, { axes }, listOf(axisOfRank(x.shape.length)), ShapeError);
@@ -172,13 +175,15 @@ export function inferReduce(x: TensorType, axes: readonly number[], name: string
   }
   if (x.dtype === "bool" || x.dtype === "u8") {
     throw new DTypeError(
-      `Cannot apply ${name} to ${formatType(x)}: elements must be f32, i32 or u32: cast them first`,
+      `Cannot apply ${name} to ${
+        formatType(x)
+      }: elements must be f32, i32, or u32: cast them first`,
     );
   }
   return { dtype: x.dtype, shape: x.shape.filter((_, axis) => !axes.includes(axis)) };
 }
 
-/** Undoes the disappearance of axes: size one where they were, then repeated. */
+/** Restores reduced axes: reinserts them with size 1, then broadcasts to `shape`. */
 export function broadcastBack(x: Node, axes: readonly number[], shape: Shape): Node {
   const kept = shape.map((size, axis) => axes.includes(axis) ? 1 : size);
   return broadcastTo(reshape(x, kept), shape);
@@ -191,7 +196,7 @@ const reduceSumOp: Op<AxesAttrs> = {
   vjp: (g, { inputs: [x], attrs }) => [broadcastBack(g, attrs.axes, x!.type.shape)],
 };
 
-/** Σ over `axes`, which disappear. */
+/** The sum over `axes`, which are removed. */
 export const reduceSum: ((x: Node, axes: readonly number[]) => Node) & Builder<AxesAttrs> =
   defineBuilder(
     reduceSumOp,

@@ -23,7 +23,7 @@ import { stopGradient } from "./markers.ts";
 import { reduceMax, reduceMin } from "./reduce.ts";
 import { iota } from "./source.ts";
 
-/** Arithmetic mean over `axes`, which disappear; NaN where there are no elements. */
+/** Arithmetic mean over `axes`, which are removed; NaN where there are no elements. */
 export function mean(x: Node, axes: readonly number[]): Node {
   if (x.type.dtype !== "f32") {
     throw new DTypeError(
@@ -32,7 +32,8 @@ export function mean(x: Node, axes: readonly number[]): Node {
   }
   const sum = reduceSum(x, axes);
   const count = elementCount(axes.map((axis) => x.type.shape[axis]!));
-  // Drivers may take 0 / 0 for 0. A product with 1 / count would round twice.
+  // Explicit NaN, because some drivers compute 0 / 0 as 0. Multiplying by 1 / count would round
+  // twice.
   return count === 0 ? fullLike(sum, NaN) : div(sum, fullLike(sum, count));
 }
 
@@ -45,10 +46,10 @@ function checkAxis(action: string, { type }: Node, axis: number): void {
   );
 }
 
-/** log Σ eˣ over `axes`, which disappear; the largest element is taken out first. */
+/** log Σ eˣ over `axes`, which are removed. Stable: the largest element is subtracted first. */
 export function logSumExp(x: Node, axes: readonly number[]): Node {
   const max = stopGradient(reduceMax(x, axes));
-  // Nothing finite to take out: log Σ eˣ is then ±∞ or NaN by itself.
+  // If the maximum is not finite, nothing is subtracted: log Σ eˣ is then ±∞ or NaN anyway.
   const largest = select(isFinite(max), max, fullLike(max, 0));
   const shifted = sub(x, broadcastBack(largest, axes, x.type.shape));
   return add(log(reduceSum(exp(shifted), axes)), largest);
@@ -59,8 +60,8 @@ export function logSoftmax(x: Node, axis: number): Node {
   checkAxis("apply logSoftmax", x, axis);
   const largest = stopGradient(reduceMax(x, [axis]));
   const shifted = sub(x, broadcastBack(largest, [axis], x.type.shape));
-  const normaliser = log(reduceSum(exp(shifted), [axis]));
-  return sub(shifted, broadcastBack(normaliser, [axis], x.type.shape));
+  const normalizer = log(reduceSum(exp(shifted), [axis]));
+  return sub(shifted, broadcastBack(normalizer, [axis], x.type.shape));
 }
 
 /** eˣ / Σ eˣ along `axis`. */
@@ -73,8 +74,8 @@ export function softmax(x: Node, axis: number): Node {
 }
 
 /**
- * i32: position of the largest element along `axis`, the first one of equals. NaN counts as the
- * largest, as in NumPy and PyTorch.
+ * i32: position of the largest element along `axis`; the first one if several are equal. NaN
+ * counts as the largest, as in NumPy and PyTorch.
  *
  * @throws {ShapeError} if the axis has no elements
  */
@@ -84,8 +85,8 @@ export function argmax(x: Node, axis: number): Node {
 }
 
 /**
- * i32: position of the smallest element along `axis`, the first one of equals. NaN counts as the
- * smallest, as in NumPy and PyTorch.
+ * i32: position of the smallest element along `axis`; the first one if several are equal. NaN
+ * counts as the smallest, as in NumPy and PyTorch.
  *
  * @throws {ShapeError} if the axis has no elements
  */
@@ -98,11 +99,11 @@ function checkPositions(name: string, x: Node, axis: number): void {
   checkAxis(`apply ${name}`, x, axis);
   if (x.type.shape[axis] !== 0) return;
   throw new ShapeError(
-    `Cannot apply ${name} to ${formatType(x.type)}: axis ${axis} must have an element`,
+    `Cannot apply ${name} to ${formatType(x.type)}: axis ${axis} must have at least one element`,
   );
 }
 
-/** The first position along `axis` of a reduction's result, or of NaN, which equals nothing. */
+/** The first position along `axis` of an extremum or, because NaN equals nothing, of a NaN. */
 function firstPosition(x: Node, result: Node, axis: number): Node {
   const { dtype, shape } = x.type;
   const hit = equal(x, broadcastBack(result, [axis], shape));
@@ -112,26 +113,26 @@ function firstPosition(x: Node, result: Node, axis: number): Node {
   return reduceMin(select(isFound, position, last), [axis]);
 }
 
-/** The element of each row of x [n…, c] that `labels` (i32 [n…]) names: f32 [n…]. */
+/** The element of each row of x [n…, c] at its label (i32 [n…]): f32 [n…]. */
 export function pick(x: Node, labels: Node): Node {
   return pickOr(x, spreadLabels(labels, x), fullLike(x, 0));
 }
 
-/** Σ over each row of x where the position is the label, and of `other` elsewhere. */
+/** Sums each row of x at its label, and of `other` elsewhere. */
 function pickOr(x: Node, spread: Node, other: Node): Node {
   const axis = x.type.shape.length - 1;
   return reduceSum(select(equal(spread, iota(x.type.shape, axis)), x, other), [axis]);
 }
 
-/** Labels [n…] in the shape [n…, c] of x. */
+/** Labels [n…] broadcast to the shape [n…, c] of x. */
 function spreadLabels(labels: Node, x: Node): Node {
   return broadcastTo(reshape(labels, [...labels.type.shape, 1]), x.type.shape);
 }
 
-/** How `crossEntropy` takes its targets. */
+/** Options for `crossEntropy`. */
 export interface CrossEntropyOptions {
   /**
-   * Share ε of the target that is spread evenly over all classes, in [0, 1]; 0 unless told.
+   * Fraction ε of the target that is spread evenly over all classes, in [0, 1]. Default: 0.
    * [Szegedy et al. 2016, sec. 7]
    */
   readonly labelSmoothing?: number;
@@ -142,9 +143,10 @@ const crossEntropyRules: OptionRules<CrossEntropyOptions> = {
 };
 
 /**
- * −Σ t · log softmax(logits) of each sample, where t is 1 at the label and 0 elsewhere, or is
- * given; with label smoothing, (1 − ε) · t + ε / classes takes its place. The label −1 gives 0;
- * any other label outside of [0, classes) gives NaN, and so does its gradient.
+ * Cross-entropy loss of each sample: −Σ t · log softmax(logits). The target t is given as
+ * probabilities, or as a label (1 at the label, 0 elsewhere). With label smoothing, t is replaced
+ * by (1 − ε) · t + ε / classes. The loss is 0 for the label −1; for any other label outside
+ * [0, classes), the loss and its gradient are NaN.
  *
  * | argument | dtype | shape |
  * | --- | --- | --- |
@@ -153,7 +155,7 @@ const crossEntropyRules: OptionRules<CrossEntropyOptions> = {
  * | or `target` | f32, probabilities | [n…, classes] |
  * | returns | f32 | [n…] |
  *
- * @throws {RangeError} if the label smoothing is not in [0, 1]
+ * @throws {RangeError} if `labelSmoothing` is not in [0, 1]
  */
 export function crossEntropy(
   logits: Node,
@@ -174,16 +176,17 @@ export function crossEntropy(
     const known = select(equal(labels, fullLike(labels, IGNORED)), fullLike(t, 0), t);
     return distance(logProbabilities, select(isBad, fullLike(t, NaN), known));
   }
-  // a product, so that the gradient of a bad label is NaN as well; by 1 elsewhere, as 0 · NaN is NaN
+  // A product, so that the gradient of an invalid label is NaN too. The factor is 1 elsewhere,
+  // because 0 · NaN is NaN.
   const one = fullLike(logProbabilities, 1);
   const bad = mul(logProbabilities, select(isBad, fullLike(one, NaN), one));
   return neg(pickOr(logProbabilities, labels, select(isBad, bad, fullLike(bad, 0))));
 }
 
-/** The label of a sample that adds nothing to the loss. */
+/** The label of a sample that is ignored: its loss is 0. */
 const IGNORED = -1;
 
-/** Is a label [n…, classes] neither a class nor the ignored one? */
+/** Whether a label, broadcast to [n…, classes], is neither a class nor the ignored label. */
 function isBadLabel(labels: Node): Node {
   const classes = labels.type.shape.at(-1)!;
   return logicalOr(
@@ -204,7 +207,7 @@ function distance(x: Node, t: Node): Node {
   return neg(reduceSum(weighted(t, x), [x.type.shape.length - 1]));
 }
 
-/** t · x, and 0 where t is 0: a class that cannot be (x = −∞) costs nothing if it is not asked for. */
+/** t · x, but 0 where t is 0, so that an impossible class (x = −∞) with target 0 costs nothing. */
 function weighted(t: Node, x: Node): Node {
   const zero = fullLike(x, 0);
   return select(equal(t, zero), zero, mul(t, x));
@@ -213,7 +216,7 @@ function weighted(t: Node, x: Node): Node {
 function checkTarget({ type: logits }: Node, { type: target }: Node): void {
   if (target.dtype !== "i32" && target.dtype !== "f32") {
     throw new DTypeError(
-      "Cannot apply crossEntropy: targets must be labels i32 or probabilities f32: current type " +
+      "Cannot apply crossEntropy: targets must be i32 labels or f32 probabilities: current type " +
         `is ${formatType(target)}`,
     );
   }

@@ -18,19 +18,19 @@ import {
 } from "./window_options.ts";
 import { windowCount } from "./windows.ts";
 
-/** Attributes of the three convolutions; shapes are those of the forward one. */
+/** Attributes of the three convolutions. Shapes are those of the forward convolution. */
 export interface Conv2dAttrs {
   /** [n, c, h, w] of the images. */
   readonly images: Shape;
   /** [o, c / groups, kh, kw] of the weight. */
   readonly weight: Shape;
-  /** Rows and columns of zeros in front of the image. */
+  /** Rows of zeros above and columns of zeros left of the image. */
   readonly padding: Pair;
-  /** Distance of neighbouring outputs, in pixels. */
+  /** Distance between adjacent outputs, in pixels. */
   readonly stride: Pair;
-  /** Distance of neighbouring weights, in pixels. */
+  /** Distance between adjacent weights, in pixels. */
   readonly dilation: Pair;
-  /** Number of groups of channels that do not see each other. */
+  /** Number of independent groups of channels. */
   readonly groups: number;
   /** Height and width of the result. */
   readonly output: Pair;
@@ -105,7 +105,7 @@ const weightGradientOp: Op<Conv2dAttrs> = convOp(
   ],
 );
 
-/** Builds one of the transposes of a convolution. */
+/** The builder of a transpose (adjoint) of the convolution. */
 export type Conv2dTranspose =
   & ((a: Node, b: Node, attrs: Conv2dAttrs) => Node)
   & Builder<Conv2dAttrs>;
@@ -136,10 +136,10 @@ function placed(
   const count = Math.ceil(size / stride);
   const span = (kernel - 1) * dilation + 1;
   const total = Math.max(0, (count - 1) * stride + span - size);
-  return { before: Math.floor(total / 2), count }; // the odd one goes behind, as in PyTorch
+  return { before: Math.floor(total / 2), count }; // an odd one is added at the end, as in PyTorch
 }
 
-/** The attributes of the convolution of images with a weight. */
+/** Computes and checks the attributes of a convolution. */
 export function conv2dAttrs(
   images: Shape,
   weight: Shape,
@@ -179,7 +179,7 @@ export function conv2dAttrs(
   };
 }
 
-/** How `conv2d` is called. */
+/** The signature of `conv2d`. */
 export type Conv2dFunction = (x: Node, weight: Node, options?: Conv2dOptions) => Node;
 
 /**

@@ -149,7 +149,7 @@ export const gelu: UnaryOp = unaryOp("gelu", {
 
 /** Attributes of `leakyRelu`. */
 export interface SlopeAttrs {
-  /** Factor where x is not positive. */
+  /** Factor for x ≤ 0. */
   readonly slope: number;
 }
 
@@ -187,7 +187,9 @@ export const pow: BinaryOp = binaryOp("pow", {
   },
 });
 
-/** Is the element neither infinite nor NaN? Looks at the bits, as GPUs may assume no NaN. */
+/**
+ * Whether the element is neither infinite nor NaN. Tests the bits, because GPUs may assume no NaN.
+ */
 export const isFinite: UnaryOp = unaryOp("isFinite", {
   result: "bool",
   expr: ([x]) => {
@@ -196,7 +198,7 @@ export const isFinite: UnaryOp = unaryOp("isFinite", {
   },
 });
 
-/** Is the element NaN? */
+/** Whether the element is NaN. */
 export const isNaN: UnaryOp = unaryOp("isNaN", {
   result: "bool",
   expr: ([x]) => s.ne(x!, x!),
@@ -218,7 +220,7 @@ const castOp: Op<CastAttrs> = {
   infer: ([x], { dtype }) => {
     if (!["f32", "i32", "u32", "bool"].includes(dtype)) {
       throw new DTypeError(
-        `Cannot cast ${x!.dtype} to ${dtype}: it must become f32, i32, u32 or bool`,
+        `Cannot cast ${x!.dtype} to ${dtype}: the target must be f32, i32, u32, or bool`,
       );
     }
     return { dtype, shape: x!.shape };
@@ -227,9 +229,8 @@ const castOp: Op<CastAttrs> = {
 };
 
 /**
- * The same values as another element type. f32 to an integer truncates towards zero; what is
- * outside of the type becomes its nearest value, and NaN becomes 0. To bool is x ≠ 0, so NaN is
- * true.
+ * Converts values to another element type. f32 to integer truncates toward zero; values outside
+ * the integer's range saturate, and NaN becomes 0. Conversion to bool is x ≠ 0, so NaN is true.
  */
 export const cast: ((x: Node, dtype: CastAttrs["dtype"]) => Node) & Builder<CastAttrs> =
   defineBuilder(
@@ -247,13 +248,13 @@ const bitcastOp: Op<CastAttrs> = {
   },
   infer: ([x], { dtype }) => {
     if (x!.dtype === "u8" || x!.dtype === "bool" || dtype === "bool") {
-      throw new DTypeError(`Cannot bitcast ${x!.dtype} to ${dtype}: both must be f32, i32 or u32`);
+      throw new DTypeError(`Cannot bitcast ${x!.dtype} to ${dtype}: both must be f32, i32, or u32`);
     }
     return { dtype, shape: x!.shape };
   },
 };
 
-/** The same 32 bits read as another element type. */
+/** Reinterprets the 32 bits as another element type. */
 export const bitcast: ((x: Node, dtype: CastAttrs["dtype"]) => Node) & Builder<CastAttrs> =
   defineBuilder(
     bitcastOp,
@@ -262,22 +263,22 @@ export const bitcast: ((x: Node, dtype: CastAttrs["dtype"]) => Node) & Builder<C
 
 const bits: readonly DType[] = ["i32", "u32"];
 
-/** Bitwise exclusive or of integers. */
+/** Bitwise exclusive OR of integers. */
 export const bitXor: BinaryOp = binaryOp("bitXor", {
   accepts: bits,
   expr: ([a, b]) => s.xor(a!, b!),
 });
-/** Bitwise and of integers. */
+/** Bitwise AND of integers. */
 export const bitAnd: BinaryOp = binaryOp("bitAnd", {
   accepts: bits,
   expr: ([a, b]) => s.and(a!, b!),
 });
-/** Bitwise or of integers. */
+/** Bitwise OR of integers. */
 export const bitOr: BinaryOp = binaryOp("bitOr", {
   accepts: bits,
   expr: ([a, b]) => s.or(a!, b!),
 });
-/** a · 2ᵇ, overflow dropped; 0 ≤ b < 32. */
+/** a · 2ᵇ, discarding overflow; 0 ≤ b < 32. */
 export const shiftLeft: BinaryOp = binaryOp("shiftLeft", {
   accepts: bits,
   expr: ([a, b]) => s.shl(a!, b!),

@@ -10,11 +10,11 @@ import { iota } from "./source.ts";
 
 /** Attributes of `gather`. */
 export interface GatherAttrs {
-  /** The axis along which is gathered. */
+  /** The axis to gather along. */
   readonly axis: number;
 }
 
-/** How `gather` is called. */
+/** The signature of `gather`. */
 export type GatherFunction = (x: Node, indices: Node, axis?: number) => Node;
 /** The builder of `gather` nodes. */
 export type GatherBuilder = GatherFunction & Builder<GatherAttrs>;
@@ -39,7 +39,7 @@ const gatherOp: Op<GatherAttrs> = {
     const action = () => `gather from ${formatType(x!)}`;
     checkOption(action, { axis }, axisOfRank(x!.shape.length), ShapeError);
     if (x!.shape[axis] === 0 && elementCount(indices!.shape) > 0) {
-      throw new ShapeError(`${what}: an axis without elements has none to give`);
+      throw new ShapeError(`${what}: indices must be empty, because an axis has size 0`);
     }
     return { dtype: x!.dtype, shape: x!.shape.toSpliced(axis, 1, ...indices!.shape) };
   },
@@ -49,19 +49,19 @@ const gatherOp: Op<GatherAttrs> = {
   },
 };
 
-/** An index moved to the nearest position of an axis. */
+/** Clamps an index to an axis of this size. */
 function clampScalar(index: Scalar, size: number): Scalar {
   return s.max(s.min(index, s.int(size - 1)), s.int(0));
 }
 
-/** Indices moved to the nearest positions of an axis. */
+/** Clamps indices to an axis of this size. */
 function clampNode(indices: Node, size: number): Node {
   return maximum(minimum(indices, fullLike(indices, size - 1)), fullLike(indices, 0));
 }
 
 /**
- * The elements of x at `indices` (i32) along an axis: that axis is replaced by the
- * axes of `indices`. Indices outside are clamped.
+ * The elements of x at `indices` (i32) along an axis. The axes of `indices` replace that axis.
+ * Out-of-range indices are clamped.
  */
 export const gather: GatherBuilder = defineBuilder<GatherAttrs, GatherFunction>(
   gatherOp,
@@ -69,8 +69,8 @@ export const gather: GatherBuilder = defineBuilder<GatherAttrs, GatherFunction>(
 );
 
 /**
- * Row-major positions in a tensor of `shape` from one tensor of indices (i32) for each axis.
- * Indices outside are clamped.
+ * Row-major positions in a tensor of `shape` given one tensor of indices (i32) for each axis.
+ * Out-of-range indices are clamped.
  */
 export function flatPosition(shape: Shape, indices: readonly Node[]): Node {
   const strides = rowMajorStrides(shape);
@@ -95,19 +95,19 @@ const elementsAtOp: Op = {
     const [first] = indices;
     if (!first || indices.length !== x!.shape.length) {
       throw new ShapeError(
-        `${what}: there must be an axis, and one tensor of indices for each: current number is ` +
+        `${what}: there must be at least one axis, and one index tensor for each axis: current number is ` +
           `${indices.length}`,
       );
     }
     for (const index of indices) {
       if (index.dtype === "i32" && sameShape(index.shape, first.shape)) continue;
-      const rule = "indices must be i32 and of one shape";
+      const rule = "indices must be i32 and have the same shape";
       const list = indices.map(formatType).join(", ");
       const Kind = index.dtype === "i32" ? ShapeError : DTypeError;
       throw new Kind(`${what}: ${rule}: current types are ${list}`);
     }
     if (x!.shape.includes(0) && elementCount(first.shape) > 0) {
-      throw new ShapeError(`${what}: an axis without elements has none to give`);
+      throw new ShapeError(`${what}: indices must be empty, because an axis has size 0`);
     }
     return { dtype: x!.dtype, shape: first.shape };
   },
@@ -121,9 +121,9 @@ const elementsAtOp: Op = {
 };
 
 /**
- * The elements of x at positions that differ from element to element: `indices` has one
- * tensor (i32) for each axis of x, all of the shape of the result, and result[p] is
- * x[indices[0][p], indices[1][p], …]. Indices outside are clamped.
+ * The elements of x at arbitrary positions: `indices` has one tensor (i32) for each axis of x, all
+ * with the shape of the result, and result[p] is x[indices[0][p], indices[1][p], …]. Out-of-range
+ * indices are clamped.
  */
 export const elementsAt: ((x: Node, indices: readonly Node[]) => Node) & Builder = defineBuilder(
   elementsAtOp,
@@ -131,8 +131,8 @@ export const elementsAt: ((x: Node, indices: readonly Node[]) => Node) & Builder
 );
 
 /**
- * Adds each element of g at its index along `axis`: the transpose of `gather`. An element
- * whose index is outside is dropped.
+ * Adds each element of g at its index along `axis`: the transpose of `gather`. Elements with
+ * out-of-range indices are dropped.
  */
 export function scatterSum(g: Node, indices: Node, axis: number, size: number): Node {
   const { shape } = g.type;

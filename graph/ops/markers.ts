@@ -3,7 +3,9 @@ import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../no
 import { s } from "../scalar/mod.ts";
 import { formatType, sameType } from "../types.ts";
 
-/** A row whose result is its first input, unchanged: it marks a place for passes to see. */
+/**
+ * The row of an identity op: it returns its first input and marks a place in the graph for passes.
+ */
 function marker(name: string, vjp?: Op["vjp"]): Op {
   return {
     name,
@@ -15,7 +17,7 @@ function marker(name: string, vjp?: Op["vjp"]): Op {
 
 const stopGradientOp: Op = marker("stopGradient");
 
-/** x, through which no gradient flows. */
+/** Identity that blocks the gradient. */
 export const stopGradient: ((x: Node) => Node) & Builder = defineBuilder(
   stopGradientOp,
   (x: Node) => makeNode(stopGradientOp, [x], {}),
@@ -24,8 +26,8 @@ export const stopGradient: ((x: Node) => Node) & Builder = defineBuilder(
 const gradientOp: Op = marker("gradient");
 
 /**
- * The gradient `g` of `loss` with respect to `parameter`, as an optimizer receives it.
- * Value: `g`. Passes that rewrite the optimizer find gradients by this marker.
+ * Marks `g` as the gradient of `loss` with respect to `parameter`, as an optimizer receives it.
+ * The value is `g`. Passes that rewrite the optimizer find gradients by this marker.
  */
 export const gradient: ((g: Node, parameter: Node, loss: Node) => Node) & Builder = defineBuilder(
   gradientOp,
@@ -49,14 +51,14 @@ const applyUpdateOp: Op = {
     }
     if (parameter!.dtype === "u8" || parameter!.dtype === "bool") {
       throw new DTypeError(
-        `Cannot apply an update to ${formatType(parameter!)}: it must be f32, i32 or u32`,
+        `Cannot apply an update to ${formatType(parameter!)}: it must be f32, i32, or u32`,
       );
     }
     return parameter!;
   },
 };
 
-/** parameter + delta: where an optimizer's result becomes the parameter's next value. */
+/** parameter + delta: applies an optimizer's update, giving the parameter's next value. */
 export const applyUpdate: ((parameter: Node, delta: Node) => Node) & Builder = defineBuilder(
   applyUpdateOp,
   (parameter: Node, delta: Node) => makeNode(applyUpdateOp, [parameter, delta], {}),

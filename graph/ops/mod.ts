@@ -1,6 +1,6 @@
 /**
- * The op table, by family. Every exported builder carries its row: shape rule,
- * derivative and lowering.
+ * The op table, grouped by family. Every exported builder carries its row: shape rule,
+ * derivative, and lowering.
  * @module
  */
 export * from "./arithmetic.ts";

@@ -29,7 +29,7 @@ const normalizeOp: Op = {
     const fits = [mean!, scale!].every(({ shape }) => shape.length === 1 && shape[0] === channels);
     if (channels === undefined || !fits) {
       throw new ShapeError(
-        `${what}: mean and scale must have one element for each channel (axis 1) of the first`,
+        `${what}: mean and scale must have one element for each channel (axis 1) of x`,
       );
     }
     return x!;
@@ -48,8 +48,8 @@ const normalizeOp: Op = {
 };
 
 /**
- * (x − mean) · scale for each channel: what batch normalisation does, kept as one op so
- * that passes can see it.
+ * (x − mean) · scale for each channel: the core of batch normalization, kept as one op so that
+ * passes can recognize it.
  *
  * | argument | dtype | shape |
  * | --- | --- | --- |
@@ -76,12 +76,12 @@ const varianceOp: Op<AxesAttrs> = {
 };
 
 /**
- * Σ (x − mean)² / n over `axes`, which disappear: the mean first, then the squares around it, so
- * that large means are safe.
+ * The variance Σ (x − mean)² / n over `axes`, which are removed. Computed in two passes (mean
+ * first), so that it is accurate for large means.
  *
- * Its derivative is 2·(x − mean) / n, as the part that goes through the mean is 0. It is written
- * down as a function of x, so it can be differentiated again. (To stop the gradient at the mean
- * would give the same first derivative, and wrong ones after it.)
+ * Its derivative is 2·(x − mean) / n, because the part through the mean is 0. The rule is a
+ * function of x, so it can be differentiated again. (Stopping the gradient at the mean would give
+ * the same first derivative but wrong higher ones.)
  */
 export const variance: ((x: Node, axes: readonly number[]) => Node) & Builder<AxesAttrs> =
   defineBuilder(varianceOp, (x: Node, axes: readonly number[]) => {

@@ -24,7 +24,7 @@ function windowsAttrs(x: Node, options: PoolOptions, value: number): WindowsAttr
   if (x.type.shape.length !== 4 || padding.some((amount, i) => amount * 2 > size[i as 0 | 1])) {
     throw new ShapeError(
       `Cannot pool ${formatType(x.type)}: it must be [n, c, h, w], and the padding at most half ` +
-        `of the window: current window is ${size.join("×")}, padding ${padding.join("×")}`,
+        `the window: current window is ${size.join("×")}, padding ${padding.join("×")}`,
     );
   }
   const image = x.type.shape.slice(-2) as unknown as Pair;
@@ -38,7 +38,7 @@ function windowsAttrs(x: Node, options: PoolOptions, value: number): WindowsAttr
   return { size, stride, padding, dilation: [1, 1], output: [along(0), along(1)], image, value };
 }
 
-/** Windows of [n, c, h, w] with their positions joined: [n, c, outH, outW, size]. */
+/** Windows of [n, c, h, w] with their positions flattened: [n, c, outH, outW, size]. */
 function flatWindows(x: Node, options: PoolOptions, value: number): Node {
   const all = windows(x, windowsAttrs(x, options, value));
   const [height, width] = all.type.shape.slice(-2) as [number, number];
@@ -46,8 +46,8 @@ function flatWindows(x: Node, options: PoolOptions, value: number): Node {
 }
 
 /**
- * The largest element of each window, NaN if one is NaN: [n, c, h, w] → [n, c, outH, outW]. The
- * gradient goes to the first one of equals, or to the first NaN.
+ * Max pooling: the largest element of each window, or NaN if one is NaN. Maps [n, c, h, w] to
+ * [n, c, outH, outW]. The gradient goes to the first maximum, or to the first NaN.
  */
 export function maxPool2d(x: Node, options: PoolOptions): Node {
   const all = flatWindows(x, options, -Infinity);
@@ -58,7 +58,7 @@ export function maxPool2d(x: Node, options: PoolOptions): Node {
   return reduceSum(select(chosen, all, fullLike(all, 0)), [axis]);
 }
 
-/** The mean of each window; padding counts as zeros, as PyTorch does unless told. */
+/** Average pooling. Padding counts as zeros, which is PyTorch's default. */
 export function avgPool2d(x: Node, options: PoolOptions): Node {
   const all = flatWindows(x, options, 0);
   return mean(all, [all.type.shape.length - 1]);

@@ -31,9 +31,9 @@ export interface RandomAttrs {
   readonly shape: Shape;
   /** First word of the key. */
   readonly seed: number;
-  /** Tells streams of one seed apart. */
+  /** Second word of the key: selects one of the streams of a seed. */
   readonly stream: number;
-  /** Which of the two words of a block: they are independent. 0 unless told. */
+  /** Which of the two (independent) words of a block to use. Default: 0. */
   readonly word?: 0 | 1;
 }
 
@@ -67,8 +67,8 @@ const randomBitsOp: Op<RandomAttrs> = {
 };
 
 /**
- * 32 random bits for each element (u32), a function of `seed`, `stream`, the counter
- * (i32[], for example the step number) and the element's index only.
+ * 32 random bits for each element (u32). They depend only on `seed`, `stream`, the counter
+ * (i32[], for example the step number), and the element's index.
  */
 export const randomBits:
   & ((counter: Node, attrs: RandomAttrs) => Node)
@@ -77,18 +77,21 @@ export const randomBits:
     (counter: Node, attrs: RandomAttrs) => makeNode(randomBitsOp, [counter], attrs),
   );
 
-/** Who draws: draws that must not share their numbers within a step are told apart by it. */
+/** Identifies a draw, so that separate draws within a step get separate numbers. */
 export interface Draw {
-  /** Path of the layer in its model. */
+  /** Path of the drawing layer in its model. */
   readonly name: string;
-  /** Which of the draws of one run it is, counted from 0. */
+  /** Index of the draw within one run, from 0. */
   readonly order: number;
 }
 
-/** Marks random bits whose stream `separateDraws` may change. */
+/** Tags random bits whose stream `separateDraws` may change. */
 export const DRAW: Tag<Draw> = defineTag<Draw>("draw");
 
-/** f32, uniform in [0, 1), multiples of 2⁻²⁴; with `draw`, in a stream that no other draw has. */
+/**
+ * f32, uniform in [0, 1), in multiples of 2⁻²⁴. With `draw`, `separateDraws` makes the stream
+ * unique.
+ */
 export function randomUniform(counter: Node, attrs: RandomAttrs, draw?: Draw): Node {
   if (draw) checkOption("draw random numbers", { order: draw.order }, nonNegativeWhole);
   const plain = randomBits(counter, attrs);
@@ -97,7 +100,7 @@ export function randomUniform(counter: Node, attrs: RandomAttrs, draw?: Draw): N
   return mul(top, fullLike(top, 2 ** -24));
 }
 
-/** f32, standard normal, by Box and Muller's transform of the two words of a block. */
+/** f32, standard normal: the Box-Muller transform of the two words of a block. */
 export function randomNormal(counter: Node, attrs: RandomAttrs): Node {
   const radius = randomUniform(counter, { ...attrs, word: 0 });
   const angle = randomUniform(counter, { ...attrs, word: 1 });
@@ -106,7 +109,7 @@ export function randomNormal(counter: Node, attrs: RandomAttrs): Node {
   return mul(length, cos(mul(angle, fullLike(angle, 2 * Math.PI))));
 }
 
-/** A counter that is always `value`, for draws outside a training loop. */
+/** A constant counter, for draws outside a training loop. */
 export function fixedCounter(value = 0): Node {
   checkOption("make a counter", { value }, literalOf("i32"));
   return full(value, [], "i32");

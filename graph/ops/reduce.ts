@@ -26,8 +26,8 @@ function reduceOp(name: string, combine: Combine, vjp: NonNullable<Op<AxesAttrs>
 }
 
 /**
- * Shares the cotangent evenly among the elements that attain the extremum, as PyTorch; among
- * the NaNs if it is NaN.
+ * Splits the cotangent evenly among the elements that attain the extremum, as PyTorch does, or
+ * among the NaNs if the result is NaN.
  */
 const extremumVjp: NonNullable<Op<AxesAttrs>["vjp"]> = (g, { inputs: [x], output, attrs }) => {
   const { shape } = x!.type;
@@ -37,13 +37,13 @@ const extremumVjp: NonNullable<Op<AxesAttrs>["vjp"]> = (g, { inputs: [x], output
   return [select(attained, share, fullLike(share, 0))];
 };
 
-/** The largest element over `axes`, which disappear; NaN if one is NaN. */
+/** The largest element over `axes`, which are removed; NaN if one is NaN. */
 export const reduceMax: ReduceOp = reduceOp("reduceMax", "max", extremumVjp);
 
-/** The smallest element over `axes`, which disappear; NaN if one is NaN. */
+/** The smallest element over `axes`, which are removed; NaN if one is NaN. */
 export const reduceMin: ReduceOp = reduceOp("reduceMin", "min", extremumVjp);
 
-/** The product over `axes`, which disappear. */
+/** The product over `axes`, which are removed. */
 export const reduceProd: ReduceOp = reduceOp(
   "reduceProd",
   "prod",
@@ -52,7 +52,9 @@ export const reduceProd: ReduceOp = reduceOp(
   ],
 );
 
-/** For each element the product of all others over `axes`, without a division: none may be 0. */
+/**
+ * For each element, the product of all others over `axes`. Avoids division, so elements may be 0.
+ */
 function productOfOthers(x: Node, axes: readonly number[]): Node {
   const { shape } = x.type;
   const kept = shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
@@ -64,10 +66,12 @@ function productOfOthers(x: Node, axes: readonly number[]): Node {
   return permute(others, order.map((_, axis) => order.indexOf(axis)));
 }
 
-/** Elements that are multiplied with one another directly: more than these are put into groups. */
+/**
+ * Largest row whose products are formed directly. Longer rows are split into groups of this size.
+ */
 const GROUP = 8;
 
-/** [rows, size]: the others of the own group times those of all other groups. */
+/** [rows, size]: the product of the others in the element's group and of all other groups. */
 function othersInRow(x: Node): Node {
   const [rows, size] = x.type.shape as [number, number];
   if (size <= GROUP) return othersInGroup(x);
@@ -79,7 +83,9 @@ function othersInRow(x: Node): Node {
   return slice(reshape(all, [rows, groups * GROUP]), [0, 0], [rows, size]);
 }
 
-/** [n…, size]: for each element of a row the product of the row with 1 in its place. */
+/**
+ * [n…, size]: for each element of a row, the product of the row with that element replaced by 1.
+ */
 function othersInGroup(x: Node): Node {
   const { shape } = x.type;
   const rank = shape.length;

@@ -5,9 +5,9 @@ import { s } from "../scalar/mod.ts";
 import { checkBytes } from "../sizes.ts";
 import { type DType, elementCount, type HostArray, type Shape, type TensorType } from "../types.ts";
 
-/** Attributes of a source: its name and type. */
+/** Attributes of a source. */
 export interface SourceAttrs {
-  /** Its name, for messages and device labels. */
+  /** Its name, for error messages and device labels. */
   readonly name: string;
   /** Its element type and shape. */
   readonly type: TensorType;
@@ -16,7 +16,7 @@ export interface SourceAttrs {
 function checkType({ dtype, shape }: TensorType, name: string): TensorType {
   if (!["f32", "i32", "u32", "bool", "u8"].includes(dtype)) {
     throw new DTypeError(
-      `Cannot make "${name}": types are f32, i32, u32, bool and u8: current type is ${dtype}`,
+      `Cannot make "${name}": the type must be f32, i32, u32, bool, or u8: current type is ${dtype}`,
     );
   }
   checkOption(() => `make "${name}"`, { shape }, shapeSizes, ShapeError);
@@ -38,7 +38,7 @@ function sourceOp<A extends SourceAttrs>(name: string): Op<A> {
 const variableOp: Op<SourceAttrs> = sourceOp("variable");
 const inputOp: Op<SourceAttrs> = sourceOp("input");
 
-/** Attributes of a constant: its elements as well. */
+/** Attributes of a constant. */
 export interface ConstantAttrs extends SourceAttrs {
   /** The elements, row-major. */
   readonly data: HostArray;
@@ -46,7 +46,7 @@ export interface ConstantAttrs extends SourceAttrs {
 
 const constantOp: Op<ConstantAttrs> = sourceOp("constant");
 
-/** A value that is kept on the device and may be updated: each call is another one. */
+/** A value that is kept on the device and may be updated. Each call creates a new variable. */
 export const variable:
   & ((name: string, type: TensorType) => Node)
   & Builder<SourceAttrs> = defineBuilder(
@@ -54,7 +54,7 @@ export const variable:
     (name: string, type: TensorType) => makeNode(variableOp, [], { name, type }),
   );
 
-/** A value that is handed in for every run. */
+/** A value that is provided for every run. */
 export const input: ((name: string, type: TensorType) => Node) & Builder<SourceAttrs> =
   defineBuilder(
     inputOp,
@@ -73,14 +73,14 @@ const dtypeOfArray = (data: HostArray): DType =>
 function asBytes(data: Uint8Array): DType {
   if (data instanceof Uint8Array) return "u8";
   throw new DTypeError(
-    "Cannot make a constant: its elements must be in a Float32Array, Int32Array, Uint32Array or " +
-      `Uint8Array: current array is a ${Object(data).constructor.name}`,
+    "Cannot make a constant: its elements must be in a Float32Array, Int32Array, Uint32Array, " +
+      `or Uint8Array: current array is a ${Object(data).constructor.name}`,
   );
 }
 
 /**
- * A fixed value from host memory.
- * @throws {ShapeError} if the number of elements is not that of the shape
+ * A constant from host memory.
+ * @throws {ShapeError} if the number of elements does not match the shape
  */
 export const constant:
   & ((data: HostArray, shape: Shape, dtype?: DType) => Node)
@@ -107,7 +107,7 @@ export const constant:
 
 /** Attributes of `full`. */
 export interface FullAttrs {
-  /** The number everywhere. */
+  /** The value of every element. */
   readonly value: number;
   /** Its element type and shape. */
   readonly type: TensorType;
@@ -126,7 +126,7 @@ const fullOp: Op<FullAttrs> = {
   infer: (_inputs, { value, type }) => {
     if (type.dtype === "u8") {
       throw new DTypeError(
-        "Cannot fill a u8 tensor, or compute with one: u8 is for data: cast it to f32 or i32 first",
+        "Cannot fill a u8 tensor, or compute with one: u8 is for constant data: cast it to f32 or i32 first",
       );
     }
     const checked = checkType(type, "full");
@@ -135,7 +135,7 @@ const fullOp: Op<FullAttrs> = {
   },
 };
 
-/** A tensor with the same number everywhere. */
+/** A tensor filled with one value. */
 export const full:
   & ((value: number, shape: Shape, dtype?: DType) => Node)
   & Builder<FullAttrs> = defineBuilder(
@@ -148,7 +148,7 @@ export const full:
 export interface IotaAttrs {
   /** Shape of the result. */
   readonly shape: Shape;
-  /** The axis whose positions are counted. */
+  /** The axis whose positions are the elements. */
   readonly axis: number;
 }
 
@@ -162,7 +162,7 @@ const iotaOp: Op<IotaAttrs> = {
   },
 };
 
-/** i32: each element is its own position along `axis`. */
+/** i32: each element is its position along `axis`. */
 export const iota: ((shape: Shape, axis: number) => Node) & Builder<IotaAttrs> = defineBuilder(
   iotaOp,
   (shape: Shape, axis: number) => makeNode(iotaOp, [], { shape, axis }),

@@ -57,7 +57,7 @@ export const permute: ((x: Node, order: readonly number[]) => Node) & Builder<Pe
 export function transpose(x: Node): Node {
   const rank = x.type.shape.length;
   if (rank < 2) {
-    throw new ShapeError(`Cannot transpose ${formatType(x.type)}: it needs two axes or more`);
+    throw new ShapeError(`Cannot transpose ${formatType(x.type)}: its rank must be at least 2`);
   }
   const axes = x.type.shape.map((_, axis) => axis);
   return permute(x, [...axes.slice(0, -2), rank - 1, rank - 2]);
@@ -69,7 +69,7 @@ export interface SliceAttrs {
   readonly starts: readonly number[];
   /** Number of elements along each axis. */
   readonly sizes: readonly number[];
-  /** Distance of neighbours along each axis. */
+  /** Distance between adjacent elements along each axis. */
   readonly steps: readonly number[];
 }
 
@@ -97,9 +97,9 @@ const sliceOp: Op<SliceAttrs> = {
     );
     if (!fits) {
       throw new ShapeError(
-        `Cannot ${action}: starts, sizes and steps must stay inside: current are [${
+        `Cannot ${action}: starts, sizes, and steps must stay within bounds: current are [${
           starts.join(", ")
-        }], [${sizes.join(", ")}] and [${steps.join(", ")}]`,
+        }], [${sizes.join(", ")}], and [${steps.join(", ")}]`,
       );
     }
     return { dtype: x!.dtype, shape: sizes };
@@ -113,7 +113,7 @@ const sliceOp: Op<SliceAttrs> = {
   },
 };
 
-/** `sizes` elements along each axis, from `starts` on, every `steps`-th. */
+/** Takes `sizes` elements along each axis, starting at `starts`, with a step of `steps`. */
 export const slice:
   & ((
     x: Node,
@@ -133,13 +133,13 @@ export const slice:
 
 /** Attributes of `pad`. */
 export interface PadAttrs {
-  /** Elements put in front along each axis. */
+  /** Number of elements added at the start of each axis. */
   readonly before: readonly number[];
-  /** Elements put behind along each axis. */
+  /** Number of elements added at the end of each axis. */
   readonly after: readonly number[];
-  /** Elements put between neighbours along each axis. */
+  /** Number of elements inserted between adjacent elements along each axis. */
   readonly interior: readonly number[];
-  /** What is put in. */
+  /** The padding value. */
   readonly value: number;
 }
 
@@ -179,11 +179,11 @@ const padOp: Op<PadAttrs> = {
   ],
 };
 
-/** What `pad` can be told. */
+/** Options for `pad`. */
 export interface PadOptions {
-  /** Amount between neighbours along each axis; none unless told. */
+  /** Number of elements inserted between adjacent elements along each axis. Default: none. */
   readonly interior?: readonly number[];
-  /** What is put in; 0 unless told. */
+  /** The padding value. Default: 0. */
   readonly value?: number;
 }
 
@@ -192,7 +192,7 @@ const padRules: OptionRules<PadOptions> = {
   value: optional(anything),
 };
 
-/** Puts `before` and `after` elements around x along each axis. */
+/** Pads x with `before` and `after` elements at the start and end of each axis. */
 export const pad:
   & ((
     x: Node,
@@ -217,11 +217,11 @@ export const pad:
 
 /** Attributes of `concat`. */
 export interface ConcatAttrs {
-  /** The axis along which the inputs are joined. */
+  /** The axis to concatenate along. */
   readonly axis: number;
 }
 
-/** Inputs of a concat that are tried one after the other. */
+/** Most inputs of a concat that are selected by a linear chain of comparisons. */
 const PICKED_IN_TURN = 32;
 
 const concatOp: Op<ConcatAttrs> = {
@@ -239,7 +239,7 @@ const concatOp: Op<ConcatAttrs> = {
       };
       const pick = (from: number, to: number): Scalar => {
         if (to - from === 1) return inputAt(from);
-        // a few in turn; of many first which half, so that the expression stays shallow
+        // A linear chain for few inputs; a binary search for many keeps the expression shallow.
         const middle = to - from <= PICKED_IN_TURN ? from + 1 : (from + to) >> 1;
         const isBefore = s.lt(coords[axis]!, s.int(starts[middle]!));
         return s.select(isBefore, pick(from, middle), pick(middle, to));
@@ -277,7 +277,7 @@ function startsAlong(inputs: readonly TensorType[], axis: number): number[] {
   return inputs.map(({ shape }) => (start += shape[axis]!) - shape[axis]!);
 }
 
-/** Joins values along an axis. */
+/** Concatenates values along an axis. */
 export const concat: ((inputs: readonly Node[], axis: number) => Node) & Builder<ConcatAttrs> =
   defineBuilder(
     concatOp,

@@ -1,5 +1,5 @@
 /**
- * How windows lie over images: the options of convolutions and pooling, and what they must be.
+ * Options of convolutions and pooling, and the checks of those options.
  * @module
  */
 import {
@@ -19,20 +19,20 @@ import { checkPositions } from "../sizes.ts";
 /** Sizes along height and width. */
 export type Pair = readonly [height: number, width: number];
 
-/** Both directions of an image from one number or two. */
+/** Expands one number to a pair for height and width. */
 export function pairOf(value: number | Pair): Pair {
   return typeof value === "number" ? [value, value] : value;
 }
 
-/** Where a window is laid over the last two axes of an image. */
+/** The placement of windows over the last two axes of an image. */
 export interface WindowAttrs {
-  /** Positions in a window. */
+  /** Size of a window, in positions. */
   readonly size: Pair;
-  /** Distance of neighbouring windows. */
+  /** Distance between adjacent windows. */
   readonly stride: Pair;
-  /** Rows and columns of padding in front; those behind follow from `output`. */
+  /** Rows and columns of padding at the start. The padding at the end follows from `output`. */
   readonly padding: Pair;
-  /** Distance of neighbouring positions in a window. */
+  /** Distance between adjacent positions in a window. */
   readonly dilation: Pair;
   /** Number of windows. */
   readonly output: Pair;
@@ -42,7 +42,7 @@ export interface WindowAttrs {
 export interface WindowsAttrs extends WindowAttrs {
   /** Size of the image. */
   readonly image: Pair;
-  /** What lies outside of the image. */
+  /** The value outside the image. */
   readonly value: number;
 }
 
@@ -50,8 +50,8 @@ const positivePair = listOf(positiveWhole, 2);
 const nonNegativePair = listOf(nonNegativeWhole, 2);
 
 /**
- * Refuses windows that are not whole numbers of rows and columns, or reach too far over the image.
- * @throws {ShapeError} naming the attribute
+ * Checks that window attributes are valid integers and that padded positions do not overflow.
+ * @throws {ShapeError} naming the invalid attribute
  */
 export function checkWindow(action: string, attrs: WindowAttrs, image: Pair): void {
   const { size, stride, padding, dilation, output } = attrs;
@@ -69,29 +69,29 @@ export function checkWindow(action: string, attrs: WindowAttrs, image: Pair): vo
   }
 }
 
-/** How a window moves over an image. */
+/** Options for `conv2d`. */
 export interface Conv2dOptions {
-  /** Distance of neighbouring outputs; 1 unless told. */
+  /** Distance between adjacent outputs. Default: 1. */
   readonly stride?: number | Pair;
-  /** Zeros on each side, or `"same"` for ⌈size / stride⌉ outputs; 0 unless told. */
+  /** Zeros on each side, or `"same"` for ⌈size / stride⌉ outputs. Default: 0. */
   readonly padding?: number | Pair | "same";
-  /** Distance of neighbouring weights; 1 unless told. */
+  /** Distance between adjacent weights. Default: 1. */
   readonly dilation?: number | Pair;
-  /** Groups of channels that do not see each other; 1 unless told. */
+  /** Number of independent groups of channels. Default: 1. */
   readonly groups?: number;
 }
 
-/** How pooling windows lie. */
+/** Options for pooling. */
 export interface PoolOptions {
   /** Height and width of a window. */
   readonly size: number | Pair;
-  /** Distance of neighbouring windows; the window's size unless told. */
+  /** Distance between adjacent windows. Default: the window's size. */
   readonly stride?: number | Pair;
-  /** Rows and columns around the image that count as empty; 0 unless told. */
+  /** Rows and columns of padding on each side. Default: 0. */
   readonly padding?: number | Pair;
 }
 
-/** What the options of a convolution must be. */
+/** Rules for the options of a convolution. */
 export const conv2dRules: OptionRules<Conv2dOptions> = {
   stride: optional(numberOrPair(positiveWhole)),
   padding: optional(either(numberOrPair(nonNegativeWhole), oneOf(["same"]))),
@@ -99,7 +99,7 @@ export const conv2dRules: OptionRules<Conv2dOptions> = {
   groups: optional(positiveWhole),
 };
 
-/** What the options of pooling must be. */
+/** Rules for the options of pooling. */
 export const poolRules: OptionRules<PoolOptions> = {
   size: numberOrPair(positiveWhole),
   stride: optional(numberOrPair(positiveWhole)),

@@ -6,7 +6,7 @@ import { formatType, type Shape } from "../types.ts";
 import { addOverlaps } from "./_overlap.ts";
 import { checkWindow, type WindowsAttrs } from "./window_options.ts";
 
-/** Number of windows of a padded axis: ⌊(size + before + after − span) / stride⌋ + 1. */
+/** Number of windows along a padded axis: ⌊(size + 2 · padding − span) / stride⌋ + 1. */
 export function windowCount(
   size: number,
   window: { size: number; stride: number; padding: number; dilation: number },
@@ -66,7 +66,7 @@ const windowsOp: Op<WindowsAttrs> = {
   vjp: (g, { attrs }) => [overlapAdd(g, attrs)],
 };
 
-/** All windows of an image: [n…, h, w] gives [n…, output…, size…]. */
+/** Extracts all windows of an image (im2col): maps [n…, h, w] to [n…, output…, size…]. */
 export const windows: ((x: Node, attrs: WindowsAttrs) => Node) & Builder<WindowsAttrs> =
   defineBuilder(
     windowsOp,
@@ -95,7 +95,9 @@ const overlapAddOp: Op<WindowsAttrs> = {
   vjp: (g, { attrs }) => [windows(g, { ...attrs, value: 0 })],
 };
 
-/** Adds up what windows hold for each pixel: the transpose of `windows`. */
+/**
+ * Adds each window's elements to the pixels they came from (col2im): the transpose of `windows`.
+ */
 export const overlapAdd: ((g: Node, attrs: WindowsAttrs) => Node) & Builder<WindowsAttrs> =
   defineBuilder(
     overlapAddOp,

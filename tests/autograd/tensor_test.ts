@@ -188,7 +188,11 @@ Deno.test("what is no tensor, shape or type is told by what it is", () => {
     "shape must be a list of non-negative whole numbers: current is 3",
   );
   assertThrows(() => zeros([2], untyped("f64")), DTypeError, "current type is f64");
-  assertThrows(() => x.cast(untyped("f64")), DTypeError, "must become f32, i32, u32 or bool");
+  assertThrows(
+    () => x.cast(untyped("f64")),
+    DTypeError,
+    "the target must be f32, i32, u32, or bool",
+  );
 });
 
 /** A value that the type checker takes for whatever is wanted. */
@@ -208,8 +212,16 @@ Deno.test("integers are not divided by the number 0, and floats are", () => {
 });
 
 Deno.test("argmax() over nothing is refused, and over nothing else is nothing", () => {
-  assertThrows(() => tensor([], [2, 0]).argmax(1), ShapeError, "axis 1 must have an element");
-  assertThrows(() => tensor([], [0]).argmax(), ShapeError, "axis 0 must have an element");
-  assertThrows(() => tensor([], [2, 0]).argmin(), ShapeError, "axis 1 must have an element");
+  assertThrows(
+    () => tensor([], [2, 0]).argmax(1),
+    ShapeError,
+    "axis 1 must have at least one element",
+  );
+  assertThrows(() => tensor([], [0]).argmax(), ShapeError, "axis 0 must have at least one element");
+  assertThrows(
+    () => tensor([], [2, 0]).argmin(),
+    ShapeError,
+    "axis 1 must have at least one element",
+  );
   assertEquals(tensor([], [0, 3]).argmax(1).shape, [0]);
 });
