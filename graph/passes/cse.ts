@@ -4,8 +4,8 @@ import { constant } from "../ops/mod.ts";
 import type { HostArray } from "../types.ts";
 
 /**
- * Merges nodes that are the same op of the same inputs, and constants of the same elements.
- * Other sources stay as they are.
+ * Common subexpression elimination: merges nodes with equal ops, attributes, and inputs, and
+ * constants with equal elements. Other sources are never merged.
  */
 export const cse: Pass = (graph: Graph): Graph => {
   const numbers = new Map<Node, number>();
@@ -28,7 +28,7 @@ export const cse: Pass = (graph: Graph): Graph => {
   });
 };
 
-/** JSON has no −0, NaN or infinity. */
+/** JSON, extended by −0, NaN, and infinity. */
 function attrsKey(attrs: object): string {
   return JSON.stringify(
     attrs,
@@ -39,7 +39,7 @@ function attrsKey(attrs: object): string {
   );
 }
 
-/** The elements as bits, so that −0 and 0, or two kinds of NaN, are not the same. */
+/** A key made of the elements' bits, so that −0 and 0, or two NaN payloads, differ. */
 function dataKey({ constructor, buffer, byteOffset, byteLength }: HostArray): string {
   return `${constructor.name} ${new Uint8Array(buffer, byteOffset, byteLength).join()}`;
 }

@@ -5,16 +5,15 @@ import type { Limits } from "../plan.ts";
 import { defineTag, type Tag } from "../tags.ts";
 import { elementCount } from "../types.ts";
 
-/** Operands of one node at most: every element of a wider concat would pick from all of them. */
+/** Most operands of one node. Each element of a concat selects among all of its operands. */
 const MOST_OPERANDS = 32;
 
-/** Notes that a value must be materialized: fused with its users, it would be read again and again. */
+/** Tags a value that must be materialized. Fused into its users, it would be recomputed by each. */
 export const STORED: Tag<true> = defineTag<true>("stored");
 
 /**
- * Turns nodes of more operands than a kernel should read into several that read fewer: a wide
- * concat becomes a tree of concats, and elements at positions along many axes become elements
- * at row-major positions.
+ * Rewrites nodes with more operands than a kernel can bind: a wide `concat` becomes a tree of
+ * concats, and `elementsAt` with many index tensors becomes a gather at row-major positions.
  */
 export function limitOperands({ slotsPerDispatch }: Limits): Pass {
   const most = Math.max(2, Math.min(MOST_OPERANDS, slotsPerDispatch - 1));
@@ -26,7 +25,7 @@ export function limitOperands({ slotsPerDispatch }: Limits): Pass {
     });
 }
 
-/** Joins neighbors, `most` at a time, until that many are left. */
+/** Concatenates adjacent inputs, `most` at a time, until at most that many remain. */
 function concatTree(node: Node, most: number): Node {
   let parts = node.inputs;
   while (parts.length > most) {
@@ -41,7 +40,7 @@ function concatTree(node: Node, most: number): Node {
   return withInputs(node, parts);
 }
 
-/** The same elements, taken at their row-major positions. */
+/** The same elements, gathered at their row-major positions. */
 function elementsAtPositions(node: Node): Node {
   const [x, ...indices] = node.inputs;
   const { shape } = x!.type;

@@ -2,13 +2,14 @@ import { type Graph, type Pass, rewrite, rootsOf, topological } from "../graph.t
 import { attrsOf, type Node } from "../node.ts";
 import { broadcastTo, constant, full, reshape, slice } from "../ops/mod.ts";
 
-/** Numbers that many programs share, and that code is better with: they stay in the code. */
+/** Literals that are common to many programs and enable optimizations. They stay in the code. */
 const common: ReadonlySet<number> = new Set([0, 0.5, 1, -1, 2, Infinity, -Infinity, NaN]);
 
 /**
- * Makes the float literals of a graph the elements of one constant, so that graphs that differ in
- * numbers only are the same program: a loop that multiplies by another number each time compiles
- * once. For programs that run once; a step that runs often is better with its numbers in its code.
+ * Moves the float literals of a graph into one constant, so that graphs that differ only in their
+ * numbers are the same program: a loop that multiplies by a different number each time compiles
+ * only once. Meant for programs that run once; a training step is faster with its literals in the
+ * code.
  */
 export const literalsAsData: Pass = (graph: Graph): Graph => {
   const literals = topological(rootsOf(graph)).filter(isLiteral);

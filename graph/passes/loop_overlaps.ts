@@ -4,8 +4,8 @@ import { isLongOverlap, overlapTerms } from "../ops/_overlap.ts";
 import { overlapAdd, reduceSum } from "../ops/mod.ts";
 
 /**
- * Adds up overlapping windows in a loop where a pixel lies in many: written out, the sum would
- * be an expression as large as the window. Small windows keep their written sums.
+ * Turns `overlapAdd` into a reduction where many windows cover a pixel. Unrolled, the sum would be
+ * an expression as large as the window. Small windows stay unrolled.
  */
 export const loopOverlaps: Pass = (graph: Graph): Graph =>
   rewrite(graph, (node) => {

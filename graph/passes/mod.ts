@@ -1,5 +1,5 @@
 /**
- * General passes over graphs.
+ * General-purpose graph passes.
  * @module
  */
 import { type Pass, pipeline } from "../graph.ts";
@@ -22,7 +22,7 @@ export { simplify } from "./simplify.ts";
 export { splitReductions } from "./split_reductions.ts";
 export { widenBytes } from "./widen_bytes.ts";
 
-/** What every graph goes through before it is lowered. */
+/** The passes that run on every graph before lowering. */
 export function lowerablePasses(limits: Limits): Pass {
   return pipeline(
     widenBytes,

@@ -3,9 +3,10 @@ import { is, isElementwise, type Node, withInputs } from "../node.ts";
 import { select } from "../ops/mod.ts";
 
 /**
- * What a select throws away need not be masked before: in `select(c, a, f(select(c, x, y)))` the
- * inner select is `y`. Only where nothing else uses what lies between, so that nothing is
- * computed twice. After `cse`, which makes equal conditions one node.
+ * Simplifies selects nested under a select with the same condition: in
+ * `select(c, a, f(select(c, x, y)))` the inner select becomes `y`. Only applies where the nodes in
+ * between have no other users, so that nothing is computed twice. Must run after `cse`, which
+ * merges equal conditions into one node.
  */
 export const nestedSelects: Pass = (graph: Graph): Graph => {
   const uses = countUses(graph);
@@ -25,7 +26,7 @@ export const nestedSelects: Pass = (graph: Graph): Graph => {
   });
 };
 
-/** Ops between two selects that are looked through: long chains are not walked for each of theirs. */
+/** Most ops to look through between two selects. Bounds the cost on long chains of selects. */
 const DEEPEST = 32;
 
 interface Known {
@@ -34,7 +35,7 @@ interface Known {
   readonly uses: ReadonlyMap<Node, number>;
 }
 
-/** The value of a node where it is known whether the condition holds. */
+/** Simplifies a node, given whether the condition holds. */
 function knowing(known: Known, node: Node, depth = 0): Node {
   const { condition, holds, uses } = known;
   if (is(node, select) && node.inputs[0] === condition) return node.inputs[holds ? 1 : 2]!;

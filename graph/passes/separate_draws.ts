@@ -4,9 +4,9 @@ import { DRAW, randomBits } from "../ops/mod.ts";
 import { Streams } from "../streams.ts";
 
 /**
- * Gives each draw of a step a stream of its own, whatever the layers that drew could know of
- * each other: two models with layers of the same path, or one layer run under several contexts.
- * The streams are a function of the graph: the same step has the same ones wherever it is traced.
+ * Gives each random draw of a step its own stream, even if two models have layers with the same
+ * path or one layer runs under several contexts. The streams are a function of the graph: tracing
+ * the same step again gives the same streams.
  */
 export const separateDraws: Pass = (graph: Graph): Graph => {
   const draws = topological(rootsOf(graph)).flatMap((node) => {
@@ -16,7 +16,7 @@ export const separateDraws: Pass = (graph: Graph): Graph => {
   const bySeed = new Map(draws.map(({ attrs }) => [attrs.seed, new Streams()]));
   for (const { attrs, draw } of draws) if (!draw) bySeed.get(attrs.seed)!.reserve(attrs.stream);
   const separate = new Map<Node, Node>();
-  // in the order of the calls under one context, and as the graph has them otherwise
+  // By call order within a context; otherwise in graph order.
   const named = draws.toSorted((a, b) => (a.draw?.order ?? 0) - (b.draw?.order ?? 0));
   for (const { node, attrs, draw } of named) {
     const stream = draw && bySeed.get(attrs.seed)!.next(draw.name);

@@ -19,7 +19,9 @@ import {
   variance,
 } from "../ops/mod.ts";
 
-/** Local identities that hold exactly, also for NaN and infinities; inputs first. */
+/**
+ * Applies local algebraic identities that hold exactly, even for NaN and infinities; inputs first.
+ */
 export const simplify: Pass = (graph: Graph): Graph => rewrite(graph, simplifyNode);
 
 const folds = new Map<object, (a: number, b: number) => number>([
@@ -29,12 +31,12 @@ const folds = new Map<object, (a: number, b: number) => number>([
   [div.op, (a, b) => a / b],
 ]);
 
-/** Ops that are their first input: they tell passes and derivatives more about it. */
+/** Identity ops that only carry information for passes and derivatives. */
 const markers = [gradient, stopGradient, variance];
 
 function simplifyNode(node: Node): Node | undefined {
   const [a, b] = node.inputs;
-  if (markers.some((marker) => is(node, marker))) return a; // they have done their work
+  if (markers.some((marker) => is(node, marker))) return a; // no longer needed at this stage
   const left = a && valueOf(a);
   const right = b && valueOf(b);
   if (isShapeOnly(node) && left !== undefined) {
@@ -56,7 +58,7 @@ function simplifyNode(node: Node): Node | undefined {
   return undefined;
 }
 
-/** The number that fills this node, if it is a constant everywhere. */
+/** The value that fills this node, if it is a `full`. */
 function valueOf(node: Node): number | undefined {
   const value = attrsOf(node, full)?.value;
   return value === undefined || node.type.dtype !== "f32" ? value : Math.fround(value);
@@ -67,7 +69,10 @@ function isShapeOnly(node: Node): boolean {
   return [reshape, broadcastTo, permute, slice].some((view) => is(node, view));
 }
 
-/** Permutations compose, and (A·B)ᵀ = Bᵀ·Aᵀ, so that a product is made as it is used. */
+/**
+ * Composes permutations, and rewrites (A·B)ᵀ as Bᵀ·Aᵀ, so that a product is computed in the layout
+ * in which it is used.
+ */
 function simplifyPermute(node: Node): Node | undefined {
   const [x] = node.inputs;
   const { order } = attrsOf(node, permute)!;

@@ -5,9 +5,8 @@ import type { Limits } from "../plan.ts";
 import { elementCount } from "../types.ts";
 
 /**
- * Splits reductions of many elements to few results in two stages, so that the first has
- * enough parallel work. The split depends on the shape only, not on the device's load,
- * so that results are reproducible.
+ * Splits reductions of many elements to few results into two stages, so that the first has enough
+ * parallel work. The split depends only on the shape and the limits, so results are reproducible.
  */
 export function splitReductions({ longRow, parallelRows }: Limits): Pass {
   return (graph: Graph) =>
@@ -22,7 +21,7 @@ export function splitReductions({ longRow, parallelRows }: Limits): Pass {
     });
 }
 
-/** Reduces each of `parts` pieces of one axis first. */
+/** Splits one axis into about `wanted` parts, reduces each part, then reduces across the parts. */
 function splitOne(
   node: Node,
   input: Node,
@@ -44,10 +43,13 @@ function splitOne(
   return makeNode(node.op, [partial], { axes: [kept] }, node.tags);
 }
 
-/** The smallest divisor that is at least `wanted`, or the number itself. */
+/**
+ * The smallest suitable number of parts: a divisor of `size` that is at least `wanted`, or 1 if
+ * there is none.
+ */
 function divisorNear(size: number, wanted: number): number {
   const least = Math.max(2, wanted);
-  // by what is left of each part: that is never more than a long row
+  // Iterates over the part length, which is at most a long row, so the loop is short.
   for (let rest = Math.floor(size / least); rest >= 2; rest--) {
     if (size % rest === 0) return size / rest;
   }

@@ -3,8 +3,8 @@ import { cast } from "../ops/mod.ts";
 import { LABEL, labelOf } from "../tags.ts";
 
 /**
- * Reads bytes as `i32`, so that no kernel writes single bytes: a backend stores 32-bit words only.
- * What moves `u8` elements moves `i32` then, and an output of type `u8` becomes one of `i32`.
+ * Casts `u8` sources to `i32`, because backends can only store 32-bit words. Ops that move `u8`
+ * elements then move `i32`, and an output of type `u8` becomes an `i32` output.
  */
 export const widenBytes: Pass = (graph: Graph): Graph =>
   rewrite(graph, (node) => {

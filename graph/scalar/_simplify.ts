@@ -14,7 +14,7 @@ const foldable: Record<string, (a: number, b: number) => number> = {
   ne: (a, b) => Number(a !== b),
 };
 
-/** The literal that an `i32` function of literals is; floats are never folded. */
+/** Folds an `i32` function of literals. Floats are never folded. */
 export function foldConstants(
   op: string,
   type: ScalarType,
@@ -40,9 +40,8 @@ function factor(scalar: Scalar): number {
 }
 
 /**
- * Splits a sum into terms that are multiples of `divisor` and a rest in
- * `[0, divisor)`, if that is possible: then sum / divisor = multiple / divisor and
- * sum mod divisor = rest.
+ * Splits a sum into terms that are multiples of `divisor` and a rest in `[0, divisor)`, if
+ * possible. Then sum / divisor = multiple / divisor and sum mod divisor = rest.
  */
 export function splitMultiple(
   sum: Scalar,
@@ -65,7 +64,7 @@ function addTerms(a: Scalar, b: Scalar): Scalar {
   return makeApply("add", "i32", [a, b]);
 }
 
-/** The sum of `multiple`, each of them divided by `divisor` exactly. */
+/** Divides the terms by `divisor`, which divides each of them exactly, and adds them. */
 export function divideExactly(
   multiple: readonly Scalar[],
   divisor: number,

@@ -1,6 +1,6 @@
 import type { Scalar } from "./scalar.ts";
 
-/** Does the expression mention loop axis `axis`? */
+/** Whether the expression depends on loop axis `axis`. */
 export function dependsOnAxis(scalar: Scalar, axis: number): boolean {
   if (scalar.op === "axis") return scalar.axis === axis;
   if (scalar.op === "load") return dependsOnAxis(scalar.index, axis);
@@ -8,8 +8,8 @@ export function dependsOnAxis(scalar: Scalar, axis: number): boolean {
 }
 
 /**
- * By how much an `i32` expression grows when loop axis `axis` grows by one, or
- * `undefined` if that is not a constant. 0 means that the axis does not occur.
+ * The stride of an `i32` expression along loop axis `axis`: how much it grows when the axis grows
+ * by one. `undefined` if that is not constant; 0 if the expression does not depend on the axis.
  */
 export function strideAlong(scalar: Scalar, axis: number): number | undefined {
   if (scalar.op === "axis") return scalar.axis === axis ? 1 : 0;

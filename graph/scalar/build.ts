@@ -14,7 +14,7 @@ export type UnaryBuilder = (x: Scalar) => Scalar;
 /** Builds a function of two scalars. */
 export type BinaryBuilder = (a: Scalar, b: Scalar) => Scalar;
 
-/** The smaller or larger of two scalars; one of them, if the ranges of integers tell which. */
+/** Builds `min` or `max`. Folds to one argument if the integer ranges do not overlap. */
 function extreme(op: "min" | "max"): BinaryBuilder {
   const either = binary(op);
   return (a, b) => {
@@ -35,7 +35,7 @@ function compare(op: "lt" | "le" | "eq" | "ne"): BinaryBuilder {
     decide(op, a, b) ?? foldConstants(op, "bool", [a, b]) ?? makeApply(op, "bool", [a, b]);
 }
 
-/** Integer comparisons that the ranges of both sides already decide. */
+/** Folds integer comparisons that the ranges of both sides decide. */
 function decide(op: "lt" | "le" | "eq" | "ne", a: Scalar, b: Scalar): Scalar | undefined {
   if (a.type !== "i32") return undefined;
   const [aMin, aMax] = rangeOf(a);
@@ -54,13 +54,15 @@ function unary(
   return (x) => makeApply(op, x.type, [x]);
 }
 
-/** Is x + this always x? Of floats only −0 is: −0 + 0 = 0. */
+/** Whether x + scalar is always x. For floats only −0 qualifies, because −0 + 0 = 0. */
 function isNeutral(scalar: Scalar): boolean {
   if (scalar.op !== "const") return false;
   return scalar.type === "f32" ? Object.is(scalar.value, -0) : scalar.value === 0;
 }
 
-/** Are these x mod c and (x / c) · c? Their sum is x: what a reshape undoes of another. */
+/**
+ * Whether these are x mod c and (x / c) · c. Their sum is x; inverse reshapes produce such sums.
+ */
 function isRemainderOf(rest: Scalar, multiple: Scalar): boolean {
   if (rest.op !== "mod" || multiple.op !== "mul") return false;
   const [dividend, divisor] = rest.args as readonly [Scalar, Scalar];
@@ -147,13 +149,13 @@ const le = compare("le");
 
 /** Builders of scalar expressions, one for each function of the scalar language. */
 export interface ScalarBuilders {
-  /** A literal; `f32` unless told. */
+  /** A literal. Default type: `f32`. */
   readonly const: (value: number, type?: ScalarType) => Scalar;
   /** A literal `i32`. */
   readonly int: (value: number) => Scalar;
   /** A literal `u32`. */
   readonly uint: (value: number) => Scalar;
-  /** Loop axis number `axis`. An axis of size one is the literal 0. */
+  /** Loop axis number `axis`. An axis of size 1 becomes the literal 0. */
   readonly axis: (axis: number, size: number) => Scalar;
   /** Element `index` of `source`. */
   readonly load: (source: unknown, type: ScalarType, index: Scalar) => Scalar;
@@ -165,7 +167,7 @@ export interface ScalarBuilders {
   readonly sub: BinaryBuilder;
   /** a · b. */
   readonly mul: BinaryBuilder;
-  /** a / b; integers truncate towards zero. */
+  /** a / b; integer division truncates toward zero. */
   readonly div: BinaryBuilder;
   /** Remainder of the truncating integer division. */
   readonly mod: BinaryBuilder;
@@ -187,17 +189,17 @@ export interface ScalarBuilders {
   readonly eq: BinaryBuilder;
   /** a ≠ b. */
   readonly ne: BinaryBuilder;
-  /** Logical or bitwise and. */
+  /** Logical or bitwise AND. */
   readonly and: BinaryBuilder;
-  /** Logical or bitwise or. */
+  /** Logical or bitwise OR. */
   readonly or: BinaryBuilder;
-  /** Bitwise exclusive or. */
+  /** Bitwise exclusive OR. */
   readonly xor: BinaryBuilder;
-  /** a · 2ᵇ, overflow dropped. */
+  /** a · 2ᵇ, discarding overflow. */
   readonly shl: BinaryBuilder;
   /** a / 2ᵇ; logical on u32, arithmetic on i32. */
   readonly shr: BinaryBuilder;
-  /** Logical not. */
+  /** Logical NOT. */
   readonly not: UnaryBuilder;
   /** −x. */
   readonly neg: UnaryBuilder;
@@ -223,16 +225,16 @@ export interface ScalarBuilders {
   readonly ceil: UnaryBuilder;
   /** `whenTrue` where the condition holds, `whenFalse` elsewhere. */
   readonly select: (condition: Scalar, whenTrue: Scalar, whenFalse: Scalar) => Scalar;
-  /** The same value as another type. */
+  /** Converts the value to another type. */
   readonly cast: (x: Scalar, type: ScalarType) => Scalar;
-  /** The same bits as another type. */
+  /** Reinterprets the bits as another type. */
   readonly bitcast: (x: Scalar, type: ScalarType) => Scalar;
 }
 
 /**
- * Builders of scalar expressions. They fold constants and simplify integer arithmetic,
- * so that the index of a reshaped or sliced operand stays as plain as it can be;
- * floating-point expressions are left exactly as written.
+ * Builders of scalar expressions. They fold constants and simplify integer arithmetic, so
+ * that the index of a reshaped or sliced operand stays simple. Floating-point expressions are never
+ * changed.
  */
 export const s: ScalarBuilders = {
   const: constant,

@@ -1,5 +1,5 @@
 /**
- * The scalar language in which ops say what one element of their result is.
+ * The scalar language: expressions that define one element of an op's result.
  * @module
  */
 export * from "./scalar.ts";

@@ -2,9 +2,9 @@ import { s } from "./build.ts";
 import { makeApply, type Scalar } from "./scalar.ts";
 
 /**
- * Rebuilds an expression bottom-up. `replace` sees each leaf and load (its index
- * already rewritten) and returns what stands for it; `undefined` keeps it. One call of
- * the returned function shares its work with the next.
+ * Makes a function that rebuilds expressions bottom-up. `replace` receives each leaf and each load
+ * (with its index already rewritten) and returns its replacement, or `undefined` to keep it. Calls
+ * of the returned function share a cache.
  */
 export function scalarRewriter(
   replace: (leaf: Scalar) => Scalar | undefined,
@@ -31,7 +31,7 @@ export function scalarRewriter(
   return rewrite;
 }
 
-/** Index arithmetic is simplified again, everything else is kept as it was written. */
+/** Rebuilds an application. Only index arithmetic is simplified again. */
 function rebuildApply(
   op: Extract<Scalar, { args: unknown }>["op"],
   type: Scalar["type"],
@@ -44,7 +44,7 @@ function rebuildApply(
   return makeApply(op, type, args);
 }
 
-/** How many functions lie one in another at most: what walks the expressions recurses so deep. */
+/** The nesting depth of the expressions, which is the recursion depth of code that walks them. */
 export function depthOf(scalars: Iterable<Scalar>): number {
   const depths = new Map<Scalar, number>();
   visitScalars(scalars, (scalar) => {
@@ -55,7 +55,7 @@ export function depthOf(scalars: Iterable<Scalar>): number {
   return [...depths.values()].reduce((a, b) => Math.max(a, b), 0);
 }
 
-/** Calls `see` once for every distinct part of the expressions, arguments first. */
+/** Calls `see` once for every distinct subexpression, arguments first. */
 export function visitScalars(scalars: Iterable<Scalar>, see: (scalar: Scalar) => void): void {
   const seen = new Set<Scalar>();
   const visit = (scalar: Scalar): void => {

@@ -1,7 +1,7 @@
 /**
- * The scalar language: what one element of a result is, in terms of loads and
- * loop axes. Op rows are written in it; `gpu/` prints it as WGSL, `cpu/` compiles
- * it to WASM, and the interpreter evaluates it in float64.
+ * The scalar language: one element of a result in terms of loads and loop axes. Op rows are
+ * written in it. `gpu/` prints it as WGSL, `cpu/` compiles it to WebAssembly, and the interpreter
+ * evaluates it in float64.
  * @module
  */
 
@@ -15,7 +15,7 @@ export function scalarTypeOf(dtype: DType): ScalarType {
   return dtype === "u8" ? "i32" : dtype;
 }
 
-/** Functions of one scalar. `erf` is the error function; `not` is logical. */
+/** Functions of one scalar. `erf` is the error function; `not` is logical NOT. */
 export type UnaryName =
   | "neg"
   | "abs"
@@ -31,8 +31,9 @@ export type UnaryName =
   | "not";
 
 /**
- * Functions of two scalars of one type. `div` and `mod` of integers truncate towards
- * zero; divided by 0, the quotient is the dividend and the remainder 0. Integer overflow wraps, `shr` is logical on `u32` and arithmetic on `i32`.
+ * Functions of two scalars of one type. Integer `div` and `mod` truncate toward zero; division by 0
+ * gives the dividend, with remainder 0. Integer overflow wraps around. `shr` is logical on `u32`
+ * and arithmetic on `i32`.
  */
 export type BinaryName =
   | "add"
@@ -53,15 +54,15 @@ export type BinaryName =
   | "shl"
   | "shr";
 
-/** `cast` converts the value (float to integer truncates), `bitcast` keeps the bits. */
+/** `cast` converts the value (float to integer truncates); `bitcast` keeps the bits. */
 export type ConversionName = "cast" | "bitcast";
 
-/** The smallest and largest value that an integer scalar can have. */
+/** The smallest and largest possible value of an integer scalar. */
 export type Range = readonly [min: number, max: number];
 
 /** A literal. */
 export interface Const {
-  /** Which kind of expression this is. */
+  /** The kind of expression. */
   readonly op: "const";
   /** Type of the value. */
   readonly type: ScalarType;
@@ -70,11 +71,11 @@ export interface Const {
 }
 
 /**
- * The position along loop axis `axis` of the kernel, `0 … size−1`. The size is part of what the
- * axis is: expressions are simplified by its range, so it must be that of the kernel's loop.
+ * The position along loop axis `axis` of the kernel, `0 … size−1`. Expressions are simplified based
+ * on this range, so `size` must be the size of the kernel's loop.
  */
 export interface Axis {
-  /** Which kind of expression this is. */
+  /** The kind of expression. */
   readonly op: "axis";
   /** Type of the value. */
   readonly type: "i32";
@@ -86,19 +87,19 @@ export interface Axis {
 
 /** Element `index` (row-major, counted in elements) of `source`. */
 export interface Load {
-  /** Which kind of expression this is. */
+  /** The kind of expression. */
   readonly op: "load";
   /** Type of the value. */
   readonly type: ScalarType;
-  /** What is read: a graph node while lowering, a slot number in a plan. */
+  /** The source of the load: a graph node during lowering, a slot number in a plan. */
   readonly source: unknown;
-  /** Which element, counted row-major. */
+  /** Row-major element index. */
   readonly index: Scalar;
 }
 
-/** Result number `result` of the kernel's reductions, or its accumulator. */
+/** Result number `result` of the kernel's reductions, or its accumulator during the reduction. */
 export interface Result {
-  /** Which kind of expression this is. */
+  /** The kind of expression. */
   readonly op: "result";
   /** Type of the value. */
   readonly type: ScalarType;
@@ -108,11 +109,11 @@ export interface Result {
 
 /** A function applied to scalars. */
 export interface Apply {
-  /** Which kind of expression this is. */
+  /** The kind of expression. */
   readonly op: UnaryName | BinaryName | ConversionName | "select";
   /** Type of the value. */
   readonly type: ScalarType;
-  /** What the function is applied to. */
+  /** The arguments of the function. */
   readonly args: readonly Scalar[];
 }
 
@@ -121,7 +122,7 @@ export type Scalar = Const | Axis | Load | Result | Apply;
 
 const I32: Range = [-(2 ** 31), 2 ** 31 - 1];
 
-/** Bounds of an integer scalar's value, as far as they follow from its structure. */
+/** Bounds of an integer scalar's value, derived from its structure. */
 export function rangeOf(scalar: Scalar): Range {
   if (scalar.op === "const") return [scalar.value, scalar.value];
   if (scalar.op === "axis") return [0, Math.max(0, scalar.size - 1)];
@@ -130,7 +131,7 @@ export function rangeOf(scalar: Scalar): Range {
 
 const ranges = new WeakMap<Scalar, Range>();
 
-/** Builds an application and remembers the range of an integer result. */
+/** Builds an application and records the range of an integer result. */
 export function makeApply(op: Apply["op"], type: ScalarType, args: readonly Scalar[]): Apply {
   const scalar: Apply = { op, type, args };
   if (type === "i32") {

@@ -1,11 +1,11 @@
 import type { Scalar } from "./scalar.ts";
 
 /**
- * Numbers scalar expressions so that equal expressions get equal numbers. Code
- * generators use it to compute a shared expression once; merging uses it to compare.
+ * Value numbering: structurally equal scalar expressions get equal numbers. Code generators use it
+ * to compute a shared expression once; kernel merging uses it to compare expressions.
  *
- * Axes of different sizes are different axes, whatever their number: an expression that was
- * simplified by the range of one is not valid for the other.
+ * Axes with the same number but different sizes are different: an expression simplified by the
+ * range of one is not valid for the other.
  */
 export class ScalarTable {
   readonly #byIdentity = new Map<Scalar, number>();
@@ -23,7 +23,7 @@ export class ScalarTable {
     return id;
   }
 
-  /** Are both expressions the same? */
+  /** Whether both expressions are equal. */
   equal(a: Scalar, b: Scalar): boolean {
     return this.id(a) === this.id(b);
   }
