@@ -76,6 +76,7 @@ export {
   toInt32,
   writeFileAtomic,
 } from "./checkpoint/mod.ts";
+export { type EpochResult, Trainer, type TrainerOptions } from "./train/mod.ts";
 export { exportOnnx, OnnxError, type OnnxOptions } from "./onnx/mod.ts";
 export {
   type Backend,

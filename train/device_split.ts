@@ -73,9 +73,20 @@ export class DeviceSplit implements Disposable {
     return this.#normalize(this.#select(index, (x, local) => x.gather(local)));
   }
 
-  /** Like `batch`, for images [channels, height, width] that are shifted, with 0 around them, and flipped. */
+  /**
+   * Like `batch`, for images [channels, height, width] that are shifted, with 0 around them, and
+   * flipped.
+   * @throws {ShapeError} if the samples are not images
+   */
   jittered(index: Tensor, jitter: Jitter): Tensor {
-    const [channels, height, width] = this.#parts.shape as [number, number, number];
+    const { shape } = this.#parts;
+    const [channels, height, width] = shape;
+    if (shape.length !== 3 || !channels || !height || !width) {
+      throw new ShapeError(
+        "Cannot shift and flip samples: they must be images [channels, height, width]: current " +
+          `shape is [${shape.join(", ")}]`,
+      );
+    }
     const { row, column, inside } = sourceOf(jitter, height, width);
     const channel = arange(channels).reshape([channels, 1, 1]);
     const pixels = this.#select(
@@ -127,7 +138,8 @@ const placeRules: OptionRules<PlaceOptions> = {
 };
 
 /**
- * Wraps a split in variables, which are copied to the device when they are first used.
+ * Wraps a split in variables. The samples are copied to the device when they are first used, so do
+ * not change the arrays before.
  * @throws {DatasetError} if a label is not a class of the dataset
  * @throws {ShapeError} if the shape does not have as many elements as a sample
  */
@@ -161,7 +173,7 @@ export function placeSplit(dataset: Dataset, split: Split, options: PlaceOptions
   );
   return new DeviceSplit({
     count,
-    shape,
+    shape: [...shape],
     pieces,
     y: new Variable(`${name}.y`, { dtype: "i32", shape: [count] }, () => y),
     ...(dtype === "u8" && { normalization: dataset.normalization }),

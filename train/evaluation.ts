@@ -3,6 +3,7 @@ import {
   compile,
   type Compiled,
   readVariables,
+  type Tensor,
   Variable,
   where,
   zeros,
@@ -12,8 +13,10 @@ import {
   type Backend,
   byteLength,
   checkOptions,
+  formatType,
   nonEmptyText,
   optional,
+  ShapeError,
   topological,
   wholeIn,
 } from "../graph/mod.ts";
@@ -29,6 +32,8 @@ export interface Score {
   readonly accuracy: number;
   /** Predicted class of each sample. */
   readonly predictions: Int32Array;
+  /** Mean of each metric of the options. */
+  readonly metrics: Readonly<Record<string, number>>;
 }
 
 /** Largest batch of an evaluation. */
@@ -36,6 +41,12 @@ const LARGEST_BATCH = 2048;
 
 /** Largest value of the model in such a batch, in bytes. */
 const LARGEST_VALUE = 2 ** 26;
+
+/**
+ * Something to measure for each sample, f32 [rows] or bool [rows], from logits, f32 [rows, classes],
+ * and labels, i32 [rows].
+ */
+export type Metric = (logits: Tensor, labels: Tensor) => Tensor;
 
 /** Options for `Evaluation.create`. */
 export interface EvaluationOptions {
@@ -45,12 +56,16 @@ export interface EvaluationOptions {
   readonly label: string;
   /** Number of samples to evaluate, from the first one on. Default: all. */
   readonly count?: number;
+  /** What to measure besides loss and accuracy, by name. Default: nothing. */
+  readonly metrics?: Readonly<Record<string, Metric>>;
 }
 
 /** The state of an evaluation on the device, and its batches. */
 interface EvaluationParts {
   readonly compiled: Compiled<never, never>;
   readonly totals: Totals;
+  /** f32[]: the sum of each metric, by name. */
+  readonly sums: ReadonlyMap<string, Variable>;
   /** i32[]: number of the next batch. */
   readonly batch: Variable;
   /** i32 [batches, rows]: predicted class of each sample. */
@@ -80,14 +95,16 @@ export class Evaluation implements Disposable {
       backend: anything,
       label: nonEmptyText,
       count: optional(wholeIn(1, split.count)),
+      metrics: optional(anything),
     });
-    const { backend, label, count = split.count } = options;
+    const { backend, label, count = split.count, metrics = {} } = options;
     const batches = Math.ceil(count / largestBatch(model, split, backend));
     const rows = Math.ceil(count / batches);
     const totals = new Totals();
     const batch = new Variable("evaluation.batch", { dtype: "i32", shape: [] });
     const all = { dtype: "i32", shape: [batches, rows] } as const;
     const predictions = new Variable("evaluation.predictions", all);
+    const sums = new Map(Object.keys(metrics).map((name) => [name, scalar(name)]));
     const batchNumbers = arange(batches).reshape([batches, 1]);
     const compiled = await compile<never, never>({}, () => {
       const index = batch.mul(rows).add(arange(rows));
@@ -97,38 +114,67 @@ export class Evaluation implements Disposable {
       const labels = split.y.gather(index);
       const losses = crossEntropyPerSample(logits, labels);
       const predicted = logits.argmax(-1);
+      const total = (values: Tensor) => where(counts, values, zeros([])).sum();
+      const measured = [...sums].map(([name, sum]) =>
+        [sum, sum.add(total(valuesOf(metrics, name, { logits, labels })))] as const
+      );
       const hits = predicted.equal(labels).and(counts).cast("i32");
       return {
         updates: new Map([
           [batch, batch.add(1)],
           [predictions, where(batchNumbers.equal(batch), predicted, predictions)],
-          ...totals.add(where(counts, losses, zeros([])).sum(), hits.sum()),
+          ...totals.add(total(losses), hits.sum()),
+          ...measured,
         ]),
       };
     }, { backend, label });
-    return new Evaluation({ compiled, totals, batch, predictions, batches, count });
+    return new Evaluation({ compiled, totals, sums, batch, predictions, batches, count });
   }
 
   /** Evaluates the model with its current weights. */
   async run(): Promise<Score> {
-    const { compiled, totals, batch, predictions, batches, count } = this.#parts;
+    const { compiled, totals, sums, batch, predictions, batches, count } = this.#parts;
     totals.reset();
     batch.assign(Int32Array.of(0));
+    for (const sum of sums.values()) sum.assign(Float32Array.of(0));
     for (let i = 0; i < batches; i++) compiled.run();
-    const values = await readVariables([totals.loss, totals.correct, predictions]);
-    const [loss, correct, classes] = [values[0]!, values[1]!, values[2]!];
+    const read = [totals.loss, totals.correct, predictions, ...sums.values()];
+    const [loss, correct, classes, ...measured] = await readVariables(read);
     return {
-      loss: loss[0]! / count,
-      accuracy: correct[0]! / count,
-      predictions: Int32Array.from(classes.subarray(0, count)),
+      loss: loss![0]! / count,
+      accuracy: correct![0]! / count,
+      predictions: Int32Array.from(classes!.subarray(0, count)),
+      metrics: Object.fromEntries(
+        [...sums.keys()].map((name, i) => [name, measured[i]![0]! / count]),
+      ),
     };
   }
 
   /** Frees the device memory. */
   [Symbol.dispose](): void {
-    const { compiled, totals, batch, predictions } = this.#parts;
-    for (const owner of [compiled, totals, batch, predictions]) owner[Symbol.dispose]();
+    const { compiled, totals, sums, batch, predictions } = this.#parts;
+    for (const owner of [compiled, totals, ...sums.values(), batch, predictions]) {
+      owner[Symbol.dispose]();
+    }
   }
+}
+
+function scalar(name: string): Variable {
+  return new Variable(`evaluation.${name}`, { dtype: "f32", shape: [] });
+}
+
+/** f32 [rows]: a metric of the samples of a batch. */
+function valuesOf(
+  metrics: Readonly<Record<string, Metric>>,
+  name: string,
+  { logits, labels }: { readonly logits: Tensor; readonly labels: Tensor },
+): Tensor {
+  const values = metrics[name]!(logits, labels);
+  if (values.shape.length === 1 && values.shape[0] === labels.shape[0]) return values.cast("f32");
+  throw new ShapeError(
+    `Cannot measure "${name}": a metric must give one value per sample, f32[${labels.shape[0]}]: ` +
+      `current is ${formatType(values.node.type)}`,
+  );
 }
 
 /** The largest batch for which no value of the model becomes too large. */

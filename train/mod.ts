@@ -11,9 +11,12 @@ export {
   type PlaceOptions,
   placeSplit,
 } from "./device_split.ts";
-export { Evaluation, type EvaluationOptions, type Score } from "./evaluation.ts";
+export { DivergenceError } from "./divergence_error.ts";
+export { Evaluation, type EvaluationOptions, type Metric, type Score } from "./evaluation.ts";
 export { type LabelledBatch, type MixedBatch, Mixup, type MixupOptions } from "./mixup.ts";
 export { Plateau, type PlateauOptions } from "./plateau.ts";
 export { nothingSelected, select, type Selection } from "./selection.ts";
 export type { BatchLoss } from "./step_runner.ts";
 export { Totals, type TotalValues } from "./totals.ts";
+export { type SplitName, Trainer } from "./trainer.ts";
+export type { EpochResult, TrainerOptions } from "./trainer_options.ts";

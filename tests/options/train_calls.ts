@@ -1,8 +1,9 @@
 import { Tensor } from "../../autograd/mod.ts";
 import { openCpu } from "../../cpu/mod.ts";
-import { makeSynthetic } from "../../datasets/mod.ts";
+import { holdOut, makeSynthetic } from "../../datasets/mod.ts";
 import { fixedCounter } from "../../graph/mod.ts";
 import { initialize, Linear } from "../../layers/mod.ts";
+import { Optimizer, sgd } from "../../optim/mod.ts";
 import { Evaluation, Mixup, placeSplit, Plateau } from "../../train/mod.ts";
 import { type Calls, count, HUGE } from "./calls.ts";
 
@@ -22,6 +23,16 @@ const mixing = { alpha: 0.4, seed: 1, stepsPerEpoch: 2, classes: 2 };
 const mixup = () => new Mixup(mixing);
 const backend = openCpu({ threads: 1 });
 
+/** A sample without axes, or without elements, is not one of the dataset. */
+const samples = { sampleShape: [[]], "sampleShape[]": count };
+const trainer = () => {
+  const trained = model();
+  const optimizer = new Optimizer(trained.parameters(), sgd({ learningRate: 0.1 }));
+  const data = holdOut(dataset, { count: 1, seed: 1 });
+  const sizes = { batchSize: 2, epochs: 1, seed: 1, sampleShape: [3], mixup: 0.4, patience: 1 };
+  return { model: trained, optimizer, data, ...sizes, backend };
+};
+
 /** Training loops and their parts. */
 export const trainCalls: Calls = {
   "train.drawJitter": { args: () => [step(), { rows: 2, seed: 1 }], accepts: { seed: count } },
@@ -39,5 +50,9 @@ export const trainCalls: Calls = {
     on: () => new Plateau({ epochs: 2, by: 0.5 }),
     args: () => [1],
     accepts: { since: count },
+  },
+  "train.Trainer": {
+    args: () => [trainer()],
+    accepts: { ...samples, seed: count, mixup: [1.5, HUGE] },
   },
 };

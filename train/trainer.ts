@@ -1,0 +1,236 @@
+import { arange, readVariables, resolveBackend, trace, Variable } from "../autograd/mod.ts";
+import {
+  type Backend,
+  checkOptions,
+  formatType,
+  type Graph,
+  type HostArray,
+  ShapeError,
+} from "../graph/mod.ts";
+import { type BatchOptions, planBatches, type Split } from "../datasets/mod.ts";
+import { type BatchLayout, layoutOf, stepsPerEpoch } from "./batch_layout.ts";
+import { type DeviceSplit, placeSplit } from "./device_split.ts";
+import { DivergenceError } from "./divergence_error.ts";
+import { Evaluation, type Score } from "./evaluation.ts";
+import { Mixup } from "./mixup.ts";
+import { nothingSelected, select, type Selection } from "./selection.ts";
+import { LARGE_STEP, StepRunner } from "./step_runner.ts";
+import { type EpochResult, type TrainerOptions, trainerRules } from "./trainer_options.ts";
+
+/** The splits of a dataset. */
+export type SplitName = "train" | "validation" | "test";
+
+/** The weights with the lowest validation error so far. */
+interface BestWeights {
+  readonly validationError: number;
+  /** In the order of the model's state. */
+  readonly values: readonly HostArray[];
+}
+
+/**
+ * Trains a classifier: runs epochs of steps on the device, validates after each of them, and keeps
+ * the best weights if it is asked to. The data are copied to the device once; a step uploads and
+ * reads nothing. The trainer owns neither the model nor the optimizer.
+ *
+ * @example Softmax regression on the digits
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import * as gs from "@gspace/gspace";
+ *
+ * using backend = await gs.openBackend("cpu");
+ * const data = await gs.loadDataset("digits");
+ * using model = gs.initialize(new gs.Linear(64, 10), { seed: 1 });
+ * using optimizer = new gs.Optimizer(model.parameters(), gs.sgd({ learningRate: 0.1 }));
+ * const how = { batchSize: 64, epochs: 3, sampleShape: [64], backend };
+ * using trainer = new gs.Trainer({ model, optimizer, data, ...how });
+ * await trainer.train();
+ * assert((await trainer.evaluate("test")).accuracy > 0.8);
+ * ```
+ */
+export class Trainer implements Disposable {
+  readonly #options: TrainerOptions;
+  readonly #backend: Backend;
+  readonly #layout: BatchLayout;
+  readonly #runner: StepRunner;
+  /** i32: the samples in the order of the current epoch. */
+  readonly #order: Variable;
+  readonly #mixup: Mixup | undefined;
+  readonly #splits = new Map<SplitName, DeviceSplit>();
+  readonly #evaluations = new Map<SplitName, Evaluation>();
+  #selection: Selection<BestWeights> = nothingSelected;
+
+  /**
+   * Prepares training. Nothing is compiled or copied to the device yet.
+   * @throws {TypeError} if an option is unknown or missing
+   * @throws {RangeError} if an option is out of range, or needs a validation split that is missing
+   * @throws {ShapeError} if the model does not return one logit per class
+   */
+  constructor(options: TrainerOptions) {
+    checkOptions("make a Trainer", options, trainerRules);
+    this.#options = { ...options };
+    this.#backend = resolveBackend(options.backend);
+    checkValidation(options);
+    const { model, optimizer, data: { train, classes }, seed = 0, augment = false } = options;
+    const order = planBatches(this.#batches(0)).order;
+    this.#layout = layoutOf(train.count, options.batchSize, options.lastBatch === "drop");
+    const data = this.#split("train");
+    checkLogits(options, data);
+    this.#order = new Variable("order", { dtype: "i32", shape: [order.length] }, () => order);
+    const mixing = { seed, stepsPerEpoch: stepsPerEpoch(this.#layout), classes };
+    if (options.mixup !== undefined) this.#mixup = new Mixup({ alpha: options.mixup, ...mixing });
+    this.#runner = new StepRunner({
+      model,
+      optimizer,
+      data,
+      order: this.#order,
+      layout: this.#layout,
+      passes: [...options.passes ?? []],
+      extraState: new Map(),
+      seed,
+      augment,
+      ...(options.loss && { loss: options.loss }),
+      mixup: this.#mixup,
+      label: "train",
+      largeStep: LARGE_STEP,
+    }, this.#backend);
+  }
+
+  /** Number of steps in an epoch. */
+  get stepsPerEpoch(): number {
+    return stepsPerEpoch(this.#layout);
+  }
+
+  /** The graph of one training step before the passes: what `planGsgd` takes. */
+  get graph(): Graph {
+    return trace<never, never>({}, () => this.#runner.trace(this.#runner.rowsOf(0))).graph;
+  }
+
+  /**
+   * Runs the remaining epochs. It starts at the optimizer's step counter, so training resumes exactly
+   * if the states of the model and of the optimizer were restored from files. `patience` and
+   * `restoreBest` count only the epochs that this trainer runs.
+   * @throws {DivergenceError} if the loss becomes infinite or NaN
+   */
+  async train(): Promise<readonly EpochResult[]> {
+    const { epochs, optimizer, onEpoch, patience = Infinity, restoreBest = false } = this.#options;
+    const results: EpochResult[] = [];
+    let step = (await optimizer.step.data())[0]!;
+    while (step < epochs * this.stepsPerEpoch) {
+      const result = await this.#runEpoch(step);
+      results.push(result);
+      step = result.step;
+      if (await onEpoch?.(result) === false || result.sinceBest >= patience) break;
+    }
+    if (restoreBest) this.#restoreBest();
+    return results;
+  }
+
+  /**
+   * Evaluates the model with its current weights: plain cross-entropy and accuracy of unchanged
+   * samples, and the metrics of the options.
+   * @throws {RangeError} if the dataset does not have this split
+   */
+  async evaluate(split: SplitName): Promise<Score> {
+    const { model, metrics = {} } = this.#options;
+    const options = { backend: this.#backend, label: `evaluate ${split}`, metrics };
+    const evaluation = this.#evaluations.get(split) ??
+      await Evaluation.create(model, this.#split(split), options);
+    this.#evaluations.set(split, evaluation);
+    return await evaluation.run();
+  }
+
+  /** Frees the device memory of the data and the compiled steps, but not of model and optimizer. */
+  [Symbol.dispose](): void {
+    const owners = [this.#runner, ...this.#evaluations.values(), ...this.#splits.values()];
+    for (const owner of [...owners, this.#order, this.#mixup]) owner?.[Symbol.dispose]();
+  }
+
+  /** Runs the steps from number `from` to the end of their epoch. */
+  async #runEpoch(from: number): Promise<EpochResult> {
+    const epoch = Math.floor(from / this.stepsPerEpoch);
+    const step = (epoch + 1) * this.stepsPerEpoch;
+    this.#order.assign(planBatches(this.#batches(epoch)).order);
+    this.#mixup?.setEpoch(epoch);
+    const { totals } = this.#runner;
+    totals.reset();
+    await this.#runner.prepare(from, step);
+    this.#runner.run(from, step);
+    const sums = await totals.read();
+    const { batch, full, rest } = this.#layout;
+    const samples = full * batch + rest - (from - epoch * this.stepsPerEpoch) * batch;
+    const loss = sums.loss / samples;
+    if (!Number.isFinite(loss)) throw new DivergenceError(epoch + 1, loss);
+    const validation = hasValidation(this.#options) ? await this.evaluate("validation") : null;
+    if (validation) await this.#select(validation);
+    const { since: sinceBest } = this.#selection;
+    const accuracy = sums.correct / samples;
+    return { epoch: epoch + 1, step, loss, accuracy, validation, sinceBest };
+  }
+
+  async #select({ accuracy }: Score): Promise<void> {
+    const { model, restoreBest = false } = this.#options;
+    const before = this.#selection;
+    const measured = { validationError: 1 - accuracy, values: [] };
+    this.#selection = select(before, measured);
+    if (!restoreBest || this.#selection.best !== measured) return;
+    const values = await readVariables([...model.state().values()]);
+    this.#selection = select(before, { ...measured, values });
+  }
+
+  #restoreBest(): void {
+    const { best } = this.#selection;
+    const variables = [...this.#options.model.state().values()];
+    best?.values.forEach((value, i) => variables[i]!.assign(value));
+  }
+
+  #batches(epoch: number): BatchOptions {
+    const { data, batchSize, seed = 0, shuffle = true, lastBatch = "keep" } = this.#options;
+    return { count: data.train.count, batchSize, seed, epoch, shuffle, lastBatch };
+  }
+
+  /** The split on the device. */
+  #split(name: SplitName): DeviceSplit {
+    const known = this.#splits.get(name);
+    if (known) return known;
+    const { data, sampleShape: shape = data.sampleShape } = this.#options;
+    const split = splitOf(this.#options, name);
+    if (!split || split.count === 0) {
+      throw new RangeError(
+        `Cannot evaluate on the ${name} split: the dataset must have samples in it: "${data.name}" ` +
+          `has none${name === "validation" ? ": use holdOut" : ""}`,
+      );
+    }
+    const bytesPerBuffer = this.#backend.limits.bytesPerSlot;
+    const placed = placeSplit(data, split, { shape, name, bytesPerBuffer });
+    this.#splits.set(name, placed);
+    return placed;
+  }
+}
+
+function splitOf({ data }: TrainerOptions, name: SplitName): Split | undefined {
+  if (name !== "validation") return data[name];
+  return "validation" in data ? data.validation : undefined;
+}
+
+function hasValidation(options: TrainerOptions): boolean {
+  return (splitOf(options, "validation")?.count ?? 0) > 0;
+}
+
+function checkValidation(options: TrainerOptions): void {
+  const { patience, restoreBest, data } = options;
+  if (hasValidation(options) || (patience === undefined && !restoreBest)) return;
+  throw new RangeError(
+    `Cannot make a Trainer: ${patience === undefined ? "restoreBest" : "patience"} needs a ` +
+      `validation split: "${data.name}" has none: use holdOut`,
+  );
+}
+
+/** A label without a logit would make the loss NaN. */
+function checkLogits({ model, data: { classes } }: TrainerOptions, split: DeviceSplit): void {
+  const { node: { type } } = model.forward(split.batch(arange(1)));
+  if (type.shape.length === 2 && type.shape[1] === classes) return;
+  throw new ShapeError(
+    `Cannot make a Trainer: for one sample the model must return f32[1, ${classes}], a logit per ` +
+      `class: current is ${formatType(type)}`,
+  );
+}

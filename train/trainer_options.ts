@@ -1,0 +1,104 @@
+import {
+  anything,
+  type Backend,
+  callable,
+  oneOf,
+  optional,
+  type OptionRules,
+  type Pass,
+  positiveNumber,
+  positiveWhole,
+  seedNumber,
+  type Shape,
+  shapeSizes,
+  trueOrFalse,
+} from "../graph/mod.ts";
+import type { Dataset, DatasetWithValidation } from "../datasets/mod.ts";
+import type { Module } from "../layers/mod.ts";
+import type { Optimizer } from "../optim/mod.ts";
+import type { Metric, Score } from "./evaluation.ts";
+import type { BatchLoss } from "./step_runner.ts";
+
+/** Options for `Trainer`. */
+export interface TrainerOptions {
+  /** The model to train, initialized. For samples of a batch, it returns f32 [rows, classes]. */
+  readonly model: Module;
+  /** The optimizer of its parameters. */
+  readonly optimizer: Optimizer;
+  /**
+   * The samples; do not change the arrays while training. If there is a validation split (see
+   * `holdOut`), each epoch ends with a validation.
+   */
+  readonly data: Dataset | DatasetWithValidation;
+  /** Number of samples in a batch. */
+  readonly batchSize: number;
+  /** Number of epochs. */
+  readonly epochs: number;
+  /**
+   * Seed of the order of the samples, dropout, augmentation, and mixup: a whole number in
+   * [0, 2^32). Default: 0.
+   */
+  readonly seed?: number;
+  /** Backend to train on. Default: the one set by `setBackend`. */
+  readonly backend?: Backend;
+  /** Shape of one sample, as the model takes it. Default: that of the dataset. */
+  readonly sampleShape?: Shape;
+  /** Mean loss of a batch. Default: cross-entropy. */
+  readonly loss?: BatchLoss;
+  /** Passes to apply to the training step, in order: for example G-SGD. Default: none. */
+  readonly passes?: readonly Pass[];
+  /** Whether to shuffle the samples in each epoch. Default: true. */
+  readonly shuffle?: boolean;
+  /** What to do with the last batch of an epoch if it is not full. Default: "keep". */
+  readonly lastBatch?: "keep" | "drop";
+  /** Whether to shift and flip training images at random. Default: false. */
+  readonly augment?: boolean;
+  /** The α of mixup. Default: no mixup. */
+  readonly mixup?: number;
+  /** Number of epochs without a lower validation error after which to stop. Default: do not stop. */
+  readonly patience?: number;
+  /** Whether to restore the weights of the best validation at the end. Default: false. */
+  readonly restoreBest?: boolean;
+  /** What to measure in evaluations, besides loss and accuracy. Default: nothing. */
+  readonly metrics?: Readonly<Record<string, Metric>>;
+  /** Called, and awaited, after each epoch. Training stops if it returns false. */
+  readonly onEpoch?: (result: EpochResult) => unknown;
+}
+
+/** Results of one epoch. */
+export interface EpochResult {
+  /** Number of epochs done. */
+  readonly epoch: number;
+  /** Number of steps done. */
+  readonly step: number;
+  /** Mean loss of the training samples, each measured before the step that it is part of. */
+  readonly loss: number;
+  /** Fraction of these samples that were classified correctly. */
+  readonly accuracy: number;
+  /** Evaluation on the validation split, if there is one. */
+  readonly validation: Score | null;
+  /** Number of epochs since the lowest validation error. 0 without a validation split. */
+  readonly sinceBest: number;
+}
+
+/** What each option of a `Trainer` must be. */
+export const trainerRules: OptionRules<TrainerOptions> = {
+  model: anything,
+  optimizer: anything,
+  data: anything,
+  batchSize: positiveWhole,
+  epochs: positiveWhole,
+  seed: optional(seedNumber),
+  backend: optional(anything),
+  sampleShape: optional(shapeSizes),
+  loss: optional(callable),
+  passes: optional(anything),
+  shuffle: optional(trueOrFalse),
+  lastBatch: optional(oneOf(["keep", "drop"])),
+  augment: optional(trueOrFalse),
+  mixup: optional(positiveNumber),
+  patience: optional(positiveWhole),
+  restoreBest: optional(trueOrFalse),
+  metrics: optional(anything),
+  onEpoch: optional(callable),
+};
