@@ -1,13 +1,13 @@
 /**
- * The optimizers that can be compared, as data: what acts on gradients, from which first
- * weights, and which pass rewrites the step.
+ * The optimizers that can be compared, as data: the update rule, the initial weights, and the pass
+ * that rewrites the step.
  * @module
  */
 
-/** What is done with gradients, or with what a pass makes of them. */
+/** Update rules for gradients, or for the values that a pass computes from them. */
 export const rules = ["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop"] as const;
 
-/** One of the rules. */
+/** One of the update rules. */
 export type Rule = typeof rules[number];
 
 /** The optimizers that can be compared. */
@@ -28,17 +28,17 @@ export const armNames = [
 /** One of the optimizers that can be compared. */
 export type ArmName = typeof armNames[number];
 
-/** What sets an arm apart. */
+/** How an optimizer trains. */
 export interface ArmKind {
-  /** Its rule; "inner": as the setting `inner` says. */
+  /** Its update rule. "inner": the rule of the setting `inner`. */
   readonly rule: Rule | "inner";
-  /** Do its skeleton weights get the first values of `gsgd`? */
+  /** Whether its skeleton weights have the same initial values as with `gsgd`. */
   readonly skeleton: boolean;
-  /** What rewrites its step. */
+  /** The pass that rewrites its step. */
   readonly pass?: "gsgd" | "path-sgd" | "frozen-skeleton";
 }
 
-/** What sets each of them apart. */
+/** How each optimizer trains. */
 export const armKinds: Readonly<Record<ArmName, ArmKind>> = {
   sgd: { rule: "sgd", skeleton: false },
   "sgd-skeleton": { rule: "sgd", skeleton: true },

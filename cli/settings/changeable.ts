@@ -20,8 +20,8 @@ const names = [
   "json",
 ] satisfies (keyof Config)[];
 
-/** What may change when a run is resumed: how long, where, from where, and what is kept and shown. */
+/** Settings that may change when a run resumes: its length, the device, paths, and output. */
 export const changeable: ReadonlySet<string> = new Set(names);
 
-/** The same as flags, for people. */
+/** The same settings as flags, for messages. */
 export const changeableFlags: string = listed(names.map((name) => `--${flagName(name)}`));

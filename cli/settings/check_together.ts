@@ -4,7 +4,7 @@ import { UsageError } from "../errors.ts";
 import { adaptive } from "./optimizer_settings.ts";
 
 /**
- * Refuses settings that are right by themselves and make no sense together.
+ * Checks settings that are valid on their own but not in combination.
  * @throws {UsageError} naming the setting
  */
 export function checkTogether(config: Config): void {
@@ -13,20 +13,20 @@ export function checkTogether(config: Config): void {
   const { clipNorm, clipValue } = config;
   checkValidation(config);
   if (clipNorm !== null && clipValue !== null) {
-    throw new UsageError("Cannot use --clip-value with --clip-norm: one of them limits gradients");
+    throw new UsageError("Cannot use --clip-value with --clip-norm: use only one of them");
   }
   const pathSgd = optimizer.find((name) => armKinds[name].pass === "path-sgd");
   if (pathSgd && adaptive.has(inner)) {
     throw new UsageError(
-      `Cannot use --inner ${inner} with ${pathSgd}: the rule must let a step grow with the gradient, ` +
-        "as sgd, momentum and nesterov do, or else training sees the scales that dividing by κ hides",
+      `Cannot use --inner ${inner} with ${pathSgd}: steps must be proportional to the gradient, as ` +
+        "with sgd, momentum, and nesterov, or else the result depends on the weight scales",
     );
   }
   if (inner !== defaults.inner) {
     requireArm(config, `--inner ${inner}`, ({ rule }) => rule === "inner");
   }
   if (ratioClamp) requireArm(config, `--ratio-clamp ${ratioClamp}`, ({ pass }) => pass === "gsgd");
-  // "keep" is true of all others, too
+  // "keep" also holds for the other optimizers
   if (skeletonInit === "gauge") {
     requireArm(config, "--skeleton-init gauge", ({ skeleton }) => skeleton);
   }
@@ -42,7 +42,7 @@ export function checkTogether(config: Config): void {
   }
 }
 
-/** Whatever is chosen while training must be chosen by samples that are held out for it. */
+/** Decisions during training need held-out samples. */
 function checkValidation({ patience, schedule, validation }: Config): void {
   if (validation !== null) return;
   const setting = patience !== null
@@ -52,11 +52,11 @@ function checkValidation({ patience, schedule, validation }: Config): void {
     : undefined;
   if (setting === undefined) return;
   throw new UsageError(
-    `Cannot use ${setting} without --validation: progress must not be judged by the test error`,
+    `Cannot use ${setting} without --validation: it must not use the test error`,
   );
 }
 
-/** A setting that no arm would follow must not be told in vain. */
+/** Refuses a setting that affects none of the optimizers. */
 function requireArm(
   { optimizer }: Config,
   setting: string,
@@ -73,5 +73,5 @@ function requireArm(
 function checkWeights({ weights, weightsPartial, weightsPrefix }: Config): void {
   if (weights !== null || (!weightsPartial && weightsPrefix === null)) return;
   const flag = weightsPartial ? "--weights-partial" : "--weights-prefix";
-  throw new UsageError(`Cannot use ${flag} without --weights: it says how they are loaded`);
+  throw new UsageError(`Cannot use ${flag} without --weights: it determines how they are loaded`);
 }

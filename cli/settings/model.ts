@@ -17,7 +17,7 @@ import { UsageError } from "../errors.ts";
 import type { Config } from "./config.ts";
 import { modelForms } from "./rows/model.ts";
 
-/** A model as `--model` names it. */
+/** A parsed `--model`. */
 export type ModelSpec =
   & { readonly name: string }
   & (
@@ -30,14 +30,14 @@ export type ModelSpec =
     | { readonly kind: "vgg"; readonly line: string }
   );
 
-/** What a model must know of a dataset. */
+/** The properties of a dataset that a model depends on. */
 export type SampleFacts = Pick<Dataset, "name" | "sampleShape" | "classes">;
 
 const kinds = ["mlp", "plainnet", "resnet", "vgg"];
 
 /**
- * Reads the name of a model.
- * @throws {UsageError} if it is none, with the name that was probably meant
+ * Parses the name of a model.
+ * @throws {UsageError} if it is invalid, with a suggestion if a valid name is similar
  */
 export function parseModel(name: string): ModelSpec {
   try {
@@ -64,7 +64,7 @@ function readName(name: string): ModelSpec {
   }
 }
 
-/** The name with the nearest kind and its punctuation, `resnet20` as `resnet-20`. */
+/** The name with the nearest kind and its punctuation: `resnet-20` for `resnet20`. */
 function nearestModel(name: string): string | undefined {
   const [, word = "", rest = ""] = /^([a-z]*)[-_: ]*(.*)$/s.exec(name.toLowerCase()) ?? [];
   const kind = nearestName(word, kinds);
@@ -74,7 +74,7 @@ function nearestModel(name: string): string | undefined {
     ? `vgg:${rest.toUpperCase()}`
     : `${kind}-${rest}`;
   if (kind === undefined || form === name) return undefined;
-  // a vgg of one layer is nobody's wish
+  // nobody means a vgg of one layer
   if (isModel(form) && (kind !== "vgg" || rest.includes("-"))) return form;
   return word === kind ? undefined : kind;
 }
@@ -88,7 +88,7 @@ function isModel(name: string): boolean {
   }
 }
 
-/** Does the model take images? */
+/** Whether the model takes images. */
 export function isConvolutional({ kind }: ModelSpec): boolean {
   return kind !== "mlp";
 }
@@ -97,7 +97,7 @@ function mlpSizes(name: string): number[] {
   const sizes = numbersOf(/^mlp:(\d+(?:-\d+)+)$/.exec(name)?.[1]);
   if (sizes) return sizes;
   throw new UsageError(
-    `Cannot use --model ${name}: it must be mlp: and layer sizes, as in mlp:49-32-32-10`,
+    `Cannot use --model ${name}: it must be mlp: followed by layer sizes, as in mlp:49-32-32-10`,
   );
 }
 
@@ -107,7 +107,7 @@ function residualSizes(name: string): Pick<ModelSpec & { kind: "resnet" }, "dept
   if (depth !== undefined && (list === undefined || widths)) {
     const spec = { depth: Number(depth), widths };
     const Net = kind === "resnet" ? ResNet : PlainNet;
-    // the layers know which depths and widths there are
+    // the layers check depth and widths
     return reworded(name, () => (new Net(spec.depth, widthsOf(spec)), spec));
   }
   throw new UsageError(
@@ -120,14 +120,14 @@ function vggLine(name: string): string {
   const line = /^vgg:(.+)$/.exec(name)?.[1];
   if (line === undefined || !/\d/.test(line)) {
     throw new UsageError(
-      `Cannot use --model ${name}: it must be vgg: and numbers of channels or M for max pooling, as ` +
-        "in vgg:64-M-128-M",
+      `Cannot use --model ${name}: it must be vgg: followed by numbers of channels, or M for max ` +
+        "pooling, as in vgg:64-M-128-M",
     );
   }
   return reworded(name, () => (new VGG(line), line));
 }
 
-/** Says what the layers have against a name in the words of the command. */
+/** Turns an error of the layers into an error of the command. */
 function reworded<T>(name: string, make: () => T): T {
   try {
     return make();
@@ -138,7 +138,7 @@ function reworded<T>(name: string, make: () => T): T {
   }
 }
 
-/** Positive integers divided by dashes. */
+/** Positive integers separated by dashes. */
 function numbersOf(list: string | undefined): number[] | undefined {
   const numbers = list?.split("-").map(Number);
   const positive = numbers?.every((size) => Number.isSafeInteger(size) && size >= 1);
@@ -149,18 +149,18 @@ function widthsOf({ widths }: { readonly widths: readonly number[] | undefined }
   return widths ? { widths } : {};
 }
 
-/** The model that fits a dataset where none is told: two hidden layers of 32 [Meng 2019, sec. 5.2]. */
+/** The default model for a dataset: two hidden layers of 32 units [Meng 2019, sec. 5.2]. */
 export function defaultModel(dataset: SampleFacts): string {
   return `mlp:${sampleSize(dataset)}-32-32-${dataset.classes}`;
 }
 
-/** Shape of a sample as the model takes it: an image, or all its values in a row. */
+/** Shape of a sample as the model takes it: an image, or a vector of all its values. */
 export function inputShape(model: ModelSpec, dataset: SampleFacts): Shape {
   return isConvolutional(model) ? dataset.sampleShape : [sampleSize(dataset)];
 }
 
 /**
- * Checks that a model takes what a dataset gives.
+ * Checks that a model fits the samples and classes of a dataset.
  * @throws {UsageError} naming both sizes
  */
 export function checkFit(model: ModelSpec, dataset: SampleFacts): void {
@@ -189,12 +189,12 @@ export function checkFit(model: ModelSpec, dataset: SampleFacts): void {
   }
 }
 
-/** The settings that a model is made from. */
+/** The settings that determine a model. */
 export type ModelConfig = Pick<Config, "bias" | "init" | "seed" | "shortcut">;
 
 /**
- * Makes a model with its first values.
- * @throws {UsageError} if a setting does not belong to it
+ * Makes a model and initializes it.
+ * @throws {UsageError} if a setting does not apply to it
  */
 export function buildModel(model: ModelSpec, dataset: SampleFacts, config: ModelConfig): Module {
   return initialize(makeModel(model, dataset, config), { seed: config.seed });
@@ -229,11 +229,11 @@ function mlp(sizes: readonly number[], options: LinearOptions): Module {
 function checkSettings({ name, kind }: ModelSpec, { bias, shortcut }: ModelConfig): void {
   if (bias && kind !== "mlp") {
     throw new UsageError(
-      `Cannot use --bias with ${name}: it belongs to mlp models; convolutional networks have their ` +
-        "biases in the normalisation and in the last layer",
+      `Cannot use --bias with ${name}: it applies to mlp models; convolutional networks have their ` +
+        "biases in the normalization and the last layer",
     );
   }
   if (shortcut !== null && kind !== "resnet") {
-    throw new UsageError(`Cannot use --shortcut with ${name}: it belongs to resnet models`);
+    throw new UsageError(`Cannot use --shortcut with ${name}: it applies to resnet models`);
   }
 }

@@ -13,20 +13,23 @@ import { labelOf } from "../../graph/mod.ts";
 import { armKinds, type ArmName, type Rule } from "./arm_kinds.ts";
 import type { Config, PerArm } from "./config.ts";
 
-/** What the optimizer of an arm is told, as far as it depends on the arm. */
+/** The settings that differ between optimizers. */
 export interface OptimizerSettings {
-  /** What is done with gradients, or with what the arm's pass makes of them. */
+  /** Update rule for gradients, or for the values that the optimizer's pass computes from them. */
   readonly rule: Rule;
   readonly learningRate: number;
-  /** `undefined` for rules that have none. */
+  /** `undefined` for rules without momentum. */
   readonly momentum: number | undefined;
   readonly weightDecay: number;
 }
 
-/** Rules whose steps do not grow with the gradients. */
+/** Rules whose steps are not proportional to the gradient. */
 export const adaptive: ReadonlySet<Rule> = new Set(["adam", "adamw", "rmsprop"]);
 
-/** Settles rate, momentum and decay of an arm; `convolutional` says for what kind of network. */
+/**
+ * Fills in learning rate, momentum, and weight decay of an optimizer.
+ * @param convolutional whether the network is convolutional, which has a higher default rate
+ */
 export function optimizerSettings(
   name: ArmName,
   config: Pick<Config, "inner" | "lr" | "momentum" | "weightDecay">,
@@ -46,7 +49,7 @@ function defaultRate(momentum: number | undefined, convolutional: boolean): numb
   return convolutional ? 0.1 : 0.01;
 }
 
-/** What the arm's optimizer does, at the rates of a schedule. */
+/** The gradient transform of an optimizer, with the rates of a schedule. */
 export function transformOf(
   { rule, momentum = 0, weightDecay: ofWeights }: OptimizerSettings,
   { biasDecay, clipNorm, clipValue }: Pick<Config, "biasDecay" | "clipNorm" | "clipValue">,
@@ -71,7 +74,7 @@ function valueFor(name: ArmName, value: PerArm | null): number | undefined {
   return value === null ? undefined : typeof value === "number" ? value : value[name];
 }
 
-/** The values of all arms as a config holds them: one number if they are equal. */
+/** The values of all optimizers as in a config: one number if they are equal. */
 export function perArm(
   names: readonly ArmName[],
   valueOf: (name: ArmName) => number | undefined,

@@ -7,7 +7,7 @@ import { flagName } from "../flags/setting.ts";
 import { type Config, configSchema, defaults, settings } from "./config.ts";
 
 /**
- * Fills settings into a base and checks all.
+ * Applies settings to a base config and checks the result.
  * @throws {UsageError} naming the setting, its rule and its value
  */
 export function checkConfig(given: Given, origin: Origin, base: Config = defaults): Config {
@@ -43,7 +43,7 @@ export async function readConfig(path: string, base: Config = defaults): Promise
     throw new UsageError(`Cannot use ${path}: it must be one JSON object of settings`);
   }
   const given = Object.fromEntries(Object.entries(data));
-  // for people: a single name needs no list
+  // a single name needs no list
   for (const name of ["optimizer", "log"]) {
     const value = given[name];
     if (typeof value === "string") given[name] = value.split(",");
@@ -51,7 +51,7 @@ export async function readConfig(path: string, base: Config = defaults): Promise
   const config = checkConfig(given, { kind: "file", path }, base);
   if (config.steps === null || config.epochs === null) return config;
   throw new UsageError(
-    `Cannot use "steps" of ${path} with its "epochs": one of them decides how long to train`,
+    `Cannot use "steps" of ${path} with its "epochs": use only one of them`,
   );
 }
 
@@ -62,10 +62,10 @@ export function resumeConfig(stored: Config, given: Given): Config {
     throw new UsageError(
       `Cannot use --${
         flagName(name)
-      } with --resume: only ${changeableFlags} can change in a run that has begun`,
+      } with --resume: only ${changeableFlags} can change when a run resumes`,
     );
   }
-  // earlier versions could not count it, and checkpoints hold what was counted
+  // runs of earlier versions have not recorded it
   const telemetry = stored.telemetry ?? false;
   return withFlags(given, { ...stored, telemetry });
 }
@@ -73,7 +73,7 @@ export function resumeConfig(stored: Config, given: Given): Config {
 /** Epochs that are given replace the steps of the settings before. */
 function withFlags(given: Given, base: Config): Config {
   if ("steps" in given && "epochs" in given) {
-    throw new UsageError("Cannot use --steps with --epochs: one of them decides how long to train");
+    throw new UsageError("Cannot use --steps with --epochs: use only one of them");
   }
   const before = "epochs" in given ? { ...base, steps: null } : base;
   return checkConfig(given, { kind: "flags" }, before);

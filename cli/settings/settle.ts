@@ -7,7 +7,7 @@ import { checkFit, defaultModel, isConvolutional, parseModel, type SampleFacts }
 import { optimizerSettings, perArm } from "./optimizer_settings.ts";
 import { layoutOf, stepsPerEpoch } from "../../train/batch_layout.ts";
 
-/** A config in which everything that depends on model and dataset is decided. */
+/** A config in which all defaults that depend on the model and dataset are filled in. */
 export interface SettledConfig extends Config {
   readonly model: string;
   readonly dataset: string;
@@ -18,11 +18,11 @@ export interface SettledConfig extends Config {
   readonly logEvery: number;
 }
 
-/** The parts of a settled config that the network itself depends on. */
+/** The parts of a settled config that determine the network. */
 export type SettledModel = Pick<SettledConfig, "model" | "dataset" | "batch" | "augment">;
 
 /**
- * Decides model, batch size and augmentation.
+ * Fills in model, batch size, and augmentation.
  * @throws {UsageError} if the model does not fit the samples
  */
 export function settleModel(config: Config, facts: SampleFacts): SettledModel {
@@ -31,8 +31,8 @@ export function settleModel(config: Config, facts: SampleFacts): SettledModel {
   const images = isConvolutional(model);
   if (config.augment && !images) {
     throw new UsageError(
-      `Cannot use --augment with ${model.name}: it moves and mirrors images, which only ` +
-        "convolutional networks are given as such",
+      `Cannot use --augment with ${model.name}: it crops and flips images, and only convolutional ` +
+        "networks take images",
     );
   }
   const photographs = /^cifar/.test(facts.name);
@@ -44,7 +44,7 @@ export function settleModel(config: Config, facts: SampleFacts): SettledModel {
   };
 }
 
-/** Decides everything: what `config.json` holds. */
+/** Fills in all defaults: the result is `config.json`. */
 export function settle(config: Config, dataset: Dataset): SettledConfig {
   checkTogether(config);
   const chosen = settleModel(config, dataset);

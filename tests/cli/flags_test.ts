@@ -88,10 +88,10 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ["train --model resnet-21", "depth must be 18, 34, or 6n + 2"],
   ["train --model plainnet-14:8-16", "it needs 3 widths, one per stage"],
   ["train --model plainnet-14:8-0-3", "it must have a depth, and may have a width"],
-  ["train --model vgg:M-M", "it must be vgg: and numbers of channels"],
+  ["train --model vgg:M-M", "it must be vgg: followed by numbers of channels"],
   ["train --model vgg:8-X", 'number of channels or M: current part is "X"'],
   ["train --dataset digits --model resnet-8 --bias", "Cannot use --bias with resnet-8"],
-  ["train --dataset digits --model plainnet-8 --shortcut A", "it belongs to resnet models"],
+  ["train --dataset digits --model plainnet-8 --shortcut A", "it applies to resnet models"],
   ["train --dataset digits --model mlp:64-10 --augment", "Cannot use --augment with mlp:64-10"],
   ["train --labels medium", "it must be fine or coarse"],
   ["train --dataset synthetic --model mlp:15-10", "in a sample, 16: current size is 15"],
@@ -110,7 +110,7 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ["live --prot 1", "Cannot use --prot: there is no such flag: did you mean --port?"],
   ["live --port x", "Cannot use --port x: it must be a whole number from 1 to 65535"],
   ["train --seed 4294967296", "it must be a non-negative whole number up to 2^32 − 1"],
-  ["explain --model mlp:0-3", "it must be mlp: and layer sizes"],
+  ["explain --model mlp:0-3", "it must be mlp: followed by layer sizes"],
 ];
 
 Deno.test("wrong flags and values get one clear line and exit code 2", async (t) => {
