@@ -1,101 +1,106 @@
 /**
- * What differs between adapters, in one table. The software adapter (Mesa's lavapipe)
- * was measured; the figures for hardware are the field's usual choices.
+ * Tuning parameters for each class of adapters. The values for the software adapter (Mesa's
+ * lavapipe) were measured; those for hardware are common choices.
  * @module
  */
 
-/** A register tile of the matrix product: rows × columns per invocation. */
+/** A register block of a matrix product: rows × columns per invocation. */
 export interface MatmulTile {
-  /** At least one. */
+  /** Number of rows, at least 1. */
   readonly rows: number;
-  /** A multiple of four. */
+  /** Number of columns, a multiple of 4. */
   readonly columns: number;
   /**
-   * Whether the four positions of k in a trip are a loop: written out, the code of a
-   * big tile takes seconds to compile.
+   * Whether to loop over the four positions of k in a trip instead of unrolling them. The unrolled
+   * code of a large tile takes seconds to compile.
    */
   readonly rolled?: boolean;
 }
 
-/** A tile of a forward or input-gradient convolution, per invocation. */
+/** The register block of one invocation of a forward or input-gradient convolution. */
 export interface Conv2dTile {
-  /** Channels of the result, a multiple of four. */
+  /** Channels of the result, a multiple of 4. */
   readonly channels: number;
   /** Rows of the result. */
   readonly rows: number;
-  /** Neighbouring pixels of a row, a multiple of four. */
+  /** Adjacent pixels of a row, a multiple of 4. */
   readonly pixels: number;
-  /** Whether the rows of a small weight are a loop too, see `MatmulTile`. */
+  /** Whether to loop over the rows of a small weight, too; see `MatmulTile`. */
   readonly rolled?: boolean;
 }
 
-/** A tile of a weight gradient, per invocation, for one row of the weight. */
+/** The register block of one invocation of a weight gradient, for one row of the weight. */
 export interface Conv2dWeightTile {
-  /** Channels of the convolution's result. */
+  /** Output channels of the convolution. */
   readonly out: number;
-  /** Channels of its images. */
+  /** Input channels of the convolution. */
   readonly in: number;
-  /** Whether pixels and stores are loops wherever they can be, see `MatmulTile`. */
+  /** Whether to loop over pixels and stores where possible; see `MatmulTile`. */
   readonly rolled?: boolean;
 }
 
-/** The largest power of two from `least` to `most` that leaves `groups` workgroups. */
+/** Chooses the largest power of two in [`least`, `most`] that still gives `groups` workgroups. */
 export interface WorkgroupChoice {
-  /** A power of two. */
+  /** Largest workgroup size, a power of two. */
   readonly most: number;
-  /** A power of two, taken where even it leaves fewer groups. */
+  /** Smallest workgroup size, a power of two. Used even if it gives fewer workgroups. */
   readonly least: number;
-  /** Workgroups that keep the adapter busy. */
+  /** Number of workgroups that saturates the adapter. */
   readonly groups: number;
 }
 
-/** The choices for one class of adapters. */
+/** Tuning parameters for one class of adapters. */
 export interface AdapterProfile {
   /**
-   * Whether the workgroups of a launch's kernels lie evenly among each other. lavapipe
-   * gives each core one unbroken run of workgroups, however much work they hold.
+   * Whether to interleave the workgroups of a launch's kernels evenly. lavapipe gives each core one
+   * contiguous range of workgroups, regardless of how much work they contain.
    */
   readonly alternateKernels: boolean;
   /** Invocations per workgroup of a loop kernel. */
   readonly loopWorkgroup: WorkgroupChoice;
   /** Invocations per workgroup of a matrix product. */
   readonly matmulWorkgroup: number;
-  /** Invocations that run at the same time. */
+  /** Number of invocations that run concurrently. */
   readonly parallelInvocations: number;
-  /** Candidates; the one with the least estimated time is taken. */
+  /** Candidate tiles. The one with the lowest estimated time is used. */
   readonly matmulTiles: readonly MatmulTile[];
   /** Invocations per workgroup of a tiled convolution. */
   readonly conv2dWorkgroup: WorkgroupChoice;
-  /** Candidates for forward and input gradient; the one with the least estimated time is taken. */
+  /** Candidate tiles for forward and input gradient, chosen by estimated time. */
   readonly conv2dTiles: readonly Conv2dTile[];
-  /** Candidates for the weight gradient. */
+  /** Candidate tiles for the weight gradient, chosen by estimated time. */
   readonly conv2dWeightTiles: readonly Conv2dWeightTile[];
-  /** Most sums that an invocation of a weight gradient holds. */
+  /** Most accumulators per invocation of a weight gradient. */
   readonly conv2dAccumulators: number;
-  /** A weight gradient is split over images and rows until it has this many invocations. */
+  /**
+   * A weight gradient is split over images and rows until it has at least this many invocations.
+   */
   readonly conv2dWeightInvocations: number;
-  /** And until no sum has more terms than this: rounding errors grow with the number. */
+  /**
+   * It is also split until no sum has more terms than this, because rounding error grows with their
+   * number.
+   */
   readonly conv2dWeightTerms: number;
   /**
-   * Time of one loaded vec4, counted in multiply-adds of a vec4. lavapipe loads every
-   * element of every invocation by itself, and each waits for the one before.
+   * Cost of loading a vec4, in units of one vec4 multiply-add. lavapipe loads the elements of each
+   * invocation one by one, and each load waits for the previous one.
    */
   readonly loadCost: number;
   /**
-   * Compile time for each element of a tile of a product or of a convolution with one row
-   * of the weight, in the same units, spread over a thousand runs.
+   * Compile time per tile element of a matrix product, or of a convolution for one row of the
+   * weight, in the same units, amortized over a thousand runs.
    */
   readonly compileCost: number;
   /**
-   * Big matrix products go through workgroup memory from this many multiply-adds on.
-   * lavapipe executes workgroup memory no faster than global memory, so never there.
+   * Matrix products with at least this many multiply-adds stage their operands in workgroup memory.
+   * Never on lavapipe, where workgroup memory is no faster than global memory.
    */
   readonly workgroupMemoryFrom: number;
-  /** Rows of at least this many elements are reduced by a whole workgroup. */
+  /** Rows with at least this many elements are reduced by a whole workgroup. */
   readonly workgroupRowFrom: number;
   /**
-   * Most loop trips of one invocation. Mesa before 25 silently ends an invocation's
-   * loops after 65,535 trips in all.
+   * Most loop trips of one invocation. Mesa before 25 silently stops an invocation's loops after
+   * 65,535 trips in total.
    */
   readonly maxTrips: number;
   /** See `Limits` of the plan. */
@@ -104,14 +109,14 @@ export interface AdapterProfile {
   readonly parallelRows: number;
 }
 
-/** The classes of adapters. */
+/** Classes of adapters. */
 export type AdapterClass = "software" | "hardware";
 
-/** The table. */
+/** The tuning parameters of each class of adapters. */
 export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
   software: {
     alternateKernels: true,
-    // Big workgroups halve the cost of streaming; small work must still reach both cores.
+    // Large workgroups halve the cost of streaming, but small launches must still use both cores.
     loopWorkgroup: { most: 64, least: 16, groups: 8 },
     matmulWorkgroup: 16,
     parallelInvocations: 16,

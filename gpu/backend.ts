@@ -7,35 +7,35 @@ import type { GpuDevice } from "./gpu_device.ts";
 import { toHost } from "./host_data.ts";
 import { Readback } from "./readback.ts";
 
-/** What is known of the adapter behind a backend. */
+/** Information about the adapter of a backend. */
 export interface AdapterInfo {
-  /** The driver's words, for example `"llvmpipe (LLVM 15.0.6, 256 bits)"`. */
+  /** The driver's description, for example `"llvmpipe (LLVM 15.0.6, 256 bits)"`. */
   readonly description: string;
-  /** The vendor, as the browser or driver names it; may be empty. */
+  /** The vendor, as reported by the browser or driver. May be empty. */
   readonly vendor: string;
-  /** The family of devices; may be empty. */
+  /** The device family. May be empty. */
   readonly architecture: string;
-  /** Does it compute on the CPU? */
+  /** Whether the adapter computes on the CPU. */
   readonly isFallbackAdapter: boolean;
 }
 
 /** Live memory of a `GpuBackend`. */
 export interface GpuMemoryUse extends MemoryUse {
-  /** Bytes kept for readback, which no buffer or executable owns. */
+  /** Bytes of staging buffers for readback, which belong to no buffer or executable. */
   readonly stagingBytes: number;
 }
 
-/** Runs plans through WebGPU. */
+/** A backend that runs plans through WebGPU. */
 export interface GpuBackend extends Backend {
-  /** Tells the backends apart. */
+  /** The name of the backend. */
   readonly name: "gpu";
   /** The adapter that was chosen. */
   readonly adapter: AdapterInfo;
-  /** Live buffers and bytes, and what readback keeps. */
+  /** Live buffers and bytes, including staging buffers for readback. */
   memory(): GpuMemoryUse;
 }
 
-/** The backend over an open device. */
+/** The WebGPU backend of an open device. */
 export class WebGpuBackend implements GpuBackend {
   readonly name = "gpu";
   readonly adapter: AdapterInfo;
@@ -58,7 +58,7 @@ export class WebGpuBackend implements GpuBackend {
     this.#readback = new Readback(gpu.device);
   }
 
-  /** Finds out the fastest way to read from this device. */
+  /** Probes for the fastest way to read from this device. */
   prepare(): Promise<void> {
     return this.#gpu.during("open the device", () => this.#readback.probe());
   }
@@ -80,7 +80,7 @@ export class WebGpuBackend implements GpuBackend {
   async #read(buffers: readonly DeviceBuffer[], action: string): Promise<HostArray[]> {
     const parts = buffers.map((buffer) => {
       if (!(buffer instanceof GpuDeviceBuffer) || !buffer.belongsTo(this.#gpu)) {
-        throw new GraphError(`Cannot ${action}: "${buffer.label}" is of another backend`);
+        throw new GraphError(`Cannot ${action}: "${buffer.label}" belongs to another backend`);
       }
       const words = Math.ceil(byteLength(buffer.type) / 4);
       return { buffer: buffer.use(action), byteLength: 4 * words };

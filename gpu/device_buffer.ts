@@ -19,12 +19,12 @@ export class GpuDeviceBuffer implements DeviceBuffer {
     this.#buffer = gpu.memory.create(label, byteLength(type));
   }
 
-  /** Was it made by this device? */
+  /** Whether this device created the buffer. */
   belongsTo(gpu: GpuDevice): boolean {
     return this.#gpu === gpu;
   }
 
-  /** The buffer, for `action`, which completes "Cannot …". */
+  /** Returns the buffer, or throws if it is disposed; `action` completes "Cannot …". */
   use(action: string): GPUBuffer {
     if (this.#buffer) return this.#buffer;
     throw new DeviceError(`Cannot ${action}: buffer "${this.label}" is disposed`);
@@ -35,7 +35,7 @@ export class GpuDeviceBuffer implements DeviceBuffer {
     this.#gpu.check(action);
     const bytes = toDevice(this.type, data, this.label);
     const buffer = this.use(action);
-    if (bytes.length === 0) return; // Deno aborts on none
+    if (bytes.length === 0) return; // Deno aborts on empty writes
     try {
       this.#gpu.device.queue.writeBuffer(buffer, 0, bytes);
     } catch (error) {

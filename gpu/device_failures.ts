@@ -1,11 +1,11 @@
 import { DeviceError, DeviceLostError, OutOfMemoryError } from "../graph/errors.ts";
 
-/** After an error, the loss of the device that caused it is announced within so long. */
+/** How long to wait after an error for WebGPU to report that the device was lost. */
 const LOSS_MS = 50;
 
 /**
- * What went wrong on a device since the last look. WebGPU reports errors later than
- * the call that made them; the next call of the backend throws them.
+ * Collects errors that a device reports asynchronously. WebGPU reports an error after the call that
+ * caused it has returned; the next call to the backend throws it.
  */
 export class DeviceFailures {
   #pending: DeviceError | undefined;
@@ -13,7 +13,7 @@ export class DeviceFailures {
   readonly #loss: Promise<void>;
   #expectLoss = false;
 
-  /** Listens to the device. */
+  /** Starts listening for errors of the device. */
   constructor(device: GPUDevice) {
     device.addEventListener("uncapturederror", (event) => {
       if (!(event instanceof GPUUncapturedErrorEvent)) return;
@@ -30,7 +30,7 @@ export class DeviceFailures {
     this.#pending ??= error;
   }
 
-  /** Waits until it is known whether the device was lost, after something else failed on it. */
+  /** After another failure, waits until it is known whether the device was lost. */
   async settle(): Promise<void> {
     const limit = Promise.withResolvers<void>();
     const timer = setTimeout(limit.resolve, LOSS_MS);
@@ -38,7 +38,7 @@ export class DeviceFailures {
     clearTimeout(timer);
   }
 
-  /** The device is about to be destroyed by its owner. */
+  /** Call before destroying the device, so that its loss is not reported as a failure. */
   expectLoss(): void {
     this.#expectLoss = true;
   }
@@ -46,10 +46,12 @@ export class DeviceFailures {
   /** Throws if the device is lost; `action` completes "Cannot …". */
   checkLoss(action: string): void {
     if (this.#lost === undefined) return;
-    throw new DeviceLostError(`Cannot ${action}: the device is lost: current ${this.#lost}`);
+    throw new DeviceLostError(
+      `Cannot ${action}: the device is lost: current reason is ${this.#lost}`,
+    );
   }
 
-  /** Throws if the device is lost, or what was reported since the last look. */
+  /** Throws if the device is lost or has reported an error since the last check. */
   check(action: string): void {
     this.checkLoss(action);
     const error = this.#pending;
@@ -58,7 +60,7 @@ export class DeviceFailures {
   }
 }
 
-/** A WebGPU error as an error of ours; `action` completes "Cannot …". */
+/** Converts a WebGPU error to a `DeviceError`; `action` completes "Cannot …". */
 export function errorFrom(error: GPUError, action: string): DeviceError {
   const message = `Cannot ${action}: ${error.message}`;
   return error instanceof GPUOutOfMemoryError
@@ -66,13 +68,13 @@ export function errorFrom(error: GPUError, action: string): DeviceError {
     : new DeviceError(message);
 }
 
-/** An error of WebGPU's own as one of ours; any other as it is. */
+/** Converts a `DOMException` to a `DeviceError`. Returns any other error unchanged. */
 export function typedError(error: unknown, action: string): unknown {
   if (!(error instanceof DOMException)) return error;
   return new DeviceError(`Cannot ${action}: ${error.message}`, { cause: error });
 }
 
-/** Runs `make` and gives what it made and the first error that the device found in it. */
+/** Runs `make` in error scopes. Returns its result and a promise of the first error found. */
 export function inScope<Made>(
   device: GPUDevice,
   action: string,
@@ -95,7 +97,7 @@ export function inScope<Made>(
       const found = validation ?? memory;
       return found ? errorFrom(found, action) : undefined;
     },
-    () => undefined, // A lost device answers no scope; `device.lost` says so.
+    () => undefined, // A lost device rejects error scopes; `device.lost` reports the loss.
   );
   return { made, error };
 }

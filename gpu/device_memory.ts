@@ -2,15 +2,15 @@ import { OutOfMemoryError } from "../graph/errors.ts";
 import type { MemoryUse } from "../graph/plan.ts";
 import { type DeviceFailures, inScope } from "./device_failures.ts";
 
-/** Bounds on the memory of a device, in bytes. */
+/** Limits on the memory of a device, in bytes. */
 export interface MemoryBounds {
   readonly perBuffer: number;
   readonly total: number;
 }
 
 /**
- * Makes and destroys the storage buffers of a device and counts them. Nothing frees a
- * buffer but `destroy`: the garbage collector does not see device memory.
+ * Creates, destroys, and counts the storage buffers of a device. Buffers are only freed by
+ * `destroy`, because the garbage collector does not track device memory.
  */
 export class DeviceMemory {
   readonly #device: GPUDevice;
@@ -25,7 +25,10 @@ export class DeviceMemory {
     this.#bounds = bounds;
   }
 
-  /** Makes a storage buffer of zeros, a multiple of 16 bytes long so that it can be bound in fours. */
+  /**
+   * Creates a zeroed storage buffer. Its size is a multiple of 16 bytes, so that it can be bound as
+   * vec4s.
+   */
   create(label: string, byteLength: number): GPUBuffer {
     const size = Math.max(16, Math.ceil(byteLength / 16) * 16);
     this.#checkRoom(label, size);
@@ -41,7 +44,7 @@ export class DeviceMemory {
     return made;
   }
 
-  /** Frees a buffer; work that was submitted before still completes. */
+  /** Frees a buffer. Previously submitted work still completes. */
   destroy(buffer: GPUBuffer): void {
     const size = this.#live.get(buffer);
     if (size === undefined) return;
@@ -50,7 +53,7 @@ export class DeviceMemory {
     buffer.destroy();
   }
 
-  /** Frees everything. */
+  /** Frees all buffers. */
   destroyAll(): void {
     for (const buffer of [...this.#live.keys()]) this.destroy(buffer);
   }
@@ -60,19 +63,19 @@ export class DeviceMemory {
     return { liveBuffers: this.#live.size, liveBytes: this.#liveBytes };
   }
 
-  // Software adapters promise any amount and die when it is touched, so this counts itself.
+  // Counted here, because software adapters grant any amount and crash when it is used.
   #checkRoom(label: string, size: number): void {
     const { perBuffer, total } = this.#bounds;
     if (size > perBuffer) {
       throw new OutOfMemoryError(
         `Cannot allocate "${label}": a buffer of this adapter has at most ${perBuffer} bytes: ` +
-          `current ${size}`,
+          `current size is ${size}`,
       );
     }
     if (this.#liveBytes + size > total) {
       throw new OutOfMemoryError(
         `Cannot allocate "${label}": the memory limit is ${total} bytes, of which ` +
-          `${this.#liveBytes} are in use: current ${size}`,
+          `${this.#liveBytes} are in use: current request is ${size}`,
       );
     }
   }

@@ -14,7 +14,7 @@ interface BoundLaunch {
   readonly workgroups: readonly [number, number];
 }
 
-/** A plan whose pipelines and bind groups are made. */
+/** A compiled plan: pipelines, bind groups, and temporaries. */
 export class GpuExecutable implements Executable {
   readonly plan: Plan;
   readonly #gpu: GpuDevice;
@@ -40,7 +40,7 @@ export class GpuExecutable implements Executable {
     this.#action = `run "${plan.label}"`;
   }
 
-  /** Makes pipelines, temporaries and bind groups; frees what it made if it fails. */
+  /** Creates pipelines, temporaries, and bind groups. Frees them again on failure. */
   static compile(
     gpu: GpuDevice,
     plan: Plan,
@@ -134,13 +134,13 @@ function bindExternals(
     if (!(buffer instanceof GpuDeviceBuffer) || !buffer.belongsTo(gpu)) {
       throw new GraphError(
         `Cannot ${action}: slot ${slot} ("${label}") needs a buffer of this backend: ` +
-          `current ${buffer ? `"${buffer.label}" of another backend` : "none"}`,
+          `current buffer is ${buffer ? `"${buffer.label}" of another backend` : "missing"}`,
       );
     }
     if (!sameType(buffer.type, type)) {
       throw new GraphError(
         `Cannot ${action}: slot ${slot} ("${label}") holds ${formatType(type)}: ` +
-          `current buffer "${buffer.label}" of ${formatType(buffer.type)}`,
+          `current buffer is "${buffer.label}" of ${formatType(buffer.type)}`,
       );
     }
     externals.set(slot, buffer);
@@ -163,7 +163,7 @@ function slotBuffers(
   };
 }
 
-/** WebGPU forbids one buffer to be bound twice in a launch if it is written. */
+/** WebGPU forbids binding a buffer twice in one dispatch if it is written. */
 function checkAliases(
   slots: Plan["slots"],
   launch: Launch,

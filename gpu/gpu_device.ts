@@ -4,7 +4,7 @@ import { type DeviceFailures, typedError } from "./device_failures.ts";
 import type { DeviceMemory } from "./device_memory.ts";
 import { PipelineCache } from "./pipelines.ts";
 
-/** What buffers and executables share of an open device. */
+/** An open device and the state that its buffers and executables share. */
 export class GpuDevice {
   readonly device: GPUDevice;
   readonly profile: AdapterProfile;
@@ -26,7 +26,7 @@ export class GpuDevice {
     this.pipelines = new PipelineCache(parts.device);
   }
 
-  /** Throws if the device cannot be used any more, or failed since the last look. */
+  /** Throws if the device is disposed or lost, or reported an error since the last check. */
   check(action: string): void {
     this.#checkPresence(action);
     this.failures.check(action);
@@ -38,8 +38,8 @@ export class GpuDevice {
   }
 
   /**
-   * Does work that takes a while. If the device is lost meanwhile, that is the error, whatever the
-   * work itself ended with: the loss of a device is announced after the errors that it causes.
+   * Runs asynchronous work. If the device is lost in the meantime, throws that error instead of the
+   * work's own, because WebGPU reports the loss of a device after the errors it causes.
    */
   async during<Result>(action: string, work: () => Promise<Result>): Promise<Result> {
     this.check(action);
@@ -55,7 +55,7 @@ export class GpuDevice {
     }
   }
 
-  /** Frees every buffer and the device. */
+  /** Destroys every buffer and the device. */
   dispose(): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;

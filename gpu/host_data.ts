@@ -1,7 +1,10 @@
 import { DTypeError, ShapeError } from "../graph/errors.ts";
 import { elementCount, formatType, type HostArray, type TensorType } from "../graph/types.ts";
 
-/** Host elements as the bytes of a buffer: `bool` widened to words, `u8` padded to words. */
+/**
+ * Converts host elements to the bytes of a buffer: `bool` is widened to words, `u8` padded to whole
+ * words.
+ */
 export function toDevice(
   type: TensorType,
   data: HostArray,
@@ -11,7 +14,7 @@ export function toDevice(
   if (type.dtype === "bool") return bytesOf(Uint32Array.from(data, (value) => value ? 1 : 0));
   const view = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const { buffer } = view;
-  // A shared buffer cannot be handed to the queue, and it takes whole words only.
+  // The queue accepts neither shared buffers nor partial words.
   if (buffer instanceof ArrayBuffer && view.length % 4 === 0) {
     return new Uint8Array(buffer, view.byteOffset, view.byteLength);
   }
@@ -20,7 +23,7 @@ export function toDevice(
   return padded;
 }
 
-/** The bytes of a buffer, which this function takes over, as host elements. */
+/** Converts the bytes of a buffer to host elements. Takes ownership of `bytes`. */
 export function toHost({ dtype, shape }: TensorType, bytes: ArrayBuffer): HostArray {
   const count = elementCount(shape);
   switch (dtype) {
@@ -53,14 +56,16 @@ function checkHostArray(type: TensorType, data: HostArray, label: string): void 
   const expected = hostArrays[type.dtype];
   if (!(data instanceof expected)) {
     throw new DTypeError(
-      `Cannot write "${label}": ${formatType(type)} takes a ${expected.name}: ` +
-        `current ${data.constructor.name}`,
+      `Cannot write "${label}": ${formatType(type)} requires a ${expected.name}: ` +
+        `current is a ${data.constructor.name}`,
     );
   }
   if (data.length !== elementCount(type.shape)) {
     throw new ShapeError(
-      `Cannot write "${label}": ${formatType(type)} takes ${elementCount(type.shape)} elements: ` +
-        `current ${data.length}`,
+      `Cannot write "${label}": ${formatType(type)} requires ${
+        elementCount(type.shape)
+      } elements: ` +
+        `current data has ${data.length}`,
     );
   }
 }

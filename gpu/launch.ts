@@ -9,7 +9,7 @@ import { FunctionSet } from "./wgsl/functions.ts";
 import { SlotAccess, type SlotBinding } from "./wgsl/slot_access.ts";
 import { dispatchText, indent, workgroupsOf } from "./workgroups.ts";
 
-/** One shader and how it is launched: some or all kernels of a dispatch. */
+/** One shader and its launch parameters: some or all kernels of a dispatch. */
 export interface Launch {
   readonly label: string;
   readonly source: string;
@@ -19,7 +19,7 @@ export interface Launch {
   readonly workgroups: readonly [number, number];
 }
 
-/** What printing must know of the device. */
+/** Properties of the device that printing depends on. */
 export interface LaunchOptions {
   readonly slots: readonly Slot[];
   readonly profile: AdapterProfile;
@@ -28,8 +28,8 @@ export interface LaunchOptions {
 }
 
 /**
- * Prints the kernels of a dispatch as one shader in which every workgroup finds its
- * kernel by its number; more than one if they touch more slots than a shader may bind.
+ * Prints the kernels of a dispatch as one shader, in which each workgroup selects its kernel by
+ * number. Prints several shaders if the kernels access more slots than one shader can bind.
  */
 export function printLaunches(
   dispatch: { readonly kernels: readonly GpuKernel[] },
@@ -62,11 +62,11 @@ function checkSlotCount(
   if (slots.size <= maxSlots) return;
   throw new DeviceError(
     `Cannot compile kernel "${label}": this adapter binds at most ${maxSlots} buffers: ` +
-      `current ${slots.size}`,
+      `current number is ${slots.size}`,
   );
 }
 
-/** The slots that a kernel touches. */
+/** The slots that a kernel reads or writes. */
 function slotsOf(gpuKernel: GpuKernel): Set<number> {
   const kernel = plainKernel(gpuKernel);
   return slotsReadBy(kernel).union(slotsWrittenBy(kernel));
@@ -91,14 +91,14 @@ function printLaunch(kernels: readonly GpuKernel[], options: LaunchOptions): Lau
   };
 }
 
-// Checked here because not every implementation does.
+// Checked here because some WebGPU implementations do not.
 function checkWorkgroupMemory(label: string, context: ShaderContext, options: LaunchOptions) {
   const arrays = [...context.workgroupArrays.values()];
   const bytes = arrays.reduce((sum, array) => sum + workgroupArrayBytes(array), 0);
   if (bytes <= options.maxWorkgroupBytes) return;
   throw new DeviceError(
     `Cannot compile kernel "${label}": this adapter has ${options.maxWorkgroupBytes} bytes ` +
-      `of workgroup memory: current ${bytes}`,
+      `of workgroup memory: current kernel needs ${bytes}`,
   );
 }
 

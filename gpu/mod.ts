@@ -1,5 +1,5 @@
 /**
- * The WebGPU backend: runs plans on a GPU, or on a software adapter.
+ * The WebGPU backend: runs plans on a GPU or a software adapter.
  * @module
  */
 export { openGpu, type OpenGpuOptions } from "./open.ts";

@@ -9,15 +9,15 @@ import { GpuDevice } from "./gpu_device.ts";
 import { profileRules } from "./profile_rules.ts";
 import { withRuntimeDirectory } from "./runtime_directory.ts";
 
-/** How to choose and use an adapter. */
+/** Options for `openGpu`. */
 export interface OpenGpuOptions {
-  /** Which of several adapters to prefer; `"high-performance"` unless told. */
+  /** Which adapter to prefer if there are several. Default: `"high-performance"`. */
   readonly powerPreference?: "low-power" | "high-performance";
-  /** Most bytes of device memory to use; unlimited unless told. */
+  /** Maximum bytes of device memory to use. Default: unlimited. */
   readonly memoryLimit?: number;
-  /** Takes the kernels meant for this class of adapters instead of the adapter's own. */
+  /** Tune kernels for this class of adapters instead of the detected one. */
   readonly adapterClass?: AdapterClass;
-  /** Choices to make otherwise than the table does, to measure or to test them. */
+  /** Overrides of individual tuning parameters, for measurements and tests. */
   readonly profile?: Partial<AdapterProfile>;
 }
 
@@ -28,7 +28,7 @@ const optionRules: OptionRules<OpenGpuOptions> = {
   profile: optional(anything),
 };
 
-/** The limits that matter here, asked for as high as the adapter goes. */
+/** The device limits that the backend uses, requested at the adapter's maximum. */
 const limitNames = [
   "maxBufferSize",
   "maxStorageBufferBindingSize",
@@ -41,9 +41,9 @@ const limitNames = [
 const featureNames: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16"];
 
 /**
- * Opens the WebGPU backend, or resolves to `null` where there is no adapter.
+ * Opens the WebGPU backend. Resolves to `null` if there is no adapter.
  *
- * @throws {DeviceError} if there is an adapter but it gives no device.
+ * @throws {DeviceError} if the adapter does not provide a device.
  */
 export async function openGpu(options: OpenGpuOptions = {}): Promise<GpuBackend | null> {
   checkOptions("open gpu", options, optionRules);
@@ -81,7 +81,8 @@ async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
     });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `Cannot open adapter "${description}": it gives no device: current ${reason}`;
+    const message =
+      `Cannot open adapter "${description}": it does not provide a device: current reason is ${reason}`;
     throw new DeviceError(message, { cause });
   }
 }

@@ -3,10 +3,10 @@ import { inScope } from "./device_failures.ts";
 import type { Launch } from "./launch.ts";
 
 /**
- * How many pipelines that no executable uses are kept, those used last: a loop of eager runs makes
- * each of its pipelines once. WebGPU has no way to destroy a pipeline. One that is dropped is freed
- * when the garbage collector finds it, and then by the driver, as far as the driver can: Mesa's
- * lavapipe 22.3 loses some 60 KB of every small pipeline that it destroys.
+ * Number of unused pipelines to keep (the most recently used ones), so that a loop of eager runs
+ * creates each of its pipelines only once. WebGPU has no way to destroy a pipeline: a dropped
+ * pipeline is freed when it is garbage-collected, as far as the driver supports it. Mesa's lavapipe
+ * 22.3 leaks about 60 KB for every small pipeline.
  */
 export const MOST_UNUSED_PIPELINES = 64;
 
@@ -16,7 +16,7 @@ export interface LaunchPipeline {
   readonly layout: GPUBindGroupLayout;
 }
 
-/** A pipeline that is in use until this is disposed of. */
+/** Keeps a pipeline in use until disposed. */
 export interface PipelineLease extends Disposable {
   readonly ready: Promise<LaunchPipeline>;
 }
@@ -26,18 +26,20 @@ interface Entry {
   users: number;
 }
 
-/** The pipelines of a device, one for each distinct shader that is in use or was a while ago. */
+/**
+ * Caches the pipelines of a device: one per distinct shader that is in use or was used recently.
+ */
 export class PipelineCache {
   readonly #device: GPUDevice;
   readonly #used = new Map<string, Entry>();
-  /** In the order in which they fell out of use. */
+  /** Unused entries, least recently used first. */
   readonly #unused = new Map<string, Entry>();
 
   constructor(device: GPUDevice) {
     this.#device = device;
   }
 
-  /** The pipeline of a launch; made now unless one with the same shader is kept. */
+  /** Returns the pipeline of a launch. Creates it unless one with the same shader is cached. */
   lease(launch: Launch): PipelineLease {
     const { source } = launch;
     const entry = this.#used.get(source) ?? this.#unused.get(source) ?? this.#make(launch);
@@ -56,7 +58,7 @@ export class PipelineCache {
 
   #make(launch: Launch): Entry {
     const entry = { ready: this.#create(launch), users: 0 };
-    // a shader that failed to compile is compiled again by whoever asks for it next
+    // A failed compilation is not cached; the next request tries again.
     entry.ready.catch(() => this.#forget(launch.source, entry));
     return entry;
   }

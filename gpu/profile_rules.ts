@@ -10,7 +10,7 @@ import {
 } from "../graph/check_value.ts";
 import type { AdapterProfile } from "./adapter_table.ts";
 
-/** An object with a positive whole number under each of these names. */
+/** Accepts an object with a positive whole number for each of these names. */
 function wholeParts(names: readonly string[]): ValueRule {
   return {
     text: `positive whole numbers { ${names.join(", ")} }`,
@@ -32,7 +32,7 @@ function tiles(names: readonly string[]): ValueRule {
 const workgroup = wholeParts(["most", "least", "groups"]);
 const wholeOrNever = either(positiveWhole, oneOf([Infinity]));
 
-/** What the choices of an adapter's profile must be. */
+/** Rules for the tuning parameters of an adapter profile. */
 export const profileRules: OptionRules<Partial<AdapterProfile>> = {
   alternateKernels: optional(trueOrFalse),
   loopWorkgroup: optional(workgroup),

@@ -1,9 +1,9 @@
 import { DeviceError } from "../graph/errors.ts";
 
-/** Bytes to copy out of one buffer. */
+/** A buffer, and the number of bytes to read from it. */
 export interface ReadPart {
   readonly buffer: GPUBuffer;
-  /** A multiple of four. */
+  /** Number of bytes, a multiple of 4. */
   readonly byteLength: number;
 }
 
@@ -14,13 +14,13 @@ interface Staging {
 
 const SMALLEST_STAGING = 4096;
 const MOST_IDLE = 4;
-/** Larger ones are made when they are needed: copying takes longer. */
+/** Larger staging buffers are created on demand; the copy takes longer than the allocation. */
 const MOST_IDLE_BYTES = 2 ** 28;
 
 /**
- * Copies buffers to the host through staging buffers, which are kept for the next time.
- * Deno resolves `mapAsync` ten milliseconds late although it has already waited for the
- * device; where a self-test shows that it has, the mapped bytes are taken at once.
+ * Copies buffers to the host through reusable staging buffers. Deno resolves `mapAsync` ten
+ * milliseconds late, although it has already waited for the device. If a self-test confirms that,
+ * the mapped bytes are read immediately.
  */
 export class Readback {
   readonly #device: GPUDevice;
@@ -32,12 +32,12 @@ export class Readback {
     this.#device = device;
   }
 
-  /** Bytes of staging buffers. */
+  /** Total bytes of staging buffers. */
   get stagingBytes(): number {
     return this.#stagingBytes;
   }
 
-  /** Tries out whether mapped bytes can be taken at once. */
+  /** Tests whether mapped bytes can be read immediately. */
   async probe(): Promise<void> {
     if (!isKnownDeno()) return;
     const pattern = new Uint32Array([0x67737061, 0x63650001, 0x12345678, 0x9abcdef0]);
@@ -52,7 +52,7 @@ export class Readback {
     this.#immediate = this.#immediate && isRight;
   }
 
-  /** Copies the parts out, all in one submit and one map. */
+  /** Reads all parts with one submit and one map. */
   async read(parts: readonly ReadPart[]): Promise<ArrayBuffer[]> {
     const offsets = parts.map(() => 0);
     let size = 0;
@@ -97,11 +97,11 @@ export class Readback {
   async #map({ buffer }: Staging, size: number): Promise<ArrayBuffer> {
     const mapped = buffer.mapAsync(GPUMapMode.READ, 0, size);
     if (this.#immediate) {
-      mapped.catch(() => {}); // unmapped before it resolves
+      mapped.catch(() => {}); // rejected when the buffer is unmapped first
       try {
         return buffer.getMappedRange(0, size);
       } catch {
-        this.#immediate = false; // not mapped yet: from now on, wait
+        this.#immediate = false; // not mapped yet: wait from now on
       }
     }
     await mapped;
@@ -114,8 +114,8 @@ export class Readback {
     if (idle) return idle;
     const rounded = Math.max(SMALLEST_STAGING, 2 ** Math.ceil(Math.log2(size)));
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
-    // Mapped once now: Deno 2.9 aborts the process if a buffer that never was mapped is
-    // asked for its range before `mapAsync` has resolved.
+    // Mapped once at creation, because Deno 2.9 aborts the process if `getMappedRange` is called
+    // before `mapAsync` resolves on a buffer that was never mapped.
     const descriptor = { label: "staging", size: rounded, usage, mappedAtCreation: true };
     const buffer = this.#device.createBuffer(descriptor);
     this.#stagingBytes += rounded;
@@ -147,7 +147,10 @@ export class Readback {
   }
 }
 
-/** The Deno versions whose `mapAsync` was seen to wait for the device before it returns. */
+/**
+ * Whether this is a Deno version whose `mapAsync` is known to wait for the device before it
+ * returns.
+ */
 function isKnownDeno(): boolean {
   if (!("Deno" in globalThis)) return false;
   const [major, minor, patch = 0] = Deno.version.deno.split(".").map((part) => parseInt(part));

@@ -1,8 +1,8 @@
 const NAME = "XDG_RUNTIME_DIR";
 
 /**
- * Runs `request` with `XDG_RUNTIME_DIR` set: without it Mesa's Vulkan driver complains
- * on stderr. Only where that is allowed already; permission is never asked for.
+ * Runs `request` with `XDG_RUNTIME_DIR` set, because Mesa's Vulkan driver warns on stderr if it is
+ * missing. Only does so if permission is already granted; never prompts for it.
  */
 export async function withRuntimeDirectory<Result>(
   request: () => Promise<Result>,

@@ -4,18 +4,18 @@ import type { AdapterProfile } from "./adapter_table.ts";
 import { conv2dStages, type Stages } from "./kernels/conv2d_stages.ts";
 import type { GpuKernel } from "./kernels/gpu_kernel.ts";
 
-/** A plan with the helping kernels and the scratch memory that this backend adds. */
+/** A plan with the auxiliary kernels and scratch memory that this backend adds. */
 export interface StagedPlan {
   readonly slots: readonly Slot[];
   readonly memories: readonly number[];
-  /** In order; the kernels of each are independent. */
+  /** The dispatches, in order. The kernels within each are independent. */
   readonly dispatches: readonly { readonly kernels: readonly GpuKernel[] }[];
 }
 
 /**
- * Divides kernels that need it into stages: a dispatch may get one before it and one
- * after it. What packs a weight rides along with the convolution before where it can,
- * so that it costs no launch.
+ * Splits kernels into stages where needed: a dispatch may get a dispatch before and one after it.
+ * A kernel that packs a weight joins the dispatch of the previous convolution if possible, so that
+ * it costs no extra launch.
  */
 export function stagePlan(plan: Plan, profile: AdapterProfile): StagedPlan {
   const staging = new Staging(plan, profile);
@@ -28,10 +28,10 @@ class Staging {
   readonly #slots: Slot[];
   readonly #memories: number[];
   readonly #dispatches: { kernels: GpuKernel[] }[] = [];
-  /** Memory numbers of scratch, used by every other dispatch that needs some. */
+  /** Two sets of scratch memory numbers, used alternately by dispatches with stages. */
   readonly #scratch: [number[], number[]] = [[], []];
   #scratchTurn = 0;
-  /** The last dispatch with stages, and the slots written by it and since. */
+  /** The last dispatch with stages, and the slots written by it and after it. */
   #host: { readonly kernels: GpuKernel[]; readonly written: Set<number> } | undefined;
 
   constructor(plan: Plan, profile: AdapterProfile) {
@@ -64,10 +64,10 @@ class Staging {
     }
   }
 
-  /** Adds the kernel to the host's dispatch unless what it reads is written from there on. */
+  /** Adds the kernel to the host's dispatch, unless its source is written there or later. */
   #rides(kernel: GpuKernel, source: number): boolean {
     const host = this.#host;
-    // the memory of a temporary may hold something else at the host's time
+    // A temporary's memory may still hold another value when the host runs.
     const isExternal = this.#slots[source]?.kind === "external";
     if (!host || !isExternal || host.written.has(source)) return false;
     host.kernels.push(kernel);
@@ -80,8 +80,8 @@ class Staging {
   }
 
   /**
-   * Makes scratch slots for one dispatch. What rides with the host writes them while the
-   * host still uses its own, so the two take turns with two sets of memory.
+   * Allocates scratch slots for one dispatch. Kernels that join the host write them while the host
+   * still uses its own, so dispatches alternate between two sets of memory.
    */
   #scratchMaker(): (elements: number) => number {
     const numbers = this.#scratch[this.#scratchTurn === 0 ? 0 : 1];

@@ -1,19 +1,19 @@
 import type { KernelCode } from "./kernels/kernel_code.ts";
 
-/** Most workgroups along one dimension of a launch. */
+/** Maximum number of workgroups along one dimension of a dispatch. */
 const MOST_WORKGROUPS = 65_535;
 
-/** Workgroups along x and y that run all workgroups of the kernels. */
+/** The number of workgroups along x and y that covers all workgroups of the kernels. */
 export function workgroupsOf(codes: readonly KernelCode[]): readonly [number, number] {
   const count = countOf(codes);
   return isFlat(codes) ? [count, 1] : [MOST_WORKGROUPS, Math.ceil(count / MOST_WORKGROUPS)];
 }
 
 /**
- * The statements of `main` that find a workgroup's kernel and its number among the
- * kernel's own.
- * @param alternate whether the kernels' workgroups lie evenly among each other, see
- *   `AdapterProfile.alternateKernels`; a launch of two dimensions has them in turn.
+ * The statements of `main` that map a workgroup to its kernel and to its number within that
+ * kernel.
+ * @param alternate whether to interleave the kernels' workgroups, see
+ *   `AdapterProfile.alternateKernels`. Two-dimensional launches never interleave.
  */
 export function dispatchText(
   codes: readonly KernelCode[],
@@ -33,7 +33,7 @@ function isFlat(codes: readonly KernelCode[]): boolean {
   return countOf(codes) <= MOST_WORKGROUPS;
 }
 
-/** Workgroup numbers fall into one range for each kernel. */
+/** Assigns each kernel one contiguous range of workgroup numbers. */
 function inTurn(codes: readonly KernelCode[]): string {
   const lines = [`let number = i32(workgroup.x + workgroup.y * ${MOST_WORKGROUPS}u);`];
   let start = 0;
@@ -48,9 +48,9 @@ function inTurn(codes: readonly KernelCode[]): string {
 }
 
 /**
- * Of any run of workgroup numbers each kernel has its share: a kernel with `n` of the
- * `all` workgroups that the kernels before it leave takes those numbers where
- * `number * n / all` steps up. The products fit 32 bits, as a flat launch is that short.
+ * Interleaves the kernels, so that each gets its share of any range of workgroup numbers. A kernel
+ * with `n` of the `all` remaining workgroups takes the numbers where `number * n / all` increases.
+ * The products fit in 32 bits, because a flat launch has at most 65,535 workgroups.
  */
 function alternating(codes: readonly KernelCode[]): string {
   const lines = ["let number0 = workgroup.x;"];

@@ -2,31 +2,36 @@ import type { Conv2dKernel } from "../../graph/kernel.ts";
 import { elementCount } from "../../graph/types.ts";
 import type { AdapterProfile, Conv2dTile } from "../adapter_table.ts";
 
-/** Weights wider than this would make too long a shader. */
+/** Widest weight that is tiled. A wider one would make the shader too long. */
 const WIDEST_WEIGHT = 11;
-/** Rows × columns of a weight whose rows are written out. */
+/** Most rows × columns of a weight whose rows are unrolled. */
 const UNROLLED_TAPS = 9;
 
-/** A forward or input-gradient convolution as sums over source pixels. */
+/** The geometry of a forward or input-gradient convolution as sums over source pixels. */
 export interface PixelGeometry {
-  /** Channels of the result, and channels that are summed. */
+  /** Number of result channels and of summed channels. */
   readonly channels: number;
   readonly summed: number;
-  /** The result's and the source's rows and columns. */
+  /** Rows and columns of the result and of the source. */
   readonly size: readonly [number, number];
   readonly source: readonly [number, number];
-  /** Rows come in this many phases; those of a phase meet the same rows of the weight. */
+  /** Number of row phases. Rows of one phase use the same rows of the weight. */
   readonly rowPhases: number;
-  /** Pixels of a tile, and source columns from one tile to the next. */
+  /** Pixels per tile, and source columns between adjacent tiles. */
   readonly pixels: number;
   readonly sourceStep: number;
-  /** Pixels of a tile, four to an accumulator, whose source pixels are a constant step apart. */
+  /**
+   * The pixels of each accumulator: four per quad, whose source pixels are a constant step apart.
+   */
   readonly quads: readonly (readonly number[])[];
-  /** The source column, from the tile's first, that a pixel meets through a column of the weight. */
+  /** The source column, relative to the tile's first, of a pixel and a column of the weight. */
   readonly sourceOf: (pixel: number, v: number) => number | undefined;
 }
 
-/** `undefined` where only the loop nest serves: groups, and rare strides backwards. */
+/**
+ * `undefined` if only the loop nest supports the convolution: groups, wide weights, and some
+ * strided input gradients.
+ */
 export function pixelGeometry(
   { role, sizes }: Conv2dKernel,
   pixels: number,
@@ -74,12 +79,12 @@ function quadsOf(pixels: number, step: number): number[][] {
   return first.map((start) => [0, 1, 2, 3].map((i) => start + i * step));
 }
 
-/** Channels in a packed weight: a multiple of the tile's, the last ones zero. */
+/** Channels of a packed weight: rounded up to a multiple of the tile's, padded with zeros. */
 export function paddedChannels({ channels }: PixelGeometry, tile: Conv2dTile): number {
   return Math.ceil(channels / tile.channels) * tile.channels;
 }
 
-/** Invocations that a tiled convolution takes. */
+/** Number of invocations of a tiled convolution. */
 export function pixelInvocations(
   { sizes }: Conv2dKernel,
   geometry: PixelGeometry,
@@ -93,12 +98,12 @@ export function pixelInvocations(
   ]);
 }
 
-/** Tiles below each other in one phase. */
+/** Number of vertically stacked tiles in one phase. */
 export function rowTiles({ size: [height], rowPhases }: PixelGeometry, tile: Conv2dTile): number {
   return Math.ceil(height / (rowPhases * tile.rows));
 }
 
-/** Are the rows of the weight written out one after the other, not a loop? */
+/** Whether the rows of the weight are unrolled. */
 export function isUnrolled(
   { sizes: { kernelHeight, kernelWidth } }: Conv2dKernel,
   { rowPhases }: PixelGeometry,
@@ -107,7 +112,7 @@ export function isUnrolled(
   return !rolled && rowPhases === 1 && kernelHeight * kernelWidth <= UNROLLED_TAPS;
 }
 
-/** The tile with the least estimated time; `undefined` where none serves. */
+/** Chooses the tile with the lowest estimated time; `undefined` if none fits. */
 export function choosePixelTile(
   conv: Conv2dKernel,
   profile: AdapterProfile,
@@ -130,7 +135,7 @@ export function choosePixelTile(
   return best?.tile;
 }
 
-/** Loads and multiply-adds of one invocation for one channel and row of the weight. */
+/** Estimated time of one invocation for one channel and one row of the weight. */
 function timeOfRow(
   { sizes }: Conv2dKernel,
   geometry: PixelGeometry,
@@ -150,7 +155,7 @@ function timeOfRow(
   return loads * loadCost + sums * tile.channels * tile.rows;
 }
 
-/** All source columns that a tile meets, from its first, in order. */
+/** All source columns that a tile needs, relative to its first, ascending. */
 export function sourceColumns(geometry: PixelGeometry, kernelWidth: number): number[] {
   const met = new Set<number>();
   for (let pixel = 0; pixel < geometry.pixels; pixel++) {

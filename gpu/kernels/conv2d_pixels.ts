@@ -20,10 +20,10 @@ import { prepareRow, type RowLoader, type SourceRow } from "./conv2d_row.ts";
 import type { Conv2dPixelsKernel } from "./gpu_kernel.ts";
 import type { KernelCode, ShaderContext } from "./kernel_code.ts";
 
-/** Multiply-adds of a tile's channel that one trip should hold, of `vec4f`. */
+/** Target number of `vec4f` multiply-adds per channel of a tile in one loop trip. */
 const SUMS_PER_TRIP = 16;
 
-/** Prints a convolution: each invocation sums a tile of channels × rows × pixels. */
+/** Prints a tiled convolution: each invocation sums a tile of channels × rows × pixels. */
 export function printConv2dPixels(kernel: Conv2dPixelsKernel, context: ShaderContext): KernelCode {
   const geometry = geometryOf(kernel);
   const printer = new Printer(context.access, context.functions);
@@ -45,7 +45,7 @@ export function printConv2dPixels(kernel: Conv2dPixelsKernel, context: ShaderCon
   return { workgroups: Math.ceil(count / context.workgroupSize), text: printer.text };
 }
 
-/** Invocations per workgroup that suit it. */
+/** Chooses the number of invocations per workgroup. */
 export function conv2dPixelsWorkgroupSize(
   kernel: Conv2dPixelsKernel,
   { conv2dWorkgroup: { most, least, groups } }: AdapterProfile,
@@ -62,7 +62,10 @@ function geometryOf({ conv, tile }: Conv2dPixelsKernel): PixelGeometry {
   throw new RangeError(`Cannot print kernel "${conv.label}" in tiles of ${tile.pixels} pixels`);
 }
 
-/** Prints where the tile lies and binds the image; gives the test of its first row, if any. */
+/**
+ * Prints the position of the tile and binds the image. Returns the test of its first row, if
+ * needed.
+ */
 function bindPlace(printer: Printer, { kernel, geometry }: PixelParts): string | undefined {
   const { pixels, channels, rows } = kernel.tile;
   const [height, width] = geometry.size;
@@ -77,7 +80,7 @@ function bindPlace(printer: Printer, { kernel, geometry }: PixelParts): string |
   if (geometry.rowPhases === 1) {
     printer.emit(`let row = ${rows === 1 ? running : `(${running}) * ${rows}i`};`);
   } else {
-    // neighbouring invocations in one phase walk over the same rows of the weight
+    // Adjacent invocations are in the same phase, so they use the same rows of the weight.
     printer.emit(`let running = ${running};`);
     const phase = `running / ${perPhase}i`;
     const step = rows * geometry.rowPhases;
@@ -120,7 +123,7 @@ function printSums(printer: Printer, parts: PixelParts): void {
   );
 }
 
-/** The loop over the summed channels, for some rows of the weight. */
+/** Prints the loop over the summed channels for the given rows of the weight. */
 function printChannels(
   printer: Printer,
   parts: PixelParts,
@@ -158,7 +161,7 @@ function channelLoop({ geometry, ...parts }: PixelParts, rows: number): string {
   }i)`;
 }
 
-/** Channels in one trip of the loop: more where each has little to do. */
+/** Channels per loop trip: more if there is little work per channel. */
 function unrollOf({ kernel, geometry }: PixelParts, rows: number): number {
   const sums = rows * kernel.tile.rows * kernel.conv.sizes.kernelWidth * geometry.quads.length /
     geometry.rowPhases;
@@ -168,7 +171,7 @@ function unrollOf({ kernel, geometry }: PixelParts, rows: number): number {
   return 1;
 }
 
-/** Where the source row starts that row `r` of a tile meets through row `u` of the weight. */
+/** Prints the start of the source row for row `r` of a tile and row `u` of the weight. */
 function printSourceRow(
   printer: Printer,
   parts: PixelParts,
@@ -196,7 +199,7 @@ function printSourceRow(
   return { start, inside };
 }
 
-/** The multiply-adds of a tile's source rows, of one channel. */
+/** Prints the multiply-adds of a tile's source rows for one channel. */
 function printTaps(
   printer: Printer,
   { kernel: { conv, tile }, geometry, context: { access } }: PixelParts,

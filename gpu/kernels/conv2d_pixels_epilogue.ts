@@ -6,14 +6,14 @@ import type { ShaderContext } from "./kernel_code.ts";
 import { printStores } from "./stores.ts";
 import { printParts } from "./tile_parts.ts";
 
-/** Everything that a convolution in tiles is printed from. */
+/** The inputs for printing a tiled convolution. */
 export interface PixelParts {
   readonly kernel: Conv2dPixelsKernel;
   readonly geometry: PixelGeometry;
   readonly context: ShaderContext;
 }
 
-/** The accumulator of a channel, a row and a quad of pixels of a tile: a `vec4f`. */
+/** The accumulator of a channel, a row, and a quad of pixels of a tile: a `vec4f`. */
 export function accumulator(channel: number, row: number, quad: number): string {
   return `c${channel}_${row}_${quad}`;
 }
@@ -23,12 +23,12 @@ export function rowAt({ geometry }: PixelParts, r: number): string {
   return r === 0 ? "row" : `(row + ${r * geometry.rowPhases}i)`;
 }
 
-/** Do all rows of all tiles lie in the result? */
+/** Whether all rows of all tiles are inside the result. */
 export function areRowsWhole({ kernel: { tile }, geometry }: PixelParts): boolean {
   return geometry.size[0] % (geometry.rowPhases * tile.rows) === 0;
 }
 
-/** The stores of a tile, one channel after the other or one in each turn of a loop. */
+/** Prints the epilogue of a tile, one channel at a time, unrolled or as a loop. */
 export function printPixelEpilogue(printer: Printer, parts: PixelParts): void {
   const { kernel: { tile: { channels, rows, rolled } }, geometry } = parts;
   const accumulators = (channel: number) =>
@@ -44,7 +44,7 @@ export function printPixelEpilogue(printer: Printer, parts: PixelParts): void {
   );
 }
 
-/** The stores of a channel, four columns at a time where they allow it. */
+/** Prints the stores of a channel, four columns at a time where possible. */
 function printChannel(
   printer: Printer,
   parts: PixelParts,

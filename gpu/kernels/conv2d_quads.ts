@@ -3,19 +3,19 @@ import type { Printer } from "../wgsl/printer.ts";
 import type { SlotAccess } from "../wgsl/slot_access.ts";
 
 /**
- * The aligned fours of image columns that four neighbouring pixels of a result row meet.
- * Fours are counted from the one that the first pixel falls into without padding.
+ * The aligned quads (groups of four) of image columns that four adjacent pixels of a result row
+ * need. Quads are numbered relative to the one that contains the first pixel without padding.
  */
 export interface QuadWindow {
-  /** Without gaps, in order. */
+  /** The quads, ascending and without gaps. */
   readonly columns: readonly number[];
-  /** Fours from these four pixels to the next four. */
+  /** Distance in quads between these four pixels and the next four. */
   readonly step: number;
-  /** Which part of which four each pixel meets through column `v` of the weight. */
+  /** The quad and component that each pixel needs for column `v` of the weight. */
   readonly pixels: (v: number) => { readonly quad: number; readonly part: number }[];
 }
 
-/** The fours that a convolution's rows are read in. */
+/** The quads in which a convolution reads its rows. */
 export function quadWindow({ stride, padding, dilation, kernelWidth }: Conv2dSizes): QuadWindow {
   const first = -padding[1];
   const last = 3 * stride[1] + (kernelWidth - 1) * dilation[1] - padding[1];
@@ -32,7 +32,9 @@ export function quadWindow({ stride, padding, dilation, kernelWidth }: Conv2dSiz
   };
 }
 
-/** Prints the load of four columns of a row, zeros where they are outside; gives their name. */
+/**
+ * Prints the load of four columns of a row, with zeros outside, and returns the variable's name.
+ */
 export function loadQuad(
   printer: Printer,
   { access, slot, row, width, quad }: {
@@ -41,7 +43,7 @@ export function loadQuad(
     /** Element index of the row's first column. */
     readonly row: string;
     readonly width: number;
-    /** The number of the four, or WGSL that computes it. */
+    /** The number of the quad, or WGSL that computes it. */
     readonly quad: number | string;
   },
 ): string {

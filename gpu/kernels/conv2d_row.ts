@@ -2,19 +2,21 @@ import type { Printer } from "../wgsl/printer.ts";
 import type { SlotAccess } from "../wgsl/slot_access.ts";
 import { type PixelGeometry, sourceColumns } from "./conv2d_geometry.ts";
 
-/** One load of a source row: four columns or one, from the tile's first column on. */
+/**
+ * One load of a source row: four columns or one. `start` is relative to the tile's first column.
+ */
 interface Piece {
   readonly start: number;
   readonly wide: boolean;
   /**
-   * The column to load, and whether it is inside the row; both hold for the whole kernel.
-   * No column where it is outside in all tiles.
+   * WGSL for the column to load and for whether it is inside the row; the same for all rows. No
+   * column if it is outside in all tiles.
    */
   readonly column: string | undefined;
   readonly inside: string | undefined;
 }
 
-/** How invocations load what their tile meets of a source row. */
+/** Prints the loads of the part of a source row that a tile needs. */
 export interface RowLoader {
   /** Prints the loads of the row that starts at element `start`; zeros unless `inside`. */
   load(printer: Printer, start: string, inside: string | undefined): SourceRow;
@@ -22,11 +24,13 @@ export interface RowLoader {
 
 /** The loaded part of a source row. */
 export interface SourceRow {
-  /** Four columns, counted from the tile's first, as a `vec4f`. */
+  /** Four columns, relative to the tile's first column, as a `vec4f`. */
   four(columns: readonly number[]): string;
 }
 
-/** Prints where the pieces of a tile's source rows lie; `base` is the tile's first column. */
+/**
+ * Prints the positions of the pieces of a tile's source rows; `base` is the tile's first column.
+ */
 export function prepareRow(
   printer: Printer,
   { geometry, kernelWidth, slot, access, base }: {
@@ -78,7 +82,10 @@ function four(
   return `vec4f(${parts.join(", ")})`;
 }
 
-/** Aligned fours where most of their columns are wanted, single columns elsewhere. */
+/**
+ * Splits the columns into aligned vec4 loads where several columns share one, and single loads
+ * elsewhere.
+ */
 function piecesOf(geometry: PixelGeometry, kernelWidth: number): Pick<Piece, "start" | "wide">[] {
   const columns = sourceColumns(geometry, kernelWidth);
   const isAligned = geometry.source[1] % 4 === 0 && geometry.sourceStep % 4 === 0;

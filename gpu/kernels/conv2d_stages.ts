@@ -8,20 +8,20 @@ import { choosePixelTile, paddedChannels, pixelGeometry } from "./conv2d_geometr
 import { weightTrips } from "./conv2d_weight.ts";
 import type { GpuKernel, WeightSplits } from "./gpu_kernel.ts";
 
-/** Weights wider than this would make too long a shader. */
+/** Widest weight that is tiled. A wider one would make the shader too long. */
 const WIDEST_WEIGHT = 11;
 
-/** What a kernel turns into: at most one kernel before, the kernel itself, one after. */
+/** The stages of a kernel: the kernel itself, and optionally one kernel before and one after it. */
 export interface Stages {
-  /** Reads the one slot `source`. */
+  /** Reads only the slot `source`. */
   readonly before?: { readonly kernel: GpuKernel; readonly source: number };
   readonly main: GpuKernel;
   readonly after?: GpuKernel;
 }
 
 /**
- * Divides a convolution that has terms into stages, where there is something faster than its loop
- * form. `scratch` makes a slot for the given number of `f32`.
+ * Splits a convolution that has terms into stages where that is faster than its loop form.
+ * `scratch` allocates a slot for the given number of `f32` elements.
  */
 export function conv2dStages(
   kernel: Conv2dKernel,
@@ -52,7 +52,9 @@ function pixelStages(
   };
 }
 
-/** Copies a weight to [summed channel, row, column, channel of the result], padded with zeros. */
+/**
+ * A kernel that packs a weight as [summed channel, row, column, result channel], padded with zeros.
+ */
 function packedWeight(
   { label, role, sizes, b }: Conv2dKernel,
   { slot, shape }: { readonly slot: number; readonly shape: Shape },
@@ -111,7 +113,7 @@ function weightStages(
   };
 }
 
-/** The tile with the least estimated time, on an adapter that is kept busy. */
+/** Chooses the tile with the lowest estimated time, assuming that the adapter is saturated. */
 function chooseWeightTile(sizes: Conv2dKernel["sizes"], profile: AdapterProfile): Conv2dWeightTile {
   const { conv2dWeightTiles, conv2dAccumulators, loadCost } = profile;
   const quads = sizes.n * sizes.outHeight * Math.ceil(sizes.outWidth / 4) * sizes.kernelHeight;
@@ -129,7 +131,9 @@ function chooseWeightTile(sizes: Conv2dKernel["sizes"], profile: AdapterProfile)
   return best.tile;
 }
 
-/** As few parts as keep the device busy and the sums short, below the most loop trips. */
+/**
+ * Chooses the fewest splits that saturate the device, keep sums short, and respect the trip limit.
+ */
 function chooseSplits(
   sizes: Conv2dKernel["sizes"],
   tile: Conv2dWeightTile,

@@ -8,7 +8,7 @@ import type { KernelCode, ShaderContext } from "./kernel_code.ts";
 import { printStores } from "./stores.ts";
 import { printParts } from "./tile_parts.ts";
 
-/** Rows of this many quads of pixels are written out one after the other. */
+/** Rows of at most this many quads of pixels are unrolled. */
 const UNROLLED_QUADS = 2;
 
 interface Parts {
@@ -18,9 +18,9 @@ interface Parts {
 }
 
 /**
- * Prints a weight gradient: each invocation sums a tile of output × input channels for
- * one row of the weight, walking along the rows of its part of the images and keeping in
- * registers the pixels that it meets again.
+ * Prints a weight gradient. Each invocation sums a tile of output × input channels for one row of
+ * the weight. It walks along the rows of its part of the images and keeps pixels that it needs
+ * again in registers.
  */
 export function printConv2dWeight(kernel: Conv2dWeightKernel, context: ShaderContext): KernelCode {
   const printer = new Printer(context.access, context.functions);
@@ -38,7 +38,7 @@ export function printConv2dWeight(kernel: Conv2dWeightKernel, context: ShaderCon
   return { workgroups: Math.ceil(count / context.workgroupSize), text: printer.text };
 }
 
-/** Invocations per workgroup that suit it. */
+/** Chooses the number of invocations per workgroup. */
 export function conv2dWeightWorkgroupSize(
   kernel: Conv2dWeightKernel,
   { conv2dWorkgroup: { most, least, groups } }: AdapterProfile,
@@ -53,7 +53,7 @@ function weightInvocations({ conv: { sizes }, tile, splits }: Conv2dWeightKernel
   return tiles * sizes.kernelHeight * splits.images * splits.rows;
 }
 
-/** Prints which channels, row of the weight and part of the images an invocation has. */
+/** Prints the channels, the row of the weight, and the part of the images of an invocation. */
 function bindPlace(printer: Printer, { conv: { sizes }, tile, splits }: Conv2dWeightKernel): void {
   const { n, h, outHeight, kernelHeight } = sizes;
   const [stride, padding, dilation] = [sizes.stride[0], sizes.padding[0], sizes.dilation[0]];
@@ -68,7 +68,7 @@ function bindPlace(printer: Printer, { conv: { sizes }, tile, splits }: Conv2dWe
   printer.emit(`let image0 = (split / ${splits.rows}i) * ${images}i;`);
   printer.emit(`let image1 = min(image0 + ${images}i, ${n}i);`);
   printer.emit(`let row0 = (split % ${splits.rows}i) * ${rows}i;`);
-  // the rows of the result that meet row u of the weight inside the image
+  // The result rows for which row u of the weight is inside the image.
   printer.emit(`let above = ${padding}i - u * ${dilation}i;`);
   printer.emit(`let first = max(row0, (above + ${stride - 1}i) / ${stride}i);`);
   printer.emit(`let most = min(row0 + ${rows}i, ${outHeight}i);`);
@@ -108,12 +108,12 @@ function printSums(printer: Printer, parts: Parts): void {
   );
 }
 
-/** Are the quads of a row written out, not a loop? */
+/** Whether the quads of a row are unrolled. */
 function isUnrolled({ outWidth }: Conv2dSizes, { rolled }: Conv2dWeightTile): boolean {
   return Math.ceil(outWidth / 4) <= (rolled ? 1 : UNROLLED_QUADS);
 }
 
-/** The walk along one row of the result, four pixels at a time. */
+/** Prints the walk along one row of the result, four pixels at a time. */
 function printRow(printer: Printer, parts: Parts): void {
   const { kernel: { conv: { sizes }, tile }, window } = parts;
   const quads = Math.ceil(sizes.outWidth / 4);
@@ -195,7 +195,7 @@ function printProducts(
   }
 }
 
-/** The stores of a tile, one output channel after the other or one in each turn of a loop. */
+/** Prints the epilogue of a tile, one output channel at a time, unrolled or as a loop. */
 function printEpilogue(printer: Printer, parts: Parts): void {
   const { conv: { sizes: { kernelWidth } }, tile } = parts.kernel;
   const accumulators = (out: number) =>
@@ -237,7 +237,7 @@ function elements({ kernel: { conv, tile } }: Parts) {
   );
 }
 
-/** Most loop trips of one invocation. */
+/** An upper bound on the loop trips of one invocation. */
 export function weightTrips(
   sizes: Conv2dSizes,
   { tile, splits }: Pick<Conv2dWeightKernel, "tile" | "splits">,
@@ -253,7 +253,7 @@ function checkTrips({ kernel, context: { profile } }: Parts): void {
   if (trips <= profile.maxTrips) return;
   throw new DeviceError(
     `Cannot compile kernel "${label}": an invocation of this adapter makes at most ` +
-      `${profile.maxTrips} loop trips: current ${trips}`,
+      `${profile.maxTrips} loop trips: current number is ${trips}`,
   );
 }
 

@@ -2,8 +2,8 @@ import type { Conv2dKernel, Kernel, LoopKernel } from "../../graph/kernel.ts";
 import type { Conv2dTile, Conv2dWeightTile } from "../adapter_table.ts";
 
 /**
- * A forward or input-gradient convolution whose invocations own a tile of channels ×
- * pixels. The weight, operand `b`, is packed: see `packedWeight`.
+ * A forward or input-gradient convolution in which each invocation computes a tile of channels ×
+ * pixels. The weight, operand `b`, is packed; see `packedWeight`.
  */
 export interface Conv2dPixelsKernel {
   readonly kind: "conv2dPixels";
@@ -13,8 +13,8 @@ export interface Conv2dPixelsKernel {
 }
 
 /**
- * A weight gradient whose invocations own a tile of output × input channels for one row
- * of the weight. The stores may use axis 4, the number of the split.
+ * A weight gradient in which each invocation computes a tile of output × input channels for one
+ * row of the weight. The stores may use axis 4, the number of the split.
  */
 export interface Conv2dWeightKernel {
   readonly kind: "conv2dWeight";
@@ -24,30 +24,38 @@ export interface Conv2dWeightKernel {
   readonly splits: WeightSplits;
 }
 
-/** Into how many parts the images, and the rows of an image, are cut; each is summed alone. */
+/**
+ * Number of parts into which the images, and the rows of an image, are split. Each part is summed
+ * separately.
+ */
 export interface WeightSplits {
   readonly images: number;
   readonly rows: number;
 }
 
-/** A loop that packs a weight; a kind of its own so that it suits the launch of another. */
+/**
+ * A loop that packs a weight. A separate kind, because its workgroup size must fit another kernel's
+ * launch.
+ */
 export interface Conv2dPackingKernel {
   readonly kind: "conv2dPacking";
   readonly label: string;
   readonly loop: LoopKernel;
 }
 
-/** Everything that is printed as WGSL: kernels of plans, and what those turn into here. */
+/**
+ * The kernels that are printed as WGSL: those of plans, and the specialized ones of this backend.
+ */
 export type GpuKernel =
   | Kernel
   | Conv2dPixelsKernel
   | Conv2dWeightKernel
   | Conv2dPackingKernel;
 
-/** The discriminating names. */
+/** The discriminants of `GpuKernel`. */
 export type GpuKernelKind = GpuKernel["kind"];
 
-/** The kernel of a plan that names the same slots and stores. */
+/** The plan kernel with the same slots and stores. */
 export function plainKernel(kernel: GpuKernel): Kernel {
   if ("loop" in kernel) return kernel.loop;
   return "conv" in kernel ? kernel.conv : kernel;

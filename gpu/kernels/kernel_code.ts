@@ -2,7 +2,7 @@ import type { AdapterProfile } from "../adapter_table.ts";
 import type { FunctionSet } from "../wgsl/functions.ts";
 import type { SlotAccess } from "../wgsl/slot_access.ts";
 
-/** What a kernel is printed into: the parts of a shader that its kernels share. */
+/** The parts of a shader that its kernels share. */
 export interface ShaderContext {
   readonly profile: AdapterProfile;
   /** Invocations per workgroup. */
@@ -20,15 +20,15 @@ export interface WorkgroupArray {
 }
 
 /**
- * A printed kernel: statements that see `group` (`i32`, the number of the workgroup
- * among the kernel's own) and `lane` (`i32`, the invocation in it).
+ * A printed kernel: statements that use `group` (`i32`, the workgroup's number within the kernel)
+ * and `lane` (`i32`, the invocation's number within the workgroup).
  */
 export interface KernelCode {
   readonly workgroups: number;
   readonly text: string;
 }
 
-/** Bytes of an element of a workgroup array. */
+/** Total bytes of a workgroup array. */
 export function workgroupArrayBytes({ element, length }: WorkgroupArray): number {
   return (element.startsWith("vec4") ? 16 : 4) * length;
 }

@@ -12,9 +12,9 @@ import { printPasses } from "./reduction_passes.ts";
 import { checkStores, printStores } from "./stores.ts";
 
 /**
- * Prints a loop nest: an elementwise kernel gives each invocation one outer position, or
- * four neighbouring ones. A reduction gives each outer position one invocation, or a
- * whole workgroup where rows are long.
+ * Prints a loop nest. In an elementwise kernel, each invocation computes one outer position or four
+ * adjacent ones. In a reduction, each outer position is computed by one invocation, or by a whole
+ * workgroup if rows are long.
  */
 export function printLoop(kernel: LoopKernel, context: ShaderContext): KernelCode {
   checkStores(kernel.label, [...kernel.outerStores, ...kernel.innerStores], context.access);
@@ -28,7 +28,7 @@ export function printLoop(kernel: LoopKernel, context: ShaderContext): KernelCod
   return { workgroups, text: printer.text };
 }
 
-/** Invocations per workgroup that suit a loop kernel. */
+/** Chooses the number of invocations per workgroup of a loop kernel. */
 export function loopWorkgroupSize(kernel: LoopKernel, { loopWorkgroup }: AdapterProfile): number {
   const { most, least, groups } = loopWorkgroup;
   const { count } = spanOf(kernel);
@@ -59,7 +59,7 @@ function printRowOfWorkgroup(printer: Printer, span: LoopSpan, context: ShaderCo
   printRow(printer, span, context, true);
 }
 
-/** The reductions and stores at one outer position. */
+/** Prints the reductions and stores of one outer position. */
 function printRow(
   printer: Printer,
   span: LoopSpan,
@@ -82,7 +82,7 @@ function printRow(
     printStores(printer, context.access, { stores: kernel.outerStores, wide: wideOuter });
   if (kernel.outerStores.length === 0) return;
   if (!byWorkgroup) return once();
-  // an outer store may overwrite what the inner stores of other invocations still read
+  // An outer store may overwrite data that inner stores of other invocations still read.
   if (kernel.innerStores.length > 0) printer.emit("storageBarrier();");
   printer.block("if (lane == 0)", once);
 }
@@ -97,7 +97,7 @@ function usesWorkgroup(span: LoopSpan, { profile, workgroupSize }: ShaderContext
   if (trips <= profile.maxTrips) return true;
   throw new DeviceError(
     `Cannot compile kernel "${kernel.label}": an invocation of this adapter makes at most ` +
-      `${profile.maxTrips} loop trips: current ${trips} over inner axes [${
+      `${profile.maxTrips} loop trips: current number is ${trips} over inner axes [${
         kernel.inner.join(", ")
       }]`,
   );

@@ -5,19 +5,19 @@ import type { Printer } from "../wgsl/printer.ts";
 import type { LoopSpan } from "./loop_position.ts";
 
 /**
- * Prints a loop over the inner axes around what `body` prints; `scalars` is what the
- * body computes, to tell how much code it is.
+ * Prints a loop over the inner axes around `body`. `scalars` are the expressions that the body
+ * computes; they determine how far to unroll.
  */
 export type InnerLoop = (scalars: readonly Scalar[], body: () => void) => void;
 
-/** Parts of expressions that an unrolled loop may hold. */
+/** Most subexpressions in the body of an unrolled loop. */
 const UNROLLED_PARTS = 256;
-/** A loop this short is unrolled whole, so that later walks reuse what it loaded. */
+/** Longest loop to unroll completely. Later loops then reuse its loads. */
 const WHOLE = 16;
-/** Copies of a longer loop's body; more only take longer to compile. */
+/** Copies of a longer loop's body. More would only take longer to compile. */
 const COPIES = 4;
 
-/** One invocation walks over all inner positions: nested loops, the last one unrolled. */
+/** One invocation processes all inner positions: nested loops, the last one unrolled. */
 export function invocationLoop(printer: Printer, { kernel, wideAxis }: LoopSpan): InnerLoop {
   return (scalars, body) => {
     const first = kernel.outer.length;
@@ -60,7 +60,7 @@ function repeat(
   }
 }
 
-/** How many positions of the last loop are printed one after the other. */
+/** The unroll factor of the last loop. */
 function unrollOf(scalars: readonly Scalar[], count: number): number {
   let parts = 0;
   visitScalars(scalars, () => parts++);
@@ -73,8 +73,8 @@ function unrollOf(scalars: readonly Scalar[], count: number): number {
 }
 
 /**
- * An upper bound of the loop trips of one invocation when `sharers` of them share a row:
- * nested loops count every level.
+ * An upper bound on the loop trips of one invocation if `sharers` invocations share a row. Nested
+ * loops count at every level.
  */
 export function tripsPerInvocation({ kernel, wideAxis }: LoopSpan, sharers: number): number {
   const wideInner = wideAxis !== undefined && wideAxis >= kernel.outer.length;

@@ -4,7 +4,7 @@ import type { ShaderContext } from "./kernel_code.ts";
 import type { InnerLoop } from "./loop_in_invocation.ts";
 import { bindPosition, type LoopSpan } from "./loop_position.ts";
 
-/** The invocations of a workgroup take turns over the inner positions of one row. */
+/** Distributes the inner positions of one row cyclically over the invocations of a workgroup. */
 export function workgroupLoop(
   printer: Printer,
   span: LoopSpan,

@@ -1,15 +1,17 @@
 import type { LoopKernel } from "../../graph/kernel.ts";
 import type { Printer } from "../wgsl/printer.ts";
 
-/** A loop kernel with the choice of its wide axis. */
+/** A loop kernel and its wide axis. */
 export interface LoopSpan {
   readonly kernel: LoopKernel;
   readonly wideAxis: number | undefined;
-  /** Outer positions, or groups of four of them. */
+  /** Number of outer positions, or of groups of four if an outer axis is wide. */
   readonly count: number;
 }
 
-/** Prints how the running number `id` falls into positions along the outer or inner axes. */
+/**
+ * Prints the decomposition of the linear index `id` into positions along the outer or inner axes.
+ */
 export function bindPosition(
   printer: Printer,
   { kernel, wideAxis }: LoopSpan,

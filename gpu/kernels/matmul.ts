@@ -10,12 +10,12 @@ import { bindTile, chooseTile, loopTrips, type MatmulTiling, tilingOf } from "./
 import { printWorkgroupProduct } from "./matmul_workgroup.ts";
 import { checkStores } from "./stores.ts";
 
-/** Invocations that share a tile of the variant through workgroup memory. */
+/** Workgroup size of the variant that uses workgroup memory. */
 const WORKGROUP_TILE = 64;
 
 /**
- * Prints a matrix product: each invocation owns a tile of the result in registers. Big
- * products on hardware adapters bring their operands in through workgroup memory.
+ * Prints a matrix product. Each invocation computes a register block of the result. Large products
+ * on hardware adapters stage their operands in workgroup memory.
  */
 export function printMatmul(kernel: MatmulKernel, context: ShaderContext): KernelCode {
   checkStores(kernel.label, kernel.stores, context.access);
@@ -45,7 +45,7 @@ function multiplyAdds({ batch, m, n, k }: MatmulKernel): number {
   return elementCount(batch) * m * n * k;
 }
 
-/** Through workgroup memory? Only in workgroups of the size that this is written for. */
+/** Whether to stage operands in workgroup memory. Requires the workgroup size of that variant. */
 function isCooperative(kernel: MatmulKernel, { profile, workgroupSize }: ShaderContext): boolean {
   return workgroupSize === WORKGROUP_TILE && multiplyAdds(kernel) >= profile.workgroupMemoryFrom;
 }
@@ -56,6 +56,6 @@ function checkTrips(kernel: MatmulKernel, tiling: MatmulTiling, context: ShaderC
   if (trips <= context.profile.maxTrips) return;
   throw new DeviceError(
     `Cannot compile kernel "${label}": an invocation of this adapter makes at most ` +
-      `${context.profile.maxTrips} loop trips: current ${trips} for k = ${k}`,
+      `${context.profile.maxTrips} loop trips: current number is ${trips} for k = ${k}`,
   );
 }

@@ -14,7 +14,7 @@ interface EpilogueParts {
   readonly context: ShaderContext;
 }
 
-/** Prints the stores of every element of a tile, four columns at a time where they allow it. */
+/** Prints the stores of every element of a tile, four columns at a time where possible. */
 export function printEpilogue(printer: Printer, parts: EpilogueParts): void {
   const { tiling: { tile: { rows, rolled } }, place } = parts;
   const { depth } = printer;
@@ -29,11 +29,11 @@ interface Four {
   readonly position: string;
   readonly row: number;
   readonly quad: number;
-  /** The block in which what depends on columns alone is computed. */
+  /** Depth of the block for expressions that depend only on columns. */
   readonly depth: number;
 }
 
-/** Prints the stores of four neighbours of a row. */
+/** Prints the stores of four adjacent elements of a row. */
 function printFour(
   printer: Printer,
   parts: EpilogueParts,

@@ -2,7 +2,7 @@ import type { MatmulKernel, MatrixOperand } from "../../graph/kernel.ts";
 import type { SlotAccess } from "../wgsl/slot_access.ts";
 
 /**
- * Along which direction four neighbours of an operand can be loaded at once: along `k`,
+ * The direction in which four adjacent elements of an operand can be loaded as a vec4: along `k`,
  * `across` it (rows of a, columns of b), or neither.
  */
 export interface OperandForm {
@@ -12,7 +12,7 @@ export interface OperandForm {
   readonly acrossStride: number;
 }
 
-/** How to load operand `a` or `b` of a matrix product. */
+/** Determines how to load operand `a` or `b` of a matrix product. */
 export function operandForm(kernel: MatmulKernel, name: "a" | "b"): OperandForm {
   const operand = kernel[name];
   const [kStride, acrossStride] = name === "a"
@@ -25,7 +25,7 @@ export function operandForm(kernel: MatmulKernel, name: "a" | "b"): OperandForm 
   return { operand, fours: alongK ? "k" : along ? "across" : "none", kStride, acrossStride };
 }
 
-/** The load of one element. `base` is the offset of the batch's matrix. */
+/** Prints the load of one element. `base` is the offset of the batch's matrix. */
 export function loadOne(
   access: SlotAccess,
   { operand, kStride, acrossStride }: OperandForm,
@@ -35,7 +35,7 @@ export function loadOne(
   return access.load(operand.slot, index, false);
 }
 
-/** The load of four neighbours, the first at a multiple of four. */
+/** Prints the load of four adjacent elements, the first at a multiple of 4. */
 export function loadFour(
   access: SlotAccess,
   { operand, kStride, acrossStride }: OperandForm,

@@ -4,7 +4,7 @@ import type { ShaderContext } from "./kernel_code.ts";
 import { loadFour, loadOne, type OperandForm } from "./matmul_operand.ts";
 import type { MatmulTiling, TilePlace } from "./matmul_tile.ts";
 
-/** Everything that the inner product of a tile is printed from. */
+/** The inputs for printing the inner product of a tile. */
 export interface ProductParts {
   readonly kernel: MatmulKernel;
   readonly tiling: MatmulTiling;
@@ -27,7 +27,7 @@ export function declareAccumulators(printer: Printer, { tile }: MatmulTiling): v
   }
 }
 
-/** Adds the outer product of one column of a's tile and one row of b's, as WGSL. */
+/** Prints the addition of the outer product of a column of a's tile and a row of b's tile. */
 export function printOuterProduct(
   printer: Printer,
   a: readonly string[],
@@ -41,7 +41,10 @@ export function printOuterProduct(
   );
 }
 
-/** The inner product straight from the operands' slots, four positions of k per trip. */
+/**
+ * Prints the inner product, loading directly from the operands' slots, four positions of k per
+ * trip.
+ */
 export function printRegisterProduct(printer: Printer, parts: ProductParts): void {
   const { kernel, tiling } = parts;
   declareAccumulators(printer, tiling);
@@ -62,17 +65,17 @@ interface Steps {
   readonly rows: readonly string[];
   readonly k: string;
   readonly count: number;
-  /** May operands be loaded four along k? */
+  /** Whether operands may be loaded as vec4s along k. */
   readonly fours: boolean;
 }
 
-/** Which of a trip's positions of k: a number, or `"step"`, the variable of a loop. */
+/** A position of k within a trip: a number, or `"step"`, the loop variable. */
 type Step = number | "step";
 
 /** The elements of a tile at one position of k, as WGSL. */
 type ElementsAt = (step: Step) => string[];
 
-/** The products of a trip: written out, or as a loop where that would be much code. */
+/** Prints the products of a trip: unrolled, or as a loop where that would be too much code. */
 function printSteps(printer: Printer, parts: ProductParts, steps: Steps): void {
   const { count } = steps;
   const aAt = rowsOfA(printer, parts, steps);
@@ -90,7 +93,7 @@ function printSteps(printer: Printer, parts: ProductParts, steps: Steps): void {
   });
 }
 
-/** Rows past the end are read as the last one and never stored. */
+/** Prints the row numbers. Rows past the end read the last row and are never stored. */
 function clampedRows(printer: Printer, { kernel, tiling, place }: ProductParts): string[] {
   const exact = kernel.m % tiling.tile.rows === 0;
   return Array.from({ length: tiling.tile.rows }, (_, i) => {
@@ -123,7 +126,7 @@ function rowsOfA(printer: Printer, parts: ProductParts, steps: Steps): ElementsA
     );
 }
 
-/** Groups of four columns. */
+/** Loads of b, in groups of four columns. */
 function columnsOfB(printer: Printer, parts: ProductParts, steps: Steps): ElementsAt {
   const { forms: { b }, place, context: { access }, kernel } = parts;
   const at = (k: string, across: string) => ({ base: place.baseB, k, across });
@@ -150,7 +153,7 @@ function columnsOfB(printer: Printer, parts: ProductParts, steps: Steps): Elemen
   };
 }
 
-/** One of the four elements that a variable holds. */
+/** One component of a vec4 variable. */
 function elementOf(name: string, step: Step): string {
   if (step !== "step") return `${name}[${step}]`;
   return `select(select(${name}.x, ${name}.y, odd), select(${name}.z, ${name}.w, odd), late)`;

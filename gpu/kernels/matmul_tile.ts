@@ -4,7 +4,7 @@ import type { AdapterProfile, MatmulTile } from "../adapter_table.ts";
 import type { Printer } from "../wgsl/printer.ts";
 import type { ShaderContext } from "./kernel_code.ts";
 
-/** How a matrix product is cut: tiles of invocations, and workgroups of those. */
+/** The tiling of a matrix product: tiles of invocations, and workgroups of tiles. */
 export interface MatmulTiling {
   readonly tile: MatmulTile;
   /** Invocations of a workgroup along the columns and along the rows. */
@@ -12,18 +12,18 @@ export interface MatmulTiling {
   readonly height: number;
   /** Positions of k in one trip of the loop. */
   readonly depth: number;
-  /** Workgroups along the rows, along the columns, and in all. */
+  /** Workgroups along the rows, along the columns, and in total. */
   readonly groupRows: number;
   readonly groupColumns: number;
   readonly workgroups: number;
 }
 
-/** Where an invocation's tile lies, as WGSL. */
+/** The position of an invocation's tile, as WGSL. */
 export interface TilePlace {
   /** First row of the invocation's tile, and of the workgroup's. */
   readonly row: string;
   readonly groupRow: string;
-  /** First column of each group of four columns, which lie `4·width` apart. */
+  /** First column of each group of four columns. The groups are `4·width` apart. */
   readonly columns: readonly string[];
   /** First column of the workgroup's tile. */
   readonly groupColumn: string;
@@ -31,11 +31,14 @@ export interface TilePlace {
   readonly batch: readonly string[];
   readonly baseA: string;
   readonly baseB: string;
-  /** Is any part of the tile inside the result? `undefined` if it always is. */
+  /** Whether any part of the tile is inside the result. `undefined` if it always is. */
   readonly inside: string | undefined;
 }
 
-/** The tile with the least estimated time, of those that make few enough loop trips if any do. */
+/**
+ * Chooses the tile with the lowest estimated time among those within the trip limit, if there are
+ * any.
+ */
 export function chooseTile(
   kernel: MatmulKernel,
   { profile, workgroupSize }: ShaderContext,
@@ -54,8 +57,8 @@ export function chooseTile(
 }
 
 /**
- * Loads and multiply-adds of one invocation, times the rounds that all of them take, and
- * a share of the time to compile.
+ * Estimates the time of a tiling: the loads and multiply-adds of one invocation times the number of
+ * rounds, plus the amortized compile time.
  */
 function estimate(kernel: MatmulKernel, tiling: MatmulTiling, profile: AdapterProfile): number {
   const { rows, columns } = tiling.tile;
@@ -67,20 +70,22 @@ function estimate(kernel: MatmulKernel, tiling: MatmulTiling, profile: AdapterPr
   return rounds * run + rows * columns * profile.compileCost;
 }
 
-/** Loop trips of one invocation. */
+/** Number of loop trips of one invocation. */
 export function loopTrips({ k }: MatmulKernel, { tile, depth }: MatmulTiling): number {
   const trips = Math.floor(k / depth);
   return tile.rolled ? trips + k + tile.rows : trips;
 }
 
-/** Invocations side by side: eight, the lanes of lavapipe, or fewer for narrow results. */
+/**
+ * Invocations per workgroup row: 8, the number of lanes of lavapipe, or fewer for narrow results.
+ */
 function widthFor(n: number, { columns }: MatmulTile): number {
   let width = 8;
   while (width > 1 && (width / 2) * columns >= n) width /= 2;
   return width;
 }
 
-/** Cuts the result into workgroups of `width` × (size/width) tiles. */
+/** Splits the result into workgroups of `width` × (size/width) tiles. */
 export function tilingOf(
   kernel: MatmulKernel,
   tile: MatmulTile,
@@ -93,7 +98,7 @@ export function tilingOf(
   return { tile, width, height, depth: 4, groupRows, groupColumns, workgroups };
 }
 
-/** Prints where the tile lies and binds the batch axes. */
+/** Prints the position of the tile and binds the batch axes. */
 export function bindTile(
   printer: Printer,
   kernel: MatmulKernel,

@@ -3,14 +3,14 @@ import type { WorkgroupArray } from "./kernel_code.ts";
 import { loadFour, loadOne, type OperandForm } from "./matmul_operand.ts";
 import { declareAccumulators, printOuterProduct, type ProductParts } from "./matmul_register.ts";
 
-/** Rows and columns of a workgroup's tile, and its positions of k per trip. */
+/** Rows and columns of a workgroup's tile; `DEPTH` is the number of positions of k per trip. */
 const TILE = 64;
 const DEPTH = 16;
 const QUADS = TILE / 4;
 
 /**
- * The inner product through workgroup memory: 64 invocations bring in 64×16 of a and
- * 16×64 of b, both with k outermost, and each multiplies its 8×8 tile from there.
+ * Prints the inner product through workgroup memory. 64 invocations load 64×16 elements of a and
+ * 16×64 of b, both stored with k outermost; each invocation then computes its 8×8 tile from there.
  */
 export function printWorkgroupProduct(printer: Printer, parts: ProductParts): void {
   const { kernel, tiling, context } = parts;
@@ -41,7 +41,7 @@ function fourOf(array: string, start: string): string {
   return `vec4f(${[0, 1, 2, 3].map((i) => `${array}[${start} + ${i}i]`).join(", ")})`;
 }
 
-/** Each of the 64 invocations brings in four groups of four elements of one operand. */
+/** Each of the 64 invocations loads four groups of four elements of one operand. */
 function fill(printer: Printer, parts: ProductParts, name: "a" | "b"): void {
   const { forms, place } = parts;
   const form = forms[name];
@@ -61,7 +61,7 @@ interface Fill {
   readonly turn: number;
 }
 
-/** Invocation `lane` takes line `lane`, four positions of k: they are scattered when stored. */
+/** Invocation `lane` loads four positions of k of line `lane` and scatters them to the tile. */
 function fillAlongK(printer: Printer, parts: ProductParts, fill: Fill): void {
   const { kernel, place, context: { access } } = parts;
   const { form, name, into, across0, turn } = fill;
@@ -72,7 +72,7 @@ function fillAlongK(printer: Printer, parts: ProductParts, fill: Fill): void {
   const value = printer.name("w");
   printer.emit(`let ${value} = ${loadFour(access, form, { base, k, across })};`);
   for (let i = 0; i < 4; i++) {
-    // Past the end of k the operand's neighbours are read; they must count as zero.
+    // Loads past the end of k read unrelated elements, which must count as zero.
     const part = `${value}[${i}]`;
     const kept = kernel.k % DEPTH === 0
       ? part
@@ -81,7 +81,7 @@ function fillAlongK(printer: Printer, parts: ProductParts, fill: Fill): void {
   }
 }
 
-/** Invocation `lane` takes four lines next to each other at one position of k. */
+/** Invocation `lane` loads four adjacent lines at one position of k. */
 function fillAcross(printer: Printer, parts: ProductParts, fill: Fill): void {
   const { kernel, place, context: { access } } = parts;
   const { form, name, into, across0, turn } = fill;

@@ -8,9 +8,9 @@ import type { KernelCode, ShaderContext } from "./kernel_code.ts";
 import { loopWorkgroupSize, printLoop } from "./loop.ts";
 import { printMatmul } from "./matmul.ts";
 
-/** How one kind of kernel becomes WGSL. */
+/** How to print one kind of kernel as WGSL. */
 interface KernelRow<Kind extends GpuKernelKind> {
-  /** Invocations per workgroup that suit it. */
+  /** Chooses the number of invocations per workgroup. */
   readonly workgroupSize: (
     kernel: Extract<GpuKernel, { kind: Kind }>,
     profile: AdapterProfile,
@@ -31,14 +31,14 @@ const rows: KernelRows & RequiredRows = {
   matmul: { workgroupSize: (_, { matmulWorkgroup }) => matmulWorkgroup, print: printMatmul },
   conv2dPixels: { workgroupSize: conv2dPixelsWorkgroupSize, print: printConv2dPixels },
   conv2dPacking: {
-    // few invocations, so that it never widens the workgroups of what it rides with
+    // The smallest size, so that it never enlarges the workgroups of a kernel launched with it.
     workgroupSize: (_, { conv2dWorkgroup }) => conv2dWorkgroup.least,
     print: ({ loop }, context) => printLoop(loop, context),
   },
   conv2dWeight: { workgroupSize: conv2dWeightWorkgroupSize, print: printConv2dWeight },
 };
 
-/** A kernel of some kind, in the form in which its row can be looked up. */
+/** A kernel of one kind, typed so that its row can be looked up. */
 type KernelOf<Kind extends GpuKernelKind> =
   & Extract<GpuKernel, { kind: Kind }>
   & { readonly kind: Kind };
@@ -57,7 +57,7 @@ export function printKernel<Kind extends GpuKernelKind>(
   return row ? row.print(kernel, context) : printLoop(asLoop(plainKernel(kernel)), context);
 }
 
-/** Invocations per workgroup that suit any kernel. */
+/** Chooses the number of invocations per workgroup for any kernel. */
 export function workgroupSizeFor<Kind extends GpuKernelKind>(
   kernel: KernelOf<Kind>,
   profile: AdapterProfile,

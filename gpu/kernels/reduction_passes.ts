@@ -13,8 +13,8 @@ interface PassContext {
 }
 
 /**
- * Prints all reductions of a kernel. Those that do not need each other's results share
- * one walk over the inner positions.
+ * Prints all reductions of a kernel. Reductions that do not depend on each other share one loop
+ * over the inner positions.
  */
 export function printPasses(printer: Printer, span: LoopSpan, pass: PassContext): void {
   let next = 0;
@@ -56,7 +56,9 @@ function printPass(
   });
 }
 
-/** Successive reductions, split where one needs a result of the same group. */
+/**
+ * Groups successive reductions. A new group starts where one needs a result of the current group.
+ */
 function groupPasses(reductions: readonly Reduction[]): Reduction[][] {
   const passes: Reduction[][] = [];
   let start = 0;
@@ -83,7 +85,7 @@ interface Sum {
   readonly type: ScalarType;
 }
 
-/** Combines the four parts of a wide accumulator. */
+/** Combines the four components of a wide accumulator. */
 function horizontal(printer: Printer, context: ShaderContext, sum: Sum): Printed {
   const { name, combine, type } = sum;
   const how = { combine, type, wide: false };
@@ -94,7 +96,7 @@ function horizontal(printer: Printer, context: ShaderContext, sum: Sum): Printed
   return { text, wide: false };
 }
 
-/** Combines the accumulators of all invocations of a workgroup in a tree. */
+/** Combines the accumulators of all invocations of a workgroup by a tree reduction. */
 function acrossWorkgroup(
   printer: Printer,
   context: ShaderContext,
@@ -132,7 +134,7 @@ function combineText({ functions }: ShaderContext, how: How, a: string, b: strin
   return functions.call(combine === "max" ? "maximum" : "minimum", wide, `${a}, ${b}`);
 }
 
-/** What an empty reduction gives. */
+/** The identity element: the result of an empty reduction. */
 function identity(combine: Combine, type: ScalarType, { functions }: ShaderContext): string {
   if (combine === "sum") return literal(0, type);
   if (combine === "prod") return literal(1, type);

@@ -1,18 +1,18 @@
 import type { Printer } from "../wgsl/printer.ts";
 
-/** A tile's parts, of which each has the same accumulators. */
+/** The parts of a tile, all with the same number of accumulators. */
 interface TileParts {
   readonly count: number;
-  /** Whether they are done in a loop, see `MatmulTile`. */
+  /** Whether to process them in a loop; see `MatmulTile`. */
   readonly rolled: boolean | undefined;
   /** The names of a part's accumulators, in the same order for all. */
   readonly accumulators: (part: number) => readonly string[];
 }
 
 /**
- * Prints what is done with each part: one after the other, or in a loop that does it with the
- * first and then moves all others up. The body gets the number of the part as WGSL, and that of
- * the part whose accumulators hold its sums.
+ * Prints `body` for each part: unrolled, or as a loop that processes the first part and then shifts
+ * the accumulators of all others down by one. `body` receives the number of the part as WGSL, and
+ * the number of the part whose accumulators hold its sums.
  */
 export function printParts(
   printer: Printer,

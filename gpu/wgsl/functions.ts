@@ -1,13 +1,13 @@
 /**
- * The elementary functions, written out in WGSL. The built-in ones may be off by 2⁻¹¹
- * (`sin`), lose all relative accuracy near a zero (`log` near 1, `tanh` near 0) or
- * drop NaN (`max`); these are accurate to about 1e-6 relative on every adapter and pass
- * NaN on. Polynomials are least-squares fits at Chebyshev nodes, made for this file.
+ * Elementary functions in WGSL. The built-in ones may be off by 2⁻¹¹ (`sin`), lose all relative
+ * accuracy near a zero (`log` near 1, `tanh` near 0), or drop NaN (`max`). These have a relative
+ * error of about 1e-6 on every adapter and propagate NaN. The polynomials are least-squares fits at
+ * Chebyshev nodes, computed for this file.
  */
 
 import { largeAngle, multiplyHigh } from "./large_angle.ts";
 
-/** A function of the library; `wide` ones work on four values at once. */
+/** The name of a library function. Wide variants operate on vec4s. */
 export type FunctionName =
   | "special"
   | "isNan"
@@ -27,16 +27,16 @@ export type FunctionName =
   | "errorComplement"
   | "power";
 
-/** WGSL type names for one value or for four. */
+/** WGSL type names of a scalar or vec4 variant. */
 interface Types {
   /** Float, signed, unsigned. */
   readonly F: string;
   readonly I: string;
   readonly U: string;
   readonly B: string;
-  /** What picks each single value: an index, or nothing. */
+  /** The accessor of each component, or `""` for a scalar. */
   readonly lanes: readonly string[];
-  /** Calls a library function of the same width. */
+  /** Prints a call of a library function of the same width. */
   readonly call: (name: FunctionName, args: string) => string;
 }
 
@@ -47,13 +47,13 @@ const special: Template = () =>
   return bitcast<f32>(bits);
 }`;
 
-// `x != x` is folded to false by some drivers; the bits cannot be.
+// Some drivers fold `x != x` to false; they cannot fold a test of the bits.
 const isNan: Template = ({ F, U, B, call }) =>
   `fn ${call("isNan", `x: ${F}`)} -> ${B} {
   return (bitcast<${U}>(x) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u);
 }`;
 
-// Outside of the type the conversion of WGSL gives what the device likes.
+// WGSL leaves the conversion of out-of-range values implementation-defined, so they are clamped.
 const toI32: Template = ({ F, I, call }) =>
   `fn ${call("toI32", `x: ${F}`)} -> ${I} {
   let inside = ${I}(clamp(x, ${F}(-2147483648.0), ${F}(2147483520.0)));
@@ -73,7 +73,7 @@ const extremum = (name: "maximum" | "minimum", builtin: string): Template => ({ 
   return select(${builtin}(a, b), a + b, ${call("isNan", "a")} | ${call("isNan", "b")});
 }`;
 
-// exp(x) = 2ⁿ · exp(r), |r| ≤ ln 2 / 2; 2ⁿ in two factors, so that it may under- and overflow.
+// exp(x) = 2ⁿ · exp(r), |r| ≤ ln 2 / 2; 2ⁿ as two factors, so that it can under- and overflow.
 const exponential: Template = ({ F, I, U, call }) =>
   `fn ${call("exponential", `x: ${F}`)} -> ${F} {
   let c = clamp(x, ${F}(-104.0), ${F}(89.0));
@@ -104,8 +104,8 @@ const logarithm: Template = ({ F, I, U, call }) =>
   return select(checked, ${F}(special(0xff800000u)), (bits << ${U}(1u)) == ${U}(0u));
 }`;
 
-// Quadrant q and rest r of x = q·π/2 + r; π/2 in three parts, whose products with n are exact.
-// Larger angles are taken lane by lane.
+// Quadrant q and remainder r of x = q·π/2 + r. π/2 is split into three parts, whose products with n
+// are exact. Larger angles are reduced lane by lane.
 const circular = (name: "sine" | "cosine", quarter: number): Template => ({ F, I, call, lanes }) =>
   `fn ${call(name, `x: ${F}`)} -> ${F} {
   let n = round(clamp(x, ${F}(-20000.0), ${F}(20000.0)) * 0.636619772);
@@ -170,7 +170,7 @@ const errorComplement: Template = ({ F, call }) =>
   return select(y, x, ${call("isNan", "x")});
 }`;
 
-// A negative base has a power if the exponent is a whole number; 1 has one even if it is NaN.
+// A negative base requires a whole exponent. A base of 1 gives 1 even if the exponent is NaN.
 const power: Template = ({ F, call }) =>
   `fn ${call("power", `x: ${F}, y: ${F}`)} -> ${F} {
   let raised = ${call("exponential", `y * ${call("logarithm", "abs(x)")}`)};
@@ -206,11 +206,11 @@ const library: Readonly<Record<FunctionName, Entry>> = {
   power: { template: power, needs: ["exponential", "logarithm", "special"] },
 };
 
-/** The functions of the library that a shader uses, each declared once. */
+/** The library functions that a shader uses, each declared once. */
 export class FunctionSet {
   readonly #declarations = new Map<string, string>();
 
-  /** The text of a call; declares the function. */
+  /** Prints a call and declares the function. */
   call(name: FunctionName, wide: boolean, args: string): string {
     this.#declare(name, wide);
     return `${nameOf(name, wide)}(${args})`;
@@ -241,7 +241,7 @@ export class FunctionSet {
   }
 }
 
-/** Functions of one value, also where four are worked on at once. */
+/** Functions that only have a scalar variant. */
 const single: ReadonlySet<FunctionName> = new Set(["special", "multiplyHigh", "largeAngle"]);
 
 function nameOf(name: FunctionName, wide: boolean): string {

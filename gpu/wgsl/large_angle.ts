@@ -1,9 +1,9 @@
 /**
- * Angles of any size without their whole turns, as Payne and Hanek do it. WGSL has integers of
- * 32 bits only, so products of 64 bits are made of four.
+ * Payne-Hanek range reduction for large angles. WGSL only has 32-bit integers, so each 64-bit
+ * product is computed from four 32-bit products.
  */
 
-/** The upper half of the product of two u32. */
+/** The upper 32 bits of the product of two u32. */
 export function multiplyHigh(): string {
   return `fn multiplyHigh(a: u32, b: u32) -> u32 {
   let cross = (a >> 16u) * (b & 0xffffu) + (((a & 0xffffu) * (b & 0xffffu)) >> 16u);
@@ -13,9 +13,9 @@ export function multiplyHigh(): string {
 }
 
 /**
- * The rest of an angle of at least 1 in radians, in [−π/4, π/4], and the number of quarter turns
- * without it, modulo 4. With |x| = m · 2^(e − 32) and `words` the bits of 1 / 2π, the turns are
- * m · (bits from e − 32 on) mod 1: 64 bits in `high` and `low`.
+ * Reduces an angle of at least 1 radian to a remainder in [−π/4, π/4] and a number of quarter
+ * turns modulo 4. With |x| = m · 2^(e − 32) and `words` the bits of 1 / 2π, the number of turns is
+ * m · (bits from e − 32 on) mod 1, kept as 64 bits in `high` and `low`.
  */
 export function largeAngle(): string {
   return `fn largeAngle(x: f32) -> vec2f {

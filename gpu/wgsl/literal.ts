@@ -1,14 +1,14 @@
 import type { ScalarType } from "../../graph/scalar/mod.ts";
 
-/** The WGSL name of a scalar type, or of four of them. */
+/** The WGSL name of a scalar type, or of a vec4 of that type. */
 export function typeName(type: ScalarType, wide: boolean): string {
   if (!wide) return type;
   return { f32: "vec4f", i32: "vec4i", u32: "vec4u", bool: "vec4<bool>" }[type];
 }
 
 /**
- * A constant as WGSL. Infinities and NaN go through the function `special`, because a
- * constant expression must not have such a value.
+ * A constant as WGSL. Infinities and NaN call the function `special`, because WGSL forbids them in
+ * constant expressions.
  */
 export function literal(value: number, type: ScalarType): string {
   switch (type) {
@@ -23,7 +23,7 @@ export function literal(value: number, type: ScalarType): string {
   }
 }
 
-/** Does `literal` call the function `special` for this constant? */
+/** Whether `literal` calls the function `special` for this constant. */
 export function isSpecial(value: number, type: ScalarType): boolean {
   return type === "f32" && !Number.isFinite(Math.fround(value));
 }
@@ -35,7 +35,7 @@ function floatLiteral(value: number): string {
   return Object.is(value, -0) || value < 0 ? `-${text}f` : `${text}f`;
 }
 
-/** The fewest digits that still give this float32. */
+/** The shortest decimal text that parses to this float32. */
 function shortest(value: number): string {
   for (let digits = 1; digits <= 9; digits++) {
     const rounded = Number(value.toPrecision(digits));

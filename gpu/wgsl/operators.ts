@@ -3,14 +3,14 @@ import type { Apply, Scalar, ScalarType } from "../../graph/scalar/mod.ts";
 import type { FunctionName, FunctionSet } from "./functions.ts";
 import { literal, typeName } from "./literal.ts";
 
-/** What `operatorText` needs to know of one application. */
+/** The arguments of `operatorText`. */
 export interface Operands {
   readonly scalar: Apply;
-  /** The arguments as WGSL, all of the width of the result. */
+  /** The arguments as WGSL, all of the result's width. */
   readonly args: readonly string[];
   readonly wide: boolean;
   readonly functions: FunctionSet;
-  /** Are both arguments the same expression? */
+  /** Whether both arguments are the same expression. */
   readonly same: boolean;
 }
 
@@ -40,7 +40,7 @@ const infix = {
   xor: "^",
 } as const satisfies Partial<Record<Apply["op"], string>>;
 
-/** One application of an operator or function, as WGSL. */
+/** Prints the application of an operator or function as WGSL. */
 export function operatorText(operands: Operands): string {
   const { scalar: { op, args: scalars, type }, args, wide, functions } = operands;
   const [a = "", b = "", c = ""] = args;
@@ -80,11 +80,14 @@ export function operatorText(operands: Operands): string {
     case "pow":
       return powerText(operands);
     default:
-      throw new GraphError(`Cannot print ${op} as WGSL: it has no form for ${from}`);
+      throw new GraphError(`Cannot print ${op} as WGSL: it is not defined for ${from}`);
   }
 }
 
-/** `x ≠ x` and `x = x` ask for NaN, which a driver may take for a constant. */
+/**
+ * Prints the NaN tests `x ≠ x` and `x = x` explicitly, because a driver may fold them to a
+ * constant.
+ */
 function nanComparison({ scalar, args, wide, functions, same }: Operands): string | undefined {
   if (!same || scalar.args[0]?.type !== "f32") return undefined;
   const isNan = functions.call("isNan", wide, args[0] ?? "");
@@ -92,7 +95,10 @@ function nanComparison({ scalar, args, wide, functions, same }: Operands): strin
   return scalar.op === "eq" ? `!${isNan}` : undefined;
 }
 
-/** NaN differs from all numbers, but compilers take `!=` for "less or greater". */
+/**
+ * Prints `≠` as `!(a == b)`: NaN is unequal to everything, but some compilers treat `!=` as "less
+ * or greater".
+ */
 function unequalText({ scalar: { op, args, type }, args: [a, b], wide }: Operands) {
   if (args[0]?.type !== "f32") return undefined;
   if (op === "ne") return `!(${a} == ${b})`;
@@ -109,7 +115,7 @@ function boolText(op: Apply["op"], from: ScalarType, a: string, b: string): stri
   return op === "le" ? `!${a} | ${b}` : undefined;
 }
 
-/** Whole and half exponents that are known are multiplications and roots. */
+/** Prints `pow`. Constant whole exponents become multiplications, and ±½ a square root. */
 function powerText({ scalar, args, wide, functions }: Operands): string {
   const [x = "", y = ""] = args;
   const exponent = scalar.args[1];
@@ -133,7 +139,10 @@ function productText(x: string, count: number, wide: boolean): string {
   return count % 2 === 0 ? square : `${square} * ${x}`;
 }
 
-/** `1 + erf(x)` and `1 − erf(x)`, whose tails would cancel: the argument of erfc. */
+/**
+ * Recognizes `1 + erf(x)` and `1 − erf(x)`, whose tails would cancel, and returns the argument of
+ * erfc.
+ */
 export function complementOfErf(scalar: Apply): { x: Scalar; negate: boolean } | undefined {
   const [a, b] = scalar.args;
   if (scalar.type !== "f32" || !a || !b) return undefined;

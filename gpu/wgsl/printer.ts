@@ -7,14 +7,14 @@ import { complementOfErf, operatorText } from "./operators.ts";
 import type { SlotAccess } from "./slot_access.ts";
 import { isAlignedAlong } from "./wide_axis.ts";
 
-/** A printed value: one, or four at consecutive positions of the wide axis. */
+/** A printed value: a scalar, or a vec4 of consecutive positions along the wide axis. */
 export interface Printed {
   readonly text: string;
   readonly wide: boolean;
 }
 
 interface Binding extends Printed {
-  /** The block in which the binding holds. */
+  /** Depth of the block in which the binding is valid. */
   readonly depth: number;
 }
 
@@ -24,10 +24,10 @@ interface Block {
 }
 
 /**
- * Prints scalar expressions as `let` statements. Every distinct expression is computed
- * once, in the outermost open block in which all axes and results that it needs are
- * bound, so loop-invariant parts leave the loops. An axis bound as wide stands for four
- * consecutive positions, starting at a multiple of four.
+ * Prints scalar expressions as `let` statements. Each distinct expression is computed once, in the
+ * outermost open block in which all its axes and results are bound, so loop-invariant code is
+ * hoisted. An axis bound as wide stands for four consecutive positions, starting at a multiple of
+ * 4.
  */
 export class Printer {
   readonly #access: SlotAccess;
@@ -44,9 +44,8 @@ export class Printer {
   }
 
   /**
-   * Binds a loop axis to an `i32` expression: its position, or the first of four. What
-   * needs no more than the axis is computed in the block of that depth, the innermost
-   * unless told.
+   * Binds a loop axis to an `i32` expression: its position, or the first of four. Expressions that
+   * depend only on the axis are computed in the block at `depth`. Default: the innermost block.
    */
   bindAxis(axis: number, text: string, wide = false, depth = this.depth): void {
     this.#bindings.set(`x${axis}`, { text, wide, depth });
@@ -62,7 +61,7 @@ export class Printer {
     return this.#blocks.length - 1;
   }
 
-  /** A fresh name. */
+  /** A new, unique name. */
   name(prefix: string): string {
     return `${prefix}${this.#counter++}`;
   }
@@ -72,7 +71,7 @@ export class Printer {
     this.#block(this.depth).lines.push(line);
   }
 
-  /** Prints `header { … }`, the statements that `body` makes inside. */
+  /** Prints `header { … }` around the statements that `body` emits. */
   block(header: string, body: () => void): void {
     this.#blocks.push({ lines: [], memo: new Map() });
     body();
@@ -81,22 +80,22 @@ export class Printer {
     this.emit(`${header} {\n${lines.map((line) => indent(line)).join("\n")}\n}`);
   }
 
-  /** Makes the statements that compute `scalar`. */
+  /** Emits the statements that compute `scalar`. */
   print(scalar: Scalar): Printed {
     return this.#print(scalar, false);
   }
 
-  /** Like `print`, at the first of the four positions. */
+  /** Like `print`, but only for the first of the four positions. */
   printFirst(scalar: Scalar): string {
     return this.#print(scalar, true).text;
   }
 
-  /** Like `print`, as four values even if they are all the same. */
+  /** Like `print`, but always a vec4, even if its components are all equal. */
   printWide(scalar: Scalar): Printed {
     return { text: this.#widen(scalar, this.print(scalar)), wide: true };
   }
 
-  /** Is the element index the first of an aligned group of four that are next to each other? */
+  /** Whether the index addresses an aligned group of four adjacent elements along the wide axis. */
   isAligned(index: Scalar): boolean {
     const axis = this.#wideAxis();
     return axis !== undefined && isAlignedAlong(index, axis);
@@ -174,7 +173,10 @@ export class Printer {
     return operatorText({ scalar, args, wide, functions: this.#functions, same });
   }
 
-  /** Keeps the compiler from evaluating, and rejecting, an operation on literals. */
+  /**
+   * Binds a literal to a name, so that the WGSL compiler does not evaluate (and reject) the
+   * expression.
+   */
   #runtime(text: string): string {
     const name = this.name("c");
     this.#block(0).lines.push(`let ${name} = ${text};`);
@@ -196,7 +198,7 @@ export class Printer {
       throw new GraphError(
         `Cannot print a kernel: ${
           key.startsWith("x") ? `axis ${key.slice(1)}` : `result ${key.slice(1)}`
-        } is used where it has no value`,
+        } must be bound before it is used`,
       );
     }
     return binding;

@@ -10,17 +10,17 @@ interface Use {
 
 type Call = "load" | "load4" | "store" | "store4";
 
-/** How a shader binds one slot. */
+/** The binding of one slot in a shader. */
 export interface SlotBinding {
   readonly slot: number;
   readonly written: boolean;
 }
 
 /**
- * The slots that a shader touches, numbered as its bindings. Loads and stores are calls
- * of small functions that are declared at the end, when it is known whether the slot is
- * bound as single values or in fours: in fours if something wants that and nothing
- * stores single values (writing one component may race with its neighbours).
+ * The slots that a shader accesses, numbered by binding. Loads and stores call small functions
+ * that are declared last, once it is known whether the slot is bound as an array of scalars or of
+ * vec4s. It is bound as vec4s if any access is wide and no store is scalar, because writing one
+ * component may race with writes of the others.
  */
 export class SlotAccess {
   readonly #slots: readonly Slot[];
@@ -38,13 +38,13 @@ export class SlotAccess {
     }));
   }
 
-  /** The scalar type that a load of this slot has. */
+  /** The scalar type of a load from this slot. */
   typeOf(slot: number): ScalarType {
     const dtype = this.#slot(slot).type.dtype;
     return dtype === "u8" ? "i32" : dtype;
   }
 
-  /** Are several elements of this slot packed in one word? */
+  /** Whether several elements of this slot are packed into one word. */
   isPacked(slot: number): boolean {
     return this.#slot(slot).type.dtype === "u8";
   }

@@ -1,7 +1,7 @@
 import type { LoopKernel, Store } from "../../graph/kernel.ts";
 import { type Load, type Scalar, strideAlong, visitScalars } from "../../graph/scalar/mod.ts";
 
-/** Is this `i32` expression a multiple of four wherever axis `axis` is? */
+/** Whether this `i32` expression is a multiple of 4 wherever axis `axis` is. */
 export function isMultipleOf4(scalar: Scalar, axis: number): boolean {
   if (scalar.op === "const") return scalar.value % 4 === 0;
   if (scalar.op === "axis") return scalar.axis === axis;
@@ -11,17 +11,17 @@ export function isMultipleOf4(scalar: Scalar, axis: number): boolean {
   return isSum && scalar.args.every((arg) => isMultipleOf4(arg, axis));
 }
 
-/** Does the index name four neighbours, the first at a multiple of four, along `axis`? */
+/** Whether four positions along `axis` are four adjacent elements, the first at a multiple of 4. */
 export function isAlignedAlong(index: Scalar, axis: number): boolean {
   return strideAlong(index, axis) === 1 && isMultipleOf4(index, axis);
 }
 
-/** May four positions along `axis` be stored at once? */
+/** Whether four positions along `axis` can be stored as one vec4. */
 export function canStoreWide(stores: readonly Store[], axis: number): boolean {
   return stores.every(({ index }) => isAlignedAlong(index, axis));
 }
 
-/** The axis along which a loop kernel works on four positions at a time, if any. */
+/** Chooses the axis along which a loop kernel processes four positions at a time, if any. */
 export function chooseWideAxis(kernel: LoopKernel): number | undefined {
   const candidates = [kernel.outer.length + kernel.inner.length - 1, kernel.outer.length - 1];
   let best: { axis: number; score: number } | undefined;
@@ -32,7 +32,9 @@ export function chooseWideAxis(kernel: LoopKernel): number | undefined {
   return best?.axis;
 }
 
-/** How many accesses gain from a wide axis; 0 if it must not be wide. */
+/**
+ * Estimates how many memory accesses a wide axis saves; 0 or less if the axis should not be wide.
+ */
 function wideScore(kernel: LoopKernel, axis: number): number {
   const { outer, inner, outerStores, innerStores, reductions } = kernel;
   const size = axis < outer.length ? outer[axis] : inner[axis - outer.length];

@@ -212,7 +212,7 @@ gpuTest("a disposed backend has freed everything and says so", async () => {
 
 gpuTest("a write of the wrong length or type names the buffer", (gpu) => {
   using buffer = gpu.allocate(four, "conv1/weight");
-  const message = 'Cannot write "conv1/weight": f32[4] takes';
+  const message = 'Cannot write "conv1/weight": f32[4] requires';
   assertThrows(() => buffer.write(new Float32Array(3)), ShapeError, message);
   assertThrows(() => buffer.write(new Int32Array(4)), DTypeError, message);
 });
@@ -223,15 +223,15 @@ gpuTest("external slots need buffers of their type and of this backend", async (
   using wrong = gpu.allocate({ dtype: "i32", shape: [4] }, "y");
   for (
     const [buffer, message] of [
-      [undefined, "current none"],
+      [undefined, "current buffer is missing"],
       [foreign, '"x" of another backend'],
-      [wrong, 'current buffer "y" of i32[4]'],
+      [wrong, 'current buffer is "y" of i32[4]'],
     ] as const
   ) {
     const bound = new Map(buffer ? [[0, buffer]] : []);
     await assertRejects(() => gpu.compile(incrementPlan, bound), GraphError, message);
   }
-  await assertRejects(() => gpu.read([foreign]), GraphError, "is of another backend");
+  await assertRejects(() => gpu.read([foreign]), GraphError, "belongs to another backend");
 });
 
 gpuTest("a kernel that does not compile is named, and nothing of the plan is left", async (gpu) => {
@@ -304,7 +304,11 @@ gpuTest("no adapter is null, and an adapter without a device is a DeviceError", 
     assertStrictEquals(await openGpu(), null);
     GPU.prototype.requestAdapter = requestAdapter;
     GPUAdapter.prototype.requestDevice = () => Promise.reject(new Error("driver says no"));
-    await assertRejects(() => openGpu(), DeviceError, "it gives no device: current driver says no");
+    await assertRejects(
+      () => openGpu(),
+      DeviceError,
+      "it does not provide a device: current reason is driver says no",
+    );
   } finally {
     GPU.prototype.requestAdapter = requestAdapter;
     GPUAdapter.prototype.requestDevice = requestDevice;
