@@ -30,7 +30,7 @@ import type { Variable } from "./variable.ts";
 /** The next values of variables. */
 export type Updates = ReadonlyMap<Variable, Tensor>;
 
-/** What a traced function returns. */
+/** Result of a traced function. */
 export interface Traced<O extends string> {
   /** Values that can be read after a run, by name. */
   readonly outputs?: Readonly<Record<O, Tensor>>;

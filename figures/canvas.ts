@@ -36,7 +36,7 @@ export interface HoverCurve {
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
-/** What panels are drawn with: library, styles, and legend. */
+/** Drawing context of panels: library, styles, and legend. */
 export interface Canvas {
   readonly library: Library;
   readonly styles: SeriesStyles;

@@ -1,6 +1,6 @@
 import { GraphError } from "../graph/mod.ts";
 
-/** Where submodules are searched for; part of error messages. */
+/** The places that are searched for submodules, for error messages. */
 export const PLACES = "public fields of a module, and arrays, objects, Maps, and Sets in them";
 
 /** Parts by name: `fc`, `blocks.0.1`, `heads.large`. */

@@ -14,7 +14,7 @@ export const commands = {
 /** Name of a command. */
 export type Command = keyof typeof commands;
 
-/** What permissions depend on besides the flags. */
+/** What permissions depend on, besides the flags. */
 export interface Surroundings {
   /** Default folder for downloads; `undefined` if unknown. */
   readonly cache: string | undefined;

@@ -1,6 +1,6 @@
 /** `parseArgs` of `@std/cli/parse-args`, with the options that this project uses; see README.md. */
 
-/** What `parseArgs` returns: the flags by name, and everything else in `_`. */
+/** Result of `parseArgs`: flags by name, and positional arguments in `_`. */
 export interface ParsedArgs {
   /** Positional arguments. */
   _: (string | number)[];
