@@ -1,5 +1,5 @@
 /**
- * Where downloaded data are kept.
+ * The location of the cache for downloaded data.
  *
  * | system | folder |
  * | --- | --- |
@@ -10,7 +10,7 @@
  * @module
  */
 
-/** What must be known of a system to say where caches belong. */
+/** The facts about a system that decide where its caches are. */
 export interface SystemFacts {
   /** Name of the operating system, as `Deno.build.os`. */
   readonly os: string;
@@ -18,12 +18,12 @@ export interface SystemFacts {
   readonly variable: (name: string) => string | undefined;
 }
 
-/** The environment variables that decide where the cache is, in the order in which they are read. */
+/** The environment variables that decide where the cache is, in the order they are read. */
 export function cacheVariables(os: string): readonly string[] {
   return ["XDG_CACHE_HOME", os === "windows" ? "LOCALAPPDATA" : "HOME"];
 }
 
-/** The folder for Gspace's cache, or `undefined` if the environment does not say. */
+/** Gspace's cache folder, or `undefined` if the environment does not define one. */
 export function cacheFolder({ os, variable }: SystemFacts): string | undefined {
   const [xdg, own] = cacheVariables(os).map((name) => variable(name) ?? "");
   // The XDG specification: "All paths […] must be absolute", others are to be ignored.

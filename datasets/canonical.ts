@@ -1,6 +1,5 @@
 /**
- * What is known of a public dataset before any of it is read: its files as their authors publish
- * them, where they are published, and how they become samples.
+ * The description of a public dataset: its published files, their addresses, and how to decode them.
  * @module
  */
 import type { Dataset, Normalization } from "./dataset.ts";
@@ -9,10 +8,10 @@ import type { Digest } from "./digest.ts";
 /** The bytes of a whole file. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** The contents of files by their names, decompressed. */
+/** Decompressed contents of files, by name. */
 export type FileContents = ReadonlyMap<string, Bytes>;
 
-/** A file of the dataset, decompressed and outside of any archive. */
+/** A file of the dataset, decompressed and unpacked. */
 export interface CanonicalFile {
   /** Its name. */
   readonly name: string;
@@ -20,11 +19,11 @@ export interface CanonicalFile {
   readonly byteLength: number;
   /** Its checksum. */
   readonly digest: Digest;
-  /** Whether unverified data may come without it. */
+  /** Whether unverified data may lack it. */
   readonly optional?: boolean;
 }
 
-/** A file as it is downloaded. */
+/** A downloadable file. */
 export interface DownloadFile {
   /** Its name. */
   readonly name: string;
@@ -32,37 +31,37 @@ export interface DownloadFile {
   readonly byteLength: number;
   /** Its SHA-256. */
   readonly sha256: string;
-  /** `gzip` of the canonical file of the same name without ".gz", or an archive of all. */
+  /** `gzip`: the canonical file of the same name plus ".gz". `tar.gz`: an archive of all files. */
   readonly format: "gzip" | "tar.gz";
-  /** Addresses of the same bytes, in the order in which they are tried. */
+  /** Addresses of the same bytes, in the order they are tried. */
   readonly urls: readonly string[];
 }
 
-/** Which labels a dataset with two kinds of them gives. */
+/** The kind of labels, for a dataset with two kinds. */
 export type LabelKind = "fine" | "coarse";
 
-/** How to read the files. */
+/** Options for decoding files. */
 export interface DecodeOptions {
-  /** Which labels to take; "fine" if left out. */
+  /** Which labels to use. Default: "fine". */
   readonly labels?: LabelKind;
 }
 
 /** A public dataset. */
 export interface CanonicalSet {
-  /** Name, as `loadDataset` knows it. */
+  /** Its name in `loadDataset`. */
   readonly name: string;
   /** Its files. */
   readonly files: readonly CanonicalFile[];
-  /** What to download in order to have its files. */
+  /** The downloads that contain its files. */
   readonly downloads: readonly DownloadFile[];
-  /** Folders in a data folder where its files are looked for first. */
+  /** Subfolders of a data folder that are searched first. */
   readonly folders: readonly string[];
-  /** Folder in the archive that holds the files. */
+  /** Folder of the files in the archive. */
   readonly archiveFolder?: string;
-  /** How pixels become features. */
+  /** How raw pixels become features. */
   readonly normalization: Normalization;
-  /** The kinds of labels that it has; only "fine" if left out. */
+  /** The kinds of labels that it has. Default: only "fine". */
   readonly labelKinds?: readonly LabelKind[];
-  /** Reads the files. Counts may differ from the canonical ones, the layout may not. */
+  /** Decodes the files. Counts may differ from the canonical ones, but not the layout. */
   readonly decode: (files: FileContents, options: DecodeOptions) => Dataset;
 }

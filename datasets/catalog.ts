@@ -1,19 +1,19 @@
 /**
- * The public datasets that are downloaded on first use, or read from a folder of yours.
+ * The public datasets, which are downloaded on first use or read from your own folder.
  * @module
  */
 import type { CanonicalSet } from "./canonical.ts";
 import { cifar100Set, cifar10Set } from "./cifar.ts";
 import { fashionMnistSet, mnistSet } from "./mnist.ts";
 
-/** All of them, by name. */
+/** All public datasets, by name. */
 export const canonicalSets: ReadonlyMap<string, CanonicalSet> = new Map(
   [mnistSet, fashionMnistSet, cifar10Set, cifar100Set].map((set) => [set.name, set]),
 );
 
 /**
- * The hosts from which each dataset is downloaded, and no other: what to give to `--allow-net`.
- * Redirects are followed only between these, over HTTPS.
+ * The only hosts from which each dataset is downloaded, for `--allow-net`. Redirects are followed
+ * only between these hosts, over HTTPS.
  */
 export const datasetHosts: ReadonlyMap<string, readonly string[]> = new Map(
   [...canonicalSets].map(([name, set]) => [name, hostsOf(set)]),

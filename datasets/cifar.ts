@@ -1,8 +1,8 @@
 /**
- * CIFAR-10 and CIFAR-100, binary version: 50,000 + 10,000 colour images of 32×32.
+ * CIFAR-10 and CIFAR-100, binary version: 50,000 + 10,000 color images of 32×32.
  *
- * A file is a row of records: one label byte (CIFAR-100: two, the superclass and the class), then
- * 1,024 bytes of red, of green and of blue, each row-major: a sample of shape [3, 32, 32].
+ * A file is a sequence of records: one label byte (CIFAR-100: two, superclass and class), followed
+ * by 1,024 bytes each of red, green, and blue in row-major order, a sample of shape [3, 32, 32].
  * @module
  */
 import type { CanonicalFile, CanonicalSet, FileContents, LabelKind } from "./canonical.ts";
@@ -13,9 +13,9 @@ import type { Digest } from "./digest.ts";
 const SAMPLE_SHAPE = [3, 32, 32];
 const PIXEL_BYTES = 3072;
 const CITATION = "(Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images); " +
-  "no licence stated";
+  "no license stated";
 
-/** Where an address is tried that the university redirects to, and a mirror of the same bytes. */
+/** The university's address, the address it redirects to, and a mirror of the same bytes. */
 function addresses(set: string, file: string): readonly string[] {
   return [
     `https://www.cs.toronto.edu/~kriz/${file}`,
@@ -45,7 +45,7 @@ const cifar10Normalization: Normalization = {
   std: [0.2470322324632821, 0.2434851280000555, 0.26158784172796445],
 };
 
-/** CIFAR-10. Mean and deviation are those of the training pixels. */
+/** CIFAR-10. Mean and standard deviation are those of the training pixels. */
 export const cifar10Set: CanonicalSet = {
   name: "cifar10",
   files: [
@@ -58,7 +58,7 @@ export const cifar10Set: CanonicalSet = {
     {
       name: CIFAR10_TEST_FILE,
       byteLength: 10_000 * CIFAR10_RECORD_BYTES,
-      // The only sum that public loaders state for this file.
+      // The only checksum that public loaders give for this file.
       digest: { algorithm: "MD5", hex: "803d5f7f4d78ea53de84dbe85f74fb6d" },
     },
   ],
@@ -93,7 +93,7 @@ const cifar100Normalization: Normalization = {
   std: [0.26733, 0.25644, 0.27615],
 };
 
-/** CIFAR-100. Mean and deviation are those of the training pixels. */
+/** CIFAR-100. Mean and standard deviation are those of the training pixels. */
 export const cifar100Set: CanonicalSet = {
   name: "cifar100",
   files: [
@@ -136,30 +136,30 @@ function labelNote(labels: LabelKind): string {
   return labels === "coarse" ? "; labels are the 20 superclasses" : "";
 }
 
-/** The layout of the files of one of the two datasets, and what becomes of them. */
+/** The file layout of one of the two datasets. */
 export interface CifarLayout {
   /** Name of the dataset. */
   readonly name: string;
-  /** Files of the training samples, in order; those that are not there are passed over. */
+  /** Files of the training samples, in order. Missing files are skipped. */
   readonly trainFiles: readonly string[];
   /** File of the test samples. */
   readonly testFile: string;
-  /** Label bytes before the pixels. */
+  /** Number of label bytes before the pixels. */
   readonly labelBytes: number;
-  /** Which of them is the label. */
+  /** Index of the label among them. */
   readonly labelAt: number;
   /** Names of the classes. */
   readonly classNames: readonly string[];
-  /** How pixels become features. */
+  /** How raw pixels become features. */
   readonly normalization: Normalization;
-  /** Where the data come from. */
+  /** The source of the data. */
   readonly source: string;
 }
 
 /**
- * Reads the binary version of CIFAR.
+ * Decodes the binary version of CIFAR.
  *
- * @throws {DatasetError} if a file is empty, has no whole number of records, or a wrong label
+ * @throws {DatasetError} if a file is empty, has a partial record, or an invalid label
  */
 export function decodeCifar(files: FileContents, layout: CifarLayout): Dataset {
   return {

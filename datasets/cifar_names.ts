@@ -1,5 +1,5 @@
 /**
- * The classes of CIFAR-10 and CIFAR-100, by their labels.
+ * The class names of CIFAR-10 and CIFAR-100, by label.
  * @module
  */
 

@@ -1,31 +1,31 @@
 /**
- * Reads the data files that come with Gspace, wherever the code itself came from: a local checkout
- * (`file:`, needs `--allow-read`), a registry or a web page (`https:`, needs `--allow-net` there).
+ * Reads the bundled data files from where the code was loaded: a local checkout (`file:`, needs
+ * `--allow-read`), or a registry or web page (`https:`, needs `--allow-net`).
  * @module
  */
 import { sha256 } from "../checkpoint/mod.ts";
 import { DatasetError } from "./dataset.ts";
 import { gunzip } from "./gzip.ts";
 
-/** What must be known of a data file before it is read. */
+/** A bundled data file. */
 export interface DataFile {
-  /** Name of the dataset, for messages. */
+  /** Name of the dataset, for error messages. */
   readonly dataset: string;
   /** Name of the file in the data folder. */
   readonly file: string;
-  /** SHA-256 of the file as it is stored, in hexadecimal. */
+  /** SHA-256 of the compressed file, in hexadecimal. */
   readonly sha256: string;
-  /** Bytes after decompression. */
+  /** Length after decompression, in bytes. */
   readonly byteLength: number;
 }
 
-/** The folder that holds the data files. */
+/** The folder of the data files. */
 export const DATA_FOLDER: URL = new URL("./data/", import.meta.url);
 
 /**
- * Reads, checks and decompresses a data file.
+ * Reads, verifies, and decompresses a data file.
  *
- * @throws {DatasetError} if it cannot be read, or is not exactly the file meant
+ * @throws {DatasetError} if it cannot be read, or its checksum does not match
  */
 export async function readDataFile(
   expected: DataFile,
@@ -37,8 +37,8 @@ export async function readDataFile(
   if (actual !== expected.sha256) {
     throw new DatasetError(
       expected.dataset,
-      `Cannot load dataset "${expected.dataset}" from ${url.href}: the file was changed or cut ` +
-        `short: its SHA-256 must be ${expected.sha256}: current value is ${actual} ` +
+      `Cannot load dataset "${expected.dataset}" from ${url.href}: the file was changed or ` +
+        `truncated: its SHA-256 must be ${expected.sha256}: current value is ${actual} ` +
         `(${stored.length} bytes)`,
     );
   }
@@ -64,7 +64,7 @@ async function fetchBytes(dataset: string, url: URL): Promise<Uint8Array<ArrayBu
 
 function explain(url: URL, error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // By name: in browsers there is no Deno.errors to compare with.
+  // By name, because browsers have no Deno.errors.
   if (error.name === "NotCapable") {
     return url.protocol === "file:"
       ? `permission to read it is missing: run deno with --allow-read`

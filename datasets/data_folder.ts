@@ -1,9 +1,9 @@
 /**
- * Reads the files of a public dataset from a folder of the user's.
+ * Reads the files of a public dataset from a folder of the user.
  *
- * The folder may hold the files themselves, plain or gzipped, under their names or any others, or the
- * archive as it is published, or any of these in a folder of its usual name. Which bytes are right is decided by the checksums of
- * the decompressed files, so that it does not matter who compressed them. Needs `--allow-read` for
+ * The folder may hold the files, plain or gzipped, under any names, or the published archive, or
+ * any of these in a subfolder of the usual name. Files are verified by the checksums of their
+ * decompressed contents, so it does not matter how they were compressed. Needs `--allow-read` for
  * the folder.
  * @module
  */
@@ -16,17 +16,17 @@ import { missingData } from "./missing_data.ts";
 import { type Place, showPlace, within } from "./place.ts";
 import { unpack, unwrapFile } from "./unpack.ts";
 
-/** Settings of {@link readDataFolder}. */
+/** Options for {@link readDataFolder}. */
 export interface DataFolderOptions {
-  /** Whether files with another checksum than the known one, or a part of them, will do. */
+  /** Whether to accept files with other checksums, or only a part of the files. */
   readonly allowUnverified: boolean;
-  /** Called with a sentence for each file that is used though it is not the known one. */
+  /** Called with a message for each file that is used without a matching checksum. */
   readonly onWarning: (message: string) => void;
-  /** Datasets whose files may lie there by mistake. */
+  /** Datasets whose files could be in the folder by mistake. */
   readonly others: Iterable<CanonicalSet>;
 }
 
-/** A file of the dataset as it was found. */
+/** A file found in the folder. */
 interface FoundFile {
   readonly place: string;
   readonly bytes: Bytes;
@@ -35,10 +35,10 @@ interface FoundFile {
 type FoundFiles = ReadonlyMap<string, FoundFile>;
 
 /**
- * Finds, decompresses and checks a dataset's files.
+ * Finds, decompresses, and verifies the files of a dataset.
  *
- * @throws {DatasetError} with reason `missing`, `unverified`, `permission` or `storage`, or
- *   `invalid` for an archive that is not plain or files of another dataset
+ * @throws {DatasetError} with reason `missing`, `unverified`, `permission`, or `storage`, or
+ *   `invalid` for an unusual archive or the files of another dataset
  */
 export async function readDataFolder(
   set: CanonicalSet,
@@ -61,7 +61,7 @@ export async function readDataFolder(
   throw missingData(set, { details: lacking });
 }
 
-/** The files under their names, or else under any: by their contents. */
+/** Finds the files by name, then the remaining ones by contents. */
 async function readLoose(set: CanonicalSet, place: Place): Promise<FoundFiles> {
   const found = new Map<string, FoundFile>();
   for (const file of set.files) {
@@ -69,7 +69,7 @@ async function readLoose(set: CanonicalSet, place: Place): Promise<FoundFiles> {
       const path = within(place, name);
       const bytes = await readIfThere(set, path, file.byteLength + MARGIN_BYTES);
       if (bytes === undefined) continue;
-      // only gzip may be longer than what it holds: this says that it is too long
+      // only gzip may be longer than its contents: report a plain file that is too long
       if (!isGzip(bytes)) await readIfThere(set, path, file.byteLength);
       found.set(file.name, {
         place: showPlace(path),
@@ -83,7 +83,7 @@ async function readLoose(set: CanonicalSet, place: Place): Promise<FoundFiles> {
   return found;
 }
 
-/** The names under which a file goes around: `train-images.idx3-ubyte.gz` is one of them. */
+/** Common names of a file, such as `train-images.idx3-ubyte.gz`. */
 function namesOf(name: string): readonly string[] {
   const variants = [
     name,
@@ -93,7 +93,7 @@ function namesOf(name: string): readonly string[] {
   return [...new Set(variants.flatMap((variant) => [variant, `${variant}.gz`]))];
 }
 
-/** Number of files that are looked into. */
+/** Maximum number of files that are searched by contents. */
 const MOST_FILES = 200;
 
 async function findByContent(
@@ -118,7 +118,7 @@ async function findByContent(
   return found;
 }
 
-/** The contents of a file that may be one of those that are absent. */
+/** The contents of a file, if it may be one of the absent files. */
 async function candidate(
   set: CanonicalSet,
   path: Place,
@@ -132,7 +132,7 @@ async function candidate(
     if (isLong || !(isPlain || await beginsAsGzip(path))) return undefined;
     return await unwrapGzip(set.name, await readFileChecked(path), longest);
   } catch {
-    return undefined; // an unreadable or damaged file is not one of the files
+    return undefined; // skip an unreadable or damaged file
   }
 }
 
@@ -142,7 +142,7 @@ async function beginsAsGzip(path: Place): Promise<boolean> {
   return await file.read(start) === start.length && isGzip(start);
 }
 
-/** Names of the files in a folder, in order; none if there is no such folder. */
+/** The sorted names of the files in a folder; none if it does not exist. */
 async function filesIn(set: CanonicalSet, place: Place): Promise<readonly string[]> {
   const names: string[] = [];
   try {
@@ -163,10 +163,10 @@ async function filesIn(set: CanonicalSet, place: Place): Promise<readonly string
   return names.toSorted();
 }
 
-/** Names that a message shows of a folder. */
+/** Maximum number of file names in a message. */
 const SHOWN_NAMES = 5;
 
-/** What a folder lacks, and what it has instead. */
+/** Describes what a folder lacks, and what it has instead. */
 async function lackOf(set: CanonicalSet, place: Place, absent: readonly CanonicalFile[]) {
   const names = absent.map(({ name }) => name).join(", ");
   if (absent.length < set.files.length) return `${showPlace(place)} has no ${names}`;
@@ -175,7 +175,7 @@ async function lackOf(set: CanonicalSet, place: Place, absent: readonly Canonica
   const shown = files.slice(0, SHOWN_NAMES).map((name) => JSON.stringify(name)).join(", ");
   const count = files.length === 1 ? "1 file" : `${files.length} files`;
   const more = files.length > SHOWN_NAMES ? ", …" : "";
-  return `${showPlace(place)} has ${count} (${shown}${more}), but none with the name or the ` +
+  return `${showPlace(place)} has ${count} (${shown}${more}), but none has the name or ` +
     `contents of ${names}`;
 }
 
@@ -237,7 +237,7 @@ async function verify(
     throw new DatasetError(
       set.name,
       `Cannot use files for dataset "${set.name}": they must be the published ones: current state ` +
-        `is\n  ${problems.join("\n  ")}\nIf you trust them, say so with allowUnverified ` +
+        `is\n  ${problems.join("\n  ")}\nIf you trust them, set allowUnverified ` +
         `(--allow-unverified)`,
       { reason: "unverified" },
     );
@@ -246,14 +246,14 @@ async function verify(
   return new Map([...found].map(([name, { bytes }]) => [name, bytes]));
 }
 
-/** What is wrong with a file, or `undefined` if nothing is. */
+/** Describes the problem of a file, or returns `undefined` if there is none. */
 async function problemOf(
   set: CanonicalSet,
   file: CanonicalFile,
   found: FoundFile | undefined,
   others: Iterable<CanonicalSet>,
 ): Promise<string | undefined> {
-  if (found === undefined) return `${file.name} is not there`;
+  if (found === undefined) return `${file.name} is missing`;
   const { bytes, place } = found;
   if (await hasDigest(bytes, file.digest)) return undefined;
   const { algorithm, hex } = file.digest;
@@ -263,8 +263,8 @@ async function problemOf(
     if (twin !== undefined) {
       throw new DatasetError(
         set.name,
-        `Cannot use ${place} for dataset "${set.name}": it must be the ${file.name} of that ` +
-          `dataset: current file is the ${twin.name} of "${other.name}"`,
+        `Cannot use ${place} for dataset "${set.name}": it must be ${file.name} of that ` +
+          `dataset: current file is ${twin.name} of "${other.name}"`,
       );
     }
   }

@@ -1,16 +1,16 @@
 /**
- * What a dataset is: raw samples and labels in host memory, and the numbers that normalise them.
+ * Datasets: raw samples and labels in host memory, and the constants that normalize them.
  * @module
  */
 
 import { checkOptions, optional, wholeIn } from "../graph/mod.ts";
 
-/** Raw samples: as stored, not yet normalised. */
+/** Raw samples as stored, before normalization. */
 export type RawArray = Float32Array | Uint8Array | Uint16Array;
 
-/** One part of a dataset. */
+/** A part of a dataset. */
 export interface Split {
-  /** All samples, one after the other, each in row-major order of the dataset's `sampleShape`. */
+  /** All samples, concatenated, each in row-major order of the dataset's `sampleShape`. */
   readonly x: RawArray;
   /** One label for each sample, in [0, classes). */
   readonly y: Int32Array;
@@ -19,16 +19,15 @@ export interface Split {
 }
 
 /**
- * How raw numbers become features:
+ * How raw values become features:
  *
  *     feature = (raw · scale − mean[c]) / std[c]
  *
  * where `c` is the channel, the first axis of the sample. `mean` and `std` hold one number for each
- * channel, or a single number for all. Raw integers can so stay on the device as they are and be
- * normalised there.
+ * channel, or a single number for all. Raw integers can stay on the device and be normalized there.
  */
 export interface Normalization {
-  /** Brings raw numbers to the unit of `mean` and `std`, for example 1/255. */
+  /** Scales raw values to the unit of `mean` and `std`, for example 1/255. */
   readonly scale: number;
   /** Mean of the scaled training samples. */
   readonly mean: readonly number[];
@@ -36,27 +35,27 @@ export interface Normalization {
   readonly std: readonly number[];
 }
 
-/** Labelled samples for classification. */
+/** Labeled samples for classification. */
 export interface Dataset {
-  /** Name, as `loadDataset` knows it. */
+  /** Its name in `loadDataset`. */
   readonly name: string;
   /** Number of classes. */
   readonly classes: number;
-  /** Names of the classes, empty if they have none. */
+  /** Names of the classes; empty if they have none. */
   readonly classNames: readonly string[];
   /** Shape of one sample: `[channels, height, width]` for images. */
   readonly sampleShape: readonly number[];
-  /** The samples to train on. */
+  /** The training samples. */
   readonly train: Split;
-  /** The samples to test on; `count` is 0 if there are none. */
+  /** The test samples; `count` is 0 if there are none. */
   readonly test: Split;
   /** How raw samples become features. */
   readonly normalization: Normalization;
-  /** Where the data come from and their licence, in one line. */
+  /** Source and license of the data, in one line. */
   readonly source: string;
 }
 
-/** How many samples of each split to keep. */
+/** Number of samples of each split to keep. */
 export interface SplitSizes {
   /** Number of training samples. */
   readonly train?: number;
@@ -65,34 +64,34 @@ export interface SplitSizes {
 }
 
 /**
- * What kind of trouble a {@link DatasetError} is about.
+ * The reason of a {@link DatasetError}.
  *
  * | reason | meaning |
  * | --- | --- |
- * | `invalid` | data or settings break a rule: the name, a size, a label, the layout of a file |
- * | `missing` | the data are neither here nor can they be downloaded |
- * | `unverified` | a file is there, but its checksum is not the known one |
- * | `permission` | Deno was not given a permission that is needed |
- * | `storage` | the operating system refused to read or write a file |
+ * | `invalid` | data or options are invalid: the name, a size, a label, the layout of a file |
+ * | `missing` | the data are not available and cannot be downloaded |
+ * | `unverified` | a file exists, but its checksum does not match |
+ * | `permission` | a Deno permission is missing |
+ * | `storage` | the operating system failed to read or write a file |
  */
 export type DatasetErrorReason = "invalid" | "missing" | "unverified" | "permission" | "storage";
 
-/** Settings of a {@link DatasetError}. */
+/** Options for {@link DatasetError}. */
 export interface DatasetErrorOptions extends ErrorOptions {
-  /** What kind of trouble it is; `invalid` if left out. */
+  /** The reason. Default: `invalid`. */
   readonly reason?: DatasetErrorReason;
 }
 
-/** A dataset cannot be loaded, or is not what it claims to be. */
+/** A dataset cannot be loaded, or is invalid. */
 export class DatasetError extends Error {
   /** The class's name, as messages show it. */
   override readonly name = "DatasetError";
   /** Name of the dataset. */
   readonly dataset: string;
-  /** What kind of trouble it is. */
+  /** The reason. */
   readonly reason: DatasetErrorReason;
 
-  /** Makes the error; `cause` in `options` keeps the error behind it. */
+  /** Creates the error; `options.cause` is the underlying error. */
   constructor(dataset: string, message: string, options: DatasetErrorOptions = {}) {
     super(message, options);
     this.dataset = dataset;
@@ -106,11 +105,11 @@ export function sampleSize(dataset: Pick<Dataset, "sampleShape">): number {
 }
 
 /**
- * The normalised features of a split, `count × sampleSize` numbers in an array of their own.
+ * The normalized features of a split: `count × sampleSize` numbers in a new array.
  *
- * @throws {RangeError} if the number of channels, means and standard deviations do not fit
+ * @throws {RangeError} if the numbers of channels, means, and standard deviations do not match
  *
- * @example The features that a network sees
+ * @example The input of a network
  * ```ts
  * import { features, loadDataset } from "./mod.ts";
  * const digits = await loadDataset("digits");
@@ -127,7 +126,7 @@ export function features(
   const channels = mean.length;
   if (channels !== std.length || (channels !== 1 && channels !== dataset.sampleShape[0])) {
     throw new RangeError(
-      `Cannot normalise samples of shape [${dataset.sampleShape.join(", ")}]: there must be one ` +
+      `Cannot normalize samples of shape [${dataset.sampleShape.join(", ")}]: there must be one ` +
         `mean and std, or one for each channel: current counts are ${channels} and ${std.length}`,
     );
   }
@@ -145,9 +144,9 @@ export function features(
 }
 
 /**
- * The same dataset with only the first samples of its splits.
+ * A dataset with only the first samples of each split.
  *
- * @throws {RangeError} if more samples are asked for than there are
+ * @throws {RangeError} if there are fewer samples than requested
  */
 export function takeFirst(dataset: Dataset, sizes: SplitSizes): Dataset {
   const action = `take samples of dataset "${dataset.name}"`;

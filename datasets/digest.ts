@@ -1,16 +1,16 @@
 /**
- * The checksums by which data files are known.
+ * Checksums of data files.
  * @module
  */
 import { createHash } from "node:crypto";
 
 import { sha256 } from "../checkpoint/mod.ts";
 
-/** A checksum in hexadecimal, and how it is computed. */
+/** A checksum and its algorithm. */
 export interface Digest {
-  /** How it is computed. */
+  /** The algorithm. */
   readonly algorithm: "SHA-256" | "MD5";
-  /** Its value, in lower case. */
+  /** The value in lowercase hexadecimal. */
   readonly hex: string;
 }
 
@@ -23,8 +23,8 @@ export async function hasDigest(bytes: Uint8Array<ArrayBuffer>, digest: Digest):
 /**
  * MD5 of bytes, in hexadecimal [RFC 1321].
  *
- * Only for files whose publisher states no other checksum. Two files with the same MD5 can be made
- * on purpose, but no way is known to make a second file for a given checksum.
+ * Only for files whose publisher gives no other checksum. MD5 is not collision-resistant, but no
+ * practical way is known to construct a second file for a given checksum.
  */
 export function md5(bytes: Uint8Array): string {
   return createHash("md5").update(bytes).digest("hex");

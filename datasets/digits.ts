@@ -1,5 +1,5 @@
 /**
- * 1,797 handwritten digits of 8×8 pixels: small enough for a first try.
+ * 1,797 handwritten digits of 8×8 pixels, a small dataset for quick experiments.
  * @module
  */
 import { type DataFile, readDataFile } from "./data_file.ts";
@@ -13,7 +13,7 @@ const SAMPLES = 1797;
 /** The file has no official split: the first 80 % are for training, the last 360 for testing. */
 const TRAIN_SAMPLES = 1437;
 
-/** The shipped file. */
+/** The bundled file. */
 export const digitsFile: DataFile = {
   dataset: NAME,
   file: "digits.csv.gz",
@@ -21,22 +21,22 @@ export const digitsFile: DataFile = {
   byteLength: 264_712,
 };
 
-/** Pixels are 0 to 16; mean and deviation are those of all pixels of the training samples. */
+/** Pixels are 0 to 16. Mean and standard deviation are those of all training pixels. */
 export const digitsNormalization: Normalization = {
   scale: 1 / 16,
   mean: [0.30538611256089077],
   std: [0.3755071088307581],
 };
 
-/** Reads the shipped file; `folder` may name another place that holds it. */
+/** Loads the bundled file, or the file of the same name in `folder`. */
 export async function loadDigits(folder?: URL): Promise<Dataset> {
   return parseDigits(new TextDecoder().decode(await readDataFile(digitsFile, folder)));
 }
 
 /**
- * Reads the decompressed file: a line of 64 pixels and the label for each sample.
+ * Parses the decompressed file: a line of 64 pixels and the label for each sample.
  *
- * @throws {DatasetError} naming the line that breaks a rule
+ * @throws {DatasetError} naming the invalid line
  */
 export function parseDigits(text: string): Dataset {
   const lines = text.trimEnd().split("\n");

@@ -1,11 +1,10 @@
 /**
  * Downloads a file into the cache folder.
  *
- * The bytes go to `<name>.part`, which stays when the download is broken off, by whatever, and is
- * continued by the next one. Only when length and SHA-256 are right does it get its name, in one
- * step: under that name there is the right file or none. A lock on the `.part` file keeps two
- * processes from writing it at once. Needs `--allow-net` for the hosts, and `--allow-read` and
- * `--allow-write` for the folder.
+ * The bytes go to `<name>.part`. If the download is interrupted, the next one continues this file.
+ * It is renamed atomically once length and SHA-256 match, so a file under the final name is always
+ * complete. A lock on the `.part` file keeps two processes from writing it at once. Needs
+ * `--allow-net` for the hosts, and `--allow-read` and `--allow-write` for the folder.
  * @module
  */
 import { FileError, readFileChecked, sha256 } from "../checkpoint/mod.ts";
@@ -23,38 +22,38 @@ import { DatasetError } from "./dataset.ts";
 import { type Place, showPlace, within } from "./place.ts";
 import { transfer, TransferError } from "./transfer.ts";
 
-/** How far a download is. */
+/** The progress of a download. */
 export interface DownloadProgress {
   /** Name of the dataset. */
   readonly dataset: string;
   /** Name of the file. */
   readonly file: string;
-  /** The address that it comes from. */
+  /** The address. */
   readonly url: string;
-  /** Bytes here, those of an earlier attempt included. */
+  /** Bytes received, including those of earlier attempts. */
   readonly receivedBytes: number;
   /** Length of the file. */
   readonly totalBytes: number;
 }
 
-/** Settings of a download. */
+/** Options for downloads. */
 export interface DownloadOptions {
-  /** Called with each piece that arrives. */
+  /** Called with the progress after each chunk. */
   readonly onProgress?: (progress: DownloadProgress) => void;
-  /** Breaks the download off; what has arrived is kept. */
+  /** Aborts the download. Received bytes are kept. */
   readonly signal?: AbortSignal;
-  /** How long a server may be silent, in milliseconds; 30,000 if left out. */
+  /** How long a server may send nothing, in milliseconds. Default: 30,000. */
   readonly stallMs?: number;
-  /** How often the list of addresses is gone through; 3 if left out. */
+  /** Number of times that all addresses are tried. Default: 3. */
   readonly rounds?: number;
-  /** The wait before the second round, doubled for each further one; 1,000 ms if left out. */
+  /** Delay before the second round in milliseconds, doubled for each further one. Default: 1,000. */
   readonly retryDelayMs?: number;
 }
 
-/** Timers take no more. */
+/** Maximum delay of a timer. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** What the settings of a download must be. */
+/** The rules for {@link DownloadOptions}. */
 export const downloadRules: OptionRules<DownloadOptions> = {
   onProgress: optional(callable),
   signal: optional(anything),
@@ -69,20 +68,20 @@ export interface DownloadJob {
   readonly dataset: string;
   /** The file. */
   readonly file: DownloadFile;
-  /** Hosts that may be asked. */
+  /** Allowed hosts. */
   readonly hosts: readonly string[];
-  /** The folder that it comes to lie in. */
+  /** The target folder. */
   readonly folder: Place;
 }
 
-/** No address gave the file. */
+/** The download failed at all addresses. */
 export class DownloadError extends Error {
   /** The class's name, as messages show it. */
   override readonly name = "DownloadError";
-  /** What happened at each address at last, one line each. */
+  /** The last failure of each address, one line each. */
   readonly failures: readonly string[];
 
-  /** Makes the error. */
+  /** Creates the error. */
   constructor(failures: readonly string[]) {
     super(failures.join("\n"));
     this.failures = failures;
@@ -90,9 +89,9 @@ export class DownloadError extends Error {
 }
 
 /**
- * The right file under this name, or `undefined` if there is none.
+ * Reads a file if its length and checksum match; otherwise resolves to `undefined`.
  *
- * @throws {FileError} if the system does not let it be read
+ * @throws {FileError} if it exists but cannot be read
  */
 export async function readVerified(
   folder: Place,
@@ -112,19 +111,19 @@ export async function readVerified(
 }
 
 /**
- * Downloads a file, checks it, and returns its bytes.
+ * Downloads a file, verifies it, and returns its bytes.
  *
- * @throws {DownloadError} if no address gives it
+ * @throws {DownloadError} if all addresses fail
  * @throws {DatasetError} if it cannot be stored
  */
 export async function download(job: DownloadJob, options: DownloadOptions = {}): Promise<Bytes> {
   checkOptions("download", options, downloadRules);
   await store(job, () => Deno.mkdir(job.folder, { recursive: true }));
   using part = await store(job, () => openPart(job));
-  // Another process may have been at it while this one waited for the lock.
+  // Another process may have downloaded it while this one waited for the lock.
   const existing = await readVerified(job.folder, job.file);
   if (existing !== undefined) {
-    await Deno.remove(partPlace(job)).catch(() => {}); // empty, or of no use any more
+    await Deno.remove(partPlace(job)).catch(() => {}); // empty, or no longer needed
     return existing;
   }
   const bytes = await fillPart(job, part, options);
@@ -148,7 +147,7 @@ async function openPart(job: DownloadJob): Promise<Deno.FsFile> {
   }
 }
 
-/** Goes through the addresses until the file is whole and right. */
+/** Tries the addresses until the file is complete and verified. */
 async function fillPart(
   job: DownloadJob,
   part: Deno.FsFile,
@@ -172,7 +171,7 @@ async function fillPart(
   throw new DownloadError([...failures].map(([url, { message }]) => `${url}: ${message}`));
 }
 
-/** Gets from one address what is missing, and checks the whole. */
+/** Downloads the missing bytes from one address, and verifies the file. */
 async function attempt(
   job: DownloadJob,
   part: Deno.FsFile,
@@ -204,7 +203,7 @@ async function attempt(
   const actual = await sha256(bytes);
   if (actual === file.sha256) return bytes;
   await store(job, () => truncate(part));
-  // If a part of it was here before, that may be what was wrong: the address gets another chance.
+  // The bytes of an earlier attempt may be the wrong ones, so try this address again.
   throw new TransferError(
     `its SHA-256 must be ${file.sha256}: current value is ${actual}`,
     offset > 0,
@@ -241,7 +240,7 @@ async function truncate(part: Deno.FsFile): Promise<void> {
   await part.seek(0, Deno.SeekMode.Start);
 }
 
-/** Does something with the disk; no other address helps if that fails. */
+/** Runs a disk operation. If it fails, other addresses do not help. */
 async function store<T>(job: DownloadJob, run: () => Promise<T>): Promise<T> {
   try {
     return await run();

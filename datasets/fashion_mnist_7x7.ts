@@ -7,7 +7,7 @@ import { type Dataset, DatasetError, type Normalization, type Split } from "./da
 
 const NAME = "fashion-mnist-7x7";
 
-/** The shipped file: all 60,000 + 10,000 samples in the official order. */
+/** The bundled file: all 60,000 + 10,000 samples in the official order. */
 export const fashionMnist7x7File: DataFile = {
   dataset: NAME,
   file: "fashion-mnist-7x7.bin.gz",
@@ -16,14 +16,14 @@ export const fashionMnist7x7File: DataFile = {
 };
 
 /**
- * Pixels in [0, 1] are normalised by the mean and standard deviation of the 28×28 training images
- * and then averaged over 4×4 blocks. Both steps are linear, so this is the block's sum ÷ 4080, less
- * the same mean, by the same deviation.
+ * Pixels in [0, 1] are normalized by the mean and standard deviation of the 28×28 training images
+ * and then averaged over 4×4 blocks. Both steps are linear, so the result is the block's sum ÷ 4080,
+ * minus that mean, divided by that standard deviation.
  *
- * The deviation of the 7×7 averages themselves is 0.3027, so the features have a deviation of
- * 0.857. That 0.3530 is meant was decided by training: MLP 49-32-32-10, skeleton weights 1, SGD at
- * 0.01, 10 epochs, 10 seeds, gives a train loss of 0.4856 (standard error 0.0025) with
- * 0.3530 and 0.4790 (0.0026) with 0.3027; an independent implementation of the setting gave 0.486.
+ * The 7×7 averages have a standard deviation of 0.3027, so the features have one of 0.857. Training
+ * decided in favor of 0.3530: MLP 49-32-32-10, skeleton weights 1, SGD at 0.01, 10 epochs, 10 seeds
+ * gives a train loss of 0.4856 (standard error 0.0025) with 0.3530 and 0.4790 (0.0026) with 0.3027.
+ * An independent implementation of the setting gave 0.486.
  */
 export const fashionMnist7x7Normalization: Normalization = {
   scale: 1 / 4080, // 16 pixels of at most 255
@@ -31,13 +31,13 @@ export const fashionMnist7x7Normalization: Normalization = {
   std: [0.35302424451492254],
 };
 
-/** The ten classes of Fashion-MNIST, by their labels. */
+/** The ten class names of Fashion-MNIST, by label. */
 export const fashionClassNames: readonly string[] = [
   ...["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"],
   ...["Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"],
 ];
 
-/** Reads the shipped file; `folder` may name another place that holds it. */
+/** Loads the bundled file, or the file of the same name in `folder`. */
 export async function loadFashionMnist7x7(folder?: URL): Promise<Dataset> {
   return parseFashionMnist7x7(await readDataFile(fashionMnist7x7File, folder));
 }
@@ -49,9 +49,9 @@ const PIXELS = 49;
 const LARGEST_SUM = 4080;
 
 /**
- * Reads the decompressed file; `data/README.md` describes its layout.
+ * Parses the decompressed file, whose layout `data/README.md` describes.
  *
- * @throws {DatasetError} if magic, value size, counts, length, sums or labels are wrong
+ * @throws {DatasetError} if magic, value size, counts, length, sums, or labels are invalid
  */
 export function parseFashionMnist7x7(bytes: Uint8Array): Dataset {
   const { trainCount, testCount } = readCounts(bytes);

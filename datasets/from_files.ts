@@ -1,5 +1,5 @@
 /**
- * A public dataset from the contents of its files, wherever they come from.
+ * Public datasets from the contents of their files.
  * @module
  */
 import type { DecodeOptions, FileContents } from "./canonical.ts";
@@ -8,10 +8,10 @@ import { anything, checkOptions, optional } from "../graph/mod.ts";
 import { type Dataset, DatasetError } from "./dataset.ts";
 
 /**
- * Reads the decompressed files of `mnist`, `fashion-mnist`, `cifar10` or `cifar100`. Checks their
- * layout but not their checksums. Needs no permission and no file system, so it works in browsers.
+ * Decodes the decompressed files of `mnist`, `fashion-mnist`, `cifar10`, or `cifar100`. Checks their
+ * layout but not their checksums. Needs no permissions and no file system, so it works in browsers.
  *
- * @throws {DatasetError} if the name is not one of these, or a file is missing or malformed
+ * @throws {DatasetError} if the name is not one of these, or a file is missing or invalid
  */
 export function datasetFromFiles(
   name: string,
@@ -32,7 +32,7 @@ export function datasetFromFiles(
 }
 
 /**
- * Refuses coarse labels where there are none.
+ * Checks that a dataset has the requested kind of labels.
  *
  * @throws {DatasetError} if the dataset has no labels of this kind
  */

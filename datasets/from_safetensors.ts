@@ -1,5 +1,5 @@
 /**
- * A dataset from a safetensors file: the way to bring your own data, from any framework.
+ * Datasets from safetensors files, which bring in your own data from any framework.
  *
  * | tensor | dtype | shape |
  * | --- | --- | --- |
@@ -7,8 +7,8 @@
  * | `y` | integers | [n]; labels in [0, classes) |
  * | `x_test`, `y_test` | as above | optional: the test split |
  *
- * Images may be [n, channels, height, width] or [n, height, width, channels]; they become the
- * former. Where a shape can be either, `layout` must say which it is.
+ * Images may be [n, channels, height, width] or [n, height, width, channels]; they are converted to
+ * the former. If a shape is ambiguous, `layout` is required.
  * @module
  */
 import {
@@ -32,29 +32,29 @@ import { type Dataset, DatasetError, type RawArray, sampleSize, type Split } fro
 import { channelsFirst, type ImageLayout, imageLayouts, recognizeLayout } from "./image_layout.ts";
 import { checkLabels } from "./labels.ts";
 
-/** Settings of {@link datasetFromSafetensors}. */
+/** Options for {@link datasetFromSafetensors}. */
 export interface SafetensorsDatasetOptions {
-  /** Name of the dataset, for messages and reports. */
+  /** Name of the dataset, for error messages and reports. */
   readonly name?: string;
-  /** Number of classes; without it, the largest label plus one. */
+  /** Number of classes. Default: the largest label plus one. */
   readonly classes?: number;
   /** A second file whose `x` and `y` are the test split. */
   readonly test?: Uint8Array;
-  /** The order of the axes of images; without it, the one that their shape must have. */
+  /** The order of the image axes. Default: the only one that the shape allows. */
   readonly layout?: ImageLayout;
 }
 
-/** Settings of {@link loadSafetensorsDataset}. */
+/** Options for {@link loadSafetensorsDataset}. */
 export interface SafetensorsFileOptions {
-  /** Number of classes; without it, the largest label plus one. */
+  /** Number of classes. Default: the largest label plus one. */
   readonly classes?: number;
   /** Path of a second file whose `x` and `y` are the test split. */
   readonly test?: string | URL;
-  /** The order of the axes of images; without it, the one that their shape must have. */
+  /** The order of the image axes. Default: the only one that the shape allows. */
   readonly layout?: ImageLayout;
 }
 
-/** What the settings of a `.safetensors` dataset must be. */
+/** The rules for {@link SafetensorsFileOptions}. */
 export const safetensorsRules: OptionRules<SafetensorsFileOptions> = {
   classes: optional(positiveWhole),
   test: optional(anything),
@@ -62,11 +62,11 @@ export const safetensorsRules: OptionRules<SafetensorsFileOptions> = {
 };
 
 /**
- * Reads a dataset from safetensors files; needs `--allow-read` for them.
+ * Loads a dataset from safetensors files. Needs `--allow-read` for them.
  *
  * @throws {FileError} if a file cannot be read
- * @throws {SafetensorsError} if a file breaks a rule of the format
- * @throws {DatasetError} if a tensor is missing or does not fit
+ * @throws {SafetensorsError} if a file is invalid
+ * @throws {DatasetError} if a tensor is missing or invalid
  */
 export async function loadSafetensorsDataset(
   path: string | URL,
@@ -80,10 +80,10 @@ export async function loadSafetensorsDataset(
 }
 
 /**
- * Makes a dataset of the contents of a safetensors file.
+ * Creates a dataset from the bytes of a safetensors file.
  *
- * @throws {SafetensorsError} if the bytes break a rule of the format
- * @throws {DatasetError} if a tensor is missing or has a wrong dtype, shape, value or label
+ * @throws {SafetensorsError} if the file is invalid
+ * @throws {DatasetError} if a tensor is missing or has an invalid dtype, shape, value, or label
  */
 export function datasetFromSafetensors(
   bytes: Uint8Array,
@@ -130,11 +130,11 @@ export function datasetFromSafetensors(
   };
 }
 
-/** How samples become [channels, height, width] if they are images, and what they are else. */
+/** Converts images to [channels, height, width]; leaves other samples unchanged. */
 interface Images {
   readonly shape: readonly number[];
   readonly read: (x: RawArray) => RawArray;
-  /** What to say of it. */
+  /** A note for the source of the dataset. */
   readonly note: string;
 }
 
@@ -146,14 +146,14 @@ function imagesOf(
   const shown = `[n, ${shape.join(", ")}]`;
   if (shape.length !== 3) {
     if (stated === undefined) return { shape, read: (x) => x, note: "" };
-    fail(name, `a layout (--layout) belongs to images, [n, …] with three more axes`, shown);
+    fail(name, `a layout (--layout) is only for images, [n, …] with three more axes`, shown);
   }
   const layout = stated ?? recognizeLayout(shape);
   if (layout === undefined) {
     fail(
       name,
       "images must be [n, channels, height, width] or [n, height, width, channels], and layout " +
-        '"nchw" or "nhwc" (--layout) must say which, because the shape can be either',
+        '"nchw" or "nhwc" (--layout) is required, because the shape can be either',
       shown,
     );
   }
@@ -166,7 +166,7 @@ function imagesOf(
   };
 }
 
-/** Floating point, converted to f32, and bytes. */
+/** Floating-point types, which are converted to f32, and bytes. */
 const sampleTypes: readonly SafetensorsDType[] = ["F32", "F64", "F16", "BF16", "U8"];
 
 const labelTypes: readonly SafetensorsDType[] = [
@@ -228,7 +228,7 @@ function tensorOf(
   const found = file.tensors.get(tensor);
   if (found === undefined) {
     const present = [...file.tensors.keys()].slice(0, 8).map((key) => JSON.stringify(key));
-    fail(name, `tensor "${tensor}" must be there`, present.join(", ") || "no tensor");
+    fail(name, `tensor "${tensor}" is required`, present.join(", ") || "no tensor");
   }
   if (!dtypes.includes(found.dtype)) {
     fail(

@@ -1,25 +1,25 @@
 /**
- * Gzip, decompressed in memory and never beyond a stated size.
+ * Gzip decompression in memory, with a bounded size.
  * @module
  */
 import { DatasetError } from "./dataset.ts";
 
-/** Do bytes begin as gzip does? */
+/** Whether bytes start with a gzip header. */
 export function isGzip(bytes: Uint8Array): boolean {
   return isMemberAt(bytes, 0);
 }
 
-/** A member begins with two magic bytes, the method (deflate), and flags, of which three are 0. */
+/** A member starts with two magic bytes, the method (deflate), and flags, of which three are 0. */
 function isMemberAt(bytes: Uint8Array, at: number): boolean {
   return bytes[at] === 0x1f && bytes[at + 1] === 0x8b && bytes[at + 2] === 8 &&
     bytes[at + 3]! < 0x20;
 }
 
 /**
- * Decompresses gzip of one or several members, chunk by chunk. A consumer that stops early stops
- * the decompression.
+ * Decompresses gzip with one or several members, chunk by chunk. If the consumer stops early, so
+ * does the decompression.
  *
- * @throws {DatasetError} if the data are not whole gzip
+ * @throws {DatasetError} if the data are not complete gzip
  */
 export async function* gunzipChunks(
   dataset: string,
@@ -39,9 +39,9 @@ export async function* gunzipChunks(
 }
 
 /**
- * Decompresses the first member; returns its length. The decompressor of the platform takes one
- * member and does not say where it ends: so all bytes are tried first, which is right for most
- * files, and then those up to each place where another member may begin.
+ * Decompresses the first member and returns its length. The platform's decompressor accepts one
+ * member and does not report where it ends. So this function first tries all bytes, which works
+ * for most files, and then the bytes up to each place where another member may start.
  */
 async function* memberChunks(
   bytes: Uint8Array<ArrayBuffer>,
@@ -52,7 +52,7 @@ async function* memberChunks(
     let position = 0;
     try {
       for await (const chunk of inflated(bytes.subarray(0, end))) {
-        // an earlier attempt has already given these bytes
+        // an earlier attempt has already yielded these bytes
         const fresh = chunk.subarray(Math.max(0, given - position));
         position += chunk.length;
         given = Math.max(given, position);
@@ -66,7 +66,7 @@ async function* memberChunks(
   throw firstError;
 }
 
-/** By chance, one place in 140 million looks like the beginning of a member. */
+/** One place in 140 million looks like the start of a member by chance. */
 const MOST_ATTEMPTS = 16;
 
 function* possibleEnds(bytes: Uint8Array): Generator<number, void, void> {
@@ -84,8 +84,8 @@ function inflated(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
 }
 
 /**
- * Deflate makes at most 1,032 bytes of one, and a piece is decompressed as a whole: so this bounds
- * what a consumer can be handed before it says stop, to 17 MB.
+ * Size of the pieces passed to the decompressor. Deflate produces at most 1,032 bytes per byte, so a
+ * consumer receives at most 17 MB before it can stop.
  */
 const PIECE_BYTES = 1 << 14;
 
@@ -101,9 +101,9 @@ function inPieces(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<Arr
 }
 
 /**
- * Decompresses gzip to at most `maxBytes` bytes, and stops where more would come.
+ * Decompresses gzip to at most `maxBytes` bytes, and stops if there are more.
  *
- * @throws {DatasetError} if the data are not whole gzip, or give more
+ * @throws {DatasetError} if the data are not complete gzip, or longer
  */
 export async function gunzipAtMost(
   dataset: string,
@@ -121,9 +121,9 @@ export async function gunzipAtMost(
 }
 
 /**
- * Decompresses gzip to exactly `byteLength` bytes, and stops where more would come.
+ * Decompresses gzip to exactly `byteLength` bytes, and stops if there are more.
  *
- * @throws {DatasetError} if the data are not whole gzip, or have another length
+ * @throws {DatasetError} if the data are not complete gzip, or have another length
  */
 export async function gunzip(
   dataset: string,
@@ -135,17 +135,16 @@ export async function gunzip(
   return out;
 }
 
-/** How often a file may have been compressed. */
+/** Maximum number of nested gzip layers. */
 const MOST_LAYERS = 3;
 
-/** Compressed data are at most a little longer than what they hold. */
+/** Compressed data may be slightly longer than their contents. */
 export const MARGIN_BYTES: number = 1 << 21;
 
 /**
- * Takes off gzip, also where a program has compressed what was compressed already, until what is
- * left has at most `maxBytes` bytes and is not gzip.
+ * Decompresses gzip, including nested layers, to at most `maxBytes` bytes.
  *
- * @throws {DatasetError} if the data are not whole gzip, or give more
+ * @throws {DatasetError} if the data are not complete gzip, or longer
  */
 export async function unwrapGzip(
   dataset: string,
@@ -162,10 +161,10 @@ export async function unwrapGzip(
 }
 
 /**
- * The same, chunk by chunk. The contents of the first layer are held in memory only if they are gzip
- * again.
+ * Like {@link unwrapGzip}, chunk by chunk. The contents of the first layer are held in memory only
+ * if they are gzip again.
  *
- * @throws {DatasetError} if the data are not whole gzip, or an inner layer has too many bytes
+ * @throws {DatasetError} if the data are not complete gzip, or an inner layer is too long
  */
 export async function* unwrappedChunks(
   dataset: string,

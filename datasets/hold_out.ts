@@ -1,6 +1,6 @@
 /**
- * A validation split: training samples that are held out to choose by, so that the test split
- * stays for what is measured in the end.
+ * Validation splits: training samples that are held out for model selection, so that the test split
+ * is used only for the final measurement.
  * @module
  */
 import { checkOptions, wholeIn } from "../graph/mod.ts";
@@ -8,26 +8,25 @@ import { type Dataset, sampleSize, type Split } from "./dataset.ts";
 import { datasetSeed, purposes } from "./philox.ts";
 import { gatherRows, permutation } from "./shuffle.ts";
 
-/** A dataset with a split between training and testing. */
+/** A dataset with a validation split. */
 export interface DatasetWithValidation extends Dataset {
-  /** Samples that are neither trained on nor tested on. */
+  /** Samples used for neither training nor testing. */
   readonly validation: Split;
 }
 
-/** What `holdOut` is told. */
+/** Options for {@link holdOut}. */
 export interface HoldOutOptions {
-  /** Number of samples. */
+  /** Number of samples to hold out. */
   readonly count: number;
-  /** Whole number in [0, 2^53): decides which. */
+  /** Seed of the selection: a whole number in [0, 2^53). */
   readonly seed: number;
 }
 
 /**
- * Moves `count` training samples, chosen by the seed, to a validation split. Both splits keep the
- * order that the samples had. The normalisation stays as it was: it was made from the samples of
- * both.
+ * Moves `count` random training samples to a validation split. Both splits keep the order of the
+ * samples. The normalization does not change; it still includes the samples of both splits.
  *
- * @throws {RangeError} if there would be no sample left to train on, or none is held out
+ * @throws {RangeError} if no sample is held out, or none is left for training
  *
  * @example A tenth of the digits
  * ```ts
@@ -57,7 +56,7 @@ export function holdOut(dataset: Dataset, options: HoldOutOptions): DatasetWithV
 
 function select({ x, y }: Split, samples: Int32Array, size: number): Split {
   const count = samples.length;
-  // a copy of the right kind and length, every value of which is replaced
+  // a copy of the right type and length, whose values are all overwritten
   const [rows, labels] = [x.slice(0, count * size), y.slice(0, count)];
   gatherRows(x, samples, rows, size);
   gatherRows(y, samples, labels, 1);

@@ -1,10 +1,10 @@
 /**
- * The idx format of MNIST: a shape and unsigned bytes.
+ * MNIST's idx format: a shape and unsigned bytes.
  *
  * | bytes | meaning |
  * | --- | --- |
  * | 0, 1 | zero |
- * | 2 | type of the values; 8 is an unsigned byte, the only one read here |
+ * | 2 | type of the values; only 8, unsigned bytes, is supported |
  * | 3 | number of axes |
  * | 4 … | the size of each axis, 32 bits, big-endian |
  * | then | the values, row-major |
@@ -16,15 +16,15 @@ import { DatasetError } from "./dataset.ts";
 export interface IdxArray {
   /** Size of each axis. */
   readonly shape: readonly number[];
-  /** The values: a view of the bytes that were read. */
+  /** The values, a view of the file's bytes. */
   readonly values: Uint8Array;
 }
 
 /**
- * Reads an idx file of unsigned bytes.
+ * Parses an idx file of unsigned bytes.
  *
- * @param file what messages call the file
- * @throws {DatasetError} if magic, rank or length are wrong
+ * @param file name of the file, for error messages
+ * @throws {DatasetError} if magic, rank, or length are invalid
  */
 export function parseIdx(
   bytes: Uint8Array,
@@ -49,7 +49,7 @@ export function parseIdx(
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
-  // Exact, unlike a product of doubles: three sizes can reach 2^96.
+  // Exact, unlike a product of doubles: the product of three sizes can reach 2^96.
   const count = shape.reduce((product, size) => product * BigInt(size), 1n);
   if (count + BigInt(headerBytes) !== BigInt(bytes.length)) {
     throw refuse(

@@ -1,21 +1,21 @@
 /**
- * The order of an image's axes: which of them is the channel.
+ * The order of the axes of images.
  * @module
  */
 import type { RawArray } from "./dataset.ts";
 
-/** `nchw`: channels first, as PyTorch has images; `nhwc`: channels last, as files have them. */
+/** `nchw`: channels first, as in PyTorch. `nhwc`: channels last, as in most image files. */
 export type ImageLayout = "nchw" | "nhwc";
 
-/** The choices. */
+/** All image layouts. */
 export const imageLayouts: readonly ImageLayout[] = ["nchw", "nhwc"];
 
-/** Gray, gray with alpha, color, color with alpha. */
+/** Maximum number of channels: gray, gray with alpha, color, or color with alpha. */
 const MOST_CHANNELS = 4;
 
 /**
- * The layout that a sample of three axes must have, or `undefined` if it may have either. Images
- * have up to four channels; of others, the sides of a square are height and width.
+ * Recognizes the layout of a sample with three axes; `undefined` if both are possible. Images have
+ * up to four channels; otherwise, two equal sizes are height and width.
  */
 export function recognizeLayout(shape: readonly number[]): ImageLayout | undefined {
   const [first = 0, second = 0, third = 0] = shape;
@@ -23,17 +23,17 @@ export function recognizeLayout(shape: readonly number[]): ImageLayout | undefin
     either(second === third, first === second);
 }
 
-/** The layout for which there is evidence, if there is none for the other. */
+/** The layout with evidence, if there is none for the other. */
 function either(first: boolean, last: boolean): ImageLayout | undefined {
   if (first === last) return undefined;
   return first ? "nchw" : "nhwc";
 }
 
-/** The values of images [height, width, channels] as [channels, height, width]. */
+/** Transposes images from [height, width, channels] to [channels, height, width]. */
 export function channelsFirst(x: RawArray, shape: readonly number[]): RawArray {
   const [height = 0, width = 0, channels = 0] = shape;
   const area = height * width;
-  // a copy of the right kind and length, every value of which is replaced
+  // a copy of the right type and length, whose values are all overwritten
   const out = x.slice();
   for (let start = 0; start < x.length; start += area * channels) {
     for (let pixel = 0; pixel < area; pixel++) {

@@ -1,10 +1,10 @@
 import { type Dataset, DatasetError, type Split } from "./dataset.ts";
 
 /**
- * Checks that each label of a split is a class: a whole number from 0 to classes − 1. A loss
- * would be NaN for any other.
+ * Checks that each label of a split is a class, from 0 to classes − 1. The loss of any other label
+ * would be NaN.
  *
- * @param what what messages call the labels
+ * @param what name of the labels, for error messages
  * @throws {DatasetError} naming the sample, its label, and the classes
  */
 export function checkLabels(

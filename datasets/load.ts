@@ -1,5 +1,5 @@
 /**
- * Datasets by name.
+ * Loads datasets by name.
  * @module
  */
 import type { LabelKind } from "./canonical.ts";
@@ -33,8 +33,8 @@ import { obtainFiles, type ObtainOptions } from "./obtain.ts";
 import { makeSynthetic, type SyntheticOptions } from "./synthetic.ts";
 
 /**
- * Settings of {@link loadDataset}. Those of {@link ObtainOptions} are for the datasets that are
- * downloaded: `mnist`, `fashion-mnist`, `cifar10` and `cifar100`.
+ * Options for {@link loadDataset}. Those of {@link ObtainOptions} are for the downloaded datasets:
+ * `mnist`, `fashion-mnist`, `cifar10`, and `cifar100`.
  */
 export interface LoadDatasetOptions extends ObtainOptions {
   /** Keep only the first samples of the splits. */
@@ -43,9 +43,9 @@ export interface LoadDatasetOptions extends ObtainOptions {
   readonly synthetic?: SyntheticOptions;
   /** Classes and test file, for a `.safetensors` path. */
   readonly safetensors?: SafetensorsFileOptions;
-  /** For `cifar100`: its 100 classes ("fine", the default) or its 20 superclasses ("coarse"). */
+  /** For `cifar100`: its 100 classes ("fine") or 20 superclasses ("coarse"). Default: "fine". */
   readonly labels?: LabelKind;
-  /** Another folder that holds the shipped data files; it must end in "/". */
+  /** Another folder with the bundled data files. It must end in "/". */
   readonly folder?: URL;
 }
 
@@ -74,7 +74,7 @@ const loaders: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ]),
 ]);
 
-/** How the numbers of a dataset become features, without reading it; `undefined` for files. */
+/** The normalization of a dataset, without reading it; `undefined` for files. */
 export function normalizationOf(name: string): Normalization | undefined {
   const shipped: ReadonlyMap<string, Normalization> = new Map([
     ["fashion-mnist-7x7", fashionMnist7x7Normalization],
@@ -83,30 +83,31 @@ export function normalizationOf(name: string): Normalization | undefined {
   return canonicalSets.get(name)?.normalization ?? shipped.get(name);
 }
 
-/** The names that {@link loadDataset} knows. */
+/** The dataset names of {@link loadDataset}. */
 export const datasetNames: readonly string[] = [...loaders.keys()];
 
 /**
- * Loads a dataset by its name, or from the path of a `.safetensors` file.
+ * Loads a dataset by name, or from the path of a `.safetensors` file.
  *
- * | name | samples | where from |
+ * | name | samples | source |
  * | --- | --- | --- |
- * | `fashion-mnist-7x7` | 60,000 + 10,000 of [1, 7, 7] | comes with Gspace |
- * | `digits` | 1,437 + 360 of [1, 8, 8] | comes with Gspace |
- * | `synthetic` | any | made from a seed |
+ * | `fashion-mnist-7x7` | 60,000 + 10,000 of [1, 7, 7] | bundled |
+ * | `digits` | 1,437 + 360 of [1, 8, 8] | bundled |
+ * | `synthetic` | any | generated from a seed |
  * | `mnist`, `fashion-mnist` | 60,000 + 10,000 of [1, 28, 28] | downloaded, or `dataDir` |
  * | `cifar10`, `cifar100` | 50,000 + 10,000 of [3, 32, 32] | downloaded, or `dataDir` |
  *
- * Downloads are made once, to `~/.cache/gspace/datasets` (Linux; `XDG_CACHE_HOME` is respected),
- * `~/Library/Caches/gspace/datasets` (macOS) or `%LOCALAPPDATA%\gspace\datasets` (Windows), or to
- * `cacheDir`. They need `--allow-net` for {@link datasetHosts}, `--allow-read` and `--allow-write`
- * for that folder, and, without `cacheDir`, `--allow-env` for the variables that decide where it is.
- * Once they are there, or with `dataDir`, `--allow-read` is enough (and `--allow-env` as before).
+ * Downloads are cached in `~/.cache/gspace/datasets` (Linux; `XDG_CACHE_HOME` is respected),
+ * `~/Library/Caches/gspace/datasets` (macOS), or `%LOCALAPPDATA%\gspace\datasets` (Windows), or in
+ * `cacheDir`. A download needs `--allow-net` for {@link datasetHosts}, `--allow-read` and
+ * `--allow-write` for the folder, and, without `cacheDir`, `--allow-env` for the variables that
+ * define it. Cached data, and data in `dataDir`, only need `--allow-read` (and `--allow-env` as
+ * before).
  *
- * @throws {DatasetError} if the name is not known, naming the nearest one; or if the data are not
- *   readable or not what they should be
- * @throws {FileError} if a `.safetensors` file cannot be read, and `SafetensorsError` if it is broken
- * @throws {RangeError} if `limit` asks for more than there is, or a synthetic size is out of range
+ * @throws {DatasetError} if the name is unknown, suggesting the nearest one, or if the data cannot be
+ *   read or are invalid
+ * @throws {FileError} if a `.safetensors` file cannot be read, and `SafetensorsError` if it is invalid
+ * @throws {RangeError} if there are fewer samples than `limit`, or a synthetic size is out of range
  *
  * @example Fashion-MNIST, with images of 7×7
  * ```ts

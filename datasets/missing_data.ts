@@ -1,29 +1,26 @@
 /**
- * What to say when a dataset's files are not here and cannot be fetched.
+ * The error for a dataset whose files are missing and cannot be downloaded.
  * @module
  */
 import type { CanonicalSet } from "./canonical.ts";
 import { DatasetError, type DatasetErrorReason } from "./dataset.ts";
 
-/** The datasets that need neither network nor files of yours. */
+/** The datasets that need neither a network nor your own files. */
 export const shippedNames: readonly string[] = ["fashion-mnist-7x7", "digits", "synthetic"];
 
-/** What was tried. */
+/** Details of the error. */
 export interface MissingDetails {
-  /** Where the files are not, and why they could not be had; one line each. */
+  /** The searched places and failures, one line each. */
   readonly details: readonly string[];
-  /**
-   * Flags of `deno` that a download takes, empty if it has them all; without it, a download was not
-   * the question.
-   */
+  /** Missing flags of `deno` for a download; empty if none. Absent if downloads do not apply. */
   readonly flags?: string;
-  /** `missing` if left out. */
+  /** The reason. Default: `missing`. */
   readonly reason?: DatasetErrorReason;
-  /** The error behind it. */
+  /** The underlying error. */
   readonly cause?: unknown;
 }
 
-/** Says what is missing, where it was looked for, and the three ways on. */
+/** Describes what is missing, where it was searched for, and how to get it. */
 export function missingData(set: CanonicalSet, about: MissingDetails): DatasetError {
   const { details, flags, reason = "missing", cause } = about;
   const archives = set.downloads.filter(({ format }) => format === "tar.gz");
@@ -31,23 +28,23 @@ export function missingData(set: CanonicalSet, about: MissingDetails): DatasetEr
   const names = [
     ...archives.map(({ name }) => `${name}, or`),
     files,
-    "(plain or gzip, or under any names if their contents are right)",
+    "(plain or gzipped; names do not matter if the contents match)",
   ];
   const folders = set.folders.map((folder) => `${folder}/`).join(" or ");
   const lines = [
-    `Cannot load dataset "${set.name}": its files must be here` +
+    `Cannot load dataset "${set.name}": its files must exist locally` +
     `${flags === undefined ? "" : " or be downloaded"}: current state is`,
     ...details.map((detail) => `  ${detail}`),
     ...(flags === undefined ? [] : [adviceOn(flags)]),
-    `To use files that you have, give their folder as dataDir (--data-dir). It must hold, itself ` +
-    `or in ${folders}: ${names.join(" ")}`,
-    `Datasets that need neither: ${shippedNames.join(", ")}`,
+    `To use your own files, set dataDir (--data-dir) to their folder. It must contain, directly or ` +
+    `in ${folders}: ${names.join(" ")}`,
+    `Datasets included in Gspace: ${shippedNames.join(", ")}`,
   ];
   return new DatasetError(set.name, lines.join("\n"), { reason, cause });
 }
 
 function adviceOn(flags: string): string {
   return flags === ""
-    ? "The download was allowed and failed: check the network, and run the same command again"
+    ? "The download was allowed but failed: check the network, and run the same command again"
     : `To download them, run deno with ${flags}`;
 }

@@ -1,5 +1,5 @@
 /**
- * MNIST and Fashion-MNIST: 60,000 + 10,000 grey images of 28×28 in ten classes.
+ * MNIST and Fashion-MNIST: 60,000 + 10,000 gray images of 28×28 in ten classes.
  * @module
  */
 import type { CanonicalFile, CanonicalSet, FileContents } from "./canonical.ts";
@@ -14,7 +14,7 @@ const TRAIN_LABELS = "train-labels-idx1-ubyte";
 const TEST_IMAGES = "t10k-images-idx3-ubyte";
 const TEST_LABELS = "t10k-labels-idx1-ubyte";
 
-/** The four files: length and SHA-256 of the file and of its gzip. */
+/** Length and SHA-256 of a file and of its gzip. */
 type Sums = readonly [name: string, byteLength: number, sha256: string, gzip: {
   readonly byteLength: number;
   readonly sha256: string;
@@ -58,7 +58,7 @@ const fashionSums: readonly Sums[] = [
   }],
 ];
 
-/** MNIST. Mean and deviation are those of all training pixels. */
+/** MNIST. Mean and standard deviation are those of all training pixels. */
 export const mnistSet: CanonicalSet = idxSet({
   name: "mnist",
   sums: mnistSums,
@@ -73,12 +73,12 @@ export const mnistSet: CanonicalSet = idxSet({
   source: "MNIST (LeCun, Cortes, Burges 1998); commonly given as CC BY-SA 3.0",
 });
 
-/** Fashion-MNIST. Mean and deviation are those of all training pixels. */
+/** Fashion-MNIST. Mean and standard deviation are those of all training pixels. */
 export const fashionMnistSet: CanonicalSet = idxSet({
   name: "fashion-mnist",
   sums: fashionSums,
   folders: ["fashion-mnist", "FashionMNIST/raw"],
-  // The authors' own store has no HTTPS; their repository and Keras' mirror have.
+  // The authors' own server has no HTTPS; their repository and the mirror of Keras do.
   mirrors: [
     "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
     "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",

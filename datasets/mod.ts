@@ -1,5 +1,5 @@
 /**
- * Datasets: loading, normalising, shuffling and batching, all in host memory.
+ * Datasets: loading, normalizing, shuffling, and batching, all in host memory.
  * @module
  */
 export type { Bytes, DecodeOptions, FileContents, LabelKind } from "./canonical.ts";

@@ -1,14 +1,13 @@
 /**
- * How the training samples of a dataset of your own become features of mean 0 and standard
- * deviation 1.
+ * Normalization of your own dataset to features with mean 0 and standard deviation 1.
  * @module
  */
 import { type Dataset, type Normalization, type RawArray, sampleSize } from "./dataset.ts";
 
 /**
- * Measures mean and standard deviation of the training split. Images [channels, height, width] have
- * one pair for each channel, and rows of features one for each feature; rows of bytes, which are
- * pixels, and all other samples have one pair. Values that are constant are only centered.
+ * Measures mean and standard deviation of the training split. Images [channels, height, width] get
+ * one pair per channel, and vectors of features one pair per feature. Vectors of bytes, which are
+ * pixels, and all other samples get a single pair. Constant values are only centered.
  *
  * @example
  * ```ts
@@ -31,7 +30,7 @@ export function measureNormalization(
     const distance = value * scale - mean[group]!;
     return distance * distance;
   });
-  // a value that never changes has deviations of rounding only
+  // the variance of a constant value is only rounding error
   const std = squares.map((sum, group) => {
     const spread = Math.sqrt(sum / count);
     return spread > 1e-12 * Math.abs(mean[group]!) ? spread : 1;
@@ -44,7 +43,7 @@ function groupsOf(sampleShape: readonly number[], x: RawArray): number {
   return isRow || sampleShape.length === 3 ? sampleShape[0]! : 1;
 }
 
-/** Sums over all samples, one for each group of a sample's values. */
+/** Sums over all samples, for each group of a sample's values. */
 function sums(
   x: RawArray,
   { groups, groupSize }: { readonly groups: number; readonly groupSize: number },

@@ -1,6 +1,6 @@
 /**
- * Gets the files of a public dataset: from a folder of the user's, or from the cache, which is
- * filled by downloads on first use.
+ * Obtains the files of a public dataset from a folder of the user, or from the cache, which is filled
+ * by downloads on first use.
  * @module
  */
 import { escapeControls, FileError } from "../checkpoint/mod.ts";
@@ -16,22 +16,22 @@ import { unpack } from "./unpack.ts";
 
 /** Where the files of a public dataset come from. */
 export interface ObtainOptions {
-  /** A folder that holds them; nothing is downloaded then. */
+  /** A folder with the files. If set, nothing is downloaded. */
   readonly dataDir?: string | URL;
-  /** Where downloads are kept, a folder for each dataset; the system's cache folder if left out. */
+  /** Folder for downloads, with a subfolder for each dataset. Default: the system's cache folder. */
   readonly cacheDir?: string | URL;
-  /** Whether files in `dataDir` may have another checksum than the published ones. */
+  /** Whether to accept files in `dataDir` that do not match the published checksums. */
   readonly allowUnverified?: boolean;
-  /** Called with a sentence for whatever is not as it should be; `console.warn` if left out. */
+  /** Called with each warning. Default: `console.warn`. */
   readonly onWarning?: (message: string) => void;
-  /** Progress, time limits and repetitions of downloads. */
+  /** Progress, timeouts, and retries of downloads. */
   readonly download?: DownloadOptions;
 }
 
 /**
- * Gets the decompressed files, checked.
+ * Obtains the decompressed and verified files.
  *
- * @throws {DatasetError} if they are not here and cannot be downloaded, or are not the right ones
+ * @throws {DatasetError} if they are missing and cannot be downloaded, or do not match
  */
 export async function obtainFiles(
   set: CanonicalSet,
@@ -84,7 +84,7 @@ function defaultCache(set: CanonicalSet): Place {
   });
 }
 
-/** The flags that loading from the cache and downloading to it takes; empty if all are there. */
+/** The missing flags for loading from the cache and downloading to it; empty if none. */
 function flagsFor(set: CanonicalSet, root: Place, os?: string): string {
   const hosts = hostsOf(set);
   const path = root === "" ? {} : { path: root };
@@ -130,8 +130,8 @@ function explain(
 function noFileSystem(set: CanonicalSet): DatasetError {
   return new DatasetError(
     set.name,
-    `Cannot load dataset "${set.name}": its files are read from a disk: there is none here; ` +
-      `give their contents to datasetFromFiles`,
+    `Cannot load dataset "${set.name}": there is no file system here: pass the contents of its ` +
+      `files to datasetFromFiles`,
     { reason: "missing" },
   );
 }

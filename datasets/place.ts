@@ -6,7 +6,7 @@
 /** A path, or a `file:` URL. */
 export type Place = string | URL;
 
-/** The file or folder of this name in a folder; the name may have parts divided by "/". */
+/** Joins a folder and a name, which may contain "/". */
 export function within(folder: Place, name: string): Place {
   if (folder === "") return name;
   if (typeof folder === "string") return `${folder.replace(/\/+$/, "")}/${name}`;
@@ -14,7 +14,7 @@ export function within(folder: Place, name: string): Place {
   return new URL(name, base);
 }
 
-/** A place as messages show it. */
+/** Formats a place for messages. */
 export function showPlace(place: Place): string {
   return typeof place === "string" ? place : place.href;
 }

@@ -1,8 +1,8 @@
 /**
- * The order in which samples are used: a fresh permutation for each epoch, cut into batches.
+ * The order of samples: a new permutation for each epoch, cut into batches.
  *
- * An epoch's order depends on the seed, the epoch and the number of samples alone: not on the
- * platform, the batch size or the epochs before. So a resumed run continues with the same batches.
+ * The order depends only on the seed, the epoch, and the number of samples, not on the platform, the
+ * batch size, or earlier epochs. So a resumed run continues with the same batches.
  * @module
  */
 import {
@@ -16,27 +16,27 @@ import {
 } from "../graph/mod.ts";
 import { datasetSeed, purposes, type RandomStream, randomWords } from "./philox.ts";
 
-/** Which permutation. */
+/** Options for {@link shuffledOrder}. */
 export interface ShuffleOptions {
   /** Number of samples. */
   readonly count: number;
   /** Whole number in [0, 2^53). */
   readonly seed: number;
-  /** Number of the epoch, from 0. */
+  /** The epoch, from 0. */
   readonly epoch: number;
 }
 
-/** What `planBatches` needs to know. */
+/** Options for {@link planBatches}. */
 export interface BatchOptions extends ShuffleOptions {
-  /** Samples in a batch. */
+  /** Number of samples per batch. */
   readonly batchSize: number;
-  /** Whether to shuffle; without it, samples come in the order of the data. */
+  /** Whether to shuffle. Otherwise, samples keep the order of the data. */
   readonly shuffle: boolean;
-  /** What becomes of the last batch if it is not full. */
+  /** Whether to keep or drop a last batch that is not full. */
   readonly lastBatch: "keep" | "drop";
 }
 
-/** Samples are numbered by i32. */
+/** Sample indices are i32. */
 const MOST_SAMPLES = 2 ** 31 - 1;
 
 const shuffleRules: OptionRules<ShuffleOptions> = {
@@ -54,18 +54,18 @@ const batchRules: OptionRules<BatchOptions> = {
 
 /** The batches of one epoch. */
 export interface BatchPlan {
-  /** Indices of the samples in the order of use; batch `b` begins at `b · batchSize`. */
+  /** Indices of the samples, in order. Batch `b` starts at `b · batchSize`. */
   readonly order: Int32Array;
-  /** Samples in a full batch. */
+  /** Number of samples in a full batch. */
   readonly batchSize: number;
-  /** Number of batches; if the last one is not full, the order ends before it is. */
+  /** Number of batches. The last one may be shorter. */
   readonly batchCount: number;
 }
 
 /**
  * The numbers 0 to `count` − 1 in the random order of an epoch.
  *
- * @throws {RangeError} if count, seed or epoch is out of range
+ * @throws {RangeError} if count, seed, or epoch is out of range
  */
 export function shuffledOrder(options: ShuffleOptions): Int32Array {
   checkOptions("order samples", options, shuffleRules);
@@ -75,8 +75,8 @@ export function shuffledOrder(options: ShuffleOptions): Int32Array {
 
 /**
  * The numbers 0 to `count` − 1 in a random order: Fisher–Yates from the end, with word `i` of the
- * stream choosing among the first `i + 1` places as ⌊word · (i + 1) / 2^32⌋. A place's probability
- * is off by at most a factor 1 + count / 2^32.
+ * stream choosing among the first `i + 1` places as ⌊word · (i + 1) / 2^32⌋. The probability of a
+ * place is exact up to a factor of 1 + count / 2^32.
  */
 export function permutation(count: number, stream: RandomStream): Int32Array<ArrayBuffer> {
   const words = randomWords(stream, count);
@@ -121,14 +121,14 @@ export function planBatches(options: BatchOptions): BatchPlan {
     : { order, batchSize, batchCount: Math.ceil(count / batchSize) };
 }
 
-/** Indices of the samples of one batch. */
+/** The sample indices of a batch. */
 export function batchIndices(plan: BatchPlan, batch: number): Int32Array {
   checkOption("choose a batch", { batch }, wholeIn(0, plan.batchCount - 1));
   return plan.order.slice(batch * plan.batchSize, (batch + 1) * plan.batchSize);
 }
 
 /**
- * Copies the samples of these indices, one after the other, to the start of `out`.
+ * Copies the samples with these indices, in order, to the start of `out`.
  *
  * @throws {RangeError} if `out` is too short
  */

@@ -1,5 +1,6 @@
 /**
- * A dataset made from a seed, of any size: for tests and benchmarks, and where no file may be read.
+ * Synthetic datasets of any size, generated from a seed, for tests, benchmarks, and environments
+ * without file access.
  * @module
  */
 import {
@@ -15,21 +16,21 @@ import { datasetSeed, purposes, randomWords } from "./philox.ts";
 
 /** Sizes and difficulty of a synthetic dataset. */
 export interface SyntheticOptions {
-  /** Whole number in [0, 2^53); 0 if left out. */
+  /** Whole number in [0, 2^53). Default: 0. */
   readonly seed?: number;
-  /** Number of classes; 10 if left out. */
+  /** Number of classes. Default: 10. */
   readonly classes?: number;
-  /** Shape of one sample; `[16]` if left out. */
+  /** Shape of one sample. Default: `[16]`. */
   readonly sampleShape?: readonly number[];
-  /** Number of training samples; 2,000 if left out. */
+  /** Number of training samples. Default: 2,000. */
   readonly trainCount?: number;
-  /** Number of test samples; 500 if left out. */
+  /** Number of test samples. Default: 500. */
   readonly testCount?: number;
-  /** Standard deviation of the noise around prototypes of ±1; 0.5 if left out. */
+  /** Standard deviation of the noise around prototypes of ±1. Default: 0.5. */
   readonly noise?: number;
 }
 
-/** Samples are numbered by i32. */
+/** Sample indices are i32. */
 const MOST = 2 ** 31 - 1;
 
 const optionRules: OptionRules<SyntheticOptions> = {
@@ -41,15 +42,15 @@ const optionRules: OptionRules<SyntheticOptions> = {
   noise: optional(nonNegativeNumber),
 };
 
-/** A class is more than one cloud, so that its mean alone does not describe it. */
+/** Prototypes per class: more than one, so that the class mean alone does not describe it. */
 const CLOUDS = 2;
 
 /**
- * Makes a dataset: each class has two prototypes with entries ±1, and a sample is one of its
- * class's prototypes plus noise. Labels go round: sample `i` has label `i mod classes`.
+ * Generates a dataset. Each class has two prototypes with entries ±1, and a sample is one of the
+ * prototypes of its class plus noise. Sample `i` has label `i mod classes`.
  *
- * The noise is a sum of four uniform numbers scaled to the standard deviation asked for: close to a
- * normal one, and exact to the last bit on every platform, which `Math.log` and `Math.cos` are not.
+ * The noise is a scaled sum of four uniform numbers. It is close to normal and, unlike `Math.log` and
+ * `Math.cos`, bit-for-bit identical on every platform.
  *
  * @throws {RangeError} if a size is not a whole number in range
  */

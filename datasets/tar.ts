@@ -1,40 +1,40 @@
 /**
  * Reads named members of a tar archive into memory.
  *
- * Nothing is ever written and no name from an archive becomes a path, so that an archive cannot
- * reach the disk. It is read strictly all the same: an archive with anything unusual in it is not
- * the one that was meant, and is refused as a whole.
+ * Nothing is ever written and no name from an archive becomes a path, so an archive cannot reach the
+ * disk. Parsing is strict nevertheless: an archive with anything unusual is not a published one, and
+ * is rejected as a whole.
  * @module
  */
 import { DatasetError } from "./dataset.ts";
 
 /** What to read. */
 export interface TarRequest {
-  /** Name of the dataset, for messages. */
+  /** Name of the dataset, for error messages. */
   readonly dataset: string;
-  /** Names of the members to keep, and the most bytes each may have. */
+  /** Names of the members to keep, with the maximum size of each in bytes. */
   readonly members: ReadonlyMap<string, number>;
 }
 
 const BLOCK_BYTES = 512;
-/** Bytes in all other members together, and after the end: read past, but not without bound. */
+/** Maximum total size of all other members, and of data after the end. */
 const OTHER_BYTES = 1 << 20;
-/** Entries in all: the archives read here have about ten. */
+/** Maximum number of entries. Published archives have about ten. */
 const MOST_ENTRIES = 1000;
 
-/** Do bytes begin as an archive does that is not compressed? */
+/** Whether bytes start with an uncompressed archive. */
 export function isTar(bytes: Uint8Array): boolean {
   return new TextDecoder().decode(bytes.subarray(257, 262)) === "ustar";
 }
 
-/** A reader that is given an archive in pieces of any size. */
+/** Reads an archive in chunks of any size. */
 export class TarReader {
   readonly #request: TarRequest;
   readonly #found = new Map<string, Uint8Array<ArrayBuffer>>();
   readonly #names = new Set<string>();
   readonly #block = new Uint8Array(BLOCK_BYTES);
   #blockBytes = 0;
-  /** Of the member being read: where to put it (nowhere if not wanted), and what is to come. */
+  /** Target of the current member (`undefined` if not wanted), and its remaining bytes. */
   #target: Uint8Array<ArrayBuffer> | undefined;
   #targetBytes = 0;
   #bodyLeft = 0;
@@ -42,7 +42,7 @@ export class TarReader {
   #otherLeft = OTHER_BYTES;
   #zeroBlocks = 0;
 
-  /** Makes a reader for one archive. */
+  /** Creates a reader for one archive. */
   constructor(request: TarRequest) {
     this.#request = request;
   }
@@ -50,7 +50,7 @@ export class TarReader {
   /**
    * Takes the next bytes of the archive.
    *
-   * @throws {DatasetError} at the first header that is not allowed
+   * @throws {DatasetError} at the first invalid header
    */
   push(chunk: Uint8Array): void {
     let at = 0;
@@ -63,9 +63,9 @@ export class TarReader {
   }
 
   /**
-   * Ends the archive and returns the members found, which may be fewer than asked for.
+   * Ends the archive and returns the members found, which may be fewer than requested.
    *
-   * @throws {DatasetError} if the archive is cut short
+   * @throws {DatasetError} if the archive is truncated
    */
   end(): ReadonlyMap<string, Uint8Array<ArrayBuffer>> {
     if (this.#bodyLeft > 0 || this.#paddingLeft > 0 || this.#blockBytes > 0) {
@@ -104,11 +104,11 @@ export class TarReader {
 
   #endBlock(): void {
     if (this.#zeroBlocks >= 2) {
-      this.#spendOther(BLOCK_BYTES); // what follows the end is no member, whatever it looks like
+      this.#spendOther(BLOCK_BYTES); // data after the end are not members
     } else if (this.#block.every((byte) => byte === 0)) {
       this.#zeroBlocks++;
     } else if (this.#zeroBlocks > 0) {
-      throw this.#refuse("its end is two blocks of zeros", "archive goes on after one");
+      throw this.#refuse("its end is two blocks of zeros", "archive continues after one");
     } else {
       this.#beginMember(readHeader(this.#block, (rule, found) => this.#refuse(rule, found)));
     }
@@ -116,7 +116,7 @@ export class TarReader {
 
   #beginMember({ name, size, isFolder }: Header): void {
     if (this.#names.has(name)) {
-      throw this.#refuse("no name may stand in it twice", `name is ${JSON.stringify(name)}`);
+      throw this.#refuse("names must be unique", `name is ${JSON.stringify(name)}`);
     }
     this.#names.add(name);
     if (this.#names.size > MOST_ENTRIES) {
@@ -160,7 +160,7 @@ export class TarReader {
   }
 }
 
-/** What is used of a header. */
+/** The used fields of a header. */
 interface Header {
   readonly name: string;
   readonly size: number;
@@ -169,7 +169,7 @@ interface Header {
 
 type Refuse = (rule: string, current: string) => DatasetError;
 
-/** Kinds of entry by their type byte, for messages; "0" and NUL are files, "5" is a folder. */
+/** Kinds of entries by type byte, for messages. "0" and NUL are files, "5" is a folder. */
 const kinds: ReadonlyMap<string, string> = new Map([
   ["1", "a hard link"],
   ["2", "a symbolic link"],
@@ -194,19 +194,19 @@ function readHeader(block: Uint8Array, refuse: Refuse): Header {
   const type = latin1(block.subarray(156, 157));
   if (type !== "0" && type !== "\0" && type !== "5") {
     const kind = kinds.get(type) ?? `type ${JSON.stringify(type)}`;
-    throw refuse("it may hold nothing but files and folders", `entry is ${kind}`);
+    throw refuse("it may contain only files and folders", `entry is ${kind}`);
   }
   const own = untilZero(block.subarray(0, 100));
   const prefix = isPosix ? untilZero(block.subarray(345, 500)) : "";
   const name = plainName(prefix === "" ? own : `${prefix}/${own}`, refuse);
   const size = octal(block.subarray(124, 136), "size", refuse);
-  // Before there was a type for folders, a slash at the end said it.
+  // Older archives mark folders by a trailing slash instead of a type.
   const isFolder = type === "5" || name.endsWith("/");
   if (isFolder && size > 0) throw refuse("a folder has no size", `size is ${size}`);
   return { name: isFolder ? name.replace(/\/$/, "") : name, size, isFolder };
 }
 
-/** The sum of all bytes of the block, with the sum's own field taken as blanks. */
+/** Checks the sum of all bytes of the block, with the checksum field taken as blanks. */
 function checkSum(block: Uint8Array, refuse: Refuse): void {
   let sum = 8 * 32;
   for (let i = 0; i < BLOCK_BYTES; i++) if (i < 148 || i >= 156) sum += block[i] ?? 0;
@@ -216,7 +216,7 @@ function checkSum(block: Uint8Array, refuse: Refuse): void {
   }
 }
 
-/** Digits, with blanks before and blanks or zeros after. Base-256 numbers are not read. */
+/** Parses octal digits after blanks and before blanks or NULs. Base-256 numbers are rejected. */
 function octal(field: Uint8Array, what: string, refuse: Refuse): number {
   const text = latin1(field);
   const digits = /^ *([0-7]+)[ \0]*$/.exec(text)?.[1];
@@ -231,9 +231,9 @@ function untilZero(field: Uint8Array): string {
   return latin1(end < 0 ? field : field.subarray(0, end));
 }
 
-/** A name that stays below the archive's own root, without a leading "./". */
+/** Checks that a name stays within the archive, and removes a leading "./". */
 function plainName(name: string, refuse: Refuse): string {
-  if (name === "./") return name; // how tar names the folder that it was called in
+  if (name === "./") return name; // tar's name for the working folder
   const plain = name.replace(/^\.\//, "");
   const isPlain = /^[\x20-\x7e]+$/.test(plain) && !/[\\:]/.test(plain) &&
     plain.replace(/\/$/, "").split("/").every((part) => !["", ".", ".."].includes(part));

@@ -1,9 +1,9 @@
 /**
- * One attempt to get the bytes of a file from one address.
+ * One attempt to download the bytes of a file from one address.
  *
- * An address must be HTTPS. Redirects are followed by hand, at most five, and only to HTTPS on a
- * host that is among the dataset's own. For tests, plain HTTP is taken from loopback addresses,
- * which may redirect to the same loopback name and to nothing else.
+ * An address must be HTTPS. At most five redirects are followed, only to HTTPS on a host of the
+ * dataset. For tests, plain HTTP is allowed for loopback addresses, which may redirect only to the
+ * same loopback name.
  * @module
  */
 
@@ -11,42 +11,42 @@
 export class TransferError extends Error {
   /** The class's name, as messages show it. */
   override readonly name = "TransferError";
-  /** Whether another attempt at the same address may end differently. */
+  /** Whether to try the same address again. */
   readonly retry: boolean;
 
-  /** Makes the error. */
+  /** Creates the error. */
   constructor(message: string, retry: boolean, options?: ErrorOptions) {
     super(message, options);
     this.retry = retry;
   }
 }
 
-/** What an attempt gets, and what it does with it. */
+/** The request of an attempt. */
 export interface TransferRequest {
   /** The address. */
   readonly url: URL;
-  /** Bytes of the file that are here already: the attempt asks for those behind. */
+  /** Number of bytes already downloaded. The attempt requests the remaining ones. */
   readonly offset: number;
   /** Length of the file. */
   readonly totalBytes: number;
-  /** Hosts that a redirect may lead to. */
+  /** Allowed hosts of redirects. */
   readonly hosts: readonly string[];
-  /** How long the server may be silent, in milliseconds. */
+  /** How long the server may send nothing, in milliseconds. */
   readonly stallMs: number;
-  /** Ends the attempt, and is then what it throws. */
+  /** Aborts the attempt, which then throws the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Called if the server sends the file from its beginning although the rest was asked for. */
+  /** Called if the server sends the whole file instead of the requested rest. */
   readonly restart: () => Promise<void>;
-  /** Called with each piece in order; together they are never longer than the file. */
+  /** Called with each chunk in order. Their total length never exceeds the file's. */
   readonly write: (chunk: Uint8Array) => Promise<void>;
 }
 
 const MOST_REDIRECTS = 5;
 
 /**
- * Gets the rest of a file.
+ * Downloads the rest of a file.
  *
- * @throws {TransferError} if it does not come whole, saying whether to try again
+ * @throws {TransferError} if it is not complete; `retry` is whether to try again
  */
 export async function transfer(request: TransferRequest): Promise<void> {
   using watch = new StallWatch(request.stallMs, request.signal);
@@ -57,12 +57,12 @@ export async function transfer(request: TransferRequest): Promise<void> {
   } catch (error) {
     throw watch.explain(error);
   } finally {
-    // A body that is not read to its end would keep the connection.
+    // An unread body would keep the connection open.
     if (response?.body?.locked === false) await response.body.cancel().catch(() => {});
   }
 }
 
-/** Ends an attempt when nothing has happened for too long. */
+/** Aborts an attempt when no data arrive for too long. */
 class StallWatch {
   readonly #stallMs: number;
   readonly #outer: AbortSignal | undefined;
@@ -81,7 +81,7 @@ class StallWatch {
     return this.#outer === undefined ? own : AbortSignal.any([own, this.#outer]);
   }
 
-  /** Says that something has happened. */
+  /** Records that data arrived. */
   touch(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
@@ -90,11 +90,11 @@ class StallWatch {
     }, this.#stallMs);
   }
 
-  /** What an error of the attempt really was. */
+  /** Replaces an abort error by its real cause. */
   explain(error: unknown): unknown {
     if (this.#outer?.aborted) return this.#outer.reason;
     if (this.#stalled) {
-      return new TransferError(`nothing came for ${this.#stallMs / 1000} s`, true);
+      return new TransferError(`no data arrived for ${this.#stallMs / 1000} s`, true);
     }
     return error;
   }
@@ -128,7 +128,7 @@ async function open(request: TransferRequest, watch: StallWatch): Promise<Respon
 }
 
 async function get(url: URL, offset: number, watch: StallWatch): Promise<Response> {
-  // Compression on the way would undo the gzip that the checksum is of.
+  // The checksum is of the gzip file, so the transfer must not decode it.
   const headers = new Headers({ "accept-encoding": "identity" });
   if (offset > 0) headers.set("range", `bytes=${offset}-`);
   try {
@@ -148,7 +148,7 @@ async function receive(
 ): Promise<void> {
   const { totalBytes, write } = request;
   let length = await begin(request, response);
-  if (response.body === null) throw new TransferError("the answer has no content", true);
+  if (response.body === null) throw new TransferError("the response has no content", true);
   const reader = response.body.getReader();
   try {
     while (true) {
@@ -157,7 +157,10 @@ async function receive(
       watch.touch();
       length += value.length;
       if (length > totalBytes) {
-        throw new TransferError(`more than the ${totalBytes} bytes of the file came`, false);
+        throw new TransferError(
+          `the response has more than the ${totalBytes} bytes of the file`,
+          false,
+        );
       }
       await write(value);
     }
@@ -165,11 +168,11 @@ async function receive(
     await reader.cancel().catch(() => {});
   }
   if (length < totalBytes) {
-    throw new TransferError(`the answer ended after ${length} of ${totalBytes} bytes`, true);
+    throw new TransferError(`the response ended after ${length} of ${totalBytes} bytes`, true);
   }
 }
 
-/** Checks the answer's head; returns how many bytes of the file come before its content. */
+/** Checks the response headers. Returns the offset in the file of the response's content. */
 async function begin(request: TransferRequest, response: Response): Promise<number> {
   const { offset, totalBytes } = request;
   const { status, headers } = response;
@@ -178,7 +181,7 @@ async function begin(request: TransferRequest, response: Response): Promise<numb
     throw new TransferError("it refuses to continue (416)", true);
   }
   if (status !== 200 && status !== 206) {
-    // 408, 429 and the 500s speak of the moment; the rest of the address itself.
+    // 408, 429, and 5xx are temporary; other codes are permanent.
     throw new TransferError(
       `the server answered ${status}`,
       status === 408 || status === 429 || status >= 500,
@@ -189,7 +192,7 @@ async function begin(request: TransferRequest, response: Response): Promise<numb
     const range = headers.get("content-range") ?? "";
     if (offset === 0 || !isRange(range, offset, totalBytes)) {
       throw new TransferError(
-        `bytes ${offset} to ${totalBytes - 1} of ${totalBytes} were asked for, the answer has ` +
+        `bytes ${offset} to ${totalBytes - 1} of ${totalBytes} were requested, the response has ` +
           JSON.stringify(range.slice(0, 100)),
         false,
       );
@@ -201,7 +204,7 @@ async function begin(request: TransferRequest, response: Response): Promise<numb
   const stated = headers.get("content-length");
   if (stated !== null && Number(stated) !== totalBytes - from) {
     throw new TransferError(
-      `${totalBytes - from} bytes should come, the server offers ${stated.slice(0, 30)}`,
+      `${totalBytes - from} bytes were expected, the server offers ${stated.slice(0, 30)}`,
       false,
     );
   }
@@ -227,7 +230,7 @@ async function readNext(
 function connectionError(cause: unknown): TransferError {
   const error = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
   const text = error instanceof Error ? error.message : String(error);
-  // The address stands in front of the message already.
+  // The message already starts with the address.
   const detail = text.replace(/^error sending request for url \(\S*\): /, "");
   return new TransferError(`the connection failed: ${detail}`, true, { cause });
 }

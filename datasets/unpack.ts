@@ -1,5 +1,5 @@
 /**
- * From a file as it is downloaded to the files of the dataset.
+ * Unpacks downloaded files.
  * @module
  */
 import type {
@@ -14,9 +14,9 @@ import { unwrapGzip, unwrappedChunks } from "./gzip.ts";
 import { isTar, TarReader } from "./tar.ts";
 
 /**
- * Decompresses a downloaded file and takes the dataset's files out of it, in memory.
+ * Decompresses a downloaded file and extracts the files of the dataset, in memory.
  *
- * @throws {DatasetError} if it is not gzip, or the archive is not plain or lacks a file
+ * @throws {DatasetError} if it is not gzip, or the archive is unusual or lacks a file
  */
 export async function unpack(
   set: CanonicalSet,
@@ -29,7 +29,7 @@ export async function unpack(
   return new Map([[file.name, await unwrapFile(set, file, bytes)]]);
 }
 
-/** Decompresses one file if it is gzip, to at most its canonical length. */
+/** Decompresses a file if it is gzip, to at most its canonical length. */
 export async function unwrapFile(
   set: CanonicalSet,
   file: CanonicalFile,

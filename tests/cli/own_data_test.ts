@@ -132,7 +132,7 @@ Deno.test("a layout that does not fit is refused in one line", async () => {
   for (
     const [dataset, more, code, text] of [
       [odd, [], 1, "--layout"],
-      [row, ["--layout=nhwc"], 1, "belongs to images"],
+      [row, ["--layout=nhwc"], 1, "is only for images"],
       ["digits", ["--layout=nhwc"], 2, "it belongs to a .safetensors dataset"],
       [odd, ["--layout=chwn"], 2, "it must be nchw or nhwc"],
     ] as const

@@ -99,7 +99,7 @@ Deno.test("unverified data may be a part: fewer records, and batches that are le
     const files = await obtainFiles(set, { dataDir: folder, allowUnverified: true, onWarning });
     assertEquals(set.decode(files, {}).train.count, 1);
     assertEquals(warnings.length, 2);
-    assertStringIncludes(warnings.join("\n"), "data_batch_2.bin is not there");
+    assertStringIncludes(warnings.join("\n"), "data_batch_2.bin is missing");
   });
   await withFiles(part.slice(1), async (folder) => {
     await refused(set, { dataDir: folder, allowUnverified: true }, "missing");
@@ -112,7 +112,7 @@ Deno.test("an empty, absent or wrong data folder is named with all places looked
     for (const dataDir of [folder, `${folder}/absent`, `${folder}/file`]) {
       const message = await refused(await tinySet(), { dataDir }, "missing");
       assertStringIncludes(message, `${dataDir}/tiny-bin has no files`);
-      const inside = dataDir === folder ? '1 file ("file"), but none with' : "no files";
+      const inside = dataDir === folder ? '1 file ("file"), but none has' : "no files";
       assertStringIncludes(message, `${dataDir} has ${inside}`);
       assert(!message.includes("download"), message);
     }
@@ -152,7 +152,7 @@ Deno.test("the files of another dataset are recognised, also when unverified one
     await assertRejects(
       () => readDataFolder(set, folder, options),
       DatasetError,
-      'current file is the data_batch_1.bin of "tiny"',
+      'current file is data_batch_1.bin of "tiny"',
     );
   });
 });
@@ -206,7 +206,7 @@ Deno.test("an error about a folder with other files lists some of them and what 
     assertStringIncludes(
       message,
       `${folder} has 14 files ("photo-00.jpg", "photo-01.jpg", "photo-02.jpg", "photo-03.jpg", ` +
-        `"photo-04.jpg", …), but none with the name or the contents of data_batch_1.bin, ` +
+        `"photo-04.jpg", …), but none has the name or contents of data_batch_1.bin, ` +
         "data_batch_2.bin, test_batch.bin",
     );
   });

@@ -33,7 +33,7 @@ Deno.test("a short body is continued, from the same address or another", async (
   });
 });
 
-Deno.test("continuing: a whole answer starts anew, a wrong range is refused, so is a bad start", async () => {
+Deno.test("continuing: a whole answer starts again, a wrong range is refused, so is a bad start", async () => {
   const ignoring = () => new Response(content);
   const lying = (range: string) => () =>
     new Response(content.subarray(50), { status: 206, headers: { "content-range": range } });
@@ -57,7 +57,7 @@ Deno.test("continuing: a whole answer starts anew, a wrong range is refused, so 
 
     await begin(content.subarray(0, 50));
     const reasons = await failures(() => get(["/shifted", "/other", "/none"]));
-    assertEquals(reasons.match(/bytes 50 to 19999 of 20000 were asked for/g)?.length, 3);
+    assertEquals(reasons.match(/bytes 50 to 19999 of 20000 were requested/g)?.length, 3);
     assertEquals((await Deno.stat(`${folder}/file.gz.part`)).size, 50);
 
     await begin(content.subarray(0, 50));

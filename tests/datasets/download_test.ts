@@ -55,8 +55,11 @@ Deno.test("a body that is too long, or stated to be another, is refused", async 
   const answers = { "/longer": () => new Response(longer), "/endless": endless };
   await scene(answers, async ({ get, folder }) => {
     const reasons = await failures(() => get(["/longer", "/endless"]));
-    assertStringIncludes(reasons, "/longer: 20000 bytes should come, the server offers 20001");
-    assertStringIncludes(reasons, "/endless: more than the 20000 bytes of the file came");
+    assertStringIncludes(reasons, "/longer: 20000 bytes were expected, the server offers 20001");
+    assertStringIncludes(
+      reasons,
+      "/endless: the response has more than the 20000 bytes of the file",
+    );
     await assertAbsent(folder);
   });
 });
@@ -89,8 +92,8 @@ Deno.test("a server that falls silent is left for the next one", async () => {
   await scene(answers, async ({ get, requests, folder }) => {
     const options = { ...quick, stallMs: 200, rounds: 1 };
     const reasons = await failures(() => get(["/silent", "/stall"], options));
-    assertStringIncludes(reasons, "/silent: nothing came for 0.2 s");
-    assertStringIncludes(reasons, "/stall: nothing came for 0.2 s");
+    assertStringIncludes(reasons, "/silent: no data arrived for 0.2 s");
+    assertStringIncludes(reasons, "/stall: no data arrived for 0.2 s");
     assertEquals(requests.splice(0), ["/silent", "/stall"]);
     assertEquals(await get(["/stall", "/a"], options), content);
     assertEquals(requests, ["/stall from 100", "/a from 100"]);

@@ -54,10 +54,10 @@ Deno.test("what does not fit is refused, named, and shown", () => {
   const i32 = (values: number[], shape = [values.length]) =>
     fromTyped(Int32Array.from(values), shape);
   const cases: readonly [Record<string, TensorData>, string, SafetensorsDatasetOptions?][] = [
-    [{ y }, 'tensor "x" must be there: current "y"'],
-    [{ x }, 'tensor "y" must be there: current "x"'],
-    [{}, 'tensor "x" must be there: current no tensor'],
-    [{ x, y, x_test: x }, 'tensor "y_test" must be there'],
+    [{ y }, 'tensor "x" is required: current "y"'],
+    [{ x }, 'tensor "y" is required: current "x"'],
+    [{}, 'tensor "x" is required: current no tensor'],
+    [{ x, y, x_test: x }, 'tensor "y_test" is required'],
     [{ x: i32([1, 2, 3, 4, 5, 6], [3, 2]), y }, "must be F32, F64, F16, BF16, or U8: current I32"],
     [{ x, y: f32([0, 1, 2], [3]) }, 'tensor "y" must be I32, I64, U8, I8, I16, U16, U32, or U64'],
     [{ x: u8([3, 2]), y, x_test: x, y_test: y }, "both be bytes (U8), or neither"],
@@ -69,7 +69,7 @@ Deno.test("what does not fit is refused, named, and shown", () => {
       { x: u8([3, ...shape]), y },
       `because the shape can be either: current [n, ${shape.join(", ")}]`,
     ]),
-    [{ x, y }, "a layout (--layout) belongs to images", { layout: "nhwc" }],
+    [{ x, y }, "a layout (--layout) is only for images", { layout: "nhwc" }],
     [{ x, y: i32([0, 1]) }, "one label for each sample"],
     [{ x, y: i32([0, 1, 2], [3, 1]) }, "shape [3]: current [3, 1]"],
     [{ x: f32([1, 2, 3], [3]), y }, "must have the shape [n, …]: current [3]"],

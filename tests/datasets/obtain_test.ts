@@ -59,7 +59,7 @@ Deno.test("without network and data, it says what is missing, where, and what to
       const part of [
         `tiny.tar.gz is not in ${folder}/tiny`,
         "http://127.0.0.1:1/tiny.tar.gz: the connection failed",
-        "The download was allowed and failed: check the network",
+        "The download was allowed but failed: check the network",
         "--data-dir",
         "tiny-bin/: tiny.tar.gz, or data_batch_1.bin, data_batch_2.bin, test_batch.bin",
         "fashion-mnist-7x7, digits, synthetic",
