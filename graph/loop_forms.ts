@@ -126,7 +126,7 @@ const nests: Readonly<Record<Conv2dKernel["role"], (kernel: Conv2dKernel) => Nes
       const channel = inGroupOf(c!, sizes.c, sizes.o, { ...sizes, within: o! });
       return {
         a: [n!, channel, i.position, j.position],
-        b: [channel, s.mod(c!, s.int(sizes.c / sizes.groups)), u!, v!],
+        b: [channel, s.rem(c!, s.int(sizes.c / sizes.groups)), u!, v!],
         inside: s.and(i.inside, j.inside),
       };
     },
@@ -177,7 +177,7 @@ function resultPosition(sizes: Sizes, axis: 0 | 1, at: Scalar, tap: Scalar) {
   );
   const position = s.div(from, stride);
   const size = axis === 0 ? sizes.outHeight : sizes.outWidth;
-  const isWhole = s.eq(s.mod(from, stride), s.int(0));
+  const isWhole = s.eq(s.rem(from, stride), s.int(0));
   return {
     position,
     inside: s.and(isWhole, s.and(s.le(s.int(0), from), s.lt(position, s.int(size)))),

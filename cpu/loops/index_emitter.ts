@@ -180,7 +180,7 @@ function constantDivision(
   if (divisor?.kind !== "const" || divisor.value === 0 || divisor.value === -1) return undefined;
   const suffix = type === "u32" ? "u" : "s";
   if (op === "div") return `i32.div_${suffix}`;
-  return op === "mod" ? `i32.rem_${suffix}` : undefined;
+  return op === "rem" ? `i32.rem_${suffix}` : undefined;
 }
 
 function formKey(base: string, terms: readonly Term[]): string {

@@ -4,7 +4,7 @@ import type { MathLibrary } from "../math/math_library.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { IndexEmitter, type IndexHost } from "./index_emitter.ts";
 import { emitLoad, emitScalarLoad } from "./lane_memory.ts";
-import { laneOps, numericCasts, uniformShift } from "./lane_ops.ts";
+import { type LaneFunction, laneOps, numericCasts, uniformShift } from "./lane_ops.ts";
 import { Scopes } from "./scopes.ts";
 import { loadOf, type Stash } from "./stash.ts";
 import {
@@ -184,7 +184,8 @@ export class LaneEmitter implements IndexHost {
   #pushApply(value: ApplyValue): void {
     const [a, b, c] = value.args;
     if (!a) throw new Error(`Internal: ${value.op} without arguments`);
-    if (value.op === "select" && b && c) {
+    if (value.op === "select") {
+      if (!b || !c) throw new Error("Internal: select takes three arguments");
       this.push(b);
       this.push(c);
       this.push(a);
@@ -205,8 +206,8 @@ export class LaneEmitter implements IndexHost {
   }
 
   /** Replaces vectors on the stack by a function of them. */
-  pushOp(op: ApplyValue["op"], type: Value["type"]): void {
-    const instructions = laneOps[op]?.[type];
+  pushOp(op: LaneFunction, type: Value["type"]): void {
+    const instructions = laneOps[op][type];
     if (!instructions) throw new Error(`Internal: cpu has no ${op} of ${type}`);
     if ("call" in instructions) this.#context.math.apply(this.f, instructions.call);
     else this.f.op(...instructions);

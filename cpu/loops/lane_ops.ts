@@ -1,18 +1,21 @@
 /** The instructions that compute each scalar function in four lanes. */
-import type { Apply, ScalarType } from "../../graph/scalar/mod.ts";
+import type { BinaryName, ScalarType, UnaryName } from "../../graph/scalar/mod.ts";
 import type { MathName } from "../math/math_library.ts";
 import type { PlainOp } from "../wasm/opcodes.ts";
 
 /** Instructions to append, or a function of the math library to call. */
 export type LaneOp = readonly PlainOp[] | { readonly call: MathName };
 
-type ByType = Partial<Record<ScalarType, LaneOp>>;
+type ByType = Readonly<Partial<Record<ScalarType, LaneOp>>>;
+
+/** A function that is computed by instructions of its own. */
+export type LaneFunction = UnaryName | BinaryName;
 
 /**
  * By the type of the first argument. Booleans are masks: all bits of a lane are set, or
  * none. Integer sums are listed although `i32` sums are linear forms, for reductions.
  */
-export const laneOps: Partial<Record<Apply["op"], ByType>> = {
+export const laneOps: Readonly<Record<LaneFunction, ByType>> = {
   neg: { f32: ["f32x4.neg"], i32: ["i32x4.neg"], u32: ["i32x4.neg"] },
   abs: { f32: ["f32x4.abs"], i32: ["i32x4.abs"], u32: [] },
   sqrt: { f32: ["f32x4.sqrt"] },
@@ -29,7 +32,7 @@ export const laneOps: Partial<Record<Apply["op"], ByType>> = {
   sub: { f32: ["f32x4.sub"], i32: ["i32x4.sub"], u32: ["i32x4.sub"] },
   mul: { f32: ["f32x4.mul"], i32: ["i32x4.mul"], u32: ["i32x4.mul"], bool: ["v128.and"] },
   div: { f32: ["f32x4.div"], i32: { call: "divideI32" }, u32: { call: "divideU32" } },
-  mod: {
+  rem: {
     f32: { call: "remainder" },
     i32: { call: "remainderI32" },
     u32: { call: "remainderU32" },

@@ -1,11 +1,11 @@
 /** Combines the values of a reduction: starting value, one step, and across lanes. */
 import type { Combine } from "../../graph/kernel.ts";
-import type { Apply, ScalarType } from "../../graph/scalar/mod.ts";
+import type { BinaryName, ScalarType } from "../../graph/scalar/mod.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type { LaneEmitter } from "./lane_emitter.ts";
 import type { Value } from "./value.ts";
 
-const combineOps: Readonly<Record<Combine, Apply["op"]>> = {
+const combineOps: Readonly<Record<Combine, BinaryName>> = {
   sum: "add",
   prod: "mul",
   max: "max",

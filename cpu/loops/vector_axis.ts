@@ -10,7 +10,7 @@ const CALL = 12;
 /** Folding the four lanes of one accumulator. */
 const FOLD = 8;
 
-const called = new Set(["exp", "log", "sin", "cos", "tanh", "erf", "pow", "mod"]);
+const called = new Set(["exp", "log", "sin", "cos", "tanh", "erf", "pow", "rem"]);
 
 /** Instructions that a nest takes when its vectors lie along `axis`. */
 export function costOf(nest: Nest, axis: number | undefined): number {
@@ -54,7 +54,7 @@ function costPerVector(
 function applyCost(op: string, value: Value, axis: number | undefined): number {
   if (axis !== undefined && !(value.axes & (1 << axis)) && value.results === 0) return 0.1;
   if (called.has(op) && value.type === "f32") return CALL;
-  return (op === "div" || op === "mod") && value.type !== "f32" ? PER_LANE : 1;
+  return (op === "div" || op === "rem") && value.type !== "f32" ? PER_LANE : 1;
 }
 
 function accessCost(index: Value, axis: number | undefined): number {

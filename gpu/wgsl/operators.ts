@@ -14,74 +14,105 @@ export interface Operands {
   readonly same: boolean;
 }
 
-const floatFunctions = {
-  exp: "exponential",
-  log: "logarithm",
-  sin: "sine",
-  cos: "cosine",
-  tanh: "hyperbolicTangent",
-  erf: "errorFunction",
-  max: "maximum",
-  min: "minimum",
-} as const satisfies Partial<Record<Apply["op"], FunctionName>>;
+type Form = (operands: Operands) => string;
 
-const infix = {
-  add: "+",
-  sub: "-",
-  mul: "*",
-  div: "/",
-  mod: "%",
-  lt: "<",
-  le: "<=",
-  eq: "==",
-  ne: "!=",
-  and: "&",
-  or: "|",
-  xor: "^",
-} as const satisfies Partial<Record<Apply["op"], string>>;
+/** How each scalar function is printed, apart from special cases. */
+const forms: Readonly<Record<Apply["op"], Form>> = {
+  neg: negative,
+  abs: builtin("abs"),
+  sqrt: builtin("sqrt"),
+  exp: floatFunction("exponential"),
+  log: floatFunction("logarithm"),
+  sin: floatFunction("sine"),
+  cos: floatFunction("cosine"),
+  tanh: floatFunction("hyperbolicTangent"),
+  erf: floatFunction("errorFunction"),
+  floor: rounding("floor"),
+  ceil: rounding("ceil"),
+  not: ({ args: [a] }) => `!${a}`,
+  add: infix("+"),
+  sub: infix("-"),
+  mul: infix("*"),
+  div: infix("/"),
+  rem: infix("%"),
+  min: floatFunction("minimum", builtin("min")),
+  max: floatFunction("maximum", builtin("max")),
+  pow: powerText,
+  lt: infix("<"),
+  le: infix("<="),
+  eq: infix("=="),
+  ne: infix("!="),
+  and: infix("&"),
+  or: infix("|"),
+  xor: infix("^"),
+  shl: shift("<<"),
+  shr: shift(">>"),
+  select: ({ args: [a, b, c] }) => `select(${c}, ${b}, ${a})`,
+  cast: castText,
+  bitcast: bitcastText,
+};
 
 /** Prints the application of an operator or function as WGSL. */
 export function operatorText(operands: Operands): string {
-  const { scalar: { op, args: scalars, type }, args, wide, functions } = operands;
-  const [a = "", b = "", c = ""] = args;
-  const from = scalars[0]?.type ?? type;
-  const special = nanComparison(operands) ?? unequalText(operands) ?? boolText(op, from, a, b);
-  if (special !== undefined) return special;
-  if (from === "f32" && isFloatFunction(op)) {
-    return functions.call(floatFunctions[op], wide, args.join(", "));
-  }
-  if (isInfix(op)) return `${a} ${infix[op]} ${b}`;
-  switch (op) {
-    case "neg":
-      return from === "u32" ? `~${a} + ${typeName("u32", wide)}(1u)` : `-${a}`;
-    case "not":
-      return `!${a}`;
-    case "floor":
-    case "ceil":
-      return from === "f32" ? `${op}(${a})` : a;
-    case "abs":
-    case "sqrt":
-    case "min":
-    case "max":
-      return `${op}(${args.join(", ")})`;
-    case "shl":
-    case "shr":
-      return `${a} ${op === "shl" ? "<<" : ">>"} ${typeName("u32", wide)}(${b})`;
-    case "select":
-      return `select(${c}, ${b}, ${a})`;
-    case "cast":
-      if (from === "f32" && type === "i32") return functions.call("toI32", wide, a);
-      if (from === "f32" && type === "u32") return functions.call("toU32", wide, a);
-      return `${typeName(type, wide)}(${a})`;
-    case "bitcast":
-      return from === "bool" || type === "bool"
-        ? `${typeName(type, wide)}(${a})`
-        : `bitcast<${typeName(type, wide)}>(${a})`;
-    case "pow":
-      return powerText(operands);
-    default:
-      throw new GraphError(`Cannot print ${op} as WGSL: it is not defined for ${from}`);
-  }
+  return nanComparison(operands) ?? unequalText(operands) ?? boolText(operands) ??
+    forms[operands.scalar.op](operands);
+}
+
+/** The type of the first argument, which selects the operation. */
+function typeFrom({ scalar: { args: [first], type } }: Operands): ScalarType {
+  return first?.type ?? type;
+}
+
+function infix(operator: string): Form {
+  return ({ args: [a, b] }) => `${a} ${operator} ${b}`;
+}
+
+function builtin(name: string): Form {
+  return ({ args }) => `${name}(${args.join(", ")})`;
+}
+
+/** A function of `FunctionSet` for f32. Other types use `otherwise`, if it is given. */
+function floatFunction(name: FunctionName, otherwise?: Form): Form {
+  return (operands) => {
+    const from = typeFrom(operands);
+    const { scalar, args, wide, functions } = operands;
+    if (from === "f32") return functions.call(name, wide, args.join(", "));
+    if (otherwise) return otherwise(operands);
+    throw new GraphError(`Cannot print ${scalar.op} as WGSL: it is not defined for ${from}`);
+  };
+}
+
+/** Rounds floats and returns integers unchanged. */
+function rounding(name: "floor" | "ceil"): Form {
+  return (operands) => {
+    const [a = ""] = operands.args;
+    return typeFrom(operands) === "f32" ? `${name}(${a})` : a;
+  };
+}
+
+/** A shift. WGSL requires a u32 count. */
+function shift(operator: string): Form {
+  return ({ args: [a, b], wide }) => `${a} ${operator} ${typeName("u32", wide)}(${b})`;
+}
+
+function negative(operands: Operands): string {
+  const { args: [a], wide } = operands;
+  return typeFrom(operands) === "u32" ? `~${a} + ${typeName("u32", wide)}(1u)` : `-${a}`;
+}
+
+function castText(operands: Operands): string {
+  const { scalar: { type }, args: [a = ""], wide, functions } = operands;
+  const isFloat = typeFrom(operands) === "f32";
+  if (isFloat && type === "i32") return functions.call("toI32", wide, a);
+  if (isFloat && type === "u32") return functions.call("toU32", wide, a);
+  return `${typeName(type, wide)}(${a})`;
+}
+
+function bitcastText(operands: Operands): string {
+  const { scalar: { type }, args: [a], wide } = operands;
+  const name = typeName(type, wide);
+  const isBool = typeFrom(operands) === "bool" || type === "bool";
+  return isBool ? `${name}(${a})` : `bitcast<${name}>(${a})`;
 }
 
 /**
@@ -106,8 +137,9 @@ function unequalText({ scalar: { op, args, type }, args: [a, b], wide }: Operand
   return isToBool ? `!(${a} == ${typeName("f32", wide)}(0.0))` : undefined;
 }
 
-function boolText(op: Apply["op"], from: ScalarType, a: string, b: string): string | undefined {
-  if (from !== "bool") return undefined;
+function boolText(operands: Operands): string | undefined {
+  if (typeFrom(operands) !== "bool") return undefined;
+  const { scalar: { op }, args: [a, b] } = operands;
   if (op === "xor") return `${a} != ${b}`;
   if (op === "min" || op === "mul") return `${a} & ${b}`;
   if (op === "max" || op === "add") return `${a} | ${b}`;
@@ -159,12 +191,4 @@ function erfArgument(erf: Apply, negate: boolean): { x: Scalar; negate: boolean 
 
 function isOne(scalar: Scalar): boolean {
   return scalar.op === "const" && scalar.value === 1;
-}
-
-function isFloatFunction(op: Apply["op"]): op is keyof typeof floatFunctions {
-  return op in floatFunctions;
-}
-
-function isInfix(op: Apply["op"]): op is keyof typeof infix {
-  return op in infix;
 }

@@ -1,4 +1,4 @@
-import type { Apply, Scalar, ScalarType } from "../scalar/mod.ts";
+import type { Apply, BinaryName, Scalar, ScalarType, UnaryName } from "../scalar/mod.ts";
 
 /** A function of numbers; booleans are 0 and 1. */
 export type NumberFunction = (a: number, b: number) => number;
@@ -58,78 +58,73 @@ function bitcast(from: ScalarType, to: ScalarType): NumberFunction {
   };
 }
 
-/** Functions that mean the same for every type. */
-const common: Partial<Record<Apply["op"], NumberFunction>> = {
-  min: Math.min,
-  max: Math.max,
-  lt: (a, b) => Number(a < b),
-  le: (a, b) => Number(a <= b),
-  eq: (a, b) => Number(a === b),
-  ne: (a, b) => Number(a !== b),
-  not: (x) => x === 0 ? 1 : 0,
-};
+/** The meaning of one function, by the type of its first argument. */
+type ByType = Readonly<Partial<Record<ScalarType, NumberFunction>>>;
 
-const float: Partial<Record<Apply["op"], NumberFunction>> = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-  mod: (a, b) => a % b,
-  pow,
-  neg: (x) => -x,
-  abs: Math.abs,
-  sqrt: Math.sqrt,
-  exp: Math.exp,
-  log: Math.log,
-  sin: Math.sin,
-  cos: Math.cos,
-  tanh: Math.tanh,
-  erf,
-  floor: Math.floor,
-  ceil: Math.ceil,
-};
-
-/** Results are wrapped to the type afterwards, so sums and differences may leave it. */
-const integer: Partial<Record<Apply["op"], NumberFunction>> = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: Math.imul,
-  div: (a, b) => b === 0 ? a : Math.trunc(a / b), // as WGSL has it
-  mod: (a, b) => b === 0 ? 0 : a % b,
-  neg: (x) => -x,
-  abs: Math.abs,
-  and: (a, b) => a & b,
-  or: (a, b) => a | b,
-  xor: (a, b) => a ^ b,
-  shl: (a, b) => a << b,
-};
-
-const logical: Partial<Record<Apply["op"], NumberFunction>> = {
-  and: (a, b) => a & b,
-  or: (a, b) => a | b,
-  xor: (a, b) => a ^ b,
-};
-
-function integerFunction(op: Apply["op"], type: "i32" | "u32"): NumberFunction | undefined {
-  if (op === "shr") return type === "u32" ? (a, b) => a >>> b : (a, b) => a >> b;
-  const compute = integer[op];
-  if (!compute) return undefined;
-  return type === "u32" ? (a, b) => compute(a, b) >>> 0 : (a, b) => compute(a, b) | 0;
+/** Results are wrapped to the type, so sums and differences may leave it. */
+function integers(compute: NumberFunction): ByType {
+  return { i32: (a, b) => compute(a, b) | 0, u32: (a, b) => compute(a, b) >>> 0 };
 }
 
-function typedFunction(op: Apply["op"], type: ScalarType): NumberFunction | undefined {
-  if (type === "f32") return float[op];
-  return type === "bool" ? logical[op] : integerFunction(op, type);
+function float(compute: NumberFunction): ByType {
+  return { f32: compute };
 }
+
+function numbers(compute: NumberFunction): ByType {
+  return { ...float(compute), ...integers(compute) };
+}
+
+function any(compute: NumberFunction): ByType {
+  return { f32: compute, i32: compute, u32: compute, bool: compute };
+}
+
+function bitwise(compute: NumberFunction): ByType {
+  return { ...integers(compute), bool: compute };
+}
+
+const functions: Readonly<Record<UnaryName | BinaryName, ByType>> = {
+  neg: numbers((x) => -x),
+  abs: numbers(Math.abs),
+  sqrt: float(Math.sqrt),
+  exp: float(Math.exp),
+  log: float(Math.log),
+  sin: float(Math.sin),
+  cos: float(Math.cos),
+  tanh: float(Math.tanh),
+  erf: float(erf),
+  floor: float(Math.floor),
+  ceil: float(Math.ceil),
+  not: any((x) => x === 0 ? 1 : 0),
+  add: numbers((a, b) => a + b),
+  sub: numbers((a, b) => a - b),
+  mul: { ...float((a, b) => a * b), ...integers(Math.imul) },
+  div: {
+    ...float((a, b) => a / b),
+    ...integers((a, b) => b === 0 ? a : Math.trunc(a / b)), // as WGSL has it
+  },
+  rem: { ...float((a, b) => a % b), ...integers((a, b) => b === 0 ? 0 : a % b) },
+  min: any(Math.min),
+  max: any(Math.max),
+  pow: float(pow),
+  lt: any((a, b) => Number(a < b)),
+  le: any((a, b) => Number(a <= b)),
+  eq: any((a, b) => Number(a === b)),
+  ne: any((a, b) => Number(a !== b)),
+  and: bitwise((a, b) => a & b),
+  or: bitwise((a, b) => a | b),
+  xor: bitwise((a, b) => a ^ b),
+  shl: integers((a, b) => a << b),
+  shr: { i32: (a, b) => a >> b, u32: (a, b) => a >>> b },
+};
 
 /**
  * What an application of the scalar language computes: 32-bit integers exactly, floats in
- * float64. The operand type decides.
+ * float64. The type of the first operand decides.
  */
 export function functionOf(op: Apply["op"], type: ScalarType, operand: Scalar): NumberFunction {
   if (op === "cast") return cast(operand.type, type);
   if (op === "bitcast") return bitcast(operand.type, type);
-  const found = common[op] ?? typedFunction(op, operand.type);
+  const found = op === "select" ? undefined : functions[op][operand.type];
   if (!found) throw new Error(`Internal: ${op} of ${operand.type} has no meaning`);
   return found;
 }

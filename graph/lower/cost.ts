@@ -5,7 +5,7 @@ import { elementCount } from "../types.ts";
 /** Rough cost of scalar functions, in simple operations; 1 where none is given. */
 const weights: Partial<Record<Apply["op"], number>> = {
   div: 2,
-  mod: 2,
+  rem: 2,
   sqrt: 2,
   exp: 8,
   log: 8,

@@ -89,7 +89,7 @@ function coveringWindow(
   const offset = s.sub(padded, s.mul(wanted, s.int(stride[axis])));
   const step = s.int(dilation[axis]);
   const at = s.div(offset, step);
-  const exact = dilation[axis] === 1 ? s.const(1, "bool") : s.eq(s.mod(offset, step), s.int(0));
+  const exact = dilation[axis] === 1 ? s.const(1, "bool") : s.eq(s.rem(offset, step), s.int(0));
   const end = s.int(size[axis] - 1);
   const hit = s.and(s.and(s.le(s.int(0), wanted), exact), s.le(at, end));
   return { window: s.max(wanted, s.int(0)), at: s.min(at, end), hit };
@@ -132,7 +132,7 @@ function windowAt(
   const raw = s.sub(s.add(position, s.int(padding[axis])), s.int(at * dilation[axis]));
   const whole = s.div(s.max(raw, s.int(0)), step);
   const last = s.int(output[axis] - 1);
-  const exact = stride[axis] === 1 ? s.const(1, "bool") : s.eq(s.mod(raw, step), s.int(0));
+  const exact = stride[axis] === 1 ? s.const(1, "bool") : s.eq(s.rem(raw, step), s.int(0));
   const hit = s.and(s.and(s.le(s.int(0), raw), exact), s.le(whole, last));
   return { window: s.min(whole, last), hit };
 }

@@ -47,7 +47,7 @@ export const div: BinaryOp = binaryOp("div", {
 /** Remainder of truncating integer division; 0 where b is 0. */
 export const mod: BinaryOp = binaryOp("mod", {
   accepts: ["i32", "u32"],
-  expr: ([a, b]) => s.mod(a!, b!),
+  expr: ([a, b]) => s.rem(a!, b!),
 });
 
 /** −x. */

@@ -33,7 +33,7 @@ export function positionOf(index: Scalar, shape: Shape): Scalar[] {
   const strides = rowMajorStrides(shape);
   return shape.map((size, axis) => {
     const quotient = s.div(index, s.int(strides[axis]!));
-    return axis === 0 ? quotient : s.mod(quotient, s.int(size));
+    return axis === 0 ? quotient : s.rem(quotient, s.int(size));
   });
 }
 

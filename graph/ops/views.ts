@@ -159,7 +159,7 @@ const padOp: Op<PadAttrs> = {
         const offset = s.sub(coord, s.int(before[axis]!));
         const last = s.int(x!.shape[axis]! - 1);
         inside = s.and(inside, s.and(s.le(s.int(0), offset), s.le(offset, s.mul(last, step))));
-        if (interior[axis]! > 0) inside = s.and(inside, s.eq(s.mod(offset, step), s.int(0)));
+        if (interior[axis]! > 0) inside = s.and(inside, s.eq(s.rem(offset, step), s.int(0)));
         return s.max(s.min(s.div(offset, step), last), s.int(0));
       });
       return s.select(inside, read(0, positions), s.const(value, scalarTypeOf(type.dtype)));

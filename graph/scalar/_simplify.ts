@@ -5,7 +5,7 @@ const foldable: Record<string, (a: number, b: number) => number> = {
   sub: (a, b) => a - b,
   mul: (a, b) => a * b,
   div: (a, b) => Math.trunc(a / b),
-  mod: (a, b) => a % b,
+  rem: (a, b) => a % b,
   min: Math.min,
   max: Math.max,
   lt: (a, b) => Number(a < b),
@@ -22,7 +22,7 @@ export function foldConstants(
 ): Const | undefined {
   const fold = foldable[op];
   if (!fold || a.type !== "i32" || a.op !== "const" || b.op !== "const") return undefined;
-  if ((op === "div" || op === "mod") && b.value === 0) return undefined;
+  if ((op === "div" || op === "rem") && b.value === 0) return undefined;
   const value = fold(a.value, b.value);
   return Math.abs(value) < 2 ** 31 ? { op: "const", type, value } : undefined;
 }
@@ -41,7 +41,7 @@ function factor(scalar: Scalar): number {
 
 /**
  * Splits a sum into terms that are multiples of `divisor` and a rest in `[0, divisor)`, if
- * possible. Then sum / divisor = multiple / divisor and sum mod divisor = rest.
+ * possible. Then sum / divisor = multiple / divisor and sum rem divisor = rest.
  */
 export function splitMultiple(
   sum: Scalar,

@@ -61,10 +61,10 @@ function isNeutral(scalar: Scalar): boolean {
 }
 
 /**
- * Whether these are x mod c and (x / c) · c. Their sum is x; inverse reshapes produce such sums.
+ * Whether these are x rem c and (x / c) · c. Their sum is x; inverse reshapes produce such sums.
  */
 function isRemainderOf(rest: Scalar, multiple: Scalar): boolean {
-  if (rest.op !== "mod" || multiple.op !== "mul") return false;
+  if (rest.op !== "rem" || multiple.op !== "mul") return false;
   const [dividend, divisor] = rest.args as readonly [Scalar, Scalar];
   const [quotient, factor] = multiple.args as readonly [Scalar, Scalar];
   return quotient.op === "div" && quotient.args[0] === dividend && divisor.op === "const" &&
@@ -72,7 +72,7 @@ function isRemainderOf(rest: Scalar, multiple: Scalar): boolean {
 }
 
 function dividendOf(rest: Scalar): Scalar {
-  return rest.op === "mod" ? rest.args[0]! : rest;
+  return rest.op === "rem" ? rest.args[0]! : rest;
 }
 
 function add(a: Scalar, b: Scalar): Scalar {
@@ -104,14 +104,14 @@ function div(a: Scalar, b: Scalar): Scalar {
   return foldConstants("div", a.type, [a, b]) ?? makeApply("div", a.type, [a, b]);
 }
 
-function mod(a: Scalar, b: Scalar): Scalar {
+function rem(a: Scalar, b: Scalar): Scalar {
   if (a.type === "i32" && b.op === "const") {
     if (b.value === 1) return constant(0, "i32");
     if (rangeOf(a)[0] >= 0 && rangeOf(a)[1] < b.value) return a;
     const parts = splitMultiple(a, b.value);
     if (parts) return parts.rest;
   }
-  return foldConstants("mod", a.type, [a, b]) ?? makeApply("mod", a.type, [a, b]);
+  return foldConstants("rem", a.type, [a, b]) ?? makeApply("rem", a.type, [a, b]);
 }
 
 function and(a: Scalar, b: Scalar): Scalar {
@@ -170,7 +170,7 @@ export interface ScalarBuilders {
   /** a / b; integer division truncates toward zero. */
   readonly div: BinaryBuilder;
   /** Remainder of the truncating integer division. */
-  readonly mod: BinaryBuilder;
+  readonly rem: BinaryBuilder;
   /** The smaller one. */
   readonly min: BinaryBuilder;
   /** The larger one. */
@@ -253,7 +253,7 @@ export const s: ScalarBuilders = {
   sub: binary("sub"),
   mul,
   div,
-  mod,
+  rem,
   min: extreme("min"),
   max: extreme("max"),
   pow: binary("pow"),

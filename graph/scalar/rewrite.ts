@@ -38,7 +38,7 @@ function rebuildApply(
   args: readonly Scalar[],
 ): Scalar {
   const [a, b] = args;
-  if (type === "i32" && a && b && (op === "add" || op === "mul" || op === "div" || op === "mod")) {
+  if (type === "i32" && a && b && (op === "add" || op === "mul" || op === "div" || op === "rem")) {
     return s[op](a, b);
   }
   return makeApply(op, type, args);

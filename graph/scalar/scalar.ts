@@ -31,7 +31,7 @@ export type UnaryName =
   | "not";
 
 /**
- * Functions of two scalars of one type. Integer `div` and `mod` truncate toward zero; division by 0
+ * Functions of two scalars of one type. Integer `div` and `rem` truncate toward zero; division by 0
  * gives the dividend, with remainder 0. Integer overflow wraps around. `shr` is logical on `u32`
  * and arithmetic on `i32`.
  */
@@ -40,7 +40,7 @@ export type BinaryName =
   | "sub"
   | "mul"
   | "div"
-  | "mod"
+  | "rem"
   | "min"
   | "max"
   | "pow"
@@ -161,7 +161,7 @@ function applyRange(op: Apply["op"], args: readonly Scalar[]): Range | undefined
       return [Math.min(a[0], b[0]), Math.max(a[1], b[1])];
     case "div":
       return a[0] >= 0 && b[0] > 0 ? [Math.floor(a[0] / b[1]), Math.floor(a[1] / b[0])] : undefined;
-    case "mod":
+    case "rem":
       return a[0] >= 0 && b[0] > 0 ? [0, Math.min(a[1], b[1] - 1)] : undefined;
     default:
       return undefined;

@@ -174,7 +174,7 @@ function paddedRows(height: number, width: number): KernelCase {
 function folded(count: number): KernelCase {
   const i = s.axis(0, count);
   const row = s.div(i, s.int(7));
-  const column = s.mod(i, s.int(7));
+  const column = s.rem(i, s.int(7));
   const backwards = s.sub(s.int(count - 1), s.add(s.mul(row, s.int(7)), column));
   const value = s.add(s.load(0, "f32", backwards), s.cast(column, "f32"));
   return {

@@ -107,7 +107,7 @@ for (const { name, value, map = (x: number) => x, ...tolerance } of floatCases) 
 }
 
 gpuTest("integer arithmetic wraps, truncates and shifts as in the scalar language", async (gpu) => {
-  const operators = [s.add, s.sub, s.mul, s.div, s.mod, s.min, s.max, s.and, s.or, s.xor];
+  const operators = [s.add, s.sub, s.mul, s.div, s.rem, s.min, s.max, s.and, s.or, s.xor];
   for (const count of COUNTS) {
     const next = generator(3);
     const draw = () => Math.floor((next() - 0.5) * 2 ** (1 + 31 * next())) || 1;

@@ -4,7 +4,7 @@ import { s } from "../../graph/mod.ts";
 // of unknown sign and size, as an index that was loaded
 const x = s.load("indices", "i32", s.axis(0, 5));
 const split = (divisor: number, factor = divisor) =>
-  s.add(s.mul(s.div(x, s.int(divisor)), s.int(factor)), s.mod(x, s.int(divisor)));
+  s.add(s.mul(s.div(x, s.int(divisor)), s.int(factor)), s.rem(x, s.int(divisor)));
 
 Deno.test("quotient and remainder of one division make up what was divided", () => {
   assertEquals(split(7), x);
@@ -14,6 +14,6 @@ Deno.test("quotients and remainders that do not belong together stay", () => {
   assert(split(7, 6) !== x);
   const other = s.load("others", "i32", s.axis(0, 5));
   const seven = s.int(7);
-  const sum = s.add(s.mul(s.div(other, seven), seven), s.mod(x, seven));
+  const sum = s.add(s.mul(s.div(other, seven), seven), s.rem(x, seven));
   assert(sum !== x && sum !== other);
 });

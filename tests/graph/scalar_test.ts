@@ -42,19 +42,19 @@ Deno.test("index arithmetic comes out as plain as it can be", () => {
     [s.mul(s.mul(a0, s.int(3)), s.int(4)), "mul(a0, 12)"],
     [s.div(a0, s.int(1)), "a0"],
     [s.div(a0, s.int(4)), "0"],
-    [s.mod(a0, s.int(4)), "a0"],
+    [s.rem(a0, s.int(4)), "a0"],
     [s.div(whole, s.int(6)), "a0"],
-    [s.mod(whole, s.int(6)), "a1"],
+    [s.rem(whole, s.int(6)), "a1"],
     [s.div(whole, s.int(3)), "div(add(mul(a0, 6), a1), 3)"],
-    [s.mod(s.mul(a0, s.int(6)), s.int(3)), "0"],
+    [s.rem(s.mul(a0, s.int(6)), s.int(3)), "0"],
     [s.axis(7, 1), "0"],
-    // a rest below zero is no rest: (6·a0 + (a1 − 3)) mod 6 is not a1 − 3
+    // a rest below zero is no rest: (6·a0 + (a1 − 3)) rem 6 is not a1 − 3
     [
-      s.mod(s.add(s.mul(a0, s.int(6)), s.sub(a1, s.int(3))), s.int(6)),
-      "mod(add(mul(a0, 6), sub(a1, 3)), 6)",
+      s.rem(s.add(s.mul(a0, s.int(6)), s.sub(a1, s.int(3))), s.int(6)),
+      "rem(add(mul(a0, 6), sub(a1, 3)), 6)",
     ],
     [s.div(s.int(-7), s.int(2)), "-3"],
-    [s.mod(s.int(-7), s.int(2)), "-1"],
+    [s.rem(s.int(-7), s.int(2)), "-1"],
   ];
   assertEquals(table.map(([scalar]) => scalarText(scalar)), table.map(([, text]) => text));
 });
@@ -130,7 +130,7 @@ const binaries: readonly [Scalars, Numbers][] = [
 
 function divided(tree: Tree, by: number, rest: boolean): Tree {
   return {
-    scalar: (rest ? s.mod : s.div)(tree.scalar, s.int(by)),
+    scalar: (rest ? s.rem : s.div)(tree.scalar, s.int(by)),
     value: (position) => {
       const value = tree.value(position);
       return rest ? value % by | 0 : Math.trunc(value / by) | 0;
@@ -208,8 +208,8 @@ Deno.test("strideAlong() sees through sums and literal factors and gives up on t
   const index = s.add(s.mul(s.add(s.mul(a0, s.int(6)), a1), s.int(5)), a2);
   assertEquals([0, 1, 2, 3].map((axis) => strideAlong(index, axis)), [30, 5, 1, 0]);
   assertEquals(strideAlong(s.sub(s.int(3), s.mul(a0, s.int(2))), 0), -2);
-  assertEquals(strideAlong(s.mod(a0, s.int(3)), 0), undefined);
-  assertEquals(strideAlong(s.mod(a0, s.int(3)), 1), 0);
+  assertEquals(strideAlong(s.rem(a0, s.int(3)), 0), undefined);
+  assertEquals(strideAlong(s.rem(a0, s.int(3)), 1), 0);
   assertEquals(strideAlong(s.mul(a0, a0), 0), undefined);
   assertEquals(strideAlong(s.load("index", "i32", a0), 0), undefined);
 });
@@ -262,7 +262,7 @@ Deno.test("integer arithmetic that wraps is not simplified as if it did not", ()
   const sum = s.add(large, large);
   const table: readonly (readonly [Scalar, (x: number) => number])[] = [
     [s.div(sum, s.int(2 ** 28)), (x) => Math.trunc((x * 2 ** 29 | 0) / 2 ** 28)],
-    [s.mod(s.add(sum, axis), s.int(2 ** 28)), (x) => (x * 2 ** 29 + x | 0) % 2 ** 28],
+    [s.rem(s.add(sum, axis), s.int(2 ** 28)), (x) => (x * 2 ** 29 + x | 0) % 2 ** 28],
     [s.mul(s.mul(axis, s.int(2 ** 16)), s.int(2 ** 16)), () => 0],
     [s.mul(s.mul(axis, s.int(2 ** 16)), s.int(2 ** 15)), (x) => x * 2 ** 31 | 0],
   ];

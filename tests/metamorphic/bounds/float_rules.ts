@@ -50,7 +50,7 @@ function div(aLow: number, aHigh: number, bLow: number, bHigh: number): void {
 }
 
 /** The remainder is exact, but jumps. */
-function mod(aLow: number, aHigh: number, bLow: number, bHigh: number): void {
+function rem(aLow: number, aHigh: number, bLow: number, bHigh: number): void {
   if (aLow === aHigh && bLow === bHigh && bLow !== 0) rounded(aLow % bLow, aLow % bLow);
   else unknown();
 }
@@ -99,7 +99,7 @@ export const floatRules: Readonly<Record<string, Rule>> = {
   sub,
   mul,
   div,
-  mod,
+  rem,
   pow,
   log,
   sqrt,
