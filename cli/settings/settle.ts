@@ -3,7 +3,14 @@ import { checkTogether } from "./check_together.ts";
 import type { Config } from "./config.ts";
 import { datasetName } from "../data/dataset_facts.ts";
 import { UsageError } from "../errors.ts";
-import { checkFit, defaultModel, isConvolutional, parseModel, type SampleFacts } from "./model.ts";
+import {
+  checkFit,
+  defaultModel,
+  isConvolutional,
+  type ModelSpec,
+  parseModel,
+  type SampleFacts,
+} from "./model.ts";
 import { optimizerSettings, perArm } from "./optimizer_settings.ts";
 import { layoutOf, stepsPerEpoch } from "../../train/batch_layout.ts";
 
@@ -21,11 +28,17 @@ export interface SettledConfig extends Config {
 /** The parts of a settled config that determine the network. */
 export type SettledModel = Pick<SettledConfig, "model" | "dataset" | "batch" | "augment">;
 
+/** A settled config, and its model parsed. */
+export interface Settled<T> {
+  readonly config: T;
+  readonly model: ModelSpec;
+}
+
 /**
  * Fills in model, batch size, and augmentation.
  * @throws {UsageError} if the model does not fit the samples
  */
-export function settleModel(config: Config, facts: SampleFacts): SettledModel {
+export function settleModel(config: Config, facts: SampleFacts): Settled<SettledModel> {
   const model = parseModel(config.model ?? defaultModel(facts));
   checkFit(model, facts);
   const images = isConvolutional(model);
@@ -37,21 +50,24 @@ export function settleModel(config: Config, facts: SampleFacts): SettledModel {
   }
   const photographs = /^cifar/.test(facts.name);
   return {
-    model: model.name,
-    dataset: datasetName(config),
-    batch: config.batch ?? (images ? 128 : 64),
-    augment: config.augment ?? (images && photographs),
+    model,
+    config: {
+      model: model.name,
+      dataset: datasetName(config),
+      batch: config.batch ?? (images ? 128 : 64),
+      augment: config.augment ?? (images && photographs),
+    },
   };
 }
 
 /** Fills in all defaults: the result is `config.json`. */
-export function settle(config: Config, dataset: Dataset): SettledConfig {
+export function settle(config: Config, dataset: Dataset): Settled<SettledConfig> {
   checkTogether(config);
-  const chosen = settleModel(config, dataset);
-  const convolutional = isConvolutional(parseModel(chosen.model));
+  const { model, config: chosen } = settleModel(config, dataset);
+  const convolutional = isConvolutional(model);
   const of = (name: Config["optimizer"][number]) => optimizerSettings(name, config, convolutional);
   const perEpoch = stepsPerEpoch(layoutOf(dataset.train.count, chosen.batch, config.dropLast));
-  return {
+  const settled: SettledConfig = {
     ...config,
     ...chosen,
     classes: dataset.classes,
@@ -61,4 +77,5 @@ export function settle(config: Config, dataset: Dataset): SettledConfig {
     telemetry: config.telemetry ?? (config.live || config.livePort !== null),
     logEvery: config.logEvery ?? Math.max(1, Math.round(perEpoch / 10)),
   };
+  return { config: settled, model };
 }

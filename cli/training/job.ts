@@ -14,7 +14,7 @@ import type { Display } from "../display.ts";
 import { UsageError } from "../errors.ts";
 import { isDataFile, load, withMeasuredNormalization, withValidation } from "../data/load.ts";
 import { readGivenWeights } from "./given_weights.ts";
-import { inputShape, type ModelSpec, parseModel } from "../settings/model.ts";
+import { inputShape, type ModelSpec } from "../settings/model.ts";
 import { settle, type SettledConfig } from "../settings/settle.ts";
 import { type BatchLayout, layoutOf, stepsPerEpoch } from "../../train/batch_layout.ts";
 import { type DeviceSplit, Mixup, type PlaceOptions, placeSplit } from "../../train/mod.ts";
@@ -47,8 +47,7 @@ export interface Job extends Disposable {
 export async function openJob(told: Config, display: Display): Promise<Job> {
   const whole = await load(told, display);
   const dataset = withMeasuredNormalization(withValidation(whole, told), told);
-  const config = settle(told, dataset);
-  const model = parseModel(config.model);
+  const { config, model } = settle(told, dataset);
   const length = lengthOf(config, dataset);
   let choice = "";
   const backend = await openBackend(config.device, {

@@ -24,8 +24,7 @@ export interface Untrained {
 /** Builds what a config describes, without data: for what only depends on the graph of a step. */
 export async function untrained(config: Config): Promise<Untrained> {
   const facts = await factsOf(config);
-  const { model: name, batch } = settleModel(config, facts);
-  const spec = parseModel(name);
+  const { model: spec, config: { batch } } = settleModel(config, facts);
   const model = buildModel(spec, facts, config);
   const shape = inputShape(spec, facts);
   const trainer = new StepRunner({
@@ -41,7 +40,7 @@ export async function untrained(config: Config): Promise<Untrained> {
     label: "untrained",
     largeStep: LARGE_STEP,
   });
-  return { name, model, shape, trainer };
+  return { name: spec.name, model, shape, trainer };
 }
 
 /** Shape and classes of the samples: what the model's name says, or else the dataset's. */
