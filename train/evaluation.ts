@@ -4,6 +4,7 @@ import {
   type Compiled,
   readVariables,
   type Tensor,
+  type Updates,
   Variable,
   where,
   zeros,
@@ -60,31 +61,77 @@ export interface EvaluationOptions {
   readonly metrics?: Readonly<Record<string, Metric>>;
 }
 
-/** The state of an evaluation on the device, and its batches. */
-interface EvaluationParts {
-  readonly compiled: Compiled<never, never>;
-  readonly totals: Totals;
+/** What to evaluate: `count` samples of a split, in `batches` of `rows`. */
+interface Task {
+  readonly model: Module;
+  readonly split: DeviceSplit;
+  readonly metrics: Readonly<Record<string, Metric>>;
+  readonly count: number;
+  readonly batches: number;
+  readonly rows: number;
+}
+
+/** Results on the device, and the number of the next batch. */
+class EvaluationState implements Disposable {
+  readonly totals: Totals = new Totals();
   /** f32[]: the sum of each metric, by name. */
   readonly sums: ReadonlyMap<string, Variable>;
   /** i32[]: number of the next batch. */
-  readonly batch: Variable;
+  readonly batch: Variable = new Variable("evaluation.batch", { dtype: "i32", shape: [] });
   /** i32 [batches, rows]: predicted class of each sample. */
   readonly predictions: Variable;
-  readonly batches: number;
-  readonly count: number;
+
+  constructor({ metrics, batches, rows }: Task) {
+    const scalar = (name: string) =>
+      new Variable(`evaluation.${name}`, { dtype: "f32", shape: [] });
+    this.sums = new Map(Object.keys(metrics).map((name) => [name, scalar(name)]));
+    const all = { dtype: "i32", shape: [batches, rows] } as const;
+    this.predictions = new Variable("evaluation.predictions", all);
+  }
+
+  reset(): void {
+    this.totals.reset();
+    this.batch.assign(Int32Array.of(0));
+    for (const sum of this.sums.values()) sum.assign(Float32Array.of(0));
+  }
+
+  async read(count: number): Promise<Score> {
+    const { totals, sums } = this;
+    const read = [totals.loss, totals.correct, this.predictions, ...sums.values()];
+    const [loss, correct, classes, ...measured] = await readVariables(read);
+    return {
+      loss: loss![0]! / count,
+      accuracy: correct![0]! / count,
+      predictions: Int32Array.from(classes!.subarray(0, count)),
+      metrics: Object.fromEntries(
+        [...sums.keys()].map((name, i) => [name, measured[i]![0]! / count]),
+      ),
+    };
+  }
+
+  [Symbol.dispose](): void {
+    for (const owner of [this.totals, ...this.sums.values(), this.batch, this.predictions]) {
+      owner[Symbol.dispose]();
+    }
+  }
 }
 
 /** A model compiled for evaluation on one split, in a few large batches of equal size. */
 export class Evaluation implements Disposable {
-  readonly #parts: EvaluationParts;
+  readonly #task: Task;
+  readonly #state: EvaluationState;
+  readonly #compiled: Compiled<never, never>;
 
-  private constructor(parts: EvaluationParts) {
-    this.#parts = parts;
+  private constructor(task: Task, state: EvaluationState, compiled: Compiled<never, never>) {
+    this.#task = task;
+    this.#state = state;
+    this.#compiled = compiled;
   }
 
   /**
    * Compiles the evaluation of a model on a split.
    * @throws {RangeError} if `count` is not from 1 to the number of samples
+   * @throws {ShapeError} if a metric does not give one value per sample
    */
   static async create(
     model: Module,
@@ -99,68 +146,49 @@ export class Evaluation implements Disposable {
     });
     const { backend, label, count = split.count, metrics = {} } = options;
     const batches = Math.ceil(count / largestBatch(model, split, backend));
-    const rows = Math.ceil(count / batches);
-    const totals = new Totals();
-    const batch = new Variable("evaluation.batch", { dtype: "i32", shape: [] });
-    const all = { dtype: "i32", shape: [batches, rows] } as const;
-    const predictions = new Variable("evaluation.predictions", all);
-    const sums = new Map(Object.keys(metrics).map((name) => [name, scalar(name)]));
-    const batchNumbers = arange(batches).reshape([batches, 1]);
-    const compiled = await compile<never, never>({}, () => {
-      const index = batch.mul(rows).add(arange(rows));
-      // the last batch may reach past the end: gather clamps there, and these rows are not counted
-      const counts = index.less(count);
-      const logits = model.forward(split.batch(index).named("batch"));
-      const labels = split.y.gather(index);
-      const losses = crossEntropyPerSample(logits, labels);
-      const predicted = logits.argmax(-1);
-      const total = (values: Tensor) => where(counts, values, zeros([])).sum();
-      const measured = [...sums].map(([name, sum]) =>
-        [sum, sum.add(total(valuesOf(metrics, name, { logits, labels })))] as const
-      );
-      const hits = predicted.equal(labels).and(counts).cast("i32");
-      return {
-        updates: new Map([
-          [batch, batch.add(1)],
-          [predictions, where(batchNumbers.equal(batch), predicted, predictions)],
-          ...totals.add(total(losses), hits.sum()),
-          ...measured,
-        ]),
-      };
-    }, { backend, label });
-    return new Evaluation({ compiled, totals, sums, batch, predictions, batches, count });
+    const task = { model, split, metrics, count, batches, rows: Math.ceil(count / batches) };
+    const state = new EvaluationState(task);
+    const trace = () => ({ updates: updatesOf(task, state) });
+    const compiled = await compile<never, never>({}, trace, { backend, label });
+    return new Evaluation(task, state, compiled);
   }
 
   /** Evaluates the model with its current weights. */
   async run(): Promise<Score> {
-    const { compiled, totals, sums, batch, predictions, batches, count } = this.#parts;
-    totals.reset();
-    batch.assign(Int32Array.of(0));
-    for (const sum of sums.values()) sum.assign(Float32Array.of(0));
-    for (let i = 0; i < batches; i++) compiled.run();
-    const read = [totals.loss, totals.correct, predictions, ...sums.values()];
-    const [loss, correct, classes, ...measured] = await readVariables(read);
-    return {
-      loss: loss![0]! / count,
-      accuracy: correct![0]! / count,
-      predictions: Int32Array.from(classes!.subarray(0, count)),
-      metrics: Object.fromEntries(
-        [...sums.keys()].map((name, i) => [name, measured[i]![0]! / count]),
-      ),
-    };
+    this.#state.reset();
+    for (let i = 0; i < this.#task.batches; i++) this.#compiled.run();
+    return await this.#state.read(this.#task.count);
   }
 
   /** Frees the device memory. */
   [Symbol.dispose](): void {
-    const { compiled, totals, sums, batch, predictions } = this.#parts;
-    for (const owner of [compiled, totals, ...sums.values(), batch, predictions]) {
-      owner[Symbol.dispose]();
-    }
+    this.#compiled[Symbol.dispose]();
+    this.#state[Symbol.dispose]();
   }
 }
 
-function scalar(name: string): Variable {
-  return new Variable(`evaluation.${name}`, { dtype: "f32", shape: [] });
+/** Adds the next batch to the results. */
+function updatesOf(task: Task, { totals, sums, batch, predictions }: EvaluationState): Updates {
+  const { model, split, metrics, count, batches, rows } = task;
+  const index = batch.mul(rows).add(arange(rows));
+  // the last batch may reach past the end: gather clamps there, and these rows are not counted
+  const counts = index.less(count);
+  const logits = model.forward(split.batch(index).named("batch"));
+  const labels = split.y.gather(index);
+  const losses = crossEntropyPerSample(logits, labels);
+  const predicted = logits.argmax(-1);
+  const total = (values: Tensor) => where(counts, values, zeros([])).sum();
+  const measured = [...sums].map(([name, sum]) =>
+    [sum, sum.add(total(valuesOf(metrics, name, { logits, labels })))] as const
+  );
+  const hits = predicted.equal(labels).and(counts).cast("i32");
+  const isBatch = arange(batches).reshape([batches, 1]).equal(batch);
+  return new Map([
+    [batch, batch.add(1)],
+    [predictions, where(isBatch, predicted, predictions)],
+    ...totals.add(total(losses), hits.sum()),
+    ...measured,
+  ]);
 }
 
 /** f32 [rows]: a metric of the samples of a batch. */

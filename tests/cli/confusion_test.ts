@@ -1,16 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { confusionOf, MOST_CLASSES } from "../../cli/results/confusion.ts";
-import { Evaluation, placeSplit } from "../../train/mod.ts";
 import {
   decodeSafetensors,
   encodeSafetensors,
   fromTyped,
   toFloat32,
 } from "../../checkpoint/mod.ts";
-import type { Backend } from "../../graph/mod.ts";
-import { initialize, Linear } from "../../layers/mod.ts";
-import { cpuTest } from "../cpu/_backend.ts";
-import { gpuTest } from "../gpu/_adapter.ts";
 import { generator } from "../support/random.ts";
 import { call, small, temporaryFolder } from "./command.ts";
 
@@ -26,37 +21,6 @@ Deno.test("confusionOf() counts by label and prediction, and leaves classes with
   const { classes } = confusionOf({ classes: 4, classNames: [] }, labels, predictions);
   assertEquals(classes, ["0", "1", "2", "3"]);
 });
-
-/** More samples than one batch of an evaluation takes, and the last batch is not full. */
-const COUNT = 4100;
-
-async function checkPredictions(backend: Backend): Promise<void> {
-  const random = generator(11);
-  const x = Float32Array.from({ length: 2 * COUNT }, () => random() - 0.5);
-  const y = Int32Array.from({ length: COUNT }, (_, i) => i % 3);
-  const split = { x, y, count: COUNT };
-  const normalization = { scale: 1, mean: [0], std: [1] };
-  const facts = { name: "noise", classes: 3, classNames: [], source: "", sampleShape: [2] };
-  const dataset = { ...facts, train: split, test: split, normalization };
-  const model = initialize(new Linear(2, 3, { bias: false }), { seed: 2 });
-  const weight = model.parameters()[0]!.hostValue()!;
-  const placed = placeSplit(dataset, split, { shape: [2], name: "test", bytesPerBuffer: 2 ** 20 });
-  const evaluation = await Evaluation.create(model, placed, { backend, label: "test" });
-  const { predictions, accuracy } = await evaluation.run();
-  const wanted = Array.from({ length: COUNT }, (_, i) => {
-    const logits = [0, 1, 2].map((k) =>
-      weight[2 * k]! * x[2 * i]! + weight[2 * k + 1]! * x[2 * i + 1]!
-    );
-    return logits.indexOf(Math.max(...logits));
-  });
-  assertEquals([...predictions], wanted);
-  assertEquals(accuracy, wanted.filter((label, i) => label === y[i]).length / COUNT);
-  assertEquals(await evaluation.run(), { ...await evaluation.run(), predictions });
-  for (const owner of [evaluation, placed, model]) owner[Symbol.dispose]();
-}
-
-cpuTest("an evaluation in several batches gives each sample's class", checkPredictions);
-gpuTest("an evaluation in several batches gives each sample's class on the GPU", checkPredictions);
 
 /** The test split of a run in which sample i has the label i mod `classes`. */
 async function dataFile(folder: string, classes: number, samples: number): Promise<string> {

@@ -222,7 +222,7 @@ cpuTest("patience and onEpoch stop the training", async (backend) => {
   assertEquals((await frozen({ onEpoch: () => undefined })).length, 9);
 });
 
-cpuTest("metrics are means over the samples, of several batches too", async (backend) => {
+cpuTest("metrics are means over the samples, each time", async (backend) => {
   using model = makePlainModel();
   using optimizer = makeOptimizer(model);
   const metrics = {
