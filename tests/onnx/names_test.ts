@@ -58,7 +58,7 @@ Deno.test("a name that two values would have is refused, and so is an empty one"
     await assertRejects(() => exported(names), OnnxError, text);
   }
   for (const names of [{ input: "" }, { output: "" }, { name: "" }]) {
-    await assertRejects(() => exported(names), RangeError, "at least one character");
+    await assertRejects(() => exported(names), RangeError, "non-empty string");
   }
 });
 
