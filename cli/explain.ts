@@ -13,10 +13,10 @@ import { untrained } from "./training/untrained.ts";
 
 /** Prints the layers of a model and how G-SGD and Path-SGD would treat each weight. Does not train. */
 export async function explain(config: Config): Promise<void> {
-  const { name, model, shape, trainer } = await untrained(config);
-  const { report } = pathSpaceOf(trainer, config);
-  const pathSgd = planPathSgd(stepGraph(trainer)).report;
-  const step = await planOnCpu(trainer);
+  const { name, model, shape, runner } = await untrained(config);
+  const { report } = pathSpaceOf(runner, config);
+  const pathSgd = planPathSgd(stepGraph(runner)).report;
+  const step = await planOnCpu(runner);
   if (config.json) {
     const layers = layerSummaries(model, shape);
     const facts = { model: name, input: shape, layers, step, report, pathSgd };
@@ -29,7 +29,7 @@ export async function explain(config: Config): Promise<void> {
       "as two.\n",
   );
   print(
-    `A training step (sgd, ${trainer.parts.layout.batch} samples, on the CPU): ` +
+    `A training step (sgd, ${runner.parts.layout.batch} samples, on the CPU): ` +
       `${describePlan(step)}.\n`,
   );
   print(`How G-SGD treats each weight:\n${formatReport(report)}\n`);
@@ -37,7 +37,7 @@ export async function explain(config: Config): Promise<void> {
 }
 
 /** Plans a step of plain SGD on the CPU without running it. */
-async function planOnCpu(trainer: StepRunner): Promise<StepPlan> {
+async function planOnCpu(runner: StepRunner): Promise<StepPlan> {
   using backend = await openCpu({ threads: 1 });
-  return stepPlanOf(lower(stepGraph(trainer), backend.limits, "explain").plan);
+  return stepPlanOf(lower(stepGraph(runner), backend.limits, "explain").plan);
 }

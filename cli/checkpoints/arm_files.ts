@@ -77,12 +77,12 @@ export class ArmFiles {
   }
 
   async #writeCheckpoint(point: ResumePoint): Promise<void> {
-    const { name, trainer, model } = this.run.arm;
+    const { name, runner, model } = this.run.arm;
     const { values, bestValues = new Map(), ...progress } = point;
     const best = bestValues.size > 0 ? prefixed(model.state()) : [];
     await writeTensors(
       this.checkpoints.pathOf(point.step),
-      new Map([...trainer.state(), ...best]),
+      new Map([...runner.state(), ...best]),
       new Map([...values, ...prefixed(bestValues)]),
       {
         format: "gspace checkpoint 2",
@@ -115,7 +115,7 @@ export class ArmFiles {
     this.#loaded = { path, isChecked };
     const isBest = ([name]: readonly [string, unknown]) => name.startsWith(BEST);
     const all = [...tensors];
-    const state = arm.trainer.state();
+    const state = arm.runner.state();
     const values = matchTensors(path, new Map(all.filter((entry) => !isBest(entry))), state);
     const best = new Map(
       all.filter(isBest).map(([name, tensor]) => [name.slice(BEST.length), tensor]),

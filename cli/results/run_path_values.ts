@@ -16,8 +16,8 @@ export async function pathValuesOfFile(
   config: Config,
   path: string,
 ): Promise<Map<string, Float64Array>> {
-  const { trainer } = await untrained(config);
+  const { runner } = await untrained(config);
   const { tensors } = await readTensors(path);
   const weights = new Map([...tensors].map(([name, tensor]) => [name, toFloat32(tensor)]));
-  return pathValues(pathSpaceOf(trainer, config).plan, weights);
+  return pathValues(pathSpaceOf(runner, config).plan, weights);
 }

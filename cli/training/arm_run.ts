@@ -78,7 +78,7 @@ export class ArmRun implements Disposable {
 
   /** Must be called when the first step of an epoch is next. */
   beginEpoch(): void {
-    this.arm.trainer.totals.reset();
+    this.arm.runner.totals.reset();
     const { loss, correct } = this.#windowStart;
     const before = { loss: loss - this.sums.loss, correct: correct - this.sums.correct };
     this.#windowStart = { ...this.#windowStart, ...before };
@@ -110,11 +110,11 @@ export class ArmRun implements Disposable {
    * @throws {NotFiniteError}
    */
   async advance(to: number): Promise<void> {
-    const { trainer } = this.arm;
-    await trainer.prepare(this.step, to);
+    const { runner } = this.arm;
+    await runner.prepare(this.step, to);
     const start = performance.now();
-    trainer.run(this.step, to);
-    this.sums = await trainer.totals.read();
+    runner.run(this.step, to);
+    this.sums = await runner.totals.read();
     this.seconds += (performance.now() - start) / 1000;
     this.step = to;
     if (!Number.isFinite(this.sums.loss)) throw new NotFiniteError(this);
@@ -189,8 +189,8 @@ export class ArmRun implements Disposable {
    * @throws {NotFiniteError} if they are not good; those before are kept
    */
   async remember(): Promise<void> {
-    const { trainer, model } = this.arm;
-    const values = await takeSnapshot(trainer.state());
+    const { runner, model } = this.arm;
+    const values = await takeSnapshot(runner.state());
     if (!isFinite([...model.state().keys()], values)) throw new NotFiniteError(this);
     const { step, seconds, selection } = this;
     const progress = { step, seconds, windowStart: this.#windowStart, selection };
@@ -221,15 +221,15 @@ export class ArmRun implements Disposable {
     this.#windowStart = progress.windowStart;
     this.#bestValues = bestValues;
     await this.arm.plateau?.reload();
-    this.sums = await this.arm.trainer.totals.read();
+    this.sums = await this.arm.runner.totals.read();
     await this.remember();
   }
 
   /** Makes room on the device for another arm, if this one takes much of it. */
   release(): void {
-    const { trainer } = this.arm;
-    trainer.release();
-    if (!trainer.plan || temporaryBytes(trainer.plan) < trainer.parts.largeStep) return;
+    const { runner } = this.arm;
+    runner.release();
+    if (!runner.plan || temporaryBytes(runner.plan) < runner.parts.largeStep) return;
     this[Symbol.dispose]();
   }
 

@@ -38,7 +38,7 @@ import { type BatchLoss, LARGE_STEP, StepRunner } from "../../train/step_runner.
 export interface Arm extends Disposable {
   readonly name: ArmName;
   readonly model: Module;
-  readonly trainer: StepRunner;
+  readonly runner: StepRunner;
   readonly schedule: Schedule;
   /** What the schedule depends on besides the step, if it does. */
   readonly plateau: Plateau | undefined;
@@ -67,7 +67,7 @@ export interface SharedParts {
   readonly given: GivenWeights | undefined;
 }
 
-/** Makes a model, its optimizer and its trainer. */
+/** Makes a model, its optimizer and its runner. */
 export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> {
   const { config, length, backend, data, order, layout, mixup } = shared;
   const model = buildModel(shared.model, shared.dataset, config);
@@ -83,26 +83,26 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
   const batches = { data, order, layout, seed, augment, mixup };
   const loss: BatchLoss = (logits, target) => crossEntropy(logits, target, { labelSmoothing });
   const step = { passes, extraState, loss, label: name, largeStep: LARGE_STEP };
-  const trainer = new StepRunner({ model, optimizer, ...batches, ...step }, backend);
+  const runner = new StepRunner({ model, optimizer, ...batches, ...step }, backend);
   const { skeleton, pass } = armKinds[name];
-  const whole = skeleton ? pathSpaceOf(trainer, config) : undefined;
+  const whole = skeleton ? pathSpaceOf(runner, config) : undefined;
   if (whole) requirePathSpace(name, shared.model.name, whole);
-  setInitialWeights(trainer, whole, config);
+  setInitialWeights(runner, whole, config);
   const isGsgd = pass === "gsgd";
   const failed = isGsgd && config.selfCheck ? await whole?.selfCheck(backend) ?? [] : [];
-  const pathSpace = failed.length > 0 ? pathSpaceOf(trainer, config, failed) : whole;
+  const pathSpace = failed.length > 0 ? pathSpaceOf(runner, config, failed) : whole;
   if (isGsgd && pathSpace) {
     requirePathSpace(name, shared.model.name, pathSpace, failed);
     passes.push(pathSpace.pass);
     for (const counter of countersOf(pathSpace.telemetry)) extraState.set(counter.name, counter);
   }
-  const report = pass === "path-sgd" ? planPathSgd(stepGraph(trainer)).report : undefined;
+  const report = pass === "path-sgd" ? planPathSgd(stepGraph(runner)).report : undefined;
   if (report) passes.push(pathSgd());
   if (pass === "frozen-skeleton") passes.push(frozenSkeleton(skeletonOptions(config)));
   return {
     name,
     model,
-    trainer,
+    runner,
     schedule,
     plateau,
     firstWeights: describeInitialWeights(name, config),
@@ -110,7 +110,7 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
     ...(isGsgd && pathSpace && { pathSpace }),
     ...(report && { pathSgd: report }),
     [Symbol.dispose]() {
-      const owners = [trainer, optimizer, model, plateau, pathSpace?.telemetry];
+      const owners = [runner, optimizer, model, plateau, pathSpace?.telemetry];
       for (const owner of owners) owner?.[Symbol.dispose]();
     },
   };

@@ -30,7 +30,7 @@ export async function measureEnd(run: ArmRun, { stepsPerEpoch }: Job): Promise<E
   const validation = await run.validate();
   const test = await run.test();
   const gsgd = await run.gsgdCounts();
-  const { plan } = run.arm.trainer;
+  const { plan } = run.arm.runner;
   const { best } = run.selection;
   return {
     kind: "end",

@@ -44,34 +44,34 @@ export async function findBadTensor(job: Job, run: ArmRun): Promise<BadTensor | 
 
 /** Brings the arm back to where it was after `step` steps. */
 async function replay(job: Job, run: ArmRun, point: ResumePoint, step: number): Promise<void> {
-  const { trainer } = run.arm;
-  restoreSnapshot(trainer.state(), point.values);
+  const { runner } = run.arm;
+  restoreSnapshot(runner.state(), point.values);
   job.setOrder(Math.floor(point.step / job.stepsPerEpoch));
-  if (point.step % job.stepsPerEpoch === 0) trainer.totals.reset();
+  if (point.step % job.stepsPerEpoch === 0) runner.totals.reset();
   if (step === point.step) return;
-  await trainer.prepare(point.step, step);
-  trainer.run(point.step, step);
+  await runner.prepare(point.step, step);
+  runner.run(point.step, step);
 }
 
 /** Number of steps done before the one whose loss is not finite. */
 async function firstFailure(job: Job, run: ArmRun, point: ResumePoint): Promise<number> {
   await replay(job, run, point, point.step);
-  const { trainer } = run.arm;
+  const { runner } = run.arm;
   for (let step = point.step; step < run.step; step++) {
-    await trainer.prepare(step, step + 1);
-    trainer.run(step, step + 1);
-    if (!Number.isFinite((await trainer.totals.read()).loss)) return step;
+    await runner.prepare(step, step + 1);
+    runner.run(step, step + 1);
+    if (!Number.isFinite((await runner.totals.read()).loss)) return step;
   }
   return run.step - 1;
 }
 
 /** The first value of the next step, inputs first, that is not finite. */
 async function badValue(job: Job, run: ArmRun, step: number): Promise<string | undefined> {
-  const { trainer } = run.arm;
-  const { graph } = trace<never, never>({}, () => trainer.trace(trainer.rowsOf(step)));
-  const transformed = pipeline(...trainer.parts.passes)(graph);
+  const { runner } = run.arm;
+  const { graph } = trace<never, never>({}, () => runner.trace(runner.rowsOf(step)));
+  const transformed = pipeline(...runner.parts.passes)(graph);
   // counters may start at infinity
-  const counters = new Set([...trainer.parts.extraState.values()].map(({ node }) => node));
+  const counters = new Set([...runner.parts.extraState.values()].map(({ node }) => node));
   const nodes = topological(rootsOf(transformed)).filter((node) =>
     node.type.dtype === "f32" && !counters.has(node)
   );

@@ -9,7 +9,7 @@ import type { StepRunner } from "../../train/step_runner.ts";
  * units that `rescale` asks for.
  */
 export function setInitialWeights(
-  trainer: StepRunner,
+  runner: StepRunner,
   pathSpace: PathSpace | undefined,
   config: Pick<Config, "rescale" | "residual" | "seed">,
 ): void {
@@ -17,8 +17,8 @@ export function setInitialWeights(
   const { rescale, residual, seed } = config;
   if (rescale === null) return;
   // only scale nodes that are true symmetries: the function must not change
-  const plan = planGsgd(stepGraph(trainer), { bn: "affine", residual });
-  rescaleNodes(plan, trainer.parts.model.parameters(), { ...rangeOf(rescale), seed });
+  const plan = planGsgd(stepGraph(runner), { bn: "affine", residual });
+  rescaleNodes(plan, runner.parts.model.parameters(), { ...rangeOf(rescale), seed });
 }
 
 /** `10`: any factors between 1/10 and 10; `2^6`: powers of two between 2⁻⁶ and 2⁶. */

@@ -81,19 +81,19 @@ export function skeletonOptions(
   return { bn, residual, segmentation };
 }
 
-/** One step of a trainer on a full batch, before its passes. */
-export function stepGraph(trainer: StepRunner): Graph {
-  return trace<never, never>({}, () => trainer.trace(trainer.parts.layout.batch)).graph;
+/** One step of a runner on a full batch, before its passes. */
+export function stepGraph(runner: StepRunner): Graph {
+  return trace<never, never>({}, () => runner.trace(runner.parts.layout.batch)).graph;
 }
 
-/** Looks at a trainer's step before its passes; `failed` segments keep their plain updates. */
+/** Looks at a runner's step before its passes; `failed` segments keep their plain updates. */
 export function pathSpaceOf(
-  trainer: StepRunner,
+  runner: StepRunner,
   config: PathSpaceConfig,
   failed: readonly FailedSegment[] = [],
 ): PathSpace {
-  const { model } = trainer.parts;
-  const graph = stepGraph(trainer);
+  const { model } = runner.parts;
+  const graph = stepGraph(runner);
   const [low, high] = config.ratioClamp ?? [];
   const telemetry = gsgdTelemetry({ ratios: config.telemetry === true });
   const options: GsgdOptions = {

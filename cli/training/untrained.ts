@@ -11,14 +11,14 @@ import { settleModel } from "../settings/settle.ts";
 import { DeviceSplit } from "../../train/mod.ts";
 import { LARGE_STEP, StepRunner } from "../../train/step_runner.ts";
 
-/** The model of a config with a trainer that is only looked at: nothing reaches a device. */
+/** The model of a config with a runner that is only looked at: nothing reaches a device. */
 export interface Untrained {
   /** The model's name. */
   readonly name: string;
   readonly model: Module;
   /** Shape of a sample. */
   readonly shape: Shape;
-  readonly trainer: StepRunner;
+  readonly runner: StepRunner;
 }
 
 /** Builds what a config describes, without data: for what only depends on the graph of a step. */
@@ -27,7 +27,7 @@ export async function untrained(config: Config): Promise<Untrained> {
   const { model: spec, config: { batch } } = settleModel(config, facts);
   const model = buildModel(spec, facts, config);
   const shape = inputShape(spec, facts);
-  const trainer = new StepRunner({
+  const runner = new StepRunner({
     model,
     optimizer: new Optimizer(model.parameters(), sgd({ learningRate: 0.01 })),
     data: exampleData(shape, batch),
@@ -40,7 +40,7 @@ export async function untrained(config: Config): Promise<Untrained> {
     label: "untrained",
     largeStep: LARGE_STEP,
   });
-  return { name: spec.name, model, shape, trainer };
+  return { name: spec.name, model, shape, runner };
 }
 
 /** Shape and classes of the samples: what the model's name says, or else the dataset's. */

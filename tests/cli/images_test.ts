@@ -216,14 +216,14 @@ async function stepsOn(backend: Backend, largeStep = Infinity): Promise<Map<stri
   const passes = { passes: [], extraState: new Map() };
   const more = { seed: 7, augment: true, label: "steps", largeStep };
   const parts = { model, optimizer, data, order, layout, ...passes, ...more };
-  const trainer = new StepRunner(parts, backend);
+  const runner = new StepRunner(parts, backend);
   for (const [from, to] of [[0, 1], [1, 2], [2, 3]] as const) {
-    await trainer.prepare(from, to);
-    trainer.run(from, to);
+    await runner.prepare(from, to);
+    runner.run(from, to);
   }
-  const state = [...trainer.state()];
+  const state = [...runner.state()];
   const values = await readVariables(state.map(([, value]) => value));
-  for (const owner of [trainer, optimizer, data, order, model]) owner[Symbol.dispose]();
+  for (const owner of [runner, optimizer, data, order, model]) owner[Symbol.dispose]();
   return new Map(state.map(([name], i) => [name, [...values[i]!]]));
 }
 

@@ -31,16 +31,16 @@ Deno.test("segments in which the conservation law fails keep their plain updates
     label: "test",
     largeStep: Infinity,
   };
-  const trainer = new StepRunner(parts, backend);
-  const pathSpace = pathSpaceOf(trainer, defaults);
+  const runner = new StepRunner(parts, backend);
+  const pathSpace = pathSpaceOf(runner, defaults);
   pathSpace.setInitialWeights();
   assertEquals(await pathSpace.selfCheck(backend), []);
   const failed = await pathSpace.selfCheck(backend, -1);
   assertEquals(failed.map(({ segment }) => segment), [0]);
   assert(failed[0]!.imbalance >= 0 && failed[0]!.imbalance < 1e-5, `${failed[0]!.imbalance}`);
-  const { report } = pathSpaceOf(trainer, defaults, failed);
+  const { report } = pathSpaceOf(runner, defaults, failed);
   assertEquals([report.nodes, report.segments.length], [0, 0]);
-  const owners = [trainer, parts.optimizer, parts.data, parts.order, model];
+  const owners = [runner, parts.optimizer, parts.data, parts.order, model];
   for (const owner of owners) owner[Symbol.dispose]();
   assertEquals(backend.memory().liveBuffers, 0);
 });

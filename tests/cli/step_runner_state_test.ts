@@ -21,7 +21,7 @@ import { temporaryFolder } from "./command.ts";
 const dataset = makeSynthetic({ trainCount: 40, testCount: 0 });
 
 /** A network with dropout and all that its training needs, before the first step. */
-function makeTrainer(backend: Backend, seed = 7) {
+function makeRunner(backend: Backend, seed = 7) {
   const layers = [new Linear(16, 24), new ReLU(), new Dropout(0.4), new Linear(24, 10)];
   const model = initialize(new Sequential(layers), { seed: 3 });
   const optimizer = new Optimizer(model.parameters(), adam({ learningRate: 0.01 }));
@@ -32,23 +32,23 @@ function makeTrainer(backend: Backend, seed = 7) {
   const layout = layoutOf(40, 16, false);
   const more = { passes: [], extraState: new Map(), augment: false, largeStep: Infinity };
   const parts = { model, optimizer, data, order, layout, seed, label: "t", ...more };
-  const trainer = new StepRunner(parts, backend);
-  const owners = [trainer, optimizer, data, order, model];
+  const runner = new StepRunner(parts, backend);
+  const owners = [runner, optimizer, data, order, model];
   return {
-    trainer,
+    runner,
     [Symbol.dispose]: () => owners.forEach((owner) => owner[Symbol.dispose]()),
   };
 }
 
-async function runSteps(trainer: StepRunner, from: number, to: number): Promise<void> {
+async function runSteps(runner: StepRunner, from: number, to: number): Promise<void> {
   for (let step = from; step < to; step++) {
-    await trainer.prepare(step, step + 1);
-    trainer.run(step, step + 1);
+    await runner.prepare(step, step + 1);
+    runner.run(step, step + 1);
   }
 }
 
-async function valuesAfter(trainer: StepRunner): Promise<Map<string, number[]>> {
-  const snapshot = await takeSnapshot(trainer.state());
+async function valuesAfter(runner: StepRunner): Promise<Map<string, number[]>> {
+  const snapshot = await takeSnapshot(runner.state());
   return new Map([...snapshot].map(([name, values]) => [name, [...values]]));
 }
 
@@ -57,25 +57,25 @@ const total = 7;
 /** Training with dropout, taken up from files after these steps, ends with the same bits. */
 async function checkDropout(backend: Backend, from: readonly number[]): Promise<void> {
   await using folder = await temporaryFolder();
-  using whole = makeTrainer(backend);
+  using whole = makeRunner(backend);
   for (let step = 0; step < total; step++) {
     const path = `${folder.path}/${step}.safetensors`;
-    const { trainer } = whole;
-    await writeTensors(path, trainer.state(), await takeSnapshot(trainer.state()), {});
-    await runSteps(trainer, step, step + 1);
+    const { runner } = whole;
+    await writeTensors(path, runner.state(), await takeSnapshot(runner.state()), {});
+    await runSteps(runner, step, step + 1);
   }
-  const expected = await valuesAfter(whole.trainer);
+  const expected = await valuesAfter(whole.runner);
   for (const step of from) {
-    using other = makeTrainer(backend);
+    using other = makeRunner(backend);
     const path = `${folder.path}/${step}.safetensors`;
-    const state = other.trainer.state();
+    const state = other.runner.state();
     restoreSnapshot(state, matchTensors(path, (await readTensors(path)).tensors, state));
-    await runSteps(other.trainer, step, total);
-    assertEquals(await valuesAfter(other.trainer), expected, `from step ${step}`);
+    await runSteps(other.runner, step, total);
+    assertEquals(await valuesAfter(other.runner), expected, `from step ${step}`);
   }
-  using seeded = makeTrainer(backend, 8);
-  await runSteps(seeded.trainer, 0, total);
-  const others = await valuesAfter(seeded.trainer);
+  using seeded = makeRunner(backend, 8);
+  await runSteps(seeded.runner, 0, total);
+  const others = await valuesAfter(seeded.runner);
   assert(`${others.get("3.weight")}` !== `${expected.get("3.weight")}`, "dropout takes part");
 }
 
