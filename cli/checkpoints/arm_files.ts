@@ -122,7 +122,7 @@ export class ArmFiles {
     );
     const bestValues = best.size > 0 ? matchTensors(path, best, arm.model.state()) : undefined;
     restoreSnapshot(state, values);
-    await this.run.goOnFrom(progress, bestValues);
+    await this.run.resumeFrom(progress, bestValues);
     // a file in the earlier layout is written again in the current one
     if (path === this.checkpoints.pathOf(step)) this.#written = { checkpoint: step, models: -1 };
   }

@@ -16,7 +16,7 @@ import {
   type TotalValues,
 } from "../../train/mod.ts";
 
-/** The loss, or the sum of losses, or a weight is infinite or not a number. */
+/** The loss or a weight is infinite or NaN. */
 export class NotFiniteError extends Error {
   override readonly name = "NotFiniteError";
   readonly run: ArmRun;
@@ -33,37 +33,37 @@ export interface Means {
   readonly accuracy: number;
 }
 
-/** The splits on which an arm is measured again and again. */
+/** The splits on which an arm is evaluated repeatedly. */
 type MeasuredSplit = "validation" | "test";
 
-/** How a split is measured, and what came out the last time. */
+/** The evaluation of a split, and its last result. */
 interface Measurement {
   readonly evaluation: Evaluation;
   readonly step: number;
   readonly score: Score;
 }
 
-/** What a line of metrics says of the steps since the one before. */
+/** Results of the steps since the last line of metrics. */
 export interface Window extends Means {
-  /** Rate of the last step. */
+  /** Learning rate of the last step. */
   readonly learningRate: number;
   readonly imagesPerSecond: number;
-  /** If G-SGD's ratios are counted. */
+  /** Statistics of G-SGD's ratios, if they are recorded. */
   readonly gsgd?: GsgdWindow;
 }
 
-/** One optimizer's way through the job. */
+/** The training of one arm. */
 export class ArmRun implements Disposable {
   readonly arm: Arm;
   /** Number of steps done. */
   step = 0;
-  /** Time that training took, evaluation and compilation not included. */
+  /** Training time, without evaluation and compilation. */
   seconds = 0;
-  /** Sums since the epoch began. */
+  /** Sums since the start of the epoch. */
   sums: TotalValues = { loss: 0, correct: 0 };
   /** The last point with finite values. */
   lastGood: ResumePoint | undefined;
-  /** What the validations have led to. */
+  /** The best validation so far. */
   selection: Selection<Best> = nothingSelected;
   readonly #job: Job;
   #windowStart: WindowStart = { step: 0, seconds: 0, loss: 0, correct: 0 };
@@ -76,7 +76,7 @@ export class ArmRun implements Disposable {
     this.arm = arm;
   }
 
-  /** Must be called when the first step of an epoch is next. */
+  /** Call this before the first step of an epoch. */
   beginEpoch(): void {
     this.arm.runner.totals.reset();
     const { loss, correct } = this.#windowStart;
@@ -85,17 +85,17 @@ export class ArmRun implements Disposable {
     this.sums = { loss: 0, correct: 0 };
   }
 
-  /** Is there nothing left to do? */
+  /** Whether training is finished. */
   get finished(): boolean {
     return this.step >= this.#job.steps || this.stoppedEarly;
   }
 
-  /** Have validations been without progress for as long as is allowed? */
+  /** Whether validations have not improved for `patience` epochs. */
   get stoppedEarly(): boolean {
     return this.selection.since >= (this.#job.config.patience ?? Infinity);
   }
 
-  /** Over all steps so far; samples that no step looks at do not count. */
+  /** Training samples per second, over all steps so far. */
   get imagesPerSecond(): number {
     return this.#samples(this.step) / this.seconds;
   }
@@ -106,8 +106,8 @@ export class ArmRun implements Disposable {
   }
 
   /**
-   * Does the steps up to number `to`, all in one epoch.
-   * @throws {NotFiniteError}
+   * Runs the steps up to number `to`, which must be in the current epoch.
+   * @throws {NotFiniteError} if the loss is not finite
    */
   async advance(to: number): Promise<void> {
     const { runner } = this.arm;
@@ -120,12 +120,12 @@ export class ArmRun implements Disposable {
     if (!Number.isFinite(this.sums.loss)) throw new NotFiniteError(this);
   }
 
-  /** Means since the epoch began. */
+  /** Means since the start of the epoch. */
   epochMeans(): Means {
     return this.#means({ step: this.#epochStart(), loss: 0, correct: 0 });
   }
 
-  /** What there is to say of the steps since the last call. */
+  /** The results of the steps since the last call. */
   async takeWindow(): Promise<Window> {
     const { step, seconds } = this.#windowStart;
     const means = this.#means(this.#windowStart);
@@ -141,12 +141,12 @@ export class ArmRun implements Disposable {
     };
   }
 
-  /** How well the arm does on the test split, if there is one. */
+  /** Evaluates the current weights on the test split, if there is one. */
   test(): Promise<Score | null> {
     return this.#measure("test");
   }
 
-  /** How well the arm does on the validation split, if there is one. */
+  /** Evaluates the current weights on the validation split, if there is one. */
   validate(): Promise<Score | null> {
     return this.#measure("validation");
   }
@@ -166,8 +166,8 @@ export class ArmRun implements Disposable {
   }
 
   /**
-   * How well the arm does on the training split, as it is now. Of a convolutional network,
-   * for which that takes long, as many samples are looked at as there are in the test split.
+   * Evaluates the current weights on the training split. For a convolutional network, which is slow,
+   * it uses only as many samples as the test split has.
    */
   async scoreTraining(): Promise<Score> {
     const { train, test, backend, model } = this.#job;
@@ -178,15 +178,15 @@ export class ArmRun implements Disposable {
     return await evaluation.run();
   }
 
-  /** What G-SGD has counted so far, if it is used. */
+  /** The counters of G-SGD, if it is used. */
   async gsgdCounts(): Promise<GsgdCounts | undefined> {
     const telemetry = this.arm.pathSpace?.telemetry;
     return telemetry && await readCounts(telemetry);
   }
 
   /**
-   * Keeps the current values as the last good ones.
-   * @throws {NotFiniteError} if they are not good; those before are kept
+   * Keeps a copy of the current values as the last good ones.
+   * @throws {NotFiniteError} if a weight is not finite; the copy before is kept
    */
   async remember(): Promise<void> {
     const { runner, model } = this.arm;
@@ -198,7 +198,7 @@ export class ArmRun implements Disposable {
   }
 
   /**
-   * Remembers the current values, also as the best ones if no validation before went better.
+   * Like `remember`, and also keeps the weights as the best ones if this validation is the best.
    * @throws {NotFiniteError} as `remember` does
    */
   async judge(measured: Best): Promise<void> {
@@ -213,8 +213,8 @@ export class ArmRun implements Disposable {
     this.lastGood = { ...this.lastGood!, bestValues: this.#bestValues };
   }
 
-  /** Continues from a point whose values the variables have already. */
-  async goOnFrom(progress: Progress, bestValues: Snapshot | undefined): Promise<void> {
+  /** Resumes from a checkpoint whose values have been restored. */
+  async resumeFrom(progress: Progress, bestValues: Snapshot | undefined): Promise<void> {
     this.step = progress.step;
     this.seconds = progress.seconds;
     this.selection = progress.selection;
@@ -225,7 +225,7 @@ export class ArmRun implements Disposable {
     await this.remember();
   }
 
-  /** Makes room on the device for another arm, if this one takes much of it. */
+  /** Frees device memory for another arm, if this one uses much. */
   release(): void {
     const { runner } = this.arm;
     runner.release();
@@ -233,7 +233,7 @@ export class ArmRun implements Disposable {
     this[Symbol.dispose]();
   }
 
-  /** Frees what measuring the arm needs. */
+  /** Frees the device memory of the evaluations. */
   [Symbol.dispose](): void {
     for (const { evaluation } of this.#measurements.values()) evaluation[Symbol.dispose]();
     this.#measurements.clear();
@@ -252,7 +252,7 @@ export class ArmRun implements Disposable {
     };
   }
 
-  /** Number of samples in the first steps of the run. */
+  /** Number of samples in the first `steps` steps of the run. */
   #samples(steps: number): number {
     const { layout: { batch, full, rest }, stepsPerEpoch } = this.#job;
     const perEpoch = full * batch + rest;

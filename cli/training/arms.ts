@@ -34,21 +34,21 @@ import type { BatchLayout } from "../../train/batch_layout.ts";
 import type { DeviceSplit, Mixup, Plateau } from "../../train/mod.ts";
 import { type BatchLoss, LARGE_STEP, StepRunner } from "../../train/step_runner.ts";
 
-/** One of the optimizers that are compared, with its own model. */
+/** One of the optimizers to compare, with its own model. */
 export interface Arm extends Disposable {
   readonly name: ArmName;
   readonly model: Module;
   readonly runner: StepRunner;
   readonly schedule: Schedule;
-  /** What the schedule depends on besides the step, if it does. */
+  /** The factor of the learning rate that depends on validations, if there is one. */
   readonly plateau: Plateau | undefined;
-  /** First weights, in words. */
+  /** How the weights are initialized, in words. */
   readonly firstWeights: string;
-  /** What G-SGD leaves out because it failed the check on the first batch. */
+  /** Segments that G-SGD leaves out, because they failed the check on the first batch. */
   readonly failed: readonly FailedSegment[];
-  /** What G-SGD found, if it is used. */
+  /** How G-SGD treats the model, if it is used. */
   readonly pathSpace?: PathSpace;
-  /** What Path-SGD does with each parameter, if it is used. */
+  /** How Path-SGD treats each parameter, if it is used. */
   readonly pathSgd?: PathSgdReport;
 }
 
@@ -63,11 +63,11 @@ export interface SharedParts {
   readonly order: Variable;
   readonly mixup: Mixup | undefined;
   readonly backend: Backend;
-  /** The file that `weights` names, if it does. */
+  /** The weights of the file that `weights` names, if any. */
   readonly given: GivenWeights | undefined;
 }
 
-/** Makes a model, its optimizer and its runner. */
+/** Makes an arm: its model, optimizer, and training step. */
 export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> {
   const { config, length, backend, data, order, layout, mixup } = shared;
   const model = buildModel(shared.model, shared.dataset, config);

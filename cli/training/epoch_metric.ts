@@ -5,7 +5,7 @@ import { stepPlanOf } from "./step_plan.ts";
 import type { Job } from "./job.ts";
 import type { EndMetric, EpochMetric } from "../../metrics/mod.ts";
 
-/** Measures an arm at the end of an epoch, or of the run if that is before. */
+/** Evaluates an arm at the end of an epoch, or of the run if it ends earlier. */
 export async function measureEpoch(run: ArmRun, { stepsPerEpoch }: Job): Promise<EpochMetric> {
   const means = run.epochMeans();
   const validation = await run.validate();
@@ -23,7 +23,7 @@ export async function measureEpoch(run: ArmRun, { stepsPerEpoch }: Job): Promise
   };
 }
 
-/** Measures the final weights of an arm. */
+/** Evaluates the final weights of an arm. */
 export async function measureEnd(run: ArmRun, { stepsPerEpoch }: Job): Promise<EndMetric> {
   run.release();
   const training = await run.scoreTraining();
@@ -58,7 +58,7 @@ function validationNumbers(score: Score | null) {
   return score ? { validationLoss: score.loss, validationError: 1 - score.accuracy } : {};
 }
 
-/** What is shown of an epoch: `epochs` is how many there are, `width` that of the longest name. */
+/** The line that the command prints for an epoch. `width` is the length of the longest arm name. */
 export function describeEpoch(
   metric: EpochMetric,
   { epochs, width, imagesPerSecond }: {

@@ -13,26 +13,26 @@ import type { ResumePoint } from "../checkpoints/progress.ts";
 import { restoreSnapshot } from "../checkpoints/tensor_files.ts";
 import type { Job } from "./job.ts";
 
-/** The first value that is infinite or not a number. */
+/** The first tensor with an infinite or NaN element. */
 export interface BadTensor {
   /** Number of the step that computed it, from 1. */
   readonly step: number;
-  /** What it is, in words. */
+  /** A description of the tensor. */
   readonly what: string;
 }
 
-/** Values that are computed and looked at together. */
+/** Number of tensors that are computed together. */
 const GROUP = 16;
 
 /**
- * Repeats the steps since the last good point one by one, which gives the same numbers, and
- * looks at every value of the first step that goes wrong.
+ * Repeats the steps since the last good point, which gives the same numbers, and checks every tensor
+ * of the first step that fails.
  */
 export async function findBadTensor(job: Job, run: ArmRun): Promise<BadTensor | undefined> {
   const point = run.lastGood;
   if (!point) return undefined;
   const failed = await firstFailure(job, run, point);
-  // a step may spoil the weights and still have a finite loss: then the one before is to blame
+  // a step can compute bad weights from a finite loss, so check the step before as well
   for (const step of [failed - 1, failed]) {
     if (step < point.step) continue;
     await replay(job, run, point, step);
@@ -42,7 +42,7 @@ export async function findBadTensor(job: Job, run: ArmRun): Promise<BadTensor | 
   return undefined;
 }
 
-/** Brings the arm back to where it was after `step` steps. */
+/** Restores the state of the arm after `step` steps. */
 async function replay(job: Job, run: ArmRun, point: ResumePoint, step: number): Promise<void> {
   const { runner } = run.arm;
   restoreSnapshot(runner.state(), point.values);
@@ -53,7 +53,7 @@ async function replay(job: Job, run: ArmRun, point: ResumePoint, step: number): 
   runner.run(point.step, step);
 }
 
-/** Number of steps done before the one whose loss is not finite. */
+/** Number of the first step whose loss is not finite, from 0. */
 async function firstFailure(job: Job, run: ArmRun, point: ResumePoint): Promise<number> {
   await replay(job, run, point, point.step);
   const { runner } = run.arm;
@@ -65,7 +65,7 @@ async function firstFailure(job: Job, run: ArmRun, point: ResumePoint): Promise<
   return run.step - 1;
 }
 
-/** The first value of the next step, inputs first, that is not finite. */
+/** The first tensor of a step, in order of computation, that is not finite. */
 async function badValue(job: Job, run: ArmRun, step: number): Promise<string | undefined> {
   const { runner } = run.arm;
   const { graph } = trace<never, never>({}, () => runner.trace(runner.rowsOf(step)));
@@ -90,7 +90,7 @@ function describe(node: Node, bad: number, size: number): string {
   return `${nameOf(node, 2)} ${formatType(node.type)}: ${bad} of ${size} values are not finite`;
 }
 
-/** A value's own name, or the op and the names of what it was computed from. */
+/** The label of a node, or its op and the names of its inputs. */
 function nameOf(node: Node, depth: number): string {
   const label = LABEL.get(node);
   if (label !== undefined) return `"${label}"`;

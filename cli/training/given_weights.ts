@@ -12,7 +12,7 @@ import { readTensors } from "../checkpoints/tensor_files.ts";
 import type { Config } from "../settings/config.ts";
 import { CommandError } from "../errors.ts";
 
-/** The settings that say which weights are given, and how they are loaded. */
+/** The settings for loading weights from a file. */
 export type WeightSettings = Pick<Config, "weights" | "weightsPartial" | "weightsPrefix">;
 
 /** Weights from a file, for one or several models of the same kind. */
@@ -28,13 +28,13 @@ export class GivenWeights {
     this.#settings = settings;
   }
 
-  /** What was loaded and what was not, for people, if there is something to tell. */
+  /** What was converted or ignored, in words; `undefined` if nothing was. */
   get report(): string | undefined {
     return this.#report;
   }
 
   /**
-   * Gives a model its weights.
+   * Loads the weights into a model.
    * @throws {CommandError} if names or shapes do not fit
    */
   load(model: Module): void {
@@ -59,7 +59,7 @@ function remedyFor({ report: { suggestedPrefix, loaded, missing } }: StateDictEr
   return some ? `: use --weights-partial to load the ${loaded.length} that fit` : "";
 }
 
-/** Reads the file that `weights` names, if it does. */
+/** Reads the file of the setting `weights`, if it is given. */
 export async function readGivenWeights(
   settings: WeightSettings,
 ): Promise<GivenWeights | undefined> {
@@ -70,7 +70,7 @@ export async function readGivenWeights(
 
 /**
  * Reads the tensors of a `.safetensors` file, or of an `.npz` file.
- * @throws {CommandError} saying which file is broken
+ * @throws {CommandError} if the file is broken
  */
 export async function readTensorFile(path: string): Promise<ReadonlyMap<string, TensorData>> {
   if (!path.toLowerCase().endsWith(".npz")) return (await readTensors(path)).tensors;

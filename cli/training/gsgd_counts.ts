@@ -2,14 +2,14 @@ import { readVariables } from "../../autograd/mod.ts";
 import { ratioHistogram, resetRatios, type Telemetry } from "../../optim/mod.ts";
 import type { GsgdCounts, GsgdWindow } from "../../metrics/mod.ts";
 
-/** Reads what G-SGD has counted since the run began. */
+/** Reads the counters of G-SGD since the start of the run. */
 export async function readCounts(telemetry: Telemetry): Promise<GsgdCounts> {
   const counters = [telemetry.smallestPathValue, telemetry.signChanges];
   const [smallest, changes] = await readVariables(counters);
   return { smallestPathValue: smallest![0]!, signChanges: changes![0]! };
 }
 
-/** Reads what the ratios were since the last call; `undefined` if they are not counted. */
+/** Reads the statistics of the ratios since the last call; `undefined` if they are not recorded. */
 export async function takeRatios(
   { ratios, signChanges }: Telemetry,
 ): Promise<GsgdWindow | undefined> {

@@ -16,7 +16,7 @@ export function setInitialWeights(
   pathSpace?.setInitialWeights();
   const { rescale, residual, seed } = config;
   if (rescale === null) return;
-  // only scale nodes that are true symmetries: the function must not change
+  // use only scale nodes that are exact symmetries, so that the function stays the same
   const plan = planGsgd(stepGraph(runner), { bn: "affine", residual });
   rescaleNodes(plan, runner.parts.model.parameters(), { ...rangeOf(rescale), seed });
 }

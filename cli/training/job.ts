@@ -19,31 +19,31 @@ import { settle, type SettledConfig } from "../settings/settle.ts";
 import { type BatchLayout, layoutOf, stepsPerEpoch } from "../../train/batch_layout.ts";
 import { type DeviceSplit, Mixup, type PlaceOptions, placeSplit } from "../../train/mod.ts";
 
-/** Everything that a training run works with. */
+/** A training run: its settings, model, data, device, and the optimizers to compare. */
 export interface Job extends Disposable {
   readonly config: SettledConfig;
   readonly model: ModelSpec;
   readonly dataset: Dataset;
-  /** A checksum of the training data, unless they are a published dataset that was verified. */
+  /** Checksum of the training data; null for a published dataset whose files were verified. */
   readonly contents: string | null;
   readonly backend: Backend;
-  /** Why this device was taken. */
+  /** Why this device was chosen. */
   readonly choice: string;
   readonly layout: BatchLayout;
   readonly stepsPerEpoch: number;
-  /** Steps of the whole run, the same for each arm. */
+  /** Number of steps of the whole run, the same for each arm. */
   readonly steps: number;
   readonly train: DeviceSplit;
-  /** What is held out of the training data; `undefined` if nothing is. */
+  /** Samples held out for validation; `undefined` if there are none. */
   readonly validation: DeviceSplit | undefined;
   /** `undefined` if the dataset has no test split. */
   readonly test: DeviceSplit | undefined;
   readonly arms: readonly Arm[];
-  /** Puts the samples into the order of an epoch, counted from 0. */
+  /** Sets the order of the samples for an epoch, counted from 0. */
   setOrder(epoch: number): void;
 }
 
-/** Loads the data, opens the device and makes the models. */
+/** Loads the data, opens the device, and makes the models. */
 export async function openJob(told: Config, display: Display): Promise<Job> {
   const whole = await load(told, display);
   const dataset = withMeasuredNormalization(withValidation(whole, told), told);
@@ -72,7 +72,7 @@ export async function openJob(told: Config, display: Display): Promise<Job> {
     const batches = { data: train, order, layout, mixup };
     const shared = { model, dataset, given, config, length, ...batches, backend };
     for (const name of config.optimizer) arms.push(await makeArm(name, shared));
-    // a model that keeps some of its first values must be told of, also with --quiet
+    // warn of weights that keep their initial values, even with --quiet
     if (given?.report !== undefined && config.weightsPartial) display.warn(given.report);
     else if (given?.report !== undefined) await display.line(given.report);
   } catch (error) {
@@ -88,13 +88,13 @@ export async function openJob(told: Config, display: Display): Promise<Job> {
 async function checksumOf({ x, y }: Split): Promise<string> {
   const sums = [];
   for (const { buffer, byteOffset, byteLength } of [x, y]) {
-    // a copy: a view may be of shared memory, which has no checksum
+    // copied, because the view may be of shared memory, which cannot be hashed
     sums.push(await sha256(new Uint8Array(buffer, byteOffset, byteLength).slice()));
   }
   return sums.map((sum) => sum.slice(0, 16)).join("-");
 }
 
-/** How the data are cut into batches, and for how long they are gone through. */
+/** The batches of an epoch, and the length of the run. */
 type Length = Pick<Job, "layout" | "stepsPerEpoch" | "steps">;
 
 function lengthOf(config: SettledConfig, { train: { count } }: Dataset): Length {
@@ -110,7 +110,7 @@ function lengthOf(config: SettledConfig, { train: { count } }: Dataset): Length 
   return { layout, stepsPerEpoch: perEpoch, steps };
 }
 
-/** What of a job lies on the device and is shared by all arms. */
+/** The data on the device, which all arms share. */
 type JobData = Pick<Job, "train" | "validation" | "test" | "setOrder"> & {
   readonly order: Variable;
   readonly mixup: Mixup | undefined;

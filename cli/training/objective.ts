@@ -1,8 +1,8 @@
 import type { Config } from "../settings/config.ts";
 
 /**
- * What the numbers that are taken while training are about, if not plain cross-entropy of the
- * samples as they are; else `undefined`.
+ * Explains what the training loss measures, if it is not plain cross-entropy of unchanged samples;
+ * else `undefined`.
  */
 export function objectiveNote(
   { labelSmoothing, mixup }: Pick<Config, "labelSmoothing" | "mixup">,

@@ -16,21 +16,21 @@ import type { Config } from "../settings/config.ts";
 import { UsageError } from "../errors.ts";
 import type { StepRunner } from "../../train/step_runner.ts";
 
-/** A segment in which the conservation law does not hold. */
+/** A segment that violates the conservation law. */
 export interface FailedSegment {
   /** Its number in the report. */
   readonly segment: number;
-  /** By how much it does not, relative to the flow through the worst scale node. */
+  /** Size of the violation, relative to the flow through the worst scale node. */
   readonly imbalance: number;
 }
 
-/** What G-SGD makes of a model. */
+/** How G-SGD treats a model. */
 export interface PathSpace {
   /** Rewrites the graph of a training step. */
   readonly pass: Pass;
   readonly plan: GsgdPlan;
   readonly report: GsgdReport;
-  /** What the pass counts on the device. */
+  /** Counters of the pass, on the device. */
   readonly telemetry: Telemetry;
   /** Initializes the skeleton weights as `skeletonInit` says. */
   setInitialWeights(): void;
@@ -39,7 +39,7 @@ export interface PathSpace {
 }
 
 /**
- * Refuses an arm that would train plain SGD under another name.
+ * Refuses a G-SGD arm that would be plain SGD.
  * @throws {UsageError} if nothing can be rescaled in the model
  */
 export function requirePathSpace(
@@ -60,7 +60,7 @@ export function requirePathSpace(
   );
 }
 
-/** The settings that decide what G-SGD makes of a model. */
+/** The settings that affect how G-SGD treats a model. */
 export type PathSpaceConfig = Pick<
   Config,
   | "ratioClamp"
@@ -74,19 +74,19 @@ export type PathSpaceConfig = Pick<
   | "seed"
 >;
 
-/** How a config says that scale nodes are found. */
+/** The options of a config for finding scale nodes. */
 export function skeletonOptions(
   { bn, residual, segmentation }: Pick<Config, "bn" | "residual" | "segmentation">,
 ): SkeletonOptions {
   return { bn, residual, segmentation };
 }
 
-/** One step of a runner on a full batch, before its passes. */
+/** The graph of a step on a full batch, before passes. */
 export function stepGraph(runner: StepRunner): Graph {
   return trace<never, never>({}, () => runner.trace(runner.parts.layout.batch)).graph;
 }
 
-/** Looks at a runner's step before its passes; `failed` segments keep their plain updates. */
+/** Plans G-SGD for a training step. `failed` segments keep their plain updates. */
 export function pathSpaceOf(
   runner: StepRunner,
   config: PathSpaceConfig,

@@ -10,14 +10,14 @@ import {
 import type { Config } from "../settings/config.ts";
 import { Plateau } from "../../train/mod.ts";
 
-/** How long a run is. */
+/** Length of a run. */
 export interface RunLength {
   readonly stepsPerEpoch: number;
   /** Number of steps of the whole run. */
   readonly steps: number;
 }
 
-/** What the rate depends on besides the step, if it does. */
+/** The plateau of the schedule, if it has one. */
 export function plateauOf({ schedule, lrFactor: by }: Config): Plateau | undefined {
   const [name, epochs] = schedule.split(":");
   return name === "plateau" ? new Plateau({ epochs: Number(epochs), by }) : undefined;
@@ -33,7 +33,7 @@ export function scheduleOf(
   return warmUp(decay, { steps: config.warmup });
 }
 
-/** Does a rate depend on how long the whole run is? */
+/** Whether the learning rate depends on the length of the run. */
 export function followsLength({ schedule }: Pick<Config, "schedule">): boolean {
   return schedule === "cosine" || schedule === "linear";
 }

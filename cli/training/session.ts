@@ -25,30 +25,30 @@ import {
 import type { RunFolder } from "../results/run_folder.ts";
 import type { StopSignal } from "./stop_signal.ts";
 
-/** How long a group of steps should take between two looks at the sums: for the display. */
+/** Target time of a group of steps, after which the display is updated. */
 const TARGET_MS = 150;
 
-/** How a session shows what it does. */
+/** Output options of a session. */
 export interface SessionOptions {
   readonly display: Display;
-  /** Is the report drawn at the end? */
+  /** Whether to draw the report at the end. */
   readonly draw: boolean;
 }
 
-/** One call of the command: all arms, their folder, and what is shown. */
+/** One run of the command: it trains all arms and writes their results. */
 export class Session implements Disposable {
   readonly #job: Job;
   readonly #folder: RunFolder;
   readonly #display: Display;
   readonly #draw: boolean;
   readonly #runs: readonly ArmRun[];
-  /** In the order of the runs. */
+  /** The files of each run, in the same order. */
   readonly #files: readonly ArmFiles[];
   readonly #logEvery: number;
   #log: MetricsLog | undefined;
   #claim: Disposable | undefined;
   #groupSize = 1;
-  /** Steps and seconds of this session, for the time that remains. */
+  /** Steps and seconds of this session, to estimate the remaining time. */
   #done = { steps: 0, seconds: 0 };
 
   constructor(job: Job, folder: RunFolder, { display, draw }: SessionOptions) {
@@ -66,9 +66,9 @@ export class Session implements Disposable {
   }
 
   /**
-   * Makes the folder, or goes on with the run in it: from the checkpoint after `from` steps if
-   * that is told, else from the newest.
-   * @throws {UsageError} if more steps are done than the run shall have
+   * Creates the folder, or resumes the run in it: from the checkpoint after `from` steps if that is
+   * given, else from the newest one.
+   * @throws {UsageError} if the run has done more steps than it should have
    */
   async begin(resumed: boolean, from?: number): Promise<void> {
     const { config, model, backend, choice, dataset } = this.#job;
@@ -122,8 +122,8 @@ export class Session implements Disposable {
   }
 
   /**
-   * Trains all arms, epoch by epoch, side by side.
-   * @throws {Interrupted} if a signal came; everything is saved
+   * Trains all arms side by side, one epoch at a time.
+   * @throws {Interrupted} after a signal, when everything has been saved
    */
   async train(stop: StopSignal): Promise<void> {
     const { stepsPerEpoch, steps } = this.#job;
@@ -140,8 +140,8 @@ export class Session implements Disposable {
   }
 
   /**
-   * Saves, measures the final weights, and prints the results, even if some cannot be written.
-   * @throws {CommandError} after that, naming the files that could not be written
+   * Saves, evaluates the final weights, and prints the results, even if some cannot be written.
+   * @throws {CommandError} at the end, naming the files that could not be written
    */
   async finish(): Promise<void> {
     const failures = new Failures();
@@ -157,10 +157,10 @@ export class Session implements Disposable {
     failures.report();
   }
 
-  /** Saves what can be saved after an error that ended training. */
+  /** Saves as much as possible after an error during training. */
   async rescue(error: Error): Promise<CommandError> {
     const failures = new Failures();
-    // an arm whose file cannot be written takes nothing from the others
+    // if one arm cannot be saved, the others still are
     for (const files of this.#files) await failures.attempt(() => files.save());
     const steps = this.#runs.map(({ arm, lastGood }) => `${arm.name} ${lastGood?.step ?? 0}`);
     const { path } = this.#folder;
@@ -170,7 +170,7 @@ export class Session implements Disposable {
     return new CommandError(`${error.message}: ${state}`, { cause: error });
   }
 
-  /** Names the first bad value, and leaves the last good weights in the folder. */
+  /** Names the first bad tensor, and saves the last good weights. */
   async explainFailure(error: NotFiniteError): Promise<DivergedError> {
     const failedStep = error.run.step;
     const failures = new Failures();
@@ -191,12 +191,12 @@ export class Session implements Disposable {
     );
   }
 
-  /** Have all arms done all of their steps? */
+  /** Whether all arms have finished. */
   get finished(): boolean {
     return this.#runs.every((run) => run.finished);
   }
 
-  /** Says of a finished run what would make it go on. */
+  /** Explains why the run is finished, and how to continue it. */
   get howFinished(): string {
     const early = this.#runs.filter((run) => run.stoppedEarly).map(({ arm }) => arm.name);
     const done = early.length > 0
@@ -205,7 +205,7 @@ export class Session implements Disposable {
     return `The run is finished, ${done}`;
   }
 
-  /** Frees what the runs hold. */
+  /** Frees the device memory of the evaluations, and the folder. */
   [Symbol.dispose](): void {
     for (const run of this.#runs) run[Symbol.dispose]();
     this.#claim?.[Symbol.dispose]();
@@ -227,7 +227,7 @@ export class Session implements Disposable {
         await files.save();
       }
       this.#show(run, epoch, end - first);
-      // lets signals and the display have their turn
+      // lets signals and the display run
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
     if (run.step < end) return;
@@ -237,8 +237,8 @@ export class Session implements Disposable {
   }
 
   /**
-   * Lines are about equal numbers of steps, across the borders of epochs, so that their means
-   * are equally exact. A rest at the end gets a line if it is long, or the only one.
+   * Each line covers the same number of steps, across epochs, so that all means are equally exact.
+   * The remaining steps at the end get a line if they are many, or if there is no other line.
    */
   #isLogDue({ step, windowSteps }: ArmRun): boolean {
     if (step % this.#logEvery === 0) return true;
@@ -246,7 +246,7 @@ export class Session implements Disposable {
     return step === steps && (windowSteps >= this.#logEvery / 2 || steps < this.#logEvery);
   }
 
-  /** A group of steps that ends at `end` or in a moment. */
+  /** Runs a short group of steps, at most up to number `end`. */
   async #advance(run: ArmRun, end: number): Promise<void> {
     const from = run.step;
     const before = run.seconds;
@@ -329,7 +329,7 @@ export class Session implements Disposable {
     return this.#draw ? await writeReport(this.#folder, this.#display) : null;
   }
 
-  /** The report of a run that ends early, which nothing depends on. */
+  /** Writes the report of a run that ends early; a failure is only a warning. */
   async #tryReport(): Promise<void> {
     try {
       await this.#writeReport();

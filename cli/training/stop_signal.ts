@@ -1,15 +1,15 @@
-/** The signals that end a run early and saved, with the exit code that shells give for each. */
+/** Signals after which a run saves and exits, with the exit code that shells use for each. */
 const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /**
- * What arrives within so many milliseconds of a signal is the same one: a terminal sends Ctrl-C to
- * every process of a command, and those that started this one pass it on.
+ * Signals within this many milliseconds count as one: a terminal sends Ctrl-C to every process of a
+ * command, and the parent processes forward it.
  */
 const MOMENT_MS = 100;
 
 type StoppingSignal = keyof typeof exitCodes;
 
-/** Did a process that ended with this code stop because of a signal, with its results saved? */
+/** Whether a process with this exit code was stopped by a signal and has saved its results. */
 export function isStopped(exitCode: number): boolean {
   return Object.values<number>(exitCodes).includes(exitCode);
 }
@@ -35,7 +35,7 @@ export class StopSignal implements Disposable {
     for (const [signal, listener] of this.#listeners) Deno.addSignalListener(signal, listener);
   }
 
-  /** The exit code that was asked for, once a signal came. */
+  /** The exit code to use, after a signal. */
   get exitCode(): number | undefined {
     return this.#exitCode;
   }
@@ -61,7 +61,7 @@ function signalsToHear(): readonly StoppingSignal[] {
   return isHangupIgnored() ? ["SIGINT", "SIGTERM"] : ["SIGINT", "SIGTERM", "SIGHUP"];
 }
 
-/** Was the process started by `nohup`? Only Linux tells, and only with `--allow-all`. */
+/** Whether the process was started by `nohup`. Known only on Linux, with `--allow-all`. */
 function isHangupIgnored(): boolean {
   try {
     const status = Deno.readTextFileSync("/proc/self/status");

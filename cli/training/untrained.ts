@@ -11,7 +11,7 @@ import { settleModel } from "../settings/settle.ts";
 import { DeviceSplit } from "../../train/mod.ts";
 import { LARGE_STEP, StepRunner } from "../../train/step_runner.ts";
 
-/** The model of a config with a runner that is only looked at: nothing reaches a device. */
+/** A model with a training step that can be traced but not run. */
 export interface Untrained {
   /** The model's name. */
   readonly name: string;
@@ -21,7 +21,7 @@ export interface Untrained {
   readonly runner: StepRunner;
 }
 
-/** Builds what a config describes, without data: for what only depends on the graph of a step. */
+/** Builds the model and the training step of a config without loading its data. */
 export async function untrained(config: Config): Promise<Untrained> {
   const facts = await factsOf(config);
   const { model: spec, config: { batch } } = settleModel(config, facts);
@@ -43,7 +43,7 @@ export async function untrained(config: Config): Promise<Untrained> {
   return { name: spec.name, model, shape, runner };
 }
 
-/** Shape and classes of the samples: what the model's name says, or else the dataset's. */
+/** Shape and classes of the samples, from the model's name or from the dataset. */
 export async function factsOf(config: Config): Promise<SampleFacts> {
   const spec = config.model === null ? undefined : parseModel(config.model);
   if (spec?.kind === "mlp" && config.dataset === null) {
@@ -52,7 +52,7 @@ export async function factsOf(config: Config): Promise<SampleFacts> {
   return knownFacts(config) ?? await load(config, silent);
 }
 
-/** Variables of the right types that are never filled. */
+/** A split of the right types without values. */
 function exampleData(shape: Shape, count: number): DeviceSplit {
   return new DeviceSplit({
     count,
