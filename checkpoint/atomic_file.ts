@@ -1,21 +1,21 @@
 /**
- * Files that hold their old or their new contents at every moment, also after a crash.
+ * Atomic file writes: a file always has its old or its new contents, even after a crash.
  *
- * The only place of this room that touches the disk. Writing needs `--allow-read` and
- * `--allow-write` for the folder, reading `--allow-read` for the file.
+ * All disk access of this room is here. Writing needs `--allow-read` and `--allow-write` for the
+ * folder; reading needs `--allow-read` for the file.
  * @module
  */
 import { checkOptions, numberIn, optional } from "../graph/mod.ts";
 import { FileError, type FileErrorReason } from "./errors.ts";
 
-/** Settings of {@link readFileChecked}. */
+/** Options for {@link readFileChecked}. */
 export interface ReadFileOptions {
-  /** The largest file to read, in bytes; without it, any. */
+  /** Maximum size of the file in bytes. Default: no limit. */
   readonly maxBytes?: number;
 }
 
 /**
- * Reads a regular file whole.
+ * Reads a whole regular file.
  *
  * @throws {FileError} naming the path and the reason
  */
@@ -37,28 +37,28 @@ export async function readFileChecked(
 }
 
 /**
- * Replaces a file's contents in one step.
+ * Replaces the contents of a file atomically.
  *
- * Writes a temporary file in the same folder, flushes it to the disk, renames it over `path` and
- * flushes the folder. If anything fails the old file is untouched and the temporary file removed;
- * a process that is killed on the way may leave a `.tmp` file, but never a torn `path`.
+ * Writes a temporary file in the same folder, flushes it to disk, renames it to `path`, and flushes
+ * the folder. If anything fails, the old file is unchanged and the temporary file is removed. A
+ * killed process may leave a `.tmp` file, but never a partly written `path`.
  *
  * @throws {FileError} naming the path and the reason
  */
 export async function writeFileAtomic(path: string | URL, bytes: Uint8Array): Promise<void> {
-  const contents = bytes.slice(); // what is written is what was given, whatever becomes of it
+  const contents = bytes.slice(); // later changes of `bytes` do not affect the file
   const target = pathOf(path);
   const { folder, base } = splitPath(target);
   const temporary = `${folder}.${base}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   await attempt("write", target, async () => {
     if (base === "" || (await isDirectory(target))) throw new Deno.errors.IsADirectory();
-    // Opened first: a folder that cannot be flushed is found before anything is written.
+    // Opened first, so that a folder that cannot be flushed is found before anything is written.
     using directory = await openFolder(folder === "" ? "." : folder);
     try {
       await writeAndFlush(temporary, contents);
       await Deno.rename(temporary, target);
     } catch (error) {
-      await Deno.remove(temporary).catch(() => {}); // the first error is the one to report
+      await Deno.remove(temporary).catch(() => {}); // report the first error
       throw error;
     }
     await directory?.sync();
@@ -66,7 +66,7 @@ export async function writeFileAtomic(path: string | URL, bytes: Uint8Array): Pr
 }
 
 /**
- * Adds bytes to the end of a file. If that fails on the way, only the end of the file is torn.
+ * Appends bytes to a file. If this fails midway, only the end of the file may be incomplete.
  *
  * @throws {FileError} naming the path and the reason
  */
@@ -76,8 +76,8 @@ export async function appendFileChecked(path: string | URL, bytes: Uint8Array): 
 }
 
 /**
- * Removes the temporary files that killed processes left in a folder. Nobody must be writing
- * there: a file that is just being written would be lost, though never torn.
+ * Removes the temporary files that killed processes left in a folder. No other process may be
+ * writing there, because the file that it writes would be lost.
  *
  * @throws {FileError} naming the path and the reason
  */
@@ -89,7 +89,7 @@ export async function removeLeftovers(folder: string): Promise<void> {
   });
 }
 
-/** What `writeFileAtomic` calls its temporary files. */
+/** The names of temporary files of `writeFileAtomic`. */
 const TEMPORARY = /^\..+\.[0-9a-f]{8}\.tmp$/;
 
 async function writeAndFlush(path: string, bytes: Uint8Array): Promise<void> {
@@ -101,7 +101,7 @@ async function writeAndFlush(path: string, bytes: Uint8Array): Promise<void> {
   await file.sync();
 }
 
-/** A folder opened for flushing, or `undefined` on Windows, which cannot flush folders. */
+/** Opens a folder for flushing; `undefined` on Windows, which cannot flush folders. */
 async function openFolder(folder: string): Promise<Deno.FsFile | undefined> {
   if (Deno.build.os === "windows") return undefined;
   return await Deno.open(folder, { read: true });
@@ -202,7 +202,7 @@ function reasonOf(error: unknown): FileErrorReason {
   return error instanceof Deno.errors.PermissionDenied ? "permission denied" : "input/output error";
 }
 
-/** Deno gives the common errors a `code`; of the rest it only says "(os error n)". */
+/** The code of an error. Deno sets `code` for common errors; others only say "(os error n)". */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return "";
   if ("code" in error && typeof error.code === "string") return error.code;

@@ -1,5 +1,5 @@
 /**
- * Safetensors files with a checksum: the metadata hold a SHA-256 of the whole file, computed with
+ * Safetensors files with a checksum. The metadata contain a SHA-256 of the whole file, computed with
  * zeros in place of its own digits.
  * @module
  */
@@ -18,18 +18,18 @@ const KEY = "gspace.sha256";
 
 const DIGITS = 64;
 
-/** A file that was read, and whether it has a checksum. */
+/** The contents of a file, and whether it has a checksum. */
 export interface CheckedSafetensors extends SafetensorsFile {
-  /** Does the file have a checksum, which is right? Files of other programs have none. */
+  /** Whether the file has a valid checksum. Files of other programs have none. */
   readonly isChecked: boolean;
 }
 
 /**
- * Writes tensors as a safetensors file with a checksum. Other programs read it as any other file.
+ * Encodes tensors as a safetensors file with a checksum. Other programs can read it as usual.
  *
  * @throws {SafetensorsError} as {@link encodeSafetensors}
  *
- * @example A flipped bit is noticed
+ * @example A flipped bit is detected
  * ```ts
  * import { assertRejects } from "@std/assert";
  * import {
@@ -57,7 +57,7 @@ export async function encodeCheckedSafetensors(
 }
 
 /**
- * Reads a safetensors file, and checks its checksum if it has one.
+ * Decodes a safetensors file, and verifies its checksum if it has one.
  *
  * @throws {SafetensorsError} as {@link decodeSafetensors}, or if the checksum does not match
  */
@@ -71,7 +71,7 @@ export async function decodeCheckedSafetensors(
   const place = placeOfChecksum(bytes);
   const digits = place.slice();
   place.fill(0x30);
-  const actual = sha256(bytes); // has its own copy of the bytes from here on
+  const actual = sha256(bytes); // copies the bytes synchronously
   place.set(digits);
   if (await actual === stated) return { tensors, metadata, isChecked: true };
   throw new SafetensorsError(
@@ -80,7 +80,7 @@ export async function decodeCheckedSafetensors(
   );
 }
 
-/** The digits of the checksum, as a view. No text in a header has unescaped quotes in it. */
+/** A view of the checksum's digits. Text in a header has no unescaped quotes. */
 function placeOfChecksum(file: Uint8Array): Uint8Array {
   const before = new TextEncoder().encode(`"${KEY}":"`);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);

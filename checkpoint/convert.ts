@@ -1,5 +1,5 @@
 /**
- * Between safetensors' bytes and typed arrays, with no value changed in silence.
+ * Conversion between safetensors' bytes and typed arrays, without silent changes of values.
  * @module
  */
 import { checkOption, shapeSizes } from "../graph/mod.ts";
@@ -26,9 +26,9 @@ export type TensorArray =
   | BigUint64Array;
 
 /**
- * A tensor's elements as f32, in an array of their own.
+ * Converts the elements of a tensor to f32, in a new array.
  *
- * F16, BF16 and small integers are exact; F64 is rounded to the nearest f32.
+ * F16, BF16, and small integers are exact; F64 is rounded to the nearest f32.
  *
  * @throws {SafetensorsError} if a finite F64 is too large for f32, an integer is not exact in f32,
  *   or a BOOL is neither 0 nor 1
@@ -57,10 +57,10 @@ export function toFloat32(tensor: TensorData): Float32Array<ArrayBuffer> {
 }
 
 /**
- * A tensor's elements as i32, in an array of their own. Takes integer and BOOL tensors.
+ * Converts the elements of an integer or BOOL tensor to i32, in a new array.
  *
- * @throws {SafetensorsError} if the tensor holds floating point, a value does not fit i32, or a
- *   BOOL is neither 0 nor 1
+ * @throws {SafetensorsError} if the tensor is floating-point, a value does not fit in i32, or a BOOL
+ *   is neither 0 nor 1
  */
 export function toInt32(tensor: TensorData): Int32Array<ArrayBuffer> {
   if (tensor.dtype.includes("F")) {
@@ -83,10 +83,10 @@ export function toInt32(tensor: TensorData): Int32Array<ArrayBuffer> {
 }
 
 /**
- * A typed array as a tensor of that shape, with a copy of its elements; the dtype follows from
- * the kind of array.
+ * Creates a tensor of this shape with a copy of the array's elements. The type of the array
+ * determines the dtype.
  *
- * @throws {SafetensorsError} if the shape does not have as many elements as the array
+ * @throws {SafetensorsError} if array and shape differ in the number of elements
  */
 export function fromTyped(array: TensorArray, shape: readonly number[]): TensorData {
   const dtype = dtypeOfArray(array);

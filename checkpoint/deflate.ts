@@ -1,12 +1,12 @@
 /**
- * Deflate without a wrapper, in memory and never beyond a stated size.
+ * Raw deflate in memory, with a bounded size.
  * @module
  */
 
-/** The most bytes that deflate makes of one. */
+/** Maximum number of bytes that deflate produces per compressed byte. */
 export const MOST_INFLATION = 1032;
 
-/** Bytes that are given to the decompressor at once: bounds what it hands out before it is told to stop. */
+/** Size of the pieces passed to the decompressor, which bounds its output before it can stop. */
 const PIECE_BYTES = 1 << 14;
 
 /** Compresses bytes. */
@@ -16,19 +16,19 @@ export async function deflate(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer
 }
 
 /**
- * Decompresses to exactly `byteLength` bytes, and stops where more would come.
- * @throws {Error} saying what is wrong with the data
+ * Decompresses to exactly `byteLength` bytes, and stops if there are more.
+ * @throws {Error} if the data are invalid
  */
 export async function inflate(bytes: Uint8Array, byteLength: number): Promise<Uint8Array> {
   const out = new Uint8Array(byteLength);
   let length = 0;
   const stream = inPieces(bytes).pipeThrough(new DecompressionStream("deflate-raw"));
   for await (const chunk of stream) {
-    if (length + chunk.length > byteLength) throw new Error("more bytes come");
+    if (length + chunk.length > byteLength) throw new Error("there are more bytes");
     out.set(chunk, length);
     length += chunk.length;
   }
-  if (length < byteLength) throw new Error(`only ${length} bytes come`);
+  if (length < byteLength) throw new Error(`there are only ${length} bytes`);
   return out;
 }
 

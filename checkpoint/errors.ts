@@ -1,27 +1,27 @@
 /**
- * The errors of reading and writing checkpoints.
+ * Errors of reading and writing checkpoints.
  * @module
  */
 import { escapeControls } from "./escape.ts";
 
-/** Where in a file a {@link SafetensorsError} arose. */
+/** The location of a {@link SafetensorsError} in a file. */
 export interface SafetensorsErrorPlace {
-  /** Name of the tensor concerned. */
+  /** Name of the tensor. */
   readonly tensor?: string;
-  /** Offset in the file of the first byte that breaks the rule. */
+  /** Offset of the first invalid byte in the file. */
   readonly byteOffset?: number;
 }
 
-/** A safetensors file, or what was to become one, breaks a rule of the format. */
+/** A safetensors file, or data to be written as one, is invalid. */
 export class SafetensorsError extends Error {
-  /** The class's name, as messages show it. */
+  /** Name of the class. */
   override readonly name = "SafetensorsError";
-  /** Name of the tensor concerned, where the error is about one. */
+  /** Name of the tensor, if the error is about one. */
   readonly tensor: string | undefined;
-  /** Offset in the file of the first byte that breaks the rule, where there is one. */
+  /** Offset of the first invalid byte in the file, if there is one. */
   readonly byteOffset: number | undefined;
 
-  /** Makes the error; `place` is kept as fields, so `message` should name it too. */
+  /** Creates the error. `message` should include the place. */
   constructor(message: string, place: SafetensorsErrorPlace = {}) {
     super(message);
     this.tensor = place.tensor;
@@ -29,21 +29,21 @@ export class SafetensorsError extends Error {
   }
 }
 
-/** An `.npy` or `.npz` file, or what was to become one, breaks a rule of the format. */
+/** An `.npy` or `.npz` file, or data to be written as one, is invalid. */
 export class NpyError extends Error {
-  /** The class's name, as messages show it. */
+  /** Name of the class. */
   override readonly name = "NpyError";
-  /** Name of the array or archive member concerned, where there is one. */
+  /** Name of the array or archive member, if the error is about one. */
   readonly tensor: string | undefined;
 
-  /** Makes the error; `tensor` is kept as a field, so `message` should name it too. */
+  /** Creates the error. `message` should include the tensor. */
   constructor(message: string, options: ErrorOptions & { readonly tensor?: string } = {}) {
     super(message, options);
     this.tensor = options.tensor;
   }
 }
 
-/** Why the operating system, or Deno's permissions, refused to read or write a file. */
+/** Why a file could not be read or written. */
 export type FileErrorReason =
   | "not found"
   | "permission denied"
@@ -58,22 +58,22 @@ export type FileErrorReason =
 
 /** A file could not be read or written. */
 export class FileError extends Error {
-  /** The class's name, as messages show it. */
+  /** Name of the class. */
   override readonly name = "FileError";
-  /** The path as it was given. */
+  /** The path, as given. */
   readonly path: string;
-  /** Why, as one of a few fixed phrases. */
+  /** The reason. */
   readonly reason: FileErrorReason;
 
-  /** Makes the error; `cause` keeps the system's own error. */
+  /** Creates the error. */
   constructor(
     message: string,
     details: {
-      /** The path as it was given. */
+      /** The path, as given. */
       readonly path: string;
-      /** Why, as one of a few fixed phrases. */
+      /** The reason. */
       readonly reason: FileErrorReason;
-      /** The system's own error. */
+      /** The error of the system. */
       readonly cause?: unknown;
     },
   ) {
@@ -83,7 +83,7 @@ export class FileError extends Error {
   }
 }
 
-/** A name from a file as it may stand in a message: quoted, escaped, and not too long. */
+/** Formats a name from a file for messages: quoted, escaped, and truncated. */
 export function quoteName(name: string): string {
   const shown = name.length > 80 ? `${name.slice(0, 77)}...` : name;
   // JSON.stringify escapes quotes, backslashes, and line feeds

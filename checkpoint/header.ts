@@ -1,14 +1,14 @@
 /**
- * The JSON header of a safetensors file, read strictly.
+ * A strict parser for the JSON header of safetensors files.
  *
- * `JSON.parse` would keep the last of two equal keys, round 64-bit numbers, give `__proto__` a
- * meaning of its own and recurse as deep as the file asks for. The header's grammar is flat, so a
- * reader of exactly that grammar is short, does not recurse, and can say where an error is.
+ * `JSON.parse` keeps the last of two equal keys, rounds 64-bit numbers, treats `__proto__` specially,
+ * and recurses without a limit. The header has a flat grammar, so a parser for exactly that grammar
+ * is short, does not recurse, and can report the position of an error.
  * @module
  */
 import { quoteName, SafetensorsError } from "./errors.ts";
 
-/** One tensor's entry, as written; nothing is checked against the buffer yet. */
+/** The entry of a tensor, not yet checked against the buffer. */
 export interface HeaderEntry {
   /** The text of `"dtype"`. */
   readonly dtype: string;
@@ -20,19 +20,19 @@ export interface HeaderEntry {
   readonly end: number;
 }
 
-/** A header: tensors and metadata in the order of the file. */
+/** A header, in the order of the file. */
 export interface Header {
   /** The tensors by name. */
   readonly entries: Map<string, HeaderEntry>;
-  /** The contents of `__metadata__`, empty if there is none. */
+  /** The entries of `__metadata__`; empty if there is none. */
   readonly metadata: Map<string, string>;
 }
 
-/** The key that holds text, not a tensor. */
+/** The key of the metadata. */
 export const METADATA_KEY = "__metadata__";
 
 /**
- * Reads a header's text.
+ * Parses the text of a header.
  *
  * @param text the header, decoded from UTF-8
  * @param baseOffset offset in the file of the header's first byte, for error messages
@@ -83,7 +83,7 @@ function readEntry(reader: HeaderReader, name: string): HeaderEntry {
       offsets = reader.integers("data_offsets");
     } else {
       reader.fail(
-        `${where} may have the keys dtype, shape and data_offsets only: current key is ` +
+        `${where} may have only the keys dtype, shape, and data_offsets: current key is ` +
           quoteName(key),
         at,
       );
@@ -92,7 +92,7 @@ function readEntry(reader: HeaderReader, name: string): HeaderEntry {
   if (dtype === undefined || shape === undefined || offsets === undefined) {
     const missing = Object.entries({ dtype, shape, data_offsets: offsets })
       .filter(([, value]) => value === undefined).map(([key]) => key);
-    reader.fail(`${where} must have dtype, shape and data_offsets: missing ${missing}`, start);
+    reader.fail(`${where} must have dtype, shape, and data_offsets: missing ${missing}`, start);
   }
   const [begin, end] = offsets;
   if (begin === undefined || end === undefined || offsets.length !== 2) {
@@ -102,11 +102,11 @@ function readEntry(reader: HeaderReader, name: string): HeaderEntry {
   return { dtype, shape, begin, end };
 }
 
-/** Reads JSON values of known kinds from left to right. */
+/** Parses JSON values of known types from left to right. */
 class HeaderReader {
-  /** Index in the text of the next character. */
+  /** Index of the next character. */
   position = 0;
-  /** The tensor whose entry is being read. */
+  /** Name of the tensor whose entry is being parsed. */
   tensor: string | undefined = undefined;
   readonly #text: string;
   readonly #baseOffset: number;
@@ -116,9 +116,9 @@ class HeaderReader {
     this.#baseOffset = baseOffset;
   }
 
-  /** Throws, naming the byte of the file that `position` stands for. */
+  /** Throws an error with the byte offset of `position` in the file. */
   fail(rule: string, position: number = this.position): never {
-    // Positions count UTF-16 units; only an error pays for turning them into bytes.
+    // Positions count UTF-16 units. Only errors convert them to bytes.
     const before = new TextEncoder().encode(this.#text.slice(0, position)).length;
     const byteOffset = this.#baseOffset + before;
     throw new SafetensorsError(
@@ -128,10 +128,10 @@ class HeaderReader {
   }
 
   failDuplicate(key: string, where: string, position: number): never {
-    this.fail(`keys of ${where} must differ: ${quoteName(key)} stands there twice`, position);
+    this.fail(`keys of ${where} must differ: ${quoteName(key)} occurs twice`, position);
   }
 
-  /** An object; calls `member` with each key, and its position, when its value is next. */
+  /** Parses an object. Calls `member` with each key and its position before the value. */
   members(what: string, member: (key: string, position: number) => void): void {
     this.#expect("{", what);
     this.#skipBlanks();
@@ -162,14 +162,14 @@ class HeaderReader {
       if (code === 0x22) break;
       if (code === 0x5c) {
         simple = false;
-        this.position++; // what follows a backslash never ends the string
+        this.position++; // the character after a backslash never ends the string
       }
     }
     if (simple) return this.#text.slice(start + 1, this.position - 1);
     return this.#unescape(this.#text.slice(start, this.position), what, start);
   }
 
-  /** An array of whole numbers ≥ 0, read from their text so that none is rounded. */
+  /** Parses an array of whole numbers ≥ 0 from their text, without rounding. */
   integers(what: string): number[] {
     const values: number[] = [];
     this.#expect("[", what);
@@ -184,7 +184,7 @@ class HeaderReader {
     }
   }
 
-  /** The end of the text; blanks may stand before it. */
+  /** Parses the end of the text, after optional blanks. */
   end(): void {
     this.#skipBlanks();
     if (this.position < this.#text.length) {
@@ -235,7 +235,7 @@ class HeaderReader {
 
   #expect(character: string, what: string): void {
     if (!this.#take(character)) {
-      this.fail(`"${character}" must stand here (${what}): ${this.#found()}`);
+      this.fail(`expected "${character}" (${what}): ${this.#found()}`);
     }
   }
 

@@ -1,22 +1,22 @@
 /**
- * JSON from files that anybody may have written.
+ * Parses JSON from untrusted files.
  * @module
  */
 
-/** How deep arrays and objects may be nested in each other. No file of Gspace has more than 10. */
+/** Maximum nesting depth of arrays and objects. Gspace's own files have at most 10. */
 export const MAX_JSON_DEPTH = 100;
 
-/** A text is not JSON, or is nested too deep. */
+/** A text is not JSON, or is nested too deeply. */
 export class JsonError extends Error {
-  /** The class's name, as messages show it. */
+  /** Name of the class. */
   override readonly name = "JsonError";
 }
 
 /**
- * Reads a JSON text. Refuses values nested deeper than {@link MAX_JSON_DEPTH}, because code that
- * walks through them later would overflow the stack.
+ * Parses JSON text. Rejects values nested deeper than {@link MAX_JSON_DEPTH}, because recursive code
+ * could overflow the stack.
  *
- * @throws {JsonError} if the text is not JSON, or is nested too deep
+ * @throws {JsonError} if the text is not JSON, or is nested too deeply
  */
 export function parseJson(text: string): unknown {
   if (text.length > MAX_JSON_DEPTH && depthExceeds(text, MAX_JSON_DEPTH)) {
@@ -49,7 +49,7 @@ function depthExceeds(text: string, most: number): boolean {
   return false;
 }
 
-/** Where the quote is that ends a string; the length of the text if none does. */
+/** The index of the quote that ends a string; the length of the text if there is none. */
 function endOfString(text: string, start: number): number {
   for (let at = start; at < text.length; at++) {
     const code = text.charCodeAt(at);

@@ -1,5 +1,5 @@
 /**
- * Checkpoints: the safetensors format, NumPy's, and files that are whole or not there at all.
+ * Checkpoints: the safetensors and NumPy formats, and atomic file writes.
  * @module
  */
 export {

@@ -1,12 +1,12 @@
 /**
- * Reads and writes NumPy's `.npy` format: one array in a file.
+ * Reads and writes NumPy's `.npy` format, which stores one array.
  *
  * | bytes | meaning |
  * | --- | --- |
  * | 0 … 5 | `\x93NUMPY` |
- * | 6, 7 | version: 1.0, 2.0 (long header) or 3.0 (UTF-8 header) |
+ * | 6, 7 | version: 1.0, 2.0 (long header), or 3.0 (UTF-8 header) |
  * | then | length of the header, little-endian, 2 bytes in version 1.0 and 4 later |
- * | then | the header, see `npy_header.ts`, blanks up to a multiple of 64 and a line feed |
+ * | then | the header (see `npy_header.ts`), padded with blanks and a line feed to a multiple of 64 |
  * | then | the elements |
  * @module
  */
@@ -23,7 +23,7 @@ import {
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59] as const;
 const ALIGNMENT = 64;
 
-/** NumPy's kind and size of each element type; it has none for BF16. */
+/** NumPy's kind and size of each element type. BF16 has none. */
 const kinds: ReadonlyMap<SafetensorsDType, string> = new Map([
   ["BOOL", "b1"],
   ["U8", "u1"],
@@ -44,7 +44,7 @@ const dtypes: ReadonlyMap<string, SafetensorsDType> = new Map(
 );
 
 /**
- * Writes a tensor as an `.npy` file of version 1.0 (2.0 if the shape has very many axes).
+ * Encodes a tensor as an `.npy` file of version 1.0, or 2.0 if the header is long.
  *
  * @throws {NpyError} if NumPy has no such type, or the bytes do not match the shape
  *
@@ -83,10 +83,10 @@ export function encodeNpy({ dtype, shape, bytes }: TensorData): Uint8Array<Array
 }
 
 /**
- * Reads an `.npy` file: numbers and booleans of any byte order, row-major or column-major. What
- * it returns is little-endian and row-major, and a view of `bytes` if the file is so as well.
+ * Decodes an `.npy` file with numbers or booleans of any byte order, row-major or column-major. The
+ * result is little-endian and row-major. It is a view of `bytes` if the file has this layout.
  *
- * @throws {NpyError} naming the rule of the format that is broken
+ * @throws {NpyError} if the file is invalid
  */
 export function decodeNpy(bytes: Uint8Array): TensorData {
   const { text, start } = headerOf(bytes);
@@ -160,10 +160,10 @@ function swapped(bytes: Uint8Array, size: number): Uint8Array {
   });
 }
 
-/** Column-major elements in row-major order. */
+/** Converts column-major elements to row-major order. */
 function rowMajor(bytes: Uint8Array, shape: readonly number[], size: number): Uint8Array {
   const out = new Uint8Array(bytes.length);
-  // how far apart neighbours along each axis lie in the file
+  // the stride of each axis in the file
   const strides: number[] = [];
   shape.reduce((stride, length) => (strides.push(stride), stride * length), size);
   const position = shape.map(() => 0);

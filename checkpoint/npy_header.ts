@@ -1,23 +1,23 @@
 /**
- * The header of an `.npy` file: a Python dictionary with three keys, read strictly.
+ * A strict parser for the header of `.npy` files, a Python dictionary with three keys.
  *
- * NumPy evaluates it as a Python literal. The three values have fixed kinds, so this reader takes
- * exactly those, does not recurse, and says which one is wrong.
+ * NumPy evaluates it as a Python literal. The three values have fixed types, so this parser accepts
+ * exactly those, does not recurse, and can report which one is invalid.
  * @module
  */
 import { NpyError, quoteName } from "./errors.ts";
 
-/** What an `.npy` header says; nothing is checked against the data yet. */
+/** The contents of an `.npy` header, not yet checked against the data. */
 export interface NpyHeader {
-  /** NumPy's name of the element type: byte order, kind and size, as in `<f4`. */
+  /** NumPy's name of the element type: byte order, kind, and size, as in `<f4`. */
   readonly descr: string;
-  /** Are the elements in column-major order? */
+  /** Whether the elements are in column-major order. */
   readonly fortranOrder: boolean;
   /** Sizes along the axes. */
   readonly shape: readonly number[];
 }
 
-/** The text of a header, without its padding. */
+/** Formats a header, without padding. */
 export function formatNpyHeader({ descr, fortranOrder, shape }: NpyHeader): string {
   const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(", ");
   const order = fortranOrder ? "True" : "False";
@@ -25,8 +25,8 @@ export function formatNpyHeader({ descr, fortranOrder, shape }: NpyHeader): stri
 }
 
 /**
- * Reads a header's text.
- * @throws {NpyError} naming what breaks the rule
+ * Parses the text of a header.
+ * @throws {NpyError} if it is invalid
  */
 export function parseNpyHeader(text: string): NpyHeader {
   const reader = new LiteralReader(text);
@@ -49,7 +49,7 @@ export function parseNpyHeader(text: string): NpyHeader {
   const { descr, fortranOrder, shape } = found;
   if (descr === undefined || fortranOrder === undefined || shape === undefined) {
     throw refuse(
-      "descr, fortran_order and shape must be there",
+      "descr, fortran_order, and shape are required",
       `keys: ${Object.keys(found).join(", ") || "none"}`,
     );
   }
@@ -60,7 +60,7 @@ function refuse(rule: string, current: string): NpyError {
   return new NpyError(`Cannot read npy header: ${rule}: current ${current}`);
 }
 
-/** Reads Python literals of known kinds from left to right. */
+/** Parses Python literals of known types from left to right. */
 class LiteralReader {
   readonly #text: string;
   #at = 0;
@@ -80,10 +80,12 @@ class LiteralReader {
     if (!this.take(character)) throw this.#unexpected(`"${character}"`);
   }
 
-  /** A string in single or double quotes; names of types and keys need no escapes. */
+  /** Parses a string in single or double quotes. Escapes are not needed and not supported. */
   string(): string {
     const quote = this.take("'") ? "'" : this.take('"') ? '"' : undefined;
-    if (quote === undefined) throw this.#unexpected("a string (structured types are not read)");
+    if (quote === undefined) {
+      throw this.#unexpected("a string (structured types are not supported)");
+    }
     const end = this.#text.indexOf(quote, this.#at);
     const value = this.#text.slice(this.#at, end);
     if (end < 0 || value.includes("\\")) throw this.#unexpected("a string without escapes");
@@ -101,7 +103,7 @@ class LiteralReader {
     throw this.#unexpected("True or False");
   }
 
-  /** A tuple of whole numbers. Python 2 wrote an L behind long ones. */
+  /** Parses a tuple of whole numbers. Python 2 wrote an L after long ones. */
   sizes(): number[] {
     const sizes: number[] = [];
     this.expect("(");
@@ -133,6 +135,6 @@ class LiteralReader {
 
   #unexpected(wanted: string): NpyError {
     const rest = this.#text.slice(this.#at, this.#at + 20);
-    return refuse(`${wanted} must stand at character ${this.#at}`, `text is ${quoteName(rest)}`);
+    return refuse(`expected ${wanted} at character ${this.#at}`, `text is ${quoteName(rest)}`);
   }
 }

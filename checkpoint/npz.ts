@@ -1,6 +1,6 @@
 /**
- * Reads and writes NumPy's `.npz` format: a zip archive with an `.npy` file for each array, as
- * `numpy.savez`, `numpy.savez_compressed` and `numpy.load` have it.
+ * Reads and writes NumPy's `.npz` format: a zip archive with an `.npy` file for each array, as in
+ * `numpy.savez`, `numpy.savez_compressed`, and `numpy.load`.
  * @module
  */
 import { checkOptions, numberIn, optional, trueOrFalse } from "../graph/mod.ts";
@@ -11,22 +11,22 @@ import { decodeZip, encodeZip } from "./zip.ts";
 
 const ENDING = ".npy";
 
-/** Settings of {@link encodeNpz}. */
+/** Options for {@link encodeNpz}. */
 export interface EncodeNpzOptions {
-  /** Deflate the arrays, as `savez_compressed` does; they are stored unless told. */
+  /** Whether to compress the arrays, as `savez_compressed` does. Default: false. */
   readonly compress?: boolean;
 }
 
-/** Settings of {@link decodeNpz}. */
+/** Options for {@link decodeNpz}. */
 export interface DecodeNpzOptions {
-  /** The most bytes that all arrays may take together, decompressed; 2 GiB unless told. */
+  /** Maximum total size of all decompressed arrays, in bytes. Default: 2 GiB. */
   readonly maxBytes?: number;
 }
 
 /**
- * Writes tensors as an `.npz` file, in their order. Equal contents give equal bytes.
+ * Encodes tensors as an `.npz` file, in order. Equal contents give equal bytes.
  *
- * @throws {NpyError} if NumPy has no such type, or a name cannot stand in an archive
+ * @throws {NpyError} if NumPy has no such type, or a name is not allowed in an archive
  *
  * @example Two arrays
  * ```ts
@@ -52,10 +52,10 @@ export async function encodeNpz(
 }
 
 /**
- * Reads an `.npz` file, stored or deflated. It allocates in proportion to the file's size, and
- * at most `maxBytes`, whatever the archive claims.
+ * Decodes an `.npz` file, stored or deflated. Memory use is proportional to the file's size and at
+ * most `maxBytes`, regardless of the sizes that the archive claims.
  *
- * @throws {NpyError} naming the array and the rule that is broken
+ * @throws {NpyError} naming the invalid array
  */
 export async function decodeNpz(
   bytes: Uint8Array,
@@ -78,7 +78,7 @@ export async function decodeNpz(
   return tensors;
 }
 
-/** A name must be safe for tools that unpack archives into folders. */
+/** Checks that a name is safe for tools that unpack archives into folders. */
 function checkName(name: string, action: "read" | "write"): void {
   const parts = name.split("/");
   const plain = name.isWellFormed() && !/[\\\p{Cc}]/u.test(name) &&
@@ -91,7 +91,7 @@ function checkName(name: string, action: "read" | "write"): void {
   );
 }
 
-/** Adds the array's name to what is wrong with it. */
+/** Adds the name of the array to an error. */
 function naming<T>(name: string, run: () => T): T {
   try {
     return run();

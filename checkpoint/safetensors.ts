@@ -1,9 +1,9 @@
 /**
  * Reads and writes the safetensors format.
  *
- * A file is 8 bytes of header length (little-endian), that many bytes of JSON, and the tensors'
- * bytes without gap or overlap. Reading runs no code and allocates in proportion to the file's
- * size, whatever the header claims.
+ * A file consists of 8 bytes of header length (little-endian), that many bytes of JSON, and the
+ * tensors' bytes without gaps or overlaps. Reading runs no code. Memory use is proportional to the
+ * file's size, regardless of the sizes that the header claims.
  * @module
  */
 import { quoteName, SafetensorsError } from "./errors.ts";
@@ -17,16 +17,16 @@ import {
   type TensorData,
 } from "./tensor_data.ts";
 
-/** Upper bound of the header's length in bytes, as in the format's reference reader. */
+/** Maximum length of the header in bytes, as in the format's reference implementation. */
 export const MAX_HEADER_BYTES = 100_000_000;
 
 const LENGTH_BYTES = 8;
 
 /** The contents of a safetensors file. */
 export interface SafetensorsFile {
-  /** The tensors by name, in the order of their bytes; `bytes` are views of the file. */
+  /** The tensors by name, in the order of their bytes. `bytes` are views of the file. */
   readonly tensors: Map<string, TensorData>;
-  /** The text entries of `__metadata__`, empty if there are none. */
+  /** The text entries of `__metadata__`; empty if there are none. */
   readonly metadata: Map<string, string>;
 }
 
@@ -34,10 +34,10 @@ export interface SafetensorsFile {
 export type SafetensorsMetadata = ReadonlyMap<string, string> | Readonly<Record<string, string>>;
 
 /**
- * Writes tensors as a safetensors file. Equal contents give equal bytes: tensors stand in the
- * order of the reference writer (widest dtype first, then by name), metadata by key.
+ * Encodes tensors as a safetensors file. Equal contents give equal bytes: tensors are in the order
+ * of the reference implementation (widest dtype first, then by name), metadata sorted by key.
  *
- * @throws {SafetensorsError} if a name, a shape or a byte count breaks a rule of the format
+ * @throws {SafetensorsError} if a name, shape, or byte count is invalid
  *
  * @example One scalar
  * ```ts
@@ -82,10 +82,10 @@ export function encodeSafetensors(
 }
 
 /**
- * Reads a safetensors file. The tensors' `bytes` are views of `bytes`, not copies: do not change
- * them before the tensors are loaded.
+ * Decodes a safetensors file. The tensors' `bytes` are views of `bytes`, not copies: do not change
+ * them before you load the tensors.
  *
- * @throws {SafetensorsError} naming the tensor or the byte that breaks a rule of the format
+ * @throws {SafetensorsError} naming the invalid tensor or byte
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   const headerLength = readHeaderLength(bytes);
@@ -155,11 +155,11 @@ function headerText(header: Uint8Array): string {
   }
 }
 
-/** What is known of the buffer when it is a tensor's turn. */
+/** The state of the buffer when a tensor is read. */
 interface Place {
   readonly buffer: Uint8Array;
   readonly bufferStart: number;
-  /** Where the tensor must begin: the end of the one before it. */
+  /** Required start of the tensor: the end of the previous one. */
   readonly expected: number;
 }
 
@@ -226,7 +226,7 @@ function checkTensor(name: string, { dtype, shape, bytes }: TensorData): void {
     throw new SafetensorsError(`Cannot write tensor ${quoteName(name)}: ${rule}`, { tensor: name });
   };
   if (name === METADATA_KEY) fail(`the name ${METADATA_KEY} is reserved for text`);
-  if (!name.isWellFormed()) fail("its name holds half of a surrogate pair");
+  if (!name.isWellFormed()) fail("its name contains half of a surrogate pair");
   if (dtypeOf(dtype) === undefined) fail(`current dtype ${quoteName(dtype)} is not known`);
   const count = checkedElementCount(shape);
   if (count === undefined) {
@@ -254,11 +254,11 @@ function byAlignmentThenName(
   return rank(b) - rank(a) || compareNames(nameA, nameB);
 }
 
-/** Orders by code points, as comparing UTF-8 bytes does; `<` would compare UTF-16 units. */
+/** Compares by code points, like UTF-8 bytes; `<` would compare UTF-16 units. */
 function compareNames(a: string, b: string): number {
   let index = 0;
   while (index < a.length && a.charCodeAt(index) === b.charCodeAt(index)) index++;
-  // Step back to the start of a pair whose second half differs.
+  // If the second halves of a surrogate pair differ, step back to its start.
   if (index > 0 && isLowSurrogate(a, index) && isLowSurrogate(b, index)) index--;
   return (a.codePointAt(index) ?? -1) - (b.codePointAt(index) ?? -1);
 }

@@ -2,7 +2,7 @@ import type { HostArray, TensorType } from "../graph/mod.ts";
 import { fromTyped } from "./convert.ts";
 import type { TensorData } from "./tensor_data.ts";
 
-/** A variable whose value can be asked for. */
+/** A variable whose value can be read. */
 export interface ReadableVariable {
   /** Its element type and shape. */
   readonly type: TensorType;
@@ -11,10 +11,10 @@ export interface ReadableVariable {
 }
 
 /**
- * The values of a model, an optimizer, or whatever has a state, by name: what `loadStateDict`
- * takes back and `encodeSafetensors` writes.
+ * Reads the values of a model, an optimizer, or anything else with state, by name, for
+ * `loadStateDict` and `encodeSafetensors`.
  *
- * @example A model goes through a file, and trains on from there
+ * @example Save and load a model
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import * as gs from "@gspace/gspace";

@@ -1,5 +1,5 @@
 /**
- * Loading tensors into a model by name, as PyTorch's `load_state_dict` does, with a report.
+ * Loads tensors into a model by name, like PyTorch's `load_state_dict`, with a report.
  * @module
  */
 import {
@@ -16,35 +16,35 @@ import { quoteName, SafetensorsError } from "./errors.ts";
 import { suggestPrefix } from "./state_dict_prefix.ts";
 import { describeTensor, type TensorData } from "./tensor_data.ts";
 
-/** A variable that can be given a value. */
+/** A variable that can be assigned. */
 export interface StateVariable {
   /** Its element type and shape. */
   readonly type: TensorType;
-  /** Gives it a value. */
+  /** Assigns a value. */
   assign(data: HostArray): void;
 }
 
-/** What can be loaded into: every `Module` is one. */
+/** An object with named variables, such as any `Module`. */
 export interface Stateful {
   /** The variables by name. */
   state(): ReadonlyMap<string, StateVariable>;
 }
 
-/** How names are matched. */
+/** Options for {@link loadStateDict}. */
 export interface LoadStateOptions {
   /**
-   * Must all names and shapes be those of the model? Yes unless told. Otherwise what fits is
-   * loaded and the rest left as it is; a wrong shape, which PyTorch refuses even then, counts as
-   * one that does not fit.
+   * Whether all names and shapes must match those of the model. If false, matching tensors are
+   * loaded and other variables are left unchanged; unlike in PyTorch, this includes tensors with
+   * another shape. Default: true.
    */
   readonly strict?: boolean;
-  /** Taken off the names of the tensors, as `module.`, which PyTorch's DataParallel puts there. */
+  /** Prefix to remove from the names of tensors, such as `module.` of PyTorch's DataParallel. */
   readonly prefix?: string;
 }
 
-/** A tensor that has another shape than the variable of its name. */
+/** A tensor whose shape differs from that of the variable with the same name. */
 export interface ShapeMismatch {
-  /** The name that both have. */
+  /** The name of both. */
   readonly name: string;
   /** Type of the variable, as text. */
   readonly expected: string;
@@ -52,32 +52,32 @@ export interface ShapeMismatch {
   readonly found: string;
 }
 
-/** What became of each name. */
+/** The outcome for each name. */
 export interface LoadReport {
-  /** Variables that get a value. */
+  /** Variables that were loaded. */
   readonly loaded: readonly string[];
   /** Variables without a tensor. */
   readonly missing: readonly string[];
   /** Tensors without a variable. */
   readonly unexpected: readonly string[];
-  /** Tensors of another shape than their variable. */
+  /** Tensors whose shape differs from that of their variable. */
   readonly mismatched: readonly ShapeMismatch[];
-  /** Tensors that nothing depends on: PyTorch's counters of batches. */
+  /** Ignored tensors: PyTorch's batch counters. */
   readonly ignored: readonly string[];
-  /** How many loaded tensors were converted, by their dtype. */
+  /** Number of converted tensors, by their dtype. */
   readonly converted: ReadonlyMap<string, number>;
-  /** A prefix with which more names would be those of the model, if there is one. */
+  /** A prefix whose removal would make more names match, if there is one. */
   readonly suggestedPrefix: string | undefined;
 }
 
-/** Names or shapes of tensors are not those of the model. */
+/** The names or shapes of tensors do not match those of the model. */
 export class StateDictError extends Error {
-  /** The class's name, as messages show it. */
+  /** Name of the class. */
   override readonly name = "StateDictError";
-  /** What became of each name. */
+  /** The outcome for each name. */
   readonly report: LoadReport;
 
-  /** Makes the error. */
+  /** Creates the error. */
   constructor(message: string, report: LoadReport, options?: ErrorOptions) {
     super(message, options);
     this.report = report;
@@ -85,12 +85,12 @@ export class StateDictError extends Error {
 }
 
 /**
- * Gives a model's variables the values of tensors of the same names: all or, if it throws, none.
- * F64, F16, BF16 and integers are converted.
+ * Assigns the values of tensors to the model's variables of the same names. If it throws, no variable
+ * changes. F64, F16, BF16, and integers are converted.
  *
- * @throws {StateDictError} if names or shapes differ and `strict` is on, or if nothing fits
+ * @throws {StateDictError} if names or shapes differ and `strict` is true, or if nothing matches
  *
- * @example The last layer of another size is left as it is
+ * @example A last layer of another size is left unchanged
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { fromTyped, initialize, Linear, loadStateDict, Sequential } from "@gspace/gspace";
@@ -119,7 +119,7 @@ export function loadStateDict(
 }
 
 /**
- * The values that variables would be given, which are left as they are.
+ * Returns the values that {@link loadStateDict} would assign, without assigning them.
  * @throws {StateDictError} as {@link loadStateDict}
  */
 export function matchStateDict(
@@ -138,8 +138,8 @@ export function matchStateDict(
   const differs = missing.length + unexpected.length + mismatched.length > 0;
   if (differs && (strict || loaded.length === 0)) {
     const rule = strict
-      ? "names and shapes must be those of the model"
-      : "at least one name and shape must be those of the model";
+      ? "names and shapes must match those of the model"
+      : "at least one name and shape must match those of the model";
     throw new StateDictError(`Cannot load tensors: ${rule}: ${differences(report)}`, report);
   }
   const values = loaded.map((name) => {
@@ -151,7 +151,7 @@ export function matchStateDict(
   return { values: new Map(values), report };
 }
 
-/** The tensors by the names that they have without a prefix; others keep theirs. */
+/** Removes a prefix from the names of tensors that have it. */
 function withoutPrefix(
   tensors: ReadonlyMap<string, TensorData>,
   prefix: string,
@@ -164,7 +164,7 @@ function withoutPrefix(
   return new Map([...kept, ...renamed]);
 }
 
-/** PyTorch counts batches in its normalisation layers; nothing here depends on the number. */
+/** Whether this is a batch counter of PyTorch's normalization layers, which is not needed here. */
 function isCounter(name: string): boolean {
   return name === "num_batches_tracked" || name.endsWith(".num_batches_tracked");
 }
@@ -214,7 +214,7 @@ function valueOf(
   }
 }
 
-/** Names that an error shows, which is one line, and a report. */
+/** Maximum number of names in an error, which is one line, and in a report. */
 const [FEW, MANY] = [4, 12];
 
 function list(names: readonly string[], most: number): string {
@@ -226,7 +226,7 @@ function describe({ name, expected, found }: ShapeMismatch): string {
   return `${quoteName(name)} is ${found} instead of ${expected}`;
 }
 
-/** The differences in one line. */
+/** Describes the differences in one line. */
 function differences({ missing, unexpected, mismatched, suggestedPrefix }: LoadReport): string {
   const shapes = mismatched.slice(0, FEW).map(describe).join(", ");
   const more = mismatched.length - FEW;
@@ -236,22 +236,22 @@ function differences({ missing, unexpected, mismatched, suggestedPrefix }: LoadR
     ...(mismatched.length > 0 ? [more > 0 ? `${shapes} and ${more} more shapes` : shapes] : []),
     ...(suggestedPrefix === undefined
       ? []
-      : [`names fit once the prefix ${quoteName(suggestedPrefix)} is taken off`]),
+      : [`names match without the prefix ${quoteName(suggestedPrefix)}`]),
   ].join("; ");
 }
 
-/** What became of the names, for people: a line for each kind of which there are some. */
+/** Formats a report, with a line for each nonempty list. */
 export function formatLoadReport(report: LoadReport): string {
   const { loaded, missing, unexpected, mismatched, ignored, converted } = report;
   const shapes = mismatched.map(describe);
   const lines = [
     `${loaded.length} of ${loaded.length + missing.length + mismatched.length} tensors loaded`,
-    ...(missing.length > 0 ? [`  missing, left as they were: ${list(missing, MANY)}`] : []),
+    ...(missing.length > 0 ? [`  missing, left unchanged: ${list(missing, MANY)}`] : []),
     ...(unexpected.length > 0 ? [`  unexpected, not used: ${list(unexpected, MANY)}`] : []),
     ...shapes.map((shape) => `  of another shape, not used: ${shape}`),
     ...[...converted].map(([dtype, count]) => `  converted: ${count} of ${dtype}`),
     ...(ignored.length > 0
-      ? [`  ignored: ${ignored.length} × num_batches_tracked, on which nothing depends here`]
+      ? [`  ignored: ${ignored.length} × num_batches_tracked, which is not needed here`]
       : []),
   ];
   return lines.join("\n");

@@ -1,8 +1,8 @@
-/** What is put before the names of a model's state when the model is wrapped in another. */
+/** Detects prefixes, which a wrapper adds to the names of a model's state. */
 
 /**
- * The prefix that, taken off, makes more names those of the state than `already` are;
- * `undefined` if none does.
+ * Finds a prefix whose removal makes more names match than `already` do; `undefined` if there is
+ * none.
  */
 export function suggestPrefix(
   state: ReadonlyMap<string, unknown>,

@@ -1,5 +1,5 @@
 /**
- * What a safetensors file holds of one tensor, and its element types.
+ * A tensor of a safetensors file, and the element types of the format.
  * @module
  */
 
@@ -19,19 +19,19 @@ export type SafetensorsDType =
   | "I64"
   | "U64";
 
-/** One tensor of a safetensors file: little-endian elements in row-major order. */
+/** A tensor of a safetensors file, with little-endian elements in row-major order. */
 export interface TensorData {
   /** Element type. */
   readonly dtype: SafetensorsDType;
-  /** Sizes along the axes, outermost first; `[]` is a scalar. */
+  /** Sizes of the axes, outermost first; `[]` is a scalar. */
   readonly shape: readonly number[];
   /** The elements: exactly product(shape) × bytes per element. */
   readonly bytes: Uint8Array;
 }
 
 /**
- * Bytes per element. The order of the entries is the format's own "increasing alignment" order,
- * which decides where a writer puts a tensor.
+ * Bytes per element. The entries are in the format's "increasing alignment" order, which decides the
+ * order of tensors in a file.
  */
 export const bytesPerElement: ReadonlyMap<SafetensorsDType, number> = new Map([
   ["BOOL", 1],
@@ -53,7 +53,7 @@ const names: ReadonlyMap<string, SafetensorsDType> = new Map(
   [...bytesPerElement.keys()].map((dtype) => [dtype, dtype]),
 );
 
-/** The dtype of this name, or `undefined` if Gspace does not know it. */
+/** The dtype with this name, or `undefined` if it is not supported. */
 export function dtypeOf(name: string): SafetensorsDType | undefined {
   return names.get(name);
 }
@@ -66,8 +66,8 @@ export function elementSize(dtype: SafetensorsDType): number {
 }
 
 /**
- * Number of elements of a shape, or `undefined` if the product, taken from left to right, leaves
- * the safe integers (a later 0 does not rescue it: readers in other languages overflow there).
+ * Number of elements of a shape, or `undefined` if the product, from left to right, exceeds the safe
+ * integers. A later 0 does not help, because implementations in other languages would overflow.
  */
 export function checkedElementCount(shape: readonly number[]): number | undefined {
   let product = 1;
@@ -79,7 +79,7 @@ export function checkedElementCount(shape: readonly number[]): number | undefine
   return product;
 }
 
-/** A tensor type as it stands in messages: `F32[2, 3]`. */
+/** Formats a tensor type for messages: `F32[2, 3]`. */
 export function describeTensor(dtype: string, shape: readonly number[]): string {
   const sizes = shape.length > 8 ? [...shape.slice(0, 8), "..."] : shape;
   return `${dtype}[${sizes.join(", ")}]`;

@@ -1,7 +1,7 @@
 /**
- * Zip archives in memory, as far as NumPy's `.npz` needs them: members that are stored or
- * deflated, up to 4 GiB. No name becomes a path, and what is allocated is bounded by the
- * archive's size: members may not share bytes, and deflate gives at most 1,032 bytes for one.
+ * In-memory zip archives for NumPy's `.npz`, with stored or deflated members up to 4 GiB. No name
+ * becomes a path. Memory use is bounded by the archive's size, because members must not share bytes,
+ * and deflate produces at most 1,032 bytes per byte.
  * @module
  */
 import { crc32 } from "./crc32.ts";
@@ -27,7 +27,7 @@ import {
 const MOST_BYTES = 0xfffffffe;
 const MOST_ENTRIES = 0xfffe;
 
-/** Writes members into an archive, in their order. */
+/** Encodes members as an archive, in order. */
 export async function encodeZip(
   members: Iterable<readonly [name: string, bytes: Uint8Array]>,
   { compress }: { readonly compress: boolean },
@@ -73,21 +73,21 @@ function concatenated(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return out;
 }
 
-/** A member as the directory describes it, checked against the archive. */
+/** A member from the directory, checked against the archive. */
 interface Member extends MemberHeader {
-  /** Its name as text, and as it stands in messages. */
+  /** Its name as text, and as formatted for messages. */
   readonly text: string;
   readonly title: string;
-  /** Where its own header begins and its data end. */
+  /** Start of its own header and end of its data. */
   readonly begin: number;
   readonly end: number;
-  /** The data as they are stored: a view of the archive. */
+  /** The stored data, a view of the archive. */
   readonly data: Uint8Array;
 }
 
 /**
- * Reads all members of an archive.
- * @throws {NpyError} naming the member and the rule that is broken
+ * Decodes all members of an archive.
+ * @throws {NpyError} naming the invalid member
  */
 export async function decodeZip(
   bytes: Uint8Array,
@@ -150,7 +150,7 @@ function readDirectory(bytes: Uint8Array): Member[] {
   return members;
 }
 
-/** Where the last record begins: a comment may follow it, up to the end of the file. */
+/** The start of the last record. A comment may follow it, up to the end of the file. */
 function findEnd(bytes: Uint8Array, view: DataView): number {
   const last = bytes.length - DIRECTORY_END_BYTES;
   for (let at = last; at >= 0 && at >= last - 0xffff; at--) {
@@ -159,11 +159,11 @@ function findEnd(bytes: Uint8Array, view: DataView): number {
   }
   throw refuse(
     "it must end with a directory of its members",
-    `length is ${bytes.length} (is it an npz file, cut short?)`,
+    `length is ${bytes.length} (is it a truncated npz file?)`,
   );
 }
 
-/** Borders of the directory, and where in it an entry is to be read. */
+/** The bounds of the directory, and the position of an entry. */
 interface Place {
   readonly at: number;
   readonly start: number;
@@ -172,7 +172,7 @@ interface Place {
 
 function readEntry(bytes: Uint8Array, view: DataView, { at, start, end }: Place) {
   if (at + DIRECTORY_ENTRY_BYTES > end || view.getUint32(at, true) !== DIRECTORY_ENTRY) {
-    throw refuse("its directory must hold as many entries as it says", "one is not there");
+    throw refuse("its directory must hold as many entries as it says", "one is missing");
   }
   const nameLength = view.getUint16(at + 28, true);
   const nameStart = at + DIRECTORY_ENTRY_BYTES;
@@ -226,13 +226,13 @@ function checkHeader(header: MemberHeader, flags: number, title: string): void {
   }
 }
 
-/** The data of a member, `before` being everything in front of the directory. */
+/** The data of a member. `before` is everything before the directory. */
 function dataOf(
   before: Uint8Array,
   { name, compressedBytes }: MemberHeader,
   { begin, title }: Pick<Member, "begin" | "title">,
 ): Uint8Array {
-  const what = "a member's header and data must lie before the directory";
+  const what = "a member's header and data must be before the directory";
   const nameStart = begin + LOCAL_HEADER_BYTES;
   if (nameStart > before.length) throw refuse(what, `member is ${title}`);
   const view = new DataView(before.buffer, before.byteOffset, before.byteLength);
@@ -247,7 +247,7 @@ function dataOf(
   return before.subarray(start, start + compressedBytes);
 }
 
-/** Members that share bytes make a small archive of a huge one. */
+/** Checks that members do not share bytes, which would let a small archive expand to a huge one. */
 function checkOverlap(members: readonly Member[]): void {
   let end = 0;
   for (const member of members.toSorted((a, b) => a.begin - b.begin)) {

@@ -1,37 +1,37 @@
 /**
- * The records of a zip archive, as bytes: what stands where.
+ * The byte layout of the records of a zip archive.
  * @module
  */
 
-/** Signatures, as little-endian numbers. */
+/** Signature of a local header, as a little-endian number. */
 export const LOCAL_HEADER = 0x04034b50;
-/** Begins an entry of the directory at the archive's end. */
+/** Signature of a directory entry. */
 export const DIRECTORY_ENTRY = 0x02014b50;
-/** Begins the last record. */
+/** Signature of the last record. */
 export const DIRECTORY_END = 0x06054b50;
 
-/** Lengths of the records without names, extra fields and comments. */
+/** Length of a local header, without name, extra fields, and comment. */
 export const LOCAL_HEADER_BYTES = 30;
 /** Length of a directory entry. */
 export const DIRECTORY_ENTRY_BYTES = 46;
 /** Length of the last record. */
 export const DIRECTORY_END_BYTES = 22;
 
-/** Compression methods: none, and deflate. */
+/** Compression method: none. */
 export const STORED = 0;
-/** Compressed by deflate, without zlib's header. */
+/** Compression method: raw deflate. */
 export const DEFLATED = 8;
 
-/** The name is UTF-8. */
+/** Flag: the name is UTF-8. */
 export const UTF8_FLAG = 0x800;
-/** Flags under which the contents cannot be read: encryption of three kinds. */
+/** Flags of encrypted contents, which cannot be read. */
 export const ENCRYPTED_FLAGS = 0x2041;
 
-/** 1980-01-01, the first date there is: equal contents give equal bytes. */
+/** 1980-01-01, the earliest date: equal contents give equal bytes. */
 const DATE = (1 << 5) | 1;
 const VERSION = 20;
 
-/** What both headers of a member say. */
+/** The fields of both headers of a member. */
 export interface MemberHeader {
   readonly name: Uint8Array;
   readonly method: number;
@@ -40,7 +40,7 @@ export interface MemberHeader {
   readonly bytes: number;
 }
 
-/** A record of `size` bytes, filled by fields of 2 or 4 bytes from left to right. */
+/** Encodes a record of `size` bytes from fields of 2 or 4 bytes. */
 function record(size: number, fields: readonly (readonly [bytes: 2 | 4, value: number])[]) {
   const out = new Uint8Array(size);
   const view = new DataView(out.buffer);
@@ -68,12 +68,12 @@ function sharedFields({ name, method, crc, compressedBytes, bytes }: MemberHeade
   ] as const;
 }
 
-/** The record in front of a member's data, its name not included. */
+/** Encodes the record before a member's data, without its name. */
 export function localHeader(member: MemberHeader): Uint8Array {
   return record(LOCAL_HEADER_BYTES, [[4, LOCAL_HEADER], ...sharedFields(member)]);
 }
 
-/** The member's record in the directory, its name not included. */
+/** Encodes the member's directory entry, without its name. */
 export function directoryEntry(member: MemberHeader, localOffset: number): Uint8Array {
   return record(DIRECTORY_ENTRY_BYTES, [
     [4, DIRECTORY_ENTRY],
@@ -87,7 +87,7 @@ export function directoryEntry(member: MemberHeader, localOffset: number): Uint8
   ]);
 }
 
-/** The last record. */
+/** Encodes the last record. */
 export function directoryEnd(entries: number, bytes: number, offset: number): Uint8Array {
   return record(DIRECTORY_END_BYTES, [
     [4, DIRECTORY_END],

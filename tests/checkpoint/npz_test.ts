@@ -78,11 +78,14 @@ Deno.test("claims of an archive are refused before anything is allocated for the
     "at most 1000000 bytes in all: current claim is 1000128",
   );
   await refused(patched(bomb, 24, 0xfffffff0, 4), "bytes of data give at most");
-  await refused(patched(bomb, 24, 1000, 4), "must give 1000 bytes: current data: more bytes come");
-  await refused(patched(bomb, 24, 1_000_200, 4), "only 1000128 bytes come");
+  await refused(
+    patched(bomb, 24, 1000, 4),
+    "must give 1000 bytes: current data: there are more bytes",
+  );
+  await refused(patched(bomb, 24, 1_000_200, 4), "there are only 1000128 bytes");
   await refused(patched(bomb, 8, 1, 2), "must not be encrypted");
   await refused(patched(bomb, 10, 14, 2), "method of");
-  await refused(patched(bomb, 42, 0xffff0000, 4), "must lie before the directory");
+  await refused(patched(bomb, 42, 0xffff0000, 4), "must be before the directory");
   await refused(patched(bomb, 16, 0, 4), "checksum");
   const stored = await encodeZip([["x.npy", zeros]], { compress: false });
   await refused(patched(stored, 24, 10, 4), "give at most");

@@ -56,7 +56,7 @@ Deno.test("a whole state is loaded, and PyTorch's counters of batches are ignore
   assertEquals(
     formatLoadReport(report),
     "5 of 5 tensors loaded\n" +
-      "  ignored: 1 × num_batches_tracked, on which nothing depends here",
+      "  ignored: 1 × num_batches_tracked, which is not needed here",
   );
 });
 
@@ -71,7 +71,7 @@ Deno.test("names and shapes that differ are told together, and nothing is loaded
   assertInstanceOf(error, StateDictError);
   assertEquals(
     error.message,
-    'Cannot load tensors: names and shapes must be those of the model: missing are "1.bias"; ' +
+    'Cannot load tensors: names and shapes must match those of the model: missing are "1.bias"; ' +
       'unexpected are "2.weight"; "0.weight" is F32[2, 1, 5, 5] instead of f32[2, 1, 3, 3]',
   );
   assertEquals(await valuesOf(model), before);
@@ -91,16 +91,16 @@ Deno.test("without strict, what fits is loaded and the rest is told", async () =
   assertEquals([after["1.weight"], after["1.running_var"]], [2, 5]);
   assertEquals(formatLoadReport(report).split("\n"), [
     "3 of 5 tensors loaded",
-    '  missing, left as they were: "1.bias"',
+    '  missing, left unchanged: "1.bias"',
     '  unexpected, not used: "2.weight"',
     '  of another shape, not used: "0.weight" is F32[2, 1, 5, 5] instead of f32[2, 1, 3, 3]',
-    "  ignored: 1 × num_batches_tracked, on which nothing depends here",
+    "  ignored: 1 × num_batches_tracked, which is not needed here",
   ]);
 });
 
 Deno.test("a file of which nothing fits is refused in any case", () => {
   const { message } = failure(new Map([["x", floats([2])]]), false);
-  assert(message.includes("at least one name and shape must be those of the model"), message);
+  assert(message.includes("at least one name and shape must match those of the model"), message);
 });
 
 Deno.test("a prefix that others put before the names is recognised, and taken off when told", () => {
@@ -108,7 +108,7 @@ Deno.test("a prefix that others put before the names is recognised, and taken of
     const wrapped = new Map([...full()].map(([name, tensor]) => [prefix + name, tensor]));
     const { report, message } = failure(wrapped);
     assertEquals(report.suggestedPrefix, prefix);
-    assert(message.endsWith(`names fit once the prefix "${prefix}" is taken off`), message);
+    assert(message.endsWith(`names match without the prefix "${prefix}"`), message);
     const loaded = loadStateDict(net(), wrapped, { prefix });
     assertEquals([loaded.loaded.length, loaded.ignored.length], [5, 1]);
   }
