@@ -1,7 +1,8 @@
 import manifest from "../deno.json" with { type: "json" };
 import { createHash } from "node:crypto";
 import { checkTogether } from "../cli/settings/check_together.ts";
-import type { Config } from "../cli/settings/config.ts";
+import { namesMarked } from "../cli/flags/setting.ts";
+import { type Config, configSchema } from "../cli/settings/config.ts";
 import { checkConfig } from "../cli/settings/resolve_config.ts";
 import type { RunPoint } from "./expand.ts";
 import type { Experiment } from "./experiment.ts";
@@ -31,24 +32,7 @@ export function dataSettings(
 }
 
 /** Settings that do not affect the results of a run, such as paths and display. */
-const incidental: ReadonlySet<string> = new Set(
-  [
-    "allowUnverified",
-    "cacheDir",
-    "checkpointEvery",
-    "dataDir",
-    "device",
-    "json",
-    "keepCheckpoints",
-    "live",
-    "livePort",
-    "log",
-    "out",
-    "perClass",
-    "quiet",
-    "threads",
-  ] satisfies (keyof Config)[],
-);
+const incidental: ReadonlySet<string> = new Set(namesMarked(configSchema.shape, "incidental"));
 
 /**
  * The name of a run: readable words, and a hash of all its settings and this version. Experiments

@@ -28,6 +28,26 @@ export function optional<S extends z.ZodType>(schema: S): z.ZodDefault<z.ZodNull
   return schema.nullable().default(null);
 }
 
+/** A setting that does not affect the results, and may change when a run resumes. */
+export function operational<S extends z.ZodType>(schema: S, help: string, fallback?: string): S {
+  return changeable(incidental(setting(schema, help, fallback)));
+}
+
+/** Marks a setting that may change when a run resumes. */
+export function changeable<S extends z.ZodType>(setting: S): S {
+  return setting.meta({ ...setting.meta(), changeable: true });
+}
+
+/** Marks a setting that does not affect the results: where and how visibly a run is done. */
+export function incidental<S extends z.ZodType>(setting: S): S {
+  return setting.meta({ ...setting.meta(), incidental: true });
+}
+
+/** The names of the settings with this mark. */
+export function namesMarked(settings: Settings, mark: "changeable" | "incidental"): string[] {
+  return Object.keys(settings).filter((name) => settings[name]?.meta()?.[mark] === true);
+}
+
 /** A setting as a flag. */
 export interface Flag {
   /** As in a config file: `weightDecay`. */

@@ -1,24 +1,8 @@
 import { listed } from "../display.ts";
-import type { Config } from "./config.ts";
-import { flagName } from "../flags/setting.ts";
+import { flagName, namesMarked } from "../flags/setting.ts";
+import { configSchema } from "./config.ts";
 
-const names = [
-  "epochs",
-  "steps",
-  "patience",
-  "dataDir",
-  "cacheDir",
-  "device",
-  "threads",
-  "checkpointEvery",
-  "keepCheckpoints",
-  "log",
-  "perClass",
-  "live",
-  "livePort",
-  "quiet",
-  "json",
-] satisfies (keyof Config)[];
+const names = namesMarked(configSchema.shape, "changeable");
 
 /** Settings that may change when a run resumes: its length, the device, paths, and output. */
 export const changeable: ReadonlySet<string> = new Set(names);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { datasetNames } from "../../../datasets/mod.ts";
-import { optional, setting } from "../../flags/setting.ts";
+import { incidental, operational, optional, setting } from "../../flags/setting.ts";
 import { count, folder, MAX_COUNT, text } from "../../flags/values.ts";
 
 const held = z.number().positive().max(MAX_COUNT).refine((x) => x < 1 || Number.isInteger(x)).meta({
@@ -29,20 +29,20 @@ export const data = {
       "axis order of the images of a .safetensors dataset: channels before or after height and width",
       "whichever fits their shape",
     ),
-    dataDir: setting(
+    dataDir: operational(
       optional(folder),
       "folder with the files of mnist, fashion-mnist, cifar10, or cifar100, as published",
       "they are downloaded",
     ),
-    cacheDir: setting(
+    cacheDir: operational(
       optional(folder),
       "where to keep downloads",
       "the system's cache folder, such as ~/.cache/gspace/datasets",
     ),
-    allowUnverified: setting(
+    allowUnverified: incidental(setting(
       z.boolean().default(false),
       "accept files in --data-dir whose checksums are not the published ones",
-    ),
+    )),
     labels: setting(
       optional(z.enum(["fine", "coarse"])),
       "the 100 classes of cifar100, or its 20 superclasses",

@@ -1,49 +1,49 @@
 import { z } from "zod";
 import { MOST_WORKERS } from "../../../cpu/layout.ts";
-import { optional, setting } from "../../flags/setting.ts";
+import { changeable, incidental, operational, optional, setting } from "../../flags/setting.ts";
 import { count, countOf, folder, port } from "../../flags/values.ts";
 
 /** How long and where it is trained, and what is kept and shown. */
 export const run = {
   title: "Run",
   settings: {
-    epochs: setting(optional(count), "number of epochs", "10"),
-    steps: setting(optional(count), "number of steps, instead of --epochs"),
-    patience: setting(
+    epochs: changeable(setting(optional(count), "number of epochs", "10")),
+    steps: changeable(setting(optional(count), "number of steps, instead of --epochs")),
+    patience: changeable(setting(
       optional(countOf("EPOCHS")),
       "stop an optimizer after this many epochs without a lower validation error; needs --validation",
       "off",
-    ),
-    device: setting(
+    )),
+    device: operational(
       z.enum(["auto", "gpu", "cpu"]).default("auto"),
       "where to compute; auto uses a hardware GPU if there is one, else the CPU",
     ),
-    threads: setting(
+    threads: operational(
       optional(z.int().positive().max(MOST_WORKERS)),
       "number of CPU threads; does not affect results",
       "all cores",
     ),
-    out: setting(optional(folder), "new folder for the results", "runs/TIME-MODEL"),
+    out: incidental(setting(optional(folder), "new folder for the results", "runs/TIME-MODEL")),
     logEvery: setting(
       optional(countOf("STEPS")),
       "steps between two lines of metrics.jsonl",
       "a tenth of an epoch",
     ),
-    checkpointEvery: setting(
+    checkpointEvery: operational(
       optional(countOf("STEPS")),
       "steps between two checkpoints",
       "at the end of an epoch if 5 seconds have passed since the last one, else after a minute",
     ),
-    keepCheckpoints: setting(
+    keepCheckpoints: operational(
       count.default(1),
       "number of most recent checkpoints to keep for each optimizer",
     ),
-    log: setting(
+    log: operational(
       z.array(z.enum(["csv", "tensorboard"])).readonly()
         .meta({ placeholder: "A,B", rule: "csv, tensorboard, or csv,tensorboard" }).default([]),
       "also write the numbers of metrics.jsonl in other formats: csv to metrics.csv, tensorboard to an event file for each optimizer (tensorboard --logdir runs)",
     ),
-    perClass: setting(
+    perClass: operational(
       z.boolean().default(false),
       "also print the test error of each class; confusion.json always has it",
     ),
@@ -52,14 +52,14 @@ export const run = {
       "record how far G-SGD's steps scale trained skeleton weights, for metrics.jsonl and the report",
       "yes with --live, else no",
     ),
-    live: setting(z.boolean().default(false), "show live curves in a browser on this machine"),
-    livePort: setting(
+    live: operational(z.boolean().default(false), "show live curves in a browser on this machine"),
+    livePort: operational(
       optional(port),
       "port for live curves, with --live or without",
       "the first free port from 8765 on",
     ),
-    quiet: setting(z.boolean().default(false), "print only the final table"),
-    json: setting(
+    quiet: operational(z.boolean().default(false), "print only the final table"),
+    json: operational(
       z.boolean().default(false),
       "print the results as JSON to standard output, and everything else to standard error",
     ),
