@@ -1,5 +1,5 @@
 /**
- * The core representation: immutable graphs of nodes, the op table, the passes over graphs, and
+ * The contraction representation: immutable graphs of nodes, the op table, the passes over graphs, and
  * the plan that backends run.
  * @module
  */

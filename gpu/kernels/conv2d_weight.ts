@@ -5,6 +5,7 @@ import { Printer } from "../wgsl/printer.ts";
 import { loadQuad, type QuadWindow, quadWindow } from "./conv2d_quads.ts";
 import type { Conv2dWeightKernel } from "./gpu_kernel.ts";
 import type { KernelCode, ShaderContext } from "./kernel_code.ts";
+import { range } from "./range.ts";
 import { printStores } from "./stores.ts";
 import { printParts } from "./tile_parts.ts";
 
@@ -255,8 +256,4 @@ function checkTrips({ kernel, context: { profile } }: Parts): void {
     `Cannot compile kernel "${label}": an invocation of this adapter makes at most ` +
       `${profile.maxTrips} loop trips: current number is ${trips}`,
   );
-}
-
-function range(length: number): number[] {
-  return Array.from({ length }, (_, i) => i);
 }

@@ -3,6 +3,7 @@ import type { Printer } from "../wgsl/printer.ts";
 import type { ShaderContext } from "./kernel_code.ts";
 import { loadFour, loadOne, type OperandForm } from "./matmul_operand.ts";
 import type { MatmulTiling, TilePlace } from "./matmul_tile.ts";
+import { range } from "./range.ts";
 
 /** The inputs for printing the inner product of a tile. */
 export interface ProductParts {
@@ -168,8 +169,4 @@ function load(printer: Printer, prefix: string, text: string): string {
 function plus(text: string, offset: Step): string {
   if (offset === "step") return `${text} + step`;
   return offset === 0 ? text : `${text} + ${offset}i`;
-}
-
-function range(length: number): number[] {
-  return Array.from({ length }, (_, i) => i);
 }

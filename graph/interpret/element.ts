@@ -1,25 +1,16 @@
-import type { Lowering, Node } from "../node.ts";
+import { elementAt, type ElementLowering } from "../element.ts";
+import type { Node } from "../node.ts";
 import { linearIndex } from "../ops/broadcast.ts";
 import { s, type Scalar, scalarTypeOf } from "../scalar/mod.ts";
 import { elementCount } from "../types.ts";
 import { advance } from "./position.ts";
 import { compileScalar } from "./scalar.ts";
 
-/** An op's way of computing one element. */
-type ElementLowering = Extract<Lowering, { kind: "element" }>;
-
-/** One element of a node: loads have the number of the input as their source. */
+/** The expression of one element of a node. The source of a load is the number of the input. */
 export function elementOf(node: Node, lowering: ElementLowering): Scalar {
-  const types = node.inputs.map(({ type }) => type);
-  return lowering.element({
-    attrs: node.attrs,
-    type: node.type,
-    inputs: types,
-    coords: node.type.shape.map((size, axis) => s.axis(axis, size)),
-    read: (input, coords) => {
-      const type = types[input]!;
-      return s.load(input, scalarTypeOf(type.dtype), linearIndex(coords, type.shape));
-    },
+  return elementAt(node, lowering, (input, coords) => {
+    const { dtype, shape } = node.inputs[input]!.type;
+    return s.load(input, scalarTypeOf(dtype), linearIndex(coords, shape));
   });
 }
 

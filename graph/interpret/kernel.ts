@@ -1,4 +1,4 @@
-import { coreOf, kernelOfCore } from "../lower/core.ts";
+import { contractionOf, kernelOfContraction } from "../lower/contraction.ts";
 import { asLoop } from "../loop_forms.ts";
 import { type Node, withInputs } from "../node.ts";
 import { linearIndex } from "../ops/broadcast.ts";
@@ -11,11 +11,11 @@ import { runLoop } from "./loop.ts";
 export function computeKernel(node: Node, inputs: readonly Float64Array[]): Float64Array {
   const result = new Float64Array(elementCount(node.type.shape));
   const sources = node.inputs.map(({ type }, i) => input(`input ${i}`, type));
-  const core = coreOf(withInputs(node, sources)); // the elements of the inputs are row-major
-  if (!core) return result; // each sum has no terms
+  const contraction = contractionOf(withInputs(node, sources)); // the elements of the inputs are row-major
+  if (!contraction) return result; // each sum has no terms
   const outer = node.type.shape;
   const index = linearIndex(outer.map((size, axis) => s.axis(axis, size)), outer);
-  const kernel = kernelOfCore(core, {
+  const kernel = kernelOfContraction(contraction, {
     label: node.op.name,
     outer,
     stores: [{ slot: inputs.length, index, value: s.result(0, "f32") }],

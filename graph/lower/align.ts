@@ -20,7 +20,7 @@ export function alignTo(space: Shape, map: Draft, rows: Draft): Draft | undefine
 }
 
 /** A map, which has no axes of size one, with the axes of a kernel that keeps them. */
-export function alignToCore(map: Draft, space: Shape): Draft | undefined {
+export function alignToContraction(map: Draft, space: Shape): Draft | undefined {
   const kept = space.flatMap((size, axis) => size === 1 ? [] : [axis]);
   const fits = sameShape(map.outer, kept.map((axis) => space[axis]!));
   return fits ? reorder(map, kept, space) : undefined;

@@ -1,8 +1,9 @@
+import { elementAt } from "../element.ts";
 import type { Node } from "../node.ts";
 import { type Apply, s, type Scalar, scalarTypeOf, visitScalars } from "../scalar/mod.ts";
 import { elementCount } from "../types.ts";
 
-/** Rough cost of scalar functions, in simple operations; 1 where none is given. */
+/** Approximate cost of scalar functions, in simple operations. Default: 1. */
 const weights: Partial<Record<Apply["op"], number>> = {
   div: 2,
   rem: 2,
@@ -16,21 +17,19 @@ const weights: Partial<Record<Apply["op"], number>> = {
   pow: 16,
 };
 
-/** Simple operations that take as long as loading one element of a large tensor. */
+/** Number of simple operations that take as long as loading one element of a large tensor. */
 const OPERATIONS_PER_LOAD = 4;
 
-/** The arithmetic of one element of an element node, its inputs aside, in loads. */
+/** The cost of the arithmetic of one element, in loads, without the cost of the inputs. */
 function arithmeticOf(node: Node): number {
   const { lowering } = node.op;
   if (lowering.kind !== "element" || lowering.view) return 0;
   let reads = 0;
-  const value = lowering.element({
-    attrs: node.attrs,
-    type: node.type,
-    inputs: node.inputs.map(({ type }) => type),
-    coords: node.type.shape.map((size, axis) => s.axis(axis, size)),
-    read: (input) => s.result(reads++, scalarTypeOf(node.inputs[input]!.type.dtype)),
-  });
+  const value = elementAt(
+    node,
+    lowering,
+    (input) => s.result(reads++, scalarTypeOf(node.inputs[input]!.type.dtype)),
+  );
   let operations = 0;
   visitScalars([value], (scalar: Scalar) => {
     if ("args" in scalar) operations += weights[scalar.op] ?? 1;
@@ -38,29 +37,30 @@ function arithmeticOf(node: Node): number {
   return operations / OPERATIONS_PER_LOAD;
 }
 
-/** What computing one element of a node anew costs, in loads of one element. */
+/** The cost of computing one element of a node again. */
 export interface Cost {
+  /** Arithmetic, in loads of one element. */
   readonly arithmetic: number;
-  /** Stored values that are read. */
+  /** The materialized values that are read. */
   readonly loads: ReadonlySet<Node>;
 }
 
-/** Knows what computing nodes in place costs, given which values are stored. */
+/** Estimates the cost of computing nodes where they are used, given what is materialized. */
 export class CostModel {
   readonly #costs = new Map<Node, Cost>();
-  readonly #stored: ReadonlySet<Node>;
+  readonly #materialized: ReadonlySet<Node>;
 
-  /** `stored` may grow while nodes are asked for in topological order. */
-  constructor(stored: ReadonlySet<Node>) {
-    this.#stored = stored;
+  /** `materialized` may grow while costs are requested in topological order. */
+  constructor(materialized: ReadonlySet<Node>) {
+    this.#materialized = materialized;
   }
 
-  /** The cost of a node itself; that of its inputs must have been asked for before. */
+  /** The cost of a node. The costs of its inputs must have been requested before. */
   of(node: Node): Cost {
     const known = this.#costs.get(node);
     if (known) return known;
     const parts = node.inputs.map((input) =>
-      this.#stored.has(input) ? { arithmetic: 0, loads: new Set([input]) } : this.of(input)
+      this.#materialized.has(input) ? { arithmetic: 0, loads: new Set([input]) } : this.of(input)
     );
     const cost: Cost = {
       arithmetic: parts.reduce((sum, part) => sum + part.arithmetic, arithmeticOf(node)),
@@ -70,7 +70,7 @@ export class CostModel {
     return cost;
   }
 
-  /** The same as one number; a load of a smaller value costs less, as it stays in a cache. */
+  /** The cost as one number. Loading a smaller value costs less, because it stays in a cache. */
   weightOf(node: Node): number {
     const { arithmetic, loads } = this.of(node);
     const size = Math.max(1, elementCount(node.type.shape));

@@ -6,8 +6,8 @@ import { depthOf, s, type Scalar, scalarTypeOf, visitScalars } from "../scalar/m
 import { elementCount, type Shape } from "../types.ts";
 import { labelOf } from "../tags.ts";
 import { Inliner } from "./inline.ts";
-import { type Core, coreSources } from "./core.ts";
-import type { Stored } from "./stored.ts";
+import { type Contraction, contractionSources } from "./contraction.ts";
+import type { Materialized } from "./choose_materialized.ts";
 
 /** A store whose target is a node, not yet a slot. */
 export interface DraftStore {
@@ -28,7 +28,7 @@ export interface Draft {
   readonly outerStores: readonly DraftStore[];
   readonly innerStores: readonly DraftStore[];
   /** The matrix product or convolution whose sum is `result 0`; it fixes the outer axes. */
-  readonly core?: Core;
+  readonly contraction?: Contraction;
 }
 
 /** All stores of a draft. */
@@ -80,7 +80,9 @@ export function draftLoads(draft: Draft): { source: Node; index: Scalar }[] {
 /** Every node that a draft reads. */
 export function draftSources(draft: Draft): Set<Node> {
   const sources = new Set(draftLoads(draft).map(({ source }) => source));
-  if (draft.core) coreSources(draft.core).forEach((source) => sources.add(source));
+  if (draft.contraction) {
+    contractionSources(draft.contraction).forEach((source) => sources.add(source));
+  }
   return sources;
 }
 
@@ -95,25 +97,25 @@ function loopShape(shape: Shape): Shape {
   return shape.filter((size) => size !== 1);
 }
 
-/** One draft for each stored node that is computed; `names` are those of next values. */
+/** One draft for each materialized node that is computed; `names` are those of next values. */
 export function draftKernels(
   order: readonly Node[],
-  stored: Stored,
+  materialized: Materialized,
   names: ReadonlyMap<Node, string>,
 ): Draft[] {
-  const inliner = new Inliner(stored.nodes);
+  const inliner = new Inliner(materialized.nodes);
   return order
-    .filter((node) => stored.nodes.has(node) && node.op.lowering.kind !== "source")
+    .filter((node) => materialized.nodes.has(node) && node.op.lowering.kind !== "source")
     .filter((node) => elementCount(node.type.shape) > 0)
     .map((node) => ({
-      ...draftOf(node, inliner, stored),
+      ...draftOf(node, inliner, materialized),
       label: names.get(node) ?? labelOf(node),
     }));
 }
 
-function draftOf(node: Node, inliner: Inliner, stored: Stored): Omit<Draft, "label"> {
+function draftOf(node: Node, inliner: Inliner, materialized: Materialized): Omit<Draft, "label"> {
   const { lowering } = node.op;
-  if (lowering.kind === "kernel") return coreDraft(node, stored);
+  if (lowering.kind === "kernel") return contractionDraft(node, materialized);
   const { shape } = node.type;
   const coords = axesFor(shape);
   const outer = loopShape(shape);
@@ -138,18 +140,18 @@ function draftOf(node: Node, inliner: Inliner, stored: Stored): Omit<Draft, "lab
 }
 
 /** A matrix product or convolution keeps all its axes, also those of size one. */
-function coreDraft(node: Node, stored: Stored): Omit<Draft, "label"> {
+function contractionDraft(node: Node, materialized: Materialized): Omit<Draft, "label"> {
   const outer = node.type.shape;
   const coords = outer.map((size, axis) => s.axis(axis, size));
-  const core = stored.cores.get(node);
-  const value = core ? s.result(0, "f32") : s.const(0); // a sum of nothing
+  const contraction = materialized.contractions.get(node);
+  const value = contraction ? s.result(0, "f32") : s.const(0); // a sum of nothing
   return {
     outer,
     inner: [],
     reductions: [],
     innerStores: [],
     outerStores: [{ target: node, index: linearIndex(coords, outer), value }],
-    ...(core && { core }),
+    ...(contraction && { contraction }),
   };
 }
 

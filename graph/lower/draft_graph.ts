@@ -77,10 +77,10 @@ export class DraftGraph {
   /** Loop kernels that read what this one reads, or reduce to as few results. */
   #alike(draft: Draft): Set<Draft> {
     const found = new Set<Draft>();
-    if (draft.core) return found;
+    if (draft.contraction) return found;
     for (const source of this.#sources.get(draft)!) {
       for (const reader of this.#readers.get(source)!) {
-        if (!reader.core) found.add(reader);
+        if (!reader.contraction) found.add(reader);
       }
     }
     if (isFew(draft)) this.#order.filter(isFew).forEach((other) => found.add(other));
@@ -125,6 +125,6 @@ export class DraftGraph {
   }
 }
 
-function isFew({ inner, outer, core }: Draft): boolean {
-  return !core && inner.length > 0 && elementCount(outer) <= FEW_RESULTS;
+function isFew({ inner, outer, contraction }: Draft): boolean {
+  return !contraction && inner.length > 0 && elementCount(outer) <= FEW_RESULTS;
 }

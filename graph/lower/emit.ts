@@ -6,7 +6,7 @@ import type { Dispatch, Plan, Slot } from "../plan.ts";
 import { type Axis, type Scalar, scalarRewriter } from "../scalar/mod.ts";
 import { labelOf } from "../tags.ts";
 import { byteLength, type HostArray, type Shape } from "../types.ts";
-import { kernelOfCore } from "./core.ts";
+import { kernelOfContraction } from "./contraction.ts";
 import { type Draft, draftSources, type DraftStore, draftStores, wholeSpace } from "./draft.ts";
 import { type Lifetime, planMemory } from "./memory.ts";
 import type { Schedule } from "./schedule.ts";
@@ -114,8 +114,15 @@ function kernelOf(draft: Draft, slots: SlotTable): Kernel {
     return leaf.op === "load" ? { ...leaf, source: slots.slot(leaf.source as Node) } : undefined;
   });
   const stores = draft.outerStores.map((store) => storeOf(store, slots, toSlots));
-  const { label, core, outer, inner } = draft;
-  if (core) return kernelOfCore(core, { label, outer, stores, slotOf: (node) => slots.slot(node) });
+  const { label, contraction, outer, inner } = draft;
+  if (contraction) {
+    return kernelOfContraction(contraction, {
+      label,
+      outer,
+      stores,
+      slotOf: (node) => slots.slot(node),
+    });
+  }
   return {
     kind: "loop",
     label,

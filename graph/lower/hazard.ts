@@ -1,6 +1,6 @@
 import type { Node } from "../node.ts";
 import type { ScalarTable } from "../scalar/mod.ts";
-import { coreSources } from "./core.ts";
+import { contractionSources } from "./contraction.ts";
 import { type Draft, draftLoads, draftStores } from "./draft.ts";
 
 /** What joining and ordering kernels must respect. */
@@ -8,7 +8,7 @@ export interface MergeRules {
   readonly slotsPerDispatch: number;
   /** A map may join the rows of a reduction if this many run in parallel. */
   readonly enoughRows: number;
-  /** The variable that a stored node is the next value of. */
+  /** The variable that a materialized node is the next value of. */
   readonly variableOf: ReadonlyMap<Node, Node>;
 }
 
@@ -22,7 +22,7 @@ export function hasHazard(draft: Draft, { variableOf }: MergeRules, table: Scala
   const loads = draftLoads(draft);
   return updates.some((store) => {
     const variable = variableOf.get(store.target)!;
-    if (draft.core && coreSources(draft.core).includes(variable)) return true;
+    if (draft.contraction && contractionSources(draft.contraction).includes(variable)) return true;
     return loads.some(({ source, index }) =>
       source === variable && !table.equal(index, store.index)
     );

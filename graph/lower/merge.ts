@@ -1,8 +1,8 @@
 import type { Node } from "../node.ts";
 import { s, type Scalar, scalarRewriter, ScalarTable } from "../scalar/mod.ts";
 import { elementCount, sameShape } from "../types.ts";
-import { alignTo, alignToCore } from "./align.ts";
-import { DEEPEST } from "./deep.ts";
+import { alignTo, alignToContraction } from "./align.ts";
+import { MOST_DEPTH } from "./limit_depth.ts";
 import {
   type Draft,
   draftDepth,
@@ -60,7 +60,7 @@ function mergePair(
   rules: MergeRules,
   table: ScalarTable,
 ): Draft | undefined {
-  if (later.core) return undefined;
+  if (later.contraction) return undefined;
   const fit = fitSpaces(earlier, later, rules);
   if (!fit) return undefined;
   const forwarded = forwardStores(fit.earlier, fit.later, table);
@@ -82,8 +82,8 @@ function fitSpaces(earlier: Draft, later: Draft, rules: MergeRules): Fit | undef
   if (isMap(later) && sameShape(later.outer, earlier.outer)) {
     return { earlier, later, frame: "both" };
   }
-  if (earlier.core) {
-    const aligned = isMap(later) ? alignToCore(later, earlier.outer) : undefined;
+  if (earlier.contraction) {
+    const aligned = isMap(later) ? alignToContraction(later, earlier.outer) : undefined;
     return aligned && { earlier, later: aligned, frame: "both" };
   }
   if (isMap(later) && earlier.inner.length > 0) {
@@ -119,8 +119,8 @@ function combine({ earlier, frame }: Fit, later: Draft): Omit<Draft, "label"> {
   }
 }
 
-function isMap({ inner, reductions, core }: Draft): boolean {
-  return inner.length === 0 && reductions.length === 0 && !core;
+function isMap({ inner, reductions, contraction }: Draft): boolean {
+  return inner.length === 0 && reductions.length === 0 && !contraction;
 }
 
 function worthRows({ outer, inner }: Draft, { enoughRows }: MergeRules): boolean {
@@ -160,7 +160,7 @@ function isAllowed(
     ...draftStores(merged).map(({ target }) => target),
   ]);
   if (touched.size > rules.slotsPerDispatch) return false;
-  if (merged.reductions.length > MOST_REDUCTIONS || draftDepth(merged) > DEEPEST) return false;
+  if (merged.reductions.length > MOST_REDUCTIONS || draftDepth(merged) > MOST_DEPTH) return false;
   const hazardBefore = hasHazard(earlier, rules, table) || hasHazard(later, rules, table);
   return hazardBefore || !hasHazard(merged, rules, table);
 }

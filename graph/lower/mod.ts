@@ -9,25 +9,25 @@ import { emitPlan, type Lowered } from "./emit.ts";
 export type { External, Lowered } from "./emit.ts";
 import type { MergeRules } from "./hazard.ts";
 import { mergeDrafts } from "./merge.ts";
-import { limitSources } from "./narrow.ts";
-import { distinctRoots } from "./roots.ts";
+import { limitSources } from "./limit_sources.ts";
+import { distinctRoots } from "./distinct_roots.ts";
 import { schedule } from "./schedule.ts";
-import { keptBytes, markLosses } from "./kept.ts";
-import { chooseStored } from "./stored.ts";
+import { keptBytes, markLosses } from "./kept_bytes.ts";
+import { chooseMaterialized } from "./choose_materialized.ts";
 
 /** Rows that keep any device busy enough. */
 const ENOUGH_ROWS = 32;
 
 /**
- * Turns a graph into a plan, in five steps: choose what is stored, write each stored value
+ * Turns a graph into a plan, in five steps: choose what is materialized, write each materialized value
  * as a kernel over the others, join kernels, order them, and give each value a slot.
  * @throws {ShapeError} if a value or a loop is too large for the device
  */
 export function lower(graph: Graph, limits: Limits, label: string): Lowered {
   const roots = distinctRoots(lowerablePasses(limits)(markLosses(graph)));
   const order = topological(rootsOf(roots));
-  const chosen = chooseStored(order, new Set(rootsOf(roots)));
-  const stored = limitSources(order, chosen, limits.slotsPerDispatch);
+  const chosen = chooseMaterialized(order, new Set(rootsOf(roots)));
+  const materialized = limitSources(order, chosen, limits.slotsPerDispatch);
   const rules: MergeRules = {
     slotsPerDispatch: limits.slotsPerDispatch,
     enoughRows: Math.min(ENOUGH_ROWS, limits.parallelRows),
@@ -36,7 +36,7 @@ export function lower(graph: Graph, limits: Limits, label: string): Lowered {
   const names = new Map(
     [...roots.updates].map(([variable, next]) => [next, `update(${labelOf(variable)})`]),
   );
-  const merged = mergeDrafts(draftKernels(order, stored, names), rules);
+  const merged = mergeDrafts(draftKernels(order, materialized, names), rules);
   const live = dropUnread(merged, new Set(rootsOf(roots)));
   const kept = keptBytes(order, live);
   const lowered = emitPlan(schedule(live, rules), roots, {

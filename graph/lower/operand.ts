@@ -2,7 +2,7 @@ import type { MatrixOperand } from "../kernel.ts";
 import { is, type Node } from "../node.ts";
 import { broadcastTo, gradient, permute, reshape, slice, stopGradient } from "../ops/mod.ts";
 import { s, type Scalar, strideAlong } from "../scalar/mod.ts";
-import { DEEPEST } from "./deep.ts";
+import { MOST_DEPTH } from "./limit_depth.ts";
 import { Inliner } from "./inline.ts";
 
 /** A matrix operand whose slot is not known yet. */
@@ -13,7 +13,7 @@ const strided = [permute, reshape, broadcastTo, slice, gradient, stopGradient];
 /** What a chain of strided views looks at, or where it would get too long to be written as one. */
 function baseOf(node: Node): Node {
   let base = node;
-  for (let views = 0; views < DEEPEST && strided.some((view) => is(base, view)); views++) {
+  for (let views = 0; views < MOST_DEPTH && strided.some((view) => is(base, view)); views++) {
     base = base.inputs[0]!;
   }
   return base;

@@ -7,9 +7,9 @@ import { hasHazard, type MergeRules } from "./hazard.ts";
 /** Drafts by the dispatch in which they run, and where updated variables are written. */
 export interface Schedule {
   readonly dispatches: readonly (readonly Draft[])[];
-  /** Stored node → variable that it overwrites in place. */
+  /** Materialized node → variable that it overwrites in place. */
   readonly inPlace: ReadonlyMap<Node, Node>;
-  /** Stored node of a copy at the end → variable that it overwrites. */
+  /** Materialized node of a copy at the end → variable that it overwrites. */
   readonly copies: ReadonlyMap<Node, Node>;
 }
 
@@ -25,7 +25,7 @@ const FEW_RESULTS = 512;
 /**
  * Orders drafts: values before their use, the old value of a variable before it is
  * overwritten. A next value that cannot be written in place, because somebody still needs
- * the old one, is stored aside and copied at the end.
+ * the old one, is stored separately and copied at the end.
  */
 export function schedule(drafts: readonly Draft[], rules: MergeRules): Schedule {
   const after = dependencies(drafts); // draft → drafts that must run before it
@@ -131,13 +131,15 @@ function group(
   const last = Math.max(0, ...drafts.map(levelOf));
   const awaited = new Set([...after.values()].flatMap((before) => [...before]));
   for (const draft of drafts) {
-    if (!awaited.has(draft) && !draft.core && keepsLittleAlive(draft)) levels.set(draft, last);
+    if (!awaited.has(draft) && !draft.contraction && keepsLittleAlive(draft)) {
+      levels.set(draft, last);
+    }
   }
   const dispatches: Draft[][] = [];
   for (let level = 0; level <= last; level++) {
     const here = drafts.filter((draft) => levels.get(draft) === level);
-    dispatches.push(...here.filter(({ core }) => core).map((draft) => [draft]));
-    dispatches.push(...packLoops(here.filter(({ core }) => !core), rules));
+    dispatches.push(...here.filter(({ contraction }) => contraction).map((draft) => [draft]));
+    dispatches.push(...packLoops(here.filter(({ contraction }) => !contraction), rules));
   }
   return dispatches;
 }

@@ -1,8 +1,8 @@
 import type { Node } from "../node.ts";
 
-/** What a chain of views of one value looks at, or where it is stored: that is kept instead. */
-export function viewed(node: Node, stored: ReadonlySet<Node>): Node {
+/** The value under a chain of views, or the first view of the chain that is materialized. */
+export function viewed(node: Node, materialized: ReadonlySet<Node>): Node {
   const { lowering } = node.op;
   const isView = lowering.kind === "element" && lowering.view && node.inputs.length === 1;
-  return isView && !stored.has(node) ? viewed(node.inputs[0]!, stored) : node;
+  return isView && !materialized.has(node) ? viewed(node.inputs[0]!, materialized) : node;
 }

@@ -9,7 +9,7 @@ import { elementCount } from "../types.ts";
 const MOST_OPERANDS = 32;
 
 /** Tags a value that must be materialized. Fused into its users, it would be recomputed by each. */
-export const STORED: Tag<true> = defineTag<true>("stored");
+export const MATERIALIZED: Tag<true> = defineTag<true>("materialized");
 
 /**
  * Rewrites nodes with more operands than a kernel can bind: a wide `concat` becomes a tree of
@@ -34,7 +34,7 @@ function concatTree(node: Node, most: number): Node {
       (_, i) => parts.slice(i * most, (i + 1) * most),
     );
     parts = groups.map((group) =>
-      group.length === 1 ? group[0]! : STORED.set(withInputs(node, group), true)
+      group.length === 1 ? group[0]! : MATERIALIZED.set(withInputs(node, group), true)
     );
   }
   return withInputs(node, parts);

@@ -13,7 +13,7 @@ import { splitReductions } from "./split_reductions.ts";
 import { widenBytes } from "./widen_bytes.ts";
 
 export { cse } from "./cse.ts";
-export { limitOperands, STORED } from "./limit_operands.ts";
+export { limitOperands, MATERIALIZED } from "./limit_operands.ts";
 export { literalsAsData } from "./literals_as_data.ts";
 export { loopOverlaps } from "./loop_overlaps.ts";
 export { nestedSelects } from "./nested_selects.ts";

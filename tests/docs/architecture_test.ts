@@ -5,7 +5,7 @@ import { ModuleBuilder } from "../../cpu/wasm/assembler.ts";
 import { adapterTable } from "../../gpu/adapter_table.ts";
 import { printLaunches } from "../../gpu/launch.ts";
 import { draftKernels } from "../../graph/lower/draft.ts";
-import { chooseStored } from "../../graph/lower/stored.ts";
+import { chooseMaterialized } from "../../graph/lower/choose_materialized.ts";
 import {
   elementCount,
   formatType,
@@ -74,13 +74,13 @@ function draftsText(graph: Graph): string {
   const updates = [...ready.updates].map(([variable, next]) =>
     [next, `update(${labelOf(variable)})`] as const
   );
-  const materialized = chooseStored(order, new Set(rootsOf(ready)));
+  const materialized = chooseMaterialized(order, new Set(rootsOf(ready)));
   const drafts = draftKernels(order, materialized, new Map(updates));
   return drafts.map((draft) => {
-    const { core, outerStores, innerStores } = draft;
+    const { contraction, outerStores, innerStores } = draft;
     const [target] = outerStores;
     const inputs = target?.target.inputs.map((input) => names.get(input)).join(" and ");
-    const product = core && { product: `${core.kind} of ${inputs}` };
+    const product = contraction && { product: `${contraction.kind} of ${inputs}` };
     const stores = [...innerStores, ...outerStores];
     return formatLoops({ ...draft, ...product, stores }, (node) => names.get(node) ?? "?");
   }).join("");

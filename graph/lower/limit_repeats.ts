@@ -1,17 +1,18 @@
+import { elementAt } from "../element.ts";
 import type { Node } from "../node.ts";
 import { s, type Scalar, ScalarTable, scalarTypeOf } from "../scalar/mod.ts";
 import { viewed } from "./viewed.ts";
 
 /**
- * How often one value may be computed for one element of a kernel. Rules that read an input at
- * many places multiply: six windows of 7×7, one over the other, would be an expression of 49⁶.
+ * How often one value may be computed for one element of a kernel. Nested rules that read an input
+ * at many positions multiply: six nested windows of 7×7 would be an expression of size 49⁶.
  */
 const MOST_REPEATS = 256;
 
-/** Materializes values along chains of such rules, so that no expression explodes. */
-export function storeRepeated(order: readonly Node[], stored: Set<Node>): void {
+/** Materializes values along chains of such rules, so that no expression gets too large. */
+export function limitRepeats(order: readonly Node[], materialized: Set<Node>): void {
   const repeats = new Map<Node, number>();
-  const under = (node: Node) => stored.has(node) ? 1 : repeats.get(node)!;
+  const under = (node: Node) => materialized.has(node) ? 1 : repeats.get(node)!;
   for (const node of order) {
     if (node.op.lowering.kind !== "element") {
       repeats.set(node, Math.max(1, ...node.inputs.map(under)));
@@ -20,7 +21,7 @@ export function storeRepeated(order: readonly Node[], stored: Set<Node>): void {
     const reads = readsOf(node);
     node.inputs.forEach((input, i) => {
       if (reads[i]! * under(input) > MOST_REPEATS && under(input) > 1) {
-        stored.add(viewed(input, stored));
+        materialized.add(viewed(input, materialized));
         repeats.set(input, 1);
       }
     });
@@ -28,18 +29,16 @@ export function storeRepeated(order: readonly Node[], stored: Set<Node>): void {
   }
 }
 
-/** At how many different places an element of the node reads each of its inputs. */
-function readsOf({ op: { lowering }, attrs, type, inputs }: Node): number[] {
+/** The number of distinct positions at which an element of the node reads each input. */
+function readsOf(node: Node): number[] {
+  const { op: { lowering }, inputs } = node;
   const places = inputs.map((): (readonly Scalar[])[] => []);
   if (lowering.kind === "element") {
-    lowering.element({
-      attrs,
-      type,
-      inputs: inputs.map((input) => input.type),
-      coords: type.shape.map((size, axis) => s.axis(axis, size)),
-      read: (input, at) =>
-        s.result(places[input]!.push(at), scalarTypeOf(inputs[input]!.type.dtype)),
-    });
+    elementAt(
+      node,
+      lowering,
+      (input, at) => s.result(places[input]!.push(at), scalarTypeOf(inputs[input]!.type.dtype)),
+    );
   }
   return places.map((list) => list.length < 2 ? list.length : countDistinct(list));
 }

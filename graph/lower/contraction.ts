@@ -10,7 +10,7 @@ import type { Shape } from "../types.ts";
 import { contiguousSource, type Operand, operandOf } from "./operand.ts";
 
 /** A matrix product over nodes instead of slots. */
-export interface MatmulCore {
+export interface MatmulContraction {
   readonly kind: "matmul";
   readonly a: Operand;
   readonly b: Operand;
@@ -18,7 +18,7 @@ export interface MatmulCore {
 }
 
 /** A convolution over nodes instead of slots. */
-export interface Conv2dCore {
+export interface Conv2dContraction {
   readonly kind: "conv2d";
   readonly role: Conv2dKernel["role"];
   readonly sizes: Conv2dSizes;
@@ -27,26 +27,28 @@ export interface Conv2dCore {
 }
 
 /** The sum of products inside a draft. */
-export type Core = MatmulCore | Conv2dCore;
+export type Contraction = MatmulContraction | Conv2dContraction;
 
-/** What each kernel that ops are bound to makes of a node; nothing for an empty sum. */
-const cores: {
-  readonly [Kind in Exclude<Kernel["kind"], "loop">]: (node: Node) => Core | undefined;
-} = { matmul: matmulCore, conv2d: conv2dCore };
+/** One row for each kernel that ops are bound to. A sum without terms has no contraction. */
+const contractions: {
+  readonly [Kind in Exclude<Kernel["kind"], "loop">]: (node: Node) => Contraction | undefined;
+} = { matmul: matmulContraction, conv2d: conv2dContraction };
 
 /** The sum of products that computes a kernel node; `undefined` if it has no terms. */
-export function coreOf(node: Node): Core | undefined {
+export function contractionOf(node: Node): Contraction | undefined {
   const { lowering } = node.op;
   if (lowering.kind !== "kernel") throw new Error(`Internal: "${node.op.name}" has no kernel`);
-  return cores[lowering.kernel](node);
+  return contractions[lowering.kernel](node);
 }
 
-/** The nodes that a core reads. */
-export function coreSources(core: Core): readonly Node[] {
-  return core.kind === "matmul" ? [core.a.source, core.b.source] : [core.a, core.b];
+/** The nodes that a contraction reads. */
+export function contractionSources(contraction: Contraction): readonly Node[] {
+  return contraction.kind === "matmul"
+    ? [contraction.a.source, contraction.b.source]
+    : [contraction.a, contraction.b];
 }
 
-/** What a core needs besides to become a kernel. */
+/** The parts of a kernel that are not in its contraction. */
 export interface KernelParts {
   readonly label: string;
   /** Sizes of the axes of the result. */
@@ -55,28 +57,39 @@ export interface KernelParts {
   readonly slotOf: (source: Node) => number;
 }
 
-/** The kernel of a core. */
-export function kernelOfCore(core: Core, { label, outer, stores, slotOf }: KernelParts): Kernel {
-  if (core.kind === "conv2d") {
-    const [a, b] = [slotOf(core.a), slotOf(core.b)];
-    return { kind: "conv2d", label, role: core.role, sizes: core.sizes, a, b, stores };
+/** The kernel of a contraction. */
+export function kernelOfContraction(
+  contraction: Contraction,
+  { label, outer, stores, slotOf }: KernelParts,
+): Kernel {
+  if (contraction.kind === "conv2d") {
+    const [a, b] = [slotOf(contraction.a), slotOf(contraction.b)];
+    return {
+      kind: "conv2d",
+      label,
+      role: contraction.role,
+      sizes: contraction.sizes,
+      a,
+      b,
+      stores,
+    };
   }
   const operandIn = ({ source, ...strides }: Operand): MatrixOperand => ({
     slot: slotOf(source),
     ...strides,
   });
   const [m, n] = outer.slice(-2) as [number, number];
-  const [a, b] = [operandIn(core.a), operandIn(core.b)];
-  return { kind: "matmul", label, batch: outer.slice(0, -2), m, n, k: core.k, a, b, stores };
+  const [a, b] = [operandIn(contraction.a), operandIn(contraction.b)];
+  return { kind: "matmul", label, batch: outer.slice(0, -2), m, n, k: contraction.k, a, b, stores };
 }
 
-function matmulCore(node: Node): MatmulCore | undefined {
+function matmulContraction(node: Node): MatmulContraction | undefined {
   const [a, b] = node.inputs;
   const k = a!.type.shape.at(-1)!;
   return k === 0 ? undefined : { kind: "matmul", a: operandOf(a!), b: operandOf(b!), k };
 }
 
-function conv2dCore(node: Node): Conv2dCore | undefined {
+function conv2dContraction(node: Node): Conv2dContraction | undefined {
   const [a, b] = node.inputs;
   const attrs = (attrsOf(node, conv2d) ?? attrsOf(node, conv2dInputGradient) ??
     attrsOf(node, conv2dWeightGradient))!;

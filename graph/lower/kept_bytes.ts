@@ -20,9 +20,9 @@ export const markLosses: Pass = (graph: Graph): Graph => {
 };
 
 /**
- * Bytes of the values that are computed on the way to a loss and read by kernels that are not
- * on that way: what the backward part of a training step must keep, as this plan computes it.
- * `undefined` without a loss.
+ * Bytes of the forward values that the backward part of a training step reads in this plan: values
+ * that a loss depends on, and that are read by kernels that no loss depends on. `undefined` if the
+ * graph has no loss.
  */
 export function keptBytes(order: readonly Node[], drafts: readonly Draft[]): number | undefined {
   const losses = order.filter((node) => LOSS.get(node));

@@ -1,0 +1,111 @@
+import type { Node } from "../node.ts";
+import { MATERIALIZED } from "../passes/mod.ts";
+import { elementCount } from "../types.ts";
+import { CostModel } from "./cost.ts";
+import { limitDepth } from "./limit_depth.ts";
+import { limitRepeats } from "./limit_repeats.ts";
+import { type Contraction, contractionOf, contractionSources } from "./contraction.ts";
+
+/** The values that are in memory, and how kernels read them. */
+export interface Materialized {
+  /** Sources and computed values that are in memory. */
+  readonly nodes: ReadonlySet<Node>;
+  /** The sum of products of each kernel node that has terms. */
+  readonly contractions: ReadonlyMap<Node, Contraction>;
+}
+
+/**
+ * Decides which values are materialized and which are computed where they are used. Results of
+ * reductions and kernels are materialized, and so are roots, operands of kernels, and nodes tagged
+ * `MATERIALIZED`. Another value is materialized if that costs less memory traffic and arithmetic
+ * than computing it again for each use.
+ */
+export function chooseMaterialized(order: readonly Node[], roots: ReadonlySet<Node>): Materialized {
+  const contractions = new Map<Node, Contraction>();
+  const nodes = new Set<Node>(roots);
+  for (const node of order) {
+    const { kind } = node.op.lowering;
+    if (kind !== "element" || MATERIALIZED.get(node)) nodes.add(node);
+    if (kind !== "kernel") continue;
+    const contraction = contractionOf(node);
+    if (!contraction) continue;
+    contractions.set(node, contraction);
+    contractionSources(contraction).forEach((source) => nodes.add(source));
+  }
+  limitDepth(order, nodes);
+  limitRepeats(order, nodes);
+  materializeExpensive(order, nodes);
+  return { nodes, contractions };
+}
+
+/**
+ * Materializes values where that is cheaper. Visits inputs first, because the costs of later nodes
+ * depend on them. This counts uses as if no later node was materialized, so a second pass in
+ * reverse order undoes what has become unnecessary.
+ */
+function materializeExpensive(order: readonly Node[], materialized: Set<Node>): void {
+  const consumers = consumersOf(order);
+  const optional: Node[] = [];
+  const costs = new CostModel(materialized);
+  for (const node of order) {
+    if (materialized.has(node) || isView(node)) continue; // its base is materialized instead
+    if (!isWorthMaterializing(node, sitesOf(node, consumers, materialized), costs)) continue;
+    materialized.add(node);
+    optional.push(node);
+  }
+  for (const node of optional.toReversed()) {
+    materialized.delete(node);
+    const sites = sitesOf(node, consumers, materialized);
+    if (isWorthMaterializing(node, sites, new CostModel(materialized))) materialized.add(node);
+  }
+}
+
+function isView({ op }: Node): boolean {
+  return op.lowering.kind === "element" && op.lowering.view;
+}
+
+/** The consumers of each node. Kernels read memory and do not count. */
+function consumersOf(order: readonly Node[]): Map<Node, Node[]> {
+  const consumers = new Map<Node, Node[]>(order.map((node) => [node, []]));
+  for (const node of order) {
+    if (node.op.lowering.kind === "kernel") continue;
+    for (const input of new Set(node.inputs)) consumers.get(input)!.push(node);
+  }
+  return consumers;
+}
+
+/** The materialized values whose kernels would compute a node. */
+function sitesOf(
+  node: Node,
+  consumers: ReadonlyMap<Node, readonly Node[]>,
+  materialized: ReadonlySet<Node>,
+): Set<Node> {
+  const sites = new Set<Node>();
+  const seen = new Set<Node>();
+  const stack = [node];
+  for (let current = stack.pop(); current; current = stack.pop()) {
+    for (const consumer of consumers.get(current)!) {
+      if (materialized.has(consumer)) sites.add(consumer);
+      else if (!seen.has(consumer)) stack.push(consumer);
+      seen.add(consumer);
+    }
+  }
+  return sites;
+}
+
+/**
+ * Compares the cost of one element in loads: computing and storing it once and loading it for each
+ * use, or computing it for each use.
+ */
+function isWorthMaterializing(node: Node, sites: ReadonlySet<Node>, costs: CostModel): boolean {
+  const evaluations = [...sites].reduce((sum, site) => sum + iterations(site), 0);
+  const uses = evaluations / Math.max(1, elementCount(node.type.shape));
+  const once = costs.weightOf(node);
+  return uses * once > once + 1 + uses;
+}
+
+/** How many elements the kernel of a materialized value computes. */
+function iterations(node: Node): number {
+  const { kind } = node.op.lowering;
+  return elementCount(kind === "reduce" ? node.inputs[0]!.type.shape : node.type.shape);
+}

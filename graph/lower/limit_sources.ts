@@ -1,0 +1,50 @@
+import type { Node } from "../node.ts";
+import type { Materialized } from "./choose_materialized.ts";
+import { viewed } from "./viewed.ts";
+
+/**
+ * Materializes more values until no kernel touches more slots than a dispatch may. The slot that
+ * a kernel writes counts too.
+ */
+export function limitSources(
+  order: readonly Node[],
+  materialized: Materialized,
+  slotsPerDispatch: number,
+): Materialized {
+  const nodes = new Set(materialized.nodes);
+  for (;;) {
+    const next = firstToMaterialize(order, nodes, slotsPerDispatch - 1);
+    if (!next) return { ...materialized, nodes };
+    nodes.add(next); // changes what every later kernel reads
+  }
+}
+
+/** The first value to materialize because a kernel would read more than `most` values. */
+function firstToMaterialize(
+  order: readonly Node[],
+  materialized: ReadonlySet<Node>,
+  most: number,
+): Node | undefined {
+  const sources = new Map<Node, ReadonlySet<Node>>(); // the materialized values under each node
+  const under = (node: Node) => materialized.has(node) ? new Set([node]) : sources.get(node)!;
+  for (const node of order) {
+    const isKernel = node.op.lowering.kind === "kernel"; // what it reads is materialized already
+    const all = new Set(isKernel ? [] : node.inputs.flatMap((input) => [...under(input)]));
+    sources.set(node, all);
+    const widest = all.size > most ? widestInput(node, materialized, under) : undefined;
+    if (widest) return widest;
+  }
+  return undefined;
+}
+
+/** The input that reads the most materialized values, or the value that it is a view of. */
+function widestInput(
+  node: Node,
+  materialized: ReadonlySet<Node>,
+  under: (node: Node) => ReadonlySet<Node>,
+): Node | undefined {
+  const open = node.inputs.map((input) => viewed(input, materialized)).filter((input) =>
+    under(input).size > 1
+  );
+  return open.sort((a, b) => under(b).size - under(a).size)[0];
+}
