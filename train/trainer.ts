@@ -28,8 +28,8 @@ interface BestWeights {
 }
 
 /**
- * Trains a classifier: runs epochs of steps on the device, validates after each of them, and keeps
- * the best weights if it is asked to. The data are copied to the device once; a step uploads and
+ * Trains a classifier: it runs epochs of steps on the device and validates after each of them. It can
+ * stop early and keep the best weights. The data are copied to the device once; a step uploads and
  * reads nothing. The trainer owns neither the model nor the optimizer.
  *
  * @example Softmax regression on the digits
@@ -41,8 +41,8 @@ interface BestWeights {
  * const data = await gs.loadDataset("digits");
  * using model = gs.initialize(new gs.Linear(64, 10), { seed: 1 });
  * using optimizer = new gs.Optimizer(model.parameters(), gs.sgd({ learningRate: 0.1 }));
- * const how = { batchSize: 64, epochs: 3, sampleShape: [64], backend };
- * using trainer = new gs.Trainer({ model, optimizer, data, ...how });
+ * const options = { batchSize: 64, epochs: 3, sampleShape: [64], backend };
+ * using trainer = new gs.Trainer({ model, optimizer, data, ...options });
  * await trainer.train();
  * assert((await trainer.evaluate("test")).accuracy > 0.8);
  * ```
@@ -58,6 +58,7 @@ export class Trainer implements Disposable {
   readonly #splits = new Map<SplitName, DeviceSplit>();
   readonly #evaluations = new Map<SplitName, Evaluation>();
   #selection: Selection<BestWeights> = nothingSelected;
+  #isTraining = false;
 
   /**
    * Prepares training. Nothing is compiled or copied to the device yet.
@@ -100,7 +101,7 @@ export class Trainer implements Disposable {
     return stepsPerEpoch(this.#layout);
   }
 
-  /** The graph of one training step before the passes: what `planGsgd` takes. */
+  /** The graph of one training step before passes, for `planGsgd`. */
   get graph(): Graph {
     return trace<never, never>({}, () => this.#runner.trace(this.#runner.rowsOf(0))).graph;
   }
@@ -110,8 +111,21 @@ export class Trainer implements Disposable {
    * if the states of the model and of the optimizer were restored from files. `patience` and
    * `restoreBest` count only the epochs that this trainer runs.
    * @throws {DivergenceError} if the loss becomes infinite or NaN
+   * @throws {Error} if training is running already
    */
   async train(): Promise<readonly EpochResult[]> {
+    if (this.#isTraining) {
+      throw new Error("Cannot train: one call of train() must finish first: await it");
+    }
+    this.#isTraining = true;
+    try {
+      return await this.#train();
+    } finally {
+      this.#isTraining = false;
+    }
+  }
+
+  async #train(): Promise<readonly EpochResult[]> {
     const { epochs, optimizer, onEpoch, patience = Infinity, restoreBest = false } = this.#options;
     const results: EpochResult[] = [];
     let step = (await optimizer.step.data())[0]!;
@@ -133,10 +147,13 @@ export class Trainer implements Disposable {
   async evaluate(split: SplitName): Promise<Score> {
     const { model, metrics = {} } = this.#options;
     const options = { backend: this.#backend, label: `evaluate ${split}`, metrics };
-    const evaluation = this.#evaluations.get(split) ??
-      await Evaluation.create(model, this.#split(split), options);
-    this.#evaluations.set(split, evaluation);
-    return await evaluation.run();
+    if (!this.#evaluations.has(split)) {
+      const made = await Evaluation.create(model, this.#split(split), options);
+      // another call may have made one meanwhile
+      if (this.#evaluations.has(split)) made[Symbol.dispose]();
+      else this.#evaluations.set(split, made);
+    }
+    return await this.#evaluations.get(split)!.run();
   }
 
   /** Frees the device memory of the data and the compiled steps, but not of model and optimizer. */

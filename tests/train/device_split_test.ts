@@ -61,7 +61,7 @@ Deno.test("a batch of bytes holds the features of its samples, in a row or as im
   }
 });
 
-Deno.test("samples that are no bytes lie on the device as features", async () => {
+Deno.test("samples that are not bytes are stored as features", async () => {
   using backend = await openCpu({ threads: 1 });
   const dataset = noise([3, 2, 2], Float32Array);
   const all = features(dataset, dataset.train);
@@ -69,14 +69,14 @@ Deno.test("samples that are no bytes lie on the device as features", async () =>
   assertEquals(await batchOf(place(dataset, [3, 2, 2]), backend), expected);
 });
 
-/** Jitter that is told, not drawn. */
+/** Given shifts and flips. */
 const jitter: Jitter = {
   down: tensor(Int32Array.of(0, 4, -4, 1, 0, -1)),
   right: tensor(Int32Array.of(0, 1, -2, -4, 4, 3)),
   mirrored: tensor(Uint8Array.of(0, 1, 0, 1, 1, 0), [6], "bool"),
 };
 
-Deno.test("a split that is too large for one buffer gives the same bits out of several", async () => {
+Deno.test("a split in several buffers gives the same bits as one in a single buffer", async () => {
   using backend = await openCpu({ threads: 1 });
   for (const dataset of [color, noise([3, 5, 4], Float32Array)]) {
     const bytes = dataset === color ? 60 : 240;
@@ -92,7 +92,7 @@ Deno.test("a split that is too large for one buffer gives the same bits out of s
   }
 });
 
-/** Moves and mirrors images in plain loops. */
+/** Shifts and flips images in plain loops. */
 function moved(dataset: Dataset, told: readonly (readonly [number, number, boolean])[]): number[] {
   const [channels, height, width] = dataset.sampleShape as [number, number, number];
   const all = features(dataset, dataset.train);
@@ -127,21 +127,21 @@ async function checkJittered(backend: Backend): Promise<void> {
   assertAllClose(values, wanted, { relative: 1e-6, absolute: 1e-6 }, backend.name);
 }
 
-Deno.test("images are moved and mirrored each in its own way", async () => {
+Deno.test("each image is shifted and flipped by itself", async () => {
   using backend = await openCpu({ threads: 1 });
   await checkJittered(backend);
 });
 
-gpuTest("images are moved and mirrored on the GPU as on the CPU", checkJittered);
+gpuTest("images are shifted and flipped on the GPU as on the CPU", checkJittered);
 
-/** What is drawn for a batch, as numbers. */
+/** The shifts and flips of a batch, as numbers. */
 async function drawn(step: number, rows: number, backend: Backend, seed = 1): Promise<number[][]> {
   const { down, right, mirrored } = drawJitter(new Tensor(fixedCounter(step)), { rows, seed });
   const list = await evaluate([down, right, mirrored], { backend });
   return list.map((values) => [...values]);
 }
 
-Deno.test("moves are uniform and half of the images are mirrored, anew in each step", async () => {
+Deno.test("shifts are uniform and half of the images are flipped, differently in each step", async () => {
   using backend = await openCpu({ threads: 1 });
   const rows = 9000;
   const [down, right, mirrored] = await drawn(0, rows, backend) as [number[], number[], number[]];
@@ -159,7 +159,7 @@ Deno.test("moves are uniform and half of the images are mirrored, anew in each s
       3,
       MARGIN,
     ]);
-    // 1000 each are expected, with a deviation of 30
+    // 1000 each are expected, with a standard deviation of 30
     assert([...counts.values()].every((count) => Math.abs(count - 1000) < 150), `${[...counts]}`);
   }
   const half = mirrored.filter((value) => value === 1).length;
@@ -175,7 +175,7 @@ Deno.test("moves are uniform and half of the images are mirrored, anew in each s
   }
 });
 
-gpuTest("the GPU draws the moves that the CPU draws", async (gpu) => {
+gpuTest("the GPU draws the same shifts and flips as the CPU", async (gpu) => {
   using cpu = await openCpu({ threads: 1 });
   assertEquals(await drawn(7, 100, gpu), await drawn(7, 100, cpu));
 });

@@ -13,7 +13,7 @@ import { cpuTest } from "../cpu/_backend.ts";
 import { gpuTest } from "../gpu/_adapter.ts";
 import { assertAllClose } from "../support/close.ts";
 
-/** How much of Beta(α, α) lies below x, where that has a closed form. */
+/** The distribution function of Beta(α, α), where it has a closed form. */
 const distributions: readonly (readonly [alpha: number, below: (x: number) => number])[] = [
   [0.5, (x) => 2 / Math.PI * Math.asin(Math.sqrt(x))],
   [1, (x) => x],
@@ -45,11 +45,11 @@ Deno.test("shares are drawn from Beta(α, α)", () => {
     assert(Math.abs(mean - 0.5) < 4 * Math.sqrt(wanted / DRAWS), `α = ${alpha}: mean ${mean}`);
     assert(Math.abs(variance / wanted - 1) < 0.06, `α = ${alpha}: variance ${variance}`);
   }
-  // both Gammas of so small an α are below the smallest double
+  // both Gammas of such a small α are below the smallest double
   assert(draw(1e-4).every((x) => x >= 0 && x <= 1));
 });
 
-Deno.test("shares depend on seed, step and nothing else", () => {
+Deno.test("shares depend only on the seed and the step", () => {
   const of = (seed: number, step: number) => betaOfStep(0.7, { seed, step });
   assertEquals(of(1, 5), of(1, 5));
   const all = [of(1, 5), of(1, 6), of(2, 5), of(2, 6)];

@@ -208,6 +208,34 @@ cpuTest("restoreBest gives back the weights of the lowest validation error", asy
   assert(JSON.stringify(seen.at(-1)!.values) !== JSON.stringify(seen[best]!.values));
 });
 
+cpuTest("several evaluations at once give what each gives by itself", async (backend) => {
+  using model = makeModel();
+  using optimizer = makeOptimizer(model);
+  {
+    using trainer = new Trainer({ model, optimizer, data, batchSize: 5, epochs: 1, backend });
+    const splits = ["test", "train", "test", "test"] as const;
+    const together = await Promise.all(splits.map((split) => trainer.evaluate(split)));
+    for (const [i, split] of splits.entries()) {
+      assertEquals(together[i], await trainer.evaluate(split));
+    }
+    const again = await Promise.all(splits.map((split) => trainer.evaluate(split)));
+    assertEquals(again, together);
+  }
+  assertEquals(backend.memory().liveBuffers, model.state().size);
+});
+
+cpuTest("two calls of train() at once are refused", async (backend) => {
+  using model = makeModel();
+  using optimizer = makeOptimizer(model);
+  const how = { batchSize: 5, epochs: 3, seed: 7, backend };
+  using trainer = new Trainer({ model, optimizer, data, ...how });
+  const first = trainer.train();
+  await assertRejects(() => trainer.train(), Error, "one call of train() must finish first");
+  assertEquals((await first).length, 3);
+  assertEquals(await trainer.train(), []);
+  assertEquals(await valuesOf(model, optimizer), (await train(backend)).values);
+});
+
 cpuTest("patience and onEpoch stop the training", async (backend) => {
   const split = holdOut(data, { count: 5, seed: 1 });
   const frozen = async (more: More) => {
