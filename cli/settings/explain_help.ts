@@ -36,5 +36,5 @@ Examples
   deno task explain --model resnet-34 --dataset cifar10
   deno task explain --config runs/2026-01-31T12-00-00-mlp-49-32-32-10/config.json --json
 
-Exit codes: 0 done, 1 failed, 2 wrong flags or settings.`;
+Exit codes: 0 done, 1 failed, 2 invalid flags or settings.`;
 }

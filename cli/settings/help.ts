@@ -7,7 +7,8 @@ export function helpText(columns = 100): string {
   return `${intro}\n${flagHelp([...settingGroups, others], columns)}\n${outro}`;
 }
 
-const intro = `Trains neural networks with SGD, momentum, Adam, Path-SGD and G-SGD, side by side.
+const intro =
+  `Trains neural networks with SGD, momentum, Adam, Path-SGD, and G-SGD, and compares them.
 
   deno task train [flags]      train and save the results in a folder
   deno task explain [flags]    show the model and what G-SGD and Path-SGD would do with each weight
@@ -43,6 +44,6 @@ Examples
     --optimizer gsgd --skeleton-init keep --steps 100 --out result
   deno task train --resume runs/2026-01-31T12-00-00-mlp-49-32-32-10 --epochs 20
 
-Exit codes: 0 done, 1 failed, 2 wrong flags or settings, 3 done, but results could not be printed
+Exit codes: 0 done, 1 failed, 2 invalid flags or settings, 3 done, but results could not be printed
 (see results.txt), 130 stopped by Ctrl-C (results saved), 143 by SIGTERM, 129 by a closed terminal.
 `;

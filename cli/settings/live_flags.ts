@@ -49,5 +49,5 @@ Examples
   deno task live
   deno task live runs/2026-01-31T12-00-00-mlp-49-32-32-10 --port 9000
 
-Exit codes: 1 failed, 2 wrong flags, 130 stopped by Ctrl-C.`;
+Exit codes: 1 failed, 2 invalid flags, 130 stopped by Ctrl-C.`;
 }

@@ -71,7 +71,7 @@ export const data = {
     testLimit: setting(optional(count), "use only the first N test samples", "all"),
     validation: setting(
       optional(held),
-      "number or fraction of training samples to hold out for validation, chosen by --seed; best.safetensors keeps the weights with the lowest validation error. Without it no weights are called best: choosing by test error would flatter that error",
+      "number or fraction of training samples to hold out for validation, chosen by --seed; best.safetensors keeps the weights with the lowest validation error. Without it there are no best weights, because choosing them by test error would bias that error",
       "off",
     ),
     batch: setting(optional(count), "batch size", "64; 128 for convolutional networks"),
@@ -85,7 +85,7 @@ export const data = {
     ),
     seed: setting(
       z.int().nonnegative().max(2 ** 32 - 1).default(1),
-      "decides the initial weights, batch order, augmentation, and which samples are held out",
+      "seed of the initial weights, batch order, augmentation, and validation split",
     ),
   },
 };

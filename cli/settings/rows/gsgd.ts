@@ -26,7 +26,7 @@ export const gsgd = {
     ),
     bpr: setting(
       z.number().nonnegative().default(0),
-      "basis-path regularization λ: pulls path values of plain weights toward 0 and of skeleton weights toward ±1; does not affect weights outside of gsgd",
+      "basis-path regularization λ: pulls path values of plain weights toward 0 and of skeleton weights toward ±1; weights that gsgd leaves out are not affected",
     ),
     ratioClamp: setting(
       optional(range),
@@ -35,15 +35,15 @@ export const gsgd = {
     ),
     bn: setting(
       z.enum(["paper", "none", "affine"]).default("paper"),
-      "how scales pass batch normalization: paper lets them pass and scales the gradients before it, none only lets them pass, affine is exact: scales start at the factor after it",
+      "how G-SGD treats batch normalization: paper passes scales through and rescales the gradients before it; none only passes scales through; affine is exact, as scales start again at the trained factor γ",
     ),
     residual: setting(
       z.enum(["cut", "tied"]).default("cut"),
-      "where activations are added, cut fixes their scales, as in the paper; tied makes them equal",
+      "scales where activations are added: cut fixes them, as in the paper; tied makes them equal",
     ),
     segmentation: setting(
       z.enum(["whole", "stages"]).default("whole"),
-      "whole makes segments as large as possible; stages ends them where the image size changes, as in the paper's code",
+      "extent of segments: whole makes them as large as possible; stages ends them where the image size changes, as in the paper's code",
     ),
     selfCheck: setting(
       z.boolean().default(true),

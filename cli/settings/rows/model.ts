@@ -35,7 +35,7 @@ export const model = {
     ),
     shortcut: setting(
       optional(z.enum(["A", "B"])),
-      "shortcuts of a resnet where the shape changes: A takes every second pixel and pads with zeros, B uses 1×1 convolutions",
+      "shortcuts of a resnet where the shape changes: A takes every second pixel and pads the channels with zeros, B uses 1×1 convolutions",
       "A; B for depths 18 and 34",
     ),
     weights: setting(

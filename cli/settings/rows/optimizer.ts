@@ -31,7 +31,7 @@ export const optimizer = {
   settings: {
     optimizer: setting(
       arms.default(["sgd", "sgd-skeleton", "gsgd"]),
-      "optimizers to compare, side by side from the same seed: sgd; sgd-skeleton, SGD from gsgd's initial weights; frozen-skeleton, the same with those weights frozen that gsgd never changes; gsgd; path-sgd; path-sgd-skeleton, Path-SGD from gsgd's initial weights; momentum, nesterov, adam, adamw, rmsprop",
+      "optimizers to compare, side by side from the same seed: sgd; sgd-skeleton, SGD from gsgd's initial weights; frozen-skeleton, the same, but the weights that gsgd never changes are frozen; gsgd; path-sgd; path-sgd-skeleton, Path-SGD from gsgd's initial weights; momentum, nesterov, adam, adamw, rmsprop",
     ),
     lr: setting(
       optional(perArm(nonNegative)),
@@ -62,7 +62,7 @@ export const optimizer = {
     biasDecay: setting(
       optional(nonNegative),
       "weight decay of biases",
-      "that of the weights",
+      "same as the weights",
     ),
     clipNorm: setting(
       optional(z.number().positive()),

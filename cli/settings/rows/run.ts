@@ -26,12 +26,12 @@ export const run = {
     out: incidental(setting(optional(folder), "new folder for the results", "runs/TIME-MODEL")),
     logEvery: setting(
       optional(countOf("STEPS")),
-      "steps between two lines of metrics.jsonl",
+      "steps between lines of metrics.jsonl",
       "a tenth of an epoch",
     ),
     checkpointEvery: operational(
       optional(countOf("STEPS")),
-      "steps between two checkpoints",
+      "steps between checkpoints",
       "at the end of an epoch if 5 seconds have passed since the last one, else after a minute",
     ),
     keepCheckpoints: operational(
@@ -55,7 +55,7 @@ export const run = {
     live: operational(z.boolean().default(false), "show live curves in a browser on this machine"),
     livePort: operational(
       optional(port),
-      "port for live curves, with --live or without",
+      "port for live curves; implies --live",
       "the first free port from 8765 on",
     ),
     quiet: operational(z.boolean().default(false), "print only the final table"),
