@@ -33,7 +33,7 @@ const mixupRules: OptionRules<MixupOptions> = {
 const epochNumber = wholeIn(0, 2 ** 32 - 1);
 
 /** Samples and their labels. */
-export interface LabelledBatch {
+export interface LabeledBatch {
   /** f32 [rows, …]. */
   readonly x: Tensor;
   /** i32 [rows]. */
@@ -89,7 +89,7 @@ export class Mixup implements Disposable {
   }
 
   /** Mixes the batch of a step (i32[]), which must be in the current epoch. */
-  mix({ x, labels }: LabelledBatch, step: Tensor): MixedBatch {
+  mix({ x, labels }: LabeledBatch, step: Tensor): MixedBatch {
     const { stepsPerEpoch, classes } = this.#options;
     const share = this.#shares.gather(step.mod(stepsPerEpoch));
     const partner = this.partners(step, labels.size);

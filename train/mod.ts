@@ -13,7 +13,7 @@ export {
 } from "./device_split.ts";
 export { DivergenceError } from "./divergence_error.ts";
 export { Evaluation, type EvaluationOptions, type Metric, type Score } from "./evaluation.ts";
-export { type LabelledBatch, type MixedBatch, Mixup, type MixupOptions } from "./mixup.ts";
+export { type LabeledBatch, type MixedBatch, Mixup, type MixupOptions } from "./mixup.ts";
 export { Plateau, type PlateauOptions } from "./plateau.ts";
 export { nothingSelected, select, type Selection } from "./selection.ts";
 export type { BatchLoss } from "./step_runner.ts";

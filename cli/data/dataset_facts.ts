@@ -13,7 +13,7 @@ const color = (name: string, classes: number): SampleFacts => ({
   classes,
 });
 
-/** What models must know of the datasets that would have to be downloaded to look. */
+/** Shapes and classes of the datasets that need a download. */
 const known: ReadonlyMap<string, SampleFacts> = new Map(
   [
     gray("mnist", 28),
@@ -24,7 +24,7 @@ const known: ReadonlyMap<string, SampleFacts> = new Map(
   ].map((facts) => [facts.name, facts]),
 );
 
-/** The dataset as told, or the one that a model is usually trained on. */
+/** The dataset of a config. Default: a dataset that suits the model. */
 export function datasetName({ dataset, model }: Pick<Config, "dataset" | "model">): string {
   if (dataset !== null) return dataset;
   return model !== null && isConvolutional(parseModel(model)) ? "cifar10" : "fashion-mnist-7x7";

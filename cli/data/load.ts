@@ -13,7 +13,7 @@ import { datasetName } from "./dataset_facts.ts";
 import type { Display } from "../display.ts";
 import { UsageError } from "../errors.ts";
 
-/** Loads the dataset that a config asks for, showing how downloads go on. */
+/** Loads the dataset of a config, and shows the progress of downloads. */
 export async function load(config: Config, display: Display): Promise<Dataset> {
   const name = datasetName(config);
   checkName(name, config);
@@ -42,7 +42,7 @@ export async function load(config: Config, display: Display): Promise<Dataset> {
   }
 }
 
-/** A dataset's normalisation; for `unit`, numbers are neither centred nor divided by deviations. */
+/** The normalization of a config. `unit` keeps only the scale of the dataset's own. */
 export function normalizationAs(
   { normalize }: Pick<Config, "normalize">,
   normalization: Normalization,
@@ -53,22 +53,22 @@ export function normalizationAs(
 }
 
 /**
- * The dataset with a normalization that is measured on what is trained on, if it is a file of the
- * user's: so neither the test split nor what is held out has a part in it.
+ * For a dataset from a file, replaces the normalization by one measured on the training samples
+ * only, without the validation and test splits.
  */
 export function withMeasuredNormalization<T extends Dataset>(dataset: T, config: Config): T {
   if (!isDataFile(datasetName(config))) return dataset;
   return { ...dataset, normalization: normalizationAs(config, measureNormalization(dataset)) };
 }
 
-/** Is a dataset a file of the user's? */
+/** Whether a dataset is a file of the user. */
 export function isDataFile(name: string): boolean {
   return name.endsWith(".safetensors");
 }
 
 /**
- * Holds out what a config asks for.
- * @throws {UsageError} if that leaves nothing to train on, or is nothing
+ * Holds out the validation samples that a config asks for.
+ * @throws {UsageError} if no sample is held out, or none is left to train on
  */
 export function withValidation(
   dataset: Dataset,

@@ -44,10 +44,10 @@ export interface Job extends Disposable {
 }
 
 /** Loads the data, opens the device, and makes the models. */
-export async function openJob(told: Config, display: Display): Promise<Job> {
-  const whole = await load(told, display);
-  const dataset = withMeasuredNormalization(withValidation(whole, told), told);
-  const { config, model } = settle(told, dataset);
+export async function openJob(requested: Config, display: Display): Promise<Job> {
+  const whole = await load(requested, display);
+  const dataset = withMeasuredNormalization(withValidation(whole, requested), requested);
+  const { config, model } = settle(requested, dataset);
   const length = lengthOf(config, dataset);
   let choice = "";
   const backend = await openBackend(config.device, {
