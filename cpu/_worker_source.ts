@@ -1,17 +1,17 @@
 /**
- * The program of a worker, as text: a Blob needs neither a file nor a permission, and
- * works wherever this module was loaded from.
+ * The source of a worker as text, to be loaded from a Blob. That needs no file and no permission,
+ * and works wherever this module was loaded from.
  */
 import { DONE, FAILED, STATE, WORD, WORKER_BYTES } from "./layout.ts";
 
-/** What a worker is sent when it starts. */
+/** The first message to a worker. */
 export interface WorkerStart {
   readonly memory: WebAssembly.Memory;
-  /** Byte address of its words. */
+  /** Byte address of the worker's words. */
   readonly words: number;
-  /** Looks at its state before it falls asleep. */
+  /** Number of times it polls its state before it sleeps. */
   readonly spins: number;
-  /** Milliseconds of sleep after which it goes away. */
+  /** Milliseconds of sleep after which it exits. */
   readonly patienceMs: number;
 }
 

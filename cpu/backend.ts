@@ -11,24 +11,30 @@ import type { Target } from "./program.ts";
 import { SharedParts } from "./shared_parts.ts";
 import { Threads } from "./threads.ts";
 
-/** Engines allow 1000 parameters to a function, and an epilogue has one for each slot. */
+/**
+ * Most slots per dispatch. Engines allow 1000 function parameters, and an epilogue has one per
+ * slot.
+ */
 const MOST_SLOTS = 900;
 
-/** What a backend is made with, every choice taken. */
+/** The resolved options of a backend. */
 export interface CpuConfiguration extends Target {
-  /** What runs the kernels, in words. */
+  /** Human-readable description of what runs the kernels. */
   readonly description: string;
-  /** Most bytes that the memory may grow to. */
+  /** Maximum size of the memory in bytes. */
   readonly maximumBytes?: number;
 }
 
-/** Runs plans as WebAssembly that is generated when they are compiled. */
+/** A backend that compiles plans to WebAssembly and runs them. */
 export class CpuBackend implements Backend {
   /** The backend's name. */
   readonly name = "cpu";
   /** Instruction set and number of threads. */
   readonly description: string;
-  /** Long reductions to few results are split, so that threads can share them. */
+  /**
+   * The limits for lowering. Long reductions to few results are split, so that threads can share
+   * them.
+   */
   readonly limits: Limits = {
     slotsPerDispatch: MOST_SLOTS,
     bytesPerSlot: 2 ** 32 - 2 ** 20,
@@ -54,25 +60,25 @@ export class CpuBackend implements Backend {
     this.#programs = new ProgramCache({ heap, sharedParts, threads: this.#threads, target });
   }
 
-  /** Threads that would take part in a run right now: workers start while plans compile. */
+  /** Number of threads that would take part in a run now. Workers start while plans compile. */
   get readyThreads(): number {
     return this.#threads?.ready ?? 1;
   }
 
-  /** Makes a buffer filled with zeros. */
+  /** Allocates a buffer filled with zeros. */
   allocate(type: TensorType, label: string): DeviceBuffer {
     this.#pool.check(`allocate "${label}"`);
     return new CpuBuffer(this.#pool, type, label);
   }
 
-  /** Generates and compiles the plan's code, and binds its external slots. */
+  /** Generates and compiles the plan's code and binds its external slots. */
   async compile(plan: Plan, buffers: ReadonlyMap<number, DeviceBuffer>): Promise<Executable> {
     const action = `compile "${plan.label}"`;
     this.#pool.check(action);
     if (this.#checked) verifyPlan(plan);
     const program = await this.#programs.load(plan);
     try {
-      this.#pool.check(action); // it may have been disposed meanwhile
+      this.#pool.check(action); // the backend may have been disposed in the meantime
       const machine = {
         pool: this.#pool,
         threads: this.#threads,
@@ -85,7 +91,7 @@ export class CpuBackend implements Backend {
     }
   }
 
-  /** Copies buffers out. */
+  /** Copies buffers to host arrays. */
   read(buffers: readonly DeviceBuffer[]): Promise<HostArray[]> {
     return new Promise((resolve) => {
       this.#pool.check("read buffers");
@@ -96,12 +102,12 @@ export class CpuBackend implements Backend {
     });
   }
 
-  /** Live buffers and bytes, temporaries of executables included. */
+  /** Live buffers and bytes, including the temporaries of executables. */
   memory(): MemoryUse {
     return this.#pool.use();
   }
 
-  /** Ends the workers; buffers and executables cannot be used any more. */
+  /** Terminates the workers. Buffers and executables throw if used afterwards. */
   [Symbol.dispose](): void {
     this.#pool.close();
     this.#threads?.stop();

@@ -1,4 +1,4 @@
-/** Buffers: parts of the heap with a type. */
+/** Buffers: typed blocks of the heap. */
 import { DeviceError } from "../graph/errors.ts";
 import type { DeviceBuffer, MemoryUse } from "../graph/plan.ts";
 import {
@@ -11,7 +11,7 @@ import {
 import type { Heap } from "./heap.ts";
 import type { SharedParts } from "./shared_parts.ts";
 
-/** Allocates from a heap and knows how much is in use. */
+/** Allocates buffers from a heap and counts what is in use. */
 export class BufferPool {
   readonly heap: Heap;
   readonly #shared: SharedParts;
@@ -24,7 +24,7 @@ export class BufferPool {
     this.#shared = shared;
   }
 
-  /** Ends the use of the heap: from now on {@linkcode check} throws. */
+  /** Closes the pool: {@linkcode check} throws from then on. */
   close(): void {
     this.#closed = true;
   }
@@ -34,7 +34,7 @@ export class BufferPool {
     if (this.#closed) throw new DeviceError(`Cannot ${action}: the cpu backend is disposed`);
   }
 
-  /** Address of `bytes` zeros, counted as one buffer. */
+  /** Allocates `bytes` zeroed bytes, counted as one buffer, and returns the address. */
   take(bytes: number, label: string): number {
     const address = this.heap.allocate(bytes, label);
     this.#liveBuffers++;
@@ -42,13 +42,13 @@ export class BufferPool {
     return address;
   }
 
-  /** Gives back what `take` returned and what workers touch only while a run lasts. */
+  /** Frees memory from `take` that workers only access during a run. */
   give(address: number, bytes: number): void {
     this.heap.release(address, bytes);
     this.#uncount(bytes);
   }
 
-  /** Gives back what `take` returned and what a late worker may still read. */
+  /** Frees memory from `take` that a late worker may still read. */
   retire(address: number, bytes: number): void {
     this.#shared.retire(address, bytes);
     this.#uncount(bytes);
@@ -79,12 +79,12 @@ export class CpuBuffer implements DeviceBuffer {
     this.#address = pool.take(byteLength(type), label);
   }
 
-  /** Does it lie in this pool's heap? */
+  /** Whether the buffer belongs to this pool. */
   belongsTo(pool: BufferPool): boolean {
     return this.#pool === pool;
   }
 
-  /** The buffer's address, for `action`, which completes "Cannot …". */
+  /** Returns the buffer's address, or throws if it is disposed; `action` completes "Cannot …". */
   addressFor(action: string): number {
     this.#pool.check(action);
     if (this.#address !== undefined) return this.#address;
@@ -98,7 +98,7 @@ export class CpuBuffer implements DeviceBuffer {
     const expected = hostArrays[dtype];
     if (!(data instanceof expected) || data.length !== count) {
       throw new TypeError(
-        `Cannot write "${this.label}": ${formatType(this.type)} takes ${expected.name} of ` +
+        `Cannot write "${this.label}": ${formatType(this.type)} requires a ${expected.name} of ` +
           `length ${count}: current data is ${data.constructor.name} of length ${data.length}`,
       );
     }
@@ -107,7 +107,7 @@ export class CpuBuffer implements DeviceBuffer {
     else elements.set(data);
   }
 
-  /** A copy of the elements. */
+  /** Copies the elements to a host array. */
   read(): HostArray {
     const address = this.addressFor(`read "${this.label}"`);
     const { dtype, shape } = this.type;
@@ -116,7 +116,7 @@ export class CpuBuffer implements DeviceBuffer {
     return copy;
   }
 
-  /** The elements in the heap; booleans are words there. */
+  /** A view of the elements in the heap, where booleans are stored as words. */
   #elements(address: number, count: number): HostArray {
     const { buffer } = this.#pool.heap.bytes;
     switch (this.type.dtype) {

@@ -1,11 +1,10 @@
 /**
- * Vectors of literals that generated code loads from memory: that takes one instruction,
- * and writing the literal into the code takes three.
+ * Vector literals in memory. Loading one takes one instruction; an immediate takes three.
  */
 import type { Heap } from "./heap.ts";
 import { CONSTANTS, CONSTANTS_END } from "./layout.ts";
 
-/** The literals of one backend; their addresses never change. */
+/** The vector literals of one backend. Their addresses never change. */
 export class ConstantPool {
   readonly #heap: Heap;
   readonly #addresses = new Map<string, number>();
@@ -14,7 +13,7 @@ export class ConstantPool {
     this.#heap = heap;
   }
 
-  /** Address of a vector that holds the bits in all its lanes; none if there is no room. */
+  /** Address of a vector with these bits in every lane; `undefined` if there is no room left. */
   address(bits: readonly [low: number, high: number]): number | undefined {
     const key = bits.join();
     const known = this.#addresses.get(key);

@@ -1,4 +1,4 @@
-/** Emits the stores of a convolution over blocks of finished sums. */
+/** Emits the epilogue of a convolution: the stores for blocks of finished sums. */
 import type { Conv2dKernel } from "../graph/kernel.ts";
 import type { Shape } from "../graph/types.ts";
 import type { Conv2dEpilogue, FinishedSums } from "./kernels/conv2d_finished.ts";
@@ -13,7 +13,7 @@ import type { FunctionBuilder, Local, Operand } from "./wasm/function_builder.ts
 
 const LAST = 3;
 
-/** Trailing axes whose row-major index is all that stores use of them; at least 1. */
+/** Number of trailing axes, at least 1, that the stores only use through their row-major index. */
 export function flatAxes({ stores }: Conv2dKernel, shape: Shape): number {
   const table = new ValueTable((axis) => ({ axis, size: shape[axis]! }));
   const roots = stores.flatMap(({ index, value }) => [table.of(index), table.of(value)]);
@@ -42,7 +42,7 @@ export function flatAxes({ stores }: Conv2dKernel, shape: Shape): number {
   return count;
 }
 
-/** What one step along the row-major index of the axes from `first` on adds to a form. */
+/** How much a form grows per step of the row-major index of the axes from `first` on. */
 function stepOfLast(form: ReadonlyMap<number, number>, shape: Shape, first: number): number {
   let size = 1;
   for (let axis = LAST; axis >= first; axis--) {
@@ -52,19 +52,19 @@ function stepOfLast(form: ReadonlyMap<number, number>, shape: Shape, first: numb
   return 0;
 }
 
-/** What the stores of a convolution are emitted with. */
+/** Options for emitting the stores of a convolution. */
 export interface EpilogueContext {
   readonly math: MathLibrary;
   readonly slotType: (slot: number) => SlotType;
 }
 
-/** The epilogue, and the slots whose addresses its parameters are. */
+/** The epilogue, and the slots whose addresses it takes as parameters. */
 export interface PreparedEpilogue {
   readonly epilogue: Conv2dEpilogue;
   readonly slots: readonly number[];
 }
 
-/** Prepares the stores over the result's axes, of which the last `flat` are walked as one. */
+/** Prepares the stores over the result's axes. The last `flat` axes are merged into one. */
 export function prepareConv2dEpilogue(
   { stores }: Conv2dKernel,
   { shape, flat }: { shape: Shape; flat: number },
@@ -101,7 +101,9 @@ interface Sweep {
   readonly shape: Shape;
 }
 
-/** Walks over the block: loops over the leading axes, vectors along the flat ones. */
+/**
+ * Emits the loops over a block: scalar loops over the leading axes, vectors along the flat ones.
+ */
 function emitSweep(e: LaneEmitter, stores: readonly ValueStore[], sweep: Sweep): void {
   const { f } = e;
   const { finished: { sums, ranges, order }, flat } = sweep;
@@ -126,7 +128,7 @@ function emitSweep(e: LaneEmitter, stores: readonly ValueStore[], sweep: Sweep):
   e.scopes.within(new Map(), new Map(), () => nested(0, sums));
 }
 
-/** One row: the block's part of the first flat axis, times all of the others. */
+/** Emits one row: the block's part of the first flat axis, times all the others. */
 function emitRow(
   e: LaneEmitter,
   stores: readonly ValueStore[],

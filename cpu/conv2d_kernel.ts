@@ -22,18 +22,18 @@ import type { FunctionBuilder, FunctionHandle } from "./wasm/function_builder.ts
 
 /** A generated convolution. */
 export interface CompiledConv2d {
-  /** `(unitFrom, unitTo, table, scratch)`; without `scratch` if it needs none. */
+  /** `(unitFrom, unitTo, table, scratch)`, without `scratch` if none is needed. */
   readonly handle: FunctionHandle;
   readonly unitCount: number;
-  /** Ranges of units had better be multiples of it. */
+  /** Ranges of units should be multiples of this. */
   readonly unitsPerPack: number;
-  /** Vector instructions of the whole convolution, roughly. */
+  /** Approximate number of vector instructions of the whole convolution. */
   readonly cost: number;
-  /** Scratch memory that each thread needs for itself. */
+  /** Bytes of scratch memory per thread. */
   readonly scratchByteLength: number;
 }
 
-/** What a convolution is compiled into and with. */
+/** The module and options for compiling a convolution. */
 export interface Conv2dContext extends EpilogueContext {
   readonly module: ModuleBuilder;
   /** Whether relaxed multiply-add may be used. */
@@ -50,7 +50,7 @@ export function compileConv2d(kernel: Conv2dKernel, context: Conv2dContext): Com
   return { ...emitted, cost: Math.ceil(productCount(kernel) / 4 * 1.5) };
 }
 
-/** Multiplications of a convolution without padding. */
+/** Number of multiplications of a convolution, ignoring padding. */
 export function productCount({ sizes }: Pick<Conv2dKernel, "sizes">): number {
   const { n, c, o, groups, kernelHeight, kernelWidth, outHeight, outWidth } = sizes;
   return n * o * (c / groups) * kernelHeight * kernelWidth * outHeight * outWidth;
@@ -58,14 +58,17 @@ export function productCount({ sizes }: Pick<Conv2dKernel, "sizes">): number {
 
 interface Result {
   readonly shape: Shape;
-  /** Trailing axes that the stores allow to be walked as one. */
+  /** Number of trailing axes that the stores allow to merge into one. */
   readonly flat: number;
 }
 
-/** A longer row of pixels would take too much of the first-level cache. */
+/** Longest row of pixels. A longer one would occupy too much of the L1 cache. */
 const LONG_ROW = 256;
 
-/** Had the images of a pointwise convolution better be one row, which has fewer tails? */
+/**
+ * Whether to treat each image of a pointwise convolution as one row of pixels, which has fewer
+ * tails.
+ */
 function isRowOfPixels(sizes: Conv2dSizes): boolean {
   return isPointwise(sizes) && (sizes.w % 4 !== 0 || sizes.h * sizes.w <= LONG_ROW);
 }

@@ -1,4 +1,4 @@
-/** Plans bound to buffers. */
+/** Executables: compiled plans bound to buffers. */
 import { DeviceError, GraphError } from "../graph/errors.ts";
 import type { DeviceBuffer, Executable, Plan, Slot } from "../graph/plan.ts";
 import { sameType } from "../graph/types.ts";
@@ -11,22 +11,22 @@ import type { Threads } from "./threads.ts";
 /** A bit pattern that is NaN as f32. */
 const UNWRITTEN = 0x7fc0beef;
 
-/** What an executable runs on. */
+/** The parts of a backend that an executable uses. */
 export interface Machine {
   readonly pool: BufferPool;
-  /** None on a backend that only has the main thread. */
+  /** The workers; `undefined` on a single-threaded backend. */
   readonly threads: Threads | undefined;
-  /** Most threads that scratch memory is needed for. */
+  /** Number of threads to allocate scratch memory for. */
   readonly threadCount: number;
 }
 
-/** A part of the heap that belongs to an executable. */
+/** A block of the heap that belongs to an executable. */
 interface Part {
   readonly address: number;
   readonly bytes: number;
 }
 
-/** A plan on the CPU, with its temporaries. */
+/** A plan compiled for the CPU, with its temporaries. */
 export class CpuExecutable implements Executable {
   readonly plan: Plan;
   readonly #machine: Machine;
@@ -106,7 +106,7 @@ export class CpuExecutable implements Executable {
     }
   }
 
-  /** Fills memory with NaN, so that a checked run finds nothing that earlier ones left. */
+  /** Fills memory with NaN, so that a checked run cannot use values left by an earlier one. */
   #forget(): void {
     const { buffer } = this.#machine.pool.heap.bytes;
     for (const { address, bytes } of [...this.#temporaries, ...this.#scratch]) {
@@ -149,12 +149,12 @@ function bindExternal(
     if (!(buffer instanceof CpuBuffer) || !buffer.belongsTo(pool)) {
       throw new DeviceError(
         `Cannot ${action}: slot "${slot.label}" needs a buffer of this backend: ` +
-          `current buffer is ${buffer ? `"${buffer.label}" of another one` : "missing"}`,
+          `current buffer is ${buffer ? `"${buffer.label}" of another backend` : "missing"}`,
       );
     }
     if (!sameType(buffer.type, slot.type)) {
       throw new DeviceError(
-        `Cannot ${action}: slot and buffer must have one type: current buffer is "${buffer.label}"`,
+        `Cannot ${action}: slot and buffer must have the same type: current buffer is "${buffer.label}"`,
       );
     }
     buffer.addressFor(action);

@@ -1,14 +1,14 @@
-/** The WebAssembly memory in which all buffers lie, and who owns which part of it. */
+/** The heap: the WebAssembly memory of all buffers, and its allocator. */
 import { OutOfMemoryError } from "../graph/errors.ts";
 import { HEAP_START } from "./layout.ts";
 
 const PAGE = 65536;
 const ALIGNMENT = 64;
-/** Vectors may read this far beyond the end of a buffer. */
+/** Number of bytes that vector loads may read past the end of a buffer. */
 const SLACK = 16;
-/** The most pages that 32-bit addresses reach. */
+/** Number of pages that 32-bit addresses can reach. */
 export const MAXIMUM_PAGES = 65536;
-/** Pages at the start. */
+/** Initial number of pages. */
 const INITIAL_PAGES = 16;
 
 interface Block {
@@ -16,23 +16,23 @@ interface Block {
   size: number;
 }
 
-/** How a heap is made. */
+/** Options for creating a heap. */
 export interface HeapOptions {
-  /** Whether workers are to see the memory. */
+  /** Whether to share the memory with workers. */
   readonly shared: boolean;
-  /** Most bytes that the memory may grow to. */
+  /** Maximum size of the memory in bytes. */
   readonly maximumBytes?: number;
 }
 
-/** First-fit allocator over a growing memory. */
+/** First-fit allocator over a growable memory. */
 export class Heap {
   readonly memory: WebAssembly.Memory;
   readonly shared: boolean;
   readonly #maximumPages: number;
-  /** Free blocks by address; no two of them touch. */
+  /** Free blocks by address. No two are adjacent. */
   readonly #free: Block[] = [];
   #bytes: Uint8Array<ArrayBufferLike>;
-  /** Called when the memory cannot grow any more; says whether it has released anything. */
+  /** Called when the memory cannot grow further. Returns whether it released anything. */
   onFull: () => boolean = () => false;
 
   constructor({ shared, maximumBytes = MAXIMUM_PAGES * PAGE }: HeapOptions) {
@@ -40,7 +40,7 @@ export class Heap {
     const wantedPages = Math.min(MAXIMUM_PAGES, Math.floor(maximumBytes / PAGE));
     if (wantedPages < 1) {
       throw new RangeError(
-        `Cannot open cpu: the memory needs room for one page of ${PAGE} bytes: ` +
+        `Cannot open cpu: the memory limit must be at least one page of ${PAGE} bytes: ` +
           `current limit is ${maximumBytes}`,
       );
     }
@@ -50,13 +50,15 @@ export class Heap {
     this.#free.push({ address: HEAP_START, size: initial * PAGE - HEAP_START });
   }
 
-  /** The whole memory; growing makes an earlier view too short, or empty. */
+  /** The whole memory. Get a new view after growth: earlier ones are too short or detached. */
   get bytes(): Uint8Array<ArrayBufferLike> {
     if (this.#bytes.buffer !== this.memory.buffer) this.#bytes = new Uint8Array(this.memory.buffer);
     return this.#bytes;
   }
 
-  /** Byte address of `byteLength` zeros. `label` names them in the error. */
+  /**
+   * Allocates `byteLength` zeroed bytes and returns the address. `label` appears in error messages.
+   */
   allocate(byteLength: number, label: string): number {
     const size = reserved(byteLength);
     const block = this.#find(size) ?? this.#grow(size) ??
@@ -70,7 +72,7 @@ export class Heap {
     return address;
   }
 
-  /** Gives back what `allocate` returned for `byteLength`. */
+  /** Frees a block that `allocate` returned for `byteLength`. */
   release(address: number, byteLength: number): void {
     const block: Block = { address, size: reserved(byteLength) };
     let at = this.#free.findIndex((other) => other.address > address);
@@ -88,14 +90,17 @@ export class Heap {
     return this.#free.find((candidate) => candidate.size >= size);
   }
 
-  /** A block of at least `size` bytes at the end of the memory; none if it cannot grow so far. */
+  /**
+   * A block of at least `size` bytes at the end of the memory, or `undefined` if it cannot grow
+   * that far.
+   */
   #grow(size: number): Block | undefined {
     const end = this.memory.buffer.byteLength;
     const last = this.#free.at(-1);
     const usable = last && last.address + last.size === end ? last : undefined;
     const missing = Math.ceil((size - (usable?.size ?? 0)) / PAGE);
     const room = this.#maximumPages - end / PAGE;
-    // Growing by a quarter keeps the number of steps small; near the limit, by what is missing.
+    // Grows by a quarter to keep the number of steps small, but near the limit only as needed.
     const pages = Math.min(room, Math.max(missing, Math.ceil(end / PAGE / 4)));
     if (missing > room || !this.#tryGrow(pages)) return undefined;
     if (!usable) {
@@ -126,7 +131,7 @@ export class Heap {
   }
 }
 
-/** Makes the memory; hosts short of addresses reserve less than is wanted. */
+/** Creates the memory. Hosts that are short of address space get a smaller reservation. */
 function reserve(
   limits: { initial: number; maximum: number; shared: boolean },
 ): [WebAssembly.Memory, number] {
@@ -139,7 +144,7 @@ function reserve(
   }
 }
 
-/** Bytes that an allocation really takes. */
+/** Actual size of an allocation in bytes. */
 function reserved(byteLength: number): number {
   return Math.ceil((byteLength + SLACK) / ALIGNMENT) * ALIGNMENT;
 }

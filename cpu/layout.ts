@@ -1,16 +1,16 @@
-/** Where things lie in the backend's memory, in bytes, and what thread words hold. */
+/** The layout of the backend's memory, in bytes, and the contents of its control words. */
 
-/** 64 bits: the number of the next chunk, and above it the number of the open stage. */
+/** 64 bits: the number of the next chunk (low half) and of the open stage (high half). */
 export const TICKET = 64;
-/** The open stage alone: the upper half of the ticket. */
+/** The open stage: the high half of the ticket. */
 export const OPEN_STAGE = TICKET + 4;
-/** Chunks of the open stage that workers have finished. */
+/** Number of chunks of the open stage that workers have finished. */
 export const DONE = 128;
-/** How many workers sleep until a stage opens. */
+/** Number of workers that sleep until a stage opens. */
 export const SLEEPERS = 192;
 /** 1 while the main thread sleeps until workers have finished. */
 export const MAIN_SLEEPS = 256;
-/** Not zero once a worker has failed; the main thread does not wait for it then. */
+/** Nonzero once a worker has failed. The main thread then stops waiting. */
 export const FAILED = 320;
 /** The record of a violation in checked mode; see `checked/violation.ts`. */
 export const VIOLATION = 384;
@@ -18,42 +18,42 @@ export const VIOLATION = 384;
 /** The words of worker `i` begin at `WORKERS + i · WORKER_BYTES`. */
 export const WORKERS = 1024;
 export const WORKER_BYTES = 64;
-/** As many workers as there is room for. */
+/** Maximum number of workers. */
 export const MOST_WORKERS = 64;
 
-/** Literals of generated code lie between these addresses. */
+/** Vector literals of generated code are between these addresses. */
 export const CONSTANTS = WORKERS + MOST_WORKERS * WORKER_BYTES;
 export const CONSTANTS_END = 8192;
 
-/** Buffers begin here. */
+/** Address of the first buffer. */
 export const HEAP_START = CONSTANTS_END;
 
-/** A worker's words. */
+/** Byte offsets of a worker's words. */
 export const WORD = {
   state: 0,
-  /** Number of the program, and where in its list the worker keeps it. */
+  /** Number of the program: the index at which the worker stores it. */
   program: 1,
   place: 2,
   codeAddress: 3,
   codeLength: 4,
   table: 5,
   thread: 6,
-  /** Number of the stage before the run's first one. */
+  /** Number of the stage before the first one of the run. */
   stage: 7,
-  /** Pages of memory that the main thread sees. */
+  /** Number of memory pages that the main thread sees. */
   pages: 8,
 } as const;
 
-/** What a worker is doing; it moves itself from `starting` or `work` to `idle`. */
+/** States of a worker. It changes itself from `starting` or `work` to `idle`. */
 export const STATE = {
-  /** Not there: never started, or gone after a long rest. */
+  /** Not running: never started, or exited after being idle. */
   absent: 0,
   starting: 1,
-  /** Spinning: a change of the word is seen at once. */
+  /** Spinning: polls the word. */
   idle: 2,
-  /** Waiting for a notification of the word. */
+  /** Sleeping: waits for a notification on the word. */
   asleep: 3,
-  /** Taken by the main thread, which is about to say what to do. */
+  /** Claimed by the main thread, which is about to assign work. */
   claimed: 4,
   work: 5,
   exit: 6,

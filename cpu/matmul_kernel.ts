@@ -1,4 +1,4 @@
-/** Generates the function of a matmul kernel: batches, operands and the epilogue's values. */
+/** Generates the function of a matmul kernel: batches, operands, and epilogue. */
 import type { MatmulKernel, MatrixOperand } from "../graph/kernel.ts";
 import {
   emitMatmul,
@@ -21,22 +21,22 @@ export interface CompiledMatmul {
   /** `(unitFrom, unitTo, table, scratch)`. */
   readonly handle: FunctionHandle;
   readonly unitCount: number;
-  /** Ranges of units had better be multiples of it. */
+  /** Ranges of units should be multiples of this. */
   readonly unitsPerPack: number;
-  /** Vector instructions of the whole product, roughly. */
+  /** Approximate number of vector instructions of the whole product. */
   readonly cost: number;
-  /** Scratch memory that each thread needs for itself. */
+  /** Bytes of scratch memory per thread. */
   readonly scratchByteLength: number;
 }
 
-/** What a product is compiled into and with. */
+/** The module and options for compiling a product. */
 export interface MatmulContext {
   readonly module: ModuleBuilder;
   readonly math: MathLibrary;
   readonly slotType: (slot: number) => SlotType;
   /** Whether relaxed multiply-add may be used. */
   readonly fused: boolean;
-  /** Tells this product from the module's others. */
+  /** Number of this product within the module. */
   readonly ordinal: number;
 }
 
@@ -78,7 +78,9 @@ export function compileMatmul(kernel: MatmulKernel, context: MatmulContext): Com
   };
 }
 
-/** The stride of an axis with one position does not matter; then it counts as 1. */
+/**
+ * The stride of an axis. An axis of size 1 counts as stride 1, because its stride does not matter.
+ */
 function matrixStrides(
   { rowStride, columnStride }: MatrixOperand,
   [rows, columns]: readonly [number, number],
@@ -104,7 +106,9 @@ function prepareEpilogue({ batch, m, n, stores }: MatmulKernel): Epilogue {
   return { stores: values, slots: [...slots], shared: valuesUsedTwice(roots) };
 }
 
-/** The epilogue's parameters are the addresses of its slots, then the batch position. */
+/**
+ * Prepares the epilogue. Its parameters are the addresses of its slots, then the batch position.
+ */
 function emitterOf(
   { batch, n }: MatmulKernel,
   { stores, slots, shared }: Epilogue,
@@ -127,13 +131,13 @@ function emitterOf(
 
 interface Sweep {
   readonly finished: FinishedBlock;
-  /** The axes, and the size of the last. */
+  /** The axes, and the size of the last one. */
   readonly row: number;
   readonly column: number;
   readonly columns: number;
 }
 
-/** Walks over the block, row by row. */
+/** Emits the epilogue of a block, row by row. */
 function emitSweep(e: LaneEmitter, stores: readonly ValueStore[], sweep: Sweep): void {
   const { f } = e;
   const { finished, row, column, columns } = sweep;
@@ -162,7 +166,7 @@ interface BatchCall {
   readonly scratch: Local;
 }
 
-/** Units are numbered batch by batch. */
+/** Emits the loop over units, which are numbered batch by batch. */
 function emitBatches(
   f: FunctionBuilder,
   call: BatchCall,

@@ -1,4 +1,4 @@
-/** Opens the CPU backend as the host allows. */
+/** Opens the CPU backend with the features of the host. */
 import { checkOptions, type OptionRules } from "../graph/check_options.ts";
 import { optional, positiveWhole, trueOrFalse, wholeIn } from "../graph/check_value.ts";
 import { DeviceError } from "../graph/errors.ts";
@@ -6,18 +6,21 @@ import { CpuBackend } from "./backend.ts";
 import { MOST_WORKERS } from "./layout.ts";
 import { detectWasmFeatures } from "./wasm/features.ts";
 
-/** More threads rarely help: kernels are short and memory is shared. */
+/**
+ * Most threads by default. More rarely help, because kernels are short and memory bandwidth is
+ * shared.
+ */
 const MOST_DEFAULT_THREADS = 8;
 
-/** Choices for {@linkcode openCpu}; each has a default that fits the host. */
+/** Options for {@linkcode openCpu}. The defaults fit the host. */
 export interface OpenCpuOptions {
-  /** Threads that kernels run on, this one included; at most one for each processor, and 8. */
+  /** Number of threads, including the calling one. Default: one per processor, at most 8. */
   readonly threads?: number;
-  /** Whether to use fused multiply-add where the engine has it; yes. */
+  /** Whether to use fused multiply-add if the engine supports it. Default: true. */
   readonly relaxedSimd?: boolean;
-  /** Whether to share memory with workers where the host allows it; yes. */
+  /** Whether to share memory with workers if the host allows it. Default: true. */
   readonly sharedMemory?: boolean;
-  /** Most bytes that buffers may take together; 4 GiB. */
+  /** Maximum total bytes of buffers. Default: 4 GiB. */
   readonly maximumBytes?: number;
   /**
    * Whether to check generated code as it runs, for authors of kernels. Every load and store is
@@ -37,16 +40,16 @@ const optionRules: OptionRules<OpenCpuOptions> = {
 };
 
 /**
- * Opens a backend that generates WebAssembly for each plan and runs it on several
- * threads. Where memory cannot be shared it runs on one, and its description says so.
- * Results do not depend on the number of threads.
+ * Opens a backend that generates WebAssembly for each plan and runs it on several threads. If
+ * memory cannot be shared, it uses one thread, which its description states. Results do not depend
+ * on the number of threads.
  *
  * With `checked: true`, a kernel that reads or writes outside its slots throws a
  * {@linkcode CheckError} naming the kernel, the slot, and the index.
  *
- * @throws {DeviceError} if the host's WebAssembly has no vectors
+ * @throws {DeviceError} if the host's WebAssembly engine has no 128-bit vectors
  *
- * @example The backend of a program that has no GPU
+ * @example Open a backend without a GPU
  * ```ts
  * using backend = openCpu();
  * console.log(backend.description); // "WASM relaxed SIMD, 2 threads"
@@ -99,7 +102,7 @@ function describe(
   return `${instructions}, ${threads} thread${threads === 1 ? "" : "s"}${alone}${checks}`;
 }
 
-/** Browsers forbid it on a page's main thread. */
+/** Whether this thread may block. Browsers forbid it on a page's main thread. */
 function mainMaySleep(): boolean {
   try {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0);

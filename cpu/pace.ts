@@ -1,26 +1,26 @@
 /**
- * Finds out whether workers help. On a busy machine they may not: the main thread then
- * waits for threads that have no processor. Results are the same either way.
+ * Measures whether workers speed up a program. On a busy machine they may not, because the main
+ * thread waits for threads that are not scheduled. Results are the same either way.
  */
 
-/** Runs of a trial of the kind that was slower. */
+/** Number of runs in a trial of the slower mode. */
 const TRIAL_RUNS = 4;
 
-/** Runs of the kind that was faster that are timed together. */
+/** Number of runs of the faster mode that are timed as one window. */
 const WINDOW_RUNS = 16;
 
-/** Windows until the kind that was slower is tried again: at first soon, then seldom. */
+/** Windows until the slower mode is tried again: frequently at first, then rarely. */
 const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 32;
 
-/** With workers, or without. */
+/** Whether a run uses workers. */
 export type Company = "together" | "alone";
 
 const others = { together: "alone", alone: "together" } as const;
 
-/** Chooses by the times of earlier runs. */
+/** Chooses whether to use workers, based on the times of earlier runs. */
 export class Pace {
-  /** Means of the last runs of each kind. */
+  /** Mean time of the last runs in each mode. */
   readonly #meanMs: Record<Company, number> = { together: Infinity, alone: Infinity };
   #faster: Company = "together";
   #current: Company = "together";
@@ -29,12 +29,12 @@ export class Pace {
   #pause = FIRST_PAUSE;
   #windowsLeft = FIRST_PAUSE;
 
-  /** How the next run had better be done. */
+  /** The mode to use for the next run. */
   get company(): Company {
     return this.#current;
   }
 
-  /** Takes note of a run that was done as {@linkcode company} says. */
+  /** Records the time of a run in the mode that {@linkcode company} returned. */
   record(elapsedMs: number): void {
     this.#sumMs += elapsedMs;
     this.#runs++;
@@ -45,7 +45,7 @@ export class Pace {
     if (isTrial) this.#decide();
     else this.#windowsLeft--;
     const { [this.#faster]: mean, [others[this.#faster]]: other } = this.#meanMs;
-    // A window slower than the other kind ever was: things have changed.
+    // A window slower than the other mode ever was means that conditions have changed.
     const isDue = this.#windowsLeft <= 0 || (!isTrial && mean > other);
     this.#current = isDue ? others[this.#faster] : this.#faster;
   }

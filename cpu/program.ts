@@ -1,4 +1,4 @@
-/** Compiles a plan to one WebAssembly module with a function that runs all of it. */
+/** Compiles a plan to one WebAssembly module with a function that runs the whole plan. */
 import type { Kernel } from "../graph/kernel.ts";
 import { asLoop } from "../graph/loop_forms.ts";
 import type { Plan } from "../graph/plan.ts";
@@ -16,39 +16,42 @@ import { emitRun, type KernelTask } from "./run.ts";
 import { scheduleStages, type Thresholds } from "./schedule.ts";
 import { ModuleBuilder } from "./wasm/assembler.ts";
 
-/** What the generated code may rely on. */
+/** Options for generating code. */
 export interface Target {
   /** Whether the memory is shared. */
   readonly shared: boolean;
-  /** Most threads that will ever take part. */
+  /** Maximum number of threads. */
   readonly threads: number;
   /** Whether relaxed multiply-add may be used. */
   readonly fused: boolean;
   /** Whether the main thread may sleep until workers have finished. */
   readonly mainMaySleep: boolean;
-  /** From which cost on threads share work; where it pays by default. Tests share everything. */
+  /**
+   * Costs above which threads share work. The default is where sharing pays off; tests share
+   * everything.
+   */
   readonly thresholds?: Thresholds;
-  /** Whether every access to memory and every loop is checked. */
+  /** Whether to check every memory access and every loop. */
   readonly checked: boolean;
 }
 
-/** A plan as code; it knows shapes, but neither addresses nor buffers. */
+/** The code of a plan. It depends on shapes, but not on addresses or buffers. */
 export interface Program {
   /** The module exports `run(thread, stage, table)`; see {@linkcode emitRun}. */
   readonly code: Uint8Array<ArrayBuffer>;
-  /** Scratch memory that each thread needs. */
+  /** Bytes of scratch memory per thread. */
   readonly scratchByteLength: number;
-  /** Stages that several threads share. */
+  /** Number of stages that several threads share. */
   readonly sharedStages: number;
-  /** Vector instructions of these, roughly. */
+  /** Approximate number of vector instructions of these stages. */
   readonly sharedCost: number;
   /** The regions that each kernel may access; empty unless checked. */
   readonly regions: CheckedRegions;
 }
 
 /**
- * Generates the code of a plan. `table` holds the addresses of the slots by slot number
- * and then those of the threads' scratch memories.
+ * Generates the code of a plan. `table` holds the addresses of the slots by slot number, followed
+ * by those of the threads' scratch memories.
  */
 export function compileProgram(
   plan: Plan,
@@ -63,7 +66,7 @@ export function compileProgram(
     shared: target.shared,
   });
   const guard = target.checked ? new ProgramGuard(module, plan, target) : undefined;
-  // literals in memory are not in a slot: checked code contains them as immediates
+  // Literals in memory belong to no slot, so checked code uses immediates.
   const math = new MathLibrary(module, { fused, constants: guard ? undefined : constants });
   const types = plan.slots.map(({ type }): SlotType => ({
     dtype: type.dtype,
@@ -101,7 +104,9 @@ function compileKernel(kernel: Kernel, context: KernelContext): KernelTask {
   const { module, math, types } = context;
   const slotType = (slot: number): SlotType => {
     const type = types[slot];
-    if (!type) throw new Error(`Internal: "${kernel.label}" uses slot ${slot}, which is not there`);
+    if (!type) {
+      throw new Error(`Internal: "${kernel.label}" uses slot ${slot}, which does not exist`);
+    }
     return type;
   };
   const name = kernel.label;

@@ -1,4 +1,4 @@
-/** Compiled programs, each kept once however many executables use it. */
+/** Cache of compiled programs, shared by all executables that use the same code. */
 import type { Plan } from "../graph/plan.ts";
 import type { CheckedRegions } from "./checked/violation.ts";
 import { ConstantPool } from "./constants.ts";
@@ -7,32 +7,35 @@ import { compileProgram, type Program, type Target } from "./program.ts";
 import type { SharedParts } from "./shared_parts.ts";
 import type { SharedProgram, Threads } from "./threads.ts";
 
-/** Runs a plan's stages as one of several threads; `stage` numbers the one before the first. */
+/**
+ * Runs a plan's stages as one of several threads; `stage` is the number before that of the first
+ * stage.
+ */
 export type RunProgram = (thread: number, stage: number, table: number) => void;
 
 /** A program ready to run on this thread. */
 export interface LoadedProgram {
   readonly run: RunProgram;
   readonly scratchByteLength: number;
-  /** What workers need; none if they would have nothing to do. */
+  /** The program for workers; `undefined` if no stage is shared. */
   readonly shared: SharedProgram | undefined;
   /** The regions that each kernel of the plan may access; empty unless checked. */
   readonly regions: CheckedRegions;
-  /** Says that one user less needs it. */
+  /** Releases the program on behalf of one user. */
   release(): void;
 }
 
-/** What programs are compiled for, and where their code is kept. */
+/** Options for compiling programs, and the heap that holds their code. */
 export interface ProgramCacheParts {
   readonly heap: Heap;
   readonly sharedParts: SharedParts;
-  /** None on a backend that only has the main thread. */
+  /** The workers; `undefined` on a single-threaded backend. */
   readonly threads: Threads | undefined;
   readonly target: Target;
 }
 
 interface Entry {
-  /** The lowest number that no other entry has: workers keep programs by it. */
+  /** The lowest unused number. Workers store programs by this number. */
   readonly place: number;
   readonly code: Uint8Array<ArrayBuffer>;
   readonly loaded: Promise<Omit<LoadedProgram, "release" | "regions">>;
@@ -57,7 +60,7 @@ export class ProgramCache {
     this.#constants = new ConstantPool(heap);
   }
 
-  /** Compiles a plan, or finds a program with the same code. */
+  /** Compiles a plan, or returns a cached program with the same code. */
   async load(plan: Plan): Promise<LoadedProgram> {
     const { code, regions, scratchByteLength, sharedStages, sharedCost } = compileProgram(plan, {
       target: this.#target,
@@ -99,7 +102,7 @@ export class ProgramCache {
     const imports = { host: { memory: this.#heap.memory } };
     const pending = WebAssembly.instantiate(code, imports);
     const threads = sharedStages > 0 ? this.#threads : undefined;
-    threads?.start(); // while the engine compiles
+    threads?.start(); // workers start while the engine compiles
     const { instance } = await pending;
     const run = instance.exports["run"] as RunProgram;
     if (!threads) return { run, shared: undefined };

@@ -6,34 +6,34 @@ import { emitTickets, type Tickets } from "./tickets.ts";
 import type { ModuleBuilder } from "./wasm/assembler.ts";
 import type { FunctionBuilder, FunctionHandle, Local, Operand } from "./wasm/function_builder.ts";
 
-/** A kernel's function `(from, to, table)`; products take scratch memory as well. */
+/** A kernel's function `(from, to, table)`. Products also take scratch memory. */
 export interface KernelTask extends Task {
   readonly handle: FunctionHandle;
   readonly scratchByteLength: number;
 }
 
-/** Where and how the function runs. */
+/** Options of the generated run function. */
 export interface RunOptions {
   /** Whether the main thread may sleep until workers have finished. */
   readonly mainMaySleep: boolean;
   /** Byte offset in the table of the scratch addresses. */
   readonly scratchTable: number;
-  /** In checked mode, the guard of the kernels: they get virtual addresses. */
+  /** In checked mode, the guard of the kernels, which then use virtual addresses. */
   readonly guard: ProgramGuard | undefined;
 }
 
 /** A stage's function. */
 interface StageCode {
-  /** `(chunk, table, scratch)`; a stage that is not shared has one chunk. */
+  /** `(chunk, table, scratch)`. A stage that is not shared has one chunk. */
   readonly handle: FunctionHandle;
   readonly chunks: number;
 }
 
 /**
- * Emits `run(thread, stage, table)`. Shared stages are numbered from `stage` + 1 on.
- * Thread 0 opens them one after the other, takes chunks until none is left and waits for
- * those that others took; the others take chunks of the stages that they see open. So
- * nobody waits for a thread that is late, but only for chunks that were taken.
+ * Emits `run(thread, stage, table)`. Shared stages are numbered from `stage` + 1 on. Thread 0 opens
+ * them in order, takes chunks until none is left, and waits for chunks that other threads took. The
+ * other threads take chunks of stages that they find open. A late thread therefore delays nobody;
+ * threads only wait for chunks that were taken.
  */
 export function emitRun(
   module: ModuleBuilder,
@@ -77,7 +77,7 @@ interface RunLocals {
   readonly chunk: Local;
 }
 
-/** A worker waits for the stage to open and takes what it can get of it. */
+/** Emits a worker's part of a stage: wait for it to open, then take chunks until none is left. */
 function emitHelp(
   f: FunctionBuilder,
   { handle, chunks }: StageCode,
@@ -93,7 +93,7 @@ function emitHelp(
   });
 }
 
-/** The main thread opens the stage, works on it and closes it. */
+/** Emits the main thread's part of a stage: open it, take chunks, and wait for the workers. */
 function emitLead(
   f: FunctionBuilder,
   { handle, chunks }: StageCode,
@@ -113,7 +113,7 @@ function emitLead(
   f.get(others).call(finishAll);
 }
 
-/** The addresses that kernels are given. */
+/** The address parameters of kernels. */
 interface Places {
   readonly table: Operand;
   readonly scratch: Operand;
@@ -130,8 +130,8 @@ class StageEmitter {
   }
 
   /**
-   * The tasks lie one after the other on a line as long as their cost, which is cut into
-   * `chunks` equal pieces; the ends of a piece are rounded to units, as its neighbours' are.
+   * Emits one chunk. The tasks are laid end to end by cost and split into `chunks` equal pieces,
+   * whose ends are rounded to whole units (the same way for adjacent pieces).
    */
   emit(tasks: readonly KernelTask[], chunk: Local, chunks: number): void {
     const f = this.#f;
@@ -160,7 +160,7 @@ class StageEmitter {
   ): void {
     const f = this.#f;
     const pack = unitCount >= 8 * unitsPerPack ? unitsPerPack : 1;
-    // The small surplus makes up for rounding, so that the last chunk ends at the last unit.
+    // A small surplus compensates for rounding, so that the last chunk ends at the last unit.
     f.get(share).f64(before).op("f64.sub").f64(unitCount / pack / Math.ceil(cost)).op("f64.mul");
     f.f64(1e-6).op("f64.add", "i32.trunc_sat_f64_u").i32(pack).op("i32.mul").set(end);
     f.get(end).i32(unitCount).get(end).i32(unitCount).op("i32.lt_s", "select").set(end);

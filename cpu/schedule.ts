@@ -1,31 +1,33 @@
-/** How the kernels of a plan are shared out among threads. */
+/** Schedules the kernels of a plan on threads. */
 
-/** From which cost on work is shared, in vector instructions. */
+/** Thresholds for sharing work between threads, in vector instructions. */
 export interface Thresholds {
-  /** A dispatch of less is done by one thread: sharing costs a barrier. */
+  /**
+   * Smallest dispatch to share. A smaller one runs on one thread, because sharing costs a barrier.
+   */
   readonly parallelDispatch: number;
-  /** A plan with less in parallel dispatches does not call workers at all. */
+  /** Smallest total of parallel dispatches for which a plan uses workers. */
   readonly parallelPlan: number;
-  /** Chunks that threads take are at least so large, */
+  /** Smallest chunk. */
   readonly chunk: number;
 }
 
-/** Where sharing pays; a vector instruction takes a third to half a nanosecond. */
+/** The thresholds at which sharing pays off. A vector instruction takes 0.33 to 0.5 ns. */
 export const THRESHOLDS: Thresholds = {
   parallelDispatch: 10_000,
   parallelPlan: 40_000,
   chunk: 4_000,
 };
 
-/** and there are at most so many for each thread, so that a late one holds up little. */
+/** Most chunks per thread. Several, so that a late thread delays little work. */
 const CHUNKS_PER_THREAD = 8;
 
-/** A kernel's function and how it can be cut. */
+/** A kernel's function and how it can be split. */
 export interface Task {
   readonly name: string;
-  /** Units of work; any thread may take any range of them. */
+  /** Number of units of work. Any thread may process any range of them. */
   readonly unitCount: number;
-  /** Ranges are multiples of this, if that leaves enough of them. */
+  /** Ranges are multiples of this, if that leaves enough ranges. */
   readonly unitsPerPack: number;
   readonly cost: number;
 }
@@ -33,11 +35,11 @@ export interface Task {
 /** The tasks of one dispatch. */
 export interface Stage<T extends Task> {
   readonly tasks: readonly T[];
-  /** How many chunks threads may take; none if the main thread does the stage alone. */
+  /** Number of chunks to share; 0 if the main thread runs the stage alone. */
   readonly chunks: number;
 }
 
-/** Decides which dispatches are shared; without threads none is. */
+/** Decides which dispatches to share. With one thread, none is shared. */
 export function scheduleStages<T extends Task>(
   dispatches: readonly (readonly T[])[],
   { threads, thresholds = THRESHOLDS }: {

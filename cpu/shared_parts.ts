@@ -1,14 +1,14 @@
 import type { Heap } from "./heap.ts";
 
-/** More retired parts, or bytes of them, than this are waited for. */
+/** Most retired blocks, and most bytes of them, before waiting for the workers. */
 const MOST_RETIRED = 256;
 const MOST_RETIRED_BYTES = 16 * 2 ** 20;
 
-/** The workers, as far as they may still read what a run was given. */
+/** The workers, as readers of the blocks of a run. */
 export interface Readers {
   /** Number of the last run that any worker joined. */
   readonly lastRun: number;
-  /** Number of the oldest run that a worker is still in; Infinity if none is in any. */
+  /** Number of the oldest run that a worker is still in; Infinity if there is none. */
   oldestRun(): number;
   /** Waits until no worker is in a run. */
   awaitPassed(): void;
@@ -17,40 +17,40 @@ export interface Readers {
 interface RetiredPart {
   readonly address: number;
   readonly byteLength: number;
-  /** The last run that may read it. */
+  /** Number of the last run that may read the block. */
   readonly lastRun: number;
 }
 
 /**
- * The parts of the heap that workers read at a time of their own choosing: the code of programs
- * and the tables of addresses. The main thread can finish a run before a worker has even looked
- * at what it should do, so such a part is retired rather than released: it returns to the heap
- * when every worker has passed the last run that may read it.
+ * Blocks of the heap that workers read at any time: the code of programs and the tables of
+ * addresses. The main thread can finish a run before a worker has read its task. Such a block is
+ * therefore retired, not released: it returns to the heap when every worker has passed the last run
+ * that may read it.
  *
- * Nothing else needs this. Buffers, temporaries and scratch memory are touched only within a
- * chunk that a worker has taken, and a run neither returns nor throws before all chunks that were
- * taken are finished. Literals, and the words of the workers, are never released.
+ * Nothing else needs this. Buffers, temporaries, and scratch memory are only accessed within chunks
+ * that a worker has taken, and a run neither returns nor throws before all of them are finished.
+ * Literals and the words of the workers are never released.
  */
 export class SharedParts {
   readonly #heap: Heap;
   readonly #readers: Readers | undefined;
-  /** Oldest first. */
+  /** Retired blocks, oldest first. */
   readonly #retired: RetiredPart[] = [];
   #retiredBytes = 0;
 
-  /** Without `readers` there are no workers, and nothing is kept for them. */
+  /** Without `readers` there are no workers, and blocks are released immediately. */
   constructor(heap: Heap, readers: Readers | undefined) {
     this.#heap = heap;
     this.#readers = readers;
     heap.onFull = () => this.#awaitAll();
   }
 
-  /** Bytes that wait for workers. */
+  /** Total bytes of retired blocks. */
   get retiredBytes(): number {
     return this.#retiredBytes;
   }
 
-  /** Gives a part back to the heap as soon as no worker can read it. */
+  /** Returns a block to the heap as soon as no worker can read it. */
   retire(address: number, byteLength: number): void {
     if (!this.#readers) return this.#heap.release(address, byteLength);
     this.#retired.push({ address, byteLength, lastRun: this.#readers.lastRun });
@@ -61,7 +61,7 @@ export class SharedParts {
     if (isTooMuch) this.#awaitAll();
   }
 
-  /** Releases what all workers have passed. */
+  /** Releases the blocks that all workers have passed. */
   #reclaim(readers: Readers): void {
     const oldestRun = readers.oldestRun();
     let count = 0;
@@ -74,7 +74,7 @@ export class SharedParts {
     this.#retired.splice(0, count);
   }
 
-  /** Waits for the workers; says whether that released anything. */
+  /** Waits for the workers. Returns whether that released anything. */
   #awaitAll(): boolean {
     if (!this.#readers || this.#retired.length === 0) return false;
     this.#readers.awaitPassed();

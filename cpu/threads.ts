@@ -1,4 +1,4 @@
-/** The workers of a backend: they come when needed, spin a while, sleep, and go. */
+/** The worker pool of a backend. Workers start on demand, spin for a while, sleep, and exit. */
 import { DeviceError } from "../graph/errors.ts";
 import type { Heap } from "./heap.ts";
 import type { Pace } from "./pace.ts";
@@ -6,57 +6,59 @@ import type { Readers } from "./shared_parts.ts";
 import { workerSource, type WorkerStart } from "./_worker_source.ts";
 import { FAILED, OPEN_STAGE, STATE, TICKET, WORD, WORKER_BYTES, WORKERS } from "./layout.ts";
 
-/** Looks at its state before a resting worker sleeps: some fifty microseconds. */
+/** Number of times that an idle worker polls its state before it sleeps: about 50 microseconds. */
 const IDLE_SPINS = 20_000;
 
 /**
- * A worker that had nothing to do for so long goes away, so that a program that forgot to
- * dispose of the backend ends by itself. The next run that needs it starts a new one.
+ * Idle time in milliseconds after which a worker exits, so that a program that did not dispose the
+ * backend still terminates. The next run that needs the worker starts a new one.
  */
 const PATIENCE_MS = 500;
 
 /**
- * A program of so many vector instructions (some 80 ms) waits for workers that are starting: they
- * take some 20 ms, and cannot join a run that has begun.
+ * A program with at least this many vector instructions (about 80 ms) waits for workers to start.
+ * That takes about 20 ms, and a worker cannot join a run that has begun.
  */
 const WORTH_WAITING = 200_000_000;
 
-/** A worker that takes longer to start is not waited for. */
+/** Longest time to wait for a worker to start, in milliseconds. */
 const START_PATIENCE_MS = 200;
 
-/** Looks at a worker that is about to finish before a run goes on without it. */
+/** Number of times to poll a worker that is about to finish before running without it. */
 const FINISH_SPINS = 2_000;
 
-/** The most milliseconds between two looks at a worker that is waited for. */
+/** Longest sleep between two checks of a worker, in milliseconds. */
 const LOOK_MS = 1;
 
-/** The first stage's number: so near to the end of 32 bits that every long run sees them wrap. */
+/**
+ * Number of the first stage: close to the largest i32, so that every long run exercises wraparound.
+ */
 const FIRST_STAGE = 2 ** 31 - 1000;
 
 /**
- * Stage numbers are compared by their difference, so no worker may fall behind by half of them:
- * all are waited for whenever the number leaves a block of 2 to this power.
+ * Stage numbers are compared by difference, so no worker may fall behind by half the range. The
+ * main thread waits for all workers whenever the number leaves a block of 2 to this power.
  */
 const STAGE_BLOCK_BITS = 28;
 
-/** More chunks than a stage has. */
+/** A number larger than the chunk count of any stage. */
 const NO_CHUNK_LEFT = 0x7fff_ffffn;
 
-/** A program as workers get it. */
+/** A program as it is sent to workers. */
 export interface SharedProgram {
   readonly id: number;
-  /** Where workers keep it; no other program that is in use has the same number. */
+  /** Index at which workers store the program; unique among the programs in use. */
   readonly place: number;
-  /** Where a copy of the module's bytes lies in the heap. */
+  /** Address of a copy of the module's bytes in the heap. */
   readonly codeAddress: number;
   readonly codeLength: number;
-  /** Stages of a run that are shared out. */
+  /** Number of shared stages in a run. */
   readonly sharedStages: number;
-  /** Vector instructions of these, roughly. */
+  /** Approximate number of vector instructions of these stages. */
   readonly sharedCost: number;
 }
 
-/** The main thread's side of the workers. */
+/** The main thread's handle on the workers. */
 export class Threads implements Readers {
   readonly #heap: Heap;
   readonly #workers: (Worker | undefined)[];
@@ -68,10 +70,10 @@ export class Threads implements Readers {
   #source: string | undefined;
   #refused = false;
   #stopped = false;
-  /** Number of the last stage that was opened. */
+  /** Number of the most recently opened stage. */
   #stage = FIRST_STAGE;
 
-  /** `count` threads, the main thread included. */
+  /** Makes a pool of `count` threads, including the main thread. */
   constructor(heap: Heap, count: number) {
     this.#heap = heap;
     this.#workers = new Array(count - 1).fill(undefined);
@@ -80,7 +82,7 @@ export class Threads implements Readers {
     this.#closeStage();
   }
 
-  /** Threads that would take part in a run right now. */
+  /** Number of threads that would take part in a run now. */
   get ready(): number {
     const resting: readonly number[] = [STATE.idle, STATE.asleep];
     return 1 +
@@ -94,7 +96,7 @@ export class Threads implements Readers {
     return this.#lastRun;
   }
 
-  /** Number of the oldest run that a worker is still in; Infinity if none is in any. */
+  /** Number of the oldest run that a worker is still in; Infinity if there is none. */
   oldestRun(): number {
     let oldest = Infinity;
     for (let i = 0; i < this.#joined.length; i++) {
@@ -114,7 +116,7 @@ export class Threads implements Readers {
     return Atomics.load(this.#words, this.#word(i, WORD.state)) === STATE.work;
   }
 
-  /** Starts the workers that are not there; they report by themselves when they are. */
+  /** Starts all missing workers, without waiting. Each reports when it is ready. */
   start(): void {
     for (let i = 0; i < this.#workers.length && !this.#refused && !this.#stopped; i++) {
       const word = this.#word(i, WORD.state);
@@ -147,15 +149,17 @@ export class Threads implements Readers {
     }
   }
 
-  /** Workers cannot be had here (a content security policy, for example): go on alone. */
+  /**
+   * Called if workers cannot be created (for example, by a content security policy): runs on one
+   * thread from then on.
+   */
   #refuse(): void {
     this.#refused = true;
   }
 
   /**
-   * Runs `own`, the program's work of thread 0, while every worker that is ready takes
-   * chunks of the same stages. `own` would do all of it by itself: who takes which chunk
-   * makes no difference to the results.
+   * Runs `own`, the work of thread 0, while every ready worker takes chunks of the same stages.
+   * `own` alone would also complete them: results do not depend on which thread takes which chunk.
    */
   run(
     { program, table, pace }: { program: SharedProgram; table: number; pace: Pace },
@@ -183,7 +187,7 @@ export class Threads implements Readers {
     if (alone || claimed.length > 0) pace.record(performance.now() - startMs);
   }
 
-  /** Waits for workers that are starting, where this thread may wait. */
+  /** Waits for starting workers, if this thread may block. */
   #awaitStart(): void {
     const end = performance.now() + START_PATIENCE_MS;
     for (let i = 0; i < this.#workers.length; i++) {
@@ -191,17 +195,17 @@ export class Threads implements Readers {
     }
   }
 
-  /** Sleeps while a worker is in a state, but not for longer than so many milliseconds. */
+  /** Sleeps while a worker is in a state, for at most the given number of milliseconds. */
   #waitWhile(i: number, state: number, milliseconds: number): void {
     try {
       Atomics.wait(this.#words, this.#word(i, WORD.state), state, milliseconds);
     } catch (error) {
-      // the main thread of a browser may not wait: it looks again, or continues without the worker
+      // A browser's main thread must not block: it polls again, or runs without the worker.
       if (!(error instanceof TypeError)) throw error;
     }
   }
 
-  /** Takes all workers that are ready. */
+  /** Claims all ready workers. */
   #claim(): readonly number[] {
     this.#claimed.length = 0;
     for (let i = 0; i < this.#workers.length; i++) {
@@ -242,8 +246,8 @@ export class Threads implements Readers {
   }
 
   /**
-   * After a failure of any thread: nobody takes another chunk of the run, and the run ends when
-   * every worker has passed it. If a worker failed, its error is on the console.
+   * Handles a failure in any thread: no thread takes another chunk of the run, and the run ends
+   * when every worker has left it. A failed worker reports its error on the console.
    *
    * @throws {DeviceError} if a worker failed
    */
@@ -257,14 +261,16 @@ export class Threads implements Readers {
     );
   }
 
-  /** Opens the last stage with no chunk left: whoever waits for it or a stage before passes on. */
+  /**
+   * Opens the last stage with no chunks left, which releases every thread that waits for a stage.
+   */
   #closeStage(): void {
     const ticket = BigInt.asIntN(64, BigInt(this.#stage) << 32n | NO_CHUNK_LEFT);
     Atomics.store(new BigInt64Array(this.#words.buffer, TICKET, 1), 0, ticket);
     Atomics.notify(this.#words, OPEN_STAGE / 4);
   }
 
-  /** Ends all workers for good; they may be late in noticing, and touch nothing but memory. */
+  /** Terminates all workers. They may notice late, but only access memory until then. */
   stop(): void {
     this.#stopped = true;
     this.#workers.forEach((worker, i) => {

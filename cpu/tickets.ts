@@ -1,25 +1,25 @@
-/** Emits how threads share a stage: tickets for its chunks, and waiting for one another. */
+/** Emits the synchronization of threads: tickets for the chunks of a stage, and waiting. */
 import { DONE, FAILED, MAIN_SLEEPS, OPEN_STAGE, SLEEPERS, TICKET } from "./layout.ts";
 import type { ModuleBuilder } from "./wasm/assembler.ts";
 import type { FunctionBuilder, FunctionHandle, Label, Local } from "./wasm/function_builder.ts";
 
-/** Looks before a thread sleeps: some hundred microseconds, as long as a short stage. */
+/** Number of polls before a thread sleeps: about 100 microseconds, as long as a short stage. */
 const SPINS = 200_000;
 
-/** A sleeper looks at least this often whether another thread has failed. */
+/** Longest sleep, in nanoseconds, before a thread checks whether another thread has failed. */
 const SLEEP_NS = 50_000_000n;
 
-/** The functions of one module. */
+/** The synchronization functions of one module. */
 export interface Tickets {
-  /** `(stage)`: opens the stage. Main thread only, when the one before is finished. */
+  /** `(stage)`: opens the stage. Main thread only, after the previous stage is finished. */
   readonly open: FunctionHandle;
-  /** `(stage)`: waits until the stage is open, or over. */
+  /** `(stage)`: waits until the stage is open or over. */
   readonly enter: FunctionHandle;
-  /** `(stage, chunks) → chunk`: −1 if no chunk is left, or the stage is over. */
+  /** `(stage, chunks) → chunk`: takes a chunk. −1 if none is left or the stage is over. */
   readonly take: FunctionHandle;
-  /** `()`: tells the main thread that a worker's chunk is finished. */
+  /** `()`: signals to the main thread that a worker has finished a chunk. */
   readonly finishOne: FunctionHandle;
-  /** `(count)`: waits until workers have finished so many chunks. Main thread only. */
+  /** `(count)`: waits until workers have finished `count` chunks. Main thread only. */
   readonly finishAll: FunctionHandle;
 }
 
@@ -56,9 +56,9 @@ function emitOpen(f: FunctionBuilder, stage: Local): void {
 }
 
 /**
- * Stage numbers wrap, so they are compared by their difference. A sleeper announces
- * itself before it looks at the stage again, which the wait does atomically: so either the
- * main thread sees the sleeper, or the sleeper sees the new stage.
+ * Stage numbers wrap around, so they are compared by difference. A thread announces that it sleeps
+ * before it checks the stage again, and the wait checks atomically. So either the main thread sees
+ * the sleeper, or the sleeper sees the new stage.
  */
 function emitEnter(f: FunctionBuilder, stage: Local): void {
   const [open, spins] = [f.local("i32"), f.local("i32")];
@@ -113,7 +113,7 @@ function emitFinishAll(f: FunctionBuilder, count: Local, mainMaySleep: boolean):
   });
 }
 
-/** Looks many times whether it may leave, then sleeps, and so on. */
+/** Emits a loop that polls a condition many times, then sleeps, until the condition holds. */
 function spinThenSleep(
   f: FunctionBuilder,
   spins: Local,

@@ -12,7 +12,7 @@ import { emitReport, FAULT, type Fault } from "./violation.ts";
 import type { Kernel } from "../../graph/kernel.ts";
 import type { Plan } from "../../graph/plan.ts";
 
-/** Creates a guard for each kernel of a program, and holds what they share. */
+/** Creates a guard for each kernel of a program, and holds their shared state. */
 export class ProgramGuard {
   readonly #module: ModuleBuilder;
   readonly #plan: Pick<Plan, "slots">;
@@ -29,17 +29,17 @@ export class ProgramGuard {
     this.#report = emitReport(module, shared);
   }
 
-  /** What each kernel may touch. */
+  /** The regions that each kernel may access. */
   get regions(): readonly (readonly Region[])[] {
     return this.#regions;
   }
 
-  /** Emits the start of a run: remembers where the slots and the scratch memory are. */
+  /** Emits the start of a run, which records the addresses of the slots and the scratch memory. */
   begin(f: FunctionBuilder, table: Local, scratch: Local): void {
     f.get(table).globalSet(this.#table).get(scratch).globalSet(this.#scratch);
   }
 
-  /** Compiles the plan's next kernel under a guard of its own. */
+  /** Compiles the plan's next kernel with its own guard. */
   compile<T extends { readonly scratchByteLength: number }>(kernel: Kernel, body: () => T): T {
     const globals = { table: this.#table, scratch: this.#scratch };
     const guard = new KernelGuard({
@@ -91,7 +91,9 @@ class KernelGuard implements Guard {
 
   addressOf(entry: number): number {
     const region = this.#context.slots.find(({ slot }) => slot === entry);
-    if (!region) throw new Error(`Internal: the kernel does not say that it uses slot ${entry}`);
+    if (!region) {
+      throw new Error(`Internal: the kernel does not declare that it uses slot ${entry}`);
+    }
     return region.address;
   }
 
@@ -136,7 +138,7 @@ class KernelGuard implements Guard {
     const known = this.#checks.get(key);
     if (known) return known.declared.handle;
     const { guard } = module;
-    module.guard = undefined; // checks are not checked
+    module.guard = undefined; // the checks themselves are not guarded
     const params = ["i32", "i32"] as const;
     const declared = module.declare(`check ${key} of ${kernel}`, { params, results: ["i32"] });
     module.guard = guard;

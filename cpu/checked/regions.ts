@@ -23,15 +23,15 @@ export interface Region {
   readonly margin: number;
 }
 
-/** No region has a virtual address below this. */
+/** Lowest virtual address of any region. */
 const FIRST = 2 ** 16;
-/** Virtual addresses from here on are for scratch memory. */
+/** Virtual addresses from here on belong to scratch memory. */
 const SCRATCH_FIRST = 2 ** 32 - 2 ** 30;
 /** Virtual address of a thread's scratch memory. */
 export const SCRATCH_ADDRESS = 2 ** 32 - 2 ** 29;
-/** Bytes between the virtual addresses of neighboring parts of scratch memory. */
+/** Bytes between the virtual addresses of adjacent parts of scratch memory. */
 export const SCRATCH_GAP = 2 ** 20;
-/** Fewest bytes between the virtual addresses of neighboring slots. */
+/** Fewest bytes between the virtual addresses of adjacent slots. */
 const LEAST_GAP = 2 ** 16;
 
 /** The slots of a kernel, spread over the virtual addresses. */

@@ -8,7 +8,7 @@ import type { ModuleBuilder } from "../wasm/assembler.ts";
 import type { FunctionHandle } from "../wasm/function_builder.ts";
 import type { Region } from "./regions.ts";
 
-/** Numbers of the kinds of violation. */
+/** Codes of the kinds of violation. */
 export const FAULT = {
   "load 1": 0,
   "load 2": 1,
@@ -21,7 +21,7 @@ export const FAULT = {
   "store 8": 8,
   "store 16": 9,
   "fill": 10,
-  /** A loop that took too many or too few turns. */
+  /** A loop with too many or too few iterations. */
   "turns": 11,
   /** A used element outside its slot, whose load was clamped. */
   "index": 12,
@@ -38,9 +38,12 @@ const names = Object.keys(FAULT) as Fault[];
  */
 const RECORD = { kernel: 0, fault: 4, detail: 8, where: 16, indices: 32, end: 48 } as const;
 
-/** Thrown in checked mode when a kernel leaves its slots or ends a loop at the wrong time. */
+/**
+ * Thrown in checked mode if a kernel accesses memory outside its slots or a loop has the wrong
+ * number of iterations.
+ */
 export class CheckError extends DeviceError {
-  /** Name of the class. */
+  /** The class name. */
   override readonly name = "CheckError";
   /** Label of the kernel. */
   readonly kernel: string;
@@ -49,7 +52,7 @@ export class CheckError extends DeviceError {
   /** First element of the access that is not allowed; `undefined` likewise. */
   readonly index: number | undefined;
 
-  /** Made by the backend. */
+  /** Created by the backend. */
   constructor(
     message: string,
     { kernel, slot, index }: { kernel: string; slot?: string; index?: number },
@@ -89,7 +92,7 @@ export function emitReport(module: ModuleBuilder, shared: boolean): FunctionHand
 /** The regions that each kernel of a checked program may access. */
 export type CheckedRegions = readonly (readonly Region[])[];
 
-/** Takes the recorded violation out of memory; `undefined` if there is none. */
+/** Reads and clears the recorded violation; `undefined` if there is none. */
 export function takeViolation(
   bytes: Uint8Array,
   plan: Plan,
@@ -134,7 +137,7 @@ function turnsError(
   { expected, counted }: { expected: number; counted: number },
 ): CheckError {
   return new CheckError(
-    `Cannot run "${label}" on cpu: a loop of "${kernel.label}" must take ${expected} turns: ` +
+    `Cannot run "${label}" on cpu: a loop of "${kernel.label}" must run ${expected} iterations: ` +
       `current number is ${counted}`,
     { kernel: kernel.label },
   );

@@ -1,4 +1,4 @@
-/** Cuts axes into blocks of which the last may be smaller. */
+/** Splits axes into blocks. The last one may be smaller. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 
 /** Sets `count` to the size of the block that starts at `first`. */

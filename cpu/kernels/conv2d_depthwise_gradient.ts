@@ -1,7 +1,7 @@
 /**
- * Emits the gradient of a depthwise convolution's weight, where each output channel sees one
- * input channel. Lanes are neighbouring pixels: nothing is broadcast, and every tap has a
- * vector of sums, whose lanes are added up at the very end.
+ * Emits the gradient of a depthwise convolution's weight, where each output channel depends on one
+ * input channel. Lanes are adjacent pixels: nothing is broadcast, and each tap has a vector of
+ * sums whose lanes are added at the end.
  */
 import type { Conv2dSizes } from "../../graph/kernel.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
@@ -15,25 +15,25 @@ import { blockSize, panelFrame } from "./conv2d_weight_tiling.ts";
 import { advance } from "./matmul_pack.ts";
 import { ScratchParts } from "./scratch_parts.ts";
 
-/** Taps whose sums are in registers together. */
+/** Number of taps whose sums are kept in registers together. */
 const TAPS_PER_RUN = 9;
 
-/** More taps would make much code. */
+/** Most taps. More would generate too much code. */
 const MOST_TAPS = 128;
 
-/** What to generate. */
+/** Options for generating the weight gradient of a depthwise convolution. */
 export interface DepthwiseGradientOptions {
   readonly sizes: Conv2dSizes;
   readonly relaxed: boolean;
   readonly epilogue: Conv2dEpilogue;
 }
 
-/** Is this the emitter for such a convolution? */
+/** Whether this emitter supports the convolution. */
 export function isDepthwise({ c, groups, kernelHeight, kernelWidth }: Conv2dSizes): boolean {
   return c === groups && kernelHeight * kernelWidth <= MOST_TAPS;
 }
 
-/** How many units there are, and what they need: a unit is one input channel. */
+/** The number of units and their scratch memory. A unit is one input channel. */
 export function planDepthwiseGradient({ sizes }: { sizes: Conv2dSizes }): EmittedConv2d {
   const { byteLength } = layout(sizes, undefined);
   return { unitCount: sizes.groups, unitsPerPack: 1, scratchByteLength: byteLength };
@@ -42,7 +42,7 @@ export function planDepthwiseGradient({ sizes }: { sizes: Conv2dSizes }): Emitte
 /** Byte offsets in a thread's scratch memory. */
 interface Layout {
   readonly frame: Frame;
-  /** Vectors of sums: [output channel][tap]; later the sums themselves. */
+  /** Vectors of sums, [output channel][tap]; finally the sums themselves. */
   readonly sums: number;
   readonly byteLength: number;
   readonly imagesPerBlock: number;
@@ -54,7 +54,7 @@ function layout(sizes: Conv2dSizes, guard: Guard | undefined): Layout {
   const frame = panelFrame(sizes, block.linesPerBlock, 1);
   const taps = sizes.kernelHeight * sizes.kernelWidth;
   const parts = new ScratchParts(guard);
-  // Vectors at the end of a row may reach beyond the frame.
+  // Vectors at the end of a row may extend past the frame.
   parts.take("frames", frame.channelBytes * block.imagesPerBlock + 16);
   const sums = parts.take("sums", 16 * (sizes.o / sizes.groups * taps + 1));
   return { frame, sums, byteLength: parts.byteLength, ...block };
@@ -77,7 +77,7 @@ interface Locals {
   readonly firstLine: Local;
   readonly lineCount: Local;
   readonly sums: Local;
-  /** Addresses of the current pixels, and the gaps from image to image. */
+  /** Addresses of the current pixels, and the gaps between images. */
   readonly gradient: Local;
   readonly pixel: Local;
   readonly gradientGap: Local;
@@ -165,7 +165,7 @@ class DepthwiseGradientEmitter {
     f.i32(channelBytes).get(lineCount).i32(indexBytes).op("i32.mul", "i32.sub").set(pixelGap);
   }
 
-  /** Every output channel of the group with every few taps. */
+  /** Emits the sums for each output channel of the group and each group of taps. */
   #emitRuns(): void {
     const f = this.#f;
     const [output, target, start] = [f.local("i32"), f.local("i32"), f.local("i32")];
@@ -209,7 +209,7 @@ class DepthwiseGradientEmitter {
     });
   }
 
-  /** Up to four pixels of a row; beyond its end there may be anything, so that is masked. */
+  /** Emits up to four pixels of a row. Data past the end of the row is masked. */
   #emitQuad(taps: readonly number[], count: number): void {
     const f = this.#f;
     const { gradient, pixel, vectors } = this.#at;
@@ -229,7 +229,9 @@ class DepthwiseGradientEmitter {
     advance(f, pixel, 4 * count);
   }
 
-  /** Replaces vectors by the sums of their lanes; a sum never overtakes the next vector. */
+  /**
+   * Replaces vectors by the sums of their lanes, in place: a sum never overwrites an unread vector.
+   */
   #emitLaneSums(): void {
     const f = this.#f;
     const [from, to, i] = [f.local("i32"), f.local("i32"), f.local("i32")];

@@ -1,11 +1,11 @@
-/** What a convolution hands to its epilogue. */
+/** The interface between a convolution and its epilogue. */
 import type { FunctionBuilder, Local, Operand, ValueType } from "../wasm/function_builder.ts";
 
-/** Positions along one axis of the result, and how far apart their sums lie. */
+/** A range of positions along one axis of the result, and the stride of their sums. */
 export interface FinishedRange {
   readonly from: Operand;
   readonly to: Operand;
-  /** Bytes from one position's sum to the next one's. */
+  /** Bytes between the sums of adjacent positions. */
   readonly sumBytes: number;
 }
 
@@ -13,32 +13,32 @@ export interface FinishedRange {
 export interface FinishedSums {
   /** Address of the first sum. */
   readonly sums: Local;
-  /** By axis of the result; the last one's sums are neighbours. */
+  /** One range per axis of the result. The sums along the last axis are contiguous. */
   readonly ranges: readonly [FinishedRange, FinishedRange, FinishedRange, FinishedRange];
-  /** The axes before the last in the order in which they had better be walked, outermost first. */
+  /** The preferred loop order of the axes before the last, outermost first. */
   readonly order: readonly number[];
   /** The function's extra parameters, as the epilogue declared them. */
   readonly params: readonly Local[];
 }
 
-/** What happens to each element of the result once it is complete. */
+/** The epilogue: processes each element of the result once its sum is complete. */
 export interface Conv2dEpilogue {
   /** Parameters to add to the generated function, such as output addresses. */
   readonly params: readonly ValueType[];
-  /** Emits the treatment; called once. */
+  /** Emits the epilogue. Called once. */
   readonly emit: (f: FunctionBuilder, finished: FinishedSums) => void;
 }
 
-/** A generated convolution and what its caller must provide. */
+/** A generated convolution and its requirements. */
 export interface EmittedConv2d {
   readonly unitCount: number;
-  /** Neighbouring units that share packed operands; ranges had better be multiples of it. */
+  /** Number of adjacent units that share packed operands. Ranges should be multiples of this. */
   readonly unitsPerPack: number;
-  /** Scratch memory that each thread needs for itself, 16-byte aligned. */
+  /** Bytes of scratch memory per thread, 16-byte aligned. */
   readonly scratchByteLength: number;
 }
 
-/** The parameters that every convolution has, and those of its epilogue. */
+/** The parameters of every convolution, and those of its epilogue. */
 export interface Conv2dParams {
   readonly a: Local;
   readonly b: Local;

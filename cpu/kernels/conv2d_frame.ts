@@ -1,19 +1,19 @@
-/** Copies the part of a source that a block of results reads, with zeros around the image. */
+/** Copies the part of a source that a block of results reads into a frame, zero-padded. */
 import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
 import type { Frame } from "./conv2d_geometry.ts";
 import { advance } from "./matmul_pack.ts";
 
-/** What of one column phase lies in the image: the rest is zero. */
+/** The part of one column phase that is inside the image. The rest is zero. */
 export interface Segment {
   /** Byte offset of the phase in a row of the frame. */
   readonly target: number;
-  /** Indices before the image, in it, and in all. */
+  /** Number of indices before the image, inside it, and in total. */
   readonly before: number;
   readonly count: number;
   readonly width: number;
   /** Source column of the first index in the image. */
   readonly column: number;
-  /** Source columns from one index to the next. */
+  /** Source columns between adjacent indices. */
   readonly step: number;
 }
 
@@ -38,21 +38,21 @@ export function segmentsOf({ columns, width, phaseBytes }: Frame, sourceWidth: n
   });
 }
 
-/** The images, channels and rows that a frame is filled from. */
+/** The images, channels, and rows from which a frame is filled. */
 export interface FrameCopy {
   /** Address of the first image's first channel. */
   readonly source: Local;
   readonly target: Local;
   readonly images: Operand;
   readonly channels: number;
-  /** Position of the first result row, in the frame's indices. */
+  /** Position of the first result row, as a frame index. */
   readonly firstIndex: Operand;
   readonly sourceSize: readonly [height: number, width: number];
-  /** Bytes from one image to the next. */
+  /** Bytes between adjacent images. */
   readonly imageBytes: number;
 }
 
-/** Emits the copy of whole frames, channel by channel; both addresses stay as they are. */
+/** Emits the copy of whole frames, channel by channel. Preserves both addresses. */
 export function emitFrameCopy(f: FunctionBuilder, frame: Frame, copy: FrameCopy): void {
   const [image, channel, from, to] = locals(f, 4) as [Local, Local, Local, Local];
   const channelBytes = 4 * copy.sourceSize[0] * copy.sourceSize[1];
@@ -77,7 +77,7 @@ export function emitFrameCopy(f: FunctionBuilder, frame: Frame, copy: FrameCopy)
   });
 }
 
-/** Visits every row of a frame with its source row, which may lie outside the image. */
+/** Visits every row of a frame with its source row, which may be outside the image. */
 export function emitRows(
   f: FunctionBuilder,
   { rows, height }: Frame,
@@ -106,7 +106,7 @@ function emitSegment(f: FunctionBuilder, segment: Segment, from: Local, to: Loca
   emitElements(f, segment, from, to);
 }
 
-/** Elements that are copied one after the other rather than in a loop. */
+/** Most elements to copy by unrolled code instead of a loop. */
 const UNROLLED = 128;
 
 function emitElements(f: FunctionBuilder, segment: Segment, from: Local, to: Local): void {
@@ -134,7 +134,7 @@ function emitElements(f: FunctionBuilder, segment: Segment, from: Local, to: Loc
       advance(f, into, 16);
     });
   }
-  // The last quad may overlap the one before it.
+  // The last quad may overlap the previous one.
   const last = count - 4;
   if (whole < count) quad(4 * (column + last * step), target + 4 * last, [from, to]);
 }

@@ -1,10 +1,10 @@
 /**
- * Emits a gathering convolution: the forward sum or the gradient of the images.
+ * Emits a gathering convolution: forward, or the gradient of the images.
  *
- * It is an implicit matrix product. The left operand is the weight, packed in tiles of four
- * result channels; the rows of the right one are shifted rows of *frames*, copies of the
- * images with zeros around them, so that no tap needs a bounds check and a stride costs
- * nothing. Every sum runs over channels and taps in one fixed order, whoever computes it.
+ * It is an implicit matrix product. The left operand is the weight, packed in tiles of four result
+ * channels. The rows of the right operand are shifted rows of *frames*, zero-padded copies of the
+ * images, so that no tap needs a bounds check and a stride costs nothing. Every sum adds channels
+ * and taps in one fixed order, independent of the thread that computes it.
  */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type {
@@ -33,16 +33,16 @@ import {
   type UnitLocals,
 } from "./conv2d_gather_units.ts";
 
-/** What to generate. */
+/** Options for generating a gathering convolution. */
 export interface GatherOptions {
   readonly gather: Gather;
   readonly relaxed: boolean;
   readonly epilogue: Conv2dEpilogue;
-  /** Decisions to take differently, for measurements and tests. */
+  /** Overrides of the tiling, for measurements and tests. */
   readonly tiling?: Partial<GatherTiling>;
 }
 
-/** How many units there are, and what they need. */
+/** The number of units and their scratch memory. */
 export function planGather({ gather, tiling }: Omit<GatherOptions, "epilogue">): EmittedConv2d {
   const full = { ...tileGather(gather), ...tiling };
   const blocks = blocksOf(gather, full);
@@ -97,7 +97,7 @@ class GatherEmitter {
     f.get(scratch).i32(this.#layout.quads).op("i32.add").set(quadTable);
     this.#emitTables();
     if (this.#gather.classes.some(({ taps }) => taps.length === 0)) {
-      // Sums of nothing: no tile writes there.
+      // Empty sums: no tile writes there.
       f.get(sums).i32(0).i32(TILE_CHANNELS * this.#layout.sumChannelBytes).memoryFill();
     }
     f.i32(-1).set(packed);
@@ -178,7 +178,9 @@ class GatherEmitter {
     });
   }
 
-  /** Tile by tile of result channels: all pixels of the unit, then their epilogue. */
+  /**
+   * Emits all pixels of the unit and then their epilogue, one tile of result channels at a time.
+   */
   #emitTiles(): void {
     const f = this.#f;
     const { wholeTiles, channelCount, quadEnd, imageCount, rowCount } = this.#at;

@@ -1,4 +1,4 @@
-/** The units of a gathering convolution: which part of the result each one is. */
+/** The units of a gathering convolution, as parts of the result. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { emitBlockSize } from "./conv2d_blocks.ts";
 import type { Gather } from "./conv2d_geometry.ts";
@@ -6,7 +6,7 @@ import { TILE_CHANNELS } from "./conv2d_tile.ts";
 import { classSize, type GatherLayout, type GatherTiling } from "./conv2d_tiling.ts";
 import { advance } from "./matmul_pack.ts";
 
-/** How often each axis of the result is cut. */
+/** The number of blocks along each axis of the result. */
 export function blocksOf(
   gather: Gather,
   { imagesPerUnit, rowsPerUnit, channelsPerUnit }: GatherTiling,
@@ -18,7 +18,7 @@ export function blocksOf(
   };
 }
 
-/** The current unit, and the local variables of its loops. */
+/** Locals of the current unit and its loops. */
 export interface UnitLocals {
   readonly group: Local;
   readonly firstChannel: Local;
@@ -30,7 +30,7 @@ export interface UnitLocals {
   readonly rowCount: Local;
   readonly wholeTiles: Local;
   readonly isLastBlock: Local;
-  /** Address of the frames, or of the source in place of them. */
+  /** Address of the frames, or of the source if it is read directly. */
   readonly frames: Local;
   readonly sums: Local;
   readonly quadTable: Local;
@@ -61,8 +61,8 @@ export function declareUnitLocals(f: FunctionBuilder): UnitLocals {
 }
 
 /**
- * Emits the place of a unit. Units are numbered by group, block of channels, block of images,
- * block of rows; those with the same `pack` use the same weights.
+ * Emits the position of a unit. Units are numbered by group, block of channels, block of images,
+ * and block of rows. Those with the same `pack` use the same weights.
  */
 export function emitUnitPosition(
   f: FunctionBuilder,
@@ -93,7 +93,7 @@ export function emitUnitPosition(
   f.set(at.isLastBlock);
 }
 
-/** Emits the table of where the quads of a unit's pixels are, image by image and row by row. */
+/** Emits the table of the addresses of a unit's quads, by image and row. */
 export function emitQuadTable(
   f: FunctionBuilder,
   { gather, tiling, layout }: { gather: Gather; tiling: GatherTiling; layout: GatherLayout },
@@ -122,7 +122,7 @@ export function emitQuadTable(
   });
 }
 
-/** Quads that a row of pixels of a class takes. */
+/** Number of quads in a row of pixels of a class. */
 export function quadsPerRow(gather: Gather): number {
   return Math.ceil(classSize(gather)[1] / 4);
 }

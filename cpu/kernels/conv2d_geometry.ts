@@ -1,7 +1,6 @@
 /**
- * The two gathering sums of a convolution in one form: every result is a sum over channels
- * and *taps* of a source image, and where a tap reads depends on the result's position by a
- * constant only.
+ * The two gathering sums of a convolution in one form: each result is a sum over channels and
+ * *taps* of a source image, and each tap reads at a constant offset from the result's position.
  */
 import type { Conv2dSizes } from "../../graph/kernel.ts";
 
@@ -13,14 +12,14 @@ export interface Tap {
   readonly column: number;
 }
 
-/** Result positions `first + p · resultStep`, which all have the same taps. */
+/** A class of result positions `first + p · resultStep` with the same taps. */
 export interface ResultClass {
   readonly firstRow: number;
   readonly firstColumn: number;
   readonly taps: readonly Tap[];
 }
 
-/** A gathering sum; channels are counted per group. */
+/** A gathering sum. Channels are counted per group. */
 export interface Gather {
   readonly batch: number;
   readonly groups: number;
@@ -28,9 +27,9 @@ export interface Gather {
   readonly sourceSize: readonly [height: number, width: number];
   readonly resultChannels: number;
   readonly resultSize: readonly [height: number, width: number];
-  /** Source rows and columns from one position of a class to the next. */
+  /** Source rows and columns between adjacent positions of a class. */
   readonly sourceStep: readonly [number, number];
-  /** Result rows and columns from one position of a class to the next. */
+  /** Result rows and columns between adjacent positions of a class. */
   readonly resultStep: readonly [number, number];
   readonly classes: readonly ResultClass[];
   /** Elements of the weight for one pair of channels. */
@@ -39,7 +38,7 @@ export interface Gather {
   readonly weightBySource: boolean;
 }
 
-/** Is it a matrix product over pixels: 1×1, every pixel once, no padding? */
+/** Whether it is a matrix product over pixels: 1×1, stride 1, no padding. */
 export function isPointwise(sizes: Conv2dSizes): boolean {
   const { kernelHeight, kernelWidth, stride, padding } = sizes;
   return kernelHeight === 1 && kernelWidth === 1 && stride[0] === 1 && stride[1] === 1 &&
@@ -81,8 +80,8 @@ export function forwardGather(sizes: Conv2dSizes): Gather {
 }
 
 /**
- * The sum over outputs that reach an input pixel: i = (y + padding − u·dilation) / stride
- * where that is whole. Pixels with equal remainders by the stride have the same taps.
+ * The sum over outputs that depend on an input pixel: i = (y + padding − u·dilation) / stride,
+ * where that is whole. Pixels with equal remainders modulo the stride have the same taps.
  */
 export function inputGradientGather(sizes: Conv2dSizes): Gather {
   const { n, c, o, groups, stride } = sizes;
@@ -127,15 +126,15 @@ function transposedTaps(sizes: Conv2dSizes, first: readonly [number, number]): T
 }
 
 /**
- * One axis of a *frame*, the part of a source that a block of results reads. Source
- * positions that are `step` apart become neighbours: index `f` of phase `p` is source
- * position `origin + phases[p] + f · step`, and phases that no tap reads are left out.
+ * One axis of a *frame*, the part of a source that a block of results reads. Source positions
+ * `step` apart become adjacent: index `f` of phase `p` is source position
+ * `origin + phases[p] + f · step`. Phases that no tap reads are omitted.
  */
 export interface FrameAxis {
   readonly origin: number;
   readonly step: number;
   readonly phases: readonly number[];
-  /** Indices beyond the position of a result that taps reach. */
+  /** Number of indices past a result's position that taps reach. */
   readonly reach: number;
 }
 
@@ -148,7 +147,7 @@ export function frameAxis(offsets: readonly number[], step: number): FrameAxis {
   return { origin, step, phases, reach };
 }
 
-/** Where a tap's source position for result 0 lies on a frame axis. */
+/** The phase and index of a tap's source position for result 0 on a frame axis. */
 export function placeOnAxis(
   { origin, step, phases }: FrameAxis,
   offset: number,
@@ -159,24 +158,26 @@ export function placeOnAxis(
   };
 }
 
-/** A frame in memory: [image][channel][row index][row phase][column phase][column index]. */
+/**
+ * The memory layout of a frame: [image][channel][row index][row phase][column phase][column index].
+ */
 export interface Frame {
   readonly rows: FrameAxis;
   readonly columns: FrameAxis;
   /** Row and column indices of a frame. */
   readonly height: number;
   readonly width: number;
-  /** 4 for single elements; more if several channels lie side by side. */
+  /** Bytes per index: 4, or more if several channels are interleaved. */
   readonly elementBytes: number;
   readonly phaseBytes: number;
-  /** One source row: all column phases. */
+  /** Bytes of one source row: all column phases. */
   readonly rowBytes: number;
-  /** From one row index to the next: all row phases. */
+  /** Bytes between adjacent row indices: all row phases. */
   readonly indexBytes: number;
   readonly channelBytes: number;
 }
 
-/** Lays out the frame that `height` × `width` results of each class read. */
+/** Computes the layout of the frame that `height` × `width` results of each class read. */
 export function layFrame(
   { rows, columns }: { rows: FrameAxis; columns: FrameAxis },
   [height, width]: readonly [number, number],
@@ -197,12 +198,12 @@ export function layFrame(
     phaseBytes,
     rowBytes,
     indexBytes,
-    // Channels a power of two apart would compete for the same few cache sets.
+    // Avoids power-of-two distances between channels, which map to the same few cache sets.
     channelBytes: tight % 256 === 0 ? tight + 64 : tight,
   };
 }
 
-/** Byte offset of a tap from a result's position in the frame. */
+/** Byte offset of a tap relative to a result's position in the frame. */
 export function tapOffset(frame: Frame, { row, column }: Tap): number {
   const y = placeOnAxis(frame.rows, row);
   const x = placeOnAxis(frame.columns, column);

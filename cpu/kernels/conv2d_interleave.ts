@@ -1,10 +1,10 @@
-/** Copies channels into frames in which they lie side by side, pixel by pixel. */
+/** Copies channels into frames in which they are interleaved pixel by pixel. */
 import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
 import { emitRows, type Segment, segmentsOf } from "./conv2d_frame.ts";
 import type { Frame } from "./conv2d_geometry.ts";
 import { advance } from "./matmul_pack.ts";
 
-/** A panel of channels, and the images and rows that a frame is filled from. */
+/** A panel of channels, and the images and rows from which a frame is filled. */
 export interface InterleavedCopy {
   /** Addresses of the panel's channels in the first image. */
   readonly channels: readonly Local[];
@@ -12,11 +12,11 @@ export interface InterleavedCopy {
   readonly images: Operand;
   readonly firstIndex: Operand;
   readonly sourceSize: readonly [height: number, width: number];
-  /** Bytes from one image to the next. */
+  /** Bytes between adjacent images. */
   readonly imageBytes: number;
 }
 
-/** Emits the copy; `frame.channelBytes` is the distance of the images' frames. */
+/** Emits the copy. `frame.channelBytes` is the distance between the frames of adjacent images. */
 export function emitInterleavedCopy(
   f: FunctionBuilder,
   frame: Frame,
@@ -45,7 +45,7 @@ export function emitInterleavedCopy(
   });
 }
 
-/** Pixels that are copied one after the other rather than in a loop. */
+/** Most pixels to copy by unrolled code instead of a loop. */
 const UNROLLED = 32;
 
 function emitSegment(
@@ -76,7 +76,7 @@ function emitSegment(
     }
     return;
   }
-  // The last quad may overlap the one before it; the addresses are still those of the row.
+  // The last quad may overlap the previous one. The addresses are still those of the row.
   if (count % 4 !== 0) quad(count - 4, to);
   const whole = count - count % 4;
   if (count <= UNROLLED) {
@@ -93,7 +93,7 @@ function emitSegment(
   from.forEach((address) => advance(f, address, -4 * step * whole));
 }
 
-/** Four pixels of every channel, transposed four channels at a time. */
+/** Emits the copy of four pixels of every channel, transposed four channels at a time. */
 function emitPixelQuad(
   f: FunctionBuilder,
   { source, target, step }: { source: number; target: number; step: number },
@@ -122,7 +122,7 @@ function emitPixelQuad(
   }
 }
 
-/** Vector i of the result holds lane i of each of the four given ones. */
+/** Transposes four vectors: vector i of the result holds lane i of each. */
 export function emitTransposition(
   f: FunctionBuilder,
   [a, b, c, d]: readonly [Local, Local, Local, Local],

@@ -1,25 +1,25 @@
-/** Packs a block of weights so that tiles read it from front to back. */
+/** Packs a block of weights so that tiles read it sequentially. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type { Gather } from "./conv2d_geometry.ts";
 import { emitTransposition } from "./conv2d_interleave.ts";
 import { TILE_CHANNELS, UNROLLED_TAPS, WEIGHT_BYTES } from "./conv2d_tile.ts";
 import { advance } from "./matmul_pack.ts";
 
-/** A block of result channels of one group, to be packed tile by tile and class by class. */
+/** A block of result channels of one group, to be packed by tile and class. */
 export interface WeightBlock {
   /** Address of the weights of the block's first result channel. */
   readonly source: Local;
   readonly target: Local;
-  /** Whole tiles in the block. */
+  /** Number of whole tiles in the block. */
   readonly wholeTiles: Local;
-  /** Channels beyond them, in the last block; and whether this is the last block. */
+  /** Number of remaining channels in the last block, and whether this is the last block. */
   readonly remainder: number;
   readonly isLast: Local;
-  /** Address of the taps' byte offsets among the weights of two channels. */
+  /** Address of the table of the taps' byte offsets within the weights of a channel pair. */
   readonly tapTables: readonly Local[];
 }
 
-/** Bytes between neighbours in the weight, along result channels and source channels. */
+/** Byte strides of the weight along result channels and source channels. */
 export function weightStrides(
   { sourceChannels, resultChannels, weightSize, weightBySource }: Gather,
 ): { result: number; source: number } {
@@ -29,7 +29,7 @@ export function weightStrides(
     : { result: outer * sourceChannels, source: inner };
 }
 
-/** Emits the packing; the order in memory is [tile][class][source channel][tap][4 channels]. */
+/** Emits the packing. The packed layout is [tile][class][source channel][tap][4 channels]. */
 export function emitWeightPacking(f: FunctionBuilder, gather: Gather, block: WeightBlock): void {
   const [tile, from, to] = [f.local("i32"), f.local("i32"), f.local("i32")];
   const { result } = weightStrides(gather);
@@ -50,7 +50,7 @@ type TileBlock = WeightBlock & {
   readonly channels: number;
 };
 
-/** Packs one tile and leaves `to` behind it. */
+/** Packs one tile and advances `to` past it. */
 function emitTilePacking(f: FunctionBuilder, gather: Gather, block: TileBlock): void {
   const { from, to, channels } = block;
   const [channel, at] = [f.local("i32"), f.local("i32")];
@@ -78,7 +78,10 @@ function emitTilePacking(f: FunctionBuilder, gather: Gather, block: TileBlock): 
   });
 }
 
-/** Weights of one result channel that lie and are needed one after the other; 0 if none do. */
+/**
+ * Number of weights of one result channel that are contiguous both in memory and in the packed
+ * order, or 0.
+ */
 function runLength({ classes, weightSize, weightBySource, sourceChannels }: Gather): number {
   const [{ taps }, ...others] = classes as [Gather["classes"][number], ...Gather["classes"]];
   const whole = others.length === 0 && taps.length === weightSize;
@@ -86,7 +89,9 @@ function runLength({ classes, weightSize, weightBySource, sourceChannels }: Gath
   return weightBySource ? weightSize : weightSize * sourceChannels;
 }
 
-/** Transposes runs of four channels, four weights at a time; the last four may overlap others. */
+/**
+ * Transposes runs of four channels, four weights at a time. The last four may overlap the previous.
+ */
 function emitRunPacking(
   f: FunctionBuilder,
   stride: number,

@@ -1,12 +1,12 @@
 /**
- * The innermost part of a weight gradient: up to 8 vectors of sums in registers, while
- * pixels run. Lanes are input channels; rows are output channels.
+ * The innermost loop of a weight gradient: up to 8 vectors of sums in registers while iterating
+ * over pixels. Lanes are input channels; rows are output channels.
  */
 import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
 import { emitMultiplyAdd } from "./conv2d_tile.ts";
 import { advance } from "./matmul_pack.ts";
 
-/** The locals that all runs of one function share. */
+/** Locals shared by all runs of one function. */
 export interface RunLocals {
   readonly sums: readonly Local[];
   readonly gradients: readonly Local[];
@@ -14,7 +14,7 @@ export interface RunLocals {
   readonly broadcast: Local;
   /** Address of the first output channel's gradient at the current pixel. */
   readonly gradientAddress: Local;
-  /** Address of the pixel in its frame that the tap meets there. */
+  /** Address of the corresponding pixel in the frame for the tap. */
   readonly pixelAddress: Local;
   readonly image: Local;
   readonly row: Local;
@@ -39,28 +39,28 @@ export function declareRunLocals(f: FunctionBuilder): RunLocals {
 
 /** One run over all pixels of a block, for one tap. */
 export interface PixelRun {
-  /** Output channels: 1 to 4 with two vectors of lanes, 1 to 8 with one. */
+  /** Number of output channels: 1 to 4 with two vectors of lanes, 1 to 8 with one. */
   readonly rows: number;
   readonly vectors: 1 | 2;
   readonly width: number;
   readonly images: Local;
   readonly height: Local;
-  /** Bytes from one output channel's gradient to the next. */
+  /** Bytes between the gradients of adjacent output channels. */
   readonly gradientRowBytes: number;
   /** Bytes from the end of a row of pixels in the frame to the start of the next. */
   readonly pixelGap: number;
-  /** The same from image to image, for both addresses. */
+  /** The same gap between images, for both addresses. */
   readonly pixelImageGap: Operand;
   readonly gradientImageGap: Operand;
-  /** Address of the sums that this run's are added to, and bytes between their rows. */
+  /** Address of the sums to which this run's sums are added, and bytes between their rows. */
   readonly target: Local;
   readonly targetRowBytes: number;
   readonly relaxed: boolean;
 }
 
 /**
- * Emits one run. It starts from zero and is added to the block's sums at the end, so that
- * the error of long sums grows with the number of runs and not with that of pixels.
+ * Emits one run. It starts from zero and is added to the block's sums at the end, so that the
+ * rounding error of long sums grows with the number of runs instead of the number of pixels.
  */
 export function emitPixelRun(f: FunctionBuilder, locals: RunLocals, run: PixelRun): void {
   const { gradientAddress, pixelAddress, image, row, quad } = locals;
@@ -86,7 +86,10 @@ export function emitPixelRun(f: FunctionBuilder, locals: RunLocals, run: PixelRu
   emitAddition(f, locals, run);
 }
 
-/** With few sums, several of each are kept: one would wait for the one before it. */
+/**
+ * Number of accumulators per sum. Several if there are few sums, to hide the latency of the
+ * additions.
+ */
 function copiesOf({ rows, vectors }: PixelRun): number {
   return Math.min(4, Math.floor(8 / (rows * vectors)));
 }

@@ -1,28 +1,28 @@
 /**
- * The innermost part of a gathering convolution: up to 4 result channels × 4 quads of
- * pixels in registers, while channels and taps run.
+ * The innermost loops of a gathering convolution: a register block of up to 4 result channels × 4
+ * quads of pixels while iterating over channels and taps.
  */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { advance } from "./matmul_pack.ts";
 
-/** Result channels of a whole tile. */
+/** Number of result channels of a whole tile. */
 export const TILE_CHANNELS = 4;
 
 /** Bytes of one packed weight vector: one element for each channel of a tile. */
 export const WEIGHT_BYTES = 4 * TILE_CHANNELS;
 
-/** Quads of pixels that a tile of this many channels works on: eight sums, or four. */
+/** Number of quads of pixels for a tile with this many channels, for eight or four accumulators. */
 export function quadsPerTile(channels: number): number {
   return channels > 2 ? 2 : 4;
 }
 
-/** Taps that are unrolled; more are read from a table. */
+/** Most taps to unroll. More are read from a table. */
 export const UNROLLED_TAPS = 32;
 
-/** Steps of a turn of the channel loop, when there are few taps. */
+/** Target number of steps per iteration of the channel loop if there are few taps. */
 const STEPS_PER_TURN = 9;
 
-/** The locals that all tiles of one function share. */
+/** Locals shared by all tiles of one function. */
 export interface TileLocals {
   readonly sums: readonly Local[];
   readonly weights: Local;
@@ -31,7 +31,7 @@ export interface TileLocals {
   readonly weightAddress: Local;
   /** Address of each quad's source, for the current channel. */
   readonly sources: readonly Local[];
-  /** Address of each quad's place among the sums. */
+  /** Address of each quad's sums. */
   readonly targets: readonly Local[];
   readonly end: Local;
   readonly tap: Local;
@@ -66,11 +66,11 @@ export interface Tile {
   readonly channelBytes: number;
   /** Byte offset of each tap's pixels. */
   readonly taps: readonly number[];
-  /** Address of the same offsets in memory, for more taps than are unrolled. */
+  /** Address of the table of these offsets, if the taps are not unrolled. */
   readonly tapTable: Local;
-  /** Bytes from one result channel's sums to the next. */
+  /** Bytes between the sums of adjacent result channels. */
   readonly sumChannelBytes: number;
-  /** Bytes from one pixel's sum to its right neighbour's in this class. */
+  /** Bytes between the sums of horizontally adjacent pixels of this class. */
   readonly sumStepBytes: number;
   readonly relaxed: boolean;
 }
@@ -141,7 +141,7 @@ function emitFewTaps(f: FunctionBuilder, locals: TileLocals, tile: Tile): void {
   turn(rest);
 }
 
-/** Two loops, over channels and over a table of taps. */
+/** Emits two loops, over channels and over a table of taps. */
 function emitManyTaps(f: FunctionBuilder, locals: TileLocals, tile: Tile): void {
   const { weightAddress, sources, shifted, tap, tapEnd, end } = locals;
   const count = tile.taps.length;
@@ -162,7 +162,7 @@ function emitManyTaps(f: FunctionBuilder, locals: TileLocals, tile: Tile): void 
   });
 }
 
-/** One weight vector times one vector of each quad. */
+/** Emits the product of one weight vector with one vector of each quad. */
 function emitStep(
   f: FunctionBuilder,
   locals: TileLocals,

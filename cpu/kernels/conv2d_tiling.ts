@@ -1,39 +1,39 @@
-/** How a gathering convolution is cut into units of work, and what of it lies in scratch memory. */
+/** The tiling of a gathering convolution into units of work, and the layout of scratch memory. */
 import { type Frame, type FrameAxis, frameAxis, type Gather, layFrame } from "./conv2d_geometry.ts";
 import type { Guard } from "../wasm/guard.ts";
 import { TILE_CHANNELS, UNROLLED_TAPS, WEIGHT_BYTES } from "./conv2d_tile.ts";
 import { ScratchParts } from "./scratch_parts.ts";
 
-/** Bytes of frames that a unit works on: a part of the second-level cache. */
+/** Most bytes of frames per unit: a part of the L2 cache. */
 const FRAME_BYTES = 262144;
 
-/** The same where a pixel is read for one tap only: less is used again. */
+/** The same if each pixel is read for only one tap, so that there is less reuse. */
 const POINTWISE_FRAME_BYTES = 65536;
 
-/** Bytes of packed weights that a unit works with. */
+/** Most bytes of packed weights per unit. */
 const WEIGHTS_BYTES = 393216;
 
-/** Pixels of a unit that repay its weights' way through the caches. */
+/** Fewest pixels per unit that amortize loading its weights. */
 const ENOUGH_PIXELS = 512;
 
-/** Pixels of a unit at most: their sums wait in the cache for the epilogue. */
+/** Most pixels per unit. Their sums stay in the cache until the epilogue. */
 const MOST_PIXELS = 4096;
 
-/** Units we would like to have, so that a handful of threads get even shares. */
+/** Target number of units, so that a few threads get equal shares. */
 const WANTED_UNITS = 8;
 
 /** The decisions derived from a {@linkcode Gather}. */
 export interface GatherTiling {
   readonly imagesPerUnit: number;
-  /** Rows of each class; all of them if a unit has several images. */
+  /** Number of rows of each class; all of them if a unit has several images. */
   readonly rowsPerUnit: number;
-  /** Result channels, a multiple of a tile's unless it is all of them. */
+  /** Number of result channels: all of them, or a multiple of the tile's. */
   readonly channelsPerUnit: number;
-  /** Whether pixels are read from the source itself, which needs no zeros around it. */
+  /** Whether pixels are read directly from the source, which then needs no padding. */
   readonly inPlace: boolean;
 }
 
-/** Positions of a class: the most of any class. */
+/** The largest number of positions of any class. */
 export function classSize({ resultSize, resultStep }: Gather): readonly [number, number] {
   return [Math.ceil(resultSize[0] / resultStep[0]), Math.ceil(resultSize[1] / resultStep[1])];
 }
@@ -47,7 +47,7 @@ export function frameAxes(gather: Gather): { rows: FrameAxis; columns: FrameAxis
   };
 }
 
-/** Decides the tiling. */
+/** Chooses the tiling. */
 export function tileGather(gather: Gather): GatherTiling {
   const [height, width] = classSize(gather);
   const frame = layFrame(frameAxes(gather), [height, width], 4);
@@ -76,7 +76,7 @@ export function tileGather(gather: Gather): GatherTiling {
   };
 }
 
-/** The largest part that `limit` allows when all parts are about equal. */
+/** The size of a part if `total` is split into the fewest roughly equal parts within `limit`. */
 function evenPart(total: number, limit: number): number {
   return Math.ceil(total / Math.ceil(total / limit));
 }
@@ -95,7 +95,10 @@ function channelsPerUnit(
   return TILE_CHANNELS * Math.ceil(resultChannels / blocks / TILE_CHANNELS);
 }
 
-/** Does every tap of every result lie in the source, with neighbours side by side? */
+/**
+ * Whether every tap of every result is inside the source and adjacent results read adjacent
+ * elements.
+ */
 function readsInPlace(gather: Gather): boolean {
   const { rows, columns } = frameAxes(gather);
   const [height, width] = classSize(gather);
@@ -106,7 +109,9 @@ function readsInPlace(gather: Gather): boolean {
     !hasFarChannels(gather);
 }
 
-/** Channels a multiple of 1 KiB apart compete for the same few sets of the first-level cache. */
+/**
+ * Whether channels are a multiple of 1 KiB apart, so that they map to the same few L1 cache sets.
+ */
 function hasFarChannels({ sourceSize, sourceChannels }: Gather): boolean {
   return sourceSize[0] * sourceSize[1] % 256 === 0 && sourceChannels > 8;
 }
@@ -114,23 +119,23 @@ function hasFarChannels({ sourceSize, sourceChannels }: Gather): boolean {
 /** Byte offsets in a thread's scratch memory. */
 export interface GatherLayout {
   readonly frame: Frame;
-  /** For every quad of a unit: byte offsets of its source and of its sums. */
+  /** The byte offsets of each quad's source and sums. */
   readonly quads: number;
-  /** For every class with many taps: byte offsets of the taps' pixels, then of their weights. */
+  /** For each class with many taps, the byte offsets of the taps' pixels, then of their weights. */
   readonly taps: readonly (number | undefined)[];
   readonly weights: number;
   readonly frames: number;
   readonly sums: number;
   readonly byteLength: number;
-  /** Bytes of the sums of one row of pixels, and of one channel. */
+  /** Bytes of the sums of a row of pixels, and of a channel. */
   readonly sumRowBytes: number;
   readonly sumImageBytes: number;
   readonly sumChannelBytes: number;
-  /** Bytes from one packed tile of weights to the next. */
+  /** Bytes between adjacent packed tiles of weights. */
   readonly tileBytes: number;
 }
 
-/** Lays out the scratch memory of one thread. */
+/** Computes the layout of one thread's scratch memory. */
 export function layoutGather(
   gather: Gather,
   tiling: GatherTiling,
@@ -150,7 +155,7 @@ export function layoutGather(
   const tapCount = gather.classes.reduce((sum, one) => sum + one.taps.length, 0);
   const tileBytes = WEIGHT_BYTES * gather.sourceChannels * tapCount;
   const weights = parts.take("weights", tileBytes * Math.ceil(channelsPerUnit / TILE_CHANNELS));
-  // Vectors at the end of a row may reach beyond the frame.
+  // Vectors at the end of a row may extend past the frame.
   const imageBytes = frame.channelBytes * gather.sourceChannels;
   const frames = parts.take("frames", inPlace ? 0 : imageBytes * imagesPerUnit + 16);
   const sumRowBytes = 16 * quads * gather.resultStep[1];

@@ -2,10 +2,10 @@
  * Emits the gradient of a convolution's weight: for each pair of channels and each tap, a
  * sum over the pixels of all images.
  *
- * It is a matrix product whose inner dimension is pixels. The left operand is the cotangent
- * where it lies. The right one is a *panel* of four or eight input channels, copied so that
- * they lie side by side, with zeros around the image: a tap is a constant offset. A unit is a
- * panel by a block of output channels and walks over all pixels in one fixed order.
+ * It is a matrix product whose inner dimension is pixels. The left operand is the cotangent, read
+ * in place. The right operand is a *panel* of four or eight input channels, copied so that they are
+ * interleaved and zero-padded: a tap is a constant offset. A unit is a panel times a block of
+ * output channels and sums over all pixels in one fixed order.
  */
 import type { Conv2dSizes } from "../../graph/kernel.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
@@ -23,16 +23,16 @@ import {
   type WeightGradientTiling,
 } from "./conv2d_weight_tiling.ts";
 
-/** What to generate. */
+/** Options for generating a weight gradient. */
 export interface WeightGradientOptions {
   readonly sizes: Conv2dSizes;
   readonly relaxed: boolean;
   readonly epilogue: Conv2dEpilogue;
-  /** Decisions to take differently, for measurements and tests. */
+  /** Overrides of the tiling, for measurements and tests. */
   readonly tiling?: Partial<WeightGradientTiling>;
 }
 
-/** How many units there are, and what they need. */
+/** The number of units and their scratch memory. */
 export function planWeightGradient(
   { sizes, tiling }: Omit<WeightGradientOptions, "epilogue">,
 ): EmittedConv2d {
@@ -63,7 +63,7 @@ class WeightGradientEmitter {
   readonly #params: Conv2dParams;
   readonly #at: WeightUnitLocals;
   readonly #run: RunLocals;
-  /** Channels of one group. */
+  /** Number of channels per group. */
   readonly #inputs: number;
   readonly #outputs: number;
   readonly #tapCount: number;
@@ -117,7 +117,9 @@ class WeightGradientEmitter {
     return 4 * this.#tiling.lanes * this.#tiling.rowsPerUnit * this.#tapCount;
   }
 
-  /** Units are numbered by group, panel, block of output channels. */
+  /**
+   * Emits the position of a unit. Units are numbered by group, panel, and block of output channels.
+   */
   #emitPosition(unit: Local): void {
     const f = this.#f;
     const { group, firstChannel, channelCount, firstRow, rowCount } = this.#at;
@@ -130,7 +132,9 @@ class WeightGradientEmitter {
     emitBlockSize(f, { first: firstChannel, step: lanes, total: this.#inputs }, channelCount);
   }
 
-  /** Block by block of images and rows: copy the panel, then run through it for every tap. */
+  /**
+   * For each block of images and rows, emits the copy of the panel and a run over it for every tap.
+   */
   #emitBlocks(): void {
     const f = this.#f;
     const { n, outHeight } = this.#sizes;
@@ -148,7 +152,7 @@ class WeightGradientEmitter {
     });
   }
 
-  /** Addresses of the panel's channels; a channel that is not there is the last one again. */
+  /** Addresses of the panel's channels. The last channel is repeated if the panel is not full. */
   #emitPanel(): Local[] {
     const f = this.#f;
     const { group, firstChannel } = this.#at;
@@ -199,7 +203,7 @@ class WeightGradientEmitter {
     f.set(at.pixelGap);
   }
 
-  /** Every few output channels with every tap. */
+  /** Emits the runs for each group of output channels and each tap. */
   #emitRuns(): void {
     const f = this.#f;
     const { rowsPerRun } = this.#tiling;
@@ -209,7 +213,7 @@ class WeightGradientEmitter {
     f.get(rowCount).i32(rowsPerRun - 1).op("i32.sub").set(wholeEnd);
     f.for(row, 0, wholeEnd, rowsPerRun, () => this.#emitTaps(row, rowsPerRun));
     if (remainder === 0) return;
-    // Only the last block has a remainder, for the others are whole runs.
+    // Only the last block has a remainder. The others consist of whole runs.
     f.get(row, rowCount).op("i32.lt_s").if(() => this.#emitTaps(row, remainder));
   }
 
@@ -269,7 +273,7 @@ class WeightGradientEmitter {
     });
   }
 
-  /** From [tap][row][lane] to [row][lane][tap]. */
+  /** Reorders the sums from [tap][row][lane] to [row][lane][tap]. */
   #emitSorting(sorted: Local): void {
     const f = this.#f;
     const { lanes, rowsPerUnit } = this.#tiling;

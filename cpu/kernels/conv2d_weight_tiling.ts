@@ -1,39 +1,39 @@
-/** How a weight gradient is cut into units of work, and what of it lies in scratch memory. */
+/** The tiling of a weight gradient into units of work, and the layout of scratch memory. */
 import type { Conv2dSizes } from "../../graph/kernel.ts";
 import type { Guard } from "../wasm/guard.ts";
 import { forwardGather, type Frame, layFrame } from "./conv2d_geometry.ts";
 import { frameAxes } from "./conv2d_tiling.ts";
 import { ScratchParts } from "./scratch_parts.ts";
 
-/** Bytes of frames of one block: half of the first-level cache. */
+/** Most bytes of frames per block: half of the L1 cache. */
 const FRAME_BYTES = 16384;
 
-/** Pixels of one run, after which sums are put aside. */
+/** Most pixels per run. After each run, its sums are added to the block's. */
 const MOST_PIXELS = 512;
 
-/** Units we would like to have, so that a handful of threads get even shares. */
+/** Target number of units, so that a few threads get equal shares. */
 const WANTED_UNITS = 8;
 
-/** Fewest and most output channels of a unit; each unit copies its panel anew. */
+/** Fewest and most output channels per unit. Each unit makes its own copy of the panel. */
 const FEWEST_ROWS = 8;
 const MOST_ROWS = 128;
 
 /** The decisions derived from the sizes of a convolution. */
 export interface WeightGradientTiling {
-  /** Panels of input channels in a group, and input channels in a panel: 4 or 8. */
+  /** Number of panels per group, and of input channels per panel (4 or 8). */
   readonly panels: number;
   readonly lanes: 4 | 8;
-  /** Blocks of output channels in a group, and output channels in a block. */
+  /** Number of blocks of output channels per group, and of output channels per block. */
   readonly blocks: number;
   readonly rowsPerUnit: number;
-  /** Output channels whose sums are in registers together. */
+  /** Number of output channels whose sums are kept in registers together. */
   readonly rowsPerRun: number;
-  /** Images and rows of the result that are worked on at once. */
+  /** Number of images and result rows per block. */
   readonly imagesPerBlock: number;
   readonly linesPerBlock: number;
 }
 
-/** Decides the tiling. */
+/** Chooses the tiling. */
 export function tileWeightGradient(sizes: Conv2dSizes): WeightGradientTiling {
   const [inputs, outputs] = [sizes.c / sizes.groups, sizes.o / sizes.groups];
   const lanes = inputs <= 4 ? 4 : 8;
@@ -55,7 +55,10 @@ export function tileWeightGradient(sizes: Conv2dSizes): WeightGradientTiling {
   };
 }
 
-/** Images and rows of the result whose pixels, `lanes` channels side by side, fit the cache. */
+/**
+ * The number of images and result rows whose pixels, with `lanes` interleaved channels, fit in the
+ * cache.
+ */
 export function blockSize(
   sizes: Conv2dSizes,
   lanes: number,
@@ -74,7 +77,7 @@ export function blockSize(
   return { imagesPerBlock: 1, linesPerBlock: Math.ceil(outHeight / blocks) };
 }
 
-/** The frame of one image for `lines` rows of the result: its one channel is a panel. */
+/** The frame of one image for `lines` result rows. Its single channel is a panel. */
 export function panelFrame(sizes: Conv2dSizes, lines: number, lanes: number): Frame {
   return layFrame(frameAxes(forwardGather(sizes)), [lines, sizes.outWidth], 4 * lanes);
 }
@@ -85,14 +88,14 @@ export interface WeightGradientLayout {
   /** The byte offset of each tap in a frame. */
   readonly taps: number;
   readonly frames: number;
-  /** Sums while they grow: [tap][output channel][lane]. */
+  /** Partial sums: [tap][output channel][lane]. */
   readonly sums: number;
-  /** Sums as the weight lies: [output channel][lane][tap]. */
+  /** Finished sums in the weight's order: [output channel][lane][tap]. */
   readonly sorted: number;
   readonly byteLength: number;
 }
 
-/** Lays out the scratch memory of one thread. */
+/** Computes the layout of one thread's scratch memory. */
 export function layoutWeightGradient(
   sizes: Conv2dSizes,
   { lanes, rowsPerUnit, imagesPerBlock, linesPerBlock }: WeightGradientTiling,

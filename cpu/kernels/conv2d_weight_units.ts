@@ -1,13 +1,13 @@
-/** The units of a weight gradient: which part of the weight each one is. */
+/** The units of a weight gradient, as parts of the weight. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 
-/** The current unit, and the local variables of its loops. */
+/** Locals of the current unit and its loops. */
 export interface WeightUnitLocals {
   readonly group: Local;
-  /** Input channels, counted in their group. */
+  /** Input channels, counted within their group. */
   readonly firstChannel: Local;
   readonly channelCount: Local;
-  /** Output channels, counted in their group. */
+  /** Output channels, counted within their group. */
   readonly firstRow: Local;
   readonly rowCount: Local;
   readonly firstImage: Local;

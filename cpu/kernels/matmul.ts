@@ -1,10 +1,10 @@
 /**
  * Generates WebAssembly for a matrix product with fixed shapes and strides.
  *
- * The product is cut into *units*: blocks of rows by blocks of panels, a panel
- * being eight columns. Units are independent, so threads take ranges of them
- * without synchronisation, and since every element of C is summed in one fixed
- * order, results do not depend on who computes which unit.
+ * The product is split into *units*: blocks of rows times blocks of panels, where a panel is eight
+ * columns. Units are independent, so threads take ranges of them without synchronization. Every
+ * element of C is summed in one fixed order, so results do not depend on which thread computes
+ * which unit.
  */
 
 import type { ModuleBuilder } from "../wasm/assembler.ts";
@@ -17,29 +17,29 @@ import { type MatmulSpec, type MatmulTiling, PANEL_COLUMNS, tileMatmul } from ".
 export type { FinishedBlock, MatmulEpilogue } from "./matmul_epilogue.ts";
 export type { MatmulSpec, MatmulTiling, MatrixStrides } from "./matmul_tiling.ts";
 
-/** What to generate. */
+/** Options for generating a matrix product. */
 export interface MatmulOptions {
   /** Name of the exported function. */
   readonly name: string;
   /** The product to compute. */
   readonly spec: MatmulSpec;
-  /** Absent: C is stored row by row at the address in one extra parameter. */
+  /** The epilogue. If absent, C is stored row-major at the address in one extra parameter. */
   readonly epilogue?: MatmulEpilogue;
-  /** Decisions to take differently from {@linkcode tileMatmul}, for measurements and tests. */
+  /** Overrides of the tiling by {@linkcode tileMatmul}, for measurements and tests. */
   readonly tiling?: Partial<MatmulTiling>;
 }
 
-/** A generated product and what its caller must provide. */
+/** A generated product and its requirements. */
 export interface MatmulKernel {
   /** `(a, b, scratch, unitFrom, unitTo, …epilogue.params)`: byte addresses, then units. */
   readonly handle: FunctionHandle;
-  /** Units in the whole product. */
+  /** Number of units in the whole product. */
   readonly unitCount: number;
-  /** Neighbouring units that share packed panels; ranges had better be multiples of it. */
+  /** Number of adjacent units that share packed panels. Ranges should be multiples of this. */
   readonly unitsPerPack: number;
-  /** Scratch memory that each thread needs for itself, 16-byte aligned. */
+  /** Bytes of scratch memory per thread, 16-byte aligned. */
   readonly scratchByteLength: number;
-  /** Multiplications and additions in the whole product. */
+  /** Number of multiplications and additions in the whole product. */
   readonly floatingPointOperations: number;
 }
 
@@ -73,7 +73,7 @@ export function emitMatmul(module: ModuleBuilder, options: MatmulOptions): Matmu
 function assertMatmulSpec(name: string, { m, n, k, a, b }: MatmulSpec): void {
   if (!(m > 0 && n > 0 && k > 0)) {
     throw new RangeError(
-      `Cannot generate "${name}": a product needs at least one row, column and term: ` +
+      `Cannot generate "${name}": a product needs at least one row, column, and term: ` +
         `current m, n, k are ${m}, ${n}, ${k}`,
     );
   }

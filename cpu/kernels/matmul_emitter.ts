@@ -1,4 +1,4 @@
-/** Emits the loops of a matrix product around its register tile. */
+/** Emits the loops of a matrix product around its register block. */
 
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type { MatmulEpilogue } from "./matmul_epilogue.ts";
@@ -16,7 +16,7 @@ import {
 import { declareTileRegisters, emitTile, type TileRegisters } from "./matmul_tile.ts";
 import { type MatmulSpec, type MatmulTiling, PANEL_COLUMNS, TILE_ROWS } from "./matmul_tiling.ts";
 
-/** Emits the body of one product; see {@linkcode scratchLayout} for the memory it uses. */
+/** Emits the body of one product. See {@linkcode scratchLayout} for its scratch memory. */
 export class MatmulEmitter {
   readonly #f: FunctionBuilder;
   readonly #spec: MatmulSpec;
@@ -88,7 +88,7 @@ export class MatmulEmitter {
     return this.#tiling.packB || columns !== PANEL_COLUMNS;
   }
 
-  // Visits the unit's panels: a loop over the full ones, then the narrow last one.
+  // Emits the unit's panels: a loop over the full ones, then the narrow last one.
   #emitPanels(body: (columns: number) => void): void {
     const f = this.#f;
     const { panel, panelFrom, panelTo } = this.#at;
@@ -104,7 +104,7 @@ export class MatmulEmitter {
     });
   }
 
-  /** Pushes the address in B of the current panel's first element. */
+  /** Pushes the address of the current panel's first element in B. */
   #emitPanelSource(): FunctionBuilder {
     const bytes = 4 * PANEL_COLUMNS * this.#spec.b.colStride;
     return this.#f.get(this.#params.b, this.#at.panel).i32(bytes).op("i32.mul", "i32.add");
@@ -120,7 +120,7 @@ export class MatmulEmitter {
       .op("i32.sub").i32(panelBytes).op("i32.mul", "i32.add");
   }
 
-  // The unit's rows, for the current block of k: strips of whole tiles, then the last rows.
+  // Emits the unit's rows for the current block of k: strips of whole tiles, then the last rows.
   #emitStrips(): void {
     const f = this.#f;
     const { rowsPerStrip } = this.#tiling;
@@ -243,7 +243,7 @@ export class MatmulEmitter {
     return 4 * PANEL_COLUMNS * this.#tiling.panelsPerUnit;
   }
 
-  // Without an epilogue partial sums live in C itself.
+  // Without an epilogue, partial sums are kept in C itself.
   #emitTarget(): void {
     const f = this.#f;
     const { panel, row, rowFrom, target } = this.#at;
@@ -275,7 +275,7 @@ export class MatmulEmitter {
     });
   }
 
-  /** A panel's first column, or the number of columns if that is less. */
+  /** Pushes a panel's first column, or the number of columns if that is less. */
   #column(panel: Local): Local {
     const { n } = this.#spec;
     const column = this.#f.local("i32");

@@ -1,4 +1,4 @@
-/** What the loops of a matrix product keep in locals and in scratch memory. */
+/** The locals and scratch memory of a matrix product's loops. */
 
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type { Guard } from "../wasm/guard.ts";
@@ -8,14 +8,14 @@ import { type MatmulSpec, type MatmulTiling, PANEL_COLUMNS, TILE_ROWS } from "./
 
 /** Byte offsets in a thread's scratch memory. */
 export interface ScratchLayout {
-  /** Sums that wait for the epilogue; the packed panels of B lie before them. */
+  /** Sums for the epilogue, after the packed panels of B. */
   readonly sums: number;
   /** The packed strip of A. */
   readonly strip: number;
   readonly byteLength: number;
 }
 
-/** Lays out the scratch memory of one thread. */
+/** Computes the layout of one thread's scratch memory. */
 export function scratchLayout(
   { spec, tiling, hasEpilogue }: {
     spec: MatmulSpec;
@@ -34,7 +34,7 @@ export function scratchLayout(
   return { sums, strip, byteLength: parts.byteLength };
 }
 
-/** The five parameters that every product has, and those of its epilogue. */
+/** The five parameters of every product, and those of its epilogue. */
 export interface MatmulParams {
   readonly a: Local;
   readonly b: Local;
@@ -53,7 +53,7 @@ export interface KBlock {
 
 /** Local variables of the loops. */
 export interface LoopLocals {
-  /** The unit's part of C. */
+  /** The part of C that the unit computes. */
   readonly rowFrom: Local;
   readonly rowTo: Local;
   readonly panelFrom: Local;
@@ -63,13 +63,13 @@ export interface LoopLocals {
   readonly stripTo: Local;
   readonly panel: Local;
   readonly row: Local;
-  /** Addresses of the current strip of A, panel of B, and tile of C. */
+  /** Addresses of the current strip of A, panel of B, and register block of C. */
   readonly aStrip: Local;
   readonly bPanel: Local;
   readonly target: Local;
 }
 
-/** Where a tile reads A: in place or from the packed strip. */
+/** How a tile reads A: in place, or from the packed strip. */
 export interface RowSource {
   readonly aRowBytes: number;
   readonly aStepBytes: number;
@@ -97,7 +97,7 @@ export function declareLoopLocals(f: FunctionBuilder): LoopLocals {
   };
 }
 
-/** Sets `result` to the lesser of `base + step` and `limit`. */
+/** Sets `result` to the smaller of `base + step` and `limit`. */
 export function emitMinimum(
   f: FunctionBuilder,
   base: Local,

@@ -3,19 +3,19 @@
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { type MatmulSpec, TILE_ROWS } from "./matmul_tiling.ts";
 
-/** Where a panel comes from, where it goes, and how many of its columns exist. */
+/** The source, destination, and number of columns of a panel to pack. */
 export interface PanelCopy {
   /** Address of the panel's first element in B. */
   readonly source: Local;
   /** Address of the packed panel. */
   readonly target: Local;
-  /** Columns that exist in B; the rest of the last quad is filled with zeros. */
+  /** Number of columns that exist in B. The rest of the last quad is filled with zeros. */
   readonly columns: number;
 }
 
 /**
- * Emits the copy of one panel. The packed panel holds, for each k, its columns
- * padded to whole quads. Advances both address locals.
+ * Emits the copy of one panel. For each k, the packed panel holds its columns, padded to whole
+ * quads. Advances both address locals.
  */
 export function emitPanelPacking(f: FunctionBuilder, spec: MatmulSpec, copy: PanelCopy): void {
   if (spec.b.colStride === 1) emitRowCopy(f, spec, copy);
@@ -71,29 +71,29 @@ function emitTransposedCopy(f: FunctionBuilder, spec: MatmulSpec, copy: PanelCop
   });
 }
 
-/** A strip of A to be copied: whole tiles of four rows, and all or part of k. */
+/** A strip of A to pack: whole tiles of four rows, and all or part of k. */
 export interface StripCopy {
   /** Address of the strip's first element in A. */
   readonly source: Local;
   /** Address of the packed strip. */
   readonly target: Local;
-  /** Rows in the strip, a multiple of four. */
+  /** Number of rows in the strip, a multiple of 4. */
   readonly rows: Local;
-  /** Whole groups of four k. */
+  /** Number of whole groups of four k. */
   readonly groups: number | Local;
-  /** k beyond the groups, zero to three, and whether this copy includes them. */
+  /** Number of remaining k (0 to 3), and whether this copy includes them. */
   readonly remainder: number;
   readonly last: true | Local;
 }
 
-/** Bytes that one tile of four rows takes in a packed strip of `k` terms. */
+/** Size in bytes of one tile of four rows in a packed strip of `k` terms. */
 export function packedTileByteLength(k: number): number {
   return 16 * 4 * Math.ceil(k / 4);
 }
 
 /**
- * Emits the copy of one strip. A packed tile holds 4 × 4 blocks, one per group
- * of four k; a block keeps the order of A, so that no transposition is needed.
+ * Emits the copy of one strip. A packed tile holds 4 × 4 blocks, one per group of four k. A block
+ * keeps the order of A, so that no transposition is needed.
  */
 export function emitStripPacking(
   f: FunctionBuilder,
@@ -120,7 +120,7 @@ export function emitStripPacking(
   f.for(row, rest, copy.rows, TILE_ROWS, copyTiles(1));
 }
 
-// Copies `tiles` neighbouring tiles from `row` of the strip on.
+// Copies `tiles` adjacent tiles, starting at `row` of the strip.
 function emitTileCopies(
   f: FunctionBuilder,
   spec: MatmulSpec,
@@ -165,7 +165,7 @@ function emitCounted(
   if (count % unroll !== 0) body(count % unroll);
 }
 
-/** Pushes up to four elements `laneBytes` apart; lanes from `valid` on are zero. */
+/** Pushes up to four elements that are `laneBytes` apart. Lanes from `valid` on are zero. */
 export function emitQuadLoad(
   f: FunctionBuilder,
   address: Local,

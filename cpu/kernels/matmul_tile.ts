@@ -1,11 +1,10 @@
 /**
- * The innermost part of a matrix product: up to 4 × 8 elements of C held in
- * registers while k runs.
+ * The innermost loop of a matrix product: a register block of up to 4 × 8 elements of C while
+ * iterating over k.
  *
- * Four rows by two quads is the largest tile for which accumulators, two quads
- * of B, four quads of A and one broadcast fit the fifteen vector registers that
- * V8 hands out on x86-64; a tile of six rows needs one broadcasting load, with
- * its bounds check, per row and k, and measured slower.
+ * Four rows by two quads is the largest tile whose accumulators, two quads of B, four quads of A,
+ * and one broadcast fit in the 15 vector registers that V8 allocates on x86-64. A tile of six rows
+ * needs one broadcasting load, with its bounds check, per row and k; it measured slower.
  */
 
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
@@ -13,7 +12,7 @@ import { advance, emitQuadLoad } from "./matmul_pack.ts";
 import type { MatmulSpec } from "./matmul_tiling.ts";
 import { TILE_ROWS } from "./matmul_tiling.ts";
 
-/** The vector registers that all tiles of one function share. */
+/** The vector registers shared by all tiles of one function. */
 export interface TileRegisters {
   readonly accumulators: readonly Local[];
   readonly a: readonly Local[];
@@ -38,33 +37,33 @@ export function declareTileRegisters(f: FunctionBuilder): TileRegisters {
   };
 }
 
-/** One tile: its extent and where its operands and results lie. */
+/** One tile: its size, and the addresses of its operands and results. */
 export interface Tile {
   readonly rows: number;
-  /** Columns that exist; 1 to 8. */
+  /** Number of columns, 1 to 8. */
   readonly columns: number;
-  /** Bytes from one row, one k, four k to the next in A. */
+  /** Strides of A in bytes: per row, per k, and per four k. */
   readonly aRowBytes: number;
   readonly aStepBytes: number;
   readonly aGroupBytes: number;
-  /** Bytes from one k to the next in B. */
+  /** Stride of B per k, in bytes. */
   readonly bStepBytes: number;
-  /** Groups of four k to run over: a constant, or a local if blocks differ. */
+  /** Number of groups of four k: a constant, or a local if blocks differ. */
   readonly groups: number | Local;
-  /** k beyond the groups, zero to three. */
+  /** Number of remaining k, 0 to 3. */
   readonly remainder: number;
-  /** Whether this run over k is the last one: a constant, or a local if blocks differ. */
+  /** Whether this is the last block of k: a constant, or a local if blocks differ. */
   readonly last: true | Local;
-  /** Non-zero when there are partial sums to add to; absent when there never are. */
+  /** Nonzero if there are partial sums to add to; absent if there never are. */
   readonly resume: Local | undefined;
-  /** Address of the tile's first element of C or of the partial sums. */
+  /** Address of the tile's first element in C or in the partial sums. */
   readonly target: Local;
   readonly targetRowBytes: number;
   /** Whether the target has room for whole quads. */
   readonly targetPadded: boolean;
 }
 
-/** Emits one tile; `aAddress` and `bAddress` hold its operands' first elements. */
+/** Emits one tile. `aAddress` and `bAddress` hold the addresses of its operands' first elements. */
 export function emitTile(
   f: FunctionBuilder,
   spec: MatmulSpec,
@@ -78,7 +77,7 @@ export function emitTile(
   emitStore(f, registers, tile);
 }
 
-/** Visits the tile's accumulators: row, quad, register. */
+/** Calls a function for each accumulator of the tile: row, quad, register. */
 function forEachAccumulator(
   { accumulators }: TileRegisters,
   tile: Tile,
@@ -98,7 +97,10 @@ function emitZero(f: FunctionBuilder, registers: TileRegisters, tile: Tile): voi
   });
 }
 
-/** Each block of k has a sum of its own, so that a long product is no sum of all its terms in turn. */
+/**
+ * Adds the partial sums of earlier blocks. Each block of k is summed separately to limit rounding
+ * error.
+ */
 function emitAddPartial(f: FunctionBuilder, registers: TileRegisters, tile: Tile): void {
   forEachAccumulator(registers, tile, (row, quad, accumulator) => {
     const valid = tile.targetPadded ? 4 : tile.columns - 4 * quad;
@@ -123,7 +125,7 @@ function emitStore(f: FunctionBuilder, registers: TileRegisters, tile: Tile): vo
   });
 }
 
-// Four k at a time, so that a quad of A along k serves four broadcasts.
+// Processes four k at a time, so that a quad of A along k serves four broadcasts.
 function emitGroups(
   f: FunctionBuilder,
   spec: MatmulSpec,
@@ -138,7 +140,7 @@ function emitGroups(
       emitGroup(f, spec, registers, tile);
       advance(f, aAddress, tile.aGroupBytes);
     });
-  // The last block of k may hold less than one group.
+  // The last block of k may be smaller than one group.
   if (typeof tile.groups === "number") emitLoop();
   else f.get(tile.groups).if(emitLoop);
 }
@@ -188,7 +190,7 @@ function emitLaneBroadcast(f: FunctionBuilder, quad: Local | undefined, lane: nu
   f.get(quad, quad).shuffle32(lane, lane, lane, lane);
 }
 
-// Four rows of one column of A are one quad when A's columns are contiguous.
+// Four rows of one column of A are one quad if A's columns are contiguous.
 function columnBroadcast(
   f: FunctionBuilder,
   registers: TileRegisters,
@@ -216,7 +218,7 @@ function loadBroadcast(
 
 interface Step {
   readonly step: number;
-  /** Pushes A's element of one row, in all lanes. */
+  /** Pushes A's element of one row, broadcast to all lanes. */
   readonly broadcast: (row: number) => void;
 }
 

@@ -1,14 +1,14 @@
-/** How a matrix product is cut into units of work, cache blocks, and register tiles. */
+/** The tiling of a matrix product into units of work, cache blocks, and register blocks. */
 
-/** Distances, in elements, between neighbours along a matrix's two axes. */
+/** Strides of a matrix along its two axes, in elements. */
 export interface MatrixStrides {
-  /** From one row to the next. */
+  /** Elements between adjacent rows. */
   readonly rowStride: number;
-  /** From one column to the next. */
+  /** Elements between adjacent columns. */
   readonly colStride: number;
 }
 
-/** One matrix product C = A·B with everything known but the addresses. */
+/** One matrix product C = A·B, with everything known except the addresses. */
 export interface MatmulSpec {
   /** Rows of A and C. */
   readonly m: number;
@@ -24,56 +24,62 @@ export interface MatmulSpec {
   readonly relaxed: boolean;
 }
 
-/** Rows of a register tile. */
+/** Rows of a register block. */
 export const TILE_ROWS = 4;
 
-/** Columns of a register tile, and of one packed panel of B. */
+/** Columns of a register block, and of one packed panel of B. */
 export const PANEL_COLUMNS = 8;
 
-/** Bytes of A's strip that should stay in the first-level cache beside one panel of B. */
+/** Most bytes of a strip of A, so that it stays in the L1 cache together with one panel of B. */
 const STRIP_BYTES = 16384;
 
-/** Bytes of packed B that should stay in the second-level cache. */
+/** Most bytes of packed B, so that it stays in the L2 cache. */
 const PACKED_BYTES = 262144;
 
-/** Longest run over k before its sum is added to those before it. */
+/** Most terms that are summed before the sum is added to those of previous blocks. */
 const MAXIMUM_K_BLOCK = 256;
 
-/** Rows of one unit; fewer when there would be too few units to share out. */
+/** Rows per unit. Fewer if there would be too few units to share. */
 const MAXIMUM_UNIT_ROWS = 256;
 
-/** Units we would like to have, so that a handful of threads get even shares. */
+/** Target number of units, so that a few threads get equal shares. */
 const WANTED_UNITS = 16;
 
-/** Below this many rows a panel of B is used too rarely to repay copying it… */
+/** Fewest rows for which packing a panel of a row-major B pays off. */
 const MINIMUM_ROWS_TO_PACK = 32;
 
-/** …unless its rows lie so far apart that they compete for the same cache sets. */
+/**
+ * Row stride from which on the rows of B map to the same few cache sets. Packing then pays off with
+ * fewer rows.
+ */
 const FAR_APART = 512;
 
-/** From this distance on, columns of a column-major A are worth copying. */
+/** Smallest column stride for which packing a column-major A pays off. */
 const FAR_COLUMNS = 256;
 
-/** Panels that must share a packed strip of A to repay copying it. */
+/** Fewest panels that must share a strip of A for packing to pay off. */
 const PANELS_PER_STRIP = 8;
 
-/** The decisions derived from a {@linkcode MatmulSpec}. */
+/** The tiling parameters derived from a {@linkcode MatmulSpec}. */
 export interface MatmulTiling {
-  /** Panels of eight columns that make the columns of one unit. */
+  /** Number of eight-column panels per unit. */
   readonly panelsPerUnit: number;
-  /** Rows of one unit, a multiple of four. */
+  /** Number of rows per unit, a multiple of 4. */
   readonly rowsPerUnit: number;
-  /** Rows that run past a panel of B while it is in the first-level cache; a multiple of four. */
+  /**
+   * Number of rows that are multiplied with a panel of B while it is in the L1 cache; a multiple of
+   * 4.
+   */
   readonly rowsPerStrip: number;
-  /** Terms summed in one run: all of them, or a multiple of four. */
+  /** Number of terms per block of k: all of them, or a multiple of 4. */
   readonly kBlock: number;
-  /** Whether full panels of B are copied to scratch memory; narrow ones always are. */
+  /** Whether full panels of B are packed into scratch memory. Narrow ones always are. */
   readonly packB: boolean;
-  /** Whether strips of A are copied to scratch memory. */
+  /** Whether strips of A are packed into scratch memory. */
   readonly packA: boolean;
 }
 
-/** Decides the tiling of one product. */
+/** Chooses the tiling of one product. */
 export function tileMatmul(spec: MatmulSpec): MatmulTiling {
   const { m, n, k, a, b } = spec;
   const panels = Math.ceil(n / PANEL_COLUMNS);

@@ -3,7 +3,7 @@ import type { Local } from "../wasm/function_builder.ts";
 import type { LaneEmitter } from "./lane_emitter.ts";
 import { type ApplyValue, type LoadValue, partsOf, type Value, visitValues } from "./value.ts";
 
-/** Is the index known to stay within the slot? Loads that are not are clamped. */
+/** Whether the index is known to be inside the slot. Other loads are clamped. */
 export function isInside(e: LaneEmitter, slot: number, index: Value): boolean {
   const [min, max] = index.range;
   return min >= 0 && max < e.slotType(slot).elementCount;
@@ -24,7 +24,7 @@ export function checkLoads(e: LaneEmitter, roots: readonly Value[]): void {
     value.kind === "load" && !isInside(e, value.slot, value.index);
   if (!order.some(isClamped)) return;
   const used = new Map<Value, Used>(roots.map((root) => [root, "always"]));
-  for (const value of order.toReversed()) { // users come before what they use
+  for (const value of order.toReversed()) { // users before their operands
     const here = used.get(value)!;
     if (isClamped(value)) emitCheck(e, value, here);
     if (value.kind === "apply" && value.op === "select") noteBranches(e, value, used);

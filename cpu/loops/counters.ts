@@ -1,7 +1,7 @@
-/** Counters of the outer axes: which position a unit of work is at. */
+/** Counters of the outer axes: the position of a unit of work. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 
-/** Sets counters to the position of unit `from`; the last counts fastest. */
+/** Sets the counters to the position of unit `from`. The last counter varies fastest. */
 export function emitCounters(
   f: FunctionBuilder,
   from: Local,
@@ -17,7 +17,7 @@ export function emitCounters(
   if (counters[0]) f.get(rest).set(counters[0]);
 }
 
-/** Moves the counters on by one unit. */
+/** Advances the counters by one unit. */
 export function emitAdvance(
   f: FunctionBuilder,
   counters: readonly Local[],

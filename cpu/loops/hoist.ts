@@ -1,4 +1,4 @@
-/** Moves work out of loops: what a loop does not change is computed before it opens. */
+/** Loop-invariant code motion: computes what a loop does not change before the loop. */
 import type { Local } from "../wasm/function_builder.ts";
 import { type Form, indexForm } from "./index_emitter.ts";
 import type { LaneEmitter } from "./lane_emitter.ts";
@@ -7,16 +7,16 @@ import { accessOf, keepLaneOffsets } from "./lane_memory.ts";
 import type { ValueStore } from "./nest.ts";
 import { partsOf, type Value, visitValues } from "./value.ts";
 
-/** What the body of a loop computes. */
+/** The values and stores that the body of a loop computes. */
 export interface Work {
   readonly values: readonly Value[];
   readonly stores: readonly ValueStore[];
 }
 
-/** Literals kept in locals before a loop; more would only be spilled and reloaded. */
+/** Most literals to keep in locals across a loop. More would be spilled and reloaded. */
 const KEPT_LITERALS = 8;
 
-/** Computes everything in `work` that is known outside the loop about to open. */
+/** Computes everything in `work` that does not depend on the loop about to open. */
 export function hoist(e: LaneEmitter, work: Work, copies: number): void {
   const seen = new Set<Value>();
   let literals = 0;
@@ -56,21 +56,21 @@ export function hoist(e: LaneEmitter, work: Work, copies: number): void {
   e.copy = 0;
 }
 
-/** Computes now what all lanes and copies share. */
+/** Computes the values that all lanes and copies share. */
 export function keepUniform(e: LaneEmitter, values: readonly Value[]): void {
   visitValues(values, (v) => {
     if (v.type === "f32" && v.kind === "apply" && !e.varies(v) && e.available(v)) e.keep(v);
   });
 }
 
-/** A loop's running sums: each grows by `step` from one turn to the next. */
+/** An induction variable: a sum that grows by `step` in each iteration of a loop. */
 export interface Induction {
   readonly key: string;
   readonly sum: Local;
   readonly step: number;
 }
 
-/** The sums of positions in `work` that a loop along `axis` can carry from turn to turn. */
+/** The index sums in `work` that a loop along `axis` can keep as induction variables. */
 export function inductionsOf(e: LaneEmitter, work: Work, axis: number): Map<Form, number> {
   const found = new Map<string, { form: Form; step: number }>();
   const add = (form: Form): void => {

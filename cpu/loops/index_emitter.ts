@@ -4,15 +4,15 @@ import type { PlainOp } from "../wasm/opcodes.ts";
 import type { Position, Scopes } from "./scopes.ts";
 import { type ApplyValue, linearForm, type LoadValue, type Term, type Value } from "./value.ts";
 
-/** `base + Σ terms`; forms that differ by a constant only are one form. */
+/** `base + Σ terms`. Forms that differ only by a constant are equal. */
 export interface Form {
   readonly key: string;
-  /** The slot whose address is added; none for a plain integer. */
+  /** The slot whose address is added; `undefined` for a plain integer. */
   readonly slot: number | undefined;
   readonly terms: readonly Term[];
 }
 
-/** What the emitter cannot do by itself. */
+/** The services that the emitter needs from its host. */
 export interface IndexHost {
   readonly f: FunctionBuilder;
   readonly scopes: Scopes;
@@ -40,7 +40,7 @@ const scalarOps: Record<string, Partial<Record<"i32" | "u32" | "bool", PlainOp>>
   ne: { i32: "i32.ne", u32: "i32.ne", bool: "i32.ne" },
 };
 
-/** Emits uniform integers; sums are shared and computed as far outside as they can be. */
+/** Emits uniform integers. Sums are shared and hoisted as far out of the loops as possible. */
 export class IndexEmitter {
   readonly #host: IndexHost;
 
@@ -63,7 +63,7 @@ export class IndexEmitter {
     return { key: formKey(`s${slot}`, scaled), slot, terms: scaled };
   }
 
-  /** The local that holds the sum of the form's terms up to `level`; none if it is zero. */
+  /** The local that holds the sum of the form's terms up to `level`; `undefined` if it is zero. */
   partial(form: Form, level: number = this.#host.scopes.top): Local | undefined {
     const { scopes, f } = this.#host;
     if (level < 0) return form.slot === undefined ? undefined : this.#host.pointer(form.slot);
@@ -171,7 +171,7 @@ export class IndexEmitter {
   }
 }
 
-/** Division by these literals cannot trap. */
+/** Whether division by this literal cannot trap. */
 function constantDivision(
   op: ApplyValue["op"],
   type: "i32" | "u32" | "bool",

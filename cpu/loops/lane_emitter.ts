@@ -1,4 +1,4 @@
-/** Emits values in vectors of four lanes along one loop axis. */
+/** Emits values as vectors of four lanes along one loop axis. */
 import type { DType } from "../../graph/types.ts";
 import type { MathLibrary } from "../math/math_library.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
@@ -15,7 +15,7 @@ import {
   type Value,
 } from "./value.ts";
 
-/** What a kernel's code must know of a slot. */
+/** The properties of a slot that generated code depends on. */
 export interface SlotType {
   readonly dtype: DType;
   readonly elementCount: number;
@@ -23,27 +23,27 @@ export interface SlotType {
 
 /** How the lanes of a kernel are laid out. */
 export interface Lanes {
-  /** The axis along which lanes lie; none if all lanes are the same. */
+  /** The axis along which the lanes are; `undefined` if all lanes are equal. */
   readonly axis: number | undefined;
   /** Whether results of reductions differ between lanes. */
   readonly resultsVary: boolean;
 }
 
-/** What an emitter works with. */
+/** The inputs of an emitter. */
 export interface LaneContext {
   readonly f: FunctionBuilder;
   readonly math: MathLibrary;
   readonly lanes: Lanes;
   readonly pointers: ReadonlyMap<number, Local>;
   readonly slotType: (slot: number) => SlotType;
-  /** Values that are used more than once and hence kept. */
+  /** Values that are used more than once and therefore kept in locals. */
   readonly shared: ReadonlySet<Value>;
 }
 
 /**
- * Pushes values as vectors. `copy` counts vectors beyond the position of the vector
- * axis, so that several of them are worked on at once; `active` lanes count, the others
- * hold anything.
+ * Pushes values as vectors. `copy` is the number of vectors past the position of the vector axis,
+ * so that several can be processed together. Only the first `active` lanes count; the others are
+ * arbitrary.
  */
 export class LaneEmitter implements IndexHost {
   readonly f: FunctionBuilder;
@@ -53,7 +53,7 @@ export class LaneEmitter implements IndexHost {
   readonly slotType: (slot: number) => SlotType;
   copy = 0;
   active = 4;
-  /** A value that was written to memory, to be read from there instead of computed again. */
+  /** A value that was written to memory, to be reloaded instead of recomputed. */
   stashed: Stash | undefined;
   readonly #context: LaneContext;
 
@@ -75,13 +75,13 @@ export class LaneEmitter implements IndexHost {
     return this.slotType(slot).dtype === "u8" ? 1 : 4;
   }
 
-  /** Can lanes hold different values? */
+  /** Whether lanes can hold different values. */
   varies({ axes, results }: Value): boolean {
     const { axis, resultsVary } = this.lanes;
     return (axis !== undefined && (axes & (1 << axis)) !== 0) || (resultsVary && results !== 0);
   }
 
-  /** Can the value be computed here? */
+  /** Whether the value can be computed in the open scopes. */
   available(value: Value): boolean {
     return this.scopes.levelOf(value) !== undefined;
   }
@@ -150,7 +150,7 @@ export class LaneEmitter implements IndexHost {
     this.f.get(local);
   }
 
-  /** An `i32` sum: what lanes share is computed once and spread. */
+  /** Pushes an `i32` sum. The part that lanes share is computed once and broadcast. */
   #pushInteger(value: Value): void {
     if (!this.varies(value)) {
       this.index.push(value);
@@ -205,7 +205,7 @@ export class LaneEmitter implements IndexHost {
     }
   }
 
-  /** Replaces vectors on the stack by a function of them. */
+  /** Applies a function to vectors on the stack. */
   pushOp(op: LaneFunction, type: Value["type"]): void {
     const instructions = laneOps[op][type];
     if (!instructions) throw new Error(`Internal: cpu has no ${op} of ${type}`);
@@ -213,7 +213,10 @@ export class LaneEmitter implements IndexHost {
     else this.f.op(...instructions);
   }
 
-  /** With one side a literal, one instruction does; NaN on the other side stays NaN. */
+  /**
+   * Emits min or max. One instruction is enough if one side is a literal; NaN on the other side
+   * stays NaN.
+   */
   #pushExtreme(op: "min" | "max", [a, b]: readonly Value[]): void {
     if (!a || !b) throw new Error(`Internal: ${op} takes two arguments`);
     const [first, second] = a.kind === "const" ? [b, a] : [a, b];
@@ -239,7 +242,7 @@ export class LaneEmitter implements IndexHost {
     }
   }
 
-  /** Powers that a few exact instructions give. */
+  /** Emits powers that a few exact instructions can compute. */
   #pushSmallPower(base: Value, exponent: Value): boolean {
     if (exponent.kind !== "const") return false;
     const twice = (): void => {

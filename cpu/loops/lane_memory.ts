@@ -1,4 +1,4 @@
-/** Loads and stores of four lanes: contiguous, equal, strided, or anywhere. */
+/** Loads and stores of four lanes: contiguous, broadcast, strided, or scattered. */
 import type { Local } from "../wasm/function_builder.ts";
 import { checkLoads, isInside } from "./bounds.ts";
 import { type Form, indexForm } from "./index_emitter.ts";
@@ -6,11 +6,11 @@ import type { LaneEmitter } from "./lane_emitter.ts";
 import type { ValueStore } from "./nest.ts";
 import type { LoadValue, Term, Value } from "./value.ts";
 
-/** Where the lanes' elements lie. */
+/** The addresses of the lanes' elements. */
 export type Access =
   /** Elements `stride` apart; the first at `form` + `byteOffset`. */
   | { readonly kind: "strided"; readonly form: Form; readonly stride: number }
-  /** Each lane has an index of its own: what lanes share, and the terms that differ. */
+  /** Each lane has its own index: the part that lanes share, and the terms that differ. */
   | {
     readonly kind: "scattered";
     readonly shared: Form;
@@ -38,7 +38,7 @@ export function accessOf(e: LaneEmitter, slot: number, index: Value): Access {
 export function emitLoad(e: LaneEmitter, load: LoadValue): void {
   const { slot, index } = load;
   if (e.slotType(slot).elementCount === 0) {
-    e.f.i32x4(0); // a branch that is never taken reads an element of nothing
+    e.f.i32x4(0); // only reached in branches that are never taken
     return;
   }
   const access = accessOf(e, slot, index);
@@ -77,7 +77,10 @@ function elementOffset(e: LaneEmitter, index: Value, stride: number): number {
   return indexForm(index).constant + 4 * e.copy * stride;
 }
 
-/** A constant goes into the instruction if the sum before it is certain to be an address. */
+/**
+ * Emits an address. A constant becomes the instruction's offset if the sum without it is a valid
+ * address.
+ */
 function emitAddress(e: LaneEmitter, form: Form, byteOffset: number): Address {
   const local = e.index.partial(form);
   if (!local) throw new Error("Internal: an address without a base");
@@ -89,9 +92,9 @@ function emitAddress(e: LaneEmitter, form: Form, byteOffset: number): Address {
 }
 
 /**
- * An address that is safe to read whatever the index is. Lanes whose own index is
- * inside still get their element: a run of four that overlaps the slot is not moved,
- * and there is room for it on both sides of every buffer.
+ * An address that is safe to read for any index. Lanes whose own index is inside still get their
+ * element: four adjacent elements that overlap the slot are not moved, because every buffer has
+ * slack on both sides.
  */
 function clampedAddress(e: LaneEmitter, { slot, index }: LoadValue, stride: 0 | 1): Address {
   const { f } = e;
@@ -126,7 +129,7 @@ function emitStridedLoad(e: LaneEmitter, slot: number, run: Run): void {
   } else emitLanes(e, slot, (lane) => laneOfRun(e, slot, run, lane));
 }
 
-/** A negative stride walks down, so its last lane has the lowest address. */
+/** With a negative stride, the last lane has the lowest address. */
 function laneOfRun(e: LaneEmitter, slot: number, { local, offset, stride }: Run, lane: number) {
   const bytes = stride * e.bytesPerElement(slot);
   if (offset + lane * bytes >= 0 && bytes >= 0) {
@@ -164,8 +167,8 @@ function emitLanes(
 }
 
 /**
- * Keeps how far each lane's element lies from what the lanes share, so that a loop which does
- * not change it has one addition for each lane. Tells whether that is possible here.
+ * Keeps the offset of each lane's element from the shared address, so that a loop that does not
+ * change it needs one addition per lane. Returns whether that is possible here.
  */
 export function keepLaneOffsets(e: LaneEmitter, slot: number, index: Value): boolean {
   const access = accessOf(e, slot, index);
@@ -236,7 +239,10 @@ function pushLaneAddress(
   return 0;
 }
 
-/** Does all stores: values first, for a store may overwrite what another one's value loads. */
+/**
+ * Emits all stores. Computes all values first, because a store may overwrite what another value
+ * loads.
+ */
 export function emitStores(e: LaneEmitter, stores: readonly ValueStore[]): void {
   checkLoads(e, stores.flatMap(({ value, index }) => [value, index]));
   const values = stores.map(({ value }) => {

@@ -1,4 +1,4 @@
-/** The instructions that compute each scalar function in four lanes. */
+/** The instructions that compute each scalar function on four lanes. */
 import type { BinaryName, ScalarType, UnaryName } from "../../graph/scalar/mod.ts";
 import type { MathName } from "../math/math_library.ts";
 import type { PlainOp } from "../wasm/opcodes.ts";
@@ -51,7 +51,7 @@ export const laneOps: Readonly<Record<LaneFunction, ByType>> = {
   shr: { i32: { call: "shiftRightSigned" }, u32: { call: "shiftRight" } },
 };
 
-/** A shift of all lanes by the same count, which lies on the stack as an `i32`. */
+/** A shift of all lanes by the same count, which is on the stack as an `i32`. */
 export function uniformShift(op: "shl" | "shr", type: ScalarType): PlainOp {
   if (op === "shl") return "i32x4.shl";
   return type === "u32" ? "i32x4.shr_u" : "i32x4.shr_s";

@@ -1,27 +1,33 @@
-/** Long sums in blocks: the error of a sum grows with the terms that one accumulator takes in turn. */
+/**
+ * Blocked summation: rounding error grows with the number of terms per accumulator, so long sums
+ * are split into blocks.
+ */
 
 import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
 import type { LaneEmitter } from "./lane_emitter.ts";
 import type { Nest } from "./nest.ts";
 
-/** Where the loops of a sum pause to add what they have so far to a second accumulator. */
+/** The points at which the loops of a sum flush their accumulators to a second level. */
 interface SumBlocks {
-  /** Which loop, outermost first. */
+  /** The loop that flushes, counted from the outermost. */
   readonly depth: number;
-  /** Its turns between two pauses. */
+  /** Number of its iterations between two flushes. */
   readonly turns: number;
 }
 
-/** Sums of no more terms than this keep one accumulator. */
+/** Most terms of a sum that uses a single level of accumulators. */
 const LONG_SUM = 8192;
 
-/** Terms of a block, about: so many that the pauses take no time. */
+/** Approximate number of terms per block, large enough that flushing takes negligible time. */
 const BLOCK = 256;
 
-/** Blocks whose sums are added up before they are added to what was before. */
+/** Number of blocks whose sums are added up before they are flushed to the third level. */
 const BLOCKS = 64;
 
-/** Blocks for loops of these numbers of turns, outermost first; none if the sum is not long. */
+/**
+ * The blocks for loops with these iteration counts, outermost first; `undefined` if the sum is not
+ * long.
+ */
 function blocksOf(turns: readonly number[]): SumBlocks | undefined {
   if (turns.reduce((product, count) => product * count, 1) <= LONG_SUM) return undefined;
   let terms = 1;
@@ -34,11 +40,11 @@ function blocksOf(turns: readonly number[]): SumBlocks | undefined {
   return undefined;
 }
 
-/** The pauses of the loops of some reductions. */
+/** The flushes of the loops of some reductions. */
 export interface SumPause extends SumBlocks {
-  /** Emits the addition of what the accumulators have to those of the next level. */
+  /** Emits the addition of the accumulators to those of the next level. */
   readonly add: () => void;
-  /** Emits the last additions, back to the accumulators. */
+  /** Emits the final additions of all levels back to the accumulators. */
   readonly finish: () => void;
 }
 
@@ -47,11 +53,11 @@ export interface LongSum {
   readonly reductions: Nest["reductions"];
   /** The accumulators of each. */
   readonly sums: readonly (readonly Local[])[];
-  /** Turns of the loops, outermost first, each of which adds to every accumulator. */
+  /** Iteration counts of the loops, outermost first. Each iteration adds to every accumulator. */
   readonly turns: readonly number[];
 }
 
-/** Declares two more levels of accumulators; none if nothing is a long sum. */
+/** Declares two more levels of accumulators; `undefined` if no sum is long. */
 export function sumPause(
   f: FunctionBuilder,
   { reductions, sums, turns }: LongSum,
@@ -79,18 +85,18 @@ export function sumPause(
   };
 }
 
-/** Adds each of `from` to the one of `to`, and starts it from 0. */
+/** Adds each local of `from` to that of `to`, and resets it to 0. */
 function move(f: FunctionBuilder, from: readonly Local[], to: readonly Local[]): void {
   from.forEach((sum, i) => {
     f.get(to[i]!, sum).op("f32x4.add").set(to[i]!).i32x4(0).set(sum);
   });
 }
 
-/** A loop over `size` positions, `step` of which are one turn. */
+/** A loop over `size` positions, with `step` positions per iteration. */
 export interface BlockedLoop {
   readonly size: number;
   readonly step: number;
-  /** Absent if the loop does not pause. */
+  /** Absent if the loop does not flush. */
   readonly pause: SumPause | undefined;
 }
 

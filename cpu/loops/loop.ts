@@ -1,4 +1,4 @@
-/** Emits loops along one axis, step by step or by vectors. */
+/** Emits loops along one axis, scalar or vectorized. */
 import type { Local, Operand } from "../wasm/function_builder.ts";
 import { hoist, type Induction, inductionsOf, type Work } from "./hoist.ts";
 import type { LaneEmitter } from "./lane_emitter.ts";
@@ -10,17 +10,17 @@ export interface Range {
   readonly end: Operand;
 }
 
-/** How a loop is emitted. */
+/** Options for emitting a loop. */
 export interface LoopOptions {
-  /** Positions from one turn to the next. */
+  /** Number of positions per iteration. */
   readonly step: number;
-  /** What the body computes. */
+  /** The work of the body. */
   readonly work: Work;
-  /** Copies of vectors that are being worked on outside the loop. */
+  /** Number of vector copies that are processed together outside the loop. */
   readonly boundCopies: number;
 }
 
-/** Emits a loop; a single turn is emitted without one. */
+/** Emits a loop. A single iteration is emitted without a loop. */
 export function emitLoop(
   e: LaneEmitter,
   { axis, start, end }: Range,
@@ -55,7 +55,7 @@ export function emitLoop(
   else f.get(position).push(end).op("i32.lt_s").if(loop);
 }
 
-/** Starts the running sums of a loop. */
+/** Initializes the induction variables of a loop. */
 function emitInductions(
   e: LaneEmitter,
   { work, axis, start }: { work: Work; axis: number; start: Operand },
@@ -71,16 +71,16 @@ function emitInductions(
   });
 }
 
-/** Options of a walk by vectors. */
+/** Options for emitting a vectorized loop. */
 export interface VectorOptions extends Omit<LoopOptions, "step"> {
-  /** Vectors that one turn of the main loop works on. */
+  /** Number of vectors per iteration of the main loop. */
   readonly copies: number;
 }
 
 /**
- * Walks along the vector axis: turns of several vectors, then single vectors, then one
- * with fewer active lanes if the axis is no multiple of four. `start` must be a multiple
- * of four, and `end` too unless it is the axis's end.
+ * Emits the loop along the vector axis: a main loop over several vectors, then single vectors, then
+ * one with fewer active lanes if the size is not a multiple of 4. `start` must be a multiple of 4,
+ * and so must `end` unless it is the end of the axis.
  */
 export function emitVectorRange(
   e: LaneEmitter,

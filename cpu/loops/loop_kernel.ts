@@ -14,13 +14,13 @@ import { chooseVectorAxis, costOf } from "./vector_axis.ts";
 export interface CompiledLoop {
   /** `(unitFrom, unitTo, table)`: `table` lists the addresses of the slots. */
   readonly handle: FunctionHandle;
-  /** Units of work; any thread may take any range of them. */
+  /** Number of units of work. Any thread may process any range of them. */
   readonly unitCount: number;
-  /** Vector instructions of the whole kernel, roughly. */
+  /** Approximate number of vector instructions of the whole kernel. */
   readonly cost: number;
 }
 
-/** What a kernel is compiled into and with. */
+/** The module and options for compiling a kernel. */
 export interface LoopContext {
   readonly module: ModuleBuilder;
   readonly math: MathLibrary;
@@ -52,7 +52,7 @@ export function compileLoop(
   return { handle, unitCount: units.count, cost: costOf(nest, axis) };
 }
 
-/** Sets one local for each slot to its address. */
+/** Sets one local per slot to its address. */
 export function loadPointers(
   f: FunctionBuilder,
   table: Local,
@@ -83,12 +83,12 @@ function slotsOf(nest: Nest): Set<number> {
   return slots;
 }
 
-/** Values that occur in more than one place. */
+/** The values with more than one use. */
 function sharedValues(nest: Nest): Set<Value> {
   return valuesUsedTwice(rootsOf(nest));
 }
 
-/** Values with more than one use among the parts of `roots`. */
+/** The values under `roots` with more than one use. */
 export function valuesUsedTwice(roots: readonly Value[]): Set<Value> {
   const uses = new Map<Value, number>();
   const use = (value: Value): void => void uses.set(value, (uses.get(value) ?? 0) + 1);

@@ -1,17 +1,17 @@
-/** The loop nest of a kernel in values, with as few axes as the kernel allows. */
+/** The loop nest of a kernel in terms of values, with adjacent axes merged where possible. */
 import type { LoopKernel, Store } from "../../graph/kernel.ts";
 import type { Scalar } from "../../graph/scalar/mod.ts";
 import type { Combine } from "../../graph/kernel.ts";
 import { type AxisMap, linearForm, type Value, ValueTable, visitValues } from "./value.ts";
 
-/** One value that is written: `slot[index] = value`. */
+/** A store: `slot[index] = value`. */
 export interface ValueStore {
   readonly slot: number;
   readonly index: Value;
   readonly value: Value;
 }
 
-/** A loop axis: its number in the values, and how many positions it has. */
+/** A loop axis: its number in the values, and its size. */
 export interface LoopAxis {
   readonly axis: number;
   readonly size: number;
@@ -48,15 +48,15 @@ export function buildNest(kernel: LoopKernel): Nest {
 }
 
 interface MergedAxes {
-  /** By original axis: the merged axis that it advances by one, if it is the last in it. */
+  /** By original axis: the merged axis, if the original is the last (fastest) axis in it. */
   readonly axes: readonly ReturnType<AxisMap>[];
   readonly outer: readonly LoopAxis[];
   readonly inner: readonly LoopAxis[];
 }
 
 /**
- * Neighbours (a, b) become one axis if every `i32` expression has a only as a·size(b) + b,
- * which is what a row-major walk through both has.
+ * Merges adjacent axes (a, b) if every `i32` expression contains a only as a·size(b) + b, the
+ * row-major index of both.
  */
 function mergeAxes(kernel: LoopKernel): MergedAxes {
   const sizes = [...kernel.outer, ...kernel.inner];
@@ -82,7 +82,7 @@ function mergeAxes(kernel: LoopKernel): MergedAxes {
   return { axes, outer, inner };
 }
 
-/** The factors of the axes in every `i32` expression that something is computed from. */
+/** The coefficients of the axes in every `i32` expression of the kernel. */
 function axisCoefficients(kernel: LoopKernel, sizes: readonly number[]): Map<number, number>[] {
   const table = new ValueTable((axis) => ({ axis, size: sizes[axis]! }));
   const stores = [...kernel.outerStores, ...kernel.innerStores];

@@ -13,13 +13,13 @@ import { findStash, type Stash } from "./stash.ts";
 import type { Position } from "./scopes.ts";
 import type { Units } from "./units.ts";
 
-/** Rows of up to this many vectors are unrolled, and their values computed only once. */
+/** Rows of at most this many vectors are unrolled, so that their values are computed only once. */
 const UNROLLED_VECTORS = 4;
 
-/** From this many vectors on, a row is reduced with several accumulators. */
+/** Rows of at least this many vectors are reduced with several accumulators. */
 const LONG_ROW_VECTORS = 8;
 
-/** Sums that a loop can carry in the sixteen vector registers, with some left to work in. */
+/** Most sums that a loop keeps in the 16 vector registers, leaving some for temporaries. */
 const MOST_SUMS = 12;
 
 /** Emits one kernel. */
@@ -28,9 +28,11 @@ export class NestEmitter {
   readonly #f: FunctionBuilder;
   readonly #nest: Nest;
   readonly #units: Units;
-  /** The inner axis along which vectors lie, if it is not an outer one. */
+  /** The vector axis, if it is an inner one. */
   readonly #innerVector: LoopAxis | undefined;
-  /** Vectors of an outer vector axis, or of an unrolled row, that are worked on at once. */
+  /**
+   * Number of vectors of an outer vector axis, or of an unrolled row, that are processed together.
+   */
   #copies = 1;
   /** Active lanes of the last of these vectors. */
   #lastActive = 4;
@@ -56,7 +58,7 @@ export class NestEmitter {
     });
   }
 
-  /** One turn for each unit; counters say which position of the outer axes it is. */
+  /** Emits the loop over units. Counters hold the position along the outer axes. */
   #emitUnits(from: Local, to: Local): void {
     const f = this.#f;
     const { axes, vector, chunk } = this.#units;
@@ -100,7 +102,7 @@ export class NestEmitter {
     });
   }
 
-  /** One outer position, or one vector of them: reductions, then stores. */
+  /** Emits one outer position, or one vector of them: reductions, then stores. */
   #emitElement(): void {
     const row = this.#innerVector;
     const vectors = Math.ceil((row?.size ?? 0) / 4);
@@ -127,7 +129,7 @@ export class NestEmitter {
     this.#emitOuterStores(outerStores);
   }
 
-  /** Reductions that do not need one another share a loop, and what they load. */
+  /** Emits independent reductions in one loop, so that they share loads. */
   #emitReductions(group: readonly number[], stash: Stash | undefined): void {
     const reductions = group.map((i) => this.#nest.reductions[i]!);
     const own = stash && group.includes(stash.reduction) ? stash : undefined;
@@ -166,19 +168,21 @@ export class NestEmitter {
     });
   }
 
-  /** Turns of the inner loops, outermost first, each of which adds to every accumulator. */
+  /**
+   * Iteration counts of the inner loops, outermost first. Each iteration adds to every accumulator.
+   */
   #turns(): number[] {
     const row = this.#innerVector;
     const turns = this.#nest.inner.filter((loop) => loop !== row).map(({ size }) => size);
     return row ? [...turns, Math.ceil(row.size / this.#rowStep())] : turns;
   }
 
-  /** Elements of a row that all accumulators take in one turn. */
+  /** Number of elements of a row per iteration, over all accumulators. */
   #rowStep(): number {
     return 4 * this.#accumulatorCount();
   }
 
-  /** Neighbours that do not use one another's results, as many as have registers. */
+  /** Groups successive reductions that are independent and whose accumulators fit the registers. */
   #groups(): number[][] {
     const most = Math.max(1, Math.floor(MOST_SUMS / this.#accumulatorCount()));
     const groups: number[][] = [];
@@ -191,7 +195,7 @@ export class NestEmitter {
     return groups;
   }
 
-  /** The whole row lies in locals: its vectors are this element's copies. */
+  /** Emits reductions and stores with the whole row in locals: its vectors are the copies. */
   #emitUnrolledPhases(): void {
     const { reductions, outerStores, innerStores } = this.#nest;
     reductions.forEach(({ combine, value }, i) => {
@@ -243,7 +247,7 @@ export class NestEmitter {
     return this.#innerVector.size >= 4 * LONG_ROW_VECTORS ? 4 : 1;
   }
 
-  /** Loops over the inner axes; the innermost one is the vector axis if that is inner. */
+  /** Emits the loops over the inner axes. The innermost is the vector axis if that is inner. */
   #emitInner(
     work: Work,
     copies: number,

@@ -1,4 +1,4 @@
-/** Combines the values of a reduction: starting value, one step, and across lanes. */
+/** The parts of a reduction: identity element, one step, and combination across lanes. */
 import type { Combine } from "../../graph/kernel.ts";
 import type { BinaryName, ScalarType } from "../../graph/scalar/mod.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
@@ -17,7 +17,7 @@ const extremes: Readonly<Record<"max" | "min", Readonly<Record<ScalarType, numbe
   min: { f32: Infinity, i32: 2 ** 31 - 1, u32: -1, bool: -1 },
 };
 
-/** Pushes the value of an empty reduction. */
+/** Pushes the identity element: the result of an empty reduction. */
 export function emitIdentity(
   f: FunctionBuilder,
   combine: Combine,
@@ -32,12 +32,12 @@ export function emitIdentity(
   return type === "f32" ? f.f32x4(value) : f.i32x4(value);
 }
 
-/** Replaces two vectors on the stack by their combination. */
+/** Combines the two vectors on the stack. */
 export function emitCombine(e: LaneEmitter, combine: Combine, type: ScalarType): void {
   e.pushOp(combineOps[combine], type);
 }
 
-/** Lanes beyond the end of the row must not count. */
+/** Sets lanes past the end of the row to the identity element. */
 export function maskIdleLanes(e: LaneEmitter, combine: Combine, type: ScalarType): void {
   if (e.active === 4) return;
   emitIdentity(e.f, combine, type);
@@ -45,8 +45,8 @@ export function maskIdleLanes(e: LaneEmitter, combine: Combine, type: ScalarType
 }
 
 /**
- * Combines accumulators and then their lanes, in an order that does not depend on
- * anything at run time. All lanes of the returned local hold the result.
+ * Combines accumulators and then their lanes, in an order that is fixed at compile time. All lanes
+ * of the returned local hold the result.
  */
 export function combineLanes(
   e: LaneEmitter,

@@ -1,14 +1,14 @@
-/** What is known while code for a loop nest is emitted: axes, results and values in locals. */
+/** Scopes of a loop nest during code generation: positions, results, and values in locals. */
 import type { Local } from "../wasm/function_builder.ts";
 import type { Value } from "./value.ts";
 
-/** Where an axis stands: in a local, or at a position known beforehand. */
+/** The position along an axis: a local, or a constant. */
 export type Position = Local | number;
 
-/** One level of the loop nest; what it knows is forgotten when it closes. */
+/** One level of the loop nest. Its contents are discarded when it closes. */
 export interface Scope {
   readonly axes: ReadonlyMap<number, Position>;
-  /** Partial sums of linear forms that the loop itself keeps up to date, by form key. */
+  /** Induction variables of the loop, by form key. */
   readonly inductions: ReadonlyMap<string, Local>;
   readonly results: Map<number, readonly Local[]>;
   readonly locals: Map<string, Local>;
@@ -54,7 +54,7 @@ export class Scopes {
     this.at(this.top).locals.set(key, local);
   }
 
-  /** Tells the result's locals: one, or one for each copy. */
+  /** Sets the locals of a result: one, or one per copy. */
   setResult(result: number, locals: readonly Local[]): void {
     this.at(this.top).results.set(result, locals);
   }
@@ -63,7 +63,7 @@ export class Scopes {
     return this.#open.find((scope) => scope.results.has(result))?.results.get(result);
   }
 
-  /** The innermost level that the value depends on; `undefined` if it cannot be had yet. */
+  /** The innermost level that the value depends on; `undefined` if it is not available yet. */
   levelOf({ axes, results }: Value): number | undefined {
     let level = 0;
     for (let bits = axes, axis = 0; bits !== 0; bits >>>= 1, axis++) {

@@ -1,11 +1,11 @@
 /**
- * A value that a reduction and the store after it both need, such as eˣ in softmax, is
- * written where the store will write, and read back instead of computed twice.
+ * Stashes a value that both a reduction and the following store need, such as eˣ in softmax: it is
+ * written to the store's destination and reloaded, instead of computed twice.
  */
 import type { Nest, ValueStore } from "./nest.ts";
 import { type LoadValue, partsOf, type Value, visitValues } from "./value.ts";
 
-/** The value, where it is kept, and in which reduction it is computed. */
+/** A stashed value, its place in memory, and the reduction that computes it. */
 export interface Stash extends ValueStore {
   readonly reduction: number;
 }
@@ -13,8 +13,8 @@ export interface Stash extends ValueStore {
 const dear = new Set(["exp", "log", "sin", "cos", "tanh", "erf", "pow"]);
 
 /**
- * A stash of the last reduction. Only if nothing else that is read after it varies along
- * the inner axes: the store's memory might be that of something it reads.
+ * Finds a value of the last reduction to stash. Requires that no other load after the reduction
+ * varies along the inner axes, because the store's memory might be the memory that it reads.
  */
 export function findStash(
   { inner, reductions, outerStores, innerStores }: Nest,
@@ -36,7 +36,10 @@ export function findStash(
   return { reduction: reductions.length - 1, slot: store.slot, index: store.index, value };
 }
 
-/** The outermost value in `root` that the reduction computes too and that is worth keeping. */
+/**
+ * The outermost value in `root` that the reduction also computes and that is expensive enough to
+ * keep.
+ */
 function largestDear(root: Value, reduced: ReadonlySet<Value>): Value | undefined {
   if (reduced.has(root)) {
     let isDear = false;
@@ -52,14 +55,14 @@ function largestDear(root: Value, reduced: ReadonlySet<Value>): Value | undefine
   return undefined;
 }
 
-/** Everything that `root` needs when `stashed` is there already. */
+/** Collects the values that `root` depends on apart from `stashed`. */
 function collectOutside(root: Value, stashed: Value, into: Value[]): void {
   if (root === stashed) return;
   into.push(root);
   for (const part of partsOf(root)) collectOutside(part, stashed, into);
 }
 
-/** The stashed value as it is read back. */
+/** The load that reads the stashed value back. */
 export function loadOf({ slot, index, value }: Stash): LoadValue {
   const { id, axes, results, range } = value;
   return { kind: "load", id, type: "f32", axes, results, range, slot, index };

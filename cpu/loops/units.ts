@@ -1,26 +1,26 @@
-/** How the outer positions of a kernel are cut into units of work for threads. */
+/** Splits the outer positions of a kernel into units of work for threads. */
 import type { LoopAxis, Nest } from "./nest.ts";
 
-/** A kernel's units: positions of some outer axes, times chunks of the vector axis. */
+/** The units of a kernel: positions of some outer axes, times chunks of the vector axis. */
 export interface Units {
   readonly count: number;
-  /** The axes that a unit fixes, outermost first. */
+  /** The axes along which a unit has one position, outermost first. */
   readonly axes: readonly LoopAxis[];
-  /** The vector axis, if it is an outer one: a unit has a chunk of it. */
+  /** The vector axis, if it is an outer one. A unit is one chunk of it. */
   readonly vector: LoopAxis | undefined;
-  /** Elements of a chunk, a multiple of the vectors worked on at once. */
+  /** Elements per chunk, a multiple of the vectors processed together. */
   readonly chunk: number;
-  /** Vectors worked on at once along an outer vector axis. */
+  /** Number of vectors processed together along an outer vector axis. */
   readonly copies: number;
 }
 
-/** With fewer units than this, rows are cut too. */
+/** With fewer units than this, rows are split, too. */
 const ENOUGH_UNITS = 16;
 
-/** Units that a lone axis is cut into. */
+/** Target number of units when rows are split. */
 const WANTED_UNITS = 64;
 
-/** Decides the units; an empty kernel has none. */
+/** Chooses the units. An empty kernel has none. */
 export function planUnits(nest: Nest, vectorAxis: number | undefined): Units {
   const vector = nest.outer.find(({ axis }) => axis === vectorAxis);
   const axes = nest.outer.filter((loop) => loop !== vector);
@@ -33,13 +33,13 @@ export function planUnits(nest: Nest, vectorAxis: number | undefined): Units {
   return { count: rows * Math.ceil(vector.size / chunk), axes, vector, chunk, copies };
 }
 
-/** Beyond this many bytes, columns of a matrix no longer come from the second-level cache. */
+/** Largest matrix, in bytes, whose columns stay in the L2 cache. */
 const CACHED_BYTES = 2 ** 20;
 
 /**
- * Vectors of columns are reduced together, because a row of them is read at a time: whole
- * cache lines, and of large matrices as much as sets the processor to read ahead, although
- * the sums then exceed the registers. Maps get as many vectors as fit the registers.
+ * Number of vectors to process together. A reduction over rows processes several column vectors, so
+ * that it reads whole cache lines; for large matrices, enough to trigger hardware prefetching, even
+ * though the sums then spill. Maps use as many vectors as fit the registers.
  */
 function copiesOf({ outer, inner, reductions, outerStores, innerStores }: Nest): number {
   if (reductions.length === 0) return outerStores.length <= 2 && innerStores.length === 0 ? 4 : 1;

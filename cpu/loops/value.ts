@@ -1,6 +1,6 @@
 /**
- * Values: the scalar language in the form that code is generated from. Equal values are
- * one object, `i32` arithmetic is a linear form, and axes are those of the loops.
+ * Values: the scalar language in the form used for code generation. Equal values are the same
+ * object, `i32` arithmetic is in linear form, and axes are those of the loops.
  */
 import { rangeOf } from "../../graph/scalar/mod.ts";
 import type { Apply, Range, Scalar, ScalarType } from "../../graph/scalar/mod.ts";
@@ -43,7 +43,7 @@ export type ApplyValue = Common & {
 
 export type Value = ConstValue | AxisValue | LinearValue | LoadValue | ResultValue | ApplyValue;
 
-/** What an axis of the kernel is in the loops: nothing, or an axis with a size. */
+/** Maps an axis of the kernel to a loop axis with its size, or to nothing. */
 export type AxisMap = (axis: number) => { axis: number; size: number } | undefined;
 
 const I32: Range = [-(2 ** 31), 2 ** 31 - 1];
@@ -66,7 +66,7 @@ export function strideOf(value: Value, axis: number): number | undefined {
   return stride;
 }
 
-/** Calls `see` once for every distinct value that `roots` are made of, parts first. */
+/** Calls `see` once for every distinct value under `roots`, parts first. */
 export function visitValues(roots: Iterable<Value>, see: (value: Value) => void): void {
   const seen = new Set<Value>();
   const visit = (value: Value): void => {
@@ -78,7 +78,7 @@ export function visitValues(roots: Iterable<Value>, see: (value: Value) => void)
   for (const root of roots) visit(root);
 }
 
-/** The values that a value is computed from. */
+/** The operands of a value. */
 export function partsOf(value: Value): readonly Value[] {
   switch (value.kind) {
     case "linear":
@@ -92,7 +92,7 @@ export function partsOf(value: Value): readonly Value[] {
   }
 }
 
-/** Makes values; equal values of one table are the same object. */
+/** Creates values. Equal values of one table are the same object. */
 export class ValueTable {
   readonly #byKey = new Map<string, Value>();
   readonly #byScalar = new Map<Scalar, Value>();

@@ -1,18 +1,18 @@
-/** Chooses the axis along which a kernel's vectors lie. */
+/** Chooses the axis along which a kernel is vectorized. */
 import type { Nest, ValueStore } from "./nest.ts";
 import { strideOf, type Value, visitValues } from "./value.ts";
 
-// Rough costs in instructions of four lanes.
+// Rough costs, in four-lane instructions.
 const CONTIGUOUS = 1;
 const UNIFORM = 0.3;
 const PER_LANE = 6;
 const CALL = 12;
-/** Folding the four lanes of one accumulator. */
+/** Combining the four lanes of one accumulator. */
 const FOLD = 8;
 
 const called = new Set(["exp", "log", "sin", "cos", "tanh", "erf", "pow", "rem"]);
 
-/** Instructions that a nest takes when its vectors lie along `axis`. */
+/** Estimated number of instructions of a nest that is vectorized along `axis`. */
 export function costOf(nest: Nest, axis: number | undefined): number {
   const outerCount = positions(nest.outer);
   const innerCount = positions(nest.inner);
@@ -64,7 +64,10 @@ function accessCost(index: Value, axis: number | undefined): number {
   return stride === 1 ? CONTIGUOUS : PER_LANE;
 }
 
-/** The axis of the lowest cost, the last of equals; none if no axis is worth it. */
+/**
+ * The axis with the lowest cost, the last one if several are equal; `undefined` if no axis is worth
+ * it.
+ */
 export function chooseVectorAxis(nest: Nest): number | undefined {
   const axes: (number | undefined)[] = [...nest.outer, ...nest.inner].map(({ axis }) => axis);
   let best: number | undefined;

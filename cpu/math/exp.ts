@@ -20,7 +20,7 @@ const COEFFICIENTS = [
 export function emitExp(math: MathLibrary, f: FunctionBuilder, ...[x]: Local[]): void {
   if (!x) throw new Error("Internal: exp takes one vector");
   const [n, r, power, half] = [f.local("v128"), f.local("v128"), f.local("v128"), f.local("v128")];
-  // Beyond these ends the result is ∞ or 0 in f32; NaN stays, for it compares false.
+  // Outside these bounds the result is ∞ or 0 in f32. NaN is kept, because it compares false.
   math.f32(f.get(x), 89).op("f32x4.pmin");
   math.f32(f, -104).op("f32x4.pmax").set(x);
   math.f32(f.get(x), Math.LOG2E).op("f32x4.mul", "f32x4.nearest").tee(n);
@@ -32,7 +32,7 @@ export function emitExp(math: MathLibrary, f: FunctionBuilder, ...[x]: Local[]):
   math.polynomial(f, r, COEFFICIENTS);
   math.f32(f.get(r, r).op("f32x4.mul").get(r), 1).op("f32x4.add");
   math.multiplyAdd(f);
-  // 2ⁿ in two factors, so that subnormal results and ∞ come out right.
+  // 2ⁿ as two factors, so that subnormal results and ∞ are correct.
   f.get(n).op("i32x4.trunc_sat_f32x4_s").tee(power).i32(1).op("i32x4.shr_s").tee(half);
   emitPowerOfTwo(math, f);
   f.op("f32x4.mul").get(power, half).op("i32x4.sub");

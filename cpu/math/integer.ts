@@ -1,4 +1,4 @@
-/** Integer functions that vector instructions lack, lane by lane. */
+/** Integer functions without vector instructions, computed lane by lane. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type { PlainOp } from "../wasm/opcodes.ts";
 import type { EmitBody, MathLibrary } from "./math_library.ts";
@@ -20,8 +20,8 @@ function perLane(scalar: (f: FunctionBuilder, a: Local, b: Local) => void): Emit
 }
 
 /**
- * A division must not trap, whatever idle lanes hold: division by zero gives the
- * dividend and remainder zero, as in WGSL, and −2³¹ / −1 wraps.
+ * Division that never traps, whatever idle lanes hold: division by zero gives the dividend and
+ * remainder zero, as in WGSL, and −2³¹ / −1 wraps around.
  */
 function division(op: PlainOp, whenZero: "dividend" | "zero"): EmitBody {
   const signed = op.endsWith("_s");

@@ -1,8 +1,8 @@
-/** Angles of any size, brought into [−π, π] as Payne and Hanek do it. */
+/** Payne-Hanek range reduction of large angles to [−π, π]. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type { MathLibrary } from "./math_library.ts";
 
-/** 1 / 2π in binary: 32 bits each, the first after the point. */
+/** The binary fraction of 1 / 2π, 32 bits per word. */
 const TURNS_PER_RADIAN = [
   0x28be60dbn,
   0x9391054an,
@@ -13,12 +13,12 @@ const TURNS_PER_RADIAN = [
   0x7f9458ean,
 ];
 
-/** From this size on an angle is brought near zero first. */
+/** Angles of at least this size are reduced first. */
 export const LARGE_ANGLE = 1e6;
 
 /**
- * Replaces each finite f64 of at least {@linkcode LARGE_ANGLE} that is an f32 by the angle in
- * [−π, π] that differs from it by whole turns; others stay.
+ * Reduces each finite f64 of at least {@linkcode LARGE_ANGLE} (whose value must be an f32) to the
+ * angle in [−π, π] that differs from it by whole turns. Other values are unchanged.
  */
 export function emitLargeAngle(_math: MathLibrary, f: FunctionBuilder, ...[x]: Local[]): void {
   if (!x) throw new Error("Internal: an angle is one vector");
@@ -49,7 +49,9 @@ function emitTurn(f: FunctionBuilder, angle: Local): void {
   f.f64(1).get(angle).op("f64.copysign", "f64.mul");
 }
 
-/** The bits e − 32 … e + 63 behind the point of 1 / 2π, 32 in each; those before are whole turns. */
+/**
+ * Bits e − 32 … e + 63 of the fraction of 1 / 2π, 32 per local. Earlier bits only add whole turns.
+ */
 function emitWindow(f: FunctionBuilder, e: Local): [high: Local, middle: Local, low: Local] {
   const words = [0, 1, 2, 3].map(() => f.local("i64"));
   const window = [0, 1, 2].map(() => f.local("i64")) as [Local, Local, Local];

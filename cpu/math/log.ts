@@ -52,13 +52,13 @@ interface SplitLocals {
   readonly t: Local;
 }
 
-/** Sets e (as a float) and t; subnormal numbers are made normal first. */
+/** Sets e (as a float) and t. Subnormal numbers are scaled to normal ones first. */
 function emitSplit(
   math: MathLibrary,
   f: FunctionBuilder,
   { x, bits, exponent, t }: SplitLocals,
 ): void {
-  math.f32(f.get(x), SMALLEST_NORMAL).op("f32x4.lt").set(t); // a mask, until t has its value
+  math.f32(f.get(x), SMALLEST_NORMAL).op("f32x4.lt").set(t); // t temporarily holds a mask
   math.f32(f.get(x), 2 ** 23).op("f32x4.mul").get(x, t).op("v128.bitselect").tee(bits);
   math.i32(f, SQRT_HALF_BITS).op("i32x4.sub").i32(23).op("i32x4.shr_s").tee(exponent);
   math.f32(f.op("f32x4.convert_i32x4_s"), 23).get(t).op("v128.and", "f32x4.sub");

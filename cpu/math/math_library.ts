@@ -1,4 +1,4 @@
-/** The vector functions that a module calls: each is added when it is first needed. */
+/** The vector functions of a module, each added when it is first used. */
 import type { ConstantPool } from "../constants.ts";
 import type { ModuleBuilder } from "../wasm/assembler.ts";
 import type { FunctionBuilder, FunctionHandle, Local } from "../wasm/function_builder.ts";
@@ -13,7 +13,7 @@ import { emitRemainder } from "./remainder.ts";
 import { emitTanh } from "./tanh.ts";
 import { emitCos, emitSin } from "./trigonometry.ts";
 
-/** Emits the body of a function of one or two vectors; the result stays on the stack. */
+/** Emits the body of a function of one or two vectors and leaves the result on the stack. */
 export type EmitBody = (math: MathLibrary, f: FunctionBuilder, ...x: Local[]) => void;
 
 const bodies = {
@@ -35,21 +35,21 @@ const bodies = {
   shiftRightSigned: [emitShiftRightSigned, 2],
 } as const satisfies Record<string, readonly [EmitBody, 1 | 2]>;
 
-/** Functions so short that a call would take as long as they do. */
+/** Functions to inline, because a call would take as long as the body. */
 const inlined: ReadonlySet<MathName> = new Set(["exp"]);
 
 /** The name of a function of the library. */
 export type MathName = keyof typeof bodies;
 
-/** What a library's code may rely on. */
+/** Options for generating the library. */
 export interface MathOptions {
   /** Whether relaxed multiply-add may be used. */
   readonly fused: boolean;
-  /** Where literals lie in memory; without it they are written into the code. */
+  /** The pool of vector literals in memory. Without it, literals are immediates. */
   readonly constants: ConstantPool | undefined;
 }
 
-/** Hands out the functions of one module. */
+/** The math functions of one module. */
 export class MathLibrary {
   readonly #module: ModuleBuilder;
   readonly #fused: boolean;
@@ -84,7 +84,7 @@ export class MathLibrary {
     return address === undefined ? undefined : f.i32(0).memory("v128.load", address);
   }
 
-  /** The function that takes and returns vectors; it is defined if it was not yet. */
+  /** The function that takes and returns vectors. Defines it on first use. */
   get(name: MathName): FunctionHandle {
     const known = this.#defined.get(name);
     if (known) return known;
@@ -99,7 +99,7 @@ export class MathLibrary {
     return handle;
   }
 
-  /** Replaces the function's arguments on the stack by its result. */
+  /** Applies the function to its arguments on the stack. */
   apply(f: FunctionBuilder, name: MathName): void {
     if (!inlined.has(name)) {
       f.call(this.get(name));

@@ -48,7 +48,7 @@ function emitHalf(
   emitLogarithm(math, f, base);
   promote(y);
   f.op("f64x2.mul");
-  // e^100 overflows f32 and e^−110 underflows it; NaN stays, for it compares false.
+  // e^100 overflows f32 and e^−110 underflows it. NaN is kept, because it compares false.
   math.f64(f, 100).op("f64x2.pmin");
   math.f64(f, -110).op("f64x2.pmax").tee(t);
   math.f64(f, Math.LOG2E).op("f64x2.mul");
@@ -78,7 +78,7 @@ function emitLogarithm(math: MathLibrary, f: FunctionBuilder, base: Local): void
   f.get(s).op("f64x2.mul").get(exponent, exponent).shuffle32(0, 2, 0, 2);
   f.op("f64x2.convert_low_i32x4_s");
   math.f64(f, Math.LN2).op("f64x2.mul", "f64x2.add");
-  // ln 0 = −∞; ∞ and NaN stay themselves.
+  // ln 0 = −∞; ∞ and NaN are unchanged.
   f.get(base).get(base);
   math.f64(f, Infinity).op("f64x2.lt", "v128.bitselect").set(m);
   math.f64(f, -Infinity).get(m, base);

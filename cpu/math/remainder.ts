@@ -1,4 +1,4 @@
-/** Remainder of a division of floats that truncates towards zero. */
+/** Remainder of float division that truncates toward zero. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type { MathLibrary } from "./math_library.ts";
 

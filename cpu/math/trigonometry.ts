@@ -1,4 +1,4 @@
-/** Sine and cosine of four lanes: angles are reduced in f64, and large ones by their bits first. */
+/** Sine and cosine of four lanes. Angles are reduced in f64; large ones by Payne-Hanek first. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { LARGE_ANGLE } from "./large_angle.ts";
 import type { MathLibrary } from "./math_library.ts";
@@ -6,7 +6,7 @@ import type { MathLibrary } from "./math_library.ts";
 // π/2 in three parts of at most 33 bits, so that n · part is exact for |n| < 2²⁰.
 const HALF_PI = [1.5707963267341256, 6.077100506303966e-11, 2.0222662487959506e-21];
 const SIGN = 0x80000000 | 0;
-/** Adding it rounds an f64 to an integer, which then stands in the low bits. */
+/** Adding this rounds an f64 to an integer, which is then in the low bits. */
 const ROUNDER = 1.5 * 2 ** 52;
 
 // Minimax on |r| ≤ π/4 [Cephes sinf, cosf].

@@ -25,25 +25,25 @@ export interface MemoryImport {
   readonly module: string;
   /** Name within that module. */
   readonly name: string;
-  /** Pages there are at least; accesses with larger offsets need an extra check. */
+  /** Minimum number of pages. Accesses with larger offsets need an extra bounds check. */
   readonly minimumPages: number;
   /** Required for a shared memory. */
   readonly maximumPages?: number;
   readonly shared?: boolean;
 }
 
-/** How a function is declared. */
+/** Options for declaring a function. */
 export interface FunctionOptions extends Signature {
-  /** Whether the host sees the function under its name. */
+  /** Whether to export the function under its name. */
   readonly exported?: boolean;
 }
 
 /** Emits the body of a function, given its builder and parameters. */
 export type FunctionBody = (f: FunctionBuilder, ...params: Local[]) => void;
 
-/** A function whose body is still to come. */
+/** A declared function without a body. */
 export interface DeclaredFunction {
-  /** The function, to be called. */
+  /** The handle for calling the function. */
   readonly handle: FunctionHandle;
   /** Emits its body. */
   readonly define: (body: FunctionBody) => void;
@@ -61,8 +61,8 @@ interface ImportedFunction {
 }
 
 /**
- * A module under construction: one imported memory, imported functions, and
- * functions written with a {@linkcode FunctionBuilder}.
+ * Builds a module: one imported memory, imported functions, and functions written with a
+ * {@linkcode FunctionBuilder}.
  */
 export class ModuleBuilder {
   readonly #types: string[] = [];
@@ -85,7 +85,7 @@ export class ModuleBuilder {
     return this;
   }
 
-  /** Imports a host function; all imports come before the first definition. */
+  /** Imports a host function. All imports must precede the first definition. */
   importFunction(
     module: string,
     name: string,
@@ -101,7 +101,7 @@ export class ModuleBuilder {
     return handle;
   }
 
-  /** Adds a variable of type i32, zero in each new instance. */
+  /** Adds a global of type i32 that is initially zero. */
   global(): GlobalHandle {
     return { index: this.#globals++ };
   }
@@ -113,7 +113,7 @@ export class ModuleBuilder {
     return handle;
   }
 
-  /** Declares a function that is defined later: others may call it already. */
+  /** Declares a function that is defined later. Others may already call it. */
   declare(name: string, options: FunctionOptions): DeclaredFunction {
     const { guard } = this;
     const handle = this.#handle(name, options);
@@ -177,7 +177,7 @@ export class ModuleBuilder {
     return vector(entries);
   }
 
-  /** Variables of type i32 that begin as 0. */
+  /** Globals of type i32, initially 0. */
   #globalEntries(): number[] {
     const entry = [VALUE_TYPE_CODES.i32, 0x01, 0x41, 0x00, 0x0b];
     return vector(Array.from({ length: this.#globals }, () => entry));

@@ -1,6 +1,6 @@
 /** The byte-level encodings of the WebAssembly binary format. */
 
-/** Appends an unsigned LEB128 integer (used for sizes, indices and offsets). */
+/** Appends an unsigned LEB128 integer (used for sizes, indices, and offsets). */
 export function pushUnsigned(bytes: number[], value: number): void {
   let rest = value;
   while (rest >= 0x80) {
@@ -44,7 +44,7 @@ export function f64Bytes(value: number): Uint8Array {
   return bytes;
 }
 
-/** Appends many bytes; a spread would overflow the call stack on big bodies. */
+/** Appends many bytes. A spread would overflow the call stack on large bodies. */
 export function pushBytes(bytes: number[], more: ArrayLike<number>): void {
   for (let i = 0; i < more.length; i++) bytes.push(more[i] ?? 0);
 }

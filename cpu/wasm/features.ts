@@ -1,13 +1,13 @@
-/** Finds out what the host's WebAssembly engine offers. */
+/** Detects the features of the host's WebAssembly engine. */
 
 import { ModuleBuilder } from "./assembler.ts";
 import type { FunctionBuilder } from "./function_builder.ts";
 
-/** What the engine offers beyond the first version of WebAssembly. */
+/** Features beyond the first version of WebAssembly. */
 export interface WasmFeatures {
-  /** 128-bit vectors; the CPU backend needs them. */
+  /** 128-bit vectors, which the CPU backend requires. */
   readonly simd: boolean;
-  /** Relaxed vectors, of which we use the fused multiply-add. */
+  /** Relaxed SIMD, used for its fused multiply-add. */
   readonly relaxedSimd: boolean;
   /** Shared memory and atomics. */
   readonly threads: boolean;
@@ -38,7 +38,7 @@ function validates(
   return WebAssembly.validate(module.bytes());
 }
 
-// Browsers outside a cross-origin isolated page validate atomics but refuse the memory.
+// Pages that are not cross-origin isolated validate atomics but cannot create shared memory.
 function canShareMemory(): boolean {
   try {
     const memory = new WebAssembly.Memory({

@@ -12,13 +12,13 @@ import type { Label, Local, Operand, ValueType } from "./types.ts";
 
 export type { FunctionHandle, GlobalHandle, Label, Local, Operand, ValueType } from "./types.ts";
 
-/** Starts a block to which branches jump back. */
+/** The opcode of a loop: branches to it jump back to its start. */
 const LOOP = 0x03;
 
 /**
- * A stack machine's program under construction. Every method appends one
- * instruction (or a short idiom) and returns the builder, so that a formula
- * reads in the order it executes:
+ * Builds the body of a function for WebAssembly's stack machine. Every method appends one
+ * instruction (or a short idiom) and returns the builder, so that a formula reads in execution
+ * order:
  *
  *     f.get(x).get(y).op("f32.mul").f32(1).op("f32.add").set(z); // z = x·y + 1
  */
@@ -33,8 +33,8 @@ export class FunctionBuilder extends InstructionBuilder {
   }
 
   /**
-   * Appends a load, store or atomic at `address + byteOffset`. Operands lie on
-   * the stack in the specification's order: the address first, then values.
+   * Appends a load, store, or atomic at `address + byteOffset`. Operands are on the stack in the
+   * specification's order: the address first, then values.
    */
   memory(name: MemoryOp, byteOffset: number = 0): this {
     if (this.guard) guardAccess(this, this.guard, name, byteOffset);
@@ -66,17 +66,19 @@ export class FunctionBuilder extends InstructionBuilder {
   }
 
   /**
-   * A block; branching to its label starts it again. It falls through otherwise. Guarded code must
-   * use {@linkcode repeat}, {@linkcode walk}, or {@linkcode for}, which know their number of turns.
+   * A loop block: branching to its label restarts it; otherwise it falls through. Guarded code must
+   * use {@linkcode repeat}, {@linkcode walk}, or {@linkcode for}, whose iteration counts are known.
    */
   loop(body: (again: Label) => void, result?: ValueType): this {
-    if (this.guard) throw new Error("Internal: a kernel's loop must say how often it turns");
+    if (this.guard) {
+      throw new Error("Internal: a kernel's loop must declare its number of iterations");
+    }
     return this.structured(LOOP, body, result);
   }
 
   /**
-   * A loop whose body pushes whether there is another turn. Guarded code checks that the loop takes
-   * as many turns as `turns` is or pushes.
+   * A loop whose body pushes whether to continue. Guarded code checks that the number of iterations
+   * is `turns` (a number, or code that pushes one).
    */
   repeat(turns: Operand | (() => void), body: () => void): this {
     const { guard } = this;
@@ -96,8 +98,8 @@ export class FunctionBuilder extends InstructionBuilder {
   }
 
   /**
-   * A loop of `turns` turns, at least one, that advances an address by `byteLength` after each. It
-   * ends at an address, or counts turns if the address does not move.
+   * A loop with `turns` iterations, at least one, that advances an address by `byteLength` after
+   * each. It stops at the end address, or counts iterations if the address does not move.
    */
   walk(
     address: Local,
@@ -113,7 +115,7 @@ export class FunctionBuilder extends InstructionBuilder {
     });
   }
 
-  /** Counts the i32 `i` from `from` while `i < to` (signed); tests before the first turn. */
+  /** Counts the i32 `i` from `from` while `i < to` (signed); tests before the first iteration. */
   for(
     i: Local,
     from: Operand,

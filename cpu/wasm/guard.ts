@@ -15,7 +15,7 @@ export interface MemoryAccess {
 
 /** A part of a kernel's scratch memory. */
 export interface ScratchPart {
-  /** For messages. */
+  /** Name for error messages. */
   readonly name: string;
   /** Byte offset in memory, and in the addresses of guarded code. */
   readonly place: number;
@@ -34,27 +34,27 @@ export interface OutsideLanes {
 }
 
 /**
- * Adds checks to a function while it is built. Guarded code computes with virtual addresses, which
- * come from `addressOf`; only the guard turns them into places in memory.
+ * Adds checks to a function while it is built. Guarded code uses virtual addresses, which come from
+ * `addressOf`; only the guard translates them to memory addresses.
  */
 export interface Guard {
   /** Virtual address for an entry of the function's table of addresses. */
   addressOf(entry: number): number;
-  /** Bytes that are added between parts of scratch memory. */
+  /** Bytes to insert between parts of scratch memory. */
   readonly scratchGap: number;
   /** Registers a part of scratch memory. */
   addScratch(part: ScratchPart): void;
-  /** Emits code that checks the address on the stack and replaces it by its place in memory. */
+  /** Emits code that checks the address on the stack and translates it to a memory address. */
   access(f: FunctionBuilder, access: MemoryAccess): void;
   /** Emits the same for a fill of `byteLength` bytes. */
   fill(f: FunctionBuilder, byteLength: Local): void;
   /** Emits code that reports lanes that use elements outside their slot. */
   outside(f: FunctionBuilder, lanes: OutsideLanes): void;
-  /** Emits code that pops the number of turns a loop must take, and compares it with `counted`. */
+  /** Emits code that pops the expected number of iterations and compares it with `counted`. */
   turns(f: FunctionBuilder, counted: Local): void;
 }
 
-/** Emits the check of one instruction; afterwards the address on the stack needs no offset. */
+/** Emits the check of one instruction. The resulting address on the stack includes the offset. */
 export function guardAccess(
   f: FunctionBuilder,
   guard: Guard,

@@ -22,7 +22,7 @@ import {
 const EMPTY_BLOCK = 0x40;
 const END = 0x0b;
 
-/** The part of {@linkcode FunctionBuilder} that needs no guard: values, calls and branches. */
+/** The part of {@linkcode FunctionBuilder} that needs no guard: values, calls, and branches. */
 export class InstructionBuilder {
   /** The function's parameters. */
   readonly params: readonly Local[];
@@ -93,7 +93,7 @@ export class InstructionBuilder {
     return this.#v128(new Int32Array([x, y, z, w]));
   }
 
-  /** Pushes an i32 operand, whether constant or local. */
+  /** Pushes an i32 operand: a constant or a local. */
   push(operand: Operand): this {
     return typeof operand === "number" ? this.i32(operand) : this.get(operand);
   }
@@ -151,12 +151,12 @@ export class InstructionBuilder {
     return this.#indexed(0x10, target.index);
   }
 
-  /** A block; branching to its label leaves it. */
+  /** A block. Branching to its label exits it. */
   block(body: (exit: Label) => void, result?: ValueType): this {
     return this.structured(0x02, body, result);
   }
 
-  /** Pops a condition and runs one of two bodies; branching to the label leaves. */
+  /** Pops a condition and runs one of two bodies. Branching to the label exits. */
   if(
     then: (exit: Label) => void,
     otherwise?: (exit: Label) => void,
@@ -175,7 +175,7 @@ export class InstructionBuilder {
     return this.#indexed(0x0c, this.#depth - label.depth);
   }
 
-  /** Pops a condition and jumps if it is not zero. */
+  /** Pops a condition and jumps if it is nonzero. */
   brIf(label: Label): this {
     return this.#indexed(0x0d, this.#depth - label.depth);
   }
@@ -218,14 +218,14 @@ export class InstructionBuilder {
     return this;
   }
 
-  /** Appends an access to memory: its opcode, alignment and offset. */
+  /** Appends a memory access: its opcode, alignment, and offset. */
   protected access([code, align]: readonly [number, number], byteOffset: number): this {
     this.opcode(code).append(align);
     pushUnsigned(this.#code, byteOffset);
     return this;
   }
 
-  /** Appends bytes as they are. */
+  /** Appends raw bytes. */
   protected append(...bytes: readonly number[]): this {
     this.#code.push(...bytes);
     return this;
@@ -237,7 +237,7 @@ export class InstructionBuilder {
     return this;
   }
 
-  /** Appends a block whose body gets its label. */
+  /** Appends a block and passes its label to the body. */
   protected structured(
     code: number,
     body: (label: Label) => void,

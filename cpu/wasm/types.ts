@@ -1,4 +1,4 @@
-/** The vocabulary of assembled functions. */
+/** Types for assembled functions: value types, locals, labels, and handles. */
 
 /** A WebAssembly value type. */
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
@@ -20,17 +20,17 @@ export interface Local {
   readonly type: ValueType;
 }
 
-/** A place that {@linkcode FunctionBuilder.br} can jump to. */
+/** A target for {@linkcode FunctionBuilder.br}. */
 export interface Label {
   /** Nesting depth of the block it belongs to. */
   readonly depth: number;
 }
 
-/** A function of the module, to be called from others. */
+/** A function of the module that others can call. */
 export interface FunctionHandle {
   /** Position among the module's functions. */
   readonly index: number;
-  /** Name, also of the export if there is one. */
+  /** Name of the function, and of its export if there is one. */
   readonly name: string;
   /** Types of the parameters. */
   readonly params: readonly ValueType[];
@@ -38,7 +38,7 @@ export interface FunctionHandle {
   readonly results: readonly ValueType[];
 }
 
-/** A variable of the module, of type i32. */
+/** A global of the module, of type i32. */
 export interface GlobalHandle {
   /** Position among the module's globals. */
   readonly index: number;

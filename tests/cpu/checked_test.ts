@@ -334,7 +334,7 @@ const bodies: readonly (readonly [string, string, (f: FunctionBuilder) => void])
   ],
   [
     "a loop that ends early",
-    'a loop of "loop" must take 5 turns: current number is 1',
+    'a loop of "loop" must run 5 iterations: current number is 1',
     (f) => f.repeat(5, () => f.i32(0)),
   ],
 ];
@@ -365,8 +365,12 @@ Deno.test("the guard of a kernel lets pass what its contract allows", () => {
   assertEquals(error, undefined);
 });
 
-Deno.test("guarded code has no loop that does not say how often it turns, and no atomics", () => {
-  assertThrows(() => runGuarded((f) => f.loop(() => {})), Error, "must say how often it turns");
+Deno.test("guarded code must declare the number of iterations of each loop and cannot use atomics", () => {
+  assertThrows(
+    () => runGuarded((f) => f.loop(() => {})),
+    Error,
+    "must declare its number of iterations",
+  );
   const atomic = (f: FunctionBuilder) => slotOf(f, 1).memory("i32.atomic.load").op("drop");
   assertThrows(() => runGuarded(atomic), Error, "must only load and store");
 });

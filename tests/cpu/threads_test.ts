@@ -165,7 +165,7 @@ cpuTest("compile refuses missing buffers, and those of another type or backend",
   using foreign = other.allocate(small.slots[0]!.type, "foreign");
   await refuse(new Map([[0, foreign]]), "another");
   using wrong = cpu.allocate({ dtype: "i32", shape: [3] }, "wrong");
-  await refuse(new Map([[0, wrong]]), "one type");
+  await refuse(new Map([[0, wrong]]), "the same type");
 });
 
 cpuTest("where workers are refused, one thread does everything", async () => {
