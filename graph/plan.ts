@@ -98,7 +98,7 @@ export interface Backend extends Disposable {
   readonly name: string;
   /** Human-readable description: the adapter, or the threads and instruction set. */
   readonly description: string;
-  /** What lowering must know of the device. */
+  /** Properties of the device that lowering depends on. */
   readonly limits: Limits;
   /** Allocates a buffer filled with zeros. */
   allocate(type: TensorType, label: string): DeviceBuffer;

@@ -26,7 +26,7 @@ type KernelRows = { readonly [Kind in GpuKernelKind]?: KernelRow<Kind> };
 /** Kernels that only this backend has must have a row. */
 type RequiredRows = Required<Omit<KernelRows, KernelKind>>;
 
-/** What is printed in a way of its own; any other kernel of a plan is printed as its loop form. */
+/** Kernels with a specialized printer. Other kernels of a plan are printed as their loop form. */
 const rows: KernelRows & RequiredRows = {
   matmul: { workgroupSize: (_, { matmulWorkgroup }) => matmulWorkgroup, print: printMatmul },
   conv2dPixels: { workgroupSize: conv2dPixelsWorkgroupSize, print: printConv2dPixels },
