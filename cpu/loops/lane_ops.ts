@@ -8,7 +8,7 @@ export type LaneOp = readonly PlainOp[] | { readonly call: MathName };
 
 type ByType = Readonly<Partial<Record<ScalarType, LaneOp>>>;
 
-/** A function that is computed by instructions of its own. */
+/** A scalar function that has a row in `laneOps`. */
 export type LaneFunction = UnaryName | BinaryName;
 
 /**
