@@ -10,6 +10,7 @@ import { CommandError, UsageError } from "../errors.ts";
 import { flagName } from "../flags/setting.ts";
 import { print } from "../output.ts";
 import { readTensorFile } from "../training/given_weights.ts";
+import type { Exported } from "./exported.ts";
 import { type ExportFlags, formats, parseExportFlags } from "./flags.ts";
 import { toOnnx } from "./onnx.ts";
 import { findSource, loadModel, type Source } from "./source.ts";
@@ -60,12 +61,6 @@ async function checkFree(path: string): Promise<void> {
   throw new CommandError(
     `Cannot write ${path}: it already exists: use --force to replace it, or another --out`,
   );
-}
-
-/** An exported file, and lines that describe it. */
-export interface Exported {
-  readonly bytes: Uint8Array;
-  readonly summary: readonly string[];
 }
 
 async function toTensorFile(

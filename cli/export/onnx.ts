@@ -9,7 +9,7 @@ import {
 } from "../../onnx/mod.ts";
 import { normalize } from "../../train/normalize.ts";
 import { UsageError } from "../errors.ts";
-import type { Exported } from "./command.ts";
+import type { Exported } from "./exported.ts";
 import type { ExportFlags } from "./flags.ts";
 import type { LoadedModel } from "./source.ts";
 

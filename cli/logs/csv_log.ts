@@ -1,6 +1,6 @@
 import { appendFileChecked, writeFileAtomic } from "../../checkpoint/mod.ts";
 import type { Metric } from "../../metrics/mod.ts";
-import type { MetricsCopy } from "./open_copies.ts";
+import type { MetricsCopy } from "./metrics_copy.ts";
 import { type Value, type ValueName, valuesOf } from "./values.ts";
 
 /** The columns, from left to right: all values of all kinds of lines. */

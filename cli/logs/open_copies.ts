@@ -2,12 +2,7 @@ import type { Metric } from "../../metrics/mod.ts";
 import type { RunFolder } from "../results/run_folder.ts";
 import { openCsvLog } from "./csv_log.ts";
 import { openEventLog } from "./event_log.ts";
-
-/** A copy of `metrics.jsonl` in another format. */
-export interface MetricsCopy {
-  /** Adds a line. */
-  add(metric: Metric): Promise<void>;
-}
+import type { MetricsCopy } from "./metrics_copy.ts";
 
 /** Options for `openCopies`. */
 export interface CopyOptions {
