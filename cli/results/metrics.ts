@@ -1,6 +1,6 @@
 import { appendFileChecked, readFileChecked, writeFileAtomic } from "../../checkpoint/mod.ts";
 import { type Metric, readMetrics } from "../../metrics/mod.ts";
-import type { MetricsCopy } from "../logs/open_copies.ts";
+import type { MetricsCopy } from "../logs/metrics_copy.ts";
 
 /** The lines of a run, in memory and in `metrics.jsonl`. */
 export class MetricsLog {
