@@ -29,8 +29,7 @@ export function findStash(
   visitValues([last.value], (value) => reduced.add(value));
   const value = largestDear(store.value, reduced);
   if (!value || !all || !varies(value)) return undefined;
-  const rest: Value[] = [];
-  collectOutside(store.value, value, rest);
+  const rest = collectOutside(store.value, value);
   outerStores.forEach((outer) => visitValues([outer.value], (part) => rest.push(part)));
   if (rest.some((part) => part.kind === "load" && varies(part))) return undefined;
   return { reduction: reductions.length - 1, slot: store.slot, index: store.index, value };
@@ -41,25 +40,39 @@ export function findStash(
  * keep.
  */
 function largestDear(root: Value, reduced: ReadonlySet<Value>): Value | undefined {
-  if (reduced.has(root)) {
-    let isDear = false;
-    visitValues([root], (part) => {
-      isDear ||= part.kind === "apply" && part.type === "f32" && dear.has(part.op);
-    });
-    return isDear && root.type === "f32" ? root : undefined;
-  }
-  for (const part of partsOf(root)) {
-    const found = largestDear(part, reduced);
-    if (found) return found;
-  }
-  return undefined;
+  const seen = new Set<Value>();
+  const find = (value: Value): Value | undefined => {
+    if (seen.has(value)) return undefined; // shared parts are visited once
+    seen.add(value);
+    if (reduced.has(value)) return value.type === "f32" && isDear(value) ? value : undefined;
+    for (const part of partsOf(value)) {
+      const found = find(part);
+      if (found) return found;
+    }
+    return undefined;
+  };
+  return find(root);
 }
 
-/** Collects the values that `root` depends on apart from `stashed`. */
-function collectOutside(root: Value, stashed: Value, into: Value[]): void {
-  if (root === stashed) return;
-  into.push(root);
-  for (const part of partsOf(root)) collectOutside(part, stashed, into);
+function isDear(root: Value): boolean {
+  let found = false;
+  visitValues([root], (part) => {
+    found ||= part.kind === "apply" && part.type === "f32" && dear.has(part.op);
+  });
+  return found;
+}
+
+/** Everything that `root` needs when `stashed` is available, each value once. */
+function collectOutside(root: Value, stashed: Value): Value[] {
+  const found = new Set<Value>([stashed]);
+  const collect = (value: Value): void => {
+    if (found.has(value)) return;
+    found.add(value);
+    partsOf(value).forEach(collect);
+  };
+  collect(root);
+  found.delete(stashed);
+  return [...found];
 }
 
 /** The load that reads the stashed value back. */
