@@ -216,10 +216,10 @@ class HeaderReader {
     try {
       value = JSON.parse(literal);
     } catch {
-      this.fail(`${what} has a wrong escape`, start);
+      this.fail(`${what} has an invalid escape`, start);
     }
     if (typeof value !== "string") throw new Error("Internal: a JSON string is not a string");
-    if (!value.isWellFormed()) this.fail(`${what} holds half of a surrogate pair`, start);
+    if (!value.isWellFormed()) this.fail(`${what} contains half of a surrogate pair`, start);
     return value;
   }
 

@@ -116,18 +116,20 @@ function headerOf(bytes: Uint8Array): { readonly text: string; readonly start: n
   }
   const [major, minor] = [bytes[6], bytes[7]];
   if (minor !== 0 || (major !== 1 && major !== 2 && major !== 3)) {
-    throw refuse("versions 1.0, 2.0 and 3.0 are read", `version is ${major}.${minor}`);
+    throw refuse("supported versions are 1.0, 2.0, and 3.0", `version is ${major}.${minor}`);
   }
   const lengthBytes = major === 1 ? 2 : 4;
   const first = MAGIC.length + 2 + lengthBytes;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < first) throw refuse("its header must be whole", `length is ${bytes.length}`);
+  if (bytes.length < first) {
+    throw refuse("its header must be complete", `length is ${bytes.length}`);
+  }
   const length = major === 1 ? view.getUint16(first - 2, true) : view.getUint32(first - 4, true);
   const start = first + length;
   if (start > bytes.length) {
     throw refuse(
-      `its header must lie inside the file: it ends at byte ${start}`,
-      `length is ${bytes.length} (is it cut short?)`,
+      `its header must be inside the file: it ends at byte ${start}`,
+      `length is ${bytes.length} (is it truncated?)`,
     );
   }
   try {
@@ -146,7 +148,7 @@ function dtypeOfDescr(descr: string): {
   const dtype = dtypes.get(kind);
   if (dtype === undefined || (order === "|") !== (elementSize(dtype) === 1)) {
     throw refuse(
-      "elements must be booleans, integers or floating point of at most 8 bytes, as <f4",
+      "elements must be booleans, integers, or floats of at most 8 bytes, such as <f4",
       `descr is ${quoteName(descr)}`,
     );
   }

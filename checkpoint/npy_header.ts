@@ -13,7 +13,7 @@ export interface NpyHeader {
   readonly descr: string;
   /** Whether the elements are in column-major order. */
   readonly fortranOrder: boolean;
-  /** Sizes along the axes. */
+  /** Sizes of the axes. */
   readonly shape: readonly number[];
 }
 
@@ -40,7 +40,7 @@ export function parseNpyHeader(text: string): NpyHeader {
       found.fortranOrder = reader.boolean();
     } else if (key === "shape" && found.shape === undefined) found.shape = reader.sizes();
     else {
-      throw refuse("its keys are descr, fortran_order and shape, each once", quoteName(key));
+      throw refuse("its keys are descr, fortran_order, and shape, each once", quoteName(key));
     }
     if (reader.take("}")) break;
     reader.expect(",");

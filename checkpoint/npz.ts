@@ -86,7 +86,7 @@ function checkName(name: string, action: "read" | "write"): void {
   if (plain) return;
   throw new NpyError(
     `Cannot ${action} npz member ${quoteName(name)}: a name is a relative path without empty ` +
-      "parts, dots, backslashes and control characters",
+      "parts, dots, backslashes, or control characters",
     { tensor: name },
   );
 }

@@ -129,8 +129,8 @@ function readHeaderLength(bytes: Uint8Array): number {
   const headerLength = Number(stated);
   if (LENGTH_BYTES + headerLength > bytes.length) {
     throw new SafetensorsError(
-      `Cannot read safetensors file: the header must lie inside the file: it ends at byte ` +
-        `${LENGTH_BYTES + headerLength}, the file at byte ${bytes.length} (is it cut short?)`,
+      `Cannot read safetensors file: the header must be inside the file: it ends at byte ` +
+        `${LENGTH_BYTES + headerLength}, the file at byte ${bytes.length} (is it truncated?)`,
       { byteOffset: bytes.length },
     );
   }
@@ -179,16 +179,18 @@ function readTensor(name: string, entry: HeaderEntry, place: Place): TensorData 
     );
   if (end < begin) fail(`data_offsets must not decrease: current values are ${begin} and ${end}`);
   if (begin < expected) {
-    fail(`tensors must not overlap: it begins at ${begin}, the tensor before ends at ${expected}`);
+    fail(
+      `tensors must not overlap: it begins at ${begin}, the previous tensor ends at ${expected}`,
+    );
   }
   if (begin > expected) {
     fail(
-      `tensors must leave no hole: it begins at ${begin}, the tensor before ends at ${expected}`,
+      `tensors must not leave gaps: it begins at ${begin}, the previous tensor ends at ${expected}`,
     );
   }
   if (end > buffer.length) {
     fail(
-      `its bytes must lie inside the file: they end at byte ${bufferStart + end}, ` +
+      `its bytes must be inside the file: they end at byte ${bufferStart + end}, ` +
         `the file at byte ${bufferStart + buffer.length}`,
       buffer.length,
     );

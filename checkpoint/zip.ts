@@ -129,11 +129,17 @@ function readDirectory(bytes: Uint8Array): Member[] {
   const size = view.getUint32(end + 12, true);
   const start = view.getUint32(end + 16, true);
   if (start === 0xffffffff || size === 0xffffffff || entries === 0xffff) {
-    throw refuse("archives of up to 4 GiB and 65,534 members are read", "archive is zip64");
+    throw refuse(
+      "only archives of up to 4 GiB and 65,534 members are supported",
+      "archive is zip64",
+    );
   }
   const oneDisk = view.getUint32(end + 4, true) === 0 && view.getUint16(end + 8, true) === entries;
   if (!oneDisk || start + size !== end) {
-    throw refuse("its directory must be whole and end where the last record begins", "one differs");
+    throw refuse(
+      "its directory must be complete and end where the last record starts",
+      "one differs",
+    );
   }
   const members: Member[] = [];
   const names = new Set<string>();
@@ -178,7 +184,7 @@ function readEntry(bytes: Uint8Array, view: DataView, { at, start, end }: Place)
   const nameStart = at + DIRECTORY_ENTRY_BYTES;
   const next = nameStart + nameLength + view.getUint16(at + 30, true) +
     view.getUint16(at + 32, true);
-  if (next > end) throw refuse("its directory must be whole", "an entry passes its end");
+  if (next > end) throw refuse("its directory must be complete", "an entry exceeds its end");
   const name = bytes.subarray(nameStart, nameStart + nameLength);
   const flags = view.getUint16(at + 8, true);
   const text = textOf(name, flags);
@@ -215,7 +221,7 @@ function checkHeader(header: MemberHeader, flags: number, title: string): void {
     throw refuse("members must not be encrypted", `member is ${title}`);
   }
   if (method !== STORED && method !== DEFLATED) {
-    throw refuse(`members are stored or deflated (0 or 8)`, `method of ${title} is ${method}`);
+    throw refuse(`members must be stored or deflated (0 or 8)`, `method of ${title} is ${method}`);
   }
   const most = method === STORED ? compressedBytes : compressedBytes * MOST_INFLATION;
   if (bytes > most || (method === STORED && bytes !== compressedBytes)) {
@@ -240,7 +246,7 @@ function dataOf(
   const ownName = before.subarray(nameStart, nameStart + nameLength);
   const same = ownName.length === name.length && name.every((byte, i) => byte === ownName[i]);
   if (view.getUint32(begin, true) !== LOCAL_HEADER || !same) {
-    throw refuse("a member's own header must name it as the directory does", `member is ${title}`);
+    throw refuse("the name in a member's header must match the directory", `member is ${title}`);
   }
   const start = nameStart + nameLength + view.getUint16(begin + 28, true);
   if (start + compressedBytes > before.length) throw refuse(what, `member is ${title}`);

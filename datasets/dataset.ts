@@ -84,7 +84,7 @@ export interface DatasetErrorOptions extends ErrorOptions {
 
 /** A dataset cannot be loaded, or is invalid. */
 export class DatasetError extends Error {
-  /** The class's name, as messages show it. */
+  /** Name of the class. */
   override readonly name = "DatasetError";
   /** Name of the dataset. */
   readonly dataset: string;

@@ -76,7 +76,7 @@ export interface DownloadJob {
 
 /** The download failed at all addresses. */
 export class DownloadError extends Error {
-  /** The class's name, as messages show it. */
+  /** Name of the class. */
   override readonly name = "DownloadError";
   /** The last failure of each address, one line each. */
   readonly failures: readonly string[];

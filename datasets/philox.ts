@@ -1,8 +1,8 @@
 /**
- * Philox 4×32 with 10 rounds: random words as a function of a key and a counter.
+ * The random number generator Philox 4×32 with 10 rounds.
  *
- * Any word can be had without those before it, and only 32-bit integer arithmetic is used, so the
- * words are the same on every machine and do not depend on what else was drawn.
+ * Each word is a function of a key and a counter, in 32-bit integer arithmetic. So the words are the
+ * same on every machine, and do not depend on other draws.
  * [Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3", sec. 4.3]
  * @module
  */
@@ -20,7 +20,7 @@ const MULTIPLIER_1 = 0xcd9e8d57;
 const WEYL_0 = 0x9e3779b9; // golden ratio
 const WEYL_1 = 0xbb67ae85; // √3 − 1
 
-/** The block of four random words that belongs to a counter under a key. */
+/** The block of four random words of a counter under a key. */
 export function philox(counter: Block, key: readonly [number, number]): Block {
   let [c0, c1, c2, c3] = counter;
   let [k0, k1] = key;
@@ -47,13 +47,13 @@ function multiplyHigh(a: number, b: number): number {
   return (aHigh * bHigh + (middle >>> 16) + Math.floor(carry / 65536)) >>> 0;
 }
 
-/** Which sequence of words: equal numbers give equal words. */
+/** Identifies a sequence of random words. */
 export interface RandomStream {
   /** Whole number in [0, 2^53). */
   readonly seed: number;
-  /** What the words are for, so that two uses of one seed do not share words. */
+  /** Number of the purpose, so that different uses of one seed do not share words. */
   readonly purpose: number;
-  /** Whole number in [0, 2^32): the epoch, or a part of the data. */
+  /** Whole number in [0, 2^32), such as the epoch. */
   readonly index: number;
 }
 
@@ -61,7 +61,7 @@ export interface RandomStream {
  * The first `count` words of a stream. Word `i` is lane `i mod 4` of the block with the counter
  * `(⌊i/4⌋, index, purpose, 0)` under the key `(seed mod 2^32, ⌊seed/2^32⌋)`.
  *
- * @throws {RangeError} if the seed is no whole number in [0, 2^53)
+ * @throws {RangeError} if the seed is not a whole number in [0, 2^53)
  */
 export function randomWords(stream: RandomStream, count: number): Uint32Array {
   const { seed, purpose, index } = stream;
@@ -74,7 +74,7 @@ export function randomWords(stream: RandomStream, count: number): Uint32Array {
   return words.subarray(0, count);
 }
 
-/** What Gspace's datasets draw random words for. */
+/** The purposes of random words in this room. */
 export const purposes = {
   shuffle: 1,
   syntheticPrototypes: 2,

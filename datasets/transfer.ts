@@ -9,7 +9,7 @@
 
 /** Why an attempt failed. */
 export class TransferError extends Error {
-  /** The class's name, as messages show it. */
+  /** Name of the class. */
   override readonly name = "TransferError";
   /** Whether to try the same address again. */
   readonly retry: boolean;

@@ -54,7 +54,7 @@ export interface TwinDifference {
   readonly lossDifference: number | null;
 }
 
-/** Reads a `result.json`; `undefined` if the text is none. */
+/** Parses the text of a `result.json`; `undefined` if it is invalid. */
 export function parseResult(text: string): PointResult | undefined {
   try {
     return resultSchema.safeParse(parseJson(text)).data;

@@ -101,7 +101,7 @@ Deno.test("members that share their bytes are refused", async () => {
   view.setUint32(second + 42, 30 + 5, true);
   await refused(outer, 'must not overlap: current member is "y.npy"');
   view.setUint32(second + 42, 0, true);
-  await refused(outer, "must name it as the directory does");
+  await refused(outer, "header must match the directory");
   outer[second + 46] = "x".charCodeAt(0);
   await refused(outer, "names must differ");
 });

@@ -172,9 +172,9 @@ Deno.test("many tensors on one range of bytes are refused", () => {
 
 Deno.test("holes and overlaps are refused and name the tensor", () => {
   const hole = `{"a":${entry([1], 0, 4)},"b":${entry([1], 8, 12)}}`;
-  assertEquals(refused(file(hole, new Uint8Array(12)), "no hole").tensor, "b");
+  assertEquals(refused(file(hole, new Uint8Array(12)), "must not leave gaps").tensor, "b");
   const late = `{"a":${entry([1], 4, 8)}}`;
-  assertEquals(refused(file(late, new Uint8Array(8)), "no hole").tensor, "a");
+  assertEquals(refused(file(late, new Uint8Array(8)), "must not leave gaps").tensor, "a");
   const overlap = `{"a":${entry([2], 0, 8)},"b":${entry([2], 4, 12)}}`;
   const error = refused(file(overlap, new Uint8Array(12)), "must not overlap");
   assertEquals(error.tensor, "b");
@@ -227,7 +227,7 @@ Deno.test("broken JSON is refused with the byte where it breaks", () => {
     [`{"a`, "has no end"],
     [`{"a\\`, "has no end"],
     [`{"a\nb":1}`, "raw control characters"],
-    [`{"\\x":1}`, "wrong escape"],
+    [`{"\\x":1}`, "invalid escape"],
     [`{"\\ud800":1}`, "surrogate"],
     [`{'a':1}`, "must be a string"],
     [`{"a":${entry([], 0, 0)},}`, "must be a string"],
