@@ -4,9 +4,7 @@
  * @module
  */
 import { ShapeError } from "./errors.ts";
-import type { Kernel } from "./kernel.ts";
-import type { Limits, Plan, Slot } from "./plan.ts";
-import { byteLength, elementCount, formatType, type Shape, type TensorType } from "./types.ts";
+import { byteLength, elementCount, formatType, type TensorType } from "./types.ts";
 
 /**
  * Maximum size of an axis, number of elements of a value in memory, and trip count of a kernel's
@@ -66,46 +64,6 @@ export function checkPositions(action: string, positions: Readonly<Record<string
       `Cannot ${action}: ${name} must be at most ${MOST_ELEMENTS}: current is ${value}`,
     );
   }
-}
-
-/**
- * Checks every slot and every loop of a plan.
- * @throws {ShapeError} naming the value or the kernel, its size and the limit
- */
-export function checkPlan({ slots, dispatches }: Plan, { bytesPerSlot }: Limits): void {
-  slots.forEach((slot) => checkSlot(slot, bytesPerSlot));
-  for (const kernel of dispatches.flatMap(({ kernels }) => kernels)) {
-    loopsOf(kernel).forEach((loops) => checkTrips(kernel.label, loops));
-  }
-}
-
-function checkSlot({ label, type }: Slot, bytesPerSlot: number): void {
-  const action = `keep "${label}" in memory`;
-  checkElements(action, type);
-  checkBytes(`${action} on this backend`, type, bytesPerSlot);
-}
-
-/** Groups of a kernel's loops that share one 32-bit trip count. */
-function loopsOf(kernel: Kernel): readonly Shape[] {
-  switch (kernel.kind) {
-    case "loop":
-      return [kernel.outer, kernel.inner];
-    case "matmul":
-      return [[...kernel.batch, kernel.m, kernel.n], [kernel.k]];
-    case "conv2d": {
-      const { n, c, h, w, o, kernelHeight, kernelWidth, outHeight, outWidth } = kernel.sizes;
-      return [[n, c, h, w], [o, c, kernelHeight, kernelWidth], [n, o, outHeight, outWidth]];
-    }
-  }
-}
-
-function checkTrips(label: string, loops: Shape): void {
-  const trips = elementCount(loops);
-  if (trips <= MOST_ELEMENTS) return;
-  throw new ShapeError(
-    `Cannot compute "${label}": the loops of a kernel may make at most ${MOST_ELEMENTS} trips: ` +
-      `current loops over [${loops.join(", ")}] make ${trips}`,
-  );
 }
 
 function refuse(action: string, rule: string, type: TensorType, current: string): never {

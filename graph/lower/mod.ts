@@ -1,6 +1,6 @@
 import { type Graph, rootsOf, topological } from "../graph.ts";
 import type { Node } from "../node.ts";
-import { checkPlan } from "../sizes.ts";
+import { checkPlan } from "../check_plan.ts";
 import { labelOf } from "../tags.ts";
 import { lowerablePasses } from "../passes/mod.ts";
 import type { Limits } from "../plan.ts";

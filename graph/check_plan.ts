@@ -1,0 +1,43 @@
+/** Whether the device can hold the slots of a plan and count the trips of its loops. */
+import { ShapeError } from "./errors.ts";
+import type { Kernel } from "./kernel.ts";
+import { asLoop } from "./loop_forms.ts";
+import type { Limits, Plan, Slot } from "./plan.ts";
+import { checkBytes, checkElements, MOST_ELEMENTS } from "./sizes.ts";
+import { elementCount, type Shape } from "./types.ts";
+
+/**
+ * Checks every slot and every loop of a plan.
+ * @throws {ShapeError} naming the value or the kernel, its size and the limit
+ */
+export function checkPlan({ slots, dispatches }: Plan, { bytesPerSlot }: Limits): void {
+  slots.forEach((slot) => checkSlot(slot, bytesPerSlot));
+  for (const kernel of dispatches.flatMap(({ kernels }) => kernels)) {
+    loopsOf(kernel).forEach((loops) => checkTrips(kernel.label, loops));
+  }
+}
+
+function checkSlot({ label, type }: Slot, bytesPerSlot: number): void {
+  const action = `keep "${label}" in memory`;
+  checkElements(action, type);
+  checkBytes(`${action} on this backend`, type, bytesPerSlot);
+}
+
+/** Groups of a kernel's loops that share one 32-bit trip count. */
+function loopsOf(kernel: Kernel): readonly Shape[] {
+  if (kernel.kind === "conv2d") {
+    const { n, c, h, w, o, kernelHeight, kernelWidth, outHeight, outWidth } = kernel.sizes;
+    return [[n, c, h, w], [o, c, kernelHeight, kernelWidth], [n, o, outHeight, outWidth]];
+  }
+  const { outer, inner } = asLoop(kernel);
+  return [outer, inner];
+}
+
+function checkTrips(label: string, loops: Shape): void {
+  const trips = elementCount(loops);
+  if (trips <= MOST_ELEMENTS) return;
+  throw new ShapeError(
+    `Cannot compute "${label}": the loops of a kernel may make at most ${MOST_ELEMENTS} trips: ` +
+      `current loops over [${loops.join(", ")}] make ${trips}`,
+  );
+}
