@@ -5,7 +5,7 @@ export type NumberFunction = (a: number, b: number) => number;
 
 const bits = new DataView(new ArrayBuffer(4));
 
-/** Puts an exact integer back into the 32 bits of its type; other numbers stay. */
+/** Wraps an exact integer to the 32 bits of its type. Other numbers stay. */
 export function wrap(type: ScalarType, value: number): number {
   if (type === "i32") return value | 0;
   return type === "u32" ? value >>> 0 : value;
@@ -33,7 +33,7 @@ function pow(a: number, b: number): number {
   return a === -1 && Math.abs(b) === Infinity ? 1 : a ** b;
 }
 
-/** Truncation to an integer type; values outside become its nearest value, NaN becomes 0. */
+/** Truncates to an integer type. Values out of range are clamped, and NaN becomes 0. */
 function toInteger(type: "i32" | "u32", value: number): number {
   const [min, max] = type === "i32" ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1];
   return Number.isNaN(value) ? 0 : Math.trunc(Math.min(Math.max(value, min), max));
@@ -61,7 +61,7 @@ function bitcast(from: ScalarType, to: ScalarType): NumberFunction {
 /** The meaning of one function, by the type of its first argument. */
 type ByType = Readonly<Partial<Record<ScalarType, NumberFunction>>>;
 
-/** Results are wrapped to the type, so sums and differences may leave it. */
+/** A function of integers, whose results wrap to 32 bits. */
 function integers(compute: NumberFunction): ByType {
   return { i32: (a, b) => compute(a, b) | 0, u32: (a, b) => compute(a, b) >>> 0 };
 }
@@ -100,7 +100,7 @@ const functions: Readonly<Record<UnaryName | BinaryName, ByType>> = {
   mul: { ...float((a, b) => a * b), ...integers(Math.imul) },
   div: {
     ...float((a, b) => a / b),
-    ...integers((a, b) => b === 0 ? a : Math.trunc(a / b)), // as WGSL has it
+    ...integers((a, b) => b === 0 ? a : Math.trunc(a / b)), // as in WGSL
   },
   rem: { ...float((a, b) => a % b), ...integers((a, b) => b === 0 ? 0 : a % b) },
   min: any(Math.min),

@@ -10,12 +10,12 @@ import { computeReduce } from "./reduce.ts";
 /** Elements for the variables and inputs of a graph, or for any other node. */
 export type NodeBindings = ReadonlyMap<Node, ArrayLike<number>>;
 
-/** Is told of every value of a graph, inputs first. */
+/** Receives every value of a graph, inputs first. */
 export type See = (node: Node, label: string, value: Float64Array) => void;
 
 /**
- * Computes every value under `graph` on the host: 32-bit integers exactly, floats in
- * float64. It is the yardstick of the backends and slow; use a backend for work.
+ * Computes every value of `graph` on the host: 32-bit integers exactly, floats in float64. It is
+ * slow: the backends are tested against it. Use a backend for work.
  *
  * @throws {GraphError} if a variable or input has no binding, or one of another length
  */
@@ -32,8 +32,8 @@ export function interpret(
 }
 
 /**
- * Walks a graph one op at a time, computing as `interpret` does, and shows every value
- * with its node's label: for looking at what a model does.
+ * Computes a graph one op at a time, as `interpret` does, and passes every value and its label to
+ * `see`. Use it to look inside a model.
  *
  * @example
  * ```ts

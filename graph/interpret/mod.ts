@@ -1,5 +1,5 @@
 /**
- * A plain interpreter of graphs in float64: what the rows of the op table mean.
+ * A simple interpreter of graphs in float64, which defines what the ops compute.
  * @module
  */
 export { inspect, interpret, type NodeBindings, type See } from "./interpret.ts";

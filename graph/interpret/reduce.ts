@@ -10,7 +10,7 @@ const extremes = {
   u32: [0, 2 ** 32 - 1],
 } as const;
 
-/** What the combination of no elements is. */
+/** The result of combining no elements. */
 export function identityOf(combine: Combine, dtype: TensorType["dtype"]): number {
   if (combine === "sum") return 0;
   if (combine === "prod") return 1;
@@ -21,7 +21,7 @@ export function identityOf(combine: Combine, dtype: TensorType["dtype"]): number
   return combine === "max" ? lowest : highest;
 }
 
-/** How two values of a type are combined: integers wrap around. */
+/** The function that combines two values of a type. Integers wrap. */
 export function combiner(
   combine: Combine,
   dtype: TensorType["dtype"],
@@ -35,7 +35,7 @@ export function combiner(
   return combine === "sum" ? (a, b) => wrap(dtype, a + b) : (a, b) => wrap(dtype, Math.imul(a, b));
 }
 
-/** Combines the elements of `x` over the axes that the node reduces away. */
+/** Combines the elements of `x` over the axes that the node reduces. */
 export function computeReduce(node: Node, combine: Combine, x: ArrayLike<number>): Float64Array {
   const { axes } = node.attrs as { readonly axes: readonly number[] };
   const { shape } = node.inputs[0]!.type;

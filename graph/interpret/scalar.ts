@@ -1,22 +1,22 @@
 import { type Apply, type Load, type Scalar, visitScalars } from "../scalar/mod.ts";
 import { functionOf } from "./functions.ts";
 
-/** What the leaves of an expression stand for. */
+/** The values of the leaves of an expression. */
 export interface Environment {
   /** Current position along each loop axis; changed by the caller between evaluations. */
   readonly coords: Int32Array;
   /** Results of the reductions so far; changed by the caller between evaluations. */
   readonly results?: readonly number[];
-  /** The elements of what a load reads. */
+  /** The elements that a load reads from. */
   elementsOf(source: unknown): ArrayLike<number>;
 }
 
 type Thunk = () => number;
 
 /**
- * Compiles an expression to closures. The function returned gives its value at the
- * current `coords`. A part that is used several times is computed once for each call, and
- * a branch of `select` that is not taken is not computed at all.
+ * Compiles an expression to closures. The returned function computes its value at the current
+ * `coords`. It computes a shared subexpression once for each call, and only the selected branch of
+ * a `select`.
  */
 export function compileScalar(scalar: Scalar, environment: Environment): Thunk {
   const shared = sharedParts(scalar);
@@ -37,7 +37,7 @@ export function compileScalar(scalar: Scalar, environment: Environment): Thunk {
   };
 }
 
-/** The parts that occur more than once and are worth remembering. */
+/** The subexpressions that occur more than once and are worth caching. */
 function sharedParts(scalar: Scalar): Set<Scalar> {
   const seen = new Set<Scalar>();
   const shared = new Set<Scalar>();

@@ -4,9 +4,8 @@ import { sameShape, type Shape } from "../types.ts";
 import { type Draft, draftLoads, draftStores, mapDraft, wholeSpace } from "./draft.ts";
 
 /**
- * A map with its axes in another order, so that its space is `space`, the axes of `rows`,
- * and both walk a value that they share in the same order; `undefined` if that cannot be.
- * The order of the axes of a map is free.
+ * Reorders the axes of a map, which may be in any order, so that its space is `space`, the axes of
+ * `rows`, and both access a shared value in the same order. `undefined` if there is no such order.
  */
 export function alignTo(space: Shape, map: Draft, rows: Draft): Draft | undefined {
   if (map.outer.length !== space.length) return undefined;
@@ -19,14 +18,14 @@ export function alignTo(space: Shape, map: Draft, rows: Draft): Draft | undefine
   return sameShape(map.outer, space) ? map : undefined;
 }
 
-/** A map, which has no axes of size one, with the axes of a kernel that keeps them. */
+/** A map, which has no axes of size one, with the axes of a contraction, which keeps them. */
 export function alignToContraction(map: Draft, space: Shape): Draft | undefined {
   const kept = space.flatMap((size, axis) => size === 1 ? [] : [axis]);
   const fits = sameShape(map.outer, kept.map((axis) => space[axis]!));
   return fits ? reorder(map, kept, space) : undefined;
 }
 
-/** For every value that is walked along all axes: by how much along each. */
+/** The strides along each axis of every value that varies along all axes. */
 function accesses(draft: Draft, rank: number): Map<Node, number[]> {
   const found = new Map<Node, number[]>();
   const note = (node: Node, index: Scalar): void => {
@@ -40,7 +39,7 @@ function accesses(draft: Draft, rank: number): Map<Node, number[]> {
   return found;
 }
 
-/** `order[i]` is the axis of `space` that axis `i` of the map is, by size and stride. */
+/** Matches axes by size and stride: axis `i` of the map is axis `order[i]` of `space`. */
 function matchAxes(
   sizes: Shape,
   strides: readonly number[],

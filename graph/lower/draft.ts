@@ -9,17 +9,14 @@ import { Inliner } from "./inline.ts";
 import { type Contraction, contractionSources } from "./contraction.ts";
 import type { Materialized } from "./choose_materialized.ts";
 
-/** A store whose target is a node, not yet a slot. */
+/** A store whose target is a node instead of a slot. */
 export interface DraftStore {
   readonly target: Node;
   readonly index: Scalar;
   readonly value: Scalar;
 }
 
-/**
- * A kernel over nodes instead of slots: the sources of its loads and the targets of its
- * stores are nodes.
- */
+/** A kernel whose loads and stores refer to nodes instead of slots. */
 export interface Draft {
   readonly label: string;
   readonly outer: Shape;
@@ -63,12 +60,12 @@ function scalarsOf(draft: Draft): Scalar[] {
   ];
 }
 
-/** How deep the expressions of a draft are. */
+/** The depth of the expressions of a draft. */
 export function draftDepth(draft: Draft): number {
   return depthOf(scalarsOf(draft));
 }
 
-/** The loads of a draft: source and index. Matrix operands are not among them. */
+/** The loads of a draft, without the operands of its contraction. */
 export function draftLoads(draft: Draft): { source: Node; index: Scalar }[] {
   const found: { source: Node; index: Scalar }[] = [];
   visitScalars(scalarsOf(draft), (scalar) => {
@@ -86,7 +83,7 @@ export function draftSources(draft: Draft): Set<Node> {
   return sources;
 }
 
-/** Loop axes for a shape, numbered from `first` on; sizes of one need no axis. */
+/** Loop axes for a shape, numbered from `first`. Sizes of one need no axis. */
 function axesFor(shape: Shape, first = 0): Scalar[] {
   let next = first;
   return shape.map((size) => s.axis(size === 1 ? 0 : next++, size));
@@ -97,7 +94,10 @@ function loopShape(shape: Shape): Shape {
   return shape.filter((size) => size !== 1);
 }
 
-/** One draft for each materialized node that is computed; `names` are those of next values. */
+/**
+ * One draft for each materialized node that is computed. `names` maps the next values of variables
+ * to labels.
+ */
 export function draftKernels(
   order: readonly Node[],
   materialized: Materialized,
@@ -139,12 +139,12 @@ function draftOf(node: Node, inliner: Inliner, materialized: Materialized): Omit
   };
 }
 
-/** A matrix product or convolution keeps all its axes, also those of size one. */
+/** The draft of a matrix product or convolution. It keeps axes of size one. */
 function contractionDraft(node: Node, materialized: Materialized): Omit<Draft, "label"> {
   const outer = node.type.shape;
   const coords = outer.map((size, axis) => s.axis(axis, size));
   const contraction = materialized.contractions.get(node);
-  const value = contraction ? s.result(0, "f32") : s.const(0); // a sum of nothing
+  const value = contraction ? s.result(0, "f32") : s.const(0); // a sum without terms
   return {
     outer,
     inner: [],

@@ -2,10 +2,10 @@ import type { Node } from "../node.ts";
 import { elementCount } from "../types.ts";
 import { type Draft, draftSources, draftStores } from "./draft.ts";
 
-/** Results that are so few that their reductions may as well share one kernel. */
+/** Reductions with at most this number of results may share a kernel. */
 const FEW_RESULTS = 8;
 
-/** Drafts and who feeds whom. Joining two of them must not close a cycle. */
+/** Drafts and the dependencies between them. Merging two drafts must not create a cycle. */
 export class DraftGraph {
   readonly #sources = new Map<Draft, ReadonlySet<Node>>();
   readonly #producers = new Map<Draft, Set<Draft>>();
@@ -14,7 +14,7 @@ export class DraftGraph {
   #order: Draft[];
   #position = new Map<Draft, number>();
 
-  /** The drafts must be in an order in which producers come first. */
+  /** Producers must precede their consumers in `drafts`. */
   constructor(drafts: readonly Draft[]) {
     this.#order = [...drafts];
     for (const draft of drafts) this.#add(draft);
@@ -26,12 +26,12 @@ export class DraftGraph {
     return this.#order;
   }
 
-  /** Where a draft stands in the order. */
+  /** The position of a draft in the order. */
   positionOf(draft: Draft): number {
     return this.#position.get(draft)!;
   }
 
-  /** Drafts that `later` could be joined with: what feeds it, then what reads the same. */
+  /** Drafts to try to merge with `later`: its producers, then drafts that read the same values. */
   mergeCandidates(later: Draft): Draft[] {
     const producers = this.#producers.get(later)!;
     const direct = [...producers].filter((earlier) => !this.#feedsThroughOthers(earlier, later));
@@ -42,7 +42,7 @@ export class DraftGraph {
     return [...direct, ...alike];
   }
 
-  /** Puts `merged` in the place of both. */
+  /** Replaces both drafts by `merged`. */
   replace(earlier: Draft, later: Draft, merged: Draft): void {
     const old = [earlier, later];
     for (const draft of old) {
@@ -74,7 +74,7 @@ export class DraftGraph {
     this.#producers.set(draft, producers);
   }
 
-  /** Loop kernels that read what this one reads, or reduce to as few results. */
+  /** Loop kernels that read the same values as this one, or that also have few results. */
   #alike(draft: Draft): Set<Draft> {
     const found = new Set<Draft>();
     if (draft.contraction) return found;
@@ -95,7 +95,7 @@ export class DraftGraph {
   }
 
   #feeds(earlier: Draft, later: Draft): boolean {
-    const first = this.positionOf(earlier); // what stands before it cannot depend on it
+    const first = this.positionOf(earlier); // earlier drafts cannot depend on it
     const seen = new Set<Draft>();
     const stack = [later];
     for (let draft = stack.pop(); draft; draft = stack.pop()) {

@@ -11,14 +11,14 @@ import { type Draft, draftSources, type DraftStore, draftStores, wholeSpace } fr
 import { type Lifetime, planMemory } from "./memory.ts";
 import type { Schedule } from "./schedule.ts";
 
-/** What an external slot of a lowered plan is bound to. */
+/** The binding of an external slot of a lowered plan. */
 export type External =
   | { readonly kind: "variable"; readonly node: Node }
   | { readonly kind: "input"; readonly name: string }
   | { readonly kind: "constant"; readonly data: HostArray }
   | { readonly kind: "output"; readonly index: number };
 
-/** A plan, and what its external slots are. */
+/** A plan and the bindings of its external slots. */
 export interface Lowered {
   /** The program. */
   readonly plan: Plan;
@@ -26,14 +26,14 @@ export interface Lowered {
   readonly externals: ReadonlyMap<number, External>;
 }
 
-/** Gives every value a slot and writes the finished plan. */
+/** Assigns a slot to every value and builds the plan. */
 export function emitPlan(
   plan: Schedule,
   graph: Graph,
   facts: Pick<Plan, "label" | "keptBytes">,
 ): Lowered {
   const slots = new SlotTable(plan, graph);
-  graph.outputs.forEach((node) => slots.slot(node)); // an empty one is written by no kernel
+  graph.outputs.forEach((node) => slots.slot(node)); // no kernel writes an empty output
   const dispatches: Dispatch[] = plan.dispatches.map((drafts) => ({
     kernels: drafts.map((draft) => kernelOf(draft, slots)),
   }));
@@ -41,7 +41,7 @@ export function emitPlan(
   return { plan: { ...facts, slots: list, dispatches, memories }, externals: slots.externals };
 }
 
-/** Numbers values: external ones where the graph says so, temporaries otherwise. */
+/** Assigns slot numbers to values. A value is a temporary unless the graph makes it external. */
 class SlotTable {
   readonly externals = new Map<number, External>();
   readonly #numbers = new Map<Node, number>();
@@ -134,7 +134,7 @@ function kernelOf(draft: Draft, slots: SlotTable): Kernel {
   };
 }
 
-/** What was simplified under the range of one loop must not be computed in another. */
+/** An expression that was simplified for the range of one loop must not be used in another. */
 function assertAxis({ axis, size }: Axis, space: Shape, { label }: Draft): void {
   if (space[axis] === size) return;
   throw new Error(

@@ -3,18 +3,18 @@ import type { ScalarTable } from "../scalar/mod.ts";
 import { contractionSources } from "./contraction.ts";
 import { type Draft, draftLoads, draftStores } from "./draft.ts";
 
-/** What joining and ordering kernels must respect. */
+/** The constraints on merging and ordering kernels. */
 export interface MergeRules {
   readonly slotsPerDispatch: number;
-  /** A map may join the rows of a reduction if this many run in parallel. */
+  /** A map may be merged into the rows of a reduction if at least this many run in parallel. */
   readonly enoughRows: number;
-  /** The variable that a materialized node is the next value of. */
+  /** Materialized node → the variable whose next value it is. */
   readonly variableOf: ReadonlyMap<Node, Node>;
 }
 
 /**
- * Does the draft read a variable at another place than where it writes its next value?
- * Within one position of the outer axes, outer stores are done last, so reading comes first.
+ * Whether the draft reads a variable at an index other than the one at which it writes the next
+ * value. Equal indices are safe: outer stores come last at each position of the outer axes.
  */
 export function hasHazard(draft: Draft, { variableOf }: MergeRules, table: ScalarTable): boolean {
   const updates = draftStores(draft).filter(({ target }) => variableOf.has(target));

@@ -1,20 +1,20 @@
-/** When a temporary is written first and used last, by dispatch number. */
+/** The first and last dispatch that use a temporary. */
 export interface Lifetime {
   readonly bytes: number;
   readonly first: number;
   readonly last: number;
 }
 
-/** Which shared buffer each temporary lives in, and how large these are. */
+/** The shared buffer of each temporary, and the sizes of these buffers in bytes. */
 export interface MemoryPlan {
   readonly memoryOf: readonly number[];
   readonly memories: readonly number[];
 }
 
 /**
- * Gives each temporary a buffer that is free for all of its life. The largest are placed
- * first, each in the smallest buffer that has room; a buffer never grows, so reuse never
- * costs memory.
+ * Assigns each temporary a buffer that is free during its lifetime. The largest temporaries come
+ * first, and each goes into the smallest free buffer. All buffers are large enough, because a
+ * buffer has the size of its first temporary.
  */
 export function planMemory(lifetimes: readonly Lifetime[]): MemoryPlan {
   const buffers: { bytes: number; tenants: Lifetime[] }[] = [];

@@ -15,16 +15,16 @@ import {
 import { DraftGraph } from "./draft_graph.ts";
 import { hasHazard, type MergeRules } from "./hazard.ts";
 
-/** Code generators keep sets of results as bits of a word; training steps have about 6. */
+/** Code generators store sets of results as the bits of a word. Training steps have about 6. */
 const MOST_REDUCTIONS = 31;
 
-/** A map may always join the rows of a reduction if these are no longer. */
+/** A map may always be merged into the rows of a reduction that are at most this long. */
 const SHORT_ROW = 256;
 
 /**
- * Joins kernels that walk the same index space: a value that one computes and the other
- * reads at the same place need not pass through memory. Vertically (epilogues of matrix
- * products, softmax rows), and horizontally (reductions over the same values).
+ * Merges kernels that iterate over the same index space, so that a value that one computes and the
+ * other reads at the same index does not pass through memory. It merges producers with consumers
+ * (epilogues of matrix products, softmax rows) and kernels that read the same values (reductions).
  */
 export function mergeDrafts(drafts: readonly Draft[], rules: MergeRules): readonly Draft[] {
   const graph = new DraftGraph(drafts);
@@ -44,7 +44,7 @@ export function mergeDrafts(drafts: readonly Draft[], rules: MergeRules): readon
           continue;
         }
         graph.replace(earlier, later, merged);
-        position = graph.positionOf(merged) - 1; // look at it once more
+        position = graph.positionOf(merged) - 1; // visit the merged draft next
         changed = true;
         break;
       }
@@ -53,7 +53,7 @@ export function mergeDrafts(drafts: readonly Draft[], rules: MergeRules): readon
   return graph.order();
 }
 
-/** One kernel that does both, if their index spaces allow; `later` may read `earlier`. */
+/** Merges two kernels if their index spaces allow it. `later` may read results of `earlier`. */
 function mergePair(
   earlier: Draft,
   later: Draft,
@@ -74,7 +74,7 @@ function mergePair(
 interface Fit {
   readonly earlier: Draft;
   readonly later: Draft;
-  /** Whose axes are outer and inner; the other is a map over some of them. */
+  /** Which draft determines the outer and inner axes. The other is a map over some of them. */
   readonly frame: "both" | "earlierRows" | "laterRows";
 }
 
@@ -128,8 +128,8 @@ function worthRows({ outer, inner }: Draft, { enoughRows }: MergeRules): boolean
 }
 
 /**
- * `later` with its loads of what `earlier` stores replaced by the stored expressions, and
- * its results numbered after those of `earlier`; `undefined` if it reads another place.
+ * `later`, with loads of values that `earlier` stores replaced by the stored expressions, and with
+ * its results numbered after those of `earlier`. `undefined` if it reads them at another index.
  */
 function forwardStores(earlier: Draft, later: Draft, table: ScalarTable): Draft | undefined {
   const stores = new Map(draftStores(earlier).map((store) => [store.target, store]));
@@ -154,7 +154,7 @@ function isAllowed(
   rules: MergeRules,
   table: ScalarTable,
 ): boolean {
-  // A next value counts beside its variable: it may not be possible to write it in place.
+  // Count a next value and its variable as two slots: it may not be possible to write it in place.
   const touched = new Set([
     ...draftSources(merged),
     ...draftStores(merged).map(({ target }) => target),
@@ -167,7 +167,7 @@ function isAllowed(
 
 const LABEL_PARTS = 4;
 
-/** The names of both; the middle of a long chain is left out. */
+/** Joins two labels, and leaves out the middle of a long chain. */
 function joinLabels(a: string, b: string): string {
   const parts = [...new Set([...a.split("+"), ...b.split("+")])].filter((part) => part !== "…");
   if (parts.length <= LABEL_PARTS) return parts.join("+");

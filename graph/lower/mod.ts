@@ -15,12 +15,12 @@ import { schedule } from "./schedule.ts";
 import { keptBytes, markLosses } from "./kept_bytes.ts";
 import { chooseMaterialized } from "./choose_materialized.ts";
 
-/** Rows that keep any device busy enough. */
+/** Number of rows that gives any device enough parallel work. */
 const ENOUGH_ROWS = 32;
 
 /**
- * Turns a graph into a plan, in five steps: choose what is materialized, write each materialized value
- * as a kernel over the others, join kernels, order them, and give each value a slot.
+ * Turns a graph into a plan in five steps: choose what is materialized, draft a kernel for each
+ * materialized value, merge drafts, schedule them, and assign slots.
  * @throws {ShapeError} if a value or a loop is too large for the device
  */
 export function lower(graph: Graph, limits: Limits, label: string): Lowered {
@@ -47,7 +47,7 @@ export function lower(graph: Graph, limits: Limits, label: string): Lowered {
   return lowered;
 }
 
-/** Drops stores that nothing reads any more, and drafts without stores. */
+/** Drops stores of values that no kernel reads, and drafts that then have no stores. */
 function dropUnread(drafts: readonly Draft[], roots: ReadonlySet<Node>): Draft[] {
   const read = new Set(drafts.flatMap((draft) => [...draftSources(draft)]));
   const isWanted = ({ target }: { target: Node }) => read.has(target) || roots.has(target);

@@ -5,12 +5,12 @@ import { s, type Scalar, strideAlong } from "../scalar/mod.ts";
 import { MOST_DEPTH } from "./limit_depth.ts";
 import { Inliner } from "./inline.ts";
 
-/** A matrix operand whose slot is not known yet. */
+/** A matrix operand that refers to a node instead of a slot. */
 export type Operand = Omit<MatrixOperand, "slot"> & { readonly source: Node };
 
 const strided = [permute, reshape, broadcastTo, slice, gradient, stopGradient];
 
-/** What a chain of strided views looks at, or where it would get too long to be written as one. */
+/** The base of a chain of strided views, or the view at which the chain gets too long. */
 function baseOf(node: Node): Node {
   let base = node;
   for (let views = 0; views < MOST_DEPTH && strided.some((view) => is(base, view)); views++) {
@@ -19,7 +19,7 @@ function baseOf(node: Node): Node {
   return base;
 }
 
-/** What a kernel reads that needs `node` in row-major order: itself, or what it reshapes. */
+/** The node that a kernel reads to get the elements of `node` in row-major order. */
 export function contiguousSource(node: Node): Node {
   let source = node;
   while ([reshape, gradient, stopGradient].some((view) => is(source, view))) {
@@ -29,8 +29,8 @@ export function contiguousSource(node: Node): Node {
 }
 
 /**
- * How a kernel can read `node` as a matrix: through its views in the memory of what they
- * look at, if that comes out as strides of which one is 1; else from memory of its own.
+ * How a kernel reads `node` as a matrix. If its views can be expressed as strides, one of which is
+ * 1, the kernel reads the memory of their base; otherwise `node` is materialized.
  */
 export function operandOf(node: Node): Operand {
   return stridedOperand(node, baseOf(node)) ?? stridedOperand(node, node)!;

@@ -4,7 +4,7 @@ import { byteLength, elementCount } from "../types.ts";
 import { type Draft, draftSources, type DraftStore, draftStores } from "./draft.ts";
 import { hasHazard, type MergeRules } from "./hazard.ts";
 
-/** Drafts by the dispatch in which they run, and where updated variables are written. */
+/** The drafts of each dispatch, and how the next values of variables are written. */
 export interface Schedule {
   readonly dispatches: readonly (readonly Draft[])[];
   /** Materialized node → variable that it overwrites in place. */
@@ -13,18 +13,18 @@ export interface Schedule {
   readonly copies: ReadonlyMap<Node, Node>;
 }
 
-/** Kernels that nothing waits for run together at the end if they keep no more than this alive. */
+/** Kernels without dependents run together at the end if they keep at most this alive. */
 const SMALL_BYTES = 2 ** 20;
 
 /**
- * Results of a kernel that is small enough to share a dispatch with others. In a shared
- * one each workgroup pays for the branches of all, where these run under a mask.
+ * Greatest number of results of a kernel that shares a dispatch with others. On devices that mask
+ * branches, each workgroup of a shared dispatch pays for the branches of all its kernels.
  */
 const FEW_RESULTS = 512;
 
 /**
- * Orders drafts: values before their use, the old value of a variable before it is
- * overwritten. A next value that cannot be written in place, because somebody still needs
+ * Orders drafts so that values are computed before they are used, and variables are read before
+ * they are overwritten. A next value that cannot be written in place, because a kernel still needs
  * the old one, is stored separately and copied at the end.
  */
 export function schedule(drafts: readonly Draft[], rules: MergeRules): Schedule {
@@ -84,7 +84,7 @@ function writeInPlace(
   return { inPlace, aside };
 }
 
-/** Does `first` have to run before `second`? */
+/** Whether `first` must run before `second`. */
 function mustPrecede(first: Draft, second: Draft, after: ReadonlyMap<Draft, Set<Draft>>): boolean {
   const seen = new Set<Draft>();
   const stack = [second];
@@ -98,7 +98,7 @@ function mustPrecede(first: Draft, second: Draft, after: ReadonlyMap<Draft, Set<
   return false;
 }
 
-/** Copies an element for element into the variable; its target stands for the variable. */
+/** A draft that copies a next value into its variable, for which its target stands. */
 function copyDraft(node: Node, variable: Node): Draft {
   const size = elementCount(node.type.shape);
   const index = s.axis(0, size);
@@ -114,7 +114,7 @@ function copyDraft(node: Node, variable: Node): Draft {
   };
 }
 
-/** Groups independent loop kernels; each matrix product has a dispatch of its own. */
+/** Groups independent loop kernels. Each contraction has a dispatch of its own. */
 function group(
   drafts: readonly Draft[],
   after: ReadonlyMap<Draft, Set<Draft>>,
@@ -149,7 +149,7 @@ function keepsLittleAlive(draft: Draft): boolean {
   return bytes <= SMALL_BYTES;
 }
 
-/** Small kernels share a dispatch; a large one is worth its own. */
+/** Small kernels share a dispatch; a large kernel has its own. */
 function packLoops(drafts: readonly Draft[], { slotsPerDispatch }: MergeRules): Draft[][] {
   const large = drafts.filter((draft) => elementCount(draft.outer) > FEW_RESULTS);
   const packs: { drafts: Draft[]; touched: Set<Node> }[] = [];
