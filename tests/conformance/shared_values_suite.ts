@@ -10,17 +10,21 @@ import {
   broadcastTo,
   constant,
   conv2d,
+  cos,
   div,
   exp,
   full,
   fullLike,
   gather,
   iota,
+  less,
+  log,
   matmul,
   maximum,
   mod,
   mul,
   type Node,
+  randomUniform,
   reduceMax,
   reduceSum,
   reshape,
@@ -117,6 +121,17 @@ const cases: readonly (readonly [name: string, result: () => Node, expected: rea
     ],
   ];
 
+/**
+ * Sums of rows of logarithms, and the same logarithms beside random numbers: the expression of one
+ * random number has values that are used twice some forty times over.
+ */
+function rowsAndNoise(): Node[] {
+  const logs = log(full(2, [3, 5]));
+  const bits = randomUniform(full(0, [], "i32"), { shape: [3, 5], seed: 1, stream: 0, word: 0 });
+  const sign = select(less(bits, fullLike(bits, 2)), logs, fullLike(logs, 0)); // always less
+  return [reduceSum(logs, [1]), add(mul(sign, fullLike(logs, 0.5)), mul(logs, cos(bits)))];
+}
+
 /** Chains of shared values end, and give what they should, wherever they stand. */
 export function sharedValueConformance(backendTest: BackendTest): void {
   for (const [name, result, expected] of cases) {
@@ -128,4 +143,11 @@ export function sharedValueConformance(backendTest: BackendTest): void {
       },
     );
   }
+  backendTest("random numbers beside a value that a reduction shares", async (backend) => {
+    const nodes = rowsAndNoise().map((node) => ({ node }));
+    const [sums, noisy] = await evaluate(nodes, { backend });
+    assertAllClose(sums!, new Array(3).fill(5 * Math.LN2), { relative: 1e-6, absolute: 0 }, "sums");
+    const [alone] = await evaluate(nodes.slice(1), { backend });
+    assertAllClose(noisy!, alone!, { relative: 1e-6, absolute: 0 }, "noisy");
+  });
 }

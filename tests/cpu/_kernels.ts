@@ -36,6 +36,34 @@ function transposition([rows, columns]: readonly [number, number]): KernelCase {
   };
 }
 
+/**
+ * Σ exp(x), then y + exp(x)/Σ, where y is used twice at each of 40 steps: 2^40 paths lead through it
+ * to the value that the reduction and the store share.
+ */
+function sharedParts(rows: number, columns: number): KernelCase {
+  const shape = [rows, columns];
+  let y = at(1, shape, { axes: [0, 1] });
+  for (let step = 0; step < 40; step++) {
+    const half = s.mul(y, s.const(0.5));
+    y = s.add(half, half);
+  }
+  const e = s.exp(at(0, shape, { axes: [0, 1] }));
+  return {
+    name: `shared parts beside a softmax of [${rows},${columns}]`,
+    kernel: loop({
+      outer: [rows],
+      inner: [columns],
+      reductions: [{ combine: "sum", value: e }],
+      innerStores: [{
+        slot: 2,
+        index: position(shape, [0, 1]),
+        value: s.add(y, s.div(e, s.result(0, "f32"))),
+      }],
+    }),
+    slots: [randomFloats(shape, 6), randomFloats(shape, 7), zeros("f32", shape)],
+  };
+}
+
 /** Mean and inverse deviation of rows, then the normalized row: several dependent reductions. */
 function normalization(rows: number, columns: number): KernelCase {
   const shape = [rows, columns];
@@ -288,6 +316,7 @@ export const kernelCases: readonly KernelCase[] = [
   ...[[4, 6], [9, 9], [3, 33]].map(([rows, columns]) => gathering(rows!, columns!)),
   ...[3, 8, 67].map(momentum),
   ...[3, 9, 20].map(triangle),
+  sharedParts(3, 5),
   ...[
     { m: 1, n: 1, k: 1 },
     { m: 5, n: 7, k: 3 },
