@@ -178,7 +178,7 @@ function readSplit(files: FileContents, names: readonly string[], layout: CifarL
   const present = names.filter((name) => files.has(name));
   const counts = present.map((name) => recordCount(name, files.get(name), layout));
   const count = counts.reduce((total, records) => total + records, 0);
-  if (count === 0) throw refuse(layout, `one of ${names.join(", ")} must be there`, "files: none");
+  if (count === 0) throw refuse(layout, `one of ${names.join(", ")} is required`, "files: none");
   const x = new Uint8Array(count * PIXEL_BYTES);
   const y = new Int32Array(count);
   let first = 0;

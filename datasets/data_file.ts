@@ -71,5 +71,5 @@ function explain(url: URL, error: unknown): string {
       : `permission for the network is missing: run deno with --allow-net=${url.host}`;
   }
   const detail = error.cause instanceof Error ? error.cause.message : error.message;
-  return url.protocol === "file:" ? `the file must be there and readable: ${detail}` : detail;
+  return url.protocol === "file:" ? `the file must exist and be readable: ${detail}` : detail;
 }

@@ -32,7 +32,7 @@ export async function* gunzipChunks(
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new DatasetError(
       dataset,
-      `Cannot decompress dataset "${dataset}": it must be whole gzip data: ${reason}`,
+      `Cannot decompress dataset "${dataset}": it must be complete gzip data: ${reason}`,
       { cause },
     );
   }

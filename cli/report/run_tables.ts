@@ -33,7 +33,7 @@ const validated: readonly ResultColumn[] = [
     show: ({ best }) => best ? `${percent(best.validationError)}, epoch ${trim(best.epoch)}` : "–",
   },
   {
-    label: "test error there",
+    label: "test error at best",
     show: ({ best }) => orDash(best?.testError, percent),
   },
 ];

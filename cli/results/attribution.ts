@@ -31,7 +31,7 @@ export function attribution(
   const startOf = (name: string) => arms.find((arm) => arm.name === name)?.firstWeights;
   if (startOf("gsgd") === undefined) return [];
   const promise =
-    "G-SGD is invariant to rescaling of hidden units by construction; accuracy is as measured here.";
+    "G-SGD is invariant to rescaling hidden units by construction. Its accuracy is measured, not promised.";
   if (startOf("sgd") === undefined) return [promise];
   if (startOf("sgd-skeleton") === undefined) {
     if (startOf("sgd") === startOf("gsgd")) return [promise];

@@ -14,7 +14,7 @@ export function resultTable(
     "initial weights",
     "train loss",
     "test error",
-    ...(hasBest ? ["lowest validation error", "test error there"] : []),
+    ...(hasBest ? ["lowest validation error", "test error at best"] : []),
     "time",
     "images/s",
   ];

@@ -24,7 +24,7 @@ Deno.test("held out samples are not trained on, and best.safetensors has the low
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   const text = await run("--epochs=6", "--out", out);
-  assertStringIncludes(text, "lowest validation error  test error there");
+  assertStringIncludes(text, "lowest validation error  test error at best");
   for (const arm of ["momentum", "gsgd"]) {
     const epochs = await epochsOf(out, arm);
     // 140 of 200 samples are left: 5 steps of at most 32

@@ -79,7 +79,7 @@ Deno.test("records that are cut, missing or wrongly labelled are refused and nam
   const cases: readonly [() => unknown, string][] = [
     [changed("data_batch_3.bin", noise(3073 * 2 - 1, 1)), '"data_batch_3.bin" must hold whole'],
     [changed("test_batch.bin", new Uint8Array()), "current length is 0"],
-    [changed("test_batch.bin"), "one of test_batch.bin must be there"],
+    [changed("test_batch.bin"), "one of test_batch.bin is required"],
     [
       changed("data_batch_2.bin", records([[3], [10]], 1)),
       'labels of "data_batch_2.bin" must be below 10: current label is 10 in sample 1',

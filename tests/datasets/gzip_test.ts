@@ -40,10 +40,18 @@ Deno.test("gzip of any number of members of any lengths is decompressed whole", 
     assertEquals(await gathered(gunzipChunks("t", packed)), whole);
     await assertRejects(() => gunzip("t", packed, whole.length + 1), DatasetError, "it gives");
     for (const bad of [packed.slice(0, -1), joined(packed, Uint8Array.of(7)), packed.slice(1)]) {
-      await assertRejects(() => gathered(gunzipChunks("t", bad)), DatasetError, "whole gzip data");
+      await assertRejects(
+        () => gathered(gunzipChunks("t", bad)),
+        DatasetError,
+        "complete gzip data",
+      );
     }
     const last = packed.with(packed.length - 5, packed[packed.length - 5]! ^ 1);
-    await assertRejects(() => gathered(gunzipChunks("t", last)), DatasetError, "whole gzip data");
+    await assertRejects(
+      () => gathered(gunzipChunks("t", last)),
+      DatasetError,
+      "complete gzip data",
+    );
   }
 });
 

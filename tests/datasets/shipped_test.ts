@@ -106,7 +106,7 @@ Deno.test("a changed, shortened or missing data file is refused", async () => {
     await assertRejects(
       () => loadDataset("fashion-mnist-7x7", { folder }),
       DatasetError,
-      "the file must be there and readable",
+      "the file must exist and be readable",
     );
   });
   await withCopy(flip, async (folder) => {
@@ -171,9 +171,9 @@ Deno.test("gunzip() refuses damaged, short, long and endless data", async () => 
     assertRejects(() => gunzip("t", bytes, length), DatasetError, includes);
   await refused(packed, 1001, "it gives 1000");
   await refused(packed, 999, "it gives more");
-  await refused(packed.slice(0, -4), 1000, "whole gzip data");
-  await refused(packed.with(packed.length - 6, 77), 1000, "whole gzip data");
-  await refused(new Uint8Array(30), 1000, "whole gzip data");
+  await refused(packed.slice(0, -4), 1000, "complete gzip data");
+  await refused(packed.with(packed.length - 6, 77), 1000, "complete gzip data");
+  await refused(new Uint8Array(30), 1000, "complete gzip data");
   const bomb = await gzip(new Uint8Array(50_000_000)); // 50 kB that would become 50 MB
   await refused(bomb, 1000, "it gives more");
 });

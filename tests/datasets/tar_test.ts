@@ -143,9 +143,9 @@ Deno.test("cut gzip, gzip that grows without end and an archive without the data
   const refused = async (bytes: Uint8Array<ArrayBuffer>, reason: string) => {
     await assertRejects(() => unpack(set, file, bytes), DatasetError, reason);
   };
-  await refused(whole.slice(0, -9), "whole gzip data");
-  await refused(whole.slice(0, whole.length / 2), "whole gzip data");
-  await refused(new Uint8Array(), "whole gzip data");
+  await refused(whole.slice(0, -9), "complete gzip data");
+  await refused(whole.slice(0, whole.length / 2), "complete gzip data");
+  await refused(new Uint8Array(), "complete gzip data");
   const zeros = await gzip(new Uint8Array(100 << 20)); // 100 kB that would become 100 MB
   await refused(zeros, "at most 1048576 bytes");
   const last = tinyEntries().slice(0, -1);
