@@ -23,9 +23,9 @@ export interface OpenCpuOptions {
   /** Maximum total bytes of buffers. Default: 4 GiB. */
   readonly maximumBytes?: number;
   /**
-   * Whether to check generated code as it runs, for authors of kernels. Every load and store is
-   * compared with the extent of its slot, and every loop counts its turns; a violation throws a
-   * {@linkcode CheckError}. Results are the same, but runs take up to a hundred times as long.
+   * Whether to check generated code at run time, for authors of kernels. Every load and store is
+   * compared with the extent of its slot, and every loop counts its iterations; a violation throws
+   * a {@linkcode CheckError}. Results are the same, but runs take up to 100 times as long.
    * Default: false.
    */
   readonly checked?: boolean;
