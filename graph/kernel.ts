@@ -1,84 +1,84 @@
 /**
- * Kernels: what a backend can launch. Plain data over numbered slots.
+ * Kernels: the units that a backend can launch, as plain data over numbered slots.
  * @module
  */
 import { GraphError } from "./errors.ts";
 import { type Scalar, visitScalars } from "./scalar/mod.ts";
 import type { Shape } from "./types.ts";
 
-/** How a reduction combines values. The empty sum is 0, the empty maximum −∞. */
+/** How a reduction combines values. An empty sum is 0, an empty maximum −∞. */
 export type Combine = "sum" | "max" | "min" | "prod";
 
 /** One reduction of a loop kernel, over all positions of the inner axes. */
 export interface Reduction {
-  /** How values are combined. */
+  /** How to combine values. */
   readonly combine: Combine;
-  /** May use all axes, loads, and the results of earlier reductions. */
+  /** The value to combine. May use all axes, loads, and the results of earlier reductions. */
   readonly value: Scalar;
 }
 
-/** One value that a kernel writes: `slot[index] = value`. */
+/** A store: `slot[index] = value`. */
 export interface Store {
   /** The slot number. */
   readonly slot: number;
   /** Row-major element index in the slot. */
   readonly index: Scalar;
-  /** What is written, of the slot's scalar type. */
+  /** The value to write, of the slot's scalar type. */
   readonly value: Scalar;
 }
 
 /**
- * A loop nest. For every position of the outer axes (in parallel, in any order):
- * run the reductions one after the other over the inner axes, then do the inner stores for
- * every inner position, then the outer stores once.
+ * A loop nest. For every position of the outer axes (in parallel, in any order): run the reductions
+ * in order over the inner axes, then the inner stores for every inner position, then the outer
+ * stores once.
  *
- * Axes are numbered outer first: axis `i` of `outer` is axis `i`, axis `j` of `inner`
- * is axis `outer.length + j`. An elementwise kernel has no inner axes and no
- * reductions. A store may write a slot that the kernel also loads, but then all these
- * loads have the store's own index and axes.
+ * Axes are numbered outer first: axis `i` of `outer` is axis `i`, axis `j` of `inner` is axis
+ * `outer.length + j`. An elementwise kernel has no inner axes and no reductions. A store may write
+ * a slot that the kernel also loads, but only if all these loads have the store's own index and
+ * axes.
  */
 export interface LoopKernel {
-  /** Tells the kinds of kernel apart. */
+  /** The kind of kernel. */
   readonly kind: "loop";
-  /** For messages, profiles and debug labels. */
+  /** Name for error messages, profiles, and debug labels. */
   readonly label: string;
   /** Sizes of the axes that run in parallel. */
   readonly outer: Shape;
-  /** Sizes of the axes that are reduced or run in order. */
+  /** Sizes of the axes that are reduced, or that run in order. */
   readonly inner: Shape;
-  /** In order; each may use the results of those before it. */
+  /** The reductions, in order. Each may use the results of the previous ones. */
   readonly reductions: readonly Reduction[];
-  /** Done once for every outer position, last; may use `result`. */
+  /** The stores for every outer position, executed last. May use `result`. */
   readonly outerStores: readonly Store[];
-  /** Done for every inner position, after the reductions and before the outer stores. */
+  /** The stores for every inner position, after the reductions and before the outer stores. */
   readonly innerStores: readonly Store[];
 }
 
-/** Where a matrix operand lies in its slot. Strides count elements. */
+/** The layout of a matrix operand in its slot. Strides are in elements. */
 export interface MatrixOperand {
   /** The slot number. */
   readonly slot: number;
   /** Element index of the first element. */
   readonly offset: number;
-  /** One stride for each batch axis; 0 repeats the matrix. */
+  /** One stride for each batch axis. 0 broadcasts the matrix. */
   readonly batchStrides: readonly number[];
-  /** Elements from one row to the next. */
+  /** Stride from one row to the next. */
   readonly rowStride: number;
-  /** Elements from one column to the next. */
+  /** Stride from one column to the next. */
   readonly columnStride: number;
 }
 
 /**
- * Batched matrix product with an epilogue. For every position of the axes
- * (batch…, row of m, column of n): `result 0` is Σ_k a[row, k] · b[k, column], f32, and
- * the stores are done. `a` is m×k and `b` is k×n; one of the two strides of each is 1
- * (or the matrix has one row or column only). Axes are numbered as in this list, so
- * row and column are the last two. The stores never write a slot of `a` or `b`.
+ * Batched matrix product with an epilogue. For every position of the axes (batch…, row of m, column
+ * of n), `result 0` is Σ_k a[row, k] · b[k, column], f32, followed by the stores. `a` is m×k and
+ * `b` is k×n. One of the two strides of each is 1, unless the matrix has only one row or column.
+ * Axes are numbered in this order, so row and column are the last two. The stores never write a
+ * slot of `a` or `b`.
  */
 export interface MatmulKernel {
-  /** Tells the kinds of kernel apart. */
+  /** The kind of kernel. */
   readonly kind: "matmul";
-  /** For messages, profiles and debug labels. */
+  /** Name for error messages, profiles, and debug labels. */
   readonly label: string;
   /** Sizes of the batch axes. */
   readonly batch: Shape;
@@ -86,13 +86,13 @@ export interface MatmulKernel {
   readonly m: number;
   /** Columns of the result. */
   readonly n: number;
-  /** Terms of each sum. */
+  /** Number of terms of each sum. */
   readonly k: number;
   /** The left operand, m×k. */
   readonly a: MatrixOperand;
   /** The right operand, k×n. */
   readonly b: MatrixOperand;
-  /** What is done with each finished sum. */
+  /** The epilogue: the stores for each finished sum. */
   readonly stores: readonly Store[];
 }
 
@@ -104,13 +104,13 @@ export interface MatmulKernel {
 export interface Conv2dSizes {
   /** Images in the batch. */
   readonly n: number;
-  /** Input channels, of all groups together. */
+  /** Input channels, over all groups. */
   readonly c: number;
   /** Rows of the input. */
   readonly h: number;
   /** Columns of the input. */
   readonly w: number;
-  /** Output channels, of all groups together. */
+  /** Output channels, over all groups. */
   readonly o: number;
   /** Rows of the weight. */
   readonly kernelHeight: number;
@@ -120,13 +120,13 @@ export interface Conv2dSizes {
   readonly outHeight: number;
   /** Columns of the result. */
   readonly outWidth: number;
-  /** Input rows and columns from one output to the next. */
+  /** Input rows and columns between adjacent outputs. */
   readonly stride: readonly [number, number];
-  /** Rows of zeros above and columns of zeros left of the image; those behind are implied. */
+  /** Rows of zeros above and columns of zeros left of the image. Those at the end are implied. */
   readonly padding: readonly [number, number];
-  /** Input rows and columns from one weight to the next. */
+  /** Input rows and columns between adjacent weights. */
   readonly dilation: readonly [number, number];
-  /** Groups of channels that do not see each other. */
+  /** Number of independent groups of channels. */
   readonly groups: number;
 }
 
@@ -144,9 +144,9 @@ export interface Conv2dSizes {
  * The four axes are numbered as in the table. The stores never write a slot of `a` or `b`.
  */
 export interface Conv2dKernel {
-  /** Tells the kinds of kernel apart. */
+  /** The kind of kernel. */
   readonly kind: "conv2d";
-  /** For messages, profiles and debug labels. */
+  /** Name for error messages, profiles, and debug labels. */
   readonly label: string;
   /** Which of the three sums. */
   readonly role: "forward" | "inputGradient" | "weightGradient";
@@ -156,17 +156,17 @@ export interface Conv2dKernel {
   readonly a: number;
   /** Slot of the second operand. */
   readonly b: number;
-  /** What is done with each finished sum. */
+  /** The epilogue: the stores for each finished sum. */
   readonly stores: readonly Store[];
 }
 
-/** Everything that a backend can launch. */
+/** Any kernel that a backend can launch. */
 export type Kernel = LoopKernel | MatmulKernel | Conv2dKernel;
 
-/** The discriminating names of the kernels: a backend's table has one entry for each. */
+/** The discriminants of `Kernel`. */
 export type KernelKind = Kernel["kind"];
 
-/** Sizes of the axes that a kernel's scalars may use, in the order of their numbers. */
+/** Sizes of the axes that a kernel's scalars may use, by axis number. */
 export function kernelSpace(kernel: Kernel): Shape {
   switch (kernel.kind) {
     case "loop":
@@ -178,7 +178,7 @@ export function kernelSpace(kernel: Kernel): Shape {
   }
 }
 
-/** Sizes of the four axes that the stores of a convolution are over. */
+/** Sizes of the four axes of a convolution's stores. */
 export function conv2dSpace({ role, sizes }: Pick<Conv2dKernel, "role" | "sizes">): Shape {
   const { n, c, h, w, o, groups, kernelHeight, kernelWidth, outHeight, outWidth } = sizes;
   switch (role) {
@@ -196,7 +196,7 @@ export function storesOf(kernel: Kernel): readonly Store[] {
   return kernel.kind === "loop" ? [...kernel.outerStores, ...kernel.innerStores] : kernel.stores;
 }
 
-/** The slots that a kernel reads as matrices or images, besides the loads of its scalars. */
+/** The slots that a kernel reads as matrices or images, in addition to the loads of its scalars. */
 export function operandSlots(kernel: Kernel): readonly number[] {
   switch (kernel.kind) {
     case "loop":
@@ -215,7 +215,7 @@ export function scalarsOf(kernel: Kernel): Scalar[] {
   return [...reductions, ...stores];
 }
 
-/** The slots that a kernel reads: its operands, and what its scalars load. */
+/** The slots that a kernel reads: its operands and the loads of its scalars. */
 export function slotsReadBy(kernel: Kernel): Set<number> {
   const slots = new Set(operandSlots(kernel));
   visitScalars(scalarsOf(kernel), (scalar) => {
@@ -229,8 +229,10 @@ export function slotsWrittenBy(kernel: Kernel): Set<number> {
   return new Set(storesOf(kernel).map(({ slot }) => slot));
 }
 
-/** The slot number that a load of a plan has as its source. */
+/** The slot number that is the source of a load in a plan. */
 export function slotNumber(source: unknown): number {
   if (typeof source === "number") return source;
-  throw new GraphError(`Cannot use a load: its source is not a slot number: ${String(source)}`);
+  throw new GraphError(
+    `Cannot use a load: its source must be a slot number: current is ${String(source)}`,
+  );
 }
