@@ -3,13 +3,14 @@
  * kernel means. The interpreter runs it, and a backend runs it where it has nothing faster.
  * @module
  */
-import type {
-  Conv2dKernel,
-  Kernel,
-  KernelKind,
-  LoopKernel,
-  MatmulKernel,
-  MatrixOperand,
+import {
+  type Conv2dKernel,
+  conv2dSpace,
+  type Kernel,
+  type KernelKind,
+  type LoopKernel,
+  type MatmulKernel,
+  type MatrixOperand,
 } from "./kernel.ts";
 import { linearIndex } from "./ops/broadcast.ts";
 import { s, type Scalar } from "./scalar/mod.ts";
@@ -73,9 +74,8 @@ function matrixElement(
   return s.load(slot, "f32", index);
 }
 
-/** The axes of a convolution's loop nest, and the product at one position. */
+/** The inner axes of a convolution's loop nest, and the product at one position. */
 interface Nest {
-  readonly outer: Shape;
   readonly inner: Shape;
   /** The product at a position along all axes, outer first. */
   readonly term: (axes: readonly Scalar[]) => Term;
@@ -92,7 +92,8 @@ interface Term {
 
 /** A convolution of any stride, padding, dilation, and number of groups. */
 export function conv2dAsLoop(kernel: Conv2dKernel): LoopKernel {
-  const { outer, inner, term } = nests[kernel.role](kernel);
+  const outer = conv2dSpace(kernel);
+  const { inner, term } = nests[kernel.role](kernel);
   const axes = [...outer, ...inner].map((size, axis) => s.axis(axis, size));
   const { a, b, inside } = term(axes);
   const product = s.mul(
@@ -104,7 +105,6 @@ export function conv2dAsLoop(kernel: Conv2dKernel): LoopKernel {
 
 const nests: Readonly<Record<Conv2dKernel["role"], (kernel: Conv2dKernel) => Nest>> = {
   forward: ({ sizes }) => ({
-    outer: [sizes.n, sizes.o, sizes.outHeight, sizes.outWidth],
     inner: [sizes.c / sizes.groups, sizes.kernelHeight, sizes.kernelWidth],
     term: ([n, o, i, j, c, u, v]) => {
       const y = imagePosition(sizes, 0, i!, u!);
@@ -118,7 +118,6 @@ const nests: Readonly<Record<Conv2dKernel["role"], (kernel: Conv2dKernel) => Nes
     },
   }),
   inputGradient: ({ sizes }) => ({
-    outer: [sizes.n, sizes.c, sizes.h, sizes.w],
     inner: [sizes.o / sizes.groups, sizes.kernelHeight, sizes.kernelWidth],
     term: ([n, c, y, x, o, u, v]) => {
       const i = resultPosition(sizes, 0, y!, u!);
@@ -132,7 +131,6 @@ const nests: Readonly<Record<Conv2dKernel["role"], (kernel: Conv2dKernel) => Nes
     },
   }),
   weightGradient: ({ sizes }) => ({
-    outer: [sizes.o, sizes.c / sizes.groups, sizes.kernelHeight, sizes.kernelWidth],
     inner: [sizes.n, sizes.outHeight, sizes.outWidth],
     term: ([o, c, u, v, n, i, j]) => {
       const y = imagePosition(sizes, 0, i!, u!);
