@@ -25,6 +25,14 @@ Deno.test("sums and products of small whole numbers are exact", () => {
   assertEquals(list(boundsOf(op.matmul(row, op.transpose(row)))), [[14.0625, 14.0625]]);
 });
 
+Deno.test("products of small numbers with many digits are not exact", () => {
+  const x = op.reshape(floats(0.006671277806162834), [1, 1]);
+  const bounds = boundsOf(op.matmul(x, x));
+  const product = Math.fround(0.006671277806162834) ** 2;
+  assert(holds(bounds, 0, Math.fround(product)));
+  assert(bounds.high[0]! - bounds.low[0]! < 2e-11);
+});
+
 Deno.test("the interval of a sum holds every order of summation, and little more", () => {
   const random = generator(3);
   const terms = Array.from({ length: 1000 }, () => Math.fround(2 * random() - 1));

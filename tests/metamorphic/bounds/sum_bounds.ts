@@ -23,6 +23,7 @@ export class FloatSum {
     if (!this.#isExact) return;
     if (low !== high) this.#isExact = false;
     while (!Number.isInteger(low * this.#grid) && this.#grid <= FINEST_GRID) this.#grid *= 16;
+    this.#isExact = Number.isInteger(low * this.#grid); // small terms may lie between its steps
   }
 
   /** Adds the product of two intervals. */
