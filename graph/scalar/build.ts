@@ -96,6 +96,8 @@ function mul(a: Scalar, b: Scalar): Scalar {
 
 function div(a: Scalar, b: Scalar): Scalar {
   if (isConst(b, 1)) return a;
+  // defined so, and refused in WGSL as a literal; index arithmetic on empty shapes has it
+  if (a.type !== "f32" && isConst(b, 0)) return a;
   if (a.type === "i32" && b.op === "const") {
     if (rangeOf(a)[0] >= 0 && rangeOf(a)[1] < b.value) return constant(0, "i32");
     const parts = splitMultiple(a, b.value);
@@ -105,6 +107,7 @@ function div(a: Scalar, b: Scalar): Scalar {
 }
 
 function rem(a: Scalar, b: Scalar): Scalar {
+  if (a.type !== "f32" && isConst(b, 0)) return constant(0, a.type);
   if (a.type === "i32" && b.op === "const") {
     if (b.value === 1) return constant(0, "i32");
     if (rangeOf(a)[0] >= 0 && rangeOf(a)[1] < b.value) return a;

@@ -13,6 +13,7 @@ export function exactValuesConformance(backendTest: BackendTest): void {
   backendTest("clamp() passes the gradient from low to high, bounds included", clampGradient);
   backendTest("max() and maximum() share the gradient among ties", ties);
   backendTest("integers divided by 0 are what the documentation says", integerDivision);
+  backendTest("sums over nothing are 0, however it is reshaped", emptySums);
   backendTest("impossible classes cost nothing where they are not asked for", maskedLogits);
   backendTest("schedules begin and end exactly at their rates", scheduleEnds);
   backendTest("an adaptive pooling window sees its own pixels only", adaptiveWindows);
@@ -21,6 +22,20 @@ export function exactValuesConformance(backendTest: BackendTest): void {
 async function arrays(tensors: readonly Tensor[], backend: Backend): Promise<number[][]> {
   const results = await evaluate(tensors, { backend });
   return results.map((values) => [...values].map((value) => value + 0)); // −0 is 0
+}
+
+async function emptySums(backend: Backend): Promise<void> {
+  const nothing = tensor(new Float32Array(0), [0, 0, 1]);
+  const shapes = [[0], [1, 0], [0, 1], [1, 1, 0], [0, 3, 0]];
+  const reshaped = shapes.map((shape) => nothing.reshape(shape));
+  const sums = [
+    ...reshaped.map((x) => x.sum()),
+    nothing.reshape([0]).reshape([1, 0]).reshape([1, 1, 0]).sum(2),
+    nothing.reshape([0, 2]).transpose().reshape([2, 0]).sum(1),
+  ];
+  for (const values of await arrays(sums, backend)) {
+    assertEquals(values, values.map(() => 0));
+  }
 }
 
 async function meansOfOnes(backend: Backend): Promise<void> {

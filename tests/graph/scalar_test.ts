@@ -256,6 +256,16 @@ Deno.test("axes of different sizes are different, however they are numbered", ()
   assert(table.equal(s.mul(long, s.int(2)), s.mul(s.axis(0, 6), s.int(2))));
 });
 
+Deno.test("an integer divided by the literal 0 is itself, and its remainder 0", () => {
+  for (const type of ["i32", "u32"] as const) {
+    const zero = s.const(0, type);
+    for (const x of [s.cast(a0, type), zero, s.const(7, type)]) {
+      assertEquals(s.div(x, zero), x);
+      assertEquals(s.rem(x, zero), zero);
+    }
+  }
+});
+
 Deno.test("integer arithmetic that wraps is not simplified as if it did not", () => {
   const axis = s.axis(0, 8);
   const large = s.mul(axis, s.int(2 ** 28)); // at most 7 · 2^28, below 2^31; twice that is not
