@@ -52,7 +52,7 @@ export function prepareRow(
         const value = access.load(slot, piece.wide ? `(${index}) >> 2u` : index, piece.wide);
         const test = [inside, piece.inside].filter((each) => each !== undefined).join(" && ");
         const zero = piece.wide ? "vec4f()" : "0.0";
-        const name = inner.name("s");
+        const name = inner.name("piece");
         inner.emit(`let ${name} = ${test === "" ? value : `select(${zero}, ${value}, ${test})`};`);
         return { ...piece, name };
       });

@@ -23,6 +23,11 @@ interface Block {
   readonly memo: Map<string, string>;
 }
 
+/** Names of types, and those that WGSL once reserved for types. */
+const types: ReadonlySet<string> = new Set(
+  ["i", "u", "f"].flatMap((letter) => [8, 16, 32, 64].map((bits) => `${letter}${bits}`)),
+);
+
 /**
  * Prints scalar expressions as `let` statements. Each distinct expression is computed once, in the
  * outermost open block in which all its axes and results are bound, so loop-invariant code is
@@ -61,9 +66,11 @@ export class Printer {
     return this.#blocks.length - 1;
   }
 
-  /** A new, unique name. */
+  /** A new, unique name that is neither a type of WGSL nor a slot's. */
   name(prefix: string): string {
-    return `${prefix}${this.#counter++}`;
+    if (prefix === "s") throw new Error("Internal: names of slots begin with s");
+    const name = `${prefix}${this.#counter++}`;
+    return types.has(name) ? this.name(prefix) : name;
   }
 
   /** Adds a statement to the innermost open block. */
