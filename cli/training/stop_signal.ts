@@ -3,9 +3,10 @@ const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /**
  * Signals within this many milliseconds count as one: a terminal sends Ctrl-C to every process of a
- * command, and the parent processes forward it.
+ * command, and the parent processes forward it. On a busy machine the copies arrive late, and must
+ * not look like a second Ctrl-C, which ends the run without saving.
  */
-const MOMENT_MS = 100;
+const MOMENT_MS = 1000;
 
 type StoppingSignal = keyof typeof exitCodes;
 
