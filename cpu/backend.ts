@@ -5,11 +5,11 @@ import type { HostArray, TensorType } from "../graph/types.ts";
 import { verifyPlan } from "../graph/verify_plan.ts";
 import { BufferPool, CpuBuffer } from "./buffer.ts";
 import { CpuExecutable } from "./executable.ts";
-import { Heap } from "./heap.ts";
+import { Heap } from "./runtime/heap.ts";
 import { ProgramCache } from "./program_cache.ts";
 import type { Target } from "./program.ts";
-import { SharedParts } from "./shared_parts.ts";
-import { Threads } from "./threads.ts";
+import { SharedParts } from "./runtime/shared_parts.ts";
+import { Threads } from "./runtime/threads.ts";
 
 /**
  * Most slots per dispatch. Engines allow 1000 function parameters, and an epilogue has one per

@@ -8,8 +8,8 @@ import {
   type HostArray,
   type TensorType,
 } from "../graph/types.ts";
-import type { Heap } from "./heap.ts";
-import type { SharedParts } from "./shared_parts.ts";
+import type { Heap } from "./runtime/heap.ts";
+import type { SharedParts } from "./runtime/shared_parts.ts";
 
 /** Allocates buffers from a heap and counts what is in use. */
 export class BufferPool {

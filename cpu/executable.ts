@@ -4,9 +4,9 @@ import type { DeviceBuffer, Executable, Plan, Slot } from "../graph/plan.ts";
 import { sameType } from "../graph/types.ts";
 import { takeViolation } from "./checked/violation.ts";
 import { type BufferPool, CpuBuffer } from "./buffer.ts";
-import { Pace } from "./pace.ts";
+import { Pace } from "./runtime/pace.ts";
 import type { LoadedProgram } from "./program_cache.ts";
-import type { Threads } from "./threads.ts";
+import type { Threads } from "./runtime/threads.ts";
 
 /** A bit pattern that is NaN as f32. */
 const UNWRITTEN = 0x7fc0beef;

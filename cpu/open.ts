@@ -3,7 +3,7 @@ import { checkOptions, type OptionRules } from "../graph/check_options.ts";
 import { optional, positiveWhole, trueOrFalse, wholeIn } from "../graph/check_value.ts";
 import { DeviceError } from "../graph/errors.ts";
 import { CpuBackend } from "./backend.ts";
-import { MOST_WORKERS } from "./layout.ts";
+import { MOST_WORKERS } from "./runtime/layout.ts";
 import { detectWasmFeatures } from "./wasm/features.ts";
 
 /**

@@ -1,11 +1,11 @@
 /** Cache of compiled programs, shared by all executables that use the same code. */
 import type { Plan } from "../graph/plan.ts";
 import type { CheckedRegions } from "./checked/violation.ts";
-import { ConstantPool } from "./constants.ts";
-import type { Heap } from "./heap.ts";
+import { ConstantPool } from "./runtime/constants.ts";
+import type { Heap } from "./runtime/heap.ts";
 import { compileProgram, type Program, type Target } from "./program.ts";
-import type { SharedParts } from "./shared_parts.ts";
-import type { SharedProgram, Threads } from "./threads.ts";
+import type { SharedParts } from "./runtime/shared_parts.ts";
+import type { SharedProgram, Threads } from "./runtime/threads.ts";
 
 /**
  * Runs a plan's stages as one of several threads; `stage` is the number before that of the first

@@ -1,7 +1,7 @@
 import { storesOf } from "../graph/kernel.ts";
 import type { Dispatch, Plan, Slot } from "../graph/plan.ts";
 import type { AdapterProfile } from "./adapter_table.ts";
-import { conv2dStages, type Stages } from "./kernels/conv2d_stages.ts";
+import { conv2dStages, type Stages } from "./kernels/conv2d/stages.ts";
 import type { GpuKernel } from "./kernels/gpu_kernel.ts";
 
 /** A plan with the auxiliary kernels and scratch memory that this backend adds. */

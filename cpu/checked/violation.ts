@@ -3,7 +3,7 @@ import { DeviceError } from "../../graph/errors.ts";
 import type { Kernel } from "../../graph/kernel.ts";
 import type { Plan, Slot } from "../../graph/plan.ts";
 import { elementCount, formatType } from "../../graph/types.ts";
-import { VIOLATION } from "../layout.ts";
+import { VIOLATION } from "../runtime/layout.ts";
 import type { ModuleBuilder } from "../wasm/assembler.ts";
 import type { FunctionHandle } from "../wasm/function_builder.ts";
 import type { Region } from "./regions.ts";

@@ -1,5 +1,5 @@
 /** The vector functions of a module, each added when it is first used. */
-import type { ConstantPool } from "../constants.ts";
+import type { ConstantPool } from "../runtime/constants.ts";
 import type { ModuleBuilder } from "../wasm/assembler.ts";
 import type { FunctionBuilder, FunctionHandle, Local } from "../wasm/function_builder.ts";
 import { emitErf } from "./erf.ts";

@@ -1,12 +1,12 @@
 import type { KernelKind } from "../../graph/kernel.ts";
 import { asLoop } from "../../graph/loop_forms.ts";
 import type { AdapterProfile } from "../adapter_table.ts";
-import { conv2dPixelsWorkgroupSize, printConv2dPixels } from "./conv2d_pixels.ts";
-import { conv2dWeightWorkgroupSize, printConv2dWeight } from "./conv2d_weight.ts";
+import { conv2dPixelsWorkgroupSize, printConv2dPixels } from "./conv2d/pixels.ts";
+import { conv2dWeightWorkgroupSize, printConv2dWeight } from "./conv2d/weight.ts";
 import { type GpuKernel, type GpuKernelKind, plainKernel } from "./gpu_kernel.ts";
 import type { KernelCode, ShaderContext } from "./kernel_code.ts";
-import { loopWorkgroupSize, printLoop } from "./loop.ts";
-import { printMatmul } from "./matmul.ts";
+import { loopWorkgroupSize, printLoop } from "./loops/loop.ts";
+import { printMatmul } from "./matmul/matmul.ts";
 
 /** How to print one kind of kernel as WGSL. */
 interface KernelRow<Kind extends GpuKernelKind> {

@@ -1,5 +1,5 @@
-import { STATE, WORD, WORKER_BYTES } from "../../cpu/layout.ts";
-import type { WorkerStart } from "../../cpu/_worker_source.ts";
+import { STATE, WORD, WORKER_BYTES } from "../../cpu/runtime/layout.ts";
+import type { WorkerStart } from "../../cpu/runtime/_worker_source.ts";
 
 /**
  * Replaces all workers until it is disposed. They do nothing by themselves: a test moves them, and

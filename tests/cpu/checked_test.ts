@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { evaluate } from "../../autograd/mod.ts";
-import { ConstantPool } from "../../cpu/constants.ts";
-import { Heap } from "../../cpu/heap.ts";
+import { ConstantPool } from "../../cpu/runtime/constants.ts";
+import { Heap } from "../../cpu/runtime/heap.ts";
 import { CheckError, openCpu } from "../../cpu/mod.ts";
 import { compileProgram } from "../../cpu/program.ts";
 import { ProgramGuard } from "../../cpu/checked/program_guard.ts";
 import { SCRATCH_ADDRESS } from "../../cpu/checked/regions.ts";
 import { takeViolation } from "../../cpu/checked/violation.ts";
-import { ScratchParts } from "../../cpu/kernels/scratch_parts.ts";
+import { ScratchParts } from "../../cpu/scratch_parts.ts";
 import { ModuleBuilder } from "../../cpu/wasm/assembler.ts";
 import type { FunctionBuilder } from "../../cpu/wasm/function_builder.ts";
 import * as op from "../../graph/mod.ts";

@@ -1,11 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Conv2dEpilogue, Conv2dParams } from "../../cpu/kernels/conv2d_finished.ts";
-import { emitGather, planGather } from "../../cpu/kernels/conv2d_gather.ts";
-import { forwardGather, inputGradientGather } from "../../cpu/kernels/conv2d_geometry.ts";
-import {
-  emitWeightGradient,
-  planWeightGradient,
-} from "../../cpu/kernels/conv2d_weight_gradient.ts";
+import type { Conv2dEpilogue, Conv2dParams } from "../../cpu/conv2d/finished.ts";
+import { emitGather, planGather } from "../../cpu/conv2d/gather.ts";
+import { forwardGather, inputGradientGather } from "../../cpu/conv2d/geometry.ts";
+import { emitWeightGradient, planWeightGradient } from "../../cpu/conv2d/weight_gradient.ts";
 import { ModuleBuilder } from "../../cpu/wasm/assembler.ts";
 import type { FunctionBuilder } from "../../cpu/wasm/function_builder.ts";
 import { elementCount, rowMajorStrides, type Shape } from "../../graph/mod.ts";

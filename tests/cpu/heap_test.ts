@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { openCpu } from "../../cpu/mod.ts";
-import { Heap } from "../../cpu/heap.ts";
+import { Heap } from "../../cpu/runtime/heap.ts";
 import { OutOfMemoryError } from "../../graph/mod.ts";
 import { generator } from "../support/random.ts";
 import { cpuTest } from "./_backend.ts";

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
-import { ConstantPool } from "../../cpu/constants.ts";
-import { Heap } from "../../cpu/heap.ts";
+import { ConstantPool } from "../../cpu/runtime/constants.ts";
+import { Heap } from "../../cpu/runtime/heap.ts";
 import { type CpuBackend, openCpu } from "../../cpu/mod.ts";
-import { Pace } from "../../cpu/pace.ts";
+import { Pace } from "../../cpu/runtime/pace.ts";
 import { compileProgram } from "../../cpu/program.ts";
-import { type Readers, SharedParts } from "../../cpu/shared_parts.ts";
-import { Threads } from "../../cpu/threads.ts";
+import { type Readers, SharedParts } from "../../cpu/runtime/shared_parts.ts";
+import { Threads } from "../../cpu/runtime/threads.ts";
 import { DeviceError, OutOfMemoryError } from "../../graph/mod.ts";
 import { externalPlan, type SlotData } from "../gpu/_plans.ts";
 import { cpuTest } from "./_backend.ts";

@@ -4,7 +4,7 @@ import {
   type MatmulEpilogue,
   type MatmulOptions,
   type MatmulSpec,
-} from "../../cpu/kernels/matmul.ts";
+} from "../../cpu/matmul/matmul.ts";
 import { ModuleBuilder } from "../../cpu/wasm/assembler.ts";
 import { detectWasmFeatures } from "../../cpu/wasm/features.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Company, Pace } from "../../cpu/pace.ts";
+import { type Company, Pace } from "../../cpu/runtime/pace.ts";
 
 /** Runs `count` times; gives how often there was company. */
 function walk(pace: Pace, count: number, times: Readonly<Record<Company, number>>): number {

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type CpuBackend, openCpu } from "../../cpu/mod.ts";
-import { Heap, MAXIMUM_PAGES } from "../../cpu/heap.ts";
-import { Pace } from "../../cpu/pace.ts";
-import { Threads } from "../../cpu/threads.ts";
+import { Heap, MAXIMUM_PAGES } from "../../cpu/runtime/heap.ts";
+import { Pace } from "../../cpu/runtime/pace.ts";
+import { Threads } from "../../cpu/runtime/threads.ts";
 import { ModuleBuilder } from "../../cpu/wasm/assembler.ts";
 import {
   DeviceError,

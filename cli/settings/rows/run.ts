@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MOST_WORKERS } from "../../../cpu/layout.ts";
+import { MOST_WORKERS } from "../../../cpu/runtime/layout.ts";
 import { changeable, incidental, operational, optional, setting } from "../../flags/setting.ts";
 import { count, countOf, folder, port } from "../../flags/values.ts";
 

@@ -1,0 +1,175 @@
+/** Copies the part of a source that a block of results reads into a frame, zero-padded. */
+import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
+import type { Frame } from "./geometry.ts";
+import { advance } from "../matmul/pack.ts";
+
+/** The part of one column phase that is inside the image. The rest is zero. */
+export interface Segment {
+  /** Byte offset of the phase in a row of the frame. */
+  readonly target: number;
+  /** Number of indices before the image, inside it, and in total. */
+  readonly before: number;
+  readonly count: number;
+  readonly width: number;
+  /** Source column of the first index in the image. */
+  readonly column: number;
+  /** Source columns between adjacent indices. */
+  readonly step: number;
+}
+
+/** The segments of a frame's rows for a source of the given width. */
+export function segmentsOf({ columns, width, phaseBytes }: Frame, sourceWidth: number): Segment[] {
+  const { origin, step } = columns;
+  return columns.phases.map((phase, i) => {
+    const first = origin + phase;
+    const before = Math.min(width, Math.max(0, Math.ceil(-first / step)));
+    const after = Math.max(
+      before,
+      Math.min(width, Math.floor((sourceWidth - 1 - first) / step) + 1),
+    );
+    return {
+      target: i * phaseBytes,
+      before,
+      count: after - before,
+      width,
+      column: first + before * step,
+      step,
+    };
+  });
+}
+
+/** The images, channels, and rows from which a frame is filled. */
+export interface FrameCopy {
+  /** Address of the first image's first channel. */
+  readonly source: Local;
+  readonly target: Local;
+  readonly images: Operand;
+  readonly channels: number;
+  /** Position of the first result row, as a frame index. */
+  readonly firstIndex: Operand;
+  readonly sourceSize: readonly [height: number, width: number];
+  /** Bytes between adjacent images. */
+  readonly imageBytes: number;
+}
+
+/** Emits the copy of whole frames, channel by channel. Preserves both addresses. */
+export function emitFrameCopy(f: FunctionBuilder, frame: Frame, copy: FrameCopy): void {
+  const [image, channel, from, to] = locals(f, 4) as [Local, Local, Local, Local];
+  const channelBytes = 4 * copy.sourceSize[0] * copy.sourceSize[1];
+  const segments = segmentsOf(frame, copy.sourceSize[1]);
+  f.get(copy.target).set(to);
+  f.for(image, 0, copy.images, 1, () => {
+    f.get(copy.source, image).i32(copy.imageBytes).op("i32.mul", "i32.add").set(from);
+    f.for(channel, 0, copy.channels, 1, () => {
+      emitRows(f, frame, copy, (row, inside) => {
+        if (inside) {
+          f.get(from, row).i32(4 * copy.sourceSize[1]).op("i32.mul", "i32.add").set(row);
+        }
+        for (const segment of segments) {
+          if (inside) emitSegment(f, segment, row, to);
+          else emitZeros(f, to, segment.target, segment.width);
+        }
+        advance(f, to, frame.rowBytes);
+      });
+      advance(f, to, frame.channelBytes - frame.height * frame.indexBytes);
+      advance(f, from, channelBytes);
+    });
+  });
+}
+
+/** Visits every row of a frame with its source row, which may be outside the image. */
+export function emitRows(
+  f: FunctionBuilder,
+  { rows, height }: Frame,
+  { firstIndex, sourceSize }: Pick<FrameCopy, "firstIndex" | "sourceSize">,
+  body: (row: Local, inside: boolean) => void,
+): void {
+  const [index, first, row] = locals(f, 3) as [Local, Local, Local];
+  f.push(firstIndex).i32(rows.step).op("i32.mul").i32(rows.origin).op("i32.add").set(first);
+  f.for(index, 0, height, 1, () => {
+    for (const phase of rows.phases) {
+      f.get(first).i32(phase).op("i32.add").tee(row).i32(sourceSize[0]).op("i32.lt_u");
+      f.if(() => body(row, true), () => body(row, false));
+    }
+    advance(f, first, rows.step);
+  });
+}
+
+function locals(f: FunctionBuilder, count: number): Local[] {
+  return Array.from({ length: count }, () => f.local("i32"));
+}
+
+function emitSegment(f: FunctionBuilder, segment: Segment, from: Local, to: Local): void {
+  const { target, before, count, width } = segment;
+  emitZeros(f, to, target, before);
+  emitZeros(f, to, target + 4 * (before + count), width - before - count);
+  emitElements(f, segment, from, to);
+}
+
+/** Most elements to copy by unrolled code instead of a loop. */
+const UNROLLED = 128;
+
+function emitElements(f: FunctionBuilder, segment: Segment, from: Local, to: Local): void {
+  const { count, column, step } = segment;
+  const target = segment.target + 4 * segment.before;
+  if (count < 4 || step > 2) {
+    emitSingles(f, { count, step, target, source: 4 * column }, from, to);
+    return;
+  }
+  const whole = count - count % 4;
+  const quad = (source: number, offset: number, [at, into]: readonly [Local, Local]): void => {
+    f.get(into);
+    f.get(at).memory("v128.load", source);
+    if (step === 2) f.get(at).memory("v128.load", source + 16).shuffle32(0, 2, 4, 6);
+    f.memory("v128.store", offset);
+  };
+  if (count <= UNROLLED) {
+    for (let i = 0; i < whole; i += 4) quad(4 * (column + i * step), target + 4 * i, [from, to]);
+  } else {
+    const [i, at, into] = locals(f, 3) as [Local, Local, Local];
+    f.get(from).set(at).get(to).set(into);
+    f.for(i, 0, whole, 4, () => {
+      quad(4 * column, target, [at, into]);
+      advance(f, at, 16 * step);
+      advance(f, into, 16);
+    });
+  }
+  // The last quad may overlap the previous one.
+  const last = count - 4;
+  if (whole < count) quad(4 * (column + last * step), target + 4 * last, [from, to]);
+}
+
+function emitSingles(
+  f: FunctionBuilder,
+  run: { count: number; step: number; target: number; source: number },
+  from: Local,
+  to: Local,
+): void {
+  const { count, step, target, source } = run;
+  const single = (i: number, [at, into]: readonly [Local, Local]): void => {
+    f.get(into).get(at).memory("f32.load", source + 4 * i * step);
+    f.memory("f32.store", target + 4 * i);
+  };
+  if (count <= UNROLLED / 4) {
+    for (let i = 0; i < count; i++) single(i, [from, to]);
+    return;
+  }
+  const [i, at, into] = locals(f, 3) as [Local, Local, Local];
+  f.get(from).set(at).get(to).set(into);
+  f.for(i, 0, count, 1, () => {
+    single(0, [at, into]);
+    advance(f, at, 4 * step);
+    advance(f, into, 4);
+  });
+}
+
+/** Stores `count` zeros at `to + offset`. */
+export function emitZeros(f: FunctionBuilder, to: Local, offset: number, count: number): void {
+  if (4 * count > 256) {
+    f.get(to).i32(offset).op("i32.add").i32(0).i32(4 * count).memoryFill();
+    return;
+  }
+  let done = 0;
+  for (; count - done >= 4; done += 4) f.get(to).i32x4(0).memory("v128.store", offset + 4 * done);
+  for (; done < count; done++) f.get(to).f32(0).memory("f32.store", offset + 4 * done);
+}

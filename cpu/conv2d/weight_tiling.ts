@@ -1,0 +1,116 @@
+/** The tiling of a weight gradient into units of work, and the layout of scratch memory. */
+import type { Conv2dSizes } from "../../graph/kernel.ts";
+import type { Guard } from "../wasm/guard.ts";
+import { forwardGather, type Frame, layFrame } from "./geometry.ts";
+import { frameAxes } from "./tiling.ts";
+import { ScratchParts } from "../scratch_parts.ts";
+
+/** Most bytes of frames per block: half of the L1 cache. */
+const FRAME_BYTES = 16384;
+
+/** Most pixels per run. After each run, its sums are added to the block's. */
+const MOST_PIXELS = 512;
+
+/** Target number of units, so that a few threads get equal shares. */
+const WANTED_UNITS = 8;
+
+/** Fewest and most output channels per unit. Each unit makes its own copy of the panel. */
+const FEWEST_ROWS = 8;
+const MOST_ROWS = 128;
+
+/** The decisions derived from the sizes of a convolution. */
+export interface WeightGradientTiling {
+  /** Number of panels per group, and of input channels per panel (4 or 8). */
+  readonly panels: number;
+  readonly lanes: 4 | 8;
+  /** Number of blocks of output channels per group, and of output channels per block. */
+  readonly blocks: number;
+  readonly rowsPerUnit: number;
+  /** Number of output channels whose sums are kept in registers together. */
+  readonly rowsPerRun: number;
+  /** Number of images and result rows per block. */
+  readonly imagesPerBlock: number;
+  readonly linesPerBlock: number;
+}
+
+/** Chooses the tiling. */
+export function tileWeightGradient(sizes: Conv2dSizes): WeightGradientTiling {
+  const [inputs, outputs] = [sizes.c / sizes.groups, sizes.o / sizes.groups];
+  const lanes = inputs <= 4 ? 4 : 8;
+  const panels = Math.ceil(inputs / lanes);
+  const rowsPerRun = Math.min(32 / lanes, outputs);
+  const wanted = Math.min(
+    Math.ceil(WANTED_UNITS / (sizes.groups * panels)),
+    Math.ceil(outputs / FEWEST_ROWS),
+  );
+  const share = Math.ceil(outputs / Math.max(wanted, Math.ceil(outputs / MOST_ROWS)));
+  const rowsPerUnit = rowsPerRun * Math.ceil(share / rowsPerRun);
+  return {
+    panels,
+    lanes,
+    blocks: Math.ceil(outputs / rowsPerUnit),
+    rowsPerUnit,
+    rowsPerRun,
+    ...blockSize(sizes, lanes),
+  };
+}
+
+/**
+ * The number of images and result rows whose pixels, with `lanes` interleaved channels, fit in the
+ * cache.
+ */
+export function blockSize(
+  sizes: Conv2dSizes,
+  lanes: number,
+): { imagesPerBlock: number; linesPerBlock: number } {
+  const { n, outHeight, outWidth } = sizes;
+  const bytesOf = (lines: number) => panelFrame(sizes, lines, lanes).channelBytes;
+  const fits = (lines: number) => lines * outWidth <= MOST_PIXELS && bytesOf(lines) <= FRAME_BYTES;
+  if (fits(outHeight)) {
+    const images = Math.floor(
+      Math.min(FRAME_BYTES / bytesOf(outHeight), MOST_PIXELS / (outHeight * outWidth)),
+    );
+    return { imagesPerBlock: Math.min(n, images), linesPerBlock: outHeight };
+  }
+  let blocks = 2;
+  while (blocks < outHeight && !fits(Math.ceil(outHeight / blocks))) blocks++;
+  return { imagesPerBlock: 1, linesPerBlock: Math.ceil(outHeight / blocks) };
+}
+
+/** The frame of one image for `lines` result rows. Its single channel is a panel. */
+export function panelFrame(sizes: Conv2dSizes, lines: number, lanes: number): Frame {
+  return layFrame(frameAxes(forwardGather(sizes)), [lines, sizes.outWidth], 4 * lanes);
+}
+
+/** Byte offsets in a thread's scratch memory. */
+export interface WeightGradientLayout {
+  readonly frame: Frame;
+  /** The byte offset of each tap in a frame. */
+  readonly taps: number;
+  readonly frames: number;
+  /** Partial sums: [tap][output channel][lane]. */
+  readonly sums: number;
+  /** Finished sums in the weight's order: [output channel][lane][tap]. */
+  readonly sorted: number;
+  readonly byteLength: number;
+}
+
+/** Computes the layout of one thread's scratch memory. */
+export function layoutWeightGradient(
+  sizes: Conv2dSizes,
+  { lanes, rowsPerUnit, imagesPerBlock, linesPerBlock }: WeightGradientTiling,
+  guard: Guard | undefined,
+): WeightGradientLayout {
+  const frame = panelFrame(sizes, linesPerBlock, lanes);
+  const tapCount = sizes.kernelHeight * sizes.kernelWidth;
+  const parts = new ScratchParts(guard);
+  const sumBytes = 4 * lanes * rowsPerUnit * tapCount;
+  return {
+    frame,
+    taps: parts.take("taps", 4 * tapCount),
+    frames: parts.take("frames", frame.channelBytes * imagesPerBlock),
+    sums: parts.take("sums", sumBytes),
+    sorted: parts.take("sorted sums", sumBytes + 16),
+    byteLength: parts.byteLength,
+  };
+}

@@ -1,0 +1,286 @@
+/** Emits the loops of a matrix product around its register block. */
+
+import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import type { MatmulEpilogue } from "./epilogue.ts";
+import { emitPanelPacking, emitStripPacking, packedTileByteLength } from "./pack.ts";
+import {
+  declareLoopLocals,
+  emitMinimum,
+  type KBlock,
+  type LoopLocals,
+  type MatmulParams,
+  type RowSource,
+  type ScratchLayout,
+  scratchLayout,
+} from "./layout.ts";
+import { declareTileRegisters, emitTile, type TileRegisters } from "./tile.ts";
+import { type MatmulSpec, type MatmulTiling, PANEL_COLUMNS, TILE_ROWS } from "./tiling.ts";
+
+/** Emits the body of one product. See {@linkcode scratchLayout} for its scratch memory. */
+export class MatmulEmitter {
+  readonly #f: FunctionBuilder;
+  readonly #spec: MatmulSpec;
+  readonly #tiling: MatmulTiling;
+  readonly #params: MatmulParams;
+  readonly #epilogue: MatmulEpilogue | undefined;
+  readonly #layout: ScratchLayout;
+  readonly #registers: TileRegisters;
+  readonly #at: LoopLocals;
+  readonly #panels: number;
+  readonly #fullPanels: number;
+
+  constructor(
+    f: FunctionBuilder,
+    product: { spec: MatmulSpec; tiling: MatmulTiling; epilogue: MatmulEpilogue | undefined },
+    params: MatmulParams,
+  ) {
+    this.#f = f;
+    this.#spec = product.spec;
+    this.#tiling = product.tiling;
+    this.#epilogue = product.epilogue;
+    this.#params = params;
+    this.#layout = scratchLayout(
+      { ...product, hasEpilogue: product.epilogue !== undefined },
+      f.guard,
+    );
+    this.#registers = declareTileRegisters(f);
+    this.#at = declareLoopLocals(f);
+    this.#panels = Math.ceil(product.spec.n / PANEL_COLUMNS);
+    this.#fullPanels = Math.floor(product.spec.n / PANEL_COLUMNS);
+  }
+
+  /** Emits the loop over units. */
+  emit(): void {
+    const f = this.#f;
+    const { panelsPerUnit, rowsPerUnit } = this.#tiling;
+    const { rowFrom, rowTo, panelFrom, panelTo, kFrom } = this.#at;
+    const rowBlocks = Math.ceil(this.#spec.m / rowsPerUnit);
+    const unit = f.local("i32");
+    const packed = f.local("i32");
+    f.i32(-1).set(packed);
+    f.for(unit, this.#params.unitFrom, this.#params.unitTo, 1, () => {
+      f.get(unit).i32(rowBlocks).op("i32.div_u").i32(panelsPerUnit).op("i32.mul").set(panelFrom);
+      emitMinimum(f, panelFrom, panelsPerUnit, this.#panels, panelTo);
+      f.get(unit).i32(rowBlocks).op("i32.rem_u").i32(rowsPerUnit).op("i32.mul").set(rowFrom);
+      emitMinimum(f, rowFrom, rowsPerUnit, this.#spec.m, rowTo);
+      f.get(panelFrom, packed).op("i32.ne").if(() => {
+        this.#emitPacking();
+        f.get(panelFrom).set(packed);
+      });
+      f.for(kFrom, 0, this.#spec.k, this.#tiling.kBlock, () => this.#emitStrips());
+      this.#emitEpilogue();
+    });
+  }
+
+  #emitPacking(): void {
+    const f = this.#f;
+    const source = f.local("i32");
+    const target = f.local("i32");
+    this.#emitPanels((columns) => {
+      if (!this.#isPacked(columns)) return;
+      this.#emitPanelSource().set(source);
+      this.#emitPackedPanel().set(target);
+      emitPanelPacking(f, this.#spec, { source, target, columns });
+    });
+  }
+
+  #isPacked(columns: number): boolean {
+    return this.#tiling.packB || columns !== PANEL_COLUMNS;
+  }
+
+  // Emits the unit's panels: a loop over the full ones, then the narrow last one.
+  #emitPanels(body: (columns: number) => void): void {
+    const f = this.#f;
+    const { panel, panelFrom, panelTo } = this.#at;
+    if (this.#fullPanels > 0) {
+      const fullTo = f.local("i32");
+      emitMinimum(f, panelTo, 0, this.#fullPanels, fullTo);
+      f.for(panel, panelFrom, fullTo, 1, () => body(PANEL_COLUMNS));
+    }
+    if (this.#panels === this.#fullPanels) return;
+    f.get(panelTo).i32(this.#panels).op("i32.eq").if(() => {
+      f.i32(this.#fullPanels).set(panel);
+      body(this.#spec.n % PANEL_COLUMNS);
+    });
+  }
+
+  /** Pushes the address of the current panel's first element in B. */
+  #emitPanelSource(): FunctionBuilder {
+    const bytes = 4 * PANEL_COLUMNS * this.#spec.b.colStride;
+    return this.#f.get(this.#params.b, this.#at.panel).i32(bytes).op("i32.mul", "i32.add");
+  }
+
+  /** Pushes the address of the current panel's packed copy. */
+  #emitPackedPanel(): FunctionBuilder {
+    return this.#emitPanelInUnit(4 * PANEL_COLUMNS * this.#spec.k);
+  }
+
+  #emitPanelInUnit(panelBytes: number): FunctionBuilder {
+    return this.#f.get(this.#params.scratch, this.#at.panel, this.#at.panelFrom)
+      .op("i32.sub").i32(panelBytes).op("i32.mul", "i32.add");
+  }
+
+  // Emits the unit's rows for the current block of k: strips of whole tiles, then the last rows.
+  #emitStrips(): void {
+    const f = this.#f;
+    const { rowsPerStrip } = this.#tiling;
+    const { rowFrom, rowTo, stripFrom, stripTo } = this.#at;
+    const remainder = this.#spec.m % TILE_ROWS;
+    const block = this.#emitKBlock();
+    if (this.#spec.m >= TILE_ROWS) {
+      const wholeTo = f.local("i32");
+      f.get(rowTo).i32(-TILE_ROWS).op("i32.and").set(wholeTo);
+      f.for(stripFrom, rowFrom, wholeTo, rowsPerStrip, () => {
+        f.get(stripFrom).i32(rowsPerStrip).op("i32.add").tee(stripTo).get(wholeTo);
+        f.get(stripTo, wholeTo).op("i32.lt_s", "select").set(stripTo);
+        this.#emitStripAddress();
+        this.#emitStrip(TILE_ROWS, this.#emitStripPacking(block), block);
+      });
+    }
+    if (remainder === 0) return;
+    f.get(rowTo).i32(this.#spec.m).op("i32.eq").if(() => {
+      f.i32(this.#spec.m - remainder).set(stripFrom).i32(this.#spec.m).set(stripTo);
+      this.#emitStripAddress();
+      this.#emitStrip(remainder, this.#rowsInPlace(), block);
+    });
+  }
+
+  #emitKBlock(): KBlock {
+    const f = this.#f;
+    const { k } = this.#spec;
+    const { kBlock } = this.#tiling;
+    const lastFrom = kBlock * (Math.ceil(k / kBlock) - 1);
+    if (lastFrom === 0) return { groups: Math.floor(k / 4), last: true, resume: undefined };
+    const groups = f.local("i32");
+    const last = f.local("i32");
+    f.get(this.#at.kFrom).i32(lastFrom).op("i32.eq").set(last);
+    f.i32(Math.floor((k - lastFrom) / 4)).i32(kBlock / 4).get(last).op("select").set(groups);
+    return { groups, last, resume: this.#at.kFrom };
+  }
+
+  #emitStripAddress(): void {
+    const { a } = this.#spec;
+    const { stripFrom, kFrom, aStrip } = this.#at;
+    this.#f.get(this.#params.a, stripFrom).i32(4 * a.rowStride).op("i32.mul", "i32.add")
+      .get(kFrom).i32(4 * a.colStride).op("i32.mul", "i32.add").set(aStrip);
+  }
+
+  #rowsInPlace(): RowSource {
+    const { a } = this.#spec;
+    return {
+      aRowBytes: 4 * a.rowStride,
+      aStepBytes: 4 * a.colStride,
+      aGroupBytes: 16 * a.colStride,
+      stripRowBytes: 4 * a.rowStride,
+    };
+  }
+
+  #emitStripPacking(block: KBlock): RowSource {
+    if (!this.#tiling.packA) return this.#rowsInPlace();
+    const f = this.#f;
+    const { stripFrom, stripTo, aStrip } = this.#at;
+    const rows = f.local("i32");
+    const target = f.local("i32");
+    const tileBytes = packedTileByteLength(this.#tiling.kBlock);
+    f.get(stripTo, stripFrom).op("i32.sub").set(rows);
+    f.get(this.#params.scratch).i32(this.#layout.strip).op("i32.add").set(target);
+    emitStripPacking(f, this.#spec, tileBytes, {
+      source: aStrip,
+      target,
+      rows,
+      groups: block.groups,
+      remainder: this.#spec.k % 4,
+      last: block.last,
+    });
+    f.get(target).set(aStrip);
+    const rowMajor = this.#spec.a.colStride === 1;
+    return {
+      aRowBytes: rowMajor ? 16 : 4,
+      aStepBytes: rowMajor ? 4 : 16,
+      aGroupBytes: 64,
+      stripRowBytes: tileBytes / TILE_ROWS,
+    };
+  }
+
+  #emitStrip(rows: number, source: RowSource, block: KBlock): void {
+    const f = this.#f;
+    const { row, stripFrom, stripTo, aStrip, bPanel, target } = this.#at;
+    this.#emitPanels((columns) => {
+      this.#emitTileB(columns);
+      f.for(row, stripFrom, stripTo, rows, () => {
+        f.get(aStrip, row, stripFrom).op("i32.sub").i32(source.stripRowBytes);
+        f.op("i32.mul", "i32.add").set(this.#registers.aAddress);
+        f.get(bPanel).set(this.#registers.bAddress);
+        this.#emitTarget();
+        emitTile(f, this.#spec, this.#registers, {
+          rows,
+          columns,
+          ...source,
+          ...block,
+          bStepBytes: this.#bStepBytes(columns),
+          remainder: this.#spec.k % 4,
+          target,
+          targetRowBytes: this.#targetRowBytes(),
+          targetPadded: this.#epilogue !== undefined,
+        });
+      });
+    });
+  }
+
+  #bStepBytes(columns: number): number {
+    return this.#isPacked(columns) ? 16 * Math.ceil(columns / 4) : 4 * this.#spec.b.rowStride;
+  }
+
+  #emitTileB(columns: number): void {
+    if (this.#isPacked(columns)) this.#emitPackedPanel();
+    else this.#emitPanelSource();
+    this.#f.get(this.#at.kFrom).i32(this.#bStepBytes(columns)).op("i32.mul", "i32.add")
+      .set(this.#at.bPanel);
+  }
+
+  #targetRowBytes(): number {
+    if (this.#epilogue === undefined) return 4 * this.#spec.n;
+    return 4 * PANEL_COLUMNS * this.#tiling.panelsPerUnit;
+  }
+
+  // Without an epilogue, partial sums are kept in C itself.
+  #emitTarget(): void {
+    const f = this.#f;
+    const { panel, row, rowFrom, target } = this.#at;
+    const [c] = this.#params.extra;
+    const panelBytes = 4 * PANEL_COLUMNS;
+    if (this.#epilogue === undefined && c !== undefined) {
+      f.get(c, panel).i32(panelBytes).op("i32.mul", "i32.add").get(row);
+    } else {
+      this.#emitPanelInUnit(panelBytes).i32(this.#layout.sums).op("i32.add");
+      f.get(row, rowFrom).op("i32.sub");
+    }
+    f.i32(this.#targetRowBytes()).op("i32.mul", "i32.add").set(target);
+  }
+
+  #emitEpilogue(): void {
+    if (this.#epilogue === undefined) return;
+    const f = this.#f;
+    const { rowFrom, rowTo, panelFrom, panelTo } = this.#at;
+    const sums = f.local("i32");
+    f.get(this.#params.scratch).i32(this.#layout.sums).op("i32.add").set(sums);
+    this.#epilogue.emit(f, {
+      rowFrom,
+      rowTo,
+      columnFrom: this.#column(panelFrom),
+      columnTo: this.#column(panelTo),
+      sums,
+      sumsRowBytes: this.#targetRowBytes(),
+      params: this.#params.extra,
+    });
+  }
+
+  /** Pushes a panel's first column, or the number of columns if that is less. */
+  #column(panel: Local): Local {
+    const { n } = this.#spec;
+    const column = this.#f.local("i32");
+    this.#f.get(panel).i32(PANEL_COLUMNS).op("i32.mul").tee(column).i32(n);
+    this.#f.get(column).i32(n).op("i32.lt_s", "select").set(column);
+    return column;
+  }
+}

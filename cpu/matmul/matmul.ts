@@ -1,0 +1,88 @@
+/**
+ * Generates WebAssembly for a matrix product with fixed shapes and strides.
+ *
+ * The product is split into *units*: blocks of rows times blocks of panels, where a panel is eight
+ * columns. Units are independent, so threads take ranges of them without synchronization. Every
+ * element of C is summed in one fixed order, so results do not depend on which thread computes
+ * which unit.
+ */
+
+import type { ModuleBuilder } from "../wasm/assembler.ts";
+import type { FunctionHandle } from "../wasm/function_builder.ts";
+import { MatmulEmitter } from "./emitter.ts";
+import type { MatmulEpilogue } from "./epilogue.ts";
+import { scratchLayout } from "./layout.ts";
+import { type MatmulSpec, type MatmulTiling, PANEL_COLUMNS, tileMatmul } from "./tiling.ts";
+
+export type { FinishedBlock, MatmulEpilogue } from "./epilogue.ts";
+export type { MatmulSpec, MatmulTiling, MatrixStrides } from "./tiling.ts";
+
+/** Options for generating a matrix product. */
+export interface MatmulOptions {
+  /** Name of the exported function. */
+  readonly name: string;
+  /** The product to compute. */
+  readonly spec: MatmulSpec;
+  /** The epilogue. If absent, C is stored row-major at the address in one extra parameter. */
+  readonly epilogue?: MatmulEpilogue;
+  /** Overrides of the tiling by {@linkcode tileMatmul}, for measurements and tests. */
+  readonly tiling?: Partial<MatmulTiling>;
+}
+
+/** A generated product and its requirements. */
+export interface MatmulKernel {
+  /** `(a, b, scratch, unitFrom, unitTo, …epilogue.params)`: byte addresses, then units. */
+  readonly handle: FunctionHandle;
+  /** Number of units in the whole product. */
+  readonly unitCount: number;
+  /** Number of adjacent units that share packed panels. Ranges should be multiples of this. */
+  readonly unitsPerPack: number;
+  /** Bytes of scratch memory per thread, 16-byte aligned. */
+  readonly scratchByteLength: number;
+  /** Number of multiplications and additions in the whole product. */
+  readonly floatingPointOperations: number;
+}
+
+/** Adds one exported function that computes C = A·B to a module. */
+export function emitMatmul(module: ModuleBuilder, options: MatmulOptions): MatmulKernel {
+  const { spec, epilogue, name } = options;
+  assertMatmulSpec(name, spec);
+  const tiling = { ...tileMatmul(spec), ...options.tiling };
+  const handle = module.function(name, {
+    params: ["i32", "i32", "i32", "i32", "i32", ...(epilogue?.params ?? ["i32" as const])],
+    exported: true,
+  }, (f, a, b, scratch, unitFrom, unitTo, ...extra) => {
+    if (!a || !b || !scratch || !unitFrom || !unitTo) throw new Error("Internal: parameters");
+    const params = { a, b, scratch, unitFrom, unitTo, extra };
+    new MatmulEmitter(f, { spec, tiling, epilogue }, params).emit();
+  });
+  const rowBlocks = Math.ceil(spec.m / tiling.rowsPerUnit);
+  const columnBlocks = Math.ceil(spec.n / (PANEL_COLUMNS * tiling.panelsPerUnit));
+  return {
+    handle,
+    unitCount: rowBlocks * columnBlocks,
+    unitsPerPack: rowBlocks,
+    scratchByteLength: scratchLayout(
+      { spec, tiling, hasEpilogue: epilogue !== undefined },
+      undefined,
+    ).byteLength,
+    floatingPointOperations: 2 * spec.m * spec.n * spec.k,
+  };
+}
+
+function assertMatmulSpec(name: string, { m, n, k, a, b }: MatmulSpec): void {
+  if (!(m > 0 && n > 0 && k > 0)) {
+    throw new RangeError(
+      `Cannot generate "${name}": a product needs at least one row, column, and term: ` +
+        `current m, n, k are ${m}, ${n}, ${k}`,
+    );
+  }
+  for (const [operand, strides] of [["A", a], ["B", b]] as const) {
+    if (strides.rowStride !== 1 && strides.colStride !== 1) {
+      throw new RangeError(
+        `Cannot generate "${name}": one stride of ${operand} must be 1: ` +
+          `current strides are ${strides.rowStride} and ${strides.colStride}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,212 @@
+/** Copies panels of B and strips of A into contiguous scratch memory. */
+
+import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import { type MatmulSpec, TILE_ROWS } from "./tiling.ts";
+
+/** The source, destination, and number of columns of a panel to pack. */
+export interface PanelCopy {
+  /** Address of the panel's first element in B. */
+  readonly source: Local;
+  /** Address of the packed panel. */
+  readonly target: Local;
+  /** Number of columns that exist in B. The rest of the last quad is filled with zeros. */
+  readonly columns: number;
+}
+
+/**
+ * Emits the copy of one panel. For each k, the packed panel holds its columns, padded to whole
+ * quads. Advances both address locals.
+ */
+export function emitPanelPacking(f: FunctionBuilder, spec: MatmulSpec, copy: PanelCopy): void {
+  if (spec.b.colStride === 1) emitRowCopy(f, spec, copy);
+  else emitTransposedCopy(f, spec, copy);
+}
+
+// B's rows are contiguous: each k contributes one short row.
+function emitRowCopy(f: FunctionBuilder, spec: MatmulSpec, copy: PanelCopy): void {
+  const { source, target, columns } = copy;
+  const quads = Math.ceil(columns / 4);
+  const rowBytes = 4 * spec.b.rowStride;
+  emitCounted(f, spec.k, 4, (steps) => {
+    for (let step = 0; step < steps; step++) {
+      for (let quad = 0; quad < quads; quad++) {
+        f.get(target);
+        emitQuadLoad(f, source, step * rowBytes + 16 * quad, columns - 4 * quad, 4);
+        f.memory("v128.store", 16 * (step * quads + quad));
+      }
+    }
+    advance(f, source, steps * rowBytes);
+    advance(f, target, 16 * steps * quads);
+  });
+}
+
+// B's columns are contiguous: four columns by four k are transposed in registers.
+function emitTransposedCopy(f: FunctionBuilder, spec: MatmulSpec, copy: PanelCopy): void {
+  const { source, target, columns } = copy;
+  const quads = Math.ceil(columns / 4);
+  const columnBytes = 4 * spec.b.colStride;
+  const rows = [f.local("v128"), f.local("v128"), f.local("v128"), f.local("v128")] as const;
+  emitCounted(f, spec.k, 4, (steps) => {
+    for (let quad = 0; quad < quads; quad++) {
+      const base = 4 * quad * columnBytes;
+      if (steps === 4) {
+        rows.forEach((row, column) => {
+          if (4 * quad + column >= columns) f.i32x4(0).set(row);
+          else f.get(source).memory("v128.load", base + column * columnBytes).set(row);
+        });
+        emitTranspose(f, rows);
+        rows.forEach((row, step) => {
+          f.get(target, row).memory("v128.store", 16 * (step * quads + quad));
+        });
+      } else {
+        for (let step = 0; step < steps; step++) {
+          f.get(target);
+          emitQuadLoad(f, source, base + 4 * step, columns - 4 * quad, columnBytes);
+          f.memory("v128.store", 16 * (step * quads + quad));
+        }
+      }
+    }
+    advance(f, source, 4 * steps);
+    advance(f, target, 16 * steps * quads);
+  });
+}
+
+/** A strip of A to pack: whole tiles of four rows, and all or part of k. */
+export interface StripCopy {
+  /** Address of the strip's first element in A. */
+  readonly source: Local;
+  /** Address of the packed strip. */
+  readonly target: Local;
+  /** Number of rows in the strip, a multiple of 4. */
+  readonly rows: Local;
+  /** Number of whole groups of four k. */
+  readonly groups: number | Local;
+  /** Number of remaining k (0 to 3), and whether this copy includes them. */
+  readonly remainder: number;
+  readonly last: true | Local;
+}
+
+/** Size in bytes of one tile of four rows in a packed strip of `k` terms. */
+export function packedTileByteLength(k: number): number {
+  return 16 * 4 * Math.ceil(k / 4);
+}
+
+/**
+ * Emits the copy of one strip. A packed tile holds 4 × 4 blocks, one per group of four k. A block
+ * keeps the order of A, so that no transposition is needed.
+ */
+export function emitStripPacking(
+  f: FunctionBuilder,
+  spec: MatmulSpec,
+  tileBytes: number,
+  copy: StripCopy,
+): void {
+  const row = f.local("i32"), rest = f.local("i32");
+  if (spec.a.colStride === 1) {
+    f.for(
+      row,
+      0,
+      copy.rows,
+      TILE_ROWS,
+      () => emitTileCopies(f, spec, { ...copy, tileBytes, row }, 1),
+    );
+    return;
+  }
+  // Four tiles at a time read whole cache lines of a column-major A.
+  f.get(copy.rows).i32(-4 * TILE_ROWS).op("i32.and").set(rest);
+  const copyTiles = (count: number) => () =>
+    emitTileCopies(f, spec, { ...copy, tileBytes, row }, count);
+  f.for(row, 0, rest, 4 * TILE_ROWS, copyTiles(4));
+  f.for(row, rest, copy.rows, TILE_ROWS, copyTiles(1));
+}
+
+// Copies `tiles` adjacent tiles, starting at `row` of the strip.
+function emitTileCopies(
+  f: FunctionBuilder,
+  spec: MatmulSpec,
+  copy: StripCopy & { readonly tileBytes: number; readonly row: Local },
+  tiles: number,
+): void {
+  const rowMajor = spec.a.colStride === 1;
+  const lineBytes = 4 * (rowMajor ? spec.a.rowStride : spec.a.colStride);
+  const from = f.local("i32"), to = f.local("i32"), group = f.local("i32");
+  f.get(copy.source, copy.row).i32(4 * spec.a.rowStride).op("i32.mul", "i32.add").set(from);
+  f.get(copy.target, copy.row).i32(copy.tileBytes / TILE_ROWS).op("i32.mul", "i32.add").set(to);
+  const emitLines = (lines: number, valid: number) => {
+    for (let line = 0; line < lines; line++) {
+      for (let tile = 0; tile < tiles; tile++) {
+        f.get(to);
+        emitQuadLoad(f, from, line * lineBytes + 16 * tile, valid, 4);
+        f.memory("v128.store", 16 * line + tile * copy.tileBytes);
+      }
+    }
+  };
+  f.for(group, 0, copy.groups, 1, () => {
+    emitLines(4, 4);
+    advance(f, from, rowMajor ? 16 : 4 * lineBytes);
+    advance(f, to, 64);
+  });
+  if (copy.remainder === 0) return;
+  const emitRest = () => rowMajor ? emitLines(4, copy.remainder) : emitLines(copy.remainder, 4);
+  if (copy.last === true) emitRest();
+  else f.get(copy.last).if(emitRest);
+}
+
+/** Runs `body` over `count` items, `unroll` at a time, then once for the remainder. */
+function emitCounted(
+  f: FunctionBuilder,
+  count: number,
+  unroll: number,
+  body: (items: number) => void,
+): void {
+  const i = f.local("i32");
+  const whole = Math.floor(count / unroll);
+  f.for(i, 0, whole, 1, () => body(unroll));
+  if (count % unroll !== 0) body(count % unroll);
+}
+
+/** Pushes up to four elements that are `laneBytes` apart. Lanes from `valid` on are zero. */
+export function emitQuadLoad(
+  f: FunctionBuilder,
+  address: Local,
+  byteOffset: number,
+  valid: number,
+  laneBytes: number,
+): void {
+  if (valid >= 4 && laneBytes === 4) {
+    f.get(address).memory("v128.load", byteOffset);
+    return;
+  }
+  const quad = f.local("v128");
+  f.get(address).memory("v128.load32_zero", byteOffset).set(quad);
+  for (let lane = 1; lane < Math.min(valid, 4); lane++) {
+    f.get(address, quad).memoryLane("v128.load32_lane", lane, byteOffset + lane * laneBytes);
+    f.set(quad);
+  }
+  f.get(quad);
+}
+
+type Quad = readonly [Local, Local, Local, Local];
+
+// Two rounds of interleaving: pairs of rows, then pairs of pairs.
+function emitTranspose(f: FunctionBuilder, [a, b, c, d]: Quad): void {
+  const [ab, abHigh, cd, cdHigh] = [0, 1, 2, 3].map(() => f.local("v128")) as [
+    Local,
+    Local,
+    Local,
+    Local,
+  ];
+  f.get(a, b).shuffle32(0, 4, 1, 5).set(ab);
+  f.get(a, b).shuffle32(2, 6, 3, 7).set(abHigh);
+  f.get(c, d).shuffle32(0, 4, 1, 5).set(cd);
+  f.get(c, d).shuffle32(2, 6, 3, 7).set(cdHigh);
+  f.get(ab, cd).shuffle32(0, 1, 4, 5).set(a);
+  f.get(ab, cd).shuffle32(2, 3, 6, 7).set(b);
+  f.get(abHigh, cdHigh).shuffle32(0, 1, 4, 5).set(c);
+  f.get(abHigh, cdHigh).shuffle32(2, 3, 6, 7).set(d);
+}
+
+/** Adds a constant to an address. */
+export function advance(f: FunctionBuilder, address: Local, bytes: number): void {
+  f.get(address).i32(bytes).op("i32.add").set(address);
+}

@@ -1,0 +1,291 @@
+/** The worker pool of a backend. Workers start on demand, spin for a while, sleep, and exit. */
+import { DeviceError } from "../../graph/errors.ts";
+import type { Heap } from "./heap.ts";
+import type { Pace } from "./pace.ts";
+import type { Readers } from "./shared_parts.ts";
+import { workerSource, type WorkerStart } from "./_worker_source.ts";
+import { FAILED, OPEN_STAGE, STATE, TICKET, WORD, WORKER_BYTES, WORKERS } from "./layout.ts";
+
+/** Number of times that an idle worker polls its state before it sleeps: about 50 microseconds. */
+const IDLE_SPINS = 20_000;
+
+/**
+ * Idle time in milliseconds after which a worker exits, so that a program that did not dispose the
+ * backend still terminates. The next run that needs the worker starts a new one.
+ */
+const PATIENCE_MS = 500;
+
+/**
+ * A program with at least this many vector instructions (about 80 ms) waits for workers to start.
+ * That takes about 20 ms, and a worker cannot join a run that has begun.
+ */
+const WORTH_WAITING = 200_000_000;
+
+/** Longest time to wait for a worker to start, in milliseconds. */
+const START_PATIENCE_MS = 200;
+
+/** Number of times to poll a worker that is about to finish before running without it. */
+const FINISH_SPINS = 2_000;
+
+/** Longest sleep between two checks of a worker, in milliseconds. */
+const LOOK_MS = 1;
+
+/**
+ * Number of the first stage: close to the largest i32, so that every long run exercises wraparound.
+ */
+const FIRST_STAGE = 2 ** 31 - 1000;
+
+/**
+ * Stage numbers are compared by difference, so no worker may fall behind by half the range. The
+ * main thread waits for all workers whenever the number leaves a block of 2 to this power.
+ */
+const STAGE_BLOCK_BITS = 28;
+
+/** A number larger than the chunk count of any stage. */
+const NO_CHUNK_LEFT = 0x7fff_ffffn;
+
+/** A program as it is sent to workers. */
+export interface SharedProgram {
+  readonly id: number;
+  /** Index at which workers store the program; unique among the programs in use. */
+  readonly place: number;
+  /** Address of a copy of the module's bytes in the heap. */
+  readonly codeAddress: number;
+  readonly codeLength: number;
+  /** Number of shared stages in a run. */
+  readonly sharedStages: number;
+  /** Approximate number of vector instructions of these stages. */
+  readonly sharedCost: number;
+}
+
+/** The main thread's handle on the workers. */
+export class Threads implements Readers {
+  readonly #heap: Heap;
+  readonly #workers: (Worker | undefined)[];
+  readonly #words: Int32Array;
+  readonly #claimed: number[] = [];
+  /** The last run that each worker joined. */
+  readonly #joined: number[];
+  #lastRun = 0;
+  #source: string | undefined;
+  #refused = false;
+  #stopped = false;
+  /** Number of the most recently opened stage. */
+  #stage = FIRST_STAGE;
+
+  /** Makes a pool of `count` threads, including the main thread. */
+  constructor(heap: Heap, count: number) {
+    this.#heap = heap;
+    this.#workers = new Array(count - 1).fill(undefined);
+    this.#joined = new Array(count - 1).fill(0);
+    this.#words = new Int32Array(heap.memory.buffer, 0, WORKERS / 4 + count * WORKER_BYTES / 4);
+    this.#closeStage();
+  }
+
+  /** Number of threads that would take part in a run now. */
+  get ready(): number {
+    const resting: readonly number[] = [STATE.idle, STATE.asleep];
+    return 1 +
+      this.#workers.filter((_, i) =>
+        resting.includes(Atomics.load(this.#words, this.#word(i, WORD.state)))
+      ).length;
+  }
+
+  /** Number of the last run that any worker joined. */
+  get lastRun(): number {
+    return this.#lastRun;
+  }
+
+  /** Number of the oldest run that a worker is still in; Infinity if there is none. */
+  oldestRun(): number {
+    let oldest = Infinity;
+    for (let i = 0; i < this.#joined.length; i++) {
+      if (this.#isAtWork(i)) oldest = Math.min(oldest, this.#joined[i]!);
+    }
+    return oldest;
+  }
+
+  /** Waits until no worker is in a run. */
+  awaitPassed(): void {
+    for (let i = 0; i < this.#workers.length; i++) {
+      while (this.#isAtWork(i)) this.#waitWhile(i, STATE.work, LOOK_MS);
+    }
+  }
+
+  #isAtWork(i: number): boolean {
+    return Atomics.load(this.#words, this.#word(i, WORD.state)) === STATE.work;
+  }
+
+  /** Starts all missing workers, without waiting. Each reports when it is ready. */
+  start(): void {
+    for (let i = 0; i < this.#workers.length && !this.#refused && !this.#stopped; i++) {
+      const word = this.#word(i, WORD.state);
+      if (this.#workers[i] && Atomics.load(this.#words, word) !== STATE.absent) continue;
+      this.#workers[i]?.terminate();
+      Atomics.store(this.#words, word, STATE.starting);
+      this.#workers[i] = this.#spawn(i);
+    }
+  }
+
+  #spawn(i: number): Worker | undefined {
+    try {
+      this.#source ??= URL.createObjectURL(new Blob([workerSource], { type: "text/javascript" }));
+      const worker = new Worker(this.#source, { type: "module", name: `gspace cpu ${i + 1}` });
+      worker.onerror = (event) => {
+        event.preventDefault();
+        this.#refuse();
+      };
+      const start: WorkerStart = {
+        memory: this.#heap.memory,
+        words: WORKERS + i * WORKER_BYTES,
+        spins: IDLE_SPINS,
+        patienceMs: PATIENCE_MS,
+      };
+      worker.postMessage(start);
+      return worker;
+    } catch {
+      this.#refuse();
+      return undefined;
+    }
+  }
+
+  /**
+   * Called if workers cannot be created (for example, by a content security policy): runs on one
+   * thread from then on.
+   */
+  #refuse(): void {
+    this.#refused = true;
+  }
+
+  /**
+   * Runs `own`, the work of thread 0, while every ready worker takes chunks of the same stages.
+   * `own` alone would also complete them: results do not depend on which thread takes which chunk.
+   */
+  run(
+    { program, table, pace }: { program: SharedProgram; table: number; pace: Pace },
+    own: (stage: number) => void,
+  ): void {
+    const stage = this.#stage;
+    this.#stage = (stage + program.sharedStages) | 0;
+    if (this.#stage >> STAGE_BLOCK_BITS !== stage >> STAGE_BLOCK_BITS) this.awaitPassed();
+    const alone = pace.company === "alone";
+    if (!alone) this.start();
+    if (!alone && program.sharedCost >= WORTH_WAITING) this.#awaitStart();
+    const startMs = performance.now();
+    const claimed = alone ? [] : this.#claim();
+    if (claimed.length > 0) this.#lastRun++;
+    for (const [k, i] of claimed.entries()) {
+      this.#tell(i, { program, table, thread: k + 1, stage });
+    }
+    try {
+      own(stage);
+    } catch (cause) {
+      this.#recover(cause);
+      throw cause;
+    }
+    if (Atomics.load(this.#words, FAILED / 4) !== 0) this.#recover();
+    if (alone || claimed.length > 0) pace.record(performance.now() - startMs);
+  }
+
+  /** Waits for starting workers, if this thread may block. */
+  #awaitStart(): void {
+    const end = performance.now() + START_PATIENCE_MS;
+    for (let i = 0; i < this.#workers.length; i++) {
+      this.#waitWhile(i, STATE.starting, Math.max(0, end - performance.now()));
+    }
+  }
+
+  /** Sleeps while a worker is in a state, for at most the given number of milliseconds. */
+  #waitWhile(i: number, state: number, milliseconds: number): void {
+    try {
+      Atomics.wait(this.#words, this.#word(i, WORD.state), state, milliseconds);
+    } catch (error) {
+      // A browser's main thread must not block: it polls again, or runs without the worker.
+      if (!(error instanceof TypeError)) throw error;
+    }
+  }
+
+  /** Claims all ready workers. */
+  #claim(): readonly number[] {
+    this.#claimed.length = 0;
+    for (let i = 0; i < this.#workers.length; i++) {
+      const word = this.#word(i, WORD.state);
+      for (let spins = FINISH_SPINS; spins > 0; spins--) {
+        if (Atomics.load(this.#words, word) !== STATE.work) break;
+      }
+      for (const state of [STATE.idle, STATE.asleep] as const) {
+        if (Atomics.compareExchange(this.#words, word, state, STATE.claimed) !== state) continue;
+        this.#claimed.push(i);
+        break;
+      }
+    }
+    return this.#claimed;
+  }
+
+  #tell(
+    i: number,
+    { program, table, thread, stage }: {
+      program: SharedProgram;
+      table: number;
+      thread: number;
+      stage: number;
+    },
+  ): void {
+    const at = this.#word(i, 0);
+    this.#joined[i] = this.#lastRun;
+    this.#words[at + WORD.program] = program.id;
+    this.#words[at + WORD.place] = program.place;
+    this.#words[at + WORD.codeAddress] = program.codeAddress;
+    this.#words[at + WORD.codeLength] = program.codeLength;
+    this.#words[at + WORD.table] = table;
+    this.#words[at + WORD.thread] = thread;
+    this.#words[at + WORD.stage] = stage;
+    this.#words[at + WORD.pages] = this.#heap.memory.buffer.byteLength / 65536;
+    Atomics.store(this.#words, at + WORD.state, STATE.work);
+    Atomics.notify(this.#words, at + WORD.state);
+  }
+
+  /**
+   * Handles a failure in any thread: no thread takes another chunk of the run, and the run ends
+   * when every worker has left it. A failed worker reports its error on the console.
+   *
+   * @throws {DeviceError} if a worker failed
+   */
+  #recover(cause?: unknown): void {
+    this.#closeStage();
+    this.awaitPassed();
+    if (Atomics.exchange(this.#words, FAILED / 4, 0) === 0) return;
+    throw new DeviceError(
+      "Cannot run on several threads: a worker failed: see the console",
+      { cause },
+    );
+  }
+
+  /**
+   * Opens the last stage with no chunks left, which releases every thread that waits for a stage.
+   */
+  #closeStage(): void {
+    const ticket = BigInt.asIntN(64, BigInt(this.#stage) << 32n | NO_CHUNK_LEFT);
+    Atomics.store(new BigInt64Array(this.#words.buffer, TICKET, 1), 0, ticket);
+    Atomics.notify(this.#words, OPEN_STAGE / 4);
+  }
+
+  /** Terminates all workers. They may notice late, but only access memory until then. */
+  stop(): void {
+    this.#stopped = true;
+    this.#workers.forEach((worker, i) => {
+      const word = this.#word(i, WORD.state);
+      Atomics.store(this.#words, word, STATE.exit);
+      Atomics.notify(this.#words, word);
+      worker?.terminate();
+      this.#workers[i] = undefined;
+      Atomics.store(this.#words, word, STATE.absent);
+    });
+    if (this.#source) URL.revokeObjectURL(this.#source);
+    this.#source = undefined;
+  }
+
+  #word(i: number, word: number): number {
+    return (WORKERS + i * WORKER_BYTES) / 4 + word;
+  }
+}

@@ -1,0 +1,125 @@
+import type { Printer } from "../../wgsl/printer.ts";
+import type { SlotAccess } from "../../wgsl/slot_access.ts";
+import { type PixelGeometry, sourceColumns } from "./geometry.ts";
+
+/**
+ * One load of a source row: four columns or one. `start` is relative to the tile's first column.
+ */
+interface Piece {
+  readonly start: number;
+  readonly wide: boolean;
+  /**
+   * WGSL for the column to load and for whether it is inside the row; the same for all rows. No
+   * column if it is outside in all tiles.
+   */
+  readonly column: string | undefined;
+  readonly inside: string | undefined;
+}
+
+/** Prints the loads of the part of a source row that a tile needs. */
+export interface RowLoader {
+  /** Prints the loads of the row that starts at element `start`; zeros unless `inside`. */
+  load(printer: Printer, start: string, inside: string | undefined): SourceRow;
+}
+
+/** The loaded part of a source row. */
+export interface SourceRow {
+  /** Four columns, relative to the tile's first column, as a `vec4f`. */
+  four(columns: readonly number[]): string;
+}
+
+/**
+ * Prints the positions of the pieces of a tile's source rows; `base` is the tile's first column.
+ */
+export function prepareRow(
+  printer: Printer,
+  { geometry, kernelWidth, slot, access, base }: {
+    readonly geometry: PixelGeometry;
+    readonly kernelWidth: number;
+    readonly slot: number;
+    readonly access: SlotAccess;
+    readonly base: string;
+  },
+): RowLoader {
+  const pieces = piecesOf(geometry, kernelWidth).map((piece) =>
+    placePiece(printer, geometry, { ...piece, base })
+  );
+  return {
+    load(inner, start, inside) {
+      const loaded = pieces.map((piece) => {
+        if (piece.column === undefined) return { ...piece, name: piece.wide ? "vec4f()" : "0.0" };
+        const index = `${start} + ${piece.column}`;
+        const value = access.load(slot, piece.wide ? `(${index}) >> 2u` : index, piece.wide);
+        const test = [inside, piece.inside].filter((each) => each !== undefined).join(" && ");
+        const zero = piece.wide ? "vec4f()" : "0.0";
+        const name = inner.name("piece");
+        inner.emit(`let ${name} = ${test === "" ? value : `select(${zero}, ${value}, ${test})`};`);
+        return { ...piece, name };
+      });
+      return { four: (columns) => four(loaded, columns) };
+    },
+  };
+}
+
+function four(
+  loaded: readonly (Piece & { readonly name: string })[],
+  columns: readonly number[],
+): string {
+  const places = columns.map((column) => {
+    const piece = loaded.find(({ start, wide }) =>
+      wide ? column >= start && column < start + 4 : column === start
+    );
+    if (!piece) throw new RangeError(`Cannot find source column ${column} of a tile`);
+    return { piece, part: column - piece.start };
+  });
+  const [first] = places;
+  if (
+    first?.piece.wide && places.every(({ piece, part }, i) => piece === first.piece && part === i)
+  ) {
+    return first.piece.name;
+  }
+  const parts = places.map(({ piece, part }) => piece.wide ? `${piece.name}[${part}]` : piece.name);
+  return `vec4f(${parts.join(", ")})`;
+}
+
+/**
+ * Splits the columns into aligned vec4 loads where several columns share one, and single loads
+ * elsewhere.
+ */
+function piecesOf(geometry: PixelGeometry, kernelWidth: number): Pick<Piece, "start" | "wide">[] {
+  const columns = sourceColumns(geometry, kernelWidth);
+  const isAligned = geometry.source[1] % 4 === 0 && geometry.sourceStep % 4 === 0;
+  if (!isAligned) return columns.map((start) => ({ start, wide: false }));
+  const fours = Map.groupBy(columns, (column) => Math.floor(column / 4));
+  return [...fours].flatMap(([quad, members]): Pick<Piece, "start" | "wide">[] =>
+    members.length > 1
+      ? [{ start: quad * 4, wide: true }]
+      : members.map((start) => ({ start, wide: false }))
+  );
+}
+
+function placePiece(
+  printer: Printer,
+  geometry: PixelGeometry,
+  { start, wide, base }: { readonly start: number; readonly wide: boolean; readonly base: string },
+): Piece {
+  const width = geometry.source[1];
+  const tiles = Math.ceil(geometry.size[1] / geometry.pixels);
+  const lastStart = (tiles - 1) * geometry.sourceStep + start;
+  const end = wide ? 3 : 0;
+  if (start >= width || lastStart + end < 0) {
+    return { start, wide, column: undefined, inside: undefined };
+  }
+  const position = printer.name("column");
+  printer.emit(`let ${position} = ${base} + ${start}i;`);
+  const tests = [
+    ...(start < 0 ? [`${position} >= 0i`] : []),
+    ...(lastStart + end >= width ? [`${position} < ${width}i`] : []),
+  ];
+  if (tests.length === 0) return { start, wide, column: position, inside: undefined };
+  const inside = printer.name("inside");
+  const column = printer.name("column");
+  printer.emit(`let ${inside} = ${tests.join(" && ")};`);
+  printer.emit(`let ${column} = select(0i, ${position}, ${inside});`);
+  return { start, wide, column, inside };
+}

@@ -1,0 +1,155 @@
+import { type Conv2dKernel, conv2dSpace, type LoopKernel } from "../../../graph/kernel.ts";
+import { s } from "../../../graph/scalar/mod.ts";
+import { asLoop } from "../../../graph/loop_forms.ts";
+import { linearIndex } from "../../../graph/ops/broadcast.ts";
+import { elementCount, type Shape } from "../../../graph/types.ts";
+import type { AdapterProfile, Conv2dTile, Conv2dWeightTile } from "../../adapter_table.ts";
+import { choosePixelTile, paddedChannels, pixelGeometry } from "./geometry.ts";
+import { weightTrips } from "./weight.ts";
+import type { GpuKernel, WeightSplits } from "../gpu_kernel.ts";
+
+/** Widest weight that is tiled. A wider one would make the shader too long. */
+const WIDEST_WEIGHT = 11;
+
+/** The stages of a kernel: the kernel itself, and optionally one kernel before and one after it. */
+export interface Stages {
+  /** Reads only the slot `source`. */
+  readonly before?: { readonly kernel: GpuKernel; readonly source: number };
+  readonly main: GpuKernel;
+  readonly after?: GpuKernel;
+}
+
+/**
+ * Splits a convolution that has terms into stages where that is faster than its loop form.
+ * `scratch` allocates a slot for the given number of `f32` elements.
+ */
+export function conv2dStages(
+  kernel: Conv2dKernel,
+  profile: AdapterProfile,
+  scratch: (elements: number) => number,
+): Stages {
+  const { outer, inner } = asLoop(kernel);
+  if (elementCount([...outer, ...inner]) === 0) return { main: kernel };
+  if (kernel.role === "weightGradient") return weightStages(kernel, profile, scratch);
+  const tile = choosePixelTile(kernel, profile);
+  return tile ? pixelStages(kernel, tile, scratch) : { main: kernel };
+}
+
+function pixelStages(
+  kernel: Conv2dKernel,
+  tile: Conv2dTile,
+  scratch: (elements: number) => number,
+): Stages {
+  const geometry = pixelGeometry(kernel, tile.pixels);
+  if (!geometry) return { main: kernel };
+  const { kernelHeight, kernelWidth } = kernel.sizes;
+  const channels = paddedChannels(geometry, tile);
+  const shape = [geometry.summed, kernelHeight, kernelWidth, channels];
+  const slot = scratch(elementCount(shape));
+  return {
+    before: { kernel: packedWeight(kernel, { slot, shape }), source: kernel.b },
+    main: { kind: "conv2dPixels", label: kernel.label, conv: { ...kernel, b: slot }, tile },
+  };
+}
+
+/**
+ * A kernel that packs a weight as [summed channel, row, column, result channel], padded with zeros.
+ */
+function packedWeight(
+  { label, role, sizes, b }: Conv2dKernel,
+  { slot, shape }: { readonly slot: number; readonly shape: Shape },
+): GpuKernel {
+  const [summed, u, v, channel] = shape.map((size, axis) => s.axis(axis, size));
+  const [o, c] = role === "forward" ? [channel!, summed!] : [summed!, channel!];
+  const count = role === "forward" ? sizes.o : sizes.c;
+  const weight = [sizes.o, sizes.c, sizes.kernelHeight, sizes.kernelWidth];
+  const isPadded = shape[3] !== count;
+  const within = isPadded ? s.min(channel!, s.int(count - 1)) : channel!;
+  const at = role === "forward" ? [within, c, u!, v!] : [o, within, u!, v!];
+  const value = s.load(b, "f32", linearIndex(at, weight));
+  const loop: LoopKernel = {
+    kind: "loop",
+    label: `${label}, pack weight`,
+    outer: shape,
+    inner: [],
+    reductions: [],
+    innerStores: [],
+    outerStores: [{
+      slot,
+      index: linearIndex([summed!, u!, v!, channel!], shape),
+      value: isPadded ? s.select(s.lt(channel!, s.int(count)), value, s.const(0)) : value,
+    }],
+  };
+  return { kind: "conv2dPacking", label: loop.label, loop };
+}
+
+function weightStages(
+  kernel: Conv2dKernel,
+  profile: AdapterProfile,
+  scratch: (elements: number) => number,
+): Stages {
+  const { label, sizes } = kernel;
+  if (sizes.groups !== 1 || sizes.kernelWidth > WIDEST_WEIGHT) return { main: kernel };
+  const tile = chooseWeightTile(sizes, profile);
+  const splits = chooseSplits(sizes, tile, profile);
+  const parts = splits.images * splits.rows;
+  if (parts === 1) return { main: { kind: "conv2dWeight", label, conv: kernel, tile, splits } };
+  const shape = conv2dSpace(kernel);
+  const all = [...shape, parts].map((size, axis) => s.axis(axis, size));
+  const index = linearIndex([all[4]!, ...all.slice(0, 4)], [parts, ...shape]);
+  const slot = scratch(parts * elementCount(shape));
+  const conv = { ...kernel, stores: [{ slot, index, value: s.result(0, "f32") }] };
+  return {
+    main: { kind: "conv2dWeight", label, conv, tile, splits },
+    after: {
+      kind: "loop",
+      label: `${label}, add ${parts} parts`,
+      outer: shape,
+      inner: [parts],
+      reductions: [{ combine: "sum", value: s.load(slot, "f32", index) }],
+      outerStores: kernel.stores,
+      innerStores: [],
+    },
+  };
+}
+
+/** Chooses the tile with the lowest estimated time, assuming that the adapter is saturated. */
+function chooseWeightTile(sizes: Conv2dKernel["sizes"], profile: AdapterProfile): Conv2dWeightTile {
+  const { conv2dWeightTiles, conv2dAccumulators, loadCost } = profile;
+  const quads = sizes.n * sizes.outHeight * Math.ceil(sizes.outWidth / 4) * sizes.kernelHeight;
+  const timed = conv2dWeightTiles.map((tile) => {
+    const tiles = Math.ceil(sizes.o / tile.out) * Math.ceil(sizes.c / tile.in);
+    const sums = tile.out * tile.in * sizes.kernelWidth;
+    const loads = tile.out + tile.in * sizes.stride[1];
+    const run = (tiles * quads * (sums + loads * loadCost)) / profile.parallelInvocations;
+    return { tile, sums, time: run + 4 * sums * profile.compileCost };
+  });
+  const fitting = timed.filter(({ sums }) => sums <= conv2dAccumulators);
+  const [smallest] = timed.toSorted((a, b) => a.sums - b.sums);
+  const best = fitting.length > 0 ? fitting.reduce((a, b) => b.time < a.time ? b : a) : smallest;
+  if (!best) throw new RangeError("Cannot choose a tile: the adapter table has none");
+  return best.tile;
+}
+
+/**
+ * Chooses the fewest splits that saturate the device, keep sums short, and respect the trip limit.
+ */
+function chooseSplits(
+  sizes: Conv2dKernel["sizes"],
+  tile: Conv2dWeightTile,
+  { conv2dWeightInvocations, conv2dWeightTerms, maxTrips }: AdapterProfile,
+): WeightSplits {
+  const tiles = Math.ceil(sizes.o / tile.out) * Math.ceil(sizes.c / tile.in) * sizes.kernelHeight;
+  const terms = sizes.n * sizes.outHeight * sizes.outWidth;
+  let wanted = Math.ceil(Math.max(conv2dWeightInvocations / tiles, terms / conv2dWeightTerms));
+  for (;; wanted *= 2) {
+    const perImage = Math.ceil(sizes.n / Math.min(sizes.n, wanted));
+    const images = Math.ceil(sizes.n / perImage);
+    const perRow = Math.ceil(
+      sizes.outHeight / Math.min(sizes.outHeight, Math.ceil(wanted / images)),
+    );
+    const splits = { images, rows: Math.ceil(sizes.outHeight / perRow) };
+    const isFinest = perImage === 1 && perRow === 1;
+    if (isFinest || weightTrips(sizes, { tile, splits }) <= maxTrips) return splits;
+  }
+}

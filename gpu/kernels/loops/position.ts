@@ -1,0 +1,43 @@
+import type { LoopKernel } from "../../../graph/kernel.ts";
+import type { Printer } from "../../wgsl/printer.ts";
+
+/** A loop kernel and its wide axis. */
+export interface LoopSpan {
+  readonly kernel: LoopKernel;
+  readonly wideAxis: number | undefined;
+  /** Number of outer positions, or of groups of four if an outer axis is wide. */
+  readonly count: number;
+}
+
+/**
+ * Prints the decomposition of the linear index `id` into positions along the outer or inner axes.
+ */
+export function bindPosition(
+  printer: Printer,
+  { kernel, wideAxis }: LoopSpan,
+  part: "outer" | "inner",
+  id: string,
+): void {
+  const first = part === "outer" ? 0 : kernel.outer.length;
+  let rest = `u32(${id})`;
+  const sizes = kernel[part];
+  const steps = sizes.map((size, i) => first + i === wideAxis ? size / 4 : size);
+  const last = steps.findIndex((step) => step > 1);
+  for (let i = sizes.length - 1; i >= 0; i--) {
+    const step = steps[i] ?? 1;
+    const axis = first + i;
+    const wide = axis === wideAxis;
+    if (step <= 1) {
+      printer.bindAxis(axis, "0i", wide);
+      continue;
+    }
+    const position = i === last ? `i32(${rest})` : `i32(${rest} % ${step}u)`;
+    const name = printer.name("x");
+    printer.emit(`let ${name} = ${wide ? `4 * ${position}` : position};`);
+    printer.bindAxis(axis, name, wide);
+    if (i === last) continue;
+    const quotient = printer.name("t");
+    printer.emit(`let ${quotient} = ${rest} / ${step}u;`);
+    rest = quotient;
+  }
+}

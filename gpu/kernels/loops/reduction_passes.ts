@@ -1,0 +1,147 @@
+import type { Combine, Reduction } from "../../../graph/kernel.ts";
+import { type Scalar, type ScalarType, visitScalars } from "../../../graph/scalar/mod.ts";
+import { literal, typeName } from "../../wgsl/literal.ts";
+import type { Printed, Printer } from "../../wgsl/printer.ts";
+import type { ShaderContext } from "../kernel_code.ts";
+import type { InnerLoop } from "./in_invocation.ts";
+import type { LoopSpan } from "./position.ts";
+
+interface PassContext {
+  readonly loop: InnerLoop;
+  readonly byWorkgroup: boolean;
+  readonly context: ShaderContext;
+}
+
+/**
+ * Prints all reductions of a kernel. Reductions that do not depend on each other share one loop
+ * over the inner positions.
+ */
+export function printPasses(printer: Printer, span: LoopSpan, pass: PassContext): void {
+  let next = 0;
+  for (const reductions of groupPasses(span.kernel.reductions)) {
+    printPass(printer, span, pass, { reductions, first: next });
+    next += reductions.length;
+  }
+}
+
+function printPass(
+  printer: Printer,
+  { kernel, wideAxis }: LoopSpan,
+  { loop, byWorkgroup, context }: PassContext,
+  { reductions, first }: { readonly reductions: readonly Reduction[]; readonly first: number },
+): void {
+  const wide = wideAxis !== undefined;
+  const isHorizontal = wide && wideAxis >= kernel.outer.length;
+  const sums = reductions.map(({ combine, value: { type } }) => {
+    const name = printer.name("sum");
+    const start = identity(combine, type, context);
+    const full = wide ? `${typeName(type, true)}(${start})` : start;
+    printer.emit(`var ${name} = ${full};`);
+    return { name, combine, type };
+  });
+  loop(reductions.map(({ value }) => value), () => {
+    const values = reductions.map(({ value }) =>
+      wide ? printer.printWide(value) : printer.print(value)
+    );
+    sums.forEach(({ name, combine, type }, i) => {
+      const text = combineText(context, { combine, type, wide }, name, values[i]?.text ?? "");
+      printer.emit(`${name} = ${text};`);
+    });
+  });
+  sums.forEach(({ name, combine, type }, i) => {
+    let result: Printed = { text: name, wide };
+    if (isHorizontal) result = horizontal(printer, context, { name, combine, type });
+    if (byWorkgroup) result = acrossWorkgroup(printer, context, { result, combine, type });
+    printer.bindResult(first + i, result);
+  });
+}
+
+/**
+ * Groups successive reductions. A new group starts where one needs a result of the current group.
+ */
+function groupPasses(reductions: readonly Reduction[]): Reduction[][] {
+  const passes: Reduction[][] = [];
+  let start = 0;
+  reductions.forEach((reduction, i) => {
+    const current = passes.at(-1);
+    if (current && latestResult(reduction.value) < start) return current.push(reduction);
+    start = i;
+    passes.push([reduction]);
+  });
+  return passes;
+}
+
+function latestResult(scalar: Scalar): number {
+  let latest = -1;
+  visitScalars([scalar], (part) => {
+    if (part.op === "result") latest = Math.max(latest, part.result);
+  });
+  return latest;
+}
+
+interface Sum {
+  readonly name: string;
+  readonly combine: Combine;
+  readonly type: ScalarType;
+}
+
+/** Combines the four components of a wide accumulator. */
+function horizontal(printer: Printer, context: ShaderContext, sum: Sum): Printed {
+  const { name, combine, type } = sum;
+  const how = { combine, type, wide: false };
+  const left = combineText(context, how, `${name}.x`, `${name}.y`);
+  const right = combineText(context, how, `${name}.z`, `${name}.w`);
+  const text = printer.name("r");
+  printer.emit(`let ${text} = ${combineText(context, how, `(${left})`, `(${right})`)};`);
+  return { text, wide: false };
+}
+
+/** Combines the accumulators of all invocations of a workgroup by a tree reduction. */
+function acrossWorkgroup(
+  printer: Printer,
+  context: ShaderContext,
+  { result, combine, type }: { result: Printed; combine: Combine; type: ScalarType },
+): Printed {
+  const { workgroupSize } = context;
+  const element = typeName(type === "bool" ? "u32" : type, result.wide);
+  const scratch = `scratch_${element}`;
+  context.workgroupArrays.set(scratch, { element, length: workgroupSize });
+  printer.emit(`${scratch}[lane] = ${result.text};`);
+  printer.emit("workgroupBarrier();");
+  for (let width = workgroupSize / 2; width >= 1; width /= 2) {
+    const [here, there] = [`${scratch}[lane]`, `${scratch}[lane + ${width}]`];
+    const text = combineText(context, { combine, type, wide: result.wide }, here, there);
+    printer.emit(`if (lane < ${width}) { ${here} = ${text}; }`);
+    printer.emit("workgroupBarrier();");
+  }
+  const text = printer.name("r");
+  printer.emit(`let ${text} = ${scratch}[0];`);
+  printer.emit("workgroupBarrier();");
+  return { text, wide: result.wide };
+}
+
+interface How {
+  readonly combine: Combine;
+  readonly type: ScalarType;
+  readonly wide: boolean;
+}
+
+function combineText({ functions }: ShaderContext, how: How, a: string, b: string): string {
+  const { combine, type, wide } = how;
+  if (combine === "sum") return `${a} + ${b}`;
+  if (combine === "prod") return `${a} * ${b}`;
+  if (type !== "f32") return `${combine}(${a}, ${b})`;
+  return functions.call(combine === "max" ? "maximum" : "minimum", wide, `${a}, ${b}`);
+}
+
+/** The identity element: the result of an empty reduction. */
+function identity(combine: Combine, type: ScalarType, { functions }: ShaderContext): string {
+  if (combine === "sum") return literal(0, type);
+  if (combine === "prod") return literal(1, type);
+  if (type === "f32") {
+    functions.call("special", false, "");
+    return literal(combine === "max" ? -Infinity : Infinity, type);
+  }
+  const [least, most] = type === "i32" ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1];
+  return literal(combine === "max" ? least : most, type);
+}

@@ -1,0 +1,55 @@
+import type { MatmulKernel, MatrixOperand } from "../../../graph/kernel.ts";
+import type { SlotAccess } from "../../wgsl/slot_access.ts";
+
+/**
+ * The direction in which four adjacent elements of an operand can be loaded as a vec4: along `k`,
+ * `across` it (rows of a, columns of b), or neither.
+ */
+export interface OperandForm {
+  readonly operand: MatrixOperand;
+  readonly fours: "k" | "across" | "none";
+  readonly kStride: number;
+  readonly acrossStride: number;
+}
+
+/** Determines how to load operand `a` or `b` of a matrix product. */
+export function operandForm(kernel: MatmulKernel, name: "a" | "b"): OperandForm {
+  const operand = kernel[name];
+  const [kStride, acrossStride] = name === "a"
+    ? [operand.columnStride, operand.rowStride]
+    : [operand.rowStride, operand.columnStride];
+  const acrossSize = name === "a" ? kernel.m : kernel.n;
+  const isAligned = [operand.offset, ...operand.batchStrides].every((value) => value % 4 === 0);
+  const alongK = isAligned && kStride === 1 && (acrossStride % 4 === 0 || acrossSize === 1);
+  const along = isAligned && acrossStride === 1 && (kStride % 4 === 0 || kernel.k === 1);
+  return { operand, fours: alongK ? "k" : along ? "across" : "none", kStride, acrossStride };
+}
+
+/** Prints the load of one element. `base` is the offset of the batch's matrix. */
+export function loadOne(
+  access: SlotAccess,
+  { operand, kStride, acrossStride }: OperandForm,
+  { base, k, across }: { readonly base: string; readonly k: string; readonly across: string },
+): string {
+  const index = sum([base, scaled(k, kStride), scaled(across, acrossStride)]);
+  return access.load(operand.slot, index, false);
+}
+
+/** Prints the load of four adjacent elements, the first at a multiple of 4. */
+export function loadFour(
+  access: SlotAccess,
+  { operand, kStride, acrossStride }: OperandForm,
+  { base, k, across }: { readonly base: string; readonly k: string; readonly across: string },
+): string {
+  const index = sum([base, scaled(k, kStride), scaled(across, acrossStride)]);
+  return access.load(operand.slot, `(${index}) >> 2u`, true);
+}
+
+function scaled(text: string, stride: number): string {
+  if (stride === 0) return "";
+  return stride === 1 ? text : `${text} * ${stride}i`;
+}
+
+function sum(terms: readonly string[]): string {
+  return terms.filter((term) => term !== "" && term !== "0i").join(" + ") || "0i";
+}

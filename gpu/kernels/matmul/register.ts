@@ -1,0 +1,172 @@
+import type { MatmulKernel } from "../../../graph/kernel.ts";
+import type { Printer } from "../../wgsl/printer.ts";
+import type { ShaderContext } from "../kernel_code.ts";
+import { loadFour, loadOne, type OperandForm } from "./operand.ts";
+import type { MatmulTiling, TilePlace } from "./tile.ts";
+import { range } from "../range.ts";
+
+/** The inputs for printing the inner product of a tile. */
+export interface ProductParts {
+  readonly kernel: MatmulKernel;
+  readonly tiling: MatmulTiling;
+  readonly place: TilePlace;
+  readonly forms: { readonly a: OperandForm; readonly b: OperandForm };
+  readonly context: ShaderContext;
+}
+
+/** The accumulator of row `row` and column group `quad` of a tile: a `vec4f`. */
+export function accumulator(row: number, quad: number): string {
+  return `c${row}_${quad}`;
+}
+
+/** Declares the accumulators of a tile, all zero. */
+export function declareAccumulators(printer: Printer, { tile }: MatmulTiling): void {
+  for (let row = 0; row < tile.rows; row++) {
+    for (let quad = 0; quad < tile.columns / 4; quad++) {
+      printer.emit(`var ${accumulator(row, quad)} = vec4f();`);
+    }
+  }
+}
+
+/** Prints the addition of the outer product of a column of a's tile and a row of b's tile. */
+export function printOuterProduct(
+  printer: Printer,
+  a: readonly string[],
+  b: readonly string[],
+): void {
+  a.forEach((value, row) =>
+    b.forEach((four, quad) => {
+      const c = accumulator(row, quad);
+      printer.emit(`${c} = fma(vec4f(${value}), ${four}, ${c});`);
+    })
+  );
+}
+
+/**
+ * Prints the inner product, loading directly from the operands' slots, four positions of k per
+ * trip.
+ */
+export function printRegisterProduct(printer: Printer, parts: ProductParts): void {
+  const { kernel, tiling } = parts;
+  declareAccumulators(printer, tiling);
+  const rows = clampedRows(printer, parts);
+  const whole = kernel.k - (kernel.k % tiling.depth);
+  if (whole > 0) {
+    printer.block(
+      `for (var k = 0i; k < ${whole}i; k += ${tiling.depth}i)`,
+      () => printSteps(printer, parts, { rows, k: "k", count: tiling.depth, fours: true }),
+    );
+  }
+  if (whole < kernel.k) {
+    printSteps(printer, parts, { rows, k: `${whole}i`, count: kernel.k - whole, fours: false });
+  }
+}
+
+interface Steps {
+  readonly rows: readonly string[];
+  readonly k: string;
+  readonly count: number;
+  /** Whether operands may be loaded as vec4s along k. */
+  readonly fours: boolean;
+}
+
+/** A position of k within a trip: a number, or `"step"`, the loop variable. */
+type Step = number | "step";
+
+/** The elements of a tile at one position of k, as WGSL. */
+type ElementsAt = (step: Step) => string[];
+
+/** Prints the products of a trip: unrolled, or as a loop where that would be too much code. */
+function printSteps(printer: Printer, parts: ProductParts, steps: Steps): void {
+  const { count } = steps;
+  const aAt = rowsOfA(printer, parts, steps);
+  const bAt = columnsOfB(printer, parts, steps);
+  if (count === 1 || !parts.tiling.tile.rolled) {
+    const a = range(count).map(aAt);
+    const b = range(count).map(bAt);
+    for (let step = 0; step < count; step++) printOuterProduct(printer, a[step]!, b[step]!);
+    return;
+  }
+  printer.block(`for (var step = 0i; step < ${count}i; step++)`, () => {
+    printer.emit("let odd = (step & 1i) == 1i;");
+    printer.emit("let late = step >= 2i;");
+    printOuterProduct(printer, aAt("step"), bAt("step"));
+  });
+}
+
+/** Prints the row numbers. Rows past the end read the last row and are never stored. */
+function clampedRows(printer: Printer, { kernel, tiling, place }: ProductParts): string[] {
+  const exact = kernel.m % tiling.tile.rows === 0;
+  return Array.from({ length: tiling.tile.rows }, (_, i) => {
+    const row = i === 0 ? place.row : `${place.row} + ${i}i`;
+    const name = `row_${i}`;
+    printer.emit(`let ${name} = ${exact ? row : `min(${row}, ${kernel.m - 1}i)`};`);
+    return name;
+  });
+}
+
+function rowsOfA(printer: Printer, parts: ProductParts, steps: Steps): ElementsAt {
+  const { forms: { a }, place, context: { access }, tiling: { tile } } = parts;
+  const at = (k: string, across: string) => ({ base: place.baseA, k, across });
+  if (a.fours === "k" && steps.fours) {
+    const rows = steps.rows.map((row) => load(printer, "a", loadFour(access, a, at(steps.k, row))));
+    return (step) => rows.map((name) => elementOf(name, step));
+  }
+  if (a.fours === "across" && tile.rows % 4 === 0) {
+    return (step) => {
+      const fours = range(tile.rows / 4).map((four) => {
+        const across = `(${place.row} + ${4 * four}i)`;
+        return load(printer, "a", loadFour(access, a, at(`(${plus(steps.k, step)})`, across)));
+      });
+      return range(tile.rows).map((row) => `${fours[row >> 2]}[${row % 4}]`);
+    };
+  }
+  return (step) =>
+    steps.rows.map((row) =>
+      load(printer, "a", loadOne(access, a, at(`(${plus(steps.k, step)})`, row)))
+    );
+}
+
+/** Loads of b, in groups of four columns. */
+function columnsOfB(printer: Printer, parts: ProductParts, steps: Steps): ElementsAt {
+  const { forms: { b }, place, context: { access }, kernel } = parts;
+  const at = (k: string, across: string) => ({ base: place.baseB, k, across });
+  const exact = kernel.n % 4 === 0;
+  const columnsOf = (column: string) =>
+    range(4).map((i) => {
+      const text = plus(column, i);
+      return exact ? `(${text})` : `min(${text}, ${kernel.n - 1}i)`;
+    });
+  if (b.fours === "k" && steps.fours) {
+    const fours = place.columns.map((column) =>
+      columnsOf(column).map((each) => load(printer, "b", loadFour(access, b, at(steps.k, each))))
+    );
+    return (step) =>
+      fours.map((names) => `vec4f(${names.map((name) => elementOf(name, step)).join(", ")})`);
+  }
+  return (step) => {
+    const k = `(${plus(steps.k, step)})`;
+    return place.columns.map((column) => {
+      if (b.fours === "across") return load(printer, "b", loadFour(access, b, at(k, column)));
+      const parts = columnsOf(column).map((each) => loadOne(access, b, at(k, each)));
+      return load(printer, "b", `vec4f(${parts.join(", ")})`);
+    });
+  };
+}
+
+/** One component of a vec4 variable. */
+function elementOf(name: string, step: Step): string {
+  if (step !== "step") return `${name}[${step}]`;
+  return `select(select(${name}.x, ${name}.y, odd), select(${name}.z, ${name}.w, odd), late)`;
+}
+
+function load(printer: Printer, prefix: string, text: string): string {
+  const name = printer.name(prefix);
+  printer.emit(`let ${name} = ${text};`);
+  return name;
+}
+
+function plus(text: string, offset: Step): string {
+  if (offset === "step") return `${text} + step`;
+  return offset === 0 ? text : `${text} + ${offset}i`;
+}
