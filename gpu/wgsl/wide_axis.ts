@@ -1,5 +1,12 @@
 import type { LoopKernel, Store } from "../../graph/kernel.ts";
-import { type Load, type Scalar, strideAlong, visitScalars } from "../../graph/scalar/mod.ts";
+import {
+  dependsOnAxis,
+  type Load,
+  type Scalar,
+  strideAlong,
+  visitScalars,
+} from "../../graph/scalar/mod.ts";
+import { elementCount } from "../../graph/types.ts";
 
 /** Whether this `i32` expression is a multiple of 4 wherever axis `axis` is. */
 export function isMultipleOf4(scalar: Scalar, axis: number): boolean {
@@ -33,7 +40,8 @@ export function chooseWideAxis(kernel: LoopKernel): number | undefined {
 }
 
 /**
- * Estimates how many memory accesses a wide axis saves; 0 or less if the axis should not be wide.
+ * Estimates how many memory accesses per outer position a wide axis saves; 0 or less if the axis
+ * should not be wide.
  */
 function wideScore(kernel: LoopKernel, axis: number): number {
   const { outer, inner, outerStores, innerStores, reductions } = kernel;
@@ -44,8 +52,18 @@ function wideScore(kernel: LoopKernel, axis: number): number {
   const values = [...reductions, ...outerStores, ...innerStores].map(({ value }) => value);
   return loadsOf(values).reduce((sum, { index }) => {
     const stride = strideAlong(index, axis);
-    return sum + (stride === 0 ? 0 : isAlignedAlong(index, axis) ? 2 : -1);
-  }, stores.length * 2);
+    const saved = stride === 0 ? 0 : isAlignedAlong(index, axis) ? 2 : -1;
+    return sum + saved * timesPerRow(kernel, index);
+  }, stores.reduce((sum, { index }) => sum + 2 * timesPerRow(kernel, index), 0));
+}
+
+/**
+ * How often an access runs for one outer position. It is hoisted out of the inner axes after the
+ * last one that its index uses.
+ */
+function timesPerRow({ outer, inner }: LoopKernel, index: Scalar): number {
+  const last = inner.findLastIndex((_, i) => dependsOnAxis(index, outer.length + i));
+  return elementCount(inner.slice(0, last + 1));
 }
 
 function loadsOf(scalars: readonly Scalar[]): Load[] {

@@ -12,35 +12,56 @@ export function splitReductions({ longRow, parallelRows }: Limits): Pass {
   return (graph: Graph) =>
     rewrite(graph, (node) => {
       if (node.op.lowering.kind !== "reduce") return undefined;
-      const input = node.inputs[0]!;
+      const { shape } = node.inputs[0]!.type;
       const { axes } = node.attrs as AxesAttrs;
       const results = elementCount(node.type.shape);
-      const row = elementCount(input.type.shape) / Math.max(1, results);
+      const row = elementCount(shape) / Math.max(1, results);
       if (results >= parallelRows || !(row > longRow)) return undefined;
-      return splitOne(node, input, axes, Math.ceil(row / longRow));
+      const parts = choosePartCounts(axes.map((axis) => shape[axis]!), Math.ceil(row / longRow));
+      if (parts.every((count) => count === 1)) return undefined;
+      return inTwoStages(node, new Map(axes.map((axis, i) => [axis, parts[i]!])));
     });
 }
 
-/** Splits one axis into about `wanted` parts, reduces each part, then reduces across the parts. */
-function splitOne(
-  node: Node,
-  input: Node,
-  axes: readonly number[],
-  wanted: number,
-): Node | undefined {
-  const { shape } = input.type;
-  const choices = axes.flatMap((axis) => {
-    const parts = divisorNear(shape[axis]!, wanted);
-    return parts > 1 ? [{ axis, parts }] : [];
+/** Reduces within each part, then across the parts. */
+function inTwoStages(node: Node, partCounts: ReadonlyMap<number, number>): Node {
+  const input = node.inputs[0]!;
+  const pieces = input.type.shape.flatMap((size, axis): Piece[] => {
+    const parts = partCounts.get(axis);
+    if (parts === undefined) return [{ size, stage: undefined }];
+    return [{ size: parts, stage: 2 }, { size: size / parts, stage: 1 }];
+  }).filter(({ size, stage }) => size > 1 || stage === undefined);
+  const split = reshape(input, pieces.map(({ size }) => size));
+  const partial = makeNode(node.op, [split], { axes: axesOf(pieces, 1) });
+  const kept = pieces.filter(({ stage }) => stage !== 1);
+  return makeNode(node.op, [partial], { axes: axesOf(kept, 2) }, node.tags);
+}
+
+/** An axis of the split input, and the stage that reduces it, if any. */
+interface Piece {
+  readonly size: number;
+  readonly stage: 1 | 2 | undefined;
+}
+
+function axesOf(pieces: readonly Piece[], stage: 1 | 2): number[] {
+  return pieces.flatMap((piece, axis) => piece.stage === stage ? [axis] : []);
+}
+
+/**
+ * Chooses the number of parts of each reduced axis, about `wanted` in all. Splits one axis if that
+ * gives enough parts, else several, outermost first, so that each part stays contiguous in memory.
+ */
+function choosePartCounts(sizes: readonly number[], wanted: number): readonly number[] {
+  const alone = sizes.map((size) => divisorNear(size, wanted));
+  const most = Math.max(...alone);
+  if (most > 1) return sizes.map((_, i) => i === alone.indexOf(most) ? most : 1);
+  let missing = wanted;
+  return sizes.map((size) => {
+    if (missing <= 1) return 1;
+    const parts = size <= missing ? size : divisorNear(size, missing);
+    missing = Math.ceil(missing / parts);
+    return parts;
   });
-  const best = choices.sort((a, b) => b.parts - a.parts)[0];
-  if (!best) return undefined;
-  const { axis, parts } = best;
-  const pieces = reshape(input, shape.toSpliced(axis, 1, parts, shape[axis]! / parts));
-  const within = axes.map((other) => other >= axis ? other + 1 : other);
-  const partial = makeNode(node.op, [pieces], { axes: within });
-  const kept = axis - axes.filter((other) => other < axis).length;
-  return makeNode(node.op, [partial], { axes: [kept] }, node.tags);
 }
 
 /**
@@ -53,5 +74,5 @@ function divisorNear(size: number, wanted: number): number {
   for (let rest = Math.floor(size / least); rest >= 2; rest--) {
     if (size % rest === 0) return size / rest;
   }
-  return size > wanted && size <= 4 * wanted ? size : 1;
+  return size >= wanted && size <= 4 * wanted ? size : 1;
 }

@@ -1,4 +1,4 @@
-import { assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { DeviceError } from "../../graph/errors.ts";
 import {
   type Combine,
@@ -10,6 +10,7 @@ import {
   type Store,
 } from "../../graph/mod.ts";
 import { type AdapterClass, openGpu } from "../../gpu/mod.ts";
+import * as gs from "../../mod.ts";
 import { assertAllClose } from "../support/close.ts";
 import { assertNoLeaks, gpuTest } from "./_adapter.ts";
 import {
@@ -193,4 +194,11 @@ gpuTest("a row that no workgroup of a software adapter can walk is refused", asy
     DeviceError,
     'Cannot compile kernel "loop"',
   );
+});
+
+gpuTest("a mean over axes of which none alone has enough parts", async (gpu) => {
+  // 9.6 million elements: more loop trips than one workgroup of a software adapter can make.
+  const ones = gs.tensor(new Float32Array(64 * 3 * 224 * 224).fill(1), [64, 3, 224, 224]);
+  const [mean] = await gs.evaluate([ones.mean()], { backend: gpu });
+  assertEquals(mean, Float32Array.of(1));
 });

@@ -133,14 +133,34 @@ Deno.test("splitReductions gives a long row two stages and leaves short ones alo
   assertEquals(
     op.print(splitReductions(small)(graph)),
     `%0: f32[1, 64] = variable name="long"
-%1: f32[1, 4, 16] = reshape %0 shape=[1,4,16]
-%2: f32[4] = reduceSum %1 axes=[0,2]
+%1: f32[4, 16] = reshape %0 shape=[4,16]
+%2: f32[4] = reduceSum %1 axes=[1]
 %3: f32[] = reduceSum %2 axes=[0] "total"
 %4: f32[2, 8] = variable name="short"
 %5: f32[2] = reduceSum %4 axes=[1]
 %6: f32[8, 64] = variable name="wide"
 %7: f32[8] = reduceSum %6 axes=[1]
 outputs %3 %5 %7
+`,
+  );
+});
+
+Deno.test("splitReductions splits several axes if no single one has enough parts", () => {
+  const images = op.variable("images", { dtype: "f32", shape: [4, 3, 7, 8] });
+  const all = op.reduceSum(images, [0, 1, 2, 3]);
+  const channels = op.reduceMax(images, [0, 2, 3]);
+  const firstAlone = op.reduceSum(op.reshape(images, [42, 16]), [0, 1]);
+  assertEquals(
+    op.print(splitReductions(small)(graphOf(all, channels, firstAlone))),
+    `%0: f32[4, 3, 7, 8] = variable name="images"
+%1: f32[4, 3, 7] = reduceSum %0 axes=[3]
+%2: f32[] = reduceSum %1 axes=[0,1,2]
+%3: f32[4, 3, 7] = reduceMax %0 axes=[3]
+%4: f32[3] = reduceMax %3 axes=[0,2]
+%5: f32[42, 16] = reshape %0 shape=[42,16]
+%6: f32[42] = reduceSum %5 axes=[1]
+%7: f32[] = reduceSum %6 axes=[0]
+outputs %2 %4 %7
 `,
   );
 });
