@@ -14,6 +14,8 @@ import {
   commands,
   permissionsFor,
   type Surroundings,
+  trimmed,
+  valuesOf,
 } from "./permissions.ts";
 import { stdFlags } from "./std_flags.ts";
 
@@ -48,25 +50,14 @@ export async function surroundingsOf(args: readonly string[]): Promise<Surroundi
     cache: cacheFolder({ os, variable: (name) => known.has(name) ? Deno.env.get(name) : "" }),
     settings: await settingsOf(args),
     execPath: Deno.execPath(),
-    temporary: Deno.env.get(os === "windows" ? "TEMP" : "TMPDIR")?.replace(/(.)[\\/]+$/, "$1") ??
-      "/tmp",
+    temporary: trimmed(Deno.env.get(os === "windows" ? "TEMP" : "TMPDIR") ?? "/tmp"),
   };
 }
 
 /** Reads settings from files that flags name. Unreadable files are left to the command. */
 async function settingsOf(args: readonly string[]): Promise<Record<string, unknown>> {
-  const values = (flag: string) =>
-    args.flatMap((arg, i) =>
-      arg.startsWith(`--${flag}=`)
-        ? [arg.slice(flag.length + 3)]
-        : arg === `--${flag}`
-        ? [args[i + 1] ?? ""]
-        : []
-    );
-  const paths = [
-    ...values("config"),
-    ...[...values("resume"), ...values("run")].map((folder) => `${folder}/config.json`),
-  ];
+  const folders = ["resume", "run"].flatMap((flag) => valuesOf(args, flag));
+  const paths = [...valuesOf(args, "config"), ...folders.map((path) => `${path}/config.json`)];
   const texts = await Promise.all(paths.map(printFile));
   return Object.assign({}, ...texts.map(parseObject));
 }

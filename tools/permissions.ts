@@ -183,23 +183,25 @@ class Flags {
   }
 
   #text(flag: string): string | undefined {
-    const name = `--${flag}`;
-    const texts = this.#args.flatMap((arg, i) =>
-      arg.startsWith(`${name}=`)
-        ? [arg.slice(name.length + 1)]
-        : arg === name
-        ? [this.#args[i + 1] ?? ""]
-        : []
-    );
-    return texts.at(-1);
+    return valuesOf(this.#args, flag).at(-1);
   }
+}
+
+/** The values that arguments give to a flag, in order. */
+export function valuesOf(args: readonly string[], flag: string): readonly string[] {
+  const name = `--${flag}`;
+  return args.flatMap((arg, i) => {
+    if (arg === name) return [args[i + 1] ?? ""];
+    return arg.startsWith(`${name}=`) ? [arg.slice(name.length + 1)] : [];
+  });
 }
 
 function camelCase(flag: string): string {
   return flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-function trimmed(path: string): string {
+/** A path without slashes at its end. */
+export function trimmed(path: string): string {
   return path.replace(/(.)[\\/]+$/, "$1");
 }
 
