@@ -3,10 +3,12 @@
  * zeros in place of its own digits.
  * @module
  */
+import { viewOf } from "./bytes.ts";
 import { SafetensorsError } from "./errors.ts";
 import {
   decodeSafetensors,
   encodeSafetensors,
+  metadataEntries,
   type SafetensorsFile,
   type SafetensorsMetadata,
 } from "./safetensors.ts";
@@ -48,8 +50,7 @@ export async function encodeCheckedSafetensors(
   tensors: ReadonlyMap<string, TensorData>,
   metadata: SafetensorsMetadata = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const entries = metadata instanceof Map ? [...metadata] : Object.entries(metadata);
-  const all = new Map<string, string>([...entries, [KEY, "0".repeat(DIGITS)]]);
+  const all = new Map([...metadataEntries(metadata), [KEY, "0".repeat(DIGITS)]]);
   const file = encodeSafetensors(tensors, all);
   const place = placeOfChecksum(file);
   place.set(new TextEncoder().encode(await sha256(file)));
@@ -83,8 +84,7 @@ export async function decodeCheckedSafetensors(
 /** A view of the checksum's digits. Text in a header has no unescaped quotes. */
 function placeOfChecksum(file: Uint8Array): Uint8Array {
   const before = new TextEncoder().encode(`"${KEY}":"`);
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const last = 8 + Number(view.getBigUint64(0, true)) - before.length - DIGITS;
+  const last = 8 + Number(viewOf(file).getBigUint64(0, true)) - before.length - DIGITS;
   for (let at = 8; at <= last; at++) {
     if (before.every((byte, i) => file[at + i] === byte)) {
       return file.subarray(at + before.length, at + before.length + DIGITS);

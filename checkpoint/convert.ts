@@ -3,8 +3,10 @@
  * @module
  */
 import { checkOption, shapeSizes } from "../graph/mod.ts";
+import { swapByteOrder, viewOf } from "./bytes.ts";
 import { SafetensorsError } from "./errors.ts";
 import {
+  byteCount,
   checkedElementCount,
   describeTensor,
   elementSize,
@@ -39,21 +41,7 @@ export function toFloat32(tensor: TensorData): Float32Array<ArrayBuffer> {
     new Uint8Array(out.buffer).set(tensor.bytes);
     return out;
   }
-  const read = readers[tensor.dtype];
-  const view = viewOf(tensor);
-  const size = elementSize(tensor.dtype);
-  const rounds = tensor.dtype.includes("F");
-  for (let index = 0; index < out.length; index++) {
-    const value = read(view, index * size);
-    const stored = Math.fround(Number(value));
-    const kept = rounds
-      ? Number.isFinite(stored) || !Number.isFinite(Number(value))
-      // Mixed comparison is exact for bigints too.
-      : stored == value;
-    if (!kept || !isValidBool(tensor, value)) failElement(tensor, index, value, "f32");
-    out[index] = stored;
-  }
-  return out;
+  return convertInto(out, tensor, "f32");
 }
 
 /**
@@ -69,15 +57,34 @@ export function toInt32(tensor: TensorData): Int32Array<ArrayBuffer> {
         `BOOL are converted: current dtype is ${tensor.dtype}`,
     );
   }
-  const out = new Int32Array(countOf(tensor));
-  const read = readers[tensor.dtype];
-  const view = viewOf(tensor);
-  const size = elementSize(tensor.dtype);
+  return convertInto(new Int32Array(countOf(tensor)), tensor, "i32");
+}
+
+/** Converts each element to the type of `out`. Only floating-point values may be rounded. */
+function convertInto<T extends Float32Array | Int32Array>(
+  out: T,
+  tensor: TensorData,
+  target: "f32" | "i32",
+): T {
+  const { dtype, shape, bytes } = tensor;
+  const read = readers[dtype];
+  const view = viewOf(bytes);
+  const size = elementSize(dtype);
+  const rounds = dtype.includes("F");
   for (let index = 0; index < out.length; index++) {
     const value = read(view, index * size);
-    const fits = value >= -2147483648 && value <= 2147483647;
-    if (!fits || !isValidBool(tensor, value)) failElement(tensor, index, value, "i32");
     out[index] = Number(value);
+    const kept = rounds
+      ? Number.isFinite(out[index]) || !Number.isFinite(Number(value))
+      // Mixed comparison is exact for bigints too.
+      : out[index] == value;
+    if (kept && (dtype !== "BOOL" || value === 0 || value === 1)) continue;
+    throw new SafetensorsError(
+      `Cannot convert ${
+        describeTensor(dtype, shape)
+      } to ${target}: every value must be valid and ` +
+        `keep its meaning: current value is ${value} at element ${index}`,
+    );
   }
   return out;
 }
@@ -98,18 +105,11 @@ export function fromTyped(array: TensorArray, shape: readonly number[]): TensorD
     );
   }
   const view = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-  return { dtype, shape: [...shape], bytes: littleEndian ? view.slice() : swap(view, dtype) };
+  const bytes = littleEndian ? view.slice() : swapByteOrder(view, elementSize(dtype));
+  return { dtype, shape: [...shape], bytes };
 }
 
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-
-function swap(bytes: Uint8Array, dtype: SafetensorsDType): Uint8Array {
-  const size = elementSize(dtype);
-  return bytes.map((_, index) => {
-    const inElement = index % size;
-    return bytes[index - inElement + (size - 1 - inElement)] ?? 0;
-  });
-}
 
 function dtypeOfArray(array: TensorArray): SafetensorsDType {
   if (array instanceof Float32Array) return "F32";
@@ -131,7 +131,7 @@ const readers: Readonly<Record<SafetensorsDType, Reader>> = {
   I8: (view, offset) => view.getInt8(offset),
   I16: (view, offset) => view.getInt16(offset, true),
   U16: (view, offset) => view.getUint16(offset, true),
-  F16: (view, offset) => halfToNumber(view.getUint16(offset, true)),
+  F16: (view, offset) => view.getFloat16(offset, true),
   BF16: (view, offset) => bfloatToNumber(view.getUint16(offset, true)),
   I32: (view, offset) => view.getInt32(offset, true),
   U32: (view, offset) => view.getUint32(offset, true),
@@ -141,16 +141,6 @@ const readers: Readonly<Record<SafetensorsDType, Reader>> = {
   U64: (view, offset) => view.getBigUint64(offset, true),
 };
 
-/** IEEE 754 binary16: 1 sign bit, 5 exponent bits (bias 15), 10 fraction bits. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1024 + fraction) * 2 ** (exponent - 25);
-}
-
 const scratch = new DataView(new ArrayBuffer(4));
 
 /** bfloat16 is the upper half of an f32. */
@@ -159,33 +149,12 @@ function bfloatToNumber(bits: number): number {
   return scratch.getFloat32(0);
 }
 
-function viewOf({ bytes }: TensorData): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
 function countOf({ dtype, shape, bytes }: TensorData): number {
-  const count = checkedElementCount(shape);
-  if (count === undefined || count * elementSize(dtype) !== bytes.length) {
+  if (byteCount(dtype, shape) !== bytes.length) {
     throw new SafetensorsError(
       `Cannot convert ${describeTensor(dtype, shape)}: its bytes must match its shape: current ` +
         `count is ${bytes.length} bytes`,
     );
   }
-  return count;
-}
-
-function isValidBool({ dtype }: TensorData, value: number | bigint): boolean {
-  return dtype !== "BOOL" || value === 0 || value === 1;
-}
-
-function failElement(
-  { dtype, shape }: TensorData,
-  index: number,
-  value: number | bigint,
-  target: string,
-): never {
-  throw new SafetensorsError(
-    `Cannot convert ${describeTensor(dtype, shape)} to ${target}: every value must be valid and ` +
-      `keep its meaning: current value is ${value} at element ${index}`,
-  );
+  return bytes.length / elementSize(dtype);
 }

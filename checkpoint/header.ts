@@ -41,24 +41,19 @@ export const METADATA_KEY = "__metadata__";
 export function parseHeader(text: string, baseOffset: number): Header {
   const reader = new HeaderReader(text, baseOffset);
   const entries = new Map<string, HeaderEntry>();
-  let metadata: Map<string, string> | undefined;
-  reader.members("the header", (key, at) => {
+  let metadata = new Map<string, string>();
+  reader.members("the header", (key) => {
     if (key === METADATA_KEY) {
-      if (metadata !== undefined) reader.failDuplicate(key, "the header", at);
       metadata = readMetadata(reader);
-    } else {
-      if (entries.has(key)) reader.failDuplicate(key, "the header", at);
-      entries.set(key, readEntry(reader, key));
-    }
+    } else entries.set(key, readEntry(reader, key));
   });
   reader.end();
-  return { entries, metadata: metadata ?? new Map() };
+  return { entries, metadata };
 }
 
 function readMetadata(reader: HeaderReader): Map<string, string> {
   const metadata = new Map<string, string>();
-  reader.members(METADATA_KEY, (key, at) => {
-    if (metadata.has(key)) reader.failDuplicate(key, METADATA_KEY, at);
+  reader.members(METADATA_KEY, (key) => {
     metadata.set(key, reader.string(`the value of ${quoteName(key)} in ${METADATA_KEY}`));
   });
   return metadata;
@@ -72,16 +67,10 @@ function readEntry(reader: HeaderReader, name: string): HeaderEntry {
   const start = reader.position;
   const where = `tensor ${quoteName(name)}`;
   reader.members(where, (key, at) => {
-    if (key === "dtype") {
-      if (dtype !== undefined) reader.failDuplicate(key, where, at);
-      dtype = reader.string("dtype");
-    } else if (key === "shape") {
-      if (shape !== undefined) reader.failDuplicate(key, where, at);
-      shape = reader.integers("shape");
-    } else if (key === "data_offsets") {
-      if (offsets !== undefined) reader.failDuplicate(key, where, at);
-      offsets = reader.integers("data_offsets");
-    } else {
+    if (key === "dtype") dtype = reader.string("dtype");
+    else if (key === "shape") shape = reader.integers("shape");
+    else if (key === "data_offsets") offsets = reader.integers("data_offsets");
+    else {
       reader.fail(
         `${where} may have only the keys dtype, shape, and data_offsets: current key is ` +
           quoteName(key),
@@ -127,12 +116,9 @@ class HeaderReader {
     );
   }
 
-  failDuplicate(key: string, where: string, position: number): never {
-    this.fail(`keys of ${where} must differ: ${quoteName(key)} occurs twice`, position);
-  }
-
-  /** Parses an object. Calls `member` with each key and its position before the value. */
+  /** Parses an object with distinct keys. Calls `member` with each, and its position. */
   members(what: string, member: (key: string, position: number) => void): void {
+    const seen = new Set<string>();
     this.#expect("{", what);
     this.#skipBlanks();
     if (this.#take("}")) return;
@@ -143,6 +129,10 @@ class HeaderReader {
       this.#skipBlanks();
       this.#expect(":", what);
       this.#skipBlanks();
+      if (seen.has(key)) {
+        this.fail(`keys of ${what} must differ: ${quoteName(key)} occurs twice`, at);
+      }
+      seen.add(key);
       member(key, at);
       this.#skipBlanks();
       if (this.#take("}")) return;

@@ -10,10 +10,11 @@
  * | then | the elements |
  * @module
  */
+import { swapByteOrder, viewOf } from "./bytes.ts";
 import { NpyError, quoteName } from "./errors.ts";
 import { formatNpyHeader, parseNpyHeader } from "./npy_header.ts";
 import {
-  checkedElementCount,
+  byteCount,
   describeTensor,
   elementSize,
   type SafetensorsDType,
@@ -61,8 +62,7 @@ export function encodeNpy({ dtype, shape, bytes }: TensorData): Uint8Array<Array
   if (kind === undefined) {
     throw new NpyError(`${what}: NumPy has no type ${dtype}: convert it to F32 with toFloat32`);
   }
-  const count = checkedElementCount(shape);
-  if (count === undefined || count * elementSize(dtype) !== bytes.length) {
+  if (byteCount(dtype, shape) !== bytes.length) {
     throw new NpyError(
       `${what}: its bytes must match its shape: current count is ${bytes.length} bytes`,
     );
@@ -93,15 +93,14 @@ export function decodeNpy(bytes: Uint8Array): TensorData {
   const { descr, fortranOrder, shape } = parseNpyHeader(text);
   const { dtype, bigEndian } = dtypeOfDescr(descr);
   const data = bytes.subarray(start);
-  const count = checkedElementCount(shape);
-  const wanted = count === undefined ? Infinity : count * elementSize(dtype);
+  const wanted = byteCount(dtype, shape);
   if (wanted !== data.length) {
     throw refuse(
       `${describeTensor(dtype, shape)} takes ${wanted} bytes after the header`,
       `count is ${data.length}`,
     );
   }
-  const ordered = bigEndian ? swapped(data, elementSize(dtype)) : data;
+  const ordered = bigEndian ? swapByteOrder(data, elementSize(dtype)) : data;
   const columns = fortranOrder && shape.length > 1;
   return { dtype, shape, bytes: columns ? rowMajor(ordered, shape, elementSize(dtype)) : ordered };
 }
@@ -120,7 +119,7 @@ function headerOf(bytes: Uint8Array): { readonly text: string; readonly start: n
   }
   const lengthBytes = major === 1 ? 2 : 4;
   const first = MAGIC.length + 2 + lengthBytes;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   if (bytes.length < first) {
     throw refuse("its header must be complete", `length is ${bytes.length}`);
   }
@@ -153,13 +152,6 @@ function dtypeOfDescr(descr: string): {
     );
   }
   return { dtype, bigEndian: order === ">" };
-}
-
-function swapped(bytes: Uint8Array, size: number): Uint8Array {
-  return bytes.map((_, at) => {
-    const inElement = at % size;
-    return bytes[at - inElement + (size - 1 - inElement)]!;
-  });
 }
 
 /** Converts column-major elements to row-major order. */

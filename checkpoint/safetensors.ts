@@ -6,14 +6,14 @@
  * file's size, regardless of the sizes that the header claims.
  * @module
  */
+import { viewOf } from "./bytes.ts";
 import { quoteName, SafetensorsError } from "./errors.ts";
 import { type HeaderEntry, METADATA_KEY, parseHeader } from "./header.ts";
 import {
+  byteCount,
   bytesPerElement,
-  checkedElementCount,
   describeTensor,
   dtypeOf,
-  elementSize,
   type TensorData,
 } from "./tensor_data.ts";
 
@@ -101,37 +101,40 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
     expected = entry.end;
   }
   if (expected !== buffer.length) {
-    throw new SafetensorsError(
-      `Cannot read safetensors file: the tensors must fill it to its end: they end at byte ` +
-        `${bufferStart + expected}, the file at byte ${bytes.length}`,
-      { byteOffset: bufferStart + expected },
+    throw refuse(
+      `the tensors must fill it to its end: they end at byte ${bufferStart + expected}, the file ` +
+        `at byte ${bytes.length}`,
+      bufferStart + expected,
     );
   }
   return { tensors, metadata };
 }
 
+function refuse(rule: string, byteOffset: number): SafetensorsError {
+  return new SafetensorsError(`Cannot read safetensors file: ${rule}`, { byteOffset });
+}
+
 function readHeaderLength(bytes: Uint8Array): number {
   if (bytes.length < LENGTH_BYTES) {
-    throw new SafetensorsError(
-      `Cannot read safetensors file: it must begin with ${LENGTH_BYTES} bytes of header length: ` +
-        `the file has ${bytes.length} bytes`,
-      { byteOffset: bytes.length },
+    throw refuse(
+      `it must begin with ${LENGTH_BYTES} bytes of header length: the file has ${bytes.length} bytes`,
+      bytes.length,
     );
   }
-  const stated = new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
+  const stated = viewOf(bytes).getBigUint64(0, true);
   if (stated > BigInt(MAX_HEADER_BYTES)) {
-    throw new SafetensorsError(
-      `Cannot read safetensors file: a header has at most ${MAX_HEADER_BYTES} bytes: ` +
-        `stated length is ${stated} (is this a safetensors file?)`,
-      { byteOffset: 0 },
+    throw refuse(
+      `a header has at most ${MAX_HEADER_BYTES} bytes: stated length is ${stated} (is this a ` +
+        `safetensors file?)`,
+      0,
     );
   }
   const headerLength = Number(stated);
   if (LENGTH_BYTES + headerLength > bytes.length) {
-    throw new SafetensorsError(
-      `Cannot read safetensors file: the header must be inside the file: it ends at byte ` +
-        `${LENGTH_BYTES + headerLength}, the file at byte ${bytes.length} (is it truncated?)`,
-      { byteOffset: bytes.length },
+    throw refuse(
+      `the header must be inside the file: it ends at byte ${LENGTH_BYTES + headerLength}, the ` +
+        `file at byte ${bytes.length} (is it truncated?)`,
+      bytes.length,
     );
   }
   return headerLength;
@@ -163,40 +166,26 @@ interface Place {
   readonly expected: number;
 }
 
-function readTensor(name: string, entry: HeaderEntry, place: Place): TensorData {
+function readTensor(
+  name: string,
+  { dtype: stated, ...entry }: HeaderEntry,
+  place: Place,
+): TensorData {
   const { begin, end, shape } = entry;
-  const { buffer, bufferStart, expected } = place;
+  const { buffer, bufferStart } = place;
   const fail = (rule: string, at: number = begin): never => {
     throw new SafetensorsError(`Cannot read tensor ${quoteName(name)}: ${rule}`, {
       tensor: name,
       byteOffset: bufferStart + at,
     });
   };
-  const dtype = dtypeOf(entry.dtype) ??
+  const dtype = dtypeOf(stated) ??
     fail(
       `dtype must be one of ${[...bytesPerElement.keys()].join(" ")}: current dtype is ` +
-        quoteName(entry.dtype),
+        quoteName(stated),
     );
-  if (end < begin) fail(`data_offsets must not decrease: current values are ${begin} and ${end}`);
-  if (begin < expected) {
-    fail(
-      `tensors must not overlap: it begins at ${begin}, the previous tensor ends at ${expected}`,
-    );
-  }
-  if (begin > expected) {
-    fail(
-      `tensors must not leave gaps: it begins at ${begin}, the previous tensor ends at ${expected}`,
-    );
-  }
-  if (end > buffer.length) {
-    fail(
-      `its bytes must be inside the file: they end at byte ${bufferStart + end}, ` +
-        `the file at byte ${bufferStart + buffer.length}`,
-      buffer.length,
-    );
-  }
-  const count = checkedElementCount(shape);
-  const byteLength = count === undefined ? Infinity : count * elementSize(dtype);
+  checkRange(entry, place, fail);
+  const byteLength = byteCount(dtype, shape);
   if (!Number.isSafeInteger(byteLength)) {
     fail(`its size overflows: current type is ${describeTensor(dtype, shape)}`);
   }
@@ -209,17 +198,45 @@ function readTensor(name: string, entry: HeaderEntry, place: Place): TensorData 
   return { dtype, shape, bytes: buffer.subarray(begin, end) };
 }
 
+/** Checks that the bytes of a tensor start where the previous one ends, and are in the file. */
+function checkRange(
+  { begin, end }: Pick<HeaderEntry, "begin" | "end">,
+  { buffer, bufferStart, expected }: Place,
+  fail: (rule: string, at?: number) => never,
+): void {
+  if (end < begin) fail(`data_offsets must not decrease: current values are ${begin} and ${end}`);
+  if (begin !== expected) {
+    fail(
+      `tensors must not ${begin < expected ? "overlap" : "leave gaps"}: it begins at ${begin}, ` +
+        `the previous tensor ends at ${expected}`,
+    );
+  }
+  if (end > buffer.length) {
+    fail(
+      `its bytes must be inside the file: they end at byte ${bufferStart + end}, ` +
+        `the file at byte ${bufferStart + buffer.length}`,
+      buffer.length,
+    );
+  }
+}
+
+/** The entries of metadata, in the given order. */
+export function metadataEntries(metadata: SafetensorsMetadata): [key: string, text: string][] {
+  return metadata instanceof Map ? [...metadata] : Object.entries(metadata);
+}
+
 function metadataMember(metadata: SafetensorsMetadata | undefined): string[] {
   if (metadata === undefined) return [];
-  const entries = metadata instanceof Map ? [...metadata] : Object.entries(metadata);
-  const members = entries.toSorted(([a], [b]) => compareNames(a, b)).map(([key, value]) => {
-    if (typeof value !== "string" || !value.isWellFormed() || !key.isWellFormed()) {
-      throw new SafetensorsError(
-        `Cannot write metadata ${quoteName(key)}: keys and values must be well-formed strings`,
-      );
-    }
-    return `${JSON.stringify(key)}:${JSON.stringify(value)}`;
-  });
+  const members = metadataEntries(metadata).toSorted(([a], [b]) => compareNames(a, b)).map(
+    ([key, value]) => {
+      if (typeof value !== "string" || !value.isWellFormed() || !key.isWellFormed()) {
+        throw new SafetensorsError(
+          `Cannot write metadata ${quoteName(key)}: keys and values must be well-formed strings`,
+        );
+      }
+      return `${JSON.stringify(key)}:${JSON.stringify(value)}`;
+    },
+  );
   return members.length === 0 ? [] : [`"${METADATA_KEY}":{${members.join(",")}}`];
 }
 
@@ -230,20 +247,21 @@ function checkTensor(name: string, { dtype, shape, bytes }: TensorData): void {
   if (name === METADATA_KEY) fail(`the name ${METADATA_KEY} is reserved for text`);
   if (!name.isWellFormed()) fail("its name contains half of a surrogate pair");
   if (dtypeOf(dtype) === undefined) fail(`current dtype ${quoteName(dtype)} is not known`);
-  const count = checkedElementCount(shape);
-  if (count === undefined) {
+  const expected = byteCount(dtype, shape);
+  if (expected === Infinity) {
     fail(
       `sizes must be whole numbers and their product at most 2^53 - 1: current shape is ` +
         `[${shape.join(", ")}]`,
     );
-  } else if (count * elementSize(dtype) !== bytes.length) {
+  }
+  if (expected !== bytes.length) {
     fail(
-      `${describeTensor(dtype, shape)} takes ${count * elementSize(dtype)} bytes: current ` +
-        `count is ${bytes.length}`,
+      `${describeTensor(dtype, shape)} takes ${expected} bytes: current count is ${bytes.length}`,
     );
   }
 }
 
+/** The position of each dtype in the format's order. */
 const alignmentRank: ReadonlyMap<string, number> = new Map(
   [...bytesPerElement.keys()].map((dtype, rank) => [dtype, rank]),
 );

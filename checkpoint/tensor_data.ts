@@ -49,13 +49,9 @@ export const bytesPerElement: ReadonlyMap<SafetensorsDType, number> = new Map([
   ["U64", 8],
 ]);
 
-const names: ReadonlyMap<string, SafetensorsDType> = new Map(
-  [...bytesPerElement.keys()].map((dtype) => [dtype, dtype]),
-);
-
 /** The dtype with this name, or `undefined` if it is not supported. */
 export function dtypeOf(name: string): SafetensorsDType | undefined {
-  return names.get(name);
+  return [...bytesPerElement.keys()].find((dtype) => dtype === name);
 }
 
 /** Bytes per element of a dtype. */
@@ -77,6 +73,11 @@ export function checkedElementCount(shape: readonly number[]): number | undefine
     if (!Number.isSafeInteger(product)) return undefined;
   }
   return product;
+}
+
+/** Number of bytes of a tensor, or `Infinity` if the shape has no valid element count. */
+export function byteCount(dtype: SafetensorsDType, shape: readonly number[]): number {
+  return (checkedElementCount(shape) ?? Infinity) * elementSize(dtype);
 }
 
 /** Formats a tensor type for messages: `F32[2, 3]`. */

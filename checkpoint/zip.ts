@@ -4,9 +4,10 @@
  * and deflate produces at most 1,032 bytes per byte.
  * @module
  */
+import { viewOf } from "./bytes.ts";
+import { collect, deflate, inflate, MOST_INFLATION } from "./compression.ts";
 import { crc32 } from "./crc32.ts";
 import { NpyError, quoteName } from "./errors.ts";
-import { deflate, inflate, MOST_INFLATION } from "./deflate.ts";
 import {
   DEFLATED,
   DIRECTORY_END,
@@ -114,16 +115,21 @@ function refuse(rule: string, current: string, cause?: unknown): NpyError {
 }
 
 async function inflated({ data, bytes, title }: Member): Promise<Uint8Array> {
+  const rule = `deflated data of ${title} must give ${bytes} bytes`;
+  let out: Uint8Array | undefined;
   try {
-    return await inflate(data, bytes);
+    out = await collect(inflate(data, "deflate-raw"), bytes);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw refuse(`deflated data of ${title} must give ${bytes} bytes`, `data: ${reason}`, cause);
+    throw refuse(rule, `data: ${reason}`, cause);
   }
+  if (out === undefined) throw refuse(rule, "data: there are more bytes");
+  if (out.length < bytes) throw refuse(rule, `data: there are only ${out.length} bytes`);
+  return out;
 }
 
 function readDirectory(bytes: Uint8Array): Member[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   const end = findEnd(bytes, view);
   const entries = view.getUint16(end + 10, true);
   const size = view.getUint32(end + 12, true);
@@ -241,7 +247,7 @@ function dataOf(
   const what = "a member's header and data must be before the directory";
   const nameStart = begin + LOCAL_HEADER_BYTES;
   if (nameStart > before.length) throw refuse(what, `member is ${title}`);
-  const view = new DataView(before.buffer, before.byteOffset, before.byteLength);
+  const view = viewOf(before);
   const nameLength = view.getUint16(begin + 26, true);
   const ownName = before.subarray(nameStart, nameStart + nameLength);
   const same = ownName.length === name.length && name.every((byte, i) => byte === ownName[i]);

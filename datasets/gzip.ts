@@ -2,15 +2,14 @@
  * Gzip decompression in memory, with a bounded size.
  * @module
  */
+import { collect, inflate } from "../checkpoint/compression.ts";
 import { DatasetError } from "./dataset.ts";
 
-/** Whether bytes start with a gzip header. */
-export function isGzip(bytes: Uint8Array): boolean {
-  return isMemberAt(bytes, 0);
-}
-
-/** A member starts with two magic bytes, the method (deflate), and flags, of which three are 0. */
-function isMemberAt(bytes: Uint8Array, at: number): boolean {
+/**
+ * Whether bytes have the header of a gzip member: two magic bytes, the method (deflate), and flags,
+ * of which three are 0.
+ */
+export function isGzip(bytes: Uint8Array, at = 0): boolean {
   return bytes[at] === 0x1f && bytes[at + 1] === 0x8b && bytes[at + 2] === 8 &&
     bytes[at + 3]! < 0x20;
 }
@@ -51,7 +50,7 @@ async function* memberChunks(
   for (const end of possibleEnds(bytes)) {
     let position = 0;
     try {
-      for await (const chunk of inflated(bytes.subarray(0, end))) {
+      for await (const chunk of inflate(bytes.subarray(0, end), "gzip")) {
         // an earlier attempt has already yielded these bytes
         const fresh = chunk.subarray(Math.max(0, given - position));
         position += chunk.length;
@@ -73,31 +72,10 @@ function* possibleEnds(bytes: Uint8Array): Generator<number, void, void> {
   yield bytes.length;
   let attempts = 1;
   for (let at = bytes.indexOf(0x1f, 18); at >= 0; at = bytes.indexOf(0x1f, at + 1)) {
-    if (!isMemberAt(bytes, at)) continue;
+    if (!isGzip(bytes, at)) continue;
     if (++attempts > MOST_ATTEMPTS) return;
     yield at;
   }
-}
-
-function inflated(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
-  return inPieces(bytes).pipeThrough(new DecompressionStream("gzip"));
-}
-
-/**
- * Size of the pieces passed to the decompressor. Deflate produces at most 1,032 bytes per byte, so a
- * consumer receives at most 17 MB before it can stop.
- */
-const PIECE_BYTES = 1 << 14;
-
-function inPieces(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let at = 0;
-  return new ReadableStream({
-    pull(controller) {
-      if (at >= bytes.length) return controller.close();
-      controller.enqueue(bytes.subarray(at, at + PIECE_BYTES));
-      at += PIECE_BYTES;
-    },
-  });
 }
 
 /**
@@ -105,19 +83,14 @@ function inPieces(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<Arr
  *
  * @throws {DatasetError} if the data are not complete gzip, or longer
  */
-export async function gunzipAtMost(
+async function gunzipAtMost(
   dataset: string,
   bytes: Uint8Array<ArrayBuffer>,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const out = new Uint8Array(maxBytes);
-  let length = 0;
-  for await (const chunk of gunzipChunks(dataset, bytes)) {
-    if (length + chunk.length > maxBytes) throw wrongLength(dataset, `at most ${maxBytes}`, "more");
-    out.set(chunk, length);
-    length += chunk.length;
-  }
-  return out.subarray(0, length);
+  const out = await collect(gunzipChunks(dataset, bytes), maxBytes);
+  if (out === undefined) throw wrongLength(dataset, `at most ${maxBytes}`, "more");
+  return out;
 }
 
 /**
@@ -151,13 +124,13 @@ export async function unwrapGzip(
   bytes: Uint8Array<ArrayBuffer>,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  let inner = bytes;
-  for (let layer = 0; layer < MOST_LAYERS && isGzip(inner); layer++) {
-    const margin = await holdsGzip(dataset, inner) ? MARGIN_BYTES : 0;
-    inner = await gunzipAtMost(dataset, inner, maxBytes + margin);
+  let contents = bytes;
+  for (let layer = 0; layer < MOST_LAYERS && isGzip(contents); layer++) {
+    const margin = await holdsGzip(dataset, contents) ? MARGIN_BYTES : 0;
+    contents = await gunzipAtMost(dataset, contents, maxBytes + margin);
   }
-  if (inner.length > maxBytes) throw wrongLength(dataset, `at most ${maxBytes}`, "more");
-  return inner.length === inner.buffer.byteLength ? inner : inner.slice();
+  if (contents.length > maxBytes) throw wrongLength(dataset, `at most ${maxBytes}`, "more");
+  return contents.length === contents.buffer.byteLength ? contents : contents.slice();
 }
 
 /**
