@@ -58,7 +58,7 @@ export interface AdapterProfile {
   readonly alternateKernels: boolean;
   /** Invocations per workgroup of a loop kernel. */
   readonly loopWorkgroup: WorkgroupChoice;
-  /** Invocations per workgroup of a matrix product. */
+  /** Invocations per workgroup of a matrix product, a power of two. */
   readonly matmulWorkgroup: number;
   /** Number of invocations that run concurrently. */
   readonly parallelInvocations: number;
@@ -96,8 +96,16 @@ export interface AdapterProfile {
    * Never on lavapipe, where workgroup memory is no faster than global memory.
    */
   readonly workgroupMemoryFrom: number;
-  /** Rows with at least this many elements are reduced by a whole workgroup. */
-  readonly workgroupRowFrom: number;
+  /**
+   * Invocations per workgroup of a reduction in which several invocations share a row, a power of
+   * two.
+   */
+  readonly reductionWorkgroup: number;
+  /**
+   * Fewest loop turns that each invocation keeps if several share a row. Infinity: they share one
+   * only to stay below `maxTrips`.
+   */
+  readonly leastTurns: number;
   /**
    * Most loop trips of one invocation. Mesa before 25 silently stops an invocation's loops after
    * 65,535 trips in total.
@@ -155,7 +163,8 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     loadCost: 30,
     compileCost: 1000,
     workgroupMemoryFrom: Infinity,
-    workgroupRowFrom: Infinity,
+    reductionWorkgroup: 64,
+    leastTurns: Infinity,
     maxTrips: 60_000,
     longRow: 4096,
     parallelRows: 16,
@@ -190,7 +199,8 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     loadCost: 1,
     compileCost: 0,
     workgroupMemoryFrom: 256 * 256 * 256,
-    workgroupRowFrom: 256,
+    reductionWorkgroup: 256,
+    leastTurns: 4,
     maxTrips: 2 ** 24,
     longRow: 16_384,
     parallelRows: 256,

@@ -4,7 +4,7 @@ import type { Slot } from "../graph/plan.ts";
 import type { AdapterProfile } from "./adapter_table.ts";
 import { type GpuKernel, plainKernel } from "./kernels/gpu_kernel.ts";
 import { type KernelCode, type ShaderContext, workgroupArrayBytes } from "./kernels/kernel_code.ts";
-import { printKernel, workgroupSizeFor } from "./kernels/mod.ts";
+import { printKernel, workgroupSizeOf } from "./kernels/mod.ts";
 import { FunctionSet } from "./wgsl/functions.ts";
 import { SlotAccess, type SlotBinding } from "./wgsl/slot_access.ts";
 import { dispatchText, indent, workgroupsOf } from "./workgroups.ts";
@@ -75,7 +75,7 @@ function slotsOf(gpuKernel: GpuKernel): Set<number> {
 function printLaunch(kernels: readonly GpuKernel[], options: LaunchOptions): Launch {
   const context: ShaderContext = {
     profile: options.profile,
-    workgroupSize: Math.max(...kernels.map((each) => workgroupSizeFor(each, options.profile))),
+    workgroupSize: workgroupSizeOf(kernels, options.profile),
     access: new SlotAccess(options.slots),
     functions: new FunctionSet(),
     workgroupArrays: new Map(),

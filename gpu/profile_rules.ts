@@ -10,18 +10,24 @@ import {
 } from "../graph/check_value.ts";
 import type { AdapterProfile } from "./adapter_table.ts";
 
-/** Accepts an object with a positive whole number for each of these names. */
-function wholeParts(names: readonly string[]): ValueRule {
+const powerOfTwo: ValueRule = {
+  text: "a power of two",
+  holds: (value) =>
+    typeof value === "number" && positiveWhole.holds(value) && Number.isInteger(Math.log2(value)),
+};
+
+/** Accepts an object with a value that fits `rule` for each of these names. */
+function parts(names: readonly string[], rule: ValueRule = positiveWhole): ValueRule {
   return {
-    text: `positive whole numbers { ${names.join(", ")} }`,
+    text: `{ ${names.join(", ")} }, each ${rule.text}`,
     holds: (value) =>
       typeof value === "object" && value !== null &&
-      names.every((name) => positiveWhole.holds(new Map(Object.entries(value)).get(name))),
+      names.every((name) => rule.holds(new Map(Object.entries(value)).get(name))),
   };
 }
 
 function tiles(names: readonly string[]): ValueRule {
-  const tile = wholeParts(names);
+  const tile = parts(names);
   return {
     text: `a non-empty list of ${tile.text}`,
     holds: (value) =>
@@ -29,17 +35,21 @@ function tiles(names: readonly string[]): ValueRule {
   };
 }
 
-const workgroup = wholeParts(["most", "least", "groups"]);
+const workgroupChoice: ValueRule = {
+  text: "{ most, least, groups }: two powers of two and a positive whole number",
+  holds: (value) =>
+    parts(["most", "least"], powerOfTwo).holds(value) && parts(["groups"]).holds(value),
+};
 const wholeOrNever = either(positiveWhole, oneOf([Infinity]));
 
 /** Rules for the tuning parameters of an adapter profile. */
 export const profileRules: OptionRules<Partial<AdapterProfile>> = {
   alternateKernels: optional(trueOrFalse),
-  loopWorkgroup: optional(workgroup),
-  matmulWorkgroup: optional(positiveWhole),
+  loopWorkgroup: optional(workgroupChoice),
+  matmulWorkgroup: optional(powerOfTwo),
   parallelInvocations: optional(positiveWhole),
   matmulTiles: optional(tiles(["rows", "columns"])),
-  conv2dWorkgroup: optional(workgroup),
+  conv2dWorkgroup: optional(workgroupChoice),
   conv2dTiles: optional(tiles(["channels", "rows", "pixels"])),
   conv2dWeightTiles: optional(tiles(["out", "in"])),
   conv2dAccumulators: optional(positiveWhole),
@@ -48,7 +58,8 @@ export const profileRules: OptionRules<Partial<AdapterProfile>> = {
   loadCost: optional(nonNegativeNumber),
   compileCost: optional(nonNegativeNumber),
   workgroupMemoryFrom: optional(wholeOrNever),
-  workgroupRowFrom: optional(wholeOrNever),
+  reductionWorkgroup: optional(powerOfTwo),
+  leastTurns: optional(wholeOrNever),
   maxTrips: optional(positiveWhole),
   longRow: optional(positiveWhole),
   parallelRows: optional(positiveWhole),

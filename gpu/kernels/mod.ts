@@ -57,13 +57,19 @@ export function printKernel<Kind extends GpuKernelKind>(
   return row ? row.print(kernel, context) : printLoop(asLoop(plainKernel(kernel)), context);
 }
 
-/** Chooses the number of invocations per workgroup for any kernel. */
-export function workgroupSizeFor<Kind extends GpuKernelKind>(
+/** Chooses the number of invocations per workgroup of a launch. */
+export function workgroupSizeOf(kernels: readonly GpuKernel[], profile: AdapterProfile): number {
+  const onlyLoops = kernels.every((kernel) => rowOf(kernel) === undefined);
+  return Math.max(...kernels.map((kernel) => workgroupSizeFor(kernel, profile, onlyLoops)));
+}
+
+function workgroupSizeFor<Kind extends GpuKernelKind>(
   kernel: KernelOf<Kind>,
   profile: AdapterProfile,
+  onlyLoops: boolean,
 ): number {
   const row = rowOf(kernel);
   return row
     ? row.workgroupSize(kernel, profile)
-    : loopWorkgroupSize(asLoop(plainKernel(kernel)), profile);
+    : loopWorkgroupSize(asLoop(plainKernel(kernel)), profile, onlyLoops);
 }

@@ -58,6 +58,22 @@ function wideScore(kernel: LoopKernel, axis: number): number {
 }
 
 /**
+ * Whether adjacent elements of memory are mostly in one row of a reduction (along its last inner
+ * axis), and not in adjacent rows (along its last outer axis).
+ */
+export function runsAlongRows(kernel: LoopKernel, wideAxis: number | undefined): boolean {
+  const { outer, inner, reductions, innerStores } = kernel;
+  if (wideAxis !== undefined) return wideAxis >= outer.length;
+  const loads = loadsOf([...reductions, ...innerStores].map(({ value }) => value));
+  const adjacentAlong = (axis: number): number =>
+    loads.reduce(
+      (sum, { index }) => strideAlong(index, axis) === 1 ? sum + timesPerRow(kernel, index) : sum,
+      0,
+    );
+  return adjacentAlong(outer.length + inner.length - 1) >= adjacentAlong(outer.length - 1);
+}
+
+/**
  * How often an access runs for one outer position. It is hoisted out of the inner axes after the
  * last one that its index uses.
  */

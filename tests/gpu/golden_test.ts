@@ -1,6 +1,6 @@
 /**
  * The WGSL of a few kernels, compared with `golden/*.wgsl` letter by letter, so that a
- * change of the generator shows what it changes. `UPDATE_GOLDEN=1` writes them anew.
+ * change of the generator shows what it changes. `UPDATE_GOLDEN=1` writes them again.
  */
 import { assert, assertEquals } from "@std/assert";
 import { type AdapterClass, adapterTable } from "../../gpu/adapter_table.ts";

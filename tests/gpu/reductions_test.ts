@@ -89,7 +89,20 @@ for (const [outer, inner] of rowShapes) {
   ]);
 }
 
-for (const [outer, inner] of [[[8], 5], [[7], 5], [[64], 33], [[128], 300], [[3, 8], 6]] as const) {
+const columnShapes: readonly (readonly [Shape, number])[] = [
+  [[8], 5],
+  [[7], 5],
+  [[64], 33],
+  [[128], 300],
+  [[3, 8], 6],
+  [[], 90],
+  [[1], 64],
+  [[7], 201],
+  [[30], 100],
+  [[3, 5], 64],
+  [[1028], 40],
+];
+for (const [outer, inner] of columnShapes) {
   // The reduced axis is the outermost in memory: columns.
   const shape = [inner, ...outer];
   const axes = [outer.length, ...outer.map((_, axis) => axis)];
@@ -139,6 +152,27 @@ for (const [rows, size] of [[6, 10], [5, 64], [3, 257], [2, 1024]] as const) {
     randomFloats([rows, size], 17),
     zeros("f32", [rows]),
   ]);
+}
+
+/** softmax over the columns of [size, columns], in place. */
+function columnSoftmax(size: number, columns: number): LoopKernel {
+  const index = s.add(s.mul(s.axis(1, size), s.int(columns)), s.axis(0, columns));
+  const x = s.load(0, "f32", index);
+  const shifted = s.exp(s.sub(x, s.result(0, "f32")));
+  return loop({
+    outer: [columns],
+    inner: [size],
+    reductions: [{ combine: "max", value: x }, { combine: "sum", value: shifted }],
+    outerStores: [{ slot: 1, index: s.axis(0, columns), value: s.result(1, "f32") }],
+    innerStores: [{ slot: 0, index, value: s.div(shifted, s.result(1, "f32")) }],
+  });
+}
+for (const [size, columns] of [[40, 33], [64, 8], [257, 3], [100, 300]] as const) {
+  reductionTest(
+    `softmax in place of the columns of [${size}, ${columns}]`,
+    [[columnSoftmax(size, columns)]],
+    [randomFloats([size, columns], 19), zeros("f32", [columns])],
+  );
 }
 
 // Mean and mean square share one walk; the variance needs a second.

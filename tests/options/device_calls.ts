@@ -105,7 +105,7 @@ export const otherCalls: Calls = {
       "profile.loadCost": rate,
       "profile.compileCost": rate,
       "profile.workgroupMemoryFrom": [Infinity],
-      "profile.workgroupRowFrom": [Infinity],
+      "profile.leastTurns": [Infinity],
     },
   },
   "live.serveLive": { args: () => [{ folders: [], port: 0 }], accepts: { port: count } },

@@ -1,8 +1,7 @@
 import type { Scalar } from "../../../graph/scalar/mod.ts";
 import { visitScalars } from "../../../graph/scalar/mod.ts";
-import { elementCount } from "../../../graph/types.ts";
 import type { Printer } from "../../wgsl/printer.ts";
-import type { LoopSpan } from "./position.ts";
+import { innerTurns, type LoopSpan } from "./position.ts";
 
 /**
  * Prints a loop over the inner axes around `body`. `scalars` are the expressions that the body
@@ -61,7 +60,7 @@ function repeat(
 }
 
 /** The unroll factor of the last loop. */
-function unrollOf(scalars: readonly Scalar[], count: number): number {
+export function unrollOf(scalars: readonly Scalar[], count: number): number {
   let parts = 0;
   visitScalars(scalars, () => parts++);
   const room = Math.max(1, Math.floor(UNROLLED_PARTS / Math.max(1, parts)));
@@ -76,19 +75,18 @@ function unrollOf(scalars: readonly Scalar[], count: number): number {
  * An upper bound on the loop trips of one invocation if `sharers` invocations share a row. Nested
  * loops count at every level.
  */
-export function tripsPerInvocation({ kernel, wideAxis }: LoopSpan, sharers: number): number {
+export function tripsPerInvocation(span: LoopSpan, sharers: number): number {
+  const { kernel, wideAxis } = span;
   const wideInner = wideAxis !== undefined && wideAxis >= kernel.outer.length;
   const passes = kernel.reductions.length + (kernel.innerStores.length > 0 ? 1 : 0);
-  if (sharers > 1) {
-    return passes * Math.ceil(elementCount(kernel.inner) / (wideInner ? 4 : 1) / sharers);
-  }
+  if (sharers > 1) return passes * Math.ceil(innerTurns(span) / sharers);
   const scalars = [...kernel.reductions, ...kernel.innerStores].map(({ value }) => value);
   let trips = 0;
   let around = 1;
   kernel.inner.forEach((size, i) => {
     const isLast = i === kernel.inner.length - 1;
     const count = isLast && wideInner ? size / 4 : size;
-    around *= isLast ? Math.ceil(count / unrollOf(scalars, count)) : count;
+    around *= isLast ? Math.ceil(count / Math.max(1, unrollOf(scalars, count))) : count;
     trips += around;
   });
   return passes * trips;

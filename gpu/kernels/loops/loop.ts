@@ -6,35 +6,54 @@ import { Printer } from "../../wgsl/printer.ts";
 import { chooseWideAxis } from "../../wgsl/wide_axis.ts";
 import type { KernelCode, ShaderContext } from "../kernel_code.ts";
 import { bindPosition, type LoopSpan } from "./position.ts";
-import { invocationLoop, tripsPerInvocation } from "./in_invocation.ts";
-import { workgroupLoop } from "./in_workgroup.ts";
+import { type InnerLoop, invocationLoop, tripsPerInvocation } from "./in_invocation.ts";
 import { printPasses } from "./reduction_passes.ts";
+import { bindSharedRow, chooseSharing, sharedLoop, type Sharing } from "./sharing.ts";
 import { checkStores, printStores } from "../stores.ts";
 
 /**
  * Prints a loop nest. In an elementwise kernel, each invocation computes one outer position or four
- * adjacent ones. In a reduction, each outer position is computed by one invocation, or by a whole
- * workgroup if rows are long.
+ * adjacent ones. In a reduction, each of these rows is computed by one invocation, or by several of
+ * a workgroup; see `Sharing`.
  */
 export function printLoop(kernel: LoopKernel, context: ShaderContext): KernelCode {
   checkStores(kernel.label, [...kernel.outerStores, ...kernel.innerStores], context.access);
   const span = spanOf(kernel);
   const printer = new Printer(context.access, context.functions);
-  const isReduction = kernel.reductions.length > 0 || kernel.innerStores.length > 0;
-  const byWorkgroup = isReduction && usesWorkgroup(span, context);
-  const workgroups = byWorkgroup ? span.count : Math.ceil(span.count / context.workgroupSize);
-  if (byWorkgroup) printRowOfWorkgroup(printer, span, context);
-  else printRowOfInvocation(printer, span, context);
-  return { workgroups, text: printer.text };
+  const sharing = isReduction(kernel)
+    ? chooseSharing(span, context.profile, context.workgroupSize)
+    : undefined;
+  if (sharing) checkTrips(span, sharing, context);
+  if (sharing && sharing.sharers > 1) {
+    printSharedRows(printer, span, { sharing, context });
+    return { workgroups: Math.ceil(span.count / sharing.rows), text: printer.text };
+  }
+  printRowOfInvocation(printer, span, context);
+  return { workgroups: Math.ceil(span.count / context.workgroupSize), text: printer.text };
 }
 
-/** Chooses the number of invocations per workgroup of a loop kernel. */
-export function loopWorkgroupSize(kernel: LoopKernel, { loopWorkgroup }: AdapterProfile): number {
-  const { most, least, groups } = loopWorkgroup;
-  const { count } = spanOf(kernel);
+/**
+ * Chooses the number of invocations per workgroup of a loop kernel.
+ * @param alone whether it shares its launch with loop kernels only
+ */
+export function loopWorkgroupSize(
+  kernel: LoopKernel,
+  profile: AdapterProfile,
+  alone: boolean,
+): number {
+  const span = spanOf(kernel);
+  if (alone && isReduction(kernel)) {
+    const { sharers } = chooseSharing(span, profile, profile.reductionWorkgroup);
+    if (sharers > 1) return profile.reductionWorkgroup;
+  }
+  const { most, least, groups } = profile.loopWorkgroup;
   let size = most;
-  while (size > least && count / size < groups) size /= 2;
+  while (size > least && span.count / size < groups) size /= 2;
   return size;
+}
+
+function isReduction({ reductions, innerStores }: LoopKernel): boolean {
+  return reductions.length > 0 || innerStores.length > 0;
 }
 
 function spanOf(kernel: LoopKernel): LoopSpan {
@@ -43,62 +62,66 @@ function spanOf(kernel: LoopKernel): LoopSpan {
   return { kernel, wideAxis, count: elementCount(kernel.outer) / (rowsWide ? 4 : 1) };
 }
 
+/** Each invocation reduces whole rows. */
 function printRowOfInvocation(printer: Printer, span: LoopSpan, context: ShaderContext): void {
   const { workgroupSize } = context;
   const body = () => {
     bindPosition(printer, span, "outer", "id");
-    printRow(printer, span, context, false);
+    const loop = invocationLoop(printer, span);
+    printPasses(printer, span, { loop, context });
+    printInnerStores(printer, span, { loop, context });
+    printOuterStores(printer, span, context);
   };
   printer.emit(`let id = group * ${workgroupSize} + lane;`);
   if (span.count % workgroupSize === 0) body();
   else printer.block(`if (id < ${span.count})`, body);
 }
 
-function printRowOfWorkgroup(printer: Printer, span: LoopSpan, context: ShaderContext): void {
-  bindPosition(printer, span, "outer", "group");
-  printRow(printer, span, context, true);
+interface SharedRows {
+  readonly sharing: Sharing;
+  readonly context: ShaderContext;
 }
 
-/** Prints the reductions and stores of one outer position. */
-function printRow(
-  printer: Printer,
-  span: LoopSpan,
-  context: ShaderContext,
-  byWorkgroup: boolean,
-): void {
-  const { kernel, wideAxis } = span;
-  const wideInner = wideAxis !== undefined && wideAxis >= kernel.outer.length;
-  const wideOuter = wideAxis !== undefined && !wideInner;
-  const loop = byWorkgroup ? workgroupLoop(printer, span, context) : invocationLoop(printer, span);
-  printPasses(printer, span, { loop, byWorkgroup, context });
-  if (kernel.innerStores.length > 0) {
-    loop(kernel.innerStores.map(({ value }) => value), () =>
-      printStores(printer, context.access, {
-        stores: kernel.innerStores,
-        wide: wideInner || wideOuter,
-      }));
+/** Several invocations reduce a row. Barriers need all of them, so only stores are guarded. */
+function printSharedRows(printer: Printer, span: LoopSpan, { sharing, context }: SharedRows): void {
+  const inside = bindSharedRow(printer, span, sharing);
+  const loop = sharedLoop(printer, span, sharing);
+  printPasses(printer, span, { loop, context, sharing });
+  if (span.kernel.innerStores.length > 0) {
+    const stores = () => printInnerStores(printer, span, { loop, context });
+    if (inside === undefined) stores();
+    else printer.block(`if (${inside})`, stores);
   }
-  const once = () =>
-    printStores(printer, context.access, { stores: kernel.outerStores, wide: wideOuter });
-  if (kernel.outerStores.length === 0) return;
-  if (!byWorkgroup) return once();
+  if (span.kernel.outerStores.length === 0) return;
   // An outer store may overwrite data that inner stores of other invocations still read.
-  if (kernel.innerStores.length > 0) printer.emit("storageBarrier();");
-  printer.block("if (lane == 0)", once);
+  if (span.kernel.innerStores.length > 0) printer.emit("storageBarrier();");
+  const guard = inside === undefined ? "share == 0" : `share == 0 && ${inside}`;
+  printer.block(`if (${guard})`, () => printOuterStores(printer, span, context));
 }
 
-function usesWorkgroup(span: LoopSpan, { profile, workgroupSize }: ShaderContext): boolean {
-  const { kernel, wideAxis } = span;
-  const rowLength = elementCount(kernel.inner);
-  const alongRow = wideAxis === undefined || wideAxis >= kernel.outer.length;
-  if (alongRow && rowLength >= profile.workgroupRowFrom) return true;
-  if (tripsPerInvocation(span, 1) <= profile.maxTrips) return false;
-  const trips = tripsPerInvocation(span, workgroupSize);
-  if (trips <= profile.maxTrips) return true;
+function printInnerStores(
+  printer: Printer,
+  { kernel: { innerStores: stores }, wideAxis }: LoopSpan,
+  { loop, context }: { readonly loop: InnerLoop; readonly context: ShaderContext },
+): void {
+  if (stores.length === 0) return;
+  loop(stores.map(({ value }) => value), () => {
+    printStores(printer, context.access, { stores, wide: wideAxis !== undefined });
+  });
+}
+
+function printOuterStores(printer: Printer, span: LoopSpan, { access }: ShaderContext): void {
+  const { kernel: { outer, outerStores: stores }, wideAxis } = span;
+  printStores(printer, access, { stores, wide: wideAxis !== undefined && wideAxis < outer.length });
+}
+
+function checkTrips(span: LoopSpan, { sharers }: Sharing, { profile }: ShaderContext): void {
+  const trips = tripsPerInvocation(span, sharers);
+  if (trips <= profile.maxTrips) return;
   throw new DeviceError(
-    `Cannot compile kernel "${kernel.label}": an invocation of this adapter makes at most ` +
+    `Cannot compile kernel "${span.kernel.label}": an invocation of this adapter makes at most ` +
       `${profile.maxTrips} loop trips: current number is ${trips} over inner axes [${
-        kernel.inner.join(", ")
+        span.kernel.inner.join(", ")
       }]`,
   );
 }

@@ -1,4 +1,5 @@
 import type { LoopKernel } from "../../../graph/kernel.ts";
+import { elementCount } from "../../../graph/types.ts";
 import type { Printer } from "../../wgsl/printer.ts";
 
 /** A loop kernel and its wide axis. */
@@ -7,6 +8,12 @@ export interface LoopSpan {
   readonly wideAxis: number | undefined;
   /** Number of outer positions, or of groups of four if an outer axis is wide. */
   readonly count: number;
+}
+
+/** Number of inner positions of a row, or of groups of four if an inner axis is wide. */
+export function innerTurns({ kernel, wideAxis }: LoopSpan): number {
+  const isWide = wideAxis !== undefined && wideAxis >= kernel.outer.length;
+  return elementCount(kernel.inner) / (isWide ? 4 : 1);
 }
 
 /**

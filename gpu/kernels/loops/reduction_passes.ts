@@ -5,11 +5,13 @@ import type { Printed, Printer } from "../../wgsl/printer.ts";
 import type { ShaderContext } from "../kernel_code.ts";
 import type { InnerLoop } from "./in_invocation.ts";
 import type { LoopSpan } from "./position.ts";
+import type { Sharing } from "./sharing.ts";
 
 interface PassContext {
   readonly loop: InnerLoop;
-  readonly byWorkgroup: boolean;
   readonly context: ShaderContext;
+  /** How several invocations share a row, if they do. */
+  readonly sharing?: Sharing;
 }
 
 /**
@@ -27,7 +29,7 @@ export function printPasses(printer: Printer, span: LoopSpan, pass: PassContext)
 function printPass(
   printer: Printer,
   { kernel, wideAxis }: LoopSpan,
-  { loop, byWorkgroup, context }: PassContext,
+  { loop, context, sharing }: PassContext,
   { reductions, first }: { readonly reductions: readonly Reduction[]; readonly first: number },
 ): void {
   const wide = wideAxis !== undefined;
@@ -51,7 +53,7 @@ function printPass(
   sums.forEach(({ name, combine, type }, i) => {
     let result: Printed = { text: name, wide };
     if (isHorizontal) result = horizontal(printer, context, { name, combine, type });
-    if (byWorkgroup) result = acrossWorkgroup(printer, context, { result, combine, type });
+    if (sharing) result = acrossSharers(printer, context, { sharing, result, combine, type });
     printer.bindResult(first + i, result);
   });
 }
@@ -96,26 +98,34 @@ function horizontal(printer: Printer, context: ShaderContext, sum: Sum): Printed
   return { text, wide: false };
 }
 
-/** Combines the accumulators of all invocations of a workgroup by a tree reduction. */
-function acrossWorkgroup(
+interface Accumulator {
+  readonly sharing: Sharing;
+  readonly result: Printed;
+  readonly combine: Combine;
+  readonly type: ScalarType;
+}
+
+/** Combines the accumulators of the invocations that share a row, as a tree. */
+function acrossSharers(
   printer: Printer,
   context: ShaderContext,
-  { result, combine, type }: { result: Printed; combine: Combine; type: ScalarType },
+  { sharing, result, combine, type }: Accumulator,
 ): Printed {
-  const { workgroupSize } = context;
+  const { rows, sharers, alongRows } = sharing;
   const element = typeName(type === "bool" ? "u32" : type, result.wide);
   const scratch = `scratch_${element}`;
-  context.workgroupArrays.set(scratch, { element, length: workgroupSize });
+  context.workgroupArrays.set(scratch, { element, length: context.workgroupSize });
   printer.emit(`${scratch}[lane] = ${result.text};`);
   printer.emit("workgroupBarrier();");
-  for (let width = workgroupSize / 2; width >= 1; width /= 2) {
-    const [here, there] = [`${scratch}[lane]`, `${scratch}[lane + ${width}]`];
+  const distance = alongRows ? 1 : rows;
+  for (let width = sharers / 2; width >= 1; width /= 2) {
+    const [here, there] = [`${scratch}[lane]`, `${scratch}[lane + ${width * distance}]`];
     const text = combineText(context, { combine, type, wide: result.wide }, here, there);
-    printer.emit(`if (lane < ${width}) { ${here} = ${text}; }`);
+    printer.emit(`if (share < ${width}) { ${here} = ${text}; }`);
     printer.emit("workgroupBarrier();");
   }
   const text = printer.name("r");
-  printer.emit(`let ${text} = ${scratch}[0];`);
+  printer.emit(`let ${text} = ${scratch}[lane - share * ${distance}];`);
   printer.emit("workgroupBarrier();");
   return { text, wide: result.wide };
 }

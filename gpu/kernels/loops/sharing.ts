@@ -1,0 +1,108 @@
+import { elementCount } from "../../../graph/types.ts";
+import type { AdapterProfile } from "../../adapter_table.ts";
+import type { Printer } from "../../wgsl/printer.ts";
+import { runsAlongRows } from "../../wgsl/wide_axis.ts";
+import { type InnerLoop, tripsPerInvocation, unrollOf } from "./in_invocation.ts";
+import { bindPosition, innerTurns, type LoopSpan } from "./position.ts";
+
+/**
+ * How a workgroup divides a reduction: a rectangle of rows (outer positions, or groups of four) ×
+ * sharers, the invocations that reduce one row together.
+ */
+export interface Sharing {
+  /** Rows per workgroup. */
+  readonly rows: number;
+  /** Invocations per row, a power of two. 1 if each invocation reduces whole rows. */
+  readonly sharers: number;
+  /**
+   * Whether adjacent invocations share a row. Otherwise they have adjacent rows. Either way,
+   * adjacent invocations load adjacent elements.
+   */
+  readonly alongRows: boolean;
+}
+
+/** Fewest sharers worth the barriers that combine their results. */
+const LEAST_SHARERS = 4;
+/** Rows that adjacent invocations should have at least, so that their loads fill a cache line. */
+const ADJACENT_ROWS = 8;
+
+/** Chooses how many invocations share a row. Depends only on the kernel and the adapter's class. */
+export function chooseSharing(
+  span: LoopSpan,
+  profile: AdapterProfile,
+  workgroupSize: number,
+): Sharing {
+  const alongRows = runsAlongRows(span.kernel, span.wideAxis);
+  const most = alongRows ? workgroupSize : sharersOfColumns(span, profile, workgroupSize);
+  let sharers = 1;
+  while (2 * sharers <= most && innerTurns(span) / (2 * sharers) >= profile.leastTurns) {
+    sharers *= 2;
+  }
+  if (sharers < LEAST_SHARERS) sharers = 1;
+  while (sharers < workgroupSize && tripsPerInvocation(span, sharers) > profile.maxTrips) {
+    sharers *= 2;
+  }
+  return { rows: workgroupSize / sharers, sharers, alongRows };
+}
+
+/** As many sharers of a column as it takes to occupy the adapter. */
+function sharersOfColumns(
+  { count }: LoopSpan,
+  { parallelInvocations }: AdapterProfile,
+  workgroupSize: number,
+): number {
+  let sharers = 1;
+  while (
+    count * sharers < parallelInvocations &&
+    workgroupSize / (2 * sharers) >= Math.min(ADJACENT_ROWS, count)
+  ) sharers *= 2;
+  return sharers;
+}
+
+/**
+ * Declares `row` and `share`, and binds the outer axes. Returns the condition under which the row
+ * exists, or undefined if it always does. The last workgroup may repeat the last row.
+ */
+export function bindSharedRow(
+  printer: Printer,
+  span: LoopSpan,
+  { rows, sharers, alongRows }: Sharing,
+): string | undefined {
+  if (rows === 1) {
+    printer.emit("let share = lane;");
+    bindPosition(printer, span, "outer", "group");
+    return undefined;
+  }
+  printer.emit(`let share = lane ${alongRows ? `% ${sharers}i` : `/ ${rows}i`};`);
+  const place = alongRows ? `lane / ${sharers}i` : `lane % ${rows}i`;
+  printer.emit(`let row = group * ${rows}i + ${place};`);
+  const isFull = span.count % rows === 0;
+  bindPosition(printer, span, "outer", isFull ? "row" : `min(row, ${span.count - 1}i)`);
+  return isFull ? undefined : `row < ${span.count}i`;
+}
+
+/** The inner positions of one row, taken in turns by its sharers. */
+export function sharedLoop(printer: Printer, span: LoopSpan, { sharers }: Sharing): InnerLoop {
+  const turns = innerTurns(span);
+  return (scalars, body) => {
+    const copies = turns % sharers === 0 ? unrollOf(scalars, turns / sharers) : 1;
+    const stride = sharers * copies;
+    const repeat = (start: string) => {
+      for (let copy = 0; copy < copies; copy++) {
+        bindPosition(
+          printer,
+          span,
+          "inner",
+          copy === 0 ? start : `(${start} + ${copy * sharers}i)`,
+        );
+        body();
+      }
+    };
+    if (stride === turns) return repeat("share");
+    const i = printer.name("i");
+    printer.block(
+      `for (var ${i} = share; ${i} < ${turns}i; ${i} += ${stride}i)`,
+      () => repeat(i),
+    );
+  };
+}
