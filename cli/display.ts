@@ -1,6 +1,7 @@
 import { ProgressBar } from "@std/cli/unstable-progress-bar";
 import { escapeName } from "../checkpoint/mod.ts";
 import type { DownloadProgress } from "../datasets/mod.ts";
+import { duration, percent, thousands } from "./format.ts";
 import { isRedrawable, note, redrawableError } from "./output.ts";
 
 /** The position of a run, for the progress display. */
@@ -158,43 +159,4 @@ function describeDownload({ file, url, receivedBytes, totalBytes }: DownloadProg
   return `downloading ${file} from ${host}  ${megabytes(receivedBytes)} of ${
     megabytes(totalBytes)
   } MB`;
-}
-
-/** `12.34 %`. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
-}
-
-/** Formats a number with `show`; a dash if it is missing or not finite. */
-export function orDash(
-  value: number | null | undefined,
-  show: (value: number) => string,
-): string {
-  return typeof value === "number" && Number.isFinite(value) ? show(value) : "–";
-}
-
-/** `45,000`. */
-export function thousands(value: number): string {
-  return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ",");
-}
-
-/** `1:05` minutes, or `1:02:03` hours. */
-export function duration(seconds: number): string {
-  if (!Number.isFinite(seconds)) return "–";
-  const whole = Math.max(0, Math.round(seconds));
-  const two = (value: number) => String(value).padStart(2, "0");
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
-  const rest = two(whole % 60);
-  return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
-}
-
-/** A duration as `12.3 s` below a minute, and as `duration` formats it above. */
-export function timeTaken(seconds: number): string {
-  return seconds < 60 ? `${seconds.toFixed(1)} s` : duration(seconds);
-}
-
-/** `a`, `a and b`, `a, b, and c`. */
-export function listed(names: readonly string[]): string {
-  if (names.length < 3) return names.join(" and ");
-  return `${names.slice(0, -1).join(", ")}, and ${names.at(-1)}`;
 }

@@ -2,7 +2,7 @@ import type { Library } from "./canvas.ts";
 import type { Ticks } from "./ticks.ts";
 
 /** Title of an axis and its distance from the axis. */
-export interface AxisText {
+interface AxisText {
   readonly title: string;
   readonly offset: number;
 }

@@ -1,13 +1,5 @@
 import { horizontalAxis } from "./axes.ts";
-import {
-  axisTitle,
-  type Canvas,
-  classesOf,
-  type Drawing,
-  PANEL_WIDTH,
-  render,
-  textWidth,
-} from "./canvas.ts";
+import { axisTitle, type Canvas, classesOf, type Drawing, render, textWidth } from "./canvas.ts";
 import type { Bar, BarPanel } from "./figure.ts";
 import { styleOf } from "./series_style.ts";
 import { type Interval, intervalOf, plain, ticksOf } from "./ticks.ts";
@@ -35,7 +27,6 @@ export function drawBars(panel: BarPanel, canvas: Canvas): Drawing {
   const domain = domainOf(panel, bars);
   const values = bars.map(valueText);
   return render(canvas, {
-    width: PANEL_WIDTH,
     height: 46 + rows.length * (isAbove ? CLOSE_ROW : ROW),
     marginLeft: isAbove ? 10 : widest + 14,
     marginRight: Math.max(...values.map((text) => textWidth(text)), 0) + 14,
@@ -61,39 +52,43 @@ function marksOf(
   canvas: Canvas,
 ) {
   const { library } = canvas;
-  const ticks = ticksOf(domain, "linear", 4);
+  const bars = rows.flatMap(({ key, bar }) => bar ? [{ key, bar }] : []);
+  const axis = { title: axisTitle(panel.value), offset: 36 };
   const texts = new Map(rows.map(({ key, text }) => [key, text]));
-  const names = rows.filter(({ bar }) => !bar);
   return [
-    ...horizontalAxis(library, ticks, { title: axisTitle(panel.value), offset: 36 }),
-    library.axisY(rows.filter(({ bar }) => bar).map(({ key }) => key), {
+    ...horizontalAxis(library, ticksOf(domain, "linear", 4), axis),
+    library.axisY(bars.map(({ key }) => key), {
       tickSize: 0,
       tickFormat: (key: string) => texts.get(key) ?? "",
       label: null,
     }),
     library.ruleX([0], { strokeOpacity: 0.6 }),
-    ...[true, false].map((isHeading) =>
-      library.text(names.filter((row) => (row.isHeading ?? false) === isHeading), {
-        y: "key",
-        text: "text",
-        frameAnchor: "left",
-        dx: 4,
-        dy: 3,
-        fontWeight: isHeading ? "600" : "400",
-        className: "halo",
-      })
-    ),
-    ...rows.flatMap(({ key, bar }) =>
-      bar ? (panel.intervals ? dotOf : barOf)(key, bar, canvas) : []
-    ),
-    library.text(rows.filter(({ bar }) => bar), {
-      x: ({ bar }: BarRow) => bar && !panel.intervals ? endOf(bar) : domain[1],
+    ...namesOf(rows, canvas),
+    ...bars.flatMap(({ key, bar }) => (panel.intervals ? dotOf : barOf)(key, bar, canvas)),
+    library.text(bars, {
+      x: ({ bar }: { bar: Bar }) => panel.intervals ? domain[1] : endOf(bar),
       y: "key",
-      text: ({ bar }: BarRow) => bar && valueText(bar),
+      text: ({ bar }: { bar: Bar }) => valueText(bar),
       textAnchor: "start",
       dx: 6,
     }),
   ];
+}
+
+/** Headings of groups, and names above their bars. */
+function namesOf(rows: readonly BarRow[], { library }: Canvas) {
+  const names = rows.filter(({ bar }) => !bar);
+  return [true, false].map((isHeading) =>
+    library.text(names.filter((row) => (row.isHeading ?? false) === isHeading), {
+      y: "key",
+      text: "text",
+      frameAnchor: "left",
+      dx: 4,
+      dy: 3,
+      fontWeight: isHeading ? "600" : "400",
+      className: "halo",
+    })
+  );
 }
 
 const endOf = ({ value, high = value }: Bar) => Math.max(value, high);

@@ -28,7 +28,7 @@ export interface Hover {
 }
 
 /** A curve, for the script of a page. */
-export interface HoverCurve {
+interface HoverCurve {
   readonly label: string;
   readonly color: number;
   /** Index of the curve's entry in the legend. */
@@ -99,7 +99,7 @@ export class DrawingError extends Error {
 }
 
 /** Text of a drawing for screen readers. */
-export interface Spoken {
+interface Spoken {
   readonly title: string;
   readonly description: string;
 }
@@ -115,17 +115,22 @@ interface SvgElement {
 
 type PlotOptions = NonNullable<Parameters<Library["plot"]>[0]>;
 
-/** Draws a plot, and removes what is useful only in pages of the library itself. */
+/** Draws a panel, and removes what is useful only in pages of the library itself. */
 export function render(
   { library, id }: Canvas,
-  options: PlotOptions & { readonly width: number; readonly height: number },
+  options: PlotOptions & { readonly height: number },
   { title, description }: Spoken,
 ): Pick<Drawing, "svg" | "width" | "height"> {
   const document = new library.DOMParser().parseFromString(
     `<svg xmlns="${SVG}"/>`,
     "image/svg+xml",
   );
-  const svg: SvgElement = library.plot({ ...options, document, className: "panel" });
+  const svg: SvgElement = library.plot({
+    width: PANEL_WIDTH,
+    ...options,
+    document,
+    className: "panel",
+  });
   svg.querySelector("style")?.remove();
   svg.setAttribute("xmlns", SVG);
   svg.setAttribute("font-size", "12");
@@ -137,5 +142,5 @@ export function render(
     element.textContent = text;
     svg.prepend(element);
   }
-  return { svg: legalText(svg.outerHTML), width: options.width, height: options.height };
+  return { svg: legalText(svg.outerHTML), width: PANEL_WIDTH, height: options.height };
 }

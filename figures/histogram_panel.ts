@@ -1,13 +1,5 @@
 import { horizontalAxis, verticalAxis } from "./axes.ts";
-import {
-  axisTitle,
-  type Canvas,
-  classesOf,
-  type Drawing,
-  PANEL_WIDTH,
-  render,
-  textWidth,
-} from "./canvas.ts";
+import { axisTitle, type Canvas, classesOf, type Drawing, render, textWidth } from "./canvas.ts";
 import type { HistogramPanel } from "./figure.ts";
 import { intervalOf, ticksOf } from "./ticks.ts";
 
@@ -22,7 +14,6 @@ export function drawHistogram(panel: HistogramPanel, canvas: Canvas): Drawing {
   const [xTicks, yTicks] = [ticksOf(x, "linear", 6), ticksOf([0, most], "linear", 4)];
   const left = Math.ceil(Math.max(...yTicks.labels.map((label) => textWidth(label)))) + 14;
   return render(canvas, {
-    width: PANEL_WIDTH,
     height: HEIGHT,
     marginLeft: left,
     marginRight: 18,

@@ -33,7 +33,6 @@ export function drawLines(panel: LinePanel, canvas: Canvas): Drawing {
     ...curves.flatMap((curve) => lineOf(curve, canvas)),
   ];
   const drawn = render(canvas, {
-    width: PANEL_WIDTH,
     height: HEIGHT,
     marginLeft: left,
     marginRight: right,

@@ -26,7 +26,6 @@ export function drawMatrix(panel: MatrixPanel, canvas: Canvas): Drawing {
   const bottom = (named ? names : 0) + 30;
   const side = PANEL_WIDTH - left - 6;
   return render(canvas, {
-    width: PANEL_WIDTH,
     height: side + bottom + 24,
     marginLeft: left,
     marginRight: 6,
@@ -35,17 +34,18 @@ export function drawMatrix(panel: MatrixPanel, canvas: Canvas): Drawing {
     x: { type: "band", domain: classes.map((_, i) => i), padding: named ? 0.06 : 0 },
     y: { type: "band", domain: classes.map((_, i) => i), padding: named ? 0.06 : 0 },
     opacity: { type: "identity" },
-    marks: marksOf(panel, canvas, { named, bottom, left }),
+    marks: [...axesOf(panel, canvas, { named, bottom, left }), ...cellsOf(panel, canvas)],
   }, { title: panel.title, description: describe(panel) });
 }
 
-function marksOf(
-  panel: MatrixPanel,
-  { library }: Canvas,
-  { named, bottom, left }: { named: boolean; bottom: number; left: number },
-) {
-  const { classes } = panel;
-  const fields = fieldsOf(panel);
+/** Size of the margins, and whether the names of the classes are drawn in them. */
+interface Margins {
+  readonly named: boolean;
+  readonly bottom: number;
+  readonly left: number;
+}
+
+function axesOf({ classes }: MatrixPanel, { library }: Canvas, { named, bottom, left }: Margins) {
   const axis = {
     tickSize: 0,
     tickPadding: 5,
@@ -53,14 +53,6 @@ function marksOf(
     fontSize: 11,
     tickFormat: (i: number) => named ? classes[i] ?? "" : "",
   } as const;
-  const shade = (some: readonly Field[], className: string, opacity: (share: number) => number) =>
-    library.cell(some, {
-      x: "column",
-      y: "row",
-      fill: "currentColor",
-      fillOpacity: ({ share }: Field) => 0.6 * opacity(share),
-      className,
-    });
   return [
     library.axisY({ ...axis, label: "true class", labelAnchor: "top", labelOffset: left - 2 }),
     library.axisX({
@@ -70,16 +62,26 @@ function marksOf(
       labelAnchor: "center",
       labelOffset: bottom - 8,
     }),
+  ];
+}
+
+function cellsOf(panel: MatrixPanel, { library }: Canvas) {
+  const fields = fieldsOf(panel);
+  const place = { x: "column", y: "row" };
+  const shade = (some: readonly Field[], className: string, opacity: (share: number) => number) =>
+    library.cell(some, {
+      ...place,
+      fill: "currentColor",
+      fillOpacity: ({ share }: Field) => 0.6 * opacity(share),
+      className,
+    });
+  const counted = fields.filter(({ count }) => count > 0);
+  return [
     shade(fields.filter(({ row, column }) => row === column), "c1", (share) => share),
     shade(fields.filter(({ row, column }) => row !== column), "c2", Math.sqrt),
-    ...(classes.length > MOST_NUMBERS ? [] : [
-      library.text(fields.filter(({ count }) => count > 0), {
-        x: "column",
-        y: "row",
-        text: "count",
-        fontSize: 10,
-      }),
-    ]),
+    ...(panel.classes.length > MOST_NUMBERS
+      ? []
+      : [library.text(counted, { ...place, text: "count", fontSize: 10 })]),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { ProgressBar } from "@std/cli/unstable-progress-bar";
-import { duration } from "../cli/display.ts";
+import { duration } from "../cli/format.ts";
 import { isRedrawable, redrawableError } from "../cli/output.ts";
 import type { PlacedPoint } from "./sweep.ts";
 

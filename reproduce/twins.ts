@@ -3,7 +3,7 @@
  * [Meng 2019, Theorem 4.1].
  * @module
  */
-import { readConfig } from "../cli/settings/resolve_config.ts";
+import { readConfig } from "../cli/settings/config_file.ts";
 import { pathValuesOfFile } from "../cli/results/run_path_values.ts";
 import { type NamedValues, relativeDifference } from "../optim/mod.ts";
 import { same } from "./expand.ts";

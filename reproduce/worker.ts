@@ -8,7 +8,9 @@
 import { z } from "zod";
 import { parseJson } from "../checkpoint/mod.ts";
 import { DivergedError, Interrupted } from "../cli/errors.ts";
-import { checkConfig, readConfig, resumeConfig } from "../cli/settings/resolve_config.ts";
+import { checkConfig } from "../cli/settings/config.ts";
+import { readConfig } from "../cli/settings/config_file.ts";
+import { resumeConfig } from "../cli/settings/train_flags.ts";
 import { note } from "../cli/output.ts";
 import { train } from "../cli/train.ts";
 import { PointFolder, type PointRequest, textOf } from "./point_folder.ts";

@@ -22,31 +22,31 @@ import { Totals } from "./totals.ts";
 export type BatchLoss = (logits: Tensor, target: Tensor) => Tensor;
 
 /** What a `StepRunner` trains, on which data, and how. */
-export interface StepRunnerParts {
+interface StepRunnerParts {
   readonly model: Module;
   readonly optimizer: Optimizer;
   readonly data: DeviceSplit;
   /** i32: the samples in the order of the current epoch. */
   readonly order: Variable;
   readonly layout: BatchLayout;
-  /** Applied to the graph of a step, in order: for example a G-SGD pass. */
-  readonly passes: readonly Pass[];
-  /** Other state on the device, of passes and schedules, by name. */
-  readonly extraState: ReadonlyMap<string, Variable>;
+  /** Applied to the graph of a step, in order: for example a G-SGD pass. Default: none. */
+  readonly passes?: readonly Pass[];
+  /** Other state on the device, such as that of schedules. Default: none. */
+  readonly extraState?: readonly Variable[];
   readonly seed: number;
-  /** Whether to shift and flip images at random. */
-  readonly augment: boolean;
+  /** Whether to shift and flip images at random. Default: false. */
+  readonly augment?: boolean;
   /** Default: cross-entropy. */
   readonly loss?: BatchLoss;
   /** Mixes the samples of a batch, if given. */
   readonly mixup?: Mixup | undefined;
   readonly label: string;
-  /** A compiled step with at least this many bytes is freed before another one is compiled. */
-  readonly largeStep: number;
+  /**
+   * A compiled step with at least this many bytes is freed before another one is compiled. Smaller
+   * steps of several optimizers fit into device memory together. Default: 256 MiB.
+   */
+  readonly largeStep?: number;
 }
-
-/** Smaller compiled steps of several optimizers fit into device memory together. */
-export const LARGE_STEP = 2 ** 28;
 
 /**
  * Compiles training steps, and runs them. A step uploads and reads nothing: the optimizer's step
@@ -56,6 +56,8 @@ export class StepRunner implements Disposable {
   readonly parts: StepRunnerParts;
   readonly totals: Totals = new Totals();
   readonly #backend: Backend | undefined;
+  readonly #passes: Pass[];
+  readonly #extraState: Variable[];
   /** By number of samples. */
   readonly #steps = new Map<number, Compiled<never, never>>();
   #plan: Plan | undefined;
@@ -64,20 +66,35 @@ export class StepRunner implements Disposable {
   constructor(parts: StepRunnerParts, backend?: Backend) {
     this.parts = parts;
     this.#backend = backend;
+    this.#passes = [...parts.passes ?? []];
+    this.#extraState = [...parts.extraState ?? []];
+  }
+
+  /** The passes that are applied to a step, in order. */
+  get passes(): readonly Pass[] {
+    return this.#passes;
+  }
+
+  /** State on the device other than that of model and optimizer. */
+  get extraState(): readonly Variable[] {
+    return this.#extraState;
+  }
+
+  /** Adds a pass, and its state, before anything is compiled. */
+  addPass(pass: Pass, state: readonly Variable[] = []): void {
+    this.#passes.push(pass);
+    this.#extraState.push(...state);
   }
 
   /** All state that a checkpoint needs for exact resumption, by name. */
   state(): ReadonlyMap<string, Variable> {
-    const { model, optimizer, extraState } = this.parts;
-    const optimizerState = [...optimizer.state()].map(([name, variable]) =>
-      [`optimizer.${name}`, variable] as const
-    );
+    const { model, optimizer } = this.parts;
     return new Map<string, Variable>([
       ...model.state(),
-      ...optimizerState,
+      ...[...optimizer.state()].map(([name, state]) => [`optimizer.${name}`, state] as const),
       ["epoch.loss", this.totals.loss],
       ["epoch.correct", this.totals.correct],
-      ...extraState,
+      ...this.#extraState.map((variable) => [variable.name, variable] as const),
     ]);
   }
 
@@ -113,10 +130,19 @@ export class StepRunner implements Disposable {
   /** Frees large compiled steps. They are compiled again when they are needed. */
   release(isFree: (rows: number) => boolean = () => true): void {
     for (const [rows, step] of this.#steps) {
-      if (!isFree(rows) || temporaryBytes(step.plan) < this.parts.largeStep) continue;
+      if (!isFree(rows) || !this.#isLarge(step.plan)) continue;
       step[Symbol.dispose]();
       this.#steps.delete(rows);
     }
+  }
+
+  /** Whether a step that was compiled so far is large. */
+  get isLarge(): boolean {
+    return this.#plan !== undefined && this.#isLarge(this.#plan);
+  }
+
+  #isLarge(plan: Plan): boolean {
+    return temporaryBytes(plan) >= (this.parts.largeStep ?? 2 ** 28);
   }
 
   /** The plan of the compiled step that takes the most memory so far. */
@@ -150,8 +176,9 @@ export class StepRunner implements Disposable {
   }
 
   async #compile(rows: number): Promise<Compiled<never, never>> {
-    const { passes, label } = this.parts;
-    const options = { passes, label, ...(this.#backend && { backend: this.#backend }) };
+    const { label } = this.parts;
+    const backend = this.#backend && { backend: this.#backend };
+    const options = { passes: this.#passes, label, ...backend };
     const step = await compile<never, never>({}, () => this.trace(rows), options);
     const largest = this.#plan ? temporaryBytes(this.#plan) : 0;
     if (temporaryBytes(step.plan) >= largest) this.#plan = step.plan;

@@ -14,7 +14,7 @@ import { DivergenceError } from "./divergence_error.ts";
 import { Evaluation, type Score } from "./evaluation.ts";
 import { Mixup } from "./mixup.ts";
 import { nothingSelected, select, type Selection } from "./selection.ts";
-import { LARGE_STEP, StepRunner } from "./step_runner.ts";
+import { StepRunner } from "./step_runner.ts";
 import { type EpochResult, type TrainerOptions, trainerRules } from "./trainer_options.ts";
 
 /** The splits of a dataset. */
@@ -85,14 +85,12 @@ export class Trainer implements Disposable {
       data,
       order: this.#order,
       layout: this.#layout,
-      passes: [...options.passes ?? []],
-      extraState: new Map(),
+      ...(options.passes && { passes: options.passes }),
       seed,
       augment,
       ...(options.loss && { loss: options.loss }),
       mixup: this.#mixup,
       label: "train",
-      largeStep: LARGE_STEP,
     }, this.#backend);
   }
 

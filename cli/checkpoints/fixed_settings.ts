@@ -1,6 +1,6 @@
 import { parseJson } from "../../checkpoint/mod.ts";
 import { CommandError } from "../errors.ts";
-import { changeable } from "../settings/changeable.ts";
+import { changeable } from "../settings/config.ts";
 import type { SettledConfig } from "../settings/settle.ts";
 
 /** Paths, which change when a run is moved. The contents of a dataset have a checksum. */

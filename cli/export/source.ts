@@ -5,7 +5,7 @@ import { type Normalization, normalizationOf } from "../../datasets/mod.ts";
 import type { Shape } from "../../graph/mod.ts";
 import type { Module } from "../../layers/mod.ts";
 import { readTensors } from "../checkpoints/tensor_files.ts";
-import type { Config } from "../settings/config.ts";
+import { checkConfig, type Config } from "../settings/config.ts";
 import { UsageError } from "../errors.ts";
 import { flagName } from "../flags/setting.ts";
 import { trimSlashes } from "../flags/values.ts";
@@ -19,7 +19,7 @@ import {
   parseModel,
   type SampleFacts,
 } from "../settings/model.ts";
-import { checkConfig, readConfig } from "../settings/resolve_config.ts";
+import { readConfig } from "../settings/config_file.ts";
 import { checkRunFolder, RunFolder } from "../results/run_folder.ts";
 import { factsOf } from "../training/untrained.ts";
 import type { ExportFlags } from "./flags.ts";

@@ -1,46 +1,39 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { z } from "zod";
-import { nearestName } from "../../graph/nearest_name.ts";
+import { didYouMean, nearestName } from "../../graph/nearest_name.ts";
 import { UsageError } from "../errors.ts";
-import { checkGiven } from "./check.ts";
+import { describe } from "./describe.ts";
 import { type Flag, flagsOf, type Settings } from "./setting.ts";
-
-/** The arguments of a command, read but not yet checked. */
-export interface ReadArguments {
-  /** The settings that were given, by name. */
-  readonly given: Readonly<Record<string, unknown>>;
-  /** Arguments that belong to no flag. */
-  readonly rest: readonly string[];
-}
 
 /** The values of settings, by name. */
 export type Values<S extends Settings> = Readonly<z.infer<z.ZodObject<S>>>;
 
-/** The arguments of a command, checked. */
-export interface ParsedArguments<S extends Settings> {
-  /** All settings by name, defaults filled in. */
-  readonly values: Values<S>;
-  /** Arguments that belong to no flag. */
+/** Values by the names of their settings, as they were given. */
+export type Given = Readonly<Record<string, unknown>>;
+
+/** Arguments of a command. `rest` are those that belong to no flag. */
+interface Arguments {
+  readonly given: Given;
   readonly rest: readonly string[];
 }
 
 /** The flags of a command. */
-export interface FlagSet<S extends Settings> {
+interface FlagSet<S extends Settings> {
   /**
    * Reads the arguments; the caller checks the values.
    * @throws {UsageError} if a flag is unknown or has no value
    */
-  read(args: readonly string[]): ReadArguments;
+  read(args: readonly string[]): Arguments;
   /**
-   * Reads the arguments and checks the values.
+   * Reads the arguments, checks the values, and fills in the defaults.
    * @throws {UsageError} if a flag is unknown, or its value breaks the rule
    */
-  parse(args: readonly string[]): ParsedArguments<S>;
+  parse(args: readonly string[]): { readonly values: Values<S>; readonly rest: readonly string[] };
 }
 
 /** How a command takes its arguments. */
-export interface FlagOptions {
-  /** Are there arguments without a flag? Default: false. */
+interface FlagOptions {
+  /** Whether there are arguments without a flag. Default: false. */
   readonly positional?: boolean;
   /** Flags of other tools, with the flag that is meant. */
   readonly synonyms?: ReadonlyMap<string, string>;
@@ -58,7 +51,7 @@ export function defineFlags<S extends Settings>(
     read,
     parse(args) {
       const { given, rest } = read(args);
-      return { values: checkGiven(schema, flags, { given }), rest };
+      return { values: checkGiven(schema, { given }), rest };
     },
   };
 }
@@ -67,7 +60,7 @@ function readArguments(
   args: readonly string[],
   flags: readonly Flag[],
   options: FlagOptions,
-): ReadArguments {
+): Arguments {
   const isSwitch = ({ kind }: Flag) => kind === "switch";
   const switches = flags.filter(isSwitch).map(({ flag }) => flag);
   const texts = flags.filter((flag) => !isSwitch(flag)).map(({ flag }) => flag);
@@ -152,4 +145,63 @@ function readSwitch(flag: string, value: unknown, args: readonly string[]): unkn
     );
   }
   return value;
+}
+
+/** Where values were given: as flags, or in the file at `path`. */
+export type Origin = { readonly kind: "flags" } | { readonly kind: "file"; readonly path: string };
+
+/**
+ * Checks given values, which take precedence over those of `base`.
+ * @throws {UsageError} naming the setting, its rule and its value
+ */
+export function checkGiven<S extends z.ZodObject>(
+  schema: S,
+  { given, base = {}, origin = { kind: "flags" } }: {
+    readonly given: Given;
+    readonly base?: Given;
+    readonly origin?: Origin;
+  },
+): z.infer<S> {
+  const result = schema.safeParse({ ...base, ...given });
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const flag = flagsOf(schema.shape).find(({ name }) => name === issue?.path[0]);
+  if (issue === undefined || flag === undefined) {
+    throw new Error(`Internal: no rule for the setting ${String(issue?.path[0])}`);
+  }
+  const { name } = flag;
+  const { rule, prefixes } = describe(flag);
+  const value = show(given[name]);
+  const where = origin.kind === "flags"
+    ? `Cannot use --${flag.flag}${value === "" ? "" : ` ${value}`}`
+    : `Cannot use "${name}" of ${origin.path}`;
+  throw new UsageError(
+    `${where}: it must be ${rule}: current value is ${value === "" ? "empty" : value}${
+      suggestion(issue, prefixes, given)
+    }`,
+  );
+}
+
+function show(value: unknown): string {
+  if (Array.isArray(value)) return value.join(",");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** The name that was probably meant, where only some names are allowed. */
+function suggestion(
+  issue: z.core.$ZodIssue,
+  prefixes: readonly string[],
+  given: Given,
+): string {
+  const [name, ...place] = issue.path;
+  const value = place.reduce<unknown>(
+    (list, i) => Array.isArray(list) ? list[Number(i)] : undefined,
+    given[String(name)],
+  );
+  if (typeof value !== "string") return "";
+  if (issue.code === "invalid_value") return didYouMean(value, issue.values.map(String));
+  const [, start = "", rest] = /^([^:]*)(.*)$/s.exec(value) ?? [];
+  if (prefixes.includes(start)) return "";
+  const nearest = nearestName(start, prefixes);
+  return nearest === undefined ? "" : `: did you mean ${nearest}${rest}?`;
 }

@@ -1,6 +1,6 @@
 import type { Bar, Figure } from "../../figures/mod.ts";
 import { ratioEdges } from "../../optim/mod.ts";
-import { thousands } from "../display.ts";
+import { thousands } from "../format.ts";
 import type { GsgdWindow } from "../../metrics/mod.ts";
 import type { RunData } from "./run_data.ts";
 

@@ -9,7 +9,7 @@ import {
   stylesOf,
   tableCard,
 } from "../../figures/mod.ts";
-import { listed } from "../display.ts";
+import { listed } from "../format.ts";
 import { attribution } from "../results/attribution.ts";
 import { describeCounts } from "../results/results.ts";
 import { commandOf } from "./run_command.ts";

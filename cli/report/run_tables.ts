@@ -1,6 +1,6 @@
 import { type Html, markup, type PageRow, type PageTable } from "../../figures/mod.ts";
 import { formatReason, type GsgdReport, type PathSgdReport } from "../../optim/mod.ts";
-import { orDash, percent, thousands, timeTaken } from "../display.ts";
+import { orDash, percent, thousands, timeTaken } from "../format.ts";
 import type { EndMetric } from "../../metrics/mod.ts";
 import type { RunData } from "./run_data.ts";
 

@@ -1,6 +1,5 @@
 import type { Dataset } from "../../datasets/mod.ts";
-import { percent } from "../display.ts";
-import { alignedTable } from "../table.ts";
+import { alignedTable, percent } from "../format.ts";
 
 /** The confusion matrix of a model: the contents of `confusion.json`. */
 export interface Confusion {

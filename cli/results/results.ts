@@ -1,6 +1,5 @@
-import { listed, orDash, percent, thousands, timeTaken } from "../display.ts";
 import type { EndMetric, GsgdCounts, StepPlan } from "../../metrics/mod.ts";
-import { alignedTable } from "../table.ts";
+import { alignedTable, listed, orDash, percent, thousands, timeTaken } from "../format.ts";
 
 /** The results of all arms as a text table. */
 export function resultTable(

@@ -10,6 +10,9 @@ export const rules = ["sgd", "momentum", "nesterov", "adam", "adamw", "rmsprop"]
 /** One of the update rules. */
 export type Rule = typeof rules[number];
 
+/** Rules whose steps are not proportional to the gradient. */
+export const adaptive: ReadonlySet<Rule> = new Set(["adam", "adamw", "rmsprop"]);
+
 /** The optimizers that can be compared. */
 export const armNames = [
   "sgd",

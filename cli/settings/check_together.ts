@@ -1,7 +1,6 @@
-import { type ArmKind, armKinds } from "./arm_kinds.ts";
+import { adaptive, type ArmKind, armKinds } from "./arm_kinds.ts";
 import { type Config, defaults } from "./config.ts";
 import { UsageError } from "../errors.ts";
-import { adaptive } from "./optimizer_settings.ts";
 
 /**
  * Checks settings that are valid on their own but not in combination.

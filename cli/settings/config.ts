@@ -1,12 +1,13 @@
 import { z } from "zod";
-import { type Flag, flagsOf, type SettingGroup } from "../flags/setting.ts";
+import { nearestName } from "../../graph/nearest_name.ts";
+import { UsageError } from "../errors.ts";
+import { checkGiven, type Given, type Origin } from "../flags/define_flags.ts";
+import { type Flag, flagsOf, namesMarked, type SettingGroup } from "../flags/setting.ts";
 import { data } from "./rows/data.ts";
 import { gsgd } from "./rows/gsgd.ts";
 import { model } from "./rows/model.ts";
 import { optimizer } from "./rows/optimizer.ts";
 import { run } from "./rows/run.ts";
-
-export type { PerArm } from "./rows/optimizer.ts";
 
 /** All settings, as the help shows them. */
 export const settingGroups = [model, data, optimizer, gsgd, run] satisfies SettingGroup[];
@@ -28,3 +29,29 @@ export const defaults: Config = configSchema.parse({});
 
 /** All settings as flags. */
 export const settings: readonly Flag[] = flagsOf(configSchema.shape);
+
+/** Settings that may change when a run resumes: its length, the device, paths, and output. */
+export const changeable: ReadonlySet<string> = new Set(
+  namesMarked(configSchema.shape, "changeable"),
+);
+
+/**
+ * Applies settings to a base config and checks the result.
+ * @throws {UsageError} naming the setting, its rule and its value
+ */
+export function checkConfig(given: Given, origin: Origin, base: Config = defaults): Config {
+  for (const name of Object.keys(given)) {
+    if (!(name in configSchema.shape)) throw unknownSetting(name, origin);
+  }
+  return checkGiven(configSchema, { given, base, origin });
+}
+
+function unknownSetting(name: string, origin: Origin): UsageError {
+  const names = Object.keys(configSchema.shape);
+  const nearest = nearestName(name, names);
+  const suggestion = nearest === undefined
+    ? `settings are ${names.join(", ")}`
+    : `did you mean "${nearest}"?`;
+  const where = origin.kind === "file" ? ` of ${origin.path}` : "";
+  return new UsageError(`Cannot use "${name}"${where}: there is no such setting: ${suggestion}`);
+}

@@ -1,4 +1,5 @@
 import type { Dataset } from "../../datasets/mod.ts";
+import { adaptive, armKinds, type ArmName, type Rule } from "./arm_kinds.ts";
 import { checkTogether } from "./check_together.ts";
 import type { Config } from "./config.ts";
 import { datasetName } from "../data/dataset_facts.ts";
@@ -11,7 +12,7 @@ import {
   parseModel,
   type SampleFacts,
 } from "./model.ts";
-import { optimizerSettings, perArm } from "./optimizer_settings.ts";
+import type { PerArm } from "./rows/optimizer.ts";
 import { layoutOf, stepsPerEpoch } from "../../train/batch_layout.ts";
 
 /** A config in which all defaults that depend on the model and dataset are filled in. */
@@ -25,22 +26,56 @@ export interface SettledConfig extends Config {
   readonly logEvery: number;
 }
 
-/** The parts of a settled config that determine the network. */
-export type SettledModel = Pick<SettledConfig, "model" | "dataset" | "batch" | "augment">;
+/** The settings of one optimizer. */
+export interface ArmSettings {
+  readonly name: ArmName;
+  /** Update rule for gradients, or for the values that the optimizer's pass computes from them. */
+  readonly rule: Rule;
+  readonly learningRate: number;
+  /** `undefined` for rules without momentum. */
+  readonly momentum: number | undefined;
+  readonly weightDecay: number;
+}
 
-/** A settled config, and its model parsed. */
-export interface Settled<T> {
-  readonly config: T;
+/** A settled config, its model parsed, and the settings of each of its optimizers. */
+interface Settled {
+  readonly config: SettledConfig;
   readonly model: ModelSpec;
+  readonly arms: readonly ArmSettings[];
+}
+
+/** Fills in all defaults: the resulting config is `config.json`. */
+export function settle(config: Config, dataset: Dataset): Settled {
+  checkTogether(config);
+  const { model, batch, augment } = settleModel(config, dataset);
+  const arms = config.optimizer.map((name) => armSettings(name, config, isConvolutional(model)));
+  const perEpoch = stepsPerEpoch(layoutOf(dataset.train.count, batch, config.dropLast));
+  const settled: SettledConfig = {
+    ...config,
+    model: model.name,
+    dataset: datasetName(config),
+    batch,
+    augment,
+    classes: dataset.classes,
+    epochs: config.steps === null ? config.epochs ?? 10 : null,
+    lr: perArm(arms, ({ learningRate }) => learningRate),
+    momentum: perArm(arms, ({ momentum }) => momentum),
+    telemetry: config.telemetry ?? (config.live || config.livePort !== null),
+    logEvery: config.logEvery ?? Math.max(1, Math.round(perEpoch / 10)),
+  };
+  return { config: settled, model, arms };
 }
 
 /**
- * Fills in model, batch size, and augmentation.
+ * Parses the model, and fills in batch size and augmentation.
  * @throws {UsageError} if the model does not fit the samples
  */
-export function settleModel(config: Config, facts: SampleFacts): Settled<SettledModel> {
-  const model = parseModel(config.model ?? defaultModel(facts));
-  checkFit(model, facts);
+export function settleModel(
+  config: Config,
+  samples: SampleFacts,
+): { readonly model: ModelSpec; readonly batch: number; readonly augment: boolean } {
+  const model = parseModel(config.model ?? defaultModel(samples));
+  checkFit(model, samples);
   const images = isConvolutional(model);
   if (config.augment && !images) {
     throw new UsageError(
@@ -48,34 +83,46 @@ export function settleModel(config: Config, facts: SampleFacts): Settled<Settled
         "networks take images",
     );
   }
-  const photographs = /^cifar/.test(facts.name);
+  const photographs = /^cifar/.test(samples.name);
   return {
     model,
-    config: {
-      model: model.name,
-      dataset: datasetName(config),
-      batch: config.batch ?? (images ? 128 : 64),
-      augment: config.augment ?? (images && photographs),
-    },
+    batch: config.batch ?? (images ? 128 : 64),
+    augment: config.augment ?? (images && photographs),
   };
 }
 
-/** Fills in all defaults: the result is `config.json`. */
-export function settle(config: Config, dataset: Dataset): Settled<SettledConfig> {
-  checkTogether(config);
-  const { model, config: chosen } = settleModel(config, dataset);
-  const convolutional = isConvolutional(model);
-  const of = (name: Config["optimizer"][number]) => optimizerSettings(name, config, convolutional);
-  const perEpoch = stepsPerEpoch(layoutOf(dataset.train.count, chosen.batch, config.dropLast));
-  const settled: SettledConfig = {
-    ...config,
-    ...chosen,
-    classes: dataset.classes,
-    epochs: config.steps === null ? config.epochs ?? 10 : null,
-    lr: perArm(config.optimizer, (name) => of(name).learningRate),
-    momentum: perArm(config.optimizer, (name) => of(name).momentum),
-    telemetry: config.telemetry ?? (config.live || config.livePort !== null),
-    logEvery: config.logEvery ?? Math.max(1, Math.round(perEpoch / 10)),
-  };
-  return { config: settled, model };
+/** Fills in learning rate, momentum, and weight decay of an optimizer. */
+function armSettings(name: ArmName, config: Config, convolutional: boolean): ArmSettings {
+  const kind = armKinds[name].rule;
+  const rule = kind === "inner" ? config.inner : kind;
+  const usual = rule === "momentum" || rule === "nesterov" ? 0.9 : 0;
+  const momentum = adaptive.has(rule) ? undefined : valueFor(name, config.momentum) ?? usual;
+  const learningRate = valueFor(name, config.lr) ?? defaultRate(rule, convolutional);
+  const weightDecay = valueFor(name, config.weightDecay) ?? 0;
+  return { name, rule, learningRate, momentum, weightDecay };
+}
+
+/** [Meng 2019, sec. 5.2] for fully connected networks, [He et al. 2016, §4.2] for convolutional ones. */
+function defaultRate(rule: Rule, convolutional: boolean): number {
+  if (adaptive.has(rule)) return 0.001;
+  return convolutional ? 0.1 : 0.01;
+}
+
+function valueFor(name: ArmName, value: PerArm | null): number | undefined {
+  return value === null ? undefined : typeof value === "number" ? value : value[name];
+}
+
+/** The values of all optimizers as in a config: one number if they are equal. */
+function perArm(
+  arms: readonly ArmSettings[],
+  valueOf: (arm: ArmSettings) => number | undefined,
+): PerArm | null {
+  const values = arms.flatMap((arm) => {
+    const value = valueOf(arm);
+    return value === undefined ? [] : [[arm.name, value] as const];
+  });
+  const [first] = values;
+  if (first === undefined) return null;
+  const equal = values.length === arms.length && values.every(([, value]) => value === first[1]);
+  return equal ? first[1] : Object.fromEntries(values);
 }

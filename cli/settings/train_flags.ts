@@ -1,11 +1,18 @@
 import { z } from "zod";
-import { checkGiven } from "../flags/check.ts";
+import { UsageError } from "../errors.ts";
 import { common } from "../flags/common.ts";
-import { defineFlags } from "../flags/define_flags.ts";
-import { flagsOf, setting } from "../flags/setting.ts";
-import { file, folder } from "../flags/values.ts";
-import { changeableFlags } from "./changeable.ts";
-import { configSchema } from "./config.ts";
+import { checkGiven, defineFlags, type Given } from "../flags/define_flags.ts";
+import { flagName, setting } from "../flags/setting.ts";
+import { file, folder, trimSlashes } from "../flags/values.ts";
+import { listed } from "../format.ts";
+import { note } from "../output.ts";
+import { checkRunFolder } from "../results/run_folder.ts";
+import { changeable, checkConfig, type Config, configSchema, defaults } from "./config.ts";
+import { readConfig } from "./config_file.ts";
+import type { TrainRequest } from "../train.ts";
+import { followsLength } from "../training/schedule.ts";
+
+const changeableFlags = listed([...changeable].map((name) => `--${flagName(name)}`));
 
 /** Flags that are not settings of a run. */
 export const others = {
@@ -39,29 +46,91 @@ const synonyms: ReadonlyMap<string, string> = new Map([
 
 const flags = defineFlags({ ...configSchema.shape, ...others.settings }, { synonyms });
 
-/** The command line of `train` and `explain`. */
-export interface TrainFlags {
-  /** Settings that were given, by name, not yet checked. */
-  readonly settings: Readonly<Record<string, unknown>>;
-  readonly config?: string | undefined;
-  readonly resume?: string | undefined;
-  /** Number of steps after which the checkpoint to resume from was written. */
-  readonly from?: number | undefined;
+/**
+ * The run that the arguments of `train` ask for.
+ * @throws {UsageError} if a flag is unknown, its value breaks the rule, or flags contradict
+ */
+export async function requestedRun(args: readonly string[]): Promise<TrainRequest> {
+  const { given, config, resume, from } = readTrainFlags(args);
+  if (resume === undefined) {
+    if (from === undefined) return { config: await newConfig(given, config) };
+    throw new UsageError("Cannot use --from without --resume: it selects a checkpoint of a run");
+  }
+  if (config !== undefined) {
+    throw new UsageError("Cannot use --config with --resume: the run has its own config.json");
+  }
+  const path = trimSlashes(resume);
+  await checkRunFolder(path);
+  const stored = await readConfig(`${path}/config.json`);
+  const resumed = resumeConfig(stored, given);
+  warnOfSchedule(stored, resumed);
+  return { config: resumed, resume: path, ...(from !== undefined && { from }) };
 }
 
 /**
- * Reads the flags of `train` and `explain`.
- * @throws {UsageError} if a flag is unknown or has no value
+ * The config that the arguments of `explain` ask for. It does not train, so it rejects the flags
+ * that resume a run.
+ * @throws {UsageError} as `requestedRun` does
  */
-export function parseTrainFlags(args: readonly string[]): TrainFlags {
-  const { given } = flags.read(args);
-  const entries = Object.entries(given);
-  const isSetting = ([name]: readonly [string, unknown]) => name in configSchema.shape;
-  const rest = Object.fromEntries(entries.filter((entry) => !isSetting(entry)));
-  const { config, resume, from } = checkGiven(
-    z.object(others.settings),
-    flagsOf(others.settings),
-    { given: rest },
+export async function requestedConfig(args: readonly string[]): Promise<Config> {
+  const { given, config, resume, from } = readTrainFlags(args);
+  if (resume === undefined && from === undefined) return await newConfig(given, config);
+  throw new UsageError(
+    `Cannot use --${
+      resume === undefined ? "from" : "resume"
+    } with explain, which does not train: ` +
+      "use --config FOLDER/config.json for the settings of a run",
   );
-  return { settings: Object.fromEntries(entries.filter(isSetting)), config, resume, from };
+}
+
+/** The flags of `train` and `explain`; `given` are the settings, not yet checked. */
+function readTrainFlags(args: readonly string[]) {
+  const { given } = flags.read(args);
+  const { settings = [], rest = [] } = Object.groupBy(
+    Object.entries(given),
+    ([name]) => name in configSchema.shape ? "settings" : "rest",
+  );
+  const checked = checkGiven(z.object(others.settings), { given: Object.fromEntries(rest) });
+  return { ...checked, given: Object.fromEntries(settings) };
+}
+
+/** The config of a new run: defaults, then the file, then the flags. */
+async function newConfig(given: Given, file: string | undefined): Promise<Config> {
+  return withFlags(given, file === undefined ? defaults : await readConfig(file));
+}
+
+/**
+ * The config of a run that is resumed.
+ * @throws {UsageError} if a given setting must not change
+ */
+export function resumeConfig(stored: Config, given: Given): Config {
+  for (const name of Object.keys(given)) {
+    if (changeable.has(name)) continue;
+    throw new UsageError(
+      `Cannot use --${
+        flagName(name)
+      } with --resume: only ${changeableFlags} can change when a run resumes`,
+    );
+  }
+  // runs of earlier versions have not recorded it
+  const telemetry = stored.telemetry ?? false;
+  return withFlags(given, { ...stored, telemetry });
+}
+
+/** Epochs that are given replace the steps of the settings before. */
+function withFlags(given: Given, base: Config): Config {
+  if ("steps" in given && "epochs" in given) {
+    throw new UsageError("Cannot use --steps with --epochs: use only one of them");
+  }
+  const before = "epochs" in given ? { ...base, steps: null } : base;
+  return checkConfig(given, { kind: "flags" }, before);
+}
+
+function warnOfSchedule(stored: Config, resumed: Config): void {
+  const changed = resumed.epochs !== stored.epochs || resumed.steps !== stored.steps;
+  if (!changed || !followsLength(resumed)) return;
+  note(
+    `warning: the ${resumed.schedule} schedule depends on the length of the run. The learning rates ` +
+      "now follow the new length, so the result differs from a single run of that length",
+  );
 }

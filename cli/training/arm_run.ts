@@ -1,4 +1,4 @@
-import { fixedCounter, interpret, temporaryBytes } from "../../graph/mod.ts";
+import { fixedCounter, interpret } from "../../graph/mod.ts";
 import { Tensor } from "../../autograd/mod.ts";
 import type { Arm } from "./arms.ts";
 import type { Progress, ResumePoint, WindowStart } from "../checkpoints/progress.ts";
@@ -229,8 +229,7 @@ export class ArmRun implements Disposable {
   release(): void {
     const { runner } = this.arm;
     runner.release();
-    if (!runner.plan || temporaryBytes(runner.plan) < runner.parts.largeStep) return;
-    this[Symbol.dispose]();
+    if (runner.isLarge) this[Symbol.dispose]();
   }
 
   /** Frees the device memory of the evaluations. */

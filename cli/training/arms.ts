@@ -1,25 +1,29 @@
 import type { Variable } from "../../autograd/mod.ts";
-import type { Backend, Pass } from "../../graph/mod.ts";
+import { type Backend, labelOf } from "../../graph/mod.ts";
 import { crossEntropy, type Module } from "../../layers/mod.ts";
 import {
+  adam,
+  adamW,
+  chain,
+  clipByGlobalNorm,
+  clipByValue,
   countersOf,
+  type Decay,
   frozenSkeleton,
+  type GradientTransform,
   Optimizer,
   pathSgd,
   type PathSgdReport,
   planPathSgd,
+  rmsProp,
   type Schedule,
+  sgd,
 } from "../../optim/mod.ts";
 import { armKinds, type ArmName } from "../settings/arm_kinds.ts";
 import { describeInitialWeights, setInitialWeights } from "./initial_weights.ts";
 import type { GivenWeights } from "./given_weights.ts";
-import {
-  buildModel,
-  isConvolutional,
-  type ModelSpec,
-  type SampleFacts,
-} from "../settings/model.ts";
-import { optimizerSettings, transformOf } from "../settings/optimizer_settings.ts";
+import type { Config } from "../settings/config.ts";
+import { buildModel, type ModelSpec, type SampleFacts } from "../settings/model.ts";
 import {
   type FailedSegment,
   type PathSpace,
@@ -29,10 +33,10 @@ import {
   stepGraph,
 } from "./path_space.ts";
 import { plateauOf, type RunLength, scheduleOf } from "./schedule.ts";
-import type { SettledConfig } from "../settings/settle.ts";
+import type { ArmSettings, SettledConfig } from "../settings/settle.ts";
 import type { BatchLayout } from "../../train/batch_layout.ts";
 import type { DeviceSplit, Mixup, Plateau } from "../../train/mod.ts";
-import { type BatchLoss, LARGE_STEP, StepRunner } from "../../train/step_runner.ts";
+import { type BatchLoss, StepRunner } from "../../train/step_runner.ts";
 
 /** One of the optimizers to compare, with its own model. */
 export interface Arm extends Disposable {
@@ -44,10 +48,10 @@ export interface Arm extends Disposable {
   readonly plateau: Plateau | undefined;
   /** How the weights are initialized, in words. */
   readonly firstWeights: string;
-  /** Segments that G-SGD leaves out, because they failed the check on the first batch. */
-  readonly failed: readonly FailedSegment[];
   /** How G-SGD treats the model, if it is used. */
   readonly pathSpace?: PathSpace;
+  /** Segments that G-SGD leaves out, because they failed the check on the first batch. */
+  readonly failed?: readonly FailedSegment[];
   /** How Path-SGD treats each parameter, if it is used. */
   readonly pathSgd?: PathSgdReport;
 }
@@ -68,37 +72,23 @@ export interface SharedParts {
 }
 
 /** Makes an arm: its model, optimizer, and training step. */
-export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> {
+export async function makeArm(settings: ArmSettings, shared: SharedParts): Promise<Arm> {
   const { config, length, backend, data, order, layout, mixup } = shared;
+  const { name } = settings;
   const model = buildModel(shared.model, shared.dataset, config);
   shared.given?.load(model);
-  const settings = optimizerSettings(name, config, isConvolutional(shared.model));
   const plateau = plateauOf(config);
   const schedule = scheduleOf(settings.learningRate, config, { ...length, plateau });
   const optimizer = new Optimizer(model.parameters(), transformOf(settings, config, schedule));
-  const passes: Pass[] = [];
-  const extraState = new Map<string, Variable>();
-  if (plateau) extraState.set(plateau.factor.name, plateau.factor);
   const { seed, augment, labelSmoothing } = config;
-  const batches = { data, order, layout, seed, augment, mixup };
   const loss: BatchLoss = (logits, target) => crossEntropy(logits, target, { labelSmoothing });
-  const step = { passes, extraState, loss, label: name, largeStep: LARGE_STEP };
-  const runner = new StepRunner({ model, optimizer, ...batches, ...step }, backend);
-  const { skeleton, pass } = armKinds[name];
-  const whole = skeleton ? pathSpaceOf(runner, config) : undefined;
-  if (whole) requirePathSpace(name, shared.model.name, whole);
-  setInitialWeights(runner, whole, config);
-  const isGsgd = pass === "gsgd";
-  const failed = isGsgd && config.selfCheck ? await whole?.selfCheck(backend) ?? [] : [];
-  const pathSpace = failed.length > 0 ? pathSpaceOf(runner, config, failed) : whole;
-  if (isGsgd && pathSpace) {
-    requirePathSpace(name, shared.model.name, pathSpace, failed);
-    passes.push(pathSpace.pass);
-    for (const counter of countersOf(pathSpace.telemetry)) extraState.set(counter.name, counter);
-  }
-  const report = pass === "path-sgd" ? planPathSgd(stepGraph(runner)).report : undefined;
-  if (report) passes.push(pathSgd());
-  if (pass === "frozen-skeleton") passes.push(frozenSkeleton(skeletonOptions(config)));
+  const extraState = plateau ? [plateau.factor] : [];
+  const batches = { data, order, layout, seed, augment, mixup };
+  const runner = new StepRunner(
+    { model, optimizer, ...batches, extraState, loss, label: name },
+    backend,
+  );
+  const pass = await addPass(name, runner, shared);
   return {
     name,
     model,
@@ -106,12 +96,57 @@ export async function makeArm(name: ArmName, shared: SharedParts): Promise<Arm> 
     schedule,
     plateau,
     firstWeights: describeInitialWeights(name, config),
-    failed,
-    ...(isGsgd && pathSpace && { pathSpace }),
-    ...(report && { pathSgd: report }),
+    ...pass,
     [Symbol.dispose]() {
-      const owners = [runner, optimizer, model, plateau, pathSpace?.telemetry];
+      const owners = [runner, optimizer, model, plateau, pass.pathSpace?.telemetry];
       for (const owner of owners) owner?.[Symbol.dispose]();
     },
   };
+}
+
+/** Sets the initial weights of an arm, and adds the pass of its optimizer to its steps. */
+async function addPass(
+  name: ArmName,
+  runner: StepRunner,
+  { config, backend, model }: SharedParts,
+): Promise<Pick<Arm, "pathSpace" | "failed" | "pathSgd">> {
+  const { skeleton, pass } = armKinds[name];
+  const whole = skeleton ? pathSpaceOf(runner, config) : undefined;
+  if (whole) requirePathSpace(name, model.name, whole);
+  setInitialWeights(runner, whole, config);
+  if (pass === "gsgd" && whole) {
+    const failed = config.selfCheck ? await whole.selfCheck(backend) : [];
+    const pathSpace = failed.length > 0 ? pathSpaceOf(runner, config, failed) : whole;
+    requirePathSpace(name, model.name, pathSpace, failed);
+    runner.addPass(pathSpace.pass, countersOf(pathSpace.telemetry));
+    return { pathSpace, failed };
+  }
+  if (pass === "path-sgd") {
+    const { report } = planPathSgd(stepGraph(runner));
+    runner.addPass(pathSgd());
+    return { pathSgd: report };
+  }
+  if (pass === "frozen-skeleton") runner.addPass(frozenSkeleton(skeletonOptions(config)));
+  return {};
+}
+
+/** The gradient transform of an optimizer, with the rates of a schedule. */
+function transformOf(
+  { rule, momentum = 0, weightDecay: ofWeights }: ArmSettings,
+  { biasDecay, clipNorm, clipValue }: Config,
+  schedule: Schedule,
+): GradientTransform {
+  const weightDecay: Decay = biasDecay === null
+    ? ofWeights
+    : (parameter) => /(^|\.)bias$/.test(labelOf(parameter)) ? biasDecay : ofWeights;
+  const options = { learningRate: schedule, weightDecay };
+  const update = rule === "adam"
+    ? adam(options)
+    : rule === "adamw"
+    ? adamW(options)
+    : rule === "rmsprop"
+    ? rmsProp(options)
+    : sgd({ ...options, momentum, nesterov: rule === "nesterov" });
+  if (clipNorm !== null) return chain(clipByGlobalNorm(clipNorm), update);
+  return clipValue === null ? update : chain(clipByValue(clipValue), update);
 }

@@ -1,5 +1,5 @@
 import type { ArmRun } from "./arm_run.ts";
-import { percent, thousands } from "../display.ts";
+import { percent, thousands } from "../format.ts";
 import type { Score } from "../../train/mod.ts";
 import { stepPlanOf } from "./step_plan.ts";
 import type { Job } from "./job.ts";

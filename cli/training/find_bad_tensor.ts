@@ -14,7 +14,7 @@ import { restoreSnapshot } from "../checkpoints/tensor_files.ts";
 import type { Job } from "./job.ts";
 
 /** The first tensor with an infinite or NaN element. */
-export interface BadTensor {
+interface BadTensor {
   /** Number of the step that computed it, from 1. */
   readonly step: number;
   /** A description of the tensor. */
@@ -69,9 +69,9 @@ async function firstFailure(job: Job, run: ArmRun, point: ResumePoint): Promise<
 async function badValue(job: Job, run: ArmRun, step: number): Promise<string | undefined> {
   const { runner } = run.arm;
   const { graph } = trace<never, never>({}, () => runner.trace(runner.rowsOf(step)));
-  const transformed = pipeline(...runner.parts.passes)(graph);
+  const transformed = pipeline(...runner.passes)(graph);
   // counters may start at infinity
-  const counters = new Set([...runner.parts.extraState.values()].map(({ node }) => node));
+  const counters = new Set(runner.extraState.map(({ node }) => node));
   const nodes = topological(rootsOf(transformed)).filter((node) =>
     node.type.dtype === "f32" && !counters.has(node)
   );

@@ -47,7 +47,7 @@ export interface Job extends Disposable {
 export async function openJob(requested: Config, display: Display): Promise<Job> {
   const whole = await load(requested, display);
   const dataset = withMeasuredNormalization(withValidation(whole, requested), requested);
-  const { config, model } = settle(requested, dataset);
+  const { config, model, arms: armSettings } = settle(requested, dataset);
   const length = lengthOf(config, dataset);
   let choice = "";
   const backend = await openBackend(config.device, {
@@ -71,7 +71,7 @@ export async function openJob(requested: Config, display: Display): Promise<Job>
     const given = await readGivenWeights(config);
     const batches = { data: train, order, layout, mixup };
     const shared = { model, dataset, given, config, length, ...batches, backend };
-    for (const name of config.optimizer) arms.push(await makeArm(name, shared));
+    for (const settings of armSettings) arms.push(await makeArm(settings, shared));
     // warn of weights that keep their initial values, even with --quiet
     if (given?.report !== undefined && config.weightsPartial) display.warn(given.report);
     else if (given?.report !== undefined) await display.line(given.report);

@@ -60,20 +60,6 @@ export function requirePathSpace(
   );
 }
 
-/** The settings that affect how G-SGD treats a model. */
-export type PathSpaceConfig = Pick<
-  Config,
-  | "ratioClamp"
-  | "bpr"
-  | "bn"
-  | "residual"
-  | "segmentation"
-  | "skeletonInit"
-  | "skeletonSigns"
-  | "telemetry"
-  | "seed"
->;
-
 /** The options of a config for finding scale nodes. */
 export function skeletonOptions(
   { bn, residual, segmentation }: Pick<Config, "bn" | "residual" | "segmentation">,
@@ -89,19 +75,18 @@ export function stepGraph(runner: StepRunner): Graph {
 /** Plans G-SGD for a training step. `failed` segments keep their plain updates. */
 export function pathSpaceOf(
   runner: StepRunner,
-  config: PathSpaceConfig,
+  config: Config,
   failed: readonly FailedSegment[] = [],
 ): PathSpace {
-  const { model } = runner.parts;
   const graph = stepGraph(runner);
-  const [low, high] = config.ratioClamp ?? [];
+  const { ratioClamp, bpr, skeletonInit, skeletonSigns, seed } = config;
   const telemetry = gsgdTelemetry({ ratios: config.telemetry === true });
   const options: GsgdOptions = {
     ...skeletonOptions(config),
     telemetry,
-    basisPathPenalty: config.bpr,
+    basisPathPenalty: bpr,
     failedSegments: failed.map(({ segment }) => segment),
-    ...(low !== undefined && high !== undefined && { ratioClamp: [low, high] }),
+    ...(ratioClamp && { ratioClamp }),
   };
   const plan = planGsgd(graph, options);
   return {
@@ -109,22 +94,26 @@ export function pathSpaceOf(
     plan,
     report: plan.report,
     telemetry,
-    setInitialWeights: () =>
-      initializeSkeleton(
-        plan,
-        model.parameters(),
-        config.skeletonInit,
-        config.skeletonSigns === "random" ? { signSeed: config.seed } : {},
-      ),
-    selfCheck: async (backend, tolerance = conservationTolerance) => {
-      const checks = conservationCheck(plan, graph);
-      if (checks.length === 0) return [];
-      const nodes = checks.map(({ imbalance }) => ({ node: imbalance }));
-      const values = await evaluate(nodes, { backend });
-      return checks.flatMap(({ segment }, i) => {
-        const imbalance = values[i]![0]!;
-        return imbalance <= tolerance ? [] : [{ segment, imbalance }]; // NaN fails
-      });
+    setInitialWeights() {
+      const signs = skeletonSigns === "random" ? { signSeed: seed } : {};
+      initializeSkeleton(plan, runner.parts.model.parameters(), skeletonInit, signs);
     },
+    selfCheck: (backend, tolerance = conservationTolerance) =>
+      failedSegments(plan, graph, { backend, tolerance }),
   };
+}
+
+/** The segments of a plan that violate the conservation law on the next batch. */
+async function failedSegments(
+  plan: GsgdPlan,
+  graph: Graph,
+  { backend, tolerance }: { readonly backend: Backend; readonly tolerance: number },
+): Promise<readonly FailedSegment[]> {
+  const checks = conservationCheck(plan, graph);
+  if (checks.length === 0) return [];
+  const values = await evaluate(checks.map(({ imbalance: node }) => ({ node })), { backend });
+  return checks.flatMap(({ segment }, i) => {
+    const imbalance = values[i]![0]!;
+    return imbalance <= tolerance ? [] : [{ segment, imbalance }]; // NaN fails
+  });
 }

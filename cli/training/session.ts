@@ -1,14 +1,15 @@
-import { escapeName } from "../../checkpoint/mod.ts";
 import { ArmRun, type NotFiniteError } from "./arm_run.ts";
-import { type Display, listed } from "../display.ts";
-import { describeEpoch, measureEnd, measureEpoch } from "./epoch_metric.ts";
+import type { Display } from "../display.ts";
+import { listed } from "../format.ts";
+import { measureEnd } from "./epoch_metric.ts";
 import { CommandError, DivergedError, Interrupted } from "../errors.ts";
 import { findBadTensor } from "./find_bad_tensor.ts";
 import { fixedSettings } from "../checkpoints/fixed_settings.ts";
 import { ArmFiles } from "../checkpoints/arm_files.ts";
 import { resumeArms } from "../checkpoints/resume.ts";
 import type { Job } from "./job.ts";
-import { objectiveNote } from "./objective.ts";
+import { announce } from "./announce.ts";
+import { EpochLoop } from "./epoch_loop.ts";
 import { openCopies } from "../logs/open_copies.ts";
 import type { EndMetric } from "../../metrics/mod.ts";
 import { MetricsLog } from "../results/metrics.ts";
@@ -25,11 +26,8 @@ import {
 import type { RunFolder } from "../results/run_folder.ts";
 import type { StopSignal } from "./stop_signal.ts";
 
-/** Target time of a group of steps, after which the display is updated. */
-const TARGET_MS = 150;
-
 /** Output options of a session. */
-export interface SessionOptions {
+interface SessionOptions {
   readonly display: Display;
   /** Whether to draw the report at the end. */
   readonly draw: boolean;
@@ -44,25 +42,20 @@ export class Session implements Disposable {
   readonly #runs: readonly ArmRun[];
   /** The files of each run, in the same order. */
   readonly #files: readonly ArmFiles[];
-  readonly #logEvery: number;
   #log: MetricsLog | undefined;
   #claim: Disposable | undefined;
-  #groupSize = 1;
-  /** Steps and seconds of this session, to estimate the remaining time. */
-  #done = { steps: 0, seconds: 0 };
 
   constructor(job: Job, folder: RunFolder, { display, draw }: SessionOptions) {
     this.#job = job;
     this.#folder = folder;
     this.#display = display;
     this.#draw = draw;
-    const { logEvery, checkpointEvery: every, keepCheckpoints: keep } = job.config;
+    const { checkpointEvery: every, keepCheckpoints: keep } = job.config;
     this.#runs = job.arms.map((arm) => new ArmRun(job, arm));
     const { normalization } = job.dataset;
     const settings = { ...fixedSettings(job.config), data: job.contents };
     const options = { model: job.model.name, normalization, keep, every, settings };
     this.#files = this.#runs.map((run) => new ArmFiles(run, folder, options));
-    this.#logEvery = logEvery;
   }
 
   /**
@@ -71,54 +64,27 @@ export class Session implements Disposable {
    * @throws {UsageError} if the run has done more steps than it should have
    */
   async begin(resumed: boolean, from?: number): Promise<void> {
-    const { config, model, backend, choice, dataset } = this.#job;
+    const { config } = this.#job;
     const folder = this.#folder;
     await folder.create(config);
     this.#claim = await folder.claim(config);
-    if (resumed) {
-      this.#log = await resumeArms(this.#job, folder, { arms: this.#files, from });
-    } else {
-      this.#log = await MetricsLog.create(folder.file("metrics.jsonl"));
-      for (const run of this.#runs) await run.remember();
-    }
-    this.#log.copyTo(
-      await openCopies(
-        config,
-        folder,
-        this.#log.lines,
-        (message) => this.#display.warn(message),
-      ),
-    );
+    const log = resumed
+      ? await resumeArms(this.#job, folder, { arms: this.#files, from })
+      : await this.#start();
+    const warn = (message: string) => this.#display.warn(message);
+    log.copyTo(await openCopies(config, folder, log.lines, warn));
+    this.#log = log;
     const resolved = { ...config, out: folder.path };
     await folder.writeText(folder.file("config.json"), `${JSON.stringify(resolved, null, 2)}\n`);
     await writeRunFacts(this.#job, folder);
     await writePathSpace(this.#job, folder);
-    await this.#display.line(
-      `${model.name} on ${
-        escapeName(dataset.name)
-      }, batches of ${config.batch}, ${this.#job.steps} steps each`,
-    );
-    const note = objectiveNote(config);
-    if (note !== undefined) await this.#display.line(note);
-    await this.#display.line(`device: ${backend.description} (${choice})`);
-    await this.#display.line(`folder: ${escapeName(folder.path)}`);
-    for (const { uncheckedPath } of this.#files) {
-      if (uncheckedPath === undefined) continue;
-      this.#display.warn(
-        `${uncheckedPath} has no checksum, because an earlier version wrote it: damage to it would ` +
-          "not be noticed",
-      );
-    }
-    for (const { arm } of this.#runs) {
-      for (const { segment, imbalance } of arm.failed) {
-        this.#display.warn(
-          `${arm.name} leaves segment ${segment} out, whose weights keep their plain updates: the ` +
-            `conservation law does not hold in it on the first batch (imbalance ${
-              imbalance.toExponential(1)
-            })`,
-        );
-      }
-    }
+    await announce(this.#job, this.#files, { path: folder.path, display: this.#display });
+  }
+
+  async #start(): Promise<MetricsLog> {
+    const log = await MetricsLog.create(this.#folder.file("metrics.jsonl"));
+    for (const run of this.#runs) await run.remember();
+    return log;
   }
 
   /**
@@ -128,11 +94,12 @@ export class Session implements Disposable {
   async train(stop: StopSignal): Promise<void> {
     const { stepsPerEpoch, steps } = this.#job;
     const first = Math.min(...this.#runs.map(({ step }) => step));
+    const loop = new EpochLoop(this.#job, this.#runs, { log: this.#log, display: this.#display });
     for (let epoch = Math.floor(first / stepsPerEpoch); epoch * stepsPerEpoch < steps; epoch++) {
       if (this.finished) return;
       this.#job.setOrder(epoch);
       for (const files of this.#files) {
-        await this.#trainEpoch(files, epoch, stop);
+        await loop.train(files, epoch, stop);
         if (stop.exitCode !== undefined) throw await this.#interrupted(stop.exitCode);
         if (this.#runs.length > 1) files.run.release();
       }
@@ -184,7 +151,7 @@ export class Session implements Disposable {
       ? `the first bad tensor is ${bad.what}, in step ${bad.step}`
       : `no single value was found to be at fault before step ${failedStep}`;
     return new DivergedError(
-      `Cannot go on training ${name}: the loss is not finite: ${what}; ` +
+      `Cannot continue training ${name}: the loss is not finite: ${what}; ` +
         (failures.isEmpty
           ? `the weights after step ${good} are kept in ${saved}`
           : `the weights after step ${good} could not be saved: ${failures.text}`),
@@ -209,101 +176,6 @@ export class Session implements Disposable {
   [Symbol.dispose](): void {
     for (const run of this.#runs) run[Symbol.dispose]();
     this.#claim?.[Symbol.dispose]();
-  }
-
-  async #trainEpoch(files: ArmFiles, epoch: number, stop: StopSignal): Promise<void> {
-    const { run, clock } = files;
-    const { stepsPerEpoch, steps } = this.#job;
-    const first = epoch * stepsPerEpoch;
-    const end = Math.min(first + stepsPerEpoch, steps);
-    if (run.step >= end || run.finished) return;
-    if (run.step === first) run.beginEpoch();
-    while (run.step < end && stop.exitCode === undefined) {
-      const nextLog = (Math.floor(run.step / this.#logEvery) + 1) * this.#logEvery;
-      await this.#advance(run, Math.min(nextLog, clock.nextStep(run.step), end));
-      if (this.#isLogDue(run)) await this.#logSteps(run);
-      if (run.step < end && clock.isDue(run.step, false)) {
-        await run.remember();
-        await files.save();
-      }
-      this.#show(run, epoch, end - first);
-      // lets signals and the display run
-      await new Promise((resolve) => setTimeout(resolve, 0));
-    }
-    if (run.step < end) return;
-    await this.#endEpoch(run);
-    const isBest = run.selection.best?.step === run.step;
-    if (isBest || clock.isDue(run.step, true)) await files.save();
-  }
-
-  /**
-   * Each line covers the same number of steps, across epochs, so that all means are equally exact.
-   * The remaining steps at the end get a line if they are many, or if there is no other line.
-   */
-  #isLogDue({ step, windowSteps }: ArmRun): boolean {
-    if (step % this.#logEvery === 0) return true;
-    const { steps } = this.#job;
-    return step === steps && (windowSteps >= this.#logEvery / 2 || steps < this.#logEvery);
-  }
-
-  /** Runs a short group of steps, at most up to number `end`. */
-  async #advance(run: ArmRun, end: number): Promise<void> {
-    const from = run.step;
-    const before = run.seconds;
-    await run.advance(Math.min(end, from + this.#groupSize));
-    const elapsedMs = (run.seconds - before) * 1000;
-    const size = Math.round((run.step - from) * TARGET_MS / Math.max(elapsedMs, 0.1));
-    this.#groupSize = Math.max(1, Math.min(size, 4 * this.#groupSize));
-    this.#done.steps += run.step - from;
-    this.#done.seconds += run.seconds - before;
-  }
-
-  async #logSteps(run: ArmRun): Promise<void> {
-    const { loss, accuracy, ...window } = await run.takeWindow();
-    await this.#log?.add({
-      kind: "step",
-      arm: run.arm.name,
-      epoch: run.step / this.#job.stepsPerEpoch,
-      step: run.step,
-      loss,
-      accuracy,
-      seconds: run.seconds,
-      ...window,
-    });
-  }
-
-  async #endEpoch(run: ArmRun): Promise<void> {
-    const metric = await measureEpoch(run, this.#job);
-    await this.#log?.add(metric);
-    const { steps, stepsPerEpoch } = this.#job;
-    await this.#display.line(describeEpoch(metric, {
-      epochs: Math.ceil(steps / stepsPerEpoch),
-      width: Math.max(...this.#runs.map(({ arm }) => arm.name.length)),
-      imagesPerSecond: run.imagesPerSecond,
-    }));
-    const { epoch, step, validationError, testError } = metric;
-    if (validationError === undefined) return await run.remember();
-    await run.judge({ epoch, step, validationError, testError });
-    if (!run.stoppedEarly) return;
-    await this.#display.line(
-      `${run.arm.name} stops: no lower validation error for ${run.selection.since} epochs`,
-    );
-  }
-
-  #show(run: ArmRun, epoch: number, epochSteps: number): void {
-    const { steps, stepsPerEpoch } = this.#job;
-    const remaining = this.#runs.filter(({ finished }) => !finished)
-      .reduce((sum, { step }) => sum + steps - step, 0);
-    this.#display.update({
-      arm: run.arm.name,
-      epoch: epoch + 1,
-      epochs: Math.ceil(steps / stepsPerEpoch),
-      step: run.step - epoch * stepsPerEpoch,
-      steps: epochSteps,
-      ...run.epochMeans(),
-      imagesPerSecond: run.imagesPerSecond,
-      remainingSeconds: remaining * this.#done.seconds / this.#done.steps,
-    });
   }
 
   async #end(run: ArmRun, failures: Failures): Promise<EndMetric> {

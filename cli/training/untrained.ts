@@ -9,10 +9,10 @@ import { load } from "../data/load.ts";
 import { buildModel, inputShape, parseModel, type SampleFacts } from "../settings/model.ts";
 import { settleModel } from "../settings/settle.ts";
 import { DeviceSplit } from "../../train/mod.ts";
-import { LARGE_STEP, StepRunner } from "../../train/step_runner.ts";
+import { StepRunner } from "../../train/step_runner.ts";
 
 /** A model with a training step that can be traced but not run. */
-export interface Untrained {
+interface Untrained {
   /** The model's name. */
   readonly name: string;
   readonly model: Module;
@@ -24,7 +24,7 @@ export interface Untrained {
 /** Builds the model and the training step of a config without loading its data. */
 export async function untrained(config: Config): Promise<Untrained> {
   const facts = await factsOf(config);
-  const { model: spec, config: { batch } } = settleModel(config, facts);
+  const { model: spec, batch } = settleModel(config, facts);
   const model = buildModel(spec, facts, config);
   const shape = inputShape(spec, facts);
   const runner = new StepRunner({
@@ -33,12 +33,8 @@ export async function untrained(config: Config): Promise<Untrained> {
     data: exampleData(shape, batch),
     order: new Variable("order", { dtype: "i32", shape: [batch] }),
     layout: { batch, full: 1, rest: 0 },
-    passes: [],
-    extraState: new Map(),
     seed: 0,
-    augment: false,
     label: "untrained",
-    largeStep: LARGE_STEP,
   });
   return { name: spec.name, model, shape, runner };
 }

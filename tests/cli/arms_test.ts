@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { decodeSafetensors, toFloat32 } from "../../checkpoint/mod.ts";
-import { checkConfig } from "../../cli/settings/resolve_config.ts";
+import { checkConfig } from "../../cli/settings/config.ts";
 import { pathValuesOfFile } from "../../cli/results/run_path_values.ts";
 import { relativeDifference } from "../../optim/mod.ts";
 import { call, metricsOf, small, temporaryFolder } from "./command.ts";
@@ -46,7 +46,7 @@ async function pathValues(folder: string, arm: string): Promise<Map<string, Floa
   return await pathValuesOfFile(config, await armFile(folder, arm));
 }
 
-Deno.test("from starts rescaled by powers of two, gsgd and path-sgd go the same way to the bit, and sgd does not", async () => {
+Deno.test("gsgd and path-sgd are exactly invariant to rescaling by powers of two, and sgd is not", async () => {
   await using folder = await temporaryFolder();
   const arms = "--optimizer=sgd,sgd-skeleton,frozen-skeleton,gsgd,path-sgd,path-sgd-skeleton";
   const flags = [arms, "--lr=0.003", "--bias", "--inner=momentum"];
@@ -66,7 +66,7 @@ Deno.test("from starts rescaled by powers of two, gsgd and path-sgd go the same 
   assert(apart > 0 && apart < 1e-4, `${apart}`);
 });
 
-Deno.test("every arm begins a rescaled run with the function of the balanced one", async () => {
+Deno.test("every arm of a rescaled run starts with the function of the balanced run", async () => {
   await using folder = await temporaryFolder();
   const flags = ["--optimizer=sgd,sgd-skeleton,gsgd", "--lr=0", "--steps=1"];
   const balanced = await run(folder.path, "balanced", ...flags);
@@ -78,7 +78,7 @@ Deno.test("every arm begins a rescaled run with the function of the balanced one
   }
 });
 
-Deno.test("frozen-skeleton holds the weights that gsgd never changes, and trains the others", async () => {
+Deno.test("frozen-skeleton freezes the weights that gsgd never changes, and trains the others", async () => {
   await using folder = await temporaryFolder();
   const arms = "--optimizer=sgd-skeleton,frozen-skeleton,gsgd";
   const path = await run(folder.path, "run", arms, "--lr=0.1");
@@ -109,7 +109,7 @@ Deno.test("signs of skeleton weights are drawn from the seed, the same for all a
   assert(signs.join() !== diagonal(await weightsOf(run2, "gsgd")).join());
 });
 
-Deno.test("weight decay may differ by arm and for biases", async () => {
+Deno.test("weight decay may differ between arms and for biases", async () => {
   await using folder = await temporaryFolder();
   const config = `${folder.path}/config.json`;
   await Deno.writeTextFile(config, JSON.stringify({ weightDecay: { sgd: 0.5 }, biasDecay: 0 }));
@@ -131,7 +131,7 @@ Deno.test("weight decay may differ by arm and for biases", async () => {
   assert(size(decayed, "0.bias") > 0.9 * size(other, "0.bias"));
 });
 
-Deno.test("first weights are told in words", async () => {
+Deno.test("initial weights are described in words", async () => {
   await using folder = await temporaryFolder();
   const flags = ["--optimizer=sgd,gsgd", "--skeleton-signs=random", "--rescale=2^3", "--steps=1"];
   const { stdout } = await call(...small, ...flags, "--out", `${folder.path}/run`);
@@ -139,7 +139,7 @@ Deno.test("first weights are told in words", async () => {
   assertStringIncludes(stdout, "default, skeleton ±1 at random, rescaled by up to 2^3");
 });
 
-Deno.test("path-sgd says what it does with each weight, in the folder and in explain", async () => {
+Deno.test("path-sgd reports how it treats each weight, in the folder and in explain", async () => {
   await using folder = await temporaryFolder();
   const path = await run(folder.path, "run", "--optimizer=path-sgd,gsgd", "--lr=0.003");
   const line = "gradients of 3 of 3 parameters are divided by κ";

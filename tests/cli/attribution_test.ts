@@ -17,7 +17,7 @@ function said(trainLoss: readonly number[], testError: readonly (number | null)[
   return attribution(arms, ends).at(-1)!;
 }
 
-Deno.test("the difference between sgd and gsgd is split as this run shows it", () => {
+Deno.test("the difference between sgd and gsgd is split into initial weights and optimizer", () => {
   assertEquals(
     said([0.5564, 0.5, 0.4859], [0.2118, 0.1894, 0.1869]),
     "From sgd to gsgd, train loss changes by −0.0705: −0.0564 from the initial weights (sgd to " +
@@ -28,20 +28,20 @@ Deno.test("the difference between sgd and gsgd is split as this run shows it", (
   );
 });
 
-Deno.test("a run in which the initial weights do harm says so", () => {
+Deno.test("initial weights that increase the loss are reported as such", () => {
   const text = said([1, 9.61, 1.74], [0.1, 0.1, 0.1]);
   assertStringIncludes(text, "+0.7400: +8.6100 from the initial weights");
   assertStringIncludes(text, "−7.8700 from the optimizer");
   assertStringIncludes(text, "test error changes by 0.00 points");
 });
 
-Deno.test("nothing is said of numbers that are not there", () => {
+Deno.test("missing numbers are not mentioned", () => {
   assertStringIncludes(said([NaN, 1, 1], [0.1, 0.2, 0.3]), "From sgd to gsgd, test error");
   assertEquals(said([NaN, 1, 1], [null, null, null]).includes("From sgd"), false);
   assertEquals(attribution(arms.slice(0, 2), []), []);
 });
 
-Deno.test("without the control, different initial weights are named, and equal ones are not", () => {
+Deno.test("without sgd-skeleton, different initial weights are mentioned, and equal ones are not", () => {
   const [sgd, , gsgd] = arms as [typeof arms[0], typeof arms[0], typeof arms[0]];
   assertStringIncludes(attribution([sgd, gsgd], []).at(-1)!, "add sgd-skeleton");
   assertEquals(attribution([sgd, { ...gsgd, firstWeights: "default" }], []).length, 1);

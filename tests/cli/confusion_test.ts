@@ -9,7 +9,7 @@ import {
 import { generator } from "../support/random.ts";
 import { call, small, temporaryFolder } from "./command.ts";
 
-Deno.test("confusionOf() counts by label and prediction, and leaves classes without samples open", () => {
+Deno.test("confusionOf() counts by label and prediction, and gives no error for classes without samples", () => {
   const names = ["cat", "dog", "fox", "owl"];
   const labels = Int32Array.of(0, 0, 0, 1, 1, 3);
   const predictions = Int32Array.of(0, 1, 0, 1, 1, 2);
@@ -33,7 +33,7 @@ async function dataFile(folder: string, classes: number, samples: number): Promi
   return path;
 }
 
-Deno.test("a run leaves confusion.json, which agrees with its weights and its test error", async () => {
+Deno.test("confusion.json agrees with the weights and the test error of the run", async () => {
   await using folder = await temporaryFolder();
   const data = await dataFile(folder.path, 3, 60);
   const out = `${folder.path}/run`;
@@ -75,7 +75,7 @@ Deno.test("a run leaves confusion.json, which agrees with its weights and its te
   }
 });
 
-Deno.test("--per-class prints the names of the classes, with a column for each optimizer", async () => {
+Deno.test("--per-class prints a row per class and a column per optimizer", async () => {
   await using folder = await temporaryFolder();
   const flags = [...small, "--dataset=fashion-mnist-7x7", "--steps=3", "--optimizer=sgd,gsgd"];
   const { code, stdout } = await call(...flags, "--per-class", "--out", `${folder.path}/run`);
@@ -87,7 +87,7 @@ Deno.test("--per-class prints the names of the classes, with a column for each o
   assert(!without.stdout.includes("by class"));
 });
 
-Deno.test("without a test split, or with very many classes, there is no confusion.json", async () => {
+Deno.test("there is no confusion.json without a test split or with very many classes", async () => {
   await using folder = await temporaryFolder();
   const [out, other] = [`${folder.path}/run`, `${folder.path}/other`];
   const data = await dataFile(folder.path, 2, 20);

@@ -9,7 +9,7 @@ async function finishedRun(out: string, ...more: readonly string[]): Promise<voi
   assertEquals([code, stderr], [0, ""]);
 }
 
-Deno.test("a flipped bit anywhere in a checkpoint is named and stops the resumption", async () => {
+Deno.test("a flipped bit anywhere in a checkpoint is detected and prevents resuming", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   await finishedRun(out);
@@ -30,7 +30,7 @@ Deno.test("a flipped bit anywhere in a checkpoint is named and stops the resumpt
   assertEquals([code, stderr], [0, ""]);
 });
 
-Deno.test("so it does in the weights that are exported or trained on, and others are suggested", async () => {
+Deno.test("a flipped bit is also detected in exported and initial weights, and other checkpoints are suggested", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   await finishedRun(out, "--checkpoint-every=2", "--keep-checkpoints=2");
@@ -63,7 +63,7 @@ Deno.test("so it does in the weights that are exported or trained on, and others
   }
 });
 
-Deno.test("settings that were edited by hand are named, and nothing is changed", async (t) => {
+Deno.test("edited settings are named, and nothing is changed", async (t) => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   await finishedRun(out);
@@ -102,7 +102,7 @@ Deno.test("settings that were edited by hand are named, and nothing is changed",
   assertEquals([code, stderr], [0, ""]);
 });
 
-Deno.test("a config.json nested 200,000 deep is one line, for every command", async () => {
+Deno.test("a config.json nested 200,000 deep gives one line, for every command", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   await finishedRun(out);

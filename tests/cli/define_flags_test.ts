@@ -27,7 +27,7 @@ const settings = {
   maybe: setting(optional(z.boolean()), "a switch without a default"),
 };
 
-Deno.test("flags, placeholders, defaults and rules follow from the schemas", () => {
+Deno.test("flags, placeholders, defaults, and rules follow from the schemas", () => {
   assertEquals(rowsOf(settings), [
     ["--how-many N", "a count [10]"],
     ["--seed N", "a seed [1]"],
@@ -58,7 +58,7 @@ Deno.test("flags, placeholders, defaults and rules follow from the schemas", () 
   ]);
 });
 
-Deno.test("arguments become typed values, with the defaults of those left out", () => {
+Deno.test("arguments become typed values, and missing ones have their defaults", () => {
   const { values, rest } = defineFlags(settings, { positional: true }).parse(
     ["one", "--how-many=3", "--names", "b, a", "--range", "-1,2", "--no-maybe", "--path", "x", "7"],
   );
@@ -89,7 +89,7 @@ Deno.test("the last of several values counts", () => {
   assertEquals([values.seed, values.quiet], [2, false]);
 });
 
-Deno.test("wrong arguments are refused with the rule of their schema", () => {
+Deno.test("wrong arguments are refused with the rule of the schema", () => {
   const { parse } = defineFlags(settings, { synonyms: new Map([["verbosity", "quiet"]]) });
   const wrong: readonly (readonly [args: string, says: string])[] = [
     [

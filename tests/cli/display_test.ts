@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { listed, orDash, type Progress, TerminalDisplay, timeTaken } from "../../cli/display.ts";
+import { type Progress, TerminalDisplay } from "../../cli/display.ts";
+import { listed, orDash, timeTaken } from "../../cli/format.ts";
 
 const progress: Progress = {
   ...{ arm: "sgd", epoch: 1, epochs: 2, step: 3, steps: 4 },
@@ -7,7 +8,7 @@ const progress: Progress = {
 };
 
 // the sanitizers find a timer that is left running
-Deno.test("a bar can be taken back by several at a time, and comes again", async () => {
+Deno.test("several callers can stop a progress bar, and the next update shows it again", async () => {
   const display = new TerminalDisplay();
   display.update(progress);
   const first = display.stop();
@@ -17,7 +18,7 @@ Deno.test("a bar can be taken back by several at a time, and comes again", async
   await display.stop();
 });
 
-Deno.test("lists, times and numbers are shown as people write them", () => {
+Deno.test("lists, durations, and numbers are readable", () => {
   assertEquals([listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])], [
     "a",
     "a and b",

@@ -28,7 +28,7 @@ function assertNear(found: ArrayLike<number>, expected: readonly number[], most 
   assertLess(Math.max(...expected.map((value, i) => Math.abs(value - found[i]!))), most);
 }
 
-Deno.test("a run is exported as ONNX and as npz, and computes what it computed", async () => {
+Deno.test("an exported ONNX model computes what the run's model computes, and npz holds its weights", async () => {
   await using folder = await temporaryFolder();
   const run = `${folder.path}/run`;
   await call(...small, "--optimizer=sgd,gsgd", "--steps=20", "--out", run);
@@ -58,7 +58,7 @@ Deno.test("a run is exported as ONNX and as npz, and computes what it computed",
   assertEquals(await decodeNpz(await Deno.readFile(npz)), new Map(weights));
 });
 
-Deno.test("--raw-input takes the dataset's own numbers, --softmax gives probabilities", async () => {
+Deno.test("--raw-input takes raw samples, and --softmax gives probabilities", async () => {
   await using folder = await temporaryFolder();
   const [run, out] = [`${folder.path}/run`, `${folder.path}/model.onnx`];
   const flags = ["--dataset=digits", "--limit=100", "--steps=5", "--optimizer=sgd", "--quiet"];
@@ -87,7 +87,7 @@ Deno.test("--raw-input takes the dataset's own numbers, --softmax gives probabil
   assertNear(data, new HostRun().get(softmax));
 });
 
-Deno.test("a model is exported from its name and a file of weights, with a prefix", async () => {
+Deno.test("a model is exported from its name and a weights file with a prefix", async () => {
   await using folder = await temporaryFolder();
   const model = initialize(new ResNet(8, { classes: 7, widths: [2, 3, 4] }), { seed: 3 });
   const tensors = new Map([...model.state()].map(([name, variable]) => {
@@ -108,7 +108,7 @@ Deno.test("a model is exported from its name and a file of weights, with a prefi
   assertNear(data, forward(model, x, [1, 3, 9, 9]));
 });
 
-Deno.test("weights are turned from npz to safetensors and back without a model", async () => {
+Deno.test("weights are converted between npz and safetensors without a model", async () => {
   await using folder = await temporaryFolder();
   const [a, b, c] = ["a.safetensors", "b.npz", "c.safetensors"].map((name) =>
     `${folder.path}/${name}`
@@ -127,7 +127,7 @@ Deno.test("weights are turned from npz to safetensors and back without a model",
   assertEquals(back.get("h"), fromTyped(Float32Array.of(1), [1]));
 });
 
-Deno.test("wrong flags of export are one line and exit code 2, and no file is replaced", async () => {
+Deno.test("wrong flags of export give one line and exit code 2, and no file is replaced", async () => {
   await using folder = await temporaryFolder();
   const run = `${folder.path}/run`;
   await call(...small, "--optimizer=sgd,gsgd", "--steps=2", "--out", run);

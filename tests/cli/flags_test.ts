@@ -113,7 +113,7 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ["explain --model mlp:0-3", "it must be mlp: followed by layer sizes"],
 ];
 
-Deno.test("wrong flags and values get one clear line and exit code 2", async (t) => {
+Deno.test("wrong flags and values give one clear line and exit code 2", async (t) => {
   for (const [args, says] of wrong) {
     await t.step(args, async () => {
       const { code, stdout, stderr } = await call(...args.split(" "));
@@ -124,7 +124,7 @@ Deno.test("wrong flags and values get one clear line and exit code 2", async (t)
   }
 });
 
-Deno.test("a config file takes the settings by name, and flags go before it", async () => {
+Deno.test("a config file holds settings by name, and flags take precedence", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/config.json`;
   const text = { dataset: "synthetic", model: "mlp:16-4-10", optimizer: "gsgd", bias: true };
@@ -137,7 +137,7 @@ Deno.test("a config file takes the settings by name, and flags go before it", as
   assert(!overridden.stdout.includes("0.bias"));
 });
 
-Deno.test("a wrong config file is refused with its name", async (t) => {
+Deno.test("an invalid config file is refused by name", async (t) => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/config.json`;
   const cases = [
@@ -165,7 +165,7 @@ Deno.test("a wrong config file is refused with its name", async (t) => {
   assertEquals(missing.code, 1);
 });
 
-Deno.test("every setting has a flag, a default and a place in the help", () => {
+Deno.test("every setting has a flag, a default, and a place in the help", () => {
   assertEquals(settings.map(({ name }) => name).toSorted(), Object.keys(defaults).toSorted());
   assert(configSchema.safeParse(defaults).success);
   const help = helpText();
@@ -173,7 +173,7 @@ Deno.test("every setting has a flag, a default and a place in the help", () => {
   assert(help.split("\n").every((line) => line.length <= 100));
 });
 
-Deno.test("every command has a help of its own, whatever else is told", async () => {
+Deno.test("every command has its own help, whatever the other arguments are", async () => {
   const helps = {
     train: helpText(),
     explain: explainHelp(),
@@ -192,7 +192,7 @@ Deno.test("every command has a help of its own, whatever else is told", async ()
   assertEquals((await call("help")).stdout, helps.train);
 });
 
-Deno.test("live says what is wrong with a folder, and what makes one", async () => {
+Deno.test("live says what is wrong with a folder, and how to create one", async () => {
   for (
     const [path, reason] of [["none", "it does not exist"], ["deno.json", "it is not a folder"]]
   ) {
@@ -203,7 +203,7 @@ Deno.test("live says what is wrong with a folder, and what makes one", async () 
   }
 });
 
-Deno.test("explain shows layers and classes of weights without training", async () => {
+Deno.test("explain shows layers and weight classes without training", async () => {
   const { code, stdout } = await call("explain", "--model", "mlp:5-3-6-2-4-3", "--bias");
   assertEquals(code, 0);
   assertStringIncludes(stdout, "H = 15 scale nodes");

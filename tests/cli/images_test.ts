@@ -42,7 +42,7 @@ async function tensorsIn(path: string) {
   return decodeSafetensors(await Deno.readFile(path)).tensors;
 }
 
-Deno.test("a small network learns images that are moved and mirrored, from their files", async () => {
+Deno.test("a small network learns randomly cropped and flipped images from files", async () => {
   await using folder = await temporaryFolder();
   await writeTinyCifar(folder.path);
   const model = ["--model=plainnet-8:4-4-4", "--optimizer=momentum", "--lr=0.02", "--json"];
@@ -79,7 +79,7 @@ async function checkModelFile(dataDir: string, out: string, testLoss: number): P
   assertAlmostEquals(interpret([loss.node], values).get(loss.node)![0]!, testLoss, 1e-4);
 }
 
-Deno.test("a resumed run of a network with normalisation has the bits of a whole one", async () => {
+Deno.test("a resumed run with batch normalization is bit-for-bit identical to an uninterrupted one", async () => {
   await using folder = await temporaryFolder();
   await writeTinyCifar(folder.path);
   const of = (out: string) => [...flags(folder.path, out), "--model=resnet-8:2-3-4"];
@@ -97,7 +97,7 @@ Deno.test("a resumed run of a network with normalisation has the bits of a whole
   assert(whole!.has("layer2.0.downsample.1.running_mean"));
 });
 
-Deno.test("PyTorch's weights are taken as first values, its counters of batches left out", async () => {
+Deno.test("PyTorch's weights are loaded as initial weights, without the batch counters", async () => {
   await using folder = await temporaryFolder();
   await writeTinyCifar(folder.path);
   const model = initialize(new PlainNet(8, { widths: [2, 2, 2] }), { seed: 9 });
@@ -118,7 +118,7 @@ Deno.test("PyTorch's weights are taken as first values, its counters of batches 
   }
 });
 
-Deno.test("augmentation is off where it is told, or where samples are no photographs", async () => {
+Deno.test("augmentation is off with --no-augment and for samples that are not photographs", async () => {
   await using folder = await temporaryFolder();
   await writeTinyCifar(folder.path);
   const model = ["--model=vgg:2-M-2", "--optimizer=sgd", "--steps=1"];
@@ -131,7 +131,7 @@ Deno.test("augmentation is off where it is told, or where samples are no photogr
   }
 });
 
-Deno.test("a step line is about as many steps as any other, across the borders of epochs", async () => {
+Deno.test("each step line covers the same number of steps, across epochs", async () => {
   await using folder = await temporaryFolder();
   await writeTinyCifar(folder.path);
   // an epoch has 3 steps, with 8, 8 and 4 samples
@@ -153,7 +153,7 @@ Deno.test("a step line is about as many steps as any other, across the borders o
   );
 });
 
-Deno.test("data that are not there end the command with what is missing", async () => {
+Deno.test("missing data files end the command with their names", async () => {
   await using folder = await temporaryFolder();
   const { code, stderr } = await call(...flags(folder.path, "run"), "--model=resnet-8");
   assertEquals(code, 1);
@@ -170,7 +170,7 @@ Deno.test("data that are not there end the command with what is missing", async 
   assertStringIncludes(unverified.stderr, "--allow-unverified");
 });
 
-Deno.test("explain needs no files for the networks of the paper", async () => {
+Deno.test("explain needs no data files for the networks of the paper", async () => {
   const { code, stdout, stderr } = await call("explain", "--model=plainnet-20");
   assertEquals([code, stderr], [0, ""]);
   assertStringIncludes(stdout, "plainnet-20 for samples of [3, 32, 32]");
@@ -181,7 +181,7 @@ Deno.test("explain needs no files for the networks of the paper", async () => {
   assertEquals([input, layers.at(-1).output], [[3, 32, 32], [100]]);
 });
 
-Deno.test("a download is shown now and then", () => {
+Deno.test("the progress of a download is printed at intervals", () => {
   const lines: string[] = [];
   const { error } = console;
   console.error = (line: string) => void lines.push(line);
@@ -213,9 +213,8 @@ async function stepsOn(backend: Backend, largeStep = Infinity): Promise<Map<stri
   );
   const data = placeSplit(dataset, split, place);
   const layout = layoutOf(12, 8, false);
-  const passes = { passes: [], extraState: new Map() };
   const more = { seed: 7, augment: true, label: "steps", largeStep };
-  const parts = { model, optimizer, data, order, layout, ...passes, ...more };
+  const parts = { model, optimizer, data, order, layout, ...more };
   const runner = new StepRunner(parts, backend);
   for (const [from, to] of [[0, 1], [1, 2], [2, 3]] as const) {
     await runner.prepare(from, to);
@@ -227,14 +226,14 @@ async function stepsOn(backend: Backend, largeStep = Infinity): Promise<Map<stri
   return new Map(state.map(([name], i) => [name, [...values[i]!]]));
 }
 
-Deno.test("a step that is compiled anew to save memory goes on with the same bits", async () => {
+Deno.test("steps that are compiled again to save memory give bit-for-bit identical results", async () => {
   using backend = await openCpu({ threads: 1 });
   assertEquals(await stepsOn(backend, 0), await stepsOn(backend));
   assertEquals(backend.memory().liveBuffers, 0);
 });
 
 gpuTest(
-  "three steps with moves and normalisation are the same on both backends",
+  "three steps with augmentation and batch normalization agree on both backends",
   async (gpu) => {
     using cpu = await openCpu({ threads: 1 });
     const expected = await stepsOn(cpu);

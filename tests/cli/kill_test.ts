@@ -30,7 +30,8 @@ async function checkExact(
 }
 
 Deno.test({
-  name: "a run that is stopped and killed at random points has the bits and metrics of a whole one",
+  name:
+    "a run killed at random points is bit-for-bit identical to an uninterrupted one after resuming",
   ignore,
   async fn() {
     const arms = ["momentum", "gsgd", "adam"];
@@ -53,7 +54,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "so has one with batch normalisation, moved images and smaller last batches",
+  name: "so is one with batch normalization, augmentation, and smaller last batches",
   ignore,
   async fn() {
     await using data = await temporaryFolder();
@@ -74,7 +75,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "kills while checkpoints are written one after the other tear none",
+  name: "kills during checkpoint writes leave no torn file",
   ignore,
   async fn() {
     await using folder = await temporaryFolder();

@@ -6,10 +6,10 @@ import { features } from "../../datasets/mod.ts";
 
 const digits = { ...defaults, dataset: "digits" };
 
-Deno.test("standard features have mean 0 over the training data, unit ones are from 0 to 1", async () => {
+Deno.test("standard features have mean 0 over the training data, and unit features are in [0, 1]", async () => {
   const standard = await load({ ...digits, normalize: "standard" }, silent);
-  const centred = features(standard, standard.train);
-  const mean = centred.reduce((sum, value) => sum + value, 0) / centred.length;
+  const centered = features(standard, standard.train);
+  const mean = centered.reduce((sum, value) => sum + value, 0) / centered.length;
   assertAlmostEquals(mean, 0, 1e-4);
   const unit = await load({ ...digits, normalize: "unit" }, silent);
   const pixels = features(unit, unit.train);

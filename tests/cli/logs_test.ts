@@ -9,7 +9,7 @@ function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-Deno.test("crc32c() has the check value of its catalogue, and those of RFC 3720, B.4", () => {
+Deno.test("crc32c() has the check values of its catalog and of RFC 3720, B.4", () => {
   const of = (bytes: readonly number[]) => crc32c(Uint8Array.from(bytes)).toString(16);
   assertEquals(crc32c(new TextEncoder().encode("123456789")).toString(16), "e3069283");
   assertEquals(of(new Array(32).fill(0)), "8a9136aa");
@@ -35,16 +35,16 @@ const golden: readonly (readonly [Uint8Array, string])[] = [
   ],
 ];
 
-Deno.test("events have the bytes that TensorBoard's own writer gives them", () => {
+Deno.test("events have the bytes that TensorBoard's own writer produces", () => {
   for (const [event, bytes] of golden) assertEquals(hex(encodeRecord(event)), bytes);
 });
 
-Deno.test("a restart drops what comes behind the step that is kept", () => {
+Deno.test("a restart event drops later steps", () => {
   const [event] = readEvents(encodeRecord(restartEvent(2.5, 41)));
   assertEquals(event, { wallTime: 2.5, step: 42, session: 1, scalars: {} });
 });
 
-Deno.test("recordEnds() stops at the first record that is torn or damaged", () => {
+Deno.test("recordEnds() stops at the first torn or damaged record", () => {
   const records = golden.map(([event]) => encodeRecord(event));
   const file = Uint8Array.from(records.flatMap((record) => [...record]));
   const ends = records.map((_, i) =>
@@ -124,7 +124,7 @@ async function checkCopies(out: string, arms: readonly string[]): Promise<void> 
 const arms = ["sgd", "gsgd"];
 const flags = [...small, `--optimizer=${arms}`, "--log-every=2", "--keep-checkpoints=9"];
 
-Deno.test("metrics.csv and the event files say what metrics.jsonl says, resumed or not", async () => {
+Deno.test("metrics.csv and the event files agree with metrics.jsonl, also after resuming", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   const first = ["--log=csv,tensorboard", "--epochs=1", "--checkpoint-every=3", "--out", out];
@@ -148,7 +148,7 @@ Deno.test("metrics.csv and the event files say what metrics.jsonl says, resumed 
   assertEquals(steps, [2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 21]);
 });
 
-Deno.test("logs may be asked for when a run goes on, and then have all of it", async () => {
+Deno.test("logs enabled when a run resumes contain the whole run", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   assertEquals((await call(...flags, "--steps=4", "--out", out)).code, 0);
@@ -164,7 +164,7 @@ Deno.test("logs may be asked for when a run goes on, and then have all of it", a
   await checkCopies(out, arms);
 });
 
-Deno.test("a config file may name one log, and an unknown one is refused", async () => {
+Deno.test("a config file may name a single log, and an unknown one is refused", async () => {
   await using folder = await temporaryFolder();
   const [config, out] = [`${folder.path}/config.json`, `${folder.path}/run`];
   await Deno.writeTextFile(config, JSON.stringify({ log: "csv", optimizer: "sgd" }));

@@ -23,7 +23,7 @@ async function block(path: string): Promise<void> {
 }
 
 for (const file of ["report.html", "confusion.json", "results.txt"]) {
-  Deno.test(`the results are shown, and then the error, where ${file} cannot be written`, async () => {
+  Deno.test(`the results are printed before the error if ${file} cannot be written`, async () => {
     await using folder = await temporaryFolder();
     const out = `${folder.path}/run`;
     const whole = await call(...small, "--optimizer=sgd", "--steps=3", "--out", out);
@@ -41,7 +41,7 @@ for (const file of ["report.html", "confusion.json", "results.txt"]) {
   });
 }
 
-Deno.test("a log that can no longer be written ends alone, with one warning", async () => {
+Deno.test("a log that can no longer be written is dropped with one warning", async () => {
   await using folder = await temporaryFolder();
   const runFolder = new RunFolder(folder.path, { optimizer: ["sgd"] });
   const warnings: string[] = [];
@@ -93,7 +93,7 @@ Deno.test({
   },
 });
 
-Deno.test("--live without permission for the network is one line that says what to allow", async () => {
+Deno.test("--live without network permission fails with one line that says what to allow", async () => {
   await using folder = await temporaryFolder();
   const offline = import.meta.resolve("@std/assert").startsWith("file:");
   for (const args of [[...small, "--live", "--out", `${folder.path}/run`], ["live", folder.path]]) {

@@ -4,7 +4,7 @@ import { writeTinyCifar } from "./tiny_cifar.ts";
 
 const objective = ["--mixup=0.4", "--label-smoothing=0.1"];
 
-Deno.test("a resumed run with mixup and label smoothing has the bits of a whole one", async () => {
+Deno.test("a resumed run with mixup and label smoothing is bit-for-bit identical to an uninterrupted one", async () => {
   await using folder = await temporaryFolder();
   await writeTinyCifar(folder.path);
   const images = ["--dataset=cifar10", `--data-dir=${folder.path}`, "--allow-unverified"];
@@ -28,7 +28,7 @@ Deno.test("a resumed run with mixup and label smoothing has the bits of a whole 
   assertEquals(await steps("halves"), await steps("whole"));
 });
 
-Deno.test("evaluations are plain: at rate 0 only the losses while training differ", async () => {
+Deno.test("mixup and label smoothing do not affect evaluations: at rate 0 only training losses differ", async () => {
   await using folder = await temporaryFolder();
   const run = async (name: string, ...more: readonly string[]) => {
     const flags = ["--optimizer=sgd", "--lr=0", "--epochs=1", "--json", ...more];
@@ -48,7 +48,7 @@ Deno.test("evaluations are plain: at rate 0 only the losses while training diffe
   assert(Math.abs(mixed.while - plain.while) > 1e-4 && smoothed.while !== plain.while);
 });
 
-Deno.test("a run says what its losses while training are, and what their accuracy counts", async () => {
+Deno.test("a run explains its training loss and training accuracy", async () => {
   await using folder = await temporaryFolder();
   const flags = [...small.filter((flag) => flag !== "--quiet"), "--steps=2", "--optimizer=sgd"];
   const out = `${folder.path}/run`;
@@ -60,7 +60,7 @@ Deno.test("a run says what its losses while training are, and what their accurac
   assertStringIncludes(await Deno.readTextFile(`${out}/report.html`), says);
 });
 
-Deno.test("G-SGD makes the same of a model, whatever its targets", async () => {
+Deno.test("G-SGD treats a model the same, whatever its targets", async () => {
   await using folder = await temporaryFolder();
   const reportOf = async (name: string, ...more: readonly string[]) => {
     const out = `${folder.path}/${name}`;

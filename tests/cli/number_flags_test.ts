@@ -3,8 +3,7 @@ import { UsageError } from "../../cli/errors.ts";
 import { exportFlagGroups } from "../../cli/export/flags.ts";
 import { flagsOf } from "../../cli/flags/setting.ts";
 import { settings } from "../../cli/settings/config.ts";
-import { newConfig } from "../../cli/settings/resolve_config.ts";
-import { parseTrainFlags } from "../../cli/settings/train_flags.ts";
+import { requestedConfig } from "../../cli/settings/train_flags.ts";
 import { parseRequest } from "../../reproduce/flags.ts";
 import { call, temporaryFolder } from "./command.ts";
 
@@ -43,8 +42,7 @@ for (const { name, kind, flag: long } of numeric) {
       (kind === "numbers" ? ["1.5,2", "0.5,1.5", `0.5,${positive[1]}`] : []);
     for (const value of values) {
       await t.step(value, async () => {
-        const read = async () =>
-          await newConfig(parseTrainFlags([`${flag}=${value}`]).settings, undefined);
+        const read = () => requestedConfig([`${flag}=${value}`]);
         if (meant.includes(value)) return void await read();
         await assertRejects(read, UsageError, `Cannot use ${flag} `);
         await assertRefused(flag, "train", `${flag}=${value}`, "--dataset=synthetic");
@@ -62,8 +60,7 @@ async function assertRefused(flag: string, ...args: readonly string[]): Promise<
 }
 
 Deno.test("each setting that takes numbers in the config is a flag that takes numbers", async () => {
-  const { settings } = parseTrainFlags([]);
-  const base = await newConfig(settings, undefined);
+  const base = await requestedConfig([]);
   const numbers = Object.entries(base).filter(([, value]) => typeof value === "number");
   const known = new Set<string>(numeric.map(({ name }) => name));
   assertEquals(numbers.map(([name]) => name).filter((name) => !known.has(name)), []);

@@ -12,7 +12,7 @@ function textOf(bytes: Uint8Array): string {
 // deno-lint-ignore no-control-regex
 const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/;
 
-Deno.test("no control character passes, and JSON stays the same JSON", () => {
+Deno.test("control characters are escaped, and JSON keeps its meaning", () => {
   const all = Array.from({ length: 0x3000 }, (_, code) => String.fromCharCode(code)).join("");
   assert(!control.test(escapeControls(all)));
   assert(!/[\n\t]/.test(escapeName(all)));
@@ -22,7 +22,7 @@ Deno.test("no control character passes, and JSON stays the same JSON", () => {
   assertEquals(JSON.parse(escapeControls(json)), { all });
 });
 
-Deno.test("a stream that fails throws nothing, keeps its first error, and escapes what it shows", () => {
+Deno.test("a failing stream does not throw, keeps its first error, and escapes its text", () => {
   const shown: string[] = [];
   let full = false;
   const stream = new OutputStream("the printer", (text) => {
@@ -48,7 +48,7 @@ Deno.test("a stream that fails throws nothing, keeps its first error, and escape
   );
 });
 
-Deno.test("errors and lines show names with control characters as escapes", async () => {
+Deno.test("control characters of names are escaped in errors and lines", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/a\u001b[2J\u009b31mb`;
   const { code, stdout, stderr } = await call(
@@ -127,7 +127,7 @@ async function begun(out: string): Promise<void> {
 }
 
 Deno.test({
-  name: "a hangup saves and ends the run as Ctrl-C does, also if it comes twice",
+  name: "a hangup saves and stops the run as Ctrl-C does, even if it arrives twice",
   ignore,
   async fn() {
     await using folder = await temporaryFolder();
@@ -147,7 +147,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a run whose terminal is closed under it saves and ends",
+  name: "a run saves and stops when its terminal is closed",
   ignore,
   async fn() {
     await using folder = await temporaryFolder();
@@ -185,7 +185,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a terminal that is dumb gets no control sequences",
+  name: "a dumb terminal gets no control sequences",
   ignore,
   async fn() {
     await using folder = await temporaryFolder();
@@ -211,11 +211,11 @@ Deno.test({
   },
 });
 
-Deno.test("what is no terminal is not redrawn", () => {
+Deno.test("output that is not a terminal is not redrawn", () => {
   assertEquals(isRedrawable(), Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb");
 });
 
-Deno.test("no command writes to its output in another way", async () => {
+Deno.test("all commands write their output through output.ts", async () => {
   const root = new URL("../../", import.meta.url);
   const others: string[] = [];
   const visit = async (folder: URL): Promise<void> => {

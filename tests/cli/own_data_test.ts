@@ -31,7 +31,7 @@ async function write(path: string, x: TensorArray, shape: readonly number[]): Pr
 
 const pixels = Uint8Array.from({ length: 40 * 192 }, () => 256 * random());
 
-Deno.test("a .safetensors dataset is normalized as --normalize says, by the samples that are trained on", async () => {
+Deno.test("a .safetensors dataset is normalized by its training samples, as --normalize says", async () => {
   await using folder = await temporaryFolder();
   const x = Float32Array.from(
     { length: 160 },
@@ -54,7 +54,7 @@ Deno.test("a .safetensors dataset is normalized as --normalize says, by the samp
   assertEquals(features(unit, unit.train), Float32Array.from(unit.train.x));
 });
 
-Deno.test("bytes train to a loss of their own size, as images with channels first or last", async () => {
+Deno.test("images of bytes give the same losses with channels first and last", async () => {
   await using folder = await temporaryFolder();
   const first = new Uint8Array(pixels.length);
   for (let i = 0; i < pixels.length; i++) {
@@ -90,7 +90,7 @@ Deno.test("bytes train to a loss of their own size, as images with channels firs
   assertEquals(await run("doubles", Float64Array.from(first), [3, 8, 8]), floats);
 });
 
-Deno.test("export takes the normalization that was measured, with --raw-input", async () => {
+Deno.test("export --raw-input uses the measured normalization", async () => {
   await using folder = await temporaryFolder();
   const cases = [["bytes", pixels, "u8"], ["floats", Float32Array.from(pixels), "f32"]] as const;
   for (const [name, x, dtype] of cases) {
@@ -109,7 +109,7 @@ Deno.test("export takes the normalization that was measured, with --raw-input", 
   }
 });
 
-Deno.test("--resume refuses data that were changed, and takes a file that was moved", async () => {
+Deno.test("--resume refuses changed data and accepts a moved file", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   const data = await write(`${folder.path}/a.safetensors`, pixels, [8, 8, 3]);
@@ -125,7 +125,7 @@ Deno.test("--resume refuses data that were changed, and takes a file that was mo
   assertEquals([resumed.code, resumed.stderr], [0, ""]);
 });
 
-Deno.test("a layout that does not fit is refused in one line", async () => {
+Deno.test("a layout that does not fit the images is refused in one line", async () => {
   await using folder = await temporaryFolder();
   const odd = await write(`${folder.path}/a.safetensors`, new Float32Array(40 * 27), [3, 3, 3]);
   const row = await write(`${folder.path}/b.safetensors`, new Float32Array(40 * 4), [4]);

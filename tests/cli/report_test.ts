@@ -37,7 +37,7 @@ async function failure(path: string): Promise<string> {
   throw new Error("no error was thrown");
 }
 
-Deno.test("a run leaves a report with its numbers, curves, classes and what G-SGD does", async () => {
+Deno.test("a run writes a report with numbers, curves, classes, and how G-SGD treats each weight", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   const { code } = await call(
@@ -65,7 +65,7 @@ Deno.test("a run leaves a report with its numbers, curves, classes and what G-SG
   assertStringIncludes(await Deno.readTextFile(`${out}/curves.svg`), run.title);
 });
 
-Deno.test("the report tells what Path-SGD does, once for optimizers that do the same", async () => {
+Deno.test("the report shows how Path-SGD treats each weight, once for equal optimizers", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   const optimizers = "--optimizer=sgd,path-sgd,path-sgd-skeleton";
@@ -88,7 +88,7 @@ Deno.test("the report tells what Path-SGD does, once for optimizers that do the 
   assertStringIncludes(await failure(out), "path-sgd/path-sgd.json: it is not what a run writes");
 });
 
-Deno.test("the report is made from the folder alone: drawing it again gives the same", async () => {
+Deno.test("the report depends only on the folder: drawing it again gives the same file", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   await call(...small, "--steps=4", "--optimizer=gsgd", `--out=${out}`);
@@ -98,7 +98,7 @@ Deno.test("the report is made from the folder alone: drawing it again gives the 
   assertEquals(await Deno.readTextFile(`${out}/report.html`), first);
 });
 
-Deno.test("a run that has hardly begun has a report, and names are escaped in it", async () => {
+Deno.test("a run that has just started has a report, with escaped names", async () => {
   await using folder = await temporaryFolder();
   const torn = `${JSON.stringify(epoch)}\n{"kind":"later"}\n{"kind":"st`;
   await write(folder.path, { "config.json": config, "metrics.jsonl": torn });
@@ -109,7 +109,7 @@ Deno.test("a run that has hardly begun has a report, and names are escaped in it
   assertStringIncludes(html, "not finished");
 });
 
-Deno.test("losses that ran away do not stop the report", async () => {
+Deno.test("the report is drawn even if losses diverged", async () => {
   await using folder = await temporaryFolder();
   const ranAway = { trainLoss: null, validationLoss: null, validationError: 0.9 };
   const lines = [epoch, { ...epoch, epoch: 2, ...ranAway }];
@@ -119,7 +119,7 @@ Deno.test("losses that ran away do not stop the report", async () => {
   assertEquals(/NaN|Infinity/.exec(await Deno.readTextFile(`${folder.path}/report.html`)), null);
 });
 
-Deno.test("files that no run writes are named in one line", async () => {
+Deno.test("invalid files in a run folder are named in one line", async () => {
   await using folder = await temporaryFolder();
   const { path } = folder;
   assertStringIncludes(await failure(path), "the folder holds no run: config.json is missing");
@@ -137,7 +137,7 @@ Deno.test("files that no run writes are named in one line", async () => {
   assertStringIncludes(await failure(path), "b/confusion.json: it is not what a run writes");
 });
 
-Deno.test("commandOf() tells the settings that differ from the defaults", () => {
+Deno.test("commandOf() lists the settings that differ from the defaults", () => {
   const run = { ...defaults, lr: { sgd: 0.1, gsgd: 0.1 }, bias: true, shuffle: false, out: "x" };
   assertEquals(commandOf("x", run), "deno task train --bias --no-shuffle --lr 0.1");
   assertEquals(

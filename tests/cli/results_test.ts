@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { planLines, resultTable } from "../../cli/results/results.ts";
 
-Deno.test("optimizers whose steps are made of the same share a line", () => {
+Deno.test("optimizers with equal steps share a line", () => {
   const small = { dispatches: 12, temporaryBytes: 2 ** 20 };
   const large = { dispatches: 21, temporaryBytes: 2 ** 27, keptBytes: 2 ** 26 };
   const ends = [
@@ -17,7 +17,7 @@ Deno.test("optimizers whose steps are made of the same share a line", () => {
   ]);
 });
 
-Deno.test("a loss that JSON has no number for is a dash in the table", () => {
+Deno.test("a loss that is not finite is a dash in the table", () => {
   const end = {
     ...{ kind: "end", arm: "sgd", epoch: 1, step: 1, seconds: 61, imagesPerSecond: 1000 },
     ...JSON.parse('{"trainLoss":null,"trainError":1,"testLoss":null,"testError":0.9}'),

@@ -19,7 +19,7 @@ async function train(...flags: readonly string[]): Promise<string> {
   return stdout;
 }
 
-Deno.test("checkpoints are written every so many steps, and the newest are kept", async () => {
+Deno.test("checkpoints are written at the given interval, and the newest are kept", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   const flags = [...small, "--optimizer=sgd", "--checkpoint-every=5", "--keep-checkpoints=3"];
@@ -61,18 +61,18 @@ async function checkGoingBack(flags: readonly string[], from: readonly number[])
   }
 }
 
-Deno.test("a run that goes on from an older checkpoint has the bits and metrics of a whole one", async () => {
+Deno.test("a run resumed from an older checkpoint is bit-for-bit identical to an uninterrupted one", async () => {
   // an epoch has 5 steps: 4, 8 and 16 are within one, 20 is at its end
   await checkGoingBack([...small, "--epochs=4"], [4, 16, 8, 20]);
 });
 
-gpuTest("so has one on a GPU", async () => {
+gpuTest("so is one on a GPU", async () => {
   // 64 samples are left, so that there is one kind of step: compiling is what takes long here
   const data = ["--dataset=synthetic", "--limit=124", "--batch=32", "--model=mlp:16-8-10"];
   await checkGoingBack(["train", "--device=gpu", "--quiet", ...data, "--steps=9"], [4]);
 });
 
-Deno.test("--from names a step whose checkpoint is kept, and belongs to --resume", async () => {
+Deno.test("--from requires a kept checkpoint and --resume", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   const flags = [...small, "--optimizer=sgd", "--checkpoint-every=2", "--keep-checkpoints=2"];
@@ -96,7 +96,7 @@ Deno.test("--from names a step whose checkpoint is kept, and belongs to --resume
   await train("train", "--resume", out, "--from=4");
 });
 
-Deno.test("a finished run says so, shows its table again, and goes on for more epochs", async () => {
+Deno.test("a finished run says so, prints its table again, and resumes for more epochs", async () => {
   await using folder = await temporaryFolder();
   const [out, whole] = [`${folder.path}/run`, `${folder.path}/whole`];
   const flags = small.filter((flag) => flag !== "--quiet");
@@ -114,7 +114,7 @@ Deno.test("a finished run says so, shows its table again, and goes on for more e
   assertEquals(await numbersOf(out), await numbersOf(whole));
 });
 
-Deno.test("a longer cosine schedule is no continuation, and the command says so", async () => {
+Deno.test("the command warns that a longer cosine schedule does not resume exactly", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   await train(...small, "--optimizer=sgd", "--schedule=cosine", "--steps=3", "--out", out);
@@ -123,7 +123,7 @@ Deno.test("a longer cosine schedule is no continuation, and the command says so"
   assertStringIncludes(stderr, "warning: the cosine schedule depends on the length of the run");
 });
 
-Deno.test("a run that was stopped before its first checkpoint begins again", async () => {
+Deno.test("a run stopped before its first checkpoint starts over", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   await train(...small, "--optimizer=gsgd", "--steps=9", "--out", out);
@@ -138,7 +138,7 @@ Deno.test("a run that was stopped before its first checkpoint begins again", asy
   );
 });
 
-Deno.test("a run of an earlier version, with one checkpoint under another name, goes on", async () => {
+Deno.test("a run of an earlier version, with one checkpoint under another name, resumes", async () => {
   await using folder = await temporaryFolder();
   const [out, whole] = [`${folder.path}/run`, `${folder.path}/whole`];
   const earlier = new URL("./old_run/", import.meta.url).pathname;

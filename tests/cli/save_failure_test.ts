@@ -14,7 +14,7 @@ const flags = [...small, "--optimizer=adam", "--model=mlp:16-200-10", "--checkpo
 const ignore = Deno.build.os === "windows"; // has no signals and no limits of file sizes
 
 Deno.test({
-  name: "when the disk takes no more, the checkpoint before stays, and the run goes on later",
+  name: "when the disk is full, the previous checkpoint stays, and the run can resume",
   ignore,
   async fn() {
     await using folder = await temporaryFolder();
@@ -46,7 +46,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "two processes do not train in one folder, and what a killed one left half written goes",
+  name:
+    "two processes cannot train in one folder, and partly written files of a killed one are removed",
   ignore,
   async fn() {
     await using folder = await temporaryFolder();

@@ -12,7 +12,7 @@ async function ratesOf(...flags: readonly string[]): Promise<number[]> {
   return steps.map(({ learningRate }) => Math.fround(Number(learningRate)));
 }
 
-Deno.test("multistep-steps changes the rate at steps, wherever epochs end", async () => {
+Deno.test("multistep-steps changes the rate at the given steps, regardless of epochs", async () => {
   // an epoch has 7 steps
   const rates = await ratesOf("--steps=9", "--schedule=multistep-steps:4,8", "--lr-factor=0.5");
   assertEquals(rates, [1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25]);

@@ -22,7 +22,7 @@ async function signaledAt(...times: readonly number[]): Promise<{ code: number; 
 }
 
 Deno.test({
-  name: "copies of a signal are one request, and a later one ends the process at once",
+  name: "copies of a signal are one request, and a later signal ends the process at once",
   ignore: Deno.build.os === "windows",
   async fn() {
     const [copies, second] = await Promise.all([signaledAt(0, 10, 300, 600), signaledAt(0, 1500)]);

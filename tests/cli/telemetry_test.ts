@@ -7,7 +7,7 @@ const flags = [...small, "--optimizer=sgd,gsgd", "--log-every=3", "--ratio-clamp
 // deno-lint-ignore no-explicit-any -- lines of JSON
 type Line = any;
 
-Deno.test("--telemetry writes what G-SGD's ratios were since the line before", async () => {
+Deno.test("--telemetry records G-SGD's ratios since the previous line", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   const { code, stderr } = await call(...flags, "--telemetry", "--steps=12", "--out", out);
@@ -33,7 +33,7 @@ Deno.test("--telemetry writes what G-SGD's ratios were since the line before", a
   assertStringIncludes(await Deno.readTextFile(`${out}/report.html`), "were clamped");
 });
 
-Deno.test("a run goes on counting ratios where it stopped", async () => {
+Deno.test("a resumed run continues counting ratios", async () => {
   await using folder = await temporaryFolder();
   const [whole, halves] = [`${folder.path}/whole`, `${folder.path}/halves`];
   await call(...flags, "--telemetry", "--steps=12", "--out", whole);
@@ -47,7 +47,7 @@ Deno.test("a run goes on counting ratios where it stopped", async () => {
   assertEquals(await windows(halves), await windows(whole));
 });
 
-Deno.test("a run that began without telemetry goes on without it, also with --live", async () => {
+Deno.test("a run started without telemetry resumes without it, even with --live", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   await call(...flags, "--steps=6", "--out", out);

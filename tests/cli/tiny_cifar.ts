@@ -3,7 +3,7 @@ import { generator } from "../support/random.ts";
 
 const RECORD_BYTES = 3073;
 
-/** Labels 0 to 4: the brightness of five stripes of different colours, with noise. */
+/** Labels 0 to 4: the brightness of five stripes of different colors, with noise. */
 function records(count: number, seed: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(count * RECORD_BYTES);
   const random = generator(seed);

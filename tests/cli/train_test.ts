@@ -18,7 +18,7 @@ async function filesOf(folder: string): Promise<string[]> {
   return names.toSorted();
 }
 
-Deno.test("a run leaves config, metrics, report and the weights of each optimizer", async () => {
+Deno.test("a run writes config, metrics, report, and the weights of each optimizer", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   const { code, stdout, stderr } = await call(...small, "--epochs=2", "--out", out);
@@ -71,7 +71,7 @@ Deno.test("training learns the synthetic data", async () => {
 
 const arms = ["gsgd", "momentum", "adam"];
 
-Deno.test("a resumed run ends with the bits of one that never stopped", async () => {
+Deno.test("a resumed run is bit-for-bit identical to an uninterrupted one", async () => {
   await using folder = await temporaryFolder();
   const [whole, halves] = [`${folder.path}/whole`, `${folder.path}/halves`];
   const flags = [...small, `--optimizer=${arms}`, "--schedule=step:1", "--lr-factor=0.8"];
@@ -96,7 +96,7 @@ Deno.test("a resumed run ends with the bits of one that never stopped", async ()
   assertEquals(without(await lines(halves)), await lines(whole));
 });
 
-Deno.test("epochs that are told go before the steps of a config file", async () => {
+Deno.test("--epochs takes precedence over the steps of a config file", async () => {
   await using folder = await temporaryFolder();
   const config = `${folder.path}/config.json`;
   await Deno.writeTextFile(config, JSON.stringify({ steps: 3, optimizer: "sgd" }));
@@ -110,7 +110,7 @@ Deno.test("epochs that are told go before the steps of a config file", async () 
   assertEquals(await run("--epochs=2"), 2 * Math.ceil(200 / 32));
 });
 
-Deno.test("images per second are those that were trained on, not those that were dropped", async () => {
+Deno.test("images per second count trained samples, not dropped ones", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   const flags = ["--limit=100", "--batch=60", "--drop-last", "--steps=2", "--optimizer=sgd"];
@@ -119,7 +119,7 @@ Deno.test("images per second are those that were trained on, not those that were
   assertEquals(Math.round(Number(imagesPerSecond) * Number(seconds)), 120);
 });
 
-Deno.test("--resume takes only what may change, and only a folder with a run", async () => {
+Deno.test("--resume accepts only changeable settings and a folder with a run", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   await call(...small, "--optimizer=sgd", "--steps=2", "--out", out);
@@ -157,7 +157,7 @@ async function blackBox(folder: string): Promise<{ weights: string; data: string
   return { weights, data };
 }
 
-Deno.test("weights and data come from safetensors files, in the order of the file", async () => {
+Deno.test("weights and data are read from safetensors files, in the order of the file", async () => {
   await using folder = await temporaryFolder();
   const { weights, data } = await blackBox(folder.path);
   const flags = [
@@ -235,7 +235,7 @@ function near(actual: ReadonlyMap<string, readonly number[]>, { w0, w2 }: Weight
   }
 }
 
-Deno.test("skeletonInit keep leaves given weights untouched, and one sets the skeleton", async () => {
+Deno.test("skeletonInit keep leaves loaded weights unchanged, and one sets the skeleton", async () => {
   await using folder = await temporaryFolder();
   const { weights, data } = await blackBox(folder.path);
   const flags = ["train", "--device=cpu", "--threads=1", "--quiet", "--model=mlp:4-3-2", "--lr=0"];
@@ -284,7 +284,7 @@ Deno.test("a loss that is not finite stops the run and names the first bad tenso
   assert([...model.values()].flat().every(Number.isFinite));
 });
 
-Deno.test("a folder that cannot be made is one line", async () => {
+Deno.test("a folder that cannot be made is reported in one line", async () => {
   await using folder = await temporaryFolder();
   await Deno.writeTextFile(`${folder.path}/file`, "");
   const { code, stderr } = await call(...small, "--out", `${folder.path}/file/run`);
@@ -293,7 +293,7 @@ Deno.test("a folder that cannot be made is one line", async () => {
 });
 
 Deno.test({
-  name: "Ctrl-C saves, exits with 130, and the run can go on",
+  name: "Ctrl-C saves and exits with 130, and the run can resume",
   ignore: Deno.build.os === "windows",
   async fn() {
     await using folder = await temporaryFolder();

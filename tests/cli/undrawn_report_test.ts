@@ -19,7 +19,7 @@ function mapWithoutLibrary(): string {
   return JSON.stringify({ imports: { ...imports, "@observablehq/plot": missing } });
 }
 
-Deno.test("a report that cannot be drawn takes nothing from the results", async () => {
+Deno.test("a report that cannot be drawn does not affect the results", async () => {
   await using folder = await temporaryFolder();
   const map = `${folder.path}/map.json`;
   const out = `${folder.path}/run`;

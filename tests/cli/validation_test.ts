@@ -20,7 +20,7 @@ async function epochsOf(folder: string, arm: string) {
     }));
 }
 
-Deno.test("held out samples are not trained on, and best.safetensors has the lowest error on them", async () => {
+Deno.test("held-out samples are not trained on, and best.safetensors has the lowest error on them", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   const text = await run("--epochs=6", "--out", out);
@@ -46,7 +46,7 @@ Deno.test("held out samples are not trained on, and best.safetensors has the low
   }
 });
 
-Deno.test("without held out samples no weights are called best", async () => {
+Deno.test("without held-out samples there is no best.safetensors", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   const { stdout } = await call(...small, "--optimizer=sgd", "--steps=9", "--json", "--out", out);
@@ -55,7 +55,7 @@ Deno.test("without held out samples no weights are called best", async () => {
   assert(!names.includes("best.safetensors"), names.join());
 });
 
-Deno.test("--patience stops an arm after so many epochs without a lower error, and more goes on", async () => {
+Deno.test("--patience stops an arm after that many epochs without a lower error, and more patience resumes it", async () => {
   await using folder = await temporaryFolder();
   const [out, whole] = [`${folder.path}/run`, `${folder.path}/whole`];
   await run("--epochs=40", "--patience=2", "--out", out);
@@ -80,7 +80,7 @@ Deno.test("--patience stops an arm after so many epochs without a lower error, a
   }
 });
 
-Deno.test("the plateau schedule lowers the rate after so many epochs without a lower error", async () => {
+Deno.test("the plateau schedule lowers the rate after that many epochs without a lower error", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   const schedule = ["--schedule=plateau:2", "--lr-factor=0.5", "--epochs=30", "--log-every=5"];
@@ -106,7 +106,7 @@ Deno.test("the plateau schedule lowers the rate after so many epochs without a l
   assertEquals(numbers(await Deno.readTextFile(`${out}/metrics.jsonl`)), numbers(whole));
 });
 
-Deno.test("what is held out must leave something, and patience needs it", async () => {
+Deno.test("--validation must leave training samples, and --patience requires it", async () => {
   const of = async (...more: readonly string[]) => {
     const { code, stderr } = await call(...small, "--optimizer=sgd", ...more);
     assertEquals([code, stderr.split("\n").length], [2, 1], stderr);

@@ -18,7 +18,7 @@ const flags = [
   "--steps=1",
 ];
 
-Deno.test("--weights tells once what was converted and ignored", async () => {
+Deno.test("--weights reports once what was converted and ignored", async () => {
   await using folder = await temporaryFolder();
   const file = `${folder.path}/w.safetensors`;
   const tensors = weights().set("num_batches_tracked", fromTyped(BigInt64Array.of(1n), []));
@@ -32,7 +32,7 @@ Deno.test("--weights tells once what was converted and ignored", async () => {
   assertStringIncludes(stderr, "ignored: 1 × num_batches_tracked");
 });
 
-Deno.test("--weights reads npz as well", async () => {
+Deno.test("--weights reads .npz files", async () => {
   await using folder = await temporaryFolder();
   const [one, two] = [`${folder.path}/w.npz`, `${folder.path}/w.safetensors`];
   await Deno.writeFile(one, await encodeNpz(weights(), { compress: true }));
@@ -53,7 +53,7 @@ Deno.test("--weights reads npz as well", async () => {
   assertEquals(a, b);
 });
 
-Deno.test("weights that do not fit are refused in one line with what to do", async () => {
+Deno.test("weights that do not fit are refused with advice in one line", async () => {
   await using folder = await temporaryFolder();
   const file = `${folder.path}/w.safetensors`;
   const run = async (tensors: Map<string, TensorData>, ...more: string[]) => {
@@ -77,7 +77,7 @@ Deno.test("weights that do not fit are refused in one line with what to do", asy
   assertStringIncludes(partial.stderr, 'unexpected, not used: "4.weight"');
 });
 
-Deno.test("a broken file is told with its name, and flags without --weights are refused", async () => {
+Deno.test("a damaged weights file is named, and flags without --weights are refused", async () => {
   await using folder = await temporaryFolder();
   const file = `${folder.path}/w.npz`;
   await Deno.writeFile(file, new Uint8Array(40));

@@ -4,7 +4,7 @@ import { dashOf, styleOf } from "../../figures/series_style.ts";
 
 type Rgb = readonly [number, number, number];
 
-/** What is left of linear RGB for people with a colour blindness [Machado 2009, table 1]. */
+/** Linear RGB as seen with a color vision deficiency [Machado 2009, table 1]. */
 const sights: Readonly<Record<string, readonly Rgb[]>> = {
   normal: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
   protanopia: [
@@ -70,30 +70,30 @@ function contrast(a: string, b: string): number {
 
 for (const scheme of ["light", "dark"] as const satisfies readonly (keyof InkColor)[]) {
   for (const [name, sight] of Object.entries(sights)) {
-    Deno.test(`colours on ${scheme} paper can be told apart with ${name}`, () => {
+    Deno.test(`colors on ${scheme} paper are distinguishable with ${name}`, () => {
       inkColors.forEach((a, i) =>
         inkColors.slice(0, i).forEach((b, j) => {
           // the first four are those of the optimizers that are compared most
           const least = i < 4 ? 0.07 : 0.05;
           const found = distance(a[scheme], b[scheme], sight);
-          assert(found >= least, `colours ${j + 1} and ${i + 1}: ${found}`);
+          assert(found >= least, `colors ${j + 1} and ${i + 1}: ${found}`);
         })
       );
     });
   }
 
-  Deno.test(`colours stand out from ${scheme} paper`, () => {
+  Deno.test(`colors have enough contrast with ${scheme} paper`, () => {
     const paper = scheme === "light" ? "#ffffff" : "#1d2025";
     for (const ink of inkColors) assert(contrast(ink[scheme], paper) >= 3, ink[scheme]);
   });
 }
 
-Deno.test("optimizers keep their style whatever stands beside them", () => {
+Deno.test("optimizers have the same style in every figure", () => {
   const alone = stylesOf(["gsgd"]).get("gsgd");
   assertEquals(stylesOf(["sgd", "x", "adam", "gsgd"]).get("gsgd"), alone);
 });
 
-Deno.test("names that are no optimizers get styles that are free", () => {
+Deno.test("other names get unused styles", () => {
   const names = ["sgd", "gsgd", ...Array.from({ length: 12 }, (_, i) => `arm ${i}`)];
   const styles = [...stylesOf(names).values()].map(({ color, dashed }) => `${color} ${dashed}`);
   assertEquals(new Set(styles).size, names.length);

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "
 import { figureFile, type LinePanel, type Panel } from "../../figures/mod.ts";
 import { all, curves, figureOf, hostile, parsed, pathsOf, texts } from "./sample_figures.ts";
 
-Deno.test("a file holds one curve and one band for each series, and all its texts", async () => {
+Deno.test("an SVG file has a curve and a band for each series, and all texts", async () => {
   const svg = parsed(await figureFile(figureOf(curves)));
   assertEquals(pathsOf(svg, ".curve").length, 3);
   assertEquals(all(svg, ".band").length, 3);
@@ -12,7 +12,7 @@ Deno.test("a file holds one curve and one band for each series, and all its text
   assertEquals(all(svg, "svg > title").map(({ textContent }) => textContent), ["A sample", "Loss"]);
 });
 
-Deno.test("points lie where the axes say", async () => {
+Deno.test("points are drawn where the axes say", async () => {
   const panel: LinePanel = {
     ...curves,
     y: { label: "y", unit: "", scale: "log" },
@@ -28,7 +28,7 @@ Deno.test("points lie where the axes say", async () => {
   for (const label of ["1", "10", "100"]) assert(texts(svg).includes(label), label);
 });
 
-Deno.test("sizes of networks are marked as they are on a logarithmic axis", async () => {
+Deno.test("a logarithmic axis with few values has ticks at these values", async () => {
   const x = { label: "h", unit: "", scale: "log" } as const;
   const points = [8, 16, 32, 64].map((h) => ({ x: h, y: 1 / h }));
   const panel = { ...curves, x, curves: [{ label: "a", arm: "a", variant: 0, points }] };
@@ -36,7 +36,7 @@ Deno.test("sizes of networks are marked as they are on a logarithmic axis", asyn
   for (const h of ["8", "16", "32", "64"]) assert(shown.includes(h), `${h} is missing`);
 });
 
-Deno.test("an arm has one colour in all panels, and variants have dashes", async () => {
+Deno.test("an arm has one color in all panels, and variants have dashes", async () => {
   const svg = parsed(await figureFile(figureOf(curves, { ...curves, title: "Again" })));
   const groups = all(svg, ".curve");
   const colors = groups.map((group) => / c\d/.exec(group.getAttribute("class") ?? "")?.[0]);
@@ -49,7 +49,7 @@ Deno.test("an arm has one colour in all panels, and variants have dashes", async
   ]);
 });
 
-Deno.test("what cannot be drawn is left out: not finite, or not positive on a logarithmic axis", async () => {
+Deno.test("points that are not finite, or not positive on a logarithmic axis, are omitted", async () => {
   const points = [[1, NaN], [2, Infinity], [3, -1], [4, 0], [5, 2], [6, 3]] as const;
   const panel: LinePanel = {
     ...curves,
@@ -60,7 +60,7 @@ Deno.test("what cannot be drawn is left out: not finite, or not positive on a lo
   assertEquals(path!.length, 2);
 });
 
-Deno.test("panels without any value are drawn as empty axes", async () => {
+Deno.test("panels without values are drawn as empty axes", async () => {
   const empty: readonly Panel[] = [
     { ...curves, curves: [] },
     { ...curves, curves: [{ label: "a", arm: "a", variant: 0, points: [] }] },
@@ -73,7 +73,7 @@ Deno.test("panels without any value are drawn as empty axes", async () => {
   assertEquals(/NaN|Infinity|undefined/.exec(svg), null);
 });
 
-Deno.test("hostile names stay text, and the file stays XML", async () => {
+Deno.test("hostile names are escaped, and the file is valid XML", async () => {
   const bar = { group: hostile, label: hostile, arm: hostile, value: 1 };
   const axis = { label: hostile, unit: hostile, scale: "linear" } as const;
   const figure = {
@@ -102,7 +102,7 @@ Deno.test("hostile names stay text, and the file stays XML", async () => {
   assert(svg.isWellFormed());
 });
 
-Deno.test("a file is readable on light and on dark pages and asks nothing of the network", async () => {
+Deno.test("an SVG file is readable on light and dark pages and needs no network", async () => {
   const svg = await figureFile(figureOf(curves));
   assertStringIncludes(svg, "prefers-color-scheme:dark");
   assertStringIncludes(svg, 'class="paper"');
@@ -110,7 +110,7 @@ Deno.test("a file is readable on light and on dark pages and asks nothing of the
   assertEquals(new Set(addresses), new Set(["http://www.w3.org/2000/svg"]));
 });
 
-Deno.test("bars have their values and error bars beside them", async () => {
+Deno.test("bars have values and error bars", async () => {
   const bars = [
     { group: "MLP", label: "sgd", arm: "sgd", value: 12345, low: 12000, high: 13000 },
     { group: "MLP", label: "gsgd", arm: "gsgd", value: 11000 },
@@ -127,7 +127,7 @@ Deno.test("bars have their values and error bars beside them", async () => {
   assertAlmostEquals(longer! / shorter!, 12345 / 11000, 0.01);
 });
 
-Deno.test("a confusion matrix has one field for each pair of classes", async () => {
+Deno.test("a confusion matrix has one cell for each pair of classes", async () => {
   const counts = [[9, 1, 0], [0, 5, 5], [2, 0, 8]];
   const panel: Panel = { kind: "matrix", title: "m", classes: ["x", "y", "z"], counts };
   const svg = parsed(await figureFile(figureOf(panel)));

@@ -21,7 +21,7 @@ async function sample(): Promise<string> {
   return page(hostile, markup`${await figureSection(figure, styles)}${table}`);
 }
 
-Deno.test("markup escapes what is put into it, once", () => {
+Deno.test("markup escapes its values, once", () => {
   assertEquals(markup`<p title="${hostile}">`.text.match(/[<>]/g), ["<", ">"]);
   assertEquals(
     markup`${markup`<b>${"a & b"}</b>`}${["<", 1]}${null}`.text,
@@ -29,7 +29,7 @@ Deno.test("markup escapes what is put into it, once", () => {
   );
 });
 
-Deno.test("a page needs nothing from elsewhere, and its only script is its own", async () => {
+Deno.test("a page is self-contained, with a single script", async () => {
   const text = await sample();
   const withoutNames = text.replaceAll("http://www.w3.org/2000/svg", "");
   assertEquals(/(?:\bsrc|href)\s*=|@import|url\(|https?:\/\//.exec(withoutNames), null);
@@ -43,7 +43,7 @@ Deno.test("a page's script is valid JavaScript", async () => {
   new Function(script); // throws a SyntaxError if not
 });
 
-Deno.test("the numbers behind the curves stand in the page", async () => {
+Deno.test("a page contains the numbers of its curves", async () => {
   const text = await sample();
   assertStringIncludes(text, "<details>");
   assertStringIncludes(text, "1.5 ± 0.1"); // 3/2, of the third curve

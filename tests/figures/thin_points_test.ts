@@ -8,7 +8,7 @@ const points = Array.from({ length: 50_000 }, (_, i) => {
   return { x: 1 + i, y, low: y, high: y };
 });
 
-Deno.test("of very many points those at ends and extremes are left, on any axis", () => {
+Deno.test("very many points are thinned out to ends and extremes, on any axis", () => {
   for (const scale of ["linear", "log"] as const) {
     const thin = thinPoints(points, { label: "", unit: "", scale });
     assert(thin.length > 100 && thin.length <= 2000, `${thin.length}`);
@@ -20,12 +20,12 @@ Deno.test("of very many points those at ends and extremes are left, on any axis"
   assertEquals(thinPoints(few, { label: "", unit: "", scale: "linear" }), few);
 });
 
-Deno.test("points that all stand at one place are few, too", () => {
+Deno.test("many points at one x are thinned out, too", () => {
   const same = points.map((point) => ({ ...point, x: 1 }));
   assertEquals(thinPoints(same, { label: "", unit: "", scale: "linear" }).length, 4);
 });
 
-Deno.test("a curve of very many points makes a small file, and a table that says what it leaves out", async () => {
+Deno.test("a curve with very many points gives a small file, and a table that says what it omits", async () => {
   const figure = figureOf({
     ...curves,
     curves: [{ label: "sgd", arm: "sgd", variant: 0, points }],

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { intervalOf, plain, ticksOf, wholeTicks } from "../../figures/ticks.ts";
 
-Deno.test("ticks are round numbers within the interval, with as many digits as they need", () => {
+Deno.test("ticks are round numbers in the interval, without needless digits", () => {
   assertEquals(ticksOf([0, 10], "linear").labels, ["0", "2", "4", "6", "8", "10"]);
   assertEquals(ticksOf([0.483, 2.31], "linear").labels, ["0.5", "1.0", "1.5", "2.0"]);
   assertEquals(ticksOf([-0.031, 0.012], "linear").labels, [
@@ -14,7 +14,7 @@ Deno.test("ticks are round numbers within the interval, with as many digits as t
   assertEquals(ticksOf([0, 64000], "linear", 4).labels, ["0", "20,000", "40,000", "60,000"]);
 });
 
-Deno.test("logarithmic axes are marked at powers of ten and between them, if there is room", () => {
+Deno.test("logarithmic axes have ticks at powers of ten, and between them if there is room", () => {
   assertEquals(ticksOf([0.9, 11], "log").labels, ["1", "2", "5", "10"]);
   assertEquals(ticksOf([0.01, 1e4], "log").labels, [
     "0.01",
@@ -40,13 +40,13 @@ Deno.test("an axis has a few ticks whatever the numbers are", () => {
   }
 });
 
-Deno.test("what is counted is marked at whole numbers", () => {
+Deno.test("counts have ticks at whole numbers", () => {
   assertEquals(wholeTicks([1, 4]).labels, ["1", "2", "3", "4"]);
   assertEquals(wholeTicks([0, 100]).labels, ["0", "20", "40", "60", "80", "100"]);
   assertEquals(wholeTicks([0.95, 1.05]).labels, ["1"]);
 });
 
-Deno.test("plain() shows a number with as few digits as it has", () => {
+Deno.test("plain() shows a number without needless digits", () => {
   assertEquals([0, 8, 0.25, 12350, -1.5, 1e-5, 2.5e7].map(plain), [
     "0",
     "8",

@@ -55,7 +55,7 @@ async function trainLive(out: string) {
 }
 
 browserTest(
-  "the page shows a training run as it goes, survives a reload, and its end",
+  "the page follows a training run, and survives a reload and the end of the run",
   async (open) => {
     await using folder = await temporaryFolder();
     const out = `${folder.path}/run`;

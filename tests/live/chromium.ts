@@ -90,7 +90,7 @@ export class Page implements AsyncDisposable {
     await this.until("!window.isOld && document.readyState === 'complete'");
   }
 
-  /** Gives the window this size and these colours. */
+  /** Sets the size and the color scheme of the window. */
   async look(width: number, height: number, scheme: "light" | "dark"): Promise<void> {
     const mobile = width < 600;
     const metrics = { width, height, deviceScaleFactor: 1, mobile };

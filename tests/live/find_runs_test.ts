@@ -3,7 +3,7 @@ import { findRuns } from "../../live/find_runs.ts";
 import { temporaryFolder } from "../cli/command.ts";
 import { makeRun } from "./run_folders.ts";
 
-Deno.test("findRuns() finds runs in folders of folders, the newest first", async () => {
+Deno.test("findRuns() finds runs in nested folders, newest first", async () => {
   await using folder = await temporaryFolder();
   const [a, b] = [`${folder.path}/a`, `${folder.path}/study/seed-1/b`];
   await makeRun(b, []);
@@ -21,7 +21,7 @@ Deno.test("findRuns() finds runs in folders of folders, the newest first", async
   assertEquals(runs[0]?.length, { epochs: 2 });
 });
 
-Deno.test("findRuns() marks runs that were asked for by name, once each", async () => {
+Deno.test("findRuns() marks runs that were requested by name, once each", async () => {
   await using folder = await temporaryFolder();
   const run = `${folder.path}/run`;
   await makeRun(run, []);

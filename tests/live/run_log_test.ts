@@ -9,7 +9,7 @@ async function logIn(folder: string, text?: string) {
   return { path, log: new RunLog(path) };
 }
 
-Deno.test("a log gives lines once, as they are appended", async () => {
+Deno.test("a log returns each appended line once", async () => {
   await using folder = await temporaryFolder();
   const { path, log } = await logIn(folder.path, '{"kind":"a","n":1}\n{"kind":"a","n":2}\n');
   assertEquals(await log.poll(), true);
@@ -22,7 +22,7 @@ Deno.test("a log gives lines once, as they are appended", async () => {
   assertEquals(log.after(first.next)?.lines, ['{"kind":"a","n":3}']);
 });
 
-Deno.test("a line that is half written waits for its other half, within a character too", async () => {
+Deno.test("an incomplete line waits for its rest, even within a character", async () => {
   await using folder = await temporaryFolder();
   const { path, log } = await logIn(folder.path, "");
   const bytes = new TextEncoder().encode('{"kind":"a","n":"ü"}\n');
@@ -35,7 +35,7 @@ Deno.test("a line that is half written waits for its other half, within a charac
   assertEquals(log.after(start)?.lines, ['{"kind":"a","n":"ü"}']);
 });
 
-Deno.test("a line that is no metric is left out", async () => {
+Deno.test("a line that is not a metric is skipped", async () => {
   await using folder = await temporaryFolder();
   const { log } = await logIn(
     folder.path,
@@ -45,7 +45,7 @@ Deno.test("a line that is no metric is left out", async () => {
   assertEquals(log.after(start)?.lines, ['{"kind":"a","n":1}']);
 });
 
-Deno.test("a file that was replaced or cut is read anew", async () => {
+Deno.test("a file that was replaced or truncated is read again from its start", async () => {
   await using folder = await temporaryFolder();
   const { path, log } = await logIn(folder.path, '{"kind":"a","n":1}\n{"kind":"a","n":2}\n');
   await log.poll();
@@ -64,7 +64,7 @@ Deno.test("a file that was replaced or cut is read anew", async () => {
   assertEquals(log.after(renewed.next)?.reset, true);
 });
 
-Deno.test("a file that is not there yet has no lines", async () => {
+Deno.test("a missing file has no lines", async () => {
   await using folder = await temporaryFolder();
   const { path, log } = await logIn(folder.path);
   assertEquals(await log.poll(), false);
@@ -74,7 +74,7 @@ Deno.test("a file that is not there yet has no lines", async () => {
   assertEquals(log.after(next)?.lines, ['{"kind":"a","n":1}']);
 });
 
-Deno.test("of a long file a few thousand lines are kept, those with extremes among them", async () => {
+Deno.test("a few thousand lines of a long file are kept, including the extremes", async () => {
   await using folder = await temporaryFolder();
   const { path, log } = await logIn(folder.path, "");
   const spike = 7_777;
@@ -143,7 +143,7 @@ class CharacterCount implements Disposable {
   }
 }
 
-Deno.test("an unfinished line is searched once, however long it is and however often it grows", async () => {
+Deno.test("an incomplete line is searched once, however long it is and however often it grows", async () => {
   await using folder = await temporaryFolder();
   const { path, log } = await logIn(folder.path, '{"kind":"');
   const piece = new Uint8Array(2 ** 20).fill(0x78);

@@ -12,7 +12,7 @@ const info = (id: string, arms: string[]) => ({
   changed: 0,
 });
 
-Deno.test("an optimizer has one colour in all runs, and each run its own dashes", () => {
+Deno.test("an optimizer has one color in all runs, and each run its own dashes", () => {
   const runs = new Runs();
   runs.infos = [info("runs/a", ["sgd", "gsgd"]), info("runs/b", ["gsgd", "adam"])];
   runs.styles = { sgd: { color: 1, dashed: false }, gsgd: { color: 3, dashed: false } };
@@ -33,7 +33,7 @@ Deno.test("an optimizer has one colour in all runs, and each run its own dashes"
   assertEquals(runs.curves(["runs/b"]).map(({ label }) => label), ["gsgd", "adam"]);
 });
 
-Deno.test("lines are added to a run, or replace those of one that began anew", () => {
+Deno.test("lines are added to a run, or replace those of a run that was restarted", () => {
   const runs = new Runs();
   runs.infos = [info("a", ["sgd"])];
   const lines = (...steps: number[]) =>
@@ -47,14 +47,14 @@ Deno.test("lines are added to a run, or replace those of one that began anew", (
   assertEquals(shareDone(runs.curves(["a"])[0]!, runs.infos[0]), 0.1);
 });
 
-Deno.test("labels leave out what all paths begin with", () => {
+Deno.test("labels omit the common prefix of all paths", () => {
   assertEquals(shortLabels(["runs/x/a", "runs/x/b/c"]), ["a", "b/c"]);
   assertEquals(shortLabels(["runs/a"]), ["a"]);
   assertEquals(shortLabels(["a", "a/b"]), ["a", "b"]);
   assertEquals(shortLabels([]), []);
 });
 
-Deno.test("errors on held out samples have a chart, where there are any", () => {
+Deno.test("validation errors have a chart if there are any", () => {
   const { value } = chartKinds.find(({ id }) => id === "validation-error")!;
   assertEquals([value({ validationError: 0.25 }), value({ testError: 0.5 })], [25, null]);
 });

@@ -22,7 +22,7 @@ async function scene() {
 
 const hasLines = ({ lines }: { lines: unknown[] }) => lines.length > 0;
 
-Deno.test("a client gets the history first, then what is appended", async () => {
+Deno.test("a client receives the history first, and then new lines", async () => {
   await using live = await scene();
   await using events = await Events.open(live.server.url, live.run);
   const { runs } = await events.until("runs");
@@ -37,7 +37,7 @@ Deno.test("a client gets the history first, then what is appended", async () => 
   assertEquals((await again.until("lines", hasLines)).lines.length, 3);
 });
 
-Deno.test("a log that cannot be read is told of once, and holds no other up", async () => {
+Deno.test("an unreadable log gives one warning and does not delay the others", async () => {
   await using live = await scene();
   const broken = `${live.folder}/broken`;
   await makeRun(broken, []);
@@ -60,7 +60,7 @@ Deno.test("a log that cannot be read is told of once, and holds no other up", as
   assertStringIncludes(warnings[0]!, "cannot update the live page");
 });
 
-Deno.test("several runs come in one stream, also those that begin after it", async () => {
+Deno.test("one stream carries several runs, including those that start later", async () => {
   await using live = await scene();
   const later = `${live.folder}/later`;
   await using events = await Events.open(live.server.url, live.run, later);
@@ -69,7 +69,7 @@ Deno.test("several runs come in one stream, also those that begin after it", asy
   assertEquals((await events.until("lines", hasLines)).run, later);
 });
 
-Deno.test("when the server ends, the last lines arrive before the end of the stream", async () => {
+Deno.test("when the server stops, the last lines arrive before the end of the stream", async () => {
   const live = await scene();
   await using events = await Events.open(live.server.url, live.run);
   await events.until("lines", hasLines);
@@ -81,7 +81,7 @@ Deno.test("when the server ends, the last lines arrive before the end of the str
   await end;
 });
 
-Deno.test("a client that reads nothing holds nobody up", async () => {
+Deno.test("a client that reads nothing does not delay others", async () => {
   await using live = await scene();
   const lazy = await fetch(`${live.server.url}events?run=${encodeURIComponent(live.run)}`);
   const many = Array.from({ length: 20_000 }, (_, i) => stepLine("sgd", i + 2));
@@ -93,7 +93,7 @@ Deno.test("a client that reads nothing holds nobody up", async () => {
   await lazy.body?.cancel();
 });
 
-Deno.test("a client that takes nothing does not keep the server from its end", async () => {
+Deno.test("a client that reads nothing does not prevent the server from stopping", async () => {
   const live = await scene();
   const long = { padding: "x".repeat(20_000) };
   await append(live.run, ...Array.from({ length: 1500 }, (_, i) => stepLine("sgd", i + 2, long)));
@@ -114,7 +114,7 @@ Deno.test("a client that takes nothing does not keep the server from its end", a
   await new Promise((resolve) => setTimeout(resolve, 200)); // the server notices that
 });
 
-Deno.test("only a request to this machine by its own name is answered", async () => {
+Deno.test("only requests to a loopback host are answered", async () => {
   await using live = await scene();
   const { port } = new URL(live.server.url);
   const ask = async (host: string) => (await rawRequest(Number(port), `GET / HTTP/1.1`, host));
@@ -130,7 +130,7 @@ Deno.test("only a request to this machine by its own name is answered", async ()
   }
 });
 
-Deno.test("no path leads to the disk", async () => {
+Deno.test("no request path reads the disk", async () => {
   await using live = await scene();
   const { port } = new URL(live.server.url);
   const paths = [
@@ -157,7 +157,7 @@ Deno.test("no path leads to the disk", async () => {
   assertEquals((await events.next())?.event, "runs");
 });
 
-Deno.test("pages allow nothing but their own files, and cannot be written to", async () => {
+Deno.test("pages load only their own files, and only GET and HEAD are allowed", async () => {
   await using live = await scene();
   for (const path of ["", "main.js", "uplot.js", "page.css", "nothing"]) {
     const { headers, body } = await fetch(live.server.url + path);
@@ -175,7 +175,7 @@ Deno.test("pages allow nothing but their own files, and cannot be written to", a
   }
 });
 
-Deno.test("the page and its script name nothing that the server does not have", async () => {
+Deno.test("the page and its scripts refer only to files that the server has", async () => {
   await using live = await scene();
   const page = await (await fetch(live.server.url)).text();
   const main = await (await fetch(`${live.server.url}main.js`)).text();
@@ -191,7 +191,7 @@ Deno.test("the page and its script name nothing that the server does not have", 
   }
 });
 
-Deno.test("a port that is in use is refused by name, and without a wish the next is taken", async () => {
+Deno.test("a port in use is refused, and without --port the next free one is used", async () => {
   await using live = await scene();
   const port = Number(new URL(live.server.url).port);
   for (
@@ -208,7 +208,7 @@ Deno.test("a port that is in use is refused by name, and without a wish the next
   assert(first.url !== second.url);
 });
 
-Deno.test("a thread of its own serves the page, and sends the end of the run", async () => {
+Deno.test("the page is served from its own thread, which sends the last lines of the run", async () => {
   await using live = await scene();
   const thread = await serveLiveInThread({ folders: [live.run], port: 0 }, (message) => {
     throw new Error(message);

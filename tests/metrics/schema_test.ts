@@ -46,7 +46,7 @@ const wrong: readonly string[] = [
   ]),
 ];
 
-Deno.test("what is not a metric is refused, and what a later version may add is not", () => {
+Deno.test("invalid metrics are refused, and additions of later versions are not", () => {
   for (const text of wrong) {
     assertThrows(() => readMetric(text), MetricsError, "", text.slice(0, 99));
   }
@@ -61,14 +61,14 @@ Deno.test("what is not a metric is refused, and what a later version may add is 
   assertEquals(diverged?.kind === "step" && diverged.loss, NaN);
 });
 
-Deno.test("only a last line without its end may be torn", () => {
+Deno.test("only the last line may be incomplete", () => {
   const whole = `${JSON.stringify(step)}\n`;
   assertEquals(readMetrics(whole + whole.slice(0, 20), "f").length, 1);
   assertThrows(() => readMetrics(`{}\n${whole}`, "f"), MetricsError, "f: line 1 is not a metric");
   assertThrows(() => readMetrics(`${whole}{}\n`, "f"), MetricsError, "f: line 2 is not a metric");
 });
 
-Deno.test("resume, report, live, and reproduce take and refuse the same lines", async () => {
+Deno.test("resume, report, live, and reproduce accept and refuse the same lines", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   await call(...small, "--optimizer=sgd", "--steps=2", "--out", out);
@@ -103,7 +103,7 @@ Deno.test("resume, report, live, and reproduce take and refuse the same lines", 
   }
 });
 
-Deno.test("a line of a later version survives a resumption, byte for byte", async () => {
+Deno.test("lines of a later version are kept byte for byte when a run resumes", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
   await call(...small, "--optimizer=sgd", "--steps=2", "--out", out);

@@ -65,7 +65,7 @@ Deno.test("the site shows runs and reproductions with the commands that made the
   for (const link of links) assert((await Deno.stat(`${out}/${link}`)).isFile, link);
 });
 
-Deno.test("hostile texts stay text in the index", async () => {
+Deno.test("hostile texts are escaped in the index", async () => {
   await using folder = await temporaryFolder();
   await writeResults(folder.path, hostile);
   await call(`--out=${folder.path}/site`, folder.path);
@@ -73,7 +73,7 @@ Deno.test("hostile texts stay text in the index", async () => {
   assertEquals(index.match(/<script/g)?.length, 1);
 });
 
-Deno.test("a result that cannot be read is named in one line and takes nothing from the others", async () => {
+Deno.test("a result that cannot be read is named in one line, and the others are shown", async () => {
   await using folder = await temporaryFolder();
   const { path } = folder;
   await writeResults(path);
@@ -85,7 +85,7 @@ Deno.test("a result that cannot be read is named in one line and takes nothing f
   assertStringIncludes(out, "2 results");
 });
 
-Deno.test("wrong folders and flags are told in one line, with their exit codes", async () => {
+Deno.test("wrong folders and flags give one line and their exit code", async () => {
   await using folder = await temporaryFolder();
   const { path } = folder;
   await Deno.writeTextFile(`${path}/file`, "");
@@ -119,7 +119,7 @@ Deno.test("a page that this command did not write is not overwritten", async () 
   assertEquals(await Deno.readTextFile(`${path}/site/index.html`), "mine");
 });
 
-Deno.test("the site can be built again in its place", async () => {
+Deno.test("the site can be rebuilt in place", async () => {
   await using folder = await temporaryFolder();
   const { path } = folder;
   await writeResults(`${path}/results`);

@@ -46,7 +46,7 @@ async function batchOf(split: DeviceSplit, backend: Backend): Promise<number[]> 
   return await valuesOf(owned.batch(index), backend);
 }
 
-Deno.test("a batch of bytes holds the features of its samples, in a row or as images", async () => {
+Deno.test("a batch of bytes holds normalized features, as rows or as images", async () => {
   using backend = await openCpu({ threads: 1 });
   const close = { relative: 1e-6, absolute: 1e-6 };
   for (const dataset of [color, noise([1, 6, 2], Uint8Array), noise([4], Uint8Array)]) {
@@ -61,7 +61,7 @@ Deno.test("a batch of bytes holds the features of its samples, in a row or as im
   }
 });
 
-Deno.test("samples that are not bytes are stored as features", async () => {
+Deno.test("samples that are not bytes are stored normalized", async () => {
   using backend = await openCpu({ threads: 1 });
   const dataset = noise([3, 2, 2], Float32Array);
   const all = features(dataset, dataset.train);
@@ -76,7 +76,7 @@ const jitter: Jitter = {
   mirrored: tensor(Uint8Array.of(0, 1, 0, 1, 1, 0), [6], "bool"),
 };
 
-Deno.test("a split in several buffers gives the same bits as one in a single buffer", async () => {
+Deno.test("a split in several buffers is bit-for-bit identical to one in a single buffer", async () => {
   using backend = await openCpu({ threads: 1 });
   for (const dataset of [color, noise([3, 5, 4], Float32Array)]) {
     const bytes = dataset === color ? 60 : 240;
@@ -127,7 +127,7 @@ async function checkJittered(backend: Backend): Promise<void> {
   assertAllClose(values, wanted, { relative: 1e-6, absolute: 1e-6 }, backend.name);
 }
 
-Deno.test("each image is shifted and flipped by itself", async () => {
+Deno.test("each image has its own shift and flip", async () => {
   using backend = await openCpu({ threads: 1 });
   await checkJittered(backend);
 });
@@ -141,7 +141,7 @@ async function drawn(step: number, rows: number, backend: Backend, seed = 1): Pr
   return list.map((values) => [...values]);
 }
 
-Deno.test("shifts are uniform and half of the images are flipped, differently in each step", async () => {
+Deno.test("shifts are uniform, and half of the images are flipped, differently in each step", async () => {
   using backend = await openCpu({ threads: 1 });
   const rows = 9000;
   const [down, right, mirrored] = await drawn(0, rows, backend) as [number[], number[], number[]];

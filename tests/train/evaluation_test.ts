@@ -53,10 +53,10 @@ async function checkEvaluation(backend: Backend): Promise<void> {
 }
 
 cpuTest(
-  "an evaluation in several batches gives classes and metrics of the samples",
+  "an evaluation in several batches gives the predictions and metrics of all samples",
   checkEvaluation,
 );
 gpuTest(
-  "an evaluation in several batches gives classes and metrics of the samples on the GPU",
+  "an evaluation in several batches gives the predictions and metrics of all samples on the GPU",
   checkEvaluation,
 );

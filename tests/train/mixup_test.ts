@@ -125,8 +125,6 @@ async function train(backend: Backend): Promise<{ loss: number; weights: number[
     data,
     order,
     layout: layoutOf(30, 16, false),
-    passes: [],
-    extraState: new Map(),
     seed: 1,
     augment: false,
     loss: (logits, target) => crossEntropy(logits, target, { labelSmoothing: 0.1 }),

@@ -314,7 +314,7 @@ cpuTest("a Trainer frees what it has made, and nothing else", async (backend) =>
   assertEquals(backend.memory().liveBuffers, kept.size);
 });
 
-Deno.test("a Trainer refuses what it cannot train, and says what is wrong", async () => {
+Deno.test("a Trainer refuses invalid options by name", async () => {
   using backend = openCpu({ threads: 1 });
   using model = makeModel();
   using optimizer = makeOptimizer(model);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { CheckpointClock } from "../../../cli/checkpoints/clock.ts";
 
-Deno.test("with a number of steps, checkpoints are due after just so many, whatever the time", () => {
+Deno.test("with a number of steps, checkpoints are due after exactly that many, regardless of time", () => {
   let now = 0;
   const clock = new CheckpointClock(5, () => now);
   assertEquals([0, 4, 5, 7].map((step) => clock.nextStep(step)), [5, 5, 10, 10]);
@@ -10,7 +10,7 @@ Deno.test("with a number of steps, checkpoints are due after just so many, whate
   assertEquals([4, 5].map((step) => clock.isDue(step, true)), [false, true]);
 });
 
-Deno.test("else after five seconds at an epoch's end, and after a minute within one", () => {
+Deno.test("by default, checkpoints are due after 5 seconds at the end of an epoch and after a minute within one", () => {
   let now = 100;
   const clock = new CheckpointClock(null, () => now);
   assertEquals(clock.nextStep(3), Infinity);

@@ -1,0 +1,58 @@
+/**
+ * How numbers, durations, lists, and tables are written.
+ * @module
+ */
+
+/** `12.34 %`. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
+
+/** Formats a number with `show`; a dash if it is missing or not finite. */
+export function orDash(
+  value: number | null | undefined,
+  show: (value: number) => string,
+): string {
+  return typeof value === "number" && Number.isFinite(value) ? show(value) : "–";
+}
+
+/** `45,000`. */
+export function thousands(value: number): string {
+  return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** `1:05` minutes, or `1:02:03` hours. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "–";
+  const whole = Math.max(0, Math.round(seconds));
+  const two = (value: number) => String(value).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const rest = two(whole % 60);
+  return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
+}
+
+/** A duration as `12.3 s` below a minute, and as `duration` formats it above. */
+export function timeTaken(seconds: number): string {
+  return seconds < 60 ? `${seconds.toFixed(1)} s` : duration(seconds);
+}
+
+/** `a`, `a and b`, `a, b, and c`. */
+export function listed(names: readonly string[]): string {
+  return new Intl.ListFormat("en-US").format(names);
+}
+
+/** Formats a text table. The first `texts` columns are left-aligned, the others right-aligned. */
+export function alignedTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  texts: number,
+): string {
+  const widths = header.map((title, i) =>
+    Math.max(title.length, ...rows.map((row) => row[i]!.length))
+  );
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, i) => i < texts ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))
+      .join("  ").trimEnd();
+  const rule = "─".repeat(widths.reduce((sum, width) => sum + width, 2 * (widths.length - 1)));
+  return [line(header), rule, ...rows.map(line)].join("\n");
+}

@@ -1,0 +1,38 @@
+import { escapeName } from "../../checkpoint/mod.ts";
+import type { ArmFiles } from "../checkpoints/arm_files.ts";
+import type { Display } from "../display.ts";
+import type { Job } from "./job.ts";
+import { objectiveNote } from "./objective.ts";
+
+/** Says what is trained, on which device, and into which folder, and warns of what is unusual. */
+export async function announce(
+  { config, model, backend, choice, dataset, steps }: Job,
+  files: readonly ArmFiles[],
+  { path, display }: { readonly path: string; readonly display: Display },
+): Promise<void> {
+  const note = objectiveNote(config);
+  const lines = [
+    `${model.name} on ${escapeName(dataset.name)}, batches of ${config.batch}, ${steps} steps each`,
+    ...(note === undefined ? [] : [note]),
+    `device: ${backend.description} (${choice})`,
+    `folder: ${escapeName(path)}`,
+  ];
+  for (const line of lines) await display.line(line);
+  for (const { uncheckedPath } of files) {
+    if (uncheckedPath === undefined) continue;
+    display.warn(
+      `${uncheckedPath} has no checksum, because an earlier version wrote it: damage to it would ` +
+        "not be noticed",
+    );
+  }
+  for (const { run: { arm } } of files) {
+    for (const { segment, imbalance } of arm.failed ?? []) {
+      display.warn(
+        `${arm.name} leaves segment ${segment} out, whose weights keep their plain updates: the ` +
+          `conservation law does not hold in it on the first batch (imbalance ${
+            imbalance.toExponential(1)
+          })`,
+      );
+    }
+  }
+}

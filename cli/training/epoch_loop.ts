@@ -1,0 +1,133 @@
+import type { ArmFiles } from "../checkpoints/arm_files.ts";
+import type { Display } from "../display.ts";
+import type { MetricsLog } from "../results/metrics.ts";
+import type { ArmRun } from "./arm_run.ts";
+import { describeEpoch, measureEpoch } from "./epoch_metric.ts";
+import type { Job } from "./job.ts";
+import type { StopSignal } from "./stop_signal.ts";
+
+/** Target time of a group of steps, after which the display is updated. */
+const TARGET_MS = 150;
+
+/** Where the progress of training is shown and recorded. */
+interface Outputs {
+  readonly log: MetricsLog | undefined;
+  readonly display: Display;
+}
+
+/** Trains arms by epochs: runs their steps, and logs, evaluates, saves, and shows them. */
+export class EpochLoop {
+  readonly #job: Job;
+  readonly #runs: readonly ArmRun[];
+  readonly #log: MetricsLog | undefined;
+  readonly #display: Display;
+  readonly #logEvery: number;
+  #groupSize = 1;
+  /** Steps and seconds so far, to estimate the remaining time. */
+  #done = { steps: 0, seconds: 0 };
+
+  /** `runs`: all arms of the job. */
+  constructor(job: Job, runs: readonly ArmRun[], { log, display }: Outputs) {
+    this.#job = job;
+    this.#runs = runs;
+    this.#log = log;
+    this.#display = display;
+    this.#logEvery = job.config.logEvery;
+  }
+
+  /** Trains an arm up to the end of an epoch, or until `stop`. */
+  async train(files: ArmFiles, epoch: number, stop: StopSignal): Promise<void> {
+    const { run, clock } = files;
+    const { stepsPerEpoch, steps } = this.#job;
+    const first = epoch * stepsPerEpoch;
+    const end = Math.min(first + stepsPerEpoch, steps);
+    if (run.step >= end || run.finished) return;
+    if (run.step === first) run.beginEpoch();
+    while (run.step < end && stop.exitCode === undefined) {
+      const nextLog = (Math.floor(run.step / this.#logEvery) + 1) * this.#logEvery;
+      await this.#advance(run, Math.min(nextLog, clock.nextStep(run.step), end));
+      if (this.#isLogDue(run)) await this.#logSteps(run);
+      if (run.step < end && clock.isDue(run.step, false)) {
+        await run.remember();
+        await files.save();
+      }
+      this.#show(run, epoch, end - first);
+      // lets signals and the display run
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    if (run.step < end) return;
+    await this.#endEpoch(run);
+    const isBest = run.selection.best?.step === run.step;
+    if (isBest || clock.isDue(run.step, true)) await files.save();
+  }
+
+  /**
+   * Each line covers the same number of steps, across epochs, so that all means are equally exact.
+   * The remaining steps at the end get a line if they are many, or if there is no other line.
+   */
+  #isLogDue({ step, windowSteps }: ArmRun): boolean {
+    if (step % this.#logEvery === 0) return true;
+    const { steps } = this.#job;
+    return step === steps && (windowSteps >= this.#logEvery / 2 || steps < this.#logEvery);
+  }
+
+  /** Runs a short group of steps, at most up to number `end`. */
+  async #advance(run: ArmRun, end: number): Promise<void> {
+    const from = run.step;
+    const before = run.seconds;
+    await run.advance(Math.min(end, from + this.#groupSize));
+    const elapsedMs = (run.seconds - before) * 1000;
+    const size = Math.round((run.step - from) * TARGET_MS / Math.max(elapsedMs, 0.1));
+    this.#groupSize = Math.max(1, Math.min(size, 4 * this.#groupSize));
+    this.#done.steps += run.step - from;
+    this.#done.seconds += run.seconds - before;
+  }
+
+  async #logSteps(run: ArmRun): Promise<void> {
+    const { loss, accuracy, ...window } = await run.takeWindow();
+    await this.#log?.add({
+      kind: "step",
+      arm: run.arm.name,
+      epoch: run.step / this.#job.stepsPerEpoch,
+      step: run.step,
+      loss,
+      accuracy,
+      seconds: run.seconds,
+      ...window,
+    });
+  }
+
+  async #endEpoch(run: ArmRun): Promise<void> {
+    const metric = await measureEpoch(run, this.#job);
+    await this.#log?.add(metric);
+    const { steps, stepsPerEpoch } = this.#job;
+    await this.#display.line(describeEpoch(metric, {
+      epochs: Math.ceil(steps / stepsPerEpoch),
+      width: Math.max(...this.#runs.map(({ arm }) => arm.name.length)),
+      imagesPerSecond: run.imagesPerSecond,
+    }));
+    const { epoch, step, validationError, testError } = metric;
+    if (validationError === undefined) return await run.remember();
+    await run.judge({ epoch, step, validationError, testError });
+    if (!run.stoppedEarly) return;
+    await this.#display.line(
+      `${run.arm.name} stops: no lower validation error for ${run.selection.since} epochs`,
+    );
+  }
+
+  #show(run: ArmRun, epoch: number, epochSteps: number): void {
+    const { steps, stepsPerEpoch } = this.#job;
+    const remaining = this.#runs.filter(({ finished }) => !finished)
+      .reduce((sum, { step }) => sum + steps - step, 0);
+    this.#display.update({
+      arm: run.arm.name,
+      epoch: epoch + 1,
+      epochs: Math.ceil(steps / stepsPerEpoch),
+      step: run.step - epoch * stepsPerEpoch,
+      steps: epochSteps,
+      ...run.epochMeans(),
+      imagesPerSecond: run.imagesPerSecond,
+      remainingSeconds: remaining * this.#done.seconds / this.#done.steps,
+    });
+  }
+}
