@@ -3,6 +3,8 @@
  * @module
  */
 
+import { firstLine } from "../graph/first_line.ts";
+
 /** Maximum nesting depth of arrays and objects. Gspace's own files have at most 10. */
 export const MAX_JSON_DEPTH = 100;
 
@@ -28,8 +30,7 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-    throw new JsonError(`Cannot read JSON: ${reason}`, { cause });
+    throw new JsonError(`Cannot read JSON: ${firstLine(cause)}`, { cause });
   }
 }
 

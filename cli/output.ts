@@ -4,6 +4,7 @@
  * @module
  */
 import { escapeControls } from "../checkpoint/mod.ts";
+import { firstLine } from "../graph/first_line.ts";
 
 /** The exit code of a command that did everything but could not print its results. */
 export const OUTPUT_LOST = 3;
@@ -36,8 +37,7 @@ export class OutputStream {
     try {
       write();
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      this.#failure ??= escapeControls(message.split("\n")[0] ?? "");
+      this.#failure ??= escapeControls(firstLine(error));
     }
   }
 }

@@ -10,8 +10,8 @@
  * @module
  */
 
-/** The facts about a system that decide where its caches are. */
-export interface SystemFacts {
+/** What decides where a system keeps its caches. */
+interface System {
   /** Name of the operating system, as `Deno.build.os`. */
   readonly os: string;
   /** Value of an environment variable. */
@@ -24,7 +24,7 @@ export function cacheVariables(os: string): readonly string[] {
 }
 
 /** Gspace's cache folder, or `undefined` if the environment does not define one. */
-export function cacheFolder({ os, variable }: SystemFacts): string | undefined {
+export function cacheFolder({ os, variable }: System): string | undefined {
   const [xdg, own] = cacheVariables(os).map((name) => variable(name) ?? "");
   // The XDG specification: "All paths […] must be absolute", others are to be ignored.
   if (xdg !== undefined && /^(?:\/|[A-Za-z]:[\\/])/.test(xdg)) return `${trim(xdg)}/gspace`;

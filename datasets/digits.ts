@@ -4,6 +4,7 @@
  */
 import { type DataFile, readDataFile } from "./data_file.ts";
 import { type Dataset, DatasetError, type Normalization, type Split } from "./dataset.ts";
+import { invalidData } from "./invalid_data.ts";
 
 const NAME = "digits";
 const PIXELS = 64;
@@ -41,11 +42,7 @@ export async function loadDigits(folder?: URL): Promise<Dataset> {
 export function parseDigits(text: string): Dataset {
   const lines = text.trimEnd().split("\n");
   if (lines.length !== SAMPLES) {
-    throw new DatasetError(
-      NAME,
-      `Cannot read dataset "${NAME}": it must have ${SAMPLES} lines: current count is ` +
-        `${lines.length}`,
-    );
+    throw invalidData(NAME, `it must have ${SAMPLES} lines`, `count is ${lines.length}`);
   }
   const rows = lines.map(parseLine);
   return {

@@ -8,6 +8,7 @@
  * @module
  */
 import { FileError, readFileChecked, sha256 } from "../checkpoint/mod.ts";
+import { firstLine } from "../graph/first_line.ts";
 import {
   anything,
   callable,
@@ -63,7 +64,7 @@ export const downloadRules: OptionRules<DownloadOptions> = {
 };
 
 /** What to download, and where to. */
-export interface DownloadJob {
+interface DownloadJob {
   /** Name of the dataset. */
   readonly dataset: string;
   /** The file. */
@@ -247,10 +248,9 @@ async function store<T>(job: DownloadJob, run: () => Promise<T>): Promise<T> {
   } catch (cause) {
     const folder = showPlace(job.folder);
     const denied = cause instanceof Deno.errors.NotCapable;
-    const detail = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
     const reason = denied
       ? `permission is missing: run deno with --allow-read=${folder} --allow-write=${folder}`
-      : `${detail}`;
+      : firstLine(cause);
     throw new DatasetError(
       job.dataset,
       `Cannot store "${job.file.name}" of dataset "${job.dataset}" in ${JSON.stringify(folder)}: ` +

@@ -2,8 +2,10 @@
  * Fashion-MNIST with images reduced to 7×7, the data of [Meng 2019, sec. 5.2].
  * @module
  */
+import { viewOf } from "../checkpoint/bytes.ts";
 import { type DataFile, readDataFile } from "./data_file.ts";
-import { type Dataset, DatasetError, type Normalization, type Split } from "./dataset.ts";
+import type { Dataset, Normalization, Split } from "./dataset.ts";
+import { invalidData } from "./invalid_data.ts";
 
 const NAME = "fashion-mnist-7x7";
 
@@ -58,15 +60,16 @@ export function parseFashionMnist7x7(bytes: Uint8Array): Dataset {
   const count = trainCount + testCount;
   const labelStart = HEADER_BYTES + count * PIXELS * VALUE_BYTES;
   if (bytes.length !== labelStart + count) {
-    fail(
-      `${trainCount} + ${testCount} samples take ${labelStart + count} bytes: current length is ` +
-        `${bytes.length}`,
+    throw invalidData(
+      NAME,
+      `${trainCount} + ${testCount} samples take ${labelStart + count} bytes`,
+      `length is ${bytes.length}`,
     );
   }
   const sums = readSums(bytes.subarray(HEADER_BYTES, labelStart));
   const labels = Int32Array.from(bytes.subarray(labelStart));
   const wrong = labels.find((label) => label >= fashionClassNames.length);
-  if (wrong !== undefined) fail(`labels must be below 10: current value is ${wrong}`);
+  if (wrong !== undefined) throw invalidData(NAME, "labels must be below 10", `value is ${wrong}`);
   const part = (first: number, end: number): Split => ({
     x: sums.subarray(first * PIXELS, end * PIXELS),
     y: labels.subarray(first, end),
@@ -87,29 +90,29 @@ export function parseFashionMnist7x7(bytes: Uint8Array): Dataset {
 
 function readCounts(bytes: Uint8Array): { trainCount: number; testCount: number } {
   if (bytes.length < HEADER_BYTES) {
-    fail(`its header has ${HEADER_BYTES} bytes: current length is ${bytes.length}`);
+    throw invalidData(NAME, `its header has ${HEADER_BYTES} bytes`, `length is ${bytes.length}`);
   }
   const magic = bytes.subarray(0, 4);
   if (String.fromCharCode(...magic) !== MAGIC) {
-    fail(`it must begin with "${MAGIC}": current bytes are ${magic.join(" ")}`);
+    throw invalidData(NAME, `it must begin with "${MAGIC}"`, `bytes are ${magic.join(" ")}`);
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, HEADER_BYTES);
+  const view = viewOf(bytes);
   const valueBytes = view.getUint32(4, true);
-  if (valueBytes !== VALUE_BYTES) fail(`values must have 2 bytes: current size is ${valueBytes}`);
+  if (valueBytes !== VALUE_BYTES) {
+    throw invalidData(NAME, "values must have 2 bytes", `size is ${valueBytes}`);
+  }
   return { trainCount: view.getUint32(8, true), testCount: view.getUint32(12, true) };
 }
 
 function readSums(bytes: Uint8Array): Uint16Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   const sums = new Uint16Array(bytes.length / VALUE_BYTES);
   for (let i = 0; i < sums.length; i++) {
     const sum = view.getUint16(i * VALUE_BYTES, true);
-    if (sum > LARGEST_SUM) fail(`sums must be at most ${LARGEST_SUM}: current value is ${sum}`);
+    if (sum > LARGEST_SUM) {
+      throw invalidData(NAME, `sums must be at most ${LARGEST_SUM}`, `value is ${sum}`);
+    }
     sums[i] = sum;
   }
   return sums;
-}
-
-function fail(rule: string): never {
-  throw new DatasetError(NAME, `Cannot read dataset "${NAME}": ${rule}`);
 }

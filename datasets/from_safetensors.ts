@@ -45,13 +45,9 @@ export interface SafetensorsDatasetOptions {
 }
 
 /** Options for {@link loadSafetensorsDataset}. */
-export interface SafetensorsFileOptions {
-  /** Number of classes. Default: the largest label plus one. */
-  readonly classes?: number;
+export interface SafetensorsFileOptions extends Omit<SafetensorsDatasetOptions, "name" | "test"> {
   /** Path of a second file whose `x` and `y` are the test split. */
   readonly test?: string | URL;
-  /** The order of the image axes. Default: the only one that the shape allows. */
-  readonly layout?: ImageLayout;
 }
 
 /** The rules for {@link SafetensorsFileOptions}. */
@@ -98,20 +94,7 @@ export function datasetFromSafetensors(
   const train = readSplit(name, file, { x: "x", y: "y" });
   if (train.count === 0) fail(name, 'tensor "x" must hold at least one sample', "[0, …]");
   const test = readTest(name, file, options.test);
-  if (test !== undefined && (test.x instanceof Uint8Array) !== (train.x instanceof Uint8Array)) {
-    fail(
-      name,
-      "training and test samples must both be bytes (U8), or neither",
-      test.x instanceof Uint8Array ? "test samples are bytes" : "training samples are bytes",
-    );
-  }
-  if (test !== undefined && test.sampleShape.join() !== train.sampleShape.join()) {
-    fail(
-      name,
-      `test samples must have the shape of the training samples, [${train.sampleShape.join(", ")}]`,
-      `[${test.sampleShape.join(", ")}]`,
-    );
-  }
+  if (test !== undefined) checkAlike(name, train, test);
   const images = imagesOf(name, train.sampleShape, options.layout);
   const { classes = 1 + largest(train.y, test?.y) } = options;
   checkLabels({ name, classes }, train, `"${train.names.y}"`);
@@ -128,6 +111,25 @@ export function datasetFromSafetensors(
     normalization: { scale: train.x instanceof Uint8Array ? 1 / 255 : 1, mean: [0], std: [1] },
     source: `safetensors file ${name}${images.note}`,
   };
+}
+
+/** Checks that both splits have the same kind and shape of samples. */
+function checkAlike(name: string, train: NamedSplit, test: NamedSplit): void {
+  const [testIsBytes, trainIsBytes] = [test, train].map(({ x }) => x instanceof Uint8Array);
+  if (testIsBytes !== trainIsBytes) {
+    fail(
+      name,
+      "training and test samples must both be bytes (U8), or neither",
+      testIsBytes ? "test samples are bytes" : "training samples are bytes",
+    );
+  }
+  if (test.sampleShape.join() !== train.sampleShape.join()) {
+    fail(
+      name,
+      `test samples must have the shape of the training samples, [${train.sampleShape.join(", ")}]`,
+      `[${test.sampleShape.join(", ")}]`,
+    );
+  }
 }
 
 /** Converts images to [channels, height, width]; leaves other samples unchanged. */
@@ -241,11 +243,10 @@ function tensorOf(
 }
 
 function largest(...arrays: readonly (Int32Array | undefined)[]): number {
-  let most = 0;
-  for (const array of arrays) {
-    for (const value of array ?? []) most = Math.max(most, value);
-  }
-  return most;
+  return arrays.reduce(
+    (most, array = new Int32Array()) => array.reduce((a, b) => Math.max(a, b), most),
+    0,
+  );
 }
 
 function fail(dataset: string, rule: string, current: string): never {

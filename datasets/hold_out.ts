@@ -6,7 +6,7 @@
 import { checkOptions, wholeIn } from "../graph/mod.ts";
 import { type Dataset, sampleSize, type Split } from "./dataset.ts";
 import { datasetSeed, purposes } from "./philox.ts";
-import { gatherRows, permutation } from "./shuffle.ts";
+import { ascending, gatherRows, permutation } from "./shuffle.ts";
 
 /** A dataset with a validation split. */
 export interface DatasetWithValidation extends Dataset {
@@ -45,7 +45,7 @@ export function holdOut(dataset: Dataset, options: HoldOutOptions): DatasetWithV
   const { count, seed } = options;
   const stream = { seed, purpose: purposes.validation, index: 0 };
   const chosen = new Set(permutation(train.count, stream).subarray(0, count));
-  const all = Int32Array.from({ length: train.count }, (_, sample) => sample);
+  const all = ascending(train.count);
   const size = sampleSize(dataset);
   return {
     ...dataset,

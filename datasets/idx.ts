@@ -10,10 +10,11 @@
  * | then | the values, row-major |
  * @module
  */
+import { viewOf } from "../checkpoint/bytes.ts";
 import { DatasetError } from "./dataset.ts";
 
 /** An array of unsigned bytes. */
-export interface IdxArray {
+interface IdxArray {
   /** Size of each axis. */
   readonly shape: readonly number[];
   /** The values, a view of the file's bytes. */
@@ -47,7 +48,7 @@ export function parseIdx(
     const found = [...bytes.subarray(0, 4)].join(" ");
     throw refuse(`an idx file of bytes with ${rank} axes begins with 0 0 8 ${rank}`, found);
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   const shape = Array.from({ length: rank }, (_, axis) => view.getUint32(4 + 4 * axis));
   // Exact, unlike a product of doubles: the product of three sizes can reach 2^96.
   const count = shape.reduce((product, size) => product * BigInt(size), 1n);

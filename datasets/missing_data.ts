@@ -9,7 +9,7 @@ import { DatasetError, type DatasetErrorReason } from "./dataset.ts";
 export const shippedNames: readonly string[] = ["fashion-mnist-7x7", "digits", "synthetic"];
 
 /** Details of the error. */
-export interface MissingDetails {
+interface MissingDetails {
   /** The searched places and failures, one line each. */
   readonly details: readonly string[];
   /** Missing flags of `deno` for a download; empty if none. Absent if downloads do not apply. */

@@ -3,9 +3,10 @@
  * @module
  */
 import type { CanonicalFile, CanonicalSet, FileContents } from "./canonical.ts";
-import { type Dataset, DatasetError, type Normalization, type Split } from "./dataset.ts";
+import type { Dataset, Normalization, Split } from "./dataset.ts";
 import { fashionClassNames } from "./fashion_mnist_7x7.ts";
 import { parseIdx } from "./idx.ts";
+import { invalidData } from "./invalid_data.ts";
 
 const CLASSES = 10;
 const SIDE = 28;
@@ -88,7 +89,8 @@ export const fashionMnistSet: CanonicalSet = idxSet({
   source: "Fashion-MNIST (Xiao, Rasul, Vollgraf 2017), Zalando SE; MIT",
 });
 
-interface IdxSetFacts {
+/** What distinguishes the two datasets. */
+interface IdxSetSpec {
   readonly name: string;
   readonly sums: readonly Sums[];
   readonly folders: readonly string[];
@@ -98,8 +100,7 @@ interface IdxSetFacts {
   readonly source: string;
 }
 
-function idxSet(facts: IdxSetFacts): CanonicalSet {
-  const { name, sums, folders, mirrors, ...rest } = facts;
+function idxSet({ name, sums, folders, mirrors, ...rest }: IdxSetSpec): CanonicalSet {
   return {
     name,
     files: sums.map(([file, byteLength, hex]): CanonicalFile => ({
@@ -137,30 +138,17 @@ function readSplit(
   const labels = read(names.labels, 1);
   const [count = 0, height, width] = images.shape;
   if (height !== SIDE || width !== SIDE || count === 0) {
-    throw refuse(
-      `"${names.images}" must have the shape [n, ${SIDE}, ${SIDE}]`,
-      `[${images.shape.join(", ")}]`,
-    );
+    const rule = `"${names.images}" must have the shape [n, ${SIDE}, ${SIDE}]`;
+    throw invalidData(dataset, rule, `[${images.shape.join(", ")}]`);
   }
   if (labels.shape[0] !== count) {
-    throw refuse(
-      `"${names.labels}" must have one label for each of ${count} images`,
-      `${labels.shape[0]}`,
-    );
+    const rule = `"${names.labels}" must have one label for each of ${count} images`;
+    throw invalidData(dataset, rule, `${labels.shape[0]}`);
   }
   const wrong = labels.values.findIndex((label) => label >= CLASSES);
   if (wrong >= 0) {
-    throw refuse(
-      `labels of "${names.labels}" must be below ${CLASSES}`,
-      `${labels.values[wrong]} in sample ${wrong}`,
-    );
+    const rule = `labels of "${names.labels}" must be below ${CLASSES}`;
+    throw invalidData(dataset, rule, `${labels.values[wrong]} in sample ${wrong}`);
   }
   return { x: images.values, y: Int32Array.from(labels.values), count };
-
-  function refuse(rule: string, current: string): DatasetError {
-    return new DatasetError(
-      dataset,
-      `Cannot read dataset "${dataset}": ${rule}: current ${current}`,
-    );
-  }
 }

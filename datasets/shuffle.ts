@@ -80,7 +80,7 @@ export function shuffledOrder(options: ShuffleOptions): Int32Array {
  */
 export function permutation(count: number, stream: RandomStream): Int32Array<ArrayBuffer> {
   const words = randomWords(stream, count);
-  const order = Int32Array.from({ length: count }, (_, index) => index);
+  const order = ascending(count);
   for (let i = count - 1; i > 0; i--) {
     const j = Math.floor(((words[i] ?? 0) * (i + 1)) / 2 ** 32);
     const moved = order[i] ?? 0;
@@ -88,6 +88,11 @@ export function permutation(count: number, stream: RandomStream): Int32Array<Arr
     order[j] = moved;
   }
   return order;
+}
+
+/** The numbers 0 to `count` − 1 in order. */
+export function ascending(count: number): Int32Array<ArrayBuffer> {
+  return Int32Array.from({ length: count }, (_, index) => index);
 }
 
 /**
@@ -113,9 +118,7 @@ export function planBatches(options: BatchOptions): BatchPlan {
         `one: current number of samples is ${count}`,
     );
   }
-  const order = shuffle
-    ? shuffledOrder({ count, seed, epoch })
-    : Int32Array.from({ length: count }, (_, i) => i);
+  const order = shuffle ? shuffledOrder({ count, seed, epoch }) : ascending(count);
   return lastBatch === "drop"
     ? { order: order.subarray(0, full * batchSize), batchSize, batchCount: full }
     : { order, batchSize, batchCount: Math.ceil(count / batchSize) };

@@ -9,7 +9,7 @@
 import { DatasetError } from "./dataset.ts";
 
 /** What to read. */
-export interface TarRequest {
+interface TarRequest {
   /** Name of the dataset, for error messages. */
   readonly dataset: string;
   /** Names of the members to keep, with the maximum size of each in bytes. */

@@ -22,7 +22,7 @@ export class TransferError extends Error {
 }
 
 /** The request of an attempt. */
-export interface TransferRequest {
+interface TransferRequest {
   /** The address. */
   readonly url: URL;
   /** Number of bytes already downloaded. The attempt requests the remaining ones. */

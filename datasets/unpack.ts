@@ -2,13 +2,7 @@
  * Unpacks downloaded files.
  * @module
  */
-import type {
-  Bytes,
-  CanonicalFile,
-  CanonicalSet,
-  DownloadFile,
-  FileContents,
-} from "./canonical.ts";
+import type { Bytes, CanonicalSet, DownloadFile, FileContents } from "./canonical.ts";
 import { DatasetError } from "./dataset.ts";
 import { unwrapGzip, unwrappedChunks } from "./gzip.ts";
 import { isTar, TarReader } from "./tar.ts";
@@ -26,16 +20,7 @@ export async function unpack(
   if (format === "tar.gz") return await unpackArchive(set, bytes);
   const file = set.files.find((candidate) => `${candidate.name}.gz` === name);
   if (file === undefined) throw new Error(`Internal: no file of ${set.name} is packed in ${name}`);
-  return new Map([[file.name, await unwrapFile(set, file, bytes)]]);
-}
-
-/** Decompresses a file if it is gzip, to at most its canonical length. */
-export async function unwrapFile(
-  set: CanonicalSet,
-  file: CanonicalFile,
-  bytes: Bytes,
-): Promise<Bytes> {
-  return await unwrapGzip(set.name, bytes, file.byteLength);
+  return new Map([[file.name, await unwrapGzip(set.name, bytes, file.byteLength)]]);
 }
 
 async function unpackArchive(set: CanonicalSet, bytes: Bytes): Promise<FileContents> {

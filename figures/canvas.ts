@@ -1,3 +1,4 @@
+import { firstLine } from "../graph/first_line.ts";
 import { legalText } from "./html.ts";
 import type { Axis } from "./figure.ts";
 import { type SeriesStyle, type SeriesStyles, styleOf } from "./series_style.ts";
@@ -85,10 +86,12 @@ export async function loadLibrary(): Promise<Library> {
     return await loading;
   } catch (cause) {
     loading = undefined;
-    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-    throw new DrawingError(`Cannot draw figures: the drawing library did not load: ${reason}`, {
-      cause,
-    });
+    throw new DrawingError(
+      `Cannot draw figures: the drawing library did not load: ${firstLine(cause)}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { CommandError } from "../cli/errors.ts";
+import { firstLine } from "../graph/first_line.ts";
 
 /** A folder with results. */
 export interface Found {
@@ -35,9 +36,7 @@ async function entriesOf(path: string): Promise<readonly Deno.DirEntry[]> {
       ? "it does not exist"
       : cause instanceof Deno.errors.NotADirectory
       ? "it is not a folder"
-      : cause instanceof Error
-      ? cause.message.split("\n")[0]
-      : String(cause);
+      : firstLine(cause);
     throw new CommandError(`Cannot search ${path} for results: ${reason}`, { cause });
   }
 }

@@ -1,6 +1,7 @@
 import { writeFileAtomic } from "../checkpoint/mod.ts";
 import { CommandError } from "../cli/errors.ts";
 import { GENERATOR, type Html, markup, page, tableCard } from "../figures/mod.ts";
+import { firstLine } from "../graph/first_line.ts";
 import type { Entry } from "./entry.ts";
 
 /** A result and its folder in the site. */
@@ -94,8 +95,7 @@ async function makeFolder(path: string): Promise<void> {
   try {
     await Deno.mkdir(path, { recursive: true });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-    throw new CommandError(`Cannot create the folder ${path}: ${reason}`, { cause });
+    throw new CommandError(`Cannot create the folder ${path}: ${firstLine(cause)}`, { cause });
   }
 }
 

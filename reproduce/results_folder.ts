@@ -1,5 +1,6 @@
 import { writeFileAtomic } from "../checkpoint/mod.ts";
 import { CommandError } from "../cli/errors.ts";
+import { firstLine } from "../graph/first_line.ts";
 import { markdownOf } from "./markdown.ts";
 import type { Measured } from "./measured.ts";
 import type { Summary } from "./summary.ts";
@@ -40,8 +41,7 @@ export class ResultsFolder implements Disposable {
       if (await lock.tryLock(true)) return new ResultsFolder(path, points, lock);
       lock.close();
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-      throw new CommandError(`Cannot put results in ${path}: ${reason}`, { cause });
+      throw new CommandError(`Cannot put results in ${path}: ${firstLine(cause)}`, { cause });
     }
     throw new CommandError(
       `Cannot put results in ${path}: another process is using it: wait for it to finish, or use --out`,

@@ -4,6 +4,7 @@ import {
   removeLeftovers,
   writeFileAtomic,
 } from "../../checkpoint/mod.ts";
+import { firstLine } from "../../graph/first_line.ts";
 import type { Config } from "../settings/config.ts";
 import { CommandError } from "../errors.ts";
 
@@ -128,9 +129,7 @@ async function makeFolder(path: string): Promise<void> {
 function folderError(action: string, path: string, cause: unknown): CommandError {
   const reason = cause instanceof Deno.errors.NotCapable
     ? "permission not granted: run deno with --allow-read and --allow-write for it"
-    : cause instanceof Error
-    ? cause.message.split("\n")[0]
-    : String(cause);
+    : firstLine(cause);
   return new CommandError(`Cannot ${action} the folder ${path}: ${reason}`, { cause });
 }
 

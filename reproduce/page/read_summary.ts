@@ -1,5 +1,6 @@
 import { parseJson, readFileChecked } from "../../checkpoint/mod.ts";
 import { CommandError } from "../../cli/errors.ts";
+import { firstLine } from "../../graph/first_line.ts";
 import { type Summary, summarySchema } from "../summary.ts";
 
 /**
@@ -12,8 +13,9 @@ export async function readSummary(path: string): Promise<Summary> {
   try {
     data = parseJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-    throw new CommandError(`Cannot report on ${path}: it must be JSON: ${reason}`, { cause });
+    throw new CommandError(`Cannot report on ${path}: it must be JSON: ${firstLine(cause)}`, {
+      cause,
+    });
   }
   const result = summarySchema.safeParse(data);
   if (result.success) return result.data;
