@@ -36,7 +36,7 @@ export {
   type RatioTelemetry,
   resetRatios,
 } from "./step/ratio_telemetry.ts";
-export type { RatioClamp } from "./step/weight_allocation.ts";
+export type { RatioClamp } from "./step/ratio_clamp.ts";
 export type { ScaleNode, Skeleton, SkeletonEdge, SkeletonTensor } from "./skeleton/skeleton.ts";
 export type { EdgeKind } from "./scales/trace_scales.ts";
 export type { ScaleMap } from "./scales/scale_map.ts";

@@ -4,8 +4,6 @@ import {
   div,
   fullLike,
   type Graph,
-  GraphError,
-  labelOf,
   maximum,
   mul,
   type Node,
@@ -14,7 +12,7 @@ import {
   reshape,
   sub,
 } from "../../../graph/mod.ts";
-import { checkPlan } from "../skeleton/check_plan.ts";
+import { checkPlan, notInGraph } from "../skeleton/check_plan.ts";
 import { sumAtPlaces } from "../skeleton/index_vector.ts";
 import type { Skeleton, SkeletonTensor } from "../skeleton/skeleton.ts";
 import type { ScaleMap } from "../scales/scale_map.ts";
@@ -56,10 +54,7 @@ export function conservationCheck(
       const flows = tensors.map((tensor): Flow => {
         const weight = trained.get(tensor.weight);
         if (weight) return { tensor, product: mul(tensor.weight, weight.gradient) };
-        throw new GraphError(
-          `Cannot check "${labelOf(tensor.weight)}": the plan must be made for this graph: the ` +
-            "graph does not train this weight",
-        );
+        throw notInGraph("check", tensor.weight);
       });
       const ids = skeleton.nodes.flatMap((node) => node.segment === segment ? node.id : []);
       return { segment, imbalance: imbalanceOf(ids, flows) };

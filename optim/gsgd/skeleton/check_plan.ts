@@ -1,4 +1,4 @@
-import { formatFound } from "../../../graph/mod.ts";
+import { formatFound, GraphError, labelOf, type Node } from "../../../graph/mod.ts";
 import type { Skeleton } from "./skeleton.ts";
 
 /**
@@ -11,5 +11,13 @@ export function checkPlan(action: string, plan: { readonly skeleton: Skeleton })
   if (plan?.skeleton?.nodes) return;
   throw new TypeError(
     `Cannot ${action}: it needs a plan, such as planGsgd(graph): current is ${formatFound(plan)}`,
+  );
+}
+
+/** The error for a plan that was made for a graph other than the one at hand. */
+export function notInGraph(action: string, weight: Node): GraphError {
+  return new GraphError(
+    `Cannot ${action} "${labelOf(weight)}": the plan must be made for this graph: the graph does ` +
+      "not train this weight",
   );
 }

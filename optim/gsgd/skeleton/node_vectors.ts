@@ -9,6 +9,8 @@ import { isInEdgeFree, type ScaleNode, type Skeleton, type SkeletonTensor } from
  */
 export interface NodeVector {
   readonly nodes: readonly ScaleNode[];
+  /** The tensor that holds their in-edges. */
+  readonly inTensor: SkeletonTensor;
   /** By node: is its in-edge trained, or one of the free weights? */
   readonly trained: readonly boolean[];
   /** By node: the node whose in-edge is this node's out-edge; GROUND if there is none. */
@@ -19,8 +21,6 @@ export interface NodeVector {
 export interface VectorSkeleton extends Skeleton {
   /** Shallower in-routes first. */
   readonly vectors: readonly NodeVector[];
-  /** By tensor: does it hold trained skeleton weights? */
-  readonly holdsTrained: ReadonlySet<SkeletonTensor>;
 }
 
 /** A number for each scale node, as one f32 vector for each node vector. */
@@ -31,6 +31,7 @@ export function vectorize(skeleton: Skeleton): VectorSkeleton {
   const groups = Map.groupBy(skeleton.nodes, (node) => groupKey(skeleton, node));
   const vectors = [...groups.values()].map((nodes): NodeVector => ({
     nodes,
+    inTensor: skeleton.tensors.find(({ weight }) => weight === nodes[0]!.inEdge.weight)!,
     trained: nodes.map((node) => !isInEdgeFree(skeleton, node)),
     next: nodes.map(({ id, outEdge: { head } }) => {
       const next = skeleton.nodes[head - 1];
@@ -38,13 +39,7 @@ export function vectorize(skeleton: Skeleton): VectorSkeleton {
       return continues ? head : GROUND;
     }),
   })).toSorted((a, b) => a.nodes[0]!.inDepth - b.nodes[0]!.inDepth);
-  const trained = new Set(
-    skeleton.nodes.filter((node) => !isInEdgeFree(skeleton, node)).map(({ inEdge }) =>
-      inEdge.weight
-    ),
-  );
-  const holdsTrained = new Set(skeleton.tensors.filter(({ weight }) => trained.has(weight)));
-  return { ...skeleton, vectors, holdsTrained };
+  return { ...skeleton, vectors };
 }
 
 function groupKey(

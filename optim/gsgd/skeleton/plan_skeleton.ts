@@ -1,4 +1,4 @@
-import { defineTag, type Graph, type Node, type Tag } from "../../../graph/mod.ts";
+import type { Graph } from "../../../graph/mod.ts";
 import { vectorize, type VectorSkeleton } from "./node_vectors.ts";
 import type { Reason } from "../scales/reason.ts";
 import { applySegmentation } from "../scales/segmentation.ts";
@@ -8,14 +8,6 @@ import { type ScaleTrace, traceScales } from "../scales/trace_scales.ts";
 import type { SkeletonOptions } from "./skeleton_options.ts";
 import { readTrainingStep, type TrainingStep } from "./training_step.ts";
 import { UpdateSignatures } from "./update_signatures.ts";
-
-/** What `tagSkeleton` notes on the update node of a weight. */
-export interface SkeletonTag {
-  /** The plan that the weight belongs to; one object for all weights of a graph. */
-  readonly plan: SkeletonPlan;
-  /** The weight's own part in it. */
-  readonly tensor: SkeletonTensor;
-}
 
 /** Everything that is known of the scale nodes of a training step. */
 export interface SkeletonPlan {
@@ -27,9 +19,6 @@ export interface SkeletonPlan {
   readonly bn: NonNullable<SkeletonOptions["bn"]>;
 }
 
-/** Marks the update nodes of weights that touch scale nodes. */
-export const SKELETON: Tag<SkeletonTag> = defineTag<SkeletonTag>("skeleton");
-
 /** Finds the scale nodes of a training step and chooses their skeleton [gsgd.md §3, §10]. */
 export function planSkeleton(graph: Graph, options: SkeletonOptions = {}): SkeletonPlan {
   const { residual = "cut", bn = "paper", segmentation = "whole" } = options;
@@ -39,16 +28,6 @@ export function planSkeleton(graph: Graph, options: SkeletonOptions = {}): Skele
   const found = chooseAgreeing(graph, step, trace);
   const skeleton = vectorize(giveUpSegments(found, trace, options.failedSegments));
   return { skeleton, step, trace, bn };
-}
-
-/** Notes on each update node what its weight is; a pass that changes nothing else. */
-export function tagSkeleton(graph: Graph, plan: SkeletonPlan): Graph {
-  const tensors = new Map(plan.skeleton.tensors.map((tensor) => [tensor.weight, tensor]));
-  const updates = [...graph.updates].map(([weight, next]): [Node, Node] => {
-    const tensor = tensors.get(weight);
-    return [weight, tensor ? SKELETON.set(next, { plan, tensor }) : next];
-  });
-  return { ...graph, updates: new Map(updates) };
 }
 
 /** Gives up segments whose weights do not share one optimizer [gsgd.md §10.5]. */

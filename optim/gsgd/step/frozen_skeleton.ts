@@ -1,17 +1,9 @@
-import {
-  checkOptions,
-  type Graph,
-  LABEL,
-  labelOf,
-  type Node,
-  type Pass,
-  select,
-} from "../../../graph/mod.ts";
+import { checkOptions, type Graph, LABEL, labelOf, type Pass } from "../../../graph/mod.ts";
 import { describe } from "../report/describe.ts";
 import { requireScaleNodes } from "../report/requirements.ts";
 import { planSkeleton } from "../skeleton/plan_skeleton.ts";
 import { type SkeletonOptions, skeletonRules } from "../skeleton/skeleton_options.ts";
-import { freeMask } from "./path_values.ts";
+import { selectFree } from "./path_values.ts";
 
 /**
  * The pass that only freezes what G-SGD freezes: the free skeleton weights keep their
@@ -27,13 +19,11 @@ export function frozenSkeleton(options: SkeletonOptions = {}): Pass {
     requireScaleNodes("apply frozenSkeleton", describe(plan));
     const updates = new Map(graph.updates);
     for (const tensor of plan.skeleton.tensors) {
-      const free = freeMask(tensor);
-      if (free) updates.set(tensor.weight, held(tensor.weight, free, updates));
+      const { weight } = tensor;
+      const before = updates.get(weight)!;
+      const next = selectFree(tensor, weight, before);
+      if (next !== before) updates.set(weight, LABEL.set(next, labelOf(weight)));
     }
     return { ...graph, updates };
   };
-}
-
-function held(weight: Node, free: Node, updates: ReadonlyMap<Node, Node>): Node {
-  return LABEL.set(select(free, weight, updates.get(weight)!), labelOf(weight));
 }

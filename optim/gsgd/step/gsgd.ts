@@ -2,14 +2,23 @@
  * G-SGD [Meng 2019, Algorithm 1] as a pass over a finished training step.
  * @module
  */
-import type { Graph, Pass } from "../../../graph/mod.ts";
+import { type Graph, LABEL, labelOf, type Node, type Pass } from "../../../graph/mod.ts";
 import { describe } from "../report/describe.ts";
 import type { GsgdReport } from "../report/report.ts";
 import { requireNoneOutside, requireScaleNodes } from "../report/requirements.ts";
-import { planSkeleton, tagSkeleton } from "../skeleton/plan_skeleton.ts";
-import type { Skeleton } from "../skeleton/skeleton.ts";
+import { notInGraph } from "../skeleton/check_plan.ts";
+import { planSkeleton, type SkeletonPlan } from "../skeleton/plan_skeleton.ts";
+import type { Skeleton, SkeletonTensor } from "../skeleton/skeleton.ts";
+import { penalized } from "./basis_path_penalty.ts";
 import { checkGsgdOptions, type GsgdOptions } from "./gsgd_options.ts";
-import { GsgdStep } from "./gsgd_step.ts";
+import { pathGradient, pathSums } from "./inverse_chain_rule.ts";
+import { PathOptimizer } from "./path_optimizer.ts";
+import { plainPathValue, routeProducts } from "./path_values.ts";
+import { gradientAtInEdges } from "./product_gradient.ts";
+import { clampRatios } from "./ratio_clamp.ts";
+import { rescaledGradients } from "./rescaled_gradients.ts";
+import { counterUpdates } from "./telemetry.ts";
+import { allocate, nextProducts } from "./weight_allocation.ts";
 
 /** What G-SGD is going to do with a graph, and the pass that does it. */
 export interface GsgdPlan {
@@ -19,7 +28,7 @@ export interface GsgdPlan {
   readonly skeleton: Skeleton;
   /**
    * Rewrites the graph that the plan was made for. Throws a {@linkcode GraphError} if there is no
-   * scale node: plain SGD must not train under the name of G-SGD.
+   * scale node, or if this is another graph: plain SGD must not train under the name of G-SGD.
    */
   readonly apply: Pass;
 }
@@ -37,15 +46,60 @@ export function planGsgd(graph: Graph, options: GsgdOptions = {}): GsgdPlan {
   const plan = planSkeleton(graph, options);
   const report = describe(plan);
   if (options.strict) requireNoneOutside(report);
-  const step = new GsgdStep(options);
   return {
     report,
     skeleton: plan.skeleton,
     apply: (graph) => {
       requireScaleNodes("apply gsgd", report);
-      return step.rewrite(tagSkeleton(graph, plan));
+      const missing = plan.skeleton.tensors.find(({ weight }) => !graph.updates.has(weight));
+      if (missing) throw notInGraph("apply gsgd to", missing.weight);
+      return gsgdStep(graph, plan, options);
     },
   };
+}
+
+/** Algorithm 1 of the paper [gsgd.md §0]: replaces the updates of the weights in a plan. */
+export function gsgdStep(graph: Graph, plan: SkeletonPlan, options: GsgdOptions = {}): Graph {
+  const { skeleton, step } = plan;
+  const { basisPathPenalty = 0, ratioClamp, telemetry } = options;
+
+  // The inverse chain rule: gradients δ = ∂L/∂w become g = ∂L/∂v [Meng 2019, Eq. 3].
+  const gradients = rescaledGradients(plan);
+  const routes = routeProducts(skeleton);
+  const sums = pathSums(skeleton, gradients);
+  const slope = (tensor: SkeletonTensor, gradient: Node) => {
+    const own = pathGradient(skeleton, tensor, gradient, routes, sums);
+    return penalized(own, tensor, routes, basisPathPenalty);
+  };
+
+  // The graph's own optimizer acts on path values: v′ = v + update(v, g).
+  const optimizer = new PathOptimizer(
+    graph,
+    step,
+    new Map(skeleton.tensors.map((tensor) => {
+      const gradient = slope(tensor, gradients(tensor));
+      return [tensor.weight, { gradient, value: () => plainPathValue(tensor, routes) }];
+    })),
+  );
+  const updateAtInEdges = (tensor: SkeletonTensor) =>
+    optimizer.updateWith(
+      tensor.weight,
+      slope(tensor, gradientAtInEdges(tensor, gradients(tensor))),
+    );
+  const clamp = clampRatios(skeleton, routes, updateAtInEdges, ratioClamp);
+
+  // Weight allocation, first layer first: the weights with these path values [Meng 2019, Eq. 6].
+  const next = nextProducts(skeleton, routes, (tensor) => clamp(tensor, updateAtInEdges(tensor)));
+  const weights = new Map(skeleton.tensors.map((tensor) => {
+    const update = clamp(tensor, optimizer.update(tensor.weight));
+    const allocated = allocate(tensor, update, routes, next);
+    return [tensor.weight, LABEL.set(allocated, labelOf(tensor.weight))];
+  }));
+
+  const rewritten = optimizer.rewriteGraph(weights);
+  const sources = { skeleton, routes, next, updates: updateAtInEdges, ratioClamp };
+  const counters = counterUpdates(telemetry, sources);
+  return { ...rewritten, updates: new Map([...rewritten.updates, ...counters]) };
 }
 
 /**

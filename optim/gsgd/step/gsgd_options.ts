@@ -11,8 +11,8 @@ import {
 } from "../../../graph/mod.ts";
 import type { GsgdReport } from "../report/report.ts";
 import { type SkeletonOptions, skeletonRules } from "../skeleton/skeleton_options.ts";
+import type { RatioClamp } from "./ratio_clamp.ts";
 import type { Telemetry } from "./telemetry.ts";
-import type { RatioClamp } from "./weight_allocation.ts";
 
 /** Options for `gsgd` and `planGsgd`. */
 export interface GsgdOptions extends SkeletonOptions {

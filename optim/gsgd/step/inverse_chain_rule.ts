@@ -17,12 +17,11 @@ import {
   type VectorSkeleton,
 } from "../skeleton/node_vectors.ts";
 import {
-  alongMap,
-  freeMask,
+  alongRoutes,
   inEdgeMask,
   inWeights,
   type RouteProducts,
-  times,
+  selectFree,
 } from "./path_values.ts";
 import { elementsById } from "../scales/scale_map.ts";
 import { gradientAtInEdges, sumOverSamples } from "./product_gradient.ts";
@@ -59,8 +58,7 @@ function sumOverHeads(tensor: SkeletonTensor, gradient: Node): Node | undefined 
   const short = sumOverSamples(tensor, gradient);
   if (short) return short;
   const product = mul(weight, gradient);
-  const free = freeMask(tensor);
-  const counted = free ? select(free, fullLike(product, 0), product) : product;
+  const counted = selectFree(tensor, fullLike(product, 0), product);
   const axes = tail.shape.flatMap((size, axis) => size === 1 ? [axis] : []);
   return reshape(reduceSum(counted, axes), [tail.ids.length]);
 }
@@ -83,29 +81,30 @@ function sumAtNodes(
  * the others.
  */
 export function pathGradient(
-  skeleton: VectorSkeleton,
+  { vectors }: VectorSkeleton,
   tensor: SkeletonTensor,
   gradient: Node,
   { inverseP, inverseQ }: RouteProducts,
   sums: NodeValues,
 ): Node {
-  const { weight, tail, head } = tensor;
-  const own = skeleton.holdsTrained.has(tensor)
+  const holdsTrained = vectors.some(({ inTensor, trained }) =>
+    inTensor === tensor && trained.includes(true)
+  );
+  const own = holdsTrained
     ? select(inEdgeMask(tensor)!, trainedGradient(tensor, gradient, sums), gradient)
     : gradient;
-  const scaled = times(
-    times(own, alongMap(inverseP, tail, weight)),
-    alongMap(inverseQ, head, weight),
-  );
-  const free = freeMask(tensor);
-  return free ? select(free, fullLike(scaled, 0), scaled) : scaled;
+  const scaled = alongRoutes(own, tensor, inverseP, inverseQ);
+  return selectFree(tensor, fullLike(scaled, 0), scaled);
 }
 
 /** δ − Phi[v]/w, which is right at the in-edges of a tensor. What stands at free ones is not used. */
 function trainedGradient(tensor: SkeletonTensor, gradient: Node, sums: NodeValues): Node {
   const { weight, head } = tensor;
   const perWeight = new Map(
-    [...sums].map(([vector, sum]) => [vector, div(sum, inWeights(vector))]),
+    [...sums].map(([vector, sum]) => [
+      vector,
+      div(sum, inWeights(vector, vector.inTensor.weight)),
+    ]),
   );
   const shares = spread(valuesOf(perWeight, head.ids, 0)!, head.shape, weight.type.shape);
   return sub(gradientAtInEdges(tensor, gradient), shares);

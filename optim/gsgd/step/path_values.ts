@@ -28,7 +28,7 @@ export interface RouteProducts {
 export function routeProducts(skeleton: VectorSkeleton): RouteProducts {
   const p = new Map<NodeVector, Node>();
   for (const vector of skeleton.vectors) {
-    p.set(vector, extendRoutes(p, vector, vector.nodes[0]!.inEdge.weight));
+    p.set(vector, extendRoutes(p, vector, vector.inTensor.weight));
   }
   const q = new Map<NodeVector, Node>();
   const byOutDepth = skeleton.vectors.toSorted((a, b) =>
@@ -48,7 +48,7 @@ export function extendRoutes(p: NodeValues, vector: NodeVector, weight: Node): N
 }
 
 /** The in-edges of a vector's nodes, which lie in `weight`. */
-export function inWeights({ nodes }: NodeVector, weight: Node = nodes[0]!.inEdge.weight): Node {
+export function inWeights({ nodes }: NodeVector, weight: Node): Node {
   return elementsAt(weight, nodes.map(({ inEdge }) => inEdge.position));
 }
 
@@ -66,7 +66,7 @@ export function reciprocal(x: Node): Node {
 }
 
 /** x · factor; x itself if the factor is 1 everywhere. */
-export function times(x: Node, factor: Node | undefined): Node {
+function times(x: Node, factor: Node | undefined): Node {
   return factor ? mul(x, factor) : x;
 }
 
@@ -91,12 +91,25 @@ export function inEdgeMask({ weight, head, inEdges }: SkeletonTensor): Node | un
   return positionMask(inEdges.map((edge) => edge?.position), head.shape, weight.type.shape);
 }
 
-/** P[u] · w · Q[v] of each weight: the path value of all but free weights. */
-export function pathValue(
+/** `free` at the free weights of a tensor, `other` elsewhere. */
+export function selectFree(tensor: SkeletonTensor, free: Node, other: Node): Node {
+  const mask = freeMask(tensor);
+  return mask ? select(mask, free, other) : other;
+}
+
+/** p[u] · x · q[v] at each weight (u → v) of a tensor. */
+export function alongRoutes(
+  x: Node,
   { weight, tail, head }: SkeletonTensor,
-  { p, q }: RouteProducts,
+  p: NodeValues,
+  q: NodeValues,
 ): Node {
-  return times(times(weight, alongMap(p, tail, weight)), alongMap(q, head, weight));
+  return times(times(x, alongMap(p, tail, weight)), alongMap(q, head, weight));
+}
+
+/** P[u] · w · Q[v] of each weight: the path value of all but free weights. */
+export function pathValue(tensor: SkeletonTensor, { p, q }: RouteProducts): Node {
+  return alongRoutes(tensor.weight, tensor, p, q);
 }
 
 /** The path value of each plain weight, 0 at skeleton weights: what decays [gsgd.md §8]. */

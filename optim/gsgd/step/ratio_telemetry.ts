@@ -21,12 +21,8 @@ import {
 import { indexVector } from "../skeleton/index_vector.ts";
 import type { VectorSkeleton } from "../skeleton/node_vectors.ts";
 import type { RouteProducts } from "./path_values.ts";
-import {
-  type NextProducts,
-  type RatioClamp,
-  unclampedRatio,
-  type UpdateAtInEdges,
-} from "./weight_allocation.ts";
+import { type RatioClamp, unclampedRatio } from "./ratio_clamp.ts";
+import type { NextProducts, UpdateAtInEdges } from "./weight_allocation.ts";
 
 /** |R − 1| of the bins' edges: half decades from 10⁻⁶, about what f32 can tell from 1. */
 const distances = Array.from({ length: 13 }, (_, k) => 10 ** (-6 + k / 2));
@@ -84,18 +80,19 @@ export function ratioHistogram(above: ArrayLike<number>): readonly number[] {
 }
 
 /** The parts of a G-SGD step that the counters look at. */
-export interface RatioSources {
+export interface CounterSources {
   readonly skeleton: VectorSkeleton;
-  readonly products: RouteProducts;
+  readonly routes: RouteProducts;
   readonly next: NextProducts;
+  /** Before any clamp. */
   readonly updates: UpdateAtInEdges;
-  readonly clamp: RatioClamp | undefined;
+  readonly ratioClamp: RatioClamp | undefined;
 }
 
 /** The counters' next values. */
 export function ratioUpdates(
   telemetry: RatioTelemetry,
-  { skeleton, products, next, updates, clamp }: RatioSources,
+  { skeleton, routes, next, updates, ratioClamp }: CounterSources,
 ): ReadonlyMap<Node, Node> {
   const { smallestPathValue, clamped, above } = telemetry;
   const vectors = skeleton.vectors.filter(({ trained }) => trained.includes(true));
@@ -103,22 +100,20 @@ export function ratioUpdates(
   const all = (nodes: readonly Node[]) => nodes.length === 1 ? nodes[0]! : concat(nodes, 0);
   const isTrained = indexVector(vectors.flatMap(({ trained }) => trained.map(Number)));
   // v = Q / (1/P) and R = P′/P, both from what lies in memory anyway
-  const values = vectors.map((vector) =>
-    div(products.q.get(vector)!, products.inverseP.get(vector)!)
-  );
+  const values = vectors.map((vector) => div(routes.q.get(vector)!, routes.inverseP.get(vector)!));
   const ratios = vectors.map((vector) =>
-    div(products.inverseP.get(vector)!, next.inverseP.get(vector)!)
+    div(routes.inverseP.get(vector)!, next.inverseP.get(vector)!)
   );
   const smallest = reduceMin(abs(all(values)), [0]);
   const counted = new Map([
     [smallestPathValue.node, minimum(smallestPathValue.node, smallest)],
     [above.node, add(above.node, countAbove(all(ratios), isTrained))],
   ]);
-  if (!clamp) return counted;
-  const wanted = all(vectors.map((vector) => unclampedRatio(vector, skeleton, updates, products)));
+  if (!ratioClamp) return counted;
+  const wanted = all(vectors.map((vector) => unclampedRatio(vector, routes, updates)));
   const isOut = logicalOr(
-    less(wanted, fullLike(wanted, clamp[0])),
-    greater(wanted, fullLike(wanted, clamp[1])),
+    less(wanted, fullLike(wanted, ratioClamp[0])),
+    greater(wanted, fullLike(wanted, ratioClamp[1])),
   );
   const held = reduceSum(mul(isTrained, cast(isOut, "i32")), [0]);
   return new Map([...counted, [clamped.node, add(clamped.node, held)]]);

@@ -17,12 +17,12 @@ import {
   trueOrFalse,
 } from "../../../graph/mod.ts";
 import { indexVector } from "../skeleton/index_vector.ts";
-import type { VectorSkeleton } from "../skeleton/node_vectors.ts";
-import type { SkeletonTensor } from "../skeleton/skeleton.ts";
-import type { RouteProducts } from "./path_values.ts";
-import type { PathUpdates } from "./path_updates.ts";
-import { type RatioTelemetry, ratioTelemetry, ratioUpdates } from "./ratio_telemetry.ts";
-import type { NextProducts, RatioClamp } from "./weight_allocation.ts";
+import {
+  type CounterSources,
+  type RatioTelemetry,
+  ratioTelemetry,
+  ratioUpdates,
+} from "./ratio_telemetry.ts";
 
 /** What a G-SGD step counts on the device, to be read now and then [gsgd.md §9]. */
 export interface Telemetry extends Disposable {
@@ -67,41 +67,29 @@ export function countersOf(
   ];
 }
 
-/** The parts of a G-SGD step that the counters look at. */
-export interface CounterSources {
-  readonly skeleton: VectorSkeleton;
-  readonly routes: RouteProducts;
-  readonly next: NextProducts;
-  readonly updates: PathUpdates;
-  readonly ratioClamp: RatioClamp | undefined;
-}
-
 /** The next values of all counters; none without telemetry. */
 export function counterUpdates(
   telemetry: Telemetry | undefined,
-  { skeleton, routes, next, updates, ratioClamp }: CounterSources,
+  sources: CounterSources,
 ): ReadonlyMap<Node, Node> {
   if (!telemetry) return new Map();
-  const counted = telemetryUpdates(telemetry, routes, next);
+  const counted = telemetryUpdates(telemetry, sources);
   if (!telemetry.ratios) return counted;
-  const wanted = (tensor: SkeletonTensor) => updates.wantedAtInEdges(tensor);
-  const sources = { skeleton, products: routes, next, updates: wanted, clamp: ratioClamp };
   return new Map([...counted, ...ratioUpdates(telemetry.ratios, sources)]);
 }
 
 /** The next values of the counters that are always there. */
 function telemetryUpdates(
   { smallestPathValue, signChanges }: Telemetry,
-  products: RouteProducts,
-  { inverseRatio }: NextProducts,
+  { routes, next }: CounterSources,
 ): ReadonlyMap<Node, Node> {
   let smallest: Node = smallestPathValue.node;
   let changes: Node = signChanges.node;
-  for (const [vector, ratio] of inverseRatio) {
+  for (const [vector, ratio] of next.inverseRatio) {
     // a free in-edge repeats the trained one upstream: same |v|, and not counted again
     if (!vector.trained.includes(true)) continue;
     // v = Q / (1/P): 1/P lies in memory, so that nobody needs the old weight after its update
-    const value = div(products.q.get(vector)!, products.inverseP.get(vector)!);
+    const value = div(routes.q.get(vector)!, routes.inverseP.get(vector)!);
     smallest = minimum(smallest, reduceMin(abs(value), [0]));
     const isTrained = indexVector(vector.trained.map(Number));
     const isPositive = cast(greater(ratio, fullLike(ratio, 0)), "i32");

@@ -1,19 +1,13 @@
 /** The checks of gsgd.md §12 that tell a right implementation of G-SGD from a wrong one. */
 import type { Graph, Pass } from "../../../graph/mod.ts";
-import { GsgdStep } from "../../../optim/gsgd/step/gsgd_step.ts";
-import { planSkeleton, tagSkeleton } from "../../../optim/gsgd/skeleton/plan_skeleton.ts";
 import { sgd } from "../../../optim/mod.ts";
 import { EnumeratedNetwork } from "./enumerated_paths.ts";
 import { mlp, randomNumbers, type TrainingNetwork } from "./network.ts";
+import { stepOf } from "./step_parts.ts";
 import { edgeValues, relativeDifference, TrainingRun, weightsByName } from "./training_run.ts";
 
 /** Weights by parameter name. */
 export type Weights = Readonly<Record<string, ArrayLike<number>>>;
-
-/** A pass that does this step. */
-export function passOf(step: GsgdStep): Pass {
-  return (graph: Graph) => step.rewrite(tagSkeleton(graph, planSkeleton(graph)));
-}
 
 /** g_c(w): hidden unit x scaled by c[x], its outgoing weights divided by it [gsgd.md §1]. */
 export function rescale(
@@ -65,7 +59,7 @@ export function keepsFree(
 /** How far one step of a pass is from Eq. 3 and Eq. 6, relative to the largest weight. */
 export function distanceFromBruteForce(
   widths: readonly number[],
-  options: { readonly bias: boolean; readonly unitSkeleton: boolean; readonly step?: GsgdStep },
+  options: { readonly bias: boolean; readonly unitSkeleton: boolean; readonly pass?: Pass },
 ): { apart: number; residual: number } {
   const { bias } = options;
   const transform = sgd({ learningRate: enumeratedRate });
@@ -80,15 +74,12 @@ export const enumeratedRate = 0.01;
 export function distanceFromEnumerated(
   network: TrainingNetwork,
   net: EnumeratedNetwork,
-  { unitSkeleton, step = new GsgdStep() }: {
-    readonly unitSkeleton: boolean;
-    readonly step?: GsgdStep;
-  },
+  { unitSkeleton, pass = stepOf() }: { readonly unitSkeleton: boolean; readonly pass?: Pass },
 ): { apart: number; residual: number } {
   const start = edgeValues(net, new TrainingRun(network).weights());
   if (unitSkeleton) { for (const e of [...net.free, ...net.trained]) start[e] = 1; }
   const byName = weightsByName(net, start);
-  const run = new TrainingRun(network, passOf(step)(network.graph), byName);
+  const run = new TrainingRun(network, pass(network.graph), byName);
   const { g, residual } = net.pathGradients(start, edgeValues(net, run.gradients()));
   const values = net.pathValues(start).map((v, p) => v - enumeratedRate * g[p]!);
   const reference = weightsByName(net, net.weightsOf(values, start));

@@ -2,13 +2,13 @@
 import { concat, Tensor } from "../../../autograd/mod.ts";
 import { avgPool2d, maxPool2d } from "../../../graph/mod.ts";
 import { Upsample } from "../../../layers/mod.ts";
-import type { GraphCase } from "./graphs.ts";
-import { network, type NetworkBuilder, type TrainingNetwork } from "./network.ts";
+import type { GraphCase, Write } from "./graph_case.ts";
+import { network, type TrainingNetwork } from "./network.ts";
 
 /** Writes a network of images [n, channels, size, size]. */
 export function imageNetwork(
   [channels, size]: readonly [number, number],
-  write: (x: Tensor, net: NetworkBuilder) => Tensor,
+  write: Write,
   options: Parameters<typeof network>[2] = {},
 ): TrainingNetwork {
   const features = channels * size * size;
@@ -18,8 +18,6 @@ export function imageNetwork(
     { batch: 3, ...options },
   );
 }
-
-type Write = (x: Tensor, net: NetworkBuilder) => Tensor;
 
 /** conv 2→4, relu, maxpool, conv 4→5 with stride 2, leakyRelu, flatten, linear 20→3. */
 export const plainConvolutions: Write = (x, net) => {
@@ -46,7 +44,7 @@ interface BlockOptions {
   readonly project?: boolean;
 }
 
-/** A stem and two residual blocks, with batch normalisation and a projection if told. */
+/** A stem and two residual blocks, with batch normalisation and a projection if asked for. */
 export function residualBlocks({ bn = false, project = false }: BlockOptions): Write {
   return (x, net) => {
     const norm = (value: Tensor, name: string) => bn ? net.batchNorm(value, name) : value;

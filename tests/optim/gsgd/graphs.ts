@@ -1,28 +1,14 @@
 /** The graphs of gsgd.md §10.7, and some more. */
 import { concat, type Tensor } from "../../../autograd/mod.ts";
-import type { SkeletonOptions } from "../../../optim/gsgd/mod.ts";
 import { convolutionCases } from "./convolution_graphs.ts";
-import { mlp, network, type NetworkBuilder, type TrainingNetwork } from "./network.ts";
-
-/** A graph, and what the pass must find in it. */
-export interface GraphCase {
-  readonly graph: string;
-  readonly network: TrainingNetwork;
-  readonly options?: SkeletonOptions;
-  /** H, free, trained. */
-  readonly counts: readonly [number, number, number];
-  /** Class of each parameter, by name; for those outside with the reason. */
-  readonly classes: Readonly<Record<string, string>>;
-  readonly segments?: number;
-}
-
-type Write = (x: Tensor, net: NetworkBuilder) => Tensor;
+import type { GraphCase, Write } from "./graph_case.ts";
+import { mlp, network } from "./network.ts";
 
 const residualNet: Write = (x, net) => {
   let stream = net.linear(x, 4, "stem").relu();
   for (const block of [1, 2]) {
-    const inner = net.linear(stream, 5, `block${block}.c1`).relu();
-    stream = stream.add(net.linear(inner, 4, `block${block}.c2`)).relu();
+    const hidden = net.linear(stream, 5, `block${block}.c1`).relu();
+    stream = stream.add(net.linear(hidden, 4, `block${block}.c2`)).relu();
   }
   return net.linear(stream, 3, "fc");
 };

@@ -1,11 +1,6 @@
 import { assert } from "@std/assert";
 import { type Graph, labelOf, type Node } from "../../../graph/mod.ts";
-import type { SkeletonTensor } from "../../../optim/gsgd/skeleton/skeleton.ts";
-import type { RouteProducts } from "../../../optim/gsgd/step/path_values.ts";
-import type { NextProducts } from "../../../optim/gsgd/step/weight_allocation.ts";
-import { GsgdStep } from "../../../optim/gsgd/step/gsgd_step.ts";
 import { gsgd, type GsgdOptions } from "../../../optim/gsgd/mod.ts";
-import { planSkeleton, tagSkeleton } from "../../../optim/gsgd/skeleton/plan_skeleton.ts";
 import {
   adam,
   adamW,
@@ -19,6 +14,7 @@ import {
 import { isInvariant, keepsFree, powersOfTwo, rescale } from "./checks.ts";
 import { EnumeratedNetwork } from "./enumerated_paths.ts";
 import { mlp, randomNumbers } from "./network.ts";
+import { rightParts, stepOf } from "./step_parts.ts";
 import { edgeValues, TrainingRun, weightsByName } from "./training_run.ts";
 
 const widths = [4, 5, 6, 6, 4, 3];
@@ -61,26 +57,16 @@ for (const [name, transform, options] of optimizers) {
   });
 }
 
-/** A step that notes what it adds to the path values of each weight, by name. */
-class NotingStep extends GsgdStep {
-  readonly updates = new Map<string, Node>();
-
-  protected override allocate(
-    tensor: SkeletonTensor,
-    update: Node,
-    routes: RouteProducts,
-    next: NextProducts,
-  ): Node {
-    this.updates.set(labelOf(tensor.weight), update); // the last call is the one that counts
-    return super.allocate(tensor, update, routes, next);
-  }
-}
-
 /** A graph as G-SGD makes it, and what it adds to the path values of each weight, by name. */
 function withUpdates(graph: Graph, options: GsgdOptions = {}) {
-  const step = new NotingStep(options);
-  const result = step.rewrite(tagSkeleton(graph, planSkeleton(graph, options)));
-  return { graph: result, updates: step.updates };
+  const updates = new Map<string, Node>();
+  const step = stepOf({
+    allocate: (tensor, update, routes, next) => {
+      updates.set(labelOf(tensor.weight), update);
+      return rightParts.allocate(tensor, update, routes, next);
+    },
+  }, options);
+  return { graph: step(graph), updates };
 }
 
 // invariance alone proves little: a step with wrong routes is as invariant [gsgd.md §12]

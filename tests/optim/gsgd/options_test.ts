@@ -17,7 +17,6 @@ import {
   gsgdTelemetry,
   planGsgd,
 } from "../../../optim/gsgd/mod.ts";
-import { planSkeleton, SKELETON, tagSkeleton } from "../../../optim/gsgd/skeleton/plan_skeleton.ts";
 import { adam, sgd } from "../../../optim/mod.ts";
 import { mlp, network, type TrainingNetwork } from "./network.ts";
 import { TrainingRun } from "./training_run.ts";
@@ -80,11 +79,12 @@ Deno.test("a graph that trains nothing is refused", () => {
   assertThrows(() => planGsgd(empty).apply(empty), GraphError, "but it updates none");
 });
 
-Deno.test("tags say what each weight is, and change nothing else", () => {
-  const { graph } = mlp([4, 5, 3], { bias: true });
-  const tagged = tagSkeleton(graph, planSkeleton(graph));
-  const tags = [...tagged.updates.values()].map((next) => SKELETON.get(next)?.tensor.kind);
-  assertEquals(tags, [undefined, "linear", "bias", "linear", undefined]);
+Deno.test("a plan is refused for a graph that does not train its weights", () => {
+  const [planned, other] = [mlp([4, 5, 3]), mlp([4, 5, 3])];
+  const { apply } = planGsgd(planned.graph);
+  assertThrows(() => apply(other.graph), GraphError, 'Cannot apply gsgd to "W1.weight"');
+  const partly = withUpdates(planned, { "W2.weight": undefined });
+  assertThrows(() => apply(partly), GraphError, 'Cannot apply gsgd to "W2.weight"');
 });
 
 Deno.test("a segment whose weights have different learning rates keeps its updates", () => {

@@ -1,18 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Node } from "../../../graph/mod.ts";
-import { gsgd } from "../../../optim/gsgd/step/gsgd.ts";
-import { GsgdStep } from "../../../optim/gsgd/step/gsgd_step.ts";
+import { type Node, print } from "../../../graph/mod.ts";
+import { gsgd, gsgdStep } from "../../../optim/gsgd/step/gsgd.ts";
 import { vectorize } from "../../../optim/gsgd/skeleton/node_vectors.ts";
 import type { SkeletonEdge, SkeletonTensor } from "../../../optim/gsgd/skeleton/skeleton.ts";
-import {
-  planSkeleton,
-  type SkeletonPlan,
-  tagSkeleton,
-} from "../../../optim/gsgd/skeleton/plan_skeleton.ts";
-import { sgd } from "../../../optim/mod.ts";
+import { planSkeleton, type SkeletonPlan } from "../../../optim/gsgd/skeleton/plan_skeleton.ts";
+import { adamW, sgd } from "../../../optim/mod.ts";
 import { EnumeratedNetwork } from "./enumerated_paths.ts";
 import { mlp } from "./network.ts";
 import { pathSpaceGradients } from "./path_space_mlp.ts";
+import { stepOf } from "./step_parts.ts";
 import { edgeValues, relativeDifference, TrainingRun, weightsByName } from "./training_run.ts";
 
 const widths = [4, 5, 6, 6, 4, 3];
@@ -105,13 +101,19 @@ Deno.test("a ratio clamp bounds v′/v of trained skeleton weights, and of nothi
 Deno.test("a step commutes with renaming hidden units together with their skeleton", () => {
   const network = mlp(widths, { bias: true, transform: sgd({ learningRate, momentum: 0.9 }) });
   const plan = planSkeleton(network.graph);
-  const renamed = renameUnits(plan);
-  const graph = new GsgdStep().rewrite(tagSkeleton(network.graph, renamed));
+  const graph = gsgdStep(network.graph, renameUnits(plan));
   const start = new TrainingRun(network).weights();
   const a = new TrainingRun(network, gsgd()(network.graph)).steps(5).weights();
   const b = new TrainingRun(network, graph, permuted(start)).steps(5).weights();
   const apart = relativeDifference(b, permuted(a));
   assert(apart < 1e-12, String(apart));
+});
+
+Deno.test("the step that tests can take apart is the step of gsgd", () => {
+  const { graph } = mlp(widths, { bias: true, transform: adamW({ learningRate }) });
+  for (const options of [{}, { ratioClamp: [0.5, 2] as const, basisPathPenalty: 0.1 }]) {
+    assertEquals(print(stepOf({}, options)(graph)), print(gsgd(options)(graph)));
+  }
 });
 
 /** Unit k of layer l gets the place (k + l) mod width. */
