@@ -92,8 +92,14 @@ export interface AdapterProfile {
    */
   readonly compileCost: number;
   /**
-   * Matrix products with at least this many multiply-adds stage their operands in workgroup memory.
-   * Never on lavapipe, where workgroup memory is no faster than global memory.
+   * Invocations per workgroup, squares of powers of two, of products that stage their operands in
+   * workgroup memory, largest first. Empty on lavapipe, where workgroup memory is no faster than
+   * global memory.
+   */
+  readonly cooperativeWorkgroups: readonly number[];
+  /**
+   * Matrix products with at least this many multiply-adds stage their operands in workgroup memory,
+   * if there are `cooperativeWorkgroups`.
    */
   readonly workgroupMemoryFrom: number;
   /**
@@ -162,6 +168,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     conv2dWeightTerms: 16_384,
     loadCost: 30,
     compileCost: 1000,
+    cooperativeWorkgroups: [],
     workgroupMemoryFrom: Infinity,
     reductionWorkgroup: 64,
     leastTurns: Infinity,
@@ -198,6 +205,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     conv2dWeightTerms: 16_384,
     loadCost: 1,
     compileCost: 0,
+    cooperativeWorkgroups: [256, 64],
     workgroupMemoryFrom: 256 * 256 * 256,
     reductionWorkgroup: 256,
     leastTurns: 4,

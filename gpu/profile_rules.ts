@@ -57,6 +57,12 @@ export const profileRules: OptionRules<Partial<AdapterProfile>> = {
   conv2dWeightTerms: optional(positiveWhole),
   loadCost: optional(nonNegativeNumber),
   compileCost: optional(nonNegativeNumber),
+  cooperativeWorkgroups: optional({
+    text: "a list of squares of powers of two",
+    holds: (value) =>
+      Array.isArray(value) &&
+      value.every((size) => powerOfTwo.holds(size) && Math.log2(size) % 2 === 0),
+  }),
   workgroupMemoryFrom: optional(wholeOrNever),
   reductionWorkgroup: optional(powerOfTwo),
   leastTurns: optional(wholeOrNever),

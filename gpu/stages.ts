@@ -1,8 +1,10 @@
-import { storesOf } from "../graph/kernel.ts";
+import { type Kernel, storesOf } from "../graph/kernel.ts";
 import type { Dispatch, Plan, Slot } from "../graph/plan.ts";
 import type { AdapterProfile } from "./adapter_table.ts";
-import { conv2dStages, type Stages } from "./kernels/conv2d/stages.ts";
+import { conv2dStages } from "./kernels/conv2d/stages.ts";
 import type { GpuKernel } from "./kernels/gpu_kernel.ts";
+import { matmulStages } from "./kernels/matmul/stages.ts";
+import type { Scratch, Stages } from "./kernels/stages.ts";
 
 /** A plan with the auxiliary kernels and scratch memory that this backend adds. */
 export interface StagedPlan {
@@ -45,10 +47,8 @@ class Staging {
   }
 
   add({ kernels }: Dispatch): void {
-    const take = this.#scratchMaker();
-    const stages = kernels.map((kernel): Stages =>
-      kernel.kind === "conv2d" ? conv2dStages(kernel, this.#profile, take) : { main: kernel }
-    );
+    const scratch = this.#scratchMaker();
+    const stages = kernels.map((kernel) => stagesOf(kernel, this.#profile, scratch));
     const before = stages.map((stage) => stage.before).filter((kernel) => kernel !== undefined);
     const after = stages.map((stage) => stage.after).filter((kernel) => kernel !== undefined);
     const late = before.filter(({ kernel, source }) => !this.#rides(kernel, source));
@@ -83,7 +83,7 @@ class Staging {
    * Allocates scratch slots for one dispatch. Kernels that join the host write them while the host
    * still uses its own, so dispatches alternate between two sets of memory.
    */
-  #scratchMaker(): (elements: number) => number {
+  #scratchMaker(): Scratch {
     const numbers = this.#scratch[this.#scratchTurn === 0 ? 0 : 1];
     let taken = 0;
     return (elements) => {
@@ -97,5 +97,16 @@ class Staging {
         memory,
       }) - 1;
     };
+  }
+}
+
+function stagesOf(kernel: Kernel, profile: AdapterProfile, scratch: Scratch): Stages {
+  switch (kernel.kind) {
+    case "conv2d":
+      return conv2dStages(kernel, profile, scratch);
+    case "matmul":
+      return matmulStages(kernel, profile, scratch);
+    default:
+      return { main: kernel };
   }
 }

@@ -6,14 +6,18 @@ import { conv2dWeightWorkgroupSize, printConv2dWeight } from "./conv2d/weight.ts
 import { type GpuKernel, type GpuKernelKind, plainKernel } from "./gpu_kernel.ts";
 import type { KernelCode, ShaderContext } from "./kernel_code.ts";
 import { loopWorkgroupSize, printLoop } from "./loops/loop.ts";
-import { printMatmul } from "./matmul/matmul.ts";
+import { matmulWorkgroupSize, printMatmul } from "./matmul/matmul.ts";
 
 /** How to print one kind of kernel as WGSL. */
 interface KernelRow<Kind extends GpuKernelKind> {
-  /** Chooses the number of invocations per workgroup. */
+  /**
+   * Chooses the number of invocations per workgroup.
+   * @param alone whether the kernel has a launch to itself
+   */
   readonly workgroupSize: (
     kernel: Extract<GpuKernel, { kind: Kind }>,
     profile: AdapterProfile,
+    alone: boolean,
   ) => number;
   readonly print: (
     kernel: Extract<GpuKernel, { kind: Kind }>,
@@ -28,7 +32,7 @@ type RequiredRows = Required<Omit<KernelRows, KernelKind>>;
 
 /** Kernels with a specialized printer. Other kernels of a plan are printed as their loop form. */
 const rows: KernelRows & RequiredRows = {
-  matmul: { workgroupSize: (_, { matmulWorkgroup }) => matmulWorkgroup, print: printMatmul },
+  matmul: { workgroupSize: matmulWorkgroupSize, print: printMatmul },
   conv2dPixels: { workgroupSize: conv2dPixelsWorkgroupSize, print: printConv2dPixels },
   conv2dPacking: {
     // The smallest size, so that it never enlarges the workgroups of a kernel launched with it.
@@ -59,17 +63,20 @@ export function printKernel<Kind extends GpuKernelKind>(
 
 /** Chooses the number of invocations per workgroup of a launch. */
 export function workgroupSizeOf(kernels: readonly GpuKernel[], profile: AdapterProfile): number {
-  const onlyLoops = kernels.every((kernel) => rowOf(kernel) === undefined);
-  return Math.max(...kernels.map((kernel) => workgroupSizeFor(kernel, profile, onlyLoops)));
+  const company = {
+    alone: kernels.length === 1,
+    onlyLoops: kernels.every((kernel) => rowOf(kernel) === undefined),
+  };
+  return Math.max(...kernels.map((kernel) => workgroupSizeFor(kernel, profile, company)));
 }
 
 function workgroupSizeFor<Kind extends GpuKernelKind>(
   kernel: KernelOf<Kind>,
   profile: AdapterProfile,
-  onlyLoops: boolean,
+  { alone, onlyLoops }: { readonly alone: boolean; readonly onlyLoops: boolean },
 ): number {
   const row = rowOf(kernel);
   return row
-    ? row.workgroupSize(kernel, profile)
+    ? row.workgroupSize(kernel, profile, alone)
     : loopWorkgroupSize(asLoop(plainKernel(kernel)), profile, onlyLoops);
 }

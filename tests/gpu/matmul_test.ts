@@ -1,5 +1,5 @@
 import { elementCount, type HostArray, type MatmulKernel, s, type Shape } from "../../graph/mod.ts";
-import { adapterTable } from "../../gpu/adapter_table.ts";
+import { type AdapterProfile, adapterTable } from "../../gpu/adapter_table.ts";
 import { type AdapterClass, openGpu } from "../../gpu/mod.ts";
 import { assertAllClose } from "../support/close.ts";
 import { assertNoLeaks, gpuTest } from "./_adapter.ts";
@@ -74,6 +74,7 @@ const big: readonly Case[] = [
   { m: 260, n: 268, k: 252 },
   { m: 255, n: 259, k: 257 },
   { m: 64, n: 128, k: 256, batch: [8] },
+  { m: 100, n: 260, k: 784 },
 ];
 
 /** The product in float64; `transposed` names the operands that are stored so. */
@@ -92,10 +93,32 @@ function expectedProduct({ m, n, k, batch = [] }: Case, transposed: string): Flo
   });
 }
 
-for (const adapterClass of ["software", "hardware"] as const satisfies AdapterClass[]) {
+interface Table {
+  readonly name: string;
+  readonly adapterClass: AdapterClass;
+  readonly profile?: Partial<AdapterProfile>;
+}
+
+/** Small adapters take the largest workgroups, and large ones split k into many parts. */
+const tables: readonly Table[] = [
+  { name: "software kernels", adapterClass: "software" },
+  { name: "hardware kernels", adapterClass: "hardware" },
+  {
+    name: "hardware kernels, large workgroups",
+    adapterClass: "hardware",
+    profile: { parallelInvocations: 256 },
+  },
+  {
+    name: "hardware kernels, parts of k",
+    adapterClass: "hardware",
+    profile: { parallelInvocations: 2 ** 18 },
+  },
+];
+
+for (const { name, adapterClass, profile = {} } of tables) {
   for (const each of big) {
-    gpuTest(`matmul ${each.m}×${each.k}×${each.n} (${adapterClass} kernels)`, async () => {
-      using gpu = await openGpu({ adapterClass });
+    gpuTest(`matmul ${each.m}×${each.k}×${each.n} (${name})`, async () => {
+      using gpu = await openGpu({ adapterClass, profile });
       for (const transposed of ["", "a", "b", "ab"]) {
         const slots = inputs(each);
         const [, , result] = await runOn(

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { adapterTable } from "../../gpu/adapter_table.ts";
 import { stagePlan } from "../../gpu/stages.ts";
 import { type Conv2dKernel, s } from "../../graph/mod.ts";
-import { externalPlan, position, zeros } from "./_plans.ts";
+import { externalPlan, position, product, zeros } from "./_plans.ts";
 
 function convolution(role: Conv2dKernel["role"], channels: number, batch: number): Conv2dKernel {
   const result = role === "weightGradient" ? [channels, channels, 3, 3] : [batch, channels, 16, 16];
@@ -79,4 +79,24 @@ Deno.test("a weight that is written before its convolution is packed after that"
     ["conv2dPacking"],
     ["conv2dPixels"],
   ]);
+});
+
+/** The kinds and sizes of k of the kernels of a product on hardware. */
+function stagedProduct(sizes: { readonly m: number; readonly n: number; readonly k: number }) {
+  const { m, n } = sizes;
+  const store = { slot: 2, index: position([m, n], [0, 1]), value: s.result(0, "f32") };
+  const plan = externalPlan([[product(sizes, [store])]], [0, 1, 2].map(() => zeros("f32", [])));
+  return stagePlan(plan, adapterTable.hardware).dispatches.flatMap(({ kernels }) =>
+    kernels.map((kernel) => kernel.kind === "matmul" ? [kernel.batch, kernel.k] : kernel.kind)
+  );
+}
+
+Deno.test("a product with few tiles is summed in parts of k", () => {
+  // 16 workgroups of 64×64; parts of 112 terms make 7 times as many.
+  assertEquals(stagedProduct({ m: 128, n: 512, k: 784 }), [[[7], 112], "loop"]);
+  // A prime number of terms cannot be divided, and 1024×1024 has enough tiles.
+  assertEquals(stagedProduct({ m: 128, n: 512, k: 787 }), [[[], 787]]);
+  assertEquals(stagedProduct({ m: 1024, n: 1024, k: 1024 }), [[[], 1024]]);
+  // Too small to be worth workgroup memory.
+  assertEquals(stagedProduct({ m: 16, n: 16, k: 4096 }), [[[], 4096]]);
 });

@@ -105,6 +105,7 @@ export const otherCalls: Calls = {
       "profile.loadCost": rate,
       "profile.compileCost": rate,
       "profile.workgroupMemoryFrom": [Infinity],
+      "profile.cooperativeWorkgroups": [[]],
       "profile.leastTurns": [Infinity],
     },
   },

@@ -7,17 +7,11 @@ import type { AdapterProfile, Conv2dTile, Conv2dWeightTile } from "../../adapter
 import { choosePixelTile, paddedChannels, pixelGeometry } from "./geometry.ts";
 import { weightTrips } from "./weight.ts";
 import type { GpuKernel, WeightSplits } from "../gpu_kernel.ts";
+import type { Scratch, Stages } from "../stages.ts";
+import { sumOfParts } from "../sum_of_parts.ts";
 
 /** Widest weight that is tiled. A wider one would make the shader too long. */
 const WIDEST_WEIGHT = 11;
-
-/** The stages of a kernel: the kernel itself, and optionally one kernel before and one after it. */
-export interface Stages {
-  /** Reads only the slot `source`. */
-  readonly before?: { readonly kernel: GpuKernel; readonly source: number };
-  readonly main: GpuKernel;
-  readonly after?: GpuKernel;
-}
 
 /**
  * Splits a convolution that has terms into stages where that is faster than its loop form.
@@ -26,7 +20,7 @@ export interface Stages {
 export function conv2dStages(
   kernel: Conv2dKernel,
   profile: AdapterProfile,
-  scratch: (elements: number) => number,
+  scratch: Scratch,
 ): Stages {
   const { outer, inner } = asLoop(kernel);
   if (elementCount([...outer, ...inner]) === 0) return { main: kernel };
@@ -38,7 +32,7 @@ export function conv2dStages(
 function pixelStages(
   kernel: Conv2dKernel,
   tile: Conv2dTile,
-  scratch: (elements: number) => number,
+  scratch: Scratch,
 ): Stages {
   const geometry = pixelGeometry(kernel, tile.pixels);
   if (!geometry) return { main: kernel };
@@ -86,7 +80,7 @@ function packedWeight(
 function weightStages(
   kernel: Conv2dKernel,
   profile: AdapterProfile,
-  scratch: (elements: number) => number,
+  scratch: Scratch,
 ): Stages {
   const { label, sizes } = kernel;
   if (sizes.groups !== 1 || sizes.kernelWidth > WIDEST_WEIGHT) return { main: kernel };
@@ -95,22 +89,12 @@ function weightStages(
   const parts = splits.images * splits.rows;
   if (parts === 1) return { main: { kind: "conv2dWeight", label, conv: kernel, tile, splits } };
   const shape = conv2dSpace(kernel);
-  const all = [...shape, parts].map((size, axis) => s.axis(axis, size));
-  const index = linearIndex([all[4]!, ...all.slice(0, 4)], [parts, ...shape]);
-  const slot = scratch(parts * elementCount(shape));
-  const conv = { ...kernel, stores: [{ slot, index, value: s.result(0, "f32") }] };
-  return {
-    main: { kind: "conv2dWeight", label, conv, tile, splits },
-    after: {
-      kind: "loop",
-      label: `${label}, add ${parts} parts`,
-      outer: shape,
-      inner: [parts],
-      reductions: [{ combine: "sum", value: s.load(slot, "f32", index) }],
-      outerStores: kernel.stores,
-      innerStores: [],
-    },
-  };
+  const { partStore, sum } = sumOfParts(
+    { label, shape, stores: kernel.stores },
+    { parts, partAxis: shape.length, scratch },
+  );
+  const conv = { ...kernel, stores: [partStore] };
+  return { main: { kind: "conv2dWeight", label, conv, tile, splits }, after: sum };
 }
 
 /** Chooses the tile with the lowest estimated time, assuming that the adapter is saturated. */

@@ -1,17 +1,15 @@
 import { DeviceError } from "../../../graph/errors.ts";
 import type { MatmulKernel } from "../../../graph/kernel.ts";
-import { elementCount } from "../../../graph/types.ts";
+import type { AdapterProfile } from "../../adapter_table.ts";
 import { Printer } from "../../wgsl/printer.ts";
 import type { KernelCode, ShaderContext } from "../kernel_code.ts";
 import { printEpilogue } from "./epilogue.ts";
 import { operandForm } from "./operand.ts";
 import { printRegisterProduct } from "./register.ts";
-import { bindTile, chooseTile, loopTrips, type MatmulTiling, tilingOf } from "./tile.ts";
+import { cooperativeTiling, cooperativeWorkgroup, isCooperative } from "./cooperative.ts";
+import { bindTile, chooseTile, loopTrips, type MatmulTiling } from "./tile.ts";
 import { printWorkgroupProduct } from "./workgroup.ts";
 import { checkStores } from "../stores.ts";
-
-/** Workgroup size of the variant that uses workgroup memory. */
-const WORKGROUP_TILE = 64;
 
 /**
  * Prints a matrix product. Each invocation computes a register block of the result. Large products
@@ -19,9 +17,11 @@ const WORKGROUP_TILE = 64;
  */
 export function printMatmul(kernel: MatmulKernel, context: ShaderContext): KernelCode {
   checkStores(kernel.label, kernel.stores, context.access);
-  const cooperative = isCooperative(kernel, context);
+  const { profile, workgroupSize } = context;
+  const cooperative = isCooperative(kernel, profile) &&
+    profile.cooperativeWorkgroups.includes(workgroupSize);
   const tiling = cooperative
-    ? tilingOf(kernel, { rows: 8, columns: 8 }, { workgroupSize: WORKGROUP_TILE, width: 8 })
+    ? cooperativeTiling(kernel, workgroupSize)
     : chooseTile(kernel, context);
   checkTrips(kernel, tiling, context);
   const printer = new Printer(context.access, context.functions);
@@ -41,13 +41,18 @@ export function printMatmul(kernel: MatmulKernel, context: ShaderContext): Kerne
   return { workgroups: tiling.workgroups, text: printer.text };
 }
 
-function multiplyAdds({ batch, m, n, k }: MatmulKernel): number {
-  return elementCount(batch) * m * n * k;
-}
-
-/** Whether to stage operands in workgroup memory. Requires the workgroup size of that variant. */
-function isCooperative(kernel: MatmulKernel, { profile, workgroupSize }: ShaderContext): boolean {
-  return workgroupSize === WORKGROUP_TILE && multiplyAdds(kernel) >= profile.workgroupMemoryFrom;
+/**
+ * Chooses the number of invocations per workgroup of a product.
+ * @param alone whether it has a launch to itself
+ */
+export function matmulWorkgroupSize(
+  kernel: MatmulKernel,
+  profile: AdapterProfile,
+  alone: boolean,
+): number {
+  return alone && isCooperative(kernel, profile)
+    ? cooperativeWorkgroup(kernel, profile)
+    : profile.matmulWorkgroup;
 }
 
 function checkTrips(kernel: MatmulKernel, tiling: MatmulTiling, context: ShaderContext): void {

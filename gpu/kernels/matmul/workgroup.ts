@@ -1,108 +1,162 @@
 import type { Printer } from "../../wgsl/printer.ts";
 import type { WorkgroupArray } from "../kernel_code.ts";
+import { range } from "../range.ts";
 import { loadFour, loadOne, type OperandForm } from "./operand.ts";
 import { declareAccumulators, printOuterProduct, type ProductParts } from "./register.ts";
 
-/** Rows and columns of a workgroup's tile; `DEPTH` is the number of positions of k per trip. */
-const TILE = 64;
+/** Number of positions of k per trip. */
 const DEPTH = 16;
-const QUADS = TILE / 4;
+/** Positions of k that are unrolled. More loads in flight would not fit in registers. */
+const UNROLLED = 4;
+
+/** One operand's tile in workgroup memory: `DEPTH` rows of `quads` vec4s. */
+interface WorkgroupTile {
+  readonly name: "a" | "b";
+  readonly array: string;
+  readonly form: OperandForm;
+  /** Number of lines (rows of a, columns of b) of the operand. */
+  readonly size: number;
+  /** Groups of four lines in the tile. */
+  readonly quads: number;
+  readonly base: string;
+  readonly firstLine: string;
+}
 
 /**
- * Prints the inner product through workgroup memory. 64 invocations load 64×16 elements of a and
- * 16×64 of b, both stored with k outermost; each invocation then computes its 8×8 tile from there.
+ * Prints the inner product through workgroup memory. The workgroup loads `DEPTH` positions of k of
+ * its rows of a and columns of b, both stored with k outermost; each invocation then computes its
+ * 8×8 tile from there. Everything is a vec4, because WGSL checks the bounds of each access.
  */
 export function printWorkgroupProduct(printer: Printer, parts: ProductParts): void {
   const { kernel, tiling, context } = parts;
-  const array: WorkgroupArray = { element: "f32", length: DEPTH * TILE };
-  context.workgroupArrays.set("tileA", array).set("tileB", array);
+  const { a, b } = workgroupTiles(parts);
+  for (const { array, quads } of [a, b]) {
+    const type: WorkgroupArray = { element: "vec4f", length: DEPTH * quads };
+    context.workgroupArrays.set(array, type);
+  }
   declareAccumulators(printer, tiling);
+  printer.emit(`let aQuad = (lane / ${tiling.width}i) * ${tiling.tile.rows / 4}i;`);
+  printer.emit(`let bQuad = lane % ${tiling.width}i;`);
   printer.block(`for (var k = 0i; k < ${kernel.k}i; k += ${DEPTH}i)`, () => {
-    fill(printer, parts, "a");
-    fill(printer, parts, "b");
+    fill(printer, parts, a);
+    fill(printer, parts, b);
     printer.emit("workgroupBarrier();");
-    printer.block(`for (var step = 0i; step < ${DEPTH}i; step++)`, () => {
-      const rows = `step * ${TILE}i + (lane / ${tiling.width}i) * 8i`;
-      const columns = `step * ${TILE}i + (lane % ${tiling.width}i) * 4i`;
-      printer.emit(`let at = ${rows};`);
-      printer.emit(`let bt = ${columns};`);
-      printer.emit(`let b0 = ${fourOf("tileB", "bt")};`);
-      printer.emit(`let b1 = ${fourOf("tileB", `bt + ${4 * tiling.width}i`)};`);
-      printOuterProduct(printer, [0, 1, 2, 3, 4, 5, 6, 7].map((i) => `tileA[at + ${i}i]`), [
-        "b0",
-        "b1",
-      ]);
+    printer.block(`for (var step = 0i; step < ${DEPTH}i; step += ${UNROLLED}i)`, () => {
+      for (const step of range(UNROLLED)) printStep(printer, parts, { a, b, step });
     });
     printer.emit("workgroupBarrier();");
   });
 }
 
-function fourOf(array: string, start: string): string {
-  return `vec4f(${[0, 1, 2, 3].map((i) => `${array}[${start} + ${i}i]`).join(", ")})`;
+function workgroupTiles(
+  { kernel, tiling, forms, place }: ProductParts,
+): { readonly a: WorkgroupTile; readonly b: WorkgroupTile } {
+  const { tile: { rows, columns }, width, height } = tiling;
+  return {
+    a: {
+      name: "a",
+      array: "tileA",
+      form: forms.a,
+      size: kernel.m,
+      quads: rows * height / 4,
+      base: place.baseA,
+      firstLine: place.groupRow,
+    },
+    b: {
+      name: "b",
+      array: "tileB",
+      form: forms.b,
+      size: kernel.n,
+      quads: columns * width / 4,
+      base: place.baseB,
+      firstLine: place.groupColumn,
+    },
+  };
 }
 
-/** Each of the 64 invocations loads four groups of four elements of one operand. */
-function fill(printer: Printer, parts: ProductParts, name: "a" | "b"): void {
-  const { forms, place } = parts;
-  const form = forms[name];
-  const across0 = name === "a" ? place.groupRow : place.groupColumn;
-  const into = name === "a" ? "tileA" : "tileB";
-  for (let turn = 0; turn < 4; turn++) {
-    if (form.fours === "k") fillAlongK(printer, parts, { form, name, into, across0, turn });
-    else fillAcross(printer, parts, { form, name, into, across0, turn });
+interface StepParts {
+  readonly a: WorkgroupTile;
+  readonly b: WorkgroupTile;
+  readonly step: number;
+}
+
+/** Prints the products at one position of k. Its loads are next to their uses. */
+function printStep(
+  printer: Printer,
+  { tiling: { tile, width } }: ProductParts,
+  { a, b, step }: StepParts,
+): void {
+  const load = (from: WorkgroupTile, quad: string) => {
+    const name = printer.name(from.name);
+    printer.emit(`let ${name} = ${from.array}[(step + ${step}i) * ${from.quads}i + ${quad}];`);
+    return name;
+  };
+  const rows = range(tile.rows / 4).map((quad) => load(a, `aQuad + ${quad}i`));
+  const columns = range(tile.columns / 4).map((quad) => load(b, `bQuad + ${quad * width}i`));
+  printOuterProduct(
+    printer,
+    range(tile.rows).map((row) => `${rows[row >> 2]}[${row & 3}]`),
+    columns,
+  );
+}
+
+/** Loads an operand's tile. */
+function fill(printer: Printer, parts: ProductParts, tile: WorkgroupTile): void {
+  const invocations = parts.tiling.width * parts.tiling.height;
+  const alongK = tile.form.fours === "k";
+  const items = alongK ? tile.quads * DEPTH / 4 : tile.quads * DEPTH;
+  const print = alongK ? fillAlongK : fillAcross;
+  for (let first = 0; first < items; first += invocations) {
+    const item = printer.name("item");
+    printer.emit(`let ${item} = lane + ${first}i;`);
+    const body = () => print(printer, parts, tile, item);
+    if (first + invocations <= items) body();
+    else printer.block(`if (${item} < ${items}i)`, body);
   }
 }
 
-interface Fill {
-  readonly form: OperandForm;
-  readonly name: "a" | "b";
-  readonly into: string;
-  readonly across0: string;
-  readonly turn: number;
-}
-
-/** Invocation `lane` loads four positions of k of line `lane` and scatters them to the tile. */
-function fillAlongK(printer: Printer, parts: ProductParts, fill: Fill): void {
-  const { kernel, place, context: { access } } = parts;
-  const { form, name, into, across0, turn } = fill;
-  const base = name === "a" ? place.baseA : place.baseB;
-  const size = name === "a" ? kernel.m : kernel.n;
-  const across = `min(${across0} + lane, ${size - 1}i)`;
-  const k = `(k + ${4 * turn}i)`;
-  const value = printer.name("w");
-  printer.emit(`let ${value} = ${loadFour(access, form, { base, k, across })};`);
-  for (let i = 0; i < 4; i++) {
+/**
+ * Loads four positions of k of four lines, and stores the block transposed. Adjacent items are
+ * adjacent along k.
+ */
+function fillAlongK(printer: Printer, parts: ProductParts, tile: WorkgroupTile, item: string) {
+  const { kernel, context: { access } } = parts;
+  const blocks = DEPTH / 4;
+  const k = `(k + (${item} % ${blocks}i) * 4i)`;
+  const lines = range(4).map((i) => {
+    const line = `${tile.firstLine} + (${item} / ${blocks}i) * 4i + ${i}i`;
+    const across = `min(${line}, ${tile.size - 1}i)`;
+    const name = printer.name("w");
+    printer.emit(`let ${name} = ${loadFour(access, tile.form, { base: tile.base, k, across })};`);
+    return name;
+  });
+  for (const i of range(4)) {
+    const four = `vec4f(${lines.map((name) => `${name}[${i}]`).join(", ")})`;
     // Loads past the end of k read unrelated elements, which must count as zero.
-    const part = `${value}[${i}]`;
     const kept = kernel.k % DEPTH === 0
-      ? part
-      : `select(0.0, ${part}, ${k} + ${i}i < ${kernel.k}i)`;
-    printer.emit(`${into}[${(4 * turn + i) * TILE}i + lane] = ${kept};`);
+      ? four
+      : `select(vec4f(), ${four}, ${k} + ${i}i < ${kernel.k}i)`;
+    const row = `((${item} % ${blocks}i) * 4i + ${i}i)`;
+    printer.emit(`${tile.array}[${row} * ${tile.quads}i + ${item} / ${blocks}i] = ${kept};`);
   }
 }
 
-/** Invocation `lane` loads four adjacent lines at one position of k. */
-function fillAcross(printer: Printer, parts: ProductParts, fill: Fill): void {
-  const { kernel, place, context: { access } } = parts;
-  const { form, name, into, across0, turn } = fill;
-  const base = name === "a" ? place.baseA : place.baseB;
-  const size = name === "a" ? kernel.m : kernel.n;
-  const item = printer.name("item");
-  printer.emit(`let ${item} = lane + ${64 * turn}i;`);
-  const position = `k + ${item} / ${QUADS}i`;
+/** Loads four adjacent lines at one position of k. */
+function fillAcross(printer: Printer, parts: ProductParts, tile: WorkgroupTile, item: string) {
+  const { kernel, context: { access } } = parts;
+  const { form, base, size, quads } = tile;
+  const position = `k + ${item} / ${quads}i`;
   const k = kernel.k % DEPTH === 0 ? `(${position})` : `min(${position}, ${kernel.k - 1}i)`;
-  const across = `(${across0} + (${item} % ${QUADS}i) * 4i)`;
+  const across = `(${tile.firstLine} + (${item} % ${quads}i) * 4i)`;
   const loaded = form.fours === "across"
     ? loadFour(access, form, { base, k, across })
     : `vec4f(${
-      [0, 1, 2, 3].map((i) =>
+      range(4).map((i) =>
         loadOne(access, form, { base, k, across: `min(${across} + ${i}i, ${size - 1}i)` })
       ).join(", ")
     })`;
   const kept = kernel.k % DEPTH === 0
     ? loaded
     : `select(vec4f(), ${loaded}, ${position} < ${kernel.k}i)`;
-  const four = printer.name("w");
-  printer.emit(`let ${four} = ${kept};`);
-  for (let i = 0; i < 4; i++) printer.emit(`${into}[4i * ${item} + ${i}i] = ${four}[${i}];`);
+  printer.emit(`${tile.array}[${item}] = ${kept};`);
 }

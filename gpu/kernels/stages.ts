@@ -1,0 +1,12 @@
+import type { GpuKernel } from "./gpu_kernel.ts";
+
+/** The stages of a kernel: the kernel itself, and optionally one kernel before and one after it. */
+export interface Stages {
+  /** Reads only the slot `source`. */
+  readonly before?: { readonly kernel: GpuKernel; readonly source: number };
+  readonly main: GpuKernel;
+  readonly after?: GpuKernel;
+}
+
+/** Allocates a slot for the given number of `f32` elements. */
+export type Scratch = (elements: number) => number;
