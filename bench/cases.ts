@@ -81,7 +81,7 @@ function unary(
 }
 
 /** FLOPs of the matrix products of one step; the rest is negligible. */
-export function stepFlops(widths: readonly number[], batch: number): number {
+function stepFlops(widths: readonly number[], batch: number): number {
   return widths.slice(1).reduce((sum, outputs, i) => {
     // forward, gradient of the weight, and, except for the first layer, of the input
     const products = i === 0 ? 2 : 3;

@@ -15,7 +15,7 @@ export interface ConvShape {
 }
 
 /** Inputs of a convolution. */
-export interface ConvInputs {
+interface ConvInputs {
   /** [n, inputs, size, size]. */
   readonly x: Float32Array<ArrayBuffer>;
   /** [outputs, inputs, 3, 3]. */

@@ -34,7 +34,7 @@ function hash(i: number, stream: number): number {
 }
 
 /** Batch and initial weights for training, the same for all contenders. */
-export interface TrainingInputs {
+interface TrainingInputs {
   /** [batch, widths[0]]. */
   readonly x: Float32Array<ArrayBuffer>;
   /** [batch]. */

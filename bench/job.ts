@@ -130,15 +130,7 @@ async function prepareStep(
   initial.forEach((values, parameter) => parameters.get(parameter)?.assign(values));
   const optimizer = new Optimizer(model.parameters(), transforms[optimizerName]);
   const types = { x: f32(shape), y: i32([shape[0] ?? 0]) };
-  const step = ({ x, y }: Record<"x" | "y", Tensor>) => {
-    const statistics = new Map<Variable, Tensor>();
-    const record = (variable: Variable, next: Tensor) => void statistics.set(variable, next);
-    const loss = crossEntropy(model.forward(x, { training: true, record }), y);
-    return {
-      outputs: { loss },
-      updates: new Map([...optimizer.minimize(loss), ...statistics]),
-    };
-  };
+  const step = trainingStep(model, optimizer);
   const telemetry = gsgdTelemetry();
   const passes: Pass[] = [];
   if (optimizerName === "gsgd") {
@@ -148,18 +140,26 @@ async function prepareStep(
   }
   const compiled = await compile(types, step, { backend, passes, label: name });
   let isFirst = true;
-  const job = jobOf(compiled, backend, [
-    ...parameters.values(),
-    optimizer,
-    telemetry,
-  ]);
   return {
-    ...job,
+    ...jobOf(compiled, backend, [...parameters.values(), optimizer, telemetry]),
     run() {
       compiled.run(isFirst ? { x, y } : {});
       isFirst = false;
     },
     loss: async () => (await compiled.read()).loss[0] ?? NaN,
+  };
+}
+
+/** A step of training, including updates of running statistics, to be compiled or traced. */
+export function trainingStep(model: Module, optimizer: Optimizer) {
+  return ({ x, y }: Record<"x" | "y", Tensor>) => {
+    const statistics = new Map<Variable, Tensor>();
+    const record = (variable: Variable, next: Tensor) => void statistics.set(variable, next);
+    const loss = crossEntropy(model.forward(x, { training: true, record }), y);
+    return {
+      outputs: { loss },
+      updates: new Map([...optimizer.minimize(loss), ...statistics]),
+    };
   };
 }
 

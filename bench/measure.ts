@@ -54,7 +54,7 @@ export async function measureInTurns(jobs: readonly Timed[], effort: Effort): Pr
   for (let rounds = 0; !isOver(rounds); rounds++) {
     for (const [i, job] of jobs.entries()) {
       const runs = counts[i] ?? 1;
-      samples[i]?.push(await stretch(job, runs) / runs);
+      samples[i]?.push(await timeOf(job, runs) / runs);
     }
   }
   return samples.map(timingOf);
@@ -62,15 +62,28 @@ export async function measureInTurns(jobs: readonly Timed[], effort: Effort): Pr
 
 /** Number of runs per sample. Also warms up the job. */
 async function runsOf(job: Timed, milliseconds: number): Promise<number> {
-  await stretch(job, 1);
+  await timeOf(job, 1);
   for (let runs = 1;;) {
-    const elapsed = await stretch(job, runs);
-    if (elapsed >= 0.7 * milliseconds) return runs;
-    runs = Math.ceil(runs * Math.min(16, Math.max(1.3, milliseconds / elapsed)));
+    const elapsed = await timeOf(job, runs);
+    const more = runsForSample(runs, { milliseconds: elapsed, target: milliseconds });
+    if (more === runs) return runs;
+    runs = more;
   }
 }
 
-async function stretch(job: Timed, runs: number): Promise<number> {
+/**
+ * The number of runs to try for a sample of about `target` milliseconds, after some runs took
+ * `milliseconds`; the same number if that was long enough.
+ */
+export function runsForSample(
+  runs: number,
+  { milliseconds, target }: { readonly milliseconds: number; readonly target: number },
+): number {
+  if (milliseconds >= 0.7 * target) return runs;
+  return Math.ceil(runs * Math.min(16, Math.max(1.3, target / milliseconds)));
+}
+
+async function timeOf(job: Timed, runs: number): Promise<number> {
   const start = performance.now();
   for (let i = 0; i < runs; i++) job.run();
   await job.wait();

@@ -3,19 +3,8 @@
  * @module
  */
 import { lower, type Plan, temporaryBytes } from "../graph/mod.ts";
-import {
-  type Backend,
-  crossEntropy,
-  f32,
-  i32,
-  initialize,
-  Optimizer,
-  ResNet,
-  sgd,
-  type Tensor,
-  trace,
-  type Variable,
-} from "../mod.ts";
+import { type Backend, f32, i32, initialize, Optimizer, ResNet, sgd, trace } from "../mod.ts";
+import { trainingStep } from "./job.ts";
 
 /** The network and batch size for the memory goal. */
 export const memoryCase = { depth: 20, batch: 128 } as const;
@@ -42,14 +31,7 @@ function residualStep(
 ): Plan {
   const model = initialize(new ResNet(depth), { seed: 1 });
   const optimizer = new Optimizer(model.parameters(), sgd({ learningRate: 0.1 }));
-  const { graph } = trace({ x: f32([batch, 3, 32, 32]), y: i32([batch]) }, ({ x, y }) => {
-    const statistics = new Map<Variable, Tensor>();
-    const record = (variable: Variable, next: Tensor) => void statistics.set(variable, next);
-    const loss = crossEntropy(model.forward(x, { training: true, record }), y);
-    return {
-      outputs: { loss },
-      updates: new Map([...optimizer.minimize(loss), ...statistics]),
-    };
-  });
+  const types = { x: f32([batch, 3, 32, 32]), y: i32([batch]) };
+  const { graph } = trace(types, trainingStep(model, optimizer));
   return lower(graph, limits, `resnet-${depth}`).plan;
 }

@@ -36,7 +36,7 @@ export interface OwnEffort {
 }
 
 /** Callbacks for results as they are measured. */
-export interface OwnListener {
+interface OwnListener {
   ceiling(ceiling: Ceiling): void;
   row(row: OwnRow): void;
   /** Called after the row of a case if a profile is requested. */

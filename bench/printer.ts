@@ -3,12 +3,13 @@
  * @module
  */
 import type { Backend } from "../mod.ts";
+import { cases } from "./cases.ts";
 import type { Ceiling } from "./ceiling.ts";
 import type { GoalResult } from "./goals.ts";
 import { pairedRatio, type Timing } from "./measure.ts";
 import { memoryCase, type MemoryRow } from "./memory.ts";
 import type { OwnRow } from "./own.ts";
-import { comparisons, type PeerRow } from "./peers/compare.ts";
+import type { PeerRow } from "./peers/compare.ts";
 import type { DispatchRow } from "./profile.ts";
 import type { StartUp } from "./start_up.ts";
 import { type Column, formatRate, formatRow, formatTime, formatTitles } from "./table.ts";
@@ -135,7 +136,7 @@ export class Printer {
   /** Prints a contender. `rows`: all rows so far. */
   peerRow(row: PeerRow, rows: readonly PeerRow[]): void {
     const { device, name, framework, description, timing, cpuTiming } = row;
-    const flops = comparisons.find((comparison) => comparison.name === name)?.flops;
+    const flops = cases.find((each) => each.name === name)?.flops;
     const own = rows.find((other) =>
       other.framework === "gspace" && other.name === name && other.device === device
     );

@@ -5,12 +5,13 @@
  */
 import { ModuleBuilder } from "../cpu/wasm/assembler.ts";
 import { detectWasmFeatures } from "../cpu/wasm/features.ts";
+import { runsForSample } from "./measure.ts";
 
 /** Number of independent chains: more than latency × units of any processor. */
 const CHAINS = 12;
 /** FLOPs of a multiply-add of vectors of four. */
 const OPERATIONS = 8;
-const STRETCHES = 12;
+const SAMPLES = 12;
 
 /** Returns the best GFLOP/s of one thread in several samples of about `milliseconds`. */
 export function measureVectorPeak(milliseconds: number): number {
@@ -20,11 +21,12 @@ export function measureVectorPeak(milliseconds: number): number {
     run(rounds);
     return performance.now() - start;
   };
-  let rounds = 10_000;
-  for (let elapsed = time(rounds); elapsed < 0.7 * milliseconds; elapsed = time(rounds)) {
-    rounds = Math.ceil(rounds * Math.min(16, Math.max(1.3, milliseconds / elapsed)));
+  let [rounds, more] = [0, 10_000];
+  while (more !== rounds) {
+    rounds = more;
+    more = runsForSample(rounds, { milliseconds: time(rounds), target: milliseconds });
   }
-  const best = Math.min(...Array.from({ length: STRETCHES }, () => time(rounds)));
+  const best = Math.min(...Array.from({ length: SAMPLES }, () => time(rounds)));
   return rounds * CHAINS * OPERATIONS / best / 1e6;
 }
 

@@ -3,16 +3,18 @@
  * @module
  */
 
+const none = {
+  dispatches: 0,
+  submits: 0,
+  passes: 0,
+  bindGroups: 0,
+  buffers: 0,
+  bufferWrites: 0,
+  maps: 0,
+};
+
 /** Number of calls, by kind. */
-export interface WebGpuCalls {
-  dispatches: number;
-  submits: number;
-  passes: number;
-  bindGroups: number;
-  buffers: number;
-  bufferWrites: number;
-  maps: number;
-}
+export type WebGpuCalls = typeof none;
 
 type Method = [prototype: object, name: string, counter: keyof WebGpuCalls];
 
@@ -30,15 +32,7 @@ function methods(): Method[] {
 
 /** Runs `work` and counts its WebGPU calls, on all devices. */
 export function countWebGpuCalls(work: () => void): WebGpuCalls {
-  const calls: WebGpuCalls = {
-    dispatches: 0,
-    submits: 0,
-    passes: 0,
-    bindGroups: 0,
-    buffers: 0,
-    bufferWrites: 0,
-    maps: 0,
-  };
+  const calls = { ...none };
   const restore = methods().map(([prototype, name, counter]) => {
     const original: unknown = Reflect.get(prototype, name);
     if (typeof original !== "function") throw new Error(`Internal: WebGPU has no ${name}`);

@@ -1,7 +1,7 @@
 import type { Choice, RunPoint, Search } from "./expand.ts";
+import { metricOf } from "./metrics.ts";
 import type { PointResult } from "./point_result.ts";
 import { mean } from "./statistics.ts";
-import { metricOf } from "./tables.ts";
 
 /**
  * Chooses the best value of each search: the lowest mean of the metric, or the highest where

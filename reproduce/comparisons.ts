@@ -1,9 +1,9 @@
 import { matches } from "./expand.ts";
 import type { ComparisonSpec, Experiment } from "./experiment.ts";
 import { axesLabel, groupBy, type Measured, whereLabel, without } from "./measured.ts";
+import { metricOf } from "./metrics.ts";
 import { pairedTest } from "./statistics.ts";
 import type { Comparison } from "./summary.ts";
-import { metricOf } from "./tables.ts";
 
 /** A comparison with its specification. */
 export interface Compared {

@@ -59,6 +59,11 @@ export function searchesOf(experiment: Experiment, scale: Scale): readonly Searc
   });
 }
 
+/** All runs of searches. */
+export function searchPoints(searches: readonly Search[]): readonly RunPoint[] {
+  return searches.flatMap(({ candidates }) => candidates.flatMap(({ points }) => points));
+}
+
 function searchOf(
   cell: Cell,
   tune: TuneSpec,
@@ -87,7 +92,7 @@ export function pointsOf(
   // seeds outermost: an unfinished sweep gives a whole table with fewer seeds
   return spec.seeds.flatMap((seed, round) => {
     // alternate the order, so that a drift of the machine affects all arms equally
-    const ordered = experiment.alone && round % 2 === 1 ? all.toReversed() : all;
+    const ordered = experiment.oneAtATime && round % 2 === 1 ? all.toReversed() : all;
     return ordered.map((cell) => {
       const choice = choices.find(({ arm, axes }) =>
         arm === cell.arm.name && same(axes, cell.axes)

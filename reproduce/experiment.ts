@@ -126,7 +126,7 @@ export const experimentSchema = strict({
   /** The question that the verdict answers. */
   verdict: z.enum(["accuracy", "throughput", "invariance", "signs"]).default("accuracy"),
   /** Run one point at a time, with the arms in turn: for timing. */
-  alone: z.boolean().default(false),
+  oneAtATime: z.boolean().default(false),
   /** Compares each run with the run whose `axis` is `reference`, up to weight scales. */
   twins: strict({ axis: name, reference: text }).optional(),
   scales: z.record(scale, scaleSpec).readonly(),
@@ -143,9 +143,6 @@ export type Where = z.infer<typeof where>;
 
 /** One of the optimizers that are compared. */
 export type ArmSpec = z.infer<typeof arm>;
-
-/** A number of the paper, for the cells that it belongs to. */
-export type PaperEntry = z.infer<typeof paperEntry>;
 
 /** The values of a setting or `{name}`, or names with the settings that they represent. */
 export type AxisSpec = z.infer<typeof axis>;

@@ -1,10 +1,10 @@
 import { matches } from "./expand.ts";
 import type { Experiment, FigureSpec, PanelSpec } from "./experiment.ts";
 import { armLabel, axesLabel, axesOf, groupBy, type Measured, only, without } from "./measured.ts";
+import { metricOf, percent } from "./metrics.ts";
 import type { CurveLine } from "./point_result.ts";
 import { mean, sampleDeviation } from "./statistics.ts";
 import type { Axis, Curve, Figure, Panel, Point } from "./summary.ts";
-import { metricOf } from "./tables.ts";
 
 /** A number that curves show during training. */
 interface CurveMetric {
@@ -12,8 +12,6 @@ interface CurveMetric {
   readonly unit: string;
   readonly of: (line: CurveLine) => number | null;
 }
-
-const percent = (share: number | null) => share === null ? null : 100 * share;
 
 const curveMetrics: Readonly<Record<string, CurveMetric>> = {
   trainLoss: { label: "train loss", unit: "", of: ({ trainLoss }) => trainLoss },

@@ -1,5 +1,5 @@
-import { pText, unitOf } from "./words.ts";
 import type { Cell, Column, Comparison, Summary, Table } from "./summary.ts";
+import { comparisonCells, comparisonTitles, meanText, titleOf } from "./words.ts";
 
 /** The contents of `table.md`: everything except the figures. */
 export function markdownOf(summary: Summary): string {
@@ -56,23 +56,18 @@ function tableText(table: Table): readonly string[] {
   return [`## ${title}`, [note, count].filter((text) => text !== "").join(" "), grid(header, body)];
 }
 
-function titleOf({ label, unit }: Column): string {
-  return unit === "" ? label : `${label} (${unit})`;
-}
-
 /** `7.76 ± 0.17`, with the number of seeds if it is not all of them. */
 function cellText({ mean, spread, n, diverged }: Cell, { digits }: Column, seeds: number): string {
   const bad = diverged > 0 ? [`${diverged} diverged`] : [];
   if (mean === null) return bad[0] ?? "–";
-  const around = spread === null ? "" : ` ± ${fixed(spread, digits)}`;
   const about = [...(n < seeds ? [`n = ${n}`] : []), ...bad];
-  return `${fixed(mean, digits)}${around}${about.length > 0 ? ` (${about.join(", ")})` : ""}`;
+  const text = meanText({ mean, spread }, (value) => fixed(value, digits));
+  return about.length > 0 ? `${text} (${about.join(", ")})` : text;
 }
 
 function paperText({ paper }: Cell, { digits }: Column): string {
   if (!paper) return "–";
-  const around = paper.spread === null ? "" : ` ± ${fixed(paper.spread, digits)}`;
-  return `${fixed(paper.mean, digits)}${around}, ${paper.source}`;
+  return `${meanText(paper, (value) => fixed(value, digits))}, ${paper.source}`;
 }
 
 /** Fixed digits; scientific notation for numbers that would show mostly zeros. */
@@ -85,25 +80,11 @@ function fixed(value: number, digits: number): string {
 
 function comparisonText(comparisons: readonly Comparison[]): readonly string[] {
   if (comparisons.length === 0) return [];
-  const rows = comparisons.map((one) => {
-    const { group, a, b, metric, n, unpaired, kind, low, high, p, digits, unit } = one;
-    const number = (value: number | null) => value === null ? "–" : fixed(value, digits);
-    const pairs = unpaired > 0 ? `${n} (${unpaired} unpaired)` : String(n);
-    return [
-      group,
-      `${a} ${kind === "ratio" ? "relative to" : "−"} ${b}`,
-      unit === "" ? metric : `${metric} (${unitOf(one)})`,
-      number(one.difference),
-      low === null ? "–" : `${number(low)} to ${number(high)}`,
-      p === null ? "–" : pText(p),
-      pairs,
-    ];
-  });
-  const header = ["setting", "compared", "metric", "difference", "95 % interval", "p", "pairs"];
+  const rows = comparisons.map((one) => [one.group, ...comparisonCells(one, fixed)]);
   return [
     "## Paired tests",
     "Paired t tests over equal seeds. A negative difference means that the first of the two is lower.",
-    grid(header, rows),
+    grid(["setting", ...comparisonTitles], rows),
   ];
 }
 

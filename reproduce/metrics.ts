@@ -1,7 +1,7 @@
 import type { PointResult } from "./point_result.ts";
 
 /** A final number of each run. */
-export interface MetricSpec {
+interface MetricSpec {
   readonly label: string;
   readonly unit: string;
   readonly digits: number;
@@ -10,13 +10,14 @@ export interface MetricSpec {
   readonly of: (result: PointResult) => number | null;
 }
 
-const percent = (share: number | null) => share === null ? null : 100 * share;
+/** A share in percent. */
+export const percent = (share: number | null): number | null => share === null ? null : 100 * share;
 const loss = { unit: "", digits: 4, better: "lower" } as const;
 const error = { unit: "%", digits: 2, better: "lower" } as const;
 const plain = { unit: "", digits: 0, better: null } as const;
 
 /** The metrics that configs can use. */
-export const metrics: Readonly<Record<string, MetricSpec>> = {
+const metrics: Readonly<Record<string, MetricSpec>> = {
   trainLoss: { label: "train loss", ...loss, of: ({ end }) => end?.trainLoss ?? null },
   trainError: { label: "train error", ...error, of: ({ end }) => percent(end?.trainError ?? null) },
   testLoss: { label: "test loss", ...loss, of: ({ end }) => end?.testLoss ?? null },
@@ -70,3 +71,15 @@ export const metrics: Readonly<Record<string, MetricSpec>> = {
     of: ({ twin }) => twin?.lossDifference ?? null,
   },
 };
+
+/**
+ * Finds a metric by name.
+ * @throws {RangeError} if there is none
+ */
+export function metricOf(name: string): MetricSpec {
+  const found = metrics[name];
+  if (found) return found;
+  throw new RangeError(
+    `Cannot use the metric "${name}": metrics are ${Object.keys(metrics).join(", ")}`,
+  );
+}

@@ -38,7 +38,7 @@ const resultSchema = strict({
 });
 
 /** The final numbers of a run, in the units of `metrics.jsonl`: shares, not percent. */
-export type PointEnd = z.infer<typeof end>;
+type PointEnd = z.infer<typeof end>;
 
 /** The result of one run: the contents of `result.json` in its folder. */
 export interface PointResult extends z.infer<typeof resultSchema> {
@@ -78,7 +78,7 @@ export interface CurveLine {
 }
 
 /** The contents of a run's `metrics.jsonl`. */
-export interface RunMetrics {
+interface RunMetrics {
   readonly curve: readonly CurveLine[];
   /** `undefined` if the run has not ended, or ended with numbers that are not finite. */
   readonly end: PointEnd | undefined;

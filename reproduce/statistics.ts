@@ -20,7 +20,7 @@ export function sampleDeviation(values: readonly number[]): number | null {
 }
 
 /** The result of a paired t test. */
-export interface PairedTest {
+interface PairedTest {
   /** Number of pairs. */
   readonly n: number;
   /** Mean of a − b. */

@@ -5,7 +5,14 @@ import { load } from "../cli/data/load.ts";
 import { datasetName } from "../cli/data/dataset_facts.ts";
 import { openBackend } from "../device/mod.ts";
 import { choose } from "./choose.ts";
-import { type Choice, pointsOf, type RunPoint, searchesOf } from "./expand.ts";
+import {
+  type Choice,
+  pointsOf,
+  type RunPoint,
+  type Search,
+  searchesOf,
+  searchPoints,
+} from "./expand.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Request } from "./flags.ts";
 import { armLabel, axesLabel, type Measured } from "./measured.ts";
@@ -39,16 +46,14 @@ export async function openStudy(experiment: Experiment, request: Request): Promi
   const place = await placeOf(experiment, request);
   const path = `${request.out}/${experiment.what}-${request.scale}`;
   // timings are not shared with other experiments
-  const points = experiment.alone ? `${path}/points` : `${request.out}/points`;
+  const points = experiment.oneAtATime ? `${path}/points` : `${request.out}/points`;
   return new Study(experiment, request, { place, folder: await ResultsFolder.open(path, points) });
 }
 
 /** Checks the settings of every run, and downloads the data before runs start in parallel. */
 async function loadData(experiment: Experiment, request: Request): Promise<void> {
   const points = [
-    ...searchesOf(experiment, request.scale).flatMap(({ candidates }) =>
-      candidates.flatMap(({ points }) => points)
-    ),
+    ...searchPoints(searchesOf(experiment, request.scale)),
     ...pointsOf(experiment, request.scale),
   ];
   const configs = points.map((point) => configOf(point, experiment, request));
@@ -57,11 +62,11 @@ async function loadData(experiment: Experiment, request: Request): Promise<void>
   for (const config of datasets.values()) await load(config, display);
 }
 
-async function placeOf({ alone }: Experiment, { device, jobs }: Request): Promise<Place> {
+async function placeOf({ oneAtATime }: Experiment, { device, jobs }: Request): Promise<Place> {
   using backend = await openBackend(device);
   const isGpu = backend.name === "gpu";
   const cores = navigator.hardwareConcurrency;
-  const atOnce = alone ? 1 : jobs ?? (isGpu ? 1 : cores);
+  const atOnce = oneAtATime ? 1 : jobs ?? (isGpu ? 1 : cores);
   const threads = Math.max(1, Math.floor(cores / atOnce));
   const description = isGpu
     ? backend.description
@@ -70,12 +75,13 @@ async function placeOf({ alone }: Experiment, { device, jobs }: Request): Promis
 }
 
 /** The reproduction of one table or figure. */
-export class Study implements Disposable {
+class Study implements Disposable {
   readonly #experiment: Experiment;
   readonly #request: Request;
   readonly #place: Place;
   readonly #folder: ResultsFolder;
   readonly #progress: Progress;
+  readonly #searches: readonly Search[];
   readonly #results = new Map<string, PointResult>();
   #choices: readonly Choice[] = [];
   #lastWrite = performance.now();
@@ -91,6 +97,7 @@ export class Study implements Disposable {
     this.#place = place;
     this.#folder = folder;
     this.#progress = new Progress(place.jobs, note);
+    this.#searches = searchesOf(experiment, request.scale);
   }
 
   /**
@@ -140,10 +147,7 @@ export class Study implements Disposable {
 
   /** Runs the hyperparameter search, if there is one. */
   async #search(stop: AbortSignal): Promise<readonly FailedPoint[]> {
-    const searches = searchesOf(this.#experiment, this.#request.scale);
-    const tried = this.#placed(
-      searches.flatMap(({ candidates }) => candidates.flatMap(({ points }) => points)),
-    );
+    const tried = this.#placed(searchPoints(this.#searches));
     this.#progress.total = tried.length +
       this.#countFinal(new Set(tried.map(({ name }) => name)));
     return await this.#sweep(tried, stop);
@@ -151,32 +155,24 @@ export class Study implements Disposable {
 
   /** Number of final runs that the search does not already include. */
   #countFinal(tried: ReadonlySet<string>): number {
-    const { tune } = this.#experiment.scales[this.#request.scale];
     // the search includes equally many final runs whichever value is chosen
-    const guesses = tune
-      ? searchesOf(this.#experiment, this.#request.scale).map(
-        ({ arm, axes, setting, candidates }): Choice => ({
-          arm,
-          axes,
-          setting,
-          value: candidates[0]!.value,
-          edge: false,
-        }),
-      )
-      : [];
+    const guesses = this.#searches.map(({ candidates, ...search }): Choice => ({
+      ...search,
+      value: candidates[0]!.value,
+      edge: false,
+    }));
     return this.#placed(this.#points(guesses)).filter(({ name }) => !tried.has(name)).length;
   }
 
   #choose(): readonly Choice[] {
     const { tune } = this.#experiment.scales[this.#request.scale];
     if (!tune) return [];
-    const searches = searchesOf(this.#experiment, this.#request.scale);
-    return choose(searches, tune.by, (point) => this.#results.get(this.#nameOf(point)));
+    return choose(this.#searches, tune.by, (point) => this.#results.get(this.#nameOf(point)));
   }
 
   #sweep(points: readonly PlacedPoint[], stop: AbortSignal): Promise<readonly FailedPoint[]> {
-    const fresh = points.filter(({ name }) => !this.#results.has(name));
-    return sweep(fresh, {
+    const missing = points.filter(({ name }) => !this.#results.has(name));
+    return sweep(missing, {
       jobs: this.#place.jobs,
       stop,
       request: (point) => this.#ask(point),

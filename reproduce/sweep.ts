@@ -12,7 +12,7 @@ export interface PlacedPoint {
 }
 
 /** Options for `sweep`. */
-export interface SweepOptions {
+interface SweepOptions {
   /** Number of parallel runs. */
   readonly jobs: number;
   /** Builds the request for a run: its settings, and those of this machine. */

@@ -1,24 +1,12 @@
 import { type Axes, matches, same } from "./expand.ts";
 import type { ColumnSpec, Experiment, TableSpec, Where } from "./experiment.ts";
 import { armLabel, axesLabel, axesOf, groupBy, type Measured, only, without } from "./measured.ts";
-import { metrics, type MetricSpec } from "./metrics.ts";
+import { metricOf } from "./metrics.ts";
 import { mean, sampleDeviation } from "./statistics.ts";
 import type { Cell, Column, PaperValue, Row, Scale, Table } from "./summary.ts";
 
-/**
- * Finds a metric by name.
- * @throws {RangeError} if there is none
- */
-export function metricOf(name: string): MetricSpec {
-  const found = metrics[name];
-  if (found) return found;
-  throw new RangeError(
-    `Cannot use the metric "${name}": metrics are ${Object.keys(metrics).join(", ")}`,
-  );
-}
-
 /** The data of a table. */
-export interface TableSource {
+interface TableSource {
   readonly experiment: Experiment;
   readonly scale: Scale;
   readonly measured: readonly Measured[];

@@ -12,7 +12,7 @@ import type { PointCounts } from "./summary.ts";
 import { describe, signed, tally } from "./words.ts";
 
 /** The data of a verdict. */
-export interface Evidence {
+interface Evidence {
   readonly experiment: Experiment;
   readonly measured: readonly Measured[];
   readonly compared: readonly Compared[];

@@ -1,10 +1,10 @@
 /**
- * Paired tests in words.
+ * Paired tests in words, and what tables of text and of HTML have in common.
  * @module
  */
 import type { Compared } from "./comparisons.ts";
 import { groupBy } from "./measured.ts";
-import type { Comparison } from "./summary.ts";
+import type { Column, Comparison } from "./summary.ts";
 
 const NO_DIFFERENCE = "no significant difference";
 
@@ -60,10 +60,8 @@ export function describe(comparison: Comparison): string {
     return `${start}${far}; ${why}, so significance cannot be tested${end}`;
   }
   const apart = high < 0 || low > 0 ? "" : `, ${NO_DIFFERENCE}`;
-  return `${start}${far} (95 % interval ${signed(low, { ...comparison, unit: "" })} to ${
-    number(high)
-  }, p = ${pText(p)}, n = ` +
-    `${n})${apart}${end}`;
+  const interval = `95 % interval ${signed(low, { ...comparison, unit: "" })} to ${number(high)}`;
+  return `${start}${far} (${interval}, p = ${pText(p)}, n = ${n})${apart}${end}`;
 }
 
 /** A difference with its sign and unit. */
@@ -74,12 +72,47 @@ export function signed(value: number, comparison: Comparison): string {
   return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(digits)}${end}`;
 }
 
+/** The title of a column: its label and unit. */
+export function titleOf({ label, unit }: Pick<Column, "label" | "unit">): string {
+  return unit === "" ? label : `${label} (${unit})`;
+}
+
+/** `7.76 ± 0.17`, or only the mean if there is no spread. */
+export function meanText(
+  { mean, spread }: { readonly mean: number; readonly spread: number | null },
+  number: (value: number) => string,
+): string {
+  return spread === null ? number(mean) : `${number(mean)} ± ${number(spread)}`;
+}
+
+/** The columns of a table of comparisons. */
+export const comparisonTitles: readonly string[] = [
+  ...["compared", "metric", "difference", "95 % interval", "p", "pairs"],
+];
+
+/** The cells of a comparison for {@link comparisonTitles}. */
+export function comparisonCells(
+  comparison: Comparison,
+  format: (value: number, digits: number) => string,
+): readonly string[] {
+  const { a, b, metric, n, unpaired, kind, difference, low, high, p, digits } = comparison;
+  const number = (value: number | null) => value === null ? "–" : format(value, digits);
+  return [
+    `${a} ${kind === "ratio" ? "relative to" : "−"} ${b}`,
+    titleOf({ label: metric, unit: unitOf(comparison) }),
+    number(difference),
+    low === null ? "–" : `${number(low)} to ${number(high)}`,
+    p === null ? "–" : pText(p),
+    unpaired > 0 ? `${n} (${unpaired} unpaired)` : String(n),
+  ];
+}
+
 /** The unit of a difference. Percentages differ by points. */
 export function unitOf({ unit, kind }: Pick<Comparison, "unit" | "kind">): string {
   return unit === "%" && kind === "difference" ? "points" : unit;
 }
 
 /** Formats a p value. */
-export function pText(p: number): string {
+function pText(p: number): string {
   return p < 0.001 ? p.toExponential(0) : p.toFixed(3);
 }

@@ -1,10 +1,10 @@
 import { isStopped } from "../cli/training/stop_signal.ts";
 import { cacheFolder } from "../datasets/cache_folder.ts";
 import { allow, cacheEnvironment } from "../tools/permissions.ts";
-import type { PointFolder } from "./point_folder.ts";
+import type { PointFolder, PointRequest } from "./point_folder.ts";
 
 /** How a worker process ended. */
-export type WorkEnd =
+type WorkEnd =
   | { readonly kind: "done" }
   /** It was asked to stop, and saved its progress. */
   | { readonly kind: "interrupted" }
@@ -18,9 +18,9 @@ export class WorkProcess {
   readonly ended: Promise<WorkEnd>;
   readonly #child: Deno.ChildProcess;
 
-  private constructor(folder: PointFolder, data: DataFolders) {
+  private constructor(folder: PointFolder, config: PointRequest["config"]) {
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", ...flags(), ...permissionsOf(folder, data), workerPath(), folder.path],
+      args: ["run", ...flags(), ...permissionsOf(folder, config), workerPath(), folder.path],
       // a process group of its own: Ctrl-C reaches it only once, through stop()
       detached: Deno.build.os !== "windows",
       // closes when this process ends, which ends the worker
@@ -34,11 +34,7 @@ export class WorkProcess {
 
   /** Starts the run requested in a folder. */
   static async start(folder: PointFolder): Promise<WorkProcess> {
-    const { config: { dataDir, cacheDir } } = await folder.request();
-    return new WorkProcess(folder, {
-      dataDir: textOrNull(dataDir),
-      cacheDir: textOrNull(cacheDir),
-    });
+    return new WorkProcess(folder, (await folder.request()).config);
   }
 
   /** Asks the process to save and exit. */
@@ -68,25 +64,19 @@ function workerPath(): string {
   return new URL("./worker.ts", import.meta.url).pathname;
 }
 
-/** The data folders of a run. */
-interface DataFolders {
-  readonly dataDir: string | null;
-  readonly cacheDir: string | null;
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
-}
-
 /**
  * A worker may read the checkout and the data, and write its own folder. It needs no network: data
  * are downloaded before it starts.
  */
-function permissionsOf(folder: PointFolder, { dataDir, cacheDir }: DataFolders): readonly string[] {
+function permissionsOf(
+  folder: PointFolder,
+  { dataDir, cacheDir }: PointRequest["config"],
+): readonly string[] {
+  const text = (value: unknown) => typeof value === "string" ? value : undefined;
   const { os } = Deno.build;
-  const cache = cacheDir ?? cacheFolder({ os, variable: (name) => Deno.env.get(name) });
+  const cache = text(cacheDir) ?? cacheFolder({ os, variable: (name) => Deno.env.get(name) });
   return [
-    ...allow("read", [checkout(), folder.path, dataDir ?? undefined, cache]),
+    ...allow("read", [checkout(), folder.path, text(dataDir), cache]),
     ...allow("write", [folder.path]),
     ...allow("env", ["TERM", "XDG_RUNTIME_DIR", ...cacheEnvironment]),
   ];
@@ -97,13 +87,13 @@ function checkout(): string {
 }
 
 function flags(): readonly string[] {
-  const standIns = import.meta.resolve("@std/cli/parse-args").startsWith("file:");
+  const isOffline = import.meta.resolve("@std/cli/parse-args").startsWith("file:");
   const root = checkout();
   return [
     "--quiet",
     "--no-prompt",
     "--frozen",
     `--config=${root}deno.json`,
-    ...(standIns ? [`--import-map=${root}tools/offline/import_map.json`] : []),
+    ...(isOffline ? [`--import-map=${root}tools/offline/import_map.json`] : []),
   ];
 }

@@ -3,56 +3,34 @@
  * all contenders alternately.
  * @module
  */
-import {
-  convName,
-  convShapes,
-  networks,
-  peakCase,
-  plainNet,
-  plainNetName,
-  stepFlops,
-} from "../cases.ts";
-import { convFlops, plainNetStepFlops } from "../conv_inputs.ts";
+import { convName, convShapes, networks, peakCase, plainNet, plainNetName } from "../cases.ts";
 import { type Timing, timingOf } from "../measure.ts";
 import { type ContenderCommand, ContenderProcess } from "./contender_process.ts";
 import type { Sample, Subject } from "./protocol.ts";
 import { disagreement, referenceOf, tolerated } from "./references.ts";
 
-/** Work to compare, with its name. */
-export interface Comparison {
+/** Work to compare, with the name of its case. */
+interface Comparison {
   readonly name: string;
   readonly subject: Subject;
-  readonly flops: number;
 }
 
-/** All comparisons. */
-export const comparisons: readonly Comparison[] = [
-  {
-    name: peakCase.name,
-    subject: { kind: "matmul", m: 1024, n: 1024, k: 1024 },
-    flops: peakCase.flops,
-  },
+const comparisons: readonly Comparison[] = [
+  { name: peakCase.name, subject: { kind: "matmul", m: 1024, n: 1024, k: 1024 } },
   ...Object.values(networks).map(({ widths, batch }): Comparison => ({
     name: `step ${widths.join(":")} b${batch} sgd`,
     subject: { kind: "training", widths, batch },
-    flops: stepFlops(widths, batch),
   })),
   ...convShapes.flatMap((shape): Comparison[] => [
-    {
-      name: convName(shape, "forward"),
-      subject: { kind: "conv", ...shape, backward: false },
-      flops: convFlops(shape),
-    },
+    { name: convName(shape, "forward"), subject: { kind: "conv", ...shape, backward: false } },
     {
       name: convName(shape, "forward+backward"),
       subject: { kind: "conv", ...shape, backward: true },
-      flops: 3 * convFlops(shape),
     },
   ]),
   {
     name: `${plainNetName(plainNet.batches[0])} sgd`,
     subject: { kind: "plainNet", depth: plainNet.depth, batch: plainNet.batches[0] },
-    flops: plainNetStepFlops(plainNet.depth, plainNet.batches[0]),
   },
 ];
 
@@ -99,7 +77,7 @@ export async function compare(
       contenders.push(stack.use(await ContenderProcess.start(command)));
     } catch (error) {
       const { framework } = command;
-      onRow({ device, name: "start", framework, description: framework, problem: reason(error) });
+      onRow({ device, name: "start", framework, description: framework, ...failureOf(error) });
     }
   }
   for (const comparison of comparisons.filter(({ name }) => wanted(name))) {
@@ -113,34 +91,27 @@ async function compareOne(
   { name, subject }: Comparison,
   effort: CompareEffort,
 ): Promise<Omit<PeerRow, "device">[]> {
-  const problems = new Map<ContenderProcess, string>();
-  const declined = new Map<ContenderProcess, string>();
   const samples = new Map<ContenderProcess, Sample[]>();
+  const failures = new Map<ContenderProcess, Pick<PeerRow, "problem" | "declined">>();
   let expected = referenceOf(subject);
   for (const contender of contenders) {
-    try {
-      const answer = await contender.prepare(subject);
-      if ("declined" in answer) {
-        declined.set(contender, answer.declined);
-        continue;
-      }
-      expected ??= tolerated(answer.check, subject);
-      const problem = disagreement(answer.check, expected);
-      if (problem) problems.set(contender, problem);
-      else samples.set(contender, []);
-    } catch (error) {
-      problems.set(contender, reason(error));
+    const answer = await contender.prepare(subject).catch(failureOf);
+    if (!("check" in answer)) {
+      failures.set(contender, answer);
+      continue;
     }
+    expected ??= tolerated(answer.check, subject);
+    const problem = disagreement(answer.check, expected);
+    if (problem) failures.set(contender, { problem });
+    else samples.set(contender, []);
   }
   await sampleInTurns(samples, effort, (contender, error) => {
     samples.delete(contender);
-    problems.set(contender, reason(error));
+    failures.set(contender, failureOf(error));
   });
   return contenders.map((contender) => {
     const { framework, description } = contender;
     const taken = samples.get(contender);
-    const problem = problems.get(contender);
-    const why = declined.get(contender);
     return {
       name,
       framework,
@@ -149,8 +120,7 @@ async function compareOne(
         timing: timingOf(taken.map(({ milliseconds }) => milliseconds)),
         cpuTiming: timingOf(taken.map(({ cpuMilliseconds }) => cpuMilliseconds)),
       }),
-      ...(problem && { problem }),
-      ...(why && { declined: why }),
+      ...failures.get(contender),
     };
   });
 }
@@ -177,6 +147,6 @@ async function sampleInTurns(
   }
 }
 
-function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function failureOf(error: unknown): { readonly problem: string } {
+  return { problem: error instanceof Error ? error.message : String(error) };
 }

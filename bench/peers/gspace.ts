@@ -10,7 +10,8 @@ import {
   CHECKED_STEPS,
   type Contender,
   type Job as Work,
-  probed,
+  lossesOf,
+  probedResults,
   serve,
   type Subject,
 } from "./protocol.ts";
@@ -53,15 +54,14 @@ async function workFor(subject: Subject, backend: Backend): Promise<Work> {
 async function opWork(benchCase: OpCase, backend: Backend): Promise<Work> {
   const job = await prepareOp(benchCase, backend);
   const results = await Promise.all(job.results.map((result) => result.data()));
-  return workOf(job, results.flatMap((data) => data.length === 1 ? [...data] : probed(data)));
+  return workOf(job, probedResults(results));
 }
 
 async function stepWork(job: TrainingJob, steps: number): Promise<Work> {
-  const losses: number[] = [];
-  for (let i = 0; i < steps; i++) {
+  const losses = await lossesOf(steps, () => {
     job.run();
-    losses.push(await job.loss());
-  }
+    return job.loss();
+  });
   return workOf(job, losses);
 }
 

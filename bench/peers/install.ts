@@ -16,7 +16,9 @@ const packages = {
 const scripts = [
   "inputs.ts",
   "conv_inputs.ts",
+  "measure.ts",
   "peers/protocol.ts",
+  "peers/jax_js_training.ts",
   ...["jax_js", "tensorflow_js"].flatMap((peer) => [
     `peers/${peer}.ts`,
     `peers/${peer}_api.ts`,
@@ -25,7 +27,7 @@ const scripts = [
 ];
 
 /** A folder with installed peers, which is removed on disposal. */
-export interface PeerFolder extends AsyncDisposable {
+interface PeerFolder extends AsyncDisposable {
   /** Names and versions, for example `@jax-js/jax 0.1.25`. */
   readonly versions: readonly string[];
   /** Commands of the peers that support a device. */

@@ -6,17 +6,8 @@
 import { labels, oneHot, trainingInputs, values } from "../inputs.ts";
 import type { Jax, JaxArray } from "./jax_js_api.ts";
 import { convolution, plainNet } from "./jax_js_conv.ts";
-import {
-  CHECKED_STEPS,
-  type Contender,
-  type Job,
-  LEARNING_RATE,
-  probed,
-  serve,
-} from "./protocol.ts";
-
-type Layers = { weight: JaxArray; bias: JaxArray }[];
-type Step = (layers: Layers, x: JaxArray, y: JaxArray) => [JaxArray, Layers];
+import { trainingJob } from "./jax_js_training.ts";
+import { CHECKED_STEPS, type Contender, type Job, probed, serve } from "./protocol.ts";
 
 const [device = "wasm"] = Deno.args;
 // not a literal: the package exists only in the temporary folder
@@ -65,50 +56,25 @@ async function product({ m, n, k }: { m: number; n: number; k: number }): Promis
   };
 }
 
-function trainingStep(batch: number): Step {
-  const loss = (layers: Layers, x: JaxArray, y: JaxArray): JaxArray => {
-    let value = x;
-    layers.forEach(({ weight, bias }, i) => {
-      value = np.matmul(value, np.matrixTranspose(weight)).add(bias);
-      if (i < layers.length - 1) value = nn.relu(value);
-    });
-    return nn.logSoftmax(value, -1).mul(y).sum().mul(-1 / batch);
-  };
-  return jax.jit((layers: Layers, x: JaxArray, y: JaxArray) => {
-    const [value, grads] = jax.valueAndGrad(loss)(jax.tree.ref(layers), x, y);
-    return [value, jax.tree.map((p, g) => p.sub(g.mul(LEARNING_RATE)), layers, grads)];
-  });
-}
-
 async function training(widths: readonly number[], batch: number): Promise<Job> {
   const classes = widths.at(-1) ?? 1;
-  const inputs = trainingInputs(widths, batch);
-  const x = np.array(inputs.x, { shape: [batch, widths[0] ?? 0] });
-  const y = np.array(oneHot(labels(batch, 2, classes), classes), { shape: [batch, classes] });
-  let layers: Layers = inputs.layers.map(({ inputs, outputs, weight, bias }) => ({
-    weight: np.array(weight, { shape: [outputs, inputs] }),
-    bias: np.array(bias, { shape: [outputs] }),
-  }));
-  const step = trainingStep(batch);
-  const advance = () => {
-    const [loss, next] = step(layers, x.ref, y.ref);
-    layers = next;
-    return loss;
-  };
-  const check: number[] = [];
-  for (let i = 0; i < CHECKED_STEPS; i++) check.push((await advance().data())[0] ?? NaN);
-  return {
-    check,
-    async run(times) {
-      let last: JaxArray | undefined;
-      for (let i = 0; i < times; i++) {
-        last?.dispose();
-        last = advance();
-        // waiting for each step is faster on WebAssembly, and much slower on WebGPU
-        if (device === "wasm" || i === times - 1) await jax.blockUntilReady(layers);
-      }
-      await last?.data();
+  const { x, layers } = trainingInputs(widths, batch);
+  return await trainingJob(jax, {
+    parameters: layers.map(({ inputs, outputs, weight, bias }) => ({
+      weight: np.array(weight, { shape: [outputs, inputs] }),
+      bias: np.array(bias, { shape: [outputs] }),
+    })),
+    x: np.array(x, { shape: [batch, widths[0] ?? 0] }),
+    y: np.array(oneHot(labels(batch, 2, classes), classes), { shape: [batch, classes] }),
+    loss(layers, x, y) {
+      let value = x;
+      layers.forEach(({ weight, bias }, i) => {
+        value = np.matmul(value, np.matrixTranspose(weight)).add(bias);
+        if (i < layers.length - 1) value = nn.relu(value);
+      });
+      return nn.logSoftmax(value, -1).mul(y).sum().mul(-1 / batch);
     },
-    close: () => jax.tree.dispose([layers, x, y]),
-  };
+    checkedSteps: CHECKED_STEPS,
+    waitsForSteps: device === "wasm",
+  });
 }

@@ -17,7 +17,7 @@ export interface JaxArray {
 }
 
 /** Arrays nested in objects and lists. */
-export type JaxTree = JaxArray | readonly JaxTree[] | { readonly [name: string]: JaxTree };
+type JaxTree = JaxArray | readonly JaxTree[] | { readonly [name: string]: JaxTree };
 
 /** The package. */
 export interface Jax {

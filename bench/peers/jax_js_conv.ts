@@ -11,13 +11,13 @@ import {
 } from "../conv_inputs.ts";
 import { oneHot } from "../inputs.ts";
 import type { Jax, JaxArray } from "./jax_js_api.ts";
+import { trainingJob } from "./jax_js_training.ts";
 import {
   CHECKED_PLAIN_NET_STEPS,
   type ConvSubject,
   type Job,
-  LEARNING_RATE,
   type PlainNetSubject,
-  probed,
+  probedResults,
 } from "./protocol.ts";
 
 const EPSILON = 1e-5;
@@ -40,13 +40,8 @@ export async function convolution(jax: Jax, subject: ConvSubject): Promise<Job> 
     const [loss, [dx, dw]] = derivatives([x.ref, w.ref], g.ref);
     return [loss, dx, dw];
   };
-  const check: number[] = [];
-  for (const result of once()) {
-    const values = await result.data();
-    check.push(...values.length === 1 ? values : probed(values));
-  }
   return {
-    check,
+    check: probedResults(await Promise.all(once().map((result) => result.data()))),
     async run(times) {
       // a dropped result is never computed, so keep all and wait for them
       const results = Array.from({ length: times }, once);
@@ -67,41 +62,21 @@ export async function plainNet(jax: Jax, { depth, batch }: PlainNetSubject): Pro
   const { numpy: np } = jax;
   const inputs = plainNetInputs(depth, batch);
   const { classes } = inputs;
-  const x = np.array(inputs.x, { shape: [batch, 3, IMAGE_SIZE, IMAGE_SIZE] });
-  const y = np.array(oneHot(inputs.y, classes), { shape: [batch, classes] });
-  let parameters = firstParameters(jax, inputs);
-  const loss = (parameters: Parameters, x: JaxArray, y: JaxArray) =>
-    jax.nn.logSoftmax(logits(jax, inputs.layers, parameters, x), -1).mul(y).sum().mul(-1 / batch);
-  const step = jax.jit((parameters: Parameters, x: JaxArray, y: JaxArray) => {
-    const [value, grads] = jax.valueAndGrad(loss)(jax.tree.ref(parameters), x, y);
-    const next = jax.tree.map((p, g) => p.sub(g.mul(LEARNING_RATE)), parameters, grads);
-    return [value, next] as const;
+  return await trainingJob(jax, {
+    parameters: initialParameters(jax, inputs),
+    x: np.array(inputs.x, { shape: [batch, 3, IMAGE_SIZE, IMAGE_SIZE] }),
+    y: np.array(oneHot(inputs.y, classes), { shape: [batch, classes] }),
+    loss: (parameters, x, y) =>
+      jax.nn.logSoftmax(logits(jax, inputs.layers, parameters, x), -1).mul(y).sum().mul(-1 / batch),
+    checkedSteps: CHECKED_PLAIN_NET_STEPS,
+    waitsForSteps: false,
   });
-  const advance = () => {
-    const [value, next] = step(parameters, x.ref, y.ref);
-    parameters = next;
-    return value;
-  };
-  const check: number[] = [];
-  for (let i = 0; i < CHECKED_PLAIN_NET_STEPS; i++) {
-    check.push((await advance().data())[0] ?? NaN);
-  }
-  return {
-    check,
-    async run(times) {
-      let last: JaxArray | undefined;
-      for (let i = 0; i < times; i++) {
-        last?.dispose();
-        last = advance();
-      }
-      await jax.blockUntilReady(parameters);
-      await last?.data();
-    },
-    close: () => jax.tree.dispose([parameters, x, y]),
-  };
 }
 
-function firstParameters({ numpy: np }: Jax, { layers, fc, classes }: PlainNetInputs): Parameters {
+function initialParameters(
+  { numpy: np }: Jax,
+  { layers, fc, classes }: PlainNetInputs,
+): Parameters {
   return {
     convolutions: layers.map(({ weight, inputs, outputs }) => ({
       weight: np.array(weight, { shape: [outputs, inputs, 3, 3] }),

@@ -5,6 +5,7 @@
  */
 import process from "node:process";
 import type { ConvShape } from "../conv_inputs.ts";
+import { runsForSample } from "../measure.ts";
 
 /** Work for contenders, as plain data. */
 export type Subject =
@@ -95,6 +96,18 @@ export function probed(data: ArrayLike<number>): number[] {
   return probes(data.length).map((i) => data[i] ?? NaN);
 }
 
+/** Returns the elements at the probes of each result, or the value of a scalar. */
+export function probedResults(results: readonly ArrayLike<number>[]): number[] {
+  return results.flatMap((data) => data.length === 1 ? [data[0]!] : probed(data));
+}
+
+/** Returns the losses of the first steps. */
+export async function lossesOf(steps: number, step: () => Promise<number>): Promise<number[]> {
+  const losses: number[] = [];
+  for (let i = 0; i < steps; i++) losses.push(await step());
+  return losses;
+}
+
 /** Answers requests from standard input until it is closed, and then exits. */
 export async function serve(open: () => Promise<Contender>): Promise<never> {
   try {
@@ -124,17 +137,18 @@ async function sample(job: Job, target: number): Promise<Sample> {
     const cpu = process.cpuUsage();
     const start = performance.now();
     await job.run(runs);
-    const elapsed = performance.now() - start;
+    const milliseconds = performance.now() - start;
     const { user, system } = process.cpuUsage(cpu);
     // each call ends with a wait, so a sample must be long in comparison
-    if (elapsed >= 0.7 * target) {
+    const more = runsForSample(runs, { milliseconds, target });
+    if (more === runs) {
       return {
-        milliseconds: elapsed / runs,
+        milliseconds: milliseconds / runs,
         cpuMilliseconds: (user + system) / 1000 / runs,
         runs,
       };
     }
-    runs = Math.ceil(runs * Math.min(16, Math.max(1.3, target / elapsed)));
+    runs = more;
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type Contender,
   type Job,
   LEARNING_RATE,
+  lossesOf,
   probed,
   serve,
 } from "./protocol.ts";
@@ -95,10 +96,8 @@ async function training(widths: readonly number[], batch: number): Promise<Job> 
     tensor.dispose();
     return value;
   };
-  const check: number[] = [];
-  for (let i = 0; i < CHECKED_STEPS; i++) check.push(await read(advance()));
   return {
-    check,
+    check: await lossesOf(CHECKED_STEPS, () => read(advance())),
     async run(times) {
       for (let i = 1; i < times; i++) advance().dispose();
       await read(advance());

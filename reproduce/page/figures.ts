@@ -1,4 +1,5 @@
 import type { Bar, BarPanel, Figure } from "../../figures/mod.ts";
+import { groupBy } from "../measured.ts";
 import type { Comparison, Summary, Table } from "../summary.ts";
 import { unitOf } from "../words.ts";
 
@@ -11,20 +12,17 @@ export function figuresOf(summary: Summary): readonly Figure[] {
       title: panel.title === "" ? `${panel.y.label} over ${panel.x.label}` : panel.title,
     })),
   }));
-  const throughput = throughputFigure(summary);
-  const intervals = intervalsFigure(summary);
-  return [...drawn, ...(throughput ? [throughput] : []), ...(intervals ? [intervals] : [])]
+  return [...drawn, throughputFigure(summary), intervalsFigure(summary)]
     .filter(({ panels }) => panels.length > 0);
 }
 
 /** The differences with their intervals, one panel for each metric. */
-function intervalsFigure(summary: Summary): Figure | null {
+function intervalsFigure(summary: Summary): Figure {
   const { comparisons } = summary;
   const arms = new Map([...namesOf(summary)].map(([arm, name]) => [name, arm]));
   const known = comparisons.filter(({ difference }) => difference !== null);
-  const keys = [...new Set(known.map(keyOf))];
-  const panels = keys.map((key): BarPanel => {
-    const same = known.filter((one) => keyOf(one) === key);
+  const keyOf = ({ metric, unit, kind }: Comparison) => JSON.stringify([metric, unit, kind]);
+  const panels = groupBy(known, keyOf).map((same): BarPanel => {
     const { metric, unit, kind, better } = same[0]!;
     const direction = better === null ? "" : `, ${better} is better`;
     return {
@@ -39,7 +37,6 @@ function intervalsFigure(summary: Summary): Figure | null {
       bars: same.map((one) => barOf(one, arms.get(one.a) ?? one.a)),
     };
   });
-  if (panels.length === 0) return null;
   return {
     name: "differences",
     title: "Paired differences with their 95 % intervals",
@@ -48,8 +45,6 @@ function intervalsFigure(summary: Summary): Figure | null {
     panels,
   };
 }
-
-const keyOf = ({ metric, unit, kind }: Comparison) => JSON.stringify([metric, unit, kind]);
 
 function barOf(
   { group, a, b, kind, difference, low, high }: Comparison,
@@ -65,15 +60,13 @@ function barOf(
 }
 
 /** Bars for the columns with a unit per second. */
-function throughputFigure({ tables }: Summary): Figure | null {
-  const panels = tables.flatMap(throughputPanels);
-  if (panels.length === 0) return null;
+function throughputFigure({ tables }: Summary): Figure {
   return {
     name: "throughput",
     title: "Throughput",
     caption: "Means; error bars are ± one sample standard deviation.",
     columns: 2,
-    panels,
+    panels: tables.flatMap(throughputPanels),
   };
 }
 

@@ -74,14 +74,14 @@ ${list}`;
 
 function originOf({ command, environment }: Summary): Html {
   const { gspace, deno, system, devices, trainingSeconds, finished } = environment;
-  const facts = [
+  const sentences = [
     `Device: ${devices.join(" and ") || "none yet"}; ${system}, Deno ${deno}, Gspace ${gspace}.`,
     `${hours(trainingSeconds)} of training in total.`,
     finished === null ? "No run is finished." : `Last run finished ${finished}.`,
   ];
   return markup`<h2>Reproduce this page</h2>
 <div class="card"><pre>${command}</pre></div>
-<p class="soft">${facts.join(" ")}</p>`;
+<p class="soft">${sentences.join(" ")}</p>`;
 }
 
 function hours(seconds: number): string {

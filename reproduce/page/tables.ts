@@ -1,6 +1,6 @@
 import { markup, type PageCell, type PageRow, type PageTable } from "../../figures/mod.ts";
 import type { Cell, Column, Comparison, Table } from "../summary.ts";
-import { pText, unitOf } from "../words.ts";
+import { comparisonCells, comparisonTitles, meanText, titleOf } from "../words.ts";
 
 /** A table of means and standard deviations, beside columns with the paper's numbers. */
 export function measuredTable({ title, columns, rows }: Table): PageTable {
@@ -10,9 +10,9 @@ export function measuredTable({ title, columns, rows }: Table): PageTable {
     columns: [
       { label: "", kind: "text" },
       ...columns.flatMap((column, i) => [
-        { label: titleOf(column), kind: "number" } as const,
+        { label: withArrow(column), kind: "number" } as const,
         ...(hasPaper[i]
-          ? [{ label: titleOf({ ...column, label: "the paper" }), kind: "number" } as const]
+          ? [{ label: withArrow({ ...column, label: "the paper" }), kind: "number" } as const]
           : []),
       ]),
     ],
@@ -32,31 +32,27 @@ export function measuredTable({ title, columns, rows }: Table): PageTable {
   };
 }
 
-function titleOf({ label, unit, better }: Column): string {
-  const arrow = better === "lower" ? " ↓" : better === "higher" ? " ↑" : "";
-  return `${unit === "" ? label : `${label} (${unit})`}${arrow}`;
+function withArrow(column: Column): string {
+  const { better } = column;
+  return titleOf(column) + (better === "lower" ? " ↓" : better === "higher" ? " ↑" : "");
 }
 
 function measured({ mean, spread, n, diverged }: Cell, { digits }: Column): PageCell {
   const bad = diverged > 0 ? `${diverged} diverged` : "";
   if (mean === null) return bad === "" ? "–" : bad;
   const counts = [`n = ${n}`, bad].filter((part) => part !== "").join(", ");
-  return markup`${around(mean, spread, digits)} <small>${counts}</small>`;
+  return markup`${
+    meanText({ mean, spread }, (value) => shown(value, digits))
+  } <small>${counts}</small>`;
 }
 
 function paper({ paper }: Cell, { digits }: Column): PageCell {
   if (!paper) return "–";
-  return markup`${around(paper.mean, paper.spread, digits)} <small>${paper.source}</small>`;
-}
-
-function around(mean: number, spread: number | null, digits: number): string {
-  return spread === null
-    ? shown(mean, digits)
-    : `${shown(mean, digits)} ± ${shown(spread, digits)}`;
+  return markup`${meanText(paper, (value) => shown(value, digits))} <small>${paper.source}</small>`;
 }
 
 /** Fixed digits; scientific notation for numbers that would show only zeros. */
-export function shown(value: number, digits: number): string {
+function shown(value: number, digits: number): string {
   const tiny = value !== 0 && Math.abs(value) < 0.5 * 10 ** -digits;
   const text = tiny ? value.toExponential(1) : value.toFixed(digits);
   return text.replaceAll("-", "−");
@@ -64,34 +60,19 @@ export function shown(value: number, digits: number): string {
 
 /** The paired tests. */
 export function comparisonsTable(comparisons: readonly Comparison[]): PageTable {
-  const rows = comparisons.map((one, i): readonly PageRow[] => {
-    const { group, a, b, metric, unit, kind, n, unpaired, difference, low, high, p, digits } = one;
-    const range = low === null || high === null
-      ? "–"
-      : `${shown(low, digits)} to ${shown(high, digits)}`;
-    const cells = [
-      `${a} ${kind === "ratio" ? "relative to" : "−"} ${b}`,
-      unit === "" ? metric : `${metric} (${unitOf(one)})`,
-      difference === null ? "–" : shown(difference, digits),
-      range,
-      p === null ? "–" : pText(p),
-      unpaired > 0 ? `${n} (${unpaired} unpaired)` : String(n),
-      meaningOf(one),
-    ];
+  const rows = comparisons.flatMap((one, i): readonly PageRow[] => {
+    const { group } = one;
+    const cells = [...comparisonCells(one, shown), meaningOf(one)];
     const heading = group !== "" && group !== comparisons[i - 1]?.group ? [{ heading: group }] : [];
     return [...heading, { arm: null, cells }];
   });
   return {
     caption: "Paired tests",
-    columns: [
-      { label: "compared", kind: "text" },
-      { label: "metric", kind: "text" },
-      ...["difference", "95 % interval", "p", "pairs"].map((label) =>
-        ({ label, kind: "number" }) as const
-      ),
-      { label: "", kind: "text" },
-    ],
-    rows: rows.flat(),
+    columns: [...comparisonTitles, ""].map((label, i) => ({
+      label,
+      kind: i >= 2 && label !== "" ? "number" : "text",
+    })),
+    rows,
   };
 }
 

@@ -9,7 +9,7 @@ import { curveMetricOf } from "../../reproduce/figures.ts";
 import { parseRequest } from "../../reproduce/flags.ts";
 import { configOf } from "../../reproduce/point_config.ts";
 import type { Scale } from "../../reproduce/summary.ts";
-import { metricOf } from "../../reproduce/tables.ts";
+import { metricOf } from "../../reproduce/metrics.ts";
 
 const experiments = await loadExperiments();
 const scales: readonly Scale[] = ["smoke", "laptop", "paper"];

@@ -70,7 +70,7 @@ Deno.test("an axis that a text names fills it in and is no setting", () => {
 });
 
 Deno.test("runs that are timed go there and back", () => {
-  const experiment = experimentOf({ seeds: [1, 2] }, { alone: true });
+  const experiment = experimentOf({ seeds: [1, 2] }, { oneAtATime: true });
   const arms = pointsOf(experiment, "smoke").map(({ arm }) => arm);
   assertEquals(arms, ["sgd", "gsgd", "gsgd", "sgd"]);
 });
