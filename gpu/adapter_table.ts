@@ -66,6 +66,11 @@ export interface AdapterProfile {
   readonly matmulTiles: readonly MatmulTile[];
   /** Invocations per workgroup of a tiled convolution. */
   readonly conv2dWorkgroup: WorkgroupChoice;
+  /**
+   * Whether all invocations of a workgroup of a tiled convolution have the same channels. Compilers
+   * for hardware then load the weights once per wave.
+   */
+  readonly channelsPerWorkgroup: boolean;
   /** Candidate tiles for forward and input gradient, chosen by estimated time. */
   readonly conv2dTiles: readonly Conv2dTile[];
   /** Candidate tiles for the weight gradient, chosen by estimated time. */
@@ -144,6 +149,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
       { rows: 2, columns: 4 },
     ],
     conv2dWorkgroup: { most: 32, least: 8, groups: 16 },
+    channelsPerWorkgroup: false,
     conv2dTiles: [
       { channels: 16, rows: 1, pixels: 32, rolled: true },
       { channels: 16, rows: 2, pixels: 16, rolled: true },
@@ -188,6 +194,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
       { rows: 2, columns: 4 },
     ],
     conv2dWorkgroup: { most: 64, least: 64, groups: 1 },
+    channelsPerWorkgroup: true,
     conv2dTiles: [
       { channels: 8, rows: 1, pixels: 8 },
       { channels: 8, rows: 1, pixels: 4 },

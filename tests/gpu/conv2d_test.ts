@@ -134,20 +134,23 @@ const besideTiles: readonly Case[] = [
   { image: [1, 17, 11, 12], o: 5, window: [3, 3], stride: [2, 2] },
 ];
 
-for (const tile of adapterTable.software.conv2dTiles) {
-  gpuTest(`conv2d in tiles of ${JSON.stringify(tile)}`, async () => {
-    using gpu = await openGpu({ adapterClass: "software", profile: { conv2dTiles: [tile] } });
-    for (const role of ["forward", "inputGradient"] as const) {
-      for (const each of besideTiles) await assertRight(gpu!, role, each);
-    }
-  });
-}
-
-for (const tile of adapterTable.software.conv2dWeightTiles) {
-  gpuTest(`a weight gradient in tiles of ${JSON.stringify(tile)}`, async () => {
-    using gpu = await openGpu({ adapterClass: "software", profile: { conv2dWeightTiles: [tile] } });
-    for (const each of besideTiles) await assertRight(gpu!, "weightGradient", each);
-  });
+for (const adapterClass of ["software", "hardware"] as const) {
+  const { conv2dTiles, conv2dWeightTiles } = adapterTable[adapterClass];
+  for (const tile of conv2dTiles) {
+    gpuTest(`conv2d in tiles of ${JSON.stringify(tile)} (${adapterClass} kernels)`, async () => {
+      using gpu = await openGpu({ adapterClass, profile: { conv2dTiles: [tile] } });
+      for (const role of ["forward", "inputGradient"] as const) {
+        for (const each of besideTiles) await assertRight(gpu!, role, each);
+      }
+    });
+  }
+  for (const tile of conv2dWeightTiles) {
+    const name = `a weight gradient in tiles of ${JSON.stringify(tile)} (${adapterClass} kernels)`;
+    gpuTest(name, async () => {
+      using gpu = await openGpu({ adapterClass, profile: { conv2dWeightTiles: [tile] } });
+      for (const each of besideTiles) await assertRight(gpu!, "weightGradient", each);
+    });
+  }
 }
 
 gpuTest("convolutions of one dispatch have scratch memory of their own", async (gpu) => {

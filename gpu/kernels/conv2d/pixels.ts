@@ -27,11 +27,11 @@ const SUMS_PER_TRIP = 16;
 export function printConv2dPixels(kernel: Conv2dPixelsKernel, context: ShaderContext): KernelCode {
   const geometry = geometryOf(kernel);
   const printer = new Printer(context.access, context.functions);
-  const count = pixelInvocations(kernel.conv, geometry, kernel.tile);
   const parts = { kernel, geometry, context };
   checkTrips(parts);
+  const { id, count, workgroups, channelTile, image } = spreadOf(parts);
   const body = () => {
-    const guards = bindPlace(printer, parts);
+    const guards = bindPlace(printer, parts, { channelTile, image });
     const tile = () => {
       printSums(printer, parts);
       printPixelEpilogue(printer, parts);
@@ -39,10 +39,49 @@ export function printConv2dPixels(kernel: Conv2dPixelsKernel, context: ShaderCon
     if (guards === undefined) tile();
     else printer.block(`if (${guards})`, tile);
   };
-  printer.emit(`let id = group * ${context.workgroupSize}i + lane;`);
+  printer.emit(`let id = ${id};`);
   if (count % context.workgroupSize === 0) body();
   else printer.block(`if (id < ${count}i)`, body);
-  return { workgroups: Math.ceil(count / context.workgroupSize), text: printer.text };
+  return { workgroups, text: printer.text };
+}
+
+/** How tiles are spread over workgroups. Texts are WGSL. */
+interface Spread {
+  /** The number of an invocation's tile: of `count`, and in memory order. */
+  readonly id: string;
+  readonly count: number;
+  readonly workgroups: number;
+  /** The tile's number along the channels, and its image. */
+  readonly channelTile: string;
+  readonly image: string;
+}
+
+/**
+ * Spreads tiles over workgroups. If each workgroup has the same channels, the compiler loads the
+ * weights once for all of its invocations.
+ */
+function spreadOf({ kernel: { conv, tile }, geometry, context }: PixelParts): Spread {
+  const { profile, workgroupSize } = context;
+  const all = pixelInvocations(conv, geometry, tile);
+  const channelTiles = Math.ceil(geometry.channels / tile.channels);
+  const perImage = all / channelTiles / conv.sizes.n;
+  if (profile.channelsPerWorkgroup) {
+    const count = all / channelTiles;
+    return {
+      id: `(group / ${channelTiles}i) * ${workgroupSize}i + lane`,
+      count,
+      workgroups: channelTiles * Math.ceil(count / workgroupSize),
+      channelTile: `group % ${channelTiles}i`,
+      image: `id / ${perImage}i`,
+    };
+  }
+  return {
+    id: `group * ${workgroupSize}i + lane`,
+    count: all,
+    workgroups: Math.ceil(all / workgroupSize),
+    channelTile: `(id / ${perImage}i) % ${channelTiles}i`,
+    image: `id / ${perImage * channelTiles}i`,
+  };
 }
 
 /** Chooses the number of invocations per workgroup. */
@@ -66,13 +105,16 @@ function geometryOf({ conv, tile }: Conv2dPixelsKernel): PixelGeometry {
  * Prints the position of the tile and binds the image. Returns the test of its first row, if
  * needed.
  */
-function bindPlace(printer: Printer, { kernel, geometry }: PixelParts): string | undefined {
+function bindPlace(
+  printer: Printer,
+  { kernel, geometry }: PixelParts,
+  { channelTile, image }: Pick<Spread, "channelTile" | "image">,
+): string | undefined {
   const { pixels, channels, rows } = kernel.tile;
   const [height, width] = geometry.size;
   const perPhase = rowTiles(geometry, kernel.tile);
   const down = perPhase * geometry.rowPhases;
   const tiles = Math.ceil(width / pixels);
-  const channelTiles = Math.ceil(geometry.channels / channels);
   const across = `id % ${tiles}i`;
   printer.emit(`let tile = ${tiles === 1 ? "0i" : across};`);
   printer.emit(`let firstColumn = tile * ${pixels}i;`);
@@ -86,8 +128,8 @@ function bindPlace(printer: Printer, { kernel, geometry }: PixelParts): string |
     const step = rows * geometry.rowPhases;
     printer.emit(`let row = (running % ${perPhase}i) * ${step}i + ${phase};`);
   }
-  printer.emit(`let firstChannel = ((id / ${tiles * down}i) % ${channelTiles}i) * ${channels}i;`);
-  printer.emit(`let image = id / ${tiles * down * channelTiles}i;`);
+  printer.emit(`let firstChannel = (${channelTile}) * ${channels}i;`);
+  printer.emit(`let image = ${image};`);
   printer.bindAxis(0, "image");
   return height % geometry.rowPhases === 0 ? undefined : `row < ${height}i`;
 }
