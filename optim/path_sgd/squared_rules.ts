@@ -114,6 +114,6 @@ function gatherRule(node: Node, [x]: readonly Folded[]): Folded {
   const { shape } = node.type;
   const sizes = x!.stored.type.shape;
   if (sizes[axis]! > 1) return { shape, stored: gather(x!.stored, indices, axis) };
-  const inner = indices.type.shape.map(() => 1);
-  return { shape, stored: reshape(x!.stored, sizes.toSpliced(axis, 1, ...inner)) };
+  const single = indices.type.shape.map(() => 1);
+  return { shape, stored: reshape(x!.stored, sizes.toSpliced(axis, 1, ...single)) };
 }

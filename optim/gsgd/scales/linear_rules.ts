@@ -7,7 +7,7 @@ import {
   type ScaleMap,
   variesAlong,
 } from "./scale_map.ts";
-import type { ForwardTrace } from "./trace_scales.ts";
+import { type ForwardTrace, notHomogeneous } from "./forward_trace.ts";
 import type { WeightView } from "./weight_view.ts";
 
 /** The only trained weight among two inputs, and the other input. */
@@ -21,12 +21,6 @@ export function weightAmong(
   if (right) return trace.isDerivedWeight(a) ? undefined : { view: right, other: a };
   if (left) return trace.isDerivedWeight(b) ? undefined : { view: left, other: b };
   return undefined;
-}
-
-/** A new scale at each position of a shape. */
-export function freshMap(trace: ForwardTrace, shape: readonly number[]): ScaleMap {
-  const count = shape.reduce((product, size) => product * size, 1);
-  return { shape, ids: trace.scales.fresh(count) };
 }
 
 /** x · W or W · x with a trained W: an edge from each input channel to each new one. */
@@ -48,11 +42,11 @@ function linear(node: Node, trace: ForwardTrace, view: WeightView, input: ScaleM
   const mixed = input.shape.some((size, axis) =>
     size > 1 && axis !== column && (axis === row || view.axes[axis] === null)
   );
-  if (mixed) trace.scales.pinAll(input, { code: "not-homogeneous", op: node.op.name });
+  if (mixed) trace.scales.pinAll(input, notHomogeneous(node));
   const known = mixed ? trace.scales.ground(rank) : input;
   // written out, as each input channel is an edge of its own: [batch…, k, 1]
   const tail = swapAxes(expandMap(known, known.shape.with(column, sizes[row]!)));
-  const head = freshMap(trace, sizes.with(row, 1));
+  const head = trace.scales.freshMap(sizes.with(row, 1));
   trace.addEdge(view, "linear", tail, head);
   return head;
 }
@@ -66,7 +60,7 @@ function productOfActivations(node: Node, trace: ForwardTrace): ScaleMap {
     return trace.pinInputs(node, { code: "not-optimized", op });
   }
   const isDerived = inputs.some((input) => trace.isDerivedWeight(input));
-  return trace.pinInputs(node, { code: isDerived ? "derived-weight" : "not-homogeneous", op });
+  return trace.pinInputs(node, isDerived ? { code: "derived-weight", op } : notHomogeneous(node));
 }
 
 function swapLast<T>(list: readonly T[]): T[] {
@@ -97,16 +91,15 @@ export function conv2dRule(node: Node, trace: ForwardTrace): ScaleMap {
       idAt(known, [0, group(output!) * inputs + input!, 0, 0])
     ),
   };
-  const channels = trace.scales.fresh(outputs);
-  const head = { shape: [outputs, 1, 1, 1], ids: channels };
+  const head = trace.scales.freshMap([outputs, 1, 1, 1]);
   trace.addEdge(found.view, "linear", tail, head, { groups, image: output.join("×") });
-  return { shape: [1, outputs, 1, 1], ids: channels };
+  return { shape: [1, outputs, 1, 1], ids: head.ids };
 }
 
 /** The scales of the images: one for each channel, or none at all. */
 function conv2dInput(node: Node, trace: ForwardTrace, x: Node): ScaleMap {
   const map = trace.mapOf(x);
   if ([0, 2, 3].every((axis) => !variesAlong(map, axis))) return map;
-  trace.scales.pinAll(map, { code: "not-homogeneous", op: node.op.name });
+  trace.scales.pinAll(map, notHomogeneous(node));
   return trace.scales.ground(4);
 }

@@ -22,9 +22,10 @@ import {
   sub,
   windows,
 } from "../../../graph/mod.ts";
+import { usesBatchStatistics } from "./batch_statistics.ts";
 import { homogeneityOf } from "./homogeneity.ts";
-import { conv2dRule, freshMap, matmulRule, weightAmong } from "./linear_rules.ts";
-import { normalizeRule } from "./normalize_rule.ts";
+import { conv2dRule, matmulRule, weightAmong } from "./linear_rules.ts";
+import type { Reason } from "./reason.ts";
 import {
   broadcastMap,
   buildMap,
@@ -36,10 +37,7 @@ import {
   type ScaleMap,
   variesAlong,
 } from "./scale_map.ts";
-import type { ForwardTrace } from "./trace_scales.ts";
-
-/** What an op does with the scales of its inputs: gives the map of its result. */
-export type ScaleRule = (node: Node, trace: ForwardTrace) => ScaleMap;
+import { type ForwardTrace, notHomogeneous, type ScaleRule } from "./forward_trace.ts";
 
 /**
  * Rules by op [gsgd.md §10.1]. Elementwise ops that are not here are read by
@@ -70,6 +68,16 @@ export const scaleRules: ReadonlyMap<Op, ScaleRule> = new Map<Op, ScaleRule>([
   [reduceMin.op, reduceRule],
 ]);
 
+/** The rule of an op. At ops without one, scales end. */
+export function scaleRule(op: Op): ScaleRule {
+  const own = op.lowering.kind === "element" ? elementwiseRule : endRule;
+  return scaleRules.get(op) ?? own;
+}
+
+function endRule(node: Node, trace: ForwardTrace): ScaleMap {
+  return trace.pinInputs(node);
+}
+
 /** A rule for an op of one input that only moves elements. */
 function viewRule<A extends object>(
   builder: Builder<A>,
@@ -84,15 +92,13 @@ function viewRule<A extends object>(
 
 /** An op of elements whose scalar expression tells what it does with scales. */
 export function elementwiseRule(node: Node, trace: ForwardTrace): ScaleMap {
-  const { inputs, op: { name } } = node;
+  const { inputs, op } = node;
   const homogeneity = inputs.some((input) => trace.weightView(input))
     ? "none"
     : homogeneityOf(node, inputs.map((input) => trace.isActivation(input)));
-  if (homogeneity === "none") return trace.pinInputs(node, { code: "not-homogeneous", op: name });
-  const isSum = node.op === add.op || node.op === sub.op;
-  const reason = isSum
-    ? { code: "residual-add", op: name } as const
-    : { code: "not-homogeneous", op: name } as const;
+  if (homogeneity === "none") return trace.pinInputs(node);
+  const isSum = op === add.op || op === sub.op;
+  const reason: Reason = isSum ? { code: "residual-add", op: op.name } : notHomogeneous(node);
   const pairs = homogeneity.equal.map(([a, b]) =>
     [trace.mapOf(inputs[a]!), trace.mapOf(inputs[b]!)] as const
   );
@@ -111,7 +117,7 @@ function sumRule(node: Node, trace: ForwardTrace): ScaleMap {
   if (!found) return elementwiseRule(node, trace);
   const head = trace.mapOf(found.other);
   if (trace.isNormalized(found.other)) {
-    trace.leaveOut(found.view, { code: "batch-norm" });
+    trace.exclude(found.view, { code: "batch-norm" });
     return head;
   }
   trace.addEdge(found.view, "bias", trace.scales.ground(head.shape.length), head);
@@ -123,31 +129,48 @@ function productRule(node: Node, trace: ForwardTrace): ScaleMap {
   const found = weightAmong(node, trace);
   if (!found) return elementwiseRule(node, trace);
   if (trace.isNormalized(found.other)) {
-    trace.leaveOut(found.view, { code: "batch-norm" });
+    trace.exclude(found.view, { code: "batch-norm" });
     return trace.setNormalized(node, trace.mapOf(found.other));
   }
   const { axes } = found.view;
-  const head = freshMap(trace, node.type.shape.map((size, i) => axes[i] === null ? 1 : size));
+  const head = trace.scales.freshMap(node.type.shape.map((size, i) => axes[i] === null ? 1 : size));
   trace.addEdge(found.view, "gate", trace.mapOf(found.other), head);
   return head;
 }
+
+/**
+ * Batch normalization [gsgd.md §6]. Scales pass through it in the modes "paper" and "none",
+ * although the function is not invariant then; in the mode "affine", and with frozen
+ * statistics, they end here.
+ */
+function normalizeRule(node: Node, trace: ForwardTrace): ScaleMap {
+  const input = node.inputs[0]!;
+  const map = trace.mapOf(input);
+  const isMixed = map.shape.some((_, axis) => axis !== CHANNEL && variesAlong(map, axis));
+  const passes = trace.options.bn !== "affine" && usesBatchStatistics(node);
+  if (passes && !isMixed && !trace.weightView(input)) return trace.setNormalized(node, map);
+  trace.pinInputs(node);
+  return trace.scales.ground(map.shape.length); // like data: what follows has its own reasons
+}
+
+const CHANNEL = 1;
 
 /** Zeros around x scale as one likes; other numbers do not. */
 function padRule(node: Node, trace: ForwardTrace): ScaleMap {
   const input = node.inputs[0]!;
   const { value, before, interior } = attrsOf(node, pad)!;
   if (value !== 0 || trace.weightView(input)) {
-    return trace.pinInputs(node, { code: "not-homogeneous", op: node.op.name });
+    return trace.pinInputs(node);
   }
   const map = trace.mapOf(input);
   const shape = map.shape.map((size, axis) => size > 1 ? node.type.shape[axis]! : 1);
-  const zeros = freshMap(trace, shape); // of any scale: added to others, they take theirs
+  const zeros = trace.scales.freshMap(shape); // of any scale: added to others, they take theirs
   return buildMap(shape, (position) => {
-    const inner = position.map((i, axis) => (i - before[axis]!) / (interior[axis]! + 1));
-    const isInside = inner.every((i, axis) =>
+    const source = position.map((i, axis) => (i - before[axis]!) / (interior[axis]! + 1));
+    const isInside = source.every((i, axis) =>
       shape[axis] === 1 || (Number.isInteger(i) && i >= 0 && i < map.shape[axis]!)
     );
-    return idAt(isInside ? map : zeros, isInside ? inner : position);
+    return isInside ? idAt(map, source) : idAt(zeros, position);
   });
 }
 
@@ -159,7 +182,7 @@ function windowsRule(node: Node, trace: ForwardTrace): ScaleMap {
   const rank = map.shape.length;
   const mixed = [rank - 2, rank - 1].some((axis) => variesAlong(map, axis));
   if (mixed || trace.weightView(input) || (value !== 0 && Number.isFinite(value))) {
-    return trace.pinInputs(node, { code: "not-homogeneous", op: node.op.name });
+    return trace.pinInputs(node);
   }
   return { shape: [...map.shape, 1, 1], ids: map.ids };
 }
@@ -179,13 +202,11 @@ function gatherRule(node: Node, trace: ForwardTrace): ScaleMap {
   const { axis } = attrsOf(node, gather)!;
   const map = trace.mapOf(input);
   const data = attrsOf(indices, constant)?.data;
-  if (trace.weightView(input) || (variesAlong(map, axis) && !data)) {
-    return trace.pinInputs(node, { code: "not-homogeneous", op: node.op.name });
-  }
   const varies = variesAlong(map, axis);
-  const inner = indices.type.shape.map((size) => varies ? size : 1);
-  const rank = inner.length;
-  return buildMap(map.shape.toSpliced(axis, 1, ...inner), (position) => {
+  if (trace.weightView(input) || (varies && !data)) return trace.pinInputs(node);
+  const chosen = indices.type.shape.map((size) => varies ? size : 1);
+  const rank = chosen.length;
+  return buildMap(map.shape.toSpliced(axis, 1, ...chosen), (position) => {
     const flat = position.slice(axis, axis + rank)
       .reduce((sum, i, k) => sum * indices.type.shape[k]! + i, 0);
     return idAt(map, position.toSpliced(axis, rank, varies ? data![flat]! : 0));
@@ -199,7 +220,7 @@ function reduceRule(node: Node, trace: ForwardTrace): ScaleMap {
     attrsOf(node, reduceMin)!;
   const map = trace.mapOf(input);
   if (trace.weightView(input) || axes.some((axis) => variesAlong(map, axis))) {
-    return trace.pinInputs(node, { code: "not-homogeneous", op: node.op.name });
+    return trace.pinInputs(node);
   }
   return dropAxes(map, axes);
 }

@@ -1,3 +1,4 @@
+import { elementCount, type Shape } from "../../../graph/mod.ts";
 import type { Reason } from "./reason.ts";
 import { commonShape, idAt, positionsOf, type ScaleMap, uniformMap } from "./scale_map.ts";
 
@@ -100,6 +101,11 @@ export class ScaleVariables {
       const [x, y] = [idAt(a, position), idAt(b, position)];
       return this.find(x) === this.find(y) || (this.isPinned(x) && this.isPinned(y));
     });
+  }
+
+  /** A map with a new variable at each position of a shape, for the output of one op. */
+  freshMap(shape: Shape): ScaleMap {
+    return { shape, ids: this.fresh(elementCount(shape)) };
   }
 
   /** A map for a tensor whose scales are fixed. */

@@ -1,4 +1,5 @@
 import { labelOf } from "../../../graph/mod.ts";
+import type { EdgeTensor } from "./forward_trace.ts";
 import type { Reason } from "./reason.ts";
 import type { ScaleTrace } from "./trace_scales.ts";
 
@@ -32,7 +33,7 @@ export function applySegmentation(trace: ScaleTrace, segmentation: Segmentation)
 }
 
 /** The number of the list or stage that a weight is in, −1 for none; or it does not matter. */
-type PlaceOf = (edge: ScaleTrace["edges"][number]) => number | undefined;
+type PlaceOf = (edge: EdgeTensor) => number | undefined;
 
 function listOf(lists: readonly (readonly string[])[]): PlaceOf {
   return ({ weight }) => lists.findIndex((names) => names.includes(labelOf(weight)));

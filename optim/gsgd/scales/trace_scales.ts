@@ -1,38 +1,7 @@
-import { LABEL, type Node } from "../../../graph/mod.ts";
-import { scaleInputs } from "./normalize_rule.ts";
-import type { Reason } from "./reason.ts";
-import { type ScaleMap, uniformMap } from "./scale_map.ts";
-import { elementwiseRule, scaleRules } from "./scale_rules.ts";
-import { GROUND, ScaleVariables } from "./scale_variables.ts";
-import { mapOverWeight, viewOf, type WeightView } from "./weight_view.ts";
-
-/** How a weight acts: mixes channels, scales each channel, or is added to each. */
-export type EdgeKind = "linear" | "gate" | "bias";
-
-/** What is known of a weight besides the scales at its ends. */
-export interface EdgeOptions {
-  /** Groups of heads, in order, that have tails of their own. Default: 1. */
-  readonly groups?: number;
-  /** Size of the images that a convolution makes. */
-  readonly image?: string;
-}
-
-/** How a weight is applied; the maps are over the weight's shape. */
-interface Use extends EdgeOptions {
-  readonly kind: EdgeKind;
-  readonly tail: ScaleMap;
-  readonly head: ScaleMap;
-}
-
-/**
- * A weight tensor as a bundle of edges: for each element the scale at its tail and at its
- * head, as maps over the weight's shape.
- */
-export interface EdgeTensor extends Use {
-  readonly weight: Node;
-  /** Does a batch normalization follow through which scales pass [gsgd.md §6]? */
-  readonly isNormalized: boolean;
-}
+import type { Node } from "../../../graph/mod.ts";
+import { scaleInputs } from "./batch_statistics.ts";
+import { ForwardTrace, type FoundWeights, type TraceOptions } from "./forward_trace.ts";
+import { scaleRule } from "./scale_rules.ts";
 
 /** What a walk over a forward graph finds. */
 export interface ScaleTrace extends FoundWeights {
@@ -42,39 +11,17 @@ export interface ScaleTrace extends FoundWeights {
   readonly forward: ForwardTrace;
 }
 
-/** What a walk finds out of the weights. */
-interface FoundWeights {
-  readonly scales: ScaleVariables;
-  /** Trained weights that are edges, in the order in which they are used. */
-  readonly edges: readonly EdgeTensor[];
-  /** Trained weights that are not edges, and why. */
-  readonly excluded: ReadonlyMap<Node, Reason>;
-  /** Variables that are applied as weights but not trained. */
-  readonly frozen: ReadonlySet<Node>;
-}
-
-/** What the pass assumes about ops that admit more than one treatment. */
-export interface TraceOptions {
-  /** Does adding two activations pin their scales ("cut"), or make them equal ("tied")? */
-  readonly residual: "cut" | "tied";
-  /**
-   * Do scales pass through batch normalization ("paper", "none"), or end at its input and
-   * begin again at its trained scale ("affine") [gsgd.md §6]?
-   */
-  readonly bn: "paper" | "none" | "affine";
-}
-
 /** Follows the scales through the forward graph of a loss, once, inputs first [gsgd.md §10.1]. */
 export function traceScales(
   loss: Node | undefined,
   trained: ReadonlySet<Node>,
   options: TraceOptions,
 ): ScaleTrace {
-  const trace = new ForwardTrace(trained, options);
+  const forward = new ForwardTrace(trained, options);
   const order = forwardOrder(loss);
-  for (const node of order) trace.visit(node);
-  if (loss) trace.scales.pinAll(trace.mapOf(loss), { code: "not-homogeneous", op: "loss" });
-  return { ...trace.finish(), order, forward: trace };
+  for (const node of order) forward.visit(node, scaleRule(node.op));
+  if (loss) forward.scales.pinAll(forward.mapOf(loss), { code: "not-homogeneous", op: "loss" });
+  return { ...forward.finish(), order, forward };
 }
 
 /** All nodes under the loss, inputs first, without what only computes batch statistics. */
@@ -92,175 +39,4 @@ function forwardOrder(loss: Node | undefined): Node[] {
     seen.add(node);
   }
   return order;
-}
-
-/** The state of the walk: what the rules of `scaleRules` read and add to. */
-export class ForwardTrace {
-  readonly scales = new ScaleVariables();
-  readonly options: TraceOptions;
-  readonly #trained: ReadonlySet<Node>;
-  readonly #maps = new Map<Node, ScaleMap>();
-  readonly #views = new Map<Node, WeightView>();
-  /** Values that depend on trained weights. */
-  readonly #dependent = new Set<Node>();
-  /** Values that depend on anything that is not a trained weight. */
-  readonly #fromData = new Set<Node>();
-  readonly #uses = new Map<Node, Use[]>();
-  readonly #exclusions = new Map<Node, Reason[]>();
-  readonly #frozen = new Set<Node>();
-  /** Values that a batch normalization gave, scaled or not, if scales pass through it. */
-  readonly #normal = new Set<Node>();
-  /** Scale variables that a batch normalization was applied to. */
-  readonly #normalizedIds = new Set<number>();
-
-  /** Starts before the first node. */
-  constructor(trained: ReadonlySet<Node>, options: TraceOptions) {
-    this.#trained = trained;
-    this.options = options;
-  }
-
-  /** Looks at a node whose inputs have been looked at. */
-  visit(node: Node): void {
-    const inputs = scaleInputs(node);
-    const isTrained = this.#trained.has(node);
-    if (isTrained || inputs.some((input) => this.#dependent.has(input))) this.#dependent.add(node);
-    const isData = inputs.length === 0 && !isTrained && node.op.lowering.kind === "source";
-    if (isData || inputs.some((input) => this.#fromData.has(input))) this.#fromData.add(node);
-    const view = viewOf(node, this.#views);
-    if (view) this.#views.set(node, view);
-    else if (this.#dependent.has(node)) this.#maps.set(node, this.#apply(node));
-  }
-
-  #apply(node: Node): ScaleMap {
-    const rule = scaleRules.get(node.op);
-    if (rule) return rule(node, this);
-    if (node.op.lowering.kind === "element") return elementwiseRule(node, this);
-    return this.pinInputs(node, { code: "not-homogeneous", op: node.op.name });
-  }
-
-  /** The scales of a value; fixed ones for data and weights. */
-  mapOf(node: Node): ScaleMap {
-    return this.#maps.get(node) ?? this.scales.ground(node.type.shape.length);
-  }
-
-  /** Is this an activation: a number computed with trained weights? */
-  isActivation(node: Node): boolean {
-    return this.#dependent.has(node) && node.type.dtype === "f32";
-  }
-
-  /** The trained weight that this value is a view of. */
-  weightView(node: Node): WeightView | undefined {
-    const view = this.#views.get(node);
-    return view && this.#trained.has(view.weight) ? view : undefined;
-  }
-
-  /** The variable without training that this value is a view of. */
-  frozenView(node: Node): WeightView | undefined {
-    const view = this.#views.get(node);
-    return view && !this.#trained.has(view.weight) ? view : undefined;
-  }
-
-  /** Is this value computed from trained weights alone? */
-  isDerivedWeight(node: Node): boolean {
-    return this.#dependent.has(node) && !this.#fromData.has(node);
-  }
-
-  /** Notes that a variable without training is applied as a weight. */
-  noteFrozen({ weight }: WeightView): void {
-    this.#frozen.add(weight);
-  }
-
-  /** Notes how a weight is applied; the maps are over the view. */
-  addEdge(
-    view: WeightView,
-    kind: EdgeKind,
-    tail: ScaleMap,
-    head: ScaleMap,
-    options: EdgeOptions = {},
-  ): void {
-    const maps = [mapOverWeight(tail, view), mapOverWeight(head, view)] as const;
-    const uses = this.#uses.get(view.weight) ?? [];
-    this.#uses.set(view.weight, uses);
-    if (maps[0] && maps[1]) {
-      uses.push({ ...options, kind, tail: maps[0], head: maps[1] });
-      return;
-    }
-    const reason: Reason = { code: "shared-weight", ...at(view.weight) };
-    this.scales.pinAll(tail, reason);
-    this.scales.pinAll(head, reason);
-    this.#exclude(view.weight, reason);
-  }
-
-  /** Notes that a weight is no edge although nothing is wrong with it. */
-  leaveOut({ weight }: WeightView, reason: Reason): void {
-    this.#exclude(weight, reason);
-  }
-
-  /** Notes that scales pass through a batch normalization of values with these scales. */
-  setNormalized(node: Node, map: ScaleMap): ScaleMap {
-    this.#normal.add(node);
-    for (const id of map.ids) this.#normalizedIds.add(id);
-    return map;
-  }
-
-  /** Is this what a batch normalization gave through which scales pass? */
-  isNormalized(node: Node): boolean {
-    return this.#normal.has(node);
-  }
-
-  #exclude(weight: Node, reason: Reason): void {
-    this.#exclusions.set(weight, [...this.#exclusions.get(weight) ?? [], reason]);
-  }
-
-  /**
-   * Gives up all scales of a node's inputs for a reason; the result's are fixed by it as
-   * well. Weights among the inputs are no edges then.
-   */
-  pinInputs(node: Node, reason: Reason): ScaleMap {
-    const why = { ...reason, ...at(node) };
-    for (const input of node.inputs) {
-      this.scales.pinAll(this.mapOf(input), why);
-      const view = this.weightView(input);
-      if (view) this.#exclude(view.weight, { code: "derived-weight", op: node.op.name });
-    }
-    const [result] = this.scales.fresh(1);
-    this.scales.pin(result!, why);
-    return uniformMap(node.type.shape.length, result!);
-  }
-
-  /** Weights that are used once and as an edge are edges; the others' scales are pinned. */
-  finish(): FoundWeights {
-    const edges: EdgeTensor[] = [];
-    const excluded = new Map<Node, Reason>();
-    for (const weight of this.#trained) {
-      const uses = this.#uses.get(weight) ?? [];
-      const exclusions = this.#exclusions.get(weight) ?? [];
-      const reason = this.#exclusion(weight, uses.length + exclusions.length, exclusions[0]);
-      if (reason) {
-        excluded.set(weight, reason);
-        for (const { tail, head } of uses) {
-          this.scales.pinAll(tail, reason);
-          this.scales.pinAll(head, reason);
-        }
-      }
-    }
-    for (const [weight, [use]] of this.#uses) {
-      if (!use || excluded.has(weight)) continue;
-      const isNormalized = use.kind === "linear" &&
-        use.head.ids.some((id) => id !== GROUND && this.#normalizedIds.has(id));
-      edges.push({ weight, ...use, isNormalized });
-    }
-    return { scales: this.scales, edges, excluded, frozen: this.#frozen };
-  }
-
-  #exclusion(weight: Node, count: number, exclusion: Reason | undefined): Reason | undefined {
-    if (count === 0) return { code: "not-optimized" };
-    return count > 1 ? { code: "shared-weight", ...at(weight) } : exclusion;
-  }
-}
-
-/** Where a reason arose, for nodes that have a name of their own. */
-function at(node: Node): { at?: string } {
-  const label = LABEL.get(node);
-  return label === undefined ? {} : { at: label };
 }

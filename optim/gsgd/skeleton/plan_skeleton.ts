@@ -1,10 +1,13 @@
 import type { Graph } from "../../../graph/mod.ts";
-import { vectorize, type VectorSkeleton } from "./node_vectors.ts";
+import type { EdgeTensor } from "../scales/forward_trace.ts";
 import type { Reason } from "../scales/reason.ts";
+import { elementAt, type ScaleMap } from "../scales/scale_map.ts";
+import { GROUND } from "../scales/scale_variables.ts";
 import { applySegmentation } from "../scales/segmentation.ts";
-import { chooseSkeleton } from "./choose_skeleton.ts";
-import type { Skeleton, SkeletonTensor } from "./skeleton.ts";
 import { type ScaleTrace, traceScales } from "../scales/trace_scales.ts";
+import { vectorize, type VectorSkeleton } from "./node_vectors.ts";
+import { completeBlocks, type FoundEdge, positionOf, searchEdges } from "./search_edges.ts";
+import type { ScaleNode, Skeleton, SkeletonEdge, SkeletonTensor } from "./skeleton.ts";
 import type { SkeletonOptions } from "./skeleton_options.ts";
 import { readTrainingStep, type TrainingStep } from "./training_step.ts";
 import { UpdateSignatures } from "./update_signatures.ts";
@@ -21,54 +24,153 @@ export interface SkeletonPlan {
 
 /** Finds the scale nodes of a training step and chooses their skeleton [gsgd.md §3, §10]. */
 export function planSkeleton(graph: Graph, options: SkeletonOptions = {}): SkeletonPlan {
-  const { residual = "cut", bn = "paper", segmentation = "whole" } = options;
+  const { residual = "cut", bn = "paper", segmentation = "whole", failedSegments } = options;
   const step = readTrainingStep(graph);
   const trace = traceScales(step.loss, new Set(step.trained.keys()), { residual, bn });
   applySegmentation(trace, segmentation);
-  const found = chooseAgreeing(graph, step, trace);
-  const skeleton = vectorize(giveUpSegments(found, trace, options.failedSegments));
-  return { skeleton, step, trace, bn };
-}
-
-/** Gives up segments whose weights do not share one optimizer [gsgd.md §10.5]. */
-function chooseAgreeing(graph: Graph, step: TrainingStep, trace: ScaleTrace): Skeleton {
+  let skeleton = chooseSkeleton(trace);
   const signatures = new UpdateSignatures(graph);
   for (;;) {
-    const skeleton = chooseSkeleton(trace);
-    const weights = skeleton.tensors.filter(({ kind }) => kind !== "bias");
-    const bySegment = Map.groupBy(weights, ({ segment }) => segment);
-    const torn = new Set(
-      [...bySegment].filter(([, tensors]) =>
-        new Set(tensors.map(({ weight }) => signatures.of(step.trained.get(weight)!))).size > 1
-      ).map(([segment]) => segment),
-    );
-    if (torn.size === 0) return skeleton;
-    pinSegments(weights, trace, torn, { code: "optimizers-disagree" });
+    const torn = segmentsThatDisagree(skeleton, step, signatures);
+    if (torn.length === 0) break;
+    skeleton = withoutSegments(skeleton, trace, torn, { code: "optimizers-disagree" });
   }
+  if (failedSegments) {
+    skeleton = withoutSegments(skeleton, trace, failedSegments, { code: "conservation-failed" });
+  }
+  return { skeleton: vectorize(skeleton), step, trace, bn };
 }
 
-/** The skeleton without segments that the conservation law was seen to fail in. */
-function giveUpSegments(
-  skeleton: Skeleton,
+/** Segments whose weights (biases aside) do not share one optimizer [gsgd.md §10.5]. */
+function segmentsThatDisagree(
+  { tensors }: Skeleton,
+  { trained }: TrainingStep,
+  signatures: UpdateSignatures,
+): number[] {
+  const weights = tensors.filter(({ kind }) => kind !== "bias");
+  const bySegment = Map.groupBy(weights, ({ segment }) => segment);
+  return [...bySegment].filter(([, tensors]) =>
+    new Set(tensors.map(({ weight }) => signatures.of(trained.get(weight)!))).size > 1
+  ).map(([segment]) => segment);
+}
+
+/** The skeleton after all scales in some segments are fixed. */
+function withoutSegments(
+  { tensors }: Skeleton,
   trace: ScaleTrace,
-  failed: readonly number[] = [],
+  segments: readonly number[],
+  reason: Reason,
 ): Skeleton {
-  if (failed.length === 0) return skeleton;
-  pinSegments(skeleton.tensors, trace, new Set(failed), { code: "conservation-failed" });
+  for (const { weight, tail, head } of trace.edges) {
+    const tensor = tensors.find((other) => other.weight === weight);
+    if (!tensor || !segments.includes(tensor.segment)) continue;
+    trace.scales.pinAll(tail, reason);
+    trace.scales.pinAll(head, reason);
+  }
   return chooseSkeleton(trace);
 }
 
-/** Fixes the scales at both ends of all weights of some segments. */
-function pinSegments(
-  tensors: readonly SkeletonTensor[],
-  { edges, scales }: ScaleTrace,
-  segments: ReadonlySet<number>,
-  reason: Reason,
-): void {
-  for (const { weight, tail, head } of edges) {
-    const tensor = tensors.find((other) => other.weight === weight);
-    if (!tensor || !segments.has(tensor.segment)) continue;
-    scales.pinAll(tail, reason);
-    scales.pinAll(head, reason);
+/**
+ * Chooses an in-edge and an out-edge for every scale node by breadth-first search from
+ * GROUND, forwards and backwards [gsgd.md §3]: ties go to the earlier tensor, in it to the
+ * modulo rule, then to the lowest index. Nodes without a route are pinned [gsgd.md §10.2].
+ */
+function chooseSkeleton({ scales, edges }: ScaleTrace): Skeleton {
+  for (;;) {
+    const find = (id: number) => scales.isPinned(id) ? GROUND : scales.find(id);
+    const blocks = edges.filter(({ kind }) => kind !== "bias").flatMap((edge) =>
+      completeBlocks(edge, find)
+    );
+    const roots = new Set(edges.flatMap(({ tail, head }) => [...tail.ids, ...head.ids].map(find)));
+    roots.delete(GROUND);
+    const into = searchEdges(blocks, "heads");
+    const outOf = searchEdges(blocks, "tails");
+    const unusable = [...roots].filter((root) => !into.has(root) || !outOf.has(root));
+    for (const root of unusable) {
+      scales.pin(root, { code: into.has(root) ? "no-out-edge" : "no-in-edge" });
+    }
+    if (unusable.length > 0) continue;
+    const ordered = [...roots].toSorted((a, b) => a - b);
+    const ids = new Map(ordered.map((root, i) => [root, i + 1]));
+    const found = ordered.map((root) => ({
+      origin: scales.originOf(root),
+      into: into.get(root)!,
+      outOf: outOf.get(root)!,
+    }));
+    return buildSkeleton(numberedEdges(edges, (id) => ids.get(find(id)) ?? GROUND), found);
   }
+}
+
+/** The edges with node ids in place of scale variables. */
+function numberedEdges(
+  edges: readonly EdgeTensor[],
+  nodeOf: (id: number) => number,
+): EdgeTensor[] {
+  const numbered = ({ shape, ids }: ScaleMap) => ({ shape, ids: ids.map(nodeOf) });
+  return edges.map((edge) => ({
+    ...edge,
+    tail: numbered(edge.tail),
+    head: numbered(edge.head),
+  }));
+}
+
+/** A scale node with the edges of its routes. */
+interface FoundNode {
+  readonly origin: number;
+  readonly into: FoundEdge;
+  readonly outOf: FoundEdge;
+}
+
+/** Writes down the nodes, and which tensors hold their edges. */
+function buildSkeleton(edges: readonly EdgeTensor[], found: readonly FoundNode[]): Skeleton {
+  const segments = segmentsOf(edges, found.length);
+  const skeletonEdge = (found: FoundEdge): SkeletonEdge => {
+    const { weight, tail, head } = edges.find(({ weight }) => weight === found.edge.weight)!;
+    const position = positionOf(found);
+    return { weight, position, tail: tail.ids[found.tail]!, head: head.ids[found.head]! };
+  };
+  const nodes = found.map(({ origin, into, outOf }, i): ScaleNode => ({
+    id: i + 1,
+    inEdge: skeletonEdge(into),
+    outEdge: skeletonEdge(outOf),
+    inDepth: into.depth,
+    outDepth: outOf.depth,
+    origin,
+    segment: segments[i + 1]!,
+  }));
+  const tensors = edges.flatMap((edge): SkeletonTensor[] => {
+    const touched = [...edge.tail.ids, ...edge.head.ids].find((id) => id !== GROUND);
+    if (touched === undefined) return [];
+    return [skeletonTensor(edge, segments[touched]!, nodes)];
+  });
+  return { nodes, tensors };
+}
+
+function skeletonTensor(
+  { weight, kind, tail, head, isNormalized }: EdgeTensor,
+  segment: number,
+  nodes: readonly ScaleNode[],
+): SkeletonTensor {
+  const inEdges = new Array<SkeletonEdge | undefined>(head.ids.length).fill(undefined);
+  const outEdges = new Array<SkeletonEdge | undefined>(tail.ids.length).fill(undefined);
+  for (const { inEdge, outEdge } of nodes) {
+    if (inEdge.weight === weight) inEdges[elementAt(head, inEdge.position)] = inEdge;
+    if (outEdge.weight === weight) outEdges[elementAt(tail, outEdge.position)] = outEdge;
+  }
+  return { weight, kind, tail, head, inEdges, outEdges, segment, isNormalized };
+}
+
+/** Segment numbers by node id: nodes that share a weight tensor are in one segment. */
+function segmentsOf(edges: readonly EdgeTensor[], count: number): number[] {
+  const segments = Array.from({ length: count + 1 }, (_, id) => id);
+  for (const { tail, head } of edges) {
+    const ids = new Set([...tail.ids, ...head.ids].filter((id) => id !== GROUND));
+    const touched = new Set([...ids].map((id) => segments[id]!));
+    const smallest = Math.min(...touched);
+    segments.forEach((segment, id) => {
+      if (touched.has(segment)) segments[id] = smallest;
+    });
+  }
+  const names = [...new Set(segments.slice(1))];
+  return segments.map((segment, id) => id === GROUND ? -1 : names.indexOf(segment));
 }

@@ -11,12 +11,11 @@ import { planSkeleton, type SkeletonPlan } from "../skeleton/plan_skeleton.ts";
 import type { Skeleton, SkeletonTensor } from "../skeleton/skeleton.ts";
 import { penalized } from "./basis_path_penalty.ts";
 import { checkGsgdOptions, type GsgdOptions } from "./gsgd_options.ts";
-import { pathGradient, pathSums } from "./inverse_chain_rule.ts";
+import { pathGradient, pathSums, rescaledGradients } from "./inverse_chain_rule.ts";
 import { PathOptimizer } from "./path_optimizer.ts";
 import { plainPathValue, routeProducts } from "./path_values.ts";
 import { gradientAtInEdges } from "./product_gradient.ts";
 import { clampRatios } from "./ratio_clamp.ts";
-import { rescaledGradients } from "./rescaled_gradients.ts";
 import { counterUpdates } from "./telemetry.ts";
 import { allocate, nextProducts } from "./weight_allocation.ts";
 
@@ -60,7 +59,7 @@ export function planGsgd(graph: Graph, options: GsgdOptions = {}): GsgdPlan {
 
 /** Algorithm 1 of the paper [gsgd.md §0]: replaces the updates of the weights in a plan. */
 export function gsgdStep(graph: Graph, plan: SkeletonPlan, options: GsgdOptions = {}): Graph {
-  const { skeleton, step } = plan;
+  const { skeleton } = plan;
   const { basisPathPenalty = 0, ratioClamp, telemetry } = options;
 
   // The inverse chain rule: gradients δ = ∂L/∂w become g = ∂L/∂v [Meng 2019, Eq. 3].
@@ -73,19 +72,15 @@ export function gsgdStep(graph: Graph, plan: SkeletonPlan, options: GsgdOptions 
   };
 
   // The graph's own optimizer acts on path values: v′ = v + update(v, g).
-  const optimizer = new PathOptimizer(
-    graph,
-    step,
-    new Map(skeleton.tensors.map((tensor) => {
-      const gradient = slope(tensor, gradients(tensor));
-      return [tensor.weight, { gradient, value: () => plainPathValue(tensor, routes) }];
-    })),
-  );
-  const updateAtInEdges = (tensor: SkeletonTensor) =>
-    optimizer.updateWith(
-      tensor.weight,
-      slope(tensor, gradientAtInEdges(tensor, gradients(tensor))),
-    );
+  const inputs = new Map(skeleton.tensors.map((tensor) => {
+    const gradient = slope(tensor, gradients(tensor));
+    return [tensor.weight, { gradient, value: () => plainPathValue(tensor, routes) }];
+  }));
+  const optimizer = new PathOptimizer(graph, plan.step, inputs);
+  const updateAtInEdges = (tensor: SkeletonTensor) => {
+    const gradient = gradientAtInEdges(tensor, gradients(tensor));
+    return optimizer.updateWith(tensor.weight, slope(tensor, gradient));
+  };
   const clamp = clampRatios(skeleton, routes, updateAtInEdges, ratioClamp);
 
   // Weight allocation, first layer first: the weights with these path values [Meng 2019, Eq. 6].
@@ -97,8 +92,8 @@ export function gsgdStep(graph: Graph, plan: SkeletonPlan, options: GsgdOptions 
   }));
 
   const rewritten = optimizer.rewriteGraph(weights);
-  const sources = { skeleton, routes, next, updates: updateAtInEdges, ratioClamp };
-  const counters = counterUpdates(telemetry, sources);
+  const step = { skeleton, routes, next, updates: updateAtInEdges, ratioClamp };
+  const counters = counterUpdates(telemetry, step);
   return { ...rewritten, updates: new Map([...rewritten.updates, ...counters]) };
 }
 

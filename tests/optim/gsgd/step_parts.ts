@@ -7,12 +7,15 @@ import type { GsgdOptions } from "../../../optim/gsgd/mod.ts";
 import { planSkeleton } from "../../../optim/gsgd/skeleton/plan_skeleton.ts";
 import type { SkeletonTensor } from "../../../optim/gsgd/skeleton/skeleton.ts";
 import { penalized } from "../../../optim/gsgd/step/basis_path_penalty.ts";
-import { pathGradient, pathSums } from "../../../optim/gsgd/step/inverse_chain_rule.ts";
+import {
+  pathGradient,
+  pathSums,
+  rescaledGradients,
+} from "../../../optim/gsgd/step/inverse_chain_rule.ts";
 import { PathOptimizer } from "../../../optim/gsgd/step/path_optimizer.ts";
 import { plainPathValue, routeProducts } from "../../../optim/gsgd/step/path_values.ts";
 import { gradientAtInEdges } from "../../../optim/gsgd/step/product_gradient.ts";
 import { clampRatios } from "../../../optim/gsgd/step/ratio_clamp.ts";
-import { rescaledGradients } from "../../../optim/gsgd/step/rescaled_gradients.ts";
 import { allocate, nextProducts } from "../../../optim/gsgd/step/weight_allocation.ts";
 
 /** The parts that can be replaced. */

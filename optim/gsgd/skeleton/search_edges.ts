@@ -1,41 +1,29 @@
+import { rowMajorStrides } from "../../../graph/mod.ts";
+import type { EdgeTensor } from "../scales/forward_trace.ts";
 import { positionsOf, variesAlong } from "../scales/scale_map.ts";
 import { GROUND } from "../scales/scale_variables.ts";
-import type { EdgeTensor, ScaleTrace } from "../scales/trace_scales.ts";
-import { buildSkeleton, type FoundEdge } from "./build_skeleton.ts";
-import type { Skeleton } from "./skeleton.ts";
 
-/**
- * Chooses an in-edge and an out-edge for every scale node by breadth-first search from
- * GROUND, forwards and backwards [gsgd.md §3]: ties go to the earlier tensor, in it to the
- * modulo rule, then to the lowest index. Nodes without a route are pinned [gsgd.md §10.2].
- */
-export function chooseSkeleton({ scales, edges }: ScaleTrace): Skeleton {
-  for (;;) {
-    const find = (id: number) => scales.isPinned(id) ? GROUND : scales.find(id);
-    const blocks = edges.filter(({ kind }) => kind !== "bias").flatMap((edge) =>
-      completeBlocks(edge, find)
-    );
-    const roots = new Set(edges.flatMap(({ tail, head }) => [...tail.ids, ...head.ids].map(find)));
-    roots.delete(GROUND);
-    const into = search(blocks, "heads", "tails");
-    const outOf = search(blocks, "tails", "heads");
-    const unusable = [...roots].filter((root) => !into.has(root) || !outOf.has(root));
-    for (const root of unusable) {
-      scales.pin(root, { code: into.has(root) ? "no-out-edge" : "no-in-edge" });
-    }
-    if (unusable.length > 0) continue;
-    const ordered = [...roots].toSorted((a, b) => a - b);
-    const ids = new Map(ordered.map((root, i) => [root, i + 1]));
-    return buildSkeleton(
-      edges,
-      (id) => ids.get(find(id)) ?? GROUND,
-      ordered.map((root) => ({
-        origin: scales.originOf(root),
-        into: into.get(root)!,
-        outOf: outOf.get(root)!,
-      })),
-    );
-  }
+/** The edge through which a search reached a node. */
+export interface FoundEdge {
+  readonly depth: number;
+  readonly edge: EdgeTensor;
+  /** Element of the edge's tail map. */
+  readonly tail: number;
+  /** Element of the edge's head map. */
+  readonly head: number;
+}
+
+/** Where in its weight an edge is: in the middle of axes along which neither end varies. */
+export function positionOf({ edge: { weight, tail, head }, ...ends }: FoundEdge): number[] {
+  const [from, to] = [coordsOf(ends.tail, tail.shape), coordsOf(ends.head, head.shape)];
+  return weight.type.shape.map((size, axis) =>
+    variesAlong(head, axis) ? to[axis]! : variesAlong(tail, axis) ? from[axis]! : size >> 1
+  );
+}
+
+function coordsOf(element: number, shape: readonly number[]): number[] {
+  const strides = rowMajorStrides(shape);
+  return shape.map((size, axis) => Math.floor(element / strides[axis]!) % size);
 }
 
 /** Consecutive channels of one node (after a flatten), or one channel. */
@@ -46,14 +34,14 @@ interface Run {
 }
 
 /** All edges from each of `tails` to each of `heads`. */
-interface Block {
+export interface Block {
   readonly edge: EdgeTensor;
   readonly tails: readonly Run[];
   readonly heads: readonly Run[];
 }
 
 /** Splits a tensor along the axes that its tails and heads share (grouped weights). */
-function completeBlocks(edge: EdgeTensor, find: (id: number) => number): Block[] {
+export function completeBlocks(edge: EdgeTensor, find: (id: number) => number): Block[] {
   const { tail, head, groups: count } = edge;
   const shared = [...tail.shape.keys()].filter((axis) =>
     variesAlong(tail, axis) && variesAlong(head, axis)
@@ -89,12 +77,15 @@ function runsOf(elements: readonly number[], rootOf: (element: number) => number
   return runs.map(({ root, elements: all }) => ({ root, element: all[all.length >> 1]! }));
 }
 
-/** Breadth-first search from GROUND over the blocks; `to` is the side that is reached. */
-function search(
+/**
+ * Breadth-first search from GROUND over the blocks, for the edge through which each node is reached:
+ * forward into its heads, or backward into its tails.
+ */
+export function searchEdges(
   blocks: readonly Block[],
   to: "heads" | "tails",
-  from: "heads" | "tails",
 ): Map<number, FoundEdge> {
+  const from = to === "heads" ? "tails" : "heads";
   const found = new Map<number, FoundEdge>();
   const depthOf = (root: number) => root === GROUND ? 0 : found.get(root)?.depth;
   for (let depth = 1;; depth++) {
@@ -107,10 +98,8 @@ function search(
         if (depthOf(root) !== undefined || level.has(root)) return;
         const prescribed = block[from][k % block[from].length];
         const other = prescribed && fits(prescribed) ? prescribed : first;
-        const ends = to === "heads"
-          ? { heads: element, tails: other.element }
-          : { tails: element, heads: other.element };
-        level.set(root, { depth, edge: block.edge, ends });
+        const [tail, head] = to === "heads" ? [other.element, element] : [element, other.element];
+        level.set(root, { depth, edge: block.edge, tail, head });
       });
     }
     if (level.size === 0) return found;
