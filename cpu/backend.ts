@@ -18,7 +18,7 @@ import { Threads } from "./runtime/threads.ts";
 const MOST_SLOTS = 900;
 
 /** The resolved options of a backend. */
-export interface CpuConfiguration extends Target {
+interface CpuConfiguration extends Target {
   /** Human-readable description of what runs the kernels. */
   readonly description: string;
   /** Maximum size of the memory in bytes. */

@@ -12,7 +12,7 @@ import type { Threads } from "./runtime/threads.ts";
 const UNWRITTEN = 0x7fc0beef;
 
 /** The parts of a backend that an executable uses. */
-export interface Machine {
+interface Machine {
   readonly pool: BufferPool;
   /** The workers; `undefined` on a single-threaded backend. */
   readonly threads: Threads | undefined;

@@ -5,14 +5,14 @@ import type { Plan } from "../graph/plan.ts";
 import { elementCount } from "../graph/types.ts";
 import { ProgramGuard } from "./checked/program_guard.ts";
 import type { CheckedRegions } from "./checked/violation.ts";
+import type { CompiledKernel, KernelContext } from "./compiled_kernel.ts";
 import type { ConstantPool } from "./runtime/constants.ts";
 import { compileConv2d, productCount } from "./conv2d/kernel.ts";
 import { MAXIMUM_PAGES } from "./runtime/heap.ts";
 import { compileLoop } from "./loops/loop_kernel.ts";
-import type { SlotType } from "./loops/lane_emitter.ts";
 import { MathLibrary } from "./math/math_library.ts";
-import { type CompiledMatmul, compileMatmul, type MatmulContext } from "./matmul/kernel.ts";
-import { emitRun, type KernelTask } from "./runtime/run.ts";
+import { compileMatmul } from "./matmul/kernel.ts";
+import { emitRun } from "./runtime/run.ts";
 import { scheduleStages, type Thresholds } from "./schedule.ts";
 import { ModuleBuilder } from "./wasm/assembler.ts";
 
@@ -68,57 +68,43 @@ export function compileProgram(
   const guard = target.checked ? new ProgramGuard(module, plan, target) : undefined;
   // Literals in memory belong to no slot, so checked code uses immediates.
   const math = new MathLibrary(module, { fused, constants: guard ? undefined : constants });
-  const types = plan.slots.map(({ type }): SlotType => ({
-    dtype: type.dtype,
-    elementCount: elementCount(type.shape),
-  }));
-  let ordinal = 0;
-  const compilePlain = (kernel: Kernel): KernelTask =>
-    compileKernel(kernel, { module, math, types, fused, ordinal: ordinal++ });
-  const compile = guard
-    ? (kernel: Kernel): KernelTask => guard.compile(kernel, () => compilePlain(kernel))
-    : compilePlain;
-  const tasks = plan.dispatches.map(({ kernels }) => kernels.map(compile));
-  const stages = scheduleStages(tasks, { threads, thresholds });
+  const context: KernelContext = { module, math, fused, slotType: slotTypesOf(plan) };
+  const compile = (kernel: Kernel): CompiledKernel =>
+    guard
+      ? guard.compile(kernel, () => compileKernel(kernel, context))
+      : compileKernel(kernel, context);
+  const dispatches = plan.dispatches.map(({ kernels }) => kernels.map(compile));
+  const stages = scheduleStages(dispatches, { threads, thresholds });
   emitRun(module, stages, { ...target, scratchTable: 4 * plan.slots.length, guard });
-  const scratchByteLength = Math.max(0, ...tasks.flat().map((task) => task.scratchByteLength));
+  const scratchByteLength = Math.max(
+    0,
+    ...dispatches.flat().map((kernel) => kernel.scratchByteLength),
+  );
   const shared = stages.filter(({ chunks }) => chunks > 0);
   return {
     code: module.bytes(),
     scratchByteLength,
     regions: guard?.regions ?? [],
     sharedStages: shared.length,
-    sharedCost: shared.flatMap(({ tasks }) => tasks).reduce((sum, { cost }) => sum + cost, 0),
+    sharedCost: shared.flatMap(({ kernels }) => kernels).reduce((sum, { cost }) => sum + cost, 0),
   };
 }
 
-interface KernelContext {
-  readonly module: ModuleBuilder;
-  readonly math: MathLibrary;
-  readonly types: readonly SlotType[];
-  readonly fused: boolean;
-  readonly ordinal: number;
-}
-
-function compileKernel(kernel: Kernel, context: KernelContext): KernelTask {
-  const { module, math, types } = context;
-  const slotType = (slot: number): SlotType => {
+function slotTypesOf({ slots }: Plan): KernelContext["slotType"] {
+  const types = slots.map(({ type: { dtype, shape } }) => ({
+    dtype,
+    elementCount: elementCount(shape),
+  }));
+  return (slot) => {
     const type = types[slot];
-    if (!type) {
-      throw new Error(`Internal: "${kernel.label}" uses slot ${slot}, which does not exist`);
-    }
+    if (!type) throw new Error(`Internal: a kernel uses slot ${slot}, which does not exist`);
     return type;
   };
-  const name = kernel.label;
-  const compiled = compileFast(kernel, { ...context, slotType });
-  if (compiled) return { name, ...compiled };
-  const loop = compileLoop(asLoop(kernel), { module, math, slotType });
-  return { name, ...loop, unitsPerPack: 1, scratchByteLength: 0 };
 }
 
-/** Compiles what is faster than its loop form: products that have terms. */
-function compileFast(kernel: Kernel, context: MatmulContext): CompiledMatmul | undefined {
+/** Compiles a product of at least one term to fast code, and everything else in its loop form. */
+function compileKernel(kernel: Kernel, context: KernelContext): CompiledKernel {
   if (kernel.kind === "matmul" && kernel.k > 0) return compileMatmul(kernel, context);
   if (kernel.kind === "conv2d" && productCount(kernel) > 0) return compileConv2d(kernel, context);
-  return undefined;
+  return compileLoop(asLoop(kernel), context);
 }

@@ -11,7 +11,7 @@ import type { SharedProgram, Threads } from "./runtime/threads.ts";
  * Runs a plan's stages as one of several threads; `stage` is the number before that of the first
  * stage.
  */
-export type RunProgram = (thread: number, stage: number, table: number) => void;
+type RunProgram = (thread: number, stage: number, table: number) => void;
 
 /** A program ready to run on this thread. */
 export interface LoadedProgram {
@@ -26,7 +26,7 @@ export interface LoadedProgram {
 }
 
 /** Options for compiling programs, and the heap that holds their code. */
-export interface ProgramCacheParts {
+interface ProgramCacheParts {
   readonly heap: Heap;
   readonly sharedParts: SharedParts;
   /** The workers; `undefined` on a single-threaded backend. */

@@ -4,16 +4,16 @@
  * sums whose lanes are added at the end.
  */
 import type { Conv2dSizes } from "../../graph/kernel.ts";
+import type { Workload } from "../compiled_kernel.ts";
+import type { UnitParams } from "../loops/epilogue.ts";
+import { ScratchParts } from "../scratch_parts.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type { Guard } from "../wasm/guard.ts";
-import { emitBlockSize } from "./blocks.ts";
-import type { Conv2dEpilogue, Conv2dParams, EmittedConv2d } from "./finished.ts";
+import { emitMultiplyAdd } from "../wasm/vector_idioms.ts";
+import { type BlockSize, blockSize, emitPixelBlocks, panelFrame } from "./blocks.ts";
+import type { Conv2dOptions } from "./finished.ts";
 import { emitFrameCopy } from "./frame.ts";
 import { forwardGather, type Frame, tapOffset } from "./geometry.ts";
-import { emitMultiplyAdd } from "./tile.ts";
-import { blockSize, panelFrame } from "./weight_tiling.ts";
-import { advance } from "../matmul/pack.ts";
-import { ScratchParts } from "../scratch_parts.ts";
 
 /** Number of taps whose sums are kept in registers together. */
 const TAPS_PER_RUN = 9;
@@ -21,35 +21,24 @@ const TAPS_PER_RUN = 9;
 /** Most taps. More would generate too much code. */
 const MOST_TAPS = 128;
 
-/** Options for generating the weight gradient of a depthwise convolution. */
-export interface DepthwiseGradientOptions {
-  readonly sizes: Conv2dSizes;
-  readonly relaxed: boolean;
-  readonly epilogue: Conv2dEpilogue;
-}
-
 /** Whether this emitter supports the convolution. */
 export function isDepthwise({ c, groups, kernelHeight, kernelWidth }: Conv2dSizes): boolean {
   return c === groups && kernelHeight * kernelWidth <= MOST_TAPS;
 }
 
-/** The number of units and their scratch memory. A unit is one input channel. */
-export function planDepthwiseGradient({ sizes }: { sizes: Conv2dSizes }): EmittedConv2d {
-  const { byteLength } = layout(sizes, undefined);
-  return { unitCount: sizes.groups, unitsPerPack: 1, scratchByteLength: byteLength };
-}
-
-/** Byte offsets in a thread's scratch memory. */
-interface Layout {
+/** The weight gradient of a depthwise convolution with all decisions made. */
+interface DepthwisePlan extends Workload, BlockSize {
+  readonly sizes: Conv2dSizes;
   readonly frame: Frame;
-  /** Vectors of sums, [output channel][tap]; finally the sums themselves. */
+  /** Byte offset in scratch memory of vectors of sums, [output channel][tap]; finally the sums. */
   readonly sums: number;
-  readonly byteLength: number;
-  readonly imagesPerBlock: number;
-  readonly linesPerBlock: number;
 }
 
-function layout(sizes: Conv2dSizes, guard: Guard | undefined): Layout {
+/** Plans a weight gradient. A unit is one input channel. */
+export function planDepthwiseGradient(
+  sizes: Conv2dSizes,
+  guard: Guard | undefined,
+): DepthwisePlan {
   const block = blockSize(sizes, 1);
   const frame = panelFrame(sizes, block.linesPerBlock, 1);
   const taps = sizes.kernelHeight * sizes.kernelWidth;
@@ -57,94 +46,88 @@ function layout(sizes: Conv2dSizes, guard: Guard | undefined): Layout {
   // Vectors at the end of a row may extend past the frame.
   parts.take("frames", frame.channelBytes * block.imagesPerBlock + 16);
   const sums = parts.take("sums", 16 * (sizes.o / sizes.groups * taps + 1));
-  return { frame, sums, byteLength: parts.byteLength, ...block };
-}
-
-/** Emits the body of a function that computes a range of units. */
-export function emitDepthwiseGradient(
-  f: FunctionBuilder,
-  options: DepthwiseGradientOptions,
-  params: Conv2dParams,
-): void {
-  new DepthwiseGradientEmitter(f, options, params).emit();
+  return {
+    sizes,
+    frame,
+    sums,
+    ...block,
+    unitCount: sizes.groups,
+    unitsPerPack: 1,
+    scratchByteLength: parts.byteLength,
+  };
 }
 
 /** Local variables of the loops. */
-interface Locals {
-  readonly unit: Local;
-  readonly firstImage: Local;
-  readonly imageCount: Local;
-  readonly firstLine: Local;
-  readonly lineCount: Local;
-  readonly sums: Local;
-  /** Addresses of the current pixels, and the gaps between images. */
-  readonly gradient: Local;
-  readonly pixel: Local;
-  readonly gradientGap: Local;
-  readonly pixelGap: Local;
-  readonly vectors: readonly Local[];
+type Locals = ReturnType<typeof declareLocals>;
+
+function declareLocals(f: FunctionBuilder) {
+  const local = () => f.local("i32");
+  return {
+    unit: local(),
+    firstImage: local(),
+    imageCount: local(),
+    firstLine: local(),
+    lineCount: local(),
+    sums: local(),
+    /** Addresses of the current pixels, and the gaps between images. */
+    gradient: local(),
+    pixel: local(),
+    gradientGap: local(),
+    pixelGap: local(),
+    vectors: f.locals("v128", TAPS_PER_RUN),
+  };
 }
 
-class DepthwiseGradientEmitter {
+/** Emits the body of a function that computes a range of units. */
+export class DepthwiseGradientEmitter {
   readonly #f: FunctionBuilder;
-  readonly #sizes: Conv2dSizes;
-  readonly #relaxed: boolean;
-  readonly #epilogue: Conv2dEpilogue;
-  readonly #params: Conv2dParams;
-  readonly #layout: Layout;
+  readonly #plan: DepthwisePlan;
+  readonly #options: Conv2dOptions;
+  readonly #params: UnitParams;
   readonly #at: Locals;
   readonly #outputs: number;
   readonly #taps: readonly number[];
 
-  constructor(f: FunctionBuilder, options: DepthwiseGradientOptions, params: Conv2dParams) {
-    const { sizes, relaxed, epilogue } = options;
+  constructor(
+    f: FunctionBuilder,
+    plan: DepthwisePlan,
+    options: Conv2dOptions,
+    params: UnitParams,
+  ) {
+    const { sizes, frame } = plan;
     this.#f = f;
-    this.#sizes = sizes;
-    this.#relaxed = relaxed;
-    this.#epilogue = epilogue;
+    this.#plan = plan;
+    this.#options = options;
     this.#params = params;
-    this.#layout = layout(sizes, f.guard);
     this.#at = declareLocals(f);
     this.#outputs = sizes.o / sizes.groups;
     const [one] = forwardGather(sizes).classes;
-    this.#taps = one!.taps.map((tap) => tapOffset(this.#layout.frame, tap));
+    this.#taps = one!.taps.map((tap) => tapOffset(frame, tap));
   }
 
+  /** Emits the loop over units. */
   emit(): void {
     const f = this.#f;
     const { scratch, unitFrom, unitTo } = this.#params;
-    f.get(scratch).i32(this.#layout.sums).op("i32.add").set(this.#at.sums);
+    f.get(scratch).i32(this.#plan.sums).op("i32.add").set(this.#at.sums);
     f.for(this.#at.unit, unitFrom, unitTo, 1, () => {
       f.get(this.#at.sums).i32(0).i32(16 * this.#outputs * this.#taps.length).memoryFill();
-      this.#emitBlocks();
+      emitPixelBlocks(f, this.#plan, this.#at, {
+        copy: () => this.#emitCopy(),
+        run: () => this.#emitRuns(),
+      });
       this.#emitLaneSums();
       this.#emitEpilogue();
     });
   }
 
-  #emitBlocks(): void {
-    const f = this.#f;
-    const { firstImage, imageCount, firstLine, lineCount } = this.#at;
-    const { n, outHeight } = this.#sizes;
-    const { imagesPerBlock, linesPerBlock } = this.#layout;
-    f.for(firstImage, 0, n, imagesPerBlock, () => {
-      emitBlockSize(f, { first: firstImage, step: imagesPerBlock, total: n }, imageCount);
-      f.for(firstLine, 0, outHeight, linesPerBlock, () => {
-        emitBlockSize(f, { first: firstLine, step: linesPerBlock, total: outHeight }, lineCount);
-        this.#emitCopy();
-        this.#emitGaps();
-        this.#emitRuns();
-      });
-    });
-  }
-
   #emitCopy(): void {
     const f = this.#f;
-    const { c, h, w } = this.#sizes;
+    const { c, h, w } = this.#plan.sizes;
     const source = f.local("i32");
     f.get(this.#at.firstImage).i32(c).op("i32.mul").get(this.#at.unit).op("i32.add");
     f.i32(4 * h * w).op("i32.mul").get(this.#params.a).op("i32.add").set(source);
-    emitFrameCopy(f, this.#layout.frame, {
+    emitFrameCopy(f, this.#plan.frame, {
       source,
       target: this.#params.scratch,
       images: this.#at.imageCount,
@@ -155,21 +138,11 @@ class DepthwiseGradientEmitter {
     });
   }
 
-  #emitGaps(): void {
-    const f = this.#f;
-    const { o, outHeight, outWidth } = this.#sizes;
-    const { channelBytes, indexBytes } = this.#layout.frame;
-    const { lineCount, gradientGap, pixelGap } = this.#at;
-    f.i32(4 * o * outHeight * outWidth).get(lineCount).i32(4 * outWidth).op("i32.mul", "i32.sub");
-    f.set(gradientGap);
-    f.i32(channelBytes).get(lineCount).i32(indexBytes).op("i32.mul", "i32.sub").set(pixelGap);
-  }
-
   /** Emits the sums for each output channel of the group and each group of taps. */
   #emitRuns(): void {
     const f = this.#f;
-    const [output, target, start] = [f.local("i32"), f.local("i32"), f.local("i32")];
-    const { o, outHeight, outWidth } = this.#sizes;
+    const [output, target, start] = f.locals("i32", 3);
+    const { o, outHeight, outWidth } = this.#plan.sizes;
     const { unit, firstImage, firstLine, gradient, pixel, sums } = this.#at;
     f.get(sums).set(target);
     f.for(output, 0, this.#outputs, 1, () => {
@@ -187,25 +160,25 @@ class DepthwiseGradientEmitter {
           f.op("f32x4.add").memory("v128.store", offset);
         });
       }
-      advance(f, target, 16 * this.#taps.length);
+      f.advance(target, 16 * this.#taps.length);
     });
   }
 
   #emitRun(taps: readonly number[]): void {
     const f = this.#f;
     const { gradient, pixel, gradientGap, pixelGap, imageCount, lineCount, vectors } = this.#at;
-    const { outWidth } = this.#sizes;
-    const [image, line, quad] = [f.local("i32"), f.local("i32"), f.local("i32")];
+    const { outWidth } = this.#plan.sizes;
+    const [image, line, quad] = f.locals("i32", 3);
     const rest = outWidth % 4;
     taps.forEach((_, i) => void f.i32x4(0).set(vectors[i]!));
     f.for(image, 0, imageCount, 1, () => {
       f.for(line, 0, lineCount, 1, () => {
         f.for(quad, 0, Math.floor(outWidth / 4), 1, () => this.#emitQuad(taps, 4));
         if (rest > 0) this.#emitQuad(taps, rest);
-        advance(f, pixel, this.#layout.frame.indexBytes - 4 * outWidth);
+        f.advance(pixel, this.#plan.frame.indexBytes - 4 * outWidth);
       });
-      f.get(gradient, gradientGap).op("i32.add").set(gradient);
-      f.get(pixel, pixelGap).op("i32.add").set(pixel);
+      f.advance(gradient, gradientGap);
+      f.advance(pixel, pixelGap);
     });
   }
 
@@ -213,7 +186,7 @@ class DepthwiseGradientEmitter {
   #emitQuad(taps: readonly number[], count: number): void {
     const f = this.#f;
     const { gradient, pixel, vectors } = this.#at;
-    const [a, b] = [f.local("v128"), f.local("v128")];
+    const [a, b] = f.locals("v128", 2);
     const load = (address: Local, offset: number, vector: Local): void => {
       f.get(address).memory("v128.load", offset);
       const lane = (i: number) => i < count ? -1 : 0;
@@ -223,10 +196,10 @@ class DepthwiseGradientEmitter {
     load(gradient, 0, a);
     taps.forEach((offset, i) => {
       load(pixel, offset, b);
-      emitMultiplyAdd(f, this.#relaxed, { sum: vectors[i]!, a, b });
+      emitMultiplyAdd(f, this.#options.relaxed, { sum: vectors[i]!, a, b });
     });
-    advance(f, gradient, 4 * count);
-    advance(f, pixel, 4 * count);
+    f.advance(gradient, 4 * count);
+    f.advance(pixel, 4 * count);
   }
 
   /**
@@ -234,7 +207,7 @@ class DepthwiseGradientEmitter {
    */
   #emitLaneSums(): void {
     const f = this.#f;
-    const [from, to, i] = [f.local("i32"), f.local("i32"), f.local("i32")];
+    const [from, to, i] = f.locals("i32", 3);
     f.get(this.#at.sums).set(from).get(this.#at.sums).set(to);
     f.for(i, 0, this.#outputs * this.#taps.length, 1, () => {
       f.get(to);
@@ -243,19 +216,19 @@ class DepthwiseGradientEmitter {
         if (lane > 0) f.op("f32.add");
       }
       f.memory("f32.store");
-      advance(f, from, 16);
-      advance(f, to, 4);
+      f.advance(from, 16);
+      f.advance(to, 4);
     });
   }
 
   #emitEpilogue(): void {
     const f = this.#f;
-    const { kernelHeight, kernelWidth } = this.#sizes;
-    const [row, rowEnd] = [f.local("i32"), f.local("i32")];
+    const { kernelHeight, kernelWidth } = this.#plan.sizes;
+    const [row, rowEnd] = f.locals("i32", 2);
     const tapBytes = 4 * this.#taps.length;
     f.get(this.#at.unit).i32(this.#outputs).op("i32.mul").tee(row);
     f.i32(this.#outputs).op("i32.add").set(rowEnd);
-    this.#epilogue.emit(f, {
+    this.#options.epilogue.emit(f, {
       sums: this.#at.sums,
       ranges: [
         { from: row, to: rowEnd, sumBytes: tapBytes },
@@ -267,21 +240,4 @@ class DepthwiseGradientEmitter {
       params: this.#params.extra,
     });
   }
-}
-
-function declareLocals(f: FunctionBuilder): Locals {
-  const local = () => f.local("i32");
-  return {
-    unit: local(),
-    firstImage: local(),
-    imageCount: local(),
-    firstLine: local(),
-    lineCount: local(),
-    sums: local(),
-    gradient: local(),
-    pixel: local(),
-    gradientGap: local(),
-    pixelGap: local(),
-    vectors: Array.from({ length: TAPS_PER_RUN }, () => f.local("v128")),
-  };
 }

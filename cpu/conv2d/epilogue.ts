@@ -1,33 +1,21 @@
 /** Emits the epilogue of a convolution: the stores for blocks of finished sums. */
 import type { Conv2dKernel } from "../../graph/kernel.ts";
 import type { Shape } from "../../graph/types.ts";
-import type { Conv2dEpilogue, FinishedSums } from "./finished.ts";
-import { LaneEmitter, type SlotType } from "../loops/lane_emitter.ts";
-import { emitStores } from "../loops/lane_memory.ts";
-import { emitLoop, emitVectorRange } from "../loops/loop.ts";
-import { valuesUsedTwice } from "../loops/loop_kernel.ts";
-import type { ValueStore } from "../loops/nest.ts";
-import { linearForm, type Value, ValueTable, visitValues } from "../loops/value.ts";
-import type { MathLibrary } from "../math/math_library.ts";
+import type { KernelContext } from "../compiled_kernel.ts";
+import { EpilogueStores } from "../loops/epilogue.ts";
+import type { LaneEmitter } from "../loops/lane_emitter.ts";
+import { emitLoop } from "../loops/loop.ts";
+import { axisCoefficients, ValueTable } from "../loops/value.ts";
 import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
+import type { Conv2dEpilogue, FinishedSums } from "./finished.ts";
 
 const LAST = 3;
 
 /** Number of trailing axes, at least 1, that the stores only use through their row-major index. */
 export function flatAxes({ stores }: Conv2dKernel, shape: Shape): number {
   const table = new ValueTable((axis) => ({ axis, size: shape[axis]! }));
-  const roots = stores.flatMap(({ index, value }) => [table.of(index), table.of(value)]);
-  const used = new Set<Value>(roots);
-  visitValues(roots, (value) => {
-    if (value.kind === "load") used.add(value.index);
-    if (value.kind === "apply") value.args.forEach((arg) => used.add(arg));
-  });
-  const forms = [...used].filter(({ type }) => type === "i32").map((value) =>
-    new Map(
-      linearForm(value).terms.flatMap(({ coefficient, atom }) =>
-        atom.kind === "axis" ? [[atom.axis, coefficient] as const] : []
-      ),
-    )
+  const forms = axisCoefficients(
+    stores.flatMap(({ index, value }) => [table.of(index), table.of(value)]),
   );
   let count = 1;
   let size = shape[LAST]!;
@@ -52,101 +40,77 @@ function stepOfLast(form: ReadonlyMap<number, number>, shape: Shape, first: numb
   return 0;
 }
 
-/** Options for emitting the stores of a convolution. */
-export interface EpilogueContext {
-  readonly math: MathLibrary;
-  readonly slotType: (slot: number) => SlotType;
-}
-
-/** The epilogue, and the slots whose addresses it takes as parameters. */
-export interface PreparedEpilogue {
-  readonly epilogue: Conv2dEpilogue;
-  readonly slots: readonly number[];
-}
-
-/** Prepares the stores over the result's axes. The last `flat` axes are merged into one. */
-export function prepareConv2dEpilogue(
-  { stores }: Conv2dKernel,
-  { shape, flat }: { shape: Shape; flat: number },
-  { math, slotType }: EpilogueContext,
-): PreparedEpilogue {
-  const flatSize = shape.slice(4 - flat).reduce((product, size) => product * size, 1);
-  const table = new ValueTable((axis) => {
-    if (axis < 4 - flat) return { axis, size: shape[axis]! };
-    return axis === LAST ? { axis, size: flatSize } : undefined;
-  });
-  const values = stores.map(({ slot, index, value }): ValueStore => ({
-    slot,
-    index: table.of(index),
-    value: table.of(value),
-  }));
-  const roots = values.flatMap(({ index, value }) => [index, value]);
-  const used = new Set(stores.map(({ slot }) => slot));
-  visitValues(roots, (value) => void (value.kind === "load" && used.add(value.slot)));
-  const slots = [...used];
-  const emit = (f: FunctionBuilder, finished: FinishedSums): void => {
-    const pointers = new Map(slots.map((slot, i) => [slot, finished.params[i]!]));
-    const lanes = { axis: LAST, resultsVary: true };
-    const shared = valuesUsedTwice(roots);
-    const e = new LaneEmitter({ f, math, lanes, pointers, slotType, shared });
-    emitSweep(e, values, { finished, flat, flatSize, shape });
-  };
-  return { epilogue: { params: slots.map(() => "i32"), emit }, slots };
-}
-
-interface Sweep {
-  readonly finished: FinishedSums;
-  readonly flat: number;
-  readonly flatSize: number;
+/** The axes of a convolution's result. The last `flat` ones are merged into one. */
+export interface ResultAxes {
   readonly shape: Shape;
+  readonly flat: number;
 }
+
+/** The stores of a convolution in terms of the result's axes. */
+export function conv2dStores({ stores }: Conv2dKernel, axes: ResultAxes): EpilogueStores {
+  const { shape, flat } = axes;
+  return new EpilogueStores(stores, (axis) => {
+    if (axis < 4 - flat) return { axis, size: shape[axis]! };
+    return axis === LAST ? { axis, size: flatSize(axes) } : undefined;
+  });
+}
+
+function flatSize({ shape, flat }: ResultAxes): number {
+  return shape.slice(4 - flat).reduce((product, size) => product * size, 1);
+}
+
+/** The epilogue. Its parameters are the addresses of its slots. */
+export function conv2dEpilogue(
+  stores: EpilogueStores,
+  axes: ResultAxes,
+  context: KernelContext,
+): Conv2dEpilogue {
+  return {
+    paramCount: stores.slots.length,
+    emit: (f, finished) => {
+      const e = stores.lanes(f, { axis: LAST, params: finished.params }, context);
+      emitBlock(e, stores, { ...finished, ...axes });
+    },
+  };
+}
+
+type Block = FinishedSums & ResultAxes;
 
 /**
  * Emits the loops over a block: scalar loops over the leading axes, vectors along the flat ones.
  */
-function emitSweep(e: LaneEmitter, stores: readonly ValueStore[], sweep: Sweep): void {
+function emitBlock(e: LaneEmitter, stores: EpilogueStores, block: Block): void {
   const { f } = e;
-  const { finished: { sums, ranges, order }, flat } = sweep;
-  const work = { values: [], stores };
-  const options = { work, boundCopies: 1 };
-  const axes = order.filter((axis) => axis < 4 - flat);
+  const work = { values: [], stores: stores.stores };
+  const axes = block.order.filter((axis) => axis < 4 - block.flat);
   const nested = (depth: number, sum: Local): void => {
     const axis = axes[depth];
     if (axis === undefined) {
-      emitRow(e, stores, sweep, sum);
+      emitRow(e, stores, block, sum);
       return;
     }
-    const { from, to, sumBytes } = ranges[axis]!;
-    const [outer, inner] = [f.local("i32"), f.local("i32")];
+    const { from, to, sumBytes } = block.ranges[axis]!;
+    const [outer, inner] = f.locals("i32", 2);
     f.get(sum).set(outer);
-    emitLoop(e, { axis, start: from, end: to }, { ...options, step: 1 }, () => {
+    emitLoop(e, { axis, start: from, end: to }, { work, boundCopies: 1, step: 1 }, () => {
       f.get(outer).set(inner);
       nested(depth + 1, inner);
-      f.get(outer).i32(sumBytes).op("i32.add").set(outer);
+      f.advance(outer, sumBytes);
     });
   };
-  e.scopes.within(new Map(), new Map(), () => nested(0, sums));
+  e.scopes.within(new Map(), new Map(), () => nested(0, block.sums));
 }
 
 /** Emits one row: the block's part of the first flat axis, times all the others. */
-function emitRow(
-  e: LaneEmitter,
-  stores: readonly ValueStore[],
-  { finished: { ranges }, flat, flatSize, shape }: Sweep,
-  sum: Local,
-): void {
+function emitRow(e: LaneEmitter, stores: EpilogueStores, block: Block, sum: Local): void {
   const { f } = e;
   const result = f.local("v128");
-  const { from, to } = ranges[4 - flat]!;
-  const factor = flatSize / shape[4 - flat]!;
+  const size = flatSize(block);
+  const first = 4 - block.flat;
+  const { from, to } = block.ranges[first]!;
+  const factor = size / block.shape[first]!;
   const [start, end] = [scaled(f, from, factor), scaled(f, to, factor)];
-  const options = { copies: 1, work: { values: [], stores }, boundCopies: 1 };
-  emitVectorRange(e, { axis: LAST, size: flatSize, start, end }, options, () => {
-    f.get(sum).memory("v128.load").set(result);
-    f.get(sum).i32(16).op("i32.add").set(sum);
-    e.scopes.setResult(0, [result]);
-    emitStores(e, stores);
-  });
+  stores.emitRow(e, { sum, result }, { axis: LAST, size, start, end });
 }
 
 function scaled(f: FunctionBuilder, operand: Operand, factor: number): Operand {

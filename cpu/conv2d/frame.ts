@@ -1,7 +1,6 @@
 /** Copies the part of a source that a block of results reads into a frame, zero-padded. */
 import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
 import type { Frame } from "./geometry.ts";
-import { advance } from "../matmul/pack.ts";
 
 /** The part of one column phase that is inside the image. The rest is zero. */
 export interface Segment {
@@ -38,13 +37,10 @@ export function segmentsOf({ columns, width, phaseBytes }: Frame, sourceWidth: n
   });
 }
 
-/** The images, channels, and rows from which a frame is filled. */
-export interface FrameCopy {
-  /** Address of the first image's first channel. */
-  readonly source: Local;
+/** The images and rows from which a frame is filled. */
+export interface FrameSource {
   readonly target: Local;
   readonly images: Operand;
-  readonly channels: number;
   /** Position of the first result row, as a frame index. */
   readonly firstIndex: Operand;
   readonly sourceSize: readonly [height: number, width: number];
@@ -52,9 +48,16 @@ export interface FrameCopy {
   readonly imageBytes: number;
 }
 
+/** Adjacent channels to copy one after the other. */
+interface FrameCopy extends FrameSource {
+  /** Address of the first image's first channel. */
+  readonly source: Local;
+  readonly channels: number;
+}
+
 /** Emits the copy of whole frames, channel by channel. Preserves both addresses. */
 export function emitFrameCopy(f: FunctionBuilder, frame: Frame, copy: FrameCopy): void {
-  const [image, channel, from, to] = locals(f, 4) as [Local, Local, Local, Local];
+  const [image, channel, from, to] = f.locals("i32", 4);
   const channelBytes = 4 * copy.sourceSize[0] * copy.sourceSize[1];
   const segments = segmentsOf(frame, copy.sourceSize[1]);
   f.get(copy.target).set(to);
@@ -69,10 +72,10 @@ export function emitFrameCopy(f: FunctionBuilder, frame: Frame, copy: FrameCopy)
           if (inside) emitSegment(f, segment, row, to);
           else emitZeros(f, to, segment.target, segment.width);
         }
-        advance(f, to, frame.rowBytes);
+        f.advance(to, frame.rowBytes);
       });
-      advance(f, to, frame.channelBytes - frame.height * frame.indexBytes);
-      advance(f, from, channelBytes);
+      f.advance(to, frame.channelBytes - frame.height * frame.indexBytes);
+      f.advance(from, channelBytes);
     });
   });
 }
@@ -81,22 +84,18 @@ export function emitFrameCopy(f: FunctionBuilder, frame: Frame, copy: FrameCopy)
 export function emitRows(
   f: FunctionBuilder,
   { rows, height }: Frame,
-  { firstIndex, sourceSize }: Pick<FrameCopy, "firstIndex" | "sourceSize">,
+  { firstIndex, sourceSize }: FrameSource,
   body: (row: Local, inside: boolean) => void,
 ): void {
-  const [index, first, row] = locals(f, 3) as [Local, Local, Local];
+  const [index, first, row] = f.locals("i32", 3);
   f.push(firstIndex).i32(rows.step).op("i32.mul").i32(rows.origin).op("i32.add").set(first);
   f.for(index, 0, height, 1, () => {
     for (const phase of rows.phases) {
       f.get(first).i32(phase).op("i32.add").tee(row).i32(sourceSize[0]).op("i32.lt_u");
       f.if(() => body(row, true), () => body(row, false));
     }
-    advance(f, first, rows.step);
+    f.advance(first, rows.step);
   });
-}
-
-function locals(f: FunctionBuilder, count: number): Local[] {
-  return Array.from({ length: count }, () => f.local("i32"));
 }
 
 function emitSegment(f: FunctionBuilder, segment: Segment, from: Local, to: Local): void {
@@ -126,12 +125,12 @@ function emitElements(f: FunctionBuilder, segment: Segment, from: Local, to: Loc
   if (count <= UNROLLED) {
     for (let i = 0; i < whole; i += 4) quad(4 * (column + i * step), target + 4 * i, [from, to]);
   } else {
-    const [i, at, into] = locals(f, 3) as [Local, Local, Local];
+    const [i, at, into] = f.locals("i32", 3);
     f.get(from).set(at).get(to).set(into);
     f.for(i, 0, whole, 4, () => {
       quad(4 * column, target, [at, into]);
-      advance(f, at, 16 * step);
-      advance(f, into, 16);
+      f.advance(at, 16 * step);
+      f.advance(into, 16);
     });
   }
   // The last quad may overlap the previous one.
@@ -154,17 +153,17 @@ function emitSingles(
     for (let i = 0; i < count; i++) single(i, [from, to]);
     return;
   }
-  const [i, at, into] = locals(f, 3) as [Local, Local, Local];
+  const [i, at, into] = f.locals("i32", 3);
   f.get(from).set(at).get(to).set(into);
   f.for(i, 0, count, 1, () => {
     single(0, [at, into]);
-    advance(f, at, 4 * step);
-    advance(f, into, 4);
+    f.advance(at, 4 * step);
+    f.advance(into, 4);
   });
 }
 
 /** Stores `count` zeros at `to + offset`. */
-export function emitZeros(f: FunctionBuilder, to: Local, offset: number, count: number): void {
+function emitZeros(f: FunctionBuilder, to: Local, offset: number, count: number): void {
   if (4 * count > 256) {
     f.get(to).i32(offset).op("i32.add").i32(0).i32(4 * count).memoryFill();
     return;

@@ -6,13 +6,12 @@
  * images, so that no tap needs a bounds check and a stride costs nothing. Every sum adds channels
  * and taps in one fixed order, independent of the thread that computes it.
  */
+import type { Workload } from "../compiled_kernel.ts";
+import type { UnitParams } from "../loops/epilogue.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
-import type { Conv2dEpilogue, Conv2dParams, EmittedConv2d, FinishedRange } from "./finished.ts";
+import type { Guard } from "../wasm/guard.ts";
+import type { Conv2dOptions, FinishedRange } from "./finished.ts";
 import { emitFrameCopy } from "./frame.ts";
-import { type Gather, type ResultClass, tapOffset } from "./geometry.ts";
-import { emitWeightPacking, weightStrides } from "./pack.ts";
-import { declareTileLocals, emitTile, quadsPerTile, TILE_CHANNELS, WEIGHT_BYTES } from "./tile.ts";
-import { type GatherLayout, type GatherTiling, layoutGather, tileGather } from "./tiling.ts";
 import {
   blocksOf,
   declareUnitLocals,
@@ -21,73 +20,73 @@ import {
   quadsPerRow,
   type UnitLocals,
 } from "./gather_units.ts";
+import { type Gather, type ResultClass, tapOffset } from "./geometry.ts";
+import { emitWeightPacking, weightStrides } from "./pack.ts";
+import {
+  declareTileLocals,
+  emitTile,
+  quadsPerTile,
+  TILE_CHANNELS,
+  type TileLocals,
+  WEIGHT_BYTES,
+} from "./tile.ts";
+import { type GatherParts, type GatherTiling, layoutGather, tileGather } from "./tiling.ts";
 
-/** Options for generating a gathering convolution. */
-export interface GatherOptions {
-  readonly gather: Gather;
-  readonly relaxed: boolean;
-  readonly epilogue: Conv2dEpilogue;
-  /** Overrides of the tiling, for measurements and tests. */
-  readonly tiling?: Partial<GatherTiling>;
-}
+/** A gathering convolution with all decisions made. */
+interface GatherPlan extends GatherParts, Workload {}
 
-/** The number of units and their scratch memory. */
-export function planGather({ gather, tiling }: Omit<GatherOptions, "epilogue">): EmittedConv2d {
+/** Plans a gathering convolution. Tests override parts of the tiling. */
+export function planGather(
+  gather: Gather,
+  { guard, tiling }: { guard?: Guard | undefined; tiling?: Partial<GatherTiling> },
+): GatherPlan {
   const full = { ...tileGather(gather), ...tiling };
   const blocks = blocksOf(gather, full);
+  const layout = layoutGather(gather, full, guard);
   return {
+    gather,
+    tiling: full,
+    layout,
     unitCount: gather.groups * blocks.channels * blocks.images * blocks.rows,
     unitsPerPack: blocks.images * blocks.rows,
-    scratchByteLength: layoutGather(gather, full, undefined).byteLength,
+    scratchByteLength: layout.byteLength,
   };
 }
 
 /** Emits the body of a function that computes a range of units. */
-export function emitGather(f: FunctionBuilder, options: GatherOptions, params: Conv2dParams): void {
-  new GatherEmitter(f, options, params).emit();
-}
-
-class GatherEmitter {
+export class GatherEmitter {
   readonly #f: FunctionBuilder;
-  readonly #gather: Gather;
-  readonly #relaxed: boolean;
-  readonly #epilogue: Conv2dEpilogue;
-  readonly #parts: { gather: Gather; tiling: GatherTiling; layout: GatherLayout };
-  readonly #layout: GatherLayout;
-  readonly #params: Conv2dParams;
+  readonly #parts: GatherParts;
+  readonly #options: Conv2dOptions;
+  readonly #params: UnitParams;
   readonly #at: UnitLocals;
-  readonly #tile: ReturnType<typeof declareTileLocals>;
+  readonly #tile: TileLocals;
   readonly #tapTables: readonly Local[];
 
-  constructor(f: FunctionBuilder, options: GatherOptions, params: Conv2dParams) {
-    const { gather, relaxed, epilogue, tiling } = options;
+  constructor(f: FunctionBuilder, parts: GatherParts, options: Conv2dOptions, params: UnitParams) {
     this.#f = f;
-    this.#gather = gather;
-    this.#relaxed = relaxed;
-    this.#epilogue = epilogue;
-    const full = { ...tileGather(gather), ...tiling };
-    this.#layout = layoutGather(gather, full, f.guard);
-    this.#parts = { gather, tiling: full, layout: this.#layout };
+    this.#parts = parts;
+    this.#options = options;
     this.#params = params;
     this.#at = declareUnitLocals(f);
     this.#tile = declareTileLocals(f);
-    this.#tapTables = gather.classes.map(() => f.local("i32"));
+    this.#tapTables = parts.gather.classes.map(() => f.local("i32"));
   }
 
+  /** Emits the loop over units. */
   emit(): void {
     const f = this.#f;
+    const { gather, layout } = this.#parts;
     const { unitFrom, unitTo, scratch } = this.#params;
     const { sums, frames, quadTable } = this.#at;
-    const unit = f.local("i32");
-    const packed = f.local("i32");
-    const pack = f.local("i32");
-    f.get(scratch).i32(this.#layout.sums).op("i32.add").set(sums);
-    f.get(scratch).i32(this.#layout.frames).op("i32.add").set(frames);
-    f.get(scratch).i32(this.#layout.quads).op("i32.add").set(quadTable);
+    const [unit, packed, pack] = f.locals("i32", 3);
+    f.get(scratch).i32(layout.sums).op("i32.add").set(sums);
+    f.get(scratch).i32(layout.frames).op("i32.add").set(frames);
+    f.get(scratch).i32(layout.quads).op("i32.add").set(quadTable);
     this.#emitTables();
-    if (this.#gather.classes.some(({ taps }) => taps.length === 0)) {
+    if (gather.classes.some(({ taps }) => taps.length === 0)) {
       // Empty sums: no tile writes there.
-      f.get(sums).i32(0).i32(TILE_CHANNELS * this.#layout.sumChannelBytes).memoryFill();
+      f.get(sums).i32(0).i32(TILE_CHANNELS * layout.sumChannelBytes).memoryFill();
     }
     f.i32(-1).set(packed);
     f.for(unit, unitFrom, unitTo, 1, () => {
@@ -103,13 +102,13 @@ class GatherEmitter {
 
   #emitTables(): void {
     const f = this.#f;
-    this.#gather.classes.forEach(({ taps }, i) => {
-      const offset = this.#layout.taps[i];
+    this.#parts.gather.classes.forEach(({ taps }, i) => {
+      const offset = this.#parts.layout.taps[i];
       if (offset === undefined) return;
       const table = this.#tapTables[i]!;
       f.get(this.#params.scratch).i32(offset).op("i32.add").set(table);
       taps.forEach((tap, t) => {
-        f.get(table).i32(tapOffset(this.#layout.frame, tap)).memory("i32.store", 4 * t);
+        f.get(table).i32(tapOffset(this.#parts.layout.frame, tap)).memory("i32.store", 4 * t);
         f.get(table).i32(4 * tap.weight).memory("i32.store", 4 * (taps.length + t));
       });
     });
@@ -119,19 +118,19 @@ class GatherEmitter {
   #emitPacking(): void {
     const f = this.#f;
     const { group, firstChannel, wholeTiles, isLastBlock } = this.#at;
-    const { weightSize, sourceChannels, resultChannels } = this.#gather;
-    const [source, target] = [f.local("i32"), f.local("i32")];
+    const { weightSize, sourceChannels, resultChannels } = this.#parts.gather;
+    const [source, target] = f.locals("i32", 2);
     const groupBytes = 4 * weightSize * sourceChannels * resultChannels;
     f.get(this.#params.b, group).i32(groupBytes).op("i32.mul", "i32.add");
-    f.get(firstChannel).i32(weightStrides(this.#gather).result).op("i32.mul", "i32.add");
+    f.get(firstChannel).i32(weightStrides(this.#parts.gather).result).op("i32.mul", "i32.add");
     f.set(source);
-    f.get(this.#params.scratch).i32(this.#layout.weights).op("i32.add").set(target);
-    const tapTables = this.#gather.classes.map(({ taps }, i) => {
+    f.get(this.#params.scratch).i32(this.#parts.layout.weights).op("i32.add").set(target);
+    const tapTables = this.#parts.gather.classes.map(({ taps }, i) => {
       const table = f.local("i32");
       f.get(this.#tapTables[i]!).i32(4 * taps.length).op("i32.add").set(table);
       return table;
     });
-    emitWeightPacking(f, this.#gather, {
+    emitWeightPacking(f, this.#parts.gather, {
       source,
       target,
       wholeTiles,
@@ -144,19 +143,19 @@ class GatherEmitter {
   #emitFrames(): void {
     const f = this.#f;
     const { group, firstImage, imageCount, firstRow, frames } = this.#at;
-    const { sourceChannels, sourceSize, groups } = this.#gather;
+    const { sourceChannels, sourceSize, groups } = this.#parts.gather;
     const channelBytes = 4 * sourceSize[0] * sourceSize[1];
     const imageBytes = channelBytes * sourceChannels * groups;
     const source = f.local("i32");
     f.get(this.#params.a, firstImage).i32(imageBytes).op("i32.mul", "i32.add");
     f.get(group).i32(channelBytes * sourceChannels).op("i32.mul", "i32.add").set(source);
     if (this.#parts.tiling.inPlace) {
-      const { rows, columns, rowBytes } = this.#layout.frame;
+      const { rows, columns, rowBytes } = this.#parts.layout.frame;
       f.get(source, firstRow).i32(rowBytes).op("i32.mul", "i32.add");
       f.i32(rows.origin * rowBytes + 4 * columns.origin).op("i32.add").set(frames);
       return;
     }
-    emitFrameCopy(f, this.#layout.frame, {
+    emitFrameCopy(f, this.#parts.layout.frame, {
       source,
       target: frames,
       images: imageCount,
@@ -173,9 +172,9 @@ class GatherEmitter {
   #emitTiles(): void {
     const f = this.#f;
     const { wholeTiles, channelCount, quadEnd, imageCount, rowCount } = this.#at;
-    const remainder = this.#gather.resultChannels % TILE_CHANNELS;
-    const [tile, tiles, count] = [f.local("i32"), f.local("i32"), f.local("i32")];
-    f.get(imageCount, rowCount).op("i32.mul").i32(8 * quadsPerRow(this.#gather));
+    const remainder = this.#parts.gather.resultChannels % TILE_CHANNELS;
+    const [tile, tiles, count] = f.locals("i32", 3);
+    f.get(imageCount, rowCount).op("i32.mul").i32(8 * quadsPerRow(this.#parts.gather));
     f.op("i32.mul").set(quadEnd);
     f.get(channelCount).i32(TILE_CHANNELS - 1).op("i32.add").i32(TILE_CHANNELS).op("i32.div_u");
     f.set(tiles);
@@ -183,20 +182,22 @@ class GatherEmitter {
       const whole = () => this.#emitClasses(tile, TILE_CHANNELS);
       const partial = () => this.#emitClasses(tile, remainder);
       if (remainder === 0) whole();
-      else if (this.#gather.resultChannels < TILE_CHANNELS) partial();
+      else if (this.#parts.gather.resultChannels < TILE_CHANNELS) partial();
       else f.get(tile, wholeTiles).op("i32.lt_s").if(whole, partial);
-      f.get(channelCount, tile).i32(TILE_CHANNELS).op("i32.mul", "i32.sub").tee(count);
-      f.i32(TILE_CHANNELS).get(count).i32(TILE_CHANNELS).op("i32.lt_s", "select").set(count);
+      f.get(channelCount, tile).i32(TILE_CHANNELS).op("i32.mul", "i32.sub").setAtMost(
+        count,
+        TILE_CHANNELS,
+      );
       this.#emitEpilogue(tile, count);
     });
   }
 
   #emitClasses(tile: Local, channels: number): void {
     let weightBytes = 0;
-    for (const one of this.#gather.classes) {
+    for (const one of this.#parts.gather.classes) {
       if (one.taps.length === 0) continue;
       this.#emitQuads(one, { tile, channels, weightBytes });
-      weightBytes += one.taps.length * this.#gather.sourceChannels * WEIGHT_BYTES;
+      weightBytes += one.taps.length * this.#parts.gather.sourceChannels * WEIGHT_BYTES;
     }
   }
 
@@ -219,8 +220,8 @@ class GatherEmitter {
     quads: number,
   ): void {
     const f = this.#f;
-    const { sumRowBytes, sumChannelBytes, frame, weights, tileBytes } = this.#layout;
-    const { resultStep, classes, sourceChannels } = this.#gather;
+    const { sumRowBytes, sumChannelBytes, frame, weights, tileBytes } = this.#parts.layout;
+    const { resultStep, classes, sourceChannels } = this.#parts.gather;
     const first = one.firstRow * sumRowBytes + 4 * one.firstColumn;
     const entry = f.local("i32");
     f.get(this.#at.quadTable, this.#at.quad).op("i32.add").set(entry);
@@ -242,28 +243,28 @@ class GatherEmitter {
       tapTable: this.#tapTables[classes.indexOf(one)]!,
       sumChannelBytes,
       sumStepBytes: 4 * resultStep[1],
-      relaxed: this.#relaxed,
+      relaxed: this.#options.relaxed,
     });
   }
 
   #emitEpilogue(tile: Local, count: Local): void {
     const f = this.#f;
     const { group, firstChannel, firstImage, imageCount, firstRow, rowCount, sums } = this.#at;
-    const { resultChannels, resultSize, resultStep } = this.#gather;
-    const { sumRowBytes, sumImageBytes, sumChannelBytes } = this.#layout;
+    const { resultChannels, resultSize, resultStep } = this.#parts.gather;
+    const { sumRowBytes, sumImageBytes, sumChannelBytes } = this.#parts.layout;
     const range = (from: Local, length: Local, sumBytes: number): FinishedRange => {
       const to = f.local("i32");
       f.get(from, length).op("i32.add").set(to);
       return { from, to, sumBytes };
     };
-    const [channel, y, yCount] = [f.local("i32"), f.local("i32"), f.local("i32")];
+    const [channel, y, yCount] = f.locals("i32", 3);
     f.get(group).i32(resultChannels).op("i32.mul").get(firstChannel).op("i32.add");
     f.get(tile).i32(TILE_CHANNELS).op("i32.mul", "i32.add").set(channel);
     f.get(firstRow).i32(resultStep[0]).op("i32.mul").set(y);
     f.get(rowCount).i32(resultStep[0]).op("i32.mul").tee(yCount);
     f.i32(resultSize[0]).get(y).op("i32.sub");
     f.get(yCount).i32(resultSize[0]).get(y).op("i32.sub", "i32.lt_s", "select").set(yCount);
-    this.#epilogue.emit(f, {
+    this.#options.epilogue.emit(f, {
       sums,
       ranges: [
         range(firstImage, imageCount, sumImageBytes),

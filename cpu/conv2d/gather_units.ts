@@ -3,8 +3,7 @@ import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { emitBlockSize } from "./blocks.ts";
 import type { Gather } from "./geometry.ts";
 import { TILE_CHANNELS } from "./tile.ts";
-import { classSize, type GatherLayout, type GatherTiling } from "./tiling.ts";
-import { advance } from "../matmul/pack.ts";
+import { classSize, type GatherLayout, type GatherParts, type GatherTiling } from "./tiling.ts";
 
 /** The number of blocks along each axis of the result. */
 export function blocksOf(
@@ -19,28 +18,10 @@ export function blocksOf(
 }
 
 /** Locals of the current unit and its loops. */
-export interface UnitLocals {
-  readonly group: Local;
-  readonly firstChannel: Local;
-  readonly channelCount: Local;
-  readonly firstImage: Local;
-  readonly imageCount: Local;
-  /** Positions of the classes. */
-  readonly firstRow: Local;
-  readonly rowCount: Local;
-  readonly wholeTiles: Local;
-  readonly isLastBlock: Local;
-  /** Address of the frames, or of the source if it is read directly. */
-  readonly frames: Local;
-  readonly sums: Local;
-  readonly quadTable: Local;
-  /** Byte offsets in the table. */
-  readonly quadEnd: Local;
-  readonly quad: Local;
-}
+export type UnitLocals = ReturnType<typeof declareUnitLocals>;
 
 /** Declares {@linkcode UnitLocals}. */
-export function declareUnitLocals(f: FunctionBuilder): UnitLocals {
+export function declareUnitLocals(f: FunctionBuilder) {
   const local = () => f.local("i32");
   return {
     group: local(),
@@ -48,13 +29,16 @@ export function declareUnitLocals(f: FunctionBuilder): UnitLocals {
     channelCount: local(),
     firstImage: local(),
     imageCount: local(),
+    /** Positions of the classes. */
     firstRow: local(),
     rowCount: local(),
     wholeTiles: local(),
     isLastBlock: local(),
+    /** Address of the frames, or of the source if it is read directly. */
     frames: local(),
     sums: local(),
     quadTable: local(),
+    /** Byte offsets in the table. */
     quadEnd: local(),
     quad: local(),
   };
@@ -66,7 +50,7 @@ export function declareUnitLocals(f: FunctionBuilder): UnitLocals {
  */
 export function emitUnitPosition(
   f: FunctionBuilder,
-  { gather, tiling }: { gather: Gather; tiling: GatherTiling },
+  { gather, tiling }: GatherParts,
   { unit, pack, at }: { unit: Local; pack: Local; at: UnitLocals },
 ): void {
   const { imagesPerUnit, rowsPerUnit, channelsPerUnit } = tiling;
@@ -96,14 +80,11 @@ export function emitUnitPosition(
 /** Emits the table of the addresses of a unit's quads, by image and row. */
 export function emitQuadTable(
   f: FunctionBuilder,
-  { gather, tiling, layout }: { gather: Gather; tiling: GatherTiling; layout: GatherLayout },
+  { gather, tiling, layout }: GatherParts,
   quadTable: Local,
 ): void {
   const { frame, sumRowBytes, sumImageBytes } = layout;
-  const [image, row, quad, entry, source, target] = Array.from(
-    { length: 6 },
-    () => f.local("i32"),
-  ) as [Local, Local, Local, Local, Local, Local];
+  const [image, row, quad, entry, source, target] = f.locals("i32", 6);
   const { resultStep } = gather;
   f.get(quadTable).set(entry);
   f.for(image, 0, tiling.imagesPerUnit, 1, () => {
@@ -114,9 +95,9 @@ export function emitQuadTable(
       f.get(row).i32(sumRowBytes * resultStep[0]).op("i32.mul", "i32.add").set(target);
       f.for(quad, 0, quadsPerRow(gather), 1, () => {
         f.get(entry, source).memory("i32.store").get(entry, target).memory("i32.store", 4);
-        advance(f, entry, 8);
-        advance(f, source, 16);
-        advance(f, target, 16 * resultStep[1]);
+        f.advance(entry, 8);
+        f.advance(source, 16);
+        f.advance(target, 16 * resultStep[1]);
       });
     });
   });

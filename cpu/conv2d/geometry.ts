@@ -5,7 +5,7 @@
 import type { Conv2dSizes } from "../../graph/kernel.ts";
 
 /** One weight element of each channel: position `p` of a class reads source `p·step + offset`. */
-export interface Tap {
+interface Tap {
   /** `u · kernelWidth + v`. */
   readonly weight: number;
   readonly row: number;
@@ -53,28 +53,19 @@ export function flattened(sizes: Conv2dSizes): Conv2dSizes {
 
 /** The forward sum: y = i·stride + u·dilation − padding. */
 export function forwardGather(sizes: Conv2dSizes): Gather {
-  const { n, c, o, groups, kernelHeight, kernelWidth, stride, dilation, padding } = sizes;
-  const taps: Tap[] = [];
-  for (let u = 0; u < kernelHeight; u++) {
-    for (let v = 0; v < kernelWidth; v++) {
-      taps.push({
-        weight: u * kernelWidth + v,
-        row: u * dilation[0] - padding[0],
-        column: v * dilation[1] - padding[1],
-      });
-    }
-  }
+  const taps = tapsOf(
+    sizes,
+    (axis, tap) => tap * sizes.dilation[axis] - sizes.padding[axis],
+  );
   return {
-    batch: n,
-    groups,
-    sourceChannels: c / groups,
+    ...commonParts(sizes),
+    sourceChannels: sizes.c / sizes.groups,
     sourceSize: [sizes.h, sizes.w],
-    resultChannels: o / groups,
+    resultChannels: sizes.o / sizes.groups,
     resultSize: [sizes.outHeight, sizes.outWidth],
-    sourceStep: stride,
+    sourceStep: sizes.stride,
     resultStep: [1, 1],
     classes: [{ firstRow: 0, firstColumn: 0, taps }],
-    weightSize: kernelHeight * kernelWidth,
     weightBySource: false,
   };
 }
@@ -84,36 +75,42 @@ export function forwardGather(sizes: Conv2dSizes): Gather {
  * where that is whole. Pixels with equal remainders modulo the stride have the same taps.
  */
 export function inputGradientGather(sizes: Conv2dSizes): Gather {
-  const { n, c, o, groups, stride } = sizes;
+  const { h, w, stride, padding, dilation } = sizes;
   const classes: ResultClass[] = [];
-  for (let firstRow = 0; firstRow < Math.min(stride[0], sizes.h); firstRow++) {
-    for (let firstColumn = 0; firstColumn < Math.min(stride[1], sizes.w); firstColumn++) {
-      classes.push({
-        firstRow,
-        firstColumn,
-        taps: transposedTaps(sizes, [firstRow, firstColumn]),
-      });
+  for (let firstRow = 0; firstRow < Math.min(stride[0], h); firstRow++) {
+    for (let firstColumn = 0; firstColumn < Math.min(stride[1], w); firstColumn++) {
+      const first = [firstRow, firstColumn] as const;
+      const taps = tapsOf(
+        sizes,
+        (axis, tap) => (first[axis] + padding[axis] - tap * dilation[axis]) / stride[axis],
+      );
+      classes.push({ firstRow, firstColumn, taps });
     }
   }
   return {
-    batch: n,
-    groups,
-    sourceChannels: o / groups,
+    ...commonParts(sizes),
+    sourceChannels: sizes.o / sizes.groups,
     sourceSize: [sizes.outHeight, sizes.outWidth],
-    resultChannels: c / groups,
-    resultSize: [sizes.h, sizes.w],
+    resultChannels: sizes.c / sizes.groups,
+    resultSize: [h, w],
     sourceStep: [1, 1],
     resultStep: stride,
     classes,
-    weightSize: sizes.kernelHeight * sizes.kernelWidth,
     weightBySource: true,
   };
 }
 
-function transposedTaps(sizes: Conv2dSizes, first: readonly [number, number]): Tap[] {
-  const { kernelHeight, kernelWidth } = sizes;
-  const offset = (axis: 0 | 1, tap: number): number =>
-    (first[axis] + sizes.padding[axis] - tap * sizes.dilation[axis]) / sizes.stride[axis];
+function commonParts(
+  { n, groups, kernelHeight, kernelWidth }: Conv2dSizes,
+): Pick<Gather, "batch" | "groups" | "weightSize"> {
+  return { batch: n, groups, weightSize: kernelHeight * kernelWidth };
+}
+
+/** The weight elements whose offsets along both axes are whole. */
+function tapsOf(
+  { kernelHeight, kernelWidth }: Conv2dSizes,
+  offset: (axis: 0 | 1, tap: number) => number,
+): Tap[] {
   const taps: Tap[] = [];
   for (let u = 0; u < kernelHeight; u++) {
     for (let v = 0; v < kernelWidth; v++) {
@@ -148,7 +145,7 @@ export function frameAxis(offsets: readonly number[], step: number): FrameAxis {
 }
 
 /** The phase and index of a tap's source position for result 0 on a frame axis. */
-export function placeOnAxis(
+function placeOnAxis(
   { origin, step, phases }: FrameAxis,
   offset: number,
 ): { phase: number; index: number } {

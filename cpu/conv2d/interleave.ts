@@ -1,19 +1,13 @@
 /** Copies channels into frames in which they are interleaved pixel by pixel. */
-import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
-import { emitRows, type Segment, segmentsOf } from "./frame.ts";
+import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import { emitLaneLoads, emitTransposition } from "../wasm/vector_idioms.ts";
+import { emitRows, type FrameSource, type Segment, segmentsOf } from "./frame.ts";
 import type { Frame } from "./geometry.ts";
-import { advance } from "../matmul/pack.ts";
 
-/** A panel of channels, and the images and rows from which a frame is filled. */
-export interface InterleavedCopy {
+/** A panel of channels to interleave. */
+interface InterleavedCopy extends FrameSource {
   /** Addresses of the panel's channels in the first image. */
   readonly channels: readonly Local[];
-  readonly target: Local;
-  readonly images: Operand;
-  readonly firstIndex: Operand;
-  readonly sourceSize: readonly [height: number, width: number];
-  /** Bytes between adjacent images. */
-  readonly imageBytes: number;
 }
 
 /** Emits the copy. `frame.channelBytes` is the distance between the frames of adjacent images. */
@@ -22,7 +16,7 @@ export function emitInterleavedCopy(
   frame: Frame,
   copy: InterleavedCopy,
 ): void {
-  const [image, offset, to] = [f.local("i32"), f.local("i32"), f.local("i32")];
+  const [image, offset, to] = f.locals("i32", 3);
   const from = copy.channels.map(() => f.local("i32"));
   const segments = segmentsOf(frame, copy.sourceSize[1]);
   f.get(copy.target).set(to);
@@ -39,9 +33,9 @@ export function emitInterleavedCopy(
         if (inside) emitSegment(f, segment, from, to);
         else emitZeroPixels(f, { to, offset: segment.target, count: segment.width }, from.length);
       }
-      advance(f, to, frame.rowBytes);
+      f.advance(to, frame.rowBytes);
     });
-    advance(f, to, frame.channelBytes - frame.height * frame.indexBytes);
+    f.advance(to, frame.channelBytes - frame.height * frame.indexBytes);
   });
 }
 
@@ -50,10 +44,11 @@ const UNROLLED = 32;
 
 function emitSegment(
   f: FunctionBuilder,
-  { target, before, count, width, column, step }: Segment,
+  segment: Segment,
   from: readonly Local[],
   to: Local,
 ): void {
+  const { target, before, count, width } = segment;
   const pixelBytes = 4 * from.length;
   emitZeroPixels(f, { to, offset: target, count: before }, from.length);
   const after = {
@@ -62,20 +57,37 @@ function emitSegment(
     count: width - before - count,
   };
   emitZeroPixels(f, after, from.length);
-  const start = target + before * pixelBytes;
-  const quad = (first: number, into: Local): void => {
-    const place = { source: 4 * (column + first * step), target: start + first * pixelBytes };
-    emitPixelQuad(f, { ...place, step }, from, into);
-  };
-  if (count < 4) {
-    for (let i = 0; i < count; i++) {
-      from.forEach((address, channel) => {
-        f.get(to).get(address).memory("f32.load", 4 * (column + i * step));
-        f.memory("f32.store", start + i * pixelBytes + 4 * channel);
-      });
-    }
-    return;
+  if (count < 4) emitPixels(f, segment, from, to);
+  else emitQuads(f, segment, from, to);
+}
+
+/** Emits the copy of fewer than four pixels. */
+function emitPixels(
+  f: FunctionBuilder,
+  { target, before, count, column, step }: Segment,
+  from: readonly Local[],
+  to: Local,
+): void {
+  for (let i = 0; i < count; i++) {
+    from.forEach((address, channel) => {
+      f.get(to).get(address).memory("f32.load", 4 * (column + i * step));
+      f.memory("f32.store", target + 4 * ((before + i) * from.length + channel));
+    });
   }
+}
+
+/** Emits the copy of at least four pixels, four at a time. */
+function emitQuads(
+  f: FunctionBuilder,
+  { target, before, count, column, step }: Segment,
+  from: readonly Local[],
+  to: Local,
+): void {
+  const pixelBytes = 4 * from.length;
+  const quad = (first: number, into: Local): void => {
+    const source = 4 * (column + first * step);
+    emitQuad(f, { source, target: target + (before + first) * pixelBytes, step }, from, into);
+  };
   // The last quad may overlap the previous one. The addresses are still those of the row.
   if (count % 4 !== 0) quad(count - 4, to);
   const whole = count - count % 4;
@@ -83,63 +95,40 @@ function emitSegment(
     for (let i = 0; i < whole; i += 4) quad(i, to);
     return;
   }
-  const [i, into] = [f.local("i32"), f.local("i32")];
+  const [i, into] = f.locals("i32", 2);
   f.get(to).set(into);
   f.for(i, 0, whole, 4, () => {
     quad(0, into);
-    from.forEach((address) => advance(f, address, 16 * step));
-    advance(f, into, 4 * pixelBytes);
+    from.forEach((address) => f.advance(address, 16 * step));
+    f.advance(into, 4 * pixelBytes);
   });
-  from.forEach((address) => advance(f, address, -4 * step * whole));
+  from.forEach((address) => f.advance(address, -4 * step * whole));
 }
 
 /** Emits the copy of four pixels of every channel, transposed four channels at a time. */
-function emitPixelQuad(
+function emitQuad(
   f: FunctionBuilder,
   { source, target, step }: { source: number; target: number; step: number },
   from: readonly Local[],
   to: Local,
 ): void {
   for (let first = 0; first < from.length; first += 4) {
-    const rows = from.slice(first, first + 4).map((address) => {
-      const row = f.local("v128");
-      if (step === 1) f.get(address).memory("v128.load", source).set(row);
+    const rows = f.locals("v128", 4);
+    rows.forEach((vector, i) => {
+      const address = from[first + i]!;
+      if (step === 1) f.get(address).memory("v128.load", source).set(vector);
       else if (step === 2) {
         f.get(address).memory("v128.load", source).get(address).memory("v128.load", source + 16);
-        f.shuffle32(0, 2, 4, 6).set(row);
+        f.shuffle32(0, 2, 4, 6).set(vector);
       } else {
-        f.get(address).memory("v128.load32_zero", source).set(row);
-        for (let lane = 1; lane < 4; lane++) {
-          const offset = source + 4 * lane * step;
-          f.get(address, row).memoryLane("v128.load32_lane", lane, offset).set(row);
-        }
+        const lanes = { address, byteOffset: source, laneBytes: 4 * step };
+        emitLaneLoads(f, lanes, { vector, count: 4 });
       }
-      return row;
-    }) as [Local, Local, Local, Local];
+    });
     emitTransposition(f, rows).forEach((pixel, i) => {
       f.get(to, pixel).memory("v128.store", target + 4 * (i * from.length + first));
     });
   }
-}
-
-/** Transposes four vectors: vector i of the result holds lane i of each. */
-export function emitTransposition(
-  f: FunctionBuilder,
-  [a, b, c, d]: readonly [Local, Local, Local, Local],
-): Local[] {
-  const mixed = (x: Local, y: Local, lanes: readonly [number, number, number, number]): Local => {
-    const local = f.local("v128");
-    f.get(x, y).shuffle32(...lanes).set(local);
-    return local;
-  };
-  const [ab, abHigh] = [mixed(a, b, [0, 4, 1, 5]), mixed(a, b, [2, 6, 3, 7])];
-  const [cd, cdHigh] = [mixed(c, d, [0, 4, 1, 5]), mixed(c, d, [2, 6, 3, 7])];
-  return [
-    mixed(ab, cd, [0, 1, 4, 5]),
-    mixed(ab, cd, [2, 3, 6, 7]),
-    mixed(abHigh, cdHigh, [0, 1, 4, 5]),
-    mixed(abHigh, cdHigh, [2, 3, 6, 7]),
-  ];
 }
 
 function emitZeroPixels(

@@ -1,12 +1,11 @@
 /** Packs a block of weights so that tiles read it sequentially. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import { emitLaneLoads, emitTransposition } from "../wasm/vector_idioms.ts";
 import type { Gather } from "./geometry.ts";
-import { emitTransposition } from "./interleave.ts";
 import { TILE_CHANNELS, UNROLLED_TAPS, WEIGHT_BYTES } from "./tile.ts";
-import { advance } from "../matmul/pack.ts";
 
 /** A block of result channels of one group, to be packed by tile and class. */
-export interface WeightBlock {
+interface WeightBlock {
   /** Address of the weights of the block's first result channel. */
   readonly source: Local;
   readonly target: Local;
@@ -23,20 +22,20 @@ export interface WeightBlock {
 export function weightStrides(
   { sourceChannels, resultChannels, weightSize, weightBySource }: Gather,
 ): { result: number; source: number } {
-  const [inner, outer] = [4 * weightSize, 4 * weightSize];
+  const pairBytes = 4 * weightSize;
   return weightBySource
-    ? { result: inner, source: outer * resultChannels }
-    : { result: outer * sourceChannels, source: inner };
+    ? { result: pairBytes, source: pairBytes * resultChannels }
+    : { result: pairBytes * sourceChannels, source: pairBytes };
 }
 
 /** Emits the packing. The packed layout is [tile][class][source channel][tap][4 channels]. */
 export function emitWeightPacking(f: FunctionBuilder, gather: Gather, block: WeightBlock): void {
-  const [tile, from, to] = [f.local("i32"), f.local("i32"), f.local("i32")];
+  const [tile, from, to] = f.locals("i32", 3);
   const { result } = weightStrides(gather);
   f.get(block.source).set(from).get(block.target).set(to);
   f.for(tile, 0, block.wholeTiles, 1, () => {
     emitTilePacking(f, gather, { ...block, from, to, channels: TILE_CHANNELS });
-    advance(f, from, TILE_CHANNELS * result);
+    f.advance(from, TILE_CHANNELS * result);
   });
   if (block.remainder === 0) return;
   f.get(block.isLast).if(() => {
@@ -53,7 +52,7 @@ type TileBlock = WeightBlock & {
 /** Packs one tile and advances `to` past it. */
 function emitTilePacking(f: FunctionBuilder, gather: Gather, block: TileBlock): void {
   const { from, to, channels } = block;
-  const [channel, at] = [f.local("i32"), f.local("i32")];
+  const [channel, at] = f.locals("i32", 2);
   const { source } = weightStrides(gather);
   gather.classes.forEach(({ taps }, i) => {
     if (taps.length === 0) return;
@@ -62,7 +61,7 @@ function emitTilePacking(f: FunctionBuilder, gather: Gather, block: TileBlock): 
     if (channels === TILE_CHANNELS && run >= 4) {
       f.for(channel, 0, gather.sourceChannels * taps.length / run, 1, () => {
         emitRunPacking(f, weightStrides(gather).result, { at, to }, run);
-        advance(f, at, source);
+        f.advance(at, source);
       });
       return;
     }
@@ -71,9 +70,9 @@ function emitTilePacking(f: FunctionBuilder, gather: Gather, block: TileBlock): 
         taps.forEach((tap, t) => {
           emitVector(f, gather, { at, to, channels }, [4 * tap.weight, t * WEIGHT_BYTES]);
         });
-        advance(f, to, taps.length * WEIGHT_BYTES);
+        f.advance(to, taps.length * WEIGHT_BYTES);
       } else emitTableTaps(f, gather, { ...block, at, table: block.tapTables[i]! }, taps.length);
-      advance(f, at, source);
+      f.advance(at, source);
     });
   });
 }
@@ -99,11 +98,10 @@ function emitRunPacking(
   length: number,
 ): void {
   const quad = (first: number, [from, into]: readonly [Local, Local]): void => {
-    const rows = [0, 1, 2, 3].map((row) => {
-      const vector = f.local("v128");
+    const rows = f.locals("v128", 4);
+    rows.forEach((vector, row) => {
       f.get(from).memory("v128.load", row * stride + 4 * first).set(vector);
-      return vector;
-    }) as [Local, Local, Local, Local];
+    });
     emitTransposition(f, rows).forEach((vector, i) => {
       f.get(into, vector).memory("v128.store", (first + i) * WEIGHT_BYTES);
     });
@@ -113,15 +111,15 @@ function emitRunPacking(
   if (length <= UNROLLED_TAPS) {
     for (let first = 0; first < whole; first += 4) quad(first, [at, to]);
   } else {
-    const [i, from, into] = [f.local("i32"), f.local("i32"), f.local("i32")];
+    const [i, from, into] = f.locals("i32", 3);
     f.get(at).set(from).get(to).set(into);
     f.for(i, 0, whole, 4, () => {
       quad(0, [from, into]);
-      advance(f, from, 16);
-      advance(f, into, 4 * WEIGHT_BYTES);
+      f.advance(from, 16);
+      f.advance(into, 4 * WEIGHT_BYTES);
     });
   }
-  advance(f, to, length * WEIGHT_BYTES);
+  f.advance(to, length * WEIGHT_BYTES);
 }
 
 function emitTableTaps(
@@ -130,11 +128,11 @@ function emitTableTaps(
   { at, to, table, channels }: TileBlock & { at: Local; table: Local },
   count: number,
 ): void {
-  const [tap, element] = [f.local("i32"), f.local("i32")];
+  const [tap, element] = f.locals("i32", 2);
   f.for(tap, 0, 4 * count, 4, () => {
     f.get(at, table, tap).op("i32.add").memory("i32.load").op("i32.add").set(element);
     emitVector(f, gather, { at: element, to, channels }, [0, 0]);
-    advance(f, to, WEIGHT_BYTES);
+    f.advance(to, WEIGHT_BYTES);
   });
 }
 
@@ -150,9 +148,7 @@ function emitVector(
     return;
   }
   const vector = f.local("v128");
-  f.get(at).memory("v128.load32_zero", source).set(vector);
-  for (let lane = 1; lane < channels; lane++) {
-    f.get(at, vector).memoryLane("v128.load32_lane", lane, source + lane * stride).set(vector);
-  }
+  const lanes = { address: at, byteOffset: source, laneBytes: stride };
+  emitLaneLoads(f, lanes, { vector, count: channels });
   f.get(to, vector).memory("v128.store", target);
 }

@@ -3,33 +3,21 @@
  * over pixels. Lanes are input channels; rows are output channels.
  */
 import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
-import { emitMultiplyAdd } from "./tile.ts";
-import { advance } from "../matmul/pack.ts";
+import { emitMultiplyAdd } from "../wasm/vector_idioms.ts";
 
 /** Locals shared by all runs of one function. */
-export interface RunLocals {
-  readonly sums: readonly Local[];
-  readonly gradients: readonly Local[];
-  readonly pixels: readonly Local[];
-  readonly broadcast: Local;
-  /** Address of the first output channel's gradient at the current pixel. */
-  readonly gradientAddress: Local;
-  /** Address of the corresponding pixel in the frame for the tap. */
-  readonly pixelAddress: Local;
-  readonly image: Local;
-  readonly row: Local;
-  readonly quad: Local;
-}
+export type RunLocals = ReturnType<typeof declareRunLocals>;
 
 /** Declares {@linkcode RunLocals}. */
-export function declareRunLocals(f: FunctionBuilder): RunLocals {
-  const vectors = (count: number) => Array.from({ length: count }, () => f.local("v128"));
+export function declareRunLocals(f: FunctionBuilder) {
   return {
-    sums: vectors(8),
-    gradients: vectors(4),
-    pixels: vectors(4),
+    sums: f.locals("v128", 8),
+    gradients: f.locals("v128", 4),
+    pixels: f.locals("v128", 4),
     broadcast: f.local("v128"),
+    /** Address of the first output channel's gradient at the current pixel. */
     gradientAddress: f.local("i32"),
+    /** Address of the corresponding pixel in the frame for the tap. */
     pixelAddress: f.local("i32"),
     image: f.local("i32"),
     row: f.local("i32"),
@@ -38,7 +26,7 @@ export function declareRunLocals(f: FunctionBuilder): RunLocals {
 }
 
 /** One run over all pixels of a block, for one tap. */
-export interface PixelRun {
+interface PixelRun {
   /** Number of output channels: 1 to 4 with two vectors of lanes, 1 to 8 with one. */
   readonly rows: number;
   readonly vectors: 1 | 2;
@@ -70,18 +58,18 @@ export function emitPixelRun(f: FunctionBuilder, locals: RunLocals, run: PixelRu
   for (const sum of sums) f.i32x4(0).set(sum);
   const turn = (pixels: number): void => {
     emitPixels(f, locals, run, pixels);
-    advance(f, gradientAddress, 4 * pixels);
-    advance(f, pixelAddress, pixelBytes * pixels);
+    f.advance(gradientAddress, 4 * pixels);
+    f.advance(pixelAddress, pixelBytes * pixels);
   };
   f.for(image, 0, run.images, 1, () => {
     f.for(row, 0, run.height, 1, () => {
       if (quads === 1) turn(4);
       else f.for(quad, 0, quads, 1, () => turn(4));
       if (run.width % 4 !== 0) turn(run.width % 4);
-      advance(f, pixelAddress, run.pixelGap);
+      f.advance(pixelAddress, run.pixelGap);
     });
-    f.get(gradientAddress).push(run.gradientImageGap).op("i32.add").set(gradientAddress);
-    f.get(pixelAddress).push(run.pixelImageGap).op("i32.add").set(pixelAddress);
+    f.advance(gradientAddress, run.gradientImageGap);
+    f.advance(pixelAddress, run.pixelImageGap);
   });
   emitAddition(f, locals, run);
 }

@@ -3,7 +3,7 @@
  * quads of pixels while iterating over channels and taps.
  */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
-import { advance } from "../matmul/pack.ts";
+import { emitMultiplyAdd } from "../wasm/vector_idioms.ts";
 
 /** Number of result channels of a whole tile. */
 export const TILE_CHANNELS = 4;
@@ -23,38 +23,24 @@ export const UNROLLED_TAPS = 32;
 const STEPS_PER_TURN = 9;
 
 /** Locals shared by all tiles of one function. */
-export interface TileLocals {
-  readonly sums: readonly Local[];
-  readonly weights: Local;
-  readonly broadcast: Local;
-  readonly pixels: readonly Local[];
-  readonly weightAddress: Local;
-  /** Address of each quad's source, for the current channel. */
-  readonly sources: readonly Local[];
-  /** Address of each quad's sums. */
-  readonly targets: readonly Local[];
-  readonly end: Local;
-  readonly tap: Local;
-  readonly tapEnd: Local;
-  readonly shifted: readonly Local[];
-}
+export type TileLocals = ReturnType<typeof declareTileLocals>;
 
 /** Declares {@linkcode TileLocals}. */
-export function declareTileLocals(f: FunctionBuilder): TileLocals {
-  const several = (count: number, type: "v128" | "i32") =>
-    Array.from({ length: count }, () => f.local(type));
+export function declareTileLocals(f: FunctionBuilder) {
   return {
-    sums: several(8, "v128"),
+    sums: f.locals("v128", 8),
     weights: f.local("v128"),
     broadcast: f.local("v128"),
-    pixels: several(4, "v128"),
+    pixels: f.locals("v128", 4),
     weightAddress: f.local("i32"),
-    sources: several(4, "i32"),
-    targets: several(4, "i32"),
+    /** Address of each quad's source, for the current channel. */
+    sources: f.locals("i32", 4),
+    /** Address of each quad's sums. */
+    targets: f.locals("i32", 4),
     end: f.local("i32"),
     tap: f.local("i32"),
     tapEnd: f.local("i32"),
-    shifted: several(4, "i32"),
+    shifted: f.locals("i32", 4),
   };
 }
 
@@ -120,9 +106,9 @@ function emitFewTaps(f: FunctionBuilder, locals: TileLocals, tile: Tile): void {
     }
   };
   const move = (channels: number): void => {
-    advance(f, locals.weightAddress, channels * taps.length * WEIGHT_BYTES);
+    f.advance(locals.weightAddress, channels * taps.length * WEIGHT_BYTES);
     for (const source of locals.sources.slice(0, tile.quads)) {
-      advance(f, source, channels * tile.channelBytes);
+      f.advance(source, channels * tile.channelBytes);
     }
   };
   const whole = sourceChannels - rest;
@@ -154,10 +140,10 @@ function emitManyTaps(f: FunctionBuilder, locals: TileLocals, tile: Tile): void 
         f.get(sources[quad]!, tap).memory("i32.load").op("i32.add").set(shifted[quad]!);
       }
       emitStep(f, locals, tile, { weight: 0, sources: shifted, pixel: 0 });
-      advance(f, weightAddress, WEIGHT_BYTES);
+      f.advance(weightAddress, WEIGHT_BYTES);
       f.get(tap).i32(4).op("i32.add").tee(tap).get(tapEnd).op("i32.lt_u");
     });
-    for (const source of sources.slice(0, tile.quads)) advance(f, source, tile.channelBytes);
+    for (const source of sources.slice(0, tile.quads)) f.advance(source, tile.channelBytes);
     f.get(weightAddress, end).op("i32.lt_u");
   });
 }
@@ -170,13 +156,13 @@ function emitStep(
   { weight, sources, pixel }: { weight: number; sources: readonly Local[]; pixel: number },
 ): void {
   const { weightAddress, weights, broadcast, pixels } = locals;
-  const alone = tile.channels === 1;
-  f.get(weightAddress).memory(alone ? "v128.load32_splat" : "v128.load", weight).set(weights);
+  const isSingle = tile.channels === 1;
+  f.get(weightAddress).memory(isSingle ? "v128.load32_splat" : "v128.load", weight).set(weights);
   for (let quad = 0; quad < tile.quads; quad++) {
     f.get(sources[quad]!).memory("v128.load", pixel).set(pixels[quad]!);
   }
   for (let channel = 0; channel < tile.channels; channel++) {
-    if (alone) f.get(weights);
+    if (isSingle) f.get(weights);
     else f.get(weights, weights).shuffle32(channel, channel, channel, channel);
     f.set(broadcast);
     for (let quad = 0; quad < tile.quads; quad++) {
@@ -184,14 +170,4 @@ function emitStep(
       emitMultiplyAdd(f, tile.relaxed, { sum, a: broadcast, b: pixels[quad]! });
     }
   }
-}
-
-/** sum += a · b. */
-export function emitMultiplyAdd(
-  f: FunctionBuilder,
-  relaxed: boolean,
-  { sum, a, b }: { sum: Local; a: Local; b: Local },
-): void {
-  if (relaxed) f.get(a, b, sum).op("f32x4.relaxed_madd").set(sum);
-  else f.get(sum, a, b).op("f32x4.mul", "f32x4.add").set(sum);
 }

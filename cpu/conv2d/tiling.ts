@@ -135,6 +135,13 @@ export interface GatherLayout {
   readonly tileBytes: number;
 }
 
+/** A gathering sum and the decisions about it. */
+export interface GatherParts {
+  readonly gather: Gather;
+  readonly tiling: GatherTiling;
+  readonly layout: GatherLayout;
+}
+
 /** Computes the layout of one thread's scratch memory. */
 export function layoutGather(
   gather: Gather,

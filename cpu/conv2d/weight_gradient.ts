@@ -8,13 +8,14 @@
  * output channels and sums over all pixels in one fixed order.
  */
 import type { Conv2dSizes } from "../../graph/kernel.ts";
+import type { Workload } from "../compiled_kernel.ts";
+import type { UnitParams } from "../loops/epilogue.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
-import { emitBlockSize } from "./blocks.ts";
-import type { Conv2dEpilogue, Conv2dParams, EmittedConv2d } from "./finished.ts";
+import type { Guard } from "../wasm/guard.ts";
+import { emitPixelBlocks } from "./blocks.ts";
+import type { Conv2dOptions } from "./finished.ts";
 import { forwardGather, tapOffset } from "./geometry.ts";
 import { emitInterleavedCopy } from "./interleave.ts";
-import { declareWeightUnitLocals, type WeightUnitLocals } from "./weight_units.ts";
-import { advance } from "../matmul/pack.ts";
 import { declareRunLocals, emitPixelRun, type RunLocals } from "./pixel_run.ts";
 import {
   layoutWeightGradient,
@@ -22,45 +23,44 @@ import {
   type WeightGradientLayout,
   type WeightGradientTiling,
 } from "./weight_tiling.ts";
+import {
+  declareWeightUnitLocals,
+  emitWeightUnitPosition,
+  type WeightUnitLocals,
+} from "./weight_units.ts";
 
-/** Options for generating a weight gradient. */
-export interface WeightGradientOptions {
+/** A weight gradient with all decisions made. */
+interface WeightGradientPlan extends Workload {
   readonly sizes: Conv2dSizes;
-  readonly relaxed: boolean;
-  readonly epilogue: Conv2dEpilogue;
-  /** Overrides of the tiling, for measurements and tests. */
-  readonly tiling?: Partial<WeightGradientTiling>;
+  readonly tiling: WeightGradientTiling;
+  readonly layout: WeightGradientLayout;
 }
 
-/** The number of units and their scratch memory. */
+/** Plans a weight gradient. Tests override parts of the tiling. */
 export function planWeightGradient(
-  { sizes, tiling }: Omit<WeightGradientOptions, "epilogue">,
-): EmittedConv2d {
+  sizes: Conv2dSizes,
+  { guard, tiling }: { guard?: Guard | undefined; tiling?: Partial<WeightGradientTiling> },
+): WeightGradientPlan {
   const full = { ...tileWeightGradient(sizes), ...tiling };
+  const layout = layoutWeightGradient(sizes, full, guard);
   return {
+    sizes,
+    tiling: full,
+    layout,
     unitCount: sizes.groups * full.panels * full.blocks,
     unitsPerPack: 1,
-    scratchByteLength: layoutWeightGradient(sizes, full, undefined).byteLength,
+    scratchByteLength: layout.byteLength,
   };
 }
 
 /** Emits the body of a function that computes a range of units. */
-export function emitWeightGradient(
-  f: FunctionBuilder,
-  options: WeightGradientOptions,
-  params: Conv2dParams,
-): void {
-  new WeightGradientEmitter(f, options, params).emit();
-}
-
-class WeightGradientEmitter {
+export class WeightGradientEmitter {
   readonly #f: FunctionBuilder;
   readonly #sizes: Conv2dSizes;
-  readonly #relaxed: boolean;
-  readonly #epilogue: Conv2dEpilogue;
   readonly #tiling: WeightGradientTiling;
   readonly #layout: WeightGradientLayout;
-  readonly #params: Conv2dParams;
+  readonly #options: Conv2dOptions;
+  readonly #params: UnitParams;
   readonly #at: WeightUnitLocals;
   readonly #run: RunLocals;
   /** Number of channels per group. */
@@ -69,14 +69,17 @@ class WeightGradientEmitter {
   readonly #tapCount: number;
   readonly #pixels: number;
 
-  constructor(f: FunctionBuilder, options: WeightGradientOptions, params: Conv2dParams) {
-    const { sizes, relaxed, epilogue, tiling } = options;
+  constructor(
+    f: FunctionBuilder,
+    { sizes, tiling, layout }: WeightGradientPlan,
+    options: Conv2dOptions,
+    params: UnitParams,
+  ) {
     this.#f = f;
     this.#sizes = sizes;
-    this.#tiling = { ...tileWeightGradient(sizes), ...tiling };
-    this.#layout = layoutWeightGradient(sizes, this.#tiling, f.guard);
-    this.#relaxed = relaxed;
-    this.#epilogue = epilogue;
+    this.#tiling = tiling;
+    this.#layout = layout;
+    this.#options = options;
     this.#params = params;
     this.#at = declareWeightUnitLocals(f);
     this.#run = declareRunLocals(f);
@@ -86,6 +89,7 @@ class WeightGradientEmitter {
     this.#pixels = sizes.outHeight * sizes.outWidth;
   }
 
+  /** Emits the loop over units. */
   emit(): void {
     const f = this.#f;
     const { scratch, unitFrom, unitTo } = this.#params;
@@ -98,7 +102,7 @@ class WeightGradientEmitter {
     place(this.#layout.sums, sums);
     this.#emitTapTable();
     f.for(unit, unitFrom, unitTo, 1, () => {
-      this.#emitPosition(unit);
+      emitWeightUnitPosition(f, this.#sizes, this.#tiling, { unit, at: this.#at });
       f.get(sums).i32(0).i32(this.#sumBytes()).memoryFill();
       this.#emitBlocks();
       this.#emitEpilogue();
@@ -117,38 +121,16 @@ class WeightGradientEmitter {
     return 4 * this.#tiling.lanes * this.#tiling.rowsPerUnit * this.#tapCount;
   }
 
-  /**
-   * Emits the position of a unit. Units are numbered by group, panel, and block of output channels.
-   */
-  #emitPosition(unit: Local): void {
-    const f = this.#f;
-    const { group, firstChannel, channelCount, firstRow, rowCount } = this.#at;
-    const { panels, lanes, blocks, rowsPerUnit } = this.#tiling;
-    f.get(unit).i32(blocks).op("i32.rem_u").i32(rowsPerUnit).op("i32.mul").set(firstRow);
-    f.get(unit).i32(blocks).op("i32.div_u").i32(panels).op("i32.rem_u").i32(lanes);
-    f.op("i32.mul").set(firstChannel);
-    f.get(unit).i32(blocks * panels).op("i32.div_u").set(group);
-    emitBlockSize(f, { first: firstRow, step: rowsPerUnit, total: this.#outputs }, rowCount);
-    emitBlockSize(f, { first: firstChannel, step: lanes, total: this.#inputs }, channelCount);
-  }
-
-  /**
-   * For each block of images and rows, emits the copy of the panel and a run over it for every tap.
-   */
+  /** Emits, for each block of pixels, the copy of the panel and a run over it for every tap. */
   #emitBlocks(): void {
-    const f = this.#f;
-    const { n, outHeight } = this.#sizes;
-    const { imagesPerBlock, linesPerBlock } = this.#tiling;
-    const { firstImage, imageCount, firstLine, lineCount } = this.#at;
     const channels = this.#emitPanel();
-    f.for(firstImage, 0, n, imagesPerBlock, () => {
-      emitBlockSize(f, { first: firstImage, step: imagesPerBlock, total: n }, imageCount);
-      f.for(firstLine, 0, outHeight, linesPerBlock, () => {
-        emitBlockSize(f, { first: firstLine, step: linesPerBlock, total: outHeight }, lineCount);
+    const blocks = { ...this.#tiling, sizes: this.#sizes, frame: this.#layout.frame };
+    emitPixelBlocks(this.#f, blocks, this.#at, {
+      copy: () => {
         this.#emitCopy(channels);
         this.#emitGradientPlace();
-        this.#emitRuns();
-      });
+      },
+      run: () => this.#emitRuns(),
     });
   }
 
@@ -191,16 +173,11 @@ class WeightGradientEmitter {
     const f = this.#f;
     const { o, outWidth } = this.#sizes;
     const at = this.#at;
-    const { frame } = this.#layout;
     f.get(at.firstImage).i32(o).op("i32.mul");
     f.get(at.group).i32(this.#outputs).op("i32.mul", "i32.add").get(at.firstRow).op("i32.add");
     f.i32(4 * this.#pixels).op("i32.mul");
     f.get(at.firstLine).i32(4 * outWidth).op("i32.mul", "i32.add");
     f.get(this.#params.b).op("i32.add").set(at.gradient);
-    f.i32(4 * o * this.#pixels).get(at.lineCount).i32(4 * outWidth).op("i32.mul", "i32.sub");
-    f.set(at.gradientGap);
-    f.i32(frame.channelBytes).get(at.lineCount).i32(frame.indexBytes).op("i32.mul", "i32.sub");
-    f.set(at.pixelGap);
   }
 
   /** Emits the runs for each group of output channels and each tap. */
@@ -208,7 +185,7 @@ class WeightGradientEmitter {
     const f = this.#f;
     const { rowsPerRun } = this.#tiling;
     const { rowCount } = this.#at;
-    const [row, wholeEnd] = [f.local("i32"), f.local("i32")];
+    const [row, wholeEnd] = f.locals("i32", 2);
     const remainder = this.#outputs % rowsPerRun;
     f.get(rowCount).i32(rowsPerRun - 1).op("i32.sub").set(wholeEnd);
     f.for(row, 0, wholeEnd, rowsPerRun, () => this.#emitTaps(row, rowsPerRun));
@@ -223,7 +200,7 @@ class WeightGradientEmitter {
     const { lanes, rowsPerUnit } = this.#tiling;
     const { frame } = this.#layout;
     const rowBytes = 4 * lanes;
-    const [tap, target] = [f.local("i32"), f.local("i32")];
+    const [tap, target] = f.locals("i32", 2);
     f.get(sums, row).i32(rowBytes).op("i32.mul", "i32.add").set(target);
     f.for(tap, 0, 4 * this.#tapCount, 4, () => {
       f.get(frames, taps, tap).op("i32.add").memory("i32.load").op("i32.add");
@@ -242,9 +219,9 @@ class WeightGradientEmitter {
         gradientImageGap: this.#at.gradientGap,
         target,
         targetRowBytes: rowBytes,
-        relaxed: this.#relaxed,
+        relaxed: this.#options.relaxed,
       });
-      f.get(target).i32(rowsPerUnit * rowBytes).op("i32.add").set(target);
+      f.advance(target, rowsPerUnit * rowBytes);
     });
   }
 
@@ -256,11 +233,11 @@ class WeightGradientEmitter {
     const sorted = f.local("i32");
     f.get(this.#params.scratch).i32(this.#layout.sorted).op("i32.add").set(sorted);
     this.#emitSorting(sorted);
-    const [row, rowEnd, channelEnd] = [f.local("i32"), f.local("i32"), f.local("i32")];
+    const [row, rowEnd, channelEnd] = f.locals("i32", 3);
     f.get(group).i32(this.#outputs).op("i32.mul").get(firstRow).op("i32.add").tee(row);
     f.get(rowCount).op("i32.add").set(rowEnd);
     f.get(firstChannel, channelCount).op("i32.add").set(channelEnd);
-    this.#epilogue.emit(f, {
+    this.#options.epilogue.emit(f, {
       sums: sorted,
       ranges: [
         { from: row, to: rowEnd, sumBytes: this.#tiling.lanes * tapBytes },
@@ -278,13 +255,8 @@ class WeightGradientEmitter {
     const f = this.#f;
     const { lanes, rowsPerUnit } = this.#tiling;
     const tapBytes = 4 * this.#tapCount;
-    const [tap, row, from, to, vector] = [
-      f.local("i32"),
-      f.local("i32"),
-      f.local("i32"),
-      f.local("i32"),
-      f.local("v128"),
-    ];
+    const [tap, row, from, to] = f.locals("i32", 4);
+    const vector = f.local("v128");
     f.get(this.#at.sums).set(from);
     f.for(tap, 0, tapBytes, 4, () => {
       f.get(sorted, tap).op("i32.add").set(to);
@@ -293,8 +265,8 @@ class WeightGradientEmitter {
           if (lane % 4 === 0) f.get(from).memory("v128.load", 4 * lane).set(vector);
           f.get(to, vector).memoryLane("v128.store32_lane", lane % 4, lane * tapBytes);
         }
-        advance(f, from, 4 * lanes);
-        advance(f, to, lanes * tapBytes);
+        f.advance(from, 4 * lanes);
+        f.advance(to, lanes * tapBytes);
       });
     });
   }

@@ -1,15 +1,9 @@
 /** The tiling of a weight gradient into units of work, and the layout of scratch memory. */
 import type { Conv2dSizes } from "../../graph/kernel.ts";
 import type { Guard } from "../wasm/guard.ts";
-import { forwardGather, type Frame, layFrame } from "./geometry.ts";
-import { frameAxes } from "./tiling.ts";
+import { type BlockSize, blockSize, panelFrame } from "./blocks.ts";
+import type { Frame } from "./geometry.ts";
 import { ScratchParts } from "../scratch_parts.ts";
-
-/** Most bytes of frames per block: half of the L1 cache. */
-const FRAME_BYTES = 16384;
-
-/** Most pixels per run. After each run, its sums are added to the block's. */
-const MOST_PIXELS = 512;
 
 /** Target number of units, so that a few threads get equal shares. */
 const WANTED_UNITS = 8;
@@ -19,7 +13,7 @@ const FEWEST_ROWS = 8;
 const MOST_ROWS = 128;
 
 /** The decisions derived from the sizes of a convolution. */
-export interface WeightGradientTiling {
+export interface WeightGradientTiling extends BlockSize {
   /** Number of panels per group, and of input channels per panel (4 or 8). */
   readonly panels: number;
   readonly lanes: 4 | 8;
@@ -28,9 +22,6 @@ export interface WeightGradientTiling {
   readonly rowsPerUnit: number;
   /** Number of output channels whose sums are kept in registers together. */
   readonly rowsPerRun: number;
-  /** Number of images and result rows per block. */
-  readonly imagesPerBlock: number;
-  readonly linesPerBlock: number;
 }
 
 /** Chooses the tiling. */
@@ -53,33 +44,6 @@ export function tileWeightGradient(sizes: Conv2dSizes): WeightGradientTiling {
     rowsPerRun,
     ...blockSize(sizes, lanes),
   };
-}
-
-/**
- * The number of images and result rows whose pixels, with `lanes` interleaved channels, fit in the
- * cache.
- */
-export function blockSize(
-  sizes: Conv2dSizes,
-  lanes: number,
-): { imagesPerBlock: number; linesPerBlock: number } {
-  const { n, outHeight, outWidth } = sizes;
-  const bytesOf = (lines: number) => panelFrame(sizes, lines, lanes).channelBytes;
-  const fits = (lines: number) => lines * outWidth <= MOST_PIXELS && bytesOf(lines) <= FRAME_BYTES;
-  if (fits(outHeight)) {
-    const images = Math.floor(
-      Math.min(FRAME_BYTES / bytesOf(outHeight), MOST_PIXELS / (outHeight * outWidth)),
-    );
-    return { imagesPerBlock: Math.min(n, images), linesPerBlock: outHeight };
-  }
-  let blocks = 2;
-  while (blocks < outHeight && !fits(Math.ceil(outHeight / blocks))) blocks++;
-  return { imagesPerBlock: 1, linesPerBlock: Math.ceil(outHeight / blocks) };
-}
-
-/** The frame of one image for `lines` result rows. Its single channel is a panel. */
-export function panelFrame(sizes: Conv2dSizes, lines: number, lanes: number): Frame {
-  return layFrame(frameAxes(forwardGather(sizes)), [lines, sizes.outWidth], 4 * lanes);
 }
 
 /** Byte offsets in a thread's scratch memory. */

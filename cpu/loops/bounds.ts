@@ -1,10 +1,10 @@
 /** Bounds of loads, and checks that no element outside a slot is used. */
 import type { Local } from "../wasm/function_builder.ts";
-import type { LaneEmitter } from "./lane_emitter.ts";
+import type { LaneHost } from "./lane_host.ts";
 import { type ApplyValue, type LoadValue, partsOf, type Value, visitValues } from "./value.ts";
 
 /** Whether the index is known to be inside the slot. Other loads are clamped. */
-export function isInside(e: LaneEmitter, slot: number, index: Value): boolean {
+export function isInside(e: LaneHost, slot: number, index: Value): boolean {
   const [min, max] = index.range;
   return min >= 0 && max < e.slotType(slot).elementCount;
 }
@@ -16,7 +16,7 @@ type Used = Local | "always";
  * In guarded code, checks loads that are clamped. In lanes where a `select` discards the element,
  * the index may be anything; elsewhere it must be inside the slot.
  */
-export function checkLoads(e: LaneEmitter, roots: readonly Value[]): void {
+export function checkLoads(e: LaneHost, roots: readonly Value[]): void {
   if (!e.f.guard) return;
   const order: Value[] = [];
   visitValues(roots, (value) => order.push(value));
@@ -32,11 +32,11 @@ export function checkLoads(e: LaneEmitter, roots: readonly Value[]): void {
   }
 }
 
-function noteBranches(e: LaneEmitter, value: ApplyValue, used: Map<Value, Used>): void {
+function noteBranches(e: LaneHost, value: ApplyValue, used: Map<Value, Used>): void {
   const [condition, whenTrue, whenFalse] = value.args as readonly [Value, Value, Value];
   const here = used.get(value)!;
   note(e, used, condition, here);
-  const [taken, left] = [e.f.local("v128"), e.f.local("v128")];
+  const [taken, left] = e.f.locals("v128", 2);
   e.push(condition);
   e.f.set(taken);
   e.f.get(taken).op("v128.not").set(left);
@@ -48,7 +48,7 @@ function noteBranches(e: LaneEmitter, value: ApplyValue, used: Map<Value, Used>)
 }
 
 /** Records another use of a value. */
-function note(e: LaneEmitter, used: Map<Value, Used>, value: Value, more: Used): void {
+function note(e: LaneHost, used: Map<Value, Used>, value: Value, more: Used): void {
   const before = used.get(value);
   if (before === "always") return;
   if (before === undefined || more === "always") {
@@ -60,9 +60,9 @@ function note(e: LaneEmitter, used: Map<Value, Used>, value: Value, more: Used):
   used.set(value, both);
 }
 
-function emitCheck(e: LaneEmitter, { slot, index }: LoadValue, used: Used): void {
+function emitCheck(e: LaneHost, { slot, index }: LoadValue, used: Used): void {
   const { f } = e;
-  const [at, outside] = [f.local("v128"), f.local("v128")];
+  const [at, outside] = f.locals("v128", 2);
   e.push(index);
   f.tee(at).i32x4(e.slotType(slot).elementCount).op("i32x4.ge_u");
   if (used !== "always") f.get(used).op("v128.and");

@@ -26,7 +26,7 @@ export function emitAdvance(
   const advance = (i: number): void => {
     const counter = counters[i];
     if (!counter) return;
-    f.get(counter).i32(1).op("i32.add").set(counter);
+    f.advance(counter, 1);
     if (i === 0) return;
     f.get(counter).i32(sizes[i]!).op("i32.eq").if(() => {
       f.i32(0).set(counter);

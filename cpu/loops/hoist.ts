@@ -1,11 +1,11 @@
 /** Loop-invariant code motion: computes what a loop does not change before the loop. */
 import type { Local } from "../wasm/function_builder.ts";
-import { type Form, indexForm } from "./index_emitter.ts";
+import type { Form } from "./index_emitter.ts";
 import type { LaneEmitter } from "./lane_emitter.ts";
 import { isInside } from "./bounds.ts";
 import { accessOf, keepLaneOffsets } from "./lane_memory.ts";
 import type { ValueStore } from "./nest.ts";
-import { partsOf, type Value, visitValues } from "./value.ts";
+import { linearForm, partsOf, type Value, visitValues } from "./value.ts";
 
 /** The values and stores that the body of a loop computes. */
 export interface Work {
@@ -31,7 +31,7 @@ export function hoist(e: LaneEmitter, work: Work, copies: number): void {
     else partsOf(v).forEach(value);
   };
   const integer = (v: Value): void => {
-    const { terms } = indexForm(v);
+    const { terms } = linearForm(v);
     const uniform = terms.filter(({ atom }) => atom.kind === "axis" || !e.varies(atom));
     e.index.partial(e.index.integerForm(uniform));
     terms.filter((term) => !uniform.includes(term)).forEach(({ atom }) => value(atom));
@@ -86,7 +86,7 @@ export function inductionsOf(e: LaneEmitter, work: Work, axis: number): Map<Form
     else partsOf(v).forEach(visit);
   };
   const integer = (v: Value): void => {
-    const { terms } = indexForm(v);
+    const { terms } = linearForm(v);
     add(e.index.integerForm(terms.filter(({ atom }) => atom.kind === "axis" || !e.varies(atom))));
     terms.forEach(({ atom }) => visit(atom));
   };

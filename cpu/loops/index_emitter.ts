@@ -2,7 +2,7 @@
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type { PlainOp } from "../wasm/opcodes.ts";
 import type { Position, Scopes } from "./scopes.ts";
-import { type ApplyValue, linearForm, type LoadValue, type Term, type Value } from "./value.ts";
+import type { ApplyValue, LoadValue, Term, Value } from "./value.ts";
 
 /** `base + Σ terms`. Forms that differ only by a constant are equal. */
 export interface Form {
@@ -186,6 +186,3 @@ function constantDivision(
 function formKey(base: string, terms: readonly Term[]): string {
   return `${base}:${terms.map(({ coefficient, atom }) => `${coefficient}*${atom.id}`).join("+")}`;
 }
-
-/** The terms of an index and its constant. */
-export const indexForm = linearForm;

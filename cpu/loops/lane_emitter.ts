@@ -1,36 +1,23 @@
 /** Emits values as vectors of four lanes along one loop axis. */
-import type { DType } from "../../graph/types.ts";
+import type { SlotType } from "../compiled_kernel.ts";
 import type { MathLibrary } from "../math/math_library.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
-import { IndexEmitter, type IndexHost } from "./index_emitter.ts";
+import { IndexEmitter } from "./index_emitter.ts";
+import type { LaneHost, Lanes } from "./lane_host.ts";
 import { emitLoad, emitScalarLoad } from "./lane_memory.ts";
 import { type LaneFunction, laneOps, numericCasts, uniformShift } from "./lane_ops.ts";
 import { Scopes } from "./scopes.ts";
 import { loadOf, type Stash } from "./stash.ts";
 import {
   type ApplyValue,
+  type LinearForm,
   linearForm,
-  type LinearValue,
   type LoadValue,
   type Value,
 } from "./value.ts";
 
-/** The properties of a slot that generated code depends on. */
-export interface SlotType {
-  readonly dtype: DType;
-  readonly elementCount: number;
-}
-
-/** How the lanes of a kernel are laid out. */
-export interface Lanes {
-  /** The axis along which the lanes are; `undefined` if all lanes are equal. */
-  readonly axis: number | undefined;
-  /** Whether results of reductions differ between lanes. */
-  readonly resultsVary: boolean;
-}
-
 /** The inputs of an emitter. */
-export interface LaneContext {
+interface LaneContext {
   readonly f: FunctionBuilder;
   readonly math: MathLibrary;
   readonly lanes: Lanes;
@@ -45,7 +32,7 @@ export interface LaneContext {
  * so that several can be processed together. Only the first `active` lanes count; the others are
  * arbitrary.
  */
-export class LaneEmitter implements IndexHost {
+export class LaneEmitter implements LaneHost {
   readonly f: FunctionBuilder;
   readonly lanes: Lanes;
   readonly scopes: Scopes = new Scopes();
@@ -75,13 +62,11 @@ export class LaneEmitter implements IndexHost {
     return this.slotType(slot).dtype === "u8" ? 1 : 4;
   }
 
-  /** Whether lanes can hold different values. */
   varies({ axes, results }: Value): boolean {
     const { axis, resultsVary } = this.lanes;
     return (axis !== undefined && (axes & (1 << axis)) !== 0) || (resultsVary && results !== 0);
   }
 
-  /** Whether the value can be computed in the open scopes. */
   available(value: Value): boolean {
     return this.scopes.levelOf(value) !== undefined;
   }
@@ -104,7 +89,6 @@ export class LaneEmitter implements IndexHost {
     this.scopes.keep(this.#key(value), local);
   }
 
-  /** Pushes the value. */
   push(value: Value): void {
     const known = this.kept(value);
     if (known) {
@@ -160,8 +144,7 @@ export class LaneEmitter implements IndexHost {
     this.pushSum(linearForm(value));
   }
 
-  /** Pushes `constant + Σ terms`, lane by lane. */
-  pushSum({ constant, terms }: Pick<LinearValue, "constant" | "terms">): void {
+  pushSum({ constant, terms }: LinearForm): void {
     const varying = terms.filter(({ atom }) => atom.kind !== "axis" && this.varies(atom));
     const uniform = terms.filter((term) => !varying.includes(term));
     this.#pushUniform({ constant, terms: uniform });
@@ -172,7 +155,7 @@ export class LaneEmitter implements IndexHost {
     }
   }
 
-  #pushUniform({ constant, terms }: Pick<LinearValue, "constant" | "terms">): void {
+  #pushUniform({ constant, terms }: LinearForm): void {
     const stride = terms.find(({ atom }) => atom.kind === "axis" && atom.axis === this.lanes.axis)
       ?.coefficient ?? 0;
     const start = constant + 4 * this.copy * stride;

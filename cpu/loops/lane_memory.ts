@@ -1,13 +1,13 @@
 /** Loads and stores of four lanes: contiguous, broadcast, strided, or scattered. */
 import type { Local } from "../wasm/function_builder.ts";
 import { checkLoads, isInside } from "./bounds.ts";
-import { type Form, indexForm } from "./index_emitter.ts";
-import type { LaneEmitter } from "./lane_emitter.ts";
+import type { Form } from "./index_emitter.ts";
+import type { LaneHost } from "./lane_host.ts";
 import type { ValueStore } from "./nest.ts";
-import type { LoadValue, Term, Value } from "./value.ts";
+import { linearForm, type LoadValue, type Term, type Value } from "./value.ts";
 
 /** The addresses of the lanes' elements. */
-export type Access =
+type Access =
   /** Elements `stride` apart; the first at `form` + `byteOffset`. */
   | { readonly kind: "strided"; readonly form: Form; readonly stride: number }
   /** Each lane has its own index: the part that lanes share, and the terms that differ. */
@@ -19,8 +19,8 @@ export type Access =
   };
 
 /** How lanes read or write element `index` of a slot. */
-export function accessOf(e: LaneEmitter, slot: number, index: Value): Access {
-  const { terms, constant } = indexForm(index);
+export function accessOf(e: LaneHost, slot: number, index: Value): Access {
+  const { terms, constant } = linearForm(index);
   if (terms.some(({ atom }) => atom.kind !== "axis" && e.varies(atom))) {
     const own = terms.filter(({ atom }) => e.varies(atom));
     const shared = e.index.addressForm(slot, terms.filter((term) => !own.includes(term)));
@@ -35,7 +35,7 @@ export function accessOf(e: LaneEmitter, slot: number, index: Value): Access {
 }
 
 /** Pushes the loaded lanes; a boolean becomes a mask and a `u8` an `i32`. */
-export function emitLoad(e: LaneEmitter, load: LoadValue): void {
+export function emitLoad(e: LaneHost, load: LoadValue): void {
   const { slot, index } = load;
   if (e.slotType(slot).elementCount === 0) {
     e.f.i32x4(0); // only reached in branches that are never taken
@@ -54,13 +54,13 @@ export function emitLoad(e: LaneEmitter, load: LoadValue): void {
 }
 
 /** Pushes an element that all lanes share as an `i32`. */
-export function emitScalarLoad(e: LaneEmitter, load: LoadValue): void {
+export function emitScalarLoad(e: LaneHost, load: LoadValue): void {
   const { slot, index } = load;
   if (e.slotType(slot).elementCount === 0) {
     e.f.i32(0);
     return;
   }
-  const { terms, constant } = indexForm(index);
+  const { terms, constant } = linearForm(index);
   const { local, offset } = isInside(e, slot, index)
     ? emitAddress(e, e.index.addressForm(slot, terms), constant * e.bytesPerElement(slot))
     : clampedAddress(e, load, 0);
@@ -73,15 +73,15 @@ interface Address {
   readonly offset: number;
 }
 
-function elementOffset(e: LaneEmitter, index: Value, stride: number): number {
-  return indexForm(index).constant + 4 * e.copy * stride;
+function elementOffset(e: LaneHost, index: Value, stride: number): number {
+  return linearForm(index).constant + 4 * e.copy * stride;
 }
 
 /**
  * Emits an address. A constant becomes the instruction's offset if the sum without it is a valid
  * address.
  */
-function emitAddress(e: LaneEmitter, form: Form, byteOffset: number): Address {
+function emitAddress(e: LaneHost, form: Form, byteOffset: number): Address {
   const local = e.index.partial(form);
   if (!local) throw new Error("Internal: an address without a base");
   const monotone = form.terms.every(({ coefficient }) => coefficient >= 0);
@@ -96,14 +96,14 @@ function emitAddress(e: LaneEmitter, form: Form, byteOffset: number): Address {
  * element: four adjacent elements that overlap the slot are not moved, because every buffer has
  * slack on both sides.
  */
-function clampedAddress(e: LaneEmitter, { slot, index }: LoadValue, stride: 0 | 1): Address {
+function clampedAddress(e: LaneHost, { slot, index }: LoadValue, stride: 0 | 1): Address {
   const { f } = e;
-  const [position, address] = [f.local("i32"), f.local("i32")];
+  const [position, address] = f.locals("i32", 2);
   const last = e.slotType(slot).elementCount - 1;
   e.index.push(index);
   if (stride === 1) f.i32(4 * e.copy).op("i32.add");
   const first = -3 * stride;
-  f.tee(position).i32(last).get(position).i32(last).op("i32.lt_s", "select").set(position);
+  f.setAtMost(position, last);
   f.get(position).i32(first).get(position).i32(first).op("i32.gt_s", "select");
   if (e.bytesPerElement(slot) === 4) f.i32(2).op("i32.shl");
   f.get(e.pointer(slot)).op("i32.add").set(address);
@@ -112,7 +112,7 @@ function clampedAddress(e: LaneEmitter, { slot, index }: LoadValue, stride: 0 | 
 
 type Run = Address & { readonly stride: number };
 
-function emitStridedLoad(e: LaneEmitter, slot: number, run: Run): void {
+function emitStridedLoad(e: LaneHost, slot: number, run: Run): void {
   const { local, offset, stride } = run;
   const { f } = e;
   const narrow = e.slotType(slot).dtype === "u8";
@@ -130,7 +130,7 @@ function emitStridedLoad(e: LaneEmitter, slot: number, run: Run): void {
 }
 
 /** With a negative stride, the last lane has the lowest address. */
-function laneOfRun(e: LaneEmitter, slot: number, { local, offset, stride }: Run, lane: number) {
+function laneOfRun(e: LaneHost, slot: number, { local, offset, stride }: Run, lane: number) {
   const bytes = stride * e.bytesPerElement(slot);
   if (offset + lane * bytes >= 0 && bytes >= 0) {
     e.f.get(local);
@@ -142,7 +142,7 @@ function laneOfRun(e: LaneEmitter, slot: number, { local, offset, stride }: Run,
 
 /** Builds a vector lane by lane; `pushAddress` pushes an address and returns an offset. */
 function emitLanes(
-  e: LaneEmitter,
+  e: LaneHost,
   slot: number,
   pushAddress: (lane: number) => number,
 ): void {
@@ -170,7 +170,7 @@ function emitLanes(
  * Keeps the offset of each lane's element from the shared address, so that a loop that does not
  * change it needs one addition per lane. Returns whether that is possible here.
  */
-export function keepLaneOffsets(e: LaneEmitter, slot: number, index: Value): boolean {
+export function keepLaneOffsets(e: LaneHost, slot: number, index: Value): boolean {
   const access = accessOf(e, slot, index);
   if (access.kind !== "scattered" || !isInside(e, slot, index)) return false;
   const { own, constant } = access;
@@ -191,13 +191,13 @@ export function keepLaneOffsets(e: LaneEmitter, slot: number, index: Value): boo
 
 type Scattered = Extract<Access, { kind: "scattered" }>;
 
-function laneKey(e: LaneEmitter, slot: number, { own, constant }: Scattered, lane: number): string {
+function laneKey(e: LaneHost, slot: number, { own, constant }: Scattered, lane: number): string {
   const sum = e.index.integerForm(own).key;
   return `o${e.bytesPerElement(slot)}${sum}+${constant}.${e.copy}.${lane}`;
 }
 
 /** The active lanes' offsets, if they have been kept. */
-function laneOffsets(e: LaneEmitter, slot: number, access: Scattered): Local[] | undefined {
+function laneOffsets(e: LaneHost, slot: number, access: Scattered): Local[] | undefined {
   const offsets: Local[] = [];
   for (let lane = 0; lane < e.active; lane++) {
     const offset = e.scopes.find(laneKey(e, slot, access, lane));
@@ -207,7 +207,7 @@ function laneOffsets(e: LaneEmitter, slot: number, access: Scattered): Local[] |
   return offsets;
 }
 
-function emitGather(e: LaneEmitter, { slot, index }: LoadValue): void {
+function emitGather(e: LaneHost, { slot, index }: LoadValue): void {
   const { f } = e;
   const access = accessOf(e, slot, index);
   const offsets = access.kind === "scattered" ? laneOffsets(e, slot, access) : undefined;
@@ -229,7 +229,7 @@ function emitGather(e: LaneEmitter, { slot, index }: LoadValue): void {
 }
 
 function pushLaneAddress(
-  e: LaneEmitter,
+  e: LaneHost,
   slot: number,
   { indices, lane }: { indices: Local; lane: number },
 ): number {
@@ -243,7 +243,7 @@ function pushLaneAddress(
  * Emits all stores. Computes all values first, because a store may overwrite what another value
  * loads.
  */
-export function emitStores(e: LaneEmitter, stores: readonly ValueStore[]): void {
+export function emitStores(e: LaneHost, stores: readonly ValueStore[]): void {
   checkLoads(e, stores.flatMap(({ value, index }) => [value, index]));
   const values = stores.map(({ value }) => {
     const local = e.f.local("v128");
@@ -256,7 +256,7 @@ export function emitStores(e: LaneEmitter, stores: readonly ValueStore[]): void 
 }
 
 /** Writes the active lanes of `vector`, the finished value of the store. */
-export function emitStore(e: LaneEmitter, { slot, index }: ValueStore, vector: Local): void {
+export function emitStore(e: LaneHost, { slot, index }: ValueStore, vector: Local): void {
   const access = accessOf(e, slot, index);
   if (access.kind === "scattered") {
     const indices = e.f.local("v128");
@@ -273,7 +273,7 @@ export function emitStore(e: LaneEmitter, { slot, index }: ValueStore, vector: L
   } else emitLaneStores(e, vector, (lane) => laneOfRun(e, slot, run, lane));
 }
 
-function emitContiguousStore(e: LaneEmitter, vector: Local, { local, offset }: Run): void {
+function emitContiguousStore(e: LaneHost, vector: Local, { local, offset }: Run): void {
   e.f.get(local, vector);
   if (e.active === 4) e.f.memory("v128.store", offset);
   else if (e.active === 1) e.f.memoryLane("v128.store32_lane", 0, offset);
@@ -284,7 +284,7 @@ function emitContiguousStore(e: LaneEmitter, vector: Local, { local, offset }: R
 }
 
 function emitLaneStores(
-  e: LaneEmitter,
+  e: LaneHost,
   vector: Local,
   pushAddress: (lane: number) => number,
 ): void {

@@ -49,7 +49,7 @@ export interface SumPause extends SumBlocks {
 }
 
 /** Reductions that share loops. */
-export interface LongSum {
+interface LongSum {
   readonly reductions: Nest["reductions"];
   /** The accumulators of each. */
   readonly sums: readonly (readonly Local[])[];
@@ -93,7 +93,7 @@ function move(f: FunctionBuilder, from: readonly Local[], to: readonly Local[]):
 }
 
 /** A loop over `size` positions, with `step` positions per iteration. */
-export interface BlockedLoop {
+interface BlockedLoop {
   readonly size: number;
   readonly step: number;
   /** Absent if the loop does not flush. */
@@ -111,10 +111,9 @@ export function emitBlocks(
     return;
   }
   const { f } = e;
-  const [start, end] = [f.local("i32"), f.local("i32")];
+  const [start, end] = f.locals("i32", 2);
   f.for(start, 0, size, pause.turns * step, () => {
-    f.get(start).i32(pause.turns * step).op("i32.add").tee(end).i32(size);
-    f.get(end).i32(size).op("i32.lt_s", "select").set(end);
+    f.get(start).i32(pause.turns * step).op("i32.add").setAtMost(end, size);
     e.scopes.within(new Map(), new Map(), () => body(start, end));
     pause.add();
   });

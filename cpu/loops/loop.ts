@@ -11,7 +11,7 @@ export interface Range {
 }
 
 /** Options for emitting a loop. */
-export interface LoopOptions {
+interface LoopOptions {
   /** Number of positions per iteration. */
   readonly step: number;
   /** The work of the body. */
@@ -47,7 +47,7 @@ export function emitLoop(
     void f.repeat(turns ?? expected, () => {
       e.scopes.within(new Map([[axis, position]]), sums, body);
       for (const { sum, step: growth } of inductions) {
-        f.get(sum).i32(growth * step).op("i32.add").set(sum);
+        f.advance(sum, growth * step);
       }
       f.get(position).i32(step).op("i32.add").tee(position).push(end).op("i32.lt_s");
     });
@@ -72,7 +72,7 @@ function emitInductions(
 }
 
 /** Options for emitting a vectorized loop. */
-export interface VectorOptions extends Omit<LoopOptions, "step"> {
+interface VectorOptions extends Omit<LoopOptions, "step"> {
   /** Number of vectors per iteration of the main loop. */
   readonly copies: number;
 }

@@ -1,8 +1,6 @@
 /** The loop nest of a kernel in terms of values, with adjacent axes merged where possible. */
-import type { LoopKernel, Store } from "../../graph/kernel.ts";
-import type { Scalar } from "../../graph/scalar/mod.ts";
-import type { Combine } from "../../graph/kernel.ts";
-import { type AxisMap, linearForm, type Value, ValueTable, visitValues } from "./value.ts";
+import type { Combine, LoopKernel, Store } from "../../graph/kernel.ts";
+import { axisCoefficients, type AxisMap, type Value, ValueTable, visitValues } from "./value.ts";
 
 /** A store: `slot[index] = value`. */
 export interface ValueStore {
@@ -29,22 +27,49 @@ export interface Nest {
 /** Rewrites a kernel over merged axes. */
 export function buildNest(kernel: LoopKernel): Nest {
   const { axes, outer, inner } = mergeAxes(kernel);
-  const table = new ValueTable((axis) => axes[axis]);
-  const store = ({ slot, index, value }: Store): ValueStore => ({
-    slot,
-    index: table.of(index),
-    value: table.of(value),
-  });
+  return { outer, inner, ...valuesOf(kernel, (axis) => axes[axis]) };
+}
+
+/** The reductions and stores of a kernel in terms of values. */
+function valuesOf(kernel: LoopKernel, axisMap: AxisMap): Omit<Nest, "outer" | "inner"> {
+  const table = new ValueTable(axisMap);
   return {
-    outer,
-    inner,
     reductions: kernel.reductions.map(({ combine, value }) => ({
       combine,
       value: table.of(value),
     })),
-    outerStores: kernel.outerStores.map(store),
-    innerStores: kernel.innerStores.map(store),
+    outerStores: kernel.outerStores.map((store) => valueStore(table, store)),
+    innerStores: kernel.innerStores.map((store) => valueStore(table, store)),
   };
+}
+
+/** A store in terms of values. */
+export function valueStore(table: ValueTable, { slot, index, value }: Store): ValueStore {
+  return { slot, index: table.of(index), value: table.of(value) };
+}
+
+/** The values at the top of stores. */
+export function rootsOfStores(stores: readonly ValueStore[]): Value[] {
+  return stores.flatMap(({ index, value }) => [index, value]);
+}
+
+/** The values at the top of a nest. */
+export function rootsOf(
+  { reductions, outerStores, innerStores }: Omit<Nest, "outer" | "inner">,
+): Value[] {
+  return [
+    ...reductions.map(({ value }) => value),
+    ...rootsOfStores([...outerStores, ...innerStores]),
+  ];
+}
+
+/** The slots that stores write and values load. */
+export function slotsOf(stores: readonly ValueStore[], roots: readonly Value[]): Set<number> {
+  const slots = new Set(stores.map(({ slot }) => slot));
+  visitValues(roots, (value) => {
+    if (value.kind === "load") slots.add(value.slot);
+  });
+  return slots;
 }
 
 interface MergedAxes {
@@ -60,7 +85,8 @@ interface MergedAxes {
  */
 function mergeAxes(kernel: LoopKernel): MergedAxes {
   const sizes = [...kernel.outer, ...kernel.inner];
-  const forms = axisCoefficients(kernel, sizes);
+  const unmerged = valuesOf(kernel, (axis) => ({ axis, size: sizes[axis]! }));
+  const forms = axisCoefficients(rootsOf(unmerged));
   const mergeable = (a: number, b: number): boolean =>
     forms.every((form) => (form.get(a) ?? 0) === (form.get(b) ?? 0) * sizes[b]!);
   const axes: ReturnType<AxisMap>[] = new Array(sizes.length).fill(undefined);
@@ -80,27 +106,4 @@ function mergeAxes(kernel: LoopKernel): MergedAxes {
   const outer = merge(0, kernel.outer.length);
   const inner = merge(kernel.outer.length, sizes.length);
   return { axes, outer, inner };
-}
-
-/** The coefficients of the axes in every `i32` expression of the kernel. */
-function axisCoefficients(kernel: LoopKernel, sizes: readonly number[]): Map<number, number>[] {
-  const table = new ValueTable((axis) => ({ axis, size: sizes[axis]! }));
-  const stores = [...kernel.outerStores, ...kernel.innerStores];
-  const roots = [
-    ...kernel.reductions.map(({ value }) => value),
-    ...stores.flatMap(({ index, value }) => [index, value]),
-  ].map((scalar: Scalar) => table.of(scalar));
-  const used = new Set<Value>(roots);
-  visitValues(roots, (value) => {
-    if (value.kind === "load") used.add(value.index);
-    if (value.kind === "apply") value.args.forEach((arg) => used.add(arg));
-  });
-  const forms = [...used].filter((value) => value.type === "i32").map((value) =>
-    new Map(
-      linearForm(value).terms.flatMap(({ coefficient, atom }) =>
-        atom.kind === "axis" ? [[atom.axis, coefficient] as const] : []
-      ),
-    )
-  );
-  return forms.filter((form) => form.size > 0);
 }

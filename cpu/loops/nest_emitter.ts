@@ -50,7 +50,7 @@ export class NestEmitter {
     const { axes, vector, chunk } = this.#units;
     this.#e.scopes.within(new Map(), new Map(), () => {
       if (vector && axes.length === 0) {
-        const [start, end] = [this.#f.local("i32"), this.#f.local("i32")];
+        const [start, end] = this.#f.locals("i32", 2);
         this.#f.get(from).i32(chunk).op("i32.mul").set(start);
         this.#f.get(to).i32(chunk).op("i32.mul").set(end);
         this.#emitChunk(vector, start, end);
@@ -76,7 +76,7 @@ export class NestEmitter {
         if (!vector) this.#emitElement();
         else if (chunks === 1) this.#emitVectors(vector, 0, vector.size);
         else {
-          const [start, end] = [f.local("i32"), f.local("i32")];
+          const [start, end] = f.locals("i32", 2);
           f.get(counters.at(-1)!).i32(chunk).op("i32.mul").tee(start);
           f.i32(chunk).op("i32.add").set(end);
           this.#emitChunk(vector, start, end);

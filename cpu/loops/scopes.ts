@@ -6,7 +6,7 @@ import type { Value } from "./value.ts";
 export type Position = Local | number;
 
 /** One level of the loop nest. Its contents are discarded when it closes. */
-export interface Scope {
+interface Scope {
   readonly axes: ReadonlyMap<number, Position>;
   /** Induction variables of the loop, by form key. */
   readonly inductions: ReadonlyMap<string, Local>;

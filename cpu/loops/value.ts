@@ -21,20 +21,21 @@ export interface Term {
   readonly atom: Value;
 }
 
-export type ConstValue = Common & { readonly kind: "const"; readonly value: number };
-export type AxisValue = Common & { readonly kind: "axis"; readonly axis: number };
-/** `constant + Σ terms`, of type `i32`. */
-export type LinearValue = Common & {
-  readonly kind: "linear";
+type ConstValue = Common & { readonly kind: "const"; readonly value: number };
+type AxisValue = Common & { readonly kind: "axis"; readonly axis: number };
+/** `constant + Σ terms`. */
+export interface LinearForm {
   readonly constant: number;
   readonly terms: readonly Term[];
-};
+}
+
+type LinearValue = Common & LinearForm & { readonly kind: "linear" };
 export type LoadValue = Common & {
   readonly kind: "load";
   readonly slot: number;
   readonly index: Value;
 };
-export type ResultValue = Common & { readonly kind: "result"; readonly result: number };
+type ResultValue = Common & { readonly kind: "result"; readonly result: number };
 export type ApplyValue = Common & {
   readonly kind: "apply";
   readonly op: Apply["op"];
@@ -49,7 +50,7 @@ export type AxisMap = (axis: number) => { axis: number; size: number } | undefin
 const I32: Range = [-(2 ** 31), 2 ** 31 - 1];
 
 /** The constant and the terms of an `i32` value. */
-export function linearForm(value: Value): { constant: number; terms: readonly Term[] } {
+export function linearForm(value: Value): LinearForm {
   if (value.kind === "const") return { constant: value.value, terms: [] };
   if (value.kind === "linear") return value;
   return { constant: 0, terms: [{ coefficient: 1, atom: value }] };
@@ -90,6 +91,34 @@ export function partsOf(value: Value): readonly Value[] {
     default:
       return [];
   }
+}
+
+/**
+ * The coefficients of the axes in every `i32` value that the roots, loads, and functions use. A sum
+ * counts as one value.
+ */
+export function axisCoefficients(roots: readonly Value[]): ReadonlyMap<number, number>[] {
+  const used = new Set<Value>(roots);
+  visitValues(roots, (value) => {
+    if (value.kind === "load") used.add(value.index);
+    if (value.kind === "apply") value.args.forEach((arg) => used.add(arg));
+  });
+  return [...used].filter(({ type }) => type === "i32").map((value) =>
+    new Map(
+      linearForm(value).terms.flatMap(({ coefficient, atom }) =>
+        atom.kind === "axis" ? [[atom.axis, coefficient] as const] : []
+      ),
+    )
+  );
+}
+
+/** The values under `roots` with more than one use. */
+export function valuesUsedTwice(roots: readonly Value[]): Set<Value> {
+  const uses = new Map<Value, number>();
+  const use = (value: Value): void => void uses.set(value, (uses.get(value) ?? 0) + 1);
+  roots.forEach(use);
+  visitValues(roots, (value) => partsOf(value).forEach(use));
+  return new Set([...uses].filter(([, count]) => count > 1).map(([value]) => value));
 }
 
 /** Creates values. Equal values of one table are the same object. */

@@ -1,48 +1,46 @@
 /** Emits the loops of a matrix product around its register block. */
-
+import type { UnitParams } from "../loops/epilogue.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type { MatmulEpilogue } from "./epilogue.ts";
+import { declareLoopLocals, type LoopLocals, type ScratchLayout } from "./layout.ts";
 import { emitPanelPacking, emitStripPacking, packedTileByteLength } from "./pack.ts";
 import {
-  declareLoopLocals,
-  emitMinimum,
+  declareTileRegisters,
+  emitTile,
   type KBlock,
-  type LoopLocals,
-  type MatmulParams,
   type RowSource,
-  type ScratchLayout,
-  scratchLayout,
-} from "./layout.ts";
-import { declareTileRegisters, emitTile, type TileRegisters } from "./tile.ts";
+  type TileRegisters,
+} from "./tile.ts";
 import { type MatmulSpec, type MatmulTiling, PANEL_COLUMNS, TILE_ROWS } from "./tiling.ts";
 
-/** Emits the body of one product. See {@linkcode scratchLayout} for its scratch memory. */
+/** A product with all decisions made. */
+interface PlannedProduct {
+  readonly spec: MatmulSpec;
+  readonly tiling: MatmulTiling;
+  readonly layout: ScratchLayout;
+  readonly epilogue: MatmulEpilogue;
+}
+
+/** Emits the body of one product. */
 export class MatmulEmitter {
   readonly #f: FunctionBuilder;
   readonly #spec: MatmulSpec;
   readonly #tiling: MatmulTiling;
-  readonly #params: MatmulParams;
-  readonly #epilogue: MatmulEpilogue | undefined;
+  readonly #params: UnitParams;
+  readonly #epilogue: MatmulEpilogue;
   readonly #layout: ScratchLayout;
   readonly #registers: TileRegisters;
   readonly #at: LoopLocals;
   readonly #panels: number;
   readonly #fullPanels: number;
 
-  constructor(
-    f: FunctionBuilder,
-    product: { spec: MatmulSpec; tiling: MatmulTiling; epilogue: MatmulEpilogue | undefined },
-    params: MatmulParams,
-  ) {
+  constructor(f: FunctionBuilder, product: PlannedProduct, params: UnitParams) {
     this.#f = f;
     this.#spec = product.spec;
     this.#tiling = product.tiling;
+    this.#layout = product.layout;
     this.#epilogue = product.epilogue;
     this.#params = params;
-    this.#layout = scratchLayout(
-      { ...product, hasEpilogue: product.epilogue !== undefined },
-      f.guard,
-    );
     this.#registers = declareTileRegisters(f);
     this.#at = declareLoopLocals(f);
     this.#panels = Math.ceil(product.spec.n / PANEL_COLUMNS);
@@ -55,14 +53,13 @@ export class MatmulEmitter {
     const { panelsPerUnit, rowsPerUnit } = this.#tiling;
     const { rowFrom, rowTo, panelFrom, panelTo, kFrom } = this.#at;
     const rowBlocks = Math.ceil(this.#spec.m / rowsPerUnit);
-    const unit = f.local("i32");
-    const packed = f.local("i32");
+    const [unit, packed] = f.locals("i32", 2);
     f.i32(-1).set(packed);
     f.for(unit, this.#params.unitFrom, this.#params.unitTo, 1, () => {
       f.get(unit).i32(rowBlocks).op("i32.div_u").i32(panelsPerUnit).op("i32.mul").set(panelFrom);
-      emitMinimum(f, panelFrom, panelsPerUnit, this.#panels, panelTo);
+      f.get(panelFrom).i32(panelsPerUnit).op("i32.add").setAtMost(panelTo, this.#panels);
       f.get(unit).i32(rowBlocks).op("i32.rem_u").i32(rowsPerUnit).op("i32.mul").set(rowFrom);
-      emitMinimum(f, rowFrom, rowsPerUnit, this.#spec.m, rowTo);
+      f.get(rowFrom).i32(rowsPerUnit).op("i32.add").setAtMost(rowTo, this.#spec.m);
       f.get(panelFrom, packed).op("i32.ne").if(() => {
         this.#emitPacking();
         f.get(panelFrom).set(packed);
@@ -74,8 +71,7 @@ export class MatmulEmitter {
 
   #emitPacking(): void {
     const f = this.#f;
-    const source = f.local("i32");
-    const target = f.local("i32");
+    const [source, target] = f.locals("i32", 2);
     this.#emitPanels((columns) => {
       if (!this.#isPacked(columns)) return;
       this.#emitPanelSource().set(source);
@@ -94,7 +90,7 @@ export class MatmulEmitter {
     const { panel, panelFrom, panelTo } = this.#at;
     if (this.#fullPanels > 0) {
       const fullTo = f.local("i32");
-      emitMinimum(f, panelTo, 0, this.#fullPanels, fullTo);
+      f.get(panelTo).i32(0).op("i32.add").setAtMost(fullTo, this.#fullPanels);
       f.for(panel, panelFrom, fullTo, 1, () => body(PANEL_COLUMNS));
     }
     if (this.#panels === this.#fullPanels) return;
@@ -131,8 +127,7 @@ export class MatmulEmitter {
       const wholeTo = f.local("i32");
       f.get(rowTo).i32(-TILE_ROWS).op("i32.and").set(wholeTo);
       f.for(stripFrom, rowFrom, wholeTo, rowsPerStrip, () => {
-        f.get(stripFrom).i32(rowsPerStrip).op("i32.add").tee(stripTo).get(wholeTo);
-        f.get(stripTo, wholeTo).op("i32.lt_s", "select").set(stripTo);
+        f.get(stripFrom).i32(rowsPerStrip).op("i32.add").setAtMost(stripTo, wholeTo);
         this.#emitStripAddress();
         this.#emitStrip(TILE_ROWS, this.#emitStripPacking(block), block);
       });
@@ -150,12 +145,14 @@ export class MatmulEmitter {
     const { k } = this.#spec;
     const { kBlock } = this.#tiling;
     const lastFrom = kBlock * (Math.ceil(k / kBlock) - 1);
-    if (lastFrom === 0) return { groups: Math.floor(k / 4), last: true, resume: undefined };
-    const groups = f.local("i32");
-    const last = f.local("i32");
+    const remainder = k % 4;
+    if (lastFrom === 0) {
+      return { groups: Math.floor(k / 4), remainder, last: true, resume: undefined };
+    }
+    const [groups, last] = f.locals("i32", 2);
     f.get(this.#at.kFrom).i32(lastFrom).op("i32.eq").set(last);
     f.i32(Math.floor((k - lastFrom) / 4)).i32(kBlock / 4).get(last).op("select").set(groups);
-    return { groups, last, resume: this.#at.kFrom };
+    return { groups, remainder, last, resume: this.#at.kFrom };
   }
 
   #emitStripAddress(): void {
@@ -179,8 +176,7 @@ export class MatmulEmitter {
     if (!this.#tiling.packA) return this.#rowsInPlace();
     const f = this.#f;
     const { stripFrom, stripTo, aStrip } = this.#at;
-    const rows = f.local("i32");
-    const target = f.local("i32");
+    const [rows, target] = f.locals("i32", 2);
     const tileBytes = packedTileByteLength(this.#tiling.kBlock);
     f.get(stripTo, stripFrom).op("i32.sub").set(rows);
     f.get(this.#params.scratch).i32(this.#layout.strip).op("i32.add").set(target);
@@ -188,9 +184,7 @@ export class MatmulEmitter {
       source: aStrip,
       target,
       rows,
-      groups: block.groups,
-      remainder: this.#spec.k % 4,
-      last: block.last,
+      ...block,
     });
     f.get(target).set(aStrip);
     const rowMajor = this.#spec.a.colStride === 1;
@@ -212,16 +206,15 @@ export class MatmulEmitter {
         f.op("i32.mul", "i32.add").set(this.#registers.aAddress);
         f.get(bPanel).set(this.#registers.bAddress);
         this.#emitTarget();
-        emitTile(f, this.#spec, this.#registers, {
+        emitTile(f, this.#registers, {
           rows,
           columns,
           ...source,
           ...block,
           bStepBytes: this.#bStepBytes(columns),
-          remainder: this.#spec.k % 4,
           target,
-          targetRowBytes: this.#targetRowBytes(),
-          targetPadded: this.#epilogue !== undefined,
+          targetRowBytes: this.#layout.sumsRowBytes,
+          relaxed: this.#spec.relaxed,
         });
       });
     });
@@ -238,28 +231,15 @@ export class MatmulEmitter {
       .set(this.#at.bPanel);
   }
 
-  #targetRowBytes(): number {
-    if (this.#epilogue === undefined) return 4 * this.#spec.n;
-    return 4 * PANEL_COLUMNS * this.#tiling.panelsPerUnit;
-  }
-
-  // Without an epilogue, partial sums are kept in C itself.
   #emitTarget(): void {
     const f = this.#f;
-    const { panel, row, rowFrom, target } = this.#at;
-    const [c] = this.#params.extra;
-    const panelBytes = 4 * PANEL_COLUMNS;
-    if (this.#epilogue === undefined && c !== undefined) {
-      f.get(c, panel).i32(panelBytes).op("i32.mul", "i32.add").get(row);
-    } else {
-      this.#emitPanelInUnit(panelBytes).i32(this.#layout.sums).op("i32.add");
-      f.get(row, rowFrom).op("i32.sub");
-    }
-    f.i32(this.#targetRowBytes()).op("i32.mul", "i32.add").set(target);
+    const { row, rowFrom, target } = this.#at;
+    this.#emitPanelInUnit(4 * PANEL_COLUMNS).i32(this.#layout.sums).op("i32.add");
+    f.get(row, rowFrom).op("i32.sub").i32(this.#layout.sumsRowBytes).op("i32.mul", "i32.add");
+    f.set(target);
   }
 
   #emitEpilogue(): void {
-    if (this.#epilogue === undefined) return;
     const f = this.#f;
     const { rowFrom, rowTo, panelFrom, panelTo } = this.#at;
     const sums = f.local("i32");
@@ -270,17 +250,15 @@ export class MatmulEmitter {
       columnFrom: this.#column(panelFrom),
       columnTo: this.#column(panelTo),
       sums,
-      sumsRowBytes: this.#targetRowBytes(),
+      sumsRowBytes: this.#layout.sumsRowBytes,
       params: this.#params.extra,
     });
   }
 
-  /** Pushes a panel's first column, or the number of columns if that is less. */
+  /** A local with a panel's first column, or the number of columns if that is less. */
   #column(panel: Local): Local {
-    const { n } = this.#spec;
     const column = this.#f.local("i32");
-    this.#f.get(panel).i32(PANEL_COLUMNS).op("i32.mul").tee(column).i32(n);
-    this.#f.get(column).i32(n).op("i32.lt_s", "select").set(column);
+    this.#f.get(panel).i32(PANEL_COLUMNS).op("i32.mul").setAtMost(column, this.#spec.n);
     return column;
   }
 }

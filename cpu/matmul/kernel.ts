@@ -1,54 +1,14 @@
-/** Generates the function of a matmul kernel: batches, operands, and epilogue. */
+/** Generates the function of a matmul kernel: a product for each position of the batch. */
 import type { MatmulKernel, MatrixOperand } from "../../graph/kernel.ts";
-import {
-  emitMatmul,
-  type FinishedBlock,
-  type MatmulEpilogue,
-  type MatrixStrides,
-} from "./matmul.ts";
-import { LaneEmitter, type SlotType } from "../loops/lane_emitter.ts";
-import { emitStores } from "../loops/lane_memory.ts";
-import { emitLoop, emitVectorRange } from "../loops/loop.ts";
-import { loadPointers, valuesUsedTwice } from "../loops/loop_kernel.ts";
-import type { ValueStore } from "../loops/nest.ts";
-import { type Value, ValueTable, visitValues } from "../loops/value.ts";
-import type { MathLibrary } from "../math/math_library.ts";
-import type { ModuleBuilder } from "../wasm/assembler.ts";
+import type { CompiledKernel, KernelContext } from "../compiled_kernel.ts";
+import { loadPointers } from "../loops/loop_kernel.ts";
 import type { FunctionBuilder, FunctionHandle, Local } from "../wasm/function_builder.ts";
+import { matmulEpilogue, matmulStores } from "./epilogue.ts";
+import { emitMatmul } from "./matmul.ts";
+import type { MatrixStrides } from "./tiling.ts";
 
-/** A generated product. */
-export interface CompiledMatmul {
-  /** `(unitFrom, unitTo, table, scratch)`. */
-  readonly handle: FunctionHandle;
-  readonly unitCount: number;
-  /** Ranges of units should be multiples of this. */
-  readonly unitsPerPack: number;
-  /** Approximate number of vector instructions of the whole product. */
-  readonly cost: number;
-  /** Bytes of scratch memory per thread. */
-  readonly scratchByteLength: number;
-}
-
-/** The module and options for compiling a product. */
-export interface MatmulContext {
-  readonly module: ModuleBuilder;
-  readonly math: MathLibrary;
-  readonly slotType: (slot: number) => SlotType;
-  /** Whether relaxed multiply-add may be used. */
-  readonly fused: boolean;
-  /** Number of this product within the module. */
-  readonly ordinal: number;
-}
-
-/** The stores of a product over the axes batch…, row, column. */
-interface Epilogue {
-  readonly stores: readonly ValueStore[];
-  readonly slots: readonly number[];
-  readonly shared: ReadonlySet<Value>;
-}
-
-/** Adds the product's functions to the module. */
-export function compileMatmul(kernel: MatmulKernel, context: MatmulContext): CompiledMatmul {
+/** Adds the functions of a product of at least one term to the module. */
+export function compileMatmul(kernel: MatmulKernel, context: KernelContext): CompiledKernel {
   const { module, fused } = context;
   const { m, n, k, a, b, label, batch } = kernel;
   const count = batch.reduce((total, size) => total * size, 1);
@@ -57,17 +17,15 @@ export function compileMatmul(kernel: MatmulKernel, context: MatmulContext): Com
     const handle = module.function(label, { params }, () => {});
     return { handle, unitCount: 0, unitsPerPack: 1, cost: 0, scratchByteLength: 0 };
   }
-  const epilogue = prepareEpilogue(kernel);
+  const stores = matmulStores(kernel);
   const product = emitMatmul(module, {
-    name: `product ${context.ordinal}: ${label}`,
+    name: `product of ${label}`,
     spec: { m, n, k, a: matrixStrides(a, [m, k]), b: matrixStrides(b, [k, n]), relaxed: fused },
-    epilogue: emitterOf(kernel, epilogue, context),
+    epilogue: matmulEpilogue(kernel, stores, context),
   });
   const handle = module.function(label, { params }, (f, from, to, table, scratch) => {
-    if (!from || !to || !table || !scratch) throw new Error("Internal: four parameters");
-    const pointers = loadPointers(f, table, new Set([...epilogue.slots, a.slot, b.slot]));
-    const call: BatchCall = { kernel, epilogue, product, pointers, scratch };
-    emitBatches(f, call, { from, to });
+    const pointers = loadPointers(f, table, new Set([...stores.slots, a.slot, b.slot]));
+    emitBatches(f, { kernel, slots: stores.slots, product, pointers, scratch }, { from, to });
   });
   return {
     handle,
@@ -92,75 +50,10 @@ function matrixStrides(
   };
 }
 
-function prepareEpilogue({ batch, m, n, stores }: MatmulKernel): Epilogue {
-  const sizes = [...batch, m, n];
-  const table = new ValueTable((axis) => ({ axis, size: sizes[axis]! }));
-  const values = stores.map(({ slot, index, value }) => ({
-    slot,
-    index: table.of(index),
-    value: table.of(value),
-  }));
-  const roots = values.flatMap(({ index, value }) => [index, value]);
-  const slots = new Set(stores.map(({ slot }) => slot));
-  visitValues(roots, (value) => void (value.kind === "load" && slots.add(value.slot)));
-  return { stores: values, slots: [...slots], shared: valuesUsedTwice(roots) };
-}
-
-/**
- * Prepares the epilogue. Its parameters are the addresses of its slots, then the batch position.
- */
-function emitterOf(
-  { batch, n }: MatmulKernel,
-  { stores, slots, shared }: Epilogue,
-  { math, slotType }: MatmulContext,
-): MatmulEpilogue {
-  const [row, column] = [batch.length, batch.length + 1];
-  return {
-    params: [...slots, ...batch].map(() => "i32" as const),
-    emit: (f, finished) => {
-      const pointers = new Map(slots.map((slot, i) => [slot, finished.params[i]!]));
-      const lanes = { axis: column, resultsVary: true };
-      const e = new LaneEmitter({ f, math, lanes, pointers, slotType, shared });
-      const positions = batch.map((_, i) => [i, finished.params[slots.length + i]!] as const);
-      e.scopes.within(new Map(positions), new Map(), () => {
-        emitSweep(e, stores, { finished, row, column, columns: n });
-      });
-    },
-  };
-}
-
-interface Sweep {
-  readonly finished: FinishedBlock;
-  /** The axes, and the size of the last one. */
-  readonly row: number;
-  readonly column: number;
-  readonly columns: number;
-}
-
-/** Emits the epilogue of a block, row by row. */
-function emitSweep(e: LaneEmitter, stores: readonly ValueStore[], sweep: Sweep): void {
-  const { f } = e;
-  const { finished, row, column, columns } = sweep;
-  const [line, sum, result] = [f.local("i32"), f.local("i32"), f.local("v128")];
-  const options = { work: { values: [], stores }, boundCopies: 1 };
-  const rows = { axis: row, start: finished.rowFrom, end: finished.rowTo };
-  const along = { axis: column, size: columns, start: finished.columnFrom, end: finished.columnTo };
-  f.get(finished.sums).set(line);
-  emitLoop(e, rows, { ...options, step: 1 }, () => {
-    f.get(line).set(sum);
-    emitVectorRange(e, along, { ...options, copies: 1 }, () => {
-      f.get(sum).memory("v128.load").set(result);
-      f.get(sum).i32(16).op("i32.add").set(sum);
-      e.scopes.setResult(0, [result]);
-      emitStores(e, stores);
-    });
-    f.get(line).i32(finished.sumsRowBytes).op("i32.add").set(line);
-  });
-}
-
 interface BatchCall {
   readonly kernel: MatmulKernel;
-  readonly epilogue: Epilogue;
+  /** The slots whose addresses the product's epilogue takes. */
+  readonly slots: readonly number[];
   readonly product: { readonly handle: FunctionHandle; readonly unitCount: number };
   readonly pointers: ReadonlyMap<number, Local>;
   readonly scratch: Local;
@@ -179,8 +72,7 @@ function emitBatches(
     emitCall(f, call, { from, to, positions: batch.map(() => zero) });
     return;
   }
-  const [start, end, rest] = [f.local("i32"), f.local("i32"), f.local("i32")];
-  const [index, last] = [f.local("i32"), f.local("i32")];
+  const [start, end, rest, index, last] = f.locals("i32", 5);
   const positions = batch.map(() => f.local("i32"));
   f.get(from).i32(units).op("i32.div_u").set(index);
   f.get(to).i32(units - 1).op("i32.add").i32(units).op("i32.div_u").set(last);
@@ -202,7 +94,7 @@ function emitBatches(
 
 function emitCall(
   f: FunctionBuilder,
-  { kernel, epilogue, product, pointers, scratch }: BatchCall,
+  { kernel, slots, product, pointers, scratch }: BatchCall,
   { from, to, positions }: { from: Local; to: Local; positions: readonly Local[] },
 ): void {
   for (const operand of [kernel.a, kernel.b]) {
@@ -212,6 +104,6 @@ function emitCall(
     });
   }
   f.get(scratch, from, to);
-  for (const slot of epilogue.slots) f.get(pointers.get(slot)!);
+  for (const slot of slots) f.get(pointers.get(slot)!);
   f.get(...positions).call(product.handle);
 }

@@ -7,6 +7,7 @@
  * which unit.
  */
 
+import type { Workload } from "../compiled_kernel.ts";
 import type { ModuleBuilder } from "../wasm/assembler.ts";
 import type { FunctionHandle } from "../wasm/function_builder.ts";
 import { MatmulEmitter } from "./emitter.ts";
@@ -14,47 +15,35 @@ import type { MatmulEpilogue } from "./epilogue.ts";
 import { scratchLayout } from "./layout.ts";
 import { type MatmulSpec, type MatmulTiling, PANEL_COLUMNS, tileMatmul } from "./tiling.ts";
 
-export type { FinishedBlock, MatmulEpilogue } from "./epilogue.ts";
-export type { MatmulSpec, MatmulTiling, MatrixStrides } from "./tiling.ts";
-
 /** Options for generating a matrix product. */
 export interface MatmulOptions {
-  /** Name of the exported function. */
+  /** Name of the function. */
   readonly name: string;
   /** The product to compute. */
   readonly spec: MatmulSpec;
-  /** The epilogue. If absent, C is stored row-major at the address in one extra parameter. */
-  readonly epilogue?: MatmulEpilogue;
-  /** Overrides of the tiling by {@linkcode tileMatmul}, for measurements and tests. */
+  readonly epilogue: MatmulEpilogue;
+  /** Overrides of the tiling by {@linkcode tileMatmul}, for tests. */
   readonly tiling?: Partial<MatmulTiling>;
 }
 
-/** A generated product and its requirements. */
-export interface MatmulKernel {
-  /** `(a, b, scratch, unitFrom, unitTo, …epilogue.params)`: byte addresses, then units. */
+/** A generated product. */
+interface EmittedMatmul extends Workload {
+  /** `(a, b, scratch, unitFrom, unitTo, …)`: byte addresses, units, the epilogue's parameters. */
   readonly handle: FunctionHandle;
-  /** Number of units in the whole product. */
-  readonly unitCount: number;
-  /** Number of adjacent units that share packed panels. Ranges should be multiples of this. */
-  readonly unitsPerPack: number;
-  /** Bytes of scratch memory per thread, 16-byte aligned. */
-  readonly scratchByteLength: number;
-  /** Number of multiplications and additions in the whole product. */
-  readonly floatingPointOperations: number;
 }
 
-/** Adds one exported function that computes C = A·B to a module. */
-export function emitMatmul(module: ModuleBuilder, options: MatmulOptions): MatmulKernel {
+/** Adds a function that computes C = A·B to a module. */
+export function emitMatmul(module: ModuleBuilder, options: MatmulOptions): EmittedMatmul {
   const { spec, epilogue, name } = options;
   assertMatmulSpec(name, spec);
   const tiling = { ...tileMatmul(spec), ...options.tiling };
+  const layout = scratchLayout(spec, tiling, module.guard);
+  const extraTypes = Array.from({ length: epilogue.paramCount }, () => "i32" as const);
   const handle = module.function(name, {
-    params: ["i32", "i32", "i32", "i32", "i32", ...(epilogue?.params ?? ["i32" as const])],
-    exported: true,
+    params: ["i32", "i32", "i32", "i32", "i32", ...extraTypes],
   }, (f, a, b, scratch, unitFrom, unitTo, ...extra) => {
-    if (!a || !b || !scratch || !unitFrom || !unitTo) throw new Error("Internal: parameters");
     const params = { a, b, scratch, unitFrom, unitTo, extra };
-    new MatmulEmitter(f, { spec, tiling, epilogue }, params).emit();
+    new MatmulEmitter(f, { spec, tiling, layout, epilogue }, params).emit();
   });
   const rowBlocks = Math.ceil(spec.m / tiling.rowsPerUnit);
   const columnBlocks = Math.ceil(spec.n / (PANEL_COLUMNS * tiling.panelsPerUnit));
@@ -62,11 +51,7 @@ export function emitMatmul(module: ModuleBuilder, options: MatmulOptions): Matmu
     handle,
     unitCount: rowBlocks * columnBlocks,
     unitsPerPack: rowBlocks,
-    scratchByteLength: scratchLayout(
-      { spec, tiling, hasEpilogue: epilogue !== undefined },
-      undefined,
-    ).byteLength,
-    floatingPointOperations: 2 * spec.m * spec.n * spec.k,
+    scratchByteLength: layout.byteLength,
   };
 }
 

@@ -1,10 +1,11 @@
 /** Copies panels of B and strips of A into contiguous scratch memory. */
-
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import { emitLaneLoads, emitTransposition } from "../wasm/vector_idioms.ts";
+import type { KBlock } from "./tile.ts";
 import { type MatmulSpec, TILE_ROWS } from "./tiling.ts";
 
 /** The source, destination, and number of columns of a panel to pack. */
-export interface PanelCopy {
+interface PanelCopy {
   /** Address of the panel's first element in B. */
   readonly source: Local;
   /** Address of the packed panel. */
@@ -35,8 +36,8 @@ function emitRowCopy(f: FunctionBuilder, spec: MatmulSpec, copy: PanelCopy): voi
         f.memory("v128.store", 16 * (step * quads + quad));
       }
     }
-    advance(f, source, steps * rowBytes);
-    advance(f, target, 16 * steps * quads);
+    f.advance(source, steps * rowBytes);
+    f.advance(target, 16 * steps * quads);
   });
 }
 
@@ -45,7 +46,7 @@ function emitTransposedCopy(f: FunctionBuilder, spec: MatmulSpec, copy: PanelCop
   const { source, target, columns } = copy;
   const quads = Math.ceil(columns / 4);
   const columnBytes = 4 * spec.b.colStride;
-  const rows = [f.local("v128"), f.local("v128"), f.local("v128"), f.local("v128")] as const;
+  const rows = f.locals("v128", 4);
   emitCounted(f, spec.k, 4, (steps) => {
     for (let quad = 0; quad < quads; quad++) {
       const base = 4 * quad * columnBytes;
@@ -54,7 +55,7 @@ function emitTransposedCopy(f: FunctionBuilder, spec: MatmulSpec, copy: PanelCop
           if (4 * quad + column >= columns) f.i32x4(0).set(row);
           else f.get(source).memory("v128.load", base + column * columnBytes).set(row);
         });
-        emitTranspose(f, rows);
+        emitTransposition(f, rows, rows);
         rows.forEach((row, step) => {
           f.get(target, row).memory("v128.store", 16 * (step * quads + quad));
         });
@@ -66,24 +67,19 @@ function emitTransposedCopy(f: FunctionBuilder, spec: MatmulSpec, copy: PanelCop
         }
       }
     }
-    advance(f, source, 4 * steps);
-    advance(f, target, 16 * steps * quads);
+    f.advance(source, 4 * steps);
+    f.advance(target, 16 * steps * quads);
   });
 }
 
 /** A strip of A to pack: whole tiles of four rows, and all or part of k. */
-export interface StripCopy {
+interface StripCopy extends KBlock {
   /** Address of the strip's first element in A. */
   readonly source: Local;
   /** Address of the packed strip. */
   readonly target: Local;
   /** Number of rows in the strip, a multiple of 4. */
   readonly rows: Local;
-  /** Number of whole groups of four k. */
-  readonly groups: number | Local;
-  /** Number of remaining k (0 to 3), and whether this copy includes them. */
-  readonly remainder: number;
-  readonly last: true | Local;
 }
 
 /** Size in bytes of one tile of four rows in a packed strip of `k` terms. */
@@ -143,8 +139,8 @@ function emitTileCopies(
   };
   f.for(group, 0, copy.groups, 1, () => {
     emitLines(4, 4);
-    advance(f, from, rowMajor ? 16 : 4 * lineBytes);
-    advance(f, to, 64);
+    f.advance(from, rowMajor ? 16 : 4 * lineBytes);
+    f.advance(to, 64);
   });
   if (copy.remainder === 0) return;
   const emitRest = () => rowMajor ? emitLines(4, copy.remainder) : emitLines(copy.remainder, 4);
@@ -166,7 +162,7 @@ function emitCounted(
 }
 
 /** Pushes up to four elements that are `laneBytes` apart. Lanes from `valid` on are zero. */
-export function emitQuadLoad(
+function emitQuadLoad(
   f: FunctionBuilder,
   address: Local,
   byteOffset: number,
@@ -177,36 +173,7 @@ export function emitQuadLoad(
     f.get(address).memory("v128.load", byteOffset);
     return;
   }
-  const quad = f.local("v128");
-  f.get(address).memory("v128.load32_zero", byteOffset).set(quad);
-  for (let lane = 1; lane < Math.min(valid, 4); lane++) {
-    f.get(address, quad).memoryLane("v128.load32_lane", lane, byteOffset + lane * laneBytes);
-    f.set(quad);
-  }
-  f.get(quad);
-}
-
-type Quad = readonly [Local, Local, Local, Local];
-
-// Two rounds of interleaving: pairs of rows, then pairs of pairs.
-function emitTranspose(f: FunctionBuilder, [a, b, c, d]: Quad): void {
-  const [ab, abHigh, cd, cdHigh] = [0, 1, 2, 3].map(() => f.local("v128")) as [
-    Local,
-    Local,
-    Local,
-    Local,
-  ];
-  f.get(a, b).shuffle32(0, 4, 1, 5).set(ab);
-  f.get(a, b).shuffle32(2, 6, 3, 7).set(abHigh);
-  f.get(c, d).shuffle32(0, 4, 1, 5).set(cd);
-  f.get(c, d).shuffle32(2, 6, 3, 7).set(cdHigh);
-  f.get(ab, cd).shuffle32(0, 1, 4, 5).set(a);
-  f.get(ab, cd).shuffle32(2, 3, 6, 7).set(b);
-  f.get(abHigh, cdHigh).shuffle32(0, 1, 4, 5).set(c);
-  f.get(abHigh, cdHigh).shuffle32(2, 3, 6, 7).set(d);
-}
-
-/** Adds a constant to an address. */
-export function advance(f: FunctionBuilder, address: Local, bytes: number): void {
-  f.get(address).i32(bytes).op("i32.add").set(address);
+  const vector = f.local("v128");
+  emitLaneLoads(f, { address, byteOffset, laneBytes }, { vector, count: Math.min(valid, 4) });
+  f.get(vector);
 }

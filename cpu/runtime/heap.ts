@@ -17,7 +17,7 @@ interface Block {
 }
 
 /** Options for creating a heap. */
-export interface HeapOptions {
+interface HeapOptions {
   /** Whether to share the memory with workers. */
   readonly shared: boolean;
   /** Maximum size of the memory in bytes. */

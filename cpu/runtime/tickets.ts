@@ -61,7 +61,7 @@ function emitOpen(f: FunctionBuilder, stage: Local): void {
  * the sleeper, or the sleeper sees the new stage.
  */
 function emitEnter(f: FunctionBuilder, stage: Local): void {
-  const [open, spins] = [f.local("i32"), f.local("i32")];
+  const [open, spins] = f.locals("i32", 2);
   f.i32(SPINS).set(spins);
   spinThenSleep(f, spins, {
     leave: (exit) => {
@@ -97,7 +97,7 @@ function emitFinishOne(f: FunctionBuilder): void {
 }
 
 function emitFinishAll(f: FunctionBuilder, count: Local, mainMaySleep: boolean): void {
-  const [done, spins] = [f.local("i32"), f.local("i32")];
+  const [done, spins] = f.locals("i32", 2);
   f.i32(SPINS).set(spins);
   spinThenSleep(f, spins, {
     leave: (exit) => {

@@ -6,21 +6,23 @@ import type { Guard } from "./guard.ts";
 import {
   type FunctionHandle,
   type GlobalHandle,
-  type Local,
+  type ParameterLocals,
   VALUE_TYPE_CODES,
   type ValueType,
 } from "./types.ts";
 
+type Types = readonly ValueType[];
+
 /** Parameter and result types of a function. */
-export interface Signature {
+interface Signature<Params extends Types = Types> {
   /** Types of the parameters; none by default. */
-  readonly params?: readonly ValueType[];
+  readonly params?: Params;
   /** Types of the results; none by default. */
-  readonly results?: readonly ValueType[];
+  readonly results?: Types;
 }
 
 /** A memory to import from the host, in pages of 64 KiB. */
-export interface MemoryImport {
+interface MemoryImport {
   /** Name of the import's module. */
   readonly module: string;
   /** Name within that module. */
@@ -33,20 +35,23 @@ export interface MemoryImport {
 }
 
 /** Options for declaring a function. */
-export interface FunctionOptions extends Signature {
+interface FunctionOptions<Params extends Types = Types> extends Signature<Params> {
   /** Whether to export the function under its name. */
   readonly exported?: boolean;
 }
 
 /** Emits the body of a function, given its builder and parameters. */
-export type FunctionBody = (f: FunctionBuilder, ...params: Local[]) => void;
+type FunctionBody<Params extends Types = Types> = (
+  f: FunctionBuilder,
+  ...params: ParameterLocals<Params>
+) => void;
 
 /** A declared function without a body. */
-export interface DeclaredFunction {
+interface DeclaredFunction<Params extends Types = Types> {
   /** The handle for calling the function. */
   readonly handle: FunctionHandle;
   /** Emits its body. */
-  readonly define: (body: FunctionBody) => void;
+  readonly define: (body: FunctionBody<Params>) => void;
 }
 
 interface DefinedFunction {
@@ -86,11 +91,7 @@ export class ModuleBuilder {
   }
 
   /** Imports a host function. All imports must precede the first definition. */
-  importFunction(
-    module: string,
-    name: string,
-    signature: Signature,
-  ): FunctionHandle {
+  importFunction(module: string, name: string, signature: Signature): FunctionHandle {
     if (this.#defined.length > 0) {
       throw new Error(
         `Cannot import function "${name}": imports must precede definitions: ${this.#defined.length} functions are defined`,
@@ -107,21 +108,25 @@ export class ModuleBuilder {
   }
 
   /** Defines a function; `body` receives the builder and the parameters. */
-  function(name: string, options: FunctionOptions, body: FunctionBody): FunctionHandle {
+  function<const Params extends Types = []>(
+    name: string,
+    options: FunctionOptions<Params>,
+    body: FunctionBody<Params>,
+  ): FunctionHandle {
     const { handle, define } = this.declare(name, options);
     define(body);
     return handle;
   }
 
   /** Declares a function that is defined later. Others may already call it. */
+  declare<const Params extends Types = []>(
+    name: string,
+    options: FunctionOptions<Params>,
+  ): DeclaredFunction<Params>;
   declare(name: string, options: FunctionOptions): DeclaredFunction {
     const { guard } = this;
     const handle = this.#handle(name, options);
-    const defined: DefinedFunction = {
-      handle,
-      exported: options.exported ?? false,
-      body: [],
-    };
+    const defined: DefinedFunction = { handle, exported: options.exported ?? false, body: [] };
     this.#defined.push(defined);
     const define = (body: FunctionBody): void => {
       const f = new FunctionBuilder(handle.params, guard);
@@ -140,11 +145,7 @@ export class ModuleBuilder {
     pushSection(bytes, 3, vector(indices));
     if (this.#globals > 0) pushSection(bytes, 6, this.#globalEntries());
     pushSection(bytes, 7, this.#exportEntries());
-    pushSection(
-      bytes,
-      10,
-      vector(this.#defined.map(({ body }) => sized(body))),
-    );
+    pushSection(bytes, 10, vector(this.#defined.map(({ body }) => sized(body))));
     pushSection(bytes, 0, this.#names());
     return new Uint8Array(bytes);
   }
@@ -213,9 +214,7 @@ function memoryEntry(memory: MemoryImport): number[] {
   const hasMaximum = memory.maximumPages !== undefined;
   entry.push(0x02, (memory.shared === true ? 2 : 0) | (hasMaximum ? 1 : 0));
   pushUnsigned(entry, memory.minimumPages);
-  if (memory.maximumPages !== undefined) {
-    pushUnsigned(entry, memory.maximumPages);
-  }
+  if (memory.maximumPages !== undefined) pushUnsigned(entry, memory.maximumPages);
   return entry;
 }
 

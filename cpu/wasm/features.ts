@@ -4,7 +4,7 @@ import { ModuleBuilder } from "./assembler.ts";
 import type { FunctionBuilder } from "./function_builder.ts";
 
 /** Features beyond the first version of WebAssembly. */
-export interface WasmFeatures {
+interface WasmFeatures {
   /** 128-bit vectors, which the CPU backend requires. */
   readonly simd: boolean;
   /** Relaxed SIMD, used for its fused multiply-add. */

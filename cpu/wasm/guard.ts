@@ -1,5 +1,5 @@
 /** The hook through which generated code is checked: memory accesses and loops. */
-import type { FunctionBuilder } from "./function_builder.ts";
+import type { InstructionBuilder } from "./instruction_builder.ts";
 import type { MemoryLaneOp, MemoryOp } from "./opcodes.ts";
 import type { Local, ValueType } from "./types.ts";
 
@@ -45,18 +45,18 @@ export interface Guard {
   /** Registers a part of scratch memory. */
   addScratch(part: ScratchPart): void;
   /** Emits code that checks the address on the stack and translates it to a memory address. */
-  access(f: FunctionBuilder, access: MemoryAccess): void;
+  access(f: InstructionBuilder, access: MemoryAccess): void;
   /** Emits the same for a fill of `byteLength` bytes. */
-  fill(f: FunctionBuilder, byteLength: Local): void;
+  fill(f: InstructionBuilder, byteLength: Local): void;
   /** Emits code that reports lanes that use elements outside their slot. */
-  outside(f: FunctionBuilder, lanes: OutsideLanes): void;
+  outside(f: InstructionBuilder, lanes: OutsideLanes): void;
   /** Emits code that pops the expected number of iterations and compares it with `counted`. */
-  turns(f: FunctionBuilder, counted: Local): void;
+  turns(f: InstructionBuilder, counted: Local): void;
 }
 
 /** Emits the check of one instruction. The resulting address on the stack includes the offset. */
 export function guardAccess(
-  f: FunctionBuilder,
+  f: InstructionBuilder,
   guard: Guard,
   name: MemoryOp | MemoryLaneOp,
   byteOffset: number,
@@ -70,8 +70,8 @@ export function guardAccess(
 }
 
 /** Emits the check of a `memory.fill`; the stack holds destination, byte value, byte length. */
-export function guardFill(f: FunctionBuilder, guard: Guard): void {
-  const [value, byteLength] = [f.local("i32"), f.local("i32")];
+export function guardFill(f: InstructionBuilder, guard: Guard): void {
+  const [value, byteLength] = f.locals("i32", 2);
   f.set(byteLength).set(value);
   guard.fill(f, byteLength);
   f.get(value, byteLength);

@@ -14,6 +14,7 @@ import {
   type GlobalHandle,
   type Label,
   type Local,
+  type Locals,
   type Operand,
   VALUE_TYPE_CODES,
   type ValueType,
@@ -41,6 +42,12 @@ export class InstructionBuilder {
     return { index: this.params.length + this.#locals.length - 1, type };
   }
 
+  /** Declares several local variables of one type. */
+  locals<Count extends number>(type: ValueType, count: Count): Locals<Count>;
+  locals(type: ValueType, count: number): readonly Local[] {
+    return Array.from({ length: count }, () => this.local(type));
+  }
+
   /** Pushes one or more locals. */
   get(...locals: readonly Local[]): this {
     for (const local of locals) this.#indexed(0x20, local.index);
@@ -55,6 +62,16 @@ export class InstructionBuilder {
   /** Copies the top of the stack into a local. */
   tee(local: Local): this {
     return this.#indexed(0x22, local.index);
+  }
+
+  /** Pops into an i32 local, or sets it to `limit` if that is less (signed). */
+  setAtMost(local: Local, limit: Operand): this {
+    return this.tee(local).push(limit).get(local).push(limit).op("i32.lt_s", "select").set(local);
+  }
+
+  /** Adds to an i32 local, such as an address. */
+  advance(local: Local, amount: Operand): this {
+    return this.get(local).push(amount).op("i32.add").set(local);
   }
 
   /** Pushes an i32 constant; unsigned 32-bit values are accepted too. */

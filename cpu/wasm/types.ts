@@ -46,3 +46,14 @@ export interface GlobalHandle {
 
 /** An i32 operand: a constant or a local. */
 export type Operand = number | Local;
+
+/** The locals of parameters with these types. */
+export type ParameterLocals<Params extends readonly ValueType[]> = {
+  readonly [Index in keyof Params]: Local;
+};
+
+/** A tuple of `Count` locals. */
+export type Locals<Count extends number, Found extends readonly Local[] = readonly []> =
+  number extends Count ? readonly Local[]
+    : Found["length"] extends Count ? Found
+    : Locals<Count, readonly [...Found, Local]>;

@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Conv2dEpilogue, Conv2dParams } from "../../cpu/conv2d/finished.ts";
-import { emitGather, planGather } from "../../cpu/conv2d/gather.ts";
+import type { Conv2dEpilogue } from "../../cpu/conv2d/finished.ts";
+import { GatherEmitter, planGather } from "../../cpu/conv2d/gather.ts";
 import { forwardGather, inputGradientGather } from "../../cpu/conv2d/geometry.ts";
-import { emitWeightGradient, planWeightGradient } from "../../cpu/conv2d/weight_gradient.ts";
+import { planWeightGradient, WeightGradientEmitter } from "../../cpu/conv2d/weight_gradient.ts";
+import type { UnitParams } from "../../cpu/loops/epilogue.ts";
 import { ModuleBuilder } from "../../cpu/wasm/assembler.ts";
 import type { FunctionBuilder } from "../../cpu/wasm/function_builder.ts";
 import { elementCount, rowMajorStrides, type Shape } from "../../graph/mod.ts";
@@ -18,7 +19,7 @@ const GUARD = 12345.5;
 function addingEpilogue(shape: Shape): Conv2dEpilogue {
   const strides = rowMajorStrides(shape);
   return {
-    params: ["i32"],
+    paramCount: 1,
     emit: (f, { sums, ranges, params }) => {
       const walk = (axis: number, [from, to]: readonly [typeof sums, typeof sums]): void => {
         const range = ranges[axis];
@@ -27,7 +28,7 @@ function addingEpilogue(shape: Shape): Conv2dEpilogue {
           f.memory("f32.store");
           return;
         }
-        const [position, source, target] = [f.local("i32"), f.local("i32"), f.local("i32")];
+        const [position, source, target] = f.locals("i32", 3);
         f.for(position, range.from, range.to, 1, () => {
           f.get(from, position).push(range.from).op("i32.sub").i32(range.sumBytes);
           f.op("i32.mul", "i32.add").set(source);
@@ -46,15 +47,17 @@ type Tiling = Readonly<Record<string, number | boolean>>;
 function generate(role: Role, layer: Layer, tiling: Tiling) {
   const sizes = sizesOf(layer);
   const shapes = shapesOf(role, sizes);
+  const options = { relaxed: false, epilogue: addingEpilogue(shapes[2]) };
+  if (role === "weightGradient") {
+    const plan = planWeightGradient(sizes, { tiling });
+    const emit = (f: FunctionBuilder, params: UnitParams): void =>
+      new WeightGradientEmitter(f, plan, options, params).emit();
+    return { sizes, shapes, plan, emit };
+  }
   const gather = role === "forward" ? forwardGather(sizes) : inputGradientGather(sizes);
-  const common = { relaxed: false, tiling, epilogue: addingEpilogue(shapes[2]) };
-  const plan = role === "weightGradient"
-    ? planWeightGradient({ sizes, ...common })
-    : planGather({ gather, ...common });
-  const emit = (f: FunctionBuilder, params: Conv2dParams): void =>
-    role === "weightGradient"
-      ? emitWeightGradient(f, { sizes, ...common }, params)
-      : emitGather(f, { gather, ...common }, params);
+  const plan = planGather(gather, { tiling });
+  const emit = (f: FunctionBuilder, params: UnitParams): void =>
+    new GatherEmitter(f, plan, options, params).emit();
   return { sizes, shapes, plan, emit };
 }
 
@@ -69,7 +72,7 @@ function prepare(role: Role, layer: Layer, tiling: Tiling) {
   });
   const params = ["i32", "i32", "i32", "i32", "i32", "i32"] as const;
   module.function("run", { params, exported: true }, (f, a, b, scratch, from, to, out) => {
-    emit(f, { a: a!, b: b!, scratch: scratch!, unitFrom: from!, unitTo: to!, extra: [out!] });
+    emit(f, { a, b, scratch, unitFrom: from, unitTo: to, extra: [out] });
   });
   const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.bytes()), {

@@ -1,11 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import {
-  emitMatmul,
-  type MatmulEpilogue,
-  type MatmulOptions,
-  type MatmulSpec,
-} from "../../cpu/matmul/matmul.ts";
+import type { MatmulEpilogue } from "../../cpu/matmul/epilogue.ts";
+import { emitMatmul, type MatmulOptions } from "../../cpu/matmul/matmul.ts";
+import type { MatmulSpec } from "../../cpu/matmul/tiling.ts";
 import { ModuleBuilder } from "../../cpu/wasm/assembler.ts";
+import type { FunctionBuilder, Local } from "../../cpu/wasm/function_builder.ts";
 import { detectWasmFeatures } from "../../cpu/wasm/features.ts";
 
 const { relaxedSimd } = detectWasmFeatures();
@@ -35,22 +33,28 @@ function randomSource(seed: number): () => number {
   };
 }
 
+/** What a product is made of; the epilogue is {@linkcode plainEpilogue} by default. */
+type ProductOptions = Pick<MatmulOptions, "spec" | "tiling"> & Partial<MatmulOptions>;
+
 /** A compiled product with its operands placed in memory. */
-function prepare(options: MatmulOptions) {
+function prepare({ spec, epilogue = plainEpilogue(spec.n), ...rest }: ProductOptions) {
   const module = new ModuleBuilder().importMemory({
     module: "host",
     name: "memory",
     minimumPages: PAGES,
     maximumPages: PAGES,
   });
-  const kernel = emitMatmul(module, options);
+  const kernel = emitMatmul(module, { name: "product", spec, epilogue, ...rest });
+  const { handle } = kernel;
+  module.function("run", { params: handle.params, exported: true }, (f, ...params) => {
+    f.get(...params).call(handle);
+  });
   const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
   const instance = new WebAssembly.Instance(new WebAssembly.Module(module.bytes()), {
     host: { memory },
   });
-  const call = instance.exports[options.name];
+  const call = instance.exports["run"];
   if (typeof call !== "function") throw new Error("Internal: no export");
-  const { spec } = options;
   // Operands start off the 16-byte grid on purpose; tensors' views may, too.
   const aFrom = 1, bFrom = aFrom + spec.m * spec.k, cFrom = bFrom + spec.k * spec.n;
   const cTo = cFrom + spec.m * spec.n;
@@ -74,6 +78,43 @@ function prepare(options: MatmulOptions) {
   };
   return { kernel, run, a: values.slice(aFrom, bFrom), b: values.slice(bFrom, cFrom) };
 }
+
+/** Stores each sum at its place in a row-major C, whose address is the first parameter. */
+function storingEpilogue(
+  columns: number,
+  paramCount: number,
+  emitValue: (f: FunctionBuilder, at: readonly [row: Local, column: Local, ...Local[]]) => void,
+): MatmulEpilogue {
+  return {
+    paramCount,
+    emit(f, { rowFrom, rowTo, columnFrom, columnTo, sums, sumsRowBytes, params }) {
+      const [c, ...others] = params;
+      const [row, column] = f.locals("i32", 2);
+      f.for(row, rowFrom, rowTo, 1, () => {
+        f.get(columnFrom).set(column);
+        f.for(column, column, columnTo, 1, () => {
+          f.get(c!, row).i32(columns).op("i32.mul").get(column).op("i32.add");
+          f.i32(4).op("i32.mul", "i32.add");
+          f.get(sums, row, rowFrom).op("i32.sub").i32(sumsRowBytes).op("i32.mul", "i32.add");
+          f.get(column, columnFrom).op("i32.sub").i32(4).op("i32.mul", "i32.add");
+          f.memory("f32.load");
+          emitValue(f, [row, column, ...others]);
+          f.memory("f32.store");
+        });
+      });
+    },
+  };
+}
+
+/** Stores C. */
+const plainEpilogue = (columns: number) => storingEpilogue(columns, 1, () => {});
+
+/** Stores scale·C + row + column/64, using everything that an epilogue is given. */
+const affineEpilogue = (columns: number) =>
+  storingEpilogue(columns, 2, (f, [row, column, scale]) => {
+    f.get(scale!).op("f32.convert_i32_s", "f32.mul").get(row).op("f32.convert_i32_s", "f32.add");
+    f.get(column).op("f32.convert_i32_s").f32(1 / 64).op("f32.mul", "f32.add");
+  });
 
 /** The product in f64, and the sum of magnitudes that bounds its rounding. */
 function reference(spec: MatmulSpec, a: Float32Array, b: Float32Array) {
@@ -104,8 +145,8 @@ function assertProduct(spec: MatmulSpec, c: Float32Array, expected: ReturnType<t
   });
 }
 
-function check(options: Omit<MatmulOptions, "name">): void {
-  const { kernel, run, a, b } = prepare({ name: "product", ...options });
+function check(options: ProductOptions): void {
+  const { kernel, run, a, b } = prepare(options);
   assertProduct(options.spec, run([[0, kernel.unitCount]]), reference(options.spec, a, b));
 }
 
@@ -189,7 +230,7 @@ Deno.test("matmul reads repeated rows and columns of either operand under every 
 Deno.test("any partition of the units gives bit-identical results", () => {
   for (const layout of layouts) {
     const spec = specOf({ m: 70, n: 83, k: 37 }, layout, relaxedSimd);
-    const { kernel, run } = prepare({ name: "product", spec });
+    const { kernel, run } = prepare({ spec });
     const count = kernel.unitCount;
     assert(count >= 8, `only ${count} units`);
     const whole = run([[0, count]]);
@@ -202,34 +243,12 @@ Deno.test("any partition of the units gives bit-identical results", () => {
 
 Deno.test("a range of units writes nothing outside its units", () => {
   const spec = specOf({ m: 40, n: 30, k: 5 }, "NN", false);
-  const { kernel, run } = prepare({ name: "product", spec });
+  const { kernel, run } = prepare({ spec });
   const parts = Array.from({ length: kernel.unitCount }, (_, unit) => run([[unit, unit + 1]]));
   for (let i = 0; i < spec.m * spec.n; i++) {
     const writers = parts.filter((part) => !Number.isNaN(part[i])).length;
     assertEquals(writers, 1, `element ${i} is written by ${writers} units`);
   }
-});
-
-/** Stores 2·C + row + column/64, using each thing that an epilogue is told. */
-const affineEpilogue = (columns: number): MatmulEpilogue => ({
-  params: ["i32", "f32"],
-  emit(f, { rowFrom, rowTo, columnFrom, columnTo, sums, sumsRowBytes, params }) {
-    const [c, scale] = params;
-    if (c === undefined || scale === undefined) throw new Error("Internal: parameters");
-    const [row, column] = [f.local("i32"), f.local("i32")];
-    f.for(row, rowFrom, rowTo, 1, () => {
-      f.get(columnFrom).set(column);
-      f.for(column, column, columnTo, 1, () => {
-        f.get(c, row).i32(columns).op("i32.mul").get(column).op("i32.add");
-        f.i32(4).op("i32.mul", "i32.add");
-        f.get(sums, row, rowFrom).op("i32.sub").i32(sumsRowBytes).op("i32.mul", "i32.add");
-        f.get(column, columnFrom).op("i32.sub").i32(4).op("i32.mul", "i32.add").memory("f32.load");
-        f.get(scale).op("f32.mul").get(row).op("f32.convert_i32_s", "f32.add");
-        f.get(column).op("f32.convert_i32_s").f32(1 / 64).op("f32.mul", "f32.add");
-        f.memory("f32.store");
-      });
-    });
-  },
 });
 
 Deno.test("an epilogue sees every element once, complete, with its position", () => {
@@ -239,9 +258,9 @@ Deno.test("an epilogue sees every element once, complete, with its position", ()
       for (const kBlock of size.k === 600 ? [300] : [size.k, 4]) {
         const spec = specOf(size, layout, false);
         const tiling = { kBlock, rowsPerUnit: 8 };
-        const plain = prepare({ name: "product", spec, tiling });
+        const plain = prepare({ spec, tiling });
         const product = plain.run([[0, plain.kernel.unitCount]]);
-        const fused = prepare({ name: "product", spec, tiling, epilogue: affineEpilogue(spec.n) });
+        const fused = prepare({ spec, tiling, epilogue: affineEpilogue(spec.n) });
         const result = fused.run([[0, fused.kernel.unitCount]], 2);
         const expected = product.map((value, i) => {
           const row = Math.floor(i / spec.n), column = i % spec.n;
@@ -256,7 +275,7 @@ Deno.test("an epilogue sees every element once, complete, with its position", ()
 Deno.test("matmul refuses operands without a unit stride, and empty products", () => {
   const spec = specOf({ m: 4, n: 4, k: 4 }, "NN", false);
   const emit = (changed: Partial<MatmulSpec>) => () =>
-    emitMatmul(new ModuleBuilder(), { name: "fc1", spec: { ...spec, ...changed } });
+    prepare({ name: "fc1", spec: { ...spec, ...changed } });
   assertThrows(
     emit({ a: { rowStride: 8, colStride: 2 } }),
     RangeError,
