@@ -2,6 +2,7 @@
  * How numbers, durations, lists, and tables are written.
  * @module
  */
+import { alignedLines } from "../graph/aligned_lines.ts";
 
 /** `12.34 %`. */
 export function percent(share: number): string {
@@ -47,12 +48,7 @@ export function alignedTable(
   rows: readonly (readonly string[])[],
   texts: number,
 ): string {
-  const widths = header.map((title, i) =>
-    Math.max(title.length, ...rows.map((row) => row[i]!.length))
-  );
-  const line = (cells: readonly string[]) =>
-    cells.map((cell, i) => i < texts ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))
-      .join("  ").trimEnd();
-  const rule = "─".repeat(widths.reduce((sum, width) => sum + width, 2 * (widths.length - 1)));
-  return [line(header), rule, ...rows.map(line)].join("\n");
+  const [titles, ...lines] = alignedLines([header, ...rows], (column) => column >= texts);
+  const rule = "─".repeat(Math.max(...[titles!, ...lines].map(({ length }) => length)));
+  return [titles, rule, ...lines].join("\n");
 }

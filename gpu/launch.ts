@@ -6,8 +6,9 @@ import { type GpuKernel, plainKernel } from "./kernels/gpu_kernel.ts";
 import { type KernelCode, type ShaderContext, workgroupArrayBytes } from "./kernels/kernel_code.ts";
 import { printKernel, workgroupSizeOf } from "./kernels/mod.ts";
 import { FunctionSet } from "./wgsl/functions.ts";
+import { indent } from "./wgsl/indent.ts";
 import { SlotAccess, type SlotBinding } from "./wgsl/slot_access.ts";
-import { dispatchText, indent, workgroupsOf } from "./workgroups.ts";
+import { dispatchText, workgroupsOf } from "./workgroups.ts";
 
 /** One shader and its launch parameters: some or all kernels of a dispatch. */
 export interface Launch {

@@ -1,4 +1,5 @@
 import type { KernelCode } from "./kernels/kernel_code.ts";
+import { indent } from "./wgsl/indent.ts";
 
 /** Maximum number of workgroups along one dimension of a dispatch. */
 const MOST_WORKGROUPS = 65_535;
@@ -72,9 +73,4 @@ function alternating(codes: readonly KernelCode[]): string {
 
 function block(group: string, { text }: KernelCode): string {
   return `{\n${indent(`let group = ${group};\n${text}`)}\n}`;
-}
-
-/** Indents every line that is not empty. */
-export function indent(text: string): string {
-  return text.replaceAll(/^(?=.)/gm, "  ");
 }

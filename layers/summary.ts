@@ -1,4 +1,5 @@
 import { Tensor } from "../autograd/mod.ts";
+import { alignedLines } from "../graph/aligned_lines.ts";
 import {
   attrsOf,
   checkOption,
@@ -145,14 +146,8 @@ export function summary(model: Module, inputShape: Shape): string {
     ]),
     ["total", "", "", total("parameters"), total("flops")],
   ];
-  const widths = [0, 1, 2, 3, 4].map((column) =>
-    Math.max(...cells.map((row) => row[column]!.length))
-  );
-  const line = (row: readonly string[]) =>
-    row.map((cell, i) => i >= 3 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))
-      .join("  ").trimEnd();
-  const rule = "─".repeat(widths.reduce((sum, width) => sum + width, 8));
-  const lines = cells.map(line);
+  const lines = alignedLines(cells, (column) => column >= 3);
+  const rule = "─".repeat(Math.max(...lines.map(({ length }) => length)));
   return [lines[0], rule, ...lines.slice(1, -1), rule, lines.at(-1)].join("\n");
 }
 

@@ -2,6 +2,7 @@ import { GraphError } from "../../graph/errors.ts";
 import { slotNumber } from "../../graph/kernel.ts";
 import { type Apply, type Load, type Scalar, ScalarTable } from "../../graph/scalar/mod.ts";
 import type { FunctionSet } from "./functions.ts";
+import { indent } from "./indent.ts";
 import { isSpecial, literal, typeName } from "./literal.ts";
 import { complementOfErf, operatorText } from "./operators.ts";
 import type { SlotAccess } from "./slot_access.ts";
@@ -232,8 +233,4 @@ export class Printer {
     }
     return undefined;
   }
-}
-
-function indent(text: string): string {
-  return text.replaceAll(/^/gm, "  ");
 }

@@ -2,6 +2,7 @@
  * The report of a G-SGD plan: the segments of a graph, and how each parameter is trained.
  * @module
  */
+import { alignedLines } from "../../../graph/aligned_lines.ts";
 import type { Shape } from "../../../graph/mod.ts";
 import { formatReason, type Reason, type ReasonCode } from "../scales/reason.ts";
 
@@ -121,17 +122,8 @@ export function formatReport(report: GsgdReport): string {
     String(parameter.trained),
     parameter.reason ? `plain update: ${formatReason(parameter.reason)}` : "",
   ]);
-  const widths = header.map((title, i) =>
-    Math.max(title.length, ...rows.map((row) => row[i]!.length))
-  );
-  const numbers = [3, 4, 5];
-  const line = (cells: readonly string[]) =>
-    cells.map((cell, i) =>
-      numbers.includes(i) ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)
-    ).join("  ").trimEnd();
   return [
-    line(header),
-    ...rows.map(line),
+    ...alignedLines([header, ...rows], (column) => column >= 3 && column <= 5),
     "",
     formatTotals(report),
     ...report.pinned.map(formatPinned),
