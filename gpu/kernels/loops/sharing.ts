@@ -1,4 +1,3 @@
-import { elementCount } from "../../../graph/types.ts";
 import type { AdapterProfile } from "../../adapter_table.ts";
 import type { Printer } from "../../wgsl/printer.ts";
 import { runsAlongRows } from "../../wgsl/wide_axis.ts";
