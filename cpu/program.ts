@@ -1,6 +1,5 @@
 /** Compiles a plan to one WebAssembly module with a function that runs the whole plan. */
-import type { Kernel } from "../graph/kernel.ts";
-import { asLoop } from "../graph/loop_forms.ts";
+import { asLoop, type Kernel } from "../graph/kernel.ts";
 import type { Plan } from "../graph/plan.ts";
 import { elementCount } from "../graph/types.ts";
 import { ProgramGuard } from "./checked/program_guard.ts";

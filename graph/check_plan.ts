@@ -1,7 +1,6 @@
 /** Whether the device can hold the slots of a plan and count the trips of its loops. */
 import { ShapeError } from "./errors.ts";
-import type { Kernel } from "./kernel.ts";
-import { asLoop } from "./loop_forms.ts";
+import { asLoop, type Kernel } from "./kernel.ts";
 import type { Limits, Plan, Slot } from "./plan.ts";
 import { checkBytes, checkElements, MOST_ELEMENTS } from "./sizes.ts";
 import { elementCount, type Shape } from "./types.ts";

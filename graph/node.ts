@@ -3,7 +3,7 @@
  * @module
  */
 import type { Scalar } from "./scalar/mod.ts";
-import type { Combine, KernelKind } from "./kernel.ts";
+import type { Combine, Kernel, MatrixOperand, Store } from "./kernel.ts";
 import { checkShape } from "./sizes.ts";
 import { sameShape, type TensorType } from "./types.ts";
 
@@ -35,6 +35,22 @@ export interface ElementContext<A extends object = object> {
   read(input: number, coords: readonly Scalar[]): Scalar;
 }
 
+/** The arguments of an op's `kernel` rule. */
+export interface KernelContext<A extends object = object> {
+  /** Parameters of the op other than its inputs. */
+  readonly attrs: A;
+  /** Type of the result. The stores use its axes. */
+  readonly type: TensorType;
+  /** Types of the inputs. */
+  readonly inputs: readonly TensorType[];
+  /** Where the inputs are in memory. */
+  readonly operands: readonly MatrixOperand[];
+  /** The kernel's label. */
+  readonly label: string;
+  /** The kernel's stores, executed for each element of the result. */
+  readonly stores: readonly Store[];
+}
+
 /** The arguments of a derivative rule. */
 export interface VjpContext<A extends object = object> {
   /** Parameters of the op other than its inputs. */
@@ -53,7 +69,8 @@ export interface VjpContext<A extends object = object> {
  *   inputs. Arithmetic, views, gathers, and random numbers are all of this kind. Fusing two
  *   of them substitutes one expression into the other.
  * - `reduce`: reduces the input over `attrs.axes`.
- * - `kernel`: a kernel that each backend implements, bound by name.
+ * - `kernel`: a kernel of its own, whose `result 0` at the position of an element is the element.
+ *   The result is 0 everywhere if an input has no elements.
  */
 export type Lowering<A extends object = object> =
   | { readonly kind: "source" }
@@ -64,7 +81,15 @@ export type Lowering<A extends object = object> =
     element(context: ElementContext<A>): Scalar;
   }
   | { readonly kind: "reduce"; readonly combine: Combine }
-  | { readonly kind: "kernel"; readonly kernel: Exclude<KernelKind, "loop"> };
+  | {
+    readonly kind: "kernel";
+    /**
+     * The layouts in which the kernel reads its inputs: any matrices with a stride of 1, batched
+     * over the leading axes, or only row-major ones.
+     */
+    readonly reads: "matrices" | "rowMajor";
+    kernel(context: KernelContext<A>): Kernel;
+  };
 
 /** One row of the op table: shape rule, derivative, and lowering. */
 export interface Op<A extends object = object> {

@@ -1,5 +1,4 @@
-import type { KernelKind } from "../../graph/kernel.ts";
-import { asLoop } from "../../graph/loop_forms.ts";
+import { asLoop, type KernelKind } from "../../graph/kernel.ts";
 import type { AdapterProfile } from "../adapter_table.ts";
 import { conv2dPixelsWorkgroupSize, printConv2dPixels } from "./conv2d/pixels.ts";
 import { conv2dWeightWorkgroupSize, printConv2dWeight } from "./conv2d/weight.ts";

@@ -1,7 +1,6 @@
 import { elementAt, type ElementLowering } from "../element.ts";
 import type { Node } from "../node.ts";
-import { linearIndex } from "../ops/broadcast.ts";
-import { s, type Scalar, scalarTypeOf } from "../scalar/mod.ts";
+import { linearIndex, s, type Scalar, scalarTypeOf } from "../scalar/mod.ts";
 import { elementCount } from "../types.ts";
 import { advance } from "./position.ts";
 import { compileScalar } from "./scalar.ts";

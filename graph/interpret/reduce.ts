@@ -1,7 +1,7 @@
 import type { Combine } from "../kernel.ts";
 import type { Node } from "../node.ts";
 import { elementCount, rowMajorStrides, type TensorType } from "../types.ts";
-import { wrap } from "./functions.ts";
+import { wrap } from "../scalar/functions.ts";
 import { advance } from "./position.ts";
 
 const extremes = {

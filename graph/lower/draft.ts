@@ -1,8 +1,7 @@
 import type { Reduction } from "../kernel.ts";
 import type { Node } from "../node.ts";
 import type { AxesAttrs } from "../ops/broadcast.ts";
-import { linearIndex } from "../ops/broadcast.ts";
-import { depthOf, s, type Scalar, scalarTypeOf, visitScalars } from "../scalar/mod.ts";
+import { depthOf, linearIndex, s, type Scalar, scalarTypeOf, visitScalars } from "../scalar/mod.ts";
 import { elementCount, type Shape } from "../types.ts";
 import { labelOf } from "../tags.ts";
 import { Inliner } from "./inline.ts";
@@ -24,7 +23,7 @@ export interface Draft {
   readonly reductions: readonly Reduction[];
   readonly outerStores: readonly DraftStore[];
   readonly innerStores: readonly DraftStore[];
-  /** The matrix product or convolution whose sum is `result 0`; it fixes the outer axes. */
+  /** The matrix product, convolution, … that computes `result 0`; it fixes the outer axes. */
   readonly contraction?: Contraction;
 }
 

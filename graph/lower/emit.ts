@@ -118,7 +118,6 @@ function kernelOf(draft: Draft, slots: SlotTable): Kernel {
   if (contraction) {
     return kernelOfContraction(contraction, {
       label,
-      outer,
       stores,
       slotOf: (node) => slots.slot(node),
     });

@@ -1,7 +1,6 @@
 import { elementAt } from "../element.ts";
 import type { Node } from "../node.ts";
-import { linearIndex } from "../ops/broadcast.ts";
-import { s, type Scalar, ScalarTable, scalarTypeOf } from "../scalar/mod.ts";
+import { linearIndex, s, type Scalar, ScalarTable, scalarTypeOf } from "../scalar/mod.ts";
 
 /**
  * Writes elements of nodes as scalar expressions over loads of materialized nodes. Substituting

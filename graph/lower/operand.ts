@@ -3,6 +3,7 @@ import { is, type Node } from "../node.ts";
 import { broadcastTo, gradient, permute, reshape, slice, stopGradient } from "../ops/mod.ts";
 import { s, type Scalar, strideAlong } from "../scalar/mod.ts";
 import { MOST_DEPTH } from "./limit_depth.ts";
+import { rowMajorStrides } from "../types.ts";
 import { Inliner } from "./inline.ts";
 
 /** A matrix operand that refers to a node instead of a slot. */
@@ -19,13 +20,15 @@ function baseOf(node: Node): Node {
   return base;
 }
 
-/** The node that a kernel reads to get the elements of `node` in row-major order. */
-export function contiguousSource(node: Node): Node {
+/** How a kernel reads the elements of `node` in row-major order. */
+export function rowMajorOperand(node: Node): Operand {
   let source = node;
   while ([reshape, gradient, stopGradient].some((view) => is(source, view))) {
     source = source.inputs[0]!;
   }
-  return source;
+  const strides = rowMajorStrides(node.type.shape);
+  const [rowStride = 0, columnStride = 1] = strides.slice(-2);
+  return { source, offset: 0, batchStrides: strides.slice(0, -2), rowStride, columnStride };
 }
 
 /**

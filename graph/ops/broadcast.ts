@@ -2,39 +2,14 @@ import { axisOfRank, checkOption, listOf, shapeSizes } from "../check_value.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ascending, isNoAxis } from "./_axes.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
-import { s, type Scalar } from "../scalar/mod.ts";
+import { linearIndex, positionOf, s, type Scalar } from "../scalar/mod.ts";
 import { checkElements } from "../sizes.ts";
-import {
-  elementCount,
-  formatType,
-  rowMajorStrides,
-  sameShape,
-  type Shape,
-  type TensorType,
-} from "../types.ts";
+import { elementCount, formatType, sameShape, type Shape, type TensorType } from "../types.ts";
 
 /** Attributes of `reshape` and `broadcastTo`. */
 export interface ShapeAttrs {
   /** Shape of the result. */
   readonly shape: Shape;
-}
-
-/** Row-major element index of a position. */
-export function linearIndex(coords: readonly Scalar[], shape: Shape): Scalar {
-  const strides = rowMajorStrides(shape);
-  return coords.reduce(
-    (sum, coord, axis) => s.add(sum, s.mul(coord, s.int(strides[axis]!))),
-    s.int(0),
-  );
-}
-
-/** The coordinates of a row-major element index. */
-export function positionOf(index: Scalar, shape: Shape): Scalar[] {
-  const strides = rowMajorStrides(shape);
-  return shape.map((size, axis) => {
-    const quotient = s.div(index, s.int(strides[axis]!));
-    return axis === 0 ? quotient : s.rem(quotient, s.int(size));
-  });
 }
 
 const reshapeOp: Op<ShapeAttrs> = {

@@ -7,6 +7,7 @@ import {
 } from "../check_value.ts";
 import { checkOptions } from "../check_options.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
+import type { Conv2dKernel, Conv2dSizes } from "../kernel.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { formatType, type Shape, type TensorType } from "../types.ts";
 import {
@@ -42,13 +43,21 @@ export function conv2dResult({ images, weight, output }: Conv2dAttrs): Shape {
 }
 
 function convOp(
-  name: "conv2d" | "conv2dInputGradient" | "conv2dWeightGradient",
+  name: string,
+  role: Conv2dKernel["role"],
   shapes: (attrs: Conv2dAttrs) => { inputs: readonly [Shape, Shape]; result: Shape },
   vjp: NonNullable<Op<Conv2dAttrs>["vjp"]>,
 ): Op<Conv2dAttrs> {
   return {
     name,
-    lowering: { kind: "kernel", kernel: "conv2d" },
+    lowering: {
+      kind: "kernel",
+      reads: "rowMajor",
+      kernel: ({ attrs, operands: [a, b], label, stores }) => {
+        const sizes = sizesOf(attrs);
+        return { kind: "conv2d", label, role, sizes, a: a!.slot, b: b!.slot, stores };
+      },
+    },
     infer: (inputs, attrs) => {
       checkAttrs(name, attrs);
       const wanted = shapes(attrs);
@@ -56,6 +65,28 @@ function convOp(
       return { dtype: "f32", shape: wanted.result };
     },
     vjp,
+  };
+}
+
+function sizesOf({ images, weight, output, ...rest }: Conv2dAttrs): Conv2dSizes {
+  const [n, c, h, w] = images as [number, number, number, number];
+  const [o, , kernelHeight, kernelWidth] = weight as [number, number, number, number];
+  const [outHeight, outWidth] = output;
+  const { stride, padding, dilation, groups } = rest;
+  return {
+    n,
+    c,
+    h,
+    w,
+    o,
+    kernelHeight,
+    kernelWidth,
+    outHeight,
+    outWidth,
+    stride,
+    padding,
+    dilation,
+    groups,
   };
 }
 
@@ -80,6 +111,7 @@ function checkOperand(name: string, type: TensorType, shape: Shape): void {
 
 const forwardOp: Op<Conv2dAttrs> = convOp(
   "conv2d",
+  "forward",
   (attrs) => ({ inputs: [attrs.images, attrs.weight], result: conv2dResult(attrs) }),
   (g, { inputs: [x, weight], attrs }) => [
     conv2dInputGradient(g, weight!, attrs),
@@ -89,6 +121,7 @@ const forwardOp: Op<Conv2dAttrs> = convOp(
 
 const inputGradientOp: Op<Conv2dAttrs> = convOp(
   "conv2dInputGradient",
+  "inputGradient",
   (attrs) => ({ inputs: [conv2dResult(attrs), attrs.weight], result: attrs.images }),
   (u, { inputs: [g, weight], attrs }) => [
     makeNode(forwardOp, [u, weight!], attrs),
@@ -98,6 +131,7 @@ const inputGradientOp: Op<Conv2dAttrs> = convOp(
 
 const weightGradientOp: Op<Conv2dAttrs> = convOp(
   "conv2dWeightGradient",
+  "weightGradient",
   (attrs) => ({ inputs: [attrs.images, conv2dResult(attrs)], result: attrs.weight }),
   (u, { inputs: [x, g], attrs }) => [
     conv2dInputGradient(g!, u, attrs),

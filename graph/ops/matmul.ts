@@ -25,7 +25,15 @@ function matmulType(a: TensorType, b: TensorType): TensorType {
 
 const matmulOp: Op = {
   name: "matmul",
-  lowering: { kind: "kernel", kernel: "matmul" },
+  lowering: {
+    kind: "kernel",
+    reads: "matrices",
+    kernel: ({ type: { shape }, inputs, operands: [a, b], label, stores }) => {
+      const [m, n] = shape.slice(-2) as [number, number];
+      const k = inputs[0]!.shape.at(-1)!;
+      return { kind: "matmul", label, batch: shape.slice(0, -2), m, n, k, a: a!, b: b!, stores };
+    },
+  },
   infer: ([a, b]) => matmulType(a!, b!),
   vjp: (g, { inputs: [a, b] }) => [
     matmul(g, transpose(b!)), // dA = G·Bᵀ

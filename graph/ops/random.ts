@@ -8,12 +8,11 @@ import {
   shapeSizes,
 } from "../check_value.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
-import { s, type Scalar } from "../scalar/mod.ts";
+import { linearIndex, s, type Scalar } from "../scalar/mod.ts";
 import { checkElements } from "../sizes.ts";
 import { defineTag, type Tag } from "../tags.ts";
 import { threefry, type Words } from "../threefry.ts";
 import { formatType, type Shape } from "../types.ts";
-import { linearIndex } from "./broadcast.ts";
 import { fullLike, maximum, mul } from "./arithmetic.ts";
 import { cast, cos, log, shiftRight, sqrt } from "./functions.ts";
 import { full } from "./source.ts";

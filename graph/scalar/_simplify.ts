@@ -1,30 +1,11 @@
-import { type Const, makeApply, rangeOf, type Scalar, type ScalarType } from "./scalar.ts";
-
-const foldable: Record<string, (a: number, b: number) => number> = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => Math.trunc(a / b),
-  rem: (a, b) => a % b,
-  min: Math.min,
-  max: Math.max,
-  lt: (a, b) => Number(a < b),
-  le: (a, b) => Number(a <= b),
-  eq: (a, b) => Number(a === b),
-  ne: (a, b) => Number(a !== b),
-};
+import { binaryFunctions, type BinaryName } from "./functions.ts";
+import { type Const, makeApply, rangeOf, type Scalar } from "./scalar.ts";
 
 /** Folds an `i32` function of literals. Floats are never folded. */
-export function foldConstants(
-  op: string,
-  type: ScalarType,
-  [a, b]: readonly [Scalar, Scalar],
-): Const | undefined {
-  const fold = foldable[op];
-  if (!fold || a.type !== "i32" || a.op !== "const" || b.op !== "const") return undefined;
-  if ((op === "div" || op === "rem") && b.value === 0) return undefined;
-  const value = fold(a.value, b.value);
-  return Math.abs(value) < 2 ** 31 ? { op: "const", type, value } : undefined;
+export function foldConstants(op: BinaryName, a: Scalar, b: Scalar): Const | undefined {
+  const { i32, result = "i32" } = binaryFunctions[op];
+  if (!i32 || a.type !== "i32" || a.op !== "const" || b.op !== "const") return undefined;
+  return { op: "const", type: result, value: i32(a.value, b.value) };
 }
 
 /** The terms of a sum. */

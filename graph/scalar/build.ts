@@ -1,4 +1,13 @@
-import { type Const, makeApply, rangeOf, type Scalar, type ScalarType } from "./scalar.ts";
+import { type Const, makeApply, rangeOf, type Scalar } from "./scalar.ts";
+import {
+  type BinaryFunctions,
+  binaryFunctions,
+  type BinaryName,
+  type ScalarType,
+  type UnaryFunctions,
+  unaryFunctions,
+  type UnaryName,
+} from "./functions.ts";
 import { divideExactly, foldConstants, splitMultiple } from "./_simplify.ts";
 
 function constant(value: number, type: ScalarType = "f32"): Const {
@@ -14,9 +23,31 @@ export type UnaryBuilder = (x: Scalar) => Scalar;
 /** Builds a function of two scalars. */
 export type BinaryBuilder = (a: Scalar, b: Scalar) => Scalar;
 
+function unary(op: UnaryName): UnaryBuilder {
+  const { result } = unaryFunctions[op];
+  return (x) => makeApply(op, result ?? x.type, [x]);
+}
+
+function binary(op: BinaryName): BinaryBuilder {
+  const { result } = binaryFunctions[op];
+  return (a, b) => foldConstants(op, a, b) ?? makeApply(op, result ?? a.type, [a, b]);
+}
+
+/** The builders of functions that are simplified in no other way than by folding literals. */
+const unaries = Object.fromEntries(
+  Object.keys(unaryFunctions).map((op) => [op, unary(op as UnaryName)]),
+) as unknown as UnaryFunctions<UnaryBuilder>;
+const binaries = Object.fromEntries(
+  Object.keys(binaryFunctions).map((op) => [op, binary(op as BinaryName)]),
+) as unknown as BinaryFunctions<BinaryBuilder>;
+
+function compare(op: "lt" | "le" | "eq" | "ne"): BinaryBuilder {
+  return (a, b) => decide(op, a, b) ?? binaries[op](a, b);
+}
+
 /** Builds `min` or `max`. Folds to one argument if the integer ranges do not overlap. */
 function extreme(op: "min" | "max"): BinaryBuilder {
-  const either = binary(op);
+  const either = binaries[op];
   return (a, b) => {
     if (a.type !== "i32") return either(a, b);
     const [[aMin, aMax], [bMin, bMax]] = [rangeOf(a), rangeOf(b)];
@@ -24,15 +55,6 @@ function extreme(op: "min" | "max"): BinaryBuilder {
     if (bMax <= aMin) return op === "min" ? b : a;
     return either(a, b);
   };
-}
-
-function binary(op: "sub" | "min" | "max" | "pow" | "xor" | "shl" | "shr"): BinaryBuilder {
-  return (a, b) => foldConstants(op, a.type, [a, b]) ?? makeApply(op, a.type, [a, b]);
-}
-
-function compare(op: "lt" | "le" | "eq" | "ne"): BinaryBuilder {
-  return (a, b) =>
-    decide(op, a, b) ?? foldConstants(op, "bool", [a, b]) ?? makeApply(op, "bool", [a, b]);
 }
 
 /** Folds integer comparisons that the ranges of both sides decide. */
@@ -46,12 +68,6 @@ function decide(op: "lt" | "le" | "eq" | "ne", a: Scalar, b: Scalar): Scalar | u
   if (op === "eq" && apart) return constant(0, "bool");
   if (op === "ne" && apart) return constant(1, "bool");
   return undefined;
-}
-
-function unary(
-  op: "neg" | "abs" | "sqrt" | "exp" | "log" | "sin" | "cos" | "tanh" | "erf",
-): UnaryBuilder {
-  return (x) => makeApply(op, x.type, [x]);
 }
 
 /** Whether x + scalar is always x. For floats only −0 qualifies, because −0 + 0 = 0. */
@@ -79,7 +95,7 @@ function add(a: Scalar, b: Scalar): Scalar {
   if (isNeutral(a)) return b;
   if (isNeutral(b)) return a;
   if (a.type === "i32" && isRemainderOf(b, a)) return dividendOf(b);
-  return foldConstants("add", a.type, [a, b]) ?? makeApply("add", a.type, [a, b]);
+  return binaries.add(a, b);
 }
 
 function mul(a: Scalar, b: Scalar): Scalar {
@@ -91,7 +107,7 @@ function mul(a: Scalar, b: Scalar): Scalar {
     // (x·c)·d = x·(cd), wrapping
     if (y.op === "const") return mul(x, constant(Math.imul(y.value, b.value), "i32"));
   }
-  return foldConstants("mul", a.type, [a, b]) ?? makeApply("mul", a.type, [a, b]);
+  return binaries.mul(a, b);
 }
 
 function div(a: Scalar, b: Scalar): Scalar {
@@ -103,7 +119,7 @@ function div(a: Scalar, b: Scalar): Scalar {
     const parts = splitMultiple(a, b.value);
     if (parts) return divideExactly(parts.multiple, b.value, { add, mul });
   }
-  return foldConstants("div", a.type, [a, b]) ?? makeApply("div", a.type, [a, b]);
+  return binaries.div(a, b);
 }
 
 function rem(a: Scalar, b: Scalar): Scalar {
@@ -114,7 +130,7 @@ function rem(a: Scalar, b: Scalar): Scalar {
     const parts = splitMultiple(a, b.value);
     if (parts) return parts.rest;
   }
-  return foldConstants("rem", a.type, [a, b]) ?? makeApply("rem", a.type, [a, b]);
+  return binaries.rem(a, b);
 }
 
 function and(a: Scalar, b: Scalar): Scalar {
@@ -123,7 +139,7 @@ function and(a: Scalar, b: Scalar): Scalar {
     if (isConst(b, 1)) return a;
     if (isConst(a, 0) || isConst(b, 0)) return constant(0, "bool");
   }
-  return makeApply("and", a.type, [a, b]);
+  return binaries.and(a, b);
 }
 
 function or(a: Scalar, b: Scalar): Scalar {
@@ -132,7 +148,7 @@ function or(a: Scalar, b: Scalar): Scalar {
     if (isConst(b, 0)) return a;
     if (isConst(a, 1) || isConst(b, 1)) return constant(1, "bool");
   }
-  return makeApply("or", a.type, [a, b]);
+  return binaries.or(a, b);
 }
 
 function select(condition: Scalar, whenTrue: Scalar, whenFalse: Scalar): Scalar {
@@ -151,7 +167,8 @@ const lt = compare("lt");
 const le = compare("le");
 
 /** Builders of scalar expressions, one for each function of the scalar language. */
-export interface ScalarBuilders {
+export interface ScalarBuilders
+  extends UnaryFunctions<UnaryBuilder>, BinaryFunctions<BinaryBuilder> {
   /** A literal. Default type: `f32`. */
   readonly const: (value: number, type?: ScalarType) => Scalar;
   /** A literal `i32`. */
@@ -164,68 +181,10 @@ export interface ScalarBuilders {
   readonly load: (source: unknown, type: ScalarType, index: Scalar) => Scalar;
   /** Result number `result` of the kernel's reductions. */
   readonly result: (result: number, type: ScalarType) => Scalar;
-  /** a + b. */
-  readonly add: BinaryBuilder;
-  /** a − b. */
-  readonly sub: BinaryBuilder;
-  /** a · b. */
-  readonly mul: BinaryBuilder;
-  /** a / b; integer division truncates toward zero. */
-  readonly div: BinaryBuilder;
-  /** Remainder of the truncating integer division. */
-  readonly rem: BinaryBuilder;
-  /** The smaller one. */
-  readonly min: BinaryBuilder;
-  /** The larger one. */
-  readonly max: BinaryBuilder;
-  /** aᵇ. */
-  readonly pow: BinaryBuilder;
-  /** a < b. */
-  readonly lt: BinaryBuilder;
-  /** a ≤ b. */
-  readonly le: BinaryBuilder;
   /** a > b. */
   readonly gt: BinaryBuilder;
   /** a ≥ b. */
   readonly ge: BinaryBuilder;
-  /** a = b. */
-  readonly eq: BinaryBuilder;
-  /** a ≠ b. */
-  readonly ne: BinaryBuilder;
-  /** Logical or bitwise AND. */
-  readonly and: BinaryBuilder;
-  /** Logical or bitwise OR. */
-  readonly or: BinaryBuilder;
-  /** Bitwise exclusive OR. */
-  readonly xor: BinaryBuilder;
-  /** a · 2ᵇ, discarding overflow. */
-  readonly shl: BinaryBuilder;
-  /** a / 2ᵇ; logical on u32, arithmetic on i32. */
-  readonly shr: BinaryBuilder;
-  /** Logical NOT. */
-  readonly not: UnaryBuilder;
-  /** −x. */
-  readonly neg: UnaryBuilder;
-  /** |x|. */
-  readonly abs: UnaryBuilder;
-  /** √x. */
-  readonly sqrt: UnaryBuilder;
-  /** eˣ. */
-  readonly exp: UnaryBuilder;
-  /** Natural logarithm. */
-  readonly log: UnaryBuilder;
-  /** Sine, radians. */
-  readonly sin: UnaryBuilder;
-  /** Cosine, radians. */
-  readonly cos: UnaryBuilder;
-  /** Hyperbolic tangent. */
-  readonly tanh: UnaryBuilder;
-  /** Error function. */
-  readonly erf: UnaryBuilder;
-  /** Largest integer not above x. */
-  readonly floor: UnaryBuilder;
-  /** Smallest integer not below x. */
-  readonly ceil: UnaryBuilder;
   /** `whenTrue` where the condition holds, `whenFalse` elsewhere. */
   readonly select: (condition: Scalar, whenTrue: Scalar, whenFalse: Scalar) => Scalar;
   /** Converts the value to another type. */
@@ -240,6 +199,8 @@ export interface ScalarBuilders {
  * changed.
  */
 export const s: ScalarBuilders = {
+  ...unaries,
+  ...binaries,
   const: constant,
   int: (value: number): Scalar => constant(value, "i32"),
   uint: (value: number): Scalar => constant(value >>> 0, "u32"),
@@ -253,13 +214,11 @@ export const s: ScalarBuilders = {
   }),
   result: (result: number, type: ScalarType): Scalar => ({ op: "result", type, result }),
   add,
-  sub: binary("sub"),
   mul,
   div,
   rem,
   min: extreme("min"),
   max: extreme("max"),
-  pow: binary("pow"),
   lt,
   le,
   gt: (a: Scalar, b: Scalar): Scalar => lt(b, a),
@@ -268,22 +227,7 @@ export const s: ScalarBuilders = {
   ne: compare("ne"),
   and,
   or,
-  xor: binary("xor"),
-  shl: binary("shl"),
-  shr: binary("shr"),
-  not: (x: Scalar): Scalar =>
-    x.op === "const" ? constant(x.value ? 0 : 1, "bool") : makeApply("not", "bool", [x]),
-  neg: unary("neg"),
-  abs: unary("abs"),
-  sqrt: unary("sqrt"),
-  exp: unary("exp"),
-  log: unary("log"),
-  sin: unary("sin"),
-  cos: unary("cos"),
-  tanh: unary("tanh"),
-  erf: unary("erf"),
-  floor: (x: Scalar): Scalar => makeApply("floor", x.type, [x]),
-  ceil: (x: Scalar): Scalar => makeApply("ceil", x.type, [x]),
+  not: (x: Scalar): Scalar => x.op === "const" ? constant(x.value ? 0 : 1, "bool") : unaries.not(x),
   select,
   cast,
   bitcast: (x: Scalar, type: ScalarType): Scalar =>

@@ -5,54 +5,7 @@
  * @module
  */
 
-import type { DType } from "../types.ts";
-
-/** Types of scalars. A `u8` element becomes an `i32` when it is loaded. */
-export type ScalarType = "f32" | "i32" | "u32" | "bool";
-
-/** The scalar type of a loaded element. */
-export function scalarTypeOf(dtype: DType): ScalarType {
-  return dtype === "u8" ? "i32" : dtype;
-}
-
-/** Functions of one scalar. `erf` is the error function; `not` is logical NOT. */
-export type UnaryName =
-  | "neg"
-  | "abs"
-  | "sqrt"
-  | "exp"
-  | "log"
-  | "sin"
-  | "cos"
-  | "tanh"
-  | "erf"
-  | "floor"
-  | "ceil"
-  | "not";
-
-/**
- * Functions of two scalars of one type. Integer `div` and `rem` truncate toward zero; division by 0
- * gives the dividend, with remainder 0. Integer overflow wraps around. `shr` is logical on `u32`
- * and arithmetic on `i32`.
- */
-export type BinaryName =
-  | "add"
-  | "sub"
-  | "mul"
-  | "div"
-  | "rem"
-  | "min"
-  | "max"
-  | "pow"
-  | "lt"
-  | "le"
-  | "eq"
-  | "ne"
-  | "and"
-  | "or"
-  | "xor"
-  | "shl"
-  | "shr";
+import type { BinaryName, ScalarType, UnaryName } from "./functions.ts";
 
 /** `cast` converts the value (float to integer truncates); `bitcast` keeps the bits. */
 export type ConversionName = "cast" | "bitcast";

@@ -27,8 +27,6 @@ export const notOps: Readonly<Record<string, string>> = {
   variable: "a source: bound from outside",
   input: "a source: bound from outside",
   fullLike: "full with the type of another node",
-  linearIndex: "index arithmetic of rows",
-  positionOf: "index arithmetic of rows",
   broadcastShapes: "a function of shapes",
   inferReduce: "a shape rule",
   flatPosition: "index arithmetic, a part of elementsAt",

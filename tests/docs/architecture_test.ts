@@ -80,7 +80,7 @@ function draftsText(graph: Graph): string {
     const { contraction, outerStores, innerStores } = draft;
     const [target] = outerStores;
     const inputs = target?.target.inputs.map((input) => names.get(input)).join(" and ");
-    const product = contraction && { product: `${contraction.kind} of ${inputs}` };
+    const product = contraction && { product: `${contraction.node.op.name} of ${inputs}` };
     const stores = [...innerStores, ...outerStores];
     return formatLoops({ ...draft, ...product, stores }, (node) => names.get(node) ?? "?");
   }).join("");

@@ -4,7 +4,7 @@
  */
 import type { Dispatch, Plan } from "../../graph/mod.ts";
 import { runLoop } from "../../graph/interpret/loop.ts";
-import { asLoop } from "../../graph/loop_forms.ts";
+import { asLoop } from "../../graph/kernel.ts";
 
 type Memory = readonly Float64Array[];
 

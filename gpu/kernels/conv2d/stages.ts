@@ -1,7 +1,5 @@
-import { type Conv2dKernel, conv2dSpace, type LoopKernel } from "../../../graph/kernel.ts";
-import { s } from "../../../graph/scalar/mod.ts";
-import { asLoop } from "../../../graph/loop_forms.ts";
-import { linearIndex } from "../../../graph/ops/broadcast.ts";
+import { asLoop, type Conv2dKernel, conv2dSpace, type LoopKernel } from "../../../graph/kernel.ts";
+import { linearIndex, s } from "../../../graph/scalar/mod.ts";
 import { elementCount, type Shape } from "../../../graph/types.ts";
 import type { AdapterProfile, Conv2dTile, Conv2dWeightTile } from "../../adapter_table.ts";
 import { choosePixelTile, paddedChannels, pixelGeometry } from "./geometry.ts";

@@ -42,7 +42,7 @@ function boundNode(node: Node, known: ReadonlyMap<Node, Bounds>): Bounds {
     case "reduce":
       return boundReduce(node, lowering.combine, inputs[0]!);
     case "kernel":
-      return lowering.kernel === "matmul"
+      return op.is(node, op.matmul)
         ? boundMatmul(node, inputs as [Bounds, Bounds])
         : boundConv2d(node, inputs as [Bounds, Bounds]);
     case "source":

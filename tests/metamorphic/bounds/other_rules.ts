@@ -1,6 +1,6 @@
 /** Intervals of integers, booleans and conversions: see `ends` for how rules return. */
 import type { Apply, ScalarType } from "../../../graph/mod.ts";
-import type { NumberFunction } from "../../../graph/interpret/functions.ts";
+import type { NumberFunction } from "../../../graph/scalar/functions.ts";
 import type { Rule } from "./float_rules.ts";
 import { rounded, set, unknown } from "./interval.ts";
 

@@ -1,78 +1,89 @@
+import { linearIndex, s, type Scalar } from "../scalar/mod.ts";
+import type { Shape } from "../types.ts";
+import { type KernelRow, type LoopKernel, type Store, sumLoop } from "./loop.ts";
+
 /**
- * The loop form of every kernel: the loop nest that computes the same values. It defines what the
- * kernel means. The interpreter runs it, and a backend runs it where it has nothing faster.
- * @module
+ * Sizes of a two-dimensional convolution: images [n, c, h, w], weight
+ * [o, c / groups, kernelHeight, kernelWidth], result [n, o, outHeight, outWidth], all
+ * contiguous.
  */
-import {
-  type Conv2dKernel,
-  conv2dSpace,
-  type Kernel,
-  type KernelKind,
-  type LoopKernel,
-  type MatmulKernel,
-  type MatrixOperand,
-} from "./kernel.ts";
-import { linearIndex } from "./ops/broadcast.ts";
-import { s, type Scalar } from "./scalar/mod.ts";
-import type { Shape } from "./types.ts";
-
-/** One row for each kind of kernel. */
-const loopForms: {
-  readonly [Kind in KernelKind]: (kernel: Extract<Kernel, { kind: Kind }>) => LoopKernel;
-} = { loop: (kernel) => kernel, matmul: matmulAsLoop, conv2d: conv2dAsLoop };
-
-/** A kernel in the form in which its row can be looked up. */
-type KernelOf<Kind extends KernelKind> =
-  & Extract<Kernel, { kind: Kind }>
-  & { readonly kind: Kind };
-
-/** The loop nest that computes what the kernel computes, with the same stores. */
-export function asLoop<Kind extends KernelKind>(kernel: KernelOf<Kind>): LoopKernel {
-  return loopForms[kernel.kind](kernel);
+export interface Conv2dSizes {
+  /** Images in the batch. */
+  readonly n: number;
+  /** Input channels, over all groups. */
+  readonly c: number;
+  /** Rows of the input. */
+  readonly h: number;
+  /** Columns of the input. */
+  readonly w: number;
+  /** Output channels, over all groups. */
+  readonly o: number;
+  /** Rows of the weight. */
+  readonly kernelHeight: number;
+  /** Columns of the weight. */
+  readonly kernelWidth: number;
+  /** Rows of the result. */
+  readonly outHeight: number;
+  /** Columns of the result. */
+  readonly outWidth: number;
+  /** Input rows and columns between adjacent outputs. */
+  readonly stride: readonly [number, number];
+  /** Rows of zeros above and columns of zeros left of the image. Those at the end are implied. */
+  readonly padding: readonly [number, number];
+  /** Input rows and columns between adjacent weights. */
+  readonly dilation: readonly [number, number];
+  /** Number of independent groups of channels. */
+  readonly groups: number;
 }
 
-/** Sums `value` over the inner axes; the sum of no terms is 0. */
-function sumLoop(
-  { label, stores }: MatmulKernel | Conv2dKernel,
-  { outer, inner, value }: { readonly outer: Shape; readonly inner: Shape; readonly value: Scalar },
-): LoopKernel {
-  return {
-    kind: "loop",
-    label,
-    outer,
-    inner,
-    reductions: [{ combine: "sum", value }],
-    outerStores: stores,
-    innerStores: [],
-  };
+/**
+ * One of the three sums of products of a convolution, with an epilogue. With
+ * `y = i·stride + u·dilation − padding` (likewise for columns), and channels restricted to
+ * their group, `result 0` is
+ *
+ * | role | `a` | `b` | result axes | result 0 |
+ * | --- | --- | --- | --- | --- |
+ * | `forward` | images | weight | n, o, i, j | Σ_{c,u,v} a[n,c,y,x] · b[o,c,u,v] |
+ * | `inputGradient` | result-shaped | weight | n, c, y, x | Σ_{o,i,j,u,v} a[n,o,i,j] · b[o,c,u,v] |
+ * | `weightGradient` | images | result-shaped | o, c, u, v | Σ_{n,i,j} a[n,c,y,x] · b[n,o,i,j] |
+ *
+ * The four axes are numbered as in the table. The stores never write a slot of `a` or `b`.
+ */
+export interface Conv2dKernel {
+  /** The kind of kernel. */
+  readonly kind: "conv2d";
+  /** Name for error messages, profiles, and debug labels. */
+  readonly label: string;
+  /** Which of the three sums. */
+  readonly role: "forward" | "inputGradient" | "weightGradient";
+  /** Sizes of the forward convolution. */
+  readonly sizes: Conv2dSizes;
+  /** Slot of the first operand. */
+  readonly a: number;
+  /** Slot of the second operand. */
+  readonly b: number;
+  /** The epilogue: the stores for each finished sum. */
+  readonly stores: readonly Store[];
 }
 
-/** A matrix product: one reduction over k for each batch position, row, and column. */
-export function matmulAsLoop(kernel: MatmulKernel): LoopKernel {
-  const { batch, m, n, k } = kernel;
-  const outer = [...batch, m, n];
-  const axes = [...outer, k].map((size, axis) => s.axis(axis, size));
-  const batchAxes = axes.slice(0, batch.length);
-  const [row, column, term] = axes.slice(batch.length) as [Scalar, Scalar, Scalar];
-  const value = s.mul(
-    matrixElement(kernel.a, batchAxes, [row, term]),
-    matrixElement(kernel.b, batchAxes, [term, column]),
-  );
-  return sumLoop(kernel, { outer, inner: [k], value });
+/** Sizes of the four axes of a convolution's stores. */
+export function conv2dSpace({ role, sizes }: Pick<Conv2dKernel, "role" | "sizes">): Shape {
+  const { n, c, h, w, o, groups, kernelHeight, kernelWidth, outHeight, outWidth } = sizes;
+  switch (role) {
+    case "forward":
+      return [n, o, outHeight, outWidth];
+    case "inputGradient":
+      return [n, c, h, w];
+    case "weightGradient":
+      return [o, c / groups, kernelHeight, kernelWidth];
+  }
 }
 
-function matrixElement(
-  { slot, offset, batchStrides, rowStride, columnStride }: MatrixOperand,
-  batch: readonly Scalar[],
-  position: readonly [row: Scalar, column: Scalar],
-): Scalar {
-  const strides = [...batchStrides, rowStride, columnStride];
-  const index = [...batch, ...position].reduce(
-    (sum, at, axis) => s.add(sum, s.mul(at, s.int(strides[axis]!))),
-    s.int(offset),
-  );
-  return s.load(slot, "f32", index);
-}
+/** The row of convolutions. */
+export const conv2dRow: KernelRow<Conv2dKernel> = {
+  operands: ({ a, b }) => [a, b],
+  asLoop: conv2dAsLoop,
+};
 
 /** The inner axes of a convolution's loop nest, and the product at one position. */
 interface Nest {
@@ -91,7 +102,7 @@ interface Term {
 }
 
 /** A convolution of any stride, padding, dilation, and number of groups. */
-export function conv2dAsLoop(kernel: Conv2dKernel): LoopKernel {
+function conv2dAsLoop(kernel: Conv2dKernel): LoopKernel {
   const outer = conv2dSpace(kernel);
   const { inner, term } = nests[kernel.role](kernel);
   const axes = [...outer, ...inner].map((size, axis) => s.axis(axis, size));
@@ -145,8 +156,6 @@ const nests: Readonly<Record<Conv2dKernel["role"], (kernel: Conv2dKernel) => Nes
   }),
 };
 
-type Sizes = Conv2dKernel["sizes"];
-
 function shapeOf({ role, sizes }: Conv2dKernel, operand: "a" | "b"): Shape {
   const { n, c, h, w, o, groups, kernelHeight, kernelWidth, outHeight, outWidth } = sizes;
   const images = [n, c, h, w];
@@ -157,7 +166,7 @@ function shapeOf({ role, sizes }: Conv2dKernel, operand: "a" | "b"): Shape {
 }
 
 /** The image row (axis 0) or column (axis 1) that output `out` reads through weight `tap`. */
-function imagePosition(sizes: Sizes, axis: 0 | 1, out: Scalar, tap: Scalar): Scalar {
+function imagePosition(sizes: Conv2dSizes, axis: 0 | 1, out: Scalar, tap: Scalar): Scalar {
   const from = s.add(
     s.mul(out, s.int(sizes.stride[axis])),
     s.mul(tap, s.int(sizes.dilation[axis])),
@@ -167,7 +176,7 @@ function imagePosition(sizes: Sizes, axis: 0 | 1, out: Scalar, tap: Scalar): Sca
 }
 
 /** The output row or column that reads image position `at` through weight `tap`, if any. */
-function resultPosition(sizes: Sizes, axis: 0 | 1, at: Scalar, tap: Scalar) {
+function resultPosition(sizes: Conv2dSizes, axis: 0 | 1, at: Scalar, tap: Scalar) {
   const stride = s.int(sizes.stride[axis]);
   const from = s.sub(
     s.add(at, s.int(sizes.padding[axis])),
