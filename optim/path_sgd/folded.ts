@@ -40,24 +40,12 @@ export function unfold({ shape, stored }: Folded, axes: readonly number[]): Fold
   return { shape, stored: broadcastTo(stored, sizes) };
 }
 
-/** The stored elements of tensors of one shape, written out until they fit together. */
-export function aligned(values: readonly Folded[]): Node[] {
-  const sizes = commonSizes(values, []);
-  return values.map(({ stored }) => broadcastTo(stored, sizes));
-}
-
-/** For each axis the largest stored size, but 1 for those to be left alone. */
-function commonSizes(values: readonly Folded[], except: readonly number[]): number[] {
-  return values[0]!.shape.map((_, axis) =>
-    except.includes(axis) ? 1 : Math.max(...values.map(({ stored }) => stored.type.shape[axis]!))
-  );
-}
-
-/** Brings all axes but `except` to common stored sizes. */
-export function alignedBut(values: readonly Folded[], except: readonly number[]): Node[] {
-  const sizes = commonSizes(values, except);
-  return values.map(({ stored }) =>
-    broadcastTo(stored, sizes.map((size, axis) => Math.max(size, stored.type.shape[axis]!)))
+/** The stored elements of tensors, written out until all axes but `except` fit together. */
+export function aligned(values: readonly Folded[], except: readonly number[] = []): Node[] {
+  const sizes = values.map(({ stored }) => stored.type.shape);
+  const common = sizes[0]!.map((_, axis) => Math.max(...sizes.map((shape) => shape[axis]!)));
+  return values.map(({ stored }, i) =>
+    broadcastTo(stored, common.map((size, axis) => except.includes(axis) ? sizes[i]![axis]! : size))
   );
 }
 
@@ -88,5 +76,5 @@ export function summed({ shape, stored }: Folded, axes: readonly number[]): Fold
 /** Tensors joined along an axis. */
 export function joined(values: readonly Folded[], axis: number, shape: Shape): Folded {
   const parts = values.map((value) => unfold(value, [axis]));
-  return { shape, stored: concat(alignedBut(parts, [axis]), axis) };
+  return { shape, stored: concat(aligned(parts, [axis]), axis) };
 }

@@ -5,7 +5,7 @@ import { elementOf } from "../gsgd/scales/homogeneity.ts";
  * How an element of the squared network is made of its inputs: a sum over products of inputs
  * ("0", "0,1", or "" for none) with a factor each.
  */
-export type PathTerms = ReadonlyMap<string, number>;
+type PathTerms = ReadonlyMap<string, number>;
 
 /**
  * Reads off the scalar expression of an elementwise op by which ways paths pass it. Factors

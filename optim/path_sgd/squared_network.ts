@@ -26,7 +26,7 @@ import { type Folded, unfold, unfolded, uniform } from "./folded.ts";
 import { elementwiseRule, squaredRules } from "./squared_rules.ts";
 
 /** A network in which every weight is squared and every datum is 1. */
-export interface SquaredNetwork {
+interface SquaredNetwork {
   /** f32[]: Σ over all paths of the product of the squares of their weights. */
   readonly total: Node;
   /** w² of each weight that paths lead through. */

@@ -21,20 +21,11 @@ import {
   slice,
   windows,
 } from "../../graph/mod.ts";
-import {
-  aligned,
-  alignedBut,
-  type Folded,
-  joined,
-  reshaped,
-  summed,
-  unfold,
-  uniform,
-} from "./folded.ts";
+import { aligned, type Folded, joined, reshaped, summed, unfold, uniform } from "./folded.ts";
 import { pathTermsOf } from "./path_terms.ts";
 
 /** What an op becomes in the squared network, given what its inputs have become. */
-export type SquaredRule = (node: Node, inputs: readonly Folded[]) => Folded;
+type SquaredRule = (node: Node, inputs: readonly Folded[]) => Folded;
 
 /**
  * Rules by op. Elementwise ops are read by `elementwiseRule`; paths end at all others, as
@@ -97,7 +88,7 @@ export function elementwiseRule(node: Node, inputs: readonly Folded[]): Folded {
 function matmulRule({ type: { shape } }: Node, [a, b]: readonly Folded[]): Folded {
   const [row, column] = [shape.length - 2, shape.length - 1];
   const operands = [unfold(a!, [column]), unfold(b!, [row])];
-  const [left, right] = alignedBut(operands, [row, column]) as [Node, Node];
+  const [left, right] = aligned(operands, [row, column]) as [Node, Node];
   return { shape, stored: matmul(left, right) };
 }
 

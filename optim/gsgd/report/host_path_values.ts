@@ -1,9 +1,8 @@
 import { GraphError, labelOf } from "../../../graph/mod.ts";
 import { checkPlan } from "../skeleton/check_plan.ts";
-import { offsetOf } from "../skeleton/host_weights.ts";
+import { inRouteProducts, offsetOf, outRouteProducts } from "../skeleton/host_weights.ts";
 import type { GsgdReport } from "./report.ts";
 import { elementNumbers } from "../scales/scale_map.ts";
-import { GROUND } from "../scales/scale_variables.ts";
 import type { Skeleton, SkeletonEdge } from "../skeleton/skeleton.ts";
 
 /** Numbers by parameter name. */
@@ -52,7 +51,9 @@ export function pathValues(
         `${data?.length ?? "none"}`,
     );
   }));
-  const { into, outOf } = routeProducts(skeleton, values);
+  const at = (edge: SkeletonEdge) => values.get(labelOf(edge.weight))![offsetOf(edge)]!;
+  const into = inRouteProducts(skeleton, at);
+  const outOf = outRouteProducts(skeleton, at);
   for (const { weight, tail, head, outEdges } of skeleton.tensors) {
     const data = values.get(labelOf(weight))!;
     const [heads, tails] = [head, tail].map((map) => elementNumbers(map, weight.type.shape));
@@ -62,21 +63,6 @@ export function pathValues(
     for (const edge of outEdges) if (edge) data[offsetOf(edge)] = 0;
   }
   return values;
-}
-
-/** P and Q by node id. */
-function routeProducts({ nodes }: Skeleton, values: ReadonlyMap<string, Float64Array>) {
-  const at = (edge: SkeletonEdge) => values.get(labelOf(edge.weight))![offsetOf(edge)]!;
-  const [into, outOf] = [0, 1].map(() => new Float64Array(nodes.length + 1).fill(1));
-  for (const { id, inEdge } of nodes.toSorted((a, b) => a.inDepth - b.inDepth)) {
-    into![id] = at(inEdge) * into![inEdge.tail]!;
-  }
-  for (const { id, outEdge } of nodes.toSorted((a, b) => a.outDepth - b.outDepth)) {
-    outOf![id] = at(outEdge) * outOf![outEdge.head]!;
-  }
-  into![GROUND] = 1;
-  outOf![GROUND] = 1;
-  return { into: into!, outOf: outOf! };
 }
 
 /**

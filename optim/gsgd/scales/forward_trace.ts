@@ -8,32 +8,28 @@ import { mapOverWeight, viewOf, type WeightView } from "./weight_view.ts";
 /** How a weight acts: mixes channels, scales each channel, or is added to each. */
 export type EdgeKind = "linear" | "gate" | "bias";
 
-/** What is known of a weight besides the scales at its ends. */
-export interface EdgeOptions {
+/**
+ * A weight tensor as a bundle of edges: for each element the scale at its tail and at its
+ * head, as maps over the weight's shape.
+ */
+export interface EdgeTensor extends WeightUse {
+  readonly weight: Node;
+  /** Does a batch normalization follow through which scales pass [gsgd.md §6]? */
+  readonly isNormalized: boolean;
+}
+
+/** How a weight is applied. */
+interface WeightUse {
+  readonly kind: EdgeKind;
+  readonly tail: ScaleMap;
+  readonly head: ScaleMap;
   /** Groups of heads, in order, that have tails of their own. Default: 1. */
   readonly groups?: number;
   /** Size of the images that a convolution makes. */
   readonly image?: string;
 }
 
-/** How a weight is applied; the maps are over the weight's shape. */
-interface Use extends EdgeOptions {
-  readonly kind: EdgeKind;
-  readonly tail: ScaleMap;
-  readonly head: ScaleMap;
-}
-
-/**
- * A weight tensor as a bundle of edges: for each element the scale at its tail and at its
- * head, as maps over the weight's shape.
- */
-export interface EdgeTensor extends Use {
-  readonly weight: Node;
-  /** Does a batch normalization follow through which scales pass [gsgd.md §6]? */
-  readonly isNormalized: boolean;
-}
-
-/** What a walk finds out of the weights. */
+/** The weights that the walk found. */
 export interface FoundWeights {
   readonly scales: ScaleVariables;
   /** Trained weights that are edges, in the order in which they are used. */
@@ -69,7 +65,7 @@ export class ForwardTrace {
   readonly #dependent = new Set<Node>();
   /** Values that depend on anything that is not a trained weight. */
   readonly #fromData = new Set<Node>();
-  readonly #uses = new Map<Node, Use[]>();
+  readonly #uses = new Map<Node, WeightUse[]>();
   readonly #exclusions = new Map<Node, Reason[]>();
   readonly #frozen = new Set<Node>();
   /** Values that a batch normalization gave, scaled or not, if scales pass through it. */
@@ -128,23 +124,19 @@ export class ForwardTrace {
   }
 
   /** Notes how a weight is applied; the maps are over the view. */
-  addEdge(
-    view: WeightView,
-    kind: EdgeKind,
-    tail: ScaleMap,
-    head: ScaleMap,
-    options: EdgeOptions = {},
-  ): void {
-    const maps = [mapOverWeight(tail, view), mapOverWeight(head, view)] as const;
-    const uses = this.#uses.get(view.weight) ?? [];
-    this.#uses.set(view.weight, uses);
-    if (maps[0] && maps[1]) {
-      uses.push({ ...options, kind, tail: maps[0], head: maps[1] });
+  addEdge(view: WeightView, use: WeightUse): void {
+    const { weight } = view;
+    const tail = mapOverWeight(use.tail, view);
+    const head = mapOverWeight(use.head, view);
+    const uses = this.#uses.get(weight) ?? [];
+    this.#uses.set(weight, uses);
+    if (tail && head) {
+      uses.push({ ...use, tail, head });
       return;
     }
-    const reason: Reason = { code: "shared-weight", ...at(view.weight) };
-    this.scales.pinAll(tail, reason);
-    this.scales.pinAll(head, reason);
+    const reason: Reason = { code: "shared-weight", ...at(weight) };
+    this.scales.pinAll(use.tail, reason);
+    this.scales.pinAll(use.head, reason);
     this.exclude(view, reason);
   }
 

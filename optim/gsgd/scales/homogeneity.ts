@@ -1,8 +1,16 @@
-import { attrsOf, full, is, type Node, reshape, s, type Scalar } from "../../../graph/mod.ts";
-import { broadcastTo } from "../../../graph/mod.ts";
+import {
+  attrsOf,
+  broadcastTo,
+  full,
+  is,
+  type Node,
+  reshape,
+  s,
+  type Scalar,
+} from "../../../graph/mod.ts";
 
 /** How the result of an elementwise op scales when its inputs do. */
-export type Homogeneity =
+type Homogeneity =
   /** In no way that a positive factor could be moved through. */
   | "none"
   /**

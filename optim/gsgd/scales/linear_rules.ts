@@ -47,7 +47,7 @@ function linear(node: Node, trace: ForwardTrace, view: WeightView, input: ScaleM
   // written out, as each input channel is an edge of its own: [batch…, k, 1]
   const tail = swapAxes(expandMap(known, known.shape.with(column, sizes[row]!)));
   const head = trace.scales.freshMap(sizes.with(row, 1));
-  trace.addEdge(view, "linear", tail, head);
+  trace.addEdge(view, { kind: "linear", tail, head });
   return head;
 }
 
@@ -92,7 +92,7 @@ export function conv2dRule(node: Node, trace: ForwardTrace): ScaleMap {
     ),
   };
   const head = trace.scales.freshMap([outputs, 1, 1, 1]);
-  trace.addEdge(found.view, "linear", tail, head, { groups, image: output.join("×") });
+  trace.addEdge(found.view, { kind: "linear", tail, head, groups, image: output.join("×") });
   return { shape: [1, outputs, 1, 1], ids: head.ids };
 }
 

@@ -120,7 +120,7 @@ function sumRule(node: Node, trace: ForwardTrace): ScaleMap {
     trace.exclude(found.view, { code: "batch-norm" });
     return head;
   }
-  trace.addEdge(found.view, "bias", trace.scales.ground(head.shape.length), head);
+  trace.addEdge(found.view, { kind: "bias", tail: trace.scales.ground(head.shape.length), head });
   return head;
 }
 
@@ -134,7 +134,7 @@ function productRule(node: Node, trace: ForwardTrace): ScaleMap {
   }
   const { axes } = found.view;
   const head = trace.scales.freshMap(node.type.shape.map((size, i) => axes[i] === null ? 1 : size));
-  trace.addEdge(found.view, "gate", trace.mapOf(found.other), head);
+  trace.addEdge(found.view, { kind: "gate", tail: trace.mapOf(found.other), head });
   return head;
 }
 

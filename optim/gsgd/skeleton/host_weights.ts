@@ -16,7 +16,7 @@ import { elementNumbers } from "../scales/scale_map.ts";
 import type { Skeleton, SkeletonEdge } from "./skeleton.ts";
 
 /** A weight's value on the host, and the variable that it belongs to. */
-export interface HostWeight {
+interface HostWeight {
   readonly variable: Variable;
   readonly data: Float32Array;
 }
@@ -74,6 +74,30 @@ export function rescaleWeights(
       data[i] = data[i]! * factors[head.ids[heads![i]!]!]! / factors[tail.ids[tails![i]!]!]!;
     }
   }
+}
+
+/** P of each node by id, 1 for GROUND, given the numbers at skeleton weights [gsgd.md §0]. */
+export function inRouteProducts(
+  { nodes }: Skeleton,
+  numberAt: (edge: SkeletonEdge) => number,
+): Float64Array {
+  const products = new Float64Array(nodes.length + 1).fill(1);
+  for (const { id, inEdge } of nodes.toSorted((a, b) => a.inDepth - b.inDepth)) {
+    products[id] = numberAt(inEdge) * products[inEdge.tail]!;
+  }
+  return products;
+}
+
+/** Q of each node by id, 1 for GROUND, given the numbers at skeleton weights [gsgd.md §0]. */
+export function outRouteProducts(
+  { nodes }: Skeleton,
+  numberAt: (edge: SkeletonEdge) => number,
+): Float64Array {
+  const products = new Float64Array(nodes.length + 1).fill(1);
+  for (const { id, outEdge } of nodes.toSorted((a, b) => a.outDepth - b.outDepth)) {
+    products[id] = numberAt(outEdge) * products[outEdge.head]!;
+  }
+  return products;
 }
 
 /** Random numbers in [0, 1), multiples of 2⁻²⁴: a function of seed, stream and index only. */

@@ -12,11 +12,11 @@ import {
   hostUniform,
   type HostWeights,
   offsetOf,
+  outRouteProducts,
   readHostWeights,
   rescaleWeights,
   writeHostWeights,
 } from "./host_weights.ts";
-import { GROUND } from "../scales/scale_variables.ts";
 import type { Skeleton, SkeletonEdge } from "./skeleton.ts";
 
 /**
@@ -101,15 +101,12 @@ function requireUsable(edge: SkeletonEdge, weights: HostWeights): void {
 
 /** Rescales every node by |Q|: the product of its free weights becomes ±1 [gsgd.md §2.3]. */
 function regauge(skeleton: Skeleton, weights: HostWeights): void {
-  const { nodes } = skeleton;
-  const factors = new Float64Array(nodes.length + 1).fill(1);
-  for (const { id, outEdge } of nodes.toSorted((a, b) => a.outDepth - b.outDepth)) {
-    const { data } = weights.get(outEdge.weight)!;
-    factors[id] = Math.abs(data[offsetOf(outEdge)]!) * factors[outEdge.head]!;
-  }
-  factors[GROUND] = 1;
-  rescaleWeights(skeleton, weights, factors);
-  for (const { outEdge } of nodes) {
+  const products = outRouteProducts(
+    skeleton,
+    (edge) => weights.get(edge.weight)!.data[offsetOf(edge)]!,
+  );
+  rescaleWeights(skeleton, weights, products.map(Math.abs));
+  for (const { outEdge } of skeleton.nodes) {
     const { data } = weights.get(outEdge.weight)!;
     data[offsetOf(outEdge)] = Math.sign(data[offsetOf(outEdge)]!); // exactly, not up to rounding
   }

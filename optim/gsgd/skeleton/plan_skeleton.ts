@@ -18,8 +18,6 @@ export interface SkeletonPlan {
   readonly step: TrainingStep;
   /** What the walk over the forward graph found. */
   readonly trace: ScaleTrace;
-  /** What batch normalization does to scales. */
-  readonly bn: NonNullable<SkeletonOptions["bn"]>;
 }
 
 /** Finds the scale nodes of a training step and chooses their skeleton [gsgd.md §3, §10]. */
@@ -38,7 +36,7 @@ export function planSkeleton(graph: Graph, options: SkeletonOptions = {}): Skele
   if (failedSegments) {
     skeleton = withoutSegments(skeleton, trace, failedSegments, { code: "conservation-failed" });
   }
-  return { skeleton: vectorize(skeleton), step, trace, bn };
+  return { skeleton: vectorize(skeleton), step, trace };
 }
 
 /** Segments whose weights (biases aside) do not share one optimizer [gsgd.md §10.5]. */

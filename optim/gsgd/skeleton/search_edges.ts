@@ -34,7 +34,7 @@ interface Run {
 }
 
 /** All edges from each of `tails` to each of `heads`. */
-export interface Block {
+interface Block {
   readonly edge: EdgeTensor;
   readonly tails: readonly Run[];
   readonly heads: readonly Run[];

@@ -37,10 +37,10 @@ export type Gradients = (tensor: SkeletonTensor) => Node;
  * weights before a batch normalization δ̃ = n_k·δ with n_k = ‖w[k]‖₂ the norm of all weights
  * into output channel k [Meng 2019, Eq. 30; gsgd.md §6].
  */
-export function rescaledGradients({ step, skeleton, bn }: SkeletonPlan): Gradients {
+export function rescaledGradients({ step, skeleton, trace }: SkeletonPlan): Gradients {
   const gradients = new Map(skeleton.tensors.map((tensor) => {
     const { gradient } = step.trained.get(tensor.weight)!;
-    const isRescaled = bn === "paper" && tensor.isNormalized;
+    const isRescaled = trace.forward.options.bn === "paper" && tensor.isNormalized;
     return [tensor.weight, isRescaled ? mul(gradient, channelNorms(tensor)) : gradient];
   }));
   return ({ weight }) => gradients.get(weight)!;

@@ -11,7 +11,7 @@ import {
 import { optimizerNodes, type TrainingStep } from "../skeleton/training_step.ts";
 
 /** What the optimizer reads in place of a weight and its gradient. */
-export interface PathInputs {
+interface PathInputs {
   /** g = ∂L/∂v. */
   readonly gradient: Node;
   /** v where it decays, 0 elsewhere. Called only if the optimizer reads weights. */

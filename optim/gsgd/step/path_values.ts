@@ -80,7 +80,7 @@ export function alongMap(values: NodeValues, map: ScaleMap, weight: Node): Node 
 }
 
 /** True at the free weights of a tensor; `undefined` if it has none. */
-export function freeMask({ weight, tail, outEdges }: SkeletonTensor): Node | undefined {
+function freeMask({ weight, tail, outEdges }: SkeletonTensor): Node | undefined {
   if (outEdges.every((edge) => edge === undefined)) return undefined;
   return positionMask(outEdges.map((edge) => edge?.position), tail.shape, weight.type.shape);
 }

@@ -26,7 +26,7 @@ import type { SkeletonTensor } from "../skeleton/skeleton.ts";
 import { variesAlong } from "../scales/scale_map.ts";
 
 /** δ[p, q] = Σ_b sides[0][b, p] · sides[1][b, q], b the sample. */
-export interface ProductGradient {
+interface ProductGradient {
   /** By axis of the weight; both are [samples, size of the axis]. */
   readonly sides: readonly [Node, Node];
 }

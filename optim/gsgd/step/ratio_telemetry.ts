@@ -99,7 +99,7 @@ export function ratioUpdates(
   if (vectors.length === 0) return new Map();
   const all = (nodes: readonly Node[]) => nodes.length === 1 ? nodes[0]! : concat(nodes, 0);
   const isTrained = indexVector(vectors.flatMap(({ trained }) => trained.map(Number)));
-  // v = Q / (1/P) and R = P′/P, both from what lies in memory anyway
+  // v = Q / (1/P) and R = P′/P, both from what is in memory anyway
   const values = vectors.map((vector) => div(routes.q.get(vector)!, routes.inverseP.get(vector)!));
   const ratios = vectors.map((vector) =>
     div(routes.inverseP.get(vector)!, next.inverseP.get(vector)!)

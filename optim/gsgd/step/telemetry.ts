@@ -48,10 +48,8 @@ export function gsgdTelemetry(options: { readonly ratios?: boolean } = {}): Tele
     smallestPathValue,
     signChanges,
     ...(ratios && { ratios }),
-    [Symbol.dispose]: () => {
-      ratios?.[Symbol.dispose]();
-      smallestPathValue[Symbol.dispose]();
-      signChanges[Symbol.dispose]();
+    [Symbol.dispose]() {
+      for (const counter of countersOf(this)) counter[Symbol.dispose]();
     },
   };
 }
@@ -88,7 +86,7 @@ function telemetryUpdates(
   for (const [vector, ratio] of next.inverseRatio) {
     // a free in-edge repeats the trained one upstream: same |v|, and not counted again
     if (!vector.trained.includes(true)) continue;
-    // v = Q / (1/P): 1/P lies in memory, so that nobody needs the old weight after its update
+    // v = Q / (1/P): 1/P is in memory anyway, and the old weight need not outlive its update
     const value = div(routes.q.get(vector)!, routes.inverseP.get(vector)!);
     smallest = minimum(smallest, reduceMin(abs(value), [0]));
     const isTrained = indexVector(vector.trained.map(Number));
