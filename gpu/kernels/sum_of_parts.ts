@@ -1,6 +1,5 @@
 import type { LoopKernel, Store } from "../../graph/kernel.ts";
-import { linearIndex } from "../../graph/ops/broadcast.ts";
-import { s, type Scalar } from "../../graph/scalar/mod.ts";
+import { linearIndex, s, type Scalar } from "../../graph/scalar/mod.ts";
 import { elementCount, type Shape } from "../../graph/types.ts";
 import type { Scratch } from "./stages.ts";
 
