@@ -64,7 +64,7 @@ export const help: string =
 
   deno task bench [flags]
 
-${flagHelp([{ title: "Flags", settings }], 100)}
+${flagHelp([{ title: "Flags", settings }])}
 Columns: median and best time of a run; GFLOP/s; GB/s of memory traffic; percentage of the ceiling,
 which is the peak of a large matrix product or of memory, whichever is the limit (work that fits in
 the caches can exceed 100%); kernel launches and submissions of one run.

@@ -1,36 +1,20 @@
 import { ProgressBar } from "@std/cli/unstable-progress-bar";
 import { escapeName } from "../checkpoint/mod.ts";
-import type { DownloadProgress } from "../datasets/mod.ts";
-import { duration, percent, thousands } from "./format.ts";
 import { isRedrawable, note, redrawableError } from "./output.ts";
 
-/** The position of a run, for the progress display. */
+/** How far something is, in words and for a progress bar. */
 export interface Progress {
-  readonly arm: string;
-  /** The current epoch, from 1. */
-  readonly epoch: number;
-  readonly epochs: number;
-  /** Steps done in this epoch, and steps of a whole epoch. */
-  readonly step: number;
-  readonly steps: number;
-  /** Means since the start of the epoch. */
-  readonly loss: number;
-  readonly accuracy: number;
-  readonly imagesPerSecond: number;
-  /** Estimated seconds until the whole run is done. */
-  readonly remainingSeconds: number;
+  readonly done: number;
+  readonly total: number;
+  readonly text: string;
 }
 
 /** Shows the progress of a run. */
 export interface Display {
   /** Prints a permanent line. */
   line(text: string): Promise<void>;
-  /** Prints a warning, also on a silent display. */
-  warn(text: string): void;
-  /** Shows the progress of training. */
-  update(progress: Progress): void;
-  /** Shows the progress of a download. */
-  download(progress: DownloadProgress): void;
+  /** Shows how far training or a download is. */
+  show(progress: () => Progress): void;
   /** Removes everything that is not permanent. */
   stop(): Promise<void>;
 }
@@ -38,15 +22,9 @@ export interface Display {
 /** Shows nothing. */
 export const silent: Display = {
   line: () => Promise.resolve(),
-  warn,
-  update: () => {},
-  download: () => {},
+  show: () => {},
   stop: () => Promise.resolve(),
 };
-
-function warn(text: string): void {
-  note(`warning: ${text}`);
-}
 
 /** The display that fits standard error: a bar on a terminal, plain lines elsewhere. */
 export function openDisplay({ quiet }: { readonly quiet: boolean }): Display {
@@ -60,30 +38,19 @@ export class TerminalDisplay implements Display {
   #stopping: Promise<void> | undefined;
   #text = "";
 
-  /** Prints a line in place of the bar. The next update shows the bar again. */
+  /** Prints a line in place of the bar. The next progress shows the bar again. */
   async line(text: string): Promise<void> {
     await this.stop();
     note(text);
   }
 
-  warn(text: string): void {
-    warn(text);
-  }
-
-  update(progress: Progress): void {
-    this.#show(progress.step, progress.steps, describe(progress));
-  }
-
-  download(progress: DownloadProgress): void {
-    this.#show(progress.receivedBytes, progress.totalBytes, describeDownload(progress));
-  }
-
-  #show(value: number, max: number, text: string): void {
+  show(progress: () => Progress): void {
+    const { done, total, text } = progress();
     this.#text = escapeName(text);
     if (this.#stopping) return;
     this.#bar ??= new ProgressBar({
       writable: redrawableError(),
-      max,
+      max: total,
       barLength: 24,
       fillChar: "━",
       emptyChar: "╌",
@@ -91,8 +58,8 @@ export class TerminalDisplay implements Display {
       interval: 100,
       formatter: ({ progressBar }) => `${progressBar} ${this.#text}`,
     });
-    this.#bar.max = max;
-    this.#bar.value = value;
+    this.#bar.max = total;
+    this.#bar.value = done;
   }
 
   async stop(): Promise<void> {
@@ -119,44 +86,12 @@ export class PlainDisplay implements Display {
     return Promise.resolve();
   }
 
-  warn(text: string): void {
-    warn(text);
-  }
-
-  update(progress: Progress): void {
-    this.#sometimes(() => describe(progress));
-  }
-
-  download(progress: DownloadProgress): void {
-    this.#sometimes(() => describeDownload(progress));
-  }
-
-  #sometimes(text: () => string): void {
+  show(progress: () => Progress): void {
     if (performance.now() - this.#last < this.#everyMs) return;
-    this.#last = performance.now();
-    note(text());
+    void this.line(progress().text);
   }
 
   stop(): Promise<void> {
     return Promise.resolve();
   }
-}
-
-function describe(p: Progress): string {
-  return [
-    `${p.arm} epoch ${p.epoch}/${p.epochs}`,
-    `step ${p.step}/${p.steps}`,
-    `loss ${p.loss.toFixed(4)}`,
-    `accuracy ${percent(p.accuracy)}`,
-    `${thousands(p.imagesPerSecond)} images/s`,
-    `ETA ${duration(p.remainingSeconds)}`,
-  ].join("  ");
-}
-
-function describeDownload({ file, url, receivedBytes, totalBytes }: DownloadProgress): string {
-  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
-  const { host } = new URL(url);
-  return `downloading ${file} from ${host}  ${megabytes(receivedBytes)} of ${
-    megabytes(totalBytes)
-  } MB`;
 }

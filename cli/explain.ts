@@ -8,7 +8,7 @@ import type { StepPlan } from "../metrics/mod.ts";
 import { pathSpaceOf, stepGraph } from "./training/path_space.ts";
 import { describePlan } from "./results/results.ts";
 import type { StepRunner } from "../train/step_runner.ts";
-import { stepPlanOf } from "./training/step_plan.ts";
+import { stepPlanOf } from "./training/epoch_metric.ts";
 import { untrained } from "./training/untrained.ts";
 
 /** Prints the layers of a model and how G-SGD and Path-SGD would treat each weight. Does not train. */
@@ -19,9 +19,8 @@ export async function explain(config: Config): Promise<void> {
   const step = await planOnCpu(runner);
   if (config.json) {
     const layers = layerSummaries(model, shape);
-    const facts = { model: name, input: shape, layers, step, report, pathSgd };
-    print(JSON.stringify(facts, null, 2));
-    return;
+    const result = { model: name, input: shape, layers, step, report, pathSgd };
+    return print(JSON.stringify(result, null, 2));
   }
   print(`${name} for samples of [${shape.join(", ")}]\n\n${summary(model, shape)}\n`);
   print(

@@ -2,7 +2,7 @@ import { type LiveServer, PortError, serveLive, serveLiveInThread } from "../liv
 import type { Config } from "./settings/config.ts";
 import type { Display } from "./display.ts";
 import { CommandError, Interrupted } from "./errors.ts";
-import { print } from "./output.ts";
+import { print, warn } from "./output.ts";
 import type { LiveRequest } from "./settings/live_flags.ts";
 import { StopSignal } from "./training/stop_signal.ts";
 
@@ -30,7 +30,7 @@ export async function liveFor(
   if (!live && livePort === null) return undefined;
   const options = { folders: [folder], ...(livePort !== null && { port: livePort }) };
   const server = await serveLiveInThread(options, (message) => {
-    display.warn(`the live page failed, and training continues without it: ${message}`);
+    warn(`the live page failed, and training continues without it: ${message}`);
   }).catch((error) => explain(error, "--live-port"));
   await display.line(`live: ${server.url}`);
   return server;

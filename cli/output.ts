@@ -7,7 +7,7 @@ import { escapeControls } from "../checkpoint/mod.ts";
 import { firstLine } from "../graph/first_line.ts";
 
 /** The exit code of a command that did everything but could not print its results. */
-export const OUTPUT_LOST = 3;
+const OUTPUT_LOST = 3;
 
 /** An output stream of the process. Writing to it never throws. */
 export class OutputStream {
@@ -43,13 +43,13 @@ export class OutputStream {
 }
 
 /** Results, for scripts. */
-export const standardOutput: OutputStream = new OutputStream(
+const standardOutput: OutputStream = new OutputStream(
   "standard output",
   (text) => console.log(text),
 );
 
 /** Progress, warnings, and errors. */
-export const standardError: OutputStream = new OutputStream(
+const standardError: OutputStream = new OutputStream(
   "standard error",
   (text) => console.error(text),
 );
@@ -59,9 +59,14 @@ export function print(text: string): void {
   standardOutput.line(text);
 }
 
-/** Prints a warning, an error, or progress to standard error. */
+/** Prints an error or progress to standard error. */
 export function note(text: string): void {
   standardError.line(text);
+}
+
+/** Prints a warning to standard error. */
+export function warn(text: string): void {
+  note(`warning: ${text}`);
 }
 
 /** Describes which output was lost, if any was. */
@@ -77,7 +82,7 @@ export function lostOutput(
 /** The exit code of a command without other errors. Warns about lost results. */
 export function exitCodeOfOutput(): number {
   if (standardOutput.failure === undefined) return 0;
-  note(`warning: results could not be printed: ${standardOutput.failure}`);
+  warn(`results could not be printed: ${standardOutput.failure}`);
   return OUTPUT_LOST;
 }
 

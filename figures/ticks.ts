@@ -16,7 +16,7 @@ export function ticksOf(interval: Interval, scale: Axis["scale"], count = 5): Ti
 }
 
 /** Chooses whole numbers in an interval, for axes of counts. */
-export function wholeTicks([low, high]: Interval, count = 5): Ticks {
+export function wholeTicks([low, high]: Interval, count: number): Ticks {
   const round = linearTicks([low, high], count).values;
   const first = Math.ceil(low);
   const values = round.every(Number.isInteger)

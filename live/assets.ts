@@ -11,7 +11,7 @@ import chartParts from "./client/chart_parts.js" with { type: "text" };
 import runs from "./client/runs.js" with { type: "text" };
 
 /** A file served by the server. */
-export interface Asset {
+interface Asset {
   readonly type: string;
   readonly body: string;
 }

@@ -10,7 +10,7 @@ export interface Cursor {
 }
 
 /** New lines for a reader. */
-export interface Lines {
+interface Lines {
   /** Whether the reader must discard all earlier lines. */
   readonly reset: boolean;
   /** Lines as JSON, one metric each. */

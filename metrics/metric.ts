@@ -3,27 +3,43 @@
  * @module
  */
 
-/**
- * Means over the steps since the previous line of this kind. The loss is the training loss, which
- * includes label smoothing and mixup.
- */
-export interface StepMetric {
-  /** Kind of line. */
-  readonly kind: "step";
+/** What every line says of its optimizer. */
+export interface MetricPlace {
   /** Name of the optimizer. */
   readonly arm: string;
   /** Number of completed epochs, including a fraction. */
   readonly epoch: number;
   /** Number of completed steps. */
   readonly step: number;
+  /** Seconds of training so far. */
+  readonly seconds: number;
+}
+
+/** Measurements on the validation and test splits. */
+export interface SplitScores {
+  /** Loss on the validation split, if there is one. */
+  readonly validationLoss?: number;
+  /** Fraction of validation samples classified incorrectly, if there is a validation split. */
+  readonly validationError?: number;
+  /** Loss on the test split; `null` if there is none. */
+  readonly testLoss: number | null;
+  /** Fraction of test samples classified incorrectly; `null` if there is no test split. */
+  readonly testError: number | null;
+}
+
+/**
+ * Means over the steps since the previous line of this kind. The loss is the training loss, which
+ * includes label smoothing and mixup.
+ */
+export interface StepMetric extends MetricPlace {
+  /** Kind of line. */
+  readonly kind: "step";
   /** Mean loss. */
   readonly loss: number;
   /** Fraction of samples classified correctly. */
   readonly accuracy: number;
   /** Learning rate of the last of these steps. */
   readonly learningRate: number;
-  /** Seconds of training so far. */
-  readonly seconds: number;
   /** Throughput of these steps; missing in older logs. */
   readonly imagesPerSecond?: number;
   /** G-SGD telemetry, if the setting `telemetry` is on. */
@@ -34,29 +50,13 @@ export interface StepMetric {
  * Written at the end of an epoch. Training numbers are means over the epoch, measured during
  * training, with the training loss; the others use plain cross-entropy.
  */
-export interface EpochMetric {
+export interface EpochMetric extends MetricPlace, SplitScores {
   /** Kind of line. */
   readonly kind: "epoch";
-  /** Name of the optimizer. */
-  readonly arm: string;
-  /** Number of completed epochs, including a fraction. */
-  readonly epoch: number;
-  /** Number of completed steps. */
-  readonly step: number;
   /** Loss on the training split. */
   readonly trainLoss: number;
   /** Fraction of training samples classified correctly. */
   readonly trainAccuracy: number;
-  /** Loss on the validation split, if there is one. */
-  readonly validationLoss?: number;
-  /** Fraction of validation samples classified incorrectly, if there is a validation split. */
-  readonly validationError?: number;
-  /** Loss on the test split; `null` if there is none. */
-  readonly testLoss: number | null;
-  /** Fraction of test samples classified incorrectly; `null` if there is no test split. */
-  readonly testError: number | null;
-  /** Seconds of training so far. */
-  readonly seconds: number;
 }
 
 /**
@@ -64,29 +64,13 @@ export interface EpochMetric {
  * except that those on the training split of convolutional networks use as many samples as the test
  * split.
  */
-export interface EndMetric {
+export interface EndMetric extends MetricPlace, SplitScores {
   /** Kind of line. */
   readonly kind: "end";
-  /** Name of the optimizer. */
-  readonly arm: string;
-  /** Number of completed epochs, including a fraction. */
-  readonly epoch: number;
-  /** Number of completed steps. */
-  readonly step: number;
   /** Loss on the training split. */
   readonly trainLoss: number;
   /** Fraction of training samples classified incorrectly. */
   readonly trainError: number;
-  /** Loss on the validation split, if there is one. */
-  readonly validationLoss?: number;
-  /** Fraction of validation samples classified incorrectly, if there is a validation split. */
-  readonly validationError?: number;
-  /** Loss on the test split; `null` if there is none. */
-  readonly testLoss: number | null;
-  /** Fraction of test samples classified incorrectly; `null` if there is no test split. */
-  readonly testError: number | null;
-  /** Seconds of training so far. */
-  readonly seconds: number;
   /** Throughput of training. */
   readonly imagesPerSecond: number;
   /** Measurements of the weights in `best.safetensors`; only with a validation split. */

@@ -9,6 +9,8 @@ export type {
   GsgdCounts,
   GsgdWindow,
   Metric,
+  MetricPlace,
+  SplitScores,
   StepMetric,
   StepPlan,
 } from "./metric.ts";

@@ -85,7 +85,7 @@ const help = `Build a static site of all results, with the commands that produce
 
   deno task report [--out FOLDER] [FOLDER…]
 
-${section("Folders and flags", [foldersRow, ...rowsOf(flagSettings)], 100)}
+${section("Folders and flags", [foldersRow, ...rowsOf(flagSettings)])}
 The pages need neither a server nor a network: open index.html in a browser.
 
 Exit codes: 0 success, 1 some results could not be read (the others are shown), 2 invalid flags,

@@ -1,7 +1,6 @@
-import { writeFileAtomic } from "../checkpoint/mod.ts";
 import { CommandError } from "../cli/errors.ts";
+import { makeFolder, writeText } from "../cli/files.ts";
 import { GENERATOR, type Html, markup, page, tableCard } from "../figures/mod.ts";
-import { firstLine } from "../graph/first_line.ts";
 import type { Entry } from "./entry.ts";
 
 /** A result and its folder in the site. */
@@ -89,16 +88,4 @@ async function checkIsOurs(out: string, index: string): Promise<void> {
     `Cannot write the site to ${out}: it contains an index.html that this command did not write: ` +
       "choose another folder with --out",
   );
-}
-
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await Deno.mkdir(path, { recursive: true });
-  } catch (cause) {
-    throw new CommandError(`Cannot create the folder ${path}: ${firstLine(cause)}`, { cause });
-  }
-}
-
-function writeText(path: string, text: string): Promise<void> {
-  return writeFileAtomic(path, new TextEncoder().encode(text));
 }

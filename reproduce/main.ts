@@ -73,7 +73,7 @@ What
 ${rows.join("\n")}
   ${"all".padEnd(16)}everything
 
-${flagHelp([{ title: "Flags", settings: flagSettings }], 100)}
+${flagHelp([{ title: "Flags", settings: flagSettings }])}
 To resume a stopped command, run it again: finished runs are not repeated. An output folder holds
 report.html, figures as SVG, table.md, summary.json, and results.jsonl. The runs are beside it in
 points/, shared by all tables and figures.

@@ -2,7 +2,7 @@ import { CommandError } from "../cli/errors.ts";
 import { PlainDisplay } from "../cli/display.ts";
 import { note, print } from "../cli/output.ts";
 import { load } from "../cli/data/load.ts";
-import { datasetName } from "../cli/data/dataset_facts.ts";
+import { datasetName } from "../cli/data/known_datasets.ts";
 import { openBackend } from "../device/mod.ts";
 import { choose } from "./choose.ts";
 import {

@@ -1,7 +1,7 @@
 import { hostWords, streamOf, threefry } from "../graph/mod.ts";
 
 /** Identifies a draw: the same seed and step give the same number. */
-export interface StepDraw {
+interface StepDraw {
   readonly seed: number;
   /** Number of the step. */
   readonly step: number;

@@ -184,12 +184,11 @@ export class Trainer implements Disposable {
 
   async #select({ accuracy }: Score): Promise<void> {
     const { model, restoreBest = false } = this.#options;
-    const before = this.#selection;
     const measured = { validationError: 1 - accuracy, values: [] };
-    this.#selection = select(before, measured);
+    this.#selection = select(this.#selection, measured);
     if (!restoreBest || this.#selection.best !== measured) return;
     const values = await readVariables([...model.state().values()]);
-    this.#selection = select(before, { ...measured, values });
+    this.#selection = { ...this.#selection, best: { ...measured, values } };
   }
 
   #restoreBest(): void {

@@ -18,7 +18,7 @@ import {
 const BEST = "best.";
 
 /** Options for the files of an arm. */
-export interface ArmFilesOptions {
+interface ArmFilesOptions {
   /** Name of the model. */
   readonly model: string;
   /** Number of checkpoints to keep. */
@@ -134,11 +134,12 @@ export class ArmFiles {
   ): Promise<void> {
     const { arm: { name, model } } = this.run;
     const { normalization } = this.#options;
-    const facts = {
+    const metadata = {
+      format: "gspace model 2",
       model: this.#options.model,
       ...(changes(normalization) && { normalization: JSON.stringify(normalization) }),
+      ...about,
     };
-    const metadata = { format: "gspace model 2", ...facts, ...about };
     await writeTensors(this.#folder.armFile(name, file), model.state(), values, metadata);
   }
 }

@@ -7,7 +7,7 @@ import type { ArmFiles } from "./arm_files.ts";
 import type { KeptCheckpoint } from "./kept.ts";
 
 /** Options for resuming a run. */
-export interface ResumeOptions {
+interface ResumeOptions {
   readonly arms: readonly ArmFiles[];
   /** Step of the checkpoint to resume from. Default: the newest checkpoint of each arm. */
   readonly from: number | undefined;

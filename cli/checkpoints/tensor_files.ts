@@ -12,6 +12,7 @@ import {
 } from "../../checkpoint/mod.ts";
 import type { HostArray } from "../../graph/mod.ts";
 import { CommandError } from "../errors.ts";
+import { firstLine } from "../../graph/first_line.ts";
 
 /** Values of variables on the host, by name. */
 export type Snapshot = ReadonlyMap<string, HostArray>;
@@ -60,8 +61,7 @@ export async function readTensors(path: string): Promise<CheckedSafetensors> {
     if (file.isChecked || !OWN.test(format) || UNCHECKED.test(format)) return file;
     throw new Error("it must have a checksum: it was damaged, or changed by another program");
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new CommandError(`Cannot read ${path}: ${reason}`, { cause });
+    throw new CommandError(`Cannot read ${path}: ${firstLine(cause)}`, { cause });
   }
 }
 

@@ -2,6 +2,7 @@ import {
   type Dataset,
   datasetNames,
   type DatasetWithValidation,
+  type DownloadProgress,
   holdOut,
   loadDataset,
   measureNormalization,
@@ -9,9 +10,10 @@ import {
 } from "../../datasets/mod.ts";
 import { didYouMean } from "../../graph/nearest_name.ts";
 import type { Config } from "../settings/config.ts";
-import { datasetName } from "./dataset_facts.ts";
-import type { Display } from "../display.ts";
+import { datasetName } from "./known_datasets.ts";
+import type { Display, Progress } from "../display.ts";
 import { UsageError } from "../errors.ts";
+import { warn } from "../output.ts";
 
 /** Loads the dataset of a config, and shows the progress of downloads. */
 export async function load(config: Config, display: Display): Promise<Dataset> {
@@ -28,8 +30,8 @@ export async function load(config: Config, display: Display): Promise<Dataset> {
       ...(cacheDir !== null && { cacheDir }),
       ...(labels !== null && { labels }),
       allowUnverified: config.allowUnverified,
-      onWarning: (message) => display.warn(message),
-      download: { onProgress: (progress) => display.download(progress) },
+      onWarning: warn,
+      download: { onProgress: (progress) => display.show(() => describeDownload(progress)) },
       safetensors: {
         ...(classes !== null && { classes }),
         ...(testDataset !== null && { test: testDataset }),
@@ -40,6 +42,16 @@ export async function load(config: Config, display: Display): Promise<Dataset> {
   } finally {
     await display.stop();
   }
+}
+
+/** How far a download is. */
+export function describeDownload(
+  { file, url, receivedBytes, totalBytes }: DownloadProgress,
+): Progress {
+  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+  const sizes = `${megabytes(receivedBytes)} of ${megabytes(totalBytes)} MB`;
+  const text = `downloading ${file} from ${new URL(url).host}  ${sizes}`;
+  return { done: receivedBytes, total: totalBytes, text };
 }
 
 /** The normalization of a config. `unit` keeps only the scale of the dataset's own. */
@@ -80,7 +92,7 @@ export function withValidation(
   if (count >= 1 && count < total) return holdOut(dataset, { count, seed });
   throw new UsageError(
     `Cannot use --validation ${validation}: some of the ${total} training samples must be held out ` +
-      `and some be left: current number held out is ${count}`,
+      `and some must remain: current number held out is ${count}`,
   );
 }
 

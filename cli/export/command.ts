@@ -7,12 +7,12 @@ import {
   writeFileAtomic,
 } from "../../checkpoint/mod.ts";
 import { CommandError, UsageError } from "../errors.ts";
+import { firstLine } from "../../graph/first_line.ts";
 import { flagName } from "../flags/setting.ts";
 import { print } from "../output.ts";
 import { readTensorFile } from "../training/given_weights.ts";
-import type { Exported } from "./exported.ts";
 import { type ExportFlags, formats, parseExportFlags } from "./flags.ts";
-import { toOnnx } from "./onnx.ts";
+import { type Exported, toOnnx } from "./onnx.ts";
 import { findSource, loadModel, type Source } from "./source.ts";
 
 type Format = typeof formats[number];
@@ -54,7 +54,7 @@ async function checkFree(path: string): Promise<void> {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return;
     throw new CommandError(
-      `Cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`,
+      `Cannot write ${path}: ${firstLine(error)}`,
       { cause: error },
     );
   }

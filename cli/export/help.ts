@@ -2,8 +2,8 @@ import { flagHelp } from "../flags/help.ts";
 import { exportFlagGroups } from "./flags.ts";
 
 /** What `export --help` prints. */
-export function exportHelp(columns = 100): string {
-  return `${intro}\n${flagHelp(exportFlagGroups, columns)}\n${examples}`;
+export function exportHelp(): string {
+  return `${intro}\n${flagHelp(exportFlagGroups)}\n${examples}`;
 }
 
 const intro =

@@ -9,17 +9,22 @@ import {
 } from "../../onnx/mod.ts";
 import { normalize } from "../../train/normalize.ts";
 import { UsageError } from "../errors.ts";
-import type { Exported } from "./exported.ts";
 import type { ExportFlags } from "./flags.ts";
 import type { LoadedModel } from "./source.ts";
 
+/** An exported file, and lines that describe it. */
+export interface Exported {
+  readonly bytes: Uint8Array;
+  readonly summary: readonly string[];
+}
+
 /** Exports a model as an ONNX file. */
 export async function toOnnx(loaded: LoadedModel, flags: ExportFlags): Promise<Exported> {
-  const { name, model, shape, facts, normalization } = loaded;
+  const { name, model, shape, samples, normalization } = loaded;
   const raw = flags.rawInput;
   if (raw && normalization === undefined) {
     throw new UsageError(
-      `Cannot use --raw-input with ${facts.name}: its features have no known normalization`,
+      `Cannot use --raw-input with ${samples.name}: its features have no known normalization`,
     );
   }
   const softmax = flags.softmax;
@@ -47,10 +52,10 @@ function isOfBytes({ scale }: Normalization): boolean {
 
 /** Metadata for users of the file. */
 function metadataOf(
-  { name, facts, normalization }: LoadedModel,
+  { name, samples, normalization }: LoadedModel,
   raw: boolean,
 ): ReadonlyMap<string, string> {
-  const about: [string, string][] = [["model", name], ["dataset", facts.name]];
+  const about: [string, string][] = [["model", name], ["dataset", samples.name]];
   if (!normalization) return new Map(about);
   const rule = raw ? "raw numbers" : "(raw * scale - mean) / std, by channel";
   return new Map([

@@ -17,11 +17,11 @@ import {
   checkFit,
   inputShape,
   parseModel,
-  type SampleFacts,
+  type SampleInfo,
 } from "../settings/model.ts";
 import { readConfig } from "../settings/config_file.ts";
 import { checkRunFolder, RunFolder } from "../results/run_folder.ts";
-import { factsOf } from "../training/untrained.ts";
+import { sampleInfoOf } from "../training/untrained.ts";
 import type { ExportFlags } from "./flags.ts";
 
 /** The path of the weights, and the settings of their model. */
@@ -111,7 +111,7 @@ export interface LoadedModel {
   readonly model: Module;
   /** Shape of an input sample. */
   readonly shape: Shape;
-  readonly facts: SampleFacts;
+  readonly samples: SampleInfo;
   /** How raw values of the dataset become features, if known. */
   readonly normalization: Normalization | undefined;
 }
@@ -125,9 +125,9 @@ export async function loadModel(
     throw new UsageError("Cannot export as onnx without --model: the file contains only weights");
   }
   const spec = parseModel(config.model);
-  const facts = await sampleFacts(config, flags);
-  checkFit(spec, facts);
-  const model = buildModel(spec, facts, config);
+  const samples = await samplesOf(config, flags);
+  checkFit(spec, samples);
+  const model = buildModel(spec, samples, config);
   const file = flags.run !== undefined
     ? await readTensors(path)
     : { tensors: await readTensorFile(path) };
@@ -138,7 +138,7 @@ export async function loadModel(
   const normalization = "metadata" in file
     ? storedNormalization(file.metadata) ?? knownNormalization(config)
     : knownNormalization(config);
-  return { name: spec.name, model, shape: inputShape(spec, facts), facts, normalization };
+  return { name: spec.name, model, shape: inputShape(spec, samples), samples, normalization };
 }
 
 /** The normalization that a run wrote with its weights; earlier versions did not. */
@@ -159,10 +159,10 @@ function knownNormalization(config: Config): Normalization | undefined {
 }
 
 /** Shape and classes, as given or from the dataset. */
-async function sampleFacts(config: Config, { sample }: ExportFlags): Promise<SampleFacts> {
+async function samplesOf(config: Config, { sample }: ExportFlags): Promise<SampleInfo> {
   if (sample === undefined) {
-    const facts = await factsOf(config);
-    return config.classes === null ? facts : { ...facts, classes: config.classes };
+    const samples = await sampleInfoOf(config);
+    return config.classes === null ? samples : { ...samples, classes: config.classes };
   }
   const sampleShape = sample.split(/[x×,]/).map(Number);
   if (!sampleShape.every((size) => Number.isSafeInteger(size) && size > 0)) {
@@ -170,6 +170,6 @@ async function sampleFacts(config: Config, { sample }: ExportFlags): Promise<Sam
       `Cannot use --sample ${sample}: it must be sizes such as 3x32x32: current value is ${sample}`,
     );
   }
-  const classes = config.classes ?? (await factsOf(config)).classes;
+  const classes = config.classes ?? (await sampleInfoOf(config)).classes;
   return { name: "the samples", sampleShape, classes };
 }

@@ -5,8 +5,8 @@ import { type Flag, flagsOf, type SettingGroup } from "./setting.ts";
 export type Row = readonly [flag: string, help: string];
 
 /** The groups of flags as a help shows them. */
-export function flagHelp(groups: readonly SettingGroup[], columns: number): string {
-  return groups.map(({ title, settings }) => section(title, rowsOf(settings), columns)).join("\n");
+export function flagHelp(groups: readonly SettingGroup[]): string {
+  return groups.map(({ title, settings }) => section(title, rowsOf(settings))).join("\n");
 }
 
 /** A row for each setting. */
@@ -21,12 +21,13 @@ function rowOf(setting: Flag): Row {
   return [`${short}--${flag}${placeholder === undefined ? "" : ` ${placeholder}`}`, help];
 }
 
-const LEFT = 28;
+/** Widths of the column of flags, and of the column beside it. */
+const [LEFT, RIGHT] = [28, 70];
 
 /** A heading, and flags with their texts beside them. */
-export function section(title: string, rows: readonly Row[], columns: number): string {
+export function section(title: string, rows: readonly Row[]): string {
   const lines = rows.flatMap(([flag, help]) => {
-    const [first = "", ...rest] = wrap(help, columns - LEFT - 2);
+    const [first = "", ...rest] = wrap(help, RIGHT);
     const start = flag.length < LEFT - 1
       ? [`  ${flag.padEnd(LEFT)}${first}`]
       : [`  ${flag}`, `  ${" ".repeat(LEFT)}${first}`];

@@ -1,6 +1,7 @@
-import { appendFileChecked, writeFileAtomic } from "../../checkpoint/mod.ts";
+import { appendFileChecked } from "../../checkpoint/mod.ts";
+import { writeText } from "../files.ts";
 import type { Metric } from "../../metrics/mod.ts";
-import type { MetricsCopy } from "./metrics_copy.ts";
+import type { MetricsCopy } from "../results/metrics.ts";
 import { type Value, type ValueName, valuesOf } from "./values.ts";
 
 /** The columns, from left to right: all values of all kinds of lines. */
@@ -39,7 +40,7 @@ const names: readonly string[] = Object.keys(columns);
 /** Starts a table with a row for each line so far. Cells of missing values are empty. */
 export async function openCsvLog(path: string, lines: readonly Metric[]): Promise<MetricsCopy> {
   const text = [`${names.join()}\n`, ...lines.map(rowOf)].join("");
-  await writeFileAtomic(path, new TextEncoder().encode(text));
+  await writeText(path, text);
   return {
     add: (metric) => appendFileChecked(path, new TextEncoder().encode(rowOf(metric))),
   };

@@ -1,7 +1,7 @@
 import { appendFileChecked, readFileChecked, writeFileAtomic } from "../../checkpoint/mod.ts";
 import type { Metric } from "../../metrics/mod.ts";
 import { restartEvent, scalarEvent, versionEvent } from "./events.ts";
-import type { MetricsCopy } from "./metrics_copy.ts";
+import type { MetricsCopy } from "../results/metrics.ts";
 import { encodeRecord, recordEnds } from "./records.ts";
 import { numbersOf } from "./values.ts";
 

@@ -10,23 +10,8 @@ import {
   type StepMetric,
 } from "../../metrics/mod.ts";
 
-/** Facts about a run as a whole: the contents of `run.json`. */
-export interface RunFacts {
-  readonly title: string;
-  /** Length, device, and data, in one sentence each. */
-  readonly facts: readonly string[];
-  readonly arms: readonly RunArm[];
-}
-
-/** One optimizer of a run. */
-export interface RunArm {
-  readonly name: string;
-  /** Initial weights, in words. */
-  readonly firstWeights: string;
-}
-
 /** Everything in the folder of a run that its report shows. */
-export interface RunData extends RunFacts {
+export interface RunData extends RunSummary {
   /** Path of the folder. */
   readonly path: string;
   /** The settings by name, as resolved. */
@@ -42,16 +27,21 @@ export interface RunData extends RunFacts {
   readonly confusions: ReadonlyMap<string, Confusion>;
 }
 
-/** The name of the file that holds the facts. */
-export const FACTS_FILE = "run.json";
+/** The name of the file that holds the summary of a run. */
+export const RUN_FILE = "run.json";
 
 const number = z.number();
 
-const factsSchema = z.object({
+const summarySchema = z.object({
   title: z.string(),
+  /** Length, device, and data, in one sentence each. */
   facts: z.array(z.string()),
+  /** The optimizers, and their initial weights in words. */
   arms: z.array(z.object({ name: z.string(), firstWeights: z.string() })),
 });
+
+/** What `run.json` says of a run as a whole. */
+export type RunSummary = z.infer<typeof summarySchema>;
 
 const configSchema = z.looseObject({
   optimizer: z.array(z.string()).min(1),
@@ -108,20 +98,20 @@ export async function readRun(path: string): Promise<RunData> {
       `Cannot report on ${path}: the folder holds no run: config.json is missing`,
     );
   }
-  const facts = await readJson(`${path}/${FACTS_FILE}`, factsSchema) ?? factsFrom(config);
+  const summary = await readJson(`${path}/${RUN_FILE}`, summarySchema) ?? summaryFrom(config);
   const file = `${path}/metrics.jsonl`;
   const lines = readMetrics(await readText(file) ?? "", file).flatMap(({ metric }) => metric ?? []);
   const folderOf = (arm: string) => config.optimizer.length === 1 ? path : `${path}/${arm}`;
   const perArm = async <T>(file: string, schema: z.ZodType<T>) => {
     const found = new Map<string, T>();
-    for (const { name } of facts.arms) {
+    for (const { name } of summary.arms) {
       const value = await readJson(`${folderOf(name)}/${file}`, schema);
       if (value) found.set(name, value);
     }
     return found;
   };
   return {
-    ...facts,
+    ...summary,
     path,
     config,
     steps: lines.filter((line) => line.kind === "step"),
@@ -133,8 +123,10 @@ export async function readRun(path: string): Promise<RunData> {
   };
 }
 
-/** Facts about a run that is older than the file of facts. */
-function factsFrom({ optimizer, model, dataset, seed }: z.infer<typeof configSchema>): RunFacts {
+/** The summary of a run of an earlier version, which wrote no `run.json`. */
+function summaryFrom(
+  { optimizer, model, dataset, seed }: z.infer<typeof configSchema>,
+): RunSummary {
   return {
     title: `${model} on ${dataset}`,
     facts: seed === undefined ? [] : [`Seed ${seed}.`],

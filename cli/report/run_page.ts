@@ -9,11 +9,12 @@ import {
   stylesOf,
   tableCard,
 } from "../../figures/mod.ts";
+import { writeText } from "../files.ts";
 import { listed } from "../format.ts";
 import { attribution } from "../results/attribution.ts";
 import { describeCounts } from "../results/results.ts";
 import { commandOf } from "./run_command.ts";
-import type { RunData } from "./run_data.ts";
+import { readRun, type RunData } from "./run_data.ts";
 import { confusionFigure, curvesOf, pictureOf } from "./run_figures.ts";
 import { ratioFigure } from "./ratio_figure.ts";
 import {
@@ -33,6 +34,16 @@ export async function drawRun(run: RunData): Promise<ReadonlyMap<string, string>
   const picture = await runPicture(run);
   const pictures: [string, string][] = picture === null ? [] : [[PICTURE, picture]];
   return new Map([...pictures, ["report.html", await runPage(run)]]);
+}
+
+/**
+ * Draws `report.html` and `curves.svg` into the folder of a run. Resolves to the path of the page.
+ * @throws {DrawingError} if the drawing library cannot be loaded
+ */
+export async function writeRunReport(folder: string): Promise<string> {
+  const run = await readRun(folder);
+  for (const [name, text] of await drawRun(run)) await writeText(`${folder}/${name}`, text);
+  return `${folder}/report.html`;
 }
 
 /** The report of a run as one HTML file. */

@@ -1,6 +1,12 @@
-import { appendFileChecked, readFileChecked, writeFileAtomic } from "../../checkpoint/mod.ts";
+import { appendFileChecked, readFileChecked } from "../../checkpoint/mod.ts";
+import { writeText } from "../files.ts";
 import { type Metric, readMetrics } from "../../metrics/mod.ts";
-import type { MetricsCopy } from "../logs/metrics_copy.ts";
+
+/** A copy of `metrics.jsonl` in another format. */
+export interface MetricsCopy {
+  /** Adds a line. */
+  add(metric: Metric): Promise<void>;
+}
 
 /** The lines of a run, in memory and in `metrics.jsonl`. */
 export class MetricsLog {
@@ -15,7 +21,7 @@ export class MetricsLog {
 
   /** Creates an empty log. */
   static async create(path: string): Promise<MetricsLog> {
-    await writeFileAtomic(path, new Uint8Array());
+    await writeText(path, "");
     return new MetricsLog(path, []);
   }
 
@@ -30,8 +36,7 @@ export class MetricsLog {
     const kept = readMetrics(text, path).filter(({ metric }) =>
       metric === undefined || covers(metric)
     );
-    const whole = kept.map((line) => `${line.text}\n`).join("");
-    await writeFileAtomic(path, new TextEncoder().encode(whole));
+    await writeText(path, kept.map((line) => `${line.text}\n`).join(""));
     return new MetricsLog(path, kept.flatMap(({ metric }) => metric ?? []));
   }
 
@@ -48,11 +53,7 @@ export class MetricsLog {
   /** Adds a line. */
   async add(metric: Metric): Promise<void> {
     this.#lines.push(metric);
-    await appendFileChecked(this.#path, new TextEncoder().encode(textOf(metric)));
+    await appendFileChecked(this.#path, new TextEncoder().encode(`${JSON.stringify(metric)}\n`));
     for (const copy of this.#copies) await copy.add(metric);
   }
-}
-
-function textOf(metric: Metric): string {
-  return `${JSON.stringify(metric)}\n`;
 }

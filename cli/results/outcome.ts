@@ -4,12 +4,13 @@ import { formatPathSgdReport, formatReport } from "../../optim/mod.ts";
 import type { ArmRun } from "../training/arm_run.ts";
 import { type Confusion, confusionOf, MOST_CLASSES, perClassTable } from "./confusion.ts";
 import type { PathSpace } from "../training/path_space.ts";
-import type { Display } from "../display.ts";
-import { lostOutput, print } from "../output.ts";
+import { lostOutput, print, warn } from "../output.ts";
 import type { Job } from "../training/job.ts";
 import type { EndMetric } from "../../metrics/mod.ts";
 import { objectiveNote } from "../training/objective.ts";
-import { writeFacts, writeRunReport } from "../report/write_report.ts";
+import { RUN_FILE, type RunSummary } from "../report/run_data.ts";
+import { writeRunReport } from "../report/run_page.ts";
+import { writeText } from "../files.ts";
 import { attribution } from "./attribution.ts";
 import { describeCounts, planLines, resultTable } from "./results.ts";
 import type { RunFolder } from "./run_folder.ts";
@@ -24,8 +25,8 @@ export async function writePathSpace({ arms }: Job, folder: RunFolder): Promise<
   for (const { name, pathSpace, pathSgd } of arms) {
     const write = async (file: string, report: object, text: string) => {
       const json = JSON.stringify(report, null, 2);
-      await folder.writeText(folder.armFile(name, `${file}.json`), `${json}\n`);
-      await folder.writeText(folder.armFile(name, `${file}.txt`), `${text}\n`);
+      await writeText(folder.armFile(name, `${file}.json`), `${json}\n`);
+      await writeText(folder.armFile(name, `${file}.txt`), `${text}\n`);
     };
     if (pathSpace) await write("gsgd", pathSpace.report, formatReport(pathSpace.report));
     if (pathSgd) await write("path-sgd", pathSgd, formatPathSgdReport(pathSgd));
@@ -43,7 +44,7 @@ export async function confusionsIn(
   const confusions = new Map<string, Confusion>();
   if (dataset.classes > MOST_CLASSES) return confusions;
   for (const run of runs) {
-    const score = await run.test();
+    const score = await run.scores.on("test", run.step);
     if (!score) continue;
     const confusion = confusionOf(dataset, dataset.test.y, score.predictions);
     confusions.set(run.arm.name, confusion);
@@ -57,20 +58,17 @@ export async function writeConfusions(
   folder: RunFolder,
 ): Promise<void> {
   for (const [arm, confusion] of confusions) {
-    await folder.writeText(
-      folder.armFile(arm, "confusion.json"),
-      `${JSON.stringify(confusion)}\n`,
-    );
+    await writeText(folder.armFile(arm, "confusion.json"), `${JSON.stringify(confusion)}\n`);
   }
 }
 
-/** Writes the facts about the whole run that its reports show. */
-export async function writeRunFacts(job: Job, folder: RunFolder): Promise<void> {
+/** Writes `run.json`: what the reports show of the run as a whole. */
+export async function writeRunSummary(job: Job, folder: RunFolder): Promise<void> {
   const { config, model, dataset, backend, arms, steps, stepsPerEpoch } = job;
   const epochs = Number((steps / stepsPerEpoch).toFixed(2));
   const length = `${epochs} epochs of ${stepsPerEpoch} steps, batches of ${config.batch}`;
   const note = objectiveNote(config);
-  await writeFacts(folder.path, {
+  const summary: RunSummary = {
     title: `${model.name} on ${dataset.name}`,
     facts: [
       `${length}, seed ${config.seed}, on ${backend.description}.`,
@@ -78,19 +76,20 @@ export async function writeRunFacts(job: Job, folder: RunFolder): Promise<void> 
       dataset.source,
     ],
     arms: arms.map(({ name, firstWeights }) => ({ name, firstWeights })),
-  });
+  };
+  await writeText(folder.file(RUN_FILE), `${JSON.stringify(summary, null, 2)}\n`);
 }
 
 /**
  * Draws the report and resolves to its path. Without the drawing library, the results are still
  * complete, and a warning says how to draw them later.
  */
-export async function writeReport(folder: RunFolder, display: Display): Promise<string | null> {
+export async function writeReport(folder: RunFolder): Promise<string | null> {
   try {
     return await writeRunReport(folder.path);
   } catch (error) {
     if (!(error instanceof DrawingError)) throw error;
-    display.warn(
+    warn(
       `${error.message}; the results are complete: draw them with deno task report ${folder.path}`,
     );
     return null;
@@ -135,7 +134,7 @@ export async function writeResults(job: Job, folder: RunFolder, results: Results
   );
   const lost = lostOutput();
   const lines = [text.trim(), ...(lost === undefined ? [] : [lost])];
-  await folder.writeText(folder.file("results.txt"), escapeControls(`${lines.join("\n\n")}\n`));
+  await writeText(folder.file("results.txt"), escapeControls(`${lines.join("\n\n")}\n`));
 }
 
 function resultText(job: Job, folder: RunFolder, results: Results): string {

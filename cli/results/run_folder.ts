@@ -1,12 +1,8 @@
-import {
-  FileError,
-  readFileChecked,
-  removeLeftovers,
-  writeFileAtomic,
-} from "../../checkpoint/mod.ts";
-import { firstLine } from "../../graph/first_line.ts";
-import type { Config } from "../settings/config.ts";
+import { FileError, readFileChecked, removeLeftovers } from "../../checkpoint/mod.ts";
 import { CommandError } from "../errors.ts";
+import { folderError, makeFolder } from "../files.ts";
+import { trimSlashes } from "../flags/values.ts";
+import type { Config } from "../settings/config.ts";
 
 /**
  * The folder with the results of a job:
@@ -70,17 +66,12 @@ export class RunFolder {
     for (const folder of new Set(folders)) await removeLeftovers(folder);
     return lock;
   }
-
-  /** Writes a text file atomically. */
-  async writeText(path: string, text: string): Promise<void> {
-    await writeFileAtomic(path, new TextEncoder().encode(text));
-  }
 }
 
 /** The folder of a new job: the given one, or a new one named after time and model. */
 export async function chooseFolder(config: Config, model: string, now: Date): Promise<string> {
   if (config.out !== null) {
-    const path = config.out.replace(/(.)[\\/]+$/, "$1");
+    const path = trimSlashes(config.out);
     if (await isUsed(path)) {
       throw new CommandError(
         `Cannot put a new run in ${path}: the folder must be new or empty: use --resume ${path} ` +
@@ -116,21 +107,6 @@ async function lockFolder(path: string): Promise<Disposable> {
   if (await folder.tryLock(true)) return folder;
   folder.close();
   throw new CommandError(`Cannot use the folder ${path}: another process is training in it`);
-}
-
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await Deno.mkdir(path, { recursive: true });
-  } catch (error) {
-    throw folderError("make", path, error);
-  }
-}
-
-function folderError(action: string, path: string, cause: unknown): CommandError {
-  const reason = cause instanceof Deno.errors.NotCapable
-    ? "permission not granted: run deno with --allow-read and --allow-write for it"
-    : firstLine(cause);
-  return new CommandError(`Cannot ${action} the folder ${path}: ${reason}`, { cause });
 }
 
 /** Throws if the folder has no `config.json`. */

@@ -21,13 +21,13 @@ const flags: SettingGroup = {
 };
 
 /** What `explain --help` prints. */
-export function explainHelp(columns = 100): string {
+export function explainHelp(): string {
   return `Shows the layers of a model with their FLOPs, the parts of a training step, and what G-SGD and
 Path-SGD would do with each weight. It does not train or download anything.
 
   deno task explain [flags]
 
-${flagHelp([flags], columns)}
+${flagHelp([flags])}
 The other flags of train are accepted and have no effect here, so you can explain the command line
 of a training run as it is.
 

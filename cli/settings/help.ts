@@ -3,8 +3,8 @@ import { settingGroups } from "./config.ts";
 import { others } from "./train_flags.ts";
 
 /** What `train --help` prints. */
-export function helpText(columns = 100): string {
-  return `${intro}\n${flagHelp([...settingGroups, others], columns)}\n${outro}`;
+export function helpText(): string {
+  return `${intro}\n${flagHelp([...settingGroups, others])}\n${outro}`;
 }
 
 const intro =

@@ -31,7 +31,7 @@ export function parseLiveFlags(args: readonly string[]): LiveRequest {
 }
 
 /** What `live --help` prints. */
-export function liveHelp(columns = 100): string {
+export function liveHelp(): string {
   const folders: Row = [
     "FOLDER…",
     "runs, or folders that contain runs, up to four levels deep [runs]",
@@ -42,7 +42,7 @@ page.
 
   deno task live [--port PORT] [FOLDER…]
 
-${section("Folders and flags", [folders, ...rowsOf(settings)], columns)}
+${section("Folders and flags", [folders, ...rowsOf(settings)])}
 A run can show itself while it trains: deno task train --live.
 
 Examples

@@ -31,7 +31,7 @@ export type ModelSpec =
   );
 
 /** The properties of a dataset that a model depends on. */
-export type SampleFacts = Pick<Dataset, "name" | "sampleShape" | "classes">;
+export type SampleInfo = Pick<Dataset, "name" | "sampleShape" | "classes">;
 
 const kinds = ["mlp", "plainnet", "resnet", "vgg"];
 
@@ -150,12 +150,12 @@ function widthsOf({ widths }: { readonly widths: readonly number[] | undefined }
 }
 
 /** The default model for a dataset: two hidden layers of 32 units [Meng 2019, sec. 5.2]. */
-export function defaultModel(dataset: SampleFacts): string {
+export function defaultModel(dataset: SampleInfo): string {
   return `mlp:${sampleSize(dataset)}-32-32-${dataset.classes}`;
 }
 
 /** Shape of a sample as the model takes it: an image, or a vector of all its values. */
-export function inputShape(model: ModelSpec, dataset: SampleFacts): Shape {
+export function inputShape(model: ModelSpec, dataset: SampleInfo): Shape {
   return isConvolutional(model) ? dataset.sampleShape : [sampleSize(dataset)];
 }
 
@@ -163,7 +163,7 @@ export function inputShape(model: ModelSpec, dataset: SampleFacts): Shape {
  * Checks that a model fits the samples and classes of a dataset.
  * @throws {UsageError} naming both sizes
  */
-export function checkFit(model: ModelSpec, dataset: SampleFacts): void {
+export function checkFit(model: ModelSpec, dataset: SampleInfo): void {
   const what = `Cannot use ${model.name} with ${dataset.name}`;
   if (model.kind !== "mlp") {
     if (dataset.sampleShape.length === 3) return;
@@ -190,17 +190,17 @@ export function checkFit(model: ModelSpec, dataset: SampleFacts): void {
 }
 
 /** The settings that determine a model. */
-export type ModelConfig = Pick<Config, "bias" | "init" | "seed" | "shortcut">;
+type ModelConfig = Pick<Config, "bias" | "init" | "seed" | "shortcut">;
 
 /**
  * Makes a model and initializes it.
  * @throws {UsageError} if a setting does not apply to it
  */
-export function buildModel(model: ModelSpec, dataset: SampleFacts, config: ModelConfig): Module {
+export function buildModel(model: ModelSpec, dataset: SampleInfo, config: ModelConfig): Module {
   return initialize(makeModel(model, dataset, config), { seed: config.seed });
 }
 
-function makeModel(model: ModelSpec, dataset: SampleFacts, config: ModelConfig): Module {
+function makeModel(model: ModelSpec, dataset: SampleInfo, config: ModelConfig): Module {
   checkSettings(model, config);
   const initializer = config.init === "he" ? { initializer: heNormal } : {};
   if (model.kind === "mlp") return mlp(model.sizes, { bias: config.bias, ...initializer });

@@ -2,7 +2,7 @@ import type { Dataset } from "../../datasets/mod.ts";
 import { adaptive, armKinds, type ArmName, type Rule } from "./arm_kinds.ts";
 import { checkTogether } from "./check_together.ts";
 import type { Config } from "./config.ts";
-import { datasetName } from "../data/dataset_facts.ts";
+import { datasetName } from "../data/known_datasets.ts";
 import { UsageError } from "../errors.ts";
 import {
   checkFit,
@@ -10,7 +10,7 @@ import {
   isConvolutional,
   type ModelSpec,
   parseModel,
-  type SampleFacts,
+  type SampleInfo,
 } from "./model.ts";
 import type { PerArm } from "./rows/optimizer.ts";
 import { layoutOf, stepsPerEpoch } from "../../train/batch_layout.ts";
@@ -72,7 +72,7 @@ export function settle(config: Config, dataset: Dataset): Settled {
  */
 export function settleModel(
   config: Config,
-  samples: SampleFacts,
+  samples: SampleInfo,
 ): { readonly model: ModelSpec; readonly batch: number; readonly augment: boolean } {
   const model = parseModel(config.model ?? defaultModel(samples));
   checkFit(model, samples);

@@ -5,7 +5,7 @@ import { checkGiven, defineFlags, type Given } from "../flags/define_flags.ts";
 import { flagName, setting } from "../flags/setting.ts";
 import { file, folder, trimSlashes } from "../flags/values.ts";
 import { listed } from "../format.ts";
-import { note } from "../output.ts";
+import { warn } from "../output.ts";
 import { checkRunFolder } from "../results/run_folder.ts";
 import { changeable, checkConfig, type Config, configSchema, defaults } from "./config.ts";
 import { readConfig } from "./config_file.ts";
@@ -25,7 +25,7 @@ export const others = {
     ),
     from: setting(
       z.int().nonnegative().meta({ placeholder: "STEPS" }).optional(),
-      "with --resume: start from the checkpoint after this many steps instead of the newest; what the run did after it is dropped and done again",
+      "with --resume: start from the checkpoint after this many steps instead of the newest; the later steps are dropped and run again",
     ),
     ...common,
   },
@@ -129,8 +129,8 @@ function withFlags(given: Given, base: Config): Config {
 function warnOfSchedule(stored: Config, resumed: Config): void {
   const changed = resumed.epochs !== stored.epochs || resumed.steps !== stored.steps;
   if (!changed || !followsLength(resumed)) return;
-  note(
-    `warning: the ${resumed.schedule} schedule depends on the length of the run. The learning rates ` +
+  warn(
+    `the ${resumed.schedule} schedule depends on the length of the run. The learning rates ` +
       "now follow the new length, so the result differs from a single run of that length",
   );
 }

@@ -1,6 +1,7 @@
 import { escapeName } from "../../checkpoint/mod.ts";
 import type { ArmFiles } from "../checkpoints/arm_files.ts";
 import type { Display } from "../display.ts";
+import { warn } from "../output.ts";
 import type { Job } from "./job.ts";
 import { objectiveNote } from "./objective.ts";
 
@@ -20,18 +21,16 @@ export async function announce(
   for (const line of lines) await display.line(line);
   for (const { uncheckedPath } of files) {
     if (uncheckedPath === undefined) continue;
-    display.warn(
+    warn(
       `${uncheckedPath} has no checksum, because an earlier version wrote it: damage to it would ` +
         "not be noticed",
     );
   }
   for (const { run: { arm } } of files) {
     for (const { segment, imbalance } of arm.failed ?? []) {
-      display.warn(
-        `${arm.name} leaves segment ${segment} out, whose weights keep their plain updates: the ` +
-          `conservation law does not hold in it on the first batch (imbalance ${
-            imbalance.toExponential(1)
-          })`,
+      warn(
+        `${arm.name} excludes segment ${segment}, and its weights get plain updates: the conservation ` +
+          `law does not hold in it on the first batch (imbalance ${imbalance.toExponential(1)})`,
       );
     }
   }

@@ -6,15 +6,8 @@ import { type Snapshot, takeSnapshot } from "../checkpoints/tensor_files.ts";
 import type { Job } from "./job.ts";
 import { readCounts, takeRatios } from "./gsgd_counts.ts";
 import type { Best, GsgdCounts, GsgdWindow } from "../../metrics/mod.ts";
-import { isConvolutional } from "../settings/model.ts";
-import {
-  Evaluation,
-  nothingSelected,
-  type Score,
-  select,
-  type Selection,
-  type TotalValues,
-} from "../../train/mod.ts";
+import { ArmScores } from "./arm_scores.ts";
+import { nothingSelected, select, type Selection, type TotalValues } from "../../train/mod.ts";
 
 /** The loss or a weight is infinite or NaN. */
 export class NotFiniteError extends Error {
@@ -28,23 +21,13 @@ export class NotFiniteError extends Error {
 }
 
 /** Means over some steps. */
-export interface Means {
+interface Means {
   readonly loss: number;
   readonly accuracy: number;
 }
 
-/** The splits on which an arm is evaluated repeatedly. */
-type MeasuredSplit = "validation" | "test";
-
-/** The evaluation of a split, and its last result. */
-interface Measurement {
-  readonly evaluation: Evaluation;
-  readonly step: number;
-  readonly score: Score;
-}
-
 /** Results of the steps since the last line of metrics. */
-export interface Window extends Means {
+interface Window extends Means {
   /** Learning rate of the last step. */
   readonly learningRate: number;
   readonly imagesPerSecond: number;
@@ -63,17 +46,19 @@ export class ArmRun implements Disposable {
   sums: TotalValues = { loss: 0, correct: 0 };
   /** The last point with finite values. */
   lastGood: ResumePoint | undefined;
+  /** The evaluations of its weights. */
+  readonly scores: ArmScores;
   /** The best validation so far. */
   selection: Selection<Best> = nothingSelected;
   readonly #job: Job;
   #windowStart: WindowStart = { step: 0, seconds: 0, loss: 0, correct: 0 };
   #bestValues: Snapshot | undefined;
-  readonly #measurements = new Map<MeasuredSplit, Measurement>();
 
   /** An arm of a job, before its first step. */
   constructor(job: Job, arm: Arm) {
     this.#job = job;
     this.arm = arm;
+    this.scores = new ArmScores(job, arm);
   }
 
   /** Call this before the first step of an epoch. */
@@ -141,43 +126,6 @@ export class ArmRun implements Disposable {
     };
   }
 
-  /** Evaluates the current weights on the test split, if there is one. */
-  test(): Promise<Score | null> {
-    return this.#measure("test");
-  }
-
-  /** Evaluates the current weights on the validation split, if there is one. */
-  validate(): Promise<Score | null> {
-    return this.#measure("validation");
-  }
-
-  async #measure(name: MeasuredSplit): Promise<Score | null> {
-    const split = this.#job[name];
-    if (!split) return null;
-    const before = this.#measurements.get(name);
-    if (before?.step === this.step) return before.score;
-    const { backend } = this.#job;
-    const label = `${this.arm.name} ${name}`;
-    const evaluation = before?.evaluation ??
-      await Evaluation.create(this.arm.model, split, { backend, label });
-    const score = await evaluation.run();
-    this.#measurements.set(name, { evaluation, step: this.step, score });
-    return score;
-  }
-
-  /**
-   * Evaluates the current weights on the training split. For a convolutional network, which is slow,
-   * it uses only as many samples as the test split has.
-   */
-  async scoreTraining(): Promise<Score> {
-    const { train, test, backend, model } = this.#job;
-    const label = `${this.arm.name} training data`;
-    const few = isConvolutional(model) && test ? test.count : Infinity;
-    const count = Math.min(train.count, few);
-    using evaluation = await Evaluation.create(this.arm.model, train, { backend, label, count });
-    return await evaluation.run();
-  }
-
   /** The counters of G-SGD, if it is used. */
   async gsgdCounts(): Promise<GsgdCounts | undefined> {
     const telemetry = this.arm.pathSpace?.telemetry;
@@ -229,13 +177,12 @@ export class ArmRun implements Disposable {
   release(): void {
     const { runner } = this.arm;
     runner.release();
-    if (runner.isLarge) this[Symbol.dispose]();
+    if (runner.isLarge) this.scores[Symbol.dispose]();
   }
 
   /** Frees the device memory of the evaluations. */
   [Symbol.dispose](): void {
-    for (const { evaluation } of this.#measurements.values()) evaluation[Symbol.dispose]();
-    this.#measurements.clear();
+    this.scores[Symbol.dispose]();
   }
 
   #epochStart(): number {

@@ -23,7 +23,7 @@ import { armKinds, type ArmName } from "../settings/arm_kinds.ts";
 import { describeInitialWeights, setInitialWeights } from "./initial_weights.ts";
 import type { GivenWeights } from "./given_weights.ts";
 import type { Config } from "../settings/config.ts";
-import { buildModel, type ModelSpec, type SampleFacts } from "../settings/model.ts";
+import { buildModel, type ModelSpec, type SampleInfo } from "../settings/model.ts";
 import {
   type FailedSegment,
   type PathSpace,
@@ -59,7 +59,7 @@ export interface Arm extends Disposable {
 /** What all arms share. */
 export interface SharedParts {
   readonly model: ModelSpec;
-  readonly dataset: SampleFacts;
+  readonly dataset: SampleInfo;
   readonly config: SettledConfig;
   readonly length: RunLength;
   readonly layout: BatchLayout;

@@ -1,5 +1,6 @@
 import type { ArmFiles } from "../checkpoints/arm_files.ts";
 import type { Display } from "../display.ts";
+import { duration, percent, thousands } from "../format.ts";
 import type { MetricsLog } from "../results/metrics.ts";
 import type { ArmRun } from "./arm_run.ts";
 import { describeEpoch, measureEpoch } from "./epoch_metric.ts";
@@ -117,17 +118,20 @@ export class EpochLoop {
 
   #show(run: ArmRun, epoch: number, epochSteps: number): void {
     const { steps, stepsPerEpoch } = this.#job;
+    const step = run.step - epoch * stepsPerEpoch;
     const remaining = this.#runs.filter(({ finished }) => !finished)
       .reduce((sum, { step }) => sum + steps - step, 0);
-    this.#display.update({
-      arm: run.arm.name,
-      epoch: epoch + 1,
-      epochs: Math.ceil(steps / stepsPerEpoch),
-      step: run.step - epoch * stepsPerEpoch,
-      steps: epochSteps,
-      ...run.epochMeans(),
-      imagesPerSecond: run.imagesPerSecond,
-      remainingSeconds: remaining * this.#done.seconds / this.#done.steps,
+    this.#display.show(() => {
+      const { loss, accuracy } = run.epochMeans();
+      const text = [
+        `${run.arm.name} epoch ${epoch + 1}/${Math.ceil(steps / stepsPerEpoch)}`,
+        `step ${step}/${epochSteps}`,
+        `loss ${loss.toFixed(4)}`,
+        `accuracy ${percent(accuracy)}`,
+        `${thousands(run.imagesPerSecond)} images/s`,
+        `ETA ${duration(remaining * this.#done.seconds / this.#done.steps)}`,
+      ].join("  ");
+      return { done: step, total: epochSteps, text };
     });
   }
 }

@@ -1,15 +1,13 @@
 import type { ArmRun } from "./arm_run.ts";
 import { percent, thousands } from "../format.ts";
-import type { Score } from "../../train/mod.ts";
-import { stepPlanOf } from "./step_plan.ts";
 import type { Job } from "./job.ts";
-import type { EndMetric, EpochMetric } from "../../metrics/mod.ts";
+import { type Plan, temporaryBytes } from "../../graph/mod.ts";
+import type { EndMetric, EpochMetric, SplitScores, StepPlan } from "../../metrics/mod.ts";
 
 /** Evaluates an arm at the end of an epoch, or of the run if it ends earlier. */
 export async function measureEpoch(run: ArmRun, { stepsPerEpoch }: Job): Promise<EpochMetric> {
   const means = run.epochMeans();
-  const validation = await run.validate();
-  const test = await run.test();
+  const splits = await splitScores(run);
   return {
     kind: "epoch",
     arm: run.arm.name,
@@ -17,8 +15,7 @@ export async function measureEpoch(run: ArmRun, { stepsPerEpoch }: Job): Promise
     step: run.step,
     trainLoss: means.loss,
     trainAccuracy: means.accuracy,
-    ...validationNumbers(validation),
-    ...testNumbers(test),
+    ...splits,
     seconds: run.seconds,
   };
 }
@@ -26,9 +23,8 @@ export async function measureEpoch(run: ArmRun, { stepsPerEpoch }: Job): Promise
 /** Evaluates the final weights of an arm. */
 export async function measureEnd(run: ArmRun, { stepsPerEpoch }: Job): Promise<EndMetric> {
   run.release();
-  const training = await run.scoreTraining();
-  const validation = await run.validate();
-  const test = await run.test();
+  const training = await run.scores.onTraining();
+  const splits = await splitScores(run);
   const gsgd = await run.gsgdCounts();
   const { plan } = run.arm.runner;
   const { best } = run.selection;
@@ -39,8 +35,7 @@ export async function measureEnd(run: ArmRun, { stepsPerEpoch }: Job): Promise<E
     step: run.step,
     trainLoss: training.loss,
     trainError: 1 - training.accuracy,
-    ...validationNumbers(validation),
-    ...testNumbers(test),
+    ...splits,
     ...(best && { best }),
     ...(run.stoppedEarly && { stoppedEarly: true }),
     seconds: run.seconds,
@@ -50,12 +45,27 @@ export async function measureEnd(run: ArmRun, { stepsPerEpoch }: Job): Promise<E
   };
 }
 
-function testNumbers(score: Score | null) {
-  return { testLoss: score?.loss ?? null, testError: score ? 1 - score.accuracy : null };
+/** The size of a training step's plan, for metrics and reports. */
+export function stepPlanOf(plan: Plan): StepPlan {
+  const { dispatches, keptBytes } = plan;
+  return {
+    dispatches: dispatches.length,
+    temporaryBytes: temporaryBytes(plan),
+    ...(keptBytes !== undefined && { keptBytes }),
+  };
 }
 
-function validationNumbers(score: Score | null) {
-  return score ? { validationLoss: score.loss, validationError: 1 - score.accuracy } : {};
+async function splitScores({ scores, step }: ArmRun): Promise<SplitScores> {
+  const validation = await scores.on("validation", step);
+  const test = await scores.on("test", step);
+  return {
+    ...(validation && {
+      validationLoss: validation.loss,
+      validationError: 1 - validation.accuracy,
+    }),
+    testLoss: test?.loss ?? null,
+    testError: test ? 1 - test.accuracy : null,
+  };
 }
 
 /** The line that the command prints for an epoch. `width` is the length of the longest arm name. */

@@ -13,7 +13,7 @@ import type { Config } from "../settings/config.ts";
 import { CommandError } from "../errors.ts";
 
 /** The settings for loading weights from a file. */
-export type WeightSettings = Pick<Config, "weights" | "weightsPartial" | "weightsPrefix">;
+type WeightSettings = Pick<Config, "weights" | "weightsPartial" | "weightsPrefix">;
 
 /** Weights from a file, for one or several models of the same kind. */
 export class GivenWeights {

@@ -12,6 +12,7 @@ import { type Arm, makeArm } from "./arms.ts";
 import type { Config } from "../settings/config.ts";
 import type { Display } from "../display.ts";
 import { UsageError } from "../errors.ts";
+import { warn } from "../output.ts";
 import { isDataFile, load, withMeasuredNormalization, withValidation } from "../data/load.ts";
 import { readGivenWeights } from "./given_weights.ts";
 import { inputShape, type ModelSpec } from "../settings/model.ts";
@@ -73,7 +74,7 @@ export async function openJob(requested: Config, display: Display): Promise<Job>
     const shared = { model, dataset, given, config, length, ...batches, backend };
     for (const settings of armSettings) arms.push(await makeArm(settings, shared));
     // warn of weights that keep their initial values, even with --quiet
-    if (given?.report !== undefined && config.weightsPartial) display.warn(given.report);
+    if (given?.report !== undefined && config.weightsPartial) warn(given.report);
     else if (given?.report !== undefined) await display.line(given.report);
   } catch (error) {
     dispose();

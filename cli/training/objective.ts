@@ -12,7 +12,7 @@ export function objectiveNote(
     ...(mixup === null ? [] : [`mixup ${mixup}`]),
   ];
   if (parts.length === 0) return undefined;
-  const accuracy = mixup === null ? "" : ", where accuracy counts the label with the larger share";
-  return `Losses while training are those of ${parts.join(" and ")}${accuracy}; evaluations take ` +
-    "samples as they are and plain cross-entropy.";
+  const accuracy = mixup === null ? "" : ", and accuracy counts the label with the larger share";
+  return `Training losses include ${parts.join(" and ")}${accuracy}; evaluations use unchanged ` +
+    "samples and plain cross-entropy.";
 }

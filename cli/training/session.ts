@@ -8,6 +8,8 @@ import { fixedSettings } from "../checkpoints/fixed_settings.ts";
 import { ArmFiles } from "../checkpoints/arm_files.ts";
 import { resumeArms } from "../checkpoints/resume.ts";
 import type { Job } from "./job.ts";
+import { writeText } from "../files.ts";
+import { warn } from "../output.ts";
 import { announce } from "./announce.ts";
 import { EpochLoop } from "./epoch_loop.ts";
 import { openCopies } from "../logs/open_copies.ts";
@@ -21,7 +23,7 @@ import {
   writePathSpace,
   writeReport,
   writeResults,
-  writeRunFacts,
+  writeRunSummary,
 } from "../results/outcome.ts";
 import type { RunFolder } from "../results/run_folder.ts";
 import type { StopSignal } from "./stop_signal.ts";
@@ -71,12 +73,11 @@ export class Session implements Disposable {
     const log = resumed
       ? await resumeArms(this.#job, folder, { arms: this.#files, from })
       : await this.#start();
-    const warn = (message: string) => this.#display.warn(message);
-    log.copyTo(await openCopies(config, folder, log.lines, warn));
+    log.copyTo(await openCopies(config, folder, log.lines));
     this.#log = log;
     const resolved = { ...config, out: folder.path };
-    await folder.writeText(folder.file("config.json"), `${JSON.stringify(resolved, null, 2)}\n`);
-    await writeRunFacts(this.#job, folder);
+    await writeText(folder.file("config.json"), `${JSON.stringify(resolved, null, 2)}\n`);
+    await writeRunSummary(this.#job, folder);
     await writePathSpace(this.#job, folder);
     await announce(this.#job, this.#files, { path: folder.path, display: this.#display });
   }
@@ -133,7 +134,7 @@ export class Session implements Disposable {
     const { path } = this.#folder;
     const state = failures.isEmpty
       ? `saved: ${listed(steps)} steps: continue with --resume ${path}`
-      : `not all could be saved: --resume ${path} continues from what is there`;
+      : `not everything could be saved: --resume ${path} continues from what was saved`;
     return new CommandError(`${error.message}: ${state}`, { cause: error });
   }
 
@@ -149,7 +150,7 @@ export class Session implements Disposable {
     const bad = await findBadTensor(this.#job, error.run);
     const what = bad
       ? `the first bad tensor is ${bad.what}, in step ${bad.step}`
-      : `no single value was found to be at fault before step ${failedStep}`;
+      : `no bad tensor was found before step ${failedStep}`;
     return new DivergedError(
       `Cannot continue training ${name}: the loss is not finite: ${what}; ` +
         (failures.isEmpty
@@ -167,8 +168,8 @@ export class Session implements Disposable {
   get howFinished(): string {
     const early = this.#runs.filter((run) => run.stoppedEarly).map(({ arm }) => arm.name);
     const done = early.length > 0
-      ? `${early.join(", ")} stopped early: more --patience continues it`
-      : `all ${this.#job.steps} steps are done: more --epochs or --steps continue it`;
+      ? `${early.join(", ")} stopped early: use more --patience to continue`
+      : `all ${this.#job.steps} steps are done: use more --epochs or --steps to continue`;
     return `The run is finished, ${done}`;
   }
 
@@ -198,7 +199,7 @@ export class Session implements Disposable {
   }
 
   async #writeReport(): Promise<string | null> {
-    return this.#draw ? await writeReport(this.#folder, this.#display) : null;
+    return this.#draw ? await writeReport(this.#folder) : null;
   }
 
   /** Writes the report of a run that ends early; a failure is only a warning. */
@@ -207,7 +208,7 @@ export class Session implements Disposable {
       await this.#writeReport();
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      this.#display.warn(`the report could not be written: ${error.message}`);
+      warn(`the report could not be written: ${error.message}`);
     }
   }
 

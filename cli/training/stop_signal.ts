@@ -6,7 +6,7 @@ const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
  * command, and the parent processes forward it. On a busy machine the copies arrive late, and must
  * not look like a second Ctrl-C, which ends the run without saving.
  */
-const MOMENT_MS = 1000;
+const ONE_REQUEST_MS = 1000;
 
 type StoppingSignal = keyof typeof exitCodes;
 
@@ -23,7 +23,7 @@ export function isStopped(exitCode: number): boolean {
 export class StopSignal implements Disposable {
   #exitCode: number | undefined;
   #requests = 0;
-  #heardMs = -Infinity;
+  #lastMs = -Infinity;
   readonly #listeners: ReadonlyMap<StoppingSignal, () => void>;
   readonly #announce: () => void;
 
@@ -31,7 +31,7 @@ export class StopSignal implements Disposable {
   constructor(announce: () => void) {
     this.#announce = announce;
     this.#listeners = new Map(
-      signalsToHear().map((signal) => [signal, () => this.#ask(signal)] as const),
+      signalsToHandle().map((signal) => [signal, () => this.#handle(signal)] as const),
     );
     for (const [signal, listener] of this.#listeners) Deno.addSignalListener(signal, listener);
   }
@@ -46,10 +46,10 @@ export class StopSignal implements Disposable {
     for (const [signal, listener] of this.#listeners) Deno.removeSignalListener(signal, listener);
   }
 
-  #ask(signal: StoppingSignal): void {
+  #handle(signal: StoppingSignal): void {
     const now = performance.now();
-    if (now - this.#heardMs < MOMENT_MS) return;
-    this.#heardMs = now;
+    if (now - this.#lastMs < ONE_REQUEST_MS) return;
+    this.#lastMs = now;
     if (signal !== "SIGHUP" && ++this.#requests > 1) Deno.exit(exitCodes[signal]);
     if (this.#exitCode !== undefined) return;
     this.#exitCode = exitCodes[signal];
@@ -57,7 +57,7 @@ export class StopSignal implements Disposable {
   }
 }
 
-function signalsToHear(): readonly StoppingSignal[] {
+function signalsToHandle(): readonly StoppingSignal[] {
   if (Deno.build.os === "windows") return ["SIGINT"];
   return isHangupIgnored() ? ["SIGINT", "SIGTERM"] : ["SIGINT", "SIGTERM", "SIGHUP"];
 }

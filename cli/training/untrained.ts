@@ -3,10 +3,10 @@ import type { Shape } from "../../graph/mod.ts";
 import type { Module } from "../../layers/mod.ts";
 import { Optimizer, sgd } from "../../optim/mod.ts";
 import type { Config } from "../settings/config.ts";
-import { knownFacts } from "../data/dataset_facts.ts";
+import { knownSampleInfo } from "../data/known_datasets.ts";
 import { silent } from "../display.ts";
 import { load } from "../data/load.ts";
-import { buildModel, inputShape, parseModel, type SampleFacts } from "../settings/model.ts";
+import { buildModel, inputShape, parseModel, type SampleInfo } from "../settings/model.ts";
 import { settleModel } from "../settings/settle.ts";
 import { DeviceSplit } from "../../train/mod.ts";
 import { StepRunner } from "../../train/step_runner.ts";
@@ -23,10 +23,10 @@ interface Untrained {
 
 /** Builds the model and the training step of a config without loading its data. */
 export async function untrained(config: Config): Promise<Untrained> {
-  const facts = await factsOf(config);
-  const { model: spec, batch } = settleModel(config, facts);
-  const model = buildModel(spec, facts, config);
-  const shape = inputShape(spec, facts);
+  const samples = await sampleInfoOf(config);
+  const { model: spec, batch } = settleModel(config, samples);
+  const model = buildModel(spec, samples, config);
+  const shape = inputShape(spec, samples);
   const runner = new StepRunner({
     model,
     optimizer: new Optimizer(model.parameters(), sgd({ learningRate: 0.01 })),
@@ -40,12 +40,12 @@ export async function untrained(config: Config): Promise<Untrained> {
 }
 
 /** Shape and classes of the samples, from the model's name or from the dataset. */
-export async function factsOf(config: Config): Promise<SampleFacts> {
+export async function sampleInfoOf(config: Config): Promise<SampleInfo> {
   const spec = config.model === null ? undefined : parseModel(config.model);
   if (spec?.kind === "mlp" && config.dataset === null) {
     return { name: "its samples", sampleShape: [spec.sizes[0]!], classes: spec.sizes.at(-1)! };
   }
-  return knownFacts(config) ?? await load(config, silent);
+  return knownSampleInfo(config) ?? await load(config, silent);
 }
 
 /** A split of the right types without values. */

@@ -91,7 +91,7 @@ export class RatioChart {
             points: { show: false },
           })),
         ],
-        hooks: { setCursor: [(plot) => this.#tell(plot)] },
+        hooks: { setCursor: [(plot) => this.#showTip(plot)] },
       },
       [[]],
       this.box,
@@ -99,7 +99,7 @@ export class RatioChart {
   }
 
   /** @param {import("uplot")} plot */
-  #tell(plot) {
+  #showTip(plot) {
     const { left = -1, idx } = plot.cursor;
     this.tip.hidden = left < 0 || idx === null || idx === undefined;
     if (this.tip.hidden || idx === null || idx === undefined) return;

@@ -5,7 +5,7 @@ import { pathValuesOfFile } from "../../cli/results/run_path_values.ts";
 import { relativeDifference } from "../../optim/mod.ts";
 import { call, metricsOf, small, temporaryFolder } from "./command.ts";
 
-/** Trains with some flags and gives the folder of the run. */
+/** Trains with some flags. Resolves to the folder of the run. */
 async function run(folder: string, name: string, ...flags: readonly string[]): Promise<string> {
   const path = `${folder}/${name}`;
   const { code, stderr } = await call(

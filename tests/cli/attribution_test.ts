@@ -7,7 +7,7 @@ const arms = [
   { name: "gsgd", firstWeights: "default, skeleton 1" },
 ];
 
-/** The last sentence for a run whose arms end so, in the order of `arms`. */
+/** The last sentence for a run with these final results, in the order of `arms`. */
 function said(trainLoss: readonly number[], testError: readonly (number | null)[]): string {
   const ends = arms.map(({ name }, i) => ({
     arm: name,

@@ -1,9 +1,9 @@
-/** Runs the command in this process or in one of its own, and catches what it prints. */
+/** Runs the command in this process or in another one, and captures its output. */
 import { main } from "../../cli/main.ts";
 import { surroundingsOf } from "../../tools/launch.ts";
 import { type Command, commands, permissionsFor } from "../../tools/permissions.ts";
 
-/** What the permissions of a command depend on besides its flags, as this machine has it. */
+/** What the permissions of a command depend on besides its flags, on this machine. */
 const around = await surroundingsOf([]);
 
 /** The permissions that `deno task` gives a command: `["train", "--steps=1"]`. */
@@ -23,7 +23,7 @@ function resumedSettings(args: readonly string[]): Record<string, unknown> {
   }
 }
 
-/** What a call of the command did. */
+/** The result of a call of the command. */
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;
@@ -46,12 +46,12 @@ export async function call(...args: readonly string[]): Promise<Outcome> {
   }
 }
 
-/** Starts the command in a process of its own, with the permissions of `deno task`. */
+/** Starts the command in another process, with the permissions of `deno task`. */
 export function start(...args: readonly string[]): Deno.ChildProcess {
   return startScript("cli/main.ts", args);
 }
 
-/** Starts a script of the repository in the same way, in a shell that does `before` if told. */
+/** Starts a script of the repository in the same way, in a shell that runs `before` first if given. */
 export function startScript(
   script: string,
   args: readonly string[],
@@ -101,7 +101,7 @@ export async function metricsOf(folder: string): Promise<Record<string, unknown>
   return text.trim().split("\n").map((line) => JSON.parse(line));
 }
 
-/** Path of the newest checkpoint of an arm that has this folder. */
+/** Path of the newest checkpoint in the folder of an arm. */
 export async function newestCheckpoint(folder: string): Promise<string> {
   const names = await Array.fromAsync(Deno.readDir(`${folder}/checkpoints`), ({ name }) => name);
   return `${folder}/checkpoints/${names.toSorted().at(-1)}`;

@@ -27,7 +27,7 @@ function maskedCrc(bytes: Uint8Array): number {
   return Number((rotated + 0xa282ead8n) & 0xffffffffn);
 }
 
-/** All events of a file; fails if a byte of it is not part of a good record. */
+/** All events of a file. Throws if a byte is not part of a valid record. */
 export function readEvents(file: Uint8Array): ReadEvent[] {
   const events: ReadEvent[] = [];
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);

@@ -18,7 +18,7 @@ async function weightsOf(path: string): Promise<ReadonlyMap<string, TensorData>>
   return decodeSafetensors(await Deno.readFile(path)).tensors;
 }
 
-/** What a model gives on the host. */
+/** The output of a model on the host. */
 function forward(model: Module, x: Float32Array, shape: readonly number[]): number[] {
   return new HostRun().get(model.forward(tensor(x, shape)));
 }

@@ -6,7 +6,7 @@ import { helpText } from "../../cli/settings/help.ts";
 import { liveHelp } from "../../cli/settings/live_flags.ts";
 import { call, temporaryFolder } from "./command.ts";
 
-/** Wrong calls, and what the one line must say. */
+/** Wrong calls, and a part of the line that each must print. */
 const wrong: readonly (readonly [args: string, says: string])[] = [
   [
     "trian",

@@ -11,6 +11,7 @@ import { type Backend, constant, interpret } from "../../graph/mod.ts";
 import { features, loadDataset } from "../../datasets/mod.ts";
 import { crossEntropyPerSample, initialize, PlainNet } from "../../layers/mod.ts";
 import { Optimizer, sgd } from "../../optim/mod.ts";
+import { describeDownload } from "../../cli/data/load.ts";
 import { PlainDisplay } from "../../cli/display.ts";
 import { layoutOf } from "../../train/batch_layout.ts";
 import { placeSplit } from "../../train/mod.ts";
@@ -27,7 +28,7 @@ function flags(folder: string, out: string): string[] {
   return ["train", ...device, ...data, "--batch=8", "--out", `${folder}/${out}`];
 }
 
-/** What `--allow-unverified` leaves on standard error. */
+/** Standard error without the warnings of `--allow-unverified`. */
 function withoutWarnings(stderr: string): string {
   return stderr.split("\n").filter((line) => !line.startsWith("warning: ")).join("\n");
 }
@@ -61,7 +62,7 @@ Deno.test("a small network learns randomly cropped and flipped images from files
   await checkModelFile(folder.path, out, end.testLoss);
 });
 
-/** The test loss is the one of the weights and running statistics of the file. */
+/** Checks the test loss against the weights and running statistics in the file. */
 async function checkModelFile(dataDir: string, out: string, testLoss: number): Promise<void> {
   const tensors = await tensorsIn(`${out}/model.safetensors`);
   const model = initialize(new PlainNet(8, { widths: [4, 4, 4] }), { seed: 5 });
@@ -188,8 +189,8 @@ Deno.test("the progress of a download is printed at intervals", () => {
   try {
     const url = "https://example.org/a/b.gz";
     const progress = { dataset: "d", file: "b.gz", url, receivedBytes: 1.25e6, totalBytes: 5e6 };
-    new PlainDisplay(0).download(progress);
-    new PlainDisplay(1e9).download(progress);
+    new PlainDisplay(0).show(() => describeDownload(progress));
+    new PlainDisplay(1e9).show(() => describeDownload(progress));
   } finally {
     console.error = error;
   }

@@ -14,7 +14,7 @@ import { writeTinyCifar } from "./tiny_cifar.ts";
 
 const ignore = Deno.build.os === "windows"; // has no signals
 
-/** Ends a run in these ways, lets it finish, and holds it to one that was never ended. */
+/** Stops and kills a run, lets it finish, and compares it with an uninterrupted one. */
 async function checkExact(
   run: Omit<KilledRun, "folder">,
   arms: readonly string[],

@@ -1,36 +1,36 @@
-/** Runs of the command that are ended at random points, and what they must leave. */
+/** Runs of the command that are stopped or killed at random points, and checks of their files. */
 import { assertEquals } from "@std/assert";
 import { decodeSafetensors } from "../../checkpoint/mod.ts";
 import type { generator } from "../support/random.ts";
 import { metricsOf, newestCheckpoint, start, startScript } from "./command.ts";
 
-/** How a run is ended: asked to, or with no chance to do anything. */
+/** How a run is ended: by a signal that it can handle, or by one that it cannot. */
 export type Ending = "SIGINT" | "SIGKILL";
 
-/** A run that is ended again and again. */
+/** A run that is ended repeatedly. */
 export interface KilledRun {
-  /** Its folder, which need not exist yet. */
+  /** Its folder, which may not exist yet. */
   readonly folder: string;
-  /** What it is told when it begins. */
+  /** Flags to start it. */
   readonly flags: readonly string[];
-  /** What it is told when it goes on. */
+  /** Flags to resume it. */
   readonly resumeFlags?: readonly string[];
   readonly random: ReturnType<typeof generator>;
-  /** Script of the repository that takes the place of the command. */
+  /** Script of the repository to run instead of the command. */
   readonly script?: string;
 }
 
-/** More steps than are ever done before the end comes. */
+/** More steps than are ever done before the run is ended. */
 const ENDLESS = "--steps=100000000";
 
 /**
- * Starts the run, or goes on with it, and ends it: now and then while it starts or loads, else
- * some time after it wrote its next checkpoint, and mostly when it has just begun to write again.
+ * Starts or resumes the run, and ends it: sometimes while it starts or loads, otherwise
+ * some time after its next checkpoint, mostly when it has just started to write another one.
  */
 export async function runAndEnd(run: KilledRun, ending: Ending): Promise<void> {
   const { folder, flags, resumeFlags = [], random, script = "cli/main.ts" } = run;
   const begun = await exists(`${folder}/config.json`);
-  // ended before it had begun: nothing is there to go on with
+  // ended before it started: there is nothing to resume
   if (!begun) await removeIfThere(folder);
   const args = begun
     ? ["train", "--resume", folder, "--quiet", ...resumeFlags]
@@ -47,14 +47,14 @@ export async function runAndEnd(run: KilledRun, ending: Ending): Promise<void> {
     await sleep(200 * random());
     if (!ended && random() < 0.8) await nextWrite(folder);
   }
-  // a process that ended by itself is found out below
+  // a process that ended by itself is detected below
   if (!ended) child.kill(ending);
   const { code, stderr } = await output;
   const expected = ending === "SIGINT" ? 130 : 137;
   assertEquals(code, expected, new TextDecoder().decode(stderr));
 }
 
-/** Lets a run go on to its end, a few steps from where it is; resolves to the number of steps. */
+/** Lets a run finish a few steps later. Resolves to the number of steps. */
 export async function finish({ folder }: KilledRun, arms: readonly string[]): Promise<number> {
   const done = await Promise.all(arms.map(async (arm) => {
     const path = await newestCheckpoint(`${folder}/${arm}`);
@@ -67,7 +67,7 @@ export async function finish({ folder }: KilledRun, arms: readonly string[]): Pr
   return steps;
 }
 
-/** The safetensors files in a folder that break off or are otherwise no such files. */
+/** The safetensors files in a folder that are truncated or otherwise invalid. */
 export async function tornFiles(folder: string): Promise<string[]> {
   const torn: string[] = [];
   for (const path of await filesIn(folder)) {
@@ -81,7 +81,7 @@ export async function tornFiles(folder: string): Promise<string[]> {
   return torn;
 }
 
-/** Holds what a run left to what another one with the same steps did. */
+/** Compares the files of a run with those of another run with the same steps. */
 export async function assertSameResult(
   folder: string,
   whole: string,
@@ -97,13 +97,13 @@ export async function assertSameResult(
   }
 }
 
-/** Tensors of a checkpoint, whose progress says how long it took, or the bytes of other files. */
+/** The tensors of a checkpoint, whose progress depends on time, or the bytes of other files. */
 async function bytesOf(path: string): Promise<unknown> {
   const bytes = await Deno.readFile(path);
   return path.includes("/checkpoints/") ? decodeSafetensors(bytes).tensors : bytes;
 }
 
-/** Metrics of each arm, without what differs from run to run. */
+/** Metrics of each arm, without values that differ from run to run. */
 async function numbersOf(folder: string): Promise<string[]> {
   return (await metricsOf(folder))
     .map(({ seconds: _, imagesPerSecond: __, ...rest }) => JSON.stringify(rest))
@@ -126,7 +126,7 @@ async function newestIn(folder: string): Promise<string | undefined> {
   return names.filter((name) => /^step-\d+\.safetensors$/.test(name)).toSorted().at(-1);
 }
 
-/** Waits until something is written in a folder, or for a second. */
+/** Waits until something is written to a folder, for at most a second. */
 async function nextWrite(folder: string): Promise<void> {
   const watcher = Deno.watchFs(folder);
   const timer = setTimeout(() => watcher.close(), 1000);

@@ -17,7 +17,7 @@ Deno.test("crc32c() has the check values of its catalog and of RFC 3720, B.4", (
   assertEquals(of(Array.from({ length: 32 }, (_, i) => i)), "46dd794e");
 });
 
-/** What TensorBoard's own RecordWriter and protocol buffers (2.21.0) made of these events. */
+/** These events as written by TensorBoard's own RecordWriter and protocol buffers (2.21.0). */
 const golden: readonly (readonly [Uint8Array, string])[] = [
   [
     versionEvent(1700000000.5),
@@ -81,7 +81,7 @@ async function eventsOf(folder: string): Promise<ReadEvent[]> {
 
 type Line = Readonly<Record<string, unknown>>;
 
-/** Numbers of a line of metrics by name, as the other formats have them. */
+/** Numbers of a line of metrics, by their names in the other formats. */
 function numbersIn(line: Line, prefix = ""): [string, number][] {
   return Object.entries(line).flatMap(([name, value]): [string, number][] => {
     if (typeof value === "number") return [[prefix + name, value]];
@@ -90,7 +90,7 @@ function numbersIn(line: Line, prefix = ""): [string, number][] {
   });
 }
 
-/** The scalars of the event that a line should have become. */
+/** The scalars of the event that a line should become. */
 function scalarsOf(line: Line): Record<string, number> {
   const numbers = numbersIn(line).filter(([name]) => name !== "step" && name !== "epoch");
   return Object.fromEntries(
@@ -130,7 +130,7 @@ Deno.test("metrics.csv and the event files agree with metrics.jsonl, also after 
   const first = ["--log=csv,tensorboard", "--epochs=1", "--checkpoint-every=3", "--out", out];
   assertEquals((await call(...flags, ...first)).code, 0);
   await checkCopies(out, arms);
-  // no event for lines that a kill kept from being written, and a torn one
+  // two lines without an event, as after a kill, and a torn record
   const [path] = await eventFilesOf(`${out}/sgd`);
   const whole = await Deno.readFile(path!);
   const ends = [...recordEnds(whole)];
@@ -139,7 +139,7 @@ Deno.test("metrics.csv and the event files agree with metrics.jsonl, also after 
   assertEquals([second.code, second.stderr], [0, ""]);
   await checkCopies(out, arms);
   assertEquals((await eventFilesOf(`${out}/gsgd`)).length, 2);
-  // back to the middle of the first session: what the second one wrote is gone
+  // back to the middle of the first session: the events of the second one are dropped
   const third = await call("train", "--resume", out, "--from=3", "--epochs=3", "--quiet");
   assertEquals([third.code, third.stderr], [0, ""]);
   await checkCopies(out, arms);

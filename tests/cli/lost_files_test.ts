@@ -1,4 +1,4 @@
-// Files that cannot be written during a run or at its end, and what must survive that.
+// Files that cannot be written during a run or at its end, and what must survive.
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { decodeSafetensors } from "../../checkpoint/mod.ts";
 import { openCopies } from "../../cli/logs/open_copies.ts";
@@ -16,7 +16,7 @@ import {
 
 const ignore = Deno.build.os === "windows"; // has no limits of file sizes
 
-/** Puts a folder where a file should be, which nothing can write then. */
+/** Puts a folder in the place of a file, so that it cannot be written. */
 async function block(path: string): Promise<void> {
   await Deno.remove(path).catch(() => {});
   await Deno.mkdir(path);
@@ -50,18 +50,23 @@ Deno.test("a log that can no longer be written is dropped with one warning", asy
     seconds: 1,
   };
   const options = { log: ["csv", "tensorboard"], optimizer: ["sgd"] } as const;
-  const copies = await openCopies(options, runFolder, [], (message) => warnings.push(message));
-  for (const copy of copies) await copy.add(metric);
-  assertEquals(warnings, []);
-  await block(`${folder.path}/metrics.csv`);
-  for (let i = 0; i < 3; i++) for (const copy of copies) await copy.add(metric);
+  const copies = await openCopies(options, runFolder, []);
+  const { error } = console;
+  console.error = (text) => warnings.push(text);
+  try {
+    for (const copy of copies) await copy.add(metric);
+    assertEquals(warnings, []);
+    await block(`${folder.path}/metrics.csv`);
+    for (let i = 0; i < 3; i++) for (const copy of copies) await copy.add(metric);
+  } finally {
+    console.error = error;
+  }
   assertEquals(warnings.length, 1, warnings.join());
   assertStringIncludes(warnings[0]!, "training continues without this log");
 });
 
 Deno.test({
-  name:
-    "where metrics can no longer be written, the weights are saved, and the run resumes exactly",
+  name: "if metrics can no longer be written, the weights are saved, and the run resumes exactly",
   ignore,
   async fn() {
     await using folder = await temporaryFolder();

@@ -54,8 +54,8 @@ Deno.test("a run explains its training loss and training accuracy", async () => 
   const out = `${folder.path}/run`;
   const { code, stderr } = await call(...flags, ...objective, "--out", out);
   assertEquals(code, 0);
-  const says = "Losses while training are those of label smoothing 0.1 and mixup 0.4, where " +
-    "accuracy counts the label with the larger share; evaluations take samples as they are";
+  const says = "Training losses include label smoothing 0.1 and mixup 0.4, and " +
+    "accuracy counts the label with the larger share; evaluations use unchanged";
   assertStringIncludes(stderr, says);
   assertStringIncludes(await Deno.readTextFile(`${out}/report.html`), says);
 });

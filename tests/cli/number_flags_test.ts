@@ -7,13 +7,13 @@ import { requestedConfig } from "../../cli/settings/train_flags.ts";
 import { parseRequest } from "../../reproduce/flags.ts";
 import { call, temporaryFolder } from "./command.ts";
 
-/** What is put after each flag that takes numbers. */
+/** Values to try for each flag that takes numbers. */
 const texts = ["0", "-1", "1.5", "NaN", "Infinity", "-Infinity", "9007199254740992", "three", "[]"];
 
 const positive = ["1.5", "9007199254740992"];
 const rate = ["0", ...positive];
 
-/** What has a meaning; the others must be refused. */
+/** The valid ones of these values; the others must be refused. */
 const accepted: Readonly<Record<string, readonly string[]>> = {
   bpr: rate,
   biasDecay: rate,

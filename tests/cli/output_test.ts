@@ -70,7 +70,7 @@ Deno.test("control characters of names are escaped in errors and lines", async (
   }
 });
 
-// what a display cannot show must change nothing of what a run leaves
+// output that is lost must not change the files of a run
 for (
   const [what, before, expected] of [
     ["standard error is full", "exec 2>/dev/full", 0],
@@ -174,7 +174,7 @@ Deno.test({
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     assertEquals((await names()).length, 1);
-    // the lock on the folder is gone with the process
+    // the lock on the folder ends with the process
     using claim = await Deno.open(out, { read: true });
     while (!await claim.tryLock(true) && performance.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 50));

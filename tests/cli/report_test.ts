@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { defaults } from "../../cli/settings/config.ts";
 import { commandOf } from "../../cli/report/run_command.ts";
 import { readRun } from "../../cli/report/run_data.ts";
-import { writeRunReport } from "../../cli/report/write_report.ts";
+import { writeRunReport } from "../../cli/report/run_page.ts";
 import { call, small, temporaryFolder } from "./command.ts";
 
 const epoch = {

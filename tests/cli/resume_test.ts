@@ -30,7 +30,7 @@ Deno.test("checkpoints are written at the given interval, and the newest are kep
   );
 });
 
-/** Weights, best weights and the values of the newest checkpoint of each arm. */
+/** Weights, best weights, and the values of the newest checkpoint of each arm. */
 async function resultOf(out: string, arms: readonly string[]): Promise<unknown[]> {
   const files = [];
   for (const arm of arms) {
@@ -42,7 +42,7 @@ async function resultOf(out: string, arms: readonly string[]): Promise<unknown[]
   return files;
 }
 
-/** Goes on from several checkpoints of one run, and each time has the bits that it had. */
+/** Resumes from several checkpoints of one run, and compares with the uninterrupted run. */
 async function checkGoingBack(flags: readonly string[], from: readonly number[]): Promise<void> {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
@@ -67,7 +67,7 @@ Deno.test("a run resumed from an older checkpoint is bit-for-bit identical to an
 });
 
 gpuTest("so is one on a GPU", async () => {
-  // 64 samples are left, so that there is one kind of step: compiling is what takes long here
+  // 64 samples give steps of one size, because compiling takes the most time here
   const data = ["--dataset=synthetic", "--limit=124", "--batch=32", "--model=mlp:16-8-10"];
   await checkGoingBack(["train", "--device=gpu", "--quiet", ...data, "--steps=9"], [4]);
 });
@@ -164,7 +164,7 @@ Deno.test("a run of an earlier version, with one checkpoint under another name, 
   );
   await Deno.writeTextFile(`${folder.path}/config.json`, JSON.stringify(config));
   await train("train", "--config", `${folder.path}/config.json`, "--steps=11", "--out", whole);
-  // the bits of the file are those of the machine that wrote it
+  // the values in the file depend on the machine that wrote it
   const [resumed, fresh] = [await numbersOf(out), await numbersOf(whole)];
   const losses = (lines: typeof fresh) =>
     lines.flatMap(({ kind, trainLoss }) => kind === "end" ? [Number(trainLoss)] : []);

@@ -5,8 +5,8 @@ import { call, metricsOf, small, temporaryFolder } from "./command.ts";
 async function ratesOf(...flags: readonly string[]): Promise<number[]> {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/run`;
-  const told = ["--optimizer=sgd", "--lr=1", "--log-every=1", ...flags, "--out", out];
-  const { code, stderr } = await call(...small, ...told);
+  const args = ["--optimizer=sgd", "--lr=1", "--log-every=1", ...flags, "--out", out];
+  const { code, stderr } = await call(...small, ...args);
   assertEquals([code, stderr], [0, ""]);
   const steps = (await metricsOf(out)).filter(({ kind }) => kind === "step");
   return steps.map(({ learningRate }) => Math.fround(Number(learningRate)));

@@ -20,7 +20,7 @@ import { temporaryFolder } from "./command.ts";
 
 const dataset = makeSynthetic({ trainCount: 40, testCount: 0 });
 
-/** A network with dropout and all that its training needs, before the first step. */
+/** A network with dropout, and its training step, before the first step. */
 function makeRunner(backend: Backend, seed = 7) {
   const layers = [new Linear(16, 24), new ReLU(), new Dropout(0.4), new Linear(24, 10)];
   const model = initialize(new Sequential(layers), { seed: 3 });
@@ -53,7 +53,7 @@ async function valuesAfter(runner: StepRunner): Promise<Map<string, number[]>> {
 
 const total = 7;
 
-/** Training with dropout, taken up from files after these steps, ends with the same bits. */
+/** Resumes training with dropout from files after these steps, and compares with an uninterrupted run. */
 async function checkDropout(backend: Backend, from: readonly number[]): Promise<void> {
   await using folder = await temporaryFolder();
   using whole = makeRunner(backend);
@@ -84,4 +84,4 @@ Deno.test("training with dropout resumes exactly from any step", async () => {
   assertEquals(backend.memory().liveBuffers, 0);
 });
 
-gpuTest("training with dropout goes on exactly on a GPU too", (gpu) => checkDropout(gpu, [1, 5]));
+gpuTest("training with dropout resumes exactly on a GPU", (gpu) => checkDropout(gpu, [1, 5]));

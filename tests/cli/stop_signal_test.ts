@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 
 const module = new URL("../../cli/training/stop_signal.ts", import.meta.url).href;
 
-/** Runs a process that signals itself at these times and waits a while; resolves to how it ended. */
+/** Runs a process that signals itself at these times and then waits. Resolves to its exit status. */
 async function signaledAt(...times: readonly number[]): Promise<{ code: number; text: string }> {
   const program = `
     import { StopSignal } from ${JSON.stringify(module)};

@@ -22,7 +22,7 @@ Deno.test("--telemetry records G-SGD's ratios since the previous line", async ()
     // three steps, and each trained skeleton weight has one ratio in each
     assertEquals(ratios.reduce((sum: number, n: number) => sum + n), 3 * trained);
     assert(smallestPathValue > 0);
-    // the clamp leaves nothing outside its bounds, within what f32 can tell
+    // the clamp leaves nothing outside its bounds, within the precision of f32
     const far = ratios.filter((_: number, k: number) =>
       (ratioEdges[k] ?? Infinity) < 0.99 || (ratioEdges[k - 1] ?? -Infinity) > 1.01
     );

@@ -1,4 +1,4 @@
-/** A few images in the layout of CIFAR-10, which a small network can tell apart. */
+/** A few images in the layout of CIFAR-10 that a small network can classify. */
 import { generator } from "../support/random.ts";
 
 const RECORD_BYTES = 3073;

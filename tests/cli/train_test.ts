@@ -184,7 +184,7 @@ Deno.test("weights and data are read from safetensors files, in the order of the
   const labels = [0, 1, 0, 1, 1];
   const step = (w: Weights, rows: readonly number[]) => sgdStep(w, x, labels, rows, 0.5);
   const start = { w0: first.get("0.weight")!, w2: first.get("2.weight")! };
-  // three steps are one epoch: samples 0 1, 2 3, and 4 alone; the fourth begins again
+  // three steps are one epoch: samples 0 1, 2 3, and 4; the fourth starts over
   const kept = [[0, 1], [2, 3], [4], [0, 1]].reduce(step, start);
   near(await run("kept", "--steps=4"), kept);
   const dropped = [[0, 1], [2, 3], [0, 1], [2, 3]].reduce(step, start);

@@ -1,5 +1,5 @@
-// The command as it would be if it wrote its files in place: the control of the tests that kill it.
-// Files are opened under their own names at once, and there is nothing to rename.
+// The command as if it wrote its files in place: the control of the tests that kill it.
+// Files are opened under their final names, and nothing is renamed.
 import { main } from "../../cli/main.ts";
 
 const temporary = /(^|\/)\.([^/]+)\.[0-9a-f]{8}\.tmp$/;

@@ -5,7 +5,7 @@ import { metricsOf, permissionsOf, small, temporaryFolder } from "./command.ts";
 
 const root = new URL("../../", import.meta.url);
 
-/** The import map of the project, with a drawing library that is not there. */
+/** The import map of the project, with a drawing library that does not exist. */
 function mapWithoutLibrary(): string {
   const isOffline = import.meta.resolve("@std/assert").startsWith("file:");
   const standIns = Object.entries(offline.imports).map(([name, target]) =>

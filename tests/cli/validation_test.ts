@@ -38,7 +38,7 @@ Deno.test("held-out samples are not trained on, and best.safetensors has the low
     );
     assertEquals(metadata.get("step"), `${best.step}`);
     assertEquals(metadata.get("validationError"), `${lowest}`);
-    // they are the weights of a run that ends there
+    // they equal the weights of a run that ends there
     const there = `${folder.path}/${arm}`;
     await run(`--steps=${best.step}`, "--out", there);
     const model = decodeSafetensors(await Deno.readFile(`${there}/${arm}/model.safetensors`));

@@ -38,7 +38,7 @@ function linearRgb(hex: string): Rgb {
   return [channel(1), channel(3), channel(5)];
 }
 
-/** OKLab, in which distances are about as large as they look. */
+/** OKLab, in which distances are about proportional to perceived differences. */
 function okLab(color: Rgb): Rgb {
   const [l, m, s] = apply([
     [0.4122214708, 0.5363325363, 0.0514459929],

@@ -94,7 +94,7 @@ Deno.test("hostile names are escaped, and the file is valid XML", async () => {
   const svg = await figureFile(figure);
   assertEquals(all(parsed(svg), "script").length, 0);
   assertStringIncludes(svg, "&lt;script&gt;");
-  // no markup can begin in what is left without tags, and no entity is open
+  // without tags, no markup can start, and no entity is incomplete
   const outside = svg.replace(/<style>[\s\S]*?<\/style>/, "").replace(/<[^<>]*>/g, "");
   assertEquals(/[<>]|&(?!(?:amp|lt|gt|quot|#39);)/.exec(outside), null);
   // deno-lint-ignore no-control-regex -- XML has no place for these

@@ -1,8 +1,8 @@
-/** Figures that the tests draw, and what is read from a drawing. */
+/** Figures that the tests draw, and helpers to read drawings. */
 import { DOMParser } from "linkedom";
 import type { Figure, LinePanel } from "../../figures/mod.ts";
 
-/** Text that must stay text wherever it is put. */
+/** Text that must be escaped everywhere. */
 export const hostile = `a"><script>alert('1')</script>&amp; ]]> <!-- \u0000 \ud800`;
 
 /** Two curves with bands and one that differs from the second by dashes. */
@@ -31,7 +31,7 @@ export function figureOf(...panels: Figure["panels"]): Figure {
   return { name: "sample", title: "A sample", caption: "Made up.", columns: 2, panels };
 }
 
-/** The part of a parsed document that tests look at. */
+/** The part of a parsed document that tests use. */
 export interface Parsed {
   querySelectorAll(selector: string): Iterable<ParsedElement>;
 }
@@ -52,7 +52,7 @@ export function all(within: Parsed, selector: string): readonly ParsedElement[] 
   return [...within.querySelectorAll(selector)];
 }
 
-/** The texts of a drawing, in its order. */
+/** The texts of a drawing, in order. */
 export function texts(within: Parsed): readonly string[] {
   return all(within, "text").map(({ textContent }) => textContent);
 }

@@ -41,9 +41,9 @@ Deno.test("an axis has a few ticks whatever the numbers are", () => {
 });
 
 Deno.test("counts have ticks at whole numbers", () => {
-  assertEquals(wholeTicks([1, 4]).labels, ["1", "2", "3", "4"]);
-  assertEquals(wholeTicks([0, 100]).labels, ["0", "20", "40", "60", "80", "100"]);
-  assertEquals(wholeTicks([0.95, 1.05]).labels, ["1"]);
+  assertEquals(wholeTicks([1, 4], 5).labels, ["1", "2", "3", "4"]);
+  assertEquals(wholeTicks([0, 100], 5).labels, ["0", "20", "40", "60", "80", "100"]);
+  assertEquals(wholeTicks([0.95, 1.05], 5).labels, ["1"]);
 });
 
 Deno.test("plain() shows a number without needless digits", () => {

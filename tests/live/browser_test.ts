@@ -15,9 +15,9 @@ function browserTest(name: string, fn: (open: (url: string) => Promise<Page>) =>
   Deno.test({ name, ignore: chromium === undefined, fn: () => fn(open) });
 }
 
-/** Number of points that the curves of a chart have by now. */
+/** The current number of points of the curves of a chart. */
 const pointsOf = (chart: string) => `Number(document.getElementById("${chart}")?.dataset.points)`;
-/** Pixels of a chart's canvas that hold anything. */
+/** Number of pixels of a chart's canvas that are not empty. */
 const inkOf = (chart: string) =>
   `(() => {
     const drawn = document.querySelector("#${chart} canvas");
@@ -26,7 +26,7 @@ const inkOf = (chart: string) =>
   })()`;
 const rowsOf = '[...document.querySelectorAll("#now tbody tr")].map((row) => row.innerText)';
 
-/** Starts to train for longer than any test takes, and waits for the address of the page. */
+/** Starts a run that is longer than any test, and waits for the address of the page. */
 async function trainLive(out: string) {
   const child = start(
     "train",
@@ -64,7 +64,7 @@ browserTest(
     await page.until(`${pointsOf("train-loss")} > 20`);
     assert(await page.evaluate<number>(inkOf("train-loss")) > 100);
     const before = await page.evaluate<number>(pointsOf("train-loss"));
-    await page.until(`${pointsOf("train-loss")} > ${before}`); // it goes on without being asked
+    await page.until(`${pointsOf("train-loss")} > ${before}`); // it updates by itself
     await page.reload();
     await page.until(`${pointsOf("train-loss")} >= ${before}`); // the history comes first
     for (
@@ -80,7 +80,7 @@ browserTest(
   },
 );
 
-browserTest("two runs stand side by side, and curves can be hidden", async (open) => {
+browserTest("two runs are shown together, and curves can be hidden", async (open) => {
   await using folder = await temporaryFolder();
   const [one, two] = [`${folder.path}/one`, `${folder.path}/two`];
   const epoch = { kind: "epoch", trainLoss: 1, trainAccuracy: 0.5, testLoss: 1, testError: 0.25 };
@@ -98,7 +98,7 @@ browserTest("two runs stand side by side, and curves can be hidden", async (open
   const whole = await page.evaluate<number>(inkOf("train-loss"));
   await page.evaluate('document.querySelectorAll("#legend button").forEach((b) => b.click())');
   await page.until(`${inkOf("train-loss")} < ${whole}`);
-  // only one of the two runs; the choice is in the address and survives a reload
+  // only one of the two runs; the selection is in the address and survives a reload
   await page.evaluate('document.querySelector("#run-list input:checked").click()');
   await page.until(`${rowsOf}.length === 2`);
   await page.reload();
@@ -106,7 +106,7 @@ browserTest("two runs stand side by side, and curves can be hidden", async (open
   assertEquals(page.complaints, []);
 });
 
-browserTest("the page comes back when the server does", async (open) => {
+browserTest("the page reconnects when the server restarts", async (open) => {
   await using folder = await temporaryFolder();
   await makeRun(folder.path, [stepLine("sgd", 1), stepLine("sgd", 2)]);
   const first = await serveLive({ folders: [folder.path], port: 0 });
@@ -121,20 +121,25 @@ browserTest("the page comes back when the server does", async (open) => {
   await page.until(`${pointsOf("train-loss")} === 3`);
 });
 
-browserTest("nothing is wider than the screen, light or dark, narrow or wide", async (open) => {
-  await using folder = await temporaryFolder();
-  await makeRun(folder.path, [1, 2, 3].map((step) => stepLine("sgd", step)));
-  await using server = await serveLive({ folders: [folder.path], port: 0 });
-  await using page = await open(server.url);
-  const papers: string[] = [];
-  for (const scheme of ["light", "dark"] as const) {
-    for (const width of [390, 1200]) {
-      await page.look(width, 900, scheme);
-      await page.until(`${pointsOf("train-loss")} === 3`);
-      const canvas = 'document.querySelector("#train-loss canvas").getBoundingClientRect().right';
-      await page.until(`${canvas} <= ${width} && document.documentElement.scrollWidth <= ${width}`);
+browserTest(
+  "nothing is wider than the screen, in light and dark mode, on narrow and wide screens",
+  async (open) => {
+    await using folder = await temporaryFolder();
+    await makeRun(folder.path, [1, 2, 3].map((step) => stepLine("sgd", step)));
+    await using server = await serveLive({ folders: [folder.path], port: 0 });
+    await using page = await open(server.url);
+    const papers: string[] = [];
+    for (const scheme of ["light", "dark"] as const) {
+      for (const width of [390, 1200]) {
+        await page.look(width, 900, scheme);
+        await page.until(`${pointsOf("train-loss")} === 3`);
+        const canvas = 'document.querySelector("#train-loss canvas").getBoundingClientRect().right';
+        await page.until(
+          `${canvas} <= ${width} && document.documentElement.scrollWidth <= ${width}`,
+        );
+      }
+      papers.push(await page.evaluate("getComputedStyle(document.body).backgroundColor"));
     }
-    papers.push(await page.evaluate("getComputedStyle(document.body).backgroundColor"));
-  }
-  assert(papers[0] !== papers[1], papers.join());
-});
+    assert(papers[0] !== papers[1], papers.join());
+  },
+);

@@ -15,16 +15,16 @@ export async function findChromium(): Promise<string | undefined> {
   return undefined;
 }
 
-/** How long a page may take until it is as it should be. */
+/** Time limit for a page to reach an expected state. */
 const PATIENCE_MS = 20_000;
 
-/** A page in a browser of its own. */
+/** A page in its own browser. */
 export class Page implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #profile: string;
   readonly #socket: WebSocket;
   readonly #answers = new Map<number, PromiseWithResolvers<Record<string, unknown>>>();
-  /** What the page complained of: exceptions, and what its security policy forbade. */
+  /** Errors of the page: exceptions, and violations of its security policy. */
   readonly complaints: string[] = [];
   #count = 0;
 
@@ -35,7 +35,7 @@ export class Page implements AsyncDisposable {
     socket.addEventListener("message", ({ data }) => this.#hear(JSON.parse(data)));
   }
 
-  /** Starts a browser that shows this address. */
+  /** Starts a browser at this address. */
   static async open(executable: string, url: string): Promise<Page> {
     const profile = await Deno.makeTempDir({ prefix: "gspace_chromium_" });
     const child = new Deno.Command(executable, {

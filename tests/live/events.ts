@@ -7,7 +7,7 @@ export class Events implements AsyncDisposable {
     this.#reader = body.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  /** Begins to listen to these runs. */
+  /** Starts to listen to these runs. */
   static async open(url: string, ...runs: readonly string[]): Promise<Events> {
     const query = new URLSearchParams(runs.map((run) => ["run", run]));
     const { body } = await fetch(`${url}events?${query}`);

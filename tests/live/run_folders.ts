@@ -1,4 +1,4 @@
-/** Folders that look like those of runs, for the tests of the live page. */
+/** Folders like those of runs, for the tests of the live page. */
 
 /** A line of metrics as a run writes it. */
 export function stepLine(arm: string, step: number, more: object = {}): object {

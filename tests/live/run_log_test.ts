@@ -50,7 +50,7 @@ Deno.test("a file that was replaced or truncated is read again from its start", 
   const { path, log } = await logIn(folder.path, '{"kind":"a","n":1}\n{"kind":"a","n":2}\n');
   await log.poll();
   const { next } = log.after(start)!;
-  // as a resumed run does it: a new file, which may by now be longer than the old one
+  // as a resumed run does: a new file, which may already be longer than the old one
   await Deno.writeTextFile(
     `${path}.new`,
     '{"kind":"b","n":1}\n{"kind":"b","n":2}\n{"kind":"b","n":3}\n',
@@ -85,7 +85,7 @@ Deno.test("a few thousand lines of a long file are kept, including the extremes"
       stepLine("gsgd", i + 1, { gsgd }),
     ];
   }).flat();
-  // it comes in pieces, as from a run that is watched
+  // it arrives in pieces, as from a run that is watched
   let cursor = start;
   const seen: number[] = [];
   for (let from = 0; from < lines.length; from += 10_000) {
@@ -112,7 +112,7 @@ Deno.test("a few thousand lines of a long file are kept, including the extremes"
   assert(Math.max(...gaps) < 500, "no part of the curve is missing");
 });
 
-/** Characters that are searched for the ends of lines or put together until this is disposed of. */
+/** Counts characters that are searched for line ends or joined, until it is disposed. */
 class CharacterCount implements Disposable {
   count = 0;
   readonly #undo: (() => void)[] = [];
@@ -155,7 +155,7 @@ Deno.test("an incomplete line is searched once, however long it is and however o
   }
   await Deno.writeTextFile(path, '"}\n', { append: true });
   assertEquals(await log.poll(), true);
-  // each character is searched once, and once it becomes part of the line
+  // each character is searched once and joined once
   assert(characters.count < 2.1 * megabytes * 2 ** 20, `${characters.count} characters`);
   const [line] = log.after(start)!.lines;
   assertEquals(line!.length, megabytes * 2 ** 20 + '{"kind":""}'.length);

@@ -32,7 +32,7 @@ Deno.test("a client receives the history first, and then new lines", async () =>
   await append(live.run, stepLine("sgd", 2));
   const news = await events.until("lines");
   assertEquals([news.reset, news.lines], [false, [stepLine("sgd", 2)]]);
-  // another page, or the same after a reload, has all of it at once
+  // another page, or the same one after a reload, receives everything at once
   await using again = await Events.open(live.server.url, live.run);
   assertEquals((await again.until("lines", hasLines)).lines.length, 3);
 });
@@ -103,7 +103,7 @@ Deno.test("a client that reads nothing does not prevent the server from stopping
     encodeURIComponent(live.run)
   } HTTP/1.1\r\nHost: localhost\r\n\r\n`;
   await connection.write(new TextEncoder().encode(request));
-  await connection.read(new Uint8Array(100)); // the answer has begun
+  await connection.read(new Uint8Array(100)); // the response has started
   await new Promise((resolve) => setTimeout(resolve, 1000));
   const limit = Promise.withResolvers<string>();
   const timer = setTimeout(() => limit.resolve("it still waits"), 10_000);
@@ -147,7 +147,7 @@ Deno.test("no request path reads the disk", async () => {
     const answer = await rawRequest(Number(port), `GET ${path} HTTP/1.1`, "localhost");
     assertStringIncludes(answer, "HTTP/1.1 404", path);
   }
-  // a run that was not asked for on the command line is no run, wherever it lies
+  // a run outside of the folders on the command line cannot be read, wherever it is
   await using other = await temporaryFolder();
   await makeRun(other.path, [stepLine("sgd", 1)]);
   await using events = await Events.open(live.server.url, other.path, `${live.run}/../run`);
@@ -222,7 +222,7 @@ Deno.test("the page is served from its own thread, which sends the last lines of
   await end;
 });
 
-/** What is answered to a request that no well-behaved client makes. */
+/** The response to a request that no well-behaved client makes. */
 async function rawRequest(port: number, first: string, host: string): Promise<string> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   const request = `${first}\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;

@@ -21,7 +21,7 @@ const end = {
 
 const deep = `{"kind":"step","arm":${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
 
-/** What is no line of metrics, whoever reads it. */
+/** Lines that are not metrics, for every reader. */
 const wrong: readonly string[] = [
   "{",
   "null",
@@ -86,7 +86,7 @@ Deno.test("resume, report, live, and reproduce accept and refuse the same lines"
     }
     const log = new RunLog(file);
     await log.poll();
-    // the page shows what there is to show
+    // the page shows the valid lines
     assertEquals(
       (log.after(start)?.lines.length ?? 0) - 2,
       Number(taken[0]),

@@ -4,7 +4,7 @@ import { temporaryFolder } from "../cli/command.ts";
 import { hostile } from "../figures/sample_figures.ts";
 import { sampleSummary } from "../reproduce/page/sample_summary.ts";
 
-/** Calls the command and catches what it prints. */
+/** Calls the command and captures its output. */
 async function call(
   ...args: readonly string[]
 ): Promise<{ code: number; out: string; err: string }> {
@@ -26,7 +26,7 @@ async function writeJson(path: string, content: unknown): Promise<void> {
   await Deno.writeTextFile(path, JSON.stringify(content));
 }
 
-/** A run and a reproduction, below a folder. */
+/** A run and a reproduction in a folder. */
 async function writeResults(path: string, text = "text"): Promise<void> {
   const config = { optimizer: ["sgd"], model: "m", dataset: `d ${text}`, seed: 1 };
   const end = {
@@ -44,7 +44,7 @@ async function writeResults(path: string, text = "text"): Promise<void> {
   await writeJson(`${path}/runs/one/config.json`, config);
   await writeJson(`${path}/runs/one/metrics.jsonl`, end);
   await writeJson(`${path}/more/fig4-laptop/summary.json`, sampleSummary(text));
-  // the runs of a reproduction belong to it
+  // the runs of a reproduction are not listed separately
   await writeJson(`${path}/more/fig4-laptop/points/p/run/config.json`, config);
   await writeJson(`${path}/more/fig4-laptop/points/p/run/metrics.jsonl`, end);
 }

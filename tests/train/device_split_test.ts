@@ -69,7 +69,7 @@ Deno.test("samples that are not bytes are stored normalized", async () => {
   assertEquals(await batchOf(place(dataset, [3, 2, 2]), backend), expected);
 });
 
-/** Given shifts and flips. */
+/** Fixed shifts and flips. */
 const jitter: Jitter = {
   down: tensor(Int32Array.of(0, 4, -4, 1, 0, -1)),
   right: tensor(Int32Array.of(0, 1, -2, -4, 4, 3)),
@@ -93,11 +93,14 @@ Deno.test("a split in several buffers is bit-for-bit identical to one in a singl
 });
 
 /** Shifts and flips images in plain loops. */
-function moved(dataset: Dataset, told: readonly (readonly [number, number, boolean])[]): number[] {
+function moved(
+  dataset: Dataset,
+  jitters: readonly (readonly [number, number, boolean])[],
+): number[] {
   const [channels, height, width] = dataset.sampleShape as [number, number, number];
   const all = features(dataset, dataset.train);
   const result: number[] = [];
-  told.forEach(([down, right, mirrored], image) => {
+  jitters.forEach(([down, right, mirrored], image) => {
     for (let c = 0; c < channels; c++) {
       for (let i = 0; i < height; i++) {
         for (let j = 0; j < width; j++) {

@@ -7,7 +7,7 @@ import { cpuTest } from "../cpu/_backend.ts";
 import { gpuTest } from "../gpu/_adapter.ts";
 import { generator } from "../support/random.ts";
 
-/** More samples than one batch of an evaluation takes, and the last batch is not full. */
+/** More samples than one batch of an evaluation has, and the last batch is not full. */
 const COUNT = 4100;
 
 /** Compares predictions, accuracy, and metrics with plain loops. */

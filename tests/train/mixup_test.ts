@@ -141,7 +141,7 @@ async function train(backend: Backend): Promise<{ loss: number; weights: number[
   return { loss, weights };
 }
 
-gpuTest("two steps with mixup and label smoothing are the same on both backends", async (gpu) => {
+gpuTest("two steps with mixup and label smoothing agree on both backends", async (gpu) => {
   using cpu = openCpu({ threads: 1 });
   const [a, b] = [await train(cpu), await train(gpu)];
   const close = { relative: 1e-4, absolute: 1e-6 };

@@ -63,7 +63,7 @@ async function valuesOf(...owners: readonly { state(): ReadonlyMap<string, Varia
 
 type More = Partial<TrainerOptions>;
 
-/** Trains, and gives the results, the state of model and optimizer, and the predictions. */
+/** Trains. Resolves to the results, the state of model and optimizer, and the predictions. */
 async function train(backend: Backend, more: More = {}, make: () => Module = makeModel) {
   using model = make();
   using optimizer = makeOptimizer(model);
@@ -118,7 +118,7 @@ async function trainByHand(backend: Backend, loop: Loop, make: () => Module) {
   return await valuesOf(model, optimizer);
 }
 
-cpuTest("a Trainer gives the bits of a loop written by hand", async (backend) => {
+cpuTest("a Trainer is bit-for-bit identical to a loop written by hand", async (backend) => {
   const loops: readonly Loop[] = [
     { batchSize: 5, lastBatch: "keep" },
     { batchSize: 5, lastBatch: "drop" },
@@ -183,7 +183,7 @@ cpuTest("training resumes exactly within an epoch", async (backend) => {
   }
 });
 
-cpuTest("restoreBest gives back the weights of the lowest validation error", async (backend) => {
+cpuTest("restoreBest restores the weights with the lowest validation error", async (backend) => {
   const split = holdOut(makeSynthetic({ ...settings, trainCount: 40, testCount: 0 }), {
     count: 15,
     seed: 1,
@@ -208,7 +208,7 @@ cpuTest("restoreBest gives back the weights of the lowest validation error", asy
   assert(JSON.stringify(seen.at(-1)!.values) !== JSON.stringify(seen[best]!.values));
 });
 
-cpuTest("several evaluations at once give what each gives by itself", async (backend) => {
+cpuTest("concurrent evaluations give the same results as single ones", async (backend) => {
   using model = makeModel();
   using optimizer = makeOptimizer(model);
   {
@@ -250,7 +250,7 @@ cpuTest("patience and onEpoch stop the training", async (backend) => {
   assertEquals((await frozen({ onEpoch: () => undefined })).length, 9);
 });
 
-cpuTest("metrics are means over the samples, each time", async (backend) => {
+cpuTest("metrics are means over the samples in each evaluation", async (backend) => {
   using model = makePlainModel();
   using optimizer = makeOptimizer(model);
   const metrics = {
@@ -284,7 +284,7 @@ const images: Dataset = makeSynthetic({
   testCount: 9,
 });
 
-cpuTest("augment, mixup, loss, and seed change the training, each by itself", async (backend) => {
+cpuTest("augment, mixup, loss, and seed each change the training", async (backend) => {
   const flat = () => initialize(new Sequential([new Flatten(), makePlainModel()]), { seed: 3 });
   const weights = async (more: More) =>
     JSON.stringify((await train(backend, { data: images, ...more }, flat)).values);
@@ -296,7 +296,7 @@ cpuTest("augment, mixup, loss, and seed change the training, each by itself", as
   assertEquals(await weights({ augment: true }), found[1]);
 });
 
-cpuTest("a Trainer frees what it has made, and nothing else", async (backend) => {
+cpuTest("a Trainer frees what it created, and nothing else", async (backend) => {
   using model = makeModel();
   using optimizer = makeOptimizer(model);
   const how = { batchSize: 5, epochs: 1, mixup: 0.4, backend };
@@ -343,7 +343,7 @@ cpuTest("a loss that is not finite ends the training with its epoch", async (bac
   assertEquals(error.epoch, 1);
 });
 
-gpuTest("a Trainer gives the same on both backends", async (gpu) => {
+gpuTest("a Trainer gives the same results on both backends", async (gpu) => {
   using cpu = openCpu({ threads: 1 });
   const run = async (backend: Backend) => {
     using model = makePlainModel();
@@ -357,7 +357,7 @@ gpuTest("a Trainer gives the same on both backends", async (gpu) => {
   assertAllClose(await run(gpu), await run(cpu), { relative: 1e-4, absolute: 1e-5 }, "values");
 });
 
-cpuTest("the graph of a Trainer is what its passes get", async (backend) => {
+cpuTest("the graph of a Trainer is the graph that its passes receive", async (backend) => {
   using model = makePlainModel();
   using optimizer = makeOptimizer(model);
   const seen: Pass = (graph) => {
