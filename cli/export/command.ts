@@ -18,7 +18,12 @@ import { findSource, loadModel, type Source } from "./source.ts";
 type Format = typeof formats[number];
 
 /** Flags that belong to one format. */
-const owners = { batch: "onnx", rawInput: "onnx", softmax: "onnx", compress: "npz" } as const;
+const owners = [
+  ["batch", "onnx"],
+  ["rawInput", "onnx"],
+  ["softmax", "onnx"],
+  ["compress", "npz"],
+] as const;
 
 /** Runs `export` with these arguments. */
 export async function exportModel(args: readonly string[]): Promise<void> {
@@ -37,8 +42,7 @@ export async function exportModel(args: readonly string[]): Promise<void> {
 function formatOf(flags: ExportFlags): Format {
   const ending = /\.(\w+)$/.exec(flags.out ?? "")?.[1];
   const format = flags.format ?? formats.find((name) => name === ending) ?? "onnx";
-  for (const flag of ["batch", "rawInput", "softmax", "compress"] as const) {
-    const owner = owners[flag];
+  for (const [flag, owner] of owners) {
     if (owner === format || !flags[flag]) continue;
     throw new UsageError(
       `Cannot use --${flagName(flag)} with --format ${format}: it is for ${owner} only`,

@@ -17,7 +17,7 @@ export interface SettingGroup<S extends Settings = Settings> {
 /**
  * One setting.
  * @param help what it does
- * @param fallback what applies if it is not given, for the help; the schema's default if left out
+ * @param fallback what applies if it is not given, for the help; default: the schema's default
  */
 export function setting<S extends z.ZodType>(schema: S, help: string, fallback?: string): S {
   return schema.meta({ help, fallback });

@@ -1,29 +1,18 @@
-import { flagName } from "../flags/setting.ts";
-import { type Config, defaults, settings } from "../settings/config.ts";
+import { flagName, namesMarked } from "../flags/setting.ts";
+import { configSchema, defaults, settings } from "../settings/config.ts";
 
-/** Settings that decide where a run is done and shown, but not its results. */
-const elsewhere: ReadonlySet<string> = new Set(
-  [
-    "out",
-    "quiet",
-    "json",
-    "device",
-    "threads",
-    "dataDir",
-    "cacheDir",
-  ] satisfies (keyof Config)[],
-);
+const incidental = new Set(namesMarked(configSchema.shape, "incidental"));
 
 /**
- * The command that repeats a run, with the settings that differ from the defaults. If a value has
- * no flag, the command uses the run's config.json.
+ * The command that repeats a run: the settings that affect its results and differ from the defaults.
+ * If a value has no flag, the command uses the run's config.json.
  */
 export function commandOf(path: string, config: Readonly<Record<string, unknown>>): string {
   const standard: Readonly<Record<string, unknown>> = { ...defaults };
   const flags: string[] = [];
   for (const { name } of settings) {
     const value = config[name];
-    if (elsewhere.has(name) || value === undefined || same(value, standard[name])) continue;
+    if (incidental.has(name) || value === undefined || same(value, standard[name])) continue;
     const flag = flagFor(name, value);
     if (flag === null) return `deno task train --config ${quoted(`${path}/config.json`)} --out NEW`;
     flags.push(flag);

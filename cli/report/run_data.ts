@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { FileError, parseJson, readFileChecked } from "../../checkpoint/mod.ts";
 import type { GsgdReport, PathSgdReport } from "../../optim/mod.ts";
-import type { Confusion } from "../results/confusion.ts";
+import { type Confusion, confusionSchema } from "../results/confusion.ts";
 import { CommandError } from "../errors.ts";
 import {
   type EndMetric,
@@ -49,15 +49,6 @@ const configSchema = z.looseObject({
   dataset: z.string(),
 });
 
-const confusionSchema = z.object({
-  classes: z.array(z.string()),
-  counts: z.array(z.array(number.nonnegative())),
-  perClassError: z.array(number.nullable()),
-}).refine(({ classes: { length }, counts, perClassError }) =>
-  counts.length === length && perClassError.length === length &&
-  counts.every((row) => row.length === length)
-);
-
 const parameterSchema = z.object({
   name: z.string(),
   shape: z.array(number),
@@ -87,7 +78,7 @@ const pathSgdFields = z.object({
 const pathSgdSchema = z.custom<PathSgdReport>((value) => pathSgdFields.safeParse(value).success);
 
 /**
- * Reads the folder of a run. Files that do not exist yet are left out.
+ * Reads the folder of a run. Files that do not exist yet are omitted.
  * @throws {CommandError} naming the invalid file
  * @throws {MetricsError} naming a line of `metrics.jsonl` that is not a metric
  */

@@ -1,15 +1,22 @@
+import { z } from "zod";
 import type { Dataset } from "../../datasets/mod.ts";
 import { alignedTable, percent } from "../format.ts";
 
-/** The confusion matrix of a model: the contents of `confusion.json`. */
-export interface Confusion {
+/** The schema of `confusion.json`. */
+export const confusionSchema = z.object({
   /** Names of the classes; their numbers if they have none. */
-  readonly classes: readonly string[];
+  classes: z.array(z.string()),
   /** `counts[label][prediction]`: number of samples of a class predicted as each class. */
-  readonly counts: readonly (readonly number[])[];
+  counts: z.array(z.array(z.number().nonnegative())),
   /** Share of each class's samples predicted as another class; `null` without samples. */
-  readonly perClassError: readonly (number | null)[];
-}
+  perClassError: z.array(z.number().nullable()),
+}).refine(({ classes: { length }, counts, perClassError }) =>
+  counts.length === length && perClassError.length === length &&
+  counts.every((row) => row.length === length)
+);
+
+/** The confusion matrix of a model. */
+export type Confusion = z.infer<typeof confusionSchema>;
 
 /** Maximum number of classes for which the matrix is kept. */
 export const MOST_CLASSES = 1000;

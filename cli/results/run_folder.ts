@@ -10,14 +10,14 @@ import type { Config } from "../settings/config.ts";
  *     config.json        every setting, as resolved
  *     run.json           length, device, and data in words
  *     metrics.jsonl      one line for each point of the curves
- *     metrics.csv        the same as a table, if asked for
+ *     metrics.csv        the same as a table, with --log csv
  *     results.txt        the printed results
  *     report.html        curves, tables, and how G-SGD and Path-SGD treat each weight
  *     curves.svg         training loss and test error
  *     model.safetensors        the weights; with several optimizers, one folder for each
  *     checkpoints/step-….safetensors   weights, optimizer state, and counters, for --resume
  *     confusion.json           at the end: counts[label][prediction] on the test split
- *     events.out.tfevents.…    metrics for TensorBoard, if asked for
+ *     events.out.tfevents.…    metrics for TensorBoard, with --log tensorboard
  *     gsgd.json, gsgd.txt      how G-SGD treats each weight
  *     path-sgd.json, path-sgd.txt      how Path-SGD treats each weight
  */
