@@ -3,34 +3,26 @@
  * @module
  */
 import {
-  adam,
   type Backend,
   compile,
   type Compiled,
-  crossEntropy,
   f32,
-  type GradientTransform,
   type HostArray,
-  i32,
   initialize,
   Linear,
   type Module,
-  Optimizer,
-  type Pass,
   PlainNet,
   type Plan,
   ReLU,
   Sequential,
-  sgd,
-  type Tensor,
-  trace,
   Variable,
 } from "../mod.ts";
-import { gsgd, gsgdTelemetry, initializeSkeleton, planGsgd } from "../optim/gsgd/mod.ts";
+import { initializeSkeleton, planGsgd } from "../optim/gsgd/mod.ts";
 import type { Case, OpCase, OptimizerName, PlainNetCase, TrainingCase } from "./cases.ts";
 import { plainNetInputs } from "./conv_inputs.ts";
 import { trainingInputs, values } from "./inputs.ts";
 import type { Timed } from "./measure.ts";
+import { tracedStep } from "./training_step.ts";
 
 /** A compiled case. */
 export interface Job extends Timed, Disposable {
@@ -128,38 +120,21 @@ async function prepareStep(
   initialize(model, { seed: 1 });
   const parameters = model.namedParameters();
   initial.forEach((values, parameter) => parameters.get(parameter)?.assign(values));
-  const optimizer = new Optimizer(model.parameters(), transforms[optimizerName]);
-  const types = { x: f32(shape), y: i32([shape[0] ?? 0]) };
-  const step = trainingStep(model, optimizer);
-  const telemetry = gsgdTelemetry();
-  const passes: Pass[] = [];
+  const step = tracedStep(model, optimizerName, shape);
+  const { traced, passes } = step;
   if (optimizerName === "gsgd") {
-    // as in the default run: skeleton weights start at 1, and telemetry is on
-    initializeSkeleton(planGsgd(trace(types, step).graph), model.parameters(), "one");
-    passes.push(gsgd({ telemetry }));
+    // as in the default run: skeleton weights start at 1
+    initializeSkeleton(planGsgd(traced.graph), model.parameters(), "one");
   }
-  const compiled = await compile(types, step, { backend, passes, label: name });
+  const compiled = await compile(traced, { backend, passes, label: name });
   let isFirst = true;
   return {
-    ...jobOf(compiled, backend, [...parameters.values(), optimizer, telemetry]),
+    ...jobOf(compiled, backend, [...parameters.values(), step]),
     run() {
       compiled.run(isFirst ? { x, y } : {});
       isFirst = false;
     },
     loss: async () => (await compiled.read()).loss[0] ?? NaN,
-  };
-}
-
-/** A step of training, including updates of running statistics, to be compiled or traced. */
-export function trainingStep(model: Module, optimizer: Optimizer) {
-  return ({ x, y }: Record<"x" | "y", Tensor>) => {
-    const statistics = new Map<Variable, Tensor>();
-    const record = (variable: Variable, next: Tensor) => void statistics.set(variable, next);
-    const loss = crossEntropy(model.forward(x, { training: true, record }), y);
-    return {
-      outputs: { loss },
-      updates: new Map([...optimizer.minimize(loss), ...statistics]),
-    };
   };
 }
 
@@ -187,12 +162,3 @@ export function networkOf(widths: readonly number[]): Sequential {
   ]);
   return new Sequential(layers.slice(0, -1));
 }
-
-const learningRate = 0.01;
-
-const transforms: Readonly<Record<OptimizerName, GradientTransform>> = {
-  sgd: sgd({ learningRate }),
-  gsgd: sgd({ learningRate }),
-  momentum: sgd({ learningRate, momentum: 0.9 }),
-  adam: adam({ learningRate: 1e-4 }),
-};

@@ -4,7 +4,7 @@
  */
 import { lower, type Plan, temporaryBytes } from "../graph/mod.ts";
 import { type Backend, f32, i32, initialize, Optimizer, ResNet, sgd, trace } from "../mod.ts";
-import { trainingStep } from "./job.ts";
+import { trainingStep } from "./training_step.ts";
 
 /** The network and batch size for the memory goal. */
 export const memoryCase = { depth: 20, batch: 128 } as const;
