@@ -18,6 +18,17 @@ export interface Launch {
   readonly bindings: readonly SlotBinding[];
   /** Workgroups along x and y. */
   readonly workgroups: readonly [number, number];
+  /** Invocations of a workgroup. */
+  readonly workgroupSize: number;
+  /** The kernels, in order. */
+  readonly parts: readonly LaunchPart[];
+}
+
+/** One kernel of a launch. */
+export interface LaunchPart {
+  readonly kernel: GpuKernel;
+  /** Its workgroups, a part of those of the launch. */
+  readonly workgroups: number;
 }
 
 /** Properties of the device that printing depends on. */
@@ -89,6 +100,8 @@ function printLaunch(kernels: readonly GpuKernel[], options: LaunchOptions): Lau
     source: shaderText(codes, context),
     bindings: context.access.bindings,
     workgroups: workgroupsOf(codes),
+    workgroupSize: context.workgroupSize,
+    parts: kernels.map((kernel, i) => ({ kernel, workgroups: codes[i]?.workgroups ?? 0 })),
   };
 }
 

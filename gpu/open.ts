@@ -71,7 +71,11 @@ export async function openGpu(options: OpenGpuOptions = {}): Promise<GpuBackend 
   return backend;
 }
 
-async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
+/**
+ * Requests a device with the limits and features that the backend uses.
+ * @throws {DeviceError} if the adapter does not provide one
+ */
+export async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   const { description } = adapter.info;
   try {
     return await adapter.requestDevice({

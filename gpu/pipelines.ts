@@ -10,6 +10,9 @@ import type { Launch } from "./launch.ts";
  */
 export const MOST_UNUSED_PIPELINES = 64;
 
+/** What a pipeline is created from. */
+export type Shader = Pick<Launch, "label" | "source">;
+
 /** A compute pipeline and the layout of its only bind group. */
 export interface LaunchPipeline {
   readonly pipeline: GPUComputePipeline;
@@ -40,7 +43,7 @@ export class PipelineCache {
   }
 
   /** Returns the pipeline of a launch. Creates it unless one with the same shader is cached. */
-  lease(launch: Launch): PipelineLease {
+  lease(launch: Shader): PipelineLease {
     const { source } = launch;
     const entry = this.#used.get(source) ?? this.#unused.get(source) ?? this.#make(launch);
     this.#unused.delete(source);
@@ -56,7 +59,7 @@ export class PipelineCache {
     };
   }
 
-  #make(launch: Launch): Entry {
+  #make(launch: Shader): Entry {
     const entry = { ready: this.#create(launch), users: 0 };
     // A failed compilation is not cached; the next request tries again.
     entry.ready.catch(() => this.#forget(launch.source, entry));
@@ -80,7 +83,7 @@ export class PipelineCache {
     }
   }
 
-  async #create({ label, source }: Launch): Promise<LaunchPipeline> {
+  async #create({ label, source }: Shader): Promise<LaunchPipeline> {
     const device = this.#device;
     let module: GPUShaderModule | undefined;
     const { made: pipeline, error } = inScope(device, `compile kernel "${label}"`, () => {

@@ -9,6 +9,7 @@ export const commands = {
   reproduce: { script: "reproduce/main.ts", args: [] },
   report: { script: "report/main.ts", args: [] },
   bench: { script: "bench/main.ts", args: [] },
+  "gpu-report": { script: "tools/gpu_report/main.ts", args: [] },
 } as const satisfies Record<string, { script: string; args: readonly string[] }>;
 
 /** Name of a command. */
@@ -43,6 +44,9 @@ const livePorts = Array.from({ length: 20 }, (_, i) => 8765 + i);
 export const cacheEnvironment = ["XDG_CACHE_HOME", "HOME", "LOCALAPPDATA"] as const;
 
 const environment = ["TERM", "XDG_RUNTIME_DIR"];
+
+/** Folders in which Vulkan drivers describe themselves. */
+export const driverFolders = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"] as const;
 
 /** The checkout: the working directory of commands, which contains the small datasets. */
 const CHECKOUT = ".";
@@ -133,6 +137,14 @@ const makers: Readonly<Record<Command, (flags: Flags, around: Surroundings) => r
         ...allow("env", environment),
         ...allow("sys", ["loadavg"]),
         ...allow("run", [execPath, flags.path("torch")]),
+      ];
+    },
+    "gpu-report"(_, { execPath, temporary }) {
+      return [
+        ...allow("read", [CHECKOUT, temporary, ...driverFolders]),
+        ...allow("write", [temporary]),
+        ...allow("env", environment),
+        ...allow("run", [execPath, "gcc"]),
       ];
     },
   };

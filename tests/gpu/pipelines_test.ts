@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { Launch } from "../../gpu/launch.ts";
-import { MOST_UNUSED_PIPELINES, PipelineCache } from "../../gpu/pipelines.ts";
+import { MOST_UNUSED_PIPELINES, PipelineCache, type Shader } from "../../gpu/pipelines.ts";
 import { withRuntimeDirectory } from "../../gpu/runtime_directory.ts";
 import { DeviceError } from "../../graph/errors.ts";
 import { gpuTest } from "./_adapter.ts";
@@ -23,15 +22,15 @@ async function openCache() {
   };
 }
 
-function launchOf(value: number | string): Launch {
+function shaderOf(value: number | string): Shader {
   const source = `@group(0) @binding(0) var<storage, read_write> x: array<u32>;
 @compute @workgroup_size(1) fn main() { x[0] = ${value}; }`;
-  return { label: `set ${value}`, source, bindings: [], workgroups: [1, 1] };
+  return { label: `set ${value}`, source };
 }
 
 /** Leases a pipeline and gives it back. */
 async function useOnce({ cache }: { cache: PipelineCache }, value: number): Promise<void> {
-  using lease = cache.lease(launchOf(value));
+  using lease = cache.lease(shaderOf(value));
   await lease.ready;
 }
 
@@ -51,14 +50,14 @@ gpuTest("pipelines out of use are kept, the last ones and no more than that", as
 
 gpuTest("a pipeline in use is there, whatever comes and goes beside it", async () => {
   using gpu = await openCache();
-  const kept = gpu.cache.lease(launchOf(-1 >>> 0));
-  using second = gpu.cache.lease(launchOf(-1 >>> 0));
+  const kept = gpu.cache.lease(shaderOf(-1 >>> 0));
+  using second = gpu.cache.lease(shaderOf(-1 >>> 0));
   assertEquals(await second.ready, await kept.ready);
   kept[Symbol.dispose]();
   kept[Symbol.dispose](); // the other one is still in use
   for (let i = 0; i <= MOST_UNUSED_PIPELINES; i++) await useOnce(gpu, i);
   const { made } = gpu;
-  using third = gpu.cache.lease(launchOf(-1 >>> 0));
+  using third = gpu.cache.lease(shaderOf(-1 >>> 0));
   assertEquals((await third.ready).pipeline, (await second.ready).pipeline);
   assertEquals(gpu.made, made);
 });
@@ -66,7 +65,7 @@ gpuTest("a pipeline in use is there, whatever comes and goes beside it", async (
 gpuTest("a shader that does not compile is not kept", async () => {
   using gpu = await openCache();
   for (let i = 1; i <= 2; i++) {
-    using lease = gpu.cache.lease(launchOf("no number"));
+    using lease = gpu.cache.lease(shaderOf("no number"));
     await assertRejects(() => lease.ready, DeviceError, 'Cannot compile kernel "set no number"');
     assert(gpu.made === i);
   }

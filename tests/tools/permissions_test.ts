@@ -101,6 +101,12 @@ Deno.test("the other commands may do as much as they need", () => {
   ]);
   assertEquals(flags("explain").map((flag) => flag.split("=")[0]), ["--allow-read", "--allow-env"]);
   assertEquals(flags("bench", "--torch", "/py").at(-1), "--allow-run=/bin/deno,/py");
+  assertEquals(flags("gpu-report", "--check"), [
+    "--allow-read=.,/tmp,/usr/share/vulkan/icd.d,/etc/vulkan/icd.d",
+    "--allow-write=/tmp",
+    "--allow-env=TERM,XDG_RUNTIME_DIR",
+    "--allow-run=/bin/deno,gcc",
+  ]);
 });
 
 const small =

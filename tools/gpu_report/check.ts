@@ -1,0 +1,123 @@
+/**
+ * What the report refuses: spills, code with too few multiply-adds, and launches that leave a GPU
+ * idle.
+ * @module
+ */
+import { type Exception, exceptions } from "./exceptions.ts";
+import { isHeavy, shares } from "./kernel_classes.ts";
+import type { KernelFacts, LaunchFacts } from "./launches.ts";
+import { heaviestOf } from "./model.ts";
+import { nameOf, type Report, shadersOf } from "./report.ts";
+
+/** A launch that moves more bytes than this needs `FEWEST_WORKGROUPS`. */
+export const IDLE_BYTES = 1e6;
+
+/** Fewer workgroups leave most compute units of any discrete GPU idle. */
+export const FEWEST_WORKGROUPS = 32;
+
+/** A rule that a kernel breaks. */
+export interface Fault {
+  readonly rule: Exception["rule"];
+  /** The kernel, as `describeKernel` names it. */
+  readonly kernel: string;
+  /** What is wrong, with figures. */
+  readonly text: string;
+}
+
+/** All faults of a report, each kernel once per rule. */
+export function faultsOf({ subjects, code }: Report): readonly Fault[] {
+  const shaders = shadersOf(subjects);
+  const launches = [...shaders.values()];
+  const compiled = code.flatMap((facts) => {
+    const launch = shaders.get(facts.source);
+    return launch ? [{ facts, launch }] : [];
+  });
+  return distinct([
+    ...compiled.flatMap(({ facts: { family, spills }, launch }): Fault[] =>
+      spills === 0 ? [] : [{
+        rule: "spills",
+        kernel: nameOf(launch),
+        text: `${family}: spills ${spills} registers`,
+      }]
+    ),
+    ...compiled.flatMap(({ facts, launch }) => shareFaults(facts, launch)),
+    ...launches.flatMap(idleFaults),
+  ]);
+}
+
+function shareFaults(
+  { family, share }: Report["code"][number],
+  launch: LaunchFacts,
+): readonly Fault[] {
+  const kernel = heaviestOf(launch);
+  // Code without such a loop is unrolled as a whole, as for a product of few terms.
+  if (!kernel || share === undefined || !isHeavy(kernel.class)) return [];
+  const { floor } = shares[kernel.class];
+  const percent = 100 * share;
+  if (percent >= floor) return [];
+  return [{
+    rule: "share",
+    kernel: kernel.name,
+    text: `${family}: ${percent.toFixed(1)}% multiply-adds in the hottest loop: ` +
+      `the floor of "${kernel.class}" is ${floor}%`,
+  }];
+}
+
+/** Judges each kernel of a launch, because a wide kernel does not help an idle one beside it. */
+function idleFaults(launch: LaunchFacts): readonly Fault[] {
+  const idle = launch.kernels.filter(isIdle);
+  if (idle.length > 0) return idle.map((kernel) => idleFault(kernel.name, kernel));
+  return isIdle(launch) ? [idleFault(nameOf(launch), launch)] : [];
+}
+
+function isIdle({ bytes, workgroups }: Pick<KernelFacts, "bytes" | "workgroups">): boolean {
+  return bytes > IDLE_BYTES && workgroups < FEWEST_WORKGROUPS;
+}
+
+function idleFault(
+  kernel: string,
+  { bytes, workgroups }: Pick<KernelFacts, "bytes" | "workgroups">,
+): Fault {
+  const groups = workgroups === 1 ? "1 workgroup" : `${workgroups} workgroups`;
+  return { rule: "idle", kernel, text: `moves ${(bytes / 1e6).toFixed(1)} MB on ${groups}` };
+}
+
+function distinct(faults: readonly Fault[]): readonly Fault[] {
+  return [...new Map(faults.map((fault) => [keyOf(fault), fault])).values()];
+}
+
+function keyOf({ rule, kernel }: Pick<Fault, "rule" | "kernel">): string {
+  return `${rule}: ${kernel}`;
+}
+
+/** The outcome of a check. */
+export interface Verdict {
+  /** Faults that are not known. */
+  readonly faults: readonly Fault[];
+  /** Known exceptions that no longer occur, and must be removed from the list. */
+  readonly stale: readonly Exception[];
+  /** Number of faults that are known. */
+  readonly known: number;
+}
+
+/**
+ * Compares faults with the known exceptions.
+ * @param isComplete whether the report covers everything, so that an exception that does not occur
+ *   is stale
+ */
+export function judge(
+  faults: readonly Fault[],
+  { isComplete, known = exceptions }: {
+    readonly isComplete: boolean;
+    readonly known?: readonly Exception[];
+  },
+): Verdict {
+  const expected = new Set(known.map(keyOf));
+  const found = new Set(faults.map(keyOf));
+  const unknown = faults.filter((fault) => !expected.has(keyOf(fault)));
+  return {
+    faults: unknown,
+    stale: isComplete ? known.filter((exception) => !found.has(keyOf(exception))) : [],
+    known: faults.length - unknown.length,
+  };
+}

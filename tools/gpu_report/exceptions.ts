@@ -1,0 +1,20 @@
+/** A fault that is known and not yet fixed. */
+export interface Exception {
+  readonly rule: "spills" | "share" | "idle";
+  /** The kernel, as the report names it. */
+  readonly kernel: string;
+}
+
+/**
+ * The known faults, exactly: `gpu-report --check` fails on any other fault, and on one of these
+ * that no longer occurs. Whoever fixes a kernel removes its row.
+ */
+export const exceptions: readonly Exception[] = [
+  // joined kernels that bind dozens of buffers
+  { rule: "spills", kernel: "loop 1 over 16" },
+  { rule: "spills", kernel: "loop 1 over 32" },
+  // sums with few results
+  { rule: "idle", kernel: "loop 512 over 128" },
+  { rule: "idle", kernel: "loop 16 over 2x32x16x16" },
+  { rule: "idle", kernel: "loop 8 over 4x64x8x8" },
+];

@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { common } from "../../cli/flags/common.ts";
+import { defineFlags } from "../../cli/flags/define_flags.ts";
+import { flagHelp } from "../../cli/flags/help.ts";
+import { setting } from "../../cli/flags/setting.ts";
+import { text } from "../../cli/flags/values.ts";
+import { families, type Family } from "../null_gpu/families.ts";
+import { ops, steps, type Subject } from "./subjects.ts";
+
+const familyNames = z.enum(Object.keys(families) as [Family, ...Family[]]);
+
+const settings = {
+  filter: setting(
+    text("TEXT", "a part of the names of steps and ops").default(""),
+    'only steps and ops whose name contains TEXT, for example "PlainNet-20 b128" or "conv"',
+    "all but the slowest",
+  ),
+  all: setting(
+    z.boolean().default(false),
+    "include steps that take minutes to lower: ResNet-110",
+  ),
+  compile: setting(
+    z.boolean().default(true),
+    "compile for GPUs that are not there; with --no-compile, only launches are listed",
+  ),
+  family: setting(
+    z.array(familyNames).min(1).default(Object.keys(families) as Family[])
+      .meta({ placeholder: "NAMES", rule: "names of GPU families, separated by commas" }),
+    `GPU families to compile for: ${
+      Object.entries(families).map((row) => row.join(", ")).join("; ")
+    }`,
+  ),
+  check: setting(
+    z.boolean().default(false),
+    "print only steps and faults, and exit with code 1 if a fault is not a known exception",
+  ),
+  json: setting(z.boolean().default(false), "print one JSON object to standard output"),
+  ...common,
+};
+
+const flags = defineFlags(settings);
+
+/** The parsed command line. */
+export interface Options {
+  readonly subjects: readonly Subject[];
+  /** Whether the subjects are all that a check covers. */
+  readonly isComplete: boolean;
+  readonly families: readonly Family[];
+  readonly check: boolean;
+  readonly json: boolean;
+}
+
+/** Lowering takes half a minute. */
+const slow = "ResNet-110";
+
+/**
+ * Parses the command line.
+ * @throws {UsageError} if a flag is unknown or its value is invalid
+ */
+export function parseOptions(args: readonly string[]): Options {
+  const { filter, all, compile, family, check, json } = flags.parse(args).values;
+  const isWanted = ({ name }: Subject) =>
+    name.includes(filter) && (all || filter.includes(slow) || !name.includes(slow));
+  return {
+    subjects: [...steps, ...ops].filter(isWanted),
+    isComplete: filter === "" && compile && family.length === Object.keys(families).length,
+    families: compile ? family : [],
+    check,
+    json,
+  };
+}
+
+/** Output of `gpu-report --help`. */
+export const help: string =
+  `Report what the WebGPU backend gives to GPUs: launches, machine code, and predicted times.
+
+  deno task gpu-report [flags]
+
+${flagHelp([{ title: "Flags", settings }], 100)}
+Nothing runs on a GPU. Machine code is compiled by Mesa's driver for AMD GPUs, which needs gcc,
+libvulkan-dev, and mesa-vulkan-drivers. docs/gpu-kernels.md explains the columns and the model.
+`;

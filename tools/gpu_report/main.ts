@@ -1,0 +1,77 @@
+/**
+ * The command `deno task gpu-report`: what the WebGPU backend gives to GPUs that are not there.
+ * @module
+ */
+import { asksForHelp } from "../../cli/flags/common.ts";
+import { exitCodeOfOutput, note, print } from "../../cli/output.ts";
+import { reportError } from "../../cli/report_error.ts";
+import { faultsOf, judge, type Verdict } from "./check.ts";
+import { help, type Options, parseOptions } from "./flags.ts";
+import { codeTable, launchTable, subjectTable, verdictText } from "./print.ts";
+import {
+  collectSubjects,
+  compileSubjects,
+  nameOf,
+  predictionsOf,
+  type Report,
+  shadersOf,
+} from "./report.ts";
+
+/** Runs the command and resolves to its exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    if (asksForHelp(args)) {
+      print(help);
+      return exitCodeOfOutput();
+    }
+    return await run(parseOptions(args));
+  } catch (error) {
+    return reportError(error, args.includes("--debug"));
+  }
+}
+
+async function run(options: Options): Promise<number> {
+  const subjects = collectSubjects(options.subjects);
+  note(`${shadersOf(subjects).size} shaders in ${subjects.length} steps and ops`);
+  const code = [];
+  for (const family of options.families) code.push(...await compileSubjects(family, subjects));
+  const report = { subjects, code };
+  const verdict = judge(faultsOf(report), { isComplete: options.isComplete });
+  if (options.json) print(JSON.stringify(jsonOf(report, verdict)));
+  else printTables(report, verdict, options);
+  const isRefused = options.check && verdict.faults.length + verdict.stale.length > 0;
+  return isRefused ? 1 : exitCodeOfOutput();
+}
+
+function printTables(report: Report, verdict: Verdict, { check }: Options): void {
+  const details = check
+    ? []
+    : [...report.subjects.map(launchTable), ...report.code.length > 0 ? [codeTable(report)] : []];
+  for (const text of [...details, subjectTable(report), verdictText(verdict)]) {
+    // line by line, because control characters are escaped
+    for (const line of text.split("\n")) print(line);
+    print("");
+  }
+}
+
+/** The output of `--json`, without the text of shaders. Times are in milliseconds. */
+function jsonOf(report: Report, verdict: Verdict): unknown {
+  const shaders = shadersOf(report.subjects);
+  const numbers = new Map([...shaders.keys()].map((source, i) => [source, i]));
+  return {
+    subjects: report.subjects.map((subject) => ({
+      name: subject.name,
+      kind: subject.kind,
+      predictions: predictionsOf(subject, report.code),
+      launches: subject.launches.map(({ source, ...launch }) => ({
+        name: nameOf({ source, ...launch }),
+        shader: numbers.get(source),
+        ...launch,
+      })),
+    })),
+    code: report.code.map(({ source, ...facts }) => ({ shader: numbers.get(source), ...facts })),
+    verdict,
+  };
+}
+
+if (import.meta.main) Deno.exitCode = await main(Deno.args);

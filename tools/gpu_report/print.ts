@@ -1,0 +1,116 @@
+/**
+ * Prints the report as tables.
+ * @module
+ */
+import { alignedTable } from "../../cli/format.ts";
+import type { Verdict } from "./check.ts";
+import { gpus } from "./gpus.ts";
+import type { LaunchFacts } from "./launches.ts";
+import { predictLaunch } from "./model.ts";
+import { nameOf, predictionsOf, type Report, shadersOf, type SubjectFacts } from "./report.ts";
+
+/** One row for each step and op: launches, work, and predicted times. */
+export function subjectTable({ subjects, code }: Report): string {
+  const header = ["", "launches", "GFLOP", "MB", ...gpus.map(({ name }) => `${name} ms`)];
+  const rows = subjects.map((subject) => {
+    const { name, launches } = subject;
+    const sum = (count: (launch: LaunchFacts) => number) =>
+      launches.reduce((total, launch) => total + count(launch), 0);
+    const predictions = predictionsOf(subject, code);
+    return [
+      name,
+      String(launches.length),
+      (sum(({ flops }) => flops) / 1e9).toFixed(2),
+      (sum(({ bytes }) => bytes) / 1e6).toFixed(1),
+      ...gpus.map((gpu) => formatTime(predictions[gpu.name])),
+    ];
+  });
+  return `Predicted times\n\n${alignedTable(header, rows, 1)}`;
+}
+
+function formatTime(milliseconds = NaN): string {
+  return milliseconds < 0.1 ? milliseconds.toFixed(3) : milliseconds.toFixed(2);
+}
+
+/** One row for each distinct launch of a subject, the slowest on the first GPU first. */
+export function launchTable({ name, launches }: SubjectFacts): string {
+  const [gpu] = gpus;
+  const header = ["launch", "times", "workgroups", "invocations", "MB", "GFLOP", "µs", "labels"];
+  const rows = grouped(launches)
+    .map((same) => ({ same, launch: same[0], time: gpu ? predictLaunch(same[0], gpu) : 0 }))
+    .toSorted((a, b) => b.same.length * b.time - a.same.length * a.time)
+    .map(({ same, launch, time }) => [
+      nameOf(launch),
+      String(same.length),
+      String(launch.workgroups),
+      String(launch.invocations),
+      (launch.bytes / 1e6).toFixed(2),
+      (launch.flops / 1e9).toFixed(3),
+      (1e6 * time).toFixed(1),
+      shortened(launch.kernels.map(({ label }) => label).join(" | ")),
+    ]);
+  const title = `Launches of ${name} (µs: one launch on ${gpu?.name})`;
+  return `${title}\n\n${alignedTable(header, rows, 1)}`;
+}
+
+function shortened(text: string): string {
+  return text.length <= 40 ? text : `${text.slice(0, 39)}…`;
+}
+
+type Group = [LaunchFacts, ...LaunchFacts[]];
+
+/** Groups launches that look the same. */
+function grouped(launches: readonly LaunchFacts[]): readonly Group[] {
+  const groups = new Map<string, Group>();
+  for (const launch of launches) {
+    const key = JSON.stringify([nameOf(launch), launch.workgroups, launch.bytes, launch.flops]);
+    const group = groups.get(key);
+    if (group) group.push(launch);
+    else groups.set(key, [launch]);
+  }
+  return [...groups.values()];
+}
+
+/** One row for each distinct shader and family. Rows that look the same appear once. */
+export function codeTable({ subjects, code }: Report): string {
+  const shaders = shadersOf(subjects);
+  const header = [
+    ...["kernel", "family", "registers", "spills", "LDS", "waves", "multiply-adds"],
+    ...["vector", "scalar", "memory", "waits"],
+  ];
+  const rows = code.map(({ family, source, registers, spills, workgroupMemory, ...facts }) => {
+    const launch = shaders.get(source);
+    const { loop, share, waves } = facts;
+    return [
+      launch ? nameOf(launch) : "",
+      family,
+      ...[registers, spills, workgroupMemory, waves].map(String),
+      share === undefined ? "-" : `${(100 * share).toFixed(1)}%`,
+      ...loop
+        ? [
+          loop.vector,
+          loop.scalar,
+          loop.memory + loop["workgroup memory"] + loop["constant memory"],
+          loop.wait,
+        ].map(String)
+        : ["", "", "", ""],
+    ];
+  });
+  const distinct = new Map(rows.toSorted().map((row) => [row.join(), row]));
+  return "Machine code (the last five columns: instructions of the hottest loop)\n\n" +
+    alignedTable(header, [...distinct.values()], 2);
+}
+
+/** The faults, and whether the check passed. */
+export function verdictText({ faults, stale, known }: Verdict): string {
+  const lines = [
+    ...faults.map(({ rule, kernel, text }) => `${rule}: ${kernel}: ${text}`),
+    ...stale.map(({ rule, kernel }) =>
+      `${rule}: ${kernel}: no longer a fault: remove it from tools/gpu_report/exceptions.ts`
+    ),
+  ];
+  const summary = lines.length === 0
+    ? `No faults except ${known} known ones`
+    : `${lines.length} ${lines.length === 1 ? "fault" : "faults"}, and ${known} known ones`;
+  return [...lines, summary].join("\n");
+}

@@ -1,0 +1,122 @@
+/**
+ * Collects the report: the launches of each subject, and what compilers make of their shaders.
+ * @module
+ */
+import { type CompiledShader, compileShaders } from "../null_gpu/compile.ts";
+import { hottestLoop, type InstructionCounts, multiplyAddShare } from "../null_gpu/disassembly.ts";
+import type { Family } from "../null_gpu/families.ts";
+import { gpus } from "./gpus.ts";
+import { launchesOf, type LaunchFacts, limits } from "./launches.ts";
+import { heaviestOf, type MeasuredShares, predictStep } from "./model.ts";
+import type { Subject } from "./subjects.ts";
+
+/** A step or an op, and its launches. */
+export interface SubjectFacts {
+  readonly name: string;
+  readonly kind: Subject["kind"];
+  readonly launches: readonly LaunchFacts[];
+}
+
+/** The machine code of one shader for one family of GPUs. */
+export interface CodeFacts {
+  readonly family: Family;
+  readonly source: string;
+  /** Vector registers of an invocation. */
+  readonly registers: number;
+  /** Vector and scalar registers that did not fit. */
+  readonly spills: number;
+  /** Bytes of workgroup memory. */
+  readonly workgroupMemory: number;
+  /** Subgroups that fit on a SIMD unit at the same time. */
+  readonly waves: number;
+  /** Instructions of the hottest loop, if a loop multiplies and adds. */
+  readonly loop?: InstructionCounts;
+  /** Share of multiply-adds in it, from 0 to 1. */
+  readonly share?: number;
+}
+
+/** Predicted milliseconds of a step or op, by GPU. */
+export type Predictions = Readonly<Record<string, number>>;
+
+/** Everything that the command prints. */
+export interface Report {
+  readonly subjects: readonly SubjectFacts[];
+  /** For each family, one entry for each distinct shader, in order of first use. */
+  readonly code: readonly CodeFacts[];
+}
+
+/** Lists the launches of each subject. Needs no device. */
+export function collectSubjects(subjects: readonly Subject[]): readonly SubjectFacts[] {
+  return subjects.map((subject) => ({
+    name: subject.name,
+    kind: subject.kind,
+    launches: launchesOf(subject.plan(limits)),
+  }));
+}
+
+/** Compiles every distinct shader of the subjects for a family. */
+export async function compileSubjects(
+  family: Family,
+  subjects: readonly SubjectFacts[],
+): Promise<readonly CodeFacts[]> {
+  const sources = [...shadersOf(subjects).keys()];
+  const compiled = await compileShaders(family, sources);
+  return compiled.map((shader, i) => codeFacts(family, sources[i] ?? "", shader));
+}
+
+/** The distinct shaders, each with the first launch that uses it. */
+export function shadersOf(subjects: readonly SubjectFacts[]): ReadonlyMap<string, LaunchFacts> {
+  const shaders = new Map<string, LaunchFacts>();
+  for (const launch of subjects.flatMap(({ launches }) => launches)) {
+    if (!shaders.has(launch.source)) shaders.set(launch.source, launch);
+  }
+  return shaders;
+}
+
+function codeFacts(
+  family: Family,
+  source: string,
+  { statistics, assembly }: CompiledShader,
+): CodeFacts {
+  const statistic = (name: string) => {
+    const value = statistics.get(name);
+    if (value !== undefined) return value;
+    throw new Error(`Cannot read statistics of ${family}: the driver must report "${name}"`);
+  };
+  const loop = hottestLoop(assembly);
+  return {
+    family,
+    source,
+    registers: statistic("VGPRs"),
+    spills: statistic("Spilled VGPRs") + statistic("Spilled SGPRs"),
+    workgroupMemory: statistic("LDS size"),
+    waves: statistic("Subgroups per SIMD"),
+    ...(loop && { loop, share: multiplyAddShare(loop) }),
+  };
+}
+
+/** Predicts the time of a subject on each GPU, with the shares of the first compiled family. */
+export function predictionsOf({ launches }: SubjectFacts, code: Report["code"]): Predictions {
+  const measured = sharesOf(code);
+  return Object.fromEntries(
+    gpus.map((gpu) => [gpu.name, predictStep(launches, gpu, measured)]),
+  );
+}
+
+function sharesOf(code: Report["code"]): MeasuredShares {
+  const [first] = code;
+  return new Map(
+    code.flatMap(({ family, source, share }) =>
+      family === first?.family && share !== undefined ? [[source, share]] : []
+    ),
+  );
+}
+
+/** A name for a launch: that of its heaviest kernel, or of the one that moves the most bytes. */
+export function nameOf(launch: LaunchFacts): string {
+  const heaviest = launch.flops > 0
+    ? heaviestOf(launch)
+    : launch.kernels.toSorted((a, b) => b.bytes - a.bytes)[0];
+  const others = launch.kernels.length - 1;
+  return `${heaviest?.name ?? "nothing"}${others > 0 ? ` and ${others} more` : ""}`;
+}

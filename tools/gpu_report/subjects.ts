@@ -1,0 +1,102 @@
+/**
+ * What the report looks at: training steps and ops, by name.
+ * @module
+ */
+import { cases, conv3x3, type OpCase, type OptimizerName, product } from "../../bench/cases.ts";
+import { networkOf } from "../../bench/job.ts";
+import { tracedStep } from "../../bench/training_step.ts";
+import { type Limits, lower, pipeline, type Plan, verify } from "../../graph/mod.ts";
+import { f32, initialize, type Module, PlainNet, ResNet, trace, Variable } from "../../mod.ts";
+
+/** A training step or an op. */
+export interface Subject {
+  readonly name: string;
+  readonly kind: "step" | "op";
+  /** Lowers it for a device with these limits. Needs no device. */
+  plan(limits: Limits): Plan;
+}
+
+interface Network {
+  readonly name: string;
+  readonly make: () => Module;
+  /** Of one input. */
+  readonly shape: readonly number[];
+}
+
+const image = [3, 32, 32];
+const networks: readonly Network[] = [
+  { name: "MLP 784-512-512-10", make: () => networkOf([784, 512, 512, 10]), shape: [784] },
+  { name: "PlainNet-20", make: () => new PlainNet(20), shape: image },
+  { name: "ResNet-20", make: () => new ResNet(20), shape: image },
+  { name: "ResNet-34", make: () => new ResNet(34), shape: image },
+  { name: "ResNet-110", make: () => new ResNet(110), shape: image },
+];
+const batches = [32, 128];
+const optimizers = ["sgd", "gsgd"] as const;
+
+/** The training steps: each network with each batch size and optimizer. */
+export const steps: readonly Subject[] = networks.flatMap((network) =>
+  batches.flatMap((batch) => optimizers.map((optimizer) => stepOf(network, batch, optimizer)))
+);
+
+function stepOf({ name, make, shape }: Network, batch: number, optimizer: OptimizerName): Subject {
+  const label = `${name} b${batch} ${optimizer}`;
+  return {
+    name: label,
+    kind: "step",
+    plan(limits) {
+      const model = initialize(make(), { seed: 1 });
+      using step = tracedStep(model, optimizer, [batch, ...shape]);
+      const graph = pipeline(...step.passes)(step.traced.graph);
+      verify(graph);
+      return lower(graph, limits, label).plan;
+    },
+  };
+}
+
+/** Products in all orientations, and sizes that no tile divides. */
+const products = [
+  product(1024, 1024, 1024, "NT"),
+  product(1024, 1024, 1024, "TN"),
+  product(1023, 1023, 1023),
+  product(4096, 4096, 4096),
+  product(128, 512, 512, "NT"),
+];
+
+/** The convolutions of wide networks, and of images whose width is not a multiple of 4. */
+const convolutions = [
+  { n: 128, inputs: 64, outputs: 64, size: 32 },
+  { n: 128, inputs: 128, outputs: 128, size: 16 },
+  { n: 128, inputs: 256, outputs: 256, size: 8 },
+  { n: 128, inputs: 512, outputs: 512, size: 4 },
+  { n: 128, inputs: 64, outputs: 64, size: 14 },
+].map((shape) => conv3x3(shape, "forward+backward"));
+
+/** The ops of the benchmark, and more shapes of products and convolutions. */
+export const ops: readonly Subject[] = [
+  ...cases.filter((benchCase) => benchCase.kind === "op"),
+  ...products,
+  ...convolutions,
+].map(opOf);
+
+function opOf({ name, inputs, build }: OpCase): Subject {
+  return {
+    name,
+    kind: "op",
+    plan(limits) {
+      const types = Object.fromEntries(
+        Object.entries(inputs).map(([input, shape]) => [input, f32(shape)]),
+      );
+      const { graph } = trace(types, (tensors) => {
+        const built = [build(tensors)].flat();
+        return {
+          updates: new Map(built.map((value, i) => [
+            new Variable(`result ${i}`, f32(value.shape)),
+            value,
+          ])),
+        };
+      });
+      return lower(graph, limits, name).plan;
+    },
+  };
+}

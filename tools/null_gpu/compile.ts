@@ -1,0 +1,97 @@
+/**
+ * Compiles shaders for a GPU that is not there.
+ * @module
+ */
+import type { Family } from "./families.ts";
+import { buildLayer, findDriver, LAYER_NAME } from "./layer.ts";
+
+/** What the driver made of a shader. */
+export interface CompiledShader {
+  /** The driver's statistics by name, for example `VGPRs`. */
+  readonly statistics: ReadonlyMap<string, number>;
+  /** The disassembled machine code. */
+  readonly assembly: string;
+}
+
+/**
+ * Compiles shaders with Mesa's AMD driver, through WebGPU as the backend does.
+ * @returns one entry for each shader, in order
+ * @throws {MissingTool} if a compiler or driver is not installed
+ */
+export async function compileShaders(
+  family: Family,
+  sources: readonly string[],
+): Promise<readonly CompiledShader[]> {
+  const driver = await findDriver();
+  const folder = await Deno.makeTempDir({ prefix: "gspace_null_gpu_" });
+  try {
+    await buildLayer(folder);
+    const out = `${folder}/out`;
+    await Deno.mkdir(out);
+    await Deno.writeTextFile(`${folder}/sources.json`, JSON.stringify(sources));
+    await runCompiler(folder, { family, driver, out });
+    return await readResults(out, sources.length);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function runCompiler(
+  folder: string,
+  { family, driver, out }: {
+    readonly family: Family;
+    readonly driver: string;
+    readonly out: string;
+  },
+): Promise<void> {
+  const script = new URL("compile_all.ts", import.meta.url).pathname;
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "--no-prompt", "--no-config", `--allow-read=${folder}`],
+      ...[script, `${folder}/sources.json`],
+    ],
+    env: {
+      DENO_WEBGPU_BACKEND: "vulkan",
+      NULL_GPU_OUT: out,
+      MESA_SHADER_CACHE_DISABLE: "true",
+      RADV_FORCE_FAMILY: family,
+      VK_DRIVER_FILES: driver,
+      VK_ICD_FILENAMES: driver, // for loaders before 1.3.234
+      VK_INSTANCE_LAYERS: LAYER_NAME,
+      VK_LAYER_PATH: folder,
+      XDG_RUNTIME_DIR: folder,
+    },
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  if (success) return;
+  throw new Error(
+    `Cannot compile for ${family}: the driver's process failed: current error is\n` +
+      new TextDecoder().decode(stderr),
+  );
+}
+
+/** wgpu creates pipelines of its own first, so the last ones are ours. */
+async function readResults(folder: string, count: number): Promise<CompiledShader[]> {
+  const files = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).toSorted();
+  if (files.length < count) {
+    throw new Error(
+      `Internal: the layer saw ${files.length} pipelines: ${count} shaders were compiled`,
+    );
+  }
+  const own = files.slice(files.length - count);
+  return await Promise.all(own.map(async (file) => {
+    return parseResult(await Deno.readTextFile(`${folder}/${file}`));
+  }));
+}
+
+/** Parses a file that the layer wrote: statistics, an empty line, machine code. */
+export function parseResult(text: string): CompiledShader {
+  const end = text.indexOf("\n\n");
+  const lines = text.slice(0, end < 0 ? undefined : end).split("\n");
+  const statistics = lines.flatMap((line): [string, number][] => {
+    const match = /^(.+): (\d+)$/.exec(line);
+    return match?.[1] === undefined ? [] : [[match[1], Number(match[2])]];
+  });
+  return { statistics: new Map(statistics), assembly: end < 0 ? "" : text.slice(end + 2) };
+}
