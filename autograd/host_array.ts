@@ -5,18 +5,11 @@ import {
   ShapeError,
   type TensorType,
 } from "../graph/mod.ts";
-
-const arrays = {
-  f32: Float32Array,
-  i32: Int32Array,
-  u32: Uint32Array,
-  bool: Uint8Array,
-  u8: Uint8Array,
-} as const;
+import { hostArrays } from "../graph/types.ts";
 
 /** Returns a host array of zeros for a value of this type. */
 export function hostArray({ dtype, shape }: TensorType): HostArray {
-  return new arrays[dtype](elementCount(shape));
+  return new hostArrays[dtype](elementCount(shape));
 }
 
 /**
@@ -28,7 +21,7 @@ export function checkHostArray(
   type: TensorType,
   data: HostArray | undefined,
 ): asserts data is HostArray {
-  const wanted = arrays[type.dtype];
+  const wanted = hostArrays[type.dtype];
   if (data instanceof wanted && data.length === elementCount(type.shape)) return;
   throw new ShapeError(
     `Cannot write "${name}": ${formatType(type)} is a ${wanted.name} of ${

@@ -6,6 +6,7 @@ import {
   elementCount,
   formatType,
   type HostArray,
+  hostArrays,
   type TensorType,
 } from "../graph/types.ts";
 import type { Heap } from "./runtime/heap.ts";
@@ -137,11 +138,3 @@ export class CpuBuffer implements DeviceBuffer {
     this.#address = undefined;
   }
 }
-
-const hostArrays = {
-  f32: Float32Array,
-  i32: Int32Array,
-  u32: Uint32Array,
-  bool: Uint8Array,
-  u8: Uint8Array,
-} as const;

@@ -97,9 +97,9 @@ function describe(
   },
 ): string {
   const instructions = fused ? "WASM relaxed SIMD" : "WASM SIMD128";
-  const alone = !shared && wanted > 1 ? " (no shared memory)" : "";
+  const reason = !shared && wanted > 1 ? " (no shared memory)" : "";
   const checks = checked ? ", checked" : "";
-  return `${instructions}, ${threads} thread${threads === 1 ? "" : "s"}${alone}${checks}`;
+  return `${instructions}, ${threads} thread${threads === 1 ? "" : "s"}${reason}${checks}`;
 }
 
 /** Whether this thread may block. Browsers forbid it on a page's main thread. */

@@ -1,5 +1,11 @@
 import { DTypeError, ShapeError } from "../graph/errors.ts";
-import { elementCount, formatType, type HostArray, type TensorType } from "../graph/types.ts";
+import {
+  elementCount,
+  formatType,
+  type HostArray,
+  hostArrays,
+  type TensorType,
+} from "../graph/types.ts";
 
 /**
  * Converts host elements to the bytes of a buffer: `bool` is widened to words, `u8` padded to whole
@@ -43,14 +49,6 @@ export function toHost({ dtype, shape }: TensorType, bytes: ArrayBuffer): HostAr
 function bytesOf(words: Uint32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }
-
-const hostArrays = {
-  f32: Float32Array,
-  i32: Int32Array,
-  u32: Uint32Array,
-  bool: Uint8Array,
-  u8: Uint8Array,
-} as const;
 
 function checkHostArray(type: TensorType, data: HostArray, label: string): void {
   const expected = hostArrays[type.dtype];

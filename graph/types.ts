@@ -35,6 +35,15 @@ export interface TensorType {
 /** Host memory that can hold tensor elements. */
 export type HostArray = Float32Array | Int32Array | Uint32Array | Uint8Array;
 
+/** The class of {@linkcode HostArray} for elements of each type. */
+export const hostArrays: {
+  readonly f32: typeof Float32Array;
+  readonly i32: typeof Int32Array;
+  readonly u32: typeof Uint32Array;
+  readonly bool: typeof Uint8Array;
+  readonly u8: typeof Uint8Array;
+} = { f32: Float32Array, i32: Int32Array, u32: Uint32Array, bool: Uint8Array, u8: Uint8Array };
+
 /** Number of elements of a shape. */
 export function elementCount(shape: Shape): number {
   return shape.reduce((product, size) => product * size, 1);

@@ -3,6 +3,7 @@
  * @module
  */
 import type { DType, Node } from "../graph/mod.ts";
+import { hostArrays } from "../graph/types.ts";
 import type { OnnxAttribute, OnnxDType, OnnxInitializer, OnnxNode } from "./model.ts";
 import { OnnxError } from "./errors.ts";
 import type { Size } from "./traces.ts";
@@ -121,7 +122,7 @@ export class OnnxBuilder {
   /** Adds a constant with all elements equal. */
   filled(value: number, shape: readonly number[], dtype: DType = "f32"): string {
     const count = shape.reduce((product, size) => product * size, 1);
-    const data = new arrays[dtype](count).fill(value);
+    const data = new hostArrays[dtype](count).fill(value);
     return this.constant(data, shape, dtype);
   }
 
@@ -169,14 +170,6 @@ export class OnnxBuilder {
 function resultOf(operator: string): string {
   return `${operator}:0`;
 }
-
-const arrays = {
-  f32: Float32Array,
-  i32: Int32Array,
-  u32: Uint32Array,
-  bool: Uint8Array,
-  u8: Uint8Array,
-} as const;
 
 function dtypeOf(data: Elements): OnnxDType {
   if (data instanceof Float32Array) return "f32";

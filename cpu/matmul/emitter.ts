@@ -90,7 +90,7 @@ export class MatmulEmitter {
     const { panel, panelFrom, panelTo } = this.#at;
     if (this.#fullPanels > 0) {
       const fullTo = f.local("i32");
-      f.get(panelTo).i32(0).op("i32.add").setAtMost(fullTo, this.#fullPanels);
+      f.get(panelTo).setAtMost(fullTo, this.#fullPanels);
       f.for(panel, panelFrom, fullTo, 1, () => body(PANEL_COLUMNS));
     }
     if (this.#panels === this.#fullPanels) return;

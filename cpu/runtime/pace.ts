@@ -14,27 +14,27 @@ const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 32;
 
 /** Whether a run uses workers. */
-export type Company = "together" | "alone";
+export type Mode = "parallel" | "serial";
 
-const others = { together: "alone", alone: "together" } as const;
+const others = { parallel: "serial", serial: "parallel" } as const;
 
 /** Chooses whether to use workers, based on the times of earlier runs. */
 export class Pace {
   /** Mean time of the last runs in each mode. */
-  readonly #meanMs: Record<Company, number> = { together: Infinity, alone: Infinity };
-  #faster: Company = "together";
-  #current: Company = "together";
+  readonly #meanMs: Record<Mode, number> = { parallel: Infinity, serial: Infinity };
+  #faster: Mode = "parallel";
+  #current: Mode = "parallel";
   #runs = 0;
   #sumMs = 0;
   #pause = FIRST_PAUSE;
   #windowsLeft = FIRST_PAUSE;
 
   /** The mode to use for the next run. */
-  get company(): Company {
+  get mode(): Mode {
     return this.#current;
   }
 
-  /** Records the time of a run in the mode that {@linkcode company} returned. */
+  /** Records the time of a run in the mode that {@linkcode mode} returned. */
   record(elapsedMs: number): void {
     this.#sumMs += elapsedMs;
     this.#runs++;
@@ -51,8 +51,8 @@ export class Pace {
   }
 
   #decide(): void {
-    const { together, alone } = this.#meanMs;
-    const faster = together <= alone ? "together" : "alone";
+    const { parallel, serial } = this.#meanMs;
+    const faster = parallel <= serial ? "parallel" : "serial";
     this.#pause = faster === this.#faster ? Math.min(LONGEST_PAUSE, 2 * this.#pause) : FIRST_PAUSE;
     this.#windowsLeft = this.#pause;
     this.#faster = faster;

@@ -159,7 +159,7 @@ export class Threads implements Readers {
 
   /**
    * Runs `own`, the work of thread 0, while every ready worker takes chunks of the same stages.
-   * `own` alone would also complete them: results do not depend on which thread takes which chunk.
+   * `own` would also complete them without workers: results do not depend on which thread takes which chunk.
    */
   run(
     { program, table, pace }: { program: SharedProgram; table: number; pace: Pace },
@@ -168,14 +168,14 @@ export class Threads implements Readers {
     const stage = this.#stage;
     this.#stage = (stage + program.sharedStages) | 0;
     if (this.#stage >> STAGE_BLOCK_BITS !== stage >> STAGE_BLOCK_BITS) this.awaitPassed();
-    const alone = pace.company === "alone";
-    if (!alone) this.start();
-    if (!alone && program.sharedCost >= WORTH_WAITING) this.#awaitStart();
+    const isSerial = pace.mode === "serial";
+    if (!isSerial) this.start();
+    if (!isSerial && program.sharedCost >= WORTH_WAITING) this.#awaitStart();
     const startMs = performance.now();
-    const claimed = alone ? [] : this.#claim();
+    const claimed = isSerial ? [] : this.#claim();
     if (claimed.length > 0) this.#lastRun++;
     for (const [k, i] of claimed.entries()) {
-      this.#tell(i, { program, table, thread: k + 1, stage });
+      this.#assign(i, { program, table, thread: k + 1, stage });
     }
     try {
       own(stage);
@@ -184,7 +184,7 @@ export class Threads implements Readers {
       throw cause;
     }
     if (Atomics.load(this.#words, FAILED / 4) !== 0) this.#recover();
-    if (alone || claimed.length > 0) pace.record(performance.now() - startMs);
+    if (isSerial || claimed.length > 0) pace.record(performance.now() - startMs);
   }
 
   /** Waits for starting workers, if this thread may block. */
@@ -222,7 +222,7 @@ export class Threads implements Readers {
     return this.#claimed;
   }
 
-  #tell(
+  #assign(
     i: number,
     { program, table, thread, stage }: {
       program: SharedProgram;

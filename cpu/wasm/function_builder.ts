@@ -53,12 +53,6 @@ export class FunctionBuilder extends InstructionBuilder {
     return this.get(table).memory("i32.load", 4 * entry);
   }
 
-  /** Appends `memory.copy`; the stack holds destination, source, byte length. */
-  memoryCopy(): this {
-    if (this.guard) throw new Error("Internal: memory.copy is not guarded yet");
-    return this.append(0xfc, 10, 0, 0);
-  }
-
   /** Appends `memory.fill`; the stack holds destination, byte value, byte length. */
   memoryFill(): this {
     if (this.guard) guardFill(this, this.guard);

@@ -8,7 +8,7 @@ import {
   pushSigned64,
   pushUnsigned,
 } from "./encoding.ts";
-import { LANE_OPCODES, type LaneOp, PLAIN, type PlainOp } from "./opcodes.ts";
+import { LANE_OPCODES, type LaneOp, PLAIN_OPCODES, type PlainOp } from "./opcodes.ts";
 import {
   type FunctionHandle,
   type GlobalHandle,
@@ -117,7 +117,7 @@ export class InstructionBuilder {
 
   /** Appends instructions without immediates, by their text-format names. */
   op(...names: readonly PlainOp[]): this {
-    for (const name of names) this.opcode(PLAIN[name]);
+    for (const name of names) this.opcode(PLAIN_OPCODES[name]);
     return this;
   }
 
@@ -145,12 +145,6 @@ export class InstructionBuilder {
     return this.shuffle(
       [x, y, z, w].flatMap((l) => [4 * l, 4 * l + 1, 4 * l + 2, 4 * l + 3]),
     );
-  }
-
-  /** Appends a full memory barrier. */
-  atomicFence(): this {
-    this.#code.push(0xfe, 3, 0);
-    return this;
   }
 
   /** Pushes a global. */

@@ -6,6 +6,7 @@ import {
   type Node,
   type Shape,
 } from "../../graph/mod.ts";
+import { hostArrays } from "../../graph/types.ts";
 import type { RefTensor } from "../reference/tensor.ts";
 import { generator } from "../support/random.ts";
 
@@ -65,19 +66,11 @@ export function values(...list: readonly number[]): Sample {
   return f32([list.length], { values: list });
 }
 
-const arrays = {
-  f32: Float32Array,
-  i32: Int32Array,
-  u32: Uint32Array,
-  bool: Uint8Array,
-  u8: Uint8Array,
-} as const;
-
 /** Draws the elements of an input; the same `seed` draws the same ones. */
 export function draw(sample: Sample, seed: number): HostArray {
   const count = elementCount(sample.shape);
   const list = sample.values ?? drawNumbers(sample, count, generator(seed));
-  return arrays[sample.dtype].from(list);
+  return hostArrays[sample.dtype].from(list);
 }
 
 function drawNumbers(sample: Sample, count: number, random: () => number): number[] {

@@ -112,8 +112,10 @@ const plainEpilogue = (columns: number) => storingEpilogue(columns, 1, () => {})
 /** Stores scale·C + row + column/64, using everything that an epilogue is given. */
 const affineEpilogue = (columns: number) =>
   storingEpilogue(columns, 2, (f, [row, column, scale]) => {
-    f.get(scale!).op("f32.convert_i32_s", "f32.mul").get(row).op("f32.convert_i32_s", "f32.add");
-    f.get(column).op("f32.convert_i32_s").f32(1 / 64).op("f32.mul", "f32.add");
+    const asFloat = (local: Local) => f.get(local).op("f64.convert_i32_s", "f32.demote_f64");
+    asFloat(scale!).op("f32.mul");
+    asFloat(row).op("f32.add");
+    asFloat(column).f32(1 / 64).op("f32.mul", "f32.add");
   });
 
 /** The product in f64, and the sum of magnitudes that bounds its rounding. */

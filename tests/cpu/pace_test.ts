@@ -1,31 +1,31 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Company, Pace } from "../../cpu/runtime/pace.ts";
+import { type Mode, Pace } from "../../cpu/runtime/pace.ts";
 
-/** Runs `count` times; gives how often there was company. */
-function walk(pace: Pace, count: number, times: Readonly<Record<Company, number>>): number {
-  let together = 0;
+/** Runs `count` times; returns how many of the runs used workers. */
+function walk(pace: Pace, count: number, times: Readonly<Record<Mode, number>>): number {
+  let parallel = 0;
   for (let i = 0; i < count; i++) {
-    if (pace.company === "together") together++;
-    pace.record(times[pace.company]);
+    if (pace.mode === "parallel") parallel++;
+    pace.record(times[pace.mode]);
   }
-  return together;
+  return parallel;
 }
 
 Deno.test("workers are used where they help, and seldom left out", () => {
-  const together = walk(new Pace(), 10_000, { together: 1, alone: 1.8 });
-  assert(together > 9_850, `${together} of 10000 runs`);
+  const parallel = walk(new Pace(), 10_000, { parallel: 1, serial: 1.8 });
+  assert(parallel > 9_850, `${parallel} of 10000 runs`);
 });
 
 Deno.test("workers are left out where they hold up", () => {
-  const together = walk(new Pace(), 10_000, { together: 2, alone: 1 });
-  assert(together < 150, `${together} of 10000 runs`);
+  const parallel = walk(new Pace(), 10_000, { parallel: 2, serial: 1 });
+  assert(parallel < 150, `${parallel} of 10000 runs`);
 });
 
 Deno.test("a choice is revised when the machine becomes busy, or quiet again", () => {
   const pace = new Pace();
-  walk(pace, 5_000, { together: 1, alone: 2 });
-  walk(pace, 600, { together: 3, alone: 2 });
-  assertEquals(walk(pace, 100, { together: 3, alone: 2 }) < 20, true);
-  walk(pace, 600, { together: 1, alone: 2 });
-  assertEquals(walk(pace, 100, { together: 1, alone: 2 }) > 80, true);
+  walk(pace, 5_000, { parallel: 1, serial: 2 });
+  walk(pace, 600, { parallel: 3, serial: 2 });
+  assertEquals(walk(pace, 100, { parallel: 3, serial: 2 }) < 20, true);
+  walk(pace, 600, { parallel: 1, serial: 2 });
+  assertEquals(walk(pace, 100, { parallel: 1, serial: 2 }) > 80, true);
 });

@@ -6,11 +6,13 @@ import {
   LANE_OPCODES,
   MEMORY_LANE_OPCODES,
   MEMORY_OPCODES,
-  PLAIN,
+  PLAIN_OPCODES,
 } from "../../cpu/wasm/opcodes.ts";
 import { VALUE_TYPE_CODES } from "../../cpu/wasm/types.ts";
 
-const plain = new Map(Object.entries(PLAIN).map(([name, code]) => [code, name]));
+const plain: ReadonlyMap<number, string> = new Map(
+  Object.entries(PLAIN_OPCODES).map(([name, code]) => [code, name]),
+);
 const lanes = new Map<number, string>(
   Object.entries(LANE_OPCODES).map(([name, code]) => [code, name]),
 );
