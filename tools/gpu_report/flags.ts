@@ -76,7 +76,7 @@ export const help: string =
 
   deno task gpu-report [flags]
 
-${flagHelp([{ title: "Flags", settings }], 100)}
+${flagHelp([{ title: "Flags", settings }])}
 Nothing runs on a GPU. Machine code is compiled by Mesa's driver for AMD GPUs, which needs gcc,
 libvulkan-dev, and mesa-vulkan-drivers. docs/gpu-kernels.md explains the columns and the model.
 `;
