@@ -1,21 +1,6 @@
 import { checkOptions } from "../graph/mod.ts";
-import {
-  END_MS,
-  type LiveOptions,
-  liveRules,
-  type LiveServer,
-  PortError,
-  type PortProblem,
-} from "./server.ts";
-
-/** A message to the thread of the live page. */
-export type ToWorker = ({ readonly kind: "serve" } & LiveOptions) | { readonly kind: "end" };
-
-/** A message from the thread of the live page. */
-export type ToMain =
-  | { readonly kind: "serving"; readonly url: string }
-  | { readonly kind: "failed"; readonly message: string; readonly problem?: PortProblem }
-  | { readonly kind: "ended" };
+import { END_MS, type LiveOptions, liveRules, type LiveServer, PortError } from "./server.ts";
+import type { ToMain, ToWorker } from "./thread_messages.ts";
 
 /** Called if the thread fails. Only the page is lost. */
 export type OnFailure = (message: string) => void;

@@ -6,7 +6,7 @@
  * @module
  */
 import { type LiveServer, PortError, serveLive } from "./server.ts";
-import type { ToMain, ToWorker } from "./live_thread.ts";
+import type { ToMain, ToWorker } from "./thread_messages.ts";
 
 let server: LiveServer | undefined;
 

@@ -139,7 +139,7 @@ function strayWords(path: string, text: string): readonly string[] {
   });
 }
 
-/** Circles of imports that remain at run time; types vanish before that. */
+/** Circles of imports, those of types included: neither file can be understood without the other. */
 function cycles(sources: Sources): readonly string[] {
   const found: string[] = [];
   const done = new Set<string>();
@@ -147,9 +147,9 @@ function cycles(sources: Sources): readonly string[] {
     const start = trail.indexOf(path);
     if (start >= 0) found.push(`Import cycle: ${[...trail.slice(start), path].join(" → ")}`);
     if (start >= 0 || done.has(path)) return;
-    for (const { specifier, typeOnly } of importsOf(sources.get(path) ?? "")) {
+    for (const { specifier } of importsOf(sources.get(path) ?? "")) {
       const target = resolve(path, specifier);
-      if (!typeOnly && target !== null && sources.has(target)) visit(target, [...trail, path]);
+      if (target !== null && sources.has(target)) visit(target, [...trail, path]);
     }
     done.add(path);
   };

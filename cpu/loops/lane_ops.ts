@@ -1,10 +1,26 @@
 /** The instructions that compute each scalar function on four lanes. */
 import type { BinaryName, ScalarType, UnaryName } from "../../graph/scalar/mod.ts";
-import type { MathName } from "../math/math_library.ts";
+import { erf } from "../math/erf.ts";
+import { exp } from "../math/exp.ts";
+import {
+  divideI32,
+  divideU32,
+  remainderI32,
+  remainderU32,
+  shiftLeft,
+  shiftRight,
+  shiftRightSigned,
+} from "../math/integer.ts";
+import { log } from "../math/log.ts";
+import type { MathFunction } from "../math/math_library.ts";
+import { pow } from "../math/pow.ts";
+import { remainder } from "../math/remainder.ts";
+import { tanh } from "../math/tanh.ts";
+import { cos, sin } from "../math/trigonometry.ts";
 import type { PlainOp } from "../wasm/opcodes.ts";
 
 /** Instructions to append, or a function of the math library to call. */
-export type LaneOp = readonly PlainOp[] | { readonly call: MathName };
+export type LaneOp = readonly PlainOp[] | { readonly call: MathFunction };
 
 type ByType = Readonly<Partial<Record<ScalarType, LaneOp>>>;
 
@@ -19,27 +35,27 @@ export const laneOps: Readonly<Record<LaneFunction, ByType>> = {
   neg: { f32: ["f32x4.neg"], i32: ["i32x4.neg"], u32: ["i32x4.neg"] },
   abs: { f32: ["f32x4.abs"], i32: ["i32x4.abs"], u32: [] },
   sqrt: { f32: ["f32x4.sqrt"] },
-  exp: { f32: { call: "exp" } },
-  log: { f32: { call: "log" } },
-  sin: { f32: { call: "sin" } },
-  cos: { f32: { call: "cos" } },
-  tanh: { f32: { call: "tanh" } },
-  erf: { f32: { call: "erf" } },
+  exp: { f32: { call: exp } },
+  log: { f32: { call: log } },
+  sin: { f32: { call: sin } },
+  cos: { f32: { call: cos } },
+  tanh: { f32: { call: tanh } },
+  erf: { f32: { call: erf } },
   floor: { f32: ["f32x4.floor"], i32: [], u32: [] },
   ceil: { f32: ["f32x4.ceil"], i32: [], u32: [] },
   not: { bool: ["v128.not"] },
   add: { f32: ["f32x4.add"], i32: ["i32x4.add"], u32: ["i32x4.add"], bool: ["v128.or"] },
   sub: { f32: ["f32x4.sub"], i32: ["i32x4.sub"], u32: ["i32x4.sub"] },
   mul: { f32: ["f32x4.mul"], i32: ["i32x4.mul"], u32: ["i32x4.mul"], bool: ["v128.and"] },
-  div: { f32: ["f32x4.div"], i32: { call: "divideI32" }, u32: { call: "divideU32" } },
+  div: { f32: ["f32x4.div"], i32: { call: divideI32 }, u32: { call: divideU32 } },
   rem: {
-    f32: { call: "remainder" },
-    i32: { call: "remainderI32" },
-    u32: { call: "remainderU32" },
+    f32: { call: remainder },
+    i32: { call: remainderI32 },
+    u32: { call: remainderU32 },
   },
   min: { f32: ["f32x4.min"], i32: ["i32x4.min_s"], u32: ["i32x4.min_u"], bool: ["v128.and"] },
   max: { f32: ["f32x4.max"], i32: ["i32x4.max_s"], u32: ["i32x4.max_u"], bool: ["v128.or"] },
-  pow: { f32: { call: "pow" } },
+  pow: { f32: { call: pow } },
   lt: { f32: ["f32x4.lt"], i32: ["i32x4.lt_s"], u32: ["i32x4.lt_u"] },
   le: { f32: ["f32x4.le"], i32: ["i32x4.le_s"], u32: ["i32x4.le_u"] },
   eq: { f32: ["f32x4.eq"], i32: ["i32x4.eq"], u32: ["i32x4.eq"], bool: ["i32x4.eq"] },
@@ -47,8 +63,8 @@ export const laneOps: Readonly<Record<LaneFunction, ByType>> = {
   and: { i32: ["v128.and"], u32: ["v128.and"], bool: ["v128.and"] },
   or: { i32: ["v128.or"], u32: ["v128.or"], bool: ["v128.or"] },
   xor: { i32: ["v128.xor"], u32: ["v128.xor"], bool: ["v128.xor"] },
-  shl: { i32: { call: "shiftLeft" }, u32: { call: "shiftLeft" } },
-  shr: { i32: { call: "shiftRightSigned" }, u32: { call: "shiftRight" } },
+  shl: { i32: { call: shiftLeft }, u32: { call: shiftLeft } },
+  shr: { i32: { call: shiftRightSigned }, u32: { call: shiftRight } },
 };
 
 /** A shift of all lanes by the same count, which is on the stack as an `i32`. */

@@ -1,6 +1,7 @@
 /** Error function of four lanes. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
-import type { MathLibrary } from "./math_library.ts";
+import { exp } from "./exp.ts";
+import type { MathFunction, MathLibrary } from "./math_library.ts";
 
 // Both are interpolations at Chebyshev nodes of f64 values, rounded to f32.
 // erf(x) / x in powers of x², for |x| < 0.9.
@@ -27,12 +28,14 @@ const FAR = [
 
 const SIGN = 0x80000000 | 0;
 
-export function emitErf(math: MathLibrary, f: FunctionBuilder, ...[x]: Local[]): void {
-  if (!x) throw new Error("Internal: erf takes one vector");
+/** The error function. */
+export const erf: MathFunction = { name: "erf", arity: 1, emit: emitErf };
+
+function emitErf(math: MathLibrary, f: FunctionBuilder, x: Local): void {
   const [square, size, far] = [f.local("v128"), f.local("v128"), f.local("v128")];
   math.f32(f.get(x).op("f32x4.abs"), 4).op("f32x4.pmin").set(size);
   math.polynomial(f, size, FAR);
-  math.apply(f, "exp");
+  math.apply(f, exp);
   f.set(far);
   math.i32(math.f32(f, 1).get(far).op("f32x4.sub").get(x), SIGN).op("v128.and", "v128.or");
   f.set(far);

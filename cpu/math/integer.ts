@@ -1,12 +1,14 @@
 /** Integer functions without vector instructions, computed lane by lane. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type { PlainOp } from "../wasm/opcodes.ts";
-import type { EmitBody, MathLibrary } from "./math_library.ts";
+import type { MathFunction, MathLibrary } from "./math_library.ts";
 
-/** Emits `scalar` for each lane of x and y. */
-function perLane(scalar: (f: FunctionBuilder, a: Local, b: Local) => void): EmitBody {
-  return (_math: MathLibrary, f: FunctionBuilder, ...[x, y]: Local[]): void => {
-    if (!x || !y) throw new Error("Internal: an integer function takes two vectors");
+/** Emits the function of two integers. */
+type EmitScalar = (f: FunctionBuilder, a: Local, b: Local) => void;
+
+/** Computes `scalar` for each lane of x and y. */
+function perLane(name: string, scalar: EmitScalar): MathFunction {
+  const emit = (_math: MathLibrary, f: FunctionBuilder, x: Local, y: Local): void => {
     const [a, b, result] = [f.local("i32"), f.local("i32"), f.local("v128")];
     for (let lane = 0; lane < 4; lane++) {
       f.get(x).lane("i32x4.extract_lane", lane).set(a);
@@ -17,15 +19,16 @@ function perLane(scalar: (f: FunctionBuilder, a: Local, b: Local) => void): Emit
     }
     f.get(result);
   };
+  return { name, arity: 2, emit };
 }
 
 /**
  * Division that never traps, whatever idle lanes hold: division by zero gives the dividend and
  * remainder zero, as in WGSL, and −2³¹ / −1 wraps around.
  */
-function division(op: PlainOp, whenZero: "dividend" | "zero"): EmitBody {
+function division(op: PlainOp, whenZero: "dividend" | "zero"): EmitScalar {
   const signed = op.endsWith("_s");
-  return perLane((f, a, b) => {
+  return (f, a, b) => {
     const otherwise = (): void => {
       if (signed) f.get(b).i32(-1).op("i32.eq").if(() => emitMinusOne(f, a, op), divide, "i32");
       else divide();
@@ -36,7 +39,7 @@ function division(op: PlainOp, whenZero: "dividend" | "zero"): EmitBody {
       otherwise,
       "i32",
     );
-  });
+  };
 }
 
 function emitMinusOne(f: FunctionBuilder, a: Local, op: PlainOp): void {
@@ -44,12 +47,26 @@ function emitMinusOne(f: FunctionBuilder, a: Local, op: PlainOp): void {
   if (op === "i32.div_s") f.get(a).op("i32.sub");
 }
 
-export const emitDivideI32: EmitBody = division("i32.div_s", "dividend");
-export const emitDivideU32: EmitBody = division("i32.div_u", "dividend");
-export const emitRemainderI32: EmitBody = division("i32.rem_s", "zero");
-export const emitRemainderU32: EmitBody = division("i32.rem_u", "zero");
-export const emitShiftLeft: EmitBody = perLane((f, a, b) => void f.get(a, b).op("i32.shl"));
-export const emitShiftRight: EmitBody = perLane((f, a, b) => void f.get(a, b).op("i32.shr_u"));
-export const emitShiftRightSigned: EmitBody = perLane((f, a, b) =>
-  void f.get(a, b).op("i32.shr_s")
+/** Signed quotients. */
+export const divideI32: MathFunction = perLane("divideI32", division("i32.div_s", "dividend"));
+/** Unsigned quotients. */
+export const divideU32: MathFunction = perLane("divideU32", division("i32.div_u", "dividend"));
+/** Signed remainders. */
+export const remainderI32: MathFunction = perLane("remainderI32", division("i32.rem_s", "zero"));
+/** Unsigned remainders. */
+export const remainderU32: MathFunction = perLane("remainderU32", division("i32.rem_u", "zero"));
+/** x · 2ʸ, discarding overflow. */
+export const shiftLeft: MathFunction = perLane(
+  "shiftLeft",
+  (f, a, b) => void f.get(a, b).op("i32.shl"),
+);
+/** Logical right shift. */
+export const shiftRight: MathFunction = perLane(
+  "shiftRight",
+  (f, a, b) => void f.get(a, b).op("i32.shr_u"),
+);
+/** Arithmetic right shift. */
+export const shiftRightSigned: MathFunction = perLane(
+  "shiftRightSigned",
+  (f, a, b) => void f.get(a, b).op("i32.shr_s"),
 );

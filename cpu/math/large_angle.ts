@@ -1,6 +1,6 @@
 /** Payne-Hanek range reduction of large angles to [−π, π]. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
-import type { MathLibrary } from "./math_library.ts";
+import type { MathFunction, MathLibrary } from "./math_library.ts";
 
 /** The binary fraction of 1 / 2π, 32 bits per word. */
 const TURNS_PER_RADIAN = [
@@ -20,8 +20,9 @@ export const LARGE_ANGLE = 1e6;
  * Reduces each finite f64 of at least {@linkcode LARGE_ANGLE} (whose value must be an f32) to the
  * angle in [−π, π] that differs from it by whole turns. Other values are unchanged.
  */
-export function emitLargeAngle(_math: MathLibrary, f: FunctionBuilder, ...[x]: Local[]): void {
-  if (!x) throw new Error("Internal: an angle is one vector");
+export const largeAngle: MathFunction = { name: "largeAngle", arity: 1, emit: emitLargeAngle };
+
+function emitLargeAngle(_math: MathLibrary, f: FunctionBuilder, x: Local): void {
   const angle = f.local("f64");
   for (const lane of [0, 1]) {
     f.get(x).lane("f64x2.extract_lane", lane).tee(angle).op("f64.abs").f64(LARGE_ANGLE);

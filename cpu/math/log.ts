@@ -1,7 +1,7 @@
 /** Natural logarithm of four lanes. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { LN2_HIGH, LN2_LOW } from "./exp.ts";
-import type { MathLibrary } from "./math_library.ts";
+import type { MathFunction, MathLibrary } from "./math_library.ts";
 
 // Minimax on [√½ − 1, √2 − 1] of (ln(1 + t) − t + t²/2) / t³ [Cephes logf].
 const COEFFICIENTS = [
@@ -19,9 +19,11 @@ const COEFFICIENTS = [
 const SMALLEST_NORMAL = 2 ** -126;
 const SQRT_HALF_BITS = 0x3f3504f3;
 
+/** The natural logarithm. */
+export const log: MathFunction = { name: "log", arity: 1, emit: emitLog };
+
 /** x = 2ᵉ·(1 + t) with √½ ≤ 1 + t < √2; then ln x = e·ln 2 + ln(1 + t). */
-export function emitLog(math: MathLibrary, f: FunctionBuilder, ...[x]: Local[]): void {
-  if (!x) throw new Error("Internal: log takes one vector");
+function emitLog(math: MathLibrary, f: FunctionBuilder, x: Local): void {
   const [bits, exponent, t, square] = [0, 1, 2, 3].map(() => f.local("v128")) as [
     Local,
     Local,

@@ -2,44 +2,18 @@
 import type { ConstantPool } from "../runtime/constants.ts";
 import type { ModuleBuilder } from "../wasm/assembler.ts";
 import type { FunctionBuilder, FunctionHandle, Local } from "../wasm/function_builder.ts";
-import { emitErf } from "./erf.ts";
-import { emitExp } from "./exp.ts";
-import { emitDivideI32, emitDivideU32, emitRemainderI32, emitRemainderU32 } from "./integer.ts";
-import { emitShiftLeft, emitShiftRight, emitShiftRightSigned } from "./integer.ts";
-import { emitLargeAngle } from "./large_angle.ts";
-import { emitLog } from "./log.ts";
-import { emitPow } from "./pow.ts";
-import { emitRemainder } from "./remainder.ts";
-import { emitTanh } from "./tanh.ts";
-import { emitCos, emitSin } from "./trigonometry.ts";
 
-/** Emits the body of a function of one or two vectors and leaves the result on the stack. */
-export type EmitBody = (math: MathLibrary, f: FunctionBuilder, ...x: Local[]) => void;
-
-const bodies = {
-  exp: [emitExp, 1],
-  log: [emitLog, 1],
-  largeAngle: [emitLargeAngle, 1],
-  sin: [emitSin, 1],
-  cos: [emitCos, 1],
-  tanh: [emitTanh, 1],
-  erf: [emitErf, 1],
-  pow: [emitPow, 2],
-  remainder: [emitRemainder, 2],
-  divideI32: [emitDivideI32, 2],
-  divideU32: [emitDivideU32, 2],
-  remainderI32: [emitRemainderI32, 2],
-  remainderU32: [emitRemainderU32, 2],
-  shiftLeft: [emitShiftLeft, 2],
-  shiftRight: [emitShiftRight, 2],
-  shiftRightSigned: [emitShiftRightSigned, 2],
-} as const satisfies Record<string, readonly [EmitBody, 1 | 2]>;
-
-/** Functions to inline, because a call would take as long as the body. */
-const inlined: ReadonlySet<MathName> = new Set(["exp"]);
-
-/** The name of a function of the library. */
-export type MathName = keyof typeof bodies;
+/** A function of one or two vectors. */
+export interface MathFunction {
+  /** The name, which is unique in the library. */
+  readonly name: string;
+  /** Number of vectors. */
+  readonly arity: 1 | 2;
+  /** Whether the body is emitted in place of a call. */
+  readonly inline?: boolean;
+  /** Emits the body, which leaves the result on the stack. */
+  readonly emit: (math: MathLibrary, f: FunctionBuilder, x: Local, y: Local) => void;
+}
 
 /** Options for generating the library. */
 export interface MathOptions {
@@ -54,7 +28,7 @@ export class MathLibrary {
   readonly #module: ModuleBuilder;
   readonly #fused: boolean;
   readonly #constants: ConstantPool | undefined;
-  readonly #defined = new Map<MathName, FunctionHandle>();
+  readonly #defined = new Map<MathFunction, FunctionHandle>();
 
   constructor(module: ModuleBuilder, { fused, constants }: MathOptions) {
     this.#module = module;
@@ -84,31 +58,37 @@ export class MathLibrary {
     return address === undefined ? undefined : f.i32(0).memory("v128.load", address);
   }
 
+  /** Applies the function to its arguments on the stack. */
+  apply(f: FunctionBuilder, applied: MathFunction): void {
+    if (!applied.inline) {
+      f.call(this.#handle(applied));
+      return;
+    }
+    const args = Array.from({ length: applied.arity }, () => f.local("v128"));
+    for (const arg of args.toReversed()) f.set(arg);
+    this.#emit(f, applied, args);
+  }
+
   /** The function that takes and returns vectors. Defines it on first use. */
-  get(name: MathName): FunctionHandle {
-    const known = this.#defined.get(name);
+  #handle(called: MathFunction): FunctionHandle {
+    const known = this.#defined.get(called);
     if (known) return known;
-    const [emit, arity]: readonly [EmitBody, 1 | 2] = bodies[name];
-    const params = arity === 1 ? ["v128"] as const : ["v128", "v128"] as const;
+    const params = called.arity === 1 ? ["v128"] as const : ["v128", "v128"] as const;
     const handle = this.#module.function(
-      `math_${name}`,
+      `math_${called.name}`,
       { params, results: ["v128"] },
-      (f, ...x) => emit(this, f, ...x),
+      (f, ...args) => this.#emit(f, called, args),
     );
-    this.#defined.set(name, handle);
+    this.#defined.set(called, handle);
     return handle;
   }
 
-  /** Applies the function to its arguments on the stack. */
-  apply(f: FunctionBuilder, name: MathName): void {
-    if (!inlined.has(name)) {
-      f.call(this.get(name));
-      return;
+  #emit(f: FunctionBuilder, { emit, arity, name }: MathFunction, args: readonly Local[]): void {
+    const [x, y = x] = args;
+    if (!x || !y || args.length !== arity) {
+      throw new Error(`Internal: ${name} takes ${arity} vectors: current number is ${args.length}`);
     }
-    const [emit, arity]: readonly [EmitBody, 1 | 2] = bodies[name];
-    const args = Array.from({ length: arity }, () => f.local("v128"));
-    for (const arg of args.toReversed()) f.set(arg);
-    emit(this, f, ...args);
+    emit(this, f, x, y);
   }
 
   /** Pops x, y, z and pushes x·y + z. */

@@ -1,6 +1,6 @@
 /** Powers of four lanes, computed as e^(y·ln x) in f64. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
-import type { MathLibrary } from "./math_library.ts";
+import type { MathFunction, MathLibrary } from "./math_library.ts";
 
 const SQRT_HALF_BITS = 0x3fe6a09e667f3bcdn;
 const ROUNDER = 1.5 * 2 ** 52;
@@ -14,8 +14,10 @@ function factorial(n: number): number {
   return n <= 1 ? 1 : n * factorial(n - 1);
 }
 
-export function emitPow(math: MathLibrary, f: FunctionBuilder, ...[x, y]: Local[]): void {
-  if (!x || !y) throw new Error("Internal: pow takes two vectors");
+/** xʸ. */
+export const pow: MathFunction = { name: "pow", arity: 2, emit: emitPow };
+
+function emitPow(math: MathLibrary, f: FunctionBuilder, x: Local, y: Local): void {
   const [low, high] = [f.local("v128"), f.local("v128")];
   for (const half of [low, high]) emitHalf(math, f, { x, y, result: half, upper: half === high });
   f.get(low, high).shuffle32(0, 1, 4, 5).set(low);

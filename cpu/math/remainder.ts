@@ -1,10 +1,12 @@
 /** Remainder of float division that truncates toward zero. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
-import type { MathLibrary } from "./math_library.ts";
+import type { MathFunction, MathLibrary } from "./math_library.ts";
+
+/** Remainder of the float division x / y. */
+export const remainder: MathFunction = { name: "remainder", arity: 2, emit: emitRemainder };
 
 /** x − y·trunc(x / y) in f64, exact while |x / y| < 2²⁹. */
-export function emitRemainder(_math: MathLibrary, f: FunctionBuilder, ...[x, y]: Local[]): void {
-  if (!x || !y) throw new Error("Internal: remainder takes two vectors");
+function emitRemainder(_math: MathLibrary, f: FunctionBuilder, x: Local, y: Local): void {
   const [a, b, result] = [f.local("f64"), f.local("f64"), f.local("v128")];
   f.get(x).set(result);
   for (let lane = 0; lane < 4; lane++) {

@@ -1,6 +1,7 @@
 /** Hyperbolic tangent of four lanes. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
-import type { MathLibrary } from "./math_library.ts";
+import { exp } from "./exp.ts";
+import type { MathFunction, MathLibrary } from "./math_library.ts";
 
 // Minimax on |x| < 0.625 of (tanh x / x − 1) / x² [Cephes tanhf].
 const COEFFICIENTS = [
@@ -13,16 +14,18 @@ const COEFFICIENTS = [
 
 const SIGN = 0x80000000 | 0;
 
+/** The hyperbolic tangent. */
+export const tanh: MathFunction = { name: "tanh", arity: 1, emit: emitTanh };
+
 /** A polynomial near 0, and ±(1 − 2 / (e^{2|x|} + 1)) elsewhere. */
-export function emitTanh(math: MathLibrary, f: FunctionBuilder, ...[x]: Local[]): void {
-  if (!x) throw new Error("Internal: tanh takes one vector");
+function emitTanh(math: MathLibrary, f: FunctionBuilder, x: Local): void {
   const [square, size] = [f.local("v128"), f.local("v128")];
   f.get(x, x).op("f32x4.mul").set(square);
   math.polynomial(f, square, COEFFICIENTS);
   f.get(square).op("f32x4.mul").get(x, x);
   math.multiplyAdd(f);
   f.get(x).op("f32x4.abs").tee(size).get(size).op("f32x4.add");
-  math.apply(f, "exp");
+  math.apply(f, exp);
   math.f32(f, 1).op("f32x4.add").set(square);
   math.f32(math.f32(f, 1), 2).get(square).op("f32x4.div", "f32x4.sub");
   math.f32(f.get(size), 0.625).op("f32x4.lt", "v128.bitselect");

@@ -1,7 +1,7 @@
 /** Sine and cosine of four lanes. Angles are reduced in f64; large ones by Payne-Hanek first. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
-import { LARGE_ANGLE } from "./large_angle.ts";
-import type { MathLibrary } from "./math_library.ts";
+import { LARGE_ANGLE, largeAngle } from "./large_angle.ts";
+import type { MathFunction, MathLibrary } from "./math_library.ts";
 
 // π/2 in three parts of at most 33 bits, so that n · part is exact for |n| < 2²⁰.
 const HALF_PI = [1.5707963267341256, 6.077100506303966e-11, 2.0222662487959506e-21];
@@ -13,15 +13,19 @@ const ROUNDER = 1.5 * 2 ** 52;
 const SINE = [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1];
 const COSINE = [2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2, -0.5];
 
-export function emitSin(math: MathLibrary, f: FunctionBuilder, ...[x]: Local[]): void {
-  if (!x) throw new Error("Internal: sin takes one vector");
-  emitSineOfQuarters(math, f, { x, quarters: 0 });
-}
+/** Sine. */
+export const sin: MathFunction = {
+  name: "sin",
+  arity: 1,
+  emit: (math, f, x) => emitSineOfQuarters(math, f, { x, quarters: 0 }),
+};
 
-export function emitCos(math: MathLibrary, f: FunctionBuilder, ...[x]: Local[]): void {
-  if (!x) throw new Error("Internal: cos takes one vector");
-  emitSineOfQuarters(math, f, { x, quarters: 1 });
-}
+/** Cosine. */
+export const cos: MathFunction = {
+  name: "cos",
+  arity: 1,
+  emit: (math, f, x) => emitSineOfQuarters(math, f, { x, quarters: 1 }),
+};
 
 /** sin(x + quarters·π/2): x = n·π/2 + r, then ±sin r or ±cos r by n's last two bits. */
 function emitSineOfQuarters(
@@ -59,7 +63,7 @@ function emitReduce(
     f.op("f64x2.promote_low_f32x4").set(value);
     f.get(isLarge).if(() => {
       f.get(value);
-      math.apply(f, "largeAngle");
+      math.apply(f, largeAngle);
       f.set(value);
     });
     f.get(value);
