@@ -5,7 +5,7 @@
 import { formatFound } from "../graph/mod.ts";
 import type { Parameter, Variable } from "../autograd/mod.ts";
 
-/** Refuses what is no list of parameters: a module has one, and is none. */
+/** Throws if this is not a list of parameters but, for example, a module. */
 export function checkParameters(
   action: string,
   parameters: readonly (Parameter | Variable)[],

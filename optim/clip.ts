@@ -28,8 +28,8 @@ export function globalNorm(values: readonly Node[]): Node {
  * Scales all updates by min(1, maxNorm / (norm + 1e-6)), where `norm` is over all parameters
  * together, as PyTorch's `clip_grad_norm_` does.
  *
- * Under G-SGD it is the norm of the gradient in G-space, over all segments and with the weights
- * outside, which are paths of their own: one factor, which no rescaling of hidden units changes.
+ * Under G-SGD it is the norm of the gradient in G-space, over all segments and the weights outside
+ * of them, so the factor is invariant to a rescaling of hidden units.
  */
 export function clipByGlobalNorm(maxNorm: number): GradientTransform {
   checkOption("clip by the global norm", { maxNorm }, positiveNumber);
@@ -47,7 +47,7 @@ export function clipByGlobalNorm(maxNorm: number): GradientTransform {
   };
 }
 
-/** Brings each element of the updates into [−limit, limit], as PyTorch's `clip_grad_value_` does. */
+/** Clips each element of the updates to [−limit, limit], as PyTorch's `clip_grad_value_` does. */
 export function clipByValue(limit: number): GradientTransform {
   checkOption("clip by value", { limit }, positiveNumber);
   return perParameter(

@@ -16,10 +16,10 @@ import {
 import type { Schedule } from "./schedules.ts";
 import type { GradientTransform } from "./transform.ts";
 
-/** A rate that stays, or a schedule. */
+/** A constant rate, or a schedule. */
 export type LearningRate = number | Schedule;
 
-/** What a learning rate must be. */
+/** The rule for a learning rate. */
 export const rateOrSchedule: ValueRule = either(
   nonNegativeNumber,
   { ...callable, text: "a schedule" },

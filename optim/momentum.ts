@@ -25,7 +25,7 @@ export interface MomentumOptions {
   readonly nesterov?: boolean;
 }
 
-/** What the options of `momentum` must be. */
+/** Rules for `MomentumOptions`. */
 export const momentumRules: OptionRules<MomentumOptions> = {
   momentum: optional(numberIn("[0, 1)")),
   dampening: optional(numberIn("[0, 1]")),
@@ -38,7 +38,7 @@ export const momentumRules: OptionRules<MomentumOptions> = {
  *     b ← μ·b + (1 − dampening)·g     (b ← g at the first step)
  *     update = b, or g + μ·b with Nesterov
  *
- * @throws {RangeError} if a number is out of range, or Nesterov is asked for with dampening
+ * @throws {RangeError} if a number is out of range, or `nesterov` is combined with dampening
  */
 export function momentum(options: MomentumOptions = {}): GradientTransform {
   checkOptions("make momentum", options, momentumRules);

@@ -20,7 +20,7 @@ export type Schedule = (step: Tensor) => Tensor;
 const LAST_STEP = 2 ** 31 - 1;
 const stepNumber = wholeIn(1, LAST_STEP);
 
-/** Always the same rate. */
+/** A constant rate. */
 export function constant(rate: number): Schedule {
   checkOption("make the schedule constant", { rate }, nonNegativeNumber);
   return () => full(rate, []);

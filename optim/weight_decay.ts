@@ -11,10 +11,10 @@ import {
 } from "../graph/mod.ts";
 import { type GradientTransform, perParameter } from "./transform.ts";
 
-/** λ of weight decay: one number, or a function of the parameter, to spare biases for example. */
+/** λ of weight decay: one number, or a function of the parameter, for example to exempt biases. */
 export type Decay = number | ((parameter: Node) => number);
 
-/** What a weight decay must be. */
+/** The rule for a weight decay. */
 export const decayRule: ValueRule = either(nonNegativeNumber, callable);
 
 /**

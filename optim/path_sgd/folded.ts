@@ -20,7 +20,7 @@ import { matchingAxes } from "../gsgd/scales/scale_map.ts";
 export interface Folded {
   /** The tensor's shape. */
   readonly shape: Shape;
-  /** Its elements: of each axis all positions, or one that stands for all. */
+  /** Its elements: along each axis all positions, or one for all of them. */
   readonly stored: Node;
 }
 
@@ -29,12 +29,12 @@ export function uniform(value: number, shape: Shape): Folded {
   return { shape, stored: full(value, shape.map(() => 1)) };
 }
 
-/** A tensor of which nothing is known. */
+/** A tensor that is not folded. */
 export function unfolded(stored: Node): Folded {
   return { shape: stored.type.shape, stored };
 }
 
-/** Writes some axes out. */
+/** Stores all positions along some axes. */
 export function unfold({ shape, stored }: Folded, axes: readonly number[]): Folded {
   const sizes = stored.type.shape.map((size, axis) => axes.includes(axis) ? shape[axis]! : size);
   return { shape, stored: broadcastTo(stored, sizes) };

@@ -4,7 +4,7 @@
  *
  *     Σ_{paths p} Π_{e ∈ p} w_e²
  *
- * which, as the network's function, does not change if a hidden unit is rescaled.
+ * which does not change, like the network's function, when a hidden unit is rescaled.
  * @module
  */
 import { vjp } from "../../autograd/mod.ts";
@@ -33,21 +33,21 @@ import { squareNetwork } from "./squared_network.ts";
 
 /** Options for `pathSgd`. */
 export interface PathSgdOptions {
-  /** Called with what becomes of each parameter. */
+  /** Receives the report. */
   readonly onReport?: (report: PathSgdReport) => void;
 }
 
-/** What Path-SGD is going to do with a graph, and the pass that does it. */
+/** How Path-SGD treats the parameters of a graph, and the pass that applies it. */
 export interface PathSgdPlan {
-  /** What becomes of each parameter. */
+  /** How each parameter is treated. */
   readonly report: PathSgdReport;
   /** κ of each weight, by the weight's node: f32 of its shape. */
   readonly kappa: ReadonlyMap<Node, Node>;
-  /** Rewrites the graph that was looked at. */
+  /** Rewrites the graph that the plan was made for. */
   readonly apply: Pass;
 }
 
-/** Looks at a training step and says what Path-SGD does with each parameter. */
+/** Analyzes a training step and reports how Path-SGD treats each parameter. */
 export function planPathSgd(graph: Graph): PathSgdPlan {
   const { loss, trained, others } = readTrainingStep(graph);
   const network = loss && squareNetwork(loss, new Set(trained.keys()));
@@ -74,7 +74,7 @@ export function planPathSgd(graph: Graph): PathSgdPlan {
  *     κ_e = Σ_{paths p ∋ e} Π_{e′ ∈ p, e′ ≠ e} w_e′²
  *
  * before the graph's own optimizer sees it. The paths are those of the network on an image of
- * ones: κ knows of the borders of convolutions, and counts all ways through a max pooling.
+ * ones, so κ respects the borders of convolutions and counts every way through max pooling.
  *
  * SGD, momentum, and weight decay, which is not divided, keep the invariance. Adam and
  * RMSprop lose it: their steps do not grow with the gradients. So does clipping, as the norm

@@ -2,13 +2,13 @@ import { labelOf, type Node, type Scalar } from "../../graph/mod.ts";
 import { elementOf } from "../gsgd/scales/homogeneity.ts";
 
 /**
- * How an element of the squared network is made of its inputs: a sum over products of inputs
- * ("0", "0,1", or "" for none) with a factor each.
+ * An element of the squared network as a sum over products of inputs ("0", "0,1", or "" for
+ * none), each with a factor.
  */
 type PathTerms = ReadonlyMap<string, number>;
 
 /**
- * Reads off the scalar expression of an elementwise op by which ways paths pass it. Factors
+ * Reads from the scalar expression of an elementwise op how paths pass through it. Factors
  * are squared, signs disappear, and a way counts whether or not a batch switches it on:
  *
  * - sums, differences, minima and maxima are sums of ways, so that relu is the identity;

@@ -1,7 +1,7 @@
 import type { Shape } from "../../graph/mod.ts";
 import { formatReason, type Reason } from "../gsgd/scales/reason.ts";
 
-/** What Path-SGD does with one parameter. */
+/** How Path-SGD treats one parameter. */
 export interface PathSgdParameter {
   /** The parameter's name: `2.weight`. */
   readonly name: string;
@@ -11,13 +11,13 @@ export interface PathSgdParameter {
   readonly reason?: Reason;
 }
 
-/** What Path-SGD does with each parameter. Plain data: it survives JSON. */
+/** How Path-SGD treats each parameter. Plain data, which survives a round trip through JSON. */
 export interface PathSgdReport {
   /** In the order of the model. */
   readonly parameters: readonly PathSgdParameter[];
 }
 
-/** The report for people: one line, and one for each parameter that is left out. */
+/** Formats a report: one line, and one for each parameter that is left out. */
 export function formatPathSgdReport({ parameters }: PathSgdReport): string {
   const outside = parameters.flatMap(({ name, reason }) =>
     reason ? [`  ${name}  plain update: ${formatReason(reason)}`] : []

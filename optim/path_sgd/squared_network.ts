@@ -25,7 +25,7 @@ import { type ScaleTrace, traceScales } from "../gsgd/scales/trace_scales.ts";
 import { type Folded, unfold, unfolded, uniform } from "./folded.ts";
 import { elementwiseRule, squaredRules } from "./squared_rules.ts";
 
-/** A network in which every weight is squared and every datum is 1. */
+/** A network with squared weights, and 1 in place of all data. */
 interface SquaredNetwork {
   /** f32[]: Σ over all paths of the product of the squares of their weights. */
   readonly total: Node;
@@ -50,7 +50,7 @@ export function squareNetwork(loss: Node, trained: ReadonlySet<Node>): SquaredNe
 /** Ops that apply a weight. */
 const edgeOps: ReadonlySet<Op> = new Set([matmul.op, conv2d.op, add.op, sub.op, mul.op]);
 
-/** What data become: 1, unless they are numbers that the graph holds, which are squared. */
+/** Data become 1, except for constants of the graph, which are squared. */
 function datum(node: Node): Folded {
   const { dtype, shape } = node.type;
   const number = knownNumber(node);

@@ -24,7 +24,7 @@ import {
 import { aligned, type Folded, joined, reshaped, summed, unfold, uniform } from "./folded.ts";
 import { pathTermsOf } from "./path_terms.ts";
 
-/** What an op becomes in the squared network, given what its inputs have become. */
+/** An op in the squared network, given its inputs there. */
 type SquaredRule = (node: Node, inputs: readonly Folded[]) => Folded;
 
 /**
@@ -52,7 +52,7 @@ export const squaredRules: ReadonlyMap<Op, SquaredRule> = new Map<Op, SquaredRul
       .filter((axis) => before[axis]! > 0 || after[axis]! > 0 || interior[axis]! > 0);
     return { shape, stored: pad(unfold(x, axes).stored, before, after, { interior }) };
   }),
-  // no path comes from outside of the image, also where max pooling has −∞ there
+  // no path comes from the padding, not even the −∞ of max pooling
   viewRule(windows, (x, attrs, { shape }) => {
     const rank = x.shape.length;
     const { stored } = unfold(x, [rank - 2, rank - 1]);

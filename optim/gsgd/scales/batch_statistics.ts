@@ -1,18 +1,18 @@
 import { is, type Node, normalize } from "../../../graph/mod.ts";
 
-/** The inputs of a node through which scales come: of batch normalization only the first. */
+/** The inputs that a node's scales depend on: of a batch normalization only the first. */
 export function scaleInputs(node: Node): readonly Node[] {
   return usesBatchStatistics(node) ? node.inputs.slice(0, 1) : node.inputs;
 }
 
-/** Is this a normalization by mean and variance of the very batch that it normalizes? */
+/** Does this node normalize its input by the mean and variance of that input? */
 export function usesBatchStatistics(node: Node): boolean {
   if (!is(node, normalize)) return false;
   const [x, mean, scale] = node.inputs as readonly [Node, Node, Node];
   return dependsOn(mean, x) && dependsOn(scale, x);
 }
 
-/** Statistics are few ops away from what they are taken of: the search ends there. */
+/** Statistics are few ops away from their input, so the search is short. */
 function dependsOn(node: Node, wanted: Node): boolean {
   const seen = new Set<Node>();
   const stack = [node];

@@ -68,18 +68,18 @@ export class ForwardTrace {
   readonly #uses = new Map<Node, WeightUse[]>();
   readonly #exclusions = new Map<Node, Reason[]>();
   readonly #frozen = new Set<Node>();
-  /** Values that a batch normalization gave, scaled or not, if scales pass through it. */
+  /** Results of batch normalizations through which scales pass, also when multiplied by γ. */
   readonly #normal = new Set<Node>();
   /** Scale variables that a batch normalization was applied to. */
   readonly #normalizedIds = new Set<number>();
 
-  /** Starts before the first node. */
+  /** Starts with no node visited. */
   constructor(trained: ReadonlySet<Node>, options: TraceOptions) {
     this.#trained = trained;
     this.options = options;
   }
 
-  /** Looks at a node whose inputs have been looked at; `rule` gives the scales of a result. */
+  /** Visits a node after its inputs; `rule` gives the scales of an activation. */
   visit(node: Node, rule: ScaleRule): void {
     const inputs = scaleInputs(node);
     const isTrained = this.#trained.has(node);
@@ -152,14 +152,14 @@ export class ForwardTrace {
     return map;
   }
 
-  /** Is this what a batch normalization gave through which scales pass? */
+  /** Is this the result of a batch normalization through which scales pass? */
   isNormalized(node: Node): boolean {
     return this.#normal.has(node);
   }
 
   /**
-   * Gives up all scales of a node's inputs for a reason; the result's are fixed by it as
-   * well. Weights among the inputs are no edges then.
+   * Fixes the scales of a node's inputs and of its result. Weights among the inputs are no
+   * edges then.
    */
   pinInputs(node: Node, reason: Reason = notHomogeneous(node)): ScaleMap {
     const why = { ...reason, ...at(node) };
@@ -173,7 +173,7 @@ export class ForwardTrace {
     return uniformMap(node.type.shape.length, result!);
   }
 
-  /** Weights that are used once and as an edge are edges; the others' scales are pinned. */
+  /** Keeps the weights that are used once, as an edge, and pins the scales of all others. */
   finish(): FoundWeights {
     const edges: EdgeTensor[] = [];
     const excluded = new Map<Node, Reason>();
@@ -209,7 +209,7 @@ export function notHomogeneous({ op }: Node): Reason {
   return { code: "not-homogeneous", op: op.name };
 }
 
-/** Where a reason arose, for nodes that have a name of their own. */
+/** The label of the node that caused a reason, if it has one. */
 function at(node: Node): { at?: string } {
   const label = LABEL.get(node);
   return label === undefined ? {} : { at: label };

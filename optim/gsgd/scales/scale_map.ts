@@ -36,7 +36,7 @@ export function positionsOf(shape: Shape): number[][] {
   );
 }
 
-/** Which of the map's numbers belongs to a position of the tensor. */
+/** The index of the number at a position of the tensor. */
 export function elementAt({ shape }: ScaleMap, position: readonly number[]): number {
   const strides = rowMajorStrides(shape);
   return shape.reduce((sum, size, i) => sum + (size > 1 ? position[i]! * strides[i]! : 0), 0);
@@ -47,7 +47,7 @@ export function idAt(map: ScaleMap, position: readonly number[]): number {
   return map.ids[elementAt(map, position)]!;
 }
 
-/** For each element of a tensor of this shape, row-major, which of the map's numbers is its. */
+/** For each element of a tensor of this shape, row-major, the index of its number in the map. */
 export function elementNumbers(map: ScaleMap, shape: Shape): Int32Array {
   const strides = rowMajorStrides(map.shape);
   let numbers = Int32Array.of(0);
@@ -64,7 +64,7 @@ export function elementNumbers(map: ScaleMap, shape: Shape): Int32Array {
 
 const elementLists = new WeakMap<ScaleMap, ReadonlyMap<number, readonly number[]>>();
 
-/** For each number of a map the elements that it stands at. */
+/** The elements of a map by the number at them. */
 export function elementsById(map: ScaleMap): ReadonlyMap<number, readonly number[]> {
   const known = elementLists.get(map);
   if (known) return known;
@@ -83,7 +83,7 @@ export function expandMap(map: ScaleMap, shape: Shape): ScaleMap {
   return { shape, ids: positionsOf(shape).map((position) => idAt(map, position)) };
 }
 
-/** Forgets axes along which nothing changes. */
+/** Stores axes along which nothing changes once. */
 function compress(map: ScaleMap): ScaleMap {
   let current = map;
   for (const axis of map.shape.keys()) {

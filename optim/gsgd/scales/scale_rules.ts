@@ -40,9 +40,8 @@ import {
 import { type ForwardTrace, notHomogeneous, type ScaleRule } from "./forward_trace.ts";
 
 /**
- * Rules by op [gsgd.md §10.1]. Elementwise ops that are not here are read by
- * `elementwiseRule`; at everything else scales end. A new op that moves or keeps them
- * adds its row here.
+ * Rules by op [gsgd.md §10.1]. `scaleRule` treats all other ops. To let scales pass through a
+ * new op, add its row here.
  */
 export const scaleRules: ReadonlyMap<Op, ScaleRule> = new Map<Op, ScaleRule>([
   [matmul.op, matmulRule],
@@ -68,7 +67,7 @@ export const scaleRules: ReadonlyMap<Op, ScaleRule> = new Map<Op, ScaleRule>([
   [reduceMin.op, reduceRule],
 ]);
 
-/** The rule of an op. At ops without one, scales end. */
+/** The rule of an op: its row, for elementwise ops its scalar expression, or else scales end. */
 export function scaleRule(op: Op): ScaleRule {
   const own = op.lowering.kind === "element" ? elementwiseRule : endRule;
   return scaleRules.get(op) ?? own;
@@ -90,7 +89,7 @@ function viewRule<A extends object>(
   }];
 }
 
-/** An op of elements whose scalar expression tells what it does with scales. */
+/** An elementwise op: its scalar expression shows how its result scales. */
 export function elementwiseRule(node: Node, trace: ForwardTrace): ScaleMap {
   const { inputs, op } = node;
   const homogeneity = inputs.some((input) => trace.weightView(input))
@@ -155,7 +154,7 @@ function normalizeRule(node: Node, trace: ForwardTrace): ScaleMap {
 
 const CHANNEL = 1;
 
-/** Zeros around x scale as one likes; other numbers do not. */
+/** Zeros around x fit any scale; other numbers do not. */
 function padRule(node: Node, trace: ForwardTrace): ScaleMap {
   const input = node.inputs[0]!;
   const { value, before, interior } = attrsOf(node, pad)!;
@@ -174,7 +173,7 @@ function padRule(node: Node, trace: ForwardTrace): ScaleMap {
   });
 }
 
-/** Windows over positions of one scale; what lies outside must be the same at any scale. */
+/** Windows over positions of one scale; the padding must be the same at any scale. */
 function windowsRule(node: Node, trace: ForwardTrace): ScaleMap {
   const input = node.inputs[0]!;
   const { value } = attrsOf(node, windows)!;
@@ -196,7 +195,7 @@ function concatRule(node: Node, trace: ForwardTrace): ScaleMap {
   return concatMaps(node.inputs.map((input) => trace.mapOf(input)), sizes, axis);
 }
 
-/** Choosing among positions of one scale is a view; among channels only if it is known how. */
+/** Choosing among positions of one scale keeps it; among channels, indices must be constant. */
 function gatherRule(node: Node, trace: ForwardTrace): ScaleMap {
   const [input, indices] = node.inputs as readonly [Node, Node];
   const { axis } = attrsOf(node, gather)!;

@@ -29,7 +29,7 @@ export class ScaleVariables {
     });
   }
 
-  /** The variable that stands for all that are joined with this one: the earliest. */
+  /** The representative of all variables that are joined with this one: the earliest. */
   find(id: number): number {
     let root = id;
     while (this.#parent[root] !== root) root = this.#parent[root]!;
@@ -41,12 +41,12 @@ export class ScaleVariables {
     return root;
   }
 
-  /** Which op made the variable that stands for this one? */
+  /** The op that made the representative of a variable. */
   originOf(id: number): number {
     return this.#origin[this.find(id)]!;
   }
 
-  /** Makes two scales one; if either is pinned, both are. */
+  /** Joins two scales; if either is pinned, both are. */
   join(a: number, b: number, reason: Reason): void {
     const [first, second] = [this.find(a), this.find(b)].toSorted((x, y) => x - y) as [
       number,

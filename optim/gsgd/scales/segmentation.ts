@@ -4,8 +4,8 @@ import type { Reason } from "./reason.ts";
 import type { ScaleTrace } from "./trace_scales.ts";
 
 /**
- * Where segments end: nowhere unless they must, after each run of convolutions that make
- * images of one size (as in the paper's code), or as lists of parameter names say.
+ * Where segments end: only where scales are fixed, after each run of convolutions with images of
+ * one size (as in the paper's code), or as lists of parameter names say.
  */
 export type Segmentation = "whole" | "stages" | readonly (readonly string[])[];
 
@@ -32,7 +32,7 @@ export function applySegmentation(trace: ScaleTrace, segmentation: Segmentation)
   }
 }
 
-/** The number of the list or stage that a weight is in, −1 for none; or it does not matter. */
+/** The index of a weight's list or stage; −1 if it is in none, `undefined` if it fits any. */
 type PlaceOf = (edge: EdgeTensor) => number | undefined;
 
 function listOf(lists: readonly (readonly string[])[]): PlaceOf {

@@ -3,11 +3,11 @@ import { scaleInputs } from "./batch_statistics.ts";
 import { ForwardTrace, type FoundWeights, type TraceOptions } from "./forward_trace.ts";
 import { scaleRule } from "./scale_rules.ts";
 
-/** What a walk over a forward graph finds. */
+/** The result of a walk over a forward graph. */
 export interface ScaleTrace extends FoundWeights {
   /** The nodes in the order of the walk, inputs first. */
   readonly order: readonly Node[];
-  /** The walk itself: which scales each value has. */
+  /** The state after the walk: the scales of each value. */
   readonly forward: ForwardTrace;
 }
 

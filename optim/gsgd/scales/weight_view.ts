@@ -13,11 +13,11 @@ import { idAt, positionsOf, type ScaleMap, variesAlong } from "./scale_map.ts";
 /** A variable as an op sees it: transposed, repeated, or with axes of size one. */
 export interface WeightView {
   readonly weight: Node;
-  /** For each axis of the view, the weight's axis that it is; `null` where it repeats. */
+  /** For each axis of the view the axis of the weight; `null` where the view repeats it. */
   readonly axes: readonly (number | null)[];
 }
 
-/** The view that a node is, given the view that its input is. */
+/** A node as a view of a weight, given the view that its input is; `undefined` if it is none. */
 export function viewOf(
   node: Node,
   views: ReadonlyMap<Node, WeightView>,

@@ -2,8 +2,8 @@ import { formatFound, GraphError, labelOf, type Node } from "../../../graph/mod.
 import type { Skeleton } from "./skeleton.ts";
 
 /**
- * Refuses what is no plan, such as the graph that a plan is made from: `deno run` does not
- * type-check.
+ * Throws if a value is not a plan but, for example, the graph that it is made from: `deno run`
+ * does not type-check.
  *
  * @throws {TypeError} saying what was given
  */

@@ -1,6 +1,6 @@
 /**
- * The weights of a skeleton on the host, before training starts: what sets and rescales
- * them reads and writes them here.
+ * The weights of a skeleton on the host, before training starts: read,
+ * changed, and written back.
  */
 import type { Variable } from "../../../autograd/mod.ts";
 import {
@@ -47,12 +47,12 @@ export function readHostWeights(
   }));
 }
 
-/** Gives the variables the values. */
+/** Writes the values into the variables. */
 export function writeHostWeights(weights: HostWeights): void {
   for (const { variable, data } of weights.values()) variable.assign(data);
 }
 
-/** Where a skeleton weight is among the elements of its weight. */
+/** The offset of a skeleton weight in its tensor. */
 export function offsetOf({ weight, position }: SkeletonEdge): number {
   const strides = rowMajorStrides(weight.type.shape);
   return position.reduce((sum, index, axis) => sum + index * strides[axis]!, 0);

@@ -18,9 +18,9 @@ import {
 } from "../../../graph/mod.ts";
 
 /**
- * i32 [n]: these indices. Numbers in equal steps are computed. Others, as those of the modulo
- * rule, are a constant of one number for each unit: loading it takes less than an integer
- * remainder for each weight.
+ * i32 [n]: these indices. Evenly spaced numbers are computed. Others, such as those of the
+ * modulo rule, are a constant with one number per unit, which costs less to load than an integer
+ * remainder per weight.
  */
 export function indexVector(values: readonly number[]): Node {
   const count = values.length;
@@ -50,7 +50,7 @@ export function sumAtPlaces(vector: Node, places: readonly (readonly number[])[]
   const flat = places.flat();
   const isEven = places.every((list) => list.length === most);
   const isWhole = isEven && flat.length === size && flat.every((place, i) => place === i);
-  // lists that are shorter end in the place of a zero behind the vector
+  // shorter lists are filled with the place of a zero after the vector
   const table = isEven ? vector : concat([vector, full(0, [1])], 0);
   const chosen = isWhole ? vector : gather(
     table,

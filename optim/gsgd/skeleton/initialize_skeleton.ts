@@ -20,12 +20,12 @@ import {
 import type { Skeleton, SkeletonEdge } from "./skeleton.ts";
 
 /**
- * First values of skeleton weights [gsgd.md §3.7].
+ * Initial values of skeleton weights [gsgd.md §3.7].
  *
  * - `one`: all are 1, as in the paper. This changes the function that the network computes.
- * - `keep`: they are what they are. Large steps are unstable then: a trained path value is a
+ * - `keep`: they keep their values. Large steps are unstable then: a trained path value is a
  *   product of small numbers, and the step grows as its inverse square.
- * - `gauge`: free ones become ±1 and all others are rescaled so that the function stays.
+ * - `gauge`: free ones become ±1 and all others are rescaled so that the function does not change.
  */
 export type SkeletonInit = "one" | "keep" | "gauge";
 
@@ -38,10 +38,10 @@ export interface InitializeSkeletonOptions {
   readonly signSeed?: number;
 }
 
-/** Below this a path value could not be divided by. */
+/** Smallest magnitude of a skeleton weight that may be kept: path values are divided by it. */
 const smallest = 1e-6;
 
-/** Tells the signs from other random numbers of a seed. */
+/** Separates the signs from other random numbers with the same seed. */
 const SIGN_STREAM = 0x5167;
 
 /**
@@ -84,7 +84,7 @@ function setToOne(
 ): void {
   const uniform = signSeed === undefined ? () => 1 : hostUniform(signSeed, SIGN_STREAM);
   edges.forEach((edge, i) => {
-    // of an edge that is in-edge and out-edge both, the later sign counts
+    // an edge that is in-edge and out-edge gets the later sign
     weights.get(edge.weight)!.data[offsetOf(edge)] = uniform(i) < 0.5 ? -1 : 1;
   });
 }

@@ -17,7 +17,7 @@ export interface NodeVector {
   readonly next: readonly number[];
 }
 
-/** A skeleton made ready for computing: its nodes in vectors. */
+/** A skeleton with its nodes grouped into vectors. */
 export interface VectorSkeleton extends Skeleton {
   /** Shallower in-routes first. */
   readonly vectors: readonly NodeVector[];
@@ -53,7 +53,7 @@ function groupKey(
 }
 
 /**
- * The values of these nodes as one vector: [n]. `fill` stands where there is no node;
+ * The values of these nodes as one vector: [n]. `fill` where there is no node;
  * `undefined` if there is none at all.
  */
 export function valuesOf(

@@ -14,20 +14,20 @@ export interface RescaleOptions {
    * and what is invariant to rescaling stays bit-for-bit identical. Default: false.
    */
   readonly powersOfTwo?: boolean;
-  /** Decides the factors. */
+  /** Seed of the factors. */
   readonly seed: number;
 }
 
-/** Tells the factors from other random numbers of a seed. */
+/** Separates the factors from other random numbers with the same seed. */
 const SCALE_STREAM = 0x5ca1e;
 
 /**
  * Rescales every scale node of a plan by a random factor: the weights into it are multiplied
- * by the factor and those out of it divided, so that the function stays. SGD takes another
- * way from there, G-SGD and Path-SGD do not [Meng 2019, Theorem 4.1].
+ * by the factor and those out of it divided, so the function does not change. SGD then
+ * trains differently, G-SGD and Path-SGD do not [Meng 2019, Theorem 4.1].
  *
- * The plan must have been made with `bn: "affine"` where there is batch normalization: scale
- * nodes that reach through it are no symmetry.
+ * The plan must have been made with `bn: "affine"` where there is batch normalization;
+ * otherwise the rescaling changes the function.
  *
  * @param parameters at least those of the plan's segments
  * @throws {GraphError} if a parameter is missing or already on a device

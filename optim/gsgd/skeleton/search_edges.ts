@@ -29,7 +29,7 @@ function coordsOf(element: number, shape: readonly number[]): number[] {
 /** Consecutive channels of one node (after a flatten), or one channel. */
 interface Run {
   readonly root: number;
-  /** The element of the map in its middle: where its skeleton weight lies [gsgd.md §3.3]. */
+  /** The element of the map in its middle: where its skeleton weight is [gsgd.md §3.3]. */
   readonly element: number;
 }
 
@@ -46,7 +46,7 @@ export function completeBlocks(edge: EdgeTensor, find: (id: number) => number): 
   const shared = [...tail.shape.keys()].filter((axis) =>
     variesAlong(tail, axis) && variesAlong(head, axis)
   );
-  // where groups are given, the first of each stands for its other heads
+  // all heads of a group have the same tails: those of its first head
   const size = (axis: number) => count === undefined ? 1 : head.shape[axis]! / count;
   const groups = new Map<string, { tails: number[]; heads: number[] }>();
   for (const [map, side] of [[tail, "tails"], [head, "heads"]] as const) {
@@ -70,7 +70,7 @@ function runsOf(elements: readonly number[], rootOf: (element: number) => number
   for (const element of elements) {
     const root = rootOf(element);
     const last = runs.at(-1);
-    // fixed scales are not one node: each channel stands for itself
+    // channels of fixed scale are not one node: each is a run of its own
     if (last && root !== GROUND && last.root === root) last.elements.push(element);
     else runs.push({ root, elements: [element] });
   }

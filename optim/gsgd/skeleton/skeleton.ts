@@ -43,9 +43,9 @@ export interface SkeletonTensor {
   readonly tail: ScaleMap;
   /** The scale node that each element leads into. */
   readonly head: ScaleMap;
-  /** By element of `tail`: the out-edge of that node, if it lies in this tensor there. */
+  /** By element of `tail`: the out-edge of that node, if this tensor holds it there. */
   readonly outEdges: readonly (SkeletonEdge | undefined)[];
-  /** By element of `head`: the in-edge of that node, if it lies in this tensor there. */
+  /** By element of `head`: the in-edge of that node, if this tensor holds it there. */
   readonly inEdges: readonly (SkeletonEdge | undefined)[];
   /** The segment that its nodes belong to. */
   readonly segment: number;

@@ -30,8 +30,8 @@ export interface SkeletonOptions {
    */
   readonly segmentation?: Segmentation;
   /**
-   * Numbers of segments, as in the report without this option, that the conservation law
-   * did not hold in: they keep their plain updates. See `conservationCheck`.
+   * Indices of segments, as in the report without this option, in which the conservation law
+   * failed: they keep their plain updates. See `conservationCheck`.
    */
   readonly failedSegments?: readonly number[];
   /** Throws if a weight (biases and batch normalization aside) would keep its plain update. */
@@ -44,7 +44,7 @@ const segmentationRule: ValueRule = {
     value === "whole" || value === "stages" || Array.isArray(value) && value.every(Array.isArray),
 };
 
-/** What the options that decide how scale nodes are found must be. */
+/** Rules for `SkeletonOptions`. */
 export const skeletonRules: OptionRules<SkeletonOptions> = {
   residual: optional(oneOf(["cut", "tied"])),
   bn: optional(oneOf(["paper", "none", "affine"])),

@@ -6,9 +6,9 @@ import { type SkeletonOptions, skeletonRules } from "../skeleton/skeleton_option
 import { selectFree } from "./path_values.ts";
 
 /**
- * The pass that only freezes what G-SGD freezes: the free skeleton weights keep their
- * values, and every other weight is updated as the graph says. With the initial weights of
- * G-SGD it is the control that shows what the freezing does by itself.
+ * A pass that freezes the free skeleton weights, as G-SGD does, and leaves all other updates
+ * unchanged. With the initial weights of G-SGD it is the control that shows the effect of freezing
+ * alone.
  *
  * The pass throws a {@linkcode GraphError} if there is no scale node.
  */

@@ -19,9 +19,9 @@ import { clampRatios } from "./ratio_clamp.ts";
 import { counterUpdates } from "./telemetry.ts";
 import { allocate, nextProducts } from "./weight_allocation.ts";
 
-/** What G-SGD is going to do with a graph, and the pass that does it. */
+/** How G-SGD treats the parameters of a graph, and the pass that applies it. */
 export interface GsgdPlan {
-  /** What becomes of each parameter. */
+  /** How each parameter is treated. */
   readonly report: GsgdReport;
   /** The scale nodes and skeleton weights. */
   readonly skeleton: Skeleton;
@@ -33,7 +33,7 @@ export interface GsgdPlan {
 }
 
 /**
- * Looks at a training step and says what G-SGD does with each parameter.
+ * Analyzes a training step and reports how G-SGD treats each parameter.
  *
  * @throws {GraphError} with `strict`, if a weight would keep its plain update
  * @throws {TypeError} if there is no such option
@@ -102,7 +102,7 @@ export function gsgdStep(graph: Graph, plan: SkeletonPlan, options: GsgdOptions 
  * paths instead of weights, for every weight that touches a scale node.
  *
  * The pass throws a {@linkcode GraphError} if there is no scale node, and with `strict` if any
- * weight would keep its plain update; without it `onReport` tells which do.
+ * weight would keep its plain update. Without it, `onReport` receives the list.
  *
  * @example Training is invariant to the rescaling of a hidden unit
  * ```ts

@@ -26,9 +26,9 @@ export interface GsgdOptions extends SkeletonOptions {
    * of skeleton weights to ±1 [gsgd.md §13]. It does not act on weights outside. Default: 0.
    */
   readonly basisPathPenalty?: number;
-  /** Variables that count what is numerically dangerous; see `gsgdTelemetry`. */
+  /** Variables that count numerical hazards; see `gsgdTelemetry`. */
   readonly telemetry?: Telemetry;
-  /** Called with what becomes of each parameter. */
+  /** Receives the report. */
   readonly onReport?: (report: GsgdReport) => void;
 }
 
@@ -45,7 +45,7 @@ const gsgdRules: OptionRules<GsgdOptions> = {
   onReport: optional(callable),
 };
 
-/** Refuses options that G-SGD does not have, and values that they cannot have. */
+/** Throws for unknown options and for values out of range. */
 export function checkGsgdOptions(options: GsgdOptions): void {
   checkOptions("apply gsgd", options, gsgdRules);
   const { ratioClamp } = options;

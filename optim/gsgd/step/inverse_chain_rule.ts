@@ -120,7 +120,7 @@ export function pathGradient(
   return selectFree(tensor, fullLike(scaled, 0), scaled);
 }
 
-/** δ − Phi[v]/w, which is right at the in-edges of a tensor. What stands at free ones is not used. */
+/** δ − Phi[v]/w, right at the in-edges of a tensor; its values at free ones are not used. */
 function trainedGradient(tensor: SkeletonTensor, gradient: Node, sums: NodeValues): Node {
   const { weight, head } = tensor;
   const perWeight = new Map(

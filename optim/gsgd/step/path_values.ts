@@ -47,7 +47,7 @@ export function extendRoutes(p: NodeValues, vector: NodeVector, weight: Node): N
   return times(inWeights(vector, weight), tails);
 }
 
-/** The in-edges of a vector's nodes, which lie in `weight`. */
+/** The values of a vector's in-edges; `weight` holds them. */
 export function inWeights({ nodes }: NodeVector, weight: Node): Node {
   return elementsAt(weight, nodes.map(({ inEdge }) => inEdge.position));
 }
@@ -71,8 +71,8 @@ function times(x: Node, factor: Node | undefined): Node {
 }
 
 /**
- * For each element of a weight the value of the node that the map names there, 1 for
- * GROUND; `undefined` if all are GROUND.
+ * For each element of a weight the value of the node in the map, 1 for GROUND; `undefined` if all
+ * are GROUND.
  */
 export function alongMap(values: NodeValues, map: ScaleMap, weight: Node): Node | undefined {
   const vector = valuesOf(values, map.ids, 1);

@@ -1,7 +1,7 @@
 /**
- * Weight gradients that are products of two matrices, as those of linear layers are: what G-SGD
- * needs of them before the update are a few sums over the samples, so the product itself can be
- * used as soon as it is made, as in plain SGD.
+ * Weight gradients that are products of two matrices, like those of linear layers. Before the
+ * update, G-SGD needs only a few sums over the samples of them, so the product can be used as soon
+ * as it is computed, as in plain SGD.
  * @module
  */
 import {
@@ -43,7 +43,7 @@ function isTurned(matrix: Node): boolean {
   return attrsOf(matrix, permute)?.order.join() === "1,0";
 }
 
-/** The transpose, by taking one off where there is one. */
+/** The transpose; that of a transposed matrix is the matrix itself. */
 function turn(matrix: Node): Node {
   return isTurned(matrix) ? matrix.inputs[0]! : transpose(matrix);
 }
@@ -53,8 +53,8 @@ function turn(matrix: Node): Node {
  *
  *     Σ_k w[k, i]·δ[k, i] = Σ_b a[b, i]·(dz·w)[b, i]
  *
- * where dz·w is the gradient of a, which the step computes anyway. This is the algebra of
- * products: it holds whether or not the law of conservation does [gsgd.md §11]. The term of the
+ * where dz·w is the gradient of a, which the step computes anyway. This is an identity of
+ * products and does not need the conservation law [gsgd.md §11]. The term of the
  * free weight is taken out sample by sample. `undefined` if δ is no product.
  */
 export function sumOverSamples(tensor: SkeletonTensor, gradient: Node): Node | undefined {

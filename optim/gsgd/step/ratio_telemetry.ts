@@ -24,12 +24,12 @@ import type { RouteProducts } from "./path_values.ts";
 import { type RatioClamp, unclampedRatio } from "./ratio_clamp.ts";
 import type { NextProducts, UpdateAtInEdges } from "./weight_allocation.ts";
 
-/** |R − 1| of the bins' edges: half decades from 10⁻⁶, about what f32 can tell from 1. */
+/** |R − 1| of the bins' edges: half decades from 10⁻⁶, about the resolution of f32 at 1. */
 const distances = Array.from({ length: 13 }, (_, k) => 10 ** (-6 + k / 2));
 
 /**
  * Edges of the histogram of ratios R = v′/v, from low to high: spaced by logarithm of the
- * distance from 1, where R lies while training goes well. The first is 0: below it the sign
+ * distance from 1, where R is while training goes well. The first is 0: below it the sign
  * changed; the last but one is 2, the last 11.
  */
 export const ratioEdges: readonly number[] = [
@@ -38,11 +38,11 @@ export const ratioEdges: readonly number[] = [
   11,
 ];
 
-/** What the ratios of trained skeleton weights were since these counters were reset. */
+/** Counts of the ratios of trained skeleton weights since the last reset. */
 export interface RatioTelemetry extends Disposable {
   /** f32[]: the smallest |v|. */
   readonly smallestPathValue: Variable;
-  /** i32[]: how often a ratio was held back by the clamp. */
+  /** i32[]: how often the clamp changed a ratio. */
   readonly clamped: Variable;
   /** i32[1 + edges]: how many ratios there were, and how many above each of `ratioEdges`. */
   readonly above: Variable;
@@ -67,7 +67,7 @@ export function ratioTelemetry(): RatioTelemetry {
   };
 }
 
-/** Sets the counters back. */
+/** Resets the counters. */
 export function resetRatios({ smallestPathValue, clamped, above }: RatioTelemetry): void {
   smallestPathValue.assign(Float32Array.of(Infinity));
   clamped.assign(Int32Array.of(0));
@@ -79,7 +79,7 @@ export function ratioHistogram(above: ArrayLike<number>): readonly number[] {
   return Array.from(above, (count, k) => count - (above[k + 1] ?? 0));
 }
 
-/** The parts of a G-SGD step that the counters look at. */
+/** The parts of a G-SGD step that the counters read. */
 export interface CounterSources {
   readonly skeleton: VectorSkeleton;
   readonly routes: RouteProducts;

@@ -24,13 +24,13 @@ import {
   ratioUpdates,
 } from "./ratio_telemetry.ts";
 
-/** What a G-SGD step counts on the device, to be read now and then [gsgd.md §9]. */
+/** What a G-SGD step counts on the device, to be read from time to time [gsgd.md §9]. */
 export interface Telemetry extends Disposable {
   /** f32[]: the smallest |v| of a trained skeleton weight so far; steps grow as 1/v². */
   readonly smallestPathValue: Variable;
   /** i32[]: how often a ratio v′/v was negative: the function jumped there. */
   readonly signChanges: Variable;
-  /** What the ratios were since the last look, if that is wanted. */
+  /** Counts of the ratios, if asked for. */
   readonly ratios?: RatioTelemetry;
 }
 
@@ -76,7 +76,7 @@ export function counterUpdates(
   return new Map([...counted, ...ratioUpdates(telemetry.ratios, sources)]);
 }
 
-/** The next values of the counters that are always there. */
+/** The next values of the counters that every telemetry has. */
 function telemetryUpdates(
   { smallestPathValue, signChanges }: Telemetry,
   { routes, next }: CounterSources,
