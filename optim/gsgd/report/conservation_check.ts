@@ -99,6 +99,5 @@ function sumsOf(
       size += map.ids.length;
     }
   }
-  const table = parts.length === 1 ? parts[0]! : concat(parts, 0);
-  return sumAtPlaces(table, ids.map((id) => places.get(id)!));
+  return sumAtPlaces(concat(parts, 0), ids.map((id) => places.get(id)!));
 }

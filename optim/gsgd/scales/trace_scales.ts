@@ -1,4 +1,4 @@
-import type { Node } from "../../../graph/mod.ts";
+import { type Node, topological } from "../../../graph/mod.ts";
 import { scaleInputs } from "./batch_statistics.ts";
 import { ForwardTrace, type FoundWeights, type TraceOptions } from "./forward_trace.ts";
 import { scaleRule } from "./scale_rules.ts";
@@ -26,17 +26,11 @@ export function traceScales(
 
 /** All nodes under the loss, inputs first, without what only computes batch statistics. */
 function forwardOrder(loss: Node | undefined): Node[] {
-  const order: Node[] = [];
-  const seen = new Set<Node>();
-  const stack = loss ? [loss] : [];
-  while (stack.length > 0) {
-    const node = stack.at(-1)!;
-    const missing = seen.has(node) ? [] : scaleInputs(node).filter((input) => !seen.has(input));
-    stack.push(...missing.toReversed());
-    if (missing.length > 0) continue;
-    stack.pop();
-    if (!seen.has(node)) order.push(node);
-    seen.add(node);
+  const roots = loss ? [loss] : [];
+  const order = topological(roots);
+  const needed = new Set(roots);
+  for (const node of order.toReversed()) {
+    if (needed.has(node)) scaleInputs(node).forEach((input) => needed.add(input));
   }
-  return order;
+  return order.filter((node) => needed.has(node));
 }

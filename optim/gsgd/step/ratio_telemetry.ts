@@ -97,7 +97,7 @@ export function ratioUpdates(
   const { smallestPathValue, clamped, above } = telemetry;
   const vectors = skeleton.vectors.filter(({ trained }) => trained.includes(true));
   if (vectors.length === 0) return new Map();
-  const all = (nodes: readonly Node[]) => nodes.length === 1 ? nodes[0]! : concat(nodes, 0);
+  const all = (nodes: readonly Node[]) => concat(nodes, 0);
   const isTrained = indexVector(vectors.flatMap(({ trained }) => trained.map(Number)));
   // v = Q / (1/P) and R = P′/P, both from what is in memory anyway
   const values = vectors.map((vector) => div(routes.q.get(vector)!, routes.inverseP.get(vector)!));
