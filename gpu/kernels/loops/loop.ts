@@ -8,7 +8,13 @@ import type { KernelCode, ShaderContext } from "../kernel_code.ts";
 import { bindPosition, type LoopSpan } from "./position.ts";
 import { type InnerLoop, invocationLoop, tripsPerInvocation } from "./in_invocation.ts";
 import { printPasses } from "./reduction_passes.ts";
-import { bindSharedRow, chooseSharing, sharedLoop, type Sharing } from "./sharing.ts";
+import {
+  bindSharedRow,
+  chooseSharing,
+  sharedLoop,
+  sharedWorkgroupSize,
+  type Sharing,
+} from "./sharing.ts";
 import { checkStores, printStores } from "../stores.ts";
 
 /**
@@ -34,18 +40,16 @@ export function printLoop(kernel: LoopKernel, context: ShaderContext): KernelCod
 
 /**
  * Chooses the number of invocations per workgroup of a loop kernel.
- * @param alone whether it shares its launch with loop kernels only
+ * @param onlyLoops whether it shares its launch with loop kernels only
  */
 export function loopWorkgroupSize(
   kernel: LoopKernel,
   profile: AdapterProfile,
-  alone: boolean,
+  onlyLoops: boolean,
 ): number {
   const span = spanOf(kernel);
-  if (alone && isReduction(kernel)) {
-    const { sharers } = chooseSharing(span, profile, profile.reductionWorkgroup);
-    if (sharers > 1) return profile.reductionWorkgroup;
-  }
+  const shared = onlyLoops && isReduction(kernel) ? sharedWorkgroupSize(span, profile) : undefined;
+  if (shared !== undefined) return shared;
   const { most, least, groups } = profile.loopWorkgroup;
   let size = most;
   while (size > least && span.count / size < groups) size /= 2;

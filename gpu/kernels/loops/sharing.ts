@@ -22,8 +22,11 @@ export interface Sharing {
 
 /** Fewest sharers worth the barriers that combine their results. */
 const LEAST_SHARERS = 4;
-/** Rows that adjacent invocations should have at least, so that their loads fill a cache line. */
-const ADJACENT_ROWS = 8;
+/** Bytes that adjacent invocations should load together at least: a sector of a cache line. */
+const SECTOR_BYTES = 32;
+/** Smallest workgroup of a shared reduction, and the number of workgroups it should have. */
+const LEAST_WORKGROUP = 64;
+const ENOUGH_WORKGROUPS = 64;
 
 /** Chooses how many invocations share a row. Depends only on the kernel and the adapter's class. */
 export function chooseSharing(
@@ -32,11 +35,9 @@ export function chooseSharing(
   workgroupSize: number,
 ): Sharing {
   const alongRows = runsAlongRows(span.kernel, span.wideAxis);
-  const most = alongRows ? workgroupSize : sharersOfColumns(span, profile, workgroupSize);
+  const isUseful = alongRows ? usefulAlongRows(span, profile) : usefulForColumns(span, profile);
   let sharers = 1;
-  while (2 * sharers <= most && innerTurns(span) / (2 * sharers) >= profile.leastTurns) {
-    sharers *= 2;
-  }
+  while (2 * sharers <= workgroupSize && isUseful(2 * sharers, workgroupSize)) sharers *= 2;
   if (sharers < LEAST_SHARERS) sharers = 1;
   while (sharers < workgroupSize && tripsPerInvocation(span, sharers) > profile.maxTrips) {
     sharers *= 2;
@@ -44,18 +45,42 @@ export function chooseSharing(
   return { rows: workgroupSize / sharers, sharers, alongRows };
 }
 
-/** As many sharers of a column as it takes to occupy the adapter. */
-function sharersOfColumns(
-  { count }: LoopSpan,
-  { parallelInvocations }: AdapterProfile,
-  workgroupSize: number,
-): number {
-  let sharers = 1;
-  while (
-    count * sharers < parallelInvocations &&
-    workgroupSize / (2 * sharers) >= Math.min(ADJACENT_ROWS, count)
-  ) sharers *= 2;
-  return sharers;
+/**
+ * Chooses the workgroup size of a reduction whose rows are shared: the largest that gives enough
+ * workgroups, else the one that gives the most. Undefined if rows should not be shared.
+ */
+export function sharedWorkgroupSize(span: LoopSpan, profile: AdapterProfile): number | undefined {
+  let best: { readonly size: number; readonly groups: number } | undefined;
+  for (let size = profile.reductionWorkgroup; size >= LEAST_WORKGROUP; size /= 2) {
+    const { rows, sharers } = chooseSharing(span, profile, size);
+    if (sharers === 1) continue;
+    const groups = Math.ceil(span.count / rows);
+    if (!best || groups > best.groups) best = { size, groups };
+    if (groups >= ENOUGH_WORKGROUPS) break;
+  }
+  return best?.size;
+}
+
+/** Whether that many sharers of a workgroup of that size are worth it. */
+type Usefulness = (sharers: number, workgroupSize: number) => boolean;
+
+/** As many sharers as have enough turns. */
+function usefulAlongRows(span: LoopSpan, { leastTurns }: AdapterProfile): Usefulness {
+  return (sharers) => innerTurns(span) / sharers >= leastTurns;
+}
+
+/**
+ * As many sharers as it takes to occupy the adapter, if adjacent rows still fill a sector. A
+ * column may leave its sharers half the turns of a row, because there is less to combine.
+ */
+function usefulForColumns(span: LoopSpan, profile: AdapterProfile): Usefulness {
+  const { count, wideAxis } = span;
+  const adjacent = SECTOR_BYTES / (wideAxis === undefined ? 4 : 16);
+  const leastTurns = profile.leastTurns / 2;
+  return (sharers, workgroupSize) =>
+    innerTurns(span) / sharers >= leastTurns &&
+    count * sharers / 2 < profile.parallelInvocations &&
+    workgroupSize / sharers >= Math.min(adjacent, count);
 }
 
 /**
