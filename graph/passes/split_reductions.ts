@@ -8,33 +8,50 @@ import { elementCount } from "../types.ts";
  * Splits reductions of many elements to few results into two stages, so that the first has enough
  * parallel work. The split depends only on the shape and the limits, so results are reproducible.
  */
-export function splitReductions({ longRow, parallelRows }: Limits): Pass {
+export function splitReductions(limits: Limits): Pass {
   return (graph: Graph) =>
     rewrite(graph, (node) => {
-      if (node.op.lowering.kind !== "reduce") return undefined;
-      const { shape } = node.inputs[0]!.type;
-      const { axes } = node.attrs as AxesAttrs;
-      const results = elementCount(node.type.shape);
-      const row = elementCount(shape) / Math.max(1, results);
-      if (results >= parallelRows || !(row > longRow)) return undefined;
-      const parts = choosePartCounts(axes.map((axis) => shape[axis]!), Math.ceil(row / longRow));
-      if (parts.every((count) => count === 1)) return undefined;
-      return inTwoStages(node, new Map(axes.map((axis, i) => [axis, parts[i]!])));
+      const stages = node.op.lowering.kind === "reduce" ? stagesOf(node, limits) : undefined;
+      if (!stages) return undefined;
+      const partial = makeNode(node.op, [stages.split], { axes: stages.within });
+      return makeNode(node.op, [partial], { axes: stages.across }, node.tags);
     });
 }
 
-/** Reduces within each part, then across the parts. */
-function inTwoStages(node: Node, partCounts: ReadonlyMap<number, number>): Node {
+/** How a reduction is split into two stages. */
+export interface Stages {
+  /** The input, reshaped so that parts have axes of their own. */
+  readonly split: Node;
+  /** The axes of `split` that the first stage reduces: those within a part. */
+  readonly within: readonly number[];
+  /** The axes of the first stage's result that the second stage reduces: those across parts. */
+  readonly across: readonly number[];
+}
+
+/** How to split a reduction; undefined if it has enough parallel work, or cannot be split. */
+export function stagesOf(node: Node, { longRow, parallelRows }: Limits): Stages | undefined {
   const input = node.inputs[0]!;
+  const { shape } = input.type;
+  const { axes } = node.attrs as AxesAttrs;
+  const results = elementCount(node.type.shape);
+  const row = elementCount(shape) / Math.max(1, results);
+  if (results >= parallelRows || !(row > longRow)) return undefined;
+  const parts = choosePartCounts(axes.map((axis) => shape[axis]!), Math.ceil(row / longRow));
+  if (parts.every((count) => count === 1)) return undefined;
+  return divide(input, new Map(axes.map((axis, i) => [axis, parts[i]!])));
+}
+
+function divide(input: Node, partCounts: ReadonlyMap<number, number>): Stages {
   const pieces = input.type.shape.flatMap((size, axis): Piece[] => {
     const parts = partCounts.get(axis);
     if (parts === undefined) return [{ size, stage: undefined }];
     return [{ size: parts, stage: 2 }, { size: size / parts, stage: 1 }];
   }).filter(({ size, stage }) => size > 1 || stage === undefined);
-  const split = reshape(input, pieces.map(({ size }) => size));
-  const partial = makeNode(node.op, [split], { axes: axesOf(pieces, 1) });
-  const kept = pieces.filter(({ stage }) => stage !== 1);
-  return makeNode(node.op, [partial], { axes: axesOf(kept, 2) }, node.tags);
+  return {
+    split: reshape(input, pieces.map(({ size }) => size)),
+    within: axesOf(pieces, 1),
+    across: axesOf(pieces.filter(({ stage }) => stage !== 1), 2),
+  };
 }
 
 /** An axis of the split input, and the stage that reduces it, if any. */

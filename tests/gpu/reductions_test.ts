@@ -8,6 +8,7 @@ import {
   type Scalar,
   type Shape,
   type Store,
+  variance,
 } from "../../graph/mod.ts";
 import { type AdapterClass, openGpu } from "../../gpu/mod.ts";
 import * as gs from "../../mod.ts";
@@ -179,7 +180,7 @@ for (const [size, columns] of [[40, 33], [64, 8], [257, 3], [100, 300]] as const
 const x = at(0, [9, 40], { axes: [0, 1] });
 const mean = s.mul(s.result(0, "f32"), s.const(1 / 40));
 const deviation = s.sub(x, mean);
-const variance = loop({
+const moments = loop({
   outer: [9],
   inner: [40],
   reductions: [
@@ -194,7 +195,7 @@ const variance = loop({
 });
 reductionTest(
   "independent reductions share a walk and later ones see their results",
-  [[variance]],
+  [[moments]],
   [
     randomFloats([9, 40], 29),
     zeros("f32", [9]),
@@ -236,3 +237,21 @@ gpuTest("a mean over axes of which none alone has enough parts", async (gpu) => 
   const [mean] = await gs.evaluate([ones.mean()], { backend: gpu });
   assertEquals(mean, Float32Array.of(1));
 });
+
+gpuTest("a variance in parts is accurate for means far from 0", async () => {
+  using gpu = await openGpu({ adapterClass: "hardware" });
+  const shape = [32, 3, 64, 64];
+  const data = Float32Array.from({ length: 32 * 3 * 64 * 64 }, (_, i) => 1000 + Math.sin(i * i));
+  const x = gs.tensor(data, shape);
+  const deviations = variance(x.node, [0, 2, 3]);
+  const [result] = await gs.evaluate([new gs.Tensor(deviations)], { backend: gpu! });
+  const expected = [0, 1, 2].map((channel) => varianceOf(data, channel));
+  assertAllClose(result!, expected, { relative: 1e-5, absolute: 0 }, "variance");
+});
+
+/** The variance of one channel of [32, 3, 64, 64], in float64. */
+function varianceOf(data: Float32Array, channel: number): number {
+  const elements = [...data].filter((_, i) => Math.floor(i / 4096) % 3 === channel);
+  const mean = elements.reduce((sum, x) => sum + x, 0) / elements.length;
+  return elements.reduce((sum, x) => sum + (x - mean) ** 2, 0) / elements.length;
+}

@@ -7,7 +7,9 @@ import {
   nestedSelects,
   simplify,
   splitReductions,
+  splitVariance,
 } from "../../graph/passes/mod.ts";
+import { assertAllClose } from "../support/close.ts";
 import { check, expectedOf } from "../metamorphic/expected.ts";
 import { buildCase, type Case } from "../metamorphic/program.ts";
 import { randomProgram } from "../metamorphic/random_program.ts";
@@ -165,6 +167,35 @@ outputs %2 %4 %7
   );
 });
 
+Deno.test("splitVariance takes two stages for a mean and its variance together", () => {
+  const x = op.variable("x", { dtype: "f32", shape: [6, 2, 5, 4] });
+  const spread = op.variance(x, [0, 2, 3]);
+  const graph = { outputs: [spread, spread.inputs[2]!], updates: new Map() };
+  const limits = { ...small, longRow: 64 };
+  const after = lowerablePasses(limits)(graph);
+  op.verify(after);
+  const { plan } = op.lower(graph, limits, "variance");
+  assertEquals(plan.dispatches.length, 2);
+  const data = Float32Array.from({ length: 240 }, (_, i) => 1000 + Math.sin(i * i));
+  const [before, split] = [graph, after].map((each) => {
+    const values = op.interpret(each, new Map([[x, data]]));
+    return each.outputs.map((node) => values.get(node)!);
+  });
+  split!.forEach((values, i) =>
+    assertAllClose(values, before![i]!, { relative: 1e-9, absolute: 0 }, `output ${i}`)
+  );
+});
+
+Deno.test("splitVariance leaves alone what needs no split, and what has no elements", () => {
+  const [few, none] = [[2, 2, 3], [2, 0, 3]].map((shape) =>
+    op.variable("x", { dtype: "f32", shape })
+  );
+  for (const [x, axes] of [[few!, [0, 2]], [none!, [1]]] as const) {
+    const graph = graphOf(op.variance(x, axes));
+    assertEquals(op.print(splitVariance(small)(graph)), op.print(graph));
+  }
+});
+
 Deno.test("nestedSelects drops masks of what a select throws away, where nothing else sees them", () => {
   const [x, y, mask] = [matrix("x", 2, 3), matrix("y", 2, 3), matrix("mask", 2, 3)];
   const condition = op.greater(mask, y);
@@ -228,6 +259,7 @@ const passes: Readonly<Record<string, Pass>> = {
   cse,
   nestedSelects: op.pipeline(cse, nestedSelects),
   splitReductions: splitReductions(small),
+  splitVariance: splitVariance(small),
   "what comes before lowering": lowerablePasses(small),
 };
 
