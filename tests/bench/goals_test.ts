@@ -13,7 +13,7 @@ function goalNamed(peers: readonly PeerRow[], text: string) {
   return judge({ own: [], peers }).find(({ goal }) => goal.includes(text));
 }
 
-Deno.test("a goal of speed is met from its limit on", () => {
+Deno.test("a speed goal is met at its limit and beyond", () => {
   const goal = (own: number) =>
     goalNamed([row("cpu", "gspace", own), row("cpu", "jax-js", 70)], "speed / jax-js");
   assertEquals(goal(20)?.isMet, true);
@@ -21,7 +21,7 @@ Deno.test("a goal of speed is met from its limit on", () => {
   assertAlmostEquals(goal(21)?.value ?? NaN, 70 / 21, 1e-12);
 });
 
-Deno.test("where several peers count, the fastest decides", () => {
+Deno.test("a goal with several peers is judged against the fastest", () => {
   const rows = [row("gpu", "gspace", 100), row("gpu", "jax-js", 900), row("gpu", "tfjs", 400)];
   const goal = goalNamed(rows, "gpu matmul");
   assertAlmostEquals(goal?.value ?? NaN, 4, 1e-12);

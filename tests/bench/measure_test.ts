@@ -13,12 +13,12 @@ Deno.test("pairedRatio() compares round by round, so a slow round does not count
   assertAlmostEquals(pairedRatio(ours, theirs), 0.5, 1e-12);
 });
 
-Deno.test("pairedRatio() leaves out rounds in which only one job was timed", () => {
+Deno.test("pairedRatio() ignores rounds in which only one job was timed", () => {
   assertAlmostEquals(pairedRatio(timingOf([2, 2, 9, 9]), timingOf([4, 4])), 0.5, 1e-12);
   assertAlmostEquals(pairedRatio(timingOf([2, 2]), timingOf([4, 4, 1])), 0.5, 1e-12);
 });
 
-Deno.test("measureInTurns() takes fewer stretches, but four, when the budget is spent", async () => {
+Deno.test("measureInTurns() takes at least four samples, even if the budget is spent", async () => {
   const job = {
     run: () => {
       const end = performance.now() + 2;
@@ -30,7 +30,7 @@ Deno.test("measureInTurns() takes fewer stretches, but four, when the budget is 
   assertEquals(timing?.samples.length, 4);
 });
 
-Deno.test("measureInTurns() takes a stretch of every job in every round", async () => {
+Deno.test("measureInTurns() takes one sample of each job per round", async () => {
   const order: string[] = [];
   const job = (name: string) => ({
     run: () => {

@@ -43,7 +43,7 @@ Deno.test("a contender whose losses differ is named and not timed", async () => 
   assertEquals(other?.problem, "result 4 is 2.2, expected 2.1");
 });
 
-Deno.test("a contender that leaves work out says why, which is no problem", async () => {
+Deno.test("a contender may decline work and say why", async () => {
   const [own, other] = await compareSteps([
     scripted("gspace", [{ check: losses }, sample, sample, sample]),
     scripted("other", [{ declined: "a step takes a minute" }]),
@@ -53,7 +53,7 @@ Deno.test("a contender that leaves work out says why, which is no problem", asyn
   assertEquals(other?.declined, "a step takes a minute");
 });
 
-Deno.test("a contender whose runs are long is timed in two rounds only", async () => {
+Deno.test("a slow contender is timed in only two rounds", async () => {
   const long = { milliseconds: 2000, cpuMilliseconds: 9, runs: 1 };
   const rows: PeerRow[] = [];
   await compare("cpu", [
@@ -67,7 +67,7 @@ Deno.test("a contender whose runs are long is timed in two rounds only", async (
   assertEquals(rows.map(({ timing }) => timing?.samples.length), [4, 2]);
 });
 
-Deno.test("a contender that ends early is reported with what it said", async () => {
+Deno.test("a contender that exits early is reported with its error output", async () => {
   const command = {
     framework: "broken",
     command: Deno.execPath(),

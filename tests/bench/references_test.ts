@@ -8,7 +8,7 @@ import { initialize, openBackend, PlainNet } from "../../mod.ts";
 
 const shape = { n: 2, inputs: 3, outputs: 4, size: 6 };
 
-Deno.test("the reference of a convolution is what Gspace computes, with both derivatives", async () => {
+Deno.test("the reference of a convolution and its derivatives matches Gspace", async () => {
   using backend = await openBackend("cpu");
   for (const backward of [false, true]) {
     const expected = referenceOf({ kind: "conv", ...shape, backward }) ?? [];
@@ -40,7 +40,7 @@ Deno.test("the loss of a convolution is the sum of its result times g", () => {
   assertAlmostEquals(loss?.value ?? NaN, expected, 1e-12);
 });
 
-Deno.test("losses are compared relatively, those of a plain network more loosely", () => {
+Deno.test("losses are compared by relative error, with a larger tolerance for plain networks", () => {
   const network = { kind: "plainNet", depth: 20, batch: 32 } as const;
   assertEquals(
     disagreement([2.001, NaN], tolerated([2, 1], network)),
@@ -51,7 +51,7 @@ Deno.test("losses are compared relatively, those of a plain network more loosely
   assertEquals(disagreement([2], tolerated([2, 1], layers)), "gave 1 values");
 });
 
-Deno.test("the layers of the benchmark's plain network are those of PlainNet", () => {
+Deno.test("the benchmark's plain network has the layers of PlainNet", () => {
   const names = plainNetLayers(20).flatMap(({ conv, norm }) => [
     `${conv}.weight`,
     `${norm}.weight`,

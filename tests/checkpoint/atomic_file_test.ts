@@ -29,7 +29,7 @@ async function fails(run: () => Promise<unknown>, reason: string): Promise<FileE
   return error;
 }
 
-Deno.test("writeFileAtomic() creates and replaces a file and leaves nothing beside it", async () => {
+Deno.test("writeFileAtomic() creates or replaces a file and leaves no temporary file", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/model.safetensors`;
     await writeFileAtomic(path, new Uint8Array([1, 2, 3]));
@@ -43,7 +43,7 @@ Deno.test("writeFileAtomic() creates and replaces a file and leaves nothing besi
   });
 });
 
-Deno.test("removeLeftovers() removes what a killed writer left, and nothing else", async () => {
+Deno.test("removeLeftovers() removes only temporary files of killed processes", async () => {
   await inFolder(async (folder) => {
     const left = ".model.safetensors.0a1b2c3d.tmp";
     const others = [".hidden", "a.0a1b2c3d.tmp", ".a.0a1b2c3.tmp", ".a.0a1b2c3d.tmp.gz", "model"];
@@ -56,7 +56,7 @@ Deno.test("removeLeftovers() removes what a killed writer left, and nothing else
   });
 });
 
-Deno.test("paths may be URLs, with blanks and per cent signs", async () => {
+Deno.test("paths may be URLs with blanks and percent signs", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/a b%20ü.bin`;
     const url = new URL(`file://${folder}/${encodeURIComponent("a b%20ü.bin")}`);
@@ -66,7 +66,7 @@ Deno.test("paths may be URLs, with blanks and per cent signs", async () => {
   });
 });
 
-Deno.test("concurrent writes of one path leave one of the contents, whole", async () => {
+Deno.test("concurrent writes to one path leave one of the contents, complete", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/file`;
     await Promise.all(
@@ -79,7 +79,7 @@ Deno.test("concurrent writes of one path leave one of the contents, whole", asyn
   });
 });
 
-Deno.test("missing folders, folders and files in the wrong place are named", async () => {
+Deno.test("errors name missing folders, and files and folders in each other's place", async () => {
   await inFolder(async (folder) => {
     const byte = new Uint8Array(1);
     const missing = await fails(() => writeFileAtomic(`${folder}/no/file`, byte), "not found");
@@ -99,7 +99,7 @@ Deno.test("missing folders, folders and files in the wrong place are named", asy
   });
 });
 
-Deno.test("readFileChecked() keeps to maxBytes and to regular files", async () => {
+Deno.test("readFileChecked() refuses files over maxBytes and anything but regular files", async () => {
   await inFolder(async (folder) => {
     await writeFileAtomic(`${folder}/file`, new Uint8Array(11));
     assertEquals((await readFileChecked(`${folder}/file`, { maxBytes: 11 })).length, 11);
@@ -108,17 +108,17 @@ Deno.test("readFileChecked() keeps to maxBytes and to regular files", async () =
 });
 
 Deno.test({
-  name: "a device that never ends is not read",
+  name: "an endless device is not read",
   ignore: Deno.build.os === "windows",
   fn: async () => {
     await fails(() => readFileChecked("/dev/zero"), "not a regular file");
   },
 });
 
-/** Runs a command without root's right to pass over file permissions (util-linux). */
+/** Runs a command without root's privilege to ignore file permissions (util-linux). */
 const asAnyone = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"];
 
-/** Runs the writing script once, for a case in which writing must fail. */
+/** Runs the writing script once, in a case in which writing must fail. */
 async function writeOnce(
   folder: string,
   options: { args?: string[]; shell?: string; prefix?: readonly string[] },
@@ -141,7 +141,7 @@ async function writeOnce(
   return { code: output.code, text };
 }
 
-Deno.test("without permission the message names the flag, and nothing is written", async () => {
+Deno.test("without permission, the message names the missing flag and nothing is written", async () => {
   await inFolder(async (folder) => {
     for (const args of [[], ["--allow-read"], [`--allow-write=${folder}`]]) {
       const { code, text } = await writeOnce(folder, { args });
@@ -153,12 +153,12 @@ Deno.test("without permission the message names the flag, and nothing is written
 });
 
 Deno.test({
-  name: "when the disk takes no more, the old file stays and the temporary one goes",
+  name: "when the disk is full, the old file is kept and the temporary file is removed",
   ignore: Deno.build.os === "windows",
   fn: async () => {
     await inFolder(async (folder) => {
       await writeFileAtomic(`${folder}/file`, new Uint8Array([1, 2, 3]));
-      // A file-size limit ends a write half-way without needing a full disk.
+      // A file-size limit interrupts a write without a full disk.
       const { code, text } = await writeOnce(folder, { shell: "trap '' XFSZ; ulimit -f 64" });
       assertEquals(code, 1, text);
       assert(text.includes("too large (the old file, if there was one, is kept)"), text);
@@ -169,14 +169,14 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a read-only folder is refused and its file kept",
+  name: "a read-only folder is refused and its file is kept",
   ignore: Deno.build.os === "windows",
   fn: async () => {
     await inFolder(async (folder) => {
       await writeFileAtomic(`${folder}/file`, new Uint8Array([1]));
       await Deno.chmod(folder, 0o555);
       try {
-        // Root may write anywhere, unless it gives up the right to.
+        // Root may write anywhere unless it drops this privilege.
         const isRoot = await canWrite(`${folder}/probe`);
         const { code, text } = await writeOnce(folder, isRoot ? { prefix: asAnyone } : {});
         assertEquals(code, 1, text);
@@ -200,7 +200,7 @@ async function canWrite(path: string): Promise<boolean> {
   return true;
 }
 
-/** Kills a process that keeps rewriting a file; says whether the file is whole. */
+/** Kills a process that keeps rewriting a file. Returns whether the file is complete. */
 async function killWhileWriting(folder: string, mode: string, delayMs: number): Promise<boolean> {
   const path = `${folder}/file`;
   const child = new Deno.Command(Deno.execPath(), {
@@ -222,7 +222,7 @@ async function killWhileWriting(folder: string, mode: string, delayMs: number): 
   return bytes.length === 4_000_000 && first !== undefined && bytes.every((b) => b === first);
 }
 
-Deno.test("kill -9 at any point leaves a whole file; plain writing, the control, does not", async () => {
+Deno.test("kill -9 at any point leaves a complete file, unlike plain writing", async () => {
   const torn = { atomic: 0, plain: 0 };
   const runs = 24;
   await inFolder(async (folder) => {

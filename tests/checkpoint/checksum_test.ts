@@ -29,20 +29,20 @@ Deno.test("a file with a checksum is an ordinary file, and equal contents give e
   assertEquals(foreign.isChecked, false);
 });
 
-Deno.test("a file within a larger buffer is read", async () => {
+Deno.test("a checked file inside a larger buffer is read", async () => {
   const file = await encodeCheckedSafetensors(tensors, metadata);
   const buffer = new Uint8Array(file.length + 20).fill(0xff);
   buffer.set(file, 8);
   assert((await decodeCheckedSafetensors(buffer.subarray(8, 8 + file.length))).isChecked);
 });
 
-Deno.test("no flipped bit passes for a file with a checksum", async () => {
+Deno.test("every flipped bit in a file with a checksum is detected", async () => {
   const file = await encodeCheckedSafetensors(tensors, metadata);
   for (let bit = 0; bit < 8 * file.length; bit++) {
     const damaged = file.slice();
     damaged[bit >> 3]! ^= 1 << (bit & 7);
     try {
-      // only a flip in the checksum's own name makes it a file without one
+      // only a flip in the checksum's key makes it a file without a checksum
       assertEquals((await decodeCheckedSafetensors(damaged)).isChecked, false, `bit ${bit}`);
       const text = new TextDecoder().decode(damaged.subarray(0, 4000));
       assertEquals(text.split('"gspace.sha256":"').length, 1, `bit ${bit}`);
@@ -52,7 +52,7 @@ Deno.test("no flipped bit passes for a file with a checksum", async () => {
   }
 });
 
-Deno.test("neither do cut, longer, or swapped files", async () => {
+Deno.test("truncated, extended, and swapped files are detected", async () => {
   const file = await encodeCheckedSafetensors(tensors, metadata);
   const swapped = file.slice();
   swapped.set(file.subarray(-8, -4), file.length - 12);

@@ -16,7 +16,7 @@ function halfBits(words: readonly number[], dtype: "F16" | "BF16"): TensorData {
   return { ...fromTyped(Uint16Array.from(words), [words.length]), dtype };
 }
 
-Deno.test("toFloat32() copies F32 bit for bit, also from an unaligned view, NaN included", () => {
+Deno.test("toFloat32() copies F32 bit for bit, including NaN and unaligned views", () => {
   const file = Uint8Array.from([9, 0, 0, 0x80, 0x3f, 1, 0, 0xc0, 0x7f]);
   const values = toFloat32({ dtype: "F32", shape: [2], bytes: file.subarray(1) });
   assertEquals(new Uint32Array(values.buffer), Uint32Array.of(0x3f800000, 0x7fc00001));
@@ -41,7 +41,7 @@ Deno.test("toFloat32() reads BF16 as the upper half of an f32", () => {
   values.forEach((value, index) => assertStrictEquals(value, expected[index]));
 });
 
-Deno.test("toFloat32() rounds F64, keeps infinities, and refuses what would become infinite", () => {
+Deno.test("toFloat32() rounds F64, keeps infinities, and refuses values that would become infinite", () => {
   const values = toFloat32(fromTyped(new Float64Array([0.1, Infinity, NaN]), [3]));
   assertEquals([...values], [Math.fround(0.1), Infinity, NaN]);
   assertThrows(
@@ -51,7 +51,7 @@ Deno.test("toFloat32() rounds F64, keeps infinities, and refuses what would beco
   );
 });
 
-Deno.test("toFloat32() takes integers only where f32 holds them exactly", () => {
+Deno.test("toFloat32() accepts only integers that are exact in f32", () => {
   const exact = new Int32Array([2 ** 24, -(2 ** 31), 0]);
   assertEquals([...toFloat32(fromTyped(exact, [3]))], [...exact]);
   const inexact = [
@@ -63,7 +63,7 @@ Deno.test("toFloat32() takes integers only where f32 holds them exactly", () => 
   assertEquals([...toFloat32(fromTyped(new BigUint64Array([2n ** 63n]), [1]))], [2 ** 63]);
 });
 
-Deno.test("toInt32() takes every integer dtype within the range of i32", () => {
+Deno.test("toInt32() accepts every integer dtype within the range of i32", () => {
   const tensors = [
     fromTyped(new BigInt64Array([7n, -3n]), [2]),
     fromTyped(new Int32Array([7, -3]), [2]),
@@ -78,7 +78,7 @@ Deno.test("toInt32() takes every integer dtype within the range of i32", () => {
   assertEquals([...toInt32(tensor("BOOL", [0, 1], 2))], [0, 1]);
 });
 
-Deno.test("toInt32() refuses what does not fit, floating point, and a BOOL of 2", () => {
+Deno.test("toInt32() refuses values out of range, floating-point types, and a BOOL of 2", () => {
   const refused: readonly [TensorData, string][] = [
     [fromTyped(new BigInt64Array([0n, 2n ** 31n]), [2]), "2147483648 at element 1"],
     [fromTyped(new BigInt64Array([-(2n ** 31n) - 1n]), [1]), "element 0"],

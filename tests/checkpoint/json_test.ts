@@ -3,7 +3,7 @@ import { JsonError, MAX_JSON_DEPTH, parseJson } from "../../checkpoint/mod.ts";
 
 const nested = (depth: number, open = "[", close = "]") => open.repeat(depth) + close.repeat(depth);
 
-Deno.test("JSON is read as JSON.parse reads it, down to a depth", () => {
+Deno.test("parseJson() returns what JSON.parse returns, up to a maximum depth", () => {
   const texts = [
     ...["1", '"a"', "null", '{"a":[1,{"b":"]}[{\\"\\\\"}]}', `["${"[{".repeat(500)}"]`],
     ...[nested(MAX_JSON_DEPTH), `"${"\\\\".repeat(200)}"`, `[${"[],".repeat(500)}[]]`],
@@ -11,7 +11,7 @@ Deno.test("JSON is read as JSON.parse reads it, down to a depth", () => {
   for (const text of texts) assertEquals(parseJson(text), JSON.parse(text));
 });
 
-Deno.test("what is nested deeper, or is no JSON, is a JsonError", () => {
+Deno.test("text that is nested deeper or is not JSON is a JsonError", () => {
   for (const depth of [MAX_JSON_DEPTH + 1, 200_000]) {
     const texts = [
       nested(depth),
@@ -27,7 +27,7 @@ Deno.test("what is nested deeper, or is no JSON, is a JsonError", () => {
   }
 });
 
-Deno.test("no file reads JSON in another way", async () => {
+Deno.test("untrusted JSON is parsed only with parseJson()", async () => {
   const root = new URL("../../", import.meta.url);
   const others: string[] = [];
   const visit = async (folder: URL): Promise<void> => {
@@ -42,6 +42,6 @@ Deno.test("no file reads JSON in another way", async () => {
   };
   const rooms = ["checkpoint", "cli", "datasets", "live", "metrics", "reproduce", "report"];
   for (const room of rooms) await visit(new URL(`${room}/`, root));
-  // the header's own reader asks for single strings only
+  // the header parser uses it only for single strings
   assertEquals(others.toSorted(), ["checkpoint/header.ts", "checkpoint/json.ts"]);
 });

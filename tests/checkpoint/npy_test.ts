@@ -12,7 +12,7 @@ import {
 
 const utf8 = new TextEncoder();
 
-/** A file made by hand, of version 1.0 unless told. */
+/** Builds a file. Default version: 1.0. */
 function file(header: string, data: Uint8Array = new Uint8Array(), version = 1): Uint8Array {
   const text = utf8.encode(header);
   const length = version === 1
@@ -31,7 +31,7 @@ function refused(bytes: Uint8Array, includes: string): void {
   assertThrows(() => decodeNpy(bytes), NpyError, includes);
 }
 
-Deno.test("an npy file is written byte by byte as the format's definition says", () => {
+Deno.test("an npy file has the bytes of the format's specification", () => {
   const bytes = encodeNpy(fromTyped(Float32Array.of(1, -2.5), [1, 2]));
   const text = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }";
   assertEquals(bytes.length, 128 + 8);
@@ -40,7 +40,7 @@ Deno.test("an npy file is written byte by byte as the format's definition says",
   assertEquals([...bytes.subarray(128)], [0, 0, 0x80, 0x3f, 0, 0, 0x20, 0xc0]);
 });
 
-Deno.test("scalars, vectors and empty arrays have tuples as Python writes them", () => {
+Deno.test("shapes of scalars, vectors, and empty arrays are written like Python tuples", () => {
   const shapes: readonly [number[], string][] = [[[], "()"], [[3], "(3,)"], [[0, 2], "(0, 2)"]];
   for (const [shape, tuple] of shapes) {
     const count = shape.reduce((product, size) => product * size, 1);
@@ -51,7 +51,7 @@ Deno.test("scalars, vectors and empty arrays have tuples as Python writes them",
   }
 });
 
-Deno.test("every dtype that NumPy has survives a round trip", () => {
+Deno.test("every dtype that NumPy supports survives a round trip", () => {
   const dtypes: readonly [SafetensorsDType, number][] = [
     ["BOOL", 1],
     ["U8", 1],
@@ -79,14 +79,14 @@ Deno.test("column-major and big-endian files are read as row-major and little-en
   // [[1, 2, 3], [4, 5, 6]] column by column
   const columns = file(header("<f4", "(2, 3)", "True"), floats(1, 4, 2, 5, 3, 6));
   assertEquals([...toFloat32(decodeNpy(columns))], [1, 2, 3, 4, 5, 6]);
-  // [2, 2, 2]: element (i, j, k) lies at i + 2j + 4k
+  // [2, 2, 2]: element (i, j, k) is at i + 2j + 4k
   const cube = file(header("<f4", "(2, 2, 2)", "True"), floats(0, 4, 2, 6, 1, 5, 3, 7));
   assertEquals([...toFloat32(decodeNpy(cube))], [0, 1, 2, 3, 4, 5, 6, 7]);
   const big = file(header(">i4", "(2,)"), Uint8Array.of(0, 0, 1, 2, 255, 255, 255, 255));
   assertEquals([...toInt32(decodeNpy(big))], [258, -1]);
 });
 
-Deno.test("headers of other writers are read: long, reordered, of Python 2", () => {
+Deno.test("headers of other writers are read: long ones, reordered ones, and those of Python 2", () => {
   const reordered = `{"shape":(2L,),"fortran_order":False,"descr":"<f4"}   \n`;
   for (const version of [1, 2, 3]) {
     assertEquals([...toFloat32(decodeNpy(file(reordered, floats(1, 2), version)))], [1, 2]);
@@ -97,7 +97,7 @@ Deno.test("headers of other writers are read: long, reordered, of Python 2", () 
   assertEquals(decodeNpy(long).shape.length, 40_000);
 });
 
-Deno.test("an npy file that breaks a rule is refused with the rule", () => {
+Deno.test("an invalid npy file is rejected, and the error says why", () => {
   const good = file(header("<f4", "(2,)"), floats(1, 2));
   for (let length = 0; length < good.length; length++) {
     assertThrows(() => decodeNpy(good.subarray(0, length)), NpyError);

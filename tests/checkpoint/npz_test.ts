@@ -32,7 +32,7 @@ Deno.test("arrays survive a round trip through npz, stored and deflated", async 
   assertEquals(await encodeNpz(some), stored); // equal contents give equal bytes
 });
 
-Deno.test("the smallest archive is the bytes of zip's definition", async () => {
+Deno.test("the smallest archive has the bytes of the zip specification", async () => {
   const bytes = await encodeZip([["a", Uint8Array.of(0x31)]], { compress: false });
   const both = [20, 0, 0, 8, 0, 0, 0, 0, 0x21, 0, 0xb7, 0xef, 0xdc, 0x83, 1, 0, 0, 0, 1, 0, 0, 0];
   assertEquals([...bytes], [
@@ -43,7 +43,7 @@ Deno.test("the smallest archive is the bytes of zip's definition", async () => {
   ]);
 });
 
-Deno.test("a torn or changed archive is refused", async () => {
+Deno.test("a truncated or modified archive is rejected", async () => {
   for (const compress of [false, true]) {
     const bytes = await encodeNpz(new Map([["x", fromTyped(Float32Array.of(1, 2), [2])]]), {
       compress,
@@ -57,7 +57,7 @@ Deno.test("a torn or changed archive is refused", async () => {
   }
 });
 
-/** Overwrites the 32-bit number at `at`, counted from the directory's entry. */
+/** Overwrites the 32-bit number at offset `at` of the directory entry. */
 function patched(bytes: Uint8Array, at: number, value: number, size: 2 | 4): Uint8Array {
   const out = bytes.slice();
   const view = new DataView(out.buffer);
@@ -67,7 +67,7 @@ function patched(bytes: Uint8Array, at: number, value: number, size: 2 | 4): Uin
   return out;
 }
 
-Deno.test("claims of an archive are refused before anything is allocated for them", async () => {
+Deno.test("sizes claimed by an archive are checked before memory is allocated", async () => {
   const zeros = encodeNpy(fromTyped(new Float32Array(250_000), [250_000]));
   const bomb = await encodeZip([["x.npy", zeros]], { compress: true });
   assertLess(bomb.length, 3000);
@@ -91,8 +91,8 @@ Deno.test("claims of an archive are refused before anything is allocated for the
   await refused(patched(stored, 24, 10, 4), "give at most");
 });
 
-Deno.test("members that share their bytes are refused", async () => {
-  // the first member's data hold a whole archive; the second entry points into it
+Deno.test("members that share bytes are rejected", async () => {
+  // the first member's data contain an archive, and the second entry points into it
   const array = encodeNpy(fromTyped(Float32Array.of(1), [1]));
   const inner = await encodeZip([["y.npy", array]], { compress: false });
   const outer = await encodeZip([["x.npy", inner], ["y.npy", array]], { compress: false });
@@ -106,7 +106,7 @@ Deno.test("members that share their bytes are refused", async () => {
   await refused(outer, "names must differ");
 });
 
-Deno.test("names that could leave a folder, and members that are no arrays, are refused", async () => {
+Deno.test("names that could leave a folder and members that are not arrays are rejected", async () => {
   const array = encodeNpy(fromTyped(Float32Array.of(1), [1]));
   const names = [
     "../x.npy",
@@ -136,7 +136,7 @@ Deno.test("names that could leave a folder, and members that are no arrays, are 
 const python = await findPython("numpy");
 
 Deno.test({
-  name: "numpy reads what is written, bit for bit",
+  name: "NumPy reads our files bit for bit",
   ignore: python === undefined,
   async fn() {
     const path = await Deno.makeTempFile({ suffix: ".npz" });
@@ -163,7 +163,7 @@ print(json.dumps({name: [str(a.dtype), list(a.shape), a.astype("f8").ravel().tol
 });
 
 Deno.test({
-  name: "what numpy writes is read: all types, byte orders and memory orders",
+  name: "files of NumPy are read: all types, byte orders, and memory orders",
   ignore: python === undefined,
   async fn() {
     const path = await Deno.makeTempFile({ suffix: ".npz" });

@@ -19,7 +19,7 @@ import { randomWords } from "./random_words.ts";
 
 const utf8 = new TextEncoder();
 
-/** A file made by hand: length, header text, buffer. */
+/** Builds a file from its header text and buffer. */
 function file(header: string | Uint8Array, buffer: Uint8Array = new Uint8Array()): Uint8Array {
   const text = typeof header === "string" ? utf8.encode(header) : header;
   const bytes = new Uint8Array(8 + text.length + buffer.length);
@@ -39,7 +39,7 @@ function refused(bytes: Uint8Array, includes: string): SafetensorsError {
   return error;
 }
 
-Deno.test("a file written byte by byte from the format's definition is read, and written again equal", () => {
+Deno.test("a file built byte by byte from the specification round-trips", () => {
   // Length 80 = 0x50; header padded with blanks; then F32 1.0, -2.5 and I16 258.
   const header = `{"w":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},` +
     `"n":{"dtype":"I16","shape":[],"data_offsets":[8,10]}}`;
@@ -73,7 +73,7 @@ Deno.test("an empty file is the blank-padded empty object", () => {
   assertEquals(decodeSafetensors(bytes).tensors.size, 0);
 });
 
-Deno.test("every dtype, empty tensors, scalars, odd names and metadata survive a round trip", () => {
+Deno.test("every dtype, empty tensors, scalars, unusual names, and metadata survive a round trip", () => {
   const sizes: readonly [SafetensorsDType, number][] = [
     ["F64", 8],
     ["F32", 4],
@@ -108,13 +108,13 @@ Deno.test("every dtype, empty tensors, scalars, odd names and metadata survive a
   assertEquals(encodeSafetensors(read.tensors, read.metadata), file);
 });
 
-Deno.test("tensors are written by dtype, widest first, then by name in code points", () => {
+Deno.test("tensors are sorted by dtype, widest first, and then by the code points of their names", () => {
   const one = (dtype: SafetensorsDType, size: number): TensorData => ({
     dtype,
     shape: [],
     bytes: new Uint8Array(size),
   });
-  // U+FF5E is before U+1F600 in code points and behind it in UTF-16 units.
+  // U+FF5E is before U+1F600 by code point, and after it by UTF-16 unit.
   const tensors = new Map([
     ["\u{1f600}", one("F32", 4)],
     ["\uff5e", one("F32", 4)],
@@ -135,7 +135,7 @@ Deno.test("tensors are written by dtype, widest first, then by name in code poin
   assertEquals(new DataView(bytes.buffer).getUint32(0, true) % 8, 0);
 });
 
-Deno.test("the reference reader's named rejects are all refused", () => {
+Deno.test("files that the reference implementation rejects are rejected", () => {
   refused(new Uint8Array(0), "8 bytes of header length");
   refused(new Uint8Array(7), "the file has 7 bytes"); // HeaderTooSmall
   refused(Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1), "at most 100000000"); // HeaderTooLarge
@@ -164,13 +164,13 @@ Deno.test("the reference reader's named rejects are all refused", () => {
   refused(file(`{"t":${entry([huge, huge, 0], 0, 0)}}`), "overflows");
 });
 
-Deno.test("many tensors on one range of bytes are refused", () => {
+Deno.test("tensors that share a range of bytes are rejected", () => {
   const entries = Array.from({ length: 10 }, (_, i) => `"t${i}":${entry([2, 2], 0, 16)}`);
   const error = refused(file(`{${entries}}`, new Uint8Array(16)), "must not overlap");
   assertEquals(error.tensor, "t1");
 });
 
-Deno.test("holes and overlaps are refused and name the tensor", () => {
+Deno.test("gaps and overlaps are rejected, and the error names the tensor", () => {
   const hole = `{"a":${entry([1], 0, 4)},"b":${entry([1], 8, 12)}}`;
   assertEquals(refused(file(hole, new Uint8Array(12)), "must not leave gaps").tensor, "b");
   const late = `{"a":${entry([1], 4, 8)}}`;
@@ -181,7 +181,7 @@ Deno.test("holes and overlaps are refused and name the tensor", () => {
   assertEquals(error.byteOffset, 8 + overlap.length + 4);
 });
 
-Deno.test("duplicate keys are refused at every level, also when escapes hide them", () => {
+Deno.test("duplicate keys are rejected at every level, even if escaped differently", () => {
   const t = entry([], 0, 4);
   const four = new Uint8Array(4);
   refused(file(`{"t":${t},"t":${t}}`, four), "occurs twice");
@@ -192,7 +192,7 @@ Deno.test("duplicate keys are refused at every level, also when escapes hide the
   refused(file(inside, four), "occurs twice");
 });
 
-Deno.test("numbers are read from their text: no sign, fraction, exponent, leading 0 or rounding", () => {
+Deno.test("numbers with a sign, fraction, exponent, leading 0, or rounding are rejected", () => {
   const withShape = (size: string) =>
     file(`{"t":{"dtype":"U8","shape":[${size}],"data_offsets":[0,1]}}`, new Uint8Array(1));
   assertEquals(decodeSafetensors(withShape("1")).tensors.get("t")?.shape, [1]);
@@ -205,7 +205,7 @@ Deno.test("numbers are read from their text: no sign, fraction, exponent, leadin
   refused(withShape("1".repeat(5000)), "at most 2^53 - 1");
 });
 
-Deno.test("entries must have exactly dtype, shape and two offsets", () => {
+Deno.test("entries must have exactly dtype, shape, and two offsets", () => {
   refused(file(`{"t":{}}`), "missing dtype,shape,data_offsets");
   refused(file(`{"t":{"dtype":"I32","shape":[]}}`), "missing data_offsets");
   refused(file(`{"t":{"dtype":"I32","shape":[],"data_offsets":[0]}}`), "must be two numbers");
@@ -219,7 +219,7 @@ Deno.test("entries must have exactly dtype, shape and two offsets", () => {
   refused(file(`{"__metadata__":null}`), 'expected "{"');
 });
 
-Deno.test("broken JSON is refused with the byte where it breaks", () => {
+Deno.test("invalid JSON is rejected with the byte offset of the error", () => {
   const cases: readonly [string, string][] = [
     [`{}x`, "only blanks may follow"],
     [`{}{}`, "only blanks may follow"],
@@ -239,7 +239,7 @@ Deno.test("broken JSON is refused with the byte where it breaks", () => {
   assertEquals(error.tensor, "é");
 });
 
-Deno.test("nesting bombs end at the first bracket, without recursion", () => {
+Deno.test("deeply nested JSON fails at the first bracket, without recursion", () => {
   const depth = 1_000_000;
   for (const header of [`{"a":`.repeat(depth), `{"a":{"shape":${"[".repeat(depth)}`]) {
     const before = performance.now();
@@ -248,7 +248,7 @@ Deno.test("nesting bombs end at the first bracket, without recursion", () => {
   }
 });
 
-Deno.test("prototype names are ordinary names", () => {
+Deno.test("names of prototype properties are ordinary names", () => {
   const header = `{"__proto__":${entry([1], 0, 4)},"__metadata__":{"__proto__":"polluted"}}`;
   const { tensors, metadata } = decodeSafetensors(file(header, new Uint8Array(4)));
   assertEquals([...tensors.keys()], ["__proto__"]);
@@ -256,7 +256,7 @@ Deno.test("prototype names are ordinary names", () => {
   assertEquals("polluted" in {}, false);
 });
 
-Deno.test("names from a file cannot forge terminal output or flood a message", () => {
+Deno.test("names from a file are escaped and shortened in messages", () => {
   const name = "\\u001b[31m\\n\\u202e" + "x".repeat(100_000);
   const error = refused(file(`{"${name}":{"dtype":"Q"}}`), "missing");
   assertLess(error.message.length, 400);
@@ -264,13 +264,13 @@ Deno.test("names from a file cannot forge terminal output or flood a message", (
   assert(!/[\u0000-\u001f\u202e]/.test(error.message));
 });
 
-Deno.test("tensors are views of the file, so reading takes no memory for them", () => {
+Deno.test("decoded tensors are views of the file", () => {
   const bytes = encodeSafetensors(new Map([["t", fromTyped(new Float32Array(1000), [1000])]]));
   const t = decodeSafetensors(bytes).tensors.get("t");
   assert(t !== undefined && t.bytes.buffer === bytes.buffer);
 });
 
-Deno.test("a file that lies inside a larger buffer is read from its own start", () => {
+Deno.test("a file inside a larger buffer is read from its own start", () => {
   const bytes = encodeSafetensors(new Map([["t", fromTyped(new Int8Array([1, 2, 3]), [3])]]));
   const larger = new Uint8Array(bytes.length + 20);
   larger.set(bytes, 13);
@@ -278,7 +278,7 @@ Deno.test("a file that lies inside a larger buffer is read from its own start", 
   assertEquals([...tensors.get("t")?.bytes ?? []], [1, 2, 3]);
 });
 
-Deno.test("the writer refuses what a reader would refuse", () => {
+Deno.test("the encoder rejects what the decoder would reject", () => {
   const bytes = new Uint8Array(4);
   const write = (name: string, tensor: TensorData) => () =>
     encodeSafetensors(new Map([[name, tensor]]));
@@ -293,7 +293,7 @@ Deno.test("the writer refuses what a reader would refuse", () => {
   for (const [run, includes] of cases) assertThrows(run, SafetensorsError, includes);
 });
 
-Deno.test("200,000 mutated files give a valid result or a SafetensorsError, nothing else", () => {
+Deno.test("200,000 mutated files give either a valid result or a SafetensorsError", () => {
   const seedFile = encodeSafetensors(
     new Map([
       ["0.weight", fromTyped(new Float32Array(6), [2, 3])],
@@ -351,7 +351,7 @@ function mutate(
   return bytes;
 }
 
-Deno.test("an error's message names what, where and the current value", () => {
+Deno.test("an error message says what is wrong, where, and the current value", () => {
   const error = refused(file(`{"fc1.weight":${entry([2, 3], 0, 16)}}`, new Uint8Array(16)), "");
   assertStringIncludes(
     error.message,

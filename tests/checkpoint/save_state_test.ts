@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import * as gs from "@gspace/gspace";
 
-Deno.test("stateDict() and loadStateDict() carry model and optimizer to the same next step", async () => {
+Deno.test("a model and optimizer restored by loadStateDict() take the same next step", async () => {
   using backend = gs.openCpu({ threads: 1 });
   const x = Float32Array.of(1, 0, 0, 1);
 

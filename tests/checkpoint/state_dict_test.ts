@@ -41,7 +41,7 @@ function failure(tensors: ReadonlyMap<string, TensorData>, strict = true): State
   return error;
 }
 
-Deno.test("a whole state is loaded, and PyTorch's counters of batches are ignored with a word", async () => {
+Deno.test("a complete state is loaded, and PyTorch's batch counters are reported as ignored", async () => {
   const model = net();
   const report = loadStateDict(model, full());
   assertEquals(report.loaded.length, 5);
@@ -60,7 +60,7 @@ Deno.test("a whole state is loaded, and PyTorch's counters of batches are ignore
   );
 });
 
-Deno.test("names and shapes that differ are told together, and nothing is loaded", async () => {
+Deno.test("all mismatched names and shapes are reported at once, and nothing is loaded", async () => {
   const tensors = full();
   tensors.delete("1.bias");
   tensors.set("0.weight", floats([2, 1, 5, 5]));
@@ -78,7 +78,7 @@ Deno.test("names and shapes that differ are told together, and nothing is loaded
   assertEquals(error.report.missing, ["1.bias"]);
 });
 
-Deno.test("without strict, what fits is loaded and the rest is told", async () => {
+Deno.test("without strict, matching tensors are loaded and the others are reported", async () => {
   const tensors = full();
   tensors.delete("1.bias");
   tensors.set("0.weight", floats([2, 1, 5, 5]));
@@ -98,12 +98,12 @@ Deno.test("without strict, what fits is loaded and the rest is told", async () =
   ]);
 });
 
-Deno.test("a file of which nothing fits is refused in any case", () => {
+Deno.test("a file without any matching tensor is always refused", () => {
   const { message } = failure(new Map([["x", floats([2])]]), false);
   assert(message.includes("at least one name and shape must match those of the model"), message);
 });
 
-Deno.test("a prefix that others put before the names is recognised, and taken off when told", () => {
+Deno.test("a common prefix of names is suggested, and removed on request", () => {
   for (const prefix of ["module.", "_orig_mod.module.", "1."]) {
     const wrapped = new Map([...full()].map(([name, tensor]) => [prefix + name, tensor]));
     const { report, message } = failure(wrapped);
@@ -112,14 +112,14 @@ Deno.test("a prefix that others put before the names is recognised, and taken of
     const loaded = loadStateDict(net(), wrapped, { prefix });
     assertEquals([loaded.loaded.length, loaded.ignored.length], [5, 1]);
   }
-  // no suggestion where it would not help
+  // no suggestion if it would not help
   assertEquals(failure(new Map([["a.b", floats([1])]])).report.suggestedPrefix, undefined);
   const missing = full();
   missing.delete("1.bias");
   assertEquals(failure(missing).report.suggestedPrefix, undefined);
 });
 
-Deno.test("half and double precision are converted, and what cannot be is refused by name", async () => {
+Deno.test("half and double precision are converted, and errors name the tensor", async () => {
   const model = initialize(new Linear(1, 3), { seed: 1 });
   const half: TensorData = {
     dtype: "F16",
@@ -141,7 +141,7 @@ Deno.test("half and double precision are converted, and what cannot be is refuse
   );
 });
 
-/** Names and shapes of torchvision's resnet34, written down from its definition. */
+/** Names and shapes of torchvision's resnet34, from its definition. */
 function torchvisionResnet34(): Map<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>([["conv1.weight", [64, 3, 7, 7]]]);
   const norm = (name: string, channels: number) => {
@@ -167,7 +167,7 @@ function torchvisionResnet34(): Map<string, readonly number[]> {
   return shapes.set("fc.weight", [1000, 512]).set("fc.bias", [1000]);
 }
 
-Deno.test("torchvision's resnet34 fits but for its 7×7 stem", () => {
+Deno.test("torchvision's resnet34 matches except for its 7×7 stem", () => {
   const shapes = torchvisionResnet34();
   assertEquals(shapes.size, 218); // as len(torchvision.models.resnet34().state_dict())
   const zeros = new Uint8Array(4 * 512 * 512 * 9);

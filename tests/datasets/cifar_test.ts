@@ -19,7 +19,7 @@ function cifar10Files(): Map<string, Bytes> {
   return new Map([...batches, ["test_batch.bin", records([[7]], 77)]]);
 }
 
-Deno.test("cifar10 is the batches in order, pixels raw and channel by channel", () => {
+Deno.test("cifar10 is decoded from its batches in order, with raw pixels, channels first", () => {
   const dataset = datasetFromFiles("cifar10", cifar10Files());
   const { train, test, classNames, sampleShape, classes } = dataset;
   assertEquals([train.count, test.count, classes, ...sampleShape], [10, 1, 10, 3, 32, 32]);
@@ -29,14 +29,14 @@ Deno.test("cifar10 is the batches in order, pixels raw and channel by channel", 
   assertEquals(train.x.subarray(5 * 3072, 6 * 3072), noise(3072, 21));
   assertEquals(test.x, noise(3072, 77));
   assertEquals(classNames[test.y[0] ?? -1], "horse");
-  // The first blue value is normalised by the third channel's numbers.
+  // The first blue value is normalized with the third channel's mean and standard deviation.
   const blue = features(dataset, train)[2048] ?? NaN;
   const { mean, std } = dataset.normalization;
   const raw = train.x[2048] ?? 0;
   assertEquals(blue, Math.fround((raw * (1 / 255) - (mean[2] ?? 0)) / (std[2] ?? 1)));
 });
 
-Deno.test("cifar100 gives fine labels, or coarse ones where asked", () => {
+Deno.test("cifar100 has fine labels by default and coarse ones on request", () => {
   const files = new Map([
     ["train.bin", records([[11, 19], [15, 29], [4, 0]], 1)],
     ["test.bin", records([[10, 49]], 2)],
@@ -61,7 +61,7 @@ Deno.test("CIFAR-100 has 100 different classes and 20 superclasses, each in alph
   }
 });
 
-Deno.test("coarse labels are refused where there are none", async () => {
+Deno.test("coarse labels are refused for datasets without them", async () => {
   for (const name of ["cifar10", "mnist", "digits"]) {
     await assertRejects(() => loadDataset(name, { labels: "coarse" }), DatasetError, "are fine");
   }
@@ -69,7 +69,7 @@ Deno.test("coarse labels are refused where there are none", async () => {
   assertThrows(wrong, DatasetError, "coarse labels");
 });
 
-Deno.test("records that are cut, missing or wrongly labelled are refused and named", () => {
+Deno.test("truncated, missing, or wrongly labeled records are refused, and the error names the file", () => {
   const changed = (file: string, bytes?: Bytes) => {
     const files = cifar10Files();
     if (bytes === undefined) files.delete(file);

@@ -20,7 +20,7 @@ async function withFiles(
   });
 }
 
-Deno.test("a data folder may hold the files plain, gzipped or archived, at its top or below", async () => {
+Deno.test("a data folder may contain plain, gzipped, or archived files, directly or in a subfolder", async () => {
   const packed = await Promise.all(
     [...tinyFiles].map(async ([name, bytes]) => [`${name}.gz`, await gzip(bytes)] as const),
   );
@@ -46,7 +46,7 @@ Deno.test("a data folder may hold the files plain, gzipped or archived, at its t
   }
 });
 
-Deno.test("files with another checksum are used only when told, and then named", async () => {
+Deno.test("files with another checksum are used only if allowed, with a warning that names them", async () => {
   const [name, bytes] = ["data_batch_2.bin", tinyFiles.get("data_batch_2.bin") ?? new Uint8Array()];
   const changed = Uint8Array.from(bytes.with(5, (bytes[5] ?? 0) ^ 255));
   const set = await tinySet();
@@ -83,7 +83,7 @@ Deno.test("files with another checksum are used only when told, and then named",
   }
 });
 
-Deno.test("unverified data may be a part: fewer records, and batches that are left out", async () => {
+Deno.test("unverified data may be incomplete: fewer records or missing batches", async () => {
   const first = tinyFiles.get("data_batch_1.bin") ?? new Uint8Array();
   const test = tinyFiles.get("test_batch.bin") ?? new Uint8Array();
   const part: [string, Uint8Array][] = [
@@ -106,7 +106,7 @@ Deno.test("unverified data may be a part: fewer records, and batches that are le
   });
 });
 
-Deno.test("an empty, absent or wrong data folder is named with all places looked at", async () => {
+Deno.test("the error for an empty, missing, or wrong data folder lists all searched places", async () => {
   await withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/file`, "");
     for (const dataDir of [folder, `${folder}/absent`, `${folder}/file`]) {
@@ -122,7 +122,7 @@ Deno.test("an empty, absent or wrong data folder is named with all places looked
   });
 });
 
-Deno.test("a file in a data folder that grows beyond its size is refused", async () => {
+Deno.test("a file in a data folder that decompresses to too many bytes is refused", async () => {
   const set = await tinySet();
   const bomb = await gzip(new Uint8Array(20 << 20));
   await withFiles([["test_batch.bin.gz", bomb]], async (folder) => {
@@ -135,8 +135,8 @@ Deno.test("a file in a data folder that grows beyond its size is refused", async
   });
 });
 
-Deno.test("the files of another dataset are recognised, also when unverified ones would do", async () => {
-  // A real file cannot be made here, so a set is made whose file MNIST's would be mistaken for.
+Deno.test("the files of another dataset are recognized, even if unverified files are allowed", async () => {
+  // A real file cannot be made here, so the test defines a set with the file of MNIST.
   const tiny = await tinySet();
   const others = await tinySet();
   const set: CanonicalSet = {
@@ -157,7 +157,7 @@ Deno.test("the files of another dataset are recognised, also when unverified one
   });
 });
 
-Deno.test("files are found by their contents, under any name and however they were compressed", async () => {
+Deno.test("files are found by their contents, regardless of name and compression", async () => {
   const set = await tinySet();
   const [first, second, test] = [...tinyFiles.values()] as [Bytes, Bytes, Bytes];
   const members = async (bytes: Bytes) => {
@@ -195,7 +195,7 @@ Deno.test("files are found by their contents, under any name and however they we
   }
 });
 
-Deno.test("an error about a folder with other files lists some of them and what was looked for", async () => {
+Deno.test("the error for a folder with other files lists some of them and what was expected", async () => {
   const set = await tinySet();
   const others = Array.from(
     { length: 14 },
@@ -212,7 +212,7 @@ Deno.test("an error about a folder with other files lists some of them and what 
   });
 });
 
-Deno.test("MNIST's names with a point are known, also of files that are not verified", async () => {
+Deno.test("MNIST's file names with a dot are recognized, even without verification", async () => {
   const idx = (shape: readonly number[]) => {
     const bytes = new Uint8Array(4 + 4 * shape.length + shape.reduce((a, b) => a * b));
     bytes.set([0, 0, 8, shape.length]);

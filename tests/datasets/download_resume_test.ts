@@ -14,7 +14,7 @@ import {
 } from "./download_scene.ts";
 import { downloadFile, namesIn, noise, serveRange, withFolder, withServer } from "./tiny_set.ts";
 
-Deno.test("a short body is continued, from the same address or another", async () => {
+Deno.test("a truncated response is resumed from the same or another address", async () => {
   const cut = () => shortBody(7000);
   await scene({ "/cut": cut, "/a": right }, async ({ folder, get, requests }) => {
     assertEquals(await get(["/cut", "/a"]), content);
@@ -33,7 +33,7 @@ Deno.test("a short body is continued, from the same address or another", async (
   });
 });
 
-Deno.test("continuing: a whole answer starts again, a wrong range is refused, so is a bad start", async () => {
+Deno.test("when resuming, a full response starts over, and a wrong range or partial file is refused", async () => {
   const ignoring = () => new Response(content);
   const lying = (range: string) => () =>
     new Response(content.subarray(50), { status: 206, headers: { "content-range": range } });
@@ -82,7 +82,7 @@ Deno.test("continuing: a whole answer starts again, a wrong range is refused, so
   });
 });
 
-Deno.test("broken off at 50 points, a download goes on where it was", async () => {
+Deno.test("a download interrupted at 50 points resumes where it stopped", async () => {
   for (let point = 0; point < 50; point++) {
     const length = Math.floor((point / 50) * content.length);
     const answers = {
@@ -100,7 +100,7 @@ Deno.test("broken off at 50 points, a download goes on where it was", async () =
   }
 });
 
-Deno.test("a signal breaks a download off with its own reason, and what came is kept", async () => {
+Deno.test("an aborted download rejects with the signal's reason and keeps the received bytes", async () => {
   const answers = { "/stall": () => stall(content.subarray(0, 400)), "/a": right };
   await scene(answers, async ({ get, folder, requests }) => {
     const stop = new AbortController();
@@ -124,7 +124,7 @@ Deno.test("a signal breaks a download off with its own reason, and what came is 
   });
 });
 
-Deno.test("two downloads of one file at once ask the server once", async () => {
+Deno.test("two simultaneous downloads of a file send one request", async () => {
   await scene({ "/a": right }, async ({ get, folder, requests }) => {
     const both = await Promise.all([get(["/a"]), get(["/a"])]);
     assertEquals(both, [content, content]);
@@ -133,7 +133,7 @@ Deno.test("two downloads of one file at once ask the server once", async () => {
   });
 });
 
-/** A server that sends slowly enough for its client to be killed on the way. */
+/** A server that sends slowly, so that its client can be killed during the download. */
 function slowly(request: Request, bytes: Bytes): Response {
   const whole = serveRange(request, bytes);
   const start = whole.status === 206 ? Number(/\d+/.exec(request.headers.get("range") ?? "")) : 0;
@@ -176,7 +176,7 @@ async function killAt(received: number, file: DownloadFile, folder: string): Pro
   await child.status;
 }
 
-Deno.test("a process killed half-way leaves no file, and the next one continues", async () => {
+Deno.test("a process killed halfway leaves no final file, and the next one resumes", async () => {
   const large = noise(200_000, 4);
   const requests: (string | null)[] = [];
   const answer = (request: Request) => {

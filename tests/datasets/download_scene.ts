@@ -1,4 +1,4 @@
-/** A server on loopback that misbehaves as told, and a folder to download to. */
+/** A server on loopback with scripted failures, and a folder to download to. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Bytes } from "../../datasets/canonical.ts";
 import { download, DownloadError, type DownloadOptions } from "../../datasets/download.ts";
@@ -40,7 +40,7 @@ export async function scene(
 
 export const right = (request: Request) => serveRange(request, content);
 
-/** The first bytes, and then the connection is closed as if that were all. */
+/** The first bytes, after which the connection is closed. */
 export function shortBody(length: number): Response {
   const stream = new ReadableStream<Uint8Array>({
     start(controller) {
@@ -51,7 +51,7 @@ export function shortBody(length: number): Response {
   return new Response(stream);
 }
 
-/** These bytes, and then silence. */
+/** These bytes, after which nothing is sent. */
 export function stall(bytes: Uint8Array): Response {
   return new Response(
     new ReadableStream<Uint8Array>({
@@ -60,7 +60,7 @@ export function stall(bytes: Uint8Array): Response {
   );
 }
 
-/** Nothing but the right file may have the file's name. */
+/** Only the right file may have the file's name. */
 export async function assertWhole(folder: string): Promise<void> {
   assertEquals(await namesIn(folder), ["file.gz"]);
   assertEquals(await Deno.readFile(`${folder}/file.gz`), content);

@@ -19,7 +19,7 @@ import {
 } from "./download_scene.ts";
 import { downloadFile, withFolder } from "./tiny_set.ts";
 
-Deno.test("a download has the right bytes under its name, and tells how far it is", async () => {
+Deno.test("a download stores the right bytes and reports progress", async () => {
   await scene({ "/a": right }, async ({ folder, get, origin }) => {
     const seen: DownloadProgress[] = [];
     const bytes = await get(["/a"], { ...quick, onProgress: (progress) => seen.push(progress) });
@@ -33,7 +33,7 @@ Deno.test("a download has the right bytes under its name, and tells how far it i
   });
 });
 
-Deno.test("other bytes are refused, and the next address is asked", async () => {
+Deno.test("wrong bytes are refused, and the next address is tried", async () => {
   const wrong = content.with(9, (content[9] ?? 0) ^ 1);
   const answers = { "/wrong": () => new Response(wrong), "/right": right };
   await scene(answers, async ({ folder, get, requests }) => {
@@ -46,7 +46,7 @@ Deno.test("other bytes are refused, and the next address is asked", async () => 
   });
 });
 
-Deno.test("a body that is too long, or stated to be another, is refused", async () => {
+Deno.test("a response that is too long or states another length is refused", async () => {
   const longer = Uint8Array.of(...content, 0);
   const endless = () =>
     new Response(
@@ -64,7 +64,7 @@ Deno.test("a body that is too long, or stated to be another, is refused", async 
   });
 });
 
-Deno.test("a server that fails is asked again, one that has nothing is not", async () => {
+Deno.test("temporary errors are retried, permanent ones are not", async () => {
   let calls = 0;
   const answers = {
     "/500": () => new Response("sorry", { status: 500 }),
@@ -82,7 +82,7 @@ Deno.test("a server that fails is asked again, one that has nothing is not", asy
   });
 });
 
-Deno.test("a server that falls silent is left for the next one", async () => {
+Deno.test("a stalled server is abandoned for the next one", async () => {
   const silent = new Promise<Response>(() => {});
   const answers = {
     "/stall": () => stall(content.subarray(0, 100)),
@@ -101,7 +101,7 @@ Deno.test("a server that falls silent is left for the next one", async () => {
   });
 });
 
-Deno.test("a server that is slow but steady is waited for, longer than a silent one", async () => {
+Deno.test("a slow but steady server may take longer than the stall limit", async () => {
   let at = 0;
   const slow = () =>
     new Response(
@@ -120,7 +120,7 @@ Deno.test("a server that is slow but steady is waited for, longer than a silent 
   });
 });
 
-Deno.test("redirects are followed on the same loopback name, and nowhere else", async () => {
+Deno.test("redirects from loopback are followed only to the same loopback name", async () => {
   const to = (location: string) => () => new Response(null, { status: 302, headers: { location } });
   const answers = {
     "/a": right,
@@ -145,7 +145,7 @@ Deno.test("redirects are followed on the same loopback name, and nowhere else", 
   });
 });
 
-Deno.test("from HTTPS a redirect leads to HTTPS on the dataset's hosts only", () => {
+Deno.test("redirects from HTTPS are followed only to HTTPS on the dataset's hosts", () => {
   const start = new URL("https://a.org/file");
   const allowed = (target: string) =>
     isAllowedRedirect(start, new URL(target), ["a.org", "b.org", "c.org:8443"]);
@@ -160,7 +160,7 @@ Deno.test("from HTTPS a redirect leads to HTTPS on the dataset's hosts only", ()
   }
 });
 
-Deno.test("an address that is neither HTTPS nor on loopback is not asked", async () => {
+Deno.test("an address that is neither HTTPS nor loopback is not used", async () => {
   await withFolder(async (folder) => {
     const file = await downloadFile(content, ["http://example.com/a", "ftp://127.0.0.1/a"]);
     const error = await assertRejects(
@@ -171,11 +171,11 @@ Deno.test("an address that is neither HTTPS nor on loopback is not asked", async
   });
 });
 
-Deno.test("the server is asked for the bytes as they are, without compression on the way", async () => {
+Deno.test("the request asks for the file without transfer compression", async () => {
   const encodings: (string | null)[] = [];
   const answer = (request: Request) => {
     encodings.push(request.headers.get("accept-encoding"));
-    // As stores do that keep ".gz" files with this header: it must not undo the file's gzip.
+    // Some servers store ".gz" files with this header, which must not remove the file's own gzip.
     return new Response(content, { headers: { "content-encoding": "gzip" } });
   };
   await scene({ "/a": answer }, async ({ get }) => {
@@ -184,7 +184,7 @@ Deno.test("the server is asked for the bytes as they are, without compression on
   });
 });
 
-Deno.test("a folder that cannot be written is named, and no other address is tried for it", async () => {
+Deno.test("a folder that cannot be written is named, and no other address is tried", async () => {
   await scene({ "/a": right }, async ({ folder, origin, requests }) => {
     await Deno.writeTextFile(`${folder}/taken`, "");
     const file = await downloadFile(content, [`${origin}/a`]);
@@ -196,7 +196,7 @@ Deno.test("a folder that cannot be written is named, and no other address is tri
   });
 });
 
-Deno.test("readVerified() returns the right file only", async () => {
+Deno.test("readVerified() returns a file only if its checksum matches", async () => {
   await withFolder(async (folder) => {
     const file = await downloadFile(content, []);
     assertEquals(await readVerified(folder, file), undefined);

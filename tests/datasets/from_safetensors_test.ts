@@ -21,7 +21,7 @@ function file(tensors: Record<string, TensorData>): Uint8Array {
   return encodeSafetensors(new Map(Object.entries(tensors)));
 }
 
-Deno.test("x and y become a dataset whose features are x as it stands, in file order", () => {
+Deno.test("x and y become a dataset whose features are x, in file order", () => {
   for (const labels of [y, fromTyped(Int32Array.of(2, 0, 1), [3])]) {
     const dataset = datasetFromSafetensors(file({ x, y: labels }));
     assertEquals([dataset.classes, dataset.train.count, dataset.test.count], [3, 3, 0]);
@@ -32,7 +32,7 @@ Deno.test("x and y become a dataset whose features are x as it stands, in file o
   }
 });
 
-Deno.test("images keep their shape, and classes may be more than the labels show", () => {
+Deno.test("images keep their shape, and there may be more classes than labels", () => {
   const images = fromTyped(new Float32Array(3 * 12), [3, 3, 2, 2]);
   const dataset = datasetFromSafetensors(file({ x: images, y }), { classes: 10 });
   assertEquals([dataset.classes, ...dataset.sampleShape], [10, 3, 2, 2]);
@@ -48,7 +48,7 @@ Deno.test("a test split comes from x_test and y_test, or from a second file", ()
   }
 });
 
-Deno.test("what does not fit is refused, named, and shown", () => {
+Deno.test("invalid tensors are refused, and the error names and shows them", () => {
   const u8 = (shape: number[]) => fromTyped(new Uint8Array(shape.reduce((a, b) => a * b)), shape);
   const f32 = (values: number[], shape: number[]) => fromTyped(Float32Array.from(values), shape);
   const i32 = (values: number[], shape = [values.length]) =>
@@ -93,7 +93,7 @@ Deno.test("what does not fit is refused, named, and shown", () => {
   }
 });
 
-Deno.test("labels beyond i32 and broken files keep their own error", () => {
+Deno.test("labels beyond i32 and damaged files have their own errors", () => {
   const far = fromTyped(BigInt64Array.of(0n, 2n ** 40n, 0n), [3]);
   assertThrows(
     () => datasetFromSafetensors(file({ x, y: far })),
@@ -104,7 +104,7 @@ Deno.test("labels beyond i32 and broken files keep their own error", () => {
   assertThrows(() => datasetFromSafetensors(cut), SafetensorsError, "inside the file");
 });
 
-Deno.test("loadDataset() takes the path of a .safetensors file", async () => {
+Deno.test("loadDataset() accepts the path of a .safetensors file", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const path = `${folder}/data.safetensors`;
@@ -121,7 +121,7 @@ Deno.test("loadDataset() takes the path of a .safetensors file", async () => {
   }
 });
 
-Deno.test("floating point of any width, bytes, and integers of any width are taken", () => {
+Deno.test("samples of any float type or bytes, and labels of any integer type, are accepted", () => {
   const values = [0, 1, 2, 3, 4, 200];
   const half = (number: number) => new Uint8Array(new Float32Array([number]).buffer).subarray(2);
   const brief = new Uint8Array(values.flatMap((value) => [...half(value)]));
@@ -146,7 +146,7 @@ Deno.test("floating point of any width, bytes, and integers of any width are tak
   }
 });
 
-Deno.test("images with their channels last are recognized, or read as is said", () => {
+Deno.test("channels-last images are recognized, or read with the given layout", () => {
   const cases: readonly [number[], "nchw" | "nhwc" | undefined, "nchw" | "nhwc"][] = [
     [[16, 16, 3], undefined, "nhwc"],
     [[28, 28, 1], undefined, "nhwc"],

@@ -19,12 +19,12 @@ async function gathered(chunks: AsyncIterable<Uint8Array>): Promise<Bytes> {
   return joined(...await Array.fromAsync(chunks));
 }
 
-/** Bytes that look like the begin of a member, which deflate keeps as they are. */
+/** Bytes that look like the start of a member, which deflate stores unchanged. */
 const decoys = joined(
   ...Array.from({ length: 6 }, (_, i) => joined(noise(3000, i), Uint8Array.of(0x1f, 0x8b, 8, 0))),
 );
 
-Deno.test("gzip of any number of members of any lengths is decompressed whole", async () => {
+Deno.test("gzip with any number of members of any length is decompressed completely", async () => {
   const contents: readonly (readonly Uint8Array[])[] = [
     [noise(50_000, 1)],
     [noise(50_000, 1), noise(70_000, 2)],
@@ -55,7 +55,7 @@ Deno.test("gzip of any number of members of any lengths is decompressed whole", 
   }
 });
 
-Deno.test("gzip is known by its contents, and taken off as often as it is there", async () => {
+Deno.test("gzip is recognized by its contents, and nested layers are removed", async () => {
   const plain = noise(30_000, 4);
   const twice = await gzip(await gzip(plain));
   const cases = [plain, await gzip(plain), twice, joined(twice, await gzip(new Uint8Array()))];

@@ -10,7 +10,7 @@ function numbered(count: number): Dataset {
   return { ...synthetic, sampleShape: [2], classes: 3, train: { x, y, count } };
 }
 
-Deno.test("holdOut() parts the training samples, each with its label and in the order they had", () => {
+Deno.test("holdOut() splits the training samples with their labels and keeps their order", () => {
   const dataset = numbered(50);
   const { train, validation, test } = holdOut(dataset, { count: 12, seed: 3 });
   assertEquals([train.count, validation.count, test], [38, 12, dataset.test]);
@@ -25,7 +25,7 @@ Deno.test("holdOut() parts the training samples, each with its label and in the 
   assertEquals(all, [...dataset.train.x]);
 });
 
-Deno.test("the seed decides which samples are held out, and every sample may be", () => {
+Deno.test("the seed determines which samples are held out, and any sample can be", () => {
   const chosen = (seed: number) => [...holdOut(numbered(50), { count: 12, seed }).validation.x];
   assertEquals(chosen(1), chosen(1));
   const seen = new Set<number>();
@@ -34,7 +34,7 @@ Deno.test("the seed decides which samples are held out, and every sample may be"
   assert(chosen(1).join() !== chosen(2).join());
 });
 
-Deno.test("something must be held out, and something left to train on", () => {
+Deno.test("at least one sample must be held out, and at least one left for training", () => {
   for (const count of [0, 50, 51, 1.5, -1, NaN]) {
     const rule = `count must be a whole number in [1, 49]: current is ${count}`;
     assertThrows(() => holdOut(numbered(50), { count, seed: 1 }), RangeError, rule);

@@ -3,7 +3,7 @@ import { DatasetError, datasetFromFiles } from "../../datasets/mod.ts";
 import { parseIdx } from "../../datasets/idx.ts";
 import { randomWords } from "../../datasets/philox.ts";
 
-/** An idx file of these sizes whose values count up. */
+/** An idx file of these sizes with consecutive values. */
 function idx(...shape: number[]): Uint8Array<ArrayBuffer> {
   const count = shape.reduce((product, size) => product * size, 1);
   const bytes = new Uint8Array(4 + 4 * shape.length + count);
@@ -16,7 +16,7 @@ function idx(...shape: number[]): Uint8Array<ArrayBuffer> {
 
 const about = { dataset: "t", file: "f", rank: 3 };
 
-Deno.test("parseIdx() reads shape and values, also from inside a larger buffer", () => {
+Deno.test("parseIdx() reads shape and values, even inside a larger buffer", () => {
   const larger = new Uint8Array(100);
   larger.set(idx(2, 3, 1), 5);
   const { shape, values } = parseIdx(larger.subarray(5, 5 + 22), about);
@@ -25,7 +25,7 @@ Deno.test("parseIdx() reads shape and values, also from inside a larger buffer",
   assertEquals(parseIdx(idx(0, 28, 28), about).values.length, 0);
 });
 
-Deno.test("parseIdx() refuses wrong magic, rank, sizes and lengths", () => {
+Deno.test("parseIdx() refuses a wrong magic, rank, size, or length", () => {
   const right = idx(2, 3, 1);
   const changes: readonly [Uint8Array, string][] = [
     [right.with(0, 1), "begins with 0 0 8 3: current 1 0 8 3"],
@@ -40,12 +40,12 @@ Deno.test("parseIdx() refuses wrong magic, rank, sizes and lengths", () => {
   for (const [bytes, reason] of changes) {
     assertThrows(() => parseIdx(bytes, about), DatasetError, reason);
   }
-  // 2^32 − 1 three times: the product is no safe integer and must not be rounded.
+  // 2^32 − 1 three times: the product is not a safe integer and must not be rounded.
   const vast = right.slice().fill(255, 4, 16);
   assertThrows(() => parseIdx(vast, about), DatasetError, "79228162458924105385300197391 bytes");
 });
 
-Deno.test("100,000 damaged idx files give an array that fits or a DatasetError", () => {
+Deno.test("100,000 damaged idx files give either a consistent array or a DatasetError", () => {
   const right = idx(2, 3, 1);
   const words = randomWords({ seed: 8, purpose: 7, index: 0 }, 400_000);
   let read = 0;
@@ -73,7 +73,7 @@ function mnistFiles(train = 3, test = 2): Map<string, Uint8Array<ArrayBuffer>> {
   ]);
 }
 
-Deno.test("mnist and fashion-mnist are the four files, raw, with their own names and moments", () => {
+Deno.test("mnist and fashion-mnist are decoded from four files, with their own class names and normalization", () => {
   for (
     const [name, first, mean] of [
       ["mnist", "0", 0.1306604762738429],
@@ -91,7 +91,7 @@ Deno.test("mnist and fashion-mnist are the four files, raw, with their own names
   }
 });
 
-Deno.test("idx files that do not fit together are refused", () => {
+Deno.test("inconsistent idx files are refused", () => {
   const refused = (file: string, bytes: Uint8Array<ArrayBuffer> | undefined, reason: string) => {
     const files = mnistFiles();
     if (bytes === undefined) files.delete(file);

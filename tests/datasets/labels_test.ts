@@ -5,8 +5,8 @@ import { checkLabels, DatasetError, makeSynthetic } from "../../datasets/mod.ts"
 const dataset = makeSynthetic({ classes: 3, sampleShape: [2], trainCount: 4, testCount: 0 });
 const splitOf = (y: ArrayLike<number>) => ({ ...dataset.train, y: y as Int32Array });
 
-Deno.test("labels that are no classes are refused, naming sample, label, and classes", () => {
-  // what a program without types may give: fractions, NaN, arrays of another kind
+Deno.test("invalid labels are refused, and the error names sample, label, and classes", () => {
+  // what an untyped program may pass: fractions, NaN, arrays of another type
   for (const bad of [3, -1, -2, 1.5, NaN, Infinity, 2 ** 31]) {
     const labels = [0, 2, bad, 1];
     const message = `labels of "train" must be from 0 to 2: current ${bad} in sample 2`;

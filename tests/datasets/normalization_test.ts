@@ -51,7 +51,7 @@ for (
   });
 }
 
-Deno.test("what never changes is centered, and nothing becomes infinite", () => {
+Deno.test("constant values are only centered, and nothing becomes infinite", () => {
   for (const value of [0, 0.1, -3e7, 1e-30, 255]) {
     const x = Float32Array.from({ length: 300 }, (_, i) => i % 3 === 1 ? value : i);
     const dataset = datasetOf(x, [3]);

@@ -25,7 +25,7 @@ import { assertTiny, refused } from "./tiny_set_checks.ts";
 
 const quick = { rounds: 1, retryDelayMs: 1, stallMs: 5000 };
 
-Deno.test("a dataset is downloaded on first use, and not again", async () => {
+Deno.test("a dataset is downloaded only on first use", async () => {
   const archive = await gzip(tar(tinyEntries()));
   let requests = 0;
   const answer = (request: Request) => {
@@ -51,7 +51,7 @@ Deno.test("a dataset is downloaded on first use, and not again", async () => {
     }));
 });
 
-Deno.test("without network and data, it says what is missing, where, and what to do", async () => {
+Deno.test("without network and data, the error says what is missing, where, and what to do", async () => {
   await withFolder(async (folder) => {
     const set = await tinySet({ urls: ["http://127.0.0.1:1/tiny.tar.gz"] });
     const message = await refused(set, { cacheDir: folder, download: quick }, "missing");
@@ -84,7 +84,7 @@ async function child(
   return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
 }
 
-Deno.test("each missing permission is named, together with all that a download needs", async () => {
+Deno.test("each missing permission is named, with all flags that a download needs", async () => {
   await withFolder(async (folder) => {
     const net = "--allow-net=storage.googleapis.com,ossci-datasets.s3.amazonaws.com";
     const options = { cacheDir: folder, download: quick };
@@ -119,7 +119,7 @@ Deno.test("each missing permission is named, together with all that a download n
   });
 });
 
-Deno.test("data in the cache or a data folder need --allow-read only", async () => {
+Deno.test("data in the cache or a data folder need only --allow-read", async () => {
   await withFolder(async (folder) => {
     await Deno.mkdir(`${folder}/tiny`);
     await Deno.writeFile(`${folder}/tiny/tiny.tar.gz`, await gzip(tar(tinyEntries())));
@@ -130,7 +130,7 @@ Deno.test("data in the cache or a data folder need --allow-read only", async () 
   });
 });
 
-Deno.test("cacheFolder() is where each system keeps caches", () => {
+Deno.test("cacheFolder() follows the conventions of each system", () => {
   const folder = (os: string, variables: Record<string, string>) =>
     cacheFolder({ os, variable: (name) => variables[name] });
   assertEquals(folder("linux", { HOME: "/home/a/" }), "/home/a/.cache/gspace");
@@ -142,7 +142,7 @@ Deno.test("cacheFolder() is where each system keeps caches", () => {
   for (const os of ["linux", "darwin", "windows"]) assertEquals(folder(os, {}), undefined);
 });
 
-Deno.test("places join, whether they are paths or URLs", () => {
+Deno.test("within() joins paths and URLs", () => {
   assertEquals(within("a", "b/c"), "a/b/c");
   assertEquals(within("/a//", "b"), "/a/b");
   assertEquals(within("/", "b"), "/b");
@@ -152,7 +152,7 @@ Deno.test("places join, whether they are paths or URLs", () => {
   }
 });
 
-Deno.test("the catalogue is whole: sums, lengths, HTTPS addresses, hosts and names", () => {
+Deno.test("the catalog is complete: checksums, lengths, HTTPS addresses, hosts, and names", () => {
   assertEquals([...canonicalSets.keys()], ["mnist", "fashion-mnist", "cifar10", "cifar100"]);
   assertEquals([...datasetNames].toSorted(), [...shippedNames, ...canonicalSets.keys()].toSorted());
   const sums: string[] = [];

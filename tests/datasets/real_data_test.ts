@@ -68,7 +68,8 @@ async function isAtHand(name: string): Promise<boolean> {
 
 for (const fact of facts) {
   Deno.test({
-    name: `${fact.name}: the real files have the known labels, class counts and moments`,
+    name:
+      `${fact.name}: the real files have the known labels, class counts, means, and standard deviations`,
     ignore: !(await isAtHand(fact.name)),
     fn: () => checkFacts(fact),
   });
@@ -112,7 +113,7 @@ function classCounts({ y }: Split, classes: number): number[] {
   return counts;
 }
 
-/** Mean and deviation of a channel's raw values; the sums are whole numbers and exact. */
+/** Mean and standard deviation of a channel's raw values. The sums are exact integers. */
 function moments(
   { x, count }: Split,
   channels: number,

@@ -39,7 +39,7 @@ function moments(x: Iterable<number>): { mean: number; std: number } {
   return { mean, std: Math.sqrt(squares / count - mean * mean) };
 }
 
-Deno.test("fashion-mnist-7x7 is the full set with the known labels, classes and sums", async () => {
+Deno.test("fashion-mnist-7x7 has the known counts, labels, classes, and sums", async () => {
   const { train, test, ...dataset } = await loadDataset("fashion-mnist-7x7");
   assertEquals([train.count, test.count, dataset.classes], [60_000, 10_000, 10]);
   assertEquals(dataset.sampleShape, [1, 7, 7]);
@@ -58,7 +58,7 @@ Deno.test("fashion-mnist-7x7 is the full set with the known labels, classes and 
   assertStringIncludes(dataset.source, "Zalando");
 });
 
-Deno.test("fashion-mnist-7x7 features have mean 0 and the deviation that pooling leaves", async () => {
+Deno.test("fashion-mnist-7x7 features have mean 0 and the standard deviation left by pooling", async () => {
   const dataset = await loadDataset("fashion-mnist-7x7");
   const { mean, std } = moments(features(dataset, dataset.train));
   assertAlmostEquals(mean, 0, 1e-6);
@@ -66,7 +66,7 @@ Deno.test("fashion-mnist-7x7 features have mean 0 and the deviation that pooling
   assertAlmostEquals(std, 0.302718667690661 / 0.353024244514923, 1e-6);
 });
 
-Deno.test("digits has the known class counts, first sample and split", async () => {
+Deno.test("digits has the known class counts, first sample, and split", async () => {
   const { train, test, classes, sampleShape } = await loadDataset("digits");
   assertEquals([train.count, test.count, classes, ...sampleShape], [1437, 360, 10, 1, 8, 8]);
   const inTest = classCounts(test, 10);
@@ -77,7 +77,7 @@ Deno.test("digits has the known class counts, first sample and split", async () 
   assertEquals([...test.y.subarray(-3)], [8, 9, 8]);
 });
 
-Deno.test("digits features of the training samples have mean 0 and deviation 1", async () => {
+Deno.test("digits features of the training samples have mean 0 and standard deviation 1", async () => {
   const dataset = await loadDataset("digits");
   const { mean, std } = moments(features(dataset, dataset.train));
   assertAlmostEquals(mean, 0, 1e-6);
@@ -98,7 +98,7 @@ async function withCopy(
   }
 }
 
-Deno.test("a changed, shortened or missing data file is refused", async () => {
+Deno.test("a modified, truncated, or missing data file is refused", async () => {
   const flip = (bytes: Uint8Array) => bytes.with(1000, (bytes[1000] ?? 0) ^ 1);
   const load = (folder: URL) => () => loadDataset("digits", { folder });
   await withCopy((bytes) => bytes, async (folder) => {
@@ -119,7 +119,7 @@ Deno.test("a changed, shortened or missing data file is refused", async () => {
   );
 });
 
-Deno.test("data files come over HTTP as well, and a server's refusal is told", async () => {
+Deno.test("data files can be loaded over HTTP, and a server's error is reported", async () => {
   const bytes = await Deno.readFile(new URL(digitsFile.file, DATA_FOLDER));
   const serve = (request: Request) =>
     new URL(request.url).pathname === `/data/${digitsFile.file}`
@@ -160,7 +160,7 @@ Deno.test("a missing permission is named", async () => {
   assertStringIncludes(overNet, "run deno with --allow-net=example.com");
 });
 
-Deno.test("gunzip() refuses damaged, short, long and endless data", async () => {
+Deno.test("gunzip() refuses damaged, short, long, and endless data", async () => {
   const gzip = async (bytes: Uint8Array<ArrayBuffer>) => {
     const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
@@ -187,7 +187,7 @@ function smallFile(): Uint8Array {
   return bytes;
 }
 
-Deno.test("parseFashionMnist7x7() reads the layout, also from inside a larger buffer", () => {
+Deno.test("parseFashionMnist7x7() reads the layout, even inside a larger buffer", () => {
   const larger = new Uint8Array(400);
   larger.set(smallFile(), 3);
   const { train, test } = parseFashionMnist7x7(larger.subarray(3, 3 + smallFile().length));
@@ -195,7 +195,7 @@ Deno.test("parseFashionMnist7x7() reads the layout, also from inside a larger bu
   assertEquals([[...train.y], [...test.y]], [[9, 0], [3]]);
 });
 
-Deno.test("parseFashionMnist7x7() refuses wrong magic, sizes, counts, sums and labels", () => {
+Deno.test("parseFashionMnist7x7() refuses a wrong magic, size, count, sum, or label", () => {
   const changes: readonly [(bytes: Uint8Array) => Uint8Array, string][] = [
     [(bytes) => bytes.with(0, 0x47), 'must begin with "FM77"'],
     [(bytes) => bytes.with(4, 1), "2 bytes: current size is 1"],
@@ -211,7 +211,7 @@ Deno.test("parseFashionMnist7x7() refuses wrong magic, sizes, counts, sums and l
   }
 });
 
-Deno.test("parseDigits() refuses wrong lines and names them", async () => {
+Deno.test("parseDigits() refuses invalid lines and names them", async () => {
   const text = new TextDecoder().decode(await readDataFile(digitsFile));
   const lines = text.trimEnd().split("\n");
   const withLine = (line: string) => lines.with(41, line).join("\n");
@@ -251,7 +251,7 @@ Deno.test("loadDataset() suggests the nearest name", async () => {
   assert(error instanceof Error && !error.message.includes("did you mean"));
 });
 
-Deno.test("limit keeps the first samples and refuses more than there are", async () => {
+Deno.test("limit keeps the first samples and refuses more than exist", async () => {
   const { train, test } = await loadDataset("digits", { limit: { train: 100 } });
   assertEquals([train.count, train.x.length, train.y.length, test.count], [100, 6400, 100, 360]);
   await assertRejects(
@@ -262,7 +262,7 @@ Deno.test("limit keeps the first samples and refuses more than there are", async
   await assertRejects(() => loadDataset("digits", { limit: { train: 1.5 } }), RangeError);
 });
 
-Deno.test("features() normalises each channel by its own numbers", () => {
+Deno.test("features() normalizes each channel with its own mean and standard deviation", () => {
   const dataset = {
     sampleShape: [2, 1, 2],
     normalization: { scale: 1 / 255, mean: [0.5, 0], std: [0.25, 2] },
@@ -274,7 +274,7 @@ Deno.test("features() normalises each channel by its own numbers", () => {
   assertThrows(() => features(wrong, split), RangeError, "one for each channel");
 });
 
-Deno.test("the shipped files have the length and hash that their loaders state", async () => {
+Deno.test("the bundled files have the length and checksum stated in the code", async () => {
   for (const file of [fashionMnist7x7File, digitsFile]) {
     assertEquals((await readDataFile(file)).length, file.byteLength);
   }
@@ -283,7 +283,7 @@ Deno.test("the shipped files have the length and hash that their loaders state",
   }
 });
 
-Deno.test("takeFirst() leaves the dataset it was given as it is", async () => {
+Deno.test("takeFirst() does not modify its argument", async () => {
   const dataset: Dataset = await loadDataset("synthetic");
   takeFirst(dataset, { train: 1, test: 0 });
   assertEquals([dataset.train.count, dataset.test.count], [2000, 500]);

@@ -8,7 +8,7 @@ import {
 } from "../../datasets/mod.ts";
 import { type Block, philox, randomWords } from "../../datasets/philox.ts";
 
-Deno.test("philox() gives the known answers of its authors", () => {
+Deno.test("philox() matches the reference values of its authors", () => {
   const cases: readonly [Block, readonly [number, number], Block][] = [
     [[0, 0, 0, 0], [0, 0], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]],
     [
@@ -25,7 +25,7 @@ Deno.test("philox() gives the known answers of its authors", () => {
   for (const [counter, key, expected] of cases) assertEquals(philox(counter, key), expected);
 });
 
-Deno.test("randomWords() does not depend on how many are drawn, and uses the whole seed", () => {
+Deno.test("randomWords() does not depend on the count and uses the whole seed", () => {
   const stream = { seed: 2 ** 40 + 7, purpose: 1, index: 3 };
   const many = randomWords(stream, 1001);
   assertEquals(randomWords(stream, 10), many.subarray(0, 10));
@@ -47,7 +47,7 @@ Deno.test("shuffledOrder() is a permutation, the same for the same seed and epoc
   assertEquals([...shuffledOrder({ count: 0, seed: 0, epoch: 0 })], []);
 });
 
-Deno.test("shuffledOrder() stays what it was: runs of older versions can be repeated", () => {
+Deno.test("shuffledOrder() is stable across versions", () => {
   assertEquals([...shuffledOrder({ count: 10, seed: 0, epoch: 0 })], [
     4,
     1,
@@ -138,7 +138,7 @@ Deno.test("planBatches() and batchIndices() refuse numbers out of range", () => 
   }
 });
 
-Deno.test("gatherRows() copies rows and leaves the rest of the target", () => {
+Deno.test("gatherRows() copies rows and leaves the rest of the target unchanged", () => {
   const source = Float32Array.of(0, 1, 10, 11, 20, 21);
   const out = new Float32Array(6).fill(-1);
   gatherRows(source, Int32Array.of(2, 0), out, 2);

@@ -28,7 +28,7 @@ function nearestNeighbourAccuracy({ train, test, ...dataset }: Dataset, labels =
   return right / test.count;
 }
 
-Deno.test("the same seed gives the same bytes, another seed others", async () => {
+Deno.test("the same seed gives the same bytes, and another seed gives different ones", async () => {
   const bytes = (seed: number) => {
     const x = makeSynthetic({ seed, trainCount: 50 }).train.x;
     return new Uint8Array(x.slice().buffer as ArrayBuffer);
@@ -40,7 +40,7 @@ Deno.test("the same seed gives the same bytes, another seed others", async () =>
   assertNotEquals(bytes(8), bytes(7));
 });
 
-Deno.test("sizes follow the options, labels go round, and more samples keep the first ones", () => {
+Deno.test("sizes follow the options, labels cycle, and a larger count keeps the first samples", () => {
   const options = { classes: 3, sampleShape: [2, 3], trainCount: 7, testCount: 4 };
   const { train, test, classes, sampleShape } = makeSynthetic(options);
   assertEquals([train.x.length, test.x.length, classes, ...sampleShape], [42, 24, 3, 2, 3]);
@@ -50,14 +50,14 @@ Deno.test("sizes follow the options, labels go round, and more samples keep the 
   assertNotEquals(test.x, train.x.subarray(0, 24)); // the test samples are others
 });
 
-Deno.test("samples can be told apart by their class, and only by it", () => {
+Deno.test("samples of a class are similar, and different from those of other classes", () => {
   const dataset = makeSynthetic({ trainCount: 500, testCount: 200 });
   assertGreater(nearestNeighbourAccuracy(dataset), 0.95);
   const wrong = dataset.train.y.map((_, index) => Math.floor(index / 50)); // unrelated labels
   assertLess(nearestNeighbourAccuracy(dataset, wrong), 0.25);
 });
 
-Deno.test("without noise samples are prototypes of ±1; with it they spread as asked", () => {
+Deno.test("samples are prototypes of ±1 plus noise of the given standard deviation", () => {
   const clean = makeSynthetic({ noise: 0, trainCount: 100 }).train.x;
   assertEquals([...new Set(clean)].toSorted(), [-1, 1]);
   const noisy = makeSynthetic({ noise: 0.3, trainCount: 5000 }).train.x;

@@ -27,7 +27,7 @@ function read(archive: Uint8Array, pieceBytes = archive.length): ReadonlyMap<str
   return reader.end();
 }
 
-Deno.test("named members are found, whatever the pieces and the flavour of tar", () => {
+Deno.test("members are found for any chunk size and variant of tar", () => {
   const long = new Uint8Array(600).fill(7);
   for (const magic of ["ustar\x0000", "ustar  \0", "\0".repeat(8)]) {
     const archive = tar([
@@ -49,7 +49,7 @@ Deno.test("named members are found, whatever the pieces and the flavour of tar",
 
 const file = (entry: Partial<TarEntry>): TarEntry => ({ name: "d/a.bin", bytes: body, ...entry });
 
-/** Archives that are no plain ones, each with a part of the reason that must be given. */
+/** Unusual archives, each with a part of the expected message. */
 const hostile: readonly [kind: string, archive: Uint8Array, reason: string][] = [
   ["a parent folder", tar([file({ name: "d/../../a.bin" })]), "relative path"],
   ["a parent folder in front", tar([file({ name: "../a.bin" })]), "relative path"],
@@ -111,7 +111,7 @@ for (const [kind, archive, reason] of hostile) {
   });
 }
 
-Deno.test("a member behind a lone block of zeros is refused, one behind the end is not read", () => {
+Deno.test("a member after a single block of zeros is refused, and one after the end is ignored", () => {
   const one = tar([file({})], 0);
   const zeros = (count: number) => new Uint8Array(512 * count);
   const join = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]));
@@ -119,7 +119,7 @@ Deno.test("a member behind a lone block of zeros is refused, one behind the end 
   assertEquals(read(join(zeros(2), one, zeros(2))).size, 0);
 });
 
-Deno.test("hostile archives in gzip write nothing, in a data folder or anywhere", async () => {
+Deno.test("malicious gzipped archives write nothing anywhere", async () => {
   assert(hostile.length >= 12);
   await withFolder(async (folder) => {
     for (const [, archive] of hostile) {
@@ -134,7 +134,7 @@ Deno.test("hostile archives in gzip write nothing, in a data folder or anywhere"
   });
 });
 
-Deno.test("cut gzip, gzip that grows without end and an archive without the data are refused", async () => {
+Deno.test("truncated gzip, a gzip bomb, and an archive without the data are refused", async () => {
   const set = await tinySet();
   const file = { name: "tiny.tar.gz", format: "tar.gz" } as const;
   const whole = await gzip(tar(tinyEntries()));
@@ -154,7 +154,7 @@ Deno.test("cut gzip, gzip that grows without end and an archive without the data
   await refused(await gzip(tar(last)), 'must hold "tiny-bin/test_batch.bin"');
 });
 
-Deno.test("gzip that grows a thousandfold comes in pieces that are bounded", async () => {
+Deno.test("highly compressed gzip is decompressed in bounded chunks", async () => {
   const zeros = await gzip(new Uint8Array(100 << 20));
   let largest = 0;
   let total = 0;
@@ -166,7 +166,7 @@ Deno.test("gzip that grows a thousandfold comes in pieces that are bounded", asy
   assert(largest < 20 << 20, `${largest} bytes came at once`);
 });
 
-Deno.test("100,000 damaged archives give the members or a DatasetError, and nothing else", () => {
+Deno.test("100,000 damaged archives give either the members or a DatasetError", () => {
   const right = tar([
     { name: "d/", type: "5" },
     { name: "d/a.bin", bytes: body },
@@ -181,11 +181,11 @@ Deno.test("100,000 damaged archives give the members or a DatasetError, and noth
     const changes = 1 + (words[at] ?? 0) % 3;
     for (let change = 1; change <= changes; change++) {
       const word = words[at + change] ?? 0;
-      // Three of four changes go where the headers have their fields.
+      // Three of four changes are in fields of headers.
       const place = word % 4 === 0 ? (word >>> 2) % archive.length : fieldByte(word >>> 2);
       archive[place] = (words[at + 4 + change] ?? 0) & 255;
     }
-    // With the sums put right, the damage gets behind the first check.
+    // With correct checksums, damage passes the first check.
     if (run % 2 === 0) {
       for (const header of HEADERS) putSum(archive.subarray(header, header + 512));
     }
@@ -200,7 +200,7 @@ Deno.test("100,000 damaged archives give the members or a DatasetError, and noth
   assert(refused > runs / 2 && refused < runs, `${refused} of ${runs} were refused`);
 });
 
-/** Where the headers of the archive above begin. */
+/** Offsets of the headers of the archive above. */
 const HEADERS = [0, 512, 1536];
 
 function putSum(header: Uint8Array): void {

@@ -8,20 +8,20 @@ async function opened(name: "auto" | "cpu"): Promise<{ name: string; reason: str
   return { name: backend.name, reason };
 }
 
-/** Deno ends a GPU's last `mapAsync` a little after the backend has let go of it. */
+/** Deno ends a GPU's last `mapAsync` shortly after the backend is disposed. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 100));
 }
 
-Deno.test("openBackend() takes the CPU when asked to", async () => {
+Deno.test('openBackend("cpu") opens the CPU', async () => {
   assertEquals(await opened("cpu"), { name: "cpu", reason: "the CPU, as requested" });
 });
 
-Deno.test("openBackend() takes no other name for the CPU", async () => {
+Deno.test("openBackend() refuses unknown names", async () => {
   await assertRejects(() => openBackend(JSON.parse('"cuda"')), RangeError, 'current is "cuda"');
 });
 
-Deno.test("openBackend() takes a hardware GPU by itself, but never one in software", async () => {
+Deno.test('openBackend("auto") opens a hardware GPU, but never a software one', async () => {
   const { name, reason } = await opened("auto");
   using gpu = await openGpu();
   if (gpu && !gpu.adapter.isFallbackAdapter) {
@@ -33,7 +33,7 @@ Deno.test("openBackend() takes a hardware GPU by itself, but never one in softwa
   await settled();
 });
 
-Deno.test("openBackend() says what to do where a GPU is asked for and there is none", async () => {
+Deno.test('openBackend("gpu") says what to do if there is no GPU', async () => {
   const url = new URL("../../device/mod.ts", import.meta.url);
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: [

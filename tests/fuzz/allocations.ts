@@ -1,6 +1,6 @@
-/** Counts what is allocated while something runs, and stops what would allocate too much. */
+/** Counts allocations, and stops a program that would allocate too much. */
 
-/** More was to be allocated than a file of this size may ask for. */
+/** A file of this size would have caused too large an allocation. */
 export class TooMuchMemory extends Error {
   override readonly name = "TooMuchMemory";
 }
@@ -22,7 +22,7 @@ const kinds = [
 
 type Constructor = new (...args: never[]) => object;
 
-/** Bytes that a call of a constructor asks for; 0 for views of memory that is there. */
+/** Bytes that a constructor call allocates; 0 for views of existing memory. */
 function bytesAsked(kind: typeof kinds[number], [first]: readonly unknown[]): number {
   const size = kind === "Array"
     ? 8
@@ -37,8 +37,8 @@ function bytesAsked(kind: typeof kinds[number], [first]: readonly unknown[]): nu
 }
 
 /**
- * Counts between `begin` and `end`; constructors are exchanged for counting ones meanwhile.
- * Copies of what is there (`slice`, `map`) are not counted: they are as large as the file at most.
+ * Counts between `begin` and `end` by replacing constructors. Copies of existing arrays (`slice`,
+ * `map`) are not counted, because they are at most as large as the file.
  */
 export class AllocationMeter implements Disposable {
   #limit = Infinity;
@@ -51,7 +51,7 @@ export class AllocationMeter implements Disposable {
       const counting: Constructor = new Proxy<Constructor>(original, {
         construct: (target, args, newTarget): object => {
           this.#count(bytesAsked(kind, args));
-          // a subclass stays one; species of views see the constructor that was there before
+          // subclasses remain subclasses, and views use the original constructor as their species
           return Reflect.construct(target, args, newTarget === counting ? target : newTarget);
         },
       });
@@ -63,13 +63,13 @@ export class AllocationMeter implements Disposable {
     }
   }
 
-  /** Begins to count anew, up to a limit. */
+  /** Starts counting at 0, up to a limit. */
   begin(limit: number): void {
     this.#limit = limit;
     this.#bytes = 0;
   }
 
-  /** Bytes since `begin`; counting goes on without a limit. */
+  /** Bytes since `begin`. Counting continues without a limit. */
   end(): number {
     this.#limit = Infinity;
     return this.#bytes;

@@ -1,4 +1,4 @@
-/** Gives broken files to a reader and sees to it that only its own kind of error comes out. */
+/** Checks that a reader throws only its own errors for damaged files. */
 import { generator } from "../support/random.ts";
 import { AllocationMeter } from "./allocations.ts";
 import type { Random } from "./mutate.ts";
@@ -22,7 +22,7 @@ export interface FuzzOptions {
   readonly seed?: number;
 }
 
-/** What became of the files. */
+/** The outcomes. */
 export interface FuzzResult {
   readonly accepted: number;
   readonly refused: number;
@@ -32,15 +32,15 @@ export interface FuzzResult {
   readonly mostBytes: number;
 }
 
-/** A file got through to another error than the reader's own. */
+/** A file caused an error that is not the reader's own. */
 export class FuzzFailure extends Error {
   override readonly name = "FuzzFailure";
 }
 
 /**
- * Reads `count` broken files. File number i depends on seed and i only, so that one can be
- * looked at by itself.
- * @throws {FuzzFailure} with the number of the file, its bytes and the error
+ * Reads `count` damaged files. File i depends only on the seed and i, so that one can be
+ * inspected by itself.
+ * @throws {FuzzFailure} with the number of the file, its bytes, and the error
  */
 export async function fuzz(target: Target, { count, seed = 1 }: FuzzOptions): Promise<FuzzResult> {
   let [accepted, refused, mostBytes] = [0, 0, 0];
@@ -63,7 +63,7 @@ export async function fuzz(target: Target, { count, seed = 1 }: FuzzOptions): Pr
   return { accepted, refused, rules: rules.size, mostBytes };
 }
 
-/** The message with what differs from file to file taken out. */
+/** The message without the parts that differ between files. */
 function ruleOf(
   { name, errors }: Target,
   error: unknown,

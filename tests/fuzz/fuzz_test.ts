@@ -3,7 +3,7 @@ import { SafetensorsError } from "../../checkpoint/mod.ts";
 import { fuzz, FuzzFailure, type Target } from "./fuzz.ts";
 import { fileTargets, npz, safetensors, safetensorsDataset } from "./targets.ts";
 
-/** A word in the environment changes what is read: `GSPACE_FUZZ_SEED=7`. */
+/** An environment variable changes the seed: `GSPACE_FUZZ_SEED=7`. */
 const seed = Number(Deno.env.get("GSPACE_FUZZ_SEED") ?? 1);
 
 const counts: readonly (readonly [Target, number])[] = [
@@ -14,17 +14,17 @@ const counts: readonly (readonly [Target, number])[] = [
 ];
 
 for (const [target, count] of counts) {
-  Deno.test(`${count} broken files end in the reader's own errors: ${target.name}`, async () => {
+  Deno.test(`${count} damaged files give the reader's own errors: ${target.name}`, async () => {
     const { accepted, refused, rules } = await fuzz(target, { count, seed });
     assertEquals(accepted + refused, count);
-    // a change that breaks nothing must get through, and one that does must be found
+    // harmless changes must be accepted, and harmful ones detected
     assertGreater(accepted, 0);
     assertGreater(refused, count / 3);
     assertGreater(rules, 1);
   });
 }
 
-/** What a reader looks like that trusts the file. */
+/** A reader that trusts the file. */
 const naive: Target = {
   ...safetensors,
   name: "naive safetensors",
@@ -39,12 +39,12 @@ const naive: Target = {
   },
 };
 
-Deno.test("a naive reader is found out within a few files", async () => {
+Deno.test("a naive reader fails within a few files", async () => {
   const error = await assertRejects(() => fuzz(naive, { count: 1000, seed }), FuzzFailure);
   assert(/file \d+ of seed \d+ ended in \w*Error/.test(error.message), error.message);
 });
 
-Deno.test("a reader that believes the sizes of a file is found out by what it allocates", async () => {
+Deno.test("a reader that trusts the sizes in a file is detected by its allocations", async () => {
   const believing: Target = {
     ...naive,
     read: (file) => {
@@ -64,7 +64,7 @@ Deno.test("a reader that believes the sizes of a file is found out by what it al
   assert(error.message.includes("TooMuchMemory"), error.message);
 });
 
-Deno.test("the same seed breaks the same files", async () => {
+Deno.test("the same seed damages the same files", async () => {
   const run = async (seed: number) => {
     let sum = 0;
     const target: Target = {

@@ -1,12 +1,12 @@
-/** Changes valid files at random, in the ways in which files are broken or forged. */
+/** Random changes of valid files, as in damaged or forged files. */
 
 /** A number in [0, 1). */
 export type Random = () => number;
 
-/** Numbers at which readers go wrong. */
+/** Numbers that readers often mishandle. */
 const edges = [0, 1, 7, 8, 127, 128, 255, 256, 0x7fff, 0xffff, 0x7fffffff, 0xffffffff] as const;
 
-/** The same as text, with some that are no numbers to a strict reader. */
+/** The same as text, and some texts that a strict reader rejects. */
 const texts = [
   ...["0", "-1", "1e9", "0x10", "00", "1.5", "NaN", "null", "true", "4294967296"],
   ...["9007199254740991", "9007199254740992", "18446744073709551616", "[]", "{}", '"', "\\u0000"],
@@ -19,7 +19,7 @@ function below(random: Random, end: number): number {
   return Math.floor(random() * end);
 }
 
-/** `bytes` with those from `at` on, `removed` many, replaced by others. */
+/** `bytes` with `removed` bytes from `at` replaced by others. */
 function spliced(bytes: Uint8Array, at: number, removed: number, added: Uint8Array): Uint8Array {
   const out = new Uint8Array(bytes.length - removed + added.length);
   out.set(bytes.subarray(0, at));
@@ -42,7 +42,7 @@ const setByte: Mutation = (bytes, random) => {
   return out;
 };
 
-/** A field of 2, 4 or 8 bytes becomes an edge, in either byte order. */
+/** Replaces a field of 2, 4, or 8 bytes by an edge case, in either byte order. */
 const setField: Mutation = (bytes, random) => {
   const out = bytes.slice();
   const size = [2, 4, 8][below(random, 3)]!;
@@ -57,7 +57,7 @@ const setField: Mutation = (bytes, random) => {
   return out;
 };
 
-/** A run of digits, or else any place, gets another text. */
+/** Replaces a run of digits, or any other place, by another text. */
 const setText: Mutation = (bytes, random) => {
   const start = below(random, bytes.length + 1);
   const isDigit = (at: number) => bytes[at]! >= 0x30 && bytes[at]! <= 0x39;
@@ -79,7 +79,7 @@ const insert: Mutation = (bytes, random) => {
   return spliced(bytes, below(random, bytes.length + 1), 0, added);
 };
 
-/** A stretch stands twice, or in another place as well. */
+/** Duplicates a range of bytes. */
 const copy: Mutation = (bytes, random) => {
   const from = below(random, bytes.length + 1);
   const stretch = bytes.slice(from, from + 1 + below(random, 80));
@@ -90,7 +90,7 @@ const cut: Mutation = (bytes, random) => bytes.slice(0, below(random, bytes.leng
 
 const mutations = [flipBit, setByte, setField, setText, setText, remove, insert, copy, cut];
 
-/** One to four changes, one after the other. */
+/** Applies one to four changes. */
 export function mutate(bytes: Uint8Array, random: Random): Uint8Array {
   let out = bytes;
   for (let left = 1 + below(random, 4); left > 0; left--) {

@@ -1,4 +1,4 @@
-/** The readers of files that come from elsewhere, each with broken files of its kind. */
+/** The readers of untrusted files, each with damaged files of its format. */
 import {
   decodeNpy,
   decodeNpz,
@@ -25,7 +25,7 @@ import { mutate, type Random } from "./mutate.ts";
 const pick = <T>(list: readonly T[], random: Random): T =>
   list[Math.floor(random() * list.length)]!;
 
-/** Uses what was read, as a program would. */
+/** Uses the data, as a program would. */
 function use(tensors: Iterable<TensorData>): void {
   for (const tensor of tensors) {
     toFloat32(tensor);
@@ -54,7 +54,7 @@ const safetensorsFiles = [
   encodeSafetensors(new Map()),
 ];
 
-/** A safetensors file whose header is broken, and whose length field is mostly right. */
+/** A safetensors file with a damaged header and usually a correct length field. */
 function brokenHeader(file: Uint8Array, random: Random): Uint8Array {
   if (random() < 0.1) return mutate(file, random);
   const length = new DataView(file.buffer, file.byteOffset).getUint32(0, true);
@@ -67,7 +67,7 @@ function brokenHeader(file: Uint8Array, random: Random): Uint8Array {
   return out;
 }
 
-/** Headers of safetensors files, and what is done with their tensors. */
+/** Headers of safetensors files, and conversions of their tensors. */
 export const safetensors: Target = {
   name: "safetensors",
   errors: [SafetensorsError],
@@ -134,7 +134,7 @@ export const idx: Target = {
 };
 
 const utf8 = new TextEncoder();
-/** What a tar archive may have of each wanted member: this is allocated before the data come. */
+/** Maximum size of each requested member, which is allocated before its data are read. */
 const MEMBER_BYTES = 2048;
 const archives = [
   tar([{ name: "d/", type: "5" }, { name: "d/a.bin", bytes: utf8.encode("hello") }]),
@@ -145,7 +145,7 @@ const archives = [
   ]),
 ];
 
-/** Puts the right checksum into a header, so that more than the checksum is tested. */
+/** Corrects the checksum of a header, so that more than the checksum is tested. */
 function withChecksum(archive: Uint8Array, at: number): Uint8Array {
   const block = archive.subarray(at, at + 512);
   if (block.length < 512) return archive;
@@ -155,7 +155,7 @@ function withChecksum(archive: Uint8Array, at: number): Uint8Array {
   return archive;
 }
 
-/** Tar archives, in pieces of any size. */
+/** Tar archives, in chunks of any size. */
 export const tarArchive: Target = {
   name: "tar",
   errors: [DatasetError],
@@ -187,7 +187,7 @@ export const cifar: Target = {
   errors: [DatasetError],
   make: (random) => {
     const out = mutate(records, random);
-    // a whole number of records lets the labels be looked at
+    // with a whole number of records, labels are checked
     if (random() < 0.3 || out.length < RECORD_BYTES) return out;
     return out.slice(0, out.length - out.length % RECORD_BYTES);
   },
@@ -211,7 +211,7 @@ const npyFiles = [
   fortran(encodeNpy(fromTyped(Float64Array.of(1, 2, 3, 4, 5, 6), [2, 3]))),
 ];
 
-/** The same file, said to be column-major. */
+/** The same file, marked as column-major. */
 function fortran(file: Uint8Array): Uint8Array {
   const text = new TextDecoder("latin1").decode(file);
   const at = text.indexOf("False, 's");
@@ -219,7 +219,7 @@ function fortran(file: Uint8Array): Uint8Array {
   return file;
 }
 
-/** Mostly the header, which is most of a small file, without its padding. */
+/** Usually a place in the header, which is most of a small file, without its padding. */
 function brokenNpy(file: Uint8Array, random: Random): Uint8Array {
   const length = file[8]! + 256 * file[9]!;
   const text = new TextDecoder("latin1").decode(file.subarray(10, 10 + length)).trimEnd();
@@ -233,7 +233,7 @@ function brokenNpy(file: Uint8Array, random: Random): Uint8Array {
   return out;
 }
 
-/** NumPy's arrays, and what is done with them. */
+/** NumPy's arrays, and conversions of them. */
 export const npy: Target = {
   name: "npy",
   errors: [NpyError, SafetensorsError],
@@ -260,5 +260,5 @@ export const npz: Target = {
   memory: { perByte: 3 * 1032, fixed: 1 << 18 },
 };
 
-/** The readers of small binary files that are promised 100,000 broken ones each. */
+/** The readers of small binary files, which are tested with 100,000 damaged files each. */
 export const fileTargets: readonly Target[] = [idx, tarArchive, cifar, npy];

@@ -18,7 +18,7 @@ async function call(...args: readonly string[]) {
   }
 }
 
-/** Wrong calls, the code they end with, and what the one line must say. */
+/** Invalid arguments, the exit code, and a part of the message. */
 const wrong: readonly (readonly [args: string, code: number, says: string])[] = [
   ["fig44 --scale smoke", 2, 'Cannot reproduce "fig44": it must be one of fig3, '],
   ["tabel1", 2, 'did you mean "table1"?'],
@@ -39,7 +39,7 @@ const wrong: readonly (readonly [args: string, code: number, says: string])[] = 
   ["table1 --scale laptop --data-dir nowhere", 1, 'Cannot load dataset "cifar10"'],
 ];
 
-Deno.test("wrong calls end with one clear line", async (t) => {
+Deno.test("invalid arguments give one clear line", async (t) => {
   for (const [args, code, says] of wrong) {
     await t.step(`reproduce ${args}`, async () => {
       const result = await call(...args.split(" ").filter((word) => word !== ""));
@@ -49,14 +49,14 @@ Deno.test("wrong calls end with one clear line", async (t) => {
   }
 });
 
-Deno.test("missing data are said exactly, with what to fetch and where to put it", async () => {
+Deno.test("the error for missing data says what to download and where to put it", async () => {
   const { text } = await call("table1", "--scale", "laptop", "--data-dir", "nowhere");
   for (const part of ["cifar-10-binary.tar.gz", "data_batch_1.bin", "--data-dir"]) {
     assertStringIncludes(text, part);
   }
 });
 
-Deno.test("--help lists all that can be reproduced", async () => {
+Deno.test("--help lists all experiments", async () => {
   const { code, text } = await call("--help");
   assertEquals(code, 0);
   for (const name of ["table1, fig3", "fig4, table6", "fig6", "signs", "theorem-4.1", "all"]) {
@@ -68,7 +68,7 @@ async function summaryIn(folder: string): Promise<Summary> {
   return JSON.parse(await Deno.readTextFile(`${folder}/summary.json`));
 }
 
-Deno.test("theorem-4.1 at the smoke scale: G-SGD's twins are equal bit for bit, SGD's are not", async () => {
+Deno.test("theorem-4.1 at the smoke scale: G-SGD is bit-for-bit invariant, SGD is not", async () => {
   await using folder = await temporaryFolder();
   const flags = ["--scale", "smoke", "--device", "cpu", "--out", folder.path];
   const { code, text } = await call("theorem-4.1", ...flags);

@@ -24,7 +24,7 @@ function allPoints(experiment: Experiment, scale: Scale): readonly RunPoint[] {
 for (const experiment of experiments) {
   const { what } = experiment;
 
-  Deno.test(`${what}: every run has settings that the command takes, and a model that exists`, () => {
+  Deno.test(`${what}: every run has valid settings and a known model`, () => {
     for (const scale of scales) {
       const points = allPoints(experiment, scale);
       assert(points.length > 0);
@@ -36,7 +36,7 @@ for (const experiment of experiments) {
     }
   });
 
-  Deno.test(`${what}: tables, figures and tests name metrics, axes and arms that there are`, () => {
+  Deno.test(`${what}: tables, figures, and tests name existing metrics, axes, and arms`, () => {
     const arms = new Set(experiment.arms.map(({ name }) => name));
     for (const scale of scales) {
       const points = pointsOf(experiment, scale);
@@ -63,7 +63,7 @@ for (const experiment of experiments) {
     for (const { metric } of experiment.paper) metricOf(metric);
   });
 
-  Deno.test(`${what}: every number of the paper stands beside one of ours at the paper's scale`, () => {
+  Deno.test(`${what}: every number of the paper has a counterpart at the paper's scale`, () => {
     const points = pointsOf(experiment, "paper");
     const metrics = new Set(
       experiment.tables.flatMap(({ columns }) => columns.map(({ metric }) => metric)),
@@ -78,21 +78,21 @@ for (const experiment of experiments) {
     }
   });
 
-  Deno.test(`${what}: the smoke scale runs on data that come with Gspace`, () => {
+  Deno.test(`${what}: the smoke scale uses data included in Gspace`, () => {
     for (const { settings } of allPoints(experiment, "smoke")) {
       assert(["fashion-mnist-7x7", "digits"].includes(String(settings.dataset)));
     }
   });
 
-  Deno.test(`${what}: smaller scales say how they differ from the paper`, () => {
+  Deno.test(`${what}: smaller scales list their differences from the paper`, () => {
     assert(experiment.scales.smoke.differences.length > 0);
     assert(experiment.scales.laptop.differences.length > 0);
   });
 }
 
-// Timing and the invariance itself are about other things than who is better.
+// Timing and invariance do not compare accuracy.
 for (const experiment of experiments.filter(({ verdict }) => verdict === "accuracy")) {
-  Deno.test(`${experiment.what}: G-SGD stands beside plain SGD and both controls of its initial weights`, () => {
+  Deno.test(`${experiment.what}: G-SGD is compared with SGD and with both controls of its initial weights`, () => {
     const names = experiment.arms.map(({ name }) => name);
     for (const name of ["sgd", "sgd-skeleton", "frozen-skeleton", "gsgd"]) {
       assert(names.includes(name), name);
@@ -104,7 +104,7 @@ for (const experiment of experiments.filter(({ verdict }) => verdict === "accura
   });
 }
 
-Deno.test("what is not the paper's own at its own scale is said", () => {
+Deno.test("differences from the paper at its own scale are listed", () => {
   const said = (what: string) =>
     experiments.find((one) => one.what === what)!.scales.paper.differences.join(" ");
   assertStringIncludes(said("table5"), "16, 32, and 64 channels");
@@ -121,7 +121,7 @@ Deno.test("the README names every experiment", async () => {
   for (const { what } of experiments) assertStringIncludes(text, `| \`${what}\` `);
 });
 
-Deno.test("names are found by what they reproduce, aliases too, each once", () => {
+Deno.test("experiments are found by name or alias, each once", () => {
   const find = (...names: string[]) => findExperiments(names, experiments).map(({ what }) => what);
   assertEquals(find("fig4", "table6"), ["fig4"]);
   assertEquals(find("all").length, experiments.length);

@@ -4,7 +4,7 @@ import { pointsOf, type RunPoint, searchesOf } from "../../reproduce/expand.ts";
 import { type Experiment, experimentSchema } from "../../reproduce/experiment.ts";
 import type { PointResult } from "../../reproduce/point_result.ts";
 
-/** An experiment of two arms with this for its only scale. */
+/** An experiment with two arms and this scale. */
 function experimentOf(
   scale: Record<string, unknown>,
   rest: Record<string, unknown> = {},
@@ -24,7 +24,7 @@ function experimentOf(
   });
 }
 
-Deno.test("axes multiply, seeds outermost, and every run gets the settings of its values", () => {
+Deno.test("runs are the product of all axes, seeds outermost, with the settings of their values", () => {
   const experiment = experimentOf({
     settings: { epochs: 2 },
     seeds: [1, 2],
@@ -58,7 +58,7 @@ Deno.test("axes multiply, seeds outermost, and every run gets the settings of it
   assertEquals(points.map(({ seed }) => seed), [...Array(8).fill(1), ...Array(8).fill(2)]);
 });
 
-Deno.test("an axis that a text names fills it in and is no setting", () => {
+Deno.test("an axis named in a text is substituted and is not a setting itself", () => {
   const experiment = experimentOf({
     settings: { model: "mlp:49-{h}-{h}-10" },
     axes: { h: [8, 16] },
@@ -69,7 +69,7 @@ Deno.test("an axis that a text names fills it in and is no setting", () => {
   assertThrows(() => pointsOf(wrong, "smoke"), Error, "contains {w}");
 });
 
-Deno.test("runs that are timed go there and back", () => {
+Deno.test("the order of timed runs alternates", () => {
   const experiment = experimentOf({ seeds: [1, 2] }, { oneAtATime: true });
   const arms = pointsOf(experiment, "smoke").map(({ arm }) => arm);
   assertEquals(arms, ["sgd", "gsgd", "gsgd", "sgd"]);
@@ -111,7 +111,7 @@ function resultWith(trainLoss: number | null): PointResult {
   };
 }
 
-Deno.test("a search tries the values of an arm in each group, and the best is used there", () => {
+Deno.test("a search finds the best value for each arm in each group", () => {
   const searches = searchesOf(tuned, "smoke");
   assertEquals(searches.map(({ arm, axes, setting }) => [arm, axes.h, setting]), [
     ["sgd", "small", "lr"],
@@ -134,7 +134,7 @@ Deno.test("a search tries the values of an arm in each group, and the best is us
   ]);
 });
 
-Deno.test("where every value of a search diverged, none is called the best of a grid's end", () => {
+Deno.test("if every value of a search diverged, none is reported at the edge of the grid", () => {
   const choices = choose(searchesOf(tuned, "smoke"), "trainLoss", () => resultWith(null));
   assertEquals(choices.map(({ edge }) => edge), [false, false]);
 });

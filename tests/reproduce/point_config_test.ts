@@ -20,7 +20,7 @@ const settings = {
   seed: 3,
 };
 
-Deno.test("a run's name depends on what decides its result, and on nothing else", () => {
+Deno.test("a run's name depends only on settings that affect its result", () => {
   const name = nameOf(settings);
   assertMatch(name, /^mlp-16-8-10_synthetic_sgd_seed-3_[0-9a-f]{12}$/);
   const turned = { seed: 3, lr: { gsgd: 0.2, sgd: 0.1 }, optimizer: ["sgd"], dataset: "synthetic" };
@@ -35,7 +35,7 @@ Deno.test("a run's name depends on what decides its result, and on nothing else"
 const experiments = await loadExperiments();
 const study = (what: string) => experiments.find((one) => one.what === what)!;
 
-/** The names of the runs that count, and of those of the search. */
+/** The names of the final runs, and of those of the search. */
 function namesOf(experiment: Experiment, choose: (point: RunPoint) => boolean = () => true) {
   const request = parseRequest([experiment.what]);
   const nameOf = (point: RunPoint) => pointName(configOf(point, experiment, request));
@@ -48,7 +48,7 @@ function namesOf(experiment: Experiment, choose: (point: RunPoint) => boolean = 
   };
 }
 
-Deno.test("what several figures of the paper need is one run", () => {
+Deno.test("runs shared by several figures have one name", () => {
   assertEquals(namesOf(study("fig9")).tried, namesOf(study("fig8")).tried);
   const isResNet34 = ({ axes }: RunPoint) => axes["network"] === "ResNet-34";
   const shared = namesOf(study("table5"), isResNet34).final;

@@ -1,10 +1,10 @@
-/** A study of small runs, in this process or, started as a command, in one of its own. */
+/** A study of small runs, in this process or in a process of its own. */
 import { main } from "../../reproduce/main.ts";
 import { type Experiment, experimentSchema } from "../../reproduce/experiment.ts";
 import { parseRequest } from "../../reproduce/flags.ts";
 import { openStudy } from "../../reproduce/study.ts";
 
-/** Settings of runs that take a second or so, with a checkpoint now and then. */
+/** Settings of runs that take about a second, with some checkpoints. */
 const settings = {
   dataset: "synthetic",
   model: "mlp:16-{h}-10",

@@ -8,13 +8,13 @@ const near = (actual: number | null, expected: number, tolerance = 1e-7) =>
 const a = [0.4025, 0.4101, 0.3987, 0.4044, 0.4012];
 const b = [0.4109, 0.4150, 0.4071, 0.4098, 0.4127];
 
-Deno.test("mean and sample deviation are numpy's, with one degree of freedom less", () => {
+Deno.test("mean and sample standard deviation match NumPy with ddof=1", () => {
   near(mean(a), 0.40337999999999996);
   near(sampleDeviation(a), 0.004290337982024266);
   assertEquals([mean([]), sampleDeviation([]), sampleDeviation([1])], [null, null, null]);
 });
 
-Deno.test("a paired test of five seeds is scipy's", () => {
+Deno.test("a paired test of five seeds matches SciPy", () => {
   const test = pairedTest(a.map((value, i) => [value, b[i]!]));
   assertEquals(test.n, 5);
   near(test.difference, -0.00772);
@@ -31,7 +31,7 @@ Deno.test("two pairs have a wide interval", () => {
   near(test.p, 0.0903344706017331);
 });
 
-Deno.test("thirty pairs that differ by nothing in particular are not told apart", () => {
+Deno.test("thirty pairs with random differences show no significant difference", () => {
   const test = pairedTest(Array.from({ length: 30 }, (_, i) => [0.1 * i, 0.1 * i + Math.sin(i)]));
   near(test.difference, -0.04226939934549579);
   near(test.low, -0.306373183142143);
@@ -39,7 +39,7 @@ Deno.test("thirty pairs that differ by nothing in particular are not told apart"
   near(test.p, 0.745765161059198);
 });
 
-Deno.test("too few pairs, and pairs that are all equally far apart, are not judged", () => {
+Deno.test("fewer than two pairs, or equal differences, cannot be tested", () => {
   assertEquals(pairedTest([]), { n: 0, difference: null, low: null, high: null, p: null });
   assertEquals(pairedTest([[3, 1]]), { n: 1, difference: 2, low: null, high: null, p: null });
   assertEquals(pairedTest([[3, 1], [4, 2]]), {
@@ -49,7 +49,7 @@ Deno.test("too few pairs, and pairs that are all equally far apart, are not judg
     high: null,
     p: null,
   });
-  // errors of 360 images, all one image apart but for rounding
+  // errors of 360 images, which differ by one image each, up to rounding
   const shares = [[84, 83], [71, 70], [99, 98]].map(([a, b]) =>
     [100 * a! / 360, 100 * b! / 360] as const
   );
@@ -57,13 +57,13 @@ Deno.test("too few pairs, and pairs that are all equally far apart, are not judg
   assertEquals(pairedTest(shares).p, null);
 });
 
-Deno.test("pairs that are all equal differ by nothing", () => {
+Deno.test("equal pairs have a difference of 0 and p = 1", () => {
   assertEquals(pairedTest([[3, 3], [1, 1]]), { n: 2, difference: 0, low: 0, high: 0, p: 1 });
   assertEquals(pairedTest([[3, 3]]).p, null);
 });
 
 // bounds of four tests: 0.0125, 0.0167, 0.025 and 0.05
-Deno.test("Holm's correction rejects from the least likely on, as long as it can", () => {
+Deno.test("Holm's correction rejects in order of p values until the first failure", () => {
   assertEquals(rejectedByHolm([]), 0);
   assertEquals(rejectedByHolm([0.04]), 1);
   assertEquals(rejectedByHolm([0.03, 0.03]), 0);

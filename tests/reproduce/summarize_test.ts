@@ -95,7 +95,7 @@ function curveOf(point: RunPoint): CurveLine[] {
   }));
 }
 
-/** All runs done; `change` may take a result away or replace it. */
+/** All runs done; `change` may remove or replace a result. */
 function summaryOf(
   change = (_: RunPoint, result: PointResult): PointResult | undefined => result,
   of = experiment,
@@ -120,7 +120,7 @@ function summaryOf(
 
 const diverged = { status: "diverged", message: "inf", end: null } as const;
 
-Deno.test("a table has mean and spread over seeds, and the paper's number for what stands in", () => {
+Deno.test("a table has means and standard deviations over seeds, and the paper's number for replaced values", () => {
   const [table] = summaryOf().tables;
   assertEquals(table!.columns.map(({ label, unit }) => [label, unit]), [[
     "h = 8, test error",
@@ -140,7 +140,7 @@ Deno.test("a table has mean and spread over seeds, and the paper's number for wh
   assertEquals(table!.rows[3]!.cells[0]!.paper, null);
 });
 
-Deno.test("runs that diverged or are not done are in no mean, and are counted", () => {
+Deno.test("diverged and unfinished runs are excluded from means and counted", () => {
   const summary = summaryOf((point, result) =>
     point.arm !== "sgd" || point.axes.net !== "Small" || point.seed === 3
       ? result
@@ -161,7 +161,7 @@ Deno.test("runs that diverged or are not done are in no mean, and are counted", 
   assertStringIncludes(text, "Only 17 of 18 runs are finished: the numbers are partial.");
 });
 
-Deno.test("panels split by an axis, with a curve for each optimizer and a band over seeds", () => {
+Deno.test("a figure has a panel for each axis value, a curve for each optimizer, and a band over seeds", () => {
   const { panels } = summaryOf().figures[0]!;
   assertEquals(panels.map(({ title }) => title), [
     "Small: train loss",
@@ -180,14 +180,14 @@ Deno.test("panels split by an axis, with a curve for each optimizer and a band o
   assertAlmostEquals(start!.high - start!.low, 0.2, 1e-9);
   assertAlmostEquals(start!.high - start!.y, start!.y - start!.low, 1e-9);
   assertEquals([start!.x, end!.x], [1, 2]);
-  // networks that share a panel are told apart
+  // networks in one panel have different labels
   assertEquals(final!.curves.slice(2, 4).map(({ label, variant }) => [label, variant]), [
     ["G-SGD, Small", 0],
     ["SGD, Large", 1],
   ]);
 });
 
-Deno.test("an arm that is run at one value of an axis is not named after it", () => {
+Deno.test("the label of an arm that runs at only one axis value omits it", () => {
   const axes = { signs: { "all 1": {}, random: {} } };
   const scale = { ...spec, axes, insteadOf: {} };
   const once = experimentSchema.parse({
@@ -221,7 +221,7 @@ Deno.test("an arm that is run at one value of an axis is not named after it", ()
   ]);
 });
 
-Deno.test("a band is mean ± deviation, but on a logarithmic axis it ends above 0", () => {
+Deno.test("a band is mean ± standard deviation, but ends above 0 on a logarithmic axis", () => {
   const losses = [0.01, 0.02, 4];
   const measured = pointsOf(experiment, "smoke").map((point): Measured => ({
     point,
@@ -238,7 +238,7 @@ Deno.test("a band is mean ± deviation, but on a logarithmic axis it ends above 
   assertAlmostEquals(second!.low, 2 * second!.y - second!.high, 1e-9);
 });
 
-Deno.test("the verdict divides the way from SGD to G-SGD, and says what is left", () => {
+Deno.test("the verdict splits the difference between SGD and G-SGD into its parts", () => {
   const { verdict, comparisons } = summaryOf();
   assertEquals(
     verdict[0],
@@ -254,7 +254,7 @@ Deno.test("the verdict divides the way from SGD to G-SGD, and says what is left"
   assertAlmostEquals(ratio!.difference!, -10, 1e-9);
 });
 
-Deno.test("the verdict says as plainly when G-SGD is worse", () => {
+Deno.test("the verdict says when G-SGD is worse, in the same words", () => {
   const { verdict } = summaryOf((point, result) =>
     point.arm !== "gsgd"
       ? result
@@ -264,7 +264,7 @@ Deno.test("the verdict says as plainly when G-SGD is worse", () => {
   assertStringIncludes(verdict[1]!, "train loss is lower in 0 of 2 settings and higher in 2");
 });
 
-Deno.test("an arm that diverges on some seeds is not compared as if it had not", () => {
+Deno.test("seeds on which an arm diverges are excluded from comparisons", () => {
   const { verdict } = summaryOf((point, result) =>
     point.arm === "gsgd" && point.axes.net === "Small" && point.seed > 1
       ? { ...result, ...diverged }
@@ -290,7 +290,7 @@ Deno.test("an arm that diverges on some seeds is not compared as if it had not",
   );
 });
 
-Deno.test("one seed, and seeds that all differ by as much, are no evidence", () => {
+Deno.test("one seed, or equal differences for all seeds, cannot be tested", () => {
   const once = { ...experiment, scales: { ...experiment.scales, smoke: scaleOf([1]) } };
   const alone = summaryOf(undefined, once).verdict.join("\n");
   assertStringIncludes(alone, "train loss cannot be tested with one seed.");
@@ -303,7 +303,7 @@ Deno.test("one seed, and seeds that all differ by as much, are no evidence", () 
   assertStringIncludes(even, "−0.2500; all 3 pairs have the same difference, so significance");
 });
 
-Deno.test("tests are counted, and again as corrected for one another", () => {
+Deno.test("significant tests are counted with and without correction", () => {
   const { verdict } = summaryOf();
   assertEquals(
     verdict.at(-1),
@@ -312,7 +312,7 @@ Deno.test("tests are counted, and again as corrected for one another", () => {
   );
 });
 
-Deno.test("runs of the search that diverged are told from runs that count", () => {
+Deno.test("diverged runs of the search are counted separately", () => {
   const measured = pointsOf(experiment, "smoke").map((point): Measured => ({
     point,
     name: "run",
@@ -334,7 +334,7 @@ Deno.test("runs of the search that diverged are told from runs that count", () =
   assertEquals(text.includes("The means exclude"), false);
 });
 
-Deno.test("what signs do is said of each optimizer by itself", () => {
+Deno.test("the effect of signs is reported for each optimizer", () => {
   const scale = { ...spec, axes: { signs: { one: {}, random: {} } }, insteadOf: {} };
   const sides = (arm: string) => ({
     a: { arm, signs: "random" },
@@ -365,7 +365,7 @@ Deno.test("what signs do is said of each optimizer by itself", () => {
   ]);
 });
 
-Deno.test("the Markdown has the paper beside our numbers, tests, differences and the command", () => {
+Deno.test("the Markdown has our numbers and the paper's, tests, differences, and the command", () => {
   const text = markdownOf(summaryOf());
   for (
     const part of [
@@ -381,7 +381,7 @@ Deno.test("the Markdown has the paper beside our numbers, tests, differences and
   ) assertStringIncludes(text, part);
 });
 
-Deno.test("the verdict on invariance counts every pair, and calls nothing rounding that is more", () => {
+Deno.test("the verdict on invariance counts every pair and attributes only small differences to rounding", () => {
   const scale = { ...spec, axes: { scaling: { none: {}, exact: {}, any: {} } }, insteadOf: {} };
   const twins = experimentSchema.parse({
     ...JSON.parse(JSON.stringify(experiment)),
@@ -423,7 +423,7 @@ Deno.test("the verdict on invariance counts every pair, and calls nothing roundi
   );
   assertStringIncludes(clear.join("\n"), "the basis-path values differ by 3 to 9, relative to");
 
-  // one pair that is far apart is neither hidden by the others nor called rounding
+  // one pair with a large difference is neither hidden by the others nor attributed to rounding
   const mixed = verdictOf((point) => isExact(point) ? 0 : point.seed === 2 ? 0.011 : 1e-6);
   assertStringIncludes(
     mixed[0]!,

@@ -17,7 +17,7 @@ async function linesOf(out: string): Promise<Record<string, unknown>[]> {
   return text.trim().split("\n").map((line) => JSON.parse(line));
 }
 
-/** Names of the runs that were begun. */
+/** Names of the runs that were started. */
 async function begunIn(out: string): Promise<string[]> {
   try {
     const entries = await Array.fromAsync(Deno.readDir(`${out}/points`));
@@ -28,7 +28,7 @@ async function begunIn(out: string): Promise<string[]> {
   }
 }
 
-/** Texts of the results that are there, by the name of the run. */
+/** Texts of the existing results, by the name of the run. */
 async function resultsIn(out: string): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const name of await begunIn(out)) {
@@ -68,13 +68,13 @@ async function workersAreGone(out: string): Promise<void> {
   }
 }
 
-/** What became of a process. */
+/** How a process ended. */
 async function finish(process: Deno.ChildProcess): Promise<{ code: number; stderr: string }> {
   const { code, stderr } = await process.output();
   return { code, stderr: new TextDecoder().decode(stderr) };
 }
 
-Deno.test("a sweep that is killed goes on, does nothing twice and ends with the same bits", async () => {
+Deno.test("a killed sweep resumes, repeats no run, and gives bit-for-bit identical results", async () => {
   await using folder = await temporaryFolder();
   const [whole, killed] = [`${folder.path}/whole`, `${folder.path}/killed`];
   await study(smallExperiment(), whole);
@@ -109,13 +109,13 @@ Deno.test("a sweep that is killed goes on, does nothing twice and ends with the 
 });
 
 Deno.test({
-  name: "a worker that is killed is started again",
+  name: "a killed worker is restarted",
   ignore: Deno.build.os !== "linux",
   async fn() {
     await using folder = await temporaryFolder();
     const process = startStudy(folder.path);
     const children = async () => {
-      // Deno itself reads nothing below /proc unless it may do everything
+      // Deno reads nothing below /proc without all permissions
       const path = `/proc/${process.pid}/task/${process.pid}/children`;
       const { stdout } = await new Deno.Command("cat", { args: [path] }).output();
       return new TextDecoder().decode(stdout).trim().split(" ").filter((pid) => pid !== "");
@@ -130,7 +130,7 @@ Deno.test({
   },
 });
 
-Deno.test("Ctrl-C saves, says how to go on, and ends with 130", async () => {
+Deno.test("Ctrl-C saves, says how to resume, and exits with 130", async () => {
   await using folder = await temporaryFolder();
   const process = startStudy(folder.path);
   await until(async () => (await resultsIn(folder.path)).size >= 1);
@@ -146,7 +146,7 @@ Deno.test("Ctrl-C saves, says how to go on, and ends with 130", async () => {
   assertEquals((await linesOf(folder.path)).length, POINTS);
 });
 
-Deno.test("a run that diverges is a result", async () => {
+Deno.test("a diverged run counts as a result", async () => {
   await using folder = await temporaryFolder();
   await study(withSettings({ lr: 1e8, steps: 200 }), folder.path);
   const lines = await linesOf(folder.path);
@@ -158,7 +158,7 @@ Deno.test("a run that diverges is a result", async () => {
   assertStringIncludes(table, "2 of 4 runs diverged. The means exclude diverged runs.");
 });
 
-Deno.test("a run that two experiments ask for is done once", async () => {
+Deno.test("a run shared by two experiments is trained once", async () => {
   await using folder = await temporaryFolder();
   const short = withSettings({ steps: 40 });
   await study(short, folder.path);
@@ -170,7 +170,7 @@ Deno.test("a run that two experiments ask for is done once", async () => {
   assertEquals(lines.trim().split("\n").length, POINTS);
 });
 
-Deno.test("a run that fails otherwise is named, and no other is begun in vain", async () => {
+Deno.test("a failed run is named, and hopeless sweeps stop", async () => {
   await using folder = await temporaryFolder();
   const wrong = withSettings({ model: "mlp:17-{h}-10" });
   const { message } = await assertRejects(() => study(wrong, folder.path), CommandError);
@@ -178,7 +178,7 @@ Deno.test("a run that fails otherwise is named, and no other is begun in vain", 
   assertStringIncludes(message, "in a sample, 16: current size is 17");
 });
 
-Deno.test("two sweeps do not work in one folder at the same time", async () => {
+Deno.test("two sweeps cannot use one folder at the same time", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/small-smoke`;
   await Deno.mkdir(path);

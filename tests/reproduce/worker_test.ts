@@ -29,22 +29,22 @@ async function resultFrom(...lines: readonly unknown[]) {
   return await resultOf(point, "an abacus");
 }
 
-Deno.test("a run with an end has its numbers, and the best of its epochs", async () => {
+Deno.test("the result of a finished run has its final numbers and its best epoch", async () => {
   const { status, end: numbers, best, seconds } = await resultFrom(epoch, end);
   assertEquals([status, numbers?.trainLoss, numbers?.testLoss, seconds], ["done", 1, null, 2]);
   assertEquals(best, { epoch: 1, testError: 0.25 });
 });
 
-Deno.test("a run that the last step has ruined has diverged, and does not stop the sweep", async () => {
+Deno.test("a run whose last step gives NaN has diverged, and the sweep continues", async () => {
   const { status, end: numbers, best } = await resultFrom(epoch, { ...end, trainLoss: Infinity });
   assertEquals([status, numbers, best], ["diverged", null, null]);
 });
 
-Deno.test("a run without an end is no result", async () => {
+Deno.test("an unfinished run has no result", async () => {
   await assertRejects(() => resultFrom(epoch), Error, "has no end");
 });
 
-Deno.test("throughput leaves out the first line of steps, in which the device warms up", async () => {
+Deno.test("throughput excludes the first line of steps, in which the device warms up", async () => {
   const step = (count: number, seconds: number, imagesPerSecond: number) => (
     {
       ...{ kind: "step", arm: "sgd", learningRate: 0.1 },

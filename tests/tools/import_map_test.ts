@@ -22,7 +22,7 @@ Deno.test("the offline import map repeats every npm entry with the same version"
   }
 });
 
-Deno.test("every stand-in of the offline import map exists", async () => {
+Deno.test("every file of the offline import map exists", async () => {
   for (const [name, target] of standIns) {
     if (target.startsWith("npm:")) continue;
     const file = new URL(target, new URL("../../tools/offline/", import.meta.url));
@@ -30,14 +30,14 @@ Deno.test("every stand-in of the offline import map exists", async () => {
   }
 });
 
-Deno.test("std_flags.ts tries every entry point that has a stand-in", async () => {
+Deno.test("std_flags.ts tries every entry point that has a replacement", async () => {
   const source = await Deno.readTextFile(new URL("../../tools/std_flags.ts", import.meta.url));
   for (const [name, target] of standIns) {
     if (!target.startsWith("npm:")) assert(source.includes(`"${name}"`), `${name} is not tried`);
   }
 });
 
-Deno.test("deno.lock pins each dependency and names no other host", async () => {
+Deno.test("deno.lock pins each dependency and contains no other host", async () => {
   const text = await Deno.readTextFile(new URL("../../deno.lock", import.meta.url));
   assertEquals(JSON.parse(text).workspace.dependencies.length, real.size);
   assertEquals(text.match(/https?:\/\/[^"]*/g), null);

@@ -12,24 +12,24 @@ Deno.test("deno.json exports every room, and nothing else", () => {
   assertEquals<Record<string, string>>(config.exports, expected);
 });
 
-Deno.test("deno.json publishes every room, and no workshop", () => {
+Deno.test("deno.json publishes every room, and nothing for development only", () => {
   const folders = config.publish.include.filter((path) => path.endsWith("/"));
   assertEquals(folders, [...rooms.keys()].map((room) => `${room}/`));
 });
 
-Deno.test("every task says what it is for", () => {
+Deno.test("every task has a description", () => {
   for (const [name, task] of Object.entries(config.tasks)) {
     assert(task.description.length > 20, `task ${name}`);
   }
 });
 
-Deno.test("no task that users run may do anything it likes", () => {
+Deno.test("no task for users has all permissions", () => {
   for (const [name, { command }] of Object.entries(config.tasks)) {
     assertEquals(/(?:^|\s)(?:-A|--allow-all)(?:\s|$)/.test(command), false, `task ${name}`);
   }
 });
 
-Deno.test("tasks that load packages keep to deno.lock, and work without JSR", async () => {
+Deno.test("tasks that load packages use a frozen lock file and work without JSR", async () => {
   for (const name of ["test", "test-slow"] as const) {
     const { command } = config.tasks[name];
     assert(command.includes("--frozen $(deno run -q tools/std_flags.ts)"), `task ${name}`);

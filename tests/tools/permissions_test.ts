@@ -16,10 +16,10 @@ const environment = "TERM,XDG_RUNTIME_DIR,XDG_CACHE_HOME,HOME,LOCALAPPDATA";
 const hosts = [...new Set([...datasetHosts.values()].flat())].toSorted();
 const net = `--allow-net=${hosts.map((host) => `${host}:443`).join()}`;
 
-/** Everything of a kind is allowed, or simply everything. */
+/** A permission without a list, or all permissions. */
 const bare = /(?:^|\s)(?:--allow-(?:all|read|write|net|run|env|sys|ffi|import)|-[A-Z])(?=\s|$)/;
 
-Deno.test("no task of a user allows anything without naming it", () => {
+Deno.test("no user task grants a permission without a list", () => {
   const tasks = Object.entries(config.tasks);
   const wide = tasks.filter(([, { command }]) => bare.test(command)).map(([name]) => name);
   // tests start every command, in temporary folders
@@ -29,7 +29,7 @@ Deno.test("no task of a user allows anything without naming it", () => {
   }
 });
 
-Deno.test("no flags make a command allow anything without naming it", () => {
+Deno.test("no flags make a command grant a permission without a list", () => {
   const calls = [[], ["--out", "a,b"], ["--live"], ["--out="], ["--data-dir", ""], [
     "--run=x",
     "y",
@@ -71,14 +71,14 @@ Deno.test("the folders and files that flags name are allowed, and no others", ()
   ]);
 });
 
-Deno.test("a comma in the name of a folder allows the folder above, and no other", () => {
+Deno.test("a comma in a folder's name allows its parent folder, and no other", () => {
   for (const [out, allowed] of [["/a/b,/c", "/a"], ["x,y/z", "."], ["/a,/b", "/"]] as const) {
     const [, write] = permissionsFor("report", ["--out", out], around);
     assertEquals(write, `--allow-write=${allowed}`);
   }
 });
 
-Deno.test("the other commands may do as much as they need", () => {
+Deno.test("the other commands get the permissions they need", () => {
   const flags = (name: Command, ...args: string[]) => permissionsFor(name, args, around);
   assertEquals(flags("export", "--run", "r", "--out", "/models/m.onnx"), [
     "--allow-read=.,/models,r",
@@ -128,7 +128,7 @@ async function trainWith(args: readonly string[], actual: readonly string[], cwd
   return { code, stderr: new TextDecoder().decode(stderr) };
 }
 
-Deno.test("train runs with its permissions, and an error names what it lacks", async () => {
+Deno.test("train runs with its permissions, and an error names a missing one", async () => {
   await using folder = await temporaryFolder();
   const inside = await trainWith(small, small, folder.path);
   assertEquals(inside.code, 0, inside.stderr);
@@ -154,7 +154,7 @@ function startTask(...args: readonly string[]): Deno.ChildProcess {
   }).spawn();
 }
 
-Deno.test("the task gives arguments, output and exit codes on as they are", async () => {
+Deno.test("the task passes on arguments, output, and exit codes unchanged", async () => {
   await using folder = await temporaryFolder();
   const out = `${folder.path}/a run, with a comma`;
   const whole = await startTask(...small, "--out", out).output();

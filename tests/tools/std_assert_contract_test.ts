@@ -1,12 +1,13 @@
 /**
- * What this project relies on in `@std/assert`, in one place. It runs against whichever implementation
- * is loaded, so the registry's package and the replacement in tools/offline must behave alike.
+ * What this project relies on in `@std/assert`, in one place. It runs against whichever
+ * implementation is loaded, so the registry's package and the replacement in tools/offline must
+ * behave alike.
  */
 import * as std from "@std/assert";
 
 const { AssertionError } = std;
 
-/** Fails unless `fn` throws an AssertionError; built on nothing that is under test here. */
+/** Fails unless `fn` throws an AssertionError; uses none of the tested functions. */
 function refuses(fn: () => void, message?: string): void {
   try {
     fn();
@@ -53,7 +54,7 @@ Deno.test("equal() compares structure, with NaN equal to NaN and 0 equal to -0",
   for (const [a, b] of different) holds(!std.equal(a, b), `${Deno.inspect([a, b])} to differ`);
 });
 
-Deno.test("equality assertions refuse what differs and append the given message", () => {
+Deno.test("equality assertions refuse different values and append the given message", () => {
   std.assertEquals([0, NaN], [-0, NaN]);
   refuses(() => std.assertEquals<unknown>([1], [2]), "Values are not equal");
   refuses(() => std.assertEquals(1, 2, "the third weight"), "the third weight");
@@ -93,7 +94,7 @@ Deno.test("truth and order assertions", () => {
   refuses(() => std.assertLess(NaN, 1));
 });
 
-Deno.test("assertions on classes, text and contents", () => {
+Deno.test("assertions on classes and texts", () => {
   std.assertInstanceOf(new RangeError(), Error);
   refuses(() => std.assertInstanceOf({}, Error));
   std.assertMatch("f32[2, 3]", /\[\d, \d\]$/);

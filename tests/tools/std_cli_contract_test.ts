@@ -9,7 +9,7 @@ import { ProgressBar } from "@std/cli/unstable-progress-bar";
 // Each call has its own options, because the real package derives its result type from them.
 type Parsed = Record<string, unknown>;
 
-Deno.test("parseArgs() reads values after '=' and after a space", () => {
+Deno.test('parseArgs() reads values after "=" and after a space', () => {
   const args: Parsed = parseArgs(
     ["train", "--lr=0.1", "--out", "runs/a b", "--quiet", "rest", "--model=a=b"],
     { string: ["lr", "out", "model", "seed"], boolean: ["quiet", "plot"] },
@@ -33,7 +33,7 @@ Deno.test('parseArgs() keeps positional numbers as text if "_" is declared as te
   assertEquals(parseArgs(["7", "1e-2"], { string: ["_"] })._, ["7", "1e-2"]);
 });
 
-Deno.test("parseArgs() gives empty text to a text flag without a value", () => {
+Deno.test("parseArgs() sets a text flag without a value to an empty string", () => {
   const args: Parsed = parseArgs(["--out", "--lr", "0.1", "--model"], {
     string: ["out", "lr", "model"],
   });

@@ -1,4 +1,4 @@
-/** The library as a project beside the checkout sees it, in the way that README shows. */
+/** The library as used by another project, as README shows. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 
 const root = new URL("../../", import.meta.url);

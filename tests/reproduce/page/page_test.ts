@@ -8,7 +8,7 @@ import { temporaryFolder } from "../../cli/command.ts";
 import { hostile } from "../../figures/sample_figures.ts";
 import { sampleSummary } from "./sample_summary.ts";
 
-Deno.test("the page tells claim, finding, differences, numbers, tests and how to repeat it", async () => {
+Deno.test("the page shows claim, result, differences, numbers, tests, and how to reproduce it", async () => {
   const html = await reproductionPage(sampleSummary());
   const order = [
     "The claim",
@@ -24,7 +24,7 @@ Deno.test("the page tells claim, finding, differences, numbers, tests and how to
   assertEquals(order.toSorted(([, a], [, b]) => a - b), order);
 });
 
-Deno.test("the paper's numbers stand beside ours, with their spread, and say what they are of", async () => {
+Deno.test("the paper's numbers are beside ours, with their standard deviations and sources", async () => {
   const html = await reproductionPage(sampleSummary());
   assertStringIncludes(html, "the paper ↓");
   assertStringIncludes(html, "7.7600 ± 0.1700 <small>table 1 text</small>");
@@ -40,7 +40,7 @@ Deno.test("differences of errors in percent are in points", async () => {
   assertEquals(html.includes("test error (%)"), false);
 });
 
-Deno.test("what is partial, diverged or cannot be tested is said", async () => {
+Deno.test("the page says what is partial, diverged, or cannot be tested", async () => {
   const html = await reproductionPage(sampleSummary());
   assertStringIncludes(html, "39 of 40 runs are finished: all numbers are partial");
   assertStringIncludes(html, "1 of which diverged");
@@ -50,7 +50,7 @@ Deno.test("what is partial, diverged or cannot be tested is said", async () => {
   assertStringIncludes(html, "G-SGD is better");
 });
 
-Deno.test("a page of the paper's own setting says that nothing differs", async () => {
+Deno.test("a page of the paper's own setting lists no differences", async () => {
   const html = await reproductionPage({ ...sampleSummary(), scale: "paper", differences: [] });
   assertStringIncludes(html, "None: this is the paper's setting");
 });
@@ -66,13 +66,13 @@ Deno.test("throughput is drawn as bars, differences as intervals", async () => {
   ]);
 });
 
-Deno.test("nothing that a summary says can become markup", async () => {
+Deno.test("text from a summary is escaped", async () => {
   const html = await reproductionPage(sampleSummary(hostile));
   assertEquals(html.match(/<script/g)?.length, 1);
   assertStringIncludes(html, "&lt;script&gt;");
 });
 
-Deno.test("a folder gets the page and a file for each figure", async () => {
+Deno.test("the page and a file for each figure are written to the folder", async () => {
   await using folder = await temporaryFolder();
   const { path } = folder;
   await Deno.writeTextFile(`${path}/summary.json`, JSON.stringify(sampleSummary()));
@@ -88,7 +88,7 @@ Deno.test("a folder gets the page and a file for each figure", async () => {
   assertStringIncludes(await Deno.readTextFile(`${path}/fig4.svg`), "By width");
 });
 
-Deno.test("a summary that is none is refused in one line that says where", async () => {
+Deno.test("an invalid summary is refused in one line that says where", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/summary.json`;
   const sample = sampleSummary();
@@ -118,14 +118,14 @@ Deno.test("a summary that is none is refused in one line that says where", async
   }
 });
 
-Deno.test("a summary survives being read", async () => {
+Deno.test("reading a summary returns what was written", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/summary.json`;
   await Deno.writeTextFile(path, JSON.stringify(sampleSummary()));
   assertEquals(await readSummary(path), sampleSummary());
 });
 
-Deno.test("the figures of every experiment have names that a page takes", async () => {
+Deno.test("the figures of every experiment have valid names", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/summary.json`;
   const [figure] = sampleSummary().figures;

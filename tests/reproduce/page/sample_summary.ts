@@ -5,7 +5,7 @@ function cell(mean: number | null, more: Partial<Cell> = {}): Cell {
   return { mean, spread: mean === null ? null : 0.0123, n: 5, diverged: 0, paper: null, ...more };
 }
 
-/** `text` stands wherever a summary has free text. */
+/** `text` is used wherever a summary has free text. */
 export function sampleSummary(text = "text"): Summary {
   const points = [8, 16, 32].map((x) => ({ x, y: 1 / x, low: 0.9 / x, high: 1.1 / x }));
   const curves = [
