@@ -7,6 +7,11 @@ export function writeText(path: string, text: string): Promise<void> {
   return writeFileAtomic(path, new TextEncoder().encode(text));
 }
 
+/** Writes a value as a JSON file with indentation, atomically. */
+export function writeJson(path: string, value: object): Promise<void> {
+  return writeText(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
 /**
  * Makes a folder, with those above it, unless it exists.
  * @throws {CommandError} naming the folder

@@ -55,9 +55,11 @@ interface StepRunnerParts {
 export class StepRunner implements Disposable {
   readonly parts: StepRunnerParts;
   readonly totals: Totals = new Totals();
+  /** Passes to apply to the graph of a step. Those that need the graph to plan are added later. */
+  readonly passes: Pass[];
+  /** State on the device other than that of model and optimizer, such as that of a pass. */
+  readonly extraState: Variable[];
   readonly #backend: Backend | undefined;
-  readonly #passes: Pass[];
-  readonly #extraState: Variable[];
   /** By number of samples. */
   readonly #steps = new Map<number, Compiled<never, never>>();
   #plan: Plan | undefined;
@@ -66,24 +68,8 @@ export class StepRunner implements Disposable {
   constructor(parts: StepRunnerParts, backend?: Backend) {
     this.parts = parts;
     this.#backend = backend;
-    this.#passes = [...parts.passes ?? []];
-    this.#extraState = [...parts.extraState ?? []];
-  }
-
-  /** The passes that are applied to a step, in order. */
-  get passes(): readonly Pass[] {
-    return this.#passes;
-  }
-
-  /** State on the device other than that of model and optimizer. */
-  get extraState(): readonly Variable[] {
-    return this.#extraState;
-  }
-
-  /** Adds a pass, and its state, before anything is compiled. */
-  addPass(pass: Pass, state: readonly Variable[] = []): void {
-    this.#passes.push(pass);
-    this.#extraState.push(...state);
+    this.passes = [...parts.passes ?? []];
+    this.extraState = [...parts.extraState ?? []];
   }
 
   /** All state that a checkpoint needs for exact resumption, by name. */
@@ -94,7 +80,7 @@ export class StepRunner implements Disposable {
       ...[...optimizer.state()].map(([name, state]) => [`optimizer.${name}`, state] as const),
       ["epoch.loss", this.totals.loss],
       ["epoch.correct", this.totals.correct],
-      ...this.#extraState.map((variable) => [variable.name, variable] as const),
+      ...this.extraState.map((variable) => [variable.name, variable] as const),
     ]);
   }
 
@@ -176,9 +162,8 @@ export class StepRunner implements Disposable {
   }
 
   async #compile(rows: number): Promise<Compiled<never, never>> {
-    const { label } = this.parts;
-    const backend = this.#backend && { backend: this.#backend };
-    const options = { passes: this.#passes, label, ...backend };
+    const { passes, parts: { label } } = this;
+    const options = { passes, label, ...(this.#backend && { backend: this.#backend }) };
     const step = await compile<never, never>({}, () => this.trace(rows), options);
     const largest = this.#plan ? temporaryBytes(this.#plan) : 0;
     if (temporaryBytes(step.plan) >= largest) this.#plan = step.plan;

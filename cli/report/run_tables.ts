@@ -2,6 +2,7 @@ import { type Html, markup, type PageRow, type PageTable } from "../../figures/m
 import { formatReason, type GsgdReport, type PathSgdReport } from "../../optim/mod.ts";
 import { orDash, percent, thousands, timeTaken } from "../format.ts";
 import type { EndMetric } from "../../metrics/mod.ts";
+import { samplesIn } from "../results/confusion.ts";
 import type { RunData } from "./run_data.ts";
 
 /** A text column. */
@@ -87,7 +88,7 @@ export function classTable({ confusions }: RunData): PageTable | null {
   const all = [...confusions.values()];
   const worst = first.classes.map((name, i) => ({
     name,
-    samples: first.counts[i]!.reduce((sum, count) => sum + count, 0),
+    samples: samplesIn(first.counts[i]!),
     errors: all.map(({ perClassError }) => perClassError[i] ?? null),
   }));
   const mean = (errors: readonly (number | null)[]) =>

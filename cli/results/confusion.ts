@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Dataset } from "../../datasets/mod.ts";
-import { alignedTable, percent } from "../format.ts";
+import { alignedTable, orDash, percent } from "../format.ts";
 
 /** The schema of `confusion.json`. */
 export const confusionSchema = z.object({
@@ -39,23 +39,19 @@ export function confusionOf(
   };
 }
 
-function samplesIn(row: readonly number[]): number {
+/** Number of samples of a class, from its row of the matrix. */
+export function samplesIn(row: readonly number[]): number {
   return row.reduce((sum, count) => sum + count, 0);
 }
 
-/** The test error of each class, with a column for each optimizer. */
+/** The test error of each class, with a column for each optimizer; there must be one. */
 export function perClassTable(confusions: ReadonlyMap<string, Confusion>): string {
-  const [first] = confusions.values();
-  if (!first) {
-    return "No test errors by class: there are no counts on a test split.";
-  }
-  const rows = first.classes.map((name, i) => [
+  const all = [...confusions.values()];
+  const { classes, counts } = all[0]!;
+  const rows = classes.map((name, i) => [
     name,
-    String(samplesIn(first.counts[i]!)),
-    ...[...confusions.values()].map(({ perClassError }) => {
-      const error = perClassError[i]!;
-      return error === null ? "–" : percent(error);
-    }),
+    String(samplesIn(counts[i]!)),
+    ...all.map(({ perClassError }) => orDash(perClassError[i], percent)),
   ]);
   return alignedTable(["test error by class", "samples", ...confusions.keys()], rows, 1);
 }

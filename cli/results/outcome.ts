@@ -10,22 +10,16 @@ import type { EndMetric } from "../../metrics/mod.ts";
 import { objectiveNote } from "../training/objective.ts";
 import { RUN_FILE, type RunSummary } from "../report/run_data.ts";
 import { writeRunReport } from "../report/run_page.ts";
-import { writeText } from "../files.ts";
+import { writeJson, writeText } from "../files.ts";
 import { attribution } from "./attribution.ts";
 import { describeCounts, planLines, resultTable } from "./results.ts";
 import type { RunFolder } from "./run_folder.ts";
-
-/** The path space of G-SGD, if it is among the optimizers. */
-function pathSpaceIn({ arms }: Job): PathSpace | undefined {
-  return arms.find(({ pathSpace }) => pathSpace)?.pathSpace;
-}
 
 /** Writes how G-SGD and Path-SGD treat each weight, as JSON and as text. */
 export async function writePathSpace({ arms }: Job, folder: RunFolder): Promise<void> {
   for (const { name, pathSpace, pathSgd } of arms) {
     const write = async (file: string, report: object, text: string) => {
-      const json = JSON.stringify(report, null, 2);
-      await writeText(folder.armFile(name, `${file}.json`), `${json}\n`);
+      await writeJson(folder.armFile(name, `${file}.json`), report);
       await writeText(folder.armFile(name, `${file}.txt`), `${text}\n`);
     };
     if (pathSpace) await write("gsgd", pathSpace.report, formatReport(pathSpace.report));
@@ -77,7 +71,7 @@ export async function writeRunSummary(job: Job, folder: RunFolder): Promise<void
     ],
     arms: arms.map(({ name, firstWeights }) => ({ name, firstWeights })),
   };
-  await writeText(folder.file(RUN_FILE), `${JSON.stringify(summary, null, 2)}\n`);
+  await writeJson(folder.file(RUN_FILE), summary);
 }
 
 /**
@@ -112,42 +106,37 @@ export function printResults(job: Job, folder: RunFolder, results: Results): voi
   if (config.json) {
     const device = { backend: backend.name, description: backend.description };
     const result = {
-      model: model.name,
-      dataset: dataset.name,
-      device,
-      folder: folder.path,
-      report,
+      ...{ model: model.name, dataset: dataset.name, device, folder: folder.path, report },
+      optimizers: ends,
+      ...(config.perClass && { testErrorByClass: errorsByClass(confusions) }),
     };
-    const perClass = config.perClass ? { testErrorByClass: errorsByClass(confusions) } : {};
-    print(JSON.stringify({ ...result, optimizers: ends, ...perClass }, null, 2));
-    return;
+    return print(JSON.stringify(result, null, 2));
   }
-  print(resultText(job, folder, results));
+  print(resultText(job, folder, { ...results, isBrief: config.quiet }));
 }
 
 /** Writes the printed results to `results.txt`, and whether some output was lost. */
 export async function writeResults(job: Job, folder: RunFolder, results: Results): Promise<void> {
-  const text = resultText(
-    { ...job, config: { ...job.config, quiet: false } },
-    folder,
-    results,
-  );
+  const text = resultText(job, folder, { ...results, isBrief: false });
   const lost = lostOutput();
   const lines = [text.trim(), ...(lost === undefined ? [] : [lost])];
   await writeText(folder.file("results.txt"), escapeControls(`${lines.join("\n\n")}\n`));
 }
 
-function resultText(job: Job, folder: RunFolder, results: Results): string {
-  const { ends, confusions, report } = results;
+function resultText(
+  job: Job,
+  folder: RunFolder,
+  { ends, confusions, report, isBrief }: Results & { readonly isBrief: boolean },
+): string {
   const { config, arms } = job;
-  const pathSpace = pathSpaceIn(job);
+  const pathSpace = arms.find(({ pathSpace }) => pathSpace)?.pathSpace;
   const parts = [`\n${resultTable(arms, ends)}`];
-  if (!config.quiet) parts.push(planLines(ends).join("\n"));
+  if (!isBrief) parts.push(planLines(ends).join("\n"));
   if (config.perClass) parts.push(perClassText(job, confusions));
-  for (const { name, pathSgd } of config.quiet ? [] : arms) {
+  for (const { name, pathSgd } of isBrief ? [] : arms) {
     if (pathSgd) parts.push(`${name}: ${formatPathSgdReport(pathSgd)}`);
   }
-  if (pathSpace && !config.quiet) {
+  if (pathSpace && !isBrief) {
     parts.push(`How G-SGD treats each weight:\n${shortReport(pathSpace, folder)}`);
     for (const { gsgd } of ends) if (gsgd) parts.push(describeCounts(gsgd));
   }

@@ -53,7 +53,7 @@ const flags = defineFlags({ ...configSchema.shape, ...others.settings }, { synon
 export async function requestedRun(args: readonly string[]): Promise<TrainRequest> {
   const { given, config, resume, from } = readTrainFlags(args);
   if (resume === undefined) {
-    if (from === undefined) return { config: await newConfig(given, config) };
+    if (from === undefined) return { config: withFlags(given, await baseConfig(config)) };
     throw new UsageError("Cannot use --from without --resume: it selects a checkpoint of a run");
   }
   if (config !== undefined) {
@@ -74,7 +74,7 @@ export async function requestedRun(args: readonly string[]): Promise<TrainReques
  */
 export async function requestedConfig(args: readonly string[]): Promise<Config> {
   const { given, config, resume, from } = readTrainFlags(args);
-  if (resume === undefined && from === undefined) return await newConfig(given, config);
+  if (resume === undefined && from === undefined) return withFlags(given, await baseConfig(config));
   throw new UsageError(
     `Cannot use --${
       resume === undefined ? "from" : "resume"
@@ -94,9 +94,9 @@ function readTrainFlags(args: readonly string[]) {
   return { ...checked, given: Object.fromEntries(settings) };
 }
 
-/** The config of a new run: defaults, then the file, then the flags. */
-async function newConfig(given: Given, file: string | undefined): Promise<Config> {
-  return withFlags(given, file === undefined ? defaults : await readConfig(file));
+/** The settings of a new run before those of its flags. */
+async function baseConfig(file: string | undefined): Promise<Config> {
+  return file === undefined ? defaults : await readConfig(file);
 }
 
 /**
@@ -117,7 +117,7 @@ export function resumeConfig(stored: Config, given: Given): Config {
   return withFlags(given, { ...stored, telemetry });
 }
 
-/** Epochs that are given replace the steps of the settings before. */
+/** The config with the settings of the flags. Given epochs replace the steps of `base`. */
 function withFlags(given: Given, base: Config): Config {
   if ("steps" in given && "epochs" in given) {
     throw new UsageError("Cannot use --steps with --epochs: use only one of them");

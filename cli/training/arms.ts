@@ -118,15 +118,16 @@ async function addPass(
     const failed = config.selfCheck ? await whole.selfCheck(backend) : [];
     const pathSpace = failed.length > 0 ? pathSpaceOf(runner, config, failed) : whole;
     requirePathSpace(name, model.name, pathSpace, failed);
-    runner.addPass(pathSpace.pass, countersOf(pathSpace.telemetry));
+    runner.passes.push(pathSpace.pass);
+    runner.extraState.push(...countersOf(pathSpace.telemetry));
     return { pathSpace, failed };
   }
   if (pass === "path-sgd") {
     const { report } = planPathSgd(stepGraph(runner));
-    runner.addPass(pathSgd());
+    runner.passes.push(pathSgd());
     return { pathSgd: report };
   }
-  if (pass === "frozen-skeleton") runner.addPass(frozenSkeleton(skeletonOptions(config)));
+  if (pass === "frozen-skeleton") runner.passes.push(frozenSkeleton(skeletonOptions(config)));
   return {};
 }
 

@@ -8,7 +8,7 @@ import { fixedSettings } from "../checkpoints/fixed_settings.ts";
 import { ArmFiles } from "../checkpoints/arm_files.ts";
 import { resumeArms } from "../checkpoints/resume.ts";
 import type { Job } from "./job.ts";
-import { writeText } from "../files.ts";
+import { writeJson } from "../files.ts";
 import { warn } from "../output.ts";
 import { announce } from "./announce.ts";
 import { EpochLoop } from "./epoch_loop.ts";
@@ -75,8 +75,7 @@ export class Session implements Disposable {
       : await this.#start();
     log.copyTo(await openCopies(config, folder, log.lines));
     this.#log = log;
-    const resolved = { ...config, out: folder.path };
-    await writeText(folder.file("config.json"), `${JSON.stringify(resolved, null, 2)}\n`);
+    await writeJson(folder.file("config.json"), { ...config, out: folder.path });
     await writeRunSummary(this.#job, folder);
     await writePathSpace(this.#job, folder);
     await announce(this.#job, this.#files, { path: folder.path, display: this.#display });
