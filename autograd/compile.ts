@@ -24,7 +24,7 @@ import {
 import { resolveBackend } from "./backend.ts";
 import { BoundGraph } from "./executable.ts";
 import { Tensor } from "./tensor.ts";
-import { checkHostArray } from "./host_array.ts";
+import { checkHostArray } from "../graph/host_array.ts";
 import type { Variable } from "./variable.ts";
 
 /** The next values of variables. */

@@ -9,7 +9,7 @@ import {
 } from "../graph/mod.ts";
 import { type BufferHolder, holderOf, setHolder } from "./binding.ts";
 import type { EvaluateOptions } from "./evaluate.ts";
-import { checkHostArray, hostArray } from "./host_array.ts";
+import { checkHostArray, hostArray } from "../graph/host_array.ts";
 import { Tensor } from "./tensor.ts";
 
 /** Returns the variable that a node belongs to. */

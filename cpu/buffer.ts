@@ -1,14 +1,8 @@
 /** Buffers: typed blocks of the heap. */
 import { DeviceError } from "../graph/errors.ts";
+import { checkHostArray, hostArray } from "../graph/host_array.ts";
 import type { DeviceBuffer, MemoryUse } from "../graph/plan.ts";
-import {
-  byteLength,
-  elementCount,
-  formatType,
-  type HostArray,
-  hostArrays,
-  type TensorType,
-} from "../graph/types.ts";
+import { byteLength, type HostArray, type TensorType } from "../graph/types.ts";
 import type { Heap } from "./runtime/heap.ts";
 import type { SharedParts } from "./runtime/shared_parts.ts";
 
@@ -94,25 +88,16 @@ export class CpuBuffer implements DeviceBuffer {
 
   write(data: HostArray): void {
     const address = this.addressFor(`write "${this.label}"`);
-    const { dtype, shape } = this.type;
-    const count = elementCount(shape);
-    const expected = hostArrays[dtype];
-    if (!(data instanceof expected) || data.length !== count) {
-      throw new TypeError(
-        `Cannot write "${this.label}": ${formatType(this.type)} requires a ${expected.name} of ` +
-          `length ${count}: current data is ${data.constructor.name} of length ${data.length}`,
-      );
-    }
-    const elements = this.#elements(address, count);
-    if (dtype === "bool") elements.set(data.map((element) => element === 0 ? 0 : 1));
+    checkHostArray(this.label, this.type, data);
+    const elements = this.#elements(address, data.length);
+    if (this.type.dtype === "bool") elements.set(data.map((element) => element === 0 ? 0 : 1));
     else elements.set(data);
   }
 
   /** Copies the elements to a host array. */
   read(): HostArray {
     const address = this.addressFor(`read "${this.label}"`);
-    const { dtype, shape } = this.type;
-    const copy = new hostArrays[dtype](elementCount(shape));
+    const copy = hostArray(this.type);
     copy.set(this.#elements(address, copy.length));
     return copy;
   }

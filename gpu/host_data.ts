@@ -1,11 +1,5 @@
-import { DTypeError, ShapeError } from "../graph/errors.ts";
-import {
-  elementCount,
-  formatType,
-  type HostArray,
-  hostArrays,
-  type TensorType,
-} from "../graph/types.ts";
+import { checkHostArray } from "../graph/host_array.ts";
+import { elementCount, type HostArray, type TensorType } from "../graph/types.ts";
 
 /**
  * Converts host elements to the bytes of a buffer: `bool` is widened to words, `u8` padded to whole
@@ -16,7 +10,7 @@ export function toDevice(
   data: HostArray,
   label: string,
 ): Uint8Array<ArrayBuffer> {
-  checkHostArray(type, data, label);
+  checkHostArray(label, type, data);
   if (type.dtype === "bool") return bytesOf(Uint32Array.from(data, (value) => value ? 1 : 0));
   const view = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const { buffer } = view;
@@ -48,22 +42,4 @@ export function toHost({ dtype, shape }: TensorType, bytes: ArrayBuffer): HostAr
 
 function bytesOf(words: Uint32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
-}
-
-function checkHostArray(type: TensorType, data: HostArray, label: string): void {
-  const expected = hostArrays[type.dtype];
-  if (!(data instanceof expected)) {
-    throw new DTypeError(
-      `Cannot write "${label}": ${formatType(type)} requires a ${expected.name}: ` +
-        `current is a ${data.constructor.name}`,
-    );
-  }
-  if (data.length !== elementCount(type.shape)) {
-    throw new ShapeError(
-      `Cannot write "${label}": ${formatType(type)} requires ${
-        elementCount(type.shape)
-      } elements: ` +
-        `current data has ${data.length}`,
-    );
-  }
 }

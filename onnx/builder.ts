@@ -3,7 +3,7 @@
  * @module
  */
 import type { DType, Node } from "../graph/mod.ts";
-import { hostArrays } from "../graph/types.ts";
+import { hostArray } from "../graph/host_array.ts";
 import type { OnnxAttribute, OnnxDType, OnnxInitializer, OnnxNode } from "./model.ts";
 import { OnnxError } from "./errors.ts";
 import type { Size } from "./traces.ts";
@@ -121,9 +121,7 @@ export class OnnxBuilder {
 
   /** Adds a constant with all elements equal. */
   filled(value: number, shape: readonly number[], dtype: DType = "f32"): string {
-    const count = shape.reduce((product, size) => product * size, 1);
-    const data = new hostArrays[dtype](count).fill(value);
-    return this.constant(data, shape, dtype);
+    return this.constant(hostArray({ dtype, shape }).fill(value), shape, dtype);
   }
 
   /** Adds a vector of integers: i64 [values.length]. */

@@ -1,5 +1,5 @@
 /** Shrinks the graph of a failing case node by node; sizes stay. */
-import { hostArray } from "../../autograd/host_array.ts";
+import { hostArray } from "../../graph/host_array.ts";
 import {
   elementCount,
   type Graph,

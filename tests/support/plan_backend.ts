@@ -13,7 +13,7 @@ import {
   type TensorType,
   verifyPlan,
 } from "../../graph/mod.ts";
-import { hostArray } from "../../autograd/host_array.ts";
+import { hostArray } from "../../graph/host_array.ts";
 import { runPlan } from "../reference/plan_runner.ts";
 
 /** What a plan meets on a small device: everything is split that can be. */

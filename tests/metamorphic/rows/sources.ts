@@ -1,6 +1,6 @@
 import * as op from "../../../graph/mod.ts";
 import type { DType, HostArray, Node, TensorType } from "../../../graph/mod.ts";
-import { hostArray } from "../../../autograd/host_array.ts";
+import { hostArray } from "../../../graph/host_array.ts";
 import { generator } from "../../support/random.ts";
 import type { Choices } from "../choices.ts";
 import type { Row, Rows } from "./row.ts";

@@ -1,5 +1,5 @@
 import { compile, type Variable, variableOf } from "../../../autograd/mod.ts";
-import { hostArray } from "../../../autograd/host_array.ts";
+import { hostArray } from "../../../graph/host_array.ts";
 import { type Backend, is, type Pass, topological, variable } from "../../../graph/mod.ts";
 import type { TrainingNetwork } from "../gsgd/network.ts";
 import { STEPS, type Weights } from "./enumerated_trajectory.ts";
