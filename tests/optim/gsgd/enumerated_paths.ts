@@ -15,7 +15,7 @@ export interface Edge {
 }
 
 /** Edges between the same two units: how many, and which of them may be in the skeleton. */
-export interface Parallels {
+interface Parallels {
   readonly count: number;
   readonly skeleton: number;
 }
@@ -210,7 +210,7 @@ function listEdges(
 }
 
 /** Least squares by Householder reflections, for a matrix of full column rank. */
-export function leastSquares(
+function leastSquares(
   matrix: readonly (readonly number[])[],
   right: readonly number[],
 ): number[] {

@@ -71,7 +71,7 @@ function withUpdates(graph: Graph, options: GsgdOptions = {}) {
 
 // invariance alone proves little: a step with wrong routes is as invariant [gsgd.md §12]
 for (const [name, transform, options] of optimizers) {
-  Deno.test(`path values move by what the inner optimizer says: ${name}`, () => {
+  Deno.test(`path values move by the update of the optimizer: ${name}`, () => {
     const network = networkOf(transform);
     const { graph, updates } = withUpdates(network.graph, options);
     const run = new TrainingRun(network, { ...graph, outputs: [...updates.values()] }).steps(2);

@@ -13,7 +13,7 @@ export interface Caught {
 }
 
 /** A wrong implementation, and the checks that must catch it. */
-export interface Mutant {
+interface Mutant {
   readonly name: string;
   /** The parts that are wrong. */
   readonly parts: Partial<StepParts>;

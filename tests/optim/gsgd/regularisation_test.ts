@@ -11,7 +11,7 @@ const widths = [4, 5, 6, 6, 4, 3];
 const net = new EnumeratedNetwork(widths, true);
 const learningRate = 0.01;
 
-/** g as the inner optimizer gets it, by edge: after its first step the velocity is g. */
+/** g as the optimizer gets it, by edge: after its first step the velocity is g. */
 function slopes(options: GsgdOptions, weightDecay = 0): Float64Array {
   const transform = sgd({ learningRate, momentum: 0.9, weightDecay });
   const network = mlp(widths, { bias: true, transform });

@@ -8,10 +8,10 @@ import type { SkeletonEdge } from "../../../optim/gsgd/skeleton/skeleton.ts";
 import type { GsgdPlan } from "../../../optim/gsgd/step/gsgd.ts";
 
 /** Numbers of each weight tensor that touches a scale node, by weight. */
-export type TensorValues = ReadonlyMap<Node, Float64Array>;
+type TensorValues = ReadonlyMap<Node, Float64Array>;
 
 /** One element of a weight tensor, with the scale nodes at its ends. */
-export interface Element {
+interface Element {
   readonly weight: Node;
   readonly index: number;
   readonly tail: number;

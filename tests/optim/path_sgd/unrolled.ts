@@ -19,7 +19,7 @@ interface Way {
 export type Neuron = readonly Way[];
 
 /** An image of neurons: [channel][row][column]. */
-export type Image = readonly (readonly (readonly Neuron[])[])[];
+type Image = readonly (readonly (readonly Neuron[])[])[];
 
 /** The pixels of an image of data. */
 export function dataImage(channels: number, size: number): Image {

@@ -10,7 +10,7 @@ import { anyFactors, assertCloseTwins, assertTwins, powersOfTwo, rescaled } from
 export const f32Tolerance = 5e-6;
 
 /** What a trajectory is checked with. */
-export interface CheckOptions {
+interface CheckOptions {
   /** The pass that is run. */
   readonly pass: Pass;
   /** Says which rescalings are symmetries. */

@@ -2,7 +2,7 @@ import type { LayeredPattern } from "../gsgd/layered_patterns.ts";
 import type { EnumeratedNetwork } from "../gsgd/enumerated_paths.ts";
 import type { TrainingNetwork } from "../gsgd/network.ts";
 import { edgeValues, TrainingRun, weightsByName } from "../gsgd/training_run.ts";
-import type { InnerCase, Role } from "./inner_rules.ts";
+import type { OptimizerCase, Role } from "./optimizer_rules.ts";
 
 /** Numbers of each parameter by name. */
 export type Weights = Readonly<Record<string, Float64Array>>;
@@ -22,7 +22,7 @@ export interface Trajectory {
 /** G-SGD by enumerated paths, step by step. */
 export function enumeratedTrajectory(
   { net, network: make }: LayeredPattern,
-  { transform, rule }: InnerCase,
+  { transform, rule }: OptimizerCase,
 ): Trajectory {
   const { network, start } = lively((seed) => {
     const network = make({ transform, damped: true, seed });
@@ -41,7 +41,7 @@ export function enumeratedTrajectory(
 }
 
 /** A network and where its training starts. */
-export type Begun = Omit<Trajectory, "expected">;
+type Begun = Omit<Trajectory, "expected">;
 
 /** The first seed with which every tensor has a gradient: dead networks prove nothing. */
 export function lively(make: (seed: number) => Begun): Begun {

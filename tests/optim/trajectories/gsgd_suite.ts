@@ -15,13 +15,13 @@ import {
   type Trajectory,
   type Weights,
 } from "./enumerated_trajectory.ts";
-import { type InnerCase, innerCases } from "./inner_rules.ts";
+import { type OptimizerCase, optimizerCases } from "./optimizer_rules.ts";
 import { patternsFor } from "./patterns.ts";
 import { plainNet } from "./plain_net.ts";
 import { randomNetwork } from "./random_networks.ts";
 
 /** How much of the suite is run. */
-export interface TrajectoryOptions {
+interface TrajectoryOptions {
   /** Which patterns, by name, and which optimizers. */
   readonly keeps?: (pattern: string, optimizer: string) => boolean;
   /** Number of random networks. */
@@ -29,14 +29,15 @@ export interface TrajectoryOptions {
 }
 
 /** Adam and RMSprop divide by gradients that cancel: what rounding leaves of them is enlarged. */
-const toleranceOf = (inner: string) => /Adam|RMS/.test(inner) ? 20 * f32Tolerance : f32Tolerance;
+const toleranceOf = (optimizer: string) =>
+  /Adam|RMS/.test(optimizer) ? 20 * f32Tolerance : f32Tolerance;
 
 const known = new Map<string, Trajectory>();
 
 /** Computed once for all backends of a file. */
-function trajectoryOf(pattern: LayeredPattern, inner: InnerCase): Trajectory {
-  const key = `${pattern.name}, ${inner.name}`;
-  const found = known.get(key) ?? enumeratedTrajectory(pattern, inner);
+function trajectoryOf(pattern: LayeredPattern, optimizer: OptimizerCase): Trajectory {
+  const key = `${pattern.name}, ${optimizer.name}`;
+  const found = known.get(key) ?? enumeratedTrajectory(pattern, optimizer);
   known.set(key, found);
   return found;
 }
@@ -44,17 +45,17 @@ function trajectoryOf(pattern: LayeredPattern, inner: InnerCase): Trajectory {
 /** Steps of G-SGD as a backend runs them: against enumerated paths, and as twins. */
 export function gsgdTrajectories(test: BackendTest, options: TrajectoryOptions): void {
   const keeps = options.keeps ?? (() => true);
-  for (const inner of innerCases) {
-    const patterns = patternsFor(inner).filter(({ name }) => keeps(name, inner.name));
+  for (const optimizer of optimizerCases) {
+    const patterns = patternsFor(optimizer).filter(({ name }) => keeps(name, optimizer.name));
     if (patterns.length === 0) continue;
-    test(`five steps of G-SGD are those of enumerated paths: ${inner.name}`, async (backend) => {
+    test(`five steps of G-SGD are those of enumerated paths: ${optimizer.name}`, async (backend) => {
       for (const pattern of patterns) {
-        const trajectory = trajectoryOf(pattern, inner);
-        const plan = planGsgd(trajectory.network.graph, inner.options);
+        const trajectory = trajectoryOf(pattern, optimizer);
+        const plan = planGsgd(trajectory.network.graph, optimizer.options);
         await checkTrajectory(backend, trajectory, {
           pass: plan.apply,
           plan,
-          tolerance: toleranceOf(inner.name),
+          tolerance: toleranceOf(optimizer.name),
           what: pattern.name,
         });
       }

@@ -6,25 +6,25 @@ import { enumeratedKappa } from "../path_sgd/unrolled.ts";
 import { type UnrolledCase, unrolledCases, unrolledMlps } from "../path_sgd/unrolled_cases.ts";
 import { checkTrajectory, f32Tolerance } from "./check_trajectory.ts";
 import { lively, STEPS, type Trajectory, type Weights } from "./enumerated_trajectory.ts";
-import { type InnerCase, pathSgdCases } from "./inner_rules.ts";
+import { type OptimizerCase, pathSgdCases } from "./optimizer_rules.ts";
 
 const known = new Map<string, Trajectory>();
 
 /** Computed once for all backends of a file. */
-function trajectoryOf(item: UnrolledCase, inner: InnerCase): Trajectory {
-  const key = `${item.name}, ${inner.name}`;
-  const found = known.get(key) ?? pathTrajectory(item, inner);
+function trajectoryOf(item: UnrolledCase, optimizer: OptimizerCase): Trajectory {
+  const key = `${item.name}, ${optimizer.name}`;
+  const found = known.get(key) ?? pathTrajectory(item, optimizer);
   known.set(key, found);
   return found;
 }
 
 /** Path-SGD with κ from enumerated paths, step by step. */
-export function pathTrajectory({ network: make, outputs }: UnrolledCase, inner: InnerCase) {
+function pathTrajectory({ network: make, outputs }: UnrolledCase, optimizer: OptimizerCase) {
   const { network, start } = lively((seed) => {
-    const network = make({ transform: inner.transform, seed });
+    const network = make({ transform: optimizer.transform, seed });
     return { network, start: new TrainingRun(network).weights() };
   });
-  const next = Object.fromEntries(Object.keys(start).map((name) => [name, inner.rule()]));
+  const next = Object.fromEntries(Object.keys(start).map((name) => [name, optimizer.rule()]));
   let weights: Weights = start;
   for (let step = 1; step <= STEPS; step++) {
     const slopes = new TrainingRun(network, network.graph, weights).gradients();
@@ -44,14 +44,14 @@ export function pathSgdTrajectories(
   test: BackendTest,
   keeps: (pattern: string, optimizer: string) => boolean = () => true,
 ): void {
-  for (const inner of pathSgdCases) {
+  for (const optimizer of pathSgdCases) {
     const [plain] = pathSgdCases;
-    const all = inner === plain ? [...unrolledMlps, ...unrolledCases] : unrolledCases;
-    const items = all.filter(({ name }) => keeps(name, inner.name));
+    const all = optimizer === plain ? [...unrolledMlps, ...unrolledCases] : unrolledCases;
+    const items = all.filter(({ name }) => keeps(name, optimizer.name));
     if (items.length === 0) continue;
-    test(`five steps of Path-SGD are those of enumerated paths: ${inner.name}`, async (backend) => {
+    test(`five steps of Path-SGD are those of enumerated paths: ${optimizer.name}`, async (backend) => {
       for (const item of items) {
-        const trajectory = trajectoryOf(item, inner);
+        const trajectory = trajectoryOf(item, optimizer);
         // the symmetries that there are: through residual sums as well
         const plan = planGsgd(trajectory.network.graph, { residual: "tied" });
         await checkTrajectory(backend, trajectory, {

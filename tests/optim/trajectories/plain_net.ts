@@ -3,7 +3,7 @@ import { elementCount, squaredError } from "../../../graph/mod.ts";
 import { initialize, PlainNet } from "../../../layers/mod.ts";
 import { Optimizer } from "../../../optim/mod.ts";
 import { randomNumbers, type TrainingNetwork } from "../gsgd/network.ts";
-import { plainRule } from "./inner_rules.ts";
+import { plainRule } from "./optimizer_rules.ts";
 
 /** A PlainNet whose widths rise and come back part of the way, on small images. */
 export function plainNet(): TrainingNetwork {

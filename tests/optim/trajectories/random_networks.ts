@@ -2,10 +2,10 @@ import type { Tensor } from "../../../autograd/mod.ts";
 import type { GsgdOptions } from "../../../optim/gsgd/mod.ts";
 import { generator } from "../../support/random.ts";
 import { network, type TrainingNetwork } from "../gsgd/network.ts";
-import { plainRule } from "./inner_rules.ts";
+import { plainRule } from "./optimizer_rules.ts";
 
 /** A network of random widths, with the options that it is trained with. */
-export interface RandomNetwork {
+interface RandomNetwork {
   /** Widths, shortcuts, and options, for messages. */
   readonly description: string;
   readonly network: TrainingNetwork;

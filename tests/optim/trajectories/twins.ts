@@ -8,7 +8,7 @@ import { relativeDifference } from "../gsgd/training_run.ts";
 import type { Weights } from "./enumerated_trajectory.ts";
 
 /** A factor for each scale node by id; 1 for GROUND, which is 0. */
-export type Factors = readonly number[];
+type Factors = readonly number[];
 
 /** Powers of two from 2⁻⁶ to 2⁶: multiplying by them rounds nothing. */
 export function powersOfTwo({ skeleton: { nodes } }: GsgdPlan, seed = 9): Factors {

@@ -15,7 +15,7 @@ import type { GsgdOptions } from "../../../optim/gsgd/mod.ts";
 export type Role = "plain" | "trained" | "outside";
 
 /** Values with their gradients at one step, counted from 1. */
-export interface StepInput {
+interface StepInput {
   readonly g: Float64Array;
   readonly v: Float64Array;
   readonly roles: readonly Role[];
@@ -23,14 +23,14 @@ export interface StepInput {
 }
 
 /** The values after a step. One rule keeps the state of one run. */
-export type InnerRule = (input: StepInput) => Float64Array;
+type OptimizerRule = (input: StepInput) => Float64Array;
 
 /** An optimizer with its options, as the library and as this file have it. */
-export interface InnerCase {
+export interface OptimizerCase {
   readonly name: string;
   readonly transform: GradientTransform;
   readonly options: GsgdOptions;
-  readonly rule: () => InnerRule;
+  readonly rule: () => OptimizerRule;
 }
 
 const rate = 0.01;
@@ -96,7 +96,7 @@ function rule(stages: readonly Stage[], learningRate = rate, clamp?: readonly [n
 }
 
 /** SGD without anything else. */
-export const plainRule: InnerCase = {
+export const plainRule: OptimizerCase = {
   name: "SGD",
   transform: sgd({ learningRate: rate }),
   options: {},
@@ -104,7 +104,7 @@ export const plainRule: InnerCase = {
 };
 
 /** What keeps the invariance of G-SGD: gsgd.md §12, row 14, and all at once. */
-export const innerCases: readonly InnerCase[] = [
+export const optimizerCases: readonly OptimizerCase[] = [
   plainRule,
   {
     name: "momentum and weight decay",
@@ -173,7 +173,7 @@ export const innerCases: readonly InnerCase[] = [
 ];
 
 /** What keeps the invariance of Path-SGD. Its steps are smaller: κ is below 1 in small networks. */
-export const pathSgdCases: readonly InnerCase[] = [
+export const pathSgdCases: readonly OptimizerCase[] = [
   {
     name: "SGD",
     transform: sgd({ learningRate: rate / 10 }),
