@@ -6,6 +6,8 @@ import { verifyPlan } from "../graph/verify_plan.ts";
 import { BufferPool, CpuBuffer } from "./buffer.ts";
 import { CpuExecutable } from "./executable.ts";
 import { Heap } from "./runtime/heap.ts";
+import { CALL_BYTES } from "./native/call_layout.ts";
+import type { NativeMachine } from "./native/machine.ts";
 import { ProgramCache } from "./program_cache.ts";
 import type { Target } from "./program.ts";
 import { SharedParts } from "./runtime/shared_parts.ts";
@@ -18,7 +20,9 @@ import { Threads } from "./runtime/threads.ts";
 const MOST_SLOTS = 900;
 
 /** The resolved options of a backend. */
-interface CpuConfiguration extends Target {
+export interface CpuConfiguration extends Omit<Target, "native"> {
+  /** What runs machine code, which the backend takes over; `undefined` without it. */
+  readonly native?: NativeMachine | undefined;
   /** Human-readable description of what runs the kernels. */
   readonly description: string;
   /** Maximum size of the memory in bytes. */
@@ -44,20 +48,29 @@ export class CpuBackend implements Backend {
   readonly #pool: BufferPool;
   readonly #threads: Threads | undefined;
   readonly #programs: ProgramCache;
+  readonly #native: NativeMachine | undefined;
   readonly #threadCount: number;
   readonly #checked: boolean;
 
   /** Use {@linkcode openCpu}. */
   constructor({ description, maximumBytes, ...target }: CpuConfiguration) {
-    const { shared, threads } = target;
+    const { shared, threads, native } = target;
     const heap = new Heap({ shared, ...(maximumBytes === undefined ? {} : { maximumBytes }) });
     this.description = description;
     this.#threadCount = threads;
     this.#checked = target.checked;
-    this.#threads = shared && threads > 1 ? new Threads(heap, threads) : undefined;
+    this.#native = native;
+    native?.attach(heap.memory, heap.allocate(CALL_BYTES * threads, "calls of native code"));
+    this.#threads = shared && threads > 1 ? new Threads(heap, threads, native) : undefined;
     const sharedParts = new SharedParts(heap, this.#threads);
     this.#pool = new BufferPool(heap, sharedParts);
-    this.#programs = new ProgramCache({ heap, sharedParts, threads: this.#threads, target });
+    this.#programs = new ProgramCache({
+      heap,
+      sharedParts,
+      threads: this.#threads,
+      target,
+      native,
+    });
   }
 
   /** Number of threads that would take part in a run now. Workers start while plans compile. */
@@ -111,5 +124,6 @@ export class CpuBackend implements Backend {
   [Symbol.dispose](): void {
     this.#pool.close();
     this.#threads?.stop();
+    this.#native?.[Symbol.dispose]();
   }
 }

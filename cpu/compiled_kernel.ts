@@ -1,6 +1,7 @@
 /** The interface between a plan's code and that of its kernels. */
 import type { DType } from "../graph/types.ts";
 import type { MathLibrary } from "./math/math_library.ts";
+import type { NativeProgram } from "./native/native_program.ts";
 import type { ModuleBuilder } from "./wasm/assembler.ts";
 import type { FunctionHandle } from "./wasm/function_builder.ts";
 
@@ -11,6 +12,8 @@ export interface KernelContext {
   readonly slotType: (slot: number) => SlotType;
   /** Whether relaxed multiply-add may be used. */
   readonly fused: boolean;
+  /** The program's native tiles; `undefined` to generate WebAssembly alone. */
+  readonly native?: NativeProgram | undefined;
 }
 
 /** The properties of a slot that generated code depends on. */

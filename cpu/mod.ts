@@ -3,5 +3,6 @@
  * @module
  */
 export { openCpu, type OpenCpuOptions } from "./open.ts";
+export type { NativeOption } from "./native/open_native.ts";
 export type { CpuBackend } from "./backend.ts";
 export { CheckError } from "./checked/violation.ts";

@@ -1,9 +1,16 @@
 /** Opens the CPU backend with the features of the host. */
 import { checkOptions, type OptionRules } from "../graph/check_options.ts";
-import { optional, positiveWhole, trueOrFalse, wholeIn } from "../graph/check_value.ts";
+import { oneOf, optional, positiveWhole, trueOrFalse, wholeIn } from "../graph/check_value.ts";
 import { DeviceError } from "../graph/errors.ts";
-import { CpuBackend } from "./backend.ts";
+import { CpuBackend, type CpuConfiguration } from "./backend.ts";
+import {
+  INSTRUCTIONS,
+  type NativeOption,
+  nativeOptions,
+  openNative,
+} from "./native/open_native.ts";
 import { MOST_WORKERS } from "./runtime/layout.ts";
+import type { VectorBytes } from "./native/registers.ts";
 import { detectWasmFeatures } from "./wasm/features.ts";
 
 /**
@@ -23,6 +30,17 @@ export interface OpenCpuOptions {
   /** Maximum total bytes of buffers. Default: 4 GiB. */
   readonly maximumBytes?: number;
   /**
+   * Whether to run matrix products and convolutions as machine code with 256-bit (`"avx2"`) or
+   * 512-bit vectors (`"avx512"`), which takes a half to a quarter of the time. Results are bit-for-bit
+   * identical to those of WebAssembly. It needs Deno on an x86-64 processor, and `--allow-ffi`.
+   * That permission lets a program call any native code, so Deno's sandbox no longer protects
+   * the machine from it.
+   *
+   * With `"auto"`, machine code is used if the permission has already been granted; nothing prompts
+   * for it. `"off"` always runs WebAssembly. Default: `"auto"`.
+   */
+  readonly native?: NativeOption;
+  /**
    * Whether to check generated code at run time, for authors of kernels. Every load and store is
    * compared with the extent of its slot, and every loop counts its iterations; a violation throws
    * a {@linkcode CheckError}. Results are the same, but runs take up to 100 times as long.
@@ -36,18 +54,21 @@ const optionRules: OptionRules<OpenCpuOptions> = {
   relaxedSimd: optional(trueOrFalse),
   sharedMemory: optional(trueOrFalse),
   maximumBytes: optional(positiveWhole),
+  native: optional(oneOf(nativeOptions)),
   checked: optional(trueOrFalse),
 };
 
 /**
  * Opens a backend that generates WebAssembly for each plan and runs it on several threads. If
  * memory cannot be shared, it uses one thread, which its description states. Results do not depend
- * on the number of threads.
+ * on the number of threads, nor on whether machine code is used for some kernels; see
+ * {@linkcode OpenCpuOptions.native}.
  *
  * With `checked: true`, a kernel that reads or writes outside its slots throws a
  * {@linkcode CheckError} naming the kernel, the slot, and the index.
  *
- * @throws {DeviceError} if the host's WebAssembly engine has no 128-bit vectors
+ * @throws {DeviceError} if the host's WebAssembly engine has no 128-bit vectors, or if `native` names
+ * instructions that cannot be used
  *
  * @example Open a backend without a GPU
  * ```ts
@@ -69,15 +90,23 @@ export function openCpu(options: OpenCpuOptions = {}): CpuBackend {
   const threads = shared ? wanted : 1;
   const fused = (options.relaxedSimd ?? true) && features.relaxedSimd;
   const { maximumBytes, checked = false } = options;
-  return new CpuBackend({
-    shared: shared && threads > 1,
+  const native = openNative(options.native ?? "auto", { fused, shared });
+  const configuration: CpuConfiguration = {
+    shared: shared && (threads > 1 || native !== undefined),
     threads,
     fused,
     mainMaySleep: mainMaySleep(),
     checked,
-    description: describe({ fused, threads, shared, wanted, checked }),
+    native,
+    description: describe({ fused, native, threads, shared, wanted, checked }),
     ...(maximumBytes === undefined ? {} : { maximumBytes }),
-  });
+  };
+  try {
+    return new CpuBackend(configuration);
+  } catch (error) {
+    native?.[Symbol.dispose]();
+    throw error;
+  }
 }
 
 function threadCount(threads: number | undefined): number {
@@ -88,8 +117,9 @@ function threadCount(threads: number | undefined): number {
 }
 
 function describe(
-  { fused, threads, shared, wanted, checked }: {
+  { fused, native, threads, shared, wanted, checked }: {
     fused: boolean;
+    native: { readonly vectorBytes: VectorBytes } | undefined;
     checked: boolean;
     threads: number;
     shared: boolean;
@@ -97,9 +127,10 @@ function describe(
   },
 ): string {
   const instructions = fused ? "WASM relaxed SIMD" : "WASM SIMD128";
+  const wide = native ? ` and ${INSTRUCTIONS[native.vectorBytes]}` : "";
   const reason = !shared && wanted > 1 ? " (no shared memory)" : "";
   const checks = checked ? ", checked" : "";
-  return `${instructions}, ${threads} thread${threads === 1 ? "" : "s"}${reason}${checks}`;
+  return `${instructions}${wide}, ${threads} thread${threads === 1 ? "" : "s"}${reason}${checks}`;
 }
 
 /** Whether this thread may block. Browsers forbid it on a page's main thread. */

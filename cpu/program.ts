@@ -11,6 +11,7 @@ import { MAXIMUM_PAGES } from "./runtime/heap.ts";
 import { compileLoop } from "./loops/loop_kernel.ts";
 import { MathLibrary } from "./math/math_library.ts";
 import { compileMatmul } from "./matmul/kernel.ts";
+import { NativeProgram, type NativeTarget } from "./native/native_program.ts";
 import { emitRun } from "./runtime/run.ts";
 import { scheduleStages, type Thresholds } from "./schedule.ts";
 import { ModuleBuilder } from "./wasm/assembler.ts";
@@ -32,12 +33,16 @@ export interface Target {
   readonly thresholds?: Thresholds;
   /** Whether to check every memory access and every loop. */
   readonly checked: boolean;
+  /** The instructions of native tiles; `undefined` to generate WebAssembly alone. */
+  readonly native?: NativeTarget | undefined;
 }
 
 /** The code of a plan. It depends on shapes, but not on addresses or buffers. */
 export interface Program {
-  /** The module exports `run(thread, stage, table)`; see {@linkcode emitRun}. */
+  /** The module exports `run(thread, stage, table, call)`; see {@linkcode emitRun}. */
   readonly code: Uint8Array<ArrayBuffer>;
+  /** The machine code that the module calls; no bytes if there is none. */
+  readonly nativeCode: Uint8Array<ArrayBuffer>;
   /** Bytes of scratch memory per thread. */
   readonly scratchByteLength: number;
   /** Number of stages that several threads share. */
@@ -64,17 +69,18 @@ export function compileProgram(
     maximumPages: MAXIMUM_PAGES,
     shared: target.shared,
   });
+  const native = target.native && new NativeProgram(module, target.native);
   const guard = target.checked ? new ProgramGuard(module, plan, target) : undefined;
   // Literals in memory belong to no slot, so checked code uses immediates.
   const math = new MathLibrary(module, { fused, constants: guard ? undefined : constants });
-  const context: KernelContext = { module, math, fused, slotType: slotTypesOf(plan) };
+  const context: KernelContext = { module, math, fused, native, slotType: slotTypesOf(plan) };
   const compile = (kernel: Kernel): CompiledKernel =>
     guard
       ? guard.compile(kernel, () => compileKernel(kernel, context))
       : compileKernel(kernel, context);
   const dispatches = plan.dispatches.map(({ kernels }) => kernels.map(compile));
   const stages = scheduleStages(dispatches, { threads, thresholds });
-  emitRun(module, stages, { ...target, scratchTable: 4 * plan.slots.length, guard });
+  emitRun(module, stages, { ...target, scratchTable: 4 * plan.slots.length, guard, native });
   const scratchByteLength = Math.max(
     0,
     ...dispatches.flat().map((kernel) => kernel.scratchByteLength),
@@ -82,6 +88,7 @@ export function compileProgram(
   const shared = stages.filter(({ chunks }) => chunks > 0);
   return {
     code: module.bytes(),
+    nativeCode: native?.bytes() ?? new Uint8Array(),
     scratchByteLength,
     regions: guard?.regions ?? [],
     sharedStages: shared.length,

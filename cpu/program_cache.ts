@@ -4,6 +4,7 @@ import type { CheckedRegions } from "./checked/violation.ts";
 import { ConstantPool } from "./runtime/constants.ts";
 import type { Heap } from "./runtime/heap.ts";
 import { compileProgram, type Program, type Target } from "./program.ts";
+import type { LoadedCode, NativeMachine } from "./native/machine.ts";
 import type { SharedParts } from "./runtime/shared_parts.ts";
 import type { SharedProgram, Threads } from "./runtime/threads.ts";
 
@@ -32,12 +33,16 @@ interface ProgramCacheParts {
   /** The workers; `undefined` on a single-threaded backend. */
   readonly threads: Threads | undefined;
   readonly target: Target;
+  /** What runs native code; `undefined` to use none. */
+  readonly native: NativeMachine | undefined;
 }
 
 interface Entry {
   /** The lowest unused number. Workers store programs by this number. */
   readonly place: number;
-  readonly code: Uint8Array<ArrayBuffer>;
+  readonly program: Program;
+  /** The program's native code; `undefined` if it has none. */
+  readonly native: LoadedCode | undefined;
   readonly loaded: Promise<Omit<LoadedProgram, "release" | "regions">>;
   users: number;
 }
@@ -47,43 +52,62 @@ export class ProgramCache {
   readonly #heap: Heap;
   readonly #sharedParts: SharedParts;
   readonly #threads: Threads | undefined;
-  readonly #target: Target;
+  readonly #native: NativeMachine | undefined;
+  #target: Target;
   readonly #constants: ConstantPool;
   readonly #entries = new Map<number, Entry>();
   #lastId = 0;
 
-  constructor({ heap, sharedParts, threads, target }: ProgramCacheParts) {
+  constructor({ heap, sharedParts, threads, target, native }: ProgramCacheParts) {
     this.#heap = heap;
     this.#sharedParts = sharedParts;
     this.#threads = threads;
+    this.#native = native;
     this.#target = target;
     this.#constants = new ConstantPool(heap);
   }
 
   /** Compiles a plan, or returns a cached program with the same code. */
   async load(plan: Plan): Promise<LoadedProgram> {
-    const { code, regions, scratchByteLength, sharedStages, sharedCost } = compileProgram(plan, {
-      target: this.#target,
-      constants: this.#constants,
-    });
-    const known = [...this.#entries].find(([, entry]) => sameBytes(entry.code, code));
+    const program = compileProgram(plan, { target: this.#target, constants: this.#constants });
+    const known = [...this.#entries].find(([, entry]) => sameProgram(entry.program, program));
     const id = known?.[0] ?? ++this.#lastId;
     let entry = known?.[1];
     if (!entry) {
+      let native: LoadedCode | undefined;
+      try {
+        native = this.#loadNative(program);
+      } catch (error) {
+        this.#giveUpNative(error);
+        return this.load(plan);
+      }
       const place = this.#freePlace();
-      const loaded = this.#instantiate({ id, place, code, sharedStages, sharedCost }, plan.label)
-        .then((parts) => ({ ...parts, scratchByteLength }));
-      entry = { place, code, loaded, users: 0 };
+      const loaded = this.#instantiate({ ...program, id, place, native }, plan.label);
+      entry = { place, program, native, loaded, users: 0 };
       this.#entries.set(id, entry);
     }
     entry.users++;
     try {
       const loaded = await entry.loaded;
+      const { regions } = program;
       return { ...loaded, regions, release: () => this.#release(id, loaded.shared) };
     } catch (error) {
-      this.#entries.delete(id);
+      if (this.#entries.delete(id)) entry.native?.release();
       throw error;
     }
+  }
+
+  #loadNative({ nativeCode }: Program): LoadedCode | undefined {
+    return nativeCode.length > 0 ? this.#native?.load(nativeCode) : undefined;
+  }
+
+  /** Compiles programs to WebAssembly alone from now on. */
+  #giveUpNative(error: unknown): void {
+    this.#target = { ...this.#target, native: undefined };
+    console.warn(
+      "New programs run as WebAssembly alone: there is no memory for native code",
+      error,
+    );
   }
 
   #freePlace(): number {
@@ -94,30 +118,47 @@ export class ProgramCache {
   }
 
   async #instantiate(
-    { id, place, code, sharedStages, sharedCost }:
-      & Pick<SharedProgram, "id" | "place" | "sharedStages" | "sharedCost">
-      & Pick<Program, "code">,
+    { id, place, native, code, scratchByteLength, sharedStages, sharedCost }:
+      & Program
+      & Pick<SharedProgram, "id" | "place">
+      & Pick<Entry, "native">,
     label: string,
-  ): Promise<Pick<LoadedProgram, "run" | "shared">> {
-    const imports = { host: { memory: this.#heap.memory } };
+  ): Promise<Omit<LoadedProgram, "release" | "regions">> {
+    const enter = native?.enter ?? (() => {});
+    const imports = { host: { memory: this.#heap.memory, enter } };
     const pending = WebAssembly.instantiate(code, imports);
     const threads = sharedStages > 0 ? this.#threads : undefined;
     threads?.start(); // workers start while the engine compiles
     const { instance } = await pending;
-    const run = instance.exports["run"] as RunProgram;
-    if (!threads) return { run, shared: undefined };
+    const exported = instance.exports["run"] as (...words: number[]) => void;
+    const call = this.#native?.callOf(0) ?? 0;
+    const run: RunProgram = (thread, stage, table) => exported(thread, stage, table, call);
+    if (!threads) return { run, scratchByteLength, shared: undefined };
     const codeAddress = this.#heap.allocate(code.length, `code of "${label}"`);
     this.#heap.bytes.set(code, codeAddress);
-    const shared = { id, place, codeAddress, codeLength: code.length, sharedStages, sharedCost };
-    return { run, shared };
+    const shared: SharedProgram = {
+      id,
+      place,
+      codeAddress,
+      codeLength: code.length,
+      nativeCode: native?.address,
+      sharedStages,
+      sharedCost,
+    };
+    return { run, scratchByteLength, shared };
   }
 
   #release(id: number, shared: SharedProgram | undefined): void {
     const entry = this.#entries.get(id);
     if (!entry || --entry.users > 0) return;
     this.#entries.delete(id);
+    entry.native?.release();
     if (shared) this.#sharedParts.retire(shared.codeAddress, shared.codeLength);
   }
+}
+
+function sameProgram(a: Program, b: Program): boolean {
+  return sameBytes(a.code, b.code) && sameBytes(a.nativeCode, b.nativeCode);
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -56,6 +56,7 @@ const vocabulary: readonly { readonly room: string; readonly words: RegExp }[] =
   { room: "gpu", words: /\bGPU[A-Z]\w+|\bnavigator\s*\.\s*gpu\b/ },
   { room: "gpu", words: /@compute\b|@workgroup_size\b|@binding\(|\bvar<(?:storage|workgroup)/ },
   { room: "cpu", words: /\bWebAssembly\s*\.\s*\w+/ },
+  { room: "cpu", words: /\bDeno\s*\.\s*(?:dlopen|Unsafe\w+)/ },
 ];
 
 /** One import statement of a file. */

@@ -3,6 +3,7 @@
 /** The commands that run with only the permissions that their flags require. */
 export const commands = {
   train: { script: "cli/main.ts", args: ["train"] },
+  "train-native": { script: "cli/main.ts", args: ["train"] },
   explain: { script: "cli/main.ts", args: ["explain"] },
   export: { script: "cli/main.ts", args: ["export"] },
   live: { script: "cli/main.ts", args: ["live"] },
@@ -75,8 +76,12 @@ function withoutComma(path: string): string {
   return path.includes(",") ? parentOf(path.slice(0, path.indexOf(","))) : path;
 }
 
+/** Lets the CPU backend run machine code, which Deno cannot limit to a library or a folder. */
+const ALLOW_NATIVE = "--allow-ffi";
+
 const makers: Readonly<Record<Command, (flags: Flags, around: Surroundings) => readonly string[]>> =
   {
+    "train-native": (flags, around) => [...makers.train(flags, around), ALLOW_NATIVE],
     train(flags, { cache }) {
       const downloads = flags.path("cache-dir") ?? cache;
       const out = flags.path("resume") ?? flags.path("out") ?? "runs";

@@ -68,7 +68,10 @@ interface KernelContext {
 }
 
 /** The kind of access that a check function is for. */
-type Check = Omit<MemoryAccess, "byteOffset"> | { readonly kind: "fill" };
+type Check = Omit<MemoryAccess, "byteOffset"> | { readonly kind: RangeKind };
+
+/** The kinds of access whose number of bytes is an operand. */
+type RangeKind = "fill" | "read" | "write";
 
 /** Guards the functions of one kernel. */
 class KernelGuard implements Guard {
@@ -105,6 +108,10 @@ class KernelGuard implements Guard {
     f.get(byteLength).call(this.#check({ kind: "fill" }));
   }
 
+  span(f: FunctionBuilder, kind: "read" | "write", byteLength: Local): void {
+    f.get(byteLength).call(this.#check({ kind }));
+  }
+
   turns(f: FunctionBuilder, counted: Local): void {
     const expected = f.local("i32");
     f.tee(expected).get(counted).op("i32.ne").if(() => {
@@ -134,7 +141,7 @@ class KernelGuard implements Guard {
 
   #check(check: Check): FunctionHandle {
     const { module, kernel } = this.#context;
-    const key = check.kind === "fill" ? "fill" : `${check.kind} ${check.bytes}`;
+    const key = faultOf(check);
     const known = this.#checks.get(key);
     if (known) return known.declared.handle;
     const { guard } = module;
@@ -146,7 +153,7 @@ class KernelGuard implements Guard {
     return declared.handle;
   }
 
-  /** Emits `(address, byteOffset) → place`, or `(address, byteLength) → place` for a fill. */
+  /** Emits `(address, byteOffset) → place`, or `(address, byteLength) → place` for a range. */
   #emitCheck(
     f: FunctionBuilder,
     { check, regions, address, operand }: {
@@ -159,7 +166,7 @@ class KernelGuard implements Guard {
     const [at, within, lengths] = [f.local("i64"), f.local("i64"), f.local("v128")];
     f.get(operand).op("i32x4.splat").set(lengths);
     f.get(address).op("i64.extend_i32_u");
-    if (check.kind !== "fill") f.get(operand).op("i64.extend_i32_u", "i64.add");
+    if ("bytes" in check) f.get(operand).op("i64.extend_i32_u", "i64.add");
     f.set(at);
     regions.forEach((region, i) => {
       const { byteLength, margin } = region;
@@ -195,10 +202,10 @@ class KernelGuard implements Guard {
   ): void {
     const { byteLength, elementBytes, writable } = region;
     const pushEnd = (): void => {
-      if (check.kind === "fill") f.get(within, operand).op("i64.extend_i32_u", "i64.add");
-      else f.get(within).i64(BigInt(check.bytes)).op("i64.add");
+      if ("bytes" in check) f.get(within).i64(BigInt(check.bytes)).op("i64.add");
+      else f.get(within, operand).op("i64.extend_i32_u", "i64.add");
     };
-    if (check.kind !== "load" && !writable) f.i32(1);
+    if (check.kind !== "load" && check.kind !== "read" && !writable) f.i32(1);
     else if (check.kind === "load" && check.bytes > elementBytes) {
       pushEnd();
       f.i64(0n).op("i64.le_s").get(within).i64(BigInt(byteLength)).op("i64.ge_s", "i32.or");
@@ -233,6 +240,5 @@ class KernelGuard implements Guard {
 }
 
 function faultOf(check: Check): Fault {
-  if (check.kind === "fill") return "fill";
-  return `${check.kind} ${check.bytes}` as Fault;
+  return "bytes" in check ? `${check.kind} ${check.bytes}` as Fault : check.kind;
 }

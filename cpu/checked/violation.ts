@@ -25,6 +25,9 @@ export const FAULT = {
   "turns": 11,
   /** A used element outside its slot, whose load was clamped. */
   "index": 12,
+  /** A range that native code would access. */
+  "read": 13,
+  "write": 14,
 } as const;
 
 /** A kind of violation. */
@@ -173,7 +176,9 @@ function accessError(plan: Plan, kernel: Kernel, access: BadAccess): CheckError 
   const first = where / region.elementBytes;
   const last = (where + bytes) / region.elementBytes - 1;
   const elements = last > first ? `elements ${first} to ${last}` : `element ${first}`;
-  const readOnly = region.writable || kind === "load" ? "" : ", which it only reads";
+  const readOnly = region.writable || kind === "load" || kind === "read"
+    ? ""
+    : ", which it only reads";
   const index = first < 0 ? first : Math.max(first, region.byteLength / region.elementBytes);
   return new CheckError(`${what} ${elements} of ${describe(slot)}${readOnly}`, {
     kernel: kernel.label,

@@ -1,8 +1,10 @@
 /** Emits the loops of a matrix product around its register block. */
 import type { UnitParams } from "../loops/epilogue.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import type { NativeProgram } from "../native/native_program.ts";
 import type { MatmulEpilogue } from "./epilogue.ts";
 import { declareLoopLocals, type LoopLocals, type ScratchLayout } from "./layout.ts";
+import { matmulTile } from "./native_tile.ts";
 import { emitPanelPacking, emitStripPacking, packedTileByteLength } from "./pack.ts";
 import {
   declareTileRegisters,
@@ -11,7 +13,7 @@ import {
   type RowSource,
   type TileRegisters,
 } from "./tile.ts";
-import { type MatmulSpec, type MatmulTiling, PANEL_COLUMNS, TILE_ROWS } from "./tiling.ts";
+import { type MatmulSpec, type MatmulTiling, TILE_ROWS } from "./tiling.ts";
 
 /** A product with all decisions made. */
 interface PlannedProduct {
@@ -19,6 +21,7 @@ interface PlannedProduct {
   readonly tiling: MatmulTiling;
   readonly layout: ScratchLayout;
   readonly epilogue: MatmulEpilogue;
+  readonly native: NativeProgram | undefined;
 }
 
 /** Emits the body of one product. */
@@ -28,6 +31,7 @@ export class MatmulEmitter {
   readonly #tiling: MatmulTiling;
   readonly #params: UnitParams;
   readonly #epilogue: MatmulEpilogue;
+  readonly #native: NativeProgram | undefined;
   readonly #layout: ScratchLayout;
   readonly #registers: TileRegisters;
   readonly #at: LoopLocals;
@@ -40,11 +44,12 @@ export class MatmulEmitter {
     this.#tiling = product.tiling;
     this.#layout = product.layout;
     this.#epilogue = product.epilogue;
+    this.#native = product.native;
     this.#params = params;
     this.#registers = declareTileRegisters(f);
     this.#at = declareLoopLocals(f);
-    this.#panels = Math.ceil(product.spec.n / PANEL_COLUMNS);
-    this.#fullPanels = Math.floor(product.spec.n / PANEL_COLUMNS);
+    this.#panels = Math.ceil(product.spec.n / product.tiling.panelColumns);
+    this.#fullPanels = Math.floor(product.spec.n / product.tiling.panelColumns);
   }
 
   /** Emits the loop over units. */
@@ -76,12 +81,18 @@ export class MatmulEmitter {
       if (!this.#isPacked(columns)) return;
       this.#emitPanelSource().set(source);
       this.#emitPackedPanel().set(target);
-      emitPanelPacking(f, this.#spec, { source, target, columns });
+      emitPanelPacking(f, this.#spec, { source, target, columns, filled: this.#filled(columns) });
     });
   }
 
+  /** Number of columns of a packed panel, in whole vectors. */
+  #filled(columns: number): number {
+    const lanes = this.#native?.lanes ?? 4;
+    return lanes * Math.ceil(columns / lanes);
+  }
+
   #isPacked(columns: number): boolean {
-    return this.#tiling.packB || columns !== PANEL_COLUMNS;
+    return this.#tiling.packB || columns !== this.#tiling.panelColumns;
   }
 
   // Emits the unit's panels: a loop over the full ones, then the narrow last one.
@@ -91,24 +102,24 @@ export class MatmulEmitter {
     if (this.#fullPanels > 0) {
       const fullTo = f.local("i32");
       f.get(panelTo).setAtMost(fullTo, this.#fullPanels);
-      f.for(panel, panelFrom, fullTo, 1, () => body(PANEL_COLUMNS));
+      f.for(panel, panelFrom, fullTo, 1, () => body(this.#tiling.panelColumns));
     }
     if (this.#panels === this.#fullPanels) return;
     f.get(panelTo).i32(this.#panels).op("i32.eq").if(() => {
       f.i32(this.#fullPanels).set(panel);
-      body(this.#spec.n % PANEL_COLUMNS);
+      body(this.#spec.n % this.#tiling.panelColumns);
     });
   }
 
   /** Pushes the address of the current panel's first element in B. */
   #emitPanelSource(): FunctionBuilder {
-    const bytes = 4 * PANEL_COLUMNS * this.#spec.b.colStride;
+    const bytes = 4 * this.#tiling.panelColumns * this.#spec.b.colStride;
     return this.#f.get(this.#params.b, this.#at.panel).i32(bytes).op("i32.mul", "i32.add");
   }
 
   /** Pushes the address of the current panel's packed copy. */
   #emitPackedPanel(): FunctionBuilder {
-    return this.#emitPanelInUnit(4 * PANEL_COLUMNS * this.#spec.k);
+    return this.#emitPanelInUnit(4 * this.#tiling.panelColumns * this.#spec.k);
   }
 
   #emitPanelInUnit(panelBytes: number): FunctionBuilder {
@@ -119,17 +130,19 @@ export class MatmulEmitter {
   // Emits the unit's rows for the current block of k: strips of whole tiles, then the last rows.
   #emitStrips(): void {
     const f = this.#f;
-    const { rowsPerStrip } = this.#tiling;
+    const { tileRows, rowsPerStrip } = this.#tiling;
     const { rowFrom, rowTo, stripFrom, stripTo } = this.#at;
-    const remainder = this.#spec.m % TILE_ROWS;
+    const remainder = this.#spec.m % tileRows;
     const block = this.#emitKBlock();
-    if (this.#spec.m >= TILE_ROWS) {
+    if (this.#spec.m >= tileRows) {
       const wholeTo = f.local("i32");
-      f.get(rowTo).i32(-TILE_ROWS).op("i32.and").set(wholeTo);
+      if (this.#native) f.get(rowTo).i32(tileRows).op("i32.div_u").i32(tileRows).op("i32.mul");
+      else f.get(rowTo).i32(-tileRows).op("i32.and");
+      f.set(wholeTo);
       f.for(stripFrom, rowFrom, wholeTo, rowsPerStrip, () => {
         f.get(stripFrom).i32(rowsPerStrip).op("i32.add").setAtMost(stripTo, wholeTo);
         this.#emitStripAddress();
-        this.#emitStrip(TILE_ROWS, this.#emitStripPacking(block), block);
+        this.#emitStrip(tileRows, this.#emitStripPacking(block), block);
       });
     }
     if (remainder === 0) return;
@@ -201,6 +214,9 @@ export class MatmulEmitter {
     const { row, stripFrom, stripTo, aStrip, bPanel, target } = this.#at;
     this.#emitPanels((columns) => {
       this.#emitTileB(columns);
+      if (this.#native) {
+        return this.#emitNativeTiles(this.#native, { rows, columns, source }, block);
+      }
       f.for(row, stripFrom, stripTo, rows, () => {
         f.get(aStrip, row, stripFrom).op("i32.sub").i32(source.stripRowBytes);
         f.op("i32.mul", "i32.add").set(this.#registers.aAddress);
@@ -220,8 +236,39 @@ export class MatmulEmitter {
     });
   }
 
+  /** Emits one call for all tiles of a strip and a panel. */
+  #emitNativeTiles(
+    native: NativeProgram,
+    { rows, columns, source }: { rows: number; columns: number; source: RowSource },
+    { last }: KBlock,
+  ): void {
+    const f = this.#f;
+    const { k } = this.#spec;
+    const { stripFrom, stripTo, aStrip, bPanel, target, row, kFrom } = this.#at;
+    const { kBlock } = this.#tiling;
+    const tiles = f.local("i32");
+    f.get(stripTo, stripFrom).op("i32.sub").i32(rows).op("i32.div_u").set(tiles);
+    f.get(stripFrom).set(row);
+    this.#emitTarget();
+    const emitCall = (terms: number): void => {
+      const tile = matmulTile({
+        rows,
+        vectors: this.#filled(columns) / native.lanes,
+        terms,
+        source,
+        bStepBytes: this.#bStepBytes(columns),
+        sumsRowBytes: this.#layout.sumsRowBytes,
+        vectorBytes: native.vectorBytes,
+      });
+      native.emitCall(f, tile, { a: aStrip, b: bPanel, c: target, tiles, add: kFrom });
+    };
+    const lastTerms = k - kBlock * (Math.ceil(k / kBlock) - 1);
+    if (last === true || lastTerms === kBlock) emitCall(lastTerms);
+    else f.get(last).if(() => emitCall(lastTerms), () => emitCall(kBlock));
+  }
+
   #bStepBytes(columns: number): number {
-    return this.#isPacked(columns) ? 16 * Math.ceil(columns / 4) : 4 * this.#spec.b.rowStride;
+    return this.#isPacked(columns) ? 4 * this.#filled(columns) : 4 * this.#spec.b.rowStride;
   }
 
   #emitTileB(columns: number): void {
@@ -234,7 +281,7 @@ export class MatmulEmitter {
   #emitTarget(): void {
     const f = this.#f;
     const { row, rowFrom, target } = this.#at;
-    this.#emitPanelInUnit(4 * PANEL_COLUMNS).i32(this.#layout.sums).op("i32.add");
+    this.#emitPanelInUnit(4 * this.#tiling.panelColumns).i32(this.#layout.sums).op("i32.add");
     f.get(row, rowFrom).op("i32.sub").i32(this.#layout.sumsRowBytes).op("i32.mul", "i32.add");
     f.set(target);
   }
@@ -258,7 +305,7 @@ export class MatmulEmitter {
   /** A local with a panel's first column, or the number of columns if that is less. */
   #column(panel: Local): Local {
     const column = this.#f.local("i32");
-    this.#f.get(panel).i32(PANEL_COLUMNS).op("i32.mul").setAtMost(column, this.#spec.n);
+    this.#f.get(panel).i32(this.#tiling.panelColumns).op("i32.mul").setAtMost(column, this.#spec.n);
     return column;
   }
 }

@@ -3,7 +3,7 @@ import { ScratchParts } from "../scratch_parts.ts";
 import type { FunctionBuilder } from "../wasm/function_builder.ts";
 import type { Guard } from "../wasm/guard.ts";
 import { packedTileByteLength } from "./pack.ts";
-import { type MatmulSpec, type MatmulTiling, PANEL_COLUMNS, TILE_ROWS } from "./tiling.ts";
+import { type MatmulSpec, type MatmulTiling, TILE_ROWS } from "./tiling.ts";
 
 /** Byte offsets in a thread's scratch memory. */
 export interface ScratchLayout {
@@ -19,10 +19,10 @@ export interface ScratchLayout {
 /** Computes the layout of one thread's scratch memory. */
 export function scratchLayout(
   spec: MatmulSpec,
-  { panelsPerUnit, rowsPerUnit, rowsPerStrip, packA, kBlock }: MatmulTiling,
+  { panelColumns, panelsPerUnit, rowsPerUnit, rowsPerStrip, packA, kBlock }: MatmulTiling,
   guard: Guard | undefined,
 ): ScratchLayout {
-  const sumsRowBytes = 4 * panelsPerUnit * PANEL_COLUMNS;
+  const sumsRowBytes = 4 * panelsPerUnit * panelColumns;
   const parts = new ScratchParts(guard);
   parts.take("panels", sumsRowBytes * spec.k);
   const sums = parts.take("sums", sumsRowBytes * rowsPerUnit);

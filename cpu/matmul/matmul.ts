@@ -10,10 +10,11 @@
 import type { Workload } from "../compiled_kernel.ts";
 import type { ModuleBuilder } from "../wasm/assembler.ts";
 import type { FunctionHandle } from "../wasm/function_builder.ts";
+import type { NativeProgram } from "../native/native_program.ts";
 import { MatmulEmitter } from "./emitter.ts";
 import type { MatmulEpilogue } from "./epilogue.ts";
 import { scratchLayout } from "./layout.ts";
-import { type MatmulSpec, type MatmulTiling, PANEL_COLUMNS, tileMatmul } from "./tiling.ts";
+import { type MatmulSpec, type MatmulTiling, tileMatmul } from "./tiling.ts";
 
 /** Options for generating a matrix product. */
 export interface MatmulOptions {
@@ -22,6 +23,8 @@ export interface MatmulOptions {
   /** The product to compute. */
   readonly spec: MatmulSpec;
   readonly epilogue: MatmulEpilogue;
+  /** The program's native tiles. Default: WebAssembly alone. */
+  readonly native?: NativeProgram | undefined;
   /** Overrides of the tiling by {@linkcode tileMatmul}, for tests. */
   readonly tiling?: Partial<MatmulTiling>;
 }
@@ -34,19 +37,19 @@ interface EmittedMatmul extends Workload {
 
 /** Adds a function that computes C = A·B to a module. */
 export function emitMatmul(module: ModuleBuilder, options: MatmulOptions): EmittedMatmul {
-  const { spec, epilogue, name } = options;
+  const { spec, epilogue, native, name } = options;
   assertMatmulSpec(name, spec);
-  const tiling = { ...tileMatmul(spec), ...options.tiling };
+  const tiling = { ...tileMatmul(spec, native?.lanes), ...options.tiling };
   const layout = scratchLayout(spec, tiling, module.guard);
   const extraTypes = Array.from({ length: epilogue.paramCount }, () => "i32" as const);
   const handle = module.function(name, {
     params: ["i32", "i32", "i32", "i32", "i32", ...extraTypes],
   }, (f, a, b, scratch, unitFrom, unitTo, ...extra) => {
     const params = { a, b, scratch, unitFrom, unitTo, extra };
-    new MatmulEmitter(f, { spec, tiling, layout, epilogue }, params).emit();
+    new MatmulEmitter(f, { spec, tiling, layout, epilogue, native }, params).emit();
   });
   const rowBlocks = Math.ceil(spec.m / tiling.rowsPerUnit);
-  const columnBlocks = Math.ceil(spec.n / (PANEL_COLUMNS * tiling.panelsPerUnit));
+  const columnBlocks = Math.ceil(spec.n / (tiling.panelColumns * tiling.panelsPerUnit));
   return {
     handle,
     unitCount: rowBlocks * columnBlocks,

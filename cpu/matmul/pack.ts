@@ -10,13 +10,14 @@ interface PanelCopy {
   readonly source: Local;
   /** Address of the packed panel. */
   readonly target: Local;
-  /** Number of columns that exist in B. The rest of the last quad is filled with zeros. */
+  /** Number of columns that exist in B, and of columns to fill. The others become zero. */
   readonly columns: number;
+  readonly filled: number;
 }
 
 /**
- * Emits the copy of one panel. For each k, the packed panel holds its columns, padded to whole
- * quads. Advances both address locals.
+ * Emits the copy of one panel. For each k, the packed panel holds its columns, padded with zeros.
+ * Advances both address locals.
  */
 export function emitPanelPacking(f: FunctionBuilder, spec: MatmulSpec, copy: PanelCopy): void {
   if (spec.b.colStride === 1) emitRowCopy(f, spec, copy);
@@ -25,8 +26,8 @@ export function emitPanelPacking(f: FunctionBuilder, spec: MatmulSpec, copy: Pan
 
 // B's rows are contiguous: each k contributes one short row.
 function emitRowCopy(f: FunctionBuilder, spec: MatmulSpec, copy: PanelCopy): void {
-  const { source, target, columns } = copy;
-  const quads = Math.ceil(columns / 4);
+  const { source, target, columns, filled } = copy;
+  const quads = filled / 4;
   const rowBytes = 4 * spec.b.rowStride;
   emitCounted(f, spec.k, 4, (steps) => {
     for (let step = 0; step < steps; step++) {
@@ -43,8 +44,8 @@ function emitRowCopy(f: FunctionBuilder, spec: MatmulSpec, copy: PanelCopy): voi
 
 // B's columns are contiguous: four columns by four k are transposed in registers.
 function emitTransposedCopy(f: FunctionBuilder, spec: MatmulSpec, copy: PanelCopy): void {
-  const { source, target, columns } = copy;
-  const quads = Math.ceil(columns / 4);
+  const { source, target, columns, filled } = copy;
+  const quads = filled / 4;
   const columnBytes = 4 * spec.b.colStride;
   const rows = f.locals("v128", 4);
   emitCounted(f, spec.k, 4, (steps) => {
@@ -161,7 +162,10 @@ function emitCounted(
   if (count % unroll !== 0) body(count % unroll);
 }
 
-/** Pushes up to four elements that are `laneBytes` apart. Lanes from `valid` on are zero. */
+/**
+ * Pushes up to four elements that are `laneBytes` apart. Lanes from `valid` on, which may be all,
+ * are zero.
+ */
 function emitQuadLoad(
   f: FunctionBuilder,
   address: Local,
@@ -173,6 +177,7 @@ function emitQuadLoad(
     f.get(address).memory("v128.load", byteOffset);
     return;
   }
+  if (valid <= 0) return void f.i32x4(0);
   const vector = f.local("v128");
   emitLaneLoads(f, { address, byteOffset, laneBytes }, { vector, count: Math.min(valid, 4) });
   f.get(vector);

@@ -1,4 +1,5 @@
 /** The tiling of a matrix product into units of work, cache blocks, and register blocks. */
+import type { Lanes } from "../native/registers.ts";
 
 /** Strides of a matrix along its two axes, in elements. */
 export interface MatrixStrides {
@@ -24,16 +25,24 @@ export interface MatmulSpec {
   readonly relaxed: boolean;
 }
 
-/** Rows of a register block. */
+/** Rows of a register block of WebAssembly, and of a tile of a packed strip of A. */
 export const TILE_ROWS = 4;
 
-/** Columns of a register block, and of one packed panel of B. */
-export const PANEL_COLUMNS = 8;
+/** Register blocks by the number of lanes in a vector: most rows, and vectors of columns. */
+const BLOCKS: Readonly<Record<Lanes, { rows: number; vectors: number }>> = {
+  4: { rows: TILE_ROWS, vectors: 2 },
+  8: { rows: 4, vectors: 3 },
+  16: { rows: 12, vectors: 2 },
+};
 
-/** Most bytes of a strip of A, so that it stays in the L1 cache together with one panel of B. */
+/**
+ * Most bytes of a strip of A. In WebAssembly, it stays in the L1 cache together with one panel of B;
+ * in native code, whose panels are wider, in the L2 cache.
+ */
 const STRIP_BYTES = 16384;
+const NATIVE_STRIP_BYTES = 131072;
 
-/** Most bytes of packed B, so that it stays in the L2 cache. */
+/** Most bytes of packed B, or of a block of it in native code, so that it stays in the L2 cache. */
 const PACKED_BYTES = 262144;
 
 /** Most terms that are summed before the sum is added to those of previous blocks. */
@@ -57,18 +66,25 @@ const FAR_APART = 512;
 /** Smallest column stride for which packing a column-major A pays off. */
 const FAR_COLUMNS = 256;
 
+/** Bytes between rows of A that map to one set of the L1 cache, so that packing pays off. */
+const CACHE_SET_BYTES = 4096;
+
 /** Fewest panels that must share a strip of A for packing to pay off. */
 const PANELS_PER_STRIP = 8;
 
 /** The tiling parameters derived from a {@linkcode MatmulSpec}. */
 export interface MatmulTiling {
-  /** Number of eight-column panels per unit. */
+  /** Rows of a register block. */
+  readonly tileRows: number;
+  /** Columns of a register block, and of one packed panel of B. */
+  readonly panelColumns: number;
+  /** Number of panels per unit. */
   readonly panelsPerUnit: number;
-  /** Number of rows per unit, a multiple of 4. */
+  /** Number of rows per unit, a multiple of `tileRows`. */
   readonly rowsPerUnit: number;
   /**
    * Number of rows that are multiplied with a panel of B while it is in the L1 cache; a multiple of
-   * 4.
+   * `tileRows`.
    */
   readonly rowsPerStrip: number;
   /** Number of terms per block of k: all of them, or a multiple of 4. */
@@ -79,32 +95,50 @@ export interface MatmulTiling {
   readonly packA: boolean;
 }
 
-/** Chooses the tiling of one product. */
-export function tileMatmul(spec: MatmulSpec): MatmulTiling {
+/**
+ * Chooses the tiling of one product. The blocks of k do not depend on the vectors, because results
+ * depend on them.
+ */
+export function tileMatmul(spec: MatmulSpec, lanes: Lanes = 4): MatmulTiling {
   const { m, n, k, a, b } = spec;
-  const panels = Math.ceil(n / PANEL_COLUMNS);
+  const native = lanes > 4;
+  const panelColumns = lanes * BLOCKS[lanes].vectors;
+  const panels = Math.ceil(n / panelColumns);
   const kBlocks = Math.ceil(k / MAXIMUM_K_BLOCK);
   const kBlock = kBlocks === 1 ? k : roundUp(Math.ceil(k / kBlocks), 4);
   const farColumns = a.colStride >= FAR_COLUMNS && a.rowStride === 1;
+  const farRows = native && a.colStride === 1 && m > BLOCKS[lanes].rows &&
+    4 * a.rowStride % CACHE_SET_BYTES === 0;
   const evenShare = Math.ceil(panels / WANTED_UNITS);
-  const wantedPanels = farColumns ? Math.max(evenShare, PANELS_PER_STRIP) : evenShare;
-  const cachedPanels = Math.max(1, Math.floor(PACKED_BYTES / (4 * PANEL_COLUMNS * k)));
+  const wantedPanels = farColumns || farRows ? Math.max(evenShare, PANELS_PER_STRIP) : evenShare;
+  const cachedTerms = native ? kBlock : k;
+  const cachedPanels = Math.max(1, Math.floor(PACKED_BYTES / (4 * panelColumns * cachedTerms)));
   const panelsPerUnit = Math.min(wantedPanels, cachedPanels, panels);
   const columnBlocks = Math.ceil(panels / panelsPerUnit);
   const wantedRowBlocks = Math.max(
     Math.ceil(m / MAXIMUM_UNIT_ROWS),
     Math.ceil(WANTED_UNITS / columnBlocks),
   );
-  const stripTiles = Math.max(1, Math.floor(STRIP_BYTES / (4 * TILE_ROWS * kBlock)));
+  const packA = (farColumns || farRows) && panelsPerUnit >= PANELS_PER_STRIP / 2;
+  const tileRows = native && !packA ? evenRows(m, BLOCKS[lanes].rows) : BLOCKS[lanes].rows;
+  const stripBytes = native ? NATIVE_STRIP_BYTES : STRIP_BYTES;
+  const stripTiles = Math.max(1, Math.floor(stripBytes / (4 * tileRows * kBlock)));
   return {
+    tileRows,
+    panelColumns,
     panelsPerUnit,
-    rowsPerUnit: Math.max(8 * TILE_ROWS, roundUp(Math.ceil(m / wantedRowBlocks), TILE_ROWS)),
-    rowsPerStrip: TILE_ROWS * stripTiles,
+    rowsPerUnit: Math.max(8 * tileRows, roundUp(Math.ceil(m / wantedRowBlocks), tileRows)),
+    rowsPerStrip: tileRows * stripTiles,
     kBlock,
     packB: b.colStride !== 1 || m >= MINIMUM_ROWS_TO_PACK ||
       (m >= 2 * TILE_ROWS && b.rowStride >= FAR_APART),
-    packA: farColumns && panelsPerUnit >= PANELS_PER_STRIP / 2,
+    packA,
   };
+}
+
+/** Rows of a block so that the last one has few rows less than the others. */
+function evenRows(rows: number, most: number): number {
+  return Math.ceil(rows / Math.ceil(rows / most));
 }
 
 function roundUp(value: number, multiple: number): number {

@@ -2,6 +2,9 @@
  * The source of a worker as text, to be loaded from a Blob. That needs no file and no permission,
  * and works wherever this module was loaded from.
  */
+import { callerSource } from "../native/_caller_source.ts";
+import type { NativeStart } from "../native/machine.ts";
+import { enterSymbols } from "../native/system.ts";
 import { DONE, FAILED, STATE, WORD, WORKER_BYTES } from "./layout.ts";
 
 /** The first message to a worker. */
@@ -13,16 +16,27 @@ export interface WorkerStart {
   readonly spins: number;
   /** Milliseconds of sleep after which it exits. */
   readonly patienceMs: number;
+  /** How it calls native code; `undefined` if it never does. */
+  readonly native: NativeStart | undefined;
 }
 
 /** JavaScript source of a worker. */
 export const workerSource = `
 "use strict";
-onmessage = ({ data: { memory, words: at, spins, patienceMs } }) => {
+onmessage = ({ data: { memory, words: at, spins, patienceMs, native } }) => {
   const words = new Int32Array(memory.buffer, at, ${WORKER_BYTES / 4});
   const all = new Int32Array(memory.buffer);
   const kept = []; // programs by place: a new one takes the place of one that is gone
   let pages = 0;
+  const symbols = native && Deno.dlopen(native.library, ${JSON.stringify(enterSymbols)}).symbols;
+  const call = native ? native.call : 0;
+  const entered = () => {
+    const low = BigInt(words[${WORD.nativeCode}] >>> 0);
+    const code = low | BigInt(words[${WORD.nativeCode + 1}] >>> 0) << 32n;
+    if (code === 0n) return () => {};
+    const places = { heap: native.heap, call, code };
+    return (${callerSource})(symbols.bsearch, Deno.UnsafePointer.create, places);
+  };
   const obey = () => {
     if (words[${WORD.pages}] !== pages) {
       // Growth by another thread may not have reached this thread's view yet: this fetches it.
@@ -33,10 +47,11 @@ onmessage = ({ data: { memory, words: at, spins, patienceMs } }) => {
     if (kept[place]?.program !== program) {
       const code = new Uint8Array(memory.buffer, words[${WORD.codeAddress}] >>> 0,
         words[${WORD.codeLength}]).slice();
-      const instance = new WebAssembly.Instance(new WebAssembly.Module(code), { host: { memory } });
+      const host = { memory, enter: entered() };
+      const instance = new WebAssembly.Instance(new WebAssembly.Module(code), { host });
       kept[place] = { program, run: instance.exports.run };
     }
-    kept[place].run(words[${WORD.thread}], words[${WORD.stage}], words[${WORD.table}]);
+    kept[place].run(words[${WORD.thread}], words[${WORD.stage}], words[${WORD.table}], call);
   };
   const rest = () => {
     for (let i = spins; i > 0; i--) if (Atomics.load(words, 0) !== ${STATE.idle}) return true;

@@ -42,6 +42,8 @@ export const WORD = {
   stage: 7,
   /** Number of memory pages that the main thread sees. */
   pages: 8,
+  /** Address of the program's native code: the low half, then the high half; 0 without any. */
+  nativeCode: 9,
 } as const;
 
 /** States of a worker. It changes itself from `starting` or `work` to `idle`. */

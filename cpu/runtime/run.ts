@@ -2,6 +2,7 @@
 import type { ProgramGuard } from "../checked/program_guard.ts";
 import { SCRATCH_ADDRESS } from "../checked/regions.ts";
 import type { CompiledKernel } from "../compiled_kernel.ts";
+import type { NativeProgram } from "../native/native_program.ts";
 import type { Stage } from "../schedule.ts";
 import type { ModuleBuilder } from "../wasm/assembler.ts";
 import type { FunctionBuilder, FunctionHandle, Local, Operand } from "../wasm/function_builder.ts";
@@ -15,6 +16,8 @@ interface RunOptions {
   readonly scratchTable: number;
   /** In checked mode, the guard of the kernels, which then use virtual addresses. */
   readonly guard: ProgramGuard | undefined;
+  /** The program's native tiles, if there may be any. */
+  readonly native: NativeProgram | undefined;
 }
 
 /** A stage's function. */
@@ -25,7 +28,8 @@ interface StageCode {
 }
 
 /**
- * Emits `run(thread, stage, table)`. Shared stages are numbered from `stage` + 1 on. Thread 0 opens
+ * Emits `run(thread, stage, table, call)`, where `call` is the address of the thread's calls of
+ * native tiles, if there are any. Shared stages are numbered from `stage` + 1 on. Thread 0 opens
  * them in order, takes chunks until none is left, and waits for chunks that other threads took. The
  * other threads take chunks of stages that they find open. A late thread therefore delays nobody;
  * threads only wait for chunks that were taken.
@@ -45,11 +49,14 @@ export function emitRun(
   });
   const shared = codes.filter(({ chunks }) => chunks > 0);
   const tickets = shared.length > 0 ? emitTickets(module, options) : undefined;
-  module.function("run", { params, exported: true }, (f, thread, stage, table) => {
+  const { native } = options;
+  const runParams = [...params, "i32"] as const;
+  module.function("run", { params: runParams, exported: true }, (f, thread, stage, table, call) => {
     const scratch = f.local("i32");
     f.get(table, thread).i32(2).op("i32.shl", "i32.add");
     f.memory("i32.load", options.scratchTable).set(scratch);
     options.guard?.begin(f, table, scratch);
+    native?.begin(f, call);
     const locals: RunLocals = { stage, table, scratch, chunk: f.local("i32") };
     f.get(thread).if(() => {
       for (const code of shared) if (tickets) emitHelp(f, code, tickets, locals);

@@ -1,5 +1,6 @@
 /** The worker pool of a backend. Workers start on demand, spin for a while, sleep, and exit. */
 import { DeviceError } from "../../graph/errors.ts";
+import type { NativeMachine } from "../native/machine.ts";
 import type { Heap } from "./heap.ts";
 import type { Pace } from "./pace.ts";
 import type { Readers } from "./shared_parts.ts";
@@ -52,6 +53,8 @@ export interface SharedProgram {
   /** Address of a copy of the module's bytes in the heap. */
   readonly codeAddress: number;
   readonly codeLength: number;
+  /** Address of the program's native code; `undefined` if it has none. */
+  readonly nativeCode?: bigint | undefined;
   /** Number of shared stages in a run. */
   readonly sharedStages: number;
   /** Approximate number of vector instructions of these stages. */
@@ -61,6 +64,7 @@ export interface SharedProgram {
 /** The main thread's handle on the workers. */
 export class Threads implements Readers {
   readonly #heap: Heap;
+  readonly #native: NativeMachine | undefined;
   readonly #workers: (Worker | undefined)[];
   readonly #words: Int32Array;
   readonly #claimed: number[] = [];
@@ -73,9 +77,13 @@ export class Threads implements Readers {
   /** Number of the most recently opened stage. */
   #stage = FIRST_STAGE;
 
-  /** Makes a pool of `count` threads, including the main thread. */
-  constructor(heap: Heap, count: number) {
+  /**
+   * Makes a pool of `count` threads, including the main thread. `native` is what runs native code,
+   * if any program has it.
+   */
+  constructor(heap: Heap, count: number, native?: NativeMachine) {
     this.#heap = heap;
+    this.#native = native;
     this.#workers = new Array(count - 1).fill(undefined);
     this.#joined = new Array(count - 1).fill(0);
     this.#words = new Int32Array(heap.memory.buffer, 0, WORKERS / 4 + count * WORKER_BYTES / 4);
@@ -140,6 +148,7 @@ export class Threads implements Readers {
         words: WORKERS + i * WORKER_BYTES,
         spins: IDLE_SPINS,
         patienceMs: PATIENCE_MS,
+        native: this.#native?.startOf(i),
       };
       worker.postMessage(start);
       return worker;
@@ -237,6 +246,9 @@ export class Threads implements Readers {
     this.#words[at + WORD.place] = program.place;
     this.#words[at + WORD.codeAddress] = program.codeAddress;
     this.#words[at + WORD.codeLength] = program.codeLength;
+    const { nativeCode = 0n } = program;
+    this.#words[at + WORD.nativeCode] = Number(BigInt.asIntN(32, nativeCode));
+    this.#words[at + WORD.nativeCode + 1] = Number(nativeCode >> 32n);
     this.#words[at + WORD.table] = table;
     this.#words[at + WORD.thread] = thread;
     this.#words[at + WORD.stage] = stage;

@@ -48,6 +48,8 @@ export interface Guard {
   access(f: InstructionBuilder, access: MemoryAccess): void;
   /** Emits the same for a fill of `byteLength` bytes. */
   fill(f: InstructionBuilder, byteLength: Local): void;
+  /** Emits the same for a range of `byteLength` bytes that native code reads or writes. */
+  span(f: InstructionBuilder, kind: "read" | "write", byteLength: Local): void;
   /** Emits code that reports lanes that use elements outside their slot. */
   outside(f: InstructionBuilder, lanes: OutsideLanes): void;
   /** Emits code that pops the expected number of iterations and compares it with `counted`. */

@@ -64,7 +64,7 @@ cpuTest(
   async () => {
     using _poison = new Poison();
     using workers = new LateWorkers();
-    using cpu = openCpu({ threads: 3 });
+    using cpu = openCpu({ threads: 3, native: "off" });
     await runOnce(cpu, 0); // starts the workers
     workers.rest(0);
     await runOnce(cpu, 1);
@@ -83,7 +83,7 @@ cpuTest(
 
 cpuTest("what a late worker held up is used again once it has passed", async () => {
   using workers = new LateWorkers();
-  using cpu = openCpu({ threads: 2 });
+  using cpu = openCpu({ threads: 2, native: "off" });
   const sizes: number[] = [];
   for (let i = 0; i < 200; i++) {
     await runOnce(cpu, i);
@@ -95,7 +95,7 @@ cpuTest("what a late worker held up is used again once it has passed", async () 
 
 cpuTest("workers keep no more programs than are in use", async () => {
   using workers = new LateWorkers();
-  using cpu = openCpu({ threads: 2 });
+  using cpu = openCpu({ threads: 2, native: "off" });
   await runOnce(cpu, 0);
   const places = new Set<number>();
   for (let i = 1; i < 100; i++) {

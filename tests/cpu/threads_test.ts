@@ -129,7 +129,7 @@ cpuTest("two backends do not disturb each other", async () => {
 
 Deno.test("the description says how many threads there are, and why there are not more", () => {
   const descriptions = [...configurations, { threads: 2, sharedMemory: false }].map((options) => {
-    using cpu = openCpu(options);
+    using cpu = openCpu({ ...options, native: "off" });
     return cpu.description;
   });
   assertEquals(descriptions, [

@@ -36,7 +36,16 @@ Deno.test("tasks that load packages use a frozen lock file and work without JSR"
   }
   const std = await stdFlags();
   for (
-    const name of ["train", "explain", "live", "export", "reproduce", "report", "bench"] as const
+    const name of [
+      "train",
+      "train-native",
+      "explain",
+      "live",
+      "export",
+      "reproduce",
+      "report",
+      "bench",
+    ] as const
   ) {
     assert(config.tasks[name].command.endsWith(` tools/launch.ts ${name}`), `task ${name}`);
     const args = await denoArguments(name, []);

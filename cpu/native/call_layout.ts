@@ -1,0 +1,21 @@
+/**
+ * Byte offsets in a call, the block of memory through which WebAssembly passes arguments to a tile.
+ * Each thread has its own.
+ */
+export const CALL = {
+  /** Position of the tile's code in that of the program. */
+  code: 0,
+  /** Byte addresses of the operands in the heap. */
+  a: 4,
+  b: 8,
+  c: 12,
+  /** Iterations of a loop whose number is not constant; at least 1. */
+  turns: 16,
+  /** Number of tiles to compute; at least 1. */
+  tiles: 20,
+  /** Whether to add the sums to those in C. */
+  add: 24,
+} as const;
+
+/** Bytes of a call: a cache line, so that threads do not share one. */
+export const CALL_BYTES = 64;

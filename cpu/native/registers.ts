@@ -1,0 +1,33 @@
+/** Names of the general-purpose registers, and their numbers in instructions. */
+export const REGISTERS = {
+  rax: 0,
+  rcx: 1,
+  rdx: 2,
+  rbx: 3,
+  rsp: 4,
+  rbp: 5,
+  rsi: 6,
+  rdi: 7,
+  r8: 8,
+  r9: 9,
+  r10: 10,
+  r11: 11,
+} as const;
+
+/** A general-purpose register. */
+export type Register = keyof typeof REGISTERS;
+
+/** The memory at `base + offset`. */
+export interface Memory {
+  readonly base: Register;
+  readonly offset: number;
+}
+
+/** Width of vector registers in bytes. */
+export type VectorBytes = 16 | 32 | 64;
+
+/** Number of f32 elements in a vector register: 4 in WebAssembly, more in native code. */
+export type Lanes = 4 | 8 | 16;
+
+/** Number of lanes by the width of a register. */
+export const LANES: Readonly<Record<VectorBytes, Lanes>> = { 16: 4, 32: 8, 64: 16 };

@@ -1,0 +1,283 @@
+/**
+ * An assembler for the x86-64 instructions that tiles use.
+ *
+ * Operands are in the order of Intel's manuals: the destination first. Names with `32` use the low
+ * half of a register and clear its high half.
+ */
+import { type Memory, type Register, REGISTERS, type VectorBytes } from "./registers.ts";
+
+/** An operand in a vector register, by its number, or in memory. */
+type VectorOperand = number | Memory;
+
+/** Conditions of jumps, after an instruction that sets the zero flag. */
+const CONDITIONS = { zero: 4, notZero: 5 } as const;
+
+/** The encoding of one vector instruction. */
+interface VectorInstruction {
+  /** Opcode map, mandatory prefix, and opcode, as in the manual. */
+  readonly map: 1 | 2;
+  readonly prefix: 0 | 1;
+  readonly opcode: number;
+  /** The register operand, the second source if there is one, and the last operand. */
+  readonly register: number;
+  readonly second?: number;
+  readonly last: VectorOperand;
+  /** Bytes that a memory operand covers; the unit of short offsets in EVEX. */
+  readonly memoryBytes: number;
+}
+
+/** Assembles a sequence of instructions. Vector instructions have one width. */
+export class Assembler {
+  readonly #bytes: number[] = [];
+  readonly #vectorBytes: VectorBytes;
+
+  /** @param vectorBytes width of the vector instructions; 64 needs AVX-512 */
+  constructor(vectorBytes: VectorBytes) {
+    this.#vectorBytes = vectorBytes;
+  }
+
+  /** The bytes so far. */
+  get bytes(): readonly number[] {
+    return this.#bytes;
+  }
+
+  /** Number of bytes so far, which is the position of the next instruction. */
+  get position(): number {
+    return this.#bytes.length;
+  }
+
+  /** `mov target, source` of 64 bits. */
+  move(target: Register, source: Register): this {
+    return this.#registers(1, 0x89, source, target);
+  }
+
+  /** `mov target, value` of 32 bits. */
+  moveConstant32(target: Register, value: number): this {
+    const code = REGISTERS[target];
+    if (code >= 8) this.#push(0x41);
+    return this.#push(0xb8 | code & 7).#word(value);
+  }
+
+  /** `mov target, [memory]` of 32 bits. */
+  load32(target: Register, memory: Memory): this {
+    return this.#access(0x8b, target, memory);
+  }
+
+  /** `mov [memory], source` of 32 bits. */
+  store32(memory: Memory, source: Register): this {
+    return this.#access(0x89, source, memory);
+  }
+
+  /** `add target, source` of 64 bits. */
+  add(target: Register, source: Register): this {
+    return this.#registers(1, 0x01, source, target);
+  }
+
+  /** `add target, value` of 64 bits; nothing if the value is 0. */
+  addConstant(target: Register, value: number): this {
+    if (value === 0) return this;
+    const code = REGISTERS[target];
+    return this.#rex(1, 0, code).#push(0x81, 0xc0 | code & 7).#word(value);
+  }
+
+  /** `xor target, target`, which sets a register to 0. */
+  clear32(target: Register): this {
+    return this.#registers(0, 0x31, target, target);
+  }
+
+  /** `test register, register` of 32 bits: sets the zero flag if it is 0. */
+  test32(register: Register): this {
+    return this.#registers(0, 0x85, register, register);
+  }
+
+  /** `dec register` of 32 bits, which also sets the zero flag. */
+  decrement32(register: Register): this {
+    const code = REGISTERS[register];
+    return this.#rex(0, 0, code).#push(0xff, 0xc8 | code & 7);
+  }
+
+  /** `push register`. */
+  push(register: Register): this {
+    return this.#push(0x50 | lowRegister(register));
+  }
+
+  /** `pop register`. */
+  pop(register: Register): this {
+    return this.#push(0x58 | lowRegister(register));
+  }
+
+  /** `lea target, [rip + …]`: the address of the first byte of this code. */
+  addressOfStart(target: Register): this {
+    const code = REGISTERS[target];
+    this.#rex(1, code, 0).#push(0x8d, 0x05 | (code & 7) << 3);
+    return this.#word(-(this.position + 4));
+  }
+
+  /** `jmp register`. */
+  jumpTo(register: Register): this {
+    return this.#push(0xff, 0xe0 | lowRegister(register));
+  }
+
+  /** `call register`. */
+  callTo(register: Register): this {
+    return this.#push(0xff, 0xd0 | lowRegister(register));
+  }
+
+  /** `ret`. */
+  return(): this {
+    return this.#push(0xc3);
+  }
+
+  /** `cpuid`, which replaces rax, rbx, rcx, and rdx. */
+  cpuid(): this {
+    return this.#push(0x0f, 0xa2);
+  }
+
+  /** `xgetbv`, which replaces rax and rdx. */
+  xgetbv(): this {
+    return this.#push(0x0f, 0x01, 0xd0);
+  }
+
+  /** Runs `body` unless the zero flag is set. */
+  unlessZero(body: () => void): this {
+    this.#push(0x0f, 0x80 | CONDITIONS.zero).#word(0);
+    const from = this.position;
+    body();
+    const distance = this.position - from;
+    for (let i = 0; i < 4; i++) this.#bytes[from - 4 + i] = distance >> 8 * i & 0xff;
+    return this;
+  }
+
+  /** Runs `body` as often as `counter` says, which is at least once, and counts it down to 0. */
+  repeat(counter: Register, body: () => void): this {
+    const start = this.position;
+    body();
+    this.decrement32(counter).#push(0x0f, 0x80 | CONDITIONS.notZero);
+    return this.#word(start - (this.position + 4));
+  }
+
+  /** `vpxor target, target, target`, which sets a vector to 0. */
+  clearVector(target: number): this {
+    const code = { map: 1, prefix: 1, opcode: 0xef } as const;
+    return this.#vector({ ...code, register: target, second: target, last: target });
+  }
+
+  /** `vmovups target, [memory]`. */
+  loadVector(target: number, memory: Memory): this {
+    return this.#vector({ map: 1, prefix: 0, opcode: 0x10, register: target, last: memory });
+  }
+
+  /** `vmovups [memory], source`. */
+  storeVector(memory: Memory, source: number): this {
+    return this.#vector({ map: 1, prefix: 0, opcode: 0x11, register: source, last: memory });
+  }
+
+  /** `vaddps target, a, b`: target = a + b. */
+  addVectors(target: number, a: number, b: VectorOperand): this {
+    const code = { map: 1, prefix: 0, opcode: 0x58 } as const;
+    return this.#vector({ ...code, register: target, second: a, last: b });
+  }
+
+  /** `vbroadcastss target, [memory]`: one element in all lanes. */
+  broadcast(target: number, memory: Memory): this {
+    const code = { map: 2, prefix: 1, opcode: 0x18 } as const;
+    return this.#vector({ ...code, register: target, last: memory, memoryBytes: 4 });
+  }
+
+  /** `vfmadd231ps sum, a, b`: sum = a · b + sum, rounded once. */
+  multiplyAdd(sum: number, a: number, b: VectorOperand): this {
+    const code = { map: 2, prefix: 1, opcode: 0xb8 } as const;
+    return this.#vector({ ...code, register: sum, second: a, last: b });
+  }
+
+  /** `vzeroupper`, so that later SSE instructions are not slow. */
+  zeroUpper(): this {
+    return this.#push(0xc5, 0xf8, 0x77);
+  }
+
+  #vector(instruction: Omit<VectorInstruction, "memoryBytes"> & { memoryBytes?: number }): this {
+    const full = { memoryBytes: this.#vectorBytes, ...instruction };
+    return this.#vectorBytes === 64 ? this.#evex(full) : this.#vex(full);
+  }
+
+  #vex({ map, prefix, opcode, register, second = 0, last }: VectorInstruction): this {
+    const base = typeof last === "number" ? last : REGISTERS[last.base];
+    const wide = this.#vectorBytes === 32 ? 4 : 0;
+    this.#push(0xc4, inverted(register, 3, 7) | 0x40 | inverted(base, 3, 5) | map);
+    this.#push((~second & 15) << 3 | wide | prefix, opcode);
+    return this.#last(register, last, 1);
+  }
+
+  #evex(
+    { map, prefix, opcode, register, second = 0, last, memoryBytes }: VectorInstruction,
+  ): this {
+    const base = typeof last === "number" ? last : REGISTERS[last.base];
+    this.#push(
+      0x62,
+      inverted(register, 3, 7) | inverted(base, 4, 6) | inverted(base, 3, 5) |
+        inverted(register, 4, 4) | map,
+      (~second & 15) << 3 | 4 | prefix,
+      0x40 | inverted(second, 4, 3),
+      opcode,
+    );
+    return this.#last(register, last, memoryBytes);
+  }
+
+  /** The end of an instruction: a register, or memory with an offset in units of `unit`. */
+  #last(register: number, last: VectorOperand, unit: number): this {
+    const middle = (register & 7) << 3;
+    if (typeof last === "number") return this.#push(0xc0 | middle | last & 7);
+    return this.#memory(middle, last, unit);
+  }
+
+  #memory(middle: number, { base, offset }: Memory, unit: number): this {
+    const low = REGISTERS[base] & 7;
+    const index = low === 4 ? [0x24] : []; // rsp needs an index byte, which names no index
+    const short = offset / unit;
+    if (offset === 0 && low !== 5) return this.#push(middle | low, ...index);
+    if (Number.isInteger(short) && short >= -128 && short < 128) {
+      return this.#push(0x40 | middle | low, ...index, short & 0xff);
+    }
+    return this.#push(0x80 | middle | low, ...index).#word(offset);
+  }
+
+  #access(opcode: number, register: Register, memory: Memory): this {
+    const code = REGISTERS[register];
+    this.#rex(0, code, REGISTERS[memory.base]).#push(opcode);
+    return this.#memory((code & 7) << 3, memory, 1);
+  }
+
+  #registers(wide: 0 | 1, opcode: number, register: Register, target: Register): this {
+    const [middle, low] = [REGISTERS[register], REGISTERS[target]];
+    return this.#rex(wide, middle, low).#push(opcode, 0xc0 | (middle & 7) << 3 | low & 7);
+  }
+
+  #rex(wide: 0 | 1, middle: number, low: number): this {
+    return this.#push(0x40 | wide << 3 | (middle >> 3) << 2 | low >> 3);
+  }
+
+  #push(...bytes: readonly number[]): this {
+    this.#bytes.push(...bytes);
+    return this;
+  }
+
+  /** Appends 32 bits, low byte first. */
+  #word(value: number): this {
+    if (value < -(2 ** 31) || value >= 2 ** 31) {
+      throw new Error(`Internal: an instruction holds 32 bits: current value is ${value}`);
+    }
+    return this.#push(value & 0xff, value >> 8 & 0xff, value >> 16 & 0xff, value >> 24 & 0xff);
+  }
+}
+
+/** The number of one of the first eight registers, whose instructions need no prefix. */
+function lowRegister(register: Register): number {
+  const code = REGISTERS[register];
+  if (code < 8) return code;
+  throw new Error(`Internal: ${register} needs a prefix that is not implemented`);
+}
+
+/** One bit of a register's number, inverted, at another place. */
+function inverted(number: number, bit: number, at: number): number {
+  return (~number >> bit & 1) << at;
+}
