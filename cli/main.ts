@@ -7,7 +7,7 @@ import { nearestName } from "../graph/nearest_name.ts";
 import { UsageError } from "./errors.ts";
 import { explain } from "./explain.ts";
 import { exportModel } from "./export/command.ts";
-import { exportHelp } from "./export/help.ts";
+import { exportHelp } from "./export/flags.ts";
 import { asksForHelp } from "./flags/common.ts";
 import { live } from "./live.ts";
 import { exitCodeOfOutput, print } from "./output.ts";

@@ -3,14 +3,23 @@
  * @module
  */
 import { CommandError } from "../cli/errors.ts";
-import { asksForHelp } from "../cli/flags/common.ts";
+import { asksForHelp, common } from "../cli/flags/common.ts";
+import { defineFlags } from "../cli/flags/define_flags.ts";
 import { type Row, rowsOf, section } from "../cli/flags/help.ts";
+import { setting } from "../cli/flags/setting.ts";
+import { folder, trimSlashes } from "../cli/flags/values.ts";
 import { exitCodeOfOutput, print } from "../cli/output.ts";
 import { reportError } from "../cli/report_error.ts";
 import { type Entry, entryOf } from "./entry.ts";
 import { findResults, type Found } from "./find.ts";
-import { flagSettings, parseRequest, type Request } from "./flags.ts";
 import { writeSite } from "./site.ts";
+
+const settings = {
+  out: setting(folder.default("runs/site"), "folder for index.html and one folder per result"),
+  ...common,
+};
+
+const flags = defineFlags(settings, { positional: true });
 
 /** Runs the command and resolves to its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -20,10 +29,19 @@ export async function main(args: readonly string[]): Promise<number> {
       print(help);
       return exitCodeOfOutput();
     }
-    return await build(parseRequest(args), isDebug);
+    const { values: { out }, rest } = flags.parse(args);
+    return await build({ folders: rest.map(trimSlashes), out: trimSlashes(out) }, isDebug);
   } catch (error) {
     return reportError(error, isDebug);
   }
+}
+
+/** What to build. */
+interface Request {
+  /** Folders to search for results; empty if none are given. */
+  readonly folders: readonly string[];
+  /** Folder to write the site to. */
+  readonly out: string;
 }
 
 /** Builds the site. Results that cannot be read are reported and skipped. */
@@ -85,7 +103,7 @@ const help = `Build a static site of all results, with the commands that produce
 
   deno task report [--out FOLDER] [FOLDER…]
 
-${section("Folders and flags", [foldersRow, ...rowsOf(flagSettings)])}
+${section("Folders and flags", [foldersRow, ...rowsOf(settings)])}
 The pages need neither a server nor a network: open index.html in a browser.
 
 Exit codes: 0 success, 1 some results could not be read (the others are shown), 2 invalid flags,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { exportHelp } from "../../cli/export/help.ts";
+import { exportHelp } from "../../cli/export/flags.ts";
 import { configSchema, defaults, settings } from "../../cli/settings/config.ts";
 import { explainHelp } from "../../cli/settings/explain_help.ts";
 import { helpText } from "../../cli/settings/help.ts";
