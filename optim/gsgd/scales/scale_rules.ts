@@ -50,7 +50,7 @@ export const scaleRules: ReadonlyMap<Op, ScaleRule> = new Map<Op, ScaleRule>([
   [add.op, sumRule],
   [sub.op, sumRule],
   [mul.op, productRule],
-  viewRule(reshape, (map, { shape }, input) => reshapeMap(map, input.type.shape, shape)),
+  viewRule(reshape, (map, { shape }, { inputs: [x] }) => reshapeMap(map, x!.type.shape, shape)),
   viewRule(broadcastTo, (map, { shape }) => broadcastMap(map, shape.length)),
   viewRule(permute, (map, { order }) => permuteMap(map, order)),
   viewRule(slice, (map, { starts, sizes, steps }) =>
@@ -58,13 +58,13 @@ export const scaleRules: ReadonlyMap<Op, ScaleRule> = new Map<Op, ScaleRule>([
       map.shape.map((size, axis) => size > 1 ? sizes[axis]! : 1),
       (position) => idAt(map, position.map((i, axis) => starts[axis]! + i * steps[axis]!)),
     )),
-  [pad.op, padRule],
-  [windows.op, windowsRule],
+  selectRule(pad, padMap),
+  selectRule(windows, windowsMap),
   [concat.op, concatRule],
-  [gather.op, gatherRule],
-  [reduceSum.op, reduceRule],
-  [reduceMax.op, reduceRule],
-  [reduceMin.op, reduceRule],
+  selectRule(gather, gatherMap),
+  selectRule(reduceSum, reduceMap),
+  selectRule(reduceMax, reduceMap),
+  selectRule(reduceMin, reduceMap),
 ]);
 
 /** The rule of an op: its row, for elementwise ops its scalar expression, or else scales end. */
@@ -77,16 +77,28 @@ function endRule(node: Node, trace: ForwardTrace): ScaleMap {
   return trace.pinInputs(node);
 }
 
-/** A rule for an op of one input that only moves elements. */
-function viewRule<A extends object>(
+type AttrsOf<B> = B extends Builder<infer A> ? A : never;
+
+/** A rule for an op that takes elements from its first input; without a map scales end. */
+function selectRule<A extends object>(
   builder: Builder<A>,
-  move: (map: ScaleMap, attrs: A, input: Node) => ScaleMap,
+  select: (map: ScaleMap, attrs: A, node: Node, trace: ForwardTrace) => ScaleMap | undefined,
+  weightReason?: Reason,
 ): [Op, ScaleRule] {
   return [builder.op, (node, trace) => {
     const input = node.inputs[0]!;
-    if (trace.weightView(input)) return trace.pinInputs(node, { code: "derived-weight" });
-    return move(trace.mapOf(input), attrsOf(node, builder)!, input);
+    if (trace.weightView(input)) return trace.pinInputs(node, weightReason);
+    const map = select(trace.mapOf(input), attrsOf(node, builder)!, node, trace);
+    return map ?? trace.pinInputs(node);
   }];
+}
+
+/** The rule of an op that only moves elements. */
+function viewRule<A extends object>(
+  builder: Builder<A>,
+  move: (map: ScaleMap, attrs: A, node: Node) => ScaleMap,
+): [Op, ScaleRule] {
+  return selectRule(builder, move, { code: "derived-weight" });
 }
 
 /** An elementwise op: its scalar expression shows how its result scales. */
@@ -155,14 +167,14 @@ function normalizeRule(node: Node, trace: ForwardTrace): ScaleMap {
 const CHANNEL = 1;
 
 /** Zeros around x fit any scale; other numbers do not. */
-function padRule(node: Node, trace: ForwardTrace): ScaleMap {
-  const input = node.inputs[0]!;
-  const { value, before, interior } = attrsOf(node, pad)!;
-  if (value !== 0 || trace.weightView(input)) {
-    return trace.pinInputs(node);
-  }
-  const map = trace.mapOf(input);
-  const shape = map.shape.map((size, axis) => size > 1 ? node.type.shape[axis]! : 1);
+function padMap(
+  map: ScaleMap,
+  { value, before, interior }: AttrsOf<typeof pad>,
+  { type }: Node,
+  trace: ForwardTrace,
+): ScaleMap | undefined {
+  if (value !== 0) return undefined;
+  const shape = map.shape.map((size, axis) => size > 1 ? type.shape[axis]! : 1);
   const zeros = trace.scales.freshMap(shape); // of any scale: added to others, they take theirs
   return buildMap(shape, (position) => {
     const source = position.map((i, axis) => (i - before[axis]!) / (interior[axis]! + 1));
@@ -174,15 +186,10 @@ function padRule(node: Node, trace: ForwardTrace): ScaleMap {
 }
 
 /** Windows over positions of one scale; the padding must be the same at any scale. */
-function windowsRule(node: Node, trace: ForwardTrace): ScaleMap {
-  const input = node.inputs[0]!;
-  const { value } = attrsOf(node, windows)!;
-  const map = trace.mapOf(input);
+function windowsMap(map: ScaleMap, { value }: AttrsOf<typeof windows>): ScaleMap | undefined {
   const rank = map.shape.length;
-  const mixed = [rank - 2, rank - 1].some((axis) => variesAlong(map, axis));
-  if (mixed || trace.weightView(input) || (value !== 0 && Number.isFinite(value))) {
-    return trace.pinInputs(node);
-  }
+  const isMixed = [rank - 2, rank - 1].some((axis) => variesAlong(map, axis));
+  if (isMixed || (value !== 0 && Number.isFinite(value))) return undefined;
   return { shape: [...map.shape, 1, 1], ids: map.ids };
 }
 
@@ -196,30 +203,27 @@ function concatRule(node: Node, trace: ForwardTrace): ScaleMap {
 }
 
 /** Choosing among positions of one scale keeps it; among channels, indices must be constant. */
-function gatherRule(node: Node, trace: ForwardTrace): ScaleMap {
-  const [input, indices] = node.inputs as readonly [Node, Node];
-  const { axis } = attrsOf(node, gather)!;
-  const map = trace.mapOf(input);
-  const data = attrsOf(indices, constant)?.data;
+function gatherMap(
+  map: ScaleMap,
+  { axis }: AttrsOf<typeof gather>,
+  { inputs: [, indices] }: Node,
+): ScaleMap | undefined {
+  const { shape } = indices!.type;
+  const data = attrsOf(indices!, constant)?.data;
   const varies = variesAlong(map, axis);
-  if (trace.weightView(input) || (varies && !data)) return trace.pinInputs(node);
-  const chosen = indices.type.shape.map((size) => varies ? size : 1);
+  if (varies && !data) return undefined;
+  const chosen = shape.map((size) => varies ? size : 1);
   const rank = chosen.length;
   return buildMap(map.shape.toSpliced(axis, 1, ...chosen), (position) => {
-    const flat = position.slice(axis, axis + rank)
-      .reduce((sum, i, k) => sum * indices.type.shape[k]! + i, 0);
+    const flat = position.slice(axis, axis + rank).reduce((sum, i, k) => sum * shape[k]! + i, 0);
     return idAt(map, position.toSpliced(axis, rank, varies ? data![flat]! : 0));
   });
 }
 
 /** Sums and extrema of values of one scale have that scale. */
-function reduceRule(node: Node, trace: ForwardTrace): ScaleMap {
-  const input = node.inputs[0]!;
-  const { axes } = attrsOf(node, reduceSum) ?? attrsOf(node, reduceMax) ??
-    attrsOf(node, reduceMin)!;
-  const map = trace.mapOf(input);
-  if (trace.weightView(input) || axes.some((axis) => variesAlong(map, axis))) {
-    return trace.pinInputs(node);
-  }
-  return dropAxes(map, axes);
+function reduceMap(
+  map: ScaleMap,
+  { axes }: { readonly axes: readonly number[] },
+): ScaleMap | undefined {
+  return axes.some((axis) => variesAlong(map, axis)) ? undefined : dropAxes(map, axes);
 }
