@@ -29,9 +29,9 @@ export function planSkeleton(graph: Graph, options: SkeletonOptions = {}): Skele
   let skeleton = chooseSkeleton(trace);
   const signatures = new UpdateSignatures(graph);
   for (;;) {
-    const torn = segmentsThatDisagree(skeleton, step, signatures);
-    if (torn.length === 0) break;
-    skeleton = withoutSegments(skeleton, trace, torn, { code: "optimizers-disagree" });
+    const disagreeing = segmentsThatDisagree(skeleton, step, signatures);
+    if (disagreeing.length === 0) break;
+    skeleton = withoutSegments(skeleton, trace, disagreeing, { code: "optimizers-disagree" });
   }
   if (failedSegments) {
     skeleton = withoutSegments(skeleton, trace, failedSegments, { code: "conservation-failed" });
