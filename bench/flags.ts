@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { common } from "../cli/flags/common.ts";
-import { defineFlags } from "../cli/flags/define_flags.ts";
+import { defineFlags, type Values } from "../cli/flags/define_flags.ts";
 import { flagHelp } from "../cli/flags/help.ts";
 import { setting } from "../cli/flags/setting.ts";
 import { text } from "../cli/flags/values.ts";
@@ -35,14 +35,10 @@ const settings = {
 const flags = defineFlags(settings);
 
 /** The parsed command line. */
-export interface Options {
+export interface Options extends Omit<Values<typeof settings>, "device" | "filter"> {
   readonly devices: readonly ("cpu" | "gpu")[];
+  /** Whether to measure the case with this name. */
   readonly wanted: (name: string) => boolean;
-  readonly quick: boolean;
-  readonly profile: boolean;
-  readonly peers: boolean;
-  readonly torch?: string | undefined;
-  readonly json: boolean;
 }
 
 /**

@@ -8,7 +8,7 @@ import { UsageError } from "../cli/errors.ts";
 import { reportError } from "../cli/report_error.ts";
 import { type Backend, openCpu, openGpu } from "../mod.ts";
 import { help, type Options, parseOptions } from "./flags.ts";
-import { type GoalResult, judge } from "./goals.ts";
+import { judge } from "./goals.ts";
 import { measureOwn, type OwnEffort, type OwnRow } from "./own.ts";
 import { measureMemory, type MemoryRow } from "./memory.ts";
 import { compare, type CompareEffort, type PeerRow } from "./peers/compare.ts";
@@ -80,7 +80,9 @@ async function measure(options: Options): Promise<number> {
   });
   printer.goals(goals);
   if (options.json) {
-    console.log(JSON.stringify(report({ devices, own, peers, memory, goals, startUp })));
+    // times are in milliseconds
+    const results = { ...surroundings(), devices, own, peers, memory, goals, startUp };
+    console.log(JSON.stringify(results));
   }
   return peers.some(({ problem }) => problem) ? 1 : 0;
 }
@@ -152,23 +154,13 @@ function torchCommand(python: string): ContenderCommand {
   return { framework: "torch", command: python, args: [script] };
 }
 
-interface Findings {
-  readonly devices: Readonly<Record<string, string>>;
-  readonly own: readonly OwnRow[];
-  readonly peers: readonly PeerRow[];
-  readonly memory: readonly MemoryRow[];
-  readonly goals: readonly GoalResult[];
-  readonly startUp: unknown;
-}
-
-/** The output of `--json`. Times are in milliseconds. */
-function report(findings: Findings): Record<string, unknown> {
+/** When and where this runs, for `--json`. */
+function surroundings(): Record<string, unknown> {
   return {
     date: new Date().toISOString(),
     deno: Deno.version.deno,
     cores: navigator.hardwareConcurrency,
     load: Deno.loadavg(),
-    ...findings,
   };
 }
 

@@ -4,7 +4,7 @@
  */
 
 /** Raw deflate data, as in zip archives, or a single gzip member. */
-export type CompressionFormat = "deflate-raw" | "gzip";
+type CompressionFormat = "deflate-raw" | "gzip";
 
 /** Maximum number of bytes that deflate produces per compressed byte. */
 export const MOST_INFLATION = 1032;

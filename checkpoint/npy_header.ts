@@ -8,7 +8,7 @@
 import { NpyError, quoteName } from "./errors.ts";
 
 /** The contents of an `.npy` header, not yet checked against the data. */
-export interface NpyHeader {
+interface NpyHeader {
   /** NumPy's name of the element type: byte order, kind, and size, as in `<f4`. */
   readonly descr: string;
   /** Whether the elements are in column-major order. */

@@ -1,31 +1,24 @@
-import { ProgressBar } from "@std/cli/unstable-progress-bar";
+import { TerminalDisplay } from "../cli/display.ts";
 import { duration } from "../cli/format.ts";
-import { isRedrawable, redrawableError } from "../cli/output.ts";
+import { isRedrawable } from "../cli/output.ts";
+import { mean } from "./statistics.ts";
 import type { PlacedPoint } from "./sweep.ts";
-
-/** A key of runs that take about the same time. */
-function kindOf({ point: { arm, axes } }: PlacedPoint): string {
-  return JSON.stringify([arm, axes]);
-}
 
 /** Shows the progress of a sweep and its remaining time. */
 export class Progress {
   /** Total number of runs of the sweep. */
   total = 0;
   readonly #jobs: number;
-  readonly #show: (line: string) => void;
+  readonly #display = new TerminalDisplay();
   readonly #running = new Map<PlacedPoint, number>();
-  readonly #times = new Map<string, number[]>();
+  readonly #seconds: number[] = [];
   #done = 0;
-  #bar: ProgressBar | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
-  #text = "";
   #fraction = 0;
 
-  /** `show` prints permanent lines. */
-  constructor(jobs: number, show: (line: string) => void) {
+  /** Creates the display of a sweep with this number of parallel runs. */
+  constructor(jobs: number) {
     this.#jobs = jobs;
-    this.#show = show;
   }
 
   /** Shows a progress bar, if there is a terminal. */
@@ -44,27 +37,17 @@ export class Progress {
     this.#done++;
     const start = this.#running.get(placed);
     this.#running.delete(placed);
-    if (start !== undefined) {
-      const kind = kindOf(placed);
-      const seconds = (performance.now() - start) / 1000;
-      this.#times.set(kind, [...this.#times.get(kind) ?? [], seconds]);
-    }
+    if (start !== undefined) this.#seconds.push((performance.now() - start) / 1000);
     if (found) return;
-    await this.#hideBar();
     const left = this.#remaining();
     const eta = left === undefined || this.#done >= this.total ? "" : `  ETA ${duration(left)}`;
-    this.#show(`${this.#done}/${this.total}  ${words}${eta}`);
+    await this.#display.line(`${this.#done}/${this.total}  ${words}${eta}`);
   }
 
   /** Removes the bar. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#hideBar();
-  }
-
-  async #hideBar(): Promise<void> {
-    await this.#bar?.stop();
-    this.#bar = undefined;
+    await this.#display.stop();
   }
 
   async #refresh(): Promise<void> {
@@ -72,27 +55,15 @@ export class Progress {
     this.#fraction = fractions.reduce((sum, part) => sum + part, 0);
     const left = this.#remaining();
     const eta = left === undefined ? "" : `  ETA ${duration(left)}`;
-    this.#text = `${this.#done} of ${this.total} runs, ${this.#running.size} running${eta}`;
-    this.#bar ??= new ProgressBar({
-      writable: redrawableError(),
-      max: this.total,
-      barLength: 24,
-      fillChar: "━",
-      emptyChar: "╌",
-      clear: true,
-      interval: 500,
-      formatter: ({ progressBar }) => `${progressBar} ${this.#text}`,
-    });
-    this.#bar.max = this.total;
-    this.#bar.value = this.#done + this.#fraction;
+    const text = `${this.#done} of ${this.total} runs, ${this.#running.size} running${eta}`;
+    this.#display.show(() => ({ done: this.#done + this.#fraction, total: this.total, text }));
   }
 
   /** Estimated seconds until all is done; `undefined` until a run has finished. */
   #remaining(): number | undefined {
-    const all = [...this.#times.values()].flat();
-    if (all.length === 0) return undefined;
-    const mean = all.reduce((sum, seconds) => sum + seconds, 0) / all.length;
-    return (this.total - this.#done - this.#fraction) * mean / this.#jobs;
+    const average = mean(this.#seconds);
+    if (average === null) return undefined;
+    return (this.total - this.#done - this.#fraction) * average / this.#jobs;
   }
 }
 

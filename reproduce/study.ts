@@ -96,7 +96,7 @@ class Study implements Disposable {
     this.#request = request;
     this.#place = place;
     this.#folder = folder;
-    this.#progress = new Progress(place.jobs, note);
+    this.#progress = new Progress(place.jobs);
     this.#searches = searchesOf(experiment, request.scale);
   }
 
