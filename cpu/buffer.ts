@@ -30,20 +30,20 @@ export class BufferPool {
   }
 
   /** Allocates `bytes` zeroed bytes, counted as one buffer, and returns the address. */
-  take(bytes: number, label: string): number {
+  allocate(bytes: number, label: string): number {
     const address = this.heap.allocate(bytes, label);
     this.#liveBuffers++;
     this.#liveBytes += bytes;
     return address;
   }
 
-  /** Frees memory from `take` that workers only access during a run. */
-  give(address: number, bytes: number): void {
+  /** Frees memory from `allocate` that workers only access during a run. */
+  release(address: number, bytes: number): void {
     this.heap.release(address, bytes);
     this.#uncount(bytes);
   }
 
-  /** Frees memory from `take` that a late worker may still read. */
+  /** Frees memory from `allocate` that a late worker may still read. */
   retire(address: number, bytes: number): void {
     this.#shared.retire(address, bytes);
     this.#uncount(bytes);
@@ -71,7 +71,7 @@ export class CpuBuffer implements DeviceBuffer {
     this.#pool = pool;
     this.type = type;
     this.label = label;
-    this.#address = pool.take(byteLength(type), label);
+    this.#address = pool.allocate(byteLength(type), label);
   }
 
   /** Whether the buffer belongs to this pool. */
@@ -119,7 +119,7 @@ export class CpuBuffer implements DeviceBuffer {
   }
 
   [Symbol.dispose](): void {
-    if (this.#address !== undefined) this.#pool.give(this.#address, byteLength(this.type));
+    if (this.#address !== undefined) this.#pool.release(this.#address, byteLength(this.type));
     this.#address = undefined;
   }
 }

@@ -51,7 +51,7 @@ export class CpuExecutable implements Executable {
     this.#bound = [...external.values()];
     const taken: Part[] = [];
     const take = (bytes: number, label: string): Part => {
-      taken.push({ address: pool.take(bytes, label), bytes });
+      taken.push({ address: pool.allocate(bytes, label), bytes });
       return taken.at(-1)!;
     };
     const scratchCount = program.scratchByteLength > 0 ? threadCount : 0;
@@ -65,7 +65,7 @@ export class CpuExecutable implements Executable {
       );
       this.#table = take(4 * (plan.slots.length + threadCount), `addresses of "${plan.label}"`);
     } catch (error) {
-      taken.forEach(({ address, bytes }) => pool.give(address, bytes));
+      taken.forEach(({ address, bytes }) => pool.release(address, bytes));
       throw error;
     }
     this.#fillTable(external);
@@ -90,7 +90,7 @@ export class CpuExecutable implements Executable {
     for (const buffer of this.#bound) buffer.addressFor(action);
     const { threads } = this.#machine;
     const { run, shared, regions } = this.#program;
-    if (regions.length > 0) this.#forget();
+    if (regions.length > 0) this.#fillWithNaN();
     const table = this.#table.address;
     try {
       if (threads && shared) {
@@ -107,7 +107,7 @@ export class CpuExecutable implements Executable {
   }
 
   /** Fills memory with NaN, so that a checked run cannot use values left by an earlier one. */
-  #forget(): void {
+  #fillWithNaN(): void {
     const { buffer } = this.#machine.pool.heap.bytes;
     for (const { address, bytes } of [...this.#temporaries, ...this.#scratch]) {
       new Int32Array(buffer, address, Math.floor(bytes / 4)).fill(UNWRITTEN);
@@ -119,7 +119,7 @@ export class CpuExecutable implements Executable {
     this.#disposed = true;
     const { pool } = this.#machine;
     for (const { address, bytes } of [...this.#temporaries, ...this.#scratch]) {
-      pool.give(address, bytes);
+      pool.release(address, bytes);
     }
     pool.retire(this.#table.address, this.#table.bytes);
     this.#program.release();

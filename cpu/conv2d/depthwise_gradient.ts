@@ -11,7 +11,7 @@ import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type { Guard } from "../wasm/guard.ts";
 import { emitMultiplyAdd } from "../wasm/vector_idioms.ts";
 import { type BlockSize, blockSize, emitPixelBlocks, panelFrame } from "./blocks.ts";
-import type { Conv2dOptions } from "./finished.ts";
+import type { Conv2dOptions } from "./epilogue.ts";
 import { emitFrameCopy } from "./frame.ts";
 import { forwardGather, type Frame, tapOffset } from "./geometry.ts";
 

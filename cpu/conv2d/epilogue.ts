@@ -2,12 +2,41 @@
 import type { Conv2dKernel } from "../../graph/kernel.ts";
 import type { Shape } from "../../graph/types.ts";
 import type { KernelContext } from "../compiled_kernel.ts";
-import { EpilogueStores } from "../loops/epilogue.ts";
+import { type Epilogue, EpilogueStores } from "../loops/epilogue.ts";
 import type { LaneEmitter } from "../loops/lane_emitter.ts";
 import { emitLoop } from "../loops/loop.ts";
 import { axisCoefficients, ValueTable } from "../loops/value.ts";
 import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
-import type { Conv2dEpilogue, FinishedSums } from "./finished.ts";
+
+/** A range of positions along one axis of the result, and the stride of their sums. */
+export interface FinishedRange {
+  readonly from: Operand;
+  readonly to: Operand;
+  /** Bytes between the sums of adjacent positions. */
+  readonly sumBytes: number;
+}
+
+/** A block of finished sums. */
+export interface FinishedSums {
+  /** Address of the first sum. */
+  readonly sums: Local;
+  /** One range per axis of the result. The sums along the last axis are contiguous. */
+  readonly ranges: readonly [FinishedRange, FinishedRange, FinishedRange, FinishedRange];
+  /** The preferred loop order of the axes before the last, outermost first. */
+  readonly order: readonly number[];
+  /** The function's extra parameters: as many as the epilogue has. */
+  readonly params: readonly Local[];
+}
+
+/** Processes the elements of a convolution's result. */
+export type Conv2dEpilogue = Epilogue<FinishedSums>;
+
+/** What an emitter of convolutions needs beside its plan. */
+export interface Conv2dOptions {
+  readonly epilogue: Conv2dEpilogue;
+  /** Whether to use the fused multiply-add of relaxed SIMD. */
+  readonly relaxed: boolean;
+}
 
 const LAST = 3;
 
@@ -90,12 +119,12 @@ function emitBlock(e: LaneEmitter, stores: EpilogueStores, block: Block): void {
       return;
     }
     const { from, to, sumBytes } = block.ranges[axis]!;
-    const [outer, inner] = f.locals("i32", 2);
-    f.get(sum).set(outer);
+    const [line, start] = f.locals("i32", 2);
+    f.get(sum).set(line);
     emitLoop(e, { axis, start: from, end: to }, { work, boundCopies: 1, step: 1 }, () => {
-      f.get(outer).set(inner);
-      nested(depth + 1, inner);
-      f.advance(outer, sumBytes);
+      f.get(line).set(start);
+      nested(depth + 1, start);
+      f.advance(line, sumBytes);
     });
   };
   e.scopes.within(new Map(), new Map(), () => nested(0, block.sums));

@@ -10,7 +10,7 @@ import type { Workload } from "../compiled_kernel.ts";
 import type { UnitParams } from "../loops/epilogue.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type { Guard } from "../wasm/guard.ts";
-import type { Conv2dOptions, FinishedRange } from "./finished.ts";
+import type { Conv2dOptions, FinishedRange } from "./epilogue.ts";
 import { emitFrameCopy } from "./frame.ts";
 import {
   blocksOf,

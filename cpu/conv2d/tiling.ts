@@ -116,25 +116,6 @@ function hasFarChannels({ sourceSize, sourceChannels }: Gather): boolean {
   return sourceSize[0] * sourceSize[1] % 256 === 0 && sourceChannels > 8;
 }
 
-/** Byte offsets in a thread's scratch memory. */
-export interface GatherLayout {
-  readonly frame: Frame;
-  /** The byte offsets of each quad's source and sums. */
-  readonly quads: number;
-  /** For each class with many taps, the byte offsets of the taps' pixels, then of their weights. */
-  readonly taps: readonly (number | undefined)[];
-  readonly weights: number;
-  readonly frames: number;
-  readonly sums: number;
-  readonly byteLength: number;
-  /** Bytes of the sums of a row of pixels, and of a channel. */
-  readonly sumRowBytes: number;
-  readonly sumImageBytes: number;
-  readonly sumChannelBytes: number;
-  /** Bytes between adjacent packed tiles of weights. */
-  readonly tileBytes: number;
-}
-
 /** A gathering sum and the decisions about it. */
 export interface GatherParts {
   readonly gather: Gather;
@@ -142,44 +123,43 @@ export interface GatherParts {
   readonly layout: GatherLayout;
 }
 
-/** Computes the layout of one thread's scratch memory. */
-export function layoutGather(
-  gather: Gather,
-  tiling: GatherTiling,
-  guard: Guard | undefined,
-): GatherLayout {
+/** The layout of one thread's scratch memory: byte offsets and strides. */
+export type GatherLayout = ReturnType<typeof layoutGather>;
+
+/** Computes {@linkcode GatherLayout}. */
+export function layoutGather(gather: Gather, tiling: GatherTiling, guard: Guard | undefined) {
   const { imagesPerUnit, rowsPerUnit, channelsPerUnit, inPlace } = tiling;
+  const { classes, sourceChannels, resultStep } = gather;
   const [, width] = classSize(gather);
   const frame = inPlace
     ? sourceAsFrame(gather)
     : layFrame(frameAxes(gather), [rowsPerUnit, width], 4);
-  const quads = Math.ceil(width / 4);
-  const parts = new ScratchParts(guard);
-  const table = parts.take("quads", 8 * quads * rowsPerUnit * imagesPerUnit);
-  const taps = gather.classes.map((one) =>
-    one.taps.length > UNROLLED_TAPS ? parts.take("taps", 8 * one.taps.length) : undefined
-  );
-  const tapCount = gather.classes.reduce((sum, one) => sum + one.taps.length, 0);
-  const tileBytes = WEIGHT_BYTES * gather.sourceChannels * tapCount;
-  const weights = parts.take("weights", tileBytes * Math.ceil(channelsPerUnit / TILE_CHANNELS));
-  // Vectors at the end of a row may extend past the frame.
-  const imageBytes = frame.channelBytes * gather.sourceChannels;
-  const frames = parts.take("frames", inPlace ? 0 : imageBytes * imagesPerUnit + 16);
-  const sumRowBytes = 16 * quads * gather.resultStep[1];
-  const sumImageBytes = sumRowBytes * rowsPerUnit * gather.resultStep[0];
+  const quadsPerRow = Math.ceil(width / 4);
+  const tapCount = classes.reduce((sum, { taps }) => sum + taps.length, 0);
+  const tileBytes = WEIGHT_BYTES * sourceChannels * tapCount;
+  const sumRowBytes = 16 * quadsPerRow * resultStep[1];
+  const sumImageBytes = sumRowBytes * rowsPerUnit * resultStep[0];
   const sumChannelBytes = sumImageBytes * imagesPerUnit;
-  const sums = parts.take("sums", sumChannelBytes * TILE_CHANNELS + 16);
+  // Vectors at the end of a row may extend past the frame.
+  const frameBytes = inPlace ? 0 : frame.channelBytes * sourceChannels * imagesPerUnit + 16;
+  const parts = new ScratchParts(guard);
   return {
     frame,
-    quads: table,
-    taps,
-    weights,
-    frames,
-    sums,
+    /** The byte offsets of each quad's source and sums. */
+    quads: parts.take("quads", 8 * quadsPerRow * rowsPerUnit * imagesPerUnit),
+    /** For each class with many taps, the byte offsets of the taps' pixels, then of their weights. */
+    taps: classes.map(({ taps }) =>
+      taps.length > UNROLLED_TAPS ? parts.take("taps", 8 * taps.length) : undefined
+    ),
+    weights: parts.take("weights", tileBytes * Math.ceil(channelsPerUnit / TILE_CHANNELS)),
+    frames: parts.take("frames", frameBytes),
+    sums: parts.take("sums", sumChannelBytes * TILE_CHANNELS + 16),
     byteLength: parts.byteLength,
+    /** Bytes of the sums of a row of pixels, an image, and a channel. */
     sumRowBytes,
     sumImageBytes,
     sumChannelBytes,
+    /** Bytes between adjacent packed tiles of weights. */
     tileBytes,
   };
 }

@@ -13,7 +13,7 @@ import type { UnitParams } from "../loops/epilogue.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type { Guard } from "../wasm/guard.ts";
 import { emitPixelBlocks } from "./blocks.ts";
-import type { Conv2dOptions } from "./finished.ts";
+import type { Conv2dOptions } from "./epilogue.ts";
 import { forwardGather, tapOffset } from "./geometry.ts";
 import { emitInterleavedCopy } from "./interleave.ts";
 import { declareRunLocals, emitPixelRun, type RunLocals } from "./pixel_run.ts";
@@ -56,9 +56,7 @@ export function planWeightGradient(
 /** Emits the body of a function that computes a range of units. */
 export class WeightGradientEmitter {
   readonly #f: FunctionBuilder;
-  readonly #sizes: Conv2dSizes;
-  readonly #tiling: WeightGradientTiling;
-  readonly #layout: WeightGradientLayout;
+  readonly #plan: WeightGradientPlan;
   readonly #options: Conv2dOptions;
   readonly #params: UnitParams;
   readonly #at: WeightUnitLocals;
@@ -71,14 +69,13 @@ export class WeightGradientEmitter {
 
   constructor(
     f: FunctionBuilder,
-    { sizes, tiling, layout }: WeightGradientPlan,
+    plan: WeightGradientPlan,
     options: Conv2dOptions,
     params: UnitParams,
   ) {
+    const { sizes } = plan;
     this.#f = f;
-    this.#sizes = sizes;
-    this.#tiling = tiling;
-    this.#layout = layout;
+    this.#plan = plan;
     this.#options = options;
     this.#params = params;
     this.#at = declareWeightUnitLocals(f);
@@ -92,40 +89,37 @@ export class WeightGradientEmitter {
   /** Emits the loop over units. */
   emit(): void {
     const f = this.#f;
+    const { sizes, tiling, layout } = this.#plan;
     const { scratch, unitFrom, unitTo } = this.#params;
     const { taps, frames, sums } = this.#at;
     const unit = f.local("i32");
     const place = (offset: number, local: Local) =>
       void f.get(scratch).i32(offset).op("i32.add").set(local);
-    place(this.#layout.taps, taps);
-    place(this.#layout.frames, frames);
-    place(this.#layout.sums, sums);
+    place(layout.taps, taps);
+    place(layout.frames, frames);
+    place(layout.sums, sums);
     this.#emitTapTable();
     f.for(unit, unitFrom, unitTo, 1, () => {
-      emitWeightUnitPosition(f, this.#sizes, this.#tiling, { unit, at: this.#at });
-      f.get(sums).i32(0).i32(this.#sumBytes()).memoryFill();
+      emitWeightUnitPosition(f, sizes, tiling, { unit, at: this.#at });
+      f.get(sums).i32(0).i32(layout.sumBytes).memoryFill();
       this.#emitBlocks();
       this.#emitEpilogue();
     });
   }
 
   #emitTapTable(): void {
-    const [one] = forwardGather(this.#sizes).classes;
+    const [one] = forwardGather(this.#plan.sizes).classes;
     one!.taps.forEach((tap, i) => {
-      const offset = tapOffset(this.#layout.frame, tap);
+      const offset = tapOffset(this.#plan.layout.frame, tap);
       this.#f.get(this.#at.taps).i32(offset).memory("i32.store", 4 * i);
     });
-  }
-
-  #sumBytes(): number {
-    return 4 * this.#tiling.lanes * this.#tiling.rowsPerUnit * this.#tapCount;
   }
 
   /** Emits, for each block of pixels, the copy of the panel and a run over it for every tap. */
   #emitBlocks(): void {
     const channels = this.#emitPanel();
-    const blocks = { ...this.#tiling, sizes: this.#sizes, frame: this.#layout.frame };
-    emitPixelBlocks(this.#f, blocks, this.#at, {
+    const { sizes, tiling, layout: { frame } } = this.#plan;
+    emitPixelBlocks(this.#f, { ...tiling, sizes, frame }, this.#at, {
       copy: () => {
         this.#emitCopy(channels);
         this.#emitGradientPlace();
@@ -139,12 +133,14 @@ export class WeightGradientEmitter {
     const f = this.#f;
     const { group, firstChannel } = this.#at;
     const channel = f.local("i32");
-    return Array.from({ length: this.#tiling.lanes }, (_, lane) => {
+    return Array.from({ length: this.#plan.tiling.lanes }, (_, lane) => {
       const address = f.local("i32");
       f.get(firstChannel).i32(lane).op("i32.add").tee(channel).i32(this.#inputs - 1);
       f.get(channel).i32(this.#inputs).op("i32.lt_s", "select").set(channel);
       f.get(group).i32(this.#inputs).op("i32.mul").get(channel).op("i32.add");
-      f.i32(4 * this.#sizes.h * this.#sizes.w).op("i32.mul").get(this.#params.a).op("i32.add");
+      f.i32(4 * this.#plan.sizes.h * this.#plan.sizes.w).op("i32.mul").get(this.#params.a).op(
+        "i32.add",
+      );
       f.set(address);
       return address;
     });
@@ -152,14 +148,14 @@ export class WeightGradientEmitter {
 
   #emitCopy(panel: readonly Local[]): void {
     const f = this.#f;
-    const { c, h, w } = this.#sizes;
+    const { c, h, w } = this.#plan.sizes;
     const imageBytes = 4 * c * h * w;
     const channels = panel.map((address) => {
       const moved = f.local("i32");
       f.get(address, this.#at.firstImage).i32(imageBytes).op("i32.mul", "i32.add").set(moved);
       return moved;
     });
-    emitInterleavedCopy(f, this.#layout.frame, {
+    emitInterleavedCopy(f, this.#plan.layout.frame, {
       channels,
       target: this.#at.frames,
       images: this.#at.imageCount,
@@ -171,7 +167,7 @@ export class WeightGradientEmitter {
 
   #emitGradientPlace(): void {
     const f = this.#f;
-    const { o, outWidth } = this.#sizes;
+    const { o, outWidth } = this.#plan.sizes;
     const at = this.#at;
     f.get(at.firstImage).i32(o).op("i32.mul");
     f.get(at.group).i32(this.#outputs).op("i32.mul", "i32.add").get(at.firstRow).op("i32.add");
@@ -183,7 +179,7 @@ export class WeightGradientEmitter {
   /** Emits the runs for each group of output channels and each tap. */
   #emitRuns(): void {
     const f = this.#f;
-    const { rowsPerRun } = this.#tiling;
+    const { rowsPerRun } = this.#plan.tiling;
     const { rowCount } = this.#at;
     const [row, wholeEnd] = f.locals("i32", 2);
     const remainder = this.#outputs % rowsPerRun;
@@ -197,8 +193,8 @@ export class WeightGradientEmitter {
   #emitTaps(row: Local, rows: number): void {
     const f = this.#f;
     const { taps, frames, sums, gradient, imageCount, lineCount } = this.#at;
-    const { lanes, rowsPerUnit } = this.#tiling;
-    const { frame } = this.#layout;
+    const { lanes, rowsPerUnit } = this.#plan.tiling;
+    const { frame } = this.#plan.layout;
     const rowBytes = 4 * lanes;
     const [tap, target] = f.locals("i32", 2);
     f.get(sums, row).i32(rowBytes).op("i32.mul", "i32.add").set(target);
@@ -210,11 +206,11 @@ export class WeightGradientEmitter {
       emitPixelRun(f, this.#run, {
         rows,
         vectors: lanes === 8 ? 2 : 1,
-        width: this.#sizes.outWidth,
+        width: this.#plan.sizes.outWidth,
         images: imageCount,
         height: lineCount,
         gradientRowBytes: 4 * this.#pixels,
-        pixelGap: frame.indexBytes - this.#sizes.outWidth * rowBytes,
+        pixelGap: frame.indexBytes - this.#plan.sizes.outWidth * rowBytes,
         pixelImageGap: this.#at.pixelGap,
         gradientImageGap: this.#at.gradientGap,
         target,
@@ -228,10 +224,10 @@ export class WeightGradientEmitter {
   #emitEpilogue(): void {
     const f = this.#f;
     const { group, firstChannel, channelCount, firstRow, rowCount } = this.#at;
-    const { kernelWidth, kernelHeight } = this.#sizes;
+    const { kernelWidth, kernelHeight } = this.#plan.sizes;
     const tapBytes = 4 * this.#tapCount;
     const sorted = f.local("i32");
-    f.get(this.#params.scratch).i32(this.#layout.sorted).op("i32.add").set(sorted);
+    f.get(this.#params.scratch).i32(this.#plan.layout.sorted).op("i32.add").set(sorted);
     this.#emitSorting(sorted);
     const [row, rowEnd, channelEnd] = f.locals("i32", 3);
     f.get(group).i32(this.#outputs).op("i32.mul").get(firstRow).op("i32.add").tee(row);
@@ -240,7 +236,7 @@ export class WeightGradientEmitter {
     this.#options.epilogue.emit(f, {
       sums: sorted,
       ranges: [
-        { from: row, to: rowEnd, sumBytes: this.#tiling.lanes * tapBytes },
+        { from: row, to: rowEnd, sumBytes: this.#plan.tiling.lanes * tapBytes },
         { from: firstChannel, to: channelEnd, sumBytes: tapBytes },
         { from: 0, to: kernelHeight, sumBytes: 4 * kernelWidth },
         { from: 0, to: kernelWidth, sumBytes: 4 },
@@ -253,7 +249,7 @@ export class WeightGradientEmitter {
   /** Reorders the sums from [tap][row][lane] to [row][lane][tap]. */
   #emitSorting(sorted: Local): void {
     const f = this.#f;
-    const { lanes, rowsPerUnit } = this.#tiling;
+    const { lanes, rowsPerUnit } = this.#plan.tiling;
     const tapBytes = 4 * this.#tapCount;
     const [tap, row, from, to] = f.locals("i32", 4);
     const vector = f.local("v128");

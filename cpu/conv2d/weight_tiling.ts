@@ -2,7 +2,6 @@
 import type { Conv2dSizes } from "../../graph/kernel.ts";
 import type { Guard } from "../wasm/guard.ts";
 import { type BlockSize, blockSize, panelFrame } from "./blocks.ts";
-import type { Frame } from "./geometry.ts";
 import { ScratchParts } from "../scratch_parts.ts";
 
 /** Target number of units, so that a few threads get equal shares. */
@@ -46,34 +45,28 @@ export function tileWeightGradient(sizes: Conv2dSizes): WeightGradientTiling {
   };
 }
 
-/** Byte offsets in a thread's scratch memory. */
-export interface WeightGradientLayout {
-  readonly frame: Frame;
-  /** The byte offset of each tap in a frame. */
-  readonly taps: number;
-  readonly frames: number;
-  /** Partial sums: [tap][output channel][lane]. */
-  readonly sums: number;
-  /** Finished sums in the weight's order: [output channel][lane][tap]. */
-  readonly sorted: number;
-  readonly byteLength: number;
-}
+/** The layout of one thread's scratch memory, in byte offsets. */
+export type WeightGradientLayout = ReturnType<typeof layoutWeightGradient>;
 
-/** Computes the layout of one thread's scratch memory. */
+/** Computes {@linkcode WeightGradientLayout}. */
 export function layoutWeightGradient(
   sizes: Conv2dSizes,
   { lanes, rowsPerUnit, imagesPerBlock, linesPerBlock }: WeightGradientTiling,
   guard: Guard | undefined,
-): WeightGradientLayout {
+) {
   const frame = panelFrame(sizes, linesPerBlock, lanes);
   const tapCount = sizes.kernelHeight * sizes.kernelWidth;
   const parts = new ScratchParts(guard);
   const sumBytes = 4 * lanes * rowsPerUnit * tapCount;
   return {
     frame,
+    /** The byte offset of each tap in a frame. */
     taps: parts.take("taps", 4 * tapCount),
     frames: parts.take("frames", frame.channelBytes * imagesPerBlock),
+    /** Partial sums: [tap][output channel][lane]. */
     sums: parts.take("sums", sumBytes),
+    sumBytes,
+    /** Finished sums in the weight's order: [output channel][lane][tap]. */
     sorted: parts.take("sorted sums", sumBytes + 16),
     byteLength: parts.byteLength,
   };

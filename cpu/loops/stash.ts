@@ -10,7 +10,7 @@ export interface Stash extends ValueStore {
   readonly reduction: number;
 }
 
-const dear = new Set(["exp", "log", "sin", "cos", "tanh", "erf", "pow"]);
+const expensive = new Set(["exp", "log", "sin", "cos", "tanh", "erf", "pow"]);
 
 /**
  * Finds a value of the last reduction to stash. Requires that no other load after the reduction
@@ -27,7 +27,7 @@ export function findStash(
   const all = inner.every(({ axis }) => store.index.axes & (1 << axis));
   const reduced = new Set<Value>();
   visitValues([last.value], (value) => reduced.add(value));
-  const value = largestDear(store.value, reduced);
+  const value = outermostExpensive(store.value, reduced);
   if (!value || !all || !varies(value)) return undefined;
   const rest = collectOutside(store.value, value);
   outerStores.forEach((outer) => visitValues([outer.value], (part) => rest.push(part)));
@@ -39,12 +39,12 @@ export function findStash(
  * The outermost value in `root` that the reduction also computes and that is expensive enough to
  * keep.
  */
-function largestDear(root: Value, reduced: ReadonlySet<Value>): Value | undefined {
+function outermostExpensive(root: Value, reduced: ReadonlySet<Value>): Value | undefined {
   const seen = new Set<Value>();
   const find = (value: Value): Value | undefined => {
     if (seen.has(value)) return undefined; // shared parts are visited once
     seen.add(value);
-    if (reduced.has(value)) return value.type === "f32" && isDear(value) ? value : undefined;
+    if (reduced.has(value)) return value.type === "f32" && isExpensive(value) ? value : undefined;
     for (const part of partsOf(value)) {
       const found = find(part);
       if (found) return found;
@@ -54,10 +54,10 @@ function largestDear(root: Value, reduced: ReadonlySet<Value>): Value | undefine
   return find(root);
 }
 
-function isDear(root: Value): boolean {
+function isExpensive(root: Value): boolean {
   let found = false;
   visitValues([root], (part) => {
-    found ||= part.kind === "apply" && part.type === "f32" && dear.has(part.op);
+    found ||= part.kind === "apply" && part.type === "f32" && expensive.has(part.op);
   });
   return found;
 }

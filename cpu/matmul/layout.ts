@@ -5,30 +5,28 @@ import type { Guard } from "../wasm/guard.ts";
 import { packedTileByteLength } from "./pack.ts";
 import { type MatmulSpec, type MatmulTiling, TILE_ROWS } from "./tiling.ts";
 
-/** Byte offsets in a thread's scratch memory. */
-export interface ScratchLayout {
-  /** Sums for the epilogue, after the packed panels of B. */
-  readonly sums: number;
-  /** Bytes between the sums of adjacent rows. */
-  readonly sumsRowBytes: number;
-  /** The packed strip of A. */
-  readonly strip: number;
-  readonly byteLength: number;
-}
+/** The layout of one thread's scratch memory, in bytes. */
+export type ScratchLayout = ReturnType<typeof scratchLayout>;
 
-/** Computes the layout of one thread's scratch memory. */
+/** Computes {@linkcode ScratchLayout}. */
 export function scratchLayout(
   spec: MatmulSpec,
   { panelColumns, panelsPerUnit, rowsPerUnit, rowsPerStrip, packA, kBlock }: MatmulTiling,
   guard: Guard | undefined,
-): ScratchLayout {
+) {
   const sumsRowBytes = 4 * panelsPerUnit * panelColumns;
+  const stripBytes = packA ? rowsPerStrip / TILE_ROWS * packedTileByteLength(kBlock) : 0;
   const parts = new ScratchParts(guard);
   parts.take("panels", sumsRowBytes * spec.k);
-  const sums = parts.take("sums", sumsRowBytes * rowsPerUnit);
-  const tiles = rowsPerStrip / TILE_ROWS;
-  const strip = parts.take("strip", packA ? tiles * packedTileByteLength(kBlock) : 0);
-  return { sums, sumsRowBytes, strip, byteLength: parts.byteLength };
+  return {
+    /** Sums for the epilogue, after the packed panels of B. */
+    sums: parts.take("sums", sumsRowBytes * rowsPerUnit),
+    /** Bytes between the sums of adjacent rows. */
+    sumsRowBytes,
+    /** The packed strip of A. */
+    strip: parts.take("strip", stripBytes),
+    byteLength: parts.byteLength,
+  };
 }
 
 /** Local variables of the loops. */

@@ -15,7 +15,7 @@ export interface WorkerStart {
   /** Number of times it polls its state before it sleeps. */
   readonly spins: number;
   /** Milliseconds of sleep after which it exits. */
-  readonly patienceMs: number;
+  readonly timeoutMs: number;
   /** How it calls native code; `undefined` if it never does. */
   readonly native: NativeStart | undefined;
 }
@@ -23,7 +23,7 @@ export interface WorkerStart {
 /** JavaScript source of a worker. */
 export const workerSource = `
 "use strict";
-onmessage = ({ data: { memory, words: at, spins, patienceMs, native } }) => {
+onmessage = ({ data: { memory, words: at, spins, timeoutMs, native } }) => {
   const words = new Int32Array(memory.buffer, at, ${WORKER_BYTES / 4});
   const all = new Int32Array(memory.buffer);
   const kept = []; // programs by place: a new one takes the place of one that is gone
@@ -58,7 +58,7 @@ onmessage = ({ data: { memory, words: at, spins, patienceMs, native } }) => {
     if (Atomics.compareExchange(words, 0, ${STATE.idle}, ${STATE.asleep}) !== ${STATE.idle}) {
       return true;
     }
-    Atomics.wait(words, 0, ${STATE.asleep}, patienceMs);
+    Atomics.wait(words, 0, ${STATE.asleep}, timeoutMs);
     return Atomics.compareExchange(words, 0, ${STATE.asleep}, ${STATE.absent}) !== ${STATE.asleep};
   };
   Atomics.compareExchange(words, 0, ${STATE.starting}, ${STATE.idle});

@@ -11,7 +11,7 @@ export interface Readers {
   /** Number of the oldest run that a worker is still in; Infinity if there is none. */
   oldestRun(): number;
   /** Waits until no worker is in a run. */
-  awaitPassed(): void;
+  awaitWorkers(): void;
 }
 
 interface RetiredPart {
@@ -77,7 +77,7 @@ export class SharedParts {
   /** Waits for the workers. Returns whether that released anything. */
   #awaitAll(): boolean {
     if (!this.#readers || this.#retired.length === 0) return false;
-    this.#readers.awaitPassed();
+    this.#readers.awaitWorkers();
     this.#reclaim(this.#readers);
     return true;
   }

@@ -14,7 +14,7 @@ const IDLE_SPINS = 20_000;
  * Idle time in milliseconds after which a worker exits, so that a program that did not dispose the
  * backend still terminates. The next run that needs the worker starts a new one.
  */
-const PATIENCE_MS = 500;
+const IDLE_TIMEOUT_MS = 500;
 
 /**
  * A program with at least this many vector instructions (about 80 ms) waits for workers to start.
@@ -23,13 +23,13 @@ const PATIENCE_MS = 500;
 const WORTH_WAITING = 200_000_000;
 
 /** Longest time to wait for a worker to start, in milliseconds. */
-const START_PATIENCE_MS = 200;
+const START_TIMEOUT_MS = 200;
 
 /** Number of times to poll a worker that is about to finish before running without it. */
 const FINISH_SPINS = 2_000;
 
 /** Longest sleep between two checks of a worker, in milliseconds. */
-const LOOK_MS = 1;
+const POLL_MS = 1;
 
 /**
  * Number of the first stage: close to the largest i32, so that every long run exercises wraparound.
@@ -114,9 +114,9 @@ export class Threads implements Readers {
   }
 
   /** Waits until no worker is in a run. */
-  awaitPassed(): void {
+  awaitWorkers(): void {
     for (let i = 0; i < this.#workers.length; i++) {
-      while (this.#isAtWork(i)) this.#waitWhile(i, STATE.work, LOOK_MS);
+      while (this.#isAtWork(i)) this.#waitWhile(i, STATE.work, POLL_MS);
     }
   }
 
@@ -147,7 +147,7 @@ export class Threads implements Readers {
         memory: this.#heap.memory,
         words: WORKERS + i * WORKER_BYTES,
         spins: IDLE_SPINS,
-        patienceMs: PATIENCE_MS,
+        timeoutMs: IDLE_TIMEOUT_MS,
         native: this.#native?.startOf(i),
       };
       worker.postMessage(start);
@@ -176,7 +176,7 @@ export class Threads implements Readers {
   ): void {
     const stage = this.#stage;
     this.#stage = (stage + program.sharedStages) | 0;
-    if (this.#stage >> STAGE_BLOCK_BITS !== stage >> STAGE_BLOCK_BITS) this.awaitPassed();
+    if (this.#stage >> STAGE_BLOCK_BITS !== stage >> STAGE_BLOCK_BITS) this.awaitWorkers();
     const isSerial = pace.mode === "serial";
     if (!isSerial) this.start();
     if (!isSerial && program.sharedCost >= WORTH_WAITING) this.#awaitStart();
@@ -198,7 +198,7 @@ export class Threads implements Readers {
 
   /** Waits for starting workers, if this thread may block. */
   #awaitStart(): void {
-    const end = performance.now() + START_PATIENCE_MS;
+    const end = performance.now() + START_TIMEOUT_MS;
     for (let i = 0; i < this.#workers.length; i++) {
       this.#waitWhile(i, STATE.starting, Math.max(0, end - performance.now()));
     }
@@ -265,7 +265,7 @@ export class Threads implements Readers {
    */
   #recover(cause?: unknown): void {
     this.#closeStage();
-    this.awaitPassed();
+    this.awaitWorkers();
     if (Atomics.exchange(this.#words, FAILED / 4, 0) === 0) return;
     throw new DeviceError(
       "Cannot run on several threads: a worker failed: see the console",

@@ -30,20 +30,6 @@ export function pushSigned64(bytes: number[], value: bigint): void {
   bytes.push(Number(rest & 0x7fn));
 }
 
-/** The four little-endian bytes of an f32. */
-export function f32Bytes(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setFloat32(0, value, true);
-  return bytes;
-}
-
-/** The eight little-endian bytes of an f64. */
-export function f64Bytes(value: number): Uint8Array {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setFloat64(0, value, true);
-  return bytes;
-}
-
 /** Appends many bytes. A spread would overflow the call stack on large bodies. */
 export function pushBytes(bytes: number[], more: ArrayLike<number>): void {
   for (let i = 0; i < more.length; i++) bytes.push(more[i] ?? 0);
@@ -57,11 +43,7 @@ export function pushName(bytes: number[], name: string): void {
 }
 
 /** Appends a section: its id, its byte length, its content. */
-export function pushSection(
-  bytes: number[],
-  id: number,
-  content: readonly number[],
-): void {
+export function pushSection(bytes: number[], id: number, content: readonly number[]): void {
   bytes.push(id);
   pushUnsigned(bytes, content.length);
   pushBytes(bytes, content);

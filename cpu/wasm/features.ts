@@ -23,10 +23,7 @@ export function detectWasmFeatures(): WasmFeatures {
   };
 }
 
-function validates(
-  body: (f: FunctionBuilder) => unknown,
-  shared: boolean = false,
-): boolean {
+function validates(body: (f: FunctionBuilder) => unknown, shared: boolean = false): boolean {
   const module = new ModuleBuilder().importMemory({
     module: "host",
     name: "memory",
@@ -41,11 +38,7 @@ function validates(
 // Pages that are not cross-origin isolated validate atomics but cannot create shared memory.
 function canShareMemory(): boolean {
   try {
-    const memory = new WebAssembly.Memory({
-      initial: 1,
-      maximum: 1,
-      shared: true,
-    });
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     return typeof SharedArrayBuffer !== "undefined" &&
       memory.buffer instanceof SharedArrayBuffer;
   } catch {

@@ -110,13 +110,7 @@ export class FunctionBuilder extends InstructionBuilder {
   }
 
   /** Counts the i32 `i` from `from` while `i < to` (signed); tests before the first iteration. */
-  for(
-    i: Local,
-    from: Operand,
-    to: Operand,
-    step: Operand,
-    body: () => void,
-  ): this {
+  for(i: Local, from: Operand, to: Operand, step: Operand, body: () => void): this {
     const turn = (): this =>
       this.structured(LOOP, (again) => {
         body();

@@ -1,13 +1,6 @@
 /** Emits the instructions of one WebAssembly function that do not touch memory. */
 
-import {
-  f32Bytes,
-  f64Bytes,
-  pushBytes,
-  pushSigned,
-  pushSigned64,
-  pushUnsigned,
-} from "./encoding.ts";
+import { pushBytes, pushSigned, pushSigned64, pushUnsigned } from "./encoding.ts";
 import { LANE_OPCODES, type LaneOp, PLAIN_OPCODES, type PlainOp } from "./opcodes.ts";
 import {
   type FunctionHandle,
@@ -90,24 +83,22 @@ export class InstructionBuilder {
 
   /** Pushes an f32 constant. */
   f32(value: number): this {
-    this.#code.push(0x43, ...f32Bytes(value));
-    return this;
+    return this.#constant(0x43, Float32Array.of(value));
   }
 
   /** Pushes an f64 constant. */
   f64(value: number): this {
-    this.#code.push(0x44, ...f64Bytes(value));
-    return this;
+    return this.#constant(0x44, Float64Array.of(value));
   }
 
   /** Pushes a v128 constant of four f32 lanes; one value fills all lanes. */
   f32x4(x: number, y: number = x, z: number = x, w: number = x): this {
-    return this.#v128(new Float32Array([x, y, z, w]));
+    return this.#constant(0xfd000c, Float32Array.of(x, y, z, w));
   }
 
   /** Pushes a v128 constant of four i32 lanes; one value fills all lanes. */
   i32x4(x: number, y: number = x, z: number = x, w: number = x): this {
-    return this.#v128(new Int32Array([x, y, z, w]));
+    return this.#constant(0xfd000c, Int32Array.of(x, y, z, w));
   }
 
   /** Pushes an i32 operand: a constant or a local. */
@@ -142,9 +133,7 @@ export class InstructionBuilder {
 
   /** Shuffles 32-bit lanes: 0 to 3 come from the first vector, 4 to 7 from the second. */
   shuffle32(x: number, y: number, z: number, w: number): this {
-    return this.shuffle(
-      [x, y, z, w].flatMap((l) => [4 * l, 4 * l + 1, 4 * l + 2, 4 * l + 3]),
-    );
+    return this.shuffle([x, y, z, w].flatMap((l) => [4 * l, 4 * l + 1, 4 * l + 2, 4 * l + 3]));
   }
 
   /** Pushes a global. */
@@ -168,11 +157,7 @@ export class InstructionBuilder {
   }
 
   /** Pops a condition and runs one of two bodies. Branching to the label exits. */
-  if(
-    then: (exit: Label) => void,
-    otherwise?: (exit: Label) => void,
-    result?: ValueType,
-  ): this {
+  if(then: (exit: Label) => void, otherwise?: (exit: Label) => void, result?: ValueType): this {
     return this.structured(0x04, (exit) => {
       then(exit);
       if (otherwise === undefined) return;
@@ -242,9 +227,10 @@ export class InstructionBuilder {
     return this;
   }
 
-  #v128(lanes: Float32Array | Int32Array): this {
-    this.opcode(0xfd000c);
-    pushBytes(this.#code, new Uint8Array(lanes.buffer));
+  /** Appends a constant. All supported machines are little-endian, as WebAssembly is. */
+  #constant(code: number, values: Float32Array | Float64Array | Int32Array): this {
+    this.opcode(code);
+    pushBytes(this.#code, new Uint8Array(values.buffer));
     return this;
   }
 
@@ -254,10 +240,7 @@ export class InstructionBuilder {
     body: (label: Label) => void,
     result: ValueType | undefined,
   ): this {
-    this.#code.push(
-      code,
-      result === undefined ? EMPTY_BLOCK : VALUE_TYPE_CODES[result],
-    );
+    this.#code.push(code, result === undefined ? EMPTY_BLOCK : VALUE_TYPE_CODES[result]);
     this.#depth++;
     body({ depth: this.#depth });
     this.#depth--;

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { openCpu, type OpenCpuOptions } from "../../cpu/mod.ts";
 import type { CpuBackend } from "../../cpu/mod.ts";
 
-/** The ways to run that a test goes through. */
+/** The options with which a test runs. */
 export const configurations: readonly OpenCpuOptions[] = [
   { threads: 2 },
   { threads: 1 },
@@ -10,7 +10,7 @@ export const configurations: readonly OpenCpuOptions[] = [
   { threads: 2, checked: true },
 ];
 
-/** A test that gets a backend of its own, and that fails if buffers are left over. */
+/** A test with its own backend, which fails if buffers are left over. */
 export function cpuTest(
   name: string,
   test: (cpu: CpuBackend) => Promise<void> | void,

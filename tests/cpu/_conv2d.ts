@@ -1,4 +1,4 @@
-/** Convolution kernels by hand: sizes of every kind, and stores of every kind. */
+/** Handwritten convolution kernels with many sizes and epilogues. */
 import {
   type Conv2dKernel,
   type Conv2dSizes,
@@ -15,14 +15,14 @@ export type Role = Conv2dKernel["role"];
 /** The three sums. */
 export const roles: readonly Role[] = ["forward", "inputGradient", "weightGradient"];
 
-/** What a case is made of; the rest follows. */
+/** The parameters of a case, from which the rest follows. */
 export interface Layer {
   readonly images: readonly [n: number, c: number, h: number, w: number];
   /** Output channels. */
   readonly outputs: number;
   readonly kernel: readonly [height: number, width: number];
   readonly stride?: readonly [number, number];
-  /** Zeros above and left; those below and right are `padding` too unless `behind` is told. */
+  /** Zeros above and left; those below and right are `padding` too unless `behind` is given. */
   readonly padding?: readonly [number, number];
   readonly behind?: readonly [number, number];
   readonly dilation?: readonly [number, number];
@@ -44,7 +44,7 @@ export function sizesOf(layer: Layer): Conv2dSizes {
   return { n, c, h, w, o: outputs, kernelHeight, kernelWidth, ...pixels };
 }
 
-/** A layer in words. */
+/** The description of a layer. */
 export function describeLayer(layer: Layer): string {
   const { images, outputs, kernel, ...rest } = layer;
   const options = Object.entries(rest).map(([name, value]) => `${name} ${value}`);
@@ -73,7 +73,7 @@ export interface Conv2dCase {
   readonly slots: readonly SlotData[];
 }
 
-/** What is stored: the sum as it is, or something that uses positions, loads and two stores. */
+/** The kind of store: the plain sum, or an expression with positions, loads, or two stores. */
 export type Epilogue = "plain" | "channels" | "positions" | "transposed" | "in place";
 
 /** The kernel of one of the sums of a layer. */
@@ -136,7 +136,7 @@ const epilogues: Readonly<Record<Epilogue, (shape: Shape) => Stores>> = {
       slots: [randomFloats([shape[2]!], 7), randomFloats([shape[3]!], 8), zeros("f32", shape)],
     };
   },
-  /** To where neighbours are not neighbours. */
+  /** Adjacent elements are stored far apart. */
   transposed: (shape) => {
     const turned = [shape[3]!, shape[0]!, shape[2]!, shape[1]!];
     const sizes = axes.map((axis) => shape[axis]!);

@@ -5,7 +5,7 @@ import { type Backend, full, ones, type Tensor } from "../../mod.ts";
 export class Load implements Disposable {
   readonly #stop = new Int32Array(new SharedArrayBuffer(4));
 
-  /** Starts so many threads; they end when this is disposed of. */
+  /** Starts this many threads, which end on disposal. */
   constructor(threads: number) {
     const source = `onmessage = ({ data }) => {
       while (Atomics.load(data, 0) === 0) for (let i = 0; i < 1e5; i++) Math.sqrt(i);
@@ -41,7 +41,7 @@ export function changingProgram(i: number): Program {
   return { result, value };
 }
 
-/** What became of the runs. */
+/** The outcome of the runs. */
 export interface EagerRuns {
   /** Runs that threw. */
   readonly failed: number;
@@ -51,7 +51,7 @@ export interface EagerRuns {
   readonly first: string;
 }
 
-/** Runs so many programs, one after the other, each of them once. */
+/** Runs this many programs one after the other, each of them once. */
 export async function eagerRuns(backend: Backend, runs: number): Promise<EagerRuns> {
   let [failed, wrong, first] = [0, 0, ""];
   for (let i = 0; i < runs; i++) {

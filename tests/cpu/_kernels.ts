@@ -110,7 +110,7 @@ function softmax(rows: number, columns: number): KernelCase {
   };
 }
 
-/** Sum over rows, kept for each column: lanes lie along an outer axis. */
+/** Sum over rows, kept for each column: lanes are along an outer axis. */
 function columnSum(rows: number, columns: number): KernelCase {
   const x = at(0, [rows, columns], { axes: [1, 0], sizes: [rows, columns] });
   return {
@@ -127,7 +127,7 @@ function columnSum(rows: number, columns: number): KernelCase {
 
 /**
  * Reductions over rows that may share a loop, for columns that are chosen one by one: the lanes'
- * elements lie anywhere, the same way in each row. The last one needs the first.
+ * elements are anywhere, the same way in each row. The last one needs the first.
  */
 function chosenColumns(rows: number, columns: number, chosen: number): KernelCase {
   const shape = [rows, columns];

@@ -1,4 +1,4 @@
-/** A program of its own that uses workers and then ends in the way that its argument says. */
+/** A separate program that uses workers and then ends as its argument says. */
 import { openCpu } from "../../cpu/mod.ts";
 import { type Plan, s } from "../../graph/mod.ts";
 import { untilReady } from "./_threads.ts";
@@ -27,7 +27,7 @@ const cpu = openCpu({ threads: 2 });
 const x = cpu.allocate(type, "x");
 const executable = await cpu.compile(plan, new Map([[0, x]]));
 await untilReady(cpu, 2);
-const threads = cpu.readyThreads; // later a worker may have gone to sleep for good
+const threads = cpu.readyThreads; // later a worker may have exited
 executable.run();
 const [result] = await cpu.read([x]);
 console.log(`exp(0) is ${result?.at(-1)} on ${threads} threads`);

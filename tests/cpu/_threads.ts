@@ -9,7 +9,7 @@ export async function until(isSo: () => boolean): Promise<boolean> {
   throw new Error("it did not happen within ten seconds");
 }
 
-/** Waits until so many threads are there. */
+/** Waits until this many threads are ready. */
 export async function untilReady(cpu: CpuBackend, threads: number): Promise<void> {
   await until(() => cpu.readyThreads === threads);
 }

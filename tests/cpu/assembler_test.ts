@@ -244,7 +244,7 @@ Deno.test("relaxed multiply-add computes a times b plus c", () => {
   assertEquals([...new Float32Array(nmadd)], [-4, -11, -20, -31]);
 });
 
-Deno.test("lanes are splatted, extracted, replaced and shuffled", () => {
+Deno.test("lanes are extracted, replaced, broadcast, and shuffled", () => {
   const { call } = assemble(["f32"], ["f32"], (f, x) => {
     f.f32x4(5).f32(9).lane("f32x4.replace_lane", 2).lane("f32x4.extract_lane", 2);
     f.f32x4(0).get(x).lane("f32x4.replace_lane", 3).lane("f32x4.extract_lane", 3);
@@ -399,7 +399,7 @@ Deno.test("feature detection agrees with what this engine accepts", () => {
     }), TypeError);
 });
 
-Deno.test("signatures, names and counts of any length are well formed", () => {
+Deno.test("signatures, names, and counts of any length are well formed", () => {
   for (const count of [0, 1, 121, 127, 128, 129, 255, 256, 1000]) {
     const params = Array.from(
       { length: count },

@@ -155,7 +155,7 @@ async function train(one: ModelCase, backend: CpuBackend): Promise<Record<string
 }
 
 for (const one of cases) {
-  Deno.test(`${one.name} trains in checked mode as in the other, bit for bit`, async () => {
+  Deno.test(`${one.name} trains bit-identically in checked mode`, async () => {
     using plain = openCpu({ threads: 1 });
     const expected = await train(one, plain);
     for (const threads of [1, 2, 4]) {

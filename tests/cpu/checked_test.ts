@@ -163,14 +163,14 @@ for (const { name, kernel, slots, expected } of faults) {
         assert(error.message.includes(part), error.message);
       }
       const right = externalPlan([[map(4, s.const(1))]], [f32(1), f32(4)]);
-      const [, after] = await runOn(cpu, right, [f32(1), f32(4)]); // the backend goes on working
+      const [, after] = await runOn(cpu, right, [f32(1), f32(4)]); // the backend still works
       assertEquals(after, Float32Array.of(1, 1, 1, 1));
       assertEquals(cpu.memory().liveBuffers, 0);
     }
   });
 }
 
-checkedCpuTest("elements that no branch uses may be anywhere", async (cpu) => {
+checkedCpuTest("elements that no branch uses may be out of bounds", async (cpu) => {
   const x = { type: f32(3).type, data: Float32Array.of(1, 2, 3) };
   const value = s.select(s.lt(row, s.int(3)), s.load(0, "f32", row), s.const(9));
   const shifted = s.select(
@@ -188,7 +188,7 @@ checkedCpuTest("elements that no branch uses may be anywhere", async (cpu) => {
 });
 
 checkedCpuTest(
-  "sums and products so long that they are summed in blocks pass all checks",
+  "sums and products that are split into blocks pass all checks",
   async (cpu) => {
     const ones = (...shape: number[]) => op.full(1, shape);
     const sums = [
@@ -206,7 +206,7 @@ checkedCpuTest(
   },
 );
 
-Deno.test("without checks there is nothing of them in the code", () => {
+Deno.test("code without checks contains none", () => {
   const { kernel, slots } = faults.find(({ name }) => name === "images that are too few")!;
   const plan = externalPlan([[kernel]], slots);
   const namesOf = (checked: boolean): string => {
@@ -223,7 +223,7 @@ Deno.test("without checks there is nothing of them in the code", () => {
   }
 });
 
-checkedCpuTest("a plan whose axis has not the size of its loop is refused", async (cpu) => {
+checkedCpuTest("a plan whose axis and loop differ in size is rejected", async (cpu) => {
   const kernel = loop({
     label: "short",
     outer: [6],
@@ -237,7 +237,7 @@ checkedCpuTest("a plan whose axis has not the size of its loop is refused", asyn
   );
 });
 
-// Kernels that are written by hand, and wrong.
+// Incorrect kernels, written by hand.
 
 const [TABLE, PLACE, SCRATCH] = [1024, 2048, 4096];
 const two = externalPlan([[map(4, s.load(0, "f32", s.axis(0, 4)))]], [f32(4), f32(4)]);
@@ -261,7 +261,7 @@ function runGuarded(body: (f: FunctionBuilder) => void): CheckError | undefined 
     f.call(handle);
   });
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
-  new Int32Array(memory.buffer, TABLE).set([PLACE, PLACE + 16]); // neighbours
+  new Int32Array(memory.buffer, TABLE).set([PLACE, PLACE + 16]); // adjacent
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.bytes()), {
     host: { memory },
   });
@@ -288,7 +288,7 @@ const bodies: readonly (readonly [string, string, (f: FunctionBuilder) => void])
     (f) => slotOf(f, 0).f32(1).memory("f32.store"),
   ],
   [
-    "a store to the neighbour of its slot",
+    "a store to the slot next to its own",
     'store of 4 bytes is at element -1 of "slot 1"',
     (f) => slotOf(f, 1).i32(-4).op("i32.add").f32(1).memory("f32.store"),
   ],
@@ -346,7 +346,7 @@ for (const [name, message, body] of bodies) {
   });
 }
 
-Deno.test("the guard of a kernel lets pass what its contract allows", () => {
+Deno.test("the guard of a kernel allows valid accesses", () => {
   const error = runGuarded((f) => {
     const [address, end] = [f.local("i32"), f.local("i32")];
     slotOf(f, 0).memory("v128.load", 12).op("drop"); // overlaps the end
@@ -375,7 +375,7 @@ Deno.test("guarded code must declare the number of iterations of each loop and c
   assertThrows(() => runGuarded(atomic), Error, "must only load and store");
 });
 
-Deno.test("walk() takes all of its turns where the address does not move", () => {
+Deno.test("walk() runs all of its iterations if the address does not move", () => {
   for (const byteLength of [0, 4, 16]) {
     const module = new ModuleBuilder();
     module.function("count", { results: ["i32"], exported: true }, (f) => {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Conv2dEpilogue } from "../../cpu/conv2d/finished.ts";
+import type { Conv2dEpilogue } from "../../cpu/conv2d/epilogue.ts";
 import { GatherEmitter, planGather } from "../../cpu/conv2d/gather.ts";
 import { forwardGather, inputGradientGather } from "../../cpu/conv2d/geometry.ts";
 import { planWeightGradient, WeightGradientEmitter } from "../../cpu/conv2d/weight_gradient.ts";
@@ -15,7 +15,7 @@ import { conv2dSums, type Layer, type Role, roles, shapesOf, sizesOf } from "./_
 const PAGES = 64;
 const GUARD = 12345.5;
 
-/** Adds each sum to the result, so that one that is done twice is noticed. */
+/** Adds each sum to the result, so that a sum that is computed twice is noticed. */
 function addingEpilogue(shape: Shape): Conv2dEpilogue {
   const strides = rowMajorStrides(shape);
   return {
@@ -41,7 +41,7 @@ function addingEpilogue(shape: Shape): Conv2dEpilogue {
   };
 }
 
-/** Decisions about one of the sums that are made here and not by the tiling's own rules. */
+/** Overrides of the tiling of one of the sums. */
 type Tiling = Readonly<Record<string, number | boolean>>;
 
 function generate(role: Role, layer: Layer, tiling: Tiling) {

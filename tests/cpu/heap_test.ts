@@ -41,7 +41,7 @@ for (const shared of [true, false]) {
   });
 }
 
-cpuTest("memory that is given back is used again", (cpu) => {
+cpuTest("released memory is used again", (cpu) => {
   const type = { dtype: "f32", shape: [1_000_000] } as const;
   for (let i = 0; i < 3000; i++) { // twelve gigabytes in all
     const buffer = cpu.allocate(type, "short-lived");
@@ -50,7 +50,7 @@ cpuTest("memory that is given back is used again", (cpu) => {
   }
 });
 
-Deno.test("a buffer that does not fit is an OutOfMemoryError that names it", () => {
+Deno.test("a buffer that does not fit throws an OutOfMemoryError that names it", () => {
   using cpu = openCpu({ threads: 1, maximumBytes: 2 ** 22 });
   using first = cpu.allocate({ dtype: "f32", shape: [2 ** 19] }, "first");
   assertThrows(
@@ -64,7 +64,7 @@ Deno.test("a buffer that does not fit is an OutOfMemoryError that names it", () 
   small.write(new Float32Array(2 ** 10));
 });
 
-Deno.test("no buffer passes the end of 32-bit addresses", () => {
+Deno.test("no buffer extends past the last 32-bit address", () => {
   using cpu = openCpu({ threads: 1 });
   assertThrows(
     () => cpu.allocate({ dtype: "f32", shape: [2 ** 30] }, "four gigabytes"),
@@ -73,7 +73,7 @@ Deno.test("no buffer passes the end of 32-bit addresses", () => {
   assertEquals(cpu.memory(), { liveBuffers: 0, liveBytes: 0 });
 });
 
-cpuTest("buffers take host arrays of their type and length only", async (cpu) => {
+cpuTest("buffers accept only host arrays of their type and length", async (cpu) => {
   using flags = cpu.allocate({ dtype: "bool", shape: [3] }, "flags");
   flags.write(Uint8Array.of(0, 7, 1));
   assertEquals(await cpu.read([flags]), [Uint8Array.of(0, 1, 1)]);

@@ -17,7 +17,7 @@ import { until } from "./_threads.ts";
 const momentum = largeKernelCases.find(({ name }) => name.startsWith("momentum"))!;
 const allRight = { failed: 0, wrong: 0, first: "" };
 
-/** Fills what is released with ones, as the next owner may do at once, until it is disposed of. */
+/** Until disposed, fills released memory with ones, as its next owner might. */
 class Poison implements Disposable {
   readonly #release = Heap.prototype.release;
 
@@ -44,7 +44,7 @@ for (const [threads, runs] of [[2, 1000], [4, 1000], [8, 1000]] as const) {
   });
 }
 
-cpuTest("eager runs on two backends at the same time do not disturb each other", async () => {
+cpuTest("concurrent eager runs on two backends do not affect each other", async () => {
   using _poison = new Poison();
   using one = openCpu({ threads: 2 });
   using other = openCpu({ threads: 3 });
@@ -60,7 +60,7 @@ async function runOnce(cpu: CpuBackend, i: number): Promise<void> {
 }
 
 cpuTest(
-  "a late worker finds code and table as they were, however many programs are gone",
+  "a late worker still finds its code and table after many programs are released",
   async () => {
     using _poison = new Poison();
     using workers = new LateWorkers();
@@ -81,7 +81,7 @@ cpuTest(
   },
 );
 
-cpuTest("what a late worker held up is used again once it has passed", async () => {
+cpuTest("memory that a late worker holds back is used again once it has finished", async () => {
   using workers = new LateWorkers();
   using cpu = openCpu({ threads: 2, native: "off" });
   const sizes: number[] = [];
@@ -116,7 +116,7 @@ class OneLate implements Readers {
     return this.#late;
   }
 
-  awaitPassed(): void {
+  awaitWorkers(): void {
     this.waits++;
     this.#late = Infinity;
   }
@@ -127,7 +127,7 @@ class OneLate implements Readers {
   }
 }
 
-Deno.test("parts are given back in the order of runs, when the last reader of each has passed", () => {
+Deno.test("blocks are released in the order of runs, once their last reader has finished", () => {
   const heap = new Heap({ shared: false });
   const workers = new OneLate();
   const parts = new SharedParts(heap, workers);
@@ -142,7 +142,7 @@ Deno.test("parts are given back in the order of runs, when the last reader of ea
   assertEquals(heap.allocate(1000, "again"), first);
 });
 
-Deno.test("so many parts, or so many bytes, are kept for a late worker, then it is waited for", () => {
+Deno.test("only so many blocks and bytes are kept for a late worker", () => {
   for (const [byteLength, most] of [[16, 256], [2 ** 20, 16], [17 * 2 ** 20, 0]] as const) {
     const heap = new Heap({ shared: false });
     const workers = new OneLate();
@@ -154,7 +154,7 @@ Deno.test("so many parts, or so many bytes, are kept for a late worker, then it 
   }
 });
 
-Deno.test("a full memory waits for late workers before it is out of memory", () => {
+Deno.test("an allocation waits for late workers before it throws an OutOfMemoryError", () => {
   const heap = new Heap({ shared: false, maximumBytes: 16 * 65536 });
   const workers = new OneLate();
   const parts = new SharedParts(heap, workers);
@@ -195,7 +195,7 @@ function tableOf(heap: Heap, slots: readonly SlotData[]): number {
   return table;
 }
 
-Deno.test("a run that throws leaves no worker behind, and the next run has them all", async () => {
+Deno.test("after a run that throws, no worker is still in it, and all join the next run", async () => {
   const heap = new Heap({ shared: true });
   const threads = new Threads(heap, 3);
   const { program, run, table } = await sharedProgram(heap);
@@ -216,7 +216,7 @@ Deno.test("a run that throws leaves no worker behind, and the next run has them 
   }
 });
 
-Deno.test("a worker that fails ends its run, not those after it", async () => {
+Deno.test("a worker that fails ends its run, but not later runs", async () => {
   const heap = new Heap({ shared: true });
   const threads = new Threads(heap, 3);
   const { program, run, table } = await sharedProgram(heap);
@@ -228,7 +228,7 @@ Deno.test("a worker that fails ends its run, not those after it", async () => {
       await until(() => threads.ready === 3);
       const runBroken = () => {
         threads.run({ program: broken, table, pace: new Pace() }, own);
-        threads.awaitPassed(); // a late worker has failed by now, and the next run reports it
+        threads.awaitWorkers(); // a late worker has failed by now, and the next run reports it
         threads.run({ program, table, pace: new Pace() }, own);
       };
       assertThrows(runBroken, DeviceError, "a worker failed");

@@ -65,7 +65,7 @@ for (const options of configurations) {
   }, options);
 }
 
-cpuTest("long products keep their digits", async (cpu) => {
+cpuTest("long products stay accurate", async (cpu) => {
   for (const [m, k, n] of [[1, 300_001, 1], [3, 100_003, 9], [5, 1025, 17]] as const) {
     const [a, b] = [draw(m * k, 1), draw(k * n, 2)];
     const expected = Array.from({ length: m * n }, (_, i) => {
@@ -94,7 +94,7 @@ async function checkMixed(cpu: CpuBackend, x: Tensor, data: Float32Array): Promi
   assert(worst(variance!, [ofSquares - (total / data.length) ** 2]) < 10 * ERROR);
 }
 
-cpuTest("long sums beside other reductions are right", async (cpu) => {
+cpuTest("long sums are correct next to other reductions", async (cpu) => {
   for (const size of [8_193, 40_001, 131_071]) {
     const data = draw(size, 3);
     await checkMixed(cpu, tensor(data), data);

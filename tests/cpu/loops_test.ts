@@ -54,7 +54,7 @@ for (const [outer, inner] of [[3, 5], [2, 64], [9, 1], [65, 7]] as const) {
   }
 }
 
-cpuTest("a reduction over nothing gives what it starts from", async (cpu) => {
+cpuTest("an empty reduction gives its identity element", async (cpu) => {
   const combines: readonly Combine[] = ["sum", "max", "min", "prod"];
   const kernel = loop({
     outer: [5],
@@ -76,42 +76,45 @@ cpuTest("a kernel over no positions writes nothing", async (cpu) => {
   await assertSameAsReference(cpu, [[kernel]], { slots: [zeros("f32", [1])], tolerance: exact });
 });
 
-cpuTest("u8 and bool elements are read by vectors, one by one, and all the same", async (cpu) => {
-  const [rows, columns] = [5, 23];
-  const count = rows * columns;
-  const bytes = Uint8Array.from({ length: count }, (_, i) => (i * 37) % 256);
-  const flags = Uint8Array.from({ length: count }, (_, i) => (i * 37) % 3 === 0 ? 1 : 0);
-  const shape = [rows, columns];
-  for (const axes of [[0, 1], [1, 0]]) {
-    const sizes = axes[0] === 0 ? shape : [columns, rows];
-    const loopShape = axes.map((axis) => sizes[axis]!);
-    const index = (columnsOf: number) =>
-      s.add(s.mul(s.axis(axes[0]!, rows), s.int(columnsOf)), s.axis(axes[1]!, columns));
-    const byte = s.load(0, "i32", index(columns));
-    const flag = s.load(1, "bool", index(columns));
-    const first = s.load(0, "i32", s.mul(s.axis(axes[0]!, rows), s.int(columns)));
-    const value = s.select(flag, s.cast(s.add(byte, first), "f32"), s.const(-1));
-    const target = axes[0] === 0
-      ? position(shape, [0, 1])
-      : s.add(s.mul(s.axis(0, columns), s.int(rows)), s.axis(1, rows));
-    const kernel = loop({
-      outer: loopShape.length === 2 ? (axes[0] === 0 ? shape : [columns, rows]) : shape,
-      outerStores: [
-        { slot: 2, index: target, value },
-        { slot: 3, index: target, value: s.not(flag) },
-      ],
-    });
-    const slots = [
-      { type: { dtype: "u8", shape } as const, data: bytes },
-      { type: { dtype: "bool", shape } as const, data: flags },
-      zeros("f32", shape),
-      zeros("bool", shape),
-    ];
-    await assertSameAsReference(cpu, [[kernel]], { slots, tolerance: exact });
-  }
-});
+cpuTest(
+  "u8 and bool elements can be contiguous, strided, or the same in all lanes",
+  async (cpu) => {
+    const [rows, columns] = [5, 23];
+    const count = rows * columns;
+    const bytes = Uint8Array.from({ length: count }, (_, i) => (i * 37) % 256);
+    const flags = Uint8Array.from({ length: count }, (_, i) => (i * 37) % 3 === 0 ? 1 : 0);
+    const shape = [rows, columns];
+    for (const axes of [[0, 1], [1, 0]]) {
+      const sizes = axes[0] === 0 ? shape : [columns, rows];
+      const loopShape = axes.map((axis) => sizes[axis]!);
+      const index = (columnsOf: number) =>
+        s.add(s.mul(s.axis(axes[0]!, rows), s.int(columnsOf)), s.axis(axes[1]!, columns));
+      const byte = s.load(0, "i32", index(columns));
+      const flag = s.load(1, "bool", index(columns));
+      const first = s.load(0, "i32", s.mul(s.axis(axes[0]!, rows), s.int(columns)));
+      const value = s.select(flag, s.cast(s.add(byte, first), "f32"), s.const(-1));
+      const target = axes[0] === 0
+        ? position(shape, [0, 1])
+        : s.add(s.mul(s.axis(0, columns), s.int(rows)), s.axis(1, rows));
+      const kernel = loop({
+        outer: loopShape.length === 2 ? (axes[0] === 0 ? shape : [columns, rows]) : shape,
+        outerStores: [
+          { slot: 2, index: target, value },
+          { slot: 3, index: target, value: s.not(flag) },
+        ],
+      });
+      const slots = [
+        { type: { dtype: "u8", shape } as const, data: bytes },
+        { type: { dtype: "bool", shape } as const, data: flags },
+        zeros("f32", shape),
+        zeros("bool", shape),
+      ];
+      await assertSameAsReference(cpu, [[kernel]], { slots, tolerance: exact });
+    }
+  },
+);
 
-cpuTest("indices that are read and lie outside do not leave the memory", async (cpu) => {
+cpuTest("loads at out-of-bounds indices stay inside the memory", async (cpu) => {
   const slots = [integers([6], [-1, 2 ** 31 - 1, -(2 ** 31), 1e9, 4, 6]), zeros("i32", [6])];
   const wild = at(0, [6], { axes: [0], type: "i32" });
   const kernel = loop({

@@ -51,7 +51,7 @@ const functions: readonly {
   readonly value: (x: Scalar) => Scalar;
   readonly expected: (x: number) => number;
   readonly ranges: readonly (readonly number[])[];
-  /** Relative to the result; the smallest normal number stands in for what is below it. */
+  /** Relative to the result; the smallest normal number replaces smaller ones. */
   readonly relative: number;
 }[] = [
   {
@@ -177,7 +177,7 @@ cpuTest("sine and cosine of infinite angles are NaN, and of huge ones at most 1"
   }
 });
 
-cpuTest("powers of special bases and exponents are those of IEEE 754", async (cpu) => {
+cpuTest("powers of special bases and exponents follow IEEE 754", async (cpu) => {
   const bases = [0, -0, 1, 2, 0.5, Infinity, -Infinity, NaN, -2];
   const exponents = [0, 1, 2, 3, -1, -2, 0.5, -0.5, 300, -300];
   const pairs = bases.flatMap((x) => exponents.map((y) => [x, y] as const));

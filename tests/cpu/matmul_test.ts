@@ -33,7 +33,7 @@ function randomSource(seed: number): () => number {
   };
 }
 
-/** What a product is made of; the epilogue is {@linkcode plainEpilogue} by default. */
+/** Options of a product. Default epilogue: {@linkcode plainEpilogue}. */
 type ProductOptions = Pick<MatmulOptions, "spec" | "tiling"> & Partial<MatmulOptions>;
 
 /** A compiled product with its operands placed in memory. */
@@ -165,7 +165,7 @@ Deno.test("matmul agrees with the f64 product for random sizes in all layouts", 
   }
 });
 
-Deno.test("matmul handles every remainder of rows, columns and terms", () => {
+Deno.test("matmul handles every remainder of rows, columns, and terms", () => {
   for (let m = 1; m <= 5; m++) {
     for (let n = 1; n <= 9; n++) {
       for (let k = 1; k <= 5; k++) {
@@ -204,7 +204,7 @@ Deno.test("matmul gives the same product under every tiling", () => {
   }
 });
 
-/** How an operand lies in memory: row-major, column-major, one row or one column repeated. */
+/** How an operand is laid out in memory: row-major, column-major, one row or one column repeated. */
 const placements = (rows: number, columns: number): readonly MatmulSpec["a"][] => [
   { rowStride: columns, colStride: 1 },
   { rowStride: 1, colStride: rows },
@@ -274,7 +274,7 @@ Deno.test("an epilogue sees every element once, complete, with its position", ()
   }
 });
 
-Deno.test("matmul refuses operands without a unit stride, and empty products", () => {
+Deno.test("matmul rejects operands without a unit stride, and empty products", () => {
   const spec = specOf({ m: 4, n: 4, k: 4 }, "NN", false);
   const emit = (changed: Partial<MatmulSpec>) => () =>
     prepare({ name: "fc1", spec: { ...spec, ...changed } });

@@ -11,17 +11,17 @@ function walk(pace: Pace, count: number, times: Readonly<Record<Mode, number>>):
   return parallel;
 }
 
-Deno.test("workers are used where they help, and seldom left out", () => {
+Deno.test("workers are used where they speed runs up, and rarely left out", () => {
   const parallel = walk(new Pace(), 10_000, { parallel: 1, serial: 1.8 });
   assert(parallel > 9_850, `${parallel} of 10000 runs`);
 });
 
-Deno.test("workers are left out where they hold up", () => {
+Deno.test("workers are not used where they slow runs down", () => {
   const parallel = walk(new Pace(), 10_000, { parallel: 2, serial: 1 });
   assert(parallel < 150, `${parallel} of 10000 runs`);
 });
 
-Deno.test("a choice is revised when the machine becomes busy, or quiet again", () => {
+Deno.test("the mode changes when the machine becomes busy or idle", () => {
   const pace = new Pace();
   walk(pace, 5_000, { parallel: 1, serial: 2 });
   walk(pace, 600, { parallel: 3, serial: 2 });

@@ -23,12 +23,12 @@ function countOf(shape: Shape): Node {
   return reduceSum(broadcastTo(one, shape), shape.map((_, axis) => axis));
 }
 
-cpuTest("a loop as long as can be makes every trip", async (cpu) => {
+cpuTest("a loop of the maximum length runs every iteration", async (cpu) => {
   const [counts] = await evaluate([{ node: countOf([MOST_ELEMENTS]) }], { backend: cpu });
   assertEquals([...counts!], [MOST_ELEMENTS]);
 });
 
-cpuTest("a longer loop is refused before anything runs", async (cpu) => {
+cpuTest("a longer loop is rejected before anything runs", async (cpu) => {
   for (const shape of [[2 ** 16, 2 ** 15], [2 ** 16, 2 ** 16], [2, 2 ** 16, 2 ** 16, 3]]) {
     const trips = shape.reduce((a, b) => a * b);
     await assertRejects(
@@ -41,7 +41,7 @@ cpuTest("a longer loop is refused before anything runs", async (cpu) => {
   }
 });
 
-cpuTest("rows may be reduced more often than a kernel keeps results", async (cpu) => {
+cpuTest("a row can be reduced more often than one kernel can hold results", async (cpu) => {
   const x = constant(Float32Array.of(0, 1, 2, 3, 8, 6, 4, 2), [2, 4]);
   for (const count of [31, 32, 33, 70]) {
     let h: Node = x;

@@ -68,7 +68,7 @@ function assertSameBits(actual: HostArray, expected: HostArray, what: string): v
 const chain = largeKernelCases.filter(({ name }) => name.startsWith("momentum"))[0]!;
 const small = kernelCases.filter(({ name }) => name.startsWith("momentum"))[0]!;
 
-cpuTest("stages see what those before them wrote, shared or not, run after run", async () => {
+cpuTest("every stage sees the results of earlier stages, shared or not, in every run", async () => {
   const kernels = [chain.kernel, small.kernel, chain.kernel, chain.kernel, small.kernel];
   const plan = externalPlan(kernels.map((kernel) => [kernel]), chain.slots);
   const results: HostArray[] = [];
@@ -85,7 +85,7 @@ cpuTest("stages see what those before them wrote, shared or not, run after run",
   assertSameBits(results[1]!, results[0]!, "weight");
 });
 
-cpuTest("kernels of one dispatch are shared out together", async () => {
+cpuTest("all kernels of a dispatch are split among threads", async () => {
   let first = 0;
   const shifted = largeKernelCases.flatMap(({ kernel, slots }) => {
     if (kernel.kind !== "loop" || elementCount(slots[0]!.type.shape) > 310_000) return [];
@@ -104,7 +104,7 @@ cpuTest("kernels of one dispatch are shared out together", async () => {
   results[0]!.forEach((result, i) => assertSameBits(result, results[1]![i]!, `slot ${i}`));
 });
 
-cpuTest("workers that were idle for long go away and come back", async () => {
+cpuTest("workers that were idle for a long time exit, and start again", async () => {
   using cpu = openCpu({ threads: 2 });
   const plan = externalPlan([[chain.kernel]], chain.slots);
   const buffers = chain.slots.map(({ type }, i) => cpu.allocate(type, `slot ${i}`));
@@ -117,7 +117,7 @@ cpuTest("workers that were idle for long go away and come back", async () => {
   executable.run();
 });
 
-cpuTest("two backends do not disturb each other", async () => {
+cpuTest("two backends do not affect each other", async () => {
   const plan = externalPlan([[chain.kernel]], chain.slots);
   using one = openCpu({ threads: 2 });
   using other = openCpu({ threads: 2 });
@@ -127,7 +127,7 @@ cpuTest("two backends do not disturb each other", async () => {
   a!.results.forEach((result, i) => assertSameBits(result, b!.results[i]!, `slot ${i}`));
 });
 
-Deno.test("the description says how many threads there are, and why there are not more", () => {
+Deno.test("the description states the number of threads, and why there are not more", () => {
   const descriptions = [...configurations, { threads: 2, sharedMemory: false }].map((options) => {
     using cpu = openCpu({ ...options, native: "off" });
     return cpu.description;
@@ -141,7 +141,7 @@ Deno.test("the description says how many threads there are, and why there are no
   ]);
 });
 
-cpuTest("disposed buffers, executables and backends refuse to work", async () => {
+cpuTest("disposed buffers, executables, and backends throw when used", async () => {
   const plan = externalPlan([[small.kernel]], small.slots);
   const cpu = openCpu({ threads: 1 });
   const buffers = small.slots.map(({ type }, i) => cpu.allocate(type, `slot ${i}`));
@@ -156,7 +156,7 @@ cpuTest("disposed buffers, executables and backends refuse to work", async () =>
   await assertRejects(() => cpu.compile(plan, new Map()), DeviceError, "backend is disposed");
 });
 
-cpuTest("compile refuses missing buffers, and those of another type or backend", async (cpu) => {
+cpuTest("compile rejects missing buffers, and buffers of another type or backend", async (cpu) => {
   const plan = externalPlan([[small.kernel]], small.slots);
   using other = openCpu({ threads: 1 });
   const refuse = (buffers: Parameters<CpuBackend["compile"]>[1], reason: string) =>
@@ -168,7 +168,7 @@ cpuTest("compile refuses missing buffers, and those of another type or backend",
   await refuse(new Map([[0, wrong]]), "the same type");
 });
 
-cpuTest("where workers are refused, one thread does everything", async () => {
+cpuTest("one thread does everything if workers cannot start", async () => {
   const { Worker } = globalThis;
   globalThis.Worker = class {
     constructor() {
@@ -187,7 +187,7 @@ cpuTest("where workers are refused, one thread does everything", async () => {
   }
 });
 
-Deno.test("a long run waits for a worker that has yet to start, a short one does not", async () => {
+Deno.test("a long run waits for a starting worker, and a short run does not", async () => {
   const heap = new Heap({ shared: true });
   const nothing = new ModuleBuilder().importMemory({
     module: "host",
@@ -200,16 +200,16 @@ Deno.test("a long run waits for a worker that has yet to start, a short one does
   const code = nothing.bytes();
   const codeAddress = heap.allocate(code.length, "a program that does nothing");
   heap.bytes.set(code, codeAddress);
-  for (const [sharedCost, together] of [[1, false], [1e9, true]] as const) {
+  for (const [sharedCost, hasWorkers] of [[1, false], [1e9, true]] as const) {
     const threads = new Threads(heap, 2);
     const pace = new Pace();
-    let hadCompany = false;
-    pace.record = () => void (hadCompany = true); // what is done alone for want of workers is not timed
+    let isTimed = false;
+    pace.record = () => void (isTimed = true); // only called if workers joined
     const codeLength = code.length;
     const program = { id: 1, place: 0, codeAddress, codeLength, sharedStages: 1, sharedCost };
     try {
       threads.run({ program, table: 0, pace }, () => {});
-      assertEquals(hadCompany, together);
+      assertEquals(isTimed, hasWorkers);
       await until(() => threads.ready === 2);
     } finally {
       threads.stop();
@@ -240,7 +240,7 @@ Deno.test("a worker that fails does not leave the main thread waiting", async ()
   }
 });
 
-/** The kernel over slots that lie `by` numbers further on. */
+/** The kernel over slots with numbers `by` higher. */
 function shiftSlots(kernel: LoopKernel, by: number): LoopKernel {
   const shift = scalarRewriter((leaf) =>
     leaf.op === "load" ? { ...leaf, source: Number(leaf.source) + by } : undefined
@@ -276,7 +276,7 @@ async function runProgram(
 }
 
 for (const ending of ["dispose", "forget", "exit"]) {
-  Deno.test(`a program that uses two threads ends by itself: ${ending}`, async () => {
+  Deno.test(`a program that uses two threads terminates by itself: ${ending}`, async () => {
     const { code, elapsedMs, output } = await runProgram(ending);
     assertEquals(code, 0, output);
     assert(output.includes("exp(0) is 1 on 2 threads"), output);

@@ -159,7 +159,7 @@ nativeTest("workers that went away come back with native code", async (native) =
   executable.run();
   const before = await cpu.read(buffers);
   await until(() => cpu.readyThreads === 1 || cpu.readyThreads === 3);
-  await new Promise((resolve) => setTimeout(resolve, 700)); // longer than the workers' patience
+  await new Promise((resolve) => setTimeout(resolve, 700)); // longer than the idle timeout of workers
   for (let i = 0; i < 5; i++) executable.run();
   assertSameBits(await cpu.read(buffers), before, "afterwards");
 });
