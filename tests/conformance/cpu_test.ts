@@ -3,6 +3,7 @@ import { bytesConformance } from "./bytes_suite.ts";
 import { extentConformance } from "./extents_suite.ts";
 import { longChainConformance } from "./long_chain_suite.ts";
 import { manyOperandsConformance } from "./many_operands_suite.ts";
+import { loopKernelConformance } from "./loop_kernel_suite.ts";
 import { sharedValueConformance } from "./shared_values_suite.ts";
 import { strideConformance } from "./strides_suite.ts";
 import { type BackendTest, opConformance } from "./suite.ts";
@@ -16,6 +17,7 @@ const basic: BackendTest = (name, test) =>
 
 longChainConformance(plain);
 manyOperandsConformance(plain, [1, 31, 32, 33, 122, 300, 1100]);
+loopKernelConformance(plain);
 sharedValueConformance(plain);
 bytesConformance(plain);
 opConformance(plain);
@@ -24,6 +26,7 @@ extentConformance(plain);
 strideConformance(plain);
 strideConformance(basic, { everyNth: 5 });
 
+loopKernelConformance(checkedCpuTest);
 opConformance(checkedCpuTest);
 extentConformance(checkedCpuTest, [3]);
 strideConformance(checkedCpuTest, { everyNth: 5 });

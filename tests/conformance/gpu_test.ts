@@ -5,6 +5,7 @@ import { extentConformance } from "./extents_suite.ts";
 import { longChainConformance } from "./long_chain_suite.ts";
 import { NarrowBackend } from "../support/narrow_backend.ts";
 import { manyOperandsConformance } from "./many_operands_suite.ts";
+import { loopKernelConformance } from "./loop_kernel_suite.ts";
 import { sharedValueConformance } from "./shared_values_suite.ts";
 import { strideConformance } from "./strides_suite.ts";
 import { type BackendTest, opConformance } from "./suite.ts";
@@ -29,6 +30,7 @@ const small: BackendTest = (name, check) =>
 longChainConformance(own);
 manyOperandsConformance(own, [33, 300]);
 manyOperandsConformance(small, [9, 33]);
+loopKernelConformance(own);
 sharedValueConformance(own);
 bytesConformance(own);
 opConformance(own);

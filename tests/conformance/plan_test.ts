@@ -3,6 +3,7 @@ import { PlanBackend } from "../support/plan_backend.ts";
 import { bytesConformance } from "./bytes_suite.ts";
 import { extentConformance } from "./extents_suite.ts";
 import { manyOperandsConformance } from "./many_operands_suite.ts";
+import { loopKernelConformance } from "./loop_kernel_suite.ts";
 import { sharedValueConformance } from "./shared_values_suite.ts";
 import { strideConformance } from "./strides_suite.ts";
 import { type BackendTest, opConformance } from "./suite.ts";
@@ -14,6 +15,7 @@ const planTest: BackendTest = (name, test) =>
     assertEquals(backend.memory().liveBuffers, 0);
   });
 
+loopKernelConformance(planTest);
 sharedValueConformance(planTest);
 bytesConformance(planTest);
 opConformance(planTest);
