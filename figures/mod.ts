@@ -32,7 +32,6 @@ export {
   tableCard,
 } from "./table.ts";
 export {
-  armsOf,
   type InkColor,
   inkColors,
   type MarkSymbol,

@@ -60,9 +60,15 @@ function style(color: number, dashed = false): SeriesStyle {
   return { color, dashed, symbol: symbols[(color - 1) % symbols.length]! };
 }
 
-/** Assigns styles to arms: that of a known optimizer, or else the next unused one. */
-export function stylesOf(arms: Iterable<string>): SeriesStyles {
-  const names = [...new Set(arms)];
+/**
+ * Assigns styles to arms, and to those in figures: that of a known optimizer, or else the next unused
+ * one.
+ */
+export function stylesOf(
+  arms: Iterable<string>,
+  figures: readonly Pick<Figure, "panels">[] = [],
+): SeriesStyles {
+  const names = [...new Set([...arms, ...figures.flatMap(({ panels }) => panels.flatMap(armsOf))])];
   const taken = new Set(names.flatMap((name) => known.get(name) ?? []).map(keyOf));
   const all = [false, true].flatMap((dashed) => inkColors.map((_, i) => style(i + 1, dashed)));
   // colors that no known optimizer uses come first
@@ -76,12 +82,7 @@ function keyOf({ color, dashed }: SeriesStyle): string {
   return `${color}${dashed}`;
 }
 
-/** Names of the arms in these figures. */
-export function armsOf(figures: readonly Pick<Figure, "panels">[]): readonly string[] {
-  return figures.flatMap(({ panels }) => panels).flatMap(armsOfPanel);
-}
-
-function armsOfPanel(panel: Panel): readonly string[] {
+function armsOf(panel: Panel): readonly string[] {
   if (panel.kind === "bars") return panel.bars.map(({ arm }) => arm);
   if (panel.kind === "histogram") return panel.series.map(({ arm }) => arm);
   if (panel.kind === "matrix") return [];

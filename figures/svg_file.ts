@@ -3,7 +3,7 @@ import { drawPanels, type LegendEntry, legendOf } from "./draw.ts";
 import type { Figure } from "./figure.ts";
 import { type Html, markup, trusted } from "./html.ts";
 import { legendSample, SAMPLE } from "./legend_sample.ts";
-import { armsOf, type SeriesStyles, stylesOf } from "./series_style.ts";
+import { type SeriesStyles, stylesOf } from "./series_style.ts";
 import { fileStyle } from "./style.ts";
 
 const MARGIN = 16;
@@ -20,7 +20,7 @@ interface Block {
 /** Renders a figure as one SVG file with title and legend, for light and dark pages and print. */
 export async function figureFile(
   figure: Figure,
-  styles: SeriesStyles = stylesOf(armsOf([figure])),
+  styles: SeriesStyles = stylesOf([], [figure]),
 ): Promise<string> {
   const drawings = await drawPanels(figure, styles);
   const columns = Math.max(1, Math.min(figure.columns, drawings.length));

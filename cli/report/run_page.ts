@@ -1,5 +1,4 @@
 import {
-  armsOf,
   figureFile,
   figureSection,
   type Html,
@@ -75,7 +74,7 @@ export async function runPicture(run: RunData): Promise<string | null> {
 
 /** The styles of the run's arms and of everything else in its figures. */
 function stylesFor(run: RunData): SeriesStyles {
-  return stylesOf([...run.arms.map(({ name }) => name), ...armsOf([curvesOf(run)])]);
+  return stylesOf(run.arms.map(({ name }) => name), [curvesOf(run)]);
 }
 
 async function confusionOf(run: RunData, styles: SeriesStyles): Promise<Html | null> {

@@ -1,5 +1,4 @@
 import {
-  armsOf,
   figureSection,
   type Html,
   markup,
@@ -46,7 +45,7 @@ ${originOf(summary)}`;
 
 /** The styles of a reproduction, shared by its page and its figure files. */
 export function stylesFor(summary: Summary): SeriesStyles {
-  return stylesOf([...namesOf(summary).keys(), ...armsOf(figuresOf(summary))]);
+  return stylesOf(namesOf(summary).keys(), figuresOf(summary));
 }
 
 const scales: Readonly<Record<Scale, string>> = {

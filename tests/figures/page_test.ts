@@ -1,18 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import {
-  armsOf,
-  binValues,
-  figureSection,
-  markup,
-  page,
-  stylesOf,
-  tableCard,
-} from "../../figures/mod.ts";
+import { binValues, figureSection, markup, page, stylesOf, tableCard } from "../../figures/mod.ts";
 import { curves, figureOf, hostile } from "./sample_figures.ts";
 
 async function sample(): Promise<string> {
   const figure = { ...figureOf({ ...curves, title: hostile }), title: hostile, caption: hostile };
-  const styles = stylesOf(armsOf([figure]));
+  const styles = stylesOf([], [figure]);
   const table = tableCard({
     caption: hostile,
     columns: [{ label: hostile, kind: "text" }, { label: "n", kind: "number" }],
