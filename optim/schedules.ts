@@ -79,22 +79,19 @@ export interface DecayOptions {
   readonly final?: number;
 }
 
-function checkedDecay(name: string, rate: number, options: DecayOptions): Required<DecayOptions> {
+/** final + (rate − final) · share, and exactly rate before the first step and final at the end. */
+function decay(
+  name: string,
+  rate: number,
+  options: DecayOptions,
+  share: (step: Tensor, steps: number) => Tensor,
+): Schedule {
   const action = `make the schedule ${name}`;
   checkOptions(action, options, { steps: stepNumber, final: optional(nonNegativeNumber) });
   const { steps, final = 0 } = options;
   checkOption(action, { rate }, nonNegativeNumber);
-  return { steps, final };
-}
-
-/** final + (rate − final) · share, and exactly rate before the first step and final at the end. */
-function decay(
-  rate: number,
-  { steps, final }: Required<DecayOptions>,
-  share: (step: Tensor) => Tensor,
-): Schedule {
   return (step) => {
-    const between = share(step).mul(rate - final).add(final);
+    const between = share(step, steps).mul(rate - final).add(final);
     const fromStart = where(step.greater(0), between, full(rate, []));
     return where(step.less(steps), fromStart, full(final, []));
   };
@@ -105,11 +102,11 @@ function decay(
  * Before the first step it is exactly `rate`, and from step number `steps` on exactly `final`.
  */
 export function cosine(rate: number, options: DecayOptions): Schedule {
-  const checked = checkedDecay("cosine", rate, options);
   return decay(
+    "cosine",
     rate,
-    checked,
-    (step) => step.cast("f32").mul(Math.PI / checked.steps).cos().add(1).mul(0.5),
+    options,
+    (step, steps) => step.cast("f32").mul(Math.PI / steps).cos().add(1).mul(0.5),
   );
 }
 
@@ -118,9 +115,12 @@ export function cosine(rate: number, options: DecayOptions): Schedule {
  * step number `steps` on exactly `final`.
  */
 export function linear(rate: number, options: DecayOptions): Schedule {
-  const checked = checkedDecay("linear", rate, options);
-  const { steps } = checked;
-  return decay(rate, checked, (step) => step.neg().add(steps).cast("f32").div(steps));
+  return decay(
+    "linear",
+    rate,
+    options,
+    (step, steps) => step.neg().add(steps).cast("f32").div(steps),
+  );
 }
 
 /** Options for `warmUp`. */

@@ -1,6 +1,6 @@
 import { GraphError, labelOf } from "../../../graph/mod.ts";
 import { checkPlan } from "../skeleton/check_plan.ts";
-import { inRouteProducts, offsetOf, outRouteProducts } from "../skeleton/host_weights.ts";
+import { hostRouteProducts, offsetOf } from "../skeleton/host_weights.ts";
 import type { GsgdReport } from "./report.ts";
 import { elementNumbers } from "../scales/scale_map.ts";
 import type { Skeleton, SkeletonEdge } from "../skeleton/skeleton.ts";
@@ -52,8 +52,8 @@ export function pathValues(
     );
   }));
   const at = (edge: SkeletonEdge) => values.get(labelOf(edge.weight))![offsetOf(edge)]!;
-  const into = inRouteProducts(skeleton, at);
-  const outOf = outRouteProducts(skeleton, at);
+  const into = hostRouteProducts(skeleton, "in", at);
+  const outOf = hostRouteProducts(skeleton, "out", at);
   for (const { weight, tail, head, outEdges } of skeleton.tensors) {
     const data = values.get(labelOf(weight))!;
     const [heads, tails] = [head, tail].map((map) => elementNumbers(map, weight.type.shape));

@@ -76,26 +76,21 @@ export function rescaleWeights(
   }
 }
 
-/** P of each node by id, 1 for GROUND, given the numbers at skeleton weights [gsgd.md §0]. */
-export function inRouteProducts(
+/**
+ * P (along in-edges) or Q (along out-edges) of each node by id, 1 for GROUND, given the numbers at
+ * skeleton weights [gsgd.md §0].
+ */
+export function hostRouteProducts(
   { nodes }: Skeleton,
+  along: "in" | "out",
   numberAt: (edge: SkeletonEdge) => number,
 ): Float64Array {
+  const [edge, depth, end] = along === "in"
+    ? ["inEdge", "inDepth", "tail"] as const
+    : ["outEdge", "outDepth", "head"] as const;
   const products = new Float64Array(nodes.length + 1).fill(1);
-  for (const { id, inEdge } of nodes.toSorted((a, b) => a.inDepth - b.inDepth)) {
-    products[id] = numberAt(inEdge) * products[inEdge.tail]!;
-  }
-  return products;
-}
-
-/** Q of each node by id, 1 for GROUND, given the numbers at skeleton weights [gsgd.md §0]. */
-export function outRouteProducts(
-  { nodes }: Skeleton,
-  numberAt: (edge: SkeletonEdge) => number,
-): Float64Array {
-  const products = new Float64Array(nodes.length + 1).fill(1);
-  for (const { id, outEdge } of nodes.toSorted((a, b) => a.outDepth - b.outDepth)) {
-    products[id] = numberAt(outEdge) * products[outEdge.head]!;
+  for (const node of nodes.toSorted((a, b) => a[depth] - b[depth])) {
+    products[node.id] = numberAt(node[edge]) * products[node[edge][end]]!;
   }
   return products;
 }

@@ -9,10 +9,10 @@ import {
 } from "../../../graph/mod.ts";
 import { checkPlan } from "./check_plan.ts";
 import {
+  hostRouteProducts,
   hostUniform,
   type HostWeights,
   offsetOf,
-  outRouteProducts,
   readHostWeights,
   rescaleWeights,
   writeHostWeights,
@@ -101,8 +101,9 @@ function requireUsable(edge: SkeletonEdge, weights: HostWeights): void {
 
 /** Rescales every node by |Q|: the product of its free weights becomes ±1 [gsgd.md §2.3]. */
 function regauge(skeleton: Skeleton, weights: HostWeights): void {
-  const products = outRouteProducts(
+  const products = hostRouteProducts(
     skeleton,
+    "out",
     (edge) => weights.get(edge.weight)!.data[offsetOf(edge)]!,
   );
   rescaleWeights(skeleton, weights, products.map(Math.abs));

@@ -90,12 +90,18 @@ function chooseSkeleton({ scales, edges }: ScaleTrace): Skeleton {
     if (unusable.length > 0) continue;
     const ordered = [...roots].toSorted((a, b) => a - b);
     const ids = new Map(ordered.map((root, i) => [root, i + 1]));
-    const found = ordered.map((root) => ({
+    const numbered = numberedEdges(edges, (id) => ids.get(find(id)) ?? GROUND);
+    const segments = segmentsOf(numbered, ordered.length);
+    const nodes = ordered.map((root, i): ScaleNode => ({
+      id: i + 1,
+      inEdge: skeletonEdge(into.get(root)!, numbered),
+      outEdge: skeletonEdge(outOf.get(root)!, numbered),
+      inDepth: into.get(root)!.depth,
+      outDepth: outOf.get(root)!.depth,
       origin: scales.originOf(root),
-      into: into.get(root)!,
-      outOf: outOf.get(root)!,
+      segment: segments[i + 1]!,
     }));
-    return buildSkeleton(numberedEdges(edges, (id) => ids.get(find(id)) ?? GROUND), found);
+    return { nodes, tensors: skeletonTensors(numbered, nodes, segments) };
   }
 }
 
@@ -112,50 +118,30 @@ function numberedEdges(
   }));
 }
 
-/** A scale node with the edges of its routes. */
-interface FoundNode {
-  readonly origin: number;
-  readonly into: FoundEdge;
-  readonly outOf: FoundEdge;
+function skeletonEdge(found: FoundEdge, numbered: readonly EdgeTensor[]): SkeletonEdge {
+  const { weight, tail, head } = numbered.find(({ weight }) => weight === found.edge.weight)!;
+  const position = positionOf(found);
+  return { weight, position, tail: tail.ids[found.tail]!, head: head.ids[found.head]! };
 }
 
-/** Writes down the nodes, and which tensors hold their edges. */
-function buildSkeleton(edges: readonly EdgeTensor[], found: readonly FoundNode[]): Skeleton {
-  const segments = segmentsOf(edges, found.length);
-  const skeletonEdge = (found: FoundEdge): SkeletonEdge => {
-    const { weight, tail, head } = edges.find(({ weight }) => weight === found.edge.weight)!;
-    const position = positionOf(found);
-    return { weight, position, tail: tail.ids[found.tail]!, head: head.ids[found.head]! };
-  };
-  const nodes = found.map(({ origin, into, outOf }, i): ScaleNode => ({
-    id: i + 1,
-    inEdge: skeletonEdge(into),
-    outEdge: skeletonEdge(outOf),
-    inDepth: into.depth,
-    outDepth: outOf.depth,
-    origin,
-    segment: segments[i + 1]!,
-  }));
-  const tensors = edges.flatMap((edge): SkeletonTensor[] => {
-    const touched = [...edge.tail.ids, ...edge.head.ids].find((id) => id !== GROUND);
-    if (touched === undefined) return [];
-    return [skeletonTensor(edge, segments[touched]!, nodes)];
-  });
-  return { nodes, tensors };
-}
-
-function skeletonTensor(
-  { weight, kind, tail, head, isNormalized }: EdgeTensor,
-  segment: number,
+/** The tensors that touch a node, with the skeleton edges that they hold. */
+function skeletonTensors(
+  edges: readonly EdgeTensor[],
   nodes: readonly ScaleNode[],
-): SkeletonTensor {
-  const inEdges = new Array<SkeletonEdge | undefined>(head.ids.length).fill(undefined);
-  const outEdges = new Array<SkeletonEdge | undefined>(tail.ids.length).fill(undefined);
-  for (const { inEdge, outEdge } of nodes) {
-    if (inEdge.weight === weight) inEdges[elementAt(head, inEdge.position)] = inEdge;
-    if (outEdge.weight === weight) outEdges[elementAt(tail, outEdge.position)] = outEdge;
-  }
-  return { weight, kind, tail, head, inEdges, outEdges, segment, isNormalized };
+  segments: readonly number[],
+): SkeletonTensor[] {
+  return edges.flatMap(({ weight, kind, tail, head, isNormalized }) => {
+    const touched = [...tail.ids, ...head.ids].find((id) => id !== GROUND);
+    if (touched === undefined) return [];
+    const inEdges = new Array<SkeletonEdge | undefined>(head.ids.length).fill(undefined);
+    const outEdges = new Array<SkeletonEdge | undefined>(tail.ids.length).fill(undefined);
+    for (const { inEdge, outEdge } of nodes) {
+      if (inEdge.weight === weight) inEdges[elementAt(head, inEdge.position)] = inEdge;
+      if (outEdge.weight === weight) outEdges[elementAt(tail, outEdge.position)] = outEdge;
+    }
+    const segment = segments[touched]!;
+    return [{ weight, kind, tail, head, inEdges, outEdges, segment, isNormalized }];
+  });
 }
 
 /** Segment numbers by node id: nodes that share a weight tensor are in one segment. */

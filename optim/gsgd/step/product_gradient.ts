@@ -25,18 +25,15 @@ import { elementsAt, indexVector, spread } from "../skeleton/index_vector.ts";
 import type { SkeletonTensor } from "../skeleton/skeleton.ts";
 import { variesAlong } from "../scales/scale_map.ts";
 
-/** δ[p, q] = Σ_b sides[0][b, p] · sides[1][b, q], b the sample. */
-interface ProductGradient {
-  /** By axis of the weight; both are [samples, size of the axis]. */
-  readonly sides: readonly [Node, Node];
-}
-
-/** The gradient of a weight as a product, if it is one. */
-export function productOf(gradient: Node): ProductGradient | undefined {
+/**
+ * The sides of δ[p, q] = Σ_b sides[0][b, p] · sides[1][b, q] with b the sample, if δ is a product:
+ * by axis of the weight, each [samples, size of the axis].
+ */
+export function productOf(gradient: Node): readonly [Node, Node] | undefined {
   const product = isTurned(gradient) ? turn(gradient) : gradient;
   if (!is(product, matmul) || product.type.shape.length !== 2) return undefined;
   const [a, b] = product.inputs as [Node, Node];
-  return { sides: isTurned(gradient) ? [b, turn(a)] : [turn(a), b] };
+  return isTurned(gradient) ? [b, turn(a)] : [turn(a), b];
 }
 
 function isTurned(matrix: Node): boolean {
@@ -59,10 +56,10 @@ function turn(matrix: Node): Node {
  */
 export function sumOverSamples(tensor: SkeletonTensor, gradient: Node): Node | undefined {
   const { weight, tail, outEdges } = tensor;
-  const product = productOf(gradient);
+  const sides = productOf(gradient);
   const axis = [0, 1].find((axis) => variesAlong(tail, axis));
-  if (!product || axis === undefined || variesAlong(tail, 1 - axis)) return undefined;
-  const [a, dz] = [product.sides[axis]!, product.sides[1 - axis]!];
+  if (!sides || axis === undefined || variesAlong(tail, 1 - axis)) return undefined;
+  const [a, dz] = [sides[axis]!, sides[1 - axis]!];
   const da = behindRelu(a, matmul(dz, axis === 1 ? weight : transpose(weight)));
   if (outEdges.every((edge) => edge === undefined)) return reduceSum(mul(a, da), [0]);
   const positions = outEdges.map((edge) => edge?.position ?? [0, 0]);
@@ -95,9 +92,9 @@ function behindRelu(a: Node, da: Node): Node {
  */
 export function gradientAtInEdges(tensor: SkeletonTensor, gradient: Node): Node {
   const { weight, head, inEdges } = tensor;
-  const product = productOf(gradient);
-  if (!product) return gradient;
-  const [first, second] = product.sides.map((side, axis) =>
+  const sides = productOf(gradient);
+  if (!sides) return gradient;
+  const [first, second] = sides.map((side, axis) =>
     columnsAt(side, inEdges.map((edge) => edge?.position[axis] ?? 0))
   );
   return spread(reduceSum(mul(first!, second!), [0]), head.shape, weight.type.shape);

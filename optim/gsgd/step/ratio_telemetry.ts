@@ -48,13 +48,14 @@ export interface RatioTelemetry extends Disposable {
   readonly above: Variable;
 }
 
+/** f32[]: a variable for the smallest number so far. */
+export function smallestCounter(name: string): Variable {
+  return new Variable(name, { dtype: "f32", shape: [] }, () => Float32Array.of(Infinity));
+}
+
 /** Makes the counters. */
 export function ratioTelemetry(): RatioTelemetry {
-  const smallestPathValue = new Variable(
-    "gsgd.window.smallestPathValue",
-    { dtype: "f32", shape: [] },
-    () => Float32Array.of(Infinity),
-  );
+  const smallestPathValue = smallestCounter("gsgd.window.smallestPathValue");
   const clamped = new Variable("gsgd.window.clamped", { dtype: "i32", shape: [] });
   const above = new Variable("gsgd.window.above", { dtype: "i32", shape: [1 + ratioEdges.length] });
   return {

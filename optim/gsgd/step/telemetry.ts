@@ -22,6 +22,7 @@ import {
   type RatioTelemetry,
   ratioTelemetry,
   ratioUpdates,
+  smallestCounter,
 } from "./ratio_telemetry.ts";
 
 /** What a G-SGD step counts on the device, to be read from time to time [gsgd.md §9]. */
@@ -38,11 +39,7 @@ export interface Telemetry extends Disposable {
 export function gsgdTelemetry(options: { readonly ratios?: boolean } = {}): Telemetry {
   checkOptions("count what G-SGD does", options, { ratios: optional(trueOrFalse) });
   const ratios = options.ratios ? ratioTelemetry() : undefined;
-  const smallestPathValue = new Variable(
-    "gsgd.smallestPathValue",
-    { dtype: "f32", shape: [] },
-    () => Float32Array.of(Infinity),
-  );
+  const smallestPathValue = smallestCounter("gsgd.smallestPathValue");
   const signChanges = new Variable("gsgd.signChanges", { dtype: "i32", shape: [] });
   return {
     smallestPathValue,
