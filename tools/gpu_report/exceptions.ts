@@ -14,7 +14,6 @@ export const exceptions: readonly Exception[] = [
   { rule: "spills", kernel: "loop 1 over 16" },
   { rule: "spills", kernel: "loop 1 over 32" },
   // sums with few results
-  { rule: "idle", kernel: "loop 512 over 128" },
   { rule: "idle", kernel: "loop 16 over 2x32x16x16" },
   { rule: "idle", kernel: "loop 8 over 4x64x8x8" },
 ];

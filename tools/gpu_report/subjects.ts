@@ -79,7 +79,8 @@ export const ops: readonly Subject[] = [
   ...convolutions,
 ].map(opOf);
 
-function opOf({ name, inputs, build }: OpCase): Subject {
+/** An op as a subject. */
+export function opOf({ name, inputs, build }: OpCase): Subject {
   return {
     name,
     kind: "op",
