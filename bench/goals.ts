@@ -44,10 +44,7 @@ const goals: readonly Goal[] = [
   againstPeer(`${largeStep} sgd`, { device: "gpu", peers: ["jax-js", "tfjs"], timeAtMost: 0.25 }),
   againstPeer(`${smallStep} sgd`, { device: "cpu", peers: ["jax-js"], timeAtMost: 0.2 }),
   againstPeer(`${smallStep} sgd`, { device: "gpu", peers: ["jax-js", "tfjs"], timeAtMost: 0.35 }),
-  ({ own }) => {
-    const value = find(own, "gpu", `${smallStep} sgd`)?.calls?.dispatches;
-    return atMost("gpu dispatches of " + `${smallStep} sgd`, 14, value);
-  },
+  gpuDispatches(`${smallStep} sgd`, 14),
   ({ own }) => {
     const calls = own.flatMap((row) => row.name.startsWith("step") && row.calls ? [row.calls] : []);
     const extra = calls.map((each) =>
@@ -72,10 +69,7 @@ const goals: readonly Goal[] = [
   }),
   againstPeer(`${plainStep} sgd`, { device: "cpu", peers: ["torch"], timeAtMost: 2 }),
   againstPeer(`${plainStep} sgd`, { device: "gpu", peers: ["jax-js"], timeAtMost: 0.2 }),
-  ({ own }) => {
-    const value = find(own, "gpu", `${plainStep} sgd`)?.calls?.dispatches;
-    return atMost(`gpu dispatches of ${plainStep} sgd`, 180, value);
-  },
+  gpuDispatches(`${plainStep} sgd`, 180),
   ...(["cpu", "gpu"] as const).flatMap((device) => [
     overSgd(device, plainStep, 1.1),
     overSgd(device, plainNetName(plainNet.batches[1]), 1.07),
@@ -86,7 +80,8 @@ const goals: readonly Goal[] = [
     const what = `${device} resnet-${depth} b${batch}: memory of a step / kept for backward`;
     return atMost(what, 1.3, row && row.temporaryBytes / row.keptBytes);
   }),
-  ({ startUp }) => atMost("seconds from process start to first step, warm", 1.5, seconds(startUp)),
+  ({ startUp }) =>
+    atMost("seconds from process start to first step, warm", 1.5, startUp && startUp / 1000),
 ];
 
 /** Compares a run with all goals. */
@@ -121,6 +116,11 @@ function againstPeer(name: string, goal: PeerGoal): Goal {
   };
 }
 
+function gpuDispatches(name: string, limit: number): Goal {
+  return ({ own }) =>
+    atMost(`gpu dispatches of ${name}`, limit, find(own, "gpu", name)?.calls?.dispatches);
+}
+
 function rate(name: string, { device, atLeast: limit }: { device: string; atLeast: number }): Goal {
   return ({ own }) => atLeast(`${device} ${name}: GFLOP/s`, limit, find(own, device, name)?.gflops);
 }
@@ -132,10 +132,6 @@ function overSgd(device: string, step: string, limit: number): Goal {
 
 function find(rows: readonly OwnRow[], device: string, name: string): OwnRow | undefined {
   return rows.find((row) => row.device === device && row.name === name);
-}
-
-function seconds(milliseconds: number | undefined): number | undefined {
-  return milliseconds === undefined ? undefined : milliseconds / 1000;
 }
 
 function atMost(goal: string, limit: number, value: number | undefined): GoalResult {

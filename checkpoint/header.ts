@@ -119,11 +119,7 @@ class HeaderReader {
   /** Parses an object with distinct keys. Calls `member` with each, and its position. */
   members(what: string, member: (key: string, position: number) => void): void {
     const seen = new Set<string>();
-    this.#expect("{", what);
-    this.#skipBlanks();
-    if (this.#take("}")) return;
-    while (true) {
-      this.#skipBlanks();
+    this.#items(["{", "}"], what, () => {
       const at = this.position;
       const key = this.string(`a key of ${what}`);
       this.#skipBlanks();
@@ -134,10 +130,7 @@ class HeaderReader {
       }
       seen.add(key);
       member(key, at);
-      this.#skipBlanks();
-      if (this.#take("}")) return;
-      this.#expect(",", what);
-    }
+    });
   }
 
   string(what: string): string {
@@ -162,16 +155,8 @@ class HeaderReader {
   /** Parses an array of whole numbers ≥ 0 from their text, without rounding. */
   integers(what: string): number[] {
     const values: number[] = [];
-    this.#expect("[", what);
-    this.#skipBlanks();
-    if (this.#take("]")) return values;
-    while (true) {
-      this.#skipBlanks();
-      values.push(this.#integer(what));
-      this.#skipBlanks();
-      if (this.#take("]")) return values;
-      this.#expect(",", what);
-    }
+    this.#items(["[", "]"], what, () => void values.push(this.#integer(what)));
+    return values;
   }
 
   /** Parses the end of the text, after optional blanks. */
@@ -179,6 +164,20 @@ class HeaderReader {
     this.#skipBlanks();
     if (this.position < this.#text.length) {
       this.fail(`only blanks may follow the header's object: ${this.#found()}`);
+    }
+  }
+
+  /** Parses items in brackets, separated by commas. */
+  #items([open, close]: readonly [string, string], what: string, item: () => void): void {
+    this.#expect(open, what);
+    this.#skipBlanks();
+    if (this.#take(close)) return;
+    while (true) {
+      this.#skipBlanks();
+      item();
+      this.#skipBlanks();
+      if (this.#take(close)) return;
+      this.#expect(",", what);
     }
   }
 

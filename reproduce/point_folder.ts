@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { parseJson, writeFileAtomic } from "../checkpoint/mod.ts";
+import { parseJson } from "../checkpoint/mod.ts";
+import { writeJson } from "../cli/files.ts";
 import { type CurveLine, parseMetrics, parseResult, type PointResult } from "./point_result.ts";
 import { object } from "./schemas.ts";
 
@@ -38,7 +39,7 @@ export class PointFolder {
   /** Creates the folder and writes the request. */
   async ask(request: Readonly<Record<string, unknown>>): Promise<void> {
     await Deno.mkdir(this.path, { recursive: true });
-    await this.#write("request.json", request);
+    await writeJson(`${this.path}/request.json`, request);
   }
 
   /** Reads the request. */
@@ -61,7 +62,7 @@ export class PointFolder {
 
   /** Writes the result, which marks the run as done. */
   async finish(result: PointResult): Promise<void> {
-    await this.#write("result.json", result);
+    await writeJson(`${this.path}/result.json`, result);
   }
 
   /** Whether the run has started and can be resumed. */
@@ -73,11 +74,6 @@ export class PointFolder {
   async curve(): Promise<readonly CurveLine[]> {
     const file = `${this.run}/metrics.jsonl`;
     return parseMetrics(await textOf(file) ?? "", file).curve;
-  }
-
-  async #write(name: string, value: unknown): Promise<void> {
-    const text = `${JSON.stringify(value, null, 2)}\n`;
-    await writeFileAtomic(`${this.path}/${name}`, new TextEncoder().encode(text));
   }
 }
 

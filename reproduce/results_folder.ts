@@ -1,5 +1,5 @@
-import { writeFileAtomic } from "../checkpoint/mod.ts";
 import { CommandError } from "../cli/errors.ts";
+import { writeJson, writeText } from "../cli/files.ts";
 import { firstLine } from "../graph/first_line.ts";
 import { markdownOf } from "./markdown.ts";
 import type { Measured } from "./measured.ts";
@@ -50,13 +50,9 @@ export class ResultsFolder implements Disposable {
 
   /** Writes the results so far, each file atomically. */
   async write(summary: Summary, measured: readonly Measured[]): Promise<void> {
-    await this.#write("results.jsonl", measured.flatMap(lineOf).join(""));
-    await this.#write("summary.json", `${JSON.stringify(summary, null, 2)}\n`);
-    await this.#write("table.md", markdownOf(summary));
-  }
-
-  async #write(name: string, text: string): Promise<void> {
-    await writeFileAtomic(`${this.path}/${name}`, new TextEncoder().encode(text));
+    await writeText(`${this.path}/results.jsonl`, measured.flatMap(lineOf).join(""));
+    await writeJson(`${this.path}/summary.json`, summary);
+    await writeText(`${this.path}/table.md`, markdownOf(summary));
   }
 
   /** Unlocks the folder. */

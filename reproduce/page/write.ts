@@ -1,4 +1,4 @@
-import { writeFileAtomic } from "../../checkpoint/mod.ts";
+import { writeText } from "../../cli/files.ts";
 import { note } from "../../cli/output.ts";
 import { DrawingError, figureFile } from "../../figures/mod.ts";
 import { figuresOf } from "./figures.ts";
@@ -15,7 +15,7 @@ import type { Summary } from "../summary.ts";
 export async function writeReproductionReport(folder: string): Promise<string> {
   const files = await drawReproduction(await readSummary(`${folder}/summary.json`));
   for (const [name, text] of files) {
-    await writeFileAtomic(`${folder}/${name}`, new TextEncoder().encode(text));
+    await writeText(`${folder}/${name}`, text);
   }
   return `${folder}/report.html`;
 }
