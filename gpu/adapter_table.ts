@@ -56,6 +56,8 @@ export interface AdapterProfile {
    * contiguous range of workgroups, regardless of how much work they contain.
    */
   readonly alternateKernels: boolean;
+  /** Whether to join independent dispatches if one of them leaves the adapter idle. */
+  readonly joinsDispatches: boolean;
   /** Invocations per workgroup of a loop kernel. */
   readonly loopWorkgroup: WorkgroupChoice;
   /** Invocations per workgroup of a matrix product, a power of two. */
@@ -135,6 +137,7 @@ export type AdapterClass = "software" | "hardware";
 export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
   software: {
     alternateKernels: true,
+    joinsDispatches: false,
     // Large workgroups halve the cost of streaming, but small launches must still use both cores.
     loopWorkgroup: { most: 64, least: 16, groups: 8 },
     matmulWorkgroup: 16,
@@ -184,6 +187,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
   },
   hardware: {
     alternateKernels: false,
+    joinsDispatches: true,
     loopWorkgroup: { most: 64, least: 64, groups: 1 },
     matmulWorkgroup: 64,
     parallelInvocations: 16_384,
@@ -217,7 +221,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     reductionWorkgroup: 256,
     leastTurns: 4,
     maxTrips: 2 ** 24,
-    longRow: 16_384,
+    longRow: 32_768,
     parallelRows: 256,
   },
 };

@@ -45,6 +45,7 @@ const wholeOrNever = either(positiveWhole, oneOf([Infinity]));
 /** Rules for the tuning parameters of an adapter profile. */
 export const profileRules: OptionRules<Partial<AdapterProfile>> = {
   alternateKernels: optional(trueOrFalse),
+  joinsDispatches: optional(trueOrFalse),
   loopWorkgroup: optional(workgroupChoice),
   matmulWorkgroup: optional(powerOfTwo),
   parallelInvocations: optional(positiveWhole),

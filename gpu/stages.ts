@@ -1,28 +1,21 @@
 import { type Kernel, storesOf } from "../graph/kernel.ts";
 import type { Dispatch, Plan, Slot } from "../graph/plan.ts";
 import type { AdapterProfile } from "./adapter_table.ts";
+import { joinDispatches } from "./join_dispatches.ts";
 import { conv2dStages } from "./kernels/conv2d/stages.ts";
 import type { GpuKernel } from "./kernels/gpu_kernel.ts";
 import { matmulStages } from "./kernels/matmul/stages.ts";
-import type { Scratch, Stages } from "./kernels/stages.ts";
-
-/** A plan with the auxiliary kernels and scratch memory that this backend adds. */
-export interface StagedPlan {
-  readonly slots: readonly Slot[];
-  readonly memories: readonly number[];
-  /** The dispatches, in order. The kernels within each are independent. */
-  readonly dispatches: readonly { readonly kernels: readonly GpuKernel[] }[];
-}
+import type { Scratch, StagedPlan, Stages } from "./kernels/stages.ts";
 
 /**
  * Splits kernels into stages where needed: a dispatch may get a dispatch before and one after it.
  * A kernel that packs a weight joins the dispatch of the previous convolution if possible, so that
- * it costs no extra launch.
+ * it costs no extra launch. Small independent dispatches are joined.
  */
 export function stagePlan(plan: Plan, profile: AdapterProfile): StagedPlan {
   const staging = new Staging(plan, profile);
   for (const dispatch of plan.dispatches) staging.add(dispatch);
-  return staging.result;
+  return joinDispatches(staging.result, profile);
 }
 
 class Staging {

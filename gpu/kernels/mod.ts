@@ -1,11 +1,19 @@
 import { asLoop, type KernelKind } from "../../graph/kernel.ts";
 import type { AdapterProfile } from "../adapter_table.ts";
-import { conv2dPixelsWorkgroupSize, printConv2dPixels } from "./conv2d/pixels.ts";
-import { conv2dWeightWorkgroupSize, printConv2dWeight } from "./conv2d/weight.ts";
+import {
+  conv2dPixelsInvocations,
+  conv2dPixelsWorkgroupSize,
+  printConv2dPixels,
+} from "./conv2d/pixels.ts";
+import {
+  conv2dWeightInvocations,
+  conv2dWeightWorkgroupSize,
+  printConv2dWeight,
+} from "./conv2d/weight.ts";
 import { type GpuKernel, type GpuKernelKind, plainKernel } from "./gpu_kernel.ts";
 import type { KernelCode, ShaderContext } from "./kernel_code.ts";
-import { loopWorkgroupSize, printLoop } from "./loops/loop.ts";
-import { matmulWorkgroupSize, printMatmul } from "./matmul/matmul.ts";
+import { loopInvocations, loopWorkgroupSize, printLoop } from "./loops/loop.ts";
+import { matmulInvocations, matmulWorkgroupSize, printMatmul } from "./matmul/matmul.ts";
 
 /** How to print one kind of kernel as WGSL. */
 interface KernelRow<Kind extends GpuKernelKind> {
@@ -17,6 +25,11 @@ interface KernelRow<Kind extends GpuKernelKind> {
     kernel: Extract<GpuKernel, { kind: Kind }>,
     profile: AdapterProfile,
     alone: boolean,
+  ) => number;
+  /** Counts the invocations that it takes to compute the kernel. */
+  readonly invocations: (
+    kernel: Extract<GpuKernel, { kind: Kind }>,
+    profile: AdapterProfile,
   ) => number;
   readonly print: (
     kernel: Extract<GpuKernel, { kind: Kind }>,
@@ -31,14 +44,27 @@ type RequiredRows = Required<Omit<KernelRows, KernelKind>>;
 
 /** Kernels with a specialized printer. Other kernels of a plan are printed as their loop form. */
 const rows: KernelRows & RequiredRows = {
-  matmul: { workgroupSize: matmulWorkgroupSize, print: printMatmul },
-  conv2dPixels: { workgroupSize: conv2dPixelsWorkgroupSize, print: printConv2dPixels },
+  matmul: {
+    workgroupSize: matmulWorkgroupSize,
+    invocations: matmulInvocations,
+    print: printMatmul,
+  },
+  conv2dPixels: {
+    workgroupSize: conv2dPixelsWorkgroupSize,
+    invocations: conv2dPixelsInvocations,
+    print: printConv2dPixels,
+  },
   conv2dPacking: {
     // The smallest size, so that it never enlarges the workgroups of a kernel launched with it.
     workgroupSize: (_, { conv2dWorkgroup }) => conv2dWorkgroup.least,
+    invocations: ({ loop }, profile) => loopInvocations(loop, profile),
     print: ({ loop }, context) => printLoop(loop, context),
   },
-  conv2dWeight: { workgroupSize: conv2dWeightWorkgroupSize, print: printConv2dWeight },
+  conv2dWeight: {
+    workgroupSize: conv2dWeightWorkgroupSize,
+    invocations: conv2dWeightInvocations,
+    print: printConv2dWeight,
+  },
 };
 
 /** A kernel of one kind, typed so that its row can be looked up. */
@@ -49,6 +75,22 @@ type KernelOf<Kind extends GpuKernelKind> =
 function rowOf<Kind extends GpuKernelKind>({ kind }: KernelOf<Kind>): KernelRow<Kind> | undefined {
   const optional: KernelRows = rows;
   return optional[kind];
+}
+
+/** Whether a kernel is printed as a loop nest, and so fits any workgroup size. */
+export function isLoop(kernel: GpuKernel): boolean {
+  return rowOf(kernel) === undefined;
+}
+
+/** Counts the invocations that it takes to compute any kernel. */
+export function invocationsOf<Kind extends GpuKernelKind>(
+  kernel: KernelOf<Kind>,
+  profile: AdapterProfile,
+): number {
+  const row = rowOf(kernel);
+  return row
+    ? row.invocations(kernel, profile)
+    : loopInvocations(asLoop(plainKernel(kernel)), profile);
 }
 
 /** Prints any kernel into a shader. */
@@ -64,7 +106,7 @@ export function printKernel<Kind extends GpuKernelKind>(
 export function workgroupSizeOf(kernels: readonly GpuKernel[], profile: AdapterProfile): number {
   const company = {
     alone: kernels.length === 1,
-    onlyLoops: kernels.every((kernel) => rowOf(kernel) === undefined),
+    onlyLoops: kernels.every(isLoop),
   };
   return Math.max(...kernels.map((kernel) => workgroupSizeFor(kernel, profile, company)));
 }

@@ -1,3 +1,4 @@
+import type { Slot } from "../../graph/plan.ts";
 import type { GpuKernel } from "./gpu_kernel.ts";
 
 /** The stages of a kernel: the kernel itself, and optionally one kernel before and one after it. */
@@ -10,3 +11,11 @@ export interface Stages {
 
 /** Allocates a slot for the given number of `f32` elements. */
 export type Scratch = (elements: number) => number;
+
+/** A plan with the auxiliary kernels and scratch memory that this backend adds. */
+export interface StagedPlan {
+  readonly slots: readonly Slot[];
+  readonly memories: readonly number[];
+  /** The dispatches, in order. The kernels within each are independent. */
+  readonly dispatches: readonly { readonly kernels: readonly GpuKernel[] }[];
+}

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { adapterTable } from "../../gpu/adapter_table.ts";
 import { stagePlan } from "../../gpu/stages.ts";
-import { type Conv2dKernel, s } from "../../graph/mod.ts";
-import { externalPlan, position, product, zeros } from "./_plans.ts";
+import { type Conv2dKernel, type Kernel, type Plan, s, type Slot } from "../../graph/mod.ts";
+import { externalPlan, loop, position, product, zeros } from "./_plans.ts";
 
 function convolution(role: Conv2dKernel["role"], channels: number, batch: number): Conv2dKernel {
   const result = role === "weightGradient" ? [channels, channels, 3, 3] : [batch, channels, 16, 16];
@@ -99,4 +99,57 @@ Deno.test("a product with few tiles is summed in parts of k", () => {
   assertEquals(stagedProduct({ m: 1024, n: 1024, k: 1024 }), [[[], 1024]]);
   // Too small to be worth workgroup memory.
   assertEquals(stagedProduct({ m: 16, n: 16, k: 4096 }), [[[], 4096]]);
+});
+
+/** The kinds of the kernels of each dispatch on hardware. */
+function kindsOnHardware(dispatches: readonly (readonly Kernel[])[], slots: readonly Slot[]) {
+  const plan: Plan = {
+    label: "by hand",
+    slots,
+    dispatches: dispatches.map((kernels) => ({ kernels })),
+    memories: [4096, 4096],
+  };
+  return stagePlan(plan, adapterTable.hardware).dispatches
+    .map(({ kernels }) => kernels.map(({ kind }) => kind));
+}
+
+/** Copies 16 elements from one slot to another. */
+function copy(from: number, to: number): Kernel {
+  return loop({
+    outer: [16],
+    outerStores: [{ slot: to, index: s.axis(0, 16), value: s.load(from, "f32", s.axis(0, 16)) }],
+  });
+}
+
+const type = { dtype: "f32", shape: [16] } as const;
+const external: Slot = { kind: "external", type, label: "external" };
+
+Deno.test("small dispatches are joined if neither needs what the other writes", () => {
+  const slots = [0, 1, 2, 3].map(() => external);
+  assertEquals(kindsOnHardware([[copy(0, 1)], [copy(0, 2)], [copy(0, 3)]], slots).length, 1);
+  assertEquals(kindsOnHardware([[copy(0, 1)], [copy(1, 2)]], slots).length, 2);
+  assertEquals(kindsOnHardware([[copy(0, 1)], [copy(2, 0)]], slots).length, 2);
+  assertEquals(kindsOnHardware([[copy(0, 1)], [copy(2, 1)]], slots).length, 2);
+  // The third joins the second, but the fourth needs what the third writes.
+  const chain = [[copy(0, 1)], [copy(1, 2)], [copy(0, 3)], [copy(3, 0)]];
+  assertEquals(kindsOnHardware(chain, slots).map(({ length }) => length), [1, 2, 1]);
+});
+
+Deno.test("dispatches whose temporaries share memory are not joined", () => {
+  const [a, b] = [0, 1].map((memory): Slot => ({ kind: "temporary", memory, type, label: "t" }));
+  const slots = [external, a!, a!, b!];
+  assertEquals(kindsOnHardware([[copy(0, 1)], [copy(0, 2)]], slots).length, 2);
+  assertEquals(kindsOnHardware([[copy(1, 0)], [copy(3, 2)]], slots).length, 2);
+  assertEquals(kindsOnHardware([[copy(0, 1)], [copy(0, 3)]], slots).length, 1);
+});
+
+Deno.test("a dispatch that occupies the adapter is joined with a small one only", () => {
+  const large = (to: number): Kernel =>
+    loop({
+      outer: [2 ** 20],
+      outerStores: [{ slot: to, index: s.axis(0, 2 ** 20), value: s.const(1) }],
+    });
+  const slots = [0, 1, 2].map(() => external);
+  assertEquals(kindsOnHardware([[large(1)], [large(2)]], slots).length, 2);
+  assertEquals(kindsOnHardware([[large(1)], [copy(0, 2)]], slots).length, 1);
 });

@@ -84,12 +84,17 @@ function spreadOf({ kernel: { conv, tile }, geometry, context }: PixelParts): Sp
   };
 }
 
+/** Counts the invocations: one for each tile. */
+export function conv2dPixelsInvocations(kernel: Conv2dPixelsKernel): number {
+  return pixelInvocations(kernel.conv, geometryOf(kernel), kernel.tile);
+}
+
 /** Chooses the number of invocations per workgroup. */
 export function conv2dPixelsWorkgroupSize(
   kernel: Conv2dPixelsKernel,
   { conv2dWorkgroup: { most, least, groups } }: AdapterProfile,
 ): number {
-  const count = pixelInvocations(kernel.conv, geometryOf(kernel), kernel.tile);
+  const count = conv2dPixelsInvocations(kernel);
   let size = most;
   while (size > least && count / size < groups) size /= 2;
   return size;

@@ -25,7 +25,7 @@ interface Parts {
  */
 export function printConv2dWeight(kernel: Conv2dWeightKernel, context: ShaderContext): KernelCode {
   const printer = new Printer(context.access, context.functions);
-  const count = weightInvocations(kernel);
+  const count = conv2dWeightInvocations(kernel);
   const parts = { kernel, window: quadWindow(kernel.conv.sizes), context };
   checkTrips(parts);
   const body = () => {
@@ -45,11 +45,14 @@ export function conv2dWeightWorkgroupSize(
   { conv2dWorkgroup: { most, least, groups } }: AdapterProfile,
 ): number {
   let size = most;
-  while (size > least && weightInvocations(kernel) / size < groups) size /= 2;
+  while (size > least && conv2dWeightInvocations(kernel) / size < groups) size /= 2;
   return size;
 }
 
-function weightInvocations({ conv: { sizes }, tile, splits }: Conv2dWeightKernel): number {
+/** Counts the invocations: one for each tile and row of the weight, and each part. */
+export function conv2dWeightInvocations(
+  { conv: { sizes }, tile, splits }: Conv2dWeightKernel,
+): number {
   const tiles = Math.ceil(sizes.o / tile.out) * Math.ceil(sizes.c / tile.in);
   return tiles * sizes.kernelHeight * splits.images * splits.rows;
 }

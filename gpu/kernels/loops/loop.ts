@@ -56,6 +56,13 @@ export function loopWorkgroupSize(
   return size;
 }
 
+/** Counts the invocations of a loop kernel. */
+export function loopInvocations(kernel: LoopKernel, profile: AdapterProfile): number {
+  const span = spanOf(kernel);
+  if (!isReduction(kernel)) return span.count;
+  return span.count * chooseSharing(span, profile, profile.reductionWorkgroup).sharers;
+}
+
 function isReduction({ reductions, innerStores }: LoopKernel): boolean {
   return reductions.length > 0 || innerStores.length > 0;
 }

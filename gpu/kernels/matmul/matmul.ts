@@ -55,6 +55,15 @@ export function matmulWorkgroupSize(
     : profile.matmulWorkgroup;
 }
 
+/** Counts the invocations of a product that has a launch to itself. */
+export function matmulInvocations(kernel: MatmulKernel, profile: AdapterProfile): number {
+  const workgroupSize = matmulWorkgroupSize(kernel, profile, true);
+  const tiling = isCooperative(kernel, profile)
+    ? cooperativeTiling(kernel, workgroupSize)
+    : chooseTile(kernel, { profile, workgroupSize });
+  return tiling.workgroups * workgroupSize;
+}
+
 function checkTrips(kernel: MatmulKernel, tiling: MatmulTiling, context: ShaderContext): void {
   const { label, k } = kernel;
   const trips = loopTrips(kernel, tiling);

@@ -41,7 +41,7 @@ export interface TilePlace {
  */
 export function chooseTile(
   kernel: MatmulKernel,
-  { profile, workgroupSize }: ShaderContext,
+  { profile, workgroupSize }: Pick<ShaderContext, "profile" | "workgroupSize">,
 ): MatmulTiling {
   const tilings = profile.matmulTiles.map((tile) =>
     tilingOf(kernel, tile, { workgroupSize, width: widthFor(kernel.n, tile) })

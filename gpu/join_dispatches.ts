@@ -1,0 +1,78 @@
+import { slotsReadBy, slotsWrittenBy } from "../graph/kernel.ts";
+import type { Slot } from "../graph/plan.ts";
+import type { AdapterProfile } from "./adapter_table.ts";
+import { type GpuKernel, plainKernel } from "./kernels/gpu_kernel.ts";
+import { invocationsOf, isLoop, workgroupSizeOf } from "./kernels/mod.ts";
+import type { StagedPlan } from "./kernels/stages.ts";
+
+/** The memory that kernels use: numbers of external slots, and of memories below 0. */
+interface Use {
+  readonly read: ReadonlySet<number>;
+  readonly written: ReadonlySet<number>;
+}
+
+/** Kernels that run at the same time. */
+interface Joined {
+  readonly kernels: readonly GpuKernel[];
+  readonly use: Use;
+  readonly invocations: number;
+}
+
+/**
+ * Joins each dispatch with the one before if they are independent and one of them is too small to
+ * occupy the adapter. There is a barrier between dispatches, so a small one leaves most of the
+ * adapter idle.
+ */
+export function joinDispatches(plan: StagedPlan, profile: AdapterProfile): StagedPlan {
+  if (!profile.joinsDispatches) return plan;
+  const joined: Joined[] = [];
+  for (const { kernels } of plan.dispatches) {
+    const next = {
+      kernels,
+      use: useOf(kernels, plan.slots),
+      invocations: kernels.reduce((sum, kernel) => sum + invocationsOf(kernel, profile), 0),
+    };
+    const last = joined.at(-1);
+    if (last && areIndependent(last.use, next.use) && fitsBeside(last, next, profile)) {
+      joined.splice(-1, 1, join(last, next));
+    } else joined.push(next);
+  }
+  return { ...plan, dispatches: joined };
+}
+
+function useOf(gpuKernels: readonly GpuKernel[], slots: readonly Slot[]): Use {
+  const place = (number: number) => {
+    const slot = slots[number];
+    return slot?.kind === "temporary" ? -1 - slot.memory : number;
+  };
+  const kernels = gpuKernels.map(plainKernel);
+  return {
+    read: new Set(kernels.flatMap((kernel) => [...slotsReadBy(kernel)].map(place))),
+    written: new Set(kernels.flatMap((kernel) => [...slotsWrittenBy(kernel)].map(place))),
+  };
+}
+
+function areIndependent(a: Use, b: Use): boolean {
+  return a.written.isDisjointFrom(b.written) && a.written.isDisjointFrom(b.read) &&
+    a.read.isDisjointFrom(b.written);
+}
+
+/** Whether joining occupies the adapter better, and no kernel loses its workgroup size. */
+function fitsBeside(a: Joined, b: Joined, profile: AdapterProfile): boolean {
+  if (Math.min(a.invocations, b.invocations) > profile.parallelInvocations) return false;
+  const kernels = [...a.kernels, ...b.kernels];
+  return kernels.every(isLoop) ||
+    workgroupSizeOf(a.kernels, profile) === workgroupSizeOf(b.kernels, profile) &&
+      workgroupSizeOf(kernels, profile) === workgroupSizeOf(a.kernels, profile);
+}
+
+function join(a: Joined, b: Joined): Joined {
+  return {
+    kernels: [...a.kernels, ...b.kernels],
+    use: {
+      read: a.use.read.union(b.use.read),
+      written: a.use.written.union(b.use.written),
+    },
+    invocations: a.invocations + b.invocations,
+  };
+}
