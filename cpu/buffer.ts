@@ -6,6 +6,12 @@ import { byteLength, type HostArray, type TensorType } from "../graph/types.ts";
 import type { Heap } from "./runtime/heap.ts";
 import type { SharedParts } from "./runtime/shared_parts.ts";
 
+/** Memory from a {@linkcode BufferPool}. */
+export interface Block {
+  readonly address: number;
+  readonly bytes: number;
+}
+
 /** Allocates buffers from a heap and counts what is in use. */
 export class BufferPool {
   readonly heap: Heap;
@@ -29,22 +35,22 @@ export class BufferPool {
     if (this.#closed) throw new DeviceError(`Cannot ${action}: the cpu backend is disposed`);
   }
 
-  /** Allocates `bytes` zeroed bytes, counted as one buffer, and returns the address. */
-  allocate(bytes: number, label: string): number {
+  /** Allocates `bytes` zeroed bytes, counted as one buffer. */
+  allocate(bytes: number, label: string): Block {
     const address = this.heap.allocate(bytes, label);
     this.#liveBuffers++;
     this.#liveBytes += bytes;
-    return address;
+    return { address, bytes };
   }
 
-  /** Frees memory from `allocate` that workers only access during a run. */
-  release(address: number, bytes: number): void {
+  /** Frees a block that workers only access during a run. */
+  release({ address, bytes }: Block): void {
     this.heap.release(address, bytes);
     this.#uncount(bytes);
   }
 
-  /** Frees memory from `allocate` that a late worker may still read. */
-  retire(address: number, bytes: number): void {
+  /** Frees a block that a late worker may still read. */
+  retire({ address, bytes }: Block): void {
     this.#shared.retire(address, bytes);
     this.#uncount(bytes);
   }
@@ -65,13 +71,13 @@ export class CpuBuffer implements DeviceBuffer {
   readonly label: string;
   readonly type: TensorType;
   readonly #pool: BufferPool;
-  #address: number | undefined;
+  #block: Block | undefined;
 
   constructor(pool: BufferPool, type: TensorType, label: string) {
     this.#pool = pool;
     this.type = type;
     this.label = label;
-    this.#address = pool.allocate(byteLength(type), label);
+    this.#block = pool.allocate(byteLength(type), label);
   }
 
   /** Whether the buffer belongs to this pool. */
@@ -82,7 +88,7 @@ export class CpuBuffer implements DeviceBuffer {
   /** Returns the buffer's address, or throws if it is disposed; `action` completes "Cannot …". */
   addressFor(action: string): number {
     this.#pool.check(action);
-    if (this.#address !== undefined) return this.#address;
+    if (this.#block) return this.#block.address;
     throw new DeviceError(`Cannot ${action}: buffer "${this.label}" is disposed`);
   }
 
@@ -119,7 +125,7 @@ export class CpuBuffer implements DeviceBuffer {
   }
 
   [Symbol.dispose](): void {
-    if (this.#address !== undefined) this.#pool.release(this.#address, byteLength(this.type));
-    this.#address = undefined;
+    if (this.#block) this.#pool.release(this.#block);
+    this.#block = undefined;
   }
 }

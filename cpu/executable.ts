@@ -3,7 +3,7 @@ import { DeviceError, GraphError } from "../graph/errors.ts";
 import type { DeviceBuffer, Executable, Plan, Slot } from "../graph/plan.ts";
 import { sameType } from "../graph/types.ts";
 import { takeViolation } from "./checked/violation.ts";
-import { type BufferPool, CpuBuffer } from "./buffer.ts";
+import { type Block, type BufferPool, CpuBuffer } from "./buffer.ts";
 import { Pace } from "./runtime/pace.ts";
 import type { LoadedProgram } from "./program_cache.ts";
 import type { Threads } from "./runtime/threads.ts";
@@ -20,20 +20,14 @@ interface Machine {
   readonly threadCount: number;
 }
 
-/** A block of the heap that belongs to an executable. */
-interface Part {
-  readonly address: number;
-  readonly bytes: number;
-}
-
 /** A plan compiled for the CPU, with its temporaries. */
 export class CpuExecutable implements Executable {
   readonly plan: Plan;
   readonly #machine: Machine;
   readonly #program: LoadedProgram;
-  readonly #temporaries: readonly Part[];
-  readonly #scratch: readonly Part[];
-  readonly #table: Part;
+  readonly #temporaries: readonly Block[];
+  readonly #scratch: readonly Block[];
+  readonly #table: Block;
   readonly #bound: readonly CpuBuffer[];
   readonly #pace = new Pace();
   #disposed = false;
@@ -49,23 +43,22 @@ export class CpuExecutable implements Executable {
     const { pool, threadCount } = machine;
     const external = bindExternal(plan, buffers, pool);
     this.#bound = [...external.values()];
-    const taken: Part[] = [];
-    const take = (bytes: number, label: string): Part => {
-      taken.push({ address: pool.allocate(bytes, label), bytes });
-      return taken.at(-1)!;
+    const taken: Block[] = [];
+    const take = (bytes: number, what: string): Block => {
+      const block = pool.allocate(bytes, `${what} of "${plan.label}"`);
+      taken.push(block);
+      return block;
     };
     const scratchCount = program.scratchByteLength > 0 ? threadCount : 0;
     try {
-      this.#temporaries = plan.memories.map((bytes, i) =>
-        take(bytes, `temporary ${i} of "${plan.label}"`)
-      );
+      this.#temporaries = plan.memories.map((bytes, i) => take(bytes, `temporary ${i}`));
       this.#scratch = Array.from(
         { length: scratchCount },
-        (_, i) => take(program.scratchByteLength, `scratch ${i} of "${plan.label}"`),
+        (_, i) => take(program.scratchByteLength, `scratch ${i}`),
       );
-      this.#table = take(4 * (plan.slots.length + threadCount), `addresses of "${plan.label}"`);
+      this.#table = take(4 * (plan.slots.length + threadCount), "addresses");
     } catch (error) {
-      taken.forEach(({ address, bytes }) => pool.release(address, bytes));
+      taken.forEach((block) => pool.release(block));
       throw error;
     }
     this.#fillTable(external);
@@ -118,17 +111,15 @@ export class CpuExecutable implements Executable {
     if (this.#disposed) return;
     this.#disposed = true;
     const { pool } = this.#machine;
-    for (const { address, bytes } of [...this.#temporaries, ...this.#scratch]) {
-      pool.release(address, bytes);
-    }
-    pool.retire(this.#table.address, this.#table.bytes);
+    for (const block of [...this.#temporaries, ...this.#scratch]) pool.release(block);
+    pool.retire(this.#table);
     this.#program.release();
   }
 }
 
-function temporaryOf(slot: Slot & { kind: "temporary" }, temporaries: readonly Part[]): Part {
-  const part = temporaries[slot.memory];
-  if (part) return part;
+function temporaryOf(slot: Slot & { kind: "temporary" }, temporaries: readonly Block[]): Block {
+  const block = temporaries[slot.memory];
+  if (block) return block;
   throw new GraphError(
     `Cannot compile "${slot.label}": its memory must be one of the plan's: ` +
       `current number is ${slot.memory} of ${temporaries.length}`,

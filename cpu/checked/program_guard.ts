@@ -1,11 +1,12 @@
 /** Adds checks to the generated code of a program in checked mode. */
-import type { ModuleBuilder } from "../wasm/assembler.ts";
+import type { DeclaredFunction, ModuleBuilder } from "../wasm/assembler.ts";
 import type {
   FunctionBuilder,
   FunctionHandle,
   GlobalHandle,
   Local,
 } from "../wasm/function_builder.ts";
+import type { InstructionBuilder } from "../wasm/instruction_builder.ts";
 import type { Guard, MemoryAccess, OutsideLanes, ScratchPart } from "../wasm/guard.ts";
 import { type Region, SCRATCH_GAP, scratchRegions, slotRegions } from "./regions.ts";
 import { emitReport, FAULT, type Fault } from "./violation.ts";
@@ -73,13 +74,16 @@ type Check = Omit<MemoryAccess, "byteOffset"> | { readonly kind: RangeKind };
 /** The kinds of access whose number of bytes is an operand. */
 type RangeKind = "fill" | "read" | "write";
 
+/** A check function `(address, operand) → place`. */
+interface CheckFunction {
+  readonly check: Check;
+  readonly declared: DeclaredFunction<readonly ["i32", "i32"]>;
+}
+
 /** Guards the functions of one kernel. */
 class KernelGuard implements Guard {
   readonly #context: KernelContext;
-  readonly #checks = new Map<
-    string,
-    { check: Check; declared: ReturnType<ModuleBuilder["declare"]> }
-  >();
+  readonly #checks = new Map<string, CheckFunction>();
 
   readonly scratchGap = SCRATCH_GAP;
   readonly #scratch: ScratchPart[] = [];
@@ -100,19 +104,19 @@ class KernelGuard implements Guard {
     return region.address;
   }
 
-  access(f: FunctionBuilder, { kind, bytes, byteOffset }: MemoryAccess): void {
+  access(f: InstructionBuilder, { kind, bytes, byteOffset }: MemoryAccess): void {
     f.i32(byteOffset).call(this.#check({ kind, bytes }));
   }
 
-  fill(f: FunctionBuilder, byteLength: Local): void {
+  fill(f: InstructionBuilder, byteLength: Local): void {
     f.get(byteLength).call(this.#check({ kind: "fill" }));
   }
 
-  span(f: FunctionBuilder, kind: "read" | "write", byteLength: Local): void {
+  span(f: InstructionBuilder, kind: "read" | "write", byteLength: Local): void {
     f.get(byteLength).call(this.#check({ kind }));
   }
 
-  turns(f: FunctionBuilder, counted: Local): void {
+  turns(f: InstructionBuilder, counted: Local): void {
     const expected = f.local("i32");
     f.tee(expected).get(counted).op("i32.ne").if(() => {
       f.get(expected).op("i64.extend_i32_u");
@@ -120,7 +124,7 @@ class KernelGuard implements Guard {
     });
   }
 
-  outside(f: FunctionBuilder, { entry, indices, outside }: OutsideLanes): void {
+  outside(f: InstructionBuilder, { entry, indices, outside }: OutsideLanes): void {
     f.get(outside).op("i32x4.bitmask", "i64.extend_i32_u");
     this.#report(f, { fault: "index", detail: entry, indices });
   }
@@ -133,7 +137,7 @@ class KernelGuard implements Guard {
     const regions = [...this.#context.slots, ...scratchRegions(this.#scratch)];
     for (const { check, declared } of this.#checks.values()) {
       declared.define((f, address, operand) => {
-        this.#emitCheck(f, { check, regions, address: address!, operand: operand! });
+        this.#emitCheck(f, { check, regions, address, operand });
       });
     }
     return regions;
@@ -224,7 +228,7 @@ class KernelGuard implements Guard {
 
   /** Emits the end of a failed run; the stack holds the position of the fault as an i64. */
   #report(
-    f: FunctionBuilder,
+    f: InstructionBuilder,
     { fault, detail, indices }: {
       fault: Fault;
       detail: number | Local;

@@ -1,6 +1,5 @@
 /** Violations: generated code records them in memory, and the main thread reports them. */
 import { DeviceError } from "../../graph/errors.ts";
-import type { Kernel } from "../../graph/kernel.ts";
 import type { Plan, Slot } from "../../graph/plan.ts";
 import { elementCount, formatType } from "../../graph/types.ts";
 import { VIOLATION } from "../runtime/layout.ts";
@@ -76,16 +75,16 @@ export function emitReport(module: ModuleBuilder, shared: boolean): FunctionHand
     (f, where, kernel, fault, detail, indices) => {
       f.i32(VIOLATION + RECORD.kernel);
       if (shared) {
-        f.i32(0).get(kernel!).i32(1).op("i32.add").memory("i32.atomic.rmw.cmpxchg");
+        f.i32(0).get(kernel).i32(1).op("i32.add").memory("i32.atomic.rmw.cmpxchg");
       } else f.memory("i32.load");
       f.op("i32.eqz").if(() => {
         if (!shared) {
-          f.i32(VIOLATION + RECORD.kernel).get(kernel!).i32(1).op("i32.add").memory("i32.store");
+          f.i32(VIOLATION + RECORD.kernel).get(kernel).i32(1).op("i32.add").memory("i32.store");
         }
-        f.i32(VIOLATION).get(fault!).memory("i32.store", RECORD.fault);
-        f.i32(VIOLATION).get(detail!).memory("i32.store", RECORD.detail);
-        f.i32(VIOLATION).get(where!).memory("i64.store", RECORD.where);
-        f.i32(VIOLATION).get(indices!).memory("v128.store", RECORD.indices);
+        f.i32(VIOLATION).get(fault).memory("i32.store", RECORD.fault);
+        f.i32(VIOLATION).get(detail).memory("i32.store", RECORD.detail);
+        f.i32(VIOLATION).get(where).memory("i64.store", RECORD.where);
+        f.i32(VIOLATION).get(indices).memory("v128.store", RECORD.indices);
       });
       f.op("unreachable");
     },
@@ -97,31 +96,38 @@ export type CheckedRegions = readonly (readonly Region[])[];
 
 /** Reads and clears the recorded violation; `undefined` if there is none. */
 export function takeViolation(
-  bytes: Uint8Array,
+  { buffer }: Uint8Array,
   plan: Plan,
   regions: CheckedRegions,
 ): CheckError | undefined {
-  const record = new DataView(bytes.buffer, VIOLATION, RECORD.end);
+  const record = new DataView(buffer, VIOLATION, RECORD.end);
   const number = record.getInt32(RECORD.kernel, true) - 1;
   if (number < 0) return undefined;
   record.setInt32(RECORD.kernel, 0, true);
-  const kernel = plan.dispatches.flatMap(({ kernels }) => kernels)[number]!;
+  const kernel = plan.dispatches.flatMap(({ kernels }) => kernels)[number]!.label;
   const fault = names[record.getInt32(RECORD.fault, true)]!;
   const detail = record.getInt32(RECORD.detail, true);
   const where = Number(record.getBigInt64(RECORD.where, true));
-  if (fault === "turns") return turnsError(plan, kernel, { expected: where, counted: detail });
+  const fail = (problem: string, place: { slot?: string; index?: number } = {}): CheckError =>
+    new CheckError(`Cannot run "${plan.label}" on cpu: ${problem}`, { kernel, ...place });
+  if (fault === "turns") {
+    return fail(`a loop of "${kernel}" must run ${where} iterations: current number is ${detail}`);
+  }
   if (fault === "index") {
+    const slot = plan.slots[detail]!;
     const lane = [0, 1, 2, 3].find((lane) => (where >> lane) & 1)!;
     const index = record.getInt32(RECORD.indices + 4 * lane, true);
-    return indexError(plan, kernel, { slot: plan.slots[detail]!, index });
+    const element = `element ${index} of ${describe(slot)}`;
+    return fail(
+      `"${kernel}" must only use elements of its slots: current one is ${element}`,
+      { slot: slot.label, index },
+    );
   }
   const [kind, width] = fault.split(" ") as [string, string | undefined];
-  return accessError(plan, kernel, {
-    kind,
-    bytes: width ? Number(width) : record.getInt32(RECORD.indices, true),
-    region: regions[number]?.[detail],
-    where,
-  });
+  const bytes = width ? Number(width) : record.getInt32(RECORD.indices, true);
+  const { at, ...place } = placeOf(plan, { kind, bytes, region: regions[number]?.[detail], where });
+  const access = `${kind} of ${bytes} bytes is at ${at}`;
+  return fail(`"${kernel}" must stay inside its slots: current ${access}`, place);
 }
 
 /** An access that is not allowed. */
@@ -134,55 +140,29 @@ interface BadAccess {
   readonly where: number;
 }
 
-function turnsError(
-  { label }: Plan,
-  kernel: Kernel,
-  { expected, counted }: { expected: number; counted: number },
-): CheckError {
-  return new CheckError(
-    `Cannot run "${label}" on cpu: a loop of "${kernel.label}" must run ${expected} iterations: ` +
-      `current number is ${counted}`,
-    { kernel: kernel.label },
-  );
-}
-
-function indexError(
-  { label }: Plan,
-  kernel: Kernel,
-  { slot, index }: { slot: Slot; index: number },
-): CheckError {
-  return new CheckError(
-    `Cannot run "${label}" on cpu: "${kernel.label}" must only use elements of its slots: ` +
-      `current one is element ${index} of ${describe(slot)}`,
-    { kernel: kernel.label, slot: slot.label, index },
-  );
-}
-
 function describe({ label, type }: Slot): string {
   return `"${label}", ${formatType(type)} of ${elementCount(type.shape)} elements`;
 }
 
-function accessError(plan: Plan, kernel: Kernel, access: BadAccess): CheckError {
-  const { kind, bytes, region, where } = access;
-  const what = `Cannot run "${plan.label}" on cpu: "${kernel.label}" must stay inside its slots: ` +
-    `current ${kind} of ${bytes} bytes is at`;
-  if (region?.slot === undefined) {
-    const place = region
-      ? `byte ${where} of ${region.byteLength} of its scratch memory "${region.name}"`
-      : `address ${where}, which is in none of them`;
-    return new CheckError(`${what} ${place}`, { kernel: kernel.label });
+/** Where an access is: in words, and as a slot and an index. */
+function placeOf(
+  { slots }: Plan,
+  { kind, bytes, region, where }: BadAccess,
+): { at: string; slot?: string; index?: number } {
+  if (!region) return { at: `address ${where}, which is in none of them` };
+  const { byteLength, elementBytes } = region;
+  if (region.slot === undefined) {
+    return { at: `byte ${where} of ${byteLength} of its scratch memory "${region.name}"` };
   }
-  const slot = plan.slots[region.slot]!;
-  const first = where / region.elementBytes;
-  const last = (where + bytes) / region.elementBytes - 1;
+  const slot = slots[region.slot]!;
+  const first = where / elementBytes;
+  const last = (where + bytes) / elementBytes - 1;
   const elements = last > first ? `elements ${first} to ${last}` : `element ${first}`;
-  const readOnly = region.writable || kind === "load" || kind === "read"
-    ? ""
-    : ", which it only reads";
-  const index = first < 0 ? first : Math.max(first, region.byteLength / region.elementBytes);
-  return new CheckError(`${what} ${elements} of ${describe(slot)}${readOnly}`, {
-    kernel: kernel.label,
-    slot: slot.label,
-    index: readOnly ? first : index,
-  });
+  const at = `${elements} of ${describe(slot)}`;
+  const isRead = kind === "load" || kind === "read";
+  if (!region.writable && !isRead) {
+    return { at: `${at}, which it only reads`, slot: slot.label, index: first };
+  }
+  const index = first < 0 ? first : Math.max(first, byteLength / elementBytes);
+  return { at, slot: slot.label, index };
 }

@@ -28,20 +28,16 @@ export function emitTickets(
   module: ModuleBuilder,
   { mainMaySleep }: { mainMaySleep: boolean },
 ): Tickets {
-  const one = ["i32"] as const;
+  const params = ["i32"] as const;
   return {
-    open: module.function("open", { params: one }, (f, stage) => emitOpen(f, stage!)),
-    enter: module.function("enter", { params: one }, (f, stage) => emitEnter(f, stage!)),
-    take: module.function(
-      "take",
-      { params: ["i32", "i32"], results: ["i32"] },
-      (f, stage, chunks) => emitTake(f, stage!, chunks!),
-    ),
+    open: module.function("open", { params }, emitOpen),
+    enter: module.function("enter", { params }, emitEnter),
+    take: module.function("take", { params: ["i32", "i32"], results: ["i32"] }, emitTake),
     finishOne: module.function("finishOne", {}, emitFinishOne),
     finishAll: module.function(
       "finishAll",
-      { params: one },
-      (f, count) => emitFinishAll(f, count!, mainMaySleep),
+      { params },
+      (f, count) => emitFinishAll(f, count, mainMaySleep),
     ),
   };
 }

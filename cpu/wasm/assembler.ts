@@ -47,7 +47,7 @@ type FunctionBody<Params extends Types = Types> = (
 ) => void;
 
 /** A declared function without a body. */
-interface DeclaredFunction<Params extends Types = Types> {
+export interface DeclaredFunction<Params extends Types = Types> {
   /** The handle for calling the function. */
   readonly handle: FunctionHandle;
   /** Emits its body. */
