@@ -54,9 +54,6 @@ function numberRule(text: () => string, holds: (value: number) => boolean): Valu
   };
 }
 
-/** A safe integer of either sign, such as an axis counted from either end. */
-export const wholeNumber: ValueRule = numberRule(() => "a whole number", Number.isSafeInteger);
-
 /** 1, 2, 3, …: a size, a count or a stride. */
 export const positiveWhole: ValueRule = numberRule(
   () => "a positive whole number",

@@ -1,6 +1,5 @@
 /**
- * The contraction representation: immutable graphs of nodes, the op table, the passes over graphs, and
- * the plan that backends run.
+ * Immutable graphs of nodes, the op table, the passes over graphs, and the plan that backends run.
  * @module
  */
 export * from "./types.ts";

@@ -16,7 +16,7 @@ export interface MathFunction {
 }
 
 /** Options for generating the library. */
-export interface MathOptions {
+interface MathOptions {
   /** Whether relaxed multiply-add may be used. */
   readonly fused: boolean;
   /** The pool of vector literals in memory. Without it, literals are immediates. */
