@@ -3,7 +3,7 @@ import type { Store } from "../../graph/kernel.ts";
 import type { KernelContext } from "../compiled_kernel.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { LaneEmitter } from "./lane_emitter.ts";
-import { emitStores } from "./lane_memory.ts";
+import { emitStores } from "./lane_stores.ts";
 import { emitVectorRange, type Range } from "./loop.ts";
 import { rootsOfStores, slotsOf, type ValueStore, valueStore } from "./nest.ts";
 import { type AxisMap, type Value, valuesUsedTwice, ValueTable } from "./value.ts";

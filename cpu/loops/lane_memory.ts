@@ -1,9 +1,8 @@
-/** Loads and stores of four lanes: contiguous, broadcast, strided, or scattered. */
+/** Addresses and loads of four lanes: contiguous, broadcast, strided, or scattered. */
 import type { Local } from "../wasm/function_builder.ts";
-import { checkLoads, isInside } from "./bounds.ts";
+import { isInside } from "./bounds.ts";
 import type { Form } from "./index_emitter.ts";
 import type { LaneHost } from "./lane_host.ts";
-import type { ValueStore } from "./nest.ts";
 import { linearForm, type LoadValue, type Term, type Value } from "./value.ts";
 
 /** The addresses of the lanes' elements. */
@@ -73,7 +72,8 @@ interface Address {
   readonly offset: number;
 }
 
-function elementOffset(e: LaneHost, index: Value, stride: number): number {
+/** Elements from the part of an address in locals to the first lane of the current copy. */
+export function elementOffset(e: LaneHost, index: Value, stride: number): number {
   return linearForm(index).constant + 4 * e.copy * stride;
 }
 
@@ -81,7 +81,7 @@ function elementOffset(e: LaneHost, index: Value, stride: number): number {
  * Emits an address. A constant becomes the instruction's offset if the sum without it is a valid
  * address.
  */
-function emitAddress(e: LaneHost, form: Form, byteOffset: number): Address {
+export function emitAddress(e: LaneHost, form: Form, byteOffset: number): Address {
   const local = e.index.partial(form);
   if (!local) throw new Error("Internal: an address without a base");
   const monotone = form.terms.every(({ coefficient }) => coefficient >= 0);
@@ -110,7 +110,8 @@ function clampedAddress(e: LaneHost, { slot, index }: LoadValue, stride: 0 | 1):
   return { local: address, offset: 0 };
 }
 
-type Run = Address & { readonly stride: number };
+/** Elements `stride` apart; `local` + `offset` is the address of the first. */
+export type Run = Address & { readonly stride: number };
 
 function emitStridedLoad(e: LaneHost, slot: number, run: Run): void {
   const { local, offset, stride } = run;
@@ -129,8 +130,16 @@ function emitStridedLoad(e: LaneHost, slot: number, run: Run): void {
   } else emitLanes(e, slot, (lane) => laneOfRun(e, slot, run, lane));
 }
 
-/** With a negative stride, the last lane has the lowest address. */
-function laneOfRun(e: LaneHost, slot: number, { local, offset, stride }: Run, lane: number) {
+/**
+ * Pushes the address of one lane of a run, and returns the remaining offset. With a negative stride,
+ * the last lane has the lowest address.
+ */
+export function laneOfRun(
+  e: LaneHost,
+  slot: number,
+  { local, offset, stride }: Run,
+  lane: number,
+): number {
   const bytes = stride * e.bytesPerElement(slot);
   if (offset + lane * bytes >= 0 && bytes >= 0) {
     e.f.get(local);
@@ -228,7 +237,8 @@ function emitGather(e: LaneHost, { slot, index }: LoadValue): void {
   emitLanes(e, slot, (lane) => pushLaneAddress(e, slot, { indices, lane }));
 }
 
-function pushLaneAddress(
+/** Pushes the address of the element whose index is in one lane; returns the remaining offset. */
+export function pushLaneAddress(
   e: LaneHost,
   slot: number,
   { indices, lane }: { indices: Local; lane: number },
@@ -237,59 +247,4 @@ function pushLaneAddress(
   if (e.bytesPerElement(slot) === 4) e.f.i32(2).op("i32.shl");
   e.f.op("i32.add");
   return 0;
-}
-
-/**
- * Emits all stores. Computes all values first, because a store may overwrite what another value
- * loads.
- */
-export function emitStores(e: LaneHost, stores: readonly ValueStore[]): void {
-  checkLoads(e, stores.flatMap(({ value, index }) => [value, index]));
-  const values = stores.map(({ value }) => {
-    const local = e.f.local("v128");
-    e.push(value);
-    if (value.type === "bool") e.f.i32x4(1).op("v128.and");
-    e.f.set(local);
-    return local;
-  });
-  stores.forEach((store, i) => emitStore(e, store, values[i]!));
-}
-
-/** Writes the active lanes of `vector`, the finished value of the store. */
-export function emitStore(e: LaneHost, { slot, index }: ValueStore, vector: Local): void {
-  const access = accessOf(e, slot, index);
-  if (access.kind === "scattered") {
-    const indices = e.f.local("v128");
-    e.push(index);
-    e.f.set(indices);
-    emitLaneStores(e, vector, (lane) => pushLaneAddress(e, slot, { indices, lane }));
-    return;
-  }
-  const { form, stride } = access;
-  const run = { ...emitAddress(e, form, 4 * elementOffset(e, index, stride)), stride };
-  if (stride === 1) emitContiguousStore(e, vector, run);
-  else if (stride === 0) {
-    e.f.get(run.local, vector).memoryLane("v128.store32_lane", 0, run.offset);
-  } else emitLaneStores(e, vector, (lane) => laneOfRun(e, slot, run, lane));
-}
-
-function emitContiguousStore(e: LaneHost, vector: Local, { local, offset }: Run): void {
-  e.f.get(local, vector);
-  if (e.active === 4) e.f.memory("v128.store", offset);
-  else if (e.active === 1) e.f.memoryLane("v128.store32_lane", 0, offset);
-  else e.f.memoryLane("v128.store64_lane", 0, offset);
-  if (e.active === 3) {
-    e.f.get(local, vector).memoryLane("v128.store32_lane", 2, offset + 8);
-  }
-}
-
-function emitLaneStores(
-  e: LaneHost,
-  vector: Local,
-  pushAddress: (lane: number) => number,
-): void {
-  for (let lane = 0; lane < e.active; lane++) {
-    const offset = pushAddress(lane);
-    e.f.get(vector).memoryLane("v128.store32_lane", lane, offset);
-  }
 }

@@ -4,7 +4,7 @@ import { checkLoads } from "./bounds.ts";
 import { emitAdvance, emitCounters } from "./counters.ts";
 import { hoist, keepUniform, type Work } from "./hoist.ts";
 import type { LaneEmitter } from "./lane_emitter.ts";
-import { emitStore, emitStores } from "./lane_memory.ts";
+import { emitStore, emitStores } from "./lane_stores.ts";
 import { emitLoop, emitVectorRange } from "./loop.ts";
 import { emitBlocks, type SumPause, sumPause } from "./long_sum.ts";
 import type { LoopAxis, Nest, ValueStore } from "./nest.ts";
