@@ -6,12 +6,17 @@ import type { Guard } from "./wasm/guard.ts";
  */
 export class ScratchParts {
   readonly #guard: Guard | undefined;
+  readonly #alignment: number;
   #count = 0;
   #end = 0;
 
-  /** @param guard the guard of the code that uses the parts */
-  constructor(guard: Guard | undefined) {
+  /**
+   * @param guard the guard of the code that uses the parts
+   * @param alignment bytes of a vector
+   */
+  constructor(guard: Guard | undefined, alignment: number = 16) {
     this.#guard = guard;
+    this.#alignment = alignment;
   }
 
   /** Total bytes of all parts. */
@@ -22,7 +27,7 @@ export class ScratchParts {
   /** Adds a part and returns its byte offset. The name is for error messages. */
   take(name: string, byteLength: number): number {
     const place = this.#end;
-    this.#end += 16 * Math.ceil(byteLength / 16);
+    this.#end += this.#alignment * Math.ceil(byteLength / this.#alignment);
     if (!this.#guard) return place;
     const offset = place + this.#guard.scratchGap * this.#count++;
     this.#guard.addScratch({ name, place, offset, byteLength });

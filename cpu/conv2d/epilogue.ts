@@ -6,6 +6,7 @@ import { type Epilogue, EpilogueStores } from "../loops/epilogue.ts";
 import type { LaneEmitter } from "../loops/lane_emitter.ts";
 import { emitLoop } from "../loops/loop.ts";
 import { axisCoefficients, ValueTable } from "../loops/value.ts";
+import type { NativeProgram } from "../native/native_program.ts";
 import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
 
 /** A range of positions along one axis of the result, and the stride of their sums. */
@@ -36,6 +37,8 @@ export interface Conv2dOptions {
   readonly epilogue: Conv2dEpilogue;
   /** Whether to use the fused multiply-add of relaxed SIMD. */
   readonly relaxed: boolean;
+  /** The program's native tiles; `undefined` to generate WebAssembly alone. */
+  readonly native?: NativeProgram | undefined;
 }
 
 const LAST = 3;

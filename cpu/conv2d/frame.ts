@@ -64,7 +64,7 @@ export function emitFrameCopy(f: FunctionBuilder, frame: Frame, copy: FrameCopy)
   f.for(image, 0, copy.images, 1, () => {
     f.get(copy.source, image).i32(copy.imageBytes).op("i32.mul", "i32.add").set(from);
     f.for(channel, 0, copy.channels, 1, () => {
-      emitRows(f, frame, copy, (row, inside) => {
+      emitRows(f, frame, copy, (row, inside, stepBytes) => {
         if (inside) {
           f.get(from, row).i32(4 * copy.sourceSize[1]).op("i32.mul", "i32.add").set(row);
         }
@@ -72,7 +72,7 @@ export function emitFrameCopy(f: FunctionBuilder, frame: Frame, copy: FrameCopy)
           if (inside) emitSegment(f, segment, row, to);
           else emitZeros(f, to, segment.target, segment.width);
         }
-        f.advance(to, frame.rowBytes);
+        f.advance(to, stepBytes);
       });
       f.advance(to, frame.channelBytes - frame.height * frame.indexBytes);
       f.advance(from, channelBytes);
@@ -80,20 +80,24 @@ export function emitFrameCopy(f: FunctionBuilder, frame: Frame, copy: FrameCopy)
   });
 }
 
-/** Visits every row of a frame with its source row, which may be outside the image. */
+/**
+ * Visits every row of a frame with its source row, which may be outside the image, and the bytes from
+ * there to the next row.
+ */
 export function emitRows(
   f: FunctionBuilder,
-  { rows, height }: Frame,
+  { rows, height, rowBytes, indexBytes }: Frame,
   { firstIndex, sourceSize }: FrameSource,
-  body: (row: Local, inside: boolean) => void,
+  body: (row: Local, inside: boolean, stepBytes: number) => void,
 ): void {
   const [index, first, row] = f.locals("i32", 3);
   f.push(firstIndex).i32(rows.step).op("i32.mul").i32(rows.origin).op("i32.add").set(first);
   f.for(index, 0, height, 1, () => {
-    for (const phase of rows.phases) {
+    rows.phases.forEach((phase, i) => {
+      const back = i === rows.phases.length - 1 ? indexBytes - (i + 1) * rowBytes : 0;
       f.get(first).i32(phase).op("i32.add").tee(row).i32(sourceSize[0]).op("i32.lt_u");
-      f.if(() => body(row, true), () => body(row, false));
-    }
+      f.if(() => body(row, true, rowBytes + back), () => body(row, false, rowBytes + back));
+    });
     f.advance(first, rows.step);
   });
 }

@@ -8,6 +8,7 @@
  */
 import type { Workload } from "../compiled_kernel.ts";
 import type { UnitParams } from "../loops/epilogue.ts";
+import type { Lanes } from "../native/registers.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type { Guard } from "../wasm/guard.ts";
 import type { Conv2dOptions, FinishedRange } from "./epilogue.ts";
@@ -21,6 +22,7 @@ import {
   type UnitLocals,
 } from "./gather_units.ts";
 import { type Gather, type ResultClass, tapOffset } from "./geometry.ts";
+import { emitInterleavedSums, emitNativeChannels, type NativeGather } from "./native_gather.ts";
 import { emitWeightPacking, weightStrides } from "./pack.ts";
 import {
   declareTileLocals,
@@ -38,9 +40,14 @@ interface GatherPlan extends GatherParts, Workload {}
 /** Plans a gathering convolution. Tests override parts of the tiling. */
 export function planGather(
   gather: Gather,
-  { guard, tiling }: { guard?: Guard | undefined; tiling?: Partial<GatherTiling> },
+  { guard, lanes, tiling }: {
+    guard?: Guard | undefined;
+    /** Number of lanes of native tiles, if there may be any. */
+    lanes?: Lanes | undefined;
+    tiling?: Partial<GatherTiling>;
+  },
 ): GatherPlan {
-  const full = { ...tileGather(gather), ...tiling };
+  const full = { ...tileGather(gather, lanes), ...tiling };
   const blocks = blocksOf(gather, full);
   const layout = layoutGather(gather, full, guard);
   return {
@@ -62,6 +69,7 @@ export class GatherEmitter {
   readonly #at: UnitLocals;
   readonly #tile: TileLocals;
   readonly #tapTables: readonly Local[];
+  readonly #native: NativeGather | undefined;
 
   constructor(f: FunctionBuilder, parts: GatherParts, options: Conv2dOptions, params: UnitParams) {
     this.#f = f;
@@ -71,6 +79,9 @@ export class GatherEmitter {
     this.#at = declareUnitLocals(f);
     this.#tile = declareTileLocals(f);
     this.#tapTables = parts.gather.classes.map(() => f.local("i32"));
+    const { native } = options;
+    const [block, runs] = [parts.tiling.native, parts.layout.runs];
+    this.#native = native && block && runs && { ...parts, native, block, runs };
   }
 
   /** Emits the loop over units. */
@@ -86,7 +97,8 @@ export class GatherEmitter {
     this.#emitTables();
     if (gather.classes.some(({ taps }) => taps.length === 0)) {
       // Empty sums: no tile writes there.
-      f.get(sums).i32(0).i32(TILE_CHANNELS * layout.sumChannelBytes).memoryFill();
+      const channels = this.#native?.block.channels ?? TILE_CHANNELS;
+      f.get(sums).i32(0).i32(channels * layout.sumChannelBytes).memoryFill();
     }
     f.i32(-1).set(packed);
     f.for(unit, unitFrom, unitTo, 1, () => {
@@ -96,7 +108,8 @@ export class GatherEmitter {
         f.get(pack).set(packed);
       });
       this.#emitFrames();
-      this.#emitTiles();
+      if (this.#native) this.#emitNativeTiles(this.#native);
+      else this.#emitTiles();
     });
   }
 
@@ -112,7 +125,7 @@ export class GatherEmitter {
         f.get(table).i32(4 * tap.weight).memory("i32.store", 4 * (taps.length + t));
       });
     });
-    emitQuadTable(f, this.#parts, this.#at.quadTable);
+    if (!this.#native) emitQuadTable(f, this.#parts, this.#at.quadTable);
   }
 
   #emitPacking(): void {
@@ -173,7 +186,7 @@ export class GatherEmitter {
     const f = this.#f;
     const { wholeTiles, channelCount, quadEnd, imageCount, rowCount } = this.#at;
     const remainder = this.#parts.gather.resultChannels % TILE_CHANNELS;
-    const [tile, tiles, count] = f.locals("i32", 3);
+    const [tile, tiles, first, count] = f.locals("i32", 4);
     f.get(imageCount, rowCount).op("i32.mul").i32(8 * quadsPerRow(this.#parts.gather));
     f.op("i32.mul").set(quadEnd);
     f.get(channelCount).i32(TILE_CHANNELS - 1).op("i32.add").i32(TILE_CHANNELS).op("i32.div_u");
@@ -184,11 +197,31 @@ export class GatherEmitter {
       if (remainder === 0) whole();
       else if (this.#parts.gather.resultChannels < TILE_CHANNELS) partial();
       else f.get(tile, wholeTiles).op("i32.lt_s").if(whole, partial);
-      f.get(channelCount, tile).i32(TILE_CHANNELS).op("i32.mul", "i32.sub").setAtMost(
-        count,
-        TILE_CHANNELS,
-      );
-      this.#emitEpilogue(tile, count);
+      f.get(tile).i32(TILE_CHANNELS).op("i32.mul").set(first);
+      f.get(channelCount, first).op("i32.sub").setAtMost(count, TILE_CHANNELS);
+      this.#emitEpilogue(first, count);
+    });
+  }
+
+  /** The same in native code, whose tiles may have more channels. */
+  #emitNativeTiles(parts: NativeGather): void {
+    const f = this.#f;
+    const { channels } = parts.block;
+    const [first, count] = f.locals("i32", 2);
+    const { resultStep, resultChannels, classes } = parts.gather;
+    const isSpread = classes.length > 1 || resultStep.some((step) => step > 1);
+    const emitChannels = (channels: number) => (): void => {
+      const place = { scratch: this.#params.scratch, at: this.#at, first, channels };
+      emitNativeChannels(f, parts, place);
+      if (isSpread) emitInterleavedSums(f, parts, place);
+    };
+    f.for(first, 0, this.#at.channelCount, channels, () => {
+      f.get(this.#at.channelCount, first).op("i32.sub").setAtMost(count, channels);
+      const rest = resultChannels % channels;
+      // Only the last block of channels has fewer in its last tile.
+      if (rest === 0) emitChannels(channels)();
+      else f.get(count).i32(channels).op("i32.eq").if(emitChannels(channels), emitChannels(rest));
+      this.#emitEpilogue(first, count);
     });
   }
 
@@ -247,7 +280,8 @@ export class GatherEmitter {
     });
   }
 
-  #emitEpilogue(tile: Local, count: Local): void {
+  /** Emits the epilogue of `count` channels from `first` on, counted within the unit. */
+  #emitEpilogue(first: Local, count: Local): void {
     const f = this.#f;
     const { group, firstChannel, firstImage, imageCount, firstRow, rowCount, sums } = this.#at;
     const { resultChannels, resultSize, resultStep } = this.#parts.gather;
@@ -259,7 +293,7 @@ export class GatherEmitter {
     };
     const [channel, y, yCount] = f.locals("i32", 3);
     f.get(group).i32(resultChannels).op("i32.mul").get(firstChannel).op("i32.add");
-    f.get(tile).i32(TILE_CHANNELS).op("i32.mul", "i32.add").set(channel);
+    f.get(first).op("i32.add").set(channel);
     f.get(firstRow).i32(resultStep[0]).op("i32.mul").set(y);
     f.get(rowCount).i32(resultStep[0]).op("i32.mul").tee(yCount);
     f.i32(resultSize[0]).get(y).op("i32.sub");

@@ -156,7 +156,8 @@ function placeOnAxis(
 }
 
 /**
- * The memory layout of a frame: [image][channel][row index][row phase][column phase][column index].
+ * The memory layout of a frame: [image][channel][row index][row phase][column phase][column index],
+ * or [image][channel][row phase][column phase][row index][column index] if it is planar.
  */
 export interface Frame {
   readonly rows: FrameAxis;
@@ -166,10 +167,11 @@ export interface Frame {
   readonly width: number;
   /** Bytes per index: 4, or more if several channels are interleaved. */
   readonly elementBytes: number;
+  /** Bytes between adjacent column phases. */
   readonly phaseBytes: number;
-  /** Bytes of one source row: all column phases. */
+  /** Bytes between adjacent row phases. */
   readonly rowBytes: number;
-  /** Bytes between adjacent row indices: all row phases. */
+  /** Bytes between adjacent row indices. */
   readonly indexBytes: number;
   readonly channelBytes: number;
 }
@@ -198,6 +200,20 @@ export function layFrame(
     // Avoids power-of-two distances between channels, which map to the same few cache sets.
     channelBytes: tight % 256 === 0 ? tight + 64 : tight,
   };
+}
+
+/**
+ * Computes the layout of a planar frame, in which adjacent rows are adjacent in memory whatever the
+ * step, so that all positions of a channel are one run.
+ */
+export function layPlanarFrame(
+  { rows, columns }: { rows: FrameAxis; columns: FrameAxis },
+  [height, width]: readonly [number, number],
+): Frame {
+  const frame = layFrame({ rows, columns }, [height, width], 4);
+  const indexBytes = 4 * frame.width;
+  const phaseBytes = indexBytes * frame.height;
+  return { ...frame, indexBytes, phaseBytes, rowBytes: phaseBytes * columns.phases.length };
 }
 
 /** Byte offset of a tap relative to a result's position in the frame. */

@@ -21,7 +21,7 @@ export function emitInterleavedCopy(
   const segments = segmentsOf(frame, copy.sourceSize[1]);
   f.get(copy.target).set(to);
   f.for(image, 0, copy.images, 1, () => {
-    emitRows(f, frame, copy, (row, inside) => {
+    emitRows(f, frame, copy, (row, inside, stepBytes) => {
       if (inside) {
         f.get(image).i32(copy.imageBytes).op("i32.mul");
         f.get(row).i32(4 * copy.sourceSize[1]).op("i32.mul", "i32.add").set(offset);
@@ -33,7 +33,7 @@ export function emitInterleavedCopy(
         if (inside) emitSegment(f, segment, from, to);
         else emitZeroPixels(f, { to, offset: segment.target, count: segment.width }, from.length);
       }
-      f.advance(to, frame.rowBytes);
+      f.advance(to, stepBytes);
     });
     f.advance(to, frame.channelBytes - frame.height * frame.indexBytes);
   });

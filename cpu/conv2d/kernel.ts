@@ -18,7 +18,7 @@ import { planWeightGradient, WeightGradientEmitter } from "./weight_gradient.ts"
 export function compileConv2d(kernel: Conv2dKernel, context: KernelContext): CompiledKernel {
   const shape = conv2dSpace(kernel);
   const axes = { shape, flat: flatAxes(kernel, shape) };
-  const { stores, workload, emit } = kernel.role === "weightGradient"
+  const { stores, workload, lanes, emit } = kernel.role === "weightGradient"
     ? planScattered(kernel, axes, context)
     : planGathered(kernel, axes, context);
   const { label, a, b } = kernel;
@@ -30,7 +30,7 @@ export function compileConv2d(kernel: Conv2dKernel, context: KernelContext): Com
     emit(f, { ...operands, scratch, unitFrom: from, unitTo: to, extra });
   });
   const { unitCount, unitsPerPack, scratchByteLength } = workload;
-  const cost = Math.ceil(productCount(kernel) / 4 * 1.5);
+  const cost = Math.ceil(productCount(kernel) / lanes * 1.5);
   return { handle, cost, unitCount, unitsPerPack, scratchByteLength };
 }
 
@@ -55,6 +55,8 @@ function isRowOfPixels(sizes: Conv2dSizes): boolean {
 interface PlannedConv2d {
   readonly stores: EpilogueStores;
   readonly workload: Workload;
+  /** Number of lanes in its vectors. */
+  readonly lanes: number;
   readonly emit: (f: FunctionBuilder, params: UnitParams) => void;
 }
 
@@ -66,17 +68,20 @@ function planGathered(
   const asRow = flat >= 2 && isRowOfPixels(kernel.sizes);
   const sizes = asRow ? flattened(kernel.sizes) : kernel.sizes;
   const gather = kernel.role === "forward" ? forwardGather(sizes) : inputGradientGather(sizes);
-  const rowIsWhole = gather.resultSize[1] % (4 * gather.resultStep[1]) === 0;
+  const { native, fused: relaxed } = context;
+  const plan = planGather(gather, { guard: context.module.guard, lanes: native?.lanes });
+  const rowIsWhole = !plan.tiling.native &&
+    gather.resultSize[1] % (4 * gather.resultStep[1]) === 0;
   const axes = {
     shape: asRow ? [...shape.slice(0, 2), ...gather.resultSize] : shape,
     flat: Math.min(flat, asRow || rowIsWhole ? 2 : 1),
   };
   const stores = conv2dStores(kernel, axes);
-  const options = { epilogue: conv2dEpilogue(stores, axes, context), relaxed: context.fused };
-  const plan = planGather(gather, { guard: context.module.guard });
+  const options = { epilogue: conv2dEpilogue(stores, axes, context), relaxed, native };
   return {
     stores,
     workload: plan,
+    lanes: plan.tiling.native?.lanes ?? 4,
     emit: (f, params) => new GatherEmitter(f, plan, options, params).emit(),
   };
 }
@@ -96,6 +101,7 @@ function planScattered(
     return {
       stores,
       workload: plan,
+      lanes: 4,
       emit: (f, params) => new DepthwiseGradientEmitter(f, plan, options, params).emit(),
     };
   }
@@ -103,6 +109,7 @@ function planScattered(
   return {
     stores,
     workload: plan,
+    lanes: 4,
     emit: (f, params) => new WeightGradientEmitter(f, plan, options, params).emit(),
   };
 }

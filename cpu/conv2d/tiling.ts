@@ -1,5 +1,14 @@
 /** The tiling of a gathering convolution into units of work, and the layout of scratch memory. */
-import { type Frame, type FrameAxis, frameAxis, type Gather, layFrame } from "./geometry.ts";
+import {
+  type Frame,
+  type FrameAxis,
+  frameAxis,
+  type Gather,
+  layFrame,
+  layPlanarFrame,
+} from "./geometry.ts";
+import { chooseNativeBlock, type NativeBlock } from "./native_block.ts";
+import type { Lanes } from "../native/registers.ts";
 import type { Guard } from "../wasm/guard.ts";
 import { TILE_CHANNELS, UNROLLED_TAPS, WEIGHT_BYTES } from "./tile.ts";
 import { ScratchParts } from "../scratch_parts.ts";
@@ -31,6 +40,8 @@ export interface GatherTiling {
   readonly channelsPerUnit: number;
   /** Whether pixels are read directly from the source, which then needs no padding. */
   readonly inPlace: boolean;
+  /** The tile of native code; `undefined` in WebAssembly. */
+  readonly native: NativeBlock | undefined;
 }
 
 /** The largest number of positions of any class. */
@@ -47,8 +58,8 @@ export function frameAxes(gather: Gather): { rows: FrameAxis; columns: FrameAxis
   };
 }
 
-/** Chooses the tiling. */
-export function tileGather(gather: Gather): GatherTiling {
+/** Chooses the tiling, for native code with the given number of lanes if there is one. */
+export function tileGather(gather: Gather, lanes?: Lanes): GatherTiling {
   const [height, width] = classSize(gather);
   const frame = layFrame(frameAxes(gather), [height, width], 4);
   const imageBytes = frame.channelBytes * gather.sourceChannels;
@@ -62,7 +73,9 @@ export function tileGather(gather: Gather): GatherTiling {
   const units = () => gather.groups * Math.ceil(gather.batch / images) * Math.ceil(height / rows);
   const wanted = (count: number) => Math.max(1, Math.floor(count * units() / WANTED_UNITS));
   if (units() < WANTED_UNITS) images = Math.min(images, wanted(images));
-  const channels = channelsPerUnit(gather, units());
+  const { reach } = frameAxes(gather).columns;
+  const native = lanes && chooseNativeBlock(gather, lanes, (width + reach) * (rows - 1) + width);
+  const channels = channelsPerUnit(gather, units(), native?.channels ?? TILE_CHANNELS);
   const blocks = Math.ceil(gather.resultChannels / channels);
   if (images === 1 && units() * blocks < WANTED_UNITS && rows * width > ENOUGH_PIXELS) {
     const share = Math.ceil(rows * units() * blocks / WANTED_UNITS);
@@ -72,7 +85,8 @@ export function tileGather(gather: Gather): GatherTiling {
     imagesPerUnit: images,
     rowsPerUnit: rows,
     channelsPerUnit: channels,
-    inPlace: readsInPlace(gather),
+    inPlace: !native && readsInPlace(gather),
+    native,
   };
 }
 
@@ -84,15 +98,16 @@ function evenPart(total: number, limit: number): number {
 function channelsPerUnit(
   { resultChannels, sourceChannels, classes }: Gather,
   units: number,
+  multiple: number,
 ): number {
   const taps = classes.reduce((sum, one) => sum + one.taps.length, 0);
   const cached = Math.floor(WEIGHTS_BYTES / (4 * sourceChannels * taps));
   const shared = Math.ceil(resultChannels * units / WANTED_UNITS);
   const channels = Math.min(cached, Math.max(shared, 2 * TILE_CHANNELS));
-  const rounded = Math.max(TILE_CHANNELS, channels - channels % TILE_CHANNELS);
+  const rounded = Math.max(multiple, channels - channels % multiple);
   if (rounded >= resultChannels) return resultChannels;
   const blocks = Math.ceil(resultChannels / rounded);
-  return TILE_CHANNELS * Math.ceil(resultChannels / blocks / TILE_CHANNELS);
+  return multiple * Math.ceil(resultChannels / blocks / multiple);
 }
 
 /**
@@ -116,6 +131,17 @@ function hasFarChannels({ sourceSize, sourceChannels }: Gather): boolean {
   return sourceSize[0] * sourceSize[1] % 256 === 0 && sourceChannels > 8;
 }
 
+/**
+ * The sums of native tiles: [class][channel][image][position]. The positions of an image are one run
+ * with the rows of its frame, in whole tiles. If there is one class, these are the sums themselves.
+ */
+export interface RunLayout {
+  readonly offset: number;
+  readonly imageBytes: number;
+  readonly channelBytes: number;
+  readonly classBytes: number;
+}
+
 /** A gathering sum and the decisions about it. */
 export interface GatherParts {
   readonly gather: Gather;
@@ -128,40 +154,74 @@ export type GatherLayout = ReturnType<typeof layoutGather>;
 
 /** Computes {@linkcode GatherLayout}. */
 export function layoutGather(gather: Gather, tiling: GatherTiling, guard: Guard | undefined) {
-  const { imagesPerUnit, rowsPerUnit, channelsPerUnit, inPlace } = tiling;
-  const { classes, sourceChannels, resultStep } = gather;
-  const [, width] = classSize(gather);
-  const frame = inPlace
-    ? sourceAsFrame(gather)
-    : layFrame(frameAxes(gather), [rowsPerUnit, width], 4);
-  const quadsPerRow = Math.ceil(width / 4);
+  const { imagesPerUnit, rowsPerUnit, channelsPerUnit, inPlace, native } = tiling;
+  const { classes, sourceChannels } = gather;
+  const frame = frameOf(gather, tiling);
+  const quadsPerRow = Math.ceil(classSize(gather)[1] / 4);
   const tapCount = classes.reduce((sum, { taps }) => sum + taps.length, 0);
   const tileBytes = WEIGHT_BYTES * sourceChannels * tapCount;
-  const sumRowBytes = 16 * quadsPerRow * resultStep[1];
-  const sumImageBytes = sumRowBytes * rowsPerUnit * resultStep[0];
-  const sumChannelBytes = sumImageBytes * imagesPerUnit;
-  // Vectors at the end of a row may extend past the frame.
-  const frameBytes = inPlace ? 0 : frame.channelBytes * sourceChannels * imagesPerUnit + 16;
-  const parts = new ScratchParts(guard);
+  // Vectors at the end of a row, or native tiles at the end of a run, may extend past the frame.
+  const past = native ? nativeTileBytes(native) : 16;
+  const frameBytes = inPlace ? 0 : frame.channelBytes * sourceChannels * imagesPerUnit + past;
+  const parts = new ScratchParts(guard, native ? 4 * native.lanes : 16);
   return {
     frame,
     /** The byte offsets of each quad's source and sums. */
-    quads: parts.take("quads", 8 * quadsPerRow * rowsPerUnit * imagesPerUnit),
+    quads: parts.take("quads", native ? 0 : 8 * quadsPerRow * rowsPerUnit * imagesPerUnit),
     /** For each class with many taps, the byte offsets of the taps' pixels, then of their weights. */
     taps: classes.map(({ taps }) =>
       taps.length > UNROLLED_TAPS ? parts.take("taps", 8 * taps.length) : undefined
     ),
     weights: parts.take("weights", tileBytes * Math.ceil(channelsPerUnit / TILE_CHANNELS)),
     frames: parts.take("frames", frameBytes),
-    sums: parts.take("sums", sumChannelBytes * TILE_CHANNELS + 16),
+    ...layoutSums(gather, tiling, { frame, parts }),
     byteLength: parts.byteLength,
-    /** Bytes of the sums of a row of pixels, an image, and a channel. */
-    sumRowBytes,
-    sumImageBytes,
-    sumChannelBytes,
     /** Bytes between adjacent packed tiles of weights. */
     tileBytes,
   };
+}
+
+function frameOf(gather: Gather, { rowsPerUnit, inPlace, native }: GatherTiling): Frame {
+  const size = [rowsPerUnit, classSize(gather)[1]] as const;
+  if (native) return layPlanarFrame(frameAxes(gather), size);
+  return inPlace ? sourceAsFrame(gather) : layFrame(frameAxes(gather), size, 4);
+}
+
+/** Bytes of the positions of a native tile. */
+function nativeTileBytes({ lanes, vectors }: NativeBlock): number {
+  return 4 * lanes * vectors;
+}
+
+/** Lays out the sums of a tile of channels. */
+function layoutSums(
+  gather: Gather,
+  { imagesPerUnit, rowsPerUnit, native }: GatherTiling,
+  { frame, parts }: { frame: Frame; parts: ScratchParts },
+) {
+  const { resultStep, classes } = gather;
+  const [, width] = classSize(gather);
+  const channels = native?.channels ?? TILE_CHANNELS;
+  const take = (sumRowBytes: number, sumImageBytes: number) => ({
+    /** Bytes of the sums of a row of pixels, an image, and a channel. */
+    sumRowBytes,
+    sumImageBytes,
+    sumChannelBytes: sumImageBytes * imagesPerUnit,
+    sums: parts.take("sums", sumImageBytes * imagesPerUnit * channels + 16),
+  });
+  const rowBytes = 16 * Math.ceil(width / 4) * resultStep[1];
+  const imageBytes = rowBytes * rowsPerUnit * resultStep[0];
+  if (!native) return { ...take(rowBytes, imageBytes), runs: undefined };
+  const tileBytes = nativeTileBytes(native);
+  const positionBytes = frame.indexBytes * (rowsPerUnit - 1) + 4 * width;
+  const runBytes = tileBytes * Math.ceil(positionBytes / tileBytes);
+  const channelBytes = runBytes * imagesPerUnit;
+  const run = { imageBytes: runBytes, channelBytes, classBytes: channelBytes * channels };
+  if (classes.length === 1 && resultStep.every((step) => step === 1)) {
+    const sums = take(frame.indexBytes, runBytes);
+    return { ...sums, runs: { ...run, offset: sums.sums } };
+  }
+  const offset = parts.take("runs", run.classBytes * classes.length);
+  return { ...take(rowBytes, imageBytes), runs: { ...run, offset } };
 }
 
 function sourceAsFrame(gather: Gather): Frame {

@@ -29,5 +29,8 @@ export type VectorBytes = 16 | 32 | 64;
 /** Number of f32 elements in a vector register: 4 in WebAssembly, more in native code. */
 export type Lanes = 4 | 8 | 16;
 
+/** Number of vector registers by their lanes. */
+export const VECTOR_REGISTERS: Readonly<Record<Lanes, number>> = { 4: 16, 8: 16, 16: 32 };
+
 /** Number of lanes by the width of a register. */
 export const LANES: Readonly<Record<VectorBytes, Lanes>> = { 16: 4, 32: 8, 64: 16 };

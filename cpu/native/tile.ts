@@ -5,7 +5,7 @@
  * loops, one fused multiply-add at a time, exactly as the WebAssembly kernels do it.
  */
 import { CALL } from "./call_layout.ts";
-import type { Register, VectorBytes } from "./registers.ts";
+import { LANES, type Register, VECTOR_REGISTERS, type VectorBytes } from "./registers.ts";
 import { Assembler } from "./x64.ts";
 
 /** Byte offsets of one term of every sum, from where the innermost loop is. */
@@ -54,11 +54,6 @@ export interface Tile {
 /** Counters of the loops, innermost first. */
 const COUNTERS: readonly Register[] = ["rsi", "rdx", "rbx"];
 
-/** Number of vector registers by their width. */
-function vectorRegisters(vectorBytes: VectorBytes): number {
-  return vectorBytes === 64 ? 32 : 16;
-}
-
 /**
  * Assembles a function of the address of a call in `rdi` and that of the heap in `rsi`. It uses
  * registers that a function of the System V convention may change, and returns 0.
@@ -81,7 +76,7 @@ class TileAssembler {
     this.#code = new Assembler(vectorBytes);
     this.#firstB = rows.length * vectors.length * copies;
     this.#firstA = this.#firstB + vectors.length;
-    this.#countA = Math.min(vectorRegisters(vectorBytes) - this.#firstA, rows.length);
+    this.#countA = Math.min(VECTOR_REGISTERS[LANES[vectorBytes]] - this.#firstA, rows.length);
     if (this.#countA < 1) throw new Error("Internal: a tile has more sums than registers");
     if (loops.length > COUNTERS.length) throw new Error("Internal: a tile has too many loops");
     if (loops.slice(0, -1).some(({ turns }) => turns === "given")) {

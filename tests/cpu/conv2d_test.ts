@@ -104,7 +104,7 @@ for (const role of roles) {
       const plan = externalPlan([[kernel]], slots);
       const results: HostArray[] = [];
       for (const threads of [1, 2, 3]) {
-        using cpu = openCpu({ threads });
+        using cpu = openCpu({ threads, native: "off" });
         await runOn(cpu, plan, slots); // starts the workers
         await untilReady(cpu, threads);
         results.push((await runOn(cpu, plan, slots))[2]!);

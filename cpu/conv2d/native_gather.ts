@@ -1,0 +1,140 @@
+/** Emits the tiles of a gathering convolution as calls of native code. */
+import type { NativeProgram } from "../native/native_program.ts";
+import type { Tile } from "../native/tile.ts";
+import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import type { UnitLocals } from "./gather_units.ts";
+import { type ResultClass, tapOffset } from "./geometry.ts";
+import type { NativeBlock } from "./native_block.ts";
+import { TILE_CHANNELS, WEIGHT_BYTES } from "./tile.ts";
+import type { GatherLayout, GatherParts } from "./tiling.ts";
+
+/** Target number of terms per iteration of the channel loop if there are few taps. */
+const TERMS_PER_TURN = 8;
+
+/** A gathering convolution with native tiles. */
+export interface NativeGather extends GatherParts {
+  readonly native: NativeProgram;
+  readonly block: NativeBlock;
+  readonly runs: NonNullable<GatherLayout["runs"]>;
+}
+
+/**
+ * Emits all positions of the unit for `channels` result channels, a part of the unit's from `first`
+ * on. `first` is a multiple of the number of channels in a packed tile of weights.
+ */
+export function emitNativeChannels(
+  f: FunctionBuilder,
+  parts: NativeGather,
+  { scratch, at, first, channels }: {
+    scratch: Local;
+    at: UnitLocals;
+    first: Local;
+    channels: number;
+  },
+): void {
+  const { gather: { classes, sourceChannels }, layout, native, block, runs } = parts;
+  const { frame } = layout;
+  const [image, a, b, c, tiles] = f.locals("i32", 5);
+  const tileBytes = 4 * block.lanes * block.vectors;
+  f.get(at.rowCount).i32(1).op("i32.sub").i32(frame.indexBytes).op("i32.mul");
+  f.i32(4 * (frame.width - frame.columns.reach) + tileBytes - 1).op("i32.add");
+  f.i32(tileBytes).op("i32.div_u").set(tiles);
+  let weightBytes = 0;
+  classes.forEach((one, i) => {
+    if (one.taps.length === 0) return;
+    f.get(scratch, first).i32(layout.tileBytes / TILE_CHANNELS).op("i32.mul", "i32.add");
+    f.i32(layout.weights + weightBytes).op("i32.add").set(a);
+    const tile = gatherTile(parts, one, channels);
+    f.get(at.frames).set(b).get(scratch).i32(runs.offset + i * runs.classBytes).op("i32.add").set(
+      c,
+    );
+    f.for(image, 0, at.imageCount, 1, () => {
+      native.emitCall(f, tile, { a, b, c, tiles });
+      f.advance(b, frame.channelBytes * sourceChannels);
+      f.advance(c, runs.imageBytes);
+    });
+    weightBytes += one.taps.length * sourceChannels * WEIGHT_BYTES;
+  });
+}
+
+/** The tile of a class: the loop over source channels, around all taps. */
+function gatherTile(
+  { gather: { sourceChannels }, layout: { frame, tileBytes }, block, runs }: NativeGather,
+  { taps }: ResultClass,
+  channels: number,
+): Tile {
+  const perTurn = Math.min(
+    sourceChannels,
+    Math.max(1, Math.floor(TERMS_PER_TURN / taps.length)),
+  );
+  const weightBytes = taps.length * WEIGHT_BYTES;
+  const vectorBytes = 4 * block.lanes;
+  const terms = Array.from({ length: perTurn }, (_, channel) =>
+    taps.map((tap, t) => ({
+      a: channel * weightBytes + t * WEIGHT_BYTES,
+      b: channel * frame.channelBytes + tapOffset(frame, tap),
+    }))).flat();
+  return {
+    rows: Array.from(
+      { length: channels },
+      (_, c) => tileBytes * Math.floor(c / TILE_CHANNELS) + 4 * (c % TILE_CHANNELS),
+    ),
+    vectors: Array.from({ length: block.vectors }, (_, v) => vectorBytes * v),
+    terms,
+    tail: (sourceChannels % perTurn) * taps.length,
+    loops: [{
+      turns: Math.floor(sourceChannels / perTurn),
+      a: perTurn * weightBytes,
+      b: perTurn * frame.channelBytes,
+    }],
+    copies: 1,
+    sums: { row: runs.channelBytes, vector: vectorBytes },
+    add: false,
+    next: { a: 0, b: vectorBytes * block.vectors, c: vectorBytes * block.vectors },
+  };
+}
+
+/** Emits the copy of the runs of all classes to where the epilogue reads sums. */
+export function emitInterleavedSums(
+  f: FunctionBuilder,
+  { gather, layout, runs }: NativeGather,
+  { scratch, at, channels }: { scratch: Local; at: UnitLocals; channels: number },
+): void {
+  const { resultStep } = gather;
+  const { frame, sumRowBytes, sumImageBytes, sumChannelBytes } = layout;
+  const [channel, image, row, quad, from, to] = f.locals("i32", 6);
+  const quads = Math.ceil((frame.width - frame.columns.reach) / 4);
+  gather.classes.forEach((one, i) => {
+    if (one.taps.length === 0) return;
+    f.for(channel, 0, channels, 1, () => {
+      f.for(image, 0, at.imageCount, 1, () => {
+        f.for(row, 0, at.rowCount, 1, () => {
+          f.get(scratch, channel).i32(runs.channelBytes).op("i32.mul", "i32.add");
+          f.get(image).i32(runs.imageBytes).op("i32.mul", "i32.add");
+          f.get(row).i32(frame.indexBytes).op("i32.mul", "i32.add");
+          f.i32(runs.offset + i * runs.classBytes).op("i32.add").set(from);
+          f.get(at.sums, channel).i32(sumChannelBytes).op("i32.mul", "i32.add");
+          f.get(image).i32(sumImageBytes).op("i32.mul", "i32.add");
+          f.get(row).i32(sumRowBytes * resultStep[0]).op("i32.mul", "i32.add");
+          f.i32(one.firstRow * sumRowBytes + 4 * one.firstColumn).op("i32.add").set(to);
+          f.for(quad, 0, quads, 1, () => emitSpreadQuad(f, { from, to }, 4 * resultStep[1]));
+        });
+      });
+    });
+  });
+}
+
+/** Copies four sums to places `stepBytes` apart, and moves to the next four. */
+function emitSpreadQuad(
+  f: FunctionBuilder,
+  { from, to }: { from: Local; to: Local },
+  stepBytes: number,
+): void {
+  const vector = f.local("v128");
+  f.get(from).memory("v128.load").set(vector);
+  for (let lane = 0; lane < 4; lane++) {
+    f.get(to, vector).memoryLane("v128.store32_lane", lane, lane * stepBytes);
+  }
+  f.advance(from, 16);
+  f.advance(to, 4 * stepBytes);
+}
