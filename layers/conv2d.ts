@@ -1,37 +1,26 @@
 import { type Parameter, Tensor } from "../autograd/mod.ts";
 import {
-  callable,
   checkOption,
   checkOptions,
   conv2d,
   type Conv2dOptions,
   conv2dRules,
   formatType,
-  optional,
   type OptionRules,
   owned,
   positiveWhole,
   ShapeError,
-  trueOrFalse,
 } from "../graph/mod.ts";
 import { mustBeTensor } from "./_input.ts";
 import type { Initializer } from "./initializers.ts";
+import { type LinearOptions, linearRules, weightAndBias } from "./linear.ts";
 import { Module, type ParameterSpec } from "./module.ts";
 
 /** Options for `Conv2d`. */
-export interface Conv2dLayerOptions extends Conv2dOptions {
-  /** Whether to add a bias. Default: true. */
-  readonly bias?: boolean;
-  /** Initializer of the weight. Default: `fanInUniform`, as in PyTorch. */
-  readonly initializer?: Initializer;
-}
+export interface Conv2dLayerOptions extends Conv2dOptions, LinearOptions {}
 
 const action = "make a Conv2d layer";
-const optionRules: OptionRules<Conv2dLayerOptions> = {
-  ...conv2dRules,
-  bias: optional(trueOrFalse),
-  initializer: optional(callable),
-};
+const optionRules: OptionRules<Conv2dLayerOptions> = { ...conv2dRules, ...linearRules };
 
 /**
  * Two-dimensional convolution (cross-correlation) of images.
@@ -94,12 +83,9 @@ export class Conv2d extends Module {
   /** Shapes and initializers of the parameters. */
   protected override parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
     const { groups = 1 } = this.#window;
-    const initializer = this.#initializer;
-    const { inChannels, outChannels, kernelSize } = this;
+    const { hasBias: bias, inChannels, outChannels, kernelSize } = this;
     const shape = [outChannels, inChannels / groups, kernelSize, kernelSize];
-    const fanIn = shape[1]! * kernelSize * kernelSize;
-    const weight: ParameterSpec = { shape, fanIn, ...(initializer && { initializer }) };
-    return this.hasBias ? { weight, bias: { shape: [outChannels], fanIn } } : { weight };
+    return weightAndBias(shape, { bias, initializer: this.#initializer });
   }
 
   /** Convolves the images and adds the bias. */

@@ -4,10 +4,12 @@ import {
   checkOption,
   checkOptions,
   DTypeError,
+  elementCount,
   formatType,
   optional,
   type OptionRules,
   positiveWhole,
+  type Shape,
   ShapeError,
   trueOrFalse,
 } from "../graph/mod.ts";
@@ -19,15 +21,30 @@ import { Module, type ParameterSpec } from "./module.ts";
 export interface LinearOptions {
   /** Whether to add a bias. Default: true. */
   readonly bias?: boolean;
-  /** Initializer of the weight. Default: `fanInUniform`. */
+  /** Initializer of the weight. Default: `fanInUniform`, as in PyTorch. */
   readonly initializer?: Initializer;
 }
 
-const action = "make a Linear layer";
-const optionRules: OptionRules<LinearOptions> = {
+/** The rules of `LinearOptions`. */
+export const linearRules: OptionRules<LinearOptions> = {
   bias: optional(trueOrFalse),
   initializer: optional(callable),
 };
+
+/** The specifications of a weight of this shape, outputs first, and of its bias. */
+export function weightAndBias(
+  shape: Shape,
+  { bias, initializer }: {
+    readonly bias: boolean;
+    readonly initializer: Initializer | undefined;
+  },
+): Readonly<Record<string, ParameterSpec>> {
+  const fanIn = elementCount(shape.slice(1));
+  const weight: ParameterSpec = { shape, fanIn, ...(initializer && { initializer }) };
+  return bias ? { weight, bias: { shape: shape.slice(0, 1), fanIn } } : { weight };
+}
+
+const action = "make a Linear layer";
 
 /**
  * Linear (fully connected) layer: x · weightᵀ + bias over the last axis.
@@ -52,7 +69,7 @@ export class Linear extends Module {
   constructor(inputs: number, outputs: number, options: LinearOptions = {}) {
     super();
     checkOption(action, { inputs, outputs }, positiveWhole);
-    checkOptions(action, options, optionRules);
+    checkOptions(action, options, linearRules);
     const { bias = true, initializer } = options;
     this.inputs = inputs;
     this.outputs = outputs;
@@ -72,13 +89,8 @@ export class Linear extends Module {
 
   /** Shapes and initializers of the parameters. */
   protected override parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
-    const fanIn = this.inputs;
-    const weight: ParameterSpec = {
-      shape: [this.outputs, this.inputs],
-      fanIn,
-      ...(this.#initializer && { initializer: this.#initializer }),
-    };
-    return this.hasBias ? { weight, bias: { shape: [this.outputs], fanIn } } : { weight };
+    const { hasBias: bias, outputs, inputs } = this;
+    return weightAndBias([outputs, inputs], { bias, initializer: this.#initializer });
   }
 
   /** x · weightᵀ + bias. */
