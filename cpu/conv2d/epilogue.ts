@@ -5,7 +5,8 @@ import type { KernelContext } from "../compiled_kernel.ts";
 import { type Epilogue, EpilogueStores } from "../loops/epilogue.ts";
 import type { LaneEmitter } from "../loops/lane_emitter.ts";
 import { emitLoop } from "../loops/loop.ts";
-import { axisCoefficients, ValueTable } from "../loops/value.ts";
+import { axisCoefficients } from "../loops/nest.ts";
+import { ValueTable } from "../loops/value.ts";
 import type { NativeProgram } from "../native/native_program.ts";
 import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
 
@@ -18,7 +19,7 @@ export interface FinishedRange {
 }
 
 /** A block of finished sums. */
-export interface FinishedSums {
+interface FinishedSums {
   /** Address of the first sum. */
   readonly sums: Local;
   /** One range per axis of the result. The sums along the last axis are contiguous. */

@@ -5,8 +5,8 @@ import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { LaneEmitter } from "./lane_emitter.ts";
 import { emitStores } from "./lane_stores.ts";
 import { emitVectorRange, type Range } from "./loop.ts";
-import { rootsOfStores, slotsOf, type ValueStore, valueStore } from "./nest.ts";
-import { type AxisMap, type Value, valuesUsedTwice, ValueTable } from "./value.ts";
+import { rootsOfStores, slotsOf, type ValueStore, valueStore, valuesUsedTwice } from "./nest.ts";
+import { type AxisMap, type Value, ValueTable } from "./value.ts";
 
 /**
  * Processes elements of the result once their sums are complete. The sums are in scratch memory,

@@ -4,9 +4,8 @@ import type { CompiledKernel, KernelContext } from "../compiled_kernel.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { LaneEmitter } from "./lane_emitter.ts";
 import { NestEmitter } from "./nest_emitter.ts";
-import { buildNest, rootsOf, slotsOf } from "./nest.ts";
+import { buildNest, rootsOf, slotsOf, valuesUsedTwice } from "./nest.ts";
 import { planUnits } from "./units.ts";
-import { valuesUsedTwice } from "./value.ts";
 import { chooseVectorAxis, costOf } from "./vector_axis.ts";
 
 /** Adds the kernel's function, `(unitFrom, unitTo, table)`, to the module. */

@@ -1,6 +1,6 @@
 /** The loop nest of a kernel in terms of values, with adjacent axes merged where possible. */
 import type { Combine, LoopKernel, Store } from "../../graph/kernel.ts";
-import { axisCoefficients, type AxisMap, type Value, ValueTable, visitValues } from "./value.ts";
+import { type AxisMap, linearForm, partsOf, type Value, ValueTable, visitValues } from "./value.ts";
 
 /** A store: `slot[index] = value`. */
 export interface ValueStore {
@@ -70,6 +70,34 @@ export function slotsOf(stores: readonly ValueStore[], roots: readonly Value[]):
     if (value.kind === "load") slots.add(value.slot);
   });
   return slots;
+}
+
+/**
+ * The coefficients of the axes in every `i32` value that the roots, loads, and functions use. A sum
+ * counts as one value.
+ */
+export function axisCoefficients(roots: readonly Value[]): ReadonlyMap<number, number>[] {
+  const used = new Set<Value>(roots);
+  visitValues(roots, (value) => {
+    if (value.kind === "load") used.add(value.index);
+    if (value.kind === "apply") value.args.forEach((arg) => used.add(arg));
+  });
+  return [...used].filter(({ type }) => type === "i32").map((value) =>
+    new Map(
+      linearForm(value).terms.flatMap(({ coefficient, atom }) =>
+        atom.kind === "axis" ? [[atom.axis, coefficient] as const] : []
+      ),
+    )
+  );
+}
+
+/** The values under `roots` with more than one use. */
+export function valuesUsedTwice(roots: readonly Value[]): Set<Value> {
+  const uses = new Map<Value, number>();
+  const use = (value: Value): void => void uses.set(value, (uses.get(value) ?? 0) + 1);
+  roots.forEach(use);
+  visitValues(roots, (value) => partsOf(value).forEach(use));
+  return new Set([...uses].filter(([, count]) => count > 1).map(([value]) => value));
 }
 
 interface MergedAxes {

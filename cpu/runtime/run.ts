@@ -31,7 +31,7 @@ interface StageCode {
  * Emits `run(thread, stage, table, call)`, where `call` is the address of the thread's calls of
  * native tiles, if there are any. Shared stages are numbered from `stage` + 1 on. Thread 0 opens
  * them in order, takes chunks until none is left, and waits for chunks that other threads took. The
- * other threads take chunks of stages that they find open. A late thread therefore delays nobody;
+ * other threads take chunks of stages that they find open. A late thread therefore delays no other;
  * threads only wait for chunks that were taken.
  */
 export function emitRun(

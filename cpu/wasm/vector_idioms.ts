@@ -2,7 +2,7 @@
 import type { FunctionBuilder, Local } from "./function_builder.ts";
 
 /** Four locals of type v128. */
-export type Quad = readonly [Local, Local, Local, Local];
+type Quad = readonly [Local, Local, Local, Local];
 
 /** sum += a · b. */
 export function emitMultiplyAdd(
