@@ -55,8 +55,21 @@ Deno.test("index arithmetic comes out as plain as it can be", () => {
     ],
     [s.div(s.int(-7), s.int(2)), "-3"],
     [s.rem(s.int(-7), s.int(2)), "-1"],
+    [s.add(s.int(2 ** 31 - 1), s.int(1)), "-2147483648"], // wraps, as on a device
+    [s.mul(s.int(65537), s.int(65537)), "131073"],
+    [s.shl(s.int(3), s.int(31)), "-2147483648"],
+    [s.xor(s.int(6), s.int(-1)), "-7"],
   ];
   assertEquals(table.map(([scalar]) => scalarText(scalar)), table.map(([, text]) => text));
+});
+
+Deno.test("a folded integer is never -0", () => {
+  const zeros = [
+    s.rem(s.int(-4), s.int(2)),
+    s.mul(s.int(-3), s.int(0)),
+    s.div(s.int(-1), s.int(2)),
+  ];
+  for (const zero of zeros) assert(zero.op === "const" && Object.is(zero.value, 0));
 });
 
 Deno.test("comparisons that ranges decide are decided", () => {
