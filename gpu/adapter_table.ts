@@ -221,7 +221,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     reductionWorkgroup: 256,
     leastTurns: 4,
     maxTrips: 2 ** 24,
-    longRow: 32_768,
-    parallelRows: 256,
+    longRow: 4096,
+    parallelRows: 32,
   },
 };

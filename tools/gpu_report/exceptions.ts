@@ -13,7 +13,4 @@ export const exceptions: readonly Exception[] = [
   // joined kernels that bind dozens of buffers
   { rule: "spills", kernel: "loop 1 over 16" },
   { rule: "spills", kernel: "loop 1 over 32" },
-  // sums with few results
-  { rule: "idle", kernel: "loop 16 over 2x32x16x16" },
-  { rule: "idle", kernel: "loop 8 over 4x64x8x8" },
 ];

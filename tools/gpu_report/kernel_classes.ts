@@ -30,7 +30,7 @@ export const shares = {
   "conv forward, strided": { floor: 50, target: 72 },
   "conv forward, small": { floor: 42, target: 72 },
   "conv input gradient": { floor: 55, target: 72 },
-  "conv input gradient, strided": { floor: 56, target: 72 },
+  "conv input gradient, strided": { floor: 55, target: 72 },
   "conv input gradient, small": { floor: 45, target: 72 },
   "conv weight gradient": { floor: 45, target: 70 },
   "conv weight gradient, strided": { floor: 51, target: 70 },
