@@ -94,7 +94,8 @@ function planScattered(
   const axes = { shape, flat: flat >= 3 ? 3 : 1 };
   const stores = conv2dStores(kernel, axes);
   const sizes = isRowOfPixels(kernel.sizes) ? flattened(kernel.sizes) : kernel.sizes;
-  const options = { epilogue: conv2dEpilogue(stores, axes, context), relaxed: context.fused };
+  const { native, fused: relaxed } = context;
+  const options = { epilogue: conv2dEpilogue(stores, axes, context), relaxed, native };
   const { guard } = context.module;
   if (isDepthwise(sizes)) {
     const plan = planDepthwiseGradient(sizes, guard);
@@ -105,11 +106,11 @@ function planScattered(
       emit: (f, params) => new DepthwiseGradientEmitter(f, plan, options, params).emit(),
     };
   }
-  const plan = planWeightGradient(sizes, { guard });
+  const plan = planWeightGradient(sizes, { guard, lanes: native?.lanes });
   return {
     stores,
     workload: plan,
-    lanes: 4,
+    lanes: plan.tiling.native ? plan.tiling.lanes : 4,
     emit: (f, params) => new WeightGradientEmitter(f, plan, options, params).emit(),
   };
 }

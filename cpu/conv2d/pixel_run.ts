@@ -78,7 +78,7 @@ export function emitPixelRun(f: FunctionBuilder, locals: RunLocals, run: PixelRu
  * Number of accumulators per sum. Several if there are few sums, to hide the latency of the
  * additions.
  */
-function copiesOf({ rows, vectors }: PixelRun): number {
+export function copiesOf({ rows, vectors }: Pick<PixelRun, "rows" | "vectors">): number {
   return Math.min(4, Math.floor(8 / (rows * vectors)));
 }
 

@@ -10,12 +10,14 @@
 import type { Conv2dSizes } from "../../graph/kernel.ts";
 import type { Workload } from "../compiled_kernel.ts";
 import type { UnitParams } from "../loops/epilogue.ts";
+import type { Lanes } from "../native/registers.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type { Guard } from "../wasm/guard.ts";
 import { emitPixelBlocks } from "./blocks.ts";
 import type { Conv2dOptions } from "./epilogue.ts";
 import { forwardGather, tapOffset } from "./geometry.ts";
 import { emitInterleavedCopy } from "./interleave.ts";
+import { emitNativeRuns } from "./native_weight_gradient.ts";
 import { declareRunLocals, emitPixelRun, type RunLocals } from "./pixel_run.ts";
 import {
   layoutWeightGradient,
@@ -39,9 +41,14 @@ interface WeightGradientPlan extends Workload {
 /** Plans a weight gradient. Tests override parts of the tiling. */
 export function planWeightGradient(
   sizes: Conv2dSizes,
-  { guard, tiling }: { guard?: Guard | undefined; tiling?: Partial<WeightGradientTiling> },
+  { guard, lanes, tiling }: {
+    guard?: Guard | undefined;
+    /** Number of lanes of native tiles, if there may be any. */
+    lanes?: Lanes | undefined;
+    tiling?: Partial<WeightGradientTiling>;
+  },
 ): WeightGradientPlan {
-  const full = { ...tileWeightGradient(sizes), ...tiling };
+  const full = { ...tileWeightGradient(sizes, lanes), ...tiling };
   const layout = layoutWeightGradient(sizes, full, guard);
   return {
     sizes,
@@ -124,7 +131,11 @@ export class WeightGradientEmitter {
         this.#emitCopy(channels);
         this.#emitGradientPlace();
       },
-      run: () => this.#emitRuns(),
+      run: () => {
+        const { native } = this.#options;
+        if (native && tiling.native) emitNativeRuns(this.#f, { ...this.#plan, native }, this.#at);
+        else this.#emitRuns();
+      },
     });
   }
 

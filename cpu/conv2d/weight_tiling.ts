@@ -1,4 +1,5 @@
 /** The tiling of a weight gradient into units of work, and the layout of scratch memory. */
+import type { Lanes } from "../native/registers.ts";
 import type { Conv2dSizes } from "../../graph/kernel.ts";
 import type { Guard } from "../wasm/guard.ts";
 import { type BlockSize, blockSize, panelFrame } from "./blocks.ts";
@@ -13,9 +14,11 @@ const MOST_ROWS = 128;
 
 /** The decisions derived from the sizes of a convolution. */
 export interface WeightGradientTiling extends BlockSize {
-  /** Number of panels per group, and of input channels per panel (4 or 8). */
+  /** Number of panels per group, and of input channels per panel. */
   readonly panels: number;
-  readonly lanes: 4 | 8;
+  readonly lanes: Lanes;
+  /** Whether runs are native tiles. */
+  readonly native: boolean;
   /** Number of blocks of output channels per group, and of output channels per block. */
   readonly blocks: number;
   readonly rowsPerUnit: number;
@@ -23,12 +26,17 @@ export interface WeightGradientTiling extends BlockSize {
   readonly rowsPerRun: number;
 }
 
-/** Chooses the tiling. */
-export function tileWeightGradient(sizes: Conv2dSizes): WeightGradientTiling {
+/**
+ * Chooses the tiling, for native code with the given number of lanes if there is one. Results depend
+ * on the blocks of pixels and on the rows of a run, so these are the same as in WebAssembly.
+ */
+export function tileWeightGradient(sizes: Conv2dSizes, nativeLanes?: Lanes): WeightGradientTiling {
   const [inputs, outputs] = [sizes.c / sizes.groups, sizes.o / sizes.groups];
-  const lanes = inputs <= 4 ? 4 : 8;
+  const wasmLanes = inputs <= 4 ? 4 : 8;
+  const native = nativeLanes !== undefined && inputs > 4;
+  const lanes = native ? nativeLanes : wasmLanes;
   const panels = Math.ceil(inputs / lanes);
-  const rowsPerRun = Math.min(32 / lanes, outputs);
+  const rowsPerRun = Math.min(32 / wasmLanes, outputs);
   const wanted = Math.min(
     Math.ceil(WANTED_UNITS / (sizes.groups * panels)),
     Math.ceil(outputs / FEWEST_ROWS),
@@ -38,10 +46,11 @@ export function tileWeightGradient(sizes: Conv2dSizes): WeightGradientTiling {
   return {
     panels,
     lanes,
+    native,
     blocks: Math.ceil(outputs / rowsPerUnit),
     rowsPerUnit,
     rowsPerRun,
-    ...blockSize(sizes, lanes),
+    ...blockSize(sizes, wasmLanes),
   };
 }
 
@@ -51,12 +60,12 @@ export type WeightGradientLayout = ReturnType<typeof layoutWeightGradient>;
 /** Computes {@linkcode WeightGradientLayout}. */
 export function layoutWeightGradient(
   sizes: Conv2dSizes,
-  { lanes, rowsPerUnit, imagesPerBlock, linesPerBlock }: WeightGradientTiling,
+  { lanes, native, rowsPerUnit, imagesPerBlock, linesPerBlock }: WeightGradientTiling,
   guard: Guard | undefined,
 ) {
   const frame = panelFrame(sizes, linesPerBlock, lanes);
   const tapCount = sizes.kernelHeight * sizes.kernelWidth;
-  const parts = new ScratchParts(guard);
+  const parts = new ScratchParts(guard, native ? 4 * lanes : 16);
   const sumBytes = 4 * lanes * rowsPerUnit * tapCount;
   return {
     frame,
