@@ -5,9 +5,8 @@
  */
 import { type Exception, exceptions } from "./exceptions.ts";
 import { isHeavy, shares } from "./kernel_classes.ts";
-import type { KernelFacts, LaunchFacts } from "./launches.ts";
-import { heaviestOf } from "./model.ts";
-import { nameOf, type Report, shadersOf } from "./report.ts";
+import type { Work } from "./launches.ts";
+import { type CodeFacts, nameOf, type Report, shadersOf, type ShaderUse } from "./report.ts";
 
 /** A launch that moves more bytes than this needs `FEWEST_WORKGROUPS`. */
 export const IDLE_BYTES = 1e6;
@@ -22,64 +21,65 @@ export interface Fault {
   readonly kernel: string;
   /** What is wrong, with figures. */
   readonly text: string;
+  /** A step or op in which it occurs. */
+  readonly subject: string;
 }
 
 /** All faults of a report, each kernel once per rule. */
 export function faultsOf({ subjects, code }: Report): readonly Fault[] {
   const shaders = shadersOf(subjects);
-  const launches = [...shaders.values()];
   const compiled = code.flatMap((facts) => {
-    const launch = shaders.get(facts.source);
-    return launch ? [{ facts, launch }] : [];
+    const use = shaders.get(facts.source);
+    return use ? [{ ...use, facts }] : [];
   });
   return distinct([
-    ...compiled.flatMap(({ facts: { family, spills }, launch }): Fault[] =>
-      spills === 0 ? [] : [{
-        rule: "spills",
-        kernel: nameOf(launch),
-        text: `${family}: spills ${spills} registers`,
-      }]
-    ),
-    ...compiled.flatMap(({ facts, launch }) => shareFaults(facts, launch)),
-    ...launches.flatMap(idleFaults),
+    ...compiled.flatMap(spillFaults),
+    ...compiled.flatMap(shareFaults),
+    ...[...shaders.values()].flatMap(idleFaults),
   ]);
 }
 
-function shareFaults(
-  { family, share }: Report["code"][number],
-  launch: LaunchFacts,
-): readonly Fault[] {
-  const kernel = heaviestOf(launch);
+/** A shader that was compiled. */
+interface CompiledUse extends ShaderUse {
+  readonly facts: CodeFacts;
+}
+
+function spillFaults({ facts: { family, spills }, launch, subject }: CompiledUse): Fault[] {
+  const text = `${family}: spills ${spills} registers`;
+  return spills === 0 ? [] : [{ rule: "spills", kernel: nameOf(launch), text, subject }];
+}
+
+/** Judges launches with one heavy kernel: with several, the hottest loop can be of any of them. */
+function shareFaults({ facts: { family, share }, launch, subject }: CompiledUse): Fault[] {
+  const [kernel, other] = launch.kernels.filter(({ flops }) => flops > 0);
   // Code without such a loop is unrolled as a whole, as for a product of few terms.
-  if (!kernel || share === undefined || !isHeavy(kernel.class)) return [];
+  if (!kernel || other || share === undefined || !isHeavy(kernel.class)) return [];
   const { floor } = shares[kernel.class];
-  const percent = 100 * share;
-  if (percent >= floor) return [];
-  return [{
-    rule: "share",
-    kernel: kernel.name,
-    text: `${family}: ${percent.toFixed(1)}% multiply-adds in the hottest loop: ` +
-      `the floor of "${kernel.class}" is ${floor}%`,
-  }];
+  if (share >= floor / 100) return [];
+  const text = `${family}: ${(100 * share).toFixed(1)}% multiply-adds in the hottest loop: ` +
+    `the floor of "${kernel.class}" is ${floor}%`;
+  return [{ rule: "share", kernel: kernel.name, text, subject }];
 }
 
 /** Judges each kernel of a launch, because a wide kernel does not help an idle one beside it. */
-function idleFaults(launch: LaunchFacts): readonly Fault[] {
+function idleFaults({ launch, subject }: ShaderUse): Fault[] {
   const idle = launch.kernels.filter(isIdle);
-  if (idle.length > 0) return idle.map((kernel) => idleFault(kernel.name, kernel));
-  return isIdle(launch) ? [idleFault(nameOf(launch), launch)] : [];
+  if (idle.length > 0) return idle.map((kernel) => idleFault(kernel.name, kernel, subject));
+  return isIdle(launch) ? [idleFault(nameOf(launch), launch, subject)] : [];
 }
 
-function isIdle({ bytes, workgroups }: Pick<KernelFacts, "bytes" | "workgroups">): boolean {
+function isIdle({ bytes, workgroups }: Work): boolean {
   return bytes > IDLE_BYTES && workgroups < FEWEST_WORKGROUPS;
 }
 
-function idleFault(
-  kernel: string,
-  { bytes, workgroups }: Pick<KernelFacts, "bytes" | "workgroups">,
-): Fault {
+function idleFault(kernel: string, { bytes, workgroups }: Work, subject: string): Fault {
   const groups = workgroups === 1 ? "1 workgroup" : `${workgroups} workgroups`;
-  return { rule: "idle", kernel, text: `moves ${(bytes / 1e6).toFixed(1)} MB on ${groups}` };
+  return {
+    rule: "idle",
+    kernel,
+    text: `moves ${(bytes / 1e6).toFixed(1)} MB on ${groups}`,
+    subject,
+  };
 }
 
 function distinct(faults: readonly Fault[]): readonly Fault[] {

@@ -60,7 +60,8 @@ export function launchesOf(plan: Plan): readonly LaunchFacts[] {
 
 function factsOf(launch: Launch, slots: readonly Slot[]): LaunchFacts {
   const { source, parts, workgroupSize } = launch;
-  const kernels = parts.map((part) => kernelFacts(part, { slots, workgroupSize, source }));
+  const alone = parts.length === 1;
+  const kernels = parts.map((part) => kernelFacts(part, { slots, workgroupSize, alone }));
   const sum = (count: (kernel: Work) => number) =>
     kernels.reduce((total, kernel) => total + count(kernel), 0);
   const workgroups = launch.workgroups[0] * launch.workgroups[1];
@@ -76,17 +77,17 @@ function factsOf(launch: Launch, slots: readonly Slot[]): LaunchFacts {
 
 function kernelFacts(
   { kernel, workgroups }: LaunchPart,
-  { slots, workgroupSize, source }: {
+  { slots, workgroupSize, alone }: {
     readonly slots: readonly Slot[];
     readonly workgroupSize: number;
-    readonly source: string;
+    readonly alone: boolean;
   },
 ): KernelFacts {
   const plain = plainKernel(kernel);
   return {
     name: describeKernel(plain),
     label: kernel.label,
-    class: kernelClassOf(kernel, source),
+    class: kernelClassOf(kernel, profile, alone),
     workgroups,
     invocations: workgroups * workgroupSize,
     bytes: kernelBytes(plain, slots),

@@ -32,10 +32,9 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function run(options: Options): Promise<number> {
   const subjects = collectSubjects(options.subjects);
-  note(`${shadersOf(subjects).size} shaders in ${subjects.length} steps and ops`);
-  const code = [];
-  for (const family of options.families) code.push(...await compileSubjects(family, subjects));
-  const report = { subjects, code };
+  note(`steps and ops: ${subjects.length}, shaders: ${shadersOf(subjects).size}`);
+  const compiling = options.families.map((family) => compileSubjects(family, subjects));
+  const report = { subjects, code: (await Promise.all(compiling)).flat() };
   const verdict = judge(faultsOf(report), { isComplete: options.isComplete });
   if (options.json) print(JSON.stringify(jsonOf(report, verdict)));
   else printTables(report, verdict, options);

@@ -35,22 +35,22 @@ function formatTime(milliseconds = NaN): string {
 /** One row for each distinct launch of a subject, the slowest on the first GPU first. */
 export function launchTable({ name, launches }: SubjectFacts): string {
   const [gpu] = gpus;
-  const header = ["launch", "times", "workgroups", "invocations", "MB", "GFLOP", "µs", "labels"];
+  const header = ["launch", "nodes", "times", "workgroups", "invocations", "MB", "GFLOP", "µs"];
   const rows = grouped(launches)
     .map((same) => ({ same, launch: same[0], time: gpu ? predictLaunch(same[0], gpu) : 0 }))
     .toSorted((a, b) => b.same.length * b.time - a.same.length * a.time)
     .map(({ same, launch, time }) => [
       nameOf(launch),
+      shortened(launch.kernels.map(({ label }) => label).join(" | ")),
       String(same.length),
       String(launch.workgroups),
       String(launch.invocations),
       (launch.bytes / 1e6).toFixed(2),
       (launch.flops / 1e9).toFixed(3),
       (1e6 * time).toFixed(1),
-      shortened(launch.kernels.map(({ label }) => label).join(" | ")),
     ]);
   const title = `Launches of ${name} (µs: one launch on ${gpu?.name})`;
-  return `${title}\n\n${alignedTable(header, rows, 1)}`;
+  return `${title}\n\n${alignedTable(header, rows, 2)}`;
 }
 
 function shortened(text: string): string {
@@ -79,7 +79,7 @@ export function codeTable({ subjects, code }: Report): string {
     ...["vector", "scalar", "memory", "waits"],
   ];
   const rows = code.map(({ family, source, registers, spills, workgroupMemory, ...facts }) => {
-    const launch = shaders.get(source);
+    const launch = shaders.get(source)?.launch;
     const { loop, share, waves } = facts;
     return [
       launch ? nameOf(launch) : "",
@@ -104,7 +104,7 @@ export function codeTable({ subjects, code }: Report): string {
 /** The faults, and whether the check passed. */
 export function verdictText({ faults, stale, known }: Verdict): string {
   const lines = [
-    ...faults.map(({ rule, kernel, text }) => `${rule}: ${kernel}: ${text}`),
+    ...faults.map(({ rule, kernel, text, subject }) => `${rule}: ${kernel}: ${text} (${subject})`),
     ...stale.map(({ rule, kernel }) =>
       `${rule}: ${kernel}: no longer a fault: remove it from tools/gpu_report/exceptions.ts`
     ),

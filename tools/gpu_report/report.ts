@@ -64,11 +64,20 @@ export async function compileSubjects(
   return compiled.map((shader, i) => codeFacts(family, sources[i] ?? "", shader));
 }
 
-/** The distinct shaders, each with the first launch that uses it. */
-export function shadersOf(subjects: readonly SubjectFacts[]): ReadonlyMap<string, LaunchFacts> {
-  const shaders = new Map<string, LaunchFacts>();
-  for (const launch of subjects.flatMap(({ launches }) => launches)) {
-    if (!shaders.has(launch.source)) shaders.set(launch.source, launch);
+/** The first use of a shader. */
+export interface ShaderUse {
+  readonly launch: LaunchFacts;
+  /** The name of the step or op that launches it. */
+  readonly subject: string;
+}
+
+/** The distinct shaders, each with its first use. */
+export function shadersOf(subjects: readonly SubjectFacts[]): ReadonlyMap<string, ShaderUse> {
+  const shaders = new Map<string, ShaderUse>();
+  for (const { name, launches } of subjects) {
+    for (const launch of launches) {
+      if (!shaders.has(launch.source)) shaders.set(launch.source, { launch, subject: name });
+    }
   }
   return shaders;
 }

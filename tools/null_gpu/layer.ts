@@ -39,22 +39,25 @@ const manifest = {
  * @throws {MissingTool} without a C compiler or Vulkan's headers
  */
 export async function buildLayer(folder: string): Promise<void> {
-  const args = ["-O1", "-Wall", "-Werror", "-shared", "-fPIC", "-fvisibility=hidden"];
-  const command = new Deno.Command("gcc", {
-    args: [...args, source.pathname, "-o", `${folder}/liblayer.so`],
-    stdout: "null",
-    stderr: "piped",
-  });
-  const { success, stderr } = await command.output().catch((cause) => {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new MissingTool("gcc");
-  });
+  const { success, message } = await runCompiler([
+    ...["-O1", "-Wall", "-Werror", "-shared", "-fPIC", "-fvisibility=hidden"],
+    ...[source.pathname, "-o", `${folder}/liblayer.so`],
+  ]);
   if (!success) {
-    const message = new TextDecoder().decode(stderr);
     if (/vulkan\/\w+\.h/.test(message)) throw new MissingTool("libvulkan-dev");
     throw new Error(`Cannot build ${source.pathname}: gcc must accept it: current is\n${message}`);
   }
   await Deno.writeTextFile(`${folder}/layer.json`, JSON.stringify(manifest));
+}
+
+async function runCompiler(args: string[]): Promise<{ success: boolean; message: string }> {
+  try {
+    const command = new Deno.Command("gcc", { args, stdout: "null", stderr: "piped" });
+    const { success, stderr } = await command.output();
+    return { success, message: new TextDecoder().decode(stderr) };
+  } catch (error) {
+    throw error instanceof Deno.errors.NotFound ? new MissingTool("gcc") : error;
+  }
 }
 
 /**

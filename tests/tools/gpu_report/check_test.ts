@@ -64,6 +64,13 @@ Deno.test("loops have no floor, and neither has code without a loop that multipl
   );
 });
 
+Deno.test("a launch with two heavy kernels is not judged by its hottest loop", () => {
+  const heavy = (name: string) => kernel(name, { class: "conv forward", flops: 1e9 });
+  const compiled = [code("a", { share: 0.01 })];
+  assertEquals(summary(report([launch("a", [heavy("one"), heavy("two")])], compiled)), []);
+  assertEquals(summary(report([launch("a", [heavy("one")])], compiled)), ["share: one"]);
+});
+
 Deno.test("a launch over 1 MB needs 32 workgroups", () => {
   const idle = (bytes: number, workgroups: number) =>
     summary(report([launch("a", [kernel("loop 3", { bytes, workgroups })])]));
@@ -92,7 +99,12 @@ Deno.test("a kernel in many launches and families is one fault", () => {
   assertEquals(summary(report(launches, compiled)), ["spills: loop 3", "idle: loop 3"]);
 });
 
-const idle = { rule: "idle", kernel: "loop 3", text: "moves 2.0 MB on 2 workgroups" } as const;
+const idle = {
+  rule: "idle",
+  kernel: "loop 3",
+  text: "moves 2.0 MB on 2 workgroups",
+  subject: "step",
+} as const;
 const known: readonly Exception[] = [{ rule: "idle", kernel: "loop 3" }];
 
 Deno.test("the list of exceptions must be exact", () => {
@@ -115,7 +127,7 @@ Deno.test("a part of the report does not make exceptions stale", () => {
 Deno.test("the list of faults names the rule, the kernel, and what to do", () => {
   assertEquals(
     verdictText({ faults: [idle], stale: known, known: 3 }),
-    "idle: loop 3: moves 2.0 MB on 2 workgroups\n" +
+    "idle: loop 3: moves 2.0 MB on 2 workgroups (step)\n" +
       "idle: loop 3: no longer a fault: remove it from tools/gpu_report/exceptions.ts\n" +
       "2 faults, and 3 known ones",
   );

@@ -10,7 +10,7 @@ function launchesOfOp(op: Parameters<typeof opOf>[0]): readonly LaunchFacts[] {
   return launchesOf(opOf(op).plan(limits));
 }
 
-/** The kernels of an op's launches that have arithmetic. */
+/** The products and convolutions of an op's launches. */
 function heavyKernels(op: Parameters<typeof opOf>[0]) {
   return launchesOfOp(op).flatMap(({ kernels }) => kernels).filter(({ flops }) => flops > 0);
 }
