@@ -23,8 +23,9 @@ const PARITY = 0x1bd11bda;
 
 /**
  * Threefry-2x32 with 20 rounds [Salmon et al. 2011, "Parallel random numbers: as easy as
- * 1, 2, 3"]: maps a two-word counter and a two-word key to two random words. It is the
- * project's only generator and gives the same words on the host and on every backend.
+ * 1, 2, 3"]: maps a two-word counter and a two-word key to two random words. It
+ * gives the same words on the host and on every backend. (`datasets/` orders samples with Philox,
+ * from the same paper.)
  */
 export function threefry<T>(
   { word, add, xor, rotateLeft }: Words<T>,
