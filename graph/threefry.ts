@@ -1,5 +1,5 @@
 /** Arithmetic on 32-bit words: numbers on the host, scalar expressions in kernels. */
-export interface Words<T> {
+export interface WordArithmetic<T> {
   /** A literal. */
   word(value: number): T;
   /** Sum modulo 2³². */
@@ -11,7 +11,7 @@ export interface Words<T> {
 }
 
 /** 32-bit words as non-negative numbers. */
-export const hostWords: Words<number> = {
+export const hostWords: WordArithmetic<number> = {
   word: (value) => value >>> 0,
   add: (a, b) => (a + b) >>> 0,
   xor: (a, b) => (a ^ b) >>> 0,
@@ -28,7 +28,7 @@ const PARITY = 0x1bd11bda;
  * from the same paper.)
  */
 export function threefry<T>(
-  { word, add, xor, rotateLeft }: Words<T>,
+  { word, add, xor, rotateLeft }: WordArithmetic<T>,
   counter: readonly [T, T],
   key: readonly [T, T],
 ): [T, T] {

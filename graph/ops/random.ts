@@ -11,13 +11,13 @@ import { DTypeError, ShapeError } from "../errors.ts";
 import { linearIndex, s, type Scalar } from "../scalar/mod.ts";
 import { checkElements } from "../sizes.ts";
 import { defineTag, type Tag } from "../tags.ts";
-import { threefry, type Words } from "../threefry.ts";
+import { threefry, type WordArithmetic } from "../threefry.ts";
 import { formatType, type Shape } from "../types.ts";
 import { fullLike, maximum, mul } from "./arithmetic.ts";
 import { cast, cos, log, shiftRight, sqrt } from "./functions.ts";
 import { full } from "./source.ts";
 
-const scalarWords: Words<Scalar> = {
+const scalarWords: WordArithmetic<Scalar> = {
   word: s.uint,
   add: s.add,
   xor: s.xor,
