@@ -1,47 +1,7 @@
-import { s, type Shape } from "../../../graph/mod.ts";
-import type { Kernel } from "../../../graph/mod.ts";
-import {
-  at,
-  externalPlan,
-  position,
-  product,
-  runOn,
-  type SlotData,
-  zeros,
-} from "../../gpu/_plans.ts";
-import { randomFloats } from "../../gpu/_random.ts";
+import { externalPlan, runOn } from "../../gpu/_plans.ts";
 import { untilReady } from "../_threads.ts";
 import { assertSameBits, nativeTest, openSharing, runKernel } from "./_native.ts";
-
-interface Product {
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly batch?: Shape;
-}
-
-/** A product, a bias along the columns, and ReLU. */
-function productCase(sizes: Product, transposed: string): { kernel: Kernel; slots: SlotData[] } {
-  const { m, n, k, batch = [] } = sizes;
-  const stored = (rows: number, columns: number, operand: string) =>
-    transposed.includes(operand) ? [...batch, columns, rows] : [...batch, rows, columns];
-  const shape = [...batch, m, n];
-  const axes = shape.map((_, axis) => axis);
-  const bias = at(2, [n], { axes: [shape.length - 1] });
-  const value = s.max(s.add(s.result(0, "f32"), bias), s.const(0));
-  const kernel = product({ ...sizes, transposed }, [
-    { slot: 3, index: position(shape, axes), value },
-    { slot: 4, index: position(shape, axes), value: s.result(0, "f32") },
-  ]);
-  const slots = [
-    randomFloats(stored(m, k, "a"), m + 1),
-    randomFloats(stored(k, n, "b"), n + 2),
-    randomFloats([n], k + 3),
-    zeros("f32", shape),
-    zeros("f32", shape),
-  ];
-  return { kernel, slots };
-}
+import { type Product, productCase } from "./_products.ts";
 
 /** Around the sizes of tiles, of panels, of groups of four terms, and of blocks of terms. */
 const products: readonly Product[] = [
