@@ -4,9 +4,13 @@ import { defineFlags, type Values } from "../cli/flags/define_flags.ts";
 import { flagHelp } from "../cli/flags/help.ts";
 import { setting } from "../cli/flags/setting.ts";
 import { text } from "../cli/flags/values.ts";
+import { type DeviceName, deviceNames } from "./devices.ts";
 
 const settings = {
-  device: setting(z.enum(["cpu", "gpu", "both"]).default("both"), "device to measure"),
+  device: setting(
+    z.enum([...deviceNames, "all"]).default("all"),
+    "device to measure; native is the CPU with native code",
+  ),
   filter: setting(
     text("TEXT", "a part of the names of cases").default(""),
     'only cases whose name contains TEXT, for example "matmul 1024" or "step"',
@@ -36,7 +40,7 @@ const flags = defineFlags(settings);
 
 /** The parsed command line. */
 export interface Options extends Omit<Values<typeof settings>, "device" | "filter"> {
-  readonly devices: readonly ("cpu" | "gpu")[];
+  readonly devices: readonly DeviceName[];
   /** Whether to measure the case with this name. */
   readonly wanted: (name: string) => boolean;
 }
@@ -49,7 +53,7 @@ export function parseOptions(args: readonly string[]): Options {
   const { device, filter, ...values } = flags.parse(args).values;
   return {
     ...values,
-    devices: device === "both" ? ["cpu", "gpu"] : [device],
+    devices: device === "all" ? deviceNames : [device],
     wanted: (name) => name.includes(filter),
   };
 }

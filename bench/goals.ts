@@ -2,6 +2,7 @@
  * Performance goals of the project, and whether a run meets them.
  * @module
  */
+import type { DeviceName } from "./devices.ts";
 import { convName, convShapes, networks, peakCase, plainNet, plainNetName } from "./cases.ts";
 import { pairedRatio } from "./measure.ts";
 import { memoryCase, type MemoryRow } from "./memory.ts";
@@ -62,18 +63,26 @@ const goals: readonly Goal[] = [
     return [
       againstPeer(forward, { device: "cpu", peers: ["tfjs"], timesFasterAtLeast: 2 }),
       rate(both, { device: "cpu", atLeast: 50 }),
+      againstPeer(forward, { device: "native", peers: ["torch"], timesFasterAtLeast: 0.8 }),
+      againstPeer(both, { device: "native", peers: ["torch"], timesFasterAtLeast: 0.8 }),
       againstPeer(forward, { device: "gpu", peers: ["jax-js", "tfjs"], timesFasterAtLeast: 4 }),
       rate(forward, { device: "gpu", atLeast: 15 }),
       againstPeer(both, { device: "gpu", peers: ["jax-js"], timesFasterAtLeast: 6 }),
     ];
   }),
   againstPeer(`${plainStep} sgd`, { device: "cpu", peers: ["torch"], timeAtMost: 2 }),
+  againstPeer(peakCase.name, { device: "native", peers: ["torch"], timesFasterAtLeast: 1.2 }),
+  againstPeer(`${largeStep} sgd`, { device: "native", peers: ["torch"], timeAtMost: 0.7 }),
+  againstPeer(`${smallStep} sgd`, { device: "native", peers: ["torch"], timeAtMost: 0.7 }),
+  againstPeer(`${plainStep} sgd`, { device: "native", peers: ["torch"], timeAtMost: 0.9 }),
   againstPeer(`${plainStep} sgd`, { device: "gpu", peers: ["jax-js"], timeAtMost: 0.2 }),
   gpuDispatches(`${plainStep} sgd`, 180),
   ...(["cpu", "gpu"] as const).flatMap((device) => [
     overSgd(device, plainStep, 1.1),
     overSgd(device, plainNetName(plainNet.batches[1]), 1.07),
   ]),
+  overSgd("native", largeStep, 1.05),
+  overSgd("native", plainStep, 1.05),
   ...(["cpu", "gpu"] as const).map((device): Goal => ({ memory }) => {
     const row = memory?.find((row) => row.device === device);
     const { depth, batch } = memoryCase;
@@ -90,7 +99,7 @@ export function judge(measured: Measured): GoalResult[] {
 }
 
 interface PeerGoal {
-  readonly device: "cpu" | "gpu";
+  readonly device: DeviceName;
   /** Peers; the fastest one counts. */
   readonly peers: readonly string[];
   readonly timesFasterAtLeast?: number;

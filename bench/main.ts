@@ -6,7 +6,8 @@
 import { asksForHelp } from "../cli/flags/common.ts";
 import { UsageError } from "../cli/errors.ts";
 import { reportError } from "../cli/report_error.ts";
-import { type Backend, openCpu, openGpu } from "../mod.ts";
+import type { Backend } from "../mod.ts";
+import { type DeviceName, openDevice } from "./devices.ts";
 import { help, type Options, parseOptions } from "./flags.ts";
 import { judge } from "./goals.ts";
 import { measureOwn, type OwnEffort, type OwnRow } from "./own.ts";
@@ -56,16 +57,17 @@ async function measure(options: Options): Promise<number> {
   const memory: MemoryRow[] = [];
   const devices: Record<string, string> = {};
   for (const device of options.devices) {
-    const backend = await open(device);
+    const backend = await openDevice(device);
     if (!backend) {
-      printer.note("gpu: skipped: there is no WebGPU adapter");
+      printer.note(`${device}: skipped: ${missing[device]}`);
       continue;
     }
     devices[device] = backend.description;
-    if (options.wanted("memory")) memory.push(measureMemory(backend));
-    await measureDevice(backend, { options, printer, own });
-    const row = memory.find(({ device }) => device === backend.name);
-    if (row) printer.memory(row);
+    await measureDevice(device, backend, { options, printer, own });
+    if (device === "native" || !options.wanted("memory")) continue;
+    const row = measureMemory(backend);
+    memory.push(row);
+    printer.memory(row);
   }
   const startUp = options.wanted("start-up") ? await measureStartUp() : undefined;
   if (startUp !== undefined) printer.startUp(startUp);
@@ -87,18 +89,23 @@ async function measure(options: Options): Promise<number> {
   return peers.some(({ problem }) => problem) ? 1 : 0;
 }
 
-async function open(device: "cpu" | "gpu"): Promise<Backend | null> {
-  return device === "cpu" ? await openCpu() : await openGpu();
-}
+/** What a device is skipped for. */
+const missing: Readonly<Record<DeviceName, string>> = {
+  cpu: "there is no WebAssembly",
+  native: "the processor has no AVX2, or the permission --allow-ffi is missing",
+  gpu: "there is no WebGPU adapter",
+};
 
 async function measureDevice(
+  device: DeviceName,
   backend: Backend,
   { options, printer, own }: { options: Options; printer: Printer; own: OwnRow[] },
 ): Promise<void> {
   using _ = backend;
-  printer.device(backend);
-  if (backend.name === "cpu") printer.vectorPeak(measureVectorPeak(options.quick ? 5 : 20));
+  printer.device(device, backend);
+  if (device === "cpu") printer.vectorPeak(measureVectorPeak(options.quick ? 5 : 20));
   await measureOwn(backend, {
+    device,
     effort: ownEfforts[options.quick ? "quick" : "full"],
     wanted: options.wanted,
     profiled: options.profile,
@@ -124,8 +131,9 @@ async function measurePeers(
   printer.peers(folder?.versions ?? []);
   const rows: PeerRow[] = [];
   for (const device of options.devices.filter((name) => devices.includes(name))) {
-    const torch = device === "cpu" && options.torch ? [torchCommand(options.torch)] : [];
-    await compare(device, [ownCommand(device), ...folder?.commands(device) ?? [], ...torch], {
+    const torch = device !== "gpu" && options.torch ? [torchCommand(options.torch)] : [];
+    const packages = device === "native" ? [wasmCommand()] : folder?.commands(device) ?? [];
+    await compare(device, [ownCommand(device), ...packages, ...torch], {
       effort: peerEfforts[options.quick ? "quick" : "full"],
       wanted: options.wanted,
       onRow: (row) => {
@@ -137,16 +145,22 @@ async function measurePeers(
   return rows;
 }
 
-function ownCommand(device: "cpu" | "gpu"): ContenderCommand {
+function ownCommand(device: DeviceName): ContenderCommand {
   const script = new URL("peers/gspace.ts", import.meta.url).href;
   return {
     framework: "gspace",
     command: Deno.execPath(),
     args: [
       ...["run", "--quiet", "--no-check", "--no-prompt", "--allow-env=XDG_RUNTIME_DIR"],
+      ...(device === "native" ? ["--allow-ffi"] : []),
       ...[script, device],
     ],
   };
+}
+
+/** Gspace without native code, as a contender of that with it. */
+function wasmCommand(): ContenderCommand {
+  return { ...ownCommand("cpu"), framework: "wasm" };
 }
 
 function torchCommand(python: string): ContenderCommand {

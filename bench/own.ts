@@ -46,7 +46,9 @@ interface OwnListener {
 /** Measures the selected cases. */
 export async function measureOwn(
   backend: Backend,
-  { effort, wanted, profiled, listener }: {
+  { device, effort, wanted, profiled, listener }: {
+    /** Name of the device in the rows. */
+    readonly device: string;
     readonly effort: OwnEffort;
     readonly wanted: (name: string) => boolean;
     readonly profiled: boolean;
@@ -60,6 +62,7 @@ export async function measureOwn(
   for (const group of groups) {
     const isTraining = group[0]?.kind !== "op";
     await measureGroup(group, {
+      device,
       backend,
       ceiling,
       effort: isTraining ? effort.training : effort.op,
@@ -80,6 +83,7 @@ function networkKey({ name, optimizer }: TrainingCase | PlainNetCase): string {
 }
 
 interface Setting {
+  readonly device: string;
   readonly backend: Backend;
   readonly ceiling: Ceiling;
   readonly effort: Effort;
@@ -113,13 +117,18 @@ async function checkFinite(name: string, job: Job): Promise<void> {
   throw new Error(`Cannot time "${name}": its loss must stay finite: current value is ${loss}`);
 }
 
-function rowOf(item: Case, job: Job, timing: Timing, { backend, ceiling }: Setting): OwnRow {
+function rowOf(
+  item: Case,
+  job: Job,
+  timing: Timing,
+  { device, backend, ceiling }: Setting,
+): OwnRow {
   const { name, flops } = item;
   const milliseconds = timing.median;
   const bytes = planBytes(job.plan);
   const calls = backend.name === "gpu" ? countWebGpuCalls(() => job.run()) : undefined;
   return {
-    device: backend.name,
+    device,
     name,
     timing,
     gflops: flops / milliseconds / 1e6,

@@ -69,7 +69,7 @@ export class Printer {
   }
 
   /** Begins the table of a device. */
-  device({ name, description }: Backend): void {
+  device(name: string, { description }: Backend): void {
     this.#print(`\n${name}: ${description}`);
   }
 

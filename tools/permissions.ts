@@ -142,6 +142,7 @@ const makers: Readonly<Record<Command, (flags: Flags, around: Surroundings) => r
         ...allow("env", environment),
         ...allow("sys", ["loadavg"]),
         ...allow("run", [execPath, flags.path("torch")]),
+        ALLOW_NATIVE,
       ];
     },
     "gpu-report"(_, { execPath, temporary }) {

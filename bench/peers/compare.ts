@@ -4,6 +4,7 @@
  * @module
  */
 import { convName, convShapes, networks, peakCase, plainNet, plainNetName } from "../cases.ts";
+import type { DeviceName } from "../devices.ts";
 import { type Timing, timingOf } from "../measure.ts";
 import { type ContenderCommand, ContenderProcess } from "./contender_process.ts";
 import type { Sample, Subject } from "./protocol.ts";
@@ -36,7 +37,7 @@ const comparisons: readonly Comparison[] = [
 
 /** Result of a contender. */
 export interface PeerRow {
-  readonly device: "cpu" | "gpu";
+  readonly device: DeviceName;
   readonly name: string;
   readonly framework: string;
   readonly description: string;
@@ -62,7 +63,7 @@ const FEWEST_ROUNDS = 2;
 
 /** Runs all comparisons on one device. The first command is that of Gspace. */
 export async function compare(
-  device: "cpu" | "gpu",
+  device: DeviceName,
   commands: readonly ContenderCommand[],
   { effort, wanted, onRow }: {
     readonly effort: CompareEffort;

@@ -2,8 +2,9 @@
  * Gspace as a contender, in a separate process like the others.
  * @module
  */
-import { type Backend, openBackend } from "../../mod.ts";
+import type { Backend } from "../../mod.ts";
 import { conv3x3, type OpCase, product } from "../cases.ts";
+import { deviceNames, openDevice } from "../devices.ts";
 import { type Job, prepareOp, preparePlainNet, prepareTraining, type TrainingJob } from "../job.ts";
 import {
   CHECKED_PLAIN_NET_STEPS,
@@ -21,7 +22,9 @@ const [device] = Deno.args;
 await serve(open);
 
 async function open(): Promise<Contender> {
-  const backend = await openBackend(device === "gpu" ? "gpu" : "cpu");
+  const name = deviceNames.find((each) => each === device);
+  const backend = name && await openDevice(name);
+  if (!backend) throw new Error(`Cannot open "${device}": there is no such device`);
   return {
     description: `gspace ${backend.description.replace(/ \(.*\)/, "")}`,
     prepare: (subject) => workFor(subject, backend),
