@@ -40,9 +40,6 @@ const cases: readonly Case[] = [
   { image: [1, 4, 6, 12], o: 4, window: [5, 5], padding: [2, 2] },
 ];
 
-/** Those whose kernels for hardware are tried too. */
-const onHardware = [cases[2]!, cases[5]!];
-
 function sizesOf({ image: [n, c, h, w], o, window, ...rest }: Case): Conv2dSizes {
   const { stride = [1, 1], padding = [0, 0], dilation = [1, 1], groups = 1 } = rest;
   const behind = rest.behind ?? padding;
@@ -120,13 +117,29 @@ for (const role of ["forward", "inputGradient", "weightGradient"] as const) {
   }
 }
 
-gpuTest("the kernels for hardware convolve as well", async () => {
-  using gpu = await openGpu({ adapterClass: "hardware" });
-  assert(gpu);
-  for (const role of ["forward", "inputGradient", "weightGradient"] as const) {
-    for (const each of onHardware) await assertRight(gpu, role, each);
-  }
-});
+/** Images and channels that the tiles of hardware fill, or do not. */
+const onHardware: readonly Case[] = [
+  ...cases,
+  { image: [3, 16, 8, 16], o: 16, window: [3, 3], padding: [1, 1] },
+  { image: [3, 9, 7, 14], o: 12, window: [3, 3], padding: [1, 1] },
+  { image: [5, 4, 7, 7], o: 9, window: [3, 3], padding: [1, 1], stride: [2, 2] },
+  { image: [2, 8, 6, 16], o: 16, window: [1, 1] },
+  { image: [1, 3, 12, 16], o: 8, window: [5, 5], padding: [2, 2], stride: [2, 2] },
+];
+
+for (const each of onHardware) {
+  const { image, o, ...rest } = each;
+  gpuTest(
+    `the kernels for hardware convolve [${image}] to ${o}, ${JSON.stringify(rest)}`,
+    async () => {
+      using gpu = await openGpu({ adapterClass: "hardware" });
+      assert(gpu);
+      for (const role of ["forward", "inputGradient", "weightGradient"] as const) {
+        await assertRight(gpu, role, each);
+      }
+    },
+  );
+}
 
 /** Tiles stick out of the result on every side, and one of them has strides. */
 const besideTiles: readonly Case[] = [

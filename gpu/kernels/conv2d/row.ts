@@ -18,8 +18,12 @@ interface Piece {
 
 /** Prints the loads of the part of a source row that a tile needs. */
 export interface RowLoader {
-  /** Prints the loads of the row that starts at element `start`; zeros unless `inside`. */
-  load(printer: Printer, start: string, inside: string | undefined): SourceRow;
+  /** Elements per unit of `start`: 4 if indices count vec4s. */
+  readonly unit: 1 | 4;
+  /** WGSL for whether each load is inside the source, for a row that is if `inside`. */
+  tests(inside: string | undefined): string[];
+  /** Prints the loads of the row that starts at `start`; zeros where a test fails. */
+  load(printer: Printer, start: string, tests: readonly string[]): SourceRow;
 }
 
 /** The loaded part of a source row. */
@@ -28,29 +32,45 @@ export interface SourceRow {
   four(columns: readonly number[]): string;
 }
 
+/** Whether the source rows of all tiles start at multiples of four elements. */
+export function areRowsAligned({ source: [, width], sourceStep }: PixelGeometry): boolean {
+  return width % 4 === 0 && sourceStep % 4 === 0;
+}
+
 /**
- * Prints the positions of the pieces of a tile's source rows; `base` is the tile's first column.
+ * Prints the positions of the pieces of a tile's source rows; `base` is the tile's first column, in
+ * units.
  */
 export function prepareRow(
   printer: Printer,
-  { geometry, kernelWidth, slot, access, base }: {
+  { geometry, kernelWidth, slot, access, base, unit }: {
     readonly geometry: PixelGeometry;
     readonly kernelWidth: number;
     readonly slot: number;
     readonly access: SlotAccess;
     readonly base: string;
+    readonly unit: RowLoader["unit"];
   },
 ): RowLoader {
   const pieces = piecesOf(geometry, kernelWidth).map((piece) =>
-    placePiece(printer, geometry, { ...piece, base })
+    placePiece(printer, geometry, { ...piece, base, unit })
   );
+  const valueAt = ({ start, wide }: Piece, index: string) => {
+    if (unit === 1) return access.load(slot, wide ? `(${index}) >> 2u` : index, wide);
+    const four = access.load(slot, index, true);
+    return wide ? four : `${four}[${start & 3}]`;
+  };
   return {
-    load(inner, start, inside) {
-      const loaded = pieces.map((piece) => {
+    unit,
+    tests: (inside) =>
+      pieces.map((piece) =>
+        [inside, piece.inside].filter((each) => each !== undefined).join(" && ")
+      ),
+    load(inner, start, tests) {
+      const loaded = pieces.map((piece, i) => {
         if (piece.column === undefined) return { ...piece, name: piece.wide ? "vec4f()" : "0.0" };
-        const index = `${start} + ${piece.column}`;
-        const value = access.load(slot, piece.wide ? `(${index}) >> 2u` : index, piece.wide);
-        const test = [inside, piece.inside].filter((each) => each !== undefined).join(" && ");
+        const value = valueAt(piece, `${start} + ${piece.column}`);
+        const test = tests[i]!;
         const zero = piece.wide ? "vec4f()" : "0.0";
         const name = inner.name("piece");
         inner.emit(`let ${name} = ${test === "" ? value : `select(${zero}, ${value}, ${test})`};`);
@@ -88,8 +108,7 @@ function four(
  */
 function piecesOf(geometry: PixelGeometry, kernelWidth: number): Pick<Piece, "start" | "wide">[] {
   const columns = sourceColumns(geometry, kernelWidth);
-  const isAligned = geometry.source[1] % 4 === 0 && geometry.sourceStep % 4 === 0;
-  if (!isAligned) return columns.map((start) => ({ start, wide: false }));
+  if (!areRowsAligned(geometry)) return columns.map((start) => ({ start, wide: false }));
   const fours = Map.groupBy(columns, (column) => Math.floor(column / 4));
   return [...fours].flatMap(([quad, members]): Pick<Piece, "start" | "wide">[] =>
     members.length > 1
@@ -101,7 +120,10 @@ function piecesOf(geometry: PixelGeometry, kernelWidth: number): Pick<Piece, "st
 function placePiece(
   printer: Printer,
   geometry: PixelGeometry,
-  { start, wide, base }: { readonly start: number; readonly wide: boolean; readonly base: string },
+  { start, wide, base, unit }: Pick<Piece, "start" | "wide"> & {
+    readonly base: string;
+    readonly unit: RowLoader["unit"];
+  },
 ): Piece {
   const width = geometry.source[1];
   const tiles = Math.ceil(geometry.size[1] / geometry.pixels);
@@ -111,10 +133,10 @@ function placePiece(
     return { start, wide, column: undefined, inside: undefined };
   }
   const position = printer.name("column");
-  printer.emit(`let ${position} = ${base} + ${start}i;`);
+  printer.emit(`let ${position} = ${base} + ${Math.floor(start / unit)}i;`);
   const tests = [
     ...(start < 0 ? [`${position} >= 0i`] : []),
-    ...(lastStart + end >= width ? [`${position} < ${width}i`] : []),
+    ...(lastStart + end >= width ? [`${position} < ${width / unit}i`] : []),
   ];
   if (tests.length === 0) return { start, wide, column: position, inside: undefined };
   const inside = printer.name("inside");
