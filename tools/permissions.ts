@@ -145,12 +145,14 @@ const makers: Readonly<Record<Command, (flags: Flags, around: Surroundings) => r
         ALLOW_NATIVE,
       ];
     },
-    "gpu-report"(_, { execPath, temporary }) {
+    "gpu-report"(flags, { execPath, temporary }) {
+      // env loads the shim into a process
+      const env = flags.path("intel-shim") === undefined ? undefined : "env";
       return [
         ...allow("read", [CHECKOUT, temporary, ...driverFolders]),
         ...allow("write", [temporary]),
         ...allow("env", environment),
-        ...allow("run", [execPath, "gcc"]),
+        ...allow("run", [execPath, "gcc", env]),
       ];
     },
   };

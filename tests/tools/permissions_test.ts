@@ -117,6 +117,10 @@ Deno.test("the other commands get the permissions they need", () => {
     "--allow-env=TERM,XDG_RUNTIME_DIR",
     "--allow-run=/bin/deno,gcc",
   ]);
+  assertEquals(
+    flags("gpu-report", "--intel-shim", "/x.so").at(-1),
+    "--allow-run=/bin/deno,gcc,env",
+  );
 });
 
 const small =

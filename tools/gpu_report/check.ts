@@ -3,6 +3,7 @@
  * idle.
  * @module
  */
+import type { Family } from "../null_gpu/families.ts";
 import { type Exception, exceptions } from "./exceptions.ts";
 import { isHeavy, shares } from "./kernel_classes.ts";
 import type { Work } from "./launches.ts";
@@ -13,6 +14,9 @@ export const IDLE_BYTES = 1e6;
 
 /** Fewer workgroups leave most compute units of any discrete GPU idle. */
 export const FEWEST_WORKGROUPS = 32;
+
+/** The families that floors are for, which a complete check compiles for. */
+export const judgedFamilies: readonly Family[] = ["gfx1100", "navi21"];
 
 /** A rule that a kernel breaks. */
 export interface Fault {
@@ -54,6 +58,7 @@ function shareFaults({ facts: { family, share }, launch, subject }: CompiledUse)
   const [kernel, other] = launch.kernels.filter(({ flops }) => flops > 0);
   // Code without such a loop is unrolled as a whole, as for a product of few terms.
   if (!kernel || other || share === undefined || !isHeavy(kernel.class)) return [];
+  if (!judgedFamilies.includes(family)) return [];
   const { floor } = shares[kernel.class];
   if (share >= floor / 100) return [];
   const text = `${family}: ${(100 * share).toFixed(1)}% multiply-adds in the hottest loop: ` +

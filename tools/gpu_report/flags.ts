@@ -4,7 +4,9 @@ import { defineFlags } from "../../cli/flags/define_flags.ts";
 import { flagHelp } from "../../cli/flags/help.ts";
 import { setting } from "../../cli/flags/setting.ts";
 import { text } from "../../cli/flags/values.ts";
+import { UsageError } from "../../cli/errors.ts";
 import { families, type Family } from "../null_gpu/families.ts";
+import { judgedFamilies } from "./check.ts";
 import { ops, steps, type Subject } from "./subjects.ts";
 
 const familyNames = z.enum(Object.keys(families) as [Family, ...Family[]]);
@@ -24,11 +26,17 @@ const settings = {
     "compile for GPUs that are not there; with --no-compile, only launches are listed",
   ),
   family: setting(
-    z.array(familyNames).min(1).default(Object.keys(families) as Family[])
+    z.array(familyNames).min(1).default([...judgedFamilies])
       .meta({ placeholder: "NAMES", rule: "names of GPU families, separated by commas" }),
     `GPU families to compile for: ${
-      Object.entries(families).map((row) => row.join(", ")).join("; ")
+      Object.entries(families).map(([name, { description }]) => `${name} (${description})`).join(
+        ", ",
+      )
     }`,
+  ),
+  intelShim: setting(
+    text("FILE", "the path of a file").optional(),
+    "libintel_noop_drm_shim.so, which Mesa builds with -Dtools=drm-shim; needed for dg2",
   ),
   check: setting(
     z.boolean().default(false),
@@ -46,6 +54,7 @@ export interface Options {
   /** Whether the subjects are all that a check covers. */
   readonly isComplete: boolean;
   readonly families: readonly Family[];
+  readonly intelShim?: string | undefined;
   readonly check: boolean;
   readonly json: boolean;
 }
@@ -58,13 +67,17 @@ const slow = "ResNet-110";
  * @throws {UsageError} if a flag is unknown or its value is invalid
  */
 export function parseOptions(args: readonly string[]): Options {
-  const { filter, all, compile, family, check, json } = flags.parse(args).values;
+  const { filter, all, compile, family, intelShim, check, json } = flags.parse(args).values;
+  if (family.includes("dg2") && intelShim === undefined) {
+    throw new UsageError("Cannot compile for dg2: it needs --intel-shim");
+  }
   const isWanted = ({ name }: Subject) =>
     name.includes(filter) && (all || filter.includes(slow) || !name.includes(slow));
   return {
     subjects: [...steps, ...ops].filter(isWanted),
-    isComplete: filter === "" && compile && family.length === Object.keys(families).length,
+    isComplete: filter === "" && compile && judgedFamilies.every((name) => family.includes(name)),
     families: compile ? family : [],
+    intelShim,
     check,
     json,
   };
@@ -77,6 +90,6 @@ export const help: string =
   deno task gpu-report [flags]
 
 ${flagHelp([{ title: "Flags", settings }])}
-Nothing runs on a GPU. Machine code is compiled by Mesa's driver for AMD GPUs, which needs gcc,
-libvulkan-dev, and mesa-vulkan-drivers. docs/gpu-kernels.md explains the columns and the model.
+Nothing runs on a GPU. Machine code is compiled by Mesa's drivers, which needs gcc, libvulkan-dev,
+and mesa-vulkan-drivers. docs/gpu-kernels.md explains the columns and the model.
 `;

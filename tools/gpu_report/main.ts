@@ -33,7 +33,9 @@ export async function main(args: readonly string[]): Promise<number> {
 async function run(options: Options): Promise<number> {
   const subjects = collectSubjects(options.subjects);
   note(`steps and ops: ${subjects.length}, shaders: ${shadersOf(subjects).size}`);
-  const compiling = options.families.map((family) => compileSubjects(family, subjects));
+  const compiling = options.families.map((family) =>
+    compileSubjects(family, subjects, { intelShim: options.intelShim })
+  );
   const report = { subjects, code: (await Promise.all(compiling)).flat() };
   const verdict = judge(faultsOf(report), { isComplete: options.isComplete });
   if (options.json) print(JSON.stringify(jsonOf(report, verdict)));

@@ -84,7 +84,7 @@ export function codeTable({ subjects, code }: Report): string {
     return [
       launch ? nameOf(launch) : "",
       family,
-      ...[registers, spills, workgroupMemory, waves].map(String),
+      ...[registers, spills, workgroupMemory, waves].map((value) => String(value ?? "-")),
       share === undefined ? "-" : `${(100 * share).toFixed(1)}%`,
       ...loop
         ? [

@@ -2,9 +2,10 @@
  * Collects the report: the launches of each subject, and what compilers make of their shaders.
  * @module
  */
-import { type CompiledShader, compileShaders } from "../null_gpu/compile.ts";
+import { type CompiledShader, type CompileOptions, compileShaders } from "../null_gpu/compile.ts";
 import { hottestLoop, type InstructionCounts, multiplyAddShare } from "../null_gpu/disassembly.ts";
-import type { Family } from "../null_gpu/families.ts";
+import { families, type Family } from "../null_gpu/families.ts";
+import type { Machine } from "../null_gpu/machine.ts";
 import { gpus } from "./gpus.ts";
 import { launchesOf, type LaunchFacts, limits } from "./launches.ts";
 import { heaviestOf, type MeasuredShares, predictStep } from "./model.ts";
@@ -21,14 +22,14 @@ export interface SubjectFacts {
 export interface CodeFacts {
   readonly family: Family;
   readonly source: string;
-  /** Vector registers of an invocation. */
-  readonly registers: number;
-  /** Vector and scalar registers that did not fit. */
+  /** Vector registers of an invocation, where they are not fixed. */
+  readonly registers?: number;
+  /** Registers that did not fit. */
   readonly spills: number;
   /** Bytes of workgroup memory. */
   readonly workgroupMemory: number;
-  /** Subgroups that fit on a SIMD unit at the same time. */
-  readonly waves: number;
+  /** Subgroups that fit on a SIMD unit at the same time, if the driver says. */
+  readonly waves?: number;
   /** Instructions of the hottest loop, if a loop multiplies and adds. */
   readonly loop?: InstructionCounts;
   /** Share of multiply-adds in it, from 0 to 1. */
@@ -58,9 +59,10 @@ export function collectSubjects(subjects: readonly Subject[]): readonly SubjectF
 export async function compileSubjects(
   family: Family,
   subjects: readonly SubjectFacts[],
+  options: CompileOptions = {},
 ): Promise<readonly CodeFacts[]> {
   const sources = [...shadersOf(subjects).keys()];
-  const compiled = await compileShaders(family, sources);
+  const compiled = await compileShaders(family, sources, options);
   return compiled.map((shader, i) => codeFacts(family, sources[i] ?? "", shader));
 }
 
@@ -87,19 +89,21 @@ function codeFacts(
   source: string,
   { statistics, assembly }: CompiledShader,
 ): CodeFacts {
+  const machine: Machine = families[family].machine;
+  const { registers, spills, workgroupMemory, waves } = machine.statistics;
   const statistic = (name: string) => {
     const value = statistics.get(name);
     if (value !== undefined) return value;
     throw new Error(`Cannot read statistics of ${family}: the driver must report "${name}"`);
   };
-  const loop = hottestLoop(assembly);
+  const loop = hottestLoop(assembly, machine);
   return {
     family,
     source,
-    registers: statistic("VGPRs"),
-    spills: statistic("Spilled VGPRs") + statistic("Spilled SGPRs"),
-    workgroupMemory: statistic("LDS size"),
-    waves: statistic("Subgroups per SIMD"),
+    ...(registers !== undefined && { registers: statistic(registers) }),
+    spills: spills.reduce((sum, name) => sum + statistic(name), 0),
+    workgroupMemory: statistic(workgroupMemory),
+    ...(waves !== undefined && { waves: statistic(waves) }),
     ...(loop && { loop, share: multiplyAddShare(loop) }),
   };
 }

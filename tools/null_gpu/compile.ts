@@ -2,7 +2,7 @@
  * Compiles shaders for a GPU that is not there.
  * @module
  */
-import type { Family } from "./families.ts";
+import { families, type Family, type FamilyRow } from "./families.ts";
 import { buildLayer, findDriver, LAYER_NAME } from "./layer.ts";
 
 /** What the driver made of a shader. */
@@ -13,24 +13,31 @@ export interface CompiledShader {
   readonly assembly: string;
 }
 
+/** Options for `compileShaders`. */
+export interface CompileOptions {
+  /** Path of Mesa's `libintel_noop_drm_shim.so`. Required for Intel's GPUs. */
+  readonly intelShim?: string | undefined;
+}
+
 /**
- * Compiles shaders with Mesa's AMD driver, through WebGPU as the backend does.
+ * Compiles shaders with one of Mesa's drivers, through WebGPU as the backend does.
  * @returns one entry for each shader, in order
  * @throws {MissingTool} if a compiler or driver is not installed
  */
 export async function compileShaders(
   family: Family,
   sources: readonly string[],
+  { intelShim }: CompileOptions = {},
 ): Promise<readonly CompiledShader[]> {
-  const driver = await findDriver();
+  const row: FamilyRow = families[family];
+  const driver = await findDriver(row.machine.driver);
   const folder = await Deno.makeTempDir({ prefix: "gspace_null_gpu_" });
   try {
     await buildLayer(folder);
-    const out = `${folder}/out`;
-    await Deno.mkdir(out);
+    await Deno.mkdir(`${folder}/out`);
     await Deno.writeTextFile(`${folder}/sources.json`, JSON.stringify(sources));
-    await runCompiler(folder, { family, driver, out });
-    return await readResults(out, sources.length);
+    await runCompiler(folder, { ...row, driver, shim: family === "dg2" ? intelShim : undefined });
+    return await readResults(`${folder}/out`, sources.length);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -38,35 +45,39 @@ export async function compileShaders(
 
 async function runCompiler(
   folder: string,
-  { family, driver, out }: {
-    readonly family: Family;
+  { description, adapter, environment, driver, shim }: FamilyRow & {
     readonly driver: string;
-    readonly out: string;
+    readonly shim: string | undefined;
   },
 ): Promise<void> {
   const script = new URL("compile_all.ts", import.meta.url).pathname;
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--quiet", "--no-prompt", "--no-config", `--allow-read=${folder}`],
-      ...[script, `${folder}/sources.json`],
-    ],
-    env: {
-      DENO_WEBGPU_BACKEND: "vulkan",
-      NULL_GPU_OUT: out,
-      MESA_SHADER_CACHE_DISABLE: "true",
-      RADV_FORCE_FAMILY: family,
-      VK_DRIVER_FILES: driver,
-      VK_ICD_FILENAMES: driver, // for loaders before 1.3.234
-      VK_INSTANCE_LAYERS: LAYER_NAME,
-      VK_LAYER_PATH: folder,
-      XDG_RUNTIME_DIR: folder,
-    },
+  const args = [
+    ...["run", "--quiet", "--no-prompt", "--no-config", `--allow-read=${folder}`],
+    ...[script, `${folder}/sources.json`, adapter],
+  ];
+  const env = {
+    ...environment,
+    DENO_WEBGPU_BACKEND: "vulkan",
+    NULL_GPU_OUT: `${folder}/out`,
+    MESA_SHADER_CACHE_DISABLE: "true",
+    VK_DRIVER_FILES: driver,
+    VK_ICD_FILENAMES: driver, // for loaders before 1.3.234
+    VK_INSTANCE_LAYERS: LAYER_NAME,
+    VK_LAYER_PATH: folder,
+    XDG_RUNTIME_DIR: folder,
+  };
+  const deno = Deno.execPath();
+  // Deno sets LD_PRELOAD only for a process that may run anything.
+  const [program, ...first] = shim === undefined ? [deno] : ["env", `LD_PRELOAD=${shim}`, deno];
+  const { success, stderr } = await new Deno.Command(program ?? deno, {
+    args: [...first, ...args],
+    env,
     stdout: "null",
     stderr: "piped",
   }).output();
   if (success) return;
   throw new Error(
-    `Cannot compile for ${family}: the driver's process failed: current error is\n` +
+    `Cannot compile for ${description}: the driver's process failed: current error is\n` +
       new TextDecoder().decode(stderr),
   );
 }

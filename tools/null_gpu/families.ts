@@ -1,8 +1,33 @@
-/** GPUs that Mesa's AMD driver can compile for without having them. */
+import { amd } from "./amd.ts";
+import { intel } from "./intel.ts";
+import type { Machine } from "./machine.ts";
+
+/** A GPU that one of Mesa's drivers can compile for without having it. */
+export interface FamilyRow {
+  readonly description: string;
+  readonly machine: Machine;
+  /** What chooses the GPU, for the driver. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** A part of the adapter's name. */
+  readonly adapter: string;
+}
+
+/** GPUs to compile for, by the driver's name for them. */
 export const families = {
-  gfx1100: "AMD RDNA 3: RX 7900",
-  navi21: "AMD RDNA 2: RX 6800, 6900",
-} as const;
+  gfx1100: amdRow("gfx1100", "AMD RDNA 3: RX 7900"),
+  navi21: amdRow("navi21", "AMD RDNA 2: RX 6800, 6900"),
+  dg2: {
+    description: "Intel Arc A770, needs --intel-shim",
+    machine: intel,
+    environment: { INTEL_STUB_GPU_PLATFORM: "dg2" },
+    adapter: "DG2",
+  },
+} as const satisfies Readonly<Record<string, FamilyRow>>;
 
 /** The driver's name of a GPU family. */
 export type Family = keyof typeof families;
+
+function amdRow(name: string, description: string): FamilyRow {
+  const environment = { RADV_FORCE_FAMILY: name };
+  return { description, machine: amd, environment, adapter: "RADV" };
+}

@@ -61,14 +61,15 @@ async function runCompiler(args: string[]): Promise<{ success: boolean; message:
 }
 
 /**
- * The manifest of Mesa's AMD driver.
+ * The manifest of one of Mesa's drivers.
+ * @param start of its name, for example `radeon_icd`
  * @throws {MissingTool} if it is not installed
  */
-export async function findDriver(): Promise<string> {
+export async function findDriver(start: string): Promise<string> {
   for (const folder of driverFolders) {
     try {
       for await (const { name } of Deno.readDir(folder)) {
-        if (/^radeon_icd.*\.json$/.test(name)) return `${folder}/${name}`;
+        if (name.startsWith(start) && name.endsWith(".json")) return `${folder}/${name}`;
       }
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;

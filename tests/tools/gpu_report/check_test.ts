@@ -53,6 +53,14 @@ Deno.test("a share below the floor of the kind is a fault, and a share at the fl
   assertEquals(withShare(floor / 100 - 0.001), ["share: conv"]);
 });
 
+Deno.test("floors are for AMD's GPUs", () => {
+  const heavy = kernel("conv", { class: "conv forward", flops: 1e9 });
+  const withFamily = (family: CodeFacts["family"]) =>
+    summary(report([launch("a", [heavy])], [code("a", { family, share: 0.01 })]));
+  assertEquals(withFamily("navi21"), ["share: conv"]);
+  assertEquals(withFamily("dg2"), []);
+});
+
 Deno.test("loops have no floor, and neither has code without a loop that multiplies and adds", () => {
   const heavy = kernel("product", { class: "product in registers", flops: 10 });
   assertEquals(
@@ -149,4 +157,6 @@ Deno.test("flags choose steps and families, and an unknown family is refused", (
   assertEquals(parseOptions(["--family", "navi21"]).families, ["navi21"]);
   assertEquals(parseOptions(["--no-compile"]).families, []);
   assertThrows(() => parseOptions(["--family", "gfx9999"]), UsageError);
+  assertThrows(() => parseOptions(["--family", "dg2"]), UsageError, "--intel-shim");
+  assertEquals(parseOptions(["--family", "dg2", "--intel-shim", "/x.so"]).intelShim, "/x.so");
 });
