@@ -29,7 +29,11 @@ export async function evaluate(
   const { backend } = options;
   const asked = { outputs: tensors.map(({ node }) => node), updates: new Map() };
   const graph = literalsAsData(simplify(asked));
-  using bound = await BoundGraph.create(graph, resolveBackend(backend), "evaluate");
-  bound.run();
-  return await bound.read();
+  const bound = await BoundGraph.create(graph, resolveBackend(backend), "evaluate");
+  try {
+    bound.run();
+    return await bound.read();
+  } finally {
+    bound[Symbol.dispose]();
+  }
 }

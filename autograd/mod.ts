@@ -2,6 +2,7 @@
  * Tensors, variables, automatic differentiation, tracing, and compilation.
  * @module
  */
+import "../graph/dispose.ts";
 export {
   arange,
   concat,

@@ -53,15 +53,13 @@ export async function writeFileAtomic(path: string | URL, bytes: Uint8Array): Pr
   await attempt("write", target, async () => {
     if (base === "" || (await isDirectory(target))) throw new Deno.errors.IsADirectory();
     // Opened first, so that a folder that cannot be flushed is found before anything is written.
-    using directory = await openFolder(folder === "" ? "." : folder);
+    const directory = await openFolder(folder === "" ? "." : folder);
     try {
-      await writeAndFlush(temporary, contents);
-      await Deno.rename(temporary, target);
-    } catch (error) {
-      await Deno.remove(temporary).catch(() => {}); // report the first error
-      throw error;
+      await replaceFile(target, temporary, contents);
+      await directory?.sync();
+    } finally {
+      directory?.close();
     }
-    await directory?.sync();
   });
 }
 
@@ -92,13 +90,27 @@ export async function removeLeftovers(folder: string): Promise<void> {
 /** The names of temporary files of `writeFileAtomic`. */
 const TEMPORARY = /^\..+\.[0-9a-f]{8}\.tmp$/;
 
-async function writeAndFlush(path: string, bytes: Uint8Array): Promise<void> {
-  using file = await Deno.open(path, { write: true, createNew: true });
-  let written = 0;
-  while (written < bytes.length) {
-    written += await file.write(bytes.subarray(written));
+async function replaceFile(target: string, temporary: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeAndFlush(temporary, bytes);
+    await Deno.rename(temporary, target);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {}); // report the first error
+    throw error;
   }
-  await file.sync();
+}
+
+async function writeAndFlush(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await Deno.open(path, { write: true, createNew: true });
+  try {
+    let written = 0;
+    while (written < bytes.length) {
+      written += await file.write(bytes.subarray(written));
+    }
+    await file.sync();
+  } finally {
+    file.close();
+  }
 }
 
 /** Opens a folder for flushing; `undefined` on Windows, which cannot flush folders. */

@@ -22,8 +22,17 @@ export async function deflate(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer
 }
 
 /** Decompresses bytes. If the consumer stops early, so does the decompression. */
-export function inflate(bytes: Uint8Array, format: CompressionFormat): ReadableStream<Uint8Array> {
-  return inPieces(bytes).pipeThrough(new DecompressionStream(format));
+export async function* inflate(
+  bytes: Uint8Array,
+  format: CompressionFormat,
+): AsyncGenerator<Uint8Array, void, void> {
+  // Streams are not iterable in all browsers.
+  const reader = inPieces(bytes).pipeThrough(new DecompressionStream(format)).getReader();
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) yield part.value;
+  } finally {
+    await reader.cancel().catch(() => {}); // reading has reported the error, if there is one
+  }
 }
 
 /** Joins chunks of at most `mostBytes` bytes; `undefined` if there are more, which are not read. */

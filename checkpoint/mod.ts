@@ -2,6 +2,7 @@
  * Checkpoints: the safetensors and NumPy formats, and atomic file writes.
  * @module
  */
+import "../graph/dispose.ts";
 export {
   appendFileChecked,
   readFileChecked,

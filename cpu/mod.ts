@@ -2,6 +2,7 @@
  * The CPU backend: generates WebAssembly for plans and runs it on several threads.
  * @module
  */
+import "../graph/dispose.ts";
 export { openCpu, type OpenCpuOptions } from "./open.ts";
 export type { NativeOption } from "./native/open_native.ts";
 export type { CpuBackend } from "./backend.ts";

@@ -19,8 +19,10 @@ export interface DataFile {
   readonly byteLength: number;
 }
 
-/** The folder of the data files. */
-export const DATA_FOLDER: URL = new URL("./data/", import.meta.url);
+/** The folder of the data files. Not a constant, because a bundle may have no address. */
+export function dataFolder(): URL {
+  return new URL("./data/", import.meta.url);
+}
 
 /**
  * Reads, verifies, and decompresses a data file.
@@ -29,7 +31,7 @@ export const DATA_FOLDER: URL = new URL("./data/", import.meta.url);
  */
 export async function readDataFile(
   expected: DataFile,
-  folder: URL = DATA_FOLDER,
+  folder: URL = dataFolder(),
 ): Promise<Uint8Array<ArrayBuffer>> {
   const url = new URL(expected.file, folder);
   const stored = await fetchBytes(expected.dataset, url);

@@ -138,9 +138,13 @@ async function candidate(
 }
 
 async function beginsAsGzip(path: Place): Promise<boolean> {
-  using file = await Deno.open(path);
-  const start = new Uint8Array(4);
-  return await file.read(start) === start.length && isGzip(start);
+  const file = await Deno.open(path);
+  try {
+    const start = new Uint8Array(4);
+    return await file.read(start) === start.length && isGzip(start);
+  } finally {
+    file.close();
+  }
 }
 
 /** The sorted names of the files in a folder; none if it does not exist. */

@@ -120,16 +120,20 @@ export async function readVerified(
 export async function download(job: DownloadJob, options: DownloadOptions = {}): Promise<Bytes> {
   checkOptions("download", options, downloadRules);
   await store(job, () => Deno.mkdir(job.folder, { recursive: true }));
-  using part = await store(job, () => openPart(job));
-  // Another process may have downloaded it while this one waited for the lock.
-  const existing = await readVerified(job.folder, job.file);
-  if (existing !== undefined) {
-    await Deno.remove(partPlace(job)).catch(() => {}); // empty, or no longer needed
-    return existing;
+  const part = await store(job, () => openPart(job));
+  try {
+    // Another process may have downloaded it while this one waited for the lock.
+    const existing = await readVerified(job.folder, job.file);
+    if (existing !== undefined) {
+      await Deno.remove(partPlace(job)).catch(() => {}); // empty, or no longer needed
+      return existing;
+    }
+    const bytes = await fillPart(job, part, options);
+    await store(job, () => finish(job, part));
+    return bytes;
+  } finally {
+    part.close();
   }
-  const bytes = await fillPart(job, part, options);
-  await store(job, () => finish(job, part));
-  return bytes;
 }
 
 function partPlace({ folder, file }: DownloadJob): Place {
@@ -215,8 +219,8 @@ async function finish(job: DownloadJob, part: Deno.FsFile): Promise<void> {
   await part.sync();
   await Deno.rename(partPlace(job), within(job.folder, job.file.name));
   if (Deno.build.os === "windows") return; // cannot flush folders
-  using folder = await Deno.open(job.folder, { read: true });
-  await folder.sync();
+  const folder = await Deno.open(job.folder, { read: true });
+  await folder.sync().finally(() => folder.close());
 }
 
 async function writeAll(part: Deno.FsFile, chunk: Uint8Array): Promise<void> {

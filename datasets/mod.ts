@@ -2,6 +2,7 @@
  * Datasets: loading, normalizing, shuffling, and batching, all in host memory.
  * @module
  */
+import "../graph/dispose.ts";
 export type { Bytes, DecodeOptions, FileContents, LabelKind } from "./canonical.ts";
 export { datasetHosts } from "./catalog.ts";
 export { type ImageLayout, imageLayouts } from "./image_layout.ts";

@@ -49,7 +49,7 @@ const MOST_REDIRECTS = 5;
  * @throws {TransferError} if it is not complete; `retry` is whether to try again
  */
 export async function transfer(request: TransferRequest): Promise<void> {
-  using watch = new StallWatch(request.stallMs, request.signal);
+  const watch = new StallWatch(request.stallMs, request.signal);
   let response: Response | undefined;
   try {
     response = await open(request, watch);
@@ -59,6 +59,7 @@ export async function transfer(request: TransferRequest): Promise<void> {
   } finally {
     // An unread body would keep the connection open.
     if (response?.body?.locked === false) await response.body.cancel().catch(() => {});
+    watch[Symbol.dispose]();
   }
 }
 

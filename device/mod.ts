@@ -2,4 +2,5 @@
  * Opening a backend: the GPU or the CPU.
  * @module
  */
+import "../graph/dispose.ts";
 export { type DeviceName, openBackend, type OpenBackendOptions } from "./open_backend.ts";

@@ -3,6 +3,7 @@
  * is loaded when the first figure is drawn.
  * @module
  */
+import "../graph/dispose.ts";
 export {
   type Axis,
   type Bar,

@@ -1,3 +1,4 @@
+import { groupBy } from "../graph/mod.ts";
 import type { Axis, Point } from "./figure.ts";
 
 /** Curves with more points than this are thinned out: more are not visible in a panel. */
@@ -19,7 +20,7 @@ export function thinPoints(
   const placeOf = ({ x }: Point) => scale === "log" ? Math.log(x) : x;
   const first = placeOf(points[0]!);
   const length = placeOf(points.at(-1)!) - first || 1;
-  const columns = Map.groupBy(
+  const columns = groupBy(
     points,
     (point) => Math.min(COLUMNS - 1, Math.floor((placeOf(point) - first) / length * COLUMNS)),
   );

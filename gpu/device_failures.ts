@@ -32,9 +32,9 @@ export class DeviceFailures {
 
   /** After another failure, waits until it is known whether the device was lost. */
   async settle(): Promise<void> {
-    const limit = Promise.withResolvers<void>();
-    const timer = setTimeout(limit.resolve, LOSS_MS);
-    await Promise.race([this.#loss, limit.promise]);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const limit = new Promise<void>((resolve) => timer = setTimeout(resolve, LOSS_MS));
+    await Promise.race([this.#loss, limit]);
     clearTimeout(timer);
   }
 

@@ -1,3 +1,4 @@
+import { areDisjoint, union } from "../graph/collections.ts";
 import { slotsReadBy, slotsWrittenBy } from "../graph/kernel.ts";
 import type { Slot } from "../graph/plan.ts";
 import type { AdapterProfile } from "./adapter_table.ts";
@@ -53,8 +54,8 @@ function useOf(gpuKernels: readonly GpuKernel[], slots: readonly Slot[]): Use {
 }
 
 function areIndependent(a: Use, b: Use): boolean {
-  return a.written.isDisjointFrom(b.written) && a.written.isDisjointFrom(b.read) &&
-    a.read.isDisjointFrom(b.written);
+  return areDisjoint(a.written, b.written) && areDisjoint(a.written, b.read) &&
+    areDisjoint(a.read, b.written);
 }
 
 /** Whether joining occupies the adapter better, and no kernel loses its workgroup size. */
@@ -70,8 +71,8 @@ function join(a: Joined, b: Joined): Joined {
   return {
     kernels: [...a.kernels, ...b.kernels],
     use: {
-      read: a.use.read.union(b.use.read),
-      written: a.use.written.union(b.use.written),
+      read: union(a.use.read, b.use.read),
+      written: union(a.use.written, b.use.written),
     },
     invocations: a.invocations + b.invocations,
   };

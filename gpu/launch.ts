@@ -1,3 +1,4 @@
+import { union } from "../graph/collections.ts";
 import { DeviceError } from "../graph/errors.ts";
 import { slotsReadBy, slotsWrittenBy } from "../graph/kernel.ts";
 import type { Slot } from "../graph/plan.ts";
@@ -58,7 +59,7 @@ function groupBySlots(kernels: readonly GpuKernel[], options: LaunchOptions): Gp
     const slots = slotsOf(kernel);
     checkSlotCount(kernel, slots, options);
     const last = groups.at(-1);
-    if (last && last.slots.union(slots).size <= options.maxSlots) {
+    if (last && union(last.slots, slots).size <= options.maxSlots) {
       last.kernels.push(kernel);
       slots.forEach((slot) => last.slots.add(slot));
     } else groups.push({ kernels: [kernel], slots });
@@ -81,7 +82,7 @@ function checkSlotCount(
 /** The slots that a kernel reads or writes. */
 function slotsOf(gpuKernel: GpuKernel): Set<number> {
   const kernel = plainKernel(gpuKernel);
-  return slotsReadBy(kernel).union(slotsWrittenBy(kernel));
+  return union(slotsReadBy(kernel), slotsWrittenBy(kernel));
 }
 
 function printLaunch(kernels: readonly GpuKernel[], options: LaunchOptions): Launch {

@@ -2,6 +2,7 @@
  * The WebGPU backend: runs plans on a GPU or a software adapter.
  * @module
  */
+import "../graph/dispose.ts";
 export { openGpu, type OpenGpuOptions } from "./open.ts";
 export type { AdapterInfo, GpuBackend, GpuMemoryUse } from "./backend.ts";
 export type {

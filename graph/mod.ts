@@ -2,7 +2,9 @@
  * Immutable graphs of nodes, the op table, the passes over graphs, and the plan that backends run.
  * @module
  */
+import "./dispose.ts";
 export * from "./types.ts";
+export { areDisjoint, groupBy, union } from "./collections.ts";
 export * from "./check_value.ts";
 export { checkOptions, type OptionRules } from "./check_options.ts";
 export { didYouMean, nearestName } from "./nearest_name.ts";

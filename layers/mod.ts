@@ -2,6 +2,7 @@
  * Layers, losses, initializers, and models.
  * @module
  */
+import "../graph/dispose.ts";
 export {
   type ForwardContext,
   inference,

@@ -2,6 +2,7 @@
  * The lines of `metrics.jsonl`: their types and their parser.
  * @module
  */
+import "../graph/dispose.ts";
 export type {
   Best,
   EndMetric,

@@ -2,6 +2,7 @@
  * Export of models as ONNX files, which run in browsers, on phones, and in most other frameworks.
  * @module
  */
+import "../graph/dispose.ts";
 export { OnnxError } from "./errors.ts";
 export { type Exportable, exportOnnx, onnxModel, type OnnxOptions } from "./export.ts";
 export {

@@ -3,6 +3,7 @@
  * finished training step.
  * @module
  */
+import "../graph/dispose.ts";
 export {
   chain,
   type GradientTransform,

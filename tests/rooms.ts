@@ -37,7 +37,7 @@ export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
   ["cpu", { rooms: ["graph"] }],
   ["device", { rooms: ["graph", "gpu", "cpu"] }],
   ["figures", { rooms: ["graph"], packages: ["@observablehq/plot", "linkedom"] }],
-  ["metrics", { rooms: ["checkpoint"], packages: ["zod"] }],
+  ["metrics", { rooms: ["graph", "checkpoint"], packages: ["zod"] }],
   ["live", {
     rooms: ["graph", "optim", "figures", "checkpoint", "metrics"],
     packages: ["uplot"],
@@ -59,6 +59,18 @@ const vocabulary: readonly { readonly room: string; readonly words: RegExp }[] =
   { room: "cpu", words: /\bDeno\s*\.\s*(?:dlopen|Unsafe\w+)/ },
 ];
 
+/** Rooms that also run in browsers and in Node. */
+const portable: ReadonlySet<string> = new Set([...library, "device", "figures", "metrics"]);
+
+/** Syntax and functions that browsers of the last two years, or Node 20, do not have. */
+const recent: readonly RegExp[] = [
+  /^\s*(?:await\s+)?using\s+\w+\s*=/m,
+  /\b(?:Map|Object)\s*\.\s*groupBy\b/,
+  /\bPromise\s*\.\s*(?:withResolvers|try)\b/,
+  /\bArray\s*\.\s*fromAsync\b/,
+  /\.(?:union|intersection|difference|symmetricDifference|isDisjointFrom|isSubsetOf|isSupersetOf)\(/,
+];
+
 /** One import statement of a file. */
 interface Import {
   readonly specifier: string;
@@ -73,6 +85,7 @@ export function violations(sources: Sources): readonly string[] {
   const found = [...sources].flatMap(([path, text]) => [
     ...importsOf(text).flatMap((imported) => judge(path, imported) ?? []),
     ...strayWords(path, text),
+    ...recentWords(path, text),
   ]);
   return [...found, ...cycles(sources)];
 }
@@ -137,6 +150,17 @@ function strayWords(path: string, text: string): readonly string[] {
   return vocabulary.flatMap(({ room, words }) => {
     const word = room === from ? null : words.exec(code);
     return word === null ? [] : [`${path} says "${word[0]}", which belongs to ${room}/`];
+  });
+}
+
+function recentWords(path: string, text: string): readonly string[] {
+  if (!portable.has(roomOf(path))) return [];
+  const code = withoutComments(text);
+  return recent.flatMap((words) => {
+    const word = words.exec(code);
+    return word === null ? [] : [
+      `${path} says "${word[0].trim()}", which some browsers do not have: see graph/collections.ts`,
+    ];
   });
 }
 

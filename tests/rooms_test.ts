@@ -70,6 +70,9 @@ const broken: readonly [rule: string, sources: Record<string, string>, reason: s
   ["a WebGPU type", { "autograd/a.ts": "let device: GPUDevice;" }, '"GPUDevice"'],
   ["WGSL", { "graph/a.ts": "const code = `@compute @workgroup_size(64)`;" }, '"@compute"'],
   ["WebAssembly", { "graph/a.ts": "WebAssembly.validate(bytes);" }, "belongs to cpu/"],
+  ["using", { "optim/a.ts": "async () => {\n  await using a = b();\n};" }, "await using a ="],
+  ["a recent function", { "gpu/a.ts": "Map.groupBy(a, b);" }, "Map.groupBy"],
+  ["a recent method", { "train/a.ts": "a.union(b);" }, ".union("],
   [
     "a cycle",
     {
@@ -104,7 +107,19 @@ Deno.test("the check of rooms accepts what the table allows", () => {
     "cli/a.ts": 'import { parseArgs } from "@std/cli/parse-args";\nimport "../gpu/mod.ts";',
     "datasets/a.ts": 'import type { Shape } from "../graph/types.ts";',
     "graph/a.ts": '// import "../gpu/mod.ts"\n/**\n * import { a } from "zod";\n */',
+    "cli/b.ts": "using a = b();",
+    "figures/a.ts": "/** @example using a = b(); */",
     "tests/a_test.ts": 'import { assert } from "@std/assert";\nimport "../gpu/_a.ts";',
   };
   assertEquals(violations(new Map(Object.entries(allowed))), []);
+});
+
+Deno.test("every room of the library defines missing symbols before any class", async () => {
+  const sources = await repository();
+  for (const [path, text] of sources) {
+    if (!/^\w+\/mod\.ts$/.test(path) || !rooms.has(path.split("/")[0]!)) continue;
+    if (["cli", "live"].some((room) => path.startsWith(room))) continue;
+    const [first] = /^(?:import|export)\b[^;]*;/m.exec(text) ?? [];
+    assertStringIncludes(first ?? "", 'dispose.ts";', path);
+  }
 });

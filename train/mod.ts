@@ -3,6 +3,7 @@
  * mixup, learning rates that follow validation, and the selection of the best weights.
  * @module
  */
+import "../graph/dispose.ts";
 export { drawJitter, type Jitter, type JitterOptions, MARGIN } from "./augment.ts";
 export {
   type DevicePiece,

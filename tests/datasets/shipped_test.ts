@@ -14,7 +14,7 @@ import {
   type Split,
   takeFirst,
 } from "../../datasets/mod.ts";
-import { DATA_FOLDER, readDataFile } from "../../datasets/data_file.ts";
+import { dataFolder, readDataFile } from "../../datasets/data_file.ts";
 import { gunzip } from "../../datasets/gzip.ts";
 import { digitsFile, parseDigits } from "../../datasets/digits.ts";
 import { fashionMnist7x7File, parseFashionMnist7x7 } from "../../datasets/fashion_mnist_7x7.ts";
@@ -90,7 +90,7 @@ async function withCopy(
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
-    const bytes = await Deno.readFile(new URL(digitsFile.file, DATA_FOLDER));
+    const bytes = await Deno.readFile(new URL(digitsFile.file, dataFolder()));
     await Deno.writeFile(`${folder}/${digitsFile.file}`, change(bytes));
     await run(new URL(`file://${folder}/`));
   } finally {
@@ -120,7 +120,7 @@ Deno.test("a modified, truncated, or missing data file is refused", async () => 
 });
 
 Deno.test("data files can be loaded over HTTP, and a server's error is reported", async () => {
-  const bytes = await Deno.readFile(new URL(digitsFile.file, DATA_FOLDER));
+  const bytes = await Deno.readFile(new URL(digitsFile.file, dataFolder()));
   const serve = (request: Request) =>
     new URL(request.url).pathname === `/data/${digitsFile.file}`
       ? new Response(bytes)
@@ -279,7 +279,7 @@ Deno.test("the bundled files have the length and checksum stated in the code", a
     assertEquals((await readDataFile(file)).length, file.byteLength);
   }
   for (const notice of ["LICENSE-fashion-mnist", "LICENSE-digits"]) {
-    assert((await Deno.stat(new URL(notice, DATA_FOLDER))).isFile);
+    assert((await Deno.stat(new URL(notice, dataFolder()))).isFile);
   }
 });
 

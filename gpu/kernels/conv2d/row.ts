@@ -1,3 +1,4 @@
+import { groupBy } from "../../../graph/collections.ts";
 import type { Printer } from "../../wgsl/printer.ts";
 import type { SlotAccess } from "../../wgsl/slot_access.ts";
 import { type PixelGeometry, sourceColumns } from "./geometry.ts";
@@ -109,7 +110,7 @@ function four(
 function piecesOf(geometry: PixelGeometry, kernelWidth: number): Pick<Piece, "start" | "wide">[] {
   const columns = sourceColumns(geometry, kernelWidth);
   if (!areRowsAligned(geometry)) return columns.map((start) => ({ start, wide: false }));
-  const fours = Map.groupBy(columns, (column) => Math.floor(column / 4));
+  const fours = groupBy(columns, (column) => Math.floor(column / 4));
   return [...fours].flatMap(([quad, members]): Pick<Piece, "start" | "wide">[] =>
     members.length > 1
       ? [{ start: quad * 4, wide: true }]

@@ -4,6 +4,7 @@ import {
   div,
   fullLike,
   type Graph,
+  groupBy,
   maximum,
   mul,
   type Node,
@@ -48,7 +49,7 @@ export function conservationCheck(
   checkPlan("check the conservation law", plan);
   const { skeleton } = plan;
   const { trained } = readTrainingStep(graph);
-  const bySegment = Map.groupBy(skeleton.tensors, ({ segment }) => segment);
+  const bySegment = groupBy(skeleton.tensors, ({ segment }) => segment);
   return [...bySegment].filter(([, tensors]) => !tensors.some(({ isNormalized }) => isNormalized))
     .map(([segment, tensors]) => {
       const flows = tensors.map((tensor): Flow => {

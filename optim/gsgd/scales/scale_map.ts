@@ -1,4 +1,4 @@
-import { rowMajorStrides, type Shape } from "../../../graph/mod.ts";
+import { groupBy, rowMajorStrides, type Shape } from "../../../graph/mod.ts";
 
 /**
  * A number (a scale variable, or a scale node) for each element of a tensor. Along axes
@@ -68,7 +68,7 @@ const elementLists = new WeakMap<ScaleMap, ReadonlyMap<number, readonly number[]
 export function elementsById(map: ScaleMap): ReadonlyMap<number, readonly number[]> {
   const known = elementLists.get(map);
   if (known) return known;
-  const lists = Map.groupBy(map.ids.keys(), (element) => map.ids[element]!);
+  const lists = groupBy(map.ids.keys(), (element) => map.ids[element]!);
   elementLists.set(map, lists);
   return lists;
 }

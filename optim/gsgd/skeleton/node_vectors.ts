@@ -1,4 +1,4 @@
-import { concat, full, gather, type Node, pad, slice } from "../../../graph/mod.ts";
+import { concat, full, gather, groupBy, type Node, pad, slice } from "../../../graph/mod.ts";
 import { indexVector } from "./index_vector.ts";
 import { GROUND } from "../scales/scale_variables.ts";
 import { isInEdgeFree, type ScaleNode, type Skeleton, type SkeletonTensor } from "./skeleton.ts";
@@ -28,7 +28,7 @@ export type NodeValues = ReadonlyMap<NodeVector, Node>;
 
 /** Groups the scale nodes into vectors. */
 export function vectorize(skeleton: Skeleton): VectorSkeleton {
-  const groups = Map.groupBy(skeleton.nodes, (node) => groupKey(skeleton, node));
+  const groups = groupBy(skeleton.nodes, (node) => groupKey(skeleton, node));
   const vectors = [...groups.values()].map((nodes): NodeVector => ({
     nodes,
     inTensor: skeleton.tensors.find(({ weight }) => weight === nodes[0]!.inEdge.weight)!,

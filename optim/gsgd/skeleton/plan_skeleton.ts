@@ -1,3 +1,4 @@
+import { groupBy } from "../../../graph/mod.ts";
 import type { Graph } from "../../../graph/mod.ts";
 import type { EdgeTensor } from "../scales/forward_trace.ts";
 import type { Reason } from "../scales/reason.ts";
@@ -46,7 +47,7 @@ function segmentsThatDisagree(
   signatures: UpdateSignatures,
 ): number[] {
   const weights = tensors.filter(({ kind }) => kind !== "bias");
-  const bySegment = Map.groupBy(weights, ({ segment }) => segment);
+  const bySegment = groupBy(weights, ({ segment }) => segment);
   return [...bySegment].filter(([, tensors]) =>
     new Set(tensors.map(({ weight }) => signatures.of(trained.get(weight)!))).size > 1
   ).map(([segment]) => segment);
