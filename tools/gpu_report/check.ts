@@ -10,10 +10,10 @@ import type { Work } from "./launches.ts";
 import { type CodeFacts, nameOf, type Report, shadersOf, type ShaderUse } from "./report.ts";
 
 /** A launch that moves more bytes than this needs `FEWEST_WORKGROUPS`. */
-export const IDLE_BYTES = 1e6;
+const IDLE_BYTES = 1e6;
 
 /** Fewer workgroups leave most compute units of any discrete GPU idle. */
-export const FEWEST_WORKGROUPS = 32;
+const FEWEST_WORKGROUPS = 32;
 
 /** The families that floors are for, which a complete check compiles for. */
 export const judgedFamilies: readonly Family[] = ["gfx1100", "navi21"];

@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { conv3x3, product } from "../../../bench/cases.ts";
-import { lower, type Plan } from "../../../graph/mod.ts";
-import { f32, Tensor, trace, Variable } from "../../../mod.ts";
+import { Tensor } from "../../../mod.ts";
 import { conv2d } from "../../../graph/mod.ts";
 import { launchesOf, type LaunchFacts, limits } from "../../../tools/gpu_report/launches.ts";
 import { opOf, steps } from "../../../tools/gpu_report/subjects.ts";
@@ -72,17 +71,15 @@ Deno.test("invocations are workgroups times the size in the shader", () => {
   }
 });
 
-function planOf(build: (x: Tensor) => Tensor, shape: readonly number[]): Plan {
-  const { graph } = trace({ x: f32(shape) }, ({ x }) => {
-    const value = build(x);
-    return { updates: new Map([[new Variable("result", f32(value.shape)), value]]) };
-  });
-  return lower(graph, limits, "test").plan;
-}
-
 Deno.test("bytes are those that a launch reads and writes, and a slice does not count as a whole", () => {
   const bytes = (build: (x: Tensor) => Tensor, shape: readonly number[]) =>
-    launchesOf(planOf(build, shape)).reduce((sum, launch) => sum + launch.bytes, 0);
+    launchesOfOp({
+      kind: "op",
+      name: "test",
+      inputs: { x: shape },
+      flops: 0,
+      build: ({ x }) => build(x!),
+    }).reduce((sum, launch) => sum + launch.bytes, 0);
   assertEquals(bytes((x) => x.mul(2), [1000]), 8000);
   assertEquals(bytes((x) => x.add(x.mul(x)), [1000]), 8000);
   assertEquals(bytes((x) => x.slice([10, 0], [10, 3]).mul(2), [1000, 3]), 240);

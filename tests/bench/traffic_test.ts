@@ -1,0 +1,37 @@
+import { assertEquals } from "@std/assert";
+import type { OpCase } from "../../bench/cases.ts";
+import { planBytes } from "../../bench/traffic.ts";
+import { conv2d } from "../../graph/mod.ts";
+import { Tensor } from "../../mod.ts";
+import { limits } from "../../tools/gpu_report/launches.ts";
+import { opOf } from "../../tools/gpu_report/subjects.ts";
+
+function bytesOf(inputs: OpCase["inputs"], build: OpCase["build"]): number {
+  return planBytes(opOf({ kind: "op", name: "test", flops: 0, inputs, build }).plan(limits));
+}
+
+Deno.test("both operands of a convolution count as traffic, and so does the result", () => {
+  const bytes = bytesOf(
+    { x: [2, 3, 8, 8], w: [5, 3, 3, 3] },
+    ({ x, w }) => new Tensor(conv2d(x!.node, w!.node, { padding: 1 })),
+  );
+  assertEquals(bytes, 4 * (2 * 3 * 64 + 5 * 27 + 2 * 5 * 64));
+});
+
+Deno.test("the operands of a product count once, and so does what its epilogue reads", () => {
+  const bytes = bytesOf(
+    { a: [7, 4], b: [4, 5], c: [5] },
+    ({ a, b, c }) => a!.matmul(b!).add(c!),
+  );
+  assertEquals(bytes, 4 * (28 + 20 + 5 + 35));
+});
+
+Deno.test("a value that a loop reads for every element counts once", () => {
+  const bytes = bytesOf({ x: [100, 3], y: [3] }, ({ x, y }) => x!.mul(y!).add(y!));
+  assertEquals(bytes, 4 * (300 + 3 + 300));
+});
+
+Deno.test("of a value that a loop reads in part, only this part counts", () => {
+  const bytes = bytesOf({ x: [1000] }, ({ x }) => x!.slice([5], [20]).exp());
+  assertEquals(bytes, 4 * (20 + 20));
+});

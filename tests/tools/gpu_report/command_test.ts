@@ -1,0 +1,53 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { permissionsFor } from "../../../tools/permissions.ts";
+
+const root = new URL("../../../", import.meta.url);
+
+/** Runs the command with the permissions that its task gives it. */
+async function report(...args: string[]) {
+  const offline = import.meta.resolve("@std/assert").startsWith("file:");
+  const around = {
+    cache: undefined,
+    settings: {},
+    execPath: Deno.execPath(),
+    temporary: Deno.env.get("TMPDIR") ?? "/tmp",
+  };
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--no-prompt", "--no-lock"],
+      ...(offline ? ["--import-map=tools/offline/import_map.json"] : []),
+      ...permissionsFor("gpu-report", args, around),
+      ...["tools/gpu_report/main.ts", ...args],
+    ],
+    cwd: root.pathname,
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+Deno.test("gpu-report lists launches and predictions without a compiler", async () => {
+  const { code, stdout, stderr } = await report("--no-compile", "--filter", "matmul 64x49x128");
+  assertEquals(code, 0, stderr);
+  assertStringIncludes(stdout, "product 64x49x128 NN");
+  assertStringIncludes(stdout, "RTX 4090 ms");
+});
+
+Deno.test("gpu-report --json prints one object with launches and predictions", async () => {
+  const filter = "MLP 784-512-512-10 b32 sgd";
+  const { code, stdout, stderr } = await report("--no-compile", "--json", "--filter", filter);
+  assertEquals(code, 0, stderr);
+  const { subjects, code: compiled, verdict } = JSON.parse(stdout);
+  assertEquals(subjects.map(({ name }: { name: string }) => name), [filter]);
+  assertEquals(compiled, []);
+  assertEquals(verdict.stale, []);
+  const [{ launches, predictions }] = subjects;
+  assertEquals(Object.keys(predictions).length, 4);
+  assertEquals(launches.every(({ source }: { source?: string }) => source === undefined), true);
+  assertEquals(launches.every(({ shader }: { shader: number }) => Number.isInteger(shader)), true);
+});
+
+Deno.test("gpu-report refuses what it does not know", async () => {
+  const { code, stderr } = await report("--families", "navi21");
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "there is no such flag");
+});
