@@ -1,4 +1,5 @@
 import { Tensor } from "../autograd/mod.ts";
+import type { ValueRule } from "../graph/mod.ts";
 
 /** Rejects values that are not tensors, such as host arrays, in code that is not type-checked. */
 export function mustBeTensor(x: unknown, label: string): void {
@@ -8,3 +9,9 @@ export function mustBeTensor(x: unknown, label: string): void {
     `Cannot apply "${label}" to ${kind}: it must be a Tensor: use an input of the step, or tensor(…)`,
   );
 }
+
+/** The rule of an option that is a tensor. */
+export const tensorRule: ValueRule = {
+  text: "a Tensor",
+  holds: (value) => value instanceof Tensor,
+};

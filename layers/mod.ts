@@ -21,7 +21,7 @@ export {
 } from "./initializers.ts";
 export { RandomStream } from "./random.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
-export { GELU, LeakyReLU, ReLU, Sigmoid, Tanh } from "./activations.ts";
+export { GELU, LeakyReLU, ReLU, Sigmoid, softplus, Tanh } from "./activations.ts";
 export { Flatten } from "./flatten.ts";
 export { Dropout } from "./dropout.ts";
 export { Conv2d, type Conv2dLayerOptions } from "./conv2d.ts";
@@ -33,11 +33,5 @@ export { BasicBlock, type BasicBlockOptions, type Shortcut } from "./models/basi
 export { type ConvNetOptions, PlainNet, ResidualNet, ResNet } from "./models/residual_net.ts";
 export { VGG } from "./models/vgg.ts";
 export { Sequential } from "./sequential.ts";
-export {
-  countCorrect,
-  crossEntropy,
-  type CrossEntropyOptions,
-  crossEntropyPerSample,
-  mse,
-} from "./losses.ts";
+export * from "./losses/mod.ts";
 export { layerSummaries, type LayerSummary, summary } from "./summary.ts";

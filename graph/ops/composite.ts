@@ -164,18 +164,42 @@ export function crossEntropy(
 ): Node {
   checkOptions("apply crossEntropy", options, crossEntropyRules);
   const { labelSmoothing = 0 } = options;
-  checkTarget(logits, target);
+  checkTarget("apply crossEntropy", logits, target);
   const logProbabilities = logSoftmax(logits, logits.type.shape.length - 1);
   if (target.type.dtype === "f32") {
     return distance(logProbabilities, smooth(target, labelSmoothing));
   }
+  if (labelSmoothing === 0) return atLabels(logProbabilities, target);
   const labels = spreadLabels(target, logits);
-  const isBad = isBadLabel(labels);
-  if (labelSmoothing > 0) {
-    const t = smooth(oneHot(target, logits.type.shape.at(-1)!), labelSmoothing);
-    const known = select(equal(labels, fullLike(labels, IGNORED)), fullLike(t, 0), t);
-    return distance(logProbabilities, select(isBad, fullLike(t, NaN), known));
+  const t = smooth(oneHot(target, logits.type.shape.at(-1)!), labelSmoothing);
+  const known = select(equal(labels, fullLike(labels, IGNORED)), fullLike(t, 0), t);
+  return distance(logProbabilities, select(isBadLabel(labels), fullLike(t, NaN), known));
+}
+
+/**
+ * −x[label] of each row of x: the negative log-likelihood if x are log-probabilities. It is 0 for
+ * the label −1; for any other label outside [0, classes), it and its gradient are NaN.
+ *
+ * | argument | dtype | shape |
+ * | --- | --- | --- |
+ * | `x` | f32 | [n…, classes] |
+ * | `labels` | i32 | [n…] |
+ * | returns | f32 | [n…] |
+ */
+export function negativeLogLikelihood(x: Node, labels: Node): Node {
+  const action = "apply negativeLogLikelihood";
+  if (labels.type.dtype !== "i32") {
+    throw new DTypeError(
+      `Cannot ${action}: labels must be i32: current type is ${formatType(labels.type)}`,
+    );
   }
+  checkTarget(action, x, labels);
+  return atLabels(x, labels);
+}
+
+function atLabels(logProbabilities: Node, target: Node): Node {
+  const labels = spreadLabels(target, logProbabilities);
+  const isBad = isBadLabel(labels);
   // A product, so that the gradient of an invalid label is NaN too. The factor is 1 elsewhere,
   // because 0 · NaN is NaN.
   const one = fullLike(logProbabilities, 1);
@@ -213,10 +237,10 @@ function weighted(t: Node, x: Node): Node {
   return select(equal(t, zero), zero, mul(t, x));
 }
 
-function checkTarget({ type: logits }: Node, { type: target }: Node): void {
+function checkTarget(action: string, { type: logits }: Node, { type: target }: Node): void {
   if (target.dtype !== "i32" && target.dtype !== "f32") {
     throw new DTypeError(
-      "Cannot apply crossEntropy: targets must be i32 labels or f32 probabilities: current type " +
+      `Cannot ${action}: targets must be i32 labels or f32 probabilities: current type ` +
         `is ${formatType(target)}`,
     );
   }
@@ -226,7 +250,7 @@ function checkTarget({ type: logits }: Node, { type: target }: Node): void {
     ? "one label for each row of logits"
     : "one probability for each logit";
   throw new ShapeError(
-    `Cannot apply crossEntropy to ${formatType(logits)} and ${formatType(target)}: there must be ` +
+    `Cannot ${action} to ${formatType(logits)} and ${formatType(target)}: there must be ` +
       each,
   );
 }

@@ -1,4 +1,6 @@
-// The golden files of this folder; make_torch_goldens.py says how they were made.
+// The golden files of this folder; the scripts make_*.py say how they were made.
+import { assertEquals } from "@std/assert";
+import { vjp } from "../../autograd/mod.ts";
 import { constant, type Node } from "../../graph/mod.ts";
 
 /** A tensor in a golden file. */
@@ -35,9 +37,9 @@ function read(name: string): string {
   return Deno.readTextFileSync(new URL(name, import.meta.url));
 }
 
-/** All ops. */
-export function goldenCases(): readonly GoldenCase[] {
-  const { cases }: { cases: readonly GoldenCase[] } = JSON.parse(read("torch_ops.json"));
+/** All cases of a file. */
+export function goldenCases(file: string): readonly GoldenCase[] {
+  const { cases }: { cases: readonly GoldenCase[] } = JSON.parse(read(file));
   return cases;
 }
 
@@ -49,4 +51,41 @@ export function goldenTraining(): GoldenTraining {
 /** A golden tensor as a constant: f32, or i32 for labels. */
 export function toNode(name: string, { shape, data }: GoldenTensor): Node {
   return constant(name === "labels" ? Int32Array.from(data) : Float32Array.from(data), shape);
+}
+
+/** Inputs of a case, by name. */
+export type Inputs = Readonly<Record<string, Node>>;
+/** Options of a case. */
+export type Options = Readonly<Record<string, unknown>>;
+/** How this library computes what a case is about. */
+export type Build = (inputs: Inputs, options: Options) => Node;
+
+/** The output and the gradients of a case, beside what PyTorch has. */
+export interface Built {
+  readonly nodes: readonly Node[];
+  readonly expected: readonly (readonly number[])[];
+  readonly names: readonly string[];
+}
+
+/** Builds a case, and checks the shape of its output. */
+export function buildCase(golden: GoldenCase, build: Build): Built {
+  const inputs = Object.fromEntries(
+    Object.entries(golden.inputs).map(([name, tensor]) => [name, toNode(name, tensor)]),
+  );
+  const output = build(inputs, golden.options);
+  const wrt = Object.keys(golden.gradients);
+  assertEquals(output.type.shape, golden.output.shape);
+  const cotangent = toNode("cotangent", golden.cotangent);
+  const gradients = vjp(output, cotangent, wrt.map((name) => inputs[name]!));
+  return {
+    nodes: [output, ...gradients],
+    expected: [golden.output.data, ...wrt.map((name) => golden.gradients[name]!.data)],
+    names: ["output", ...wrt.map((name) => `gradient of ${name}`)],
+  };
+}
+
+/** Name and options of a case, for titles of tests. */
+export function describeCase({ name, options }: GoldenCase): string {
+  const text = JSON.stringify(options);
+  return text === "{}" ? name : `${name} ${text}`;
 }

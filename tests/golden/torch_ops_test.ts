@@ -1,16 +1,11 @@
-import { assertEquals } from "@std/assert";
-import { evaluate, Tensor, vjp } from "../../autograd/mod.ts";
+import { evaluate, Tensor } from "../../autograd/mod.ts";
 import * as op from "../../graph/mod.ts";
 import type { Node } from "../../graph/mod.ts";
 import { mse } from "../../layers/mod.ts";
 import type { CpuBackend } from "../../cpu/mod.ts";
 import { checkedCpuTest, cpuTest } from "../cpu/_backend.ts";
 import { assertAllClose } from "../support/close.ts";
-import { type GoldenCase, goldenCases, toNode } from "./golden.ts";
-
-type Inputs = Readonly<Record<string, Node>>;
-type Options = Readonly<Record<string, unknown>>;
-type Build = (inputs: Inputs, options: Options) => Node;
+import { type Build, buildCase, describeCase, goldenCases, type Options } from "./golden.ts";
 
 function axisOf({ axis }: Options): number {
   if (typeof axis !== "number") throw new Error("the golden case has no axis");
@@ -52,47 +47,19 @@ const builders: Readonly<Record<string, Build>> = {
   avgPool2d: ({ x }, options) => op.avgPool2d(x!, { size: 2, ...options }),
 };
 
-interface Built {
-  readonly nodes: readonly Node[];
-  readonly expected: readonly (readonly number[])[];
-  readonly names: readonly string[];
-}
-
-/** The output and the gradients of a case, beside what PyTorch has. */
-function build(golden: GoldenCase): Built {
-  const inputs = Object.fromEntries(
-    Object.entries(golden.inputs).map(([name, tensor]) => [name, toNode(name, tensor)]),
-  );
-  const output = builders[golden.name]!(inputs, golden.options);
-  const wrt = Object.keys(golden.gradients);
-  assertEquals(output.type.shape, golden.output.shape);
-  const cotangent = toNode("cotangent", golden.cotangent);
-  const gradients = vjp(output, cotangent, wrt.map((name) => inputs[name]!));
-  return {
-    nodes: [output, ...gradients],
-    expected: [golden.output.data, ...wrt.map((name) => golden.gradients[name]!.data)],
-    names: ["output", ...wrt.map((name) => `gradient of ${name}`)],
-  };
-}
-
-function describe({ name, options }: GoldenCase): string {
-  const text = JSON.stringify(options);
-  return text === "{}" ? name : `${name} ${text}`;
-}
-
 /** Golden numbers have nine digits and inputs three, which f32 rounds to seven. */
 const digits = { relative: 2e-6, absolute: 1e-6 };
 const f32 = { relative: 1e-5, absolute: 1e-5 };
 
-goldenCases().forEach((golden, number) => {
-  const title = `${describe(golden)} and its gradient are PyTorch's (${number})`;
+goldenCases("torch_ops.json").forEach((golden, number) => {
+  const title = `${describeCase(golden)} and its gradient are PyTorch's (${number})`;
   Deno.test(`${title} in float64`, () => {
-    const { nodes, expected, names } = build(golden);
+    const { nodes, expected, names } = buildCase(golden, builders[golden.name]!);
     const values = op.interpret(nodes);
     nodes.forEach((node, i) => assertAllClose(values.get(node)!, expected[i]!, digits, names[i]!));
   });
   const check = async (backend: CpuBackend) => {
-    const { nodes, expected, names } = build(golden);
+    const { nodes, expected, names } = buildCase(golden, builders[golden.name]!);
     const values = await evaluate(nodes.map((node) => ({ node })), { backend });
     values.forEach((value, i) => assertAllClose(value, expected[i]!, f32, names[i]!));
   };

@@ -134,6 +134,37 @@ const cases: readonly (readonly [name: string, shape: Shape, apply: Function])[]
   ],
   ["mse", [2, 3], (x) => layers.mse(x, random([2, 3], 7))],
   [
+    "weighted crossEntropy with an ignored label and label smoothing",
+    [3, 4],
+    (x) =>
+      layers.crossEntropy(x, tensor([1, 9, 0], [3], "i32"), {
+        labelSmoothing: 0.2,
+        ignoreIndex: 9,
+        weight: tensor([0.5, 2, 1, 3]),
+      }),
+  ],
+  ["nllLoss", [3, 4], (x) => layers.nllLoss(x.logSoftmax(), tensor([1, 3, 0], [3], "i32"))],
+  ["l1Loss", [2, 3], (x) => layers.l1Loss(x, random([2, 3], 7))],
+  ["huberLoss", [9], (x) => layers.huberLoss(x, random([9], 7), { delta: 0.4 })],
+  ["smoothL1Loss", [9], (x) => layers.smoothL1Loss(x, random([9], 7), { beta: 0.4 })],
+  [
+    "binaryCrossEntropyWithLogits",
+    [2, 3],
+    (x) =>
+      layers.binaryCrossEntropyWithLogits(x.mul(4), random([2, 3], 7).abs(), {
+        weight: tensor([1, 2, 3]),
+        posWeight: tensor([2]),
+      }),
+  ],
+  ["klDiv", [2, 3], (x) => layers.klDiv(x, x.abs())],
+  ["klDiv of logarithms", [2, 3], (x) => layers.klDiv(x, x.square(), { logTarget: true })],
+  ["hingeEmbeddingLoss", [4], (x) => layers.hingeEmbeddingLoss(x, tensor([1, -1, -1, 1]))],
+  [
+    "cosineEmbeddingLoss",
+    [3, 4],
+    (x) => layers.cosineEmbeddingLoss(x, random([3, 4], 7), tensor([1, -1, 1]), { margin: -1 }),
+  ],
+  [
     "a network with batch normalization",
     [2, 2, 4, 4],
     trained(

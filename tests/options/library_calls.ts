@@ -7,6 +7,7 @@ import { type Calls, count, element, finite, HUGE, positive, rate } from "./call
 const backend = openCpu({ threads: 1 });
 const x = () => gs.tensor([[1, 2, 3], [4, 5, 6]]);
 const logits = () => [gs.zeros([2, 3]), gs.tensor([0, 1], [2], "i32")];
+const labels = { ignoreIndex: [0, -1] };
 const axis = [0, -1];
 const image = () => gs.initialize(new gs.Sequential([new gs.Conv2d(1, 2, 3)]), { seed: 1 });
 
@@ -126,16 +127,31 @@ export const layerCalls: Calls = {
   "layers.RandomStream": { args: () => [1, "weight"], accepts: { seed: count } },
   "layers.Upsample": { args: () => [2] },
   "layers.VGG": { args: () => ["2-M", { classes: 2, channels: 1 }] },
+  "layers.binaryCrossEntropyWithLogits": { args: () => [x(), x(), {}] },
+  "layers.cosineEmbeddingLoss": {
+    args: () => [x(), x(), gs.ones([2]), { margin: 0.5 }],
+    accepts: { margin: [0, -1] },
+  },
   "layers.crossEntropy": {
-    args: () => [...logits(), { labelSmoothing: 0.1 }],
-    accepts: { labelSmoothing: count },
+    args: () => [...logits(), { labelSmoothing: 0.1, ignoreIndex: 7 }],
+    accepts: { ...labels, labelSmoothing: count },
   },
   "layers.crossEntropyPerSample": {
-    args: () => [...logits(), { labelSmoothing: 0.1 }],
-    accepts: { labelSmoothing: count },
+    args: () => [...logits(), { labelSmoothing: 0.1, ignoreIndex: 7 }],
+    accepts: { ...labels, labelSmoothing: count },
   },
+  "layers.hingeEmbeddingLoss": {
+    args: () => [x(), gs.ones([2, 3]), { margin: 0.5 }],
+    accepts: { margin: finite },
+  },
+  "layers.huberLoss": { args: () => [x(), x(), { delta: 1 }], accepts: { delta: positive } },
   "layers.initialize": { args: () => [new gs.Linear(2, 2), { seed: 1 }], accepts: { seed: count } },
   "layers.layerSummaries": { args: () => [image(), [1, 5, 5]], accepts: samples("inputShape") },
+  "layers.klDiv": { args: () => [x(), x(), {}] },
+  "layers.l1Loss": { args: () => [x(), x(), {}] },
+  "layers.mse": { args: () => [x(), x(), {}] },
+  "layers.nllLoss": { args: () => [...logits(), { ignoreIndex: 7 }], accepts: labels },
+  "layers.smoothL1Loss": { args: () => [x(), x(), { beta: 1 }], accepts: { beta: rate } },
   "layers.summary": { args: () => [image(), [1, 5, 5]], accepts: samples("inputShape") },
 };
 
