@@ -110,7 +110,7 @@ function planScattered(
   return {
     stores,
     workload: plan,
-    lanes: plan.tiling.native ? plan.tiling.lanes : 4,
+    lanes: plan.tiling.native ?? 4,
     emit: (f, params) => new WeightGradientEmitter(f, plan, options, params).emit(),
   };
 }

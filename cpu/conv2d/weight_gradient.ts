@@ -257,24 +257,40 @@ export class WeightGradientEmitter {
     });
   }
 
-  /** Reorders the sums from [tap][row][lane] to [row][lane][tap]. */
+  /** Reorders the sums from [vector of taps][row][lane] to [row][lane][tap]. */
   #emitSorting(sorted: Local): void {
+    const f = this.#f;
+    const { tapVectors: { places, vectorBytes } } = this.#plan.layout;
+    const { rowsPerUnit } = this.#plan.tiling;
+    const [tap, from, to] = f.locals("i32", 3);
+    if (places.every(({ vector }, i) => vector === i)) {
+      f.get(this.#at.sums).set(from);
+      f.for(tap, 0, 4 * this.#tapCount, 4, () => {
+        f.get(sorted, tap).op("i32.add").set(to);
+        this.#emitSortedTap({ from, to });
+      });
+      return;
+    }
+    places.forEach(({ vector, byteOffset }, i) => {
+      f.get(this.#at.sums).i32(vector * rowsPerUnit * vectorBytes + byteOffset).op("i32.add");
+      f.set(from).get(sorted).i32(4 * i).op("i32.add").set(to);
+      this.#emitSortedTap({ from, to });
+    });
+  }
+
+  /** Copies the sums of one tap. */
+  #emitSortedTap({ from, to }: { from: Local; to: Local }): void {
     const f = this.#f;
     const { lanes, rowsPerUnit } = this.#plan.tiling;
     const tapBytes = 4 * this.#tapCount;
-    const [tap, row, from, to] = f.locals("i32", 4);
-    const vector = f.local("v128");
-    f.get(this.#at.sums).set(from);
-    f.for(tap, 0, tapBytes, 4, () => {
-      f.get(sorted, tap).op("i32.add").set(to);
-      f.for(row, 0, rowsPerUnit, 1, () => {
-        for (let lane = 0; lane < lanes; lane++) {
-          if (lane % 4 === 0) f.get(from).memory("v128.load", 4 * lane).set(vector);
-          f.get(to, vector).memoryLane("v128.store32_lane", lane % 4, lane * tapBytes);
-        }
-        f.advance(from, 4 * lanes);
-        f.advance(to, lanes * tapBytes);
-      });
+    const [row, vector] = [f.local("i32"), f.local("v128")];
+    f.for(row, 0, rowsPerUnit, 1, () => {
+      for (let lane = 0; lane < lanes; lane++) {
+        if (lane % 4 === 0) f.get(from).memory("v128.load", 4 * lane).set(vector);
+        f.get(to, vector).memoryLane("v128.store32_lane", lane % 4, lane * tapBytes);
+      }
+      f.advance(from, this.#plan.layout.tapVectors.vectorBytes);
+      f.advance(to, lanes * tapBytes);
     });
   }
 }

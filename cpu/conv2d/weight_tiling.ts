@@ -3,7 +3,9 @@ import type { Lanes } from "../native/registers.ts";
 import type { Conv2dSizes } from "../../graph/kernel.ts";
 import type { Guard } from "../wasm/guard.ts";
 import { type BlockSize, blockSize, panelFrame } from "./blocks.ts";
+import { forwardGather, type ResultClass, tapOffset } from "./geometry.ts";
 import { ScratchParts } from "../scratch_parts.ts";
+import { vectorsOfTaps } from "./tap_vectors.ts";
 
 /** Target number of units, so that a few threads get equal shares. */
 const WANTED_UNITS = 8;
@@ -17,8 +19,8 @@ export interface WeightGradientTiling extends BlockSize {
   /** Number of panels per group, and of input channels per panel. */
   readonly panels: number;
   readonly lanes: Lanes;
-  /** Whether runs are native tiles. */
-  readonly native: boolean;
+  /** Lanes of the vectors of native tiles; `undefined` in WebAssembly. */
+  readonly native: Lanes | undefined;
   /** Number of blocks of output channels per group, and of output channels per block. */
   readonly blocks: number;
   readonly rowsPerUnit: number;
@@ -30,11 +32,10 @@ export interface WeightGradientTiling extends BlockSize {
  * Chooses the tiling, for native code with the given number of lanes if there is one. Results depend
  * on the blocks of pixels and on the rows of a run, so these are the same as in WebAssembly.
  */
-export function tileWeightGradient(sizes: Conv2dSizes, nativeLanes?: Lanes): WeightGradientTiling {
+export function tileWeightGradient(sizes: Conv2dSizes, native?: Lanes): WeightGradientTiling {
   const [inputs, outputs] = [sizes.c / sizes.groups, sizes.o / sizes.groups];
   const wasmLanes = inputs <= 4 ? 4 : 8;
-  const native = nativeLanes !== undefined && inputs > 4;
-  const lanes = native ? nativeLanes : wasmLanes;
+  const lanes = inputs > 4 && native || wasmLanes;
   const panels = Math.ceil(inputs / lanes);
   const rowsPerRun = Math.min(32 / wasmLanes, outputs);
   const wanted = Math.min(
@@ -65,18 +66,26 @@ export function layoutWeightGradient(
 ) {
   const frame = panelFrame(sizes, linesPerBlock, lanes);
   const tapCount = sizes.kernelHeight * sizes.kernelWidth;
-  const parts = new ScratchParts(guard, native ? 4 * lanes : 16);
-  const sumBytes = 4 * lanes * rowsPerUnit * tapCount;
+  const vectorBytes = 4 * (native ?? lanes);
+  const parts = new ScratchParts(guard, native ? vectorBytes : 16);
+  const [{ taps }] = forwardGather(sizes).classes as [ResultClass];
+  const tapVectors = vectorsOfTaps(taps.map((tap) => tapOffset(frame, tap)), {
+    pixelBytes: frame.elementBytes,
+    vectorBytes,
+  });
+  const sumBytes = vectorBytes * rowsPerUnit * tapVectors.offsets.length;
   return {
     frame,
+    tapVectors,
     /** The byte offset of each tap in a frame. */
     taps: parts.take("taps", 4 * tapCount),
-    frames: parts.take("frames", frame.channelBytes * imagesPerBlock),
-    /** Partial sums: [tap][output channel][lane]. */
+    // A vector of several taps may extend past the frame.
+    frames: parts.take("frames", frame.channelBytes * imagesPerBlock + vectorBytes - 4 * lanes),
+    /** Partial sums: [vector of taps][output channel][lane]. */
     sums: parts.take("sums", sumBytes),
     sumBytes,
     /** Finished sums in the weight's order: [output channel][lane][tap]. */
-    sorted: parts.take("sorted sums", sumBytes + 16),
+    sorted: parts.take("sorted sums", 4 * lanes * rowsPerUnit * tapCount + 16),
     byteLength: parts.byteLength,
   };
 }
