@@ -36,7 +36,7 @@
 export * from "./autograd/mod.ts";
 export * from "./layers/mod.ts";
 export * from "./optim/mod.ts";
-export { type DeviceName, openBackend, type OpenBackendOptions } from "./device/mod.ts";
+export { type DeviceName, nextFrame, openBackend, type OpenBackendOptions } from "./device/mod.ts";
 export { CheckError, openCpu } from "./cpu/mod.ts";
 export { openGpu, type OpenGpuOptions } from "./gpu/mod.ts";
 export {

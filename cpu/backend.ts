@@ -10,6 +10,7 @@ import { CALL_BYTES } from "./native/call_layout.ts";
 import type { NativeMachine } from "./native/machine.ts";
 import { ProgramCache } from "./program_cache.ts";
 import type { Target } from "./program.ts";
+import { macrotask } from "./runtime/macrotask.ts";
 import { SharedParts } from "./runtime/shared_parts.ts";
 import { Threads } from "./runtime/threads.ts";
 
@@ -51,6 +52,7 @@ export class CpuBackend implements Backend {
   readonly #native: NativeMachine | undefined;
   readonly #threadCount: number;
   readonly #checked: boolean;
+  readonly #mainMaySleep: boolean;
 
   /** Use {@linkcode openCpu}. */
   constructor({ description, maximumBytes, ...target }: CpuConfiguration) {
@@ -59,6 +61,7 @@ export class CpuBackend implements Backend {
     this.description = description;
     this.#threadCount = threads;
     this.#checked = target.checked;
+    this.#mainMaySleep = target.mainMaySleep;
     this.#native = native;
     native?.attach(heap.memory, heap.allocate(CALL_BYTES * threads, "calls of native code"));
     this.#threads = shared && threads > 1 ? new Threads(heap, threads, native) : undefined;
@@ -91,6 +94,7 @@ export class CpuBackend implements Backend {
     if (this.#checked) verifyPlan(plan);
     const program = await this.#programs.load(plan);
     try {
+      if (!this.#mainMaySleep) await this.#threads?.started();
       this.#pool.check(action); // the backend may have been disposed in the meantime
       const machine = {
         pool: this.#pool,
@@ -104,15 +108,15 @@ export class CpuBackend implements Backend {
     }
   }
 
-  /** Copies buffers to host arrays. */
-  read(buffers: readonly DeviceBuffer[]): Promise<HostArray[]> {
-    return new Promise((resolve) => {
-      this.#pool.check("read buffers");
-      resolve(buffers.map((buffer) => {
-        if (buffer instanceof CpuBuffer && buffer.belongsTo(this.#pool)) return buffer.read();
-        throw new DeviceError(`Cannot read "${buffer.label}": it belongs to another backend`);
-      }));
+  /** Copies buffers to host arrays. On a page, lets the event loop turn, so that it stays alive. */
+  async read(buffers: readonly DeviceBuffer[]): Promise<HostArray[]> {
+    this.#pool.check("read buffers");
+    const values = buffers.map((buffer) => {
+      if (buffer instanceof CpuBuffer && buffer.belongsTo(this.#pool)) return buffer.read();
+      throw new DeviceError(`Cannot read "${buffer.label}": it belongs to another backend`);
     });
+    if (!this.#mainMaySleep) await macrotask();
+    return values;
   }
 
   /** Live buffers and bytes, including the temporaries of executables. */

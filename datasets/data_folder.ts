@@ -275,5 +275,5 @@ async function problemOf(
     }
   }
   return `${place}: ${algorithm} must be ${hex}: current value is ` +
-    `${algorithm === "MD5" ? md5(bytes) : sum} (${bytes.length} of ${file.byteLength} bytes)`;
+    `${algorithm === "MD5" ? await md5(bytes) : sum} (${bytes.length} of ${file.byteLength} bytes)`;
 }

@@ -2,8 +2,6 @@
  * Checksums of data files.
  * @module
  */
-import { createHash } from "node:crypto";
-
 import { sha256 } from "../checkpoint/mod.ts";
 
 /** A checksum and its algorithm. */
@@ -16,7 +14,7 @@ export interface Digest {
 
 /** Whether bytes have this checksum. */
 export async function hasDigest(bytes: Uint8Array<ArrayBuffer>, digest: Digest): Promise<boolean> {
-  const actual = digest.algorithm === "MD5" ? md5(bytes) : await sha256(bytes);
+  const actual = digest.algorithm === "MD5" ? await md5(bytes) : await sha256(bytes);
   return actual === digest.hex;
 }
 
@@ -26,6 +24,8 @@ export async function hasDigest(bytes: Uint8Array<ArrayBuffer>, digest: Digest):
  * Only for files whose publisher gives no other checksum. MD5 is not collision-resistant, but no
  * practical way is known to construct a second file for a given checksum.
  */
-export function md5(bytes: Uint8Array): string {
+export async function md5(bytes: Uint8Array): Promise<string> {
+  // Imported here, because browsers do not have this module.
+  const { createHash } = await import("node:crypto");
   return createHash("md5").update(bytes).digest("hex");
 }

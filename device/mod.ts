@@ -3,4 +3,5 @@
  * @module
  */
 import "../graph/dispose.ts";
+export { nextFrame } from "./next_frame.ts";
 export { type DeviceName, openBackend, type OpenBackendOptions } from "./open_backend.ts";

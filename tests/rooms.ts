@@ -68,6 +68,7 @@ const recent: readonly RegExp[] = [
   /\b(?:Map|Object)\s*\.\s*groupBy\b/,
   /\bPromise\s*\.\s*(?:withResolvers|try)\b/,
   /\bArray\s*\.\s*fromAsync\b/,
+  /^import\b[^;]*"node:/m,
   /\.(?:union|intersection|difference|symmetricDifference|isDisjointFrom|isSubsetOf|isSupersetOf)\(/,
 ];
 

@@ -64,7 +64,7 @@ const broken: readonly [rule: string, sources: Record<string, string>, reason: s
   ["a private file", { "cli/a.ts": 'import { b } from "../gpu/_b.ts";' }, "the private file"],
   ["a package", { "optim/a.ts": 'import { z } from "zod";' }, 'the package "zod"'],
   ["a jsr package", { "gpu/a.ts": 'import "jsr:@std/assert";' }, "the package"],
-  ["a built-in", { "graph/a.ts": 'import fs from "node:fs";' }, 'the package "node:fs"'],
+  ["a built-in", { "cli/a.ts": 'import fs from "node:fs";' }, 'the package "node:fs"'],
   ["a deep entry", { "mod.ts": 'export { a } from "./gpu/a.ts";' }, "only a room's mod.ts"],
   ["a folder without a row", { "misc/a.ts": 'import "./b.ts";' }, "lies in no room"],
   ["a WebGPU type", { "autograd/a.ts": "let device: GPUDevice;" }, '"GPUDevice"'],
@@ -72,6 +72,7 @@ const broken: readonly [rule: string, sources: Record<string, string>, reason: s
   ["WebAssembly", { "graph/a.ts": "WebAssembly.validate(bytes);" }, "belongs to cpu/"],
   ["using", { "optim/a.ts": "async () => {\n  await using a = b();\n};" }, "await using a ="],
   ["a recent function", { "gpu/a.ts": "Map.groupBy(a, b);" }, "Map.groupBy"],
+  ["a built-in module at once", { "datasets/a.ts": 'import { a } from "node:crypto";' }, "node:"],
   ["a recent method", { "train/a.ts": "a.union(b);" }, ".union("],
   [
     "a cycle",

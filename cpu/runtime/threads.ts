@@ -2,6 +2,7 @@
 import { DeviceError } from "../../graph/errors.ts";
 import type { NativeMachine } from "../native/machine.ts";
 import type { Heap } from "./heap.ts";
+import { macrotask } from "./macrotask.ts";
 import type { Pace } from "./pace.ts";
 import type { Readers } from "./shared_parts.ts";
 import { workerSource, type WorkerStart } from "./_worker_source.ts";
@@ -122,6 +123,22 @@ export class Threads implements Readers {
 
   #isAtWork(i: number): boolean {
     return Atomics.load(this.#words, this.#word(i, WORD.state)) === STATE.work;
+  }
+
+  /**
+   * Waits until the workers that are starting have reported, for at most 200 ms. On a page, they start
+   * only while its event loop turns.
+   */
+  async started(): Promise<void> {
+    const end = performance.now() + START_TIMEOUT_MS;
+    while (this.#isStarting() && performance.now() < end) await macrotask();
+  }
+
+  #isStarting(): boolean {
+    return !this.#refused &&
+      this.#workers.some((worker, i) =>
+        worker && Atomics.load(this.#words, this.#word(i, WORD.state)) === STATE.starting
+      );
   }
 
   /** Starts all missing workers, without waiting. Each reports when it is ready. */

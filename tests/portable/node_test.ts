@@ -1,28 +1,19 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { temporaryFolder } from "../cli/command.ts";
+import { bundleInto, lossesInDeno, run } from "./_bundle.ts";
 
-const { success: hasNode, stdout: version } = await new Deno.Command("node", {
-  args: ["--version"],
-}).output().catch(() => ({ success: false, stdout: new Uint8Array() }));
-if (!hasNode) console.log("note: node is not installed, so the library is not run in it");
-
-async function run(command: string, args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await new Deno.Command(command, { args: [...args] }).output();
-  assertEquals(code, 0, new TextDecoder().decode(stderr));
-  return new TextDecoder().decode(stdout);
-}
+const version = await run("node", ["--version"]).catch(() => undefined);
+if (version === undefined) console.log("note: node is not installed: the library is not run in it");
 
 Deno.test({
-  name: `a bundle of the library trains with G-SGD in Node ${new TextDecoder().decode(version)}`
-    .trim(),
-  ignore: !hasNode,
+  name: `a bundle of the library trains in Node ${version ?? ""} as in Deno`.replaceAll("\n", ""),
+  ignore: version === undefined,
   fn: async () => {
     await using folder = await temporaryFolder();
-    const bundle = `${folder.path}/gspace.mjs`;
-    const offline = import.meta.resolve("@std/assert").startsWith("file:");
-    const flags = offline ? ["--import-map=tools/offline/import_map.json"] : [];
-    await run(Deno.execPath(), ["bundle", "-q", "--no-lock", ...flags, "-o", bundle, "mod.ts"]);
     const program = new URL("node_program.mjs", import.meta.url).pathname;
-    assertLess(Number(await run("node", [program, bundle])), 0.1);
+    const result = await run("node", [program, await bundleInto(folder.path)]);
+    const { losses, description } = JSON.parse(result);
+    assertLess(losses.at(-1), 0.1);
+    assertEquals(losses, await lossesInDeno(200, description.includes("relaxed")));
   },
 });

@@ -1,0 +1,29 @@
+import { assertEquals } from "@std/assert";
+import { openCpu } from "../../cpu/mod.ts";
+import * as gs from "../../mod.ts";
+import { train } from "./xor.mjs";
+
+/** Runs a command, and returns what it prints. */
+export async function run(command: string, args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await new Deno.Command(command, { args: [...args] }).output();
+  assertEquals(code, 0, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
+}
+
+/** Bundles the library for browsers into a file of this folder, and returns its path. */
+export async function bundleInto(folder: string): Promise<string> {
+  const bundle = `${folder}/gspace.mjs`;
+  const offline = import.meta.resolve("@std/assert").startsWith("file:");
+  const flags = offline ? ["--import-map=tools/offline/import_map.json"] : [];
+  await run(Deno.execPath(), [
+    ...["bundle", "-q", "--no-lock", "--platform=browser"],
+    ...[...flags, "-o", bundle, "mod.ts"],
+  ]);
+  return bundle;
+}
+
+/** The losses of the program in Deno, without instructions that the other engine may lack. */
+export async function lossesInDeno(steps: number, relaxedSimd: boolean): Promise<number[]> {
+  using backend = openCpu({ threads: 1, relaxedSimd });
+  return await train(gs, backend, steps);
+}
