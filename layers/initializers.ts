@@ -12,7 +12,8 @@ export interface InitializerContext {
 /** Computes the initial values of a parameter, in row-major order. */
 export type Initializer = (shape: Shape, context: InitializerContext) => Float32Array;
 
-function filled(shape: Shape, value: (index: number) => number): Float32Array {
+/** Values computed one by one from their index. */
+export function filled(shape: Shape, value: (index: number) => number): Float32Array {
   return Float32Array.from({ length: elementCount(shape) }, (_, index) => value(index));
 }
 

@@ -19,6 +19,16 @@ export {
   onesInit,
   zerosInit,
 } from "./initializers.ts";
+export {
+  normalInit,
+  type NormalOptions,
+  truncatedNormal,
+  type TruncatedNormalOptions,
+  xavierNormal,
+  type XavierOptions,
+  xavierUniform,
+} from "./random_initializers.ts";
+export { orthogonal } from "./orthogonal.ts";
 export { RandomStream } from "./random.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { GELU, LeakyReLU, ReLU, Sigmoid, softplus, Tanh } from "./activations.ts";

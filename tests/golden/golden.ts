@@ -33,19 +33,19 @@ export interface GoldenTraining {
   readonly runs: Readonly<Record<string, GoldenRun>>;
 }
 
-function read(name: string): string {
-  return Deno.readTextFileSync(new URL(name, import.meta.url));
+/** The content of a golden file. */
+export function goldenFile<T>(file: string): T {
+  return JSON.parse(Deno.readTextFileSync(new URL(file, import.meta.url)));
 }
 
 /** All cases of a file. */
 export function goldenCases(file: string): readonly GoldenCase[] {
-  const { cases }: { cases: readonly GoldenCase[] } = JSON.parse(read(file));
-  return cases;
+  return goldenFile<{ readonly cases: readonly GoldenCase[] }>(file).cases;
 }
 
 /** The optimizers. */
 export function goldenTraining(): GoldenTraining {
-  return JSON.parse(read("torch_optimizers.json"));
+  return goldenFile("torch_optimizers.json");
 }
 
 /** A golden tensor as a constant: f32, or i32 for labels. */

@@ -151,7 +151,18 @@ export const layerCalls: Calls = {
   "layers.l1Loss": { args: () => [x(), x(), {}] },
   "layers.mse": { args: () => [x(), x(), {}] },
   "layers.nllLoss": { args: () => [...logits(), { ignoreIndex: 7 }], accepts: labels },
+  "layers.normalInit": {
+    args: () => [{ mean: 0, std: 1 }],
+    accepts: { mean: finite, std: rate },
+  },
+  "layers.orthogonal": { args: () => [{ gain: 1 }], accepts: { gain: rate } },
   "layers.smoothL1Loss": { args: () => [x(), x(), { beta: 1 }], accepts: { beta: rate } },
+  "layers.truncatedNormal": {
+    args: () => [{ mean: 0, std: 1, min: -2, max: 2 }],
+    accepts: { mean: finite, std: positive, min: finite, max: finite },
+  },
+  "layers.xavierNormal": { args: () => [{ gain: 1 }], accepts: { gain: rate } },
+  "layers.xavierUniform": { args: () => [{ gain: 1 }], accepts: { gain: rate } },
   "layers.summary": { args: () => [image(), [1, 5, 5]], accepts: samples("inputShape") },
 };
 
