@@ -45,18 +45,24 @@ export function chooseMaterialized(order: readonly Node[], roots: ReadonlySet<No
  */
 function materializeExpensive(order: readonly Node[], materialized: Set<Node>): void {
   const consumers = consumersOf(order);
-  const optional: Node[] = [];
+  const sites = new Map<Node, ReadonlySet<Node>>();
+  for (const node of order.toReversed()) {
+    sites.set(node, sitesOf(consumers.get(node)!, materialized, sites));
+  }
+  const optional = new Set<Node>();
   const costs = new CostModel(materialized);
   for (const node of order) {
     if (materialized.has(node) || isView(node)) continue; // its base is materialized instead
-    if (!isWorthMaterializing(node, sitesOf(node, consumers, materialized), costs)) continue;
+    if (!isWorthMaterializing(node, sites.get(node)!, costs)) continue;
     materialized.add(node);
-    optional.push(node);
+    optional.add(node);
   }
-  for (const node of optional.toReversed()) {
-    materialized.delete(node);
-    const sites = sitesOf(node, consumers, materialized);
-    if (isWorthMaterializing(node, sites, new CostModel(materialized))) materialized.add(node);
+  for (const node of order.toReversed()) {
+    const current = sitesOf(consumers.get(node)!, materialized, sites);
+    sites.set(node, current);
+    if (optional.has(node) && !isWorthMaterializing(node, current, costs)) {
+      materialized.delete(node);
+    }
   }
 }
 
@@ -74,23 +80,16 @@ function consumersOf(order: readonly Node[]): Map<Node, Node[]> {
   return consumers;
 }
 
-/** The materialized values whose kernels would compute a node. */
+/** The materialized values whose kernels would compute a value that these nodes use. */
 function sitesOf(
-  node: Node,
-  consumers: ReadonlyMap<Node, readonly Node[]>,
+  consumers: readonly Node[],
   materialized: ReadonlySet<Node>,
-): Set<Node> {
-  const sites = new Set<Node>();
-  const seen = new Set<Node>();
-  const stack = [node];
-  for (let current = stack.pop(); current; current = stack.pop()) {
-    for (const consumer of consumers.get(current)!) {
-      if (materialized.has(consumer)) sites.add(consumer);
-      else if (!seen.has(consumer)) stack.push(consumer);
-      seen.add(consumer);
-    }
-  }
-  return sites;
+  sites: ReadonlyMap<Node, ReadonlySet<Node>>,
+): ReadonlySet<Node> {
+  const parts = consumers.map((consumer) =>
+    materialized.has(consumer) ? new Set([consumer]) : sites.get(consumer)!
+  );
+  return parts.length === 1 ? parts[0]! : new Set(parts.flatMap((part) => [...part]));
 }
 
 /**

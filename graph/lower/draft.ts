@@ -73,13 +73,22 @@ export function draftLoads(draft: Draft): { source: Node; index: Scalar }[] {
   return found;
 }
 
+const knownSources = new WeakMap<Draft, ReadonlySet<Node>>();
+
 /** Every node that a draft reads. */
-export function draftSources(draft: Draft): Set<Node> {
-  const sources = new Set(draftLoads(draft).map(({ source }) => source));
-  if (draft.contraction) {
-    contractionSources(draft.contraction).forEach((source) => sources.add(source));
-  }
+export function draftSources(draft: Draft): ReadonlySet<Node> {
+  const known = knownSources.get(draft);
+  if (known) return known;
+  const loads = draftLoads(draft).map(({ source }) => source);
+  const operands = draft.contraction ? contractionSources(draft.contraction) : [];
+  const sources = new Set([...loads, ...operands]);
+  knownSources.set(draft, sources);
   return sources;
+}
+
+/** Every node that a draft reads or stores. */
+export function draftValues(draft: Draft): Set<Node> {
+  return new Set([...draftSources(draft), ...draftStores(draft).map(({ target }) => target)]);
 }
 
 /** Loop axes for a shape, numbered from `first`. Sizes of one need no axis. */

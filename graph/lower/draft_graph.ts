@@ -1,130 +1,189 @@
 import type { Node } from "../node.ts";
 import { elementCount } from "../types.ts";
 import { type Draft, draftSources, draftStores } from "./draft.ts";
+import { OrderedList } from "./ordered_list.ts";
+import { SpanningTree } from "./spanning_tree.ts";
 
 /** Reductions with at most this number of results may share a kernel. */
 const FEW_RESULTS = 8;
 
+interface Links {
+  /** The values that a draft reads. */
+  readonly sources: ReadonlySet<Node>;
+  /** The drafts that store them. */
+  readonly producers: Set<Draft>;
+  /** The drafts that read what it stores. */
+  readonly consumers: Set<Draft>;
+}
+
 /** Drafts and the dependencies between them. Merging two drafts must not create a cycle. */
 export class DraftGraph {
-  readonly #sources = new Map<Draft, ReadonlySet<Node>>();
-  readonly #producers = new Map<Draft, Set<Draft>>();
+  /** All drafts, producers first. */
+  readonly order: OrderedList<Draft>;
+  readonly #links = new Map<Draft, Links>();
   readonly #producerOf = new Map<Node, Draft>();
+  /** The loop kernels that read a value. */
   readonly #readers = new Map<Node, Set<Draft>>();
-  #order: Draft[];
-  #position = new Map<Draft, number>();
+  /** Reductions with few results, by their axes. */
+  readonly #few = new Map<string, Set<Draft>>();
+  /** Drafts with candidates that have not been tried. */
+  readonly #pending: Set<Draft>;
+  /** No pending draft comes before it. */
+  #start: Draft | undefined;
+  /** Knows most dependencies between distant drafts, so that few are searched for. */
+  readonly #tree: SpanningTree<Draft>;
 
   /** Producers must precede their consumers in `drafts`. */
   constructor(drafts: readonly Draft[]) {
-    this.#order = [...drafts];
     for (const draft of drafts) this.#add(draft);
-    this.#number();
+    this.order = new OrderedList(drafts);
+    this.#pending = new Set(drafts);
+    this.#start = this.order.first;
+    this.#tree = new SpanningTree(drafts, (draft) => this.#links.get(draft)!.producers);
   }
 
-  /** All drafts, producers first. */
-  order(): readonly Draft[] {
-    return this.#order;
+  /** The next draft after this one, or the first, that may have candidates to try. */
+  nextPending(previous?: Draft): Draft | undefined {
+    let draft = previous ? this.order.after(previous) : this.#start;
+    while (draft && !this.#pending.delete(draft)) draft = this.order.after(draft);
+    if (!previous) this.#start = draft;
+    return draft;
   }
 
-  /** The position of a draft in the order. */
-  positionOf(draft: Draft): number {
-    return this.#position.get(draft)!;
+  /**
+   * Drafts to try to merge with `later`: its producers, then loop kernels that are like it. Leaves
+   * out most of those from which it is separated.
+   */
+  *mergeCandidates(later: Draft): Iterable<Draft> {
+    const { producers } = this.#links.get(later)!;
+    const seen = new Set([later]);
+    for (const other of [...producers, ...this.#alike(later)]) {
+      if (seen.has(other) || !this.order.isBefore(other, later)) continue;
+      seen.add(other);
+      const leads = (end: Draft) => end !== other && this.#tree.leads(other, end);
+      if (![...producers].some(leads)) yield other;
+    }
   }
 
-  /** Drafts to try to merge with `later`: its producers, then drafts that read the same values. */
-  mergeCandidates(later: Draft): Draft[] {
-    const producers = this.#producers.get(later)!;
-    const direct = [...producers].filter((earlier) => !this.#feedsThroughOthers(earlier, later));
-    const alike = [...this.#alike(later)].filter((earlier) =>
-      !producers.has(earlier) && this.positionOf(earlier) < this.positionOf(later) &&
-      !this.#feeds(earlier, later)
-    );
-    return [...direct, ...alike];
+  /** Whether `later` depends on `earlier` through other drafts. Merging them would make a cycle. */
+  isSeparated(earlier: Draft, later: Draft): boolean {
+    const down = this.#reach("consumers", earlier, later);
+    const up = this.#reach("producers", later, earlier);
+    for (;;) { // in turns, because often one of the ways is short
+      for (const [way, end] of [[down, later], [up, earlier]] as const) {
+        const { value, done } = way.next();
+        if (done) return false;
+        if (value === end) return true;
+      }
+    }
   }
 
   /** Replaces both drafts by `merged`. */
   replace(earlier: Draft, later: Draft, merged: Draft): void {
     const old = [earlier, later];
-    for (const draft of old) {
-      for (const source of this.#sources.get(draft)!) this.#readers.get(source)!.delete(draft);
-      this.#sources.delete(draft);
-      this.#producers.delete(draft);
+    const consumers = new Set(old.flatMap((draft) => [...this.#links.get(draft)!.consumers]));
+    old.forEach((draft) => consumers.delete(draft));
+    old.forEach((draft) => this.#remove(draft));
+    this.#add(merged, consumers);
+    this.#tree.replace(earlier, later, merged);
+    for (const consumer of consumers) this.#links.get(consumer)!.producers.add(merged);
+    for (const draft of this.#insert(merged)) {
+      if (!this.order.after(draft)) continue; // it can be a candidate only for those after it
+      const others = [...this.#links.get(draft)!.consumers, ...this.#alike(draft)];
+      others.forEach((other) => this.#markAfter(draft, other));
     }
-    const rest = this.#order.filter((draft) => !old.includes(draft));
-    this.#add(merged);
-    for (const draft of rest) {
-      const producers = this.#producers.get(draft)!;
-      if (old.filter((gone) => producers.delete(gone)).length > 0) producers.add(merged);
-    }
-    this.#order = this.#sort([...rest, merged]);
-    this.#number();
   }
 
-  #add(draft: Draft): void {
+  /** Notes that `draft` has a new candidate, if it comes after it. */
+  #markAfter(candidate: Draft, draft: Draft): void {
+    if (!this.order.isBefore(candidate, draft)) return;
+    this.#pending.add(draft);
+    if (!this.#start || this.order.isBefore(draft, this.#start)) this.#start = draft;
+  }
+
+  #add(draft: Draft, consumers = new Set<Draft>()): void {
     const sources = draftSources(draft);
-    this.#sources.set(draft, sources);
-    draftStores(draft).forEach(({ target }) => this.#producerOf.set(target, draft));
     const producers = new Set<Draft>();
+    draftStores(draft).forEach(({ target }) => this.#producerOf.set(target, draft));
     for (const source of sources) {
-      const readers = this.#readers.get(source) ?? new Set();
-      this.#readers.set(source, readers.add(draft));
+      if (!draft.contraction) addTo(this.#readers, source, draft);
       const producer = this.#producerOf.get(source);
-      if (producer && producer !== draft) producers.add(producer);
+      if (!producer || producer === draft) continue;
+      producers.add(producer);
+      this.#links.get(producer)!.consumers.add(draft);
     }
-    this.#producers.set(draft, producers);
+    if (isFew(draft)) addTo(this.#few, axesKey(draft), draft);
+    this.#links.set(draft, { sources, producers, consumers });
+  }
+
+  #remove(draft: Draft): void {
+    const { sources, producers, consumers } = this.#links.get(draft)!;
+    for (const source of sources) this.#readers.get(source)?.delete(draft);
+    for (const producer of producers) this.#links.get(producer)?.consumers.delete(draft);
+    for (const consumer of consumers) this.#links.get(consumer)?.producers.delete(draft);
+    this.#few.get(axesKey(draft))?.delete(draft);
+    this.#links.delete(draft);
+    this.#pending.delete(draft);
+    if (this.#start === draft) this.#start = this.order.after(draft);
+    this.order.delete(draft);
+  }
+
+  /**
+   * Puts a new draft before its first consumer, and what it depends on before it. Returns all that
+   * it has put somewhere.
+   */
+  #insert(draft: Draft): Draft[] {
+    const { producers, consumers } = this.#links.get(draft)!;
+    const first = [...consumers].reduce<Draft | undefined>(
+      (a, b) => a && this.order.isBefore(a, b) ? a : b,
+      undefined,
+    );
+    const moved = first ? [...producers].flatMap((each) => this.#moveBefore(first, each)) : [];
+    this.order.insert(draft, first);
+    return [...moved, draft];
+  }
+
+  /** Moves a draft, and what it depends on, before `next`. Returns those that were not there. */
+  #moveBefore(next: Draft, draft: Draft): Draft[] {
+    if (this.order.isBefore(draft, next)) return [];
+    const { producers } = this.#links.get(draft)!;
+    const moved = [...producers].flatMap((each) => this.#moveBefore(next, each));
+    this.order.delete(draft);
+    this.order.insert(draft, next);
+    return [...moved, draft];
   }
 
   /** Loop kernels that read the same values as this one, or that also have few results. */
-  #alike(draft: Draft): Set<Draft> {
-    const found = new Set<Draft>();
-    if (draft.contraction) return found;
-    for (const source of this.#sources.get(draft)!) {
-      for (const reader of this.#readers.get(source)!) {
-        if (!reader.contraction) found.add(reader);
-      }
+  #alike(draft: Draft): Draft[] {
+    const { sources } = this.#links.get(draft)!;
+    if (draft.contraction) return [];
+    const readers = [...sources].flatMap((source) => [...this.#readers.get(source)!]);
+    const few = isFew(draft) ? [...this.#few.get(axesKey(draft))!] : [];
+    return [...readers, ...few.sort((a, b) => this.order.isBefore(a, b) ? -1 : 1)];
+  }
+
+  /** The drafts between `start` and `end` that depend on `start`, or it on them; nearest first. */
+  *#reach(direction: "consumers" | "producers", start: Draft, end: Draft): Generator<Draft> {
+    const down = direction === "consumers";
+    const reached = new Set(this.#links.get(start)![direction]);
+    reached.delete(end); // a direct dependency does not separate them
+    for (const draft of reached) {
+      yield draft;
+      if (down ? !this.order.isBefore(draft, end) : !this.order.isBefore(end, draft)) continue;
+      for (const next of this.#links.get(draft)![direction]) reached.add(next);
     }
-    if (isFew(draft)) this.#order.filter(isFew).forEach((other) => found.add(other));
-    found.delete(draft);
-    return found;
   }
+}
 
-  #feedsThroughOthers(earlier: Draft, later: Draft): boolean {
-    return [...this.#producers.get(later)!].some((producer) =>
-      producer !== earlier && this.#feeds(earlier, producer)
-    );
-  }
-
-  #feeds(earlier: Draft, later: Draft): boolean {
-    const first = this.positionOf(earlier); // earlier drafts cannot depend on it
-    const seen = new Set<Draft>();
-    const stack = [later];
-    for (let draft = stack.pop(); draft; draft = stack.pop()) {
-      if (draft === earlier) return true;
-      for (const producer of this.#producers.get(draft)!) {
-        if (seen.has(producer) || this.positionOf(producer) < first) continue;
-        seen.add(producer);
-        stack.push(producer);
-      }
-    }
-    return false;
-  }
-
-  #number(): void {
-    this.#position = new Map(this.#order.map((draft, i) => [draft, i]));
-  }
-
-  #sort(drafts: readonly Draft[]): Draft[] {
-    const sorted = new Set<Draft>();
-    const visit = (draft: Draft): void => {
-      if (sorted.has(draft)) return;
-      this.#producers.get(draft)!.forEach(visit);
-      sorted.add(draft);
-    };
-    drafts.forEach(visit);
-    return [...sorted];
-  }
+function addTo<K>(sets: Map<K, Set<Draft>>, key: K, draft: Draft): void {
+  const set = sets.get(key) ?? new Set();
+  sets.set(key, set.add(draft));
 }
 
 function isFew({ inner, outer, contraction }: Draft): boolean {
   return !contraction && inner.length > 0 && elementCount(outer) <= FEW_RESULTS;
+}
+
+function axesKey({ outer, inner }: Draft): string {
+  return `${outer} x ${inner}`;
 }

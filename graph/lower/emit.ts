@@ -7,7 +7,7 @@ import { type Axis, type Scalar, scalarRewriter } from "../scalar/mod.ts";
 import { labelOf } from "../tags.ts";
 import { byteLength, type HostArray, type Shape } from "../types.ts";
 import { kernelOfContraction } from "./contraction.ts";
-import { type Draft, draftSources, type DraftStore, draftStores, wholeSpace } from "./draft.ts";
+import { type Draft, type DraftStore, draftValues, wholeSpace } from "./draft.ts";
 import { type Lifetime, planMemory } from "./memory.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -76,13 +76,12 @@ class SlotTable {
   }
 
   finish(dispatches: readonly (readonly Draft[])[]): { list: Slot[]; memories: number[] } {
-    const uses = new Map<number, number[]>();
+    const uses = new Map<number, { first: number; last: number }>();
     dispatches.forEach((drafts, position) => {
       for (const draft of drafts) {
-        const touched = [...draftSources(draft), ...draftStores(draft).map(({ target }) => target)];
-        for (const node of touched) {
+        for (const node of draftValues(draft)) {
           const slot = this.slot(node);
-          uses.set(slot, [...uses.get(slot) ?? [], position]);
+          uses.set(slot, { first: uses.get(slot)?.first ?? position, last: position });
         }
       }
     });
@@ -91,8 +90,7 @@ class SlotTable {
     );
     const lifetimes: Lifetime[] = temporaries.map((slot) => ({
       bytes: byteLength(this.#nodes[slot]!.type),
-      first: Math.min(...uses.get(slot)!),
-      last: Math.max(...uses.get(slot)!),
+      ...uses.get(slot)!,
     }));
     const { memoryOf, memories } = planMemory(lifetimes);
     const memory = new Map(temporaries.map((slot, i) => [slot, memoryOf[i]!]));

@@ -12,29 +12,20 @@ export function limitSources(
   slotsPerDispatch: number,
 ): Materialized {
   const nodes = new Set(materialized.nodes);
-  for (;;) {
-    const next = firstToMaterialize(order, nodes, slotsPerDispatch - 1);
-    if (!next) return { ...materialized, nodes };
-    nodes.add(next); // changes what every later kernel reads
-  }
-}
-
-/** The first value to materialize because a kernel would read more than `most` values. */
-function firstToMaterialize(
-  order: readonly Node[],
-  materialized: ReadonlySet<Node>,
-  most: number,
-): Node | undefined {
+  const positions = new Map(order.map((node, position) => [node, position]));
   const sources = new Map<Node, ReadonlySet<Node>>(); // the materialized values under each node
-  const under = (node: Node) => materialized.has(node) ? new Set([node]) : sources.get(node)!;
-  for (const node of order) {
+  const under = (node: Node) => nodes.has(node) ? new Set([node]) : sources.get(node)!;
+  for (let position = 0; position < order.length; position++) {
+    const node = order[position]!;
     const isKernel = node.op.lowering.kind === "kernel"; // what it reads is materialized already
     const all = new Set(isKernel ? [] : node.inputs.flatMap((input) => [...under(input)]));
     sources.set(node, all);
-    const widest = all.size > most ? widestInput(node, materialized, under) : undefined;
-    if (widest) return widest;
+    const widest = all.size >= slotsPerDispatch ? widestInput(node, nodes, under) : undefined;
+    if (!widest) continue;
+    nodes.add(widest);
+    position = positions.get(widest)!; // it changes what every later kernel reads
   }
-  return undefined;
+  return { ...materialized, nodes };
 }
 
 /** The input that reads the most materialized values, or the value that it is a view of. */

@@ -24,18 +24,31 @@ export function planMemory(lifetimes: readonly Lifetime[]): MemoryPlan {
   );
   for (const i of bySize) {
     const lifetime = lifetimes[i]!;
-    const free = buffers.flatMap(({ tenants }, buffer) =>
-      tenants.every((tenant) => tenant.last < lifetime.first || lifetime.last < tenant.first)
-        ? [buffer]
-        : []
-    );
-    const best = free.sort((a, b) => buffers[a]!.bytes - buffers[b]!.bytes)[0];
-    if (best === undefined) {
-      memoryOf[i] = buffers.push({ bytes: lifetime.bytes, tenants: [lifetime] }) - 1;
-    } else {
-      memoryOf[i] = best;
-      buffers[best]!.tenants.push(lifetime);
+    let best = buffers.length;
+    let place = 0;
+    for (const [buffer, { bytes, tenants }] of buffers.entries()) {
+      if (best < buffer && buffers[best]!.bytes <= bytes) continue;
+      const free = placeAmong(tenants, lifetime);
+      if (free !== undefined) [best, place] = [buffer, free];
     }
+    if (best === buffers.length) buffers.push({ bytes: lifetime.bytes, tenants: [] });
+    buffers[best]!.tenants.splice(place, 0, lifetime);
+    memoryOf[i] = best;
   }
   return { memoryOf, memories: buffers.map(({ bytes }) => bytes) };
+}
+
+/** Where a lifetime fits among others, which are in order; `undefined` if it overlaps with one. */
+function placeAmong(
+  tenants: readonly Lifetime[],
+  { first, last }: Lifetime,
+): number | undefined {
+  let [place, end] = [0, tenants.length];
+  while (place < end) {
+    const middle = (place + end) >> 1;
+    if (tenants[middle]!.first <= last) place = middle + 1;
+    else end = middle;
+  }
+  const previous = tenants[place - 1];
+  return previous && previous.last >= first ? undefined : place;
 }

@@ -1,3 +1,4 @@
+import { union } from "../collections.ts";
 import type { Node } from "../node.ts";
 import { s, type Scalar, scalarRewriter, ScalarTable } from "../scalar/mod.ts";
 import { elementCount, sameShape } from "../types.ts";
@@ -7,8 +8,8 @@ import {
   type Draft,
   draftDepth,
   draftLoads,
-  draftSources,
   draftStores,
+  draftValues,
   mapDraft,
   wholeSpace,
 } from "./draft.ts";
@@ -30,44 +31,52 @@ export function mergeDrafts(drafts: readonly Draft[], rules: MergeRules): readon
   const graph = new DraftGraph(drafts);
   const table = new ScalarTable();
   const refused = new WeakMap<Draft, WeakSet<Draft>>();
-  for (let changed = true; changed;) {
-    changed = false;
-    for (let position = 0; position < graph.order().length; position++) {
-      const later = graph.order()[position]!;
-      const known = refused.get(later) ?? new WeakSet();
-      refused.set(later, known);
-      for (const earlier of graph.mergeCandidates(later)) {
-        if (known.has(earlier)) continue;
-        const merged = mergePair(earlier, later, rules, table);
-        if (!merged || !isAllowed(merged, earlier, later, rules, table)) {
-          known.add(earlier);
-          continue;
-        }
+  const mergeWithEarlier = (later: Draft): Draft | undefined => {
+    if (later.contraction) return undefined;
+    const known = refused.get(later) ?? new WeakSet();
+    refused.set(later, known);
+    for (const earlier of graph.mergeCandidates(later)) {
+      if (known.has(earlier)) continue;
+      const merged = mergePair(earlier, later, rules, table);
+      if (merged && !graph.isSeparated(earlier, later)) {
         graph.replace(earlier, later, merged);
-        position = graph.positionOf(merged) - 1; // visit the merged draft next
-        changed = true;
-        break;
+        return merged;
       }
+      known.add(earlier); // for good: other merges do not bring them together
     }
+    return undefined;
+  };
+  let later = graph.nextPending();
+  while (later) {
+    const merged = mergeWithEarlier(later);
+    later = merged ?? graph.nextPending(later) ?? graph.nextPending();
   }
-  return graph.order();
+  return [...graph.order];
 }
 
-/** Merges two kernels if their index spaces allow it. `later` may read results of `earlier`. */
+/** Merges two kernels if the rules allow it. `later` may read results of `earlier`. */
 function mergePair(
   earlier: Draft,
   later: Draft,
   rules: MergeRules,
   table: ScalarTable,
 ): Draft | undefined {
-  if (later.contraction) return undefined;
-  const fit = fitSpaces(earlier, later, rules);
+  const fit = fitsLimits(earlier, later, rules) && fitSpaces(earlier, later, rules);
   if (!fit) return undefined;
   const forwarded = forwardStores(fit.earlier, fit.later, table);
-  return forwarded && {
-    ...combine(fit, forwarded),
-    label: joinLabels(earlier.label, later.label),
-  };
+  if (!forwarded) return undefined;
+  const label = joinLabels(earlier.label, later.label);
+  const merged = { ...combine(fit, forwarded), label };
+  if (draftDepth(merged) > MOST_DEPTH) return undefined;
+  const hazardBefore = hasHazard(earlier, rules, table) || hasHazard(later, rules, table);
+  return hazardBefore || !hasHazard(merged, rules, table) ? merged : undefined;
+}
+
+/** Whether one kernel can have the slots and the reductions of both. */
+function fitsLimits(earlier: Draft, later: Draft, { slotsPerDispatch }: MergeRules): boolean {
+  if (earlier.reductions.length + later.reductions.length > MOST_REDUCTIONS) return false;
+  // Count a next value and its variable as two slots: it may not be possible to write it in place.
+  return union(draftValues(earlier), draftValues(later)).size <= slotsPerDispatch;
 }
 
 /** How two kernels share one loop nest. */
@@ -145,24 +154,6 @@ function forwardStores(earlier: Draft, later: Draft, table: ScalarTable): Draft 
     return undefined;
   });
   return mapDraft(later, rewriteScalar);
-}
-
-function isAllowed(
-  merged: Draft,
-  earlier: Draft,
-  later: Draft,
-  rules: MergeRules,
-  table: ScalarTable,
-): boolean {
-  // Count a next value and its variable as two slots: it may not be possible to write it in place.
-  const touched = new Set([
-    ...draftSources(merged),
-    ...draftStores(merged).map(({ target }) => target),
-  ]);
-  if (touched.size > rules.slotsPerDispatch) return false;
-  if (merged.reductions.length > MOST_REDUCTIONS || draftDepth(merged) > MOST_DEPTH) return false;
-  const hazardBefore = hasHazard(earlier, rules, table) || hasHazard(later, rules, table);
-  return hazardBefore || !hasHazard(merged, rules, table);
 }
 
 const LABEL_PARTS = 4;

@@ -1,7 +1,8 @@
+import { groupBy, union } from "../collections.ts";
 import type { Node } from "../node.ts";
 import { s, ScalarTable, scalarTypeOf } from "../scalar/mod.ts";
 import { byteLength, elementCount } from "../types.ts";
-import { type Draft, draftSources, type DraftStore, draftStores } from "./draft.ts";
+import { type Draft, draftSources, type DraftStore, draftStores, draftValues } from "./draft.ts";
 import { hasHazard, type MergeRules } from "./hazard.ts";
 
 /** The drafts of each dispatch, and how the next values of variables are written. */
@@ -28,74 +29,87 @@ const FEW_RESULTS = 512;
  * the old one, is stored separately and copied at the end.
  */
 export function schedule(drafts: readonly Draft[], rules: MergeRules): Schedule {
-  const after = dependencies(drafts); // draft → drafts that must run before it
-  const { inPlace, aside } = writeInPlace(drafts, rules, after);
+  const links = linksOf(drafts);
+  const { inPlace, aside } = writeInPlace(drafts, rules, links);
   const copies = new Map<Node, Node>();
   const all = [...drafts];
   for (const [node, variable] of aside) {
     const copy = copyDraft(node, variable);
     all.push(copy);
     copies.set(copy.outerStores[0]!.target, variable);
-    const readers = drafts.filter((draft) => draftSources(draft).has(variable));
-    const producer = drafts.filter((draft) =>
-      draftStores(draft).some(({ target }) => target === node)
-    );
-    after.set(copy, new Set([...readers, ...producer]));
+    links.before.set(copy, new Set(links.readers.get(variable)).add(links.producers.get(node)!));
   }
-  return { dispatches: group(all, after, rules), inPlace, copies };
+  return { dispatches: group(all, links.before, rules), inPlace, copies };
 }
 
-function dependencies(drafts: readonly Draft[]): Map<Draft, Set<Draft>> {
-  const producer = new Map<Node, Draft>();
-  drafts.forEach((draft) =>
-    draftStores(draft).forEach(({ target }) => producer.set(target, draft))
-  );
-  return new Map(drafts.map((draft) => {
-    const before = [...draftSources(draft)].flatMap((source) => producer.get(source) ?? []);
-    return [draft, new Set(before.filter((other) => other !== draft))];
-  }));
+/** Which drafts use values, and which must run before others. */
+interface Links {
+  readonly producers: ReadonlyMap<Node, Draft>;
+  readonly readers: ReadonlyMap<Node, readonly Draft[]>;
+  /** Draft → drafts that must run before it. */
+  readonly before: Map<Draft, Set<Draft>>;
+  /** Draft → drafts that must run after it. */
+  readonly after: Map<Draft, Set<Draft>>;
+}
+
+function linksOf(drafts: readonly Draft[]): Links {
+  const producers = new Map<Node, Draft>();
+  const readers = new Map<Node, Draft[]>();
+  for (const draft of drafts) {
+    for (const { target } of draftStores(draft)) producers.set(target, draft);
+    for (const source of draftSources(draft)) {
+      const list = readers.get(source);
+      if (list) list.push(draft);
+      else readers.set(source, [draft]);
+    }
+  }
+  const before = new Map(drafts.map((draft) => [draft, new Set<Draft>()]));
+  const after = new Map(drafts.map((draft) => [draft, new Set<Draft>()]));
+  const links = { producers, readers, before, after };
+  for (const draft of drafts) {
+    for (const source of draftSources(draft)) {
+      const producer = producers.get(source);
+      if (producer && producer !== draft) precede(links, producer, draft);
+    }
+  }
+  return links;
+}
+
+/** Notes that one draft must run before another. */
+function precede({ before, after }: Links, first: Draft, second: Draft): void {
+  before.get(second)!.add(first);
+  after.get(first)!.add(second);
 }
 
 function writeInPlace(
   drafts: readonly Draft[],
   rules: MergeRules,
-  after: Map<Draft, Set<Draft>>,
+  links: Links,
 ): { inPlace: Map<Node, Node>; aside: Map<Node, Node> } {
   const table = new ScalarTable();
-  const readers = new Map<Node, Draft[]>();
-  for (const draft of drafts) {
-    for (const source of draftSources(draft)) {
-      readers.set(source, [...readers.get(source) ?? [], draft]);
-    }
-  }
   const inPlace = new Map<Node, Node>();
   const aside = new Map<Node, Node>();
   for (const draft of drafts) {
     for (const { target } of draftStores(draft)) {
       const variable = rules.variableOf.get(target);
       if (!variable) continue;
-      const others = (readers.get(variable) ?? []).filter((reader) => reader !== draft);
+      const others = (links.readers.get(variable) ?? []).filter((reader) => reader !== draft);
       const possible = !hasHazard(draft, rules, table) &&
-        others.every((reader) => !mustPrecede(draft, reader, after));
+        !(others.length > 0 && mustPrecede(draft, others, links));
       (possible ? inPlace : aside).set(target, variable);
-      if (possible) others.forEach((reader) => after.get(draft)!.add(reader));
+      if (possible) others.forEach((reader) => precede(links, reader, draft));
     }
   }
   return { inPlace, aside };
 }
 
-/** Whether `first` must run before `second`. */
-function mustPrecede(first: Draft, second: Draft, after: ReadonlyMap<Draft, Set<Draft>>): boolean {
-  const seen = new Set<Draft>();
-  const stack = [second];
-  for (let draft = stack.pop(); draft; draft = stack.pop()) {
-    if (draft === first) return true;
-    for (const before of after.get(draft) ?? []) {
-      if (!seen.has(before)) stack.push(before);
-      seen.add(before);
-    }
+/** Whether `first` must run before one of the others. */
+function mustPrecede(first: Draft, others: readonly Draft[], { after }: Links): boolean {
+  const dependents = new Set([first]);
+  for (const draft of dependents) {
+    for (const dependent of after.get(draft)!) dependents.add(dependent);
   }
-  return false;
+  return others.some((other) => dependents.has(other));
 }
 
 /** A draft that copies a next value into its variable, for which its target stands. */
@@ -117,27 +131,28 @@ function copyDraft(node: Node, variable: Node): Draft {
 /** Groups independent loop kernels. Each contraction has a dispatch of its own. */
 function group(
   drafts: readonly Draft[],
-  after: ReadonlyMap<Draft, Set<Draft>>,
+  before: ReadonlyMap<Draft, ReadonlySet<Draft>>,
   rules: MergeRules,
 ): Draft[][] {
   const levels = new Map<Draft, number>();
   const levelOf = (draft: Draft): number => {
     const known = levels.get(draft);
     if (known !== undefined) return known;
-    const level = Math.max(-1, ...[...after.get(draft)!].map(levelOf)) + 1;
+    const level = Math.max(-1, ...[...before.get(draft)!].map(levelOf)) + 1;
     levels.set(draft, level);
     return level;
   };
   const last = Math.max(0, ...drafts.map(levelOf));
-  const awaited = new Set([...after.values()].flatMap((before) => [...before]));
+  const awaited = new Set([...before.values()].flatMap((drafts) => [...drafts]));
   for (const draft of drafts) {
     if (!awaited.has(draft) && !draft.contraction && keepsLittleAlive(draft)) {
       levels.set(draft, last);
     }
   }
   const dispatches: Draft[][] = [];
+  const byLevel = groupBy(drafts, (draft) => levels.get(draft)!);
   for (let level = 0; level <= last; level++) {
-    const here = drafts.filter((draft) => levels.get(draft) === level);
+    const here = byLevel.get(level) ?? [];
     dispatches.push(...here.filter(({ contraction }) => contraction).map((draft) => [draft]));
     dispatches.push(...packLoops(here.filter(({ contraction }) => !contraction), rules));
   }
@@ -153,16 +168,15 @@ function keepsLittleAlive(draft: Draft): boolean {
 function packLoops(drafts: readonly Draft[], { slotsPerDispatch }: MergeRules): Draft[][] {
   const large = drafts.filter((draft) => elementCount(draft.outer) > FEW_RESULTS);
   const packs: { drafts: Draft[]; touched: Set<Node> }[] = [];
-  for (const draft of drafts.filter((draft) => !large.includes(draft))) {
-    const touched = [...draftSources(draft), ...draftStores(draft).map(({ target }) => target)];
-    const room = packs.find((pack) =>
-      new Set([...pack.touched, ...touched]).size <= slotsPerDispatch
-    );
+  for (const draft of drafts) {
+    if (elementCount(draft.outer) > FEW_RESULTS) continue;
+    const touched = draftValues(draft);
+    const room = packs.find((pack) => union(pack.touched, touched).size <= slotsPerDispatch);
     if (room) {
       room.drafts.push(draft);
       touched.forEach((node) => room.touched.add(node));
     } else {
-      packs.push({ drafts: [draft], touched: new Set(touched) });
+      packs.push({ drafts: [draft], touched });
     }
   }
   return [...large.map((draft) => [draft]), ...packs.map((pack) => pack.drafts)];
