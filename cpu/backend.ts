@@ -100,6 +100,7 @@ export class CpuBackend implements Backend {
         pool: this.#pool,
         threads: this.#threads,
         threadCount: this.#threadCount,
+        native: this.#native,
       };
       return new CpuExecutable(plan, buffers, { machine, program });
     } catch (error) {

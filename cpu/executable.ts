@@ -5,6 +5,8 @@ import { sameType } from "../graph/types.ts";
 import { takeViolation } from "./checked/violation.ts";
 import { type Block, type BufferPool, CpuBuffer } from "./buffer.ts";
 import { Pace } from "./runtime/pace.ts";
+import { guardedByteLength, type GuardedMemory } from "./native/guard_pages.ts";
+import type { NativeMachine } from "./native/machine.ts";
 import type { LoadedProgram } from "./program_cache.ts";
 import type { Threads } from "./runtime/threads.ts";
 
@@ -18,6 +20,15 @@ interface Machine {
   readonly threads: Threads | undefined;
   /** Number of threads to allocate scratch memory for. */
   readonly threadCount: number;
+  /** What runs native code; `undefined` if nothing does. */
+  readonly native: NativeMachine | undefined;
+}
+
+/** The scratch memory of a thread, in native code between two pages that nothing may access. */
+interface Scratch extends Block {
+  /** The block that it is in. */
+  readonly block: Block;
+  readonly guarded: GuardedMemory | undefined;
 }
 
 /** A plan compiled for the CPU, with its temporaries. */
@@ -25,8 +36,10 @@ export class CpuExecutable implements Executable {
   readonly plan: Plan;
   readonly #machine: Machine;
   readonly #program: LoadedProgram;
+  /** What guards scratch memory; `undefined` without native code. */
+  readonly #guarded: NativeMachine | undefined;
   readonly #temporaries: readonly Block[];
-  readonly #scratch: readonly Block[];
+  readonly #scratch: readonly Scratch[];
   readonly #table: Block;
   readonly #bound: readonly CpuBuffer[];
   readonly #pace = new Pace();
@@ -40,6 +53,7 @@ export class CpuExecutable implements Executable {
     this.plan = plan;
     this.#machine = machine;
     this.#program = program;
+    this.#guarded = program.isNative ? machine.native : undefined;
     const { pool, threadCount } = machine;
     const external = bindExternal(plan, buffers, pool);
     this.#bound = [...external.values()];
@@ -49,19 +63,28 @@ export class CpuExecutable implements Executable {
       taken.push(block);
       return block;
     };
+    let scratch: readonly Block[];
     const scratchCount = program.scratchByteLength > 0 ? threadCount : 0;
     try {
       this.#temporaries = plan.memories.map((bytes, i) => take(bytes, `temporary ${i}`));
-      this.#scratch = Array.from(
-        { length: scratchCount },
-        (_, i) => take(program.scratchByteLength, `scratch ${i}`),
-      );
+      const bytes = this.#guarded
+        ? guardedByteLength(program.scratchByteLength)
+        : program.scratchByteLength;
+      scratch = Array.from({ length: scratchCount }, (_, i) => take(bytes, `scratch ${i}`));
       this.#table = take(4 * (plan.slots.length + threadCount), "addresses");
     } catch (error) {
       taken.forEach((block) => pool.release(block));
       throw error;
     }
+    this.#scratch = scratch.map((block) => this.#guard(block));
     this.#fillTable(external);
+  }
+
+  /** Protects the pages around scratch memory, if native code uses it. */
+  #guard(block: Block): Scratch {
+    const bytes = this.#program.scratchByteLength;
+    const guarded = this.#guarded?.guard(block.address, bytes);
+    return { address: guarded?.address ?? block.address, bytes, block, guarded };
   }
 
   #fillTable(external: ReadonlyMap<number, CpuBuffer>): void {
@@ -111,7 +134,9 @@ export class CpuExecutable implements Executable {
     if (this.#disposed) return;
     this.#disposed = true;
     const { pool } = this.#machine;
-    for (const block of [...this.#temporaries, ...this.#scratch]) pool.release(block);
+    this.#scratch.forEach(({ guarded }) => guarded?.open());
+    const scratch = this.#scratch.map(({ block }) => block);
+    for (const block of [...this.#temporaries, ...scratch]) pool.release(block);
     pool.retire(this.#table);
     this.#program.release();
   }

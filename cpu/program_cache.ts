@@ -18,6 +18,8 @@ type RunProgram = (thread: number, stage: number, table: number) => void;
 export interface LoadedProgram {
   readonly run: RunProgram;
   readonly scratchByteLength: number;
+  /** Whether it calls native code. */
+  readonly isNative: boolean;
   /** The program for workers; `undefined` if no stage is shared. */
   readonly shared: SharedProgram | undefined;
   /** The regions that each kernel of the plan may access; empty unless checked. */
@@ -133,7 +135,8 @@ export class ProgramCache {
     const exported = instance.exports["run"] as (...words: number[]) => void;
     const call = this.#native?.callOf(0) ?? 0;
     const run: RunProgram = (thread, stage, table) => exported(thread, stage, table, call);
-    if (!threads) return { run, scratchByteLength, shared: undefined };
+    const parts = { run, scratchByteLength, isNative: native !== undefined };
+    if (!threads) return { ...parts, shared: undefined };
     const codeAddress = this.#heap.allocate(code.length, `code of "${label}"`);
     this.#heap.bytes.set(code, codeAddress);
     const shared: SharedProgram = {
@@ -145,7 +148,7 @@ export class ProgramCache {
       sharedStages,
       sharedCost,
     };
-    return { run, scratchByteLength, shared };
+    return { ...parts, shared };
   }
 
   #release(id: number, shared: SharedProgram | undefined): void {

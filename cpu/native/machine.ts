@@ -2,6 +2,7 @@
 import { type Caller, callerSource } from "./_caller_source.ts";
 import type { Convention } from "./entry.ts";
 import { CALL_BYTES } from "./call_layout.ts";
+import { type GuardedMemory, guardMemory } from "./guard_pages.ts";
 import type { VectorBytes } from "./registers.ts";
 import { addressOf, type System } from "./system.ts";
 
@@ -31,6 +32,7 @@ export class NativeMachine implements Disposable {
   readonly #system: System;
   readonly #makeCaller: Caller;
   readonly #loaded = new Set<LoadedCode>();
+  #closed = false;
   #heap = 0n;
   #calls = 0;
 
@@ -83,9 +85,20 @@ export class NativeMachine implements Disposable {
     return loaded;
   }
 
+  /** Guards a block of the heap, of {@linkcode guardedByteLength} bytes. */
+  guard(block: number, byteLength: number): GuardedMemory {
+    const guarded = guardMemory(this.#system, this.#heap, { block, byteLength });
+    const open = (): void => {
+      if (!this.#closed) guarded.open();
+    };
+    return { ...guarded, open };
+  }
+
   /** Frees all code and closes the system's library. */
   [Symbol.dispose](): void {
+    if (this.#closed) return;
     for (const loaded of this.#loaded) loaded.release();
+    this.#closed = true;
     this.#system[Symbol.dispose]();
   }
 }

@@ -28,6 +28,10 @@ export interface System extends SystemLibrary, Disposable {
   allocateCode(code: Uint8Array<ArrayBuffer>): bigint;
   /** Frees such memory. */
   freeCode(address: bigint, byteLength: number): void;
+  /** Makes pages inaccessible; whether the system did so. */
+  protect(address: bigint, byteLength: number): boolean;
+  /** Makes such pages readable and writable again. */
+  unprotect(address: bigint, byteLength: number): void;
 }
 
 /** `bsearch` with pointers to a key, to an array, and to the function that compares. */
@@ -66,10 +70,11 @@ const unixes: Readonly<Record<string, { library: string; anonymous: number } | u
 };
 
 /** `PROT_` and `MAP_` constants. */
-const [READ_WRITE, READ_EXECUTE, PRIVATE] = [3, 5, 2];
+const [NONE, READ_WRITE, READ_EXECUTE, PRIVATE] = [0, 3, 5, 2];
 
 /** `MEM_` and `PAGE_` constants. */
-const [COMMIT_AND_RESERVE, RELEASE, PAGE_READWRITE, PAGE_EXECUTE_READ] = [0x3000, 0x8000, 4, 0x20];
+const [COMMIT_AND_RESERVE, RELEASE] = [0x3000, 0x8000];
+const [PAGE_NOACCESS, PAGE_READWRITE, PAGE_EXECUTE_READ] = [1, 4, 0x20];
 
 /** The address that `mmap` returns if it fails. */
 const MAP_FAILED = 2n ** 64n - 1n;
@@ -93,6 +98,8 @@ function openUnix({ library, anonymous }: { library: string; anonymous: number }
   const free = (pointer: Deno.PointerValue, byteLength: number): void => {
     if (munmap(pointer, BigInt(byteLength)) !== 0) throw new Error("munmap failed");
   };
+  const change = (address: bigint, byteLength: number, access: number): boolean =>
+    mprotect(Deno.UnsafePointer.create(address), BigInt(byteLength), access) === 0;
   return {
     library,
     convention: "System V",
@@ -108,6 +115,10 @@ function openUnix({ library, anonymous }: { library: string; anonymous: number }
       throw new Error("mprotect failed");
     },
     freeCode: (address, byteLength) => free(Deno.UnsafePointer.create(address), byteLength),
+    protect: (address, byteLength) => change(address, byteLength, NONE),
+    unprotect(address, byteLength) {
+      if (!change(address, byteLength, READ_WRITE)) throw new Error("mprotect failed");
+    },
     [Symbol.dispose]: () => opened.close(),
   };
 }
@@ -120,6 +131,9 @@ function openWindows(): System {
   const free = (pointer: Deno.PointerValue): void => {
     if (VirtualFree(pointer, 0n, RELEASE) === 0) throw new Error("VirtualFree failed");
   };
+  const previous = new Uint32Array(1);
+  const change = (pointer: Deno.PointerValue, byteLength: number, access: number): boolean =>
+    VirtualProtect(pointer, BigInt(byteLength), access, previous) !== 0;
   return {
     library,
     convention: "Windows",
@@ -129,14 +143,18 @@ function openWindows(): System {
       const pointer = VirtualAlloc(null, size, COMMIT_AND_RESERVE, PAGE_READWRITE);
       if (pointer === null) throw new Error("VirtualAlloc failed");
       RtlMoveMemory(pointer, code, size);
-      const previous = new Uint32Array(1);
-      if (VirtualProtect(pointer, size, PAGE_EXECUTE_READ, previous) !== 0) {
-        return addressOf(pointer);
-      }
+      if (change(pointer, code.length, PAGE_EXECUTE_READ)) return addressOf(pointer);
       free(pointer);
       throw new Error("VirtualProtect failed");
     },
     freeCode: (address) => free(Deno.UnsafePointer.create(address)),
+    protect: (address, byteLength) =>
+      change(Deno.UnsafePointer.create(address), byteLength, PAGE_NOACCESS),
+    unprotect(address, byteLength) {
+      if (!change(Deno.UnsafePointer.create(address), byteLength, PAGE_READWRITE)) {
+        throw new Error("VirtualProtect failed");
+      }
+    },
     [Symbol.dispose]() {
       opened.close();
       kernel.close();
