@@ -25,14 +25,25 @@ export {
   constant,
   cosine,
   type DecayOptions,
+  exponential,
+  type ExponentialOptions,
   linear,
   multiStep,
   type MultiStepOptions,
+  polynomial,
+  type PolynomialOptions,
   type Schedule,
   stepDecay,
   type StepDecayOptions,
   warmUp,
   type WarmUpOptions,
 } from "./schedules.ts";
+export {
+  cosineWarmRestarts,
+  oneCycle,
+  type OneCycleOptions,
+  type WarmRestartsOptions,
+} from "./cyclic_schedules.ts";
+export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./reduce_on_plateau.ts";
 export * from "./path_sgd/mod.ts";
 export * from "./gsgd/mod.ts";

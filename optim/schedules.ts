@@ -5,7 +5,9 @@ import {
   listOf,
   nonNegativeNumber,
   optional,
+  type OptionRules,
   positiveNumber,
+  type ValueRule,
   wholeIn,
 } from "../graph/mod.ts";
 import { full, type Tensor, where } from "../autograd/mod.ts";
@@ -17,8 +19,9 @@ import { full, type Tensor, where } from "../autograd/mod.ts";
 export type Schedule = (step: Tensor) => Tensor;
 
 /** The last step that the counter, an i32, can hold. */
-const LAST_STEP = 2 ** 31 - 1;
-const stepNumber = wholeIn(1, LAST_STEP);
+export const LAST_STEP = 2 ** 31 - 1;
+/** The rule for a number of steps. */
+export const stepNumber: ValueRule = wholeIn(1, LAST_STEP);
 
 /** A constant rate. */
 export function constant(rate: number): Schedule {
@@ -42,6 +45,32 @@ export function stepDecay(rate: number, options: StepDecayOptions): Schedule {
   checkOption(action, { rate }, nonNegativeNumber);
   // factor^n as e^(n · ln factor): the exponent is exact where n is 0
   return (step) => step.div(every).cast("f32").mul(Math.log(factor)).exp().mul(rate);
+}
+
+/** Options for `exponential`. */
+export interface ExponentialOptions {
+  /** Factor at each step, PyTorch's `gamma`. */
+  readonly factor: number;
+}
+
+/**
+ * rate · factor^step: PyTorch's `ExponentialLR`.
+ *
+ * @example
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { exponential, full, openBackend } from "@gspace/gspace";
+ *
+ * using backend = await openBackend("cpu");
+ * const rate = exponential(0.1, { factor: 0.5 })(full(3, [], "i32"));
+ * assertAlmostEquals(await rate.item({ backend }), 0.0125, 1e-8);
+ * ```
+ */
+export function exponential(rate: number, options: ExponentialOptions): Schedule {
+  const action = "make the schedule exponential";
+  checkOptions(action, options, { factor: positiveNumber });
+  checkOption(action, { rate }, nonNegativeNumber);
+  return stepDecay(rate, { every: 1, factor: options.factor });
 }
 
 /** Options for `multiStep`. */
@@ -79,6 +108,11 @@ export interface DecayOptions {
   readonly final?: number;
 }
 
+const decayRules: OptionRules<DecayOptions> = {
+  steps: stepNumber,
+  final: optional(nonNegativeNumber),
+};
+
 /** final + (rate − final) · share, and exactly rate before the first step and final at the end. */
 function decay(
   name: string,
@@ -87,7 +121,7 @@ function decay(
   share: (step: Tensor, steps: number) => Tensor,
 ): Schedule {
   const action = `make the schedule ${name}`;
-  checkOptions(action, options, { steps: stepNumber, final: optional(nonNegativeNumber) });
+  checkOptions(action, options, decayRules);
   const { steps, final = 0 } = options;
   checkOption(action, { rate }, nonNegativeNumber);
   return (step) => {
@@ -120,6 +154,39 @@ export function linear(rate: number, options: DecayOptions): Schedule {
     rate,
     options,
     (step, steps) => step.neg().add(steps).cast("f32").div(steps),
+  );
+}
+
+/** Options for `polynomial`. */
+export interface PolynomialOptions extends DecayOptions {
+  /** The exponent, at least 0. Default: 1, which is `linear`. */
+  readonly power?: number;
+}
+
+/**
+ * final + (rate − final) · (1 − step / steps)^power: PyTorch's `PolynomialLR`. Before the first step
+ * it is exactly `rate`, and from step number `steps` on exactly `final`.
+ *
+ * @example
+ * ```ts
+ * import { assertAlmostEquals } from "@std/assert";
+ * import { full, openBackend, polynomial } from "@gspace/gspace";
+ *
+ * using backend = await openBackend("cpu");
+ * const rate = polynomial(0.4, { steps: 10, power: 2 })(full(5, [], "i32"));
+ * assertAlmostEquals(await rate.item({ backend }), 0.1, 1e-6);
+ * ```
+ */
+export function polynomial(rate: number, options: PolynomialOptions): Schedule {
+  const action = "make the schedule polynomial";
+  checkOptions(action, options, { ...decayRules, power: optional(nonNegativeNumber) });
+  const { power = 1, ...others } = options;
+  return decay(
+    "polynomial",
+    rate,
+    others,
+    // never below 0, where a power may be no number
+    (step, steps) => step.neg().add(steps).maximum(0).cast("f32").div(steps).pow(power),
   );
 }
 

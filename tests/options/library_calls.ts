@@ -168,6 +168,10 @@ export const layerCalls: Calls = {
 
 const adam = { learningRate: 0.1, weightDecay: 0.1, betas: [0.9, 0.99], eps: 1e-8 };
 const adamAccepts = { learningRate: rate, weightDecay: rate, "betas[]": count, eps: rate };
+const plateauOptions = {
+  ...{ factor: 0.5, patience: 2, threshold: 0.1, cooldown: 1 },
+  ...{ minRate: 0.01, eps: 1e-8 },
+};
 const gsgd = () => ({ ratioClamp: [0.5, 2], basisPathPenalty: 0.1, failedSegments: [9] });
 const gsgdAccepts = {
   "ratioClamp[]": [1.5],
@@ -201,6 +205,11 @@ export const optimCalls: Calls = {
   "optim.clipByValue": { args: () => [1], accepts: { limit: positive } },
   "optim.constant": { args: () => [0.1], accepts: { rate } },
   "optim.cosine": { args: () => [0.1, { steps: 9, final: 0.01 }], accepts: { rate, final: rate } },
+  "optim.cosineWarmRestarts": {
+    args: () => [0.1, { steps: 9, factor: 2, final: 0.01 }],
+    accepts: { rate, final: rate },
+  },
+  "optim.exponential": { args: () => [0.1, { factor: 0.9 }], accepts: { rate, factor: positive } },
   "optim.frozenSkeleton": { args: () => [{ failedSegments: [9] }], accepts: failedAccepts },
   "optim.gsgd": { args: () => [gsgd()], accepts: gsgdAccepts },
   "optim.initializeSkeleton": {
@@ -216,9 +225,34 @@ export const optimCalls: Calls = {
     args: () => [0.1, { milestones: [2, 4], factor: 0.1 }],
     accepts: { rate, milestones: [[]], "milestones[]": count, factor: rate },
   },
+  "optim.oneCycle": {
+    args: () => [0.1, { steps: 9, pctStart: 0.3, divFactor: 25, finalDivFactor: 1e4 }],
+    accepts: { maxRate: rate, divFactor: positive, finalDivFactor: positive },
+  },
   "optim.pathSgd": { args: () => [{}] },
   "optim.planGsgd": { args: () => [trained().graph, gsgd()], accepts: gsgdAccepts },
+  "optim.polynomial": {
+    args: () => [0.1, { steps: 9, final: 0.01, power: 2 }],
+    accepts: { rate, final: rate, power: rate },
+  },
   "optim.rateAt": { args: () => [0.1, gs.full(0, [], "i32").node], accepts: { rate } },
+  "optim.ReduceLROnPlateau": {
+    args: () => [0.1, plateauOptions],
+    accepts: {
+      rate,
+      factor: count,
+      patience: count,
+      threshold: rate,
+      cooldown: count,
+      minRate: rate,
+      eps: rate,
+    },
+  },
+  "optim.ReduceLROnPlateau.step": {
+    on: () => new gs.ReduceLROnPlateau(0.1),
+    args: () => [1],
+    accepts: { metric: element },
+  },
   "optim.rescaleNodes": {
     args: () => [...planned(), { range: 4, seed: 1 }],
     accepts: { range: positive, seed: count },
