@@ -47,10 +47,10 @@ export async function readFileChecked(
  */
 export async function writeFileAtomic(path: string | URL, bytes: Uint8Array): Promise<void> {
   const contents = bytes.slice(); // later changes of `bytes` do not affect the file
-  const target = pathOf(path);
-  const { folder, base } = splitPath(target);
-  const temporary = `${folder}.${base}.${crypto.randomUUID().slice(0, 8)}.tmp`;
-  await attempt("write", target, async () => {
+  await attempt("write", path, async () => {
+    const target = pathOf(path);
+    const { folder, base } = splitPath(target);
+    const temporary = `${folder}.${base}.${crypto.randomUUID().slice(0, 8)}.tmp`;
     if (base === "" || (await isDirectory(target))) throw new Deno.errors.IsADirectory();
     // Opened first, so that a folder that cannot be flushed is found before anything is written.
     const directory = await openFolder(folder === "" ? "." : folder);
@@ -149,6 +149,9 @@ async function attempt<T>(
   path: string | URL,
   run: () => Promise<T>,
 ): Promise<T> {
+  if (typeof Deno === "undefined") {
+    throw refuse(action, path, "no file access", "files require Deno: elsewhere, pass their bytes");
+  }
   try {
     return await run();
   } catch (cause) {

@@ -131,7 +131,7 @@ const readers: Readonly<Record<SafetensorsDType, Reader>> = {
   I8: (view, offset) => view.getInt8(offset),
   I16: (view, offset) => view.getInt16(offset, true),
   U16: (view, offset) => view.getUint16(offset, true),
-  F16: (view, offset) => view.getFloat16(offset, true),
+  F16: (view, offset) => halfToNumber(view.getUint16(offset, true)),
   BF16: (view, offset) => bfloatToNumber(view.getUint16(offset, true)),
   I32: (view, offset) => view.getInt32(offset, true),
   U32: (view, offset) => view.getUint32(offset, true),
@@ -157,4 +157,21 @@ function countOf({ dtype, shape, bytes }: TensorData): number {
     );
   }
   return bytes.length / elementSize(dtype);
+}
+
+/**
+ * IEEE 754 binary16: 1 sign bit, 5 exponent bits (bias 15), 10 fraction bits. `getFloat16` is not in
+ * Node 20. Payloads of NaN are kept.
+ */
+function halfToNumber(bits: number): number {
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) {
+    scratch.setUint32(0, (bits & 0x8000) << 16 | 0x7f800000 | fraction << 13);
+    return scratch.getFloat32(0);
+  }
+  const sign = bits & 0x8000 ? -1 : 1;
+  return exponent === 0
+    ? sign * fraction * 2 ** -24
+    : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }

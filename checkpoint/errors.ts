@@ -54,6 +54,7 @@ export type FileErrorReason =
   | "too large"
   | "no space left"
   | "read-only file system"
+  | "no file access"
   | "input/output error";
 
 /** A file could not be read or written. */

@@ -128,7 +128,8 @@ function describe(
 ): string {
   const instructions = fused ? "WASM relaxed SIMD" : "WASM SIMD128";
   const wide = native ? ` and ${INSTRUCTIONS[native.vectorBytes]}` : "";
-  const reason = !shared && wanted > 1 ? " (no shared memory)" : "";
+  const missing = typeof Worker === "undefined" ? "workers" : "shared memory";
+  const reason = !shared && wanted > 1 ? ` (no ${missing})` : "";
   const checks = checked ? ", checked" : "";
   return `${instructions}${wide}, ${threads} thread${threads === 1 ? "" : "s"}${reason}${checks}`;
 }

@@ -1,4 +1,5 @@
 /** Cache of compiled programs, shared by all executables that use the same code. */
+import { DeviceError } from "../graph/errors.ts";
 import type { Plan } from "../graph/plan.ts";
 import type { CheckedRegions } from "./checked/violation.ts";
 import { ConstantPool } from "./runtime/constants.ts";
@@ -131,7 +132,9 @@ export class ProgramCache {
     const pending = WebAssembly.instantiate(code, imports);
     const threads = sharedStages > 0 ? this.#threads : undefined;
     threads?.start(); // workers start while the engine compiles
-    const { instance } = await pending;
+    const { instance } = await pending.catch((cause) => {
+      throw explain(cause, label);
+    });
     const exported = instance.exports["run"] as (...words: number[]) => void;
     const call = this.#native?.callOf(0) ?? 0;
     const run: RunProgram = (thread, stage, table) => exported(thread, stage, table, call);
@@ -166,4 +169,15 @@ function sameProgram(a: Program, b: Program): boolean {
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
+/** Pages may forbid generated code. */
+function explain(cause: unknown, label: string): unknown {
+  const message = cause instanceof Error ? cause.message : "";
+  if (!/Content Security Policy|unsafe-eval/i.test(message)) return cause;
+  return new DeviceError(
+    `Cannot compile "${label}": the page's content security policy must allow generated code: ` +
+      "add 'wasm-unsafe-eval' to its script-src",
+    { cause },
+  );
 }

@@ -69,6 +69,8 @@ const recent: readonly RegExp[] = [
   /\bPromise\s*\.\s*(?:withResolvers|try)\b/,
   /\bArray\s*\.\s*fromAsync\b/,
   /^import\b[^;]*"node:/m,
+  /\.(?:toHex|toBase64|setFromHex|setFromBase64|getFloat16|setFloat16)\(|\bFloat16Array\b/,
+  /\b(?:keys|values|entries)\(\)\s*\.\s*(?:map|filter|flatMap|some|every|find|reduce|toArray)\b/,
   /\.(?:union|intersection|difference|symmetricDifference|isDisjointFrom|isSubsetOf|isSupersetOf)\(/,
 ];
 

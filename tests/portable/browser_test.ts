@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { temporaryFolder } from "../cli/command.ts";
 import { findChromium, Page } from "../live/chromium.ts";
 import { bundleInto, lossesInDeno } from "./_bundle.ts";
@@ -25,14 +25,17 @@ const script = `
   window.result = { losses, frames: framesOfReads, threads, description: backend.description };
 `;
 
-/** A server of the page, isolated or not: only isolated pages may share memory. */
-function servePage(bundle: string, isolated: boolean): Deno.HttpServer<Deno.NetAddr> {
-  const headers = isolated
-    ? {
-      "cross-origin-opener-policy": "same-origin",
-      "cross-origin-embedder-policy": "require-corp",
-    }
-    : {};
+/** Only isolated pages may share memory. */
+const isolation = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
+/** A server of the page, with these headers. */
+function servePage(
+  bundle: string,
+  headers: Readonly<Record<string, string>>,
+): Deno.HttpServer<Deno.NetAddr> {
   return Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
     const { pathname } = new URL(request.url);
     const file = { "/gspace.mjs": bundle, "/xor.mjs": "tests/portable/xor.mjs" }[pathname];
@@ -42,6 +45,30 @@ function servePage(bundle: string, isolated: boolean): Deno.HttpServer<Deno.NetA
     return new Response(body, { headers: { ...headers, "content-type": type } });
   });
 }
+
+Deno.test({
+  name: "a page that forbids generated code, or has no files, is told so",
+  ignore: chromium === undefined,
+  fn: async () => {
+    await using folder = await temporaryFolder();
+    const bundle = await bundleInto(folder.path);
+    const policy = { "content-security-policy": "script-src 'self'" };
+    await using server = servePage(bundle, policy);
+    await using page = await Page.open(chromium!, `http://127.0.0.1:${server.addr.port}/`);
+    const messageOf = (code: string) =>
+      page.evaluate<string>(
+        `import("/gspace.mjs").then(async (gs) => { ${code} }).then(() => "", (e) => e.message)`,
+      );
+    assertStringIncludes(
+      await messageOf("await gs.evaluate([gs.arange(3)], { backend: gs.openCpu() });"),
+      "add 'wasm-unsafe-eval' to its script-src",
+    );
+    assertStringIncludes(
+      await messageOf('await gs.writeFileAtomic("a", new Uint8Array());'),
+      "no file access",
+    );
+  },
+});
 
 interface Result {
   readonly losses: readonly number[];
@@ -56,7 +83,7 @@ for (const isolated of [true, false]) {
     ignore: chromium === undefined,
     fn: async () => {
       await using folder = await temporaryFolder();
-      await using server = servePage(await bundleInto(folder.path), isolated);
+      await using server = servePage(await bundleInto(folder.path), isolated ? isolation : {});
       await using page = await Page.open(chromium!, `http://127.0.0.1:${server.addr.port}/`);
       await page.until("window.result");
       const { losses, frames, threads, description } = await page.evaluate<Result>("window.result");
