@@ -1,5 +1,5 @@
 import { DeviceError } from "../graph/errors.ts";
-import { inScope } from "./device_failures.ts";
+import { inScope, typedError } from "./device_failures.ts";
 import type { Launch } from "./launch.ts";
 
 /**
@@ -85,23 +85,36 @@ export class PipelineCache {
 
   async #create({ label, source }: Shader): Promise<LaunchPipeline> {
     const device = this.#device;
-    let module: GPUShaderModule | undefined;
-    const { made: pipeline, error } = inScope(device, `compile kernel "${label}"`, () => {
-      module = device.createShaderModule({ label, code: source });
-      return device.createComputePipeline({ label, layout: "auto", compute: { module } });
+    const action = `compile kernel "${label}"`;
+    const { made: { module, pending }, error } = inScope(device, action, () => {
+      const module = device.createShaderModule({ label, code: source });
+      // Browsers compile these at the same time, off the main thread.
+      const pending = device.createComputePipelineAsync({
+        label,
+        layout: "auto",
+        compute: { module },
+      });
+      pending.catch(() => {}); // awaited below
+      return { module, pending };
     });
     const found = await error;
     if (found) throw await withCompilerMessage(found, module);
-    return { pipeline, layout: pipeline.getBindGroupLayout(0) };
+    try {
+      const pipeline = await pending;
+      return { pipeline, layout: pipeline.getBindGroupLayout(0) };
+    } catch (cause) {
+      const failure = typedError(cause, action);
+      throw failure instanceof DeviceError ? await withCompilerMessage(failure, module) : failure;
+    }
   }
 }
 
 async function withCompilerMessage(
   error: DeviceError,
-  module: GPUShaderModule | undefined,
+  module: GPUShaderModule,
 ): Promise<DeviceError> {
-  const info = await module?.getCompilationInfo();
-  const first = info?.messages.find(({ type }) => type === "error");
+  const info = await module.getCompilationInfo();
+  const first = info.messages.find(({ type }) => type === "error");
   if (!first || error.message.includes(first.message)) return error;
   const where = `line ${first.lineNum}, column ${first.linePos}`;
   return new DeviceError(`${error.message}\n${where}: ${first.message}`);

@@ -33,7 +33,7 @@ const makers = [
   [GPUDevice.prototype, "createBuffer"],
   [GPUDevice.prototype, "createBindGroup"],
   [GPUDevice.prototype, "createShaderModule"],
-  [GPUDevice.prototype, "createComputePipeline"],
+  [GPUDevice.prototype, "createComputePipelineAsync"],
   [GPUDevice.prototype, "createCommandEncoder"],
   [GPUDevice.prototype, "pushErrorScope"],
   [GPUBuffer.prototype, "mapAsync"],
@@ -168,7 +168,10 @@ gpuTest("plans with equal kernels share pipelines", async (gpu) => {
   let second: Promise<Disposable> | undefined;
   const counts = countCalls(() => second = gpu.compile(incrementPlan, new Map([[0, other]])));
   using _second = (await second)!;
-  assertEquals([counts.createShaderModule, counts.createComputePipeline], [undefined, undefined]);
+  assertEquals([counts.createShaderModule, counts.createComputePipelineAsync], [
+    undefined,
+    undefined,
+  ]);
 });
 
 gpuTest("memory() counts buffers and temporaries exactly", async (gpu) => {

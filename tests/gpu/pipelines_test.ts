@@ -9,8 +9,8 @@ async function openCache() {
   const adapter = await withRuntimeDirectory(() => navigator.gpu.requestAdapter());
   const device = await adapter!.requestDevice();
   let made = 0;
-  const create = device.createComputePipeline.bind(device);
-  Object.defineProperty(device, "createComputePipeline", {
+  const create = device.createComputePipelineAsync.bind(device);
+  Object.defineProperty(device, "createComputePipelineAsync", {
     value: (descriptor: GPUComputePipelineDescriptor) => (made++, create(descriptor)),
   });
   return {
