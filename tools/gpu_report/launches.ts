@@ -13,14 +13,15 @@ import { describeKernel, flopsOf, type KernelClass, kernelClassOf } from "./kern
 /** The tuning parameters that the report uses. */
 export const profile: AdapterProfile = adapterTable.hardware;
 
-/** Typical limits of a native adapter. */
-export const limits: Limits = {
-  // WebGPU's default for the bindings of a group
-  slotsPerDispatch: 1000,
-  bytesPerSlot: 2 ** 31 - 4,
-  longRow: profile.longRow,
-  parallelRows: profile.parallelRows,
-};
+/** Limits of a native adapter that can bind so many storage buffers. */
+export function limitsWith(storageBuffers: number): Limits {
+  return {
+    slotsPerDispatch: storageBuffers,
+    bytesPerSlot: 2 ** 31 - 4,
+    longRow: profile.longRow,
+    parallelRows: profile.parallelRows,
+  };
+}
 const maxWorkgroupBytes = 32_768;
 
 /** The work of a launch or of one of its kernels. */
@@ -50,7 +51,7 @@ export interface LaunchFacts extends Work {
 }
 
 /** Stages and prints a plan, and counts the work of each launch. */
-export function launchesOf(plan: Plan): readonly LaunchFacts[] {
+export function launchesOf(plan: Plan, limits: Limits): readonly LaunchFacts[] {
   const { slots, dispatches } = stagePlan(plan, profile);
   const options = { slots, profile, maxSlots: limits.slotsPerDispatch, maxWorkgroupBytes };
   return dispatches

@@ -31,7 +31,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(options: Options): Promise<number> {
-  const subjects = collectSubjects(options.subjects);
+  const subjects = collectSubjects(options.subjects, options.families);
   note(`steps and ops: ${subjects.length}, shaders: ${shadersOf(subjects).size}`);
   const compiling = options.families.map((family) =>
     compileSubjects(family, subjects, { intelShim: options.intelShim })

@@ -7,7 +7,7 @@ import { hottestLoop, type InstructionCounts, multiplyAddShare } from "../null_g
 import { families, type Family } from "../null_gpu/families.ts";
 import type { Machine } from "../null_gpu/machine.ts";
 import { gpus } from "./gpus.ts";
-import { launchesOf, type LaunchFacts, limits } from "./launches.ts";
+import { launchesOf, type LaunchFacts, limitsWith } from "./launches.ts";
 import { heaviestOf, type MeasuredShares, predictStep } from "./model.ts";
 import type { Subject } from "./subjects.ts";
 
@@ -46,12 +46,17 @@ export interface Report {
   readonly code: readonly CodeFacts[];
 }
 
-/** Lists the launches of each subject. Needs no device. */
-export function collectSubjects(subjects: readonly Subject[]): readonly SubjectFacts[] {
+/** Lists the launches of each subject that suit all families. Needs no device. */
+export function collectSubjects(
+  subjects: readonly Subject[],
+  compiledFor: readonly Family[] = [],
+): readonly SubjectFacts[] {
+  const buffers = [...compiledFor, "gfx1100" as const].map((name) => families[name].storageBuffers);
+  const limits = limitsWith(Math.min(...buffers));
   return subjects.map((subject) => ({
     name: subject.name,
     kind: subject.kind,
-    launches: launchesOf(subject.plan(limits)),
+    launches: launchesOf(subject.plan(limits), limits),
   }));
 }
 

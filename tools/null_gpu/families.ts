@@ -10,6 +10,8 @@ export interface FamilyRow {
   readonly environment: Readonly<Record<string, string>>;
   /** A part of the adapter's name. */
   readonly adapter: string;
+  /** The number of storage buffers that its driver can bind. */
+  readonly storageBuffers: number;
 }
 
 /** GPUs to compile for, by the driver's name for them. */
@@ -17,10 +19,11 @@ export const families = {
   gfx1100: amdRow("gfx1100", "AMD RDNA 3: RX 7900"),
   navi21: amdRow("navi21", "AMD RDNA 2: RX 6800, 6900"),
   dg2: {
-    description: "Intel Arc A770, needs --intel-shim",
+    description: "Intel Arc A770",
     machine: intel,
     environment: { INTEL_STUB_GPU_PLATFORM: "dg2" },
     adapter: "DG2",
+    storageBuffers: 90,
   },
 } as const satisfies Readonly<Record<string, FamilyRow>>;
 
@@ -29,5 +32,6 @@ export type Family = keyof typeof families;
 
 function amdRow(name: string, description: string): FamilyRow {
   const environment = { RADV_FORCE_FAMILY: name };
-  return { description, machine: amd, environment, adapter: "RADV" };
+  // WebGPU's default for the bindings of a group; the driver has no limit
+  return { description, machine: amd, environment, adapter: "RADV", storageBuffers: 1000 };
 }

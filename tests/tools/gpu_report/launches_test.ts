@@ -2,11 +2,13 @@ import { assert, assertEquals } from "@std/assert";
 import { conv3x3, product } from "../../../bench/cases.ts";
 import { Tensor } from "../../../mod.ts";
 import { conv2d } from "../../../graph/mod.ts";
-import { launchesOf, type LaunchFacts, limits } from "../../../tools/gpu_report/launches.ts";
+import { launchesOf, type LaunchFacts, limitsWith } from "../../../tools/gpu_report/launches.ts";
 import { opOf, steps } from "../../../tools/gpu_report/subjects.ts";
 
+const limits = limitsWith(1000);
+
 function launchesOfOp(op: Parameters<typeof opOf>[0]): readonly LaunchFacts[] {
-  return launchesOf(opOf(op).plan(limits));
+  return launchesOf(opOf(op).plan(limits), limits);
 }
 
 /** The products and convolutions of an op's launches. */
