@@ -1,8 +1,11 @@
 import {
   checkOption,
+  type DType,
   elementCount,
   formatFound,
-  listOf,
+  formatType,
+  listOf as listRule,
+  type Node,
   type Shape,
   ShapeError,
   shapeSizes,
@@ -23,24 +26,54 @@ export function axisOf(axis: number, rank: number): number {
 export function axesOf(axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
   const list = typeof axes === "number" ? [axes] : axes;
-  checkOption("choose axes", { axes: list }, listOf(anyAxis(rank)), ShapeError);
+  checkOption("choose axes", { axes: list }, listRule(anyAxis(rank)), ShapeError);
   return list.map((axis) => axisOf(axis, rank));
 }
 
+/** The numbers of a list of arguments, or of the one list among them. */
+export function listOf(args: readonly number[] | readonly [readonly number[]]): readonly number[] {
+  const [first] = args;
+  return args.length === 1 && Array.isArray(first) ? first : args as readonly number[];
+}
+
+/** The bounds of a clamp, of which one may be missing. */
+export function clampBounds(
+  { type }: Node,
+  low: number | undefined,
+  high: number | undefined,
+): readonly [number, number] {
+  if (low === undefined && high === undefined) {
+    throw new RangeError(
+      `Cannot clamp ${formatType(type)}: low or high must be given: current is neither`,
+    );
+  }
+  const [least, most] = extremes[type.dtype];
+  return [low === undefined ? least : low, high === undefined ? most : high];
+}
+
+/** The smallest and the largest element of each dtype. */
+const extremes: Readonly<Record<DType, readonly [number, number]>> = {
+  f32: [-Infinity, Infinity],
+  i32: [-(2 ** 31), 2 ** 31 - 1],
+  u32: [0, 2 ** 32 - 1],
+  bool: [0, 1],
+  u8: [0, 255],
+};
+
 /** Resolves the axes of a permutation, of which there must be `rank`, to ones in [0, rank). */
 export function orderOf(order: readonly number[], rank: number): number[] {
-  checkOption("permute axes", { order }, listOf(anyAxis(rank), rank), ShapeError);
+  checkOption("permute axes", { order }, listRule(anyAxis(rank), rank), ShapeError);
   return order.map((axis) => axisOf(axis, rank));
 }
 
 /** Accepts axes in [−rank, rank); negative ones count from the end. */
-function anyAxis(rank: number): ValueRule {
+export function anyAxis(rank: number): ValueRule {
   return wholeIn(-rank, rank - 1);
 }
 
 const sizesRule: ValueRule = {
   text: `${shapeSizes.text}, of which one may be -1`,
-  holds: listOf(wholeIn(-1, Number.MAX_SAFE_INTEGER)).holds,
+  holds: listRule(wholeIn(-1, Number.MAX_SAFE_INTEGER)).holds,
 };
 
 /** Replaces a size of −1 by the one that `count` elements require. */

@@ -8,6 +8,7 @@ import {
   type Graph,
   GraphError,
   type HostArray,
+  type HostData,
   input,
   optional,
   type OptionRules,
@@ -115,10 +116,10 @@ export class Compiled<I extends string, O extends string> implements Disposable 
    * Waits for all submitted runs and copies the outputs to the host, in one round trip.
    * @throws {GraphError} before the first run
    */
-  async read(): Promise<Record<O, HostArray>> {
+  async read(): Promise<Record<O, HostData>> {
     const data = await this.#bound.read();
     const entries = this.#names.map((name, i) => [name, data[i]!] as const);
-    return Object.fromEntries(entries) as Record<O, HostArray>;
+    return Object.fromEntries(entries) as Record<O, HostData>;
   }
 
   /** Frees the device memory of inputs, outputs, and temporaries, but not that of variables. */

@@ -10,6 +10,7 @@ import {
   simplify,
 } from "../graph/mod.ts";
 import { resolveBackend } from "./backend.ts";
+import { rememberValues } from "./_shown_values.ts";
 import { BoundGraph } from "./executable.ts";
 
 /** Options for `evaluate`. */
@@ -32,7 +33,9 @@ export async function evaluate(
   const bound = await BoundGraph.create(graph, resolveBackend(backend), "evaluate");
   try {
     bound.run();
-    return await bound.read();
+    const values = await bound.read();
+    tensors.forEach(({ node }, i) => rememberValues(node, values[i]!));
+    return values;
   } finally {
     bound[Symbol.dispose]();
   }

@@ -3,17 +3,20 @@
  * @module
  */
 import "../graph/dispose.ts";
+export { type Sizes, Tensor, type TensorLike, type VarianceOptions } from "./tensor.ts";
 export {
   arange,
-  concat,
+  eye,
   full,
+  linspace,
+  meshgrid,
+  type MeshgridOptions,
   ones,
-  Tensor,
   tensor,
-  type TensorLike,
-  where,
+  tri,
   zeros,
-} from "./tensor.ts";
+} from "./creation.ts";
+export { concat, stack, where } from "./joining.ts";
 export { notebookDisplay, type NotebookOutput } from "./notebook_display.ts";
 export type { Nested } from "./_arguments.ts";
 export type { BufferHolder } from "./binding.ts";

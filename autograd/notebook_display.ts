@@ -11,8 +11,27 @@ const SHOWN = 6;
 
 /** Formats the type and the leading values of each axis. */
 export function describeValues(type: TensorType, values: HostArray): NotebookOutput {
-  const text = nested(type.shape, (place) => show(values[place]!, type.dtype));
+  const text = formatLeading(type, leadingValues(type.shape, values));
   return { "text/plain": `${formatType(type)}\n${text}` };
+}
+
+/** The elements at the first positions of each axis: those that are shown. */
+export function leadingValues(shape: Shape, values: HostArray): HostArray {
+  const [size, ...inner] = shape;
+  if (size === undefined || values.length === 0) return values.slice(0, 1);
+  const stride = values.length / size;
+  const parts = Array.from(
+    { length: Math.min(size, SHOWN) },
+    (_, i) => leadingValues(inner, values.subarray(i * stride, (i + 1) * stride)),
+  );
+  const result = values.slice(0, parts.length * parts[0]!.length);
+  parts.forEach((part, i) => result.set(part, i * part.length));
+  return result;
+}
+
+/** Formats the values of `leadingValues` in nested brackets, one row per line. */
+export function formatLeading({ shape, dtype }: TensorType, leading: HostArray): string {
+  return nested(shape, (place) => show(leading[place]!, dtype));
 }
 
 /** Formats the type and the reason why there are no values. */
@@ -25,7 +44,7 @@ export function describeFailure(type: TensorType, error: unknown): NotebookOutpu
 function nested(shape: Shape, valueAt: (place: number) => string, start = 0, depth = 1): string {
   const [size, ...inner] = shape;
   if (size === undefined) return valueAt(start);
-  const stride = inner.reduce((product, length) => product * length, 1);
+  const stride = inner.reduce((product, length) => product * Math.min(length, SHOWN), 1);
   const parts = Array.from(
     { length: Math.min(size, SHOWN) },
     (_, i) => nested(inner, valueAt, start + i * stride, depth + 1),

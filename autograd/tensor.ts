@@ -1,5 +1,5 @@
 import * as op from "../graph/mod.ts";
-import type { DType, HostArray, Node, Shape } from "../graph/mod.ts";
+import type { DType, HostData, KnownDType, Node, Shape, UnknownDType } from "../graph/mod.ts";
 import { evaluate, type EvaluateOptions } from "./evaluate.ts";
 import {
   describeFailure,
@@ -7,8 +7,26 @@ import {
   notebookDisplay,
   type NotebookOutput,
 } from "./notebook_display.ts";
-import { denoInspect } from "./_inspect.ts";
-import { axesOf, axisOf, inferShape, type Nested, numbersOf, orderOf } from "./_arguments.ts";
+import { denoInspect, nodeInspect } from "./_inspect.ts";
+import { shownValues } from "./_shown_values.ts";
+import * as arrays from "./_array_functions.ts";
+import { axesOf, axisOf, clampBounds, inferShape, listOf, orderOf } from "./_arguments.ts";
+
+/** Sizes or axes: as numbers, `x.reshape(3, 2)`, or as one list, `x.reshape([3, 2])`. */
+export type Sizes = readonly number[] | readonly [readonly number[]];
+
+/** Options for `var` and `std`. */
+export interface VarianceOptions {
+  /** What is subtracted from the number of elements to get the divisor. Default: 1. */
+  readonly correction?: number;
+  /** Whether reduced axes are kept with size 1. Default: false. */
+  readonly keepDims?: boolean;
+}
+
+const varianceRules: op.OptionRules<VarianceOptions> = {
+  correction: op.optional(op.nonNegativeNumber),
+  keepDims: op.optional(op.trueOrFalse),
+};
 
 /** An operand: a tensor, or a number, which takes the dtype of the other operand. */
 export type TensorLike = Tensor | number;
@@ -30,7 +48,7 @@ export type TensorLike = Tensor | number;
  * assertEquals([...await x.relu().sum(1).data()], [1, 7]);
  * ```
  */
-export class Tensor {
+export class Tensor<D extends DType = UnknownDType> {
   /** The node of the graph. */
   readonly node: Node;
 
@@ -44,8 +62,8 @@ export class Tensor {
     return this.node.type.shape;
   }
   /** Element type. */
-  get dtype(): DType {
-    return this.node.type.dtype;
+  get dtype(): KnownDType<D> {
+    return this.node.type.dtype as KnownDType<D>;
   }
   /** Number of axes. */
   get rank(): number {
@@ -57,15 +75,19 @@ export class Tensor {
   }
 
   /** this + other. */
-  add(other: TensorLike): Tensor {
+  add(other: TensorLike): Tensor<D> {
     return this.#binary(op.add, other);
   }
   /** this − other. */
-  sub(other: TensorLike): Tensor {
+  sub(other: TensorLike): Tensor<D> {
     return this.#binary(op.sub, other);
   }
+  /** other − this: `x.rsub(1)` is 1 − x. */
+  rsub(other: TensorLike): Tensor<D> {
+    return this.#binary((a, b) => op.sub(b, a), other);
+  }
   /** this · other, elementwise. */
-  mul(other: TensorLike): Tensor {
+  mul(other: TensorLike): Tensor<D> {
     return this.#binary(op.mul, other);
   }
   /**
@@ -73,179 +95,250 @@ export class Tensor {
    * dividend.
    * @throws {RangeError} if this is of integers and other is the number 0
    */
-  div(other: TensorLike): Tensor {
+  div(other: TensorLike): Tensor<D> {
     this.#mustDivide("divide", other);
     return this.#binary(op.div, other);
+  }
+  /** other / this: `x.rdiv(1)` is 1 / x. Integers are divided as by `div`. */
+  rdiv(other: TensorLike): Tensor<D> {
+    return this.#binary((a, b) => op.div(b, a), other);
   }
   /**
    * Remainder of truncating integer division; 0 where an element of other is 0.
    * @throws {RangeError} if other is the number 0
    */
-  mod(other: TensorLike): Tensor {
+  mod(other: TensorLike): Tensor<D> {
     this.#mustDivide("take the remainder of", other);
     return this.#binary(op.mod, other);
   }
   /** this to the power of other. */
-  pow(other: TensorLike): Tensor {
+  pow(other: TensorLike): Tensor<D> {
     return other === 2 ? this.square() : this.#binary(op.pow, other);
   }
   /** Elementwise maximum. */
-  maximum(other: TensorLike): Tensor {
+  maximum(other: TensorLike): Tensor<D> {
     return this.#binary(op.maximum, other);
   }
   /** Elementwise minimum. */
-  minimum(other: TensorLike): Tensor {
+  minimum(other: TensorLike): Tensor<D> {
     return this.#binary(op.minimum, other);
   }
-  /** Clamps the elements to [low, high]. The gradient passes where low ≤ x ≤ high. */
-  clamp(low: number, high: number): Tensor {
-    return new Tensor(op.clamp(this.node, low, high));
+  /**
+   * Clamps the elements to [low, high]. One bound may be left out: `x.clamp(0)`,
+   * `x.clamp(undefined, 1)`. The gradient passes where low ≤ x ≤ high.
+   */
+  clamp(low?: number, high?: number): Tensor<D> {
+    const [least, most] = clampBounds(this.node, low, high);
+    return new Tensor(op.clamp(this.node, least, most));
+  }
+  /** The angle in [−π, π] of the point with ordinate this and abscissa `other`. */
+  atan2(other: TensorLike): Tensor<"f32"> {
+    return this.#binary(op.atan2, other);
   }
 
   /** this < other. */
-  less(other: TensorLike): Tensor {
+  less(other: TensorLike): Tensor<"bool"> {
     return this.#binary(op.less, other);
   }
   /** this ≤ other. */
-  lessEqual(other: TensorLike): Tensor {
+  lessEqual(other: TensorLike): Tensor<"bool"> {
     return this.#binary(op.lessEqual, other);
   }
   /** this > other. */
-  greater(other: TensorLike): Tensor {
+  greater(other: TensorLike): Tensor<"bool"> {
     return this.#binary(op.greater, other);
   }
   /** this ≥ other. */
-  greaterEqual(other: TensorLike): Tensor {
+  greaterEqual(other: TensorLike): Tensor<"bool"> {
     return this.#binary(op.greaterEqual, other);
   }
   /** this = other. */
-  equal(other: TensorLike): Tensor {
+  equal(other: TensorLike): Tensor<"bool"> {
     return this.#binary(op.equal, other);
   }
   /** this ≠ other. */
-  notEqual(other: TensorLike): Tensor {
+  notEqual(other: TensorLike): Tensor<"bool"> {
     return this.#binary(op.notEqual, other);
   }
   /** this and other (bool). */
-  and(other: Tensor): Tensor {
+  and(other: Tensor): Tensor<"bool"> {
     return this.#binary(op.logicalAnd, other);
   }
   /** this or other (bool). */
-  or(other: Tensor): Tensor {
+  or(other: Tensor): Tensor<"bool"> {
     return this.#binary(op.logicalOr, other);
   }
   /** not this (bool). */
-  not(): Tensor {
+  not(): Tensor<"bool"> {
     return new Tensor(op.logicalNot(this.node));
   }
 
   /** −this. */
-  neg(): Tensor {
+  neg(): Tensor<D> {
     return new Tensor(op.neg(this.node));
   }
   /** Absolute value. */
-  abs(): Tensor {
+  abs(): Tensor<D> {
     return new Tensor(op.abs(this.node));
   }
   /** Sign of each element: −1, 0, or 1. */
-  sign(): Tensor {
+  sign(): Tensor<D> {
     return new Tensor(op.sign(this.node));
   }
   /** Square of each element. */
-  square(): Tensor {
+  square(): Tensor<D> {
     return new Tensor(op.square(this.node));
   }
   /** Square root. */
-  sqrt(): Tensor {
+  sqrt(): Tensor<"f32"> {
     return new Tensor(op.sqrt(this.node));
   }
+  /** 1 / √this. */
+  rsqrt(): Tensor<"f32"> {
+    return new Tensor(op.rsqrt(this.node));
+  }
+  /** 1 / this. */
+  reciprocal(): Tensor<"f32"> {
+    return this.#binary((a, b) => op.div(b, a), 1);
+  }
   /** Exponential of each element. */
-  exp(): Tensor {
+  exp(): Tensor<"f32"> {
     return new Tensor(op.exp(this.node));
   }
+  /** eˣ − 1, accurate near x = 0. */
+  expm1(): Tensor<"f32"> {
+    return new Tensor(op.expm1(this.node));
+  }
+  /** log(1 + x), accurate near x = 0. */
+  log1p(): Tensor<"f32"> {
+    return new Tensor(op.log1p(this.node));
+  }
   /** Natural logarithm. */
-  log(): Tensor {
+  log(): Tensor<"f32"> {
     return new Tensor(op.log(this.node));
   }
   /** Sine of each element in radians. */
-  sin(): Tensor {
+  sin(): Tensor<"f32"> {
     return new Tensor(op.sin(this.node));
   }
   /** Cosine of each element in radians. */
-  cos(): Tensor {
+  cos(): Tensor<"f32"> {
     return new Tensor(op.cos(this.node));
   }
+  /** Tangent of each element in radians. */
+  tan(): Tensor<"f32"> {
+    return new Tensor(op.tan(this.node));
+  }
+  /** The angle in [−π/2, π/2] whose sine is the element; NaN beyond ±1. */
+  asin(): Tensor<"f32"> {
+    return new Tensor(op.asin(this.node));
+  }
+  /** The angle in [0, π] whose cosine is the element; NaN beyond ±1. */
+  acos(): Tensor<"f32"> {
+    return new Tensor(op.acos(this.node));
+  }
+  /** The angle in [−π/2, π/2] whose tangent is the element. */
+  atan(): Tensor<"f32"> {
+    return new Tensor(op.atan(this.node));
+  }
   /** Hyperbolic tangent. */
-  tanh(): Tensor {
+  tanh(): Tensor<"f32"> {
     return new Tensor(op.tanh(this.node));
   }
   /** Error function. */
-  erf(): Tensor {
+  erf(): Tensor<"f32"> {
     return new Tensor(op.erf(this.node));
   }
+  /** Rounds each element to the nearest integer, halves to the even one. */
+  round(): Tensor<D> {
+    return new Tensor(op.round(this.node));
+  }
   /** Rounds each element down to an integer. */
-  floor(): Tensor {
+  floor(): Tensor<D> {
     return new Tensor(op.floor(this.node));
   }
   /** Rounds each element up to an integer. */
-  ceil(): Tensor {
+  ceil(): Tensor<D> {
     return new Tensor(op.ceil(this.node));
   }
   /** 1 / (1 + e^(−x)). */
-  sigmoid(): Tensor {
+  sigmoid(): Tensor<"f32"> {
     return new Tensor(op.sigmoid(this.node));
   }
   /** max(x, 0). */
-  relu(): Tensor {
+  relu(): Tensor<"f32"> {
     return new Tensor(op.relu(this.node));
   }
   /** x where x > 0, slope · x elsewhere. */
-  leakyRelu(slope = 0.01): Tensor {
+  leakyRelu(slope = 0.01): Tensor<"f32"> {
     return new Tensor(op.leakyRelu(this.node, slope));
   }
   /** x · Φ(x), with the exact normal distribution function Φ. */
-  gelu(): Tensor {
+  gelu(): Tensor<"f32"> {
     return new Tensor(op.gelu(this.node));
   }
   /** bool: true where an element is neither infinite nor NaN. */
-  isFinite(): Tensor {
+  isFinite(): Tensor<"bool"> {
     return new Tensor(op.isFinite(this.node));
   }
   /** bool: true where an element is NaN. */
-  isNaN(): Tensor {
+  isNaN(): Tensor<"bool"> {
     return new Tensor(op.isNaN(this.node));
   }
   /** Converts the elements to another dtype; see `docs/nan-and-infinity.md` for NaN. */
-  cast(dtype: Exclude<DType, "u8">): Tensor {
+  cast<To extends Exclude<DType, "u8">>(dtype: To): Tensor<To> {
     return new Tensor(op.cast(this.node, dtype));
   }
   /** The same value, treated as a constant by differentiation. */
-  stopGradient(): Tensor {
+  stopGradient(): Tensor<D> {
     return new Tensor(op.stopGradient(this.node));
   }
 
   /** Sum over `axes`. Default: all axes. `keepDims` keeps them with size 1. */
-  sum(axes?: number | readonly number[], keepDims = false): Tensor {
+  sum(axes?: number | readonly number[], keepDims = false): Tensor<D> {
     return this.#reduce(op.reduceSum, axes, keepDims);
   }
   /** Arithmetic mean over `axes`. */
-  mean(axes?: number | readonly number[], keepDims = false): Tensor {
+  mean(axes?: number | readonly number[], keepDims = false): Tensor<"f32"> {
     return this.#reduce(op.mean, axes, keepDims);
   }
+  /** Variance over `axes`. The divisor is n − 1, or n − `correction`. */
+  var(axes?: number | readonly number[], options: VarianceOptions = {}): Tensor<"f32"> {
+    return this.#spread("take a variance", arrays.variance, axes, options);
+  }
+  /** Standard deviation over `axes`: the square root of `var`. */
+  std(axes?: number | readonly number[], options: VarianceOptions = {}): Tensor<"f32"> {
+    return this.#spread("take a standard deviation", arrays.standardDeviation, axes, options);
+  }
+  /**
+   * Norm over `axes`: (Σ |x|^order)^(1/order), or the largest |x| for `Infinity`, the smallest for
+   * `-Infinity`, and the number of elements that are not 0 for 0. The derivative at 0 is 0.
+   */
+  norm(order = 2, axes?: number | readonly number[], keepDims = false): Tensor<"f32"> {
+    return this.#reduce((x, all) => arrays.norm(x, order, all), axes, keepDims);
+  }
+  /** bool: whether any element over `axes` is true, or not 0. */
+  any(axes?: number | readonly number[], keepDims = false): Tensor<"bool"> {
+    return this.#reduce((x, all) => arrays.test(x, op.reduceMax, all), axes, keepDims);
+  }
+  /** bool: whether all elements over `axes` are true, or not 0. */
+  all(axes?: number | readonly number[], keepDims = false): Tensor<"bool"> {
+    return this.#reduce((x, all) => arrays.test(x, op.reduceMin, all), axes, keepDims);
+  }
   /** Largest element over `axes`. */
-  max(axes?: number | readonly number[], keepDims = false): Tensor {
+  max(axes?: number | readonly number[], keepDims = false): Tensor<D> {
     return this.#reduce(op.reduceMax, axes, keepDims);
   }
   /** Smallest element over `axes`. */
-  min(axes?: number | readonly number[], keepDims = false): Tensor {
+  min(axes?: number | readonly number[], keepDims = false): Tensor<D> {
     return this.#reduce(op.reduceMin, axes, keepDims);
   }
   /** Product over `axes`. */
-  prod(axes?: number | readonly number[], keepDims = false): Tensor {
+  prod(axes?: number | readonly number[], keepDims = false): Tensor<D> {
     return this.#reduce(op.reduceProd, axes, keepDims);
   }
   /** log Σ eˣ over `axes`. */
-  logSumExp(axes?: number | readonly number[], keepDims = false): Tensor {
+  logSumExp(axes?: number | readonly number[], keepDims = false): Tensor<"f32"> {
     return this.#reduce(op.logSumExp, axes, keepDims);
   }
   /**
@@ -253,7 +346,7 @@ export class Tensor {
    * the largest.
    * @throws {ShapeError} if the axis has no elements
    */
-  argmax(axis = -1): Tensor {
+  argmax(axis = -1): Tensor<"i32"> {
     return new Tensor(op.argmax(this.node, axisOf(axis, this.rank)));
   }
   /**
@@ -261,15 +354,15 @@ export class Tensor {
    * the smallest.
    * @throws {ShapeError} if the axis has no elements
    */
-  argmin(axis = -1): Tensor {
+  argmin(axis = -1): Tensor<"i32"> {
     return new Tensor(op.argmin(this.node, axisOf(axis, this.rank)));
   }
   /** eˣ / Σ eˣ along `axis`. */
-  softmax(axis = -1): Tensor {
+  softmax(axis = -1): Tensor<"f32"> {
     return new Tensor(op.softmax(this.node, axisOf(axis, this.rank)));
   }
   /** x − log Σ eˣ along `axis`. */
-  logSoftmax(axis = -1): Tensor {
+  logSoftmax(axis = -1): Tensor<"f32"> {
     return new Tensor(op.logSoftmax(this.node, axisOf(axis, this.rank)));
   }
 
@@ -277,59 +370,123 @@ export class Tensor {
    * Matrix product of [batch…, m, k] and [batch…, k, n]; batch axes broadcast.
    * @throws {ShapeError} if the inner sizes differ
    */
-  matmul(other: Tensor): Tensor {
+  matmul(other: Tensor): Tensor<"f32"> {
     mustBeTensor(other);
     const batch = op.broadcastShapes([this.shape.slice(0, -2), other.shape.slice(0, -2)]);
     const spread = (x: Tensor) => x.broadcastTo([...batch, ...x.shape.slice(-2)]).node;
     return new Tensor(op.matmul(spread(this), spread(other)));
   }
-  /** Swaps the last two axes. */
-  transpose(): Tensor {
-    return new Tensor(op.transpose(this.node));
+  /** Swaps two axes. Default: the last two. */
+  transpose(first?: number, second?: number): Tensor<D> {
+    if (first === undefined && second === undefined) return new Tensor(op.transpose(this.node));
+    return new Tensor(arrays.swapAxes(this.node, first!, second!));
   }
   /** Permutes the axes: axis `i` of the result is axis `order[i]` of this. */
-  permute(order: readonly number[]): Tensor {
-    return new Tensor(op.permute(this.node, orderOf(order, this.rank)));
+  permute(...order: Sizes): Tensor<D> {
+    return new Tensor(op.permute(this.node, orderOf(listOf(order), this.rank)));
   }
   /** The same elements with another shape. One size may be −1: it is inferred. */
-  reshape(shape: Shape): Tensor {
-    return new Tensor(op.reshape(this.node, inferShape(shape, this.size)));
+  reshape(...shape: Sizes): Tensor<D> {
+    return new Tensor(op.reshape(this.node, inferShape(listOf(shape), this.size)));
+  }
+  /** Without the axes of size 1, or without those of `axes` that have size 1. */
+  squeeze(axes?: number | readonly number[]): Tensor<D> {
+    return new Tensor(arrays.squeeze(this.node, axes));
+  }
+  /** With a new axis of size 1 at position `axis` of the result. */
+  unsqueeze(axis: number): Tensor<D> {
+    return new Tensor(arrays.unsqueeze(this.node, axis));
   }
   /** Joins the axes from `start` to the last into one. */
-  flatten(start = 0): Tensor {
+  flatten(start = 0): Tensor<D> {
     const places = op.wholeIn(-this.rank, this.rank);
     op.checkOption("flatten a tensor", { start }, places, op.ShapeError);
     const kept = this.shape.slice(0, start);
     return this.reshape([...kept, op.elementCount(this.shape.slice(start))]);
   }
   /** Repeats along axes of size one and along new leading axes. */
-  broadcastTo(shape: Shape): Tensor {
-    return new Tensor(op.broadcastTo(this.node, shape));
+  broadcastTo(...shape: Sizes): Tensor<D> {
+    return new Tensor(op.broadcastTo(this.node, listOf(shape)));
+  }
+  /** The whole tensor `counts[i]` times along axis i; leading axes are added as needed. */
+  tile(...counts: Sizes): Tensor<D> {
+    return new Tensor(arrays.tile(this.node, listOf(counts)));
+  }
+  /** The same as `tile`, as in PyTorch. NumPy's `repeat` is `repeatInterleave`. */
+  repeat(...counts: Sizes): Tensor<D> {
+    return this.tile(...counts);
+  }
+  /** Each element `count` times in a row along `axis`: [1, 2] becomes [1, 1, 2, 2]. */
+  repeatInterleave(count: number, axis = 0): Tensor<D> {
+    return new Tensor(arrays.repeatInterleave(this.node, count, axis));
+  }
+  /** Reverses the elements along `axes`. Default: all axes. */
+  flip(...axes: Sizes): Tensor<D> {
+    const list = listOf(axes);
+    const none = axes.length === 0;
+    return new Tensor(op.flip(this.node, axesOf(none ? undefined : list, this.rank)));
+  }
+  /**
+   * Moves elements by `shift` positions along `axes`; those that leave at one end reenter at the
+   * other. Without axes, the elements move in row-major order.
+   */
+  roll(shift: number | readonly number[], axes?: number | readonly number[]): Tensor<D> {
+    const x = axes === undefined ? op.reshape(this.node, [this.size]) : this.node;
+    const rolled = arrays.roll(
+      x,
+      shift,
+      axesOf(axes === undefined ? 0 : axes, x.type.shape.length),
+    );
+    return new Tensor(op.reshape(rolled, this.shape));
+  }
+  /** `size` elements along `axis`, from `start`, which may count from the end. */
+  narrow(axis: number, start: number, size: number): Tensor<D> {
+    return new Tensor(arrays.narrow(this.node, axis, { start, size }));
+  }
+  /** Parts along `axis`: of this size, except for the last, or of these sizes. */
+  split(sizes: number | readonly number[], axis = 0): Tensor<D>[] {
+    return arrays.split(this.node, sizes, axis).map((node) => new Tensor(node));
+  }
+  /** With zeros above the diagonal `offset` of the last two axes. */
+  tril(offset = 0): Tensor<D> {
+    return new Tensor(arrays.triangle(this.node, "lower", offset));
+  }
+  /** With zeros below the diagonal `offset` of the last two axes. */
+  triu(offset = 0): Tensor<D> {
+    return new Tensor(arrays.triangle(this.node, "upper", offset));
+  }
+  /** The matrix with this vector on its diagonal `offset`, or that diagonal of this matrix. */
+  diag(offset = 0): Tensor<D> {
+    return new Tensor(arrays.diag(this.node, offset));
+  }
+  /** `value` where the mask (bool) is true, this elsewhere. Shapes broadcast. */
+  maskedFill(mask: Tensor, value: TensorLike): Tensor<D> {
+    return new Tensor(arrays.maskedFill(this.node, mask.node, operandOf(value, this.node)));
   }
   /** Takes `sizes[i]` elements along axis i, beginning at `starts[i]`, with stride `steps[i]`. */
-  slice(starts: readonly number[], sizes: readonly number[], steps?: readonly number[]): Tensor {
+  slice(starts: readonly number[], sizes: readonly number[], steps?: readonly number[]): Tensor<D> {
     return new Tensor(op.slice(this.node, starts, sizes, steps));
   }
   /** Adds `before[i]` elements in front of axis i and `after[i]` behind it. */
-  pad(before: readonly number[], after: readonly number[], options?: op.PadOptions): Tensor {
+  pad(before: readonly number[], after: readonly number[], options?: op.PadOptions): Tensor<D> {
     return new Tensor(op.pad(this.node, before, after, options));
   }
   /** The elements at `indices` (i32) along `axis`. Indices out of range are clamped. */
-  gather(indices: Tensor, axis = 0): Tensor {
+  gather(indices: Tensor, axis = 0): Tensor<D> {
     return new Tensor(op.gather(this.node, indices.node, axisOf(axis, this.rank)));
   }
   /**
    * result[p] = this[indices[0][p], indices[1][p], …], with one tensor of indices (i32) for each
    * axis; they broadcast. Indices out of range are clamped.
    */
-  elementsAt(indices: readonly Tensor[]): Tensor {
+  elementsAt(indices: readonly Tensor[]): Tensor<D> {
     const shape = op.broadcastShapes(indices.map((index) => index.shape));
     return new Tensor(
       op.elementsAt(this.node, indices.map(({ node }) => op.broadcastTo(node, shape))),
     );
   }
   /** f32 [..., classes]: 1 at the class that each element (i32) names, 0 elsewhere. */
-  oneHot(classes: number): Tensor {
+  oneHot(classes: number): Tensor<"f32"> {
     return new Tensor(op.oneHot(this.node, classes));
   }
 
@@ -337,7 +494,7 @@ export class Tensor {
    * The same value with a name, for error messages and device labels.
    * @throws {GraphError} for variables and inputs, which are identified by their names
    */
-  named(label: string): Tensor {
+  named(label: string): Tensor<D> {
     if (this.node.op.lowering.kind === "source") {
       throw new op.GraphError(
         `Cannot name "${op.labelOf(this.node)}" "${label}": it must be a computed value: ` +
@@ -348,9 +505,9 @@ export class Tensor {
   }
 
   /** Computes this value and copies it to the host. */
-  async data(options?: EvaluateOptions): Promise<HostArray> {
+  async data(options?: EvaluateOptions): Promise<HostData<D>> {
     const [data] = await evaluate([this], options);
-    return data!;
+    return data as HostData<D>;
   }
   /**
    * Computes this value, which must have one element, and returns it as a number.
@@ -370,9 +527,14 @@ export class Tensor {
   toString(): string {
     return `${op.formatType(this.node.type)} "${op.labelOf(this.node)}"`;
   }
-  /** Text shown by `console.log`. */
+  /** Text shown by `console.log`: type and name, and the leading values once evaluated. */
   [denoInspect](): string {
-    return `${this.constructor.name} ${this}`;
+    const values = shownValues(this.node);
+    return `${this.constructor.name} ${this}${values === undefined ? "" : `\n${values}`}`;
+  }
+  /** Text shown by Node's `console.log`. */
+  [nodeInspect](): string {
+    return this[denoInspect]();
   }
   /**
    * Converts to a string, for template literals.
@@ -407,18 +569,28 @@ export class Tensor {
     );
   }
 
-  #binary(apply: (a: Node, b: Node) => Node, other: TensorLike): Tensor {
-    if (typeof other !== "number") mustBeTensor(other);
-    const right = typeof other === "number" ? scalarLike(other, this.node) : other.node;
+  #spread(
+    action: string,
+    apply: (x: Node, axes: readonly number[], correction: number) => Node,
+    axes: number | readonly number[] | undefined,
+    options: VarianceOptions,
+  ): Tensor<"f32"> {
+    op.checkOptions(action, options, varianceRules);
+    const { correction = 1, keepDims } = options;
+    return this.#reduce((x, all) => apply(x, all, correction), axes, keepDims);
+  }
+
+  #binary<R extends DType>(apply: (a: Node, b: Node) => Node, other: TensorLike): Tensor<R> {
+    const right = operandOf(other, this.node);
     const shape = op.broadcastShapes([this.shape, right.type.shape]);
     return new Tensor(apply(op.broadcastTo(this.node, shape), op.broadcastTo(right, shape)));
   }
 
-  #reduce(
+  #reduce<R extends DType>(
     apply: (x: Node, axes: readonly number[]) => Node,
     axes: number | readonly number[] | undefined,
-    keepDims: boolean,
-  ): Tensor {
+    keepDims = false,
+  ): Tensor<R> {
     op.checkOption("reduce a tensor", { keepDims }, op.trueOrFalse);
     const all = axesOf(axes, this.rank);
     const result = apply(this.node, all);
@@ -436,59 +608,9 @@ function mustBeTensor(other: unknown): void {
   );
 }
 
-function scalarLike(value: number, like: Node): Node {
-  return op.full(value, [], like.type.dtype);
-}
-
-/**
- * Makes a tensor from nested arrays of numbers, or from a typed array and a shape.
- * Default dtype: that of the typed array, or f32.
- */
-export function tensor(data: Nested | HostArray, shape?: Shape, dtype?: DType): Tensor {
-  if (typeof data === "object" && ArrayBuffer.isView(data)) {
-    return new Tensor(op.constant(data, shape === undefined ? [data.length] : shape, dtype));
-  }
-  const { numbers, shape: nested } = numbersOf(data);
-  const type = dtype ?? "f32";
-  numbers.forEach((value) => op.checkValue(value, type));
-  const array = type === "f32"
-    ? Float32Array.from(numbers)
-    : type === "i32"
-    ? Int32Array.from(numbers)
-    : type === "u32"
-    ? Uint32Array.from(numbers)
-    : Uint8Array.from(numbers);
-  return new Tensor(op.constant(array, shape === undefined ? nested : shape, type));
-}
-
-/** A tensor of zeros. */
-export function zeros(shape: Shape, dtype: DType = "f32"): Tensor {
-  return new Tensor(op.full(0, shape, dtype));
-}
-/** A tensor of ones. */
-export function ones(shape: Shape, dtype: DType = "f32"): Tensor {
-  return new Tensor(op.full(1, shape, dtype));
-}
-/** A tensor with all elements equal to `value`. */
-export function full(value: number, shape: Shape, dtype: DType = "f32"): Tensor {
-  return new Tensor(op.full(value, shape, dtype));
-}
-/** i32 [size]: 0, 1, …, size − 1. */
-export function arange(size: number): Tensor {
-  op.checkOption("make a range", { size }, op.nonNegativeWhole, op.ShapeError);
-  return new Tensor(op.iota([size], 0));
-}
-/** `a` where the condition is true, `b` elsewhere. Shapes broadcast. */
-export function where(condition: Tensor, a: Tensor, b: Tensor): Tensor {
-  const shape = op.broadcastShapes([condition.shape, a.shape, b.shape]);
-  const [c, x, y] = [condition, a, b].map((t) => op.broadcastTo(t.node, shape));
-  return new Tensor(op.select(c!, x!, y!));
-}
-/** Concatenates tensors along an axis. */
-export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
-  if (tensors.length === 0) {
-    throw new op.ShapeError("Cannot concat: there must be at least one tensor");
-  }
-  const nodes = tensors.map(({ node }) => node);
-  return new Tensor(op.concat(nodes, axisOf(axis, tensors[0]?.rank ?? 0)));
+/** The node of an operand. A number takes the dtype of the other operand. */
+function operandOf(value: TensorLike, other: Node): Node {
+  if (typeof value === "number") return op.full(value, [], other.type.dtype);
+  mustBeTensor(value);
+  return value.node;
 }

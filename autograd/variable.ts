@@ -3,6 +3,7 @@ import {
   type DeviceBuffer,
   GraphError,
   type HostArray,
+  type HostData,
   type Node,
   type TensorType,
   variable,
@@ -10,6 +11,7 @@ import {
 import { type BufferHolder, holderOf, setHolder } from "./binding.ts";
 import type { EvaluateOptions } from "./evaluate.ts";
 import { checkHostArray, hostArray } from "../graph/host_array.ts";
+import { rememberValues } from "./_shown_values.ts";
 import { Tensor } from "./tensor.ts";
 
 /** Returns the variable that a node belongs to. */
@@ -83,9 +85,10 @@ export class Variable extends Tensor implements BufferHolder, Disposable {
   }
 
   /** Copies the current value to the host. */
-  override async data(_options?: EvaluateOptions): Promise<HostArray> {
+  override async data(_options?: EvaluateOptions): Promise<HostData> {
     const [data] = await readVariables([this]);
-    return data!;
+    rememberValues(this.node, data!);
+    return data as HostData;
   }
 
   /** Returns a copy of the value if it is on the host, and `undefined` if it is on a device. */

@@ -36,13 +36,53 @@ export interface TensorType {
 export type HostArray = Float32Array | Int32Array | Uint32Array | Uint8Array;
 
 /** The class of {@linkcode HostArray} for elements of each type. */
-export const hostArrays: {
+export interface HostArrayClasses {
+  /** f32. */
   readonly f32: typeof Float32Array;
+  /** i32. */
   readonly i32: typeof Int32Array;
+  /** u32. */
   readonly u32: typeof Uint32Array;
+  /** bool: 0 and 1. */
   readonly bool: typeof Uint8Array;
+  /** u8. */
   readonly u8: typeof Uint8Array;
-} = { f32: Float32Array, i32: Int32Array, u32: Uint32Array, bool: Uint8Array, u8: Uint8Array };
+}
+
+/** The class of {@linkcode HostArray} for elements of each type. */
+export const hostArrays: HostArrayClasses = {
+  f32: Float32Array,
+  i32: Int32Array,
+  u32: Uint32Array,
+  bool: Uint8Array,
+  u8: Uint8Array,
+};
+
+/** `reduce` as all host arrays have it, so that it type-checks if the element type is unknown. */
+export interface Reducible {
+  /** Combines the elements from the first to the last, starting with the first. */
+  reduce(combine: (total: number, value: number, index: number) => number): number;
+  /** Combines the elements from the first to the last, starting with `initial`. */
+  reduce(
+    combine: (total: number, value: number, index: number) => number,
+    initial: number,
+  ): number;
+}
+
+/**
+ * The dtype of a tensor if the type checker does not know it: such a tensor can be used where any
+ * dtype is expected. The dtype is checked when the graph is built.
+ */
+// deno-lint-ignore no-explicit-any
+export type UnknownDType = any;
+
+/** `D`, or all dtypes if it is unknown. */
+export type KnownDType<D extends DType> = 1 extends (D extends never ? 1 : 0) ? DType : D;
+
+/** The elements of a value of this dtype on the host. */
+export type HostData<D extends DType = DType> =
+  & InstanceType<HostArrayClasses[KnownDType<D>]>
+  & Reducible;
 
 /** Number of elements of a shape. */
 export function elementCount(shape: Shape): number {

@@ -37,11 +37,18 @@ export { Dropout } from "./dropout.ts";
 export { Conv2d, type Conv2dLayerOptions } from "./conv2d.ts";
 export { BatchNorm, BatchNorm1d, BatchNorm2d, type BatchNormOptions } from "./batch_norm.ts";
 export { GroupNorm, LayerNorm, type NormOptions } from "./group_norm.ts";
-export { AdaptiveAvgPool2d, AvgPool2d, GlobalAvgPool2d, MaxPool2d } from "./pooling.ts";
+export {
+  AdaptiveAvgPool2d,
+  AvgPool2d,
+  GlobalAvgPool2d,
+  MaxPool2d,
+  type PoolLayerOptions,
+} from "./pooling.ts";
 export { Upsample } from "./upsample.ts";
 export { BasicBlock, type BasicBlockOptions, type Shortcut } from "./models/basic_block.ts";
 export { type ConvNetOptions, PlainNet, ResidualNet, ResNet } from "./models/residual_net.ts";
 export { VGG } from "./models/vgg.ts";
-export { Sequential } from "./sequential.ts";
+export { type Layer, Sequential } from "./sequential.ts";
+export { Lambda, type LayerFunction } from "./lambda.ts";
 export * from "./losses/mod.ts";
 export { layerSummaries, type LayerSummary, summary } from "./summary.ts";

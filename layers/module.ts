@@ -1,4 +1,11 @@
-import { checkOptions, GraphError, seedNumber, type Shape } from "../graph/mod.ts";
+import {
+  checkOptions,
+  GraphError,
+  optional,
+  type OptionRules,
+  seedNumber,
+  type Shape,
+} from "../graph/mod.ts";
 import { Parameter, type Tensor, Variable } from "../autograd/mod.ts";
 import { fanInUniform, type Initializer } from "./initializers.ts";
 import { addPart, findParts, type Parts, PLACES, refuseHidden } from "./module_parts.ts";
@@ -39,8 +46,8 @@ export interface ParameterSpec {
 
 /** Options for `initialize`. */
 export interface InitializeOptions {
-  /** Seed of the initial values: a whole number in [0, 2^32). */
-  readonly seed: number;
+  /** Seed of the initial values: a whole number in [0, 2^32). Default: 0. */
+  readonly seed?: number;
 }
 
 /**
@@ -159,7 +166,7 @@ export abstract class Module implements Disposable {
     }
     seen.add(this);
     refuseHidden(this, isModule);
-    const { seed } = options;
+    const { seed = 0 } = options;
     this.#path = path;
     for (const [name, spec] of Object.entries(this.parameterSpecs())) {
       const full = path === "" ? name : `${path}.${name}`;
@@ -174,6 +181,8 @@ export abstract class Module implements Disposable {
     }
   }
 }
+
+const initializeRules: OptionRules<InitializeOptions> = { seed: optional(seedNumber) };
 
 const isModule = (value: unknown): value is Module => value instanceof Module;
 const isVariable = (value: unknown): value is Variable => value instanceof Variable;
@@ -194,8 +203,8 @@ function notInitialized(what: string, module: Module): GraphError {
  * @throws {GraphError} if a layer appears twice in the model, two submodules have the same name, or
  *   a field holds modules in an object of a class that is not a `Module`
  */
-export function initialize<M extends Module>(model: M, options: InitializeOptions): M {
-  checkOptions("initialize a model", options, { seed: seedNumber });
+export function initialize<M extends Module>(model: M, options: InitializeOptions = {}): M {
+  checkOptions("initialize a model", options, initializeRules);
   model.initializeAt("", options);
   return model;
 }

@@ -14,11 +14,18 @@ import {
 import { adaptiveAvgPool2d } from "./_adaptive_pool.ts";
 import { Module } from "./module.ts";
 
+/** Further options of a pooling layer, or only its stride. */
+export type PoolLayerOptions = Omit<PoolOptions, "size"> | number;
+
 function poolOptions(
   action: string,
   size: PoolOptions["size"],
-  options: Omit<PoolOptions, "size">,
+  given: PoolLayerOptions,
 ): PoolOptions {
+  const options = typeof given === "number" ? { stride: given } : given;
+  if (typeof given === "number") {
+    checkOption(action, { "options, if it is a number,": given }, positiveWhole);
+  }
   const { size: sizeRule, ...others } = poolRules;
   checkOption(action, { size }, sizeRule);
   checkOptions(action, options, others);
@@ -29,8 +36,11 @@ function poolOptions(
 export class MaxPool2d extends Module {
   readonly #options: PoolOptions;
 
-  /** `size`: height and width of the windows. Default stride: `size`. */
-  constructor(size: PoolOptions["size"], options: Omit<PoolOptions, "size"> = {}) {
+  /**
+   * `size`: height and width of the windows. Default stride: `size`. A number in place of options is
+   * the stride.
+   */
+  constructor(size: PoolOptions["size"], options: PoolLayerOptions = {}) {
     super();
     this.#options = poolOptions("make a MaxPool2d layer", size, options);
   }
@@ -45,8 +55,11 @@ export class MaxPool2d extends Module {
 export class AvgPool2d extends Module {
   readonly #options: PoolOptions;
 
-  /** `size`: height and width of the windows. Default stride: `size`. */
-  constructor(size: PoolOptions["size"], options: Omit<PoolOptions, "size"> = {}) {
+  /**
+   * `size`: height and width of the windows. Default stride: `size`. A number in place of options is
+   * the stride.
+   */
+  constructor(size: PoolOptions["size"], options: PoolLayerOptions = {}) {
     super();
     this.#options = poolOptions("make an AvgPool2d layer", size, options);
   }

@@ -1,8 +1,14 @@
 import type { Tensor } from "../autograd/mod.ts";
+import { formatFound } from "../graph/mod.ts";
+import { Lambda, type LayerFunction } from "./lambda.ts";
 import { type ForwardContext, inference, Module } from "./module.ts";
 
+/** A layer of `Sequential`: a module, or a function from tensor to tensor. */
+export type Layer = Module | LayerFunction;
+
 /**
- * Applies layers in order. They are named by position: `0.weight`, `0.bias`, `2.weight`.
+ * Applies layers in order, given one by one or as one list. They are named by position: `0.weight`,
+ * `0.bias`, `2.weight`.
  *
  * @example
  * ```ts
@@ -21,9 +27,11 @@ export class Sequential extends Module {
   readonly layers: readonly Module[];
 
   /** `layers`: the layers, in order. */
-  constructor(layers: readonly Module[]) {
+  constructor(...layers: readonly Layer[] | readonly [readonly Layer[]]) {
     super();
-    this.layers = [...layers];
+    const [first] = layers;
+    const list = layers.length === 1 && Array.isArray(first) ? first : layers;
+    this.layers = [...list as readonly Layer[]].map(moduleOf);
   }
 
   /** The layers, by position. */
@@ -39,4 +47,13 @@ export class Sequential extends Module {
       return output.node === value.node ? output : output.named(layer.label);
     }, x);
   }
+}
+
+function moduleOf(layer: Layer): Module {
+  if (layer instanceof Module) return layer;
+  if (typeof layer === "function") return new Lambda(layer);
+  throw new TypeError(
+    "Cannot make a Sequential: each layer must be a module or a function: current is " +
+      formatFound(layer),
+  );
 }

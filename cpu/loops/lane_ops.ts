@@ -1,7 +1,9 @@
 /** The instructions that compute each scalar function on four lanes. */
 import type { BinaryName, ScalarType, UnaryName } from "../../graph/scalar/mod.ts";
+import { atan2 } from "../math/arctangent.ts";
 import { erf } from "../math/erf.ts";
 import { exp } from "../math/exp.ts";
+import { expm1 } from "../math/expm1.ts";
 import {
   divideI32,
   divideU32,
@@ -12,6 +14,7 @@ import {
   shiftRightSigned,
 } from "../math/integer.ts";
 import { log } from "../math/log.ts";
+import { log1p } from "../math/log1p.ts";
 import type { MathFunction } from "../math/math_library.ts";
 import { pow } from "../math/pow.ts";
 import { remainder } from "../math/remainder.ts";
@@ -43,6 +46,9 @@ export const laneOps: Readonly<Record<LaneFunction, ByType>> = {
   erf: { f32: { call: erf } },
   floor: { f32: ["f32x4.floor"], i32: [], u32: [] },
   ceil: { f32: ["f32x4.ceil"], i32: [], u32: [] },
+  round: { f32: ["f32x4.nearest"] },
+  log1p: { f32: { call: log1p } },
+  expm1: { f32: { call: expm1 } },
   not: { bool: ["v128.not"] },
   add: { f32: ["f32x4.add"], i32: ["i32x4.add"], u32: ["i32x4.add"], bool: ["v128.or"] },
   sub: { f32: ["f32x4.sub"], i32: ["i32x4.sub"], u32: ["i32x4.sub"] },
@@ -56,6 +62,7 @@ export const laneOps: Readonly<Record<LaneFunction, ByType>> = {
   min: { f32: ["f32x4.min"], i32: ["i32x4.min_s"], u32: ["i32x4.min_u"], bool: ["v128.and"] },
   max: { f32: ["f32x4.max"], i32: ["i32x4.max_s"], u32: ["i32x4.max_u"], bool: ["v128.or"] },
   pow: { f32: { call: pow } },
+  atan2: { f32: { call: atan2 } },
   lt: { f32: ["f32x4.lt"], i32: ["i32x4.lt_s"], u32: ["i32x4.lt_u"] },
   le: { f32: ["f32x4.le"], i32: ["i32x4.le_s"], u32: ["i32x4.le_u"] },
   eq: { f32: ["f32x4.eq"], i32: ["i32x4.eq"], u32: ["i32x4.eq"], bool: ["i32x4.eq"] },

@@ -10,7 +10,9 @@ export interface Stash extends ValueStore {
   readonly reduction: number;
 }
 
-const expensive = new Set(["exp", "log", "sin", "cos", "tanh", "erf", "pow"]);
+const expensive = new Set(
+  ["exp", "log", "log1p", "expm1", "sin", "cos", "atan2", "tanh", "erf", "pow"],
+);
 
 /**
  * Finds a value of the last reduction to stash. Requires that no other load after the reduction

@@ -10,7 +10,9 @@ const CALL = 12;
 /** Combining the four lanes of one accumulator. */
 const FOLD = 8;
 
-const called = new Set(["exp", "log", "sin", "cos", "tanh", "erf", "pow", "rem"]);
+const called = new Set(
+  ["exp", "log", "log1p", "expm1", "sin", "cos", "atan2", "tanh", "erf", "pow", "rem"],
+);
 
 /** Estimated number of instructions of a nest that is vectorized along `axis`. */
 export function costOf(nest: Nest, axis: number | undefined): number {

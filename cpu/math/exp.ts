@@ -6,8 +6,8 @@ import type { MathFunction, MathLibrary } from "./math_library.ts";
 export const LN2_HIGH = 0.693359375;
 export const LN2_LOW = -2.1219444005469057e-4;
 
-// Minimax on |r| ≤ ln 2 / 2 of (eʳ − 1 − r) / r² [Cephes expf].
-const COEFFICIENTS = [
+/** Minimax on |r| ≤ ln 2 / 2 of (eʳ − 1 − r) / r² [Cephes expf]. */
+export const EXP_COEFFICIENTS: readonly number[] = [
   1.9875691500e-4,
   1.3981999507e-3,
   8.3334519073e-3,
@@ -31,7 +31,7 @@ function emitExp(math: MathLibrary, f: FunctionBuilder, x: Local): void {
   math.f32(f.set(r).get(n), LN2_LOW).get(r);
   math.multiplySubtract(f);
   f.set(r);
-  math.polynomial(f, r, COEFFICIENTS);
+  math.polynomial(f, r, EXP_COEFFICIENTS);
   math.f32(f.get(r, r).op("f32x4.mul").get(r), 1).op("f32x4.add");
   math.multiplyAdd(f);
   // 2ⁿ as two factors, so that subnormal results and ∞ are correct.

@@ -3,8 +3,8 @@ import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { LN2_HIGH, LN2_LOW } from "./exp.ts";
 import type { MathFunction, MathLibrary } from "./math_library.ts";
 
-// Minimax on [√½ − 1, √2 − 1] of (ln(1 + t) − t + t²/2) / t³ [Cephes logf].
-const COEFFICIENTS = [
+/** Minimax on [√½ − 1, √2 − 1] of (ln(1 + t) − t + t²/2) / t³ [Cephes logf]. */
+export const LOG_COEFFICIENTS: readonly number[] = [
   7.0376836292e-2,
   -1.1514610310e-1,
   1.1676998740e-1,
@@ -32,7 +32,7 @@ function emitLog(math: MathLibrary, f: FunctionBuilder, x: Local): void {
   ];
   emitSplit(math, f, { x, bits, exponent, t });
   f.get(t, t).op("f32x4.mul").set(square);
-  math.polynomial(f, t, COEFFICIENTS);
+  math.polynomial(f, t, LOG_COEFFICIENTS);
   f.get(t).op("f32x4.mul").get(square).op("f32x4.mul").set(bits);
   math.f32(f.get(exponent), LN2_LOW).get(bits);
   math.multiplyAdd(f);

@@ -16,11 +16,14 @@ export type FunctionName =
   | "maximum"
   | "minimum"
   | "exponential"
+  | "exponentialMinusOne"
   | "logarithm"
+  | "logarithmOfSum"
   | "multiplyHigh"
   | "largeAngle"
   | "sine"
   | "cosine"
+  | "angle"
   | "hyperbolicTangent"
   | "erfTail"
   | "errorFunction"
@@ -103,6 +106,50 @@ const logarithm: Template = ({ F, I, U, call }) =>
   let checked = select(passed, ${F}(special(0x7fc00000u)), bits > ${U}(0x80000000u));
   return select(checked, ${F}(special(0xff800000u)), (bits << ${U}(1u)) == ${U}(0u));
 }`;
+
+// The polynomials of the exponential and the logarithm, without the sum that loses the low bits. A
+// result has the sign of x, also for −0.
+const signed = ({ F, U }: Types, value: string, sign: string): string =>
+  `bitcast<${F}>(bitcast<${U}>(${value}) | (bitcast<${U}>(${sign}) & ${U}(0x80000000u)))`;
+
+const exponentialMinusOne: Template = (types) => {
+  const { F, call } = types;
+  return `fn ${call("exponentialMinusOne", `x: ${F}`)} -> ${F} {
+  let p = (((0.00139476056 * x + 0.00836987309) * x + 0.0416662467) * x + 0.166665099) * x + 0.5;
+  let y = select(${call("exponential", "x")} - 1.0, x + x * x * p, abs(x) < ${F}(0.3465));
+  return ${signed(types, "y", "x")};
+}`;
+};
+
+const logarithmOfSum: Template = (types) => {
+  const { F, call } = types;
+  return `fn ${call("logarithmOfSum", `x: ${F}`)} -> ${F} {
+  let p = (((((((-0.0766081895 * x + 0.127863305) * x - 0.131616057) * x + 0.141978766) * x
+    - 0.166227525) * x + 0.200014124) * x - 0.250008462) * x + 0.33333329);
+  let z = x * x;
+  let near = (x > ${F}(-0.2928)) & (x < ${F}(0.4142));
+  let y = select(${call("logarithm", "1.0 + x")}, x + (x * z * p - 0.5 * z), near);
+  return ${signed(types, "y", "x")};
+}`;
+};
+
+// The arctangent of the smaller over the larger coordinate, moved to the right octant.
+const angle: Template = (types) => {
+  const { F, U, call } = types;
+  return `fn ${call("angle", `y: ${F}, x: ${F}`)} -> ${F} {
+  let small = min(abs(y), abs(x));
+  let large = max(abs(y), abs(x));
+  let equal = select(${F}(1.0), ${F}(0.0), large == ${F}(0.0));
+  let t = select(small / large, equal, small == large);
+  let z = t * t;
+  let p = (((((((0.00292064749 * z - 0.0163677497) * z + 0.0432115725) * z - 0.0755219006) * z
+    + 0.106659934) * z - 0.142110525) * z + 0.199937725) * z - 0.333331527);
+  let first = t + t * z * p;
+  let right = select(first, 1.57079633 - first, abs(y) > abs(x));
+  let all = select(right, 3.14159265 - right, (bitcast<${U}>(x) >> ${U}(31u)) == ${U}(1u));
+  return select(${signed(types, "all", "y")}, y + x, ${call("isNan", "y")} | ${call("isNan", "x")});
+}`;
+};
 
 // Quadrant q and remainder r of x = q·π/2 + r. π/2 is split into three parts, whose products with n
 // are exact. Larger angles are reduced lane by lane.
@@ -194,11 +241,14 @@ const library: Readonly<Record<FunctionName, Entry>> = {
   maximum: { template: extremum("maximum", "max"), needs: ["isNan"] },
   minimum: { template: extremum("minimum", "min"), needs: ["isNan"] },
   exponential: { template: exponential, needs: ["isNan"] },
+  exponentialMinusOne: { template: exponentialMinusOne, needs: ["exponential"] },
   logarithm: { template: logarithm, needs: ["special"] },
+  logarithmOfSum: { template: logarithmOfSum, needs: ["logarithm"] },
   multiplyHigh: { template: multiplyHigh, needs: [] },
   largeAngle: { template: largeAngle, needs: ["multiplyHigh", "special"] },
   sine: { template: circular("sine", 0), needs: ["largeAngle"] },
   cosine: { template: circular("cosine", 1), needs: ["largeAngle"] },
+  angle: { template: angle, needs: ["isNan"] },
   hyperbolicTangent: { template: hyperbolicTangent, needs: ["exponential"] },
   erfTail: { template: erfTail, needs: ["exponential"] },
   errorFunction: { template: errorFunction, needs: ["erfTail", "isNan"] },

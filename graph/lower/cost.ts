@@ -15,6 +15,9 @@ const weights: Partial<Record<Apply["op"], number>> = {
   tanh: 10,
   erf: 12,
   pow: 16,
+  log1p: 10,
+  expm1: 10,
+  atan2: 16,
 };
 
 /** Number of simple operations that take as long as loading one element of a large tensor. */

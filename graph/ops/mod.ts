@@ -7,6 +7,8 @@ export * from "./arithmetic.ts";
 export * from "./broadcast.ts";
 export * from "./composite.ts";
 export * from "./conv.ts";
+export * from "./elementary.ts";
+export * from "./flip.ts";
 export * from "./functions.ts";
 export * from "./gather.ts";
 export * from "./markers.ts";

@@ -39,6 +39,12 @@ export interface UnaryFunctions<Row> {
   readonly floor: Row;
   /** Smallest integer not below x. */
   readonly ceil: Row;
+  /** Nearest integer; halves go to the even one. */
+  readonly round: Row;
+  /** log(1 + x). */
+  readonly log1p: Row;
+  /** eˣ − 1. */
+  readonly expm1: Row;
 }
 
 /**
@@ -61,6 +67,8 @@ export interface BinaryFunctions<Row> {
   readonly max: Row;
   /** aᵇ. */
   readonly pow: Row;
+  /** The angle in [−π, π] of the point with ordinate a and abscissa b. */
+  readonly atan2: Row;
   /** a < b. */
   readonly lt: Row;
   /** a ≤ b. */
@@ -123,6 +131,14 @@ function pow(a: number, b: number): number {
   return a === -1 && Math.abs(b) === Infinity ? 1 : a ** b;
 }
 
+/** The nearest integer; halves go to the even one. Keeps the sign of zero. */
+function roundToEven(x: number): number {
+  const below = Math.floor(x);
+  const part = x - below;
+  const isBelow = part < 0.5 || (part === 0.5 && below % 2 === 0);
+  return (isBelow ? below : below + 1) || 0 * x;
+}
+
 /** A function of integers, whose results wrap to 32 bits. */
 function integers(compute: NumberFunction): Meaning {
   return { i32: (a, b) => compute(a, b) | 0, u32: (a, b) => compute(a, b) >>> 0 };
@@ -162,6 +178,9 @@ export const unaryFunctions: UnaryFunctions<Meaning> = {
   erf: float(erf),
   floor: float(Math.floor),
   ceil: float(Math.ceil),
+  round: float(roundToEven),
+  log1p: float(Math.log1p),
+  expm1: float(Math.expm1),
 };
 
 /** What the functions of two scalars compute. */
@@ -177,6 +196,7 @@ export const binaryFunctions: BinaryFunctions<Meaning> = {
   min: any(Math.min),
   max: any(Math.max),
   pow: float(pow),
+  atan2: float(Math.atan2),
   lt: predicate((a, b) => a < b),
   le: predicate((a, b) => a <= b),
   eq: predicate((a, b) => a === b),

@@ -26,6 +26,28 @@ const gelu: Row = composed(([x], onnx) => {
   return onnx.add("Mul", [onnx.add("Mul", [x!, onnx.scalar(0.5, "f32")]), shifted]);
 });
 
+/** 2 · sinh(x/2) · e^(x/2), because eˣ − 1 would cancel near 0. */
+const expm1: Row = composed(([x], onnx) => {
+  const half = onnx.add("Mul", [x!, onnx.scalar(0.5, "f32")]);
+  const product = onnx.add("Mul", [onnx.add("Sinh", [half]), onnx.add("Exp", [half])]);
+  return onnx.add("Mul", [product, onnx.scalar(2, "f32")]);
+});
+
+/** log(u) · x / (u − 1) for u = 1 + x, in which the rounding of u cancels; x where u is 1. */
+const log1p: Row = composed(([x], onnx) => {
+  const one = onnx.scalar(1, "f32");
+  const sum = onnx.add("Add", [x!, one]);
+  const isOne = onnx.add("Equal", [sum, one]);
+  const rounded = onnx.add("Sub", [sum, one]);
+  const isPlain = onnx.add("Or", [isOne, onnx.add("IsInf", [sum])]);
+  const divisor = onnx.add("Where", [isPlain, one, rounded]);
+  const factor = onnx.add("Where", [onnx.add("IsInf", [sum]), one, onnx.add("Div", [x!, divisor])]);
+  const value = onnx.add("Mul", [onnx.add("Log", [sum]), factor]);
+  return onnx.add("Where", [isOne, x!, value]);
+});
+
+const rsqrt: Row = composed(([x], onnx) => onnx.add("Reciprocal", [onnx.add("Sqrt", [x!])]));
+
 const leaky: Row = (node, traces) => {
   const { slope } = fixedAttrs(node, leakyRelu, { traces });
   return {
@@ -123,6 +145,15 @@ export const elementwise = {
   cos: direct("Cos"),
   tanh: direct("Tanh"),
   erf: direct("Erf"),
+  round: direct("Round"),
+  rsqrt,
+  log1p,
+  expm1,
+  tan: direct("Tan"),
+  asin: direct("Asin"),
+  acos: direct("Acos"),
+  atan: direct("Atan"),
+  atan2: refuse("ONNX has no arctangent of two arguments"),
   floor: direct("Floor"),
   ceil: direct("Ceil"),
   sigmoid: direct("Sigmoid"),

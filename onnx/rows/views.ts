@@ -1,5 +1,15 @@
 /** Rows of ops that move or repeat elements. */
-import { broadcastTo, concat, full, iota, pad, permute, reshape, slice } from "../../graph/mod.ts";
+import {
+  broadcastTo,
+  concat,
+  flip,
+  full,
+  iota,
+  pad,
+  permute,
+  reshape,
+  slice,
+} from "../../graph/mod.ts";
 import type { OnnxBuilder } from "../builder.ts";
 import { cannotExport } from "../errors.ts";
 import { fixedAttrs, type Row } from "../row.ts";
@@ -122,6 +132,15 @@ const sliceRow: Row = (node, traces) => {
   };
 };
 
+const flipRow: Row = (node, traces) => {
+  const { axes } = fixedAttrs(node, flip, { traces });
+  const lists = [axes.map(() => -1), axes.map(() => -TO_THE_END), axes, axes.map(() => -1)];
+  return {
+    operands: node.inputs,
+    emit: ([x], onnx) => onnx.add("Slice", [x!, ...lists.map((list) => onnx.ints(list))]),
+  };
+};
+
 const padRow: Row = (node, traces) => {
   const { before, after, interior, value } = fixedAttrs(node, pad, { traces });
   if (interior.some((amount) => amount > 0)) {
@@ -150,6 +169,7 @@ export const views = {
   iota: iotaRow,
   permute: permuteRow,
   slice: sliceRow,
+  flip: flipRow,
   pad: padRow,
   concat: concatRow,
 } as const;

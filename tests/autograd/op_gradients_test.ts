@@ -9,7 +9,7 @@ import {
   reduceSum,
 } from "../../graph/mod.ts";
 import { vjp } from "../../autograd/vjp.ts";
-import { casesByOp } from "../cases/ops.ts";
+import { casesByName } from "../cases/ops.ts";
 import { describe, drawCase, type OpCase } from "../cases/op_case.ts";
 import { assertAllClose } from "../support/close.ts";
 import { generator } from "../support/random.ts";
@@ -108,7 +108,7 @@ function checkTransposed(opCase: OpCase): void {
   );
 }
 
-for (const [name, cases] of casesByOp()) {
+for (const [name, cases] of casesByName()) {
   const smooth = cases.filter(({ derivative }) => derivative !== "none");
   const linear = cases.filter(({ derivative }) => derivative === "linear");
   if (smooth.length > 0) {

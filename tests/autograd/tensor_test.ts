@@ -2,14 +2,23 @@ import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import {
   arange,
   concat,
+  eye,
   full,
+  gradientsOf,
+  linspace,
+  meshgrid,
   ones,
+  stack,
   Tensor,
   tensor,
   type TensorLike,
+  tri,
+  Variable,
   where,
   zeros,
 } from "../../autograd/mod.ts";
+import { inspect } from "node:util";
+import { openCpu } from "../../cpu/mod.ts";
 import { DTypeError, GraphError, input, interpret, labelOf, ShapeError } from "../../graph/mod.ts";
 
 /** Shape and elements of a tensor, computed on the host. */
@@ -125,6 +134,92 @@ Deno.test("views take negative axes and sizes to fill in", () => {
   assertThrows(() => x.reshape([-1, -1]), ShapeError);
 });
 
+Deno.test("shapes and axes are taken one by one or as a list", () => {
+  assertTensor(x.reshape(3, 2), [3, 2], [1, 2, 3, 4, 5, 6]);
+  assertTensor(x.reshape(-1), [6], [1, 2, 3, 4, 5, 6]);
+  assertTensor(tensor([7]).reshape(), [], [7]);
+  assertTensor(x.permute(1, 0), [3, 2], [1, 4, 2, 5, 3, 6]);
+  assertTensor(x.broadcastTo(1, 2, 3), [1, 2, 3], [1, 2, 3, 4, 5, 6]);
+  assertTensor(x.flip(0, 1), [2, 3], [6, 5, 4, 3, 2, 1]);
+  assertTensor(x.flip([-1]), [2, 3], [3, 2, 1, 6, 5, 4]);
+  assertTensor(x.flip(), [2, 3], [6, 5, 4, 3, 2, 1]);
+  assertThrows(() => x.reshape(...untyped<[number]>([[3], 2])), ShapeError, "shape must be a list");
+  assertThrows(() => x.slice(untyped(0), untyped(1)), ShapeError, "starts must be a list");
+  assertThrows(() => x.transpose(0), ShapeError, "second must be");
+});
+
+Deno.test("numbers stand for tensors, and the missing bound of clamp() for none", () => {
+  assertTensor(where(x.greater(2), x, 0), [2, 3], [0, 0, 3, 4, 5, 6]);
+  assertTensor(where(x.greater(2), 1, -1), [2, 3], [-1, -1, 1, 1, 1, 1]);
+  assertEquals(where(x.greater(2), 1, arange(3)).dtype, "i32");
+  assertThrows(() => where(x.greater(2), x, untyped("0")), TypeError, "Cannot choose where");
+  assertTensor(x.rsub(1), [2, 3], [0, -1, -2, -3, -4, -5]);
+  assertTensor(x.clamp(3), [2, 3], [3, 3, 3, 4, 5, 6]);
+  assertTensor(x.clamp(undefined, 3), [2, 3], [1, 2, 3, 3, 3, 3]);
+  assertThrows(() => x.clamp(), RangeError, "low or high must be given");
+});
+
+Deno.test("arange(), linspace(), eye(), tri(), and meshgrid() are those of NumPy", () => {
+  assertTensor(arange(2, 5), [3], [2, 3, 4]);
+  assertTensor(arange(5, 0, -2), [3], [5, 3, 1]);
+  assertTensor(arange(3, 3), [0], []);
+  assertEquals(arange(2, 5).dtype, "i32");
+  assertTensor(arange(0, 1, 0.25), [4], [0, 0.25, 0.5, 0.75]);
+  assertEquals(arange(0.5, 2).dtype, "f32");
+  assertThrows(() => arange(5, 2), RangeError, "the step must lead toward stop");
+  assertThrows(() => arange(0, 3, 0), RangeError, "current step is 0");
+  assertThrows(() => arange(-1), RangeError, "stop -1");
+  assertTensor(linspace(0, 1, 5), [5], [0, 0.25, 0.5, 0.75, 1]);
+  assertTensor(linspace(2, 3, 1), [1], [2]);
+  assertTensor(linspace(2, 3, 0), [0], []);
+  const [first, last] = [linspace(0.1, 0.7, 7), linspace(0.7, 0.1, 7)].map((y) => show(y).data);
+  assertEquals([first!.at(-1), last!.at(-1)], [0.7, 0.1]);
+  assertTensor(eye(2, 3), [2, 3], [1, 0, 0, 0, 1, 0]);
+  assertTensor(eye(2, 3, 1), [2, 3], [0, 1, 0, 0, 0, 1]);
+  assertTensor(tri(3, 2, -1), [3, 2], [0, 0, 1, 0, 1, 1]);
+  const [a, b] = meshgrid([arange(2), arange(3)]);
+  assertTensor(a!, [3, 2], [0, 1, 0, 1, 0, 1]);
+  assertTensor(b!, [3, 2], [0, 0, 1, 1, 2, 2]);
+  const [c, d] = meshgrid([arange(2), arange(3)], { indexing: "ij" });
+  assertTensor(c!, [2, 3], [0, 0, 0, 1, 1, 1]);
+  assertTensor(d!, [2, 3], [0, 1, 2, 0, 1, 2]);
+  assertThrows(() => meshgrid([x]), ShapeError, "vectors must have rank 1");
+});
+
+Deno.test("split(), stack(), and norms refuse what does not fit", () => {
+  assertThrows(() => x.split([1, 2]), ShapeError, "sizes must add up to 2: current sum is 3");
+  assertThrows(() => x.narrow(1, 2, 2), ShapeError, "size must be a whole number in [0, 1]");
+  assertThrows(() => stack([x, zeros([3])]), ShapeError, "shapes must be equal");
+  assertThrows(() => stack([]), ShapeError, "at least one tensor");
+  assertThrows(() => zeros([2, 2, 2]).diag(), ShapeError, "its rank must be 1 or 2");
+  assertThrows(() => x.norm(NaN), RangeError, "order must be a number");
+});
+
+Deno.test("console.log() of an evaluated tensor shows values", async () => {
+  using backend = openCpu({ threads: 1 });
+  const y = x.mul(2).named("twice");
+  assertEquals(Deno.inspect(y), 'Tensor f32[2, 3] "twice"');
+  await y.data({ backend });
+  const text = 'Tensor f32[2, 3] "twice"\n[[2, 4, 6],\n [8, 10, 12]]';
+  assertEquals([Deno.inspect(y), inspect(y)], [text, text]);
+  const long = arange(99).reshape(9, 11);
+  await long.data({ backend });
+  assertEquals(Deno.inspect(long).split("\n").at(-2), " [55, 56, 57, 58, 59, 60, …],");
+  assertEquals(Deno.inspect(tensor([1, 2])), 'Tensor f32[2] "constant"\n[1, 2]');
+  using w = new Variable("w", { dtype: "f32", shape: [2] }, () => Float32Array.of(1, 2));
+  const sum = w.sum();
+  assertEquals(await sum.item({ backend }), 3);
+  assertEquals(Deno.inspect(sum).split("\n").at(-1), "when last evaluated: 3");
+});
+
+Deno.test("the gradients of norms and deviations are 0 at 0", () => {
+  const zero = zeros([3]).add(zeros([3]));
+  for (const y of [zero.norm(), zero.norm(3), zero.std()]) {
+    const [g] = gradientsOf(y, [zero]);
+    assertEquals(show(g!).data.map(Math.abs), [0, 0, 0]);
+  }
+});
+
 Deno.test("matmul() broadcasts batch axes", () => {
   const batch = concat([x.reshape([1, 2, 3]), x.reshape([1, 2, 3]).neg()]);
   const column = tensor([[1], [0], [2]]);
@@ -189,7 +284,7 @@ Deno.test("what is no tensor, shape or type is told by what it is", () => {
   );
   assertThrows(() => zeros([2], untyped("f64")), DTypeError, "current type is f64");
   assertThrows(
-    () => x.cast(untyped("f64")),
+    () => x.cast(untyped<"f32">("f64")),
     DTypeError,
     "the target must be f32, i32, u32, or bool",
   );

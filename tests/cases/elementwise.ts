@@ -45,6 +45,15 @@ function unary(
 
 const positive = { low: 0.2, high: 4 };
 const awayFromZero = { away: [0] };
+const inside = { low: -0.95, high: 0.95 };
+
+/** The nearest integer by its definition: of two at the same distance, the even one. */
+function nearestEven(x: number): number {
+  const [low, high] = [Math.floor(x), Math.ceil(x)];
+  if (x - low === high - x) return low % 2 === 0 ? low : high;
+  return x - low < high - x ? low : high;
+}
+
 const normal = (x: number) => Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
 
 const unaryCases = [
@@ -67,6 +76,22 @@ const unaryCases = [
     range: { away: [-2, -1, 0, 1, 2] },
     edges: [-1.5, -1, 0.5, 1, 1.5, 1e9],
   }),
+  unary("round", op.round, nearestEven, {
+    range: { away: [-1.5, -0.5, 0.5, 1.5] },
+    edges: [-2.5, -1.5, -0.5, -0.3, 0.5, 1.5, 2.5, 3.49, 1e9, 8388607.5],
+  }),
+  unary("rsqrt", op.rsqrt, (x) => 1 / Math.sqrt(x), { range: positive, edges: [0.25, 4, 1e-30] }),
+  unary("log1p", op.log1p, Math.log1p, {
+    range: { low: -0.9, high: 3 },
+    edges: [-1, -0.99, -0.29, -1e-7, 1e-20, 1e-7, 0.41, 0.42, 1e30],
+  }),
+  unary("expm1", op.expm1, Math.expm1, {
+    edges: [-100, -0.35, -0.34, -1e-7, 1e-20, 1e-7, 0.34, 0.35, 80],
+  }),
+  unary("tan", op.tan, Math.tan, { range: { low: -1.4, high: 1.4 }, edges: [0, 3, -3, 6, 20] }),
+  unary("asin", op.asin, Math.asin, { range: inside, edges: [-1, -0.999, -1e-7, 0, 0.5, 1] }),
+  unary("acos", op.acos, Math.acos, { range: inside, edges: [-1, -0.999, -1e-7, 0, 0.5, 1] }),
+  unary("atan", op.atan, Math.atan, { edges: [-1e30, -1, -1e-7, 0, 0.4, 2.5, 1e30] }),
   unary("sigmoid", op.sigmoid, (x) => 1 / (1 + Math.exp(-x)), { edges: [-80, -20, 0, 20, 200] }),
   unary("relu", op.relu, (x) => x < 0 ? 0 : x, { range: awayFromZero, edges: [-1, 0, 2] }),
   unary("gelu", op.gelu, (x) => x / 2 * (1 + erf(x / Math.SQRT2)), { edges: [-3, 0, 3, 50] }),
@@ -118,6 +143,7 @@ const binaryCases = [
   binary("div", op.div, (a, b) => a / b, { second: { low: 0.5 } }),
   binary("maximum", op.maximum, Math.max, noTies),
   binary("minimum", op.minimum, Math.min, noTies),
+  binary("atan2", op.atan2, Math.atan2, { first: awayFromZero, second: awayFromZero }),
   binary("pow", op.pow, Math.pow, { first: positive }),
   binary("less", op.less, number((a, b) => a < b), comparison),
   binary("lessEqual", op.lessEqual, number((a, b) => a <= b), comparison),

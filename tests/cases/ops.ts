@@ -7,6 +7,7 @@ import type { OpCase } from "./op_case.ts";
 import { poolingCases } from "./pooling.ts";
 import { reductionCases } from "./reductions.ts";
 import { sourceCases } from "./sources.ts";
+import { tensorCases } from "./tensors.ts";
 import { viewCases } from "./views.ts";
 
 /** Every op and composition of `graph/ops` with the types that it is tested on. */
@@ -42,8 +43,17 @@ export const notOps: Readonly<Record<string, string>> = {
 
 /** The cases of each op. */
 export function casesByOp(): Map<string, OpCase[]> {
+  return grouped(opCases);
+}
+
+/** The cases of each op, and of each method or function of tensors that is a composition. */
+export function casesByName(): Map<string, OpCase[]> {
+  return grouped([...opCases, ...tensorCases]);
+}
+
+function grouped(list: readonly OpCase[]): Map<string, OpCase[]> {
   const groups = new Map<string, OpCase[]>();
-  for (const opCase of opCases) {
+  for (const opCase of list) {
     groups.set(opCase.op, [...groups.get(opCase.op) ?? [], opCase]);
   }
   return groups;

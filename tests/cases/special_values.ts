@@ -73,6 +73,9 @@ function pow(a: number, b: number): number {
 const truncated = (low: number, high: number) => (x: number) =>
   Number.isNaN(x) ? 0 : Math.trunc(Math.min(Math.max(x, low), high)) + 0;
 
+/** Of the halves among the special numbers, 0.5 becomes 0 and −2.5 becomes −2. */
+const roundHalf = (x: number) => x === 0.5 ? 0 : x === -2.5 ? -2 : Math.round(x);
+
 const unaries: readonly SpecialMap[] = [
   map("neg", op.neg, (x) => -x, () => -1),
   map("abs", op.abs, Math.abs, (x) => x > 0 ? 1 : x < 0 ? -1 : 0),
@@ -87,6 +90,28 @@ const unaries: readonly SpecialMap[] = [
   map("erf", op.erf, erf, bell),
   map("floor", op.floor, Math.floor, () => 0),
   map("ceil", op.ceil, Math.ceil, () => 0),
+  map("round", op.round, (x) => Number.isInteger(x) ? x : roundHalf(x), () => 0),
+  map(
+    "rsqrt",
+    op.rsqrt,
+    (x) => 1 / Math.sqrt(x),
+    (x) => -0.5 * Math.fround(1 / Math.sqrt(x)) / x,
+    { cpuOnly: (x) => x <= 0 || x > 1e37 },
+  ),
+  map("log1p", op.log1p, Math.log1p, (x) => 1 / Math.fround(x + 1), { cpuOnly: (x) => x === -1 }),
+  map("expm1", op.expm1, Math.expm1, Math.exp),
+  map("tan", op.tan, Math.tan, (x) => 1 + Math.tan(x) ** 2, {
+    cpuOnly: (x) => !Number.isFinite(x) || Math.abs(x) > 1e30,
+  }),
+  map("asin", op.asin, Math.asin, (x) => 1 / Math.sqrt(1 - x * x), {
+    cpuOnly: (x) => !(Math.abs(x) < 1),
+  }),
+  map("acos", op.acos, Math.acos, (x) => -1 / Math.sqrt(1 - x * x), {
+    cpuOnly: (x) => !(Math.abs(x) < 1),
+  }),
+  map("atan", op.atan, Math.atan, (x) => 1 / Math.fround(1 + Math.fround(x * x)), {
+    cpuOnly: (x) => Math.abs(x) > 1e18,
+  }),
   map("sigmoid", op.sigmoid, logistic, (x) => logistic(x) * (1 - logistic(x))),
   map("relu", op.relu, (x) => x <= 0 ? 0 : x, (x) => x <= 0 ? 0 : 1),
   map("leakyRelu", (x) => op.leakyRelu(x, 0.5), (x) => x > 0 ? x : x / 2, (x) => x > 0 ? 1 : 0.5),
@@ -107,6 +132,7 @@ const unaries: readonly SpecialMap[] = [
   map("cast", (x) => op.cast(x, "bool"), (x) => Number(x !== 0)),
 ];
 
+const square: Fn = (y, x) => Math.fround(Math.fround(x * x) + Math.fround(y * y));
 const half = (wins: Fn, loses: Fn): Fn => (a, b) =>
   wins(a, b) ? 1 : loses(a, b) ? 0 : a === b ? 0.5 : 1;
 const over: Fn = (a, b) => Number(a > b);
@@ -133,6 +159,10 @@ const binaries: readonly SpecialMap[] = [
     under,
     (a, b) => a < b ? 0 : 1,
   ]),
+  pairs("atan2", op.atan2, Math.atan2, [
+    (y, x) => Math.fround(1 / square(y, x)) * x,
+    (y, x) => -(Math.fround(1 / square(y, x)) * y),
+  ], { cpuOnly: (y, x) => !(Math.hypot(y, x) < 1e18) || y === 0 || x === 0 }),
   pairs("pow", op.pow, pow, [
     (a, b) => b === 0 ? 0 : b * Math.fround(pow(a, Math.fround(b - 1))),
     (a, b) => a === 0 && b >= 0 ? 0 : Math.fround(pow(a, b)) * Math.log(a),

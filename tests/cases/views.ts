@@ -119,6 +119,21 @@ const pads = ([
   )
 );
 
+const flips = ([
+  [[], []],
+  [[1], [0]],
+  [[5], [0]],
+  [[0], [0]],
+  [[2, 3], [0]],
+  [[2, 3], [1]],
+  [[2, 3], [1, 0]],
+  [[2, 0, 3], [2]],
+  [[3, 4, 5], [0, 2]],
+  [[7, 33], [1]],
+] satisfies [Shape, number[]][]).map(([shape, axes]) =>
+  view("flip", shape, (x) => op.flip(x, axes), (x) => reference.flip(x, axes))
+);
+
 const concats = ([
   [[[2], [3]], 0],
   [[[2, 3], [2, 1]], 1],
@@ -232,6 +247,7 @@ export const viewCases: readonly OpCase[] = [
   ...permutes,
   ...transposes,
   ...slices,
+  ...flips,
   ...pads,
   ...concats,
   ...gathers,

@@ -7,7 +7,7 @@ import {
   interpret,
   type Node,
 } from "../../graph/mod.ts";
-import { casesByOp } from "../cases/ops.ts";
+import { casesByName } from "../cases/ops.ts";
 import { describe, drawCase, type OpCase } from "../cases/op_case.ts";
 import { assertAllClose, type Tolerance } from "../support/close.ts";
 import { generator } from "../support/random.ts";
@@ -77,7 +77,7 @@ async function checkGradients(cases: readonly OpCase[], backend: Backend): Promi
 
 /** Every op on a backend: values against naive references, gradients against float64. */
 export function opConformance(backendTest: BackendTest): void {
-  for (const [name, cases] of casesByOp()) {
+  for (const [name, cases] of casesByName()) {
     backendTest(
       `${name}() computes what its reference does`,
       (backend) => checkValues(cases, backend),

@@ -101,6 +101,37 @@ const functions: readonly {
     relative: 3e-7,
   },
   {
+    name: "log1p",
+    value: s.log1p,
+    expected: Math.log1p,
+    ranges: [
+      between(-0.999, 3),
+      between(1e-30, 1, { byMagnitude: true }),
+      between(1e-30, 0.9, { byMagnitude: true }).map((x) => -x),
+      between(1, 3e38, { byMagnitude: true }),
+    ],
+    relative: 5e-7,
+  },
+  {
+    name: "expm1",
+    value: s.expm1,
+    expected: Math.expm1,
+    ranges: [
+      between(-20, 88.7),
+      between(-1, 1),
+      between(1e-30, 1, { byMagnitude: true }),
+      between(1e-30, 1, { byMagnitude: true }).map((x) => -x),
+    ],
+    relative: 5e-7,
+  },
+  {
+    name: "the arctangent",
+    value: (x) => s.atan2(x, s.const(1)),
+    expected: Math.atan,
+    ranges: [between(-3, 3), between(1e-30, 1e30, { byMagnitude: true })],
+    relative: 3e-7,
+  },
+  {
     name: "sqrt",
     value: s.sqrt,
     expected: Math.sqrt,
@@ -129,6 +160,17 @@ cpuTest("powers of positive bases have a relative error of at most 1e-6", async 
   assertAllClose(actual, x.map((base, i) => base ** y[i]!), tolerance, "pow");
 });
 
+cpuTest("angles follow the signs of zeros and infinities", async (cpu) => {
+  const ends = [0, -0, 1, -1, Infinity, -Infinity, NaN, 1e-45, -3e38];
+  const [y, x] = [ends.flatMap((a) => ends.map(() => a)), ends.flatMap(() => ends)];
+  const actual = await mapOn(cpu, s.atan2, [y, x]);
+  const expected = y.map((a, i) => Math.atan2(Math.fround(a), Math.fround(x[i]!)));
+  assertAllClose(actual, expected, { relative: 3e-7, absolute: 0 }, "atan2");
+  expected.forEach((angle, i) => {
+    if (angle === 0) assertEquals(Object.is(actual[i], angle), true, `${y[i]}, ${x[i]}`);
+  });
+});
+
 cpuTest("powers of negative bases take their sign from whole exponents", async (cpu) => {
   const x = [-2, -2, -2, -2, -0.5, -3, -1, -1];
   const y = [3, 2, -3, 0, 5, -2, 1e7, 0.5];
@@ -144,6 +186,9 @@ const specialFunctions: readonly [string, (x: Scalar) => Scalar, (x: number) => 
   ["tanh", s.tanh, Math.tanh],
   ["erf", s.erf, erf],
   ["sqrt", s.sqrt, Math.sqrt],
+  ["log1p", s.log1p, Math.log1p],
+  ["expm1", s.expm1, Math.expm1],
+  ["atan", (x) => s.atan2(x, s.const(1)), Math.atan],
   ["floor", s.floor, Math.floor],
   ["ceil", s.ceil, Math.ceil],
   ["abs", s.abs, Math.abs],
@@ -163,7 +208,8 @@ for (const [name, value, expected] of specialFunctions) {
 }
 
 cpuTest("odd functions keep the sign of zero", async (cpu) => {
-  for (const value of [s.sin, s.tanh, s.erf, s.sqrt, s.floor]) {
+  const odd = [s.sin, s.tanh, s.erf, s.sqrt, s.floor, s.round, s.log1p, s.expm1];
+  for (const value of odd) {
     const [positive, negative] = await mapOn(cpu, value, [[0, -0]]);
     assertEquals([Object.is(positive, 0), Object.is(negative, -0)], [true, true]);
   }

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import * as op from "../../graph/mod.ts";
-import { casesByOp, notOps } from "../cases/ops.ts";
+import { casesByName, casesByOp, notOps } from "../cases/ops.ts";
 import { describe, drawCase, type OpCase } from "../cases/op_case.ts";
 import { assertAllClose } from "../support/close.ts";
 
@@ -16,7 +16,7 @@ function checkValue(opCase: OpCase): void {
   assertAllClose(actual, expected.data, rounding, describe(opCase));
 }
 
-for (const [name, cases] of casesByOp()) {
+for (const [name, cases] of casesByName()) {
   Deno.test(`${name}() has the shape and the value of its naive reference`, () => {
     cases.forEach(checkValue);
   });

@@ -1,7 +1,15 @@
 import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
-import { type Tensor, tensor, Variable } from "../../autograd/mod.ts";
+import { type Tensor, tensor, Variable, zeros } from "../../autograd/mod.ts";
 import { GraphError, ShapeError } from "../../graph/mod.ts";
-import { initialize, Linear, Module, ReLU, Sequential } from "../../layers/mod.ts";
+import {
+  AvgPool2d,
+  initialize,
+  Linear,
+  MaxPool2d,
+  Module,
+  ReLU,
+  Sequential,
+} from "../../layers/mod.ts";
 import { HostRun } from "./host_run.ts";
 
 function mlp(seed: number): Sequential {
@@ -86,4 +94,32 @@ Deno.test("a layer that appears twice in a model is refused, with both places", 
   assertEquals(error.message.includes('is also at "0"'), true);
   const once = new Sequential([shared]);
   assertEquals(initialize(initialize(once, { seed: 1 }), { seed: 2 }).parameters().length, 2);
+});
+
+Deno.test("Sequential takes layers one by one, and functions as layers", () => {
+  const model = initialize(new Sequential(new Linear(3, 2), (x) => x.square(), new Linear(2, 1)));
+  assertEquals([...model.namedParameters().keys()], [
+    "0.weight",
+    "0.bias",
+    "2.weight",
+    "2.bias",
+  ]);
+  const listed = initialize(new Sequential([model.layers[1]!, (x) => x.rsub(1)]));
+  const run = new HostRun();
+  assertEquals([...run.get(listed.forward(tensor([[2, 3]])))], [-3, -8]);
+  assertThrows(
+    () => new Sequential(new ReLU(), "relu" as never),
+    TypeError,
+    'each layer must be a module or a function: current is "relu"',
+  );
+});
+
+Deno.test("initialize() without options has the seed 0", () => {
+  const [a, b] = [initialize(new Linear(3, 2)), initialize(new Linear(3, 2), { seed: 0 })];
+  assertEquals(a.state().get("weight")!.hostValue(), b.state().get("weight")!.hostValue());
+});
+
+Deno.test("a number in place of a pooling layer's options is the stride", () => {
+  assertEquals(new MaxPool2d(3, 2).forward(zeros([1, 1, 7, 7])).shape, [1, 1, 3, 3]);
+  assertEquals(new AvgPool2d(3, 2).forward(zeros([1, 1, 7, 7])).shape, [1, 1, 3, 3]);
 });

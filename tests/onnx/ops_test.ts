@@ -25,6 +25,7 @@ const refused: Readonly<Record<string, readonly [(opCase: OpCase) => boolean, st
   gradient: [always, "it occurs only in training"],
   conv2dWeightGradient: [always, "it occurs only in training"],
   overlapAdd: [always, "it occurs only in training"],
+  atan2: [always, "no arctangent of two arguments"],
   bitAnd: [always, "no bitwise operators before opset 18"],
   bitOr: [always, "no bitwise operators before opset 18"],
   bitXor: [always, "no bitwise operators before opset 18"],

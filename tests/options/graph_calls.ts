@@ -57,6 +57,7 @@ export const graphCalls: Calls = {
     accepts: { labelSmoothing: count },
   },
   "graph.fixedCounter": { args: () => [1], accepts: { value: [0, -1] } },
+  "graph.flip": { args: () => [x(), [0]], accepts: axes },
   "graph.full": {
     args: () => [1, [2]],
     accepts: { value: element, shape: [[]], "shape[]": count },

@@ -17,6 +17,12 @@ const reduction = {
   accepts: { axes: [0, -1, []], "axes[]": axis },
 };
 
+const deviation = {
+  on: x,
+  args: () => [[0], { correction: 0, keepDims: true }],
+  accepts: { axes: [0, -1, []], "axes[]": axis, correction: [0, 1.5, HUGE] },
+};
+
 /** Tensors: their methods and what makes them. */
 export const tensorCalls: Calls = {
   "autograd.Tensor.argmax": { on: x, args: () => [0], accepts: { axis } },
@@ -24,9 +30,75 @@ export const tensorCalls: Calls = {
   "autograd.Tensor.broadcastTo": {
     on: x,
     args: () => [[2, 2, 3]],
-    accepts: { shape: [[]], "shape[]": count },
+    accepts: { shape: [[], 0], "shape[]": count },
   },
   "autograd.Tensor.clamp": { on: x, args: () => [0, 1], accepts: { low: element, high: element } },
+  "autograd.Tensor.all": reduction,
+  "autograd.Tensor.any": reduction,
+  "autograd.Tensor.diag": { on: x, args: () => [0], accepts: { offset: axis } },
+  "autograd.Tensor.flip": {
+    on: x,
+    args: () => [[0]],
+    accepts: { axes: [0, -1, []], "axes[]": axis },
+  },
+  "autograd.Tensor.narrow": {
+    on: x,
+    args: () => [0, 0, 1],
+    accepts: { axis, start: axis, size: count },
+  },
+  "autograd.Tensor.norm": {
+    on: x,
+    args: () => [2, [0]],
+    accepts: { order: [0, -1, 1.5, HUGE, Infinity, -Infinity], axes: [0, -1, []], "axes[]": axis },
+  },
+  "autograd.Tensor.repeat": {
+    on: x,
+    args: () => [[2, 2]],
+    accepts: { counts: [0, []], "counts[]": count },
+  },
+  "autograd.Tensor.repeatInterleave": {
+    on: x,
+    args: () => [2, 0],
+    accepts: { count, axis },
+  },
+  "autograd.Tensor.roll": {
+    on: x,
+    args: () => [[1], [0]],
+    accepts: { shift: [0, -1, []], "shift[]": axis, axes: [0, -1, []], "axes[]": axis },
+  },
+  "autograd.Tensor.split": {
+    on: x,
+    args: () => [[1, 1], 0],
+    accepts: { sizes: [[]], "sizes[]": count, axis },
+  },
+  "autograd.Tensor.squeeze": {
+    on: x,
+    args: () => [[0]],
+    accepts: { axes: [0, -1, []], "axes[]": axis },
+  },
+  "autograd.Tensor.std": deviation,
+  "autograd.Tensor.tile": {
+    on: x,
+    args: () => [[2, 2]],
+    accepts: { counts: [0, []], "counts[]": count },
+  },
+  "autograd.Tensor.transpose": {
+    on: x,
+    args: () => [0, 1],
+    accepts: { first: axis, second: axis },
+  },
+  "autograd.Tensor.tril": { on: x, args: () => [0], accepts: { offset: axis } },
+  "autograd.Tensor.triu": { on: x, args: () => [0], accepts: { offset: axis } },
+  "autograd.Tensor.unsqueeze": { on: x, args: () => [0], accepts: { axis } },
+  "autograd.Tensor.var": deviation,
+  "autograd.eye": { args: () => [2, 3, 0], accepts: { rows: count, columns: count, offset: axis } },
+  "autograd.linspace": {
+    args: () => [0, 1, 3],
+    accepts: { start: finite, stop: finite, count },
+  },
+  "autograd.meshgrid": { args: () => [[gs.arange(2)], { indexing: "ij" }] },
+  "autograd.stack": { args: () => [[x(), x()], 0], accepts: { axis } },
+  "autograd.tri": { args: () => [2, 3, 0], accepts: { rows: count, columns: count, offset: axis } },
   "autograd.Tensor.flatten": { on: x, args: () => [0], accepts: { start: axis } },
   "autograd.Tensor.gather": {
     on: x,
@@ -59,7 +131,7 @@ export const tensorCalls: Calls = {
   "autograd.Tensor.reshape": {
     on: x,
     args: () => [[6]],
-    accepts: { shape: [[]], "shape[]": axis },
+    accepts: { shape: [[], 0, -1], "shape[]": axis },
   },
   "autograd.Tensor.slice": {
     on: x,
@@ -72,7 +144,10 @@ export const tensorCalls: Calls = {
     args: () => ["v", { dtype: "f32", shape: [2] }],
     accepts: { shape: [[]], "shape[]": count },
   },
-  "autograd.arange": { args: () => [3], accepts: { size: count } },
+  "autograd.arange": {
+    args: () => [0, 3, 1],
+    accepts: { start: finite, stop: finite, step: [1.5, HUGE] },
+  },
   "autograd.compile": { args: () => [{}, () => ({ outputs: { x: x() } }), { backend }] },
   "autograd.evaluate": { args: () => [[x()], { backend }] },
   "autograd.concat": { args: () => [[x(), x()], 0], accepts: { axis } },
@@ -87,6 +162,7 @@ export const tensorCalls: Calls = {
     args: () => [[1, 2], [2]],
     accepts: { shape: [[]], "shape[]": count },
   },
+  "autograd.where": { args: () => [x().less(2), x(), 0], data: ["a", "b"] },
   "autograd.zeros": { args: () => [[2]], accepts: { shape: [[]], "shape[]": count } },
 };
 

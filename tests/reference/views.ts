@@ -23,6 +23,14 @@ export function permute(x: RefTensor, order: readonly number[]): RefTensor {
   });
 }
 
+/** The elements along `axes` in reverse. */
+export function flip(x: RefTensor, axes: readonly number[]): RefTensor {
+  return tabulate(
+    x.shape,
+    (position) => at(x, position.map((i, a) => axes.includes(a) ? x.shape[a]! - 1 - i : i)),
+  );
+}
+
 /** `sizes` elements from `starts` on, every `steps`-th. */
 export function slice(
   x: RefTensor,

@@ -93,6 +93,25 @@ function wave(fn: (x: number) => number): Rule {
   };
 }
 
+/** In the right half-plane the angle is monotone in both coordinates; elsewhere it may jump. */
+function atan2(yLow: number, yHigh: number, xLow: number, xHigh: number): void {
+  if (!(xLow > 0) || Number.isNaN(yLow + yHigh + xHigh)) {
+    return Number.isNaN(yLow + yHigh + xLow + xHigh) ? unknown() : set(-3.14160, 3.14160);
+  }
+  const [low, high] = corners(
+    Math.atan2(yLow, xLow),
+    Math.atan2(yLow, xHigh),
+    Math.atan2(yHigh, xLow),
+    Math.atan2(yHigh, xHigh),
+  );
+  widened(low, high, LIBRARY);
+}
+
+function toEven(x: number): number {
+  const below = Math.floor(x);
+  return x - below < 0.5 || (x - below === 0.5 && below % 2 === 0) ? below : below + 1;
+}
+
 /** By name in the scalar language. */
 export const floatRules: Readonly<Record<string, Rule>> = {
   add,
@@ -112,6 +131,10 @@ export const floatRules: Readonly<Record<string, Rule>> = {
   max: (aLow, aHigh, bLow, bHigh) => set(Math.max(aLow, bLow), Math.max(aHigh, bHigh)),
   floor: (low, high) => set(Math.floor(low), Math.floor(high)),
   ceil: (low, high) => set(Math.ceil(low), Math.ceil(high)),
+  round: (low, high) => set(toEven(low), toEven(high)),
+  log1p: (low, high) => low > -1 ? widened(Math.log1p(low), Math.log1p(high), LIBRARY) : unknown(),
+  expm1: rising(Math.expm1, LIBRARY),
+  atan2,
   exp: (low, high) => positive(Math.exp(low), Math.exp(high), LIBRARY),
   tanh: rising(Math.tanh, LIBRARY),
   erf: rising(erf, LIBRARY),

@@ -82,14 +82,11 @@ function joined(operands: readonly Node[], choices: Choices): Node | undefined {
   return op.concat([first, ...others], axis);
 }
 
-/** All positions of an axis in reverse. */
+/** One axis or all in reverse. */
 function flipped(x: Node, choices: Choices): Node | undefined {
-  const { shape } = x.type;
-  const axis = choices.below(shape.length);
-  const size = shape[axis];
-  if (!size) return undefined;
-  const positions = op.iota([size], 0);
-  return op.gather(x, op.sub(op.fullLike(positions, size - 1), positions), axis);
+  const axes = x.type.shape.map((_, axis) => axis);
+  if (axes.length === 0) return undefined;
+  return op.flip(x, choices.flag() ? axes : [choices.below(axes.length)]);
 }
 
 /** Sums of all elements up to each, by doubling distances: reads over many extents. */

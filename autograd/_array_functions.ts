@@ -1,0 +1,247 @@
+/** Functions of nodes that are compositions of views, selections, and reductions. */
+import * as op from "../graph/mod.ts";
+import type { Node } from "../graph/mod.ts";
+import { anyAxis, axesOf, axisOf } from "./_arguments.ts";
+
+function fail(action: string, x: Node, rule: string, current: string): never {
+  throw new op.ShapeError(
+    `Cannot ${action} ${op.formatType(x.type)}: ${rule}: current ${current}`,
+  );
+}
+
+/** Without the axes of size 1, or without those of `axes` that have size 1. */
+export function squeeze(x: Node, axes: number | readonly number[] | undefined): Node {
+  const { shape } = x.type;
+  const dropped = axesOf(axes, shape.length);
+  return op.reshape(x, shape.filter((size, axis) => size !== 1 || !dropped.includes(axis)));
+}
+
+/** With a new axis of size 1 at `axis` of the result. */
+export function unsqueeze(x: Node, axis: number): Node {
+  const { shape } = x.type;
+  return op.reshape(x, shape.toSpliced(axisOf(axis, shape.length + 1), 0, 1));
+}
+
+/** `size` elements along an axis, from `start`. */
+export function narrow(
+  x: Node,
+  axis: number,
+  { start, size }: { start: number; size: number },
+): Node {
+  const { shape } = x.type;
+  const at = axisOf(axis, shape.length);
+  const action = `narrow ${op.formatType(x.type)}`;
+  op.checkOption(action, { start }, op.wholeIn(-shape[at]!, shape[at]!), op.ShapeError);
+  const first = start < 0 ? start + shape[at]! : start;
+  op.checkOption(action, { size }, op.wholeIn(0, shape[at]! - first), op.ShapeError);
+  return op.slice(x, shape.map((_, i) => i === at ? first : 0), shape.with(at, size));
+}
+
+/** Parts along an axis: of equal size except for the last, or of the given sizes. */
+export function split(x: Node, sizes: number | readonly number[], axis: number): Node[] {
+  const at = axisOf(axis, x.type.shape.length);
+  const total = x.type.shape[at]!;
+  const action = `split ${op.formatType(x.type)}`;
+  const rule = typeof sizes === "number" ? op.positiveWhole : op.listOf(op.nonNegativeWhole);
+  op.checkOption(action, { sizes }, rule, op.ShapeError);
+  const list = typeof sizes === "number"
+    ? Array.from(
+      { length: Math.max(1, Math.ceil(total / sizes)) },
+      (_, i) => Math.min(sizes, total - i * sizes),
+    )
+    : sizes;
+  const sum = list.reduce((a, b) => a + b, 0);
+  if (sum !== total) fail("split", x, `sizes must add up to ${total}`, `sum is ${sum}`);
+  let start = 0;
+  return list.map((size) => narrow(x, at, { start: (start += size) - size, size }));
+}
+
+/** Joins nodes of one shape along a new axis. */
+export function stack(nodes: readonly Node[], axis: number): Node {
+  const [first] = nodes;
+  if (!first) throw new op.ShapeError("Cannot stack: there must be at least one tensor");
+  const { shape } = first.type;
+  if (nodes.some(({ type }) => !op.sameShape(type.shape, shape))) {
+    const list = nodes.map(({ type }) => op.formatType(type)).join(" and ");
+    throw new op.ShapeError(`Cannot stack ${list}: shapes must be equal`);
+  }
+  const at = axisOf(axis, shape.length + 1);
+  return op.concat(nodes.map((node) => unsqueeze(node, at)), at);
+}
+
+/** Moves elements by `shift` positions along each of `axes`; those beyond an end reenter. */
+export function roll(x: Node, shift: number | readonly number[], axes: readonly number[]): Node {
+  const { shape } = x.type;
+  const shifts = typeof shift === "number" ? axes.map(() => shift) : shift;
+  const whole = op.wholeIn(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  const action = `roll ${op.formatType(x.type)}`;
+  op.checkOption(action, { shift: shifts }, op.listOf(whole, axes.length), op.ShapeError);
+  return axes.reduce((rolled, axis, i) => {
+    const size = shape[axis]!;
+    const by = size === 0 ? 0 : (shifts[i]! % size + size) % size;
+    if (by === 0) return rolled;
+    const [head, tail] = split(rolled, [size - by, by], axis);
+    return op.concat([tail!, head!], axis);
+  }, x);
+}
+
+/** The whole tensor, repeated `counts[i]` times along axis i; leading axes are added as needed. */
+export function tile(x: Node, counts: readonly number[]): Node {
+  op.checkOption(`tile ${op.formatType(x.type)}`, { counts }, op.shapeSizes, op.ShapeError);
+  const rank = Math.max(counts.length, x.type.shape.length);
+  const padded = (list: readonly number[]) => [
+    ...Array.from({ length: rank - list.length }, () => 1),
+    ...list,
+  ];
+  const [sizes, times] = [padded(x.type.shape), padded(counts)];
+  const pairs = sizes.flatMap((size, i) => [times[i]!, size]);
+  const spread = op.broadcastTo(op.reshape(x, sizes.flatMap((size) => [1, size])), pairs);
+  return op.reshape(spread, sizes.map((size, i) => size * times[i]!));
+}
+
+/** Each element `count` times in a row along `axis`. */
+export function repeatInterleave(x: Node, count: number, axis: number): Node {
+  const { shape } = x.type;
+  const at = axisOf(axis, shape.length);
+  op.checkOption("repeat elements", { count }, op.nonNegativeWhole, op.ShapeError);
+  const pairs = shape.toSpliced(at + 1, 0, count);
+  const spread = op.broadcastTo(op.reshape(x, shape.toSpliced(at + 1, 0, 1)), pairs);
+  return op.reshape(spread, shape.with(at, shape[at]! * count));
+}
+
+/** Exchanges two axes. */
+export function swapAxes(x: Node, first: number, second: number): Node {
+  const { length: rank } = x.type.shape;
+  const action = () => `transpose ${op.formatType(x.type)}`;
+  op.checkOption(action, { first, second }, anyAxis(rank), op.ShapeError);
+  const [a, b] = [axisOf(first, rank), axisOf(second, rank)];
+  const order = x.type.shape.map((_, axis) => axis);
+  return op.permute(x, order.with(a, b).with(b, a));
+}
+
+/** bool [rows, columns]: true on and below the diagonal `offset`. */
+function lowerTriangle(rows: number, columns: number, offset: number): Node {
+  const shape = [rows, columns];
+  op.checkOption("choose a diagonal", { offset }, diagonalRule, op.ShapeError);
+  const row = op.iota(shape, 0);
+  return op.lessEqual(op.iota(shape, 1), op.add(row, op.fullLike(row, offset)));
+}
+
+const diagonalRule = op.wholeIn(-(2 ** 30), 2 ** 30);
+
+/** x with zeros above (`lower`) or below the diagonal `offset` of its last two axes. */
+export function triangle(x: Node, part: "lower" | "upper", offset: number): Node {
+  const { shape } = x.type;
+  if (shape.length < 2) fail("take a triangle of", x, "its rank must be at least 2", "is lower");
+  const [rows, columns] = shape.slice(-2) as [number, number];
+  op.checkOption("choose a diagonal", { offset }, diagonalRule, op.ShapeError);
+  const isLower = part === "lower";
+  const low = op.broadcastTo(lowerTriangle(rows, columns, isLower ? offset : offset - 1), shape);
+  const zero = op.fullLike(x, 0);
+  return isLower ? op.select(low, x, zero) : op.select(low, zero, x);
+}
+
+/** [rows, columns]: 1 on and below the diagonal `offset`, 0 above. */
+export function tri(rows: number, columns: number, offset: number): Node {
+  op.checkOption("make a triangle", { rows, columns }, op.nonNegativeWhole, op.ShapeError);
+  return op.cast(lowerTriangle(rows, columns, offset), "f32");
+}
+
+/** [rows, columns]: 1 on the diagonal `offset`, 0 elsewhere. */
+export function eye(rows: number, columns: number, offset: number): Node {
+  op.checkOption("make an identity", { rows, columns }, op.nonNegativeWhole, op.ShapeError);
+  return op.cast(isOnDiagonal(rows, columns, offset), "f32");
+}
+
+function isOnDiagonal(rows: number, columns: number, offset: number): Node {
+  op.checkOption("choose a diagonal", { offset }, diagonalRule, op.ShapeError);
+  const row = op.iota([rows, columns], 0);
+  return op.equal(op.iota([rows, columns], 1), op.add(row, op.fullLike(row, offset)));
+}
+
+/** A matrix with a vector on the diagonal `offset`, or that diagonal of a matrix. */
+export function diag(x: Node, offset: number): Node {
+  const { shape } = x.type;
+  op.checkOption("choose a diagonal", { offset }, diagonalRule, op.ShapeError);
+  if (shape.length === 1) return diagonalMatrix(x, offset);
+  if (shape.length === 2) return diagonalOf(x, offset);
+  return fail("apply diag to", x, "its rank must be 1 or 2", `rank is ${shape.length}`);
+}
+
+function diagonalMatrix(x: Node, offset: number): Node {
+  const size = x.type.shape[0]! + Math.abs(offset);
+  const rows = op.pad(x, [Math.max(0, -offset)], [Math.max(0, offset)]);
+  const spread = op.broadcastTo(op.reshape(rows, [size, 1]), [size, size]);
+  return op.select(isOnDiagonal(size, size, offset), spread, op.fullLike(spread, 0));
+}
+
+/** The diagonal is every (columns + 1)-th element from its first one. */
+function diagonalOf(x: Node, offset: number): Node {
+  const [rows, columns] = x.type.shape as [number, number];
+  const [top, left] = [Math.max(0, -offset), Math.max(0, offset)];
+  const size = Math.max(0, Math.min(rows - top, columns - left));
+  const flat = op.reshape(x, [rows * columns]);
+  if (size === 0) return op.slice(flat, [0], [0]);
+  return op.slice(flat, [top * columns + left], [size], [columns + 1]);
+}
+
+/** x where the mask is false, `value` where it is true; shapes broadcast. */
+export function maskedFill(x: Node, mask: Node, value: Node): Node {
+  const shape = op.broadcastShapes([x.type.shape, mask.type.shape, value.type.shape]);
+  const [m, v, y] = [mask, value, x].map((part) => op.broadcastTo(part, shape));
+  return op.select(m!, v!, y!);
+}
+
+/** Whether any (`reduceMax`) or all (`reduceMin`) elements over `axes` are not 0. */
+export function test(x: Node, reduce: typeof op.reduceMax, axes: readonly number[]): Node {
+  const numbers = op.cast(x.type.dtype === "bool" ? x : op.cast(x, "bool"), "i32");
+  const extreme = reduce(numbers, axes);
+  return op.greater(extreme, op.fullLike(extreme, 0)); // over no elements: the smallest or largest i32
+}
+
+/**
+ * The variance over `axes`, with a divisor of n − correction; NaN if that is not positive.
+ */
+export function variance(x: Node, axes: readonly number[], correction: number): Node {
+  op.checkOption("take a variance", { correction }, op.nonNegativeNumber);
+  const biased = op.variance(x, axes);
+  const count = op.elementCount(axes.map((axis) => x.type.shape[axis]!));
+  const divisor = count - correction;
+  if (correction === 0) return biased;
+  return op.mul(biased, op.fullLike(biased, divisor > 0 ? count / divisor : NaN));
+}
+
+/** A root of x ≥ 0, with a derivative of 0 at 0 instead of ∞, as PyTorch has for norms. */
+function flatAtZero(x: Node, root: (x: Node) => Node): Node {
+  const zero = op.fullLike(x, 0);
+  const isZero = op.equal(x, zero);
+  return op.select(isZero, zero, root(op.select(isZero, op.fullLike(x, 1), x)));
+}
+
+/** The square root of the variance; its derivative is 0 where all elements are equal. */
+export function standardDeviation(x: Node, axes: readonly number[], correction: number): Node {
+  return flatAtZero(variance(x, axes, correction), op.sqrt);
+}
+
+/**
+ * (Σ |x|^order)^(1/order) over `axes`; the largest and the smallest |x| for ∞ and −∞, and the number
+ * of elements that are not 0 for 0.
+ */
+export function norm(x: Node, order: number, axes: readonly number[]): Node {
+  op.checkOption("take a norm", { order }, notNaN);
+  if (order === 2) return flatAtZero(op.reduceSum(op.square(x), axes), op.sqrt);
+  const size = op.abs(x);
+  if (order === Infinity) return op.reduceMax(size, axes);
+  if (order === -Infinity) return op.reduceMin(size, axes);
+  if (order === 1) return op.reduceSum(size, axes);
+  if (order === 0) {
+    return op.reduceSum(op.cast(op.notEqual(x, op.fullLike(x, 0)), "f32"), axes);
+  }
+  const sum = op.reduceSum(op.pow(size, op.fullLike(size, order)), axes);
+  return flatAtZero(sum, (positive) => op.pow(positive, op.fullLike(sum, 1 / order)));
+}
+
+const notNaN: op.ValueRule = {
+  text: "a number",
+  holds: (value) => typeof value === "number" && !Number.isNaN(value),
+};
