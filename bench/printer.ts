@@ -30,7 +30,7 @@ const ownColumns: readonly Column[] = [
 const peerColumns: readonly Column[] = [
   { title: "device", width: 6, align: "left" },
   { title: "work", width: 28, align: "left" },
-  { title: "contender", width: 33, align: "left" },
+  { title: "contender", width: 47, align: "left" },
   { title: "median", width: 8, align: "right" },
   { title: "best", width: 8, align: "right" },
   { title: "GFLOP/s", width: 7, align: "right" },

@@ -11,6 +11,9 @@ import type { GatherLayout, GatherParts } from "./tiling.ts";
 /** Target number of terms per iteration of the channel loop if there are few taps. */
 const TERMS_PER_TURN = 8;
 
+/** Most bytes of the weights of a tile: half of the L1 cache. */
+const WEIGHTS_BYTES = 16384;
+
 /** A gathering convolution with native tiles. */
 export interface NativeGather extends GatherParts {
   readonly native: NativeProgram;
@@ -34,7 +37,7 @@ export function emitNativeChannels(
 ): void {
   const { gather: { classes, sourceChannels }, layout, native, block, runs } = parts;
   const { frame } = layout;
-  const [image, a, b, c, tiles] = f.locals("i32", 5);
+  const [image, source, frames, a, b, c, tiles] = f.locals("i32", 7);
   const tileBytes = 4 * block.lanes * block.vectors;
   f.get(at.rowCount).i32(1).op("i32.sub").i32(frame.indexBytes).op("i32.mul");
   f.i32(4 * (frame.width - frame.columns.reach) + tileBytes - 1).op("i32.add");
@@ -44,29 +47,49 @@ export function emitNativeChannels(
     if (one.taps.length === 0) return;
     f.get(scratch, first).i32(layout.tileBytes / TILE_CHANNELS).op("i32.mul", "i32.add");
     f.i32(layout.weights + weightBytes).op("i32.add").set(a);
-    const tile = gatherTile(parts, one, channels);
-    f.get(at.frames).set(b).get(scratch).i32(runs.offset + i * runs.classBytes).op("i32.add").set(
-      c,
-    );
-    f.for(image, 0, at.imageCount, 1, () => {
-      native.emitCall(f, tile, { a, b, c, tiles });
-      f.advance(b, frame.channelBytes * sourceChannels);
-      f.advance(c, runs.imageBytes);
-    });
+    f.get(at.frames).set(frames);
+    const emitImages = (sources: number, into: Tile["into"]): void => {
+      const tile = gatherTile(parts, one, { channels, sources, into });
+      f.get(scratch).i32(runs.offset + i * runs.classBytes).op("i32.add").set(c);
+      f.get(frames).set(b);
+      f.for(image, 0, at.imageCount, 1, () => {
+        native.emitCall(f, tile, { a, b, c, tiles });
+        f.advance(b, frame.channelBytes * sourceChannels);
+        f.advance(c, runs.imageBytes);
+      });
+      f.advance(a, sources * one.taps.length * WEIGHT_BYTES);
+      f.advance(frames, sources * frame.channelBytes);
+    };
+    const sources = sourcesPerBlock(parts, one, channels);
+    const rest = sourceChannels % sources;
+    emitImages(sources, "replace");
+    f.for(source, sources, sourceChannels - rest, sources, () => emitImages(sources, "continue"));
+    if (rest > 0) emitImages(rest, "continue");
     weightBytes += one.taps.length * sourceChannels * WEIGHT_BYTES;
   });
 }
 
-/** The tile of a class: the loop over source channels, around all taps. */
-function gatherTile(
-  { gather: { sourceChannels }, layout: { frame, tileBytes }, block, runs }: NativeGather,
+/**
+ * Number of source channels whose weights, for a tile of result channels, stay in the L1 cache for
+ * all images of the unit.
+ */
+function sourcesPerBlock(
+  { gather: { sourceChannels }, tiling: { imagesPerUnit } }: NativeGather,
   { taps }: ResultClass,
   channels: number,
+): number {
+  if (imagesPerUnit === 1) return sourceChannels;
+  const cached = Math.max(1, Math.floor(WEIGHTS_BYTES / (4 * channels * taps.length)));
+  return Math.ceil(sourceChannels / Math.ceil(sourceChannels / cached));
+}
+
+/** The tile of a class: the loop over a number of source channels, around all taps. */
+function gatherTile(
+  { layout: { frame, tileBytes }, block, runs }: NativeGather,
+  { taps }: ResultClass,
+  { channels, sources, into }: { channels: number; sources: number; into: Tile["into"] },
 ): Tile {
-  const perTurn = Math.min(
-    sourceChannels,
-    Math.max(1, Math.floor(TERMS_PER_TURN / taps.length)),
-  );
+  const perTurn = Math.min(sources, Math.max(1, Math.floor(TERMS_PER_TURN / taps.length)));
   const weightBytes = taps.length * WEIGHT_BYTES;
   const vectorBytes = 4 * block.lanes;
   const terms = Array.from({ length: perTurn }, (_, channel) =>
@@ -81,15 +104,15 @@ function gatherTile(
     ),
     vectors: Array.from({ length: block.vectors }, (_, v) => vectorBytes * v),
     terms,
-    tail: (sourceChannels % perTurn) * taps.length,
+    tail: (sources % perTurn) * taps.length,
     loops: [{
-      turns: Math.floor(sourceChannels / perTurn),
+      turns: Math.floor(sources / perTurn),
       a: perTurn * weightBytes,
       b: perTurn * frame.channelBytes,
     }],
     copies: 1,
     sums: { row: runs.channelBytes, vector: vectorBytes },
-    add: false,
+    into,
     next: { a: 0, b: vectorBytes * block.vectors, c: vectorBytes * block.vectors },
   };
 }

@@ -116,7 +116,7 @@ function runTile(plan: NativeWeightGradient, rows: number, vectors: readonly num
       : [pixels, { turns: "given", ...lines }],
     copies: rows < wasm.rows ? copiesOf({ rows, vectors: wasm.vectors }) : 1,
     sums: { row: native.vectorBytes, vector: rowsPerUnit * native.vectorBytes },
-    add: true,
+    into: "add",
     next: { a: rows * gradientBytes, b: 0, c: rows * native.vectorBytes },
   };
 }

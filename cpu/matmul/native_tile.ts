@@ -31,7 +31,7 @@ export function matmulTile(
     loops: [{ turns: Math.floor(terms / GROUP), a: aGroupBytes, b: GROUP * bStepBytes }],
     copies: 1,
     sums: { row: sumsRowBytes, vector: vectorBytes },
-    add: "given",
+    into: "given",
     next: { a: rows * stripRowBytes, b: 0, c: rows * sumsRowBytes },
   };
 }

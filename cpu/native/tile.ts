@@ -45,8 +45,12 @@ export interface Tile {
   readonly copies: number;
   /** Bytes between the rows and between the vectors of C. */
   readonly sums: { readonly row: number; readonly vector: number };
-  /** Whether to add the sums to those in C; if `"given"`, each call says so. */
-  readonly add: boolean | "given";
+  /**
+   * What happens to the sums in C. `"replace"` starts from zero and overwrites them, `"continue"`
+   * starts from them, and `"add"` starts from zero and is added to them at the end. With `"given"`,
+   * each call says whether to add or to replace.
+   */
+  readonly into: "replace" | "continue" | "add" | "given";
   /** Bytes from one tile to the next, if a call computes several. */
   readonly next: { readonly a: number; readonly b: number; readonly c: number };
 }
@@ -95,13 +99,22 @@ class TileAssembler {
     code.load32("r11", { base: "rdi", offset: CALL.tiles });
     code.repeat("r11", () => {
       code.move("rax", "r8").move("rcx", "r9");
-      for (let sum = 0; sum < this.#firstB; sum++) code.clearVector(sum);
+      this.#start();
       this.#loop(loops.length - 1);
       this.#finish();
       code.addConstant("r8", next.a).addConstant("r9", next.b).addConstant("r10", next.c);
     });
     if (saves) code.pop("rbx");
     return code.clear32("rax").zeroUpper().return().bytes;
+  }
+
+  #start(): void {
+    const { copies, into } = this.#tile;
+    for (let sum = 0; sum < this.#firstB; sum++) {
+      if (into !== "continue" || sum % copies > 0) this.#code.clearVector(sum);
+    }
+    if (into !== "continue") return;
+    this.#forEachSum((row, v, memory) => this.#code.loadVector(this.#sum(row, v, 0), memory));
   }
 
   /** Assembles a loop with those inside it. `rax` and `rcx` end after its last iteration. */
@@ -143,14 +156,14 @@ class TileAssembler {
 
   #finish(): void {
     const code = this.#code;
-    const { add, copies } = this.#tile;
+    const { into, copies } = this.#tile;
     const addToStored = (): void =>
       this.#forEachSum((row, v, memory) => {
         code.addVectors(this.#sum(row, v, 0), this.#sum(row, v, 0), memory);
       });
-    if (add === "given") {
+    if (into === "given") {
       code.load32("rax", { base: "rdi", offset: CALL.add }).test32("rax").unlessZero(addToStored);
-    } else if (add) addToStored();
+    } else if (into === "add") addToStored();
     this.#forEachSum((row, v, memory) => {
       const sum = this.#sum(row, v, 0);
       for (let copy = 1; copy < copies; copy++) {

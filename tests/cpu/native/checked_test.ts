@@ -27,7 +27,7 @@ const tile: Tile = {
   loops: [{ turns: 4, a: 4, b: 32 }],
   copies: 1,
   sums: { row: 32, vector: 32 },
-  add: false,
+  into: "replace",
   next: { a: 32, b: 0, c: 64 },
 };
 

@@ -53,7 +53,7 @@ const anyTile: fc.Arbitrary<Tile> = fc.record({
     ),
   copies: fc.constant(1),
   sums: fc.constant({ row: 64, vector: 64 }),
-  add: fc.constant(false),
+  into: fc.constant("replace" as const),
   next: fc.record({ a: bytes, b: bytes, c: bytes }),
 }).map((tile) => {
   const tail = Math.min(tile.tail, tile.terms.length);

@@ -37,7 +37,7 @@ const tile: Tile = {
   loops: [{ turns: 2, a: 4, b: 32 }],
   copies: 1,
   sums: { row: 0, vector: 0 },
-  add: false,
+  into: "replace",
   next: { a: 0, b: 0, c: 0 },
 };
 
