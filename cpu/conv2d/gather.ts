@@ -18,21 +18,14 @@ import {
   declareUnitLocals,
   emitQuadTable,
   emitUnitPosition,
-  quadsPerRow,
   type UnitLocals,
 } from "./gather_units.ts";
-import { type Gather, type ResultClass, tapOffset } from "./geometry.ts";
-import { emitInterleavedSums, emitNativeChannels, type NativeGather } from "./native_gather.ts";
+import { type Gather, tapOffset } from "./geometry.ts";
+import { emitNativeChannels, type NativeGather } from "./native_gather.ts";
 import { emitWeightPacking, weightStrides } from "./pack.ts";
-import {
-  declareTileLocals,
-  emitTile,
-  quadsPerTile,
-  TILE_CHANNELS,
-  type TileLocals,
-  WEIGHT_BYTES,
-} from "./tile.ts";
+import { declareTileLocals, TILE_CHANNELS } from "./tile.ts";
 import { type GatherParts, type GatherTiling, layoutGather, tileGather } from "./tiling.ts";
+import { emitWasmChannels, type WasmGather } from "./wasm_gather.ts";
 
 /** A gathering convolution with all decisions made. */
 interface GatherPlan extends GatherParts, Workload {}
@@ -67,8 +60,7 @@ export class GatherEmitter {
   readonly #options: Conv2dOptions;
   readonly #params: UnitParams;
   readonly #at: UnitLocals;
-  readonly #tile: TileLocals;
-  readonly #tapTables: readonly Local[];
+  readonly #wasm: WasmGather;
   readonly #native: NativeGather | undefined;
 
   constructor(f: FunctionBuilder, parts: GatherParts, options: Conv2dOptions, params: UnitParams) {
@@ -77,9 +69,9 @@ export class GatherEmitter {
     this.#options = options;
     this.#params = params;
     this.#at = declareUnitLocals(f);
-    this.#tile = declareTileLocals(f);
-    this.#tapTables = parts.gather.classes.map(() => f.local("i32"));
-    const { native } = options;
+    const { native, relaxed } = options;
+    const tapTables = parts.gather.classes.map(() => f.local("i32"));
+    this.#wasm = { ...parts, relaxed, locals: declareTileLocals(f), tapTables };
     const [block, runs] = [parts.tiling.native, parts.layout.runs];
     this.#native = native && block && runs && { ...parts, native, block, runs };
   }
@@ -108,8 +100,7 @@ export class GatherEmitter {
         f.get(pack).set(packed);
       });
       this.#emitFrames();
-      if (this.#native) this.#emitNativeTiles(this.#native);
-      else this.#emitTiles();
+      this.#emitTiles();
     });
   }
 
@@ -118,7 +109,7 @@ export class GatherEmitter {
     this.#parts.gather.classes.forEach(({ taps }, i) => {
       const offset = this.#parts.layout.taps[i];
       if (offset === undefined) return;
-      const table = this.#tapTables[i]!;
+      const table = this.#wasm.tapTables[i]!;
       f.get(this.#params.scratch).i32(offset).op("i32.add").set(table);
       taps.forEach((tap, t) => {
         f.get(table).i32(tapOffset(this.#parts.layout.frame, tap)).memory("i32.store", 4 * t);
@@ -140,7 +131,7 @@ export class GatherEmitter {
     f.get(this.#params.scratch).i32(this.#parts.layout.weights).op("i32.add").set(target);
     const tapTables = this.#parts.gather.classes.map(({ taps }, i) => {
       const table = f.local("i32");
-      f.get(this.#tapTables[i]!).i32(4 * taps.length).op("i32.add").set(table);
+      f.get(this.#wasm.tapTables[i]!).i32(4 * taps.length).op("i32.add").set(table);
       return table;
     });
     emitWeightPacking(f, this.#parts.gather, {
@@ -184,99 +175,22 @@ export class GatherEmitter {
    */
   #emitTiles(): void {
     const f = this.#f;
-    const { wholeTiles, channelCount, quadEnd, imageCount, rowCount } = this.#at;
-    const remainder = this.#parts.gather.resultChannels % TILE_CHANNELS;
-    const [tile, tiles, first, count] = f.locals("i32", 4);
-    f.get(imageCount, rowCount).op("i32.mul").i32(8 * quadsPerRow(this.#parts.gather));
-    f.op("i32.mul").set(quadEnd);
-    f.get(channelCount).i32(TILE_CHANNELS - 1).op("i32.add").i32(TILE_CHANNELS).op("i32.div_u");
-    f.set(tiles);
-    f.for(tile, 0, tiles, 1, () => {
-      const whole = () => this.#emitClasses(tile, TILE_CHANNELS);
-      const partial = () => this.#emitClasses(tile, remainder);
-      if (remainder === 0) whole();
-      else if (this.#parts.gather.resultChannels < TILE_CHANNELS) partial();
-      else f.get(tile, wholeTiles).op("i32.lt_s").if(whole, partial);
-      f.get(tile).i32(TILE_CHANNELS).op("i32.mul").set(first);
-      f.get(channelCount, first).op("i32.sub").setAtMost(count, TILE_CHANNELS);
-      this.#emitEpilogue(first, count);
-    });
-  }
-
-  /** The same in native code, whose tiles may have more channels. */
-  #emitNativeTiles(parts: NativeGather): void {
-    const f = this.#f;
-    const { channels } = parts.block;
+    const { channelCount } = this.#at;
+    const whole = this.#native?.block.channels ?? TILE_CHANNELS;
+    const rest = this.#parts.gather.resultChannels % whole;
     const [first, count] = f.locals("i32", 2);
-    const { resultStep, resultChannels, classes } = parts.gather;
-    const isSpread = classes.length > 1 || resultStep.some((step) => step > 1);
-    const emitChannels = (channels: number) => (): void => {
-      const place = { scratch: this.#params.scratch, at: this.#at, first, channels };
-      emitNativeChannels(f, parts, place);
-      if (isSpread) emitInterleavedSums(f, parts, place);
+    const emit = (channels: number) => (): void => {
+      const tile = { scratch: this.#params.scratch, at: this.#at, first, channels };
+      if (this.#native) emitNativeChannels(f, this.#native, tile);
+      else emitWasmChannels(f, this.#wasm, tile);
     };
-    f.for(first, 0, this.#at.channelCount, channels, () => {
-      f.get(this.#at.channelCount, first).op("i32.sub").setAtMost(count, channels);
-      const rest = resultChannels % channels;
+    f.for(first, 0, channelCount, whole, () => {
+      f.get(channelCount, first).op("i32.sub").setAtMost(count, whole);
       // Only the last block of channels has fewer in its last tile.
-      if (rest === 0) emitChannels(channels)();
-      else f.get(count).i32(channels).op("i32.eq").if(emitChannels(channels), emitChannels(rest));
+      if (rest === 0) emit(whole)();
+      else if (this.#parts.gather.resultChannels < whole) emit(rest)();
+      else f.get(count).i32(whole).op("i32.eq").if(emit(whole), emit(rest));
       this.#emitEpilogue(first, count);
-    });
-  }
-
-  #emitClasses(tile: Local, channels: number): void {
-    let weightBytes = 0;
-    for (const one of this.#parts.gather.classes) {
-      if (one.taps.length === 0) continue;
-      this.#emitQuads(one, { tile, channels, weightBytes });
-      weightBytes += one.taps.length * this.#parts.gather.sourceChannels * WEIGHT_BYTES;
-    }
-  }
-
-  #emitQuads(
-    one: ResultClass,
-    run: { tile: Local; channels: number; weightBytes: number },
-  ): void {
-    const f = this.#f;
-    const { quad, quadEnd } = this.#at;
-    const quads = quadsPerTile(run.channels);
-    const wholeEnd = f.local("i32");
-    f.get(quadEnd).i32(8 * (quads - 1)).op("i32.sub").set(wholeEnd);
-    f.for(quad, 0, wholeEnd, 8 * quads, () => this.#emitTile(one, run, quads));
-    f.for(quad, quad, quadEnd, 8, () => this.#emitTile(one, run, 1));
-  }
-
-  #emitTile(
-    one: ResultClass,
-    { tile, channels, weightBytes }: { tile: Local; channels: number; weightBytes: number },
-    quads: number,
-  ): void {
-    const f = this.#f;
-    const { sumRowBytes, sumChannelBytes, frame, weights, tileBytes } = this.#parts.layout;
-    const { resultStep, classes, sourceChannels } = this.#parts.gather;
-    const first = one.firstRow * sumRowBytes + 4 * one.firstColumn;
-    const entry = f.local("i32");
-    f.get(this.#at.quadTable, this.#at.quad).op("i32.add").set(entry);
-    for (let i = 0; i < quads; i++) {
-      f.get(this.#at.frames, entry).memory("i32.load", 8 * i).op("i32.add");
-      f.set(this.#tile.sources[i]!);
-      f.get(this.#at.sums, entry).memory("i32.load", 8 * i + 4).op("i32.add");
-      if (first > 0) f.i32(first).op("i32.add");
-      f.set(this.#tile.targets[i]!);
-    }
-    f.get(this.#params.scratch, tile).i32(tileBytes).op("i32.mul", "i32.add");
-    f.i32(weights + weightBytes).op("i32.add").set(this.#tile.weightAddress);
-    emitTile(f, this.#tile, {
-      channels,
-      quads,
-      sourceChannels,
-      channelBytes: frame.channelBytes,
-      taps: one.taps.map((tap) => tapOffset(frame, tap)),
-      tapTable: this.#tapTables[classes.indexOf(one)]!,
-      sumChannelBytes,
-      sumStepBytes: 4 * resultStep[1],
-      relaxed: this.#options.relaxed,
     });
   }
 

@@ -20,6 +20,15 @@ export function blocksOf(
 /** Locals of the current unit and its loops. */
 export type UnitLocals = ReturnType<typeof declareUnitLocals>;
 
+/** A tile of result channels, of which all positions of the unit are computed. */
+export interface ChannelTile {
+  readonly scratch: Local;
+  readonly at: UnitLocals;
+  /** Its first channel, counted within the unit: a multiple of those in a packed tile of weights. */
+  readonly first: Local;
+  readonly channels: number;
+}
+
 /** Declares {@linkcode UnitLocals}. */
 export function declareUnitLocals(f: FunctionBuilder) {
   const local = () => f.local("i32");

@@ -2,7 +2,7 @@
 import type { NativeProgram } from "../native/native_program.ts";
 import type { Tile } from "../native/tile.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
-import type { UnitLocals } from "./gather_units.ts";
+import type { ChannelTile } from "./gather_units.ts";
 import { type ResultClass, tapOffset } from "./geometry.ts";
 import type { NativeBlock } from "./native_block.ts";
 import { TILE_CHANNELS, WEIGHT_BYTES } from "./tile.ts";
@@ -21,52 +21,67 @@ export interface NativeGather extends GatherParts {
   readonly runs: NonNullable<GatherLayout["runs"]>;
 }
 
-/**
- * Emits all positions of the unit for `channels` result channels, a part of the unit's from `first`
- * on. `first` is a multiple of the number of channels in a packed tile of weights.
- */
+/** Emits all positions of the unit for a tile of result channels. */
 export function emitNativeChannels(
   f: FunctionBuilder,
   parts: NativeGather,
-  { scratch, at, first, channels }: {
-    scratch: Local;
-    at: UnitLocals;
-    first: Local;
-    channels: number;
-  },
+  tile: ChannelTile,
 ): void {
-  const { gather: { classes, sourceChannels }, layout, native, block, runs } = parts;
-  const { frame } = layout;
-  const [image, source, frames, a, b, c, tiles] = f.locals("i32", 7);
+  const { gather: { classes, sourceChannels, resultStep }, layout: { frame }, block } = parts;
+  const tiles = f.local("i32");
   const tileBytes = 4 * block.lanes * block.vectors;
-  f.get(at.rowCount).i32(1).op("i32.sub").i32(frame.indexBytes).op("i32.mul");
+  f.get(tile.at.rowCount).i32(1).op("i32.sub").i32(frame.indexBytes).op("i32.mul");
   f.i32(4 * (frame.width - frame.columns.reach) + tileBytes - 1).op("i32.add");
   f.i32(tileBytes).op("i32.div_u").set(tiles);
   let weightBytes = 0;
-  classes.forEach((one, i) => {
+  classes.forEach((one, number) => {
     if (one.taps.length === 0) return;
-    f.get(scratch, first).i32(layout.tileBytes / TILE_CHANNELS).op("i32.mul", "i32.add");
-    f.i32(layout.weights + weightBytes).op("i32.add").set(a);
-    f.get(at.frames).set(frames);
-    const emitImages = (sources: number, into: Tile["into"]): void => {
-      const tile = gatherTile(parts, one, { channels, sources, into });
-      f.get(scratch).i32(runs.offset + i * runs.classBytes).op("i32.add").set(c);
-      f.get(frames).set(b);
-      f.for(image, 0, at.imageCount, 1, () => {
-        native.emitCall(f, tile, { a, b, c, tiles });
-        f.advance(b, frame.channelBytes * sourceChannels);
-        f.advance(c, runs.imageBytes);
-      });
-      f.advance(a, sources * one.taps.length * WEIGHT_BYTES);
-      f.advance(frames, sources * frame.channelBytes);
-    };
-    const sources = sourcesPerBlock(parts, one, channels);
-    const rest = sourceChannels % sources;
-    emitImages(sources, "replace");
-    f.for(source, sources, sourceChannels - rest, sources, () => emitImages(sources, "continue"));
-    if (rest > 0) emitImages(rest, "continue");
+    emitClass(f, parts, { ...tile, one, number, weightBytes, tiles });
     weightBytes += one.taps.length * sourceChannels * WEIGHT_BYTES;
   });
+  const isSpread = classes.length > 1 || resultStep.some((step) => step > 1);
+  if (isSpread) emitInterleavedSums(f, parts, tile);
+}
+
+/** A tile of result channels, for one class of positions. */
+interface ClassTile extends ChannelTile {
+  readonly one: ResultClass;
+  readonly number: number;
+  /** Byte offset of the class in a packed tile of weights. */
+  readonly weightBytes: number;
+  /** Number of native tiles for the positions of an image. */
+  readonly tiles: Local;
+}
+
+/** Emits the calls for all images, one block of source channels after the other. */
+function emitClass(
+  f: FunctionBuilder,
+  parts: NativeGather,
+  { scratch, at, first, channels, one, number, weightBytes, tiles }: ClassTile,
+): void {
+  const { gather: { sourceChannels }, layout, native, runs } = parts;
+  const { frame } = layout;
+  const [image, source, frames, a, b, c] = f.locals("i32", 6);
+  f.get(scratch, first).i32(layout.tileBytes / TILE_CHANNELS).op("i32.mul", "i32.add");
+  f.i32(layout.weights + weightBytes).op("i32.add").set(a);
+  f.get(at.frames).set(frames);
+  const emitImages = (sources: number, into: Tile["into"]): void => {
+    const tile = gatherTile(parts, one, { channels, sources, into });
+    f.get(scratch).i32(runs.offset + number * runs.classBytes).op("i32.add").set(c);
+    f.get(frames).set(b);
+    f.for(image, 0, at.imageCount, 1, () => {
+      native.emitCall(f, tile, { a, b, c, tiles });
+      f.advance(b, frame.channelBytes * sourceChannels);
+      f.advance(c, runs.imageBytes);
+    });
+    f.advance(a, sources * one.taps.length * WEIGHT_BYTES);
+    f.advance(frames, sources * frame.channelBytes);
+  };
+  const sources = sourcesPerBlock(parts, one, channels);
+  const rest = sourceChannels % sources;
+  emitImages(sources, "replace");
+  f.for(source, sources, sourceChannels - rest, sources, () => emitImages(sources, "continue"));
+  if (rest > 0) emitImages(rest, "continue");
 }
 
 /**
@@ -118,10 +133,10 @@ function gatherTile(
 }
 
 /** Emits the copy of the runs of all classes to where the epilogue reads sums. */
-export function emitInterleavedSums(
+function emitInterleavedSums(
   f: FunctionBuilder,
   { gather, layout, runs }: NativeGather,
-  { scratch, at, channels }: { scratch: Local; at: UnitLocals; channels: number },
+  { scratch, at, channels }: ChannelTile,
 ): void {
   const { resultStep } = gather;
   const { frame, sumRowBytes, sumImageBytes, sumChannelBytes } = layout;
