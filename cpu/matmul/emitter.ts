@@ -4,16 +4,11 @@ import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type { NativeProgram } from "../native/native_program.ts";
 import type { MatmulEpilogue } from "./epilogue.ts";
 import { declareLoopLocals, type LoopLocals, type ScratchLayout } from "./layout.ts";
-import { matmulTile } from "./native_tile.ts";
+import { emitStripCalls } from "./native_strip.ts";
 import { emitPanelPacking, emitStripPacking, packedTileByteLength } from "./pack.ts";
-import {
-  declareTileRegisters,
-  emitTile,
-  type KBlock,
-  type RowSource,
-  type TileRegisters,
-} from "./tile.ts";
-import { type MatmulSpec, type MatmulTiling, TILE_ROWS } from "./tiling.ts";
+import { rowsInPlace, type RowSource, rowsPacked } from "./row_source.ts";
+import { declareTileRegisters, emitTile, type KBlock, type TileRegisters } from "./tile.ts";
+import type { MatmulSpec, MatmulTiling } from "./tiling.ts";
 
 /** A product with all decisions made. */
 interface PlannedProduct {
@@ -149,7 +144,7 @@ export class MatmulEmitter {
     f.get(rowTo).i32(this.#spec.m).op("i32.eq").if(() => {
       f.i32(this.#spec.m - remainder).set(stripFrom).i32(this.#spec.m).set(stripTo);
       this.#emitStripAddress();
-      this.#emitStrip(remainder, this.#rowsInPlace(), block);
+      this.#emitStrip(remainder, rowsInPlace(this.#spec), block);
     });
   }
 
@@ -175,38 +170,18 @@ export class MatmulEmitter {
       .get(kFrom).i32(4 * a.colStride).op("i32.mul", "i32.add").set(aStrip);
   }
 
-  #rowsInPlace(): RowSource {
-    const { a } = this.#spec;
-    return {
-      aRowBytes: 4 * a.rowStride,
-      aStepBytes: 4 * a.colStride,
-      aGroupBytes: 16 * a.colStride,
-      stripRowBytes: 4 * a.rowStride,
-    };
-  }
-
+  /** Packs the strip if that pays off, and returns how tiles read it. */
   #emitStripPacking(block: KBlock): RowSource {
-    if (!this.#tiling.packA) return this.#rowsInPlace();
+    if (!this.#tiling.packA) return rowsInPlace(this.#spec);
     const f = this.#f;
     const { stripFrom, stripTo, aStrip } = this.#at;
     const [rows, target] = f.locals("i32", 2);
     const tileBytes = packedTileByteLength(this.#tiling.kBlock);
     f.get(stripTo, stripFrom).op("i32.sub").set(rows);
     f.get(this.#params.scratch).i32(this.#layout.strip).op("i32.add").set(target);
-    emitStripPacking(f, this.#spec, tileBytes, {
-      source: aStrip,
-      target,
-      rows,
-      ...block,
-    });
+    emitStripPacking(f, this.#spec, tileBytes, { source: aStrip, target, rows, ...block });
     f.get(target).set(aStrip);
-    const rowMajor = this.#spec.a.colStride === 1;
-    return {
-      aRowBytes: rowMajor ? 16 : 4,
-      aStepBytes: rowMajor ? 4 : 16,
-      aGroupBytes: 64,
-      stripRowBytes: tileBytes / TILE_ROWS,
-    };
+    return rowsPacked(this.#spec, tileBytes);
   }
 
   #emitStrip(rows: number, source: RowSource, block: KBlock): void {
@@ -243,28 +218,19 @@ export class MatmulEmitter {
     { last }: KBlock,
   ): void {
     const f = this.#f;
-    const { k } = this.#spec;
-    const { stripFrom, stripTo, aStrip, bPanel, target, row, kFrom } = this.#at;
-    const { kBlock } = this.#tiling;
+    const { stripFrom, stripTo, row } = this.#at;
     const tiles = f.local("i32");
     f.get(stripTo, stripFrom).op("i32.sub").i32(rows).op("i32.div_u").set(tiles);
     f.get(stripFrom).set(row);
     this.#emitTarget();
-    const emitCall = (terms: number): void => {
-      const tile = matmulTile({
-        rows,
-        vectors: this.#filled(columns) / native.lanes,
-        terms,
-        source,
-        bStepBytes: this.#bStepBytes(columns),
-        sumsRowBytes: this.#layout.sumsRowBytes,
-        vectorBytes: native.vectorBytes,
-      });
-      native.emitCall(f, tile, { a: aStrip, b: bPanel, c: target, tiles, add: kFrom });
-    };
-    const lastTerms = k - kBlock * (Math.ceil(k / kBlock) - 1);
-    if (last === true || lastTerms === kBlock) emitCall(lastTerms);
-    else f.get(last).if(() => emitCall(lastTerms), () => emitCall(kBlock));
+    const { kBlock } = this.#tiling;
+    emitStripCalls(f, native, { at: this.#at, tiles, k: this.#spec.k, kBlock, last }, {
+      rows,
+      vectors: this.#filled(columns) / native.lanes,
+      source,
+      bStepBytes: this.#bStepBytes(columns),
+      sumsRowBytes: this.#layout.sumsRowBytes,
+    });
   }
 
   #bStepBytes(columns: number): number {

@@ -8,6 +8,7 @@
  */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { emitMultiplyAdd } from "../wasm/vector_idioms.ts";
+import type { RowSource } from "./row_source.ts";
 import { TILE_ROWS } from "./tiling.ts";
 
 /** The vector registers shared by all tiles of one function. */
@@ -36,16 +37,6 @@ export interface KBlock {
   readonly last: true | Local;
   /** Nonzero if there are partial sums to add to; absent if there never are. */
   readonly resume: Local | undefined;
-}
-
-/** How a tile reads A: in place, or from the packed strip. */
-export interface RowSource {
-  /** Strides of A in bytes: per row, per k, and per four k. */
-  readonly aRowBytes: number;
-  readonly aStepBytes: number;
-  readonly aGroupBytes: number;
-  /** Bytes from one row of tiles to the row below, per row. */
-  readonly stripRowBytes: number;
 }
 
 /** One tile: its size, and the addresses of its operands and results. */
