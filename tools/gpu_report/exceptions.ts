@@ -12,5 +12,4 @@ export interface Exception {
 export const exceptions: readonly Exception[] = [
   // joined kernels that bind dozens of buffers
   { rule: "spills", kernel: "loop 1 over 16" },
-  { rule: "spills", kernel: "loop 1 over 32" },
 ];

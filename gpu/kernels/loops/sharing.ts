@@ -64,9 +64,16 @@ export function sharedWorkgroupSize(span: LoopSpan, profile: AdapterProfile): nu
 /** Whether that many sharers of a workgroup of that size are worth it. */
 type Usefulness = (sharers: number, workgroupSize: number) => boolean;
 
-/** As many sharers as have enough turns. */
+/**
+ * As many sharers as have enough turns, or, where rows are few, as many as have any turn while there
+ * are too few workgroups of the smallest size.
+ */
 function usefulAlongRows(span: LoopSpan, { leastTurns }: AdapterProfile): Usefulness {
-  return (sharers) => innerTurns(span) / sharers >= leastTurns;
+  const few = leastTurns < Infinity ? LEAST_WORKGROUP * ENOUGH_WORKGROUPS : 0;
+  return (sharers) => {
+    const isIdle = span.count * sharers / 2 < few;
+    return innerTurns(span) / sharers >= (isIdle ? 1 : leastTurns);
+  };
 }
 
 /**
