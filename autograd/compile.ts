@@ -24,6 +24,7 @@ import {
 } from "../graph/mod.ts";
 import { resolveBackend } from "./backend.ts";
 import { BoundGraph } from "./executable.ts";
+import { checkRecorded } from "./recorded.ts";
 import { Tensor } from "./tensor.ts";
 import { checkHostArray } from "../graph/host_array.ts";
 import type { Variable } from "./variable.ts";
@@ -144,6 +145,7 @@ export interface TracedFunction<I extends string, O extends string> {
  * plan that was made for it.
  *
  * @throws {TypeError} if the function is async, or returns anything but `{ outputs, updates }`
+ * @throws {GraphError} if layers recorded statistics that `updates` forgets
  */
 export function trace<I extends string, O extends string>(
   inputs: Readonly<Record<I, TensorType>>,
@@ -155,11 +157,10 @@ export function trace<I extends string, O extends string>(
   checkTraced(traced);
   const outputs = Object.entries<Tensor>(traced.outputs ?? {});
   const updates = [...traced.updates ?? []].map(([key, value]) => [key.node, value.node] as const);
+  const graph = { outputs: outputs.map(([, { node }]) => node), updates: new Map(updates) };
+  checkRecorded(graph);
   return {
-    graph: separateDraws({
-      outputs: outputs.map(([, { node }]) => node),
-      updates: new Map(updates),
-    }),
+    graph: separateDraws(graph),
     inputs: owned(inputs),
     outputs: outputs.map(([name]) => name as O),
   };

@@ -23,6 +23,7 @@ export type { BufferHolder } from "./binding.ts";
 export { Parameter, readVariables, Variable, variableOf } from "./variable.ts";
 export { grad, gradientsOf, type Loss, valueAndGrad } from "./grad.ts";
 export { vjp } from "./vjp.ts";
+export { withRecorded } from "./recorded.ts";
 export { evaluate, type EvaluateOptions } from "./evaluate.ts";
 export {
   compile,

@@ -1,4 +1,4 @@
-import { type Parameter, Tensor, type Variable } from "../autograd/mod.ts";
+import { type Parameter, Tensor, type Variable, withRecorded } from "../autograd/mod.ts";
 import {
   checkOption,
   checkOptions,
@@ -15,7 +15,13 @@ import {
   variance as varianceOf,
 } from "../graph/mod.ts";
 import { onesInit, zerosInit } from "./initializers.ts";
-import { type ForwardContext, inference, Module, type ParameterSpec } from "./module.ts";
+import {
+  type ForwardContext,
+  ignoreStatistics,
+  inference,
+  Module,
+  type ParameterSpec,
+} from "./module.ts";
 
 /** Options for `BatchNorm1d` and `BatchNorm2d`. */
 export interface BatchNormOptions {
@@ -118,7 +124,11 @@ export abstract class BatchNorm extends Module {
       ? this.#batchStatistics(x, context)
       : { mean: this.runningMean, variance: this.runningVariance };
     const scale = variance.add(this.#eps).sqrt().pow(-1);
-    const normal = new Tensor(normalize(x.node, mean.node, scale.node)).named(this.label);
+    const plain = new Tensor(normalize(x.node, mean.node, scale.node)).named(this.label);
+    const isRecorded = context.training && context.record !== ignoreStatistics;
+    const normal = isRecorded
+      ? withRecorded(plain, [this.runningMean, this.runningVariance])
+      : plain;
     if (!this.weight || !this.bias) return normal;
     const perChannel = [this.channels, ...x.shape.slice(2).map(() => 1)];
     return normal.mul(this.weight.reshape(perChannel)).add(this.bias.reshape(perChannel));

@@ -5,6 +5,7 @@
 import "../graph/dispose.ts";
 export {
   type ForwardContext,
+  ignoreStatistics,
   inference,
   initialize,
   type InitializeOptions,

@@ -25,12 +25,19 @@ export interface ForwardContext {
   readonly counter?: Tensor;
   /** Seed of the random numbers. Default: 0. */
   readonly seed?: number;
-  /** Receives the next values of a layer's own variables, such as running statistics. */
+  /**
+   * Receives the next values of a layer's own variables, such as running statistics, for `updates`.
+   * `compile` throws if they are forgotten there. To leave the variables as they are, pass
+   * `ignoreStatistics`.
+   */
   readonly record?: (variable: Variable, next: Tensor) => void;
 }
 
 /** The default context: inference. */
 export const inference: ForwardContext = { training: false };
+
+/** For `record`: leaves running statistics as they are in training. */
+export function ignoreStatistics(_variable: Variable, _next: Tensor): void {}
 
 /** Specification of a variable of a layer. */
 export interface ParameterSpec {
