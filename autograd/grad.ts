@@ -1,5 +1,6 @@
-import { formatType, full, labelOf, ShapeError } from "../graph/mod.ts";
+import { formatType, full, gradient, LABEL, labelOf, type Node, ShapeError } from "../graph/mod.ts";
 import { Tensor } from "./tensor.ts";
+import { Parameter } from "./variable.ts";
 import { vjp } from "./vjp.ts";
 
 /** A function of tensors with a scalar result. */
@@ -38,7 +39,9 @@ export function valueAndGrad(
 
 /**
  * Returns the gradients of a scalar `loss` with respect to tensors that it was computed from:
- * inputs, variables, or values in between. Other tensors get zeros.
+ * inputs, variables, or values in between. Other tensors get zeros. Gradients of parameters are
+ * marked as such: if you change them before `optimizer.apply`, a G-SGD pass moves the change into
+ * G-space, as it does with the optimizer.
  * @throws {ShapeError} if `loss` is not an f32 scalar
  * @throws {GraphError} if a tensor in `wrt` is not f32
  */
@@ -52,5 +55,11 @@ export function gradientsOf(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
     );
   }
   const slopes = vjp(node, full(1, []), wrt.map((tensor) => tensor.node));
-  return slopes.map((slope) => new Tensor(slope));
+  return slopes.map((slope, i) => new Tensor(marked(slope, wrt[i]!, node)));
+}
+
+/** The markers tell passes what is a gradient, of what, and of which loss. */
+function marked(slope: Node, of: Tensor, loss: Node): Node {
+  if (!(of instanceof Parameter)) return slope;
+  return LABEL.set(gradient(slope, of.node, loss), `d(${of.name})`);
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { formatFound } from "../graph/mod.ts";
-import type { Parameter, Variable } from "../autograd/mod.ts";
+import { type Parameter, Tensor, type Variable } from "../autograd/mod.ts";
 
 /** Throws if this is not a list of parameters but, for example, a module. */
 export function checkParameters(
@@ -16,5 +16,13 @@ export function checkParameters(
   throw new TypeError(
     `Cannot ${action}: parameters must be a list of Parameters, such as model.parameters(): ` +
       `current ${isList ? "has" : "is"} ${formatFound(wrong)}`,
+  );
+}
+
+/** Throws if this is not a tensor: for example, a number, or a function that computes the loss. */
+export function checkLoss(action: string, loss: Tensor): void {
+  if (loss instanceof Tensor) return;
+  throw new TypeError(
+    `Cannot ${action} ${formatFound(loss)}: the loss must be a Tensor, an f32[]`,
   );
 }

@@ -14,6 +14,13 @@ export {
   type TransformResult,
 } from "./transform.ts";
 export { Optimizer } from "./optimizer.ts";
+export type { Gradients } from "./gradients.ts";
+export { type ParameterGroup, parameterGroups } from "./parameter_groups.ts";
+export {
+  type AccumulateOptions,
+  GradientAccumulator,
+  type GradientAccumulatorOptions,
+} from "./gradient_accumulator.ts";
 export { type LearningRate, rateAt, scaleByLearningRate } from "./learning_rate.ts";
 export { momentum, type MomentumOptions } from "./momentum.ts";
 export { type Decay, weightDecay } from "./weight_decay.ts";

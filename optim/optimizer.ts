@@ -1,6 +1,7 @@
 import { gradientsOf, type Parameter, Tensor, type Updates, Variable } from "../autograd/mod.ts";
-import { applyUpdate, formatFound, gradient, GraphError, LABEL } from "../graph/mod.ts";
-import { checkParameters } from "./_arguments.ts";
+import { applyUpdate, GraphError, LABEL } from "../graph/mod.ts";
+import { checkLoss, checkParameters } from "./_arguments.ts";
+import { type Gradients, gradientsInOrder } from "./gradients.ts";
 import { checkTransform, type GradientTransform, type TransformResult } from "./transform.ts";
 
 /**
@@ -20,8 +21,10 @@ import { checkTransform, type GradientTransform, type TransformResult } from "./
  * ```
  */
 export class Optimizer implements Disposable {
-  /** What is trained. */
+  /** What is trained: what it was made for, without what the transform freezes. */
   readonly parameters: readonly Parameter[];
+  /** What the transform freezes (see `parameterGroups`). */
+  readonly frozen: readonly Parameter[];
   /** How. */
   readonly transform: GradientTransform;
   /** i32[]: number of steps done. */
@@ -35,9 +38,11 @@ export class Optimizer implements Disposable {
   constructor(parameters: readonly Parameter[], transform: GradientTransform) {
     checkParameters("make an optimizer", parameters);
     checkTransform("make an optimizer", transform);
-    if (parameters.length === 0) {
+    const trained = transform.trainable?.(parameters) ?? parameters;
+    if (trained.length === 0) {
       throw new GraphError(
-        "Cannot make an optimizer: there must be a parameter to train: the current list is empty",
+        "Cannot make an optimizer: there must be a parameter to train: " +
+          (parameters.length === 0 ? "the current list is empty" : "all are frozen"),
       );
     }
     const names = parameters.map(({ name }) => name);
@@ -51,11 +56,12 @@ export class Optimizer implements Disposable {
           "module's parameterSpecs() names parameters by their path; two models need an optimizer each",
       );
     }
-    this.parameters = [...parameters];
+    this.parameters = [...trained];
+    this.frozen = parameters.filter((parameter) => !this.parameters.includes(parameter));
     this.transform = transform;
     this.step = new Variable("step", { dtype: "i32", shape: [] });
-    this.#slots = parameters.map((parameter) =>
-      transform.slots(parameter.type).map(({ name, type }) =>
+    this.#slots = this.parameters.map((parameter) =>
+      transform.slots(parameter.type, parameter.node).map(({ name, type }) =>
         new Variable(`${parameter.name}.${name}`, type)
       )
     );
@@ -69,20 +75,48 @@ export class Optimizer implements Disposable {
   /**
    * One step downhill: the next values of the parameters, of the state and of the step
    * counter. May be called for several compiled functions, which then share the state.
+   * Equals `apply(gradientsOf(loss, optimizer.parameters))`.
    *
    * @throws {ShapeError} if the loss is not a scalar
    */
   minimize(loss: Tensor): Updates {
-    if (!(loss instanceof Tensor)) {
-      throw new TypeError(
-        `Cannot minimize ${formatFound(loss)}: the loss must be a Tensor, an f32[]`,
-      );
-    }
-    const grads = gradientsOf(loss, this.parameters);
-    const inputs = this.parameters.map(({ name, node }, i) => ({
-      // the markers tell passes what is a gradient, of what, and where it is applied
-      update: LABEL.set(gradient(grads[i]!.node, node, loss.node), `d(${name})`),
-      parameter: node,
+    checkLoss("minimize", loss);
+    return this.apply(gradientsOf(loss, this.parameters));
+  }
+
+  /**
+   * One step with gradients that you computed: clipped, averaged, projected, or received. The
+   * transform gets them as they are.
+   *
+   * Under G-SGD, what you do to the results of `gradientsOf` acts on the gradients of path values,
+   * like the transform.
+   *
+   * @param gradients one f32 tensor of the parameter's shape for each parameter: a list in the
+   *   order of `parameters`, or a map
+   * @throws {GraphError} if a gradient is missing, or one is not of a trained parameter
+   * @throws {ShapeError} if a gradient does not have the type of its parameter
+   *
+   * @example Two losses, and gradients of limited size
+   * ```ts
+   * import { assertEquals } from "@std/assert";
+   * import * as gs from "@gspace/gspace";
+   *
+   * using backend = await gs.openBackend("cpu");
+   * using w = new gs.Parameter("w", { dtype: "f32", shape: [2] }, () => Float32Array.of(4, -1));
+   * using optimizer = new gs.Optimizer([w], gs.sgd({ learningRate: 1 }));
+   * using step = await gs.compile({}, () => {
+   *   const [first] = gs.gradientsOf(w.square().sum(), [w]); // [8, -2]
+   *   const [second] = gs.gradientsOf(w.sum(), [w]); // [1, 1]
+   *   return { updates: optimizer.apply([first!.clamp(-1, 1).add(second!)]) };
+   * }, { backend });
+   * step.run();
+   * assertEquals([...await w.data()], [2, -1]);
+   * ```
+   */
+  apply(gradients: Gradients): Updates {
+    const inputs = gradientsInOrder(this, gradients).map((update, i) => ({
+      update,
+      parameter: this.parameters[i]!.node,
       slots: this.#slots[i]!.map((slot) => slot.node),
     }));
     const results = this.transform.apply(inputs, { step: this.step.node });

@@ -1,3 +1,4 @@
+import type { Parameter } from "../autograd/mod.ts";
 import { formatFound, type Node, type TensorType } from "../graph/mod.ts";
 
 /** A variable that a transform keeps for one parameter; all start at zero. */
@@ -39,10 +40,15 @@ export interface TransformContext {
 export interface GradientTransform {
   /** For messages. */
   readonly name: string;
-  /** State for one parameter of this type. */
-  slots(parameter: TensorType): readonly StateSlot[];
+  /** State for one parameter, given its type and the parameter itself. */
+  slots(type: TensorType, parameter: Node): readonly StateSlot[];
   /** The updates of all parameters at once, in order. */
   apply(inputs: readonly TransformInput[], context: TransformContext): readonly TransformResult[];
+  /**
+   * Those of an optimizer's parameters that are trained; the others are frozen. Throws if the
+   * transform cannot be used for these parameters. Default: all of them.
+   */
+  trainable?(parameters: readonly Parameter[]): readonly Parameter[];
 }
 
 /** A transform that treats each parameter by itself. */
@@ -74,8 +80,10 @@ export function chain(...transforms: readonly GradientTransform[]): GradientTran
   transforms.forEach((transform) => checkTransform("chain transforms", transform));
   return {
     name: transforms.map(({ name }) => name).join(" → "),
-    slots: (type) => transforms.flatMap((transform) => transform.slots(type)),
+    slots: (type, parameter) => transforms.flatMap((transform) => transform.slots(type, parameter)),
     apply: (inputs, context) => applyChain(transforms, inputs, context),
+    trainable: (parameters) =>
+      transforms.reduce((left, transform) => transform.trainable?.(left) ?? left, parameters),
   };
 }
 
@@ -90,7 +98,7 @@ function applyChain(
     const results = transform.apply(
       inputs.map(({ parameter, slots }, i) => {
         const start = next[i]!.length;
-        const count = transform.slots(parameter.type).length;
+        const count = transform.slots(parameter.type, parameter).length;
         return { parameter, update: updates[i]!, slots: slots.slice(start, start + count) };
       }),
       context,

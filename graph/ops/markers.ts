@@ -23,15 +23,20 @@ export const stopGradient: ((x: Node) => Node) & Builder = defineBuilder(
   (x: Node) => makeNode(stopGradientOp, [x], {}),
 );
 
-const gradientOp: Op = marker("gradient");
+const gradientOp: Op = marker(
+  "gradient",
+  (g, { inputs }) => inputs.map((_, i) => i > 0 ? null : g),
+);
 
 /**
- * Marks `g` as the gradient of `loss` with respect to `parameter`, as an optimizer receives it.
- * The value is `g`. Passes that rewrite the optimizer find gradients by this marker.
+ * Marks `g` as the gradient of `loss` with respect to `parameter`. The value is `g`. Passes that
+ * rewrite the optimizer find gradients by this marker; what follows it, up to `applyUpdate`, is
+ * the optimizer. Without a loss it is not known what `g` is a gradient of.
  */
-export const gradient: ((g: Node, parameter: Node, loss: Node) => Node) & Builder = defineBuilder(
+export const gradient: ((g: Node, parameter: Node, loss?: Node) => Node) & Builder = defineBuilder(
   gradientOp,
-  (g: Node, parameter: Node, loss: Node) => makeNode(gradientOp, [g, parameter, loss], {}),
+  (g: Node, parameter: Node, loss?: Node) =>
+    makeNode(gradientOp, loss ? [g, parameter, loss] : [g, parameter], {}),
 );
 
 const applyUpdateOp: Op = {

@@ -38,5 +38,5 @@ export {
 } from "./step/ratio_telemetry.ts";
 export type { RatioClamp } from "./step/ratio_clamp.ts";
 export type { ScaleNode, Skeleton, SkeletonEdge, SkeletonTensor } from "./skeleton/skeleton.ts";
-export type { EdgeKind } from "./scales/forward_trace.ts";
+export type { EdgeKind } from "./scales/weight_uses.ts";
 export type { ScaleMap } from "./scales/scale_map.ts";

@@ -49,8 +49,8 @@ export interface PathSgdPlan {
 
 /** Analyzes a training step and reports how Path-SGD treats each parameter. */
 export function planPathSgd(graph: Graph): PathSgdPlan {
-  const { loss, trained, others } = readTrainingStep(graph);
-  const network = loss && squareNetwork(loss, new Set(trained.keys()));
+  const { losses, trained, others } = readTrainingStep(graph);
+  const network = squareNetwork(losses, new Set(trained.keys()));
   const weights = [...network?.squares.keys() ?? []];
 
   // One forward and backward through the squared network: κ_e = ∂/∂(w_e²) Σ_p Π w².
@@ -65,7 +65,7 @@ export function planPathSgd(graph: Graph): PathSgdPlan {
       reason: network?.excluded.get(weight) ?? { code: "not-optimized" as const },
     }),
   }));
-  return { report: { parameters }, kappa, apply: (step) => divideGradients(step, loss, kappa) };
+  return { report: { parameters }, kappa, apply: (step) => divideGradients(step, kappa) };
 }
 
 /**
@@ -121,16 +121,13 @@ export function pathSgd(options: PathSgdOptions = {}): Pass {
   };
 }
 
-function divideGradients(
-  graph: Graph,
-  loss: Node | undefined,
-  kappa: ReadonlyMap<Node, Node>,
-): Graph {
-  const rewritten = rewriteNodes(graph.updates.values(), (node) => {
-    const [slope, weight, of] = node.inputs;
-    const divisor = is(node, gradient) && of === loss ? kappa.get(weight!) : undefined;
+function divideGradients(graph: Graph, kappa: ReadonlyMap<Node, Node>): Graph {
+  const losses = new Set<Node | undefined>([...readTrainingStep(graph).losses, undefined]);
+  const rewritten = rewriteNodes(graph.updates.values(), (node, { inputs: [, weight, loss] }) => {
+    const [slope, ...others] = node.inputs as [Node, Node, Node?];
+    const divisor = is(node, gradient) && losses.has(loss) ? kappa.get(weight!) : undefined;
     if (!divisor) return undefined;
-    return LABEL.set(gradient(divided(slope!, divisor), weight!, of!), labelOf(node));
+    return LABEL.set(gradient(divided(slope, divisor), ...others), labelOf(node));
   });
   const updates = [...graph.updates].map(([key, next]) => [key, rewritten.get(next)!] as const);
   return { ...graph, updates: new Map(updates) };

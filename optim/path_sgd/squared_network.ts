@@ -36,12 +36,15 @@ interface SquaredNetwork {
 }
 
 /**
- * Builds the squared network of a loss from its forward graph [gsgd.md §13]. Paths begin at data
+ * Builds the squared network of losses from their forward graph [gsgd.md §13]. Paths begin at data
  * and biases and end where scales end [gsgd.md §10.1]: at the outputs of the network, and in
  * between wherever an op is not positively homogeneous, behind which new ones begin.
  */
-export function squareNetwork(loss: Node, trained: ReadonlySet<Node>): SquaredNetwork | undefined {
-  const trace = traceScales(loss, trained, { residual: "tied", bn: "affine" });
+export function squareNetwork(
+  losses: readonly Node[],
+  trained: ReadonlySet<Node>,
+): SquaredNetwork | undefined {
+  const trace = traceScales(losses, trained, { residual: "tied", bn: "affine" });
   const walk = new SquaredWalk(trace, trained);
   for (const node of trace.order) walk.visit(node);
   return walk.finish();

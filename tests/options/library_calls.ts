@@ -268,6 +268,11 @@ function trained(): { graph: Graph; parameters: readonly gs.Variable[] } {
   return { graph, parameters };
 }
 
+function optimizer(): gs.Optimizer {
+  const parameter = new gs.Parameter("w", { dtype: "f32", shape: [2] });
+  return new gs.Optimizer([parameter], gs.sgd({ learningRate: 0.1 }));
+}
+
 function planned(): [gs.GsgdPlan, readonly gs.Variable[]] {
   const { graph, parameters } = trained();
   return [gs.planGsgd(graph), parameters];
@@ -275,6 +280,12 @@ function planned(): [gs.GsgdPlan, readonly gs.Variable[]] {
 
 /** Optimizers, schedules, G-SGD and Path-SGD. */
 export const optimCalls: Calls = {
+  "optim.GradientAccumulator": { args: () => [optimizer(), { reduction: "sum" }] },
+  "optim.GradientAccumulator.accumulate": {
+    on: () => new gs.GradientAccumulator(optimizer()),
+    args: () => [gs.full(0, []), { weight: 2 }],
+    accepts: { weight: positive },
+  },
   "optim.adam": { args: () => [adam], accepts: adamAccepts },
   "optim.adamW": { args: () => [adam], accepts: adamAccepts },
   "optim.clipByGlobalNorm": { args: () => [1], accepts: { maxNorm: positive } },

@@ -1,5 +1,6 @@
 import {
   abs,
+  add,
   concat,
   div,
   fullLike,
@@ -54,7 +55,8 @@ export function conservationCheck(
     .map(([segment, tensors]) => {
       const flows = tensors.map((tensor): Flow => {
         const weight = trained.get(tensor.weight);
-        if (weight) return { tensor, product: mul(tensor.weight, weight.gradient) };
+        const gradient = weight && [...weight.gradients.values()].reduce(add);
+        if (gradient) return { tensor, product: mul(tensor.weight, gradient) };
         throw notInGraph("check", tensor.weight);
       });
       const ids = skeleton.nodes.flatMap((node) => node.segment === segment ? node.id : []);

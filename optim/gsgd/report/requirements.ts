@@ -23,9 +23,14 @@ export function requireScaleNodes(action: string, { nodes, parameters }: GsgdRep
     isBias || !reason ? [] : [`${formatReason(reason)} at "${name}"`]
   );
   const more = reasons.length > MOST_REASONS ? `, and ${reasons.length - MOST_REASONS} more` : "";
+  const isPenalized = parameters.some(({ reason }) => reason?.code === "weight-penalty");
+  const hint = isPenalized
+    ? ": a term of the loss that depends on weights alone, such as an L2 term, is not invariant " +
+      "to rescaling: use the optimizer's weightDecay, which acts on path values"
+    : "";
   throw new GraphError(
     `Cannot ${action}: at least one hidden unit must allow rescaling, but none does: ` +
-      `current reasons are ${reasons.slice(0, MOST_REASONS).join(", ") || "none"}${more}`,
+      `current reasons are ${reasons.slice(0, MOST_REASONS).join(", ") || "none"}${more}${hint}`,
   );
 }
 

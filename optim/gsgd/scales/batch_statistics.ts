@@ -1,8 +1,9 @@
-import { is, type Node, normalize } from "../../../graph/mod.ts";
+import { gradient, is, type Node, normalize } from "../../../graph/mod.ts";
 
-/** The inputs that a node's scales depend on: of a batch normalization only the first. */
+/** The inputs that a node's scales depend on: the first of a batch normalization or a marker. */
 export function scaleInputs(node: Node): readonly Node[] {
-  return usesBatchStatistics(node) ? node.inputs.slice(0, 1) : node.inputs;
+  const isFirst = is(node, gradient) || usesBatchStatistics(node);
+  return isFirst ? node.inputs.slice(0, 1) : node.inputs;
 }
 
 /** Does this node normalize its input by the mean and variance of that input? */

@@ -1,12 +1,17 @@
-import { LABEL, type Node } from "../../../graph/mod.ts";
+import type { Node } from "../../../graph/mod.ts";
 import { scaleInputs } from "./batch_statistics.ts";
 import type { Reason } from "./reason.ts";
 import { type ScaleMap, uniformMap } from "./scale_map.ts";
 import { GROUND, ScaleVariables } from "./scale_variables.ts";
+import {
+  at,
+  type Exclusion,
+  exclusionOf,
+  sharedWeight,
+  type UseInTerm,
+  type WeightUse,
+} from "./weight_uses.ts";
 import { mapOverWeight, viewOf, type WeightView } from "./weight_view.ts";
-
-/** How a weight acts: mixes channels, scales each channel, or is added to each. */
-export type EdgeKind = "linear" | "gate" | "bias";
 
 /**
  * A weight tensor as a bundle of edges: for each element the scale at its tail and at its
@@ -16,17 +21,6 @@ export interface EdgeTensor extends WeightUse {
   readonly weight: Node;
   /** Does a batch normalization follow through which scales pass [gsgd.md §6]? */
   readonly isNormalized: boolean;
-}
-
-/** How a weight is applied. */
-interface WeightUse {
-  readonly kind: EdgeKind;
-  readonly tail: ScaleMap;
-  readonly head: ScaleMap;
-  /** Groups of heads, in order, that have tails of their own. Default: 1. */
-  readonly groups?: number;
-  /** Size of the images that a convolution makes. */
-  readonly image?: string;
 }
 
 /** The weights that the walk found. */
@@ -49,6 +43,11 @@ export interface TraceOptions {
    * begin again at its trained scale ("affine") [gsgd.md §6]?
    */
   readonly bn: "paper" | "none" | "affine";
+  /**
+   * May a weight be used once in each term of a loss that is a sum? Its scales there are made
+   * equal then. Default: false.
+   */
+  readonly oncePerTerm?: boolean;
 }
 
 /** What an op does with the scales of its inputs: gives the map of its result. */
@@ -65,13 +64,15 @@ export class ForwardTrace {
   readonly #dependent = new Set<Node>();
   /** Values that depend on anything that is not a trained weight. */
   readonly #fromData = new Set<Node>();
-  readonly #uses = new Map<Node, WeightUse[]>();
-  readonly #exclusions = new Map<Node, Reason[]>();
+  readonly #uses = new Map<Node, UseInTerm[]>();
+  readonly #exclusions = new Map<Node, Exclusion[]>();
   readonly #frozen = new Set<Node>();
   /** Results of batch normalizations through which scales pass, also when multiplied by γ. */
   readonly #normal = new Set<Node>();
   /** Scale variables that a batch normalization was applied to. */
   readonly #normalizedIds = new Set<number>();
+  /** The term of the losses that the node being visited is part of. */
+  #term: number | undefined;
 
   /** Starts with no node visited. */
   constructor(trained: ReadonlySet<Node>, options: TraceOptions) {
@@ -79,8 +80,9 @@ export class ForwardTrace {
     this.options = options;
   }
 
-  /** Visits a node after its inputs; `rule` gives the scales of an activation. */
-  visit(node: Node, rule: ScaleRule): void {
+  /** Visits a node of a term after its inputs; `rule` gives the scales of an activation. */
+  visit(node: Node, rule: ScaleRule, term?: number): void {
+    this.#term = term;
     const inputs = scaleInputs(node);
     const isTrained = this.#trained.has(node);
     if (isTrained || inputs.some((input) => this.#dependent.has(input))) this.#dependent.add(node);
@@ -131,7 +133,7 @@ export class ForwardTrace {
     const uses = this.#uses.get(weight) ?? [];
     this.#uses.set(weight, uses);
     if (tail && head) {
-      uses.push({ ...use, tail, head });
+      uses.push({ ...use, tail, head, term: this.#term });
       return;
     }
     const reason: Reason = { code: "shared-weight", ...at(weight) };
@@ -141,8 +143,9 @@ export class ForwardTrace {
   }
 
   /** Notes that a weight is no edge, and why. */
-  exclude({ weight }: WeightView, reason: Reason): void {
-    this.#exclusions.set(weight, [...this.#exclusions.get(weight) ?? [], reason]);
+  exclude({ weight }: WeightView, reason: Reason, isOfWeights = false): void {
+    const known = this.#exclusions.get(weight) ?? [];
+    this.#exclusions.set(weight, [...known, { reason, isOfWeights }]);
   }
 
   /** Notes that scales pass through a batch normalization of values with these scales. */
@@ -166,21 +169,21 @@ export class ForwardTrace {
     for (const input of node.inputs) {
       this.scales.pinAll(this.mapOf(input), why);
       const view = this.weightView(input);
-      if (view) this.exclude(view, { code: "derived-weight", op: node.op.name });
+      const derived: Reason = { code: "derived-weight", op: node.op.name };
+      if (view) this.exclude(view, derived, this.isDerivedWeight(node));
     }
     const [result] = this.scales.fresh(1);
     this.scales.pin(result!, why);
     return uniformMap(node.type.shape.length, result!);
   }
 
-  /** Keeps the weights that are used once, as an edge, and pins the scales of all others. */
+  /** Keeps the weights that are used as an edge, once, and pins the scales of all others. */
   finish(): FoundWeights {
     const edges: EdgeTensor[] = [];
     const excluded = new Map<Node, Reason>();
     for (const weight of this.#trained) {
       const uses = this.#uses.get(weight) ?? [];
-      const exclusions = this.#exclusions.get(weight) ?? [];
-      const reason = this.#exclusion(weight, uses.length + exclusions.length, exclusions[0]);
+      const reason = exclusionOf(weight, uses, this.#exclusions.get(weight) ?? [], this.options);
       if (reason) {
         excluded.set(weight, reason);
         for (const { tail, head } of uses) {
@@ -189,28 +192,23 @@ export class ForwardTrace {
         }
       }
     }
-    for (const [weight, [use]] of this.#uses) {
-      if (!use || excluded.has(weight)) continue;
-      const isNormalized = use.kind === "linear" &&
-        use.head.ids.some((id) => id !== GROUND && this.#normalizedIds.has(id));
+    for (const [weight, [first, ...others]] of this.#uses) {
+      if (!first || excluded.has(weight)) continue;
+      for (const { tail, head } of others) {
+        this.scales.joinAll(first.tail, tail, sharedWeight(weight));
+        this.scales.joinAll(first.head, head, sharedWeight(weight));
+      }
+      const { term: _, ...use } = first;
+      const isNormalized = [first, ...others].some(({ kind, head }) =>
+        kind === "linear" && head.ids.some((id) => id !== GROUND && this.#normalizedIds.has(id))
+      );
       edges.push({ weight, ...use, isNormalized });
     }
     return { scales: this.scales, edges, excluded, frozen: this.#frozen };
-  }
-
-  #exclusion(weight: Node, count: number, exclusion: Reason | undefined): Reason | undefined {
-    if (count === 0) return { code: "not-optimized" };
-    return count > 1 ? { code: "shared-weight", ...at(weight) } : exclusion;
   }
 }
 
 /** The reason of an op that does not commute with a rescaling of its inputs. */
 export function notHomogeneous({ op }: Node): Reason {
   return { code: "not-homogeneous", op: op.name };
-}
-
-/** The label of the node that caused a reason, if it has one. */
-function at(node: Node): { at?: string } {
-  const label = LABEL.get(node);
-  return label === undefined ? {} : { at: label };
 }

@@ -8,14 +8,16 @@ export type ReasonCode =
   | "shared-weight"
   /** The weight that is applied is computed from the parameter. */
   | "derived-weight"
+  /** A term of the loss depends on weights alone, as an L2 term does. */
+  | "weight-penalty"
   /** The parameter is not updated with a gradient of this loss. */
   | "not-optimized"
   /** No weight (biases aside) leads from a fixed scale into the node. */
   | "no-in-edge"
   /** No weight leads from the node to a fixed scale. */
   | "no-out-edge"
-  /** The optimizers of one segment differ in structure, learning rate, momentum or decay. */
-  | "optimizers-disagree"
+  /** The weights of one segment do not follow the gradients of the same losses. */
+  | "gradients-disagree"
   /** The option `segmentation` ends a segment here. */
   | "segmentation"
   /** Scale or shift after a batch normalization through which scales pass. */

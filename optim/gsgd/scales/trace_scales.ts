@@ -1,4 +1,4 @@
-import { type Node, topological } from "../../../graph/mod.ts";
+import { add, is, type Node, topological } from "../../../graph/mod.ts";
 import { scaleInputs } from "./batch_statistics.ts";
 import { ForwardTrace, type FoundWeights, type TraceOptions } from "./forward_trace.ts";
 import { scaleRule } from "./scale_rules.ts";
@@ -11,22 +11,38 @@ export interface ScaleTrace extends FoundWeights {
   readonly forward: ForwardTrace;
 }
 
-/** Follows the scales through the forward graph of a loss, once, inputs first [gsgd.md §10.1]. */
+/** Follows the scales through the forward graph of losses, once, inputs first [gsgd.md §10.1]. */
 export function traceScales(
-  loss: Node | undefined,
+  losses: readonly Node[],
   trained: ReadonlySet<Node>,
   options: TraceOptions,
 ): ScaleTrace {
   const forward = new ForwardTrace(trained, options);
-  const order = forwardOrder(loss);
-  for (const node of order) forward.visit(node, scaleRule(node.op));
-  if (loss) forward.scales.pinAll(forward.mapOf(loss), { code: "not-homogeneous", op: "loss" });
+  const order = forwardOrder(losses);
+  const terms = termNumbers(losses);
+  for (const node of order) forward.visit(node, scaleRule(node.op), terms.get(node));
+  for (const loss of losses) {
+    forward.scales.pinAll(forward.mapOf(loss), { code: "not-homogeneous", op: "loss" });
+  }
   return { ...forward.finish(), order, forward };
 }
 
-/** All nodes under the loss, inputs first, without what only computes batch statistics. */
-function forwardOrder(loss: Node | undefined): Node[] {
-  const roots = loss ? [loss] : [];
+/** For each node the number of the first term, of all sums that are losses, that it is part of. */
+function termNumbers(losses: readonly Node[]): ReadonlyMap<Node, number> {
+  const numbers = new Map<Node, number>();
+  losses.flatMap(termsOf).forEach((term, i) => {
+    for (const node of topological([term])) if (!numbers.has(node)) numbers.set(node, i);
+  });
+  return numbers;
+}
+
+/** The terms of a loss that is a sum. */
+export function termsOf(loss: Node): Node[] {
+  return is(loss, add) ? loss.inputs.flatMap(termsOf) : [loss];
+}
+
+/** All nodes under the losses, inputs first, without what only computes batch statistics. */
+function forwardOrder(roots: readonly Node[]): Node[] {
   const order = topological(roots);
   const needed = new Set(roots);
   for (const node of order.toReversed()) {

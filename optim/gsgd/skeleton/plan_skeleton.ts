@@ -1,5 +1,4 @@
-import { groupBy } from "../../../graph/mod.ts";
-import type { Graph } from "../../../graph/mod.ts";
+import { type Graph, GraphError, type Node } from "../../../graph/mod.ts";
 import type { EdgeTensor } from "../scales/forward_trace.ts";
 import type { Reason } from "../scales/reason.ts";
 import { elementAt, type ScaleMap } from "../scales/scale_map.ts";
@@ -11,7 +10,6 @@ import { completeBlocks, type FoundEdge, positionOf, searchEdges } from "./searc
 import type { ScaleNode, Skeleton, SkeletonEdge, SkeletonTensor } from "./skeleton.ts";
 import type { SkeletonOptions } from "./skeleton_options.ts";
 import { readTrainingStep, type TrainingStep } from "./training_step.ts";
-import { UpdateSignatures } from "./update_signatures.ts";
 
 /** Everything that is known of the scale nodes of a training step. */
 export interface SkeletonPlan {
@@ -25,32 +23,46 @@ export interface SkeletonPlan {
 export function planSkeleton(graph: Graph, options: SkeletonOptions = {}): SkeletonPlan {
   const { residual = "cut", bn = "paper", segmentation = "whole", failedSegments } = options;
   const step = readTrainingStep(graph);
-  const trace = traceScales(step.loss, new Set(step.trained.keys()), { residual, bn });
+  checkLosses(step);
+  const traceOptions = { residual, bn, oncePerTerm: true };
+  const trace = traceScales(step.losses, new Set(step.trained.keys()), traceOptions);
   applySegmentation(trace, segmentation);
+  pinWhereLossesDiffer(trace, step);
   let skeleton = chooseSkeleton(trace);
-  const signatures = new UpdateSignatures(graph);
-  for (;;) {
-    const disagreeing = segmentsThatDisagree(skeleton, step, signatures);
-    if (disagreeing.length === 0) break;
-    skeleton = withoutSegments(skeleton, trace, disagreeing, { code: "optimizers-disagree" });
-  }
   if (failedSegments) {
     skeleton = withoutSegments(skeleton, trace, failedSegments, { code: "conservation-failed" });
   }
   return { skeleton: vectorize(skeleton), step, trace };
 }
 
-/** Segments whose weights (biases aside) do not share one optimizer [gsgd.md §10.5]. */
-function segmentsThatDisagree(
-  { tensors }: Skeleton,
-  { trained }: TrainingStep,
-  signatures: UpdateSignatures,
-): number[] {
-  const weights = tensors.filter(({ kind }) => kind !== "bias");
-  const bySegment = groupBy(weights, ({ segment }) => segment);
-  return [...bySegment].filter(([, tensors]) =>
-    new Set(tensors.map(({ weight }) => signatures.of(trained.get(weight)!))).size > 1
-  ).map(([segment]) => segment);
+/** Gradients that were given without their loss do not show the network [gsgd.md §8]. */
+function checkLosses({ losses, trained }: TrainingStep): void {
+  if (losses.length > 0 || trained.size === 0) return;
+  throw new GraphError(
+    "Cannot look at a training step: the gradients must show the network: those given to " +
+      "optimizer.apply are not results of gradientsOf: make the plan from a step that minimizes " +
+      "the loss, and use plan.apply",
+  );
+}
+
+/** Pins nodes whose weights (biases aside) do not follow the same losses [gsgd.md §8]. */
+function pinWhereLossesDiffer({ scales, edges }: ScaleTrace, step: TrainingStep): void {
+  const weightAt = new Map<number, Node>();
+  for (const { weight, kind, tail, head } of edges) {
+    if (kind === "bias") continue;
+    for (const id of [...tail.ids, ...head.ids]) {
+      const root = scales.find(id);
+      const first = weightAt.get(root) ?? weight;
+      weightAt.set(root, first);
+      if (!haveSameLosses(step, first, weight)) scales.pin(root, { code: "gradients-disagree" });
+    }
+  }
+}
+
+/** Do the updates of two weights read gradients of the same losses? */
+export function haveSameLosses({ trained }: TrainingStep, a: Node, b: Node): boolean {
+  const [left, right] = [trained.get(a)!.gradients, trained.get(b)!.gradients];
+  return left.size === right.size && [...left.keys()].every((loss) => right.has(loss));
 }
 
 /** The skeleton after all scales in some segments are fixed. */

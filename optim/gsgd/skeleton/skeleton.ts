@@ -1,7 +1,7 @@
 import type { Node } from "../../../graph/mod.ts";
 import type { ScaleMap } from "../scales/scale_map.ts";
 import { GROUND } from "../scales/scale_variables.ts";
-import type { EdgeKind } from "../scales/forward_trace.ts";
+import type { EdgeKind } from "../scales/weight_uses.ts";
 
 /** One skeleton weight: an element of a weight tensor. */
 export interface SkeletonEdge {

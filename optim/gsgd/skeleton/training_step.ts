@@ -7,24 +7,28 @@ import {
   type Node,
 } from "../../../graph/mod.ts";
 
-/** A weight that a gradient of the loss updates. */
+/** The loss that a gradient is of; `undefined` if the gradient was given without it. */
+export type LossOf = Node | undefined;
+
+/** A weight that is updated with gradients. */
 export interface TrainedWeight {
   readonly weight: Node;
-  /** ∂loss/∂weight. */
-  readonly gradient: Node;
+  /** ∂loss/∂weight of each loss that the update reads. */
+  readonly gradients: ReadonlyMap<LossOf, Node>;
   /** What is added to the weight. */
   readonly delta: Node;
 }
 
-/** What a training step trains, and by which loss. */
+/** What a training step trains, and by which losses. */
 export interface TrainingStep {
-  readonly loss: Node | undefined;
+  /** In the order of the updates. Those of accumulated gradients are not computed by this step. */
+  readonly losses: readonly Node[];
   readonly trained: ReadonlyMap<Node, TrainedWeight>;
-  /** Parameters whose updates are of another form, or follow another loss. */
+  /** Parameters whose updates are of another form. */
   readonly others: readonly Node[];
 }
 
-/** Reads off the update nodes of a graph which weights are trained by which loss. */
+/** Reads off the update nodes of a graph which weights are trained by which losses. */
 export function readTrainingStep(graph: Graph): TrainingStep {
   const { updates } = graph ?? {};
   if (!(updates instanceof Map)) {
@@ -35,22 +39,28 @@ export function readTrainingStep(graph: Graph): TrainingStep {
   }
   const trained = new Map<Node, TrainedWeight>();
   const others: Node[] = [];
-  let loss: Node | undefined;
   for (const [weight, next] of updates) {
     if (!is(next, applyUpdate)) continue;
     const delta = next.inputs[1]!;
-    const markers = optimizerNodes(delta).filter((node) =>
-      is(node, gradient) && node.inputs[1] === weight
-    );
-    const [first] = markers;
-    const agree = next.inputs[0] === weight && first !== undefined &&
-      markers.every(({ inputs }) => inputs[0] === first.inputs[0] && inputs[2] === first.inputs[2]);
-    if (agree) loss ??= first.inputs[2]!;
-    if (agree && first.inputs[2] === loss) {
-      trained.set(weight, { weight, delta, gradient: first.inputs[0]! });
-    } else others.push(weight);
+    const gradients = next.inputs[0] === weight ? gradientsIn(delta, weight) : undefined;
+    if (gradients) trained.set(weight, { weight, delta, gradients });
+    else others.push(weight);
   }
-  return { loss, trained, others };
+  const found = [...trained.values()].flatMap(({ gradients }) => [...gradients.keys()]);
+  const losses = [...new Set(found)].filter((loss) => loss !== undefined);
+  return { losses, trained, others };
+}
+
+/** The gradients of a weight that its update reads; `undefined` if there is not one per loss. */
+function gradientsIn(delta: Node, weight: Node): ReadonlyMap<LossOf, Node> | undefined {
+  const gradients = new Map<LossOf, Node>();
+  for (const node of optimizerNodes(delta)) {
+    const [slope, of, loss] = node.inputs;
+    if (!is(node, gradient) || of !== weight) continue;
+    if (gradients.has(loss) && gradients.get(loss) !== slope) return undefined;
+    gradients.set(loss, slope!);
+  }
+  return gradients.size === 0 ? undefined : gradients;
 }
 
 /** The nodes of an update that belong to the optimizer: all down to the gradients. */

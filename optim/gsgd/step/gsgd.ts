@@ -2,18 +2,26 @@
  * G-SGD [Meng 2019, Algorithm 1] as a pass over a finished training step.
  * @module
  */
-import { type Graph, LABEL, labelOf, type Node, type Pass } from "../../../graph/mod.ts";
+import {
+  type Graph,
+  GraphError,
+  LABEL,
+  labelOf,
+  type Node,
+  type Pass,
+} from "../../../graph/mod.ts";
 import { describe } from "../report/describe.ts";
 import type { GsgdReport } from "../report/report.ts";
 import { requireNoneOutside, requireScaleNodes } from "../report/requirements.ts";
 import { notInGraph } from "../skeleton/check_plan.ts";
-import { planSkeleton, type SkeletonPlan } from "../skeleton/plan_skeleton.ts";
+import { haveSameLosses, planSkeleton, type SkeletonPlan } from "../skeleton/plan_skeleton.ts";
 import type { Skeleton, SkeletonTensor } from "../skeleton/skeleton.ts";
+import { type LossOf, readTrainingStep, type TrainingStep } from "../skeleton/training_step.ts";
 import { penalized } from "./basis_path_penalty.ts";
 import { checkGsgdOptions, type GsgdOptions } from "./gsgd_options.ts";
 import { pathGradient, pathSums, rescaledGradients } from "./inverse_chain_rule.ts";
 import { PathOptimizer } from "./path_optimizer.ts";
-import { plainPathValue, routeProducts } from "./path_values.ts";
+import { plainPathValue, type RouteProducts, routeProducts } from "./path_values.ts";
 import { gradientAtInEdges } from "./product_gradient.ts";
 import { clampRatios } from "./ratio_clamp.ts";
 import { counterUpdates } from "./telemetry.ts";
@@ -26,8 +34,10 @@ export interface GsgdPlan {
   /** The scale nodes and skeleton weights. */
   readonly skeleton: Skeleton;
   /**
-   * Rewrites the graph that the plan was made for. Throws a {@linkcode GraphError} if there is no
-   * scale node, or if this is another graph: plain SGD must not train under the name of G-SGD.
+   * Rewrites the graph that the plan was made for, or another step of the same parameters, such as
+   * one that applies gradients which it receives. Throws a {@linkcode GraphError} if there is no
+   * scale node, or if the graph does not train the plan's weights: plain SGD must not train under
+   * the name of G-SGD.
    */
   readonly apply: Pass;
 }
@@ -50,11 +60,26 @@ export function planGsgd(graph: Graph, options: GsgdOptions = {}): GsgdPlan {
     skeleton: plan.skeleton,
     apply: (graph) => {
       requireScaleNodes("apply gsgd", report);
-      const missing = plan.skeleton.tensors.find(({ weight }) => !graph.updates.has(weight));
-      if (missing) throw notInGraph("apply gsgd to", missing.weight);
-      return gsgdStep(graph, plan, options);
+      return gsgdStep(graph, { ...plan, step: stepOf(graph, plan.skeleton) }, options);
     },
   };
+}
+
+/** The step of this graph, which must train the weights of the plan. */
+function stepOf(graph: Graph, skeleton: Skeleton): TrainingStep {
+  const step = readTrainingStep(graph);
+  const missing = skeleton.tensors.find(({ weight }) => !step.trained.has(weight));
+  if (missing) throw notInGraph("apply gsgd to", missing.weight);
+  const weights = skeleton.tensors.filter(({ kind }) => kind !== "bias");
+  for (const { weight, segment } of weights) {
+    const first = weights.find((other) => other.segment === segment)!.weight;
+    if (haveSameLosses(step, first, weight)) continue;
+    throw new GraphError(
+      `Cannot apply gsgd to "${labelOf(weight)}": the weights of a segment must follow the same ` +
+        `losses: those of "${labelOf(first)}" are others`,
+    );
+  }
+  return step;
 }
 
 /** Algorithm 1 of the paper [gsgd.md §0]: replaces the updates of the weights in a plan. */
@@ -63,24 +88,19 @@ export function gsgdStep(graph: Graph, plan: SkeletonPlan, options: GsgdOptions 
   const { basisPathPenalty = 0, ratioClamp, telemetry } = options;
 
   // The inverse chain rule: gradients δ = ∂L/∂w become g = ∂L/∂v [Meng 2019, Eq. 3].
-  const gradients = rescaledGradients(plan);
   const routes = routeProducts(skeleton);
-  const sums = pathSums(skeleton, gradients);
-  const slope = (tensor: SkeletonTensor, gradient: Node) => {
-    const own = pathGradient(skeleton, tensor, gradient, routes, sums);
-    return penalized(own, tensor, routes, basisPathPenalty);
-  };
+  const slopes = pathSlopes(plan, routes, basisPathPenalty);
 
   // The graph's own optimizer acts on path values: v′ = v + update(v, g).
   const inputs = new Map(skeleton.tensors.map((tensor) => {
-    const gradient = slope(tensor, gradients(tensor));
-    return [tensor.weight, { gradient, value: () => plainPathValue(tensor, routes) }];
+    return [tensor.weight, {
+      gradients: slopes(tensor),
+      value: () => plainPathValue(tensor, routes),
+    }];
   }));
   const optimizer = new PathOptimizer(graph, plan.step, inputs);
-  const updateAtInEdges = (tensor: SkeletonTensor) => {
-    const gradient = gradientAtInEdges(tensor, gradients(tensor));
-    return optimizer.updateWith(tensor.weight, slope(tensor, gradient));
-  };
+  const updateAtInEdges = (tensor: SkeletonTensor) =>
+    optimizer.updateWith(tensor.weight, slopes(tensor, gradientAtInEdges));
   const clamp = clampRatios(skeleton, routes, updateAtInEdges, ratioClamp);
 
   // Weight allocation, first layer first: the weights with these path values [Meng 2019, Eq. 6].
@@ -95,6 +115,24 @@ export function gsgdStep(graph: Graph, plan: SkeletonPlan, options: GsgdOptions 
   const step = { skeleton, routes, next, updates: updateAtInEdges, ratioClamp };
   const counters = counterUpdates(telemetry, step);
   return { ...rewritten, updates: new Map([...rewritten.updates, ...counters]) };
+}
+
+/** For each weight g = ∂L/∂v by loss; `read` chooses what to take for δ. */
+function pathSlopes(plan: SkeletonPlan, routes: RouteProducts, basisPathPenalty: number) {
+  const losses = rescaledGradients(plan).map((each) => {
+    return { ...each, sums: pathSums(each.part, each.gradients) };
+  });
+  return (
+    tensor: SkeletonTensor,
+    read: typeof gradientAtInEdges = (_, gradient) => gradient,
+  ): ReadonlyMap<LossOf, Node> => {
+    const own = losses.filter(({ part }) => part.tensors.includes(tensor));
+    return new Map(own.map(({ loss, gradients, sums }, i) => {
+      const gradient = read(tensor, gradients(tensor));
+      const slope = pathGradient(plan.skeleton, tensor, gradient, routes, sums);
+      return [loss, penalized(slope, tensor, routes, i === 0 ? basisPathPenalty : 0)];
+    }));
+  };
 }
 
 /**

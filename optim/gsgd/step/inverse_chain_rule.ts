@@ -28,22 +28,46 @@ import { elementsById } from "../scales/scale_map.ts";
 import { gradientAtInEdges, sumOverSamples } from "./product_gradient.ts";
 import type { SkeletonPlan } from "../skeleton/plan_skeleton.ts";
 import type { SkeletonTensor } from "../skeleton/skeleton.ts";
+import type { LossOf } from "../skeleton/training_step.ts";
 
-/** ∂loss/∂w of each weight. */
-export type Gradients = (tensor: SkeletonTensor) => Node;
+/** ∂loss/∂w of each weight, of one loss. */
+export type WeightGradients = (tensor: SkeletonTensor) => Node;
+
+/** The gradients of one loss, and the part of the skeleton that follows it. */
+export interface LossGradients {
+  readonly loss: LossOf;
+  readonly part: VectorSkeleton;
+  readonly gradients: WeightGradients;
+}
 
 /**
- * The gradients that the step works with, also inside Phi: δ, or in the mode "paper" for
+ * The gradients that the step works with, also inside Phi, by loss: δ, or in the mode "paper" for
  * weights before a batch normalization δ̃ = n_k·δ with n_k = ‖w[k]‖₂ the norm of all weights
  * into output channel k [Meng 2019, Eq. 30; gsgd.md §6].
  */
-export function rescaledGradients({ step, skeleton, trace }: SkeletonPlan): Gradients {
-  const gradients = new Map(skeleton.tensors.map((tensor) => {
-    const { gradient } = step.trained.get(tensor.weight)!;
-    const isRescaled = trace.forward.options.bn === "paper" && tensor.isNormalized;
-    return [tensor.weight, isRescaled ? mul(gradient, channelNorms(tensor)) : gradient];
-  }));
-  return ({ weight }) => gradients.get(weight)!;
+export function rescaledGradients(plan: SkeletonPlan): LossGradients[] {
+  const { step: { trained }, skeleton } = plan;
+  const gradientsOf = ({ weight }: SkeletonTensor) => trained.get(weight)!.gradients;
+  const losses = new Set(skeleton.tensors.flatMap((tensor) => [...gradientsOf(tensor).keys()]));
+  return [...losses].map((loss) => {
+    const part = partOf(skeleton, (tensor) => gradientsOf(tensor).has(loss));
+    const gradients = new Map(part.tensors.map((tensor) => {
+      const gradient = gradientsOf(tensor).get(loss)!;
+      const isRescaled = plan.trace.forward.options.bn === "paper" && tensor.isNormalized;
+      return [tensor.weight, isRescaled ? mul(gradient, channelNorms(tensor)) : gradient];
+    }));
+    return { loss, part, gradients: ({ weight }) => gradients.get(weight)! };
+  });
+}
+
+/** The tensors of some segments, and the nodes there. */
+function partOf(
+  skeleton: VectorSkeleton,
+  isChosen: (tensor: SkeletonTensor) => boolean,
+): VectorSkeleton {
+  const tensors = skeleton.tensors.filter(isChosen);
+  const vectors = skeleton.vectors.filter(({ inTensor }) => isChosen(inTensor));
+  return { ...skeleton, tensors, vectors };
 }
 
 /** For each weight the norm of all weights into its output channel. */
@@ -59,7 +83,7 @@ function channelNorms({ weight, head }: SkeletonTensor): Node {
  *
  *     Phi[x] = Σ_{non-free e=(x→y)} w_e δ_e + Phi[y] if the in-edge of y is x's free out-edge
  */
-export function pathSums(skeleton: VectorSkeleton, gradients: Gradients): NodeValues {
+export function pathSums(skeleton: VectorSkeleton, gradients: WeightGradients): NodeValues {
   const leaving = new Map(
     skeleton.tensors.map((tensor) => [tensor, sumOverHeads(tensor, gradients(tensor))]),
   );

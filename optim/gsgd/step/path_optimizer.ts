@@ -8,12 +8,12 @@ import {
   topological,
   withInputs,
 } from "../../../graph/mod.ts";
-import { optimizerNodes, type TrainingStep } from "../skeleton/training_step.ts";
+import { type LossOf, optimizerNodes, type TrainingStep } from "../skeleton/training_step.ts";
 
 /** What the optimizer reads in place of a weight and its gradient. */
 interface PathInputs {
-  /** g = ∂L/∂v. */
-  readonly gradient: Node;
+  /** g = ∂L/∂v, by loss. */
+  readonly gradients: ReadonlyMap<LossOf, Node>;
   /** v where it decays, 0 elsewhere. Called only if the optimizer reads weights. */
   readonly value: () => Node;
 }
@@ -36,7 +36,7 @@ export class PathOptimizer {
     this.#graph = graph;
     this.#step = step;
     this.#inputs = inputs;
-    this.#forward = new Set(topological(step.loss ? [step.loss] : []));
+    this.#forward = new Set(topological(step.losses));
   }
 
   /** v′ − v of the basis path through each element of a weight. */
@@ -45,17 +45,17 @@ export class PathOptimizer {
   }
 
   /**
-   * The same with another gradient of this weight, which is right at some of its elements only:
+   * The same with other gradients of this weight, which are right at some of its elements only:
    * so is the result. What sums over gradients, as a norm does, gets the whole ones.
    */
-  updateWith(weight: Node, gradient: Node): Node {
+  updateWith(weight: Node, gradients: ReadonlyMap<LossOf, Node>): Node {
     const done = new Map<Node, Node>();
     const visit = (node: Node): Node => {
       const known = done.get(node);
       if (known) return known;
       const result = this.#isReplaced(node) && node.inputs[1] === weight
-        ? gradient
-        : isElementwise(node)
+        ? gradients.get(node.inputs[2])!
+        : isElementwise(node) && !this.#forward.has(node)
         ? withInputs(node, node.inputs.map(visit))
         : this.#moved(node);
       done.set(node, result);
@@ -92,9 +92,7 @@ export class PathOptimizer {
     const own = this.#inputs.get(node);
     if (own) return own.value();
     if (this.#forward.has(node)) return node;
-    if (is(node, gradient)) {
-      return this.#isReplaced(node) ? this.#inputs.get(node.inputs[1]!)!.gradient : node;
-    }
+    if (is(node, gradient)) return this.#slopeOf(node) ?? node;
     const allocated = is(node, applyUpdate) && this.#weights.get(node.inputs[0]!);
     if (allocated) return allocated;
     const inputs = node.inputs.map((input) => this.#moved(input));
@@ -102,7 +100,10 @@ export class PathOptimizer {
   }
 
   #isReplaced(node: Node): boolean {
-    return is(node, gradient) && node.inputs[2] === this.#step.loss &&
-      this.#inputs.has(node.inputs[1]!);
+    return is(node, gradient) && this.#slopeOf(node) !== undefined;
+  }
+
+  #slopeOf({ inputs: [, weight, loss] }: Node): Node | undefined {
+    return this.#inputs.get(weight!)?.gradients.get(loss);
   }
 }

@@ -275,7 +275,7 @@ export const graphCases: readonly GraphCase[] = [
       return net.linear(hidden, 3, "W2").add(weight.square().sum());
     }),
     counts: [0, 0, 0],
-    classes: { W1: "outside: shared-weight" },
+    classes: { W1: "outside: weight-penalty" },
   },
   {
     graph: "a weight that is computed",

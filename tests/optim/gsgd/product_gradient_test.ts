@@ -28,7 +28,7 @@ function weightsOf(each: TrainingNetwork): { tensor: SkeletonTensor; gradient: N
   const { skeleton, step } = planSkeleton(each.graph);
   return skeleton.tensors.filter(({ kind }) => kind !== "bias").map((tensor) => ({
     tensor,
-    gradient: step.trained.get(tensor.weight)!.gradient,
+    gradient: [...step.trained.get(tensor.weight)!.gradients.values()][0]!,
   }));
 }
 

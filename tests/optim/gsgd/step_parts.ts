@@ -8,6 +8,7 @@ import { planSkeleton } from "../../../optim/gsgd/skeleton/plan_skeleton.ts";
 import type { SkeletonTensor } from "../../../optim/gsgd/skeleton/skeleton.ts";
 import { penalized } from "../../../optim/gsgd/step/basis_path_penalty.ts";
 import {
+  type LossGradients,
   pathGradient,
   pathSums,
   rescaledGradients,
@@ -22,6 +23,12 @@ import { allocate, nextProducts } from "../../../optim/gsgd/step/weight_allocati
 export const rightParts = { routeProducts, pathSums, pathGradient, nextProducts, allocate };
 export type StepParts = typeof rightParts;
 
+/** Of a network without scale nodes. */
+const nothing: Pick<LossGradients, "loss" | "gradients"> = {
+  loss: undefined,
+  gradients: ({ weight }) => weight,
+};
+
 /** The pass with some of its parts replaced. */
 export function stepOf(replaced: Partial<StepParts> = {}, options: GsgdOptions = {}): Pass {
   const parts = { ...rightParts, ...replaced };
@@ -29,7 +36,7 @@ export function stepOf(replaced: Partial<StepParts> = {}, options: GsgdOptions =
   return (graph: Graph) => {
     const plan = planSkeleton(graph, options);
     const { skeleton, step } = plan;
-    const gradients = rescaledGradients(plan);
+    const { loss, gradients } = rescaledGradients(plan)[0] ?? nothing;
     const routes = parts.routeProducts(skeleton);
     const sums = parts.pathSums(skeleton, gradients);
     const slope = (tensor: SkeletonTensor, gradient: Node) => {
@@ -38,12 +45,15 @@ export function stepOf(replaced: Partial<StepParts> = {}, options: GsgdOptions =
     };
     const inputs = new Map(skeleton.tensors.map((tensor) => {
       const gradient = slope(tensor, gradients(tensor));
-      return [tensor.weight, { gradient, value: () => plainPathValue(tensor, routes) }];
+      return [tensor.weight, {
+        gradients: new Map([[loss, gradient]]),
+        value: () => plainPathValue(tensor, routes),
+      }];
     }));
     const optimizer = new PathOptimizer(graph, step, inputs);
     const atInEdges = (tensor: SkeletonTensor) => {
       const gradient = gradientAtInEdges(tensor, gradients(tensor));
-      return optimizer.updateWith(tensor.weight, slope(tensor, gradient));
+      return optimizer.updateWith(tensor.weight, new Map([[loss, slope(tensor, gradient)]]));
     };
     const clamp = clampRatios(skeleton, routes, atInEdges, ratioClamp);
     const next = parts.nextProducts(skeleton, routes, (tensor) => clamp(tensor, atInEdges(tensor)));
