@@ -1,4 +1,4 @@
-import { full, type Tensor, where } from "../autograd/mod.ts";
+import type { Tensor } from "../autograd/mod.ts";
 import { checkOption, finiteNumber } from "../graph/mod.ts";
 import { Module } from "./module.ts";
 
@@ -50,25 +50,4 @@ export class GELU extends Module {
   override forward(x: Tensor): Tensor {
     return x.gelu();
   }
-}
-
-/**
- * log(1 + eˣ), elementwise, finite for all finite x. The derivative is the sigmoid, also at 0.
- *
- * @example
- * ```ts
- * import { assertAlmostEquals } from "@std/assert";
- * import { openBackend, softplus, tensor } from "@gspace/gspace";
- *
- * using backend = await openBackend("cpu");
- * const y = await softplus(tensor([0, 1000])).data({ backend });
- * assertAlmostEquals(y[0]!, Math.LN2, 1e-6);
- * assertAlmostEquals(y[1]!, 1000);
- * ```
- */
-export function softplus(x: Tensor): Tensor {
-  const isPositive = x.greater(0);
-  // Selected by the same condition, so that both derivatives at 0 are those from the left.
-  const distance = where(isPositive, x.neg(), x);
-  return where(isPositive, x, full(0, [])).add(distance.exp().add(1).log());
 }

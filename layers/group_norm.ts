@@ -1,48 +1,23 @@
-import type { Parameter, Tensor } from "../autograd/mod.ts";
+import type { Tensor } from "../autograd/mod.ts";
 import {
   checkOption,
   checkOptions,
-  either,
   elementCount,
   formatType,
-  nonNegativeNumber,
-  optional,
-  type OptionRules,
   positiveWhole,
   type Shape,
   ShapeError,
-  someOf,
-  trueOrFalse,
 } from "../graph/mod.ts";
-import { onesInit, zerosInit } from "./initializers.ts";
 import { Module, type ParameterSpec } from "./module.ts";
-
-/** Options for `LayerNorm` and `GroupNorm`. */
-export interface NormOptions {
-  /** Added to the variance. Default: 1e-5. */
-  readonly eps?: number;
-  /** Whether to learn a scale and shift. Default: true. */
-  readonly affine?: boolean;
-}
-
-const optionRules: OptionRules<NormOptions> = {
-  eps: optional(nonNegativeNumber),
-  affine: optional(trueOrFalse),
-};
-
-/** (x − mean) / √(variance + eps) over `axes`, with the biased variance. */
-function standardize(x: Tensor, axes: readonly number[], eps: number): Tensor {
-  const centered = x.sub(x.mean(axes, true));
-  return centered.div(centered.square().mean(axes, true).add(eps).sqrt());
-}
-
-function affineSpecs(shape: Shape, affine: boolean): Readonly<Record<string, ParameterSpec>> {
-  if (!affine) return {};
-  return {
-    weight: { shape, fanIn: 1, initializer: onesInit },
-    bias: { shape, fanIn: 1, initializer: zerosInit },
-  };
-}
+import {
+  affineSpecs,
+  lastAxes,
+  normalizedShape,
+  type NormOptions,
+  normRules,
+  scaleAndShift,
+  standardize,
+} from "./normalization.ts";
 
 /** Normalizes each sample over its last axes, as PyTorch's `LayerNorm`. */
 export class LayerNorm extends Module {
@@ -54,10 +29,9 @@ export class LayerNorm extends Module {
   /** `shape`: sizes of the last axes, over which to normalize. */
   constructor(shape: number | Shape, options: NormOptions = {}) {
     super();
-    checkOptions("make a LayerNorm", options, optionRules);
+    checkOptions("make a LayerNorm", options, normRules);
     const { eps = 1e-5, affine = true } = options;
-    checkOption("make a LayerNorm", { shape }, either(positiveWhole, someOf(positiveWhole)));
-    this.shape = typeof shape === "number" ? [shape] : [...shape];
+    this.shape = normalizedShape("make a LayerNorm", shape);
     this.#eps = eps;
     this.#affine = affine;
   }
@@ -69,14 +43,7 @@ export class LayerNorm extends Module {
 
   /** Normalizes x, and scales and shifts it per element. */
   override forward(x: Tensor): Tensor {
-    const first = x.rank - this.shape.length;
-    if (first < 0 || this.shape.some((size, i) => x.shape[first + i] !== size)) {
-      throw new ShapeError(
-        `Cannot apply "${this.label}" (LayerNorm) to ${formatType(x.node.type)}: the last axes ` +
-          `must be [${this.shape.join(", ")}]`,
-      );
-    }
-    const normal = standardize(x, this.shape.map((_, i) => first + i), this.#eps);
+    const normal = standardize(x, lastAxes(this, x), this.#eps, this.label);
     return this.#affine ? normal.mul(this.parameter("weight")).add(this.parameter("bias")) : normal;
   }
 }
@@ -93,7 +60,7 @@ export class GroupNorm extends Module {
   /** `groups` must divide `channels`. */
   constructor(groups: number, channels: number, options: NormOptions = {}) {
     super();
-    checkOptions("make a GroupNorm", options, optionRules);
+    checkOptions("make a GroupNorm", options, normRules);
     const { eps = 1e-5, affine = true } = options;
     checkOption("make a GroupNorm", { groups, channels }, positiveWhole);
     if (channels % groups !== 0) {
@@ -124,11 +91,8 @@ export class GroupNorm extends Module {
     }
     const [samples, ...sizes] = x.shape;
     const grouped = x.reshape([samples!, this.groups, elementCount(sizes) / this.groups]);
-    const normal: Tensor = standardize(grouped, [2], this.#eps).reshape(x.shape);
+    const normal: Tensor = standardize(grouped, [2], this.#eps, this.label).reshape(x.shape);
     if (!this.#affine) return normal;
-    const perChannel = [this.channels, ...x.shape.slice(2).map(() => 1)];
-    const scale: Parameter = this.parameter("weight");
-    const shift: Parameter = this.parameter("bias");
-    return normal.mul(scale.reshape(perChannel)).add(shift.reshape(perChannel));
+    return scaleAndShift(normal, this.parameter("weight"), this.parameter("bias"));
   }
 }

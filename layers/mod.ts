@@ -32,12 +32,28 @@ export {
 export { orthogonal } from "./orthogonal.ts";
 export { RandomStream } from "./random.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
-export { GELU, LeakyReLU, ReLU, Sigmoid, softplus, Tanh } from "./activations.ts";
+export { GELU, LeakyReLU, ReLU, Sigmoid, Tanh } from "./activations.ts";
+export {
+  ELU,
+  elu,
+  Hardswish,
+  hardswish,
+  SELU,
+  selu,
+  SiLU,
+  silu,
+  Softmax,
+  Softplus,
+  softplus,
+} from "./smooth_activations.ts";
 export { Flatten } from "./flatten.ts";
 export { Dropout } from "./dropout.ts";
 export { Conv2d, type Conv2dLayerOptions } from "./conv2d.ts";
 export { BatchNorm, BatchNorm1d, BatchNorm2d, type BatchNormOptions } from "./batch_norm.ts";
-export { GroupNorm, LayerNorm, type NormOptions } from "./group_norm.ts";
+export { GroupNorm, LayerNorm } from "./group_norm.ts";
+export { InstanceNorm, InstanceNorm1d, InstanceNorm2d } from "./instance_norm.ts";
+export { RMSNorm } from "./rms_norm.ts";
+export type { NormOptions } from "./normalization.ts";
 export {
   AdaptiveAvgPool2d,
   AvgPool2d,
@@ -45,7 +61,16 @@ export {
   MaxPool2d,
   type PoolLayerOptions,
 } from "./pooling.ts";
-export { Upsample } from "./upsample.ts";
+export { Upsample, type UpsampleOptions } from "./upsample.ts";
+export {
+  ConstantPad2d,
+  CopyPad2d,
+  Pad2d,
+  type Padding2d,
+  ReflectionPad2d,
+  ReplicationPad2d,
+  ZeroPad2d,
+} from "./padding.ts";
 export { BasicBlock, type BasicBlockOptions, type Shortcut } from "./models/basic_block.ts";
 export { type ConvNetOptions, PlainNet, ResidualNet, ResNet } from "./models/residual_net.ts";
 export { VGG } from "./models/vgg.ts";

@@ -1,6 +1,6 @@
 import type { Tensor } from "../../autograd/mod.ts";
 import { checkOptions, optional, type OptionRules } from "../../graph/mod.ts";
-import { softplus } from "../activations.ts";
+import { softplus } from "../smooth_activations.ts";
 import { type LossOptions, lossRules, mustHaveSameShape, reduceLoss } from "./reduction.ts";
 import { tensorRule } from "../_input.ts";
 

@@ -53,7 +53,7 @@ export function reduceByLabel(
   if (reduction !== "mean" || isPlain) return reduceLoss(each, options);
   const total = weightOfLabels(labels, options).sum();
   // Explicit NaN, because some drivers compute 0 / 0 as 0.
-  return each.sum().div(where(total.equal(0), full(NaN, []), total));
+  return where(total.equal(0), full(NaN, []), each.sum().div(total));
 }
 
 /**

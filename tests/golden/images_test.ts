@@ -64,7 +64,37 @@ const layerCases: readonly (readonly [string, () => layers.Module])[] = [
   ["avgPool", () => new layers.AvgPool2d(2)],
   ["adaptive", () => new layers.AdaptiveAvgPool2d([3, 2])],
   ["upsample", () => new layers.Upsample(2)],
+  ["silu", () => new layers.SiLU()],
+  ["elu", () => new layers.ELU()],
+  ["elu2", () => new layers.ELU(0.5)],
+  ["selu", () => new layers.SELU()],
+  ["softplus", () => new layers.Softplus()],
+  ["softplus2", () => new layers.Softplus(2.5)],
+  ["hardswish", () => new layers.Hardswish()],
+  ["softmax", () => new layers.Softmax()],
+  ["softmax0", () => new layers.Softmax(0)],
+  ["rmsNorm", () => new layers.RMSNorm(6)],
+  ["rmsNorm2", () => new layers.RMSNorm([3, 2], { eps: 0.25 })],
+  ["rmsNorm3", () => new layers.RMSNorm(5, { affine: false })],
+  ["instanceNorm1d", () => new layers.InstanceNorm1d(3)],
+  ["instanceNorm2d", () => new layers.InstanceNorm2d(3, { affine: true })],
+  ["instanceNorm2d2", () => new layers.InstanceNorm2d(2, { eps: 0.1 })],
+  ["bilinear0", () => bilinear(2, false)],
+  ["bilinear1", () => bilinear(3, false)],
+  ["bilinear2", () => bilinear(2, true)],
+  ["bilinear3", () => bilinear(3, true)],
+  ["bilinear4", () => bilinear(1, false)],
+  ["bilinear5", () => bilinear(4, true)],
+  ["zeroPad", () => new layers.ZeroPad2d([1, 2, 0, 3])],
+  ["constantPad", () => new layers.ConstantPad2d(2, -1.5)],
+  ["reflectionPad", () => new layers.ReflectionPad2d([3, 2, 1, 0])],
+  ["reflectionPad2", () => new layers.ReflectionPad2d(2)],
+  ["replicationPad", () => new layers.ReplicationPad2d([3, 0, 1, 4])],
 ];
+
+function bilinear(scale: number, alignCorners: boolean): layers.Upsample {
+  return new layers.Upsample(scale, { mode: "bilinear", alignCorners });
+}
 
 /** Output, gradients and running statistics of one layer. */
 async function checkLayer(name: string, make: () => layers.Module, backend: Backend) {

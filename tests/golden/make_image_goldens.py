@@ -142,6 +142,52 @@ for case, residual in [("plainNet", False), ("resNet", True)]:
         if value.dtype != torch.int64:
             put(f"{case}/after/{name}", value)
 
+
+
+class RMSNorm(nn.Module):
+    """As in PyTorch 2.4 and later."""
+
+    def __init__(self, shape, eps, affine=True):
+        super().__init__()
+        self.axes = tuple(range(-len(shape), 0))
+        self.eps = eps
+        self.weight = nn.Parameter(torch.ones(shape)) if affine else None
+
+    def forward(self, x):
+        y = x * torch.rsqrt((x * x).mean(self.axes, keepdim=True) + self.eps)
+        return y if self.weight is None else y * self.weight
+
+
+# drawn after all others, so that their numbers stay
+at_kinks = torch.tensor([[0.0, -3.0, 3.0, -20.0, 20.0, 0.5]]).double()
+for name, module in [
+    ("silu", nn.SiLU()),
+    ("elu", nn.ELU()),
+    ("elu2", nn.ELU(0.5)),
+    ("selu", nn.SELU()),
+    ("softplus", nn.Softplus()),
+    ("softplus2", nn.Softplus(2.5, threshold=100)),
+    ("hardswish", nn.Hardswish()),
+    ("softmax", nn.Softmax(dim=1)),
+]:
+    record(name, module, torch.cat([draw(4, 6), 3 * draw(4, 6), at_kinks]))
+record("softmax0", nn.Softmax(dim=0), draw(4, 3))
+record("rmsNorm", exact(RMSNorm((6,), 2**-23)), draw(4, 6))
+record("rmsNorm2", exact(RMSNorm((3, 2), 0.25)), draw(4, 3, 2))
+record("rmsNorm3", RMSNorm((5,), 2**-23, affine=False), draw(2, 4, 5))
+record("instanceNorm1d", nn.InstanceNorm1d(3), draw(2, 3, 7))
+record("instanceNorm2d", exact(nn.InstanceNorm2d(3, affine=True)), draw(2, 3, 4, 5) + 3)
+record("instanceNorm2d2", nn.InstanceNorm2d(2, eps=0.1), draw(3, 2, 3, 3))
+for i, (factor, align, size) in enumerate(
+    [(2, False, (3, 4)), (3, False, (1, 2)), (2, True, (3, 4)), (3, True, (5, 1)), (1, False, (2, 3)), (4, True, (2, 2))]
+):
+    record(f"bilinear{i}", nn.Upsample(scale_factor=factor, mode="bilinear", align_corners=align), draw(2, 3, *size))
+record("zeroPad", nn.ZeroPad2d((1, 2, 0, 3)), draw(2, 3, 3, 4))
+record("constantPad", nn.ConstantPad2d(2, -1.5), draw(2, 3, 1, 2))
+record("reflectionPad", nn.ReflectionPad2d((3, 2, 1, 0)), draw(2, 3, 2, 4))
+record("reflectionPad2", nn.ReflectionPad2d(2), draw(1, 2, 3, 3))
+record("replicationPad", nn.ReplicationPad2d((3, 0, 1, 4)), draw(2, 3, 2, 1))
+
 header, data, offset = {}, b"", 0
 for name in sorted(tensors):
     raw = tensors[name].numpy().tobytes()

@@ -27,6 +27,19 @@ const cases: readonly (readonly [() => layers.Module, readonly number[]])[] = [
   [() => new layers.GlobalAvgPool2d(), [2, 4, 6]],
   [() => new layers.AdaptiveAvgPool2d(2), [2, 5, 7]],
   [() => new layers.Upsample(2), [2, 3, 3]],
+  [() => new layers.Upsample(2, { mode: "bilinear" }), [2, 3, 3]],
+  [() => new layers.SiLU(), [3]],
+  [() => new layers.ELU(), [3]],
+  [() => new layers.SELU(), [3]],
+  [() => new layers.Softplus(), [3]],
+  [() => new layers.Hardswish(), [3]],
+  [() => new layers.Softmax(), [3]],
+  [() => new layers.RMSNorm(3), [4, 3]],
+  [() => new layers.InstanceNorm1d(3, { affine: true }), [3, 4]],
+  [() => new layers.InstanceNorm2d(3), [3, 2, 4]],
+  [() => new layers.ZeroPad2d(1), [2, 3, 3]],
+  [() => new layers.ReflectionPad2d(1), [2, 3, 3]],
+  [() => new layers.ReplicationPad2d(2), [2, 3, 3]],
   [() => new layers.PlainNet(8, { widths: [2, 3, 4], classes: 3 }), [3, 8, 8]],
   [() => new layers.ResNet(8, { widths: [2, 3, 4], classes: 3 }), [3, 8, 8]],
 ];
@@ -58,11 +71,15 @@ export function emptyBatchOnBackend(
       layers.crossEntropy(logits, labels, { labelSmoothing: 0.1 }),
       layers.crossEntropy(logits, zeros([0, 3])),
       layers.mse(logits, zeros([0, 3])),
+      layers.huberLoss(logits, zeros([0, 3])),
+      layers.binaryCrossEntropyWithLogits(logits, zeros([0, 3])),
+      layers.nllLoss(logits, labels),
+      layers.crossEntropy(logits, labels, { ignoreIndex: 2, weight: ones([3]) }),
       layers.crossEntropyPerSample(logits, labels),
       layers.countCorrect(logits, labels),
       concat([logits.flatten(1), ones([1, 3])]).sum(),
     ];
     const data = await evaluate(found, { backend });
-    assertEquals(data.map((values) => [...values]), [[NaN], [NaN], [NaN], [NaN], [], [0], [3]]);
+    assertEquals(data.map((values) => [...values]), [...Array(8).fill([NaN]), [], [0], [3]]);
   });
 }

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { gradientsOf, ones, Tensor, tensor } from "../../autograd/mod.ts";
+import { gradientsOf, ones, Tensor, tensor, zeros } from "../../autograd/mod.ts";
 import { DTypeError, GraphError, input, ShapeError } from "../../graph/mod.ts";
 import * as layers from "../../layers/mod.ts";
 import { HostRun } from "./host_run.ts";
@@ -110,4 +110,38 @@ Deno.test("a layer that gets another type says which layer it is", () => {
   const model = new layers.Sequential([new layers.Linear(2, 2)]);
   layers.initialize(model, { seed: 1 });
   assertThrows(() => model.forward(x), DTypeError, '"0 Linear" to i32[1, 2]: it must be f32');
+});
+
+Deno.test("normalization, upsampling, and padding layers refuse inputs that do not fit", () => {
+  const image = (h: number, w: number) => zeros([2, 3, h, w]);
+  const bilinear = new layers.Upsample(2, { mode: "bilinear" });
+  const refused: readonly [layers.Module, Tensor, string][] = [
+    [new layers.RMSNorm([3, 4]), zeros([4]), "last axes must be [3, 4]"],
+    [new layers.RMSNorm(3), zeros([3, 4]), "last axes must be [3]"],
+    [new layers.InstanceNorm2d(3), zeros([2, 3, 4]), "4 axes, and 3 channels"],
+    [new layers.InstanceNorm2d(4), image(2, 2), "4 axes, and 4 channels"],
+    [new layers.InstanceNorm2d(3), image(1, 1), "more than one value per channel"],
+    [new layers.InstanceNorm1d(3), zeros([2, 3]), "3 axes"],
+    [bilinear, zeros([3, 4, 4]), "must be [n, c, h, w]"],
+    [bilinear, image(0, 2), "at least one pixel"],
+    [new layers.ZeroPad2d(1), zeros([3, 4, 4]), "must be [n, c, h, w]"],
+    [new layers.ReflectionPad2d(3), image(4, 3), "padding of axis 3 must be at most 2"],
+    [new layers.ReflectionPad2d([0, 0, 1, 0]), image(0, 3), "axis 2 must be at most 0"],
+    [new layers.ReplicationPad2d(1), image(2, 0), "axis 3 must be at most 0"],
+  ];
+  for (const [layer, x, message] of refused) {
+    layers.initialize(layer, { seed: 1 });
+    assertThrows(() => layer.forward(x), ShapeError, message);
+  }
+  assertThrows(
+    () => new layers.Upsample(2, { alignCorners: true }),
+    RangeError,
+    'alignCorners needs the mode "bilinear"',
+  );
+  const three: object = [1, 2, 3];
+  assertThrows(
+    () => Reflect.construct(layers.ReflectionPad2d, [three]),
+    RangeError,
+    "[left, right, top, bottom]",
+  );
 });

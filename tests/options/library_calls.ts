@@ -190,7 +190,14 @@ export const layerCalls: Calls = {
     args: () => [x(), { training: true, counter: gs.full(0, [], "i32"), seed: 1 }],
     accepts: { seed: count },
   },
+  "layers.ConstantPad2d": {
+    args: () => [[1, 1, 1, 1], 0.5],
+    accepts: { padding: count, "padding[]": count, value: element },
+  },
+  "layers.ELU": { args: () => [1], accepts: { alpha: finite } },
   "layers.GroupNorm": { args: () => [1, 2, { eps: 1e-5 }], accepts: { eps: rate } },
+  "layers.InstanceNorm1d": { args: () => [2, { eps: 1e-5 }], accepts: { eps: rate } },
+  "layers.InstanceNorm2d": { args: () => [2, { eps: 1e-5 }], accepts: { eps: rate } },
   "layers.LayerNorm": { args: () => [[2, 3], { eps: 1e-5 }], accepts: { eps: rate } },
   "layers.LeakyReLU": { args: () => [0.1], accepts: { slope: finite } },
   "layers.Linear": { args: () => [2, 3] },
@@ -200,9 +207,16 @@ export const layerCalls: Calls = {
   },
   "layers.PlainNet": { args: () => [8, network()] },
   "layers.ResNet": { args: () => [8, network()] },
+  "layers.RMSNorm": { args: () => [[2, 3], { eps: 1e-5 }], accepts: { eps: rate } },
   "layers.RandomStream": { args: () => [1, "weight"], accepts: { seed: count } },
-  "layers.Upsample": { args: () => [2] },
+  "layers.Softmax": { args: () => [1], accepts: { axis } },
+  "layers.Softplus": { args: () => [1], accepts: { beta: positive } },
+  "layers.Upsample": { args: () => [2, { mode: "bilinear" }] },
   "layers.VGG": { args: () => ["2-M", { classes: 2, channels: 1 }] },
+  "layers.ZeroPad2d": {
+    args: () => [[1, 1, 1, 1]],
+    accepts: { padding: count, "padding[]": count },
+  },
   "layers.binaryCrossEntropyWithLogits": { args: () => [x(), x(), {}] },
   "layers.cosineEmbeddingLoss": {
     args: () => [x(), x(), gs.ones([2]), { margin: 0.5 }],
@@ -216,6 +230,7 @@ export const layerCalls: Calls = {
     args: () => [...logits(), { labelSmoothing: 0.1, ignoreIndex: 7 }],
     accepts: { ...labels, labelSmoothing: count },
   },
+  "layers.elu": { args: () => [x(), 1], accepts: { alpha: finite } },
   "layers.hingeEmbeddingLoss": {
     args: () => [x(), gs.ones([2, 3]), { margin: 0.5 }],
     accepts: { margin: finite },
@@ -239,6 +254,7 @@ export const layerCalls: Calls = {
   },
   "layers.xavierNormal": { args: () => [{ gain: 1 }], accepts: { gain: rate } },
   "layers.xavierUniform": { args: () => [{ gain: 1 }], accepts: { gain: rate } },
+  "layers.softplus": { args: () => [x(), 1], accepts: { beta: positive } },
   "layers.summary": { args: () => [image(), [1, 5, 5]], accepts: samples("inputShape") },
 };
 

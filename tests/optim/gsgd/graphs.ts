@@ -2,6 +2,7 @@
 import { concat, type Tensor } from "../../../autograd/mod.ts";
 import { convolutionCases } from "./convolution_graphs.ts";
 import type { GraphCase, Write } from "./graph_case.ts";
+import { layerCases } from "./layer_graphs.ts";
 import { mlp, network } from "./network.ts";
 
 const residualNet: Write = (x, net) => {
@@ -296,4 +297,5 @@ export const graphCases: readonly GraphCase[] = [
     classes: { "W1.weight": "outside: not-homogeneous:greater" },
   },
   ...convolutionCases,
+  ...layerCases,
 ];

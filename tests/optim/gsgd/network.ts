@@ -10,6 +10,7 @@ import {
   type Shape,
   squaredError,
 } from "../../../graph/mod.ts";
+import type { Module } from "../../../layers/mod.ts";
 import { type GradientTransform, Optimizer, sgd } from "../../../optim/mod.ts";
 
 /** Numbers in (−1, 1) from a seed: a linear congruential generator [Numerical Recipes]. */
@@ -101,6 +102,18 @@ export class NetworkBuilder {
     return new Tensor(normalize(x.node, mean.node, scale.node))
       .mul(this.parameter(`${name}.weight`, [channels]).reshape(perChannel))
       .add(this.parameter(`${name}.bias`, [channels]).reshape(perChannel));
+  }
+
+  /** A layer of the library, with random parameters. */
+  layer(module: Module, x: Tensor, name: string): Tensor {
+    module.initializeAt(name, { seed: 1 });
+    for (const parameter of module.parameters()) {
+      const data = this.#numbers(parameter.shape, 1);
+      parameter.assign(Float32Array.from(data));
+      this.parameters.push(parameter);
+      this.bindings.set(parameter.node, data);
+    }
+    return module.forward(x);
   }
 
   /** f32-representable numbers away from 0, so that f32 and f64 runs start equal. */
