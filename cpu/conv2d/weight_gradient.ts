@@ -19,6 +19,7 @@ import { forwardGather, tapOffset } from "./geometry.ts";
 import { emitInterleavedCopy } from "./interleave.ts";
 import { emitNativeRuns } from "./native_weight_gradient.ts";
 import { declareRunLocals, emitPixelRun, type RunLocals } from "./pixel_run.ts";
+import { emitSortedSums } from "./sorted_sums.ts";
 import {
   layoutWeightGradient,
   tileWeightGradient,
@@ -239,7 +240,7 @@ export class WeightGradientEmitter {
     const tapBytes = 4 * this.#tapCount;
     const sorted = f.local("i32");
     f.get(this.#params.scratch).i32(this.#plan.layout.sorted).op("i32.add").set(sorted);
-    this.#emitSorting(sorted);
+    emitSortedSums(f, this.#plan, { from: this.#at.sums, to: sorted });
     const [row, rowEnd, channelEnd] = f.locals("i32", 3);
     f.get(group).i32(this.#outputs).op("i32.mul").get(firstRow).op("i32.add").tee(row);
     f.get(rowCount).op("i32.add").set(rowEnd);
@@ -254,43 +255,6 @@ export class WeightGradientEmitter {
       ],
       order: [0, 1, 2],
       params: this.#params.extra,
-    });
-  }
-
-  /** Reorders the sums from [vector of taps][row][lane] to [row][lane][tap]. */
-  #emitSorting(sorted: Local): void {
-    const f = this.#f;
-    const { tapVectors: { places, vectorBytes } } = this.#plan.layout;
-    const { rowsPerUnit } = this.#plan.tiling;
-    const [tap, from, to] = f.locals("i32", 3);
-    if (places.every(({ vector }, i) => vector === i)) {
-      f.get(this.#at.sums).set(from);
-      f.for(tap, 0, 4 * this.#tapCount, 4, () => {
-        f.get(sorted, tap).op("i32.add").set(to);
-        this.#emitSortedTap({ from, to });
-      });
-      return;
-    }
-    places.forEach(({ vector, byteOffset }, i) => {
-      f.get(this.#at.sums).i32(vector * rowsPerUnit * vectorBytes + byteOffset).op("i32.add");
-      f.set(from).get(sorted).i32(4 * i).op("i32.add").set(to);
-      this.#emitSortedTap({ from, to });
-    });
-  }
-
-  /** Copies the sums of one tap. */
-  #emitSortedTap({ from, to }: { from: Local; to: Local }): void {
-    const f = this.#f;
-    const { lanes, rowsPerUnit } = this.#plan.tiling;
-    const tapBytes = 4 * this.#tapCount;
-    const [row, vector] = [f.local("i32"), f.local("v128")];
-    f.for(row, 0, rowsPerUnit, 1, () => {
-      for (let lane = 0; lane < lanes; lane++) {
-        if (lane % 4 === 0) f.get(from).memory("v128.load", 4 * lane).set(vector);
-        f.get(to, vector).memoryLane("v128.store32_lane", lane % 4, lane * tapBytes);
-      }
-      f.advance(from, this.#plan.layout.tapVectors.vectorBytes);
-      f.advance(to, lanes * tapBytes);
     });
   }
 }

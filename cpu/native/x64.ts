@@ -4,27 +4,17 @@
  * Operands are in the order of Intel's manuals: the destination first. Names with `32` use the low
  * half of a register and clear its high half.
  */
+import {
+  encodeMemory,
+  encodeVector,
+  type VectorInstruction,
+  type VectorOperand,
+  wordBytes,
+} from "./encoding.ts";
 import { type Memory, type Register, REGISTERS, type VectorBytes } from "./registers.ts";
-
-/** An operand in a vector register, by its number, or in memory. */
-type VectorOperand = number | Memory;
 
 /** Conditions of jumps, after an instruction that sets the zero flag. */
 const CONDITIONS = { zero: 4, notZero: 5 } as const;
-
-/** The encoding of one vector instruction. */
-interface VectorInstruction {
-  /** Opcode map, mandatory prefix, and opcode, as in the manual. */
-  readonly map: 1 | 2;
-  readonly prefix: 0 | 1;
-  readonly opcode: number;
-  /** The register operand, the second source if there is one, and the last operand. */
-  readonly register: number;
-  readonly second?: number;
-  readonly last: VectorOperand;
-  /** Bytes that a memory operand covers; the unit of short offsets in EVEX. */
-  readonly memoryBytes: number;
-}
 
 /** Assembles a sequence of instructions. Vector instructions have one width. */
 export class Assembler {
@@ -197,54 +187,13 @@ export class Assembler {
 
   #vector(instruction: Omit<VectorInstruction, "memoryBytes"> & { memoryBytes?: number }): this {
     const full = { memoryBytes: this.#vectorBytes, ...instruction };
-    return this.#vectorBytes === 64 ? this.#evex(full) : this.#vex(full);
-  }
-
-  #vex({ map, prefix, opcode, register, second = 0, last }: VectorInstruction): this {
-    const base = typeof last === "number" ? last : REGISTERS[last.base];
-    const wide = this.#vectorBytes === 32 ? 4 : 0;
-    this.#push(0xc4, inverted(register, 3, 7) | 0x40 | inverted(base, 3, 5) | map);
-    this.#push((~second & 15) << 3 | wide | prefix, opcode);
-    return this.#last(register, last, 1);
-  }
-
-  #evex(
-    { map, prefix, opcode, register, second = 0, last, memoryBytes }: VectorInstruction,
-  ): this {
-    const base = typeof last === "number" ? last : REGISTERS[last.base];
-    this.#push(
-      0x62,
-      inverted(register, 3, 7) | inverted(base, 4, 6) | inverted(base, 3, 5) |
-        inverted(register, 4, 4) | map,
-      (~second & 15) << 3 | 4 | prefix,
-      0x40 | inverted(second, 4, 3),
-      opcode,
-    );
-    return this.#last(register, last, memoryBytes);
-  }
-
-  /** The end of an instruction: a register, or memory with an offset in units of `unit`. */
-  #last(register: number, last: VectorOperand, unit: number): this {
-    const middle = (register & 7) << 3;
-    if (typeof last === "number") return this.#push(0xc0 | middle | last & 7);
-    return this.#memory(middle, last, unit);
-  }
-
-  #memory(middle: number, { base, offset }: Memory, unit: number): this {
-    const low = REGISTERS[base] & 7;
-    const index = low === 4 ? [0x24] : []; // rsp needs an index byte, which names no index
-    const short = offset / unit;
-    if (offset === 0 && low !== 5) return this.#push(middle | low, ...index);
-    if (Number.isInteger(short) && short >= -128 && short < 128) {
-      return this.#push(0x40 | middle | low, ...index, short & 0xff);
-    }
-    return this.#push(0x80 | middle | low, ...index).#word(offset);
+    return this.#push(...encodeVector(full, this.#vectorBytes));
   }
 
   #access(opcode: number, register: Register, memory: Memory): this {
     const code = REGISTERS[register];
     this.#rex(0, code, REGISTERS[memory.base]).#push(opcode);
-    return this.#memory((code & 7) << 3, memory, 1);
+    return this.#push(...encodeMemory((code & 7) << 3, memory, 1));
   }
 
   #registers(wide: 0 | 1, opcode: number, register: Register, target: Register): this {
@@ -261,12 +210,8 @@ export class Assembler {
     return this;
   }
 
-  /** Appends 32 bits, low byte first. */
   #word(value: number): this {
-    if (value < -(2 ** 31) || value >= 2 ** 31) {
-      throw new Error(`Internal: an instruction holds 32 bits: current value is ${value}`);
-    }
-    return this.#push(value & 0xff, value >> 8 & 0xff, value >> 16 & 0xff, value >> 24 & 0xff);
+    return this.#push(...wordBytes(value));
   }
 }
 
@@ -275,9 +220,4 @@ function lowRegister(register: Register): number {
   const code = REGISTERS[register];
   if (code < 8) return code;
   throw new Error(`Internal: ${register} needs a prefix that is not implemented`);
-}
-
-/** One bit of a register's number, inverted, at another place. */
-function inverted(number: number, bit: number, at: number): number {
-  return (~number >> bit & 1) << at;
 }
