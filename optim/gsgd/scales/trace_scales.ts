@@ -1,5 +1,6 @@
-import { add, is, type Node, topological } from "../../../graph/mod.ts";
+import { add, div, is, mul, neg, type Node, sub, topological } from "../../../graph/mod.ts";
 import { scaleInputs } from "./batch_statistics.ts";
+import { knownNumber } from "./homogeneity.ts";
 import { ForwardTrace, type FoundWeights, type TraceOptions } from "./forward_trace.ts";
 import { scaleRule } from "./scale_rules.ts";
 
@@ -36,9 +37,12 @@ function termNumbers(losses: readonly Node[]): ReadonlyMap<Node, number> {
   return numbers;
 }
 
-/** The terms of a loss that is a sum. */
-export function termsOf(loss: Node): Node[] {
-  return is(loss, add) ? loss.inputs.flatMap(termsOf) : [loss];
+/** The terms of a loss that is a sum, which may have signs and known factors. */
+function termsOf(loss: Node): Node[] {
+  if (![add, sub, neg, mul, div].some((op) => is(loss, op))) return [loss];
+  const terms = loss.inputs.filter((input) => knownNumber(input) === undefined);
+  const isProduct = is(loss, mul) || is(loss, div);
+  return isProduct && terms.length !== 1 ? [loss] : terms.flatMap(termsOf);
 }
 
 /** All nodes under the losses, inputs first, without what only computes batch statistics. */

@@ -216,8 +216,9 @@ cpuTest("conflicts of two losses are projected out in G-space", async (backend) 
 cpuTest("a network may run once for each term of the loss", async (backend) => {
   await assertTwins(backend, (twin) =>
     oneStep(twin, sgd(), ({ optimizer, model, x, y }) => {
-      const other = model.forward(x.mul(-1)).square().mean();
-      return optimizer.minimize(gs.crossEntropy(model.forward(x), y).add(other));
+      const [first, second] = [-1, 2].map((scale) => model.forward(x.mul(scale)).square().mean());
+      const sum = gs.crossEntropy(model.forward(x), y).sub(first!.neg()).add(second!.mul(0.1));
+      return optimizer.minimize(sum.div(3));
     }));
 });
 
