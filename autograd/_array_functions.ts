@@ -3,12 +3,6 @@ import * as op from "../graph/mod.ts";
 import type { Node } from "../graph/mod.ts";
 import { anyAxis, axesOf, axisOf } from "./_arguments.ts";
 
-function fail(action: string, x: Node, rule: string, current: string): never {
-  throw new op.ShapeError(
-    `Cannot ${action} ${op.formatType(x.type)}: ${rule}: current ${current}`,
-  );
-}
-
 /** Without the axes of size 1, or without those of `axes` that have size 1. */
 export function squeeze(x: Node, axes: number | readonly number[] | undefined): Node {
   const { shape } = x.type;
@@ -51,7 +45,11 @@ export function split(x: Node, sizes: number | readonly number[], axis: number):
     )
     : sizes;
   const sum = list.reduce((a, b) => a + b, 0);
-  if (sum !== total) fail("split", x, `sizes must add up to ${total}`, `sum is ${sum}`);
+  if (sum !== total) {
+    throw new op.ShapeError(
+      `Cannot ${action}: sizes must add up to ${total}: current sum is ${sum}`,
+    );
+  }
   let start = 0;
   return list.map((size) => narrow(x, at, { start: (start += size) - size, size }));
 }
@@ -119,70 +117,16 @@ export function swapAxes(x: Node, first: number, second: number): Node {
   return op.permute(x, order.with(a, b).with(b, a));
 }
 
-/** bool [rows, columns]: true on and below the diagonal `offset`. */
-function lowerTriangle(rows: number, columns: number, offset: number): Node {
-  const shape = [rows, columns];
-  op.checkOption("choose a diagonal", { offset }, diagonalRule, op.ShapeError);
-  const row = op.iota(shape, 0);
-  return op.lessEqual(op.iota(shape, 1), op.add(row, op.fullLike(row, offset)));
-}
-
-const diagonalRule = op.wholeIn(-(2 ** 30), 2 ** 30);
-
-/** x with zeros above (`lower`) or below the diagonal `offset` of its last two axes. */
-export function triangle(x: Node, part: "lower" | "upper", offset: number): Node {
-  const { shape } = x.type;
-  if (shape.length < 2) fail("take a triangle of", x, "its rank must be at least 2", "is lower");
-  const [rows, columns] = shape.slice(-2) as [number, number];
-  op.checkOption("choose a diagonal", { offset }, diagonalRule, op.ShapeError);
-  const isLower = part === "lower";
-  const low = op.broadcastTo(lowerTriangle(rows, columns, isLower ? offset : offset - 1), shape);
-  const zero = op.fullLike(x, 0);
-  return isLower ? op.select(low, x, zero) : op.select(low, zero, x);
-}
-
-/** [rows, columns]: 1 on and below the diagonal `offset`, 0 above. */
-export function tri(rows: number, columns: number, offset: number): Node {
-  op.checkOption("make a triangle", { rows, columns }, op.nonNegativeWhole, op.ShapeError);
-  return op.cast(lowerTriangle(rows, columns, offset), "f32");
-}
-
-/** [rows, columns]: 1 on the diagonal `offset`, 0 elsewhere. */
-export function eye(rows: number, columns: number, offset: number): Node {
-  op.checkOption("make an identity", { rows, columns }, op.nonNegativeWhole, op.ShapeError);
-  return op.cast(isOnDiagonal(rows, columns, offset), "f32");
-}
-
-function isOnDiagonal(rows: number, columns: number, offset: number): Node {
-  op.checkOption("choose a diagonal", { offset }, diagonalRule, op.ShapeError);
-  const row = op.iota([rows, columns], 0);
-  return op.equal(op.iota([rows, columns], 1), op.add(row, op.fullLike(row, offset)));
-}
-
-/** A matrix with a vector on the diagonal `offset`, or that diagonal of a matrix. */
-export function diag(x: Node, offset: number): Node {
-  const { shape } = x.type;
-  op.checkOption("choose a diagonal", { offset }, diagonalRule, op.ShapeError);
-  if (shape.length === 1) return diagonalMatrix(x, offset);
-  if (shape.length === 2) return diagonalOf(x, offset);
-  return fail("apply diag to", x, "its rank must be 1 or 2", `rank is ${shape.length}`);
-}
-
-function diagonalMatrix(x: Node, offset: number): Node {
-  const size = x.type.shape[0]! + Math.abs(offset);
-  const rows = op.pad(x, [Math.max(0, -offset)], [Math.max(0, offset)]);
-  const spread = op.broadcastTo(op.reshape(rows, [size, 1]), [size, size]);
-  return op.select(isOnDiagonal(size, size, offset), spread, op.fullLike(spread, 0));
-}
-
-/** The diagonal is every (columns + 1)-th element from its first one. */
-function diagonalOf(x: Node, offset: number): Node {
-  const [rows, columns] = x.type.shape as [number, number];
-  const [top, left] = [Math.max(0, -offset), Math.max(0, offset)];
-  const size = Math.max(0, Math.min(rows - top, columns - left));
-  const flat = op.reshape(x, [rows * columns]);
-  if (size === 0) return op.slice(flat, [0], [0]);
-  return op.slice(flat, [top * columns + left], [size], [columns + 1]);
+/** The products of all pairs of elements of two vectors. */
+export function outer(x: Node, y: Node): Node {
+  for (const { type } of [x, y]) {
+    if (type.shape.length === 1) continue;
+    const what = `${op.formatType(x.type)} and ${op.formatType(y.type)}`;
+    throw new op.ShapeError(`Cannot apply outer to ${what}: both must be vectors`);
+  }
+  const [rows, columns] = [x.type.shape[0]!, y.type.shape[0]!];
+  const column = op.broadcastTo(op.reshape(x, [rows, 1]), [rows, columns]);
+  return op.mul(column, op.broadcastTo(y, [rows, columns]));
 }
 
 /** x where the mask is false, `value` where it is true; shapes broadcast. */

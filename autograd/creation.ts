@@ -1,7 +1,7 @@
 /** Functions that make tensors. */
 import * as op from "../graph/mod.ts";
 import type { DType, HostArray, Node, Shape, UnknownDType } from "../graph/mod.ts";
-import * as arrays from "./_array_functions.ts";
+import * as diagonals from "./_diagonals.ts";
 import { type Nested, numbersOf } from "./_arguments.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -106,11 +106,11 @@ export function linspace(start: number, stop: number, count = 50): Tensor<"f32">
 
 /** f32 [rows, columns]: 1 on the diagonal `offset`, 0 elsewhere. Default: a square matrix. */
 export function eye(rows: number, columns: number = rows, offset = 0): Tensor<"f32"> {
-  return new Tensor(arrays.eye(rows, columns, offset));
+  return new Tensor(diagonals.eye(rows, columns, offset));
 }
 /** f32 [rows, columns]: 1 on and below the diagonal `offset`, 0 above. Default: a square matrix. */
 export function tri(rows: number, columns: number = rows, offset = 0): Tensor<"f32"> {
-  return new Tensor(arrays.tri(rows, columns, offset));
+  return new Tensor(diagonals.tri(rows, columns, offset));
 }
 
 /** Options for `meshgrid`. */

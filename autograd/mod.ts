@@ -3,7 +3,15 @@
  * @module
  */
 import "../graph/dispose.ts";
-export { type Sizes, Tensor, type TensorLike, type VarianceOptions } from "./tensor.ts";
+export {
+  type Sizes,
+  type Sorted,
+  type SortOptions,
+  Tensor,
+  type TensorLike,
+  type TopkOptions,
+  type VarianceOptions,
+} from "./tensor.ts";
 export {
   arange,
   eye,
@@ -17,6 +25,9 @@ export {
   zeros,
 } from "./creation.ts";
 export { concat, stack, where } from "./joining.ts";
+export { einsum, tensordot } from "./products.ts";
+export { type Unique, unique } from "./unique.ts";
+export * as random from "./random.ts";
 export { notebookDisplay, type NotebookOutput } from "./notebook_display.ts";
 export type { Nested } from "./_arguments.ts";
 export type { BufferHolder } from "./binding.ts";

@@ -9,6 +9,11 @@ import {
 } from "./notebook_display.ts";
 import { denoInspect, nodeInspect } from "./_inspect.ts";
 import { shownValues } from "./_shown_values.ts";
+import { scatter, scatterAdd } from "./_scatter.ts";
+import { cumulativeProduct, cumulativeSum } from "./_scans.ts";
+import { sort, type Sorted as SortedNodes } from "./_sorting.ts";
+import { matrixProduct } from "./_products.ts";
+import * as diagonals from "./_diagonals.ts";
 import * as arrays from "./_array_functions.ts";
 import { axesOf, axisOf, clampBounds, inferShape, listOf, orderOf } from "./_arguments.ts";
 
@@ -22,6 +27,29 @@ export interface VarianceOptions {
   /** Whether reduced axes are kept with size 1. Default: false. */
   readonly keepDims?: boolean;
 }
+
+/** Options for `sort` and `argsort`. */
+export interface SortOptions {
+  /** Whether the largest element comes first. Default: false. */
+  readonly descending?: boolean;
+}
+
+/** Options for `topk`. */
+export interface TopkOptions {
+  /** Whether to take the largest elements, or else the smallest. Default: true. */
+  readonly largest?: boolean;
+}
+
+/** Result of `sort` and `topk`. */
+export interface Sorted<D extends DType = UnknownDType> {
+  /** The elements. */
+  readonly values: Tensor<D>;
+  /** Where they were along the axis. */
+  readonly indices: Tensor<"i32">;
+}
+
+const sortRules: op.OptionRules<SortOptions> = { descending: op.optional(op.trueOrFalse) };
+const topkRules: op.OptionRules<TopkOptions> = { largest: op.optional(op.trueOrFalse) };
 
 const varianceRules: op.OptionRules<VarianceOptions> = {
   correction: op.optional(op.nonNegativeNumber),
@@ -367,19 +395,60 @@ export class Tensor<D extends DType = UnknownDType> {
   }
 
   /**
-   * Matrix product of [batch…, m, k] and [batch…, k, n]; batch axes broadcast.
+   * Matrix product of [batch…, m, k] and [batch…, k, n]; batch axes broadcast. A vector is a row on
+   * the left and a column on the right, and its axis is removed from the result: two vectors give
+   * their dot product.
    * @throws {ShapeError} if the inner sizes differ
    */
   matmul(other: Tensor): Tensor<"f32"> {
     mustBeTensor(other);
-    const batch = op.broadcastShapes([this.shape.slice(0, -2), other.shape.slice(0, -2)]);
-    const spread = (x: Tensor) => x.broadcastTo([...batch, ...x.shape.slice(-2)]).node;
-    return new Tensor(op.matmul(spread(this), spread(other)));
+    return new Tensor(matrixProduct(this.node, other.node));
+  }
+  /**
+   * The products of all pairs of elements of two vectors: [n] and [m] give [n, m].
+   * @throws {ShapeError} if one of them is no vector
+   */
+  outer(other: Tensor): Tensor<D> {
+    mustBeTensor(other);
+    return new Tensor(arrays.outer(this.node, other.node));
   }
   /** Swaps two axes. Default: the last two. */
   transpose(first?: number, second?: number): Tensor<D> {
     if (first === undefined && second === undefined) return new Tensor(op.transpose(this.node));
     return new Tensor(arrays.swapAxes(this.node, first!, second!));
+  }
+  /** The sum of all elements along `axis` up to each one, itself included. */
+  cumsum(axis: number): Tensor<D> {
+    return new Tensor(cumulativeSum(this.node, axis));
+  }
+  /** The product of all elements along `axis` up to each one, itself included. */
+  cumprod(axis: number): Tensor<D> {
+    return new Tensor(cumulativeProduct(this.node, axis));
+  }
+  /**
+   * The elements in ascending order along `axis`, and where they were (i32). Equal elements keep
+   * their order; NaN counts as the largest; −0 becomes 0. Takes n² comparisons for n elements, so it
+   * is for rows of a few thousand at most.
+   */
+  sort(axis = -1, options: SortOptions = {}): Sorted<D> {
+    op.checkOptions("sort a tensor", options, sortRules);
+    const { descending = false } = options;
+    return sortedTensors(sort(this.node, { axis, descending }));
+  }
+  /** i32: the positions of the elements in ascending order along `axis`; see `sort`. */
+  argsort(axis = -1, options: SortOptions = {}): Tensor<"i32"> {
+    return this.sort(axis, options).indices;
+  }
+  /**
+   * The `count` largest elements along `axis`, the largest first, or the smallest with
+   * `largest: false`, and where they were (i32); see `sort`.
+   * @throws {ShapeError} if there are fewer elements
+   */
+  topk(count: number, axis = -1, options: TopkOptions = {}): Sorted<D> {
+    op.checkOptions("take the top elements", options, topkRules);
+    op.checkOption("take the top elements", { count }, op.nonNegativeWhole, op.ShapeError);
+    const { largest = true } = options;
+    return sortedTensors(sort(this.node, { axis, descending: largest, count }));
   }
   /** Permutes the axes: axis `i` of the result is axis `order[i]` of this. */
   permute(...order: Sizes): Tensor<D> {
@@ -449,19 +518,32 @@ export class Tensor<D extends DType = UnknownDType> {
   }
   /** With zeros above the diagonal `offset` of the last two axes. */
   tril(offset = 0): Tensor<D> {
-    return new Tensor(arrays.triangle(this.node, "lower", offset));
+    return new Tensor(diagonals.triangle(this.node, "lower", offset));
   }
   /** With zeros below the diagonal `offset` of the last two axes. */
   triu(offset = 0): Tensor<D> {
-    return new Tensor(arrays.triangle(this.node, "upper", offset));
+    return new Tensor(diagonals.triangle(this.node, "upper", offset));
   }
   /** The matrix with this vector on its diagonal `offset`, or that diagonal of this matrix. */
   diag(offset = 0): Tensor<D> {
-    return new Tensor(arrays.diag(this.node, offset));
+    return new Tensor(diagonals.diag(this.node, offset));
   }
   /** `value` where the mask (bool) is true, this elsewhere. Shapes broadcast. */
   maskedFill(mask: Tensor, value: TensorLike): Tensor<D> {
     return new Tensor(arrays.maskedFill(this.node, mask.node, operandOf(value, this.node)));
+  }
+  /**
+   * This with the elements of `source` at positions `indices` (i32) along `axis`, as in PyTorch:
+   * result[…, indices[…, j, …], …] = source[…, j, …]. `indices` and `source` have the shape of this
+   * except along `axis`. The last one wins; positions out of range are dropped. Takes one comparison
+   * for each pair of a position and an index.
+   */
+  scatter(axis: number, indices: Tensor, source: Tensor): Tensor<D> {
+    return new Tensor(scatter(this.node, axis, { indices: indices.node, source: source.node }));
+  }
+  /** The same as `scatter`, but the elements of `source` are added. */
+  scatterAdd(axis: number, indices: Tensor, source: Tensor): Tensor<D> {
+    return new Tensor(scatterAdd(this.node, axis, { indices: indices.node, source: source.node }));
   }
   /** Takes `sizes[i]` elements along axis i, beginning at `starts[i]`, with stride `steps[i]`. */
   slice(starts: readonly number[], sizes: readonly number[], steps?: readonly number[]): Tensor<D> {
@@ -598,6 +680,10 @@ export class Tensor<D extends DType = UnknownDType> {
     const kept = this.shape.map((size, axis) => all.includes(axis) ? 1 : size);
     return new Tensor(op.reshape(result, kept));
   }
+}
+
+function sortedTensors<D extends DType>({ values, indices }: SortedNodes): Sorted<D> {
+  return { values: new Tensor(values), indices: new Tensor(indices) };
 }
 
 function mustBeTensor(other: unknown): void {

@@ -99,10 +99,13 @@ export function randomUniform(counter: Node, attrs: RandomAttrs, draw?: Draw): N
   return mul(top, fullLike(top, 2 ** -24));
 }
 
-/** f32, standard normal: the Box-Muller transform of the two words of a block. */
-export function randomNormal(counter: Node, attrs: RandomAttrs): Node {
-  const radius = randomUniform(counter, { ...attrs, word: 0 });
-  const angle = randomUniform(counter, { ...attrs, word: 1 });
+/**
+ * f32, standard normal: the Box-Muller transform of the two words of a block. With `draw`,
+ * `separateDraws` makes the stream unique.
+ */
+export function randomNormal(counter: Node, attrs: RandomAttrs, draw?: Draw): Node {
+  const radius = randomUniform(counter, { ...attrs, word: 0 }, draw);
+  const angle = randomUniform(counter, { ...attrs, word: 1 }, draw);
   const positive = maximum(radius, fullLike(radius, 2 ** -25)); // log(0) is −∞
   const length = sqrt(mul(log(positive), fullLike(radius, -2)));
   return mul(length, cos(mul(angle, fullLike(angle, 2 * Math.PI))));

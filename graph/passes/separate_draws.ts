@@ -1,6 +1,6 @@
 import { type Graph, type Pass, rewrite, rootsOf, topological } from "../graph.ts";
 import { attrsOf, type Node } from "../node.ts";
-import { DRAW, randomBits } from "../ops/mod.ts";
+import { DRAW, type Draw, randomBits } from "../ops/mod.ts";
 import { Streams } from "../streams.ts";
 
 /**
@@ -16,11 +16,14 @@ export const separateDraws: Pass = (graph: Graph): Graph => {
   const bySeed = new Map(draws.map(({ attrs }) => [attrs.seed, new Streams()]));
   for (const { attrs, draw } of draws) if (!draw) bySeed.get(attrs.seed)!.reserve(attrs.stream);
   const separate = new Map<Node, Node>();
+  const streams = new Map<Draw, number>(); // the words of one draw share a stream
   // By call order within a context; otherwise in graph order.
   const named = draws.toSorted((a, b) => (a.draw?.order ?? 0) - (b.draw?.order ?? 0));
   for (const { node, attrs, draw } of named) {
-    const stream = draw && bySeed.get(attrs.seed)!.next(draw.name);
-    if (!draw || stream === undefined || stream === attrs.stream) continue;
+    if (!draw) continue;
+    const stream = streams.get(draw) ?? bySeed.get(attrs.seed)!.next(draw.name);
+    streams.set(draw, stream);
+    if (stream === attrs.stream) continue;
     separate.set(node, DRAW.set(randomBits(node.inputs[0]!, { ...attrs, stream }), draw));
   }
   return separate.size === 0 ? graph : rewrite(graph, (_, original) => separate.get(original));

@@ -2,6 +2,7 @@ import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import {
   arange,
   concat,
+  einsum,
   eye,
   full,
   gradientsOf,
@@ -11,6 +12,7 @@ import {
   stack,
   Tensor,
   tensor,
+  tensordot,
   type TensorLike,
   tri,
   Variable,
@@ -193,6 +195,31 @@ Deno.test("split(), stack(), and norms refuse what does not fit", () => {
   assertThrows(() => stack([]), ShapeError, "at least one tensor");
   assertThrows(() => zeros([2, 2, 2]).diag(), ShapeError, "its rank must be 1 or 2");
   assertThrows(() => x.norm(NaN), RangeError, "order must be a number");
+});
+
+Deno.test("einsum() and tensordot() refuse what does not fit by name", () => {
+  const y = zeros([3, 2]);
+  const cases: readonly [string, readonly Tensor[], string][] = [
+    ["ij,jk->ik", [x], "one list of labels for each operand"],
+    ["ij,jk->ik", [x, x], "axes with one label must have one size: j has 3 and 2"],
+    ["ij,jk->iz", [x, y], "labels of the result must differ and occur in an operand"],
+    ["ij,jk->ii", [x, y], "labels of the result must differ"],
+    ["ijk,jk->i", [x, y], "each axis must have one label"],
+    ["i,jk->i", [x, y], "each axis must have one label"],
+    ["i1,jk->i", [x, y], "labels must be letters"],
+    ["ij->jk->ik", [x, y], "it must be like ij,jk->ik"],
+    ["......ij->ij", [x], "labels must be letters, or ... once"],
+  ];
+  for (const [equation, operands, message] of cases) {
+    assertThrows(() => einsum(equation, ...operands), ShapeError, message);
+  }
+  assertThrows(() => tensordot(x, x, 1), ShapeError, "the same sizes");
+  assertThrows(() => tensordot(x, y, [[0], [0, 1]]), ShapeError, "the same sizes");
+  assertThrows(() => x.matmul(tensor(2)), ShapeError, "to multiply by a number, use mul");
+  assertThrows(() => x.outer(y), ShapeError, "both must be vectors");
+  assertThrows(() => x.topk(4), ShapeError, "count must be a whole number in [0, 3]");
+  assertThrows(() => x.scatter(0, arange(2), x), ShapeError, "except along axis 0");
+  assertThrows(() => x.scatterAdd(0, x, x), DTypeError, "indices must be i32");
 });
 
 Deno.test("console.log() of an evaluated tensor shows values", async () => {

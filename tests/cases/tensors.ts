@@ -1,145 +1,116 @@
 /** Methods and functions of tensors that are compositions of ops. */
-import { stack, Tensor, where } from "../../autograd/mod.ts";
-import type { Node, Shape } from "../../graph/mod.ts";
+import { stack, where } from "../../autograd/mod.ts";
+import type { Shape } from "../../graph/mod.ts";
 import { at, positions, type RefTensor, tabulate } from "../reference/tensor.ts";
-import { bool, f32, i32, type OpCase, type Sample, values } from "./op_case.ts";
-
-type Method = (x: Tensor, y: Tensor) => Tensor;
-type Reference = (x: RefTensor, y: RefTensor) => RefTensor;
-
-interface Kind {
-  readonly derivative?: OpCase["derivative"];
-  readonly terms?: number;
-}
-
-/** A case of one or two tensors; shapes are f32 inputs. */
-function of(
-  name: string,
-  inputs: readonly (Shape | Sample)[],
-  method: Method,
-  reference: Reference,
-  { derivative, terms }: Kind = {},
-): OpCase {
-  const samples = inputs.map((input) => "dtype" in input ? input : f32(input));
-  const isFloat = samples.some(({ dtype }) => dtype === "f32");
-  return {
-    op: name,
-    inputs: samples,
-    build: (...nodes: Node[]) => {
-      const [x, y = x] = nodes.map((node) => new Tensor(node));
-      return method(x!, y!).node;
-    },
-    reference: (x, y = x!) => reference(x!, y),
-    derivative: derivative ?? (isFloat ? "linear" : "none"),
-    ...(terms === undefined ? {} : { terms }),
-  };
-}
+import { bool, f32, i32, type OpCase, values } from "./op_case.ts";
+import { type Kind, tensorCase } from "./tensor_case.ts";
+import { tensorAlgorithmCases } from "./tensor_algorithms.ts";
 
 const reshaped = (shape: Shape) => ({ data }: RefTensor): RefTensor => ({ shape, data });
 
 const shapes = [
-  of("Tensor.squeeze", [[1, 3, 1]], (x) => x.squeeze(), reshaped([3])),
-  of("Tensor.squeeze", [[1, 3, 1]], (x) => x.squeeze(-1), reshaped([1, 3])),
-  of("Tensor.squeeze", [[1, 3, 1]], (x) => x.squeeze([0, 1]), reshaped([3, 1])),
-  of("Tensor.squeeze", [[1, 1]], (x) => x.squeeze(), reshaped([])),
-  of("Tensor.squeeze", [[]], (x) => x.squeeze(), reshaped([])),
-  of("Tensor.unsqueeze", [[2, 3]], (x) => x.unsqueeze(0), reshaped([1, 2, 3])),
-  of("Tensor.unsqueeze", [[2, 3]], (x) => x.unsqueeze(-1), reshaped([2, 3, 1])),
-  of("Tensor.unsqueeze", [[]], (x) => x.unsqueeze(0), reshaped([1])),
+  tensorCase("Tensor.squeeze", [[1, 3, 1]], (x) => x.squeeze(), reshaped([3])),
+  tensorCase("Tensor.squeeze", [[1, 3, 1]], (x) => x.squeeze(-1), reshaped([1, 3])),
+  tensorCase("Tensor.squeeze", [[1, 3, 1]], (x) => x.squeeze([0, 1]), reshaped([3, 1])),
+  tensorCase("Tensor.squeeze", [[1, 1]], (x) => x.squeeze(), reshaped([])),
+  tensorCase("Tensor.squeeze", [[]], (x) => x.squeeze(), reshaped([])),
+  tensorCase("Tensor.unsqueeze", [[2, 3]], (x) => x.unsqueeze(0), reshaped([1, 2, 3])),
+  tensorCase("Tensor.unsqueeze", [[2, 3]], (x) => x.unsqueeze(-1), reshaped([2, 3, 1])),
+  tensorCase("Tensor.unsqueeze", [[]], (x) => x.unsqueeze(0), reshaped([1])),
 ];
 
 const moves = [
-  of(
+  tensorCase(
     "Tensor.transpose",
     [[2, 3, 4]],
     (x) => x.transpose(0, -1),
     (x) => tabulate([4, 3, 2], ([i, j, k]) => at(x, [k!, j!, i!])),
   ),
-  of(
+  tensorCase(
     "Tensor.narrow",
     [[5, 3]],
     (x) => x.narrow(0, 1, 3),
     (x) => tabulate([3, 3], ([i, j]) => at(x, [i! + 1, j!])),
   ),
-  of(
+  tensorCase(
     "Tensor.narrow",
     [[5, 3]],
     (x) => x.narrow(-1, -2, 2),
     (x) => tabulate([5, 2], ([i, j]) => at(x, [i!, j! + 1])),
   ),
-  of(
+  tensorCase(
     "Tensor.split",
     [[7, 2]],
     (x) => x.split(3)[2]!,
     (x) => tabulate([1, 2], ([, j]) => at(x, [6, j!])),
   ),
-  of(
+  tensorCase(
     "Tensor.split",
     [[7, 2]],
     (x) => x.split([2, 0, 5])[2]!,
     (x) => tabulate([5, 2], ([i, j]) => at(x, [i! + 2, j!])),
   ),
   ...([1, -1, 7, -8, 0] as const).map((by) =>
-    of(
+    tensorCase(
       "Tensor.roll",
       [[5, 3]],
       (x) => x.roll(by, 0),
       (x) => tabulate([5, 3], ([i, j]) => at(x, [(i! - by + 100) % 5, j!])),
     )
   ),
-  of(
+  tensorCase(
     "Tensor.roll",
     [[5, 3]],
     (x) => x.roll([1, 2], [0, -1]),
     (x) => tabulate([5, 3], ([i, j]) => at(x, [(i! + 4) % 5, (j! + 1) % 3])),
   ),
-  of("Tensor.roll", [[2, 3]], (x) => x.roll(1), ({ shape, data }) => ({
+  tensorCase("Tensor.roll", [[2, 3]], (x) => x.roll(1), ({ shape, data }) => ({
     shape,
     data: [data.at(-1)!, ...data.slice(0, -1)],
   })),
-  of("Tensor.roll", [[0, 3]], (x) => x.roll(1, 0), (x) => x),
-  of(
+  tensorCase("Tensor.roll", [[0, 3]], (x) => x.roll(1, 0), (x) => x),
+  tensorCase(
     "Tensor.tile",
     [[2, 3]],
     (x) => x.tile(2),
     (x) => tabulate([2, 6], ([i, j]) => at(x, [i!, j! % 3])),
   ),
-  of(
+  tensorCase(
     "Tensor.tile",
     [[3]],
     (x) => x.tile(2, 2),
     (x) => tabulate([2, 6], ([, j]) => at(x, [j! % 3])),
   ),
-  of("Tensor.tile", [[3]], (x) => x.tile([0]), () => ({ shape: [0], data: [] })),
-  of(
+  tensorCase("Tensor.tile", [[3]], (x) => x.tile([0]), () => ({ shape: [0], data: [] })),
+  tensorCase(
     "Tensor.repeat",
     [[2, 2]],
     (x) => x.repeat(3, 1),
     (x) => tabulate([6, 2], ([i, j]) => at(x, [i! % 2, j!])),
   ),
-  of(
+  tensorCase(
     "Tensor.repeatInterleave",
     [[2, 3]],
     (x) => x.repeatInterleave(2, 1),
     (x) => tabulate([2, 6], ([i, j]) => at(x, [i!, Math.floor(j! / 2)])),
   ),
-  of("Tensor.repeatInterleave", [[2, 3]], (x) => x.repeatInterleave(0, 0), () => ({
+  tensorCase("Tensor.repeatInterleave", [[2, 3]], (x) => x.repeatInterleave(0, 0), () => ({
     shape: [0, 3],
     data: [],
   })),
-  of(
+  tensorCase(
     "stack",
     [[2, 3], [2, 3]],
     (x, y) => stack([x, y], -1),
     (x, y) => tabulate([2, 3, 2], ([i, j, k]) => at(k === 0 ? x : y, [i!, j!])),
   ),
-  of(
+  tensorCase(
     "stack",
     [[3], [3]],
     (x, y) => stack([x, y]),
     (x, y) => tabulate([2, 3], ([i, j]) => at(i === 0 ? x : y, [j!])),
   ),
-  of("stack", [[], []], (x, y) => stack([x, y]), (x, y) => ({
+  tensorCase("stack", [[], []], (x, y) => stack([x, y]), (x, y) => ({
     shape: [2],
     data: [...x.data, ...y.data],
   })),
@@ -147,20 +118,20 @@ const moves = [
 
 const triangles = ([[3, 3], [2, 4], [5, 2], [0, 3], [1, 1]] as const).flatMap(([rows, columns]) =>
   [-2, -1, 0, 1, 3].flatMap((offset) => [
-    of(
+    tensorCase(
       "Tensor.tril",
       [[rows, columns]],
       (x) => x.tril(offset),
       (x) => tabulate([rows, columns], ([i, j]) => j! - i! <= offset ? at(x, [i!, j!]) : 0),
     ),
-    of(
+    tensorCase(
       "Tensor.triu",
       [[2, rows, columns]],
       (x) => x.triu(offset),
       (x) =>
         tabulate([2, rows, columns], ([n, i, j]) => j! - i! >= offset ? at(x, [n!, i!, j!]) : 0),
     ),
-    of("Tensor.diag", [[rows, columns]], (x) => x.diag(offset), (x) => {
+    tensorCase("Tensor.diag", [[rows, columns]], (x) => x.diag(offset), (x) => {
       const on = positions(x.shape).filter(([i, j]) => j! - i! === offset);
       return { shape: [on.length], data: on.map((position) => at(x, position)) };
     }),
@@ -168,7 +139,7 @@ const triangles = ([[3, 3], [2, 4], [5, 2], [0, 3], [1, 1]] as const).flatMap(([
 );
 
 const diagonals = [-2, 0, 1].map((offset) =>
-  of(
+  tensorCase(
     "Tensor.diag",
     [[3]],
     (x) => x.diag(offset),
@@ -181,21 +152,26 @@ const diagonals = [-2, 0, 1].map((offset) =>
 );
 
 const choices = [
-  of(
+  tensorCase(
     "where",
     [f32([2, 3]), f32([2, 3])],
     (x, y) => where(x.less(y), x, 0),
     (x, y) => tabulate([2, 3], (p) => at(x, p) < at(y, p) ? at(x, p) : 0),
     { derivative: "none" },
   ),
-  of("where", [bool([3])], (x) => where(x, 2, -1), (x) => tabulate([3], (p) => at(x, p) ? 2 : -1)),
-  of(
+  tensorCase(
+    "where",
+    [bool([3])],
+    (x) => where(x, 2, -1),
+    (x) => tabulate([3], (p) => at(x, p) ? 2 : -1),
+  ),
+  tensorCase(
     "where",
     [bool([3]), i32([2, 1], -5, 5)],
     (x, y) => where(x, 7, y),
     (x, y) => tabulate([2, 3], ([i, j]) => at(x, [j!]) ? 7 : at(y, [i!, 0])),
   ),
-  of(
+  tensorCase(
     "Tensor.maskedFill",
     [f32([2, 3]), bool([3])],
     (x, y) => x.maskedFill(y, -Infinity),
@@ -204,36 +180,42 @@ const choices = [
       derivative: "none",
     },
   ),
-  of(
+  tensorCase(
     "Tensor.maskedFill",
     [f32([2, 3]), bool([2, 1])],
     (x, y) => x.maskedFill(y, 0),
     (x, y) => tabulate([2, 3], ([i, j]) => at(y, [i!, 0]) ? 0 : at(x, [i!, j!])),
   ),
-  of(
+  tensorCase(
     "Tensor.clamp",
     [f32([7])],
     (x) => x.clamp(0),
     (x) => tabulate([7], (p) => Math.max(at(x, p), 0)),
     { derivative: "none" },
   ),
-  of(
+  tensorCase(
     "Tensor.clamp",
     [i32([7], -9, 9)],
     (x) => x.clamp(undefined, 2),
     (x) => tabulate([7], (p) => Math.min(at(x, p), 2)),
   ),
-  of("Tensor.rsub", [[2, 3]], (x) => x.rsub(1), (x) => tabulate([2, 3], (p) => 1 - at(x, p)), {
-    derivative: "smooth",
-  }),
-  of(
+  tensorCase(
+    "Tensor.rsub",
+    [[2, 3]],
+    (x) => x.rsub(1),
+    (x) => tabulate([2, 3], (p) => 1 - at(x, p)),
+    {
+      derivative: "smooth",
+    },
+  ),
+  tensorCase(
     "Tensor.rdiv",
     [f32([2, 3], { low: 0.5 })],
     (x) => x.rdiv(3),
     (x) => tabulate([2, 3], (p) => 3 / at(x, p)),
     { derivative: "smooth" },
   ),
-  of(
+  tensorCase(
     "Tensor.reciprocal",
     [f32([2, 3], { low: 0.5 })],
     (x) => x.reciprocal(),
@@ -263,53 +245,81 @@ const curved = (terms: number): Kind => ({ derivative: "smooth", terms });
 const statistics = [[7], [2, 3], [3, 5], [2, 2, 33]].flatMap((shape) => {
   const size = shape.at(-1)!;
   return [
-    of("Tensor.var", [shape], (x) => x.var(-1), rows(spread(1)), curved(size)),
-    of("Tensor.var", [shape], (x) => x.var(-1, { correction: 0 }), rows(spread(0)), curved(size)),
-    of("Tensor.std", [shape], (x) => x.std(-1), rows((r) => Math.sqrt(spread(1)(r))), curved(size)),
-    of("Tensor.norm", [shape], (x) => x.norm(2, -1), rows((r) => Math.hypot(...r)), curved(size)),
-    of(
+    tensorCase("Tensor.var", [shape], (x) => x.var(-1), rows(spread(1)), curved(size)),
+    tensorCase(
+      "Tensor.var",
+      [shape],
+      (x) => x.var(-1, { correction: 0 }),
+      rows(spread(0)),
+      curved(size),
+    ),
+    tensorCase(
+      "Tensor.std",
+      [shape],
+      (x) => x.std(-1),
+      rows((r) => Math.sqrt(spread(1)(r))),
+      curved(size),
+    ),
+    tensorCase(
+      "Tensor.norm",
+      [shape],
+      (x) => x.norm(2, -1),
+      rows((r) => Math.hypot(...r)),
+      curved(size),
+    ),
+    tensorCase(
       "Tensor.norm",
       [f32(shape, { away: [0] })],
       (x) => x.norm(1, -1),
       rows((r) => sum(r.map(Math.abs))),
       curved(size),
     ),
-    of(
+    tensorCase(
       "Tensor.norm",
       [f32(shape, { low: 0.3 })],
       (x) => x.norm(3, -1),
       rows((r) => Math.cbrt(sum(r.map((x) => x ** 3)))),
       curved(size),
     ),
-    of(
+    tensorCase(
       "Tensor.norm",
       [shape],
       (x) => x.norm(Infinity, -1),
       rows((r) => Math.max(...r.map(Math.abs))),
       { derivative: "none" },
     ),
-    of(
+    tensorCase(
       "Tensor.norm",
       [i32(shape, -1, 2)],
       (x) => x.cast("f32").norm(0, -1),
       rows((r) => r.filter((x) => x !== 0).length),
     ),
-    of("Tensor.any", [bool(shape)], (x) => x.any(-1), rows((r) => Number(r.some(Boolean)))),
-    of("Tensor.all", [bool(shape)], (x) => x.all(-1), rows((r) => Number(r.every(Boolean)))),
-    of("Tensor.any", [i32(shape, -1, 2)], (x) => x.any(-1), rows((r) => Number(r.some(Boolean)))),
+    tensorCase("Tensor.any", [bool(shape)], (x) => x.any(-1), rows((r) => Number(r.some(Boolean)))),
+    tensorCase(
+      "Tensor.all",
+      [bool(shape)],
+      (x) => x.all(-1),
+      rows((r) => Number(r.every(Boolean))),
+    ),
+    tensorCase(
+      "Tensor.any",
+      [i32(shape, -1, 2)],
+      (x) => x.any(-1),
+      rows((r) => Number(r.some(Boolean))),
+    ),
   ];
 });
 
 const degenerate = [
-  of("Tensor.var", [[1]], (x) => x.var(), () => ({ shape: [], data: [NaN] }), {
+  tensorCase("Tensor.var", [[1]], (x) => x.var(), () => ({ shape: [], data: [NaN] }), {
     derivative: "none",
   }),
-  of("Tensor.std", [values(2, 2, 2)], (x) => x.std(), () => ({ shape: [], data: [0] }), {
+  tensorCase("Tensor.std", [values(2, 2, 2)], (x) => x.std(), () => ({ shape: [], data: [0] }), {
     derivative: "none",
   }),
-  of("Tensor.any", [bool([0])], (x) => x.any(), () => ({ shape: [], data: [0] })),
-  of("Tensor.all", [bool([0])], (x) => x.all(), () => ({ shape: [], data: [1] })),
-  of("Tensor.any", [values(NaN, 0)], (x) => x.any(), () => ({ shape: [], data: [1] }), {
+  tensorCase("Tensor.any", [bool([0])], (x) => x.any(), () => ({ shape: [], data: [0] })),
+  tensorCase("Tensor.all", [bool([0])], (x) => x.all(), () => ({ shape: [], data: [1] })),
+  tensorCase("Tensor.any", [values(NaN, 0)], (x) => x.any(), () => ({ shape: [], data: [1] }), {
     derivative: "none",
   }),
 ];
@@ -323,4 +333,5 @@ export const tensorCases: readonly OpCase[] = [
   ...choices,
   ...statistics,
   ...degenerate,
+  ...tensorAlgorithmCases,
 ];

@@ -85,7 +85,10 @@ export const graphCalls: Calls = {
   },
   "graph.permute": { args: () => [x(), [1, 0]], accepts: { "order[]": count } },
   "graph.randomBits": { args: () => [counter(), random()], accepts: randomAccepts },
-  "graph.randomNormal": { args: () => [counter(), random()], accepts: randomAccepts },
+  "graph.randomNormal": {
+    args: () => [counter(), random(), { name: "0", order: 0 }],
+    accepts: { ...randomAccepts, order: count },
+  },
   "graph.randomUniform": {
     args: () => [counter(), random(), { name: "0", order: 0 }],
     accepts: { ...randomAccepts, order: count },

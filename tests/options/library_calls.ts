@@ -17,6 +17,7 @@ const reduction = {
   accepts: { axes: [0, -1, []], "axes[]": axis },
 };
 
+const placed = () => [0, gs.zeros([1, 3], "i32"), gs.zeros([1, 3])];
 const deviation = {
   on: x,
   args: () => [[0], { correction: 0, keepDims: true }],
@@ -76,11 +77,22 @@ export const tensorCalls: Calls = {
     args: () => [[0]],
     accepts: { axes: [0, -1, []], "axes[]": axis },
   },
+  "autograd.Tensor.argsort": { on: x, args: () => [0, { descending: true }], accepts: { axis } },
+  "autograd.Tensor.cumprod": { on: x, args: () => [0], accepts: { axis } },
+  "autograd.Tensor.cumsum": { on: x, args: () => [0], accepts: { axis } },
+  "autograd.Tensor.scatter": { on: x, args: placed, accepts: { axis } },
+  "autograd.Tensor.scatterAdd": { on: x, args: placed, accepts: { axis } },
+  "autograd.Tensor.sort": { on: x, args: () => [0, { descending: true }], accepts: { axis } },
   "autograd.Tensor.std": deviation,
   "autograd.Tensor.tile": {
     on: x,
     args: () => [[2, 2]],
     accepts: { counts: [0, []], "counts[]": count },
+  },
+  "autograd.Tensor.topk": {
+    on: x,
+    args: () => [1, 0, { largest: true }],
+    accepts: { count, axis },
   },
   "autograd.Tensor.transpose": {
     on: x,
@@ -98,6 +110,7 @@ export const tensorCalls: Calls = {
   },
   "autograd.meshgrid": { args: () => [[gs.arange(2)], { indexing: "ij" }] },
   "autograd.stack": { args: () => [[x(), x()], 0], accepts: { axis } },
+  "autograd.tensordot": { args: () => [x(), x(), [[0], [0]]], accepts: { axes: count } },
   "autograd.tri": { args: () => [2, 3, 0], accepts: { rows: count, columns: count, offset: axis } },
   "autograd.Tensor.flatten": { on: x, args: () => [0], accepts: { start: axis } },
   "autograd.Tensor.gather": {
