@@ -49,7 +49,14 @@ export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
 ]);
 
 /** Rooms without rules of their own; no published room may import them. */
-export const workshops: readonly string[] = ["tests", "bench", "tools", "reproduce", "report"];
+export const workshops: readonly string[] = [
+  "tests",
+  "bench",
+  "tools",
+  "reproduce",
+  "report",
+  "site",
+];
 
 /** Words that belong to one room, and may stand in the code of no other. */
 const vocabulary: readonly { readonly room: string; readonly words: RegExp }[] = [

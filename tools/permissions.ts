@@ -9,6 +9,7 @@ export const commands = {
   live: { script: "cli/main.ts", args: ["live"] },
   reproduce: { script: "reproduce/main.ts", args: [] },
   report: { script: "report/main.ts", args: [] },
+  site: { script: "site/main.ts", args: [] },
   bench: { script: "bench/main.ts", args: [] },
   "gpu-report": { script: "tools/gpu_report/main.ts", args: [] },
 } as const satisfies Record<string, { script: string; args: readonly string[] }>;
@@ -133,6 +134,15 @@ const makers: Readonly<Record<Command, (flags: Flags, around: Surroundings) => r
         ...allow("read", [CHECKOUT, out, ...flags.rest(["out"])]),
         ...allow("write", [out]),
         ...allow("env", environment),
+      ];
+    },
+    site(flags, { execPath }) {
+      const out = flags.path("out") ?? "runs/www";
+      return [
+        ...allow("read", [CHECKOUT, out]),
+        ...allow("write", [out]),
+        ...allow("env", environment),
+        ...allow("run", [execPath]),
       ];
     },
     bench(flags, { execPath, temporary }) {

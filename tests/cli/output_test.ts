@@ -227,6 +227,6 @@ Deno.test("all commands write their output through output.ts", async () => {
       if (uses.test(await Deno.readTextFile(file))) others.push(file.href.slice(root.href.length));
     }
   };
-  for (const room of ["cli", "report", "reproduce"]) await visit(new URL(`${room}/`, root));
+  for (const room of ["cli", "report", "reproduce", "site"]) await visit(new URL(`${room}/`, root));
   assertEquals(others, ["cli/output.ts"]);
 });

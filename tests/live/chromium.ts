@@ -24,7 +24,7 @@ export class Page implements AsyncDisposable {
   readonly #profile: string;
   readonly #socket: WebSocket;
   readonly #answers = new Map<number, PromiseWithResolvers<Record<string, unknown>>>();
-  /** Errors of the page: exceptions, and violations of its security policy. */
+  /** Errors of the page: exceptions, logged errors, and violations of its security policy. */
   readonly complaints: string[] = [];
   #count = 0;
 
@@ -136,6 +136,9 @@ export class Page implements AsyncDisposable {
     if (method === "Runtime.exceptionThrown") {
       const { text, exception } = params.exceptionDetails;
       this.complaints.push(`${text} ${exception?.description ?? ""}`);
+    }
+    if (method === "Runtime.consoleAPICalled" && params.type === "error") {
+      this.complaints.push(params.args.map((arg: { value?: unknown }) => arg.value).join(" "));
     }
     if (method === "Log.entryAdded" && params.entry.source === "security") {
       this.complaints.push(params.entry.text);

@@ -44,6 +44,7 @@ Deno.test("tasks that load packages use a frozen lock file and work without JSR"
       "export",
       "reproduce",
       "report",
+      "site",
       "bench",
     ] as const
   ) {

@@ -109,6 +109,12 @@ Deno.test("the other commands get the permissions they need", () => {
     "--allow-read=.,runs/site",
     "--allow-write=runs/site",
   ]);
+  assertEquals(flags("site", "--out", "/www"), [
+    "--allow-read=.,/www",
+    "--allow-write=/www",
+    "--allow-env=TERM,XDG_RUNTIME_DIR",
+    "--allow-run=/bin/deno",
+  ]);
   assertEquals(flags("explain").map((flag) => flag.split("=")[0]), ["--allow-read", "--allow-env"]);
   assertEquals(flags("bench", "--torch", "/py").at(-2), "--allow-run=/bin/deno,/py");
   assertEquals(flags("gpu-report", "--check"), [

@@ -1,0 +1,46 @@
+/**
+ * The command `deno task site`: builds the site of the project, with pages that compute.
+ * @module
+ */
+import { asksForHelp, common } from "../cli/flags/common.ts";
+import { defineFlags } from "../cli/flags/define_flags.ts";
+import { rowsOf, section } from "../cli/flags/help.ts";
+import { setting } from "../cli/flags/setting.ts";
+import { folder, trimSlashes } from "../cli/flags/values.ts";
+import { exitCodeOfOutput, print } from "../cli/output.ts";
+import { reportError } from "../cli/report_error.ts";
+import { buildSite } from "./build.ts";
+
+const settings = {
+  out: setting(folder.default("runs/www"), "folder for the site"),
+  ...common,
+};
+
+const flags = defineFlags(settings);
+
+/** Runs the command and resolves to its exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    if (asksForHelp(args)) {
+      print(help);
+      return exitCodeOfOutput();
+    }
+    const { values: { out } } = flags.parse(args);
+    print(await buildSite(trimSlashes(out)));
+    return exitCodeOfOutput();
+  } catch (error) {
+    return reportError(error, args.includes("--debug"));
+  }
+}
+
+const help = `Build the site of Gspace, with pages that compute in the browser.
+
+  deno task site [--out FOLDER]
+
+${section("Flags", rowsOf(settings))}
+The pages need neither a server nor a network: open the printed file in a browser.
+
+Exit codes: 0 success, 1 failure, 2 invalid flags, 3 success, but writing to standard output failed.
+`;
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,47 @@
+import { assertEquals } from "@std/assert";
+import { main } from "../../site/main.ts";
+import { temporaryFolder } from "../cli/command.ts";
+import { findChromium, Page } from "../live/chromium.ts";
+import { lowContrast } from "./contrast.js";
+
+const chromium = await findChromium();
+if (chromium === undefined) {
+  console.error("NOTE: no Chromium was found: the tests of the site's pages are ignored");
+}
+
+/** A test of a page of the site, opened as a file. Fails if the page reports an error. */
+export function pageTest(name: string, path: string, fn: (page: Page) => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore: chromium === undefined,
+    fn: async () => {
+      await using folder = await temporaryFolder();
+      assertEquals(await main([`--out=${folder.path}`]), 0);
+      await using page = await Page.open(chromium!, `file://${folder.path}/${path}`);
+      await page.look(1280, 800, "light");
+      await page.until("document.body?.dataset.state === 'ready'");
+      await fn(page);
+      assertEquals(page.complaints, []);
+      assertEquals(await page.evaluate(foreign), []);
+    },
+  });
+}
+
+/** Addresses outside of the site that the page has loaded. */
+const foreign = `performance.getEntriesByType("resource").map(({ name }) => name)
+  .filter((name) => !name.startsWith("file:") && !name.startsWith("blob:"))`;
+
+/** Checks contrast in both color schemes, and that a phone scrolls only down. */
+export async function checkLook(page: Page): Promise<void> {
+  for (const scheme of ["light", "dark"] as const) {
+    for (const width of [1280, 390]) {
+      await page.look(width, 800, scheme);
+      const [wide, view] = await page.evaluate<[number, number]>(
+        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]",
+      );
+      assertEquals(wide, view, `${width} wide, ${scheme}`);
+      assertEquals(await page.evaluate(`(${lowContrast})()`), [], `${width} wide, ${scheme}`);
+    }
+  }
+  await page.look(1280, 800, "light");
+}

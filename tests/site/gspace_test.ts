@@ -1,0 +1,124 @@
+import { assert, assertEquals, assertGreater, assertLess, assertStringIncludes } from "@std/assert";
+import { openCpu } from "../../mod.ts";
+import { Network } from "../../site/gspace/network.ts";
+import { largestDifference } from "../../site/gspace/twins.ts";
+import { verdict } from "../../site/gspace/words.js";
+import type { Page } from "../live/chromium.ts";
+import { checkLook, pageTest } from "./built_site.ts";
+
+const PATH = "gspace.html";
+
+/** Moves the slider to c = 2^exponent of a unit, and waits until all is drawn. */
+async function rescale(page: Page, unit: number, exponent: number): Promise<void> {
+  await page.evaluate(`(async () => {
+    document.querySelector("input[name=unit][value='${unit}']").click();
+    const slider = document.getElementById("factor");
+    slider.value = "${exponent}";
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    for (let i = 0; i < 5; i++) await new Promise(requestAnimationFrame);
+  })()`);
+}
+
+const numberIn = (page: Page, id: string) =>
+  page.evaluate<number>(`Number(document.getElementById("${id}").dataset.value)`);
+
+const widthsIn = (page: Page) =>
+  page.evaluate<number[]>(
+    `[...document.querySelectorAll("line.edge")].map((line) => Number(line.getAttribute("stroke-width")))`,
+  );
+
+async function train(page: Page): Promise<string> {
+  await page.evaluate(`document.getElementById("train").click()`);
+  await page.until(`document.body.dataset.state === "training"`);
+  await page.until(`document.body.dataset.state === "trained"`);
+  return await page.evaluate<string>(`document.getElementById("message").textContent`);
+}
+
+pageTest("the slider changes weights, but neither f(x) nor path values", PATH, async (page) => {
+  for (const unit of [0, 1, 2]) {
+    await rescale(page, unit, 0);
+    const before = await widthsIn(page);
+    for (const exponent of [-2, -1, 1, 2, 1.55]) {
+      await rescale(page, unit, exponent);
+      const after = await widthsIn(page);
+      assertEquals(after.filter((width, i) => width !== before[i]).length, 3, "edges of the unit");
+      const limit = Number.isInteger(exponent) ? 0 : 1e-5;
+      for (const id of ["function-change", "paths-change"]) {
+        const change = await numberIn(page, id);
+        assert(change <= limit, `${id} is ${change} at 2^${exponent}`);
+      }
+      assertGreater(await numberIn(page, "weights-change"), 0.1);
+    }
+  }
+  await checkLook(page);
+});
+
+pageTest("twins part with SGD, and stay one function with G-SGD", PATH, async (page) => {
+  await rescale(page, 0, 2);
+  assertStringIncludes(await train(page), "the twins of G-SGD are the same function, bit for bit");
+  assertGreater(await numberIn(page, "difference-sgd"), 0.1);
+  assertEquals(await numberIn(page, "difference-gsgd"), 0);
+  await checkLook(page);
+  // moving the slider sets the twins back
+  await rescale(page, 2, 1.55);
+  assertLess(await numberIn(page, "difference-sgd"), 1e-5);
+  assertStringIncludes(await train(page), "which is rounding");
+  assertGreater(await numberIn(page, "difference-sgd"), 0.05);
+  assertLess(await numberIn(page, "difference-gsgd"), 1e-4);
+  await rescale(page, 1, 0);
+  assertStringIncludes(await train(page), "the same weights");
+});
+
+pageTest(
+  "all of the G-space page fits a screen, and works with the keyboard",
+  PATH,
+  async (page) => {
+    const height = await page.evaluate<number>("document.documentElement.scrollHeight");
+    assert(height <= 800, `the page is ${height} high`);
+    const names = await page.evaluate<string[]>(
+      `[...document.querySelectorAll("input, button")].map((each) => each.labels?.[0]?.textContent || each.textContent)`,
+    );
+    for (const name of names) assert(name.trim() !== "", names.join("|"));
+    assertEquals(
+      await page.evaluate(`[...document.querySelectorAll("figure svg")].filter((each) =>
+      each.getAttribute("role") !== "img" || !each.getAttribute("aria-label")).length`),
+      0,
+    );
+    assertEquals(await page.evaluate(`document.getElementById("message").role`), "status");
+  },
+);
+
+Deno.test("both networks of the G-space page have 6 basis paths for 9 weights", async () => {
+  using backend = openCpu({ threads: 1 });
+  using network = await Network.create(backend, "gsgd");
+  const kinds = network.edges.map(({ kind }) => kind);
+  assertEquals(kinds.filter((kind) => kind === "free").length, 3);
+  const first = network.rescaled(0, 1);
+  const values = network.pathValues(first);
+  assertEquals(values.length, 6);
+  for (const unit of [0, 1, 2]) {
+    assertEquals(network.pathValues(network.rescaled(unit, 8)), values);
+    assert(
+      network.pathValues(network.rescaled(unit, 3)).every((v, i) =>
+        Math.abs(v - values[i]!) < 1e-6
+      ),
+    );
+  }
+});
+
+Deno.test("largestDifference() is exactly 0 for equal numbers, and keeps NaN", () => {
+  assertEquals(largestDifference([1, 2], [1, 2]), 0);
+  assertEquals(largestDifference([1, -2], [1.5, 2]), 4);
+  assertEquals(largestDifference([1, NaN], [1, 2]), NaN);
+});
+
+Deno.test("the sentence about twins follows from the differences", () => {
+  const common = { c: 4, steps: 9, start: 0 };
+  assertStringIncludes(verdict({ ...common, sgd: 0, gsgd: 0.5 }), "SGD are the same function");
+  assertStringIncludes(verdict({ ...common, sgd: 0.5, gsgd: 0 }), "SGD differ by up to 0.50, and");
+  assertStringIncludes(verdict({ ...common, sgd: NaN, gsgd: 0 }), "a twin of SGD has diverged");
+  assertStringIncludes(
+    verdict({ ...common, start: 1e-7, sgd: 1, gsgd: 2e-6 }),
+    "which is rounding",
+  );
+});
