@@ -75,12 +75,16 @@ export interface AdapterProfile {
   readonly channelsPerWorkgroup: boolean;
   /** Candidate tiles for forward and input gradient, chosen by estimated time. */
   readonly conv2dTiles: readonly Conv2dTile[];
-  /** Candidate tiles for the weight gradient, chosen by estimated time. */
+  /**
+   * Candidate tiles for the weight gradient, chosen by estimated time. Used if there are no
+   * `cooperativeWorkgroups`.
+   */
   readonly conv2dWeightTiles: readonly Conv2dWeightTile[];
   /** Most accumulators per invocation of a weight gradient. */
   readonly conv2dAccumulators: number;
   /**
    * A weight gradient is split over images and rows until it has at least this many invocations.
+   * One through workgroup memory has at most as many, unless fewer than `parallelInvocations`.
    */
   readonly conv2dWeightInvocations: number;
   /**
@@ -101,7 +105,7 @@ export interface AdapterProfile {
   /**
    * Invocations per workgroup, squares of powers of two, of products that stage their operands in
    * workgroup memory, largest first. Empty on lavapipe, where workgroup memory is no faster than
-   * global memory.
+   * global memory; weight gradients do not use it there either.
    */
   readonly cooperativeWorkgroups: readonly number[];
   /**
@@ -212,7 +216,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
       { out: 4, in: 2 },
     ],
     conv2dAccumulators: 64,
-    conv2dWeightInvocations: 16_384,
+    conv2dWeightInvocations: 65_536,
     conv2dWeightTerms: 16_384,
     loadCost: 1,
     compileCost: 0,

@@ -25,6 +25,18 @@ export interface Conv2dWeightKernel {
 }
 
 /**
+ * A weight gradient through workgroup memory; see `WeightBlocks`. The stores may use axis 4, the
+ * number of the part.
+ */
+export interface Conv2dWeightProductKernel {
+  readonly kind: "conv2dWeightProduct";
+  readonly label: string;
+  readonly conv: Conv2dKernel;
+  /** Number of parts into which the images are split. Each part is summed separately. */
+  readonly parts: number;
+}
+
+/**
  * Number of parts into which the images, and the rows of an image, are split. Each part is summed
  * separately.
  */
@@ -50,6 +62,7 @@ export type GpuKernel =
   | Kernel
   | Conv2dPixelsKernel
   | Conv2dWeightKernel
+  | Conv2dWeightProductKernel
   | Conv2dPackingKernel;
 
 /** The discriminants of `GpuKernel`. */

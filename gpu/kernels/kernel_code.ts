@@ -28,6 +28,19 @@ export interface KernelCode {
   readonly text: string;
 }
 
+/**
+ * Declares an array in workgroup memory that the kernels of a launch share: a workgroup runs only
+ * one of them.
+ */
+export function shareArray(
+  { workgroupArrays }: Pick<ShaderContext, "workgroupArrays">,
+  name: string,
+  { element, length }: WorkgroupArray,
+): void {
+  const other = workgroupArrays.get(name)?.length ?? 0;
+  workgroupArrays.set(name, { element, length: Math.max(length, other) });
+}
+
 /** Total bytes of a workgroup array. */
 export function workgroupArrayBytes({ element, length }: WorkgroupArray): number {
   return (element.startsWith("vec4") ? 16 : 4) * length;

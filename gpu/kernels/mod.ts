@@ -10,6 +10,11 @@ import {
   conv2dWeightWorkgroupSize,
   printConv2dWeight,
 } from "./conv2d/weight.ts";
+import {
+  conv2dWeightProductInvocations,
+  conv2dWeightProductWorkgroupSize,
+  printConv2dWeightProduct,
+} from "./conv2d/weight_product.ts";
 import { type GpuKernel, type GpuKernelKind, plainKernel } from "./gpu_kernel.ts";
 import type { KernelCode, ShaderContext } from "./kernel_code.ts";
 import { loopInvocations, loopWorkgroupSize, printLoop } from "./loops/loop.ts";
@@ -64,6 +69,11 @@ const rows: KernelRows & RequiredRows = {
     workgroupSize: conv2dWeightWorkgroupSize,
     invocations: conv2dWeightInvocations,
     print: printConv2dWeight,
+  },
+  conv2dWeightProduct: {
+    workgroupSize: conv2dWeightProductWorkgroupSize,
+    invocations: conv2dWeightProductInvocations,
+    print: printConv2dWeightProduct,
   },
 };
 

@@ -1,28 +1,11 @@
 import { assert } from "@std/assert";
 import { adapterTable } from "../../gpu/adapter_table.ts";
 import { openGpu } from "../../gpu/mod.ts";
-import {
-  type Backend,
-  type Conv2dKernel,
-  type Conv2dSizes,
-  s,
-  type Shape,
-} from "../../graph/mod.ts";
+import { type Conv2dKernel, s } from "../../graph/mod.ts";
 import { gpuTest } from "./_adapter.ts";
-import { assertSameAsReference, at, position, SUMMED, zeros } from "./_plans.ts";
+import { assertRight, type Case, shapes, sizesOf } from "./_conv2d.ts";
+import { assertSameAsReference, position, SUMMED, zeros } from "./_plans.ts";
 import { randomFloats } from "./_random.ts";
-
-interface Case {
-  readonly image: readonly [n: number, c: number, h: number, w: number];
-  readonly o: number;
-  readonly window: readonly [number, number];
-  readonly stride?: readonly [number, number];
-  readonly padding?: readonly [number, number];
-  /** Padding behind the image, where it differs. */
-  readonly behind?: readonly [number, number];
-  readonly dilation?: readonly [number, number];
-  readonly groups?: number;
-}
 
 const cases: readonly Case[] = [
   { image: [1, 1, 3, 3], o: 1, window: [1, 1] },
@@ -39,69 +22,6 @@ const cases: readonly Case[] = [
   { image: [1, 4, 4, 8], o: 4, window: [3, 3], padding: [1, 1], groups: 4 },
   { image: [1, 4, 6, 12], o: 4, window: [5, 5], padding: [2, 2] },
 ];
-
-function sizesOf({ image: [n, c, h, w], o, window, ...rest }: Case): Conv2dSizes {
-  const { stride = [1, 1], padding = [0, 0], dilation = [1, 1], groups = 1 } = rest;
-  const behind = rest.behind ?? padding;
-  const out = (size: number, axis: 0 | 1) =>
-    Math.floor(
-      (size + padding[axis] + behind[axis] - dilation[axis] * (window[axis] - 1) - 1) /
-        stride[axis],
-    ) + 1;
-  return {
-    n,
-    c,
-    h,
-    w,
-    o,
-    kernelHeight: window[0],
-    kernelWidth: window[1],
-    outHeight: out(h, 0),
-    outWidth: out(w, 1),
-    stride,
-    padding,
-    dilation,
-    groups,
-  };
-}
-
-/** Shapes of a, b and the result. */
-function shapes(role: Conv2dKernel["role"], sizes: Conv2dSizes): [Shape, Shape, Shape] {
-  const image = [sizes.n, sizes.c, sizes.h, sizes.w];
-  const weight = [sizes.o, sizes.c / sizes.groups, sizes.kernelHeight, sizes.kernelWidth];
-  const result = [sizes.n, sizes.o, sizes.outHeight, sizes.outWidth];
-  if (role === "forward") return [image, weight, result];
-  return role === "inputGradient" ? [result, weight, image] : [image, result, weight];
-}
-
-function assertRight(gpu: Backend, role: Conv2dKernel["role"], each: Case): Promise<void> {
-  const sizes = sizesOf(each);
-  const [a, b, result] = shapes(role, sizes);
-  const index = position(result, [0, 1, 2, 3]);
-  const bias = at(3, [result[1]!], { axes: [1] });
-  const kernel: Conv2dKernel = {
-    kind: "conv2d",
-    label: "conv2d",
-    role,
-    sizes,
-    a: 0,
-    b: 1,
-    stores: [
-      { slot: 2, index, value: s.max(s.add(s.result(0, "f32"), bias), s.const(0)) },
-      { slot: 4, index, value: s.sub(at(4, result, { axes: [0, 1, 2, 3] }), s.result(0, "f32")) },
-    ],
-  };
-  return assertSameAsReference(gpu, [[kernel]], {
-    slots: [
-      randomFloats(a, 61),
-      randomFloats(b, 67),
-      zeros("f32", result),
-      randomFloats([result[1]!], 71),
-      randomFloats(result, 73),
-    ],
-    tolerance: SUMMED,
-  });
-}
 
 for (const role of ["forward", "inputGradient", "weightGradient"] as const) {
   gpuTest(`${role} of empty images or channels stores zeros, or nothing`, async (gpu) => {
@@ -160,7 +80,9 @@ for (const adapterClass of ["software", "hardware"] as const) {
   for (const tile of conv2dWeightTiles) {
     const name = `a weight gradient in tiles of ${JSON.stringify(tile)} (${adapterClass} kernels)`;
     gpuTest(name, async () => {
-      using gpu = await openGpu({ adapterClass, profile: { conv2dWeightTiles: [tile] } });
+      // without cooperative workgroups, hardware does not use workgroup memory
+      const profile = { conv2dWeightTiles: [tile], cooperativeWorkgroups: [] };
+      using gpu = await openGpu({ adapterClass, profile });
       for (const each of besideTiles) await assertRight(gpu!, "weightGradient", each);
     });
   }

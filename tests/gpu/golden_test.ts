@@ -141,6 +141,18 @@ const goldens: readonly Golden[] = [
     kernels: [convolution("weightGradient", [4, 4, 3, 3])],
     slots: [images, images, weight],
   },
+  {
+    name: "conv2d_on_hardware",
+    kernels: [convolution("forward", [8, 4, 8, 8])],
+    slots: [images, weight, images],
+    adapterClass: "hardware",
+  },
+  {
+    name: "conv2d_weight_gradient_on_hardware",
+    kernels: [convolution("weightGradient", [4, 4, 3, 3])],
+    slots: [images, images, weight],
+    adapterClass: "hardware",
+  },
 ];
 
 function isUpdating(): boolean {

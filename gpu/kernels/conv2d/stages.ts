@@ -4,6 +4,7 @@ import { elementCount, type Shape } from "../../../graph/types.ts";
 import type { AdapterProfile, Conv2dTile, Conv2dWeightTile } from "../../adapter_table.ts";
 import { choosePixelTile, paddedChannels, pixelGeometry } from "./geometry.ts";
 import { weightTrips } from "./weight.ts";
+import { partCount, weightBlocks } from "./weight_blocks.ts";
 import type { GpuKernel, WeightSplits } from "../gpu_kernel.ts";
 import type { Scratch, Stages } from "../stages.ts";
 import { sumOfParts } from "../sum_of_parts.ts";
@@ -82,17 +83,43 @@ function weightStages(
 ): Stages {
   const { label, sizes } = kernel;
   if (sizes.groups !== 1 || sizes.kernelWidth > WIDEST_WEIGHT) return { main: kernel };
+  const blocks = profile.cooperativeWorkgroups.length > 0 ? weightBlocks(sizes) : undefined;
+  if (blocks) {
+    const parts = partCount(sizes, blocks, profile);
+    return inParts(kernel, parts, scratch, (conv) => ({
+      kind: "conv2dWeightProduct",
+      label,
+      conv,
+      parts,
+    }));
+  }
   const tile = chooseWeightTile(sizes, profile);
   const splits = chooseSplits(sizes, tile, profile);
   const parts = splits.images * splits.rows;
-  if (parts === 1) return { main: { kind: "conv2dWeight", label, conv: kernel, tile, splits } };
+  return inParts(kernel, parts, scratch, (conv) => ({
+    kind: "conv2dWeight",
+    label,
+    conv,
+    tile,
+    splits,
+  }));
+}
+
+/** The stages of a weight gradient that is summed in parts; `mainOf` makes the kernel. */
+function inParts(
+  kernel: Conv2dKernel,
+  parts: number,
+  scratch: Scratch,
+  mainOf: (conv: Conv2dKernel) => GpuKernel,
+): Stages {
+  if (parts === 1) return { main: mainOf(kernel) };
+  const { label, stores } = kernel;
   const shape = conv2dSpace(kernel);
   const { partStore, sum } = sumOfParts(
-    { label, shape, stores: kernel.stores },
+    { label, shape, stores },
     { parts, partAxis: shape.length, scratch },
   );
-  const conv = { ...kernel, stores: [partStore] };
-  return { main: { kind: "conv2dWeight", label, conv, tile, splits }, after: sum };
+  return { main: mainOf({ ...kernel, stores: [partStore] }), after: sum };
 }
 
 /** Chooses the tile with the lowest estimated time, assuming that the adapter is saturated. */

@@ -20,7 +20,10 @@ export function accumulator(row: number, quad: number): string {
 }
 
 /** Declares the accumulators of a tile, all zero. */
-export function declareAccumulators(printer: Printer, { tile }: MatmulTiling): void {
+export function declareAccumulators(
+  printer: Printer,
+  { tile }: Pick<MatmulTiling, "tile">,
+): void {
   for (let row = 0; row < tile.rows; row++) {
     for (let quad = 0; quad < tile.columns / 4; quad++) {
       printer.emit(`var ${accumulator(row, quad)} = vec4f();`);

@@ -1,6 +1,7 @@
 import type { Printer } from "../../wgsl/printer.ts";
-import type { WorkgroupArray } from "../kernel_code.ts";
+import { shareArray } from "../kernel_code.ts";
 import { range } from "../range.ts";
+import { storeTransposed } from "../transposed.ts";
 import { loadFour, loadOne, type OperandForm } from "./operand.ts";
 import { declareAccumulators, printOuterProduct, type ProductParts } from "./register.ts";
 
@@ -31,8 +32,7 @@ export function printWorkgroupProduct(printer: Printer, parts: ProductParts): vo
   const { kernel, tiling, context } = parts;
   const { a, b } = workgroupTiles(parts);
   for (const { array, quads } of [a, b]) {
-    const type: WorkgroupArray = { element: "vec4f", length: DEPTH * quads };
-    context.workgroupArrays.set(array, type);
+    shareArray(context, array, { element: "vec4f", length: DEPTH * quads });
   }
   declareAccumulators(printer, tiling);
   printer.emit(`let aQuad = (lane / ${tiling.width}i) * ${tiling.tile.rows / 4}i;`);
@@ -130,15 +130,13 @@ function fillAlongK(printer: Printer, parts: ProductParts, tile: WorkgroupTile, 
     printer.emit(`let ${name} = ${loadFour(access, tile.form, { base: tile.base, k, across })};`);
     return name;
   });
-  for (const i of range(4)) {
-    const four = `vec4f(${lines.map((name) => `${name}[${i}]`).join(", ")})`;
+  storeTransposed(printer, lines, {
+    array: tile.array,
+    at: (i) => `((${item} % ${blocks}i) * 4i + ${i}i) * ${tile.quads}i + ${item} / ${blocks}i`,
     // Loads past the end of k read unrelated elements, which must count as zero.
-    const kept = kernel.k % DEPTH === 0
-      ? four
-      : `select(vec4f(), ${four}, ${k} + ${i}i < ${kernel.k}i)`;
-    const row = `((${item} % ${blocks}i) * 4i + ${i}i)`;
-    printer.emit(`${tile.array}[${row} * ${tile.quads}i + ${item} / ${blocks}i] = ${kept};`);
-  }
+    keep: (four, i) =>
+      kernel.k % DEPTH === 0 ? four : `select(vec4f(), ${four}, ${k} + ${i}i < ${kernel.k}i)`,
+  });
 }
 
 /** Loads four adjacent lines at one position of k. */
