@@ -3,8 +3,9 @@ import { assertEquals } from "@std/assert";
 import { CpuBackend, type CpuConfiguration } from "../../../cpu/backend.ts";
 import { openCpu, type OpenCpuOptions } from "../../../cpu/mod.ts";
 import { openNative } from "../../../cpu/native/open_native.ts";
-import type { HostArray, Kernel } from "../../../graph/mod.ts";
+import type { Executable, HostArray, Kernel } from "../../../graph/mod.ts";
 import { externalPlan, runOn, type SlotData } from "../../gpu/_plans.ts";
+import { until } from "../_threads.ts";
 
 /** An instruction set that has native code. */
 export type Instructions = "avx2" | "avx512";
@@ -45,6 +46,22 @@ export function openSharing(native: Instructions | "off", threads: number): CpuB
     description: `${native}, ${threads} threads that share everything`,
   };
   return new CpuBackend(configuration);
+}
+
+/**
+ * Runs an executable until all threads of its backend are there, and then a few times more. Workers
+ * that went away in the meantime are started again by the runs.
+ */
+export async function runTogether(
+  cpu: CpuBackend,
+  executable: Executable,
+  threads: number,
+): Promise<void> {
+  await until(() => {
+    executable.run();
+    return cpu.readyThreads === threads;
+  });
+  for (let run = 0; run < 5; run++) executable.run();
 }
 
 /** Runs a kernel on a new backend; gives what every slot holds afterwards. */

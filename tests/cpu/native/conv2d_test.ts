@@ -8,8 +8,7 @@ import {
   roles,
   sizesOf,
 } from "../_conv2d.ts";
-import { untilReady } from "../_threads.ts";
-import { assertSameBits, nativeTest, openSharing, runKernel } from "./_native.ts";
+import { assertSameBits, nativeTest, openSharing, runKernel, runTogether } from "./_native.ts";
 
 /** Around the sizes of native tiles and panels. */
 const wideLayers: readonly Layer[] = [
@@ -60,8 +59,7 @@ for (const role of roles) {
         buffers.forEach((buffer, i) => buffer.write(slots[i]!.data));
         const plan = externalPlan([[kernel]], slots);
         using executable = await cpu.compile(plan, new Map(buffers.entries()));
-        await untilReady(cpu, threads);
-        for (let run = 0; run < 3; run++) executable.run();
+        await runTogether(cpu, executable, threads);
         assertSameBits(await cpu.read(buffers), expected, `${threads} threads`);
       }
     }

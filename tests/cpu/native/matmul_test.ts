@@ -1,6 +1,5 @@
 import { externalPlan, runOn } from "../../gpu/_plans.ts";
-import { untilReady } from "../_threads.ts";
-import { assertSameBits, nativeTest, openSharing, runKernel } from "./_native.ts";
+import { assertSameBits, nativeTest, openSharing, runKernel, runTogether } from "./_native.ts";
 import { type Product, productCase } from "./_products.ts";
 
 /** Around the sizes of tiles, of panels, of groups of four terms, and of blocks of terms. */
@@ -51,8 +50,7 @@ nativeTest("products have the same bits on one, two, and four threads", async (n
       buffers.forEach((buffer, i) => buffer.write(slots[i]!.data));
       {
         using executable = await cpu.compile(plan, new Map(buffers.entries()));
-        await untilReady(cpu, threads);
-        for (let run = 0; run < 20; run++) executable.run();
+        await runTogether(cpu, executable, threads);
       }
       assertSameBits(await cpu.read(buffers), expected, `${threads} threads`);
     }
