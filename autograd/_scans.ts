@@ -12,16 +12,16 @@ interface Scan {
   readonly join: (a: Node, b: Node) => Node;
   /** Leaves the other operand as it is. */
   readonly neutral: number;
+  /**
+   * Longest row that is scanned directly, with a number of terms that grows with its square. Longer
+   * rows are split into groups of this size, whose results are scanned in the same way.
+   */
+  readonly group: number;
 }
 
-const sums: Scan = { reduce: op.reduceSum, join: op.add, neutral: 0 };
-const products: Scan = { reduce: op.reduceProd, join: op.mul, neutral: 1 };
-
-/**
- * Longest row that is scanned directly, with a number of terms that grows with its square. Longer
- * rows are split into groups of this size, whose results are scanned in the same way.
- */
-const GROUP = 16;
+const sums: Scan = { reduce: op.reduceSum, join: op.add, neutral: 0, group: 16 };
+/** The gradient of a product has a term for each pair of factors, so its groups are smaller. */
+const products: Scan = { reduce: op.reduceProd, join: op.mul, neutral: 1, group: 8 };
 
 /** The sum of all elements along `axis` up to each one, itself included. */
 export function cumulativeSum(x: Node, axis: number): Node {
@@ -45,17 +45,18 @@ function scanAlong(x: Node, axis: number, scan: Scan): Node {
 /** [rows, size] → [rows, size]. */
 function scanRows(x: Node, scan: Scan): Node {
   const [rows, size] = x.type.shape as [number, number];
-  if (size <= GROUP) return scanGroups(x, scan);
-  const groups = Math.ceil(size / GROUP);
-  const padded = op.pad(x, [0, 0], [0, groups * GROUP - size], { value: scan.neutral });
-  const grouped = op.reshape(padded, [rows, groups, GROUP]);
+  const { group } = scan;
+  if (size <= group) return scanGroups(x, scan);
+  const groups = Math.ceil(size / group);
+  const padded = op.pad(x, [0, 0], [0, groups * group - size], { value: scan.neutral });
+  const grouped = op.reshape(padded, [rows, groups, group]);
   const totals = op.slice(scan.reduce(grouped, [2]), [0, 0], [rows, groups - 1]);
   const before = op.pad(scanRows(totals, scan), [0, 1], [0, 0], { value: scan.neutral });
   const all = scan.join(
     op.broadcastBack(before, [2], grouped.type.shape),
     scanGroups(grouped, scan),
   );
-  return op.slice(op.reshape(all, [rows, groups * GROUP]), [0, 0], [rows, size]);
+  return op.slice(op.reshape(all, [rows, groups * group]), [0, 0], [rows, size]);
 }
 
 /** [n…, size]: for each element, all up to it. Later ones are left out, also if they are NaN. */

@@ -53,28 +53,30 @@ export function sort(x: Node, { axis, descending, count }: Order): Sorted {
 
 /** i32 [n…, size]: the position of each element in its sorted row. */
 function placesOf(x: Node, descending: boolean): Node {
+  const ascending = keyOf(x);
+  const key = descending ? op.bitXor(ascending, op.fullLike(ascending, -1)) : ascending;
   const { shape } = x.type;
   const last = shape.length - 1;
   const table = [...shape, shape[last]!];
-  const own = op.broadcastBack(x, [last + 1], table);
-  const other = op.broadcastBack(x, [last], table);
-  const [high, low] = descending ? [other, own] : [own, other];
+  const own = op.broadcastBack(key, [last + 1], table);
+  const other = op.broadcastBack(key, [last], table);
   const isEarlier = op.less(op.iota(table, last + 1), op.iota(table, last));
-  const isBefore = op.logicalOr(
-    isAbove(high, low),
-    op.logicalAnd(isTied(own, other), isEarlier),
-  );
+  const isBefore = op.select(isEarlier, op.lessEqual(other, own), op.less(other, own));
   return op.reduceSum(op.cast(isBefore, "i32"), [last + 1]);
 }
 
-function isAbove(high: Node, low: Node): Node {
-  const greater = op.greater(high, low);
-  if (high.type.dtype !== "f32") return greater;
-  return op.logicalOr(greater, op.logicalAnd(op.isNaN(high), op.logicalNot(op.isNaN(low))));
-}
+const LARGEST = 2 ** 31 - 1;
 
-function isTied(a: Node, b: Node): Node {
-  const equal = op.equal(a, b);
-  if (a.type.dtype !== "f32") return equal;
-  return op.logicalOr(equal, op.logicalAnd(op.isNaN(a), op.isNaN(b)));
+/** i32: integers in the order of the elements. Both zeros are equal, and all NaNs the largest. */
+function keyOf(x: Node): Node {
+  if (x.type.dtype === "i32") return x;
+  if (x.type.dtype === "u32") {
+    return op.bitcast(op.bitXor(x, op.fullLike(x, 2 ** 31)), "i32");
+  }
+  const zero = op.fullLike(x, 0);
+  const bits = op.bitcast(op.select(op.equal(x, zero), zero, x), "i32");
+  // negative numbers have the larger bits, the smaller they are
+  const sign = op.shiftRight(bits, op.fullLike(bits, 31));
+  const ordered = op.bitXor(bits, op.bitAnd(sign, op.fullLike(bits, LARGEST)));
+  return op.select(op.isNaN(x), op.fullLike(bits, LARGEST), ordered);
 }

@@ -67,7 +67,9 @@ export function full<D extends DType = "f32">(
  * @throws {RangeError} if the step does not lead from `start` toward `stop`
  */
 export function arange(start: number, stop?: number, step = 1): Tensor {
-  return stop === undefined ? rangeOf(0, start, step) : rangeOf(start, stop, step);
+  if (stop !== undefined) return rangeOf(start, stop, step);
+  op.checkOption("make a range", { stop: start }, op.nonNegativeWhole, op.ShapeError);
+  return rangeOf(0, start, step);
 }
 
 function rangeOf(start: number, stop: number, step: number): Tensor {
