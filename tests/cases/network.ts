@@ -128,6 +128,10 @@ export const networkCases: readonly OpCase[] = [
   ...alongAxis("softmax", op.softmax, reference.softmax),
   ...alongAxis("logSoftmax", op.logSoftmax, reference.logSoftmax),
   ...labelled("pick", op.pick, reference.pick, "linear"),
+  ...labelled("negativeLogLikelihood", op.negativeLogLikelihood, (x, labels) => {
+    const { shape, data } = reference.pick(x, labels);
+    return { shape, data: data.map((value) => -value) };
+  }, "linear"),
   ...labelled("crossEntropy", op.crossEntropy, reference.crossEntropy, "smooth"),
   ...labelled(
     "crossEntropy",

@@ -71,6 +71,7 @@ export const reductionRows: Rows = {
   argmax: alongAxis(op.argmax),
   argmin: alongAxis(op.argmin),
   pick: byLabels(op.pick),
+  negativeLogLikelihood: byLabels(op.negativeLogLikelihood),
   crossEntropy: byLabels((x, labels, choices) =>
     op.crossEntropy(x, labels, { labelSmoothing: choices.one([0, 0.125]) })
   ),
