@@ -54,7 +54,7 @@ export function sort(x: Node, { axis, descending, count }: Order): Sorted {
 /** i32 [n…, size]: the position of each element in its sorted row. */
 function placesOf(x: Node, descending: boolean): Node {
   const ascending = keyOf(x);
-  const key = descending ? op.bitXor(ascending, op.fullLike(ascending, -1)) : ascending;
+  const key = descending ? op.sub(op.fullLike(ascending, -1), ascending) : ascending; // no overflow
   const { shape } = x.type;
   const last = shape.length - 1;
   const table = [...shape, shape[last]!];
