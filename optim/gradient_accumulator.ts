@@ -10,6 +10,7 @@ import {
   oneOf,
   optional,
   positiveNumber,
+  print,
 } from "../graph/mod.ts";
 import { checkLoss } from "./_arguments.ts";
 import { Optimizer } from "./optimizer.ts";
@@ -71,7 +72,8 @@ export class GradientAccumulator implements Disposable {
   readonly #sums: readonly Variable[];
   /** f32[]: the sum of the weights. */
   readonly #weight: Variable;
-  #loss: Node | undefined;
+  /** Of each network that was traced, by its print: tracing it again changes nothing. */
+  readonly #losses = new Map<string, Node>();
 
   /** Makes the sums, all zeros. */
   constructor(optimizer: Optimizer, options: GradientAccumulatorOptions = {}) {
@@ -109,7 +111,7 @@ export class GradientAccumulator implements Disposable {
     checkOptions("accumulate gradients", options, { weight: optional(positiveNumber) });
     const { weight = 1 } = options;
     const gradients = gradientsOf(loss, this.optimizer.parameters);
-    this.#loss = this.#loss ? add(this.#loss, loss.node) : loss.node;
+    this.#losses.set(print({ outputs: [loss.node], updates: new Map() }), loss.node);
     const sums = gradients.map((gradient, i): [Variable, Tensor] => {
       return [this.#sums[i]!, this.#sums[i]!.add(gradient.mul(weight))];
     });
@@ -128,13 +130,14 @@ export class GradientAccumulator implements Disposable {
    * @throws {GraphError} before `accumulate` was called
    */
   gradients(): Tensor[] {
-    const loss = this.#loss;
-    if (!loss) {
+    const losses = [...this.#losses.values()];
+    if (losses.length === 0) {
       throw new GraphError(
         "Cannot apply accumulated gradients: accumulate(loss) must be called before: compile the " +
           "function that accumulates first",
       );
     }
+    const loss = losses.reduce((sum, loss) => add(sum, loss));
     const total = this.#weight.equal(0).cast("f32").add(this.#weight);
     return this.optimizer.parameters.map(({ name, node }, i) => {
       const sum = this.#sums[i]!;

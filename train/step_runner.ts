@@ -1,9 +1,9 @@
 import {
   arange,
   compile,
-  type Compiled,
   type Tensor,
   type Traced,
+  type Updates,
   type Variable,
 } from "../autograd/mod.ts";
 import { type Backend, type Pass, type Plan, temporaryBytes } from "../graph/mod.ts";
@@ -11,6 +11,7 @@ import { countCorrect, crossEntropy, type Module } from "../layers/mod.ts";
 import type { Optimizer } from "../optim/mod.ts";
 import { drawJitter } from "./augment.ts";
 import { type BatchLayout, stepsPerEpoch } from "./batch_layout.ts";
+import { BatchParts, type CompiledStep } from "./batch_parts.ts";
 import type { DeviceSplit } from "./device_split.ts";
 import type { MixedBatch, Mixup } from "./mixup.ts";
 import { Totals } from "./totals.ts";
@@ -20,6 +21,15 @@ import { Totals } from "./totals.ts";
  * class, f32 [rows, classes].
  */
 export type BatchLoss = (logits: Tensor, target: Tensor) => Tensor;
+
+/** Samples of a step. */
+interface SampleRange {
+  readonly rows: number;
+  /** i32[]: the first one, counted within the step. Default: 0. */
+  readonly first?: Tensor;
+  /** i32[]: makes random numbers differ. */
+  readonly counter: Tensor;
+}
 
 /** What a `StepRunner` trains, on which data, and how. */
 interface StepRunnerParts {
@@ -38,6 +48,11 @@ interface StepRunnerParts {
   readonly augment?: boolean;
   /** Default: cross-entropy. */
   readonly loss?: BatchLoss;
+  /**
+   * Number of parts in which the gradients of a batch are computed, to save memory. Default: 1.
+   * Not with mixup.
+   */
+  readonly accumulate?: number;
   /** Mixes the samples of a batch, if given. */
   readonly mixup?: Mixup | undefined;
   readonly label: string;
@@ -61,7 +76,8 @@ export class StepRunner implements Disposable {
   readonly extraState: Variable[];
   readonly #backend: Backend | undefined;
   /** By number of samples. */
-  readonly #steps = new Map<number, Compiled<never, never>>();
+  readonly #steps = new Map<number, CompiledStep>();
+  readonly #parts: BatchParts | undefined;
   #plan: Plan | undefined;
 
   /** Compiles nothing yet. `prepare` needs a backend; `trace` does not. */
@@ -70,6 +86,8 @@ export class StepRunner implements Disposable {
     this.#backend = backend;
     this.passes = [...parts.passes ?? []];
     this.extraState = [...parts.extraState ?? []];
+    const { optimizer, accumulate = 1 } = parts;
+    if (accumulate > 1) this.#parts = new BatchParts(optimizer, accumulate);
   }
 
   /** All state that a checkpoint needs for exact resumption, by name. */
@@ -84,17 +102,36 @@ export class StepRunner implements Disposable {
     ]);
   }
 
-  /** The traced step on `rows` samples, before passes. */
+  /** The traced step on `rows` samples, before passes. Of a batch in parts, what applies them. */
   trace(rows: number): Traced<never> {
-    const { model, optimizer, seed, loss: lossOf = crossEntropy } = this.parts;
-    const { x, target, labels } = this.#batch(rows);
+    const { optimizer } = this.parts;
+    if (this.#parts) {
+      this.#tracePart(rows, this.#parts.sizesOf(rows)[0]!);
+      return { updates: this.#parts.apply() };
+    }
+    const { loss, updates } = this.#forward({ rows, counter: optimizer.step });
+    return { updates: new Map([...optimizer.minimize(loss), ...updates]) };
+  }
+
+  /** What a part of `size` samples of a batch adds to the gradients. */
+  #tracePart(rows: number, size: number): Traced<never> {
+    const parts = this.#parts!;
+    const range = { rows: size, first: parts.firstOf(rows), counter: parts.counter };
+    const { loss, updates } = this.#forward(range);
+    return { updates: new Map([...parts.accumulate(loss, size), ...updates]) };
+  }
+
+  /** The mean loss of some samples, and the updates that are not the optimizer's. */
+  #forward(range: SampleRange): { readonly loss: Tensor; readonly updates: Updates } {
+    const { model, seed, loss: lossOf = crossEntropy } = this.parts;
+    const { x, target, labels } = this.#batch(range);
     const statistics = new Map<Variable, Tensor>();
     const record = (variable: Variable, next: Tensor) => void statistics.set(variable, next);
-    const context = { training: true, counter: optimizer.step, seed, record };
+    const context = { training: true, counter: range.counter, seed, record };
     const logits = model.forward(x.named("batch"), context);
     const loss = lossOf(logits, target);
-    const sums = this.totals.add(loss.mul(rows), countCorrect(logits, labels));
-    return { updates: new Map([...optimizer.minimize(loss), ...statistics, ...sums]) };
+    const sums = this.totals.add(loss.mul(range.rows), countCorrect(logits, labels));
+    return { loss, updates: new Map([...statistics, ...sums]) };
   }
 
   /** Number of samples in step number `step`. */
@@ -149,22 +186,35 @@ export class StepRunner implements Disposable {
   [Symbol.dispose](): void {
     for (const step of this.#steps.values()) step[Symbol.dispose]();
     this.totals[Symbol.dispose]();
+    this.#parts?.[Symbol.dispose]();
   }
 
-  /** The samples of a step, their targets, and the labels that accuracy counts. */
-  #batch(rows: number): MixedBatch {
+  /** Some samples of a step, their targets, and the labels that accuracy counts. */
+  #batch({ rows, first, counter }: SampleRange): MixedBatch {
     const { optimizer: { step }, data, order, layout, seed, augment, mixup } = this.parts;
-    const first = step.mod(stepsPerEpoch(layout)).mul(layout.batch);
-    const index = order.gather(first.add(arange(rows)));
+    const start = step.mod(stepsPerEpoch(layout)).mul(layout.batch);
+    const index = order.gather((first ? start.add(first) : start).add(arange(rows)));
     const labels = data.y.gather(index);
-    const x = augment ? data.jittered(index, drawJitter(step, { rows, seed })) : data.batch(index);
+    const x = augment
+      ? data.jittered(index, drawJitter(counter, { rows, seed }))
+      : data.batch(index);
     return mixup ? mixup.mix({ x, labels }, step) : { x, target: labels, labels };
   }
 
-  async #compile(rows: number): Promise<Compiled<never, never>> {
+  async #compile(rows: number): Promise<CompiledStep> {
     const { passes, parts: { label } } = this;
-    const options = { passes, label, ...(this.#backend && { backend: this.#backend }) };
-    const step = await compile<never, never>({}, () => this.trace(rows), options);
+    const program = (trace: () => Traced<never>, applied: readonly Pass[]) =>
+      compile<never, never>({}, trace, {
+        passes: applied,
+        label,
+        ...(this.#backend && { backend: this.#backend }),
+      });
+    const step = this.#parts
+      ? await this.#parts.compile(rows, {
+        part: (size) => program(() => this.#tracePart(rows, size), []),
+        apply: () => program(() => this.trace(rows), passes),
+      })
+      : await program(() => this.trace(rows), passes);
     const largest = this.#plan ? temporaryBytes(this.#plan) : 0;
     if (temporaryBytes(step.plan) >= largest) this.#plan = step.plan;
     return step;

@@ -71,6 +71,7 @@ export class Trainer implements Disposable {
     this.#options = { ...options };
     this.#backend = resolveBackend(options.backend);
     checkValidation(options);
+    checkParts(options);
     const { model, optimizer, data: { train, classes }, seed = 0, augment = false } = options;
     const order = planBatches(this.#batches(0)).order;
     this.#layout = layoutOf(train.count, options.batchSize, options.lastBatch === "drop");
@@ -88,6 +89,7 @@ export class Trainer implements Disposable {
       ...(options.passes && { passes: options.passes }),
       seed,
       augment,
+      ...(options.accumulate && { accumulate: options.accumulate }),
       ...(options.loss && { loss: options.loss }),
       mixup: this.#mixup,
       label: "train",
@@ -236,6 +238,14 @@ function checkValidation(options: TrainerOptions): void {
   throw new RangeError(
     `Cannot make a Trainer: ${patience === undefined ? "restoreBest" : "patience"} needs a ` +
       `validation split: "${data.name}" has none: use holdOut`,
+  );
+}
+
+/** Mixup mixes samples of the whole batch. */
+function checkParts({ accumulate = 1, mixup }: TrainerOptions): void {
+  if (accumulate === 1 || mixup === undefined) return;
+  throw new RangeError(
+    `Cannot make a Trainer: accumulate must be 1 with mixup: current is ${accumulate}`,
   );
 }
 

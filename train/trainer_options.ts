@@ -53,6 +53,11 @@ export interface TrainerOptions {
   readonly lastBatch?: "keep" | "drop";
   /** Whether to shift and flip training images at random. Default: false. */
   readonly augment?: boolean;
+  /**
+   * Number of parts in which the gradients of a batch are computed, one after the other, to save
+   * memory. Batch normalization sees each part by itself. Not with `mixup`. Default: 1.
+   */
+  readonly accumulate?: number;
   /** The α of mixup. Default: no mixup. */
   readonly mixup?: number;
   /** Number of epochs without a lower validation error after which to stop. Default: do not stop. */
@@ -96,6 +101,7 @@ export const trainerRules: OptionRules<TrainerOptions> = {
   shuffle: optional(trueOrFalse),
   lastBatch: optional(oneOf(["keep", "drop"])),
   augment: optional(trueOrFalse),
+  accumulate: optional(positiveWhole),
   mixup: optional(positiveNumber),
   patience: optional(positiveWhole),
   restoreBest: optional(trueOrFalse),

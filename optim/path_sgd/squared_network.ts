@@ -16,6 +16,7 @@ import {
   sub,
   topological,
 } from "../../graph/mod.ts";
+import { firstRuns } from "./first_runs.ts";
 import { knownNumber } from "../gsgd/scales/homogeneity.ts";
 import { indexVector, spread } from "../gsgd/skeleton/index_vector.ts";
 import { weightAmong } from "../gsgd/scales/linear_rules.ts";
@@ -44,7 +45,10 @@ export function squareNetwork(
   losses: readonly Node[],
   trained: ReadonlySet<Node>,
 ): SquaredNetwork | undefined {
-  const trace = traceScales(losses, trained, { residual: "tied", bn: "affine" });
+  const trace = traceScales(firstRuns(losses, trained), trained, {
+    residual: "tied",
+    bn: "affine",
+  });
   const walk = new SquaredWalk(trace, trained);
   for (const node of trace.order) walk.visit(node);
   return walk.finish();

@@ -38,7 +38,7 @@ function termNumbers(losses: readonly Node[]): ReadonlyMap<Node, number> {
 }
 
 /** The terms of a loss that is a sum, which may have signs and known factors. */
-function termsOf(loss: Node): Node[] {
+export function termsOf(loss: Node): Node[] {
   if (![add, sub, neg, mul, div].some((op) => is(loss, op))) return [loss];
   const terms = loss.inputs.filter((input) => knownNumber(input) === undefined);
   const isProduct = is(loss, mul) || is(loss, div);
