@@ -59,6 +59,14 @@ button.primary { background: var(--action); border-color: var(--action); color: 
 button:disabled { opacity: 0.6; cursor: default; }
 .key { margin: 0.15rem 0 0; font-size: 13px; color: var(--soft); display: flex; flex-wrap: wrap; gap: 0.1rem 0.5rem; align-items: center; }
 .key b { color: var(--ink); font-variant-numeric: tabular-nums; margin-right: 0.5rem; }
+.choices { display: flex; flex-wrap: wrap; align-items: center; gap: 0.2rem 0.9rem; }
+.choices legend { float: left; padding: 0 0.2rem 0 0; font-weight: 600; }
+.choices label { display: inline-flex; align-items: center; gap: 0.35rem; }
+select { font: inherit; padding: 0.15rem 0.4rem; background: var(--card); color: var(--ink); border: 1px solid var(--soft); border-radius: 6px; }
+.panel-card svg.line, svg.line { display: inline-block; width: 28px; height: 12px; margin: 0 0.4rem 0 0; }
+#newest th, #newest td { padding: 0.3rem 0.35rem; }
+#newest caption { font-size: 14px; }
+#findings p { max-width: none; margin: 0.7rem 0; font-weight: 600; }
 .tag { border: 1px solid var(--soft); border-radius: 9px; padding: 0 0.5rem; color: var(--ink); }
 .tag.free, .tag.trained { border: 2px solid var(--skeleton); border-radius: 3px; }
 .tag.free { border-style: dashed; }
