@@ -3,15 +3,8 @@
  * @module
  */
 import "../graph/dispose.ts";
-export {
-  type Sizes,
-  type Sorted,
-  type SortOptions,
-  Tensor,
-  type TensorLike,
-  type TopkOptions,
-  type VarianceOptions,
-} from "./tensor.ts";
+export { type Sorted, Tensor, type TensorLike } from "./tensor.ts";
+export type { Sizes, SortOptions, TopkOptions, VarianceOptions } from "./tensor_options.ts";
 export {
   arange,
   eye,

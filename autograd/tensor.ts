@@ -13,32 +13,18 @@ import { scatter, scatterAdd } from "./_scatter.ts";
 import { cumulativeProduct, cumulativeSum } from "./_scans.ts";
 import { sort, type Sorted as SortedNodes } from "./_sorting.ts";
 import { matrixProduct } from "./_products.ts";
+import {
+  type Sizes,
+  type SortOptions,
+  sortRules,
+  type TopkOptions,
+  topkRules,
+  type VarianceOptions,
+  varianceRules,
+} from "./tensor_options.ts";
 import * as diagonals from "./_diagonals.ts";
 import * as arrays from "./_array_functions.ts";
 import { axesOf, axisOf, clampBounds, inferShape, listOf, orderOf } from "./_arguments.ts";
-
-/** Sizes or axes: as numbers, `x.reshape(3, 2)`, or as one list, `x.reshape([3, 2])`. */
-export type Sizes = readonly number[] | readonly [readonly number[]];
-
-/** Options for `var` and `std`. */
-export interface VarianceOptions {
-  /** What is subtracted from the number of elements to get the divisor. Default: 1. */
-  readonly correction?: number;
-  /** Whether reduced axes are kept with size 1. Default: false. */
-  readonly keepDims?: boolean;
-}
-
-/** Options for `sort` and `argsort`. */
-export interface SortOptions {
-  /** Whether the largest element comes first. Default: false. */
-  readonly descending?: boolean;
-}
-
-/** Options for `topk`. */
-export interface TopkOptions {
-  /** Whether to take the largest elements, or else the smallest. Default: true. */
-  readonly largest?: boolean;
-}
 
 /** Result of `sort` and `topk`. */
 export interface Sorted<D extends DType = UnknownDType> {
@@ -47,14 +33,6 @@ export interface Sorted<D extends DType = UnknownDType> {
   /** Where they were along the axis. */
   readonly indices: Tensor<"i32">;
 }
-
-const sortRules: op.OptionRules<SortOptions> = { descending: op.optional(op.trueOrFalse) };
-const topkRules: op.OptionRules<TopkOptions> = { largest: op.optional(op.trueOrFalse) };
-
-const varianceRules: op.OptionRules<VarianceOptions> = {
-  correction: op.optional(op.nonNegativeNumber),
-  keepDims: op.optional(op.trueOrFalse),
-};
 
 /** An operand: a tensor, or a number, which takes the dtype of the other operand. */
 export type TensorLike = Tensor | number;

@@ -16,7 +16,7 @@ export type Layer = Module | LayerFunction;
  * import { initialize, Linear, ReLU, Sequential } from "@gspace/gspace";
  *
  * const model = initialize(
- *   new Sequential([new Linear(49, 32), new ReLU(), new Linear(32, 10)]),
+ *   new Sequential(new Linear(49, 32), new ReLU(), new Linear(32, 10), (x) => x.tanh()),
  *   { seed: 1 },
  * );
  * assertEquals([...model.namedParameters().keys()], ["0.weight", "0.bias", "2.weight", "2.bias"]);
