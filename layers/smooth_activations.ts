@@ -40,8 +40,8 @@ export function elu(x: Tensor, alpha = 1): Tensor {
 /** The exponential gets no positive x, so that what is not selected is finite, with its gradient. */
 function exponentialBelow(x: Tensor, alpha: number, label: string): Tensor {
   const isPositive = x.greater(0);
-  const power = where(isPositive, full(0, []), x).exp().named(label);
-  return where(isPositive, x, power.sub(1).mul(alpha));
+  const power = where(isPositive, full(0, []), x).expm1().named(label);
+  return where(isPositive, x, power.mul(alpha));
 }
 
 /** The constants that keep mean 0 and variance 1 [Klambauer et al. 2017, Eq. 14]. */
@@ -85,7 +85,7 @@ export function softplus(x: Tensor, beta = 1): Tensor {
   const isPositive = scaled.greater(0);
   // Selected by the same condition, so that both derivatives at 0 are those from the left.
   const distance = where(isPositive, scaled.neg(), scaled).exp().named("softplus");
-  const result = where(isPositive, scaled, full(0, [])).add(distance.add(1).log());
+  const result = where(isPositive, scaled, full(0, [])).add(distance.log1p());
   return beta === 1 ? result : result.div(beta);
 }
 

@@ -41,11 +41,13 @@ export interface AdamOptions extends MomentsOptions {
   readonly weightDecay?: Decay;
 }
 
-const momentsRules: OptionRules<MomentsOptions> = {
+/** Rules for `MomentsOptions`. */
+export const momentsRules: OptionRules<MomentsOptions> = {
   betas: optional(listOf(numberIn("[0, 1)"), 2)),
   eps: optional(nonNegativeNumber),
 };
-const adamRules: OptionRules<AdamOptions> = {
+/** Rules for `AdamOptions`. */
+export const adamRules: OptionRules<AdamOptions> = {
   learningRate: rateOrSchedule,
   ...momentsRules,
   weightDecay: optional(decayRule),
@@ -55,7 +57,7 @@ const adamRules: OptionRules<AdamOptions> = {
  * 1 − β^t = −expm1(t · ln β), f32[]. Taking β^t from 1 in f32 would lose four digits at the
  * first steps, so for small arguments it is a Taylor polynomial (next term: x⁹/9!).
  */
-function biasCorrection(beta: number, steps: Node): Node {
+export function biasCorrection(beta: number, steps: Node): Node {
   if (beta === 0) return full(1, []);
   const x = mul(steps, full(Math.log(beta), []));
   // x + x²/2! + … + x⁸/8! = x(1 + x/2(1 + x/3(…)))
@@ -67,7 +69,8 @@ function biasCorrection(beta: number, steps: Node): Node {
   return select(greater(x, full(-0.5, [])), small, sub(full(1, []), exp(x)));
 }
 
-function decayed(average: Node, value: Node, beta: number): Node {
+/** β · average + (1 − β) · value. */
+export function decayed(average: Node, value: Node, beta: number): Node {
   return add(mul(average, fullLike(value, beta)), mul(value, fullLike(value, 1 - beta)));
 }
 

@@ -27,6 +27,18 @@ export { type Decay, weightDecay } from "./weight_decay.ts";
 export { clipByGlobalNorm, clipByValue, globalNorm } from "./clip.ts";
 export { sgd, type SgdOptions } from "./sgd.ts";
 export { type MeanSquareOptions, rmsProp, type RmsPropOptions, scaleByRms } from "./rms_prop.ts";
+export { adagrad, type AdagradOptions, scaleByAdagrad, type SquareSumOptions } from "./adagrad.ts";
+export {
+  adamax,
+  nadam,
+  type NAdamOptions,
+  type NesterovMomentsOptions,
+  scaleByAdamax,
+  scaleByNAdam,
+} from "./adam_variants.ts";
+export { lion, type LionOptions, scaleByLion, type SignMomentumOptions } from "./lion.ts";
+export { lamb, scaleByTrustRatio } from "./lamb.ts";
+export { muon, type MuonOptions, type OrthogonalMomentumOptions, scaleByMuon } from "./muon.ts";
 export { adam, type AdamOptions, adamW, type MomentsOptions, scaleByAdam } from "./adam.ts";
 export {
   constant,

@@ -118,6 +118,106 @@ def cross_entropy_cases():
     ]
 
 
+class NAdam(torch.optim.Optimizer):
+    """As documented by PyTorch. Version 1.13 multiplies the second product by μₜ twice."""
+
+    def __init__(self, params, lr, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, momentum_decay=4e-3):
+        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay))
+        self.steps, self.product, self.momentum_decay = 0, 1.0, momentum_decay
+
+    @torch.no_grad()
+    def step(self):
+        self.steps += 1
+        group = self.param_groups[0]
+        beta1, beta2 = group["betas"]
+        mu, mu_next = (
+            beta1 * (1 - 0.5 * 0.96 ** (t * self.momentum_decay)) for t in (self.steps, self.steps + 1)
+        )
+        self.product *= mu
+        for p in group["params"]:
+            m = self.state[p].setdefault("m", torch.zeros_like(p))
+            v = self.state[p].setdefault("v", torch.zeros_like(p))
+            g = p.grad + group["weight_decay"] * p
+            m.mul_(beta1).add_(g, alpha=1 - beta1)
+            v.mul_(beta2).addcmul_(g, g, value=1 - beta2)
+            root = (v / (1 - beta2**self.steps)).sqrt() + group["eps"]
+            ahead = mu_next * m / (1 - self.product * mu_next)
+            p -= group["lr"] * (ahead + (1 - mu) * g / (1 - self.product)) / root
+
+
+class Lion(torch.optim.Optimizer):
+    """Chen et al. 2023, Algorithm 2."""
+
+    def __init__(self, params, lr, betas=(0.9, 0.99), weight_decay=0.0):
+        super().__init__(params, dict(lr=lr, betas=betas, weight_decay=weight_decay))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for p in group["params"]:
+                m = self.state[p].setdefault("m", torch.zeros_like(p))
+                c = beta1 * m + (1 - beta1) * p.grad
+                p -= group["lr"] * (c.sign() + group["weight_decay"] * p)
+                m.mul_(beta2).add_(p.grad, alpha=1 - beta2)
+
+
+class Lamb(torch.optim.Optimizer):
+    """You et al. 2020, Algorithm 2, with φ(x) = x."""
+
+    def __init__(self, params, lr, betas=(0.9, 0.999), eps=1e-6, weight_decay=0.01):
+        super().__init__(params, dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay))
+        self.steps = 0
+
+    @torch.no_grad()
+    def step(self):
+        self.steps += 1
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for p in group["params"]:
+                m = self.state[p].setdefault("m", torch.zeros_like(p))
+                v = self.state[p].setdefault("v", torch.zeros_like(p))
+                m.mul_(beta1).add_(p.grad, alpha=1 - beta1)
+                v.mul_(beta2).addcmul_(p.grad, p.grad, value=1 - beta2)
+                mean, square = m / (1 - beta1**self.steps), v / (1 - beta2**self.steps)
+                r = mean / (square.sqrt() + group["eps"]) + group["weight_decay"] * p
+                size, length = p.norm(), r.norm()
+                ratio = size / length if size > 0 and length > 0 else 1.0
+                p -= group["lr"] * ratio * r
+
+
+class Muon(torch.optim.Optimizer):
+    """As in PyTorch 2.9, but for the bfloat16 of its Newton–Schulz steps; SGD for what is no matrix."""
+
+    def __init__(self, params, lr, momentum=0.95, nesterov=True, weight_decay=0.1, adjust="original"):
+        super().__init__(params, {})
+        self.lr, self.momentum, self.nesterov = lr, momentum, nesterov
+        self.weight_decay, self.adjust = weight_decay, adjust
+
+    @torch.no_grad()
+    def step(self):
+        for p in self.param_groups[0]["params"]:
+            if p.dim() != 2:
+                p -= 0.1 * p.grad
+                continue
+            buf = self.state[p].setdefault("b", torch.zeros_like(p))
+            buf.lerp_(p.grad, 1 - self.momentum)
+            x = p.grad.lerp(buf, self.momentum) if self.nesterov else buf.clone()
+            rows, columns = p.shape
+            if rows > columns:
+                x = x.T
+            x = x / x.norm().clamp(min=1e-7)
+            for _ in range(5):
+                gram = x @ x.T
+                x = 3.4445 * x + (-4.775 * gram + 2.0315 * gram @ gram) @ x
+            if rows > columns:
+                x = x.T
+            original = max(1, rows / columns) ** 0.5
+            factor = original if self.adjust == "original" else 0.2 * max(rows, columns) ** 0.5
+            p.mul_(1 - self.lr * self.weight_decay)
+            p -= self.lr * factor * x
+
+
 OPTIMIZERS = {
     "sgd": lambda p: torch.optim.SGD(p, lr=0.1),
     "sgdWeightDecay": lambda p: torch.optim.SGD(p, lr=0.1, weight_decay=0.05),
@@ -132,6 +232,26 @@ OPTIMIZERS = {
     ),
     "adamW": lambda p: torch.optim.AdamW(p, lr=0.01),
     "adamWDecay": lambda p: torch.optim.AdamW(p, lr=0.02, weight_decay=0.2),
+    "adagrad": lambda p: torch.optim.Adagrad(p, lr=0.05),
+    "adagradDecay": lambda p: torch.optim.Adagrad(
+        p, lr=0.1, lr_decay=0.1, weight_decay=0.05, initial_accumulator_value=0.1, eps=1e-6
+    ),
+    "adamax": lambda p: torch.optim.Adamax(p, lr=0.02),
+    "adamaxDecay": lambda p: torch.optim.Adamax(
+        p, lr=0.02, betas=(0.8, 0.95), eps=1e-6, weight_decay=0.1
+    ),
+    "nadam": lambda p: NAdam(p, lr=0.01),
+    "nadamDecay": lambda p: NAdam(
+        p, lr=0.01, betas=(0.8, 0.95), eps=1e-6, weight_decay=0.1, momentum_decay=0.05
+    ),
+    "lion": lambda p: Lion(p, lr=0.01),
+    "lionDecay": lambda p: Lion(p, lr=0.01, betas=(0.8, 0.95), weight_decay=0.3),
+    "lamb": lambda p: Lamb(p, lr=0.02),
+    "lambDecay": lambda p: Lamb(p, lr=0.02, betas=(0.8, 0.95), eps=1e-5, weight_decay=0.2),
+    "muon": lambda p: Muon(p, lr=0.02),
+    "muonPlain": lambda p: Muon(
+        p, lr=0.02, momentum=0.8, nesterov=False, weight_decay=0.0, adjust="matchRmsAdamw"
+    ),
 }
 
 STEPS = 30

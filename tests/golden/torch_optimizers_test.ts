@@ -1,14 +1,31 @@
 import { assertEquals } from "@std/assert";
 import { compile, Parameter, Tensor } from "../../autograd/mod.ts";
 import { crossEntropy } from "../../layers/mod.ts";
-import { adam, adamW, type GradientTransform, Optimizer, sgd } from "../../optim/mod.ts";
-import type { CpuBackend } from "../../cpu/mod.ts";
+import {
+  adagrad,
+  adam,
+  adamax,
+  adamW,
+  type GradientTransform,
+  lamb,
+  lion,
+  type MomentsOptions,
+  muon,
+  nadam,
+  Optimizer,
+  parameterGroups,
+  sgd,
+} from "../../optim/mod.ts";
+import type { Backend } from "../../graph/mod.ts";
 import { checkedCpuTest, cpuTest } from "../cpu/_backend.ts";
+import { gpuTest } from "../gpu/_adapter.ts";
 import { HostRun } from "../layers/host_run.ts";
 import { assertAllClose } from "../support/close.ts";
 import { type GoldenRun, goldenTraining, toNode } from "./golden.ts";
 
 const training = goldenTraining();
+
+const other: Required<MomentsOptions> = { betas: [0.8, 0.95], eps: 1e-6 };
 
 /** The settings of make_torch_goldens.py. */
 const transforms: Readonly<Record<string, () => GradientTransform>> = {
@@ -22,7 +39,41 @@ const transforms: Readonly<Record<string, () => GradientTransform>> = {
     adam({ learningRate: 0.01, betas: [0.8, 0.95], eps: 1e-6, weightDecay: 0.1 }),
   adamW: () => adamW({ learningRate: 0.01 }),
   adamWDecay: () => adamW({ learningRate: 0.02, weightDecay: 0.2 }),
+  adagrad: () => adagrad({ learningRate: 0.05 }),
+  adagradDecay: () =>
+    adagrad({
+      learningRate: 0.1,
+      lrDecay: 0.1,
+      weightDecay: 0.05,
+      initialAccumulatorValue: 0.1,
+      eps: 1e-6,
+    }),
+  adamax: () => adamax({ learningRate: 0.02 }),
+  adamaxDecay: () => adamax({ learningRate: 0.02, ...other, weightDecay: 0.1 }),
+  nadam: () => nadam({ learningRate: 0.01 }),
+  nadamDecay: () => nadam({ learningRate: 0.01, ...other, weightDecay: 0.1, momentumDecay: 0.05 }),
+  lion: () => lion({ learningRate: 0.01 }),
+  lionDecay: () => lion({ learningRate: 0.01, betas: other.betas, weightDecay: 0.3 }),
+  lamb: () => lamb({ learningRate: 0.02 }),
+  lambDecay: () => lamb({ learningRate: 0.02, ...other, eps: 1e-5, weightDecay: 0.2 }),
+  muon: () => ofMatrices(muon({ learningRate: 0.02 })),
+  muonPlain: () =>
+    ofMatrices(muon({
+      learningRate: 0.02,
+      momentum: 0.8,
+      nesterov: false,
+      weightDecay: 0,
+      adjustLrFn: "matchRmsAdamw",
+    })),
 };
+
+/** Muon trains matrices only; biases get SGD. */
+function ofMatrices(transform: GradientTransform): GradientTransform {
+  return parameterGroups([
+    { parameters: ({ rank }) => rank === 2, transform },
+    { parameters: "rest", transform: sgd({ learningRate: 0.1 }) },
+  ]);
+}
 
 interface Job {
   readonly parameters: readonly Parameter[];
@@ -75,7 +126,7 @@ for (const [name, run] of Object.entries(training.runs)) {
     checkParameters(parameters.map((parameter) => host.get(parameter)), run, 2e-6);
   });
 
-  const check = async (backend: CpuBackend) => {
+  const check = async (backend: Backend) => {
     const { parameters, loss } = makeJob();
     using optimizer = new Optimizer(parameters, transforms[name]!());
     const updates = optimizer.minimize(loss);
@@ -93,5 +144,6 @@ for (const [name, run] of Object.entries(training.runs)) {
     parameters.forEach((parameter) => parameter[Symbol.dispose]());
   };
   cpuTest(`${name} trains as PyTorch's does for ${steps} steps on cpu`, check);
+  gpuTest(`${name} trains as PyTorch's does for ${steps} steps on gpu`, check);
   checkedCpuTest(`${name} trains as PyTorch's does for ${steps} steps`, check);
 }

@@ -1,6 +1,14 @@
-import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { Parameter, type Tensor, tensor } from "../../autograd/mod.ts";
-import { applyUpdate, gradient, GraphError, is, labelOf, topological } from "../../graph/mod.ts";
+import {
+  applyUpdate,
+  gradient,
+  GraphError,
+  is,
+  labelOf,
+  ShapeError,
+  topological,
+} from "../../graph/mod.ts";
 import {
   adam,
   adamW,
@@ -8,7 +16,9 @@ import {
   clipByGlobalNorm,
   clipByValue,
   type GradientTransform,
+  lamb,
   momentum,
+  muon,
   Optimizer,
   rmsProp,
   scaleByLearningRate,
@@ -182,4 +192,39 @@ Deno.test("minimize() marks gradients and ends in applyUpdate, for passes to fin
   assertEquals(next.inputs[0], p.node);
   const marker = topological([next]).find((node) => is(node, gradient))!;
   assertEquals(marker.inputs.slice(1), [p.node, loss.node]);
+});
+
+Deno.test("Muon refuses what is no matrix, and lamb() moves what is 0", () => {
+  for (const shape of [[], [3], [2, 3, 1, 1]]) {
+    const p = new Parameter("conv.weight", { dtype: "f32", shape });
+    const optimizer = new Optimizer([p], muon({ learningRate: 0.1 }));
+    assertThrows(
+      () => optimizer.minimize(p.sum()),
+      ShapeError,
+      `Cannot train "conv.weight" with Muon: it must be a matrix: current shape is [${
+        shape.join(", ")
+      }]`,
+    );
+  }
+  // ‖parameter‖ is 0, so the ratio is 1: a step of Adam
+  const p = new Parameter("p", { dtype: "f32", shape: [2] });
+  const run = new HostRun();
+  const transform = lamb({ learningRate: 0.1, eps: 0, weightDecay: 0 });
+  run.apply(new Optimizer([p], transform).minimize(p.mul(tensor([2, -3])).sum()));
+  const moved = run.get(p);
+  assertAlmostEquals(moved[0]!, -0.1, 1e-6);
+  assertAlmostEquals(moved[1]!, 0.1, 1e-6);
+});
+
+Deno.test("Muon brings the singular values of a momentum near 1, for tall and wide matrices", () => {
+  for (const shape of [[4, 3], [3, 4]]) {
+    const p = new Parameter("w", { dtype: "f32", shape });
+    const g = tensor([3, 0, 0, 1, 0, 2, 1, 1, 5, 0, 1, -2], shape);
+    const transform = muon({ learningRate: 1, weightDecay: 0, adjustLrFn: "matchRmsAdamw" });
+    const run = new HostRun();
+    run.apply(new Optimizer([p], transform).minimize(p.mul(g).sum()));
+    // 0.2 · √4 is the factor; three singular values s with 0.6 < s < 1.3
+    const sum = run.get(p).reduce((total, x) => total + (x / 0.4) ** 2, 0);
+    assert(sum > 3 * 0.36 && sum < 3 * 1.69, `${shape}: ${sum}`);
+  }
 });

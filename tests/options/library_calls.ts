@@ -273,6 +273,8 @@ export const layerCalls: Calls = {
 
 const adam = { learningRate: 0.1, weightDecay: 0.1, betas: [0.9, 0.99], eps: 1e-8 };
 const adamAccepts = { learningRate: rate, weightDecay: rate, "betas[]": count, eps: rate };
+const orthogonal = { momentum: 0.9, nsCoefficients: [3, -4, 2], nsSteps: 2, eps: 1e-7 };
+const orthogonalAccepts = { momentum: count, "nsCoefficients[]": finite, eps: rate };
 const plateauOptions = {
   ...{ factor: 0.5, patience: 2, threshold: 0.1, cooldown: 1 },
   ...{ minRate: 0.01, eps: 1e-8 },
@@ -315,8 +317,22 @@ export const optimCalls: Calls = {
     args: () => [gs.full(0, []), { weight: 2 }],
     accepts: { weight: positive },
   },
+  "optim.adagrad": {
+    args: () => [{
+      ...{ learningRate: 0.1, lrDecay: 0.1, weightDecay: 0.1 },
+      ...{ initialAccumulatorValue: 0.1, eps: 1e-8 },
+    }],
+    accepts: {
+      learningRate: rate,
+      lrDecay: rate,
+      weightDecay: rate,
+      initialAccumulatorValue: rate,
+      eps: rate,
+    },
+  },
   "optim.adam": { args: () => [adam], accepts: adamAccepts },
   "optim.adamW": { args: () => [adam], accepts: adamAccepts },
+  "optim.adamax": { args: () => [adam], accepts: adamAccepts },
   "optim.clipByGlobalNorm": { args: () => [1], accepts: { maxNorm: positive } },
   "optim.clipByValue": { args: () => [1], accepts: { limit: positive } },
   "optim.constant": { args: () => [0.1], accepts: { rate } },
@@ -332,7 +348,12 @@ export const optimCalls: Calls = {
     args: () => [...planned(), "one", { signSeed: 1 }],
     accepts: { signSeed: count },
   },
+  "optim.lamb": { args: () => [adam], accepts: adamAccepts },
   "optim.linear": { args: () => [0.1, { steps: 9, final: 0.01 }], accepts: { rate, final: rate } },
+  "optim.lion": {
+    args: () => [{ learningRate: 0.1, weightDecay: 0.1, betas: [0.9, 0.99] }],
+    accepts: { learningRate: rate, weightDecay: rate, "betas[]": count },
+  },
   "optim.momentum": {
     args: () => [{ momentum: 0.9, dampening: 0.1 }],
     accepts: { momentum: count, dampening: count },
@@ -340,6 +361,14 @@ export const optimCalls: Calls = {
   "optim.multiStep": {
     args: () => [0.1, { milestones: [2, 4], factor: 0.1 }],
     accepts: { rate, milestones: [[]], "milestones[]": count, factor: rate },
+  },
+  "optim.muon": {
+    args: () => [{ learningRate: 0.1, weightDecay: 0.1, ...orthogonal }],
+    accepts: { learningRate: rate, weightDecay: rate, ...orthogonalAccepts },
+  },
+  "optim.nadam": {
+    args: () => [{ ...adam, momentumDecay: 0.004 }],
+    accepts: { ...adamAccepts, momentumDecay: rate },
   },
   "optim.oneCycle": {
     args: () => [0.1, { steps: 9, pctStart: 0.3, divFactor: 25, finalDivFactor: 1e4 }],
@@ -377,11 +406,25 @@ export const optimCalls: Calls = {
     args: () => [{ learningRate: 0.1, weightDecay: 0.1, alpha: 0.9, eps: 1e-8 }],
     accepts: { learningRate: rate, weightDecay: rate, alpha: count, eps: rate },
   },
+  "optim.scaleByAdagrad": {
+    args: () => [{ initialAccumulatorValue: 0.1, eps: 1e-8 }],
+    accepts: { initialAccumulatorValue: rate, eps: rate },
+  },
   "optim.scaleByAdam": {
     args: () => [{ betas: [0.9, 0.99], eps: 1e-8 }],
     accepts: { "betas[]": count, eps: rate },
   },
+  "optim.scaleByAdamax": {
+    args: () => [{ betas: [0.9, 0.99], eps: 1e-8 }],
+    accepts: { "betas[]": count, eps: rate },
+  },
   "optim.scaleByLearningRate": { args: () => [0.1], accepts: { rate } },
+  "optim.scaleByLion": { args: () => [{ betas: [0.9, 0.99] }], accepts: { "betas[]": count } },
+  "optim.scaleByMuon": { args: () => [orthogonal], accepts: orthogonalAccepts },
+  "optim.scaleByNAdam": {
+    args: () => [{ betas: [0.9, 0.99], eps: 1e-8, momentumDecay: 0.004 }],
+    accepts: { "betas[]": count, eps: rate, momentumDecay: rate },
+  },
   "optim.scaleByRms": {
     args: () => [{ alpha: 0.9, eps: 1e-8 }],
     accepts: { alpha: count, eps: rate },

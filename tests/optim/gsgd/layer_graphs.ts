@@ -59,8 +59,8 @@ function between(
 /** All of them. */
 export const layerCases: readonly GraphCase[] = [
   refused("SiLU", layers.silu, "sigmoid (silu)", "mul (silu)"),
-  refused("ELU", (x) => layers.elu(x), "exp (elu)"),
-  refused("SELU", layers.selu, "exp (selu)"),
+  refused("ELU", (x) => layers.elu(x), "expm1 (elu)"),
+  refused("SELU", layers.selu, "expm1 (selu)"),
   refused("Softplus", (x) => layers.softplus(x), "exp (softplus)"),
   refused("Hardswish", layers.hardswish, "add (hardswish)", "mul (hardswish)"),
   refused(

@@ -28,9 +28,9 @@ interface TrajectoryOptions {
   readonly networks: number;
 }
 
-/** Adam and RMSprop divide by gradients that cancel: what rounding leaves of them is enlarged. */
+/** Adam, its variants, Adagrad, and RMSprop divide by gradients that cancel: what rounding leaves of them is enlarged. */
 const toleranceOf = (optimizer: string) =>
-  /Adam|RMS/.test(optimizer) ? 20 * f32Tolerance : f32Tolerance;
+  /Ada|RMS/.test(optimizer) ? 20 * f32Tolerance : f32Tolerance;
 
 const known = new Map<string, Trajectory>();
 

@@ -1,11 +1,14 @@
 /** Optimizers as their papers write them, in float64 on host arrays: nothing here makes a graph. */
 import {
+  adagrad,
   adam,
+  adamax,
   adamW,
   chain,
   clipByGlobalNorm,
   clipByValue,
   type GradientTransform,
+  nadam,
   rmsProp,
   sgd,
 } from "../../../optim/mod.ts";
@@ -65,6 +68,41 @@ function meanSquare(alpha = 0.99, eps = 1e-8): Stage {
   return ({ g }) => {
     s = g.map((x, i) => alpha * (s[i] ?? 0) + (1 - alpha) * x * x);
     return g.map((x, i) => x / (Math.sqrt(s[i]!) + eps));
+  };
+}
+
+function squareSum(initial = 0, eps = 1e-10): Stage {
+  let s = new Float64Array();
+  return ({ g }) => {
+    s = g.map((x, i) => (s[i] ?? 0) + x * x);
+    return g.map((x, i) => x / (Math.sqrt(s[i]! + initial) + eps));
+  };
+}
+
+function largest(beta1 = 0.9, beta2 = 0.999, eps = 1e-8): Stage {
+  let [m, u] = [new Float64Array(), new Float64Array()];
+  return ({ g, step }) => {
+    m = g.map((x, i) => beta1 * (m[i] ?? 0) + (1 - beta1) * x);
+    u = g.map((x, i) => Math.max(beta2 * (u[i] ?? 0), Math.abs(x) + eps));
+    return m.map((x, i) => x / (1 - beta1 ** step) / u[i]!);
+  };
+}
+
+function nesterovMoments(beta1 = 0.9, beta2 = 0.999, eps = 1e-8, by = 0.004): Stage {
+  let [m, s] = [new Float64Array(), new Float64Array()];
+  const mu = (t: number) => beta1 * (1 - 0.96 ** (t * by) / 2);
+  let product = 1;
+  return ({ g, step }) => {
+    m = g.map((x, i) => beta1 * (m[i] ?? 0) + (1 - beta1) * x);
+    s = g.map((x, i) => beta2 * (s[i] ?? 0) + (1 - beta2) * x * x);
+    product *= mu(step);
+    const [own, ahead] = [
+      (1 - mu(step)) / (1 - product),
+      mu(step + 1) / (1 - product * mu(step + 1)),
+    ];
+    return g.map((x, i) =>
+      (own * x + ahead * m[i]!) / (Math.sqrt(s[i]! / (1 - beta2 ** step)) + eps)
+    );
   };
 }
 
@@ -135,6 +173,24 @@ export const optimizerCases: readonly OptimizerCase[] = [
     transform: rmsProp({ learningRate: rate / 4, weightDecay: 0.1 }),
     options: {},
     rule: () => rule([decay(0.1), meanSquare()], rate / 4),
+  },
+  {
+    name: "Adagrad and weight decay",
+    transform: adagrad({ learningRate: rate, weightDecay: 0.1, initialAccumulatorValue: 0.01 }),
+    options: {},
+    rule: () => rule([decay(0.1), squareSum(0.01)]),
+  },
+  {
+    name: "Adamax",
+    transform: adamax({ learningRate: rate }),
+    options: {},
+    rule: () => rule([largest()]),
+  },
+  {
+    name: "NAdam",
+    transform: nadam({ learningRate: rate }),
+    options: {},
+    rule: () => rule([nesterovMoments()]),
   },
   {
     name: "clipping by the norm",
