@@ -1,4 +1,4 @@
-/** Writing elements at positions given by indices, as functions of nodes. */
+/** Reading and writing elements at positions given by indices, as functions of nodes. */
 import * as op from "../graph/mod.ts";
 import type { Node, Shape } from "../graph/mod.ts";
 import { axisOf } from "./_arguments.ts";
@@ -29,6 +29,24 @@ export function scatterAdd(x: Node, axis: number, placed: Placed): Node {
   checkPlaced("scatterAdd", x, { at, ...placed });
   const { isAt, source } = tableOf(x.type.shape, at, placed);
   return op.add(x, op.reduceSum(op.select(isAt, source, op.fullLike(source, 0)), [at + 1]));
+}
+
+/** result[…, j, …] = x[…, indices[…, j, …], …]. Positions out of range are clamped. */
+export function takeAlongAxis(x: Node, indices: Node, axis: number): Node {
+  const { shape } = x.type;
+  const at = axisOf(axis, shape.length);
+  checkPlaced("take elements", x, { at, indices, source: indices });
+  const size = shape[at]!;
+  if (size === 0 && op.elementCount(indices.type.shape) > 0) {
+    throw new op.ShapeError(
+      `Cannot take elements of ${op.formatType(x.type)}: axis ${at} must have at least one element`,
+    );
+  }
+  const table = shape.toSpliced(at + 1, 0, indices.type.shape[at]!);
+  const inside = op.clamp(indices, 0, Math.max(0, size - 1));
+  const isAt = op.equal(op.broadcastBack(inside, [at], table), op.iota(table, at));
+  const all = op.broadcastBack(x, [at + 1], table);
+  return op.reduceSum(op.select(isAt, all, op.fullLike(all, 0)), [at]);
 }
 
 /** [n…, position, source, m…]: whether an element belongs at a position, and the element. */

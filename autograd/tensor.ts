@@ -9,7 +9,7 @@ import {
 } from "./notebook_display.ts";
 import { denoInspect, nodeInspect } from "./_inspect.ts";
 import { shownValues } from "./_shown_values.ts";
-import { scatter, scatterAdd } from "./_scatter.ts";
+import { scatter, scatterAdd, takeAlongAxis } from "./_scatter.ts";
 import { cumulativeProduct, cumulativeSum } from "./_scans.ts";
 import { sort, type Sorted as SortedNodes } from "./_sorting.ts";
 import { matrixProduct } from "./_products.ts";
@@ -534,6 +534,14 @@ export class Tensor<D extends DType = UnknownDType> {
   /** The elements at `indices` (i32) along `axis`. Indices out of range are clamped. */
   gather(indices: Tensor, axis = 0): Tensor<D> {
     return new Tensor(op.gather(this.node, indices.node, axisOf(axis, this.rank)));
+  }
+  /**
+   * The elements at `indices` (i32) along `axis`, with an own index for each row, as in
+   * `numpy.take_along_axis` and `torch.gather`: result[…, j, …] = this[…, indices[…, j, …], …].
+   * Indices out of range are clamped. Takes one comparison for each pair of an index and a position.
+   */
+  takeAlongAxis(indices: Tensor, axis: number): Tensor<D> {
+    return new Tensor(takeAlongAxis(this.node, indices.node, axis));
   }
   /**
    * result[p] = this[indices[0][p], indices[1][p], …], with one tensor of indices (i32) for each

@@ -306,6 +306,16 @@ const scatters = layouts.flatMap(([shape, sourceShape, axis]) => {
       scattered(axis, placeOf, replace),
     ),
     tensorCase(
+      "Tensor.takeAlongAxis",
+      [shape],
+      (x) => x.takeAlongAxis(indices, axis),
+      (x) =>
+        tabulate(sourceShape, (p) => {
+          const place = Math.min(Math.max(placeOf(p), 0), shape[axis]! - 1);
+          return at(x, p.toSpliced(axis, 1, place));
+        }),
+    ),
+    tensorCase(
       "Tensor.scatterAdd",
       [shape, sourceShape],
       (x, y) => x.scatterAdd(axis, indices, y),

@@ -15,6 +15,7 @@ const functions: Readonly<Record<string, (x: Tensor, y: Tensor) => Tensor>> = {
   "cumsum": (x) => x.cumsum(1),
   "cumprod": (x) => x.cumprod(0),
   "sort": (x) => x.sort(1).values,
+  "takeAlongAxis": (x) => x.takeAlongAxis(gs.tensor([[0, 3], [2, 2], [1, 0]], [3, 2], "i32"), 1),
   "argsort": (x) => x.argsort(1),
   "var": (x) => x.var(1),
   "std": (x) => x.std(),

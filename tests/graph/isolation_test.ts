@@ -11,7 +11,7 @@ import {
   interpret,
   type Node,
 } from "../../graph/mod.ts";
-import { casesByOp } from "../cases/ops.ts";
+import { casesByName } from "../cases/ops.ts";
 import { describe, draw, type OpCase } from "../cases/op_case.ts";
 import { generator } from "../support/random.ts";
 
@@ -147,7 +147,7 @@ const kernels: ReadonlyMap<string, number | undefined> = new Map([
   ["conv2dWeightGradient", 2],
 ]);
 
-for (const [name, cases] of casesByOp()) {
+for (const [name, cases] of casesByName()) {
   const used = lookers.includes(name) ? [] : cases.filter(isOfUse);
   if (used.length === 0) continue;
   Deno.test(`${name}() lets NaN and infinities reach only what depends on them`, async () => {

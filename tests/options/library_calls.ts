@@ -84,6 +84,11 @@ export const tensorCalls: Calls = {
   "autograd.Tensor.scatterAdd": { on: x, args: placed, accepts: { axis } },
   "autograd.Tensor.sort": { on: x, args: () => [0, { descending: true }], accepts: { axis } },
   "autograd.Tensor.std": deviation,
+  "autograd.Tensor.takeAlongAxis": {
+    on: x,
+    args: () => [gs.zeros([1, 3], "i32"), 0],
+    accepts: { axis },
+  },
   "autograd.Tensor.tile": {
     on: x,
     args: () => [[2, 2]],
