@@ -1,6 +1,7 @@
 /**
  * Tuning parameters for each class of adapters. The values for the software adapter (Mesa's
- * lavapipe) were measured; those for hardware are common choices.
+ * lavapipe) were measured. Those for GPUs are from their machine code and a model of their time,
+ * not yet from devices: `deno task gpu-report`, and bench/NOTES.md.
  * @module
  */
 
@@ -62,7 +63,7 @@ export interface AdapterProfile {
   readonly loopWorkgroup: WorkgroupChoice;
   /** Invocations per workgroup of a matrix product, a power of two. */
   readonly matmulWorkgroup: number;
-  /** Number of invocations that run concurrently. */
+  /** Number of invocations that keep the adapter busy. */
   readonly parallelInvocations: number;
   /** Candidate tiles. The one with the lowest estimated time is used. */
   readonly matmulTiles: readonly MatmulTile[];
@@ -108,6 +109,10 @@ export interface AdapterProfile {
    * global memory; weight gradients do not use it there either.
    */
   readonly cooperativeWorkgroups: readonly number[];
+  /** Number of workgroups of such a product that keep the adapter busy. */
+  readonly cooperativeGroups: number;
+  /** Positions of k that such a product unrolls: 1, 2, 4, 8, or 16. */
+  readonly cooperativeUnroll: number;
   /**
    * Matrix products with at least this many multiply-adds stage their operands in workgroup memory,
    * if there are `cooperativeWorkgroups`.
@@ -134,8 +139,51 @@ export interface AdapterProfile {
   readonly parallelRows: number;
 }
 
-/** Classes of adapters. */
-export type AdapterClass = "software" | "hardware";
+/** Classes of adapters: those that compute on the CPU, and GPUs by vendor. */
+export type AdapterClass = "software" | "nvidia" | "amd" | "apple" | "intel" | "other";
+
+/** What GPUs have in common. The classes of vendors differ from it in a few values. */
+const gpu: AdapterProfile = {
+  alternateKernels: false,
+  joinsDispatches: true,
+  loopWorkgroup: { most: 64, least: 64, groups: 1 },
+  matmulWorkgroup: 64,
+  parallelInvocations: 16_384,
+  matmulTiles: [
+    { rows: 8, columns: 8 },
+    { rows: 4, columns: 8 },
+    { rows: 4, columns: 4 },
+    { rows: 2, columns: 4 },
+  ],
+  conv2dWorkgroup: { most: 64, least: 64, groups: 1 },
+  channelsPerWorkgroup: true,
+  conv2dTiles: [
+    { channels: 8, rows: 1, pixels: 8 },
+    { channels: 8, rows: 1, pixels: 4 },
+    { channels: 4, rows: 1, pixels: 8 },
+    { channels: 4, rows: 1, pixels: 4 },
+  ],
+  conv2dWeightTiles: [
+    { out: 8, in: 8 },
+    { out: 8, in: 4 },
+    { out: 4, in: 4 },
+    { out: 4, in: 2 },
+  ],
+  conv2dAccumulators: 64,
+  conv2dWeightInvocations: 65_536,
+  conv2dWeightTerms: 16_384,
+  loadCost: 1,
+  compileCost: 0,
+  cooperativeWorkgroups: [256, 64],
+  cooperativeGroups: 128,
+  cooperativeUnroll: 4,
+  workgroupMemoryFrom: 256 * 256 * 256,
+  reductionWorkgroup: 256,
+  leastTurns: 4,
+  maxTrips: 2 ** 24,
+  longRow: 4096,
+  parallelRows: 32,
+};
 
 /** The tuning parameters of each class of adapters. */
 export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
@@ -182,6 +230,8 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     loadCost: 30,
     compileCost: 1000,
     cooperativeWorkgroups: [],
+    cooperativeGroups: 1,
+    cooperativeUnroll: 4,
     workgroupMemoryFrom: Infinity,
     reductionWorkgroup: 64,
     leastTurns: Infinity,
@@ -189,43 +239,22 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     longRow: 4096,
     parallelRows: 16,
   },
-  hardware: {
-    alternateKernels: false,
-    joinsDispatches: true,
-    loopWorkgroup: { most: 64, least: 64, groups: 1 },
-    matmulWorkgroup: 64,
-    parallelInvocations: 16_384,
-    matmulTiles: [
-      { rows: 8, columns: 8 },
-      { rows: 4, columns: 8 },
-      { rows: 4, columns: 4 },
-      { rows: 2, columns: 4 },
-    ],
-    conv2dWorkgroup: { most: 64, least: 64, groups: 1 },
-    channelsPerWorkgroup: true,
+  nvidia: { ...gpu, parallelInvocations: 65_536 },
+  amd: gpu,
+  apple: { ...gpu, cooperativeGroups: 32 },
+  intel: {
+    ...gpu,
+    // Half the registers of other GPUs: smaller tiles, and loops where the others unroll.
     conv2dTiles: [
-      { channels: 8, rows: 1, pixels: 8 },
       { channels: 8, rows: 1, pixels: 4 },
       { channels: 4, rows: 1, pixels: 8 },
       { channels: 4, rows: 1, pixels: 4 },
     ],
-    conv2dWeightTiles: [
-      { out: 8, in: 8 },
-      { out: 8, in: 4 },
-      { out: 4, in: 4 },
-      { out: 4, in: 2 },
-    ],
-    conv2dAccumulators: 64,
-    conv2dWeightInvocations: 65_536,
-    conv2dWeightTerms: 16_384,
-    loadCost: 1,
-    compileCost: 0,
-    cooperativeWorkgroups: [256, 64],
-    workgroupMemoryFrom: 256 * 256 * 256,
-    reductionWorkgroup: 256,
-    leastTurns: 4,
-    maxTrips: 2 ** 24,
-    longRow: 4096,
-    parallelRows: 32,
+    conv2dAccumulators: 24,
+    conv2dWeightInvocations: 8192,
+    cooperativeWorkgroups: [64],
+    cooperativeGroups: 64,
+    cooperativeUnroll: 1,
   },
+  other: gpu,
 };

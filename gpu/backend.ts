@@ -1,10 +1,12 @@
 import { GraphError } from "../graph/errors.ts";
 import type { Backend, DeviceBuffer, Executable, Limits, MemoryUse, Plan } from "../graph/plan.ts";
 import { byteLength, type HostArray, type TensorType } from "../graph/types.ts";
+import type { AdapterClass } from "./adapter_table.ts";
 import { GpuDeviceBuffer } from "./device_buffer.ts";
 import { GpuExecutable } from "./executable.ts";
 import type { GpuDevice } from "./gpu_device.ts";
 import { toHost } from "./host_data.ts";
+import { MOST_BINDINGS } from "./launch.ts";
 import { Readback } from "./readback.ts";
 
 /** Information about the adapter of a backend. */
@@ -17,6 +19,8 @@ export interface AdapterInfo {
   readonly architecture: string;
   /** Whether the adapter computes on the CPU. */
   readonly isFallbackAdapter: boolean;
+  /** The class of adapters that kernels are tuned for. */
+  readonly adapterClass: AdapterClass;
 }
 
 /** Live memory of a `GpuBackend`. */
@@ -49,7 +53,7 @@ export class WebGpuBackend implements GpuBackend {
     this.adapter = adapter;
     this.description = `WebGPU: ${adapter.description || "unnamed adapter"}`;
     this.limits = {
-      slotsPerDispatch: limits.maxStorageBuffersPerShaderStage,
+      slotsPerDispatch: Math.min(MOST_BINDINGS, limits.maxStorageBuffersPerShaderStage),
       bytesPerSlot: Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize),
       longRow: gpu.profile.longRow,
       parallelRows: gpu.profile.parallelRows,

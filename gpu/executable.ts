@@ -4,7 +4,7 @@ import { formatType, sameType } from "../graph/types.ts";
 import { GpuDeviceBuffer } from "./device_buffer.ts";
 import { inScope, typedError } from "./device_failures.ts";
 import type { GpuDevice } from "./gpu_device.ts";
-import { type Launch, printLaunches } from "./launch.ts";
+import { type Launch, MOST_BINDINGS, printLaunches } from "./launch.ts";
 import type { PipelineLease } from "./pipelines.ts";
 import { stagePlan } from "./stages.ts";
 
@@ -61,7 +61,7 @@ export class GpuExecutable implements Executable {
       printLaunches(dispatch, {
         slots: staged.slots,
         profile: gpu.profile,
-        maxSlots: limits.maxStorageBuffersPerShaderStage,
+        maxSlots: Math.min(MOST_BINDINGS, limits.maxStorageBuffersPerShaderStage),
         maxWorkgroupBytes: limits.maxComputeWorkgroupStorageSize,
       })
     );

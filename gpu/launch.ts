@@ -11,6 +11,12 @@ import { indent } from "./wgsl/indent.ts";
 import { SlotAccess, type SlotBinding } from "./wgsl/slot_access.ts";
 import { dispatchText, workgroupsOf } from "./workgroups.ts";
 
+/**
+ * Most buffers that one launch binds, however many the adapter allows. WebGPU implementations also
+ * limit the bindings of a group, and compilers spill the addresses of many buffers.
+ */
+export const MOST_BINDINGS = 64;
+
 /** One shader and its launch parameters: some or all kernels of a dispatch. */
 export interface Launch {
   readonly label: string;
@@ -42,14 +48,15 @@ export interface LaunchOptions {
 
 /**
  * Prints the kernels of a dispatch as one shader, in which each workgroup selects its kernel by
- * number. Prints several shaders if the kernels access more slots than one shader can bind.
+ * number. Prints several shaders if the kernels access more slots than one shader can bind, or need
+ * more workgroup memory than the adapter has.
  */
 export function printLaunches(
   dispatch: { readonly kernels: readonly GpuKernel[] },
   options: LaunchOptions,
 ): Launch[] {
   return groupBySlots(dispatch.kernels, options)
-    .map((kernels) => printLaunch(kernels, options))
+    .flatMap((kernels) => printFitting(kernels, options))
     .filter(({ workgroups: [x] }) => x > 0);
 }
 
@@ -85,7 +92,22 @@ function slotsOf(gpuKernel: GpuKernel): Set<number> {
   return union(slotsReadBy(kernel), slotsWrittenBy(kernel));
 }
 
-function printLaunch(kernels: readonly GpuKernel[], options: LaunchOptions): Launch {
+/** Prints one launch, or one for each kernel if workgroup memory does not hold all their arrays. */
+function printFitting(kernels: readonly GpuKernel[], options: LaunchOptions): Launch[] {
+  const { launch, workgroupBytes } = printLaunch(kernels, options);
+  // Checked here because some WebGPU implementations do not.
+  if (workgroupBytes <= options.maxWorkgroupBytes) return [launch];
+  if (kernels.length > 1) return kernels.flatMap((kernel) => printFitting([kernel], options));
+  throw new DeviceError(
+    `Cannot compile kernel "${launch.label}": this adapter has ${options.maxWorkgroupBytes} bytes ` +
+      `of workgroup memory: current kernel needs ${workgroupBytes}`,
+  );
+}
+
+function printLaunch(
+  kernels: readonly GpuKernel[],
+  options: LaunchOptions,
+): { readonly launch: Launch; readonly workgroupBytes: number } {
   const context: ShaderContext = {
     profile: options.profile,
     workgroupSize: workgroupSizeOf(kernels, options.profile),
@@ -94,27 +116,19 @@ function printLaunch(kernels: readonly GpuKernel[], options: LaunchOptions): Lau
     workgroupArrays: new Map(),
   };
   const codes = kernels.map((kernel) => printKernel(kernel, context));
-  const label = kernels.map((kernel) => kernel.label).join(" | ");
-  checkWorkgroupMemory(label, context, options);
-  return {
-    label,
+  const arrays = [...context.workgroupArrays.values()];
+  const launch = {
+    label: kernels.map((kernel) => kernel.label).join(" | "),
     source: shaderText(codes, context),
     bindings: context.access.bindings,
     workgroups: workgroupsOf(codes),
     workgroupSize: context.workgroupSize,
     parts: kernels.map((kernel, i) => ({ kernel, workgroups: codes[i]?.workgroups ?? 0 })),
   };
-}
-
-// Checked here because some WebGPU implementations do not.
-function checkWorkgroupMemory(label: string, context: ShaderContext, options: LaunchOptions) {
-  const arrays = [...context.workgroupArrays.values()];
-  const bytes = arrays.reduce((sum, array) => sum + workgroupArrayBytes(array), 0);
-  if (bytes <= options.maxWorkgroupBytes) return;
-  throw new DeviceError(
-    `Cannot compile kernel "${label}": this adapter has ${options.maxWorkgroupBytes} bytes ` +
-      `of workgroup memory: current kernel needs ${bytes}`,
-  );
+  return {
+    launch,
+    workgroupBytes: arrays.reduce((sum, array) => sum + workgroupArrayBytes(array), 0),
+  };
 }
 
 function shaderText(codes: readonly KernelCode[], context: ShaderContext): string {

@@ -1,6 +1,7 @@
 import { checkOptions, type OptionRules } from "../graph/check_options.ts";
 import { anything, numberIn, oneOf, optional } from "../graph/check_value.ts";
 import { DeviceError } from "../graph/errors.ts";
+import { adapterClasses, adapterClassOf } from "./adapter_class.ts";
 import { type AdapterClass, type AdapterProfile, adapterTable } from "./adapter_table.ts";
 import { type GpuBackend, WebGpuBackend } from "./backend.ts";
 import { DeviceFailures } from "./device_failures.ts";
@@ -24,7 +25,7 @@ export interface OpenGpuOptions {
 const optionRules: OptionRules<OpenGpuOptions> = {
   powerPreference: optional(oneOf(["low-power", "high-performance"])),
   memoryLimit: optional(numberIn("(0, Infinity]")),
-  adapterClass: optional(oneOf(Object.keys(adapterTable))),
+  adapterClass: optional(oneOf(adapterClasses)),
   profile: optional(anything),
 };
 
@@ -37,8 +38,6 @@ const limitNames = [
   "maxComputeInvocationsPerWorkgroup",
   "maxComputeWorkgroupSizeX",
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
-
-const featureNames: readonly GPUFeatureName[] = ["timestamp-query", "shader-f16"];
 
 /**
  * Opens the WebGPU backend. Resolves to `null` if there is no adapter.
@@ -56,7 +55,8 @@ export async function openGpu(options: OpenGpuOptions = {}): Promise<GpuBackend 
   if (!adapter) return null;
   const { description, vendor, architecture, isFallbackAdapter } = adapter.info;
   const device = await requestDevice(adapter);
-  const adapterClass = options.adapterClass ?? (isFallbackAdapter ? "software" : "hardware");
+  const detected = adapterClassOf({ description, vendor, architecture, isFallbackAdapter });
+  const adapterClass = options.adapterClass ?? detected;
   const profile = { ...adapterTable[adapterClass], ...options.profile };
   const failures = new DeviceFailures(device);
   const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
@@ -65,14 +65,14 @@ export async function openGpu(options: OpenGpuOptions = {}): Promise<GpuBackend 
     total: memoryLimit,
   });
   const gpu = new GpuDevice({ device, profile, memory, failures });
-  const info = { description, vendor, architecture, isFallbackAdapter };
+  const info = { description, vendor, architecture, isFallbackAdapter, adapterClass };
   const backend = new WebGpuBackend(gpu, info);
   await backend.prepare();
   return backend;
 }
 
 /**
- * Requests a device with the limits and features that the backend uses.
+ * Requests a device with the limits that the backend uses. It uses no optional features.
  * @throws {DeviceError} if the adapter does not provide one
  */
 export async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
@@ -81,7 +81,6 @@ export async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
     return await adapter.requestDevice({
       label: "gspace",
       requiredLimits: Object.fromEntries(limitNames.map((name) => [name, adapter.limits[name]])),
-      requiredFeatures: featureNames.filter((name) => adapter.features.has(name)),
     });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

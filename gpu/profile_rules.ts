@@ -65,6 +65,8 @@ export const profileRules: OptionRules<Partial<AdapterProfile>> = {
       Array.isArray(value) &&
       value.every((size) => powerOfTwo.holds(size) && Math.log2(size) % 2 === 0),
   }),
+  cooperativeGroups: optional(positiveWhole),
+  cooperativeUnroll: optional(oneOf([1, 2, 4, 8, 16])),
   workgroupMemoryFrom: optional(wholeOrNever),
   reductionWorkgroup: optional(powerOfTwo),
   leastTurns: optional(wholeOrNever),

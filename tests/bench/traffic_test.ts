@@ -3,12 +3,12 @@ import type { OpCase } from "../../bench/cases.ts";
 import { planBytes } from "../../bench/traffic.ts";
 import { conv2d } from "../../graph/mod.ts";
 import { Tensor } from "../../mod.ts";
-import { limitsWith } from "../../tools/gpu_report/launches.ts";
+import { limitsOf } from "../../tools/gpu_report/launches.ts";
 import { opOf } from "../../tools/gpu_report/subjects.ts";
 
 function bytesOf(inputs: OpCase["inputs"], build: OpCase["build"]): number {
   return planBytes(
-    opOf({ kind: "op", name: "test", flops: 0, inputs, build }).plan(limitsWith(1000)),
+    opOf({ kind: "op", name: "test", flops: 0, inputs, build }).plan(limitsOf("other")),
   );
 }
 

@@ -13,9 +13,9 @@ import { type BackendTest, opConformance } from "./suite.ts";
 const own: BackendTest = (name, check) => gpuTest(`gpu: ${name}`, check);
 
 /** The kernels that real GPUs get, on whatever adapter there is. */
-const hardware: BackendTest = (name, check) =>
-  gpuTest(`gpu with hardware kernels: ${name}`, async () => {
-    using gpu = await openGpu({ adapterClass: "hardware" });
+const realGpu: BackendTest = (name, check) =>
+  gpuTest(`gpu with kernels for GPUs: ${name}`, async () => {
+    using gpu = await openGpu({ adapterClass: "other" });
     if (!gpu) throw new Error("the adapter is gone");
     await check(gpu);
     assertNoLeaks(gpu);
@@ -34,7 +34,7 @@ loopKernelConformance(own);
 sharedValueConformance(own);
 bytesConformance(own);
 opConformance(own);
-opConformance(hardware);
+opConformance(realGpu);
 extentConformance(own, [3]);
 strideConformance(own, { everyNth: 16 });
-strideConformance(hardware, { everyNth: 16 });
+strideConformance(realGpu, { everyNth: 16 });

@@ -37,8 +37,8 @@ for (const role of ["forward", "inputGradient", "weightGradient"] as const) {
   }
 }
 
-/** Images and channels that the tiles of hardware fill, or do not. */
-const onHardware: readonly Case[] = [
+/** Images and channels that the tiles of GPUs fill, or do not. */
+const onGpus: readonly Case[] = [
   ...cases,
   { image: [3, 16, 8, 16], o: 16, window: [3, 3], padding: [1, 1] },
   { image: [3, 9, 7, 14], o: 12, window: [3, 3], padding: [1, 1] },
@@ -47,12 +47,12 @@ const onHardware: readonly Case[] = [
   { image: [1, 3, 12, 16], o: 8, window: [5, 5], padding: [2, 2], stride: [2, 2] },
 ];
 
-for (const each of onHardware) {
+for (const each of onGpus) {
   const { image, o, ...rest } = each;
   gpuTest(
-    `the kernels for hardware convolve [${image}] to ${o}, ${JSON.stringify(rest)}`,
+    `the kernels for GPUs convolve [${image}] to ${o}, ${JSON.stringify(rest)}`,
     async () => {
-      using gpu = await openGpu({ adapterClass: "hardware" });
+      using gpu = await openGpu({ adapterClass: "other" });
       assert(gpu);
       for (const role of ["forward", "inputGradient", "weightGradient"] as const) {
         await assertRight(gpu, role, each);
@@ -67,7 +67,7 @@ const besideTiles: readonly Case[] = [
   { image: [1, 17, 11, 12], o: 5, window: [3, 3], stride: [2, 2] },
 ];
 
-for (const adapterClass of ["software", "hardware"] as const) {
+for (const adapterClass of ["software", "other"] as const) {
   const { conv2dTiles, conv2dWeightTiles } = adapterTable[adapterClass];
   for (const tile of conv2dTiles) {
     gpuTest(`conv2d in tiles of ${JSON.stringify(tile)} (${adapterClass} kernels)`, async () => {

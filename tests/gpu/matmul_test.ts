@@ -102,17 +102,18 @@ interface Table {
 /** Small adapters take the largest workgroups, and large ones split k into many parts. */
 const tables: readonly Table[] = [
   { name: "software kernels", adapterClass: "software" },
-  { name: "hardware kernels", adapterClass: "hardware" },
+  { name: "kernels for GPUs", adapterClass: "other" },
   {
-    name: "hardware kernels, large workgroups",
-    adapterClass: "hardware",
-    profile: { parallelInvocations: 256 },
+    name: "kernels for GPUs, large workgroups",
+    adapterClass: "other",
+    profile: { cooperativeGroups: 2 },
   },
   {
-    name: "hardware kernels, parts of k",
-    adapterClass: "hardware",
-    profile: { parallelInvocations: 2 ** 18 },
+    name: "kernels for GPUs, parts of k",
+    adapterClass: "other",
+    profile: { cooperativeGroups: 2048 },
   },
+  { name: "kernels for Intel GPUs", adapterClass: "intel" },
 ];
 
 for (const { name, adapterClass, profile = {} } of tables) {

@@ -35,7 +35,7 @@ function reductionTest(
   dispatches: readonly (readonly LoopKernel[])[],
   slots: readonly SlotData[],
 ): void {
-  for (const adapterClass of ["software", "hardware"] as const satisfies AdapterClass[]) {
+  for (const adapterClass of ["software", "other"] as const satisfies AdapterClass[]) {
     gpuTest(`${name} (${adapterClass} kernels)`, async () => {
       using gpu = await openGpu({ adapterClass });
       await assertSameAsReference(gpu!, dispatches, {
@@ -239,7 +239,7 @@ gpuTest("a mean over axes of which none alone has enough parts", async (gpu) => 
 });
 
 gpuTest("a variance in parts is accurate for means far from 0", async () => {
-  using gpu = await openGpu({ adapterClass: "hardware" });
+  using gpu = await openGpu({ adapterClass: "other" });
   const shape = [32, 3, 64, 64];
   const data = Float32Array.from({ length: 32 * 3 * 64 * 64 }, (_, i) => 1000 + Math.sin(i * i));
   const x = gs.tensor(data, shape);

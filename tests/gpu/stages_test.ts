@@ -81,12 +81,12 @@ Deno.test("a weight that is written before its convolution is packed after that"
   ]);
 });
 
-/** The kinds and sizes of k of the kernels of a product on hardware. */
+/** The kinds and sizes of k of the kernels of a product on GPUs. */
 function stagedProduct(sizes: { readonly m: number; readonly n: number; readonly k: number }) {
   const { m, n } = sizes;
   const store = { slot: 2, index: position([m, n], [0, 1]), value: s.result(0, "f32") };
   const plan = externalPlan([[product(sizes, [store])]], [0, 1, 2].map(() => zeros("f32", [])));
-  return stagePlan(plan, adapterTable.hardware).dispatches.flatMap(({ kernels }) =>
+  return stagePlan(plan, adapterTable.other).dispatches.flatMap(({ kernels }) =>
     kernels.map((kernel) => kernel.kind === "matmul" ? [kernel.batch, kernel.k] : kernel.kind)
   );
 }
@@ -101,7 +101,7 @@ Deno.test("a product with few tiles is summed in parts of k", () => {
   assertEquals(stagedProduct({ m: 16, n: 16, k: 4096 }), [[[], 4096]]);
 });
 
-/** The kinds of the kernels of each dispatch on hardware. */
+/** The kinds of the kernels of each dispatch on GPUs. */
 function kindsOnHardware(dispatches: readonly (readonly Kernel[])[], slots: readonly Slot[]) {
   const plan: Plan = {
     label: "by hand",
@@ -109,7 +109,7 @@ function kindsOnHardware(dispatches: readonly (readonly Kernel[])[], slots: read
     dispatches: dispatches.map((kernels) => ({ kernels })),
     memories: [4096, 4096],
   };
-  return stagePlan(plan, adapterTable.hardware).dispatches
+  return stagePlan(plan, adapterTable.other).dispatches
     .map(({ kernels }) => kernels.map(({ kind }) => kind));
 }
 

@@ -6,9 +6,9 @@ import { metamorphicTests } from "./suite.ts";
 const own: BackendTest = (name, check) => gpuTest(`gpu: ${name}`, check);
 
 /** The kernels that real GPUs get, on whatever adapter there is. */
-const hardware: BackendTest = (name, check) =>
-  gpuTest(`gpu with hardware kernels: ${name}`, async () => {
-    using gpu = await openGpu({ adapterClass: "hardware" });
+const realGpu: BackendTest = (name, check) =>
+  gpuTest(`gpu with kernels for GPUs: ${name}`, async () => {
+    using gpu = await openGpu({ adapterClass: "other" });
     if (!gpu) throw new Error("the adapter is gone");
     await check(gpu);
     assertNoLeaks(gpu);
@@ -16,4 +16,4 @@ const hardware: BackendTest = (name, check) =>
 
 // A software adapter takes tens of milliseconds to compile what the CPU backend does in one.
 metamorphicTests(own, { from: 2001, count: 60 });
-metamorphicTests(hardware, { from: 2061, count: 20 });
+metamorphicTests(realGpu, { from: 2061, count: 20 });

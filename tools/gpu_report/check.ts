@@ -54,11 +54,14 @@ function spillFaults({ facts: { family, spills }, launch, subject }: CompiledUse
 }
 
 /** Judges launches with one heavy kernel: with several, the hottest loop can be of any of them. */
-function shareFaults({ facts: { family, share }, launch, subject }: CompiledUse): Fault[] {
+function shareFaults(
+  { facts: { family, share }, launch, subject, classes }: CompiledUse,
+): Fault[] {
   const [kernel, other] = launch.kernels.filter(({ flops }) => flops > 0);
   // Code without such a loop is unrolled as a whole, as for a product of few terms.
   if (!kernel || other || share === undefined || !isHeavy(kernel.class)) return [];
-  if (!judgedFamilies.includes(family)) return [];
+  // Other vendors' shaders are compiled for AMD's GPUs only to see whether they spill.
+  if (!judgedFamilies.includes(family) || !classes.has("amd")) return [];
   const { floor } = shares[kernel.class];
   if (share >= floor / 100) return [];
   const text = `${family}: ${(100 * share).toFixed(1)}% multiply-adds in the hottest loop: ` +

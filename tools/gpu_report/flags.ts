@@ -6,7 +6,9 @@ import { setting } from "../../cli/flags/setting.ts";
 import { text } from "../../cli/flags/values.ts";
 import { UsageError } from "../../cli/errors.ts";
 import { families, type Family } from "../null_gpu/families.ts";
+import type { AdapterClass } from "../../gpu/adapter_table.ts";
 import { judgedFamilies } from "./check.ts";
+import { gpuClasses } from "./launches.ts";
 import { ops, steps, type Subject } from "./subjects.ts";
 
 const familyNames = z.enum(Object.keys(families) as [Family, ...Family[]]);
@@ -34,6 +36,12 @@ const settings = {
       )
     }`,
   ),
+  class: setting(
+    z.array(z.enum(gpuClasses)).min(1).default([...gpuClasses])
+      .meta({ placeholder: "NAMES", rule: "names of classes of adapters, separated by commas" }),
+    `classes of adapters whose launches to report: ${gpuClasses.join(", ")}`,
+    "all",
+  ),
   intelShim: setting(
     text("FILE", "the path of a file").optional(),
     "libintel_noop_drm_shim.so, which Mesa builds with -Dtools=drm-shim; needed for dg2",
@@ -54,6 +62,7 @@ export interface Options {
   /** Whether the subjects are all that a check covers. */
   readonly isComplete: boolean;
   readonly families: readonly Family[];
+  readonly classes: readonly AdapterClass[];
   readonly intelShim?: string | undefined;
   readonly check: boolean;
   readonly json: boolean;
@@ -67,7 +76,8 @@ const slow = "ResNet-110";
  * @throws {UsageError} if a flag is unknown or its value is invalid
  */
 export function parseOptions(args: readonly string[]): Options {
-  const { filter, all, compile, family, intelShim, check, json } = flags.parse(args).values;
+  const values = flags.parse(args).values;
+  const { filter, all, compile, family, class: classes, intelShim, check, json } = values;
   if (family.includes("dg2") && intelShim === undefined) {
     throw new UsageError("Cannot compile for dg2: it needs --intel-shim");
   }
@@ -75,8 +85,10 @@ export function parseOptions(args: readonly string[]): Options {
     name.includes(filter) && (all || filter.includes(slow) || !name.includes(slow));
   return {
     subjects: [...steps, ...ops].filter(isWanted),
-    isComplete: filter === "" && compile && judgedFamilies.every((name) => family.includes(name)),
+    isComplete: filter === "" && compile && classes.length === gpuClasses.length &&
+      judgedFamilies.every((name) => family.includes(name)),
     families: compile ? family : [],
+    classes,
     intelShim,
     check,
     json,

@@ -1,8 +1,12 @@
 /** GPUs that the model predicts times for. Figures are from the vendors' data sheets unless noted. */
 
+import type { AdapterClass } from "../../gpu/adapter_table.ts";
+
 /** What the model knows of a GPU. */
 export interface Gpu {
   readonly name: string;
+  /** The class whose launches it runs. */
+  readonly adapterClass: AdapterClass;
   /** Compute units: streaming multiprocessors of NVIDIA, compute units of AMD, cores of Apple. */
   readonly units: number;
   /** Lanes of a unit that start a multiply-add in each cycle. */
@@ -23,6 +27,7 @@ export interface Gpu {
 export const gpus: readonly Gpu[] = [
   {
     name: "RTX 4090",
+    adapterClass: "nvidia",
     units: 128,
     lanes: 128,
     gigahertz: 2.52,
@@ -34,6 +39,7 @@ export const gpus: readonly Gpu[] = [
   },
   {
     name: "H200",
+    adapterClass: "nvidia",
     units: 132,
     lanes: 128,
     gigahertz: 1.98,
@@ -45,6 +51,7 @@ export const gpus: readonly Gpu[] = [
   },
   {
     name: "RX 7900 XTX",
+    adapterClass: "amd",
     units: 96,
     lanes: 64, // without dual issue, which our code does not use
     gigahertz: 2.5,
@@ -56,6 +63,7 @@ export const gpus: readonly Gpu[] = [
   },
   {
     name: "M2",
+    adapterClass: "apple",
     units: 10,
     lanes: 128,
     gigahertz: 1.4,
@@ -63,6 +71,18 @@ export const gpus: readonly Gpu[] = [
     cacheSize: 8,
     cacheRate: 300,
     latency: 500,
+    launch: 6,
+  },
+  {
+    name: "Arc A770",
+    adapterClass: "intel",
+    units: 32,
+    lanes: 128,
+    gigahertz: 2.1,
+    memoryRate: 560,
+    cacheSize: 16,
+    cacheRate: 1500,
+    latency: 700,
     launch: 6,
   },
 ];

@@ -1,26 +1,24 @@
 /**
- * The launches of a plan on a hardware adapter. Needs no device: shaders are printed, not compiled.
+ * The launches of a plan on a GPU. Needs no device: shaders are printed, not compiled.
  * @module
  */
 import { kernelBytes } from "../../bench/traffic.ts";
-import { type AdapterProfile, adapterTable } from "../../gpu/adapter_table.ts";
+import { adapterClasses } from "../../gpu/adapter_class.ts";
+import { type AdapterClass, type AdapterProfile, adapterTable } from "../../gpu/adapter_table.ts";
 import { plainKernel } from "../../gpu/kernels/gpu_kernel.ts";
-import { type Launch, type LaunchPart, printLaunches } from "../../gpu/launch.ts";
+import { type Launch, type LaunchPart, MOST_BINDINGS, printLaunches } from "../../gpu/launch.ts";
 import { stagePlan } from "../../gpu/stages.ts";
 import type { Limits, Plan, Slot } from "../../graph/mod.ts";
 import { describeKernel, flopsOf, type KernelClass, kernelClassOf } from "./kernel_classes.ts";
 
-/** The tuning parameters that the report uses. */
-export const profile: AdapterProfile = adapterTable.hardware;
+/** The classes of adapters that are GPUs. */
+export const gpuClasses: readonly AdapterClass[] = adapterClasses
+  .filter((name) => name !== "software");
 
-/** Limits of a native adapter that can bind so many storage buffers. */
-export function limitsWith(storageBuffers: number): Limits {
-  return {
-    slotsPerDispatch: storageBuffers,
-    bytesPerSlot: 2 ** 31 - 4,
-    longRow: profile.longRow,
-    parallelRows: profile.parallelRows,
-  };
+/** Typical limits of a native adapter of a class. */
+export function limitsOf(adapterClass: AdapterClass): Limits {
+  const { longRow, parallelRows } = adapterTable[adapterClass];
+  return { slotsPerDispatch: MOST_BINDINGS, bytesPerSlot: 2 ** 31 - 4, longRow, parallelRows };
 }
 const maxWorkgroupBytes = 32_768;
 
@@ -50,19 +48,26 @@ export interface LaunchFacts extends Work {
   readonly kernels: readonly KernelFacts[];
 }
 
-/** Stages and prints a plan, and counts the work of each launch. */
-export function launchesOf(plan: Plan, limits: Limits): readonly LaunchFacts[] {
+/** Stages and prints a plan for a class of adapters, and counts the work of each launch. */
+export function launchesOf(plan: Plan, adapterClass: AdapterClass): readonly LaunchFacts[] {
+  const profile = adapterTable[adapterClass];
   const { slots, dispatches } = stagePlan(plan, profile);
-  const options = { slots, profile, maxSlots: limits.slotsPerDispatch, maxWorkgroupBytes };
+  const options = { slots, profile, maxSlots: MOST_BINDINGS, maxWorkgroupBytes };
   return dispatches
     .flatMap((dispatch) => printLaunches(dispatch, options))
-    .map((launch) => factsOf(launch, slots));
+    .map((launch) => factsOf(launch, { slots, profile }));
 }
 
-function factsOf(launch: Launch, slots: readonly Slot[]): LaunchFacts {
+/** What the facts of a launch depend on, besides the launch. */
+interface Setting {
+  readonly slots: readonly Slot[];
+  readonly profile: AdapterProfile;
+}
+
+function factsOf(launch: Launch, setting: Setting): LaunchFacts {
   const { source, parts, workgroupSize } = launch;
   const alone = parts.length === 1;
-  const kernels = parts.map((part) => kernelFacts(part, { slots, workgroupSize, alone }));
+  const kernels = parts.map((part) => kernelFacts(part, { ...setting, workgroupSize, alone }));
   const sum = (count: (kernel: Work) => number) =>
     kernels.reduce((total, kernel) => total + count(kernel), 0);
   const workgroups = launch.workgroups[0] * launch.workgroups[1];
@@ -78,8 +83,7 @@ function factsOf(launch: Launch, slots: readonly Slot[]): LaunchFacts {
 
 function kernelFacts(
   { kernel, workgroups }: LaunchPart,
-  { slots, workgroupSize, alone }: {
-    readonly slots: readonly Slot[];
+  { slots, profile, workgroupSize, alone }: Setting & {
     readonly workgroupSize: number;
     readonly alone: boolean;
   },

@@ -31,7 +31,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function run(options: Options): Promise<number> {
-  const subjects = collectSubjects(options.subjects, options.families);
+  const subjects = collectSubjects(options.subjects, options.classes);
   note(`steps and ops: ${subjects.length}, shaders: ${shadersOf(subjects).size}`);
   const compiling = options.families.map((family) =>
     compileSubjects(family, subjects, { intelShim: options.intelShim })
@@ -63,6 +63,7 @@ function jsonOf(report: Report, verdict: Verdict): unknown {
     subjects: report.subjects.map((subject) => ({
       name: subject.name,
       kind: subject.kind,
+      class: subject.adapterClass,
       predictions: predictionsOf(subject, report.code),
       launches: subject.launches.map(({ source, ...launch }) => ({
         name: nameOf({ source, ...launch }),

@@ -9,32 +9,37 @@ import type { LaunchFacts } from "./launches.ts";
 import { predictLaunch } from "./model.ts";
 import { nameOf, predictionsOf, type Report, shadersOf, type SubjectFacts } from "./report.ts";
 
-/** One row for each step and op: launches, work, and predicted times. */
+/** One row for each step and op: work, launches on each class, and predicted times. */
 export function subjectTable({ subjects, code }: Report): string {
-  const header = ["", "launches", "GFLOP", "MB", ...gpus.map(({ name }) => `${name} ms`)];
-  const rows = subjects.map((subject) => {
-    const { name, launches } = subject;
+  const classes = [...new Set(subjects.map(({ adapterClass }) => adapterClass))];
+  const timed = gpus.filter(({ adapterClass }) => classes.includes(adapterClass));
+  const header = ["", "GFLOP", "MB", ...classes, ...timed.map(({ name }) => `${name} ms`)];
+  const rows = [...Map.groupBy(subjects, ({ name }) => name)].map(([name, same]) => {
     const sum = (count: (launch: LaunchFacts) => number) =>
-      launches.reduce((total, launch) => total + count(launch), 0);
-    const predictions = predictionsOf(subject, code);
+      (same[0]?.launches ?? []).reduce((total, launch) => total + count(launch), 0);
+    const predictions = new Map(
+      same.flatMap((subject) => Object.entries(predictionsOf(subject, code))),
+    );
     return [
       name,
-      String(launches.length),
       (sum(({ flops }) => flops) / 1e9).toFixed(2),
       (sum(({ bytes }) => bytes) / 1e6).toFixed(1),
-      ...gpus.map((gpu) => formatTime(predictions[gpu.name])),
+      ...same.map(({ launches }) => String(launches.length)),
+      ...timed.map((gpu) => formatTime(predictions.get(gpu.name))),
     ];
   });
-  return `Predicted times\n\n${alignedTable(header, rows, 1)}`;
+  return `Launches on each class of adapters, and predicted times\n\n${
+    alignedTable(header, rows, 1)
+  }`;
 }
 
 function formatTime(milliseconds = NaN): string {
   return milliseconds < 0.1 ? milliseconds.toFixed(3) : milliseconds.toFixed(2);
 }
 
-/** One row for each distinct launch of a subject, the slowest on the first GPU first. */
-export function launchTable({ name, launches }: SubjectFacts): string {
-  const [gpu] = gpus;
+/** One row for each distinct launch of a subject, the slowest on a GPU of its class first. */
+export function launchTable({ name, adapterClass, launches }: SubjectFacts): string {
+  const gpu = gpus.find((each) => each.adapterClass === adapterClass) ?? gpus[0];
   const header = ["launch", "nodes", "times", "workgroups", "invocations", "MB", "GFLOP", "µs"];
   const rows = grouped(launches)
     .map((same) => ({ same, launch: same[0], time: gpu ? predictLaunch(same[0], gpu) : 0 }))
@@ -49,7 +54,7 @@ export function launchTable({ name, launches }: SubjectFacts): string {
       (launch.flops / 1e9).toFixed(3),
       (1e6 * time).toFixed(1),
     ]);
-  const title = `Launches of ${name} (µs: one launch on ${gpu?.name})`;
+  const title = `Launches of ${name} on ${adapterClass} (µs: one launch on ${gpu?.name})`;
   return `${title}\n\n${alignedTable(header, rows, 2)}`;
 }
 

@@ -2,19 +2,21 @@
  * Collects the report: the launches of each subject, and what compilers make of their shaders.
  * @module
  */
+import { type AdapterClass, adapterTable } from "../../gpu/adapter_table.ts";
 import { type CompiledShader, type CompileOptions, compileShaders } from "../null_gpu/compile.ts";
 import { hottestLoop, type InstructionCounts, multiplyAddShare } from "../null_gpu/disassembly.ts";
-import { families, type Family } from "../null_gpu/families.ts";
+import { families, type Family, type FamilyRow } from "../null_gpu/families.ts";
 import type { Machine } from "../null_gpu/machine.ts";
 import { gpus } from "./gpus.ts";
-import { launchesOf, type LaunchFacts, limitsWith } from "./launches.ts";
+import { launchesOf, type LaunchFacts, limitsOf } from "./launches.ts";
 import { heaviestOf, type MeasuredShares, predictStep } from "./model.ts";
 import type { Subject } from "./subjects.ts";
 
-/** A step or an op, and its launches. */
+/** A step or an op, and its launches on a class of adapters. */
 export interface SubjectFacts {
   readonly name: string;
   readonly kind: Subject["kind"];
+  readonly adapterClass: AdapterClass;
   readonly launches: readonly LaunchFacts[];
 }
 
@@ -46,27 +48,46 @@ export interface Report {
   readonly code: readonly CodeFacts[];
 }
 
-/** Lists the launches of each subject that suit all families. Needs no device. */
+/** Lists the launches of each subject on each class of adapters. Needs no device. */
 export function collectSubjects(
   subjects: readonly Subject[],
-  compiledFor: readonly Family[] = [],
+  classes: readonly AdapterClass[],
 ): readonly SubjectFacts[] {
-  const buffers = [...compiledFor, "gfx1100" as const].map((name) => families[name].storageBuffers);
-  const limits = limitsWith(Math.min(...buffers));
-  return subjects.map((subject) => ({
-    name: subject.name,
-    kind: subject.kind,
-    launches: launchesOf(subject.plan(limits), limits),
-  }));
+  return subjects.flatMap(({ name, kind, plan }) => {
+    const planOf = cached((limits: string) => plan(JSON.parse(limits)));
+    // classes with the same row have the same launches
+    const launchesFor = cached((row: AdapterClass) =>
+      launchesOf(planOf(JSON.stringify(limitsOf(row))), row)
+    );
+    return classes.map((adapterClass): SubjectFacts => {
+      const row = classes.find((other) => adapterTable[other] === adapterTable[adapterClass]);
+      return { name, kind, adapterClass, launches: launchesFor(row ?? adapterClass) };
+    });
+  });
 }
 
-/** Compiles every distinct shader of the subjects for a family. */
+/** Remembers the results of a function. */
+function cached<Key, Value>(compute: (key: Key) => Value): (key: Key) => Value {
+  const values = new Map<Key, Value>();
+  return (key) => {
+    const value = values.get(key) ?? compute(key);
+    values.set(key, value);
+    return value;
+  };
+}
+
+/**
+ * Compiles every distinct shader of the subjects that are for the family's vendor. AMD's families
+ * compile those of all classes, because the compilers of other vendors are not at hand.
+ */
 export async function compileSubjects(
   family: Family,
   subjects: readonly SubjectFacts[],
   options: CompileOptions = {},
 ): Promise<readonly CodeFacts[]> {
-  const sources = [...shadersOf(subjects).keys()];
+  const { classes }: FamilyRow = families[family];
+  const own = subjects.filter(({ adapterClass }) => classes.includes(adapterClass));
+  const sources = [...shadersOf(own).keys()];
   const compiled = await compileShaders(family, sources, options);
   return compiled.map((shader, i) => codeFacts(family, sources[i] ?? "", shader));
 }
@@ -74,16 +95,23 @@ export async function compileSubjects(
 /** The first use of a shader. */
 export interface ShaderUse {
   readonly launch: LaunchFacts;
-  /** The name of the step or op that launches it. */
+  /** The step or op that launches it, and on which class. */
   readonly subject: string;
+  /** All classes that use it. */
+  readonly classes: ReadonlySet<AdapterClass>;
 }
 
 /** The distinct shaders, each with its first use. */
 export function shadersOf(subjects: readonly SubjectFacts[]): ReadonlyMap<string, ShaderUse> {
-  const shaders = new Map<string, ShaderUse>();
-  for (const { name, launches } of subjects) {
+  const shaders = new Map<string, ShaderUse & { readonly classes: Set<AdapterClass> }>();
+  for (const { name, adapterClass, launches } of subjects) {
     for (const launch of launches) {
-      if (!shaders.has(launch.source)) shaders.set(launch.source, { launch, subject: name });
+      const use = shaders.get(launch.source);
+      if (use) use.classes.add(adapterClass);
+      else {
+        const subject = `${name} on ${adapterClass}`;
+        shaders.set(launch.source, { launch, subject, classes: new Set([adapterClass]) });
+      }
     }
   }
   return shaders;
@@ -113,11 +141,18 @@ function codeFacts(
   };
 }
 
-/** Predicts the time of a subject on each GPU, with the shares of the first compiled family. */
-export function predictionsOf({ launches }: SubjectFacts, code: Report["code"]): Predictions {
+/**
+ * Predicts the time of a subject on each GPU of its class, with the shares of the first compiled
+ * family.
+ */
+export function predictionsOf(
+  { adapterClass, launches }: SubjectFacts,
+  code: Report["code"],
+): Predictions {
   const measured = sharesOf(code);
   return Object.fromEntries(
-    gpus.map((gpu) => [gpu.name, predictStep(launches, gpu, measured)]),
+    gpus.filter((gpu) => gpu.adapterClass === adapterClass)
+      .map((gpu) => [gpu.name, predictStep(launches, gpu, measured)]),
   );
 }
 

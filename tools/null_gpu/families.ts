@@ -1,3 +1,4 @@
+import type { AdapterClass } from "../../gpu/adapter_table.ts";
 import { amd } from "./amd.ts";
 import { intel } from "./intel.ts";
 import type { Machine } from "./machine.ts";
@@ -10,8 +11,8 @@ export interface FamilyRow {
   readonly environment: Readonly<Record<string, string>>;
   /** A part of the adapter's name. */
   readonly adapter: string;
-  /** The number of storage buffers that its driver can bind. */
-  readonly storageBuffers: number;
+  /** The classes of adapters whose shaders to compile for it. */
+  readonly classes: readonly AdapterClass[];
 }
 
 /** GPUs to compile for, by the driver's name for them. */
@@ -23,7 +24,7 @@ export const families = {
     machine: intel,
     environment: { INTEL_STUB_GPU_PLATFORM: "dg2" },
     adapter: "DG2",
-    storageBuffers: 90,
+    classes: ["intel"],
   },
 } as const satisfies Readonly<Record<string, FamilyRow>>;
 
@@ -32,6 +33,6 @@ export type Family = keyof typeof families;
 
 function amdRow(name: string, description: string): FamilyRow {
   const environment = { RADV_FORCE_FAMILY: name };
-  // WebGPU's default for the bindings of a group; the driver has no limit
-  return { description, machine: amd, environment, adapter: "RADV", storageBuffers: 1000 };
+  const classes: AdapterClass[] = ["nvidia", "amd", "apple", "intel", "other"];
+  return { description, machine: amd, environment, adapter: "RADV", classes };
 }

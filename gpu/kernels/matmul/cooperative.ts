@@ -3,9 +3,6 @@ import { elementCount } from "../../../graph/types.ts";
 import type { AdapterProfile } from "../../adapter_table.ts";
 import { type MatmulTiling, tilingOf } from "./tile.ts";
 
-/** Invocations of a busy workgroup, as an estimate of how many workgroups occupy an adapter. */
-const INVOCATIONS_PER_WORKGROUP = 128;
-
 /** Whether the invocations of a workgroup should share the operands in workgroup memory. */
 export function isCooperative(
   { batch, m, n, k }: MatmulKernel,
@@ -22,13 +19,7 @@ export function cooperativeTiling(kernel: MatmulKernel, workgroupSize: number): 
 
 /** The largest workgroup size that still occupies the adapter, or else the smallest. */
 export function cooperativeWorkgroup(kernel: MatmulKernel, profile: AdapterProfile): number {
-  const sizes = profile.cooperativeWorkgroups;
-  const enough = saturatingWorkgroups(profile);
+  const { cooperativeWorkgroups: sizes, cooperativeGroups: enough } = profile;
   return sizes.find((size) => cooperativeTiling(kernel, size).workgroups >= enough) ??
     sizes.at(-1)!;
-}
-
-/** Number of cooperative workgroups that occupy the adapter. */
-export function saturatingWorkgroups({ parallelInvocations }: AdapterProfile): number {
-  return parallelInvocations / INVOCATIONS_PER_WORKGROUP;
 }

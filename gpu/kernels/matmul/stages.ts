@@ -2,12 +2,7 @@ import { kernelSpace, type MatmulKernel, type MatrixOperand } from "../../../gra
 import type { AdapterProfile } from "../../adapter_table.ts";
 import type { Scratch, Stages } from "../stages.ts";
 import { sumOfParts } from "../sum_of_parts.ts";
-import {
-  cooperativeTiling,
-  cooperativeWorkgroup,
-  isCooperative,
-  saturatingWorkgroups,
-} from "./cooperative.ts";
+import { cooperativeTiling, cooperativeWorkgroup, isCooperative } from "./cooperative.ts";
 
 /** Fewest terms of a part: fewer would spend more time adding parts than multiplying. */
 const LEAST_TERMS = 64;
@@ -48,7 +43,7 @@ function withParts(operand: MatrixOperand, stride: number): MatrixOperand {
 function chooseParts(kernel: MatmulKernel, profile: AdapterProfile): number {
   const { k } = kernel;
   const { workgroups } = cooperativeTiling(kernel, cooperativeWorkgroup(kernel, profile));
-  const most = Math.min(saturatingWorkgroups(profile) / workgroups, k / LEAST_TERMS);
+  const most = Math.min(profile.cooperativeGroups / workgroups, k / LEAST_TERMS);
   for (let parts = Math.floor(most); parts > 1; parts--) {
     // Multiples of 4, so that the parts can be loaded as vec4s.
     if (k % (4 * parts) === 0) return parts;

@@ -7,8 +7,6 @@ import { declareAccumulators, printOuterProduct, type ProductParts } from "./reg
 
 /** Number of positions of k per trip. */
 const DEPTH = 16;
-/** Positions of k that are unrolled. More loads in flight would not fit in registers. */
-const UNROLLED = 4;
 
 /** One operand's tile in workgroup memory: `DEPTH` rows of `quads` vec4s. */
 interface WorkgroupTile {
@@ -30,6 +28,8 @@ interface WorkgroupTile {
  */
 export function printWorkgroupProduct(printer: Printer, parts: ProductParts): void {
   const { kernel, tiling, context } = parts;
+  // More loads in flight than this would not fit in registers.
+  const unroll = context.profile.cooperativeUnroll;
   const { a, b } = workgroupTiles(parts);
   for (const { array, quads } of [a, b]) {
     shareArray(context, array, { element: "vec4f", length: DEPTH * quads });
@@ -41,8 +41,8 @@ export function printWorkgroupProduct(printer: Printer, parts: ProductParts): vo
     fill(printer, parts, a);
     fill(printer, parts, b);
     printer.emit("workgroupBarrier();");
-    printer.block(`for (var step = 0i; step < ${DEPTH}i; step += ${UNROLLED}i)`, () => {
-      for (const step of range(UNROLLED)) printStep(printer, parts, { a, b, step });
+    printer.block(`for (var step = 0i; step < ${DEPTH}i; step += ${unroll}i)`, () => {
+      for (const step of range(unroll)) printStep(printer, parts, { a, b, step });
     });
     printer.emit("workgroupBarrier();");
   });

@@ -32,7 +32,8 @@ function code(source: string, facts: Partial<CodeFacts> = {}): CodeFacts {
 }
 
 function report(launches: readonly LaunchFacts[], compiled: readonly CodeFacts[] = []): Report {
-  return { subjects: [{ name: "step", kind: "step", launches }], code: compiled };
+  const subject = { name: "step", kind: "step", adapterClass: "amd", launches } as const;
+  return { subjects: [subject], code: compiled };
 }
 
 const summary = (of: Report) => faultsOf(of).map((fault) => `${fault.rule}: ${fault.kernel}`);
@@ -127,7 +128,13 @@ Deno.test("the list of exceptions must be exact", () => {
 Deno.test("a part of the report does not make exceptions stale", () => {
   assertEquals(judge([], { isComplete: false, known }).stale, []);
   assertEquals(parseOptions(["--check"]).isComplete, true);
-  for (const flags of [["--filter", "conv"], ["--no-compile"], ["--family", "navi21"]]) {
+  const partial = [
+    ["--filter", "conv"],
+    ["--no-compile"],
+    ["--family", "navi21"],
+    ["--class", "amd"],
+  ];
+  for (const flags of partial) {
     assertEquals(parseOptions(["--check", ...flags]).isComplete, false, flags.join(" "));
   }
 });
@@ -157,6 +164,9 @@ Deno.test("flags choose steps and families, and an unknown family is refused", (
   assertEquals(parseOptions(["--family", "navi21"]).families, ["navi21"]);
   assertEquals(parseOptions(["--no-compile"]).families, []);
   assertThrows(() => parseOptions(["--family", "gfx9999"]), UsageError);
+  assertEquals(parseOptions([]).classes, ["nvidia", "amd", "apple", "intel", "other"]);
+  assertEquals(parseOptions(["--class", "intel,amd"]).classes, ["intel", "amd"]);
+  assertThrows(() => parseOptions(["--class", "software"]), UsageError);
   assertThrows(() => parseOptions(["--family", "dg2"]), UsageError, "--intel-shim");
   assertEquals(parseOptions(["--family", "dg2", "--intel-shim", "/x.so"]).intelShim, "/x.so");
 });

@@ -37,11 +37,13 @@ Deno.test("gpu-report --json prints one object with launches and predictions", a
   const { code, stdout, stderr } = await report("--no-compile", "--json", "--filter", filter);
   assertEquals(code, 0, stderr);
   const { subjects, code: compiled, verdict } = JSON.parse(stdout);
-  assertEquals(subjects.map(({ name }: { name: string }) => name), [filter]);
+  const named = subjects.map((each: { name: string; class: string }) => [each.name, each.class]);
+  const classes = ["nvidia", "amd", "apple", "intel", "other"];
+  assertEquals(named, classes.map((name) => [filter, name]));
   assertEquals(compiled, []);
   assertEquals(verdict.stale, []);
   const [{ launches, predictions }] = subjects;
-  assertEquals(Object.keys(predictions).length, 4);
+  assertEquals(Object.keys(predictions), ["RTX 4090", "H200"]);
   assertEquals(launches.every(({ source }: { source?: string }) => source === undefined), true);
   assertEquals(launches.every(({ shader }: { shader: number }) => Number.isInteger(shader)), true);
 });

@@ -2,13 +2,18 @@ import { assert, assertEquals } from "@std/assert";
 import { conv3x3, product } from "../../../bench/cases.ts";
 import { Tensor } from "../../../mod.ts";
 import { conv2d } from "../../../graph/mod.ts";
-import { launchesOf, type LaunchFacts, limitsWith } from "../../../tools/gpu_report/launches.ts";
+import {
+  gpuClasses,
+  launchesOf,
+  type LaunchFacts,
+  limitsOf,
+} from "../../../tools/gpu_report/launches.ts";
 import { opOf, steps } from "../../../tools/gpu_report/subjects.ts";
 
-const limits = limitsWith(1000);
+const limits = limitsOf("other");
 
 function launchesOfOp(op: Parameters<typeof opOf>[0]): readonly LaunchFacts[] {
-  return launchesOf(opOf(op).plan(limits), limits);
+  return launchesOf(opOf(op).plan(limits), "other");
 }
 
 /** The products and convolutions of an op's launches. */
@@ -93,4 +98,18 @@ Deno.test("the report covers every network of the benchmark with both optimizers
   assertEquals(names.length, 20);
   assert(names.includes("ResNet-110 b128 gsgd"));
   assert(names.includes("MLP 784-512-512-10 b32 sgd"));
+});
+
+Deno.test("every class of GPUs computes the same, in launches of at most 64 buffers", () => {
+  const mlp = steps.find(({ name }) => name === "MLP 784-512-512-10 b128 gsgd");
+  assert(mlp);
+  assertEquals(gpuClasses, ["nvidia", "amd", "apple", "intel", "other"]);
+  const flops = gpuClasses.map((adapterClass) => {
+    const launches = launchesOf(mlp.plan(limitsOf(adapterClass)), adapterClass);
+    for (const { source } of launches) {
+      assert(source.split("@binding").length - 1 <= 64);
+    }
+    return launches.reduce((sum, launch) => sum + launch.flops, 0);
+  });
+  assertEquals(new Set(flops).size, 1);
 });
