@@ -3,12 +3,29 @@
  * @module
  */
 import { type Backend, DeviceError, openCpu, openGpu } from "../mod.ts";
+import { openTimedGpu, type TimedGpu } from "./gpu_clock.ts";
 
 /** Names of the devices, in the order in which they are measured. */
 export const deviceNames = ["cpu", "native", "gpu"] as const;
 
 /** Name of a device. */
 export type DeviceName = (typeof deviceNames)[number];
+
+/** A device, and its clock if it is a GPU. */
+export interface OpenDevice {
+  readonly backend: Backend;
+  readonly gpu?: TimedGpu;
+}
+
+/** Opens a device to be timed; `null` if this machine does not have it. */
+export async function openTimed(name: DeviceName): Promise<OpenDevice | null> {
+  if (name === "gpu") {
+    const gpu = await openTimedGpu();
+    return gpu && { backend: gpu.backend, gpu };
+  }
+  const backend = await openDevice(name);
+  return backend && { backend };
+}
 
 /** Opens a device; `null` if this machine does not have it. */
 export async function openDevice(name: DeviceName): Promise<Backend | null> {

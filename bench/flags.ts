@@ -6,6 +6,9 @@ import { setting } from "../cli/flags/setting.ts";
 import { text } from "../cli/flags/values.ts";
 import { type DeviceName, deviceNames } from "./devices.ts";
 
+/** The file for the results of a GPU, which are made to be sent to others. */
+const GPU_FILE = "gpu-benchmark.json";
+
 const settings = {
   device: setting(
     z.enum([...deviceNames, "all"]).default("all"),
@@ -33,13 +36,18 @@ const settings = {
     z.boolean().default(false),
     "print one JSON object to standard output, and tables to standard error",
   ),
+  out: setting(
+    text("FILE", "the path of a file").optional(),
+    "write the same JSON object to a file",
+    `${GPU_FILE} with --device gpu, unless --json is given`,
+  ),
   ...common,
 };
 
 const flags = defineFlags(settings);
 
 /** The parsed command line. */
-export interface Options extends Omit<Values<typeof settings>, "device" | "filter"> {
+export interface Options extends Omit<Values<typeof settings>, "device"> {
   readonly devices: readonly DeviceName[];
   /** Whether to measure the case with this name. */
   readonly wanted: (name: string) => boolean;
@@ -50,9 +58,12 @@ export interface Options extends Omit<Values<typeof settings>, "device" | "filte
  * @throws {UsageError} if a flag is unknown or its value is invalid
  */
 export function parseOptions(args: readonly string[]): Options {
-  const { device, filter, ...values } = flags.parse(args).values;
+  const { device, out, ...values } = flags.parse(args).values;
+  const { filter, json } = values;
+  const file = out ?? (device === "gpu" && !json ? GPU_FILE : undefined);
   return {
     ...values,
+    ...(file !== undefined && { out: file }),
     devices: device === "all" ? deviceNames : [device],
     wanted: (name) => name.includes(filter),
   };
@@ -65,7 +76,13 @@ export const help: string =
   deno task bench [flags]
 
 ${flagHelp([{ title: "Flags", settings }])}
-Columns: median and best time of a run; GFLOP/s; GB/s of memory traffic; percentage of the ceiling,
-which is the peak of a large matrix product or of memory, whichever is the limit (work that fits in
-the caches can exceed 100%); kernel launches and submissions of one run.
+Columns: median and best time of a run; median time of its kernels by the GPU's clock; GFLOP/s; GB/s
+of memory traffic; percentage of the ceiling, which is a peak of arithmetic or of memory, whichever
+is the limit (work that fits in the caches can exceed 100%); kernel launches and submissions of one
+run; time divided by that of SGD. The peaks are those of a large matrix product and of long streams
+on the CPU, and of multiply-adds in registers and of a copy of 128 MiB on the GPU. Rates on the GPU
+are by its clock.
+
+To share results of your GPU: deno task bench --device gpu (with --quick, it takes a few minutes),
+then attach ${GPU_FILE} to an issue. It names the GPU and software versions, and nothing personal.
 `;

@@ -6,8 +6,9 @@
 import { asksForHelp } from "../cli/flags/common.ts";
 import { UsageError } from "../cli/errors.ts";
 import { reportError } from "../cli/report_error.ts";
-import type { Backend } from "../mod.ts";
-import { type DeviceName, openDevice } from "./devices.ts";
+import type { Ceiling } from "./ceiling.ts";
+import { type DeviceName, type OpenDevice, openTimed } from "./devices.ts";
+import { documentOf, type GpuFacts, gpuFacts, type Results } from "./document.ts";
 import { help, type Options, parseOptions } from "./flags.ts";
 import { judge } from "./goals.ts";
 import { measureOwn, type OwnEffort, type OwnRow } from "./own.ts";
@@ -53,40 +54,59 @@ async function main(args: readonly string[]): Promise<number> {
 async function measure(options: Options): Promise<number> {
   const printer = new Printer(options.json ? console.error : console.log);
   printer.machine();
+  const measured = await measureDevices(options, printer);
+  const { own, memory, devices } = measured;
+  // of the default run, which does not use the GPU
+  const isTimed = options.devices.includes("cpu") && options.wanted("start-up");
+  const startUp = isTimed ? await measureStartUp() : undefined;
+  if (startUp !== undefined) printer.startUp(startUp);
+  const peers = options.peers || options.torch
+    ? await measurePeers({ options, printer, devices: Object.keys(devices) })
+    : [];
+  const best = startUp && { startUp: startUp.best };
+  const goals = judge({ own, peers, memory, ...best });
+  printer.goals(goals);
+  const results = { ...measured, peers, goals, ...(startUp && { startUp }) };
+  await write(results, options, printer);
+  return peers.some(({ problem }) => problem) ? 1 : 0;
+}
+
+async function write(results: Results, options: Options, printer: Printer): Promise<void> {
+  const { json, out } = options;
+  if (!json && out === undefined) return;
+  const text = JSON.stringify(await documentOf(results, options));
+  if (json) console.log(text);
+  if (out === undefined) return;
+  await Deno.writeTextFile(out, text);
+  printer.note(`results: ${out}`);
+}
+
+/** Measures each device that this machine has. */
+async function measureDevices(
+  options: Options,
+  printer: Printer,
+): Promise<Omit<Results, "peers" | "goals" | "startUp">> {
   const own: OwnRow[] = [];
   const memory: MemoryRow[] = [];
   const devices: Record<string, string> = {};
+  const ceilings: Record<string, Ceiling> = {};
+  let gpu: GpuFacts | undefined;
   for (const device of options.devices) {
-    const backend = await openDevice(device);
-    if (!backend) {
+    const opened = await openTimed(device);
+    if (!opened) {
       printer.note(`${device}: skipped: ${missing[device]}`);
       continue;
     }
+    const { backend } = opened;
     devices[device] = backend.description;
-    await measureDevice(device, backend, { options, printer, own });
+    await measureDevice(device, opened, { options, printer, own, ceilings });
+    if (opened.gpu) gpu = gpuFacts(opened.gpu);
     if (device === "native" || !options.wanted("memory")) continue;
     const row = measureMemory(backend);
     memory.push(row);
     printer.memory(row);
   }
-  const startUp = options.wanted("start-up") ? await measureStartUp() : undefined;
-  if (startUp !== undefined) printer.startUp(startUp);
-  const peers = options.peers || options.torch
-    ? await measurePeers({ options, printer, devices: Object.keys(devices) })
-    : [];
-  const goals = judge({
-    own,
-    peers,
-    memory,
-    ...(startUp !== undefined && { startUp: startUp.best }),
-  });
-  printer.goals(goals);
-  if (options.json) {
-    // times are in milliseconds
-    const results = { ...surroundings(), devices, own, peers, memory, goals, startUp };
-    console.log(JSON.stringify(results));
-  }
-  return peers.some(({ problem }) => problem) ? 1 : 0;
+  return { devices, ...(gpu && { gpu }), ceilings, own, memory };
 }
 
 /** What a device is skipped for. */
@@ -98,20 +118,30 @@ const missing: Readonly<Record<DeviceName, string>> = {
 
 async function measureDevice(
   device: DeviceName,
-  backend: Backend,
-  { options, printer, own }: { options: Options; printer: Printer; own: OwnRow[] },
+  { backend, gpu }: OpenDevice,
+  { options, printer, own, ceilings }: {
+    readonly options: Options;
+    readonly printer: Printer;
+    readonly own: OwnRow[];
+    readonly ceilings: Record<string, Ceiling>;
+  },
 ): Promise<void> {
   using _ = backend;
   printer.device(device, backend);
+  if (gpu) printer.gpu(gpu);
   if (device === "cpu") printer.vectorPeak(measureVectorPeak(options.quick ? 5 : 20));
   await measureOwn(backend, {
     device,
+    ...(gpu && { gpu }),
     effort: ownEfforts[options.quick ? "quick" : "full"],
     wanted: options.wanted,
     profiled: options.profile,
     listener: {
       profile: (rows) => printer.profile(rows),
-      ceiling: (ceiling) => printer.ceiling(ceiling),
+      ceiling: (ceiling) => {
+        ceilings[device] = ceiling;
+        printer.ceiling(ceiling);
+      },
       row: (row) => {
         own.push(row);
         printer.ownRow(row);
@@ -166,16 +196,6 @@ function wasmCommand(): ContenderCommand {
 function torchCommand(python: string): ContenderCommand {
   const script = new URL("peers/torch_bench.py", import.meta.url).pathname;
   return { framework: "torch", command: python, args: [script] };
-}
-
-/** When and where this runs, for `--json`. */
-function surroundings(): Record<string, unknown> {
-  return {
-    date: new Date().toISOString(),
-    deno: Deno.version.deno,
-    cores: navigator.hardwareConcurrency,
-    load: Deno.loadavg(),
-  };
 }
 
 Deno.exitCode = await main(Deno.args);

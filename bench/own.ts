@@ -5,8 +5,10 @@
 import type { Backend } from "../mod.ts";
 import { type Case, cases, type PlainNetCase, type TrainingCase } from "./cases.ts";
 import { type Ceiling, measureCeiling, shareOfCeiling } from "./ceiling.ts";
+import { measureGpuCeiling } from "./gpu_ceiling.ts";
+import type { TimedGpu } from "./gpu_clock.ts";
 import { type Job, prepare } from "./job.ts";
-import { type Effort, measureInTurns, pairedRatio, type Timing } from "./measure.ts";
+import { type Effort, measureInTurns, pairedRatio, type Timing, timingOf } from "./measure.ts";
 import { type DispatchRow, profile } from "./profile.ts";
 import { planBytes } from "./traffic.ts";
 import { countWebGpuCalls, type WebGpuCalls } from "./webgpu_calls.ts";
@@ -16,6 +18,9 @@ export interface OwnRow {
   readonly device: string;
   readonly name: string;
   readonly timing: Timing;
+  /** Time of the kernels of a run by the GPU's clock, if it has one. */
+  readonly kernelTiming?: Timing;
+  /** Rates are by the GPU's clock, too, if it has one. */
   readonly gflops: number;
   readonly gigabytes: number;
   /** Fraction of the ceiling; 1 means as fast as the ceiling. */
@@ -46,9 +51,11 @@ interface OwnListener {
 /** Measures the selected cases. */
 export async function measureOwn(
   backend: Backend,
-  { device, effort, wanted, profiled, listener }: {
+  { device, gpu, effort, wanted, profiled, listener }: {
     /** Name of the device in the rows. */
     readonly device: string;
+    /** The same device, if it is a GPU. */
+    readonly gpu?: TimedGpu;
     readonly effort: OwnEffort;
     readonly wanted: (name: string) => boolean;
     readonly profiled: boolean;
@@ -57,13 +64,16 @@ export async function measureOwn(
 ): Promise<void> {
   const groups = inGroups(cases.filter(({ name }) => wanted(name)));
   if (groups.length === 0) return;
-  const ceiling = await measureCeiling(backend, effort.ceiling);
+  const ceiling = gpu
+    ? await measureGpuCeiling(gpu, effort.ceiling)
+    : await measureCeiling(backend, effort.ceiling);
   listener.ceiling(ceiling);
   for (const group of groups) {
     const isTraining = group[0]?.kind !== "op";
     await measureGroup(group, {
       device,
       backend,
+      ...(gpu && { gpu }),
       ceiling,
       effort: isTraining ? effort.training : effort.op,
       profiled,
@@ -85,6 +95,7 @@ function networkKey({ name, optimizer }: TrainingCase | PlainNetCase): string {
 interface Setting {
   readonly device: string;
   readonly backend: Backend;
+  readonly gpu?: TimedGpu;
   readonly ceiling: Ceiling;
   readonly effort: Effort;
   readonly profiled: boolean;
@@ -103,11 +114,31 @@ async function measureGroup(group: readonly Case[], setting: Setting): Promise<v
     const [job, timing] = [jobs[i], timings[i]];
     if (!job || !timing) throw new Error(`Internal: "${item.name}" was not measured`);
     const timesSgd = sgd && sgd !== timing ? pairedRatio(timing, sgd) : undefined;
-    listener.row({ ...rowOf(item, job, timing, setting), ...(timesSgd && { timesSgd }) });
+    const kernelTiming = await timeKernels(job, timing, setting);
+    const measured = { job, timing, ...(kernelTiming && { kernelTiming }) };
+    listener.row({ ...rowOf(item, measured, setting), ...(timesSgd && { timesSgd }) });
     if (profiled) listener.profile(await profile(job.plan, backend, effort));
   }
   // wait for the counted runs: disposing a backend with much pending work ends the process
   for (const job of jobs) await job.wait();
+}
+
+/** Most runs whose kernels are timed, and about how many milliseconds they should take. */
+const TIMED_RUNS = { most: 5, milliseconds: 1000 };
+
+/** Times the kernels of a job by the GPU's clock, if it has one. */
+async function timeKernels(
+  { run }: Job,
+  { median }: Timing,
+  { gpu }: Setting,
+): Promise<Timing | undefined> {
+  if (!gpu?.clock) return undefined;
+  const { most, milliseconds } = TIMED_RUNS;
+  const runs = Math.max(1, Math.min(most, Math.floor(milliseconds / median)));
+  const { times } = await gpu.clock.time(() => {
+    for (let i = 0; i < runs; i++) run();
+  });
+  return timingOf(times);
 }
 
 /** Checks that the loss is finite, since arithmetic on NaN can take a different time. */
@@ -118,19 +149,22 @@ async function checkFinite(name: string, job: Job): Promise<void> {
 }
 
 function rowOf(
-  item: Case,
-  job: Job,
-  timing: Timing,
+  { name, flops }: Case,
+  { job, timing, kernelTiming }: {
+    readonly job: Job;
+    readonly timing: Timing;
+    readonly kernelTiming?: Timing;
+  },
   { device, backend, ceiling }: Setting,
 ): OwnRow {
-  const { name, flops } = item;
-  const milliseconds = timing.median;
+  const milliseconds = (kernelTiming ?? timing).median;
   const bytes = planBytes(job.plan);
   const calls = backend.name === "gpu" ? countWebGpuCalls(() => job.run()) : undefined;
   return {
     device,
     name,
     timing,
+    ...(kernelTiming && { kernelTiming }),
     gflops: flops / milliseconds / 1e6,
     gigabytes: bytes / milliseconds / 1e6,
     share: shareOfCeiling({ flops, bytes, milliseconds }, ceiling),

@@ -6,6 +6,7 @@ import type { Backend } from "../mod.ts";
 import { cases } from "./cases.ts";
 import type { Ceiling } from "./ceiling.ts";
 import type { GoalResult } from "./goals.ts";
+import type { TimedGpu } from "./gpu_clock.ts";
 import { pairedRatio, type Timing } from "./measure.ts";
 import { memoryCase, type MemoryRow } from "./memory.ts";
 import type { OwnRow } from "./own.ts";
@@ -19,6 +20,7 @@ const ownColumns: readonly Column[] = [
   { title: "op or step", width: 32, align: "left" },
   { title: "median", width: 8, align: "right" },
   { title: "best", width: 8, align: "right" },
+  { title: "kernels", width: 8, align: "right" },
   { title: "GFLOP/s", width: 7, align: "right" },
   { title: "GB/s", width: 6, align: "right" },
   { title: "ceiling", width: 7, align: "right" },
@@ -73,6 +75,17 @@ export class Printer {
     this.#print(`\n${name}: ${description}`);
   }
 
+  /** Prints the class of a GPU, and whether it has a clock. */
+  gpu({ backend: { adapter }, clock }: TimedGpu): void {
+    const { vendor, architecture, adapterClass, isFallbackAdapter } = adapter;
+    this.#print(
+      `adapter: vendor ${vendor || "unknown"}, architecture ${architecture || "unknown"}, ` +
+        `class ${adapterClass}${isFallbackAdapter ? " (computes on the CPU)" : ""}; ` +
+        "WebGPU does not report the version of the driver",
+    );
+    if (!clock) this.#print("no timestamp queries: all times are those of the host");
+  }
+
   /** Prints the peak rate of the CPU backend's instructions. */
   vectorPeak(gflops: number): void {
     this.#print(
@@ -87,18 +100,19 @@ export class Printer {
   }
 
   /** Prints a case. */
-  ownRow({ device, name, timing, gflops, gigabytes, share, dispatches, calls, timesSgd }: OwnRow) {
+  ownRow(row: OwnRow) {
     this.#print(formatRow(ownColumns, [
-      device,
-      name,
-      formatTime(timing.median),
-      formatTime(timing.min),
-      formatRate(gflops),
-      formatRate(gigabytes),
-      `${(100 * share).toFixed(0)} %`,
-      `${dispatches}`,
-      calls ? `${calls.submits}` : "-",
-      timesSgd?.toFixed(3) ?? "",
+      row.device,
+      row.name,
+      formatTime(row.timing.median),
+      formatTime(row.timing.min),
+      row.kernelTiming ? formatTime(row.kernelTiming.median) : "-",
+      formatRate(row.gflops),
+      formatRate(row.gigabytes),
+      `${(100 * row.share).toFixed(0)} %`,
+      `${row.dispatches}`,
+      row.calls ? `${row.calls.submits}` : "-",
+      row.timesSgd?.toFixed(3) ?? "",
     ]));
   }
 

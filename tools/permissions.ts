@@ -146,9 +146,10 @@ const makers: Readonly<Record<Command, (flags: Flags, around: Surroundings) => r
       ];
     },
     bench(flags, { execPath, temporary }) {
+      const out = flags.path("out") ?? "gpu-benchmark.json";
       return [
         ...allow("read", [CHECKOUT, temporary]),
-        ...allow("write", [temporary]),
+        ...allow("write", [temporary, out]),
         ...allow("env", environment),
         ...allow("sys", ["loadavg"]),
         ...allow("run", [execPath, flags.path("torch")]),

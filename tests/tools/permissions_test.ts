@@ -117,6 +117,8 @@ Deno.test("the other commands get the permissions they need", () => {
   ]);
   assertEquals(flags("explain").map((flag) => flag.split("=")[0]), ["--allow-read", "--allow-env"]);
   assertEquals(flags("bench", "--torch", "/py").at(-2), "--allow-run=/bin/deno,/py");
+  assertEquals(flags("bench")[1], "--allow-write=/tmp,gpu-benchmark.json");
+  assertEquals(flags("bench", "--out", "/r.json")[1], "--allow-write=/tmp,/r.json");
   assertEquals(flags("gpu-report", "--check"), [
     "--allow-read=.,/tmp,/usr/share/vulkan/icd.d,/etc/vulkan/icd.d",
     "--allow-write=/tmp",
