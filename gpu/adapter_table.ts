@@ -76,10 +76,9 @@ export interface AdapterProfile {
   readonly channelsPerWorkgroup: boolean;
   /** Candidate tiles for forward and input gradient, chosen by estimated time. */
   readonly conv2dTiles: readonly Conv2dTile[];
-  /**
-   * Candidate tiles for the weight gradient, chosen by estimated time. Used if there are no
-   * `cooperativeWorkgroups`.
-   */
+  /** Whether weight gradients are products through workgroup memory where that is possible. */
+  readonly conv2dWeightProducts: boolean;
+  /** Candidate tiles for other weight gradients, chosen by estimated time. */
   readonly conv2dWeightTiles: readonly Conv2dWeightTile[];
   /** Most accumulators per invocation of a weight gradient. */
   readonly conv2dAccumulators: number;
@@ -106,7 +105,7 @@ export interface AdapterProfile {
   /**
    * Invocations per workgroup, squares of powers of two, of products that stage their operands in
    * workgroup memory, largest first. Empty on lavapipe, where workgroup memory is no faster than
-   * global memory; weight gradients do not use it there either.
+   * global memory.
    */
   readonly cooperativeWorkgroups: readonly number[];
   /** Number of workgroups of such a product that keep the adapter busy. */
@@ -157,6 +156,7 @@ const gpu: AdapterProfile = {
   ],
   conv2dWorkgroup: { most: 64, least: 64, groups: 1 },
   channelsPerWorkgroup: true,
+  conv2dWeightProducts: true,
   conv2dTiles: [
     { channels: 8, rows: 1, pixels: 8 },
     { channels: 8, rows: 1, pixels: 4 },
@@ -205,6 +205,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     ],
     conv2dWorkgroup: { most: 32, least: 8, groups: 16 },
     channelsPerWorkgroup: false,
+    conv2dWeightProducts: false,
     conv2dTiles: [
       { channels: 16, rows: 1, pixels: 32, rolled: true },
       { channels: 16, rows: 2, pixels: 16, rolled: true },
@@ -250,6 +251,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
       { channels: 4, rows: 1, pixels: 8 },
       { channels: 4, rows: 1, pixels: 4 },
     ],
+    conv2dWeightProducts: false,
     conv2dAccumulators: 24,
     conv2dWeightInvocations: 8192,
     cooperativeWorkgroups: [64],

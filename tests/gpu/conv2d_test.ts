@@ -80,8 +80,7 @@ for (const adapterClass of ["software", "other"] as const) {
   for (const tile of conv2dWeightTiles) {
     const name = `a weight gradient in tiles of ${JSON.stringify(tile)} (${adapterClass} kernels)`;
     gpuTest(name, async () => {
-      // without cooperative workgroups, hardware does not use workgroup memory
-      const profile = { conv2dWeightTiles: [tile], cooperativeWorkgroups: [] };
+      const profile = { conv2dWeightTiles: [tile], conv2dWeightProducts: false };
       using gpu = await openGpu({ adapterClass, profile });
       for (const each of besideTiles) await assertRight(gpu!, "weightGradient", each);
     });

@@ -53,9 +53,9 @@ const cases: readonly Case[] = [
 
 for (const each of cases) {
   const { image, o, ...rest } = each;
-  const name = `a weight gradient of hardware, [${image}] to ${o}, ${JSON.stringify(rest)}`;
+  const name = `a weight gradient of GPUs, [${image}] to ${o}, ${JSON.stringify(rest)}`;
   gpuTest(name, async () => {
-    using gpu = await openGpu({ adapterClass: "hardware" });
+    using gpu = await openGpu({ adapterClass: "other" });
     assert(gpu);
     await assertRight(gpu, "weightGradient", each);
   });
@@ -66,7 +66,7 @@ gpuTest(
   async () => {
     for (const invocations of [1, 2 ** 24]) {
       const profile = { conv2dWeightInvocations: invocations, parallelInvocations: invocations };
-      using gpu = await openGpu({ adapterClass: "hardware", profile });
+      using gpu = await openGpu({ adapterClass: "other", profile });
       assert(gpu);
       await assertRight(gpu, "weightGradient", { image: [5, 6, 9, 12], o: 10, ...same });
     }
@@ -102,7 +102,7 @@ function assertCovers(sizes: ReturnType<typeof sizesOf>, blocks: WeightBlocks): 
   assert(columns * columnChunks >= sizes.outWidth && columns * (columnChunks - 1) < sizes.outWidth);
   // with the sums that invocations share, and WebGPU's default limit
   assert(4 * (resultElements(blocks) + windowElements(blocks)) + 4096 <= 16_384, "memory");
-  const parts = partCount(sizes, blocks, adapterTable.hardware);
+  const parts = partCount(sizes, blocks, adapterTable.other);
   const chunks = chunkCount(sizes, blocks);
   assert(parts >= 1 && (parts - 1) * Math.ceil(chunks / parts) < chunks, "parts");
 }
@@ -115,9 +115,9 @@ Deno.test("chunks of weight gradients cover the result and fit in workgroup memo
   }
 });
 
-/** Lines of the longest shader of a convolution, printed for hardware. */
+/** Lines of the longest shader of a convolution, printed for GPUs. */
 function longestShader(role: Conv2dKernel["role"], each: Case): number {
-  const profile = adapterTable.hardware;
+  const profile = adapterTable.other;
   const sizes = sizesOf(each);
   const [a, b, result] = shapes(role, sizes);
   const stores = [{ slot: 2, index: position(result, [0, 1, 2, 3]), value: s.result(0, "f32") }];
@@ -130,7 +130,7 @@ function longestShader(role: Conv2dKernel["role"], each: Case): number {
 }
 
 // One driver took more than 200 s to compile an unrolled weight gradient.
-Deno.test("shaders of convolutions for hardware have at most 500 lines", () => {
+Deno.test("shaders of convolutions for GPUs have at most 500 lines", () => {
   const images: readonly Case[] = [
     { image: [2, 64, 32, 32], o: 64, ...same },
     { image: [2, 64, 14, 14], o: 64, ...same },

@@ -145,13 +145,13 @@ const goldens: readonly Golden[] = [
     name: "conv2d_on_hardware",
     kernels: [convolution("forward", [8, 4, 8, 8])],
     slots: [images, weight, images],
-    adapterClass: "hardware",
+    adapterClass: "other",
   },
   {
     name: "conv2d_weight_gradient_on_hardware",
     kernels: [convolution("weightGradient", [4, 4, 3, 3])],
     slots: [images, images, weight],
-    adapterClass: "hardware",
+    adapterClass: "other",
   },
 ];
 

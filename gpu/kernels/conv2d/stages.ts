@@ -83,7 +83,7 @@ function weightStages(
 ): Stages {
   const { label, sizes } = kernel;
   if (sizes.groups !== 1 || sizes.kernelWidth > WIDEST_WEIGHT) return { main: kernel };
-  const blocks = profile.cooperativeWorkgroups.length > 0 ? weightBlocks(sizes) : undefined;
+  const blocks = profile.conv2dWeightProducts ? weightBlocks(sizes) : undefined;
   if (blocks) {
     const parts = partCount(sizes, blocks, profile);
     return inParts(kernel, parts, scratch, (conv) => ({
