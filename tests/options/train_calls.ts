@@ -35,6 +35,9 @@ const trainer = () => {
 
 /** Training loops and their parts. */
 export const trainCalls: Calls = {
+  "train.AUROC": { args: () => [100] },
+  "train.ConfusionMatrix": { args: () => [3] },
+  "train.TopKAccuracy": { args: () => [3] },
   "train.drawJitter": { args: () => [step(), { rows: 2, seed: 1 }], accepts: { seed: count } },
   "train.Evaluation.create": {
     on: () => Evaluation,
