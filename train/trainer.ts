@@ -1,12 +1,5 @@
 import { arange, readVariables, resolveBackend, trace, Variable } from "../autograd/mod.ts";
-import {
-  type Backend,
-  checkOptions,
-  formatType,
-  type Graph,
-  type HostArray,
-  ShapeError,
-} from "../graph/mod.ts";
+import { type Backend, formatType, type Graph, type HostArray, ShapeError } from "../graph/mod.ts";
 import { type BatchOptions, planBatches, type Split } from "../datasets/mod.ts";
 import { type BatchLayout, layoutOf, stepsPerEpoch } from "./batch_layout.ts";
 import { type DeviceSplit, placeSplit } from "./device_split.ts";
@@ -15,7 +8,7 @@ import { Evaluation, type Score } from "./evaluation.ts";
 import { Mixup } from "./mixup.ts";
 import { nothingSelected, select, type Selection } from "./selection.ts";
 import { StepRunner } from "./step_runner.ts";
-import { type EpochResult, type TrainerOptions, trainerRules } from "./trainer_options.ts";
+import { checkTrainerOptions, type EpochResult, type TrainerOptions } from "./trainer_options.ts";
 
 /** The splits of a dataset. */
 export type SplitName = "train" | "validation" | "test";
@@ -67,11 +60,10 @@ export class Trainer implements Disposable {
    * @throws {ShapeError} if the model does not return one logit per class
    */
   constructor(options: TrainerOptions) {
-    checkOptions("make a Trainer", options, trainerRules);
+    checkTrainerOptions(options);
     this.#options = { ...options };
     this.#backend = resolveBackend(options.backend);
     checkValidation(options);
-    checkParts(options);
     const { model, optimizer, data: { train, classes }, seed = 0, augment = false } = options;
     const order = planBatches(this.#batches(0)).order;
     this.#layout = layoutOf(train.count, options.batchSize, options.lastBatch === "drop");
@@ -238,14 +230,6 @@ function checkValidation(options: TrainerOptions): void {
   throw new RangeError(
     `Cannot make a Trainer: ${patience === undefined ? "restoreBest" : "patience"} needs a ` +
       `validation split: "${data.name}" has none: use holdOut`,
-  );
-}
-
-/** Mixup mixes samples of the whole batch. */
-function checkParts({ accumulate = 1, mixup }: TrainerOptions): void {
-  if (accumulate === 1 || mixup === undefined) return;
-  throw new RangeError(
-    `Cannot make a Trainer: accumulate must be 1 with mixup: current is ${accumulate}`,
   );
 }
 

@@ -2,6 +2,7 @@ import {
   anything,
   type Backend,
   callable,
+  checkOptions,
   oneOf,
   optional,
   type OptionRules,
@@ -87,7 +88,7 @@ export interface EpochResult {
 }
 
 /** What each option of a `Trainer` must be. */
-export const trainerRules: OptionRules<TrainerOptions> = {
+const trainerRules: OptionRules<TrainerOptions> = {
   model: anything,
   optimizer: anything,
   data: anything,
@@ -108,3 +109,13 @@ export const trainerRules: OptionRules<TrainerOptions> = {
   metrics: optional(anything),
   onEpoch: optional(callable),
 };
+
+/** Refuses unknown and missing options, values out of range, and parts of a batch that is mixed. */
+export function checkTrainerOptions(options: TrainerOptions): void {
+  checkOptions("make a Trainer", options, trainerRules);
+  const { accumulate = 1, mixup } = options;
+  if (accumulate === 1 || mixup === undefined) return;
+  throw new RangeError(
+    `Cannot make a Trainer: accumulate must be 1 with mixup: current is ${accumulate}`,
+  );
+}

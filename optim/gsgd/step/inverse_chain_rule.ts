@@ -31,7 +31,7 @@ import type { SkeletonTensor } from "../skeleton/skeleton.ts";
 import type { LossOf } from "../skeleton/training_step.ts";
 
 /** ∂loss/∂w of each weight, of one loss. */
-export type WeightGradients = (tensor: SkeletonTensor) => Node;
+type WeightGradients = (tensor: SkeletonTensor) => Node;
 
 /** The gradients of one loss, and the part of the skeleton that follows it. */
 export interface LossGradients {
