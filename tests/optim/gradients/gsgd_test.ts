@@ -116,6 +116,11 @@ Deno.test("scales end at a frozen weight, and the report says so", () => {
   assertEquals(reason?.code, "not-optimized");
 });
 
+Deno.test("a frozen bias fixes the scale of its units", () => {
+  const { report } = planOf(makeModel(), frozen("2.bias"));
+  assertEquals(report.nodes, 8); // those of the first layer
+});
+
 cpuTest("twins with a frozen layer stay equal", async (backend) => {
   const train = (twin: Twin) => minimized(twin, frozen("4.weight"));
   await assertTwins(backend, train, 6, (model) => planOf(model, frozen("4.weight")));
