@@ -75,7 +75,11 @@ ${image}
 `;
 }
 
-async function checkIsOurs(out: string, index: string): Promise<void> {
+/**
+ * Makes a folder for a site.
+ * @throws {CommandError} if its index is there already, and is not from a command of this project
+ */
+export async function checkIsOurs(out: string, index: string): Promise<void> {
   await makeFolder(out);
   const mark = markup`<meta name="generator" content="${GENERATOR}">`.text;
   try {

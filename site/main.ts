@@ -2,6 +2,7 @@
  * The command `deno task site`: builds the site of the project, with pages that compute.
  * @module
  */
+import { z } from "zod";
 import { asksForHelp, common } from "../cli/flags/common.ts";
 import { defineFlags } from "../cli/flags/define_flags.ts";
 import { rowsOf, section } from "../cli/flags/help.ts";
@@ -13,6 +14,7 @@ import { buildSite } from "./build.ts";
 
 const settings = {
   out: setting(folder.default("runs/www"), "folder for the site"),
+  api: setting(z.boolean().default(true), "the reference of the API, 60 MB"),
   ...common,
 };
 
@@ -25,8 +27,8 @@ export async function main(args: readonly string[]): Promise<number> {
       print(help);
       return exitCodeOfOutput();
     }
-    const { values: { out } } = flags.parse(args);
-    print(await buildSite(trimSlashes(out)));
+    const { values: { out, api } } = flags.parse(args);
+    print(await buildSite({ out: trimSlashes(out), api }));
     return exitCodeOfOutput();
   } catch (error) {
     return reportError(error, args.includes("--debug"));
@@ -35,7 +37,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 const help = `Build the site of Gspace, with pages that compute in the browser.
 
-  deno task site [--out FOLDER]
+  deno task site [--out FOLDER] [--no-api]
 
 ${section("Flags", rowsOf(settings))}
 The pages need neither a server nor a network: open the printed file in a browser.

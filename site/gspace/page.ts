@@ -40,7 +40,7 @@ ${twins("gsgd", "G-SGD")}
 </section>
 <noscript><p>This page computes everything in your browser, so it needs JavaScript.</p></noscript>
 <p class="soft">Computed in this page by the library: full-batch gradient descent on ${samples.length}
-points, one learning rate for all. Differences are the largest ones in the range of x.</p>`,
+points, one learning rate for all. Differences are the largest ones in the range of x. <a href="docs/g-space.html">How it works</a></p>`,
 };
 
 /** The choice of a unit, and the slider. */

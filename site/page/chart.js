@@ -101,7 +101,7 @@ export class Chart {
       ...x?.values.map((value, i) =>
         label(this.#left(value), base + 17, "middle", x.labels[i] ?? "")
       ) ?? [],
-      label(margin.left - 6, base + 17, "end", this.#x.label),
+      label(0, base + 17, "start", this.#x.label),
     );
   }
 

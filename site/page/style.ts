@@ -94,9 +94,16 @@ rect.first { fill: none; stroke: var(--ink); stroke-width: 1.5; }
 .weight.free rect { stroke-dasharray: 4 2; }
 .weight text { font-size: 12px; font-variant-numeric: tabular-nums; }
 .text pre { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 0.8rem 1rem; margin: 0.8rem 0; }
+.text p, .text ul { max-width: none; }
 .text img { max-width: 100%; height: auto; }
 .text table { display: block; overflow-x: auto; margin: 0.8rem 0; }
 .text th, .text td { text-align: left; white-space: normal; }
+.wide .front { font-size: 1.15rem; max-width: 75ch; line-height: 1.5; }
+.whole { white-space: nowrap; }
+.halves { display: grid; gap: 0 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); }
+.halves > * { min-width: 0; }
+.halves h2 { margin: 0.6rem 0 0.5rem; }
+.halves img { width: 100%; height: auto; display: block; }
 .cards { display: grid; gap: 0.9rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 230px), 1fr)); margin: 1.2rem 0; padding: 0; list-style: none; max-width: none; }
 .cards .card { margin: 0; }
 .cards a { font-weight: 600; }

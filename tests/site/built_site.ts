@@ -9,17 +9,26 @@ if (chromium === undefined) {
   console.error("NOTE: no Chromium was found: the tests of the site's pages are ignored");
 }
 
+/** Builds the site, without the reference of the API, in a temporary folder. */
+export async function builtSite(): Promise<AsyncDisposable & { readonly path: string }> {
+  const folder = await temporaryFolder();
+  assertEquals(await main([`--out=${folder.path}`, "--no-api"]), 0);
+  return folder;
+}
+
 /** A test of a page of the site, opened as a file. Fails if the page reports an error. */
 export function pageTest(name: string, path: string, fn: (page: Page) => Promise<void>): void {
   Deno.test({
     name,
     ignore: chromium === undefined,
     fn: async () => {
-      await using folder = await temporaryFolder();
-      assertEquals(await main([`--out=${folder.path}`]), 0);
+      await using folder = await builtSite();
       await using page = await Page.open(chromium!, `file://${folder.path}/${path}`);
       await page.look(1280, 800, "light");
-      await page.until("document.body?.dataset.state === 'ready'");
+      await page.until("document.readyState === 'complete' && document.title");
+      await page.until(
+        "!document.querySelector('script') || document.body.dataset.state === 'ready'",
+      );
       await fn(page);
       assertEquals(page.complaints, []);
       assertEquals(await page.evaluate(foreign), []);

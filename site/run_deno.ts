@@ -1,0 +1,19 @@
+import { CommandError } from "../cli/errors.ts";
+
+/** Whether this command runs without access to JSR, with the stand-ins of `tools/offline`. */
+const isOffline = import.meta.resolve("@std/cli/parse-args").startsWith("file:");
+
+/**
+ * Runs a command of Deno on files of this repository.
+ * @throws {CommandError} with its output if it fails
+ */
+export async function runDeno([command = "", ...args]: readonly string[]): Promise<void> {
+  const map = isOffline ? ["--import-map=tools/offline/import_map.json"] : [];
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [command, "--no-lock", ...map, ...args],
+  }).output();
+  if (success) return;
+  throw new CommandError(
+    `Cannot build the site: deno ${command}: ${new TextDecoder().decode(stderr)}`,
+  );
+}
