@@ -137,7 +137,7 @@ for (const [name, run] of Object.entries(training.runs)) {
       losses.push((await step.read()).loss[0]!);
     }
     // f32 rounding of thirty steps; Adam's first ones divide gradients by their own size.
-    const tolerance = 2e-4;
+    const tolerance = 1e-4;
     assertAllClose(losses, run.losses, { relative: tolerance, absolute: tolerance }, "losses");
     const values = await Promise.all(parameters.map((parameter) => parameter.data()));
     checkParameters(values, run, tolerance);

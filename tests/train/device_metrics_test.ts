@@ -3,6 +3,7 @@ import { compile, type Tensor, tensor, zeros } from "../../autograd/mod.ts";
 import { type Backend, DTypeError, type Shape, ShapeError } from "../../graph/mod.ts";
 import {
   AUROC,
+  ClassScores,
   ConfusionMatrix,
   type DeviceMetric,
   RegressionErrors,
@@ -187,4 +188,22 @@ Deno.test("metrics refuse shapes and types that do not fit", () => {
   for (const metric of [new ConfusionMatrix(3), new TopKAccuracy(1), new AUROC()]) {
     assertThrows(() => metric.update(zeros([2, 3]), zeros([2])), DTypeError, "must be i32");
   }
+});
+
+Deno.test("scores of classes that do not occur are 0, and are left out of the mean", () => {
+  const scores = new ClassScores([[3, 1, 0], [1, 3, 0], [0, 0, 0]], 0);
+  assertEquals(scores.recall("none"), [0.75, 0.75, 0]);
+  assertEquals([scores.recall(), scores.recall("weighted"), scores.recall("micro")], [
+    0.75,
+    0.75,
+    0.75,
+  ]);
+  const empty = new ClassScores([[0, 0], [0, 0]], 0);
+  assertEquals([empty.accuracy(), empty.f1()], [NaN, NaN]);
+  const average: unknown = "mean";
+  assertThrows(
+    () => Reflect.apply(scores.f1, scores, [average]),
+    RangeError,
+    'average must be one of "macro"',
+  );
 });

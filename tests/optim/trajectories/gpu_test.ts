@@ -4,7 +4,7 @@ import { pathSgdTrajectories } from "./path_sgd_suite.ts";
 
 // A software adapter takes a second to compile a step: what the lowering does is seen on the CPU.
 const patterns =
-  /^(3-4-6-5-3 with|12-4-8-6-3 with|2-3-5-4-2 with|ResNet with a projection|grouped and)/;
+  /^(3-4-6-5-3 with|12-4-8-6-3 with|2-3-5-4-2 with|ResNet with a projection|grouped and|RMSNorm|instance normalization with|bilinear upsampling from|padding by)/;
 const optimizers = ["SGD", "Adam", "all at once"];
 
 gsgdTrajectories((name, test) => gpuTest(`gpu: ${name}`, test), {

@@ -28,7 +28,7 @@ interface TrajectoryOptions {
   readonly networks: number;
 }
 
-/** Adam, its variants, Adagrad, and RMSprop divide by gradients that cancel: what rounding leaves of them is enlarged. */
+/** Adam and its like divide by gradients that cancel: what rounding leaves of them is enlarged. */
 const toleranceOf = (optimizer: string) =>
   /Ada|RMS/.test(optimizer) ? 20 * f32Tolerance : f32Tolerance;
 
