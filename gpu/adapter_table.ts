@@ -240,7 +240,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     longRow: 4096,
     parallelRows: 16,
   },
-  nvidia: { ...gpu, parallelInvocations: 65_536 },
+  nvidia: { ...gpu, parallelInvocations: 32_768 },
   amd: gpu,
   apple: { ...gpu, cooperativeGroups: 32 },
   intel: {
