@@ -44,6 +44,11 @@ const onGpus: readonly Case[] = [
   { image: [3, 9, 7, 14], o: 12, window: [3, 3], padding: [1, 1] },
   { image: [5, 4, 7, 7], o: 9, window: [3, 3], padding: [1, 1], stride: [2, 2] },
   { image: [2, 8, 6, 16], o: 16, window: [1, 1] },
+  { image: [2, 32, 5, 8], o: 32, window: [3, 3], padding: [1, 1], groups: 8 },
+  { image: [2, 10, 6, 12], o: 18, window: [3, 3], padding: [1, 1], groups: 2 },
+  { image: [1, 27, 7, 7], o: 12, window: [3, 2], stride: [2, 2], groups: 3 },
+  { image: [1, 8, 6, 8], o: 40, window: [1, 1], groups: 2 },
+  { image: [1, 4, 6, 8], o: 12, window: [3, 3], padding: [1, 1], groups: 2 },
   { image: [1, 3, 12, 16], o: 8, window: [5, 5], padding: [2, 2], stride: [2, 2] },
 ];
 

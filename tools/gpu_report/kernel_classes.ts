@@ -133,7 +133,9 @@ function describeProduct({ batch, m, k, n, a, b }: MatmulKernel): string {
 }
 
 function describeConv2d({ role, sizes }: Conv2dKernel): string {
-  const { n, c, h, w, o, kernelHeight, kernelWidth, stride } = sizes;
+  const { n, c, h, w, o, kernelHeight, kernelWidth, stride, groups } = sizes;
   const strided = stride.some((step) => step > 1) ? ` stride ${stride.join("x")}` : "";
-  return `${roles[role]} ${c}>${o} ${h}x${w} n${n} ${kernelHeight}x${kernelWidth}${strided}`;
+  const grouped = groups > 1 ? ` groups ${groups}` : "";
+  const window = `${kernelHeight}x${kernelWidth}${strided}${grouped}`;
+  return `${roles[role]} ${c}>${o} ${h}x${w} n${n} ${window}`;
 }

@@ -5,8 +5,18 @@
 import { cases, conv3x3, type OpCase, type OptimizerName, product } from "../../bench/cases.ts";
 import { networkOf } from "../../bench/job.ts";
 import { tracedStep } from "../../bench/training_step.ts";
-import { type Limits, lower, pipeline, type Plan, verify } from "../../graph/mod.ts";
-import { f32, initialize, type Module, PlainNet, ResNet, trace, Variable } from "../../mod.ts";
+import { conv2d, type Limits, lower, pipeline, type Plan, verify } from "../../graph/mod.ts";
+import {
+  f32,
+  gradientsOf,
+  initialize,
+  type Module,
+  PlainNet,
+  ResNet,
+  Tensor,
+  trace,
+  Variable,
+} from "../../mod.ts";
 
 /** A training step or an op. */
 export interface Subject {
@@ -72,12 +82,47 @@ const convolutions = [
   { n: 128, inputs: 64, outputs: 64, size: 14 },
 ].map((shape) => conv3x3(shape, "forward+backward"));
 
+interface ConvOp {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly kernel: number;
+  readonly groups?: number;
+}
+
+/** Convolutions of 128 images of 16×16, as in the blocks of ResNet-50, ResNeXt, and MobileNet. */
+const otherConvolutions: readonly Subject[] = [
+  { inputs: 64, outputs: 256, kernel: 1 },
+  { inputs: 128, outputs: 128, kernel: 3, groups: 32 },
+  { inputs: 128, outputs: 128, kernel: 3, groups: 2 },
+  { inputs: 128, outputs: 128, kernel: 3, groups: 128 },
+].map(convOf);
+
+function convOf({ inputs, outputs, kernel, groups = 1 }: ConvOp): Subject {
+  const size = 16;
+  return opOf({
+    kind: "op",
+    flops: 6 * 128 * size ** 2 * kernel ** 2 * inputs * outputs / groups,
+    name: `conv ${inputs}>${outputs} ${size}x${size} n128 ${kernel}x${kernel} groups ${groups}`,
+    inputs: {
+      x: [128, inputs, size, size],
+      w: [outputs, inputs / groups, kernel, kernel],
+      g: [128, outputs, size, size],
+    },
+    build({ x, w, g }) {
+      if (!x || !w || !g) throw new Error("Internal: an operand is missing");
+      const y = new Tensor(conv2d(x.node, w.node, { padding: kernel >> 1, groups }));
+      const loss = y.mul(g).sum();
+      return [loss, ...gradientsOf(loss, [x, w])];
+    },
+  });
+}
+
 /** The ops of the benchmark, and more shapes of products and convolutions. */
 export const ops: readonly Subject[] = [
   ...cases.filter((benchCase) => benchCase.kind === "op"),
   ...products,
   ...convolutions,
-].map(opOf);
+].map(opOf).concat(otherConvolutions);
 
 /** An op as a subject. */
 export function opOf({ name, inputs, build }: OpCase): Subject {

@@ -4,14 +4,18 @@ import type { AdapterProfile, Conv2dTile } from "../../adapter_table.ts";
 
 /** Widest weight that is tiled. A wider one would make the shader too long. */
 const WIDEST_WEIGHT = 11;
+/** Fewest channels of a group, unless there is only one group. */
+export const LEAST_GROUP = 4;
 /** Most rows × columns of a weight whose rows are unrolled. */
 const UNROLLED_TAPS = 9;
 
 /** The geometry of a forward or input-gradient convolution as sums over source pixels. */
 export interface PixelGeometry {
-  /** Number of result channels and of summed channels. */
+  /** Number of result channels and of summed channels of a group. */
   readonly channels: number;
   readonly summed: number;
+  /** Number of groups. */
+  readonly groups: number;
   /** Rows and columns of the result and of the source. */
   readonly size: readonly [number, number];
   readonly source: readonly [number, number];
@@ -29,21 +33,22 @@ export interface PixelGeometry {
 }
 
 /**
- * `undefined` if only the loop nest supports the convolution: groups, wide weights, and some
- * strided input gradients.
+ * `undefined` if only the loop nest supports the convolution: wide weights, and some strided input
+ * gradients.
  */
 export function pixelGeometry(
   { role, sizes }: Conv2dKernel,
   pixels: number,
 ): PixelGeometry | undefined {
   const { groups, stride, padding, dilation, kernelWidth } = sizes;
-  if (role === "weightGradient" || groups !== 1 || kernelWidth > WIDEST_WEIGHT) return undefined;
+  if (role === "weightGradient" || kernelWidth > WIDEST_WEIGHT) return undefined;
   const image = [sizes.h, sizes.w] as const;
   const out = [sizes.outHeight, sizes.outWidth] as const;
   if (role === "forward") {
     return {
-      channels: sizes.o,
-      summed: sizes.c,
+      channels: sizes.o / groups,
+      summed: sizes.c / groups,
+      groups,
       size: out,
       source: image,
       rowPhases: 1,
@@ -55,8 +60,9 @@ export function pixelGeometry(
   }
   if (pixels % (4 * stride[1]) !== 0 || (stride[0] > 1 && dilation[0] > 1)) return undefined;
   return {
-    channels: sizes.c,
-    summed: sizes.o,
+    channels: sizes.c / groups,
+    summed: sizes.o / groups,
+    groups,
     size: image,
     source: out,
     rowPhases: stride[0],
@@ -79,7 +85,7 @@ function quadsOf(pixels: number, step: number): number[][] {
   return first.map((start) => [0, 1, 2, 3].map((i) => start + i * step));
 }
 
-/** Channels of a packed weight: rounded up to a multiple of the tile's, padded with zeros. */
+/** Channels of a group of a packed weight: rounded up to a multiple of the tile's, padded with zeros. */
 export function paddedChannels({ channels }: PixelGeometry, tile: Conv2dTile): number {
   return Math.ceil(channels / tile.channels) * tile.channels;
 }
@@ -92,10 +98,15 @@ export function pixelInvocations(
 ): number {
   return elementCount([
     sizes.n,
-    Math.ceil(geometry.channels / tile.channels),
+    channelTiles(geometry, tile),
     rowTiles(geometry, tile) * geometry.rowPhases,
     Math.ceil(geometry.size[1] / tile.pixels),
   ]);
+}
+
+/** Number of tiles along the channels of all groups. */
+export function channelTiles({ channels, groups }: PixelGeometry, tile: Conv2dTile): number {
+  return groups * Math.ceil(channels / tile.channels);
 }
 
 /** Number of vertically stacked tiles in one phase. */
@@ -112,11 +123,20 @@ export function isUnrolled(
   return !rolled && rowPhases === 1 && kernelHeight * kernelWidth <= UNROLLED_TAPS;
 }
 
+/** Whether the tiles of an adapter can be used for the groups of a convolution. */
+function fitsGroups({ role, sizes }: Conv2dKernel, profile: AdapterProfile): boolean {
+  if (sizes.groups === 1) return true;
+  const channels = role === "forward" ? sizes.o : sizes.c;
+  // Smaller groups would leave most of a tile unused.
+  return profile.channelsPerWorkgroup && channels / sizes.groups >= LEAST_GROUP;
+}
+
 /** Chooses the tile with the lowest estimated time; `undefined` if none fits. */
 export function choosePixelTile(
   conv: Conv2dKernel,
   profile: AdapterProfile,
 ): Conv2dTile | undefined {
+  if (!fitsGroups(conv, profile)) return undefined;
   let best: { tile: Conv2dTile; time: number } | undefined;
   for (const tile of profile.conv2dTiles) {
     const geometry = pixelGeometry(conv, tile.pixels);

@@ -1,7 +1,13 @@
 import { DeviceError } from "../../../graph/errors.ts";
 import type { AdapterProfile } from "../../adapter_table.ts";
 import { Printer } from "../../wgsl/printer.ts";
-import { type PixelGeometry, pixelGeometry, pixelInvocations, rowTiles } from "./geometry.ts";
+import {
+  channelTiles,
+  type PixelGeometry,
+  pixelGeometry,
+  pixelInvocations,
+  rowTiles,
+} from "./geometry.ts";
 import { type PixelParts, printPixelEpilogue } from "./pixels_epilogue.ts";
 import { printPixelSums } from "./pixels_sums.ts";
 import type { Conv2dPixelsKernel } from "../gpu_kernel.ts";
@@ -47,15 +53,15 @@ interface Spread {
 function spreadOf({ kernel: { conv, tile }, geometry, context }: PixelParts): Spread {
   const { profile, workgroupSize } = context;
   const all = pixelInvocations(conv, geometry, tile);
-  const channelTiles = Math.ceil(geometry.channels / tile.channels);
-  const perImage = all / channelTiles / conv.sizes.n;
+  const tiles = channelTiles(geometry, tile);
+  const perImage = all / tiles / conv.sizes.n;
   if (profile.channelsPerWorkgroup) {
-    const count = all / channelTiles;
+    const count = all / tiles;
     return {
-      id: `(group / ${channelTiles}i) * ${workgroupSize}i + lane`,
+      id: `(group / ${tiles}i) * ${workgroupSize}i + lane`,
       count,
-      workgroups: channelTiles * Math.ceil(count / workgroupSize),
-      channelTile: `group % ${channelTiles}i`,
+      workgroups: tiles * Math.ceil(count / workgroupSize),
+      channelTile: `group % ${tiles}i`,
       image: `id / ${perImage}i`,
     };
   }
@@ -63,8 +69,8 @@ function spreadOf({ kernel: { conv, tile }, geometry, context }: PixelParts): Sp
     id: `group * ${workgroupSize}i + lane`,
     count: all,
     workgroups: Math.ceil(all / workgroupSize),
-    channelTile: `(id / ${perImage}i) % ${channelTiles}i`,
-    image: `id / ${perImage * channelTiles}i`,
+    channelTile: `(id / ${perImage}i) % ${tiles}i`,
+    image: `id / ${perImage * tiles}i`,
   };
 }
 
@@ -117,10 +123,28 @@ function bindPlace(
     const step = rows * geometry.rowPhases;
     printer.emit(`let row = (running % ${perPhase}i) * ${step}i + ${phase};`);
   }
-  printer.emit(`let firstChannel = (${channelTile}) * ${channels}i;`);
+  bindChannels(printer, { geometry, channels, channelTile });
   printer.emit(`let image = ${image};`);
   printer.bindAxis(0, "image");
   return height % geometry.rowPhases === 0 ? undefined : `row < ${height}i`;
+}
+
+/** Prints the first channel of the tile within its group, and the group if there are several. */
+function bindChannels(
+  printer: Printer,
+  { geometry, channels, channelTile }: {
+    readonly geometry: PixelGeometry;
+    readonly channels: number;
+    readonly channelTile: string;
+  },
+): void {
+  if (geometry.groups === 1) {
+    printer.emit(`let firstChannel = (${channelTile}) * ${channels}i;`);
+    return;
+  }
+  const perGroup = Math.ceil(geometry.channels / channels);
+  printer.emit(`let channelGroup = (${channelTile}) / ${perGroup}i;`);
+  printer.emit(`let firstChannel = (${channelTile}) % ${perGroup}i * ${channels}i;`);
 }
 
 function checkTrips({ kernel, geometry, context: { profile } }: PixelParts): void {

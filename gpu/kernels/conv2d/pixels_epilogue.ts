@@ -57,7 +57,8 @@ function printChannel(
     const quad = geometry.quads.findIndex((pixels) => pixels.includes(pixel));
     return { name: accumulator(channel, row, quad), part: geometry.quads[quad]!.indexOf(pixel) };
   };
-  printer.bindAxis(1, position);
+  const { groups, channels } = geometry;
+  printer.bindAxis(1, groups === 1 ? position : `(channelGroup * ${channels}i + ${position})`);
   for (let row = 0; row < tile.rows; row++) {
     printer.bindAxis(2, rowAt(parts, row));
     for (let pixel = 0; pixel < tile.pixels; pixel += wide ? 4 : 1) {

@@ -100,15 +100,18 @@ function printWithPointers(
   const row = kernelWidth * column;
   const sums = MULTIPLY_ADDS_PER_TRIP / tile.channels;
   const copies = copiesOf(parts, us.length, { most: 8, sums });
+  const { groups } = geometry;
+  const image = groups === 1 ? "image" : `(image * ${groups}i + channelGroup)`;
   const rows = us.map((u) =>
     Array.from({ length: tile.rows }, (_, r) => {
       const { start, inside } = printSourceRow(printer, parts, { u, r, unit });
       const pointer = printer.name("source");
-      printer.emit(`var ${pointer} = image * ${geometry.summed * plane}i + ${start};`);
+      printer.emit(`var ${pointer} = ${image} * ${geometry.summed * plane}i + ${start};`);
       return { pointer, tests: nameTests(printer, loader.tests(inside)) };
     })
   );
-  printer.emit(`var weight = ${us[0]} * ${row}i + firstChannel / 4i;`);
+  const group = groups === 1 ? "" : ` + channelGroup * ${geometry.summed * kernelHeight * row}i`;
+  printer.emit(`var weight = ${us[0]} * ${row}i + firstChannel / 4i${group};`);
   printer.block(channelLoop(geometry, copies), () => {
     for (let copy = 0; copy < copies; copy++) {
       us.forEach((_, i) => {

@@ -37,7 +37,9 @@ function pixelStages(
   if (!geometry) return { main: kernel };
   const { kernelHeight, kernelWidth } = kernel.sizes;
   const channels = paddedChannels(geometry, tile);
-  const shape = [geometry.summed, kernelHeight, kernelWidth, channels];
+  const { groups, summed } = geometry;
+  const ofGroup = [summed, kernelHeight, kernelWidth, channels];
+  const shape = groups === 1 ? ofGroup : [groups, ...ofGroup];
   const slot = scratch(elementCount(shape));
   return {
     before: { kernel: packedWeight(kernel, { slot, shape }), source: kernel.b },
@@ -46,19 +48,23 @@ function pixelStages(
 }
 
 /**
- * A kernel that packs a weight as [summed channel, row, column, result channel], padded with zeros.
+ * A kernel that packs a weight as [summed channel, row, column, result channel], padded with zeros,
+ * for each group if there are several.
  */
 function packedWeight(
   { label, role, sizes, b }: Conv2dKernel,
   { slot, shape }: { readonly slot: number; readonly shape: Shape },
 ): GpuKernel {
-  const [summed, u, v, channel] = shape.map((size, axis) => s.axis(axis, size));
-  const [o, c] = role === "forward" ? [channel!, summed!] : [summed!, channel!];
-  const count = role === "forward" ? sizes.o : sizes.c;
-  const weight = [sizes.o, sizes.c, sizes.kernelHeight, sizes.kernelWidth];
-  const isPadded = shape[3] !== count;
+  const { groups } = sizes;
+  const axes = shape.map((size, axis) => s.axis(axis, size));
+  const [summed, u, v, channel] = axes.slice(-4);
+  const count = (role === "forward" ? sizes.o : sizes.c) / groups;
+  const weight = [sizes.o, sizes.c / groups, sizes.kernelHeight, sizes.kernelWidth];
+  const isPadded = shape.at(-1) !== count;
   const within = isPadded ? s.min(channel!, s.int(count - 1)) : channel!;
-  const at = role === "forward" ? [within, c, u!, v!] : [o, within, u!, v!];
+  const [ofGroup, c] = role === "forward" ? [within, summed!] : [summed!, within];
+  const o = groups === 1 ? ofGroup : s.add(s.mul(axes[0]!, s.int(sizes.o / groups)), ofGroup);
+  const at = [o, c, u!, v!];
   const value = s.load(b, "f32", linearIndex(at, weight));
   const loop: LoopKernel = {
     kind: "loop",
@@ -69,7 +75,7 @@ function packedWeight(
     innerStores: [],
     outerStores: [{
       slot,
-      index: linearIndex([summed!, u!, v!, channel!], shape),
+      index: linearIndex(axes, shape),
       value: isPadded ? s.select(s.lt(channel!, s.int(count)), value, s.const(0)) : value,
     }],
   };
@@ -82,7 +88,7 @@ function weightStages(
   scratch: Scratch,
 ): Stages {
   const { label, sizes } = kernel;
-  if (sizes.groups !== 1 || sizes.kernelWidth > WIDEST_WEIGHT) return { main: kernel };
+  if (sizes.kernelWidth > WIDEST_WEIGHT) return { main: kernel };
   const blocks = profile.conv2dWeightProducts ? weightBlocks(sizes) : undefined;
   if (blocks) {
     const parts = partCount(sizes, blocks, profile);
@@ -93,6 +99,7 @@ function weightStages(
       parts,
     }));
   }
+  if (sizes.groups !== 1) return { main: kernel };
   const tile = chooseWeightTile(sizes, profile);
   const splits = chooseSplits(sizes, tile, profile);
   const parts = splits.images * splits.rows;

@@ -1,6 +1,7 @@
 import type { Conv2dSizes } from "../../../graph/kernel.ts";
 import type { AdapterProfile } from "../../adapter_table.ts";
 import { range } from "../range.ts";
+import { LEAST_GROUP } from "./geometry.ts";
 
 /** Most columns of the result in a chunk. */
 const MOST_COLUMNS = 32;
@@ -49,8 +50,13 @@ export interface WeightBlocks {
   readonly isResultAligned: boolean;
 }
 
-/** Divides a weight gradient; `undefined` if no chunk fits in workgroup memory. */
+/**
+ * Divides a weight gradient; `undefined` if no chunk fits in workgroup memory, or if its groups are
+ * too small.
+ */
 export function weightBlocks(sizes: Conv2dSizes): WeightBlocks | undefined {
+  const { groups } = sizes;
+  if (groups > 1 && Math.min(sizes.o, sizes.c) / groups < LEAST_GROUP) return undefined;
   const first = Math.ceil(sizes.outWidth / MOST_COLUMNS);
   for (let columnChunks = first; columnChunks <= 2 * sizes.outWidth; columnChunks *= 2) {
     const blocks = blocksOf(sizes, Math.min(columnChunks, sizes.outWidth));
@@ -91,8 +97,9 @@ function blocksOf(sizes: Conv2dSizes, wantedChunks: number): WeightBlocks {
   };
 }
 
-/** The channels of an invocation and of a workgroup. */
-function channelsOf({ o, c }: Conv2dSizes, taps: number) {
+/** The channels of an invocation and of a workgroup, all of one group. */
+function channelsOf(sizes: Conv2dSizes, taps: number) {
+  const [o, c] = [sizes.o / sizes.groups, sizes.c / sizes.groups];
   // With one column, only a square of channels gives enough products for each load.
   const [rows, quads] = taps === 1 && Math.min(o, c) >= 8 ? [8, 2] : [4, 1];
   const lanes = (channels: number, each: number, most: number) =>
@@ -162,9 +169,12 @@ export function windowElements(
 }
 
 /** Workgroups that compute one part of the sums: one for each block of the weight. */
-export function workgroupsPerPart(sizes: Conv2dSizes, blocks: WeightBlocks): number {
-  return Math.ceil(sizes.o / blocks.out) * Math.ceil(sizes.c / blocks.in) * sizes.kernelHeight *
-    blocks.tapGroups;
+export function workgroupsPerPart(
+  { o, c, groups, kernelHeight }: Conv2dSizes,
+  blocks: WeightBlocks,
+): number {
+  const tiles = Math.ceil(o / groups / blocks.out) * Math.ceil(c / groups / blocks.in);
+  return groups * tiles * kernelHeight * blocks.tapGroups;
 }
 
 /** Chunks of all images. */

@@ -20,7 +20,7 @@ interface FillTile {
   readonly slot: number;
   /** Elements per unit of indices, and positions per item: 4 if loads are vec4s. */
   readonly unit: 1 | 4;
-  /** Channels of the operand and of the tile, and the first one as WGSL. */
+  /** Channels of a group of the operand and of the tile, and the first one as WGSL. */
   readonly channels: number;
   readonly tileChannels: number;
   readonly firstChannel: string;
@@ -121,7 +121,7 @@ function printItem(
 
 /** The chunk of the result's gradient: positions, each with the output channels. */
 export function resultTile({ kernel: { conv }, blocks }: WeightParts): FillTile {
-  const { o, outHeight, outWidth } = conv.sizes;
+  const { o, outHeight, outWidth, groups } = conv.sizes;
   const { columns, paddedColumns, chunkRows, columnChunks } = blocks;
   const unit = blocks.isResultAligned ? 4 : 1;
   const plane = outHeight * outWidth;
@@ -131,12 +131,15 @@ export function resultTile({ kernel: { conv }, blocks }: WeightParts): FillTile 
     array: "tileA",
     slot: conv.b,
     unit,
-    channels: o,
+    channels: o / groups,
     tileChannels: blocks.out,
     firstChannel: "out0",
     plane,
     items: blocks.out / 4 * chunkRows * columns / unit,
-    base: `image * ${o * plane / unit}i + rowChunk * ${chunkRows * outWidth / unit}i` +
+    base:
+      `(image * ${groups}i + channelGroup) * ${o / groups * plane / unit}i + rowChunk * ${
+        chunkRows * outWidth / unit
+      }i` +
       columnTerm(blocks, columns / unit),
     place: (_, item) => {
       if (unit === 4) {
@@ -162,7 +165,7 @@ export function resultTile({ kernel: { conv }, blocks }: WeightParts): FillTile 
  * Columns that are outside of the image for every chunk are never stored, and stay zero.
  */
 export function windowTile({ kernel: { conv }, blocks }: WeightParts): FillTile {
-  const { c, h, w, outHeight, outWidth, stride } = conv.sizes;
+  const { c, h, w, outHeight, outWidth, stride, groups } = conv.sizes;
   const { chunkRows, columnChunks, windowStart, windowWidth } = blocks;
   const unit = blocks.isImageAligned ? 4 : 1;
   const isWhole = columnChunks === 1;
@@ -171,12 +174,15 @@ export function windowTile({ kernel: { conv }, blocks }: WeightParts): FillTile 
     array: "tileB",
     slot: conv.a,
     unit,
-    channels: c,
+    channels: c / groups,
     tileChannels: blocks.in,
     firstChannel: "in0",
     plane: h * w,
     items: blocks.in / 4 * chunkRows * count,
-    base: `image * ${c * h * w / unit}i + sourceRow0 * ${w / unit}i` +
+    base:
+      `(image * ${groups}i + channelGroup) * ${c / groups * h * w / unit}i + sourceRow0 * ${
+        w / unit
+      }i` +
       columnTerm(blocks, blocks.columns * stride[1] / unit),
     place: (printer, item) => {
       const row = printer.name("row");

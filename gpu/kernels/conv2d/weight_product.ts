@@ -63,15 +63,18 @@ function blocksOf({ conv, label }: Conv2dWeightProductKernel): WeightBlocks {
 /** Prints the position of the workgroup's and the invocation's block, and the chunks to sum. */
 function bindBlock(printer: Printer, { kernel, blocks, lanes }: WeightParts): void {
   const { conv: { sizes }, parts } = kernel;
-  const tilesIn = Math.ceil(sizes.c / blocks.in);
-  const tiles = tilesIn * Math.ceil(sizes.o / blocks.out);
+  const { groups } = sizes;
+  const tilesIn = Math.ceil(sizes.c / groups / blocks.in);
+  const tiles = tilesIn * Math.ceil(sizes.o / groups / blocks.out);
   const perPart = workgroupsPerPart(sizes, blocks);
   const chunks = chunkCount(sizes, blocks);
   const perWorkgroup = Math.ceil(chunks / parts);
   printer.emit(`let in0 = (group % ${tilesIn}i) * ${blocks.in}i;`);
   printer.emit(`let out0 = (group % ${tiles}i) / ${tilesIn}i * ${blocks.out}i;`);
   printer.emit(`let u = (group / ${tiles}i) % ${sizes.kernelHeight}i;`);
-  const taps = `(group % ${perPart}i) / ${tiles * sizes.kernelHeight}i * ${blocks.taps}i`;
+  const perGroup = perPart / groups;
+  printer.emit(`let channelGroup = (group % ${perPart}i) / ${perGroup}i;`);
+  const taps = `(group % ${perGroup}i) / ${tiles * sizes.kernelHeight}i * ${blocks.taps}i`;
   printer.emit(`let v0 = ${blocks.tapGroups === 1 ? "0i" : taps};`);
   printer.emit(`let part = group / ${perPart}i;`);
   printer.emit(`let firstChunk = part * ${perWorkgroup}i;`);
@@ -183,8 +186,9 @@ function printBlock(printer: Printer, parts: WeightParts): void {
   const { kernel: { conv: { sizes } }, blocks } = parts;
   for (const row of range(blocks.rows)) {
     const position = `(out0 + outQuad * 4i + ${row}i)`;
-    printer.bindAxis(0, position);
-    const guards = sizes.o % blocks.out === 0 ? [] : [`${position} < ${sizes.o}i`];
+    const perGroup = sizes.o / sizes.groups;
+    printer.bindAxis(0, `(channelGroup * ${perGroup}i + ${position})`);
+    const guards = perGroup % blocks.out === 0 ? [] : [`${position} < ${perGroup}i`];
     for (const quad of range(4 * blocks.quads)) printInputs(printer, parts, { row, quad, guards });
   }
 }
@@ -200,7 +204,8 @@ function printInputs(
   },
 ): void {
   const channel = `(in0 + (inQuad + ${(quad >> 2) * lanes.in}i) * 4i + ${quad & 3}i)`;
-  const inside = sizes.c % blocks.in === 0 ? guards : [...guards, `${channel} < ${sizes.c}i`];
+  const perGroup = sizes.c / sizes.groups;
+  const inside = perGroup % blocks.in === 0 ? guards : [...guards, `${channel} < ${perGroup}i`];
   printer.bindAxis(1, channel);
   for (const v of range(blocks.taps)) {
     const column = `(v0 + ${v}i)`;

@@ -19,6 +19,7 @@ fn main(
   let in0 = (group % 1i) * 4i;
   let out0 = (group % 1i) / 1i * 4i;
   let u = (group / 1i) % 3i;
+  let channelGroup = (group % 3i) / 3i;
   let v0 = 0i;
   let part = group / 3i;
   let firstChunk = part * 1i;
@@ -53,7 +54,7 @@ fn main(
     let row0 = rowChunk * 8i;
     let column0 = columnChunk * 8i;
     let sourceRow0 = row0 * 1i + u * 1i - 1i;
-    let base8 = image * 64i + rowChunk * 16i;
+    let base8 = (image * 1i + channelGroup) * 64i + rowChunk * 16i;
     if (item0 < 16i) {
       let w9 = load4_0(base8 + line1 + 0i);
       let w10 = load4_0(base8 + line1 + 16i);
@@ -64,7 +65,7 @@ fn main(
       tileA[place2 + 2i] = vec4f(w9[2], w10[2], w11[2], w12[2]);
       tileA[place2 + 3i] = vec4f(w9[3], w10[3], w11[3], w12[3]);
     }
-    let base13 = image * 64i + sourceRow0 * 2i;
+    let base13 = (image * 1i + channelGroup) * 64i + sourceRow0 * 2i;
     if (item3 < 16i) {
       let inside14 = (sourceRow0 + row4 * 1i) >= 0i && (sourceRow0 + row4 * 1i) < 8i;
       let w15 = select(vec4f(), load4_1(base13 + line6 + 0i), inside14);
@@ -242,7 +243,7 @@ fn main(
   let v37 = part * 144i;
   let v42 = u * 3i;
   if (share == 0i) {
-    let v38 = (out0 + outQuad * 4i + 0i) * 36i;
+    let v38 = (channelGroup * 4i + (out0 + outQuad * 4i + 0i)) * 36i;
     let v39 = v37 + v38;
     let v40 = (in0 + (inQuad + 0i) * 4i + 0i) * 9i;
     let v41 = v39 + v40;
@@ -280,7 +281,7 @@ fn main(
     store_2(v63, c0_1[3]);
     let v64 = v61 + (v0 + 2i);
     store_2(v64, c0_2[3]);
-    let v65 = (out0 + outQuad * 4i + 1i) * 36i;
+    let v65 = (channelGroup * 4i + (out0 + outQuad * 4i + 1i)) * 36i;
     let v66 = v37 + v65;
     let v67 = v66 + v40;
     let v68 = v67 + v42;
@@ -314,7 +315,7 @@ fn main(
     store_2(v85, c1_1[3]);
     let v86 = v83 + (v0 + 2i);
     store_2(v86, c1_2[3]);
-    let v87 = (out0 + outQuad * 4i + 2i) * 36i;
+    let v87 = (channelGroup * 4i + (out0 + outQuad * 4i + 2i)) * 36i;
     let v88 = v37 + v87;
     let v89 = v88 + v40;
     let v90 = v89 + v42;
@@ -348,7 +349,7 @@ fn main(
     store_2(v107, c2_1[3]);
     let v108 = v105 + (v0 + 2i);
     store_2(v108, c2_2[3]);
-    let v109 = (out0 + outQuad * 4i + 3i) * 36i;
+    let v109 = (channelGroup * 4i + (out0 + outQuad * 4i + 3i)) * 36i;
     let v110 = v37 + v109;
     let v111 = v110 + v40;
     let v112 = v111 + v42;
