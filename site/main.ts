@@ -14,7 +14,7 @@ import { buildSite } from "./build.ts";
 
 const settings = {
   out: setting(folder.default("runs/www"), "folder for the site"),
-  api: setting(z.boolean().default(true), "the reference of the API, 60 MB"),
+  api: setting(z.boolean().default(true), "add the API reference, which has 60 MB"),
   ...common,
 };
 

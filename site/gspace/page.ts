@@ -22,7 +22,7 @@ ${controls()}
 <div id="function"></div>
 <p class="key">Change of f: <b id="function-change"></b></p></figure>
 <figure class="panel-card"><figcaption>Its weights, and the values of its basis paths</figcaption>
-<div id="weights" class="bars"></div><p class="key">Weights. Largest change: <b id="weights-change"></b></p>
+<div id="weights" class="bars"></div><p class="key">Weights; outlines: c = 1. Largest change: <b id="weights-change"></b></p>
 <div id="paths" class="bars"></div><p class="key">Path values. Change: <b id="paths-change"></b></p></figure>
 </div>
 </section>

@@ -13,9 +13,9 @@ export function factorText(c) {
  */
 export function differenceText(difference) {
   if (difference === 0) return "exactly 0";
-  return difference < 1e-3
-    ? difference.toExponential(1).replace("e-", " × 10^−")
-    : difference.toFixed(2);
+  if (!(difference < 1e-3)) return difference.toFixed(2);
+  const [digits, power] = difference.toExponential(1).split("e-");
+  return `${digits} × 10⁻${[...power ?? ""].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("")}`;
 }
 
 /**

@@ -107,5 +107,5 @@ rect.first { fill: none; stroke: var(--ink); stroke-width: 1.5; }
 .cards { display: grid; gap: 0.9rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 230px), 1fr)); margin: 1.2rem 0; padding: 0; list-style: none; max-width: none; }
 .cards .card { margin: 0; }
 .cards a { font-weight: 600; }
-@media print { header, .controls, .skip { display: none; } .trio { grid-template-columns: 1fr 1fr 1fr; } }
+@media print { header, .controls > :not(#message), .skip, button { display: none; } .stage + .stage { margin-top: 0.8rem; } .controls { min-height: 0; } .trio { grid-template-columns: 1fr 1fr 1fr; } }
 `;

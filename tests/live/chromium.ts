@@ -15,6 +15,15 @@ export async function findChromium(): Promise<string | undefined> {
   return undefined;
 }
 
+/** Codes of keys, which Chromium needs. */
+const keyCodes: Readonly<Record<string, number>> = {
+  Tab: 9,
+  Enter: 13,
+  " ": 32,
+  ArrowLeft: 37,
+  ArrowRight: 39,
+};
+
 /** Time limit for a page to reach an expected state. */
 const PATIENCE_MS = 20_000;
 
@@ -97,6 +106,14 @@ export class Page implements AsyncDisposable {
     await this.#call("Emulation.setDeviceMetricsOverride", metrics);
     const features = [{ name: "prefers-color-scheme", value: scheme }];
     await this.#call("Emulation.setEmulatedMedia", { features });
+  }
+
+  /** Presses and releases a key, by its name in events. */
+  async press(key: string): Promise<void> {
+    for (const type of ["rawKeyDown", "keyUp"]) {
+      const code = keyCodes[key] ?? 0;
+      await this.#call("Input.dispatchKeyEvent", { type, key, windowsVirtualKeyCode: code });
+    }
   }
 
   /** A picture of the whole page. */

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertGreater, assertLess, assertStringIncludes }
 import { openCpu } from "../../mod.ts";
 import { Network } from "../../site/gspace/network.ts";
 import { largestDifference } from "../../site/gspace/twins.ts";
-import { verdict } from "../../site/gspace/words.js";
+import { differenceText, factorText, verdict } from "../../site/gspace/words.js";
 import type { Page } from "../live/chromium.ts";
 import { checkLook, pageTest } from "./built_site.ts";
 
@@ -69,24 +69,50 @@ pageTest("twins part with SGD, and stay one function with G-SGD", PATH, async (p
   assertStringIncludes(await train(page), "the same weights");
 });
 
-pageTest(
-  "all of the G-space page fits a screen, and works with the keyboard",
-  PATH,
-  async (page) => {
-    const height = await page.evaluate<number>("document.documentElement.scrollHeight");
-    assert(height <= 800, `the page is ${height} high`);
-    const names = await page.evaluate<string[]>(
-      `[...document.querySelectorAll("input, button")].map((each) => each.labels?.[0]?.textContent || each.textContent)`,
-    );
-    for (const name of names) assert(name.trim() !== "", names.join("|"));
-    assertEquals(
-      await page.evaluate(`[...document.querySelectorAll("figure svg")].filter((each) =>
+/** The element with the focus, and whether its focus is visible. */
+const focus = (page: Page) =>
+  page.evaluate<[string, boolean]>(`(() => {
+    const at = document.activeElement;
+    const shown = at.name === "unit" ? at.nextElementSibling : at;
+    return [at.id || at.name, parseFloat(getComputedStyle(shown).outlineWidth) >= 2];
+  })()`);
+
+pageTest("the G-space page fits a screen, and needs no mouse", PATH, async (page) => {
+  const height = await page.evaluate<number>("document.documentElement.scrollHeight");
+  assert(height <= 800, `the page is ${height} high`);
+  const stops: string[] = [];
+  while (stops.at(-1) !== "train") {
+    await page.press("Tab");
+    const [name, isVisible] = await focus(page);
+    assert(isVisible, `the focus on ${name} cannot be seen`);
+    stops.push(name);
+    if (name === "unit") {
+      await page.press("ArrowRight");
+      assertEquals(await page.evaluate(`document.querySelector("[name=unit]:checked").value`), "1");
+    } else if (name === "factor") {
+      for (let i = 0; i < 20; i++) await page.press("ArrowLeft");
+      await page.until(`document.getElementById("factor-text").textContent === "2"`);
+    }
+    assert(stops.length < 20, stops.join());
+  }
+  assertEquals(stops.slice(-3), ["unit", "factor", "train"]);
+  await page.press(" ");
+  await page.until(`document.body.dataset.state === "trained"`);
+});
+
+pageTest("all parts of the G-space page have names", PATH, async (page) => {
+  const names = await page.evaluate<string[]>(
+    `[...document.querySelectorAll("input, button")].map((each) =>
+      each.labels?.[0]?.textContent || each.textContent)`,
+  );
+  for (const name of names) assert(name.trim() !== "", names.join("|"));
+  assertEquals(
+    await page.evaluate(`[...document.querySelectorAll("figure svg")].filter((each) =>
       each.getAttribute("role") !== "img" || !each.getAttribute("aria-label")).length`),
-      0,
-    );
-    assertEquals(await page.evaluate(`document.getElementById("message").role`), "status");
-  },
-);
+    0,
+  );
+  assertEquals(await page.evaluate(`document.getElementById("message").role`), "status");
+});
 
 Deno.test("both networks of the G-space page have 6 basis paths for 9 weights", async () => {
   using backend = openCpu({ threads: 1 });
@@ -110,6 +136,14 @@ Deno.test("largestDifference() is exactly 0 for equal numbers, and keeps NaN", (
   assertEquals(largestDifference([1, 2], [1, 2]), 0);
   assertEquals(largestDifference([1, -2], [1.5, 2]), 4);
   assertEquals(largestDifference([1, NaN], [1, 2]), NaN);
+});
+
+Deno.test("differences and factors are printed for people", () => {
+  const numbers = [0, 2.44e-7, 1e-10, 0.5, 12, NaN, Infinity];
+  assertEquals(numbers.map(differenceText), [
+    ...["exactly 0", "2.4 × 10⁻⁷", "1.0 × 10⁻¹⁰", "0.50", "12.00", "NaN", "Infinity"],
+  ]);
+  assertEquals([0.25, 0.5, 1, 4, 2 ** 1.5].map(factorText), ["¼", "½", "1", "4", "2.83"]);
 });
 
 Deno.test("the sentence about twins follows from the differences", () => {
