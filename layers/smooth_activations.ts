@@ -1,4 +1,4 @@
-import { full, type Tensor, where } from "../autograd/mod.ts";
+import { type Tensor, where } from "../autograd/mod.ts";
 import { checkOption, finiteNumber, positiveNumber, wholeIn } from "../graph/mod.ts";
 import { Module } from "./module.ts";
 
@@ -40,7 +40,7 @@ export function elu(x: Tensor, alpha = 1): Tensor {
 /** The exponential gets no positive x, so that what is not selected is finite, with its gradient. */
 function exponentialBelow(x: Tensor, alpha: number, label: string): Tensor {
   const isPositive = x.greater(0);
-  const power = where(isPositive, full(0, []), x).expm1().named(label);
+  const power = where(isPositive, 0, x).expm1().named(label);
   return where(isPositive, x, power.mul(alpha));
 }
 
@@ -85,7 +85,7 @@ export function softplus(x: Tensor, beta = 1): Tensor {
   const isPositive = scaled.greater(0);
   // Selected by the same condition, so that both derivatives at 0 are those from the left.
   const distance = where(isPositive, scaled.neg(), scaled).exp().named("softplus");
-  const result = where(isPositive, scaled, full(0, [])).add(distance.log1p());
+  const result = where(isPositive, scaled, 0).add(distance.log1p());
   return beta === 1 ? result : result.div(beta);
 }
 

@@ -1,4 +1,4 @@
-import { full, Tensor, where } from "../../autograd/mod.ts";
+import { Tensor, where } from "../../autograd/mod.ts";
 import * as op from "../../graph/mod.ts";
 import { checkOptions, formatType, numberIn, optional, type OptionRules } from "../../graph/mod.ts";
 import { mustBeTensor } from "../_input.ts";
@@ -119,7 +119,7 @@ function labelLoss(
   if (labelSmoothing === 0) return own;
   const even = weight.mul(labelSmoothing / logits.shape.at(-1)!).broadcastTo(logits.shape);
   const spread = new Tensor(op.crossEntropy(logits.node, even.node));
-  const kept = where(labels.equal(-1), full(0, []), spread);
+  const kept = where(labels.equal(-1), 0, spread);
   return own.mul(1 - labelSmoothing).add(kept);
 }
 

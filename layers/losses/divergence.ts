@@ -1,4 +1,4 @@
-import { full, type Tensor, where } from "../../autograd/mod.ts";
+import { type Tensor, where } from "../../autograd/mod.ts";
 import {
   checkOptions,
   oneOf,
@@ -68,6 +68,6 @@ export function klDiv(
 /** t · (log t − x), without a logarithm of 0, whose gradient would be NaN. */
 function divergence(x: Tensor, t: Tensor): Tensor {
   const isZero = t.equal(0);
-  const positive = where(isZero, full(1, []), t);
-  return where(isZero, full(0, []), t.mul(positive.log().sub(x)));
+  const positive = where(isZero, 1, t);
+  return where(isZero, 0, t.mul(positive.log().sub(x)));
 }

@@ -1,4 +1,4 @@
-import { full, type Tensor, where } from "../../autograd/mod.ts";
+import { type Tensor, where } from "../../autograd/mod.ts";
 import {
   checkOptions,
   finiteNumber,
@@ -26,7 +26,7 @@ function byTarget(target: Tensor, similar: Tensor, dissimilar: Tensor): Tensor {
   return where(
     target.equal(1),
     similar,
-    where(target.equal(-1), dissimilar, full(NaN, [])),
+    where(target.equal(-1), dissimilar, NaN),
   );
 }
 

@@ -30,16 +30,15 @@ const IGNORED = -1;
 /** Labels in which the ignored one is −1. Then −1 is no longer ignored itself, but invalid. */
 export function knownLabels(labels: Tensor, { ignoreIndex = IGNORED }: LabelOptions): Tensor {
   if (ignoreIndex === IGNORED) return labels;
-  const label = (value: number) => full(value, [], "i32");
-  const invalid = where(labels.equal(IGNORED), label(IGNORED - 1), labels);
-  return where(labels.equal(ignoreIndex), label(IGNORED), invalid);
+  const invalid = where(labels.equal(IGNORED), IGNORED - 1, labels);
+  return where(labels.equal(ignoreIndex), IGNORED, invalid);
 }
 
 /** How much each sample counts: the weight of its class, and 0 if it is ignored. f32 [n…]. */
 export function weightOfLabels(labels: Tensor, options: LabelOptions): Tensor {
   const { weight, ignoreIndex = IGNORED } = options;
   const own = weight ? weight.gather(labels) : full(1, labels.shape);
-  return where(labels.equal(ignoreIndex), full(0, []), own);
+  return where(labels.equal(ignoreIndex), 0, own);
 }
 
 /** The weighted average of losses if there are weights or an ignored label, else as others. */
@@ -53,7 +52,7 @@ export function reduceByLabel(
   if (reduction !== "mean" || isPlain) return reduceLoss(each, options);
   const total = weightOfLabels(labels, options).sum();
   // Explicit NaN, because some drivers compute 0 / 0 as 0.
-  return where(total.equal(0), full(NaN, []), each.sum().div(total));
+  return where(total.equal(0), NaN, each.sum().div(total));
 }
 
 /**

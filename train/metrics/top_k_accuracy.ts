@@ -1,4 +1,4 @@
-import { arange, type Tensor, type Updates, Variable, where, zeros } from "../../autograd/mod.ts";
+import { arange, type Tensor, type Updates, Variable, where } from "../../autograd/mod.ts";
 import {
   checkOption,
   formatType,
@@ -73,7 +73,7 @@ export class TopKAccuracy extends DeviceMetric<number> {
     }
     const label = labels.reshape([...labels.shape, 1]);
     const isLabel = arange(classes).equal(label);
-    const own = where(isLabel, logits, zeros([])).sum(-1, true);
+    const own = where(isLabel, logits, 0).sum(-1, true);
     // what is not known to be behind the label is ahead of it, such as NaN
     const isBehind = logits.less(own).or(
       logits.equal(own).and(arange(classes).greaterEqual(label)),
