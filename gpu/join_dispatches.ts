@@ -58,13 +58,19 @@ function areIndependent(a: Use, b: Use): boolean {
     areDisjoint(a.read, b.written);
 }
 
-/** Whether joining occupies the adapter better, and no kernel loses its workgroup size. */
+/** A loop with at most this share of the invocations that occupy the adapter fits any launch. */
+const TINY = 1 / 16;
+
+/** Whether joining occupies the adapter better, and no large kernel loses its workgroup size. */
 function fitsBeside(a: Joined, b: Joined, profile: AdapterProfile): boolean {
   if (Math.min(a.invocations, b.invocations) > profile.parallelInvocations) return false;
   const kernels = [...a.kernels, ...b.kernels];
-  return kernels.every(isLoop) ||
-    workgroupSizeOf(a.kernels, profile) === workgroupSizeOf(b.kernels, profile) &&
-      workgroupSizeOf(kernels, profile) === workgroupSizeOf(a.kernels, profile);
+  if (kernels.every(isLoop)) return true;
+  const size = workgroupSizeOf(kernels, profile);
+  return [a, b].every((part) =>
+    workgroupSizeOf(part.kernels, profile) === size ||
+    part.kernels.every(isLoop) && part.invocations <= TINY * profile.parallelInvocations
+  );
 }
 
 function join(a: Joined, b: Joined): Joined {
