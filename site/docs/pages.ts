@@ -12,7 +12,6 @@ const singles = [
 /** Other targets of links, and what the site has in their place. */
 const others: ReadonlyMap<string, string> = new Map([
   ["docs/results", "results/index.html"],
-  ["docs/api", "api/index.html"],
   ["docs/results/README.md", "results/index.html"],
 ]);
 

@@ -18,7 +18,7 @@ const places = [
   ["gspace.html", "G-space"],
   ["train.html", "Train"],
   ["docs/index.html", "Docs"],
-  ["api/index.html", "API"],
+  ["reference.html", "API"],
   ["results/index.html", "Results"],
 ] as const;
 

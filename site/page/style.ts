@@ -97,6 +97,7 @@ rect.first { fill: none; stroke: var(--ink); stroke-width: 1.5; }
 .text p, .text ul { max-width: none; }
 .text img { max-width: 100%; height: auto; }
 .text table { display: block; overflow-x: auto; margin: 0.8rem 0; }
+.text td:first-child code { overflow-wrap: normal; }
 .text th, .text td { text-align: left; white-space: normal; }
 .wide .front { font-size: 1.15rem; max-width: 75ch; line-height: 1.5; }
 .whole { white-space: nowrap; }

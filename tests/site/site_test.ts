@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { addressOf } from "../../site/docs/pages.ts";
 import { renderMarkdown } from "../../site/docs/markdown.ts";
+import { referencePage, summaryOf } from "../../site/reference.ts";
+import config from "../../deno.json" with { type: "json" };
 import { main } from "../../site/main.ts";
 import { temporaryFolder } from "../cli/command.ts";
 import { builtSite, checkLook, pageTest } from "./built_site.ts";
@@ -47,6 +49,19 @@ Deno.test("the site does not replace a page that it did not write", async () => 
   }
   assertStringIncludes(said.join(), "an index.html that this command did not write");
   assertEquals(await Deno.readTextFile(`${folder.path}/index.html`), "mine");
+});
+
+Deno.test("the page of the API lists every module with the first sentence about it", async () => {
+  const { content } = await referencePage();
+  for (const name of Object.keys(config.exports)) {
+    assertStringIncludes(content.text, `<code>${config.name}${name.slice(1)}</code>`);
+  }
+  assertEquals(content.text.includes("<td></td>"), false);
+  assertEquals(
+    summaryOf("/**\n * Of `x`, and\n * more. And this.\n * @module\n */"),
+    "Of x, and more.",
+  );
+  assertEquals(summaryOf("/** Of `x.y`: z. */"), "Of x.y: z.");
 });
 
 Deno.test("Markdown: titles, anchors, links, and comments", () => {
