@@ -58,12 +58,16 @@ function areIndependent(a: Use, b: Use): boolean {
     areDisjoint(a.read, b.written);
 }
 
+/** Most buffers of a joined launch: more would not fit in the scalar registers of some GPUs. */
+const MOST_BUFFERS = 32;
+
 /** A loop with at most this share of the invocations that occupy the adapter fits any launch. */
 const TINY = 1 / 16;
 
 /** Whether joining occupies the adapter better, and no large kernel loses its workgroup size. */
 function fitsBeside(a: Joined, b: Joined, profile: AdapterProfile): boolean {
   if (Math.min(a.invocations, b.invocations) > profile.parallelInvocations) return false;
+  if (union(buffersOf(a), buffersOf(b)).size > MOST_BUFFERS) return false;
   const kernels = [...a.kernels, ...b.kernels];
   if (kernels.every(isLoop)) return true;
   const size = workgroupSizeOf(kernels, profile);
@@ -71,6 +75,10 @@ function fitsBeside(a: Joined, b: Joined, profile: AdapterProfile): boolean {
     workgroupSizeOf(part.kernels, profile) === size ||
     part.kernels.every(isLoop) && part.invocations <= TINY * profile.parallelInvocations
   );
+}
+
+function buffersOf({ use: { read, written } }: Joined): ReadonlySet<number> {
+  return union(read, written);
 }
 
 function join(a: Joined, b: Joined): Joined {
