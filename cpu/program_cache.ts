@@ -137,7 +137,10 @@ export class ProgramCache {
     });
     const exported = instance.exports["run"] as (...words: number[]) => void;
     const call = this.#native?.callOf(0) ?? 0;
-    const run: RunProgram = (thread, stage, table) => exported(thread, stage, table, call);
+    // The fourth parameter, the call of native code, is 0 by default.
+    const run: RunProgram = this.#native
+      ? (thread, stage, table) => exported(thread, stage, table, call)
+      : exported;
     const parts = { run, scratchByteLength, isNative: native !== undefined };
     if (!threads) return { ...parts, shared: undefined };
     const codeAddress = this.#heap.allocate(code.length, `code of "${label}"`);
