@@ -36,7 +36,7 @@ export interface AccumulateOptions {
  * accumulates and one that applies. Compile the one that accumulates first.
  *
  * Layers see micro-batches: batch normalization normalizes by, and records, the statistics of each.
- * Pass `counter` to the layers, so that dropout draws anew for each.
+ * Pass `counter` to the layers, so that dropout draws again for each.
  *
  * Passes such as G-SGD belong to the function that applies. Gradients are accumulated in weight
  * space, where weights stand still; the step in G-space is that of the whole batch.

@@ -100,17 +100,12 @@ function printWithPointers(
   const row = kernelWidth * column;
   const sums = MULTIPLY_ADDS_PER_TRIP / tile.channels;
   const copies = copiesOf(parts, us.length, { most: 8, sums });
-  const { groups } = geometry;
-  const image = groups === 1 ? "image" : `(image * ${groups}i + channelGroup)`;
   const rows = us.map((u) =>
-    Array.from({ length: tile.rows }, (_, r) => {
-      const { start, inside } = printSourceRow(printer, parts, { u, r, unit });
-      const pointer = printer.name("source");
-      printer.emit(`var ${pointer} = ${image} * ${geometry.summed * plane}i + ${start};`);
-      return { pointer, tests: nameTests(printer, loader.tests(inside)) };
-    })
+    Array.from({ length: tile.rows }, (_, r) => printPointer(printer, parts, loader, { u, r }))
   );
-  const group = groups === 1 ? "" : ` + channelGroup * ${geometry.summed * kernelHeight * row}i`;
+  const group = geometry.groups === 1
+    ? ""
+    : ` + channelGroup * ${geometry.summed * kernelHeight * row}i`;
   printer.emit(`var weight = ${us[0]} * ${row}i + firstChannel / 4i${group};`);
   printer.block(channelLoop(geometry, copies), () => {
     for (let copy = 0; copy < copies; copy++) {
@@ -129,6 +124,23 @@ function printWithPointers(
     for (const { pointer } of rows.flat()) printer.emit(`${pointer} += ${copies * plane}i;`);
     printer.emit(`weight += ${copies * kernelHeight * row}i;`);
   });
+}
+
+/** Declares the pointer to a source row, and names the tests of its columns. */
+function printPointer(
+  printer: Printer,
+  parts: PixelParts,
+  loader: RowLoader,
+  { u, r }: { readonly u: string; readonly r: number },
+): { readonly pointer: string; readonly tests: readonly string[] } {
+  const { geometry: { groups, source, summed } } = parts;
+  const { unit } = loader;
+  const image = groups === 1 ? "image" : `(image * ${groups}i + channelGroup)`;
+  const { start, inside } = printSourceRow(printer, parts, { u, r, unit });
+  const pointer = printer.name("source");
+  const plane = source[0] * source[1] / unit;
+  printer.emit(`var ${pointer} = ${image} * ${summed * plane}i + ${start};`);
+  return { pointer, tests: nameTests(printer, loader.tests(inside)) };
 }
 
 function plus(pointer: string, offset: number): string {

@@ -119,28 +119,35 @@ function isUnrolled({ outWidth }: Conv2dSizes, { rolled }: Conv2dWeightTile): bo
 
 /** Prints the walk along one row of the result, four pixels at a time. */
 function printRow(printer: Printer, parts: Parts): void {
-  const { kernel: { conv: { sizes }, tile }, window } = parts;
-  const quads = Math.ceil(sizes.outWidth / 4);
-  if (isUnrolled(sizes, tile)) {
-    const known = new Map<string, string>();
-    for (let quad = 0; quad < quads; quad++) {
-      printProducts(printer, parts, `${quad}i`, (into, column) => {
-        const at = window.step * quad + column;
-        const key = `${into} ${at}`;
-        const name = known.get(key) ?? loadA(printer, parts, into, at);
-        known.set(key, name);
-        return name;
-      });
-    }
-    return;
+  const { kernel: { conv: { sizes }, tile } } = parts;
+  if (isUnrolled(sizes, tile)) printUnrolledRow(printer, parts);
+  else printLoopedRow(printer, parts);
+}
+
+function printUnrolledRow(printer: Printer, parts: Parts): void {
+  const { kernel: { conv: { sizes } }, window } = parts;
+  const known = new Map<string, string>();
+  for (let quad = 0; quad < Math.ceil(sizes.outWidth / 4); quad++) {
+    printProducts(printer, parts, `${quad}i`, (into, column) => {
+      const at = window.step * quad + column;
+      const key = `${into} ${at}`;
+      const name = known.get(key) ?? loadA(printer, parts, into, at);
+      known.set(key, name);
+      return name;
+    });
   }
+}
+
+/** Keeps the pixels that the next four need, too. */
+function printLoopedRow(printer: Printer, parts: Parts): void {
+  const { kernel: { conv: { sizes }, tile }, window } = parts;
   const kept = window.columns.slice(0, -window.step);
-  for (const into of range(parts.kernel.tile.in)) {
+  for (const into of range(tile.in)) {
     kept.forEach((column, i) =>
       printer.emit(`var kept_${into}_${i} = ${loadA(printer, parts, into, column)};`)
     );
   }
-  printer.block(`for (var q = 0i; q < ${quads}i; q += 1i)`, () => {
+  printer.block(`for (var q = 0i; q < ${Math.ceil(sizes.outWidth / 4)}i; q += 1i)`, () => {
     const names = new Map<string, string>();
     printProducts(printer, parts, "q", (into, column) => {
       const i = window.columns.indexOf(column);
@@ -150,7 +157,7 @@ function printRow(printer: Printer, parts: Parts): void {
       names.set(key, name);
       return name;
     });
-    for (const into of range(parts.kernel.tile.in)) {
+    for (const into of range(tile.in)) {
       kept.forEach((column, i) => {
         const next = window.columns.indexOf(column + window.step);
         const from = next < kept.length
