@@ -17,6 +17,9 @@ export const REGISTERS = {
 /** A general-purpose register. */
 export type Register = keyof typeof REGISTERS;
 
+/** One of the first eight registers, whose instructions need no prefix. */
+export type LowRegister = Exclude<Register, "r8" | "r9" | "r10" | "r11">;
+
 /** The memory at `base + offset`. */
 export interface Memory {
   readonly base: Register;

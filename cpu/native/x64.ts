@@ -11,7 +11,13 @@ import {
   type VectorOperand,
   wordBytes,
 } from "./encoding.ts";
-import { type Memory, type Register, REGISTERS, type VectorBytes } from "./registers.ts";
+import {
+  type LowRegister,
+  type Memory,
+  type Register,
+  REGISTERS,
+  type VectorBytes,
+} from "./registers.ts";
 
 /** Conditions of jumps, after an instruction that sets the zero flag. */
 const CONDITIONS = { zero: 4, notZero: 5 } as const;
@@ -87,13 +93,13 @@ export class Assembler {
   }
 
   /** `push register`. */
-  push(register: Register): this {
-    return this.#push(0x50 | lowRegister(register));
+  push(register: LowRegister): this {
+    return this.#push(0x50 | REGISTERS[register]);
   }
 
   /** `pop register`. */
-  pop(register: Register): this {
-    return this.#push(0x58 | lowRegister(register));
+  pop(register: LowRegister): this {
+    return this.#push(0x58 | REGISTERS[register]);
   }
 
   /** `lea target, [rip + …]`: the address of the first byte of this code. */
@@ -104,13 +110,13 @@ export class Assembler {
   }
 
   /** `jmp register`. */
-  jumpTo(register: Register): this {
-    return this.#push(0xff, 0xe0 | lowRegister(register));
+  jumpTo(register: LowRegister): this {
+    return this.#push(0xff, 0xe0 | REGISTERS[register]);
   }
 
   /** `call register`. */
-  callTo(register: Register): this {
-    return this.#push(0xff, 0xd0 | lowRegister(register));
+  callTo(register: LowRegister): this {
+    return this.#push(0xff, 0xd0 | REGISTERS[register]);
   }
 
   /** `ret`. */
@@ -213,11 +219,4 @@ export class Assembler {
   #word(value: number): this {
     return this.#push(...wordBytes(value));
   }
-}
-
-/** The number of one of the first eight registers, whose instructions need no prefix. */
-function lowRegister(register: Register): number {
-  const code = REGISTERS[register];
-  if (code < 8) return code;
-  throw new Error(`Internal: ${register} needs a prefix that is not implemented`);
 }
