@@ -153,3 +153,36 @@ Deno.test("a dispatch that occupies the adapter is joined with a small one only"
   assertEquals(kindsOnHardware([[large(1)], [large(2)]], slots).length, 2);
   assertEquals(kindsOnHardware([[large(1)], [copy(0, 2)]], slots).length, 1);
 });
+
+/** Adds up that many slots, from `first` on, into one. */
+function addSlots(first: number, count: number, to: number): Kernel {
+  const index = s.axis(0, 16);
+  const loads = Array.from({ length: count }, (_, i) => s.load(first + i, "f32", index));
+  const value = loads.reduce((sum, load) => s.add(sum, load));
+  return loop({ outer: [16], outerStores: [{ slot: to, index, value }] });
+}
+
+Deno.test("a joined launch binds at most 32 buffers", () => {
+  const slots = Array.from({ length: 40 }, () => external);
+  const dispatches = (count: number) => [[addSlots(2, count, 0)], [addSlots(2 + count, count, 1)]];
+  assertEquals(kindsOnHardware(dispatches(15), slots).length, 1);
+  assertEquals(kindsOnHardware(dispatches(16), slots).length, 2);
+});
+
+Deno.test("a tiny reduction joins a product, whose workgroups are smaller than its own", () => {
+  const slots = [0, 1, 2, 3, 4].map(() => external);
+  const store = { slot: 2, index: position([16, 16], [0, 1]), value: s.result(0, "f32") };
+  const sum = (rows: number): Kernel =>
+    loop({
+      outer: [rows],
+      inner: [256],
+      reductions: [{
+        combine: "sum",
+        value: s.load(3, "f32", s.add(s.mul(s.axis(0, rows), s.int(256)), s.axis(1, 256))),
+      }],
+      outerStores: [{ slot: 4, index: s.axis(0, rows), value: s.result(0, "f32") }],
+    });
+  const dispatches = (rows: number) => [[product({ m: 16, n: 16, k: 16 }, [store])], [sum(rows)]];
+  assertEquals(kindsOnHardware(dispatches(1), slots).length, 1);
+  assertEquals(kindsOnHardware(dispatches(512), slots).length, 2);
+});
