@@ -4,7 +4,7 @@
  */
 import "../graph/dispose.ts";
 export { OnnxError } from "./errors.ts";
-export { type Exportable, exportOnnx, onnxModel, type OnnxOptions } from "./export.ts";
+export { type Exportable, exportOnnx, onnxModel, type OnnxOptions } from "./export/export.ts";
 export {
   encodeOnnxModel,
   type OnnxAttribute,
@@ -14,4 +14,4 @@ export {
   type OnnxNode,
   type OnnxValue,
   OPSET,
-} from "./model.ts";
+} from "./file/model.ts";

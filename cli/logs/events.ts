@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Message } from "../../onnx/protobuf.ts";
+import { Message } from "../../onnx/file/protobuf.ts";
 
 /** A tag and its number, in display units. */
 export type Scalar = readonly [tag: string, value: number];

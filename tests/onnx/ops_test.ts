@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Tensor } from "../../autograd/mod.ts";
 import * as graph from "../../graph/mod.ts";
 import { exportOnnx, OnnxError } from "../../onnx/mod.ts";
-import { rowFor } from "../../onnx/rows/mod.ts";
+import { rowFor } from "../../onnx/export/rows/mod.ts";
 import { casesByName } from "../cases/ops.ts";
 import { describe, drawCase, type OpCase } from "../cases/op_case.ts";
 import { f32Tolerance } from "../conformance/suite.ts";

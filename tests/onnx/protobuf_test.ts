@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { encodeOnnxModel, OnnxError } from "../../onnx/mod.ts";
-import { Message } from "../../onnx/protobuf.ts";
+import { Message } from "../../onnx/file/protobuf.ts";
 
 Deno.test("messages are the bytes of the wire format's own examples", () => {
   // the examples of the encoding's documentation: 150 in field 1, "testing" in field 2, …

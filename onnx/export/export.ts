@@ -2,7 +2,7 @@
  * Export of a model as an ONNX file.
  * @module
  */
-import { readVariables, type Tensor, trace, variableOf } from "../autograd/mod.ts";
+import { readVariables, type Tensor, trace, variableOf } from "../../autograd/mod.ts";
 import {
   anything,
   checkOptions,
@@ -17,11 +17,11 @@ import {
   positiveWhole,
   shapeSizes,
   variable,
-} from "../graph/mod.ts";
+} from "../../graph/mod.ts";
 import { OnnxBuilder } from "./builder.ts";
-import { OnnxError } from "./errors.ts";
+import { OnnxError } from "../errors.ts";
 import { decide, emit } from "./lower.ts";
-import { encodeOnnxModel, type OnnxModel, type OnnxValue } from "./model.ts";
+import { encodeOnnxModel, type OnnxModel, type OnnxValue } from "../file/model.ts";
 import { type Size, Traces } from "./traces.ts";
 
 /** Anything with a forward pass from one tensor to one tensor, such as a module. */

@@ -3,8 +3,8 @@
  * sizes and comparing the traces.
  * @module
  */
-import { type Node, topological } from "../graph/mod.ts";
-import { cannotExport, OnnxError } from "./errors.ts";
+import { type Node, topological } from "../../graph/mod.ts";
+import { cannotExport, OnnxError } from "../errors.ts";
 
 /** A size: `fixed + perSample · n` for batch size n. */
 export interface Size {

@@ -2,7 +2,7 @@
  * An ONNX model as plain data, and its encoding as a file.
  * @module
  */
-import { OnnxError } from "./errors.ts";
+import { OnnxError } from "../errors.ts";
 import { Message } from "./protobuf.ts";
 
 /** Supported element types. */

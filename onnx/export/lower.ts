@@ -4,9 +4,9 @@
  * forward.
  * @module
  */
-import { LABEL, type Node } from "../graph/mod.ts";
+import { LABEL, type Node } from "../../graph/mod.ts";
 import type { OnnxBuilder } from "./builder.ts";
-import { cannotExport } from "./errors.ts";
+import { cannotExport } from "../errors.ts";
 import { composites } from "./patterns/composites.ts";
 import { layers } from "./patterns/layers.ts";
 import type { Match } from "./patterns/pattern.ts";

@@ -1,5 +1,5 @@
 /** Rows of sources, and of markers, which do not change their value. */
-import { constant } from "../../graph/mod.ts";
+import { constant } from "../../../graph/mod.ts";
 import { fixedAttrs, type Row } from "../row.ts";
 
 const same: Row = ({ inputs: [x] }) => ({ operands: [x!], emit: ([name]) => name! });

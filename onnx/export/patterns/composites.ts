@@ -18,7 +18,7 @@ import {
   softmax,
   sub,
   windows,
-} from "../../graph/mod.ts";
+} from "../../../graph/mod.ts";
 import type { OnnxBuilder } from "../builder.ts";
 import { poolAttributes } from "../rows/network.ts";
 import { follow, isBuilt, type Match, type Pattern } from "./pattern.ts";

@@ -10,9 +10,9 @@ import {
   full,
   is,
   type Node,
-} from "../graph/mod.ts";
+} from "../../graph/mod.ts";
 import type { OnnxBuilder } from "./builder.ts";
-import { cannotExport } from "./errors.ts";
+import { cannotExport } from "../errors.ts";
 import { isFixed, sameSize, type Size, type Traces } from "./traces.ts";
 
 /** An operand of an operator: a node or a scalar. */

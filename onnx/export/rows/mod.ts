@@ -1,6 +1,6 @@
 /** The lowering table: one row per op. */
-import * as graph from "../../graph/mod.ts";
-import type { Op } from "../../graph/mod.ts";
+import * as graph from "../../../graph/mod.ts";
+import type { Op } from "../../../graph/mod.ts";
 import type { Row } from "../row.ts";
 import { elementwise } from "./elementwise.ts";
 import { network } from "./network.ts";

@@ -9,9 +9,9 @@ import {
   permute,
   reshape,
   slice,
-} from "../../graph/mod.ts";
+} from "../../../graph/mod.ts";
 import type { OnnxBuilder } from "../builder.ts";
-import { cannotExport } from "../errors.ts";
+import { cannotExport } from "../../errors.ts";
 import { fixedAttrs, type Row } from "../row.ts";
 import { isFixed, sameSize, type Size } from "../traces.ts";
 

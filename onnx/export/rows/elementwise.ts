@@ -1,7 +1,7 @@
 /** Rows of elementwise ops. */
-import { cast, clamp, type DType, leakyRelu, type Node } from "../../graph/mod.ts";
+import { cast, clamp, type DType, leakyRelu, type Node } from "../../../graph/mod.ts";
 import type { OnnxBuilder } from "../builder.ts";
-import { cannotExport } from "../errors.ts";
+import { cannotExport } from "../../errors.ts";
 import { compactOperands, direct, fixedAttrs, refuse, type Row } from "../row.ts";
 
 /** Row of an op that is one broadcasting operator. */

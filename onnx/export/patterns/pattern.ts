@@ -4,7 +4,7 @@
  * library changes, a pattern can stop matching, but it cannot match something else.
  * @module
  */
-import { broadcastTo, type Builder, is, type Node, reshape } from "../../graph/mod.ts";
+import { broadcastTo, type Builder, is, type Node, reshape } from "../../../graph/mod.ts";
 import type { Emission } from "../row.ts";
 import { sameGraph } from "../traces.ts";
 

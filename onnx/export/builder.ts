@@ -2,10 +2,10 @@
  * Builds an ONNX graph: assigns unique names and shares equal constants.
  * @module
  */
-import type { DType, Node } from "../graph/mod.ts";
-import { hostArray } from "../graph/host_array.ts";
-import type { OnnxAttribute, OnnxDType, OnnxInitializer, OnnxNode } from "./model.ts";
-import { OnnxError } from "./errors.ts";
+import type { DType, Node } from "../../graph/mod.ts";
+import { hostArray } from "../../graph/host_array.ts";
+import type { OnnxAttribute, OnnxDType, OnnxInitializer, OnnxNode } from "../file/model.ts";
+import { OnnxError } from "../errors.ts";
 import type { Size } from "./traces.ts";
 
 /** Attributes as rows write them: integers, `float(x)`, lists of integers, strings. */

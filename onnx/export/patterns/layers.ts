@@ -18,7 +18,7 @@ import {
   sqrt,
   square,
   sub,
-} from "../../graph/mod.ts";
+} from "../../../graph/mod.ts";
 import type { Attributes } from "../builder.ts";
 import { convAttributes } from "../rows/network.ts";
 import { meanOf } from "./composites.ts";

@@ -10,7 +10,7 @@ import {
   reduceSum,
   type WindowAttrs,
   windows,
-} from "../../graph/mod.ts";
+} from "../../../graph/mod.ts";
 import type { Attributes, OnnxBuilder } from "../builder.ts";
 import { compactOperands, fixedAttrs, refuse, type Row } from "../row.ts";
 import type { Size } from "../traces.ts";
