@@ -194,7 +194,7 @@ function wasmCommand(): ContenderCommand {
 }
 
 function torchCommand(python: string): ContenderCommand {
-  const script = new URL("peers/torch_bench.py", import.meta.url).pathname;
+  const script = `${import.meta.dirname}/peers/torch_bench.py`;
   return { framework: "torch", command: python, args: [script] };
 }
 

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { isStopped } from "../cli/training/stop_signal.ts";
 import { cacheFolder } from "../datasets/cache_folder.ts";
 import { allow, cacheEnvironment } from "../tools/permissions.ts";
@@ -61,7 +62,7 @@ export class WorkProcess {
 }
 
 function workerPath(): string {
-  return new URL("./worker.ts", import.meta.url).pathname;
+  return `${import.meta.dirname}/worker.ts`;
 }
 
 /**
@@ -83,7 +84,7 @@ function permissionsOf(
 }
 
 function checkout(): string {
-  return new URL("../", import.meta.url).pathname;
+  return fileURLToPath(new URL("../", import.meta.url));
 }
 
 function flags(): readonly string[] {

@@ -96,6 +96,7 @@ export function violations(sources: Sources): readonly string[] {
     ...importsOf(text).flatMap((imported) => judge(path, imported) ?? []),
     ...strayWords(path, text),
     ...recentWords(path, text),
+    ...pathsOfUrls(path, text),
   ]);
   return [...found, ...cycles(sources)];
 }
@@ -172,6 +173,13 @@ function recentWords(path: string, text: string): readonly string[] {
       `${path} says "${word[0].trim()}", which some browsers do not have: see graph/collections.ts`,
     ];
   });
+}
+
+/** A URL's path is not a file's: spaces are escaped, and on Windows a slash precedes the drive. */
+function pathsOfUrls(path: string, text: string): readonly string[] {
+  return /import\.meta\.url\)\.pathname/.test(withoutComments(text))
+    ? [`${path} takes a URL's pathname for a path: use import.meta.dirname`]
+    : [];
 }
 
 /** Circles of imports, those of types included: neither file can be understood without the other. */

@@ -73,6 +73,11 @@ const broken: readonly [rule: string, sources: Record<string, string>, reason: s
   ["using", { "optim/a.ts": "async () => {\n  await using a = b();\n};" }, "await using a ="],
   ["a recent function", { "gpu/a.ts": "Map.groupBy(a, b);" }, "Map.groupBy"],
   ["a built-in module at once", { "datasets/a.ts": 'import { a } from "node:crypto";' }, "node:"],
+  [
+    "a pathname",
+    { "cli/a.ts": 'new URL("a", import.meta.url)' + ".pathname;" },
+    "a URL's pathname for a path",
+  ],
   ["a recent method", { "train/a.ts": "a.union(b);" }, ".union("],
   [
     "a cycle",

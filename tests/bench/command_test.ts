@@ -23,7 +23,7 @@ async function bench(...args: string[]) {
       ...permissionsFor("bench", args, around),
       ...["bench/main.ts", ...args],
     ],
-    cwd: root.pathname,
+    cwd: root,
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: text(stdout), stderr: text(stderr) };

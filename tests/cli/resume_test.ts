@@ -141,7 +141,7 @@ Deno.test("a run stopped before its first checkpoint starts over", async () => {
 Deno.test("a run of an earlier version, with one checkpoint under another name, resumes", async () => {
   await using folder = await temporaryFolder();
   const [out, whole] = [`${folder.path}/run`, `${folder.path}/whole`];
-  const earlier = new URL("./old_run/", import.meta.url).pathname;
+  const earlier = `${import.meta.dirname}/old_run/`;
   for (const path of ["", "momentum/", "gsgd/"]) {
     await Deno.mkdir(`${out}/${path}`);
     for await (const { name, isFile } of Deno.readDir(`${earlier}${path}`)) {

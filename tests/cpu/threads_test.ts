@@ -262,7 +262,7 @@ function shiftSlots(kernel: LoopKernel, by: number): LoopKernel {
 async function runProgram(
   ending: string,
 ): Promise<{ code: number; elapsedMs: number; output: string }> {
-  const program = new URL("./_program.ts", import.meta.url).pathname;
+  const program = `${import.meta.dirname}/_program.ts`;
   const flags = ["--no-check", "--no-config", "--no-lock"];
   const start = performance.now();
   const command = new Deno.Command(Deno.execPath(), {

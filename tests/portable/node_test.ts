@@ -10,7 +10,7 @@ Deno.test({
   ignore: version === undefined,
   fn: async () => {
     await using folder = await temporaryFolder();
-    const program = new URL("node_program.mjs", import.meta.url).pathname;
+    const program = `${import.meta.dirname}/node_program.mjs`;
     const result = await run("node", [program, await bundleInto(folder.path)]);
     const { losses, description } = JSON.parse(result);
     assertLess(losses.at(-1), 0.1);

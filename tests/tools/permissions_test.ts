@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { datasetHosts } from "../../datasets/mod.ts";
 import config from "../../deno.json" with { type: "json" };
@@ -5,6 +6,7 @@ import { type Command, commands, permissionsFor } from "../../tools/permissions.
 import { metricsOf, temporaryFolder } from "../cli/command.ts";
 
 const root = new URL("../../", import.meta.url);
+const rootPath = fileURLToPath(root);
 const around = {
   cache: "/home/me/.cache/gspace",
   settings: {},
@@ -141,10 +143,10 @@ async function trainWith(args: readonly string[], actual: readonly string[], cwd
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     cwd,
     args: [
-      ...["run", "--no-prompt", "--no-lock", `--config=${root.pathname}deno.json`],
-      ...(offline ? [`--import-map=${root.pathname}tools/offline/import_map.json`] : []),
+      ...["run", "--no-prompt", "--no-lock", `--config=${rootPath}deno.json`],
+      ...(offline ? [`--import-map=${rootPath}tools/offline/import_map.json`] : []),
       ...permissionsFor("train", args, around),
-      ...[`${root.pathname}cli/main.ts`, "train", ...actual],
+      ...[`${rootPath}cli/main.ts`, "train", ...actual],
     ],
   }).output();
   return { code, stderr: new TextDecoder().decode(stderr) };

@@ -50,7 +50,7 @@ async function runCompiler(
     readonly shim: string | undefined;
   },
 ): Promise<void> {
-  const script = new URL("compile_all.ts", import.meta.url).pathname;
+  const script = `${import.meta.dirname}/compile_all.ts`;
   const args = [
     ...["run", "--quiet", "--no-prompt", "--no-config", `--allow-read=${folder}`],
     ...[script, `${folder}/sources.json`, adapter],

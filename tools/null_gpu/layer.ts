@@ -20,7 +20,7 @@ export class MissingTool extends Error {
 /** Name of the layer, for Vulkan's loader. */
 export const LAYER_NAME = "VK_LAYER_GSPACE_null_gpu";
 
-const source = new URL("layer.c", import.meta.url);
+const source = `${import.meta.dirname}/layer.c`;
 
 const manifest = {
   file_format_version: "1.2.0",
@@ -41,11 +41,11 @@ const manifest = {
 export async function buildLayer(folder: string): Promise<void> {
   const { success, message } = await runCompiler([
     ...["-O1", "-Wall", "-Werror", "-shared", "-fPIC", "-fvisibility=hidden"],
-    ...[source.pathname, "-o", `${folder}/liblayer.so`],
+    ...[source, "-o", `${folder}/liblayer.so`],
   ]);
   if (!success) {
     if (/vulkan\/\w+\.h/.test(message)) throw new MissingTool("libvulkan-dev");
-    throw new Error(`Cannot build ${source.pathname}: gcc must accept it: current is\n${message}`);
+    throw new Error(`Cannot build ${source}: gcc must accept it: current is\n${message}`);
   }
   await Deno.writeTextFile(`${folder}/layer.json`, JSON.stringify(manifest));
 }

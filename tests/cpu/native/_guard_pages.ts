@@ -13,8 +13,11 @@ if (64 + guardedByteLength(BYTES) > bytes.length) throw new Error("Internal: too
 const { address } = guardMemory(system, heap, { block: 64, byteLength: BYTES });
 const from = address + BYTES + Number(Deno.args[0]);
 if (Number(Deno.args[0]) < 0) words[from / 4] = 7;
-const code = new Assembler(16).load32("rax", { base: "rdi", offset: 0 });
-code.store32({ base: "rsi", offset: 0 }, "rax").clear32("rax").return();
+const [key, element] = system.convention === "Windows"
+  ? ["rcx", "rdx"] as const
+  : ["rdi", "rsi"] as const;
+const code = new Assembler(16).load32("rax", { base: key, offset: 0 });
+code.store32({ base: element, offset: 0 }, "rax").clear32("rax").return();
 const entry = Deno.UnsafePointer.create(system.allocateCode(new Uint8Array(code.bytes)));
 const pointer = (place: number) => Deno.UnsafePointer.create(heap + BigInt(place));
 system.enter(pointer(from), pointer(0), 1n, 1n, entry);

@@ -35,7 +35,7 @@ Deno.test({
   name: "a program that reads behind its scratch memory ends there",
   ignore,
   async fn() {
-    const program = new URL("./_guard_pages.ts", import.meta.url).pathname;
+    const program = `${import.meta.dirname}/_guard_pages.ts`;
     const run = async (offset: number) => {
       const { success, stdout } = await new Deno.Command(Deno.execPath(), {
         args: [

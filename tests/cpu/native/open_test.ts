@@ -13,7 +13,7 @@ async function runProgram(
   options: OpenCpuOptions,
   permissions: readonly string[],
 ): Promise<{ code: number; output: string; errors: string }> {
-  const program = new URL("./_program.ts", import.meta.url).pathname;
+  const program = `${import.meta.dirname}/_program.ts`;
   const flags = ["--no-check", "--no-config", "--no-lock", "--no-prompt", "--allow-read"];
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", ...flags, ...permissions, program, JSON.stringify(options)],

@@ -19,7 +19,7 @@ async function report(...args: string[]) {
       ...permissionsFor("gpu-report", args, around),
       ...["tools/gpu_report/main.ts", ...args],
     ],
-    cwd: root.pathname,
+    cwd: root,
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: text(stdout), stderr: text(stderr) };
