@@ -8,6 +8,14 @@ import { checkOptions, optional, wholeIn } from "../graph/mod.ts";
 /** Raw samples as stored, before normalization. */
 export type RawArray = Float32Array | Uint8Array | Uint16Array;
 
+/** A further input of each sample, such as a mask or the number of its words. */
+export interface SampleColumn {
+  /** The rows of all samples, concatenated. */
+  readonly values: Float32Array | Int32Array | Uint8Array;
+  /** Shape of the row of one sample; `[]` is one number per sample. */
+  readonly shape: readonly number[];
+}
+
 /** A part of a dataset. */
 export interface Split {
   /** All samples, concatenated, each in row-major order of the dataset's `sampleShape`. */
@@ -16,6 +24,8 @@ export interface Split {
   readonly y: Int32Array;
   /** Number of samples. */
   readonly count: number;
+  /** Further inputs of a model, by name. It takes `{ x, …inputs }` then. Default: none. */
+  readonly inputs?: Readonly<Record<string, SampleColumn>>;
 }
 
 /**
@@ -158,7 +168,22 @@ export function takeFirst(dataset: Dataset, sizes: SplitSizes): Dataset {
   const take = (part: "train" | "test"): Split => {
     const split = dataset[part];
     const { [part]: count = split.count } = sizes;
-    return { x: split.x.slice(0, count * size), y: split.y.slice(0, count), count };
+    const first = { x: split.x.slice(0, count * size), y: split.y.slice(0, count), count };
+    return withColumns(first, split, (values, width) => values.slice(0, count * width));
   };
   return { ...dataset, train: take("train"), test: take("test") };
+}
+
+/** `split` with the further inputs of `source`, whose rows `take` chooses. */
+export function withColumns(
+  split: Split,
+  { inputs }: Split,
+  take: (values: SampleColumn["values"], width: number) => SampleColumn["values"],
+): Split {
+  if (!inputs) return split;
+  const columns = Object.entries(inputs).map(([name, { values, shape }]) => {
+    const width = shape.reduce((product, size) => product * size, 1);
+    return [name, { values: take(values, width), shape: [...shape] }] as const;
+  });
+  return { ...split, inputs: Object.fromEntries(columns) };
 }

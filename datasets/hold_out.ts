@@ -4,7 +4,7 @@
  * @module
  */
 import { checkOptions, wholeIn } from "../graph/mod.ts";
-import { type Dataset, sampleSize, type Split } from "./dataset.ts";
+import { type Dataset, sampleSize, type Split, withColumns } from "./dataset.ts";
 import { datasetSeed, purposes } from "./philox.ts";
 import { ascending, gatherRows, permutation } from "./shuffle.ts";
 
@@ -54,11 +54,16 @@ export function holdOut(dataset: Dataset, options: HoldOutOptions): DatasetWithV
   };
 }
 
-function select({ x, y }: Split, samples: Int32Array, size: number): Split {
+function select(split: Split, samples: Int32Array, size: number): Split {
+  const { x, y } = split;
   const count = samples.length;
   // a copy of the right type and length, whose values are all overwritten
   const [rows, labels] = [x.slice(0, count * size), y.slice(0, count)];
   gatherRows(x, samples, rows, size);
   gatherRows(y, samples, labels, 1);
-  return { x: rows, y: labels, count };
+  return withColumns({ x: rows, y: labels, count }, split, (values, width) => {
+    const taken = values.slice(0, count * width);
+    gatherRows(values, samples, taken, width);
+    return taken;
+  });
 }

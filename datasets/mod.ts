@@ -15,6 +15,7 @@ export {
   features,
   type Normalization,
   type RawArray,
+  type SampleColumn,
   sampleSize,
   type Split,
   type SplitSizes,

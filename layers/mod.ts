@@ -4,6 +4,7 @@
  */
 import "../graph/dispose.ts";
 export {
+  type AnyModule,
   type ForwardContext,
   ignoreStatistics,
   inference,
@@ -77,4 +78,5 @@ export { VGG } from "./models/vgg.ts";
 export { type Layer, Sequential } from "./sequential.ts";
 export { Lambda, type LayerFunction } from "./lambda.ts";
 export * from "./losses/mod.ts";
+export type { SampleInput, SampleInputs } from "./sample_input.ts";
 export { layerSummaries, type LayerSummary, summary } from "./summary.ts";

@@ -57,10 +57,16 @@ export interface InitializeOptions {
   readonly seed?: number;
 }
 
+/** A module with any inputs and outputs, for functions that do not run it. */
+export type AnyModule = Module<never, unknown>;
+
 /**
  * Base class of layers and models. Submodules are found in public fields, and in arrays, objects,
  * Maps, and Sets in them. Parameters are named by the path to them, as in PyTorch's `state_dict`:
  * `fc1.weight`. `using model = …` frees the model's device memory at the end of the block.
+ *
+ * A module takes a tensor and returns one, unless you specify other types: `Module<Inputs, Output>`.
+ * Several inputs are one object or one list, and so are several outputs; the context comes after it.
  *
  * @example A model of two layers
  * ```ts
@@ -77,13 +83,31 @@ export interface InitializeOptions {
  * const model = initialize(new Net(), { seed: 1 });
  * assertEquals([...model.namedParameters().keys()], ["fc1.weight", "fc1.bias", "fc2.weight"]);
  * ```
+ *
+ * @example Two inputs and two outputs
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { initialize, Linear, Module, type Tensor, zeros } from "@gspace/gspace";
+ *
+ * class Encoder extends Module<{ image: Tensor; label: Tensor }, { mean: Tensor; logVar: Tensor }> {
+ *   readonly heads = { mean: new Linear(49, 2), logVar: new Linear(49, 2) };
+ *   readonly kind = new Linear(10, 49, { bias: false });
+ *   override forward({ image, label }: { image: Tensor; label: Tensor }) {
+ *     const hidden = image.add(this.kind.forward(label)).relu();
+ *     return { mean: this.heads.mean.forward(hidden), logVar: this.heads.logVar.forward(hidden) };
+ *   }
+ * }
+ * const encoder = initialize(new Encoder(), { seed: 1 });
+ * const { mean } = encoder.forward({ image: zeros([3, 49]), label: zeros([3, 10]) });
+ * assertEquals(mean.shape, [3, 2]);
+ * ```
  */
-export abstract class Module implements Disposable {
+export abstract class Module<Inputs = Tensor, Output = Tensor> implements Disposable {
   #path: string | undefined;
   readonly #own = new Map<string, Variable>();
 
-  /** Computes the output for `x`. Must not assign to fields. */
-  abstract forward(x: Tensor, context?: ForwardContext): Tensor;
+  /** Computes the output for the inputs. Must not assign to fields. */
+  abstract forward(inputs: Inputs, context?: ForwardContext): Output;
 
   /** Variables of this module itself, without those of its submodules, by name. */
   protected parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
@@ -94,7 +118,7 @@ export abstract class Module implements Disposable {
    * Submodules in public fields, by field name. Submodules in arrays, objects, Maps, and Sets are
    * named by position or key as well: `blocks.0.1`, `heads.large`.
    */
-  children(): ReadonlyMap<string, Module> {
+  children(): ReadonlyMap<string, AnyModule> {
     return findParts(this, isModule);
   }
 
@@ -163,7 +187,7 @@ export abstract class Module implements Disposable {
   }
 
   /** Called by `initialize`. */
-  initializeAt(path: string, options: InitializeOptions, seen: Set<Module> = new Set()): void {
+  initializeAt(path: string, options: InitializeOptions, seen: Set<AnyModule> = new Set()): void {
     if (seen.has(this)) {
       throw new GraphError(
         `Cannot initialize "${path}": each layer may appear only once in a model: this ` +
@@ -191,11 +215,11 @@ export abstract class Module implements Disposable {
 
 const initializeRules: OptionRules<InitializeOptions> = { seed: optional(seedNumber) };
 
-const isModule = (value: unknown): value is Module => value instanceof Module;
+const isModule = (value: unknown): value is AnyModule => value instanceof Module;
 const isVariable = (value: unknown): value is Variable => value instanceof Variable;
 
 /** Names both possible causes: `initialize` was not called, or it did not find the module. */
-function notInitialized(what: string, module: Module): GraphError {
+function notInitialized(what: string, module: AnyModule): GraphError {
   return new GraphError(
     `Cannot use ${what}: the model must be initialized first: call initialize(model, { seed }). ` +
       `If you did, it did not find this ${module.constructor.name}: it searches ${PLACES}, ` +
@@ -210,7 +234,7 @@ function notInitialized(what: string, module: Module): GraphError {
  * @throws {GraphError} if a layer appears twice in the model, two submodules have the same name, or
  *   a field holds modules in an object of a class that is not a `Module`
  */
-export function initialize<M extends Module>(model: M, options: InitializeOptions = {}): M {
+export function initialize<M extends AnyModule>(model: M, options: InitializeOptions = {}): M {
   checkOptions("initialize a model", options, initializeRules);
   model.initializeAt("", options);
   return model;

@@ -1,3 +1,4 @@
+import { Tensor } from "../autograd/mod.ts";
 import { GraphError } from "../graph/mod.ts";
 
 /** The places that are searched for submodules, for error messages. */
@@ -26,6 +27,11 @@ export function findParts<P>(owner: object, isPart: IsPart<P>): Parts<P> {
   };
   for (const [name, value] of Object.entries(owner)) visit(value, name);
   return found;
+}
+
+/** The tensors of a module's output: itself, or those in arrays, objects, Maps, and Sets in it. */
+export function tensorsOf(output: unknown): Tensor[] {
+  return [...findParts({ output }, (value) => value instanceof Tensor).values()];
 }
 
 /**

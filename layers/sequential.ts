@@ -1,4 +1,4 @@
-import type { Tensor } from "../autograd/mod.ts";
+import { Tensor } from "../autograd/mod.ts";
 import { formatFound } from "../graph/mod.ts";
 import { Lambda, type LayerFunction } from "./lambda.ts";
 import { type ForwardContext, inference, Module } from "./module.ts";
@@ -43,10 +43,18 @@ export class Sequential extends Module {
   override forward(x: Tensor, context: ForwardContext = inference): Tensor {
     return this.layers.reduce((value, layer) => {
       const output = layer.forward(value, context);
+      if (!(output instanceof Tensor)) throw notOneTensor(layer, output);
       // a layer that does nothing (dropout outside training) must not rename its input
       return output.node === value.node ? output : output.named(layer.label);
     }, x);
   }
+}
+
+function notOneTensor(layer: Module, output: unknown): TypeError {
+  return new TypeError(
+    `Cannot apply a Sequential: each layer must return one tensor: "${layer.label}" returned ` +
+      `${formatFound(output)}: use a Module of your own for layers with several outputs`,
+  );
 }
 
 function moduleOf(layer: Layer): Module {

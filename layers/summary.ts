@@ -2,7 +2,6 @@ import { Tensor } from "../autograd/mod.ts";
 import { alignedLines } from "../graph/aligned_lines.ts";
 import {
   attrsOf,
-  checkOption,
   conv2d,
   conv2dResult,
   elementCount,
@@ -12,10 +11,11 @@ import {
   matmul,
   type Node,
   type Shape,
-  shapeSizes,
   topological,
 } from "../graph/mod.ts";
-import type { Module } from "./module.ts";
+import type { AnyModule } from "./module.ts";
+import { tensorsOf } from "./module_parts.ts";
+import { type SampleInput, symbolicBatch } from "./sample_input.ts";
 import { Sequential } from "./sequential.ts";
 
 /** Row of a model summary: one layer. */
@@ -24,7 +24,7 @@ export interface LayerSummary {
   readonly name: string;
   /** Name of its class. */
   readonly kind: string;
-  /** Shape of its output without the batch axis, if known. */
+  /** Shape of its output without the batch axis, if known; of the first one, if it has several. */
   readonly output: Shape | undefined;
   /** Number of trainable values. */
   readonly parameters: number;
@@ -35,22 +35,29 @@ export interface LayerSummary {
   readonly flops: number;
 }
 
-/** Summarizes the layers of a model. `inputShape`: shape of one sample, without the batch axis. */
-export function layerSummaries(model: Module, inputShape: Shape): LayerSummary[] {
-  checkOption("summarize a model", { inputShape }, shapeSizes);
-  return rowsOf(model, "", [1, ...inputShape]).rows;
+/**
+ * Summarizes the layers of a model. `sample` is the shape of one sample, without the batch axis, or
+ * the shapes or types of its inputs: `[3, 32, 32]`, `{ tokens: i32([128]), mask: f32([128]) }`.
+ * @throws {TypeError} if `sample` is none of these
+ * @throws {RangeError} if a shape has sizes that are not whole numbers
+ */
+export function layerSummaries(model: AnyModule, sample: SampleInput): LayerSummary[] {
+  return rowsOf(model, "", symbolicBatch(sample)).rows;
 }
 
 interface Rows {
   readonly rows: LayerSummary[];
-  readonly output: Shape;
+  /** What the module returns. */
+  readonly result: unknown;
 }
 
-function rowsOf(module: Module, name: string, shape: Shape): Rows {
-  if (module instanceof Sequential) return sequenceRows(module, name, shape);
-  const { node } = module.forward(new Tensor(input("x", { dtype: "f32", shape })));
-  const nodes = topological([node]);
-  const output = node.type.shape;
+function rowsOf(module: AnyModule, name: string, inputs: unknown): Rows {
+  if (module instanceof Sequential && inputs instanceof Tensor) {
+    return sequenceRows(module, name, inputs);
+  }
+  const result = module.forward(inputs as never);
+  const outputs = tensorsOf(result).map(({ node }) => node);
+  const nodes = topological(outputs);
   const parts = leavesOf(module, name);
   const rows = parts.map(([path, leaf]) => leafRow(path, leaf, nodes));
   const sum = (key: "parameters" | "flops") => rows.reduce((total, row) => total + row[key], 0);
@@ -59,25 +66,25 @@ function rowsOf(module: Module, name: string, shape: Shape): Rows {
   const flops = flopsOf(nodes) - sum("flops");
   if (parts.length === 0 || parameters > 0 || flops > 0) {
     const kind = module.constructor.name;
-    rows.push({ name, kind, output: output.slice(1), parameters, flops });
+    rows.push({ name, kind, output: outputs[0]?.type.shape.slice(1), parameters, flops });
   }
-  return { rows, output };
+  return { rows, result };
 }
 
 /** Runs each layer of a sequence by itself, so that its output shape is known. */
-function sequenceRows(module: Sequential, name: string, shape: Shape): Rows {
+function sequenceRows(module: Sequential, name: string, x: Tensor): Rows {
   const rows: LayerSummary[] = [];
-  let output = shape;
+  let value = x;
   for (const [child, layer] of module.children()) {
-    const part = rowsOf(layer, joined(name, child), output);
+    const part = rowsOf(layer, joined(name, child), new Tensor(input("x", value.node.type)));
     rows.push(...part.rows);
-    output = part.output;
+    value = part.result as Tensor;
   }
-  return { rows, output };
+  return { rows, result: value };
 }
 
 /** The modules below this one that have no submodules. */
-function leavesOf(module: Module, name: string): (readonly [string, Module])[] {
+function leavesOf(module: AnyModule, name: string): (readonly [string, AnyModule])[] {
   return [...module.children()].flatMap(([child, part]) => {
     const path = joined(name, child);
     return part.children().size > 0 ? leavesOf(part, path) : [[path, part] as const];
@@ -89,7 +96,7 @@ function joined(name: string, child: string): string {
 }
 
 /** Summarizes a layer, found in the model's graph by its label and its parameters. */
-function leafRow(name: string, leaf: Module, nodes: readonly Node[]): LayerSummary {
+function leafRow(name: string, leaf: AnyModule, nodes: readonly Node[]): LayerSummary {
   const named = nodes.findLast((node) => LABEL.get(node) === leaf.label);
   const own = new Set(leaf.parameters().map(({ node }) => node));
   const products = nodes.filter((node) => node.inputs.some((part) => own.has(lookThrough(part))));
@@ -109,7 +116,7 @@ function lookThrough(node: Node): Node {
   return isView ? lookThrough(node.inputs[0]!) : node;
 }
 
-function parametersOf(module: Module): number {
+function parametersOf(module: AnyModule): number {
   return module.parameters().reduce((sum, { shape }) => sum + elementCount(shape), 0);
 }
 
@@ -129,10 +136,26 @@ function productFlops(node: Node): number {
 /**
  * Formats the layers of a model as a table: name, class, output shape, number of parameters, and
  * FLOPs of the forward pass of one sample (convolutions and matrix products; a multiply-add counts
- * as two). `inputShape` is the shape of one sample, without the batch axis.
+ * as two). `sample` is the shape of one sample, without the batch axis, or the shapes or types of its
+ * inputs, as in `layerSummaries`.
+ *
+ * @example A model of two inputs
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { i32, initialize, Linear, Module, summary, type Tensor } from "@gspace/gspace";
+ *
+ * class Net extends Module<{ x: Tensor; kind: Tensor }> {
+ *   readonly fc = new Linear(4, 2);
+ *   override forward({ x, kind }: { x: Tensor; kind: Tensor }): Tensor {
+ *     return this.fc.forward(x.add(kind.oneHot(4)));
+ *   }
+ * }
+ * const text = summary(initialize(new Net()), { x: [4], kind: i32([]) });
+ * assert(text.includes("Linear  [n, 2]"));
+ * ```
  */
-export function summary(model: Module, inputShape: Shape): string {
-  const rows = layerSummaries(model, inputShape);
+export function summary(model: AnyModule, sample: SampleInput): string {
+  const rows = layerSummaries(model, sample);
   const total = (key: "parameters" | "flops") =>
     grouped(rows.reduce((sum, row) => sum + row[key], 0));
   const cells = [

@@ -4,6 +4,7 @@ import {
   type Dataset,
   features,
   type Normalization,
+  type SampleColumn,
   sampleSize,
   type Split,
 } from "../datasets/mod.ts";
@@ -11,6 +12,7 @@ import {
   byteLength,
   checkOptions,
   elementCount,
+  formatType,
   MOST_ELEMENTS,
   nonEmptyText,
   type OptionRules,
@@ -20,6 +22,7 @@ import {
   shapeSizes,
 } from "../graph/mod.ts";
 import { type Jitter, sourceOf } from "./augment.ts";
+import type { BatchInputs } from "./batch_model.ts";
 import { normalize } from "./normalize.ts";
 
 /** Consecutive samples of a split, in one device buffer. */
@@ -40,6 +43,8 @@ export interface DeviceSplitParts {
   readonly pieces: readonly DevicePiece[];
   /** i32 [count]: the labels. */
   readonly y: Variable;
+  /** Further inputs of the samples by name, [count, …]. Default: none. */
+  readonly inputs?: ReadonlyMap<string, Variable>;
   /** How to normalize u8 samples. f32 samples are normalized already. */
   readonly normalization?: Normalization;
 }
@@ -66,6 +71,23 @@ export class DeviceSplit implements Disposable {
   /** Number of buffers that hold the samples. */
   get pieces(): number {
     return this.#parts.pieces.length;
+  }
+
+  /** Whether there are further inputs, which a model takes as `{ x, …inputs }`. */
+  get hasInputs(): boolean {
+    return this.#parts.inputs !== undefined;
+  }
+
+  /**
+   * What a model takes: the features `x` of the samples `index` (i32 [rows]), with the further inputs
+   * of these samples, if there are any.
+   */
+  inputsOf(index: Tensor, x: Tensor = this.batch(index)): BatchInputs {
+    const named = x.named("batch");
+    const { inputs } = this.#parts;
+    if (!inputs) return named;
+    const rows = [...inputs].map(([name, all]) => [name, all.gather(index).named(name)] as const);
+    return { x: named, ...Object.fromEntries(rows) };
   }
 
   /** f32 [rows, …shape]: the features of the samples `index` (i32 [rows]). */
@@ -117,6 +139,7 @@ export class DeviceSplit implements Disposable {
   /** Frees the device memory. */
   [Symbol.dispose](): void {
     for (const { x } of this.#parts.pieces) x[Symbol.dispose]();
+    for (const input of this.#parts.inputs?.values() ?? []) input[Symbol.dispose]();
     this.y[Symbol.dispose]();
   }
 }
@@ -141,7 +164,8 @@ const placeRules: OptionRules<PlaceOptions> = {
  * Wraps a split in variables. The samples are copied to the device when they are first used, so do
  * not change the arrays before.
  * @throws {DatasetError} if a label is not a class of the dataset
- * @throws {ShapeError} if the shape does not have as many elements as a sample
+ * @throws {ShapeError} if the shape does not have as many elements as a sample, or a further input
+ *   does not have one row per sample
  */
 export function placeSplit(dataset: Dataset, split: Split, options: PlaceOptions): DeviceSplit {
   checkOptions("place a split on a device", options, placeRules);
@@ -176,6 +200,32 @@ export function placeSplit(dataset: Dataset, split: Split, options: PlaceOptions
     shape: [...shape],
     pieces,
     y: new Variable(`${name}.y`, { dtype: "i32", shape: [count] }, () => y),
+    ...(split.inputs && { inputs: placeInputs(split.inputs, count, name) }),
     ...(dtype === "u8" && { normalization: dataset.normalization }),
   });
+}
+
+function placeInputs(
+  inputs: Readonly<Record<string, SampleColumn>>,
+  count: number,
+  split: string,
+): ReadonlyMap<string, Variable> {
+  const placed = Object.entries(inputs).map(([name, { values, shape }]) => {
+    const type = { dtype: dtypeOf(values), shape: [count, ...shape] } as const;
+    if (name === "x" || values.length !== elementCount(type.shape)) {
+      throw new ShapeError(
+        `Cannot place the input "${name}" of "${split}" on a device: it must have another name than ` +
+          `"x", and ${formatType(type)} has ${
+            elementCount(type.shape)
+          } elements: current number is ` +
+          `${values.length}`,
+      );
+    }
+    return [name, new Variable(`${split}.${name}`, type, () => values)] as const;
+  });
+  return new Map(placed);
+}
+
+function dtypeOf(values: SampleColumn["values"]): "f32" | "i32" | "u8" {
+  return values instanceof Float32Array ? "f32" : values instanceof Int32Array ? "i32" : "u8";
 }

@@ -21,7 +21,8 @@ import {
   topological,
   wholeIn,
 } from "../graph/mod.ts";
-import { crossEntropyPerSample, type Module } from "../layers/mod.ts";
+import { crossEntropyPerSample } from "../layers/mod.ts";
+import { type BatchModel, logitsOf } from "./batch_model.ts";
 import type { DeviceSplit } from "./device_split.ts";
 import { Totals } from "./totals.ts";
 
@@ -63,7 +64,7 @@ export interface EvaluationOptions {
 
 /** What to evaluate: `count` samples of a split, in `batches` of `rows`. */
 interface Task {
-  readonly model: Module;
+  readonly model: BatchModel;
   readonly split: DeviceSplit;
   readonly metrics: Readonly<Record<string, Metric>>;
   readonly count: number;
@@ -134,7 +135,7 @@ export class Evaluation implements Disposable {
    * @throws {ShapeError} if a metric does not give one value per sample
    */
   static async create(
-    model: Module,
+    model: BatchModel,
     split: DeviceSplit,
     options: EvaluationOptions,
   ): Promise<Evaluation> {
@@ -173,7 +174,7 @@ function updatesOf(task: Task, { totals, sums, batch, predictions }: EvaluationS
   const index = batch.mul(rows).add(arange(rows));
   // the last batch may reach past the end: gather clamps there, and these rows are not counted
   const counts = index.less(count);
-  const logits = model.forward(split.batch(index).named("batch"));
+  const logits = logitsOf(model, split.inputsOf(index));
   const labels = split.y.gather(index);
   const losses = crossEntropyPerSample(logits, labels);
   const predicted = logits.argmax(-1);
@@ -206,8 +207,8 @@ function valuesOf(
 }
 
 /** The largest batch for which no value of the model becomes too large. */
-function largestBatch(model: Module, split: DeviceSplit, { limits }: Backend): number {
-  const one = model.forward(split.batch(arange(1)));
+function largestBatch(model: BatchModel, split: DeviceSplit, { limits }: Backend): number {
+  const one = logitsOf(model, split.inputsOf(arange(1)));
   const perSample = topological([one.node]).filter(({ type }) => type.shape[0] === 1);
   const bytes = Math.max(1, ...perSample.map(({ type }) => byteLength(type)));
   const most = Math.floor(Math.min(LARGEST_VALUE, limits.bytesPerSlot) / bytes);

@@ -4,6 +4,7 @@
  * @module
  */
 import "../graph/dispose.ts";
+export type { BatchInputs, BatchModel } from "./batch_model.ts";
 export { drawJitter, type Jitter, type JitterOptions, MARGIN } from "./augment.ts";
 export {
   type DevicePiece,

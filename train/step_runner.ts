@@ -7,10 +7,11 @@ import {
   type Variable,
 } from "../autograd/mod.ts";
 import { type Backend, type Pass, type Plan, temporaryBytes } from "../graph/mod.ts";
-import { countCorrect, crossEntropy, type Module } from "../layers/mod.ts";
+import { countCorrect, crossEntropy } from "../layers/mod.ts";
 import type { Optimizer } from "../optim/mod.ts";
 import { drawJitter } from "./augment.ts";
 import { type BatchLayout, stepsPerEpoch } from "./batch_layout.ts";
+import { type BatchInputs, type BatchModel, logitsOf } from "./batch_model.ts";
 import { BatchParts, type CompiledStep } from "./batch_parts.ts";
 import type { DeviceSplit } from "./device_split.ts";
 import type { MixedBatch, Mixup } from "./mixup.ts";
@@ -31,9 +32,14 @@ interface SampleRange {
   readonly counter: Tensor;
 }
 
+/** The samples of a step, and what the model takes of them. */
+interface StepBatch extends MixedBatch {
+  readonly inputs: BatchInputs;
+}
+
 /** What a `StepRunner` trains, on which data, and how. */
 interface StepRunnerParts {
-  readonly model: Module;
+  readonly model: BatchModel;
   readonly optimizer: Optimizer;
   readonly data: DeviceSplit;
   /** i32: the samples in the order of the current epoch. */
@@ -124,11 +130,11 @@ export class StepRunner implements Disposable {
   /** The mean loss of some samples, and the updates that are not the optimizer's. */
   #forward(range: SampleRange): { readonly loss: Tensor; readonly updates: Updates } {
     const { model, seed, loss: lossOf = crossEntropy } = this.parts;
-    const { x, target, labels } = this.#batch(range);
+    const { inputs, target, labels } = this.#batch(range);
     const statistics = new Map<Variable, Tensor>();
     const record = (variable: Variable, next: Tensor) => void statistics.set(variable, next);
     const context = { training: true, counter: range.counter, seed, record };
-    const logits = model.forward(x.named("batch"), context);
+    const logits = logitsOf(model, inputs, context);
     const loss = lossOf(logits, target);
     const sums = this.totals.add(loss.mul(range.rows), countCorrect(logits, labels));
     return { loss, updates: new Map([...statistics, ...sums]) };
@@ -190,7 +196,7 @@ export class StepRunner implements Disposable {
   }
 
   /** Some samples of a step, their targets, and the labels that accuracy counts. */
-  #batch({ rows, first, counter }: SampleRange): MixedBatch {
+  #batch({ rows, first, counter }: SampleRange): StepBatch {
     const { optimizer: { step }, data, order, layout, seed, augment, mixup } = this.parts;
     const start = step.mod(stepsPerEpoch(layout)).mul(layout.batch);
     const index = order.gather((first ? start.add(first) : start).add(arange(rows)));
@@ -198,7 +204,8 @@ export class StepRunner implements Disposable {
     const x = augment
       ? data.jittered(index, drawJitter(counter, { rows, seed }))
       : data.batch(index);
-    return mixup ? mixup.mix({ x, labels }, step) : { x, target: labels, labels };
+    const batch = mixup ? mixup.mix({ x, labels }, step) : { x, target: labels, labels };
+    return { ...batch, inputs: data.inputsOf(index, batch.x) };
   }
 
   async #compile(rows: number): Promise<CompiledStep> {

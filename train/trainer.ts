@@ -2,6 +2,7 @@ import { arange, readVariables, resolveBackend, trace, Variable } from "../autog
 import { type Backend, formatType, type Graph, type HostArray, ShapeError } from "../graph/mod.ts";
 import { type BatchOptions, planBatches, type Split } from "../datasets/mod.ts";
 import { type BatchLayout, layoutOf, stepsPerEpoch } from "./batch_layout.ts";
+import { logitsOf } from "./batch_model.ts";
 import { type DeviceSplit, placeSplit } from "./device_split.ts";
 import { DivergenceError } from "./divergence_error.ts";
 import { Evaluation, type Score } from "./evaluation.ts";
@@ -69,6 +70,7 @@ export class Trainer implements Disposable {
     this.#layout = layoutOf(train.count, options.batchSize, options.lastBatch === "drop");
     const data = this.#split("train");
     checkLogits(options, data);
+    checkMixup(options, data);
     this.#order = new Variable("order", { dtype: "i32", shape: [order.length] }, () => order);
     const mixing = { seed, stepsPerEpoch: stepsPerEpoch(this.#layout), classes };
     if (options.mixup !== undefined) this.#mixup = new Mixup({ alpha: options.mixup, ...mixing });
@@ -233,9 +235,18 @@ function checkValidation(options: TrainerOptions): void {
   );
 }
 
+/** Mixup needs numbers that can be mixed. */
+function checkMixup({ mixup, data }: TrainerOptions, split: DeviceSplit): void {
+  if (mixup === undefined || !split.hasInputs) return;
+  throw new RangeError(
+    "Cannot make a Trainer: mixup needs samples of one input: current data have the further inputs " +
+      Object.keys(data.train.inputs ?? {}).map((name) => `"${name}"`).join(", "),
+  );
+}
+
 /** A label without a logit would make the loss NaN. */
 function checkLogits({ model, data: { classes } }: TrainerOptions, split: DeviceSplit): void {
-  const { node: { type } } = model.forward(split.batch(arange(1)));
+  const { node: { type } } = logitsOf(model, split.inputsOf(arange(1)));
   if (type.shape.length === 2 && type.shape[1] === classes) return;
   throw new ShapeError(
     `Cannot make a Trainer: for one sample the model must return f32[1, ${classes}], a logit per ` +

@@ -15,15 +15,18 @@ import {
   trueOrFalse,
 } from "../graph/mod.ts";
 import type { Dataset, DatasetWithValidation } from "../datasets/mod.ts";
-import type { Module } from "../layers/mod.ts";
 import type { Optimizer } from "../optim/mod.ts";
+import type { BatchModel } from "./batch_model.ts";
 import type { Metric, Score } from "./evaluation.ts";
 import type { BatchLoss } from "./step_runner.ts";
 
 /** Options for `Trainer`. */
 export interface TrainerOptions {
-  /** The model to train, initialized. For samples of a batch, it returns f32 [rows, classes]. */
-  readonly model: Module;
+  /**
+   * The model to train, initialized. For the samples of a batch, or for `{ x, …inputs }` if the data
+   * have further inputs, it returns f32 [rows, classes].
+   */
+  readonly model: BatchModel;
   /** The optimizer of its parameters. */
   readonly optimizer: Optimizer;
   /**

@@ -10,7 +10,10 @@ const parameter = (name: string) => new Parameter(name, { dtype: "f32", shape: [
 /** Runs whatever modules are in its fields. */
 abstract class Composite extends Module {
   override forward(x: Tensor): Tensor {
-    return [...this.children().values()].reduce((value, part) => part.forward(value), x);
+    return [...this.children().values()].reduce(
+      (value, part) => (part as Module).forward(value),
+      x,
+    );
   }
 }
 

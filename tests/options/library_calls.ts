@@ -255,7 +255,7 @@ export const layerCalls: Calls = {
   },
   "layers.huberLoss": { args: () => [x(), x(), { delta: 1 }], accepts: { delta: positive } },
   "layers.initialize": { args: () => [new gs.Linear(2, 2), { seed: 1 }], accepts: { seed: count } },
-  "layers.layerSummaries": { args: () => [image(), [1, 5, 5]], accepts: samples("inputShape") },
+  "layers.layerSummaries": { args: () => [image(), [1, 5, 5]], accepts: samples("sample") },
   "layers.klDiv": { args: () => [x(), x(), {}] },
   "layers.l1Loss": { args: () => [x(), x(), {}] },
   "layers.mse": { args: () => [x(), x(), {}] },
@@ -273,7 +273,7 @@ export const layerCalls: Calls = {
   "layers.xavierNormal": { args: () => [{ gain: 1 }], accepts: { gain: rate } },
   "layers.xavierUniform": { args: () => [{ gain: 1 }], accepts: { gain: rate } },
   "layers.softplus": { args: () => [x(), 1], accepts: { beta: positive } },
-  "layers.summary": { args: () => [image(), [1, 5, 5]], accepts: samples("inputShape") },
+  "layers.summary": { args: () => [image(), [1, 5, 5]], accepts: samples("sample") },
 };
 
 const adam = { learningRate: 0.1, weightDecay: 0.1, betas: [0.9, 0.99], eps: 1e-8 };
