@@ -1,4 +1,5 @@
-import { writeFileAtomic } from "../checkpoint/mod.ts";
+import type { z } from "zod";
+import { FileError, parseJson, readFileChecked, writeFileAtomic } from "../checkpoint/mod.ts";
 import { CommandError } from "./errors.ts";
 import { firstLine } from "../graph/first_line.ts";
 
@@ -30,4 +31,38 @@ export function folderError(action: string, path: string, cause: unknown): Comma
     ? "permission not granted: run deno with --allow-read and --allow-write for it"
     : firstLine(cause);
   return new CommandError(`Cannot ${action} the folder ${path}: ${reason}`, { cause });
+}
+
+/** Reads a text file; `undefined` if there is none. */
+export async function readText(path: string): Promise<string | undefined> {
+  try {
+    return new TextDecoder().decode(await readFileChecked(path));
+  } catch (error) {
+    if (error instanceof FileError && error.reason === "not found") return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Reads a JSON file of a run; `undefined` if there is none.
+ * @throws {CommandError} if it is not JSON, or does not match the schema
+ */
+export async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  const text = await readText(path);
+  if (text === undefined) return undefined;
+  const result = schema.safeParse(jsonOf(text));
+  if (result.success) return result.data;
+  const { path: place = [], message = "" } = result.error.issues[0] ?? {};
+  const where = place.length === 0 ? "" : ` at ${place.join(".")}`;
+  throw new CommandError(
+    `Cannot read ${path}: it is not what a run writes${where}: ${message}`,
+  );
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -3,9 +3,8 @@
  * is used only for the final measurement.
  * @module
  */
-import { checkOptions, wholeIn } from "../graph/mod.ts";
+import { checkOptions, seedNumber, streamOf, wholeIn } from "../graph/mod.ts";
 import { type Dataset, sampleSize, type Split, withColumns } from "./dataset.ts";
-import { datasetSeed, purposes } from "./philox.ts";
 import { ascending, gatherRows, permutation } from "./shuffle.ts";
 
 /** A dataset with a validation split. */
@@ -18,7 +17,7 @@ export interface DatasetWithValidation extends Dataset {
 export interface HoldOutOptions {
   /** Number of samples to hold out. */
   readonly count: number;
-  /** Seed of the selection: a whole number in [0, 2^53). */
+  /** Seed of the selection: a whole number in [0, 2^32). */
   readonly seed: number;
 }
 
@@ -40,11 +39,11 @@ export function holdOut(dataset: Dataset, options: HoldOutOptions): DatasetWithV
   const action = `hold out samples of dataset "${dataset.name}"`;
   checkOptions(action, options, {
     count: wholeIn(1, train.count - 1),
-    seed: datasetSeed,
+    seed: seedNumber,
   });
   const { count, seed } = options;
-  const stream = { seed, purpose: purposes.validation, index: 0 };
-  const chosen = new Set(permutation(train.count, stream).subarray(0, count));
+  const sequence = { seed, stream: streamOf("validation") };
+  const chosen = new Set(permutation(train.count, sequence).subarray(0, count));
   const all = ascending(train.count);
   const size = sampleSize(dataset);
   return {

@@ -8,19 +8,22 @@
 import {
   checkOption,
   checkOptions,
+  hostBits,
   oneOf,
   type OptionRules,
   positiveWhole,
+  type RandomSequence,
+  seedNumber,
+  streamOf,
   trueOrFalse,
   wholeIn,
 } from "../graph/mod.ts";
-import { datasetSeed, purposes, type RandomStream, randomWords } from "./philox.ts";
 
 /** Options for {@link shuffledOrder}. */
 export interface ShuffleOptions {
   /** Number of samples. */
   readonly count: number;
-  /** Whole number in [0, 2^53). */
+  /** Whole number in [0, 2^32). */
   readonly seed: number;
   /** The epoch, from 0. */
   readonly epoch: number;
@@ -41,7 +44,7 @@ const MOST_SAMPLES = 2 ** 31 - 1;
 
 const shuffleRules: OptionRules<ShuffleOptions> = {
   count: wholeIn(0, MOST_SAMPLES),
-  seed: datasetSeed,
+  seed: seedNumber,
   epoch: wholeIn(0, 2 ** 32 - 1),
 };
 const batchRules: OptionRules<BatchOptions> = {
@@ -70,19 +73,19 @@ export interface BatchPlan {
 export function shuffledOrder(options: ShuffleOptions): Int32Array {
   checkOptions("order samples", options, shuffleRules);
   const { count, seed, epoch } = options;
-  return permutation(count, { seed, purpose: purposes.shuffle, index: epoch });
+  return permutation(count, { seed, stream: streamOf("shuffle"), counter: epoch });
 }
 
 /**
- * The numbers 0 to `count` − 1 in a random order: Fisher–Yates from the end, with word `i` of the
- * stream choosing among the first `i + 1` places as ⌊word · (i + 1) / 2^32⌋. The probability of a
+ * The numbers 0 to `count` − 1 in a random order: Fisher–Yates from the end, with number `i` of the
+ * sequence choosing among the first `i + 1` places as ⌊number · (i + 1) / 2^32⌋. The probability of a
  * place is exact up to a factor of 1 + count / 2^32.
  */
-export function permutation(count: number, stream: RandomStream): Int32Array<ArrayBuffer> {
-  const words = randomWords(stream, count);
+export function permutation(count: number, sequence: RandomSequence): Int32Array<ArrayBuffer> {
+  const bits = hostBits(sequence);
   const order = ascending(count);
   for (let i = count - 1; i > 0; i--) {
-    const j = Math.floor(((words[i] ?? 0) * (i + 1)) / 2 ** 32);
+    const j = Math.floor(bits(i) * (i + 1) / 2 ** 32);
     const moved = order[i] ?? 0;
     order[i] = order[j] ?? 0;
     order[j] = moved;

@@ -5,18 +5,20 @@
  */
 import {
   checkOptions,
+  hostBits,
   listOf,
   nonNegativeNumber,
   optional,
   type OptionRules,
+  seedNumber,
+  streamOf,
   wholeIn,
 } from "../graph/mod.ts";
 import type { Dataset, Split } from "./dataset.ts";
-import { datasetSeed, purposes, randomWords } from "./philox.ts";
 
 /** Sizes and difficulty of a synthetic dataset. */
 export interface SyntheticOptions {
-  /** Whole number in [0, 2^53). Default: 0. */
+  /** Whole number in [0, 2^32). Default: 0. */
   readonly seed?: number;
   /** Number of classes. Default: 10. */
   readonly classes?: number;
@@ -34,7 +36,7 @@ export interface SyntheticOptions {
 const MOST = 2 ** 31 - 1;
 
 const optionRules: OptionRules<SyntheticOptions> = {
-  seed: optional(datasetSeed),
+  seed: optional(seedNumber),
   classes: optional(wholeIn(1, MOST)),
   sampleShape: optional(listOf(wholeIn(1, MOST))),
   trainCount: optional(wholeIn(1, MOST)),
@@ -65,11 +67,12 @@ export function makeSynthetic(options: SyntheticOptions = {}): Dataset {
     noise = 0.5,
   } = options;
   const size = sampleShape.reduce((product, n) => product * n, 1);
-  const signs = randomWords(
-    { seed, purpose: purposes.syntheticPrototypes, index: 0 },
-    classes * CLOUDS * size,
+  const bits = hostBits({ seed, stream: streamOf("synthetic.prototypes") });
+  const prototypes = Float32Array.from(
+    { length: classes * CLOUDS * size },
+    (_, i) => bits(i) >>> 31 === 0 ? 1 : -1,
   );
-  const recipe = { seed, classes, size, noise, prototypes: Float32Array.from(signs, toSign) };
+  const recipe = { seed, classes, size, noise, prototypes };
   return {
     name: "synthetic",
     classes,
@@ -92,28 +95,20 @@ interface Recipe {
 
 function makeSplit(recipe: Recipe, count: number, part: number): Split {
   const { seed, classes, size, noise, prototypes } = recipe;
-  const perSample = 1 + 4 * size; // one word for the cloud, four for each number
-  const words = randomWords(
-    { seed, purpose: purposes.syntheticSamples, index: part },
-    count * perSample,
-  );
+  const bits = hostBits({ seed, stream: streamOf("synthetic.samples"), counter: part });
+  let drawn = 0;
   const x = new Float32Array(count * size);
   const y = Int32Array.from({ length: count }, (_, index) => index % classes);
   for (let sample = 0; sample < count; sample++) {
-    let word = sample * perSample;
-    const cloud = (words[word++] ?? 0) >>> 31;
+    const cloud = bits(drawn++) >>> 31;
     const prototype = ((sample % classes) * CLOUDS + cloud) * size;
     for (let i = 0; i < size; i++) {
       let sum = 0;
-      for (let draw = 0; draw < 4; draw++) sum += words[word++] ?? 0;
+      for (let draw = 0; draw < 4; draw++) sum += bits(drawn++);
       // Four uniforms on [0, 1) have mean 2 and variance 1/3.
       const normal = (sum / 2 ** 32 - 2) * Math.sqrt(3);
       x[sample * size + i] = (prototypes[prototype + i] ?? 0) + noise * normal;
     }
   }
   return { x, y, count };
-}
-
-function toSign(word: number): number {
-  return word >>> 31 === 0 ? 1 : -1;
 }

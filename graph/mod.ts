@@ -21,7 +21,7 @@ export { print } from "./print.ts";
 export * from "./ops/mod.ts";
 export { conv2dRules, pairOf, poolRules } from "./ops/window_options.ts";
 export { streamOf, Streams } from "./streams.ts";
-export { hostWords, threefry, type WordArithmetic } from "./threefry.ts";
+export { hostBits, hostUniform, type RandomSequence } from "./host_random.ts";
 export * from "./passes/mod.ts";
 export { type External, lower, type Lowered } from "./lower/mod.ts";
 export * from "./interpret/mod.ts";

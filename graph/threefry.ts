@@ -23,9 +23,8 @@ const PARITY = 0x1bd11bda;
 
 /**
  * Threefry-2x32 with 20 rounds [Salmon et al. 2011, "Parallel random numbers: as easy as
- * 1, 2, 3"]: maps a two-word counter and a two-word key to two random words. It
- * gives the same words on the host and on every backend. (`datasets/` orders samples with Philox,
- * from the same paper.)
+ * 1, 2, 3"]: maps a two-word counter and a two-word key to two random words. It is the
+ * only generator of Gspace, and gives the same words on the host and on every backend.
  */
 export function threefry<T>(
   { word, add, xor, rotateLeft }: WordArithmetic<T>,

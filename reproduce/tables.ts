@@ -67,7 +67,7 @@ function tunedLabel(runs: readonly Measured[]): string {
 
 /** The displayed name of a tuned setting. */
 export function settingLabel(name: string): string {
-  return name === "weightDecay" ? "weight decay" : name === "bpr" ? "BPR λ" : name;
+  return name === "weightDecay" ? "weight decay" : name === "basisPathPenalty" ? "BPR λ" : name;
 }
 
 function cellOf(

@@ -1,4 +1,4 @@
-import { hostWords, streamOf, threefry } from "../graph/mod.ts";
+import { hostBits, streamOf } from "../graph/mod.ts";
 
 /** Identifies a draw: the same seed and step give the same number. */
 interface StepDraw {
@@ -9,19 +9,16 @@ interface StepDraw {
 
 /** A sequence of random numbers for one step. */
 class Draws {
-  readonly #draw: StepDraw;
+  readonly #bits: (index: number) => number;
   #index = 0;
 
-  constructor(draw: StepDraw) {
-    this.#draw = draw;
+  constructor({ seed, step }: StepDraw) {
+    this.#bits = hostBits({ seed, stream: streamOf("mixup.shares"), counter: step });
   }
 
   /** Uniform in (0, 1). */
   uniform(): number {
-    const { seed, step } = this.#draw;
-    const key = [seed >>> 0, streamOf("mixup.shares")] as const;
-    const [word] = threefry(hostWords, [this.#index++, step], key);
-    return (word + 0.5) / 2 ** 32;
+    return (this.#bits(this.#index++) + 0.5) / 2 ** 32;
   }
 
   /** Standard normal, by Box and Muller's transform. */

@@ -17,6 +17,9 @@ import {
 /** Prefix of the names of the best weights in a checkpoint. */
 const BEST = "best.";
 
+/** Format of checkpoints. Runs with earlier ones drew batches with another generator. */
+const FORMAT = "gspace checkpoint 3";
+
 /** Options for the files of an arm. */
 interface ArmFilesOptions {
   /** Name of the model. */
@@ -44,7 +47,6 @@ export class ArmFiles {
   readonly #options: ArmFilesOptions;
   /** Last written step of the checkpoint, and of the files made from it. */
   #written = { checkpoint: -1, models: -1 };
-  #loaded: { readonly path: string; readonly isChecked: boolean } | undefined;
 
   /** Creates the files of an arm. */
   constructor(run: ArmRun, folder: RunFolder, options: ArmFilesOptions) {
@@ -58,11 +60,6 @@ export class ArmFiles {
   /** Path of the last valid weights. */
   get modelPath(): string {
     return this.#folder.armFile(this.run.arm.name, "model.safetensors");
-  }
-
-  /** The checkpoint that the arm resumed from, if an earlier version wrote it without checksum. */
-  get uncheckedPath(): string | undefined {
-    return this.#loaded?.isChecked === false ? this.#loaded.path : undefined;
   }
 
   /** Writes the last valid point, unless it is already written. */
@@ -85,7 +82,7 @@ export class ArmFiles {
       new Map([...runner.state(), ...best]),
       new Map([...values, ...prefixed(bestValues)]),
       {
-        format: "gspace checkpoint 2",
+        format: FORMAT,
         optimizer: name,
         settings: JSON.stringify(this.#options.settings),
         progress: JSON.stringify(progress),
@@ -106,13 +103,19 @@ export class ArmFiles {
    */
   async load({ step, path }: KeptCheckpoint): Promise<void> {
     const { arm } = this.run;
-    const { tensors, metadata, isChecked } = await readTensors(path);
+    const { tensors, metadata } = await readTensors(path);
+    const format = metadata.get("format") ?? "";
+    if (format.startsWith("gspace checkpoint ") && format !== FORMAT) {
+      throw new CommandError(
+        `Cannot resume from ${path}: another version of Gspace wrote it, with another random ` +
+          "number generator: use that version, or start a new run",
+      );
+    }
     const progress = parseProgress(metadata.get("progress"));
-    if (progress?.step !== step || metadata.get("optimizer") !== arm.name) {
+    if (format !== FORMAT || progress?.step !== step || metadata.get("optimizer") !== arm.name) {
       throw new CommandError(`Cannot resume from ${path}: it is not a checkpoint of ${arm.name}`);
     }
-    checkSettings(path, metadata.get("settings"), this.#options.settings);
-    this.#loaded = { path, isChecked };
+    checkSettings(path, metadata.get("settings") ?? "", this.#options.settings);
     const isBest = ([name]: readonly [string, unknown]) => name.startsWith(BEST);
     const all = [...tensors];
     const state = arm.runner.state();
@@ -123,8 +126,7 @@ export class ArmFiles {
     const bestValues = best.size > 0 ? matchTensors(path, best, arm.model.state()) : undefined;
     restoreSnapshot(state, values);
     await this.run.resumeFrom(progress, bestValues);
-    // a file in the earlier layout is written again in the current one
-    if (path === this.checkpoints.pathOf(step)) this.#written = { checkpoint: step, models: -1 };
+    this.#written = { checkpoint: step, models: -1 };
   }
 
   async #writeModel(

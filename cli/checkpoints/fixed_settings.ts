@@ -23,10 +23,9 @@ export function fixedSettings(config: SettledConfig): Readonly<Record<string, un
  */
 export function checkSettings(
   path: string,
-  stored: string | undefined,
+  stored: string,
   current: Readonly<Record<string, unknown>>,
 ): void {
-  if (stored === undefined) return; // earlier versions have none
   const before = parseJson(stored);
   if (typeof before !== "object" || before === null) {
     throw new CommandError(`Cannot resume from ${path}: its settings must be a JSON object`);

@@ -1,6 +1,4 @@
 import { CommandError } from "../errors.ts";
-import { parseProgress } from "./progress.ts";
-import { readTensors } from "./tensor_files.ts";
 
 /** A checkpoint in a run folder. */
 export interface KeptCheckpoint {
@@ -11,16 +9,11 @@ export interface KeptCheckpoint {
 
 /** The most recent checkpoints of one arm: `checkpoints/step-00001200.safetensors`. */
 export class KeptCheckpoints {
-  readonly #armFolder: string;
   readonly #folder: string;
-  /** Path of the single checkpoint in runs of earlier versions. */
-  readonly #earlierFile: string;
 
   /** The checkpoints in the folder of an arm. */
   constructor(armFolder: string) {
-    this.#armFolder = armFolder;
     this.#folder = `${armFolder}/checkpoints`;
-    this.#earlierFile = `${armFolder}/checkpoint.safetensors`;
   }
 
   /** The path of the checkpoint after `step` steps. */
@@ -35,12 +28,7 @@ export class KeptCheckpoints {
       const step = /^step-(\d+)\.safetensors$/.exec(name)?.[1];
       return step === undefined ? [] : [{ step: Number(step), path: `${this.#folder}/${name}` }];
     });
-    if (found.length > 0) return found.toSorted((a, b) => a.step - b.step);
-    if (!(await namesIn(this.#armFolder)).includes("checkpoint.safetensors")) return [];
-    const { metadata } = await readTensors(this.#earlierFile);
-    const progress = parseProgress(metadata.get("progress"));
-    if (progress) return [{ step: progress.step, path: this.#earlierFile }];
-    throw new CommandError(`Cannot resume from ${this.#earlierFile}: it is not a checkpoint`);
+    return found.toSorted((a, b) => a.step - b.step);
   }
 
   /**
@@ -62,7 +50,6 @@ export class KeptCheckpoints {
   /** Removes all but the newest `count` checkpoints. Call it after writing one. */
   async keepLast(count: number): Promise<void> {
     for (const { path } of (await this.list()).slice(0, -count)) await Deno.remove(path);
-    await Deno.remove(this.#earlierFile).catch(ignoreMissing);
   }
 
   /** Removes the checkpoints after `step`, because those steps run again. */
@@ -75,11 +62,7 @@ async function namesIn(folder: string): Promise<string[]> {
   try {
     return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
   } catch (error) {
-    ignoreMissing(error);
-    return [];
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
   }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseJson } from "../../checkpoint/mod.ts";
 import type { Best } from "../../metrics/mod.ts";
-import { nothingSelected, type Selection } from "../../train/mod.ts";
+import type { Selection } from "../../train/mod.ts";
 import type { Snapshot } from "./tensor_files.ts";
 
 /**
@@ -48,15 +48,11 @@ const schema: z.ZodType<Progress> = z.object({
   seconds: z.number().nonnegative(),
   windowStart: z.object({
     step: z.int(),
-    seconds: z.number().optional(), // earlier versions have none
+    seconds: z.number(),
     loss: z.number(),
     correct: z.number(),
   }),
-  selection: selectionSchema.default(nothingSelected), // earlier versions have none
-}).transform(({ windowStart: { seconds: stored, ...start }, ...progress }) => {
-  // assume that all steps took equally long
-  const before = stored ?? progress.seconds * start.step / Math.max(1, progress.step);
-  return { ...progress, windowStart: { ...start, seconds: before } };
+  selection: selectionSchema,
 });
 
 /** Parses the JSON of a progress; `undefined` if it is invalid. */

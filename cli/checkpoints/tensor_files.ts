@@ -45,8 +45,8 @@ export async function writeTensors(
   await writeFileAtomic(path, await encodeCheckedSafetensors(tensors, metadata));
 }
 
-/** The formats of this program. Those of its first version have no checksum. */
-const [OWN, UNCHECKED] = [/^gspace /, /^gspace (?:checkpoint|model) 1$/];
+/** The formats of this program. Weights of its first version have no checksum. */
+const [OWN, UNCHECKED] = [/^gspace /, /^gspace model 1$/];
 
 /**
  * Reads a safetensors file.

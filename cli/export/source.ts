@@ -20,7 +20,8 @@ import {
   type SampleInfo,
 } from "../settings/model.ts";
 import { readConfig } from "../settings/config_file.ts";
-import { checkRunFolder, RunFolder } from "../results/run_folder.ts";
+import { RunFolder } from "../results/run_folder.ts";
+import { readRunSummary } from "../results/run_summary.ts";
 import { sampleInfoOf } from "../training/untrained.ts";
 import type { ExportFlags } from "./flags.ts";
 
@@ -74,7 +75,7 @@ async function findRun(run: string, flags: ExportFlags): Promise<Source> {
     );
   }
   const path = trimSlashes(run);
-  await checkRunFolder(path, "export");
+  await readRunSummary(path, "export");
   const config = await readConfig(`${path}/config.json`);
   const arm = flags.optimizer ?? config.optimizer[0]!;
   const known = config.optimizer.find((name) => name === arm);

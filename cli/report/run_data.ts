@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { FileError, parseJson, readFileChecked } from "../../checkpoint/mod.ts";
 import type { GsgdReport, PathSgdReport } from "../../optim/mod.ts";
+import { readRunSummary, type RunSummary } from "../results/run_summary.ts";
 import { type Confusion, confusionSchema } from "../results/confusion.ts";
-import { CommandError } from "../errors.ts";
+import { readJson, readText } from "../files.ts";
 import {
   type EndMetric,
   type EpochMetric,
@@ -27,21 +27,7 @@ export interface RunData extends RunSummary {
   readonly confusions: ReadonlyMap<string, Confusion>;
 }
 
-/** The name of the file that holds the summary of a run. */
-export const RUN_FILE = "run.json";
-
 const number = z.number();
-
-const summarySchema = z.object({
-  title: z.string(),
-  /** Length, device, and data, in one sentence each. */
-  facts: z.array(z.string()),
-  /** The optimizers, and their initial weights in words. */
-  arms: z.array(z.object({ name: z.string(), firstWeights: z.string() })),
-});
-
-/** What `run.json` says of a run as a whole. */
-export type RunSummary = z.infer<typeof summarySchema>;
 
 const configSchema = z.looseObject({
   optimizer: z.array(z.string()).min(1),
@@ -79,17 +65,12 @@ const pathSgdSchema = z.custom<PathSgdReport>((value) => pathSgdFields.safeParse
 
 /**
  * Reads the folder of a run. Files that do not exist yet are omitted.
- * @throws {CommandError} naming the invalid file
+ * @throws {CommandError} naming the invalid file, or if another version wrote the folder
  * @throws {MetricsError} naming a line of `metrics.jsonl` that is not a metric
  */
 export async function readRun(path: string): Promise<RunData> {
-  const config = await readJson(`${path}/config.json`, configSchema);
-  if (!config) {
-    throw new CommandError(
-      `Cannot report on ${path}: the folder holds no run: config.json is missing`,
-    );
-  }
-  const summary = await readJson(`${path}/${RUN_FILE}`, summarySchema) ?? summaryFrom(config);
+  const summary = await readRunSummary(path, "report on");
+  const config = (await readJson(`${path}/config.json`, configSchema))!;
   const file = `${path}/metrics.jsonl`;
   const lines = readMetrics(await readText(file) ?? "", file).flatMap(({ metric }) => metric ?? []);
   const folderOf = (arm: string) => config.optimizer.length === 1 ? path : `${path}/${arm}`;
@@ -112,45 +93,4 @@ export async function readRun(path: string): Promise<RunData> {
     pathSgd: await perArm("path-sgd.json", pathSgdSchema),
     confusions: await perArm("confusion.json", confusionSchema),
   };
-}
-
-/** The summary of a run of an earlier version, which wrote no `run.json`. */
-function summaryFrom(
-  { optimizer, model, dataset, seed }: z.infer<typeof configSchema>,
-): RunSummary {
-  return {
-    title: `${model} on ${dataset}`,
-    facts: seed === undefined ? [] : [`Seed ${seed}.`],
-    arms: optimizer.map((name) => ({ name, firstWeights: "–" })),
-  };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The contents of a file, or `undefined` if there is none. */
-async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  const text = await readText(path);
-  if (text === undefined) return undefined;
-  const result = schema.safeParse(jsonOf(text));
-  if (result.success) return result.data;
-  const { path: place = [], message = "" } = result.error.issues[0] ?? {};
-  const where = place.length === 0 ? "" : ` at ${place.join(".")}`;
-  throw new CommandError(
-    `Cannot report on ${path}: it is not what a run writes${where}: ${message}`,
-  );
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return new TextDecoder().decode(await readFileChecked(path));
-  } catch (error) {
-    if (error instanceof FileError && error.reason === "not found") return undefined;
-    throw error;
-  }
 }

@@ -114,9 +114,9 @@ function hasPoints(panel: LinePanel): boolean {
 function differencePanel(run: RunData): LinePanel | null {
   const base = ["sgd-skeleton", "sgd"].find((name) => run.arms.some((arm) => arm.name === name)) ??
     run.arms[0]?.name;
-  const start = run.arms.find(({ name }) => name === base)?.firstWeights;
-  const others = run.arms.filter(({ name, firstWeights }) =>
-    name !== base && firstWeights === start
+  const start = run.arms.find(({ name }) => name === base)?.initialWeights;
+  const others = run.arms.filter(({ name, initialWeights }) =>
+    name !== base && initialWeights === start
   );
   if (others.length === 0) return null;
   const reference = new Map(

@@ -63,10 +63,10 @@ export function shortTable(run: RunData): PageTable {
 }
 
 function tableOf({ arms, ends }: RunData, columns: readonly ResultColumn[]): PageTable {
-  const rows = arms.map(({ name, firstWeights }): PageRow => {
+  const rows = arms.map(({ name, initialWeights }): PageRow => {
     const end = ends.findLast(({ arm }) => arm === name);
     const numbers = columns.map(({ show }, i) => end ? show(end) : i === 0 ? "not finished" : "");
-    return { arm: name, cells: [name, firstWeights, ...numbers] };
+    return { arm: name, cells: [name, initialWeights, ...numbers] };
   });
   return {
     columns: [

@@ -3,7 +3,7 @@ import type { EndMetric } from "../../metrics/mod.ts";
 /** An arm with its initial weights in words. */
 interface ComparedArm {
   readonly name: string;
-  readonly firstWeights: string;
+  readonly initialWeights: string;
 }
 
 type End = Pick<EndMetric, "arm" | "trainLoss" | "testError">;
@@ -28,7 +28,7 @@ export function attribution(
   arms: readonly ComparedArm[],
   ends: readonly End[],
 ): readonly string[] {
-  const startOf = (name: string) => arms.find((arm) => arm.name === name)?.firstWeights;
+  const startOf = (name: string) => arms.find((arm) => arm.name === name)?.initialWeights;
   if (startOf("gsgd") === undefined) return [];
   const promise =
     "G-SGD is invariant to rescaling hidden units by construction. Its accuracy is measured, not promised.";

@@ -8,12 +8,12 @@ import { lostOutput, print, warn } from "../output.ts";
 import type { Job } from "../training/job.ts";
 import type { EndMetric } from "../../metrics/mod.ts";
 import { objectiveNote } from "../training/objective.ts";
-import { RUN_FILE, type RunSummary } from "../report/run_data.ts";
 import { writeRunReport } from "../report/run_page.ts";
 import { writeJson, writeText } from "../files.ts";
 import { attribution } from "./attribution.ts";
 import { describeCounts, planLines, resultTable } from "./results.ts";
 import type { RunFolder } from "./run_folder.ts";
+import { RUN_FILE, RUN_FORMAT, type RunSummary } from "./run_summary.ts";
 
 /** Writes how G-SGD and Path-SGD treat each weight, as JSON and as text. */
 export async function writePathSpace({ arms }: Job, folder: RunFolder): Promise<void> {
@@ -63,13 +63,14 @@ export async function writeRunSummary(job: Job, folder: RunFolder): Promise<void
   const length = `${epochs} epochs of ${stepsPerEpoch} steps, batches of ${config.batch}`;
   const note = objectiveNote(config);
   const summary: RunSummary = {
+    format: RUN_FORMAT,
     title: `${model.name} on ${dataset.name}`,
     facts: [
       `${length}, seed ${config.seed}, on ${backend.description}.`,
       ...(note === undefined ? [] : [note]),
       dataset.source,
     ],
-    arms: arms.map(({ name, firstWeights }) => ({ name, firstWeights })),
+    arms: arms.map(({ name, initialWeights }) => ({ name, initialWeights })),
   };
   await writeJson(folder.file(RUN_FILE), summary);
 }

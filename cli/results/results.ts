@@ -3,7 +3,7 @@ import { alignedTable, listed, orDash, percent, thousands, timeTaken } from "../
 
 /** The results of all arms as a text table. */
 export function resultTable(
-  arms: readonly { readonly name: string; readonly firstWeights: string }[],
+  arms: readonly { readonly name: string; readonly initialWeights: string }[],
   ends: readonly EndMetric[],
 ): string {
   // with a validation split, the weights that did best on it are the ones to use
@@ -17,12 +17,12 @@ export function resultTable(
     "time",
     "images/s",
   ];
-  const rows = arms.flatMap(({ name, firstWeights }) => {
+  const rows = arms.flatMap(({ name, initialWeights }) => {
     const end = ends.find(({ arm }) => arm === name);
     return end
       ? [[
         name,
-        firstWeights,
+        initialWeights,
         orDash(end.trainLoss, (loss) => loss.toFixed(4)),
         orDash(end.testError, percent),
         ...(hasBest ? bestCells(end) : []),

@@ -1,4 +1,4 @@
-import { FileError, readFileChecked, removeLeftovers } from "../../checkpoint/mod.ts";
+import { removeLeftovers } from "../../checkpoint/mod.ts";
 import { CommandError } from "../errors.ts";
 import { folderError, makeFolder } from "../files.ts";
 import { trimSlashes } from "../flags/values.ts";
@@ -8,7 +8,7 @@ import type { Config } from "../settings/config.ts";
  * The folder with the results of a job:
  *
  *     config.json        every setting, as resolved
- *     run.json           length, device, and data in words
+ *     run.json           format, length, device, and data in words
  *     metrics.jsonl      one line for each point of the curves
  *     metrics.csv        the same as a table, with --log csv
  *     results.txt        the printed results
@@ -107,19 +107,4 @@ async function lockFolder(path: string): Promise<Disposable> {
   if (await folder.tryLock(true)) return folder;
   folder.close();
   throw new CommandError(`Cannot use the folder ${path}: another process is training in it`);
-}
-
-/** Throws if the folder has no `config.json`. */
-export async function checkRunFolder(path: string, action = "resume"): Promise<void> {
-  try {
-    await readFileChecked(`${path}/config.json`);
-  } catch (cause) {
-    if (!(cause instanceof FileError) || cause.reason !== "not found") throw cause;
-    throw new CommandError(
-      `Cannot ${action} ${path}: the folder holds no run: config.json is missing`,
-      {
-        cause,
-      },
-    );
-  }
 }

@@ -33,8 +33,8 @@ export type ArmName = typeof armNames[number];
 
 /** How an optimizer trains. */
 export interface ArmKind {
-  /** Its update rule. "inner": the rule of the setting `inner`. */
-  readonly rule: Rule | "inner";
+  /** Its update rule. "base": the rule of the setting `baseOptimizer`. */
+  readonly rule: Rule | "base";
   /** Whether its skeleton weights have the same initial values as with `gsgd`. */
   readonly skeleton: boolean;
   /** The pass that rewrites its step. */
@@ -46,9 +46,9 @@ export const armKinds: Readonly<Record<ArmName, ArmKind>> = {
   sgd: { rule: "sgd", skeleton: false },
   "sgd-skeleton": { rule: "sgd", skeleton: true },
   "frozen-skeleton": { rule: "sgd", skeleton: true, pass: "frozen-skeleton" },
-  gsgd: { rule: "inner", skeleton: true, pass: "gsgd" },
-  "path-sgd": { rule: "inner", skeleton: false, pass: "path-sgd" },
-  "path-sgd-skeleton": { rule: "inner", skeleton: true, pass: "path-sgd" },
+  gsgd: { rule: "base", skeleton: true, pass: "gsgd" },
+  "path-sgd": { rule: "base", skeleton: false, pass: "path-sgd" },
+  "path-sgd-skeleton": { rule: "base", skeleton: true, pass: "path-sgd" },
   momentum: { rule: "momentum", skeleton: false },
   nesterov: { rule: "nesterov", skeleton: false },
   adam: { rule: "adam", skeleton: false },

@@ -8,28 +8,31 @@ import { UsageError } from "../errors.ts";
  */
 export function checkTogether(config: Config): void {
   checkWeights(config);
-  const { optimizer, inner, skeletonInit, skeletonSigns, bpr, ratioClamp } = config;
-  const { clipNorm, clipValue } = config;
+  const { optimizer, baseOptimizer, basisPathPenalty, ratioClamp } = config;
+  const { skeletonInit, skeletonSigns, clipNorm, clipValue } = config;
   checkValidation(config);
   if (clipNorm !== null && clipValue !== null) {
     throw new UsageError("Cannot use --clip-value with --clip-norm: use only one of them");
   }
   const pathSgd = optimizer.find((name) => armKinds[name].pass === "path-sgd");
-  if (pathSgd && adaptive.has(inner)) {
+  if (pathSgd && adaptive.has(baseOptimizer)) {
     throw new UsageError(
-      `Cannot use --inner ${inner} with ${pathSgd}: steps must be proportional to the gradient, as ` +
-        "with sgd, momentum, and nesterov, or else the result depends on the weight scales",
+      `Cannot use --base-optimizer ${baseOptimizer} with ${pathSgd}: steps must be proportional to ` +
+        "the gradient, as with sgd, momentum, and nesterov, or else the result depends on the weight scales",
     );
   }
-  if (inner !== defaults.inner) {
-    requireArm(config, `--inner ${inner}`, ({ rule }) => rule === "inner");
+  if (baseOptimizer !== defaults.baseOptimizer) {
+    requireArm(config, `--base-optimizer ${baseOptimizer}`, ({ rule }) => rule === "base");
   }
   if (ratioClamp) requireArm(config, `--ratio-clamp ${ratioClamp}`, ({ pass }) => pass === "gsgd");
   // "keep" also holds for the other optimizers
   if (skeletonInit === "gauge") {
     requireArm(config, "--skeleton-init gauge", ({ skeleton }) => skeleton);
   }
-  if (bpr > 0) requireArm(config, `--bpr ${bpr}`, ({ pass }) => pass === "gsgd");
+  if (basisPathPenalty > 0) {
+    const flag = `--basis-path-penalty ${basisPathPenalty}`;
+    requireArm(config, flag, ({ pass }) => pass === "gsgd");
+  }
   if (skeletonSigns === "random") {
     requireArm(config, "--skeleton-signs random", ({ skeleton }) => skeleton);
     if (skeletonInit !== "one") {

@@ -37,7 +37,7 @@ Examples
   deno task train --epochs 30 --lr 0.03
   deno task train --optimizer gsgd,adam --model mlp:49-64-64-10
   deno task train --optimizer sgd,path-sgd,gsgd --lr 0.1 --init he --rescale 10
-  deno task train --optimizer gsgd --inner momentum --ratio-clamp 0.5,2
+  deno task train --optimizer gsgd --base-optimizer momentum --ratio-clamp 0.5,2
   deno task train --model resnet-20 --dataset cifar10 --optimizer momentum,gsgd --epochs 20
   deno task train --model plainnet-8:4-8-16 --dataset fashion-mnist --data-dir my/data
   deno task train --dataset data.safetensors --weights init.safetensors --no-shuffle \\

@@ -94,7 +94,7 @@ export function settleModel(
 /** Fills in learning rate, momentum, and weight decay of an optimizer. */
 function armSettings(name: ArmName, config: Config, convolutional: boolean): ArmSettings {
   const kind = armKinds[name].rule;
-  const rule = kind === "inner" ? config.inner : kind;
+  const rule = kind === "base" ? config.baseOptimizer : kind;
   const usual = rule === "momentum" || rule === "nesterov" ? 0.9 : 0;
   const momentum = adaptive.has(rule) ? undefined : valueFor(name, config.momentum) ?? usual;
   const learningRate = valueFor(name, config.lr) ?? defaultRate(rule, convolutional);

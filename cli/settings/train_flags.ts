@@ -6,7 +6,7 @@ import { flagName, setting } from "../flags/setting.ts";
 import { file, folder, trimSlashes } from "../flags/values.ts";
 import { listed } from "../format.ts";
 import { warn } from "../output.ts";
-import { checkRunFolder } from "../results/run_folder.ts";
+import { readRunSummary } from "../results/run_summary.ts";
 import { changeable, checkConfig, type Config, configSchema, defaults } from "./config.ts";
 import { readConfig } from "./config_file.ts";
 import type { TrainRequest } from "../train.ts";
@@ -60,7 +60,7 @@ export async function requestedRun(args: readonly string[]): Promise<TrainReques
     throw new UsageError("Cannot use --config with --resume: the run has its own config.json");
   }
   const path = trimSlashes(resume);
-  await checkRunFolder(path);
+  await readRunSummary(path, "resume");
   const stored = await readConfig(`${path}/config.json`);
   const resumed = resumeConfig(stored, given);
   warnOfSchedule(stored, resumed);
@@ -112,9 +112,7 @@ export function resumeConfig(stored: Config, given: Given): Config {
       } with --resume: only ${changeableFlags} can change when a run resumes`,
     );
   }
-  // runs of earlier versions have not recorded it
-  const telemetry = stored.telemetry ?? false;
-  return withFlags(given, { ...stored, telemetry });
+  return withFlags(given, stored);
 }
 
 /** The config with the settings of the flags. Given epochs replace the steps of `base`. */

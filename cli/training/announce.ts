@@ -19,13 +19,6 @@ export async function announce(
     `folder: ${escapeName(path)}`,
   ];
   for (const line of lines) await display.line(line);
-  for (const { uncheckedPath } of files) {
-    if (uncheckedPath === undefined) continue;
-    warn(
-      `${uncheckedPath} has no checksum, because an earlier version wrote it: damage to it would ` +
-        "not be noticed",
-    );
-  }
   for (const { run: { arm } } of files) {
     for (const { segment, imbalance } of arm.failed ?? []) {
       warn(

@@ -47,7 +47,7 @@ export interface Arm extends Disposable {
   /** The factor of the learning rate that depends on validations, if there is one. */
   readonly plateau: Plateau | undefined;
   /** How the weights are initialized, in words. */
-  readonly firstWeights: string;
+  readonly initialWeights: string;
   /** How G-SGD treats the model, if it is used. */
   readonly pathSpace?: PathSpace;
   /** Segments that G-SGD leaves out, because they failed the check on the first batch. */
@@ -95,7 +95,7 @@ export async function makeArm(settings: ArmSettings, shared: SharedParts): Promi
     runner,
     schedule,
     plateau,
-    firstWeights: describeInitialWeights(name, config),
+    initialWeights: describeInitialWeights(name, config),
     ...pass,
     [Symbol.dispose]() {
       const owners = [runner, optimizer, model, plateau, pass.pathSpace?.telemetry];

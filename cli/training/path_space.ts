@@ -79,12 +79,12 @@ export function pathSpaceOf(
   failed: readonly FailedSegment[] = [],
 ): PathSpace {
   const graph = stepGraph(runner);
-  const { ratioClamp, bpr, skeletonInit, skeletonSigns, seed } = config;
+  const { ratioClamp, basisPathPenalty, skeletonInit, skeletonSigns, seed } = config;
   const telemetry = gsgdTelemetry({ ratios: config.telemetry === true });
   const options: GsgdOptions = {
     ...skeletonOptions(config),
     telemetry,
-    basisPathPenalty: bpr,
+    basisPathPenalty,
     failedSegments: failed.map(({ segment }) => segment),
     ...(ratioClamp && { ratioClamp }),
   };

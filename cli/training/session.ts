@@ -75,8 +75,9 @@ export class Session implements Disposable {
       : await this.#start();
     log.copyTo(await openCopies(config, folder, log.lines));
     this.#log = log;
-    await writeJson(folder.file("config.json"), { ...config, out: folder.path });
+    // config.json is last: it makes the folder that of a run
     await writeRunSummary(this.#job, folder);
+    await writeJson(folder.file("config.json"), { ...config, out: folder.path });
     await writePathSpace(this.#job, folder);
     await announce(this.#job, this.#files, { path: folder.path, display: this.#display });
   }

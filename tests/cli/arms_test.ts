@@ -49,7 +49,7 @@ async function pathValues(folder: string, arm: string): Promise<Map<string, Floa
 Deno.test("gsgd and path-sgd are exactly invariant to rescaling by powers of two, and sgd is not", async () => {
   await using folder = await temporaryFolder();
   const arms = "--optimizer=sgd,sgd-skeleton,frozen-skeleton,gsgd,path-sgd,path-sgd-skeleton";
-  const flags = [arms, "--lr=0.003", "--bias", "--inner=momentum"];
+  const flags = [arms, "--lr=0.003", "--bias", "--base-optimizer=momentum"];
   const balanced = await run(folder.path, "balanced", ...flags);
   const unbalanced = await run(folder.path, "unbalanced", ...flags, "--rescale=2^4");
   for (const arm of ["gsgd", "path-sgd", "path-sgd-skeleton"]) {
@@ -157,7 +157,7 @@ Deno.test("path-sgd trains convolutions, and resumes exactly", async () => {
     "--dataset=digits",
     "--model=resnet-8:2-3-4",
     "--lr=1",
-    "--inner=momentum",
+    "--base-optimizer=momentum",
   ];
   const whole = await run(folder.path, "whole", ...flags, "--steps=6");
   const half = await run(folder.path, "half", ...flags, "--steps=3");

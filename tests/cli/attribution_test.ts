@@ -2,9 +2,9 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { attribution } from "../../cli/results/attribution.ts";
 
 const arms = [
-  { name: "sgd", firstWeights: "default" },
-  { name: "sgd-skeleton", firstWeights: "default, skeleton 1" },
-  { name: "gsgd", firstWeights: "default, skeleton 1" },
+  { name: "sgd", initialWeights: "default" },
+  { name: "sgd-skeleton", initialWeights: "default, skeleton 1" },
+  { name: "gsgd", initialWeights: "default, skeleton 1" },
 ];
 
 /** The last sentence for a run with these final results, in the order of `arms`. */
@@ -44,6 +44,6 @@ Deno.test("missing numbers are not mentioned", () => {
 Deno.test("without sgd-skeleton, different initial weights are mentioned, and equal ones are not", () => {
   const [sgd, , gsgd] = arms as [typeof arms[0], typeof arms[0], typeof arms[0]];
   assertStringIncludes(attribution([sgd, gsgd], []).at(-1)!, "add sgd-skeleton");
-  assertEquals(attribution([sgd, { ...gsgd, firstWeights: "default" }], []).length, 1);
+  assertEquals(attribution([sgd, { ...gsgd, initialWeights: "default" }], []).length, 1);
   assertEquals(attribution([gsgd], []).length, 1);
 });

@@ -84,7 +84,7 @@ Deno.test("a resumed run with batch normalization is bit-for-bit identical to an
   await using folder = await temporaryFolder();
   await writeTinyCifar(folder.path);
   const of = (out: string) => [...flags(folder.path, out), "--model=resnet-8:2-3-4"];
-  const optimizer = ["--optimizer=gsgd", "--inner=momentum", "--shortcut=B"];
+  const optimizer = ["--optimizer=gsgd", "--base-optimizer=momentum", "--shortcut=B"];
   await run(...of("whole"), ...optimizer, "--steps=7");
   // the first part ends in the middle of an epoch of 3 steps
   await run(...of("halves"), ...optimizer, "--steps=4");

@@ -15,7 +15,7 @@ const rate = ["0", ...positive];
 
 /** The valid ones of these values; the others must be refused. */
 const accepted: Readonly<Record<string, readonly string[]>> = {
-  bpr: rate,
+  basisPathPenalty: rate,
   biasDecay: rate,
   clipNorm: positive,
   clipValue: positive,

@@ -27,6 +27,8 @@ async function write(path: string, files: Readonly<Record<string, unknown>>): Pr
 }
 
 const config = { optimizer: ["a<script>", "b"], model: "m", dataset: "d", seed: 7 };
+const arms = config.optimizer.map((name) => ({ name, initialWeights: "default" }));
+const summary = { format: 2, title: "m on d", facts: [], arms };
 
 async function failure(path: string): Promise<string> {
   try {
@@ -101,7 +103,11 @@ Deno.test("the report depends only on the folder: drawing it again gives the sam
 Deno.test("a run that has just started has a report, with escaped names", async () => {
   await using folder = await temporaryFolder();
   const torn = `${JSON.stringify(epoch)}\n{"kind":"later"}\n{"kind":"st`;
-  await write(folder.path, { "config.json": config, "metrics.jsonl": torn });
+  await write(folder.path, {
+    "config.json": config,
+    "run.json": summary,
+    "metrics.jsonl": torn,
+  });
   await writeRunReport(folder.path);
   const html = await Deno.readTextFile(`${folder.path}/report.html`);
   assert(!html.includes("a<script>"));
@@ -114,7 +120,11 @@ Deno.test("the report is drawn even if losses diverged", async () => {
   const ranAway = { trainLoss: null, validationLoss: null, validationError: 0.9 };
   const lines = [epoch, { ...epoch, epoch: 2, ...ranAway }];
   const metrics = lines.map((line) => JSON.stringify(line)).join("\n");
-  await write(folder.path, { "config.json": config, "metrics.jsonl": metrics });
+  await write(folder.path, {
+    "config.json": config,
+    "run.json": summary,
+    "metrics.jsonl": metrics,
+  });
   await writeRunReport(folder.path);
   assertEquals(/NaN|Infinity/.exec(await Deno.readTextFile(`${folder.path}/report.html`)), null);
 });
@@ -124,7 +134,14 @@ Deno.test("invalid files in a run folder are named in one line", async () => {
   const { path } = folder;
   assertStringIncludes(await failure(path), "the folder holds no run: config.json is missing");
   await write(path, { "config.json": "{" });
-  assertStringIncludes(await failure(path), `Cannot report on ${path}/config.json`);
+  assertStringIncludes(await failure(path), `Cannot report on ${path}: another version`);
+  await write(path, { "run.json": { format: 2, title: 7 } });
+  assertStringIncludes(
+    await failure(path),
+    `${path}/run.json: it is not what a run writes at title`,
+  );
+  await write(path, { "run.json": summary });
+  assertStringIncludes(await failure(path), `Cannot read ${path}/config.json`);
   await write(path, { "config.json": { ...config, optimizer: [] } });
   assertStringIncludes(await failure(path), "at optimizer");
   await write(path, {

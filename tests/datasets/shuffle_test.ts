@@ -6,36 +6,6 @@ import {
   planBatches,
   shuffledOrder,
 } from "../../datasets/mod.ts";
-import { type Block, philox, randomWords } from "../../datasets/philox.ts";
-
-Deno.test("philox() matches the reference values of its authors", () => {
-  const cases: readonly [Block, readonly [number, number], Block][] = [
-    [[0, 0, 0, 0], [0, 0], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]],
-    [
-      [0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff],
-      [0xffffffff, 0xffffffff],
-      [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd],
-    ],
-    [
-      [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344],
-      [0xa4093822, 0x299f31d0],
-      [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
-    ],
-  ];
-  for (const [counter, key, expected] of cases) assertEquals(philox(counter, key), expected);
-});
-
-Deno.test("randomWords() does not depend on the count and uses the whole seed", () => {
-  const stream = { seed: 2 ** 40 + 7, purpose: 1, index: 3 };
-  const many = randomWords(stream, 1001);
-  assertEquals(randomWords(stream, 10), many.subarray(0, 10));
-  assertNotEquals(randomWords({ ...stream, seed: 7 }, 10), many.subarray(0, 10));
-  assertNotEquals(randomWords({ ...stream, index: 4 }, 10), many.subarray(0, 10));
-  assertNotEquals(randomWords({ ...stream, purpose: 2 }, 10), many.subarray(0, 10));
-  for (const seed of [-1, 0.5, NaN, 2 ** 53]) {
-    assertThrows(() => randomWords({ ...stream, seed }, 1), RangeError, "seed must be");
-  }
-});
 
 Deno.test("shuffledOrder() is a permutation, the same for the same seed and epoch", () => {
   const order = shuffledOrder({ count: 10_000, seed: 42, epoch: 5 });
@@ -48,30 +18,15 @@ Deno.test("shuffledOrder() is a permutation, the same for the same seed and epoc
 });
 
 Deno.test("shuffledOrder() is stable across versions", () => {
-  assertEquals([...shuffledOrder({ count: 10, seed: 0, epoch: 0 })], [
-    4,
-    1,
-    0,
-    2,
-    8,
-    5,
-    9,
-    3,
-    6,
-    7,
-  ]);
-  assertEquals([...shuffledOrder({ count: 10, seed: 1, epoch: 2 })], [
-    4,
-    1,
-    7,
-    8,
-    9,
-    0,
-    2,
-    6,
-    5,
-    3,
-  ]);
+  // Fisher–Yates with Threefry, written again in another language
+  assertEquals(
+    [...shuffledOrder({ count: 10, seed: 0, epoch: 0 })].join(" "),
+    "4 0 3 9 1 8 5 7 6 2",
+  );
+  assertEquals(
+    [...shuffledOrder({ count: 10, seed: 1, epoch: 2 })].join(" "),
+    "3 7 5 0 1 9 6 8 4 2",
+  );
 });
 
 Deno.test("shuffledOrder() gives every permutation equally often", () => {

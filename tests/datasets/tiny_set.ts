@@ -2,14 +2,15 @@
 import type { Bytes, CanonicalSet, DownloadFile } from "../../datasets/canonical.ts";
 import { decodeCifar } from "../../datasets/cifar.ts";
 import { sha256 } from "../../checkpoint/mod.ts";
-import { randomWords } from "../../datasets/philox.ts";
+import { hostBits } from "../../graph/mod.ts";
 
 export const RECORD_BYTES = 3073;
 const FOLDER = "tiny-bin";
 
 /** Bytes that do not compress, the same for the same seed. */
 export function noise(length: number, seed: number): Bytes {
-  const words = randomWords({ seed, purpose: 99, index: 0 }, Math.ceil(length / 4));
+  const bits = hostBits({ seed, stream: 99 });
+  const words = Uint32Array.from({ length: Math.ceil(length / 4) }, (_, i) => bits(i));
   return new Uint8Array(words.buffer as ArrayBuffer, 0, length);
 }
 

@@ -36,6 +36,21 @@ Deno.test("randomBits() is word 0 or 1 of a block with counter (index, step) and
   assertEquals(nodes.map((node) => values.get(node)![0]), [...knownAnswers[0]!.words]);
 });
 
+Deno.test("hostBits() and hostUniform() are what randomBits() and randomUniform() draw", () => {
+  for (
+    const [seed, stream, counter] of [[0, 0, 0], [2 ** 32 - 1, 7, 3], [5, 2 ** 32 - 1, 2 ** 31 - 1]]
+  ) {
+    const draws = { shape: [70], seed: seed!, stream: stream! };
+    const at = op.full(counter!, [], "i32");
+    const [bits, uniform] = [op.randomBits(at, draws), op.randomUniform(at, draws)];
+    const values = op.interpret([bits, uniform]);
+    const sequence = { seed: seed!, stream: stream!, counter: counter! };
+    const indices = Array.from({ length: 70 }, (_, index) => index);
+    assertEquals([...values.get(bits)!], indices.map(op.hostBits(sequence)));
+    assertEquals([...values.get(uniform)!], indices.map(op.hostUniform(sequence)));
+  }
+});
+
 const COUNT = 20000;
 
 function drawn(build: typeof op.randomUniform, stream: number, step = 0): Float64Array {

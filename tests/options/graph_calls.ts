@@ -64,6 +64,14 @@ export const graphCalls: Calls = {
   },
   "graph.fullLike": { args: () => [x(), 1], accepts: { value: element } },
   "graph.gather": { args: () => [x(), indices(), 0], accepts: { axis: count } },
+  "graph.hostBits": {
+    args: () => [{ seed: 1, stream: 2, counter: 3 }],
+    accepts: { seed: count, stream: count, counter: count },
+  },
+  "graph.hostUniform": {
+    args: () => [{ seed: 1, stream: 2, counter: 3 }],
+    accepts: { seed: count, stream: count, counter: count },
+  },
   "graph.input": {
     args: () => ["x", { dtype: "f32", shape: [2] }],
     accepts: { shape: [[]], "shape[]": count },

@@ -41,7 +41,10 @@ async function writeResults(path: string, text = "text"): Promise<void> {
     testError: null,
     imagesPerSecond: 9,
   };
+  const arms = [{ name: "sgd", initialWeights: "default" }];
+  const summary = { format: 2, title: `m on ${config.dataset}`, facts: [], arms };
   await writeJson(`${path}/runs/one/config.json`, config);
+  await writeJson(`${path}/runs/one/run.json`, summary);
   await writeJson(`${path}/runs/one/metrics.jsonl`, end);
   await writeJson(`${path}/more/fig4-laptop/summary.json`, sampleSummary(text));
   // the runs of a reproduction are not listed separately

@@ -10,7 +10,7 @@ const range = z.tuple([z.number().positive(), z.number().positive()])
 export const gsgd = {
   title: "G-SGD",
   settings: {
-    inner: setting(
+    baseOptimizer: setting(
       z.enum(rules).meta({ placeholder: "NAME" }).default("sgd"),
       `update rule for the path values: ${
         rules.join(", ")
@@ -24,7 +24,7 @@ export const gsgd = {
       z.enum(["one", "random"]).default("one"),
       "signs of skeleton weights that are set to 1: one makes all positive, random draws them from the seed",
     ),
-    bpr: setting(
+    basisPathPenalty: setting(
       z.number().nonnegative().default(0),
       "basis-path regularization λ: pulls path values of plain weights toward 0 and of skeleton weights toward ±1; weights that gsgd leaves out are not affected",
     ),

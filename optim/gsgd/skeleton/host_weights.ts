@@ -3,14 +3,7 @@
  * changed, and written back.
  */
 import type { Variable } from "../../../autograd/mod.ts";
-import {
-  GraphError,
-  hostWords,
-  labelOf,
-  type Node,
-  rowMajorStrides,
-  threefry,
-} from "../../../graph/mod.ts";
+import { GraphError, labelOf, type Node, rowMajorStrides } from "../../../graph/mod.ts";
 import { checkParameters } from "../../_arguments.ts";
 import { elementNumbers } from "../scales/scale_map.ts";
 import type { Skeleton, SkeletonEdge } from "./skeleton.ts";
@@ -93,10 +86,4 @@ export function hostRouteProducts(
     products[node.id] = numberAt(node[edge]) * products[node[edge][end]]!;
   }
   return products;
-}
-
-/** Random numbers in [0, 1), multiples of 2⁻²⁴: a function of seed, stream and index only. */
-export function hostUniform(seed: number, stream: number): (index: number) => number {
-  return (index) =>
-    (threefry(hostWords, [index, 0], [seed >>> 0, stream >>> 0])[0] >>> 8) * 2 ** -24;
 }

@@ -3,6 +3,7 @@ import {
   checkOption,
   checkOptions,
   GraphError,
+  hostUniform,
   oneOf,
   optional,
   seedNumber,
@@ -10,7 +11,6 @@ import {
 import { checkPlan } from "./check_plan.ts";
 import {
   hostRouteProducts,
-  hostUniform,
   type HostWeights,
   offsetOf,
   readHostWeights,
@@ -82,7 +82,9 @@ function setToOne(
   weights: HostWeights,
   signSeed: number | undefined,
 ): void {
-  const uniform = signSeed === undefined ? () => 1 : hostUniform(signSeed, SIGN_STREAM);
+  const uniform = signSeed === undefined
+    ? () => 1
+    : hostUniform({ seed: signSeed, stream: SIGN_STREAM });
   edges.forEach((edge, i) => {
     // an edge that is in-edge and out-edge gets the later sign
     weights.get(edge.weight)!.data[offsetOf(edge)] = uniform(i) < 0.5 ? -1 : 1;

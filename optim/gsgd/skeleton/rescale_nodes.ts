@@ -1,7 +1,14 @@
-import { checkOptions, numberIn, optional, seedNumber, trueOrFalse } from "../../../graph/mod.ts";
+import {
+  checkOptions,
+  hostUniform,
+  numberIn,
+  optional,
+  seedNumber,
+  trueOrFalse,
+} from "../../../graph/mod.ts";
 import type { Variable } from "../../../autograd/mod.ts";
 import { checkPlan } from "./check_plan.ts";
-import { hostUniform, readHostWeights, rescaleWeights, writeHostWeights } from "./host_weights.ts";
+import { readHostWeights, rescaleWeights, writeHostWeights } from "./host_weights.ts";
 import { GROUND } from "../scales/scale_variables.ts";
 import type { Skeleton } from "./skeleton.ts";
 
@@ -55,7 +62,7 @@ function rescalingFactors(
   count: number,
   { range, powersOfTwo = false, seed }: RescaleOptions,
 ): Float64Array {
-  const uniform = hostUniform(seed, SCALE_STREAM);
+  const uniform = hostUniform({ seed, stream: SCALE_STREAM });
   const most = Math.floor(Math.log2(range));
   return Float64Array.from({ length: count + 1 }, (_, id) => {
     if (id === GROUND) return 1;
