@@ -18,6 +18,25 @@ export {
   zeros,
 } from "./creation.ts";
 export { concat, stack, where } from "./joining.ts";
+export {
+  avgPool2d,
+  conv1d,
+  conv2d,
+  conv3d,
+  convTranspose1d,
+  convTranspose2d,
+  maxPool2d,
+} from "./convolution.ts";
+export type {
+  Conv1dOptions,
+  Conv2dOptions,
+  Conv3dOptions,
+  ConvTranspose1dOptions,
+  ConvTranspose2dOptions,
+  Pair,
+  PoolOptions,
+  Triple,
+} from "../graph/mod.ts";
 export { einsum, tensordot } from "./products.ts";
 export { type Unique, unique } from "./unique.ts";
 export * as random from "./random.ts";

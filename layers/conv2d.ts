@@ -1,26 +1,23 @@
-import { type Parameter, Tensor } from "../autograd/mod.ts";
+import { conv2d, convTranspose2d, type Pair, type Tensor } from "../autograd/mod.ts";
 import {
-  checkOption,
-  checkOptions,
-  conv2d,
   type Conv2dOptions,
   conv2dRules,
-  formatType,
-  type OptionRules,
-  owned,
-  positiveWhole,
-  ShapeError,
+  type ConvTranspose2dOptions,
+  convTranspose2dRules,
+  type Shape,
 } from "../graph/mod.ts";
-import { mustBeTensor } from "./_input.ts";
-import type { Initializer } from "./initializers.ts";
-import { type LinearOptions, linearRules, weightAndBias } from "./linear.ts";
-import { Module, type ParameterSpec } from "./module.ts";
+import { Convolution } from "./convolution.ts";
+import { type LinearOptions, linearRules } from "./linear.ts";
 
 /** Options for `Conv2d`. */
 export interface Conv2dLayerOptions extends Conv2dOptions, LinearOptions {}
 
-const action = "make a Conv2d layer";
-const optionRules: OptionRules<Conv2dLayerOptions> = { ...conv2dRules, ...linearRules };
+/** Options for `ConvTranspose2d`. */
+export interface ConvTranspose2dLayerOptions extends ConvTranspose2dOptions, LinearOptions {}
+
+const axes = ["h", "w"];
+const conv2dKind = { axes, rules: { ...conv2dRules, ...linearRules } };
+const convTranspose2dKind = { axes, rules: { ...convTranspose2dRules, ...linearRules } };
 
 /**
  * Two-dimensional convolution (cross-correlation) of images.
@@ -28,76 +25,66 @@ const optionRules: OptionRules<Conv2dLayerOptions> = { ...conv2dRules, ...linear
  * | value | dtype | shape |
  * | --- | --- | --- |
  * | `x` | f32 | [n, inChannels, h, w] |
- * | `weight` | f32 | [outChannels, inChannels / groups, kernelSize, kernelSize] |
+ * | `weight` | f32 | [outChannels, inChannels / groups, kh, kw] |
  * | `bias` | f32 | [outChannels] |
  * | returns | f32 | [n, outChannels, outH, outW] |
  */
-export class Conv2d extends Module {
-  /** Number of input channels. */
-  readonly inChannels: number;
-  /** Number of output channels. */
-  readonly outChannels: number;
-  /** Height and width of the kernel. */
-  readonly kernelSize: number;
-  /** Whether there is a bias. */
-  readonly hasBias: boolean;
-  readonly #window: Conv2dOptions;
-  readonly #initializer: Initializer | undefined;
-
-  /** A layer with a square kernel of `kernelSize` × `kernelSize`. */
+export class Conv2d extends Convolution<Conv2dOptions> {
+  /** `kernelSize`: height and width of the kernel, or both as one number. */
   constructor(
     inChannels: number,
     outChannels: number,
-    kernelSize: number,
+    kernelSize: number | Pair,
     options: Conv2dLayerOptions = {},
   ) {
-    super();
-    checkOption(action, { inChannels, outChannels, kernelSize }, positiveWhole);
-    checkOptions(action, options, optionRules);
-    const { bias = true, initializer, ...window } = owned(options);
-    const { groups = 1 } = window;
-    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
-      throw new RangeError(
-        `Cannot ${action}: groups must divide inChannels and outChannels: current are ` +
-          `${groups} groups, ${inChannels} and ${outChannels} channels`,
-      );
-    }
-    this.inChannels = inChannels;
-    this.outChannels = outChannels;
-    this.kernelSize = kernelSize;
-    this.hasBias = bias;
-    this.#window = window;
-    this.#initializer = initializer;
+    super({ inChannels, outChannels, kernelSize }, conv2dKind, options);
   }
 
-  /** f32 [outChannels, inChannels / groups, kernelSize, kernelSize]. */
-  get weight(): Parameter {
-    return this.parameter("weight");
+  /** Convolves the images. */
+  protected override convolve(x: Tensor): Tensor {
+    return conv2d(x, this.weight, this.window);
+  }
+}
+
+/**
+ * Transposed convolution of images, as PyTorch's `ConvTranspose2d`: with a stride, it enlarges them.
+ *
+ * | value | dtype | shape |
+ * | --- | --- | --- |
+ * | `x` | f32 | [n, inChannels, h, w] |
+ * | `weight` | f32 | [inChannels, outChannels / groups, kh, kw] |
+ * | `bias` | f32 | [outChannels] |
+ * | returns | f32 | [n, outChannels, outH, outW] |
+ *
+ * outH = (h − 1) · stride − 2 · padding + dilation · (kh − 1) + outputPadding + 1.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { ConvTranspose2d, initialize, zeros } from "@gspace/gspace";
+ *
+ * const layer = initialize(new ConvTranspose2d(8, 3, 4, { stride: 2, padding: 1 }), { seed: 1 });
+ * assertEquals(layer.forward(zeros([1, 8, 7, 7])).shape, [1, 3, 14, 14]);
+ * ```
+ */
+export class ConvTranspose2d extends Convolution<ConvTranspose2dOptions> {
+  /** `kernelSize`: height and width of the kernel, or both as one number. */
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: number | Pair,
+    options: ConvTranspose2dLayerOptions = {},
+  ) {
+    super({ inChannels, outChannels, kernelSize }, convTranspose2dKind, options);
   }
 
-  /** f32 [outChannels], if there is a bias. */
-  get bias(): Parameter | undefined {
-    return this.hasBias ? this.parameter("bias") : undefined;
+  /** [inChannels, outChannels / groups, kh, kw]. */
+  protected override weightShape(): Shape {
+    return [this.inChannels, this.outChannels / (this.window.groups ?? 1), ...this.kernelSize];
   }
 
-  /** Shapes and initializers of the parameters. */
-  protected override parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
-    const { groups = 1 } = this.#window;
-    const { hasBias: bias, inChannels, outChannels, kernelSize } = this;
-    const shape = [outChannels, inChannels / groups, kernelSize, kernelSize];
-    return weightAndBias(shape, { bias, initializer: this.#initializer });
-  }
-
-  /** Convolves the images and adds the bias. */
-  override forward(x: Tensor): Tensor {
-    mustBeTensor(x, this.label);
-    if (x.rank !== 4 || x.shape[1] !== this.inChannels || x.dtype !== "f32") {
-      throw new ShapeError(
-        `Cannot apply "${this.label}" (Conv2d) to ${formatType(x.node.type)}: it must be ` +
-          `f32[n, ${this.inChannels}, h, w]`,
-      );
-    }
-    const result = new Tensor(conv2d(x.node, this.weight.node, this.#window)).named(this.label);
-    return this.bias ? result.add(this.bias.reshape([this.outChannels, 1, 1])) : result;
+  /** Convolves the images. */
+  protected override convolve(x: Tensor): Tensor {
+    return convTranspose2d(x, this.weight, this.window);
   }
 }

@@ -49,7 +49,20 @@ export {
 } from "./smooth_activations.ts";
 export { Flatten } from "./flatten.ts";
 export { Dropout } from "./dropout.ts";
-export { Conv2d, type Conv2dLayerOptions } from "./conv2d.ts";
+export {
+  Conv1d,
+  type Conv1dLayerOptions,
+  ConvTranspose1d,
+  type ConvTranspose1dLayerOptions,
+} from "./conv1d.ts";
+export {
+  Conv2d,
+  type Conv2dLayerOptions,
+  ConvTranspose2d,
+  type ConvTranspose2dLayerOptions,
+} from "./conv2d.ts";
+export { Conv3d, type Conv3dLayerOptions } from "./conv3d.ts";
+export { Convolution } from "./convolution.ts";
 export { BatchNorm, BatchNorm1d, BatchNorm2d, type BatchNormOptions } from "./batch_norm.ts";
 export { GroupNorm, LayerNorm } from "./group_norm.ts";
 export { InstanceNorm, InstanceNorm1d, InstanceNorm2d } from "./instance_norm.ts";
@@ -62,6 +75,14 @@ export {
   MaxPool2d,
   type PoolLayerOptions,
 } from "./pooling.ts";
+export {
+  AdaptiveAvgPool1d,
+  AvgPool1d,
+  MaxPool1d,
+  Pool1d,
+  type Pool1dOptions,
+} from "./pooling_1d.ts";
+export { PixelShuffle, PixelUnshuffle } from "./pixel_shuffle.ts";
 export { Upsample, type UpsampleOptions } from "./upsample.ts";
 export {
   ConstantPad2d,
@@ -72,6 +93,14 @@ export {
   ReplicationPad2d,
   ZeroPad2d,
 } from "./padding.ts";
+export {
+  ConstantPad1d,
+  Pad1d,
+  type Padding1d,
+  ReflectionPad1d,
+  ReplicationPad1d,
+  ZeroPad1d,
+} from "./padding_1d.ts";
 export { BasicBlock, type BasicBlockOptions, type Shortcut } from "./models/basic_block.ts";
 export { type ConvNetOptions, PlainNet, ResidualNet, ResNet } from "./models/residual_net.ts";
 export { VGG } from "./models/vgg.ts";

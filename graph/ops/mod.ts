@@ -7,6 +7,7 @@ export * from "./arithmetic.ts";
 export * from "./broadcast.ts";
 export * from "./composite.ts";
 export * from "./conv.ts";
+export * from "./conv_transpose.ts";
 export * from "./elementary.ts";
 export * from "./flip.ts";
 export * from "./functions.ts";

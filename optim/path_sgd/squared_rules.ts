@@ -5,6 +5,7 @@ import {
   type Builder,
   concat,
   conv2d,
+  conv2dInputGradient,
   fullLike,
   gather,
   makeNode,
@@ -34,6 +35,7 @@ type SquaredRule = (node: Node, inputs: readonly Folded[]) => Folded;
 export const squaredRules: ReadonlyMap<Op, SquaredRule> = new Map<Op, SquaredRule>([
   [matmul.op, matmulRule],
   [conv2d.op, conv2dRule],
+  [conv2dInputGradient.op, convTransposeRule],
   viewRule(reshape, (x, { shape }) => reshaped(x, shape)),
   viewRule(broadcastTo, (x, { shape }) => {
     const added = shape.length - x.shape.length;
@@ -97,6 +99,15 @@ function conv2dRule(node: Node, [x, weight]: readonly Folded[]): Folded {
   const filters = unfold(weight!, [0, 1, 2, 3]).stored;
   const attrs = { ...attrsOf(node, conv2d)!, images: stored.type.shape };
   return { shape: node.type.shape, stored: makeNode(conv2d.op, [stored, filters], attrs) };
+}
+
+function convTransposeRule(node: Node, [x, weight]: readonly Folded[]): Folded {
+  const { stored } = unfold(x!, [1, 2, 3]);
+  const filters = unfold(weight!, [0, 1, 2, 3]).stored;
+  const attrs = attrsOf(node, conv2dInputGradient)!;
+  const images = attrs.images.with(0, stored.type.shape[0]!);
+  const result = makeNode(conv2dInputGradient.op, [stored, filters], { ...attrs, images });
+  return { shape: node.type.shape, stored: result };
 }
 
 function gatherRule(node: Node, [x]: readonly Folded[]): Folded {

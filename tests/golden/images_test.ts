@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import {
+  arange,
   compile,
   f32,
   gradientsOf,
-  i32,
   type Tensor,
   tensor,
   Variable,
@@ -90,7 +90,57 @@ const layerCases: readonly (readonly [string, () => layers.Module])[] = [
   ["reflectionPad", () => new layers.ReflectionPad2d([3, 2, 1, 0])],
   ["reflectionPad2", () => new layers.ReflectionPad2d(2)],
   ["replicationPad", () => new layers.ReplicationPad2d([3, 0, 1, 4])],
+  ...convTransposeCases(),
+  ["rectangular", () => new layers.Conv2d(3, 4, [1, 4], { stride: [1, 2], padding: [0, 3] })],
+  ["conv1d0", () => new layers.Conv1d(4, 6, 3)],
+  ["conv1d1", () => new layers.Conv1d(4, 6, 3, { stride: 2, padding: 2, dilation: 3 })],
+  ["conv1d2", () => new layers.Conv1d(4, 6, 3, { padding: "same", groups: 2 })],
+  ["conv1d3", () => new layers.Conv1d(4, 6, 3, { bias: false, stride: 3 })],
+  ["convTranspose1d0", () => new layers.ConvTranspose1d(4, 6, 4)],
+  [
+    "convTranspose1d1",
+    () =>
+      new layers.ConvTranspose1d(4, 6, 4, {
+        ...{ stride: 3, padding: 1, outputPadding: 2, dilation: 2 },
+      }),
+  ],
+  ["convTranspose1d2", () => new layers.ConvTranspose1d(4, 6, 4, { groups: 2, bias: false })],
+  ["conv3d0", () => new layers.Conv3d(4, 6, 3, { padding: 1 })],
+  [
+    "conv3d1",
+    () =>
+      new layers.Conv3d(4, 6, [2, 1, 3], {
+        ...{ stride: [2, 1, 2], padding: [1, 0, 2], dilation: [2, 1, 1], groups: 2 },
+      }),
+  ],
+  ["conv3d2", () => new layers.Conv3d(4, 6, 1, { bias: false })],
+  ["conv3d3", () => new layers.Conv3d(4, 6, [4, 2, 2], { stride: 3, padding: 1 })],
+  ["maxPool1d", () => new layers.MaxPool1d(3, { stride: 2, padding: 1 })],
+  ["avgPool1d", () => new layers.AvgPool1d(3, { padding: 1 })],
+  ["adaptive1d", () => new layers.AdaptiveAvgPool1d(3)],
+  ["pixelShuffle", () => new layers.PixelShuffle(3)],
+  ["pixelUnshuffle", () => new layers.PixelUnshuffle(2)],
+  ["constantPad1d", () => new layers.ConstantPad1d([2, 1], 0.5)],
+  ["reflectionPad1d", () => new layers.ReflectionPad1d([3, 1])],
+  ["replicationPad1d", () => new layers.ReplicationPad1d(2)],
 ];
+
+function convTransposeCases(): (readonly [string, () => layers.Module])[] {
+  const cases:
+    readonly (readonly [number | [number, number], layers.ConvTranspose2dLayerOptions])[] = [
+      [3, {}],
+      [[2, 3], { stride: [2, 1], padding: [1, 0] }],
+      [4, { stride: 2, padding: 1 }],
+      [3, { stride: [3, 2], padding: 1, outputPadding: [2, 1], dilation: [1, 2] }],
+      [3, { stride: 2, groups: 2, bias: false }],
+      [1, { stride: 2, padding: 0, outputPadding: 1 }],
+      [2, { dilation: 3, padding: 2, outputPadding: 2 }],
+      [3, { padding: 2 }],
+    ];
+  return cases.map(([size, options], i) =>
+    [`convTranspose${i}`, () => new layers.ConvTranspose2d(4, 6, size, options)] as const
+  );
+}
 
 function bilinear(scale: number, alignCorners: boolean): layers.Upsample {
   return new layers.Upsample(scale, { mode: "bilinear", alignCorners });
@@ -134,22 +184,51 @@ const networks: readonly (readonly [string, () => layers.Module])[] = [
   ["resNet", () => new layers.ResNet(8, { widths: [4, 6, 8], classes: 5, shortcut: "B" })],
 ];
 
-/** 20 steps of SGD with momentum and weight decay. */
+/** Networks that are trained to give targets, with their learning rate of 0.05. */
+const autoencoders: readonly (readonly [string, () => layers.Module])[] = [
+  ["auto1d", () =>
+    new layers.Sequential(
+      new layers.Conv1d(3, 6, 3, { padding: 1 }),
+      new layers.ReLU(),
+      new layers.MaxPool1d(2),
+      new layers.ConvTranspose1d(6, 3, 4, { stride: 2, padding: 1 }),
+    )],
+  ["auto2d", () =>
+    new layers.Sequential(
+      new layers.Conv2d(2, 6, [3, 4], { stride: 2, padding: 1 }),
+      new layers.ReLU(),
+      new layers.ConvTranspose2d(6, 8, [3, 4], { stride: 2, padding: 1, outputPadding: [1, 0] }),
+      new layers.Tanh(),
+      new layers.Conv2d(8, 8, 1),
+      new layers.PixelUnshuffle(2),
+      new layers.PixelShuffle(4),
+    )],
+  ["auto3d", () =>
+    new layers.Sequential(
+      new layers.Conv3d(2, 4, 3, { padding: 1 }),
+      new layers.ReLU(),
+      new layers.Conv3d(4, 2, [1, 2, 3], { padding: [0, 1, 1] }),
+    )],
+];
+
+/** 20 steps of SGD with momentum; for classifiers with weight decay. */
 async function checkTraining(name: string, make: () => layers.Module, backend: Backend) {
   const model = layers.initialize(make(), { seed: 1 });
   load(model, `${name}/before`);
-  const optimizer = new Optimizer(
-    model.parameters(),
-    sgd({ learningRate: 0.02, momentum: 0.9, weightDecay: 5e-4 }),
-  );
+  const isClassifier = !tensors.has(`${name}/target`);
+  const how = isClassifier ? { learningRate: 0.02, weightDecay: 5e-4 } : { learningRate: 0.05 };
+  const optimizer = new Optimizer(model.parameters(), sgd({ momentum: 0.9, ...how }));
   const { data, shape } = golden(`${name}/x`);
-  using step = await compile({ x: f32(shape), y: i32([8]) }, ({ x, y }) => {
+  using step = await compile({ x: f32(shape) }, ({ x }) => {
     const updates = new Map<Variable, Tensor>();
     const record = (variable: Variable, next: Tensor) => void updates.set(variable, next);
-    const loss = layers.crossEntropy(model.forward(x, { training: true, record }), y);
+    const output = model.forward(x, { training: true, record });
+    const loss = isClassifier
+      ? layers.crossEntropy(output, arange(8).mod(5))
+      : layers.mse(output, tensor(golden(`${name}/target`).data, output.shape));
     return { outputs: { loss }, updates: new Map([...updates, ...optimizer.minimize(loss)]) };
   }, { backend });
-  step.run({ x: data, y: Int32Array.from({ length: 8 }, (_, i) => i % 5) });
+  step.run({ x: data });
   const { data: losses } = golden(`${name}/losses`);
   for (let i = 0; i < 20; i++) {
     const { loss } = await step.read();
@@ -168,7 +247,7 @@ async function checkCpu(t: Deno.TestContext, options: OpenCpuOptions): Promise<v
   for (const [name, make] of layerCases) {
     await t.step(name, () => checkLayer(name, make, backend));
   }
-  for (const [name, make] of networks) {
+  for (const [name, make] of [...networks, ...autoencoders]) {
     await t.step(`${name}, 20 steps`, () => checkTraining(name, make, backend));
   }
   assertEquals(backend.memory().liveBuffers, 0);
@@ -182,5 +261,7 @@ Deno.test(
 
 gpuTest("image layers agree with PyTorch on the GPU", async (backend) => {
   for (const [name, make] of layerCases) await checkLayer(name, make, backend);
-  for (const [name, make] of networks) await checkTraining(name, make, backend);
+  for (const [name, make] of [...networks, ...autoencoders]) {
+    await checkTraining(name, make, backend);
+  }
 });

@@ -187,6 +187,69 @@ record("constantPad", nn.ConstantPad2d(2, -1.5), draw(2, 3, 1, 2))
 record("reflectionPad", nn.ReflectionPad2d((3, 2, 1, 0)), draw(2, 3, 2, 4))
 record("reflectionPad2", nn.ReflectionPad2d(2), draw(1, 2, 3, 3))
 record("replicationPad", nn.ReplicationPad2d((3, 0, 1, 4)), draw(2, 3, 2, 1))
+for i, (size, options) in enumerate([
+    (3, dict()),
+    ((2, 3), dict(stride=(2, 1), padding=(1, 0))),
+    (4, dict(stride=2, padding=1)),
+    (3, dict(stride=(3, 2), padding=1, output_padding=(2, 1), dilation=(1, 2))),
+    (3, dict(stride=2, groups=2, bias=False)),
+    (1, dict(stride=2, padding=0, output_padding=1)),
+    (2, dict(dilation=3, padding=2, output_padding=2)),
+    (3, dict(padding=2)),
+]):
+    record(f"convTranspose{i}", exact(nn.ConvTranspose2d(4, 6, size, **options)), draw(2, 4, 3, 5))
+record("rectangular", exact(nn.Conv2d(3, 4, (1, 4), stride=(1, 2), padding=(0, 3))), draw(2, 3, 4, 5))
+for i, options in enumerate([
+    dict(), dict(stride=2, padding=2, dilation=3), dict(padding="same", groups=2), dict(bias=False, stride=3),
+]):
+    record(f"conv1d{i}", exact(nn.Conv1d(4, 6, 3, **options)), draw(2, 4, 9))
+for i, options in enumerate([
+    dict(), dict(stride=3, padding=1, output_padding=2, dilation=2), dict(groups=2, bias=False),
+]):
+    record(f"convTranspose1d{i}", exact(nn.ConvTranspose1d(4, 6, 4, **options)), draw(2, 4, 5))
+for i, (size, options) in enumerate([
+    (3, dict(padding=1)),
+    ((2, 1, 3), dict(stride=(2, 1, 2), padding=(1, 0, 2), dilation=(2, 1, 1), groups=2)),
+    (1, dict(bias=False)),
+    ((4, 2, 2), dict(stride=3, padding=1)),
+]):
+    record(f"conv3d{i}", exact(nn.Conv3d(4, 6, size, **options)), draw(2, 4, 4, 3, 5))
+record("maxPool1d", nn.MaxPool1d(3, stride=2, padding=1), draw(2, 3, 8).round())
+record("avgPool1d", nn.AvgPool1d(3, padding=1), draw(2, 3, 8))
+record("adaptive1d", nn.AdaptiveAvgPool1d(3), draw(2, 3, 7))
+record("pixelShuffle", nn.PixelShuffle(3), draw(2, 18, 2, 3))
+record("pixelUnshuffle", nn.PixelUnshuffle(2), draw(2, 3, 4, 6))
+record("constantPad1d", nn.ConstantPad1d((2, 1), 0.5), draw(2, 3, 4))
+record("reflectionPad1d", nn.ReflectionPad1d((3, 1)), draw(2, 3, 4))
+record("replicationPad1d", nn.ReplicationPad1d(2), draw(2, 3, 1))
+
+for case, layers, shape in [
+    ("auto1d", [nn.Conv1d(3, 6, 3, padding=1), nn.ReLU(), nn.MaxPool1d(2),
+                nn.ConvTranspose1d(6, 3, 4, stride=2, padding=1)], (4, 3, 8)),
+    ("auto2d", [nn.Conv2d(2, 6, (3, 4), stride=2, padding=1), nn.ReLU(),
+                nn.ConvTranspose2d(6, 8, (3, 4), stride=2, padding=1, output_padding=(1, 0)), nn.Tanh(),
+                nn.Conv2d(8, 8, 1), nn.PixelUnshuffle(2), nn.PixelShuffle(4)], (3, 2, 8, 8)),
+    ("auto3d", [nn.Conv3d(2, 4, 3, padding=1), nn.ReLU(), nn.Conv3d(4, 2, (1, 2, 3), padding=(0, 1, 1))],
+     (2, 2, 3, 4, 5)),
+]:
+    net = exact(nn.Sequential(*layers))
+    for name, value in net.state_dict().items():
+        put(f"{case}/before/{name}", value)
+    x = draw(*shape)
+    target = draw(*net(x).shape)
+    put(f"{case}/x", x)
+    put(f"{case}/target", target)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
+    losses = []
+    for step in range(20):
+        optimizer.zero_grad()
+        loss = F.mse_loss(net(x), target)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    put(f"{case}/losses", torch.tensor(losses))
+    for name, value in net.state_dict().items():
+        put(f"{case}/after/{name}", value)
 
 header, data, offset = {}, b"", 0
 for name in sorted(tensors):

@@ -139,6 +139,7 @@ export const graphExceptions: Readonly<Record<string, string>> = {
   "graph.inferReduce": "the shape rule of the reductions, which are walked",
   "graph.linearIndex": "index arithmetic of rows",
   "graph.listOf": "makes a rule",
+  "graph.tripleOf": "called with checked options",
   "graph.pairOf": "called with checked options",
   "graph.positionOf": "index arithmetic of rows",
   "graph.rowMajorStrides": "arithmetic of shapes of nodes, which are checked",

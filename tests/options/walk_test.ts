@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import manifest from "../../deno.json" with { type: "json" };
 import { datasetFromFiles } from "../../datasets/mod.ts";
 import type { Call } from "./calls.ts";
+import { convolutionCalls } from "./convolution_calls.ts";
 import { otherCalls } from "./device_calls.ts";
 import { ExportedNumbers, readDoc, type Taker } from "./exported_numbers.ts";
 import { graphCalls, graphExceptions } from "./graph_calls.ts";
@@ -13,6 +14,7 @@ const calls: Readonly<Record<string, Call>> = {
   ...graphCalls,
   ...tensorCalls,
   ...layerCalls,
+  ...convolutionCalls,
   ...optimCalls,
   ...trainCalls,
   ...otherCalls,

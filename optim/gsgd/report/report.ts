@@ -147,6 +147,7 @@ const explanations: Readonly<Record<ReasonCode, string>> = {
   "derived-weight": "a weight is computed from a parameter",
   "weight-penalty": "a term of the loss penalizes weights: use weightDecay of the optimizer",
   "not-optimized": "a weight is not trained on this loss",
+  "grouped-transpose": "a transposed convolution has groups",
   "no-in-edge": "no weight leads into them from a fixed scale",
   "no-out-edge": "no weight leads from them to a fixed scale",
   "gradients-disagree": "the weights of their segment follow different losses",

@@ -162,15 +162,18 @@ export class ForwardTrace {
 
   /**
    * Fixes the scales of a node's inputs and of its result. Weights among the inputs are no
-   * edges then.
+   * edges then, for the reason `ofWeights`.
    */
-  pinInputs(node: Node, reason: Reason = notHomogeneous(node)): ScaleMap {
+  pinInputs(
+    node: Node,
+    reason: Reason = notHomogeneous(node),
+    ofWeights: Reason = { code: "derived-weight", op: node.op.name },
+  ): ScaleMap {
     const why = { ...reason, ...at(node) };
     for (const input of node.inputs) {
       this.scales.pinAll(this.mapOf(input), why);
       const view = this.weightView(input);
-      const derived: Reason = { code: "derived-weight", op: node.op.name };
-      if (view) this.exclude(view, derived, this.isDerivedWeight(node));
+      if (view) this.exclude(view, ofWeights, this.isDerivedWeight(node));
     }
     const [result] = this.scales.fresh(1);
     this.scales.pin(result!, why);

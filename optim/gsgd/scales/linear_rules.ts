@@ -1,4 +1,4 @@
-import { attrsOf, conv2d, type Node } from "../../../graph/mod.ts";
+import { attrsOf, conv2d, conv2dInputGradient, type Node } from "../../../graph/mod.ts";
 import {
   expandMap,
   idAt,
@@ -8,6 +8,7 @@ import {
   variesAlong,
 } from "./scale_map.ts";
 import { type ForwardTrace, notHomogeneous } from "./forward_trace.ts";
+import { at } from "./weight_uses.ts";
 import type { WeightView } from "./weight_view.ts";
 
 /** The only trained weight among two inputs, and the other input. */
@@ -94,6 +95,31 @@ export function conv2dRule(node: Node, trace: ForwardTrace): ScaleMap {
   const head = trace.scales.freshMap([outputs, 1, 1, 1]);
   trace.addEdge(found.view, { kind: "linear", tail, head, groups, image: output.join("×") });
   return { shape: [1, outputs, 1, 1], ids: head.ids };
+}
+
+/**
+ * A transposed convolution of x with a trained w: an edge from each input channel to each output
+ * channel. The weight has its axes in the other order, so with groups neither end of an edge is
+ * along one axis: it is refused.
+ */
+export function convTransposeRule(node: Node, trace: ForwardTrace): ScaleMap {
+  const [x, weight] = node.inputs as readonly [Node, Node];
+  const { groups, images } = attrsOf(node, conv2dInputGradient)!;
+  const found = weightAmong(node, trace);
+  if (!found || found.other !== x) return productOfActivations(node, trace);
+  if (groups > 1) {
+    const reason = { code: "grouped-transpose", op: node.op.name, ...at(node) } as const;
+    return trace.pinInputs(node, reason, reason);
+  }
+  const [inputs, outputs] = weight.type.shape as readonly [number, number];
+  const known = conv2dInput(node, trace, x);
+  // written out, as each input channel is an edge of its own
+  const shape = [inputs, 1, 1, 1];
+  const ids = positionsOf(shape).map(([input]) => idAt(known, [0, input!, 0, 0]));
+  const head = trace.scales.freshMap([1, outputs, 1, 1]);
+  const image = images.slice(2).join("×");
+  trace.addEdge(found.view, { kind: "linear", tail: { shape, ids }, head, image });
+  return head;
 }
 
 /** The scales of the images: one for each channel, or none at all. */

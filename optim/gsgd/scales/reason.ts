@@ -12,6 +12,8 @@ export type ReasonCode =
   | "weight-penalty"
   /** The parameter is not updated with a gradient of this loss. */
   | "not-optimized"
+  /** A transposed convolution in groups, whose weight has no axis of outputs. */
+  | "grouped-transpose"
   /** No weight (biases aside) leads from a fixed scale into the node. */
   | "no-in-edge"
   /** No weight leads from the node to a fixed scale. */

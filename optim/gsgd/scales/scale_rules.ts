@@ -6,6 +6,7 @@ import {
   concat,
   constant,
   conv2d,
+  conv2dInputGradient,
   gather,
   gradient,
   matmul,
@@ -25,7 +26,7 @@ import {
 } from "../../../graph/mod.ts";
 import { usesBatchStatistics } from "./batch_statistics.ts";
 import { homogeneityOf } from "./homogeneity.ts";
-import { conv2dRule, matmulRule, weightAmong } from "./linear_rules.ts";
+import { conv2dRule, convTransposeRule, matmulRule, weightAmong } from "./linear_rules.ts";
 import type { Reason } from "./reason.ts";
 import {
   broadcastMap,
@@ -47,6 +48,7 @@ import { type ForwardTrace, notHomogeneous, type ScaleRule } from "./forward_tra
 export const scaleRules: ReadonlyMap<Op, ScaleRule> = new Map<Op, ScaleRule>([
   [matmul.op, matmulRule],
   [conv2d.op, conv2dRule],
+  [conv2dInputGradient.op, convTransposeRule],
   [normalize.op, normalizeRule],
   [add.op, sumRule],
   [sub.op, sumRule],

@@ -2,6 +2,7 @@
 import { concat, type Tensor } from "../../../autograd/mod.ts";
 import { convolutionCases } from "./convolution_graphs.ts";
 import type { GraphCase, Write } from "./graph_case.ts";
+import { convolutionLayerCases } from "./convolution_layer_graphs.ts";
 import { layerCases } from "./layer_graphs.ts";
 import { mlp, network } from "./network.ts";
 
@@ -297,5 +298,6 @@ export const graphCases: readonly GraphCase[] = [
     classes: { "W1.weight": "outside: not-homogeneous:greater" },
   },
   ...convolutionCases,
+  ...convolutionLayerCases,
   ...layerCases,
 ];
