@@ -59,4 +59,9 @@ export {
   type TracedFunction,
   type Updates,
 } from "./compile.ts";
+export {
+  type BatchCompileOptions,
+  CompiledForBatches,
+  compileForBatches,
+} from "./compile_for_batches.ts";
 export { resolveBackend, setBackend } from "./backend.ts";

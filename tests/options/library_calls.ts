@@ -26,6 +26,13 @@ const deviation = {
 
 /** Tensors: their methods and what makes them. */
 export const tensorCalls: Calls = {
+  "autograd.compileForBatches": {
+    args: () => [{ x: gs.f32([2]) }, () => ({}), { most: 2, label: "step", shared: {} }],
+  },
+  "autograd.CompiledForBatches.prepare": {
+    on: () => gs.compileForBatches({ x: gs.f32([2]) }, () => ({}), { backend }),
+    args: () => [3],
+  },
   "autograd.Tensor.argmax": { on: x, args: () => [0], accepts: { axis } },
   "autograd.Tensor.argmin": { on: x, args: () => [0], accepts: { axis } },
   "autograd.Tensor.broadcastTo": {

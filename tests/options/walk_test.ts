@@ -24,6 +24,7 @@ const exceptions: Readonly<Record<string, string>> = {
   ...graphExceptions,
   "autograd.Tensor.data": "evaluate, which is walked",
   "autograd.Tensor.item": "evaluate, which is walked",
+  "autograd.CompiledForBatches": "made by compileForBatches, which is walked",
   "autograd.Variable.data": "reads where the value is, and takes no notice of options",
   "cpu.CheckError": "made by the checks of generated code",
   "cpu.CpuBackend.allocate": "called with types of nodes, which are checked",
