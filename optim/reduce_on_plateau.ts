@@ -87,13 +87,18 @@ export class ReduceLROnPlateau implements Disposable {
     this.state = new Variable(
       "schedule.plateau",
       { dtype: "f32", shape: [4] },
-      () => this.#values(),
+      () => this.values,
     );
   }
 
   /** The current rate. */
   get rate(): number {
     return this.#rate;
+  }
+
+  /** The values of `state`. */
+  get values(): Float32Array {
+    return Float32Array.of(this.#rate, this.#best, this.#bad, this.#cooldown);
   }
 
   /** The rate as the learning rate of an optimizer: f32[]. */
@@ -116,7 +121,7 @@ export class ReduceLROnPlateau implements Disposable {
       this.#reduce();
       [this.#cooldown, this.#bad] = [cooldown, 0];
     }
-    this.state.assign(this.#values());
+    this.state.assign(this.values);
   }
 
   /** Call this after `state` has been restored from a checkpoint. */
@@ -128,10 +133,6 @@ export class ReduceLROnPlateau implements Disposable {
   /** Frees the device memory. */
   [Symbol.dispose](): void {
     this.state[Symbol.dispose]();
-  }
-
-  #values(): Float32Array {
-    return Float32Array.of(this.#rate, this.#best, this.#bad, this.#cooldown);
   }
 
   #isBetter(value: number): boolean {

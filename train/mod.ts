@@ -16,7 +16,6 @@ export {
 export { DivergenceError } from "./divergence_error.ts";
 export { Evaluation, type EvaluationOptions, type Metric, type Score } from "./evaluation.ts";
 export { type LabeledBatch, type MixedBatch, Mixup, type MixupOptions } from "./mixup.ts";
-export { Plateau, type PlateauOptions } from "./plateau.ts";
 export { AUROC } from "./metrics/auroc.ts";
 export { ClassScores, type ScoreAverage } from "./metrics/class_scores.ts";
 export { ConfusionMatrix } from "./metrics/confusion_matrix.ts";

@@ -45,7 +45,12 @@ export function checkTogether(config: Config): void {
 }
 
 /** Decisions during training need held-out samples. */
-function checkValidation({ patience, schedule, validation }: Config): void {
+function checkValidation({ patience, schedule, lrFactor, validation }: Config): void {
+  if (schedule.startsWith("plateau") && lrFactor >= 1) {
+    throw new UsageError(
+      `Cannot use --lr-factor ${lrFactor} with --schedule ${schedule}: it must be below 1`,
+    );
+  }
   if (validation !== null) return;
   const setting = patience !== null
     ? "--patience"

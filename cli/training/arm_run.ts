@@ -151,7 +151,7 @@ export class ArmRun implements Disposable {
    */
   async judge(measured: Best): Promise<void> {
     this.selection = select(this.selection, measured);
-    this.arm.plateau?.validated(this.selection.since);
+    this.arm.plateau?.step(measured.validationError);
     await this.remember();
     if (this.selection.best !== measured) return;
     const { values } = this.lastGood!;
@@ -209,8 +209,8 @@ export class ArmRun implements Disposable {
   #rateAt(step: number): number {
     const { schedule, plateau } = this.arm;
     const rate = schedule(new Tensor(fixedCounter(step))).node;
-    const factor = plateau ? [[plateau.factor.node, Float32Array.of(plateau.value)] as const] : [];
-    return interpret([rate], new Map(factor)).get(rate)![0]!;
+    const known = plateau ? [[plateau.state.node, plateau.values] as const] : [];
+    return interpret([rate], new Map(known)).get(rate)![0]!;
   }
 }
 

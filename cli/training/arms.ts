@@ -15,6 +15,7 @@ import {
   pathSgd,
   type PathSgdReport,
   planPathSgd,
+  type ReduceLROnPlateau,
   rmsProp,
   type Schedule,
   sgd,
@@ -29,13 +30,12 @@ import {
   type PathSpace,
   pathSpaceOf,
   requirePathSpace,
-  skeletonOptions,
   stepGraph,
 } from "./path_space.ts";
 import { plateauOf, type RunLength, scheduleOf } from "./schedule.ts";
 import type { ArmSettings, SettledConfig } from "../settings/settle.ts";
 import type { BatchLayout } from "../../train/batch_layout.ts";
-import type { DeviceSplit, Mixup, Plateau } from "../../train/mod.ts";
+import type { DeviceSplit, Mixup } from "../../train/mod.ts";
 import { type BatchLoss, StepRunner } from "../../train/step_runner.ts";
 
 /** One of the optimizers to compare, with its own model. */
@@ -44,8 +44,8 @@ export interface Arm extends Disposable {
   readonly model: Module;
   readonly runner: StepRunner;
   readonly schedule: Schedule;
-  /** The factor of the learning rate that depends on validations, if there is one. */
-  readonly plateau: Plateau | undefined;
+  /** The learning rate before warm-up, if it depends on validations. */
+  readonly plateau: ReduceLROnPlateau | undefined;
   /** How the weights are initialized, in words. */
   readonly initialWeights: string;
   /** How G-SGD treats the model, if it is used. */
@@ -77,12 +77,12 @@ export async function makeArm(settings: ArmSettings, shared: SharedParts): Promi
   const { name } = settings;
   const model = buildModel(shared.model, shared.dataset, config);
   shared.given?.load(model);
-  const plateau = plateauOf(config);
+  const plateau = plateauOf(settings.learningRate, config);
   const schedule = scheduleOf(settings.learningRate, config, { ...length, plateau });
   const optimizer = new Optimizer(model.parameters(), transformOf(settings, config, schedule));
   const { seed, augment, labelSmoothing } = config;
   const loss: BatchLoss = (logits, target) => crossEntropy(logits, target, { labelSmoothing });
-  const extraState = plateau ? [plateau.factor] : [];
+  const extraState = plateau ? [plateau.state] : [];
   const batches = { data, order, layout, seed, augment, mixup };
   const runner = new StepRunner(
     { model, optimizer, ...batches, extraState, loss, label: name },
@@ -127,7 +127,10 @@ async function addPass(
     runner.passes.push(pathSgd());
     return { pathSgd: report };
   }
-  if (pass === "frozen-skeleton") runner.passes.push(frozenSkeleton(skeletonOptions(config)));
+  if (pass === "frozen-skeleton") {
+    const { bn, residual, segmentation } = config;
+    runner.passes.push(frozenSkeleton({ bn, residual, segmentation }));
+  }
   return {};
 }
 

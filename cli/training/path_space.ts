@@ -9,7 +9,6 @@ import {
   gsgdTelemetry,
   initializeSkeleton,
   planGsgd,
-  type SkeletonOptions,
   type Telemetry,
 } from "../../optim/mod.ts";
 import type { Config } from "../settings/config.ts";
@@ -60,13 +59,6 @@ export function requirePathSpace(
   );
 }
 
-/** The options of a config for finding scale nodes. */
-export function skeletonOptions(
-  { bn, residual, segmentation }: Pick<Config, "bn" | "residual" | "segmentation">,
-): SkeletonOptions {
-  return { bn, residual, segmentation };
-}
-
 /** The graph of a step on a full batch, before passes. */
 export function stepGraph(runner: StepRunner): Graph {
   return trace<never, never>({}, () => runner.trace(runner.parts.layout.batch)).graph;
@@ -79,12 +71,10 @@ export function pathSpaceOf(
   failed: readonly FailedSegment[] = [],
 ): PathSpace {
   const graph = stepGraph(runner);
-  const { ratioClamp, basisPathPenalty, skeletonInit, skeletonSigns, seed } = config;
+  const { bn, residual, segmentation, ratioClamp, basisPathPenalty } = config;
   const telemetry = gsgdTelemetry({ ratios: config.telemetry === true });
   const options: GsgdOptions = {
-    ...skeletonOptions(config),
-    telemetry,
-    basisPathPenalty,
+    ...{ bn, residual, segmentation, basisPathPenalty, telemetry },
     failedSegments: failed.map(({ segment }) => segment),
     ...(ratioClamp && { ratioClamp }),
   };
@@ -95,6 +85,7 @@ export function pathSpaceOf(
     report: plan.report,
     telemetry,
     setInitialWeights() {
+      const { skeletonInit, skeletonSigns, seed } = config;
       const signs = skeletonSigns === "random" ? { signSeed: seed } : {};
       initializeSkeleton(plan, runner.parts.model.parameters(), skeletonInit, signs);
     },

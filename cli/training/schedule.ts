@@ -3,12 +3,12 @@ import {
   cosine,
   linear,
   multiStep,
+  ReduceLROnPlateau,
   type Schedule,
   stepDecay,
   warmUp,
 } from "../../optim/mod.ts";
 import type { Config } from "../settings/config.ts";
-import { Plateau } from "../../train/mod.ts";
 
 /** Length of a run. */
 export interface RunLength {
@@ -17,19 +17,25 @@ export interface RunLength {
   readonly steps: number;
 }
 
-/** The plateau of the schedule, if it has one. */
-export function plateauOf({ schedule, lrFactor: by }: Config): Plateau | undefined {
+/** The rate of an arm that depends on validations, if the schedule is a plateau. */
+export function plateauOf(
+  rate: number,
+  { schedule, lrFactor: factor }: Config,
+): ReduceLROnPlateau | undefined {
   const [name, epochs] = schedule.split(":");
-  return name === "plateau" ? new Plateau({ epochs: Number(epochs), by }) : undefined;
+  if (name !== "plateau") return undefined;
+  // any lower error counts, as for the best weights
+  const exact = { threshold: 0, eps: 0 };
+  return new ReduceLROnPlateau(rate, { factor, patience: Number(epochs) - 1, ...exact });
 }
 
 /** The learning rate of an arm, as a function of the step. */
 export function scheduleOf(
   rate: number,
   config: Config,
-  { plateau, ...length }: RunLength & { readonly plateau: Plateau | undefined },
+  { plateau, ...length }: RunLength & { readonly plateau: ReduceLROnPlateau | undefined },
 ): Schedule {
-  const decay: Schedule = plateau ? () => plateau.factor.mul(rate) : decayOf(rate, config, length);
+  const decay = plateau?.schedule ?? decayOf(rate, config, length);
   return warmUp(decay, { steps: config.warmup });
 }
 

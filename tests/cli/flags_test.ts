@@ -37,6 +37,10 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ["train --label-smoothing 1", "it must be a number in [0, 1)"],
   ["train --mixup 0", "it must be a positive number"],
   ["train --schedule plateau:0", "or plateau:EPOCHS"],
+  [
+    "train --dataset synthetic --validation 9 --schedule plateau:2 --lr-factor 1",
+    "Cannot use --lr-factor 1 with --schedule plateau:2: it must be below 1",
+  ],
   ["train --dataset synthetic --clip-norm 1 --clip-value 1", "Cannot use --clip-value with"],
   ["train --momentum 1", "it must be a number in [0, 1)"],
   ["train --device tpu", "it must be auto, gpu, or cpu"],

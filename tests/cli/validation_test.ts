@@ -86,7 +86,7 @@ Deno.test("the plateau schedule lowers the rate after that many epochs without a
   const schedule = ["--schedule=plateau:2", "--lr-factor=0.5", "--epochs=30", "--log-every=5"];
   await run(...schedule, "--checkpoint-every=7", "--keep-checkpoints=40", "--out", out);
   for (const arm of ["momentum", "gsgd"]) {
-    let [lowest, since, rate] = [Infinity, 0, 0.3];
+    let [lowest, since, rate] = [Infinity, 0, Math.fround(0.3)];
     const rates = (await epochsOf(out, arm)).map(({ validationError }) => {
       const before = rate;
       since = validationError < lowest ? 0 : since + 1;

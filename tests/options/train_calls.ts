@@ -4,7 +4,7 @@ import { holdOut, makeSynthetic } from "../../datasets/mod.ts";
 import { fixedCounter } from "../../graph/mod.ts";
 import { initialize, Linear } from "../../layers/mod.ts";
 import { Optimizer, sgd } from "../../optim/mod.ts";
-import { Evaluation, Mixup, placeSplit, Plateau } from "../../train/mod.ts";
+import { Evaluation, Mixup, placeSplit } from "../../train/mod.ts";
 import { type Calls, count, HUGE } from "./calls.ts";
 
 const dataset = makeSynthetic({
@@ -48,12 +48,6 @@ export const trainCalls: Calls = {
   "train.Mixup.setEpoch": { on: mixup, args: () => [1], accepts: { epoch: count } },
   "train.Mixup.sharesOf": { on: mixup, args: () => [1], accepts: { epoch: count } },
   "train.placeSplit": { args: () => [dataset, dataset.train, place] },
-  "train.Plateau": { args: () => [{ epochs: 2, by: 0.5 }], accepts: { by: [1.5, HUGE] } },
-  "train.Plateau.validated": {
-    on: () => new Plateau({ epochs: 2, by: 0.5 }),
-    args: () => [1],
-    accepts: { since: count },
-  },
   "train.Trainer": {
     args: () => [trainer()],
     accepts: { ...samples, seed: count, mixup: [1.5, HUGE] },

@@ -1,12 +1,18 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { holdOut, makeSynthetic } from "../../datasets/mod.ts";
 import { initialize, Linear } from "../../layers/mod.ts";
-import { Optimizer, sgd } from "../../optim/mod.ts";
-import { nothingSelected, Plateau, select, type Selection, Trainer } from "../../train/mod.ts";
+import { Optimizer, ReduceLROnPlateau, sgd } from "../../optim/mod.ts";
+import {
+  type EpochResult,
+  nothingSelected,
+  select,
+  type Selection,
+  Trainer,
+} from "../../train/mod.ts";
 import { cpuTest } from "../cpu/_backend.ts";
 
-cpuTest("a Plateau reduces the learning rate of a compiled step", async (backend) => {
-  using plateau = new Plateau({ epochs: 2, by: 0.25 });
+cpuTest("ReduceLROnPlateau reduces the learning rate of a compiled step", async (backend) => {
+  using plateau = new ReduceLROnPlateau(2 ** -10, { factor: 0.25, patience: 1, eps: 0 });
   const data = holdOut(
     makeSynthetic({ seed: 1, classes: 2, sampleShape: [3], trainCount: 12, testCount: 0 }),
     { count: 4, seed: 1 },
@@ -16,15 +22,14 @@ cpuTest("a Plateau reduces the learning rate of a compiled step", async (backend
   const moves: number[] = [];
   const [weight] = model.parameters();
   // the rate is too small to change a prediction, so no validation improves on the first
-  const learningRate = () => plateau.factor.mul(2 ** -10);
-  using optimizer = new Optimizer(model.parameters(), sgd({ learningRate }));
+  using optimizer = new Optimizer(model.parameters(), sgd({ learningRate: plateau.schedule }));
   let before = [...weight!.hostValue()!];
-  const onEpoch = async ({ sinceBest }: { readonly sinceBest: number }) => {
+  const onEpoch = async ({ validation }: EpochResult) => {
     const after = [...await weight!.data()];
     moves.push(after.reduce((sum, value, i) => sum + Math.abs(value - before[i]!), 0));
     before = after;
-    plateau.validated(sinceBest);
-    rates.push(plateau.value);
+    plateau.step(1 - validation!.accuracy);
+    rates.push(plateau.rate * 2 ** 10);
   };
   using trainer = new Trainer({
     model,
