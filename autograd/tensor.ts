@@ -9,7 +9,7 @@ import {
 } from "./notebook_display.ts";
 import { denoInspect, nodeInspect } from "./_inspect.ts";
 import { shownValues } from "./_shown_values.ts";
-import { scatter, scatterAdd, takeAlongAxis } from "./_scatter.ts";
+import { indexAdd, scatter, scatterAdd, takeAlongAxis } from "./_scatter.ts";
 import { cumulativeProduct, cumulativeSum } from "./_scans.ts";
 import { sort, type Sorted as SortedNodes } from "./_sorting.ts";
 import { matrixProduct } from "./_products.ts";
@@ -513,15 +513,26 @@ export class Tensor<D extends DType = UnknownDType> {
   /**
    * This with the elements of `source` at positions `indices` (i32) along `axis`, as in PyTorch:
    * result[…, indices[…, j, …], …] = source[…, j, …]. `indices` and `source` have the shape of this
-   * except along `axis`. The last one wins; positions out of range are dropped. Takes one comparison
-   * for each pair of a position and an index.
+   * except along `axis`. The last one wins; positions out of range are dropped.
    */
   scatter(axis: number, indices: Tensor, source: Tensor): Tensor<D> {
     return new Tensor(scatter(this.node, axis, { indices: indices.node, source: source.node }));
   }
-  /** The same as `scatter`, but the elements of `source` are added. */
+  /**
+   * The same as `scatter`, but the elements of `source` are added, in their order: the result is the
+   * same on each run.
+   */
   scatterAdd(axis: number, indices: Tensor, source: Tensor): Tensor<D> {
     return new Tensor(scatterAdd(this.node, axis, { indices: indices.node, source: source.node }));
+  }
+  /**
+   * This plus the slices of `source` along `axis` at `indices` (i32 [n]), as in PyTorch's
+   * `index_add`: slice indices[j] of the result has slice j of `source` added. `source` has the
+   * shape of this with n positions along `axis`. Positions out of range are dropped.
+   * @throws {ShapeError} if the shapes do not agree
+   */
+  indexAdd(axis: number, indices: Tensor, source: Tensor): Tensor<D> {
+    return new Tensor(indexAdd(this.node, axis, { indices: indices.node, source: source.node }));
   }
   /** Takes `sizes[i]` elements along axis i, beginning at `starts[i]`, with stride `steps[i]`. */
   slice(starts: readonly number[], sizes: readonly number[], steps?: readonly number[]): Tensor<D> {
@@ -538,7 +549,7 @@ export class Tensor<D extends DType = UnknownDType> {
   /**
    * The elements at `indices` (i32) along `axis`, with an own index for each row, as in
    * `numpy.take_along_axis` and `torch.gather`: result[…, j, …] = this[…, indices[…, j, …], …].
-   * Indices out of range are clamped. Takes one comparison for each pair of an index and a position.
+   * Indices out of range are clamped.
    */
   takeAlongAxis(indices: Tensor, axis: number): Tensor<D> {
     return new Tensor(takeAlongAxis(this.node, indices.node, axis));

@@ -13,6 +13,7 @@ import { MathLibrary } from "./math/math_library.ts";
 import { compileMatmul } from "./matmul/kernel.ts";
 import { NativeProgram, type NativeTarget } from "./native/native_program.ts";
 import { emitRun } from "./runtime/run.ts";
+import { compileScatter } from "./scatter/kernel.ts";
 import { scheduleStages, type Thresholds } from "./schedule.ts";
 import { ModuleBuilder } from "./wasm/assembler.ts";
 
@@ -108,9 +109,10 @@ function slotTypesOf({ slots }: Plan): KernelContext["slotType"] {
   };
 }
 
-/** Compiles a product of at least one term to fast code, and everything else in its loop form. */
+/** Compiles a sum of at least one term to fast code, and everything else in its loop form. */
 function compileKernel(kernel: Kernel, context: KernelContext): CompiledKernel {
   if (kernel.kind === "matmul" && kernel.k > 0) return compileMatmul(kernel, context);
   if (kernel.kind === "conv2d" && productCount(kernel) > 0) return compileConv2d(kernel, context);
+  if (kernel.kind === "scatter" && kernel.terms > 0) return compileScatter(kernel, context);
   return compileLoop(asLoop(kernel), context);
 }

@@ -5,6 +5,7 @@ import { joinDispatches } from "./join_dispatches.ts";
 import { conv2dStages } from "./kernels/conv2d/stages.ts";
 import type { GpuKernel } from "./kernels/gpu_kernel.ts";
 import { matmulStages } from "./kernels/matmul/stages.ts";
+import { scatterStages } from "./kernels/scatter/stages.ts";
 import type { Scratch, StagedPlan, Stages } from "./kernels/stages.ts";
 
 /**
@@ -79,14 +80,14 @@ class Staging {
   #scratchMaker(): Scratch {
     const numbers = this.#scratch[this.#scratchTurn === 0 ? 0 : 1];
     let taken = 0;
-    return (elements) => {
+    return (elements, dtype = "f32") => {
       const nth = taken++;
       const memory = numbers[nth] ??= this.#memories.push(0) - 1;
       this.#memories[memory] = Math.max(this.#memories[memory] ?? 0, 4 * elements);
       return this.#slots.push({
         kind: "temporary",
         label: `scratch ${memory}`,
-        type: { dtype: "f32", shape: [elements] },
+        type: { dtype, shape: [elements] },
         memory,
       }) - 1;
     };
@@ -99,6 +100,8 @@ function stagesOf(kernel: Kernel, profile: AdapterProfile, scratch: Scratch): St
       return conv2dStages(kernel, profile, scratch);
     case "matmul":
       return matmulStages(kernel, profile, scratch);
+    case "scatter":
+      return scatterStages(kernel, profile, scratch);
     default:
       return { main: kernel };
   }

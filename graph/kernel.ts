@@ -6,15 +6,17 @@ import { GraphError } from "./errors.ts";
 import { type Conv2dKernel, conv2dRow } from "./kernels/conv2d.ts";
 import type { KernelRow, LoopKernel, Store } from "./kernels/loop.ts";
 import { type MatmulKernel, matmulRow } from "./kernels/matmul.ts";
+import { type ScatterKernel, scatterRow } from "./kernels/scatter.ts";
 import { type Scalar, visitScalars } from "./scalar/mod.ts";
 import type { Shape } from "./types.ts";
 
 export { type Conv2dKernel, type Conv2dSizes, conv2dSpace } from "./kernels/conv2d.ts";
 export type { Combine, LoopKernel, Reduction, Store } from "./kernels/loop.ts";
 export type { MatmulKernel, MatrixOperand } from "./kernels/matmul.ts";
+export { type ScatterKernel, skipsEmptyRows } from "./kernels/scatter.ts";
 
 /** Any kernel that a backend can launch. */
-export type Kernel = LoopKernel | MatmulKernel | Conv2dKernel;
+export type Kernel = LoopKernel | MatmulKernel | Conv2dKernel | ScatterKernel;
 
 /** The discriminants of `Kernel`. */
 export type KernelKind = Kernel["kind"];
@@ -24,6 +26,7 @@ const rows: { readonly [Kind in KernelKind]: KernelRow<Extract<Kernel, { kind: K
   loop: { operands: () => [], asLoop: (kernel) => kernel },
   matmul: matmulRow,
   conv2d: conv2dRow,
+  scatter: scatterRow,
 };
 
 /** A kernel in the form in which its row can be looked up. */

@@ -1,4 +1,4 @@
-import type { Conv2dKernel, Kernel, LoopKernel } from "../../graph/kernel.ts";
+import type { Conv2dKernel, Kernel, LoopKernel, ScatterKernel } from "../../graph/kernel.ts";
 import type { Conv2dTile, Conv2dWeightTile } from "../adapter_table.ts";
 
 /**
@@ -56,6 +56,22 @@ export interface Conv2dPackingKernel {
 }
 
 /**
+ * The terms of each row of a scatter, as lists: i32 [rows + terms] in the slot that it stores to.
+ */
+export interface ScatterListsKernel {
+  readonly kind: "scatterLists";
+  readonly label: string;
+  readonly scatter: ScatterKernel;
+}
+
+/** A scatter with the slot of its lists in place of that of its indices. */
+export interface ScatterSumsKernel {
+  readonly kind: "scatterSums";
+  readonly label: string;
+  readonly scatter: ScatterKernel;
+}
+
+/**
  * The kernels that are printed as WGSL: those of plans, and the specialized ones of this backend.
  */
 export type GpuKernel =
@@ -63,7 +79,9 @@ export type GpuKernel =
   | Conv2dPixelsKernel
   | Conv2dWeightKernel
   | Conv2dWeightProductKernel
-  | Conv2dPackingKernel;
+  | Conv2dPackingKernel
+  | ScatterListsKernel
+  | ScatterSumsKernel;
 
 /** The discriminants of `GpuKernel`. */
 export type GpuKernelKind = GpuKernel["kind"];
@@ -71,5 +89,6 @@ export type GpuKernelKind = GpuKernel["kind"];
 /** The plan kernel with the same slots and stores. */
 export function plainKernel(kernel: GpuKernel): Kernel {
   if ("loop" in kernel) return kernel.loop;
+  if ("scatter" in kernel) return kernel.scatter;
   return "conv" in kernel ? kernel.conv : kernel;
 }

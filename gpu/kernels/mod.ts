@@ -18,6 +18,16 @@ import {
 import { type GpuKernel, type GpuKernelKind, plainKernel } from "./gpu_kernel.ts";
 import type { KernelCode, ShaderContext } from "./kernel_code.ts";
 import { loopInvocations, loopWorkgroupSize, printLoop } from "./loops/loop.ts";
+import {
+  printScatterLists,
+  scatterListsInvocations,
+  scatterListsWorkgroupSize,
+} from "./scatter/lists.ts";
+import {
+  printScatterSums,
+  scatterSumsInvocations,
+  scatterSumsWorkgroupSize,
+} from "./scatter/sums.ts";
 import { matmulInvocations, matmulWorkgroupSize, printMatmul } from "./matmul/matmul.ts";
 
 /** How to print one kind of kernel as WGSL. */
@@ -53,6 +63,16 @@ const rows: KernelRows & RequiredRows = {
     workgroupSize: matmulWorkgroupSize,
     invocations: matmulInvocations,
     print: printMatmul,
+  },
+  scatterLists: {
+    workgroupSize: scatterListsWorkgroupSize,
+    invocations: scatterListsInvocations,
+    print: printScatterLists,
+  },
+  scatterSums: {
+    workgroupSize: scatterSumsWorkgroupSize,
+    invocations: scatterSumsInvocations,
+    print: printScatterSums,
   },
   conv2dPixels: {
     workgroupSize: conv2dPixelsWorkgroupSize,

@@ -9,8 +9,8 @@ export interface Stages {
   readonly after?: GpuKernel;
 }
 
-/** Allocates a slot for the given number of `f32` elements. */
-export type Scratch = (elements: number) => number;
+/** Allocates a slot for the given number of elements. Default type: `f32`. */
+export type Scratch = (elements: number, dtype?: "f32" | "i32") => number;
 
 /** A plan with the auxiliary kernels and scratch memory that this backend adds. */
 export interface StagedPlan {

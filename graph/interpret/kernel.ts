@@ -2,7 +2,7 @@ import { asLoop } from "../kernel.ts";
 import { contractionOf, kernelOfContraction } from "../lower/contraction.ts";
 import { type Node, withInputs } from "../node.ts";
 import { input } from "../ops/source.ts";
-import { linearIndex, s } from "../scalar/mod.ts";
+import { linearIndex, s, scalarTypeOf } from "../scalar/mod.ts";
 import { elementCount } from "../types.ts";
 import { runLoop } from "./loop.ts";
 
@@ -16,7 +16,7 @@ export function computeKernel(node: Node, inputs: readonly Float64Array[]): Floa
   const index = linearIndex(shape.map((size, axis) => s.axis(axis, size)), shape);
   const kernel = kernelOfContraction(contraction, {
     label: node.op.name,
-    stores: [{ slot: inputs.length, index, value: s.result(0, "f32") }],
+    stores: [{ slot: inputs.length, index, value: s.result(0, scalarTypeOf(node.type.dtype)) }],
     slotOf: (source) => sources.indexOf(source),
   });
   runLoop(asLoop(kernel), [...inputs, result]);

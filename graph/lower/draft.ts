@@ -152,7 +152,8 @@ function contractionDraft(node: Node, materialized: Materialized): Omit<Draft, "
   const outer = node.type.shape;
   const coords = outer.map((size, axis) => s.axis(axis, size));
   const contraction = materialized.contractions.get(node);
-  const value = contraction ? s.result(0, "f32") : s.const(0); // a sum without terms
+  const type = scalarTypeOf(node.type.dtype);
+  const value = contraction ? s.result(0, type) : s.const(0, type); // a sum without terms
   return {
     outer,
     inner: [],

@@ -1,12 +1,23 @@
 import { axisOfRank, checkOption, nonNegativeWhole, wholeIn } from "../check_value.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
+import type { ScatterKernel } from "../kernel.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
-import { s, type Scalar } from "../scalar/mod.ts";
-import { elementCount, formatType, rowMajorStrides, sameShape, type Shape } from "../types.ts";
-import { add, equal, fullLike, maximum, minimum, mul, select } from "./arithmetic.ts";
-import { broadcastTo, reduceSum, reshape } from "./broadcast.ts";
+import { s, type Scalar, scalarTypeOf } from "../scalar/mod.ts";
+import { elementCount, formatType } from "../types.ts";
+import {
+  equal,
+  fullLike,
+  greaterEqual,
+  less,
+  logicalAnd,
+  maximum,
+  minimum,
+  select,
+} from "./arithmetic.ts";
+import { broadcastTo, reshape } from "./broadcast.ts";
 import { cast } from "./functions.ts";
 import { iota } from "./source.ts";
+import { permute } from "./views.ts";
 
 /** Attributes of `gather`. */
 export interface GatherAttrs {
@@ -50,12 +61,12 @@ const gatherOp: Op<GatherAttrs> = {
 };
 
 /** Clamps an index to an axis of this size. */
-function clampScalar(index: Scalar, size: number): Scalar {
+export function clampScalar(index: Scalar, size: number): Scalar {
   return s.max(s.min(index, s.int(size - 1)), s.int(0));
 }
 
 /** Clamps indices to an axis of this size. */
-function clampNode(indices: Node, size: number): Node {
+export function clampNode(indices: Node, size: number): Node {
   return maximum(minimum(indices, fullLike(indices, size - 1)), fullLike(indices, 0));
 }
 
@@ -68,91 +79,113 @@ export const gather: GatherBuilder = defineBuilder<GatherAttrs, GatherFunction>(
   (x, indices, axis = 0) => makeNode(gatherOp, [x, indices], { axis }),
 );
 
-/**
- * Row-major positions in a tensor of `shape` given one tensor of indices (i32) for each axis.
- * Out-of-range indices are clamped.
- */
-export function flatPosition(shape: Shape, indices: readonly Node[]): Node {
-  const strides = rowMajorStrides(shape);
-  return indices
-    .map((index, axis) => {
-      const inside = clampNode(index, shape[axis]!);
-      return mul(inside, fullLike(inside, strides[axis]!));
-    })
-    .reduce(add);
+/** Attributes of `scatterSum` and `scatterMax`. */
+export interface ScatterAttrs {
+  /** Number of rows of the result. */
+  readonly size: number;
 }
 
-const elementsAtOp: Op = {
-  name: "elementsAt",
-  lowering: {
-    kind: "element",
-    view: true,
-    element: ({ coords, inputs: [x], read }) =>
-      read(0, x!.shape.map((size, axis) => clampScalar(read(1 + axis, coords), size))),
-  },
-  infer: ([x, ...indices]) => {
-    const what = `Cannot take elements of ${formatType(x!)}`;
-    const [first] = indices;
-    if (!first || indices.length !== x!.shape.length) {
-      throw new ShapeError(
-        `${what}: there must be at least one axis, and one index tensor for each axis: current number is ` +
-          `${indices.length}`,
-      );
-    }
-    for (const index of indices) {
-      if (index.dtype === "i32" && sameShape(index.shape, first.shape)) continue;
-      const rule = "indices must be i32 and have the same shape";
-      const list = indices.map(formatType).join(", ");
-      const Kind = index.dtype === "i32" ? ShapeError : DTypeError;
-      throw new Kind(`${what}: ${rule}: current types are ${list}`);
-    }
-    if (x!.shape.includes(0) && elementCount(first.shape) > 0) {
-      throw new ShapeError(`${what}: indices must be empty, because an axis has size 0`);
-    }
-    return { dtype: x!.dtype, shape: first.shape };
-  },
-  vjp: (g, { inputs: [x, ...indices] }) => {
-    const { shape } = x!.type;
-    const position = flatPosition(shape, indices);
-    const list = [elementCount(g.type.shape)];
-    const sums = scatterSum(reshape(g, list), reshape(position, list), 0, elementCount(shape));
-    return [reshape(sums, shape), ...indices.map(() => null)];
-  },
-};
+/** The signature of `scatterSum` and `scatterMax`. */
+export type ScatterFunction = (g: Node, indices: Node, axis: number, size: number) => Node;
+/** The builders of `scatterSum` and `scatterMax` nodes. */
+export type ScatterBuilder = ScatterFunction & Builder<ScatterAttrs>;
 
-/**
- * The elements of x at arbitrary positions: `indices` has one tensor (i32) for each axis of x, all
- * with the shape of the result, and result[p] is x[indices[0][p], indices[1][p], …]. Out-of-range
- * indices are clamped.
- */
-export const elementsAt: ((x: Node, indices: readonly Node[]) => Node) & Builder = defineBuilder(
-  elementsAtOp,
-  (x: Node, indices: readonly Node[]) => makeNode(elementsAtOp, [x, ...indices], {}),
-);
-
-/**
- * Adds each element of g at its index along `axis`: the transpose of `gather`. Elements with
- * out-of-range indices are dropped.
- */
-export function scatterSum(g: Node, indices: Node, axis: number, size: number): Node {
-  const { shape } = g.type;
-  const rank = indices.type.shape.length;
-  const action = () => `add up ${formatType(g.type)} at indices`;
-  checkOption(action, { axis }, wholeIn(0, shape.length - rank), ShapeError);
-  checkOption(action, { size }, nonNegativeWhole, ShapeError);
-  const before = shape.slice(0, axis);
-  const after = shape.slice(axis + rank);
-  // [before…, size, indices…, after…]: g where the index is the position, else 0
-  const full = [...before, size, ...indices.type.shape, ...after];
-  const spread = broadcastTo(reshape(g, [...before, 1, ...shape.slice(axis)]), full);
-  const wanted = broadcastTo(
-    reshape(indices, [...before.map(() => 1), 1, ...indices.type.shape, ...after.map(() => 1)]),
-    full,
-  );
-  const hit = equal(wanted, iota(full, axis));
-  const axes = indices.type.shape.map((_, i) => axis + 1 + i);
-  return reduceSum(select(hit, spread, fullLike(spread, 0)), axes);
+/** Combines rows of a matrix [n, c] by their indices (i32 [n]): [size, c]. */
+function scatterOp(
+  name: string,
+  combine: ScatterKernel["combine"],
+  { dtypes, vjp }: Pick<Op<ScatterAttrs>, "vjp"> & { readonly dtypes: readonly string[] },
+): Op<ScatterAttrs> {
+  return {
+    name,
+    lowering: {
+      kind: "kernel",
+      reads: "rowMajor",
+      kernel: ({ type: { dtype, shape }, inputs, operands: [source, indices], label, stores }) => {
+        const [rows, columns] = shape as [number, number];
+        return {
+          kind: "scatter",
+          label,
+          combine,
+          type: scalarTypeOf(dtype),
+          rows,
+          columns,
+          terms: inputs[1]!.shape[0]!,
+          source: source!.slot,
+          indices: indices!.slot,
+          stores,
+        };
+      },
+    },
+    infer: ([g, indices], { size }) => {
+      const what = `Cannot apply ${name} to ${formatType(g!)} and ${formatType(indices!)}`;
+      if (!dtypes.includes(g!.dtype)) {
+        throw new DTypeError(`${what}: elements must be ${dtypes.join(", ")}`);
+      }
+      if (indices!.dtype !== "i32") throw new DTypeError(`${what}: indices must be i32`);
+      if (
+        g!.shape.length !== 2 || indices!.shape.length !== 1 || g!.shape[0] !== indices!.shape[0]
+      ) {
+        throw new ShapeError(`${what}: there must be one index for each row of a matrix`);
+      }
+      return { dtype: g!.dtype, shape: [size, g!.shape[1]!] };
+    },
+    ...(vjp && { vjp }),
+  };
 }
+
+const scatterSumOp: Op<ScatterAttrs> = scatterOp("scatterSum", "sum", {
+  dtypes: ["f32", "i32", "u32"],
+  vjp: (g, { inputs: [, indices], attrs: { size } }) => {
+    const rows = gather(g, indices!); // clamped where an index is out of range
+    const isRow = logicalAnd(
+      greaterEqual(indices!, fullLike(indices!, 0)),
+      less(indices!, fullLike(indices!, size)),
+    );
+    const column = reshape(isRow, [...indices!.type.shape, 1]);
+    return [select(broadcastTo(column, rows.type.shape), rows, fullLike(rows, 0)), null];
+  },
+});
+
+const scatterMaxOp: Op<ScatterAttrs> = scatterOp("scatterMax", "max", { dtypes: ["i32"] });
+
+/**
+ * Scatters along one axis. The matrix has a row for each index; its columns are the positions
+ * along the axes that are not indexed.
+ */
+function scatterBuilder(op: Op<ScatterAttrs>): ScatterBuilder {
+  return defineBuilder<ScatterAttrs, ScatterFunction>(op, (g, indices, axis, size) => {
+    const { shape } = g.type;
+    const rank = indices.type.shape.length;
+    const action = () => `add up ${formatType(g.type)} at indices`;
+    checkOption(action, { axis }, wholeIn(0, shape.length - rank), ShapeError);
+    checkOption(action, { size }, nonNegativeWhole, ShapeError);
+    const places = shape.map((_, i) => i);
+    const indexed = places.slice(axis, axis + rank);
+    const [before, after] = [places.slice(0, axis), places.slice(axis + rank)];
+    const count = elementCount(indices.type.shape);
+    if (shape.length === 2 && rank === 1 && axis === 0) return makeNode(op, [g, indices], { size });
+    const others = [...before, ...after].map((i) => shape[i]!);
+    const rows = permute(g, [...indexed, ...before, ...after]);
+    const matrix = reshape(rows, [count, elementCount(others)]);
+    const sums = makeNode(op, [matrix, reshape(indices, [count])], { size });
+    const back = [...before.map((i) => i + 1), 0, ...after.map((_, i) => axis + 1 + i)];
+    return permute(reshape(sums, [size, ...others]), back);
+  });
+}
+
+/**
+ * Adds up elements of g at their indices along `axis`: the transpose of `gather`. The axes of
+ * `indices` (i32) are those of g from `axis` on, and are replaced by one of the given size. The order
+ * of additions is that of the indices, on every device. Elements with out-of-range indices are
+ * dropped.
+ *
+ *     result[b…, v, a…] = Σ_p g[b…, p…, a…]  over all p with indices[p…] = v
+ */
+export const scatterSum: ScatterBuilder = scatterBuilder(scatterSumOp);
+
+/** Like `scatterSum`, but the largest element (i32), or 0 if none is positive. */
+export const scatterMax: ScatterBuilder = scatterBuilder(scatterMaxOp);
 
 /** f32 [indices…, classes]: 1 where the last position is the index, else 0. */
 export function oneHot(indices: Node, classes: number): Node {

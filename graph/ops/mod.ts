@@ -9,9 +9,21 @@ export * from "./composite.ts";
 export * from "./conv.ts";
 export * from "./conv_transpose.ts";
 export * from "./elementary.ts";
+export * from "./elements_at.ts";
 export * from "./flip.ts";
 export * from "./functions.ts";
-export * from "./gather.ts";
+export {
+  gather,
+  type GatherAttrs,
+  type GatherBuilder,
+  type GatherFunction,
+  oneHot,
+  type ScatterAttrs,
+  type ScatterBuilder,
+  type ScatterFunction,
+  scatterMax,
+  scatterSum,
+} from "./gather.ts";
 export * from "./markers.ts";
 export * from "./matmul.ts";
 export * from "./normalize.ts";

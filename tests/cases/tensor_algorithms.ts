@@ -324,6 +324,27 @@ const scatters = layouts.flatMap(([shape, sourceShape, axis]) => {
   ];
 });
 
+const slices = ([
+  [[5], [3], 0],
+  [[4, 3], [7, 3], 0],
+  [[2, 5], [2, 4], 1],
+  [[3, 2], [0, 2], 0],
+  [[2, 3, 4], [2, 6, 4], -2],
+  [[2, 3, 4], [2, 3, 1], 2],
+  [[1], [5], 0],
+  [[17, 33], [9, 33], 0],
+] as const).map(([shape, sourceShape, axis]) => {
+  const at = (axis + shape.length) % shape.length;
+  const placeOf = (p: Numbers) => (p[at]! * 5) % 7 - 1;
+  const places = Int32Array.from({ length: sourceShape[at]! }, (_, i) => (i * 5) % 7 - 1);
+  return tensorCase(
+    "Tensor.indexAdd",
+    [shape, sourceShape],
+    (x, y) => x.indexAdd(axis, tensor(places, [places.length]), y),
+    scattered(at, placeOf, add),
+  );
+});
+
 /** Cases of algorithms on tensors. */
 export const tensorAlgorithmCases: readonly OpCase[] = [
   ...scans,
@@ -334,4 +355,5 @@ export const tensorAlgorithmCases: readonly OpCase[] = [
   ...moreEinsums,
   ...products1d,
   ...scatters,
+  ...slices,
 ];

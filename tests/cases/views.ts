@@ -201,8 +201,20 @@ const scatters = indexed.map(([shape, indices, axis]): OpCase => ({
   build: (g, index) => op.scatterSum(g!, index!, axis, shape[axis]!),
   reference: (g, index) => reference.scatterSum(g!, index!, axis, shape[axis]!),
   derivative: "linear",
-  inputs: [f32(shape.toSpliced(axis, 1, ...indices)), i32(indices, 0, shape[axis]!)],
+  // Some of them are outside: they are dropped, and get no gradient.
+  inputs: [f32(shape.toSpliced(axis, 1, ...indices)), i32(indices, -2, shape[axis]! + 2)],
   terms: op.elementCount(indices),
+}));
+
+const maxima = indexed.map(([shape, indices, axis]): OpCase => ({
+  op: "scatterMax",
+  build: (g, index) => op.scatterMax(g!, index!, axis, shape[axis]!),
+  reference: (g, index) => reference.scatterMax(g!, index!, axis, shape[axis]!),
+  derivative: "none",
+  inputs: [
+    i32(shape.toSpliced(axis, 1, ...indices), -5, 20),
+    i32(indices, -2, shape[axis]! + 2),
+  ],
 }));
 
 const oneHots = ([[[3], 4], [[], 3], [[2, 3], 5], [[0], 2], [[1], 1], [[33], 7], [[5], 3], [
@@ -253,6 +265,7 @@ export const viewCases: readonly OpCase[] = [
   ...gathers,
   ...elements,
   ...scatters,
+  ...maxima,
   ...oneHots,
   ...otherTypes,
 ];

@@ -328,6 +328,32 @@ export const kernelCases: readonly KernelCase[] = [
   ].map(productWithEpilogue),
 ];
 
+/** Sums at indices, half of which name few rows. */
+function scatter(rows: number, columns: number, terms: number): KernelCase {
+  const shape = [rows, columns];
+  const places = Int32Array.from({ length: terms }, (_, i) => i % 2 ? i % 7 : (i * 37) % rows);
+  return {
+    name: `${terms} rows of ${columns} added to ${rows}`,
+    kernel: {
+      kind: "scatter",
+      label: "scatter",
+      combine: "sum",
+      type: "f32",
+      rows,
+      columns,
+      terms,
+      source: 0,
+      indices: 1,
+      stores: [{ slot: 2, index: position(shape, [0, 1]), value: s.result(0, "f32") }],
+    },
+    slots: [
+      randomFloats([terms, columns], 8),
+      { type: { dtype: "i32", shape: [terms] }, data: places },
+      zeros("f32", shape),
+    ],
+  };
+}
+
 /** Kernels large enough that threads share them. */
 export const largeKernelCases: readonly KernelCase[] = [
   biasedMap([300, 1001]),
@@ -344,4 +370,5 @@ export const largeKernelCases: readonly KernelCase[] = [
   triangle(600),
   productWithEpilogue({ m: 130, n: 77, k: 90 }),
   productWithEpilogue({ m: 40, n: 33, k: 50, batch: [3, 4], transposed: "b" }),
+  scatter(20_001, 33, 3000),
 ];

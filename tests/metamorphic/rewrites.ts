@@ -76,11 +76,16 @@ function readsOf(x: Node): Node[] {
   ];
 }
 
-/** Every product written out with loops: broadcast, multiply, add up. */
+/** Every product and scatter written out with loops: broadcast, multiply or compare, add up. */
 export function loopForm(graph: Graph): Graph {
   return op.rewrite(graph, (node) => {
     const [a, b] = node.inputs as [Node, Node];
     if (op.is(node, op.matmul)) return loopMatmul(a, b);
+    if (op.is(node, op.scatterSum)) return op.reduceSum(spread(a, b, node.type.shape[0]!), [1]);
+    if (op.is(node, op.scatterMax)) {
+      const largest = op.reduceMax(spread(a, b, node.type.shape[0]!), [1]);
+      return op.maximum(largest, op.fullLike(largest, 0));
+    }
     const attrs = op.attrsOf(node, op.conv2d);
     if (attrs) return loopConv2d(a, b, attrs);
     const toInput = op.attrsOf(node, op.conv2dInputGradient);
@@ -88,6 +93,15 @@ export function loopForm(graph: Graph): Graph {
     const toWeight = op.attrsOf(node, op.conv2dWeightGradient);
     return toWeight && loopWeightGradient(a, b, toWeight);
   });
+}
+
+/** [rows, n, c]: the terms of each row, and 0 in place of those of other rows. */
+function spread(g: Node, indices: Node, rows: number): Node {
+  const [n, columns] = g.type.shape as [number, number];
+  const full = [rows, n, columns];
+  const wanted = op.broadcastTo(op.reshape(indices, [1, n, 1]), full);
+  const all = op.broadcastTo(op.reshape(g, [1, n, columns]), full);
+  return op.select(op.equal(wanted, op.iota(full, 0)), all, op.fullLike(all, 0));
 }
 
 /** Has the graph a kernel that has a loop form? */

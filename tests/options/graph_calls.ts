@@ -106,6 +106,10 @@ export const graphCalls: Calls = {
   "graph.reduceProd": reduction,
   "graph.reduceSum": reduction,
   "graph.reshape": { args: () => [x(), [6]], accepts: { shape: [[]], "shape[]": count } },
+  "graph.scatterMax": {
+    args: () => [value([2, 3], "i32"), indices(), 0, 4],
+    accepts: { axis: count, size: count },
+  },
   "graph.scatterSum": { args: () => [x(), indices(), 0, 4], accepts: { axis: count, size: count } },
   "graph.slice": {
     args: () => [x(), [0, 0], [1, 1], [1, 1]],
@@ -125,6 +129,7 @@ export const graphCalls: Calls = {
 
 /** Functions of numbers that are no options, and why they need no walk. */
 export const graphExceptions: Readonly<Record<string, string>> = {
+  "graph.skipsEmptyRows": "called with kernels, which lowering makes",
   "graph.Streams.reserve": "called by the ops that draw, with streams that they have checked",
   "graph.axisOfRank": "makes a rule",
   "graph.broadcastBack": "broadcastTo and reshape, which check",

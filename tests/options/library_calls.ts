@@ -87,6 +87,11 @@ export const tensorCalls: Calls = {
   "autograd.Tensor.argsort": { on: x, args: () => [0, { descending: true }], accepts: { axis } },
   "autograd.Tensor.cumprod": { on: x, args: () => [0], accepts: { axis } },
   "autograd.Tensor.cumsum": { on: x, args: () => [0], accepts: { axis } },
+  "autograd.Tensor.indexAdd": {
+    on: x,
+    args: () => [0, gs.tensor([0, 1], [2], "i32"), x()],
+    accepts: { axis: [0, -2] },
+  },
   "autograd.Tensor.scatter": { on: x, args: placed, accepts: { axis } },
   "autograd.Tensor.scatterAdd": { on: x, args: placed, accepts: { axis } },
   "autograd.Tensor.sort": { on: x, args: () => [0, { descending: true }], accepts: { axis } },

@@ -100,11 +100,23 @@ export function elementsAt(x: RefTensor, indices: readonly RefTensor[]): RefTens
 }
 
 /** Adds each element of g at its index along `axis`. */
-export function scatterSum(
-  g: RefTensor,
-  indices: RefTensor,
-  axis: number,
-  size: number,
+export function scatterSum(g: RefTensor, indices: RefTensor, axis: number, size: number) {
+  return scatter({ g, indices, axis, size }, (sum, element) => sum + element);
+}
+
+/** The largest element at each index along `axis`, or 0. */
+export function scatterMax(g: RefTensor, indices: RefTensor, axis: number, size: number) {
+  return scatter({ g, indices, axis, size }, Math.max);
+}
+
+function scatter(
+  { g, indices, axis, size }: {
+    readonly g: RefTensor;
+    readonly indices: RefTensor;
+    readonly axis: number;
+    readonly size: number;
+  },
+  combine: (total: number, element: number) => number,
 ): RefTensor {
   const rank = indices.shape.length;
   const shape = [...g.shape.slice(0, axis), size, ...g.shape.slice(axis + rank)];
@@ -112,7 +124,7 @@ export function scatterSum(
     let sum = 0;
     tabulate(indices.shape, (where) => {
       const from = [...position.slice(0, axis), ...where, ...position.slice(axis + 1)];
-      if (at(indices, where) === position[axis]) sum += at(g, from);
+      if (at(indices, where) === position[axis]) sum = combine(sum, at(g, from));
       return 0;
     });
     return sum;

@@ -42,8 +42,8 @@ export const shares = {
 /** A kind of kernel with heavy arithmetic. */
 export type HeavyClass = keyof typeof shares;
 
-/** A kind of kernel. Loops have no floor: memory limits them. */
-export type KernelClass = HeavyClass | "conv as a loop" | "loop";
+/** A kind of kernel. Loops and scatters have no floor: memory limits them. */
+export type KernelClass = HeavyClass | "conv as a loop" | "loop" | "scatter";
 
 /** Convolutions with fewer operations are small: they get smaller tiles. */
 const SMALL_FLOPS = 0.25e9;
@@ -61,6 +61,10 @@ export function kernelClassOf(
     case "loop":
     case "conv2dPacking":
       return "loop";
+    case "scatter":
+    case "scatterLists":
+    case "scatterSums":
+      return "scatter";
     case "matmul":
       return alone && isCooperative(kernel, profile)
         ? "product in workgroup memory"
@@ -95,6 +99,7 @@ export function isHeavy(kernelClass: KernelClass): kernelClass is HeavyClass {
 export function flopsOf(kernel: Kernel): number {
   switch (kernel.kind) {
     case "loop":
+    case "scatter":
       return 0;
     case "matmul":
       return 2 * elementCount(kernel.batch) * kernel.m * kernel.n * kernel.k;
@@ -119,6 +124,8 @@ export function describeKernel(kernel: Kernel): string {
       return describeProduct(kernel);
     case "conv2d":
       return describeConv2d(kernel);
+    case "scatter":
+      return `scatter ${kernel.terms}x${kernel.columns} to ${kernel.rows}`;
   }
 }
 

@@ -8,6 +8,9 @@ import {
   reduceMin,
   reduceProd,
   reduceSum,
+  type ScatterBuilder,
+  scatterMax,
+  scatterSum,
   type WindowAttrs,
   windows,
 } from "../../../graph/mod.ts";
@@ -141,6 +144,38 @@ const elementsAt: Row = (node, traces) => {
   };
 };
 
+/**
+ * Compares each index with each row, because ScatterND cannot drop indices out of range, and takes
+ * a maximum only from opset 18 on.
+ */
+function scatterRow(builder: ScatterBuilder): Row {
+  return (node, traces) => {
+    const { size } = fixedAttrs(node, builder, { traces });
+    const { dtype } = node.type;
+    const [n, columns] = traces.sizes(node.inputs[0]!) as [Size, Size];
+    const one: Size = { fixed: 1, perSample: 0 };
+    return {
+      operands: node.inputs,
+      emit: ([g, indices], onnx) => {
+        const rows = onnx.constant(Int32Array.from({ length: size }, (_, row) => row), [
+          size,
+          1,
+          1,
+        ]);
+        const isRow = onnx.add("Equal", [reshaped(onnx, indices!, [one, n, one]), rows]);
+        const zero = onnx.scalar(0, dtype);
+        const terms = [isRow, reshaped(onnx, g!, [one, n, columns]), zero];
+        const chosen = onnx.add("Where", terms);
+        if (builder === scatterSum) {
+          return onnx.add("ReduceSum", [chosen, onnx.ints([1])], { keepdims: 0 });
+        }
+        const largest = onnx.add("ReduceMax", [chosen], { axes: [1], keepdims: 0 });
+        return onnx.add("Max", [largest, zero]);
+      },
+    };
+  };
+}
+
 /** Gathers rows and then columns of the padded image at constant positions. */
 const windowsRow: Row = (node, traces) => {
   const attrs = fixedAttrs(node, windows, { traces });
@@ -206,6 +241,8 @@ export const network = {
   reduceProd: reduction("ReduceProd", reduceProd),
   gather: gatherRow,
   elementsAt,
+  scatterSum: scatterRow(scatterSum),
+  scatterMax: scatterRow(scatterMax),
   windows: windowsRow,
   overlapAdd: training,
   normalize,

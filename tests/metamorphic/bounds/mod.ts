@@ -10,13 +10,14 @@ import {
   is,
   type Node,
   rootsOf,
+  scalarTypeOf,
   topological,
 } from "../../../graph/mod.ts";
 import * as op from "../../../graph/mod.ts";
 import { forEachProduct } from "./conv2d_products.ts";
 import { boundElements } from "./element_bounds.ts";
 import { type Bounds, exactly } from "./interval.ts";
-import { boundReduce, finished } from "./reduce_bounds.ts";
+import { boundReduce, finished, newTotal } from "./reduce_bounds.ts";
 import { FloatSum } from "./sum_bounds.ts";
 
 export { type Bounds, exactly, holds, type Sharpness, sharpness } from "./interval.ts";
@@ -42,8 +43,9 @@ function boundNode(node: Node, known: ReadonlyMap<Node, Bounds>): Bounds {
     case "reduce":
       return boundReduce(node, lowering.combine, inputs[0]!);
     case "kernel":
-      return op.is(node, op.matmul)
-        ? boundMatmul(node, inputs as [Bounds, Bounds])
+      if (op.is(node, op.matmul)) return boundMatmul(node, inputs as [Bounds, Bounds]);
+      return op.is(node, op.scatterSum) || op.is(node, op.scatterMax)
+        ? boundScatter(node, inputs as [Bounds, Bounds])
         : boundConv2d(node, inputs as [Bounds, Bounds]);
     case "source":
       return exactly((node.attrs as op.ConstantAttrs).data);
@@ -63,6 +65,28 @@ function boundMatmul(node: Node, [a, b]: readonly [Bounds, Bounds]): Bounds {
     }
   });
   return products(sums);
+}
+
+/** A term whose index is not known counts, or does not, in every row that it may be of. */
+function boundScatter(node: Node, [g, indices]: readonly [Bounds, Bounds]): Bounds {
+  const [rows, columns] = node.type.shape as [number, number];
+  const combine = op.is(node, op.scatterMax) ? "max" : "sum";
+  const type = scalarTypeOf(node.type.dtype);
+  const totals = Array.from({ length: rows * columns }, () => newTotal(combine, type));
+  if (combine === "max") totals.forEach((total) => total.add(0, 0));
+  indices.low.forEach((least, term) => {
+    const most = indices.high[term]!;
+    const isKnown = least === most;
+    for (let row = Math.max(0, least); row <= Math.min(rows - 1, most); row++) {
+      for (let column = 0; column < columns; column++) {
+        const at = term * columns + column;
+        const low = isKnown ? g.low[at]! : Math.min(0, g.low[at]!);
+        const high = isKnown ? g.high[at]! : Math.max(0, g.high[at]!);
+        totals[row * columns + column]!.add(low, high);
+      }
+    }
+  });
+  return finished(totals);
 }
 
 function boundConv2d(node: Node, [a, b]: readonly [Bounds, Bounds]): Bounds {

@@ -67,7 +67,8 @@ class Wrapping implements Total {
   }
 }
 
-function newTotal(combine: Combine, type: ScalarType): Total {
+/** A total of elements of a type. */
+export function newTotal(combine: Combine, type: ScalarType): Total {
   const join = combiner(combine, type);
   if (combine === "max" || combine === "min") return new Extreme(join, identityOf(combine, type));
   if (type !== "f32") return new Wrapping(join, combine, type);

@@ -39,8 +39,19 @@ export const indexingRows: Rows = {
       const rows = shape[axis];
       const size = choices.one(counts);
       if (!rows || !size) return undefined;
-      const sum = op.scatterSum(g!, below(fit(index!, [rows], choices), size), axis, size);
+      const sum = op.scatterSum(g!, fit(index!, [rows], choices), axis, size);
       return tame(sum, choices);
+    },
+  },
+  scatterMax: {
+    operands: ["i32", "i32"],
+    make: ([g, index], choices) => {
+      const { shape } = g!.type;
+      const axis = choices.below(shape.length);
+      const rows = shape[axis];
+      const size = choices.one(counts);
+      if (!rows || !size) return undefined;
+      return op.scatterMax(g!, fit(index!, [rows], choices), axis, size);
     },
   },
   oneHot: {

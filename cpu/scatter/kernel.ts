@@ -1,0 +1,135 @@
+/**
+ * Generates the function of a scatter kernel. A unit of work is a range of rows. It first makes a
+ * list of the terms of each row, then adds up row by row, so no two threads write the same row, and
+ * the order of additions is that of the terms.
+ */
+import { type ScatterKernel, skipsEmptyRows } from "../../graph/kernel.ts";
+import type { CompiledKernel, KernelContext } from "../compiled_kernel.ts";
+import { EpilogueStores } from "../loops/epilogue.ts";
+import { emitLoop } from "../loops/loop.ts";
+import { loadPointers } from "../loops/loop_kernel.ts";
+import { ScratchParts } from "../scratch_parts.ts";
+import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import type { Guard } from "../wasm/guard.ts";
+import { emitRowSum } from "./row_sum.ts";
+
+/** Fewest units. Few, because each of them reads all indices. */
+const UNITS = 8;
+/** Most rows of a unit, which has a list for each of them. */
+const MOST_ROWS = 16_384;
+
+/** Adds the function of a scatter with at least one term, row, and column to the module. */
+export function compileScatter(kernel: ScatterKernel, context: KernelContext): CompiledKernel {
+  const { rows, columns, terms, label, stores } = kernel;
+  const rowsPerUnit = Math.min(MOST_ROWS, Math.ceil(rows / UNITS));
+  const unitCount = Math.ceil(rows / rowsPerUnit);
+  const parts = scratchParts(kernel, rowsPerUnit, context.module.guard);
+  const epilogue = new EpilogueStores(stores, (axis) => ({ axis, size: [rows, columns][axis]! }));
+  const params = ["i32", "i32", "i32", "i32"] as const;
+  const handle = context.module.function(label, { params }, (f, from, to, table, scratch) => {
+    const { source, indices } = kernel;
+    const pointers = loadPointers(f, table, new Set([...epilogue.slots, source, indices]));
+    const [unit, rowFrom, rowTo] = f.locals("i32", 3);
+    const at = (offset: number): Local => {
+      const address = f.local("i32");
+      f.get(scratch).i32(offset).op("i32.add").set(address);
+      return address;
+    };
+    const lists = { heads: at(parts.heads), counts: at(parts.counts), next: at(parts.next) };
+    const scene = { f, kernel, lists, rowFrom, rowTo };
+    const sums = { sums: at(parts.sums), blocks: at(parts.blocks) };
+    const add = { source: pointers.get(source)!, next: lists.next, ...sums };
+    f.for(unit, from, to, 1, () => {
+      f.get(unit).i32(rowsPerUnit).op("i32.mul").tee(rowFrom);
+      f.i32(rowsPerUnit).op("i32.add").setAtMost(rowTo, rows);
+      emitLists(scene, { indices: pointers.get(indices)!, rowsPerUnit });
+      const e = epilogue.lanes(f, {
+        axis: 1,
+        params: epilogue.slots.map((slot) => pointers.get(slot)!),
+      }, context);
+      emitRows(scene, { e, epilogue, add });
+    });
+  });
+  const vectors = Math.ceil(columns / 4);
+  return {
+    handle,
+    unitCount,
+    unitsPerPack: 1,
+    cost: (rows * stores.length + terms) * 3 * vectors + 3 * terms * unitCount,
+    scratchByteLength: parts.byteLength,
+  };
+}
+
+function scratchParts({ columns, terms }: ScatterKernel, rowsPerUnit: number, guard?: Guard) {
+  const parts = new ScratchParts(guard);
+  const row = 16 * Math.ceil(columns / 4);
+  return {
+    /** Each row's first term, and its number of terms. */
+    heads: parts.take("heads", 4 * rowsPerUnit),
+    counts: parts.take("counts", 4 * rowsPerUnit),
+    /** Each term's successor in the list of its row. */
+    next: parts.take("next", 4 * terms),
+    sums: parts.take("sums", row),
+    blocks: parts.take("blocks", row),
+    byteLength: parts.byteLength,
+  };
+}
+
+interface Scene {
+  readonly f: FunctionBuilder;
+  readonly kernel: ScatterKernel;
+  readonly lists: { readonly heads: Local; readonly counts: Local; readonly next: Local };
+  readonly rowFrom: Local;
+  readonly rowTo: Local;
+}
+
+/** Emits the lists of a unit's rows. The terms are visited backward, so that each list ascends. */
+function emitLists(
+  { f, kernel: { terms }, lists: { heads, counts, next }, rowFrom, rowTo }: Scene,
+  { indices, rowsPerUnit }: { readonly indices: Local; readonly rowsPerUnit: number },
+): void {
+  const [turn, term, place] = f.locals("i32", 3);
+  f.get(counts).i32(0).i32(4 * rowsPerUnit).memoryFill();
+  f.for(turn, 0, terms, 1, () => {
+    f.i32(4 * (terms - 1)).get(turn).i32(4).op("i32.mul", "i32.sub").set(term);
+    f.get(indices, term).op("i32.add").memory("i32.load").get(rowFrom).op("i32.sub").tee(place);
+    f.get(rowTo, rowFrom).op("i32.sub", "i32.lt_u").if(() => {
+      f.get(place).i32(4).op("i32.mul").set(place);
+      f.get(next, term).op("i32.add").get(heads, place).op("i32.add").memory("i32.load");
+      f.memory("i32.store");
+      f.get(heads, place).op("i32.add").get(term).memory("i32.store");
+      f.get(counts, place).op("i32.add");
+      f.get(counts, place).op("i32.add").memory("i32.load").i32(1).op("i32.add");
+      f.memory("i32.store");
+    });
+  });
+}
+
+/** Emits the sums and stores of a unit's rows. */
+function emitRows(
+  { f, kernel, lists, rowFrom, rowTo }: Scene,
+  { e, epilogue, add }: {
+    readonly e: ReturnType<EpilogueStores["lanes"]>;
+    readonly epilogue: EpilogueStores;
+    readonly add: Omit<Parameters<typeof emitRowSum>[2], "count" | "term">;
+  },
+): void {
+  const { columns } = kernel;
+  const [head, number, count, term, sum] = f.locals("i32", 5);
+  const result = f.local("v128");
+  f.get(lists.heads).set(head);
+  f.get(lists.counts).set(number);
+  const rows = { axis: 0, start: rowFrom, end: rowTo };
+  emitLoop(e, rows, { work: { values: [], stores: [] }, boundCopies: 1, step: 1 }, () => {
+    const emitRow = () => {
+      f.get(head).memory("i32.load").set(term);
+      emitRowSum(f, kernel, { ...add, count, term });
+      f.get(add.sums).set(sum);
+      epilogue.emitRow(e, { sum, result }, { axis: 1, size: columns, start: 0, end: columns });
+    };
+    f.get(number).memory("i32.load").set(count);
+    if (skipsEmptyRows(kernel)) f.get(count).if(emitRow);
+    else emitRow();
+    f.advance(head, 4).advance(number, 4);
+  });
+}

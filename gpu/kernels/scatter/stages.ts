@@ -1,0 +1,32 @@
+import type { ScatterKernel } from "../../../graph/kernel.ts";
+import { s } from "../../../graph/scalar/mod.ts";
+import type { AdapterProfile } from "../../adapter_table.ts";
+import type { Scratch, Stages } from "../stages.ts";
+import { listsTrips } from "./lists.ts";
+
+/** Rows up to which comparing all indices with each row takes less time than following lists. */
+const FEW_ROWS = 32;
+
+/**
+ * Two stages: lists of the terms of each row, and their sums. A scatter to few rows remains a loop
+ * on GPUs, where several invocations share a row; so does one that makes too many loop trips.
+ */
+export function scatterStages(
+  kernel: ScatterKernel,
+  profile: AdapterProfile,
+  scratch: Scratch,
+): Stages {
+  const { rows, terms, indices } = kernel;
+  const isFew = rows <= FEW_ROWS && profile.leastTurns < Infinity;
+  if (isFew || listsTrips(kernel, profile) > profile.maxTrips) return { main: kernel };
+  const lists = scratch(rows + terms, "i32");
+  const stores = [{ slot: lists, index: s.int(0), value: s.int(0) }];
+  const listing = { ...kernel, source: indices, columns: 1, stores };
+  return {
+    before: {
+      kernel: { kind: "scatterLists", label: `${kernel.label}, lists`, scatter: listing },
+      source: indices,
+    },
+    main: { kind: "scatterSums", label: kernel.label, scatter: { ...kernel, indices: lists } },
+  };
+}

@@ -1,0 +1,83 @@
+import { s, type Scalar, ScalarTable, type ScalarType } from "../scalar/mod.ts";
+import type { KernelRow, LoopKernel, Store } from "./loop.ts";
+
+/**
+ * Combines rows of a matrix at the rows of the result that their indices name. For each row and
+ * column of the result, `result 0` is the sum of `source[t, column]` over all t with
+ * `indices[t] = row`, in the order of t, or the largest of them and 0; the stores follow. An index
+ * that is not a row is dropped. Both operands are row-major. The axes are row and column. The
+ * stores never write a slot of an operand.
+ */
+export interface ScatterKernel {
+  /** The kind of kernel. */
+  readonly kind: "scatter";
+  /** Name for error messages, profiles, and debug labels. */
+  readonly label: string;
+  /** How rows with the same index are combined. */
+  readonly combine: "sum" | "max";
+  /** Type of the elements. */
+  readonly type: ScalarType;
+  /** Rows of the result. */
+  readonly rows: number;
+  /** Columns of the source and of the result. */
+  readonly columns: number;
+  /** Rows of the source, and number of indices. */
+  readonly terms: number;
+  /** The slot of the source, [terms, columns]. */
+  readonly source: number;
+  /** The slot of the indices, i32 [terms]. */
+  readonly indices: number;
+  /** The epilogue: the stores for each row and column. */
+  readonly stores: readonly Store[];
+}
+
+/** The row of scatters. */
+export const scatterRow: KernelRow<ScatterKernel> = {
+  operands: ({ source, indices }) => [source, indices],
+  asLoop: scatterAsLoop,
+};
+
+/** One comparison for each pair of a row and an index. */
+function scatterAsLoop(kernel: ScatterKernel): LoopKernel {
+  const { label, combine, type, rows, columns, terms, source, indices, stores } = kernel;
+  const outer = [rows, columns];
+  const [row, column, term] = [...outer, terms].map((size, axis) => s.axis(axis, size)) as [
+    Scalar,
+    Scalar,
+    Scalar,
+  ];
+  const element = s.load(source, type, s.add(s.mul(term, s.int(columns)), column));
+  const isHere = s.eq(s.load(indices, "i32", term), row);
+  const none = s.const(0, type);
+  const value = s.select(isHere, combine === "max" ? s.max(element, none) : element, none);
+  return {
+    kind: "loop",
+    label,
+    outer,
+    inner: [terms],
+    reductions: [{ combine, value }],
+    outerStores: stores,
+    innerStores: [],
+  };
+}
+
+/**
+ * Whether the stores change nothing in rows that no index names, as when a sum of updates is added
+ * to a variable in place. Such rows need not be visited.
+ */
+export function skipsEmptyRows(kernel: ScatterKernel): boolean {
+  const table = new ScalarTable();
+  return kernel.stores.every(({ slot, index, value }) => {
+    const kept = atEmptyRow(value, kernel);
+    return kept.op === "load" && kept.source === slot && table.equal(kept.index, index);
+  });
+}
+
+/** The value of a store at a row that no index names, as far as sums and products tell. */
+function atEmptyRow(value: Scalar, kernel: ScatterKernel): Scalar {
+  if (value.op === "result") return s.const(0, kernel.type);
+  if (value.op !== "add" && value.op !== "mul") return value;
+  const [a, b] = value.args.map((arg) => atEmptyRow(arg, kernel)) as [Scalar, Scalar];
+  if (value.op === "add" || a.op !== "const" || b.op !== "const") return s[value.op](a, b);
+  return s.const(a.value * b.value, value.type); // ±0
+}

@@ -1,0 +1,116 @@
+/** Scatters: the bits of a sum in the order of the terms, whatever runs it. */
+import { assert, assertEquals } from "@std/assert";
+import { compile, Parameter, tensor } from "../../autograd/mod.ts";
+import type { Backend } from "../../graph/mod.ts";
+import { Optimizer, sgd } from "../../optim/mod.ts";
+import { evaluate } from "../../autograd/mod.ts";
+import { scatterMax, scatterSum } from "../../graph/mod.ts";
+import { generator } from "../support/random.ts";
+import { assertAllClose } from "../support/close.ts";
+import { type BackendTest, f32Tolerance } from "./suite.ts";
+
+interface Sizes {
+  readonly rows: number;
+  readonly columns: number;
+  readonly terms: number;
+}
+
+const shapes: readonly Sizes[] = [
+  { rows: 1, columns: 1, terms: 1 },
+  { rows: 5, columns: 3, terms: 40 },
+  { rows: 100, columns: 64, terms: 257 },
+  { rows: 33, columns: 70, terms: 300 },
+  { rows: 2000, columns: 1, terms: 1000 },
+  { rows: 70_000, columns: 2, terms: 600 },
+  { rows: 3, columns: 130, terms: 2049 },
+];
+
+function draw({ rows, columns, terms }: Sizes) {
+  const random = generator(rows + columns);
+  return {
+    source: Float32Array.from({ length: terms * columns }, () => random() - 0.5),
+    // some out of range, the extremes of the type among them, and some rows more often
+    indices: Int32Array.from({ length: terms }, (_, i) => {
+      if (i % 17 === 3) return [-1, rows, -(2 ** 31), 2 ** 31 - 1][i % 4]!;
+      return Math.floor(random() ** 2 * rows);
+    }),
+  };
+}
+
+/** Adds one term after another to f32 numbers. */
+function sumsOf({ rows, columns }: Sizes, { source, indices }: ReturnType<typeof draw>) {
+  const sums = new Float32Array(rows * columns);
+  indices.forEach((row, term) => {
+    if (row < 0 || row >= rows) return;
+    for (let c = 0; c < columns; c++) sums[row * columns + c]! += source[term * columns + c]!;
+  });
+  return sums;
+}
+
+async function scattered(backend: Backend, sizes: Sizes, data: ReturnType<typeof draw>) {
+  const { rows, columns, terms } = sizes;
+  const source = tensor(data.source, [terms, columns]);
+  const indices = tensor(data.indices, [terms]).node;
+  const whole = source.mul(1000).cast("i32").node;
+  const nodes = [scatterSum(source.node, indices, 0, rows), scatterMax(whole, indices, 0, rows)];
+  return await evaluate(nodes.map((node) => ({ node })), { backend });
+}
+
+/**
+ * Registers the tests.
+ * @param fewRows number of rows up to which terms may be added in another order
+ */
+export function scatterConformance(backendTest: BackendTest, fewRows = 0): void {
+  for (const sizes of shapes) {
+    const { rows, columns, terms } = sizes;
+    backendTest(
+      `${terms} rows of ${columns} are added to ${rows} in their order`,
+      async (backend) => {
+        const data = draw(sizes);
+        const [sums, largest] = await scattered(backend, sizes, data);
+        const exact = sumsOf(sizes, data);
+        if (rows > fewRows) assertEquals(sums, exact);
+        else assertAllClose(sums!, [...exact], f32Tolerance(terms), "few rows");
+        const whole = data.source.map((x) => Math.trunc(Math.fround(x * 1000)));
+        const expected = new Int32Array(rows * columns);
+        data.indices.forEach((row, term) => {
+          if (row < 0 || row >= rows) return;
+          for (let c = 0; c < columns; c++) {
+            const at = row * columns + c;
+            expected[at] = Math.max(expected[at]!, whole[term * columns + c]!);
+          }
+        });
+        assertEquals(largest, expected);
+      },
+    );
+  }
+
+  backendTest("a row of many equal terms keeps its digits", async (backend) => {
+    const terms = 20_000;
+    const sizes = { rows: 2, columns: 5, terms };
+    const source = new Float32Array(terms * 5).fill(0.1);
+    const [sums] = await scattered(backend, sizes, { source, indices: new Int32Array(terms) });
+    for (const sum of sums!.slice(0, 5)) assert(Math.abs(sum / (0.1 * terms) - 1) < 2e-5, `${sum}`);
+    assertEquals([...sums!.slice(5)], [0, 0, 0, 0, 0]);
+  });
+
+  backendTest(
+    "a step changes the rows that are used, and keeps the bits of others",
+    async (backend) => {
+      const initial = Float32Array.of(1, -0, NaN, Infinity, 0, 2, 3, 4, -Infinity, -0, 5, 6);
+      using table = new Parameter("table", { dtype: "f32", shape: [6, 2] }, () => initial);
+      using optimizer = new Optimizer([table], sgd({ learningRate: 0.5 }));
+      const indices = tensor(Int32Array.of(5, 2, 5), [3]);
+      const weights = tensor(Float32Array.of(1, 2, 3, 4, 5, 6), [3, 2]);
+      using step = await compile({}, () => ({
+        updates: optimizer.minimize(table.gather(indices).mul(weights).sum()),
+      }), { backend });
+      step.run();
+      const expected = initial.slice();
+      expected.set([0 - 1.5, 2 - 2], 4);
+      expected.set([5 - 3, 6 - 4], 10);
+      const found = await table.data({ backend });
+      assertEquals(new Uint32Array(found.buffer), new Uint32Array(expected.buffer));
+    },
+  );
+}
