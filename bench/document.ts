@@ -3,6 +3,7 @@
  * person or the machine beyond the processor's cores, the GPU, and software versions.
  * @module
  */
+import manifest from "../deno.json" with { type: "json" };
 import type { GpuBackend } from "../gpu/mod.ts";
 import type { Ceiling } from "./ceiling.ts";
 import type { GoalResult } from "./goals.ts";
@@ -68,14 +69,14 @@ export function gpuFacts({ backend, device, clock }: TimedGpu): GpuFacts {
 }
 
 /** Adds when and with what the results were measured. */
-export async function documentOf(
+export function documentOf(
   results: Results,
   { quick, filter }: BenchDocument["options"],
-): Promise<BenchDocument> {
+): BenchDocument {
   return {
     schema: SCHEMA,
     date: new Date().toISOString(),
-    versions: { gspace: await packageVersion(), deno: Deno.version.deno, v8: Deno.version.v8 },
+    versions: { gspace: manifest.version, deno: Deno.version.deno, v8: Deno.version.v8 },
     platform: {
       os: Deno.build.os,
       arch: Deno.build.arch,
@@ -85,14 +86,4 @@ export async function documentOf(
     options: { quick, filter },
     ...results,
   };
-}
-
-async function packageVersion(): Promise<string> {
-  const manifest: unknown = JSON.parse(
-    await Deno.readTextFile(new URL("../deno.json", import.meta.url)),
-  );
-  const version = typeof manifest === "object" && manifest && "version" in manifest &&
-    manifest.version;
-  if (typeof version !== "string") throw new Error("Internal: deno.json has no version");
-  return version;
 }

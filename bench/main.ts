@@ -74,7 +74,7 @@ async function measure(options: Options): Promise<number> {
 async function write(results: Results, options: Options, printer: Printer): Promise<void> {
   const { json, out } = options;
   if (!json && out === undefined) return;
-  const text = JSON.stringify(await documentOf(results, options));
+  const text = JSON.stringify(documentOf(results, options));
   if (json) console.log(text);
   if (out === undefined) return;
   await Deno.writeTextFile(out, text);

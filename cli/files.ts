@@ -44,25 +44,29 @@ export async function readText(path: string): Promise<string | undefined> {
 }
 
 /**
- * Reads a JSON file of a run; `undefined` if there is none.
+ * Reads a JSON file; `undefined` if there is none.
+ * @param what what the file must be, for the error
  * @throws {CommandError} if it is not JSON, or does not match the schema
  */
-export async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+export async function readJson<T>(
+  path: string,
+  schema: z.ZodType<T>,
+  what = "what a run writes",
+): Promise<T | undefined> {
   const text = await readText(path);
   if (text === undefined) return undefined;
-  const result = schema.safeParse(jsonOf(text));
+  const result = schema.safeParse(jsonOf(path, text));
   if (result.success) return result.data;
   const { path: place = [], message = "" } = result.error.issues[0] ?? {};
   const where = place.length === 0 ? "" : ` at ${place.join(".")}`;
-  throw new CommandError(
-    `Cannot read ${path}: it is not what a run writes${where}: ${message}`,
-  );
+  throw new CommandError(`Cannot read ${path}: it is not ${what}${where}: ${message}`);
 }
 
-function jsonOf(text: string): unknown {
+function jsonOf(path: string, text: string): unknown {
   try {
     return parseJson(text);
-  } catch {
-    return undefined;
+  } catch (cause) {
+    const reason = firstLine(cause);
+    throw new CommandError(`Cannot read ${path}: it must be JSON: ${reason}`, { cause });
   }
 }

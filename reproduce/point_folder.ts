@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { parseJson } from "../checkpoint/mod.ts";
-import { writeJson } from "../cli/files.ts";
+import { readJson, readText, writeJson } from "../cli/files.ts";
 import { type CurveLine, parseMetrics, parseResult, type PointResult } from "./point_result.ts";
 import { object } from "./schemas.ts";
 
@@ -44,7 +43,7 @@ export class PointFolder {
 
   /** Reads the request. */
   async request(): Promise<PointRequest> {
-    return requestSchema.parse(parseJson(await Deno.readTextFile(`${this.path}/request.json`)));
+    return (await readJson(`${this.path}/request.json`, requestSchema, "a request of a sweep"))!;
   }
 
   /** Waits for the lock and takes it. Dispose the result to release it. */
@@ -56,7 +55,7 @@ export class PointFolder {
 
   /** Reads the result of the run, if it is done. */
   async result(): Promise<PointResult | undefined> {
-    const text = await textOf(`${this.path}/result.json`);
+    const text = await readText(`${this.path}/result.json`);
     return text === undefined ? undefined : parseResult(text);
   }
 
@@ -67,22 +66,12 @@ export class PointFolder {
 
   /** Whether the run has started and can be resumed. */
   async hasBegun(): Promise<boolean> {
-    return await textOf(`${this.run}/config.json`) !== undefined;
+    return await readText(`${this.run}/config.json`) !== undefined;
   }
 
   /** Reads the curve of the run so far. */
   async curve(): Promise<readonly CurveLine[]> {
     const file = `${this.run}/metrics.jsonl`;
-    return parseMetrics(await textOf(file) ?? "", file).curve;
-  }
-}
-
-/** A file's text, or `undefined` if there is no such file. */
-export async function textOf(path: string): Promise<string | undefined> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+    return parseMetrics(await readText(file) ?? "", file).curve;
   }
 }

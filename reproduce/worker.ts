@@ -6,14 +6,14 @@
  * @module
  */
 import { z } from "zod";
-import { parseJson } from "../checkpoint/mod.ts";
 import { DivergedError, Interrupted } from "../cli/errors.ts";
 import { checkConfig } from "../cli/settings/config.ts";
 import { readConfig } from "../cli/settings/config_file.ts";
 import { resumeConfig } from "../cli/settings/train_flags.ts";
+import { readJson } from "../cli/files.ts";
 import { note } from "../cli/output.ts";
 import { train } from "../cli/train.ts";
-import { PointFolder, type PointRequest, textOf } from "./point_folder.ts";
+import { PointFolder, type PointRequest } from "./point_folder.ts";
 import { type CurveLine, parseMetrics, type PointResult } from "./point_result.ts";
 
 /** Settings that may change between sweeps in the same folder. */
@@ -121,10 +121,8 @@ async function divergedResult(
 
 /** m and H from the G-SGD report, if there is one. */
 async function spaceOf(folder: PointFolder): Promise<PointResult["space"]> {
-  const text = await textOf(`${folder.run}/gsgd.json`);
-  if (text === undefined) return null;
-  const { edges, nodes } = spaceSchema.parse(parseJson(text));
-  return { weights: edges, scaleNodes: nodes };
+  const report = await readJson(`${folder.run}/gsgd.json`, spaceSchema);
+  return report ? { weights: report.edges, scaleNodes: report.nodes } : null;
 }
 
 /** Resolves when the parent process has ended. */

@@ -131,17 +131,6 @@ function hasFarChannels({ sourceSize, sourceChannels }: Gather): boolean {
   return sourceSize[0] * sourceSize[1] % 256 === 0 && sourceChannels > 8;
 }
 
-/**
- * The sums of native tiles: [class][channel][image][position]. The positions of an image are one run
- * with the rows of its frame, in whole tiles. If there is one class, these are the sums themselves.
- */
-export interface RunLayout {
-  readonly offset: number;
-  readonly imageBytes: number;
-  readonly channelBytes: number;
-  readonly classBytes: number;
-}
-
 /** A gathering sum and the decisions about it. */
 export interface GatherParts {
   readonly gather: Gather;

@@ -83,7 +83,7 @@ Deno.test("a result that cannot be read is named in one line, and the others are
   await writeJson(`${path}/broken/summary.json`, { format: 1, title: "a\nb" });
   const { code, out, err } = await call(`--out=${path}/site`, path);
   assertEquals(code, 1);
-  assertStringIncludes(err, `error: Cannot report on ${path}/broken/summary.json`);
+  assertStringIncludes(err, `error: Cannot read ${path}/broken/summary.json`);
   assertEquals(err.includes("\n"), false);
   assertStringIncludes(out, "2 results");
 });

@@ -112,7 +112,7 @@ Deno.test("an invalid summary is refused in one line that says where", async () 
   for (const [text, expected] of cases) {
     await Deno.writeTextFile(path, String(text));
     const error = await assertRejects(() => readSummary(path), CommandError);
-    assertStringIncludes(error.message, `Cannot report on ${path}: `);
+    assertStringIncludes(error.message, `Cannot read ${path}: `);
     assertStringIncludes(error.message, expected);
     assertEquals(error.message.includes("\n"), false);
   }
