@@ -7,6 +7,8 @@ import { emitStores } from "./lane_stores.ts";
 import { emitVectorRange, type Range } from "./loop.ts";
 import { rootsOfStores, slotsOf, type ValueStore, valueStore, valuesUsedTwice } from "./nest.ts";
 import { type AxisMap, type Value, ValueTable } from "./value.ts";
+import type { WideLoop } from "./wide_form.ts";
+import { wideStores } from "./wide_loop.ts";
 
 /**
  * Processes elements of the result once their sums are complete. The sums are in scratch memory,
@@ -54,6 +56,19 @@ export class EpilogueStores {
     const pointers = new Map(this.slots.map((slot, i) => [slot, params[i]!]));
     const lanes = { axis, resultsVary: true };
     return new LaneEmitter({ f, math, slotType, lanes, pointers, shared: this.#shared });
+  }
+
+  /**
+   * The stores as loops over wide vectors along `axis`, inside of a loop along `row`; `undefined` if
+   * they have no such form.
+   */
+  wide(
+    { axis, row, sumsRowBytes }: { axis: number; row?: number; sumsRowBytes: number },
+    { math, slotType, native }: KernelContext,
+  ): WideLoop | undefined {
+    if (!native) return undefined;
+    const context = { math: math.recorded(), slotType, vector: axis, sumsRowBytes };
+    return wideStores(this.stores, row, context);
   }
 
   /** Emits the stores of one row. `sum` is the address of its first sum, and moves past the last. */

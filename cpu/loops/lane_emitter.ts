@@ -5,16 +5,11 @@ import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { IndexEmitter } from "./index_emitter.ts";
 import type { LaneHost, Lanes } from "./lane_host.ts";
 import { emitLoad, emitScalarLoad } from "./lane_memory.ts";
-import { type LaneFunction, laneOps, numericCasts, uniformShift } from "./lane_ops.ts";
+import { type ApplyHost, emitApply, emitConst, emitOp } from "./lane_apply.ts";
+import type { LaneFunction } from "./lane_ops.ts";
 import { Scopes } from "./scopes.ts";
 import { loadOf, type Stash } from "./stash.ts";
-import {
-  type ApplyValue,
-  type LinearForm,
-  linearForm,
-  type LoadValue,
-  type Value,
-} from "./value.ts";
+import { type LinearForm, linearForm, type LoadValue, type Value } from "./value.ts";
 
 /** The inputs of an emitter. */
 interface LaneContext {
@@ -32,8 +27,9 @@ interface LaneContext {
  * so that several can be processed together. Only the first `active` lanes count; the others are
  * arbitrary.
  */
-export class LaneEmitter implements LaneHost {
+export class LaneEmitter implements LaneHost, ApplyHost {
   readonly f: FunctionBuilder;
+  readonly math: MathLibrary;
   readonly lanes: Lanes;
   readonly scopes: Scopes = new Scopes();
   readonly index: IndexEmitter;
@@ -47,6 +43,7 @@ export class LaneEmitter implements LaneHost {
   constructor(context: LaneContext) {
     this.#context = context;
     this.f = context.f;
+    this.math = context.math;
     this.lanes = context.lanes;
     this.slotType = context.slotType;
     this.index = new IndexEmitter(this);
@@ -105,7 +102,7 @@ export class LaneEmitter implements LaneHost {
   #compute(value: Value): void {
     switch (value.kind) {
       case "const":
-        this.#pushConst(value.type, value.value);
+        emitConst(this.f, value.type, value.value);
         return;
       case "axis":
       case "linear":
@@ -118,13 +115,8 @@ export class LaneEmitter implements LaneHost {
         this.#pushResult(value.result);
         return;
       case "apply":
-        this.#pushApply(value);
+        emitApply(this, value);
     }
-  }
-
-  #pushConst(type: Value["type"], value: number): void {
-    if (type === "f32") this.f.f32x4(value);
-    else this.f.i32x4(type === "bool" && value ? -1 : value);
   }
 
   #pushResult(result: number): void {
@@ -164,88 +156,13 @@ export class LaneEmitter implements LaneHost {
     if (sum) this.f.get(sum).op("i32x4.splat", "i32x4.add");
   }
 
-  #pushApply(value: ApplyValue): void {
-    const [a, b, c] = value.args;
-    if (!a) throw new Error(`Internal: ${value.op} without arguments`);
-    if (value.op === "select") {
-      if (!b || !c) throw new Error("Internal: select takes three arguments");
-      this.push(b);
-      this.push(c);
-      this.push(a);
-      this.f.op("v128.bitselect");
-    } else if (value.op === "cast") this.#pushCast(a, value.type);
-    else if (value.op === "bitcast") this.push(a);
-    else if ((value.op === "shl" || value.op === "shr") && b && !this.varies(b)) {
-      this.push(a);
-      this.index.push(b);
-      this.f.op(uniformShift(value.op, a.type));
-    } else if ((value.op === "min" || value.op === "max") && a.type === "f32") {
-      this.#pushExtreme(value.op, value.args);
-    } else if (value.op === "pow" && b && this.#pushSmallPower(a, b)) return;
-    else {
-      value.args.forEach((arg) => this.push(arg));
-      this.pushOp(value.op, a.type);
-    }
-  }
-
   /** Applies a function to vectors on the stack. */
   pushOp(op: LaneFunction, type: Value["type"]): void {
-    const instructions = laneOps[op][type];
-    if (!instructions) throw new Error(`Internal: cpu has no ${op} of ${type}`);
-    if ("call" in instructions) this.#context.math.apply(this.f, instructions.call);
-    else this.f.op(...instructions);
+    emitOp(this, op, type);
   }
 
-  /**
-   * Emits min or max. One instruction is enough if one side is a literal; NaN on the other side
-   * stays NaN.
-   */
-  #pushExtreme(op: "min" | "max", [a, b]: readonly Value[]): void {
-    if (!a || !b) throw new Error(`Internal: ${op} takes two arguments`);
-    const [first, second] = a.kind === "const" ? [b, a] : [a, b];
-    this.push(first);
-    this.push(second);
-    const plain = second.kind === "const" && !Number.isNaN(second.value);
-    this.f.op(plain ? `f32x4.p${op}` : `f32x4.${op}`);
-  }
-
-  #pushCast(a: Value, type: Value["type"]): void {
-    if (a.type === "bool") {
-      this.push(a);
-      if (type === "bool") return;
-      this.#pushConst(type, 1);
-      this.f.op("v128.and");
-    } else if (type === "bool") {
-      this.push(a);
-      this.#pushConst(a.type, 0);
-      this.f.op(a.type === "f32" ? "f32x4.ne" : "i32x4.ne");
-    } else {
-      this.push(a);
-      this.f.op(...numericCasts[`${a.type} ${type}`] ?? []);
-    }
-  }
-
-  /** Emits powers that a few exact instructions can compute. */
-  #pushSmallPower(base: Value, exponent: Value): boolean {
-    if (exponent.kind !== "const") return false;
-    const twice = (): void => {
-      this.keep(base);
-      this.push(base);
-      this.push(base);
-      this.f.op("f32x4.mul");
-    };
-    if (exponent.value === 2) twice();
-    else if (exponent.value === 3) {
-      twice();
-      this.push(base);
-      this.f.op("f32x4.mul");
-    } else if (exponent.value === 1) this.push(base);
-    else if (exponent.value === -1) {
-      this.f.f32x4(1);
-      this.push(base);
-      this.f.op("f32x4.div");
-    } else return false;
-    return true;
+  pushShared(value: Value): void {
+    this.index.push(value);
   }
 
   pushFromVector(value: Value): void {

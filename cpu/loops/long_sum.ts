@@ -40,6 +40,11 @@ function blocksOf(turns: readonly number[]): SumBlocks | undefined {
   return undefined;
 }
 
+/** Whether sums over loops with these iteration counts are split into blocks. */
+export function isLongSum(turns: readonly number[]): boolean {
+  return blocksOf(turns) !== undefined;
+}
+
 /** The flushes of the loops of some reductions. */
 export interface SumPause extends SumBlocks {
   /** Emits the addition of the accumulators to those of the next level. */

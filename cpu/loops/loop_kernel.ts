@@ -6,16 +6,18 @@ import { LaneEmitter } from "./lane_emitter.ts";
 import { NestEmitter } from "./nest_emitter.ts";
 import { buildNest, rootsOf, slotsOf, valuesUsedTwice } from "./nest.ts";
 import { planUnits } from "./units.ts";
+import { planWideNest } from "./wide_nest.ts";
 import { chooseVectorAxis, costOf } from "./vector_axis.ts";
 
 /** Adds the kernel's function, `(unitFrom, unitTo, table)`, to the module. */
 export function compileLoop(
   kernel: LoopKernel,
-  { module, math, slotType }: Omit<KernelContext, "fused">,
+  { module, math, slotType, native }: Omit<KernelContext, "fused">,
 ): CompiledKernel {
   const nest = buildNest(kernel);
   const axis = chooseVectorAxis(nest);
-  const units = planUnits(nest, axis);
+  const wide = planWideNest(nest, axis, { math, slotType, native });
+  const units = planUnits(nest, axis, wide?.native.lanes);
   const params = ["i32", "i32", "i32"] as const;
   const handle = module.function(kernel.label, { params }, (f, from, to, table) => {
     if (units.count === 0) return;
@@ -28,7 +30,7 @@ export function compileLoop(
       slotType,
       shared: valuesUsedTwice(roots),
     });
-    new NestEmitter(emitter, nest, units).emit(from, to);
+    new NestEmitter(emitter, { nest, units, wide }).emit(from, to);
   });
   return {
     handle,

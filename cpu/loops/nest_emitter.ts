@@ -12,6 +12,7 @@ import { combineLanes, emitCombine, emitIdentity, maskIdleLanes } from "./reduct
 import { findStash, type Stash } from "./stash.ts";
 import type { Position } from "./scopes.ts";
 import type { Units } from "./units.ts";
+import { emitWideRange, type WideNest } from "./wide_nest.ts";
 
 /** Rows of at most this many vectors are unrolled, so that their values are computed only once. */
 const UNROLLED_VECTORS = 4;
@@ -28,6 +29,8 @@ export class NestEmitter {
   readonly #f: FunctionBuilder;
   readonly #nest: Nest;
   readonly #units: Units;
+  /** The calls of native code for the vectors of an outer axis. */
+  readonly #wide: WideNest | undefined;
   /** The vector axis, if it is an inner one. */
   readonly #innerVector: LoopAxis | undefined;
   /**
@@ -37,11 +40,15 @@ export class NestEmitter {
   /** Active lanes of the last of these vectors. */
   #lastActive = 4;
 
-  constructor(emitter: LaneEmitter, nest: Nest, units: Units) {
+  constructor(
+    emitter: LaneEmitter,
+    { nest, units, wide }: { nest: Nest; units: Units; wide: WideNest | undefined },
+  ) {
     this.#e = emitter;
     this.#f = emitter.f;
     this.#nest = nest;
     this.#units = units;
+    this.#wide = wide;
     this.#innerVector = nest.inner.find(({ axis }) => axis === emitter.lanes.axis);
   }
 
@@ -68,7 +75,7 @@ export class NestEmitter {
     const counters = sizes.map(() => f.local("i32"));
     const unit = f.local("i32");
     emitCounters(f, from, counters, sizes);
-    hoist(this.#e, this.#work(), 1);
+    if (!this.#wide) hoist(this.#e, this.#work(), 1);
     f.for(unit, from, to, 1, () => {
       const positions = new Map<number, Position>();
       axes.forEach(({ axis }, i) => positions.set(axis, counters[i]!));
@@ -93,6 +100,10 @@ export class NestEmitter {
   }
 
   #emitVectors(vector: LoopAxis, start: Operand, end: Operand): void {
+    if (this.#wide) {
+      emitWideRange(this.#e, this.#wide, { start, end });
+      return;
+    }
     const range = { axis: vector.axis, size: vector.size, start, end };
     const options = { copies: this.#units.copies, work: this.#work(), boundCopies: 1 };
     emitVectorRange(this.#e, range, options, (copies) => {

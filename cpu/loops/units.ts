@@ -20,14 +20,14 @@ const ENOUGH_UNITS = 16;
 /** Target number of units when rows are split. */
 const WANTED_UNITS = 64;
 
-/** Chooses the units. An empty kernel has none. */
-export function planUnits(nest: Nest, vectorAxis: number | undefined): Units {
+/** Chooses the units, for vectors of some lanes. An empty kernel has none. */
+export function planUnits(nest: Nest, vectorAxis: number | undefined, lanes: number = 4): Units {
   const vector = nest.outer.find(({ axis }) => axis === vectorAxis);
   const axes = nest.outer.filter((loop) => loop !== vector);
   const rows = axes.reduce((product, { size }) => product * size, 1);
   if (!vector) return { count: rows, axes, vector, chunk: 0, copies: 1 };
   const copies = vector.size >= 32 ? copiesOf(nest) : 1;
-  const step = 4 * copies;
+  const step = Math.max(4 * copies, lanes);
   const wanted = rows >= ENOUGH_UNITS ? 1 : Math.ceil(WANTED_UNITS / Math.max(1, rows));
   const chunk = Math.ceil(Math.max(vector.size / wanted, 1) / step) * step;
   return { count: rows * Math.ceil(vector.size / chunk), axes, vector, chunk, copies };

@@ -21,6 +21,8 @@ interface MathOptions {
   readonly fused: boolean;
   /** The pool of vector literals in memory. Without it, literals are immediates. */
   readonly constants: ConstantPool | undefined;
+  /** Whether to emit the body of every function in place of calls. */
+  readonly inlined?: boolean;
 }
 
 /** The math functions of one module. */
@@ -28,12 +30,20 @@ export class MathLibrary {
   readonly #module: ModuleBuilder;
   readonly #fused: boolean;
   readonly #constants: ConstantPool | undefined;
+  readonly #inlined: boolean;
   readonly #defined = new Map<MathFunction, FunctionHandle>();
 
-  constructor(module: ModuleBuilder, { fused, constants }: MathOptions) {
+  constructor(module: ModuleBuilder, { fused, constants, inlined = false }: MathOptions) {
     this.#module = module;
     this.#fused = fused;
     this.#constants = constants;
+    this.#inlined = inlined;
+  }
+
+  /** The same functions without calls and literals in memory, for code that is recorded. */
+  recorded(): MathLibrary {
+    const options = { fused: this.#fused, constants: undefined, inlined: true };
+    return new MathLibrary(this.#module, options);
   }
 
   /** Pushes a vector of four equal floats. */
@@ -60,7 +70,7 @@ export class MathLibrary {
 
   /** Applies the function to its arguments on the stack. */
   apply(f: FunctionBuilder, applied: MathFunction): void {
-    if (!applied.inline) {
+    if (!applied.inline && !this.#inlined) {
       f.call(this.#handle(applied));
       return;
     }

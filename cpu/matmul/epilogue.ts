@@ -4,6 +4,7 @@ import type { KernelContext } from "../compiled_kernel.ts";
 import { type Epilogue, EpilogueStores } from "../loops/epilogue.ts";
 import type { LaneEmitter } from "../loops/lane_emitter.ts";
 import { emitLoop } from "../loops/loop.ts";
+import { emitWideCall } from "../loops/wide_call.ts";
 import type { Local } from "../wasm/function_builder.ts";
 
 /** A block of finished elements of C. */
@@ -45,7 +46,7 @@ export function matmulEpilogue(
       const e = stores.lanes(f, { axis: column, params: finished.params }, context);
       const positions = batch.map((_, axis) => [axis, finished.params[slotCount + axis]!] as const);
       e.scopes.within(new Map(positions), new Map(), () => {
-        emitRows(e, stores, finished, { axis: column, size: n });
+        emitRows(e, stores, finished, { axis: column, size: n }, context);
       });
     },
   };
@@ -57,11 +58,22 @@ function emitRows(
   stores: EpilogueStores,
   { rowFrom, rowTo, columnFrom, columnTo, sums, sumsRowBytes }: FinishedBlock,
   column: { axis: number; size: number },
+  context: KernelContext,
 ): void {
   const { f } = e;
+  const row = column.axis - 1;
+  const wide = stores.wide({ axis: column.axis, row, sumsRowBytes }, context);
+  if (context.native && wide) {
+    const [count, height] = f.locals("i32", 2);
+    f.get(columnTo, columnFrom).op("i32.sub").set(count);
+    f.get(rowTo, rowFrom).op("i32.sub").set(height);
+    const start = new Map([[row, rowFrom], [column.axis, columnFrom]]);
+    emitWideCall(e, context.native, { wide, call: { start, rows: height, count, sums } });
+    return;
+  }
   const [line, sum, result] = [f.local("i32"), f.local("i32"), f.local("v128")];
   const work = { values: [], stores: stores.stores };
-  const rows = { axis: column.axis - 1, start: rowFrom, end: rowTo };
+  const rows = { axis: row, start: rowFrom, end: rowTo };
   f.get(sums).set(line);
   emitLoop(e, rows, { work, boundCopies: 1, step: 1 }, () => {
     f.get(line).set(sum);

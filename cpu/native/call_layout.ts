@@ -17,5 +17,11 @@ export const CALL = {
   add: 24,
 } as const;
 
-/** Bytes of a call: a cache line, so that threads do not share one. */
-export const CALL_BYTES = 64;
+/** Byte offset of the words for a loop over vectors. */
+export const ARGUMENTS = 64;
+
+/** Most of these words. */
+export const MOST_ARGUMENTS = 112;
+
+/** Bytes of a call: whole cache lines, so that threads do not share one. */
+export const CALL_BYTES = ARGUMENTS + 4 * MOST_ARGUMENTS;

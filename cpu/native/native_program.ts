@@ -6,12 +6,13 @@ import type {
   GlobalHandle,
   Local,
 } from "../wasm/function_builder.ts";
-import { CALL } from "./call_layout.ts";
+import { ARGUMENTS, CALL } from "./call_layout.ts";
 import type { Convention } from "./entry.ts";
 import { NativeCode } from "./native_code.ts";
 import { LANES, type Lanes, type VectorBytes } from "./registers.ts";
 import type { Tile } from "./tile.ts";
 import { emitSpan, spansOf, type TileCall } from "./tile_spans.ts";
+import type { VectorLoop } from "./vector_loop.ts";
 
 /** The instruction set and the operating system that code is generated for. */
 export interface NativeTarget {
@@ -24,7 +25,11 @@ export class NativeProgram {
   /** Width of vectors in bytes, and in elements. */
   readonly vectorBytes: VectorBytes;
   readonly lanes: Lanes;
+  readonly #module: ModuleBuilder;
   readonly #code: NativeCode;
+  readonly #enter: FunctionHandle;
+  /** Functions that call loops: by the number of their words, and of those that are values. */
+  readonly #loopCalls = new Map<string, FunctionHandle>();
   /** `(…words of a call)`. */
   readonly #call: FunctionHandle;
   /** Address of this thread's call. */
@@ -34,9 +39,10 @@ export class NativeProgram {
   constructor(module: ModuleBuilder, target: NativeTarget) {
     this.vectorBytes = target.vectorBytes;
     this.lanes = LANES[target.vectorBytes];
+    this.#module = module;
     this.#code = new NativeCode(target);
     this.#place = module.global();
-    const enter = module.importFunction("host", "enter", {});
+    this.#enter = module.importFunction("host", "enter", {});
     const words = Object.values(CALL);
     this.#call = module.function(
       "call native",
@@ -45,7 +51,7 @@ export class NativeProgram {
         words.forEach((offset, i) => {
           f.globalGet(this.#place).get(params[i]!).memory("i32.store", offset);
         });
-        f.call(enter);
+        f.call(this.#enter);
       },
     );
   }
@@ -70,6 +76,40 @@ export class NativeProgram {
     for (const operand of ["a", "b", "c"] as const) {
       emitSpan(f, guard, { ...spans[operand], address: call[operand], call });
     }
+  }
+
+  /**
+   * Emits a call of loops over vectors. `push` pushes the words of the call, and then the first
+   * lanes of its values, as vectors.
+   */
+  emitLoopCall(f: FunctionBuilder, loop: VectorLoop, push: () => void): void {
+    f.i32(this.#code.positionOfLoop(loop));
+    push();
+    f.call(this.#loopCall(loop));
+  }
+
+  /** `(code, …words, …values)`. */
+  #loopCall({ words, values }: VectorLoop): FunctionHandle {
+    const key = `${words} ${values}`;
+    const known = this.#loopCalls.get(key);
+    if (known) return known;
+    const module = this.#module;
+    const { guard } = module;
+    module.guard = undefined; // the call has addresses in memory
+    const types = Array.from({ length: words }, (_, i) => i < values ? "i32" as const : "v128");
+    const params = ["i32" as const, ...types];
+    const handle = module.function(`call native loop ${key}`, { params }, (f, code, ...args) => {
+      f.globalGet(this.#place).get(code!).memory("i32.store", CALL.code);
+      args.forEach((arg, i) => {
+        f.globalGet(this.#place).get(arg);
+        if (i < values) f.memory("i32.store", ARGUMENTS + 4 * i);
+        else f.memoryLane("v128.store32_lane", 0, ARGUMENTS + 4 * i);
+      });
+      f.call(this.#enter);
+    });
+    module.guard = guard;
+    this.#loopCalls.set(key, handle);
+    return handle;
   }
 
   /** The machine code; no bytes if no tile is called. */

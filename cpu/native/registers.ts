@@ -12,18 +12,24 @@ export const REGISTERS = {
   r9: 9,
   r10: 10,
   r11: 11,
+  r12: 12,
+  r13: 13,
+  r14: 14,
+  r15: 15,
 } as const;
 
 /** A general-purpose register. */
 export type Register = keyof typeof REGISTERS;
 
 /** One of the first eight registers, whose instructions need no prefix. */
-export type LowRegister = Exclude<Register, "r8" | "r9" | "r10" | "r11">;
+export type LowRegister = Exclude<Register, `r${8 | 9 | 10 | 11 | 12 | 13 | 14 | 15}`>;
 
-/** The memory at `base + offset`. */
+/** The memory at `base + index + offset`. */
 export interface Memory {
   readonly base: Register;
   readonly offset: number;
+  /** Any register but `rsp`; or, for a gather, the number of a vector of element offsets. */
+  readonly index?: Register | { readonly elements: number };
 }
 
 /** Width of vector registers in bytes. */

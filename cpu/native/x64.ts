@@ -7,6 +7,7 @@
 import {
   encodeMemory,
   encodeVector,
+  type LaneMask,
   type VectorInstruction,
   type VectorOperand,
   wordBytes,
@@ -59,6 +60,23 @@ export class Assembler {
     return this.#access(0x8b, target, memory);
   }
 
+  /** `mov target, [memory]` of 64 bits. */
+  load64(target: Register, memory: Memory): this {
+    return this.#access(0x8b, target, memory, 1);
+  }
+
+  /** `mov [memory], source` of 64 bits. */
+  store64(memory: Memory, source: Register): this {
+    return this.#access(0x89, source, memory, 1);
+  }
+
+  /** `add qword [memory], value`; nothing if the value is 0. */
+  addToMemory(memory: Memory, value: number): this {
+    if (value === 0) return this;
+    this.#rex(1, 0, REGISTERS[memory.base]).#push(0x81, ...encodeMemory(0, memory, 1));
+    return this.#word(value);
+  }
+
   /** `mov [memory], source` of 32 bits. */
   store32(memory: Memory, source: Register): this {
     return this.#access(0x89, source, memory);
@@ -74,6 +92,11 @@ export class Assembler {
     if (value === 0) return this;
     const code = REGISTERS[target];
     return this.#rex(1, 0, code).#push(0x81, 0xc0 | code & 7).#word(value);
+  }
+
+  /** `and rsp, -64`, after which vectors on the stack do not cross cache lines. */
+  alignStack(): this {
+    return this.#push(0x48, 0x83, 0xe4, 0xc0);
   }
 
   /** `xor target, target`, which sets a register to 0. */
@@ -93,13 +116,13 @@ export class Assembler {
   }
 
   /** `push register`. */
-  push(register: LowRegister): this {
-    return this.#push(0x50 | REGISTERS[register]);
+  push(register: Register): this {
+    return this.#stack(0x50, register);
   }
 
   /** `pop register`. */
-  pop(register: LowRegister): this {
-    return this.#push(0x58 | REGISTERS[register]);
+  pop(register: Register): this {
+    return this.#stack(0x58, register);
   }
 
   /** `lea target, [rip + …]`: the address of the first byte of this code. */
@@ -139,9 +162,18 @@ export class Assembler {
     this.#push(0x0f, 0x80 | CONDITIONS.zero).#word(0);
     const from = this.position;
     body();
-    const distance = this.position - from;
-    for (let i = 0; i < 4; i++) this.#bytes[from - 4 + i] = distance >> 8 * i & 0xff;
+    return this.patch32(from - 4, this.position - from);
+  }
+
+  /** Replaces 32 bits that have been assembled. */
+  patch32(position: number, value: number): this {
+    wordBytes(value).forEach((byte, i) => this.#bytes[position + i] = byte);
     return this;
+  }
+
+  /** Appends bytes that are no instructions. */
+  data(bytes: readonly number[]): this {
+    return this.#push(...bytes);
   }
 
   /** Runs `body` as often as `counter` says, which is at least once, and counts it down to 0. */
@@ -191,14 +223,50 @@ export class Assembler {
     return this.#push(0xc5, 0xf8, 0x77);
   }
 
+  /** `vmovups target, [memory]` of some lanes; the others become 0. */
+  loadLanes(target: number, memory: Memory, mask: LaneMask): this {
+    return this.#vector({ map: 1, prefix: 0, opcode: 0x10, register: target, last: memory, mask });
+  }
+
+  /** `vmovups [memory], source` of some lanes. */
+  storeLanes(memory: Memory, source: number, mask: LaneMask): this {
+    return this.#vector({ map: 1, prefix: 0, opcode: 0x11, register: source, last: memory, mask });
+  }
+
+  /** `kmovw k, source`: sets a mask register to the low bits of another register. */
+  setMask(mask: number, source: LowRegister): this {
+    return this.#push(0xc5, 0xf8, 0x92, 0xc0 | mask << 3 | REGISTERS[source]);
+  }
+
+  /** `kmovw k, other`: copies a mask register. */
+  copyMask(mask: number, other: number): this {
+    return this.#push(0xc5, 0xf8, 0x90, 0xc0 | mask << 3 | other);
+  }
+
+  /** `kxnorw k, k, k`: sets all bits of a mask register. */
+  fillMask(mask: number): this {
+    return this.#push(0xc5, 0xfc - (mask << 3), 0x46, 0xc0 | mask << 3 | mask);
+  }
+
+  /** Any vector instruction. A memory operand covers a whole vector unless stated. */
+  vector(instruction: Omit<VectorInstruction, "memoryBytes"> & { memoryBytes?: number }): this {
+    return this.#vector(instruction);
+  }
+
   #vector(instruction: Omit<VectorInstruction, "memoryBytes"> & { memoryBytes?: number }): this {
     const full = { memoryBytes: this.#vectorBytes, ...instruction };
     return this.#push(...encodeVector(full, this.#vectorBytes));
   }
 
-  #access(opcode: number, register: Register, memory: Memory): this {
+  #stack(opcode: number, register: Register): this {
     const code = REGISTERS[register];
-    this.#rex(0, code, REGISTERS[memory.base]).#push(opcode);
+    if (code >= 8) this.#push(0x41);
+    return this.#push(opcode | code & 7);
+  }
+
+  #access(opcode: number, register: Register, memory: Memory, wide: 0 | 1 = 0): this {
+    const code = REGISTERS[register];
+    this.#rex(wide, code, REGISTERS[memory.base]).#push(opcode);
     return this.#push(...encodeMemory((code & 7) << 3, memory, 1));
   }
 

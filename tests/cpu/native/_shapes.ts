@@ -13,13 +13,22 @@ import {
   sizesOf,
 } from "../_conv2d.ts";
 import { assertSameBits, type Instructions } from "./_native.ts";
+import { loopKinds } from "./_loops.ts";
 import { productCase } from "./_products.ts";
 
 /** What a kernel computes. */
-export type Kind = "product" | Role;
+export type Kind = "product" | Role | keyof typeof loopKinds;
 
 /** All kinds that have native code. */
-export const kinds: readonly Kind[] = ["product", "forward", "inputGradient", "weightGradient"];
+export const kinds: readonly Kind[] = [
+  "product",
+  "forward",
+  "inputGradient",
+  "weightGradient",
+  "chain",
+  "columns",
+  "rows",
+];
 
 /** A kernel of random shape. */
 interface ShapeCase {
@@ -37,7 +46,13 @@ export function shapeCase(kind: Kind, { seed, i }: { seed: number; i: number }):
   const whole = (least: number, most: number) => least + Math.floor(random() * (most - least + 1));
   const one = <T>(choices: readonly T[]): T => choices[whole(0, choices.length - 1)]!;
   for (;;) {
-    const found = kind === "product" ? randomProduct(whole, one) : randomConv2d(kind, whole, one);
+    if (kind in loopKinds) {
+      const made = loopKinds[kind as keyof typeof loopKinds]({ whole, one });
+      return { what: `${kind} ${i} of seed ${seed}`, ...made };
+    }
+    const found = kind === "product"
+      ? randomProduct(whole, one)
+      : randomConv2d(kind as Role, whole, one);
     if (found) return found;
   }
 }

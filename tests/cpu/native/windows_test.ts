@@ -60,9 +60,14 @@ Deno.test({
     };
     const adapter = adapt(adapt(1).position);
     const all = new Uint8Array([...adapter.bytes, ...code.bytes()]);
-    const memory = new Float32Array(64);
+    const memory = new Float32Array(CALL_BYTES / 4 + 64);
     const words = new Uint32Array(memory.buffer);
-    const [a, b, c] = [32, 36, 52]; // places of the operands, in elements
+    // places of the operands, in elements
+    const [a, b, c] = [16, 20, 36].map((place) => CALL_BYTES / 4 + place) as [
+      number,
+      number,
+      number,
+    ];
     words.set([position], CALL.code / 4);
     words.set([4 * a, 4 * b, 4 * c, 1, 1], CALL.a / 4);
     memory.fill(1, before / 4, before / 4 + 4);

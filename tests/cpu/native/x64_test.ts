@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import type { LaneMask } from "../../../cpu/native/encoding.ts";
+import type { Memory, Register } from "../../../cpu/native/registers.ts";
 import { Assembler } from "../../../cpu/native/x64.ts";
 
 /** Encodings as GNU as and objdump 2.40 know them, by what they print in Intel's syntax. */
@@ -26,6 +28,20 @@ const scalars: readonly [string, (code: Assembler) => Assembler, string][] = [
   ["cpuid", (code) => code.cpuid(), "0f a2"],
   ["xgetbv", (code) => code.xgetbv(), "0f 01 d0"],
   ["vzeroupper", (code) => code.zeroUpper(), "c5 f8 77"],
+  ["mov r12, [rsp+16]", (code) => code.load64("r12", at("rsp", 16)), "4c 8b 64 24 10"],
+  ["mov [rsp+8], rax", (code) => code.store64(at("rsp", 8), "rax"), "48 89 44 24 08"],
+  ["mov [r13+0], rbp", (code) => code.store64(at("r13", 0), "rbp"), "49 89 6d 00"],
+  [
+    "add qword ptr [rsp+24], -2048",
+    (code) => code.addToMemory(at("rsp", 24), -2048),
+    "48 81 44 24 18 00 f8 ff ff",
+  ],
+  ["and rsp, -64", (code) => code.alignStack(), "48 83 e4 c0"],
+  ["push r15", (code) => code.push("r15"), "41 57"],
+  ["pop r12", (code) => code.pop("r12"), "41 5c"],
+  ["kmovw k1, eax", (code) => code.setMask(1, "rax"), "c5 f8 92 c8"],
+  ["kmovw k2, k1", (code) => code.copyMask(2, 1), "c5 f8 90 d1"],
+  ["kxnorw k2, k2, k2", (code) => code.fillMask(2), "c5 ec 46 d2"],
 ];
 
 const vectors: readonly [string, 16 | 32 | 64, (code: Assembler) => Assembler, string][] = [
@@ -64,10 +80,147 @@ const vectors: readonly [string, 16 | 32 | 64, (code: Assembler) => Assembler, s
     "62 d1 4c 48 58 6a 01",
   ],
   ["vfmadd231ps zmm3, zmm24, zmm31", 64, (c) => c.multiplyAdd(3, 24, 31), "62 92 3d 40 b8 df"],
+  [
+    "vmovups ymm3, [r12+rsi+64]",
+    32,
+    (c) => c.loadVector(3, indexed("r12", 64)),
+    "c4 c1 7c 10 5c 34 40",
+  ],
+  [
+    "vmovups [r13+rsi], ymm11",
+    32,
+    (c) => c.storeVector(indexed("r13", 0), 11),
+    "c4 41 7c 11 5c 35 00",
+  ],
+  [
+    "vmovups zmm20{k2}{z}, [r15+rsi+128]",
+    64,
+    (c) => c.loadLanes(20, indexed("r15", 128), zeroing),
+    "62 c1 7c ca 10 64 37 02",
+  ],
+  [
+    "vmovups [r8+rsi+4]{k2}, zmm17",
+    64,
+    (c) => c.storeLanes(indexed("r8", 4), 17, merging),
+    "62 c1 7c 4a 11 8c 30 04 00 00 00",
+  ],
   ["vfmadd231ps zmm16, zmm2, zmm9", 64, (c) => c.multiplyAdd(16, 2, 9), "62 c2 6d 48 b8 c1"],
 ];
 
-function at(base: "rax" | "rcx" | "rsp" | "rbp" | "rdi" | "r8" | "r10", offset: number) {
+const [zeroing, merging] = [true, false].map((zeroing) => ({ register: 2, zeroing })) as [
+  LaneMask,
+  LaneMask,
+];
+
+/** An indexed memory operand. */
+function indexed(base: Register, offset: number): Memory {
+  return { base, offset, index: "rsi" };
+}
+
+/** Instructions without a method of their own, by their encoding. */
+const encoded: readonly [string, 32 | 64, Parameters<Assembler["vector"]>[0], string][] = [
+  [
+    "vgatherdps zmm21{k2}, [r9+zmm30*4+8]",
+    64,
+    {
+      ...{ map: 2, prefix: 1, opcode: 0x92, memoryBytes: 4, register: 21, mask: merging },
+      last: { base: "r9", offset: 8, index: { elements: 30 } },
+    },
+    "62 82 7d 42 92 6c b1 02",
+  ],
+  [
+    "vgatherdps ymm2, [r9+ymm13*4+8], ymm4",
+    32,
+    {
+      ...{ map: 2, prefix: 1, opcode: 0x92, memoryBytes: 4, register: 2, second: 4 },
+      last: { base: "r9", offset: 8, index: { elements: 13 } },
+    },
+    "c4 82 5d 92 54 a9 08",
+  ],
+  [
+    "vpermps zmm18, zmm3, zmm27",
+    64,
+    { map: 2, prefix: 1, opcode: 0x16, register: 18, second: 3, last: 27 },
+    "62 82 65 48 16 d3",
+  ],
+  [
+    "vmaskmovps [r10+rsi], ymm9, ymm1",
+    32,
+    { map: 2, prefix: 1, opcode: 0x2e, register: 1, second: 9, last: indexed("r10", 0) },
+    "c4 c2 35 2e 0c 32",
+  ],
+  [
+    "vmaskmovps ymm9, ymm9, [r10+rsi+32]",
+    32,
+    { map: 2, prefix: 1, opcode: 0x2c, register: 9, second: 9, last: indexed("r10", 32) },
+    "c4 42 35 2c 4c 32 20",
+  ],
+  [
+    "vcmpps k2, zmm17, zmm25, 2",
+    64,
+    { map: 1, prefix: 0, opcode: 0xc2, register: 2, second: 17, last: 25, immediate: 2 },
+    "62 91 74 40 c2 d1 02",
+  ],
+  [
+    "vpternlogd zmm19{k2}{z}, zmm19, zmm19, 255",
+    64,
+    {
+      ...{ map: 3, prefix: 1, opcode: 0x25, register: 19, second: 19, last: 19 },
+      ...{ immediate: 255, mask: zeroing },
+    },
+    "62 a3 65 c2 25 db ff",
+  ],
+  [
+    "vblendmps zmm1{k2}, zmm22, zmm9",
+    64,
+    { map: 2, prefix: 1, opcode: 0x65, register: 1, second: 22, last: 9, mask: merging },
+    "62 d2 4d 42 65 c9",
+  ],
+  [
+    "vblendvps ymm1, ymm12, ymm9, ymm14",
+    32,
+    { map: 3, prefix: 1, opcode: 0x4a, register: 1, second: 12, last: 9, immediate: 14 << 4 },
+    "c4 c3 1d 4a c9 e0",
+  ],
+  [
+    "vpslld zmm20, zmm7, 23",
+    64,
+    { map: 1, prefix: 1, opcode: 0x72, register: 6, second: 20, last: 7, immediate: 23 },
+    "62 f1 5d 40 72 f7 17",
+  ],
+  [
+    "vpsrad ymm10, ymm9, 1",
+    32,
+    { map: 1, prefix: 1, opcode: 0x72, register: 4, second: 10, last: 9, immediate: 1 },
+    "c4 c1 2d 72 e1 01",
+  ],
+  [
+    "vroundps ymm8, ymm11, 8",
+    32,
+    { map: 3, prefix: 1, opcode: 0x08, register: 8, last: 11, immediate: 8 },
+    "c4 43 7d 08 c3 08",
+  ],
+  [
+    "vrndscaleps zmm23, zmm5, 8",
+    64,
+    { map: 3, prefix: 1, opcode: 0x08, register: 23, last: 5, immediate: 8 },
+    "62 e3 7d 48 08 fd 08",
+  ],
+  [
+    "vcvttps2dq ymm8, ymm11",
+    32,
+    { map: 1, prefix: 2, opcode: 0x5b, register: 8, last: 11 },
+    "c4 41 7e 5b c3",
+  ],
+  [
+    "vfnmadd231ps zmm23, zmm5, zmm31",
+    64,
+    { map: 2, prefix: 1, opcode: 0xbc, register: 23, second: 5, last: 31 },
+    "62 82 55 48 bc ff",
+  ],
+];
+
+function at(base: Register, offset: number): Memory {
   return { base, offset };
 }
 
@@ -81,6 +234,12 @@ for (const [text, assemble, bytes] of scalars) {
 
 for (const [text, width, assemble, bytes] of vectors) {
   Deno.test(`x64: ${text}`, () => assertEquals(hex(assemble(new Assembler(width)).bytes), bytes));
+}
+
+for (const [text, width, instruction, bytes] of encoded) {
+  Deno.test(`x64: ${text}`, () => {
+    assertEquals(hex(new Assembler(width).vector(instruction).bytes), bytes);
+  });
 }
 
 Deno.test("x64: jumps are relative to the next instruction", () => {

@@ -1,0 +1,93 @@
+/** Decides which kernels run as loops over wide vectors, and emits their calls. */
+import type { KernelContext } from "../compiled_kernel.ts";
+import type { NativeProgram } from "../native/native_program.ts";
+import type { Operand } from "../wasm/function_builder.ts";
+import type { LaneEmitter } from "./lane_emitter.ts";
+import { isLongSum } from "./long_sum.ts";
+import type { LoopAxis, Nest } from "./nest.ts";
+import type { Position } from "./scopes.ts";
+import { emitWideCall } from "./wide_call.ts";
+import type { WideLoop } from "./wide_form.ts";
+import { wideColumns, wideStores } from "./wide_loop.ts";
+
+/** A kernel along an outer axis: loops over several vectors at a time, and over one. */
+export interface WideNest {
+  readonly native: NativeProgram;
+  readonly axis: LoopAxis;
+  /** Inner axes of reductions. */
+  readonly inner: readonly LoopAxis[];
+  /** Translations, by falling number of vectors in an iteration; the last takes one at a time. */
+  readonly loops: readonly WideLoop[];
+}
+
+/** Fewest elements along the vectors for which a call pays off. */
+const LEAST_ELEMENTS = 64;
+
+/** Largest matrix, in bytes, whose columns stay in the L2 cache. */
+const CACHED_BYTES = 2 ** 20;
+
+/** Vectors in an iteration that together are long enough for the hardware to prefetch. */
+const FAR_COPIES = 8;
+
+/** The wide form of a kernel with vectors along `axis`; `undefined` if it has none. */
+export function planWideNest(
+  nest: Nest,
+  axis: number | undefined,
+  { math, slotType, native }: Pick<KernelContext, "math" | "slotType" | "native">,
+): WideNest | undefined {
+  const vector = nest.outer.find((loop) => loop.axis === axis);
+  const { inner, reductions, outerStores, innerStores } = nest;
+  if (!native || !vector || vector.size < LEAST_ELEMENTS || innerStores.length > 0) {
+    return undefined;
+  }
+  if (reductions.length > 0 && isLongSum(inner.map(({ size }) => size))) return undefined;
+  const loops: WideLoop[] = [];
+  for (const copies of new Set([copiesOf(nest), 1])) {
+    const context = {
+      math: math.recorded(),
+      slotType,
+      vector: vector.axis,
+      copies,
+      lanes: native.lanes,
+    };
+    const loop = reductions.length > 0
+      ? wideColumns(nest, context)
+      : wideStores(outerStores, undefined, context);
+    if (!loop) return undefined;
+    loops.push(loop);
+  }
+  return { native, axis: vector, inner, loops };
+}
+
+/** Number of vectors in an iteration. A map has enough independent work with one. */
+function copiesOf({ outer, inner, reductions }: Nest): number {
+  if (reductions.length === 0 || reductions.length > 3) return 1;
+  const bytes = [...outer, ...inner].reduce((product, { size }) => product * size, 4);
+  if (bytes > CACHED_BYTES && outer.some(({ size }) => size >= 512)) return FAR_COPIES;
+  return reductions.length === 1 ? 4 : 2;
+}
+
+/** Emits the kernel for positions `start` to `end` along its axis. */
+export function emitWideRange(
+  e: LaneEmitter,
+  { native, axis, inner, loops }: WideNest,
+  { start, end }: { start: Operand; end: Operand },
+): void {
+  const { f } = e;
+  const [from, count] = f.locals("i32", 2);
+  f.push(start).set(from);
+  const call = (wide: WideLoop): void => {
+    const places = new Map<number, Position>(inner.map((loop) => [loop.axis, 0]));
+    places.set(axis.axis, from);
+    emitWideCall(e, native, { wide, call: { start: places, count } });
+  };
+  for (const wide of loops) {
+    const step = native.lanes * wide.copies;
+    f.push(end).get(from).op("i32.sub");
+    if (wide.copies > 1) f.i32(-step).op("i32.and");
+    f.tee(count).if(() => {
+      call(wide);
+      f.get(from, count).op("i32.add").set(from);
+    });
+  }
+}

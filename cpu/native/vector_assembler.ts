@@ -1,0 +1,307 @@
+/** Generates the machine code of loops over vectors. */
+import { LiteralCode, type Operand } from "./literals.ts";
+import { LANES, type Register, VECTOR_REGISTERS } from "./registers.ts";
+import {
+  assembleComparison,
+  assembleMultiplyAdd,
+  assembleSelect,
+  assembleShift,
+  assembleTruncation,
+  type FunctionHost,
+} from "./vector_functions.ts";
+import {
+  type Definition,
+  type Item,
+  type Loop,
+  UNARY_OPS,
+  usesOf,
+  type ValueId,
+  VECTOR_OPS,
+  type VectorLoop,
+  type VectorOpcode,
+} from "./vector_loop.ts";
+import { POINTERS, VectorMemory } from "./vector_memory.ts";
+import { type Mover, VectorRegisters } from "./vector_registers.ts";
+import { Assembler } from "./x64.ts";
+
+/** Counters of loops, outermost first. The loop over vectors counts in `rcx`. */
+const COUNTERS: readonly Register[] = ["rdx", "rbx", "rbp"];
+
+/** Registers that the System V convention preserves; the pointers from `r12` on are others. */
+const PRESERVED: readonly Register[] = ["rbx", "rbp"];
+
+/** Vector registers that a loop leaves for its temporary values. */
+const SPARE = { 32: 6, 64: 12 } as const;
+
+/** Most bytes of the stack: Windows needs to be told about more than a page. */
+const MOST_STACK = 3584;
+
+const LOAD = { map: 1, prefix: 0, opcode: 0x10 } as const;
+
+/**
+ * Assembles a function of the address of a call in `rdi` and that of the heap in `rsi`, which
+ * returns 0.
+ */
+export function assembleVectorLoop(loop: VectorLoop, vectorBytes: 32 | 64): readonly number[] {
+  return new VectorLoopAssembler(loop, vectorBytes).assemble();
+}
+
+class VectorLoopAssembler implements Mover, FunctionHost {
+  readonly bytes: 32 | 64;
+  readonly code: LiteralCode;
+  readonly #loop: VectorLoop;
+  readonly #plain: Assembler;
+  readonly #memory: VectorMemory;
+  readonly #registers: VectorRegisters;
+  readonly #literals = new Map<ValueId, readonly number[]>();
+  /** Values of the current item, and temporary ones, which stay in their registers. */
+  #busy: readonly ValueId[] = [];
+
+  constructor(loop: VectorLoop, vectorBytes: 32 | 64) {
+    this.#loop = loop;
+    this.bytes = vectorBytes;
+    this.#plain = new Assembler(vectorBytes);
+    this.code = new LiteralCode(this.#plain);
+    this.#memory = new VectorMemory(this.#plain, loop.pointers, this);
+    this.#registers = new VectorRegisters(VECTOR_REGISTERS[LANES[vectorBytes]], this);
+  }
+
+  assemble(): readonly number[] {
+    const code = this.#plain;
+    const { pointers, body } = this.#loop;
+    const preserved = [...PRESERVED, ...POINTERS.slice(4, Math.max(4, pointers.length))];
+    for (const register of preserved) code.push(register);
+    code.move("rax", "rsp").addConstant("rsp", -MOST_STACK).alignStack();
+    code.store64({ base: "rsp", offset: 0 }, "rax");
+    this.#memory.loadPointers();
+    this.#body(body, 0);
+    if (this.#memory.stackBytes(this.#registers.slotCount) > MOST_STACK) {
+      throw new Error("Internal: a loop needs too much of the stack");
+    }
+    code.load64("rsp", { base: "rsp", offset: 0 });
+    for (const register of preserved.toReversed()) code.pop(register);
+    code.clear32("rax").zeroUpper().return();
+    this.code.finish();
+    return code.bytes;
+  }
+
+  /** Assembles a body, inside of so many loops that are not over vectors. */
+  #body(items: readonly Item[], depth: number): void {
+    const remaining = new Map<ValueId, number>();
+    const own = new Set<ValueId>();
+    for (const item of items) {
+      if (item.kind === "define") own.add(item.id);
+      for (const id of usesOf(item)) remaining.set(id, (remaining.get(id) ?? 0) + 1);
+    }
+    items.forEach((item, i) => {
+      this.#registers.advance(items.slice(i + 1));
+      for (const id of usesOf(item)) remaining.set(id, remaining.get(id)! - 1);
+      const dying = usesOf(item).filter((id) => remaining.get(id) === 0 && own.has(id));
+      this.#item(item, dying, depth);
+      if (item.kind === "define" && !remaining.has(item.id)) this.#registers.release(item.id);
+    });
+  }
+
+  #item(item: Item, dying: readonly ValueId[], depth: number): void {
+    const registers = this.#registers;
+    const release = (): void => dying.forEach((id) => registers.release(id));
+    switch (item.kind) {
+      case "define":
+        this.#define(item.id, item.definition, release);
+        return;
+      case "store":
+        this.#busy = [item.value];
+        this.#memory.store(item, registers.take(item.value, [item.value]));
+        break;
+      case "combine": {
+        const into = registers.change(item.into, [item.into, item.value]);
+        this.code.apply(VECTOR_OPS[item.op], into, into, this.#operand(item.value));
+        break;
+      }
+      case "loop":
+        this.#enterLoop(item, depth);
+    }
+    release();
+  }
+
+  // Loops.
+
+  #enterLoop(item: Extract<Item, { kind: "loop" }>, depth: number): void {
+    const { loop } = item;
+    const registers = this.#registers;
+    const before = registers.save();
+    const changed = changedBy(loop);
+    const read = usesOf(item).filter((id) => !changed.includes(id) && !this.isLiteral(id));
+    registers.enter({ changed, read, spare: SPARE[this.bytes] });
+    const entered = registers.save();
+    if (typeof loop.turns === "object" && "vectors" in loop.turns) {
+      this.#vectorLoop(loop, loop.turns, depth);
+    } else this.#countedLoop(loop, loop.turns, depth);
+    registers.leave(entered, before);
+  }
+
+  #countedLoop(loop: Loop, turns: number | { readonly word: number }, depth: number): void {
+    const counter = COUNTERS[depth];
+    if (!counter) throw new Error("Internal: a loop is nested too deeply");
+    const entered = this.#registers.save();
+    const advance = (count: number): void =>
+      loop.steps.forEach(({ pointer, bytes }) => this.#memory.advance(pointer, count * bytes));
+    if (typeof turns === "number") this.#plain.moveConstant32(counter, turns);
+    else this.#plain.load32(counter, this.#memory.argument(turns.word));
+    this.#plain.repeat(counter, () => {
+      this.#body(loop.body, depth + 1);
+      this.#registers.restore(entered);
+      advance(1);
+    });
+    if (typeof turns === "number") advance(-turns);
+  }
+
+  #vectorLoop(
+    loop: Loop,
+    { vectors, copies }: { vectors: number; copies: number },
+    depth: number,
+  ): void {
+    const code = this.#plain;
+    const memory = this.#memory;
+    const entered = this.#registers.save();
+    code.clear32("rsi").load32("rcx", memory.argument(vectors)).test32("rcx");
+    code.unlessZero(() =>
+      code.repeat("rcx", () => {
+        this.#body(loop.body, depth);
+        this.#registers.restore(entered);
+        code.addConstant("rsi", copies * this.bytes);
+      })
+    );
+    if (copies > 1) return;
+    code.load32("rax", memory.argument(vectors + 1)).test32("rax");
+    this.#busy = [];
+    code.unlessZero(() => {
+      memory.keepTail(vectors + 1);
+      memory.isTail = true;
+      this.#body(loop.body, depth);
+      memory.isTail = false;
+      this.#registers.restore(entered);
+    });
+  }
+
+  // Definitions.
+
+  #define(id: ValueId, definition: Definition, release: () => void): void {
+    if (definition.kind === "literal") {
+      const { first, step } = definition;
+      const lanes = Array.from({ length: this.bytes / 4 }, (_, lane) => first + step * lane | 0);
+      this.#literals.set(id, lanes);
+      return;
+    }
+    if (definition.kind === "op") {
+      this.#apply(id, definition, release);
+      return;
+    }
+    // The result has a register of its own, because it is written before all operands are read.
+    const registers = this.#registers;
+    const args = "args" in definition ? definition.args : [];
+    for (const arg of args) registers.take(arg, args);
+    const target = registers.define(id, args);
+    this.#busy = [...args, id];
+    this.#compute(target, definition, args.map((arg) => registers.find(arg)!));
+    release();
+  }
+
+  #apply(
+    id: ValueId,
+    { op, args }: Extract<Definition, { kind: "op" }>,
+    release: () => void,
+  ): void {
+    const opcode: VectorOpcode = VECTOR_OPS[op];
+    const isUnary = UNARY_OPS.has(op);
+    const [first, last] = opcode.swapped ? args.toReversed() : args;
+    const second = isUnary ? 0 : this.#registers.take(first!, args);
+    const operand = this.#operand(isUnary ? first! : last!);
+    release();
+    this.code.apply(opcode, this.#registers.define(id, args), second, operand);
+  }
+
+  #compute(
+    target: number,
+    definition: Exclude<Definition, { kind: "literal" | "op" }>,
+    [a = 0, b = 0, c = 0]: readonly number[],
+  ): void {
+    const memory = this.#memory;
+    switch (definition.kind) {
+      case "argument":
+        this.#plain.broadcast(target, memory.argument(this.#loop.values + definition.word));
+        return;
+      case "element":
+        this.#plain.broadcast(target, memory.at(definition, false));
+        return;
+      case "position":
+        this.#plain.broadcast(target, memory.pointerPlace(definition.pointer));
+        return;
+      case "load":
+        return memory.load(target, definition);
+      case "lane":
+        return memory.lane(target);
+      case "gather":
+        return memory.gather(target, definition, a);
+      case "window":
+        return memory.window(target, definition, a);
+      case "comparison":
+        return assembleComparison(this, target, { op: definition.op, a, b });
+      case "shift":
+        return assembleShift(this, target, { ...definition, source: a });
+      case "multiplyAdd":
+        return assembleMultiplyAdd(this, target, { a, b, c, negated: definition.negated });
+      case "truncate":
+        return assembleTruncation(this, target, a);
+      case "select":
+        assembleSelect(this, target, { whenTrue: a, whenFalse: b, mask: c });
+    }
+  }
+
+  // Operands.
+
+  isLiteral(id: ValueId): boolean {
+    return this.#literals.has(id);
+  }
+
+  spill(register: number, slot: number): void {
+    this.#plain.storeVector(this.#memory.slot(slot), register);
+  }
+
+  reload(register: number, id: ValueId): void {
+    this.code.apply(LOAD, register, 0, this.#elsewhere(id));
+  }
+
+  temporary(use: (register: number) => void): void {
+    const before = this.#busy;
+    const id = -1 - before.length;
+    const register = this.#registers.define(id, before);
+    this.#busy = [...before, id];
+    use(register);
+    this.#registers.release(id);
+    this.#busy = before;
+  }
+
+  /** A value as the last operand of an instruction: in a register if it is in one. */
+  #operand(id: ValueId): Operand {
+    return this.#registers.find(id) ?? this.#elsewhere(id);
+  }
+
+  /** The place of a value that is in no register. */
+  #elsewhere(id: ValueId): Operand {
+    const literal = this.#literals.get(id);
+    if (literal) return literal;
+    const slot = this.#registers.slot(id);
+    if (slot === undefined) throw new Error(`Internal: value ${id} of a vector loop is nowhere`);
+    return this.#memory.slot(slot);
+  }
+}
+
+/** The values outside of a loop that it changes. */
+function changedBy({ body }: Loop): readonly ValueId[] {
+  const own = new Set(body.flatMap((item) => item.kind === "define" ? [item.id] : []));
+  const changed = body.flatMap((item) =>
+    item.kind === "combine" ? [item.into] : item.kind === "loop" ? changedBy(item.loop) : []
+  );
+  return [...new Set(changed)].filter((id) => !own.has(id));
+}
