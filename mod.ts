@@ -77,7 +77,15 @@ export {
   writeFileAtomic,
 } from "./checkpoint/mod.ts";
 export { type EpochResult, Trainer, type TrainerOptions } from "./train/mod.ts";
-export { exportOnnx, OnnxError, type OnnxOptions } from "./onnx/mod.ts";
+export {
+  decodeOnnxModel,
+  exportOnnx,
+  importOnnx,
+  type ImportOnnxOptions,
+  OnnxError,
+  OnnxModule,
+  type OnnxOptions,
+} from "./onnx/mod.ts";
 export {
   type Backend,
   DeviceError,

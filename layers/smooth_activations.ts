@@ -45,7 +45,10 @@ function exponentialBelow(x: Tensor, alpha: number, label: string): Tensor {
 }
 
 /** The constants that keep mean 0 and variance 1 [Klambauer et al. 2017, Eq. 14]. */
-const seluConstants = { alpha: 1.6732632423543772, scale: 1.0507009873554805 };
+export const seluConstants: { readonly alpha: number; readonly scale: number } = {
+  alpha: 1.6732632423543772,
+  scale: 1.0507009873554805,
+};
 
 /**
  * scale · elu(x, alpha) with scale 1.0507… and alpha 1.6733…, which keep mean 0 and variance 1

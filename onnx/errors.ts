@@ -1,16 +1,25 @@
 import { labelOf, type Node } from "../graph/mod.ts";
 
-/** A model, or one of its nodes, cannot be exported to ONNX. */
+/** Options for `OnnxError`. */
+export interface OnnxErrorOptions extends ErrorOptions {
+  /** Types of all operators of a file that are not supported. Default: none. */
+  readonly refused?: readonly string[];
+}
+
+/** A model cannot be exported to ONNX, or an ONNX file cannot be read or run. */
 export class OnnxError extends Error {
   /** Name of the class. */
   override readonly name = "OnnxError";
-  /** Label of the node that cannot be exported, if there is one. */
+  /** Label of the node that cannot be exported, or name of the operator that cannot be run. */
   readonly node: string | undefined;
+  /** Types of all operators of a file that are not supported; empty for other errors. */
+  readonly refused: readonly string[];
 
   /** `node` is stored as a field only, so `message` should name it too. */
-  constructor(message: string, node?: string) {
-    super(message);
+  constructor(message: string, node?: string, options: OnnxErrorOptions = {}) {
+    super(message, options);
     this.node = node;
+    this.refused = options.refused ?? [];
   }
 }
 

@@ -1,12 +1,17 @@
 /**
- * Export of models as ONNX files, which run in browsers, on phones, and in most other frameworks.
+ * ONNX files, both ways. `export/` writes a traced model with one row per op; `import/` builds a model
+ * from a file with one row per operator; `file/` reads and writes the format itself, as plain data.
  * @module
  */
 import "../graph/dispose.ts";
-export { OnnxError } from "./errors.ts";
+export { OnnxError, type OnnxErrorOptions } from "./errors.ts";
 export { type Exportable, exportOnnx, onnxModel, type OnnxOptions } from "./export/export.ts";
+export { importOnnx } from "./import/import.ts";
+export type { ImportOnnxOptions } from "./import/program.ts";
+export { type NamedTensors, OnnxModule } from "./import/module.ts";
+export { decodeOnnxModel } from "./file/decode.ts";
+export { encodeOnnxModel } from "./file/encode.ts";
 export {
-  encodeOnnxModel,
   type OnnxAttribute,
   type OnnxDType,
   type OnnxInitializer,

@@ -31,7 +31,7 @@ export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
   ["optim", { rooms: ["autograd", "graph"] }],
   ["datasets", { rooms: ["checkpoint", "graph"], packages: ["node:crypto"] }],
   ["checkpoint", { rooms: ["graph"] }],
-  ["onnx", { rooms: ["autograd", "graph"] }],
+  ["onnx", { rooms: ["autograd", "checkpoint", "graph", "layers"] }],
   ["train", { rooms: ["autograd", "graph", "layers", "optim", "datasets"] }],
   ["gpu", { rooms: ["graph"], packages: ["@webgpu/types"] }],
   ["cpu", { rooms: ["graph"] }],

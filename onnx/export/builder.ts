@@ -80,7 +80,13 @@ export class OnnxBuilder {
     const name = this.#unique(this.label === "" ? op : `${this.label}/${op}`);
     const output = resultOf(name);
     const entries = Object.entries(attributes).map(([key, value]) => [key, attribute(value)]);
-    this.#nodes.push({ op, name, inputs, output, attributes: Object.fromEntries(entries) });
+    this.#nodes.push({
+      op,
+      name,
+      inputs,
+      outputs: [output],
+      attributes: Object.fromEntries(entries),
+    });
     return output;
   }
 
@@ -108,10 +114,24 @@ export class OnnxBuilder {
     const key = bytes.length > 256 ? "" : [dtype, ...shape, "", ...bytes].join();
     const known = key === "" ? undefined : this.#constants.get(key);
     if (known !== undefined) return known;
-    const name = this.#unique("constant");
-    this.#initializers.set(name, { name, dtype, shape, bytes });
+    const name = this.#makeConstant({ name: this.#unique("constant"), dtype, shape, bytes });
     if (key !== "") this.#constants.set(key, name);
     return name;
+  }
+
+  /**
+   * Adds a constant and returns its name. Readers take floating-point initializers with axes for
+   * weights, so such a constant is made by an operator.
+   */
+  #makeConstant(tensor: OnnxInitializer): string {
+    const { name, dtype, shape } = tensor;
+    if (dtype !== "f32" || shape.length === 0) {
+      this.#initializers.set(name, tensor);
+      return name;
+    }
+    const attributes = { value: { kind: "tensor", value: tensor } } as const;
+    this.#nodes.push({ op: "Constant", name, inputs: [], outputs: [resultOf(name)], attributes });
+    return resultOf(name);
   }
 
   /** Adds a scalar constant. */
@@ -147,10 +167,10 @@ export class OnnxBuilder {
 
   /** Renames a result to the reserved name of the graph's output. */
   nameOutput(value: string, name: string): void {
-    const at = this.#nodes.findIndex(({ output }) => output === value);
+    const at = this.#nodes.findIndex(({ outputs }) => outputs[0] === value);
     if (at < 0) {
       const identity = { op: "Identity", name: this.#unique("Identity"), attributes: {} };
-      this.#nodes.push({ ...identity, inputs: [value], output: name });
+      this.#nodes.push({ ...identity, inputs: [value], outputs: [name] });
       return;
     }
     const rename = (other: string) => other === value ? name : other;
@@ -158,7 +178,7 @@ export class OnnxBuilder {
       this.#nodes[i] = {
         ...node,
         inputs: node.inputs.map(rename),
-        output: rename(node.output),
+        outputs: node.outputs.map(rename),
       };
     });
   }

@@ -21,7 +21,8 @@ import {
 import { OnnxBuilder } from "./builder.ts";
 import { OnnxError } from "../errors.ts";
 import { decide, emit } from "./lower.ts";
-import { encodeOnnxModel, type OnnxModel, type OnnxValue } from "../file/model.ts";
+import { encodeOnnxModel } from "../file/encode.ts";
+import { type OnnxModel, type OnnxValue, OPSET } from "../file/model.ts";
 import { type Size, Traces } from "./traces.ts";
 
 /** Anything with a forward pass from one tensor to one tensor, such as a module. */
@@ -121,6 +122,7 @@ export async function onnxModel(model: Exportable, options: OnnxOptions): Promis
     inputs: [{ name: onnx.input, dtype, shape: [batch ?? SAMPLES, ...sampleShape] }],
     outputs: [{ name: output, dtype: outputs[0]!.type.dtype, shape: sizes.map(sizeInFile) }],
     metadata,
+    opset: OPSET,
   };
 }
 

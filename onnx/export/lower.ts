@@ -7,6 +7,7 @@
 import { LABEL, type Node } from "../../graph/mod.ts";
 import type { OnnxBuilder } from "./builder.ts";
 import { cannotExport } from "../errors.ts";
+import { activations } from "./patterns/activations.ts";
 import { composites } from "./patterns/composites.ts";
 import { layers } from "./patterns/layers.ts";
 import type { Match } from "./patterns/pattern.ts";
@@ -14,7 +15,7 @@ import type { Emission, Operand } from "./row.ts";
 import { rowFor } from "./rows/mod.ts";
 import { sameValue, type Traces } from "./traces.ts";
 
-const patterns = [...layers, ...composites];
+const patterns = [...layers, ...composites, ...activations];
 
 /** The nodes to emit, in topological order, and how each is written. */
 export type Decisions = ReadonlyMap<Node, Emission>;

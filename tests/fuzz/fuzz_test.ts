@@ -2,6 +2,7 @@ import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert"
 import { SafetensorsError } from "../../checkpoint/mod.ts";
 import { fuzz, FuzzFailure, type Target } from "./fuzz.ts";
 import { fileTargets, npz, safetensors, safetensorsDataset } from "./targets.ts";
+import { onnx } from "./onnx_target.ts";
 
 /** An environment variable changes the seed: `GSPACE_FUZZ_SEED=7`. */
 const seed = Number(Deno.env.get("GSPACE_FUZZ_SEED") ?? 1);
@@ -11,6 +12,7 @@ const counts: readonly (readonly [Target, number])[] = [
   [safetensorsDataset, 2000],
   ...fileTargets.map((target) => [target, 2000] as const),
   [npz, 1000],
+  [onnx, 500],
 ];
 
 for (const [target, count] of counts) {

@@ -11,7 +11,7 @@ import { runOnnx } from "./runtime.ts";
 /** What the issue asks of an exported model. */
 const TOLERANCE = 1e-4;
 
-/** How many operators of each kind every model becomes; there are no others. */
+/** How many operators of each kind every model becomes, without constants; there are no others. */
 const operatorsOf: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "an MLP without biases": { Gemm: 2, Relu: 1 },
   "an MLP with biases, dropout, GELU and layer normalization": {
@@ -94,22 +94,15 @@ const operatorsOf: Readonly<Record<string, Readonly<Record<string, number>>>> = 
     ReduceMean: 2,
     Sqrt: 2,
     Sigmoid: 1,
-    Exp: 3,
-    Sinh: 2, // of expm1, in ELU and SELU
-    Log: 1,
+    Elu: 1,
+    Selu: 1,
+    Softplus: 1,
     Softmax: 1,
-    Greater: 3,
-    Equal: 1,
-    IsInf: 2,
-    Or: 1,
-    Where: 9,
     Max: 1,
     Min: 1,
-    Neg: 1,
-    Add: 5,
-    Sub: 1,
-    Mul: 16,
-    Div: 5,
+    Add: 3,
+    Mul: 6,
+    Div: 4,
   },
   "instance normalization, padding, and bilinear upsampling": {
     Conv: 3,
@@ -170,7 +163,9 @@ for (const { name, model: make, sample } of models) {
     const model = unsettle(initialize(make(), { seed: 1 }));
     const { nodes, initializers } = await onnxModel(model, { sampleShape: sample });
     const counts: Record<string, number> = {};
-    for (const { op } of nodes) counts[op] = (counts[op] ?? 0) + 1;
+    for (const { op } of nodes) {
+      if (op !== "Constant") counts[op] = (counts[op] ?? 0) + 1;
+    }
     assertEquals(counts, { ...operatorsOf[name] });
     const names = initializers.map((initializer) => initializer.name);
     for (const key of model.state().keys()) assert(names.includes(key), `${key} in ${names}`);
@@ -257,7 +252,8 @@ Deno.test("bytes go in as bytes, and texts go along", async () => {
   ]);
 });
 
-const python = await findPython("onnx");
+// libonnx-testdata makes a folder that Python takes for the package
+const python = await findPython("onnx.checker");
 
 Deno.test({
   name: "onnx's own checker accepts every exported model, and infers the shapes that are stated",

@@ -30,7 +30,14 @@ Deno.test("a file that would be larger than the format allows is refused before 
     shape: [bytes.length],
     bytes,
   } as const));
-  const nothing = { name: "large", nodes: [], inputs: [], outputs: [], metadata: new Map() };
+  const nothing = {
+    name: "large",
+    nodes: [],
+    inputs: [],
+    outputs: [],
+    metadata: new Map(),
+    opset: 17,
+  };
   assertThrows(
     () => encodeOnnxModel({ ...nothing, initializers }),
     OnnxError,

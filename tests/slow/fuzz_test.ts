@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { fuzz, type Target } from "../fuzz/fuzz.ts";
 import { fileTargets, npz, safetensors, safetensorsDataset } from "../fuzz/targets.ts";
+import { onnx } from "../fuzz/onnx_target.ts";
 
 const seed = Number(Deno.env.get("GSPACE_FUZZ_SEED") ?? 1);
 
@@ -9,6 +10,7 @@ const counts: readonly (readonly [Target, number])[] = [
   [safetensorsDataset, 100_000],
   ...fileTargets.map((target) => [target, 100_000] as const),
   [npz, 20_000],
+  [onnx, 50_000],
 ];
 
 for (const [target, count] of counts) {

@@ -28,6 +28,7 @@ import {
   follow,
   isBuilt,
   type Match,
+  numberOf,
   type Pattern,
   unrepeated,
   unspread,
@@ -44,12 +45,6 @@ function affine(node: Node, read: (node: Node) => Node | undefined) {
       return scale && { x, scale, shift };
     });
   });
-}
-
-/** Returns the number that a node broadcasts. */
-function numberOf(node: Node | undefined): number | undefined {
-  const inner = unrepeated(node);
-  return inner && attrsOf(inner, full)?.value;
 }
 
 /** Matches (x − mean) / √(variance + eps) per channel. */

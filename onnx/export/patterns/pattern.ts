@@ -4,7 +4,15 @@
  * library changes, a pattern can stop matching, but it cannot match something else.
  * @module
  */
-import { broadcastTo, type Builder, is, type Node, reshape } from "../../../graph/mod.ts";
+import {
+  attrsOf,
+  broadcastTo,
+  type Builder,
+  full,
+  is,
+  type Node,
+  reshape,
+} from "../../../graph/mod.ts";
 import type { Emission } from "../row.ts";
 import { sameGraph } from "../traces.ts";
 
@@ -46,6 +54,12 @@ export function unrepeated(node: Node | undefined): Node | undefined {
   let at = node;
   while (at && is(at, broadcastTo)) at = at.inputs[0];
   return at;
+}
+
+/** Returns the number that a node broadcasts. */
+export function numberOf(node: Node | undefined): number | undefined {
+  const inner = unrepeated(node);
+  return inner && attrsOf(inner, full)?.value;
 }
 
 /** Returns the operand of a broadcast along axes that a reduction removed. */

@@ -16,7 +16,7 @@ import { fixedAttrs, type Row } from "../row.ts";
 import { isFixed, sameSize, type Size } from "../traces.ts";
 
 /** An end beyond that of any axis. */
-const TO_THE_END = Number.MAX_SAFE_INTEGER;
+const TO_THE_END = 2 ** 31 - 1;
 
 /** Reshapes a value. A size that depends on the batch size is inferred at run time. */
 export function reshaped(onnx: OnnxBuilder, x: string, sizes: readonly Size[]): string {
