@@ -45,6 +45,8 @@ export type { Nested } from "./_arguments.ts";
 export type { BufferHolder } from "./binding.ts";
 export { Parameter, readVariables, Variable, variableOf } from "./variable.ts";
 export { grad, gradientsOf, type Loss, valueAndGrad } from "./grad.ts";
+export { scan, type ScanOptions } from "./scan.ts";
+export type { Structure } from "./structure.ts";
 export { vjp } from "./vjp.ts";
 export { withRecorded } from "./recorded.ts";
 export { evaluate, type EvaluateOptions } from "./evaluate.ts";

@@ -1,15 +1,12 @@
+import { cotangentsOf } from "../graph/cotangents.ts";
 import {
-  add,
   formatType,
   full,
   GraphError,
-  LABEL,
   labelOf,
-  nameOf,
   type Node,
   sameType,
   ShapeError,
-  topological,
 } from "../graph/mod.ts";
 
 /**
@@ -36,38 +33,6 @@ export function vjp(output: Node, cotangent: Node, wrt: readonly Node[]): Node[]
       );
     }
   }
-  const order = topological([output]);
-  const needed = dependents(order, new Set(wrt));
-  const cotangents = new Map<Node, Node>([[output, cotangent]]);
-  for (const node of order.toReversed()) {
-    const sum = cotangents.get(node);
-    if (!sum || !needed.has(node)) continue;
-    const g = named(sum, node);
-    cotangents.set(node, g);
-    if (!node.op.vjp) continue;
-    const parts = node.op.vjp(g, { attrs: node.attrs, inputs: node.inputs, output: node });
-    node.inputs.forEach((input, i) => {
-      const part = parts[i];
-      if (!part || !needed.has(input)) return;
-      const others = cotangents.get(input);
-      cotangents.set(input, others ? add(others, part) : part);
-    });
-  }
-  return wrt.map((node) => cotangents.get(node) ?? full(0, node.type.shape));
-}
-
-/** Names the cotangent of "conv1" "d(conv1)". */
-function named(cotangent: Node, node: Node): Node {
-  const name = nameOf(node);
-  const isOwn = nameOf(cotangent) === undefined && cotangent.op.lowering.kind !== "source";
-  return name !== undefined && isOwn ? LABEL.set(cotangent, `d(${name})`) : cotangent;
-}
-
-/** The nodes that depend on one of `targets`, the targets included. */
-function dependents(order: readonly Node[], targets: ReadonlySet<Node>): Set<Node> {
-  const found = new Set<Node>();
-  for (const node of order) {
-    if (targets.has(node) || node.inputs.some((input) => found.has(input))) found.add(node);
-  }
-  return found;
+  const cotangents = cotangentsOf([[output, cotangent]], wrt);
+  return wrt.map((node, i) => cotangents[i] ?? full(0, node.type.shape));
 }

@@ -2,6 +2,7 @@
 import { DeviceError, GraphError } from "../graph/errors.ts";
 import type { DeviceBuffer, Executable, Plan, Slot } from "../graph/plan.ts";
 import { sameType } from "../graph/types.ts";
+import { addressTable, fillTable } from "./address_table.ts";
 import { takeViolation } from "./checked/violation.ts";
 import { type Block, type BufferPool, CpuBuffer } from "./buffer.ts";
 import { Pace } from "./runtime/pace.ts";
@@ -71,7 +72,7 @@ export class CpuExecutable implements Executable {
         ? guardedByteLength(program.scratchByteLength)
         : program.scratchByteLength;
       scratch = Array.from({ length: scratchCount }, (_, i) => take(bytes, `scratch ${i}`));
-      this.#table = take(4 * (plan.slots.length + threadCount), "addresses");
+      this.#table = take(4 * (addressTable(plan).scratchEntry + threadCount), "addresses");
     } catch (error) {
       taken.forEach((block) => pool.release(block));
       throw error;
@@ -91,12 +92,14 @@ export class CpuExecutable implements Executable {
     const { slots, label } = this.plan;
     const { buffer } = this.#machine.pool.heap.bytes;
     const table = new Int32Array(buffer, this.#table.address, this.#table.bytes / 4);
-    slots.forEach((slot, i) => {
-      table[i] = slot.kind === "external"
-        ? external.get(i)!.addressFor(`compile "${label}"`)
-        : temporaryOf(slot, this.#temporaries).address;
+    fillTable(table, this.plan, (number) => {
+      const slot = slots[number]!;
+      return slot.kind === "temporary"
+        ? temporaryOf(slot, this.#temporaries).address
+        : external.get(number)!.addressFor(`compile "${label}"`);
     });
-    this.#scratch.forEach(({ address }, i) => table[slots.length + i] = address);
+    const { scratchEntry } = addressTable(this.plan);
+    this.#scratch.forEach(({ address }, i) => table[scratchEntry + i] = address);
   }
 
   run(): void {

@@ -2,6 +2,7 @@
 import { asLoop, type Kernel } from "../graph/kernel.ts";
 import type { Plan } from "../graph/plan.ts";
 import { elementCount } from "../graph/types.ts";
+import { addressTable } from "./address_table.ts";
 import { ProgramGuard } from "./checked/program_guard.ts";
 import type { CheckedRegions } from "./checked/violation.ts";
 import type { CompiledKernel, KernelContext } from "./compiled_kernel.ts";
@@ -46,7 +47,7 @@ export interface Program {
   readonly nativeCode: Uint8Array<ArrayBuffer>;
   /** Bytes of scratch memory per thread. */
   readonly scratchByteLength: number;
-  /** Number of stages that several threads share. */
+  /** Number of stages that several threads share; a stage of a loop counts in each turn. */
   readonly sharedStages: number;
   /** Approximate number of vector instructions of these stages. */
   readonly sharedCost: number;
@@ -55,8 +56,8 @@ export interface Program {
 }
 
 /**
- * Generates the code of a plan. `table` holds the addresses of the slots by slot number, followed
- * by those of the threads' scratch memories.
+ * Generates the code of a plan. It finds the addresses of slots and scratch memories in a table; see
+ * {@linkcode AddressTable}.
  */
 export function compileProgram(
   plan: Plan,
@@ -80,21 +81,33 @@ export function compileProgram(
       ? guard.compile(kernel, () => compileKernel(kernel, context))
       : compileKernel(kernel, context);
   const dispatches = plan.dispatches.map(({ kernels }) => kernels.map(compile));
-  const stages = scheduleStages(dispatches, { threads, thresholds });
-  emitRun(module, stages, { ...target, scratchTable: 4 * plan.slots.length, guard, native });
+  const table = addressTable(plan);
+  const turns = turnsOf(plan);
+  const stages = scheduleStages(dispatches, { threads, thresholds, turns });
+  emitRun(module, stages, { ...target, table, guard, native });
   const scratchByteLength = Math.max(
     0,
     ...dispatches.flat().map((kernel) => kernel.scratchByteLength),
   );
-  const shared = stages.filter(({ chunks }) => chunks > 0);
+  const shared = stages.flatMap((stage, i) =>
+    stage.chunks > 0 ? [{ turns: turns[i]!, kernels: stage.kernels }] : []
+  );
+  const costs = shared.map(({ turns, kernels }) =>
+    turns * kernels.reduce((sum, { cost }) => sum + cost, 0)
+  );
   return {
     code: module.bytes(),
     nativeCode: native?.bytes() ?? new Uint8Array(),
     scratchByteLength,
     regions: guard?.regions ?? [],
-    sharedStages: shared.length,
-    sharedCost: shared.flatMap(({ kernels }) => kernels).reduce((sum, { cost }) => sum + cost, 0),
+    sharedStages: shared.reduce((sum, { turns }) => sum + turns, 0),
+    sharedCost: costs.reduce((sum, cost) => sum + cost, 0),
   };
+}
+
+/** How often each dispatch runs. */
+function turnsOf({ dispatches, loops = [] }: Plan): number[] {
+  return dispatches.map((_, i) => loops.find(({ from, to }) => from <= i && i < to)?.turns ?? 1);
 }
 
 function slotTypesOf({ slots }: Plan): KernelContext["slotType"] {

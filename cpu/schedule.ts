@@ -33,14 +33,19 @@ export interface Stage {
 /** Decides which dispatches to share. With one thread, none is shared. */
 export function scheduleStages(
   dispatches: readonly (readonly CompiledKernel[])[],
-  { threads, thresholds = THRESHOLDS }: {
+  { threads, thresholds = THRESHOLDS, turns = [] }: {
     threads: number;
     thresholds?: Thresholds | undefined;
+    /** How often each dispatch runs. Default: once. */
+    turns?: readonly number[];
   },
 ): Stage[] {
   const costs = dispatches.map((kernels) => kernels.reduce((sum, { cost }) => sum + cost, 0));
   const large = costs.map((cost) => cost >= thresholds.parallelDispatch);
-  const parallelCost = costs.reduce((sum, cost, i) => sum + (large[i] ? cost : 0), 0);
+  const parallelCost = costs.reduce(
+    (sum, cost, i) => sum + (large[i] ? cost * (turns[i] ?? 1) : 0),
+    0,
+  );
   const worthwhile = threads > 1 && parallelCost >= thresholds.parallelPlan;
   return dispatches.map((kernels, i) => {
     if (!worthwhile || !large[i]) return { kernels, chunks: 0 };

@@ -9,7 +9,7 @@ export interface MemoryBounds {
 }
 
 /**
- * Creates, destroys, and counts the storage buffers of a device. Buffers are only freed by
+ * Creates, destroys, and counts the buffers of a device. Buffers are only freed by
  * `destroy`, because the garbage collector does not track device memory.
  */
 export class DeviceMemory {
@@ -26,13 +26,16 @@ export class DeviceMemory {
   }
 
   /**
-   * Creates a zeroed storage buffer. Its size is a multiple of 16 bytes, so that it can be bound as
-   * vec4s.
+   * Creates a zeroed buffer: for storage, unless another use is given. Its size is a multiple of 16
+   * bytes, so that it can be bound as vec4s.
    */
-  create(label: string, byteLength: number): GPUBuffer {
+  create(
+    label: string,
+    byteLength: number,
+    usage: number = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+  ): GPUBuffer {
     const size = Math.max(16, Math.ceil(byteLength / 16) * 16);
     this.#checkRoom(label, size);
-    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     const { made, error } = inScope(
       this.#device,
       `allocate ${size} bytes for "${label}"`,

@@ -6,12 +6,21 @@ import { inScope, typedError } from "./device_failures.ts";
 import type { GpuDevice } from "./gpu_device.ts";
 import { type Launch, MOST_BINDINGS, printLaunches } from "./launch.ts";
 import type { PipelineLease } from "./pipelines.ts";
+import type { StagedPlan } from "./kernels/stages.ts";
 import { stagePlan } from "./stages.ts";
+import { TURN_GROUP, Turns } from "./turns.ts";
 
 interface BoundLaunch {
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
   readonly workgroups: readonly [number, number];
+  readonly readsTurn: boolean;
+}
+
+/** Launches that run one after the other, as often as `turns` says. */
+interface Section {
+  readonly turns: number;
+  readonly launches: readonly BoundLaunch[];
 }
 
 /** A compiled plan: pipelines, bind groups, and temporaries. */
@@ -20,7 +29,9 @@ export class GpuExecutable implements Executable {
   readonly #gpu: GpuDevice;
   readonly #externals: readonly GpuDeviceBuffer[];
   readonly #temporaries: readonly GPUBuffer[];
-  readonly #launches: readonly BoundLaunch[];
+  readonly #sections: readonly Section[];
+  /** The numbers of the turns; `undefined` if the plan has no loop. */
+  readonly #turns: Turns | undefined;
   readonly #leases: readonly PipelineLease[];
   readonly #action: string;
   #isDisposed = false;
@@ -28,14 +39,16 @@ export class GpuExecutable implements Executable {
   private constructor(gpu: GpuDevice, plan: Plan, parts: {
     readonly externals: readonly GpuDeviceBuffer[];
     readonly temporaries: readonly GPUBuffer[];
-    readonly launches: readonly BoundLaunch[];
+    readonly sections: readonly Section[];
+    readonly turns: Turns | undefined;
     readonly leases: readonly PipelineLease[];
   }) {
     this.plan = plan;
     this.#gpu = gpu;
     this.#externals = parts.externals;
     this.#temporaries = parts.temporaries;
-    this.#launches = parts.launches;
+    this.#sections = parts.sections;
+    this.#turns = parts.turns;
     this.#leases = parts.leases;
     this.#action = `run "${plan.label}"`;
   }
@@ -57,32 +70,42 @@ export class GpuExecutable implements Executable {
     const externals = bindExternals(gpu, plan, buffers);
     const { limits } = gpu.device;
     const staged = stagePlan(plan, gpu.profile);
-    const launches = staged.dispatches.flatMap((dispatch) =>
-      printLaunches(dispatch, {
-        slots: staged.slots,
-        profile: gpu.profile,
-        maxSlots: Math.min(MOST_BINDINGS, limits.maxStorageBuffersPerShaderStage),
-        maxWorkgroupBytes: limits.maxComputeWorkgroupStorageSize,
-      })
-    );
+    const sections = sectionsOf(staged).map(({ turns, dispatches }) => ({
+      turns,
+      launches: dispatches.flatMap((dispatch) =>
+        printLaunches(dispatch, {
+          slots: staged.slots,
+          profile: gpu.profile,
+          maxSlots: Math.min(MOST_BINDINGS, limits.maxStorageBuffersPerShaderStage),
+          maxWorkgroupBytes: limits.maxComputeWorkgroupStorageSize,
+        })
+      ),
+    }));
     const temporaries: GPUBuffer[] = [];
     const leases: PipelineLease[] = [];
+    let turns: Turns | undefined;
     try {
       staged.memories.forEach((bytes, i) =>
         temporaries.push(gpu.memory.create(`${plan.label}/temporary ${i}`, bytes))
       );
       const { slots } = staged;
       const bufferOf = slotBuffers({ label: plan.label, slots }, externals, temporaries);
-      launches.forEach((launch) => checkAliases(slots, launch, bufferOf));
-      const bound = await Promise.all(launches.map((launch) => {
-        const lease = gpu.pipelines.lease(launch);
-        leases.push(lease);
-        return bind(gpu, launch, { lease, bufferOf });
-      }));
+      sections.flatMap(({ launches }) => launches)
+        .forEach((launch) => checkAliases(slots, launch, bufferOf));
+      turns = turnsOf(gpu, plan);
+      const bound = await Promise.all(sections.map(async ({ turns, launches }) => ({
+        turns,
+        launches: await Promise.all(launches.map((launch) => {
+          const lease = gpu.pipelines.lease(launch);
+          leases.push(lease);
+          return bind(gpu, launch, { lease, bufferOf });
+        })),
+      })));
       gpu.check(`compile "${plan.label}"`);
-      const parts = { externals: [...externals.values()], temporaries, launches: bound, leases };
-      return new GpuExecutable(gpu, plan, parts);
+      const parts = { externals: [...externals.values()], temporaries, sections: bound, leases };
+      return new GpuExecutable(gpu, plan, { ...parts, turns });
     } catch (error) {
+      turns?.[Symbol.dispose]();
       leases.forEach((lease) => lease[Symbol.dispose]());
       temporaries.forEach((buffer) => gpu.memory.destroy(buffer));
       throw error;
@@ -104,13 +127,22 @@ export class GpuExecutable implements Executable {
     const { device } = this.#gpu;
     const encoder = device.createCommandEncoder({ label: this.plan.label });
     const pass = encoder.beginComputePass({ label: this.plan.label });
-    for (const { pipeline, bindGroup, workgroups } of this.#launches) {
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, bindGroup);
-      pass.dispatchWorkgroups(workgroups[0], workgroups[1]);
+    for (const { turns, launches } of this.#sections) {
+      for (let turn = 0; turn < turns; turn++) this.#encode(pass, launches, turn);
     }
     pass.end();
     device.queue.submit([encoder.finish()]);
+  }
+
+  #encode(pass: GPUComputePassEncoder, launches: readonly BoundLaunch[], turn: number): void {
+    for (const { pipeline, bindGroup, workgroups, readsTurn } of launches) {
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, bindGroup);
+      if (readsTurn && this.#turns) {
+        pass.setBindGroup(TURN_GROUP, this.#turns.bindGroup, [turn * this.#turns.stride]);
+      }
+      pass.dispatchWorkgroups(workgroups[0], workgroups[1]);
+    }
   }
 
   [Symbol.dispose](): void {
@@ -118,7 +150,26 @@ export class GpuExecutable implements Executable {
     this.#isDisposed = true;
     for (const buffer of this.#temporaries) this.#gpu.memory.destroy(buffer);
     for (const lease of this.#leases) lease[Symbol.dispose]();
+    this.#turns?.[Symbol.dispose]();
   }
+}
+
+/** The dispatches of a plan by how often they run, in order. */
+function sectionsOf(
+  { dispatches, loops }: StagedPlan,
+): { readonly turns: number; readonly dispatches: StagedPlan["dispatches"] }[] {
+  const ends = [0, ...loops.flatMap(({ from, to }) => [from, to]), dispatches.length];
+  return ends.slice(1).map((end, i) => ({
+    turns: i % 2 === 1 ? loops[(i - 1) / 2]!.turns : 1,
+    dispatches: dispatches.slice(ends[i]!, end),
+  }));
+}
+
+function turnsOf(gpu: GpuDevice, { label, loops = [] }: Plan): Turns | undefined {
+  if (loops.length === 0) return undefined;
+  const count = Math.max(...loops.map(({ turns }) => turns));
+  const layout = gpu.pipelines.turnLayout;
+  return new Turns(gpu.device, gpu.memory, { label, count, layout });
 }
 
 function bindExternals(
@@ -155,6 +206,7 @@ function slotBuffers(
 ): (slot: number) => GPUBuffer {
   return (number) => {
     const slot = plan.slots[number];
+    if (slot?.kind === "window") return slotBuffers(plan, externals, temporaries)(slot.base);
     const buffer = slot?.kind === "temporary"
       ? temporaries[slot.memory]
       : externals.get(number)?.use(`compile "${plan.label}"`);
@@ -204,5 +256,6 @@ async function bind(
   );
   const found = await error;
   if (found) throw found;
-  return { pipeline, bindGroup, workgroups: launch.workgroups };
+  const { workgroups, readsTurn } = launch;
+  return { pipeline, bindGroup, workgroups, readsTurn };
 }

@@ -1,6 +1,6 @@
 import { areDisjoint, union } from "../graph/collections.ts";
 import { slotsReadBy, slotsWrittenBy } from "../graph/kernel.ts";
-import type { Slot } from "../graph/plan.ts";
+import type { PlanLoop, Slot } from "../graph/plan.ts";
 import type { AdapterProfile } from "./adapter_table.ts";
 import { type GpuKernel, plainKernel } from "./kernels/gpu_kernel.ts";
 import { invocationsOf, isLoop, workgroupSizeOf } from "./kernels/mod.ts";
@@ -27,10 +27,30 @@ interface Joined {
 export function joinDispatches(plan: StagedPlan, profile: AdapterProfile): StagedPlan {
   if (!profile.joinsDispatches) return plan;
   const joined: Joined[] = [];
-  for (const { kernels } of plan.dispatches) {
+  const loops: PlanLoop[] = [];
+  let from = 0;
+  for (const { from: first, to, ...loop } of plan.loops) {
+    joined.push(...joinAdjacent(plan.dispatches.slice(from, first), plan.slots, profile));
+    const start = joined.length;
+    joined.push(...joinAdjacent(plan.dispatches.slice(first, to), plan.slots, profile));
+    loops.push({ ...loop, from: start, to: joined.length });
+    from = to;
+  }
+  joined.push(...joinAdjacent(plan.dispatches.slice(from), plan.slots, profile));
+  return { ...plan, dispatches: joined, loops };
+}
+
+/** Joins dispatches that run equally often. */
+function joinAdjacent(
+  dispatches: StagedPlan["dispatches"],
+  slots: readonly Slot[],
+  profile: AdapterProfile,
+): Joined[] {
+  const joined: Joined[] = [];
+  for (const { kernels } of dispatches) {
     const next = {
       kernels,
-      use: useOf(kernels, plan.slots),
+      use: useOf(kernels, slots),
       invocations: kernels.reduce((sum, kernel) => sum + invocationsOf(kernel, profile), 0),
     };
     const last = joined.at(-1);
@@ -38,12 +58,13 @@ export function joinDispatches(plan: StagedPlan, profile: AdapterProfile): Stage
       joined.splice(-1, 1, join(last, next));
     } else joined.push(next);
   }
-  return { ...plan, dispatches: joined };
+  return joined;
 }
 
 function useOf(gpuKernels: readonly GpuKernel[], slots: readonly Slot[]): Use {
-  const place = (number: number) => {
+  const place = (number: number): number => {
     const slot = slots[number];
+    if (slot?.kind === "window") return place(slot.base);
     return slot?.kind === "temporary" ? -1 - slot.memory : number;
   };
   const kernels = gpuKernels.map(plainKernel);

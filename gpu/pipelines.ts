@@ -1,6 +1,8 @@
 import { DeviceError } from "../graph/errors.ts";
 import { inScope, typedError } from "./device_failures.ts";
 import type { Launch } from "./launch.ts";
+import { turnLayout } from "./turns.ts";
+import type { SlotBinding } from "./wgsl/slot_access.ts";
 
 /**
  * Number of unused pipelines to keep (the most recently used ones), so that a loop of eager runs
@@ -11,9 +13,11 @@ import type { Launch } from "./launch.ts";
 export const MOST_UNUSED_PIPELINES = 64;
 
 /** What a pipeline is created from. */
-export type Shader = Pick<Launch, "label" | "source">;
+export type Shader =
+  & Pick<Launch, "label" | "source">
+  & Partial<Pick<Launch, "bindings" | "readsTurn">>;
 
-/** A compute pipeline and the layout of its only bind group. */
+/** A compute pipeline and the layout of the bind group of its slots. */
 export interface LaunchPipeline {
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
@@ -37,9 +41,15 @@ export class PipelineCache {
   readonly #used = new Map<string, Entry>();
   /** Unused entries, least recently used first. */
   readonly #unused = new Map<string, Entry>();
+  #turnLayout: GPUBindGroupLayout | undefined;
 
   constructor(device: GPUDevice) {
     this.#device = device;
+  }
+
+  /** The layout of the bind group that holds the number of a turn. */
+  get turnLayout(): GPUBindGroupLayout {
+    return this.#turnLayout ??= turnLayout(this.#device);
   }
 
   /** Returns the pipeline of a launch. Creates it unless one with the same shader is cached. */
@@ -66,6 +76,14 @@ export class PipelineCache {
     return entry;
   }
 
+  /** A derived layout has no offsets, so a shader that reads its turn needs one of its own. */
+  #layoutOf({ label, bindings = [], readsTurn }: Shader): GPUPipelineLayout | "auto" {
+    if (!readsTurn) return "auto";
+    const slots = this.#device.createBindGroupLayout({ label, entries: bindings.map(slotLayout) });
+    const bindGroupLayouts = [slots, this.turnLayout];
+    return this.#device.createPipelineLayout({ label, bindGroupLayouts });
+  }
+
   #release(source: string, entry: Entry): void {
     if (--entry.users > 0 || this.#used.get(source) !== entry) return;
     this.#used.delete(source);
@@ -83,7 +101,8 @@ export class PipelineCache {
     }
   }
 
-  async #create({ label, source }: Shader): Promise<LaunchPipeline> {
+  async #create(shader: Shader): Promise<LaunchPipeline> {
+    const { label, source } = shader;
     const device = this.#device;
     const action = `compile kernel "${label}"`;
     const { made: { module, pending }, error } = inScope(device, action, () => {
@@ -91,7 +110,7 @@ export class PipelineCache {
       // Browsers compile these at the same time, off the main thread.
       const pending = device.createComputePipelineAsync({
         label,
-        layout: "auto",
+        layout: this.#layoutOf(shader),
         compute: { module },
       });
       pending.catch(() => {}); // awaited below
@@ -107,6 +126,11 @@ export class PipelineCache {
       throw failure instanceof DeviceError ? await withCompilerMessage(failure, module) : failure;
     }
   }
+}
+
+function slotLayout({ written }: SlotBinding, binding: number): GPUBindGroupLayoutEntry {
+  const type = written ? "storage" : "read-only-storage";
+  return { binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } };
 }
 
 async function withCompilerMessage(

@@ -1,5 +1,5 @@
 import { type Kernel, storesOf } from "../graph/kernel.ts";
-import type { Dispatch, Plan, Slot } from "../graph/plan.ts";
+import type { Dispatch, Plan, PlanLoop, Slot } from "../graph/plan.ts";
 import type { AdapterProfile } from "./adapter_table.ts";
 import { joinDispatches } from "./join_dispatches.ts";
 import { conv2dStages } from "./kernels/conv2d/stages.ts";
@@ -15,7 +15,11 @@ import type { Scratch, StagedPlan, Stages } from "./kernels/stages.ts";
  */
 export function stagePlan(plan: Plan, profile: AdapterProfile): StagedPlan {
   const staging = new Staging(plan, profile);
-  for (const dispatch of plan.dispatches) staging.add(dispatch);
+  plan.dispatches.forEach((dispatch, position) => {
+    plan.loops?.forEach((loop) => loop.from === position && staging.begin(loop));
+    staging.add(dispatch);
+    plan.loops?.forEach((loop) => loop.to === position + 1 && staging.end());
+  });
   return joinDispatches(staging.result, profile);
 }
 
@@ -24,6 +28,7 @@ class Staging {
   readonly #slots: Slot[];
   readonly #memories: number[];
   readonly #dispatches: { kernels: GpuKernel[] }[] = [];
+  readonly #loops: PlanLoop[] = [];
   /** Two sets of scratch memory numbers, used alternately by dispatches with stages. */
   readonly #scratch: [number[], number[]] = [[], []];
   #scratchTurn = 0;
@@ -37,7 +42,24 @@ class Staging {
   }
 
   get result(): StagedPlan {
-    return { slots: this.#slots, memories: this.#memories, dispatches: this.#dispatches };
+    return {
+      slots: this.#slots,
+      memories: this.#memories,
+      dispatches: this.#dispatches,
+      loops: this.#loops,
+    };
+  }
+
+  /** Starts a loop. Its kernels do not join dispatches before it, which run only once. */
+  begin(loop: PlanLoop): void {
+    this.#loops.push({ ...loop, from: this.#dispatches.length });
+    this.#host = undefined;
+  }
+
+  /** Ends the last loop. */
+  end(): void {
+    this.#loops.push({ ...this.#loops.pop()!, to: this.#dispatches.length });
+    this.#host = undefined;
   }
 
   add({ kernels }: Dispatch): void {

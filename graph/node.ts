@@ -71,6 +71,9 @@ export interface VjpContext<A extends object = object> {
  * - `reduce`: reduces the input over `attrs.axes`.
  * - `kernel`: a kernel of its own, whose `result 0` at the position of an element is the element.
  *   The result is 0 everywhere if an input has no elements.
+ * - `scan`: a loop over steps, whose body is a graph of its own; see `scan`. The node has no value,
+ *   but `scanPart` nodes that read it have.
+ * - `scanPart`: a value that the loop of its input computes.
  */
 export type Lowering<A extends object = object> =
   | { readonly kind: "source" }
@@ -89,7 +92,17 @@ export type Lowering<A extends object = object> =
      */
     readonly reads: "matrices" | "rowMajor";
     kernel(context: KernelContext<A>): Kernel;
-  };
+  }
+  | { readonly kind: "scan" }
+  | { readonly kind: "scanPart" };
+
+/** The cotangent of a value that a loop computes. */
+export interface PartCotangent {
+  /** The `scanPart` node. */
+  readonly part: Node;
+  /** Its cotangent. */
+  readonly g: Node;
+}
 
 /** One row of the op table: shape rule, derivative, and lowering. */
 export interface Op<A extends object = object> {
@@ -105,6 +118,8 @@ export interface Op<A extends object = object> {
    * the gradient.
    */
   vjp?(g: Node, context: VjpContext<A>): readonly (Node | null)[];
+  /** In place of `vjp` for a `scan`: cotangents of the inputs, given those of its parts. */
+  vjpOfParts?(parts: readonly PartCotangent[], context: VjpContext<A>): readonly (Node | null)[];
 }
 
 /** A function that builds nodes and carries its row: `relu(x)` builds, `is(node, relu)` matches. */
@@ -158,6 +173,11 @@ export function owned<T>(value: T): T {
   const copy: Record<string, unknown> = {};
   for (const key in value) copy[key] = owned(value[key]); // plain loop: runs for every node
   return copy as T;
+}
+
+/** Whether the node's inputs are read from memory, not fused into the kernel that computes it. */
+export function readsMemory({ op: { lowering: { kind } } }: Node): boolean {
+  return kind === "kernel" || kind === "scan" || kind === "scanPart";
 }
 
 /** Whether the node was built by this builder. */

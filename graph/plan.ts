@@ -18,7 +18,38 @@ export type Slot =
     /** Name for error messages, profiles, and debug labels. */
     readonly label: string;
   }
-  & ({ readonly kind: "external" } | { readonly kind: "temporary"; readonly memory: number });
+  & (
+    | { readonly kind: "external" }
+    | { readonly kind: "temporary"; readonly memory: number }
+    | Window
+  );
+
+/**
+ * A slot that is a part of another slot, a different part in each turn of a loop: in turn t, its
+ * first element is element `start + t · stride` of the other slot. Both hold elements of 4 bytes.
+ */
+export interface Window {
+  /** Distinguishes it from other slots. */
+  readonly kind: "window";
+  /** Number of the other slot, which is not a window. */
+  readonly base: number;
+  /** Position of the first element in the first turn. */
+  readonly start: number;
+  /** Elements from one turn to the next; may be negative. */
+  readonly stride: number;
+}
+
+/** Dispatches that run several times. Loops do not overlap, and only they use windows. */
+export interface PlanLoop {
+  /** Name for error messages and profiles. */
+  readonly label: string;
+  /** Number of its first dispatch. */
+  readonly from: number;
+  /** Number of the dispatch after its last. */
+  readonly to: number;
+  /** How often it runs: at least once. */
+  readonly turns: number;
+}
 
 /**
  * Kernels that may run concurrently: none reads or writes what another writes. A backend may
@@ -37,6 +68,8 @@ export interface Plan {
   readonly slots: readonly Slot[];
   /** The dispatches, in order. Each sees the writes of the ones before it. */
   readonly dispatches: readonly Dispatch[];
+  /** Which dispatches run several times, in order. Default: none. */
+  readonly loops?: readonly PlanLoop[];
   /** Byte length of each shared buffer of temporaries, by `memory` number. */
   readonly memories: readonly number[];
   /**

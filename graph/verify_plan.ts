@@ -1,24 +1,59 @@
 import { GraphError } from "./errors.ts";
-import { type Kernel, kernelSpace, scalarsOf, slotsReadBy, storesOf } from "./kernel.ts";
+import {
+  type Kernel,
+  kernelSpace,
+  scalarsOf,
+  slotsReadBy,
+  slotsWrittenBy,
+  storesOf,
+} from "./kernel.ts";
 import type { Plan, Slot } from "./plan.ts";
 import { type Axis, type Load, type Scalar, scalarTypeOf, visitScalars } from "./scalar/mod.ts";
-import { byteLength, formatType } from "./types.ts";
+import { byteLength, elementCount, formatType } from "./types.ts";
 
 /**
  * Checks the kernels of a plan: their slots exist and fit in their memory, loads and stores have
  * the types of their slots, and each axis has the size of its loop. (Expressions are simplified
- * based on that size.)
+ * based on that size.) Windows stay inside the slots that they are parts of, and only loops use them.
  * @throws {GraphError} naming the kernel
  */
 export function verifyPlan(plan: Plan): void {
   for (const slot of plan.slots) verifyMemory(slot, plan);
-  for (const { kernels } of plan.dispatches) {
-    for (const kernel of kernels) verifyKernel(kernel, plan);
+  plan.dispatches.forEach(({ kernels }, position) => {
+    const turns = turnsOf(plan, position);
+    for (const kernel of kernels) {
+      verifyKernel(kernel, plan);
+      for (const slot of [...slotsReadBy(kernel), ...slotsWrittenBy(kernel)]) {
+        verifyWindow(kernel, plan.slots[slot]!, { plan, turns });
+      }
+    }
+  });
+}
+
+/** How often a dispatch runs; `undefined` if it is in no loop. */
+function turnsOf({ loops = [] }: Plan, position: number): number | undefined {
+  return loops.find(({ from, to }) => from <= position && position < to)?.turns;
+}
+
+function verifyWindow(
+  kernel: Kernel,
+  slot: Slot,
+  { plan, turns }: { readonly plan: Plan; readonly turns: number | undefined },
+): void {
+  if (slot.kind !== "window") return;
+  if (turns === undefined) refuse(kernel, `only a loop uses windows: current is "${slot.label}"`);
+  const base = plan.slots[slot.base];
+  const ends = [slot.start, slot.start + slot.stride * ((turns ?? 1) - 1)];
+  const end = Math.max(...ends) + elementCount(slot.type.shape);
+  const isInside = base && base.kind !== "window" && base.type.dtype === slot.type.dtype &&
+    base.type.dtype !== "u8" && Math.min(...ends) >= 0 && end <= elementCount(base.type.shape);
+  if (!isInside) {
+    refuse(kernel, `a window must be inside a slot of its type: current is "${slot.label}"`);
   }
 }
 
 function verifyMemory(slot: Slot, { label, memories }: Plan): void {
-  if (slot.kind === "external" || byteLength(slot.type) <= (memories[slot.memory] ?? -1)) return;
+  if (slot.kind !== "temporary" || byteLength(slot.type) <= (memories[slot.memory] ?? -1)) return;
   throw new GraphError(
     `Cannot accept plan "${label}": a temporary must fit in its memory: current temporary is ` +
       `"${slot.label}", ${formatType(slot.type)} in ${memories[slot.memory]} bytes`,

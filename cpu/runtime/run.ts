@@ -1,4 +1,5 @@
 /** Emits the function that runs all stages of a plan, on any number of threads. */
+import type { AddressTable } from "../address_table.ts";
 import type { ProgramGuard } from "../checked/program_guard.ts";
 import { SCRATCH_ADDRESS } from "../checked/regions.ts";
 import type { CompiledKernel } from "../compiled_kernel.ts";
@@ -12,8 +13,8 @@ import { emitTickets, type Tickets } from "./tickets.ts";
 interface RunOptions {
   /** Whether the main thread may sleep until workers have finished. */
   readonly mainMaySleep: boolean;
-  /** Byte offset in the table of the scratch addresses. */
-  readonly scratchTable: number;
+  /** Where the addresses are, and which stages are loops. */
+  readonly table: AddressTable;
   /** In checked mode, the guard of the kernels, which then use virtual addresses. */
   readonly guard: ProgramGuard | undefined;
   /** The program's native tiles, if there may be any. */
@@ -47,26 +48,50 @@ export function emitRun(
     });
     return { handle, chunks: stage.chunks };
   });
-  const shared = codes.filter(({ chunks }) => chunks > 0);
-  const tickets = shared.length > 0 ? emitTickets(module, options) : undefined;
+  const tickets = codes.some(({ chunks }) => chunks > 0) ? emitTickets(module, options) : undefined;
   const { native } = options;
   const runParams = [...params, "i32"] as const;
   module.function("run", { params: runParams, exported: true }, (f, thread, stage, table, call) => {
     const scratch = f.local("i32");
     f.get(table, thread).i32(2).op("i32.shl", "i32.add");
-    f.memory("i32.load", options.scratchTable).set(scratch);
+    f.memory("i32.load", 4 * options.table.scratchEntry).set(scratch);
     options.guard?.begin(f, table, scratch);
     native?.begin(f, call);
     const locals: RunLocals = { stage, table, scratch, chunk: f.local("i32") };
     f.get(thread).if(() => {
-      for (const code of shared) if (tickets) emitHelp(f, code, tickets, locals);
+      emitStages(f, codes, { ...options, locals }, (code, locals) => {
+        if (code.chunks > 0 && tickets) emitHelp(f, code, tickets, locals);
+      });
     }, () => {
-      for (const code of codes) {
+      emitStages(f, codes, { ...options, locals }, (code, locals) => {
         if (code.chunks > 0 && tickets) emitLead(f, code, tickets, locals);
-        else f.i32(0).get(table, scratch).call(code.handle);
-      }
+        else f.i32(0).get(locals.table, scratch).call(code.handle);
+      });
     });
   });
+}
+
+/** Emits all stages in order. Those of a loop run once in each turn, with the table of the turn. */
+function emitStages(
+  f: FunctionBuilder,
+  codes: readonly StageCode[],
+  { table: { slotCount, loops }, guard, locals }: RunOptions & { readonly locals: RunLocals },
+  emit: (code: StageCode, locals: RunLocals) => void,
+): void {
+  let next = 0;
+  for (const { from, to, turns, firstEntry } of loops) {
+    codes.slice(next, from).forEach((code) => emit(code, locals));
+    const [turn, table] = f.locals("i32", 2);
+    f.get(locals.table).i32(4 * firstEntry).op("i32.add").set(table);
+    f.for(turn, 0, turns, 1, () => {
+      guard?.begin(f, table, locals.scratch);
+      codes.slice(from, to).forEach((code) => emit(code, { ...locals, table }));
+      f.get(table).i32(4 * slotCount).op("i32.add").set(table);
+    });
+    guard?.begin(f, locals.table, locals.scratch);
+    next = to;
+  }
+  codes.slice(next).forEach((code) => emit(code, locals));
 }
 
 interface RunLocals {

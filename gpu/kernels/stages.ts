@@ -1,4 +1,4 @@
-import type { Slot } from "../../graph/plan.ts";
+import type { PlanLoop, Slot } from "../../graph/plan.ts";
 import type { GpuKernel } from "./gpu_kernel.ts";
 
 /** The stages of a kernel: the kernel itself, and optionally one kernel before and one after it. */
@@ -18,4 +18,6 @@ export interface StagedPlan {
   readonly memories: readonly number[];
   /** The dispatches, in order. The kernels within each are independent. */
   readonly dispatches: readonly { readonly kernels: readonly GpuKernel[] }[];
+  /** Which of the dispatches run several times, in order. */
+  readonly loops: readonly PlanLoop[];
 }

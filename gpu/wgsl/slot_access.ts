@@ -1,10 +1,12 @@
-import type { Slot } from "../../graph/plan.ts";
+import type { Slot, Window } from "../../graph/plan.ts";
 import type { DType } from "../../graph/types.ts";
 import type { ScalarType } from "../../graph/scalar/mod.ts";
 
 interface Use {
   readonly slot: number;
   readonly dtype: DType;
+  /** Where the slot starts in each turn of a loop, if it is a part of another one. */
+  readonly window: Window | undefined;
   readonly calls: Set<Call>;
 }
 
@@ -59,14 +61,22 @@ export class SlotAccess {
     return `${this.#call(slot, value.wide ? "store4" : "store")}(${index}, ${value.text});`;
   }
 
+  /** Whether any of the slots is another part of its buffer in each turn of a loop. */
+  get readsTurn(): boolean {
+    return [...this.#uses.values()].some(({ window }) => window !== undefined);
+  }
+
   /** Declarations of the bindings and of the functions that use them. */
   get text(): string {
-    return [...this.#uses.values()].map(declare).join("\n");
+    const turn = "@group(1) @binding(0) var<uniform> turn: i32;";
+    return [...this.readsTurn ? [turn] : [], ...[...this.#uses.values()].map(declare)].join("\n");
   }
 
   #call(slot: number, call: Call): string {
+    const found = this.#slot(slot);
+    const window = found.kind === "window" ? found : undefined;
     const use = this.#uses.get(slot) ??
-      { slot, dtype: this.#slot(slot).type.dtype, calls: new Set<Call>() };
+      { slot, dtype: found.type.dtype, window, calls: new Set<Call>() };
     this.#uses.set(slot, use);
     use.calls.add(call);
     return `${call}_${[...this.#uses.keys()].indexOf(slot)}`;
@@ -81,9 +91,10 @@ export class SlotAccess {
   }
 }
 
-function declare({ dtype, calls }: Use, binding: number): string {
+function declare({ dtype, calls, window }: Use, binding: number): string {
   const inFours = dtype !== "u8" && !calls.has("store") &&
-    (calls.has("load4") || calls.has("store4"));
+    (calls.has("load4") || calls.has("store4")) &&
+    (!window || window.start % 4 === 0 && window.stride % 4 === 0);
   const element = { f32: "f32", i32: "i32", u32: "u32", bool: "u32", u8: "u32" }[dtype];
   const four = { f32: "vec4f", i32: "vec4i", u32: "vec4u", bool: "vec4u", u8: "vec4u" }[dtype];
   const mode = calls.has("store") || calls.has("store4") ? "read_write" : "read";
@@ -92,7 +103,11 @@ function declare({ dtype, calls }: Use, binding: number): string {
       inFours ? four : element
     }>;`,
   ];
-  const access = { name: `s${binding}`, binding, inFours, element, four };
+  const shift = {
+    one: window ? `${window.start} + turn * ${window.stride} + ` : "",
+    four: window ? `${window.start / 4} + turn * ${window.stride / 4} + ` : "",
+  };
+  const access = { name: `s${binding}`, binding, inFours, element, four, shift };
   if (calls.has("load")) lines.push(declareLoad(access, dtype));
   if (calls.has("load4")) lines.push(declareLoad4(access, dtype));
   if (calls.has("store")) lines.push(declareStore(access, dtype));
@@ -106,40 +121,48 @@ interface Access {
   readonly inFours: boolean;
   readonly element: string;
   readonly four: string;
+  /** Terms to add to the position of an element, or of four, in a window. */
+  readonly shift: { readonly one: string; readonly four: string };
 }
 
-function declareLoad({ name, binding, inFours, element }: Access, dtype: DType): string {
+function declareLoad({ name, binding, inFours, element, shift }: Access, dtype: DType): string {
   if (dtype === "u8") {
     return `fn load_${binding}(i: i32) -> i32 { return i32((${name}[i >> 2u] >> ((u32(i) & 3u) * 8u)) & 255u); }`;
   }
-  const value = inFours ? `${name}[i >> 2u][i & 3]` : `${name}[i]`;
+  const value = inFours
+    ? `${name}[${shift.four ? `${shift.four}(i >> 2u)` : "i >> 2u"}][i & 3]`
+    : `${name}[${shift.one}i]`;
   return dtype === "bool"
     ? `fn load_${binding}(i: i32) -> bool { return ${value} != 0u; }`
     : `fn load_${binding}(i: i32) -> ${element} { return ${value}; }`;
 }
 
-function declareLoad4({ name, binding, inFours, four }: Access, dtype: DType): string {
+function declareLoad4({ name, binding, inFours, four, shift }: Access, dtype: DType): string {
   if (dtype === "u8") {
     return `fn load4_${binding}(q: i32) -> vec4i { return vec4i((vec4u(${name}[q]) >> vec4u(0u, 8u, 16u, 24u)) & vec4u(255u)); }`;
   }
-  const [a, b, c, d] = ["4 * q", "4 * q + 1", "4 * q + 2", "4 * q + 3"].map((i) => `${name}[${i}]`);
-  const value = inFours ? `${name}[q]` : `${four}(${a}, ${b}, ${c}, ${d})`;
+  const [a, b, c, d] = ["4 * q", "4 * q + 1", "4 * q + 2", "4 * q + 3"].map((i) =>
+    `${name}[${shift.one}${i}]`
+  );
+  const value = inFours ? `${name}[${shift.four}q]` : `${four}(${a}, ${b}, ${c}, ${d})`;
   return dtype === "bool"
     ? `fn load4_${binding}(q: i32) -> vec4<bool> { return ${value} != vec4u(0u); }`
     : `fn load4_${binding}(q: i32) -> ${four} { return ${value}; }`;
 }
 
-function declareStore({ name, binding, element }: Access, dtype: DType): string {
+function declareStore({ name, binding, element, shift }: Access, dtype: DType): string {
   return dtype === "bool"
-    ? `fn store_${binding}(i: i32, v: bool) { ${name}[i] = select(0u, 1u, v); }`
-    : `fn store_${binding}(i: i32, v: ${element}) { ${name}[i] = v; }`;
+    ? `fn store_${binding}(i: i32, v: bool) { ${name}[${shift.one}i] = select(0u, 1u, v); }`
+    : `fn store_${binding}(i: i32, v: ${element}) { ${name}[${shift.one}i] = v; }`;
 }
 
-function declareStore4({ name, binding, inFours, four }: Access, dtype: DType): string {
+function declareStore4({ name, binding, inFours, four, shift }: Access, dtype: DType): string {
   const type = dtype === "bool" ? "vec4<bool>" : four;
   const value = dtype === "bool" ? "select(vec4u(0u), vec4u(1u), v)" : "v";
   const body = inFours
-    ? `${name}[q] = ${value};`
-    : `let w = ${value}; ${[0, 1, 2, 3].map((i) => `${name}[4 * q + ${i}] = w[${i}];`).join(" ")}`;
+    ? `${name}[${shift.four}q] = ${value};`
+    : `let w = ${value}; ${
+      [0, 1, 2, 3].map((i) => `${name}[${shift.one}4 * q + ${i}] = w[${i}];`).join(" ")
+    }`;
   return `fn store4_${binding}(q: i32, v: ${type}) { ${body} }`;
 }

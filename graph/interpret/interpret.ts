@@ -6,6 +6,8 @@ import { elementCount, formatType } from "../types.ts";
 import { computeElements } from "./element.ts";
 import { computeKernel } from "./kernel.ts";
 import { computeReduce } from "./reduce.ts";
+import type { ScanAttrs } from "../scan/body.ts";
+import { runScan, type ScanEvaluation, type ScanHistory, scanPartOf } from "./scan.ts";
 
 /** Elements for the variables and inputs of a graph, or for any other node. */
 export type NodeBindings = ReadonlyMap<Node, ArrayLike<number>>;
@@ -25,8 +27,9 @@ export function interpret(
 ): Map<Node, Float64Array> {
   const roots = "outputs" in graph ? rootsOf(graph) : graph;
   const values = new Map<Node, Float64Array>();
+  const histories = new Map<Node, ScanHistory<Float64Array>>();
   for (const node of topological(roots)) {
-    values.set(node, bound(node, bindings) ?? compute(node, values));
+    values.set(node, bound(node, bindings) ?? compute(node, values, histories));
   }
   return values;
 }
@@ -52,6 +55,12 @@ export function inspect(graph: Graph, bindings: NodeBindings, see: See): void {
   for (const [node, value] of interpret(graph, bindings)) see(node, labelOf(node), value);
 }
 
+const numbers: ScanEvaluation<Float64Array> = {
+  slice: (value, start, end) => value.slice(start, end),
+  join: (values) => Float64Array.from(values.flatMap((value) => [...value])),
+  run: interpret,
+};
+
 function bound(node: Node, bindings: NodeBindings): Float64Array | undefined {
   const data = bindings.get(node) ?? constantData(node);
   if (data && data.length !== elementCount(node.type.shape)) {
@@ -67,7 +76,11 @@ function constantData({ attrs }: Node): ArrayLike<number> | undefined {
   return (attrs as { readonly data?: ArrayLike<number> }).data;
 }
 
-function compute(node: Node, values: ReadonlyMap<Node, Float64Array>): Float64Array {
+function compute(
+  node: Node,
+  values: ReadonlyMap<Node, Float64Array>,
+  histories: Map<Node, ScanHistory<Float64Array>>,
+): Float64Array {
   const inputs = node.inputs.map((input) => values.get(input)!);
   const { lowering } = node.op;
   switch (lowering.kind) {
@@ -77,6 +90,11 @@ function compute(node: Node, values: ReadonlyMap<Node, Float64Array>): Float64Ar
       return computeReduce(node, lowering.combine, inputs[0]!);
     case "kernel":
       return computeKernel(node, inputs);
+    case "scan":
+      histories.set(node, runScan(node.attrs as ScanAttrs, inputs, numbers));
+      return new Float64Array(0);
+    case "scanPart":
+      return scanPartOf(node, histories.get(node.inputs[0]!)!, numbers);
     case "source":
       throw new GraphError(
         `Cannot compute "${labelOf(node)}": it needs a binding: ${node.op.name} of type ` +

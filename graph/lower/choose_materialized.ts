@@ -1,9 +1,10 @@
-import type { Node } from "../node.ts";
+import { type Node, readsMemory } from "../node.ts";
 import { MATERIALIZED } from "../passes/mod.ts";
 import { elementCount } from "../types.ts";
 import { CostModel } from "./cost.ts";
 import { limitDepth } from "./limit_depth.ts";
 import { limitRepeats } from "./limit_repeats.ts";
+import { rowMajorOperand } from "./operand.ts";
 import { type Contraction, contractionOf, contractionSources } from "./contraction.ts";
 
 /** The values that are in memory, and how kernels read them. */
@@ -26,6 +27,7 @@ export function chooseMaterialized(order: readonly Node[], roots: ReadonlySet<No
   for (const node of order) {
     const { kind } = node.op.lowering;
     if (kind !== "element" || MATERIALIZED.get(node)) nodes.add(node);
+    if (kind === "scan") node.inputs.forEach((input) => nodes.add(rowMajorOperand(input).source));
     if (kind !== "kernel") continue;
     const contraction = contractionOf(node);
     if (!contraction) continue;
@@ -70,11 +72,11 @@ function isView({ op }: Node): boolean {
   return op.lowering.kind === "element" && op.lowering.view;
 }
 
-/** The consumers of each node. Kernels read memory and do not count. */
+/** The consumers of each node. Kernels and scans read memory and do not count. */
 function consumersOf(order: readonly Node[]): Map<Node, Node[]> {
   const consumers = new Map<Node, Node[]>(order.map((node) => [node, []]));
   for (const node of order) {
-    if (node.op.lowering.kind === "kernel") continue;
+    if (readsMemory(node)) continue;
     for (const input of new Set(node.inputs)) consumers.get(input)!.push(node);
   }
   return consumers;

@@ -4,6 +4,7 @@ import type { AxesAttrs } from "../ops/broadcast.ts";
 import { depthOf, linearIndex, s, type Scalar, scalarTypeOf, visitScalars } from "../scalar/mod.ts";
 import { elementCount, type Shape } from "../types.ts";
 import { labelOf } from "../tags.ts";
+import { groupBy } from "../collections.ts";
 import { Inliner } from "./inline.ts";
 import { type Contraction, contractionSources } from "./contraction.ts";
 import type { Materialized } from "./choose_materialized.ts";
@@ -25,6 +26,51 @@ export interface Draft {
   readonly innerStores: readonly DraftStore[];
   /** The matrix product, convolution, … that computes `result 0`; it fixes the outer axes. */
   readonly contraction?: Contraction;
+  /** The loop that computes the targets, whose stores here only name them. */
+  readonly scan?: ScanLoop;
+}
+
+/** The drafts of each dispatch, and how the next values of variables are written. */
+export interface Schedule {
+  readonly dispatches: readonly (readonly Draft[])[];
+  /** Materialized node → variable that it overwrites in place. */
+  readonly inPlace: ReadonlyMap<Node, Node>;
+  /** Materialized node of a copy at the end → variable that it overwrites. */
+  readonly copies: ReadonlyMap<Node, Node>;
+  /** All values that the drafts read. */
+  readonly reads: ReadonlySet<Node>;
+}
+
+/** A value of a body that is one slice of a value outside, another one at each step. */
+export interface SliceOf {
+  /** The stacked value, [steps, …]. */
+  readonly of: Node;
+  /** Position of the slice's first element at the first step. */
+  readonly start: number;
+  /** Elements from the slice of one step to that of the next; negative in a reversed loop. */
+  readonly stride: number;
+}
+
+/** The loop of a scan, ready to be emitted. */
+export interface ScanLoop {
+  readonly steps: number;
+  /** What one step does. */
+  readonly schedule: Schedule;
+  /** The value before the first step of each carry, and what holds its value from then on. */
+  readonly carries: readonly { readonly init: Node; readonly state: Node }[];
+  /** Node of the body → the value outside that it is. */
+  readonly same: ReadonlyMap<Node, Node>;
+  /** Node of the body → the value outside that it is a slice of. */
+  readonly slices: ReadonlyMap<Node, SliceOf>;
+  /** The values outside that the loop reads. */
+  readonly sources: readonly Node[];
+  /** The values outside that the loop writes. */
+  readonly targets: readonly Node[];
+}
+
+/** Whether the draft determines its axes by itself, so that it cannot follow another in its loops. */
+export function isAlone({ contraction, scan }: Draft): boolean {
+  return contraction !== undefined || scan !== undefined;
 }
 
 /** All stores of a draft. */
@@ -81,14 +127,15 @@ export function draftSources(draft: Draft): ReadonlySet<Node> {
   if (known) return known;
   const loads = draftLoads(draft).map(({ source }) => source);
   const operands = draft.contraction ? contractionSources(draft.contraction) : [];
-  const sources = new Set([...loads, ...operands]);
+  const sources = new Set([...loads, ...operands, ...draft.scan?.sources ?? []]);
   knownSources.set(draft, sources);
   return sources;
 }
 
 /** Every node that a draft reads or stores. */
 export function draftValues(draft: Draft): Set<Node> {
-  return new Set([...draftSources(draft), ...draftStores(draft).map(({ target }) => target)]);
+  const targets = draftStores(draft).map(({ target }) => target);
+  return new Set([...draftSources(draft), ...targets, ...draft.scan?.targets ?? []]);
 }
 
 /** Loop axes for a shape, numbered from `first`. Sizes of one need no axis. */
@@ -103,22 +150,30 @@ function loopShape(shape: Shape): Shape {
 }
 
 /**
- * One draft for each materialized node that is computed. `names` maps the next values of variables
- * to labels.
+ * One draft for each materialized node that is computed, and one for each scan. `names` maps the next
+ * values of variables to labels.
  */
 export function draftKernels(
   order: readonly Node[],
   materialized: Materialized,
-  names: ReadonlyMap<Node, string>,
+  { names, scanDraft }: {
+    readonly names: ReadonlyMap<Node, string>;
+    readonly scanDraft: (scan: Node, parts: readonly Node[]) => Draft;
+  },
 ): Draft[] {
   const inliner = new Inliner(materialized.nodes);
-  return order
-    .filter((node) => materialized.nodes.has(node) && node.op.lowering.kind !== "source")
-    .filter((node) => elementCount(node.type.shape) > 0)
-    .map((node) => ({
-      ...draftOf(node, inliner, materialized),
-      label: names.get(node) ?? labelOf(node),
-    }));
+  const partsOf = groupBy(
+    order.filter(({ op }) => op.lowering.kind === "scanPart"),
+    ({ inputs }) => inputs[0]!,
+  );
+  return order.flatMap((node): Draft | readonly Draft[] => {
+    const { kind } = node.op.lowering;
+    if (kind === "scan") return scanDraft(node, partsOf.get(node) ?? []);
+    const isComputed = materialized.nodes.has(node) && elementCount(node.type.shape) > 0 &&
+      kind !== "source" && kind !== "scanPart";
+    if (!isComputed) return [];
+    return { ...draftOf(node, inliner, materialized), label: names.get(node) ?? labelOf(node) };
+  });
 }
 
 function draftOf(node: Node, inliner: Inliner, materialized: Materialized): Omit<Draft, "label"> {

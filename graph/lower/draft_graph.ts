@@ -1,6 +1,6 @@
 import type { Node } from "../node.ts";
 import { elementCount } from "../types.ts";
-import { type Draft, draftSources, draftStores } from "./draft.ts";
+import { type Draft, draftSources, draftStores, isAlone } from "./draft.ts";
 import { OrderedList } from "./ordered_list.ts";
 import { SpanningTree } from "./spanning_tree.ts";
 
@@ -106,7 +106,7 @@ export class DraftGraph {
     const producers = new Set<Draft>();
     draftStores(draft).forEach(({ target }) => this.#producerOf.set(target, draft));
     for (const source of sources) {
-      if (!draft.contraction) addTo(this.#readers, source, draft);
+      if (!isAlone(draft)) addTo(this.#readers, source, draft);
       const producer = this.#producerOf.get(source);
       if (!producer || producer === draft) continue;
       producers.add(producer);
@@ -156,7 +156,7 @@ export class DraftGraph {
   /** Loop kernels that read the same values as this one, or that also have few results. */
   #alike(draft: Draft): Draft[] {
     const { sources } = this.#links.get(draft)!;
-    if (draft.contraction) return [];
+    if (isAlone(draft)) return [];
     const readers = [...sources].flatMap((source) => [...this.#readers.get(source)!]);
     const few = isFew(draft) ? [...this.#few.get(axesKey(draft))!] : [];
     return [...readers, ...few.sort((a, b) => this.order.isBefore(a, b) ? -1 : 1)];

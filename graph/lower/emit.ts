@@ -2,14 +2,21 @@ import type { Graph } from "../graph.ts";
 import type { Kernel, Store } from "../kernel.ts";
 import { attrsOf, is, type Node } from "../node.ts";
 import { constant, input, variable } from "../ops/source.ts";
-import type { Dispatch, Plan, Slot } from "../plan.ts";
-import { type Axis, type Scalar, scalarRewriter } from "../scalar/mod.ts";
+import type { Dispatch, Plan, PlanLoop, Slot } from "../plan.ts";
+import { type Axis, s, type Scalar, scalarRewriter, scalarTypeOf } from "../scalar/mod.ts";
 import { labelOf } from "../tags.ts";
-import { byteLength, type HostArray, type Shape } from "../types.ts";
+import { byteLength, elementCount, type HostArray, type Shape } from "../types.ts";
 import { kernelOfContraction } from "./contraction.ts";
-import { type Draft, type DraftStore, draftValues, wholeSpace } from "./draft.ts";
+import {
+  type Draft,
+  type DraftStore,
+  draftValues,
+  type ScanLoop,
+  type Schedule,
+  type SliceOf,
+  wholeSpace,
+} from "./draft.ts";
 import { type Lifetime, planMemory } from "./memory.ts";
-import type { Schedule } from "./schedule.ts";
 
 /** The binding of an external slot of a lowered plan. */
 export type External =
@@ -32,13 +39,69 @@ export function emitPlan(
   graph: Graph,
   facts: Pick<Plan, "label" | "keptBytes">,
 ): Lowered {
-  const slots = new SlotTable(plan, graph);
+  const slots = new SlotTable(graph);
+  slots.bind(plan);
   graph.outputs.forEach((node) => slots.slot(node)); // no kernel writes an empty output
-  const dispatches: Dispatch[] = plan.dispatches.map((drafts) => ({
-    kernels: drafts.map((draft) => kernelOf(draft, slots)),
-  }));
-  const { list, memories } = slots.finish(plan.dispatches);
-  return { plan: { ...facts, slots: list, dispatches, memories }, externals: slots.externals };
+  const program: Program = { dispatches: [], loops: [] };
+  for (const drafts of plan.dispatches) {
+    const [{ scan, label }] = drafts as readonly [Draft];
+    if (scan) emitLoop(scan, label, slots, program);
+    else emitDispatch(drafts, slots, program);
+  }
+  const { list, memories } = slots.finish();
+  const { dispatches, loops } = program;
+  return {
+    plan: { ...facts, slots: list, dispatches, memories, ...(loops.length > 0 && { loops }) },
+    externals: slots.externals,
+  };
+}
+
+/** The dispatches so far, and those that are loops. */
+interface Program {
+  readonly dispatches: Dispatch[];
+  readonly loops: PlanLoop[];
+}
+
+function emitDispatch(drafts: readonly Draft[], slots: SlotTable, { dispatches }: Program): void {
+  const position = dispatches.push({ kernels: drafts.map((draft) => kernelOf(draft, slots)) }) - 1;
+  for (const draft of drafts) {
+    for (const node of draftValues(draft)) slots.use(node, position, position);
+  }
+}
+
+/** Emits the loop of a scan: copies the initial state, then repeats the dispatches of the body. */
+function emitLoop(scan: ScanLoop, label: string, slots: SlotTable, program: Program): void {
+  const { dispatches, loops } = program;
+  const first = dispatches.length;
+  slots.bind(scan.schedule, scan);
+  const carries = scan.carries.filter(({ state }) => elementCount(state.type.shape) > 0);
+  const copies = carries.map(({ init, state }) => copyKernel(init, state, slots));
+  if (copies.length > 0) dispatches.push({ kernels: copies });
+  const from = dispatches.length;
+  if (scan.steps > 0) {
+    for (const drafts of scan.schedule.dispatches) emitDispatch(drafts, slots, program);
+  }
+  const to = dispatches.length;
+  if (to > from) loops.push({ label, from, to, turns: scan.steps });
+  // A turn needs them after the last use in the turn before.
+  for (const node of [...scan.sources, ...scan.targets]) {
+    if (to > first) slots.use(node, first, to - 1);
+  }
+}
+
+function copyKernel(from: Node, to: Node, slots: SlotTable): Kernel {
+  const size = elementCount(to.type.shape);
+  const index = s.axis(0, size);
+  const value = s.load(slots.slot(from), scalarTypeOf(to.type.dtype), index);
+  return {
+    kind: "loop",
+    label: `copy ${labelOf(from)}`,
+    outer: [size],
+    inner: [],
+    reductions: [],
+    outerStores: [{ slot: slots.slot(to), index, value }],
+    innerStores: [],
+  };
 }
 
 /** Assigns slot numbers to values. A value is a temporary unless the graph makes it external. */
@@ -46,23 +109,44 @@ class SlotTable {
   readonly externals = new Map<number, External>();
   readonly #numbers = new Map<Node, number>();
   readonly #nodes: Node[] = [];
-  readonly #aliases: ReadonlyMap<Node, Node>;
+  /** Node → the node whose slot it has, too. */
+  readonly #aliases = new Map<Node, Node>();
+  readonly #slices = new Map<Node, SliceOf>();
   readonly #outputs: ReadonlyMap<Node, number>;
+  readonly #uses = new Map<number, { first: number; last: number }>();
 
-  constructor({ inPlace, copies }: Schedule, graph: Graph) {
-    this.#aliases = new Map([...inPlace, ...copies]);
+  constructor(graph: Graph) {
     this.#outputs = new Map(graph.outputs.map((node, index) => [node, index]));
   }
 
+  /** Notes which nodes of a schedule, and of the loop that it is the body of, share slots. */
+  bind({ inPlace, copies }: Schedule, loop?: ScanLoop): void {
+    for (const [node, same] of [...inPlace, ...copies, ...loop?.same ?? []]) {
+      this.#aliases.set(node, same);
+    }
+    loop?.slices.forEach((slice, node) => this.#slices.set(node, slice));
+  }
+
   slot(value: Node): number {
-    const node = this.#aliases.get(value) ?? value;
-    const known = this.#numbers.get(node);
+    const alias = this.#aliases.get(value);
+    if (alias) return this.slot(alias);
+    const known = this.#numbers.get(value);
     if (known !== undefined) return known;
-    const number = this.#nodes.push(node) - 1;
-    this.#numbers.set(node, number);
-    const external = this.#externalOf(node);
+    const number = this.#nodes.push(value) - 1;
+    this.#numbers.set(value, number);
+    const external = this.#slices.has(value) ? undefined : this.#externalOf(value);
     if (external) this.externals.set(number, external);
     return number;
+  }
+
+  /** Notes that dispatches from `first` to `last` use a value. */
+  use(value: Node, first: number, last: number): void {
+    const slot = this.slot(value);
+    const known = this.#uses.get(slot) ?? { first, last };
+    this.#uses.set(slot, {
+      first: Math.min(first, known.first),
+      last: Math.max(last, known.last),
+    });
   }
 
   #externalOf(node: Node): External | undefined {
@@ -75,27 +159,27 @@ class SlotTable {
     return index === undefined ? undefined : { kind: "output", index };
   }
 
-  finish(dispatches: readonly (readonly Draft[])[]): { list: Slot[]; memories: number[] } {
-    const uses = new Map<number, { first: number; last: number }>();
-    dispatches.forEach((drafts, position) => {
-      for (const draft of drafts) {
-        for (const node of draftValues(draft)) {
-          const slot = this.slot(node);
-          uses.set(slot, { first: uses.get(slot)?.first ?? position, last: position });
-        }
-      }
-    });
-    const temporaries = this.#nodes.map((_, slot) => slot).filter((slot) =>
-      !this.externals.has(slot)
+  finish(): { list: Slot[]; memories: number[] } {
+    for (const node of [...this.#nodes]) {
+      const slice = this.#slices.get(node);
+      if (slice) this.slot(slice.of);
+    }
+    const temporaries = this.#nodes.flatMap((node, slot) =>
+      this.externals.has(slot) || this.#slices.has(node) ? [] : [slot]
     );
     const lifetimes: Lifetime[] = temporaries.map((slot) => ({
       bytes: byteLength(this.#nodes[slot]!.type),
-      ...uses.get(slot)!,
+      ...this.#uses.get(slot)!,
     }));
     const { memoryOf, memories } = planMemory(lifetimes);
     const memory = new Map(temporaries.map((slot, i) => [slot, memoryOf[i]!]));
     const list = this.#nodes.map((node, slot): Slot => {
       const base = { type: node.type, label: labelOf(node) };
+      const slice = this.#slices.get(node);
+      if (slice) {
+        const { of, start, stride } = slice;
+        return { ...base, kind: "window", base: this.slot(of), start, stride };
+      }
       const shared = memory.get(slot);
       return shared === undefined
         ? { ...base, kind: "external" }

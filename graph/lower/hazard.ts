@@ -22,6 +22,7 @@ export function hasHazard(draft: Draft, { variableOf }: MergeRules, table: Scala
   const loads = draftLoads(draft);
   return updates.some((store) => {
     const variable = variableOf.get(store.target)!;
+    if (draft.scan?.sources.includes(variable)) return true;
     if (draft.contraction && contractionSources(draft.contraction).includes(variable)) return true;
     return loads.some(({ source, index }) =>
       source === variable && !table.equal(index, store.index)

@@ -32,7 +32,12 @@ export function keptBytes(order: readonly Node[], drafts: readonly Draft[]): num
   const readLater = new Set(
     drafts.filter((draft) => !isForward(draft)).flatMap((draft) => [...draftSources(draft)]),
   );
-  return drafts.flatMap((draft) => draftStores(draft).map(({ target }) => target))
-    .filter((target) => forward.has(target) && readLater.has(target))
+  // A scan that a loss depends on also writes values that only its gradient reads.
+  const isComputedForward = (target: Node) =>
+    forward.has(target) ||
+    target.op.lowering.kind === "scanPart" && forward.has(target.inputs[0]!);
+  return drafts.filter(isForward)
+    .flatMap((draft) => draftStores(draft).map(({ target }) => target))
+    .filter((target) => isComputedForward(target) && readLater.has(target))
     .reduce((sum, { type }) => sum + byteLength(type), 0);
 }

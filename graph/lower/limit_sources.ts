@@ -1,4 +1,4 @@
-import type { Node } from "../node.ts";
+import { type Node, readsMemory } from "../node.ts";
 import type { Materialized } from "./choose_materialized.ts";
 import { viewed } from "./viewed.ts";
 
@@ -17,8 +17,8 @@ export function limitSources(
   const under = (node: Node) => nodes.has(node) ? new Set([node]) : sources.get(node)!;
   for (let position = 0; position < order.length; position++) {
     const node = order[position]!;
-    const isKernel = node.op.lowering.kind === "kernel"; // what it reads is materialized already
-    const all = new Set(isKernel ? [] : node.inputs.flatMap((input) => [...under(input)]));
+    const isReady = readsMemory(node); // what it reads is materialized already
+    const all = new Set(isReady ? [] : node.inputs.flatMap((input) => [...under(input)]));
     sources.set(node, all);
     const widest = all.size >= slotsPerDispatch ? widestInput(node, nodes, under) : undefined;
     if (!widest) continue;

@@ -10,6 +10,7 @@ import {
   draftLoads,
   draftStores,
   draftValues,
+  isAlone,
   mapDraft,
   wholeSpace,
 } from "./draft.ts";
@@ -32,7 +33,7 @@ export function mergeDrafts(drafts: readonly Draft[], rules: MergeRules): readon
   const table = new ScalarTable();
   const refused = new WeakMap<Draft, WeakSet<Draft>>();
   const mergeWithEarlier = (later: Draft): Draft | undefined => {
-    if (later.contraction) return undefined;
+    if (isAlone(later)) return undefined;
     const known = refused.get(later) ?? new WeakSet();
     refused.set(later, known);
     for (const earlier of graph.mergeCandidates(later)) {
@@ -61,6 +62,7 @@ function mergePair(
   rules: MergeRules,
   table: ScalarTable,
 ): Draft | undefined {
+  if (earlier.scan) return undefined;
   const fit = fitsLimits(earlier, later, rules) && fitSpaces(earlier, later, rules);
   if (!fit) return undefined;
   const forwarded = forwardStores(fit.earlier, fit.later, table);

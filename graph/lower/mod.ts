@@ -4,14 +4,15 @@ import { checkPlan } from "../check_plan.ts";
 import { labelOf } from "../tags.ts";
 import { lowerablePasses } from "../passes/mod.ts";
 import type { Limits } from "../plan.ts";
-import { type Draft, draftKernels, draftSources, draftStores } from "./draft.ts";
+import { type Draft, draftKernels, draftSources, draftStores, type Schedule } from "./draft.ts";
 import { emitPlan, type Lowered } from "./emit.ts";
 export type { External, Lowered } from "./emit.ts";
 import type { MergeRules } from "./hazard.ts";
 import { mergeDrafts } from "./merge.ts";
 import { limitSources } from "./limit_sources.ts";
 import { distinctRoots } from "./distinct_roots.ts";
-import { schedule } from "./schedule.ts";
+import { scanDraft } from "./scan_loop.ts";
+import { scheduleDrafts } from "./schedule.ts";
 import { keptBytes, markLosses } from "./kept_bytes.ts";
 import { chooseMaterialized } from "./choose_materialized.ts";
 
@@ -24,7 +25,24 @@ const ENOUGH_ROWS = 32;
  * @throws {ShapeError} if a value or a loop is too large for the device
  */
 export function lower(graph: Graph, limits: Limits, label: string): Lowered {
-  const roots = distinctRoots(lowerablePasses(limits)(markLosses(graph)));
+  const { roots, order, drafts, schedule } = scheduleGraph(markLosses(graph), limits);
+  const kept = keptBytes(order, drafts);
+  const lowered = emitPlan(schedule, roots, {
+    label,
+    ...(kept !== undefined && { keptBytes: kept }),
+  });
+  checkPlan(lowered.plan, limits);
+  return lowered;
+}
+
+/** All steps of lowering up to the schedule: also for the body of a scan. */
+function scheduleGraph(graph: Graph, limits: Limits): {
+  readonly roots: Graph;
+  readonly order: readonly Node[];
+  readonly drafts: readonly Draft[];
+  readonly schedule: Schedule;
+} {
+  const roots = distinctRoots(lowerablePasses(limits)(graph));
   const order = topological(rootsOf(roots));
   const chosen = chooseMaterialized(order, new Set(rootsOf(roots)));
   const materialized = limitSources(order, chosen, limits.slotsPerDispatch);
@@ -36,15 +54,12 @@ export function lower(graph: Graph, limits: Limits, label: string): Lowered {
   const names = new Map(
     [...roots.updates].map(([variable, next]) => [next, `update(${labelOf(variable)})`]),
   );
-  const merged = mergeDrafts(draftKernels(order, materialized, names), rules);
-  const live = dropUnread(merged, new Set(rootsOf(roots)));
-  const kept = keptBytes(order, live);
-  const lowered = emitPlan(schedule(live, rules), roots, {
-    label,
-    ...(kept !== undefined && { keptBytes: kept }),
+  const drafts = draftKernels(order, materialized, {
+    names,
+    scanDraft: (scan, parts) => scanDraft(scan, parts, (body) => scheduleGraph(body, limits)),
   });
-  checkPlan(lowered.plan, limits);
-  return lowered;
+  const live = dropUnread(mergeDrafts(drafts, rules), new Set(rootsOf(roots)));
+  return { roots, order, drafts: live, schedule: scheduleDrafts(live, rules) };
 }
 
 /** Drops stores of values that no kernel reads, and drafts that then have no stores. */

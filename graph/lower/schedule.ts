@@ -2,17 +2,16 @@ import { groupBy, union } from "../collections.ts";
 import type { Node } from "../node.ts";
 import { s, ScalarTable, scalarTypeOf } from "../scalar/mod.ts";
 import { byteLength, elementCount } from "../types.ts";
-import { type Draft, draftSources, type DraftStore, draftStores, draftValues } from "./draft.ts";
+import {
+  type Draft,
+  draftSources,
+  type DraftStore,
+  draftStores,
+  draftValues,
+  isAlone,
+  type Schedule,
+} from "./draft.ts";
 import { hasHazard, type MergeRules } from "./hazard.ts";
-
-/** The drafts of each dispatch, and how the next values of variables are written. */
-export interface Schedule {
-  readonly dispatches: readonly (readonly Draft[])[];
-  /** Materialized node → variable that it overwrites in place. */
-  readonly inPlace: ReadonlyMap<Node, Node>;
-  /** Materialized node of a copy at the end → variable that it overwrites. */
-  readonly copies: ReadonlyMap<Node, Node>;
-}
 
 /** Kernels without dependents run together at the end if they keep at most this alive. */
 const SMALL_BYTES = 2 ** 20;
@@ -28,7 +27,7 @@ const FEW_RESULTS = 512;
  * they are overwritten. A next value that cannot be written in place, because a kernel still needs
  * the old one, is stored separately and copied at the end.
  */
-export function schedule(drafts: readonly Draft[], rules: MergeRules): Schedule {
+export function scheduleDrafts(drafts: readonly Draft[], rules: MergeRules): Schedule {
   const links = linksOf(drafts);
   const { inPlace, aside } = writeInPlace(drafts, rules, links);
   const copies = new Map<Node, Node>();
@@ -39,7 +38,8 @@ export function schedule(drafts: readonly Draft[], rules: MergeRules): Schedule 
     copies.set(copy.outerStores[0]!.target, variable);
     links.before.set(copy, new Set(links.readers.get(variable)).add(links.producers.get(node)!));
   }
-  return { dispatches: group(all, links.before, rules), inPlace, copies };
+  const reads = new Set(all.flatMap((draft) => [...draftSources(draft)]));
+  return { dispatches: group(all, links.before, rules), inPlace, copies, reads };
 }
 
 /** Which drafts use values, and which must run before others. */
@@ -128,7 +128,7 @@ function copyDraft(node: Node, variable: Node): Draft {
   };
 }
 
-/** Groups independent loop kernels. Each contraction has a dispatch of its own. */
+/** Groups independent loop kernels. Each contraction or scan has a dispatch of its own. */
 function group(
   drafts: readonly Draft[],
   before: ReadonlyMap<Draft, ReadonlySet<Draft>>,
@@ -145,7 +145,7 @@ function group(
   const last = Math.max(0, ...drafts.map(levelOf));
   const awaited = new Set([...before.values()].flatMap((drafts) => [...drafts]));
   for (const draft of drafts) {
-    if (!awaited.has(draft) && !draft.contraction && keepsLittleAlive(draft)) {
+    if (!awaited.has(draft) && !isAlone(draft) && keepsLittleAlive(draft)) {
       levels.set(draft, last);
     }
   }
@@ -153,8 +153,8 @@ function group(
   const byLevel = groupBy(drafts, (draft) => levels.get(draft)!);
   for (let level = 0; level <= last; level++) {
     const here = byLevel.get(level) ?? [];
-    dispatches.push(...here.filter(({ contraction }) => contraction).map((draft) => [draft]));
-    dispatches.push(...packLoops(here.filter(({ contraction }) => !contraction), rules));
+    dispatches.push(...here.filter(isAlone).map((draft) => [draft]));
+    dispatches.push(...packLoops(here.filter((draft) => !isAlone(draft)), rules));
   }
   return dispatches;
 }

@@ -6,6 +6,7 @@ import { networkCases } from "./network.ts";
 import type { OpCase } from "./op_case.ts";
 import { poolingCases } from "./pooling.ts";
 import { reductionCases } from "./reductions.ts";
+import { scanCases } from "./scans.ts";
 import { sourceCases } from "./sources.ts";
 import { tensorCases } from "./tensors.ts";
 import { viewCases } from "./views.ts";
@@ -21,6 +22,7 @@ export const opCases: readonly OpCase[] = [
   ...imageCases,
   ...poolingCases,
   ...sourceCases,
+  ...scanCases,
 ];
 
 /** What `graph/ops` exports and is no op with a value of its own, and why. */
@@ -39,6 +41,7 @@ export const notOps: Readonly<Record<string, string>> = {
   conv2dAttrs: "a function of shapes",
   conv2dResult: "a function of shapes",
   windowCount: "a function of sizes",
+  scan: "a loop without a value of its own: see scanStacked and scanFinal",
 };
 
 /** The cases of each op. */

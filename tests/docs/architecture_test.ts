@@ -75,7 +75,12 @@ function draftsText(graph: Graph): string {
     [next, `update(${labelOf(variable)})`] as const
   );
   const materialized = chooseMaterialized(order, new Set(rootsOf(ready)));
-  const drafts = draftKernels(order, materialized, new Map(updates));
+  const drafts = draftKernels(order, materialized, {
+    names: new Map(updates),
+    scanDraft: () => {
+      throw new Error("the program has no scan");
+    },
+  });
   return drafts.map((draft) => {
     const { contraction, outerStores, innerStores } = draft;
     const [target] = outerStores;
@@ -89,7 +94,7 @@ function draftsText(graph: Graph): string {
 /** Slots and dispatches. */
 function planText({ slots, dispatches }: Plan): string {
   const lines = slots.map((slot, i) => {
-    const where = slot.kind === "external" ? "external" : `temporary, memory ${slot.memory}`;
+    const where = slot.kind === "temporary" ? `temporary, memory ${slot.memory}` : slot.kind;
     return `s${i}: ${formatType(slot.type)} "${slot.label}" (${where})`;
   });
   const kernels = dispatches.map(({ kernels }, i) =>

@@ -110,7 +110,7 @@ export class ExportedNumbers {
     });
   }
 
-  #isNumber(type: DocType | undefined): boolean {
+  #isNumber(type: DocType | undefined, within: readonly string[] = []): boolean {
     switch (type?.kind) {
       case "keyword":
         return type.value === "number";
@@ -118,15 +118,17 @@ export class ExportedNumbers {
       case "optional":
       case "parenthesized":
       case "rest":
-        return this.#isNumber(type.value);
+        return this.#isNumber(type.value, within);
       case "typeOperator":
-        return this.#isNumber(type.value.tsType);
+        return this.#isNumber(type.value.tsType, within);
       case "union":
       case "tuple":
-        return type.value.some((part) => this.#isNumber(part));
+        return type.value.some((part) => this.#isNumber(part, within));
       case "typeRef": {
-        if (data.has(type.value.typeName)) return false;
-        return this.#isNumber(this.#find(type.value.typeName, "typeAlias")?.def.tsType);
+        const { typeName } = type.value;
+        if (data.has(typeName) || within.includes(typeName)) return false; // or a recursive type
+        const alias = this.#find(typeName, "typeAlias")?.def.tsType;
+        return this.#isNumber(alias, [...within, typeName]);
       }
       case "indexedAccess":
         return this.#isNumber(this.#indexed(type.value));

@@ -109,6 +109,7 @@ function elementsOf(
     if (count > memory.length) throw new Error(`"${slot.label}" does not fit in its memory`);
     return memory.subarray(0, count);
   }
+  if (slot.kind === "window") return new Float64Array(0); // the runner finds its elements
   if (!buffer) throw new Error(`"${slot.label}" has no buffer`);
   return dataOf(buffer);
 }
@@ -116,9 +117,10 @@ function elementsOf(
 type Kernels = Plan["dispatches"][number]["kernels"];
 
 /** Where a slot's elements are: slots with equal places overlap. */
-function placeOf(slot: number, plan: Plan): string {
-  const { kind, ...rest } = plan.slots[slot]!;
-  return kind === "temporary" && "memory" in rest ? `memory ${rest.memory}` : `slot ${slot}`;
+function placeOf(number: number, plan: Plan): string {
+  const slot = plan.slots[number]!;
+  if (slot.kind === "window") return placeOf(slot.base, plan);
+  return slot.kind === "temporary" ? `memory ${slot.memory}` : `slot ${number}`;
 }
 
 function checkDispatch(kernels: Kernels, plan: Plan, { slotsPerDispatch }: Limits): void {

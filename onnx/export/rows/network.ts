@@ -229,6 +229,8 @@ const normalize: Row = (node) => {
 
 const training: Row = refuse("it occurs only in training: export the forward pass only");
 
+const loop: Row = refuse("loops over steps cannot be exported: write out the steps");
+
 /** The rows, by op. */
 export const network = {
   conv2d: conv,
@@ -248,5 +250,8 @@ export const network = {
   normalize,
   gradient: training,
   applyUpdate: training,
+  scan: loop,
+  scanStacked: loop,
+  scanFinal: loop,
   randomBits: refuse("random numbers cannot be exported: remove the layer that draws them"),
 } as const;

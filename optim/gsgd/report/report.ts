@@ -144,6 +144,7 @@ const explanations: Readonly<Record<ReasonCode, string>> = {
   "not-homogeneous": "an op fixes their scale",
   "residual-add": "a residual addition fixes their scale",
   "shared-weight": "a weight is used more than once",
+  "recurrent": "a loop over steps uses a weight in each step",
   "derived-weight": "a weight is computed from a parameter",
   "weight-penalty": "a term of the loss penalizes weights: use weightDecay of the optimizer",
   "not-optimized": "a weight is not trained on this loss",

@@ -6,6 +6,8 @@ export type ReasonCode =
   | "residual-add"
   /** The weight is used more than once. */
   | "shared-weight"
+  /** A loop over steps uses the weight in each step. */
+  | "recurrent"
   /** The weight that is applied is computed from the parameter. */
   | "derived-weight"
   /** A term of the loss depends on weights alone, as an L2 term does. */

@@ -20,6 +20,9 @@ import {
   reduceMin,
   reduceSum,
   reshape,
+  scan,
+  scanFinal,
+  scanStacked,
   slice,
   sub,
   windows,
@@ -39,6 +42,7 @@ import {
   type ScaleMap,
   variesAlong,
 } from "./scale_map.ts";
+import { scanPartRule, scanRule } from "./scan_rule.ts";
 import { type ForwardTrace, notHomogeneous, type ScaleRule } from "./forward_trace.ts";
 
 /**
@@ -69,6 +73,9 @@ export const scaleRules: ReadonlyMap<Op, ScaleRule> = new Map<Op, ScaleRule>([
   selectRule(reduceSum, reduceMap),
   selectRule(reduceMax, reduceMap),
   selectRule(reduceMin, reduceMap),
+  [scan.op, scanRule],
+  [scanStacked.op, scanPartRule],
+  [scanFinal.op, scanPartRule],
 ]);
 
 /** The rule of an op: its row, for elementwise ops its scalar expression, or else scales end. */

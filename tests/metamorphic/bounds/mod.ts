@@ -14,6 +14,12 @@ import {
   topological,
 } from "../../../graph/mod.ts";
 import * as op from "../../../graph/mod.ts";
+import {
+  runScan,
+  type ScanEvaluation,
+  type ScanHistory,
+  scanPartOf,
+} from "../../../graph/interpret/scan.ts";
 import { forEachProduct } from "./conv2d_products.ts";
 import { boundElements } from "./element_bounds.ts";
 import { type Bounds, exactly } from "./interval.ts";
@@ -28,13 +34,32 @@ export function boundGraph(
   given: ReadonlyMap<Node, Bounds>,
 ): Map<Node, Bounds> {
   const bounds = new Map<Node, Bounds>();
+  const histories = new Map<Node, ScanHistory<Bounds>>();
   for (const node of topological(rootsOf(graph))) {
-    bounds.set(node, given.get(node) ?? boundNode(node, bounds));
+    bounds.set(node, given.get(node) ?? boundNode(node, { known: bounds, histories }));
   }
   return bounds;
 }
 
-function boundNode(node: Node, known: ReadonlyMap<Node, Bounds>): Bounds {
+const intervals: ScanEvaluation<Bounds> = {
+  slice: ({ low, high }, start, end) => ({
+    low: low.slice(start, end),
+    high: high.slice(start, end),
+  }),
+  join: (all) => ({
+    low: Float64Array.from(all.flatMap(({ low }) => [...low])),
+    high: Float64Array.from(all.flatMap(({ high }) => [...high])),
+  }),
+  run: (roots, given) => boundGraph({ outputs: roots, updates: new Map() }, given),
+};
+
+function boundNode(
+  node: Node,
+  { known, histories }: {
+    readonly known: ReadonlyMap<Node, Bounds>;
+    readonly histories: Map<Node, ScanHistory<Bounds>>;
+  },
+): Bounds {
   const inputs = node.inputs.map((input) => known.get(input)!);
   const { lowering } = node.op;
   switch (lowering.kind) {
@@ -47,6 +72,11 @@ function boundNode(node: Node, known: ReadonlyMap<Node, Bounds>): Bounds {
       return op.is(node, op.scatterSum) || op.is(node, op.scatterMax)
         ? boundScatter(node, inputs as [Bounds, Bounds])
         : boundConv2d(node, inputs as [Bounds, Bounds]);
+    case "scan":
+      histories.set(node, runScan(node.attrs as op.ScanAttrs, inputs, intervals));
+      return exactly([]);
+    case "scanPart":
+      return scanPartOf(node, histories.get(node.inputs[0]!)!, intervals);
     case "source":
       return exactly((node.attrs as op.ConstantAttrs).data);
   }

@@ -6,6 +6,7 @@ import { matrixRows } from "./matrices.ts";
 import { randomRows } from "./random.ts";
 import { reductionRows } from "./reductions.ts";
 import type { Rows } from "./row.ts";
+import { scanRows } from "./scans.ts";
 import { sourceRows } from "./sources.ts";
 import { viewRows } from "./views.ts";
 
@@ -20,4 +21,5 @@ export const rows: Rows = {
   ...imageRows,
   ...randomRows,
   ...gradientRows,
+  ...scanRows,
 };

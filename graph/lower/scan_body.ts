@@ -1,0 +1,64 @@
+import { type Graph, rewriteNodes, rootsOf, topological } from "../graph.ts";
+import { GraphError } from "../errors.ts";
+import { attrsOf, type Node } from "../node.ts";
+import { scanFinal, type ScanPartAttrs, scanStacked } from "../ops/scan.ts";
+import type { ScanAttrs, ScanBody } from "../scan/body.ts";
+import { labelOf } from "../tags.ts";
+
+/** What one step of a scan computes, as a graph that can be scheduled. */
+export interface BodyGraph {
+  /** The outputs are the values of the stacked parts, and the updates are the carried state. */
+  readonly graph: Graph;
+  /** Numbers of the carries that are updated, in order. */
+  readonly carried: readonly number[];
+  /** The parts that are stacked, in the order of the outputs. */
+  readonly stacked: readonly Node[];
+  /** The node of the graph for a placeholder of the body. */
+  nodeOf(placeholder: Node): Node;
+}
+
+/**
+ * The graph of the values of a body that are used, with nodes of its own, because two scans may
+ * have the same body.
+ * @throws {GraphError} if the body contains another scan
+ */
+export function bodyGraph(scan: Node, parts: readonly Node[]): BodyGraph {
+  const { body } = scan.attrs as ScanAttrs;
+  const stacked = parts.filter((part) => attrsOf(part, scanStacked));
+  const values = stacked.map((part) => body.values[indexOf(part)]!);
+  const carried = carriesFor(body, values, parts);
+  const next = carried.map((k) => body.next[k]!);
+  const placeholders = [...body.carries, ...body.slices, ...body.captures];
+  const copies = rewriteNodes(
+    [...values, ...next, ...placeholders],
+    (node) => Object.freeze({ ...node }),
+  );
+  const nodeOf = (node: Node) => copies.get(node)!;
+  const graph = {
+    outputs: values.map(nodeOf),
+    updates: new Map(carried.map((k, i) => [nodeOf(body.carries[k]!), nodeOf(next[i]!)])),
+  };
+  if (topological(rootsOf(graph)).some(({ op }) => op.lowering.kind === "scan")) {
+    throw new GraphError(
+      `Cannot compile "${labelOf(scan)}": its body must not contain another scan: write out the ` +
+        "steps of one of them",
+    );
+  }
+  return { graph, carried, stacked, nodeOf };
+}
+
+/** Number of the carry, or of the value, that a part is. */
+export function indexOf(part: Node): number {
+  return (part.attrs as ScanPartAttrs).index;
+}
+
+/** The carries that the values and parts depend on, directly or through other carries. */
+function carriesFor(body: ScanBody, values: readonly Node[], parts: readonly Node[]): number[] {
+  const needed = new Set(parts.filter((part) => attrsOf(part, scanFinal)).map(indexOf));
+  for (let known = -1; known !== needed.size;) {
+    known = needed.size;
+    const reached = new Set(topological([...values, ...[...needed].map((k) => body.next[k]!)]));
+    body.carries.forEach((carry, k) => reached.has(carry) && needed.add(k));
+  }
+  return [...needed].sort((a, b) => a - b);
+}

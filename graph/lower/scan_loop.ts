@@ -1,0 +1,85 @@
+import type { Graph } from "../graph.ts";
+import { attrsOf, makeNode, type Node } from "../node.ts";
+import { scanFinal } from "../ops/scan.ts";
+import type { ScanAttrs } from "../scan/body.ts";
+import { s } from "../scalar/mod.ts";
+import { labelOf } from "../tags.ts";
+import { elementCount } from "../types.ts";
+import { rowMajorOperand } from "./operand.ts";
+import { bodyGraph, indexOf } from "./scan_body.ts";
+import type { Draft, ScanLoop, Schedule, SliceOf } from "./draft.ts";
+
+/** Schedules a graph, and returns its roots as they are scheduled. */
+export type ScheduleGraph = (
+  graph: Graph,
+) => { readonly roots: Graph; readonly schedule: Schedule };
+
+/** Schedules the loop of a scan for those of its parts that are used. */
+function scanLoop(
+  scan: Node,
+  parts: readonly Node[],
+  scheduleGraph: ScheduleGraph,
+): ScanLoop {
+  const attrs = scan.attrs as ScanAttrs;
+  const { carries, slices, captures } = attrs.body;
+  const { graph, carried, stacked, nodeOf } = bodyGraph(scan, parts);
+  const { roots, schedule } = scheduleGraph(graph);
+  const sources = scan.inputs.map((input) => rowMajorOperand(input).source);
+  const bound = (placeholders: readonly Node[], first: number) =>
+    placeholders.map((node, i) => [nodeOf(node), sources[first + i]!] as const)
+      .filter(([node]) => schedule.reads.has(node));
+  const xs = bound(slices, carries.length);
+  const captured = bound(captures, carries.length + slices.length);
+  const states = carried.map((k) => ({ init: sources[k]!, state: stateOf(scan, k, parts) }));
+  return {
+    steps: attrs.steps,
+    schedule,
+    carries: states,
+    same: new Map([
+      ...captured,
+      ...carried.map((k, i) => [nodeOf(carries[k]!), states[i]!.state] as const),
+    ]),
+    slices: new Map([
+      ...xs.map(([node, source]) => [node, sliceOf(source, node, attrs)] as const),
+      ...stacked.map((part, i) => {
+        const node = roots.outputs[i]!;
+        return [node, sliceOf(part, node, attrs)] as const;
+      }),
+    ]),
+    sources: [...states.map(({ init }) => init), ...[...xs, ...captured].map(([, from]) => from)],
+    targets: [...stacked, ...states.map(({ state }) => state)],
+  };
+}
+
+/** The part that is the last state of a carry, which holds the state also before. */
+function stateOf(scan: Node, carry: number, parts: readonly Node[]): Node {
+  const used = parts.find((part) => attrsOf(part, scanFinal) && indexOf(part) === carry);
+  const { type } = scan.inputs[carry]!;
+  return used ?? makeNode(scanFinal.op, [scan], { index: carry, type });
+}
+
+function sliceOf(of: Node, { type }: Node, { steps, reverse }: ScanAttrs): SliceOf {
+  const size = elementCount(type.shape);
+  return reverse
+    ? { of, start: (steps - 1) * size, stride: -size }
+    : { of, start: 0, stride: size };
+}
+
+/** The draft of a loop, which writes the used parts of a scan. */
+export function scanDraft(
+  node: Node,
+  parts: readonly Node[],
+  scheduleGraph: ScheduleGraph,
+): Draft {
+  const zero = s.const(0);
+  return {
+    label: labelOf(node),
+    outer: [],
+    inner: [],
+    reductions: [],
+    innerStores: [],
+    outerStores: parts.filter(({ type }) => elementCount(type.shape) > 0)
+      .map((target) => ({ target, index: zero, value: zero })),
+    scan: scanLoop(node, parts, scheduleGraph),
+  };
+}

@@ -1,0 +1,55 @@
+import { topological } from "../graph.ts";
+import type { Node } from "../node.ts";
+
+let count = 0;
+
+/**
+ * The body of a scan: what one step computes, as a graph over placeholders. An object of a class of
+ * its own, because attributes that are plain objects are copied.
+ */
+export class ScanBody {
+  /** Placeholders of the carried state: variables, so that their next values can be updates. */
+  readonly carries: readonly Node[];
+  /** Placeholders of the step's slice of each stacked input. */
+  readonly slices: readonly Node[];
+  /** Placeholders of values that are the same in each step. */
+  readonly captures: readonly Node[];
+  /** The state after the step, one value for each carry. */
+  readonly next: readonly Node[];
+  /** Everything that a step computes, inputs first. Any of it can be a result of the scan. */
+  readonly values: readonly Node[];
+  readonly #id = ++count;
+
+  /** The body of a loop with these placeholders, next states, and outputs. */
+  constructor(
+    { carries, slices, captures, next, outputs }: {
+      readonly carries: readonly Node[];
+      readonly slices: readonly Node[];
+      readonly captures: readonly Node[];
+      readonly next: readonly Node[];
+      readonly outputs: readonly Node[];
+    },
+  ) {
+    this.carries = [...carries];
+    this.slices = [...slices];
+    this.captures = [...captures];
+    this.next = [...next];
+    this.values = topological([...next, ...outputs]);
+    Object.freeze(this);
+  }
+
+  /** Distinguishes bodies, where attributes are compared or printed. */
+  toJSON(): string {
+    return `body ${this.#id}, ${this.values.length} values`;
+  }
+}
+
+/** Attributes of `scan`. */
+export interface ScanAttrs {
+  /** What one step computes. */
+  readonly body: ScanBody;
+  /** Number of steps. */
+  readonly steps: number;
+  /** Whether the steps run from the last slice of the stacked inputs to the first. */
+  readonly reverse: boolean;
+}

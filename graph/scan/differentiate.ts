@@ -1,0 +1,172 @@
+import { cotangentsOf } from "../cotangents.ts";
+import type { Node, PartCotangent, VjpContext } from "../node.ts";
+import { add } from "../ops/arithmetic.ts";
+import { full, input, variable } from "../ops/source.ts";
+import type { ScanAttrs } from "./body.ts";
+import { closeBody } from "./close_body.ts";
+import { replaceForward } from "./residuals.ts";
+import { type StepSum, sumOverSteps } from "./sum_over_steps.ts";
+
+/** The builders of `scan` and its parts. */
+interface ScanBuilders {
+  readonly scan: (
+    inputs: Readonly<Record<"init" | "xs" | "captured", readonly Node[]>>,
+    attrs: ScanAttrs,
+  ) => Node;
+  readonly scanStacked: ((scan: Node, value: Node) => Node) & { readonly op: object };
+  readonly scanFinal: (scan: Node, carry: number) => Node;
+}
+
+/** The gradient of one step, over placeholders. */
+interface StepGradient {
+  /** The carries that have cotangents, by number. */
+  readonly floats: readonly number[];
+  /** Placeholders of the cotangents of the state after the step, one for each of `floats`. */
+  readonly states: readonly Node[];
+  /** Cotangents of the state after the last step, by number of the carry. */
+  readonly last: ReadonlyMap<number, Node>;
+  /** Placeholders of the cotangents of the step's values, and the stacked cotangents. */
+  readonly stacked: ReadonlyMap<Node, Node>;
+  /** The cotangent of a carry, slice, or capture; `undefined` if there is none. */
+  slope(placeholder: Node): Node | undefined;
+}
+
+/**
+ * The cotangents of the inputs of a scan. A second loop goes through the steps in the other
+ * direction. It carries the cotangent of the state, and its body is the gradient of the body.
+ */
+export function scanVjp(
+  parts: readonly PartCotangent[],
+  context: VjpContext<ScanAttrs>,
+  build: ScanBuilders,
+): (Node | null)[] {
+  const { attrs: { body }, output } = context;
+  const { carries, slices, captures } = body;
+  const step = differentiateStep(parts, context.attrs, build.scanStacked.op);
+  const slopes = slices.flatMap((slice) => step.slope(slice) ?? []);
+  const sums = sumsOf(captures.map(step.slope), slopes);
+  const accumulated = unique(sums.flatMap((sum) => sum?.accumulated ?? []));
+  const { outer } = outsideValues(step, context);
+  const known = (value: Node): Node | undefined =>
+    outer.get(value) ??
+      (body.values.includes(value) ? build.scanStacked(output, value) : undefined);
+  const computed = unique([...slopes, ...sums.flatMap((sum) => sum?.stacked ?? [])])
+    .filter((value) => !outer.has(value) && !body.values.includes(value));
+  const { scan, outputs } = buildBackward(
+    { step, accumulated, computed },
+    { context, build, known },
+  );
+  const values = {
+    stacked: (value: Node) =>
+      known(value) ?? build.scanStacked(scan, outputs[computed.indexOf(value)]!),
+    accumulated: (value: Node) =>
+      build.scanFinal(scan, step.floats.length + accumulated.indexOf(value)),
+  };
+  return [
+    ...carries.map((_, k) =>
+      step.floats.includes(k) ? build.scanFinal(scan, step.floats.indexOf(k)) : null
+    ),
+    ...slices.map((slice) => {
+      const slope = step.slope(slice);
+      return slope ? values.stacked(slope) : null;
+    }),
+    ...sums.map((sum) => sum?.build(values) ?? null),
+  ];
+}
+
+function differentiateStep(
+  parts: readonly PartCotangent[],
+  { body }: ScanAttrs,
+  stackedOp: object,
+): StepGradient {
+  const { carries, slices, captures, next } = body;
+  const isFloat = ({ type }: Node) => type.dtype === "f32";
+  const floats = carries.flatMap((carry, k) => isFloat(carry) ? [k] : []);
+  const states = floats.map((k) => variable(`d(carry ${k})`, carries[k]!.type));
+  const last = new Map<number, Node>();
+  const stacked = new Map<Node, Node>();
+  const seeds = floats.map((k, i) => [next[k]!, states[i]!] as const);
+  for (const { part, g } of parts) {
+    const { index } = part.attrs as { readonly index: number };
+    if (part.op !== stackedOp) {
+      last.set(index, last.has(index) ? add(last.get(index)!, g) : g);
+      continue;
+    }
+    const value = body.values[index]!;
+    const slice = input(`d(${value.op.name})`, value.type);
+    stacked.set(slice, g);
+    seeds.push([value, slice]);
+  }
+  const wrt = [...carries, ...slices, ...captures].filter(isFloat);
+  const slopes = cotangentsOf(seeds, wrt);
+  const slope = (node: Node) => wrt.includes(node) ? slopes[wrt.indexOf(node)] : undefined;
+  return { floats, states, last, stacked, slope };
+}
+
+/** The sums of the captures' cotangents over all steps. `stacked` values are kept anyway. */
+function sumsOf(
+  slopes: readonly (Node | undefined)[],
+  stacked: readonly Node[],
+): (StepSum | undefined)[] {
+  const sums = (kept: ReadonlySet<Node>) =>
+    slopes.map((slope) => slope && sumOverSteps(slope, (value) => kept.has(value)));
+  const first = sums(new Set(stacked)); // shows which operands of products are kept
+  return sums(new Set([...stacked, ...first.flatMap((sum) => sum?.stacked ?? [])]));
+}
+
+/** The values of the backward body that are stacked outside already. */
+function outsideValues(
+  { stacked }: StepGradient,
+  { attrs: { body }, inputs }: VjpContext<ScanAttrs>,
+): { readonly outer: ReadonlyMap<Node, Node> } {
+  const { carries, slices } = body;
+  const xs = slices.map((slice, i) => [slice, inputs[carries.length + i]!] as const);
+  return { outer: new Map([...stacked, ...xs]) };
+}
+
+/** Builds the second loop. `computed` are values of its body that are needed at all steps. */
+function buildBackward(
+  { step, accumulated, computed }: {
+    readonly step: StepGradient;
+    readonly accumulated: readonly Node[];
+    readonly computed: readonly Node[];
+  },
+  { context: { attrs: { body, steps, reverse }, inputs }, build, known }: {
+    readonly context: VjpContext<ScanAttrs>;
+    readonly build: ScanBuilders;
+    readonly known: (value: Node) => Node | undefined;
+  },
+): { readonly scan: Node; readonly outputs: readonly Node[] } {
+  const { carries, slices } = body;
+  const totals = accumulated.map(({ type }) => variable("sum", type));
+  const next = [
+    ...step.floats.map((k) => step.slope(carries[k]!) ?? zeros(carries[k]!)),
+    ...accumulated.map((value, i) => add(totals[i]!, value)),
+  ];
+  const captured = inputs.slice(carries.length + slices.length);
+  const { values, read } = replaceForward([...next, ...computed], { body, captured });
+  const closed = closeBody({
+    carries: [...step.states, ...totals],
+    slices: [...step.stacked.keys(), ...read.values()],
+    next: values.slice(0, next.length),
+    outputs: values.slice(next.length),
+  });
+  const init = [
+    ...step.floats.map((k) => step.last.get(k) ?? zeros(carries[k]!)),
+    ...totals.map(zeros),
+  ];
+  const xs = [...step.stacked.values(), ...[...read.keys()].map((value) => known(value)!)];
+  const attrs = { body: closed.body, steps, reverse: !reverse };
+  return {
+    scan: build.scan({ init, xs, captured: closed.captured }, attrs),
+    outputs: closed.outputs,
+  };
+}
+
+function zeros({ type }: Node): Node {
+  return full(0, type.shape);
+}
+
+function unique(nodes: readonly Node[]): Node[] {
+  return [...new Set(nodes)];
+}

@@ -1,0 +1,70 @@
+import { topological } from "../graph.ts";
+import { type Node, withInputs } from "../node.ts";
+import { input } from "../ops/source.ts";
+import { nameOf } from "../tags.ts";
+import { elementCount } from "../types.ts";
+import type { ScanBody } from "./body.ts";
+
+/** Values of a forward loop, as the loop of its gradient uses them. */
+export interface Residuals {
+  /** The given values, with what they use of the forward loop replaced. */
+  readonly values: readonly Node[];
+  /** Values of the forward body that are read at each step, and their placeholders. */
+  readonly read: ReadonlyMap<Node, Node>;
+}
+
+/**
+ * Decides what the forward loop keeps for its gradient, and replaces it in the given values.
+ * The carried state, slices, and captures are there anyway. Of what else the gradient uses, results
+ * of products and reductions must be kept; elementwise values are computed again, unless that needs
+ * kept values with at least as many elements: then the elementwise value is kept in their place.
+ */
+export function replaceForward(
+  values: readonly Node[],
+  { body, captured }: { readonly body: ScanBody; readonly captured: readonly Node[] },
+): Residuals {
+  const given = new Set([...body.carries, ...body.slices, ...body.captures]);
+  const forward = new Set([...body.values, ...given]);
+  const order = topological(values);
+  const used = new Set(values.filter((value) => forward.has(value)));
+  for (const node of order) {
+    if (!forward.has(node)) node.inputs.forEach((each) => forward.has(each) && used.add(each));
+  }
+  const kept = chooseKept(order.filter((node) => used.has(node)), given);
+  const isRead = new Set([...body.carries, ...body.slices, ...kept]);
+  const done = new Map<Node, Node>(body.captures.map((node, i) => [node, captured[i]!]));
+  const placeholders = new Map<Node, Node>();
+  const replaced = (node: Node): Node => {
+    const known = done.get(node);
+    if (known) return known;
+    if (node.inputs.length === 0 && !isRead.has(node)) return node; // a literal, or a placeholder
+    const made = isRead.has(node)
+      ? input(nameOf(node) ?? node.op.name, node.type)
+      : withInputs(node, node.inputs.map(replaced));
+    if (isRead.has(node)) placeholders.set(node, made);
+    done.set(node, made);
+    return made;
+  };
+  for (const node of order) if (!forward.has(node)) replaced(node); // inputs first
+  return { values: values.map(replaced), read: placeholders };
+}
+
+/** The values to keep so that all of `used`, inputs first, can be computed. */
+function chooseKept(used: readonly Node[], given: ReadonlySet<Node>): Set<Node> {
+  const kept = new Set<Node>();
+  const missing = (node: Node, found = new Set<Node>(), seen = new Set<Node>()): Set<Node> => {
+    if (given.has(node) || kept.has(node) || seen.has(node)) return found;
+    seen.add(node);
+    if (node.op.lowering.kind !== "element") found.add(node);
+    else node.inputs.forEach((each) => missing(each, found, seen));
+    return found;
+  };
+  for (const node of used) {
+    const needed = missing(node);
+    const elements = [...needed].reduce((sum, { type }) => sum + elementCount(type.shape), 0);
+    if (needed.size === 0) continue;
+    const isSmall = elementCount(node.type.shape) <= elements;
+    (isSmall ? [node] : [...needed]).forEach((each) => kept.add(each));
+  }
+  return kept;
+}

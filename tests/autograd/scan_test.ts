@@ -1,0 +1,217 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import * as gs from "../../mod.ts";
+import { scan, Tensor, tensor } from "../../mod.ts";
+import {
+  DTypeError,
+  GraphError,
+  input,
+  interpret,
+  type Limits,
+  lower,
+  ShapeError,
+  temporaryBytes,
+  topological,
+} from "../../graph/mod.ts";
+import { openCpu } from "../../cpu/mod.ts";
+import { PlanBackend } from "../support/plan_backend.ts";
+
+const limits: Limits = {
+  slotsPerDispatch: 32,
+  bytesPerSlot: 2 ** 30,
+  longRow: 16384,
+  parallelRows: 8,
+};
+
+const placeholder = (name: string, shape: readonly number[]) =>
+  new Tensor(input(name, { dtype: "f32", shape }));
+
+/** The gradient of a recurrence of `steps` steps with respect to its weights. */
+function recurrence(steps: number, batch = 4, size = 8) {
+  const [x, u, b] = [
+    placeholder("x", [steps, batch, size]),
+    placeholder("u", [size, size]),
+    placeholder("b", [size]),
+  ];
+  const [, states] = scan(
+    (h, x) => {
+      const next = h.matmul(u).add(x).add(b).tanh();
+      return [next, next];
+    },
+    gs.zeros([batch, size]),
+    x,
+  );
+  const loss = states.square().sum();
+  return lower(
+    {
+      outputs: gs.gradientsOf(loss, [u, b]).map(({ node }) => node),
+      updates: new Map(),
+    },
+    limits,
+    "recurrence",
+  ).plan;
+}
+
+Deno.test("a scan of any length is the same program", () => {
+  const [short, long] = [recurrence(100), recurrence(400)];
+  assertEquals(long.dispatches.length, short.dispatches.length);
+  assertEquals(long.loops!.map(({ turns }) => turns), [400, 400]);
+  const labels = (plan: typeof short) =>
+    plan.dispatches.map(({ kernels }) => kernels.map(({ label }) => label));
+  assertEquals(labels(long), labels(short));
+});
+
+Deno.test("a scan keeps for its gradient what that needs, and nothing else of the steps", () => {
+  const [batch, size] = [4, 8];
+  const perStep = (temporaryBytes(recurrence(300)) - temporaryBytes(recurrence(100))) / 200;
+  // the state before the step, its tanh, the cotangent of the state's sum, that of the output
+  assertEquals(perStep, 4 * 4 * batch * size);
+});
+
+Deno.test("what no used part of a scan depends on is not computed", () => {
+  const x = placeholder("x", [5, 3]);
+  const [{ sum }, { doubled }] = scan(
+    ({ sum, other }, x) => [
+      { sum: sum.add(x), other: other.exp() },
+      { doubled: x.mul(2), waste: other.sin() },
+    ],
+    { sum: gs.zeros([3]), other: gs.ones([3]) },
+    x,
+  );
+  const graph = { outputs: [sum.node, doubled.node], updates: new Map() };
+  const { plan } = lower(graph, limits, "parts");
+  const labels = plan.dispatches.flatMap(({ kernels }) => kernels.map(({ label }) => label));
+  assertEquals(labels.filter((label) => /exp|sin/.test(label)), []);
+  const both = lower({ outputs: [sum.node], updates: new Map() }, limits, "one").plan;
+  assert(both.dispatches.length <= plan.dispatches.length);
+});
+
+Deno.test("a scan captures what does not change once, and leaves its last views to the body", () => {
+  const [x, w] = [placeholder("x", [6, 2, 3]), placeholder("w", [3, 3])];
+  const [, y] = scan((h, x) => [h, x.matmul(w.exp().transpose()).add(h)], gs.zeros([2, 3]), x);
+  const nodes = topological([y.node]);
+  assertEquals(nodes.filter(({ op }) => op.name === "exp").length, 1, "outside of the body");
+  assertEquals(nodes.filter(({ op }) => op.name === "permute").length, 0, "inside of it");
+});
+
+Deno.test("a variable may be the state of a scan before and after it", async () => {
+  const state = () => new gs.Variable("state", gs.f32([2]), () => Float32Array.of(1, 2));
+  const run = async (backend: gs.Backend) => {
+    using variable = state();
+    using step = await gs.compile({ x: gs.f32([3, 2]) }, ({ x }) => {
+      const [last, seen] = scan((s, x) => [s.mul(x).add(variable), s], variable, x);
+      return { outputs: { seen }, updates: new Map([[variable, last]]) };
+    }, { backend });
+    step.run({ x: Float32Array.of(1, 2, 3, 4, 5, 6) });
+    step.run();
+    const { seen } = await step.read();
+    return [...seen, ...(await variable.data({ backend }))];
+  };
+  const expected: number[] = [];
+  let s = [1, 2];
+  for (let turn = 0; turn < 2; turn++) {
+    const constant = s;
+    expected.length = 0;
+    for (const x of [[1, 2], [3, 4], [5, 6]]) {
+      expected.push(...s);
+      s = s.map((value, i) => value * x[i]! + constant[i]!);
+    }
+  }
+  using plan = new PlanBackend();
+  using cpu = await openCpu({ threads: 2 });
+  using checked = await openCpu({ checked: true });
+  for (const backend of [plan, cpu, checked]) {
+    assertEquals(await run(backend), [...expected, ...s], backend.description);
+  }
+});
+
+Deno.test("threads share the steps of a scan and compute the same bits", async () => {
+  const [steps, batch, size] = [17, 32, 64];
+  const step = (backend: gs.Backend) =>
+    gs.compile({ x: gs.f32([steps, batch, size]), u: gs.f32([size, size]) }, ({ x, u }) => {
+      const [last, y] = scan(
+        (h, x) => {
+          const next = h.matmul(u).add(x).tanh();
+          return [next, next];
+        },
+        gs.zeros([batch, size]),
+        x,
+        { reverse: true },
+      );
+      const loss = y.square().sum().add(last.sum());
+      const [dx, du] = gs.gradientsOf(loss, [x, u]);
+      return { outputs: { loss, dx: dx!, du: du! } };
+    }, { backend });
+  const data = (count: number) => Float32Array.from({ length: count }, (_, i) => Math.sin(i) / 8);
+  const results: number[][] = [];
+  for (const threads of [1, 2, 4]) {
+    using cpu = await openCpu({ threads });
+    using compiled = await step(cpu);
+    for (let i = 0; i < 3; i++) {
+      compiled.run({ x: data(steps * batch * size), u: data(size * size) });
+    }
+    results.push(Object.values(await compiled.read()).flatMap((part) => [...part]));
+  }
+  assertEquals(results[1], results[0]);
+  assertEquals(results[2], results[0]);
+});
+
+Deno.test("arrays and objects of tensors keep their form through a scan", () => {
+  const [[a, { b }], outputs] = scan(
+    ([a, { b }], { x }) => [[b, { b: a.add(x) }] as const, [a, { product: a.mul(b) }] as const],
+    [tensor(1), { b: tensor(2) }] as const,
+    { x: tensor([1, 2, 3]) },
+  );
+  const [seen, { product }] = outputs;
+  const values = interpret([a.node, b.node, seen.node, product.node]);
+  const list = (x: Tensor) => [...values.get(x.node)!];
+  assertEquals([list(a), list(b)], [[4], [5]]);
+  assertEquals(list(seen), [1, 2, 2]);
+  assertEquals(list(product), [2, 4, 8]);
+});
+
+Deno.test("a scan without stacked inputs needs its length", () => {
+  const doubled = (length?: number) =>
+    scan((x, _none) => [x.mul(2), x], tensor(1), undefined, length === undefined ? {} : { length });
+  const [last, powers] = doubled(4);
+  const values = interpret([last.node, powers.node]);
+  assertEquals([...values.get(powers.node)!], [1, 2, 4, 8]);
+  assertEquals([...values.get(last.node)!], [16]);
+  assertThrows(() => doubled(), ShapeError, "the length is required");
+  assertThrows(() => doubled(-1), RangeError, "length");
+});
+
+Deno.test("scan() refuses what cannot be a loop, by name", () => {
+  const x = gs.zeros([3, 2]);
+  const same = (h: Tensor, x: Tensor): [Tensor, Tensor] => [h, x];
+  assertThrows(() => scan(same, gs.zeros([2]), x, { length: 4 }), ShapeError, "the length 4");
+  assertThrows(() => scan((h, x) => [h.add(x).sum(), x], gs.zeros([2]), x), ShapeError, "f32[2]");
+  const bytes = tensor(Uint8Array.of(1, 2, 3), [3]);
+  assertThrows(() => scan(same, gs.zeros([]), bytes), DTypeError, "u8");
+  // deno-lint-ignore no-explicit-any
+  const untyped = scan as any;
+  assertThrows(() => untyped((h: Tensor) => h, x, x), TypeError, "[carry, output]");
+  assertThrows(() => untyped((h: Tensor) => [[h], h], x, x), TypeError, "expected tensor");
+  assertThrows(() => untyped((h: Tensor) => [h, 3], x, x), TypeError, "expected tensors");
+  assertThrows(() => untyped(same, x, 3), TypeError, "expected tensors");
+});
+
+Deno.test("a scan inside of a scan is refused when it is compiled", () => {
+  const [, outer] = scan(
+    (h, x) => {
+      const [total] = scan((s, y) => [s.add(y), s], h, x);
+      return [total, total];
+    },
+    tensor(0),
+    gs.ones([3, 4]),
+  );
+  assertEquals(
+    [...interpret([outer.node]).get(outer.node)!],
+    [4, 8, 12],
+    "the interpreter runs it",
+  );
+  assertThrows(
+    () => lower({ outputs: [outer.node], updates: new Map() }, limits, "nested"),
+    GraphError,
+    "must not contain another scan",
+  );
+});
