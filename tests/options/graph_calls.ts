@@ -150,6 +150,8 @@ export const graphExceptions: Readonly<Record<string, string>> = {
   "graph.rowMajorStrides": "arithmetic of shapes of nodes, which are checked",
   "graph.sameShape": "compares what it gets",
   "graph.sameType": "compares what it gets",
+  "graph.scan": "made by scan of autograd, which is walked",
+  "graph.scanFinal": "made by scan of autograd, which is walked",
   "graph.strideAlong": "looks at scalar code",
   "graph.wholeIn": "makes a rule",
   "graph.windowCount": "arithmetic of attributes of nodes, which are checked",

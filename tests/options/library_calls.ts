@@ -33,6 +33,15 @@ export const tensorCalls: Calls = {
     on: () => gs.compileForBatches({ x: gs.f32([2]) }, () => ({}), { backend }),
     args: () => [3],
   },
+  "autograd.scan": {
+    args: () => [
+      (h: gs.Tensor) => [h, h],
+      gs.zeros([2]),
+      undefined,
+      { length: 3, reverse: false },
+    ],
+    accepts: { length: count },
+  },
   "autograd.Tensor.argmax": { on: x, args: () => [0], accepts: { axis } },
   "autograd.Tensor.argmin": { on: x, args: () => [0], accepts: { axis } },
   "autograd.Tensor.broadcastTo": {
