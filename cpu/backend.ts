@@ -1,9 +1,18 @@
 /** The CPU backend. */
 import { DeviceError } from "../graph/errors.ts";
-import type { Backend, DeviceBuffer, Executable, Limits, MemoryUse, Plan } from "../graph/plan.ts";
+import type {
+  Backend,
+  BufferGroup,
+  DeviceBuffer,
+  Executable,
+  Limits,
+  MemoryUse,
+  Plan,
+} from "../graph/plan.ts";
 import type { HostArray, TensorType } from "../graph/types.ts";
 import { verifyPlan } from "../graph/verify_plan.ts";
 import { BufferPool, CpuBuffer } from "./buffer.ts";
+import { CpuBufferGroup } from "./buffer_group.ts";
 import { CpuExecutable } from "./executable.ts";
 import { Heap } from "./runtime/heap.ts";
 import { CALL_BYTES } from "./native/call_layout.ts";
@@ -85,6 +94,12 @@ export class CpuBackend implements Backend {
   allocate(type: TensorType, label: string): DeviceBuffer {
     this.#pool.check(`allocate "${label}"`);
     return new CpuBuffer(this.#pool, type, label);
+  }
+
+  /** Allocates buffers of f32 in one block, which the host changes in place. */
+  allocateGroup(types: readonly TensorType[], label: string): BufferGroup {
+    this.#pool.check(`allocate "${label}"`);
+    return new CpuBufferGroup(this.#pool, types, label);
   }
 
   /** Generates and compiles the plan's code and binds its external slots. */

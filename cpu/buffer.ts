@@ -73,11 +73,17 @@ export class CpuBuffer implements DeviceBuffer {
   readonly #pool: BufferPool;
   #block: Block | undefined;
 
-  constructor(pool: BufferPool, type: TensorType, label: string) {
+  /** Whether the memory belongs to a group. */
+  readonly #isPart: boolean;
+
+  /** `address`: where the buffer is in the memory of a group. Default: in memory of its own. */
+  constructor(pool: BufferPool, type: TensorType, label: string, address?: number) {
     this.#pool = pool;
     this.type = type;
     this.label = label;
-    this.#block = pool.allocate(byteLength(type), label);
+    const bytes = byteLength(type);
+    this.#isPart = address !== undefined;
+    this.#block = address === undefined ? pool.allocate(bytes, label) : { address, bytes };
   }
 
   /** Whether the buffer belongs to this pool. */
@@ -125,7 +131,7 @@ export class CpuBuffer implements DeviceBuffer {
   }
 
   [Symbol.dispose](): void {
-    if (this.#block) this.#pool.release(this.#block);
+    if (this.#block && !this.#isPart) this.#pool.release(this.#block);
     this.#block = undefined;
   }
 }

@@ -1,5 +1,14 @@
 import { GraphError } from "../graph/errors.ts";
-import type { Backend, DeviceBuffer, Executable, Limits, MemoryUse, Plan } from "../graph/plan.ts";
+import { copiedGroup } from "../graph/buffer_group.ts";
+import type {
+  Backend,
+  BufferGroup,
+  DeviceBuffer,
+  Executable,
+  Limits,
+  MemoryUse,
+  Plan,
+} from "../graph/plan.ts";
 import { byteLength, type HostArray, type TensorType } from "../graph/types.ts";
 import type { AdapterClass } from "./adapter_table.ts";
 import { GpuDeviceBuffer } from "./device_buffer.ts";
@@ -70,6 +79,10 @@ export class WebGpuBackend implements GpuBackend {
   allocate(type: TensorType, label: string): DeviceBuffer {
     this.#gpu.check(`allocate "${label}"`);
     return new GpuDeviceBuffer(this.#gpu, type, label);
+  }
+
+  allocateGroup(types: readonly TensorType[], label: string): BufferGroup {
+    return copiedGroup(this, types, label);
   }
 
   compile(plan: Plan, buffers: ReadonlyMap<number, DeviceBuffer>): Promise<Executable> {

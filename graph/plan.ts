@@ -94,6 +94,18 @@ export interface DeviceBuffer extends Disposable {
   write(data: HostArray): void;
 }
 
+/** Buffers of f32 values whose elements the host can change in one round trip. */
+export interface BufferGroup extends Disposable {
+  /** One for each type, in order. They belong to the group. */
+  readonly buffers: readonly DeviceBuffer[];
+  /**
+   * Waits for all submitted work, lets `change` change the elements of all buffers in place, and
+   * copies them back, ordered before every later `run`. They are placed as in `groupLayout`; what
+   * is in the gaps has no meaning.
+   */
+  exchange(change: (elements: Float32Array) => void | Promise<void>): Promise<void>;
+}
+
 /** A plan compiled for a device, with its own temporaries. */
 export interface Executable extends Disposable {
   /** The plan it was compiled from. */
@@ -135,6 +147,8 @@ export interface Backend extends Disposable {
   readonly limits: Limits;
   /** Allocates a buffer filled with zeros. */
   allocate(type: TensorType, label: string): DeviceBuffer;
+  /** Allocates buffers of f32, filled with zeros, that the host can change together. */
+  allocateGroup(types: readonly TensorType[], label: string): BufferGroup;
   /** Compiles a plan. `buffers` maps the number of each external slot to its buffer. */
   compile(plan: Plan, buffers: ReadonlyMap<number, DeviceBuffer>): Promise<Executable>;
   /** Waits for all submitted work, then copies the buffers to the host in one round trip. */

@@ -18,6 +18,7 @@ const library = [
   "datasets",
   "checkpoint",
   "onnx",
+  "distributed",
   "train",
   "gpu",
   "cpu",
@@ -32,7 +33,8 @@ export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
   ["datasets", { rooms: ["checkpoint", "graph"], packages: ["node:crypto"] }],
   ["checkpoint", { rooms: ["graph"] }],
   ["onnx", { rooms: ["autograd", "checkpoint", "graph", "layers"] }],
-  ["train", { rooms: ["autograd", "graph", "layers", "optim", "datasets"] }],
+  ["distributed", { rooms: ["autograd", "graph"] }],
+  ["train", { rooms: ["autograd", "graph", "layers", "optim", "datasets", "distributed"] }],
   ["gpu", { rooms: ["graph"], packages: ["@webgpu/types"] }],
   ["cpu", { rooms: ["graph"] }],
   ["device", { rooms: ["graph", "gpu", "cpu"] }],
@@ -59,11 +61,11 @@ export const workshops: readonly string[] = [
 ];
 
 /** Words that belong to one room, and may stand in the code of no other. */
-const vocabulary: readonly { readonly room: string; readonly words: RegExp }[] = [
-  { room: "gpu", words: /\bGPU[A-Z]\w+|\bnavigator\s*\.\s*gpu\b/ },
-  { room: "gpu", words: /@compute\b|@workgroup_size\b|@binding\(|\bvar<(?:storage|workgroup)/ },
-  { room: "cpu", words: /\bWebAssembly\s*\.\s*\w+/ },
-  { room: "cpu", words: /\bDeno\s*\.\s*(?:dlopen|Unsafe\w+)/ },
+const vocabulary: readonly { readonly rooms: readonly string[]; readonly words: RegExp }[] = [
+  { rooms: ["gpu"], words: /\bGPU[A-Z]\w+|\bnavigator\s*\.\s*gpu\b/ },
+  { rooms: ["gpu"], words: /@compute\b|@workgroup_size\b|@binding\(|\bvar<(?:storage|workgroup)/ },
+  { rooms: ["cpu"], words: /\bWebAssembly\s*\.\s*\w+/ },
+  { rooms: ["cpu", "distributed"], words: /\bDeno\s*\.\s*(?:dlopen|Unsafe\w+)/ },
 ];
 
 /** Rooms that also run in browsers and in Node. */
@@ -158,8 +160,8 @@ function strayWords(path: string, text: string): readonly string[] {
   const from = roomOf(path);
   if (!rooms.has(from)) return [];
   const code = withoutComments(text);
-  return vocabulary.flatMap(({ room, words }) => {
-    const word = room === from ? null : words.exec(code);
+  return vocabulary.flatMap(({ rooms: [room, ...others], words }) => {
+    const word = [room, ...others].includes(from) ? null : words.exec(code);
     return word === null ? [] : [`${path} says "${word[0]}", which belongs to ${room}/`];
   });
 }

@@ -6,7 +6,7 @@ import { formatType, sameType } from "../types.ts";
 /**
  * The row of an identity op: it returns its first input and marks a place in the graph for passes.
  */
-function marker(name: string, vjp?: Op["vjp"]): Op {
+export function marker(name: string, vjp?: Op["vjp"]): Op {
   return {
     name,
     lowering: { kind: "element", view: true, element: ({ coords, read }) => read(0, coords) },

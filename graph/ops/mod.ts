@@ -5,6 +5,7 @@
  */
 export * from "./arithmetic.ts";
 export * from "./broadcast.ts";
+export * from "./collective.ts";
 export * from "./composite.ts";
 export * from "./conv.ts";
 export * from "./conv_transpose.ts";
@@ -24,7 +25,7 @@ export {
   scatterMax,
   scatterSum,
 } from "./gather.ts";
-export * from "./markers.ts";
+export { applyUpdate, gradient, stopGradient } from "./markers.ts";
 export * from "./matmul.ts";
 export * from "./normalize.ts";
 export * from "./pool.ts";

@@ -2,6 +2,7 @@ import { type Graph, type Pass, rewrite } from "../graph.ts";
 import { attrsOf, is, type Node } from "../node.ts";
 import {
   add,
+  allReduceSum,
   broadcastTo,
   cast,
   div,
@@ -11,6 +12,7 @@ import {
   mul,
   neg,
   permute,
+  perRank,
   reshape,
   slice,
   stopGradient,
@@ -32,7 +34,7 @@ const folds = new Map<object, (a: number, b: number) => number>([
 ]);
 
 /** Identity ops that only carry information for passes and derivatives. */
-const markers = [gradient, stopGradient, variance];
+const markers = [gradient, stopGradient, variance, perRank, allReduceSum];
 
 function simplifyNode(node: Node): Node | undefined {
   const [a, b] = node.inputs;

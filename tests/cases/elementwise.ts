@@ -104,6 +104,8 @@ const unaryCases = [
     edges: [-0.5, 1.25, -0.6, 1.3, 0],
   }),
   unary("stopGradient", op.stopGradient, (x) => x, { derivative: "none" }),
+  unary("perRank", op.perRank, (x) => x),
+  unary("allReduceSum", op.allReduceSum, (x) => x),
 ].flat();
 
 interface Binary {

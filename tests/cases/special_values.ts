@@ -125,6 +125,8 @@ const unaries: readonly SpecialMap[] = [
     (x) => x >= -1 && x <= 3 ? 1 : 0,
   ),
   map("stopGradient", op.stopGradient, (x) => x, () => 0),
+  map("perRank", op.perRank, (x) => x, () => 1),
+  map("allReduceSum", op.allReduceSum, (x) => x, () => 1),
   map("isFinite", op.isFinite, (x) => Number(Number.isFinite(x))),
   map("isNaN", op.isNaN, (x) => Number(Number.isNaN(x))),
   map("cast", (x) => op.cast(x, "i32"), truncated(-(2 ** 31), 2 ** 31 - 1)),

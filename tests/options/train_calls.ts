@@ -1,6 +1,7 @@
-import { Tensor } from "../../autograd/mod.ts";
+import { f32, ones, Tensor } from "../../autograd/mod.ts";
 import { openCpu } from "../../cpu/mod.ts";
 import { holdOut, makeSynthetic } from "../../datasets/mod.ts";
+import { alone } from "../../distributed/mod.ts";
 import { fixedCounter } from "../../graph/mod.ts";
 import { initialize, Linear } from "../../layers/mod.ts";
 import { Optimizer, sgd } from "../../optim/mod.ts";
@@ -22,6 +23,7 @@ const step = () => new Tensor(fixedCounter(1));
 const mixing = { alpha: 0.4, seed: 1, stepsPerEpoch: 2, classes: 2 };
 const mixup = () => new Mixup(mixing);
 const backend = openCpu({ threads: 1 });
+const constant = () => ({ outputs: { one: ones([2]) } });
 
 /** A sample without axes, or without elements, is not one of the dataset. */
 const samples = { sampleShape: [[]], "sampleShape[]": count };
@@ -38,6 +40,15 @@ export const trainCalls: Calls = {
   "train.AUROC": { args: () => [100] },
   "train.ConfusionMatrix": { args: () => [3] },
   "train.TopKAccuracy": { args: () => [3] },
+  "distributed.rowsOfRank": {
+    args: () => [5, { rank: 1, size: 2 }],
+    accepts: { rank: count, rows: [HUGE], size: [] },
+  },
+  "distributed.inProcess": { args: () => [2, () => Promise.resolve(1)] },
+  "distributed.compileDistributed": {
+    args: () => [{ x: f32([2]) }, constant, { communicator: { ...alone }, backend, label: "test" }],
+    accepts: { "communicator.rank": count, "communicator.size": [HUGE] },
+  },
   "train.drawJitter": { args: () => [step(), { rows: 2, seed: 1 }], accepts: { seed: count } },
   "train.Evaluation.create": {
     on: () => Evaluation,

@@ -31,6 +31,8 @@ const exceptions: Readonly<Record<string, string>> = {
   "datasets.datasetFromFiles": "needs the files of a public dataset: see below",
   "datasets.DatasetError": "made by the readers",
   "datasets.loadSafetensorsDataset": "datasetFromSafetensors, which is walked, on files",
+  "distributed.overMpi": "needs a library of MPI",
+  "distributed.DistributedStep": "made by compileDistributed, which is walked",
   "graph.checkOptions": "the check itself",
   "layers.Module.initializeAt": "called by initialize, which is walked",
   "layers.RandomStream.normal": "draws for one weight after the other: a check would be slow",

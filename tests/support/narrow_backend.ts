@@ -1,5 +1,6 @@
 import type {
   Backend,
+  BufferGroup,
   DeviceBuffer,
   Executable,
   HostArray,
@@ -25,6 +26,10 @@ export class NarrowBackend implements Backend {
 
   allocate(type: TensorType, label: string): DeviceBuffer {
     return this.#backend.allocate(type, label);
+  }
+
+  allocateGroup(types: readonly TensorType[], label: string): BufferGroup {
+    return this.#backend.allocateGroup(types, label);
   }
 
   compile(plan: Plan, buffers: ReadonlyMap<number, DeviceBuffer>): Promise<Executable> {

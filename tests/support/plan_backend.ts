@@ -1,6 +1,8 @@
 import {
   type Backend,
+  type BufferGroup,
   byteLength,
+  copiedGroup,
   type DeviceBuffer,
   elementCount,
   type Executable,
@@ -60,6 +62,10 @@ export class PlanBackend implements Backend {
     const buffer = new PlanBuffer(type, label, () => this.#live.delete(buffer));
     this.#live.add(buffer);
     return buffer;
+  }
+
+  allocateGroup(types: readonly TensorType[], label: string): BufferGroup {
+    return copiedGroup(this, types, label);
   }
 
   compile(plan: Plan, buffers: ReadonlyMap<number, DeviceBuffer>): Promise<Executable> {

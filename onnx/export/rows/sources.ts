@@ -15,5 +15,7 @@ export const sources = {
   variable: (node) => ({ operands: [], emit: (_, onnx) => onnx.weight(node) }),
   constant: constantRow,
   stopGradient: same,
+  perRank: same,
+  allReduceSum: same,
   variance: same,
 } as const satisfies Record<string, Row>;

@@ -143,4 +143,6 @@ export const elementwiseRows: Rows = {
   shiftLeft: wholes(op.shiftLeft, shift),
   shiftRight: wholes(op.shiftRight, shift),
   stopGradient: { operands: ["f32"], make: ([x]) => op.stopGradient(x!) },
+  perRank: { operands: ["f32"], make: ([x]) => op.perRank(x!) },
+  allReduceSum: { operands: ["f32"], make: ([x]) => op.allReduceSum(x!) },
 };

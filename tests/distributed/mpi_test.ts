@@ -1,0 +1,116 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { alone } from "../../distributed/mod.ts";
+import { farthest, toleranceOf, trainSmallModel } from "./_small_model.ts";
+
+/** A launcher of MPI, and its library. */
+interface Installation {
+  readonly name: string;
+  readonly launcher: string;
+  readonly flags: readonly string[];
+  readonly library: string;
+}
+
+const installations: readonly Installation[] = [
+  {
+    name: "Open MPI",
+    launcher: "mpirun.openmpi",
+    flags: ["--oversubscribe", "--bind-to", "none"],
+    library: "libmpi.so.40",
+  },
+  { name: "MPICH", launcher: "mpirun.mpich", flags: [], library: "libmpich.so.12" },
+];
+
+/** Open MPI refuses to run as root, as containers do, without these. */
+const env = {
+  MPIEXEC_TIMEOUT: "120", // seconds
+  OMPI_ALLOW_RUN_AS_ROOT: "1",
+  OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1",
+  NO_COLOR: "1",
+};
+
+async function isInstalled({ launcher }: Installation): Promise<boolean> {
+  try {
+    return (await new Deno.Command(launcher, { args: ["--version"], env }).output()).success;
+  } catch {
+    return false;
+  }
+}
+
+/** Runs the program on several ranks; gives the exit code, and what each rank reports. */
+async function launch({ launcher, flags }: Installation, ranks: number, args: readonly string[]) {
+  const program = `${import.meta.dirname}/_mpi_program.ts`;
+  const offline = import.meta.resolve("@std/assert").startsWith("file:");
+  const map = offline ? ["--import-map=tools/offline/import_map.json"] : [];
+  const deno = ["run", "--no-check", "--no-lock", "--allow-ffi", "--allow-env", "--allow-read"];
+  const { code, stdout, stderr } = await new Deno.Command(launcher, {
+    args: [...flags, "-n", `${ranks}`, Deno.execPath(), ...deno, ...map, program, ...args],
+    env,
+  }).output();
+  const lines = new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "");
+  const reports = lines.map((line) => JSON.parse(line)).toSorted((a, b) => a.rank - b.rank);
+  return {
+    code,
+    errors: new TextDecoder().decode(stderr),
+    ranks: reports.map(({ rank }) => rank),
+    results: reports.map(({ result }) => result),
+  };
+}
+
+for (const installation of installations) {
+  const { name } = installation;
+  const ignore = !(await isInstalled(installation));
+
+  Deno.test({
+    name: `${name}: ranks sum, compare, and broadcast`,
+    ignore,
+    async fn() {
+      const { code, errors, ranks, results } = await launch(installation, 3, ["collectives"]);
+      assertEquals(code, 0, errors);
+      assertEquals(ranks, [0, 1, 2]);
+      for (const { sum, max, bytes, description } of results) {
+        assertEquals({ sum, max, bytes }, { sum: [6, 1.5], max: [2, 0], bytes: [1, 1, 1] });
+        assertStringIncludes(description, name);
+      }
+    },
+  });
+
+  for (const size of [2, 3]) {
+    Deno.test({
+      name: `${name}: G-SGD on ${size} ranks takes the steps of one process`,
+      ignore,
+      async fn() {
+        const expected = await trainSmallModel({ method: "gsgd", rows: 13, communicator: alone });
+        const { code, errors, results } = await launch(installation, size, ["train"]);
+        assertEquals(code, 0, errors);
+        assertEquals(results.length, size);
+        for (const { weights, losses } of results) {
+          assertEquals(weights, results[0].weights);
+          assert(farthest(weights, expected.weights) <= toleranceOf("gsgd"));
+          assert(Math.abs(losses - expected.losses) < 1e-5);
+        }
+      },
+    });
+  }
+
+  Deno.test({
+    name: `${name}: a rank that fails ends the others`,
+    ignore,
+    async fn() {
+      const { code, errors, results } = await launch(installation, 2, ["fail"]);
+      assert(code !== 0);
+      assertStringIncludes(errors, "rank 1 fails");
+      assertEquals(results, []);
+    },
+  });
+
+  const other = installations.find((row) => row !== installation)!;
+  Deno.test({
+    name: `${name}: the library of ${other.name} is refused`,
+    ignore: ignore || !(await isInstalled(other)),
+    async fn() {
+      const { code, errors } = await launch(installation, 2, ["collectives", other.library]);
+      assert(code !== 0);
+      assertStringIncludes(errors, "the launcher started 2 ranks");
+    },
+  });
+}
