@@ -3,9 +3,7 @@
  * them with goals and other frameworks.
  * @module
  */
-import { asksForHelp } from "../cli/flags/common.ts";
-import { UsageError } from "../cli/errors.ts";
-import { reportError } from "../cli/report_error.ts";
+import { runCommand } from "../cli/run_command.ts";
 import type { Ceiling } from "./ceiling.ts";
 import { type DeviceName, type OpenDevice, openTimed } from "./devices.ts";
 import { documentOf, type GpuFacts, gpuFacts, type Results } from "./document.ts";
@@ -40,15 +38,7 @@ const peerEfforts: Readonly<Record<"quick" | "full", CompareEffort>> = {
 
 /** Runs the command and resolves to its exit code. */
 async function main(args: readonly string[]): Promise<number> {
-  if (asksForHelp(args)) {
-    console.log(help);
-    return 0;
-  }
-  try {
-    return await measure(parseOptions(args));
-  } catch (error) {
-    return reportError(error, !(error instanceof UsageError));
-  }
+  return await runCommand(args, { help: () => help, run: async () => measure(parseOptions(args)) });
 }
 
 async function measure(options: Options): Promise<number> {

@@ -3,15 +3,13 @@
  * @module
  */
 export { openRun, type Run } from "./results/open_run.ts";
-import { nearestName } from "../graph/nearest_name.ts";
+import { didYouMean } from "../graph/nearest_name.ts";
 import { UsageError } from "./errors.ts";
 import { explain } from "./explain.ts";
 import { exportModel } from "./export/command.ts";
 import { exportHelp } from "./export/flags.ts";
-import { asksForHelp } from "./flags/common.ts";
 import { live } from "./live.ts";
-import { exitCodeOfOutput, print } from "./output.ts";
-import { reportError } from "./report_error.ts";
+import { runCommand } from "./run_command.ts";
 import { explainHelp } from "./settings/explain_help.ts";
 import { helpText } from "./settings/help.ts";
 import { liveHelp, parseLiveFlags } from "./settings/live_flags.ts";
@@ -32,29 +30,23 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
 ]);
 
 /** Runs the command and resolves to the exit code. */
-export async function main(args: readonly string[]): Promise<number> {
-  try {
-    await run(args);
-    return exitCodeOfOutput();
-  } catch (error) {
-    return reportError(error, args.includes("--debug"));
-  }
+export async function main([name = "help", ...args]: readonly string[]): Promise<number> {
+  const isHelp = ["help", "--help", "-h"].includes(name);
+  const command = isHelp ? undefined : commands.get(name);
+  return await runCommand(isHelp ? ["--help"] : args, {
+    help: command?.help ?? helpText,
+    run: async () => {
+      if (!command) throw unknownCommand(name);
+      await command.run(args);
+    },
+  });
 }
 
-async function run([name = "help", ...args]: readonly string[]): Promise<void> {
-  if (["help", "--help", "-h"].includes(name)) return print(helpText());
-  const command = commands.get(name);
-  if (!command) {
-    const names = [...commands.keys(), "help"];
-    const nearest = nearestName(name, names);
-    throw new UsageError(
-      `Cannot run "${name}": commands are ${names.join(", ")}` +
-        (nearest === undefined ? "" : `: did you mean "${nearest}"?`),
-    );
-  }
-  // --help wins over all other arguments
-  if (asksForHelp(args)) return print(command.help());
-  await command.run(args);
+function unknownCommand(name: string): UsageError {
+  const names = [...commands.keys(), "help"];
+  return new UsageError(
+    `Cannot run "${name}": commands are ${names.join(", ")}${didYouMean(name, names)}`,
+  );
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -3,13 +3,14 @@
  * @module
  */
 import { CommandError } from "../cli/errors.ts";
-import { asksForHelp, common } from "../cli/flags/common.ts";
+import { common } from "../cli/flags/common.ts";
 import { defineFlags } from "../cli/flags/define_flags.ts";
 import { type Row, rowsOf, section } from "../cli/flags/help.ts";
 import { setting } from "../cli/flags/setting.ts";
 import { folder, trimSlashes } from "../cli/flags/values.ts";
 import { exitCodeOfOutput, print } from "../cli/output.ts";
 import { reportError } from "../cli/report_error.ts";
+import { runCommand } from "../cli/run_command.ts";
 import { type Entry, entryOf } from "./entry.ts";
 import { findResults, type Found } from "./find.ts";
 import { writeSite } from "./site.ts";
@@ -23,17 +24,13 @@ const flags = defineFlags(settings, { positional: true });
 
 /** Runs the command and resolves to its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const isDebug = args.includes("--debug");
-  try {
-    if (asksForHelp(args)) {
-      print(help);
-      return exitCodeOfOutput();
-    }
-    const { values: { out }, rest } = flags.parse(args);
-    return await build({ folders: rest.map(trimSlashes), out: trimSlashes(out) }, isDebug);
-  } catch (error) {
-    return reportError(error, isDebug);
-  }
+  return await runCommand(args, {
+    help: () => help,
+    run() {
+      const { values: { out, debug = false }, rest } = flags.parse(args);
+      return build({ folders: rest.map(trimSlashes), out: trimSlashes(out) }, debug);
+    },
+  });
 }
 
 /** What to build. */

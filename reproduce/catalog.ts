@@ -1,4 +1,4 @@
-import { nearestName } from "../graph/nearest_name.ts";
+import { didYouMean } from "../graph/nearest_name.ts";
 import { parseJson } from "../checkpoint/mod.ts";
 import { UsageError } from "../cli/errors.ts";
 import { type Experiment, experimentSchema } from "./experiment.ts";
@@ -42,10 +42,9 @@ export function findExperiments(
     if (name === "all") return experiments;
     const one = experiments.find(({ what, aliases }) => what === name || aliases.includes(name));
     if (one) return [one];
-    const nearest = nearestName(name, known);
     throw new UsageError(
       `Cannot reproduce "${name}": it must be one of ${known.toSorted().join(", ")}, or all` +
-        (nearest === undefined ? "" : `: did you mean "${nearest}"?`),
+        didYouMean(name, known),
     );
   });
   return [...new Set(found)];

@@ -3,10 +3,10 @@
  * @module
  */
 import { CommandError, Interrupted, UsageError } from "../cli/errors.ts";
-import { asksForHelp } from "../cli/flags/common.ts";
 import { flagHelp } from "../cli/flags/help.ts";
-import { exitCodeOfOutput, note, print } from "../cli/output.ts";
+import { note } from "../cli/output.ts";
 import { reportError } from "../cli/report_error.ts";
+import { runCommand } from "../cli/run_command.ts";
 import { StopSignal } from "../cli/training/stop_signal.ts";
 import { findExperiments, loadExperiments } from "./catalog.ts";
 import type { Experiment } from "./experiment.ts";
@@ -18,16 +18,14 @@ export async function main(
   args: readonly string[],
   experiments?: readonly Experiment[],
 ): Promise<number> {
-  try {
-    await run(args, experiments ?? await loadExperiments());
-    return exitCodeOfOutput();
-  } catch (error) {
-    return reportError(error, args.includes("--debug"));
-  }
+  const known = async () => experiments ?? await loadExperiments();
+  return await runCommand(args, {
+    help: async () => helpText(await known()),
+    run: async () => run(args, await known()),
+  });
 }
 
 async function run(args: readonly string[], experiments: readonly Experiment[]): Promise<void> {
-  if (asksForHelp(args)) return print(helpText(experiments));
   const request = parseRequest(args);
   if (request.names.length === 0) {
     throw new UsageError(

@@ -88,7 +88,7 @@ function checkout(): string {
 }
 
 function flags(): readonly string[] {
-  const isOffline = import.meta.resolve("@std/cli/parse-args").startsWith("file:");
+  const isOffline = import.meta.resolve("@std/assert").startsWith("file:");
   const root = checkout();
   return [
     "--quiet",

@@ -3,13 +3,13 @@
  * @module
  */
 import { z } from "zod";
-import { asksForHelp, common } from "../cli/flags/common.ts";
+import { common } from "../cli/flags/common.ts";
 import { defineFlags } from "../cli/flags/define_flags.ts";
 import { rowsOf, section } from "../cli/flags/help.ts";
 import { setting } from "../cli/flags/setting.ts";
 import { folder, trimSlashes } from "../cli/flags/values.ts";
-import { exitCodeOfOutput, print } from "../cli/output.ts";
-import { reportError } from "../cli/report_error.ts";
+import { print } from "../cli/output.ts";
+import { runCommand } from "../cli/run_command.ts";
 import { buildSite } from "./build.ts";
 
 const settings = {
@@ -22,17 +22,13 @@ const flags = defineFlags(settings);
 
 /** Runs the command and resolves to its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  try {
-    if (asksForHelp(args)) {
-      print(help);
-      return exitCodeOfOutput();
-    }
-    const { values: { out, api } } = flags.parse(args);
-    print(await buildSite({ out: trimSlashes(out), api }));
-    return exitCodeOfOutput();
-  } catch (error) {
-    return reportError(error, args.includes("--debug"));
-  }
+  return await runCommand(args, {
+    help: () => help,
+    async run() {
+      const { values: { out, api } } = flags.parse(args);
+      print(await buildSite({ out: trimSlashes(out), api }));
+    },
+  });
 }
 
 const help = `Build the site of Gspace, with pages that compute in the browser.

@@ -1,7 +1,7 @@
 import { CommandError } from "../cli/errors.ts";
 
 /** Whether this command runs without access to JSR, with the stand-ins of `tools/offline`. */
-const isOffline = import.meta.resolve("@std/cli/parse-args").startsWith("file:");
+const isOffline = import.meta.resolve("@std/assert").startsWith("file:");
 
 /**
  * Runs a command of Deno on files of this repository.

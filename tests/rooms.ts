@@ -46,7 +46,7 @@ export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
   }],
   ["cli", {
     rooms: [...library, "device", "figures", "metrics", "live"],
-    packages: ["@std/cli", "zod"],
+    packages: ["@std/cli", "node:util", "zod"],
   }],
 ]);
 

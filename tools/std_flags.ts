@@ -5,7 +5,7 @@
 
 /** Returns the flags that `deno run` needs to find @std. */
 export async function stdFlags(): Promise<readonly string[]> {
-  for (const name of ["@std/assert", "@std/cli/parse-args", "@std/cli/unstable-progress-bar"]) {
+  for (const name of ["@std/assert", "@std/cli/unstable-progress-bar"]) {
     try {
       await import(name);
     } catch {

@@ -1,4 +1,4 @@
-import { parseArgs } from "@std/cli/parse-args";
+import { parseArgs } from "node:util";
 import { z } from "zod";
 import { didYouMean, nearestName } from "../../graph/nearest_name.ts";
 import { UsageError } from "../errors.ts";
@@ -61,68 +61,67 @@ function readArguments(
   flags: readonly Flag[],
   options: FlagOptions,
 ): Arguments {
-  const isSwitch = ({ kind }: Flag) => kind === "switch";
-  const switches = flags.filter(isSwitch).map(({ flag }) => flag);
-  const texts = flags.filter((flag) => !isSwitch(flag)).map(({ flag }) => flag);
-  const parsed: Readonly<Record<string, unknown>> = parseArgs(joinNegatives(args, texts), {
-    string: [...texts, "_"],
-    boolean: switches,
-    negatable: switches,
-    alias: { h: "help" },
-    unknown: (arg: string, key?: string) => refuse(arg, key, flags, options),
-  });
   const given: Record<string, unknown> = {};
-  for (const flag of flags) {
-    if (mentions(args, flag.flag)) given[flag.name] = readValue(flag, parsed[flag.flag], args);
+  const rest: string[] = [];
+  for (const token of tokensOf(args, flags)) {
+    if (token.kind === "option") {
+      const flag = find(token.name, flags) ?? refuse(token, flags, options);
+      given[flag.name] = readValue(flag, token);
+    } else if (token.kind === "positional") {
+      if (options.positional) rest.push(token.value);
+      else throw new UsageError(`Cannot use "${token.value}": unexpected argument: see --help`);
+    }
   }
-  return { given, rest: Array.isArray(parsed._) ? parsed._.map(String) : [] };
+  return { given, rest };
 }
 
-function mentions(args: readonly string[], flag: string): boolean {
-  return args.some((arg) =>
-    arg === `--${flag}` || arg === `--no-${flag}` || arg.startsWith(`--${flag}=`)
+/** A flag among the arguments, with the value after it, if it has one. */
+interface FlagToken {
+  /** Without dashes. */
+  readonly name: string;
+  readonly rawName: string;
+  readonly value?: string | undefined;
+  /** Whether the value is in the same argument, after "=". */
+  readonly inlineValue?: boolean | undefined;
+}
+
+function tokensOf(args: readonly string[], flags: readonly Flag[]) {
+  const types = flags.map(({ flag, kind }) => {
+    const type = kind === "switch" ? "boolean" as const : "string" as const;
+    return [flag, { type, ...(flag === "help" && { short: "h" }) }] as const;
+  });
+  const options = Object.fromEntries(types);
+  return parseArgs({ args: [...args], options, strict: false, tokens: true }).tokens;
+}
+
+/** The flag of this name; for switches also with "no-" before it. */
+function find(name: string, flags: readonly Flag[]): Flag | undefined {
+  return flags.find(({ flag, kind }) =>
+    flag === name || kind === "switch" && `no-${flag}` === name
   );
 }
 
-/** Joins `--lr -1` to `--lr=-1`: it is a wrong value, not an unknown flag. */
-function joinNegatives(args: readonly string[], texts: readonly string[]): string[] {
-  const joined: string[] = [];
-  for (const arg of args) {
-    const before = joined.at(-1);
-    const isValue = /^-[\d.]/.test(arg) && before?.startsWith("--") &&
-      texts.includes(before.slice(2));
-    if (isValue) joined[joined.length - 1] = `${before}=${arg}`;
-    else joined.push(arg);
-  }
-  return joined;
-}
-
-/** Refuses an unknown flag, or an argument where the command takes none. */
+/** Refuses an unknown flag. */
 function refuse(
-  arg: string,
-  key: string | undefined,
+  { name, rawName }: FlagToken,
   flags: readonly Flag[],
-  { positional = false, synonyms = new Map() }: FlagOptions,
-): boolean {
-  if (key === undefined) {
-    if (positional) return true;
-    throw new UsageError(`Cannot use "${arg}": unexpected argument: see --help`);
-  }
-  // "--lr=" arrives here with the = in its name
-  const name = key.replace(/=$/, "");
-  const names = flags.map(({ flag }) => flag);
-  if (names.includes(name)) throw new UsageError(`Cannot use --${name}: it needs a value`);
-  const nearest = nearestName(name.replace(/^no-/, ""), [...names, ...synonyms.keys()]);
+  { synonyms = new Map() }: FlagOptions,
+): never {
+  const names = [...flags.map(({ flag }) => flag), ...synonyms.keys()];
+  const nearest = nearestName(name.replace(/^no-/, ""), names);
   const advice = nearest === undefined
     ? "see --help"
     : `did you mean --${synonyms.get(nearest) ?? nearest}?`;
-  const dashes = arg.startsWith("--") ? "--" : "-";
-  throw new UsageError(`Cannot use ${dashes}${name}: there is no such flag: ${advice}`);
+  throw new UsageError(`Cannot use ${rawName}: there is no such flag: ${advice}`);
 }
 
-function readValue({ flag, kind }: Flag, value: unknown, args: readonly string[]): unknown {
-  if (kind === "switch") return readSwitch(flag, value, args);
-  const text = typeof value === "string" ? value.trim() === "" ? "" : value : "";
+function readValue({ flag, kind }: Flag, token: FlagToken): unknown {
+  if (kind === "switch") return readSwitch(flag, token);
+  const { rawName, value = "", inlineValue = false } = token;
+  if (!inlineValue && value.startsWith("--")) {
+    throw new UsageError(`Cannot use ${rawName}: it needs a value: current one is ${value}`);
+  }
+  const text = value.trim() === "" ? "" : value;
   if (kind === "text") return text;
   if (kind === "number") return readNumber(text);
   const parts = text.split(",").map((part) => part.trim());
@@ -135,16 +134,12 @@ function readNumber(text: string): number | string {
   return Number.isNaN(number) ? text : number;
 }
 
-/** The parser reads any text after the = of a switch as true. */
-function readSwitch(flag: string, value: unknown, args: readonly string[]): unknown {
-  for (const arg of args) {
-    const text = arg.startsWith(`--${flag}=`) ? arg.slice(flag.length + 3) : "true";
-    if (text === "true" || text === "false") continue;
-    throw new UsageError(
-      `Cannot use ${arg}: --${flag} is on or off: use --${flag} or --no-${flag}`,
-    );
-  }
-  return value;
+function readSwitch(flag: string, { name, rawName, value = "true" }: FlagToken): boolean {
+  const isNegated = name !== flag;
+  if (value === "true" || !isNegated && value === "false") return value === "true" && !isNegated;
+  throw new UsageError(
+    `Cannot use ${rawName}=${value}: --${flag} is on or off: use --${flag} or --no-${flag}`,
+  );
 }
 
 /** Where values were given: as flags, or in the file at `path`. */

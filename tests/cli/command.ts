@@ -58,7 +58,7 @@ export function startScript(
   before?: string,
 ): Deno.ChildProcess {
   const root = new URL("../../", import.meta.url);
-  const offline = import.meta.resolve("@std/cli/parse-args").startsWith("file:");
+  const offline = import.meta.resolve("@std/assert").startsWith("file:");
   const run = [
     "run",
     ...(offline ? ["--import-map=tools/offline/import_map.json"] : []),

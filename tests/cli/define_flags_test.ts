@@ -89,6 +89,13 @@ Deno.test("the last of several values counts", () => {
   assertEquals([values.seed, values.quiet], [2, false]);
 });
 
+Deno.test("values may stand after =, begin with a dash, and end at --", () => {
+  const { parse } = defineFlags(settings, { positional: true });
+  const { values, rest } = parse(["--path", "-", "--quiet=true", "--maybe=false", "--", "--seed"]);
+  assertEquals([values.path, values.quiet, values.maybe, values.seed], ["-", true, false, 1]);
+  assertEquals(rest, ["--seed"]);
+});
+
 Deno.test("wrong arguments are refused with the rule of the schema", () => {
   const { parse } = defineFlags(settings, { synonyms: new Map([["verbosity", "quiet"]]) });
   const wrong: readonly (readonly [args: string, says: string])[] = [
@@ -103,9 +110,11 @@ Deno.test("wrong arguments are refused with the rule of the schema", () => {
     ["--mode fats", "it must be fast or exact: current value is fats: did you mean fast?"],
     ["--names a,c", "it must be a list of different names out of a, b: current value is a,c"],
     ["--path", "Cannot use --path: it must be a path: current value is empty"],
-    ["--path=", "Cannot use --path: it needs a value"],
+    ["--path=", "Cannot use --path: it must be a path: current value is empty"],
+    ["--path --quiet", "Cannot use --path: it needs a value: current one is --quiet"],
     ["--quiet=maybe", "--quiet is on or off: use --quiet or --no-quiet"],
-    ["--verbosity", "there is no such flag: did you mean --quiet?"],
+    ["-x", "Cannot use -x: there is no such flag: see --help"],
+    ["--verbosity=3", "Cannot use --verbosity: there is no such flag: did you mean --quiet?"],
     ["--no-seed", "there is no such flag: did you mean --seed?"],
     ["extra", 'Cannot use "extra": unexpected argument'],
   ];

@@ -138,7 +138,7 @@ Deno.test("wrong flags of export give one line and exit code 2, and no file is r
     [["--run", run, "--optimizer=adam"], "current value is adam"],
     [["--run", run, "--model=mlp:1-2"], "the run's config.json decides it"],
     [["--runs", run], "did you mean --run?"],
-    [["--run"], "it must be the path of a folder: current value is empty"],
+    [["--run"], "Cannot use --run: it needs a value: current one is --out"],
     [["--weights=x.safetensors", "--best"], "--best without --run"],
     [["--weights=x.safetensors"], "without --model"],
     [["--run", run, "--optimizer=gsdg"], "current value is gsdg: did you mean gsgd?"],

@@ -10,7 +10,7 @@ import { call, temporaryFolder } from "./command.ts";
 const wrong: readonly (readonly [args: string, says: string])[] = [
   [
     "trian",
-    'Cannot run "trian": commands are train, explain, live, export, help: did you mean "train"?',
+    'Cannot run "trian": commands are train, explain, live, export, help: did you mean train?',
   ],
   ["train --lerning-rate 0.1", "there is no such flag: did you mean --lr?"],
   ["train --epoch 3", "did you mean --epochs?"],
@@ -22,7 +22,7 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ["train --lr -1", "Cannot use --lr -1: it must be a non-negative number"],
   ["train --lr Infinity", "Cannot use --lr Infinity: it must be a non-negative number"],
   ["train --lr", "Cannot use --lr: it must be a non-negative number: current value is empty"],
-  ["train --lr=", "Cannot use --lr: it needs a value"],
+  ["train --lr=", "Cannot use --lr: it must be a non-negative number: current value is empty"],
   ["train --epochs 0", "Cannot use --epochs 0: it must be a positive whole number"],
   ["train --epochs 1.5", "Cannot use --epochs 1.5: it must be a positive whole number"],
   ["train --steps 3 --epochs 3", "Cannot use --steps with --epochs"],

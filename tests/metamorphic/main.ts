@@ -3,7 +3,7 @@
  *
  *     deno run -A tests/metamorphic/main.ts --graphs 10000 --threads 2 --seed 1 --backend cpu
  */
-import { parseArgs } from "@std/cli/parse-args";
+import { parseArgs } from "node:util";
 import type { Backend } from "../../graph/mod.ts";
 import { openGpu } from "../../gpu/mod.ts";
 import { properties } from "./properties.ts";
@@ -18,10 +18,15 @@ const MOST_FAILURES = 10;
 /** One graph of so many is looked at for how much its comparisons say. */
 const SAMPLED = 20;
 
-const flags = parseArgs(Deno.args, {
-  string: ["graphs", "threads", "seed", "backend"],
-  boolean: ["checked"],
-  default: { graphs: "1000", threads: "2", seed: "1", backend: "cpu" },
+const { values: flags } = parseArgs({
+  args: Deno.args,
+  options: {
+    graphs: { type: "string", default: "1000" },
+    threads: { type: "string", default: "2" },
+    seed: { type: "string", default: "1" },
+    backend: { type: "string", default: "cpu" },
+    checked: { type: "boolean" },
+  },
 });
 
 function wholeNumber(name: "graphs" | "threads" | "seed", least: number): number {

@@ -5,7 +5,7 @@ import { permissionsOf } from "../cli/command.ts";
  * and no others, which is why this is in another file than the study: finding them takes more.
  */
 export function startStudy(out: string): Deno.ChildProcess {
-  const offline = import.meta.resolve("@std/cli/parse-args").startsWith("file:");
+  const offline = import.meta.resolve("@std/assert").startsWith("file:");
   const args = ["small", "--scale=smoke", "--device=cpu", "--jobs=2", "--out", out];
   return new Deno.Command(Deno.execPath(), {
     cwd: new URL("../../", import.meta.url),

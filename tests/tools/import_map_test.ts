@@ -5,7 +5,7 @@ import offline from "../../tools/offline/import_map.json" with { type: "json" };
 const real = new Map(Object.entries(config.imports));
 const standIns = new Map(Object.entries(offline.imports));
 
-/** `@std/cli` for `@std/cli/parse-args`. */
+/** `@std/cli` for `@std/cli/unstable-progress-bar`. */
 function packageOf(specifier: string): string {
   return specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
 }

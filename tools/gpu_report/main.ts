@@ -2,9 +2,8 @@
  * The command `deno task gpu-report`: what the WebGPU backend gives to GPUs that are not there.
  * @module
  */
-import { asksForHelp } from "../../cli/flags/common.ts";
 import { exitCodeOfOutput, note, print } from "../../cli/output.ts";
-import { reportError } from "../../cli/report_error.ts";
+import { runCommand } from "../../cli/run_command.ts";
 import { faultsOf, judge, type Verdict } from "./check.ts";
 import { help, type Options, parseOptions } from "./flags.ts";
 import { codeTable, launchTable, subjectTable, verdictText } from "./print.ts";
@@ -19,15 +18,7 @@ import {
 
 /** Runs the command and resolves to its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  try {
-    if (asksForHelp(args)) {
-      print(help);
-      return exitCodeOfOutput();
-    }
-    return await run(parseOptions(args));
-  } catch (error) {
-    return reportError(error, args.includes("--debug"));
-  }
+  return await runCommand(args, { help: () => help, run: async () => run(parseOptions(args)) });
 }
 
 async function run(options: Options): Promise<number> {
