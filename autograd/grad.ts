@@ -1,7 +1,17 @@
-import { formatType, full, gradient, LABEL, labelOf, type Node, ShapeError } from "../graph/mod.ts";
+import {
+  formatType,
+  full,
+  gradient,
+  LABEL,
+  labelOf,
+  type Node,
+  ShapeError,
+  topological,
+} from "../graph/mod.ts";
+import { asArgument } from "./as_argument.ts";
 import { Tensor } from "./tensor.ts";
 import { Parameter } from "./variable.ts";
-import { vjp } from "./vjp.ts";
+import { pullBack } from "./pull_back.ts";
 
 /** A function of tensors with a scalar result. */
 export type Loss = (...args: Tensor[]) => Tensor;
@@ -29,12 +39,20 @@ export function valueAndGrad(
   loss: Loss,
 ): (...args: Tensor[]) => { value: Tensor; gradients: Tensor[] } {
   return (...args) => {
-    const value = loss(...args);
+    const own = areIndependent(args) ? args : args.map(asArgument);
+    const value = loss(...own);
     if (!(value instanceof Tensor)) {
       throw new TypeError("Cannot differentiate: the function must return a Tensor, not a promise");
     }
-    return { value, gradients: gradientsOf(value, args) };
+    return { value, gradients: gradientsOf(value, own) };
   };
+}
+
+/** Whether no argument is given twice, or computed from another one. */
+function areIndependent(args: readonly Tensor[]): boolean {
+  const nodes = new Set(args.map(({ node }) => node));
+  const under = topological(args.flatMap(({ node }) => node.inputs));
+  return nodes.size === args.length && !under.some((node) => nodes.has(node));
 }
 
 /**
@@ -54,7 +72,7 @@ export function gradientsOf(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
       }`,
     );
   }
-  const slopes = vjp(node, full(1, []), wrt.map((tensor) => tensor.node));
+  const slopes = pullBack(node, full(1, []), wrt.map((tensor) => tensor.node));
   return slopes.map((slope, i) => new Tensor(marked(slope, wrt[i]!, node)));
 }
 

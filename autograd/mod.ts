@@ -47,7 +47,11 @@ export { Parameter, readVariables, Variable, variableOf } from "./variable.ts";
 export { grad, gradientsOf, type Loss, valueAndGrad } from "./grad.ts";
 export { scan, type ScanOptions } from "./scan.ts";
 export type { Structure } from "./structure.ts";
-export { vjp } from "./vjp.ts";
+export { pullBack } from "./pull_back.ts";
+export { type Vjp, vjp } from "./vjp.ts";
+export { type Jvp, jvp } from "./jvp.ts";
+export { vmap, type VmapOptions } from "./vmap.ts";
+export { hessian, jacobian, type TensorFunction } from "./jacobian.ts";
 export { withRecorded } from "./recorded.ts";
 export { evaluate, type EvaluateOptions } from "./evaluate.ts";
 export {

@@ -1,38 +1,43 @@
-import { cotangentsOf } from "../graph/cotangents.ts";
-import {
-  formatType,
-  full,
-  GraphError,
-  labelOf,
-  type Node,
-  sameType,
-  ShapeError,
-} from "../graph/mod.ts";
+import { checkFloats } from "./jvp.ts";
+import { pullBack } from "./pull_back.ts";
+import { asArgument } from "./as_argument.ts";
+import { Tensor } from "./tensor.ts";
+
+/** A value, and the function that pulls cotangents back to the arguments. */
+export interface Vjp {
+  /** The result of the function. */
+  readonly value: Tensor;
+  /** Given a cotangent of the type of the result, returns those of the arguments. */
+  readonly pullBack: (cotangent: Tensor) => Tensor[];
+}
 
 /**
- * Returns the cotangents of `wrt` given the cotangent of `output`: reverse-mode differentiation as
- * a graph transformation. Values that `output` does not depend on get zeros.
+ * Reverse-mode differentiation of a function with a result of any shape, as `jax.vjp` and
+ * `torch.func.vjp`. For a scalar loss, use `grad`.
  *
- * @throws {ShapeError} if the cotangent does not have the type of `output`
- * @throws {GraphError} if a value in `wrt` is not f32
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { openBackend, tensor, vjp } from "@gspace/gspace";
+ *
+ * using backend = await openBackend("cpu");
+ * const { pullBack } = vjp((x) => x.square(), [tensor([1, 2])]);
+ * const [slope] = pullBack(tensor([10, 1]));
+ * assertEquals([...await slope!.data({ backend })], [20, 4]);
+ * ```
+ *
+ * @throws {GraphError} if an argument is not f32
  */
-export function vjp(output: Node, cotangent: Node, wrt: readonly Node[]): Node[] {
-  if (!sameType(output.type, cotangent.type)) {
-    throw new ShapeError(
-      `Cannot differentiate "${labelOf(output)}": the cotangent must have the same type ${
-        formatType(output.type)
-      }: current type is ${formatType(cotangent.type)}`,
-    );
+export function vjp<A extends readonly Tensor[]>(fn: (...args: A) => Tensor, primals: A): Vjp {
+  checkFloats(primals);
+  const args = primals.map(asArgument);
+  const value = fn(...args as unknown as A);
+  if (!(value instanceof Tensor)) {
+    throw new TypeError("Cannot differentiate: the function must return a Tensor, not a promise");
   }
-  for (const node of wrt) {
-    if (node.type.dtype !== "f32") {
-      throw new GraphError(
-        `Cannot differentiate with respect to "${labelOf(node)}": it must be f32: current type is ${
-          formatType(node.type)
-        }`,
-      );
-    }
-  }
-  const cotangents = cotangentsOf([[output, cotangent]], wrt);
-  return wrt.map((node, i) => cotangents[i] ?? full(0, node.type.shape));
+  const wrt = args.map(({ node }) => node);
+  return {
+    value,
+    pullBack: ({ node }) => pullBack(value.node, node, wrt).map((slope) => new Tensor(slope)),
+  };
 }

@@ -61,6 +61,22 @@ export interface VjpContext<A extends object = object> {
   readonly output: Node;
 }
 
+/** The arguments of a batching rule. */
+export interface VmapContext<A extends object = object> {
+  /** Parameters of the op other than its inputs. */
+  readonly attrs: A;
+  /** The node, of one example. */
+  readonly output: Node;
+  /** Number of examples. */
+  readonly size: number;
+  /** The values that the op is applied to; those that differ have a leading axis of examples. */
+  readonly inputs: readonly Node[];
+  /** Whether each input has that axis. */
+  readonly isBatched: readonly boolean[];
+  /** The inputs, all with that axis: those without it are repeated. */
+  all(): readonly Node[];
+}
+
 /**
  * How an op becomes part of a kernel.
  *
@@ -120,6 +136,11 @@ export interface Op<A extends object = object> {
   vjp?(g: Node, context: VjpContext<A>): readonly (Node | null)[];
   /** In place of `vjp` for a `scan`: cotangents of the inputs, given those of its parts. */
   vjpOfParts?(parts: readonly PartCotangent[], context: VjpContext<A>): readonly (Node | null)[];
+  /**
+   * The op applied to each of a batch of examples: the node with a leading axis of examples. `vmap`
+   * refuses an op without this rule by name.
+   */
+  vmap?(context: VmapContext<A>): Node;
 }
 
 /** A function that builds nodes and carries its row: `relu(x)` builds, `is(node, relu)` matches. */

@@ -2,6 +2,7 @@ import { DTypeError, ShapeError } from "../errors.ts";
 import { defineBuilder, makeNode, type Node, type Op, type VjpContext } from "../node.ts";
 import type { Scalar } from "../scalar/mod.ts";
 import { type DType, formatType, sameShape, type TensorType } from "../types.ts";
+import { leadingAxes } from "./_vmap.ts";
 
 /** The row of an elementwise op. */
 export interface MapRow<A extends object> {
@@ -29,6 +30,7 @@ function mapRow<A extends object>(name: string, row: MapRow<A>): Op<A> {
     },
     infer: (inputs) => inferMap(name, row, inputs),
     ...(row.vjp && { vjp: row.vjp }),
+    vmap: leadingAxes,
   };
 }
 

@@ -1,6 +1,7 @@
 import { axisOfRank, checkOption, listOf, shapeSizes } from "../check_value.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ascending, isNoAxis } from "./_axes.ts";
+import { laterAxes, withAttrs } from "./_vmap.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { linearIndex, positionOf, s, type Scalar } from "../scalar/mod.ts";
 import { checkElements } from "../sizes.ts";
@@ -36,6 +37,7 @@ const reshapeOp: Op<ShapeAttrs> = {
     return { dtype: x!.dtype, shape };
   },
   vjp: (g, { inputs: [x] }) => [reshape(g, x!.type.shape)],
+  vmap: withAttrs(({ shape }, size) => ({ shape: [size, ...shape] })),
 };
 
 /** The number of leading and trailing axes that two shapes share. A reshape preserves those. */
@@ -109,6 +111,11 @@ const broadcastToOp: Op<ShapeAttrs> = {
     );
     return [reshape(reduceSum(g, axes), shape)];
   },
+  vmap: ({ inputs: [x], attrs: { shape }, size }) => {
+    const own = x!.type.shape.slice(1);
+    const added = shape.slice(own.length).map(() => 1);
+    return broadcastTo(reshape(x!, [size, ...added, ...own]), [size, ...shape]);
+  },
 };
 
 /** Repeats x along axes of size one and along new leading axes, as NumPy does. */
@@ -169,6 +176,7 @@ const reduceSumOp: Op<AxesAttrs> = {
   lowering: { kind: "reduce", combine: "sum" },
   infer: ([x], { axes }) => inferReduce(x!, axes, "reduceSum"),
   vjp: (g, { inputs: [x], attrs }) => [broadcastBack(g, attrs.axes, x!.type.shape)],
+  vmap: laterAxes,
 };
 
 /** The sum over `axes`, which are removed. */

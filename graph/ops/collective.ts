@@ -1,9 +1,10 @@
 import { DTypeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { formatType } from "../types.ts";
+import { leadingAxes } from "./_vmap.ts";
 import { marker } from "./markers.ts";
 
-const perRankOp: Op = marker("perRank", (g) => [g]);
+const perRankOp: Op = marker("perRank", { vjp: (g) => [g], vmap: leadingAxes });
 
 /**
  * Identity that marks a value which differs between the ranks of distributed training, such as the
@@ -16,7 +17,8 @@ export const perRank: ((x: Node) => Node) & Builder = defineBuilder(
 );
 
 const allReduceSumOp: Op = {
-  ...marker("allReduceSum", (g) => [allReduceSum(g)]), // each rank's loss depends on every x
+  // each rank's loss depends on every x
+  ...marker("allReduceSum", { vjp: (g) => [allReduceSum(g)], vmap: leadingAxes }),
   infer: ([x]) => {
     if (x!.dtype === "f32") return x!;
     throw new DTypeError(

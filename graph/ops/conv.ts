@@ -12,30 +12,14 @@ import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../no
 import { formatType, type Shape, type TensorType } from "../types.ts";
 import {
   checkWindow,
+  type Conv2dAttrs,
   type Conv2dOptions,
   conv2dRules,
   type Pair,
   pairOf,
 } from "./window_options.ts";
+import { convolveEach, weightGradientOfEach } from "./_conv_vmap.ts";
 import { windowCount } from "./windows.ts";
-
-/** Attributes of the three convolutions. Shapes are those of the forward convolution. */
-export interface Conv2dAttrs {
-  /** [n, c, h, w] of the images. */
-  readonly images: Shape;
-  /** [o, c / groups, kh, kw] of the weight. */
-  readonly weight: Shape;
-  /** Rows of zeros above and columns of zeros left of the image. */
-  readonly padding: Pair;
-  /** Distance between adjacent outputs, in pixels. */
-  readonly stride: Pair;
-  /** Distance between adjacent weights, in pixels. */
-  readonly dilation: Pair;
-  /** Number of independent groups of channels. */
-  readonly groups: number;
-  /** Height and width of the result. */
-  readonly output: Pair;
-}
 
 /** [n, o, height, width] of the result of the forward convolution. */
 export function conv2dResult({ images, weight, output }: Conv2dAttrs): Shape {
@@ -46,7 +30,7 @@ function convOp(
   name: string,
   role: Conv2dKernel["role"],
   shapes: (attrs: Conv2dAttrs) => { inputs: readonly [Shape, Shape]; result: Shape },
-  vjp: NonNullable<Op<Conv2dAttrs>["vjp"]>,
+  rules: Required<Pick<Op<Conv2dAttrs>, "vjp" | "vmap">>,
 ): Op<Conv2dAttrs> {
   return {
     name,
@@ -64,7 +48,7 @@ function convOp(
       inputs.forEach((type, i) => checkOperand(name, type, wanted.inputs[i]!));
       return { dtype: "f32", shape: wanted.result };
     },
-    vjp,
+    ...rules,
   };
 }
 
@@ -113,30 +97,39 @@ const forwardOp: Op<Conv2dAttrs> = convOp(
   "conv2d",
   "forward",
   (attrs) => ({ inputs: [attrs.images, attrs.weight], result: conv2dResult(attrs) }),
-  (g, { inputs: [x, weight], attrs }) => [
-    conv2dInputGradient(g, weight!, attrs),
-    conv2dWeightGradient(x!, g, attrs),
-  ],
+  {
+    vjp: (g, { inputs: [x, weight], attrs }) => [
+      conv2dInputGradient(g, weight!, attrs),
+      conv2dWeightGradient(x!, g, attrs),
+    ],
+    vmap: convolveEach,
+  },
 );
 
 const inputGradientOp: Op<Conv2dAttrs> = convOp(
   "conv2dInputGradient",
   "inputGradient",
   (attrs) => ({ inputs: [conv2dResult(attrs), attrs.weight], result: attrs.images }),
-  (u, { inputs: [g, weight], attrs }) => [
-    makeNode(forwardOp, [u, weight!], attrs),
-    conv2dWeightGradient(u, g!, attrs),
-  ],
+  {
+    vjp: (u, { inputs: [g, weight], attrs }) => [
+      makeNode(forwardOp, [u, weight!], attrs),
+      conv2dWeightGradient(u, g!, attrs),
+    ],
+    vmap: convolveEach,
+  },
 );
 
 const weightGradientOp: Op<Conv2dAttrs> = convOp(
   "conv2dWeightGradient",
   "weightGradient",
   (attrs) => ({ inputs: [attrs.images, conv2dResult(attrs)], result: attrs.weight }),
-  (u, { inputs: [x, g], attrs }) => [
-    conv2dInputGradient(g!, u, attrs),
-    makeNode(forwardOp, [x!, u], attrs),
-  ],
+  {
+    vjp: (u, { inputs: [x, g], attrs }) => [
+      conv2dInputGradient(g!, u, attrs),
+      makeNode(forwardOp, [x!, u], attrs),
+    ],
+    vmap: weightGradientOfEach,
+  },
 );
 
 /** The builder of a transpose (adjoint) of the convolution. */

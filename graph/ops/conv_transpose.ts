@@ -3,9 +3,9 @@ import { checkOption, shapeSizes } from "../check_value.ts";
 import { ShapeError } from "../errors.ts";
 import type { Node } from "../node.ts";
 import { formatType, type Shape } from "../types.ts";
-import { type Conv2dAttrs, conv2dInputGradient } from "./conv.ts";
+import { conv2dInputGradient } from "./conv.ts";
 import { type ConvTranspose2dOptions, convTranspose2dRules } from "./conv_options.ts";
-import { pairOf } from "./window_options.ts";
+import { type Conv2dAttrs, pairOf } from "./window_options.ts";
 
 const action = "apply convTranspose2d";
 

@@ -4,6 +4,7 @@ import { elementCount, formatType, rowMajorStrides, sameShape, type Shape } from
 import { add, fullLike, mul } from "./arithmetic.ts";
 import { reshape } from "./broadcast.ts";
 import { clampNode, clampScalar, scatterSum } from "./gather.ts";
+import { iota } from "./source.ts";
 
 /**
  * Row-major positions in a tensor of `shape` given one tensor of indices (i32) for each axis.
@@ -54,6 +55,10 @@ const elementsAtOp: Op = {
     const list = [elementCount(g.type.shape)];
     const sums = scatterSum(reshape(g, list), reshape(position, list), 0, elementCount(shape));
     return [reshape(sums, shape), ...indices.map(() => null)];
+  },
+  vmap: ({ all }) => {
+    const [x, ...indices] = all();
+    return elementsAt(x!, [iota(indices[0]!.type.shape, 0), ...indices]);
   },
 };
 

@@ -4,6 +4,7 @@ import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../no
 import { s } from "../scalar/mod.ts";
 import { formatType } from "../types.ts";
 import { ascending, isNoAxis } from "./_axes.ts";
+import { laterAxes } from "./_vmap.ts";
 import type { AxesAttrs } from "./broadcast.ts";
 
 const flipOp: Op<AxesAttrs> = {
@@ -28,6 +29,7 @@ const flipOp: Op<AxesAttrs> = {
     return x!;
   },
   vjp: (g, { attrs: { axes } }) => [flip(g, axes)],
+  vmap: laterAxes,
 };
 
 /** Reverses the order of the elements along `axes`. */

@@ -3,6 +3,7 @@ import { DTypeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s } from "../scalar/mod.ts";
 import type { DType } from "../types.ts";
+import { leadingAxes } from "./_vmap.ts";
 import { mapOp, type UnaryOp, unaryOp } from "./_map_op.ts";
 import { type BinaryOp, binaryOp } from "./_map_op.ts";
 import {
@@ -226,6 +227,7 @@ const castOp: Op<CastAttrs> = {
     return { dtype, shape: x!.shape };
   },
   vjp: (g, { inputs: [x] }) => [x!.type.dtype === "f32" ? g : null],
+  vmap: leadingAxes,
 };
 
 /**
@@ -252,6 +254,7 @@ const bitcastOp: Op<CastAttrs> = {
     }
     return { dtype, shape: x!.shape };
   },
+  vmap: leadingAxes,
 };
 
 /** Reinterprets the 32 bits as another element type. */

@@ -17,6 +17,7 @@ import {
 import { broadcastTo, reshape } from "./broadcast.ts";
 import { cast } from "./functions.ts";
 import { iota } from "./source.ts";
+import { gatherEach, scatterEach } from "./_gather_vmap.ts";
 import { permute } from "./views.ts";
 
 /** Attributes of `gather`. */
@@ -58,6 +59,7 @@ const gatherOp: Op<GatherAttrs> = {
     const size = x!.type.shape[axis]!;
     return [scatterSum(g, clampNode(indices!, size), axis, size), null];
   },
+  vmap: (context) => gatherEach(context, gather),
 };
 
 /** Clamps an index to an axis of this size. */
@@ -131,6 +133,7 @@ function scatterOp(
       return { dtype: g!.dtype, shape: [size, g!.shape[1]!] };
     },
     ...(vjp && { vjp }),
+    vmap: scatterEach,
   };
 }
 

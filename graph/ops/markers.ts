@@ -1,21 +1,22 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s } from "../scalar/mod.ts";
+import { leadingAxes } from "./_vmap.ts";
 import { formatType, sameType } from "../types.ts";
 
 /**
  * The row of an identity op: it returns its first input and marks a place in the graph for passes.
  */
-export function marker(name: string, vjp?: Op["vjp"]): Op {
+export function marker(name: string, rules: Pick<Op, "vjp" | "vmap">): Op {
   return {
     name,
     lowering: { kind: "element", view: true, element: ({ coords, read }) => read(0, coords) },
     infer: ([x]) => x!,
-    ...(vjp && { vjp }),
+    ...rules,
   };
 }
 
-const stopGradientOp: Op = marker("stopGradient");
+const stopGradientOp: Op = marker("stopGradient", { vmap: leadingAxes });
 
 /** Identity that blocks the gradient. */
 export const stopGradient: ((x: Node) => Node) & Builder = defineBuilder(
@@ -23,10 +24,10 @@ export const stopGradient: ((x: Node) => Node) & Builder = defineBuilder(
   (x: Node) => makeNode(stopGradientOp, [x], {}),
 );
 
-const gradientOp: Op = marker(
-  "gradient",
-  (g, { inputs }) => inputs.map((_, i) => i > 0 ? null : g),
-);
+const gradientOp: Op = marker("gradient", {
+  vjp: (g, { inputs }) => inputs.map((_, i) => i > 0 ? null : g),
+  vmap: ({ all }) => all()[0]!, // gradients of single examples are values like others
+});
 
 /**
  * Marks `g` as the gradient of `loss` with respect to `parameter`. The value is `g`. Passes that

@@ -1,6 +1,7 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { formatType, sameShape, type TensorType } from "../types.ts";
+import { leadingAxes } from "./_vmap.ts";
 import { transpose } from "./views.ts";
 
 function matmulType(a: TensorType, b: TensorType): TensorType {
@@ -39,6 +40,7 @@ const matmulOp: Op = {
     matmul(g, transpose(b!)), // dA = G·Bᵀ
     matmul(transpose(a!), g), // dB = Aᵀ·G
   ],
+  vmap: leadingAxes,
 };
 
 /** a · b for f32 matrices [batch…, m, k] and [batch…, k, n]. */

@@ -37,6 +37,7 @@ export * from "./source.ts";
 export * from "./views.ts";
 export * from "./windows.ts";
 export type {
+  Conv2dAttrs,
   Conv2dOptions,
   Pair,
   PoolOptions,

@@ -4,6 +4,7 @@ import { s } from "../scalar/mod.ts";
 import { elementCount, formatType } from "../types.ts";
 import { div, fullLike, mul, neg, sub } from "./arithmetic.ts";
 import { type AxesAttrs, broadcastBack, reduceSum } from "./broadcast.ts";
+import { laterAxes } from "./_vmap.ts";
 import { mean } from "./composite.ts";
 import { square } from "./functions.ts";
 
@@ -45,6 +46,13 @@ const normalizeOp: Op = {
       reduceSum(mul(g, sub(x!, spread(mean!))), others),
     ];
   },
+  vmap: ({ all }) => {
+    const [x, mean, scale] = all() as readonly [Node, Node, Node];
+    const { shape } = x.type;
+    const others = shape.map((_, axis) => axis).filter((axis) => axis > 0 && axis !== CHANNEL + 1);
+    const spread = (vectors: Node) => broadcastBack(vectors, others, shape);
+    return mul(sub(x, spread(mean)), spread(scale));
+  },
 };
 
 /**
@@ -73,6 +81,7 @@ const varianceOp: Op<AxesAttrs> = {
     const deviation = sub(x!, broadcastBack(center!, axes, shape));
     return [null, mul(mul(each, fullLike(x!, 2)), deviation), null];
   },
+  vmap: laterAxes,
 };
 
 /**

@@ -4,6 +4,7 @@ import { elementCount } from "../types.ts";
 import { cast, isNaN } from "./functions.ts";
 import { div, equal, fullLike, logicalOr, mul, select } from "./arithmetic.ts";
 import { ascending, isNoAxis } from "./_axes.ts";
+import { laterAxes } from "./_vmap.ts";
 import { type AxesAttrs, broadcastBack, inferReduce, reduceSum, reshape } from "./broadcast.ts";
 import { iota } from "./source.ts";
 import { pad, permute, slice } from "./views.ts";
@@ -17,6 +18,7 @@ function reduceOp(name: string, combine: Combine, vjp: NonNullable<Op<AxesAttrs>
     lowering: { kind: "reduce", combine },
     infer: ([x], { axes }) => inferReduce(x!, axes, name),
     vjp,
+    vmap: laterAxes,
   };
   return defineBuilder(
     op,

@@ -13,6 +13,7 @@ import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s, type Scalar, scalarTypeOf } from "../scalar/mod.ts";
 import { checkPositions } from "../sizes.ts";
+import { withAttrs } from "./_vmap.ts";
 import { formatType, type TensorType } from "../types.ts";
 
 /** Attributes of `permute`: axis `i` of the result is axis `order[i]` of the input. */
@@ -41,6 +42,7 @@ const permuteOp: Op<PermuteAttrs> = {
     return { dtype: x!.dtype, shape: order.map((axis) => x!.shape[axis]!) };
   },
   vjp: (g, { attrs: { order } }) => [permute(g, order.map((_, axis) => order.indexOf(axis)))],
+  vmap: withAttrs(({ order }) => ({ order: [0, ...order.map((axis) => axis + 1)] })),
 };
 
 /** Reorders the axes: axis `i` of the result is axis `order[i]` of the input. */
@@ -111,6 +113,11 @@ const sliceOp: Op<SliceAttrs> = {
     );
     return [pad(g, starts, after, { interior: steps.map((step) => step - 1) })];
   },
+  vmap: withAttrs(({ starts, sizes, steps }, size) => ({
+    starts: [0, ...starts],
+    sizes: [size, ...sizes],
+    steps: [1, ...steps],
+  })),
 };
 
 /** Takes `sizes` elements along each axis, starting at `starts`, with a step of `steps`. */
@@ -177,6 +184,12 @@ const padOp: Op<PadAttrs> = {
   vjp: (g, { inputs: [x], attrs: { before, interior } }) => [
     slice(g, before, x!.type.shape, interior.map((amount) => amount + 1)),
   ],
+  vmap: withAttrs(({ before, after, interior, value }) => ({
+    before: [0, ...before],
+    after: [0, ...after],
+    interior: [0, ...interior],
+    value,
+  })),
 };
 
 /** Options for `pad`. */
@@ -270,6 +283,7 @@ const concatOp: Op<ConcatAttrs> = {
       slice(g, type.shape.map((_, a) => a === axis ? starts[i]! : 0), type.shape)
     );
   },
+  vmap: withAttrs(({ axis }) => ({ axis: axis + 1 })),
 };
 
 function startsAlong(inputs: readonly TensorType[], axis: number): number[] {

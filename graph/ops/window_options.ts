@@ -14,6 +14,7 @@ import {
 } from "../check_value.ts";
 import type { OptionRules } from "../check_options.ts";
 import { ShapeError } from "../errors.ts";
+import type { Shape } from "../types.ts";
 import { checkPositions } from "../sizes.ts";
 
 /** Sizes along height and width. */
@@ -44,6 +45,24 @@ export interface WindowsAttrs extends WindowAttrs {
   readonly image: Pair;
   /** The value outside the image. */
   readonly value: number;
+}
+
+/** Attributes of the three convolutions. Shapes are those of the forward convolution. */
+export interface Conv2dAttrs {
+  /** [n, c, h, w] of the images. */
+  readonly images: Shape;
+  /** [o, c / groups, kh, kw] of the weight. */
+  readonly weight: Shape;
+  /** Rows of zeros above and columns of zeros left of the image. */
+  readonly padding: Pair;
+  /** Distance between adjacent outputs, in pixels. */
+  readonly stride: Pair;
+  /** Distance between adjacent weights, in pixels. */
+  readonly dilation: Pair;
+  /** Number of independent groups of channels. */
+  readonly groups: number;
+  /** Height and width of the result. */
+  readonly output: Pair;
 }
 
 const positivePair = listOf(positiveWhole, 2);

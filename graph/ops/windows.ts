@@ -4,6 +4,7 @@ import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../no
 import { s, type Scalar, scalarTypeOf } from "../scalar/mod.ts";
 import { formatType, type Shape } from "../types.ts";
 import { addOverlaps } from "./_overlap.ts";
+import { leadingAxes } from "./_vmap.ts";
 import { checkWindow, type WindowsAttrs } from "./window_options.ts";
 
 /** Number of windows along a padded axis: ⌊(size + 2 · padding − span) / stride⌋ + 1. */
@@ -64,6 +65,7 @@ const windowsOp: Op<WindowsAttrs> = {
     return { dtype: x!.dtype, shape: [...x!.shape.slice(0, -2), ...output, ...size] };
   },
   vjp: (g, { attrs }) => [overlapAdd(g, attrs)],
+  vmap: leadingAxes,
 };
 
 /** Extracts all windows of an image (im2col): maps [n…, h, w] to [n…, output…, size…]. */
@@ -93,6 +95,7 @@ const overlapAddOp: Op<WindowsAttrs> = {
     return { dtype: "f32", shape: [...g!.shape.slice(0, -4), ...image] };
   },
   vjp: (g, { attrs }) => [windows(g, { ...attrs, value: 0 })],
+  vmap: leadingAxes,
 };
 
 /**

@@ -7,7 +7,7 @@
  * which does not change, like the network's function, when a hidden unit is rescaled.
  * @module
  */
-import { vjp } from "../../autograd/mod.ts";
+import { pullBack } from "../../autograd/mod.ts";
 import {
   callable,
   checkOptions,
@@ -54,7 +54,7 @@ export function planPathSgd(graph: Graph): PathSgdPlan {
   const weights = [...network?.squares.keys() ?? []];
 
   // One forward and backward through the squared network: κ_e = ∂/∂(w_e²) Σ_p Π w².
-  const slopes = network ? vjp(network.total, full(1, []), [...network.squares.values()]) : [];
+  const slopes = network ? pullBack(network.total, full(1, []), [...network.squares.values()]) : [];
   const kappa = new Map(weights.map((weight, i) => {
     return [weight, LABEL.set(slopes[i]!, `kappa(${labelOf(weight)})`)] as const;
   }));

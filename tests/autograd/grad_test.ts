@@ -1,5 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { grad, gradientsOf, type Tensor, tensor, valueAndGrad, vjp } from "../../autograd/mod.ts";
+import {
+  grad,
+  gradientsOf,
+  pullBack,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+} from "../../autograd/mod.ts";
 import { GraphError, interpret, ShapeError } from "../../graph/mod.ts";
 
 function numbers({ node }: Tensor): number[] {
@@ -78,7 +85,7 @@ Deno.test("the loss must be a scalar f32, and so must what it is differentiated 
   assertThrows(() => gradientsOf(x, [x]), ShapeError, "scalar");
   const integers = tensor(Int32Array.of(1));
   assertThrows(() => gradientsOf(x.sum(), [integers]), GraphError, "i32");
-  assertThrows(() => vjp(x.node, tensor([1]).node, [x.node]), ShapeError, "cotangent");
+  assertThrows(() => pullBack(x.node, tensor([1]).node, [x.node]), ShapeError, "cotangent");
 });
 
 Deno.test("a loss that returns a promise is refused", () => {

@@ -8,7 +8,7 @@ import {
   type Node,
   reduceSum,
 } from "../../graph/mod.ts";
-import { vjp } from "../../autograd/vjp.ts";
+import { pullBack } from "../../autograd/pull_back.ts";
 import { casesByName } from "../cases/ops.ts";
 import { describe, drawCase, type OpCase } from "../cases/op_case.ts";
 import { assertAllClose } from "../support/close.ts";
@@ -57,7 +57,7 @@ function predictedSlope(
   inputs: readonly Node[],
   directions: readonly Node[],
 ): Node {
-  const gradients = vjp(loss, full(1, []), inputs);
+  const gradients = pullBack(loss, full(1, []), inputs);
   return gradients.map((gradient, i) => dot(gradient, directions[i]!)).reduce(add);
 }
 
@@ -92,13 +92,13 @@ function checkSecond(opCase: OpCase): void {
   checkSlope(slope, inputs, 400, `second derivative of ${describe(opCase)}`);
 }
 
-/** ⟨u, f(v)⟩ = ⟨vjp(u), v⟩, exactly, for a linear f. */
+/** ⟨u, f(v)⟩ = ⟨pullBack(u), v⟩, exactly, for a linear f. */
 function checkTransposed(opCase: OpCase): void {
   const { nodes } = drawCase(opCase);
   const output = opCase.build(...nodes);
   const inputs = differentiable(nodes);
   const u = randomLike(output, 5);
-  const transposed = vjp(output, u, inputs);
+  const transposed = pullBack(output, u, inputs);
   const backward = transposed.map((node, i) => dot(node, inputs[i]!)).reduce(add);
   assertAllClose(
     elementsOf(backward),

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { evaluate, vjp } from "../../autograd/mod.ts";
+import { evaluate, pullBack } from "../../autograd/mod.ts";
 import {
   add,
   type Backend,
@@ -120,7 +120,7 @@ function recurrence(length: number): { value: Node; slope: Node } {
   const w = constant(Float32Array.of(1, 0, 0, 1), [2, 2]);
   const first: Node = constant(Float32Array.of(1, 2), [1, 2]);
   const value = range(length).reduce((h) => matmul(h, w), first);
-  return { value, slope: vjp(reduceSum(value, [0, 1]), full(1, []), [w])[0]! };
+  return { value, slope: pullBack(reduceSum(value, [0, 1]), full(1, []), [w])[0]! };
 }
 
 /** Ops, fused or not, of any number of operands, on a backend with limits of any kind. */

@@ -1,4 +1,4 @@
-import { evaluate, vjp } from "../../autograd/mod.ts";
+import { evaluate, pullBack } from "../../autograd/mod.ts";
 import { type Backend, constant, fullLike, type HostArray, type Node } from "../../graph/mod.ts";
 import {
   isPromised,
@@ -66,7 +66,7 @@ function mapQuestions(
   const value = at(entry.value);
   const what = `${entry.op}(${operands.map((list) => `[${list}]`)})`;
   const expected = isFloat ? fround(value) : value;
-  const slopes = entry.slopes.length > 0 ? vjp(y, fullLike(y, 1), x) : [];
+  const slopes = entry.slopes.length > 0 ? pullBack(y, fullLike(y, 1), x) : [];
   return [
     { node: y, expected, what, signedZeros: signedZeros && isFloat && entry.arity === 1 },
     ...slopes.map((node, i) => ({
@@ -93,7 +93,7 @@ function rowQuestions(entry: SpecialRow, row: readonly number[]): Question[] {
   const x = constant(Float32Array.from(row), [row.length]);
   const y = entry.build(x);
   const what = `${entry.op}([${row}])`;
-  const slopes = entry.slopes ? vjp(y, fullLike(y, 1), [x]) : [];
+  const slopes = entry.slopes ? pullBack(y, fullLike(y, 1), [x]) : [];
   return [
     { node: y, expected: fround([entry.value(row)]), what },
     ...slopes.map((node) => ({

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { BoundGraph } from "../../autograd/executable.ts";
-import { vjp } from "../../autograd/mod.ts";
+import { pullBack } from "../../autograd/mod.ts";
 import * as op from "../../graph/mod.ts";
 import type { Backend, HostArray, Node, Shape } from "../../graph/mod.ts";
 import { assertAllClose } from "../support/close.ts";
@@ -103,7 +103,7 @@ async function checkConvolution(backend: Backend, everyNth: number): Promise<voi
       const options = { stride: 1 + pattern % 2, padding: 1 };
       const y = op.conv2d(x, weight, options);
       const g = repeated(y.type.shape, pattern & 15, 8)[which];
-      return [y, ...vjp(y, g, [x, weight])];
+      return [y, ...pullBack(y, g, [x, weight])];
     });
   const views = await valuesOf(build("view"), backend);
   const whole = await valuesOf(build("whole"), backend);

@@ -1,4 +1,4 @@
-import { evaluate, vjp } from "../../autograd/mod.ts";
+import { evaluate, pullBack } from "../../autograd/mod.ts";
 import {
   type Backend,
   constant,
@@ -54,7 +54,7 @@ function gradientsOf(opCase: OpCase): Gradients {
   const inputs = nodes.filter(({ type }) => type.dtype === "f32");
   const largest = Math.max(count, ...inputs.map(({ type }) => elementCount(type.shape)));
   return {
-    nodes: vjp(output, constant(cotangent, output.type.shape), inputs),
+    nodes: pullBack(output, constant(cotangent, output.type.shape), inputs),
     // A broadcast is summed over in the gradient, and a sum is spread.
     terms: Math.max(opCase.terms ?? 1, Math.min(largest, 4096)),
     what: `gradient of ${describe(opCase)}`,

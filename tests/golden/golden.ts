@@ -1,6 +1,6 @@
 // The golden files of this folder; the scripts make_*.py say how they were made.
 import { assertEquals } from "@std/assert";
-import { vjp } from "../../autograd/mod.ts";
+import { pullBack } from "../../autograd/mod.ts";
 import { constant, type Node } from "../../graph/mod.ts";
 
 /** A tensor in a golden file. */
@@ -76,7 +76,7 @@ export function buildCase(golden: GoldenCase, build: Build): Built {
   const wrt = Object.keys(golden.gradients);
   assertEquals(output.type.shape, golden.output.shape);
   const cotangent = toNode("cotangent", golden.cotangent);
-  const gradients = vjp(output, cotangent, wrt.map((name) => inputs[name]!));
+  const gradients = pullBack(output, cotangent, wrt.map((name) => inputs[name]!));
   return {
     nodes: [output, ...gradients],
     expected: [golden.output.data, ...wrt.map((name) => golden.gradients[name]!.data)],

@@ -1,4 +1,4 @@
-import { evaluate, vjp } from "../../autograd/mod.ts";
+import { evaluate, pullBack } from "../../autograd/mod.ts";
 import { openCpu } from "../../cpu/mod.ts";
 import {
   attrsOf,
@@ -48,7 +48,10 @@ function probeOf(opCase: OpCase, data: Values): Probe {
   const floats = inputs.filter(({ type }) => type.dtype === "f32");
   if (output.type.dtype !== "f32" || floats.length === 0) return { inputs, results: [output] };
   const cotangent = constant(data.at(-1)!, output.type.shape);
-  return { inputs: [...inputs, cotangent], results: [output, ...vjp(output, cotangent, floats)] };
+  return {
+    inputs: [...inputs, cotangent],
+    results: [output, ...pullBack(output, cotangent, floats)],
+  };
 }
 
 /** The first place, one in the middle and the last. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { evaluate, vjp } from "../../autograd/mod.ts";
+import { evaluate, pullBack } from "../../autograd/mod.ts";
 import {
   avgPool2d,
   concat,
@@ -42,7 +42,7 @@ Deno.test("kernels of pooling stay small however large the window is, and howeve
       for (const stride of [1, 3, size]) {
         const x = input("x", { dtype: "f32", shape: [1, 1, 2 * size, 2 * size] });
         const y = pool(x, { size, stride, padding: size >> 1 });
-        const slopes = vjp(reduceSum(y, [0, 1, 2, 3]), full(1, []), [x]);
+        const slopes = pullBack(reduceSum(y, [0, 1, 2, 3]), full(1, []), [x]);
         const count = largestKernel([y, ...slopes]);
         assert(count < 3000, `${count} scalars for windows of ${size} by steps of ${stride}`);
       }
@@ -66,9 +66,13 @@ Deno.test("interpret() follows a concat of 20000 and the gradient of a window of
   assertEquals([values.length, values[0], values[count - 1]], [count, 0, count - 1]);
 
   const x = constant(new Float32Array(91 * 91).fill(1), [1, 1, 91, 91]);
-  const [slope] = vjp(reduceSum(avgPool2d(x, { size: 90, stride: 1 }), [0, 1, 2, 3]), full(1, []), [
-    x,
-  ]);
+  const [slope] = pullBack(
+    reduceSum(avgPool2d(x, { size: 90, stride: 1 }), [0, 1, 2, 3]),
+    full(1, []),
+    [
+      x,
+    ],
+  );
   const slopes = interpret([slope!]).get(slope!)!;
   const total = slopes.reduce((a, b) => a + b, 0);
   assert(Math.abs(total - 4) < 1e-9, `${total}`);
@@ -82,7 +86,7 @@ Deno.test("kernels stay small where windows lie over windows, and compute the sa
     let y: Node = x;
     for (let i = 0; i < length; i++) y = avgPool2d(y, { size, stride: 1, padding });
     const axes = y.type.shape.map((_, axis) => axis);
-    const [slope] = vjp(reduceSum(mul(y, y), axes), full(1, []), [x]);
+    const [slope] = pullBack(reduceSum(mul(y, y), axes), full(1, []), [x]);
     const count = largestKernel([slope!]);
     assert(count < 10_000, `${count} scalars for ${length} windows of ${size}`);
     const [values] = await evaluate([{ node: slope! }], { backend });

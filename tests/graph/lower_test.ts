@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { vjp } from "../../autograd/mod.ts";
+import { pullBack } from "../../autograd/mod.ts";
 import * as g from "../../graph/mod.ts";
 import { interpret } from "../../graph/interpret/mod.ts";
 import { runPlan } from "../reference/plan_runner.ts";
@@ -27,7 +27,7 @@ function trainingStep(widths: readonly number[], batch: number): g.Graph {
   const losses = g.crossEntropy(logits, y);
   const loss = g.mean(losses, [0]);
   const parameters = layers.flatMap(({ weight, bias }) => [weight, bias]);
-  const slopes = vjp(loss, g.full(1, []), parameters);
+  const slopes = pullBack(loss, g.full(1, []), parameters);
   const updates = new Map(parameters.map((p, i) => {
     const delta = g.mul(g.gradient(slopes[i]!, p, loss), g.full(-0.1, p.type.shape));
     return [p, g.applyUpdate(p, delta)] as const;

@@ -25,6 +25,7 @@ const exceptions: Readonly<Record<string, string>> = {
   "autograd.Tensor.data": "evaluate, which is walked",
   "autograd.Tensor.item": "evaluate, which is walked",
   "autograd.CompiledForBatches": "made by compileForBatches, which is walked",
+  "autograd.vmap": "checks the axes when its function is called: tests/autograd/jacobian_test.ts",
   "autograd.Variable.data": "reads where the value is, and takes no notice of options",
   "cpu.CheckError": "made by the checks of generated code",
   "cpu.CpuBackend.allocate": "called with types of nodes, which are checked",

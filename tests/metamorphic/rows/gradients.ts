@@ -1,4 +1,4 @@
-import { vjp } from "../../../autograd/mod.ts";
+import { pullBack } from "../../../autograd/mod.ts";
 import * as op from "../../../graph/mod.ts";
 import type { Node } from "../../../graph/mod.ts";
 import type { Choices } from "../choices.ts";
@@ -21,7 +21,7 @@ function gradientOf(x: Node, choices: Choices): readonly [Node, Node, Node] | un
   const under = op.topological([x]).filter(({ type }) => type.dtype === "f32");
   const target = choices.one(under);
   const loss = lossOf(x);
-  const [g] = vjp(loss, op.full(1, []), [target]);
+  const [g] = pullBack(loss, op.full(1, []), [target]);
   return op.topological([g!]).length > MOST_NODES ? undefined : [g!, target, loss];
 }
 

@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { Tensor, vjp } from "../../../autograd/mod.ts";
+import { pullBack, Tensor } from "../../../autograd/mod.ts";
 import { full, interpret, labelOf } from "../../../graph/mod.ts";
 import { Optimizer, parameterGroups, planGsgd, sgd } from "../../../optim/mod.ts";
 import { graphCases } from "../gsgd/graphs.ts";
@@ -28,7 +28,7 @@ for (const { graph, network, options } of graphCases) {
   Deno.test(`with groups, a path value has the rate of its weight: ${graph}`, () => {
     const touched = tensors.map(({ weight }) => weight);
     const weights = new Map(touched.map((weight) => [weight, bindings.get(weight)!]));
-    const slopes = vjp(loss, full(1, []), touched);
+    const slopes = pullBack(loss, full(1, []), touched);
     const computed = interpret(slopes, bindings);
     const gradients = new Map(touched.map((weight, i) => [weight, computed.get(slopes[i]!)!]));
     const pathGradients = pathGradientsOf(plan, weights, gradients);

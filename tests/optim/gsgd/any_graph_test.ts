@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { vjp } from "../../../autograd/mod.ts";
+import { pullBack } from "../../../autograd/mod.ts";
 import { full, interpret, labelOf, type Node } from "../../../graph/mod.ts";
 import { type GsgdPlan, planGsgd } from "../../../optim/gsgd/step/gsgd.ts";
 import { graphCases } from "./graphs.ts";
@@ -36,7 +36,7 @@ function powersOfTwo({ skeleton: { nodes } }: GsgdPlan): number[] {
 
 function gradientsOf({ loss, parameters }: TrainingNetwork, values: Values): Values {
   const nodes = parameters.map(({ node }) => node);
-  const slopes = vjp(loss, full(1, []), nodes);
+  const slopes = pullBack(loss, full(1, []), nodes);
   const computed = interpret(slopes, values);
   return new Map(nodes.map((node, i) => [node, computed.get(slopes[i]!)!]));
 }

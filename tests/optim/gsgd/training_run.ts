@@ -1,4 +1,4 @@
-import { vjp } from "../../../autograd/mod.ts";
+import { pullBack } from "../../../autograd/mod.ts";
 import { full, type Graph, interpret, labelOf, type Node } from "../../../graph/mod.ts";
 import type { Edge, EdgeValues, EnumeratedNetwork } from "./enumerated_paths.ts";
 import type { TrainingNetwork } from "./network.ts";
@@ -55,7 +55,7 @@ export class TrainingRun {
   /** ∂loss/∂w at the current weights, by name. */
   gradients(): Record<string, Float64Array> {
     const { loss, parameters } = this.#network;
-    const nodes = vjp(loss, full(1, []), parameters.map(({ node }) => node));
+    const nodes = pullBack(loss, full(1, []), parameters.map(({ node }) => node));
     const values = interpret(nodes, this.#values);
     return Object.fromEntries(parameters.map(({ name }, i) => [name, values.get(nodes[i]!)!]));
   }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { vjp } from "../../../autograd/mod.ts";
+import { pullBack } from "../../../autograd/mod.ts";
 import { full, type Graph, GraphError, interpret, normalize, verify } from "../../../graph/mod.ts";
 import { scaleRules } from "../../../optim/gsgd/scales/scale_rules.ts";
 import { adam, chain, clipByGlobalNorm, sgd } from "../../../optim/mod.ts";
@@ -129,7 +129,7 @@ Deno.test("every op that scales pass has a rule in the squared network", () => {
 
 Deno.test("outputs that show gradients go on showing those of the loss", () => {
   const net = mlp([4, 5, 3]);
-  const slopes = vjp(net.loss, full(1, []), net.parameters.map(({ node }) => node));
+  const slopes = pullBack(net.loss, full(1, []), net.parameters.map(({ node }) => node));
   const graph = { ...net.graph, outputs: slopes };
   assertEquals(pathSgd()(graph).outputs, slopes);
 });
