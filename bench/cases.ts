@@ -31,11 +31,13 @@ export interface TrainingCase {
   readonly flops: number;
 }
 
-/** A complete training step of a plain network for CIFAR with batch normalization. */
+/** A complete training step of a plain or residual network for CIFAR with batch normalization. */
 export interface PlainNetCase {
   readonly kind: "plainNet";
   readonly name: string;
   readonly depth: number;
+  /** Whether it has shortcuts without weights, as a residual network. */
+  readonly shortcuts: boolean;
   readonly batch: number;
   readonly optimizer: OptimizerName;
   readonly flops: number;
@@ -138,13 +140,19 @@ export const convShapes: readonly ConvShape[] = [
   { n: 32, inputs: 64, outputs: 64, size: 8 },
 ];
 
-/** The plain network. The comparison with peers uses the first batch size. */
+/** The plain network. */
 export const plainNet = { depth: 20, batches: [32, 128] } as const;
+
+/** The residual network that is compared with peers. */
+export const resNet = { depth: 20, batch: 128 } as const;
 
 /** Name of a plain network's case, without the optimizer. */
 export function plainNetName(batch: number): string {
   return `step plainnet-${plainNet.depth} b${batch}`;
 }
+
+/** Name of the residual network's case, without the optimizer. */
+export const resNetName: string = `step resnet-${resNet.depth} b${resNet.batch}`;
 
 function plainNetSteps(batch: number): PlainNetCase[] {
   const { depth } = plainNet;
@@ -152,6 +160,7 @@ function plainNetSteps(batch: number): PlainNetCase[] {
     kind: "plainNet",
     name: `${plainNetName(batch)} ${optimizer}`,
     depth,
+    shortcuts: false,
     batch,
     optimizer,
     flops: plainNetStepFlops(depth, batch),

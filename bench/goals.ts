@@ -3,7 +3,15 @@
  * @module
  */
 import type { DeviceName } from "./devices.ts";
-import { convName, convShapes, networks, peakCase, plainNet, plainNetName } from "./cases.ts";
+import {
+  convName,
+  convShapes,
+  networks,
+  peakCase,
+  plainNet,
+  plainNetName,
+  resNetName,
+} from "./cases.ts";
 import { pairedRatio } from "./measure.ts";
 import { memoryCase, type MemoryRow } from "./memory.ts";
 import type { OwnRow } from "./own.ts";
@@ -74,7 +82,9 @@ const goals: readonly Goal[] = [
   againstPeer(peakCase.name, { device: "native", peers: ["torch"], timesFasterAtLeast: 1.2 }),
   againstPeer(`${largeStep} sgd`, { device: "native", peers: ["torch"], timeAtMost: 0.7 }),
   againstPeer(`${smallStep} sgd`, { device: "native", peers: ["torch"], timeAtMost: 0.7 }),
-  againstPeer(`${plainStep} sgd`, { device: "native", peers: ["torch"], timeAtMost: 0.9 }),
+  ...[plainStep, plainNetName(plainNet.batches[1]), resNetName].map((step) =>
+    againstPeer(`${step} sgd`, { device: "native", peers: ["torch"], timeAtMost: 0.9 })
+  ),
   againstPeer(`${plainStep} sgd`, { device: "gpu", peers: ["jax-js"], timeAtMost: 0.2 }),
   gpuDispatches(`${plainStep} sgd`, 180),
   ...(["cpu", "gpu"] as const).flatMap((device) => [
@@ -82,7 +92,7 @@ const goals: readonly Goal[] = [
     overSgd(device, plainNetName(plainNet.batches[1]), 1.07),
   ]),
   overSgd("native", largeStep, 1.05),
-  overSgd("native", plainStep, 1.05),
+  ...plainNet.batches.map((batch) => overSgd("native", plainNetName(batch), 1.05)),
   ...(["cpu", "gpu"] as const).map((device): Goal => ({ memory }) => {
     const row = memory?.find((row) => row.device === device);
     const { depth, batch } = memoryCase;

@@ -14,6 +14,7 @@ import {
   PlainNet,
   type Plan,
   ReLU,
+  ResNet,
   Sequential,
   Variable,
 } from "../mod.ts";
@@ -87,16 +88,17 @@ export function prepareTraining(
   }, backend);
 }
 
-/** Compiles a training step of a plain network, including updates of running statistics. */
+/** Compiles a training step of such a network, including updates of running statistics. */
 export function preparePlainNet(
-  { name, depth, batch, optimizer }: Omit<PlainNetCase, "kind" | "flops">,
+  { name, depth, shortcuts, batch, optimizer }: Omit<PlainNetCase, "kind" | "flops">,
   backend: Backend,
 ): Promise<TrainingJob> {
   const { x, y, layers, fc } = plainNetInputs(depth, batch);
   const convolutions = layers.map(({ conv, weight }): [string, Float32Array] => {
     return [`${conv}.weight`, weight];
   });
-  return prepareStep(new PlainNet(depth), {
+  const model = shortcuts ? new ResNet(depth, { shortcut: "A" }) : new PlainNet(depth);
+  return prepareStep(model, {
     name,
     optimizer,
     initial: new Map([...convolutions, ["fc.weight", fc.weight], ["fc.bias", fc.bias]]),

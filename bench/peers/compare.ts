@@ -3,7 +3,16 @@
  * all contenders alternately.
  * @module
  */
-import { convName, convShapes, networks, peakCase, plainNet, plainNetName } from "../cases.ts";
+import {
+  convName,
+  convShapes,
+  networks,
+  peakCase,
+  plainNet,
+  plainNetName,
+  resNet,
+  resNetName,
+} from "../cases.ts";
 import type { DeviceName } from "../devices.ts";
 import { type Timing, timingOf } from "../measure.ts";
 import { type ContenderCommand, ContenderProcess } from "./contender_process.ts";
@@ -29,10 +38,11 @@ const comparisons: readonly Comparison[] = [
       subject: { kind: "conv", ...shape, backward: true },
     },
   ]),
-  {
-    name: `${plainNetName(plainNet.batches[0])} sgd`,
-    subject: { kind: "plainNet", depth: plainNet.depth, batch: plainNet.batches[0] },
-  },
+  ...plainNet.batches.map((batch): Comparison => ({
+    name: `${plainNetName(batch)} sgd`,
+    subject: { kind: "plainNet", depth: plainNet.depth, batch, shortcuts: false },
+  })),
+  { name: `${resNetName} sgd`, subject: { kind: "plainNet", ...resNet, shortcuts: true } },
 ];
 
 /** Result of a contender. */

@@ -33,6 +33,9 @@ async function open(): Promise<Contender> {
           return await training(subject.widths, subject.batch);
         case "plainNet":
           if (device === "wasm") return { declined: "a step takes half a minute on WebAssembly" };
+          if (subject.shortcuts || subject.batch > 32) {
+            return { declined: "it is compared on the plain network of batch 32 only" };
+          }
           return await plainNet(jax, subject);
       }
     },

@@ -20,11 +20,13 @@ export interface ConvSubject extends ConvShape {
   readonly backward: boolean;
 }
 
-/** Training of a plain network for CIFAR, with batch normalization. */
+/** Training of a plain or residual network for CIFAR, with batch normalization. */
 export interface PlainNetSubject {
   readonly kind: "plainNet";
   readonly depth: number;
   readonly batch: number;
+  /** Whether it has shortcuts without weights, as a residual network. */
+  readonly shortcuts: boolean;
 }
 
 /** A request of the bench. */

@@ -70,10 +70,14 @@ def convolution(n, inputs, outputs, size, backward):
 
 
 class PlainNet(torch.nn.Module):
-    """A plain network for CIFAR, with the same layers and numbers as conv_inputs.ts."""
+    """A network for CIFAR, with the same layers and numbers as conv_inputs.ts.
 
-    def __init__(self, depth):
+    Shortcuts are those of type A: every other pixel, and zeros for the new channels.
+    """
+
+    def __init__(self, depth, shortcuts):
         super().__init__()
+        self.shortcuts = shortcuts
         layers, channels = [], 3
         for stage, outputs in enumerate((16, 32, 64)):
             for i in range((depth - 2) // 3 + (stage == 0)):
@@ -91,7 +95,18 @@ class PlainNet(torch.nn.Module):
             self.fc.bias.copy_(values((10,), 9, 0.1))
 
     def forward(self, x):
-        return self.fc(self.features(x).mean((2, 3)))
+        if not self.shortcuts:
+            return self.fc(self.features(x).mean((2, 3)))
+        x = self.features[:3](x)
+        for first in range(3, len(self.features), 6):
+            block = self.features[first : first + 6]
+            y, more = block[:5](x), block[0].out_channels - x.shape[1]
+            if more:
+                x = torch.nn.functional.pad(
+                    x[:, :, ::2, ::2], (0, 0, 0, 0, more // 2, more - more // 2)
+                )
+            x = block[5](y + x)
+        return self.fc(x.mean((2, 3)))
 
 
 def training(widths, batch):
@@ -107,10 +122,10 @@ def training(widths, batch):
     return trained(torch.nn.Sequential(*layers[:-1]), x, y, CHECKED_STEPS)
 
 
-def plain_net(depth, batch):
+def plain_net(depth, batch, shortcuts):
     x = values((batch, 3, 32, 32), 1)
     y = hashes(batch, 2) % 10
-    return trained(PlainNet(depth), x, y, CHECKED_PLAIN_NET_STEPS)
+    return trained(PlainNet(depth, shortcuts), x, y, CHECKED_PLAIN_NET_STEPS)
 
 
 def trained(model, x, y, checked_steps):
