@@ -6,7 +6,10 @@ import { type Epilogue, EpilogueStores } from "../loops/epilogue.ts";
 import type { LaneEmitter } from "../loops/lane_emitter.ts";
 import { emitLoop } from "../loops/loop.ts";
 import { axisCoefficients } from "../loops/nest.ts";
+import type { Position } from "../loops/scopes.ts";
 import { ValueTable } from "../loops/value.ts";
+import { emitWideCall } from "../loops/wide_call.ts";
+import type { WideLoop } from "../loops/wide_form.ts";
 import type { NativeProgram } from "../native/native_program.ts";
 import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
 
@@ -102,22 +105,30 @@ export function conv2dEpilogue(
     paramCount: stores.slots.length,
     emit: (f, finished) => {
       const e = stores.lanes(f, { axis: LAST, params: finished.params }, context);
-      emitBlock(e, stores, { ...finished, ...axes });
+      emitBlock(e, stores, { ...finished, ...axes, context });
     },
   };
 }
 
-type Block = FinishedSums & ResultAxes;
+interface Block extends FinishedSums, ResultAxes {
+  readonly context: KernelContext;
+}
 
 /**
- * Emits the loops over a block: scalar loops over the leading axes, vectors along the flat ones.
+ * Emits the loops over a block: scalar loops over the leading axes, vectors along the flat ones. In
+ * native code, the innermost of the leading axes is a part of the call.
  */
 function emitBlock(e: LaneEmitter, stores: EpilogueStores, block: Block): void {
   const { f } = e;
   const work = { values: [], stores: stores.stores };
   const axes = block.order.filter((axis) => axis < 4 - block.flat);
+  const wide = wideBlock(stores, axes.at(-1), block);
   const nested = (depth: number, sum: Local): void => {
     const axis = axes[depth];
+    if (wide && depth >= axes.length - 1) {
+      emitWideRows(e, wide, { block, row: axis, sums: sum });
+      return;
+    }
     if (axis === undefined) {
       emitRow(e, stores, block, sum);
       return;
@@ -134,16 +145,51 @@ function emitBlock(e: LaneEmitter, stores: EpilogueStores, block: Block): void {
   e.scopes.within(new Map(), new Map(), () => nested(0, block.sums));
 }
 
+/** The stores as native loops along one leading axis and the flat ones, if they have that form. */
+function wideBlock(
+  stores: EpilogueStores,
+  row: number | undefined,
+  { context, ranges }: Block,
+): WideLoop | undefined {
+  const sumsRowBytes = row === undefined ? 0 : ranges[row]!.sumBytes;
+  return stores.wide({ axis: LAST, row, sumsRowBytes }, context);
+}
+
+/** Emits the call of native loops along one leading axis and the flat ones. */
+function emitWideRows(
+  e: LaneEmitter,
+  wide: WideLoop,
+  { block, row, sums }: { block: Block; row: number | undefined; sums: Local },
+): void {
+  const { f } = e;
+  const { native } = block.context;
+  if (!native) throw new Error("Internal: wide loops need native code");
+  const { start, end } = flatRange(f, block);
+  const [count, rows] = f.locals("i32", 2);
+  f.push(end).push(start).op("i32.sub").set(count);
+  const places = new Map<number, Position>([[LAST, start]]);
+  if (row !== undefined) {
+    const { from, to } = block.ranges[row]!;
+    f.push(to).push(from).op("i32.sub").set(rows);
+    places.set(row, from);
+  }
+  const call = { start: places, count, sums, ...(row !== undefined && { rows }) };
+  emitWideCall(e, native, { wide, call });
+}
+
 /** Emits one row: the block's part of the first flat axis, times all the others. */
 function emitRow(e: LaneEmitter, stores: EpilogueStores, block: Block, sum: Local): void {
-  const { f } = e;
-  const result = f.local("v128");
-  const size = flatSize(block);
+  const result = e.f.local("v128");
+  const range = { axis: LAST, size: flatSize(block), ...flatRange(e.f, block) };
+  stores.emitRow(e, { sum, result }, range);
+}
+
+/** The block's range of the flat axes. */
+function flatRange(f: FunctionBuilder, block: Block): { start: Operand; end: Operand } {
   const first = 4 - block.flat;
   const { from, to } = block.ranges[first]!;
-  const factor = size / block.shape[first]!;
-  const [start, end] = [scaled(f, from, factor), scaled(f, to, factor)];
-  stores.emitRow(e, { sum, result }, { axis: LAST, size, start, end });
+  const factor = flatSize(block) / block.shape[first]!;
+  return { start: scaled(f, from, factor), end: scaled(f, to, factor) };
 }
 
 function scaled(f: FunctionBuilder, operand: Operand, factor: number): Operand {

@@ -63,12 +63,13 @@ export class EpilogueStores {
    * they have no such form.
    */
   wide(
-    { axis, row, sumsRowBytes }: { axis: number; row?: number; sumsRowBytes: number },
+    { axis, row, sumsRowBytes }: { axis: number; row: number | undefined; sumsRowBytes: number },
     { math, slotType, native }: KernelContext,
   ): WideLoop | undefined {
     if (!native) return undefined;
     const context = { math: math.recorded(), slotType, vector: axis, sumsRowBytes };
-    return wideStores(this.stores, row, context);
+    const rows = row === undefined ? [] : [{ axis: row, size: undefined }];
+    return wideStores(this.stores, rows, context);
   }
 
   /** Emits the stores of one row. `sum` is the address of its first sum, and moves past the last. */

@@ -7,6 +7,7 @@ import { NestEmitter } from "./nest_emitter.ts";
 import { buildNest, rootsOf, slotsOf, valuesUsedTwice } from "./nest.ts";
 import { planUnits } from "./units.ts";
 import { planWideNest } from "./wide_nest.ts";
+import { planWideRows } from "./wide_rows.ts";
 import { chooseVectorAxis, costOf } from "./vector_axis.ts";
 
 /** Adds the kernel's function, `(unitFrom, unitTo, table)`, to the module. */
@@ -17,6 +18,7 @@ export function compileLoop(
   const nest = buildNest(kernel);
   const axis = chooseVectorAxis(nest);
   const wide = planWideNest(nest, axis, { math, slotType, native });
+  const wideRows = planWideRows(nest, axis, { math, slotType, native });
   const units = planUnits(nest, axis, wide?.native.lanes);
   const params = ["i32", "i32", "i32"] as const;
   const handle = module.function(kernel.label, { params }, (f, from, to, table) => {
@@ -30,7 +32,7 @@ export function compileLoop(
       slotType,
       shared: valuesUsedTwice(roots),
     });
-    new NestEmitter(emitter, { nest, units, wide }).emit(from, to);
+    new NestEmitter(emitter, { nest, units, wide, wideRows }).emit(from, to);
   });
   return {
     handle,

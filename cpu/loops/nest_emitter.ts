@@ -13,6 +13,7 @@ import { findStash, type Stash } from "./stash.ts";
 import type { Position } from "./scopes.ts";
 import type { Units } from "./units.ts";
 import { emitWideRange, type WideNest } from "./wide_nest.ts";
+import type { WideRows } from "./wide_rows.ts";
 
 /** Rows of at most this many vectors are unrolled, so that their values are computed only once. */
 const UNROLLED_VECTORS = 4;
@@ -23,6 +24,14 @@ const LONG_ROW_VECTORS = 8;
 /** Most sums that a loop keeps in the 16 vector registers, leaving some for temporaries. */
 const MOST_SUMS = 12;
 
+/** A kernel with all decisions made. */
+interface NestParts {
+  readonly nest: Nest;
+  readonly units: Units;
+  readonly wide: WideNest | undefined;
+  readonly wideRows: WideRows | undefined;
+}
+
 /** Emits one kernel. */
 export class NestEmitter {
   readonly #e: LaneEmitter;
@@ -31,6 +40,8 @@ export class NestEmitter {
   readonly #units: Units;
   /** The calls of native code for the vectors of an outer axis. */
   readonly #wide: WideNest | undefined;
+  /** Those for the vectors of an inner axis. */
+  readonly #wideRows: WideRows | undefined;
   /** The vector axis, if it is an inner one. */
   readonly #innerVector: LoopAxis | undefined;
   /**
@@ -42,13 +53,14 @@ export class NestEmitter {
 
   constructor(
     emitter: LaneEmitter,
-    { nest, units, wide }: { nest: Nest; units: Units; wide: WideNest | undefined },
+    { nest, units, wide, wideRows }: NestParts,
   ) {
     this.#e = emitter;
     this.#f = emitter.f;
     this.#nest = nest;
     this.#units = units;
     this.#wide = wide;
+    this.#wideRows = wideRows;
     this.#innerVector = nest.inner.find(({ axis }) => axis === emitter.lanes.axis);
   }
 
@@ -129,8 +141,10 @@ export class NestEmitter {
   #emitPhases(): void {
     const { outerStores, innerStores } = this.#nest;
     const stash = findStash(this.#nest);
-    for (const group of this.#groups()) this.#emitReductions(group, stash);
-    if (innerStores.length > 0) {
+    for (const group of this.#groups()) {
+      if (!this.#wideRows?.emitSums(this.#e, group)) this.#emitReductions(group, stash);
+    }
+    if (innerStores.length > 0 && !this.#wideRows?.emitStores(this.#e)) {
       this.#e.stashed = stash;
       this.#emitInner({ values: [], stores: innerStores }, 1, (copies) => {
         this.#emitStores(innerStores, this.#innerVector ? copies : this.#copies);

@@ -1,6 +1,6 @@
 /** Emits calls of loops over wide vectors. */
 import type { NativeProgram } from "../native/native_program.ts";
-import type { Local, Operand } from "../wasm/function_builder.ts";
+import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
 import type { Guard } from "../wasm/guard.ts";
 import type { LaneEmitter } from "./lane_emitter.ts";
 import type { Position } from "./scopes.ts";
@@ -10,7 +10,7 @@ import type { WideAccess, WideLoop, WidePointer } from "./wide_form.ts";
 export interface WideCall {
   /** Position of each axis of the loops at their first iteration. */
   readonly start: ReadonlyMap<number, Position>;
-  /** Iterations of the loop around the vectors, if there is one, and elements along them; at least 1. */
+  /** Iterations of the loop around the vectors, if there is one, and elements along them. */
   readonly rows?: Operand;
   readonly count: Operand;
   /** Address of the first sum, if the loops read sums. */
@@ -23,19 +23,31 @@ export function emitWideCall(
   native: NativeProgram,
   { wide, call }: { wide: WideLoop; call: WideCall },
 ): void {
-  e.scopes.within(call.start, new Map(), () => {
-    const pointers = wide.pointers.map((pointer, i) => {
-      const address = emitPointer(e, pointer, call.sums);
-      const { guard } = e.f;
-      return guard ? emitChecks(e, guard, { wide, call, i, address }) : address;
-    });
-    native.emitLoopCall(e.f, wide.code, () => {
-      e.f.push(call.rows ?? 1);
-      emitCounts(e, native, { count: call.count, copies: wide.copies });
-      pointers.forEach((pointer) => e.f.push(pointer));
-      wide.values.forEach((value) => e.push(value));
-    });
-  });
+  e.scopes.within(call.start, new Map(), () =>
+    ifAny(e.f, call, () => {
+      const pointers = wide.pointers.map((pointer, i) => {
+        const address = emitPointer(e, pointer, call.sums);
+        const { guard } = e.f;
+        return guard ? emitChecks(e, guard, { wide, call, i, address }) : address;
+      });
+      native.emitLoopCall(e.f, wide.code, () => {
+        e.f.push(call.rows ?? 1);
+        emitCounts(e, native, { count: call.count, copies: wide.copies });
+        pointers.forEach((pointer) => e.f.push(pointer));
+        wide.values.forEach((value) => e.push(value));
+      });
+    }));
+}
+
+/** Emits code that runs if there is at least one element. */
+function ifAny(f: FunctionBuilder, { rows, count }: WideCall, body: () => void): void {
+  const counts = [rows, count].filter((operand) => typeof operand === "object");
+  const nested = (i: number): void => {
+    const operand = counts[i];
+    if (!operand) body();
+    else f.get(operand).i32(0).op("i32.gt_s").if(() => nested(i + 1));
+  };
+  nested(0);
 }
 
 function emitPointer(
@@ -100,6 +112,6 @@ function emitLength(
   };
   grow(call.count, access.perElement);
   wide.loops.forEach(({ size }, loop) => {
-    grow(wide.hasRows ? call.rows ?? 1 : size ?? 1, 4 * steps[loop]!);
+    grow(size ?? call.rows ?? 1, 4 * steps[loop]!);
   });
 }

@@ -4,7 +4,7 @@ import type { MathLibrary } from "../math/math_library.ts";
 import type { SlotType } from "../compiled_kernel.ts";
 import type { Term, Value } from "./value.ts";
 
-/** A loop of a call: its axis, and its size if that is constant. */
+/** A loop of a call: its axis, and its size, unless each call says how many rows there are. */
 export interface WideAxis {
   readonly axis: number;
   readonly size: number | undefined;
@@ -35,8 +35,6 @@ export interface WideLoop {
   readonly code: VectorLoop;
   /** The loops around or inside of the one over vectors, outermost first. */
   readonly loops: readonly WideAxis[];
-  /** Whether the number of rows, the iterations of a loop around vectors, is a word of the call. */
-  readonly hasRows: boolean;
   /** Number of vectors in an iteration. */
   readonly copies: number;
   /** The words of a call: {@linkcode COUNT_WORDS}, then pointers, then values. */

@@ -1,7 +1,8 @@
 /** Translates the stores and reductions of a kernel to loops over wide vectors. */
-import { MOST_ARGUMENTS } from "../native/call_layout.ts";
+import { MOST_ARGUMENTS, MOST_RESULTS } from "../native/call_layout.ts";
 import type { Loop, ValueId, VectorOp } from "../native/vector_loop.ts";
-import type { Nest, ValueStore } from "./nest.ts";
+import type { LoopAxis, Nest, ValueStore } from "./nest.ts";
+import type { Value } from "./value.ts";
 import { Unsupported } from "./vector_recorder.ts";
 import { WideBuilder } from "./wide_builder.ts";
 import {
@@ -22,17 +23,38 @@ const combineOps: Readonly<Record<string, VectorOp>> = {
   "prod f32": "f32x4.mul",
 };
 
+/**
+ * Elements of a row that are added to one accumulator each, in turns. A sum along a row has four
+ * accumulators of four lanes, which wide vectors hold side by side, so that no bit changes.
+ */
+export const ROW_LANES = 16;
+
 const ONE = new Int32Array(Float32Array.of(1).buffer)[0]!;
 
-/** A translation of stores along rows: the loop over vectors is the innermost one. */
+/**
+ * A translation of stores along rows: the loop over vectors is the innermost one. Of the loops around
+ * it, the outermost may have any size, which each call says.
+ */
 export function wideStores(
   stores: readonly ValueStore[],
-  row: number | undefined,
+  loops: readonly WideAxis[],
   context: WideContext,
 ): WideLoop | undefined {
-  const loops = row === undefined ? [] : [{ axis: row, size: undefined }];
-  const levels = { loops, vector: loops.length + 1, others: loops.map((_, i) => i + 1) };
-  return attempt(() => new WideTranslator(context, levels).stores(stores));
+  return attempt(() => new WideTranslator(context, around(loops)).stores(stores));
+}
+
+/** A translation of reductions over rows, and over some loops around them. */
+export function wideRowSums(
+  reductions: Nest["reductions"],
+  loops: readonly LoopAxis[],
+  context: WideContext,
+): WideLoop | undefined {
+  return attempt(() => new WideTranslator(context, around(loops)).rowSums(reductions));
+}
+
+/** Levels of loops around the one over vectors. */
+function around(loops: readonly WideAxis[]): WideLevels {
+  return { loops, vector: loops.length + 1, others: loops.map((_, i) => i + 1) };
 }
 
 /**
@@ -59,6 +81,7 @@ function attempt(translate: () => WideLoop): WideLoop | undefined {
 class WideTranslator {
   readonly #levels: WideLevels;
   readonly #copies: number;
+  readonly #lanes: number;
   readonly #builder = new WideBuilder();
   readonly #pointers: WidePointers;
   readonly #values: WideValues;
@@ -68,17 +91,27 @@ class WideTranslator {
   constructor(context: WideContext, levels: WideLevels) {
     this.#levels = levels;
     this.#copies = context.copies ?? 1;
+    this.#lanes = context.lanes ?? 0;
     this.#pointers = new WidePointers(context, levels);
     const parts = { levels, builder: this.#builder, pointers: this.#pointers };
     this.#values = new WideValues(context, parts);
   }
 
   stores(stores: readonly ValueStore[]): WideLoop {
-    const vectors = (): void => this.#vectorLoop(() => this.#stores(stores));
-    const hasRows = this.#levels.loops.length > 0;
-    if (hasRows) this.#loop({ word: COUNT_WORDS.rows }, 0, vectors);
-    else vectors();
-    return this.#finish(hasRows);
+    this.#nested(() => this.#vectorLoop(() => this.#stores(stores)));
+    return this.#finish();
+  }
+
+  rowSums(reductions: Nest["reductions"]): WideLoop {
+    if (ROW_LANES * reductions.length > MOST_RESULTS) throw new Unsupported("too many sums");
+    const sums = this.#start(reductions);
+    this.#nested(() => this.#vectorLoop(() => this.#combine(sums)));
+    sums.forEach(({ into }, r) => {
+      into.forEach((value, copy) => {
+        this.#builder.push({ kind: "return", element: ROW_LANES * r + this.#lanes * copy, value });
+      });
+    });
+    return this.#finish();
   }
 
   columns(reductions: Nest["reductions"], stores: readonly ValueStore[]): WideLoop {
@@ -86,34 +119,42 @@ class WideTranslator {
       for (const group of independent(reductions)) this.#reductions(reductions, group);
       this.#stores(stores);
     });
-    return this.#finish(false);
+    return this.#finish();
   }
 
   #reductions(all: Nest["reductions"], group: readonly number[]): void {
-    const sums = group.map((i) => {
-      const { combine, value } = all[i]!;
-      const op = combineOps[`${combine} ${value.type}`];
-      if (!op) throw new Unsupported("a reduction");
-      const into = Array.from({ length: this.#copies }, () => this.#startOf(op));
-      return { op, into, value };
-    });
-    const nested = (i: number, { axis, size }: Partial<WideAxis> = {}): void => {
-      if (axis !== undefined) {
-        if (size === undefined) throw new Error("Internal: a reduction has a constant size");
-        this.#loop(size, i, () => nested(i + 1, this.#levels.loops[i + 1]));
-        return;
-      }
-      this.#values.forEachCopy((copy) => {
-        const values = sums.map(({ value }) => this.#values.translate(value));
-        sums.forEach(({ op, into }, r) => {
-          this.#builder.push({ kind: "combine", op, into: into[copy]!, value: values[r]! });
-        });
-      });
-    };
-    nested(0, this.#levels.loops[0]);
+    const sums = this.#start(group.map((i) => all[i]!));
+    this.#nested(() => this.#combine(sums));
     this.#values.forEachCopy((copy) => {
       group.forEach((i, r) => this.#values.setResult(i, sums[r]!.into[copy]!));
     });
+  }
+
+  /** Defines sums, one for each copy. */
+  #start(reductions: Nest["reductions"]): readonly Sum[] {
+    return reductions.map(({ combine, value }) => {
+      const op = combineOps[`${combine} ${value.type}`];
+      if (!op) throw new Unsupported("a reduction");
+      return { op, into: Array.from({ length: this.#copies }, () => this.#startOf(op)), value };
+    });
+  }
+
+  /** Adds the current values to sums. */
+  #combine(sums: readonly Sum[]): void {
+    this.#values.forEachCopy((copy) => {
+      const values = sums.map(({ value }) => this.#values.translate(value));
+      sums.forEach(({ op, into }, r) => {
+        this.#builder.push({ kind: "combine", op, into: into[copy]!, value: values[r]! });
+      });
+    });
+  }
+
+  /** Adds the loops that are not over vectors, from number `i` on. */
+  #nested(fill: () => void, i: number = 0): void {
+    const loop = this.#levels.loops[i];
+    if (loop) {
+      this.#loop(loop.size ?? { word: COUNT_WORDS.rows }, i, () => this.#nested(fill, i + 1));
+    } else fill();
   }
 
   /** A sum's first value. It is a value of its own, because it changes. */
@@ -155,7 +196,7 @@ class WideTranslator {
     });
   }
 
-  #finish(hasRows: boolean): WideLoop {
+  #finish(): WideLoop {
     const pointers = this.#pointers.list;
     for (const { loop, steps } of this.#steps) {
       pointers.forEach(({ slot, steps: elements }, pointer) => {
@@ -174,7 +215,6 @@ class WideTranslator {
     return {
       code: { words, values, pointers: starts, body: this.#builder.body },
       loops: this.#levels.loops,
-      hasRows,
       copies: this.#copies,
       pointers,
       values: this.#values.passed,
@@ -183,6 +223,13 @@ class WideTranslator {
 }
 
 type Step = Loop["steps"][number];
+
+/** A sum of each copy. */
+interface Sum {
+  readonly op: VectorOp;
+  readonly into: readonly ValueId[];
+  readonly value: Value;
+}
 
 /** Successive reductions that do not use each other's results. */
 function independent(reductions: Nest["reductions"]): readonly (readonly number[])[] {

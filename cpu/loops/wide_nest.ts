@@ -52,7 +52,7 @@ export function planWideNest(
     };
     const loop = reductions.length > 0
       ? wideColumns(nest, context)
-      : wideStores(outerStores, undefined, context);
+      : wideStores(outerStores, [], context);
     if (!loop) return undefined;
     loops.push(loop);
   }

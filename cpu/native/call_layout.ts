@@ -23,5 +23,11 @@ export const ARGUMENTS = 64;
 /** Most of these words. */
 export const MOST_ARGUMENTS = 112;
 
+/** Byte offset of the vectors that such a loop gives back. */
+export const RESULTS: number = ARGUMENTS + 4 * MOST_ARGUMENTS;
+
+/** Most elements of these vectors. */
+export const MOST_RESULTS = 64;
+
 /** Bytes of a call: whole cache lines, so that threads do not share one. */
-export const CALL_BYTES = ARGUMENTS + 4 * MOST_ARGUMENTS;
+export const CALL_BYTES: number = RESULTS + 4 * MOST_RESULTS;

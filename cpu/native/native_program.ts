@@ -6,7 +6,7 @@ import type {
   GlobalHandle,
   Local,
 } from "../wasm/function_builder.ts";
-import { ARGUMENTS, CALL } from "./call_layout.ts";
+import { ARGUMENTS, CALL, RESULTS } from "./call_layout.ts";
 import type { Convention } from "./entry.ts";
 import { NativeCode } from "./native_code.ts";
 import { LANES, type Lanes, type VectorBytes } from "./registers.ts";
@@ -32,6 +32,8 @@ export class NativeProgram {
   readonly #loopCalls = new Map<string, FunctionHandle>();
   /** `(…words of a call)`. */
   readonly #call: FunctionHandle;
+  /** `(byte offset) → vector`. */
+  readonly #result: FunctionHandle;
   /** Address of this thread's call. */
   readonly #place: GlobalHandle;
 
@@ -43,6 +45,10 @@ export class NativeProgram {
     this.#code = new NativeCode(target);
     this.#place = module.global();
     this.#enter = module.importFunction("host", "enter", {});
+    const result = { params: ["i32"], results: ["v128"] } as const;
+    this.#result = module.function("native result", result, (f, offset) => {
+      f.globalGet(this.#place).get(offset).op("i32.add").memory("v128.load", RESULTS);
+    });
     const words = Object.values(CALL);
     this.#call = module.function(
       "call native",
@@ -86,6 +92,11 @@ export class NativeProgram {
     f.i32(this.#code.positionOfLoop(loop));
     push();
     f.call(this.#loopCall(loop));
+  }
+
+  /** Pushes four elements of the results of this thread's last call. */
+  emitResult(f: FunctionBuilder, element: number): void {
+    f.i32(4 * element).call(this.#result);
   }
 
   /** `(code, …words, …values)`. */

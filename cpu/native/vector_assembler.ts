@@ -113,6 +113,11 @@ class VectorLoopAssembler implements Mover, FunctionHost {
         this.#busy = [item.value];
         this.#memory.store(item, registers.take(item.value, [item.value]));
         break;
+      case "return": {
+        const value = registers.take(item.value, [item.value]);
+        this.#plain.storeVector(this.#memory.result(item.element), value);
+        break;
+      }
       case "combine": {
         const into = registers.change(item.into, [item.into, item.value]);
         this.code.apply(VECTOR_OPS[item.op], into, into, this.#operand(item.value));

@@ -147,6 +147,8 @@ export type Item =
     readonly into: ValueId;
     readonly value: ValueId;
   }
+  /** Writes a vector to the results of the call, from an element of them on. */
+  | { readonly kind: "return"; readonly element: number; readonly value: ValueId }
   | { readonly kind: "loop"; readonly loop: Loop };
 
 /** A loop. */
@@ -182,6 +184,7 @@ export function usesOf(item: Item): readonly ValueId[] {
     case "define":
       return "args" in item.definition ? item.definition.args : [];
     case "store":
+    case "return":
       return [item.value];
     case "combine":
       return [item.into, item.value];

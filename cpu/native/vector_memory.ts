@@ -1,5 +1,5 @@
 /** Loads and stores of vectors relative to pointers, in a loop over vectors. */
-import { ARGUMENTS } from "./call_layout.ts";
+import { ARGUMENTS, RESULTS } from "./call_layout.ts";
 import type { LiteralCode } from "./literals.ts";
 import type { Memory, Register } from "./registers.ts";
 import { assembleSelect, assembleShift, type FunctionHost, TEMPORARY } from "./vector_functions.ts";
@@ -49,6 +49,11 @@ export class VectorMemory implements FunctionHost {
   /** The place of a call's word. */
   argument(word: number): Memory {
     return { base: "rdi", offset: ARGUMENTS + 4 * word };
+  }
+
+  /** The place of an element of the call's results. */
+  result(element: number): Memory {
+    return { base: "rdi", offset: RESULTS + 4 * element };
   }
 
   /** The place on the stack of a vector. */

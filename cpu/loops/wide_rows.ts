@@ -1,0 +1,89 @@
+/** Sums along rows, and the stores after them, as loops over wide vectors. */
+import type { KernelContext } from "../compiled_kernel.ts";
+import type { NativeProgram } from "../native/native_program.ts";
+import type { LaneEmitter } from "./lane_emitter.ts";
+import { isLongSum } from "./long_sum.ts";
+import type { LoopAxis, Nest } from "./nest.ts";
+import { combineLanes } from "./reduction.ts";
+import { findStash } from "./stash.ts";
+import { emitWideCall } from "./wide_call.ts";
+import type { WideContext, WideLoop } from "./wide_form.ts";
+import { ROW_LANES, wideRowSums, wideStores } from "./wide_loop.ts";
+
+/** Fewest elements of a row for which a call pays off; shorter ones have one accumulator. */
+const LEAST_ELEMENTS = 32;
+
+/** What a wide form is made with. */
+interface WideParts extends Pick<KernelContext, "math" | "slotType"> {
+  readonly native: NativeProgram;
+}
+
+/** The wide form of a kernel with vectors along an inner axis. */
+export class WideRows {
+  readonly #native: NativeProgram;
+  readonly #nest: Nest;
+  readonly #row: LoopAxis;
+  readonly #context: WideContext;
+  /** The stores for each position of the inner axes. */
+  readonly #stores: WideLoop | undefined;
+
+  constructor(nest: Nest, row: LoopAxis, { math, slotType, native }: WideParts) {
+    this.#native = native;
+    this.#nest = nest;
+    this.#row = row;
+    this.#context = { math: math.recorded(), slotType, vector: row.axis, lanes: native.lanes };
+    this.#stores = nest.innerStores.length > 0
+      ? wideStores(nest.innerStores, this.#others, this.#context)
+      : undefined;
+  }
+
+  /** The inner axes around the rows. */
+  get #others(): readonly LoopAxis[] {
+    return this.#nest.inner.filter((loop) => loop !== this.#row);
+  }
+
+  /** Emits some reductions. Returns whether they have a wide form. */
+  emitSums(e: LaneEmitter, group: readonly number[]): boolean {
+    const { size } = this.#row;
+    const turns = [...this.#others.map((loop) => loop.size), size / ROW_LANES];
+    if (size % ROW_LANES !== 0 || isLongSum(turns)) return false;
+    const reductions = group.map((i) => this.#nest.reductions[i]!);
+    const copies = ROW_LANES / this.#native.lanes;
+    const wide = wideRowSums(reductions, this.#others, { ...this.#context, copies });
+    if (!wide) return false;
+    this.#emitCall(e, wide);
+    group.forEach((result, r) => {
+      const parts = [0, 1, 2, 3].map((part) => {
+        const sum = e.f.local("v128");
+        this.#native.emitResult(e.f, ROW_LANES * r + 4 * part);
+        e.f.set(sum);
+        return sum;
+      });
+      e.scopes.setResult(result, [combineLanes(e, reductions[r]!, parts)]);
+    });
+    return true;
+  }
+
+  /** Emits the inner stores. Returns whether they have a wide form. */
+  emitStores(e: LaneEmitter): boolean {
+    if (!this.#stores) return false;
+    this.#emitCall(e, this.#stores);
+    return true;
+  }
+
+  #emitCall(e: LaneEmitter, wide: WideLoop): void {
+    const start = new Map(this.#nest.inner.map(({ axis }) => [axis, 0]));
+    emitWideCall(e, this.#native, { wide, call: { start, count: this.#row.size } });
+  }
+}
+
+/** The wide form of a kernel whose vectors are along `axis`; `undefined` if it has none. */
+export function planWideRows(
+  nest: Nest,
+  axis: number | undefined,
+  { math, slotType, native }: Pick<KernelContext, "math" | "slotType" | "native">,
+): WideRows | undefined {
+  const row = nest.inner.find((loop) => loop.axis === axis);
+  if (!native || !row || row.size < LEAST_ELEMENTS || findStash(nest)) return undefined;
+  return new WideRows(nest, row, { math, slotType, native });
+}
