@@ -79,10 +79,13 @@ export {
 export { type EpochResult, Trainer, type TrainerOptions } from "./train/mod.ts";
 export {
   decodeOnnxModel,
+  type Exportable,
   exportOnnx,
   importOnnx,
   type ImportOnnxOptions,
   OnnxError,
+  type OnnxInput,
+  type OnnxInputsOptions,
   OnnxModule,
   type OnnxOptions,
 } from "./onnx/mod.ts";

@@ -5,7 +5,15 @@
  */
 import "../graph/dispose.ts";
 export { OnnxError, type OnnxErrorOptions } from "./errors.ts";
-export { type Exportable, exportOnnx, onnxModel, type OnnxOptions } from "./export/export.ts";
+export {
+  exportOnnx,
+  type OnnxFileOptions,
+  type OnnxInputsOptions,
+  onnxModel,
+  type OnnxOptions,
+  type OptionsFor,
+} from "./export/export.ts";
+export type { Exportable, OnnxInput, OnnxInputDType, OnnxOutputs } from "./export/signature.ts";
 export { importOnnx } from "./import/import.ts";
 export type { ImportOnnxOptions } from "./import/program.ts";
 export { type NamedTensors, OnnxModule } from "./import/module.ts";

@@ -4,8 +4,15 @@
  */
 import type { DType, Node } from "../../graph/mod.ts";
 import { hostArray } from "../../graph/host_array.ts";
-import type { OnnxAttribute, OnnxDType, OnnxInitializer, OnnxNode } from "../file/model.ts";
+import {
+  dataTypes,
+  type OnnxAttribute,
+  type OnnxDType,
+  type OnnxInitializer,
+  type OnnxNode,
+} from "../file/model.ts";
 import { OnnxError } from "../errors.ts";
+import type { NamedInput } from "./signature.ts";
 import type { Size } from "./traces.ts";
 
 /** Attributes as rows write them: integers, `float(x)`, lists of integers, strings. */
@@ -24,18 +31,23 @@ export class OnnxBuilder {
   readonly #names = new Map<string, string>();
   readonly #constants = new Map<string, string>();
   readonly #weights = new Map<Node, string>();
-  /** Name of the graph's input. Its first axis is the batch. */
-  readonly input: string;
+  /** Names of results that are outputs of the graph, by the names that they had before. */
+  readonly #outputs = new Map<string, string>();
+  readonly #inputs: readonly NamedInput[];
   /** Label of the node being lowered; a prefix of the names of its operators. */
   label = "";
 
-  /**
-   * `input`: name of the graph's input.
-   * @throws {OnnxError} if it is empty
-   */
-  constructor(input: string) {
-    this.input = input;
-    this.reserve(input, "the input");
+  /** `inputs`: the graph's inputs. */
+  constructor(inputs: readonly NamedInput[]) {
+    this.#inputs = inputs;
+    for (const { name } of inputs) this.reserve(name, "the input");
+  }
+
+  /** Adds what the model gets as an input, and returns its name. */
+  input(name: string): string {
+    const input = this.#inputs.find((other) => other.name === name);
+    if (!input) throw new Error("Internal: the model has an input that was not declared");
+    return input.dtype === "i64" ? this.add("Cast", [name], { to: dataTypes.i32 }) : name;
   }
 
   /**
@@ -152,7 +164,9 @@ export class OnnxBuilder {
   /** Adds a size: i64 [1]. It is computed at run time if it depends on the number of samples. */
   size({ fixed, perSample }: Size): string {
     if (perSample === 0) return this.ints([fixed]);
-    const samples = this.add("Shape", [this.input], { start: 0, end: 1 });
+    const batched = this.#inputs.find((input) => input.batched ?? true);
+    if (!batched) throw new Error("Internal: a size depends on the batch, but no input does");
+    const samples = this.add("Shape", [batched.name], { start: 0, end: 1 });
     const scaled = perSample === 1 ? samples : this.add("Mul", [samples, this.ints([perSample])]);
     return fixed === 0 ? scaled : this.add("Add", [scaled, this.ints([fixed])]);
   }
@@ -165,14 +179,16 @@ export class OnnxBuilder {
     return this.add("Concat", sizes.map((size) => this.size(size)), { axis: 0 });
   }
 
-  /** Renames a result to the reserved name of the graph's output. */
+  /** Gives a result the reserved name of an output of the graph. */
   nameOutput(value: string, name: string): void {
+    const known = this.#outputs.get(value);
     const at = this.#nodes.findIndex(({ outputs }) => outputs[0] === value);
-    if (at < 0) {
+    if (known !== undefined || at < 0) {
       const identity = { op: "Identity", name: this.#unique("Identity"), attributes: {} };
-      this.#nodes.push({ ...identity, inputs: [value], outputs: [name] });
+      this.#nodes.push({ ...identity, inputs: [known ?? value], outputs: [name] });
       return;
     }
+    this.#outputs.set(value, name);
     const rename = (other: string) => other === value ? name : other;
     this.#nodes.forEach((node, i) => {
       this.#nodes[i] = {

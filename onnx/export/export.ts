@@ -2,13 +2,13 @@
  * Export of a model as an ONNX file.
  * @module
  */
-import { readVariables, type Tensor, trace, variableOf } from "../../autograd/mod.ts";
+import { readVariables, type Tensor, variableOf } from "../../autograd/mod.ts";
 import {
   anything,
   checkOptions,
-  type DType,
   type HostArray,
   is,
+  listOf,
   type Node,
   nonEmptyText,
   optional,
@@ -23,25 +23,28 @@ import { OnnxError } from "../errors.ts";
 import { decide, emit } from "./lower.ts";
 import { encodeOnnxModel } from "../file/encode.ts";
 import { type OnnxModel, type OnnxValue, OPSET } from "../file/model.ts";
+import {
+  type Exportable,
+  inputDType,
+  namedInputs,
+  type OnnxInput,
+  type OnnxInputDType,
+  outputNames,
+  traceFor,
+  valueOf,
+} from "./signature.ts";
 import { type Size, Traces } from "./traces.ts";
 
-/** Anything with a forward pass from one tensor to one tensor, such as a module. */
-export interface Exportable {
-  /** Computes the output for `x` in inference. */
-  forward(x: Tensor): Tensor;
-}
-
-/** Options for `exportOnnx`. */
-export interface OnnxOptions {
-  /** Shape of one sample: that of the input without the batch axis. */
-  readonly sampleShape: readonly number[];
-  /** Dtype of the input. Default: f32. */
-  readonly dtype?: DType;
+/** Options for `exportOnnx`, whatever the inputs of the model are. */
+export interface OnnxFileOptions {
   /** Fixed batch size of the exported model. Default: none; it accepts batches of any size. */
   readonly batch?: number;
-  /** Name of the input, which must be unique. Default: `input`. */
-  readonly input?: string;
-  /** Name of the output, which must be unique. Default: `output`. */
+  /**
+   * Unique names of the outputs. Default: their names if `forward` returns tensors by name, else
+   * `output`, `output_2`, and so on.
+   */
+  readonly outputs?: readonly string[];
+  /** Name of the only output. Default: `output`. */
   readonly output?: string;
   /** Name of the graph. Default: `gspace`. */
   readonly name?: string;
@@ -49,15 +52,39 @@ export interface OnnxOptions {
   readonly metadata?: ReadonlyMap<string, string>;
 }
 
-const optionRules: OptionRules<OnnxOptions> = {
-  sampleShape: shapeSizes,
-  dtype: optional(anything),
+/** Options for `exportOnnx` of a model that takes one tensor. */
+export interface OnnxOptions extends OnnxFileOptions {
+  /** Shape of one sample: that of the input without the batch axis. */
+  readonly sampleShape: readonly number[];
+  /** Element type of the input in the file. Default: f32. */
+  readonly dtype?: OnnxInputDType;
+  /** Name of the input, which must be unique. Default: `input`. */
+  readonly input?: string;
+}
+
+/** Options for `exportOnnx` of a model that takes tensors by name. */
+export interface OnnxInputsOptions<Inputs = Readonly<Record<string, Tensor>>>
+  extends OnnxFileOptions {
+  /** The inputs, by name. */
+  readonly inputs: { readonly [Name in keyof Inputs]: OnnxInput };
+}
+
+const fileRules: OptionRules<OnnxFileOptions> = {
   batch: optional(positiveWhole),
-  input: optional(nonEmptyText),
+  outputs: optional(listOf(nonEmptyText)),
   output: optional(nonEmptyText),
   name: optional(nonEmptyText),
   metadata: optional(anything),
 };
+
+const optionRules: OptionRules<OnnxOptions> = {
+  ...fileRules,
+  sampleShape: shapeSizes,
+  dtype: optional(inputDType),
+  input: optional(nonEmptyText),
+};
+
+const inputsRules: OptionRules<OnnxInputsOptions> = { ...fileRules, inputs: anything };
 
 /** Batch sizes to trace a model with. Size 1 is not among them: it would broadcast. */
 const COUNTS: readonly number[] = [2, 3, 5];
@@ -85,45 +112,93 @@ const SAMPLES = "batch";
  * // await Deno.writeFile("model.onnx", bytes);
  * assert(bytes.length > 4 * (4 * 8 + 8 + 8 * 3 + 3));
  * ```
+ *
+ * @example Several inputs and outputs
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { exportOnnx, importOnnx, type Tensor } from "@gspace/gspace";
+ *
+ * const model = {
+ *   forward: ({ ids, mask }: { ids: Tensor; mask: Tensor }) => ({
+ *     kept: ids.mul(mask.cast("i32")),
+ *     count: mask.cast("f32").sum(1),
+ *   }),
+ * };
+ * const bytes = await exportOnnx(model, {
+ *   inputs: { ids: { sampleShape: [6], dtype: "i64" }, mask: { sampleShape: [6], dtype: "bool" } },
+ * });
+ * assertEquals(importOnnx(bytes).outputs, ["kept", "count"]);
+ * ```
  */
-export async function exportOnnx(
-  model: Exportable,
-  options: OnnxOptions,
+export async function exportOnnx<Inputs>(
+  model: Exportable<Inputs>,
+  options: OptionsFor<Inputs>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   return encodeOnnxModel(await onnxModel(model, options));
 }
+
+/** The options that fit the inputs of a model. */
+export type OptionsFor<Inputs> = Tensor extends Inputs ? OnnxOptions : OnnxInputsOptions<Inputs>;
 
 /**
  * Converts a model to ONNX as plain data, which you can inspect or change before `encodeOnnxModel`.
  * @throws {OnnxError} if a node cannot be exported
  */
-export async function onnxModel(model: Exportable, options: OnnxOptions): Promise<OnnxModel> {
-  checkOptions("export a model", options, optionRules);
-  const { sampleShape, dtype = "f32", batch, name = "gspace", output = "output" } = owned(options);
+export async function onnxModel<Inputs>(
+  model: Exportable<Inputs>,
+  options: OptionsFor<Inputs>,
+): Promise<OnnxModel> {
+  const { inputs, forward } = callOf(model, options);
+  const { batch, name = "gspace", output, outputs = output === undefined ? output : [output] } =
+    owned<OnnxFileOptions>(options);
+  if (options.outputs && output !== undefined) {
+    throw new OnnxError(
+      "Cannot export to ONNX: either output or outputs must be given: current are both",
+    );
+  }
   const metadata = new Map(options.metadata);
   const counts = batch === undefined ? COUNTS : [batch];
-  const outputs = counts.map((count) => {
-    const { graph } = trace({ x: { dtype, shape: [count, ...sampleShape] } }, ({ x }) => ({
-      outputs: { y: model.forward(x) },
-    }));
-    return graph.outputs[0]!;
-  });
-  const traces = new Traces(outputs, counts);
+  const traced = counts.map((count) => traceFor(count, inputs, forward));
+  const traces = new Traces(traced.map(({ nodes }) => nodes), counts);
   const decisions = decide(traces);
-  const onnx = new OnnxBuilder(options.input ?? "input");
-  onnx.reserve(output, "the output");
+  const onnx = new OnnxBuilder(inputs);
+  const names = outputNames(traced[0]!.names, outputs);
+  for (const name of names) onnx.reserve(name, "the output");
   await addWeights([...decisions.keys()], onnx);
-  onnx.nameOutput(emit(decisions, onnx), output);
-  const sizes: readonly Size[] = traces.sizes(outputs[0]!);
+  const values = emit(decisions, onnx);
+  traces.outputs.forEach((node, i) => onnx.nameOutput(values.get(node)!, names[i]!));
   return {
     name,
     nodes: onnx.nodes,
     initializers: onnx.initializers,
-    inputs: [{ name: onnx.input, dtype, shape: [batch ?? SAMPLES, ...sampleShape] }],
-    outputs: [{ name: output, dtype: outputs[0]!.type.dtype, shape: sizes.map(sizeInFile) }],
+    inputs: inputs.map((input) => valueOf(input, batch ?? SAMPLES)),
+    outputs: traces.outputs.map((node, i) => ({
+      name: names[i]!,
+      dtype: node.type.dtype,
+      shape: traces.sizes(node).map(sizeInFile),
+    })),
     metadata,
     opset: OPSET,
   };
+}
+
+/** The inputs of the file, and the model as a function of them in order. */
+function callOf<Inputs>(
+  model: Exportable<Inputs>,
+  options: OnnxOptions | OnnxInputsOptions<Inputs>,
+) {
+  const action = "export a model";
+  if ("inputs" in options) {
+    checkOptions(action, options, inputsRules);
+    const inputs = namedInputs(options.inputs);
+    const byName = (tensors: readonly Tensor[]) =>
+      Object.fromEntries(inputs.map(({ name }, i) => [name, tensors[i]])) as Inputs;
+    return { inputs, forward: (tensors: readonly Tensor[]) => model.forward(byName(tensors)) };
+  }
+  checkOptions(action, options, optionRules);
+  const { sampleShape, dtype = "f32", input: name = "input" } = owned(options);
+  const forward = ([x]: readonly Tensor[]) => model.forward(x as Inputs);
+  return { inputs: [{ name, sampleShape, dtype }], forward };
 }
 
 function sizeInFile({ fixed, perSample }: Size): OnnxValue["shape"][number] {

@@ -21,12 +21,11 @@ const patterns = [...layers, ...composites, ...activations];
 export type Decisions = ReadonlyMap<Node, Emission>;
 
 /**
- * Decides how the last node of a trace and the nodes it depends on are written.
+ * Decides how the outputs of a trace and the nodes they depend on are written.
  * @throws {OnnxError} if a node cannot be exported
  */
 export function decide(traces: Traces): Decisions {
-  const output = traces.order.at(-1)!;
-  const wanted = new Set<Node>([output]);
+  const wanted = new Set<Node>(traces.outputs);
   const decided: [Node, Emission][] = [];
   for (const node of traces.order.toReversed()) {
     if (!wanted.has(node)) continue;
@@ -37,19 +36,17 @@ export function decide(traces: Traces): Decisions {
   return new Map(decided.toReversed());
 }
 
-/** Adds the operators of all decided nodes and returns the name of the last result. */
-export function emit(decisions: Decisions, onnx: OnnxBuilder): string {
+/** Adds the operators of all decided nodes and returns the names of their results. */
+export function emit(decisions: Decisions, onnx: OnnxBuilder): ReadonlyMap<Node, string> {
   const names = new Map<Node, string>();
-  let last = "";
   for (const [node, { operands, emit }] of decisions) {
     onnx.label = LABEL.get(node) ?? "";
     const inputs = operands.map((operand) =>
       isNode(operand) ? names.get(operand)! : onnx.scalar(operand.value, operand.dtype)
     );
-    last = emit(inputs, onnx);
-    names.set(node, last);
+    names.set(node, emit(inputs, onnx));
   }
-  return last;
+  return names;
 }
 
 function isNode(operand: Operand): operand is Node {

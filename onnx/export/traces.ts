@@ -31,12 +31,16 @@ export class Traces {
   readonly #counts: readonly number[];
   readonly #twins = new Map<Node, readonly Node[]>();
 
+  /** The model's outputs in the first trace. */
+  readonly outputs: readonly Node[];
+
   /**
-   * `outputs[i]`: the model's output for batch size `counts[i]`.
+   * `outputs[i]`: the model's outputs for batch size `counts[i]`.
    * @throws {OnnxError} if the structure of the graph depends on the batch size
    */
-  constructor(outputs: readonly Node[], counts: readonly number[]) {
-    const orders = outputs.map((output) => topological([output]));
+  constructor(outputs: readonly (readonly Node[])[], counts: readonly number[]) {
+    const orders = outputs.map((list) => topological(list));
+    this.outputs = outputs[0]!;
     this.order = orders[0]!;
     this.#counts = counts;
     const places = orders.map((order) => new Map(order.map((node, i) => [node, i])));

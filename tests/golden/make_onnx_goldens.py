@@ -332,7 +332,7 @@ def main():
         case("gpt2", Gpt2(layers=1), ["input_ids"], (ids(1, 4),), (ids(2, 9),), 11, False, text),
         case("gpt2_13", Gpt2(layers=1), ["input_ids"], (ids(1, 4),), (ids(2, 9),), 13, True, text),
     ]
-    (FOLDER / "torch_onnx.json").write_text(json.dumps({"torch": torch.__version__, "cases": cases}) + "\n")
+    (FOLDER.parent / "torch_onnx.json").write_text(json.dumps({"torch": torch.__version__, "cases": cases}) + "\n")
 
 
 main()

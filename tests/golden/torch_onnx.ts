@@ -25,7 +25,7 @@ export interface OnnxCase {
 
 /** All files. */
 export const onnxCases: readonly OnnxCase[] =
-  goldenFile<{ readonly cases: readonly OnnxCase[] }>("onnx/torch_onnx.json").cases;
+  goldenFile<{ readonly cases: readonly OnnxCase[] }>("torch_onnx.json").cases;
 
 /** A model from its file. */
 export function imported(name: string): OnnxModule {

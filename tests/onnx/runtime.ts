@@ -1,6 +1,12 @@
 /** Runs exported models in onnxruntime-web, the other side of the format. */
 import type { HostArray } from "../../graph/mod.ts";
-import { fromBase64, toBase64, type WireAnswer, type WireRequest } from "./runtime_process.ts";
+import {
+  fromBase64,
+  toBase64,
+  type WireAnswer,
+  type WireRequest,
+  type WireTensor,
+} from "./runtime_process.ts";
 import { TextLineStream } from "./text_lines.ts";
 
 const PACKAGE = "npm:onnxruntime-web@1.30.0";
@@ -30,24 +36,45 @@ export interface RuntimeValue {
   readonly data: ArrayLike<number>;
 }
 
+/** A value that goes in. */
+export interface RuntimeInput {
+  readonly shape: readonly number[];
+  readonly data: HostArray;
+  /** Default: that of the array. */
+  readonly type?: "int64" | "bool";
+}
+
 /** Runs a model with one input and one output. */
-export async function runOnnx(
+export async function runOnnx(file: Uint8Array, input?: RuntimeInput): Promise<RuntimeValue> {
+  const outputs = await ask({ model: toBase64(file), inputs: input ? wired(input) : null });
+  return Object.values(outputs)[0]!;
+}
+
+/** Runs a model with several inputs and outputs. */
+export function runOnnxNamed(
   file: Uint8Array,
-  input?: { readonly shape: readonly number[]; readonly data: HostArray },
-): Promise<RuntimeValue> {
-  const request: WireRequest = {
-    model: toBase64(file),
-    input: input
-      ? { type: typeOf(input.data), shape: input.shape, bytes: toBase64(input.data) }
-      : null,
-  };
+  inputs: Readonly<Record<string, RuntimeInput>>,
+): Promise<Readonly<Record<string, RuntimeValue>>> {
+  const named = Object.entries(inputs).map(([name, input]) => [name, wired(input)]);
+  return ask({ model: toBase64(file), inputs: Object.fromEntries(named) });
+}
+
+async function ask(request: WireRequest): Promise<Readonly<Record<string, RuntimeValue>>> {
   await requests.write(new TextEncoder().encode(`${JSON.stringify(request)}\n`));
   const { value } = await answers.read();
   if (value === undefined) throw new Error("onnxruntime stopped");
   const answer: WireAnswer = JSON.parse(value);
   if ("error" in answer) throw new Error(answer.error);
-  const { type, shape, bytes } = answer.output;
-  return { dims: shape, data: numbersOf(type, fromBase64(bytes).buffer) };
+  const values = Object.entries(answer.outputs).map(([name, { type, shape, bytes }]) => [
+    name,
+    { dims: shape, data: numbersOf(type, fromBase64(bytes).buffer) },
+  ]);
+  return Object.fromEntries(values);
+}
+
+function wired({ shape, data, type }: RuntimeInput): WireTensor {
+  const bytes = type === "int64" ? BigInt64Array.from(data, BigInt) : data;
+  return { type: type ?? typeOf(data), shape, bytes: toBase64(bytes) };
 }
 
 function typeOf(data: HostArray): string {

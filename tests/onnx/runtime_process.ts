@@ -15,11 +15,13 @@ export interface WireTensor {
 /** A model to run. */
 export interface WireRequest {
   readonly model: string;
-  readonly input: WireTensor | null;
+  readonly inputs: Readonly<Record<string, WireTensor>> | WireTensor | null;
 }
 
 /** What came out, or what went wrong. */
-export type WireAnswer = { readonly output: WireTensor } | { readonly error: string };
+export type WireAnswer =
+  | { readonly outputs: Readonly<Record<string, WireTensor>> }
+  | { readonly error: string };
 
 /** The part of onnxruntime-web that is used. */
 interface Runtime {
@@ -65,26 +67,40 @@ const arrays: Readonly<Record<string, new (buffer: ArrayBuffer) => ArrayBufferVi
   int32: Int32Array,
   uint32: Uint32Array,
   uint8: Uint8Array,
+  bool: Uint8Array,
+  int64: BigInt64Array,
 };
 
-async function answer(ort: Runtime, { model, input }: WireRequest): Promise<WireAnswer> {
+async function answer(ort: Runtime, { model, inputs }: WireRequest): Promise<WireAnswer> {
   const session = await ort.InferenceSession.create(fromBase64(model), {
     graphOptimizationLevel: "disabled",
   });
+  const tensorOf = ({ type, bytes, shape }: WireTensor) =>
+    new ort.Tensor(type, new arrays[type]!(fromBase64(bytes).buffer), shape);
   try {
     const [name] = session.inputNames;
-    const feeds = name === undefined || !input ? {} : {
-      [name]: new ort.Tensor(
-        input.type,
-        new arrays[input.type]!(fromBase64(input.bytes).buffer),
-        input.shape,
-      ),
-    };
-    const { type, data, dims } = (await session.run(feeds))[session.outputNames[0]!]!;
-    return { output: { type, shape: dims, bytes: toBase64(data) } };
+    // a single tensor is for the only input, if there is one
+    const named = !inputs
+      ? {}
+      : !isTensor(inputs)
+      ? inputs
+      : name === undefined
+      ? {}
+      : { [name]: inputs };
+    const feeds = Object.entries(named).map(([key, tensor]) => [key, tensorOf(tensor)]);
+    const results = await session.run(Object.fromEntries(feeds));
+    const outputs = session.outputNames.map((key) => {
+      const { type, data, dims } = results[key]!;
+      return [key, { type, shape: dims, bytes: toBase64(data) }];
+    });
+    return { outputs: Object.fromEntries(outputs) };
   } finally {
     await session.release();
   }
+}
+
+function isTensor(inputs: NonNullable<WireRequest["inputs"]>): inputs is WireTensor {
+  return typeof inputs.bytes === "string";
 }
 
 if (import.meta.main) {

@@ -1,5 +1,5 @@
 /** Rows of sources, and of markers, which do not change their value. */
-import { constant } from "../../../graph/mod.ts";
+import { constant, input } from "../../../graph/mod.ts";
 import { fixedAttrs, type Row } from "../row.ts";
 
 const same: Row = ({ inputs: [x] }) => ({ operands: [x!], emit: ([name]) => name! });
@@ -9,9 +9,14 @@ const constantRow: Row = (node, traces) => {
   return { operands: [], emit: (_, onnx) => onnx.constant(data, type.shape, type.dtype) };
 };
 
+const inputRow: Row = (node, traces) => {
+  const { name } = fixedAttrs(node, input, { traces, mayVary: ["type"] });
+  return { operands: [], emit: (_, onnx) => onnx.input(name) };
+};
+
 /** The rows, by op. */
 export const sources = {
-  input: () => ({ operands: [], emit: (_, onnx) => onnx.input }),
+  input: inputRow,
   variable: (node) => ({ operands: [], emit: (_, onnx) => onnx.weight(node) }),
   constant: constantRow,
   stopGradient: same,
