@@ -4,12 +4,10 @@
  */
 import { Tensor, trace } from "../../autograd/mod.ts";
 import {
-  anything,
   checkOptions,
   type DType,
   hostArrays,
   type Node,
-  nonEmptyText,
   oneOf,
   optional,
   type OptionRules,

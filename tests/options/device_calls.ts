@@ -1,6 +1,7 @@
 import * as datasets from "../../datasets/mod.ts";
 import { encodeNpz, encodeSafetensors, fromTyped } from "../../checkpoint/mod.ts";
 import { initialize, Linear } from "../../layers/mod.ts";
+import { exportOnnx } from "../../onnx/mod.ts";
 import { type Calls, count, HUGE, rate } from "./calls.ts";
 
 const synthetic = {
@@ -39,6 +40,8 @@ const tensors = () =>
     ["bias", fromTyped(new Float32Array(2), [2])],
   ]);
 const bytesLimit = [0, 1.5, HUGE, Infinity];
+
+const onnxFile = await exportOnnx(model(), { sampleShape: [3] });
 
 /** Datasets, files, devices and pages. */
 export const otherCalls: Calls = {
@@ -114,5 +117,6 @@ export const otherCalls: Calls = {
     args: () => [model(), { sampleShape: [3], batch: 2 }],
     accepts: samples,
   },
+  "onnx.importOnnx": { args: () => [onnxFile, { outputs: ["output"] }] },
   "onnx.onnxModel": { args: () => [model(), { sampleShape: [3], batch: 2 }], accepts: samples },
 };
