@@ -11,7 +11,6 @@ export {
   type OnnxInputsOptions,
   onnxModel,
   type OnnxOptions,
-  type OptionsFor,
 } from "./export/export.ts";
 export type { Exportable, OnnxInput, OnnxInputDType, OnnxOutputs } from "./export/signature.ts";
 export { importOnnx } from "./import/import.ts";

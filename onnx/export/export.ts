@@ -130,23 +130,42 @@ const SAMPLES = "batch";
  * assertEquals(importOnnx(bytes).outputs, ["kept", "count"]);
  * ```
  */
+export function exportOnnx(
+  model: Exportable,
+  options: OnnxOptions,
+): Promise<Uint8Array<ArrayBuffer>>;
+/** Exports a model that takes tensors by name. */
+export function exportOnnx<Inputs>(
+  model: Exportable<Inputs>,
+  options: OnnxInputsOptions<Inputs>,
+): Promise<Uint8Array<ArrayBuffer>>;
 export async function exportOnnx<Inputs>(
   model: Exportable<Inputs>,
-  options: OptionsFor<Inputs>,
+  options: OnnxOptions | OnnxInputsOptions<Inputs>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return encodeOnnxModel(await onnxModel(model, options));
+  return encodeOnnxModel(await plainModel(model, options));
 }
-
-/** The options that fit the inputs of a model. */
-export type OptionsFor<Inputs> = Tensor extends Inputs ? OnnxOptions : OnnxInputsOptions<Inputs>;
 
 /**
  * Converts a model to ONNX as plain data, which you can inspect or change before `encodeOnnxModel`.
  * @throws {OnnxError} if a node cannot be exported
  */
-export async function onnxModel<Inputs>(
+export function onnxModel(model: Exportable, options: OnnxOptions): Promise<OnnxModel>;
+/** Converts a model that takes tensors by name. */
+export function onnxModel<Inputs>(
   model: Exportable<Inputs>,
-  options: OptionsFor<Inputs>,
+  options: OnnxInputsOptions<Inputs>,
+): Promise<OnnxModel>;
+export function onnxModel<Inputs>(
+  model: Exportable<Inputs>,
+  options: OnnxOptions | OnnxInputsOptions<Inputs>,
+): Promise<OnnxModel> {
+  return plainModel(model, options);
+}
+
+async function plainModel<Inputs>(
+  model: Exportable<Inputs>,
+  options: OnnxOptions | OnnxInputsOptions<Inputs>,
 ): Promise<OnnxModel> {
   const { inputs, forward } = callOf(model, options);
   const { batch, name = "gspace", output, outputs = output === undefined ? output : [output] } =
