@@ -101,6 +101,23 @@ export {
   ReplicationPad1d,
   ZeroPad1d,
 } from "./padding_1d.ts";
+export { GRU, LSTM, type LSTMState, RNN, type RNNOptions } from "./recurrent/layers.ts";
+export {
+  Recurrent,
+  type RecurrentOptions,
+  type SequenceInputs,
+  type SequenceOutput,
+} from "./recurrent/recurrent.ts";
+export {
+  type CellInputs,
+  type CellOptions,
+  GRUCell,
+  LSTMCell,
+  RecurrentCell,
+  RNNCell,
+  type RNNCellOptions,
+} from "./recurrent/cells.ts";
+export type { RecurrentStep } from "./recurrent/step.ts";
 export { BasicBlock, type BasicBlockOptions, type Shortcut } from "./models/basic_block.ts";
 export { type ConvNetOptions, PlainNet, ResidualNet, ResNet } from "./models/residual_net.ts";
 export { VGG } from "./models/vgg.ts";

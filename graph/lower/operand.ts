@@ -36,13 +36,25 @@ export function rowMajorOperand(node: Node): Operand {
  * 1, the kernel reads the memory of their base; otherwise `node` is materialized.
  */
 export function operandOf(node: Node): Operand {
-  return stridedOperand(node, baseOf(node)) ?? stridedOperand(node, node)!;
+  const base = baseOf(node);
+  return stridedOperand(node, base, base) ??
+    stridedOperand(node, reshapedOf(node, base), base) ??
+    stridedOperand(node, node, node)!;
 }
 
-function stridedOperand(node: Node, source: Node): Operand | undefined {
+/** The view of `base` that has its elements in the same order, but the shape that others see. */
+function reshapedOf(node: Node, base: Node): Node {
+  const chain = [node];
+  while (chain.at(-1) !== base) chain.push(chain.at(-1)!.inputs[0]!);
+  const other = chain.findLastIndex((view) => view !== base && !is(view, reshape));
+  return chain[other + 1]!;
+}
+
+/** How `node` is read if `seen`, a view of it, is in memory: in the memory of `source`. */
+function stridedOperand(node: Node, seen: Node, source: Node): Operand | undefined {
   const { shape } = node.type;
   const coords = shape.map((size, axis) => s.axis(axis, size));
-  const load = new Inliner(new Set([source])).element(node, coords);
+  const load = new Inliner(new Set([seen])).element(node, coords);
   if (load.op !== "load") return undefined;
   const strides = shape.map((_, axis) => strideAlong(load.index, axis));
   if (strides.some((stride) => stride === undefined || stride < 0)) return undefined;

@@ -189,3 +189,13 @@ Deno.test("lower() accepts empty tensors", () => {
   };
   check(graph, g.lower(graph, limits, "empty"));
 });
+
+Deno.test("a product reads a reshaped value, and its transpose, where the value is", () => {
+  const input = (name: string, shape: readonly number[]) => g.input(name, { dtype: "f32", shape });
+  const [x, weight, slope] = [input("x", [4, 3, 5]), input("w", [5, 2]), input("g", [12, 2])];
+  const rows = g.reshape(x, [12, 5]);
+  for (const product of [g.matmul(rows, weight), g.matmul(g.transpose(rows), slope)]) {
+    const { plan } = g.lower({ outputs: [product], updates: new Map() }, limits, "rows");
+    assertEquals(plan.dispatches.length, 1);
+  }
+});

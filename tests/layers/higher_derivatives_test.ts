@@ -35,6 +35,14 @@ function trained(layer: layers.Module): Function {
   return (x) => layer.forward(x, training);
 }
 
+/** The outputs of a recurrent layer with random weights. */
+function recurrent(
+  layer: layers.Module<Tensor, layers.SequenceOutput<unknown>>,
+  x: Tensor,
+): Tensor {
+  return layers.initialize(layer, { seed: 1 }).forward(x, training).output;
+}
+
 /** All variables that a value is computed from, and the number of their elements. */
 function variablesOf(nodes: readonly Node[], x: Node): Node[] {
   const found = new Set<Node>();
@@ -125,6 +133,9 @@ const cases: readonly (readonly [name: string, shape: Shape, apply: Function])[]
   ["ConstantPad2d", [1, 2, 2, 3], trained(new layers.ConstantPad2d([1, 0, 2, 1], 0.5))],
   ["ReflectionPad2d", [1, 2, 2, 3], trained(new layers.ReflectionPad2d([2, 1, 0, 1]))],
   ["ReplicationPad2d", [1, 2, 2, 3], trained(new layers.ReplicationPad2d([2, 1, 0, 3]))],
+  ["RNN", [3, 2, 2], (x) => recurrent(new layers.RNN(2, 2), x)],
+  ["LSTM", [3, 2, 2], (x) => recurrent(new layers.LSTM(2, 2), x)],
+  ["GRU", [3, 1, 2], (x) => recurrent(new layers.GRU(2, 2, { bidirectional: true }), x)],
   ["softmax", [2, 4], (x) => x.softmax()],
   ["logSoftmax", [2, 4], (x) => x.logSoftmax()],
   ["logSumExp", [2, 3, 2], (x) => x.logSumExp([0, 2])],

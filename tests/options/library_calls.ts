@@ -24,6 +24,14 @@ const deviation = {
   accepts: { axes: [0, -1, []], "axes[]": axis, correction: [0, 1.5, HUGE] },
 };
 
+const recurrent = {
+  numLayers: 2,
+  bidirectional: true,
+  batchFirst: true,
+  dropout: 0.5,
+  bias: false,
+};
+
 /** Tensors: their methods and what makes them. */
 export const tensorCalls: Calls = {
   "autograd.compileForBatches": {
@@ -239,6 +247,15 @@ export const layerCalls: Calls = {
   "layers.InstanceNorm2d": { args: () => [2, { eps: 1e-5 }], accepts: { eps: rate } },
   "layers.LayerNorm": { args: () => [[2, 3], { eps: 1e-5 }], accepts: { eps: rate } },
   "layers.LeakyReLU": { args: () => [0.1], accepts: { slope: finite } },
+  "layers.GRU": { args: () => [2, 3, recurrent], accepts: { dropout: count } },
+  "layers.GRUCell": { args: () => [2, 3, { bias: true }] },
+  "layers.LSTM": { args: () => [2, 3, recurrent], accepts: { dropout: count } },
+  "layers.LSTMCell": { args: () => [2, 3, { bias: true }] },
+  "layers.RNN": {
+    args: () => [2, 3, { ...recurrent, nonlinearity: "relu" }],
+    accepts: { dropout: count },
+  },
+  "layers.RNNCell": { args: () => [2, 3, { bias: true, nonlinearity: "relu" }] },
   "layers.Linear": { args: () => [2, 3] },
   "layers.MaxPool2d": {
     args: () => [2, { stride: [1, 1], padding: 0 }],
