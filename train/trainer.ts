@@ -1,12 +1,11 @@
-import { arange, readVariables, resolveBackend, trace, Variable } from "../autograd/mod.ts";
+import { arange, readVariables, resolveBackend, trace } from "../autograd/mod.ts";
 import { type Backend, formatType, type Graph, type HostArray, ShapeError } from "../graph/mod.ts";
-import { type BatchOptions, planBatches, type Split } from "../datasets/mod.ts";
-import { type BatchLayout, layoutOf, stepsPerEpoch } from "./batch_layout.ts";
+import type { Split } from "../datasets/mod.ts";
 import { logitsOf } from "./batch_model.ts";
 import { type DeviceSplit, placeSplit } from "./device_split.ts";
 import { DivergenceError } from "./divergence_error.ts";
+import { EpochBatches } from "./epoch_batches.ts";
 import { Evaluation, type Score } from "./evaluation.ts";
-import { Mixup } from "./mixup.ts";
 import { nothingSelected, select, type Selection } from "./selection.ts";
 import { StepRunner } from "./step_runner.ts";
 import { checkTrainerOptions, type EpochResult, type TrainerOptions } from "./trainer_options.ts";
@@ -44,11 +43,8 @@ interface BestWeights {
 export class Trainer implements Disposable {
   readonly #options: TrainerOptions;
   readonly #backend: Backend;
-  readonly #layout: BatchLayout;
+  readonly #batches: EpochBatches;
   readonly #runner: StepRunner;
-  /** i32: the samples in the order of the current epoch. */
-  readonly #order: Variable;
-  readonly #mixup: Mixup | undefined;
   readonly #splits = new Map<SplitName, DeviceSplit>();
   readonly #evaluations = new Map<SplitName, Evaluation>();
   #selection: Selection<BestWeights> = nothingSelected;
@@ -65,34 +61,31 @@ export class Trainer implements Disposable {
     this.#options = { ...options };
     this.#backend = resolveBackend(options.backend);
     checkValidation(options);
-    const { model, optimizer, data: { train, classes }, seed = 0, augment = false } = options;
-    const order = planBatches(this.#batches(0)).order;
-    this.#layout = layoutOf(train.count, options.batchSize, options.lastBatch === "drop");
+    const { model, optimizer, data: { train, classes }, augment = false } = options;
+    const { batchSize, seed = 0, shuffle = true, lastBatch = "keep", mixup: alpha } = options;
+    const batches = { count: train.count, batchSize, seed, shuffle, lastBatch };
+    this.#batches = new EpochBatches(batches, { alpha, classes });
     const data = this.#split("train");
     checkLogits(options, data);
     checkMixup(options, data);
-    this.#order = new Variable("order", { dtype: "i32", shape: [order.length] }, () => order);
-    const mixing = { seed, stepsPerEpoch: stepsPerEpoch(this.#layout), classes };
-    if (options.mixup !== undefined) this.#mixup = new Mixup({ alpha: options.mixup, ...mixing });
+    const { order, layout, mixup } = this.#batches;
     this.#runner = new StepRunner({
       model,
       optimizer,
       data,
-      order: this.#order,
-      layout: this.#layout,
+      ...{ order, layout, mixup },
       ...(options.passes && { passes: options.passes }),
       seed,
       augment,
       ...(options.accumulate && { accumulate: options.accumulate }),
       ...(options.loss && { loss: options.loss }),
-      mixup: this.#mixup,
       label: "train",
     }, this.#backend);
   }
 
   /** Number of steps in an epoch. */
   get stepsPerEpoch(): number {
-    return stepsPerEpoch(this.#layout);
+    return this.#batches.stepsPerEpoch;
   }
 
   /** The graph of one training step before passes, for `planGsgd`. */
@@ -153,21 +146,20 @@ export class Trainer implements Disposable {
   /** Frees the device memory of the data and the compiled steps, but not of model and optimizer. */
   [Symbol.dispose](): void {
     const owners = [this.#runner, ...this.#evaluations.values(), ...this.#splits.values()];
-    for (const owner of [...owners, this.#order, this.#mixup]) owner?.[Symbol.dispose]();
+    for (const owner of [...owners, this.#batches]) owner[Symbol.dispose]();
   }
 
   /** Runs the steps from number `from` to the end of their epoch. */
   async #runEpoch(from: number): Promise<EpochResult> {
     const epoch = Math.floor(from / this.stepsPerEpoch);
     const step = (epoch + 1) * this.stepsPerEpoch;
-    this.#order.assign(planBatches(this.#batches(epoch)).order);
-    this.#mixup?.setEpoch(epoch);
+    this.#batches.setEpoch(epoch);
     const { totals } = this.#runner;
     totals.reset();
     await this.#runner.prepare(from, step);
     this.#runner.run(from, step);
     const sums = await totals.read();
-    const { batch, full, rest } = this.#layout;
+    const { batch, full, rest } = this.#batches.layout;
     const samples = full * batch + rest - (from - epoch * this.stepsPerEpoch) * batch;
     const loss = sums.loss / samples;
     if (!Number.isFinite(loss)) throw new DivergenceError(epoch + 1, loss);
@@ -191,11 +183,6 @@ export class Trainer implements Disposable {
     const { best } = this.#selection;
     const variables = [...this.#options.model.state().values()];
     best?.values.forEach((value, i) => variables[i]!.assign(value));
-  }
-
-  #batches(epoch: number): BatchOptions {
-    const { data, batchSize, seed = 0, shuffle = true, lastBatch = "keep" } = this.#options;
-    return { count: data.train.count, batchSize, seed, epoch, shuffle, lastBatch };
   }
 
   /** The split on the device. */

@@ -200,7 +200,7 @@ export class ArmRun implements Disposable {
 
   /** Number of samples in the first `steps` steps of the run. */
   #samples(steps: number): number {
-    const { layout: { batch, full, rest }, stepsPerEpoch } = this.#job;
+    const { batches: { layout: { batch, full, rest } }, stepsPerEpoch } = this.#job;
     const perEpoch = full * batch + rest;
     const whole = Math.floor(steps / stepsPerEpoch);
     return whole * perEpoch + Math.min((steps - whole * stepsPerEpoch) * batch, perEpoch);

@@ -1,4 +1,3 @@
-import type { Variable } from "../../autograd/mod.ts";
 import { type Backend, labelOf } from "../../graph/mod.ts";
 import { crossEntropy, type Module } from "../../layers/mod.ts";
 import {
@@ -34,8 +33,8 @@ import {
 } from "./path_space.ts";
 import { plateauOf, type RunLength, scheduleOf } from "./schedule.ts";
 import type { ArmSettings, SettledConfig } from "../settings/settle.ts";
-import type { BatchLayout } from "../../train/batch_layout.ts";
-import type { DeviceSplit, Mixup } from "../../train/mod.ts";
+import type { EpochBatches } from "../../train/epoch_batches.ts";
+import type { DeviceSplit } from "../../train/mod.ts";
 import { type BatchLoss, StepRunner } from "../../train/step_runner.ts";
 
 /** One of the optimizers to compare, with its own model. */
@@ -62,10 +61,8 @@ export interface SharedParts {
   readonly dataset: SampleInfo;
   readonly config: SettledConfig;
   readonly length: RunLength;
-  readonly layout: BatchLayout;
   readonly data: DeviceSplit;
-  readonly order: Variable;
-  readonly mixup: Mixup | undefined;
+  readonly batches: EpochBatches;
   readonly backend: Backend;
   /** The weights of the file that `weights` names, if any. */
   readonly given: GivenWeights | undefined;
@@ -73,7 +70,7 @@ export interface SharedParts {
 
 /** Makes an arm: its model, optimizer, and training step. */
 export async function makeArm(settings: ArmSettings, shared: SharedParts): Promise<Arm> {
-  const { config, length, backend, data, order, layout, mixup } = shared;
+  const { config, length, backend, data, batches: { order, layout, mixup } } = shared;
   const { name } = settings;
   const model = buildModel(shared.model, shared.dataset, config);
   shared.given?.load(model);

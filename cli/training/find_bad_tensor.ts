@@ -46,7 +46,7 @@ export async function findBadTensor(job: Job, run: ArmRun): Promise<BadTensor | 
 async function replay(job: Job, run: ArmRun, point: ResumePoint, step: number): Promise<void> {
   const { runner } = run.arm;
   restoreSnapshot(runner.state(), point.values);
-  job.setOrder(Math.floor(point.step / job.stepsPerEpoch));
+  job.batches.setEpoch(Math.floor(point.step / job.stepsPerEpoch));
   if (point.step % job.stepsPerEpoch === 0) runner.totals.reset();
   if (step === point.step) return;
   await runner.prepare(point.step, step);

@@ -1,10 +1,4 @@
-import { Variable } from "../../autograd/mod.ts";
-import {
-  type Dataset,
-  type DatasetWithValidation,
-  planBatches,
-  type Split,
-} from "../../datasets/mod.ts";
+import type { Dataset, DatasetWithValidation, Split } from "../../datasets/mod.ts";
 import { sha256 } from "../../checkpoint/mod.ts";
 import { openBackend } from "../../device/mod.ts";
 import type { Backend } from "../../graph/mod.ts";
@@ -17,8 +11,8 @@ import { isDataFile, load, withMeasuredNormalization, withValidation } from "../
 import { readGivenWeights } from "./given_weights.ts";
 import { inputShape, type ModelSpec } from "../settings/model.ts";
 import { settle, type SettledConfig } from "../settings/settle.ts";
-import { type BatchLayout, layoutOf, stepsPerEpoch } from "../../train/batch_layout.ts";
-import { type DeviceSplit, Mixup, type PlaceOptions, placeSplit } from "../../train/mod.ts";
+import { EpochBatches } from "../../train/epoch_batches.ts";
+import { type DeviceSplit, type PlaceOptions, placeSplit } from "../../train/mod.ts";
 
 /** A training run: its settings, model, data, device, and the optimizers to compare. */
 export interface Job extends Disposable {
@@ -30,7 +24,8 @@ export interface Job extends Disposable {
   readonly backend: Backend;
   /** Why this device was chosen. */
   readonly choice: string;
-  readonly layout: BatchLayout;
+  /** The batches that all arms share. */
+  readonly batches: EpochBatches;
   readonly stepsPerEpoch: number;
   /** Number of steps of the whole run, the same for each arm. */
   readonly steps: number;
@@ -40,8 +35,6 @@ export interface Job extends Disposable {
   /** `undefined` if the dataset has no test split. */
   readonly test: DeviceSplit | undefined;
   readonly arms: readonly Arm[];
-  /** Sets the order of the samples for an epoch, counted from 0. */
-  setOrder(epoch: number): void;
 }
 
 /** Loads the data, opens the device, and makes the models. */
@@ -49,7 +42,7 @@ export async function openJob(requested: Config, display: Display): Promise<Job>
   const whole = await load(requested, display);
   const dataset = withMeasuredNormalization(withValidation(whole, requested), requested);
   const { config, model, arms: armSettings } = settle(requested, dataset);
-  const length = lengthOf(config, dataset);
+  checkBatches(config, dataset);
   let choice = "";
   const backend = await openBackend(config.device, {
     ...(config.threads !== null && { threads: config.threads }),
@@ -59,19 +52,20 @@ export async function openJob(requested: Config, display: Display): Promise<Job>
     shape: inputShape(model, dataset),
     bytesPerBuffer: backend.limits.bytesPerSlot,
   });
+  const { stepsPerEpoch } = data.batches;
+  const steps = config.steps ?? (config.epochs ?? 1) * stepsPerEpoch;
+  const length = { stepsPerEpoch, steps };
   const arms: Arm[] = [];
   const dispose = () => {
-    const { train, validation, test, order, mixup } = data;
-    for (const owner of [...arms, order, mixup, train, validation, test, backend]) {
+    const { train, validation, test, batches } = data;
+    for (const owner of [...arms, batches, train, validation, test, backend]) {
       owner?.[Symbol.dispose]();
     }
   };
   try {
-    const { train, order, mixup } = data;
-    const { layout } = length;
+    const { train, batches } = data;
     const given = await readGivenWeights(config);
-    const batches = { data: train, order, layout, mixup };
-    const shared = { model, dataset, given, config, length, ...batches, backend };
+    const shared = { model, dataset, given, config, length, data: train, batches, backend };
     for (const settings of armSettings) arms.push(await makeArm(settings, shared));
     // warn of weights that keep their initial values, even with --quiet
     if (given?.report !== undefined && config.weightsPartial) warn(given.report);
@@ -95,57 +89,32 @@ async function checksumOf({ x, y }: Split): Promise<string> {
   return sums.map((sum) => sum.slice(0, 16)).join("-");
 }
 
-/** The batches of an epoch, and the length of the run. */
-type Length = Pick<Job, "layout" | "stepsPerEpoch" | "steps">;
-
-function lengthOf(config: SettledConfig, { train: { count } }: Dataset): Length {
-  const layout = layoutOf(count, config.batch, config.dropLast);
-  const perEpoch = stepsPerEpoch(layout);
-  if (perEpoch === 0) {
-    throw new UsageError(
-      `Cannot train with --drop-last: the ${count} samples must fill a batch: current --batch is ` +
-        `${config.batch}`,
-    );
-  }
-  const steps = config.steps ?? (config.epochs ?? 1) * perEpoch;
-  return { layout, stepsPerEpoch: perEpoch, steps };
+/** Refuses to drop the only batch. */
+function checkBatches({ dropLast, batch }: SettledConfig, { train: { count } }: Dataset): void {
+  if (!dropLast || count >= batch) return;
+  throw new UsageError(
+    `Cannot train with --drop-last: the ${count} samples must fill a batch: current --batch is ${batch}`,
+  );
 }
 
 /** The data on the device, which all arms share. */
-type JobData = Pick<Job, "train" | "validation" | "test" | "setOrder"> & {
-  readonly order: Variable;
-  readonly mixup: Mixup | undefined;
-};
+type JobData = Pick<Job, "train" | "validation" | "test" | "batches">;
 
 function placeData(
-  config: SettledConfig,
+  { batch, shuffle, seed, dropLast, mixup }: SettledConfig,
   dataset: Dataset | DatasetWithValidation,
   place: Omit<PlaceOptions, "name">,
 ): JobData {
-  const batches = {
-    count: dataset.train.count,
-    batchSize: config.batch,
-    shuffle: config.shuffle,
-    seed: config.seed,
-    lastBatch: config.dropLast ? "drop" : "keep",
-  } as const;
-  const orderOf = (epoch: number) => planBatches({ ...batches, epoch }).order;
-  const first = planBatches({ ...batches, epoch: 0 });
-  const type = { dtype: "i32", shape: [first.order.length] } as const;
-  const order = new Variable("order", type, () => first.order);
-  const { seed, mixup: alpha } = config;
-  const mixing = { seed, stepsPerEpoch: first.batchCount, classes: dataset.classes };
-  const mixup = alpha === null ? undefined : new Mixup({ alpha, ...mixing });
+  const { train: { count }, classes } = dataset;
+  const lastBatch = dropLast ? "drop" : "keep";
   const at = (split: Split, name: string) => placeSplit(dataset, split, { ...place, name });
   return {
     train: at(dataset.train, "train"),
     validation: "validation" in dataset ? at(dataset.validation, "validation") : undefined,
     test: dataset.test.count > 0 ? at(dataset.test, "test") : undefined,
-    order,
-    mixup,
-    setOrder(epoch) {
-      order.assign(orderOf(epoch));
-      mixup?.setEpoch(epoch);
-    },
+    batches: new EpochBatches({ count, batchSize: batch, shuffle, seed, lastBatch }, {
+      alpha: mixup ?? undefined,
+      classes,
+    }),
   };
 }

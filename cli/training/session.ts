@@ -98,7 +98,7 @@ export class Session implements Disposable {
     const loop = new EpochLoop(this.#job, this.#runs, { log: this.#log, display: this.#display });
     for (let epoch = Math.floor(first / stepsPerEpoch); epoch * stepsPerEpoch < steps; epoch++) {
       if (this.finished) return;
-      this.#job.setOrder(epoch);
+      this.#job.batches.setEpoch(epoch);
       for (const files of this.#files) {
         await loop.train(files, epoch, stop);
         if (stop.exitCode !== undefined) throw await this.#interrupted(stop.exitCode);

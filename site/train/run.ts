@@ -12,8 +12,11 @@ export async function run(request: Request, say: (message: Message) => void): Pr
   try {
     const dataset = await datasetOf(request.data);
     const backend = await openBackend(request.device);
-    await trainAll(request, dataset, backend, say);
-    backend[Symbol.dispose]();
+    try {
+      await trainAll(request, dataset, backend, say);
+    } finally {
+      backend[Symbol.dispose]();
+    }
   } catch (error) {
     say({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
   }
