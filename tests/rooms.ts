@@ -58,6 +58,7 @@ export const workshops: readonly string[] = [
   "reproduce",
   "report",
   "site",
+  "examples",
 ];
 
 /** Words that belong to one room, and may stand in the code of no other. */
