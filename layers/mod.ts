@@ -48,6 +48,31 @@ export {
   softplus,
 } from "./smooth_activations.ts";
 export { Flatten } from "./flatten.ts";
+export { Embedding, type EmbeddingOptions } from "./embedding.ts";
+export {
+  type AttentionOptions,
+  scaledDotProductAttention,
+} from "./attention/scaled_dot_product.ts";
+export {
+  type AttentionInputs,
+  type AttentionMasks,
+  type AttentionOutput,
+  MultiheadAttention,
+  type MultiheadAttentionOptions,
+} from "./attention/multihead_attention.ts";
+export type { TransformerLayerOptions } from "./attention/feed_forward.ts";
+export {
+  type EncoderInputs,
+  TransformerEncoder,
+  TransformerEncoderLayer,
+  type TransformerOptions,
+} from "./attention/transformer_encoder.ts";
+export {
+  type DecoderInputs,
+  TransformerDecoder,
+  TransformerDecoderLayer,
+} from "./attention/transformer_decoder.ts";
+export { positionalEncoding } from "./attention/positional_encoding.ts";
 export { Dropout } from "./dropout.ts";
 export {
   Conv1d,

@@ -189,6 +189,20 @@ const cases: readonly (readonly [name: string, shape: Shape, apply: Function])[]
     (x) => layers.cosineEmbeddingLoss(x, random([3, 4], 7), tensor([1, -1, 1]), { margin: -1 }),
   ],
   [
+    "attention in which one query sees nothing",
+    [4, 3],
+    (x) => {
+      const key = random([4, 3], 7);
+      const attnMask = tensor([1, 0, 1, 0, 0, 0, 0, 0, 1, 1, 1, 1, 0, 1, 1, 0], [4, 4], "bool");
+      return layers.scaledDotProductAttention(x, key, x.mul(key), { attnMask });
+    },
+  ],
+  [
+    "a table of which rows are chosen several times",
+    [4, 3],
+    (x) => x.gather(tensor([1, 3, 1, 1, 9], [5], "i32")).pow(3).sum(1),
+  ],
+  [
     "a network with batch normalization",
     [2, 2, 4, 4],
     trained(

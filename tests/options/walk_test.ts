@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import manifest from "../../deno.json" with { type: "json" };
 import { datasetFromFiles } from "../../datasets/mod.ts";
 import type { Call } from "./calls.ts";
+import { attentionCalls } from "./attention_calls.ts";
 import { convolutionCalls } from "./convolution_calls.ts";
 import { otherCalls } from "./device_calls.ts";
 import { ExportedNumbers, readDoc, type Taker } from "./exported_numbers.ts";
@@ -14,6 +15,7 @@ const calls: Readonly<Record<string, Call>> = {
   ...graphCalls,
   ...tensorCalls,
   ...layerCalls,
+  ...attentionCalls,
   ...convolutionCalls,
   ...optimCalls,
   ...trainCalls,

@@ -28,7 +28,7 @@ export function weightAmong(
 export function matmulRule(node: Node, trace: ForwardTrace): ScaleMap {
   const [a, b] = node.inputs as readonly [Node, Node];
   const found = weightAmong(node, trace);
-  if (!found) return productOfActivations(node, trace);
+  if (!found) return productWithFixed(node, trace) ?? productOfActivations(node, trace);
   const { view, other } = found;
   if (other === a) return linear(node, trace, view, trace.mapOf(a));
   const turned = { weight: view.weight, axes: swapLast(view.axes) }; // (W·x)ᵀ = xᵀ·Wᵀ
@@ -52,6 +52,23 @@ function linear(node: Node, trace: ForwardTrace, view: WeightView, input: ScaleM
   return head;
 }
 
+/**
+ * A product of two activations of which one has fixed scales, as the weights of attention do: the
+ * other one's scales pass, if the terms of each sum have the same one.
+ */
+function productWithFixed({ inputs }: Node, trace: ForwardTrace): ScaleMap | undefined {
+  const [a, b] = inputs as readonly [Node, Node];
+  const isOther = (input: Node) =>
+    !trace.weightView(input) && !trace.frozenView(input) && !trace.isDerivedWeight(input);
+  if (!isOther(a) || !isOther(b)) return undefined;
+  const [left, right] = [trace.mapOf(a), trace.mapOf(b)];
+  const [row, column] = [left.shape.length - 2, left.shape.length - 1];
+  const isFixed = [left, right].map((map) => trace.scales.isGround(map));
+  if (isFixed[0] === isFixed[1]) return undefined;
+  if (isFixed[0]) return variesAlong(right, row) ? undefined : right;
+  return variesAlong(left, column) ? undefined : left;
+}
+
 function productOfActivations(node: Node, trace: ForwardTrace): ScaleMap {
   const { inputs, op: { name: op } } = node;
   const activations = inputs.filter((input) => trace.isActivation(input));
@@ -70,6 +87,20 @@ function swapLast<T>(list: readonly T[]): T[] {
 
 function swapAxes(map: ScaleMap): ScaleMap {
   return permuteMap(map, swapLast([...map.shape.keys()]));
+}
+
+/**
+ * Rows of a trained table, as those of an embedding: an edge from the constant 1 to each column for
+ * each row, as in the product of one-hot vectors and the table.
+ */
+export function tableRule(node: Node, trace: ForwardTrace, view: WeightView): ScaleMap {
+  const [table, indices] = node.inputs as readonly [Node, Node];
+  const [rows, columns] = table.type.shape as readonly [number, number];
+  // written out, as each row is an edge of its own
+  const tail = expandMap(trace.scales.ground(2), [rows, 1]);
+  const head = trace.scales.freshMap([1, columns]);
+  trace.addEdge(view, { kind: "linear", tail, head });
+  return { shape: [...indices.type.shape.map(() => 1), columns], ids: head.ids };
 }
 
 /**

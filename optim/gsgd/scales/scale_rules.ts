@@ -24,12 +24,19 @@ import {
   scanFinal,
   scanStacked,
   slice,
+  stopGradient,
   sub,
   windows,
 } from "../../../graph/mod.ts";
 import { usesBatchStatistics } from "./batch_statistics.ts";
 import { homogeneityOf } from "./homogeneity.ts";
-import { conv2dRule, convTransposeRule, matmulRule, weightAmong } from "./linear_rules.ts";
+import {
+  conv2dRule,
+  convTransposeRule,
+  matmulRule,
+  tableRule,
+  weightAmong,
+} from "./linear_rules.ts";
 import type { Reason } from "./reason.ts";
 import {
   broadcastMap,
@@ -54,6 +61,7 @@ export const scaleRules: ReadonlyMap<Op, ScaleRule> = new Map<Op, ScaleRule>([
   [conv2d.op, conv2dRule],
   [conv2dInputGradient.op, convTransposeRule],
   [normalize.op, normalizeRule],
+  [stopGradient.op, stopRule],
   [add.op, sumRule],
   [sub.op, sumRule],
   [mul.op, productRule],
@@ -68,7 +76,7 @@ export const scaleRules: ReadonlyMap<Op, ScaleRule> = new Map<Op, ScaleRule>([
   selectRule(pad, padMap),
   selectRule(windows, windowsMap),
   [concat.op, concatRule],
-  selectRule(gather, gatherMap),
+  [gather.op, gatherRule],
   viewRule(gradient, (map) => map),
   selectRule(reduceSum, reduceMap),
   selectRule(reduceMax, reduceMap),
@@ -86,6 +94,14 @@ export function scaleRule(op: Op): ScaleRule {
 
 function endRule(node: Node, trace: ForwardTrace): ScaleMap {
   return trace.pinInputs(node);
+}
+
+/** A weight without its gradient is another use of it. */
+function stopRule(node: Node, trace: ForwardTrace): ScaleMap {
+  const view = trace.weightView(node.inputs[0]!);
+  if (!view) return elementwiseRule(node, trace);
+  trace.exclude(view, { code: "derived-weight", op: node.op.name });
+  return trace.scales.ground(node.type.shape.length);
 }
 
 type AttrsOf<B> = B extends Builder<infer A> ? A : never;
@@ -211,6 +227,15 @@ function concatRule(node: Node, trace: ForwardTrace): ScaleMap {
   const { axis } = attrsOf(node, concat)!;
   const sizes = node.inputs.map(({ type }) => type.shape[axis]!);
   return concatMaps(node.inputs.map((input) => trace.mapOf(input)), sizes, axis);
+}
+
+/** Elements of an activation, or rows of a trained table. */
+function gatherRule(node: Node, trace: ForwardTrace): ScaleMap {
+  const table = node.inputs[0]!;
+  const view = trace.weightView(table);
+  const isTable = table.type.shape.length === 2 && attrsOf(node, gather)!.axis === 0;
+  if (view && isTable) return tableRule(node, trace, view);
+  return selectRule(gather, gatherMap)[1](node, trace);
 }
 
 /** Choosing among positions of one scale keeps it; among channels, indices must be constant. */

@@ -5,6 +5,7 @@ import type { GraphCase, Write } from "./graph_case.ts";
 import { convolutionLayerCases } from "./convolution_layer_graphs.ts";
 import { layerCases } from "./layer_graphs.ts";
 import { mlp, network } from "./network.ts";
+import { sequenceCases } from "./sequence_graphs.ts";
 
 const residualNet: Write = (x, net) => {
   let stream = net.linear(x, 4, "stem").relu();
@@ -155,11 +156,12 @@ export const graphCases: readonly GraphCase[] = [
   {
     graph: "softmax attention",
     network: network(4, attention),
-    counts: [0, 0, 0],
+    counts: [4, 4, 4],
     classes: {
       "q.weight": "outside: not-homogeneous:matmul",
-      "v.weight": "outside: not-homogeneous:matmul",
-      "out.weight": "outside: not-homogeneous:matmul",
+      "k.weight": "outside: not-homogeneous:matmul",
+      "v.weight": "first",
+      "out.weight": "last",
     },
   },
   {
@@ -300,4 +302,5 @@ export const graphCases: readonly GraphCase[] = [
   ...convolutionCases,
   ...convolutionLayerCases,
   ...layerCases,
+  ...sequenceCases,
 ];
