@@ -6,7 +6,7 @@
  */
 import { viewOf } from "./bytes.ts";
 import { collect, deflate, inflate, MOST_INFLATION } from "./compression.ts";
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "./crc.ts";
 import { NpyError, quoteName } from "./errors.ts";
 import {
   DEFLATED,

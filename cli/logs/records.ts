@@ -6,7 +6,7 @@
  * all little-endian.
  * @module
  */
-import { crc32c } from "./crc32c.ts";
+import { crc32c } from "../../checkpoint/crc.ts";
 
 const HEADER = 12;
 const FOOTER = 4;

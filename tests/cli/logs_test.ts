@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { crc32c } from "../../cli/logs/crc32c.ts";
+import { crc32c } from "../../checkpoint/crc.ts";
 import { restartEvent, scalarEvent, versionEvent } from "../../cli/logs/events.ts";
 import { encodeRecord, recordEnds } from "../../cli/logs/records.ts";
 import { call, metricsOf, small, temporaryFolder } from "./command.ts";
