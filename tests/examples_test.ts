@@ -1,6 +1,7 @@
 // Each program of examples/ at a small size, held to a result.
 import { assert, assertEquals } from "@std/assert";
 import { main as cartPole } from "../examples/cart_pole.ts";
+import { main as charTransformer } from "../examples/char_transformer.ts";
 import { main as gsgdNetwork } from "../examples/gsgd_network.ts";
 import { main as imageClassifier } from "../examples/image_classifier.ts";
 import { main as ownOp } from "../examples/own_op.ts";
@@ -83,4 +84,20 @@ Deno.test("gsgd_network.ts trains twins equally with G-SGD, and apart without it
   assert(inGSpace.report.includes("H = 56 scale nodes"));
   assert(last(plainTwin.losses) > 2 * last(plain.losses));
   assert(last(inGSpace.losses) < 0.6);
+});
+
+Deno.test("char_transformer.ts learns what follows what, and writes words", async () => {
+  const { losses, text } = await charTransformer({
+    width: 32,
+    heads: 2,
+    layers: 1,
+    context: 32,
+    batch: 8,
+    steps: 800,
+    length: 60,
+  });
+  const end = losses.slice(-6).reduce((sum, loss) => sum + loss / 6, 0);
+  assert(losses[0]! > 4 && end < 2.9, `losses ${losses}`); // 3.27: frequencies of characters
+  assertEquals([...text].length, 61);
+  assert(text.includes(" "), text);
 });
