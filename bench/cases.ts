@@ -4,6 +4,7 @@
  */
 import { conv2d } from "../graph/mod.ts";
 import { gradientsOf, Tensor } from "../mod.ts";
+import { type RecurrentShape, recurrentStepFlops } from "./recurrent_inputs.ts";
 import { convFlops, type ConvShape, plainNetStepFlops } from "./conv_inputs.ts";
 
 /** One or a few ops on f32 inputs of given shapes. */
@@ -43,7 +44,15 @@ export interface PlainNetCase {
   readonly flops: number;
 }
 
-export type Case = OpCase | TrainingCase | PlainNetCase;
+/** A complete training step of layers of LSTM, and a linear layer on the last output. */
+export interface RecurrentCase extends RecurrentShape {
+  readonly kind: "recurrent";
+  readonly name: string;
+  readonly optimizer: OptimizerName;
+  readonly flops: number;
+}
+
+export type Case = OpCase | TrainingCase | PlainNetCase | RecurrentCase;
 
 const M = 1 << 20;
 
@@ -167,6 +176,13 @@ function plainNetSteps(batch: number): PlainNetCase[] {
   }));
 }
 
+/** The recurrent network. */
+export const recurrentNet = { steps: 100, batch: 32, size: 128, layers: 2 } as const;
+
+/** Name of the recurrent network's case, without the optimizer. */
+export const recurrentName: string =
+  `step lstm-${recurrentNet.layers}x${recurrentNet.size} t${recurrentNet.steps} b${recurrentNet.batch}`;
+
 /** A network of the paper's size, and one with large matrix products. */
 export const networks = {
   small: { widths: [49, 128, 128, 10], batch: 64 },
@@ -210,4 +226,11 @@ export const cases: readonly Case[] = [
     conv3x3(shape, "forward+backward"),
   ]),
   ...plainNet.batches.flatMap(plainNetSteps),
+  {
+    kind: "recurrent",
+    name: `${recurrentName} sgd`,
+    ...recurrentNet,
+    optimizer: "sgd",
+    flops: recurrentStepFlops(recurrentNet),
+  },
 ];

@@ -10,6 +10,7 @@ import {
   peakCase,
   plainNet,
   plainNetName,
+  recurrentName,
   resNetName,
 } from "./cases.ts";
 import { pairedRatio } from "./measure.ts";
@@ -86,6 +87,9 @@ const goals: readonly Goal[] = [
     againstPeer(`${step} sgd`, { device: "native", peers: ["torch"], timeAtMost: 0.9 })
   ),
   againstPeer(`${plainStep} sgd`, { device: "gpu", peers: ["jax-js"], timeAtMost: 0.2 }),
+  againstPeer(`${recurrentName} sgd`, { device: "cpu", peers: ["jax-js"], timeAtMost: 0.4 }),
+  againstPeer(`${recurrentName} sgd`, { device: "cpu", peers: ["torch"], timeAtMost: 3 }),
+  againstPeer(`${recurrentName} sgd`, { device: "gpu", peers: ["jax-js"], timeAtMost: 0.5 }),
   gpuDispatches(`${plainStep} sgd`, 180),
   ...(["cpu", "gpu"] as const).flatMap((device) => [
     overSgd(device, plainStep, 1.1),

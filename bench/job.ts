@@ -10,19 +10,29 @@ import {
   type HostArray,
   initialize,
   Linear,
-  type Module,
+  LSTM,
+  Module,
   PlainNet,
   type Plan,
   ReLU,
   ResNet,
   Sequential,
+  type Tensor,
   Variable,
 } from "../mod.ts";
 import { initializeSkeleton, planGsgd } from "../optim/gsgd/mod.ts";
-import type { Case, OpCase, OptimizerName, PlainNetCase, TrainingCase } from "./cases.ts";
+import type {
+  Case,
+  OpCase,
+  OptimizerName,
+  PlainNetCase,
+  RecurrentCase,
+  TrainingCase,
+} from "./cases.ts";
 import { plainNetInputs } from "./conv_inputs.ts";
 import { trainingInputs, values } from "./inputs.ts";
 import type { Timed } from "./measure.ts";
+import { RECURRENT_CLASSES, recurrentInputs, type RecurrentShape } from "./recurrent_inputs.ts";
 import { tracedStep } from "./training_step.ts";
 
 /** A compiled case. */
@@ -44,6 +54,8 @@ export function prepare(benchCase: Case, backend: Backend): Promise<Job> {
       return prepareTraining(benchCase, backend);
     case "plainNet":
       return preparePlainNet(benchCase, backend);
+    case "recurrent":
+      return prepareRecurrent(benchCase, backend);
   }
 }
 
@@ -103,6 +115,42 @@ export function preparePlainNet(
     optimizer,
     initial: new Map([...convolutions, ["fc.weight", fc.weight], ["fc.bias", fc.bias]]),
     batch: { x, y, shape: [batch, 3, 32, 32] },
+  }, backend);
+}
+
+/** An LSTM, and a linear layer on the outputs of the last step. */
+class RecurrentNet extends Module {
+  readonly lstm: LSTM;
+  readonly fc: Linear;
+
+  constructor({ size, layers }: RecurrentShape) {
+    super();
+    this.lstm = new LSTM(size, size, { numLayers: layers, batchFirst: true });
+    this.fc = new Linear(size, RECURRENT_CLASSES);
+  }
+
+  override forward(x: Tensor): Tensor {
+    const { state } = this.lstm.forward(x);
+    const [layers, batch, size] = state.h.shape as [number, number, number];
+    return this.fc.forward(
+      state.h.slice([layers - 1, 0, 0], [1, batch, size]).reshape(batch, size),
+    );
+  }
+}
+
+/** Compiles a training step of an LSTM. */
+export function prepareRecurrent(
+  { name, optimizer, ...shape }: Omit<RecurrentCase, "kind" | "flops">,
+  backend: Backend,
+): Promise<TrainingJob> {
+  const { x, y, lstm, fc } = recurrentInputs(shape);
+  const named = (prefix: string, parameters: typeof lstm) =>
+    parameters.map(({ name, data }): [string, Float32Array] => [`${prefix}.${name}`, data]);
+  return prepareStep(new RecurrentNet(shape), {
+    name,
+    optimizer,
+    initial: new Map([...named("lstm", lstm), ...named("fc", fc)]),
+    batch: { x, y, shape: [shape.batch, shape.steps, shape.size] },
   }, backend);
 }
 

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Backend } from "../mod.ts";
-import { type Case, cases, type PlainNetCase, type TrainingCase } from "./cases.ts";
+import { type Case, cases, type OpCase } from "./cases.ts";
 import { type Ceiling, measureCeiling, shareOfCeiling } from "./ceiling.ts";
 import { measureGpuCeiling } from "./gpu_ceiling.ts";
 import type { TimedGpu } from "./gpu_clock.ts";
@@ -88,7 +88,7 @@ function inGroups(list: readonly Case[]): Case[][] {
   return [...Map.groupBy(list, keyOf).values()];
 }
 
-function networkKey({ name, optimizer }: TrainingCase | PlainNetCase): string {
+function networkKey({ name, optimizer }: Exclude<Case, OpCase>): string {
   return name.slice(0, -optimizer.length);
 }
 

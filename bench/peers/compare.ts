@@ -10,6 +10,8 @@ import {
   peakCase,
   plainNet,
   plainNetName,
+  recurrentName,
+  recurrentNet,
   resNet,
   resNetName,
 } from "../cases.ts";
@@ -42,6 +44,7 @@ const comparisons: readonly Comparison[] = [
     name: `${plainNetName(batch)} sgd`,
     subject: { kind: "plainNet", depth: plainNet.depth, batch, shortcuts: false },
   })),
+  { name: `${recurrentName} sgd`, subject: { kind: "recurrent", ...recurrentNet } },
   { name: `${resNetName} sgd`, subject: { kind: "plainNet", ...resNet, shortcuts: true } },
 ];
 

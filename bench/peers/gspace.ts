@@ -5,7 +5,14 @@
 import type { Backend } from "../../mod.ts";
 import { conv3x3, type OpCase, product } from "../cases.ts";
 import { deviceNames, openDevice } from "../devices.ts";
-import { type Job, prepareOp, preparePlainNet, prepareTraining, type TrainingJob } from "../job.ts";
+import {
+  type Job,
+  prepareOp,
+  preparePlainNet,
+  prepareRecurrent,
+  prepareTraining,
+  type TrainingJob,
+} from "../job.ts";
 import {
   CHECKED_PLAIN_NET_STEPS,
   CHECKED_STEPS,
@@ -49,6 +56,10 @@ async function workFor(subject: Subject, backend: Backend): Promise<Work> {
     case "plainNet": {
       const job = await preparePlainNet({ name: "step", optimizer: "sgd", ...subject }, backend);
       return await stepWork(job, CHECKED_PLAIN_NET_STEPS);
+    }
+    case "recurrent": {
+      const job = await prepareRecurrent({ name: "step", optimizer: "sgd", ...subject }, backend);
+      return await stepWork(job, CHECKED_STEPS);
     }
   }
 }

@@ -16,9 +16,11 @@ const packages = {
 const scripts = [
   "inputs.ts",
   "conv_inputs.ts",
+  "recurrent_inputs.ts",
   "measure.ts",
   "peers/protocol.ts",
   "peers/jax_js_training.ts",
+  "peers/jax_js_recurrent.ts",
   ...["jax_js", "tensorflow_js"].flatMap((peer) => [
     `peers/${peer}.ts`,
     `peers/${peer}_api.ts`,

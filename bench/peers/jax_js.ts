@@ -6,6 +6,7 @@
 import { labels, oneHot, trainingInputs, values } from "../inputs.ts";
 import type { Jax, JaxArray } from "./jax_js_api.ts";
 import { convolution, plainNet } from "./jax_js_conv.ts";
+import { recurrent } from "./jax_js_recurrent.ts";
 import { trainingJob } from "./jax_js_training.ts";
 import { CHECKED_STEPS, type Contender, type Job, probed, serve } from "./protocol.ts";
 
@@ -37,6 +38,8 @@ async function open(): Promise<Contender> {
             return { declined: "it is compared on the plain network of batch 32 only" };
           }
           return await plainNet(jax, subject);
+        case "recurrent":
+          return await recurrent(jax, { ...subject, waitsForSteps: device === "wasm" });
       }
     },
   };

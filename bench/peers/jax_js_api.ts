@@ -12,6 +12,8 @@ export interface JaxArray {
   div(other: JaxArray): JaxArray;
   sum(axis?: number): JaxArray;
   reshape(shape: readonly number[]): JaxArray;
+  /** An index, or all of an axis ([]), or a range, for each leading axis. */
+  slice(...index: readonly (number | [] | [number, number])[]): JaxArray;
   data(): Promise<Float32Array>;
   dispose(): void;
 }
@@ -37,7 +39,11 @@ export interface Jax {
   readonly lax: {
     conv(x: JaxArray, w: JaxArray, strides: number[], padding: [number, number][]): JaxArray;
   };
-  readonly nn: { relu(x: JaxArray): JaxArray; logSoftmax(x: JaxArray, axis: number): JaxArray };
+  readonly nn: {
+    relu(x: JaxArray): JaxArray;
+    sigmoid(x: JaxArray): JaxArray;
+    logSoftmax(x: JaxArray, axis: number): JaxArray;
+  };
   readonly numpy: {
     array(data: Float32Array, options: { shape: readonly number[] }): JaxArray;
     matmul(a: JaxArray, b: JaxArray): JaxArray;
@@ -45,5 +51,7 @@ export interface Jax {
     mean(a: JaxArray, axis: readonly number[]): JaxArray;
     square(a: JaxArray): JaxArray;
     sqrt(a: JaxArray): JaxArray;
+    tanh(a: JaxArray): JaxArray;
+    stack(arrays: readonly JaxArray[], axis: number): JaxArray;
   };
 }

@@ -6,13 +6,15 @@
 import process from "node:process";
 import type { ConvShape } from "../conv_inputs.ts";
 import { runsForSample } from "../measure.ts";
+import type { RecurrentShape } from "../recurrent_inputs.ts";
 
 /** Work for contenders, as plain data. */
 export type Subject =
   | { readonly kind: "matmul"; readonly m: number; readonly n: number; readonly k: number }
   | { readonly kind: "training"; readonly widths: readonly number[]; readonly batch: number }
   | ConvSubject
-  | PlainNetSubject;
+  | PlainNetSubject
+  | RecurrentSubject;
 
 /** A 3×3 convolution; with `backward`, also Σ result · g and its derivatives for both operands. */
 export interface ConvSubject extends ConvShape {
@@ -27,6 +29,11 @@ export interface PlainNetSubject {
   readonly batch: number;
   /** Whether it has shortcuts without weights, as a residual network. */
   readonly shortcuts: boolean;
+}
+
+/** Training of layers of LSTM, and a linear layer on the last output. */
+export interface RecurrentSubject extends RecurrentShape {
+  readonly kind: "recurrent";
 }
 
 /** A request of the bench. */

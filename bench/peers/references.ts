@@ -21,6 +21,7 @@ export function referenceOf(subject: Subject): readonly Expected[] | undefined {
       return convReference(subject);
     case "training":
     case "plainNet":
+    case "recurrent":
       return undefined;
   }
 }

@@ -41,6 +41,8 @@ async function open(): Promise<Contender> {
           return await convolution(tf, subject);
         case "training":
           return await training(subject.widths, subject.batch);
+        case "recurrent":
+          return { declined: "its gradient of unrolled steps takes seconds" };
         case "plainNet":
           return { declined: device === "wasm" ? NO_GRADIENT : "a step takes 15 s on WebGPU" };
       }

@@ -128,6 +128,30 @@ def plain_net(depth, batch, shortcuts):
     return trained(PlainNet(depth, shortcuts), x, y, CHECKED_PLAIN_NET_STEPS)
 
 
+class RecurrentNet(torch.nn.Module):
+    """An LSTM with the same numbers as recurrent_inputs.ts."""
+
+    def __init__(self, size, layers):
+        super().__init__()
+        self.lstm = torch.nn.LSTM(size, size, layers, batch_first=True)
+        self.fc = torch.nn.Linear(size, 10)
+        scale = 1 / math.sqrt(size)
+        with torch.no_grad():
+            for i, value in enumerate(self.lstm.parameters()):
+                value.copy_(values(value.shape, 10 + i, scale))
+            self.fc.weight.copy_(values((10, size), 8, scale))
+            self.fc.bias.copy_(values((10,), 9, scale))
+
+    def forward(self, x):
+        return self.fc(self.lstm(x)[1][0][-1])
+
+
+def recurrent(steps, batch, size, layers):
+    x = values((batch, steps, size), 1)
+    y = hashes(batch, 2) % 10
+    return trained(RecurrentNet(size, layers), x, y, CHECKED_STEPS)
+
+
 def trained(model, x, y, checked_steps):
     optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE)
 
@@ -162,6 +186,7 @@ KINDS = {
     "conv": convolution,
     "training": training,
     "plainNet": plain_net,
+    "recurrent": recurrent,
 }
 
 
