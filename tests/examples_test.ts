@@ -4,6 +4,7 @@ import { main as cartPole } from "../examples/cart_pole.ts";
 import { main as charTransformer } from "../examples/char_transformer.ts";
 import { main as gsgdNetwork } from "../examples/gsgd_network.ts";
 import { main as imageClassifier } from "../examples/image_classifier.ts";
+import { main as lstmForecast } from "../examples/lstm_forecast.ts";
 import { main as ownOp } from "../examples/own_op.ts";
 import { main as ownOptimizer } from "../examples/own_optimizer.ts";
 import { main as vae } from "../examples/vae.ts";
@@ -54,6 +55,13 @@ Deno.test("vae.ts lowers its bound, and its samples have bright and dark pixels"
   const { losses, samples } = await vae({ epochs: 8 });
   assert(last(losses) < 29 && losses[0]! > 34, `losses ${losses}`);
   assert(Math.min(...samples) < 0.1 && Math.max(...samples) > 0.8);
+});
+
+Deno.test("lstm_forecast.ts forecasts better than the day before and the last value", async () => {
+  const { errors, forecast } = await lstmForecast({ steps: 200, hidden: 16 });
+  assertEquals(forecast.length, 12);
+  assert(errors.dayBefore < errors.lastValue);
+  assert(errors.lstm < 0.85 * errors.dayBefore, JSON.stringify(errors));
 });
 
 Deno.test("wgan_gp.ts comes near the points that it learns", async () => {
