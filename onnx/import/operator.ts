@@ -80,6 +80,14 @@ export class Operator {
   float(name: string, otherwise?: number): number {
     return this.#value("float", name) ?? this.#required(name, otherwise);
   }
+  /** A number; `undefined` if it is missing. */
+  maybeFloat(name: string): number | undefined {
+    return this.#value("float", name);
+  }
+  /** A list of texts; `undefined` if it is missing. */
+  texts(name: string): readonly string[] | undefined {
+    return this.#value("texts", name);
+  }
   /** A list of integers; `undefined` if it is missing. */
   ints(name: string): readonly number[] | undefined {
     return this.#value("ints", name);

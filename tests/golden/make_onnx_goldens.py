@@ -243,6 +243,22 @@ class Gpt2(nn.Module):
         return torch.matmul(self.ln_f(x), self.wte.weight.t())
 
 
+class Recurrent(nn.Module):
+    """An LSTM in both directions, and a GRU."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(20, 4)
+        self.lstm = nn.LSTM(4, 3, 2, batch_first=True, bidirectional=True)
+        self.gru = nn.GRU(6, 4, batch_first=True)
+        self.head = nn.Linear(4, 3)
+
+    def forward(self, ids):
+        y, (hidden, _) = self.lstm(self.embedding(ids))
+        y, _ = self.gru(y)
+        return self.head(y), hidden
+
+
 def unsettle(model):
     """Values as after some training. Equal tensors would become one in the file."""
     with torch.no_grad():
@@ -329,6 +345,7 @@ def main():
         case("yolo_16", Yolo(), ["images"], images(1, 8), images(2, 8), 16, False, batch),
         case("bert", Bert(), words, bert(1, 5), bert(3, 7), 14, False, text),
         case("bert_17", Bert(layers=1), words, bert(1, 5), bert(2, 6), 17, True, text),
+        case("recurrent", Recurrent(), ["ids"], (ids(1, 4),), (ids(3, 6),), 13, True, text),
         case("gpt2", Gpt2(layers=1), ["input_ids"], (ids(1, 4),), (ids(2, 9),), 11, False, text),
         case("gpt2_13", Gpt2(layers=1), ["input_ids"], (ids(1, 4),), (ids(2, 9),), 13, True, text),
     ]

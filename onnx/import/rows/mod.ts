@@ -7,6 +7,7 @@ import { indexing } from "./indexing.ts";
 import { normalizations } from "./normalizations.ts";
 import { poolings } from "./pooling.ts";
 import { products } from "./products.ts";
+import { recurrences } from "./recurrent.ts";
 import { reductions } from "./reductions.ts";
 import { resizing } from "./resize.ts";
 import { shapes } from "./shapes.ts";
@@ -23,6 +24,7 @@ export const families: ReadonlyMap<string, Readonly<Record<string, Row>>> = new 
     "Convolutions": convolutions,
     "Pooling": poolings,
     "Normalization and dropout": normalizations,
+    "Recurrences": recurrences,
     "Resizing": resizing,
   }),
 );
