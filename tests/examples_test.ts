@@ -2,14 +2,17 @@
 import { assert, assertEquals } from "@std/assert";
 import { main as cartPole } from "../examples/cart_pole.ts";
 import { main as charTransformer } from "../examples/char_transformer.ts";
+import { main as exportOnnxruntimeWeb } from "../examples/export_onnxruntime_web.ts";
 import { main as gsgdNetwork } from "../examples/gsgd_network.ts";
 import { main as imageClassifier } from "../examples/image_classifier.ts";
 import { main as lstmForecast } from "../examples/lstm_forecast.ts";
 import { main as ownOp } from "../examples/own_op.ts";
 import { main as ownOptimizer } from "../examples/own_optimizer.ts";
+import { main as transferLearning } from "../examples/transfer_learning.ts";
 import { main as vae } from "../examples/vae.ts";
 import { main as wganGp } from "../examples/wgan_gp.ts";
 import { loadDataset } from "../mod.ts";
+import { runOnnxNamed } from "./onnx/runtime.ts";
 
 const folder = new URL("../examples/", import.meta.url);
 const last = (list: readonly number[]) => list.at(-1)!;
@@ -108,4 +111,48 @@ Deno.test("char_transformer.ts learns what follows what, and writes words", asyn
   assert(losses[0]! > 4 && end < 2.9, `losses ${losses}`); // 3.27: frequencies of characters
   assertEquals([...text].length, 61);
   assert(text.includes(" "), text);
+});
+
+Deno.test("transfer_learning.ts learns from few images with the weights of a file", async () => {
+  const { names, transferred, fromScratch } = await transferLearning();
+  assert(names.includes("0.layer2.0.conv1.weight") && names.at(-1) === "1.bias", `${names}`);
+  assert(transferred > 0.55 && transferred > fromScratch + 0.1, `${transferred}, ${fromScratch}`);
+});
+
+/** onnxruntime-web in a process of its own: it is no package of this repository. */
+class RuntimeTensor {
+  readonly data: Float32Array;
+  readonly dims: readonly number[];
+
+  constructor(_type: string, data: Float32Array, dims: readonly number[]) {
+    this.data = data;
+    this.dims = dims;
+  }
+}
+
+async function runTensors(file: Uint8Array, feeds: Readonly<Record<string, RuntimeTensor>>) {
+  const inputs = Object.entries(feeds).map((
+    [name, { data, dims }],
+  ) => [name, { data, shape: dims }]);
+  const outputs = await runOnnxNamed(file, Object.fromEntries(inputs));
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, { data, dims }]) => [
+      name,
+      new RuntimeTensor("float32", Float32Array.from(data), dims),
+    ]),
+  );
+}
+
+Deno.test("export_onnxruntime_web.ts classifies digits in onnxruntime-web", async () => {
+  const { accuracy, difference } = await exportOnnxruntimeWeb({
+    epochs: 3,
+    ort: {
+      env: { wasm: { numThreads: 1 } },
+      Tensor: RuntimeTensor,
+      InferenceSession: {
+        create: (file) => Promise.resolve({ run: (feeds) => runTensors(file, feeds) }),
+      },
+    },
+  });
+  assert(accuracy > 0.75 && difference < 1e-5, `${accuracy}, ${difference}`);
 });
