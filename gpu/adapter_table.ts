@@ -76,6 +76,11 @@ export interface AdapterProfile {
   readonly channelsPerWorkgroup: boolean;
   /** Candidate tiles for forward and input gradient, chosen by estimated time. */
   readonly conv2dTiles: readonly Conv2dTile[];
+  /**
+   * Most invocations that share a tile, a power of two: each sums a part of the source channels.
+   * They keep the adapter busy with tiles that need fewer loads than smaller ones.
+   */
+  readonly conv2dSharers: number;
   /** Whether weight gradients are products through workgroup memory where that is possible. */
   readonly conv2dWeightProducts: boolean;
   /** Candidate tiles for other weight gradients, chosen by estimated time. */
@@ -161,8 +166,8 @@ const gpu: AdapterProfile = {
     { channels: 8, rows: 1, pixels: 8 },
     { channels: 8, rows: 1, pixels: 4 },
     { channels: 4, rows: 1, pixels: 8 },
-    { channels: 4, rows: 1, pixels: 4 },
   ],
+  conv2dSharers: 4,
   conv2dWeightTiles: [
     { out: 8, in: 8 },
     { out: 8, in: 4 },
@@ -217,6 +222,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
       { channels: 4, rows: 1, pixels: 8 },
       { channels: 4, rows: 1, pixels: 4 },
     ],
+    conv2dSharers: 1,
     conv2dWeightTiles: [
       { out: 16, in: 16, rolled: true },
       { out: 16, in: 8, rolled: true },
@@ -252,7 +258,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
       { channels: 4, rows: 1, pixels: 4 },
     ],
     conv2dWeightProducts: false,
-    conv2dAccumulators: 24,
+    conv2dAccumulators: 32,
     conv2dWeightInvocations: 8192,
     cooperativeWorkgroups: [64],
     cooperativeGroups: 64,

@@ -3,7 +3,7 @@ import { slotsReadBy, slotsWrittenBy } from "../graph/kernel.ts";
 import type { PlanLoop, Slot } from "../graph/plan.ts";
 import type { AdapterProfile } from "./adapter_table.ts";
 import { type GpuKernel, plainKernel } from "./kernels/gpu_kernel.ts";
-import { invocationsOf, isLoop, workgroupSizeOf } from "./kernels/mod.ts";
+import { fitsLargerWorkgroups, invocationsOf, isLoop, workgroupSizeOf } from "./kernels/mod.ts";
 import type { StagedPlan } from "./kernels/stages.ts";
 
 /** The memory that kernels use: numbers of external slots, and of memories below 0. */
@@ -93,7 +93,7 @@ function fitsBeside(a: Joined, b: Joined, profile: AdapterProfile): boolean {
   if (kernels.every(isLoop)) return true;
   const size = workgroupSizeOf(kernels, profile);
   return [a, b].every((part) =>
-    workgroupSizeOf(part.kernels, profile) === size ||
+    workgroupSizeOf(part.kernels, profile) === size || part.kernels.every(fitsLargerWorkgroups) ||
     part.kernels.every(isLoop) && part.invocations <= TINY * profile.parallelInvocations
   );
 }

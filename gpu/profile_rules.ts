@@ -52,6 +52,7 @@ export const profileRules: OptionRules<Partial<AdapterProfile>> = {
   matmulTiles: optional(tiles(["rows", "columns"])),
   conv2dWorkgroup: optional(workgroupChoice),
   channelsPerWorkgroup: optional(trueOrFalse),
+  conv2dSharers: optional(powerOfTwo),
   conv2dWeightProducts: optional(trueOrFalse),
   conv2dTiles: optional(tiles(["channels", "rows", "pixels"])),
   conv2dWeightTiles: optional(tiles(["out", "in"])),

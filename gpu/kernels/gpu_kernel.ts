@@ -10,6 +10,8 @@ export interface Conv2dPixelsKernel {
   readonly label: string;
   readonly conv: Conv2dKernel;
   readonly tile: Conv2dTile;
+  /** Number of invocations that share a tile. Each sums a part of the source channels. */
+  readonly sharers: number;
 }
 
 /**

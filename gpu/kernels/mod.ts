@@ -112,6 +112,11 @@ export function isLoop(kernel: GpuKernel): boolean {
   return rowOf(kernel) === undefined;
 }
 
+/** Whether workgroups larger than a kernel asks for are as good: then it fits beside others. */
+export function fitsLargerWorkgroups({ kind }: GpuKernel): boolean {
+  return kind === "conv2dWeight" || kind === "conv2dWeightProduct" || kind === "conv2dPacking";
+}
+
 /** Counts the invocations that it takes to compute any kernel. */
 export function invocationsOf<Kind extends GpuKernelKind>(
   kernel: KernelOf<Kind>,

@@ -66,6 +66,30 @@ for (const each of onGpus) {
   );
 }
 
+/** Source channels for several invocations that share a tile, and results that tiles stick out of. */
+const shared: readonly Case[] = [
+  { image: [3, 32, 5, 12], o: 20, window: [3, 3], padding: [1, 1] },
+  { image: [2, 32, 7, 7], o: 48, window: [3, 3], padding: [1, 1], stride: [2, 2] },
+  { image: [1, 64, 4, 8], o: 64, window: [1, 1], stride: [2, 2], groups: 2 },
+];
+
+for (const each of shared) {
+  const { image, o, ...rest } = each;
+  gpuTest(
+    `invocations that share tiles convolve [${image}] to ${o}, ${JSON.stringify(rest)}`,
+    async () => {
+      for (const conv2dSharers of [2, 4]) {
+        // Few enough that only sharers keep it busy.
+        const profile = { conv2dSharers, conv2dTiles: [{ channels: 8, rows: 1, pixels: 8 }] };
+        using gpu = await openGpu({ adapterClass: "other", profile });
+        for (const role of ["forward", "inputGradient"] as const) {
+          await assertRight(gpu!, role, each);
+        }
+      }
+    },
+  );
+}
+
 /** Tiles stick out of the result on every side, and one of them has strides. */
 const besideTiles: readonly Case[] = [
   { image: [2, 5, 7, 20], o: 18, window: [3, 3], padding: [1, 1] },

@@ -130,7 +130,7 @@ function longestShader(role: Conv2dKernel["role"], each: Case): number {
 }
 
 // One driver took more than 200 s to compile an unrolled weight gradient.
-Deno.test("shaders of convolutions for GPUs have at most 500 lines", () => {
+Deno.test("shaders of convolutions for GPUs have at most 550 lines", () => {
   const images: readonly Case[] = [
     { image: [2, 64, 32, 32], o: 64, ...same },
     { image: [2, 64, 14, 14], o: 64, ...same },
@@ -142,7 +142,7 @@ Deno.test("shaders of convolutions for GPUs have at most 500 lines", () => {
   for (const each of images) {
     for (const role of ["forward", "inputGradient", "weightGradient"] as const) {
       const lines = longestShader(role, each);
-      assert(lines <= 500, `${role} of ${JSON.stringify(each)} has ${lines} lines`);
+      assert(lines <= 550, `${role} of ${JSON.stringify(each)} has ${lines} lines`);
     }
   }
 });

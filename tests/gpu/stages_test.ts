@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { adapterTable } from "../../gpu/adapter_table.ts";
+import { workgroupSizeOf } from "../../gpu/kernels/mod.ts";
 import { stagePlan } from "../../gpu/stages.ts";
 import { type Conv2dKernel, type Kernel, type Plan, s, type Slot } from "../../graph/mod.ts";
 import { externalPlan, loop, position, product, zeros } from "./_plans.ts";
@@ -152,6 +153,30 @@ Deno.test("a dispatch that occupies the adapter is joined with a small one only"
   const slots = [0, 1, 2].map(() => external);
   assertEquals(kindsOnHardware([[large(1)], [large(2)]], slots).length, 2);
   assertEquals(kindsOnHardware([[large(1)], [copy(0, 2)]], slots).length, 1);
+});
+
+Deno.test("a weight gradient joins an input gradient, whose workgroups are larger", () => {
+  const slots = [0, 1, 2, 3].map(() => external);
+  const gradient = convolution("inputGradient", 32, 2);
+  const [store] = convolution("weightGradient", 32, 2).stores;
+  const weightGradient: Kernel = {
+    ...convolution("weightGradient", 32, 2),
+    stores: [{ ...store!, slot: 3 }],
+  };
+  const sizes = [gradient, weightGradient].map((kernel) => {
+    const plan = { label: "alone", slots, dispatches: [{ kernels: [kernel] }], memories: [] };
+    const main = stagePlan(plan, adapterTable.other).dispatches
+      .find(({ kernels }) =>
+        kernels.some(({ kind }) => kind.startsWith("conv2d") && kind !== "conv2dPacking")
+      );
+    return workgroupSizeOf(main!.kernels, adapterTable.other);
+  });
+  assertEquals(sizes, [256, 64]);
+  assertEquals(kindsOnHardware([[gradient], [weightGradient]], slots), [
+    ["conv2dPacking"],
+    ["conv2dPixels", "conv2dWeightProduct"],
+    ["loop"],
+  ]);
 });
 
 /** Adds up that many slots, from `first` on, into one. */

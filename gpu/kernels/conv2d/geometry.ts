@@ -1,6 +1,6 @@
 import type { Conv2dKernel } from "../../../graph/kernel.ts";
 import { elementCount } from "../../../graph/types.ts";
-import type { AdapterProfile, Conv2dTile } from "../../adapter_table.ts";
+import type { Conv2dTile } from "../../adapter_table.ts";
 
 /** Widest weight that is tiled. A wider one would make the shader too long. */
 const WIDEST_WEIGHT = 11;
@@ -121,58 +121,6 @@ export function isUnrolled(
   { rolled }: Conv2dTile,
 ): boolean {
   return !rolled && rowPhases === 1 && kernelHeight * kernelWidth <= UNROLLED_TAPS;
-}
-
-/** Whether the tiles of an adapter can be used for the groups of a convolution. */
-function fitsGroups({ role, sizes }: Conv2dKernel, profile: AdapterProfile): boolean {
-  if (sizes.groups === 1) return true;
-  const channels = role === "forward" ? sizes.o : sizes.c;
-  // Smaller groups would leave most of a tile unused.
-  return profile.channelsPerWorkgroup && channels / sizes.groups >= LEAST_GROUP;
-}
-
-/** Chooses the tile with the lowest estimated time; `undefined` if none fits. */
-export function choosePixelTile(
-  conv: Conv2dKernel,
-  profile: AdapterProfile,
-): Conv2dTile | undefined {
-  if (!fitsGroups(conv, profile)) return undefined;
-  let best: { tile: Conv2dTile; time: number } | undefined;
-  for (const tile of profile.conv2dTiles) {
-    const geometry = pixelGeometry(conv, tile.pixels);
-    if (!geometry) continue;
-    const rounds = Math.ceil(
-      pixelInvocations(conv, geometry, tile) / profile.parallelInvocations,
-    );
-    const { kernelHeight } = conv.sizes;
-    const trips = (geometry.summed * kernelHeight) / geometry.rowPhases;
-    const written = isUnrolled(conv, geometry, tile) ? kernelHeight : 1;
-    const elements = tile.channels * tile.rows * tile.pixels;
-    const time = rounds * trips * timeOfRow(conv, geometry, { tile, profile }) +
-      elements * written * profile.compileCost;
-    if (!best || time < best.time) best = { tile, time };
-  }
-  return best?.tile;
-}
-
-/** Estimated time of one invocation for one channel and one row of the weight. */
-function timeOfRow(
-  { sizes }: Conv2dKernel,
-  geometry: PixelGeometry,
-  { tile, profile }: { readonly tile: Conv2dTile; readonly profile: AdapterProfile },
-): number {
-  const { loadCost } = profile;
-  const taps = sizes.kernelWidth;
-  const columns = sourceColumns(geometry, taps);
-  const isAligned = geometry.source[1] % 4 === 0 && geometry.sourceStep % 4 === 0;
-  const isWhole = geometry.size[1] <= tile.pixels;
-  const perRow = isAligned ? columns.length / 4 + (isWhole ? 0 : 1.5) : columns.length;
-  const loads = tile.rows * perRow + (taps * tile.channels) / 4;
-  const sums = columns.length === 0 ? 0 : geometry.quads.reduce((sum, [first]) => {
-    const met = Array.from({ length: taps }, (_, v) => geometry.sourceOf(first!, v));
-    return sum + met.filter((column) => column !== undefined).length;
-  }, 0);
-  return loads * loadCost + sums * tile.channels * tile.rows;
 }
 
 /** All source columns that a tile needs, relative to its first, ascending. */

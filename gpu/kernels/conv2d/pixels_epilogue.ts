@@ -3,6 +3,7 @@ import { canStoreWide } from "../../wgsl/wide_axis.ts";
 import type { PixelGeometry } from "./geometry.ts";
 import type { Conv2dPixelsKernel } from "../gpu_kernel.ts";
 import type { ShaderContext } from "../kernel_code.ts";
+import { range } from "../range.ts";
 import { printStores } from "../stores.ts";
 import { printParts } from "../tile_parts.ts";
 
@@ -16,6 +17,15 @@ export interface PixelParts {
 /** The accumulator of a channel, a row, and a quad of pixels of a tile: a `vec4f`. */
 export function accumulator(channel: number, row: number, quad: number): string {
   return `c${channel}_${row}_${quad}`;
+}
+
+/** All accumulators of a tile, by channel. */
+export function allAccumulators(
+  { kernel: { tile: { channels, rows } }, geometry: { quads } }: PixelParts,
+): string[] {
+  return range(channels).flatMap((channel) =>
+    range(rows).flatMap((row) => quads.map((_, quad) => accumulator(channel, row, quad)))
+  );
 }
 
 /** The number of row `r` of a tile. */

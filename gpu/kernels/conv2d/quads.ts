@@ -32,42 +32,75 @@ export function quadWindow({ stride, padding, dilation, kernelWidth }: Conv2dSiz
   };
 }
 
+/** The number of a quad as WGSL, and bounds of its values. */
+export interface QuadIndex {
+  readonly text: string;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** The index of a quad that does not change. */
+export function fixedQuad(quad: number): QuadIndex {
+  return { text: `${quad}i`, first: quad, last: quad };
+}
+
+/** Elements per unit of the indices of rows: 4 if they are loaded as vec4s. */
+export function rowUnit(width: number): 1 | 4 {
+  return width % 4 === 0 ? 4 : 1;
+}
+
 /**
  * Prints the load of four columns of a row, with zeros outside, and returns the variable's name.
+ * Only what the bounds of the quad allow to be outside is tested.
  */
 export function loadQuad(
   printer: Printer,
   { access, slot, row, width, quad }: {
     readonly access: SlotAccess;
     readonly slot: number;
-    /** Element index of the row's first column. */
+    /** WGSL for the row's first column, in units of `rowUnit`. */
     readonly row: string;
     readonly width: number;
-    /** The number of the quad, or WGSL that computes it. */
-    readonly quad: number | string;
+    readonly quad: QuadIndex;
   },
 ): string {
-  const fixed = typeof quad === "number" ? quad : /^\d+i$/.test(quad) ? parseInt(quad) : undefined;
-  if (fixed !== undefined && (fixed < 0 || fixed * 4 >= width)) return "vec4f()";
+  const { text, first, last } = quad;
+  if (4 * last + 3 < 0 || 4 * first >= width) return "vec4f()";
   const name = printer.name("x");
-  const at = fixed === undefined ? `${quad}` : `${fixed}i`;
-  if (width % 4 === 0) {
-    const inside = fixed === undefined ? `${at} >= 0i && ${at} < ${width / 4}i` : "";
-    const column = inside === "" ? at : `select(0i, ${at}, ${inside})`;
-    const value = access.load(slot, `(${row} + ${column} * 4i) >> 2u`, true);
-    const text = inside === "" ? value : `select(vec4f(), ${value}, ${inside})`;
-    printer.emit(`let ${name} = ${text};`);
+  if (rowUnit(width) === 4) {
+    const load = (at: string) => access.load(slot, `${row} + ${at}`, true);
+    const value = insideOf(text, { first, last, size: width / 4, zero: "vec4f()", load });
+    printer.emit(`let ${name} = ${value};`);
     return name;
   }
+  const load = (at: string) => access.load(slot, `${row} + ${at}`, false);
   const parts = [0, 1, 2, 3].map((part) => {
-    const column = `(${at} * 4i + ${part}i)`;
-    if (fixed !== undefined) {
-      const isInside = fixed * 4 + part < width;
-      return isInside ? access.load(slot, `${row} + ${column}`, false) : "0.0";
-    }
-    const value = access.load(slot, `${row} + clamp(${column}, 0i, ${width - 1}i)`, false);
-    return `select(0.0, ${value}, ${column} >= 0i && ${column} < ${width}i)`;
+    const bounds = { first: 4 * first + part, last: 4 * last + part };
+    const column = first === last ? `${bounds.first}i` : `(${text} * 4i + ${part}i)`;
+    return insideOf(column, { ...bounds, size: width, zero: "0.0", load });
   });
   printer.emit(`let ${name} = vec4f(${parts.join(", ")});`);
   return name;
+}
+
+/** WGSL for a load if a position from `first` to `last` is from 0 to `size` - 1, else for zero. */
+function insideOf(
+  at: string,
+  { first, last, size, zero, load }: {
+    readonly first: number;
+    readonly last: number;
+    readonly size: number;
+    readonly zero: string;
+    readonly load: (at: string) => string;
+  },
+): string {
+  if (last < 0 || first >= size) return zero;
+  const tests = [
+    ...(first < 0 ? [`${at} >= 0i`] : []),
+    ...(last >= size ? [`${at} < ${size}i`] : []),
+  ];
+  if (tests.length === 0) return load(at);
+  const low = first < 0 ? `max(${at}, 0i)` : at;
+  const nearest = last >= size ? `min(${low}, ${size - 1}i)` : low;
+  return `select(${zero}, ${load(nearest)}, ${tests.join(" && ")})`;
 }

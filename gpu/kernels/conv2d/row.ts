@@ -23,14 +23,29 @@ export interface RowLoader {
   readonly unit: 1 | 4;
   /** WGSL for whether each load is inside the source, for a row that is if `inside`. */
   tests(inside: string | undefined): string[];
-  /** Prints the loads of the row that starts at `start`; zeros where a test fails. */
-  load(printer: Printer, start: string, tests: readonly string[]): SourceRow;
+  /**
+   * WGSL for the index of each load in a row that starts at `start`; `undefined` if it is outside
+   * in all tiles.
+   */
+  places(start: string): (string | undefined)[];
+  /** Prints the loads at these places; zeros where a test fails. */
+  load(
+    printer: Printer,
+    places: readonly (string | undefined)[],
+    tests: readonly string[],
+  ): SourceRow;
 }
 
 /** The loaded part of a source row. */
 export interface SourceRow {
   /** Four columns, relative to the tile's first column, as a `vec4f`. */
   four(columns: readonly number[]): string;
+}
+
+/** Number of loads of a tile's part of a source row. */
+export function loadsOfRow(geometry: PixelGeometry, kernelWidth: number): number {
+  return piecesOf(geometry, kernelWidth).filter((piece) => !isAlwaysOutside(geometry, piece))
+    .length;
 }
 
 /** Whether the source rows of all tiles start at multiples of four elements. */
@@ -67,19 +82,26 @@ export function prepareRow(
       pieces.map((piece) =>
         [inside, piece.inside].filter((each) => each !== undefined).join(" && ")
       ),
-    load(inner, start, tests) {
+    places: (start) =>
+      pieces.map(({ column }) => column === undefined ? undefined : `${start} + ${column}`),
+    load(inner, places, tests) {
       const loaded = pieces.map((piece, i) => {
-        if (piece.column === undefined) return { ...piece, name: piece.wide ? "vec4f()" : "0.0" };
-        const value = valueAt(piece, `${start} + ${piece.column}`);
-        const test = tests[i]!;
         const zero = piece.wide ? "vec4f()" : "0.0";
-        const name = inner.name("piece");
-        inner.emit(`let ${name} = ${test === "" ? value : `select(${zero}, ${value}, ${test})`};`);
-        return { ...piece, name };
+        const place = places[i];
+        if (place === undefined) return { ...piece, name: zero };
+        const value = valueAt(piece, place);
+        const text = tests[i] === "" ? value : `select(${zero}, ${value}, ${tests[i]})`;
+        return { ...piece, name: define(inner, text) };
       });
       return { four: (columns) => four(loaded, columns) };
     },
   };
+}
+
+function define(printer: Printer, text: string): string {
+  const name = printer.name("piece");
+  printer.emit(`let ${name} = ${text};`);
+  return name;
 }
 
 function four(
@@ -118,6 +140,19 @@ function piecesOf(geometry: PixelGeometry, kernelWidth: number): Pick<Piece, "st
   );
 }
 
+/** Where the piece of the last tile of a row starts. */
+function lastStart({ size: [, width], pixels, sourceStep }: PixelGeometry, start: number): number {
+  return (Math.ceil(width / pixels) - 1) * sourceStep + start;
+}
+
+/** Whether a piece is outside of the row in all tiles. */
+function isAlwaysOutside(
+  geometry: PixelGeometry,
+  { start, wide }: Pick<Piece, "start" | "wide">,
+): boolean {
+  return start >= geometry.source[1] || lastStart(geometry, start) + (wide ? 3 : 0) < 0;
+}
+
 function placePiece(
   printer: Printer,
   geometry: PixelGeometry,
@@ -126,18 +161,16 @@ function placePiece(
     readonly unit: RowLoader["unit"];
   },
 ): Piece {
-  const width = geometry.source[1];
-  const tiles = Math.ceil(geometry.size[1] / geometry.pixels);
-  const lastStart = (tiles - 1) * geometry.sourceStep + start;
-  const end = wide ? 3 : 0;
-  if (start >= width || lastStart + end < 0) {
+  if (isAlwaysOutside(geometry, { start, wide })) {
     return { start, wide, column: undefined, inside: undefined };
   }
+  const width = geometry.source[1];
+  const lastColumn = lastStart(geometry, start) + (wide ? 3 : 0);
   const position = printer.name("column");
   printer.emit(`let ${position} = ${base} + ${Math.floor(start / unit)}i;`);
   const tests = [
     ...(start < 0 ? [`${position} >= 0i`] : []),
-    ...(lastStart + end >= width ? [`${position} < ${width / unit}i`] : []),
+    ...(lastColumn >= width ? [`${position} < ${width / unit}i`] : []),
   ];
   if (tests.length === 0) return { start, wide, column: position, inside: undefined };
   const inside = printer.name("inside");

@@ -1,9 +1,10 @@
 import { asLoop, type Conv2dKernel, conv2dSpace, type LoopKernel } from "../../../graph/kernel.ts";
 import { linearIndex, s } from "../../../graph/scalar/mod.ts";
 import { elementCount, type Shape } from "../../../graph/types.ts";
-import type { AdapterProfile, Conv2dTile, Conv2dWeightTile } from "../../adapter_table.ts";
-import { choosePixelTile, paddedChannels, pixelGeometry } from "./geometry.ts";
-import { weightTrips } from "./weight.ts";
+import type { AdapterProfile, Conv2dWeightTile } from "../../adapter_table.ts";
+import { choosePixelTiling, type PixelTiling } from "./choose_pixel_tile.ts";
+import { paddedChannels, pixelGeometry } from "./geometry.ts";
+import { weightTrips } from "./weight_sums.ts";
 import { partCount, weightBlocks } from "./weight_blocks.ts";
 import type { GpuKernel, WeightSplits } from "../gpu_kernel.ts";
 import type { Scratch, Stages } from "../stages.ts";
@@ -24,13 +25,13 @@ export function conv2dStages(
   const { outer, inner } = asLoop(kernel);
   if (elementCount([...outer, ...inner]) === 0) return { main: kernel };
   if (kernel.role === "weightGradient") return weightStages(kernel, profile, scratch);
-  const tile = choosePixelTile(kernel, profile);
-  return tile ? pixelStages(kernel, tile, scratch) : { main: kernel };
+  const tiling = choosePixelTiling(kernel, profile);
+  return tiling ? pixelStages(kernel, tiling, scratch) : { main: kernel };
 }
 
 function pixelStages(
   kernel: Conv2dKernel,
-  tile: Conv2dTile,
+  { tile, sharers }: PixelTiling,
   scratch: Scratch,
 ): Stages {
   const geometry = pixelGeometry(kernel, tile.pixels);
@@ -43,7 +44,13 @@ function pixelStages(
   const slot = scratch(elementCount(shape));
   return {
     before: { kernel: packedWeight(kernel, { slot, shape }), source: kernel.b },
-    main: { kind: "conv2dPixels", label: kernel.label, conv: { ...kernel, b: slot }, tile },
+    main: {
+      kind: "conv2dPixels",
+      label: kernel.label,
+      conv: { ...kernel, b: slot },
+      tile,
+      sharers,
+    },
   };
 }
 

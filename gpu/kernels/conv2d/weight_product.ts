@@ -4,6 +4,7 @@ import type { Conv2dWeightProductKernel } from "../gpu_kernel.ts";
 import { type KernelCode, type ShaderContext, shareArray } from "../kernel_code.ts";
 import { accumulator, declareAccumulators, printOuterProduct } from "../matmul/register.ts";
 import { range } from "../range.ts";
+import { printSharedSums } from "../shared_sums.ts";
 import { printStores } from "../stores.ts";
 import {
   chunkCount,
@@ -15,6 +16,9 @@ import {
   workgroupsPerPart,
 } from "./weight_blocks.ts";
 import { prepareFill, resultTile, type WeightParts, windowTile } from "./weight_fill.ts";
+
+/** Bytes of workgroup memory for sums that are shared: chunks and sums fit in 16 KiB. */
+const SUM_BYTES = 4096;
 
 /**
  * Prints a weight gradient as a matrix product through workgroup memory: result transposed times
@@ -148,38 +152,14 @@ function printChunk(printer: Printer, { kernel, blocks, lanes }: WeightParts): v
 
 /** Prints the stores of an invocation's block, after adding the sums of those that share it. */
 function printEpilogue(printer: Printer, parts: WeightParts): void {
-  const { lanes: { sharers } } = parts;
+  const { blocks, lanes: { out, in: into, sharers }, context } = parts;
   if (sharers === 1) return printBlock(printer, parts);
-  printSharedSums(printer, parts);
-  printer.block("if (share == 0i)", () => printBlock(printer, parts));
-}
-
-/** Adds the sums of all sharers to those of the first. */
-function printSharedSums(printer: Printer, { blocks, lanes, context }: WeightParts): void {
-  const { workgroupSize } = context;
   const names = range(blocks.rows).flatMap((row) =>
     range(blocks.quads * blocks.taps).map((quad) => accumulator(row, quad))
   );
-  // Bounded, so that chunks and sums fit in 16 KiB.
-  const most = Math.max(1, Math.floor(256 / workgroupSize));
-  shareArray(context, "sums", { element: "vec4f", length: most * workgroupSize });
-  for (let first = 0; first < names.length; first += most) {
-    const some = names.slice(first, first + most);
-    some.forEach((name, i) => printer.emit(`sums[lane + ${i * workgroupSize}i] = ${name};`));
-    printer.emit("workgroupBarrier();");
-    const perSharer = lanes.out * lanes.in;
-    const all = lanes.sharers * perSharer;
-    printer.block(
-      "if (share == 0i)",
-      () =>
-        printer.block(
-          `for (var i = lane + ${perSharer}i; i < ${all}i; i += ${perSharer}i)`,
-          () =>
-            some.forEach((name, i) => printer.emit(`${name} += sums[i + ${i * workgroupSize}i];`)),
-        ),
-    );
-    printer.emit("workgroupBarrier();");
-  }
+  const perSharer = out * into;
+  printSharedSums(printer, context, { array: "sums", bytes: SUM_BYTES, names, sharers, perSharer });
+  printer.block("if (share == 0i)", () => printBlock(printer, parts));
 }
 
 function printBlock(printer: Printer, parts: WeightParts): void {

@@ -7,7 +7,7 @@ fn load4_1(q: i32) -> vec4f { return s1[q]; }
 fn store_2(i: i32, v: f32) { s2[i] = v; }
 var<workgroup> tileA: array<vec4f, 64>;
 var<workgroup> tileB: array<vec4f, 80>;
-var<workgroup> sums: array<vec4f, 256>;
+var<workgroup> sums: array<vec4f, 252>;
 
 @compute @workgroup_size(64)
 fn main(
@@ -198,48 +198,57 @@ fn main(
     }
     workgroupBarrier();
   }
-  sums[lane + 0i] = c0_0;
-  sums[lane + 64i] = c0_1;
-  sums[lane + 128i] = c0_2;
-  sums[lane + 192i] = c1_0;
+  workgroupBarrier();
+  if (share > 0i) {
+    let own = lane - 1i;
+    sums[own + 0i] = c0_0;
+    sums[own + 63i] = c0_1;
+    sums[own + 126i] = c0_2;
+    sums[own + 189i] = c1_0;
+  }
   workgroupBarrier();
   if (share == 0i) {
-    for (var i = lane + 1i; i < 64i; i += 1i) {
+    for (var i = lane; i < 63i; i += 1i) {
       c0_0 += sums[i + 0i];
-      c0_1 += sums[i + 64i];
-      c0_2 += sums[i + 128i];
-      c1_0 += sums[i + 192i];
+      c0_1 += sums[i + 63i];
+      c0_2 += sums[i + 126i];
+      c1_0 += sums[i + 189i];
     }
   }
   workgroupBarrier();
-  sums[lane + 0i] = c1_1;
-  sums[lane + 64i] = c1_2;
-  sums[lane + 128i] = c2_0;
-  sums[lane + 192i] = c2_1;
+  if (share > 0i) {
+    let own = lane - 1i;
+    sums[own + 0i] = c1_1;
+    sums[own + 63i] = c1_2;
+    sums[own + 126i] = c2_0;
+    sums[own + 189i] = c2_1;
+  }
   workgroupBarrier();
   if (share == 0i) {
-    for (var i = lane + 1i; i < 64i; i += 1i) {
+    for (var i = lane; i < 63i; i += 1i) {
       c1_1 += sums[i + 0i];
-      c1_2 += sums[i + 64i];
-      c2_0 += sums[i + 128i];
-      c2_1 += sums[i + 192i];
+      c1_2 += sums[i + 63i];
+      c2_0 += sums[i + 126i];
+      c2_1 += sums[i + 189i];
     }
   }
   workgroupBarrier();
-  sums[lane + 0i] = c2_2;
-  sums[lane + 64i] = c3_0;
-  sums[lane + 128i] = c3_1;
-  sums[lane + 192i] = c3_2;
+  if (share > 0i) {
+    let own = lane - 1i;
+    sums[own + 0i] = c2_2;
+    sums[own + 63i] = c3_0;
+    sums[own + 126i] = c3_1;
+    sums[own + 189i] = c3_2;
+  }
   workgroupBarrier();
   if (share == 0i) {
-    for (var i = lane + 1i; i < 64i; i += 1i) {
+    for (var i = lane; i < 63i; i += 1i) {
       c2_2 += sums[i + 0i];
-      c3_0 += sums[i + 64i];
-      c3_1 += sums[i + 128i];
-      c3_2 += sums[i + 192i];
+      c3_0 += sums[i + 63i];
+      c3_1 += sums[i + 126i];
+      c3_2 += sums[i + 189i];
     }
   }
-  workgroupBarrier();
   let v37 = part * 144i;
   let v42 = u * 3i;
   if (share == 0i) {
