@@ -16,13 +16,20 @@ export function tensor<D extends DType = "f32">(
   shape?: Shape,
   dtype?: D,
 ): Tensor<D>;
+/** Makes a tensor of a dtype from nested arrays of numbers: `tensor([0, 2], "i32")`. */
+export function tensor<D extends DType>(data: Nested, dtype: D): Tensor<D>;
 /** Makes a tensor from a typed array. Default shape: [length]. Default dtype: that of the array. */
 export function tensor<D extends DType = UnknownDType>(
   data: HostArray,
   shape?: Shape,
   dtype?: D,
 ): Tensor<D>;
-export function tensor(data: Nested | HostArray, shape?: Shape, dtype?: DType): Tensor {
+export function tensor(
+  data: Nested | HostArray,
+  second?: Shape | DType,
+  third?: DType,
+): Tensor {
+  const [shape, dtype] = typeof second === "string" ? [undefined, second] : [second, third];
   if (typeof data === "object" && ArrayBuffer.isView(data)) {
     return new Tensor(op.constant(data, shape === undefined ? [data.length] : shape, dtype));
   }
@@ -48,6 +55,12 @@ export function full<D extends DType = "f32">(
   shape: Shape,
   dtype?: D,
 ): Tensor<D> {
+  if (typeof dtype === "number") {
+    throw new TypeError(
+      `Cannot make a tensor: its sizes must be one list, as in zeros([2, 3]): current sizes are ` +
+        `${shape}, ${dtype}, …`,
+    );
+  }
   return new Tensor(op.full(value, shape, dtype));
 }
 

@@ -3,6 +3,7 @@ import { alignedLines } from "../graph/aligned_lines.ts";
 import {
   attrsOf,
   conv2d,
+  conv2dInputGradient,
   conv2dResult,
   elementCount,
   input,
@@ -127,7 +128,7 @@ function flopsOf(nodes: readonly Node[]): number {
 function productFlops(node: Node): number {
   const results = elementCount(node.type.shape);
   if (is(node, matmul)) return 2 * results * node.inputs[0]!.type.shape.at(-1)!;
-  const attrs = attrsOf(node, conv2d);
+  const attrs = attrsOf(node, conv2d) ?? attrsOf(node, conv2dInputGradient);
   if (!attrs) return 0;
   const [outputs] = attrs.weight;
   return 2 * elementCount(conv2dResult(attrs)) * (elementCount(attrs.weight) / outputs!);

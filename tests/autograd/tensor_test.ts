@@ -34,6 +34,17 @@ function assertTensor(actual: Tensor, shape: readonly number[], data: readonly n
 
 const x = tensor([[1, 2, 3], [4, 5, 6]]);
 
+Deno.test("tensor() takes a dtype in place of a shape, and zeros() sizes in one list", () => {
+  const labels: Tensor<"i32"> = tensor([[0, 2]], "i32");
+  assertEquals([labels.dtype, labels.shape], ["i32", [1, 2]]);
+  assertThrows(() => tensor([1], "f16" as never), DTypeError, 'current is "f16"');
+  assertThrows(
+    () => zeros(2 as never, 3 as never),
+    TypeError,
+    "must be one list, as in zeros([2, 3])",
+  );
+});
+
 Deno.test("tensor() takes numbers, nested arrays and typed arrays", () => {
   assertTensor(tensor(3), [], [3]);
   assertTensor(tensor([[1], [2]]), [2, 1], [1, 2]);

@@ -1,5 +1,8 @@
 import { assertEquals } from "@std/assert";
 import {
+  Conv1d,
+  Conv3d,
+  ConvTranspose2d,
   Flatten,
   initialize,
   layerSummaries,
@@ -82,4 +85,14 @@ Deno.test("what a sequence inside a model does is shown layer by layer", () => {
   ]);
   const flat = initialize(new Sequential([new Flatten(), new Linear(12, 2)]), { seed: 1 });
   assertEquals(layerSummaries(flat, [3, 2, 2]).map(({ output }) => output), [[12], [2]]);
+});
+
+Deno.test("FLOPs of convolutions of all kinds are counted", () => {
+  const flops = (layer: Module, shape: readonly number[]) =>
+    layerSummaries(initialize(layer), shape).map((row) => row.flops);
+  assertEquals(flops(new Conv1d(3, 4, 5), [3, 9]), [2 * 4 * 5 * 3 * 5]);
+  assertEquals(flops(new Conv3d(3, 4, 2, { bias: false }), [3, 4, 4, 4]), [2 * 4 * 27 * 3 * 8]);
+  // each pixel of the input is multiplied by the whole kernel, for each output channel
+  assertEquals(flops(new ConvTranspose2d(3, 4, 2, { stride: 2 }), [3, 5, 5]), [2 * 25 * 3 * 4 * 4]);
+  assertEquals(flops(new ConvTranspose2d(4, 4, 2, { groups: 2 }), [4, 5, 5]), [2 * 25 * 4 * 2 * 4]);
 });
