@@ -7,7 +7,8 @@ import type { Heap } from "./runtime/heap.ts";
 import { compileProgram, type Program, type Target } from "./program.ts";
 import type { LoadedCode, NativeMachine } from "./native/machine.ts";
 import type { SharedParts } from "./runtime/shared_parts.ts";
-import type { SharedProgram, Threads } from "./runtime/threads.ts";
+import type { Threads } from "./runtime/threads.ts";
+import type { SharedProgram } from "./runtime/worker_slot.ts";
 
 /**
  * Runs a plan's stages as one of several threads; `stage` is the number before that of the first

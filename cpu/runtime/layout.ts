@@ -28,7 +28,7 @@ export const CONSTANTS_END = 8192;
 /** Address of the first buffer. */
 export const HEAP_START = CONSTANTS_END;
 
-/** Byte offsets of a worker's words. */
+/** Places of a worker's words, in words. */
 export const WORD = {
   state: 0,
   /** Number of the program: the index at which the worker stores it. */

@@ -6,7 +6,8 @@ import { macrotask } from "./macrotask.ts";
 import type { Pace } from "./pace.ts";
 import type { Readers } from "./shared_parts.ts";
 import { workerSource, type WorkerStart } from "./_worker_source.ts";
-import { FAILED, OPEN_STAGE, STATE, TICKET, WORD, WORKER_BYTES, WORKERS } from "./layout.ts";
+import { FAILED, OPEN_STAGE, STATE, TICKET, WORKER_BYTES, WORKERS } from "./layout.ts";
+import { type SharedProgram, WorkerSlot } from "./worker_slot.ts";
 
 /** Number of times that an idle worker polls its state before it sleeps: about 50 microseconds. */
 const IDLE_SPINS = 20_000;
@@ -26,9 +27,6 @@ const WORTH_WAITING = 200_000_000;
 /** Longest time to wait for a worker to start, in milliseconds. */
 const START_TIMEOUT_MS = 200;
 
-/** Number of times to poll a worker that is about to finish before running without it. */
-const FINISH_SPINS = 2_000;
-
 /** Longest sleep between two checks of a worker, in milliseconds. */
 const POLL_MS = 1;
 
@@ -46,31 +44,12 @@ const STAGE_BLOCK_BITS = 28;
 /** A number larger than the chunk count of any stage. */
 const NO_CHUNK_LEFT = 0x7fff_ffffn;
 
-/** A program as it is sent to workers. */
-export interface SharedProgram {
-  readonly id: number;
-  /** Index at which workers store the program; unique among the programs in use. */
-  readonly place: number;
-  /** Address of a copy of the module's bytes in the heap. */
-  readonly codeAddress: number;
-  readonly codeLength: number;
-  /** Address of the program's native code; `undefined` if it has none. */
-  readonly nativeCode?: bigint | undefined;
-  /** Number of shared stages in a run. */
-  readonly sharedStages: number;
-  /** Approximate number of vector instructions of these stages. */
-  readonly sharedCost: number;
-}
-
 /** The main thread's handle on the workers. */
 export class Threads implements Readers {
   readonly #heap: Heap;
   readonly #native: NativeMachine | undefined;
-  readonly #workers: (Worker | undefined)[];
   readonly #words: Int32Array;
-  readonly #claimed: number[] = [];
-  /** The last run that each worker joined. */
-  readonly #joined: number[];
+  readonly #workers: readonly WorkerSlot[];
   #lastRun = 0;
   #source: string | undefined;
   #refused = false;
@@ -85,19 +64,17 @@ export class Threads implements Readers {
   constructor(heap: Heap, count: number, native?: NativeMachine) {
     this.#heap = heap;
     this.#native = native;
-    this.#workers = new Array(count - 1).fill(undefined);
-    this.#joined = new Array(count - 1).fill(0);
     this.#words = new Int32Array(heap.memory.buffer, 0, WORKERS / 4 + count * WORKER_BYTES / 4);
+    this.#workers = Array.from(
+      { length: count - 1 },
+      (_, number) => new WorkerSlot(this.#words, number),
+    );
     this.#closeStage();
   }
 
   /** Number of threads that would take part in a run now. */
   get ready(): number {
-    const resting: readonly number[] = [STATE.idle, STATE.asleep];
-    return 1 +
-      this.#workers.filter((_, i) =>
-        resting.includes(Atomics.load(this.#words, this.#word(i, WORD.state)))
-      ).length;
+    return 1 + this.#workers.filter(({ isResting }) => isResting).length;
   }
 
   /** Number of the last run that any worker joined. */
@@ -107,22 +84,15 @@ export class Threads implements Readers {
 
   /** Number of the oldest run that a worker is still in; Infinity if there is none. */
   oldestRun(): number {
-    let oldest = Infinity;
-    for (let i = 0; i < this.#joined.length; i++) {
-      if (this.#isAtWork(i)) oldest = Math.min(oldest, this.#joined[i]!);
-    }
-    return oldest;
+    const joined = this.#workers.map((worker) => worker.isAtWork ? worker.joined : Infinity);
+    return Math.min(Infinity, ...joined);
   }
 
   /** Waits until no worker is in a run. */
   awaitWorkers(): void {
-    for (let i = 0; i < this.#workers.length; i++) {
-      while (this.#isAtWork(i)) this.#waitWhile(i, STATE.work, POLL_MS);
+    for (const worker of this.#workers) {
+      while (worker.isAtWork) worker.waitWhile(STATE.work, POLL_MS);
     }
-  }
-
-  #isAtWork(i: number): boolean {
-    return Atomics.load(this.#words, this.#word(i, WORD.state)) === STATE.work;
   }
 
   /**
@@ -135,24 +105,18 @@ export class Threads implements Readers {
   }
 
   #isStarting(): boolean {
-    return !this.#refused &&
-      this.#workers.some((worker, i) =>
-        worker && Atomics.load(this.#words, this.#word(i, WORD.state)) === STATE.starting
-      );
+    return !this.#refused && this.#workers.some(({ isStarting }) => isStarting);
   }
 
   /** Starts all missing workers, without waiting. Each reports when it is ready. */
   start(): void {
-    for (let i = 0; i < this.#workers.length && !this.#refused && !this.#stopped; i++) {
-      const word = this.#word(i, WORD.state);
-      if (this.#workers[i] && Atomics.load(this.#words, word) !== STATE.absent) continue;
-      this.#workers[i]?.terminate();
-      Atomics.store(this.#words, word, STATE.starting);
-      this.#workers[i] = this.#spawn(i);
+    for (const [i, worker] of this.#workers.entries()) {
+      if (this.#refused || this.#stopped) return;
+      worker.start(() => this.#make(i));
     }
   }
 
-  #spawn(i: number): Worker | undefined {
+  #make(i: number): Worker | undefined {
     try {
       this.#source ??= URL.createObjectURL(new Blob([workerSource], { type: "text/javascript" }));
       const worker = new Worker(this.#source, { type: "module", name: `gspace cpu ${i + 1}` });
@@ -162,7 +126,7 @@ export class Threads implements Readers {
       };
       const start: WorkerStart = {
         memory: this.#heap.memory,
-        words: WORKERS + i * WORKER_BYTES,
+        words: this.#workers[i]!.address,
         spins: IDLE_SPINS,
         timeoutMs: IDLE_TIMEOUT_MS,
         native: this.#native?.startOf(i),
@@ -198,11 +162,13 @@ export class Threads implements Readers {
     if (!isSerial) this.start();
     if (!isSerial && program.sharedCost >= WORTH_WAITING) this.#awaitStart();
     const startMs = performance.now();
-    const claimed = isSerial ? [] : this.#claim();
+    const claimed = isSerial ? [] : this.#workers.filter((worker) => worker.claim());
     if (claimed.length > 0) this.#lastRun++;
-    for (const [k, i] of claimed.entries()) {
-      this.#assign(i, { program, table, thread: k + 1, stage });
-    }
+    const pages = this.#heap.memory.buffer.byteLength / 65536;
+    claimed.forEach((worker, i) => {
+      worker.joined = this.#lastRun;
+      worker.assign({ program, table, thread: i + 1, stage, pages });
+    });
     try {
       own(stage);
     } catch (cause) {
@@ -216,62 +182,9 @@ export class Threads implements Readers {
   /** Waits for starting workers, if this thread may block. */
   #awaitStart(): void {
     const end = performance.now() + START_TIMEOUT_MS;
-    for (let i = 0; i < this.#workers.length; i++) {
-      this.#waitWhile(i, STATE.starting, Math.max(0, end - performance.now()));
+    for (const worker of this.#workers) {
+      worker.waitWhile(STATE.starting, Math.max(0, end - performance.now()));
     }
-  }
-
-  /** Sleeps while a worker is in a state, for at most the given number of milliseconds. */
-  #waitWhile(i: number, state: number, milliseconds: number): void {
-    try {
-      Atomics.wait(this.#words, this.#word(i, WORD.state), state, milliseconds);
-    } catch (error) {
-      // A browser's main thread must not block: it polls again, or runs without the worker.
-      if (!(error instanceof TypeError)) throw error;
-    }
-  }
-
-  /** Claims all ready workers. */
-  #claim(): readonly number[] {
-    this.#claimed.length = 0;
-    for (let i = 0; i < this.#workers.length; i++) {
-      const word = this.#word(i, WORD.state);
-      for (let spins = FINISH_SPINS; spins > 0; spins--) {
-        if (Atomics.load(this.#words, word) !== STATE.work) break;
-      }
-      for (const state of [STATE.idle, STATE.asleep] as const) {
-        if (Atomics.compareExchange(this.#words, word, state, STATE.claimed) !== state) continue;
-        this.#claimed.push(i);
-        break;
-      }
-    }
-    return this.#claimed;
-  }
-
-  #assign(
-    i: number,
-    { program, table, thread, stage }: {
-      program: SharedProgram;
-      table: number;
-      thread: number;
-      stage: number;
-    },
-  ): void {
-    const at = this.#word(i, 0);
-    this.#joined[i] = this.#lastRun;
-    this.#words[at + WORD.program] = program.id;
-    this.#words[at + WORD.place] = program.place;
-    this.#words[at + WORD.codeAddress] = program.codeAddress;
-    this.#words[at + WORD.codeLength] = program.codeLength;
-    const { nativeCode = 0n } = program;
-    this.#words[at + WORD.nativeCode] = Number(BigInt.asIntN(32, nativeCode));
-    this.#words[at + WORD.nativeCode + 1] = Number(nativeCode >> 32n);
-    this.#words[at + WORD.table] = table;
-    this.#words[at + WORD.thread] = thread;
-    this.#words[at + WORD.stage] = stage;
-    this.#words[at + WORD.pages] = this.#heap.memory.buffer.byteLength / 65536;
-    Atomics.store(this.#words, at + WORD.state, STATE.work);
-    Atomics.notify(this.#words, at + WORD.state);
   }
 
   /**
@@ -302,19 +215,8 @@ export class Threads implements Readers {
   /** Terminates all workers. They may notice late, but only access memory until then. */
   stop(): void {
     this.#stopped = true;
-    this.#workers.forEach((worker, i) => {
-      const word = this.#word(i, WORD.state);
-      Atomics.store(this.#words, word, STATE.exit);
-      Atomics.notify(this.#words, word);
-      worker?.terminate();
-      this.#workers[i] = undefined;
-      Atomics.store(this.#words, word, STATE.absent);
-    });
+    for (const worker of this.#workers) worker.stop();
     if (this.#source) URL.revokeObjectURL(this.#source);
     this.#source = undefined;
-  }
-
-  #word(i: number, word: number): number {
-    return (WORKERS + i * WORKER_BYTES) / 4 + word;
   }
 }
