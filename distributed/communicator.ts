@@ -1,4 +1,4 @@
-import { checkOption, positiveWhole, wholeIn } from "../graph/mod.ts";
+import { checkOption, formatFound, positiveWhole, wholeIn } from "../graph/mod.ts";
 
 /**
  * What the ranks of distributed training exchange. Every rank must make the same calls in the same
@@ -30,8 +30,15 @@ export const alone: Communicator = {
   broadcast: () => {},
 };
 
-/** Checks that a communicator has a rank among its ranks; `action` completes "Cannot …". */
-export function checkCommunicator(action: string, { rank, size }: Communicator): void {
+/** Checks that a communicator is one of some ranks; `action` completes "Cannot …". */
+export function checkCommunicator(action: string, communicator: Communicator): void {
+  const { rank, size, sum, max, broadcast } = communicator ?? {};
+  if ([sum, max, broadcast].some((call) => typeof call !== "function")) {
+    throw new TypeError(
+      `Cannot ${action}: communicator must be given by inProcess or overMpi: current is ` +
+        formatFound(communicator),
+    );
+  }
   checkOption(action, { size }, positiveWhole);
   checkOption(action, { rank }, wholeIn(0, size - 1));
 }

@@ -5,8 +5,9 @@
  * @module
  */
 import "../graph/dispose.ts";
-export { alone, type Communicator } from "./communicator.ts";
+export { alone, checkCommunicator, type Communicator } from "./communicator.ts";
 export { type MpiOptions, overMpi } from "./mpi.ts";
+export { checkEqual } from "./check_equal.ts";
 export { inProcess } from "./in_process.ts";
 export { type RowRange, rowsOfRank } from "./rows.ts";
 export { ofThisRank, sumOverRanks } from "./collective.ts";

@@ -11,6 +11,7 @@ import {
   type HostArray,
   type HostData,
   type Node,
+  oneOf,
   optional,
   type OptionRules,
   type Pass,
@@ -33,6 +34,11 @@ export interface CompileDistributedOptions {
   readonly backend?: Backend;
   /** Passes to apply after the gradients are summed, in order: for example G-SGD. Default: none. */
   readonly passes?: readonly Pass[];
+  /**
+   * "summed" (default): each gradient is summed over the ranks where it is marked. "local": it is
+   * not, because a later program sums what is made of it.
+   */
+  readonly gradients?: "summed" | "local";
   /** Variables whose values may differ between ranks. Default: none. */
   readonly local?: readonly Variable[];
   /** Name in error messages and profiles. Default: "distributed". */
@@ -43,6 +49,7 @@ const optionRules: OptionRules<CompileDistributedOptions> = {
   communicator: anything,
   backend: optional(anything),
   passes: optional(anything),
+  gradients: optional(oneOf(["summed", "local"])),
   local: optional(anything),
   label: optional(anything),
 };
@@ -150,14 +157,15 @@ export async function compileDistributed<I extends string, O extends string>(
   options: CompileDistributedOptions,
 ): Promise<DistributedStep<I, O>> {
   checkOptions("compile for several ranks", options, optionRules);
-  const { communicator, passes = [] } = options;
+  const { communicator, passes = [], gradients = "summed" } = options;
   checkCommunicator("compile for several ranks", communicator);
   const rankInputs = (symbols: Readonly<Record<I, Tensor>>) =>
     Object.fromEntries(
       Object.entries<Tensor>(symbols).map(([name, symbol]) => [name, ofThisRank(symbol)]),
     ) as Record<I, Tensor>;
   const traced = trace<I, O>(inputs, (symbols) => fn(rankInputs(symbols)));
-  const phases = await compilePhases(pipeline(sumGradients, ...passes)(traced.graph), options);
+  const all = gradients === "summed" ? [sumGradients, ...passes] : passes;
+  const phases = await compilePhases(pipeline(...all)(traced.graph), options);
   return new DistributedStep<I, O>(communicator, traced, phases);
 }
 

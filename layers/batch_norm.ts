@@ -16,6 +16,7 @@ import {
 } from "../graph/mod.ts";
 import { onesInit, zerosInit } from "./initializers.ts";
 import {
+  type BatchPart,
   type ForwardContext,
   ignoreStatistics,
   inference,
@@ -136,15 +137,20 @@ export abstract class BatchNorm extends Module {
 
   #batchStatistics(x: Tensor, context: ForwardContext): { mean: Tensor; variance: Tensor } {
     const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
-    const count = x.size / this.channels;
+    const part = context.part?.sum && context.part.count < context.part.of
+      ? context.part
+      : undefined;
+    const count = x.size / this.channels * (part ? part.of / part.count : 1);
     if (count < 2) {
       throw new ShapeError(
         `Cannot train "${this.label}" (${this.constructor.name}) on ${formatType(x.node.type)}: ` +
           "there must be more than one value per channel",
       );
     }
-    const mean = x.mean(axes);
-    const variance = new Tensor(varianceOf(x.node, axes));
+    const { mean, variance } = part ? statisticsOfParts(x, axes, part) : {
+      mean: x.mean(axes),
+      variance: new Tensor(varianceOf(x.node, axes)),
+    };
     this.#move(this.runningMean, mean, context);
     this.#move(this.runningVariance, variance.mul(count / (count - 1)), context);
     return { mean, variance };
@@ -160,6 +166,19 @@ export abstract class BatchNorm extends Module {
     const kept = running.mul(1 - this.#momentum);
     record(running, kept.add(batch.stopGradient().mul(this.#momentum)));
   }
+}
+
+/** Mean and biased variance of a whole batch, of which x is a part. */
+function statisticsOfParts(
+  x: Tensor,
+  axes: readonly number[],
+  { share, sum }: BatchPart,
+): { readonly mean: Tensor; readonly variance: Tensor } {
+  const mean = sum!(x.mean(axes).mul(share));
+  const perChannel = [mean.size, ...x.shape.slice(2).map(() => 1)];
+  // ∂variance/∂mean is 0: no gradient needs to flow that way
+  const around = x.sub(mean.stopGradient().reshape(perChannel));
+  return { mean, variance: sum!(around.square().mean(axes).mul(share)) };
 }
 
 /** Batch normalization of images [n, c, h, w]. */

@@ -1,6 +1,13 @@
 import { Tensor, where, zeros } from "../autograd/mod.ts";
-import { checkOption, GraphError, numberIn, randomUniform } from "../graph/mod.ts";
-import { type ForwardContext, inference, Module } from "./module.ts";
+import {
+  checkOption,
+  GraphError,
+  numberIn,
+  randomUniform,
+  type Shape,
+  ShapeError,
+} from "../graph/mod.ts";
+import { type BatchPart, type ForwardContext, inference, Module } from "./module.ts";
 import { nextStream } from "./random.ts";
 
 /**
@@ -32,9 +39,28 @@ export class Dropout extends Module {
       );
     }
     const { stream, draw } = nextStream(context, this.path);
-    const { seed = 0 } = context;
-    const attrs = { shape: x.shape, seed, stream };
-    const uniform = new Tensor(randomUniform(context.counter.node, attrs, draw));
+    const { seed = 0, part } = context;
+    const shape = part ? shapeOfBatch(x, part, this.label) : x.shape;
+    const attrs = { shape, seed, stream };
+    const all = new Tensor(randomUniform(context.counter.node, attrs, draw));
+    const from = part ? part.from * x.shape[0]! / part.count : 0;
+    const uniform = part ? all.slice([from, ...x.shape.slice(1).map(() => 0)], x.shape) : all;
     return where(uniform.less(this.rate), zeros([]), x.mul(1 / (1 - this.rate)));
   }
+}
+
+/**
+ * Shape of what a layer would see of the whole batch, so that a part draws the numbers that one
+ * process draws. Axis 0 may also join the batch with other axes after it.
+ */
+function shapeOfBatch(
+  { shape: [rows = 1, ...rest] }: Tensor,
+  part: BatchPart,
+  label: string,
+): Shape {
+  if (rows % part.count === 0) return [rows / part.count * part.of, ...rest];
+  throw new ShapeError(
+    `Cannot apply "${label}" to a part of a batch: axis 0 must be its ${part.count} rows: ` +
+      `current shape is [${[rows, ...rest].join(", ")}]`,
+  );
 }

@@ -11,6 +11,23 @@ import { fanInUniform, type Initializer } from "./initializers.ts";
 import { addPart, findParts, type Parts, PLACES, refuseHidden } from "./module_parts.ts";
 import { RandomStream } from "./random.ts";
 
+/** Which rows of a larger batch a forward pass computes, when other ranks compute the others. */
+export interface BatchPart {
+  /** Number of the first row. */
+  readonly from: number;
+  /** Number of rows. */
+  readonly count: number;
+  /** Number of rows of the batch. */
+  readonly of: number;
+  /** Weight of a mean over these rows in the mean over the batch. */
+  readonly share: number;
+  /**
+   * Sums over all parts. Given, batch normalization uses the statistics of the whole batch, else
+   * those of the part.
+   */
+  readonly sum?: (x: Tensor) => Tensor;
+}
+
 /**
  * How a forward pass is run. It is passed explicitly and never stored in a layer.
  *
@@ -31,6 +48,8 @@ export interface ForwardContext {
    * `ignoreStatistics`.
    */
   readonly record?: (variable: Variable, next: Tensor) => void;
+  /** If the input is a part of a batch: which. Default: the input is the batch. */
+  readonly part?: BatchPart;
 }
 
 /** The default context: inference. */

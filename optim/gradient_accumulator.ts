@@ -69,7 +69,7 @@ export class GradientAccumulator implements Disposable {
   readonly counter: Variable;
   readonly #reduction: "mean" | "sum";
   /** In the order of the optimizer's parameters: weighted sums of the gradients. */
-  readonly #sums: readonly Variable[];
+  readonly sums: readonly Variable[];
   /** f32[]: the sum of the weights. */
   readonly #weight: Variable;
   /** Of each network that was traced, by its print: tracing it again changes nothing. */
@@ -87,14 +87,14 @@ export class GradientAccumulator implements Disposable {
     this.#reduction = options.reduction ?? "mean";
     this.counter = new Variable("accumulated.counter", { dtype: "i32", shape: [] });
     this.#weight = new Variable("accumulated.weight", { dtype: "f32", shape: [] });
-    this.#sums = optimizer.parameters.map(({ name, type }) =>
+    this.sums = optimizer.parameters.map(({ name, type }) =>
       new Variable(`${name}.accumulated`, type)
     );
   }
 
   /** The sums and counters, by name: what a checkpoint between two steps holds. */
   state(): ReadonlyMap<string, Variable> {
-    const all = [this.counter, this.#weight, ...this.#sums];
+    const all = [this.counter, this.#weight, ...this.sums];
     return new Map(all.map((variable) => [variable.name, variable]));
   }
 
@@ -113,7 +113,7 @@ export class GradientAccumulator implements Disposable {
     const gradients = gradientsOf(loss, this.optimizer.parameters);
     this.#losses.set(print({ outputs: [loss.node], updates: new Map() }), loss.node);
     const sums = gradients.map((gradient, i): [Variable, Tensor] => {
-      return [this.#sums[i]!, this.#sums[i]!.add(gradient.mul(weight))];
+      return [this.sums[i]!, this.sums[i]!.add(gradient.mul(weight))];
     });
     return new Map<Variable, Tensor>([
       [this.counter, this.counter.add(1)],
@@ -140,7 +140,7 @@ export class GradientAccumulator implements Disposable {
     const loss = losses.reduce((sum, loss) => add(sum, loss));
     const total = this.#weight.equal(0).cast("f32").add(this.#weight);
     return this.optimizer.parameters.map(({ name, node }, i) => {
-      const sum = this.#sums[i]!;
+      const sum = this.sums[i]!;
       const value = this.#reduction === "sum" ? sum : sum.div(total);
       // the marker keeps the network within reach of passes
       return new Tensor(LABEL.set(gradient(value.node, node, loss), `d(${name})`));
@@ -154,7 +154,7 @@ export class GradientAccumulator implements Disposable {
 
   /** The updates that set the sums to 0. */
   reset(): Updates {
-    return new Map([this.#weight, ...this.#sums].map((sum) => [sum, full(0, sum.type.shape)]));
+    return new Map([this.#weight, ...this.sums].map((sum) => [sum, full(0, sum.type.shape)]));
   }
 
   /** Frees the device memory of the sums, but not that of the optimizer. */

@@ -1,4 +1,4 @@
-import { type Compiled, full, type Tensor, type Updates, Variable } from "../autograd/mod.ts";
+import { full, type Tensor, type Updates, Variable } from "../autograd/mod.ts";
 import { type Plan, temporaryBytes } from "../graph/mod.ts";
 import { GradientAccumulator, type Optimizer } from "../optim/mod.ts";
 
@@ -6,16 +6,16 @@ import { GradientAccumulator, type Optimizer } from "../optim/mod.ts";
 export interface CompiledStep extends Disposable {
   /** The plan of the program that takes the most memory. */
   readonly plan: Plan;
-  /** Submits the step. */
-  run(): void;
+  /** Submits the step. Resolves when it has been exchanged, if there are several ranks. */
+  run(): void | Promise<void>;
 }
 
 /** The programs of a step in parts. */
 interface PartPrograms {
   /** What adds the gradients of a part of this size. */
-  readonly part: (size: number) => Promise<Compiled<never, never>>;
+  readonly part: (size: number) => Promise<CompiledStep>;
   /** What applies their mean. */
-  readonly apply: () => Promise<Compiled<never, never>>;
+  readonly apply: () => Promise<CompiledStep>;
 }
 
 /** Computes the gradients of batches in parts, which need less memory than the whole. */
@@ -45,6 +45,11 @@ export class BatchParts implements Disposable {
     return this.#part.mul(this.sizesOf(rows)[0]!);
   }
 
+  /** What is summed over the parts: with several ranks, each has sums of its own. */
+  get sums(): readonly Variable[] {
+    return this.#accumulator.sums;
+  }
+
   /** i32[]: a number for each part of each step. */
   get counter(): Tensor {
     return this.#accumulator.optimizer.step.mul(this.#count).add(this.#part);
@@ -63,19 +68,19 @@ export class BatchParts implements Disposable {
 
   /** Compiles a step of `rows` samples. */
   async compile(rows: number, { part, apply }: PartPrograms): Promise<CompiledStep> {
-    const programs = new Map<number, Compiled<never, never>>();
+    const programs = new Map<number, CompiledStep>();
     const sizes = this.sizesOf(rows);
     for (const size of new Set(sizes)) programs.set(size, await part(size));
     const last = await apply();
     const all = [...programs.values(), last];
     const [{ plan }] = all.toSorted((a, b) => temporaryBytes(b.plan) - temporaryBytes(a.plan)) as [
-      Compiled<never, never>,
+      CompiledStep,
     ];
     return {
       plan,
-      run: () => {
-        for (const size of sizes) programs.get(size)!.run();
-        last.run();
+      run: async () => {
+        for (const size of sizes) await programs.get(size)!.run();
+        await last.run();
       },
       [Symbol.dispose]: () => all.forEach((program) => program[Symbol.dispose]()),
     };

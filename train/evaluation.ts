@@ -9,6 +9,7 @@ import {
   where,
   zeros,
 } from "../autograd/mod.ts";
+import { alone, checkCommunicator, type Communicator } from "../distributed/mod.ts";
 import {
   anything,
   type Backend,
@@ -58,6 +59,8 @@ export interface EvaluationOptions {
   readonly label: string;
   /** Number of samples to evaluate, from the first one on. Default: all. */
   readonly count?: number;
+  /** Connects the ranks that divide the batches. Default: there is one. */
+  readonly communicator?: Communicator;
   /** What to measure besides loss and accuracy, by name. Default: nothing. */
   readonly metrics?: Readonly<Record<string, Metric>>;
 }
@@ -70,6 +73,7 @@ interface Task {
   readonly count: number;
   readonly batches: number;
   readonly rows: number;
+  readonly communicator: Communicator;
 }
 
 /** Results on the device, and the number of the next batch. */
@@ -90,23 +94,28 @@ class EvaluationState implements Disposable {
     this.predictions = new Variable("evaluation.predictions", all);
   }
 
-  reset(): void {
+  /** Begins again at a batch. */
+  reset(batch: number): void {
     this.totals.reset();
-    this.batch.assign(Int32Array.of(0));
+    this.batch.assign(Int32Array.of(batch));
     for (const sum of this.sums.values()) sum.assign(Float32Array.of(0));
   }
 
-  async read(count: number): Promise<Score> {
+  /** The results of all ranks. */
+  async read({ count, communicator }: Task): Promise<Score> {
     const { totals, sums } = this;
-    const read = [totals.loss, totals.correct, this.predictions, ...sums.values()];
-    const [loss, correct, classes, ...measured] = await readVariables(read);
+    const read = [totals.loss, totals.correct, ...sums.values()];
+    const [classes, ...values] = await readVariables([this.predictions, ...read]);
+    const added = Float32Array.from(values, ([value]) => value!);
+    await communicator.sum(added);
+    const predictions = classes as Int32Array; // 0 where another rank predicts
+    await communicator.max(predictions);
+    const [loss, correct, ...measured] = Array.from(added, (value) => value / count);
     return {
-      loss: loss![0]! / count,
-      accuracy: correct![0]! / count,
-      predictions: Int32Array.from(classes!.subarray(0, count)),
-      metrics: Object.fromEntries(
-        [...sums.keys()].map((name, i) => [name, measured[i]![0]! / count]),
-      ),
+      loss: loss!,
+      accuracy: correct!,
+      predictions: Int32Array.from(predictions.subarray(0, count)),
+      metrics: Object.fromEntries([...sums.keys()].map((name, i) => [name, measured[i]!])),
     };
   }
 
@@ -143,11 +152,14 @@ export class Evaluation implements Disposable {
       backend: anything,
       label: nonEmptyText,
       count: optional(wholeIn(1, split.count)),
+      communicator: optional(anything),
       metrics: optional(anything),
     });
-    const { backend, label, count = split.count, metrics = {} } = options;
-    const batches = Math.ceil(count / largestBatch(model, split, backend));
-    const task = { model, split, metrics, count, batches, rows: Math.ceil(count / batches) };
+    const { backend, label, count = split.count, metrics = {}, communicator = alone } = options;
+    checkCommunicator("evaluate a model", communicator);
+    const batches = Int32Array.of(Math.ceil(count / largestBatch(model, split, backend)));
+    await communicator.max(batches); // backends may differ
+    const task = taskOf({ model, split, metrics, count, communicator }, batches[0]!);
     const state = new EvaluationState(task);
     const trace = () => ({ updates: updatesOf(task, state) });
     const compiled = await compile<never, never>({}, trace, { backend, label });
@@ -156,9 +168,11 @@ export class Evaluation implements Disposable {
 
   /** Evaluates the model with its current weights. */
   async run(): Promise<Score> {
-    this.#state.reset();
-    for (let i = 0; i < this.#task.batches; i++) this.#compiled.run();
-    return await this.#state.read(this.#task.count);
+    const { batches, communicator } = this.#task;
+    const perRank = batches / communicator.size;
+    this.#state.reset(communicator.rank * perRank);
+    for (let i = 0; i < perRank; i++) this.#compiled.run();
+    return await this.#state.read(this.#task);
   }
 
   /** Frees the device memory. */
@@ -166,6 +180,13 @@ export class Evaluation implements Disposable {
     this.#compiled[Symbol.dispose]();
     this.#state[Symbol.dispose]();
   }
+}
+
+/** Divides an evaluation into at least this many batches, equally many for each rank. */
+function taskOf(what: Omit<Task, "batches" | "rows">, fewest: number): Task {
+  const { count, communicator: { size } } = what;
+  const batches = Math.ceil(fewest / size) * size;
+  return { ...what, batches, rows: Math.ceil(count / batches) };
 }
 
 /** Adds the next batch to the results. */

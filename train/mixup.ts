@@ -88,17 +88,22 @@ export class Mixup implements Disposable {
     );
   }
 
-  /** Mixes the batch of a step (i32[]), which must be in the current epoch. */
-  mix({ x, labels }: LabeledBatch, step: Tensor): MixedBatch {
+  /** Mixes the batch of a step (i32[]), which must be in the current epoch, with itself. */
+  mix(batch: LabeledBatch, step: Tensor): MixedBatch {
+    const partner = this.partners(step, batch.labels.size);
+    const others = { x: batch.x.gather(partner), labels: batch.labels.gather(partner) };
+    return this.blend(batch, others, step);
+  }
+
+  /** Mixes samples of a step (i32[]) with their partners. */
+  blend(own: LabeledBatch, partners: LabeledBatch, step: Tensor): MixedBatch {
     const { stepsPerEpoch, classes } = this.#options;
     const share = this.#shares.gather(step.mod(stepsPerEpoch));
-    const partner = this.partners(step, labels.size);
     const mixed = (a: Tensor, b: Tensor) => a.mul(share).add(b.mul(share.mul(-1).add(1)));
-    const others = labels.gather(partner);
     return {
-      x: mixed(x, x.gather(partner)),
-      target: mixed(labels.oneHot(classes), others.oneHot(classes)),
-      labels: where(share.greaterEqual(0.5), labels, others),
+      x: mixed(own.x, partners.x),
+      target: mixed(own.labels.oneHot(classes), partners.labels.oneHot(classes)),
+      labels: where(share.greaterEqual(0.5), own.labels, partners.labels),
     };
   }
 

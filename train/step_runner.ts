@@ -1,20 +1,19 @@
+import { compile, type Tensor, type Traced, type Updates, type Variable } from "../autograd/mod.ts";
 import {
-  arange,
-  compile,
-  type Tensor,
-  type Traced,
-  type Updates,
-  type Variable,
-} from "../autograd/mod.ts";
+  alone,
+  type Communicator,
+  compileDistributed,
+  type RowRange,
+  rowsOfRank,
+  sumOverRanks,
+} from "../distributed/mod.ts";
 import { type Backend, type Pass, type Plan, temporaryBytes } from "../graph/mod.ts";
 import { countCorrect, crossEntropy } from "../layers/mod.ts";
 import type { Optimizer } from "../optim/mod.ts";
-import { drawJitter } from "./augment.ts";
-import { type BatchLayout, stepsPerEpoch } from "./batch_layout.ts";
-import { type BatchInputs, type BatchModel, logitsOf } from "./batch_model.ts";
+import { stepsPerEpoch } from "./batch_layout.ts";
+import { type BatchModel, logitsOf } from "./batch_model.ts";
 import { BatchParts, type CompiledStep } from "./batch_parts.ts";
-import type { DeviceSplit } from "./device_split.ts";
-import type { MixedBatch, Mixup } from "./mixup.ts";
+import { type BatchSource, type SampleRange, takeBatch } from "./step_batch.ts";
 import { Totals } from "./totals.ts";
 
 /**
@@ -23,35 +22,14 @@ import { Totals } from "./totals.ts";
  */
 export type BatchLoss = (logits: Tensor, target: Tensor) => Tensor;
 
-/** Samples of a step. */
-interface SampleRange {
-  readonly rows: number;
-  /** i32[]: the first one, counted within the step. Default: 0. */
-  readonly first?: Tensor;
-  /** i32[]: makes random numbers differ. */
-  readonly counter: Tensor;
-}
-
-/** The samples of a step, and what the model takes of them. */
-interface StepBatch extends MixedBatch {
-  readonly inputs: BatchInputs;
-}
-
 /** What a `StepRunner` trains, on which data, and how. */
-interface StepRunnerParts {
+interface StepRunnerParts extends BatchSource {
   readonly model: BatchModel;
   readonly optimizer: Optimizer;
-  readonly data: DeviceSplit;
-  /** i32: the samples in the order of the current epoch. */
-  readonly order: Variable;
-  readonly layout: BatchLayout;
   /** Applied to the graph of a step, in order: for example a G-SGD pass. Default: none. */
   readonly passes?: readonly Pass[];
   /** Other state on the device, such as that of schedules. Default: none. */
   readonly extraState?: readonly Variable[];
-  readonly seed: number;
-  /** Whether to shift and flip images at random. Default: false. */
-  readonly augment?: boolean;
   /** Default: cross-entropy. */
   readonly loss?: BatchLoss;
   /**
@@ -59,8 +37,10 @@ interface StepRunnerParts {
    * Not with mixup.
    */
   readonly accumulate?: number;
-  /** Mixes the samples of a batch, if given. */
-  readonly mixup?: Mixup | undefined;
+  /** Connects the ranks that divide each batch. Default: there is one. */
+  readonly communicator?: Communicator;
+  /** Whether batch normalization uses the statistics of all ranks. Default: false. */
+  readonly syncBatchNorm?: boolean;
   readonly label: string;
   /**
    * A compiled step with at least this many bytes is freed before another one is compiled. Smaller
@@ -111,33 +91,55 @@ export class StepRunner implements Disposable {
   /** The traced step on `rows` samples, before passes. Of a batch in parts, what applies them. */
   trace(rows: number): Traced<never> {
     const { optimizer } = this.parts;
+    const { step } = optimizer;
     if (this.#parts) {
       this.#tracePart(rows, this.#parts.sizesOf(rows)[0]!);
       return { updates: this.#parts.apply() };
     }
-    const { loss, updates } = this.#forward({ rows, counter: optimizer.step });
+    const { loss, updates } = this.#forward({ step, counter: step, rows: this.#rowsOf(rows) });
     return { updates: new Map([...optimizer.minimize(loss), ...updates]) };
   }
 
   /** What a part of `size` samples of a batch adds to the gradients. */
   #tracePart(rows: number, size: number): Traced<never> {
     const parts = this.#parts!;
-    const range = { rows: size, first: parts.firstOf(rows), counter: parts.counter };
-    const { loss, updates } = this.#forward(range);
+    const { loss, updates } = this.#forward({
+      step: this.parts.optimizer.step,
+      first: parts.firstOf(rows),
+      counter: parts.counter,
+      rows: this.#rowsOf(size),
+    });
     return { updates: new Map([...parts.accumulate(loss, size), ...updates]) };
   }
 
-  /** The mean loss of some samples, and the updates that are not the optimizer's. */
+  /** The rows of a batch that this process computes. */
+  #rowsOf(rows: number): RowRange {
+    return rowsOfRank(rows, this.parts.communicator ?? alone);
+  }
+
+  /**
+   * The mean loss of some samples, and the updates that are not the optimizer's. With several ranks,
+   * the loss is this rank's share of it.
+   */
   #forward(range: SampleRange): { readonly loss: Tensor; readonly updates: Updates } {
-    const { model, seed, loss: lossOf = crossEntropy } = this.parts;
-    const { inputs, target, labels } = this.#batch(range);
+    const { model, seed, loss: lossOf = crossEntropy, communicator, syncBatchNorm } = this.parts;
+    const { of: rows, share } = range.rows;
+    const { inputs, target, labels } = takeBatch(this.parts, range);
     const statistics = new Map<Variable, Tensor>();
-    const record = (variable: Variable, next: Tensor) => void statistics.set(variable, next);
-    const context = { training: true, counter: range.counter, seed, record };
-    const logits = logitsOf(model, inputs, context);
+    const mean = communicator ? (x: Tensor) => sumOverRanks(x.mul(share)) : (x: Tensor) => x;
+    const record = (variable: Variable, next: Tensor) => void statistics.set(variable, mean(next));
+    const part = { ...range.rows, ...(syncBatchNorm && { sum: sumOverRanks }) };
+    const whole = { training: true, counter: range.counter, seed, record };
+    const logits = logitsOf(model, inputs, communicator ? { ...whole, part } : whole);
     const loss = lossOf(logits, target);
-    const sums = this.totals.add(loss.mul(range.rows), countCorrect(logits, labels));
-    return { loss, updates: new Map([...statistics, ...sums]) };
+    const hits = countCorrect(logits, labels);
+    const own = hits.cast("f32").mul(Math.sign(share));
+    const sums = this.totals.add(
+      mean(loss).mul(rows),
+      communicator ? sumOverRanks(own).cast("i32") : hits,
+    );
+    const shared = communicator ? loss.mul(share) : loss;
+    return { loss: shared, updates: new Map([...statistics, ...sums]) };
   }
 
   /** Number of samples in step number `step`. */
@@ -179,12 +181,13 @@ export class StepRunner implements Disposable {
     return this.#plan;
   }
 
-  /** Submits steps `from` to `to` − 1, which must be in one epoch. `from` steps were run before. */
-  run(from: number, to: number): void {
+  /** Runs steps `from` to `to` − 1, which must be in one epoch. `from` steps were run before. */
+  async run(from: number, to: number): Promise<void> {
     for (let step = from; step < to; step++) {
       const compiled = this.#steps.get(this.rowsOf(step));
       if (!compiled) throw new Error(`Internal: step ${step} was not prepared`);
-      compiled.run();
+      const exchanged = compiled.run();
+      if (exchanged) await exchanged;
     }
   }
 
@@ -195,35 +198,35 @@ export class StepRunner implements Disposable {
     this.#parts?.[Symbol.dispose]();
   }
 
-  /** Some samples of a step, their targets, and the labels that accuracy counts. */
-  #batch({ rows, first, counter }: SampleRange): StepBatch {
-    const { optimizer: { step }, data, order, layout, seed, augment, mixup } = this.parts;
-    const start = step.mod(stepsPerEpoch(layout)).mul(layout.batch);
-    const index = order.gather((first ? start.add(first) : start).add(arange(rows)));
-    const labels = data.y.gather(index);
-    const x = augment
-      ? data.jittered(index, drawJitter(counter, { rows, seed }))
-      : data.batch(index);
-    const batch = mixup ? mixup.mix({ x, labels }, step) : { x, target: labels, labels };
-    return { ...batch, inputs: data.inputsOf(index, batch.x) };
-  }
-
   async #compile(rows: number): Promise<CompiledStep> {
-    const { passes, parts: { label } } = this;
-    const program = (trace: () => Traced<never>, applied: readonly Pass[]) =>
-      compile<never, never>({}, trace, {
-        passes: applied,
-        label,
-        ...(this.#backend && { backend: this.#backend }),
-      });
-    const step = this.#parts
-      ? await this.#parts.compile(rows, {
-        part: (size) => program(() => this.#tracePart(rows, size), []),
-        apply: () => program(() => this.trace(rows), passes),
+    const { passes } = this;
+    const parts = this.#parts;
+    const step = parts
+      ? await parts.compile(rows, {
+        part: (size) => this.#program(() => this.#tracePart(rows, size), "local", []),
+        apply: () => this.#program(() => this.trace(rows), "summed", passes),
       })
-      : await program(() => this.trace(rows), passes);
+      : await this.#program(() => this.trace(rows), "summed", passes);
     const largest = this.#plan ? temporaryBytes(this.#plan) : 0;
     if (temporaryBytes(step.plan) >= largest) this.#plan = step.plan;
     return step;
+  }
+
+  /** Compiles a program of a step. Gradients that stay local are summed by a later program. */
+  #program(
+    trace: () => Traced<never>,
+    gradients: "local" | "summed",
+    passes: readonly Pass[],
+  ): Promise<CompiledStep> {
+    const { label, communicator } = this.parts;
+    const options = { passes, label, ...(this.#backend && { backend: this.#backend }) };
+    if (!communicator) return compile<never, never>({}, trace, options);
+    const local = this.#parts?.sums ?? [];
+    return compileDistributed<never, never>({}, trace, {
+      ...options,
+      communicator,
+      gradients,
+      local,
+    });
   }
 }

@@ -1,5 +1,6 @@
 import { arange, readVariables, resolveBackend, trace } from "../autograd/mod.ts";
 import { type Backend, formatType, type Graph, type HostArray, ShapeError } from "../graph/mod.ts";
+import { checkEqual } from "../distributed/mod.ts";
 import type { Split } from "../datasets/mod.ts";
 import { logitsOf } from "./batch_model.ts";
 import { type DeviceSplit, placeSplit } from "./device_split.ts";
@@ -79,6 +80,8 @@ export class Trainer implements Disposable {
       augment,
       ...(options.accumulate && { accumulate: options.accumulate }),
       ...(options.loss && { loss: options.loss }),
+      ...(options.communicator && { communicator: options.communicator }),
+      ...(options.syncBatchNorm && { syncBatchNorm: options.syncBatchNorm }),
       label: "train",
     }, this.#backend);
   }
@@ -115,6 +118,7 @@ export class Trainer implements Disposable {
   async #train(): Promise<readonly EpochResult[]> {
     const { epochs, optimizer, onEpoch, patience = Infinity, restoreBest = false } = this.#options;
     const results: EpochResult[] = [];
+    await this.#checkRanks();
     let step = (await optimizer.step.data())[0]!;
     while (step < epochs * this.stepsPerEpoch) {
       const result = await this.#runEpoch(step);
@@ -126,6 +130,22 @@ export class Trainer implements Disposable {
     return results;
   }
 
+  /** Checks that all ranks begin with the same data, settings, and values. */
+  async #checkRanks(): Promise<void> {
+    const { communicator, model, data, batchSize, epochs, seed = 0 } = this.#options;
+    if (!communicator) return;
+    const state = new Map([...model.state(), ...this.#options.optimizer.state()]);
+    const values = await readVariables([...state.values()]);
+    const entries = [...state.keys()].map((name, i) => [`"${name}"`, bytesOf(values[i]!)] as const);
+    await checkEqual(communicator, {
+      "parameters": [...state.keys()].join(),
+      "number of samples": data.train.count,
+      "labels": bytesOf(data.train.y),
+      "batch size, epochs, and seed": [batchSize, epochs, seed].join(),
+      ...Object.fromEntries(entries),
+    });
+  }
+
   /**
    * Evaluates the model with its current weights: plain cross-entropy and accuracy of unchanged
    * samples, and the metrics of the options.
@@ -133,7 +153,13 @@ export class Trainer implements Disposable {
    */
   async evaluate(split: SplitName): Promise<Score> {
     const { model, metrics = {} } = this.#options;
-    const options = { backend: this.#backend, label: `evaluate ${split}`, metrics };
+    const { communicator } = this.#options;
+    const options = {
+      backend: this.#backend,
+      label: `evaluate ${split}`,
+      metrics,
+      ...(communicator && { communicator }),
+    };
     if (!this.#evaluations.has(split)) {
       const made = await Evaluation.create(model, this.#split(split), options);
       // another call may have made one meanwhile
@@ -157,7 +183,7 @@ export class Trainer implements Disposable {
     const { totals } = this.#runner;
     totals.reset();
     await this.#runner.prepare(from, step);
-    this.#runner.run(from, step);
+    await this.#runner.run(from, step);
     const sums = await totals.read();
     const { batch, full, rest } = this.#batches.layout;
     const samples = full * batch + rest - (from - epoch * this.stepsPerEpoch) * batch;
@@ -239,4 +265,8 @@ function checkLogits({ model, data: { classes } }: TrainerOptions, split: Device
     `Cannot make a Trainer: for one sample the model must return f32[1, ${classes}], a logit per ` +
       `class: current is ${formatType(type)}`,
   );
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: HostArray): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -14,6 +14,7 @@ import {
   shapeSizes,
   trueOrFalse,
 } from "../graph/mod.ts";
+import { checkCommunicator, type Communicator } from "../distributed/mod.ts";
 import type { Dataset, DatasetWithValidation } from "../datasets/mod.ts";
 import type { Optimizer } from "../optim/mod.ts";
 import type { BatchModel } from "./batch_model.ts";
@@ -68,6 +69,17 @@ export interface TrainerOptions {
   readonly patience?: number;
   /** Whether to restore the weights of the best validation at the end. Default: false. */
   readonly restoreBest?: boolean;
+  /**
+   * Connects the ranks that train together: each computes its rows of every batch, and evaluates its
+   * part of a split. All must be given the same options. Default: there is one.
+   */
+  readonly communicator?: Communicator;
+  /**
+   * Whether batch normalization uses the statistics of the batches of all ranks, which costs an
+   * exchange for each such layer, forward and backward. Default: false: each rank uses those of its
+   * own rows, and the running statistics are their means.
+   */
+  readonly syncBatchNorm?: boolean;
   /** What to measure in evaluations, besides loss and accuracy. Default: nothing. */
   readonly metrics?: Readonly<Record<string, Metric>>;
   /** Called, and awaited, after each epoch. Training stops if it returns false. */
@@ -109,6 +121,8 @@ const trainerRules: OptionRules<TrainerOptions> = {
   mixup: optional(positiveNumber),
   patience: optional(positiveWhole),
   restoreBest: optional(trueOrFalse),
+  communicator: optional(anything),
+  syncBatchNorm: optional(trueOrFalse),
   metrics: optional(anything),
   onEpoch: optional(callable),
 };
@@ -116,7 +130,8 @@ const trainerRules: OptionRules<TrainerOptions> = {
 /** Refuses unknown and missing options, values out of range, and parts of a batch that is mixed. */
 export function checkTrainerOptions(options: TrainerOptions): void {
   checkOptions("make a Trainer", options, trainerRules);
-  const { accumulate = 1, mixup } = options;
+  const { accumulate = 1, mixup, communicator } = options;
+  if (communicator) checkCommunicator("make a Trainer", communicator);
   if (accumulate === 1 || mixup === undefined) return;
   throw new RangeError(
     `Cannot make a Trainer: accumulate must be 1 with mixup: current is ${accumulate}`,

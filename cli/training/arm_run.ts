@@ -98,7 +98,7 @@ export class ArmRun implements Disposable {
     const { runner } = this.arm;
     await runner.prepare(this.step, to);
     const start = performance.now();
-    runner.run(this.step, to);
+    await runner.run(this.step, to);
     this.sums = await runner.totals.read();
     this.seconds += (performance.now() - start) / 1000;
     this.step = to;

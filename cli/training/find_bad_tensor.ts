@@ -50,7 +50,7 @@ async function replay(job: Job, run: ArmRun, point: ResumePoint, step: number): 
   if (point.step % job.stepsPerEpoch === 0) runner.totals.reset();
   if (step === point.step) return;
   await runner.prepare(point.step, step);
-  runner.run(point.step, step);
+  await runner.run(point.step, step);
 }
 
 /** Number of the first step whose loss is not finite, from 0. */
@@ -59,7 +59,7 @@ async function firstFailure(job: Job, run: ArmRun, point: ResumePoint): Promise<
   const { runner } = run.arm;
   for (let step = point.step; step < run.step; step++) {
     await runner.prepare(step, step + 1);
-    runner.run(step, step + 1);
+    await runner.run(step, step + 1);
     if (!Number.isFinite((await runner.totals.read()).loss)) return step;
   }
   return run.step - 1;

@@ -219,7 +219,7 @@ async function stepsOn(backend: Backend, largeStep = Infinity): Promise<Map<stri
   const runner = new StepRunner(parts, backend);
   for (const [from, to] of [[0, 1], [1, 2], [2, 3]] as const) {
     await runner.prepare(from, to);
-    runner.run(from, to);
+    await runner.run(from, to);
   }
   const state = [...runner.state()];
   const values = await readVariables(state.map(([, value]) => value));

@@ -42,7 +42,7 @@ function makeRunner(backend: Backend, seed = 7) {
 async function runSteps(runner: StepRunner, from: number, to: number): Promise<void> {
   for (let step = from; step < to; step++) {
     await runner.prepare(step, step + 1);
-    runner.run(step, step + 1);
+    await runner.run(step, step + 1);
   }
 }
 

@@ -133,7 +133,7 @@ async function train(backend: Backend): Promise<{ loss: number; weights: number[
     largeStep: Infinity,
   }, backend);
   await trainer.prepare(0, 2);
-  trainer.run(0, 2);
+  await trainer.run(0, 2);
   const { loss } = await trainer.totals.read();
   const weights = [...await model.parameters()[0]!.data()];
   const owners = [trainer, optimizer, data, order, mixup, model];
