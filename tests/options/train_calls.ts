@@ -25,6 +25,8 @@ const mixup = () => new Mixup(mixing);
 const backend = openCpu({ threads: 1 });
 const constant = () => ({ outputs: { one: ones([2]) } });
 
+const ranks = { "communicator.rank": count, "communicator.size": [HUGE] };
+
 /** A sample without axes, or without elements, is not one of the dataset. */
 const samples = { sampleShape: [[]], "sampleShape[]": count };
 const trainer = () => {
@@ -32,7 +34,8 @@ const trainer = () => {
   const optimizer = new Optimizer(trained.parameters(), sgd({ learningRate: 0.1 }));
   const data = holdOut(dataset, { count: 1, seed: 1 });
   const sizes = { batchSize: 2, epochs: 1, seed: 1, sampleShape: [3], mixup: 0.4, patience: 1 };
-  return { model: trained, optimizer, data, ...sizes, backend };
+  const communicator = { ...alone };
+  return { model: trained, optimizer, data, ...sizes, backend, communicator };
 };
 
 /** Training loops and their parts. */
@@ -47,12 +50,14 @@ export const trainCalls: Calls = {
   "distributed.inProcess": { args: () => [2, () => Promise.resolve(1)] },
   "distributed.compileDistributed": {
     args: () => [{ x: f32([2]) }, constant, { communicator: { ...alone }, backend, label: "test" }],
-    accepts: { "communicator.rank": count, "communicator.size": [HUGE] },
+    accepts: ranks,
   },
   "train.drawJitter": { args: () => [step(), { rows: 2, seed: 1 }], accepts: { seed: count } },
   "train.Evaluation.create": {
     on: () => Evaluation,
-    args: () => [model(), split(), { backend, label: "test", count: 3 }],
+    args:
+      () => [model(), split(), { backend, label: "test", count: 3, communicator: { ...alone } }],
+    accepts: ranks,
   },
   "train.Mixup": { args: () => [mixing], accepts: { alpha: [1.5, HUGE], seed: count } },
   "train.Mixup.partners": { on: mixup, args: () => [step(), 2] },
@@ -61,6 +66,6 @@ export const trainCalls: Calls = {
   "train.placeSplit": { args: () => [dataset, dataset.train, place] },
   "train.Trainer": {
     args: () => [trainer()],
-    accepts: { ...samples, seed: count, mixup: [1.5, HUGE] },
+    accepts: { ...samples, ...ranks, seed: count, mixup: [1.5, HUGE] },
   },
 };

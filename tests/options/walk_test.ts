@@ -35,6 +35,8 @@ const exceptions: Readonly<Record<string, string>> = {
   "datasets.DatasetError": "made by the readers",
   "datasets.loadSafetensorsDataset": "datasetFromSafetensors, which is walked, on files",
   "distributed.overMpi": "needs a library of MPI",
+  "distributed.checkCommunicator": "the check itself",
+  "distributed.checkEqual": "compares any values",
   "distributed.DistributedStep": "made by compileDistributed, which is walked",
   "graph.checkOptions": "the check itself",
   "onnx.encodeOnnxModel": "takes a decoded file: numbers in it are checked by its readers",
