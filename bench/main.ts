@@ -38,7 +38,7 @@ const peerEfforts: Readonly<Record<"quick" | "full", CompareEffort>> = {
 
 /** Runs the command and resolves to its exit code. */
 async function main(args: readonly string[]): Promise<number> {
-  return await runCommand(args, { help: () => help, run: async () => measure(parseOptions(args)) });
+  return await runCommand(args, { help: () => help, run: () => measure(parseOptions(args)) });
 }
 
 async function measure(options: Options): Promise<number> {

@@ -18,7 +18,7 @@ import {
 
 /** Runs the command and resolves to its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  return await runCommand(args, { help: () => help, run: async () => run(parseOptions(args)) });
+  return await runCommand(args, { help: () => help, run: () => run(parseOptions(args)) });
 }
 
 async function run(options: Options): Promise<number> {
