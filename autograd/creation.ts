@@ -26,10 +26,10 @@ export function tensor<D extends DType = UnknownDType>(
 ): Tensor<D>;
 export function tensor(
   data: Nested | HostArray,
-  second?: Shape | DType,
-  third?: DType,
+  shape?: Shape | DType,
+  dtype?: DType,
 ): Tensor {
-  const [shape, dtype] = typeof second === "string" ? [undefined, second] : [second, third];
+  if (isDType(shape)) return tensor(data as Nested, undefined, shape);
   if (typeof data === "object" && ArrayBuffer.isView(data)) {
     return new Tensor(op.constant(data, shape === undefined ? [data.length] : shape, dtype));
   }
@@ -39,6 +39,10 @@ export function tensor(
   numbers.forEach((value) => op.checkValue(value, type));
   const array = op.hostArrays[type].from(numbers);
   return new Tensor(op.constant(array, shape === undefined ? nested : shape, type));
+}
+
+function isDType(value: Shape | DType | undefined): value is DType {
+  return typeof value === "string" && Object.hasOwn(op.hostArrays, value);
 }
 
 /** A tensor of zeros. */

@@ -37,7 +37,7 @@ const x = tensor([[1, 2, 3], [4, 5, 6]]);
 Deno.test("tensor() takes a dtype in place of a shape, and zeros() sizes in one list", () => {
   const labels: Tensor<"i32"> = tensor([[0, 2]], "i32");
   assertEquals([labels.dtype, labels.shape], ["i32", [1, 2]]);
-  assertThrows(() => tensor([1], "f16" as never), DTypeError, 'current is "f16"');
+  assertThrows(() => tensor([1], "f16" as never), ShapeError, 'current is "f16"');
   assertThrows(
     () => zeros(2 as never, 3 as never),
     TypeError,
