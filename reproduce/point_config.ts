@@ -14,7 +14,7 @@ import type { Request } from "./flags.ts";
 export function configOf(point: RunPoint, { what }: Experiment, request: Request): Config {
   const path = `reproduce/configs/${what}.json`;
   const given = { ...point.settings, ...dataSettings(request) };
-  const config = checkConfig(given, { kind: "file", path });
+  const config = checkConfig(given, path);
   checkTogether(config);
   return config;
 }

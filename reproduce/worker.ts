@@ -54,10 +54,8 @@ async function trainIn(folder: PointFolder, requested: PointRequest["config"]): 
   await Deno.remove(folder.run, { recursive: true }).catch((error) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
-  const config = checkConfig({ ...requested, out: folder.run, quiet: true }, {
-    kind: "file",
-    path: `${folder.path}/request.json`,
-  });
+  const settings = { ...requested, out: folder.run, quiet: true };
+  const config = checkConfig(settings, `${folder.path}/request.json`);
   await train({ config, draw: false });
 }
 

@@ -5,8 +5,9 @@ import { type Normalization, normalizationOf } from "../../datasets/mod.ts";
 import type { Shape } from "../../graph/mod.ts";
 import type { Module } from "../../layers/mod.ts";
 import { readTensors } from "../checkpoints/tensor_files.ts";
-import { checkConfig, type Config } from "../settings/config.ts";
+import { type Config, configSchema } from "../settings/config.ts";
 import { UsageError } from "../errors.ts";
+import { checkGiven } from "../flags/define_flags.ts";
 import { flagName } from "../flags/setting.ts";
 import { trimSlashes } from "../flags/values.ts";
 import { note } from "../output.ts";
@@ -52,7 +53,7 @@ export async function findSource(flags: ExportFlags): Promise<Source> {
   const given = Object.fromEntries(
     Object.entries(named).filter(([, value]) => value !== undefined),
   );
-  return { path: weights, config: checkConfig(given, { kind: "flags" }) };
+  return { path: weights, config: checkGiven(configSchema, { given }) };
 }
 
 /** Flags that a run's config.json decides. */

@@ -142,19 +142,17 @@ function readSwitch(flag: string, { name, rawName, value = "true" }: FlagToken):
   );
 }
 
-/** Where values were given: as flags, or in the file at `path`. */
-export type Origin = { readonly kind: "flags" } | { readonly kind: "file"; readonly path: string };
-
 /**
  * Checks given values, which take precedence over those of `base`.
  * @throws {UsageError} naming the setting, its rule and its value
  */
 export function checkGiven<S extends z.ZodObject>(
   schema: S,
-  { given, base = {}, origin = { kind: "flags" } }: {
+  { given, base = {}, file }: {
     readonly given: Given;
     readonly base?: Given;
-    readonly origin?: Origin;
+    /** The file that the values are from, if they are not from flags. */
+    readonly file?: string;
   },
 ): z.infer<S> {
   const result = schema.safeParse({ ...base, ...given });
@@ -167,9 +165,9 @@ export function checkGiven<S extends z.ZodObject>(
   const { name } = flag;
   const { rule, prefixes } = describe(flag);
   const value = show(given[name]);
-  const where = origin.kind === "flags"
+  const where = file === undefined
     ? `Cannot use --${flag.flag}${value === "" ? "" : ` ${value}`}`
-    : `Cannot use "${name}" of ${origin.path}`;
+    : `Cannot use "${name}" of ${file}`;
   throw new UsageError(
     `${where}: it must be ${rule}: current value is ${value === "" ? "empty" : value}${
       suggestion(issue, prefixes, given)

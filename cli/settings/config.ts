@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { nearestName } from "../../graph/nearest_name.ts";
 import { UsageError } from "../errors.ts";
-import { checkGiven, type Given, type Origin } from "../flags/define_flags.ts";
+import { checkGiven, type Given } from "../flags/define_flags.ts";
 import { type Flag, flagsOf, namesMarked, type SettingGroup } from "../flags/setting.ts";
 import { data } from "./rows/data.ts";
 import { gsgd } from "./rows/gsgd.ts";
@@ -36,22 +36,21 @@ export const changeable: ReadonlySet<string> = new Set(
 );
 
 /**
- * Applies settings to a base config and checks the result.
+ * The config with the settings of a file, and the defaults of all others.
  * @throws {UsageError} naming the setting, its rule and its value
  */
-export function checkConfig(given: Given, origin: Origin, base: Config = defaults): Config {
+export function checkConfig(given: Given, path: string): Config {
   for (const name of Object.keys(given)) {
-    if (!(name in configSchema.shape)) throw unknownSetting(name, origin);
+    if (!(name in configSchema.shape)) throw unknownSetting(name, path);
   }
-  return checkGiven(configSchema, { given, base, origin });
+  return checkGiven(configSchema, { given, file: path });
 }
 
-function unknownSetting(name: string, origin: Origin): UsageError {
+function unknownSetting(name: string, path: string): UsageError {
   const names = Object.keys(configSchema.shape);
   const nearest = nearestName(name, names);
   const suggestion = nearest === undefined
     ? `settings are ${names.join(", ")}`
     : `did you mean "${nearest}"?`;
-  const where = origin.kind === "file" ? ` of ${origin.path}` : "";
-  return new UsageError(`Cannot use "${name}"${where}: there is no such setting: ${suggestion}`);
+  return new UsageError(`Cannot use "${name}" of ${path}: there is no such setting: ${suggestion}`);
 }

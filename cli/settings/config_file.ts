@@ -26,7 +26,7 @@ export async function readConfig(path: string): Promise<Config> {
     const value = given[name];
     if (typeof value === "string") given[name] = value.split(",");
   }
-  const config = checkConfig(given, { kind: "file", path });
+  const config = checkConfig(given, path);
   if (config.steps === null || config.epochs === null) return config;
   throw new UsageError(
     `Cannot use "steps" of ${path} with its "epochs": use only one of them`,

@@ -7,7 +7,7 @@ import { file, folder, trimSlashes } from "../flags/values.ts";
 import { listed } from "../format.ts";
 import { warn } from "../output.ts";
 import { readRunSummary } from "../results/run_summary.ts";
-import { changeable, checkConfig, type Config, configSchema, defaults } from "./config.ts";
+import { changeable, type Config, configSchema, defaults } from "./config.ts";
 import { readConfig } from "./config_file.ts";
 import type { TrainRequest } from "../train.ts";
 import { followsLength } from "../training/schedule.ts";
@@ -121,7 +121,7 @@ function withFlags(given: Given, base: Config): Config {
     throw new UsageError("Cannot use --steps with --epochs: use only one of them");
   }
   const before = "epochs" in given ? { ...base, steps: null } : base;
-  return checkConfig(given, { kind: "flags" }, before);
+  return checkGiven(configSchema, { given, base: before });
 }
 
 function warnOfSchedule(stored: Config, resumed: Config): void {

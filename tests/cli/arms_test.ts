@@ -41,7 +41,7 @@ async function lossesOf(folder: string, arm: string): Promise<unknown[]> {
 async function pathValues(folder: string, arm: string): Promise<Map<string, Float64Array>> {
   const config = checkConfig(
     JSON.parse(await Deno.readTextFile(`${folder}/config.json`)),
-    { kind: "file", path: folder },
+    folder,
   );
   return await pathValuesOfFile(config, await armFile(folder, arm));
 }
