@@ -45,6 +45,7 @@ export type { Nested } from "./_arguments.ts";
 export type { BufferHolder } from "./binding.ts";
 export { Parameter, readVariables, Variable, variableOf } from "./variable.ts";
 export { grad, gradientsOf, type Loss, valueAndGrad } from "./grad.ts";
+export { checkpoint } from "./checkpoint.ts";
 export { scan, type ScanOptions } from "./scan.ts";
 export type { Structure } from "./structure.ts";
 export { pullBack } from "./pull_back.ts";

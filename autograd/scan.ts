@@ -25,11 +25,17 @@ export interface ScanOptions {
   readonly length?: number;
   /** Whether to run from the last slice of `xs` to the first. Default: false. */
   readonly reverse?: boolean;
+  /**
+   * Whether the gradient computes everything in a step again from the carry and `xs`, instead of
+   * keeping some of it for each step. This takes less memory and more time. Default: false.
+   */
+  readonly recompute?: boolean;
 }
 
 const rules: OptionRules<ScanOptions> = {
   length: optional(nonNegativeWhole),
   reverse: optional(trueOrFalse),
+  recompute: optional(trueOrFalse),
 };
 
 /**
@@ -81,6 +87,7 @@ export function scan(
   options: ScanOptions = {},
 ): [carry: unknown, outputs: unknown] {
   checkOptions("scan", options, rules);
+  const { reverse = false, recompute = false } = options;
   const first = tensorsIn(init, "scan").map(({ node }) => node);
   const stacked = tensorsIn(xs, "scan").map(({ node }) => node);
   const steps = stepCount(stacked, options);
@@ -100,7 +107,7 @@ export function scan(
   });
   const loop = scanNode(
     { init: first, xs: stacked, captured: closed.captured },
-    { body: closed.body, steps, reverse: options.reverse ?? false },
+    { body: closed.body, steps, reverse, recompute },
   );
   const last = withTensors(init, wrap(carries.map((_, k) => scanFinal(loop, k))));
   const outputs = withTensors(output, wrap(closed.outputs.map((each) => scanStacked(loop, each))));

@@ -52,4 +52,6 @@ export interface ScanAttrs {
   readonly steps: number;
   /** Whether the steps run from the last slice of the stacked inputs to the first. */
   readonly reverse: boolean;
+  /** Whether the gradient computes all values of the body again instead of keeping any. */
+  readonly recompute: boolean;
 }

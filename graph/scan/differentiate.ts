@@ -131,12 +131,13 @@ function buildBackward(
     readonly accumulated: readonly Node[];
     readonly computed: readonly Node[];
   },
-  { context: { attrs: { body, steps, reverse }, inputs }, build, known }: {
+  { context: { attrs, inputs }, build, known }: {
     readonly context: VjpContext<ScanAttrs>;
     readonly build: ScanBuilders;
     readonly known: (value: Node) => Node | undefined;
   },
 ): { readonly scan: Node; readonly outputs: readonly Node[] } {
+  const { body, reverse } = attrs;
   const { carries, slices } = body;
   const totals = accumulated.map(({ type }) => variable("sum", type));
   const next = [
@@ -144,7 +145,7 @@ function buildBackward(
     ...accumulated.map((value, i) => add(totals[i]!, value)),
   ];
   const captured = inputs.slice(carries.length + slices.length);
-  const { values, read } = replaceForward([...next, ...computed], { body, captured });
+  const { values, read } = replaceForward([...next, ...computed], { attrs, captured });
   const closed = closeBody({
     carries: [...step.states, ...totals],
     slices: [...step.stacked.keys(), ...read.values()],
@@ -156,9 +157,9 @@ function buildBackward(
     ...totals.map(zeros),
   ];
   const xs = [...step.stacked.values(), ...[...read.keys()].map((value) => known(value)!)];
-  const attrs = { body: closed.body, steps, reverse: !reverse };
+  const inputsOfScan = { init, xs, captured: closed.captured };
   return {
-    scan: build.scan({ init, xs, captured: closed.captured }, attrs),
+    scan: build.scan(inputsOfScan, { ...attrs, body: closed.body, reverse: !reverse }),
     outputs: closed.outputs,
   };
 }

@@ -3,7 +3,7 @@ import { type Node, withInputs } from "../node.ts";
 import { input } from "../ops/source.ts";
 import { nameOf } from "../tags.ts";
 import { elementCount } from "../types.ts";
-import type { ScanBody } from "./body.ts";
+import type { ScanAttrs } from "./body.ts";
 
 /** Values of a forward loop, as the loop of its gradient uses them. */
 export interface Residuals {
@@ -21,7 +21,10 @@ export interface Residuals {
  */
 export function replaceForward(
   values: readonly Node[],
-  { body, captured }: { readonly body: ScanBody; readonly captured: readonly Node[] },
+  { attrs: { body, recompute }, captured }: {
+    readonly attrs: ScanAttrs;
+    readonly captured: readonly Node[];
+  },
 ): Residuals {
   const given = new Set([...body.carries, ...body.slices, ...body.captures]);
   const forward = new Set([...body.values, ...given]);
@@ -30,7 +33,7 @@ export function replaceForward(
   for (const node of order) {
     if (!forward.has(node)) node.inputs.forEach((each) => forward.has(each) && used.add(each));
   }
-  const kept = chooseKept(order.filter((node) => used.has(node)), given);
+  const kept = recompute ? [] : chooseKept(order.filter((node) => used.has(node)), given);
   const isRead = new Set([...body.carries, ...body.slices, ...kept]);
   const done = new Map<Node, Node>(body.captures.map((node, i) => [node, captured[i]!]));
   const placeholders = new Map<Node, Node>();

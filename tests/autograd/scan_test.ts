@@ -13,6 +13,7 @@ import {
   topological,
 } from "../../graph/mod.ts";
 import { openCpu } from "../../cpu/mod.ts";
+import { assertAllClose } from "../support/close.ts";
 import { PlanBackend } from "../support/plan_backend.ts";
 
 const limits: Limits = {
@@ -214,4 +215,80 @@ Deno.test("a scan inside of a scan is refused when it is compiled", () => {
     GraphError,
     "must not contain another scan",
   );
+});
+
+/** Three blocks of three layers, and the gradients of their weights. */
+function deepNetwork(wrap: (block: (x: Tensor) => Tensor) => (x: Tensor) => Tensor) {
+  const [batch, size] = [64, 16];
+  const weights = Array.from({ length: 12 }, (_, i) => placeholder(`w${i}`, [size, size]));
+  let x = placeholder("x", [batch, size]);
+  for (let block = 0; block < 4; block++) {
+    const own = weights.slice(3 * block, 3 * block + 3);
+    x = wrap((x) => own.reduce((y, w) => y.matmul(w).tanh(), x))(x);
+  }
+  const gradients = gs.gradientsOf(x.square().sum(), weights);
+  return { outputs: gradients.map(({ node }) => node), updates: new Map() };
+}
+
+Deno.test("checkpoint() computes the same gradients in less memory", async () => {
+  const [plain, checked] = [deepNetwork((block) => block), deepNetwork(gs.checkpoint)];
+  const bytes = [plain, checked].map((graph) => temporaryBytes(lower(graph, limits, "net").plan));
+  assert(bytes[1]! < 0.75 * bytes[0]!, `${bytes}`);
+  const run = async (graph: typeof plain, backend: gs.Backend) => {
+    const data = (count: number, name: string) =>
+      Float32Array.from(
+        { length: count },
+        (_, i) => Math.sin(i * (1 + name.length) + name.charCodeAt(1)),
+      );
+    const nodes = topological(graph.outputs).filter(({ op }) => op === input.op);
+    const types = Object.fromEntries(
+      nodes.map(({ attrs, type }) => [(attrs as { name: string }).name, type]),
+    );
+    const names = graph.outputs.map((_, i) => `${i}`);
+    using step = await gs.compile({ graph, inputs: types, outputs: names }, { backend });
+    step.run(
+      Object.fromEntries(
+        Object.entries(types).map(([name, { shape }]) => [
+          name,
+          data(shape.reduce((a, b) => a * b, 1), name),
+        ]),
+      ),
+    );
+    return Object.values(await step.read()).flatMap((part) => [...part]);
+  };
+  using backend = await openCpu({ threads: 1, checked: true });
+  const [expected, found] = [await run(plain, backend), await run(checked, backend)];
+  assertAllClose(found, expected, { relative: 1e-5, absolute: 1e-5 }, "gradients");
+});
+
+Deno.test("a checkpoint takes several tensors, returns any structure, and has second derivatives", () => {
+  const [x, y] = [tensor([1, 2]), tensor([3, 4])];
+  const block = gs.checkpoint((x: Tensor, y: Tensor) => ({
+    product: x.mul(y).mul(x),
+    both: [x.add(y)],
+  }));
+  const { product, both } = block(x, y);
+  const [dx] = gs.gradientsOf(product.sum().add(both[0]!.sum()), [x]);
+  const [dxx] = gs.gradientsOf(dx!.sum(), [x]);
+  const values = interpret([product.node, both[0]!.node, dx!.node, dxx!.node]);
+  const list = (x: Tensor) => [...values.get(x.node)!];
+  assertEquals([list(product), list(both[0]!)], [[3, 16], [4, 6]]);
+  assertEquals([list(dx!), list(dxx!)], [[7, 17], [6, 8]]);
+});
+
+Deno.test("a scan that recomputes keeps its state alone", () => {
+  const plan = (steps: number, recompute: boolean) => {
+    const [x, u] = [placeholder("x", [steps, 4, 8]), placeholder("u", [8, 8])];
+    const [last] = scan(
+      (h, x) => [h.matmul(u).add(x).tanh().matmul(u).tanh(), x],
+      gs.zeros([4, 8]),
+      x,
+      { recompute },
+    );
+    const outputs = gs.gradientsOf(last.sum(), [x]).map(({ node }) => node);
+    return lower({ outputs, updates: new Map() }, limits, "recompute").plan;
+  };
+  const perStep = (recompute: boolean) =>
+    (temporaryBytes(plan(300, recompute)) - temporaryBytes(plan(100, recompute))) / 200;
+  assertEquals([perStep(true), perStep(false)], [4 * 4 * 8, 2 * 4 * 4 * 8]);
 });

@@ -29,7 +29,12 @@ export function buildScan(
   const { next, output } = body(carries, slices);
   const closed = closeBody({ carries, slices, next, outputs: [output] });
   const { body: made, captured } = closed;
-  const scan = op.scan({ init, xs, captured }, { body: made, steps, reverse });
+  const scan = op.scan({ init, xs, captured }, {
+    body: made,
+    steps,
+    reverse,
+    recompute: steps === 3,
+  });
   return {
     stacked: op.scanStacked(scan, closed.outputs[0]!),
     final: (carry) => op.scanFinal(scan, carry),

@@ -46,7 +46,7 @@ export const tensorCalls: Calls = {
       (h: gs.Tensor) => [h, h],
       gs.zeros([2]),
       undefined,
-      { length: 3, reverse: false },
+      { length: 3, reverse: false, recompute: true },
     ],
     accepts: { length: count },
   },
