@@ -1,16 +1,22 @@
 /** Emits the loops of a kernel around its values. */
 import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
 import { checkLoads } from "./bounds.ts";
-import { emitAdvance, emitCounters } from "./counters.ts";
 import { hoist, keepUniform, type Work } from "./hoist.ts";
 import type { LaneEmitter } from "./lane_emitter.ts";
 import { emitStore, emitStores } from "./lane_stores.ts";
-import { emitLoop, emitVectorRange } from "./loop.ts";
-import { emitBlocks, type SumPause, sumPause } from "./long_sum.ts";
+import { emitInnerLoops } from "./inner_loops.ts";
+import { emitVectorRange } from "./loop.ts";
+import { type SumPause, sumPause } from "./long_sum.ts";
 import type { LoopAxis, Nest, ValueStore } from "./nest.ts";
-import { combineLanes, emitCombine, emitIdentity, maskIdleLanes } from "./reduction.ts";
+import {
+  combineLanes,
+  emitCombine,
+  emitIdentity,
+  independentGroups,
+  maskIdleLanes,
+} from "./reduction.ts";
 import { findStash, type Stash } from "./stash.ts";
-import type { Position } from "./scopes.ts";
+import { emitUnits } from "./unit_loop.ts";
 import type { Units } from "./units.ts";
 import { emitWideRange, type WideNest } from "./wide_nest.ts";
 import type { WideRows } from "./wide_rows.ts";
@@ -66,49 +72,13 @@ export class NestEmitter {
 
   /** Emits units `from` to `to`. */
   emit(from: Local, to: Local): void {
-    const { axes, vector, chunk } = this.#units;
-    this.#e.scopes.within(new Map(), new Map(), () => {
-      if (vector && axes.length === 0) {
-        const [start, end] = this.#f.locals("i32", 2);
-        this.#f.get(from).i32(chunk).op("i32.mul").set(start);
-        this.#f.get(to).i32(chunk).op("i32.mul").set(end);
-        this.#emitChunk(vector, start, end);
-      } else this.#emitUnits(from, to);
+    emitUnits(this.#e, this.#units, { from, to }, {
+      hoist: () => {
+        if (!this.#wide) hoist(this.#e, this.#work(), 1);
+      },
+      element: () => this.#emitElement(),
+      vectors: (vector, start, end) => this.#emitVectors(vector, start, end),
     });
-  }
-
-  /** Emits the loop over units. Counters hold the position along the outer axes. */
-  #emitUnits(from: Local, to: Local): void {
-    const f = this.#f;
-    const { axes, vector, chunk } = this.#units;
-    const chunks = vector ? Math.ceil(vector.size / chunk) : 1;
-    const sizes = axes.map(({ size }) => size);
-    if (chunks > 1) sizes.push(chunks);
-    const counters = sizes.map(() => f.local("i32"));
-    const unit = f.local("i32");
-    emitCounters(f, from, counters, sizes);
-    if (!this.#wide) hoist(this.#e, this.#work(), 1);
-    f.for(unit, from, to, 1, () => {
-      const positions = new Map<number, Position>();
-      axes.forEach(({ axis }, i) => positions.set(axis, counters[i]!));
-      this.#e.scopes.within(positions, new Map(), () => {
-        if (!vector) this.#emitElement();
-        else if (chunks === 1) this.#emitVectors(vector, 0, vector.size);
-        else {
-          const [start, end] = f.locals("i32", 2);
-          f.get(counters.at(-1)!).i32(chunk).op("i32.mul").tee(start);
-          f.i32(chunk).op("i32.add").set(end);
-          this.#emitChunk(vector, start, end);
-        }
-      });
-      emitAdvance(f, counters, sizes);
-    });
-  }
-
-  #emitChunk(vector: LoopAxis, start: Local, end: Local): void {
-    const f = this.#f;
-    f.get(end).i32(vector.size).get(end).i32(vector.size).op("i32.lt_s", "select").set(end);
-    this.#emitVectors(vector, start, end);
   }
 
   #emitVectors(vector: LoopAxis, start: Operand, end: Operand): void {
@@ -207,17 +177,10 @@ export class NestEmitter {
     return 4 * this.#accumulatorCount();
   }
 
-  /** Groups successive reductions that are independent and whose accumulators fit the registers. */
-  #groups(): number[][] {
+  /** Groups of independent reductions whose accumulators fit the registers. */
+  #groups(): readonly (readonly number[])[] {
     const most = Math.max(1, Math.floor(MOST_SUMS / this.#accumulatorCount()));
-    const groups: number[][] = [];
-    this.#nest.reductions.forEach(({ value }, i) => {
-      const last = groups.at(-1);
-      const isApart = last?.every((earlier) => (value.results & (1 << earlier)) === 0);
-      if (last && isApart && last.length < most) last.push(i);
-      else groups.push([i]);
-    });
-    return groups;
+    return independentGroups(this.#nest.reductions, most);
   }
 
   /** Emits reductions and stores with the whole row in locals: its vectors are the copies. */
@@ -282,26 +245,11 @@ export class NestEmitter {
     const row = this.#innerVector;
     const axes = this.#nest.inner.filter((loop) => loop !== row);
     const boundCopies = row ? 1 : this.#copies;
-    const nested = (depth: number): void => {
-      const loop = axes[depth];
-      const own = pause?.depth === depth ? pause : undefined;
-      if (loop) {
-        const { axis, size } = loop;
-        const options = { step: 1, work, boundCopies };
-        emitBlocks(this.#e, { size, step: 1, pause: own }, (start, end) => {
-          emitLoop(this.#e, { axis, start, end }, options, () => nested(depth + 1));
-        });
-      } else if (row) {
-        emitBlocks(this.#e, { size: row.size, step: this.#rowStep(), pause: own }, (start, end) => {
-          const range = { ...row, start, end };
-          emitVectorRange(this.#e, range, { copies, work, boundCopies }, (count) => {
-            [this.#copies, this.#lastActive] = [count, this.#e.active];
-            body(count);
-          });
-        });
-      } else body(copies);
-    };
-    nested(0);
+    const loops = { axes, row, rowStep: this.#rowStep(), work, copies, boundCopies, pause };
+    emitInnerLoops(this.#e, loops, (count) => {
+      if (row) [this.#copies, this.#lastActive] = [count, this.#e.active];
+      body(count);
+    });
   }
 
   #work(): Work {

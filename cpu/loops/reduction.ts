@@ -69,3 +69,18 @@ export function combineLanes(
   }
   return result;
 }
+
+/** Groups successive reductions that do not use each other's results, at most so many together. */
+export function independentGroups(
+  reductions: readonly { readonly value: Value }[],
+  most: number,
+): readonly (readonly number[])[] {
+  const groups: number[][] = [];
+  reductions.forEach(({ value }, i) => {
+    const last = groups.at(-1);
+    const isApart = last?.every((earlier) => (value.results & (1 << earlier)) === 0);
+    if (last && isApart && last.length < most) last.push(i);
+    else groups.push([i]);
+  });
+  return groups;
+}

@@ -3,6 +3,7 @@ import { MOST_ARGUMENTS, MOST_RESULTS } from "../native/call_layout.ts";
 import type { Loop, ValueId, VectorOp } from "../native/vector_loop.ts";
 import type { LoopAxis, Nest, ValueStore } from "./nest.ts";
 import type { Value } from "./value.ts";
+import { independentGroups } from "./reduction.ts";
 import { Unsupported } from "./vector_recorder.ts";
 import { WideBuilder } from "./wide_builder.ts";
 import {
@@ -116,7 +117,9 @@ class WideTranslator {
 
   columns(reductions: Nest["reductions"], stores: readonly ValueStore[]): WideLoop {
     this.#vectorLoop(() => {
-      for (const group of independent(reductions)) this.#reductions(reductions, group);
+      for (const group of independentGroups(reductions, Infinity)) {
+        this.#reductions(reductions, group);
+      }
       this.#stores(stores);
     });
     return this.#finish();
@@ -229,15 +232,4 @@ interface Sum {
   readonly op: VectorOp;
   readonly into: readonly ValueId[];
   readonly value: Value;
-}
-
-/** Successive reductions that do not use each other's results. */
-function independent(reductions: Nest["reductions"]): readonly (readonly number[])[] {
-  const groups: number[][] = [];
-  reductions.forEach(({ value }, i) => {
-    const last = groups.at(-1);
-    if (last?.every((earlier) => (value.results & 1 << earlier) === 0)) last.push(i);
-    else groups.push([i]);
-  });
-  return groups;
 }

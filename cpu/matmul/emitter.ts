@@ -1,21 +1,18 @@
 /** Emits the loops of a matrix product around its register block. */
 import type { UnitParams } from "../loops/epilogue.ts";
-import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import type { FunctionBuilder } from "../wasm/function_builder.ts";
 import type { NativeProgram } from "../native/native_program.ts";
-import type { MatmulEpilogue } from "./epilogue.ts";
+import { emitFinishedUnit, type FinishedProduct } from "./finished_unit.ts";
+import { emitKBlock, type KBlock } from "./k_block.ts";
 import { declareLoopLocals, type LoopLocals, type ScratchLayout } from "./layout.ts";
 import { emitStripCalls } from "./native_strip.ts";
 import { emitPanelPacking, emitStripPacking, packedTileByteLength } from "./pack.ts";
 import { rowsInPlace, type RowSource, rowsPacked } from "./row_source.ts";
-import { declareTileRegisters, emitTile, type KBlock, type TileRegisters } from "./tile.ts";
+import { declareTileRegisters, emitTile, type TileRegisters } from "./tile.ts";
 import type { MatmulSpec, MatmulTiling } from "./tiling.ts";
 
 /** A product with all decisions made. */
-interface PlannedProduct {
-  readonly spec: MatmulSpec;
-  readonly tiling: MatmulTiling;
-  readonly layout: ScratchLayout;
-  readonly epilogue: MatmulEpilogue;
+interface PlannedProduct extends FinishedProduct {
   readonly native: NativeProgram | undefined;
 }
 
@@ -25,7 +22,7 @@ export class MatmulEmitter {
   readonly #spec: MatmulSpec;
   readonly #tiling: MatmulTiling;
   readonly #params: UnitParams;
-  readonly #epilogue: MatmulEpilogue;
+  readonly #product: FinishedProduct;
   readonly #native: NativeProgram | undefined;
   readonly #layout: ScratchLayout;
   readonly #registers: TileRegisters;
@@ -38,7 +35,7 @@ export class MatmulEmitter {
     this.#spec = product.spec;
     this.#tiling = product.tiling;
     this.#layout = product.layout;
-    this.#epilogue = product.epilogue;
+    this.#product = product;
     this.#native = product.native;
     this.#params = params;
     this.#registers = declareTileRegisters(f);
@@ -65,7 +62,7 @@ export class MatmulEmitter {
         f.get(panelFrom).set(packed);
       });
       f.for(kFrom, 0, this.#spec.k, this.#tiling.kBlock, () => this.#emitStrips());
-      this.#emitEpilogue();
+      emitFinishedUnit(f, this.#product, { at: this.#at, params: this.#params });
     });
   }
 
@@ -128,7 +125,11 @@ export class MatmulEmitter {
     const { tileRows, rowsPerStrip } = this.#tiling;
     const { rowFrom, rowTo, stripFrom, stripTo } = this.#at;
     const remainder = this.#spec.m % tileRows;
-    const block = this.#emitKBlock();
+    const block = emitKBlock(f, {
+      k: this.#spec.k,
+      kBlock: this.#tiling.kBlock,
+      kFrom: this.#at.kFrom,
+    });
     if (this.#spec.m >= tileRows) {
       const wholeTo = f.local("i32");
       if (this.#native) f.get(rowTo).i32(tileRows).op("i32.div_u").i32(tileRows).op("i32.mul");
@@ -146,21 +147,6 @@ export class MatmulEmitter {
       this.#emitStripAddress();
       this.#emitStrip(remainder, rowsInPlace(this.#spec), block);
     });
-  }
-
-  #emitKBlock(): KBlock {
-    const f = this.#f;
-    const { k } = this.#spec;
-    const { kBlock } = this.#tiling;
-    const lastFrom = kBlock * (Math.ceil(k / kBlock) - 1);
-    const remainder = k % 4;
-    if (lastFrom === 0) {
-      return { groups: Math.floor(k / 4), remainder, last: true, resume: undefined };
-    }
-    const [groups, last] = f.locals("i32", 2);
-    f.get(this.#at.kFrom).i32(lastFrom).op("i32.eq").set(last);
-    f.i32(Math.floor((k - lastFrom) / 4)).i32(kBlock / 4).get(last).op("select").set(groups);
-    return { groups, remainder, last, resume: this.#at.kFrom };
   }
 
   #emitStripAddress(): void {
@@ -250,28 +236,5 @@ export class MatmulEmitter {
     this.#emitPanelInUnit(4 * this.#tiling.panelColumns).i32(this.#layout.sums).op("i32.add");
     f.get(row, rowFrom).op("i32.sub").i32(this.#layout.sumsRowBytes).op("i32.mul", "i32.add");
     f.set(target);
-  }
-
-  #emitEpilogue(): void {
-    const f = this.#f;
-    const { rowFrom, rowTo, panelFrom, panelTo } = this.#at;
-    const sums = f.local("i32");
-    f.get(this.#params.scratch).i32(this.#layout.sums).op("i32.add").set(sums);
-    this.#epilogue.emit(f, {
-      rowFrom,
-      rowTo,
-      columnFrom: this.#column(panelFrom),
-      columnTo: this.#column(panelTo),
-      sums,
-      sumsRowBytes: this.#layout.sumsRowBytes,
-      params: this.#params.extra,
-    });
-  }
-
-  /** A local with a panel's first column, or the number of columns if that is less. */
-  #column(panel: Local): Local {
-    const column = this.#f.local("i32");
-    this.#f.get(panel).i32(this.#tiling.panelColumns).op("i32.mul").setAtMost(column, this.#spec.n);
-    return column;
   }
 }

@@ -1,7 +1,7 @@
 /** Copies panels of B and strips of A into contiguous scratch memory. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { emitLaneLoads, emitTransposition } from "../wasm/vector_idioms.ts";
-import type { KBlock } from "./tile.ts";
+import type { KBlock } from "./k_block.ts";
 import { type MatmulSpec, TILE_ROWS } from "./tiling.ts";
 
 /** The source, destination, and number of columns of a panel to pack. */

@@ -8,6 +8,7 @@
  */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { emitMultiplyAdd } from "../wasm/vector_idioms.ts";
+import type { KBlock } from "./k_block.ts";
 import type { RowSource } from "./row_source.ts";
 import { TILE_ROWS } from "./tiling.ts";
 
@@ -25,18 +26,6 @@ export function declareTileRegisters(f: FunctionBuilder) {
     bAddress: f.local("i32"),
     bEnd: f.local("i32"),
   };
-}
-
-/** A block of k: constants if there is only one block, otherwise locals of the current one. */
-export interface KBlock {
-  /** Number of groups of four k. */
-  readonly groups: number | Local;
-  /** Number of k after the groups of the last block, 0 to 3. */
-  readonly remainder: number;
-  /** Whether this is the last block. */
-  readonly last: true | Local;
-  /** Nonzero if there are partial sums to add to; absent if there never are. */
-  readonly resume: Local | undefined;
 }
 
 /** One tile: its size, and the addresses of its operands and results. */

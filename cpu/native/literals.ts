@@ -59,14 +59,14 @@ export class LiteralCode {
   finish(): void {
     const code = this.#code;
     if (this.#pending.length === 0) return;
-    while (code.position % LINE_BYTES !== 0) code.data([TRAP]);
+    while (code.position % LINE_BYTES !== 0) code.data(TRAP);
     const places = new Map<string, number>();
     for (const { at, end, literal } of this.#pending) {
       let place = places.get(literal);
       if (place === undefined) {
         place = code.position;
         places.set(literal, place);
-        for (const bits of literal.split(" ")) code.data(wordBytes(Number(bits)));
+        for (const bits of literal.split(" ")) code.data(...wordBytes(Number(bits)));
       }
       code.patch32(at, place - end);
     }

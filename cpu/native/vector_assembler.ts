@@ -1,14 +1,9 @@
 /** Generates the machine code of loops over vectors. */
+import { changedBy, dyingValues } from "./lifetimes.ts";
 import { LiteralCode, type Operand } from "./literals.ts";
 import { LANES, type Register, VECTOR_REGISTERS } from "./registers.ts";
-import {
-  assembleComparison,
-  assembleMultiplyAdd,
-  assembleSelect,
-  assembleShift,
-  assembleTruncation,
-  type FunctionHost,
-} from "./vector_functions.ts";
+import { assembleDefinition } from "./vector_definitions.ts";
+import type { FunctionHost } from "./vector_functions.ts";
 import {
   type Definition,
   type Item,
@@ -87,18 +82,10 @@ class VectorLoopAssembler implements Mover, FunctionHost {
 
   /** Assembles a body, inside of so many loops that are not over vectors. */
   #body(items: readonly Item[], depth: number): void {
-    const remaining = new Map<ValueId, number>();
-    const own = new Set<ValueId>();
-    for (const item of items) {
-      if (item.kind === "define") own.add(item.id);
-      for (const id of usesOf(item)) remaining.set(id, (remaining.get(id) ?? 0) + 1);
-    }
+    const dying = dyingValues(items);
     items.forEach((item, i) => {
       this.#registers.advance(items.slice(i + 1));
-      for (const id of usesOf(item)) remaining.set(id, remaining.get(id)! - 1);
-      const dying = usesOf(item).filter((id) => remaining.get(id) === 0 && own.has(id));
-      this.#item(item, dying, depth);
-      if (item.kind === "define" && !remaining.has(item.id)) this.#registers.release(item.id);
+      this.#item(item, dying[i]!, depth);
     });
   }
 
@@ -108,16 +95,15 @@ class VectorLoopAssembler implements Mover, FunctionHost {
     switch (item.kind) {
       case "define":
         this.#define(item.id, item.definition, release);
+        if (dying.includes(item.id)) registers.release(item.id); // it is never used
         return;
       case "store":
         this.#busy = [item.value];
         this.#memory.store(item, registers.take(item.value, [item.value]));
         break;
-      case "return": {
-        const value = registers.take(item.value, [item.value]);
-        this.#plain.storeVector(this.#memory.result(item.element), value);
+      case "return":
+        this.#memory.storeResult(item.element, registers.take(item.value, [item.value]));
         break;
-      }
       case "combine": {
         const into = registers.change(item.into, [item.into, item.value]);
         this.code.apply(VECTOR_OPS[item.op], into, into, this.#operand(item.value));
@@ -208,7 +194,8 @@ class VectorLoopAssembler implements Mover, FunctionHost {
     for (const arg of args) registers.take(arg, args);
     const target = registers.define(id, args);
     this.#busy = [...args, id];
-    this.#compute(target, definition, args.map((arg) => registers.find(arg)!));
+    const operands = args.map((arg) => registers.find(arg)!);
+    assembleDefinition(this.#memory, target, { definition, operands, values: this.#loop.values });
     release();
   }
 
@@ -224,43 +211,6 @@ class VectorLoopAssembler implements Mover, FunctionHost {
     const operand = this.#operand(isUnary ? first! : last!);
     release();
     this.code.apply(opcode, this.#registers.define(id, args), second, operand);
-  }
-
-  #compute(
-    target: number,
-    definition: Exclude<Definition, { kind: "literal" | "op" }>,
-    [a = 0, b = 0, c = 0]: readonly number[],
-  ): void {
-    const memory = this.#memory;
-    switch (definition.kind) {
-      case "argument":
-        this.#plain.broadcast(target, memory.argument(this.#loop.values + definition.word));
-        return;
-      case "element":
-        this.#plain.broadcast(target, memory.at(definition, false));
-        return;
-      case "position":
-        this.#plain.broadcast(target, memory.pointerPlace(definition.pointer));
-        return;
-      case "load":
-        return memory.load(target, definition);
-      case "lane":
-        return memory.lane(target);
-      case "gather":
-        return memory.gather(target, definition, a);
-      case "window":
-        return memory.window(target, definition, a);
-      case "comparison":
-        return assembleComparison(this, target, { op: definition.op, a, b });
-      case "shift":
-        return assembleShift(this, target, { ...definition, source: a });
-      case "multiplyAdd":
-        return assembleMultiplyAdd(this, target, { a, b, c, negated: definition.negated });
-      case "truncate":
-        return assembleTruncation(this, target, a);
-      case "select":
-        assembleSelect(this, target, { whenTrue: a, whenFalse: b, mask: c });
-    }
   }
 
   // Operands.
@@ -300,13 +250,4 @@ class VectorLoopAssembler implements Mover, FunctionHost {
     if (slot === undefined) throw new Error(`Internal: value ${id} of a vector loop is nowhere`);
     return this.#memory.slot(slot);
   }
-}
-
-/** The values outside of a loop that it changes. */
-function changedBy({ body }: Loop): readonly ValueId[] {
-  const own = new Set(body.flatMap((item) => item.kind === "define" ? [item.id] : []));
-  const changed = body.flatMap((item) =>
-    item.kind === "combine" ? [item.into] : item.kind === "loop" ? changedBy(item.loop) : []
-  );
-  return [...new Set(changed)].filter((id) => !own.has(id));
 }

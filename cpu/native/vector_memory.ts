@@ -51,9 +51,9 @@ export class VectorMemory implements FunctionHost {
     return { base: "rdi", offset: ARGUMENTS + 4 * word };
   }
 
-  /** The place of an element of the call's results. */
-  result(element: number): Memory {
-    return { base: "rdi", offset: RESULTS + 4 * element };
+  /** Stores to the call's results, from an element on. */
+  storeResult(element: number, source: number): void {
+    this.#plain.storeVector({ base: "rdi", offset: RESULTS + 4 * element }, source);
   }
 
   /** The place on the stack of a vector. */
@@ -117,6 +117,11 @@ export class VectorMemory implements FunctionHost {
       this.code.apply(GREATER, rest, rest, lanes);
       this.#plain.storeVector(this.#tailMask, rest);
     });
+  }
+
+  /** Loads an element to all lanes. */
+  broadcast(target: number, element: Memory): void {
+    this.#plain.broadcast(target, element);
   }
 
   /** Loads the vector at a pointer plus the position. */
