@@ -123,6 +123,54 @@ const backwards = small.flatMap((convolution): OpCase[] => {
   ];
 });
 
+const transposes: readonly {
+  readonly x: Shape;
+  readonly weight: Shape;
+  readonly options?: op.ConvTranspose2dOptions;
+  /** Height and width of the result, worked out by hand. */
+  readonly output: Pair;
+}[] = [
+  { x: [1, 1, 3, 3], weight: [1, 1, 3, 3], output: [5, 5] },
+  { x: [2, 3, 2, 4], weight: [3, 4, 2, 3], options: { stride: 2 }, output: [4, 9] },
+  { x: [2, 3, 3, 2], weight: [3, 2, 4, 4], options: { stride: 2, padding: 1 }, output: [6, 4] },
+  { x: [1, 2, 3, 3], weight: [2, 3, 3, 3], options: { dilation: 2 }, output: [7, 7] },
+  {
+    x: [1, 2, 2, 3],
+    weight: [2, 3, 3, 2],
+    options: { stride: [3, 2], outputPadding: [2, 1], padding: [1, 0] },
+    output: [6, 7],
+  },
+  { x: [2, 4, 3, 2], weight: [4, 3, 2, 2], options: { groups: 2 }, output: [4, 3] },
+  { x: [1, 3, 3, 3], weight: [3, 1, 2, 2], options: { groups: 3, stride: 2 }, output: [6, 6] },
+  { x: [2, 2, 3, 3], weight: [2, 2, 3, 3], options: { padding: 2 }, output: [1, 1] },
+  { x: [0, 2, 3, 3], weight: [2, 2, 2, 2], output: [4, 4] },
+  {
+    x: [1, 1, 2, 2],
+    weight: [1, 2, 2, 2],
+    options: { dilation: 3, outputPadding: 2, padding: 1 },
+    output: [5, 5],
+  },
+];
+
+const transposedConvolutions = transposes.map(({ x, weight, options = {}, output }): OpCase => {
+  const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+  const window = {
+    size: [weight[2]!, weight[3]!] as const,
+    stride: pair(stride),
+    padding: pair(padding),
+    dilation: pair(dilation),
+    output,
+  };
+  return {
+    op: "convTranspose2d",
+    build: (images, w) => op.convTranspose2d(images!, w!, options),
+    reference: (images, w) => reference.convTranspose2d(images!, w!, window, groups),
+    derivative: "smooth",
+    inputs: [f32(x), f32(weight)],
+    terms: op.elementCount(weight),
+  };
+});
+
 const poolings: readonly {
   readonly shape: Shape;
   readonly options: op.PoolOptions;
@@ -232,6 +280,7 @@ const normalized = [[2, 3], [1, 1], [5, 1], [0, 3], [2, 3, 4], [2, 3, 4, 5], [33
 export const imageCases: readonly OpCase[] = [
   ...forwards,
   ...backwards,
+  ...transposedConvolutions,
   ...pooled,
   ...windowCases,
   ...normalized,

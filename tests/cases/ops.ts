@@ -40,6 +40,7 @@ export const notOps: Readonly<Record<string, string>> = {
   binaryOp: "makes rows",
   conv2dAttrs: "a function of shapes",
   conv2dResult: "a function of shapes",
+  convTranspose2d: "conv2dInputGradient by PyTorch's options; it has cases all the same",
   windowCount: "a function of sizes",
   scan: "a loop without a value of its own: see scanStacked and scanFinal",
 };

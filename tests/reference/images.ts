@@ -42,6 +42,33 @@ export function conv2d(
   });
 }
 
+/** Puts a copy of the kernel [c, o / groups, kh, kw] at each pixel of [n, c, h, w], times it. */
+export function convTranspose2d(
+  x: RefTensor,
+  weight: RefTensor,
+  { stride, padding, dilation, output }: Window,
+  groups: number,
+): RefTensor {
+  const [inputs, outGroup] = weight.shape as [number, number];
+  const inGroup = inputs / groups;
+  const coords = positions(x.shape) as [number, number, number, number][];
+  const kernel = positions(weight.shape.slice(2)) as [number, number][];
+  return tabulate([x.shape[0]!, outGroup * groups, ...output], ([n, o, i, j]) => {
+    const group = Math.floor(o! / outGroup);
+    let sum = 0;
+    for (const [m, c, y, z] of coords) {
+      if (m !== n || Math.floor(c / inGroup) !== group) continue;
+      for (const [u, v] of kernel) {
+        const row = y * stride[0] + u * dilation[0] - padding[0];
+        const column = z * stride[1] + v * dilation[1] - padding[1];
+        if (row !== i || column !== j) continue;
+        sum += at(x, [m, c, y, z]) * at(weight, [c, o! - group * outGroup, u, v]);
+      }
+    }
+    return sum;
+  });
+}
+
 /** All windows: [n…, h, w] gives [n…, output…, size…]. */
 export function windows(x: RefTensor, window: Window, value: number): RefTensor {
   const lead = x.shape.slice(0, -2);
