@@ -20,6 +20,14 @@ export function union<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): Set<T> {
   return new Set([...a, ...b]);
 }
 
+/** The number of elements of both sets together. */
+export function sizeOfUnion<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): number {
+  const [large, small] = a.size > b.size ? [a, b] : [b, a];
+  let size = large.size;
+  for (const element of small) if (!large.has(element)) size++;
+  return size;
+}
+
 /** Whether no element is in both sets. */
 export function areDisjoint<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean {
   for (const element of a) if (b.has(element)) return false;

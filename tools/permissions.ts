@@ -159,11 +159,12 @@ const makers: Readonly<Record<Command, (flags: Flags, around: Surroundings) => r
     "gpu-report"(flags, { execPath, temporary }) {
       // env loads the shim into a process
       const env = flags.path("intel-shim") === undefined ? undefined : "env";
+      const nvcc = flags.path("family")?.includes("sm_89") ? "nvcc" : undefined;
       return [
         ...allow("read", [CHECKOUT, temporary, ...driverFolders]),
         ...allow("write", [temporary]),
         ...allow("env", environment),
-        ...allow("run", [execPath, "gcc", env]),
+        ...allow("run", [execPath, "gcc", nvcc, env]),
       ];
     },
   };

@@ -9,8 +9,8 @@ import { type Draft, draftLoads, draftStores, mapDraft, wholeSpace } from "./dra
  */
 export function alignTo(space: Shape, map: Draft, rows: Draft): Draft | undefined {
   if (map.outer.length !== space.length) return undefined;
-  const shared = accesses(rows, space.length);
-  for (const [node, strides] of accesses(map, space.length)) {
+  const shared = accesses(rows);
+  for (const [node, strides] of accesses(map)) {
     const wanted = shared.get(node);
     const order = wanted && matchAxes(map.outer, strides, space, wanted);
     if (order) return reorder(map, order, space);
@@ -25,17 +25,21 @@ export function alignToContraction(map: Draft, space: Shape): Draft | undefined 
   return fits ? reorder(map, kept, space) : undefined;
 }
 
+const knownAccesses = new WeakMap<Draft, ReadonlyMap<Node, number[]>>();
+
 /** The strides along each axis of every value that varies along all axes. */
-function accesses(draft: Draft, rank: number): Map<Node, number[]> {
+function accesses(draft: Draft): ReadonlyMap<Node, number[]> {
+  const known = knownAccesses.get(draft);
+  if (known) return known;
   const found = new Map<Node, number[]>();
+  const space = wholeSpace(draft);
   const note = (node: Node, index: Scalar): void => {
-    const strides = wholeSpace(draft).map((_, axis) => strideAlong(index, axis) ?? 0);
-    if (strides.length === rank && strides.every((stride) => stride !== 0)) {
-      found.set(node, strides);
-    }
+    const strides = space.map((_, axis) => strideAlong(index, axis) ?? 0);
+    if (strides.every((stride) => stride !== 0)) found.set(node, strides);
   };
   draftLoads(draft).forEach(({ source, index }) => note(source, index));
   draftStores(draft).forEach(({ target, index }) => note(target, index));
+  knownAccesses.set(draft, found);
   return found;
 }
 

@@ -47,7 +47,7 @@ export function chooseMaterialized(order: readonly Node[], roots: ReadonlySet<No
  */
 function materializeExpensive(order: readonly Node[], materialized: Set<Node>): void {
   const consumers = consumersOf(order);
-  const sites = new Map<Node, ReadonlySet<Node>>();
+  const sites = new Map<Node, Sites>();
   for (const node of order.toReversed()) {
     sites.set(node, sitesOf(consumers.get(node)!, materialized, sites));
   }
@@ -82,25 +82,37 @@ function consumersOf(order: readonly Node[]): Map<Node, Node[]> {
   return consumers;
 }
 
-/** The materialized values whose kernels would compute a value that these nodes use. */
+/** The materialized values whose kernels would compute a value. */
+interface Sites {
+  readonly nodes: ReadonlySet<Node>;
+  /** How many elements these kernels compute. */
+  readonly iterations: number;
+}
+
+/** The sites of a value that these nodes use. */
 function sitesOf(
   consumers: readonly Node[],
   materialized: ReadonlySet<Node>,
-  sites: ReadonlyMap<Node, ReadonlySet<Node>>,
-): ReadonlySet<Node> {
-  const parts = consumers.map((consumer) =>
-    materialized.has(consumer) ? new Set([consumer]) : sites.get(consumer)!
-  );
-  return parts.length === 1 ? parts[0]! : new Set(parts.flatMap((part) => [...part]));
+  sites: ReadonlyMap<Node, Sites>,
+): Sites {
+  const [only, ...others] = consumers;
+  if (only && others.length === 0 && !materialized.has(only)) return sites.get(only)!;
+  const nodes = new Set<Node>();
+  for (const consumer of consumers) {
+    if (materialized.has(consumer)) nodes.add(consumer);
+    else for (const site of sites.get(consumer)!.nodes) nodes.add(site);
+  }
+  let sum = 0;
+  for (const node of nodes) sum += iterations(node);
+  return { nodes, iterations: sum };
 }
 
 /**
  * Compares the cost of one element in loads: computing and storing it once and loading it for each
  * use, or computing it for each use.
  */
-function isWorthMaterializing(node: Node, sites: ReadonlySet<Node>, costs: CostModel): boolean {
-  const evaluations = [...sites].reduce((sum, site) => sum + iterations(site), 0);
-  const uses = evaluations / Math.max(1, elementCount(node.type.shape));
+function isWorthMaterializing(node: Node, sites: Sites, costs: CostModel): boolean {
+  const uses = sites.iterations / Math.max(1, elementCount(node.type.shape));
   const once = costs.weightOf(node);
   return uses * once > once + 1 + uses;
 }

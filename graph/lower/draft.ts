@@ -110,12 +110,23 @@ export function draftDepth(draft: Draft): number {
   return depthOf(scalarsOf(draft));
 }
 
+const knownLoads = new WeakMap<Draft, readonly DraftLoad[]>();
+
+/** A load of a node instead of a slot. */
+interface DraftLoad {
+  readonly source: Node;
+  readonly index: Scalar;
+}
+
 /** The loads of a draft, without the operands of its contraction. */
-export function draftLoads(draft: Draft): { source: Node; index: Scalar }[] {
-  const found: { source: Node; index: Scalar }[] = [];
+export function draftLoads(draft: Draft): readonly DraftLoad[] {
+  const known = knownLoads.get(draft);
+  if (known) return known;
+  const found: DraftLoad[] = [];
   visitScalars(scalarsOf(draft), (scalar) => {
     if (scalar.op === "load") found.push({ source: scalar.source as Node, index: scalar.index });
   });
+  knownLoads.set(draft, found);
   return found;
 }
 
@@ -132,10 +143,19 @@ export function draftSources(draft: Draft): ReadonlySet<Node> {
   return sources;
 }
 
+const knownValues = new WeakMap<Draft, ReadonlySet<Node>>();
+
 /** Every node that a draft reads or stores. */
-export function draftValues(draft: Draft): Set<Node> {
-  const targets = draftStores(draft).map(({ target }) => target);
-  return new Set([...draftSources(draft), ...targets, ...draft.scan?.targets ?? []]);
+export function draftValues(draft: Draft): ReadonlySet<Node> {
+  const known = knownValues.get(draft);
+  if (known) return known;
+  const values = new Set([
+    ...draftSources(draft),
+    ...draftStores(draft).map(({ target }) => target),
+    ...draft.scan?.targets ?? [],
+  ]);
+  knownValues.set(draft, values);
+  return values;
 }
 
 /** Loop axes for a shape, numbered from `first`. Sizes of one need no axis. */

@@ -1,16 +1,11 @@
 import type { Node } from "../node.ts";
-import { elementCount } from "../types.ts";
 import { type Draft, draftSources, draftStores, isAlone } from "./draft.ts";
 import { OrderedList } from "./ordered_list.ts";
+import { SimilarDrafts } from "./similar_drafts.ts";
 import { SpanningTree } from "./spanning_tree.ts";
 
-/** Reductions with at most this number of results may share a kernel. */
-const FEW_RESULTS = 8;
-
 interface Links {
-  /** The values that a draft reads. */
-  readonly sources: ReadonlySet<Node>;
-  /** The drafts that store them. */
+  /** The drafts that store what a draft reads. */
   readonly producers: Set<Draft>;
   /** The drafts that read what it stores. */
   readonly consumers: Set<Draft>;
@@ -22,47 +17,58 @@ export class DraftGraph {
   readonly order: OrderedList<Draft>;
   readonly #links = new Map<Draft, Links>();
   readonly #producerOf = new Map<Node, Draft>();
-  /** The loop kernels that read a value. */
-  readonly #readers = new Map<Node, Set<Draft>>();
-  /** Reductions with few results, by their axes. */
-  readonly #few = new Map<string, Set<Draft>>();
-  /** Drafts with candidates that have not been tried. */
-  readonly #pending: Set<Draft>;
-  /** No pending draft comes before it. */
+  readonly #similar: SimilarDrafts;
+  /** The new candidates of each draft that has any. `"all"`: none of its candidates was tried. */
+  readonly #untried = new Map<Draft, Set<Draft> | "all">();
+  /** No draft with new candidates comes before it. */
   #start: Draft | undefined;
   /** Knows most dependencies between distant drafts, so that few are searched for. */
   readonly #tree: SpanningTree<Draft>;
 
   /** Producers must precede their consumers in `drafts`. */
-  constructor(drafts: readonly Draft[]) {
-    for (const draft of drafts) this.#add(draft);
+  constructor(drafts: readonly Draft[], slotsPerDispatch: number) {
     this.order = new OrderedList(drafts);
-    this.#pending = new Set(drafts);
+    for (const draft of drafts) this.#link(draft);
     this.#start = this.order.first;
     this.#tree = new SpanningTree(drafts, (draft) => this.#links.get(draft)!.producers);
+    this.#similar = new SimilarDrafts(this.order, this.#tree, slotsPerDispatch);
+    for (const draft of drafts) this.#similar.add(draft);
   }
 
-  /** The next draft after this one, or the first, that may have candidates to try. */
-  nextPending(previous?: Draft): Draft | undefined {
+  /** The next draft after this one, or the first, that has candidates to try. */
+  nextUntried(previous?: Draft): Draft | undefined {
+    if (this.#untried.size === 0) return undefined;
     let draft = previous ? this.order.after(previous) : this.#start;
-    while (draft && !this.#pending.delete(draft)) draft = this.order.after(draft);
+    while (draft && !this.#untried.has(draft)) draft = this.order.after(draft);
     if (!previous) this.#start = draft;
     return draft;
   }
 
   /**
    * Drafts to try to merge with `later`: its producers, then loop kernels that are like it. Leaves
-   * out most of those from which it is separated.
+   * out most of those from which it is separated. Returns each candidate once: a pair that cannot
+   * be merged stays so, whatever else is merged.
    */
-  *mergeCandidates(later: Draft): Iterable<Draft> {
-    const { producers } = this.#links.get(later)!;
-    const seen = new Set([later]);
-    for (const other of [...producers, ...this.#alike(later)]) {
-      if (seen.has(other) || !this.order.isBefore(other, later)) continue;
-      seen.add(other);
-      const leads = (end: Draft) => end !== other && this.#tree.leads(other, end);
-      if (![...producers].some(leads)) yield other;
+  takeCandidates(later: Draft): Draft[] {
+    const untried = this.#untried.get(later)!;
+    this.#untried.delete(later);
+    const candidates = this.#inOrder(later, untried);
+    if (candidates.length === 0) return [];
+    const isProved = this.#tree.leadsToOthersOf([...this.#links.get(later)!.producers]);
+    return candidates.filter((other) => !isProved(other));
+  }
+
+  /** Those of the candidates that are to be tried, in the order in which to try them. */
+  #inOrder(later: Draft, untried: Set<Draft> | "all"): Draft[] {
+    if (isAlone(later)) return [];
+    if (untried !== "all" && untried.size < 2) {
+      const isEarlier = (draft: Draft) =>
+        this.#links.has(draft) && this.order.isBefore(draft, later);
+      return [...untried].filter(isEarlier);
     }
+    const { producers } = this.#links.get(later)!;
+    const all = new Set([...producers, ...this.#similar.before(later)]);
+    return untried === "all" ? [...all] : [...all].filter((draft) => untried.has(draft));
   }
 
   /** Whether `later` depends on `earlier` through other drafts. Merging them would make a cycle. */
@@ -84,46 +90,44 @@ export class DraftGraph {
     const consumers = new Set(old.flatMap((draft) => [...this.#links.get(draft)!.consumers]));
     old.forEach((draft) => consumers.delete(draft));
     old.forEach((draft) => this.#remove(draft));
-    this.#add(merged, consumers);
+    this.#link(merged, consumers);
     this.#tree.replace(earlier, later, merged);
+    this.#similar.add(merged);
     for (const consumer of consumers) this.#links.get(consumer)!.producers.add(merged);
     for (const draft of this.#insert(merged)) {
       if (!this.order.after(draft)) continue; // it can be a candidate only for those after it
-      const others = [...this.#links.get(draft)!.consumers, ...this.#alike(draft)];
-      others.forEach((other) => this.#markAfter(draft, other));
+      const others = [...this.#links.get(draft)!.consumers, ...this.#similar.after(draft)];
+      others.forEach((other) => this.#noteCandidate(draft, other));
     }
   }
 
-  /** Notes that `draft` has a new candidate, if it comes after it. */
-  #markAfter(candidate: Draft, draft: Draft): void {
-    if (!this.order.isBefore(candidate, draft)) return;
-    this.#pending.add(draft);
+  /** Notes that `draft` has a new candidate before it. */
+  #noteCandidate(candidate: Draft, draft: Draft): void {
+    const untried = this.#untried.get(draft) ?? new Set();
+    this.#untried.set(draft, untried === "all" ? "all" : untried.add(candidate));
     if (!this.#start || this.order.isBefore(draft, this.#start)) this.#start = draft;
   }
 
-  #add(draft: Draft, consumers = new Set<Draft>()): void {
-    const sources = draftSources(draft);
+  #link(draft: Draft, consumers = new Set<Draft>()): void {
     const producers = new Set<Draft>();
     draftStores(draft).forEach(({ target }) => this.#producerOf.set(target, draft));
-    for (const source of sources) {
-      if (!isAlone(draft)) addTo(this.#readers, source, draft);
+    for (const source of draftSources(draft)) {
       const producer = this.#producerOf.get(source);
       if (!producer || producer === draft) continue;
       producers.add(producer);
       this.#links.get(producer)!.consumers.add(draft);
     }
-    if (isFew(draft)) addTo(this.#few, axesKey(draft), draft);
-    this.#links.set(draft, { sources, producers, consumers });
+    this.#links.set(draft, { producers, consumers });
+    this.#untried.set(draft, "all");
   }
 
   #remove(draft: Draft): void {
-    const { sources, producers, consumers } = this.#links.get(draft)!;
-    for (const source of sources) this.#readers.get(source)?.delete(draft);
+    const { producers, consumers } = this.#links.get(draft)!;
     for (const producer of producers) this.#links.get(producer)?.consumers.delete(draft);
     for (const consumer of consumers) this.#links.get(consumer)?.producers.delete(draft);
-    this.#few.get(axesKey(draft))?.delete(draft);
     this.#links.delete(draft);
-    this.#pending.delete(draft);
+    this.#similar.delete(draft);
+    this.#untried.delete(draft);
     if (this.#start === draft) this.#start = this.order.after(draft);
     this.order.delete(draft);
   }
@@ -153,15 +157,6 @@ export class DraftGraph {
     return [...moved, draft];
   }
 
-  /** Loop kernels that read the same values as this one, or that also have few results. */
-  #alike(draft: Draft): Draft[] {
-    const { sources } = this.#links.get(draft)!;
-    if (isAlone(draft)) return [];
-    const readers = [...sources].flatMap((source) => [...this.#readers.get(source)!]);
-    const few = isFew(draft) ? [...this.#few.get(axesKey(draft))!] : [];
-    return [...readers, ...few.sort((a, b) => this.order.isBefore(a, b) ? -1 : 1)];
-  }
-
   /** The drafts between `start` and `end` that depend on `start`, or it on them; nearest first. */
   *#reach(direction: "consumers" | "producers", start: Draft, end: Draft): Generator<Draft> {
     const down = direction === "consumers";
@@ -173,17 +168,4 @@ export class DraftGraph {
       for (const next of this.#links.get(draft)![direction]) reached.add(next);
     }
   }
-}
-
-function addTo<K>(sets: Map<K, Set<Draft>>, key: K, draft: Draft): void {
-  const set = sets.get(key) ?? new Set();
-  sets.set(key, set.add(draft));
-}
-
-function isFew({ inner, outer, contraction }: Draft): boolean {
-  return !contraction && inner.length > 0 && elementCount(outer) <= FEW_RESULTS;
-}
-
-function axesKey({ outer, inner }: Draft): string {
-  return `${outer} x ${inner}`;
 }

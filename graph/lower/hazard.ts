@@ -17,15 +17,18 @@ export interface MergeRules {
  * value. Equal indices are safe: outer stores come last at each position of the outer axes.
  */
 export function hasHazard(draft: Draft, { variableOf }: MergeRules, table: ScalarTable): boolean {
-  const updates = draftStores(draft).filter(({ target }) => variableOf.has(target));
-  if (updates.length === 0) return false;
-  const loads = draftLoads(draft);
-  return updates.some((store) => {
-    const variable = variableOf.get(store.target)!;
-    if (draft.scan?.sources.includes(variable)) return true;
-    if (draft.contraction && contractionSources(draft.contraction).includes(variable)) return true;
-    return loads.some(({ source, index }) =>
-      source === variable && !table.equal(index, store.index)
-    );
+  const written = new Map(
+    draftStores(draft).flatMap(({ target, index }) => {
+      const variable = variableOf.get(target);
+      return variable ? [[variable, index]] : [];
+    }),
+  );
+  if (written.size === 0) return false;
+  const operands = draft.contraction ? contractionSources(draft.contraction) : [];
+  const read = [...operands, ...draft.scan?.sources ?? []];
+  if (read.some((source) => written.has(source))) return true;
+  return draftLoads(draft).some(({ source, index }) => {
+    const writtenAt = written.get(source);
+    return writtenAt !== undefined && !table.equal(index, writtenAt);
   });
 }

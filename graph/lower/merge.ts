@@ -1,4 +1,4 @@
-import { union } from "../collections.ts";
+import { sizeOfUnion } from "../collections.ts";
 import type { Node } from "../node.ts";
 import { s, type Scalar, scalarRewriter, ScalarTable } from "../scalar/mod.ts";
 import { elementCount, sameShape } from "../types.ts";
@@ -10,7 +10,6 @@ import {
   draftLoads,
   draftStores,
   draftValues,
-  isAlone,
   mapDraft,
   wholeSpace,
 } from "./draft.ts";
@@ -29,28 +28,21 @@ const SHORT_ROW = 256;
  * (epilogues of matrix products, softmax rows) and kernels that read the same values (reductions).
  */
 export function mergeDrafts(drafts: readonly Draft[], rules: MergeRules): readonly Draft[] {
-  const graph = new DraftGraph(drafts);
+  const graph = new DraftGraph(drafts, rules.slotsPerDispatch);
   const table = new ScalarTable();
-  const refused = new WeakMap<Draft, WeakSet<Draft>>();
   const mergeWithEarlier = (later: Draft): Draft | undefined => {
-    if (isAlone(later)) return undefined;
-    const known = refused.get(later) ?? new WeakSet();
-    refused.set(later, known);
-    for (const earlier of graph.mergeCandidates(later)) {
-      if (known.has(earlier)) continue;
+    for (const earlier of graph.takeCandidates(later)) {
       const merged = mergePair(earlier, later, rules, table);
-      if (merged && !graph.isSeparated(earlier, later)) {
-        graph.replace(earlier, later, merged);
-        return merged;
-      }
-      known.add(earlier); // for good: other merges do not bring them together
+      if (!merged || graph.isSeparated(earlier, later)) continue;
+      graph.replace(earlier, later, merged);
+      return merged;
     }
     return undefined;
   };
-  let later = graph.nextPending();
+  let later = graph.nextUntried();
   while (later) {
     const merged = mergeWithEarlier(later);
-    later = merged ?? graph.nextPending(later) ?? graph.nextPending();
+    later = merged ?? graph.nextUntried(later) ?? graph.nextUntried();
   }
   return [...graph.order];
 }
@@ -78,7 +70,7 @@ function mergePair(
 function fitsLimits(earlier: Draft, later: Draft, { slotsPerDispatch }: MergeRules): boolean {
   if (earlier.reductions.length + later.reductions.length > MOST_REDUCTIONS) return false;
   // Count a next value and its variable as two slots: it may not be possible to write it in place.
-  return union(draftValues(earlier), draftValues(later)).size <= slotsPerDispatch;
+  return sizeOfUnion(draftValues(earlier), draftValues(later)) <= slotsPerDispatch;
 }
 
 /** How two kernels share one loop nest. */

@@ -1,4 +1,4 @@
-import { groupBy, union } from "../collections.ts";
+import { groupBy, sizeOfUnion } from "../collections.ts";
 import type { Node } from "../node.ts";
 import { s, ScalarTable, scalarTypeOf } from "../scalar/mod.ts";
 import { byteLength, elementCount } from "../types.ts";
@@ -171,12 +171,12 @@ function packLoops(drafts: readonly Draft[], { slotsPerDispatch }: MergeRules): 
   for (const draft of drafts) {
     if (elementCount(draft.outer) > FEW_RESULTS) continue;
     const touched = draftValues(draft);
-    const room = packs.find((pack) => union(pack.touched, touched).size <= slotsPerDispatch);
+    const room = packs.find((pack) => sizeOfUnion(pack.touched, touched) <= slotsPerDispatch);
     if (room) {
       room.drafts.push(draft);
       touched.forEach((node) => room.touched.add(node));
     } else {
-      packs.push({ drafts: [draft], touched });
+      packs.push({ drafts: [draft], touched: new Set(touched) });
     }
   }
   return [...large.map((draft) => [draft]), ...packs.map((pack) => pack.drafts)];

@@ -1,5 +1,5 @@
 /** A place in the tree. The places of the subtree that starts there are numbered up to `last`. */
-interface Place {
+export interface Place {
   readonly number: number;
   readonly last: number;
   readonly depth: number;
@@ -55,17 +55,52 @@ export class SpanningTree<T> {
 
   /** Whether a path in the tree leads from `a` to `b`. */
   leads(a: T, b: T): boolean {
-    const { number, last } = this.#tops.get(a)!;
-    const end = this.#bottoms.get(b)!.number;
-    return number <= end && end <= last;
+    return isAbove(this.topOf(a), this.bottomOf(b));
+  }
+
+  /** Makes a test of whether paths in the tree lead from an item to others of these. */
+  leadsToOthersOf(ends: readonly T[]): (item: T) => boolean {
+    const isEnd = new Set(ends);
+    const numbers = ends.map((end) => this.bottomOf(end).number).sort((a, b) => a - b);
+    return (item) => {
+      const top = this.topOf(item);
+      const below = countLess(numbers, top.last + 1) - countLess(numbers, top.number);
+      return below > (isEnd.has(item) && isAbove(top, this.bottomOf(item)) ? 1 : 0);
+    };
+  }
+
+  /** Where the paths from an item start. */
+  topOf(item: T): Place {
+    return this.#tops.get(item)!;
+  }
+
+  /** Where the paths to an item end. */
+  bottomOf(item: T): Place {
+    return this.#bottoms.get(item)!;
   }
 
   /** Replaces two items by one. */
   replace(a: T, b: T, merged: T): void {
-    const [top, otherTop] = [this.#tops.get(a)!, this.#tops.get(b)!];
-    const [bottom, otherBottom] = [this.#bottoms.get(a)!, this.#bottoms.get(b)!];
+    const [top, otherTop] = [this.topOf(a), this.topOf(b)];
+    const [bottom, otherBottom] = [this.bottomOf(a), this.bottomOf(b)];
     const isLarger = top.last - top.number > otherTop.last - otherTop.number;
     this.#tops.set(merged, isLarger ? top : otherTop);
     this.#bottoms.set(merged, bottom.depth > otherBottom.depth ? bottom : otherBottom);
   }
+}
+
+/** How many of these numbers, which are in order, are less than a limit. */
+function countLess(numbers: readonly number[], limit: number): number {
+  let [place, end] = [0, numbers.length];
+  while (place < end) {
+    const middle = (place + end) >> 1;
+    if (numbers[middle]! < limit) place = middle + 1;
+    else end = middle;
+  }
+  return place;
+}
+
+/** Whether a place is the start of a subtree that has another place. */
+export function isAbove({ number, last }: Place, { number: other }: Place): boolean {
+  return number <= other && other <= last;
 }

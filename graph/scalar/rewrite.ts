@@ -44,15 +44,22 @@ function rebuildApply(
   return makeApply(op, type, args);
 }
 
+const depths = new WeakMap<Scalar, number>();
+
 /** The nesting depth of the expressions, which is the recursion depth of code that walks them. */
 export function depthOf(scalars: Iterable<Scalar>): number {
-  const depths = new Map<Scalar, number>();
-  visitScalars(scalars, (scalar) => {
-    const parts = scalar.op === "load" ? [scalar.index] : "args" in scalar ? scalar.args : [];
-    const deepest = parts.reduce((depth, part) => Math.max(depth, depths.get(part)!), -1);
-    depths.set(scalar, deepest + 1);
-  });
-  return [...depths.values()].reduce((a, b) => Math.max(a, b), 0);
+  let deepest = 0;
+  for (const scalar of scalars) deepest = Math.max(deepest, depthOfOne(scalar));
+  return deepest;
+}
+
+function depthOfOne(scalar: Scalar): number {
+  const known = depths.get(scalar);
+  if (known !== undefined) return known;
+  const parts = scalar.op === "load" ? [scalar.index] : "args" in scalar ? scalar.args : [];
+  const depth = parts.length > 0 ? depthOf(parts) + 1 : 0;
+  depths.set(scalar, depth);
+  return depth;
 }
 
 /** Calls `see` once for every distinct subexpression, arguments first. */

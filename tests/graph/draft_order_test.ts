@@ -51,6 +51,9 @@ Deno.test("SpanningTree only claims dependencies that exist, also between replac
     for (let merged = 30; merged < 45; merged++) {
       for (const a of after.keys()) {
         const truth = reached(a, after);
+        const ends = [...after.keys()].filter(() => random() < 0.2);
+        const expected = ends.some((end) => end !== a && tree.leads(a, end));
+        assertEquals(tree.leadsToOthersOf(ends)(a), expected);
         for (const b of after.keys()) {
           if (!tree.leads(a, b)) continue;
           claims++;

@@ -1,11 +1,11 @@
 /**
- * What the report refuses: spills, code with too few multiply-adds, and launches that leave a GPU
- * idle.
+ * What the report refuses: spills, code with too few multiply-adds, launches that leave a GPU idle,
+ * and shaders that are too long.
  * @module
  */
 import type { Family } from "../null_gpu/families.ts";
 import { type Exception, exceptions } from "./exceptions.ts";
-import { isHeavy, shares } from "./kernel_classes.ts";
+import { type HeavyClass, isHeavy, type ShareRow, shares } from "./kernel_classes.ts";
 import type { Work } from "./launches.ts";
 import { type CodeFacts, nameOf, type Report, shadersOf, type ShaderUse } from "./report.ts";
 
@@ -14,6 +14,12 @@ const IDLE_BYTES = 1e6;
 
 /** Fewer workgroups leave most compute units of any discrete GPU idle. */
 const FEWEST_WORKGROUPS = 32;
+
+/**
+ * The longest text of a kernel, and of a launch of several. Some drivers take minutes for long
+ * shaders, and browsers then stop the GPU's process. The longest today have 25 and 59 thousand.
+ */
+const MOST_CHARACTERS = { kernel: 30_000, launch: 65_000 };
 
 /** The families that floors are for, which a complete check compiles for. */
 export const judgedFamilies: readonly Family[] = ["gfx1100", "navi21"];
@@ -40,6 +46,7 @@ export function faultsOf({ subjects, code }: Report): readonly Fault[] {
     ...compiled.flatMap(spillFaults),
     ...compiled.flatMap(shareFaults),
     ...[...shaders.values()].flatMap(idleFaults),
+    ...[...shaders.values()].flatMap(sizeFaults),
   ]);
 }
 
@@ -60,13 +67,23 @@ function shareFaults(
   const [kernel, other] = launch.kernels.filter(({ flops }) => flops > 0);
   // Code without such a loop is unrolled as a whole, as for a product of few terms.
   if (!kernel || other || share === undefined || !isHeavy(kernel.class)) return [];
-  // Other vendors' shaders are compiled for AMD's GPUs only to see whether they spill.
-  if (!judgedFamilies.includes(family) || !classes.has("amd")) return [];
-  const { floor } = shares[kernel.class];
-  if (share >= floor / 100) return [];
+  const floor = floorOf(kernel.class, family, classes);
+  if (floor === undefined || share >= floor / 100) return [];
   const text = `${family}: ${(100 * share).toFixed(1)}% multiply-adds in the hottest loop: ` +
     `the floor of "${kernel.class}" is ${floor}%`;
   return [{ rule: "share", kernel: kernel.name, text, subject }];
+}
+
+/** The lowest share of a kind of kernel in percent; `undefined` if the family has none. */
+function floorOf(
+  kernelClass: HeavyClass,
+  family: Family,
+  classes: ShaderUse["classes"],
+): number | undefined {
+  const row: ShareRow = shares[kernelClass];
+  if (family === "sm_89") return row.nvidia;
+  // Other vendors' shaders are compiled for AMD's GPUs only to see whether they spill.
+  return judgedFamilies.includes(family) && classes.has("amd") ? row.floor : undefined;
 }
 
 /** Judges each kernel of a launch, because a wide kernel does not help an idle one beside it. */
@@ -74,6 +91,15 @@ function idleFaults({ launch, subject }: ShaderUse): Fault[] {
   const idle = launch.kernels.filter(isIdle);
   if (idle.length > 0) return idle.map((kernel) => idleFault(kernel.name, kernel, subject));
   return isIdle(launch) ? [idleFault(nameOf(launch), launch, subject)] : [];
+}
+
+/** A launch of several kernels may be longer than one kernel, but no kernel in it on average. */
+function sizeFaults({ launch, subject }: ShaderUse): Fault[] {
+  const { source: { length }, kernels } = launch;
+  const most = Math.min(kernels.length * MOST_CHARACTERS.kernel, MOST_CHARACTERS.launch);
+  if (length <= most) return [];
+  const text = `${length} characters of WGSL: the most are ${most}`;
+  return [{ rule: "size", kernel: nameOf(launch), text, subject }];
 }
 
 function isIdle({ bytes, workgroups }: Work): boolean {

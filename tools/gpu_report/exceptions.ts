@@ -1,6 +1,6 @@
 /** A fault that is known and not yet fixed. */
 export interface Exception {
-  readonly rule: "spills" | "share" | "idle";
+  readonly rule: "spills" | "share" | "idle" | "size";
   /** The kernel, as the report names it. */
   readonly kernel: string;
 }

@@ -103,5 +103,5 @@ export const help: string =
 
 ${flagHelp([{ title: "Flags", settings }])}
 Nothing runs on a GPU. Machine code is compiled by Mesa's drivers, which needs gcc, libvulkan-dev,
-and mesa-vulkan-drivers. docs/gpu-kernels.md explains the columns and the model.
+and mesa-vulkan-drivers, and for sm_89 by NVIDIA's nvcc, from a translation to CUDA. docs/gpu-kernels.md explains the columns and the model.
 `;

@@ -3,10 +3,10 @@
  * @module
  */
 import { type AdapterClass, adapterTable } from "../../gpu/adapter_table.ts";
-import { type CompiledShader, type CompileOptions, compileShaders } from "../null_gpu/compile.ts";
+import { type CompileOptions, compileShaders } from "../null_gpu/compile.ts";
 import { hottestLoop, type InstructionCounts, multiplyAddShare } from "../null_gpu/disassembly.ts";
 import { families, type Family, type FamilyRow } from "../null_gpu/families.ts";
-import type { Machine } from "../null_gpu/machine.ts";
+import type { CompiledShader, Machine } from "../null_gpu/machine.ts";
 import { gpus } from "./gpus.ts";
 import { launchesOf, type LaunchFacts, limitsOf } from "./launches.ts";
 import { heaviestOf, type MeasuredShares, predictStep } from "./model.ts";

@@ -13,7 +13,6 @@ const kinds: readonly (readonly [InstructionKind, RegExp])[] = [
 
 /** The output of Mesa's RADV. */
 export const amd: Machine = {
-  driver: "radeon_icd",
   statistics: {
     registers: "VGPRs",
     spills: ["Spilled VGPRs", "Spilled SGPRs"],

@@ -2,16 +2,10 @@
  * Compiles shaders for a GPU that is not there.
  * @module
  */
-import { families, type Family, type FamilyRow } from "./families.ts";
+import { compileCuda } from "./cuda/compile_cuda.ts";
+import { families, type Family, type FamilyRow, type MesaDriver } from "./families.ts";
 import { buildLayer, findDriver, LAYER_NAME } from "./layer.ts";
-
-/** What the driver made of a shader. */
-export interface CompiledShader {
-  /** The driver's statistics by name, for example `VGPRs`. */
-  readonly statistics: ReadonlyMap<string, number>;
-  /** The disassembled machine code. */
-  readonly assembly: string;
-}
+import type { CompiledShader } from "./machine.ts";
 
 /** Options for `compileShaders`. */
 export interface CompileOptions {
@@ -20,7 +14,8 @@ export interface CompileOptions {
 }
 
 /**
- * Compiles shaders with one of Mesa's drivers, through WebGPU as the backend does.
+ * Compiles shaders with one of Mesa's drivers, through WebGPU as the backend does, or for NVIDIA's
+ * GPUs by way of CUDA.
  * @returns one entry for each shader, in order
  * @throws {MissingTool} if a compiler or driver is not installed
  */
@@ -29,14 +24,16 @@ export async function compileShaders(
   sources: readonly string[],
   { intelShim }: CompileOptions = {},
 ): Promise<readonly CompiledShader[]> {
-  const row: FamilyRow = families[family];
-  const driver = await findDriver(row.machine.driver);
+  const { mesa, description }: FamilyRow = families[family];
+  if (!mesa) return compileCuda(family, sources);
+  const driver = await findDriver(mesa.manifest);
   const folder = await Deno.makeTempDir({ prefix: "gspace_null_gpu_" });
   try {
     await buildLayer(folder);
     await Deno.mkdir(`${folder}/out`);
     await Deno.writeTextFile(`${folder}/sources.json`, JSON.stringify(sources));
-    await runCompiler(folder, { ...row, driver, shim: family === "dg2" ? intelShim : undefined });
+    const shim = family === "dg2" ? intelShim : undefined;
+    await runCompiler(folder, { ...mesa, description, driver, shim });
     return await readResults(`${folder}/out`, sources.length);
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -45,7 +42,8 @@ export async function compileShaders(
 
 async function runCompiler(
   folder: string,
-  { description, adapter, environment, driver, shim }: FamilyRow & {
+  { description, adapter, environment, driver, shim }: MesaDriver & {
+    readonly description: string;
     readonly driver: string;
     readonly shim: string | undefined;
   },

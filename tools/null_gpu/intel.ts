@@ -11,7 +11,6 @@ const kinds: readonly (readonly [InstructionKind, RegExp])[] = [
 
 /** The output of Mesa's ANV. */
 export const intel: Machine = {
-  driver: "intel_icd",
   // every thread has 128 registers
   statistics: { spills: ["Spill Count"], workgroupMemory: "Workgroup Memory Size" },
   // a message is described on a line of its own, which is indented

@@ -16,11 +16,17 @@ export type InstructionKind =
   /** The disassembler of an older LLVM does not know every instruction. */
   | "unknown";
 
-/** How to read the output of a driver. */
+/** What a compiler made of a shader. */
+export interface CompiledShader {
+  /** The compiler's statistics by name, for example `VGPRs`. */
+  readonly statistics: ReadonlyMap<string, number>;
+  /** The disassembled machine code. */
+  readonly assembly: string;
+}
+
+/** How to read the output of a compiler. */
 export interface Machine {
-  /** How the name of the driver's manifest starts. */
-  readonly driver: string;
-  /** Names of the driver's statistics. Several are added. */
+  /** Names of the compiler's statistics. Several are added. */
   readonly statistics: {
     readonly registers?: string;
     readonly spills: readonly string[];

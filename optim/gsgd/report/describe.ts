@@ -1,9 +1,9 @@
-import { elementCount, labelOf, type Node } from "../../../graph/mod.ts";
+import { elementCount, groupBy, labelOf, type Node } from "../../../graph/mod.ts";
 import type { VectorSkeleton } from "../skeleton/node_vectors.ts";
 import type { GsgdReport, ParameterReport, PinnedReport, WeightClass } from "./report.ts";
 import { formatReason, type Reason } from "../scales/reason.ts";
 import { GROUND } from "../scales/scale_variables.ts";
-import { isInEdgeFree, type SkeletonTensor } from "../skeleton/skeleton.ts";
+import { isInEdgeFree, type ScaleNode, type SkeletonTensor } from "../skeleton/skeleton.ts";
 import type { EdgeTensor } from "../scales/forward_trace.ts";
 import type { ScaleTrace } from "../scales/trace_scales.ts";
 import type { SkeletonPlan } from "../skeleton/plan_skeleton.ts";
@@ -11,20 +11,23 @@ import type { SkeletonPlan } from "../skeleton/plan_skeleton.ts";
 /** Builds the report of a plan. */
 export function describe({ step, trace, skeleton }: SkeletonPlan): GsgdReport {
   const weights = [...new Set([...step.trained.keys(), ...step.others, ...trace.frozen])];
-  const parameters = weights.map((weight) => describeParameter(weight, trace, skeleton));
+  const byWeight = indexByWeight(trace, skeleton);
+  const parameters = weights.map((weight) => describeParameter(weight, trace, byWeight));
   const edges = parameters.filter(({ reason }) => reason?.code !== "batch-norm")
     .reduce((sum, parameter) => sum + parameter.edges, 0);
   const nodes = skeleton.nodes.length;
   const trained = parameters.reduce((sum, parameter) => sum + parameter.trained, 0);
-  const count = Math.max(-1, ...skeleton.nodes.map(({ segment }) => segment)) + 1;
+  const nodesBySegment = groupBy(skeleton.nodes, ({ segment }) => segment);
+  const bySegment = groupBy(parameters, ({ segment }) => segment);
+  const count = Math.max(-1, ...nodesBySegment.keys()) + 1;
   return {
     parameters,
     segments: Array.from({ length: count }, (_, segment) => {
-      const inside = parameters.filter((parameter) => parameter.segment === segment);
+      const inside = bySegment.get(segment) ?? [];
       return {
         segment,
         parameters: inside.map(({ name }) => name),
-        nodes: skeleton.nodes.filter((node) => node.segment === segment).length,
+        nodes: nodesBySegment.get(segment)?.length ?? 0,
         trained: inside.reduce((sum, parameter) => sum + parameter.trained, 0),
       };
     }),
@@ -37,24 +40,42 @@ export function describe({ step, trace, skeleton }: SkeletonPlan): GsgdReport {
   };
 }
 
+/** What a report says of weights, by weight. */
+interface ByWeight {
+  readonly tensors: ReadonlyMap<Node, readonly SkeletonTensor[]>;
+  readonly edges: ReadonlyMap<Node, readonly EdgeTensor[]>;
+  /** The nodes whose out-edge it holds. */
+  readonly free: ReadonlyMap<Node, readonly ScaleNode[]>;
+  /** The nodes whose trained in-edge it holds. */
+  readonly trained: ReadonlyMap<Node, readonly ScaleNode[]>;
+}
+
+function indexByWeight({ edges }: ScaleTrace, skeleton: VectorSkeleton): ByWeight {
+  const trained = skeleton.nodes.filter((node) => !isInEdgeFree(skeleton, node));
+  return {
+    tensors: groupBy(skeleton.tensors, ({ weight }) => weight),
+    edges: groupBy(edges, ({ weight }) => weight),
+    free: groupBy(skeleton.nodes, ({ outEdge }) => outEdge.weight),
+    trained: groupBy(trained, ({ inEdge }) => inEdge.weight),
+  };
+}
+
 function describeParameter(
   weight: Node,
   trace: ScaleTrace,
-  skeleton: VectorSkeleton,
+  { tensors, edges, free, trained }: ByWeight,
 ): ParameterReport {
-  const tensor = skeleton.tensors.find((other) => other.weight === weight);
-  const edge = trace.edges.find((other) => other.weight === weight);
+  const [tensor] = tensors.get(weight) ?? [];
+  const [edge] = edges.get(weight) ?? [];
   const reason = tensor ? undefined : outsideReason(weight, edge, trace);
-  const isHere = ({ weight: other }: { readonly weight: Node }) => other === weight;
   return {
     name: labelOf(weight),
     shape: weight.type.shape,
     edges: elementCount(weight.type.shape),
     class: tensor ? classOf(tensor) : "outside",
     isBias: edge?.kind === "bias",
-    free: skeleton.nodes.filter(({ outEdge }) => isHere(outEdge)).length,
-    trained:
-      skeleton.nodes.filter((node) => isHere(node.inEdge) && !isInEdgeFree(skeleton, node)).length,
+    free: free.get(weight)?.length ?? 0,
+    trained: trained.get(weight)?.length ?? 0,
     ...(tensor && { segment: tensor.segment }),
     ...(reason && { reason }),
   };

@@ -15,6 +15,14 @@ export interface NodeVector {
   readonly trained: readonly boolean[];
   /** By node: the node whose in-edge is this node's out-edge; GROUND if there is none. */
   readonly next: readonly number[];
+  /** Where each node of the skeleton is, by id. All vectors of a skeleton share it. */
+  readonly places: ReadonlyMap<number, NodePlace>;
+}
+
+/** A node's vector, and its index there. */
+export interface NodePlace {
+  readonly vector: NodeVector;
+  readonly index: number;
 }
 
 /** A skeleton with its nodes grouped into vectors. */
@@ -28,28 +36,40 @@ export type NodeValues = ReadonlyMap<NodeVector, Node>;
 
 /** Groups the scale nodes into vectors. */
 export function vectorize(skeleton: Skeleton): VectorSkeleton {
-  const groups = groupBy(skeleton.nodes, (node) => groupKey(skeleton, node));
+  const tensors = new Map(skeleton.tensors.map((tensor, number) => [tensor.weight, number]));
+  const groups = groupBy(skeleton.nodes, (node) => groupKey(node, tensors));
+  const places = new Map<number, NodePlace>();
   const vectors = [...groups.values()].map((nodes): NodeVector => ({
     nodes,
-    inTensor: skeleton.tensors.find(({ weight }) => weight === nodes[0]!.inEdge.weight)!,
+    inTensor: skeleton.tensors[tensors.get(nodes[0]!.inEdge.weight)!]!,
     trained: nodes.map((node) => !isInEdgeFree(skeleton, node)),
     next: nodes.map(({ id, outEdge: { head } }) => {
       const next = skeleton.nodes[head - 1];
       const continues = next && next.inEdge.tail === id && isInEdgeFree(skeleton, next);
       return continues ? head : GROUND;
     }),
+    places,
   })).toSorted((a, b) => a.nodes[0]!.inDepth - b.nodes[0]!.inDepth);
+  for (const vector of vectors) {
+    vector.nodes.forEach(({ id }, index) => places.set(id, { vector, index }));
+  }
   return { ...skeleton, vectors };
 }
 
 function groupKey(
-  { tensors }: Skeleton,
   { origin, inEdge, outEdge, inDepth, outDepth }: ScaleNode,
-) {
-  const [into, outOf] = [inEdge, outEdge].map((edge) =>
-    tensors.findIndex(({ weight }) => weight === edge.weight)
-  );
+  tensors: ReadonlyMap<Node, number>,
+): string {
+  const [into, outOf] = [inEdge, outEdge].map(({ weight }) => tensors.get(weight)!);
   return [origin, into, outOf, inDepth, outDepth].join();
+}
+
+/** The vectors that have some of these nodes; `any` is a vector of the same skeleton. */
+export function vectorsOf(
+  [any]: Iterable<NodeVector>,
+  ids: readonly number[],
+): ReadonlySet<NodeVector> {
+  return new Set(ids.flatMap((id) => any?.places.get(id)?.vector ?? []));
 }
 
 /**
@@ -61,15 +81,15 @@ export function valuesOf(
   ids: readonly number[],
   fill: number,
 ): Node | undefined {
-  const places = new Map<number, { vector: NodeVector; index: number }>();
-  for (const vector of values.keys()) {
-    vector.nodes.forEach(({ id }, index) => places.set(id, { vector, index }));
-  }
-  const used = [...new Set(ids.flatMap((id) => places.get(id)?.vector ?? []))];
+  const [first] = values.keys();
+  const places = ids.map((id) => first?.places.get(id)).map((place) =>
+    place && values.has(place.vector) ? place : undefined
+  );
+  const used = [...vectorsOf(values.keys(), ids)].filter((vector) => values.has(vector));
   const [only] = used;
   if (!only) return undefined;
   if (used.length === 1) {
-    const indices = ids.map((id) => places.get(id)?.index ?? -1);
+    const indices = places.map((place) => place?.index ?? -1);
     const direct = readOne(values.get(only)!, indices, fill);
     if (direct) return direct;
   }
@@ -83,10 +103,9 @@ export function valuesOf(
   const table = concat([...used.map((vector) => values.get(vector)!), full(fill, [1])], 0);
   return gather(
     table,
-    indexVector(ids.map((id) => {
-      const place = places.get(id);
-      return place ? starts.get(place.vector)! + place.index : size;
-    })),
+    indexVector(
+      places.map((place) => place ? starts.get(place.vector)! + place.index : size),
+    ),
   );
 }
 

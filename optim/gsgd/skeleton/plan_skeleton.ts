@@ -1,4 +1,4 @@
-import { type Graph, GraphError, type Node } from "../../../graph/mod.ts";
+import { type Graph, GraphError, groupBy, type Node } from "../../../graph/mod.ts";
 import type { EdgeTensor } from "../scales/forward_trace.ts";
 import type { Reason } from "../scales/reason.ts";
 import { elementAt, type ScaleMap } from "../scales/scale_map.ts";
@@ -104,11 +104,12 @@ function chooseSkeleton({ scales, edges }: ScaleTrace): Skeleton {
     const ordered = [...roots].toSorted((a, b) => a - b);
     const ids = new Map(ordered.map((root, i) => [root, i + 1]));
     const numbered = numberedEdges(edges, (id) => ids.get(find(id)) ?? GROUND);
+    const tensorOf = firstByWeight(numbered);
     const segments = segmentsOf(numbered, ordered.length);
     const nodes = ordered.map((root, i): ScaleNode => ({
       id: i + 1,
-      inEdge: skeletonEdge(into.get(root)!, numbered),
-      outEdge: skeletonEdge(outOf.get(root)!, numbered),
+      inEdge: skeletonEdge(into.get(root)!, tensorOf),
+      outEdge: skeletonEdge(outOf.get(root)!, tensorOf),
       inDepth: into.get(root)!.depth,
       outDepth: outOf.get(root)!.depth,
       origin: scales.originOf(root),
@@ -131,8 +132,11 @@ function numberedEdges(
   }));
 }
 
-function skeletonEdge(found: FoundEdge, numbered: readonly EdgeTensor[]): SkeletonEdge {
-  const { weight, tail, head } = numbered.find(({ weight }) => weight === found.edge.weight)!;
+function skeletonEdge(
+  found: FoundEdge,
+  tensorOf: ReadonlyMap<Node, EdgeTensor>,
+): SkeletonEdge {
+  const { weight, tail, head } = tensorOf.get(found.edge.weight)!;
   const position = positionOf(found);
   return { weight, position, tail: tail.ids[found.tail]!, head: head.ids[found.head]! };
 }
@@ -143,14 +147,18 @@ function skeletonTensors(
   nodes: readonly ScaleNode[],
   segments: readonly number[],
 ): SkeletonTensor[] {
+  const byInWeight = groupBy(nodes, ({ inEdge }) => inEdge.weight);
+  const byOutWeight = groupBy(nodes, ({ outEdge }) => outEdge.weight);
   return edges.flatMap(({ weight, kind, tail, head, isNormalized }) => {
     const touched = [...tail.ids, ...head.ids].find((id) => id !== GROUND);
     if (touched === undefined) return [];
     const inEdges = new Array<SkeletonEdge | undefined>(head.ids.length).fill(undefined);
     const outEdges = new Array<SkeletonEdge | undefined>(tail.ids.length).fill(undefined);
-    for (const { inEdge, outEdge } of nodes) {
-      if (inEdge.weight === weight) inEdges[elementAt(head, inEdge.position)] = inEdge;
-      if (outEdge.weight === weight) outEdges[elementAt(tail, outEdge.position)] = outEdge;
+    for (const { inEdge } of byInWeight.get(weight) ?? []) {
+      inEdges[elementAt(head, inEdge.position)] = inEdge;
+    }
+    for (const { outEdge } of byOutWeight.get(weight) ?? []) {
+      outEdges[elementAt(tail, outEdge.position)] = outEdge;
     }
     const segment = segments[touched]!;
     return [{ weight, kind, tail, head, inEdges, outEdges, segment, isNormalized }];
@@ -159,15 +167,25 @@ function skeletonTensors(
 
 /** Segment numbers by node id: nodes that share a weight tensor are in one segment. */
 function segmentsOf(edges: readonly EdgeTensor[], count: number): number[] {
-  const segments = Array.from({ length: count + 1 }, (_, id) => id);
+  const parents = Array.from({ length: count + 1 }, (_, id) => id);
+  const rootOf = (id: number): number => {
+    while (parents[id] !== id) id = parents[id] = parents[parents[id]!]!;
+    return id;
+  };
   for (const { tail, head } of edges) {
-    const ids = new Set([...tail.ids, ...head.ids].filter((id) => id !== GROUND));
-    const touched = new Set([...ids].map((id) => segments[id]!));
-    const smallest = Math.min(...touched);
-    segments.forEach((segment, id) => {
-      if (touched.has(segment)) segments[id] = smallest;
-    });
+    const [first, ...others] = [...tail.ids, ...head.ids].filter((id) => id !== GROUND);
+    for (const id of others) parents[rootOf(id)] = rootOf(first!);
   }
-  const names = [...new Set(segments.slice(1))];
-  return segments.map((segment, id) => id === GROUND ? -1 : names.indexOf(segment));
+  const numbers = new Map<number, number>();
+  return parents.map((_, id) => {
+    if (id === GROUND) return -1;
+    const root = rootOf(id);
+    numbers.set(root, numbers.get(root) ?? numbers.size);
+    return numbers.get(root)!;
+  });
+}
+
+/** The first tensor of each weight. */
+function firstByWeight(edges: readonly EdgeTensor[]): ReadonlyMap<Node, EdgeTensor> {
+  return new Map(edges.toReversed().map((edge) => [edge.weight, edge]));
 }

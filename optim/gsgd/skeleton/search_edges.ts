@@ -88,9 +88,20 @@ export function searchEdges(
   const from = to === "heads" ? "tails" : "heads";
   const found = new Map<number, FoundEdge>();
   const depthOf = (root: number) => root === GROUND ? 0 : found.get(root)?.depth;
+  const blocksFrom = new Map<number, number[]>(); // root → the numbers of its blocks
+  blocks.forEach((block, number) => {
+    for (const root of new Set(block[from].map(({ root }) => root))) {
+      const numbers = blocksFrom.get(root) ?? [];
+      numbers.push(number);
+      blocksFrom.set(root, numbers);
+    }
+  });
+  let reached = [GROUND];
   for (let depth = 1;; depth++) {
     const level = new Map<number, FoundEdge>();
-    for (const block of blocks) {
+    const next = new Set(reached.flatMap((root) => blocksFrom.get(root) ?? []));
+    for (const number of [...next].sort((a, b) => a - b)) {
+      const block = blocks[number]!;
       const fits = (run: Run | undefined) => run && depthOf(run.root) === depth - 1;
       const first = block[from].find(fits);
       if (!first) continue;
@@ -104,5 +115,6 @@ export function searchEdges(
     }
     if (level.size === 0) return found;
     level.forEach((value, root) => found.set(root, value));
+    reached = [...level.keys()];
   }
 }

@@ -5,6 +5,7 @@ import {
   type Graph,
   is,
   type Node,
+  topological,
 } from "../../../graph/mod.ts";
 
 /** The loss that a gradient is of; `undefined` if the gradient was given without it. */
@@ -63,8 +64,21 @@ function gradientsIn(delta: Node, weight: Node): ReadonlyMap<LossOf, Node> | und
   return gradients.size === 0 ? undefined : gradients;
 }
 
+/** The nodes under `roots` that are wanted, or read such a node on a way without a gradient. */
+export function optimizerReaders(
+  roots: Iterable<Node>,
+  isWanted: (node: Node) => boolean,
+): ReadonlySet<Node> {
+  const readers = new Set<Node>();
+  for (const node of topological(roots)) {
+    const reads = !is(node, gradient) && node.inputs.some((input) => readers.has(input));
+    if (reads || isWanted(node)) readers.add(node);
+  }
+  return readers;
+}
+
 /** The nodes of an update that belong to the optimizer: all down to the gradients. */
-export function optimizerNodes(root: Node): Node[] {
+function optimizerNodes(root: Node): Node[] {
   const seen = new Set<Node>();
   const stack = [root];
   while (stack.length > 0) {

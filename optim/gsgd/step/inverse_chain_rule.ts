@@ -16,6 +16,7 @@ import {
   type NodeVector,
   valuesOf,
   type VectorSkeleton,
+  vectorsOf,
 } from "../skeleton/node_vectors.ts";
 import {
   alongRoutes,
@@ -87,15 +88,25 @@ export function pathSums(skeleton: VectorSkeleton, gradients: WeightGradients): 
   const leaving = new Map(
     skeleton.tensors.map((tensor) => [tensor, sumOverHeads(tensor, gradients(tensor))]),
   );
+  const tensorsFrom = tensorsByTail(skeleton);
   const sums = new Map<NodeVector, Node>();
   for (const vector of skeleton.vectors.toReversed()) {
-    const own = skeleton.tensors.flatMap((tensor) =>
+    const own = tensorsFrom.get(vector)!.flatMap((tensor) =>
       sumAtNodes(vector, tensor, leaving.get(tensor)) ?? []
     );
     const continued = valuesOf(sums, vector.next, 0);
     sums.set(vector, [...own, ...continued ? [continued] : []].reduce(add));
   }
   return sums;
+}
+
+/** The tensors that lead out of nodes of each vector, in order. */
+function tensorsByTail({ tensors, vectors }: VectorSkeleton): Map<NodeVector, SkeletonTensor[]> {
+  const found = new Map<NodeVector, SkeletonTensor[]>(vectors.map((vector) => [vector, []]));
+  for (const tensor of tensors) {
+    for (const vector of vectorsOf(vectors, tensor.tail.ids)) found.get(vector)?.push(tensor);
+  }
+  return found;
 }
 
 /** Σ w·δ over the non-free weights that leave each element of the tensor's tail map. */
@@ -147,12 +158,11 @@ export function pathGradient(
 /** δ − Phi[v]/w, right at the in-edges of a tensor; its values at free ones are not used. */
 function trainedGradient(tensor: SkeletonTensor, gradient: Node, sums: NodeValues): Node {
   const { weight, head } = tensor;
-  const perWeight = new Map(
-    [...sums].map(([vector, sum]) => [
-      vector,
-      div(sum, inWeights(vector, vector.inTensor.weight)),
-    ]),
-  );
+  const perWeight = new Map<NodeVector, Node>();
+  for (const vector of vectorsOf(sums.keys(), head.ids)) {
+    const sum = sums.get(vector);
+    if (sum) perWeight.set(vector, div(sum, inWeights(vector, vector.inTensor.weight)));
+  }
   const shares = spread(valuesOf(perWeight, head.ids, 0)!, head.shape, weight.type.shape);
   return sub(gradientAtInEdges(tensor, gradient), shares);
 }

@@ -8,7 +8,7 @@ import {
   topological,
   withInputs,
 } from "../../../graph/mod.ts";
-import { type LossOf, optimizerNodes, type TrainingStep } from "../skeleton/training_step.ts";
+import { type LossOf, optimizerReaders, type TrainingStep } from "../skeleton/training_step.ts";
 
 /** What the optimizer reads in place of a weight and its gradient. */
 interface PathInputs {
@@ -67,18 +67,22 @@ export class PathOptimizer {
   /** The graph with these next weights, and with the optimizer's state in G-space. */
   rewriteGraph(weights: ReadonlyMap<Node, Node>): Graph {
     this.#weights = weights;
-    const readsWeights = (node: Node) => is(node, applyUpdate) && weights.has(node.inputs[0]!);
-    const updates = [...this.#graph.updates].map(([key, next]): [Node, Node] => {
-      const isState = optimizerNodes(next).some((node) =>
-        this.#isReplaced(node) || readsWeights(node)
-      );
-      return [key, weights.get(key) ?? (isState ? this.#moved(next) : next)];
-    });
-    // outputs that look at gradients go on seeing those of the weights
-    const outputs = this.#graph.outputs.map((output) =>
-      optimizerNodes(output).some(readsWeights) ? this.#moved(output) : output
+    const { outputs, updates } = this.#graph;
+    const isUpdate = (node: Node) => is(node, applyUpdate) && weights.has(node.inputs[0]!);
+    const state = optimizerReaders(
+      updates.values(),
+      (node) => this.#isReplaced(node) || isUpdate(node),
     );
-    return { outputs, updates: new Map(updates) };
+    const moved = [...updates].map(([key, next]): [Node, Node] => [
+      key,
+      weights.get(key) ?? (state.has(next) ? this.#moved(next) : next),
+    ]);
+    // outputs that look at gradients go on seeing those of the weights
+    const readers = optimizerReaders(outputs, isUpdate);
+    return {
+      outputs: outputs.map((output) => readers.has(output) ? this.#moved(output) : output),
+      updates: new Map(moved),
+    };
   }
 
   /** A node of the optimizer as it is in G-space. */

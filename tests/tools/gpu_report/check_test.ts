@@ -62,6 +62,28 @@ Deno.test("floors are for AMD's GPUs", () => {
   assertEquals(withFamily("dg2"), []);
 });
 
+Deno.test("a shader that is too long for one kernel is a fault, unless it has several", () => {
+  const [short, long, longest] = [30_000, 30_001, 65_001].map((length) => " ".repeat(length));
+  const names = (count: number) => Array.from({ length: count }, (_, i) => kernel(`loop ${i}`));
+  const withSource = (source: string, count: number) =>
+    summary(report([launch(source, names(count))]));
+  assertEquals(withSource(short!, 1), []);
+  assertEquals(withSource(long!, 1), ["size: loop 0"]);
+  assertEquals(withSource(long!, 2), []);
+  assertEquals(withSource(longest!, 9), ["size: loop 0 and 8 more"]);
+});
+
+Deno.test("products have a floor of their own on NVIDIA's GPUs, and convolutions have none", () => {
+  const { floor, nvidia } = shares["product in workgroup memory"];
+  const withKind = (kind: KernelFacts["class"], share: number) => {
+    const launches = [launch("a", [kernel("heavy", { class: kind, flops: 1e9 })])];
+    return summary(report(launches, [code("a", { family: "sm_89", share })]));
+  };
+  assertEquals(withKind("product in workgroup memory", nvidia / 100), []);
+  assertEquals(withKind("product in workgroup memory", (floor + nvidia) / 200), ["share: heavy"]);
+  assertEquals(withKind("conv forward", 0.01), []);
+});
+
 Deno.test("loops have no floor, and neither has code without a loop that multiplies and adds", () => {
   const heavy = kernel("product", { class: "product in registers", flops: 10 });
   assertEquals(
