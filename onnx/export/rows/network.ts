@@ -79,7 +79,12 @@ const convTranspose: Row = (node, traces) => {
         const whole = (attrs.output[axis] - 1) * stride[axis] + span;
         return images[axis + 2]! - (whole - padding[axis] - after[axis]!);
       });
-      return onnx.add("ConvTranspose", inputs, { ...attributes, output_padding: extra });
+      if (extra.every((amount, axis) => amount < stride[axis]!)) {
+        return onnx.add("ConvTranspose", inputs, { ...attributes, output_padding: extra });
+      }
+      // ONNX Runtime wants output_padding to be less than the stride: add the zeros in a Pad
+      const plain = onnx.add("ConvTranspose", inputs, { ...attributes, output_padding: [0, 0] });
+      return onnx.add("Pad", [plain, onnx.ints([0, 0, 0, 0, 0, 0, ...extra])]);
     },
   };
 };
