@@ -28,7 +28,7 @@ const PRESERVED: readonly Register[] = ["rbx", "rbp"];
 /** Vector registers that a loop leaves for its temporary values. */
 const SPARE = { 32: 6, 64: 12 } as const;
 
-/** Most bytes of the stack: Windows needs to be told about more than a page. */
+/** Most bytes of the stack: on Windows, more than a page needs probes. */
 const MOST_STACK = 3584;
 
 const LOAD = { map: 1, prefix: 0, opcode: 0x10 } as const;

@@ -32,7 +32,7 @@ export interface Assignment {
   readonly pages: number;
 }
 
-/** One worker of a pool, and the words in the heap through which it is told what to do. */
+/** One worker of a pool, and the words in the heap through which it gets its work. */
 export class WorkerSlot {
   /** Byte address of its words. */
   readonly address: number;
