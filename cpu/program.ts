@@ -15,7 +15,7 @@ import { compileMatmul } from "./matmul/kernel.ts";
 import { NativeProgram, type NativeTarget } from "./native/native_program.ts";
 import { emitRun } from "./runtime/run.ts";
 import { compileScatter } from "./scatter/kernel.ts";
-import { scheduleStages, type Thresholds } from "./schedule.ts";
+import { scheduleStages, type Stage, type Thresholds } from "./schedule.ts";
 import { ModuleBuilder } from "./wasm/assembler.ts";
 
 /** Options for generating code. */
@@ -89,20 +89,27 @@ export function compileProgram(
     0,
     ...dispatches.flat().map((kernel) => kernel.scratchByteLength),
   );
-  const shared = stages.flatMap((stage, i) =>
-    stage.chunks > 0 ? [{ turns: turns[i]!, kernels: stage.kernels }] : []
-  );
-  const costs = shared.map(({ turns, kernels }) =>
-    turns * kernels.reduce((sum, { cost }) => sum + cost, 0)
-  );
   return {
     code: module.bytes(),
     nativeCode: native?.bytes() ?? new Uint8Array(),
     scratchByteLength,
     regions: guard?.regions ?? [],
-    sharedStages: shared.reduce((sum, { turns }) => sum + turns, 0),
-    sharedCost: costs.reduce((sum, cost) => sum + cost, 0),
+    ...sharedWork(stages, turns),
   };
+}
+
+/** The number of stages that threads share, and their cost, in all turns. */
+function sharedWork(
+  stages: readonly Stage[],
+  turns: readonly number[],
+): Pick<Program, "sharedStages" | "sharedCost"> {
+  let [sharedStages, sharedCost] = [0, 0];
+  stages.forEach(({ chunks, kernels }, i) => {
+    if (chunks === 0) return;
+    sharedStages += turns[i]!;
+    sharedCost += turns[i]! * kernels.reduce((sum, { cost }) => sum + cost, 0);
+  });
+  return { sharedStages, sharedCost };
 }
 
 /** How often each dispatch runs. */

@@ -68,19 +68,8 @@ export class GpuExecutable implements Executable {
     buffers: ReadonlyMap<number, DeviceBuffer>,
   ): Promise<GpuExecutable> {
     const externals = bindExternals(gpu, plan, buffers);
-    const { limits } = gpu.device;
     const staged = stagePlan(plan, gpu.profile);
-    const sections = sectionsOf(staged).map(({ turns, dispatches }) => ({
-      turns,
-      launches: dispatches.flatMap((dispatch) =>
-        printLaunches(dispatch, {
-          slots: staged.slots,
-          profile: gpu.profile,
-          maxSlots: Math.min(MOST_BINDINGS, limits.maxStorageBuffersPerShaderStage),
-          maxWorkgroupBytes: limits.maxComputeWorkgroupStorageSize,
-        })
-      ),
-    }));
+    const sections = printSections(staged, gpu);
     const temporaries: GPUBuffer[] = [];
     const leases: PipelineLease[] = [];
     let turns: Turns | undefined;
@@ -93,13 +82,16 @@ export class GpuExecutable implements Executable {
       sections.flatMap(({ launches }) => launches)
         .forEach((launch) => checkAliases(slots, launch, bufferOf));
       turns = turnsOf(gpu, plan);
+      const lease = (launch: Launch): PipelineLease => {
+        const leased = gpu.pipelines.lease(launch);
+        leases.push(leased);
+        return leased;
+      };
       const bound = await Promise.all(sections.map(async ({ turns, launches }) => ({
         turns,
-        launches: await Promise.all(launches.map((launch) => {
-          const lease = gpu.pipelines.lease(launch);
-          leases.push(lease);
-          return bind(gpu, launch, { lease, bufferOf });
-        })),
+        launches: await Promise.all(
+          launches.map((launch) => bind(gpu, launch, { lease: lease(launch), bufferOf })),
+        ),
       })));
       gpu.check(`compile "${plan.label}"`);
       const parts = { externals: [...externals.values()], temporaries, sections: bound, leases };
@@ -152,6 +144,23 @@ export class GpuExecutable implements Executable {
     for (const lease of this.#leases) lease[Symbol.dispose]();
     this.#turns?.[Symbol.dispose]();
   }
+}
+
+/** The launches of a plan by how often they run, in order. */
+function printSections(
+  staged: StagedPlan,
+  { device: { limits }, profile }: GpuDevice,
+): { readonly turns: number; readonly launches: readonly Launch[] }[] {
+  const options = {
+    slots: staged.slots,
+    profile,
+    maxSlots: Math.min(MOST_BINDINGS, limits.maxStorageBuffersPerShaderStage),
+    maxWorkgroupBytes: limits.maxComputeWorkgroupStorageSize,
+  };
+  return sectionsOf(staged).map(({ turns, dispatches }) => ({
+    turns,
+    launches: dispatches.flatMap((dispatch) => printLaunches(dispatch, options)),
+  }));
 }
 
 /** The dispatches of a plan by how often they run, in order. */

@@ -45,7 +45,7 @@ export class Turns {
       GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
     );
     device.queue.writeBuffer(this.#buffer, 0, words);
-    const resource = { buffer: this.#buffer, size: 4 };
+    const resource = { buffer: this.#buffer, size: 16 };
     const entries = [{ binding: 0, resource }];
     this.bindGroup = device.createBindGroup({ label: `${label}/turns`, layout, entries });
   }

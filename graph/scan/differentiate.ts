@@ -46,12 +46,12 @@ export function scanVjp(
   const slopes = slices.flatMap((slice) => step.slope(slice) ?? []);
   const sums = sumsOf(captures.map(step.slope), slopes);
   const accumulated = unique(sums.flatMap((sum) => sum?.accumulated ?? []));
-  const { outer } = outsideValues(step, context);
+  const outside = outsideValues(step, context);
+  const isForward = new Set(body.values);
   const known = (value: Node): Node | undefined =>
-    outer.get(value) ??
-      (body.values.includes(value) ? build.scanStacked(output, value) : undefined);
+    outside.get(value) ?? (isForward.has(value) ? build.scanStacked(output, value) : undefined);
   const computed = unique([...slopes, ...sums.flatMap((sum) => sum?.stacked ?? [])])
-    .filter((value) => !outer.has(value) && !body.values.includes(value));
+    .filter((value) => !outside.has(value) && !isForward.has(value));
   const { scan, outputs } = buildBackward(
     { step, accumulated, computed },
     { context, build, known },
@@ -114,14 +114,14 @@ function sumsOf(
   return sums(new Set([...stacked, ...first.flatMap((sum) => sum?.stacked ?? [])]));
 }
 
-/** The values of the backward body that are stacked outside already. */
+/** Values of the backward body, and their stacked values outside. */
 function outsideValues(
   { stacked }: StepGradient,
   { attrs: { body }, inputs }: VjpContext<ScanAttrs>,
-): { readonly outer: ReadonlyMap<Node, Node> } {
+): ReadonlyMap<Node, Node> {
   const { carries, slices } = body;
   const xs = slices.map((slice, i) => [slice, inputs[carries.length + i]!] as const);
-  return { outer: new Map([...stacked, ...xs]) };
+  return new Map([...stacked, ...xs]);
 }
 
 /** Builds the second loop. `computed` are values of its body that are needed at all steps. */
