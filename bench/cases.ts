@@ -2,9 +2,10 @@
  * The cases of `deno task bench`, as data.
  * @module
  */
-import { conv2d } from "../graph/mod.ts";
-import { gradientsOf, Tensor } from "../mod.ts";
 import { type RecurrentShape, recurrentStepFlops } from "./recurrent_inputs.ts";
+import { conv2d, scatterSum } from "../graph/mod.ts";
+import { arange, gradientsOf, Tensor } from "../mod.ts";
+import { type TransformerSizes, transformerStepFlops } from "./transformer.ts";
 import { convFlops, type ConvShape, plainNetStepFlops } from "./conv_inputs.ts";
 
 /** One or a few ops on f32 inputs of given shapes. */
@@ -52,7 +53,20 @@ export interface RecurrentCase extends RecurrentShape {
   readonly flops: number;
 }
 
-export type Case = OpCase | TrainingCase | PlainNetCase | RecurrentCase;
+/** A complete training step of a transformer on characters. */
+export interface TransformerCase extends TransformerSizes {
+  readonly kind: "transformer";
+  readonly name: string;
+  readonly optimizer: OptimizerName;
+  readonly flops: number;
+}
+
+export type Case =
+  | OpCase
+  | TrainingCase
+  | PlainNetCase
+  | RecurrentCase
+  | TransformerCase;
 
 const M = 1 << 20;
 
@@ -183,6 +197,51 @@ export const recurrentNet = { steps: 100, batch: 32, size: 128, layers: 2 } as c
 export const recurrentName: string =
   `step lstm-${recurrentNet.layers}x${recurrentNet.size} t${recurrentNet.steps} b${recurrentNet.batch}`;
 
+/** The transformer: 4 layers, 128 wide, 4 heads, on 16 sequences of 128 characters. */
+export const transformer: TransformerSizes = {
+  characters: 96,
+  width: 128,
+  heads: 4,
+  layers: 4,
+  positions: 128,
+  batch: 16,
+};
+
+/** Name of its case, without the optimizer. */
+export const transformerName = `step transformer-${transformer.layers} b${transformer.batch}`;
+
+const transformerStep: TransformerCase = {
+  kind: "transformer",
+  name: `${transformerName} sgd`,
+  optimizer: "sgd",
+  flops: transformerStepFlops(transformer),
+  ...transformer,
+};
+
+/** A table of embeddings, and the rows of a batch. */
+const embedding = { rows: 50_000, columns: 64, terms: 512 };
+
+/** The gradient of a table, and the copy of a table to compare it with. */
+const embeddingCases: readonly OpCase[] = [
+  {
+    kind: "op",
+    name: "copy of 50000x64",
+    inputs: { x: [embedding.rows, embedding.columns] },
+    flops: embedding.rows * embedding.columns,
+    build: ({ x }) => operand(x, false).neg(),
+  },
+  {
+    kind: "op",
+    name: "gradient of 512 rows of 50000x64",
+    inputs: { g: [embedding.terms, embedding.columns] },
+    flops: embedding.terms * embedding.columns,
+    build: ({ g }) => {
+      const indices = arange(embedding.terms).mul(7919).mod(embedding.rows);
+      return new Tensor(scatterSum(operand(g, false).node, indices.node, 0, embedding.rows));
+    },
+  },
+];
+
 /** A network of the paper's size, and one with large matrix products. */
 export const networks = {
   small: { widths: [49, 128, 128, 10], batch: 64 },
@@ -233,4 +292,6 @@ export const cases: readonly Case[] = [
     optimizer: "sgd",
     flops: recurrentStepFlops(recurrentNet),
   },
+  ...embeddingCases,
+  transformerStep,
 ];

@@ -12,6 +12,7 @@ import {
   plainNetName,
   recurrentName,
   resNetName,
+  transformerName,
 } from "./cases.ts";
 import { pairedRatio } from "./measure.ts";
 import { memoryCase, type MemoryRow } from "./memory.ts";
@@ -91,6 +92,11 @@ const goals: readonly Goal[] = [
   againstPeer(`${recurrentName} sgd`, { device: "cpu", peers: ["torch"], timeAtMost: 3 }),
   againstPeer(`${recurrentName} sgd`, { device: "gpu", peers: ["jax-js"], timeAtMost: 0.5 }),
   gpuDispatches(`${plainStep} sgd`, 180),
+  againstPeer(`${transformerName} sgd`, { device: "cpu", peers: ["jax-js"], timeAtMost: 0.4 }),
+  ...(["cpu", "native"] as const).map((device) =>
+    againstPeer(`${transformerName} sgd`, { device, peers: ["torch"], timeAtMost: 3 })
+  ),
+  againstPeer(`${transformerName} sgd`, { device: "gpu", peers: ["jax-js"], timeAtMost: 0.5 }),
   ...(["cpu", "gpu"] as const).flatMap((device) => [
     overSgd(device, plainStep, 1.1),
     overSgd(device, plainNetName(plainNet.batches[1]), 1.07),

@@ -8,6 +8,7 @@ import {
   type Compiled,
   f32,
   type HostArray,
+  i32,
   initialize,
   Linear,
   LSTM,
@@ -28,12 +29,14 @@ import type {
   PlainNetCase,
   RecurrentCase,
   TrainingCase,
+  TransformerCase,
 } from "./cases.ts";
 import { plainNetInputs } from "./conv_inputs.ts";
 import { trainingInputs, values } from "./inputs.ts";
 import type { Timed } from "./measure.ts";
 import { RECURRENT_CLASSES, recurrentInputs, type RecurrentShape } from "./recurrent_inputs.ts";
-import { tracedStep } from "./training_step.ts";
+import { type BatchTypes, labeledBatch, tracedStep } from "./training_step.ts";
+import { CharTransformer, transformerInputs } from "./transformer.ts";
 
 /** A compiled case. */
 export interface Job extends Timed, Disposable {
@@ -56,6 +59,8 @@ export function prepare(benchCase: Case, backend: Backend): Promise<Job> {
       return preparePlainNet(benchCase, backend);
     case "recurrent":
       return prepareRecurrent(benchCase, backend);
+    case "transformer":
+      return prepareTransformer(benchCase, backend);
   }
 }
 
@@ -96,7 +101,7 @@ export function prepareTraining(
     name,
     optimizer,
     initial: new Map(initial),
-    batch: { x, y, shape: [batch, widths[0] ?? 0] },
+    batch: { x, y, types: labeledBatch([batch, widths[0] ?? 0]) },
   }, backend);
 }
 
@@ -114,7 +119,7 @@ export function preparePlainNet(
     name,
     optimizer,
     initial: new Map([...convolutions, ["fc.weight", fc.weight], ["fc.bias", fc.bias]]),
-    batch: { x, y, shape: [batch, 3, 32, 32] },
+    batch: { x, y, types: labeledBatch([batch, 3, 32, 32]) },
   }, backend);
 }
 
@@ -150,8 +155,20 @@ export function prepareRecurrent(
     name,
     optimizer,
     initial: new Map([...named("lstm", lstm), ...named("fc", fc)]),
-    batch: { x, y, shape: [shape.batch, shape.steps, shape.size] },
+    batch: { x, y, types: labeledBatch([shape.batch, shape.steps, shape.size]) },
   }, backend);
+}
+
+/** Compiles a training step of a transformer with the initial values that all contenders share. */
+export function prepareTransformer(
+  { name, optimizer, ...sizes }: Omit<TransformerCase, "kind" | "flops">,
+  backend: Backend,
+): Promise<TrainingJob> {
+  const model = new CharTransformer(sizes);
+  const { x, y, initial } = transformerInputs(initialize(model), sizes);
+  const shape = [sizes.batch, sizes.positions];
+  const types = { x: i32(shape), y: i32(shape) };
+  return prepareStep(model, { name, optimizer, initial, batch: { x, y, types } }, backend);
 }
 
 interface StepParts {
@@ -159,18 +176,18 @@ interface StepParts {
   readonly optimizer: OptimizerName;
   /** Initial values by parameter name; other parameters keep those of their layers. */
   readonly initial: ReadonlyMap<string, HostArray>;
-  readonly batch: { x: HostArray; y: HostArray; shape: readonly number[] };
+  readonly batch: { readonly x: HostArray; readonly y: HostArray; readonly types: BatchTypes };
 }
 
 async function prepareStep(
   model: Module,
-  { name, optimizer: optimizerName, initial, batch: { x, y, shape } }: StepParts,
+  { name, optimizer: optimizerName, initial, batch: { x, y, types } }: StepParts,
   backend: Backend,
 ): Promise<TrainingJob> {
   initialize(model, { seed: 1 });
   const parameters = model.namedParameters();
   initial.forEach((values, parameter) => parameters.get(parameter)?.assign(values));
-  const step = tracedStep(model, optimizerName, shape);
+  const step = tracedStep(model, optimizerName, types);
   const { traced, passes } = step;
   if (optimizerName === "gsgd") {
     // as in the default run: skeleton weights start at 1

@@ -13,6 +13,7 @@ import {
   type Pass,
   sgd,
   type Tensor,
+  type TensorType,
   trace,
   type Traced,
   type TracedFunction,
@@ -29,7 +30,8 @@ export function trainingStep(
   return ({ x, y }) => {
     const statistics = new Map<Variable, Tensor>();
     const record = (variable: Variable, next: Tensor) => void statistics.set(variable, next);
-    const loss = crossEntropy(model.forward(x, { training: true, record }), y);
+    const context = { training: true, record, counter: optimizer.step };
+    const loss = crossEntropy(model.forward(x, context), y);
     return {
       outputs: { loss },
       updates: new Map([...optimizer.minimize(loss), ...statistics]),
@@ -37,9 +39,20 @@ export function trainingStep(
   };
 }
 
+/** Types of the inputs `x` and the labels `y` of a step. */
+export interface BatchTypes {
+  readonly x: TensorType;
+  readonly y: TensorType;
+}
+
+/** Samples (f32, batch first), and a label for each of them. */
+export function labeledBatch(shape: readonly number[]): BatchTypes {
+  return { x: f32(shape), y: i32([shape[0] ?? 0]) };
+}
+
 /** A traced step of training, with the variables that it owns besides the parameters. */
 export interface TracedStep extends Disposable {
-  /** The step on a batch of inputs `x` (f32) and labels `y` (i32, [batch]). */
+  /** The step on a batch of inputs `x` and labels `y` (i32). */
   readonly traced: TracedFunction<"x" | "y", "loss">;
   /** The passes of its optimizer: G-SGD is a pass. */
   readonly passes: readonly Pass[];
@@ -47,15 +60,14 @@ export interface TracedStep extends Disposable {
 
 /**
  * Traces a step of training with an optimizer of the benchmark.
- * @param shape of a batch of inputs, batch first
+ * @param types of a batch
  */
 export function tracedStep(
   model: Module,
   name: OptimizerName,
-  shape: readonly number[],
+  types: BatchTypes,
 ): TracedStep {
   const optimizer = new Optimizer(model.parameters(), transforms[name]);
-  const types = { x: f32(shape), y: i32([shape[0] ?? 0]) };
   const telemetry = gsgdTelemetry();
   return {
     traced: trace(types, trainingStep(model, optimizer)),

@@ -14,6 +14,8 @@ import {
   recurrentNet,
   resNet,
   resNetName,
+  transformer,
+  transformerName,
 } from "../cases.ts";
 import type { DeviceName } from "../devices.ts";
 import { type Timing, timingOf } from "../measure.ts";
@@ -46,6 +48,7 @@ const comparisons: readonly Comparison[] = [
   })),
   { name: `${recurrentName} sgd`, subject: { kind: "recurrent", ...recurrentNet } },
   { name: `${resNetName} sgd`, subject: { kind: "plainNet", ...resNet, shortcuts: true } },
+  { name: `${transformerName} sgd`, subject: { kind: "transformer", ...transformer } },
 ];
 
 /** Result of a contender. */

@@ -11,6 +11,7 @@ import {
   preparePlainNet,
   prepareRecurrent,
   prepareTraining,
+  prepareTransformer,
   type TrainingJob,
 } from "../job.ts";
 import {
@@ -59,6 +60,10 @@ async function workFor(subject: Subject, backend: Backend): Promise<Work> {
     }
     case "recurrent": {
       const job = await prepareRecurrent({ name: "step", optimizer: "sgd", ...subject }, backend);
+      return await stepWork(job, CHECKED_STEPS);
+    }
+    case "transformer": {
+      const job = await prepareTransformer({ name: "step", optimizer: "sgd", ...subject }, backend);
       return await stepWork(job, CHECKED_STEPS);
     }
   }

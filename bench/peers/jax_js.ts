@@ -8,6 +8,7 @@ import type { Jax, JaxArray } from "./jax_js_api.ts";
 import { convolution, plainNet } from "./jax_js_conv.ts";
 import { recurrent } from "./jax_js_recurrent.ts";
 import { trainingJob } from "./jax_js_training.ts";
+import { transformer } from "./jax_js_transformer.ts";
 import { CHECKED_STEPS, type Contender, type Job, probed, serve } from "./protocol.ts";
 
 const [device = "wasm"] = Deno.args;
@@ -32,6 +33,8 @@ async function open(): Promise<Contender> {
           return await convolution(jax, subject);
         case "training":
           return await training(subject.widths, subject.batch);
+        case "transformer":
+          return await transformer(jax, { device, sizes: subject });
         case "plainNet":
           if (device === "wasm") return { declined: "a step takes half a minute on WebAssembly" };
           if (subject.shortcuts || subject.batch > 32) {

@@ -43,11 +43,20 @@ export interface Jax {
     relu(x: JaxArray): JaxArray;
     sigmoid(x: JaxArray): JaxArray;
     logSoftmax(x: JaxArray, axis: number): JaxArray;
+    gelu(x: JaxArray, options: { readonly approximate: boolean }): JaxArray;
+    /** Of [batch, positions, heads, features]. */
+    dotProductAttention(
+      query: JaxArray,
+      key: JaxArray,
+      value: JaxArray,
+      options: { readonly isCausal: boolean },
+    ): JaxArray;
   };
   readonly numpy: {
     array(data: Float32Array, options: { shape: readonly number[] }): JaxArray;
     matmul(a: JaxArray, b: JaxArray): JaxArray;
     matrixTranspose(a: JaxArray): JaxArray;
+    split(a: JaxArray, parts: number, axis: number): JaxArray[];
     mean(a: JaxArray, axis: readonly number[]): JaxArray;
     square(a: JaxArray): JaxArray;
     sqrt(a: JaxArray): JaxArray;

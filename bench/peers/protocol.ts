@@ -7,6 +7,7 @@ import process from "node:process";
 import type { ConvShape } from "../conv_inputs.ts";
 import { runsForSample } from "../measure.ts";
 import type { RecurrentShape } from "../recurrent_inputs.ts";
+import type { TransformerSizes } from "../transformer.ts";
 
 /** Work for contenders, as plain data. */
 export type Subject =
@@ -14,7 +15,8 @@ export type Subject =
   | { readonly kind: "training"; readonly widths: readonly number[]; readonly batch: number }
   | ConvSubject
   | PlainNetSubject
-  | RecurrentSubject;
+  | RecurrentSubject
+  | TransformerSubject;
 
 /** A 3×3 convolution; with `backward`, also Σ result · g and its derivatives for both operands. */
 export interface ConvSubject extends ConvShape {
@@ -34,6 +36,11 @@ export interface PlainNetSubject {
 /** Training of layers of LSTM, and a linear layer on the last output. */
 export interface RecurrentSubject extends RecurrentShape {
   readonly kind: "recurrent";
+}
+
+/** Training of a transformer on characters. */
+export interface TransformerSubject extends TransformerSizes {
+  readonly kind: "transformer";
 }
 
 /** A request of the bench. */

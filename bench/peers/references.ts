@@ -22,6 +22,7 @@ export function referenceOf(subject: Subject): readonly Expected[] | undefined {
     case "training":
     case "plainNet":
     case "recurrent":
+    case "transformer":
       return undefined;
   }
 }

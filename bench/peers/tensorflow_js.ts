@@ -43,6 +43,8 @@ async function open(): Promise<Contender> {
           return await training(subject.widths, subject.batch);
         case "recurrent":
           return { declined: "its gradient of unrolled steps takes seconds" };
+        case "transformer":
+          return { declined: "it has no layers of transformers" };
         case "plainNet":
           return { declined: device === "wasm" ? NO_GRADIENT : "a step takes 15 s on WebGPU" };
       }

@@ -152,6 +152,39 @@ def recurrent(steps, batch, size, layers):
     return trained(RecurrentNet(size, layers), x, y, CHECKED_STEPS)
 
 
+class CharTransformer(torch.nn.Module):
+    """The same layers and numbers as transformer.ts."""
+
+    def __init__(self, characters, width, heads, layers, positions):
+        super().__init__()
+        self.tokens = torch.nn.Embedding(characters, width)
+        self.positions = torch.nn.Embedding(positions, width)
+        layer = torch.nn.TransformerEncoderLayer(
+            width, heads, 4 * width, 0.0, "gelu", batch_first=True, norm_first=True
+        )
+        self.encoder = torch.nn.TransformerEncoder(layer, layers, torch.nn.LayerNorm(width))
+        self.head = torch.nn.Linear(width, characters)
+        mask = torch.ones(positions, positions, dtype=torch.bool).triu(1)
+        self.register_buffer("mask", mask)
+        with torch.no_grad():
+            for i, (name, weight) in enumerate(sorted(self.named_parameters())):
+                if weight.dim() > 1:
+                    weight.copy_(values(weight.shape, 10 + i, math.sqrt(3 / weight.shape[1])))
+                else:
+                    weight.fill_(1 if name.endswith("weight") else 0)
+
+    def forward(self, x):
+        x = self.tokens(x) + self.positions(torch.arange(x.shape[1]))
+        return self.head(self.encoder(x, self.mask)).transpose(1, 2)
+
+
+def transformer(characters, width, heads, layers, positions, batch):
+    x = (hashes(batch * positions, 1) % characters).reshape(batch, positions)
+    y = (hashes(batch * positions, 2) % characters).reshape(batch, positions)
+    model = CharTransformer(characters, width, heads, layers, positions)
+    return trained(model, x, y, CHECKED_STEPS)
+
+
 def trained(model, x, y, checked_steps):
     optimizer = torch.optim.SGD(model.parameters(), lr=LEARNING_RATE)
 
@@ -187,6 +220,7 @@ KINDS = {
     "training": training,
     "plainNet": plain_net,
     "recurrent": recurrent,
+    "transformer": transformer,
 }
 
 

@@ -4,7 +4,7 @@
  */
 import { cases, conv3x3, type OpCase, type OptimizerName, product } from "../../bench/cases.ts";
 import { networkOf } from "../../bench/job.ts";
-import { tracedStep } from "../../bench/training_step.ts";
+import { labeledBatch, tracedStep } from "../../bench/training_step.ts";
 import { conv2d, type Limits, lower, pipeline, type Plan, verify } from "../../graph/mod.ts";
 import {
   f32,
@@ -56,7 +56,7 @@ function stepOf({ name, make, shape }: Network, batch: number, optimizer: Optimi
     kind: "step",
     plan(limits) {
       const model = initialize(make(), { seed: 1 });
-      using step = tracedStep(model, optimizer, [batch, ...shape]);
+      using step = tracedStep(model, optimizer, labeledBatch([batch, ...shape]));
       const graph = pipeline(...step.passes)(step.traced.graph);
       verify(graph);
       return lower(graph, limits, label).plan;
