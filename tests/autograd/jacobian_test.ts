@@ -5,6 +5,7 @@ import {
   hessian,
   jacobian,
   jvp,
+  scan,
   Tensor,
   tensor,
   valueAndGrad,
@@ -183,6 +184,14 @@ Deno.test("transforms refuse by name what they cannot do", () => {
     "must be a scalar f32[]: current is f32[2, 3]",
   );
   assertThrows(() => vjp((a) => [a] as never, [x]), TypeError, "must return a Tensor");
+});
+
+Deno.test("vmap and jvp refuse loops by name; their gradients work as before", () => {
+  const last = (x: Tensor) => scan((h: Tensor, y: Tensor) => [h.mul(2).add(y), h], zeros([]), x)[0];
+  const x = tensor([1, 2, 3]);
+  assertThrows(() => vmap(last)(zeros([2, 3])), GraphError, "the op scan has no batching rule");
+  assertThrows(() => jvp(last, [x], [x]), GraphError, "the op scan has only a reverse one");
+  assertEquals(valuesOf(vjp(last, [x]).pullBack(tensor(1).squeeze())[0]), [4, 2, 1]);
 });
 
 Deno.test("an op of one's own has jvp and vmap by its row; without a rule it is refused by name", () => {

@@ -35,8 +35,11 @@ function elementsOf(node: Node, bindings?: Parameters<typeof interpret>[1]): Flo
   return interpret([node], bindings).get(node)!;
 }
 
-/** Which inputs are batched: each one alone, and all of them. */
+/** Which inputs are batched: each one alone, and all of them; of large cases only all of them. */
 function choices({ inputs }: OpCase): boolean[][] {
+  if (inputs.reduce((sum, { shape }) => sum + elementCount(shape), 0) > 2000) {
+    return [inputs.map(() => true)];
+  }
   const alone = inputs.map((_, i) => inputs.map((_, j) => i === j));
   return inputs.length > 1 ? [...alone, inputs.map(() => true)] : alone;
 }

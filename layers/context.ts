@@ -1,0 +1,31 @@
+import type { Tensor, Variable } from "../autograd/mod.ts";
+
+/**
+ * How a forward pass is run. It is passed explicitly and never stored in a layer.
+ *
+ * One object stands for one run: a layer that draws random numbers twice with it gets different
+ * numbers, and two objects with the same fields give the same numbers. Within a compiled step, no
+ * two draws are the same.
+ */
+export interface ForwardContext {
+  /** Whether the model is being trained. Affects dropout and batch normalization. */
+  readonly training: boolean;
+  /** i32[]: makes random numbers differ from run to run. Usually the optimizer's step counter. */
+  readonly counter?: Tensor;
+  /** Seed of the random numbers. Default: 0. */
+  readonly seed?: number;
+  /**
+   * Receives the next values of a layer's own variables, such as running statistics, for `updates`.
+   * `compile` throws if they are forgotten there. To leave the variables as they are, pass
+   * `ignoreStatistics`.
+   */
+  readonly record?: (variable: Variable, next: Tensor) => void;
+  /** If the input is a part of a batch: which. Default: the input is the batch. */
+  readonly part?: BatchPart;
+}
+
+/** The default context: inference. */
+export const inference: ForwardContext = { training: false };
+
+/** For `record`: leaves running statistics as they are in training. */
+export function ignoreStatistics(_variable: Variable, _next: Tensor): void {}
