@@ -1,5 +1,22 @@
 import type { Tensor, Variable } from "../autograd/mod.ts";
 
+/** Which rows of a larger batch a forward pass computes, when other ranks compute the others. */
+export interface BatchPart {
+  /** Number of the first row. */
+  readonly from: number;
+  /** Number of rows. */
+  readonly count: number;
+  /** Number of rows of the batch. */
+  readonly of: number;
+  /** Weight of a mean over these rows in the mean over the batch. */
+  readonly share: number;
+  /**
+   * Sums over all parts. Given, batch normalization uses the statistics of the whole batch, else
+   * those of the part.
+   */
+  readonly sum?: (x: Tensor) => Tensor;
+}
+
 /**
  * How a forward pass is run. It is passed explicitly and never stored in a layer.
  *

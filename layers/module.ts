@@ -12,24 +12,7 @@ import { fanInUniform, type Initializer } from "./initializers.ts";
 import { addPart, findParts, type Parts, PLACES, refuseHidden } from "./module_parts.ts";
 import { RandomStream } from "./random.ts";
 
-/** Which rows of a larger batch a forward pass computes, when other ranks compute the others. */
-export interface BatchPart {
-  /** Number of the first row. */
-  readonly from: number;
-  /** Number of rows. */
-  readonly count: number;
-  /** Number of rows of the batch. */
-  readonly of: number;
-  /** Weight of a mean over these rows in the mean over the batch. */
-  readonly share: number;
-  /**
-   * Sums over all parts. Given, batch normalization uses the statistics of the whole batch, else
-   * those of the part.
-   */
-  readonly sum?: (x: Tensor) => Tensor;
-}
-
-export { type ForwardContext, ignoreStatistics, inference } from "./context.ts";
+export { type BatchPart, type ForwardContext, ignoreStatistics, inference } from "./context.ts";
 
 /** Specification of a variable of a layer. */
 export interface ParameterSpec {
