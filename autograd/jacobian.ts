@@ -16,7 +16,7 @@ import { asArgument } from "./as_argument.ts";
 import { checkFloats, pushForward } from "./jvp.ts";
 import { pullBack } from "./pull_back.ts";
 import { Tensor } from "./tensor.ts";
-import { batchNodes } from "./vmap.ts";
+import { batchNodes } from "../graph/batch_nodes.ts";
 
 /** A function of tensors with one result. */
 export type TensorFunction = (...args: Tensor[]) => Tensor;

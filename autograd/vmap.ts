@@ -1,21 +1,15 @@
 import {
   anything,
-  broadcastTo,
   checkOptions,
   formatType,
-  GraphError,
   input,
-  LABEL,
-  labelOf,
-  nameOf,
   type Node,
   optional,
   type OptionRules,
   permute,
-  reshape,
   ShapeError,
-  topological,
 } from "../graph/mod.ts";
+import { batchNodes, repeated } from "../graph/batch_nodes.ts";
 import { axisOf } from "./_arguments.ts";
 import { type Structure, tensorsIn, withTensors } from "./structure.ts";
 import { Tensor } from "./tensor.ts";
@@ -116,44 +110,4 @@ function sizeOf(args: readonly Tensor[], axes: readonly (number | null)[]): numb
 function moveAxis(x: Node, from: number, to: number): Node {
   const axes = x.type.shape.map((_, axis) => axis).toSpliced(from, 1);
   return permute(x, axes.toSpliced(to, 0, from));
-}
-
-/** The same value for each example. */
-function repeated(x: Node, size: number): Node {
-  const { shape } = x.type;
-  return broadcastTo(reshape(x, [1, ...shape]), [size, ...shape]);
-}
-
-/**
- * Batches the nodes under `roots` that depend on the keys of `examples`: maps each to a node with a
- * leading axis of `size` examples. The values of `examples` are those of the keys.
- * @throws {GraphError} if an op has no batching rule, naming it
- */
-export function batchNodes(
-  roots: readonly Node[],
-  examples: ReadonlyMap<Node, Node>,
-  size: number,
-): ReadonlyMap<Node, Node> {
-  const batched = new Map(examples);
-  for (const node of topological(roots)) {
-    if (batched.has(node) || !node.inputs.some((part) => batched.has(part))) continue;
-    const rule = node.op.vmap;
-    if (!rule) {
-      throw new GraphError(
-        `Cannot vmap "${labelOf(node)}": the op ${node.op.name} has no batching rule`,
-      );
-    }
-    const all = () => node.inputs.map((part) => batched.get(part) ?? repeated(part, size));
-    const result = rule({
-      attrs: node.attrs,
-      output: node,
-      size,
-      inputs: node.inputs.map((part) => batched.get(part) ?? part),
-      isBatched: node.inputs.map((part) => batched.has(part)),
-      all,
-    });
-    const label = LABEL.get(node);
-    batched.set(node, label && !nameOf(result) ? LABEL.set(result, label) : result);
-  }
-  return batched;
 }

@@ -1,6 +1,7 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import type { ScanAttrs } from "../scan/body.ts";
+import { batchScan, batchStacked } from "../scan/batch.ts";
 import { scanVjp } from "../scan/differentiate.ts";
 import { LABEL, nameOf } from "../tags.ts";
 import { formatType, sameType, type TensorType } from "../types.ts";
@@ -50,6 +51,7 @@ const scanOp: Op<ScanAttrs> = {
     return { dtype: "bool", shape: [0] }; // its values are those of its parts
   },
   vjpOfParts: (parts, context) => scanVjp(parts, context, { scan, scanFinal, scanStacked }),
+  vmap: (context) => batchScan(context, scan),
 };
 
 /**
@@ -76,12 +78,15 @@ export interface ScanPartAttrs {
   readonly type: TensorType;
 }
 
-function partOp(name: string): Op<ScanPartAttrs> {
-  return { name, lowering: { kind: "scanPart" }, infer: (_inputs, { type }) => type };
+function partOp(name: string, vmap: NonNullable<Op<ScanPartAttrs>["vmap"]>): Op<ScanPartAttrs> {
+  return { name, lowering: { kind: "scanPart" }, infer: (_inputs, { type }) => type, vmap };
 }
 
-const stackedOp = partOp("scanStacked");
-const finalOp = partOp("scanFinal");
+const stackedOp = partOp("scanStacked", (context) => batchStacked(context, scanStacked));
+const finalOp = partOp(
+  "scanFinal",
+  ({ inputs: [scan], attrs: { index } }) => scanFinal(scan!, index),
+);
 
 function attrsOfScan({ op, attrs }: Node): ScanAttrs {
   if (op !== scanOp as Op) throw new Error(`Internal: "${op.name}" is not a scan`);

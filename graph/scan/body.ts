@@ -18,16 +18,19 @@ export class ScanBody {
   readonly next: readonly Node[];
   /** Everything that a step computes, inputs first. Any of it can be a result of the scan. */
   readonly values: readonly Node[];
+  /** If this body is that of another one for a batch of examples: its value for each of those. */
+  readonly batchOf: ReadonlyMap<Node, Node>;
   readonly #id = ++count;
 
   /** The body of a loop with these placeholders, next states, and outputs. */
   constructor(
-    { carries, slices, captures, next, outputs }: {
+    { carries, slices, captures, next, outputs, batchOf = new Map() }: {
       readonly carries: readonly Node[];
       readonly slices: readonly Node[];
       readonly captures: readonly Node[];
       readonly next: readonly Node[];
       readonly outputs: readonly Node[];
+      readonly batchOf?: ReadonlyMap<Node, Node>;
     },
   ) {
     this.carries = [...carries];
@@ -35,6 +38,7 @@ export class ScanBody {
     this.captures = [...captures];
     this.next = [...next];
     this.values = topological([...next, ...outputs]);
+    this.batchOf = batchOf;
     Object.freeze(this);
   }
 

@@ -292,3 +292,28 @@ Deno.test("a scan that recomputes keeps its state alone", () => {
     (temporaryBytes(plan(300, recompute)) - temporaryBytes(plan(100, recompute))) / 200;
   assertEquals([perStep(true), perStep(false)], [4 * 4 * 8, 2 * 4 * 4 * 8]);
 });
+
+Deno.test("vmap of the gradient of a scan gives the gradient of each example", () => {
+  const [examples, steps, size] = [3, 4, 2];
+  const u = tensor([[0.5, -0.2], [0.3, 0.8]]);
+  const data = Float32Array.from({ length: examples * steps * size }, (_, i) => Math.cos(i));
+  const slope = (x: Tensor) => {
+    const [last] = scan(
+      (h, x) => {
+        const next = h.matmul(u).add(x.reshape([1, size])).tanh();
+        return [next, next];
+      },
+      gs.zeros([1, size]),
+      x,
+    );
+    return gs.gradientsOf(last.square().sum(), [u])[0]!;
+  };
+  const all = tensor(data, [examples, steps, size]);
+  const each = Array.from({ length: examples }, (_, i) => slope(all.narrow(0, i, 1).squeeze(0)));
+  const batched = gs.vmap(slope)(all);
+  const values = interpret([batched.node, ...each.map(({ node }) => node)]);
+  const expected = each.flatMap(({ node }) => [...values.get(node)!]);
+  const tight = { relative: 1e-9, absolute: 1e-12 };
+  assertAllClose(values.get(batched.node)!, expected, tight, "gradients");
+  assertEquals(topological([batched.node]).filter(({ op }) => op.name === "scan").length, 2);
+});

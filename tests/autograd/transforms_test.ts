@@ -25,7 +25,6 @@ const difference = { relative: 1e-3, absolute: 1e-5 };
 const refused: Readonly<Record<string, string>> = {
   randomBits: "numbers of a step: there is one counter",
   applyUpdate: "a variable has one next value",
-  scan: "a loop over steps: map over its body",
 };
 
 /** Ops without a forward derivative. */
