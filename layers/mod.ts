@@ -5,6 +5,7 @@
 import "../graph/dispose.ts";
 export {
   type AnyModule,
+  type BatchPart,
   type ForwardContext,
   ignoreStatistics,
   inference,
