@@ -16,6 +16,7 @@ import {
 } from "../../graph/mod.ts";
 import { OnnxError } from "../errors.ts";
 import type { OnnxValue } from "../file/model.ts";
+import { withoutLoops } from "./loops.ts";
 
 /** Results of a model: a tensor, a list of tensors, or tensors by name. */
 export type OnnxOutputs = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
@@ -94,7 +95,7 @@ export function traceFor(
     names = results.map(([name]) => name);
     return { outputs: Object.fromEntries(results.map(([, tensor], i) => [`${i}`, tensor])) };
   });
-  return { names, nodes: graph.outputs };
+  return { names, nodes: withoutLoops(graph.outputs) };
 }
 
 /** The results with their names, which a single tensor and the tensors of a list do not have. */

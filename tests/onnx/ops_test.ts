@@ -41,8 +41,6 @@ const refused: Readonly<Record<string, readonly [(opCase: OpCase) => boolean, st
   randomBits: [always, "remove the layer that draws them"],
   randomUniform: [always, "remove the layer that draws them"],
   randomNormal: [always, "remove the layer that draws them"],
-  scanFinal: [always, "loops over steps cannot be exported"],
-  scanStacked: [always, "loops over steps cannot be exported"],
   shiftLeft: [(opCase) => uses(opCase, "i32"), "only unsigned integers"],
   shiftRight: [(opCase) => uses(opCase, "i32"), "only unsigned integers"],
   pad: [

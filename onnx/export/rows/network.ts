@@ -234,7 +234,7 @@ const normalize: Row = (node) => {
 
 const training: Row = refuse("it occurs only in training: export the forward pass only");
 
-const loop: Row = refuse("loops over steps cannot be exported: write out the steps");
+const loop: Row = refuse("its steps must have been written out");
 
 /** The rows, by op. */
 export const network = {
