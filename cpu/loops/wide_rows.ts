@@ -48,6 +48,8 @@ export class WideRows {
     const turns = [...this.#others.map((loop) => loop.size), size / ROW_LANES];
     if (size % ROW_LANES !== 0 || isLongSum(turns)) return false;
     const reductions = group.map((i) => this.#nest.reductions[i]!);
+    // Nothing but sums of what is in memory: each waits for the last addition and for the memory.
+    if (this.#nest.reductions.every(({ value }) => value.kind === "load")) return false;
     const copies = ROW_LANES / this.#native.lanes;
     const wide = wideRowSums(reductions, this.#others, { ...this.#context, copies });
     if (!wide) return false;
