@@ -7,9 +7,11 @@ import {
   labelOf,
   type Node,
   sameType,
+  scan,
   ShapeError,
   topological,
 } from "../graph/mod.ts";
+import { pushScan, type TangentLoop } from "./push_scan.ts";
 import { asArgument } from "./as_argument.ts";
 import { type Structure, tensorsIn, withTensors } from "./structure.ts";
 import { Tensor } from "./tensor.ts";
@@ -93,9 +95,20 @@ export function pushForward(
   const primals = new Set(order);
   const tangents = new Map(directions);
   const placeholders = new Map<Node, Node>();
+  const loops = new Map<Node, TangentLoop>();
   for (const node of order) {
     if (tangents.has(node) || !node.inputs.some((part) => tangents.has(part))) continue;
-    mustBeKnown(node);
+    const [first] = node.inputs;
+    if (node.op === scan.op) {
+      loops.set(node, pushScan(node, tangents, pushForward));
+      tangents.set(node, loops.get(node)!.scan);
+      continue;
+    }
+    if (first && loops.has(first)) {
+      const tangent = loops.get(first)!.tangentOf(node);
+      if (tangent) tangents.set(node, tangent);
+      continue;
+    }
     if (node.type.dtype !== "f32" || !node.op.vjp) continue;
     const g = input(`cotangent of ${labelOf(node)}`, node.type);
     placeholders.set(g, node);
@@ -109,16 +122,6 @@ export function pushForward(
   const results = roots.map((root) => tangents.get(root) ?? full(0, root.type.shape));
   checkLinear(results, placeholders);
   return new Map(roots.map((root, i) => [root, results[i]!]));
-}
-
-function mustBeKnown(node: Node): void {
-  if (!node.op.vjpOfParts) return;
-  throw new GraphError(
-    `Cannot compute a forward derivative of "${
-      labelOf(node)
-    }": the op ${node.op.name} has only a ` +
-      "reverse one",
-  );
 }
 
 /** A linear function of `g` to transpose, and the value to apply its transpose to. */

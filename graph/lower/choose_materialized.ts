@@ -4,7 +4,7 @@ import { elementCount } from "../types.ts";
 import { CostModel } from "./cost.ts";
 import { limitDepth } from "./limit_depth.ts";
 import { limitRepeats } from "./limit_repeats.ts";
-import { rowMajorOperand } from "./operand.ts";
+import { scanSources } from "./scan_sources.ts";
 import { type Contraction, contractionOf, contractionSources } from "./contraction.ts";
 
 /** The values that are in memory, and how kernels read them. */
@@ -27,7 +27,7 @@ export function chooseMaterialized(order: readonly Node[], roots: ReadonlySet<No
   for (const node of order) {
     const { kind } = node.op.lowering;
     if (kind !== "element" || MATERIALIZED.get(node)) nodes.add(node);
-    if (kind === "scan") node.inputs.forEach((input) => nodes.add(rowMajorOperand(input).source));
+    if (kind === "scan") scanSources(node).forEach((source) => nodes.add(source));
     if (kind !== "kernel") continue;
     const contraction = contractionOf(node);
     if (!contraction) continue;

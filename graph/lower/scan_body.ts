@@ -1,9 +1,11 @@
 import { type Graph, rewriteNodes, rootsOf, topological } from "../graph.ts";
 import { GraphError } from "../errors.ts";
-import { attrsOf, type Node } from "../node.ts";
+import { attrsOf, type Node, withInputs } from "../node.ts";
+import { input } from "../ops/source.ts";
 import { scanFinal, type ScanPartAttrs, scanStacked } from "../ops/scan.ts";
 import type { ScanAttrs, ScanBody } from "../scan/body.ts";
 import { labelOf } from "../tags.ts";
+import { baseOfViews } from "./scan_sources.ts";
 
 /** What one step of a scan computes, as a graph that can be scheduled. */
 export interface BodyGraph {
@@ -13,7 +15,7 @@ export interface BodyGraph {
   readonly carried: readonly number[];
   /** The parts that are stacked, in the order of the outputs. */
   readonly stacked: readonly Node[];
-  /** The node of the graph for a placeholder of the body. */
+  /** The node of the graph for a placeholder of the body: for a capture, of what it is a view of. */
   nodeOf(placeholder: Node): Node;
 }
 
@@ -29,14 +31,22 @@ export function bodyGraph(scan: Node, parts: readonly Node[]): BodyGraph {
   const carried = carriesFor(body, values, parts);
   const next = carried.map((k) => body.next[k]!);
   const placeholders = [...body.carries, ...body.slices, ...body.captures];
+  const bases = new Map<Node, Node>();
+  const viewOf = new Map(body.captures.map((capture, i) => {
+    const outer = scan.inputs[body.carries.length + body.slices.length + i]!;
+    const base = input(labelOf(capture), baseOfViews(outer).type);
+    bases.set(capture, base);
+    return [capture, viewsOn(base, outer)] as const;
+  }));
   const copies = rewriteNodes(
     [...values, ...next, ...placeholders],
-    (node) => Object.freeze({ ...node }),
+    (node) => viewOf.get(node) ?? Object.freeze({ ...node }),
   );
-  const nodeOf = (node: Node) => copies.get(node)!;
+  const copyOf = (node: Node) => copies.get(node)!;
+  const nodeOf = (placeholder: Node) => bases.get(placeholder) ?? copyOf(placeholder);
   const graph = {
-    outputs: values.map(nodeOf),
-    updates: new Map(carried.map((k, i) => [nodeOf(body.carries[k]!), nodeOf(next[i]!)])),
+    outputs: values.map(copyOf),
+    updates: new Map(carried.map((k, i) => [copyOf(body.carries[k]!), copyOf(next[i]!)])),
   };
   if (topological(rootsOf(graph)).some(({ op }) => op.lowering.kind === "scan")) {
     throw new GraphError(
@@ -45,6 +55,14 @@ export function bodyGraph(scan: Node, parts: readonly Node[]): BodyGraph {
     );
   }
   return { graph, carried, stacked, nodeOf };
+}
+
+/** The views that `outer` consists of, on another base. */
+function viewsOn(base: Node, outer: Node): Node {
+  const first = baseOfViews(outer);
+  const chain: Node[] = [];
+  for (let node = outer; node !== first; node = node.inputs[0]!) chain.push(node);
+  return chain.reduceRight((node, view) => withInputs(view, [node]), base);
 }
 
 /** Number of the carry, or of the value, that a part is. */

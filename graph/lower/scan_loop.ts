@@ -5,8 +5,8 @@ import type { ScanAttrs } from "../scan/body.ts";
 import { s } from "../scalar/mod.ts";
 import { labelOf } from "../tags.ts";
 import { elementCount } from "../types.ts";
-import { rowMajorOperand } from "./operand.ts";
 import { bodyGraph, indexOf } from "./scan_body.ts";
+import { scanSources } from "./scan_sources.ts";
 import type { Draft, ScanLoop, Schedule, SliceOf } from "./draft.ts";
 
 /** Schedules a graph, and returns its roots as they are scheduled. */
@@ -24,7 +24,7 @@ function scanLoop(
   const { carries, slices, captures } = attrs.body;
   const { graph, carried, stacked, nodeOf } = bodyGraph(scan, parts);
   const { roots, schedule } = scheduleGraph(graph);
-  const sources = scan.inputs.map((input) => rowMajorOperand(input).source);
+  const sources = scanSources(scan);
   const bound = (placeholders: readonly Node[], first: number) =>
     placeholders.map((node, i) => [nodeOf(node), sources[first + i]!] as const)
       .filter(([node]) => schedule.reads.has(node));

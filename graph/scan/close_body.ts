@@ -16,8 +16,7 @@ export interface ClosedBody {
 
 /**
  * Makes a body of nodes over placeholders that may also use values from outside. What does not
- * depend on the placeholders is computed once, outside; only its last views stay inside, where they
- * cost nothing.
+ * depend on the placeholders is computed once, outside, but for literals.
  */
 export function closeBody(
   { carries, slices, next, outputs }: {
@@ -47,8 +46,7 @@ export function closeBody(
   return { body, captured: [...captures.keys()], outputs: closed.outputs };
 }
 
-/** A literal or a view, which is computed where it is used. */
-function isFree({ op: { lowering }, inputs }: Node): boolean {
-  return lowering.kind === "element" &&
-    (inputs.length === 0 || lowering.view && inputs.length === 1);
+/** A literal, or a view of one, which is computed where it is used. */
+function isFree({ op: { lowering }, inputs: [input, other] }: Node): boolean {
+  return lowering.kind === "element" && (!input || lowering.view && !other && isFree(input));
 }
