@@ -8,6 +8,7 @@ import type { GpuBackend } from "../gpu/mod.ts";
 import type { Ceiling } from "./ceiling.ts";
 import type { GoalResult } from "./goals.ts";
 import type { TimedGpu } from "./gpu_clock.ts";
+import type { CompileRow } from "./compile_time.ts";
 import type { MemoryRow } from "./memory.ts";
 import type { OwnRow } from "./own.ts";
 import type { PeerRow } from "./peers/compare.ts";
@@ -35,6 +36,7 @@ export interface Results {
   readonly own: readonly OwnRow[];
   readonly peers: readonly PeerRow[];
   readonly memory: readonly MemoryRow[];
+  readonly compile: readonly CompileRow[];
   readonly goals: readonly GoalResult[];
   readonly startUp?: StartUp;
 }

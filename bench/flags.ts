@@ -83,6 +83,9 @@ run; time divided by that of SGD. The peaks are those of a large matrix product 
 on the CPU, and of multiply-adds in registers and of a copy of 128 MiB on the GPU. Rates on the GPU
 are by its clock.
 
+Cases named "compile" time the call of compile on an open device, from the trace to the ready plan;
+pipelines, which the driver compiles, are apart. Software GPUs compile as one of NVIDIA's would.
+
 To share results of your GPU: deno task bench --device gpu (with --quick, it takes a few minutes),
 then attach ${GPU_FILE} to an issue. It names the GPU and software versions, and nothing personal.
 `;

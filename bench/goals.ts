@@ -15,6 +15,7 @@ import {
   transformerName,
 } from "./cases.ts";
 import { pairedRatio } from "./measure.ts";
+import { compileLimits, type CompileRow } from "./compile_time.ts";
 import { memoryCase, type MemoryRow } from "./memory.ts";
 import type { OwnRow } from "./own.ts";
 import type { PeerRow } from "./peers/compare.ts";
@@ -24,6 +25,7 @@ export interface Measured {
   readonly own: readonly OwnRow[];
   readonly peers: readonly PeerRow[];
   readonly memory?: readonly MemoryRow[];
+  readonly compile?: readonly CompileRow[];
   /** Milliseconds from process start to the end of the first step of the default run. */
   readonly startUp?: number;
 }
@@ -56,6 +58,10 @@ const goals: readonly Goal[] = [
   againstPeer(`${smallStep} sgd`, { device: "cpu", peers: ["jax-js"], timeAtMost: 0.2 }),
   againstPeer(`${smallStep} sgd`, { device: "gpu", peers: ["jax-js", "tfjs"], timeAtMost: 0.35 }),
   gpuDispatches(`${smallStep} sgd`, 14),
+  ...Object.entries(compileLimits).map(([name, limit]): Goal => ({ compile }) => {
+    const row = compile?.find((each) => each.device === "gpu" && each.name === name);
+    return atMost(`gpu: ${name} in milliseconds, without pipelines`, limit, row?.own);
+  }),
   ({ own }) => {
     const calls = own.flatMap((row) => row.name.startsWith("step") && row.calls ? [row.calls] : []);
     const extra = calls.map((each) =>

@@ -10,6 +10,7 @@ import { documentOf, type GpuFacts, gpuFacts, type Results } from "./document.ts
 import { help, type Options, parseOptions } from "./flags.ts";
 import { judge } from "./goals.ts";
 import { measureOwn, type OwnEffort, type OwnRow } from "./own.ts";
+import { type CompileRow, measureCompile } from "./compile_time.ts";
 import { measureMemory, type MemoryRow } from "./memory.ts";
 import { compare, type CompareEffort, type PeerRow } from "./peers/compare.ts";
 import type { ContenderCommand } from "./peers/contender_process.ts";
@@ -45,7 +46,7 @@ async function measure(options: Options): Promise<number> {
   const printer = new Printer(options.json ? console.error : console.log);
   printer.machine();
   const measured = await measureDevices(options, printer);
-  const { own, memory, devices } = measured;
+  const { own, memory, devices, compile } = measured;
   // of the default run, which does not use the GPU
   const isTimed = options.devices.includes("cpu") && options.wanted("start-up");
   const startUp = isTimed ? await measureStartUp() : undefined;
@@ -54,7 +55,7 @@ async function measure(options: Options): Promise<number> {
     ? await measurePeers({ options, printer, devices: Object.keys(devices) })
     : [];
   const best = startUp && { startUp: startUp.best };
-  const goals = judge({ own, peers, memory, ...best });
+  const goals = judge({ own, peers, memory, compile, ...best });
   printer.goals(goals);
   const results = { ...measured, peers, goals, ...(startUp && { startUp }) };
   await write(results, options, printer);
@@ -78,6 +79,7 @@ async function measureDevices(
 ): Promise<Omit<Results, "peers" | "goals" | "startUp">> {
   const own: OwnRow[] = [];
   const memory: MemoryRow[] = [];
+  const compile: CompileRow[] = [];
   const devices: Record<string, string> = {};
   const ceilings: Record<string, Ceiling> = {};
   let gpu: GpuFacts | undefined;
@@ -91,12 +93,17 @@ async function measureDevices(
     devices[device] = backend.description;
     await measureDevice(device, opened, { options, printer, own, ceilings });
     if (opened.gpu) gpu = gpuFacts(opened.gpu);
+    const runs = options.quick ? 2 : 4;
+    for await (const row of measureCompile(device, { wanted: options.wanted, runs })) {
+      compile.push(row);
+      printer.compile(row);
+    }
     if (device === "native" || !options.wanted("memory")) continue;
     const row = measureMemory(backend);
     memory.push(row);
     printer.memory(row);
   }
-  return { devices, ...(gpu && { gpu }), ceilings, own, memory };
+  return { devices, ...(gpu && { gpu }), ceilings, own, memory, compile };
 }
 
 /** What a device is skipped for. */

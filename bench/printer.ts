@@ -8,6 +8,7 @@ import type { Ceiling } from "./ceiling.ts";
 import type { GoalResult } from "./goals.ts";
 import type { TimedGpu } from "./gpu_clock.ts";
 import { pairedRatio, type Timing } from "./measure.ts";
+import type { CompileRow } from "./compile_time.ts";
 import { memoryCase, type MemoryRow } from "./memory.ts";
 import type { OwnRow } from "./own.ts";
 import type { PeerRow } from "./peers/compare.ts";
@@ -131,6 +132,12 @@ export class Printer {
       `temporary memory of a step of resnet-${depth}, batch ${batch}: ` +
         `${mebibytes(temporaryBytes)}, of which backward reads ${mebibytes(keptBytes)}`,
     );
+  }
+
+  /** Prints how long a step took to compile. */
+  compile({ device, name, own, pipelines }: CompileRow): void {
+    const driver = pipelines > 0 ? `, and ${formatTime(pipelines)} for pipelines` : "";
+    this.#print(`${device}: ${name}: ${formatTime(own)} from the call to the plan${driver}`);
   }
 
   /** Prints the time from process start to the first step. */
