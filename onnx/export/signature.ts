@@ -67,7 +67,7 @@ export function namedInputs(inputs: Readonly<Record<string, OnnxInput>>): NamedI
 }
 
 /** The dtype of an input in the model. */
-export function dtypeInModel({ dtype = "f32" }: OnnxInput): DType {
+function dtypeInModel({ dtype = "f32" }: OnnxInput): DType {
   return dtype === "i64" ? "i32" : dtype;
 }
 
