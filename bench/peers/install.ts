@@ -21,6 +21,7 @@ const scripts = [
   "peers/protocol.ts",
   "peers/jax_js_training.ts",
   "peers/jax_js_recurrent.ts",
+  "peers/jax_js_transformer.ts",
   ...["jax_js", "tensorflow_js"].flatMap((peer) => [
     `peers/${peer}.ts`,
     `peers/${peer}_api.ts`,

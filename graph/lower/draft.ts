@@ -33,7 +33,7 @@ export interface Draft {
 /** The drafts of each dispatch, and how the next values of variables are written. */
 export interface Schedule {
   readonly dispatches: readonly (readonly Draft[])[];
-  /** Materialized node → variable that it overwrites in place. */
+  /** Materialized node → variable, or other value, that it overwrites in place. */
   readonly inPlace: ReadonlyMap<Node, Node>;
   /** Materialized node of a copy at the end → variable that it overwrites. */
   readonly copies: ReadonlyMap<Node, Node>;

@@ -59,7 +59,12 @@ function scheduleGraph(graph: Graph, limits: Limits): {
     scanDraft: (scan, parts) => scanDraft(scan, parts, (body) => scheduleGraph(body, limits)),
   });
   const live = dropUnread(mergeDrafts(drafts, rules), new Set(rootsOf(roots)));
-  return { roots, order, drafts: live, schedule: scheduleDrafts(live, rules) };
+  return {
+    roots,
+    order,
+    drafts: live,
+    schedule: scheduleDrafts(live, rules, new Set(rootsOf(roots))),
+  };
 }
 
 /** Drops stores of values that no kernel reads, and drafts that then have no stores. */

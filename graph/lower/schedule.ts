@@ -12,6 +12,7 @@ import {
   type Schedule,
 } from "./draft.ts";
 import { hasHazard, type MergeRules } from "./hazard.ts";
+import { rewriteRows } from "./rewrite_rows.ts";
 
 /** Kernels without dependents run together at the end if they keep at most this alive. */
 const SMALL_BYTES = 2 ** 20;
@@ -27,7 +28,11 @@ const FEW_RESULTS = 512;
  * they are overwritten. A next value that cannot be written in place, because a kernel still needs
  * the old one, is stored separately and copied at the end.
  */
-export function scheduleDrafts(drafts: readonly Draft[], rules: MergeRules): Schedule {
+export function scheduleDrafts(
+  drafts: readonly Draft[],
+  rules: MergeRules,
+  roots: ReadonlySet<Node>,
+): Schedule {
   const links = linksOf(drafts);
   const { inPlace, aside } = writeInPlace(drafts, rules, links);
   const copies = new Map<Node, Node>();
@@ -39,7 +44,13 @@ export function scheduleDrafts(drafts: readonly Draft[], rules: MergeRules): Sch
     links.before.set(copy, new Set(links.readers.get(variable)).add(links.producers.get(node)!));
   }
   const reads = new Set(all.flatMap((draft) => [...draftSources(draft)]));
-  return { dispatches: group(all, links.before, rules), inPlace, copies, reads };
+  const rewritten = rewriteRows(drafts, { ...links, roots });
+  return {
+    dispatches: group(all, links.before, rules),
+    inPlace: new Map([...rewritten, ...inPlace]),
+    copies,
+    reads,
+  };
 }
 
 /** Which drafts use values, and which must run before others. */

@@ -3,6 +3,7 @@ import * as gs from "../../mod.ts";
 import { assertAllClose } from "../support/close.ts";
 import { cpuTest } from "../cpu/_backend.ts";
 import { gpuTest } from "../gpu/_adapter.ts";
+import { PlanBackend } from "../support/plan_backend.ts";
 
 const close = { relative: 1e-5, absolute: 1e-6 };
 
@@ -84,6 +85,19 @@ cpuTest("NaN in a score stays, and large scores do not overflow", async (backend
   const y = gs.scaledDotProductAttention(large, key, gs.tensor([1, 2], [2, 1]));
   const values = await y.data({ backend });
   assertEquals([...values], [1, 2, 1, NaN]);
+});
+
+Deno.test("one matrix of [heads, positions, positions] is in memory in forward", async () => {
+  using backend = new PlanBackend();
+  using model = gs.initialize(new gs.MultiheadAttention(8, 2), { seed: 1 });
+  using step = await gs.compile({ x: gs.f32([3, 20, 8]) }, ({ x }) => ({
+    outputs: { y: model.forward({ query: x, isCausal: true }).output },
+  }), { backend });
+  const { slots, memories } = step.plan;
+  const matrices = slots.filter(({ type }) => type.shape.join() === "3,2,20,20");
+  assertEquals(matrices.length, 1, matrices.map(({ label }) => label).join());
+  const large = memories.filter((bytes) => bytes >= 4 * 3 * 2 * 20 * 20);
+  assertEquals(large.length, 1);
 });
 
 cpuTest(
