@@ -17,7 +17,7 @@ import type { PlainOp } from "../wasm/opcodes.ts";
 export class Unsupported extends Error {}
 
 /** Takes definitions, and gives each value a number. */
-export type Define = (definition: Definition) => ValueId;
+type Define = (definition: Definition) => ValueId;
 
 const SIGN = 1 << 31;
 

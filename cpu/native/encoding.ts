@@ -2,7 +2,7 @@
 import { type Memory, REGISTERS, type VectorBytes } from "./registers.ts";
 
 /** A literal in memory, whose distance from the instruction is filled in later. */
-export interface Literal {
+interface Literal {
   /** Name of the literal. */
   readonly literal: string;
 }

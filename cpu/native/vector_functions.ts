@@ -18,7 +18,7 @@ const MOVE = { map: 1, prefix: 0, opcode: 0x28 } as const;
 const COMPARE = { map: 1, prefix: 0, opcode: 0xc2 } as const;
 
 /** A literal that is the same in all lanes. */
-export function inAllLanes(bytes: number, value: number): readonly number[] {
+function inAllLanes(bytes: number, value: number): readonly number[] {
   return Array.from({ length: bytes / 4 }, () => value);
 }
 
