@@ -1,4 +1,12 @@
 import type { Tensor, Variable } from "../autograd/mod.ts";
+import {
+  callable,
+  nonNegativeWhole,
+  optional,
+  type OptionRules,
+  positiveNumber,
+  positiveWhole,
+} from "../graph/mod.ts";
 
 /** Which rows of a larger batch a forward pass computes, when other ranks compute the others. */
 export interface BatchPart {
@@ -16,6 +24,15 @@ export interface BatchPart {
    */
   readonly sum?: (x: Tensor) => Tensor;
 }
+
+/** Rules of `BatchPart`. */
+export const batchPartRules: OptionRules<BatchPart> = {
+  from: nonNegativeWhole,
+  count: positiveWhole,
+  of: positiveWhole,
+  share: positiveNumber,
+  sum: optional(callable),
+};
 
 /**
  * How a forward pass is run. It is passed explicitly and never stored in a layer.

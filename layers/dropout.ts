@@ -1,12 +1,14 @@
 import { Tensor, where, zeros } from "../autograd/mod.ts";
 import {
   checkOption,
+  checkOptions,
   GraphError,
   numberIn,
   randomUniform,
   type Shape,
   ShapeError,
 } from "../graph/mod.ts";
+import { batchPartRules } from "./context.ts";
 import { type BatchPart, type ForwardContext, inference, Module } from "./module.ts";
 import { nextStream } from "./random.ts";
 
@@ -58,6 +60,7 @@ function shapeOfBatch(
   part: BatchPart,
   label: string,
 ): Shape {
+  checkOptions(`apply "${label}" to a part of a batch`, part, batchPartRules);
   if (rows % part.count === 0) return [rows / part.count * part.of, ...rest];
   throw new ShapeError(
     `Cannot apply "${label}" to a part of a batch: axis 0 must be its ${part.count} rows: ` +
