@@ -93,10 +93,27 @@ const TEMPORARY = /^\..+\.[0-9a-f]{8}\.tmp$/;
 async function replaceFile(target: string, temporary: string, bytes: Uint8Array): Promise<void> {
   try {
     await writeAndFlush(temporary, bytes);
-    await Deno.rename(temporary, target);
+    await renameOver(temporary, target);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {}); // report the first error
     throw error;
+  }
+}
+
+/** How often, and after how many milliseconds, a file is replaced that others have open. */
+const [ATTEMPTS, PAUSE] = [20, 25];
+
+/** On Windows, a file cannot be replaced while another process reads or replaces it: tries again. */
+async function renameOver(from: string, to: string): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      return await Deno.rename(from, to);
+    } catch (error) {
+      const mayPass = Deno.build.os === "windows" && attempt < ATTEMPTS &&
+        error instanceof Deno.errors.PermissionDenied && !await isDirectory(to);
+      if (!mayPass) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
   }
 }
 

@@ -31,7 +31,7 @@ for (const file of ["report.html", "confusion.json", "results.txt"]) {
     await block(`${out}/${file}`);
     const { code, stdout, stderr } = await call("train", "--resume", out, "--quiet");
     assertEquals([code, stderr.split("\n").length], [1, 1], stderr);
-    assertStringIncludes(stderr, `error: Cannot write "${out}/${file}"`);
+    assertStringIncludes(stderr, `error: Cannot write ${JSON.stringify(`${out}/${file}`)}`);
     assertEquals(stdout.includes("Curves and settings"), file === "results.txt");
     const table = whole.stdout.trim().split("\n\n")[0]!;
     assertStringIncludes(stdout, table);
