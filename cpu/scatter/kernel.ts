@@ -38,6 +38,8 @@ export function compileScatter(kernel: ScatterKernel, context: KernelContext): C
     const lists = { heads: at(parts.heads), counts: at(parts.counts), next: at(parts.next) };
     const scene = { f, kernel, lists, rowFrom, rowTo };
     const sums = { sums: at(parts.sums), blocks: at(parts.blocks) };
+    const zeros = at(parts.zeros);
+    f.get(zeros).i32(0).i32(16 * Math.ceil(columns / 4)).memoryFill();
     const add = { source: pointers.get(source)!, next: lists.next, ...sums };
     f.for(unit, from, to, 1, () => {
       f.get(unit).i32(rowsPerUnit).op("i32.mul").tee(rowFrom);
@@ -47,7 +49,7 @@ export function compileScatter(kernel: ScatterKernel, context: KernelContext): C
         axis: 1,
         params: epilogue.slots.map((slot) => pointers.get(slot)!),
       }, context);
-      emitRows(scene, { e, epilogue, add });
+      emitRows(scene, { e, epilogue, add, zeros });
     });
   });
   const vectors = Math.ceil(columns / 4);
@@ -71,6 +73,8 @@ function scratchParts({ columns, terms }: ScatterKernel, rowsPerUnit: number, gu
     next: parts.take("next", 4 * terms),
     sums: parts.take("sums", row),
     blocks: parts.take("blocks", row),
+    /** The sums of a row without terms. */
+    zeros: parts.take("zeros", row),
     byteLength: parts.byteLength,
   };
 }
@@ -108,28 +112,36 @@ function emitLists(
 /** Emits the sums and stores of a unit's rows. */
 function emitRows(
   { f, kernel, lists, rowFrom, rowTo }: Scene,
-  { e, epilogue, add }: {
+  { e, epilogue, add, zeros }: {
     readonly e: ReturnType<EpilogueStores["lanes"]>;
     readonly epilogue: EpilogueStores;
     readonly add: Omit<Parameters<typeof emitRowSum>[2], "count" | "term">;
+    readonly zeros: Local;
   },
 ): void {
   const { columns } = kernel;
   const [head, number, count, term, sum] = f.locals("i32", 5);
   const result = f.local("v128");
+  const skips = skipsEmptyRows(kernel);
   f.get(lists.heads).set(head);
   f.get(lists.counts).set(number);
   const rows = { axis: 0, start: rowFrom, end: rowTo };
   emitLoop(e, rows, { work: { values: [], stores: [] }, boundCopies: 1, step: 1 }, () => {
-    const emitRow = () => {
+    const emitSum = () => {
       f.get(head).memory("i32.load").set(term);
       emitRowSum(f, kernel, { ...add, count, term });
       f.get(add.sums).set(sum);
+    };
+    const emitStores = () => {
       epilogue.emitRow(e, { sum, result }, { axis: 1, size: columns, start: 0, end: columns });
     };
     f.get(number).memory("i32.load").set(count);
-    if (skipsEmptyRows(kernel)) f.get(count).if(emitRow);
-    else emitRow();
+    f.get(zeros).set(sum);
+    f.get(count).if(() => {
+      emitSum();
+      if (skips) emitStores();
+    });
+    if (!skips) emitStores();
     f.advance(head, 4).advance(number, 4);
   });
 }
