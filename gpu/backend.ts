@@ -15,7 +15,7 @@ import { GpuDeviceBuffer } from "./device_buffer.ts";
 import { GpuExecutable } from "./executable.ts";
 import type { GpuDevice } from "./gpu_device.ts";
 import { toHost } from "./host_data.ts";
-import { MOST_BINDINGS } from "./launch.ts";
+import { MOST_BINDINGS, MOST_KERNEL_BUFFERS } from "./launch.ts";
 import { Readback } from "./readback.ts";
 
 /** Information about the adapter of a backend. */
@@ -63,6 +63,7 @@ export class WebGpuBackend implements GpuBackend {
     this.description = `WebGPU: ${adapter.description || "unnamed adapter"}`;
     this.limits = {
       slotsPerDispatch: Math.min(MOST_BINDINGS, limits.maxStorageBuffersPerShaderStage),
+      slotsPerKernel: MOST_KERNEL_BUFFERS,
       bytesPerSlot: Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize),
       longRow: gpu.profile.longRow,
       parallelRows: gpu.profile.parallelRows,

@@ -1,5 +1,5 @@
 import { DeviceError } from "../graph/errors.ts";
-import type { AdapterProfile } from "./adapter_table.ts";
+import type { AdapterProfile } from "./adapter_profile.ts";
 import { type DeviceFailures, typedError } from "./device_failures.ts";
 import type { DeviceMemory } from "./device_memory.ts";
 import { PipelineCache } from "./pipelines.ts";

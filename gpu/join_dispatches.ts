@@ -1,7 +1,7 @@
 import { areDisjoint, union } from "../graph/collections.ts";
 import { slotsReadBy, slotsWrittenBy } from "../graph/kernel.ts";
 import type { PlanLoop, Slot } from "../graph/plan.ts";
-import type { AdapterProfile } from "./adapter_table.ts";
+import type { AdapterProfile } from "./adapter_profile.ts";
 import { type GpuKernel, plainKernel } from "./kernels/gpu_kernel.ts";
 import { fitsLargerWorkgroups, invocationsOf, isLoop, workgroupSizeOf } from "./kernels/mod.ts";
 import type { StagedPlan } from "./kernels/stages.ts";

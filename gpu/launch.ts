@@ -2,7 +2,7 @@ import { union } from "../graph/collections.ts";
 import { DeviceError } from "../graph/errors.ts";
 import { slotsReadBy, slotsWrittenBy } from "../graph/kernel.ts";
 import type { Slot } from "../graph/plan.ts";
-import type { AdapterProfile } from "./adapter_table.ts";
+import type { AdapterProfile } from "./adapter_profile.ts";
 import { type GpuKernel, plainKernel } from "./kernels/gpu_kernel.ts";
 import { type KernelCode, type ShaderContext, workgroupArrayBytes } from "./kernels/kernel_code.ts";
 import { printKernel, workgroupSizeOf } from "./kernels/mod.ts";
@@ -16,6 +16,12 @@ import { dispatchText, workgroupsOf } from "./workgroups.ts";
  * limit the bindings of a group, and compilers spill the addresses of many buffers.
  */
 export const MOST_BINDINGS = 64;
+
+/**
+ * Most buffers that one merged loop accesses. The addresses of all its buffers are in scalar
+ * registers at the same time; those of other kernels in a launch are not.
+ */
+export const MOST_KERNEL_BUFFERS = 44;
 
 /** One shader and its launch parameters: some or all kernels of a dispatch. */
 export interface Launch {

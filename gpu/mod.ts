@@ -6,10 +6,10 @@ import "../graph/dispose.ts";
 export { openGpu, type OpenGpuOptions } from "./open.ts";
 export type { AdapterInfo, GpuBackend, GpuMemoryUse } from "./backend.ts";
 export type {
-  AdapterClass,
   AdapterProfile,
   Conv2dTile,
   Conv2dWeightTile,
   MatmulTile,
   WorkgroupChoice,
-} from "./adapter_table.ts";
+} from "./adapter_profile.ts";
+export type { AdapterClass } from "./adapter_table.ts";

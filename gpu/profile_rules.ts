@@ -8,7 +8,7 @@ import {
   trueOrFalse,
   type ValueRule,
 } from "../graph/check_value.ts";
-import type { AdapterProfile } from "./adapter_table.ts";
+import type { AdapterProfile } from "./adapter_profile.ts";
 
 const powerOfTwo: ValueRule = {
   text: "a power of two",

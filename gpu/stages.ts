@@ -1,6 +1,6 @@
 import { type Kernel, storesOf } from "../graph/kernel.ts";
 import type { Dispatch, Plan, PlanLoop, Slot } from "../graph/plan.ts";
-import type { AdapterProfile } from "./adapter_table.ts";
+import type { AdapterProfile } from "./adapter_profile.ts";
 import { joinDispatches } from "./join_dispatches.ts";
 import { conv2dStages } from "./kernels/conv2d/stages.ts";
 import type { GpuKernel } from "./kernels/gpu_kernel.ts";

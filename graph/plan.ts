@@ -126,6 +126,8 @@ export interface MemoryUse {
 export interface Limits {
   /** Maximum number of slots that one dispatch may access. */
   readonly slotsPerDispatch: number;
+  /** Maximum number of slots that one merged kernel accesses. Default: `slotsPerDispatch`. */
+  readonly slotsPerKernel?: number;
   /** Maximum size of a slot in bytes. */
   readonly bytesPerSlot: number;
   /**

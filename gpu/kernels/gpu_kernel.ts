@@ -1,5 +1,5 @@
 import type { Conv2dKernel, Kernel, LoopKernel, ScatterKernel } from "../../graph/kernel.ts";
-import type { Conv2dTile, Conv2dWeightTile } from "../adapter_table.ts";
+import type { Conv2dTile, Conv2dWeightTile } from "../adapter_profile.ts";
 
 /**
  * A forward or input-gradient convolution in which each invocation computes a tile of channels ×

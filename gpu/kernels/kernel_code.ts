@@ -1,4 +1,4 @@
-import type { AdapterProfile } from "../adapter_table.ts";
+import type { AdapterProfile } from "../adapter_profile.ts";
 import type { FunctionSet } from "../wgsl/functions.ts";
 import type { SlotAccess } from "../wgsl/slot_access.ts";
 

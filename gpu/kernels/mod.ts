@@ -1,5 +1,5 @@
 import { asLoop, type KernelKind } from "../../graph/kernel.ts";
-import type { AdapterProfile } from "../adapter_table.ts";
+import type { AdapterProfile } from "../adapter_profile.ts";
 import {
   conv2dPixelsInvocations,
   conv2dPixelsWorkgroupSize,

@@ -6,6 +6,7 @@ import { type Draft, draftLoads, draftStores } from "./draft.ts";
 /** The constraints on merging and ordering kernels. */
 export interface MergeRules {
   readonly slotsPerDispatch: number;
+  readonly slotsPerKernel: number;
   /** A map may be merged into the rows of a reduction if at least this many run in parallel. */
   readonly enoughRows: number;
   /** Materialized node → the variable whose next value it is. */

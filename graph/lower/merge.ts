@@ -28,7 +28,7 @@ const SHORT_ROW = 256;
  * (epilogues of matrix products, softmax rows) and kernels that read the same values (reductions).
  */
 export function mergeDrafts(drafts: readonly Draft[], rules: MergeRules): readonly Draft[] {
-  const graph = new DraftGraph(drafts, rules.slotsPerDispatch);
+  const graph = new DraftGraph(drafts, rules.slotsPerKernel);
   const table = new ScalarTable();
   const mergeWithEarlier = (later: Draft): Draft | undefined => {
     for (const earlier of graph.takeCandidates(later)) {
@@ -67,10 +67,10 @@ function mergePair(
 }
 
 /** Whether one kernel can have the slots and the reductions of both. */
-function fitsLimits(earlier: Draft, later: Draft, { slotsPerDispatch }: MergeRules): boolean {
+function fitsLimits(earlier: Draft, later: Draft, { slotsPerKernel }: MergeRules): boolean {
   if (earlier.reductions.length + later.reductions.length > MOST_REDUCTIONS) return false;
   // Count a next value and its variable as two slots: it may not be possible to write it in place.
-  return sizeOfUnion(draftValues(earlier), draftValues(later)) <= slotsPerDispatch;
+  return sizeOfUnion(draftValues(earlier), draftValues(later)) <= slotsPerKernel;
 }
 
 /** How two kernels share one loop nest. */

@@ -48,6 +48,7 @@ function scheduleGraph(graph: Graph, limits: Limits): {
   const materialized = limitSources(order, chosen, limits.slotsPerDispatch);
   const rules: MergeRules = {
     slotsPerDispatch: limits.slotsPerDispatch,
+    slotsPerKernel: Math.min(limits.slotsPerKernel ?? Infinity, limits.slotsPerDispatch),
     enoughRows: Math.min(ENOUGH_ROWS, limits.parallelRows),
     variableOf: new Map([...roots.updates].map(([variable, next]) => [next, variable])),
   };

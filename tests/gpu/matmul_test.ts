@@ -1,5 +1,6 @@
 import { elementCount, type HostArray, type MatmulKernel, s, type Shape } from "../../graph/mod.ts";
-import { type AdapterProfile, adapterTable } from "../../gpu/adapter_table.ts";
+import type { AdapterProfile } from "../../gpu/adapter_profile.ts";
+import { adapterTable } from "../../gpu/adapter_table.ts";
 import { type AdapterClass, openGpu } from "../../gpu/mod.ts";
 import { assertAllClose } from "../support/close.ts";
 import { assertNoLeaks, gpuTest } from "./_adapter.ts";

@@ -1,6 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { evaluate } from "../../autograd/mod.ts";
-import { add, constant, lower, type Node, scalarsOf, visitScalars } from "../../graph/mod.ts";
+import {
+  add,
+  constant,
+  type Limits,
+  lower,
+  type Node,
+  scalarsOf,
+  visitScalars,
+} from "../../graph/mod.ts";
 import { PlanBackend } from "../support/plan_backend.ts";
 
 const limits = {
@@ -36,4 +44,25 @@ Deno.test("no kernel of such a sum reads more than it may, and the parts are as 
   });
   assert(reads.every((count) => count < limits.slotsPerDispatch), `${reads}`);
   assertEquals(kernels.length, Math.ceil((20 - 1) / (limits.slotsPerDispatch - 2)));
+});
+
+/** Number of kernels of each dispatch for four sums that share an input and have one of their own. */
+function kernelsOf(limits: Limits): readonly number[] {
+  const input = (value: number) => constant(new Float32Array(3).fill(value), [3]);
+  const shared = input(0);
+  const outputs = [1, 2, 3, 4].map((value) => add(shared, input(value)));
+  const { plan } = lower({ outputs, updates: new Map() }, limits, "sums");
+  return plan.dispatches.map(({ kernels }) => kernels.length);
+}
+
+Deno.test("merged kernels access at most `slotsPerKernel` slots, and share a dispatch", () => {
+  const wide = { ...limits, slotsPerDispatch: 16 };
+  assertEquals(kernelsOf(wide), [1]);
+  // n sums together access 2n + 1 slots
+  assertEquals(kernelsOf({ ...wide, slotsPerKernel: 9 }), [1]);
+  assertEquals(kernelsOf({ ...wide, slotsPerKernel: 8 }), [2]);
+  assertEquals(kernelsOf({ ...wide, slotsPerKernel: 5 }), [2]);
+  assertEquals(kernelsOf({ ...wide, slotsPerKernel: 4 }), [4]);
+  // A dispatch with fewer slots limits its kernels, too.
+  assertEquals(kernelsOf({ ...limits, slotsPerDispatch: 5, slotsPerKernel: 44 }), [1, 1]);
 });

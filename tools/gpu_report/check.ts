@@ -82,6 +82,7 @@ function floorOf(
 ): number | undefined {
   const row: ShareRow = shares[kernelClass];
   if (family === "sm_89") return row.nvidia;
+  if (family === "dg2") return classes.has("intel") ? row.dg2 : undefined;
   // Other vendors' shaders are compiled for AMD's GPUs only to see whether they spill.
   return judgedFamilies.includes(family) && classes.has("amd") ? row.floor : undefined;
 }

@@ -4,9 +4,16 @@
  */
 import { kernelBytes } from "../../bench/traffic.ts";
 import { adapterClasses } from "../../gpu/adapter_class.ts";
-import { type AdapterClass, type AdapterProfile, adapterTable } from "../../gpu/adapter_table.ts";
+import type { AdapterProfile } from "../../gpu/adapter_profile.ts";
+import { type AdapterClass, adapterTable } from "../../gpu/adapter_table.ts";
 import { plainKernel } from "../../gpu/kernels/gpu_kernel.ts";
-import { type Launch, type LaunchPart, MOST_BINDINGS, printLaunches } from "../../gpu/launch.ts";
+import {
+  type Launch,
+  type LaunchPart,
+  MOST_BINDINGS,
+  MOST_KERNEL_BUFFERS,
+  printLaunches,
+} from "../../gpu/launch.ts";
 import { stagePlan } from "../../gpu/stages.ts";
 import type { Limits, Plan, Slot } from "../../graph/mod.ts";
 import { describeKernel, flopsOf, type KernelClass, kernelClassOf } from "./kernel_classes.ts";
@@ -18,7 +25,13 @@ export const gpuClasses: readonly AdapterClass[] = adapterClasses
 /** Typical limits of a native adapter of a class. */
 export function limitsOf(adapterClass: AdapterClass): Limits {
   const { longRow, parallelRows } = adapterTable[adapterClass];
-  return { slotsPerDispatch: MOST_BINDINGS, bytesPerSlot: 2 ** 31 - 4, longRow, parallelRows };
+  return {
+    slotsPerDispatch: MOST_BINDINGS,
+    slotsPerKernel: MOST_KERNEL_BUFFERS,
+    bytesPerSlot: 2 ** 31 - 4,
+    longRow,
+    parallelRows,
+  };
 }
 const maxWorkgroupBytes = 32_768;
 

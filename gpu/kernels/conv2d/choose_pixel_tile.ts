@@ -1,5 +1,5 @@
 import type { Conv2dKernel } from "../../../graph/kernel.ts";
-import type { AdapterProfile, Conv2dTile } from "../../adapter_table.ts";
+import type { AdapterProfile, Conv2dTile } from "../../adapter_profile.ts";
 import { range } from "../range.ts";
 import {
   isUnrolled,

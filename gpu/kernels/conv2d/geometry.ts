@@ -1,6 +1,6 @@
 import type { Conv2dKernel } from "../../../graph/kernel.ts";
 import { elementCount } from "../../../graph/types.ts";
-import type { Conv2dTile } from "../../adapter_table.ts";
+import type { Conv2dTile } from "../../adapter_profile.ts";
 
 /** Widest weight that is tiled. A wider one would make the shader too long. */
 const WIDEST_WEIGHT = 11;

@@ -1,7 +1,7 @@
 import { asLoop, type Conv2dKernel, conv2dSpace, type LoopKernel } from "../../../graph/kernel.ts";
 import { linearIndex, s } from "../../../graph/scalar/mod.ts";
 import { elementCount, type Shape } from "../../../graph/types.ts";
-import type { AdapterProfile, Conv2dWeightTile } from "../../adapter_table.ts";
+import type { AdapterProfile, Conv2dWeightTile } from "../../adapter_profile.ts";
 import { choosePixelTiling, type PixelTiling } from "./choose_pixel_tile.ts";
 import { paddedChannels, pixelGeometry } from "./geometry.ts";
 import { weightTrips } from "./weight_sums.ts";

@@ -1,5 +1,5 @@
 import { DeviceError } from "../../../graph/errors.ts";
-import type { AdapterProfile } from "../../adapter_table.ts";
+import type { AdapterProfile } from "../../adapter_profile.ts";
 import { Printer } from "../../wgsl/printer.ts";
 import { quadWindow } from "./quads.ts";
 import type { Conv2dWeightKernel } from "../gpu_kernel.ts";

@@ -1,5 +1,5 @@
 import type { Conv2dSizes } from "../../../graph/kernel.ts";
-import type { AdapterProfile } from "../../adapter_table.ts";
+import type { AdapterProfile } from "../../adapter_profile.ts";
 import { range } from "../range.ts";
 import { LEAST_GROUP } from "./geometry.ts";
 

@@ -1,5 +1,5 @@
 import type { Conv2dSizes } from "../../../graph/kernel.ts";
-import type { Conv2dWeightTile } from "../../adapter_table.ts";
+import type { Conv2dWeightTile } from "../../adapter_profile.ts";
 import type { Printer } from "../../wgsl/printer.ts";
 import type { Conv2dWeightKernel } from "../gpu_kernel.ts";
 import type { ShaderContext } from "../kernel_code.ts";

@@ -1,7 +1,7 @@
 import { DeviceError } from "../../../graph/errors.ts";
 import type { LoopKernel } from "../../../graph/kernel.ts";
 import { elementCount } from "../../../graph/types.ts";
-import type { AdapterProfile } from "../../adapter_table.ts";
+import type { AdapterProfile } from "../../adapter_profile.ts";
 import { Printer } from "../../wgsl/printer.ts";
 import { chooseWideAxis } from "../../wgsl/wide_axis.ts";
 import type { KernelCode, ShaderContext } from "../kernel_code.ts";

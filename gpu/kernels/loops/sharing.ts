@@ -1,4 +1,4 @@
-import type { AdapterProfile } from "../../adapter_table.ts";
+import type { AdapterProfile } from "../../adapter_profile.ts";
 import type { Printer } from "../../wgsl/printer.ts";
 import { runsAlongRows } from "../../wgsl/wide_axis.ts";
 import { type InnerLoop, tripsPerInvocation, unrollOf } from "./in_invocation.ts";

@@ -1,6 +1,6 @@
 import type { MatmulKernel } from "../../../graph/kernel.ts";
 import { elementCount } from "../../../graph/types.ts";
-import type { AdapterProfile } from "../../adapter_table.ts";
+import type { AdapterProfile } from "../../adapter_profile.ts";
 import { type MatmulTiling, tilingOf } from "./tile.ts";
 
 /** Whether the invocations of a workgroup should share the operands in workgroup memory. */

@@ -1,6 +1,6 @@
 import { DeviceError } from "../../../graph/errors.ts";
 import type { MatmulKernel } from "../../../graph/kernel.ts";
-import type { AdapterProfile } from "../../adapter_table.ts";
+import type { AdapterProfile } from "../../adapter_profile.ts";
 import { Printer } from "../../wgsl/printer.ts";
 import type { KernelCode, ShaderContext } from "../kernel_code.ts";
 import { printEpilogue } from "./epilogue.ts";

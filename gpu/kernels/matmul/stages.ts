@@ -1,5 +1,5 @@
 import { kernelSpace, type MatmulKernel, type MatrixOperand } from "../../../graph/kernel.ts";
-import type { AdapterProfile } from "../../adapter_table.ts";
+import type { AdapterProfile } from "../../adapter_profile.ts";
 import type { Scratch, Stages } from "../stages.ts";
 import { sumOfParts } from "../sum_of_parts.ts";
 import { cooperativeTiling, cooperativeWorkgroup, isCooperative } from "./cooperative.ts";

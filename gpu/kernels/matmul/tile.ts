@@ -1,6 +1,6 @@
 import type { MatmulKernel, MatrixOperand } from "../../../graph/kernel.ts";
 import { elementCount, rowMajorStrides } from "../../../graph/types.ts";
-import type { AdapterProfile, MatmulTile } from "../../adapter_table.ts";
+import type { AdapterProfile, MatmulTile } from "../../adapter_profile.ts";
 import type { Printer } from "../../wgsl/printer.ts";
 import type { ShaderContext } from "../kernel_code.ts";
 

@@ -1,5 +1,5 @@
 import type { ScatterKernel } from "../../../graph/kernel.ts";
-import type { AdapterProfile } from "../../adapter_table.ts";
+import type { AdapterProfile } from "../../adapter_profile.ts";
 import type { ScatterListsKernel } from "../gpu_kernel.ts";
 import type { KernelCode, ShaderContext } from "../kernel_code.ts";
 import { range } from "../range.ts";

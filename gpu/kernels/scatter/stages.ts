@@ -1,6 +1,6 @@
 import type { ScatterKernel } from "../../../graph/kernel.ts";
 import { s } from "../../../graph/scalar/mod.ts";
-import type { AdapterProfile } from "../../adapter_table.ts";
+import type { AdapterProfile } from "../../adapter_profile.ts";
 import type { Scratch, Stages } from "../stages.ts";
 import { listsTrips } from "./lists.ts";
 

@@ -1,5 +1,5 @@
 import { type ScatterKernel, skipsEmptyRows } from "../../../graph/kernel.ts";
-import type { AdapterProfile } from "../../adapter_table.ts";
+import type { AdapterProfile } from "../../adapter_profile.ts";
 import { typeName } from "../../wgsl/literal.ts";
 import { Printer } from "../../wgsl/printer.ts";
 import { chooseWideAxis } from "../../wgsl/wide_axis.ts";

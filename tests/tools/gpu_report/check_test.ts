@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../../cli/errors.ts";
+import type { AdapterClass } from "../../../gpu/adapter_table.ts";
 import { faultsOf, judge } from "../../../tools/gpu_report/check.ts";
 import type { Exception } from "../../../tools/gpu_report/exceptions.ts";
 import { parseOptions } from "../../../tools/gpu_report/flags.ts";
@@ -31,8 +32,12 @@ function code(source: string, facts: Partial<CodeFacts> = {}): CodeFacts {
   return { family: "gfx1100", source, ...base, ...facts };
 }
 
-function report(launches: readonly LaunchFacts[], compiled: readonly CodeFacts[] = []): Report {
-  const subject = { name: "step", kind: "step", adapterClass: "amd", launches } as const;
+function report(
+  launches: readonly LaunchFacts[],
+  compiled: readonly CodeFacts[] = [],
+  adapterClass: AdapterClass = "amd",
+): Report {
+  const subject = { name: "step", kind: "step", adapterClass, launches } as const;
   return { subjects: [subject], code: compiled };
 }
 
@@ -54,12 +59,17 @@ Deno.test("a share below the floor of the kind is a fault, and a share at the fl
   assertEquals(withShare(floor / 100 - 0.001), ["share: conv"]);
 });
 
-Deno.test("floors are for AMD's GPUs", () => {
+Deno.test("floors are for launches of the family's own class", () => {
   const heavy = kernel("conv", { class: "conv forward", flops: 1e9 });
-  const withFamily = (family: CodeFacts["family"]) =>
-    summary(report([launch("a", [heavy])], [code("a", { family, share: 0.01 })]));
-  assertEquals(withFamily("navi21"), ["share: conv"]);
-  assertEquals(withFamily("dg2"), []);
+  const withFamily = (family: CodeFacts["family"], adapterClass: AdapterClass, share = 0.01) =>
+    summary(report([launch("a", [heavy])], [code("a", { family, share })], adapterClass));
+  assertEquals(withFamily("navi21", "amd"), ["share: conv"]);
+  assertEquals(withFamily("navi21", "intel"), []);
+  assertEquals(withFamily("dg2", "amd"), []);
+  const { dg2, floor } = shares["conv forward"];
+  assertEquals(withFamily("dg2", "intel", dg2 / 100), []);
+  assertEquals(withFamily("dg2", "intel", dg2 / 100 - 0.001), ["share: conv"]);
+  assertEquals(withFamily("gfx1100", "amd", floor / 100 - 0.001), ["share: conv"]);
 });
 
 Deno.test("a shader that is too long for one kernel is a fault, unless it has several", () => {
