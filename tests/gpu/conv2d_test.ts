@@ -116,6 +116,17 @@ for (const adapterClass of ["software", "other"] as const) {
   }
 }
 
+gpuTest("weight gradients in registers sum rows whose ends are inside of a vec4", async () => {
+  using gpu = await openGpu({ adapterClass: "intel" });
+  const rows: readonly Case[] = [
+    { image: [2, 4, 5, 14], o: 8, window: [3, 3], padding: [1, 1] },
+    { image: [1, 3, 4, 27], o: 5, window: [3, 3], padding: [1, 1], stride: [2, 2] },
+    { image: [1, 9, 3, 13], o: 9, window: [1, 1] },
+    { image: [1, 4, 3, 25], o: 8, window: [3, 3], padding: [1, 1] },
+  ];
+  for (const each of rows) await assertRight(gpu!, "weightGradient", each);
+});
+
 gpuTest("convolutions of one dispatch have scratch memory of their own", async (gpu) => {
   const sizes = sizesOf({ image: [2, 4, 4, 8], o: 4, window: [3, 3], padding: [1, 1] });
   const kernels = (["forward", "inputGradient", "weightGradient"] as const).map((role, i) => {
