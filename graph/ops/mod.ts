@@ -32,7 +32,7 @@ export * from "./pool.ts";
 export * from "./random.ts";
 export * from "./reduce.ts";
 export * from "./scan.ts";
-export { type ScanAttrs, ScanBody } from "../scan/body.ts";
+export type { ScanAttrs } from "../scan/body.ts";
 export * from "./source.ts";
 export * from "./views.ts";
 export * from "./windows.ts";

@@ -44,7 +44,8 @@ function* simpler(subject: Case): Iterable<Case> {
   const { graph, data } = subject;
   const roots = new Set(rootsOf(graph));
   const bounds = boundGraph(graph, new Map([...data].map(([node, list]) => [node, exactly(list)])));
-  const computed = topological(roots).toReversed().filter((node) => node.inputs.length > 0);
+  const computed = topological(roots).toReversed()
+    .filter((node) => node.inputs.length > 0 && node.op.lowering.kind !== "scan");
   for (const node of computed.toReversed()) { // the first wrong one
     yield { ...subject, graph: { outputs: [node], updates: new Map() }, steps: 1 };
   }
@@ -57,7 +58,7 @@ function* simpler(subject: Case): Iterable<Case> {
     }
   }
   for (const node of computed) {
-    if (roots.has(node)) continue;
+    if (roots.has(node) || node.op.lowering.kind === "scan") continue; // a loop has no value
     const values = valuesOf(node, bounds.get(node)!);
     if (!values) continue;
     const source = variable(`w${elementCount(node.type.shape)}`, node.type);

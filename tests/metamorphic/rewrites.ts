@@ -27,7 +27,8 @@ export function sharedNodes(graph: Graph): Set<Node> {
   for (const { inputs } of op.topological(op.rootsOf(graph))) {
     for (const input of inputs) readers.set(input, (readers.get(input) ?? 0) + 1);
   }
-  return chosenNodes(graph, (node) => (readers.get(node) ?? 0) > 1);
+  const hasValue = ({ op }: Node) => op.lowering.kind !== "scan"; // only its parts have
+  return chosenNodes(graph, (node) => hasValue(node) && (readers.get(node) ?? 0) > 1);
 }
 
 /** The values that repeat others: operands with a stride of 0. */

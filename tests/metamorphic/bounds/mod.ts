@@ -36,7 +36,8 @@ export function boundGraph(
   const bounds = new Map<Node, Bounds>();
   const histories = new Map<Node, ScanHistory<Bounds>>();
   for (const node of topological(rootsOf(graph))) {
-    bounds.set(node, given.get(node) ?? boundNode(node, { known: bounds, histories }));
+    const known = node.op.lowering.kind === "scan" ? undefined : given.get(node);
+    bounds.set(node, known ?? boundNode(node, { known: bounds, histories }));
   }
   return bounds;
 }
