@@ -67,9 +67,7 @@ export async function openJob(requested: Config, display: Display): Promise<Job>
     const given = await readGivenWeights(config);
     const shared = { model, dataset, given, config, length, data: train, batches, backend };
     for (const settings of armSettings) arms.push(await makeArm(settings, shared));
-    // warn of weights that keep their initial values, even with --quiet
-    if (given?.report !== undefined && config.weightsPartial) warn(given.report);
-    else if (given?.report !== undefined) await display.line(given.report);
+    if (given?.report !== undefined) await tell(given.report, config, display);
   } catch (error) {
     dispose();
     throw error;
@@ -78,6 +76,12 @@ export async function openJob(requested: Config, display: Display): Promise<Job>
   const contents = isKnown ? null : await checksumOf(dataset.train);
   const parts = { config, model, dataset, contents, backend, choice, arms };
   return { ...parts, ...length, ...data, [Symbol.dispose]: dispose };
+}
+
+/** Says which weights were read; warns of those that keep their initial values, even if quiet. */
+async function tell(report: string, config: SettledConfig, display: Display): Promise<void> {
+  if (config.weightsPartial) warn(report);
+  else await display.line(report);
 }
 
 async function checksumOf({ x, y }: Split): Promise<string> {

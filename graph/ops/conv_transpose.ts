@@ -14,12 +14,9 @@ function attrsOfTranspose(x: Shape, weight: Shape, options: ConvTranspose2dOptio
   checkOptions(action, options, convTranspose2dRules);
   checkOption(action, { x, weight }, shapeSizes, ShapeError);
   const { groups = 1 } = options;
-  const [stride, padding, dilation, extra] = [
-    pairOf(options.stride ?? 1),
-    pairOf(options.padding ?? 0),
-    pairOf(options.dilation ?? 1),
-    pairOf(options.outputPadding ?? 0),
-  ];
+  const { stride: strides = 1, padding: paddings = 0, dilation: dilations = 1 } = options;
+  const [stride, padding, dilation] = [pairOf(strides), pairOf(paddings), pairOf(dilations)];
+  const extra = pairOf(options.outputPadding ?? 0);
   const what = `Cannot ${action} to [${x.join(", ")}] and weight [${weight.join(", ")}]`;
   if (x.length !== 4 || weight.length !== 4 || x[1] !== weight[0] || weight[0]! % groups !== 0) {
     throw new ShapeError(
@@ -44,15 +41,8 @@ function attrsOfTranspose(x: Shape, weight: Shape, options: ConvTranspose2dOptio
       `${what}: the result must have at least one pixel: current size is ${height}×${width}`,
     );
   }
-  return {
-    images: [x[0]!, weight[1]! * groups, height, width],
-    weight,
-    padding,
-    stride,
-    dilation,
-    groups,
-    output: [x[2]!, x[3]!],
-  };
+  const images = [x[0]!, weight[1]! * groups, height, width];
+  return { images, weight, padding, stride, dilation, groups, output: [x[2]!, x[3]!] };
 }
 
 /**
