@@ -90,6 +90,8 @@ class WideTranslator {
   readonly #steps: { readonly loop: number; readonly steps: Step[] }[] = [];
 
   constructor(context: WideContext, levels: WideLevels) {
+    // a loop tests after its body whether there is another turn
+    if (levels.loops.some(({ size }) => size === 0)) throw new Unsupported("a loop without a turn");
     this.#levels = levels;
     this.#copies = context.copies ?? 1;
     this.#lanes = context.lanes ?? 0;

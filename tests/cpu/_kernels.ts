@@ -125,6 +125,21 @@ function columnSum(rows: number, columns: number): KernelCase {
   };
 }
 
+/** The same sum for each column. Without elements it is 0, whatever is added. */
+function sharedSum(columns: number, count: number): KernelCase {
+  const x = s.load(0, "f32", s.axis(1, count));
+  return {
+    name: `a sum of ${count} elements for each of ${columns} columns`,
+    kernel: loop({
+      outer: [columns],
+      inner: [count],
+      reductions: [{ combine: "sum", value: s.add(s.mul(x, x), s.const(1)) }],
+      outerStores: [{ slot: 1, index: s.axis(0, columns), value: s.result(0, "f32") }],
+    }),
+    slots: [randomFloats([40], 7), zeros("f32", [columns])],
+  };
+}
+
 /**
  * Reductions over rows that may share a loop, for columns that are chosen one by one: the lanes'
  * elements are anywhere, the same way in each row. The last one needs the first.
@@ -308,6 +323,7 @@ export const kernelCases: readonly KernelCase[] = [
     .map(([rows, columns]) => softmax(rows!, columns!)),
   ...[[5, 3], [64, 10], [9, 128], [1, 37], [70, 1], [6, 45]]
     .map(([rows, columns]) => columnSum(rows!, columns!)),
+  ...[0, 1, 3, 40].flatMap((count) => [80, 5].map((columns) => sharedSum(columns, count))),
   ...([[6, 5, 9], [9, 10, 70], [3, 1, 33], [64, 49, 128]] as const)
     .map(([rows, columns, chosen]) => chosenColumns(rows, columns, chosen)),
   ...([[2, 3, 4], [5, 9, 7], [3, 2, 40], [4, 33, 3]] as const).map(channelSum),
