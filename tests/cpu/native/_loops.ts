@@ -127,7 +127,7 @@ function chain(random: Random): { kernel: Kernel; slots: SlotData[] } {
 /** Sums along columns, of which some use earlier ones. */
 function columns(random: Random): { kernel: Kernel; slots: SlotData[] } {
   const { whole, one } = random;
-  const [wide, high] = [whole(1, one([70, 200, 600])), whole(1, one([5, 40]))];
+  const [wide, high] = [whole(1, one([70, 200, 600])), whole(0, one([5, 40]))];
   const slots = new Slots();
   const place = { row: 1, column: 0, sizes: [high, wide] as const };
   const leaves = leavesOf(random, slots, place);
@@ -156,7 +156,7 @@ function columns(random: Random): { kernel: Kernel; slots: SlotData[] } {
 function rows(random: Random): { kernel: Kernel; slots: SlotData[] } {
   const { whole, one } = random;
   const wide = one([whole(1, 200), 16 * whole(1, 20), 32 * whole(1, 9)]);
-  const sizes: Shape = [whole(1, 3), whole(1, 5), wide];
+  const sizes: Shape = [whole(1, 3), whole(0, 5), wide];
   const slots = new Slots();
   const x = slots.add(randomFloats(sizes, whole(1, 1e6)));
   const side = slots.add(randomFloats([sizes[0]!], whole(1, 1e6)));
