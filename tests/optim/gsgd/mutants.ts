@@ -1,6 +1,10 @@
 /** Wrong implementations of G-SGD [gsgd.md §12.2]: the right one with one part replaced. */
 import { add, div, fullLike, mul, neg, type Node, reduceSum } from "../../../graph/mod.ts";
-import type { NodeValues, VectorSkeleton } from "../../../optim/gsgd/skeleton/node_vectors.ts";
+import type {
+  NodePlace,
+  NodeValues,
+  VectorSkeleton,
+} from "../../../optim/gsgd/skeleton/node_vectors.ts";
 import { alongMap, selectFree } from "../../../optim/gsgd/step/path_values.ts";
 import { rightParts, type StepParts } from "./step_parts.ts";
 
@@ -54,7 +58,12 @@ const { routeProducts, pathSums, pathGradient, allocate } = rightParts;
 
 /** Phi as if no free weight led from an in-route to the next node of it. */
 const sumsWithoutContinuation: StepParts["pathSums"] = (skeleton, gradients) => {
-  const cut = skeleton.vectors.map((vector) => ({ ...vector, next: vector.next.map(() => 0) }));
+  const places = new Map<number, NodePlace>();
+  const cut = skeleton.vectors.map((vector) => {
+    const copy = { ...vector, next: vector.next.map(() => 0), places };
+    vector.nodes.forEach(({ id }, index) => places.set(id, { vector: copy, index }));
+    return copy;
+  });
   const sums = pathSums({ ...skeleton, vectors: cut }, gradients);
   return new Map(skeleton.vectors.map((vector, i) => [vector, sums.get(cut[i]!)!]));
 };

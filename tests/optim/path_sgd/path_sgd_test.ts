@@ -1,6 +1,17 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { pullBack } from "../../../autograd/mod.ts";
-import { full, type Graph, GraphError, interpret, normalize, verify } from "../../../graph/mod.ts";
+import {
+  full,
+  type Graph,
+  GraphError,
+  interpret,
+  normalize,
+  type Op,
+  scan,
+  scanFinal,
+  scanStacked,
+  verify,
+} from "../../../graph/mod.ts";
 import { scaleRules } from "../../../optim/gsgd/scales/scale_rules.ts";
 import { adam, chain, clipByGlobalNorm, sgd } from "../../../optim/mod.ts";
 import {
@@ -120,7 +131,8 @@ Deno.test("a graph in which no gradient would be divided is refused, and its pla
 });
 
 Deno.test("every op that scales pass has a rule in the squared network", () => {
-  const ends = [normalize.op]; // with its own statistics, paths end there
+  // Paths end at normalization with its own statistics, and at loops.
+  const ends: readonly Op[] = [normalize.op, scan.op, scanStacked.op, scanFinal.op];
   const missing = [...scaleRules.keys()].filter((op) =>
     !squaredRules.has(op) && op.lowering.kind !== "element" && !ends.includes(op)
   );
