@@ -1,10 +1,10 @@
 import type { Tensor, Variable } from "../autograd/mod.ts";
 import {
   callable,
+  nonNegativeNumber,
   nonNegativeWhole,
   optional,
   type OptionRules,
-  positiveNumber,
   positiveWhole,
 } from "../graph/mod.ts";
 
@@ -30,7 +30,7 @@ export const batchPartRules: OptionRules<BatchPart> = {
   from: nonNegativeWhole,
   count: positiveWhole,
   of: positiveWhole,
-  share: positiveNumber,
+  share: nonNegativeNumber,
   sum: optional(callable),
 };
 
