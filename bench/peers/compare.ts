@@ -154,7 +154,6 @@ async function sampleInTurns(
       const before = spent.get(contender) ?? 0;
       if (before > budget && taken.length >= FEWEST_ROUNDS) continue;
       try {
-        await contender.sample(0); // one run, because idle threads may have slept or exited
         const sample = await contender.sample(milliseconds);
         spent.set(contender, before + sample.milliseconds * sample.runs);
         if (round > 0) taken.push(sample);

@@ -149,6 +149,7 @@ export async function serve(open: () => Promise<Contender>): Promise<never> {
 
 /** Measures the mean time of a run in a sample of about `target` milliseconds. */
 async function sample(job: Job, target: number): Promise<Sample> {
+  await job.run(1); // idle threads may have slept or exited while others were timed
   for (let runs = 1;;) {
     const cpu = process.cpuUsage();
     const start = performance.now();
