@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { alone } from "../../distributed/mod.ts";
+import { temporaryFolder } from "../cli/command.ts";
 import { farthest, toleranceOf, trainSmallModel } from "./_small_model.ts";
 
 /** A launcher of MPI, and its library. */
@@ -37,22 +38,35 @@ async function isInstalled({ launcher }: Installation): Promise<boolean> {
 }
 
 /** Runs the program on several ranks; gives the exit code, and what each rank reports. */
-async function launch({ launcher, flags }: Installation, ranks: number, args: readonly string[]) {
+async function launch(
+  { launcher, flags }: Installation,
+  ranks: number,
+  { task, library = "" }: { readonly task: string; readonly library?: string },
+) {
+  await using folder = await temporaryFolder();
   const program = `${import.meta.dirname}/_mpi_program.ts`;
   const offline = import.meta.resolve("@std/assert").startsWith("file:");
   const map = offline ? ["--import-map=tools/offline/import_map.json"] : [];
-  const deno = ["run", "--no-check", "--no-lock", "--allow-ffi", "--allow-env", "--allow-read"];
-  const { code, stdout, stderr } = await new Deno.Command(launcher, {
-    args: [...flags, "-n", `${ranks}`, Deno.execPath(), ...deno, ...map, program, ...args],
+  const permissions = [
+    "--allow-ffi",
+    "--allow-env",
+    "--allow-read",
+    `--allow-write=${folder.path}`,
+  ];
+  const deno = ["run", "--no-check", "--no-lock", ...permissions, ...map, program];
+  const { code, stderr } = await new Deno.Command(launcher, {
+    args: [...flags, "-n", `${ranks}`, Deno.execPath(), ...deno, task, folder.path, library],
     env,
   }).output();
-  const lines = new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "");
-  const reports = lines.map((line) => JSON.parse(line)).toSorted((a, b) => a.rank - b.rank);
+  const names = [];
+  for await (const { name } of Deno.readDir(folder.path)) names.push(name);
+  names.sort();
+  const texts = names.map((name) => Deno.readTextFileSync(`${folder.path}/${name}`));
   return {
     code,
     errors: new TextDecoder().decode(stderr),
-    ranks: reports.map(({ rank }) => rank),
-    results: reports.map(({ result }) => result),
+    ranks: names.map((name) => parseInt(name)),
+    results: texts.map((text) => JSON.parse(text)),
   };
 }
 
@@ -64,7 +78,9 @@ for (const installation of installations) {
     name: `${name}: ranks sum, compare, and broadcast`,
     ignore,
     async fn() {
-      const { code, errors, ranks, results } = await launch(installation, 3, ["collectives"]);
+      const { code, errors, ranks, results } = await launch(installation, 3, {
+        task: "collectives",
+      });
       assertEquals(code, 0, errors);
       assertEquals(ranks, [0, 1, 2]);
       for (const { sum, max, bytes, description } of results) {
@@ -80,7 +96,7 @@ for (const installation of installations) {
       ignore,
       async fn() {
         const expected = await trainSmallModel({ method: "gsgd", rows: 13, communicator: alone });
-        const { code, errors, results } = await launch(installation, size, ["train"]);
+        const { code, errors, results } = await launch(installation, size, { task: "train" });
         assertEquals(code, 0, errors);
         assertEquals(results.length, size);
         for (const { weights, losses } of results) {
@@ -96,7 +112,7 @@ for (const installation of installations) {
     name: `${name}: a rank that fails ends the others`,
     ignore,
     async fn() {
-      const { code, errors, results } = await launch(installation, 2, ["fail"]);
+      const { code, errors, results } = await launch(installation, 2, { task: "fail" });
       assert(code !== 0);
       assertStringIncludes(errors, "rank 1 fails");
       assertEquals(results, []);
@@ -108,7 +124,10 @@ for (const installation of installations) {
     name: `${name}: the library of ${other.name} is refused`,
     ignore: ignore || !(await isInstalled(other)),
     async fn() {
-      const { code, errors } = await launch(installation, 2, ["collectives", other.library]);
+      const { code, errors } = await launch(installation, 2, {
+        task: "collectives",
+        library: other.library,
+      });
       assert(code !== 0);
       assertStringIncludes(errors, "the launcher started 2 ranks");
     },
