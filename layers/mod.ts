@@ -127,7 +127,8 @@ export {
   ReplicationPad1d,
   ZeroPad1d,
 } from "./padding_1d.ts";
-export { GRU, LSTM, type LSTMState, RNN, type RNNOptions } from "./recurrent/layers.ts";
+export { GRU, LSTM, RNN, type RNNOptions } from "./recurrent/layers.ts";
+export type { LSTMState } from "./recurrent/step.ts";
 export {
   Recurrent,
   type RecurrentOptions,

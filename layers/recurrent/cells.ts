@@ -13,9 +13,9 @@ import {
 } from "../../graph/mod.ts";
 import { mustBeTensor } from "../_input.ts";
 import { Module, type ParameterSpec } from "../module.ts";
-import type { LSTMState } from "./layers.ts";
 import {
   gruStep,
+  type LSTMState,
   lstmStep,
   nextState,
   projectInput,
@@ -58,11 +58,11 @@ export abstract class RecurrentCell<State> extends Module<Tensor | CellInputs<St
   /** Size of the state. */
   readonly hiddenSize: number;
   readonly #hasBias: boolean;
-  readonly #step: RecurrentStep;
+  readonly #step: RecurrentStep<State>;
 
   /** A cell that takes this step. */
   constructor(
-    step: RecurrentStep,
+    step: RecurrentStep<State>,
     { inputSize, hiddenSize }: { readonly inputSize: number; readonly hiddenSize: number },
     options: CellOptions,
   ) {
@@ -75,12 +75,6 @@ export abstract class RecurrentCell<State> extends Module<Tensor | CellInputs<St
     this.#hasBias = options.bias ?? true;
     this.#step = step;
   }
-
-  /** The tensors of a state, the output first. */
-  protected abstract statesOf(state: State): Tensor[];
-
-  /** The state of these tensors. */
-  protected abstract stateFrom(states: readonly Tensor[]): State;
 
   /** Shapes of the parameters: `weight_ih`, `weight_hh`, `bias_ih`, and `bias_hh`. */
   protected override parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
@@ -98,11 +92,11 @@ export abstract class RecurrentCell<State> extends Module<Tensor | CellInputs<St
     const [batch] = x.shape as [number];
     const states = state === undefined
       ? Array.from({ length: this.#step.states }, () => zeros([batch, this.hiddenSize]))
-      : this.statesOf(state);
+      : this.#step.unpack(state);
     for (const each of states) this.#mustBe(each, batch, this.hiddenSize);
     const weights = this.#weights;
     const input = projectInput(x, this.#step, weights);
-    return this.stateFrom(nextState(this.#step, input, states, weights));
+    return this.#step.pack(nextState(this.#step, input, states, weights));
   }
 
   get #weights(): RecurrentWeights {
@@ -130,16 +124,6 @@ export class RNNCell extends RecurrentCell<Tensor> {
     const { nonlinearity = "tanh", ...others } = options;
     super(rnnStep(nonlinearity), { inputSize, hiddenSize }, others);
   }
-
-  /** The state is one tensor. */
-  protected override statesOf(state: Tensor): Tensor[] {
-    return [state];
-  }
-
-  /** The only tensor. */
-  protected override stateFrom([h]: readonly Tensor[]): Tensor {
-    return h!;
-  }
 }
 
 /** One step of an `LSTM`, as PyTorch's `LSTMCell`. */
@@ -148,16 +132,6 @@ export class LSTMCell extends RecurrentCell<LSTMState> {
   constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
     super(lstmStep, { inputSize, hiddenSize }, options);
   }
-
-  /** Hidden state and cell state. */
-  protected override statesOf({ h, c }: LSTMState): Tensor[] {
-    return [h, c];
-  }
-
-  /** Hidden state and cell state. */
-  protected override stateFrom([h, c]: readonly Tensor[]): LSTMState {
-    return { h: h!, c: c! };
-  }
 }
 
 /** One step of a `GRU`, as PyTorch's `GRUCell`. */
@@ -165,15 +139,5 @@ export class GRUCell extends RecurrentCell<Tensor> {
   /** A cell from `inputSize` to `hiddenSize` features. */
   constructor(inputSize: number, hiddenSize: number, options: CellOptions = {}) {
     super(gruStep, { inputSize, hiddenSize }, options);
-  }
-
-  /** The state is one tensor. */
-  protected override statesOf(state: Tensor): Tensor[] {
-    return [state];
-  }
-
-  /** The only tensor. */
-  protected override stateFrom([h]: readonly Tensor[]): Tensor {
-    return h!;
   }
 }

@@ -1,7 +1,7 @@
 import type { Tensor } from "../../autograd/mod.ts";
 import { checkOptions, oneOf, optional, type OptionRules } from "../../graph/mod.ts";
 import { Recurrent, type RecurrentOptions, recurrentRules } from "./recurrent.ts";
-import { gruStep, lstmStep, rnnStep } from "./step.ts";
+import { gruStep, type LSTMState, lstmStep, rnnStep } from "./step.ts";
 
 /** Options for `RNN`. */
 export interface RNNOptions extends RecurrentOptions {
@@ -13,14 +13,6 @@ const rnnRules: OptionRules<RNNOptions> = {
   ...recurrentRules,
   nonlinearity: optional(oneOf(["tanh", "relu"])),
 };
-
-/** The state of an `LSTM`: f32 [numLayers · directions, batch, hiddenSize] each. */
-export interface LSTMState {
-  /** The hidden state, which is the output of the last step. */
-  readonly h: Tensor;
-  /** The cell state. */
-  readonly c: Tensor;
-}
 
 /**
  * Recurrent network of Elman, as PyTorch's `RNN`:
@@ -43,16 +35,6 @@ export class RNN extends Recurrent<Tensor> {
     checkOptions("make RNN", options, rnnRules);
     const { nonlinearity = "tanh", ...others } = options;
     super(rnnStep(nonlinearity), { inputSize, hiddenSize }, others);
-  }
-
-  /** The state is one tensor. */
-  protected override statesOf(state: Tensor): Tensor[] {
-    return [state];
-  }
-
-  /** The only tensor. */
-  protected override stateFrom([h]: readonly Tensor[]): Tensor {
-    return h!;
   }
 }
 
@@ -89,16 +71,6 @@ export class LSTM extends Recurrent<LSTMState> {
   constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
     super(lstmStep, { inputSize, hiddenSize }, options);
   }
-
-  /** Hidden state and cell state. */
-  protected override statesOf({ h, c }: LSTMState): Tensor[] {
-    return [h, c];
-  }
-
-  /** Hidden state and cell state. */
-  protected override stateFrom([h, c]: readonly Tensor[]): LSTMState {
-    return { h: h!, c: c! };
-  }
 }
 
 /**
@@ -122,15 +94,5 @@ export class GRU extends Recurrent<Tensor> {
   /** Layers from `inputSize` to `hiddenSize` features. */
   constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
     super(gruStep, { inputSize, hiddenSize }, options);
-  }
-
-  /** The state is one tensor. */
-  protected override statesOf(state: Tensor): Tensor[] {
-    return [state];
-  }
-
-  /** The only tensor. */
-  protected override stateFrom([h]: readonly Tensor[]): Tensor {
-    return h!;
   }
 }

@@ -86,11 +86,11 @@ export abstract class Recurrent<State> extends Module<
   /** Drops outputs between layers. */
   readonly dropout: Dropout;
   readonly #hasBias: boolean;
-  readonly #step: RecurrentStep;
+  readonly #step: RecurrentStep<State>;
 
   /** A stack of layers that all take the same step. */
   constructor(
-    step: RecurrentStep,
+    step: RecurrentStep<State>,
     { inputSize, hiddenSize }: { readonly inputSize: number; readonly hiddenSize: number },
     options: RecurrentOptions,
   ) {
@@ -107,12 +107,6 @@ export abstract class Recurrent<State> extends Module<
     this.#hasBias = options.bias ?? true;
     this.#step = step;
   }
-
-  /** The tensors of a state, the output first. */
-  protected abstract statesOf(state: State): Tensor[];
-
-  /** The state of these tensors. */
-  protected abstract stateFrom(states: readonly Tensor[]): State;
 
   /** Shapes of the parameters: `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, …. */
   protected override parameterSpecs(): Readonly<Record<string, ParameterSpec>> {
@@ -150,7 +144,7 @@ export abstract class Recurrent<State> extends Module<
     }
     const output = this.batchFirst ? below.permute([1, 0, 2]) : below;
     const states = initial.map((_, i) => stack(last.map((each) => each[i]!)));
-    return { output: output.named(this.label), state: this.stateFrom(states) };
+    return { output: output.named(this.label), state: this.#step.pack(states) };
   }
 
   get #directions(): number {
@@ -221,7 +215,7 @@ export abstract class Recurrent<State> extends Module<
     if (state === undefined) {
       return Array.from({ length: this.#step.states }, () => zeros(shape));
     }
-    const states = this.statesOf(state);
+    const states = this.#step.unpack(state);
     for (const each of states) {
       mustBeTensor(each, this.label);
       this.#mustBe(each, "f32", shape, `[${shape.join(", ")}] (layers and directions first)`);

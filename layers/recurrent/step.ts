@@ -2,7 +2,7 @@ import type { Tensor } from "../../autograd/mod.ts";
 import type { ParameterSpec } from "../module.ts";
 
 /** What distinguishes a kind of recurrent layer: one step of it. */
-export interface RecurrentStep {
+export interface RecurrentStep<State> {
   /** Number of gates: the rows of a weight are [gates · hiddenSize]. */
   readonly gates: number;
   /** Number of tensors of the state; the first is the output of the step. */
@@ -17,7 +17,26 @@ export interface RecurrentStep {
    * with its bias unless `addsBias`: both [batch, gates · hiddenSize].
    */
   next(input: Tensor, recurrent: Tensor, state: readonly Tensor[]): Tensor[];
+  /** The tensors of a state, the output first. */
+  unpack(state: State): Tensor[];
+  /** The state of these tensors. */
+  pack(states: readonly Tensor[]): State;
 }
+
+/** The state of an `LSTM`: f32 [numLayers · directions, batch, hiddenSize] each. */
+export interface LSTMState {
+  /** The hidden state, which is the output of the last step. */
+  readonly h: Tensor;
+  /** The cell state. */
+  readonly c: Tensor;
+}
+
+/** A state of one tensor. */
+const single: Pick<RecurrentStep<Tensor>, "states" | "unpack" | "pack"> = {
+  states: 1,
+  unpack: (state) => [state],
+  pack: ([h]) => h!,
+};
 
 /** Gate number `i` of [batch, gates · size]. */
 function gate(all: Tensor, i: number, size: number): Tensor {
@@ -25,10 +44,10 @@ function gate(all: Tensor, i: number, size: number): Tensor {
 }
 
 /** h′ = tanh(input + recurrent), or with ReLU. */
-export function rnnStep(nonlinearity: "tanh" | "relu"): RecurrentStep {
+export function rnnStep(nonlinearity: "tanh" | "relu"): RecurrentStep<Tensor> {
   return {
+    ...single,
     gates: 1,
-    states: 1,
     addsBias: true,
     next: (input, recurrent) => {
       const sum = input.add(recurrent);
@@ -38,9 +57,11 @@ export function rnnStep(nonlinearity: "tanh" | "relu"): RecurrentStep {
 }
 
 /** Gates i, f, g, o: c′ = σ(f) ⊙ c + σ(i) ⊙ tanh(g), h′ = σ(o) ⊙ tanh(c′). */
-export const lstmStep: RecurrentStep = {
+export const lstmStep: RecurrentStep<LSTMState> = {
   gates: 4,
   states: 2,
+  unpack: ({ h, c }) => [h, c],
+  pack: ([h, c]) => ({ h: h!, c: c! }),
   addsBias: true,
   next: (input, recurrent, [, cell]) => {
     const size = cell!.shape[1]!;
@@ -57,9 +78,9 @@ export const lstmStep: RecurrentStep = {
 };
 
 /** Gates r, z, n: h′ = (1 − σ(z)) ⊙ n + σ(z) ⊙ h, where n = tanh(n_x + σ(r) ⊙ n_h). */
-export const gruStep: RecurrentStep = {
+export const gruStep: RecurrentStep<Tensor> = {
+  ...single,
   gates: 3,
-  states: 1,
   addsBias: false,
   next: (input, recurrent, [hidden]) => {
     const size = hidden!.shape[1]!;
@@ -84,7 +105,7 @@ export interface RecurrentWeights {
 
 /** Specifications of the weights, as in PyTorch: uniform in ±1/√hiddenSize. */
 export function weightSpecs(
-  { gates }: RecurrentStep,
+  { gates }: RecurrentStep<unknown>,
   { inputSize, hiddenSize, bias, suffix }: {
     readonly inputSize: number;
     readonly hiddenSize: number;
@@ -102,7 +123,11 @@ export function weightSpecs(
 }
 
 /** x · weight_ihᵀ with the biases that can be added before the loop, for rows x [rows, inputs]. */
-export function projectInput(x: Tensor, step: RecurrentStep, weights: RecurrentWeights): Tensor {
+export function projectInput(
+  x: Tensor,
+  step: RecurrentStep<unknown>,
+  weights: RecurrentWeights,
+): Tensor {
   const product = x.matmul(weights.input.transpose());
   if (!weights.biases) return product;
   const [input, hidden] = weights.biases;
@@ -112,7 +137,7 @@ export function projectInput(x: Tensor, step: RecurrentStep, weights: RecurrentW
 
 /** The next state after a step, from a projected input. */
 export function nextState(
-  step: RecurrentStep,
+  step: RecurrentStep<unknown>,
   input: Tensor,
   state: readonly Tensor[],
   { hidden, biases }: RecurrentWeights,
