@@ -7,7 +7,9 @@ import { convolutionCalls } from "./convolution_calls.ts";
 import { otherCalls } from "./device_calls.ts";
 import { ExportedNumbers, readDoc, type Taker } from "./exported_numbers.ts";
 import { graphCalls, graphExceptions } from "./graph_calls.ts";
-import { layerCalls, optimCalls, tensorCalls } from "./library_calls.ts";
+import { layerCalls } from "./layer_calls.ts";
+import { optimCalls } from "./optim_calls.ts";
+import { tensorCalls } from "./tensor_calls.ts";
 import { trainCalls } from "./train_calls.ts";
 import { dispose, walk } from "./walk.ts";
 
