@@ -39,7 +39,8 @@ Deno.test({
   async fn() {
     const { code, output, errors } = await runProgram({ threads: 1 }, ["--allow-ffi"]);
     assertEquals([code, errors], [0, ""]);
-    const name = isAvailable("avx512") ? "AVX-512" : "AVX2";
+    const { code: refused } = await runProgram({ native: "avx512" }, ["--allow-ffi"]);
+    const name = refused ? "AVX2" : "AVX-512";
     assertEquals(output, `WASM relaxed SIMD and ${name}, 1 thread: ${RESULT}`);
   },
 });
