@@ -1,12 +1,4 @@
-import type {
-  ArmSpec,
-  AxisSpec,
-  Experiment,
-  ScaleSpec,
-  Settings,
-  TuneSpec,
-  Where,
-} from "./experiment.ts";
+import type { ArmSpec, Experiment, ScaleSpec, Settings, Where } from "./experiment.ts";
 import type { Scale } from "./summary.ts";
 
 /** The axis values of a run, without arm and seed. */
@@ -66,7 +58,7 @@ export function searchPoints(searches: readonly Search[]): readonly RunPoint[] {
 
 function searchOf(
   cell: Cell,
-  tune: TuneSpec,
+  tune: NonNullable<ScaleSpec["tune"]>,
   [setting, values]: readonly [string, readonly number[]],
 ): Search {
   const { arm: { name: arm }, axes } = cell;
@@ -131,7 +123,7 @@ function cells({ arms }: Experiment, spec: ScaleSpec): readonly Cell[] {
 
 /** The Cartesian product of all axes. The last axis changes fastest. */
 function combinations(
-  axes: readonly (readonly [string, AxisSpec])[],
+  axes: readonly (readonly [string, ScaleSpec["axes"][string]])[],
 ): readonly { readonly axes: Axes; readonly settings: Settings }[] {
   const [first, ...rest] = axes;
   if (first === undefined) return [{ axes: {}, settings: {} }];
@@ -146,13 +138,13 @@ function combinations(
 
 function valuesOf(
   name: string,
-  spec: AxisSpec,
+  spec: ScaleSpec["axes"][string],
 ): readonly { readonly value: string | number; readonly settings: Settings }[] {
   if (isList(spec)) return spec.map((value) => ({ value, settings: { [name]: value } }));
   return Object.entries(spec).map(([value, settings]) => ({ value, settings }));
 }
 
-function isList(spec: AxisSpec): spec is readonly (string | number)[] {
+function isList(spec: ScaleSpec["axes"][string]): spec is readonly (string | number)[] {
   return Array.isArray(spec);
 }
 

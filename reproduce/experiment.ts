@@ -12,6 +12,7 @@ const where = z.record(z.string(), z.union([z.string(), z.number()])).readonly()
 /** The name of an arm means all its runs. */
 const side: z.ZodType<Where> = z.union([name.transform((arm) => ({ arm })), where]);
 
+/** The values of a setting or `{name}`, or names with the settings that they represent. */
 const axis = z.union([
   nonEmpty(z.union([text, z.number()])),
   z.record(text, settings).readonly(),
@@ -27,6 +28,7 @@ const grid = z.record(text, nonEmpty(z.number())).readonly().refine(
   "one setting for each arm",
 );
 
+/** A search for the best value of one setting of each arm, before the final runs. */
 const tune = strict({
   /** The metric that decides. */
   by: text,
@@ -144,17 +146,8 @@ export type Where = z.infer<typeof where>;
 /** One of the optimizers that are compared. */
 export type ArmSpec = z.infer<typeof arm>;
 
-/** The values of a setting or `{name}`, or names with the settings that they represent. */
-export type AxisSpec = z.infer<typeof axis>;
-
-/** A search for the best value of one setting of each arm, before the final runs. */
-export type TuneSpec = z.infer<typeof tune>;
-
 /** The runs at one scale. */
 export type ScaleSpec = z.infer<typeof scaleSpec>;
-
-/** A column of a table. */
-export type ColumnSpec = z.infer<typeof column>;
 
 /** A table whose rows are the arms of each group. */
 export type TableSpec = z.infer<typeof table>;

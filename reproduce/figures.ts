@@ -1,10 +1,11 @@
+import type { Axis } from "../figures/mod.ts";
 import { matches } from "./expand.ts";
 import type { Experiment, FigureSpec, PanelSpec } from "./experiment.ts";
 import { armLabel, axesLabel, axesOf, groupBy, type Measured, only, without } from "./measured.ts";
 import { metricOf, percent } from "./metrics.ts";
-import type { CurveLine } from "./point_result.ts";
+import type { CurveLine } from "./run_metrics.ts";
 import { mean, sampleDeviation } from "./statistics.ts";
-import type { Axis, Curve, Figure, Panel, Point } from "./summary.ts";
+import type { Figure, Panel } from "./summary.ts";
 
 /** A number that curves show during training. */
 interface CurveMetric {
@@ -60,7 +61,7 @@ function panelOf(
   const fixed = [x, ...(split === undefined ? [] : [split]), ...Object.keys(where)];
   const rest = (run: Measured) => axesLabel(experiment, without(axesOf(experiment, run), fixed));
   const variants = groupBy(runs, rest).map(([run]) => rest(run!)).filter((label) => label !== "");
-  const curves = groupBy(runs, (run) => `${run.point.arm}|${rest(run)}`).map((same): Curve => {
+  const curves = groupBy(runs, (run) => `${run.point.arm}|${rest(run)}`).map((same) => {
     const [run] = same;
     const variant = rest(run!);
     const name = armLabel(experiment, run!.point.arm);
@@ -93,11 +94,11 @@ export function curveMetricOf(name: string): CurveMetric {
   );
 }
 
-function pointsOf(runs: readonly Measured[], spec: PanelSpec): readonly Point[] {
+function pointsOf(runs: readonly Measured[], spec: PanelSpec) {
   const values = runs.filter(({ result }) => result?.status === "done").flatMap((run) =>
     spec.x === "epoch" ? curveValues(run, spec) : endValues(run, spec)
   );
-  return groupBy(values, ([x]) => String(x)).map((same): Point =>
+  return groupBy(values, ([x]) => String(x)).map((same) =>
     summarize(same[0]![0], same.map(([, y]) => y), spec)
   ).toSorted((a, b) => a.x - b.x);
 }
@@ -122,7 +123,7 @@ function endValues(
   return typeof at === "number" && value !== null ? [[at, value]] : [];
 }
 
-function summarize(x: number, values: readonly number[], { log, floor }: PanelSpec): Point {
+function summarize(x: number, values: readonly number[], { log, floor }: PanelSpec) {
   const y = mean(values)!;
   const spread = sampleDeviation(values) ?? 0;
   // a log axis has no 0 and below: there, the band ends at the smallest value

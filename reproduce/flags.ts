@@ -3,7 +3,11 @@ import { common } from "../cli/flags/common.ts";
 import { defineFlags, type Values } from "../cli/flags/define_flags.ts";
 import { setting } from "../cli/flags/setting.ts";
 import { folder, trimSlashes } from "../cli/flags/values.ts";
+import { configSchema } from "../cli/settings/config.ts";
 import { scale } from "./schemas.ts";
+
+/** These settings are the same for each run. */
+const { device, dataDir, cacheDir, allowUnverified } = configSchema.shape;
 
 /** The flags of `reproduce`. */
 export const flagSettings = {
@@ -20,16 +24,7 @@ export const flagSettings = {
     "number of runs at the same time",
     "one per core; one on a GPU",
   ),
-  device: setting(z.enum(["auto", "gpu", "cpu"]).default("auto"), "where to compute"),
-  dataDir: setting(
-    folder.optional(),
-    "folder with the files of the datasets, instead of downloads",
-  ),
-  cacheDir: setting(folder.optional(), "where to keep downloads"),
-  allowUnverified: setting(
-    z.boolean().default(false),
-    "accept files in --data-dir whose checksums are not the published ones",
-  ),
+  ...{ device, dataDir, cacheDir, allowUnverified },
   ...common,
 };
 

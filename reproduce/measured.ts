@@ -1,6 +1,7 @@
 import type { Axes, RunPoint } from "./expand.ts";
 import type { Experiment, Where } from "./experiment.ts";
-import type { CurveLine, PointResult } from "./point_result.ts";
+import type { PointResult } from "./point_result.ts";
+import type { CurveLine } from "./run_metrics.ts";
 
 /** A requested run, with its result so far. */
 export interface Measured {

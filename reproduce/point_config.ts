@@ -25,8 +25,8 @@ export function dataSettings(
 ): Partial<Config> {
   return {
     allowUnverified,
-    ...(dataDir !== undefined && { dataDir }),
-    ...(cacheDir !== undefined && { cacheDir }),
+    ...(dataDir !== null && { dataDir }),
+    ...(cacheDir !== null && { cacheDir }),
   };
 }
 

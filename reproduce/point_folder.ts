@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { readJson, readText, writeJson } from "../cli/files.ts";
-import { type CurveLine, parseMetrics, parseResult, type PointResult } from "./point_result.ts";
+import { parseResult, type PointResult } from "./point_result.ts";
+import { type CurveLine, parseMetrics } from "./run_metrics.ts";
 import { object } from "./schemas.ts";
 
 const requestSchema = object({

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { parseJson } from "../checkpoint/mod.ts";
-import { type EpochMetric, readMetrics, type StepMetric } from "../metrics/mod.ts";
 import { object, strict } from "./schemas.ts";
 
 const number = z.number();
-const optional = number.nullable().optional().transform((value) => value ?? null);
+const optional = number.nullish().transform((value) => value ?? null);
 
-const end = object({
+/** The schema of the final numbers of a run. */
+export const endSchema = object({
   step: number,
   trainLoss: number,
   trainError: number,
@@ -30,7 +30,7 @@ const resultSchema = strict({
   /** ISO 8601. */
   finished: z.string(),
   /** `null` if it diverged. */
-  end: end.nullable(),
+  end: endSchema.nullable(),
   /** The lowest test error at the end of an epoch. */
   best: strict({ epoch: number, testError: number }).nullable(),
   /** m and H as reported by G-SGD, if it was used. */
@@ -38,7 +38,7 @@ const resultSchema = strict({
 });
 
 /** The final numbers of a run, in the units of `metrics.jsonl`: shares, not percent. */
-type PointEnd = z.infer<typeof end>;
+export type PointEnd = z.infer<typeof endSchema>;
 
 /** The result of one run: the contents of `result.json` in its folder. */
 export interface PointResult extends z.infer<typeof resultSchema> {
@@ -61,62 +61,4 @@ export function parseResult(text: string): PointResult | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The lines and fields of `metrics.jsonl` that are used. Others are ignored. */
-export interface CurveLine {
-  readonly kind: "step" | "epoch";
-  readonly epoch: number;
-  readonly step: number;
-  readonly trainLoss: number;
-  readonly trainError: number;
-  readonly testLoss: number | null;
-  readonly testError: number | null;
-  readonly seconds: number;
-  /** Over the steps of this line; `null` at the end of an epoch. */
-  readonly imagesPerSecond: number | null;
-}
-
-/** The contents of a run's `metrics.jsonl`. */
-interface RunMetrics {
-  readonly curve: readonly CurveLine[];
-  /** `undefined` if the run has not ended, or ended with numbers that are not finite. */
-  readonly end: PointEnd | undefined;
-  /** Whether the run has ended. */
-  readonly hasEnd: boolean;
-}
-
-/**
- * Parses `metrics.jsonl`. The curve leaves out lines with numbers that are not finite, as in a run
- * that diverged.
- * @throws {MetricsError} naming a line that is not a metric
- */
-export function parseMetrics(text: string, path: string): RunMetrics {
-  const curve: CurveLine[] = [];
-  let last: PointEnd | undefined;
-  let hasEnd = false;
-  for (const { metric } of readMetrics(text, path)) {
-    if (metric === undefined) continue;
-    if (metric.kind !== "end") {
-      const line = curveLineOf(metric);
-      if (Number.isFinite(line.trainLoss) && Number.isFinite(line.trainError)) curve.push(line);
-      continue;
-    }
-    hasEnd = true;
-    last = end.safeParse({ ...metric, ...metric.gsgd }).data; // rejects numbers that are not finite
-  }
-  return { curve, end: last, hasEnd };
-}
-
-function curveLineOf(metric: StepMetric | EpochMetric): CurveLine {
-  const { kind, epoch, step, seconds } = metric;
-  const place = { kind, epoch, step, seconds };
-  if (metric.kind === "step") {
-    const { loss, accuracy, imagesPerSecond = null } = metric;
-    const test = { testLoss: null, testError: null };
-    return { ...place, ...test, trainLoss: loss, trainError: 1 - accuracy, imagesPerSecond };
-  }
-  const { trainLoss, trainAccuracy, testLoss, testError } = metric;
-  const test = { testLoss, testError, imagesPerSecond: null };
-  return { ...place, ...test, trainLoss, trainError: 1 - trainAccuracy };
 }

@@ -5,7 +5,7 @@ import type { Experiment } from "./experiment.ts";
 import { figureOf } from "./figures.ts";
 import { armLabel, axesLabel, type Measured } from "./measured.ts";
 import type { PointResult } from "./point_result.ts";
-import type { Environment, PointCounts, Scale, Summary } from "./summary.ts";
+import type { Scale, Summary } from "./summary.ts";
 import { settingLabel, tableOf } from "./tables.ts";
 import { verdictOf } from "./verdict.ts";
 
@@ -27,7 +27,7 @@ export interface Findings {
 export function summarize(findings: Findings): Summary {
   const { experiment, scale, command, measured, results, choices, total } = findings;
   const { what, title, claim, source } = experiment;
-  const points: PointCounts = {
+  const points: Summary["points"] = {
     done: results.length,
     diverged: results.filter(({ status }) => status === "diverged").length,
     total,
@@ -69,7 +69,7 @@ function edgeSentences(choices: readonly Choice[], experiment: Experiment): read
   ];
 }
 
-function environmentOf(results: readonly PointResult[]): Environment {
+function environmentOf(results: readonly PointResult[]): Summary["environment"] {
   return {
     gspace: manifest.version,
     deno: Deno.version.deno,

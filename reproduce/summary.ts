@@ -10,48 +10,18 @@ import { count, list, object, scale } from "./schemas.ts";
 
 const text = z.string();
 const number = z.number();
-const digits = z.int().min(0).max(10);
-const better = z.enum(["lower", "higher"]).nullable();
 
-const environment = object({
-  /** Version of this project. */
-  gspace: text,
-  deno: text,
-  /** `linux x86_64`. */
-  system: text,
-  /** The devices, in words; several if the sweep resumed on another machine. */
-  devices: list(text),
-  /** Seconds of training, summed over all points. */
-  trainingSeconds: number,
-  /** When the last point finished, in ISO 8601; `null` if none did. */
-  finished: text.nullable(),
-});
-
-const pointCounts = object({
-  /** Finished runs, including diverged ones. */
-  done: count,
-  /** Finished runs whose loss became infinite or NaN. */
-  diverged: count,
-  /** All runs that are needed. If `done` is less, the numbers are partial. */
-  total: count,
-});
-
-const column = object({
-  label: text,
+/** How a number is displayed. */
+const display = {
   /** `%`, `images/s`; empty for plain numbers. */
   unit: text,
   /** Digits after the decimal point. */
-  digits,
+  digits: z.int().min(0).max(10),
   /** Which direction is better; `null` if neither. */
-  better,
-});
+  better: z.enum(["lower", "higher"]).nullable(),
+};
 
-const paperValue = object({
-  mean: number,
-  spread: number.nullable(),
-  /** `table 1`. */
-  source: text,
-});
+const column = object({ label: text, ...display });
 
 const cell = object({
   /** Mean over seeds that did not diverge; `null` if there is none. */
@@ -62,7 +32,8 @@ const cell = object({
   n: count,
   /** Number of seeds that diverged. */
   diverged: count,
-  paper: paperValue.nullable(),
+  /** The paper's number, and where it is: `table 1`. */
+  paper: object({ mean: number, spread: number.nullable(), source: text }).nullable(),
 });
 
 const row = object({
@@ -119,9 +90,7 @@ const comparison = object({
   a: text,
   b: text,
   metric: text,
-  unit: text,
-  digits,
-  better,
+  ...display,
   /** `difference`: a − b. `ratio`: a ÷ b − 1 in %, tested on logarithms. */
   kind: z.enum(["difference", "ratio"]),
   /** Number of pairs. Seeds for which one arm diverged are counted in `unpaired` instead. */
@@ -152,8 +121,29 @@ export const summarySchema = object({
   differences: list(text),
   /** The command that reproduces the folder. */
   command: text,
-  environment,
-  points: pointCounts,
+  /** Where and when the numbers were measured. */
+  environment: object({
+    /** Version of this project. */
+    gspace: text,
+    deno: text,
+    /** `linux x86_64`. */
+    system: text,
+    /** The devices, in words; several if the sweep resumed on another machine. */
+    devices: list(text),
+    /** Seconds of training, summed over all points. */
+    trainingSeconds: number,
+    /** When the last point finished, in ISO 8601; `null` if none did. */
+    finished: text.nullable(),
+  }),
+  /** Counts of training runs. */
+  points: object({
+    /** Finished runs, including diverged ones. */
+    done: count,
+    /** Finished runs whose loss became infinite or NaN. */
+    diverged: count,
+    /** All runs that are needed. If `done` is less, the numbers are partial. */
+    total: count,
+  }),
   tables: list(table),
   figures: list(figure).refine(
     (figures) => new Set(figures.map(({ name }) => name)).size === figures.length,
@@ -170,41 +160,20 @@ export type Scale = z.infer<typeof scale>;
 /** A reproduction of one table or figure. */
 export type Summary = z.infer<typeof summarySchema>;
 
-/** Where and when the numbers were measured. */
-export type Environment = z.infer<typeof environment>;
-
-/** Counts of training runs. */
-export type PointCounts = z.infer<typeof pointCounts>;
-
 /** A table with one row for each arm of each group. */
 export type Table = z.infer<typeof table>;
 
 /** A column of numbers. */
 export type Column = z.infer<typeof column>;
 
-/** A row of a table. */
-export type Row = z.infer<typeof row>;
-
 /** The measured number of a row and column, and the paper's number. */
 export type Cell = z.infer<typeof cell>;
-
-/** A number of the paper. */
-export type PaperValue = z.infer<typeof paperValue>;
 
 /** A figure: panels in reading order. */
 export type Figure = z.infer<typeof figure>;
 
 /** A pair of axes with its curves. */
 export type Panel = z.infer<typeof panel>;
-
-/** An axis. */
-export type Axis = z.infer<typeof axis>;
-
-/** A line of a panel. */
-export type Curve = z.infer<typeof curve>;
-
-/** A point of a curve. */
-export type Point = z.infer<typeof point>;
 
 /** A paired test of two arms over equal seeds. */
 export type Comparison = z.infer<typeof comparison>;

@@ -1,9 +1,9 @@
 import { type Axes, matches, same } from "./expand.ts";
-import type { ColumnSpec, Experiment, TableSpec, Where } from "./experiment.ts";
+import type { Experiment, TableSpec, Where } from "./experiment.ts";
 import { armLabel, axesLabel, axesOf, groupBy, type Measured, only, without } from "./measured.ts";
 import { metricOf } from "./metrics.ts";
 import { mean, sampleDeviation } from "./statistics.ts";
-import type { Cell, Column, PaperValue, Row, Scale, Table } from "./summary.ts";
+import type { Cell, Column, Scale, Table } from "./summary.ts";
 
 /** The data of a table. */
 interface TableSource {
@@ -14,7 +14,7 @@ interface TableSource {
 
 /** A column, for one value of the `across` axis if there is one. */
 interface Part {
-  readonly column: ColumnSpec;
+  readonly column: TableSpec["columns"][number];
   readonly where: Where;
 }
 
@@ -32,7 +32,7 @@ export function tableOf(spec: TableSpec, source: TableSource): Table {
   const rows = groupBy(
     used,
     ({ point: { arm, axes } }) => JSON.stringify([without(axes, aside), arm]),
-  ).map((runs): Row => ({
+  ).map((runs): Table["rows"][number] => ({
     group: axesLabel(experiment, without(axesOf(experiment, runs[0]!), aside)),
     arm: runs[0]!.point.arm,
     label: armLabel(experiment, runs[0]!.point.arm) + tunedLabel(runs),
@@ -95,7 +95,7 @@ function paperValue(
   [run]: readonly Measured[],
   metric: string,
   { experiment: { paper, scales }, scale }: TableSource,
-): PaperValue | null {
+): Cell["paper"] {
   if (!run) return null;
   const { insteadOf } = scales[scale];
   const axes = Object.fromEntries(

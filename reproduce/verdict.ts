@@ -8,7 +8,7 @@ import type { Experiment } from "./experiment.ts";
 import { invarianceSentences } from "./invariance.ts";
 import { armLabel, groupBy, type Measured } from "./measured.ts";
 import { mean, rejectedByHolm } from "./statistics.ts";
-import type { PointCounts } from "./summary.ts";
+import type { Summary } from "./summary.ts";
 import { describe, signed, tally } from "./words.ts";
 
 /** The data of a verdict. */
@@ -16,7 +16,7 @@ interface Evidence {
   readonly experiment: Experiment;
   readonly measured: readonly Measured[];
   readonly compared: readonly Compared[];
-  readonly points: PointCounts;
+  readonly points: Summary["points"];
 }
 
 /** All sentences. The first is the conclusion. */

@@ -14,7 +14,8 @@ import { readJson } from "../cli/files.ts";
 import { note } from "../cli/output.ts";
 import { train } from "../cli/train.ts";
 import { PointFolder, type PointRequest } from "./point_folder.ts";
-import { type CurveLine, parseMetrics, type PointResult } from "./point_result.ts";
+import type { PointResult } from "./point_result.ts";
+import { type CurveLine, parseMetrics } from "./run_metrics.ts";
 
 /** Settings that may change between sweeps in the same folder. */
 const changeable = ["dataDir", "cacheDir", "device", "threads"] as const;

@@ -3,7 +3,7 @@ import { MetricsError, readMetric, readMetrics } from "../../metrics/mod.ts";
 import { MetricsLog } from "../../cli/results/metrics.ts";
 import { readRun } from "../../cli/report/run_data.ts";
 import { RunLog, start } from "../../live/run_log.ts";
-import { parseMetrics } from "../../reproduce/point_result.ts";
+import { parseMetrics } from "../../reproduce/run_metrics.ts";
 import { call, small, temporaryFolder } from "../cli/command.ts";
 
 const step = {

@@ -4,7 +4,8 @@ import { type Experiment, experimentSchema } from "../../reproduce/experiment.ts
 import { figureOf } from "../../reproduce/figures.ts";
 import { markdownOf } from "../../reproduce/markdown.ts";
 import type { Measured } from "../../reproduce/measured.ts";
-import type { CurveLine, PointResult } from "../../reproduce/point_result.ts";
+import type { PointResult } from "../../reproduce/point_result.ts";
+import type { CurveLine } from "../../reproduce/run_metrics.ts";
 import { summarize } from "../../reproduce/summarize.ts";
 
 const spec = {
