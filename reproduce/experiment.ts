@@ -129,8 +129,11 @@ export const experimentSchema = strict({
   verdict: z.enum(["accuracy", "throughput", "invariance", "signs"]).default("accuracy"),
   /** Run one point at a time, with the arms in turn: for timing. */
   oneAtATime: z.boolean().default(false),
-  /** Compares each run with the run whose `axis` is `reference`, up to weight scales. */
-  twins: strict({ axis: name, reference: text }).optional(),
+  /**
+   * Compares each run with the run whose `axis` is `reference`, up to weight scales. In runs whose
+   * axis is `control`, the initial weights differ from the reference by roundings only.
+   */
+  twins: strict({ axis: name, reference: text, control: text.optional() }).optional(),
   scales: z.record(scale, scaleSpec).readonly(),
 });
 

@@ -383,13 +383,17 @@ Deno.test("the Markdown has our numbers and the paper's, tests, differences, and
 });
 
 Deno.test("the verdict on invariance counts every pair and attributes only small differences to rounding", () => {
-  const scale = { ...spec, axes: { scaling: { none: {}, exact: {}, any: {} } }, insteadOf: {} };
+  const scale = {
+    ...spec,
+    axes: { scaling: { none: {}, exact: {}, any: {}, digit: {} } },
+    insteadOf: {},
+  };
   const twins = experimentSchema.parse({
     ...JSON.parse(JSON.stringify(experiment)),
     verdict: "invariance",
     paper: [],
     comparisons: [],
-    twins: { axis: "scaling", reference: "none" },
+    twins: { axis: "scaling", reference: "none", control: "digit" },
     tables: [{ title: "Twins", columns: [{ metric: "pathDifference" }] }],
     figures: [{
       name: "twins",
@@ -420,21 +424,30 @@ Deno.test("the verdict on invariance counts every pair and attributes only small
     "SGD is affected by rescaling (path values differ by 3 to 9). " +
       "SGD, skeleton 1 is invariant to rescaling up to rounding (path values differ by at most " +
       "1.0e-6). G-SGD is invariant to rescaling up to rounding (path values differ by at most " +
-      "1.0e-6).",
+      "1.0e-6). Control: when only the last digit of the initial weights changes, 3 of 9 pairs of all " +
+      "optimizers differ by more than 2.0e-5 (up to 9).",
   );
   assertStringIncludes(clear.join("\n"), "the basis-path values differ by 3 to 9, relative to");
+
+  // the control's pairs are no evidence about rescaling
+  const calm = verdictOf(({ axes }) => axes.scaling === "digit" ? 0.5 : 0)[0]!;
+  assertStringIncludes(calm, "G-SGD is bit-for-bit invariant to rescaling. Control: when");
+  assertStringIncludes(
+    calm,
+    "9 of 9 pairs of all optimizers differ by more than 2.0e-5 (up to 0.5)",
+  );
 
   // one pair with a large difference is neither hidden by the others nor attributed to rounding
   const mixed = verdictOf((point) => isExact(point) ? 0 : point.seed === 2 ? 0.011 : 1e-6);
   assertStringIncludes(
     mixed[0]!,
     "G-SGD is bit-for-bit invariant when units are rescaled exact; otherwise 1 of 3 pairs " +
-      "differs by more than rounding explains (up to 0.011).",
+      "differs by more than 2.0e-5 (up to 0.011).",
   );
   const broken = verdictOf((point) => isExact(point) ? 0 : null).join("\n");
   assertStringIncludes(
     broken,
-    "3 of 3 pairs differ by more than rounding explains (up to infinity)",
+    "3 of 3 pairs differ by more than 2.0e-5 (up to infinity)",
   );
   assertStringIncludes(broken, "the basis-path values are not all finite (3 pairs)");
 });
