@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { isStopped } from "../cli/training/stop_signal.ts";
 import { cacheFolder } from "../datasets/cache_folder.ts";
-import { allow, cacheEnvironment } from "../tools/permissions.ts";
+import { allow, ALLOW_NATIVE, cacheEnvironment } from "../tools/permissions.ts";
 import type { PointFolder, PointRequest } from "./point_folder.ts";
 
 /** How a worker process ended. */
@@ -66,8 +66,8 @@ function workerPath(): string {
 }
 
 /**
- * A worker may read the checkout and the data, and write its own folder. It needs no network: data
- * are downloaded before it starts.
+ * A worker may read the checkout and the data, and write its own folder, and run native code if the
+ * sweep may. It needs no network: data are downloaded before it starts.
  */
 function permissionsOf(
   folder: PointFolder,
@@ -80,7 +80,12 @@ function permissionsOf(
     ...allow("read", [checkout(), folder.path, text(dataDir), cache]),
     ...allow("write", [folder.path]),
     ...allow("env", ["TERM", "XDG_RUNTIME_DIR", ...cacheEnvironment]),
+    ...(mayRunNativeCode() ? [ALLOW_NATIVE] : []),
   ];
+}
+
+function mayRunNativeCode(): boolean {
+  return Deno.permissions.querySync({ name: "ffi" }).state === "granted";
 }
 
 function checkout(): string {

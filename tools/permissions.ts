@@ -8,6 +8,7 @@ export const commands = {
   export: { script: "cli/main.ts", args: ["export"] },
   live: { script: "cli/main.ts", args: ["live"] },
   reproduce: { script: "reproduce/main.ts", args: [] },
+  "reproduce-native": { script: "reproduce/main.ts", args: [] },
   report: { script: "report/main.ts", args: [] },
   site: { script: "site/main.ts", args: [] },
   bench: { script: "bench/main.ts", args: [] },
@@ -78,7 +79,7 @@ function withoutComma(path: string): string {
 }
 
 /** Lets the CPU backend run machine code, which Deno cannot limit to a library or a folder. */
-const ALLOW_NATIVE = "--allow-ffi";
+export const ALLOW_NATIVE = "--allow-ffi";
 
 const makers: Readonly<Record<Command, (flags: Flags, around: Surroundings) => readonly string[]>> =
   {
@@ -117,6 +118,7 @@ const makers: Readonly<Record<Command, (flags: Flags, around: Surroundings) => r
         ...allow("net", flags.ports("port")),
       ];
     },
+    "reproduce-native": (flags, around) => [...makers.reproduce(flags, around), ALLOW_NATIVE],
     reproduce(flags, { cache, execPath }) {
       const downloads = flags.path("cache-dir") ?? cache;
       const out = flags.path("out") ?? "runs/reproduce";

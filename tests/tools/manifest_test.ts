@@ -43,6 +43,7 @@ Deno.test("tasks that load packages use a frozen lock file and work without JSR"
       "live",
       "export",
       "reproduce",
+      "reproduce-native",
       "report",
       "site",
       "bench",

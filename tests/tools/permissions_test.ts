@@ -40,8 +40,8 @@ Deno.test("no flags make a command grant a permission without a list", () => {
     for (const args of calls) {
       const flags = permissionsFor(name, args, { ...around, cache: undefined });
       const wide = flags.filter((flag) => bare.test(flag));
-      // Deno cannot limit native code, so training has a command of its own for it.
-      const isNative = name === "bench" || name === "train-native";
+      // Deno cannot limit native code, so training and sweeps have commands of their own for it.
+      const isNative = name === "bench" || name.endsWith("-native");
       assertEquals(wide, isNative ? ["--allow-ffi"] : [], `${name} ${args}`);
     }
   }
@@ -56,12 +56,14 @@ Deno.test("train reads the checkout and writes its runs and downloads", () => {
   ]);
 });
 
-Deno.test("train-native may do what train may, and run native code", () => {
-  for (const args of [[], ["--out", "a", "--live"]]) {
-    const flags = permissionsFor("train-native", args, around);
-    assertEquals(flags, [...permissionsFor("train", args, around), "--allow-ffi"]);
-  }
-});
+for (const name of ["train", "reproduce"] as const) {
+  Deno.test(`${name}-native may do what ${name} may, and run native code`, () => {
+    for (const args of [[], ["--out", "a", "--live"]]) {
+      const flags = permissionsFor(`${name}-native`, args, around);
+      assertEquals(flags, [...permissionsFor(name, args, around), "--allow-ffi"]);
+    }
+  });
+}
 
 Deno.test("the folders and files that flags name are allowed, and no others", () => {
   const args =
