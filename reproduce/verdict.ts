@@ -42,6 +42,8 @@ function accuracy({ compared, experiment }: Evidence): readonly string[] {
     ["gsgd", "sgd", "The paper's comparison, with the usual initial weights for SGD"],
     ["sgd-skeleton", "sgd", "Effect of the initial weights alone"],
     ["gsgd", "frozen-skeleton", "Control with frozen free weights"],
+    ["gsgd-keep", "sgd", "Without the initial weights of the paper"],
+    ["gsgd-gauge", "sgd", "Without them, but rescaled"],
     ["gsgd", "path-sgd", "Path-SGD, each optimizer at its own best learning rate"],
     ["gsgd", "path-sgd-skeleton", "Path-SGD from the same initial weights"],
   ];

@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { loadExperiments } from "../../reproduce/catalog.ts";
-import { pointsOf, type RunPoint, searchesOf } from "../../reproduce/expand.ts";
-import type { Experiment } from "../../reproduce/experiment.ts";
+import { pointsOf, type RunPoint, searchesOf, searchPoints } from "../../reproduce/expand.ts";
 import { parseRequest } from "../../reproduce/flags.ts";
 import { configOf, pointName } from "../../reproduce/point_config.ts";
+import type { Scale } from "../../reproduce/summary.ts";
 import { smallExperiment } from "./small_study.ts";
 
 /** The name of a run with these settings. */
@@ -33,25 +33,32 @@ Deno.test("a run's name depends only on settings that affect its result", () => 
 });
 
 const experiments = await loadExperiments();
-const study = (what: string) => experiments.find((one) => one.what === what)!;
 
 /** The names of the final runs, and of those of the search. */
-function namesOf(experiment: Experiment, choose: (point: RunPoint) => boolean = () => true) {
-  const request = parseRequest([experiment.what]);
-  const nameOf = (point: RunPoint) => pointName(configOf(point, experiment, request));
-  const tried = searchesOf(experiment, "paper").flatMap(({ candidates }) =>
-    candidates.flatMap(({ points }) => points)
-  );
+function namesOf(what: string, scale: Scale, choose: (point: RunPoint) => boolean = () => true) {
+  const experiment = experiments.find((one) => one.what === what)!;
+  const request = parseRequest([what]);
+  const names = (points: readonly RunPoint[]) =>
+    new Set(points.filter(choose).map((point) => pointName(configOf(point, experiment, request))));
   return {
-    tried: new Set(tried.filter(choose).map(nameOf)),
-    final: new Set(pointsOf(experiment, "paper").filter(choose).map(nameOf)),
+    tried: names(searchPoints(searchesOf(experiment, scale))),
+    final: names(pointsOf(experiment, scale)),
   };
 }
 
 Deno.test("runs shared by several figures have one name", () => {
-  assertEquals(namesOf(study("fig9")).tried, namesOf(study("fig8")).tried);
-  const isResNet34 = ({ axes }: RunPoint) => axes["network"] === "ResNet-34";
-  const shared = namesOf(study("table5"), isResNet34).final;
-  assertEquals(shared, namesOf(study("table1"), isResNet34).final);
-  assertEquals(shared.size, 4 * 2 * 5);
+  assertEquals(namesOf("fig9", "paper").tried, namesOf("fig8", "paper").tried);
+  for (
+    const [scale, network, seeds] of [["paper", "ResNet-34", 5], [
+      "laptop",
+      "ResNet-20",
+      3,
+    ]] as const
+  ) {
+    const isShared = ({ arm, axes, seed }: RunPoint) =>
+      axes["network"] === network && !arm.startsWith("gsgd-") && (seed <= seeds || seed > 100);
+    const shared = namesOf("table5", scale, isShared);
+    assertEquals(shared, namesOf("table1", scale, isShared));
+    assertEquals(shared.final.size, 4 * seeds * (scale === "paper" ? 2 : 1));
+  }
 });
