@@ -2,8 +2,8 @@ import { z } from "zod";
 import { common } from "../cli/flags/common.ts";
 import { defineFlags, type Values } from "../cli/flags/define_flags.ts";
 import { flagHelp } from "../cli/flags/help.ts";
-import { setting } from "../cli/flags/setting.ts";
-import { text } from "../cli/flags/values.ts";
+import { optional, setting, toggle } from "../cli/flags/setting.ts";
+import { file, text } from "../cli/flags/values.ts";
 import { type DeviceName, deviceNames } from "./devices.ts";
 
 /** The file for the results of a GPU, which are made to be sent to others. */
@@ -19,25 +19,18 @@ const settings = {
     'only cases whose name contains TEXT, for example "matmul 1024" or "step"',
     "all",
   ),
-  quick: setting(z.boolean().default(false), "measure for a shorter time, with less precision"),
-  profile: setting(
-    z.boolean().default(false),
-    "below each case, show the best time of each dispatch",
-  ),
-  peers: setting(
-    z.boolean().default(false),
+  quick: toggle("measure for a shorter time, with less precision"),
+  profile: toggle("below each case, show the best time of each dispatch"),
+  peers: toggle(
     "compare with jax-js and TensorFlow.js, which are installed from npm into a temporary folder; checks that results agree before timing",
   ),
-  torch: setting(
-    text("PYTHON", "a Python interpreter that has PyTorch").optional(),
+  torch: optional(
+    text("PYTHON", "a Python interpreter that has PyTorch"),
     "compare with PyTorch on two threads, using this Python interpreter",
   ),
-  json: setting(
-    z.boolean().default(false),
-    "print one JSON object to standard output, and tables to standard error",
-  ),
-  out: setting(
-    text("FILE", "the path of a file").optional(),
+  json: toggle("print one JSON object to standard output, and tables to standard error"),
+  out: optional(
+    file,
     "write the same JSON object to a file",
     `${GPU_FILE} with --device gpu, unless --json is given`,
   ),
@@ -60,10 +53,9 @@ export interface Options extends Omit<Values<typeof settings>, "device"> {
 export function parseOptions(args: readonly string[]): Options {
   const { device, out, ...values } = flags.parse(args).values;
   const { filter, json } = values;
-  const file = out ?? (device === "gpu" && !json ? GPU_FILE : undefined);
   return {
     ...values,
-    ...(file !== undefined && { out: file }),
+    out: out ?? (device === "gpu" && !json ? GPU_FILE : null),
     devices: device === "all" ? deviceNames : [device],
     wanted: (name) => name.includes(filter),
   };

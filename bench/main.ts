@@ -64,10 +64,10 @@ async function measure(options: Options): Promise<number> {
 
 async function write(results: Results, options: Options, printer: Printer): Promise<void> {
   const { json, out } = options;
-  if (!json && out === undefined) return;
+  if (!json && out === null) return;
   const text = JSON.stringify(documentOf(results, options));
   if (json) console.log(text);
-  if (out === undefined) return;
+  if (out === null) return;
   await Deno.writeTextFile(out, text);
   printer.note(`results: ${out}`);
 }

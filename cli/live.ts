@@ -12,7 +12,7 @@ import { StopSignal } from "./training/stop_signal.ts";
  */
 export async function live({ folders, port }: LiveRequest): Promise<void> {
   for (const path of folders) await checkFolder(path);
-  const options = { folders, ...(port !== undefined && { port }) };
+  const options = { folders, ...(port !== null && { port }) };
   await using server = await serveLive(options).catch((error) => explain(error, "--port"));
   print(`${server.url} shows the runs in ${folders.join(", ")}. Press Ctrl-C to stop.`);
   const stopped = Promise.withResolvers<void>();

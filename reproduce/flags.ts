@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { common } from "../cli/flags/common.ts";
 import { defineFlags, type Values } from "../cli/flags/define_flags.ts";
-import { setting } from "../cli/flags/setting.ts";
+import { optional, setting } from "../cli/flags/setting.ts";
 import { folder, trimSlashes } from "../cli/flags/values.ts";
 import { configSchema } from "../cli/settings/config.ts";
 import { scale } from "./schemas.ts";
@@ -19,8 +19,8 @@ export const flagSettings = {
     folder.default("runs/reproduce"),
     "parent folder; each experiment gets a folder WHAT-SCALE in it",
   ),
-  jobs: setting(
-    z.int().positive().max(9999).optional(),
+  jobs: optional(
+    z.int().positive().max(9999),
     "number of runs at the same time",
     "one per core; one on a GPU",
   ),

@@ -1,8 +1,7 @@
 import manifest from "../deno.json" with { type: "json" };
 import { createHash } from "node:crypto";
 import { checkTogether } from "../cli/settings/check_together.ts";
-import { namesMarked } from "../cli/flags/setting.ts";
-import { checkConfig, type Config, configSchema } from "../cli/settings/config.ts";
+import { checkConfig, type Config, incidental } from "../cli/settings/config.ts";
 import type { RunPoint } from "./expand.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Request } from "./flags.ts";
@@ -29,9 +28,6 @@ export function dataSettings(
     ...(cacheDir !== null && { cacheDir }),
   };
 }
-
-/** Settings that do not affect the results of a run, such as paths and display. */
-const incidental: ReadonlySet<string> = new Set(namesMarked(configSchema.shape, "incidental"));
 
 /**
  * The name of a run: readable words, and a hash of all its settings and this version. Experiments

@@ -29,7 +29,7 @@ const owners = [
 export async function exportModel(args: readonly string[]): Promise<void> {
   const flags = parseExportFlags(args);
   const format = formatOf(flags);
-  const { out = `model.${format}` } = flags;
+  const out = flags.out ?? `model.${format}`;
   const source = await findSource(flags);
   if (!flags.force) await checkFree(out);
   const { bytes, summary } = format === "onnx"

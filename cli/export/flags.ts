@@ -2,7 +2,7 @@ import { z } from "zod";
 import { common } from "../flags/common.ts";
 import { defineFlags, type Values } from "../flags/define_flags.ts";
 import { flagHelp } from "../flags/help.ts";
-import { setting, type SettingGroup } from "../flags/setting.ts";
+import { optional, type SettingGroup, toggle } from "../flags/setting.ts";
 import { count, file, folder, text } from "../flags/values.ts";
 
 /** The formats of the file. */
@@ -11,66 +11,55 @@ export const formats = ["onnx", "npz", "safetensors"] as const;
 const what = {
   title: "What to export",
   settings: {
-    run: setting(folder.optional(), "the model of a run, with its weights"),
-    optimizer: setting(
-      text("NAME", "an optimizer of the run").optional(),
+    run: optional(folder, "the model of a run, with its weights"),
+    optimizer: optional(
+      text("NAME", "an optimizer of the run"),
       "whose weights, if the run compared several optimizers",
     ),
-    best: setting(
-      z.boolean().default(false),
-      "the weights with the lowest validation error, not the last ones",
-    ),
-    model: setting(
-      text("NAME", "the name of a model").optional(),
+    best: toggle("the weights with the lowest validation error, not the last ones"),
+    model: optional(
+      text("NAME", "the name of a model"),
       "or a model by its name, as for train, with --weights; --bias and --shortcut as for train",
     ),
-    weights: setting(
-      file.optional(),
+    weights: optional(
+      file,
       "a .safetensors or .npz file; --format npz and safetensors need no model",
     ),
-    weightsPrefix: setting(
-      text("TEXT", "the prefix of the names of the tensors").optional(),
+    weightsPrefix: optional(
+      text("TEXT", "the prefix of the names of the tensors"),
       "prefix to remove from the names in --weights, such as module.",
     ),
-    bias: setting(z.boolean().default(false), "the layers of an mlp have biases"),
-    shortcut: setting(z.enum(["A", "B"]).optional(), "shortcuts of a resnet"),
-    dataset: setting(
-      text("NAME", "the name of a dataset").optional(),
+    bias: toggle("the layers of an mlp have biases"),
+    shortcut: optional(z.enum(["A", "B"]), "shortcuts of a resnet"),
+    dataset: optional(
+      text("NAME", "the name of a dataset"),
       "determines shape and number of classes, as for train",
       "that of the run",
     ),
-    sample: setting(
-      text("SHAPE", "sizes such as 3x32x32").optional(),
+    sample: optional(
+      text("SHAPE", "sizes such as 3x32x32"),
       "shape of a sample instead, as in 3x32x32",
     ),
-    classes: setting(count.optional(), "number of classes instead"),
+    classes: optional(count, "number of classes instead"),
   },
 };
 
 const written = {
   title: "What to write",
   settings: {
-    format: setting(
-      z.enum(formats).meta({ placeholder: "NAME" }).optional(),
+    format: optional(
+      z.enum(formats).meta({ placeholder: "NAME" }),
       "onnx, or only the weights as npz or safetensors",
       "the extension of --out, else onnx",
     ),
-    out: setting(
-      file.optional(),
-      "the file to write",
-      "model.onnx, model.npz, or model.safetensors",
-    ),
-    force: setting(z.boolean().default(false), "replace the file if it exists"),
-    batch: setting(count.optional(), "onnx: fixed batch size", "any"),
-    rawInput: setting(
-      z.boolean().default(false),
+    out: optional(file, "the file to write", "model.onnx, model.npz, or model.safetensors"),
+    force: toggle("replace the file if it exists"),
+    batch: optional(count, "onnx: fixed batch size", "any"),
+    rawInput: toggle(
       "onnx: take the dataset's raw values, such as pixels from 0 to 255 (uint8), and normalize them in the model; without it the model takes normalized features, and mean and std are in the metadata",
     ),
-    softmax: setting(z.boolean().default(false), "onnx: output probabilities instead of logits"),
-    compress: setting(
-      z.boolean().default(false),
-      "npz: compress, as numpy.savez_compressed does",
-    ),
+    softmax: toggle("onnx: output probabilities instead of logits"),
+    compress: toggle("npz: compress, as numpy.savez_compressed does"),
   },
 };
 

@@ -40,7 +40,7 @@ export async function toOnnx(loaded: LoadedModel, flags: ExportFlags): Promise<E
     output: softmax ? "probabilities" : "logits",
     name,
     metadata: metadataOf(loaded, raw),
-    ...(batch !== undefined && { batch }),
+    ...(batch !== null && { batch }),
   });
   return { bytes: encodeOnnxModel(onnx), summary: summaryOf(onnx) };
 }

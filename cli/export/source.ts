@@ -7,7 +7,7 @@ import type { Module } from "../../layers/mod.ts";
 import { readTensors } from "../checkpoints/tensor_files.ts";
 import { type Config, configSchema } from "../settings/config.ts";
 import { UsageError } from "../errors.ts";
-import { checkGiven } from "../flags/define_flags.ts";
+import { checkGiven } from "../flags/check_given.ts";
 import { flagName } from "../flags/setting.ts";
 import { trimSlashes } from "../flags/values.ts";
 import { note } from "../output.ts";
@@ -38,21 +38,18 @@ export interface Source {
  */
 export async function findSource(flags: ExportFlags): Promise<Source> {
   const { run, weights } = flags;
-  if (run !== undefined) return await findRun(run, flags);
+  if (run !== null) return await findRun(run, flags);
   for (const name of ["optimizer", "best"] as const) {
     if (!flags[name]) continue;
     throw new UsageError(`Cannot use --${name} without --run: it selects weights of a run`);
   }
-  if (weights === undefined) {
+  if (weights === null) {
     throw new UsageError(
       "Cannot export: --run FOLDER, or --weights FILE and --model NAME, is required",
     );
   }
   const { model, shortcut, dataset, weightsPrefix, bias, classes } = flags;
-  const named = { weights, model, shortcut, dataset, weightsPrefix, bias, classes };
-  const given = Object.fromEntries(
-    Object.entries(named).filter(([, value]) => value !== undefined),
-  );
+  const given = { weights, model, shortcut, dataset, weightsPrefix, bias, classes };
   return { path: weights, config: checkGiven(configSchema, { given }) };
 }
 
@@ -80,7 +77,7 @@ async function findRun(run: string, flags: ExportFlags): Promise<Source> {
   const config = await readConfig(`${path}/config.json`);
   const arm = flags.optimizer ?? config.optimizer[0]!;
   const known = config.optimizer.find((name) => name === arm);
-  if (known === undefined || (config.optimizer.length > 1 && flags.optimizer === undefined)) {
+  if (known === undefined || (config.optimizer.length > 1 && flags.optimizer === null)) {
     throw new UsageError(
       `Cannot export ${path}: --optimizer must be one of ${
         config.optimizer.join(", ")
@@ -130,7 +127,7 @@ export async function loadModel(
   const samples = await samplesOf(config, flags);
   checkFit(spec, samples);
   const model = buildModel(spec, samples, config);
-  const file = flags.run !== undefined
+  const file = flags.run !== null
     ? await readTensors(path)
     : { tensors: await readTensorFile(path) };
   const { tensors } = file;
@@ -162,7 +159,7 @@ function knownNormalization(config: Config): Normalization | undefined {
 
 /** Shape and classes, as given or from the dataset. */
 async function samplesOf(config: Config, { sample }: ExportFlags): Promise<SampleInfo> {
-  if (sample === undefined) {
+  if (sample === null) {
     const samples = await sampleInfoOf(config);
     return config.classes === null ? samples : { ...samples, classes: config.classes };
   }

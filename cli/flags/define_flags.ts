@@ -1,34 +1,30 @@
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { didYouMean, nearestName } from "../../graph/nearest_name.ts";
+import { nearestName } from "../../graph/nearest_name.ts";
 import { UsageError } from "../errors.ts";
-import { describe } from "./describe.ts";
+import { checkGiven, type Given } from "./check_given.ts";
 import { type Flag, flagsOf, type Settings } from "./setting.ts";
 
 /** The values of settings, by name. */
 export type Values<S extends Settings> = Readonly<z.infer<z.ZodObject<S>>>;
 
-/** Values by the names of their settings, as they were given. */
-export type Given = Readonly<Record<string, unknown>>;
-
-/** Arguments of a command. `rest` are those that belong to no flag. */
-interface Arguments {
+/** The arguments of a command. */
+interface Arguments<S extends Settings> {
+  /** The values of all settings: as given, or their defaults. */
+  readonly values: Values<S>;
+  /** The values that were given. */
   readonly given: Given;
+  /** Arguments that belong to no flag. */
   readonly rest: readonly string[];
 }
 
 /** The flags of a command. */
 interface FlagSet<S extends Settings> {
   /**
-   * Reads the arguments; the caller checks the values.
-   * @throws {UsageError} if a flag is unknown or has no value
-   */
-  read(args: readonly string[]): Arguments;
-  /**
-   * Reads the arguments, checks the values, and fills in the defaults.
+   * Reads the arguments.
    * @throws {UsageError} if a flag is unknown, or its value breaks the rule
    */
-  parse(args: readonly string[]): { readonly values: Values<S>; readonly rest: readonly string[] };
+  parse(args: readonly string[]): Arguments<S>;
 }
 
 /** How a command takes its arguments. */
@@ -46,12 +42,10 @@ export function defineFlags<S extends Settings>(
 ): FlagSet<S> {
   const flags = flagsOf(settings);
   const schema = z.object(settings);
-  const read = (args: readonly string[]) => readArguments(args, flags, options);
   return {
-    read,
     parse(args) {
-      const { given, rest } = read(args);
-      return { values: checkGiven(schema, { given }), rest };
+      const { given, rest } = readArguments(args, flags, options);
+      return { values: checkGiven(schema, { given }), given, rest };
     },
   };
 }
@@ -60,7 +54,7 @@ function readArguments(
   args: readonly string[],
   flags: readonly Flag[],
   options: FlagOptions,
-): Arguments {
+): { readonly given: Given; readonly rest: readonly string[] } {
   const given: Record<string, unknown> = {};
   const rest: string[] = [];
   for (const token of tokensOf(args, flags)) {
@@ -75,16 +69,6 @@ function readArguments(
   return { given, rest };
 }
 
-/** A flag among the arguments, with the value after it, if it has one. */
-interface FlagToken {
-  /** Without dashes. */
-  readonly name: string;
-  readonly rawName: string;
-  readonly value?: string | undefined;
-  /** Whether the value is in the same argument, after "=". */
-  readonly inlineValue?: boolean | undefined;
-}
-
 function tokensOf(args: readonly string[], flags: readonly Flag[]) {
   const types = flags.map(({ flag, kind }) => {
     const type = kind === "switch" ? "boolean" as const : "string" as const;
@@ -93,6 +77,9 @@ function tokensOf(args: readonly string[], flags: readonly Flag[]) {
   const options = Object.fromEntries(types);
   return parseArgs({ args: [...args], options, strict: false, tokens: true }).tokens;
 }
+
+/** A flag among the arguments, with the value after it, if it has one. */
+type FlagToken = Extract<ReturnType<typeof tokensOf>[number], { readonly kind: "option" }>;
 
 /** The flag of this name; for switches also with "no-" before it. */
 function find(name: string, flags: readonly Flag[]): Flag | undefined {
@@ -140,61 +127,4 @@ function readSwitch(flag: string, { name, rawName, value = "true" }: FlagToken):
   throw new UsageError(
     `Cannot use ${rawName}=${value}: --${flag} is on or off: use --${flag} or --no-${flag}`,
   );
-}
-
-/**
- * Checks given values, which take precedence over those of `base`.
- * @throws {UsageError} naming the setting, its rule and its value
- */
-export function checkGiven<S extends z.ZodObject>(
-  schema: S,
-  { given, base = {}, file }: {
-    readonly given: Given;
-    readonly base?: Given;
-    /** The file that the values are from, if they are not from flags. */
-    readonly file?: string;
-  },
-): z.infer<S> {
-  const result = schema.safeParse({ ...base, ...given });
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const flag = flagsOf(schema.shape).find(({ name }) => name === issue?.path[0]);
-  if (issue === undefined || flag === undefined) {
-    throw new Error(`Internal: no rule for the setting ${String(issue?.path[0])}`);
-  }
-  const { name } = flag;
-  const { rule, prefixes } = describe(flag);
-  const value = show(given[name]);
-  const where = file === undefined
-    ? `Cannot use --${flag.flag}${value === "" ? "" : ` ${value}`}`
-    : `Cannot use "${name}" of ${file}`;
-  throw new UsageError(
-    `${where}: it must be ${rule}: current value is ${value === "" ? "empty" : value}${
-      suggestion(issue, prefixes, given)
-    }`,
-  );
-}
-
-function show(value: unknown): string {
-  if (Array.isArray(value)) return value.join(",");
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
-
-/** The name that was probably meant, where only some names are allowed. */
-function suggestion(
-  issue: z.core.$ZodIssue,
-  prefixes: readonly string[],
-  given: Given,
-): string {
-  const [name, ...place] = issue.path;
-  const value = place.reduce<unknown>(
-    (list, i) => Array.isArray(list) ? list[Number(i)] : undefined,
-    given[String(name)],
-  );
-  if (typeof value !== "string") return "";
-  if (issue.code === "invalid_value") return didYouMean(value, issue.values.map(String));
-  const [, start = "", rest] = /^([^:]*)(.*)$/s.exec(value) ?? [];
-  if (prefixes.includes(start)) return "";
-  const nearest = nearestName(start, prefixes);
-  return nearest === undefined ? "" : `: did you mean ${nearest}${rest}?`;
 }

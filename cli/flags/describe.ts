@@ -18,13 +18,14 @@ type Json = z.core.JSONSchema.BaseSchema;
 export function describe({ schema }: Flag): Description {
   const json = objectOf(z.toJSONSchema(schema, { io: "input" }));
   const value = valueOf(json);
-  const { placeholder, rule, prefixes } = value;
+  const { placeholder, rule } = value;
+  const forms = Array.isArray(value.forms) ? value.forms.map(String) : [];
   const fallback = json.fallback ?? showDefault(json.default);
   return {
     placeholder: typeof placeholder === "string" ? placeholder : placeholderOf(value),
-    rule: typeof rule === "string" ? rule : ruleOf(value),
+    rule: typeof rule === "string" ? rule : forms.length > 0 ? orList(forms) : ruleOf(value),
     help: fallback === undefined ? String(json.help) : `${json.help} [${fallback}]`,
-    prefixes: Array.isArray(prefixes) ? prefixes.map(String) : [],
+    prefixes: forms.map((form) => form.replace(/:.*/, "")),
   };
 }
 
@@ -51,7 +52,7 @@ function placeholderOf({ type, enum: choices }: Json): string | undefined {
 function ruleOf(json: Json): string {
   if (json.type === "boolean") return "true or false";
   if (json.enum !== undefined) return orList(json.enum.map(String));
-  if (json.type !== "array") return describeNumber(json.type, json);
+  if (json.type !== "array") return describeNumber(json);
   const items = Array.isArray(json.items) ? undefined : objectOf(json.items);
   return `a list of different names out of ${items?.enum?.join(", ")}`;
 }
@@ -68,17 +69,10 @@ function orList(names: readonly string[]): string {
   return new Intl.ListFormat("en-US", { type: "disjunction" }).format(names);
 }
 
-/** Limits of a number, as JSON Schema has them. */
-interface Limits {
-  readonly minimum?: unknown;
-  readonly exclusiveMinimum?: unknown;
-  readonly maximum?: unknown;
-  readonly exclusiveMaximum?: unknown;
-}
-
 /** What a number must be: "a positive whole number up to 2^31 − 1". */
-function describeNumber(type: unknown, limits: Limits): string {
-  const { minimum, exclusiveMinimum, maximum, exclusiveMaximum } = limits;
+function describeNumber(
+  { type, minimum, exclusiveMinimum, maximum, exclusiveMaximum }: Json,
+): string {
   const noun = type === "integer" ? "whole number" : "number";
   const isLimited = typeof maximum === "number" && maximum < Number.MAX_SAFE_INTEGER;
   const upTo = isLimited ? ` up to ${showNumber(maximum)}` : "";

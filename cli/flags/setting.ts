@@ -24,13 +24,17 @@ export function setting<S extends z.ZodType>(schema: S, help: string, fallback?:
 }
 
 /** A setting that is `null` unless given. */
-export function optional<S extends z.ZodType>(schema: S): z.ZodDefault<z.ZodNullable<S>> {
-  return schema.nullable().default(null);
+export function optional<S extends z.ZodType>(
+  schema: S,
+  help: string,
+  fallback?: string,
+): z.ZodDefault<z.ZodNullable<S>> {
+  return setting(schema.nullable().default(null), help, fallback);
 }
 
-/** A setting that does not affect the results, and may change when a run resumes. */
-export function operational<S extends z.ZodType>(schema: S, help: string, fallback?: string): S {
-  return changeable(incidental(setting(schema, help, fallback)));
+/** A switch that is off unless given. */
+export function toggle(help: string): z.ZodDefault<z.ZodBoolean> {
+  return setting(z.boolean().default(false), help);
 }
 
 /** Marks a setting that may change when a run resumes. */
@@ -43,9 +47,18 @@ export function incidental<S extends z.ZodType>(setting: S): S {
   return setting.meta({ ...setting.meta(), incidental: true });
 }
 
+/** Marks a setting as both. */
+export function operational<S extends z.ZodType>(setting: S): S {
+  return changeable(incidental(setting));
+}
+
 /** The names of the settings with this mark. */
-export function namesMarked(settings: Settings, mark: "changeable" | "incidental"): string[] {
-  return Object.keys(settings).filter((name) => settings[name]?.meta()?.[mark] === true);
+export function namesMarked(
+  settings: Settings,
+  mark: "changeable" | "incidental",
+): ReadonlySet<string> {
+  const names = Object.keys(settings).filter((name) => settings[name]?.meta()?.[mark] === true);
+  return new Set(names);
 }
 
 /** A setting as a flag. */

@@ -1,7 +1,5 @@
-import { flagName, namesMarked } from "../flags/setting.ts";
-import { configSchema, defaults, settings } from "../settings/config.ts";
-
-const incidental = new Set(namesMarked(configSchema.shape, "incidental"));
+import { flagName } from "../flags/setting.ts";
+import { defaults, incidental, settings } from "../settings/config.ts";
 
 /**
  * The command that repeats a run: the settings that affect its results and differ from the defaults.

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { nearestName } from "../../graph/nearest_name.ts";
 import { UsageError } from "../errors.ts";
-import { checkGiven, type Given } from "../flags/define_flags.ts";
+import { checkGiven, type Given } from "../flags/check_given.ts";
 import { type Flag, flagsOf, namesMarked, type SettingGroup } from "../flags/setting.ts";
 import { data } from "./rows/data.ts";
 import { gsgd } from "./rows/gsgd.ts";
@@ -10,16 +10,16 @@ import { optimizer } from "./rows/optimizer.ts";
 import { run } from "./rows/run.ts";
 
 /** All settings, as the help shows them. */
-export const settingGroups = [model, data, optimizer, gsgd, run] satisfies SettingGroup[];
+export const settingGroups: readonly SettingGroup[] = [
+  { title: "Model and initialization", settings: model },
+  { title: "Data", settings: data },
+  { title: "Optimizer", settings: optimizer },
+  { title: "G-SGD", settings: gsgd },
+  { title: "Run", settings: run },
+];
 
 /** The schema of a config: one row for each setting, in `rows/`. */
-export const configSchema = z.strictObject({
-  ...model.settings,
-  ...data.settings,
-  ...optimizer.settings,
-  ...gsgd.settings,
-  ...run.settings,
-});
+export const configSchema = z.strictObject({ ...model, ...data, ...optimizer, ...gsgd, ...run });
 
 /** Everything that decides a run. `null` means: not given, see the help for what applies then. */
 export type Config = Readonly<z.infer<typeof configSchema>>;
@@ -31,9 +31,10 @@ export const defaults: Config = configSchema.parse({});
 export const settings: readonly Flag[] = flagsOf(configSchema.shape);
 
 /** Settings that may change when a run resumes: its length, the device, paths, and output. */
-export const changeable: ReadonlySet<string> = new Set(
-  namesMarked(configSchema.shape, "changeable"),
-);
+export const changeable: ReadonlySet<string> = namesMarked(configSchema.shape, "changeable");
+
+/** Settings that do not affect the results of a run, such as paths and display. */
+export const incidental: ReadonlySet<string> = namesMarked(configSchema.shape, "incidental");
 
 /**
  * The config with the settings of a file, and the defaults of all others.

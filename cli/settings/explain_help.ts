@@ -1,6 +1,6 @@
 import { common } from "../flags/common.ts";
 import { flagHelp } from "../flags/help.ts";
-import { setting, type SettingGroup } from "../flags/setting.ts";
+import { optional, type SettingGroup } from "../flags/setting.ts";
 import { file } from "../flags/values.ts";
 import { configSchema } from "./config.ts";
 
@@ -12,10 +12,7 @@ const flags: SettingGroup = {
   title: "Flags",
   settings: {
     ...{ model, bias, shortcut, dataset, labels, classes, batch, bn, residual, segmentation, json },
-    config: setting(
-      file.optional(),
-      "settings from a JSON file, such as the config.json of a run",
-    ),
+    config: optional(file, "settings from a JSON file, such as the config.json of a run"),
     ...common,
   },
 };

@@ -1,15 +1,11 @@
 import { common } from "../flags/common.ts";
 import { defineFlags } from "../flags/define_flags.ts";
 import { type Row, rowsOf, section } from "../flags/help.ts";
-import { setting } from "../flags/setting.ts";
+import { optional } from "../flags/setting.ts";
 import { port } from "../flags/values.ts";
 
 const settings = {
-  port: setting(
-    port.optional(),
-    "port to listen on, from 1 to 65535",
-    "the first free port from 8765 on",
-  ),
+  port: optional(port, "port to listen on, from 1 to 65535", "the first free port from 8765 on"),
   ...common,
 };
 
@@ -18,7 +14,7 @@ const flags = defineFlags(settings, { positional: true });
 /** What `deno task live` shows, and where. */
 export interface LiveRequest {
   readonly folders: readonly string[];
-  readonly port: number | undefined;
+  readonly port: number | null;
 }
 
 /**

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { UsageError } from "../errors.ts";
 import { common } from "../flags/common.ts";
-import { checkGiven, defineFlags, type Given } from "../flags/define_flags.ts";
-import { flagName, setting } from "../flags/setting.ts";
+import { checkGiven, type Given } from "../flags/check_given.ts";
+import { defineFlags } from "../flags/define_flags.ts";
+import { flagName, optional } from "../flags/setting.ts";
 import { file, folder, trimSlashes } from "../flags/values.ts";
 import { listed } from "../format.ts";
 import { warn } from "../output.ts";
@@ -18,13 +19,13 @@ const changeableFlags = listed([...changeable].map((name) => `--${flagName(name)
 export const others = {
   title: "Other",
   settings: {
-    config: setting(file.optional(), "settings from a JSON file"),
-    resume: setting(
-      folder.optional(),
+    config: optional(file, "settings from a JSON file"),
+    resume: optional(
+      folder,
       `resume the run in this folder, exactly as if it had not stopped; only ${changeableFlags} may change`,
     ),
-    from: setting(
-      z.int().nonnegative().meta({ placeholder: "STEPS" }).optional(),
+    from: optional(
+      z.int().nonnegative().meta({ placeholder: "STEPS" }),
       "with --resume: start from the checkpoint after this many steps instead of the newest; the later steps are dropped and run again",
     ),
     ...common,
@@ -52,11 +53,11 @@ const flags = defineFlags({ ...configSchema.shape, ...others.settings }, { synon
  */
 export async function requestedRun(args: readonly string[]): Promise<TrainRequest> {
   const { given, config, resume, from } = readTrainFlags(args);
-  if (resume === undefined) {
-    if (from === undefined) return { config: withFlags(given, await baseConfig(config)) };
+  if (resume === null) {
+    if (from === null) return { config: withFlags(given, await baseConfig(config)) };
     throw new UsageError("Cannot use --from without --resume: it selects a checkpoint of a run");
   }
-  if (config !== undefined) {
+  if (config !== null) {
     throw new UsageError("Cannot use --config with --resume: the run has its own config.json");
   }
   const path = trimSlashes(resume);
@@ -64,7 +65,7 @@ export async function requestedRun(args: readonly string[]): Promise<TrainReques
   const stored = await readConfig(`${path}/config.json`);
   const resumed = resumeConfig(stored, given);
   warnOfSchedule(stored, resumed);
-  return { config: resumed, resume: path, ...(from !== undefined && { from }) };
+  return { config: resumed, resume: path, ...(from !== null && { from }) };
 }
 
 /**
@@ -74,29 +75,23 @@ export async function requestedRun(args: readonly string[]): Promise<TrainReques
  */
 export async function requestedConfig(args: readonly string[]): Promise<Config> {
   const { given, config, resume, from } = readTrainFlags(args);
-  if (resume === undefined && from === undefined) return withFlags(given, await baseConfig(config));
+  if (resume === null && from === null) return withFlags(given, await baseConfig(config));
   throw new UsageError(
-    `Cannot use --${
-      resume === undefined ? "from" : "resume"
-    } with explain, which does not train: ` +
+    `Cannot use --${resume === null ? "from" : "resume"} with explain, which does not train: ` +
       "use --config FOLDER/config.json for the settings of a run",
   );
 }
 
-/** The flags of `train` and `explain`; `given` are the settings, not yet checked. */
+/** The flags of `train` and `explain`; `given` are the settings. */
 function readTrainFlags(args: readonly string[]) {
-  const { given } = flags.read(args);
-  const { settings = [], rest = [] } = Object.groupBy(
-    Object.entries(given),
-    ([name]) => name in configSchema.shape ? "settings" : "rest",
-  );
-  const checked = checkGiven(z.object(others.settings), { given: Object.fromEntries(rest) });
-  return { ...checked, given: Object.fromEntries(settings) };
+  const { values: { config, resume, from }, given } = flags.parse(args);
+  const settings = Object.entries(given).filter(([name]) => name in configSchema.shape);
+  return { config, resume, from, given: Object.fromEntries(settings) };
 }
 
 /** The settings of a new run before those of its flags. */
-async function baseConfig(file: string | undefined): Promise<Config> {
-  return file === undefined ? defaults : await readConfig(file);
+async function baseConfig(file: string | null): Promise<Config> {
+  return file === null ? defaults : await readConfig(file);
 }
 
 /**

@@ -72,9 +72,9 @@ Deno.test("results of a GPU have a file by default, and those of other devices h
   const out = (...args: string[]) => parseOptions(args).out;
   assertEquals(out("--device", "gpu"), "gpu-benchmark.json");
   assertEquals(out("--device", "gpu", "--out", "a.json"), "a.json");
-  assertEquals(out("--device", "gpu", "--json"), undefined);
+  assertEquals(out("--device", "gpu", "--json"), null);
   assertEquals(out("--device", "gpu", "--json", "--out", "a.json"), "a.json");
-  assertEquals(out("--device", "cpu"), undefined);
-  assertEquals(out(), undefined);
+  assertEquals(out("--device", "cpu"), null);
+  assertEquals(out(), null);
   assertThrows(() => parseOptions(["--device", "tpu"]), UsageError);
 });

@@ -4,27 +4,27 @@ import { UsageError } from "../../cli/errors.ts";
 import { defineFlags } from "../../cli/flags/define_flags.ts";
 import { describe } from "../../cli/flags/describe.ts";
 import { rowsOf } from "../../cli/flags/help.ts";
-import { flagsOf, optional, setting } from "../../cli/flags/setting.ts";
+import { flagsOf, optional, setting, toggle } from "../../cli/flags/setting.ts";
 
 const settings = {
-  howMany: setting(optional(z.int().positive().max(2 ** 31 - 1)), "a count", "10"),
+  howMany: optional(z.int().positive().max(2 ** 31 - 1), "a count", "10"),
   seed: setting(z.int().nonnegative().max(2 ** 32 - 1).default(1), "a seed"),
   port: setting(z.int().min(1).max(65535).optional(), "a port"),
   rate: setting(z.number().nonnegative().default(0.5), "a rate"),
-  share: setting(optional(z.number().min(0).lt(1)), "a share"),
-  perArm: setting(
-    optional(z.union([z.number().positive(), z.record(z.string(), z.number())])),
+  share: optional(z.number().min(0).lt(1), "a share"),
+  perArm: optional(
+    z.union([z.number().positive(), z.record(z.string(), z.number())]),
     "one or several",
   ),
-  mode: setting(optional(z.enum(["fast", "exact"])), "a mode"),
+  mode: optional(z.enum(["fast", "exact"]), "a mode"),
   names: setting(z.array(z.enum(["a", "b"])).readonly().default(["a"]), "names"),
-  range: setting(
-    optional(z.tuple([z.number(), z.number()]).readonly().meta({ placeholder: "LOW,HIGH" })),
+  range: optional(
+    z.tuple([z.number(), z.number()]).readonly().meta({ placeholder: "LOW,HIGH" }),
     "a range",
   ),
   path: setting(z.string().min(1).meta({ placeholder: "FILE", rule: "a path" }).optional(), "path"),
-  quiet: setting(z.boolean().default(false), "a switch"),
-  maybe: setting(optional(z.boolean()), "a switch without a default"),
+  quiet: toggle("a switch"),
+  maybe: optional(z.boolean(), "a switch without a default"),
 };
 
 Deno.test("flags, placeholders, defaults, and rules follow from the schemas", () => {

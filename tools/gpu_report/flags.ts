@@ -2,8 +2,8 @@ import { z } from "zod";
 import { common } from "../../cli/flags/common.ts";
 import { defineFlags } from "../../cli/flags/define_flags.ts";
 import { flagHelp } from "../../cli/flags/help.ts";
-import { setting } from "../../cli/flags/setting.ts";
-import { text } from "../../cli/flags/values.ts";
+import { optional, setting, toggle } from "../../cli/flags/setting.ts";
+import { file, text } from "../../cli/flags/values.ts";
 import { UsageError } from "../../cli/errors.ts";
 import { families, type Family } from "../null_gpu/families.ts";
 import type { AdapterClass } from "../../gpu/adapter_table.ts";
@@ -19,10 +19,7 @@ const settings = {
     'only steps and ops whose name contains TEXT, for example "PlainNet-20 b128" or "conv"',
     "all but the slowest",
   ),
-  all: setting(
-    z.boolean().default(false),
-    "include steps that take minutes to lower: ResNet-110",
-  ),
+  all: toggle("include steps that take minutes to lower: ResNet-110"),
   compile: setting(
     z.boolean().default(true),
     "compile for GPUs that are not there; with --no-compile, only launches are listed",
@@ -42,15 +39,14 @@ const settings = {
     `classes of adapters whose launches to report: ${gpuClasses.join(", ")}`,
     "all",
   ),
-  intelShim: setting(
-    text("FILE", "the path of a file").optional(),
+  intelShim: optional(
+    file,
     "libintel_noop_drm_shim.so, which Mesa builds with -Dtools=drm-shim; needed for dg2",
   ),
-  check: setting(
-    z.boolean().default(false),
+  check: toggle(
     "print only steps and faults, and exit with code 1 if a fault is not a known exception",
   ),
-  json: setting(z.boolean().default(false), "print one JSON object to standard output"),
+  json: toggle("print one JSON object to standard output"),
   ...common,
 };
 
@@ -78,7 +74,7 @@ const slow = "ResNet-110";
 export function parseOptions(args: readonly string[]): Options {
   const values = flags.parse(args).values;
   const { filter, all, compile, family, class: classes, intelShim, check, json } = values;
-  if (family.includes("dg2") && intelShim === undefined) {
+  if (family.includes("dg2") && intelShim === null) {
     throw new UsageError("Cannot compile for dg2: it needs --intel-shim");
   }
   const isWanted = ({ name }: Subject) =>
@@ -89,7 +85,7 @@ export function parseOptions(args: readonly string[]): Options {
       judgedFamilies.every((name) => family.includes(name)),
     families: compile ? family : [],
     classes,
-    intelShim,
+    intelShim: intelShim ?? undefined,
     check,
     json,
   };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { datasetNames } from "../../../datasets/mod.ts";
-import { incidental, operational, optional, setting } from "../../flags/setting.ts";
+import { incidental, operational, optional, setting, toggle } from "../../flags/setting.ts";
 import { count, folder, MAX_COUNT, text } from "../../flags/values.ts";
 
 const held = z.number().positive().max(MAX_COUNT).refine((x) => x < 1 || Number.isInteger(x)).meta({
@@ -10,82 +10,71 @@ const held = z.number().positive().max(MAX_COUNT).refine((x) => x < 1 || Number.
 
 /** What the network is trained on. */
 export const data = {
-  title: "Data",
-  settings: {
-    dataset: setting(
-      optional(text("NAME|FILE", "a dataset's name or the path of a safetensors file")),
-      `${
-        datasetNames.join(", ")
-      }, or a .safetensors file with samples x [n, …] (floating point or bytes) and labels y [n] (integers)`,
-      "fashion-mnist-7x7; cifar10 for convolutional networks",
-    ),
-    testDataset: setting(
-      optional(text("FILE", "the path of a safetensors file")),
-      "test split for a .safetensors dataset",
-      "x_test and y_test of the same file",
-    ),
-    layout: setting(
-      optional(z.enum(["nchw", "nhwc"])),
-      "axis order of the images of a .safetensors dataset: channels before or after height and width",
-      "whichever fits their shape",
-    ),
-    dataDir: operational(
-      optional(folder),
-      "folder with the files of mnist, fashion-mnist, cifar10, or cifar100, as published",
-      "they are downloaded",
-    ),
-    cacheDir: operational(
-      optional(folder),
-      "where to keep downloads",
-      "the system's cache folder, such as ~/.cache/gspace/datasets",
-    ),
-    allowUnverified: incidental(setting(
-      z.boolean().default(false),
-      "accept files in --data-dir whose checksums are not the published ones",
-    )),
-    labels: setting(
-      optional(z.enum(["fine", "coarse"])),
-      "the 100 classes of cifar100, or its 20 superclasses",
-      "fine",
-    ),
-    augment: setting(
-      optional(z.boolean()),
-      "random crop (padding 4) and horizontal flip",
-      "yes for convolutional networks on cifar10 and cifar100, else no",
-    ),
-    normalize: setting(
-      z.enum(["standard", "unit"]).default("standard"),
-      "standard: mean 0 and standard deviation 1 over the training data, for each channel of images and each feature of rows; unit: bytes scaled to 0…1, other values of a .safetensors dataset unchanged",
-    ),
-    mixup: setting(
-      optional(z.number().positive().meta({ placeholder: "ALPHA" })),
-      "train on mixtures of two samples of the batch and of their labels, with a weight drawn from Beta(ALPHA, ALPHA) in each step; training accuracy counts the label with the larger weight",
-      "off",
-    ),
-    classes: setting(
-      optional(count),
-      "number of classes of a .safetensors dataset",
-      "largest label + 1",
-    ),
-    limit: setting(optional(count), "use only the first N training samples", "all"),
-    testLimit: setting(optional(count), "use only the first N test samples", "all"),
-    validation: setting(
-      optional(held),
-      "number or fraction of training samples to hold out for validation, chosen by --seed; best.safetensors keeps the weights with the lowest validation error. Without it there are no best weights, because choosing them by test error would bias that error",
-      "off",
-    ),
-    batch: setting(optional(count), "batch size", "64; 128 for convolutional networks"),
-    dropLast: setting(
-      z.boolean().default(false),
-      "drop the last batch of an epoch if it is not full",
-    ),
-    shuffle: setting(
-      z.boolean().default(true),
-      "shuffle the samples in each epoch; --no-shuffle keeps the order of the file",
-    ),
-    seed: setting(
-      z.int().nonnegative().max(2 ** 32 - 1).default(1),
-      "seed of the initial weights, batch order, augmentation, and validation split",
-    ),
-  },
+  dataset: optional(
+    text("NAME|FILE", "a dataset's name or the path of a safetensors file"),
+    `${
+      datasetNames.join(", ")
+    }, or a .safetensors file with samples x [n, …] (floating point or bytes) and labels y [n] (integers)`,
+    "fashion-mnist-7x7; cifar10 for convolutional networks",
+  ),
+  testDataset: optional(
+    text("FILE", "the path of a safetensors file"),
+    "test split for a .safetensors dataset",
+    "x_test and y_test of the same file",
+  ),
+  layout: optional(
+    z.enum(["nchw", "nhwc"]),
+    "axis order of the images of a .safetensors dataset: channels before or after height and width",
+    "whichever fits their shape",
+  ),
+  dataDir: operational(optional(
+    folder,
+    "folder with the files of mnist, fashion-mnist, cifar10, or cifar100, as published",
+    "they are downloaded",
+  )),
+  cacheDir: operational(optional(
+    folder,
+    "where to keep downloads",
+    "the system's cache folder, such as ~/.cache/gspace/datasets",
+  )),
+  allowUnverified: incidental(
+    toggle("accept files in --data-dir whose checksums are not the published ones"),
+  ),
+  labels: optional(
+    z.enum(["fine", "coarse"]),
+    "the 100 classes of cifar100, or its 20 superclasses",
+    "fine",
+  ),
+  augment: optional(
+    z.boolean(),
+    "random crop (padding 4) and horizontal flip",
+    "yes for convolutional networks on cifar10 and cifar100, else no",
+  ),
+  normalize: setting(
+    z.enum(["standard", "unit"]).default("standard"),
+    "standard: mean 0 and standard deviation 1 over the training data, for each channel of images and each feature of rows; unit: bytes scaled to 0…1, other values of a .safetensors dataset unchanged",
+  ),
+  mixup: optional(
+    z.number().positive().meta({ placeholder: "ALPHA" }),
+    "train on mixtures of two samples of the batch and of their labels, with a weight drawn from Beta(ALPHA, ALPHA) in each step; training accuracy counts the label with the larger weight",
+    "off",
+  ),
+  classes: optional(count, "number of classes of a .safetensors dataset", "largest label + 1"),
+  limit: optional(count, "use only the first N training samples", "all"),
+  testLimit: optional(count, "use only the first N test samples", "all"),
+  validation: optional(
+    held,
+    "number or fraction of training samples to hold out for validation, chosen by --seed; best.safetensors keeps the weights with the lowest validation error. Without it there are no best weights, because choosing them by test error would bias that error",
+    "off",
+  ),
+  batch: optional(count, "batch size", "64; 128 for convolutional networks"),
+  dropLast: toggle("drop the last batch of an epoch if it is not full"),
+  shuffle: setting(
+    z.boolean().default(true),
+    "shuffle the samples in each epoch; --no-shuffle keeps the order of the file",
+  ),
+  seed: setting(
+    z.int().nonnegative().max(2 ** 32 - 1).default(1),
+    "seed of the initial weights, batch order, augmentation, and validation split",
+  ),
 };

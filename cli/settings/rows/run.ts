@@ -1,67 +1,67 @@
 import { z } from "zod";
 import { MOST_WORKERS } from "../../../cpu/runtime/layout.ts";
-import { changeable, incidental, operational, optional, setting } from "../../flags/setting.ts";
+import {
+  changeable,
+  incidental,
+  operational,
+  optional,
+  setting,
+  toggle,
+} from "../../flags/setting.ts";
 import { count, countOf, folder, port } from "../../flags/values.ts";
 
 /** How long and where it is trained, and what is kept and shown. */
 export const run = {
-  title: "Run",
-  settings: {
-    epochs: changeable(setting(optional(count), "number of epochs", "10")),
-    steps: changeable(setting(optional(count), "number of steps, instead of --epochs")),
-    patience: changeable(setting(
-      optional(countOf("EPOCHS")),
-      "stop an optimizer after this many epochs without a lower validation error; needs --validation",
-      "off",
-    )),
-    device: operational(
-      z.enum(["auto", "gpu", "cpu"]).default("auto"),
-      "where to compute; auto uses a hardware GPU if there is one, else the CPU",
-    ),
-    threads: operational(
-      optional(z.int().positive().max(MOST_WORKERS)),
-      "number of CPU threads; does not affect results",
-      "all cores",
-    ),
-    out: incidental(setting(optional(folder), "new folder for the results", "runs/TIME-MODEL")),
-    logEvery: setting(
-      optional(countOf("STEPS")),
-      "steps between lines of metrics.jsonl",
-      "a tenth of an epoch",
-    ),
-    checkpointEvery: operational(
-      optional(countOf("STEPS")),
-      "steps between checkpoints",
-      "at the end of an epoch if 5 seconds have passed since the last one, else after a minute",
-    ),
-    keepCheckpoints: operational(
-      count.default(1),
-      "number of most recent checkpoints to keep for each optimizer",
-    ),
-    log: operational(
-      z.array(z.enum(["csv", "tensorboard"])).readonly()
-        .meta({ placeholder: "A,B", rule: "csv, tensorboard, or csv,tensorboard" }).default([]),
-      "also write the numbers of metrics.jsonl in other formats: csv to metrics.csv, tensorboard to an event file for each optimizer (tensorboard --logdir runs)",
-    ),
-    perClass: operational(
-      z.boolean().default(false),
-      "also print the test error of each class; confusion.json always has it",
-    ),
-    telemetry: setting(
-      optional(z.boolean()),
-      "record how far G-SGD's steps scale trained skeleton weights, for metrics.jsonl and the report",
-      "yes with --live, else no",
-    ),
-    live: operational(z.boolean().default(false), "show live curves in a browser on this machine"),
-    livePort: operational(
-      optional(port),
-      "port for live curves; implies --live",
-      "the first free port from 8765 on",
-    ),
-    quiet: operational(z.boolean().default(false), "print only the final table"),
-    json: operational(
-      z.boolean().default(false),
-      "print the results as JSON to standard output, and everything else to standard error",
-    ),
-  },
+  epochs: changeable(optional(count, "number of epochs", "10")),
+  steps: changeable(optional(count, "number of steps, instead of --epochs")),
+  patience: changeable(optional(
+    countOf("EPOCHS"),
+    "stop an optimizer after this many epochs without a lower validation error; needs --validation",
+    "off",
+  )),
+  device: operational(setting(
+    z.enum(["auto", "gpu", "cpu"]).default("auto"),
+    "where to compute; auto uses a hardware GPU if there is one, else the CPU",
+  )),
+  threads: operational(optional(
+    z.int().positive().max(MOST_WORKERS),
+    "number of CPU threads; does not affect results",
+    "all cores",
+  )),
+  out: incidental(optional(folder, "new folder for the results", "runs/TIME-MODEL")),
+  logEvery: optional(
+    countOf("STEPS"),
+    "steps between lines of metrics.jsonl",
+    "a tenth of an epoch",
+  ),
+  checkpointEvery: operational(optional(
+    countOf("STEPS"),
+    "steps between checkpoints",
+    "at the end of an epoch if 5 seconds have passed since the last one, else after a minute",
+  )),
+  keepCheckpoints: operational(setting(
+    count.default(1),
+    "number of most recent checkpoints to keep for each optimizer",
+  )),
+  log: operational(setting(
+    z.array(z.enum(["csv", "tensorboard"])).readonly()
+      .meta({ placeholder: "A,B", rule: "csv, tensorboard, or csv,tensorboard" }).default([]),
+    "also write the numbers of metrics.jsonl in other formats: csv to metrics.csv, tensorboard to an event file for each optimizer (tensorboard --logdir runs)",
+  )),
+  perClass: operational(
+    toggle("also print the test error of each class; confusion.json always has it"),
+  ),
+  telemetry: optional(
+    z.boolean(),
+    "record how far G-SGD's steps scale trained skeleton weights, for metrics.jsonl and the report",
+    "yes with --live, else no",
+  ),
+  live: operational(toggle("show live curves in a browser on this machine")),
+  livePort: operational(
+    optional(port, "port for live curves; implies --live", "the first free port from 8765 on"),
+  ),
+  quiet: operational(toggle("print only the final table")),
+  json: operational(
+    toggle("print the results as JSON to standard output, and everything else to standard error"),
+  ),
 };
