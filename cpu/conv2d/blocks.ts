@@ -1,8 +1,8 @@
 /** Splits axes into blocks. The last block of an axis may be smaller. */
 import type { Conv2dSizes } from "../../graph/kernel.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
-import { forwardGather, type Frame, layFrame } from "./geometry.ts";
-import { frameAxes } from "./tiling.ts";
+import { type Frame, frameAxes, layFrame } from "./frame_layout.ts";
+import { forwardGather } from "./geometry.ts";
 
 /** Sets `count` to the size of the block that starts at `first`. */
 export function emitBlockSize(

@@ -13,7 +13,8 @@ import { emitMultiplyAdd } from "../wasm/vector_idioms.ts";
 import { type BlockSize, blockSize, emitPixelBlocks, panelFrame } from "./blocks.ts";
 import type { Conv2dOptions } from "./epilogue.ts";
 import { emitFrameCopy } from "./frame.ts";
-import { forwardGather, type Frame, tapOffset } from "./geometry.ts";
+import { type Frame, tapOffset } from "./frame_layout.ts";
+import { forwardGather } from "./geometry.ts";
 
 /** Number of taps whose sums are kept in registers together. */
 const TAPS_PER_RUN = 9;

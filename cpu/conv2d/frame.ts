@@ -1,6 +1,6 @@
 /** Copies the part of a source that a block of results reads into a frame, zero-padded. */
 import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
-import type { Frame } from "./geometry.ts";
+import type { Frame } from "./frame_layout.ts";
 
 /** The part of one column phase that is inside the image. The rest is zero. */
 export interface Segment {
@@ -69,7 +69,7 @@ export function emitFrameCopy(f: FunctionBuilder, frame: Frame, copy: FrameCopy)
           f.get(from, row).i32(4 * copy.sourceSize[1]).op("i32.mul", "i32.add").set(row);
         }
         for (const segment of segments) {
-          if (inside) emitSegment(f, segment, row, to);
+          if (inside) emitSegment(f, segment, copy.sourceSize[1], [row, to]);
           else emitZeros(f, to, segment.target, segment.width);
         }
         f.advance(to, stepBytes);
@@ -80,30 +80,60 @@ export function emitFrameCopy(f: FunctionBuilder, frame: Frame, copy: FrameCopy)
   });
 }
 
+/** Most vectors of a frame whose rows are visited by unrolled code instead of a loop. */
+const UNROLLED_VECTORS = 256;
+
 /**
  * Visits every row of a frame with its source row, which may be outside the image, and the bytes from
  * there to the next row.
  */
 export function emitRows(
   f: FunctionBuilder,
-  { rows, height, rowBytes, indexBytes }: Frame,
+  { rows, columns, height, width, rowBytes, indexBytes }: Frame,
   { firstIndex, sourceSize }: FrameSource,
   body: (row: Local, inside: boolean, stepBytes: number) => void,
 ): void {
   const [index, first, row] = f.locals("i32", 3);
+  const stepOf = (phase: number): number =>
+    phase === rows.phases.length - 1 ? rowBytes + indexBytes - (phase + 1) * rowBytes : rowBytes;
+  const rowCount = height * rows.phases.length;
+  const vectors = rowCount * columns.phases.length * Math.ceil(width / 4);
+  if (firstIndex === 0 && vectors <= UNROLLED_VECTORS) {
+    for (let at = 0; at < height; at++) {
+      rows.phases.forEach((phase, i) => {
+        const source = rows.origin + at * rows.step + phase;
+        f.i32(source).set(row);
+        body(row, source >= 0 && source < sourceSize[0], stepOf(i));
+      });
+    }
+    return;
+  }
   f.push(firstIndex).i32(rows.step).op("i32.mul").i32(rows.origin).op("i32.add").set(first);
   f.for(index, 0, height, 1, () => {
     rows.phases.forEach((phase, i) => {
-      const back = i === rows.phases.length - 1 ? indexBytes - (i + 1) * rowBytes : 0;
+      const stepBytes = stepOf(i);
       f.get(first).i32(phase).op("i32.add").tee(row).i32(sourceSize[0]).op("i32.lt_u");
-      f.if(() => body(row, true, rowBytes + back), () => body(row, false, rowBytes + back));
+      f.if(() => body(row, true, stepBytes), () => body(row, false, stepBytes));
     });
     f.advance(first, rows.step);
   });
 }
 
-function emitSegment(f: FunctionBuilder, segment: Segment, from: Local, to: Local): void {
-  const { target, before, count, width } = segment;
+function emitSegment(
+  f: FunctionBuilder,
+  segment: Segment,
+  sourceWidth: number,
+  [from, to]: readonly [Local, Local],
+): void {
+  const { target, before, count, width, column, step } = segment;
+  if (width === 4 && step === 1 && count > 0 && count < 4 && sourceWidth >= 4) {
+    // One vector, whose lanes outside of the image are those of zeros.
+    const first = Math.min(Math.max(column - before, 0), sourceWidth - 4);
+    const lane = (i: number) => i < before || i >= before + count ? 4 : column - before + i - first;
+    f.get(to).get(from).memory("v128.load", 4 * first).i32x4(0);
+    f.shuffle32(lane(0), lane(1), lane(2), lane(3)).memory("v128.store", target);
+    return;
+  }
   emitZeros(f, to, target, before);
   emitZeros(f, to, target + 4 * (before + count), width - before - count);
   emitElements(f, segment, from, to);

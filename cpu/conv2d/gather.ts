@@ -13,6 +13,7 @@ import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type { Guard } from "../wasm/guard.ts";
 import type { Conv2dOptions, FinishedRange } from "./epilogue.ts";
 import { emitFrameCopy } from "./frame.ts";
+import { tapOffset } from "./frame_layout.ts";
 import {
   blocksOf,
   declareUnitLocals,
@@ -20,7 +21,7 @@ import {
   emitUnitPosition,
   type UnitLocals,
 } from "./gather_units.ts";
-import { type Gather, tapOffset } from "./geometry.ts";
+import { classSize, type Gather } from "./geometry.ts";
 import { emitNativeChannels, type NativeGather } from "./native_gather.ts";
 import { emitWeightPacking, weightStrides } from "./pack.ts";
 import { declareTileLocals, TILE_CHANNELS } from "./tile.ts";
@@ -164,7 +165,7 @@ export class GatherEmitter {
       target: frames,
       images: imageCount,
       channels: sourceChannels,
-      firstIndex: firstRow,
+      firstIndex: this.#parts.tiling.rowsPerUnit < classSize(this.#parts.gather)[0] ? firstRow : 0,
       sourceSize,
       imageBytes,
     });

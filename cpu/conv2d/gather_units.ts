@@ -1,9 +1,9 @@
 /** The units of a gathering convolution, as parts of the result. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { emitBlockSize } from "./blocks.ts";
-import type { Gather } from "./geometry.ts";
+import { classSize, type Gather } from "./geometry.ts";
 import { TILE_CHANNELS } from "./tile.ts";
-import { classSize, type GatherLayout, type GatherParts, type GatherTiling } from "./tiling.ts";
+import { type GatherLayout, type GatherParts, type GatherTiling } from "./tiling.ts";
 
 /** The number of blocks along each axis of the result. */
 export function blocksOf(

@@ -5,7 +5,7 @@
 import type { Conv2dSizes } from "../../graph/kernel.ts";
 
 /** One weight element of each channel: position `p` of a class reads source `p·step + offset`. */
-interface Tap {
+export interface Tap {
   /** `u · kernelWidth + v`. */
   readonly weight: number;
   readonly row: number;
@@ -122,104 +122,7 @@ function tapsOf(
   return taps;
 }
 
-/**
- * One axis of a *frame*, the part of a source that a block of results reads. Source positions
- * `step` apart become adjacent: index `f` of phase `p` is source position
- * `origin + phases[p] + f · step`. Phases that no tap reads are omitted.
- */
-export interface FrameAxis {
-  readonly origin: number;
-  readonly step: number;
-  readonly phases: readonly number[];
-  /** Number of indices past a result's position that taps reach. */
-  readonly reach: number;
-}
-
-/** The frame axis for taps at these offsets. */
-export function frameAxis(offsets: readonly number[], step: number): FrameAxis {
-  const origin = offsets.length === 0 ? 0 : Math.min(...offsets);
-  const phases = [...new Set(offsets.map((offset) => (offset - origin) % step))]
-    .sort((a, b) => a - b);
-  const reach = Math.max(0, ...offsets.map((offset) => Math.floor((offset - origin) / step)));
-  return { origin, step, phases, reach };
-}
-
-/** The phase and index of a tap's source position for result 0 on a frame axis. */
-function placeOnAxis(
-  { origin, step, phases }: FrameAxis,
-  offset: number,
-): { phase: number; index: number } {
-  return {
-    phase: phases.indexOf((offset - origin) % step),
-    index: Math.floor((offset - origin) / step),
-  };
-}
-
-/**
- * The memory layout of a frame: [image][channel][row index][row phase][column phase][column index],
- * or [image][channel][row phase][column phase][row index][column index] if it is planar.
- */
-export interface Frame {
-  readonly rows: FrameAxis;
-  readonly columns: FrameAxis;
-  /** Row and column indices of a frame. */
-  readonly height: number;
-  readonly width: number;
-  /** Bytes per index: 4, or more if several channels are interleaved. */
-  readonly elementBytes: number;
-  /** Bytes between adjacent column phases. */
-  readonly phaseBytes: number;
-  /** Bytes between adjacent row phases. */
-  readonly rowBytes: number;
-  /** Bytes between adjacent row indices. */
-  readonly indexBytes: number;
-  readonly channelBytes: number;
-}
-
-/** Computes the layout of the frame that `height` × `width` results of each class read. */
-export function layFrame(
-  { rows, columns }: { rows: FrameAxis; columns: FrameAxis },
-  [height, width]: readonly [number, number],
-  elementBytes: number,
-): Frame {
-  const frameHeight = height + rows.reach;
-  const frameWidth = width + columns.reach;
-  const phaseBytes = frameWidth * elementBytes;
-  const rowBytes = phaseBytes * columns.phases.length;
-  const indexBytes = rowBytes * rows.phases.length;
-  const tight = indexBytes * frameHeight;
-  return {
-    rows,
-    columns,
-    height: frameHeight,
-    width: frameWidth,
-    elementBytes,
-    phaseBytes,
-    rowBytes,
-    indexBytes,
-    // Avoids power-of-two distances between channels, which map to the same few cache sets.
-    channelBytes: tight % 256 === 0 ? tight + 64 : tight,
-  };
-}
-
-/**
- * Computes the layout of a planar frame, in which adjacent rows are adjacent in memory whatever the
- * step, so that all positions of a channel are one run.
- */
-export function layPlanarFrame(
-  { rows, columns }: { rows: FrameAxis; columns: FrameAxis },
-  [height, width]: readonly [number, number],
-): Frame {
-  const frame = layFrame({ rows, columns }, [height, width], 4);
-  const indexBytes = 4 * frame.width;
-  const phaseBytes = indexBytes * frame.height;
-  return { ...frame, indexBytes, phaseBytes, rowBytes: phaseBytes * columns.phases.length };
-}
-
-/** Byte offset of a tap relative to a result's position in the frame. */
-export function tapOffset(frame: Frame, { row, column }: Tap): number {
-  const y = placeOnAxis(frame.rows, row);
-  const x = placeOnAxis(frame.columns, column);
-  return y.index * frame.indexBytes + y.phase * frame.rowBytes + x.phase * frame.phaseBytes +
-    x.index * frame.elementBytes;
+/** The largest number of positions of any class. */
+export function classSize({ resultSize, resultStep }: Gather): readonly [number, number] {
+  return [Math.ceil(resultSize[0] / resultStep[0]), Math.ceil(resultSize[1] / resultStep[1])];
 }

@@ -2,7 +2,7 @@
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { emitLaneLoads, emitTransposition } from "../wasm/vector_idioms.ts";
 import { emitRows, type FrameSource, type Segment, segmentsOf } from "./frame.ts";
-import type { Frame } from "./geometry.ts";
+import type { Frame } from "./frame_layout.ts";
 
 /** A panel of channels to interleave. */
 interface InterleavedCopy extends FrameSource {

@@ -2,8 +2,9 @@
 import type { NativeProgram } from "../native/native_program.ts";
 import type { Tile } from "../native/tile.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import { tapOffset } from "./frame_layout.ts";
 import type { ChannelTile } from "./gather_units.ts";
-import { type ResultClass, tapOffset } from "./geometry.ts";
+import type { ResultClass } from "./geometry.ts";
 import type { NativeBlock } from "./native_block.ts";
 import { TILE_CHANNELS, WEIGHT_BYTES } from "./tile.ts";
 import type { GatherLayout, GatherParts } from "./tiling.ts";

@@ -1,12 +1,6 @@
 /** The tiling of a gathering convolution into units of work, and the layout of scratch memory. */
-import {
-  type Frame,
-  type FrameAxis,
-  frameAxis,
-  type Gather,
-  layFrame,
-  layPlanarFrame,
-} from "./geometry.ts";
+import { type Frame, frameAxes, type FrameAxis, layFrame, layPlanarFrame } from "./frame_layout.ts";
+import { classSize, type Gather } from "./geometry.ts";
 import { chooseNativeBlock, type NativeBlock } from "./native_block.ts";
 import type { Lanes } from "../native/registers.ts";
 import type { Guard } from "../wasm/guard.ts";
@@ -44,20 +38,6 @@ export interface GatherTiling {
   readonly native: NativeBlock | undefined;
 }
 
-/** The largest number of positions of any class. */
-export function classSize({ resultSize, resultStep }: Gather): readonly [number, number] {
-  return [Math.ceil(resultSize[0] / resultStep[0]), Math.ceil(resultSize[1] / resultStep[1])];
-}
-
-/** The axes of the frames of all classes. */
-export function frameAxes(gather: Gather): { rows: FrameAxis; columns: FrameAxis } {
-  const taps = gather.classes.flatMap((one) => one.taps);
-  return {
-    rows: frameAxis(taps.map(({ row }) => row), gather.sourceStep[0]),
-    columns: frameAxis(taps.map(({ column }) => column), gather.sourceStep[1]),
-  };
-}
-
 /** Chooses the tiling, for native code with the given number of lanes if there is one. */
 export function tileGather(gather: Gather, lanes?: Lanes): GatherTiling {
   const [height, width] = classSize(gather);
@@ -73,8 +53,7 @@ export function tileGather(gather: Gather, lanes?: Lanes): GatherTiling {
   const units = () => gather.groups * Math.ceil(gather.batch / images) * Math.ceil(height / rows);
   const wanted = (count: number) => Math.max(1, Math.floor(count * units() / WANTED_UNITS));
   if (units() < WANTED_UNITS) images = Math.min(images, wanted(images));
-  const { reach } = frameAxes(gather).columns;
-  const native = lanes && chooseNativeBlock(gather, lanes, (width + reach) * (rows - 1) + width);
+  const native = lanes && chooseNativeBlock(gather, lanes, { images, rows });
   const channels = channelsPerUnit(gather, units(), native?.channels ?? TILE_CHANNELS);
   const blocks = Math.ceil(gather.resultChannels / channels);
   if (images === 1 && units() * blocks < WANTED_UNITS && rows * width > ENOUGH_PIXELS) {
@@ -104,6 +83,7 @@ function channelsPerUnit(
   const cached = Math.floor(WEIGHTS_BYTES / (4 * sourceChannels * taps));
   const shared = Math.ceil(resultChannels * units / WANTED_UNITS);
   const channels = Math.min(cached, Math.max(shared, 2 * TILE_CHANNELS));
+  if (channels >= resultChannels) return resultChannels;
   const rounded = Math.max(multiple, channels - channels % multiple);
   if (rounded >= resultChannels) return resultChannels;
   const blocks = Math.ceil(resultChannels / rounded);
@@ -172,7 +152,7 @@ export function layoutGather(gather: Gather, tiling: GatherTiling, guard: Guard 
 
 function frameOf(gather: Gather, { rowsPerUnit, inPlace, native }: GatherTiling): Frame {
   const size = [rowsPerUnit, classSize(gather)[1]] as const;
-  if (native) return layPlanarFrame(frameAxes(gather), size);
+  if (native) return layPlanarFrame(frameAxes(gather, native.dense), size);
   return inPlace ? sourceAsFrame(gather) : layFrame(frameAxes(gather), size, 4);
 }
 

@@ -1,7 +1,8 @@
 /** Emits the tiles of a gathering convolution as WebAssembly. */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
+import { tapOffset } from "./frame_layout.ts";
 import { type ChannelTile, quadsPerRow } from "./gather_units.ts";
-import { type ResultClass, tapOffset } from "./geometry.ts";
+import type { ResultClass } from "./geometry.ts";
 import { emitTile, quadsPerTile, TILE_CHANNELS, type TileLocals, WEIGHT_BYTES } from "./tile.ts";
 import type { GatherParts } from "./tiling.ts";
 

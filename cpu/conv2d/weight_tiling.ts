@@ -3,7 +3,8 @@ import type { Lanes } from "../native/registers.ts";
 import type { Conv2dSizes } from "../../graph/kernel.ts";
 import type { Guard } from "../wasm/guard.ts";
 import { type BlockSize, blockSize, panelFrame } from "./blocks.ts";
-import { forwardGather, type ResultClass, tapOffset } from "./geometry.ts";
+import { tapOffset } from "./frame_layout.ts";
+import { forwardGather, type ResultClass } from "./geometry.ts";
 import { ScratchParts } from "../scratch_parts.ts";
 import { vectorsOfTaps } from "./tap_vectors.ts";
 

@@ -1,3 +1,6 @@
+import { assert } from "@std/assert";
+import { forwardGather, inputGradientGather } from "../../../cpu/conv2d/geometry.ts";
+import { tileGather } from "../../../cpu/conv2d/tiling.ts";
 import { externalPlan } from "../../gpu/_plans.ts";
 import {
   conv2dCase,
@@ -24,7 +27,22 @@ const wideLayers: readonly Layer[] = [
   { images: [2, 36, 10, 10], outputs: 24, kernel: [3, 3], padding: [1, 1], groups: 2 },
   { images: [1, 3, 30, 30], outputs: 16, kernel: [7, 7], padding: [3, 3], stride: [2, 2] },
   { images: [40, 8, 3, 3], outputs: 8, kernel: [3, 3], padding: [1, 1] },
+  { images: [3, 40, 4, 4], outputs: 50, kernel: [3, 3], padding: [1, 1] },
+  { images: [2, 30, 8, 8], outputs: 36, kernel: [3, 3], padding: [0, 2], behind: [2, 0] },
+  { images: [2, 20, 9, 8], outputs: 33, kernel: [3, 4], padding: [1, 2], stride: [2, 2] },
+  { images: [1, 24, 6, 7], outputs: 25, kernel: [3, 3], padding: [2, 2], dilation: [2, 2] },
 ];
+
+for (const lanes of [8, 16] as const) {
+  Deno.test(`tiles of ${lanes} lanes read frames with dense columns, and others`, () => {
+    for (const gatherOf of [forwardGather, inputGradientGather]) {
+      const dense = wideLayers.map((layer) =>
+        tileGather(gatherOf(sizesOf(layer)), lanes).native?.dense
+      );
+      assert(dense.includes(true) && dense.includes(false), `${gatherOf.name}: ${dense}`);
+    }
+  });
+}
 
 for (const role of roles) {
   for (const layer of [...layers, ...wideLayers]) {
