@@ -14,7 +14,7 @@ import { explainHelp } from "./settings/explain_help.ts";
 import { helpText } from "./settings/help.ts";
 import { liveHelp, parseLiveFlags } from "./settings/live_flags.ts";
 import { requestedConfig, requestedRun } from "./settings/train_flags.ts";
-import { train } from "./train.ts";
+import { trainOnRanks } from "./train.ts";
 
 /** A command. */
 interface Command {
@@ -23,7 +23,7 @@ interface Command {
 }
 
 const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
-  ["train", { help: helpText, run: async (args) => train(await requestedRun(args)) }],
+  ["train", { help: helpText, run: (args) => trainOnRanks(() => requestedRun(args)) }],
   ["explain", { help: explainHelp, run: async (args) => explain(await requestedConfig(args)) }],
   ["live", { help: liveHelp, run: (args) => live(parseLiveFlags(args)) }],
   ["export", { help: exportHelp, run: exportModel }],

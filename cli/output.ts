@@ -15,6 +15,7 @@ export class OutputStream {
   readonly name: string;
   readonly #write: (text: string) => void;
   #failure: string | undefined;
+  #isMuted = false;
 
   /** `write` writes a text, and may throw. */
   constructor(name: string, write: (text: string) => void) {
@@ -27,8 +28,15 @@ export class OutputStream {
     return this.#failure;
   }
 
+  /** Writes nothing until the result is disposed. */
+  mute(): Disposable {
+    this.#isMuted = true;
+    return { [Symbol.dispose]: () => void (this.#isMuted = false) };
+  }
+
   /** Writes a line, with control characters escaped. */
   line(text: string): void {
+    if (this.#isMuted) return;
     this.attempt(() => this.#write(escapeControls(text)));
   }
 
@@ -53,6 +61,12 @@ const standardError: OutputStream = new OutputStream(
   "standard error",
   (text) => console.error(text),
 );
+
+/** Prints nothing until the result is disposed. */
+export function muteOutput(): Disposable {
+  const muted = [standardOutput, standardError].map((stream) => stream.mute());
+  return { [Symbol.dispose]: () => muted.forEach((one) => one[Symbol.dispose]()) };
+}
 
 /** Prints a result to standard output. */
 export function print(text: string): void {

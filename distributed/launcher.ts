@@ -4,27 +4,32 @@ import { implementations, type MpiImplementation } from "./mpi_abi.ts";
 export interface Launcher {
   /** Number of ranks that it started. */
   readonly size: number;
-  /** Number of them on this machine, if it says so. */
+  /** Number of this rank; `undefined` if it does not say so. */
+  readonly rank: number | undefined;
+  /** Number of ranks on this machine, if it says so. */
   readonly localSize: number | undefined;
+  /** Number of this rank among those of this machine, if it says so. */
+  readonly localRank: number | undefined;
+  /** Number of cores that it reserved for this rank, if it says so. */
+  readonly cores: number | undefined;
   /** The implementation that it belongs to, if that is known. */
   readonly implementation: MpiImplementation | undefined;
 }
 
-/** Variables of launchers that work with any implementation, such as `srun`. */
-const SIZE_VARIABLES = ["SLURM_STEP_NUM_TASKS"];
-
-/** Variables with the number of ranks on this machine. */
-const LOCAL_SIZE_VARIABLES = [
-  "OMPI_COMM_WORLD_LOCAL_SIZE",
-  "MPI_LOCALNRANKS",
-  "SLURM_STEP_TASKS_PER_NODE",
-];
+/** The variables that launchers set: those of Open MPI, of MPICH, and of Slurm, in this order. */
+const variables = {
+  /** Works with any implementation. */
+  size: ["SLURM_STEP_NUM_TASKS"],
+  rank: ["OMPI_COMM_WORLD_RANK", "PMI_RANK", "SLURM_PROCID"],
+  localSize: ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_STEP_TASKS_PER_NODE"],
+  localRank: ["OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "SLURM_LOCALID"],
+  cores: ["SLURM_CPUS_PER_TASK"],
+} as const;
 
 /** The environment variables that `findLauncher` reads. */
 export const launcherEnvironment: readonly string[] = [
   ...implementations.flatMap(({ sizeVariables }) => sizeVariables),
-  ...SIZE_VARIABLES,
-  ...LOCAL_SIZE_VARIABLES,
+  ...Object.values(variables).flat(),
 ];
 
 /**
@@ -34,9 +39,27 @@ export const launcherEnvironment: readonly string[] = [
 export function findLauncher(
   variable: (name: string) => string | undefined,
 ): Launcher | undefined {
-  const numberOf = (names: readonly string[]): number | undefined =>
-    names.map((name) => parseInt(variable(name) ?? "")).find((value) => value >= 1);
-  const implementation = implementations.find(({ sizeVariables }) => numberOf(sizeVariables));
-  const size = numberOf([...implementation?.sizeVariables ?? [], ...SIZE_VARIABLES]);
-  return size ? { size, localSize: numberOf(LOCAL_SIZE_VARIABLES), implementation } : undefined;
+  const numberOf = (names: readonly string[], least: number): number | undefined =>
+    names.map((name) => parseInt(variable(name) ?? "")).find((value) => value >= least);
+  const implementation = implementations.find(({ sizeVariables }) => numberOf(sizeVariables, 1));
+  const size = numberOf([...implementation?.sizeVariables ?? [], ...variables.size], 1);
+  if (size === undefined) return undefined;
+  return {
+    size,
+    rank: numberOf(variables.rank, 0),
+    localSize: numberOf(variables.localSize, 1),
+    localRank: numberOf(variables.localRank, 0),
+    cores: numberOf(variables.cores, 1),
+    implementation,
+  };
+}
+
+/** Finds the launcher of this process, as far as it may read the environment. */
+export function launcherOfProcess(): Launcher | undefined {
+  return typeof Deno === "undefined" ? undefined : findLauncher(readVariable);
+}
+
+function readVariable(name: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+  return state === "granted" ? Deno.env.get(name) : undefined;
 }

@@ -8,7 +8,7 @@ import {
   wholeIn,
 } from "../graph/mod.ts";
 import type { Communicator } from "./communicator.ts";
-import { findLauncher, type Launcher } from "./launcher.ts";
+import { type Launcher, launcherOfProcess } from "./launcher.ts";
 import { implementations, type MpiHandles } from "./mpi_abi.ts";
 
 /** Options for `overMpi`. */
@@ -41,6 +41,9 @@ const handleSymbols = {
   MPI_Abort: { parameters: ["usize", "i32"], result: "i32" },
 } as const;
 
+/** The launcher does not belong to the library: all ranks find the same. */
+export class LauncherError extends DeviceError {}
+
 /** `MPI_THREAD_SERIALIZED`: any thread may call, one at a time. */
 const SERIALIZED = 2;
 
@@ -48,7 +51,7 @@ const SERIALIZED = 2;
 const VERSION_BYTES = 8192;
 
 /** A rank of an MPI job. There can be one in a process. */
-class MpiCommunicator implements Communicator {
+export class MpiCommunicator implements Communicator {
   readonly rank: number;
   readonly size: number;
   readonly description: string;
@@ -58,6 +61,7 @@ class MpiCommunicator implements Communicator {
   readonly #abortOnUnload = (): void => this.abort(1);
   #ended = false;
 
+  /** Loads a library, and waits for the other ranks. Use `connectMpi`. */
   constructor(library: string) {
     const plain = Deno.dlopen(library, plainSymbols).symbols;
     const version = versionOf(plain);
@@ -151,10 +155,14 @@ async function endAll(communicator: MpiCommunicator, error: unknown): Promise<vo
   communicator.abort(1);
 }
 
-function connectMpi(options: MpiOptions = {}): MpiCommunicator {
+/**
+ * Connects this process with the other ranks. The caller must finalize the connection, or abort it.
+ * @throws {DeviceError} as `overMpi` does
+ */
+export function connectMpi(options: MpiOptions = {}): MpiCommunicator {
   checkOptions("connect over MPI", options, mpiRules);
   if (typeof Deno === "undefined") throw refusal("the runtime is not Deno");
-  const launcher = findLauncher(readVariable);
+  const launcher = launcherOfProcess();
   const names = options.library === undefined ? libraryNames(launcher) : [options.library];
   const failures: string[] = [];
   for (const name of names) {
@@ -185,15 +193,11 @@ function checkSize(
 ): MpiCommunicator {
   if (!launcher || launcher.size === communicator.size) return communicator;
   communicator.finalize();
-  throw refusal(
-    `the launcher started ${launcher.size} ranks, but ${communicator.description} sees ` +
-      `${communicator.size}: use the launcher and the library of one installation`,
+  throw new LauncherError(
+    `Cannot connect over MPI: the launcher started ${launcher.size} ranks, but ` +
+      `${communicator.description} sees ${communicator.size}: use the launcher and the library of ` +
+      "one installation",
   );
-}
-
-function readVariable(name: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
-  return state === "granted" ? Deno.env.get(name) : undefined;
 }
 
 function versionOf(

@@ -1,9 +1,11 @@
 /** Permissions of each command, derived from the folders, hosts, and ports in its flags. */
+import { launcherEnvironment } from "../distributed/launcher.ts";
 
 /** The commands that run with only the permissions that their flags require. */
 export const commands = {
   train: { script: "cli/main.ts", args: ["train"] },
   "train-native": { script: "cli/main.ts", args: ["train"] },
+  "train-mpi": { script: "cli/main.ts", args: ["train"] },
   explain: { script: "cli/main.ts", args: ["explain"] },
   export: { script: "cli/main.ts", args: ["export"] },
   live: { script: "cli/main.ts", args: ["live"] },
@@ -78,19 +80,23 @@ function withoutComma(path: string): string {
   return path.includes(",") ? parentOf(path.slice(0, path.indexOf(","))) : path;
 }
 
-/** Lets the CPU backend run machine code, which Deno cannot limit to a library or a folder. */
+/**
+ * Lets the CPU backend run machine code, which Deno cannot limit to a library or a folder, and lets
+ * processes exchange gradients through a library of MPI.
+ */
 export const ALLOW_NATIVE = "--allow-ffi";
 
 const makers: Readonly<Record<Command, (flags: Flags, around: Surroundings) => readonly string[]>> =
   {
     "train-native": (flags, around) => [...makers.train(flags, around), ALLOW_NATIVE],
+    "train-mpi": (flags, around) => makers["train-native"](flags, around),
     train(flags, { cache }) {
       const downloads = flags.path("cache-dir") ?? cache;
       const out = flags.path("resume") ?? flags.path("out") ?? "runs";
       return [
         ...allow("read", [CHECKOUT, out, downloads, ...flags.inputs]),
         ...allow("write", [out, downloads]),
-        ...allow("env", [...environment, ...cacheEnvironment]),
+        ...allow("env", [...environment, ...cacheEnvironment, ...launcherEnvironment]),
         ...allow("net", [
           ...flags.path("data-dir") === undefined ? hosts : [],
           ...flags.isLive ? flags.ports("live-port") : [],

@@ -3,7 +3,6 @@ import {
   alone,
   type Communicator,
   compileDistributed,
-  type RowRange,
   rowsOfRank,
   sumOverRanks,
 } from "../distributed/mod.ts";
@@ -88,41 +87,51 @@ export class StepRunner implements Disposable {
     ]);
   }
 
-  /** The traced step on `rows` samples, before passes. Of a batch in parts, what applies them. */
+  /**
+   * The traced step on `rows` samples, before passes: what this process computes. Of a batch in
+   * parts, what applies them.
+   */
   trace(rows: number): Traced<never> {
+    if (!this.#parts) return this.#traceStep(rows, this.parts.communicator);
+    this.#tracePart(rows, this.#parts.sizesOf(rows)[0]!);
+    return { updates: this.#parts.apply() };
+  }
+
+  /** The traced step on `rows` samples, before passes, as one process takes it, in one part. */
+  traceWhole(rows: number): Traced<never> {
+    return this.#traceStep(rows, undefined);
+  }
+
+  #traceStep(rows: number, communicator: Communicator | undefined): Traced<never> {
     const { optimizer } = this.parts;
     const { step } = optimizer;
-    if (this.#parts) {
-      this.#tracePart(rows, this.#parts.sizesOf(rows)[0]!);
-      return { updates: this.#parts.apply() };
-    }
-    const { loss, updates } = this.#forward({ step, counter: step, rows: this.#rowsOf(rows) });
+    const range = { step, counter: step, rows: rowsOfRank(rows, communicator ?? alone) };
+    const { loss, updates } = this.#forward(range, communicator);
     return { updates: new Map([...optimizer.minimize(loss), ...updates]) };
   }
 
   /** What a part of `size` samples of a batch adds to the gradients. */
   #tracePart(rows: number, size: number): Traced<never> {
     const parts = this.#parts!;
+    const { communicator } = this.parts;
     const { loss, updates } = this.#forward({
       step: this.parts.optimizer.step,
       first: parts.firstOf(rows),
       counter: parts.counter,
-      rows: this.#rowsOf(size),
-    });
+      rows: rowsOfRank(size, communicator ?? alone),
+    }, communicator);
     return { updates: new Map([...parts.accumulate(loss, size), ...updates]) };
-  }
-
-  /** The rows of a batch that this process computes. */
-  #rowsOf(rows: number): RowRange {
-    return rowsOfRank(rows, this.parts.communicator ?? alone);
   }
 
   /**
    * The mean loss of some samples, and the updates that are not the optimizer's. With several ranks,
    * the loss is this rank's share of it.
    */
-  #forward(range: SampleRange): { readonly loss: Tensor; readonly updates: Updates } {
-    const { model, seed, loss: lossOf = crossEntropy, communicator, syncBatchNorm } = this.parts;
+  #forward(
+    range: SampleRange,
+    communicator: Communicator | undefined,
+  ): { readonly loss: Tensor; readonly updates: Updates } {
+    const { model, seed, loss: lossOf = crossEntropy, syncBatchNorm } = this.parts;
     const { of: rows, share } = range.rows;
     const { inputs, target, labels } = takeBatch(this.parts, range);
     const statistics = new Map<Variable, Tensor>();

@@ -32,6 +32,8 @@ interface ArmFilesOptions {
   readonly normalization: Normalization;
   /** Settings that must not change when the run is resumed, by name. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Whether nothing is written: of several ranks, the first one writes. */
+  readonly isReadOnly: boolean;
 }
 
 /**
@@ -65,7 +67,7 @@ export class ArmFiles {
   /** Writes the last valid point, unless it is already written. */
   async save(): Promise<void> {
     const { lastGood: point } = this.run;
-    if (!point || point.step === this.#written.models) return;
+    if (this.#options.isReadOnly || !point || point.step === this.#written.models) return;
     if (point.step !== this.#written.checkpoint) await this.#writeCheckpoint(point);
     await this.#writeModels(point);
     this.#written = { checkpoint: point.step, models: point.step };

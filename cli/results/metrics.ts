@@ -10,13 +10,18 @@ export interface MetricsCopy {
 
 /** The lines of a run, in memory and in `metrics.jsonl`. */
 export class MetricsLog {
-  readonly #path: string;
+  readonly #path: string | undefined;
   #lines: Metric[];
   #copies: readonly MetricsCopy[] = [];
 
-  private constructor(path: string, lines: Metric[]) {
+  private constructor(path: string | undefined, lines: Metric[]) {
     this.#path = path;
     this.#lines = lines;
+  }
+
+  /** A log that is only in memory, of a rank that writes nothing. */
+  static inMemory(lines: readonly Metric[]): MetricsLog {
+    return new MetricsLog(undefined, [...lines]);
   }
 
   /** Creates an empty log. */
@@ -53,6 +58,7 @@ export class MetricsLog {
   /** Adds a line. */
   async add(metric: Metric): Promise<void> {
     this.#lines.push(metric);
+    if (this.#path === undefined) return;
     await appendFileChecked(this.#path, new TextEncoder().encode(`${JSON.stringify(metric)}\n`));
     for (const copy of this.#copies) await copy.add(metric);
   }

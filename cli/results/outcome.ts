@@ -8,6 +8,7 @@ import { lostOutput, print, warn } from "../output.ts";
 import type { Job } from "../training/job.ts";
 import type { EndMetric } from "../../metrics/mod.ts";
 import { objectiveNote } from "../training/objective.ts";
+import { describeDevices } from "../ranks/describe_ranks.ts";
 import { writeRunReport } from "../report/run_page.ts";
 import { writeJson, writeText } from "../files.ts";
 import { attribution } from "./attribution.ts";
@@ -58,7 +59,7 @@ export async function writeConfusions(
 
 /** Writes `run.json`: what the reports show of the run as a whole. */
 export async function writeRunSummary(job: Job, folder: RunFolder): Promise<void> {
-  const { config, model, dataset, backend, arms, steps, stepsPerEpoch } = job;
+  const { config, model, dataset, arms, steps, stepsPerEpoch } = job;
   const epochs = Number((steps / stepsPerEpoch).toFixed(2));
   const length = `${epochs} epochs of ${stepsPerEpoch} steps, batches of ${config.batch}`;
   const note = objectiveNote(config);
@@ -66,7 +67,7 @@ export async function writeRunSummary(job: Job, folder: RunFolder): Promise<void
     format: RUN_FORMAT,
     title: `${model.name} on ${dataset.name}`,
     facts: [
-      `${length}, seed ${config.seed}, on ${backend.description}.`,
+      `${length}, seed ${config.seed}, on ${describeDevices(job)}.`,
       ...(note === undefined ? [] : [note]),
       dataset.source,
     ],
@@ -103,9 +104,9 @@ export interface Results {
 /** Prints the results table, G-SGD's report, and the path of the page; or everything as JSON. */
 export function printResults(job: Job, folder: RunFolder, results: Results): void {
   const { ends, confusions, report } = results;
-  const { config, model, dataset, backend } = job;
+  const { config, model, dataset, backend, ranks: { size: ranks } } = job;
   if (config.json) {
-    const device = { backend: backend.name, description: backend.description };
+    const device = { backend: backend.name, description: backend.description, ranks };
     const result = {
       ...{ model: model.name, dataset: dataset.name, device, folder: folder.path, report },
       optimizers: ends,

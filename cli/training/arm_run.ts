@@ -6,6 +6,7 @@ import { type Snapshot, takeSnapshot } from "../checkpoints/tensor_files.ts";
 import type { Job } from "./job.ts";
 import { readCounts, takeRatios } from "./gsgd_counts.ts";
 import type { Best, GsgdCounts, GsgdWindow } from "../../metrics/mod.ts";
+import { shareState } from "../ranks/share_state.ts";
 import { ArmScores } from "./arm_scores.ts";
 import { nothingSelected, select, type Selection, type TotalValues } from "../../train/mod.ts";
 
@@ -132,6 +133,11 @@ export class ArmRun implements Disposable {
     return telemetry && await readCounts(telemetry);
   }
 
+  /** Takes over the values of the first rank, on all ranks at once. */
+  async synchronize(): Promise<void> {
+    await shareState(this.#job.ranks, this.arm.runner.state());
+  }
+
   /**
    * Keeps a copy of the current values as the last good ones.
    * @throws {NotFiniteError} if a weight is not finite; the copy before is kept
@@ -162,7 +168,7 @@ export class ArmRun implements Disposable {
   }
 
   /** Resumes from a checkpoint whose values have been restored. */
-  async resumeFrom(progress: Progress, bestValues: Snapshot | undefined): Promise<void> {
+  async resumeFrom(progress: Progress, bestValues?: Snapshot): Promise<void> {
     this.step = progress.step;
     this.seconds = progress.seconds;
     this.selection = progress.selection;

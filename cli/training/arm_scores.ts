@@ -1,4 +1,4 @@
-import { Evaluation, type Score } from "../../train/mod.ts";
+import { Evaluation, type EvaluationOptions, type Score } from "../../train/mod.ts";
 import { isConvolutional } from "../settings/model.ts";
 import type { Arm } from "./arms.ts";
 import type { Job } from "./job.ts";
@@ -28,9 +28,8 @@ export class ArmScores implements Disposable {
     if (!split) return null;
     const before = this.#measurements.get(name);
     if (before?.step === step) return before.score;
-    const options = { backend: this.#job.backend, label: `${this.#arm.name} ${name}` };
     const evaluation = before?.evaluation ??
-      await Evaluation.create(this.#arm.model, split, options);
+      await Evaluation.create(this.#arm.model, split, this.#optionsFor(name));
     const score = await evaluation.run();
     this.#measurements.set(name, { evaluation, step, score });
     return score;
@@ -41,15 +40,18 @@ export class ArmScores implements Disposable {
    * it uses only as many samples as the test split has.
    */
   async onTraining(): Promise<Score> {
-    const { train, test, backend, model } = this.#job;
+    const { train, test, model } = this.#job;
     const few = isConvolutional(model) && test ? test.count : Infinity;
-    const options = {
-      backend,
-      label: `${this.#arm.name} training data`,
-      count: Math.min(train.count, few),
-    };
+    const count = Math.min(train.count, few);
+    const options = { ...this.#optionsFor("training data"), count };
     using evaluation = await Evaluation.create(this.#arm.model, train, options);
     return await evaluation.run();
+  }
+
+  #optionsFor(split: string): EvaluationOptions {
+    const { backend, ranks: { communicator } } = this.#job;
+    const label = `${this.#arm.name} ${split}`;
+    return { backend, label, ...(communicator && { communicator }) };
   }
 
   /** Frees the device memory. The evaluations are compiled again when they are needed. */

@@ -33,6 +33,7 @@ import {
 } from "./path_space.ts";
 import { plateauOf, type RunLength, scheduleOf } from "./schedule.ts";
 import type { ArmSettings, SettledConfig } from "../settings/settle.ts";
+import type { Ranks } from "../ranks/ranks.ts";
 import type { EpochBatches } from "../../train/epoch_batches.ts";
 import type { DeviceSplit } from "../../train/mod.ts";
 import { type BatchLoss, StepRunner } from "../../train/step_runner.ts";
@@ -66,6 +67,7 @@ export interface SharedParts {
   readonly backend: Backend;
   /** The weights of the file that `weights` names, if any. */
   readonly given: GivenWeights | undefined;
+  readonly ranks: Ranks;
 }
 
 /** Makes an arm: its model, optimizer, and training step. */
@@ -77,12 +79,16 @@ export async function makeArm(settings: ArmSettings, shared: SharedParts): Promi
   const plateau = plateauOf(settings.learningRate, config);
   const schedule = scheduleOf(settings.learningRate, config, { ...length, plateau });
   const optimizer = new Optimizer(model.parameters(), transformOf(settings, config, schedule));
-  const { seed, augment, labelSmoothing } = config;
+  const { seed, augment, labelSmoothing, syncBn } = config;
+  const { communicator } = shared.ranks;
   const loss: BatchLoss = (logits, target) => crossEntropy(logits, target, { labelSmoothing });
   const extraState = plateau ? [plateau.state] : [];
   const batches = { data, order, layout, seed, augment, mixup };
   const runner = new StepRunner(
-    { model, optimizer, ...batches, extraState, loss, label: name },
+    {
+      ...{ model, optimizer, ...batches, extraState, loss, label: name },
+      ...(communicator && { communicator, syncBatchNorm: syncBn }),
+    },
     backend,
   );
   const pass = await addPass(name, runner, shared);

@@ -1,6 +1,7 @@
 import type { ArmFiles } from "../checkpoints/arm_files.ts";
 import type { Display } from "../display.ts";
 import { duration, percent, thousands } from "../format.ts";
+import type { Metric } from "../../metrics/mod.ts";
 import type { MetricsLog } from "../results/metrics.ts";
 import type { ArmRun } from "./arm_run.ts";
 import { describeEpoch, measureEpoch } from "./epoch_metric.ts";
@@ -39,27 +40,53 @@ export class EpochLoop {
   /** Trains an arm up to the end of an epoch, or until `stop`. */
   async train(files: ArmFiles, epoch: number, stop: StopSignal): Promise<void> {
     const { run, clock } = files;
-    const { stepsPerEpoch, steps } = this.#job;
+    const { stepsPerEpoch, steps, ranks } = this.#job;
     const first = epoch * stepsPerEpoch;
     const end = Math.min(first + stepsPerEpoch, steps);
     if (run.step >= end || run.finished) return;
     if (run.step === first) run.beginEpoch();
-    while (run.step < end && stop.exitCode === undefined) {
+    let isStopped = stop.exitCode !== undefined && ranks.size === 1;
+    while (run.step < end && !isStopped) {
       const nextLog = (Math.floor(run.step / this.#logEvery) + 1) * this.#logEvery;
       await this.#advance(run, Math.min(nextLog, clock.nextStep(run.step), end));
       if (this.#isLogDue(run)) await this.#logSteps(run);
-      if (run.step < end && clock.isDue(run.step, false)) {
-        await run.remember();
-        await files.save();
-      }
       this.#show(run, epoch, end - first);
       // lets signals and the display run
       await new Promise((resolve) => setTimeout(resolve, 0));
+      const agreed = await this.#agree(clock.isDue(run.step, false), stop);
+      isStopped = agreed.isStopped;
+      if (run.step < end && agreed.isDue) await this.#save(files);
     }
     if (run.step < end) return;
     await this.#endEpoch(run);
     const isBest = run.selection.best?.step === run.step;
-    if (isBest || clock.isDue(run.step, true)) await files.save();
+    await ranks.together(() => isBest || clock.isDue(run.step, true) ? files.save() : undefined);
+  }
+
+  /**
+   * What all ranks do after a group of steps: the first one decides about checkpoints, the slowest
+   * one about the size of the next group, and each can stop all.
+   */
+  async #agree(isDue: boolean, { exitCode = 0 }: StopSignal) {
+    const { ranks } = this.#job;
+    const agreed = await ranks.max({
+      isDue: Number(isDue && ranks.isFirst),
+      exitCode,
+      fewerSteps: -this.#groupSize,
+    });
+    this.#groupSize = -agreed.fewerSteps;
+    return { isDue: agreed.isDue > 0, isStopped: agreed.exitCode > 0 };
+  }
+
+  async #save(files: ArmFiles): Promise<void> {
+    await files.run.synchronize();
+    await files.run.remember();
+    await this.#job.ranks.together(() => files.save());
+  }
+
+  /** Adds a line, or fails on all ranks. */
+  async #record(metric: Metric): Promise<void> {
+    await this.#job.ranks.together(() => this.#log?.add(metric));
   }
 
   /**
@@ -86,7 +113,7 @@ export class EpochLoop {
 
   async #logSteps(run: ArmRun): Promise<void> {
     const { loss, accuracy, ...window } = await run.takeWindow();
-    await this.#log?.add({
+    await this.#record({
       kind: "step",
       arm: run.arm.name,
       epoch: run.step / this.#job.stepsPerEpoch,
@@ -99,8 +126,9 @@ export class EpochLoop {
   }
 
   async #endEpoch(run: ArmRun): Promise<void> {
+    await run.synchronize();
     const metric = await measureEpoch(run, this.#job);
-    await this.#log?.add(metric);
+    await this.#record(metric);
     const { steps, stepsPerEpoch } = this.#job;
     await this.#display.line(describeEpoch(metric, {
       epochs: Math.ceil(steps / stepsPerEpoch),

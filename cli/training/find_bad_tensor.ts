@@ -68,7 +68,8 @@ async function firstFailure(job: Job, run: ArmRun, point: ResumePoint): Promise<
 /** The first tensor of a step, in order of computation, that is not finite. */
 async function badValue(job: Job, run: ArmRun, step: number): Promise<string | undefined> {
   const { runner } = run.arm;
-  const { graph } = trace<never, never>({}, () => runner.trace(runner.rowsOf(step)));
+  // the whole batch, so that all ranks find the same tensor
+  const { graph } = trace<never, never>({}, () => runner.traceWhole(runner.rowsOf(step)));
   const transformed = pipeline(...runner.passes)(graph);
   // counters may start at infinity
   const counters = new Set(runner.extraState.map(({ node }) => node));

@@ -7,6 +7,8 @@ import type { Config } from "../settings/config.ts";
 import type { Display } from "../display.ts";
 import { UsageError } from "../errors.ts";
 import { warn } from "../output.ts";
+import type { Ranks } from "../ranks/ranks.ts";
+import { threadsOf } from "../ranks/threads.ts";
 import { isDataFile, load, withMeasuredNormalization, withValidation } from "../data/load.ts";
 import { readGivenWeights } from "./given_weights.ts";
 import { inputShape, type ModelSpec } from "../settings/model.ts";
@@ -35,17 +37,37 @@ export interface Job extends Disposable {
   /** `undefined` if the dataset has no test split. */
   readonly test: DeviceSplit | undefined;
   readonly arms: readonly Arm[];
+  /** The processes that train together. */
+  readonly ranks: Ranks;
+  /** What each rank computes on. */
+  readonly devices: readonly string[];
+}
+
+/** How a job is opened. */
+interface JobOptions {
+  readonly display: Display;
+  readonly ranks: Ranks;
 }
 
 /** Loads the data, opens the device, and makes the models. */
-export async function openJob(requested: Config, display: Display): Promise<Job> {
-  const whole = await load(requested, display);
+export async function openJob(requested: Config, options: JobOptions): Promise<Job> {
+  const { display, ranks } = options;
+  const whole = await ranks.inTurns(() => load(requested, display));
+  const job = await ranks.together(() => makeJob(requested, whole, options));
+  return { ...job, devices: await ranks.texts(job.backend.description) };
+}
+
+async function makeJob(
+  requested: Config,
+  whole: Dataset,
+  { display, ranks }: JobOptions,
+): Promise<Omit<Job, "devices">> {
   const dataset = withMeasuredNormalization(withValidation(whole, requested), requested);
   const { config, model, arms: armSettings } = settle(requested, dataset);
   checkBatches(config, dataset);
   let choice = "";
   const backend = await openBackend(config.device, {
-    ...(config.threads !== null && { threads: config.threads }),
+    ...threadsOf(config, ranks),
     onChoice: (reason) => choice = reason,
   });
   const data = placeData(config, dataset, {
@@ -57,15 +79,12 @@ export async function openJob(requested: Config, display: Display): Promise<Job>
   const length = { stepsPerEpoch, steps };
   const arms: Arm[] = [];
   const dispose = () => {
-    const { train, validation, test, batches } = data;
-    for (const owner of [...arms, batches, train, validation, test, backend]) {
-      owner?.[Symbol.dispose]();
-    }
+    for (const owner of [...arms, ...Object.values(data), backend]) owner?.[Symbol.dispose]();
   };
   try {
     const { train, batches } = data;
     const given = await readGivenWeights(config);
-    const shared = { model, dataset, given, config, length, data: train, batches, backend };
+    const shared = { model, dataset, given, config, length, data: train, batches, backend, ranks };
     for (const settings of armSettings) arms.push(await makeArm(settings, shared));
     if (given?.report !== undefined) await tell(given.report, config, display);
   } catch (error) {
@@ -74,7 +93,7 @@ export async function openJob(requested: Config, display: Display): Promise<Job>
   }
   const isKnown = !isDataFile(config.dataset) && !config.allowUnverified;
   const contents = isKnown ? null : await checksumOf(dataset.train);
-  const parts = { config, model, dataset, contents, backend, choice, arms };
+  const parts = { config, model, dataset, contents, backend, choice, arms, ranks };
   return { ...parts, ...length, ...data, [Symbol.dispose]: dispose };
 }
 

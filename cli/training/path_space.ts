@@ -59,9 +59,9 @@ export function requirePathSpace(
   );
 }
 
-/** The graph of a step on a full batch, before passes. */
+/** The graph of a step on a full batch, before passes. It is the same on all ranks. */
 export function stepGraph(runner: StepRunner): Graph {
-  return trace<never, never>({}, () => runner.trace(runner.parts.layout.batch)).graph;
+  return trace<never, never>({}, () => runner.traceWhole(runner.parts.layout.batch)).graph;
 }
 
 /** Plans G-SGD for a training step. `failed` segments keep their plain updates. */

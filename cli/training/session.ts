@@ -7,6 +7,8 @@ import { findBadTensor } from "./find_bad_tensor.ts";
 import { fixedSettings } from "../checkpoints/fixed_settings.ts";
 import { ArmFiles } from "../checkpoints/arm_files.ts";
 import { resumeArms } from "../checkpoints/resume.ts";
+import { compareRanks } from "../ranks/compare_ranks.ts";
+import { shareProgress } from "../ranks/share_progress.ts";
 import type { Job } from "./job.ts";
 import { writeJson } from "../files.ts";
 import { warn } from "../output.ts";
@@ -19,6 +21,7 @@ import { Failures } from "../results/failures.ts";
 import {
   confusionsIn,
   printResults,
+  type Results,
   writeConfusions,
   writePathSpace,
   writeReport,
@@ -56,16 +59,30 @@ export class Session implements Disposable {
     this.#runs = job.arms.map((arm) => new ArmRun(job, arm));
     const { normalization } = job.dataset;
     const settings = { ...fixedSettings(job.config), data: job.contents };
-    const options = { model: job.model.name, normalization, keep, every, settings };
+    const isReadOnly = !job.ranks.isFirst;
+    const options = { model: job.model.name, normalization, keep, every, settings, isReadOnly };
     this.#files = this.#runs.map((run) => new ArmFiles(run, folder, options));
   }
 
   /**
    * Creates the folder, or resumes the run in it: from the checkpoint after `from` steps if that is
-   * given, else from the newest one.
+   * given, else from the newest one. Of several ranks, the first one does; the others take over
+   * what it resumes from.
    * @throws {UsageError} if the run has done more steps than it should have
+   * @throws {GraphError} if the ranks do not start alike
    */
   async begin(resumed: boolean, from?: number): Promise<void> {
+    const { ranks } = this.#job;
+    await compareRanks(this.#job);
+    const log = await ranks.together(() =>
+      ranks.isFirst ? this.#openFolder(resumed, from) : undefined
+    );
+    const ends = await ranks.onFirst(() => log!.lines.filter(({ kind }) => kind === "end"));
+    this.#log = log ?? MetricsLog.inMemory(ends);
+    for (const run of this.#runs) await shareProgress(ranks, run);
+  }
+
+  async #openFolder(resumed: boolean, from?: number): Promise<MetricsLog> {
     const { config } = this.#job;
     const folder = this.#folder;
     await folder.create(config);
@@ -74,12 +91,12 @@ export class Session implements Disposable {
       ? await resumeArms(this.#job, folder, { arms: this.#files, from })
       : await this.#start();
     log.copyTo(await openCopies(config, folder, log.lines));
-    this.#log = log;
     // config.json is last: it makes the folder that of a run
     await writeRunSummary(this.#job, folder);
     await writeJson(folder.file("config.json"), { ...config, out: folder.path });
     await writePathSpace(this.#job, folder);
     await announce(this.#job, this.#files, { path: folder.path, display: this.#display });
+    return log;
   }
 
   async #start(): Promise<MetricsLog> {
@@ -93,7 +110,7 @@ export class Session implements Disposable {
    * @throws {Interrupted} after a signal, when everything has been saved
    */
   async train(stop: StopSignal): Promise<void> {
-    const { stepsPerEpoch, steps } = this.#job;
+    const { stepsPerEpoch, steps, ranks } = this.#job;
     const first = Math.min(...this.#runs.map(({ step }) => step));
     const loop = new EpochLoop(this.#job, this.#runs, { log: this.#log, display: this.#display });
     for (let epoch = Math.floor(first / stepsPerEpoch); epoch * stepsPerEpoch < steps; epoch++) {
@@ -101,7 +118,8 @@ export class Session implements Disposable {
       this.#job.batches.setEpoch(epoch);
       for (const files of this.#files) {
         await loop.train(files, epoch, stop);
-        if (stop.exitCode !== undefined) throw await this.#interrupted(stop.exitCode);
+        const { exitCode } = await ranks.max({ exitCode: stop.exitCode ?? 0 });
+        if (exitCode > 0) throw await this.#interrupted(exitCode);
         if (this.#runs.length > 1) files.run.release();
       }
     }
@@ -114,9 +132,19 @@ export class Session implements Disposable {
   async finish(): Promise<void> {
     const failures = new Failures();
     await failures.attempt(() => this.#saveAll());
-    const ends = [];
+    const ends: EndMetric[] = [];
     for (const run of this.#runs) ends.push(await this.#end(run, failures));
     const confusions = await confusionsIn(this.#runs, this.#job);
+    const { ranks } = this.#job;
+    await ranks.together(() =>
+      ranks.isFirst ? this.#publish({ ends, confusions }, failures) : undefined
+    );
+  }
+
+  async #publish(
+    { ends, confusions }: Omit<Results, "report">,
+    failures: Failures,
+  ): Promise<void> {
     await failures.attempt(() => writeConfusions(confusions, this.#folder));
     const report = await failures.attempt(() => this.#writeReport()) ?? null;
     const results = { ends, confusions, report };
@@ -190,8 +218,11 @@ export class Session implements Disposable {
   }
 
   async #interrupted(exitCode: number): Promise<Interrupted> {
-    for (const run of this.#runs) await run.remember();
-    await this.#saveAll();
+    for (const run of this.#runs) {
+      await run.synchronize();
+      await run.remember();
+    }
+    await this.#job.ranks.together(() => this.#saveAll());
     await this.#tryReport();
     await this.#display.stop();
     const { path } = this.#folder;
@@ -199,7 +230,7 @@ export class Session implements Disposable {
   }
 
   async #writeReport(): Promise<string | null> {
-    return this.#draw ? await writeReport(this.#folder) : null;
+    return this.#draw && this.#job.ranks.isFirst ? await writeReport(this.#folder) : null;
   }
 
   /** Writes the report of a run that ends early; a failure is only a warning. */

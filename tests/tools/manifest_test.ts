@@ -39,6 +39,7 @@ Deno.test("tasks that load packages use a frozen lock file and work without JSR"
     const name of [
       "train",
       "train-native",
+      "train-mpi",
       "explain",
       "live",
       "export",

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { launcherEnvironment } from "../../distributed/launcher.ts";
 import { datasetHosts } from "../../datasets/mod.ts";
 import config from "../../deno.json" with { type: "json" };
 import { type Command, commands, permissionsFor } from "../../tools/permissions.ts";
@@ -15,6 +16,7 @@ const around = {
 };
 const names = Object.keys(commands).filter((name): name is Command => name in commands);
 const environment = "TERM,XDG_RUNTIME_DIR,XDG_CACHE_HOME,HOME,LOCALAPPDATA";
+const trainEnvironment = [environment, ...launcherEnvironment].join();
 const hosts = [...new Set([...datasetHosts.values()].flat())].toSorted();
 const net = `--allow-net=${hosts.map((host) => `${host}:443`).join()}`;
 
@@ -41,7 +43,7 @@ Deno.test("no flags make a command grant a permission without a list", () => {
       const flags = permissionsFor(name, args, { ...around, cache: undefined });
       const wide = flags.filter((flag) => bare.test(flag));
       // Deno cannot limit native code, so training and sweeps have commands of their own for it.
-      const isNative = name === "bench" || name.endsWith("-native");
+      const isNative = name === "bench" || /-(native|mpi)$/.test(name);
       assertEquals(wide, isNative ? ["--allow-ffi"] : [], `${name} ${args}`);
     }
   }
@@ -51,7 +53,7 @@ Deno.test("train reads the checkout and writes its runs and downloads", () => {
   assertEquals(permissionsFor("train", [], around), [
     "--allow-read=.,runs,/home/me/.cache/gspace",
     "--allow-write=runs,/home/me/.cache/gspace",
-    `--allow-env=${environment}`,
+    `--allow-env=${trainEnvironment}`,
     net,
   ]);
 });
@@ -65,6 +67,10 @@ for (const name of ["train", "reproduce"] as const) {
   });
 }
 
+Deno.test("train-mpi may do what train-native may", () => {
+  assertEquals(permissionsFor("train-mpi", [], around), permissionsFor("train-native", [], around));
+});
+
 Deno.test("the folders and files that flags name are allowed, and no others", () => {
   const args =
     "--out /data/runs/one/ --data-dir=/data/sets --cache-dir /big/cache --weights w.npz " +
@@ -72,7 +78,7 @@ Deno.test("the folders and files that flags name are allowed, and no others", ()
   assertEquals(permissionsFor("train", args.split(" "), around), [
     "--allow-read=.,/data/runs/one,/big/cache,/data/x.safetensors,/data/sets,w.npz",
     "--allow-write=/data/runs/one,/big/cache",
-    `--allow-env=${environment}`,
+    `--allow-env=${trainEnvironment}`,
     "--allow-net=127.0.0.1:9000",
   ]);
   const resumed = permissionsFor("train", ["--resume", "/old/run"], {

@@ -8,6 +8,7 @@ import {
   setting,
   toggle,
 } from "../../flags/setting.ts";
+import { connections } from "../../ranks/connection.ts";
 import { count, countOf, folder, port } from "../../flags/values.ts";
 
 /** How long and where it is trained, and what is kept and shown. */
@@ -26,8 +27,15 @@ export const run = {
   threads: operational(optional(
     z.int().positive().max(MOST_WORKERS),
     "number of CPU threads; does not affect results",
-    "all cores",
+    "all cores; with several processes on a machine, its share of them",
   )),
+  distributed: operational(setting(
+    z.enum(connections).default("auto"),
+    "train one model on the processes that mpirun or srun started, which divide each batch: auto does so if there are several, off trains in each process by itself (docs/distributed.md)",
+  )),
+  syncBn: toggle(
+    "with several processes: batch normalization by the samples of all of them, instead of those of each",
+  ),
   out: incidental(optional(folder, "new folder for the results", "runs/TIME-MODEL")),
   logEvery: optional(
     countOf("STEPS"),

@@ -1,0 +1,96 @@
+import { type Launcher, launcherOfProcess } from "../../distributed/launcher.ts";
+import { connectMpi, LauncherError, type MpiCommunicator } from "../../distributed/mpi.ts";
+import { DivergedError, Interrupted, UsageError } from "../errors.ts";
+import { muteOutput, note } from "../output.ts";
+import { describeError, exitCodeOf } from "../report_error.ts";
+import type { Connection } from "./connection.ts";
+import { oneRank, Ranks } from "./ranks.ts";
+
+/**
+ * Time in milliseconds after which another rank than the first reports its error. If the first one
+ * failed, too, the launcher ends this process before.
+ */
+const OTHERS_WAIT = 1000;
+
+/** Time for a message to reach the launcher, in milliseconds: what it has not printed when a rank aborts is lost. */
+const FLUSH = 300;
+
+/**
+ * Runs a command as one of the ranks that a launcher of MPI started. Only the first rank prints. If
+ * the command fails on one rank, the processes of all end with the exit code of its error.
+ * @throws {UsageError} if there is a launcher, but no permission to use MPI
+ * @throws {DeviceError} if the launcher does not belong to the library of MPI
+ */
+export async function onRanks<T>(
+  connection: Connection,
+  run: (ranks: Ranks) => Promise<T>,
+): Promise<T> {
+  const launcher = launcherOfProcess();
+  const isAlone = connection === "auto" && (launcher?.size ?? 1) === 1;
+  if (connection === "off" || isAlone) return await run(oneRank);
+  // stays so when all ranks fail together: the first one reports the error
+  const muted = (launcher?.rank ?? 0) > 0 ? muteOutput() : undefined;
+  const communicator = await connect(launcher, muted);
+  const localRank = launcher?.localRank;
+  const ranks = new Ranks(communicator, localRank === undefined ? {} : { localRank });
+  try {
+    const result = await run(ranks);
+    communicator.finalize();
+    return result;
+  } catch (error) {
+    if (!isShared(error, ranks)) await endAll(communicator, error, muted);
+    communicator.finalize();
+    throw error;
+  }
+}
+
+/** Whether all ranks end with this error. */
+function isShared(error: unknown, ranks: Ranks): boolean {
+  return ranks.size === 1 || ranks.haveFailed ||
+    error instanceof Interrupted || error instanceof DivergedError;
+}
+
+/** Connects to the other ranks. If that fails, the first one says so before the others. */
+async function connect(
+  launcher: Launcher | undefined,
+  muted: Disposable | undefined,
+): Promise<MpiCommunicator> {
+  try {
+    requirePermission(launcher?.size ?? 1);
+    return connectMpi();
+  } catch (error) {
+    // these have the same reason on all ranks
+    if (error instanceof UsageError || error instanceof LauncherError) throw error;
+    if (muted) await sleep(OTHERS_WAIT);
+    muted?.[Symbol.dispose]();
+    throw error;
+  }
+}
+
+function requirePermission(size: number): void {
+  if (Deno.permissions.querySync({ name: "ffi" }).state === "granted") return;
+  throw new UsageError(
+    `Cannot train on ${size} ranks: MPI needs the permission --allow-ffi: use deno task train-mpi, ` +
+      "or --distributed off to train in each process by itself",
+  );
+}
+
+/** Reports an error that the other ranks do not have, and ends the processes of all. */
+async function endAll(
+  communicator: MpiCommunicator,
+  error: unknown,
+  muted: Disposable | undefined,
+): Promise<never> {
+  const { rank, size } = communicator;
+  if (muted) await sleep(OTHERS_WAIT);
+  muted?.[Symbol.dispose]();
+  note(`rank ${rank} of ${size}: ${error instanceof Error ? describeError(error) : error}`);
+  await sleep(FLUSH);
+  const code = error instanceof Error ? exitCodeOf(error) : 1;
+  communicator.abort(code);
+  Deno.exit(code);
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
