@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { UsageError } from "../cli/errors.ts";
 import { common } from "../cli/flags/common.ts";
 import { defineFlags, type Values } from "../cli/flags/define_flags.ts";
 import { optional, setting } from "../cli/flags/setting.ts";
 import { folder, trimSlashes } from "../cli/flags/values.ts";
 import { configSchema } from "../cli/settings/config.ts";
 import { scale } from "./schemas.ts";
+import { shardSchema, shardText } from "./shard.ts";
 
 /** These settings are the same for each run. */
 const { device, dataDir, cacheDir, allowUnverified } = configSchema.shape;
@@ -18,6 +20,16 @@ export const flagSettings = {
   out: setting(
     folder.default("runs/reproduce"),
     "parent folder; each experiment gets a folder WHAT-SCALE in it",
+  ),
+  phase: optional(
+    z.enum(["tune", "write"]),
+    "tune: only the runs of the hyperparameter search; write: no runs, only the tables and figures of those that are done",
+    "everything",
+  ),
+  shard: optional(
+    shardSchema,
+    "only the Ith of N parts of the runs, for job arrays: first with --phase tune, if there is a search; at the end, the command without --shard writes the results",
+    "all",
   ),
   jobs: optional(
     z.int().positive().max(9999),
@@ -38,9 +50,17 @@ export interface Request extends Omit<Values<typeof flagSettings>, "help"> {
 
 /**
  * Reads the command line.
- * @throws {UsageError} if a flag is unknown or has an invalid value
+ * @throws {UsageError} if a flag is unknown, has an invalid value, or does not go with another
  */
 export function parseRequest(args: readonly string[]): Request {
   const { values, rest } = flags.parse(args);
+  if (values.phase === "write" && values.shard !== null) {
+    throw new UsageError(
+      `Cannot use --shard ${
+        shardText(values.shard)
+      } with --phase write: a shard writes no tables: ` +
+        "use one of them",
+    );
+  }
   return { ...values, names: rest, out: trimSlashes(values.out) };
 }

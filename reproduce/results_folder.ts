@@ -3,6 +3,7 @@ import { writeJson, writeText } from "../cli/files.ts";
 import { firstLine } from "../graph/first_line.ts";
 import { markdownOf } from "./markdown.ts";
 import type { Measured } from "./measured.ts";
+import type { Shard } from "./shard.ts";
 import type { Summary } from "./summary.ts";
 
 /**
@@ -30,14 +31,15 @@ export class ResultsFolder implements Disposable {
   }
 
   /**
-   * Creates or opens the folder and locks it.
+   * Creates or opens the folder and locks it, by `lock` or by the lock of a shard.
    * @throws {CommandError} if it cannot be written, or another process has locked it
    */
-  static async open(path: string, points: string): Promise<ResultsFolder> {
+  static async open(path: string, points: string, shard: Shard | null): Promise<ResultsFolder> {
+    const name = shard === null ? "lock" : `lock-${shard.index}-of-${shard.count}`;
     try {
       await Deno.mkdir(path, { recursive: true });
       await Deno.mkdir(points, { recursive: true });
-      const lock = await Deno.open(`${path}/lock`, { create: true, write: true });
+      const lock = await Deno.open(`${path}/${name}`, { create: true, write: true });
       if (await lock.tryLock(true)) return new ResultsFolder(path, points, lock);
       lock.close();
     } catch (cause) {

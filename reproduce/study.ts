@@ -3,51 +3,46 @@ import { PlainDisplay } from "../cli/display.ts";
 import { note, print } from "../cli/output.ts";
 import { load } from "../cli/data/load.ts";
 import { datasetName } from "../cli/data/known_datasets.ts";
-import { openBackend } from "../device/mod.ts";
-import { choose } from "./choose.ts";
-import {
-  type Choice,
-  pointsOf,
-  type RunPoint,
-  type Search,
-  searchesOf,
-  searchPoints,
-} from "./expand.ts";
+import { Agenda } from "./agenda.ts";
+import { type Choice, pointsOf, type RunPoint, searchesOf, searchPoints } from "./expand.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Request } from "./flags.ts";
-import { armLabel, axesLabel, type Measured } from "./measured.ts";
-import { configOf, dataSettings, pointName } from "./point_config.ts";
+import type { Measured } from "./measured.ts";
+import { type Place, placeOf } from "./place.ts";
+import { configOf, dataSettings } from "./point_config.ts";
 import { PointFolder } from "./point_folder.ts";
 import type { PointResult } from "./point_result.ts";
 import { Progress } from "./progress.ts";
 import { ResultsFolder } from "./results_folder.ts";
+import { isInShard, type Shard, shardText } from "./shard.ts";
 import { drawIfPossible } from "./page/write.ts";
+import { describe, failureOf, partText } from "./study_words.ts";
 import { summarize } from "./summarize.ts";
 import type { Summary } from "./summary.ts";
-import { type FailedPoint, type PlacedPoint, placePoints, sweep } from "./sweep.ts";
+import { type FailedPoint, type PlacedPoint, sweep } from "./sweep.ts";
 import { compareTwins } from "./twins.ts";
-
-/** Where a study computes its runs. */
-interface Place {
-  readonly device: "gpu" | "cpu";
-  /** In words. */
-  readonly description: string;
-  readonly jobs: number;
-  /** Threads of each run. */
-  readonly threads: number;
-}
 
 /** Interval between writes of partial results during a sweep. */
 const WRITE_EVERY_MS = 60_000;
 
 /** Checks the request before anything is computed, and opens its folder. */
 export async function openStudy(experiment: Experiment, request: Request): Promise<Study> {
+  refuseShardsOfTimings(experiment, request.shard);
   await loadData(experiment, request);
   const place = await placeOf(experiment, request);
   const path = `${request.out}/${experiment.what}-${request.scale}`;
   // timings are not shared with other experiments
   const points = experiment.oneAtATime ? `${path}/points` : `${request.out}/points`;
-  return new Study(experiment, request, { place, folder: await ResultsFolder.open(path, points) });
+  const folder = await ResultsFolder.open(path, points, request.shard);
+  return new Study(experiment, request, { place, folder });
+}
+
+function refuseShardsOfTimings({ what, oneAtATime }: Experiment, shard: Shard | null): void {
+  if (shard === null || !oneAtATime) return;
+  throw new CommandError(
+    `Cannot run shard ${shardText(shard)} of ${what}: it measures time, which needs all runs in ` +
+      "turn on one machine: run it without --shard",
+  );
 }
 
 /** Checks the settings of every run, and downloads the data before runs start in parallel. */
@@ -57,21 +52,10 @@ async function loadData(experiment: Experiment, request: Request): Promise<void>
     ...pointsOf(experiment, request.scale),
   ];
   const configs = points.map((point) => configOf(point, experiment, request));
+  if (request.phase === "write") return;
   const datasets = new Map(configs.map((config) => [datasetName(config), config]));
   const display = new PlainDisplay();
   for (const config of datasets.values()) await load(config, display);
-}
-
-async function placeOf({ oneAtATime }: Experiment, { device, jobs }: Request): Promise<Place> {
-  using backend = await openBackend(device);
-  const isGpu = backend.name === "gpu";
-  const cores = navigator.hardwareConcurrency;
-  const atOnce = oneAtATime ? 1 : jobs ?? (isGpu ? 1 : cores);
-  const threads = Math.max(1, Math.floor(cores / atOnce));
-  const description = isGpu
-    ? backend.description
-    : `CPU, ${threads} ${threads === 1 ? "thread" : "threads"} per run, ${atOnce} at a time`;
-  return { device: isGpu ? "gpu" : "cpu", description, jobs: atOnce, threads };
 }
 
 /** The reproduction of one table or figure. */
@@ -80,8 +64,8 @@ class Study implements Disposable {
   readonly #request: Request;
   readonly #place: Place;
   readonly #folder: ResultsFolder;
+  readonly #agenda: Agenda;
   readonly #progress: Progress;
-  readonly #searches: readonly Search[];
   readonly #results = new Map<string, PointResult>();
   #choices: readonly Choice[] = [];
   #lastWrite = performance.now();
@@ -96,13 +80,14 @@ class Study implements Disposable {
     this.#request = request;
     this.#place = place;
     this.#folder = folder;
+    this.#agenda = new Agenda(experiment, request, folder.points);
     this.#progress = new Progress(place.jobs);
-    this.#searches = searchesOf(experiment, request.scale);
   }
 
   /**
-   * Runs everything that is not done yet, and writes the results.
-   * @throws {CommandError} if a run failed for a reason other than divergence
+   * Runs what was requested and is not done yet, and writes the results, unless it is only a part.
+   * @throws {CommandError} if a run failed for a reason other than divergence, or the final runs of
+   *   a shard depend on a search that is not done
    */
   async run(stop: AbortSignal): Promise<void> {
     const { title, what } = this.#experiment;
@@ -112,20 +97,16 @@ class Study implements Disposable {
     this.#progress.start();
     let failed: readonly FailedPoint[];
     try {
-      failed = await this.#search(stop);
-      if (failed.length === 0 && !stop.aborted) {
-        this.#choices = this.#choose();
-        failed = await this.#sweep(this.#placed(this.#points(this.#choices)), stop);
-      }
+      failed = await this.#train(stop);
     } finally {
       await this.#progress.stop();
     }
-    const summary = await this.#write();
-    const page = await drawIfPossible(this.#folder.path);
+    const text = this.#isPart
+      ? partText(this.#experiment, this.#request, this.#progress.total)
+      : await this.#conclude();
     if (stop.aborted) return;
-    if (failed.length > 0) throw failure(failed);
-    print(`\n${summary.verdict.join("\n")}\n\nTables: ${this.#folder.path}/table.md`);
-    if (page !== null) print(`Page with figures: ${page}`);
+    if (failed.length > 0) throw failureOf(failed);
+    print(text);
   }
 
   /** Frees the folder. */
@@ -133,45 +114,67 @@ class Study implements Disposable {
     this.#folder[Symbol.dispose]();
   }
 
-  #points(choices: readonly Choice[]): readonly RunPoint[] {
-    return pointsOf(this.#experiment, this.#request.scale, choices);
+  /** Whether the command leaves the tables and figures to a later one. */
+  get #isPart(): boolean {
+    return this.#request.phase === "tune" || this.#request.shard !== null;
   }
 
-  #placed(points: readonly RunPoint[]): readonly PlacedPoint[] {
-    return placePoints(points, this.#folder.points, (point) => this.#nameOf(point));
+  /** The runs of this command, in the order of their phases. */
+  async #train(stop: AbortSignal): Promise<readonly FailedPoint[]> {
+    const { phase, shard } = this.#request;
+    const { search } = this.#agenda;
+    if (phase === "write") return await this.#collect();
+    if (phase === "tune" || shard === null) {
+      this.#progress.total = phase === "tune" ? this.#own(search).length : this.#agenda.count();
+      const failed = await this.#sweep(search, stop);
+      if (phase === "tune" || failed.length > 0 || stop.aborted) return failed;
+    } else {
+      await this.#find(search);
+      this.#refuseWithoutSearch(shard);
+    }
+    this.#choices = this.#agenda.choose(this.#results);
+    const final = this.#agenda.final(this.#choices);
+    if (shard !== null) this.#progress.total = this.#own(final).length;
+    return await this.#sweep(final, stop);
   }
 
-  #nameOf(point: RunPoint): string {
-    return pointName(configOf(point, this.#experiment, this.#request));
+  /** Reads the results of all runs that are done. */
+  async #collect(): Promise<readonly FailedPoint[]> {
+    this.#progress.total = this.#agenda.count();
+    await this.#find(this.#agenda.search);
+    this.#choices = this.#agenda.choose(this.#results);
+    await this.#find(this.#agenda.final(this.#choices));
+    return [];
   }
 
-  /** Runs the hyperparameter search, if there is one. */
-  async #search(stop: AbortSignal): Promise<readonly FailedPoint[]> {
-    const tried = this.#placed(searchPoints(this.#searches));
-    this.#progress.total = tried.length +
-      this.#countFinal(new Set(tried.map(({ name }) => name)));
-    return await this.#sweep(tried, stop);
+  async #find(points: readonly PlacedPoint[]): Promise<void> {
+    for (const { name, folder } of points) {
+      const result = await folder.result();
+      if (result) this.#results.set(name, result);
+    }
   }
 
-  /** Number of final runs that the search does not already include. */
-  #countFinal(tried: ReadonlySet<string>): number {
-    // the search includes equally many final runs whichever value is chosen
-    const guesses = this.#searches.map(({ candidates, ...search }): Choice => ({
-      ...search,
-      value: candidates[0]!.value,
-      edge: false,
-    }));
-    return this.#placed(this.#points(guesses)).filter(({ name }) => !tried.has(name)).length;
+  #refuseWithoutSearch(shard: Shard): void {
+    const { search } = this.#agenda;
+    const missing = search.filter(({ name }) => !this.#results.has(name)).length;
+    if (missing === 0) return;
+    throw new CommandError(
+      `Cannot run shard ${
+        shardText(shard)
+      } of ${this.#experiment.what}: its final runs depend on ` +
+        `the hyperparameter search, which lacks ${missing} of ${search.length} runs: run all ` +
+        "shards with --phase tune first",
+    );
   }
 
-  #choose(): readonly Choice[] {
-    const { tune } = this.#experiment.scales[this.#request.scale];
-    if (!tune) return [];
-    return choose(this.#searches, tune.by, (point) => this.#results.get(this.#nameOf(point)));
+  /** Those of the runs that belong to this shard. */
+  #own(points: readonly PlacedPoint[]): readonly PlacedPoint[] {
+    const { shard } = this.#request;
+    return shard === null ? points : points.filter(({ name }) => isInShard(name, shard));
   }
 
   #sweep(points: readonly PlacedPoint[], stop: AbortSignal): Promise<readonly FailedPoint[]> {
-    const missing = points.filter(({ name }) => !this.#results.has(name));
+    const missing = this.#own(points).filter(({ name }) => !this.#results.has(name));
     return sweep(missing, {
       jobs: this.#place.jobs,
       stop,
@@ -193,56 +196,47 @@ class Study implements Disposable {
 
   /** Writes partial results, so that a long sweep can be inspected before its end. */
   async #writeSometimes(): Promise<void> {
-    if (performance.now() - this.#lastWrite < WRITE_EVERY_MS) return;
+    if (this.#isPart || performance.now() - this.#lastWrite < WRITE_EVERY_MS) return;
     this.#lastWrite = performance.now();
     await this.#write();
   }
 
   async #write(): Promise<Summary> {
-    const choices = this.#choices;
     const { scale } = this.#request;
-    const runs = await Promise.all(
-      this.#points(choices).map(async (point) => {
-        const name = this.#nameOf(point);
-        const folder = new PointFolder(`${this.#folder.points}/${name}`);
-        const result = this.#results.get(name);
-        const curve = result ? await folder.curve() : [];
-        return { run: { point, name, result, curve }, folder: folder.run };
-      }),
-    );
-    const measured: readonly Measured[] = await compareTwins(this.#experiment, runs);
+    const measured = await this.#measured();
     const summary = summarize({
       experiment: this.#experiment,
       scale,
       command: `deno task reproduce ${this.#experiment.what} --scale ${scale}`,
       measured,
       results: [...this.#results.values()],
-      choices,
-      total: this.#progress.total,
+      choices: this.#choices,
+      total: this.#agenda.count(),
     });
     await this.#folder.write(summary, measured);
     return summary;
   }
-}
 
-function describe(
-  { arm, axes, seed, tuned }: RunPoint,
-  { status, end }: PointResult,
-  experiment: Experiment,
-): string {
-  const parts = [
-    axesLabel(experiment, axes),
-    armLabel(experiment, arm),
-    ...Object.entries(tuned).map(([name, value]) => `${name} ${value}`),
-    `seed ${seed}`,
-  ].filter((part) => part !== "");
-  const outcome = end ? `train loss ${end.trainLoss.toFixed(4)}` : status;
-  return `${parts.join(", ")}: ${outcome}`;
-}
+  /** The final runs with their results so far. */
+  async #measured(): Promise<readonly Measured[]> {
+    const points = this.#agenda.finalPoints(this.#choices);
+    const runs = await Promise.all(points.map(async (point) => {
+      const name = this.#agenda.nameOf(point);
+      const folder = new PointFolder(`${this.#folder.points}/${name}`);
+      const result = this.#results.get(name);
+      const curve = result ? await folder.curve() : [];
+      return { run: { point, name, result, curve }, folder: folder.run };
+    }));
+    return await compareTwins(this.#experiment, runs);
+  }
 
-function failure(failed: readonly FailedPoint[]): CommandError {
-  const [first] = failed;
-  const others = failed.length - 1;
-  const rest = others > 0 ? ` (and ${others} more ${others === 1 ? "run" : "runs"})` : "";
-  return new CommandError(`Cannot finish run ${first?.name}: ${first?.message}${rest}`);
+  /** Writes the results of the whole, and draws them. */
+  async #conclude(): Promise<string> {
+    const { verdict } = await this.#write();
+    const page = await drawIfPossible(this.#folder.path);
+    return [
+      `\n${verdict.join("\n")}\n\nTables: ${this.#folder.path}/table.md`,
+      ...(page === null ? [] : [`Page with figures: ${page}`]),
+    ].join("\n");
+  }
 }

@@ -42,15 +42,22 @@ export function withSettings(more: Readonly<Record<string, unknown>>): Experimen
   return smallExperiment({ settings: { ...settings, ...more } });
 }
 
-/** Does a study in this process. */
+/** Does a study in this process, with more flags. */
 export async function study(
   experiment: Experiment,
   out: string,
-  stop: AbortSignal = new AbortController().signal,
+  ...flags: readonly string[]
 ): Promise<void> {
-  const request = parseRequest(["--scale=smoke", "--device=cpu", "--jobs=2", "--out", out]);
+  const request = parseRequest([
+    "--scale=smoke",
+    "--device=cpu",
+    "--jobs=2",
+    "--out",
+    out,
+    ...flags,
+  ]);
   using study = await openStudy(experiment, request);
-  await study.run(stop);
+  await study.run(new AbortController().signal);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args, [smallExperiment()]));

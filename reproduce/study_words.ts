@@ -1,0 +1,54 @@
+/**
+ * What a study says about its runs and parts.
+ * @module
+ */
+import { CommandError } from "../cli/errors.ts";
+import type { RunPoint } from "./expand.ts";
+import type { Experiment } from "./experiment.ts";
+import type { Request } from "./flags.ts";
+import { armLabel, axesLabel } from "./measured.ts";
+import type { PointResult } from "./point_result.ts";
+import { shardText } from "./shard.ts";
+import type { FailedPoint } from "./sweep.ts";
+
+/** A run and its outcome, for the progress. */
+export function describe(
+  { arm, axes, seed, tuned }: RunPoint,
+  { status, end }: PointResult,
+  experiment: Experiment,
+): string {
+  const parts = [
+    axesLabel(experiment, axes),
+    armLabel(experiment, arm),
+    ...Object.entries(tuned).map(([name, value]) => `${name} ${value}`),
+    `seed ${seed}`,
+  ].filter((part) => part !== "");
+  const outcome = end ? `train loss ${end.trainLoss.toFixed(4)}` : status;
+  return `${parts.join(", ")}: ${outcome}`;
+}
+
+/** The error for runs that failed. */
+export function failureOf(failed: readonly FailedPoint[]): CommandError {
+  const [first] = failed;
+  const others = failed.length - 1;
+  const rest = others > 0 ? ` (and ${others} more ${others === 1 ? "run" : "runs"})` : "";
+  return new CommandError(`Cannot finish run ${first?.name}: ${first?.message}${rest}`);
+}
+
+/** Says that a part of a study is done, and what is next. */
+export function partText(
+  { what, scales }: Experiment,
+  { scale, phase, shard }: Request,
+  runs: number,
+): string {
+  if (phase === "tune" && scales[scale].tune === undefined) {
+    return `${what} has no hyperparameter search: run the same command without --phase.`;
+  }
+  const parts = [
+    ...(phase === "tune" ? ["the hyperparameter search"] : []),
+    ...(shard === null ? [] : [`shard ${shardText(shard)}`]),
+  ];
+  const next = shard === null ? "Run" : "When all shards are done, run";
+  return `Done: ${parts.join(", ")} of ${what}, ${runs} ${runs === 1 ? "run" : "runs"}. ` +
+    `${next} the same command without ${phase === "tune" ? "--phase" : "--shard"}.`;
+}
