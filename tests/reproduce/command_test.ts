@@ -20,7 +20,7 @@ async function call(...args: readonly string[]) {
 
 /** Invalid arguments, the exit code, and a part of the message. */
 const wrong: readonly (readonly [args: string, code: number, says: string])[] = [
-  ["fig44 --scale smoke", 2, 'Cannot reproduce "fig44": it must be one of fig3, '],
+  ["fig44 --scale smoke", 2, 'Cannot reproduce "fig44": it must be one of depth, fig3, '],
   ["tabel1", 2, "did you mean table1?"],
   ["", 2, "Cannot reproduce: specify a table or figure: one of "],
   [
