@@ -31,12 +31,15 @@ export function dataSettings(
 
 /**
  * The name of a run: readable words, and a hash of all its settings and this version. Experiments
- * with equal configurations get the same name, regardless of how they are written.
+ * with equal configurations get the same name, regardless of how they are written. Settings that
+ * are off do not count, so that a feature that is added later does not rename runs without it.
  */
 export function pointName(config: Config): string {
   const { model, dataset, optimizer, seed } = config;
   const words = [model, dataset, optimizer.join("-"), `seed-${seed}`].join("_").toLowerCase();
-  const content = Object.entries(config).filter(([name]) => !incidental.has(name));
+  const content = Object.entries(config).filter(([name, value]) =>
+    !incidental.has(name) && value !== null && value !== false
+  );
   const text = JSON.stringify([manifest.version, sortKeys(Object.fromEntries(content))]);
   const hash = createHash("sha256").update(text).digest("hex").slice(0, 12);
   return `${words.replace(/[^\w.+-]+/g, "-")}_${hash}`;

@@ -190,7 +190,8 @@ class Study implements Disposable {
 
   #ask(point: RunPoint): Readonly<Record<string, unknown>> {
     const { device, description, threads } = this.#place;
-    const config = { ...point.settings, ...dataSettings(this.#request), device, threads };
+    const own = { device, threads, distributed: "off" };
+    const config = { ...point.settings, ...dataSettings(this.#request), ...own };
     return { point, config, device: description };
   }
 

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { type Config, incidental } from "../../cli/settings/config.ts";
 import { loadExperiments } from "../../reproduce/catalog.ts";
 import { pointsOf, type RunPoint, searchesOf, searchPoints } from "../../reproduce/expand.ts";
 import { parseRequest } from "../../reproduce/flags.ts";
@@ -30,6 +31,23 @@ Deno.test("a run's name depends only on settings that affect its result", () => 
   for (const change of [{ epochs: 3 }, { lr: { sgd: 0.1, gsgd: 0.3 } }, { bias: true }]) {
     assertNotEquals(nameOf({ ...settings, ...change }), name, JSON.stringify(change));
   }
+});
+
+Deno.test("settings that are off do not count in a name, and those that are on do", () => {
+  const config = configOf(
+    { arm: "sgd", axes: {}, seed: 3, tuned: {}, settings },
+    smallExperiment(),
+    parseRequest([]),
+  );
+  const name = pointName(config);
+  for (const [key, value] of Object.entries(config)) {
+    if (value !== null && value !== false) continue;
+    const { [key as keyof Config]: _, ...rest } = config;
+    assertEquals(pointName(rest as Config), name, key);
+    if (incidental.has(key)) continue;
+    assertNotEquals(pointName({ ...config, [key]: value === false ? true : 7 }), name, key);
+  }
+  assertNotEquals(nameOf({ ...settings, shuffle: false }), name, "a default that is turned off");
 });
 
 const experiments = await loadExperiments();
