@@ -1,5 +1,5 @@
 import type { Cell, Column, Comparison, Summary, Table } from "./summary.ts";
-import { comparisonCells, comparisonTitles, meanText, titleOf } from "./words.ts";
+import { comparisonCells, comparisonTitles, countsOf, meanText, titleOf } from "./words.ts";
 
 /** The contents of `table.md`: everything except the figures. */
 export function markdownOf(summary: Summary): string {
@@ -80,10 +80,13 @@ function fixed(value: number, digits: number): string {
 
 function comparisonText(comparisons: readonly Comparison[]): readonly string[] {
   if (comparisons.length === 0) return [];
-  const rows = comparisons.map((one) => [one.group, ...comparisonCells(one, fixed)]);
+  const counts = countsOf(comparisons);
+  const rows = comparisons.map((one, i) => [one.group, ...comparisonCells(one, counts[i]!, fixed)]);
   return [
     "## Paired tests",
-    "Paired t tests over equal seeds. A negative difference means that the first of the two is lower.",
+    "Paired t tests over equal seeds. A negative difference means that the first of the two is lower. g is " +
+    "the effect size: the difference in standard deviations of the pairs (Hedges). Holm: whether it " +
+    "remains significant with Holm's correction over all tests of this page.",
     grid(["setting", ...comparisonTitles], rows),
   ];
 }

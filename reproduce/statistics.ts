@@ -58,11 +58,25 @@ export function pairedTest(pairs: readonly (readonly [number, number])[]): Paire
 const ROUNDING = 1e-14;
 
 /**
- * Number of tests that reject at this level with Holm's correction for multiple comparisons
- * [Holm 1979]. The probability of any false rejection is at most the level.
+ * Which tests reject at this level with Holm's correction for multiple comparisons [Holm 1979]. The
+ * probability of any false rejection is at most the level.
  */
-export function rejectedByHolm(probabilities: readonly number[], level = 0.05): number {
+export function rejectedByHolm(probabilities: readonly number[], level = 0.05): readonly boolean[] {
   const sorted = probabilities.toSorted((a, b) => a - b);
   const kept = sorted.findIndex((p, k) => !(p <= level / (sorted.length - k)));
-  return kept < 0 ? sorted.length : kept;
+  const last = kept < 0 ? sorted.at(-1) : sorted[kept - 1];
+  return probabilities.map((p) => last !== undefined && p <= last);
+}
+
+/**
+ * Hedges' g of n pairs, from their mean difference and its 95 % interval: the mean difference over
+ * the standard deviation of the differences, corrected for small samples [Hedges 1981].
+ */
+export function hedgesG(
+  n: number,
+  difference: number,
+  [low, high]: readonly [number, number],
+): number {
+  const deviation = (high - low) / 2 / studentT.inv(0.975, n - 1) * Math.sqrt(n);
+  return difference / deviation * (1 - 3 / (4 * (n - 1) - 1));
 }

@@ -58,16 +58,34 @@ function accuracy({ compared, experiment }: Evidence): readonly string[] {
         `${start} (${armLabel(experiment, a)} vs. ${armLabel(experiment, b)}): ${tally(found)}`,
       ];
     }),
+    ...bySetting(fair, about("sgd-skeleton", "sgd")),
     ...fair.map(({ comparison }) => describe(comparison)),
   ];
 }
 
 /**
  * Splits the difference between SGD and G-SGD into the effect of the initial weights and that of
- * the optimizer. Means over all settings in which both parts are known.
+ * the optimizer, in the mean over all settings.
  */
 function decomposition(fair: readonly Compared[], first: readonly Compared[]): readonly string[] {
-  const parts = groupBy(fair, ({ metric }) => metric).flatMap((group) => {
+  const parts = splits(fair, first);
+  const [from, to] = [first[0]?.comparison.b, fair[0]?.comparison.a];
+  return parts.length === 0 ? [] : [`From ${from} to ${to}, ${parts.join("; ")}.`];
+}
+
+/** The same for each of several settings. */
+function bySetting(fair: readonly Compared[], first: readonly Compared[]): readonly string[] {
+  const settings = groupBy(fair, ({ comparison }) => comparison.group);
+  if (settings.length < 2) return [];
+  return settings.flatMap((own) => {
+    const parts = splits(own, first);
+    return parts.length === 0 ? [] : [`${own[0]!.comparison.group}: ${parts.join("; ")}.`];
+  });
+}
+
+/** One part for each metric: the mean over all settings in which both effects are known. */
+function splits(fair: readonly Compared[], first: readonly Compared[]): readonly string[] {
+  return groupBy(fair, ({ metric }) => metric).flatMap((group) => {
     const pairs = group.flatMap(({ metric, comparison: left }) => {
       const weights = first.find((other) =>
         other.metric === metric && other.comparison.group === left.group
@@ -90,8 +108,6 @@ function decomposition(fair: readonly Compared[], first: readonly Compared[]): r
       `the initial weights and ${number(left)} from ${comparison.a} itself${seeds}`,
     ];
   });
-  const [from, to] = [first[0]?.comparison.b, fair[0]?.comparison.a];
-  return parts.length === 0 ? [] : [`From ${from} to ${to}, ${parts.join("; ")}.`];
 }
 
 /** The effect of the signs of the skeleton weights. */
@@ -140,7 +156,7 @@ function manyTests(probabilities: readonly number[]): readonly string[] {
   if (tests < 2) return [];
   const byChance = Math.round(0.05 * tests * 10) / 10;
   const found = probabilities.filter((p) => p < 0.05).length;
-  const kept = rejectedByHolm(probabilities);
+  const kept = rejectedByHolm(probabilities).filter(Boolean).length;
   return [
     `The ${tests} tests are not corrected for multiple comparisons: without any true difference, ` +
     `about ${byChance} of the intervals would exclude 0 by chance. ` +

@@ -4,6 +4,7 @@
  */
 import type { Compared } from "./comparisons.ts";
 import { groupBy } from "./measured.ts";
+import { hedgesG, rejectedByHolm } from "./statistics.ts";
 import type { Column, Comparison } from "./summary.ts";
 
 const NO_DIFFERENCE = "no significant difference";
@@ -87,22 +88,41 @@ export function meanText(
 
 /** The columns of a table of comparisons. */
 export const comparisonTitles: readonly string[] = [
-  ...["compared", "metric", "difference", "95 % interval", "p", "pairs"],
+  ...["compared", "metric", "difference", "95 % interval", "g", "p", "Holm", "pairs"],
 ];
 
-/** The cells of a comparison for {@link comparisonTitles}. */
+/** Whether each of the comparisons of a page remains significant with Holm's correction. */
+export function countsOf(comparisons: readonly Comparison[]): readonly boolean[] {
+  const tested = comparisons.flatMap(({ p }) => p ?? []);
+  const rejected = rejectedByHolm(tested);
+  return comparisons.map(({ p }) => p !== null && rejected[tested.indexOf(p)] === true);
+}
+
+/** Hedges' g of the pairs of a comparison; `null` without an interval. */
+export function effectOf({ n, kind, difference, low, high }: Comparison): number | null {
+  if (difference === null || low === null || high === null || low === high) return null;
+  // ratios are tested on logarithms
+  const of = (value: number) => kind === "ratio" ? Math.log1p(value / 100) : value;
+  return hedgesG(n, of(difference), [of(low), of(high)]);
+}
+
+/** The cells of a comparison for {@link comparisonTitles}. `counts`: as {@link countsOf} says. */
 export function comparisonCells(
   comparison: Comparison,
+  counts: boolean,
   format: (value: number, digits: number) => string,
 ): readonly string[] {
   const { a, b, metric, n, unpaired, kind, difference, low, high, p, digits } = comparison;
   const number = (value: number | null) => value === null ? "–" : format(value, digits);
+  const effect = effectOf(comparison);
   return [
     `${a} ${kind === "ratio" ? "relative to" : "−"} ${b}`,
     titleOf({ label: metric, unit: unitOf(comparison) }),
     number(difference),
     low === null ? "–" : `${number(low)} to ${number(high)}`,
+    effect === null ? "–" : format(effect, 1),
     p === null ? "–" : pText(p),
+    p === null ? "–" : counts ? "yes" : "no",
     unpaired > 0 ? `${n} (${unpaired} unpaired)` : String(n),
   ];
 }

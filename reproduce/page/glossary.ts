@@ -47,4 +47,6 @@ export const statistics: Html =
 deviation; n is the number of seeds. A paired test compares runs with equal seeds, which see the same
 batches in the same order. Its interval contains the true difference in 95 of 100 such studies; an interval
 containing 0 means no significant difference. p is the probability of a difference at least this large
-if there were no true difference. Tests are not corrected for multiple comparisons.</p>`;
+if there were no true difference. g is the difference in standard deviations of the pairs (Hedges). Intervals
+and p are not corrected for multiple comparisons; “Holm” says whether a difference remains significant
+with Holm's correction over all tests of this page.</p>`;

@@ -1,6 +1,6 @@
 import { markup, type PageCell, type PageRow, type PageTable } from "../../figures/mod.ts";
 import type { Cell, Column, Comparison, Table } from "../summary.ts";
-import { comparisonCells, comparisonTitles, meanText, titleOf } from "../words.ts";
+import { comparisonCells, comparisonTitles, countsOf, meanText, titleOf } from "../words.ts";
 
 /** A table of means and standard deviations, beside columns with the paper's numbers. */
 export function measuredTable({ title, columns, rows }: Table): PageTable {
@@ -60,9 +60,10 @@ function shown(value: number, digits: number): string {
 
 /** The paired tests. */
 export function comparisonsTable(comparisons: readonly Comparison[]): PageTable {
+  const counts = countsOf(comparisons);
   const rows = comparisons.flatMap((one, i): readonly PageRow[] => {
     const { group } = one;
-    const cells = [...comparisonCells(one, shown), meaningOf(one)];
+    const cells = [...comparisonCells(one, counts[i]!, shown), meaningOf(one)];
     const heading = group !== "" && group !== comparisons[i - 1]?.group ? [{ heading: group }] : [];
     return [...heading, { arm: null, cells }];
   });

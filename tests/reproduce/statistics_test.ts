@@ -1,6 +1,12 @@
 // Expected numbers are those of scipy.stats.ttest_rel and its confidence_interval.
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { mean, pairedTest, rejectedByHolm, sampleDeviation } from "../../reproduce/statistics.ts";
+import {
+  hedgesG,
+  mean,
+  pairedTest,
+  rejectedByHolm,
+  sampleDeviation,
+} from "../../reproduce/statistics.ts";
 
 const near = (actual: number | null, expected: number, tolerance = 1e-7) =>
   assertAlmostEquals(actual ?? NaN, expected, tolerance * Math.max(1, Math.abs(expected)));
@@ -64,10 +70,19 @@ Deno.test("equal pairs have a difference of 0 and p = 1", () => {
 
 // bounds of four tests: 0.0125, 0.0167, 0.025 and 0.05
 Deno.test("Holm's correction rejects in order of p values until the first failure", () => {
-  assertEquals(rejectedByHolm([]), 0);
-  assertEquals(rejectedByHolm([0.04]), 1);
-  assertEquals(rejectedByHolm([0.03, 0.03]), 0);
-  assertEquals(rejectedByHolm([0.01, 0.04, 0.03, 0.005]), 2);
-  assertEquals(rejectedByHolm([0.06, 0.001, 0.016, 0.024]), 3);
-  assertEquals(rejectedByHolm([0.06, 0.001, 0.02, 0.024]), 1);
+  assertEquals(rejectedByHolm([]), []);
+  assertEquals(rejectedByHolm([0.04]), [true]);
+  assertEquals(rejectedByHolm([0.03, 0.03]), [false, false]);
+  assertEquals(rejectedByHolm([0.02, 0.02]), [true, true]);
+  assertEquals(rejectedByHolm([0.01, 0.04, 0.03, 0.005]), [true, false, false, true]);
+  assertEquals(rejectedByHolm([0.06, 0.001, 0.016, 0.024]), [false, true, true, true]);
+  assertEquals(rejectedByHolm([0.06, 0.001, 0.02, 0.024]), [false, true, false, false]);
+});
+
+Deno.test("Hedges' g is the mean over the standard deviation of the differences, corrected", () => {
+  const differences = [1, 2, 4];
+  const { n, difference, low, high } = pairedTest(differences.map((one) => [one, 0]));
+  const g = hedgesG(n, difference!, [low!, high!]);
+  assertAlmostEquals(g, 7 / 3 / sampleDeviation(differences)! * (1 - 3 / 7), 1e-12);
+  assertAlmostEquals(hedgesG(n, -difference!, [-high!, -low!]), -g, 1e-12);
 });

@@ -251,6 +251,9 @@ Deno.test("the verdict splits the difference between SGD and G-SGD into its part
     "Effect of G-SGD itself, compared with SGD from the same initial weights: train loss is lower " +
       "in 2 of 2 settings and higher in 0 (3 seeds).",
   );
+  const parts =
+    "train loss changes by −0.3000: −0.2000 from the initial weights and −0.1000 from G-SGD itself.";
+  for (const net of ["Small", "Large"]) assert(verdict.includes(`${net}, h = 8: ${parts}`), net);
   const ratio = comparisons.find(({ kind }) => kind === "ratio");
   assertAlmostEquals(ratio!.difference!, -10, 1e-9);
 });
@@ -376,7 +379,7 @@ Deno.test("the Markdown has our numbers and the paper's, tests, differences, and
       "| setting | optimizer | h = 8, test error (%) | the paper (%) |",
       "| Small | SGD | 22.00 ± 1.00 | 7.76 ± 0.17, table 1 |",
       "Mean ± sample standard deviation over 3 seeds.",
-      "| Small, h = 8 | G-SGD − SGD, skeleton 1 | train loss | -0.1000 | -0.1248 to -0.0752 | 0.003 | 3 |",
+      "| Small, h = 8 | G-SGD − SGD, skeleton 1 | train loss | -0.1000 | -0.1248 to -0.0752 | -5.7 | 0.003 | yes | 3 |",
       "Measured on an abacus",
     ]
   ) assertStringIncludes(text, part);
