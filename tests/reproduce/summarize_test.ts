@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { pointsOf, type RunPoint } from "../../reproduce/expand.ts";
 import { type Experiment, experimentSchema } from "../../reproduce/experiment.ts";
 import { figureOf } from "../../reproduce/figures.ts";
