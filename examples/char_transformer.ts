@@ -85,14 +85,26 @@ export async function main(
     console.log(`step ${i}: loss ${losses.at(-1)!.toFixed(3)}`);
   }
 
-  // each character is drawn from what the model expects after the ones before it
-  using next = await gs.compile({ x: gs.i32([1, context]), place: gs.i32([]), step: gs.i32([]) }, (
-    { x, place, step },
-  ) => {
+  const written = await write(model, { first: codes[0]!, length, context, backend });
+  return { losses, text: written.map((code) => alphabet[code]).join("") };
+}
+
+/** Draws each character from what the model expects after the ones before it. */
+async function write(
+  model: ReturnType<typeof charTransformer>,
+  { first, length, context, backend }: {
+    readonly first: number;
+    readonly length: number;
+    readonly context: number;
+    readonly backend: gs.Backend;
+  },
+) {
+  const inputs = { x: gs.i32([1, context]), place: gs.i32([]), step: gs.i32([]) };
+  using next = await gs.compile(inputs, ({ x, place, step }) => {
     const scores = model.forward(x).squeeze(0).gather(place).mul(1.25);
     return { outputs: { next: gs.random.categorical(scores, { seed: 1, step }) } };
   }, { backend });
-  const written = [...codes.subarray(0, 1)];
+  const written = [first];
   for (let i = 0; i < length; i++) {
     const seen = written.slice(-context);
     const x = new Int32Array(context);
@@ -100,7 +112,7 @@ export async function main(
     next.run({ x, place: Int32Array.of(seen.length - 1), step: Int32Array.of(i) });
     written.push((await next.read()).next[0]!);
   }
-  return { losses, text: written.map((code) => alphabet[code]).join("") };
+  return written;
 }
 
 if (import.meta.main) console.log((await main()).text);

@@ -79,8 +79,14 @@ export async function main({ steps = 600, batchSize = 32, hidden = 32, past = 72
     console.log(`step ${i}: loss ${(await step.read()).loss[0]!.toFixed(4)}`);
   }
 
-  const count = Math.floor((series.length - trainEnd - past - horizon) / horizon);
-  const starts = Array.from({ length: count }, (_, k) => trainEnd + k * horizon);
+  return await compare(model, series.subarray(trainEnd), past, backend);
+}
+
+/** Forecasts a series that the model has not seen, one window after the other. */
+async function compare(model: Forecaster, series: Float32Array, past: number, backend: gs.Backend) {
+  const { horizon } = model;
+  const count = Math.floor((series.length - past - horizon) / horizon);
+  const starts = Array.from({ length: count }, (_, k) => k * horizon);
   const { x, y } = windows(series, starts, past, horizon);
   const forecast = await model.forward(gs.tensor(x, [count, past])).data({ backend });
   const lastValue = y.map((_, i) => x[(Math.floor(i / horizon) + 1) * past - 1]!);

@@ -1,8 +1,14 @@
-import { DeviceError, GraphError } from "../graph/errors.ts";
+import { DeviceError } from "../graph/errors.ts";
 import type { DeviceBuffer, Executable, Plan } from "../graph/plan.ts";
-import { formatType, sameType } from "../graph/types.ts";
-import { GpuDeviceBuffer } from "./device_buffer.ts";
-import { inScope, typedError } from "./device_failures.ts";
+import {
+  bindExternals,
+  bindSections,
+  type BoundLaunch,
+  type Section,
+  slotBuffers,
+} from "./bind_launches.ts";
+import type { GpuDeviceBuffer } from "./device_buffer.ts";
+import { typedError } from "./device_failures.ts";
 import type { GpuDevice } from "./gpu_device.ts";
 import { type Launch, MOST_BINDINGS, printLaunches } from "./launch.ts";
 import type { PipelineLease } from "./pipelines.ts";
@@ -10,26 +16,13 @@ import type { StagedPlan } from "./kernels/stages.ts";
 import { stagePlan } from "./stages.ts";
 import { TURN_GROUP, Turns } from "./turns.ts";
 
-interface BoundLaunch {
-  readonly pipeline: GPUComputePipeline;
-  readonly bindGroup: GPUBindGroup;
-  readonly workgroups: readonly [number, number];
-  readonly readsTurn: boolean;
-}
-
-/** Launches that run one after the other, as often as `turns` says. */
-interface Section {
-  readonly turns: number;
-  readonly launches: readonly BoundLaunch[];
-}
-
 /** A compiled plan: pipelines, bind groups, and temporaries. */
 export class GpuExecutable implements Executable {
   readonly plan: Plan;
   readonly #gpu: GpuDevice;
   readonly #externals: readonly GpuDeviceBuffer[];
   readonly #temporaries: readonly GPUBuffer[];
-  readonly #sections: readonly Section[];
+  readonly #sections: readonly Section<BoundLaunch>[];
   /** The numbers of the turns; `undefined` if the plan has no loop. */
   readonly #turns: Turns | undefined;
   readonly #leases: readonly PipelineLease[];
@@ -39,7 +32,7 @@ export class GpuExecutable implements Executable {
   private constructor(gpu: GpuDevice, plan: Plan, parts: {
     readonly externals: readonly GpuDeviceBuffer[];
     readonly temporaries: readonly GPUBuffer[];
-    readonly sections: readonly Section[];
+    readonly sections: readonly Section<BoundLaunch>[];
     readonly turns: Turns | undefined;
     readonly leases: readonly PipelineLease[];
   }) {
@@ -79,20 +72,8 @@ export class GpuExecutable implements Executable {
       );
       const { slots } = staged;
       const bufferOf = slotBuffers({ label: plan.label, slots }, externals, temporaries);
-      sections.flatMap(({ launches }) => launches)
-        .forEach((launch) => checkAliases(slots, launch, bufferOf));
       turns = turnsOf(gpu, plan);
-      const lease = (launch: Launch): PipelineLease => {
-        const leased = gpu.pipelines.lease(launch);
-        leases.push(leased);
-        return leased;
-      };
-      const bound = await Promise.all(sections.map(async ({ turns, launches }) => ({
-        turns,
-        launches: await Promise.all(
-          launches.map((launch) => bind(gpu, launch, { lease: lease(launch), bufferOf })),
-        ),
-      })));
+      const bound = await bindSections(gpu, sections, { slots, bufferOf, leases });
       gpu.check(`compile "${plan.label}"`);
       const parts = { externals: [...externals.values()], temporaries, sections: bound, leases };
       return new GpuExecutable(gpu, plan, { ...parts, turns });
@@ -150,7 +131,7 @@ export class GpuExecutable implements Executable {
 function printSections(
   staged: StagedPlan,
   { device: { limits }, profile }: GpuDevice,
-): { readonly turns: number; readonly launches: readonly Launch[] }[] {
+): Section<Launch>[] {
   const options = {
     slots: staged.slots,
     profile,
@@ -179,92 +160,4 @@ function turnsOf(gpu: GpuDevice, { label, loops = [] }: Plan): Turns | undefined
   const count = Math.max(...loops.map(({ turns }) => turns));
   const layout = gpu.pipelines.turnLayout;
   return new Turns(gpu.device, gpu.memory, { label, count, layout });
-}
-
-function bindExternals(
-  gpu: GpuDevice,
-  plan: Plan,
-  buffers: ReadonlyMap<number, DeviceBuffer>,
-): Map<number, GpuDeviceBuffer> {
-  const externals = new Map<number, GpuDeviceBuffer>();
-  plan.slots.forEach(({ kind, label, type }, slot) => {
-    if (kind !== "external") return;
-    const buffer = buffers.get(slot);
-    const action = `compile "${plan.label}"`;
-    if (!(buffer instanceof GpuDeviceBuffer) || !buffer.belongsTo(gpu)) {
-      throw new GraphError(
-        `Cannot ${action}: slot ${slot} ("${label}") needs a buffer of this backend: ` +
-          `current buffer is ${buffer ? `"${buffer.label}" of another backend` : "missing"}`,
-      );
-    }
-    if (!sameType(buffer.type, type)) {
-      throw new GraphError(
-        `Cannot ${action}: slot ${slot} ("${label}") holds ${formatType(type)}: ` +
-          `current buffer is "${buffer.label}" of ${formatType(buffer.type)}`,
-      );
-    }
-    externals.set(slot, buffer);
-  });
-  return externals;
-}
-
-function slotBuffers(
-  plan: Pick<Plan, "label" | "slots">,
-  externals: ReadonlyMap<number, GpuDeviceBuffer>,
-  temporaries: readonly GPUBuffer[],
-): (slot: number) => GPUBuffer {
-  return (number) => {
-    const slot = plan.slots[number];
-    if (slot?.kind === "window") return slotBuffers(plan, externals, temporaries)(slot.base);
-    const buffer = slot?.kind === "temporary"
-      ? temporaries[slot.memory]
-      : externals.get(number)?.use(`compile "${plan.label}"`);
-    if (buffer) return buffer;
-    throw new GraphError(`Cannot compile "${plan.label}": slot ${number} has no memory`);
-  };
-}
-
-/** WebGPU forbids binding a buffer twice in one dispatch if it is written. */
-function checkAliases(
-  slots: Plan["slots"],
-  launch: Launch,
-  bufferOf: (slot: number) => GPUBuffer,
-): void {
-  const seen = new Map<GPUBuffer, { slot: number; written: boolean }>();
-  for (const { slot, written } of launch.bindings) {
-    const buffer = bufferOf(slot);
-    const other = seen.get(buffer);
-    if (other && (other.written || written)) {
-      const names = [other.slot, slot].map((each) => `${each} ("${slots[each]?.label}")`);
-      throw new GraphError(
-        `Cannot compile kernel "${launch.label}": slots of one dispatch that it writes ` +
-          `do not share memory: current ${names.join(" and ")}`,
-      );
-    }
-    seen.set(buffer, { slot, written: written || (other?.written ?? false) });
-  }
-}
-
-async function bind(
-  gpu: GpuDevice,
-  launch: Launch,
-  { lease, bufferOf }: {
-    readonly lease: PipelineLease;
-    readonly bufferOf: (slot: number) => GPUBuffer;
-  },
-): Promise<BoundLaunch> {
-  const { pipeline, layout } = await lease.ready;
-  const entries = launch.bindings.map(({ slot }, binding) => ({
-    binding,
-    resource: { buffer: bufferOf(slot) },
-  }));
-  const { made: bindGroup, error } = inScope(
-    gpu.device,
-    `bind the buffers of kernel "${launch.label}"`,
-    () => gpu.device.createBindGroup({ label: launch.label, layout, entries }),
-  );
-  const found = await error;
-  if (found) throw found;
-  const { workgroups, readsTurn } = launch;
-  return { pipeline, bindGroup, workgroups, readsTurn };
 }

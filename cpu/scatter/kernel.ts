@@ -21,6 +21,7 @@ const MOST_ROWS = 16_384;
 /** Adds the function of a scatter with at least one term, row, and column to the module. */
 export function compileScatter(kernel: ScatterKernel, context: KernelContext): CompiledKernel {
   const { rows, columns, terms, label, stores } = kernel;
+  const vectors = Math.ceil(columns / 4);
   const rowsPerUnit = Math.min(MOST_ROWS, Math.ceil(rows / UNITS));
   const unitCount = Math.ceil(rows / rowsPerUnit);
   const parts = scratchParts(kernel, rowsPerUnit, context.module.guard);
@@ -29,30 +30,20 @@ export function compileScatter(kernel: ScatterKernel, context: KernelContext): C
   const handle = context.module.function(label, { params }, (f, from, to, table, scratch) => {
     const { source, indices } = kernel;
     const pointers = loadPointers(f, table, new Set([...epilogue.slots, source, indices]));
+    const pointerTo = (slot: number) => pointers.get(slot)!;
     const [unit, rowFrom, rowTo] = f.locals("i32", 3);
-    const at = (offset: number): Local => {
-      const address = f.local("i32");
-      f.get(scratch).i32(offset).op("i32.add").set(address);
-      return address;
-    };
-    const lists = { heads: at(parts.heads), counts: at(parts.counts), next: at(parts.next) };
+    const { zeros, sums, blocks, ...lists } = scratchAddresses(f, scratch, parts);
     const scene = { f, kernel, lists, rowFrom, rowTo };
-    const sums = { sums: at(parts.sums), blocks: at(parts.blocks) };
-    const zeros = at(parts.zeros);
-    f.get(zeros).i32(0).i32(16 * Math.ceil(columns / 4)).memoryFill();
-    const add = { source: pointers.get(source)!, next: lists.next, ...sums };
+    f.get(zeros).i32(0).i32(16 * vectors).memoryFill();
+    const add = { source: pointerTo(source), next: lists.next, sums, blocks };
     f.for(unit, from, to, 1, () => {
       f.get(unit).i32(rowsPerUnit).op("i32.mul").tee(rowFrom);
       f.i32(rowsPerUnit).op("i32.add").setAtMost(rowTo, rows);
-      emitLists(scene, { indices: pointers.get(indices)!, rowsPerUnit });
-      const e = epilogue.lanes(f, {
-        axis: 1,
-        params: epilogue.slots.map((slot) => pointers.get(slot)!),
-      }, context);
+      emitLists(scene, { indices: pointerTo(indices), rowsPerUnit });
+      const e = epilogue.lanes(f, { axis: 1, params: epilogue.slots.map(pointerTo) }, context);
       emitRows(scene, { e, epilogue, add, zeros });
     });
   });
-  const vectors = Math.ceil(columns / 4);
   return {
     handle,
     unitCount,
@@ -76,6 +67,28 @@ function scratchParts({ columns, terms }: ScatterKernel, rowsPerUnit: number, gu
     /** The sums of a row without terms. */
     zeros: parts.take("zeros", row),
     byteLength: parts.byteLength,
+  };
+}
+
+/** Emits the addresses of the parts of the scratch memory. */
+function scratchAddresses(
+  f: FunctionBuilder,
+  scratch: Local,
+  parts: ReturnType<typeof scratchParts>,
+) {
+  const at = (offset: number): Local => {
+    const address = f.local("i32");
+    f.get(scratch).i32(offset).op("i32.add").set(address);
+    return address;
+  };
+  const { heads, counts, next, sums, blocks, zeros } = parts;
+  return {
+    heads: at(heads),
+    counts: at(counts),
+    next: at(next),
+    sums: at(sums),
+    blocks: at(blocks),
+    zeros: at(zeros),
   };
 }
 

@@ -28,10 +28,9 @@ export function runScan<V>(
   { slice, run }: ScanEvaluation<V>,
 ): ScanHistory<V> {
   const { carries, slices, captures } = body;
-  const xs = inputs.slice(carries.length, carries.length + slices.length);
-  const captured = inputs.slice(carries.length + slices.length);
+  const { init, xs, captured } = body.divide(inputs);
   const steps = new Array<ReadonlyMap<Node, V>>(count);
-  let state = inputs.slice(0, carries.length);
+  let state = init;
   for (let i = 0; i < count; i++) {
     const step = reverse ? count - 1 - i : i;
     const given = new Map<Node, V>();

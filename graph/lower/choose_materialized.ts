@@ -27,7 +27,9 @@ export function chooseMaterialized(order: readonly Node[], roots: ReadonlySet<No
   for (const node of order) {
     const { kind } = node.op.lowering;
     if (kind !== "element" || MATERIALIZED.get(node)) nodes.add(node);
-    if (kind === "scan") scanSources(node).forEach((source) => nodes.add(source));
+    if (kind === "scan") {
+      Object.values(scanSources(node)).flat().forEach((source) => nodes.add(source));
+    }
     if (kind !== "kernel") continue;
     const contraction = contractionOf(node);
     if (!contraction) continue;

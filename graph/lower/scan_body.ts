@@ -32,8 +32,9 @@ export function bodyGraph(scan: Node, parts: readonly Node[]): BodyGraph {
   const next = carried.map((k) => body.next[k]!);
   const placeholders = [...body.carries, ...body.slices, ...body.captures];
   const bases = new Map<Node, Node>();
+  const { captured } = body.divide(scan.inputs);
   const viewOf = new Map(body.captures.map((capture, i) => {
-    const outer = scan.inputs[body.carries.length + body.slices.length + i]!;
+    const outer = captured[i]!;
     const base = input(labelOf(capture), baseOfViews(outer).type);
     bases.set(capture, base);
     return [capture, viewsOn(base, outer)] as const;

@@ -25,12 +25,12 @@ function scanLoop(
   const { graph, carried, stacked, nodeOf } = bodyGraph(scan, parts);
   const { roots, schedule } = scheduleGraph(graph);
   const sources = scanSources(scan);
-  const bound = (placeholders: readonly Node[], first: number) =>
-    placeholders.map((node, i) => [nodeOf(node), sources[first + i]!] as const)
+  const bound = (placeholders: readonly Node[], sources: readonly Node[]) =>
+    placeholders.map((node, i) => [nodeOf(node), sources[i]!] as const)
       .filter(([node]) => schedule.reads.has(node));
-  const xs = bound(slices, carries.length);
-  const captured = bound(captures, carries.length + slices.length);
-  const states = carried.map((k) => ({ init: sources[k]!, state: stateOf(scan, k, parts) }));
+  const xs = bound(slices, sources.xs);
+  const captured = bound(captures, sources.captured);
+  const states = carried.map((k) => ({ init: sources.init[k]!, state: stateOf(scan, k, parts) }));
   return {
     steps: attrs.steps,
     schedule,

@@ -1,5 +1,5 @@
 import type { Node } from "../node.ts";
-import type { ScanAttrs } from "../scan/body.ts";
+import type { ScanAttrs, ScanInputs } from "../scan/body.ts";
 import { MOST_DEPTH } from "./limit_depth.ts";
 import { rowMajorOperand } from "./operand.ts";
 
@@ -18,10 +18,9 @@ export function baseOfViews(node: Node): Node {
  * The values in memory that the inputs of a scan are read from. Captures are read through their
  * views, like operands of any kernel; initial state and stacked inputs must be in order.
  */
-export function scanSources(scan: Node): Node[] {
+export function scanSources(scan: Node): ScanInputs {
   const { body } = scan.attrs as ScanAttrs;
-  const first = body.carries.length + body.slices.length;
-  return scan.inputs.map((input, i) =>
-    i < first ? rowMajorOperand(input).source : baseOfViews(input)
-  );
+  const { init, xs, captured } = body.divide(scan.inputs);
+  const inOrder = (input: Node) => rowMajorOperand(input).source;
+  return { init: init.map(inOrder), xs: xs.map(inOrder), captured: captured.map(baseOfViews) };
 }

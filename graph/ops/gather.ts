@@ -3,7 +3,7 @@ import { DTypeError, ShapeError } from "../errors.ts";
 import type { ScatterKernel } from "../kernel.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s, type Scalar, scalarTypeOf } from "../scalar/mod.ts";
-import { elementCount, formatType } from "../types.ts";
+import { elementCount, formatType, type TensorType } from "../types.ts";
 import {
   equal,
   fullLike,
@@ -103,38 +103,41 @@ function scatterOp(
     lowering: {
       kind: "kernel",
       reads: "rowMajor",
-      kernel: ({ type: { dtype, shape }, inputs, operands: [source, indices], label, stores }) => {
-        const [rows, columns] = shape as [number, number];
-        return {
-          kind: "scatter",
-          label,
-          combine,
-          type: scalarTypeOf(dtype),
-          rows,
-          columns,
-          terms: inputs[1]!.shape[0]!,
-          source: source!.slot,
-          indices: indices!.slot,
-          stores,
-        };
-      },
+      kernel: ({ type: { dtype, shape }, inputs, operands: [source, indices], label, stores }) => ({
+        kind: "scatter",
+        label,
+        combine,
+        type: scalarTypeOf(dtype),
+        rows: shape[0]!,
+        columns: shape[1]!,
+        terms: inputs[1]!.shape[0]!,
+        source: source!.slot,
+        indices: indices!.slot,
+        stores,
+      }),
     },
     infer: ([g, indices], { size }) => {
-      const what = `Cannot apply ${name} to ${formatType(g!)} and ${formatType(indices!)}`;
-      if (!dtypes.includes(g!.dtype)) {
-        throw new DTypeError(`${what}: elements must be ${dtypes.join(", ")}`);
-      }
-      if (indices!.dtype !== "i32") throw new DTypeError(`${what}: indices must be i32`);
-      if (
-        g!.shape.length !== 2 || indices!.shape.length !== 1 || g!.shape[0] !== indices!.shape[0]
-      ) {
-        throw new ShapeError(`${what}: there must be one index for each row of a matrix`);
-      }
+      checkScatter(name, dtypes, [g!, indices!]);
       return { dtype: g!.dtype, shape: [size, g!.shape[1]!] };
     },
     ...(vjp && { vjp }),
     vmap: scatterEach,
   };
+}
+
+function checkScatter(
+  name: string,
+  dtypes: readonly string[],
+  [g, indices]: readonly [TensorType, TensorType],
+): void {
+  const what = `Cannot apply ${name} to ${formatType(g)} and ${formatType(indices)}`;
+  if (!dtypes.includes(g.dtype)) {
+    throw new DTypeError(`${what}: elements must be ${dtypes.join(", ")}`);
+  }
+  if (indices.dtype !== "i32") throw new DTypeError(`${what}: indices must be i32`);
+  if (g.shape.length !== 2 || indices.shape.length !== 1 || g.shape[0] !== indices.shape[0]) {
+    throw new ShapeError(`${what}: there must be one index for each row of a matrix`);
+  }
 }
 
 const scatterSumOp: Op<ScatterAttrs> = scatterOp("scatterSum", "sum", {

@@ -1,20 +1,10 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
-import type { ScanAttrs } from "../scan/body.ts";
+import type { ScanAttrs, ScanInputs } from "../scan/body.ts";
 import { batchScan, batchStacked } from "../scan/batch.ts";
 import { scanVjp } from "../scan/differentiate.ts";
 import { LABEL, nameOf } from "../tags.ts";
 import { formatType, sameType, type TensorType } from "../types.ts";
-
-/** The inputs of a scan. */
-export interface ScanInputs {
-  /** The state before the first step, one value for each carry. */
-  readonly init: readonly Node[];
-  /** The stacked inputs, [steps, …]: each step reads its slice. */
-  readonly xs: readonly Node[];
-  /** The values that the body captures, which are the same in each step. */
-  readonly captured: readonly Node[];
-}
 
 /** The type that each input of a scan must have. */
 function inputTypes({ body, steps }: ScanAttrs): TensorType[] {

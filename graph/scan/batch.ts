@@ -3,13 +3,10 @@ import type { Node, VmapContext } from "../node.ts";
 import { input, variable } from "../ops/source.ts";
 import { permute } from "../ops/views.ts";
 import { nameOf } from "../tags.ts";
-import { type ScanAttrs, ScanBody } from "./body.ts";
+import { type ScanAttrs, ScanBody, type ScanInputs } from "./body.ts";
 
 /** Builds a scan. */
-type BuildScan = (
-  inputs: Readonly<Record<"init" | "xs" | "captured", readonly Node[]>>,
-  attrs: ScanAttrs,
-) => Node;
+type BuildScan = (inputs: ScanInputs, attrs: ScanAttrs) => Node;
 
 /** A scan over a batch of examples: the body is batched, and so is all of the carried state. */
 export function batchScan(
@@ -18,17 +15,18 @@ export function batchScan(
 ): Node {
   const { body } = attrs;
   const { carries, slices, captures } = body;
-  const first = { slice: carries.length, capture: carries.length + slices.length };
+  const { init, xs, captured } = body.divide(inputs);
+  const batchedOf = body.divide(isBatched);
   const examples = new Map(
     carries.map((carry) => [carry, variable(nameOf(carry)!, batchedType(carry, size))] as const),
   );
-  const addExamples = (placeholders: readonly Node[], from: number) =>
+  const addExamples = (placeholders: readonly Node[], isBatched: readonly boolean[]) =>
     placeholders.forEach((node, k) => {
-      if (!isBatched[from + k]) return;
+      if (!isBatched[k]) return;
       examples.set(node, input(nameOf(node)!, batchedType(node, size)));
     });
-  addExamples(slices, first.slice);
-  addExamples(captures, first.capture);
+  addExamples(slices, batchedOf.xs);
+  addExamples(captures, batchedOf.captured);
   const batched = batchNodes([...body.next, ...body.values], examples, size);
   const values = body.values.map((node) => batched.get(node) ?? node);
   const own = (node: Node) => examples.get(node) ?? node;
@@ -41,12 +39,9 @@ export function batchScan(
     batchOf: new Map(body.values.map((node, i) => [node, values[i]!])),
   });
   return build({
-    init: carries.map((_, k) => isBatched[k] ? inputs[k]! : repeated(inputs[k]!, size)),
-    xs: slices.map((_, k) => {
-      const x = inputs[first.slice + k]!;
-      return isBatched[first.slice + k] ? swapped(x) : x;
-    }),
-    captured: inputs.slice(first.capture),
+    init: init.map((node, k) => batchedOf.init[k] ? node : repeated(node, size)),
+    xs: xs.map((x, k) => batchedOf.xs[k] ? swapped(x) : x),
+    captured,
   }, { ...attrs, body: made });
 }
 

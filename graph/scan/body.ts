@@ -3,6 +3,16 @@ import type { Node } from "../node.ts";
 
 let count = 0;
 
+/** One thing for each input of a scan, such as the inputs themselves. */
+export interface ScanInputs<T = Node> {
+  /** For each carry: its state before the first step. */
+  readonly init: readonly T[];
+  /** For each slice: the stacked input, [steps, …], that each step reads its slice of. */
+  readonly xs: readonly T[];
+  /** For each capture: a value that is the same in each step. */
+  readonly captured: readonly T[];
+}
+
 /**
  * The body of a scan: what one step computes, as a graph over placeholders. An object of a class of
  * its own, because attributes that are plain objects are copied.
@@ -40,6 +50,17 @@ export class ScanBody {
     this.values = topological([...next, ...outputs]);
     this.batchOf = batchOf;
     Object.freeze(this);
+  }
+
+  /** Divides a list that has an entry for each input of the scan. */
+  divide<T>(list: readonly T[]): ScanInputs<T> {
+    const slices = this.carries.length;
+    const captures = slices + this.slices.length;
+    return {
+      init: list.slice(0, slices),
+      xs: list.slice(slices, captures),
+      captured: list.slice(captures),
+    };
   }
 
   /** Distinguishes bodies, where attributes are compared or printed. */

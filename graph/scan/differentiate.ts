@@ -119,9 +119,8 @@ function outsideValues(
   { stacked }: StepGradient,
   { attrs: { body }, inputs }: VjpContext<ScanAttrs>,
 ): ReadonlyMap<Node, Node> {
-  const { carries, slices } = body;
-  const xs = slices.map((slice, i) => [slice, inputs[carries.length + i]!] as const);
-  return new Map([...stacked, ...xs]);
+  const { xs } = body.divide(inputs);
+  return new Map([...stacked, ...body.slices.map((slice, i) => [slice, xs[i]!] as const)]);
 }
 
 /** Builds the second loop. `computed` are values of its body that are needed at all steps. */
@@ -138,13 +137,13 @@ function buildBackward(
   },
 ): { readonly scan: Node; readonly outputs: readonly Node[] } {
   const { body, reverse } = attrs;
-  const { carries, slices } = body;
+  const { carries } = body;
   const totals = accumulated.map(({ type }) => variable("sum", type));
   const next = [
     ...step.floats.map((k) => step.slope(carries[k]!) ?? zeros(carries[k]!)),
     ...accumulated.map((value, i) => add(totals[i]!, value)),
   ];
-  const captured = inputs.slice(carries.length + slices.length);
+  const { captured } = body.divide(inputs);
   const { values, read } = replaceForward([...next, ...computed], { attrs, captured });
   const closed = closeBody({
     carries: [...step.states, ...totals],

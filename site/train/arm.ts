@@ -1,6 +1,5 @@
 import {
   type Backend,
-  batchIndices,
   compile,
   crossEntropy,
   i32,
@@ -8,22 +7,16 @@ import {
   initializeSkeleton,
   Linear,
   Optimizer,
-  planBatches,
   planGsgd,
   ReLU,
   Sequential,
   sgd,
   trace,
 } from "../../mod.ts";
-import { type DeviceSplit, Evaluation } from "../../train/mod.ts";
+import { Evaluation } from "../../train/mod.ts";
 import type { ArmName, Point } from "./messages.ts";
+import type { Samples } from "./samples.ts";
 import { BATCH_SIZE, LAYERS, LEARNING_RATE, PROBE, SEED } from "./settings.ts";
-
-/** The samples, on the device. All arms share them. */
-export interface Samples {
-  readonly train: DeviceSplit;
-  readonly test: DeviceSplit;
-}
 
 /** A network and its optimizer. */
 export class Arm implements Disposable {
@@ -32,11 +25,6 @@ export class Arm implements Disposable {
 
   private constructor(parts: Parts) {
     this.#parts = parts;
-  }
-
-  /** Number of steps of an epoch; the last batch of an epoch is dropped if it is not full. */
-  static stepsPerEpoch({ train }: Samples): number {
-    return Math.floor(train.count / BATCH_SIZE);
   }
 
   /** Compiles the training step and the evaluations. */
@@ -61,11 +49,7 @@ export class Arm implements Disposable {
   /** Runs training steps. All arms see the samples in the same order. */
   train(steps: number): void {
     const { samples, step } = this.#parts;
-    const perEpoch = Arm.stepsPerEpoch(samples);
-    for (let i = 0; i < steps; i++, this.#step++) {
-      const epoch = Math.floor(this.#step / perEpoch);
-      step.run({ index: batchIndices(planOf(samples, epoch), this.#step % perEpoch) });
-    }
+    for (let i = 0; i < steps; i++) step.run({ index: samples.batchOf(this.#step++) });
   }
 
   /** Measures the current weights. */
@@ -73,7 +57,7 @@ export class Arm implements Disposable {
     const { name, samples, loss, test } = this.#parts;
     const { loss: value } = await loss.run();
     const { accuracy } = await test.run();
-    const epoch = this.#step / Arm.stepsPerEpoch(samples);
+    const epoch = this.#step / samples.stepsPerEpoch;
     return { arm: name, step: this.#step, epoch, loss: value, error: 1 - accuracy };
   }
 
@@ -100,15 +84,4 @@ function layersOf() {
     const layer = new Linear(LAYERS[i]!, outputs, { bias: false });
     return i < LAYERS.length - 2 ? [layer, new ReLU()] : [layer];
   });
-}
-
-/** The newest order of samples, which several arms use one after the other. */
-let newest: { readonly epoch: number; readonly plan: ReturnType<typeof planBatches> } | undefined;
-
-function planOf({ train: { count } }: Samples, epoch: number): ReturnType<typeof planBatches> {
-  if (newest?.epoch !== epoch || newest.plan.order.length < count - BATCH_SIZE) {
-    const order = { count, batchSize: BATCH_SIZE, seed: SEED, shuffle: true } as const;
-    newest = { epoch, plan: planBatches({ ...order, epoch, lastBatch: "drop" }) };
-  }
-  return newest.plan;
 }

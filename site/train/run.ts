@@ -2,10 +2,10 @@ import { type Backend, openBackend } from "../../mod.ts";
 import { fashionMnist7x7File, parseFashionMnist7x7 } from "../../datasets/fashion_mnist_7x7.ts";
 import { gunzip } from "../../datasets/gzip.ts";
 import type { Dataset } from "../../datasets/mod.ts";
-import { placeSplit } from "../../train/mod.ts";
-import { Arm, type Samples } from "./arm.ts";
+import { Arm } from "./arm.ts";
 import type { Message, Request } from "./messages.ts";
-import { LAYERS, POINTS_PER_EPOCH } from "./settings.ts";
+import { Samples } from "./samples.ts";
+import { POINTS_PER_EPOCH } from "./settings.ts";
 
 /** Trains all arms a part of an epoch at a time, and says how they do. Errors become messages. */
 export async function run(request: Request, say: (message: Message) => void): Promise<void> {
@@ -35,8 +35,8 @@ async function trainAll(
   backend: Backend,
   say: (message: Message) => void,
 ): Promise<void> {
-  const samples = place(dataset, backend);
-  const perEpoch = Arm.stepsPerEpoch(samples);
+  const samples = new Samples(dataset, backend);
+  const perEpoch = samples.stepsPerEpoch;
   const arms: Arm[] = [];
   for (const name of names) arms.push(await Arm.create(name, samples, backend));
   say({ kind: "started", backend: backend.description, steps: epochs * perEpoch });
@@ -51,13 +51,5 @@ async function trainAll(
     }
   }
   say({ kind: "done", seconds: (performance.now() - start) / 1000 });
-  for (const owner of [...arms, samples.train, samples.test]) owner[Symbol.dispose]();
-}
-
-function place(dataset: Dataset, { limits }: Backend): Samples {
-  const options = { shape: [LAYERS[0]], bytesPerBuffer: limits.bytesPerSlot };
-  return {
-    train: placeSplit(dataset, dataset.train, { name: "train", ...options }),
-    test: placeSplit(dataset, dataset.test, { name: "test", ...options }),
-  };
+  for (const owner of [...arms, samples]) owner[Symbol.dispose]();
 }

@@ -27,22 +27,15 @@ export function printWithPointers(
 ): void {
   const { kernel: { conv, tile, sharers }, geometry, context: { access } } = parts;
   const plane = geometry.source[0] * geometry.source[1] / loader.unit;
-  const { kernelHeight, kernelWidth } = conv.sizes;
-  // in vec4s
-  const column = paddedChannels(geometry, tile) / 4;
-  const row = kernelWidth * column;
+  const { kernelHeight } = conv.sizes;
+  const { column, row } = weightSizes(parts);
   const sums = MULTIPLY_ADDS_PER_TRIP / tile.channels;
   const copies = copiesOf(parts, us.length, { most: 16, sums });
   const rows = us.map((u) =>
     Array.from({ length: tile.rows }, (_, r) => printPointer(printer, parts, loader, { u, r }))
   );
-  const each = geometry.summed / sharers;
-  const group = geometry.groups === 1
-    ? ""
-    : ` + channelGroup * ${geometry.summed * kernelHeight * row}i`;
-  const share = sharers === 1 ? "" : ` + turn * ${each * kernelHeight * row}i`;
-  printer.emit(`var weight = ${us[0]!.text} * ${row}i + firstChannel / 4i${group}${share};`);
-  printer.block(channelLoop(each, copies), () => {
+  printer.emit(`var weight = ${firstWeight(parts, us[0]!)};`);
+  printer.block(channelLoop(geometry.summed / sharers, copies), () => {
     printer.emit(`let firstWeight = weight & ${LAST_INDEX}i;`);
     const placesOf = rows.map((tileRows) =>
       tileRows.map(({ pointer }) => preparePlaces(printer, loader, pointer))
@@ -63,6 +56,22 @@ export function printWithPointers(
     for (const { pointer } of rows.flat()) printer.emit(`${pointer} += ${copies * plane}i;`);
     printer.emit(`weight += ${copies * kernelHeight * row}i;`);
   });
+}
+
+/** Sizes of a column and of a row of the weight, in vec4s. */
+function weightSizes({ kernel: { conv, tile }, geometry }: PixelParts) {
+  const column = paddedChannels(geometry, tile) / 4;
+  return { column, row: conv.sizes.kernelWidth * column };
+}
+
+/** The index of the weight for the first source channel of an invocation, in vec4s. */
+function firstWeight(parts: PixelParts, u: WeightRow): string {
+  const { kernel: { conv, sharers }, geometry: { groups, summed } } = parts;
+  const { row } = weightSizes(parts);
+  const plane = conv.sizes.kernelHeight * row;
+  const group = groups === 1 ? "" : ` + channelGroup * ${summed * plane}i`;
+  const share = sharers === 1 ? "" : ` + turn * ${summed / sharers * plane}i`;
+  return `${u.text} * ${row}i + firstChannel / 4i${group}${share}`;
 }
 
 /** Declares the pointer to a source row, and names the tests of its columns. */
