@@ -1,0 +1,76 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { loadExperiments } from "../../reproduce/catalog.ts";
+import { readSummary } from "../../reproduce/page/read_summary.ts";
+import type { Comparison, Summary } from "../../reproduce/summary.ts";
+import { resultsPage } from "../../tools/results_page/main.ts";
+import { verdictOn } from "../../tools/results_page/verdicts.ts";
+
+Deno.test("the page of results says what the results in its folder say", async () => {
+  assertEquals(await Deno.readTextFile("docs/results/README.md"), await resultsPage());
+});
+
+const experiments = await loadExperiments();
+const sample = await readSummary("docs/results/fig4-laptop/summary.json");
+
+/** A test of G-SGD in one setting, which counts if its p value is small. */
+function tested(b: string, group: string, difference: number, p: number): Comparison {
+  return {
+    ...{ group, a: "G-SGD", b, metric: "test error", unit: "%", digits: 2, better: "lower" },
+    ...{
+      kind: "difference",
+      n: 5,
+      unpaired: 0,
+      difference,
+      low: difference - 1,
+      high: difference + 1,
+    },
+    p,
+  } as const;
+}
+
+function conclusionOf(what: string, comparisons: readonly Comparison[]): string {
+  const summary: Summary = { ...sample, comparisons };
+  return verdictOn(experiments.find((one) => one.what === what)!, summary).conclusion;
+}
+
+Deno.test("a verdict follows from the differences that count, whichever way they fall", () => {
+  const [low, high] = [1e-4, 0.2];
+  const cases: readonly (readonly [string, ...(readonly [number, number])[]])[] = [
+    ["Supported", [-2, low], [-3, low]],
+    ["Supported in part", [-2, low], [-3, high]],
+    ["Not shown", [-2, high], [-3, high]],
+    ["Contradicted", [2, low], [-3, high]],
+    ["Contradicted in part", [2, low], [-3, low]],
+  ];
+  for (const [word, ...tests] of cases) {
+    const comparisons = tests.map(([difference, p], i) => tested("SGD", `net ${i}`, difference, p));
+    assertStringIncludes(conclusionOf("table1", comparisons), `**${word}.**`);
+    // what is known of the control does not change what is known of the claim
+    const control = tested("SGD, skeleton 1", "net 0", 5, low);
+    const text = conclusionOf("table1", [...comparisons, control]);
+    assertStringIncludes(text, `**${word}.**`);
+    assertStringIncludes(text, "initial weights, G-SGD is worse in test error (1 of 1 settings).");
+  }
+});
+
+Deno.test("the claim of a page with Path-SGD is about Path-SGD", () => {
+  const text = conclusionOf("fig5", [
+    tested("SGD", "", -2, 1e-4),
+    tested("Path-SGD", "", 2, 1e-4),
+  ]);
+  assertStringIncludes(
+    text,
+    "**Contradicted.** Compared with Path-SGD, as in the paper, G-SGD is worse",
+  );
+});
+
+Deno.test("signs that make a difference contradict the paper", () => {
+  assertStringIncludes(
+    conclusionOf("signs", [tested("any", "", 1, 0.06)]),
+    "**Not contradicted.**",
+  );
+  assertStringIncludes(
+    conclusionOf("signs", [tested("any", "", 1, 0.001)]),
+    "**Contradicted.** 1 of 1",
+  );
+});

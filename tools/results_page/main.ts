@@ -1,0 +1,70 @@
+/**
+ * Writes `docs/results/README.md` from the results in that folder.
+ * @module
+ */
+import { loadExperiments } from "../../reproduce/catalog.ts";
+import { readSummary } from "../../reproduce/page/read_summary.ts";
+import { type OverviewItem, overviewOf } from "./overview.ts";
+
+const folder = "docs/results";
+
+/** The tables and figures of the paper, and the reasons for those that have no results. */
+const order: readonly (readonly [what: string, name: string, missing?: string])[] = [
+  ["table1", "Table 1, figure 3", "Its runs have not ended."],
+  ["depth", "Depth", "Its runs have not ended."],
+  ["fig4", "Figure 4, table 6"],
+  ["fig5", "Figure 5"],
+  ["signs", "Section 11.2, signs"],
+  ["theorem-4.1", "Theorem 4.1"],
+  ["fig6", "Figure 6", "It has to be measured on a machine that does nothing else."],
+  [
+    "table5",
+    "Table 5, figure 7",
+    "Next after table 1: ResNet-56 for 8 epochs, at 3 rates and with 3 seeds, takes about two hours on one core.",
+  ],
+  [
+    "fig8",
+    "Figure 8",
+    "Next after table 5: two networks with 3 values of λ and 3 seeds take more than an hour on one core.",
+  ],
+  [
+    "fig9",
+    "Figure 9",
+    "It needs CIFAR-100, of which only 500 training images were at hand: too few to decide anything.",
+  ],
+];
+
+const introduction =
+  `What \`deno task reproduce\` found on two CPU cores. The [plan](plan.md) says which runs there are, at
+which budgets, and by which rule they decide: a difference **counts** if its paired t test over equal
+seeds remains significant at 5 % with Holm's correction over all tests of its page. A claim is
+_supported_ if all its differences count, _supported in part_ if some do, _contradicted_ if some
+count against it, and else _not shown_. That no difference was shown does not mean that there is
+none: the intervals on the pages say how large it can be.
+
+\`report.html\` in each folder (open it in a browser) shows figures and intervals, \`table.md\` has the
+same as text, and \`results.jsonl\` every run. If you have a GPU, \`--scale paper\` runs the setting of
+the paper. Every sentence about a result on this page is computed from that result, by
+\`deno run --allow-read --allow-write=docs/results tools/results_page/main.ts\`.`;
+
+/** The text of the page. Reads `docs/results` in the working directory. */
+export async function resultsPage(): Promise<string> {
+  const experiments = await loadExperiments();
+  const items = order.map(
+    async ([what, name, missing = "It was not run."]): Promise<OverviewItem> => {
+      const experiment = experiments.find((one) => one.what === what);
+      if (!experiment) throw new Error(`Cannot write the page of results: there is no ${what}`);
+      const path = `${what}-laptop`;
+      const hasResults = await exists(`${folder}/${path}/summary.json`);
+      const result = hasResults ? await readSummary(`${folder}/${path}/summary.json`) : missing;
+      return { name, experiment, folder: hasResults ? path : null, result };
+    },
+  );
+  return overviewOf(await Promise.all(items), introduction);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
+
+if (import.meta.main) await Deno.writeTextFile(`${folder}/README.md`, await resultsPage());

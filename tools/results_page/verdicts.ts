@@ -1,0 +1,108 @@
+import type { Experiment } from "../../reproduce/experiment.ts";
+import { armLabel } from "../../reproduce/measured.ts";
+import type { Summary } from "../../reproduce/summary.ts";
+import { countsOf, describe } from "../../reproduce/words.ts";
+import { type Tested, testedText, testsOf } from "./pairs.ts";
+
+/** The conclusion of a page and the numbers that it follows from. */
+export interface Verdict {
+  readonly conclusion: string;
+  readonly evidence: readonly string[];
+}
+
+/** Draws the conclusion from the numbers of a page. */
+export function verdictOn(experiment: Experiment, summary: Summary): Verdict {
+  return verdicts[experiment.verdict](experiment, summary);
+}
+
+const verdicts: Readonly<
+  Record<Experiment["verdict"], (experiment: Experiment, summary: Summary) => Verdict>
+> = {
+  accuracy,
+  signs,
+  throughput: (_, { comparisons }) => ({
+    conclusion: comparisons.map(describe).join(" "),
+    evidence: [],
+  }),
+  // its own page draws the conclusion from all pairs
+  invariance: (_, { verdict: [conclusion = ""] }) => ({ conclusion, evidence: [] }),
+};
+
+/** Pairs of optimizers; the claims of the paper are about the first pair that a page has. */
+const pairs: readonly (readonly [a: string, b: string, start: string])[] = [
+  ["gsgd", "path-sgd", "Compared with Path-SGD, as in the paper"],
+  ["gsgd", "sgd", "Compared with SGD from its usual initial weights, as in the paper"],
+  ["gsgd", "sgd-skeleton", "Compared with SGD from the same initial weights"],
+];
+
+/** Pairs that explain the others. */
+const others: readonly (readonly [a: string, b: string])[] = [
+  ["sgd-skeleton", "sgd"],
+  ["gsgd", "path-sgd-skeleton"],
+  ["gsgd-keep", "sgd"],
+  ["gsgd-gauge", "sgd"],
+];
+
+function accuracy(experiment: Experiment, summary: Summary): Verdict {
+  const label = (arm: string) => armLabel(experiment, arm);
+  const found = [...pairs, ...others].flatMap(([a, b, start]) => {
+    const tested = testsOf(summary, label(a), label(b));
+    return tested.length === 0 ? [] : [{ a, b, start, tested }];
+  });
+  return {
+    conclusion: [
+      `**${claimText(found[0]?.tested ?? [])}.**`,
+      ...found.flatMap(({ start, tested }) => start ? [`${start}, ${outcome(tested)}.`] : []),
+    ].join(" "),
+    evidence: [
+      ...found.map(({ a, b, tested }) =>
+        `${label(a)} against ${label(b)}: ${tested.map(testedText).join("; ")}.`
+      ),
+      ...divergences(summary),
+    ],
+  };
+}
+
+/** Whether the differences that count are those that the paper claims. */
+function claimText(tested: readonly Tested[]): string {
+  const number = (side: "better" | "worse" | "open") =>
+    tested.reduce((sum, one) => sum + one[side].length, 0);
+  if (number("worse") > 0) return number("better") > 0 ? "Contradicted in part" : "Contradicted";
+  if (number("better") === 0) return "Not shown";
+  return number("open") > 0 ? "Supported in part" : "Supported";
+}
+
+/** What all metrics say together: `G-SGD is better in train loss (2 of 4 settings)`. */
+function outcome(tested: readonly Tested[]): string {
+  const side = (word: "better" | "worse") => {
+    const found = tested.filter((one) => one[word].length > 0);
+    const parts = found.map((one) => {
+      const { metric, better, worse, open } = one;
+      return `${metric} (${one[word].length} of ${
+        better.length + worse.length + open.length
+      } settings)`;
+    });
+    return parts.length === 0 ? [] : [`G-SGD is ${word} in ${parts.join(" and ")}`];
+  };
+  const sides = [...side("better"), ...side("worse")];
+  return sides.length === 0 ? "no difference was shown" : sides.join(", and ");
+}
+
+function divergences({ tables: [table] }: Summary): readonly string[] {
+  return (table?.rows ?? []).flatMap(({ group, label, cells: [cell] }) => {
+    if (!cell || cell.diverged === 0) return [];
+    const where = group === "" ? "" : `${group}: `;
+    return [`${where}${cell.diverged} of ${cell.n + cell.diverged} runs of ${label} diverged.`];
+  });
+}
+
+function signs(_: Experiment, { comparisons }: Summary): Verdict {
+  const found = comparisons.filter((_, i) => countsOf(comparisons)[i]);
+  return {
+    conclusion: found.length === 0
+      ? `**Not contradicted.** Random signs of the skeleton weights make no difference that counts (${comparisons.length} ` +
+        "tests)."
+      : `**Contradicted.** ${found.length} of ${comparisons.length} differences between random signs and all 1 count.`,
+    evidence: found.map(describe),
+  };
+}
