@@ -6,13 +6,13 @@ import { describeError, exitCodeOf } from "../report_error.ts";
 import type { Connection } from "./connection.ts";
 import { oneRank, Ranks } from "./ranks.ts";
 
-/**
- * Time in milliseconds after which another rank than the first reports its error. If the first one
- * failed, too, the launcher ends this process before.
- */
+/** Time in milliseconds that is left to the first rank to report an error and end. */
 const OTHERS_WAIT = 1000;
 
-/** Time for a message to reach the launcher, in milliseconds: what it has not printed when a rank aborts is lost. */
+/**
+ * Time for a message to reach the launcher, in milliseconds. What it has not printed when a rank
+ * aborts is lost.
+ */
 const FLUSH = 300;
 
 /**
@@ -40,6 +40,8 @@ export async function onRanks<T>(
   } catch (error) {
     if (!isShared(error, ranks)) await endAll(communicator, error, muted);
     communicator.finalize();
+    // the first one that ends may end the others, so let it be the one that reports the error
+    if (muted) await sleep(OTHERS_WAIT);
     throw error;
   }
 }
@@ -59,10 +61,10 @@ async function connect(
     requirePermission(launcher?.size ?? 1);
     return connectMpi();
   } catch (error) {
-    // these have the same reason on all ranks
-    if (error instanceof UsageError || error instanceof LauncherError) throw error;
     if (muted) await sleep(OTHERS_WAIT);
-    muted?.[Symbol.dispose]();
+    // these have the same reason on all ranks, and the first one has reported it
+    const isShared = error instanceof UsageError || error instanceof LauncherError;
+    if (!isShared) muted?.[Symbol.dispose]();
     throw error;
   }
 }

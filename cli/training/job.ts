@@ -53,8 +53,14 @@ interface JobOptions {
 export async function openJob(requested: Config, options: JobOptions): Promise<Job> {
   const { display, ranks } = options;
   const whole = await ranks.inTurns(() => load(requested, display));
-  const job = await ranks.together(() => makeJob(requested, whole, options));
-  return { ...job, devices: await ranks.texts(job.backend.description) };
+  let made: Omit<Job, "devices"> | undefined;
+  try {
+    const job = await ranks.together(async () => made = await makeJob(requested, whole, options));
+    return { ...job, devices: await ranks.texts(job.backend.description) };
+  } catch (error) {
+    made?.[Symbol.dispose]();
+    throw error;
+  }
 }
 
 async function makeJob(

@@ -1,41 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { alone } from "../../distributed/mod.ts";
 import { temporaryFolder } from "../cli/command.ts";
+import { env, type Installation, installations, isInstalled } from "./_installations.ts";
 import { farthest, toleranceOf, trainSmallModel } from "./_small_model.ts";
-
-/** A launcher of MPI, and its library. */
-interface Installation {
-  readonly name: string;
-  readonly launcher: string;
-  readonly flags: readonly string[];
-  readonly library: string;
-}
-
-const installations: readonly Installation[] = [
-  {
-    name: "Open MPI",
-    launcher: "mpirun.openmpi",
-    flags: ["--oversubscribe", "--bind-to", "none"],
-    library: "libmpi.so.40",
-  },
-  { name: "MPICH", launcher: "mpirun.mpich", flags: [], library: "libmpich.so.12" },
-];
-
-/** Open MPI refuses to run as root, as containers do, without these. */
-const env = {
-  MPIEXEC_TIMEOUT: "120", // seconds
-  OMPI_ALLOW_RUN_AS_ROOT: "1",
-  OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1",
-  NO_COLOR: "1",
-};
-
-async function isInstalled({ launcher }: Installation): Promise<boolean> {
-  try {
-    return (await new Deno.Command(launcher, { args: ["--version"], env }).output()).success;
-  } catch {
-    return false;
-  }
-}
 
 /** Runs the program on several ranks; gives the exit code, and what each rank reports. */
 async function launch(
