@@ -154,7 +154,21 @@ export class VectorRecorder extends FunctionBuilder {
     return undefined;
   }
 
+  /**
+   * The greater or lesser of two numbers: -0 is less than 0, and NaN stays NaN, though its bits may
+   * differ from those in WebAssembly, which does not define them.
+   */
+  #extreme(name: "f32x4.max" | "f32x4.min", a: ValueId, b: ValueId): ValueId {
+    const plain = name === "f32x4.max" ? "f32x4.pmax" : "f32x4.pmin";
+    // They differ where one side is NaN, and where zeros have different signs.
+    const [one, other] = [this.#op(plain, a, b), this.#op(plain, b, a)];
+    if (plain === "f32x4.pmin") return this.#op("v128.or", one, other);
+    const difference = this.#op("v128.xor", one, other);
+    return this.#op("f32x4.sub", this.#op("v128.or", other, difference), difference);
+  }
+
   #binary(name: PlainOp, a: ValueId, b: ValueId): ValueId {
+    if (name === "f32x4.max" || name === "f32x4.min") return this.#extreme(name, a, b);
     const other = exchanged[name];
     if (other) return this.#binary(other, b, a);
     if (name in VECTOR_OPS) return this.#op(name as VectorOp, a, b);

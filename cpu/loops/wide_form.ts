@@ -2,6 +2,7 @@
 import type { VectorLoop } from "../native/vector_loop.ts";
 import type { MathLibrary } from "../math/math_library.ts";
 import type { SlotType } from "../compiled_kernel.ts";
+import type { Stash } from "./stash.ts";
 import type { Term, Value } from "./value.ts";
 
 /** A loop of a call: its axis, and its size, unless each call says how many rows there are. */
@@ -54,6 +55,8 @@ export interface WideContext {
   /** Number of vectors in an iteration, and lanes of each. Default: 1. */
   readonly copies?: number;
   readonly lanes?: number;
+  /** A value to load, because a reduction has stored it. */
+  readonly stashed?: Stash | undefined;
   /** Bytes between the sums of two rows, if result 0 is in scratch memory. */
   readonly sumsRowBytes?: number;
 }

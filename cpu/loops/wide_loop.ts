@@ -3,7 +3,7 @@ import { MOST_ARGUMENTS, MOST_RESULTS } from "../native/call_layout.ts";
 import type { Loop, ValueId, VectorOp } from "../native/vector_loop.ts";
 import type { LoopAxis, Nest, ValueStore } from "./nest.ts";
 import type { Value } from "./value.ts";
-import { independentGroups } from "./reduction.ts";
+import { emitIdentity, independentGroups } from "./reduction.ts";
 import { Unsupported } from "./vector_recorder.ts";
 import { WideBuilder } from "./wide_builder.ts";
 import {
@@ -16,12 +16,20 @@ import {
 import { WidePointers } from "./wide_pointers.ts";
 import { WideValues } from "./wide_values.ts";
 
-/** How reductions combine two vectors; others have no form here. */
+/** How reductions combine two vectors by one instruction. */
 const combineOps: Readonly<Record<string, VectorOp>> = {
   "sum f32": "f32x4.add",
   "sum i32": "i32x4.add",
   "sum u32": "i32x4.add",
   "prod f32": "f32x4.mul",
+  "max i32": "i32x4.max_s",
+  "min i32": "i32x4.min_s",
+};
+
+/** How other reductions do it; the rest has no form here. */
+const extremes: Readonly<Record<string, "f32x4.max" | "f32x4.min">> = {
+  "max f32": "f32x4.max",
+  "min f32": "f32x4.min",
 };
 
 /**
@@ -29,8 +37,6 @@ const combineOps: Readonly<Record<string, VectorOp>> = {
  * accumulators of four lanes, which wide vectors hold side by side, so that no bit changes.
  */
 export const ROW_LANES = 16;
-
-const ONE = new Int32Array(Float32Array.of(1).buffer)[0]!;
 
 /**
  * A translation of stores along rows: the loop over vectors is the innermost one. Of the loops around
@@ -44,13 +50,16 @@ export function wideStores(
   return attempt(() => new WideTranslator(context, around(loops)).stores(stores));
 }
 
-/** A translation of reductions over rows, and over some loops around them. */
+/** A translation of reductions over rows, and over some loops around them, with some stores. */
 export function wideRowSums(
-  reductions: Nest["reductions"],
+  { reductions, stores }: {
+    readonly reductions: Nest["reductions"];
+    readonly stores: readonly ValueStore[];
+  },
   loops: readonly LoopAxis[],
   context: WideContext,
 ): WideLoop | undefined {
-  return attempt(() => new WideTranslator(context, around(loops)).rowSums(reductions));
+  return attempt(() => new WideTranslator(context, around(loops)).rowSums(reductions, stores));
 }
 
 /** Levels of loops around the one over vectors. */
@@ -105,10 +114,15 @@ class WideTranslator {
     return this.#finish();
   }
 
-  rowSums(reductions: Nest["reductions"]): WideLoop {
+  rowSums(reductions: Nest["reductions"], stores: readonly ValueStore[]): WideLoop {
     if (ROW_LANES * reductions.length > MOST_RESULTS) throw new Unsupported("too many sums");
     const sums = this.#start(reductions);
-    this.#nested(() => this.#vectorLoop(() => this.#combine(sums)));
+    this.#nested(() =>
+      this.#vectorLoop(() => {
+        this.#combine(sums);
+        this.#stores(stores);
+      })
+    );
     sums.forEach(({ into }, r) => {
       into.forEach((value, copy) => {
         this.#builder.push({ kind: "return", element: ROW_LANES * r + this.#lanes * copy, value });
@@ -137,10 +151,13 @@ class WideTranslator {
 
   /** Defines sums, one for each copy. */
   #start(reductions: Nest["reductions"]): readonly Sum[] {
-    return reductions.map(({ combine, value }) => {
-      const op = combineOps[`${combine} ${value.type}`];
+    return reductions.map((reduction) => {
+      const { combine, value } = reduction;
+      const name = `${combine} ${value.type}`;
+      const op = combineOps[name] ?? extremes[name];
       if (!op) throw new Unsupported("a reduction");
-      return { op, into: Array.from({ length: this.#copies }, () => this.#startOf(op)), value };
+      const into = Array.from({ length: this.#copies }, () => this.#startOf(reduction));
+      return { op, into, value };
     });
   }
 
@@ -148,10 +165,17 @@ class WideTranslator {
   #combine(sums: readonly Sum[]): void {
     this.#values.forEachCopy((copy) => {
       const values = sums.map(({ value }) => this.#values.translate(value));
-      sums.forEach(({ op, into }, r) => {
-        this.#builder.push({ kind: "combine", op, into: into[copy]!, value: values[r]! });
-      });
+      sums.forEach(({ op, into }, r) => this.#combineOne(op, into[copy]!, values[r]!));
     });
+  }
+
+  #combineOne(op: Sum["op"], into: ValueId, value: ValueId): void {
+    if (op !== "f32x4.max" && op !== "f32x4.min") {
+      this.#builder.push({ kind: "combine", op, into, value });
+      return;
+    }
+    const extreme = this.#values.f.pushValue(into).pushValue(value).op(op).popValue();
+    this.#builder.push({ kind: "combine", op: "replace", into, value: extreme });
   }
 
   /** Adds the loops that are not over vectors, from number `i` on. */
@@ -163,9 +187,9 @@ class WideTranslator {
   }
 
   /** A sum's first value. It is a value of its own, because it changes. */
-  #startOf(op: VectorOp): ValueId {
-    const first = op === "f32x4.mul" ? ONE : 0;
-    const literal = this.#builder.define({ kind: "literal", first, step: 0 });
+  #startOf({ combine, value }: Nest["reductions"][number]): ValueId {
+    emitIdentity(this.#values.f, combine, value.type);
+    const literal = this.#values.f.popValue();
     return this.#builder.defineChanged({ kind: "op", op: "v128.and", args: [literal, literal] });
   }
 
@@ -231,7 +255,7 @@ type Step = Loop["steps"][number];
 
 /** A sum of each copy. */
 interface Sum {
-  readonly op: VectorOp;
+  readonly op: VectorOp | "f32x4.max" | "f32x4.min";
   readonly into: readonly ValueId[];
   readonly value: Value;
 }

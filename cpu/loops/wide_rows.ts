@@ -5,7 +5,7 @@ import type { LaneEmitter } from "./lane_emitter.ts";
 import { isLongSum } from "./long_sum.ts";
 import type { LoopAxis, Nest } from "./nest.ts";
 import { combineLanes } from "./reduction.ts";
-import { findStash } from "./stash.ts";
+import { findStash, type Stash } from "./stash.ts";
 import { emitWideCall } from "./wide_call.ts";
 import type { WideContext, WideLoop } from "./wide_form.ts";
 import { ROW_LANES, wideRowSums, wideStores } from "./wide_loop.ts";
@@ -26,14 +26,16 @@ export class WideRows {
   readonly #context: WideContext;
   /** The stores for each position of the inner axes. */
   readonly #stores: WideLoop | undefined;
+  readonly #stash: Stash | undefined;
 
   constructor(nest: Nest, row: LoopAxis, { math, slotType, native }: WideParts) {
     this.#native = native;
     this.#nest = nest;
     this.#row = row;
     this.#context = { math: math.recorded(), slotType, vector: row.axis, lanes: native.lanes };
+    this.#stash = findStash(nest);
     this.#stores = nest.innerStores.length > 0
-      ? wideStores(nest.innerStores, this.#others, this.#context)
+      ? wideStores(nest.innerStores, this.#others, { ...this.#context, stashed: this.#stash })
       : undefined;
   }
 
@@ -42,7 +44,10 @@ export class WideRows {
     return this.#nest.inner.filter((loop) => loop !== this.#row);
   }
 
-  /** Emits some reductions. Returns whether they have a wide form. */
+  /**
+   * Emits some reductions, and the store of a value that is stashed with them. Returns whether they
+   * have a wide form.
+   */
   emitSums(e: LaneEmitter, group: readonly number[]): boolean {
     const { size } = this.#row;
     const turns = [...this.#others.map((loop) => loop.size), size / ROW_LANES];
@@ -51,7 +56,9 @@ export class WideRows {
     // Nothing but sums of what is in memory: each waits for the last addition and for the memory.
     if (this.#nest.reductions.every(({ value }) => value.kind === "load")) return false;
     const copies = ROW_LANES / this.#native.lanes;
-    const wide = wideRowSums(reductions, this.#others, { ...this.#context, copies });
+    const stores = this.#stash && group.includes(this.#stash.reduction) ? [this.#stash] : [];
+    const context = { ...this.#context, copies };
+    const wide = wideRowSums({ reductions, stores }, this.#others, context);
     if (!wide) return false;
     this.#emitCall(e, wide);
     group.forEach((result, r) => {
@@ -86,6 +93,6 @@ export function planWideRows(
   { math, slotType, native }: Pick<KernelContext, "math" | "slotType" | "native">,
 ): WideRows | undefined {
   const row = nest.inner.find((loop) => loop.axis === axis);
-  if (!native || !row || row.size < LEAST_ELEMENTS || findStash(nest)) return undefined;
+  if (!native || !row || row.size < LEAST_ELEMENTS) return undefined;
   return new WideRows(nest, row, { math, slotType, native });
 }

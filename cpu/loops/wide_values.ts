@@ -2,6 +2,7 @@
 import type { MathLibrary } from "../math/math_library.ts";
 import type { ValueId } from "../native/vector_loop.ts";
 import { type ApplyHost, emitApply, emitConst } from "./lane_apply.ts";
+import { loadOf } from "./stash.ts";
 import { linearForm, type LoadValue, type Term, type Value } from "./value.ts";
 import { Unsupported, VectorRecorder } from "./vector_recorder.ts";
 import type { WideBuilder } from "./wide_builder.ts";
@@ -107,6 +108,8 @@ export class WideValues implements ApplyHost {
   }
 
   #translateNew(value: Value): ValueId {
+    const { stashed } = this.#context;
+    if (stashed?.value === value) return this.#load(loadOf(stashed));
     if (value.kind === "result" && this.#isInside(value)) return this.#result(value.result);
     if (value.kind === "const") emitConst(this.f, value.type, value.value);
     else if (!this.#isInside(value)) return this.#passed(value);

@@ -3,7 +3,7 @@ import { changedBy, dyingValues } from "./lifetimes.ts";
 import { LiteralCode, type Operand } from "./literals.ts";
 import { LANES, type Register, VECTOR_REGISTERS } from "./registers.ts";
 import { assembleDefinition } from "./vector_definitions.ts";
-import type { FunctionHost } from "./vector_functions.ts";
+import { type FunctionHost, MOVE } from "./vector_functions.ts";
 import {
   type Definition,
   type Item,
@@ -106,7 +106,9 @@ class VectorLoopAssembler implements Mover, FunctionHost {
         break;
       case "combine": {
         const into = registers.change(item.into, [item.into, item.value]);
-        this.code.apply(VECTOR_OPS[item.op], into, into, this.#operand(item.value));
+        const other = this.#operand(item.value);
+        if (item.op === "replace") this.code.apply(MOVE, into, 0, other);
+        else this.code.apply(VECTOR_OPS[item.op], into, into, other);
         break;
       }
       case "loop":

@@ -14,7 +14,7 @@ export interface FunctionHost {
 }
 
 /** `vmovaps`, or of some lanes. */
-const MOVE = { map: 1, prefix: 0, opcode: 0x28 } as const;
+export const MOVE = { map: 1, prefix: 0, opcode: 0x28 } as const;
 const COMPARE = { map: 1, prefix: 0, opcode: 0xc2 } as const;
 
 /** A literal that is the same in all lanes. */

@@ -143,7 +143,8 @@ export type Item =
   /** Replaces a value that is defined outside of the loop by its sum (or the like) with another. */
   | {
     readonly kind: "combine";
-    readonly op: VectorOp;
+    /** The instruction; `"replace"` takes the other value as it is. */
+    readonly op: VectorOp | "replace";
     readonly into: ValueId;
     readonly value: ValueId;
   }

@@ -35,6 +35,7 @@ const binary: readonly ((x: Scalar, y: Scalar) => Scalar)[] = [
   (x, y) => s.select(s.le(x, y), y, x),
   (x, y) => s.select(s.or(s.lt(x, s.const(0)), s.eq(x, y)), x, s.mul(y, s.const(3))),
   (x, y) => s.max(x, y),
+  (x, y) => s.min(y, x),
 ];
 
 /** An expression of some leaves. */
@@ -133,7 +134,7 @@ function columns(random: Random): { kernel: Kernel; slots: SlotData[] } {
   const leaves = leavesOf(random, slots, place);
   const reductions = Array.from({ length: whole(1, 4) }, (_, i) => {
     const own = i > 0 && whole(0, 2) === 0 ? [...leaves, () => s.result(i - 1, "f32")] : leaves;
-    const combine = one(["sum", "sum", "sum", "prod", "max"] as const);
+    const combine = one(["sum", "sum", "sum", "prod", "max", "min"] as const);
     return { combine, value: expression(random, own, whole(0, 3)) };
   });
   const outside = [
@@ -152,13 +153,22 @@ function columns(random: Random): { kernel: Kernel; slots: SlotData[] } {
   };
 }
 
-/** Sums along rows, then the rows themselves, as in a normalization. */
+/** Random numbers, of which some are zeros of either sign, infinities, or not numbers. */
+function specialFloats({ whole, one }: Random, shape: Shape): SlotData {
+  const floats = randomFloats(shape, whole(1, 1e6));
+  const special = one([[], [0, -0], [0, -0, Infinity, -Infinity], [0, -0, NaN]]);
+  if (special.length === 0) return floats;
+  const data = Float32Array.from(floats.data, (x) => whole(0, 9) === 0 ? one(special) : x);
+  return { ...floats, data };
+}
+
+/** Sums along rows, then the rows themselves, as in a normalization or softmax. */
 function rows(random: Random): { kernel: Kernel; slots: SlotData[] } {
   const { whole, one } = random;
   const wide = one([whole(1, 200), 16 * whole(1, 20), 32 * whole(1, 9)]);
   const sizes: Shape = [whole(1, 3), whole(0, 5), wide];
   const slots = new Slots();
-  const x = slots.add(randomFloats(sizes, whole(1, 1e6)));
+  const x = slots.add(specialFloats(random, sizes));
   const side = slots.add(randomFloats([sizes[0]!], whole(1, 1e6)));
   const strides = [sizes[1]! * wide, wide, 1];
   const index = [0, 1, 2].map((axis) => s.mul(s.axis(axis, sizes[axis]!), s.int(strides[axis]!)))
@@ -170,9 +180,17 @@ function rows(random: Random): { kernel: Kernel; slots: SlotData[] } {
   ];
   const reductions = Array.from({ length: whole(1, 3) }, (_, i) => {
     const own = i > 0 ? [...leaves, () => s.result(i - 1, "f32")] : leaves;
-    return { combine: one(["sum", "sum", "prod"] as const), value: expression(random, own, 3) };
+    const combine = one(["sum", "sum", "prod", "max", "min"] as const);
+    return { combine, value: expression(random, own, 3) };
   });
   const after = [...leaves, () => s.result(reductions.length - 1, "f32")];
+  // An exponential that the last sum and a store share, as in softmax.
+  if (whole(0, 2) === 0) {
+    const shared = s.exp(expression(random, [...leaves, () => s.result(0, "f32")], 2));
+    reductions.push({ combine: "sum", value: shared });
+    const total = s.result(reductions.length - 1, "f32");
+    after.splice(0, Infinity, () => shared, () => total);
+  }
   const innerStores = Array.from({ length: whole(0, 2) }, () => ({
     value: expression(random, after, whole(1, 4)),
     slot: slots.add(zeros("f32", sizes)),

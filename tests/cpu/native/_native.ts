@@ -74,7 +74,7 @@ export async function runKernel(
   return await runOn(cpu, externalPlan([[kernel]], slots), slots);
 }
 
-/** Asserts that arrays have the same bits. */
+/** Asserts that arrays have the same bits. Those of NaN are undefined in WebAssembly. */
 export function assertSameBits(
   actual: readonly HostArray[],
   expected: readonly HostArray[],
@@ -85,7 +85,9 @@ export function assertSameBits(
     const [a, b] = [data, expected[slot]!].map(({ buffer, byteOffset, byteLength }) =>
       new Uint8Array(buffer, byteOffset, byteLength)
     );
-    const different = a!.findIndex((byte, i) => byte !== b![i]);
+    const isNaN = (i: number) =>
+      Number.isNaN(data[i >> 2]) && Number.isNaN(expected[slot]![i >> 2]);
+    const different = a!.findIndex((byte, i) => byte !== b![i] && !isNaN(i));
     const place = different < 0
       ? ""
       : `: element ${different >> 2} is ${data[different >> 2]}, not ${
