@@ -1,4 +1,4 @@
-import { type Graph, GraphError, groupBy, type Node } from "../../../graph/mod.ts";
+import { type Graph, groupBy, type Node } from "../../../graph/mod.ts";
 import type { EdgeTensor } from "../scales/forward_trace.ts";
 import type { Reason } from "../scales/reason.ts";
 import { elementAt, type ScaleMap } from "../scales/scale_map.ts";
@@ -9,7 +9,12 @@ import { vectorize, type VectorSkeleton } from "./node_vectors.ts";
 import { completeBlocks, type FoundEdge, positionOf, searchEdges } from "./search_edges.ts";
 import type { ScaleNode, Skeleton, SkeletonEdge, SkeletonTensor } from "./skeleton.ts";
 import type { SkeletonOptions } from "./skeleton_options.ts";
-import { readTrainingStep, type TrainingStep } from "./training_step.ts";
+import {
+  checkLosses,
+  haveSameLosses,
+  readTrainingStep,
+  type TrainingStep,
+} from "./training_step.ts";
 
 /** Everything that is known of the scale nodes of a training step. */
 export interface SkeletonPlan {
@@ -35,16 +40,6 @@ export function planSkeleton(graph: Graph, options: SkeletonOptions = {}): Skele
   return { skeleton: vectorize(skeleton), step, trace };
 }
 
-/** Gradients that were given without their loss do not show the network [gsgd.md §8]. */
-function checkLosses({ losses, trained }: TrainingStep): void {
-  if (losses.length > 0 || trained.size === 0) return;
-  throw new GraphError(
-    "Cannot look at a training step: the gradients must show the network: those given to " +
-      "optimizer.apply are not results of gradientsOf: make the plan from a step that minimizes " +
-      "the loss, and use plan.apply",
-  );
-}
-
 /** Pins nodes whose weights (biases aside) do not follow the same losses [gsgd.md §8]. */
 function pinWhereLossesDiffer({ scales, edges }: ScaleTrace, step: TrainingStep): void {
   const weightAt = new Map<number, Node>();
@@ -57,12 +52,6 @@ function pinWhereLossesDiffer({ scales, edges }: ScaleTrace, step: TrainingStep)
       if (!haveSameLosses(step, first, weight)) scales.pin(root, { code: "gradients-disagree" });
     }
   }
-}
-
-/** Do the updates of two weights read gradients of the same losses? */
-export function haveSameLosses({ trained }: TrainingStep, a: Node, b: Node): boolean {
-  const [left, right] = [trained.get(a)!.gradients, trained.get(b)!.gradients];
-  return left.size === right.size && [...left.keys()].every((loss) => right.has(loss));
 }
 
 /** The skeleton after all scales in some segments are fixed. */

@@ -3,6 +3,7 @@ import {
   formatFound,
   gradient,
   type Graph,
+  GraphError,
   is,
   type Node,
   topological,
@@ -50,6 +51,26 @@ export function readTrainingStep(graph: Graph): TrainingStep {
   const found = [...trained.values()].flatMap(({ gradients }) => [...gradients.keys()]);
   const losses = [...new Set(found)].filter((loss) => loss !== undefined);
   return { losses, trained, others };
+}
+
+/**
+ * Checks that gradients were given with their losses, without which they do not show the network
+ * [gsgd.md §8].
+ * @throws {GraphError} if no loss is known
+ */
+export function checkLosses({ losses, trained }: TrainingStep): void {
+  if (losses.length > 0 || trained.size === 0) return;
+  throw new GraphError(
+    "Cannot look at a training step: the gradients must show the network: those given to " +
+      "optimizer.apply are not results of gradientsOf: make the plan from a step that minimizes " +
+      "the loss, and use plan.apply",
+  );
+}
+
+/** Do the updates of two weights read gradients of the same losses? */
+export function haveSameLosses({ trained }: TrainingStep, a: Node, b: Node): boolean {
+  const [left, right] = [trained.get(a)!.gradients, trained.get(b)!.gradients];
+  return left.size === right.size && [...left.keys()].every((loss) => right.has(loss));
 }
 
 /** The gradients of a weight that its update reads; `undefined` if there is not one per loss. */

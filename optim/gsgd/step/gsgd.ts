@@ -14,9 +14,14 @@ import { describe } from "../report/describe.ts";
 import type { GsgdReport } from "../report/report.ts";
 import { requireNoneOutside, requireScaleNodes } from "../report/requirements.ts";
 import { notInGraph } from "../skeleton/check_plan.ts";
-import { haveSameLosses, planSkeleton, type SkeletonPlan } from "../skeleton/plan_skeleton.ts";
+import { planSkeleton, type SkeletonPlan } from "../skeleton/plan_skeleton.ts";
 import type { Skeleton, SkeletonTensor } from "../skeleton/skeleton.ts";
-import { type LossOf, readTrainingStep, type TrainingStep } from "../skeleton/training_step.ts";
+import {
+  haveSameLosses,
+  type LossOf,
+  readTrainingStep,
+  type TrainingStep,
+} from "../skeleton/training_step.ts";
 import { penalized } from "./basis_path_penalty.ts";
 import { checkGsgdOptions, type GsgdOptions } from "./gsgd_options.ts";
 import { pathGradient, pathSums, rescaledGradients } from "./inverse_chain_rule.ts";
