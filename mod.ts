@@ -44,14 +44,23 @@ export {
   type BatchOptions,
   type BatchPlan,
   type Dataset,
+  datasetFromCsv,
+  datasetFromImages,
+  datasetFromNpz,
   datasetNames,
   type DatasetWithValidation,
   features,
   gatherRows,
   holdOut,
   type HoldOutOptions,
+  type ImageDatasetOptions,
+  type ImageFile,
+  type ImageFolderOptions,
+  loadCsvDataset,
   loadDataset,
   type LoadDatasetOptions,
+  loadImageFolder,
+  loadNpzDataset,
   planBatches,
   type Split,
   takeFirst,
@@ -76,6 +85,14 @@ export {
   toInt32,
   writeFileAtomic,
 } from "./checkpoint/mod.ts";
+export {
+  decodeImage,
+  encodePng,
+  ImageError,
+  type ImageSize,
+  type PixelImage,
+  resizeImage,
+} from "./formats/mod.ts";
 export { type EpochResult, Trainer, type TrainerOptions } from "./train/mod.ts";
 export {
   decodeOnnxModel,

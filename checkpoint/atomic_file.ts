@@ -73,6 +73,41 @@ export async function appendFileChecked(path: string | URL, bytes: Uint8Array): 
   await attempt("write", path, () => Deno.writeFile(path, contents, { append: true }));
 }
 
+/** An entry of a folder. */
+export interface FolderEntry {
+  /** Its name. */
+  readonly name: string;
+  /** What it is, or what a link leads to; `other` is a device, a pipe, or a broken link. */
+  readonly kind: "file" | "folder" | "other";
+}
+
+/**
+ * Lists a folder, sorted by name. Links are followed.
+ *
+ * @throws {FileError} naming the path and the reason
+ */
+export async function readFolderChecked(path: string | URL): Promise<readonly FolderEntry[]> {
+  return await attempt("read", path, async () => {
+    const base = pathOf(path);
+    const entries: FolderEntry[] = [];
+    for await (const entry of Deno.readDir(path)) {
+      const { name } = entry;
+      const info = entry.isSymlink ? await Deno.stat(`${base}/${name}`).catch(() => entry) : entry;
+      entries.push({ name, kind: info.isFile ? "file" : info.isDirectory ? "folder" : "other" });
+    }
+    return entries.sort((a, b) => a.name < b.name ? -1 : 1);
+  });
+}
+
+/**
+ * Reads a file that {@link readFolderChecked} has listed as one.
+ *
+ * @throws {FileError} naming the path and the reason
+ */
+export async function readListedFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  return await attempt("read", path, () => Deno.readFile(path));
+}
+
 /**
  * Removes the temporary files that killed processes left in a folder. No other process may be
  * writing there, because the file that it writes would be lost.
@@ -152,7 +187,8 @@ function splitPath(path: string): { readonly folder: string; readonly base: stri
   return { folder: path.slice(0, path.length - base.length), base };
 }
 
-function pathOf(path: string | URL): string {
+/** The path of a `file:` URL, or the path itself. */
+export function pathOf(path: string | URL): string {
   if (typeof path === "string") return path;
   if (path.protocol !== "file:") {
     throw refuse("write", path, "not a regular file", "not a file: URL");

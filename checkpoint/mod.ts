@@ -5,8 +5,11 @@
 import "../graph/dispose.ts";
 export {
   appendFileChecked,
+  type FolderEntry,
   readFileChecked,
   type ReadFileOptions,
+  readFolderChecked,
+  readListedFile,
   removeLeftovers,
   writeFileAtomic,
 } from "./atomic_file.ts";

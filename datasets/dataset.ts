@@ -26,6 +26,8 @@ export interface Split {
   readonly count: number;
   /** Further inputs of a model, by name. It takes `{ x, …inputs }` then. Default: none. */
   readonly inputs?: Readonly<Record<string, SampleColumn>>;
+  /** Where each sample is from, such as the path of an image. Default: unknown. */
+  readonly names?: readonly string[];
 }
 
 /**
@@ -168,7 +170,10 @@ export function takeFirst(dataset: Dataset, sizes: SplitSizes): Dataset {
   const take = (part: "train" | "test"): Split => {
     const split = dataset[part];
     const { [part]: count = split.count } = sizes;
-    const first = { x: split.x.slice(0, count * size), y: split.y.slice(0, count), count };
+    const first = {
+      ...{ x: split.x.slice(0, count * size), y: split.y.slice(0, count), count },
+      ...(split.names && { names: split.names.slice(0, count) }),
+    };
     return withColumns(first, split, (values, width) => values.slice(0, count * width));
   };
   return { ...dataset, train: take("train"), test: take("test") };

@@ -22,17 +22,38 @@ export {
   takeFirst,
 } from "./dataset.ts";
 export type { DownloadOptions, DownloadProgress } from "./download.ts";
+export {
+  type CsvColumns,
+  type CsvDatasetOptions,
+  type CsvFileOptions,
+  datasetFromCsv,
+  loadCsvDataset,
+} from "./from_csv.ts";
 export { datasetFromFiles } from "./from_files.ts";
+export {
+  datasetFromImages,
+  type ImageDatasetOptions,
+  type ImageFolderOptions,
+  loadImageFolder,
+} from "./from_images.ts";
+export {
+  datasetFromNpz,
+  loadNpzDataset,
+  type NpzDatasetOptions,
+  type NpzFileOptions,
+} from "./from_npz.ts";
 export {
   datasetFromSafetensors,
   loadSafetensorsDataset,
   type SafetensorsDatasetOptions,
   type SafetensorsFileOptions,
 } from "./from_safetensors.ts";
+export type { TensorDatasetOptions } from "./from_tensors.ts";
 export { type DatasetWithValidation, holdOut, type HoldOutOptions } from "./hold_out.ts";
 export { datasetNames, loadDataset, type LoadDatasetOptions, normalizationOf } from "./load.ts";
 export { checkLabels } from "./labels.ts";
 export type { ObtainOptions } from "./obtain.ts";
+export type { ImageFile, ReadProgress } from "./read_images.ts";
 export {
   batchIndices,
   type BatchOptions,

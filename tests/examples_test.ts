@@ -11,7 +11,7 @@ import { main as ownOptimizer } from "../examples/own_optimizer.ts";
 import { main as transferLearning } from "../examples/transfer_learning.ts";
 import { main as vae } from "../examples/vae.ts";
 import { main as wganGp } from "../examples/wgan_gp.ts";
-import { loadDataset } from "../mod.ts";
+import { encodePng, loadDataset } from "../mod.ts";
 import { runOnnxNamed } from "./onnx/runtime.ts";
 
 const folder = new URL("../examples/", import.meta.url);
@@ -40,13 +40,13 @@ Deno.test("image_classifier.ts tells the digits of a folder of images apart", as
       const subfolder = `${path}/digit ${train.y[i]}`;
       await Deno.mkdir(subfolder, { recursive: true });
       const pixels = Uint8Array.from(train.x.subarray(i * 64, i * 64 + 64), (x) => x * 15);
-      const header = new TextEncoder().encode("P5\n# a comment\n8 8\n255\n");
+      const image = { width: 8, height: 8, channels: 1, data: pixels } as const;
       await Deno.writeFile(
-        `${subfolder}/${String(i).padStart(3, "0")}.pgm`,
-        Uint8Array.of(...header, ...pixels),
+        `${subfolder}/${String(i).padStart(3, "0")}.png`,
+        await encodePng(image),
       );
     }
-    const { accuracy, names } = await imageClassifier(path, { epochs: 6 });
+    const { accuracy, names } = await imageClassifier(path, { epochs: 6, width: 8 });
     assert(accuracy > 0.8, `accuracy ${accuracy}`);
     assert(names.every((name) => name?.startsWith("digit ")));
   } finally {

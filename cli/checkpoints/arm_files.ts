@@ -28,6 +28,8 @@ interface ArmFilesOptions {
   readonly keep: number;
   /** Steps between checkpoints; `null`: based on time. */
   readonly every: number | null;
+  /** The names of its classes; empty if they have none. */
+  readonly classNames: readonly string[];
   /** How raw values of the dataset become features. */
   readonly normalization: Normalization;
   /** Settings that must not change when the run is resumed, by name. */
@@ -86,6 +88,7 @@ export class ArmFiles {
       {
         format: FORMAT,
         optimizer: name,
+        ...classMetadata(this.#options.classNames),
         settings: JSON.stringify(this.#options.settings),
         progress: JSON.stringify(progress),
       },
@@ -137,15 +140,21 @@ export class ArmFiles {
     about: Readonly<Record<string, string>>,
   ): Promise<void> {
     const { arm: { name, model } } = this.run;
-    const { normalization } = this.#options;
+    const { normalization, classNames } = this.#options;
     const metadata = {
       format: "gspace model 2",
       model: this.#options.model,
       ...(changes(normalization) && { normalization: JSON.stringify(normalization) }),
+      ...classMetadata(classNames),
       ...about,
     };
     await writeTensors(this.#folder.armFile(name, file), model.state(), values, metadata);
   }
+}
+
+/** The metadata that names the classes, if they have names. */
+function classMetadata(classNames: readonly string[]): { readonly classNames?: string } {
+  return classNames.length > 0 ? { classNames: JSON.stringify(classNames) } : {};
 }
 
 function changes({ scale, mean, std }: Normalization): boolean {

@@ -1,4 +1,5 @@
 import { parseJson } from "../../checkpoint/mod.ts";
+import { isOwnData } from "../data/own_data.ts";
 import { CommandError } from "../errors.ts";
 import { changeable } from "../settings/config.ts";
 import type { SettledConfig } from "../settings/settle.ts";
@@ -8,10 +9,10 @@ const paths: ReadonlySet<string> = new Set(["out", "weights", "testDataset"]);
 
 /** The settings that decide the results of a run. A checkpoint is valid for these settings only. */
 export function fixedSettings(config: SettledConfig): Readonly<Record<string, unknown>> {
-  const isFile = config.dataset.endsWith(".safetensors");
+  const isPath = isOwnData(config.dataset);
   return Object.fromEntries(
     Object.entries(config).filter(([name]) =>
-      !changeable.has(name) && !paths.has(name) && !(name === "dataset" && isFile)
+      !changeable.has(name) && !paths.has(name) && !(name === "dataset" && isPath)
     ),
   );
 }

@@ -7,10 +7,13 @@ import {
   loadDataset,
   measureNormalization,
   type Normalization,
+  type SplitSizes,
+  takeFirst,
 } from "../../datasets/mod.ts";
 import { didYouMean } from "../../graph/nearest_name.ts";
 import type { Config } from "../settings/config.ts";
 import { datasetName } from "./known_datasets.ts";
+import { checkOwnSettings, isOwnData, loadOwnData } from "./own_data.ts";
 import type { Display, Progress } from "../display.ts";
 import { UsageError } from "../errors.ts";
 import { warn } from "../output.ts";
@@ -18,30 +21,36 @@ import { warn } from "../output.ts";
 /** Loads the dataset of a config, and shows the progress of downloads. */
 export async function load(config: Config, display: Display): Promise<Dataset> {
   const name = datasetName(config);
-  checkName(name, config);
-  const { limit, testLimit, dataDir, cacheDir, labels, classes, testDataset, layout } = config;
+  await checkName(name, config);
   try {
-    const dataset = await loadDataset(name, {
-      limit: {
-        ...(limit !== null && { train: limit }),
-        ...(testLimit !== null && { test: testLimit }),
-      },
-      ...(dataDir !== null && { dataDir }),
-      ...(cacheDir !== null && { cacheDir }),
-      ...(labels !== null && { labels }),
-      allowUnverified: config.allowUnverified,
-      onWarning: warn,
-      download: { onProgress: (progress) => display.show(() => describeDownload(progress)) },
-      safetensors: {
-        ...(classes !== null && { classes }),
-        ...(testDataset !== null && { test: testDataset }),
-        ...(layout !== null && { layout }),
-      },
-    });
+    const whole = isOwnData(name)
+      ? await loadOwnData(name, config, display)
+      : await loadPublic(name, config, display);
+    const limits = limitsOf(config);
+    const dataset = Object.keys(limits).length === 0 ? whole : takeFirst(whole, limits);
     return { ...dataset, normalization: normalizationAs(config, dataset.normalization) };
   } finally {
     await display.stop();
   }
+}
+
+function limitsOf({ limit, testLimit }: Config): SplitSizes {
+  return {
+    ...(limit !== null && { train: limit }),
+    ...(testLimit !== null && { test: testLimit }),
+  };
+}
+
+async function loadPublic(name: string, config: Config, display: Display): Promise<Dataset> {
+  const { dataDir, cacheDir, labels } = config;
+  return await loadDataset(name, {
+    ...(dataDir !== null && { dataDir }),
+    ...(cacheDir !== null && { cacheDir }),
+    ...(labels !== null && { labels }),
+    allowUnverified: config.allowUnverified,
+    onWarning: warn,
+    download: { onProgress: (progress) => display.show(() => describeDownload(progress)) },
+  });
 }
 
 /** How far a download is. */
@@ -65,54 +74,77 @@ export function normalizationAs(
 }
 
 /**
- * For a dataset from a file, replaces the normalization by one measured on the training samples
- * only, without the validation and test splits.
+ * For your own data, replaces the normalization by one measured on the training samples only,
+ * without the validation and test splits.
  */
 export function withMeasuredNormalization<T extends Dataset>(dataset: T, config: Config): T {
-  if (!isDataFile(datasetName(config))) return dataset;
+  if (!isOwnData(datasetName(config))) return dataset;
   return { ...dataset, normalization: normalizationAs(config, measureNormalization(dataset)) };
 }
 
-/** Whether a dataset is a file of the user. */
-export function isDataFile(name: string): boolean {
-  return name.endsWith(".safetensors");
-}
+/** A setting that holds out samples, and what it is called. */
+type Holding = Pick<Config, "validation" | "testSplit" | "seed" | "dataset" | "model">;
 
 /**
- * Holds out the validation samples that a config asks for.
- * @throws {UsageError} if no sample is held out, or none is left to train on
+ * Holds out the test and validation samples that a config asks for.
+ * @throws {UsageError} if the dataset has such a split already, no sample is held out, or none is
+ *   left to train on
  */
-export function withValidation(
-  dataset: Dataset,
-  { validation, seed }: Pick<Config, "validation" | "seed">,
-): Dataset | DatasetWithValidation {
+export function withHeldOut(dataset: Dataset, config: Holding): Dataset | DatasetWithValidation {
+  return withValidation(withTestSplit(dataset, config), config);
+}
+
+function withTestSplit(dataset: Dataset, config: Holding): Dataset {
+  const { testSplit, seed } = config;
+  if (testSplit === null) return dataset;
+  if (dataset.test.count > 0) {
+    throw new UsageError(
+      `Cannot use --test-split ${testSplit}: ${dataset.name} has a test split of ` +
+        `${dataset.test.count} samples`,
+    );
+  }
+  const count = heldCount("--test-split", testSplit, dataset.train.count);
+  // another seed than that of the validation split
+  const held = holdOut(dataset, { count, seed: (seed + 1) % 2 ** 32, stratified: true });
+  const { validation: test, ...rest } = held;
+  const given = "validation" in dataset ? { validation: dataset.validation } : {};
+  return { ...rest, ...given, test };
+}
+
+function withValidation(dataset: Dataset, config: Holding): Dataset | DatasetWithValidation {
+  const { validation, seed } = config;
   if (validation === null) return dataset;
-  const total = dataset.train.count;
-  const count = validation < 1 ? Math.round(validation * total) : validation;
-  if (count >= 1 && count < total) return holdOut(dataset, { count, seed });
+  if ("validation" in dataset) {
+    throw new UsageError(
+      `Cannot use --validation ${validation}: ${dataset.name} has a validation split`,
+    );
+  }
+  const count = heldCount("--validation", validation, dataset.train.count);
+  return holdOut(dataset, { count, seed, stratified: isOwnData(datasetName(config)) });
+}
+
+/** The number of samples that a fraction or a number means. */
+function heldCount(flag: string, held: number, total: number): number {
+  const count = held < 1 ? Math.round(held * total) : held;
+  if (count >= 1 && count < total) return count;
   throw new UsageError(
-    `Cannot use --validation ${validation}: some of the ${total} training samples must be held out ` +
+    `Cannot use ${flag} ${held}: some of the ${total} training samples must be held out ` +
       `and some must remain: current number held out is ${count}`,
   );
 }
 
-function checkName(name: string, { testDataset, layout }: Config): void {
-  const isFile = isDataFile(name);
-  if (layout !== null && !isFile) {
-    throw new UsageError(
-      `Cannot use --layout with --dataset ${name}: it belongs to a .safetensors dataset`,
-    );
-  }
-  if (testDataset !== null && !isFile) {
-    throw new UsageError(
-      `Cannot use --test-dataset with --dataset ${name}: it belongs to a .safetensors dataset`,
-    );
-  }
-  if (isFile || datasetNames.includes(name)) return;
+/** Refuses a name that is neither a dataset nor a path, and settings that do not apply. */
+async function checkName(name: string, config: Config): Promise<void> {
+  checkOwnSettings(name, config);
+  if (!isOwnData(name) || /[./\\]/.test(name) || await exists(name)) return;
   throw new UsageError(
     `Cannot use --dataset ${name}: it must be one of ${
       datasetNames.join(", ")
     }, or the path of a ` +
-      `.safetensors file${didYouMean(name, datasetNames)}`,
+      `folder of images or of a .csv, .npz, or .safetensors file${didYouMean(name, datasetNames)}`,
   );
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
 }

@@ -22,7 +22,7 @@ import {
 } from "../settings/model.ts";
 import { readConfig } from "../settings/config_file.ts";
 import { RunFolder } from "../results/run_folder.ts";
-import { readRunSummary } from "../results/run_summary.ts";
+import { readRunSummary, type RunSummary } from "../results/run_summary.ts";
 import { sampleInfoOf } from "../training/untrained.ts";
 import type { ExportFlags } from "./flags.ts";
 
@@ -30,6 +30,17 @@ import type { ExportFlags } from "./flags.ts";
 export interface Source {
   readonly path: string;
   readonly config: Config;
+  /** The run that the weights are from, if they are from one. */
+  readonly run?: SourceRun;
+}
+
+/** A run, and the optimizer whose weights are exported. */
+export interface SourceRun {
+  readonly path: string;
+  readonly arm: string;
+  /** Whether the weights are those with the lowest validation error. */
+  readonly isBest: boolean;
+  readonly summary: RunSummary;
 }
 
 /**
@@ -73,7 +84,7 @@ async function findRun(run: string, flags: ExportFlags): Promise<Source> {
     );
   }
   const path = trimSlashes(run);
-  await readRunSummary(path, "export");
+  const summary = await readRunSummary(path, "export");
   const config = await readConfig(`${path}/config.json`);
   const arm = flags.optimizer ?? config.optimizer[0]!;
   const known = config.optimizer.find((name) => name === arm);
@@ -90,9 +101,10 @@ async function findRun(run: string, flags: ExportFlags): Promise<Source> {
   // the run already removed the prefix when it read its initial weights
   const settings = { ...config, weightsPrefix: null };
   const fileOf = (name: string) => new RunFolder(path, config).armFile(known, name);
-  if (!flags.best) return { path: fileOf("model.safetensors"), config: settings };
+  const of = { path, arm: known, isBest: flags.best, summary };
+  if (!flags.best) return { path: fileOf("model.safetensors"), config: settings, run: of };
   const best = fileOf("best.safetensors");
-  if (await isFile(best)) return { path: best, config: settings };
+  if (await isFile(best)) return { path: best, config: settings, run: of };
   throw new UsageError(
     `Cannot export the best weights of ${path}: ${best} does not exist: a run writes it ` +
       "with --validation, from the end of its first epoch",
@@ -111,23 +123,28 @@ export interface LoadedModel {
   /** Shape of an input sample. */
   readonly shape: Shape;
   readonly samples: SampleInfo;
+  /** Names of the classes; empty if they are not known. */
+  readonly classNames: readonly string[];
   /** How raw values of the dataset become features, if known. */
   readonly normalization: Normalization | undefined;
 }
 
+/** The flags that a model to load depends on. */
+type SampleFlags = Pick<ExportFlags, "sample">;
+
 /** Builds the model of a source, with its weights. */
 export async function loadModel(
-  { path, config }: Source,
-  flags: ExportFlags,
+  { path, config, run }: Source,
+  flags: SampleFlags,
 ): Promise<LoadedModel> {
   if (config.model === null) {
     throw new UsageError("Cannot export as onnx without --model: the file contains only weights");
   }
   const spec = parseModel(config.model);
-  const samples = await samplesOf(config, flags);
+  const samples = run?.summary.data ?? await samplesOf(config, flags);
   checkFit(spec, samples);
   const model = buildModel(spec, samples, config);
-  const file = flags.run !== null
+  const file = run !== undefined
     ? await readTensors(path)
     : { tensors: await readTensorFile(path) };
   const { tensors } = file;
@@ -137,7 +154,9 @@ export async function loadModel(
   const normalization = "metadata" in file
     ? storedNormalization(file.metadata) ?? knownNormalization(config)
     : knownNormalization(config);
-  return { name: spec.name, model, shape: inputShape(spec, samples), samples, normalization };
+  const classNames = run?.summary.data?.classNames ?? [];
+  const shape = inputShape(spec, samples);
+  return { name: spec.name, model, shape, samples, classNames, normalization };
 }
 
 /** The normalization that a run wrote with its weights; earlier versions did not. */
@@ -158,7 +177,7 @@ function knownNormalization(config: Config): Normalization | undefined {
 }
 
 /** Shape and classes, as given or from the dataset. */
-async function samplesOf(config: Config, { sample }: ExportFlags): Promise<SampleInfo> {
+async function samplesOf(config: Config, { sample }: SampleFlags): Promise<SampleInfo> {
   if (sample === null) {
     const samples = await sampleInfoOf(config);
     return config.classes === null ? samples : { ...samples, classes: config.classes };

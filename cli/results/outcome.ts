@@ -11,10 +11,11 @@ import { objectiveNote } from "../training/objective.ts";
 import { describeDevices } from "../ranks/describe_ranks.ts";
 import { writeRunReport } from "../report/run_page.ts";
 import { writeJson, writeText } from "../files.ts";
+import { listed } from "../format.ts";
 import { attribution } from "./attribution.ts";
 import { describeCounts, planLines, resultTable } from "./results.ts";
 import type { RunFolder } from "./run_folder.ts";
-import { RUN_FILE, RUN_FORMAT, type RunSummary } from "./run_summary.ts";
+import { RUN_FILE, RUN_FORMAT, type RunDataset, type RunSummary } from "./run_summary.ts";
 
 /** Writes how G-SGD and Path-SGD treat each weight, as JSON and as text. */
 export async function writePathSpace({ arms }: Job, folder: RunFolder): Promise<void> {
@@ -63,17 +64,34 @@ export async function writeRunSummary(job: Job, folder: RunFolder): Promise<void
   const epochs = Number((steps / stepsPerEpoch).toFixed(2));
   const length = `${epochs} epochs of ${stepsPerEpoch} steps, batches of ${config.batch}`;
   const note = objectiveNote(config);
+  const counts = {
+    train: dataset.train.count,
+    validation: job.validation?.count ?? 0,
+    test: dataset.test.count,
+  };
   const summary: RunSummary = {
     format: RUN_FORMAT,
     title: `${model.name} on ${dataset.name}`,
     facts: [
       `${length}, seed ${config.seed}, on ${describeDevices(job)}.`,
       ...(note === undefined ? [] : [note]),
-      dataset.source,
+      `${dataset.source}: ${describeSplits(counts)}.`,
     ],
     arms: arms.map(({ name, initialWeights }) => ({ name, initialWeights })),
+    data: {
+      ...{ name: dataset.name, classes: dataset.classes, classNames: [...dataset.classNames] },
+      ...{ sampleShape: [...dataset.sampleShape], counts, source: dataset.source },
+    },
   };
   await writeJson(folder.file(RUN_FILE), summary);
+}
+
+/** "800 training, 100 validation, and 100 test samples"; splits without samples are left out. */
+export function describeSplits({ train, validation, test }: RunDataset["counts"]): string {
+  const splits = Object.entries({ training: train, validation, test });
+  return `${
+    listed(splits.flatMap(([name, count]) => count > 0 ? [`${count} ${name}`] : []))
+  } samples`;
 }
 
 /**

@@ -11,6 +11,26 @@ export const RUN_FILE = "run.json";
  */
 export const RUN_FORMAT = 2;
 
+const dataSchema = z.object({
+  /** Name of the dataset. */
+  name: z.string(),
+  /** `[channels, height, width]` for images. */
+  sampleShape: z.array(z.int().positive()).min(1),
+  classes: z.int().positive(),
+  /** Empty if the classes have no names. */
+  classNames: z.array(z.string()),
+  /** Number of samples of each split. */
+  counts: z.object({
+    train: z.int().nonnegative(),
+    validation: z.int().nonnegative(),
+    test: z.int().nonnegative(),
+  }),
+  source: z.string(),
+});
+
+/** What a run was trained on. */
+export type RunDataset = z.infer<typeof dataSchema>;
+
 const summarySchema = z.object({
   format: z.literal(RUN_FORMAT),
   title: z.string(),
@@ -18,6 +38,8 @@ const summarySchema = z.object({
   facts: z.array(z.string()),
   /** The optimizers, and their initial weights in words. */
   arms: z.array(z.object({ name: z.string(), initialWeights: z.string() })),
+  /** Runs of earlier versions do not have it. */
+  data: dataSchema.exactOptional(),
 });
 
 /** What `run.json` says of a run as a whole. */

@@ -3,14 +3,15 @@ import { type Config, defaults } from "./config.ts";
 import { UsageError } from "../errors.ts";
 
 /**
- * Checks settings that are valid on their own but not in combination.
+ * Checks settings that are valid on their own but not in combination. `hasValidation` says whether there is
+ * a validation split. Default: as the setting says.
  * @throws {UsageError} naming the setting
  */
-export function checkTogether(config: Config): void {
+export function checkTogether(config: Config, hasValidation = config.validation !== null): void {
   checkWeights(config);
   const { optimizer, baseOptimizer, basisPathPenalty, ratioClamp } = config;
   const { skeletonInit, skeletonSigns, clipNorm, clipValue } = config;
-  checkValidation(config);
+  checkValidation(config, hasValidation);
   if (clipNorm !== null && clipValue !== null) {
     throw new UsageError("Cannot use --clip-value with --clip-norm: use only one of them");
   }
@@ -45,13 +46,13 @@ export function checkTogether(config: Config): void {
 }
 
 /** Decisions during training need held-out samples. */
-function checkValidation({ patience, schedule, lrFactor, validation }: Config): void {
+function checkValidation({ patience, schedule, lrFactor }: Config, hasValidation: boolean): void {
   if (schedule.startsWith("plateau") && lrFactor >= 1) {
     throw new UsageError(
       `Cannot use --lr-factor ${lrFactor} with --schedule ${schedule}: it must be below 1`,
     );
   }
-  if (validation !== null) return;
+  if (hasValidation) return;
   const setting = patience !== null
     ? "--patience"
     : schedule.startsWith("plateau")

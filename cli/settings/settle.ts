@@ -46,7 +46,7 @@ interface Settled {
 
 /** Fills in all defaults: the resulting config is `config.json`. */
 export function settle(config: Config, dataset: Dataset): Settled {
-  checkTogether(config);
+  checkTogether(config, "validation" in dataset);
   const { model, batch, augment } = settleModel(config, dataset);
   const arms = config.optimizer.map((name) => armSettings(name, config, isConvolutional(model)));
   const perEpoch = stepsPerEpoch(layoutOf(dataset.train.count, batch, config.dropLast));

@@ -9,7 +9,8 @@ import { UsageError } from "../errors.ts";
 import { warn } from "../output.ts";
 import type { Ranks } from "../ranks/ranks.ts";
 import { threadsOf } from "../ranks/threads.ts";
-import { isDataFile, load, withMeasuredNormalization, withValidation } from "../data/load.ts";
+import { load, withHeldOut, withMeasuredNormalization } from "../data/load.ts";
+import { isOwnData } from "../data/own_data.ts";
 import { readGivenWeights } from "./given_weights.ts";
 import { inputShape, type ModelSpec } from "../settings/model.ts";
 import { settle, type SettledConfig } from "../settings/settle.ts";
@@ -68,7 +69,7 @@ async function makeJob(
   whole: Dataset,
   { display, ranks }: JobOptions,
 ): Promise<Omit<Job, "devices">> {
-  const dataset = withMeasuredNormalization(withValidation(whole, requested), requested);
+  const dataset = withMeasuredNormalization(withHeldOut(whole, requested), requested);
   const { config, model, arms: armSettings } = settle(requested, dataset);
   checkBatches(config, dataset);
   let choice = "";
@@ -97,7 +98,7 @@ async function makeJob(
     dispose();
     throw error;
   }
-  const isKnown = !isDataFile(config.dataset) && !config.allowUnverified;
+  const isKnown = !isOwnData(config.dataset) && !config.allowUnverified;
   const contents = isKnown ? null : await checksumOf(dataset.train);
   const parts = { config, model, dataset, contents, backend, choice, arms, ranks };
   return { ...parts, ...length, ...data, [Symbol.dispose]: dispose };
@@ -112,8 +113,14 @@ async function tell(report: string, config: SettledConfig, display: Display): Pr
 async function checksumOf({ x, y }: Split): Promise<string> {
   const sums = [];
   for (const { buffer, byteOffset, byteLength } of [x, y]) {
-    // copied, because the view may be of shared memory, which cannot be hashed
-    sums.push(await sha256(new Uint8Array(buffer, byteOffset, byteLength).slice()));
+    // shared memory cannot be hashed, so it is copied
+    sums.push(
+      await sha256(
+        buffer instanceof ArrayBuffer
+          ? new Uint8Array(buffer, byteOffset, byteLength)
+          : new Uint8Array(buffer, byteOffset, byteLength).slice(),
+      ),
+    );
   }
   return sums.map((sum) => sum.slice(0, 16)).join("-");
 }

@@ -57,10 +57,11 @@ export class Session implements Disposable {
     this.#draw = draw;
     const { checkpointEvery: every, keepCheckpoints: keep } = job.config;
     this.#runs = job.arms.map((arm) => new ArmRun(job, arm));
-    const { normalization } = job.dataset;
+    const { normalization, classNames } = job.dataset;
     const settings = { ...fixedSettings(job.config), data: job.contents };
     const isReadOnly = !job.ranks.isFirst;
-    const options = { model: job.model.name, normalization, keep, every, settings, isReadOnly };
+    const saved = { classNames, normalization, settings };
+    const options = { model: job.model.name, keep, every, isReadOnly, ...saved };
     this.#files = this.#runs.map((run) => new ArmFiles(run, folder, options));
   }
 

@@ -7,7 +7,7 @@ import {
   type TensorData,
 } from "../../checkpoint/mod.ts";
 import { silent } from "../../cli/display.ts";
-import { load, withMeasuredNormalization, withValidation } from "../../cli/data/load.ts";
+import { load, withHeldOut, withMeasuredNormalization } from "../../cli/data/load.ts";
 import { defaults } from "../../cli/settings/config.ts";
 import { features } from "../../datasets/mod.ts";
 import { generator } from "../support/random.ts";
@@ -40,7 +40,7 @@ Deno.test("a .safetensors dataset is normalized by its training samples, as --no
   const dataset = await write(`${folder.path}/a.safetensors`, x, [4]);
   const prepared = async (normalize: "standard" | "unit") => {
     const config = { ...defaults, dataset, normalize, limit: 20, validation: 5 };
-    return withMeasuredNormalization(withValidation(await load(config, silent), config), config);
+    return withMeasuredNormalization(withHeldOut(await load(config, silent), config), config);
   };
   const standard = await prepared("standard");
   const values = features(standard, standard.train);
@@ -133,7 +133,7 @@ Deno.test("a layout that does not fit the images is refused in one line", async 
     const [dataset, more, code, text] of [
       [odd, [], 1, "--layout"],
       [row, ["--layout=nhwc"], 1, "is only for images"],
-      ["digits", ["--layout=nhwc"], 2, "it belongs to a .safetensors dataset"],
+      ["digits", ["--layout=nhwc"], 2, "it belongs to a .npz dataset or a .safetensors dataset"],
       [odd, ["--layout=chwn"], 2, "it must be nchw or nhwc"],
     ] as const
   ) {

@@ -40,3 +40,35 @@ Deno.test("at least one sample must be held out, and at least one left for train
     assertThrows(() => holdOut(numbered(50), { count, seed: 1 }), RangeError, rule);
   }
 });
+
+Deno.test("a stratified split has each class in proportion, exactly as many as asked, and is seeded", () => {
+  const sizes = [50, 30, 15, 5, 1];
+  const y = Int32Array.from(sizes.flatMap((size, label) => Array(size).fill(label)));
+  const x = Float32Array.from(y.keys());
+  const dataset = {
+    ...makeSynthetic({
+      seed: 1,
+      classes: 5,
+      sampleShape: [1],
+      trainCount: 1,
+      testCount: 0,
+      noise: 0,
+    }),
+    train: { x, y, count: y.length, names: [...y.keys()].map(String) },
+  };
+  for (const count of [1, 2, 7, 10, 20, 50, 99, 100]) {
+    const { train, validation } = holdOut(dataset, { count, seed: 3, stratified: true });
+    assertEquals([train.count, validation.count], [y.length - count, count]);
+    for (const [label, size] of sizes.entries()) {
+      const held = validation.y.filter((each) => each === label).length;
+      assert(Math.abs(held - size * count / y.length) < 1, `${held} of ${size} with ${count}`);
+    }
+    const both = [...train.x, ...validation.x].toSorted((a, b) => a - b);
+    assertEquals(both, [...x]);
+    assertEquals(validation.names, [...validation.x].map(String));
+    const again = holdOut(dataset, { count, seed: 3, stratified: true });
+    assertEquals(again.validation.x, validation.x);
+  }
+  const [a, b] = [3, 4].map((seed) => holdOut(dataset, { count: 20, seed, stratified: true }));
+  assert(a!.validation.x.join() !== b!.validation.x.join());
+});

@@ -77,7 +77,7 @@ async function child(
 ): Promise<string> {
   const script = new URL("./obtain_child.ts", import.meta.url).href;
   const command = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", ...flags, script, name, JSON.stringify(options)],
+    args: ["run", "--quiet", "--no-prompt", ...flags, script, name, JSON.stringify(options)],
     env: { HOME: "/nowhere", XDG_CACHE_HOME: "", NO_COLOR: "1", ...env },
   });
   const { stdout, stderr } = await command.output();

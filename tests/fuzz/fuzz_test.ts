@@ -1,7 +1,16 @@
 import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
 import { SafetensorsError } from "../../checkpoint/mod.ts";
 import { fuzz, FuzzFailure, type Target } from "./fuzz.ts";
-import { fileTargets, npz, safetensors, safetensorsDataset } from "./targets.ts";
+import {
+  csv,
+  fileTargets,
+  jpeg,
+  npz,
+  npzDataset,
+  png,
+  safetensors,
+  safetensorsDataset,
+} from "./targets.ts";
 import { onnx } from "./onnx_target.ts";
 
 /** An environment variable changes the seed: `GSPACE_FUZZ_SEED=7`. */
@@ -12,6 +21,10 @@ const counts: readonly (readonly [Target, number])[] = [
   [safetensorsDataset, 2000],
   ...fileTargets.map((target) => [target, 2000] as const),
   [npz, 1000],
+  [npzDataset, 1000],
+  [png, 2000],
+  [jpeg, 1000],
+  [csv, 2000],
   [onnx, 500],
 ];
 

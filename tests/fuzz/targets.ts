@@ -4,6 +4,7 @@ import {
   decodeNpz,
   decodeSafetensors,
   encodeNpy,
+  encodeNpz,
   encodeSafetensors,
   fromTyped,
   NpyError,
@@ -13,7 +14,12 @@ import {
   toInt32,
 } from "../../checkpoint/mod.ts";
 import { encodeZip } from "../../checkpoint/zip.ts";
-import { DatasetError } from "../../datasets/mod.ts";
+import { DatasetError, datasetFromCsv, datasetFromNpz } from "../../datasets/mod.ts";
+import { CsvError, decodeImage, ImageError } from "../../formats/mod.ts";
+import { crc32 } from "../../checkpoint/crc.ts";
+import { jpegFile, pngFile, withExif } from "../formats/image_files.ts";
+import { generator } from "../support/random.ts";
+import { TooMuchMemory } from "./allocations.ts";
 import { decodeCifar } from "../../datasets/cifar.ts";
 import { parseIdx } from "../../datasets/idx.ts";
 import { TarReader } from "../../datasets/tar.ts";
@@ -257,6 +263,90 @@ export const npz: Target = {
   errors: [NpyError, SafetensorsError],
   make: (random) => mutate(pick(zips, random), random),
   read: async (file) => use((await decodeNpz(file)).values()),
+  memory: { perByte: 3 * 1032, fixed: 1 << 18 },
+};
+
+/** Errors of the meter are not the readers' own, even if a reader reports them as its own. */
+async function withoutCauses(read: () => Promise<unknown>): Promise<void> {
+  try {
+    await read();
+  } catch (error) {
+    if (error instanceof Error && error.cause instanceof TooMuchMemory) throw error.cause;
+    throw error;
+  }
+}
+
+const pngFiles = await Promise.all(
+  [[0, 1, false], [2, 8, true], [3, 4, false], [4, 16, true], [6, 8, false]].map(
+    async ([colorType, depth, isInterlaced]) =>
+      (await pngFile({
+        ...{ width: 7, height: 5, colorType: Number(colorType), depth: Number(depth) },
+        ...{ isInterlaced: isInterlaced === true, random: generator(1) },
+      })).file,
+  ),
+);
+
+/** Corrects the checksums of chunks, so that more than the checksums is tested. */
+function withChecksums(file: Uint8Array): Uint8Array {
+  const out = file.slice();
+  const view = new DataView(out.buffer);
+  for (let at = 8; at + 12 <= out.length;) {
+    const end = at + 8 + view.getUint32(at);
+    if (end + 4 > out.length) break;
+    view.setUint32(end, crc32(out.subarray(at + 4, end)));
+    at = end + 4;
+  }
+  return out;
+}
+
+/** PNG images. A byte of theirs gives at most 1,032 bytes of rows, and these 4 times as many. */
+export const png: Target = {
+  name: "png",
+  errors: [ImageError],
+  make: (random) => {
+    const file = mutate(pick(pngFiles, random), random);
+    return random() < 0.8 ? withChecksums(file) : file;
+  },
+  read: (file) => withoutCauses(() => decodeImage(file)),
+  memory: { perByte: 8 * 1032, fixed: 1 << 17 },
+};
+
+const jpegFiles = [
+  jpegFile({ width: 9, height: 17, color: (x, y) => [20 * x, 10 * y, 7] }),
+  withExif(jpegFile({ width: 8, height: 8, color: () => [1, 2, 3] }), 8),
+];
+
+/** JPEG images. A byte of theirs gives at most 512 pixels. */
+export const jpeg: Target = {
+  name: "jpeg",
+  errors: [ImageError],
+  make: (random) => mutate(pick(jpegFiles, random), random),
+  read: (file) => withoutCauses(() => decodeImage(file)),
+  memory: { perByte: 512 * 64, fixed: 1 << 20 },
+};
+
+const tables = ["a,b,label\n1,2,x\n3,4,y\n", '1;2\n"3";4\n', "y\tz\n0\t1\n1\t1e3\n"];
+
+/** Datasets from CSV files. */
+export const csv: Target = {
+  name: "dataset from csv",
+  errors: [CsvError, DatasetError],
+  make: (random) => mutate(utf8.encode(pick(tables, random)), random),
+  read: (file) => withoutCauses(() => datasetFromCsv(file)),
+  memory: { perByte: 256, fixed: 1 << 16 },
+};
+
+const npzDatasets = [
+  await encodeNpz(dataset),
+  await encodeNpz(dataset, { compress: true }),
+];
+
+/** Datasets from NumPy's archives. */
+export const npzDataset: Target = {
+  name: "dataset from npz",
+  errors: [NpyError, SafetensorsError, DatasetError],
+  make: (random) => mutate(pick(npzDatasets, random), random),
+  read: async (file) => void await datasetFromNpz(file),
   memory: { perByte: 3 * 1032, fixed: 1 << 18 },
 };
 

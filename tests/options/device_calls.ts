@@ -1,5 +1,6 @@
 import * as datasets from "../../datasets/mod.ts";
 import { encodeNpz, encodeSafetensors, fromTyped } from "../../checkpoint/mod.ts";
+import { encodePng } from "../../formats/mod.ts";
 import { initialize, Linear } from "../../layers/mod.ts";
 import { exportOnnx } from "../../onnx/mod.ts";
 import { type Calls, count, HUGE, rate } from "./calls.ts";
@@ -30,6 +31,13 @@ const bytes = () =>
     ]),
   );
 const npz = await encodeNpz(new Map([["x", fromTyped(Float32Array.of(1), [1])]]));
+const csv = new TextEncoder().encode("1,2\n3,4\n");
+const npzDataset = await encodeNpz(
+  new Map([["x", fromTyped(Float32Array.of(1), [1, 1])], ["y", fromTyped(Int32Array.of(0), [1])]]),
+);
+const image = () => ({ width: 1, height: 1, channels: 1, data: Uint8Array.of(5) });
+const pixel = await encodePng({ width: 1, height: 1, channels: 1, data: Uint8Array.of(5) });
+const images = ["a/1.png", "b/2.png"].map((path) => ({ path, read: () => Promise.resolve(pixel) }));
 const here = new URL(import.meta.url);
 const model = () => initialize(new Linear(3, 2), { seed: 1 });
 /** A sample without axes, or without elements, is not what this model takes. */
@@ -65,11 +73,19 @@ export const otherCalls: Calls = {
     args: () => [{ order: new Int32Array(4), batchSize: 2, batchCount: 2 }, 1],
     accepts: { batch: count },
   },
+  "datasets.datasetFromCsv": { args: () => [csv, { labelColumn: "1" }] },
+  "datasets.datasetFromImages": {
+    args: () => [images, { size: { width: 2, height: 1 }, channels: 1, skipBadFiles: false }],
+  },
+  "datasets.datasetFromNpz": { args: () => [npzDataset, { classes: 3 }] },
   "datasets.datasetFromSafetensors": { args: () => [bytes(), { classes: 3 }] },
   "datasets.gatherRows": {
     args: () => [new Float32Array(4), Int32Array.of(1), new Float32Array(2), 2],
   },
-  "datasets.holdOut": { args: () => [dataset(), { count: 1, seed: 1 }], accepts: { seed: count } },
+  "datasets.holdOut": {
+    args: () => [dataset(), { count: 1, seed: 1, stratified: false }],
+    accepts: { seed: count },
+  },
   "datasets.loadDataset": {
     args: () => ["synthetic", {
       limit: { train: 2, test: 1 },
@@ -99,6 +115,10 @@ export const otherCalls: Calls = {
     args: () => [dataset(), { train: 2, test: 1 }],
     accepts: { train: count, test: count },
   },
+  "formats.decodeImage": { args: () => [pixel, { maxPixels: 4 }] },
+  "formats.encodePng": { args: () => [image()] },
+  "formats.resizeImage": { args: () => [image(), { width: 2, height: 1 }] },
+  "formats.withChannels": { args: () => [image(), 3] },
   "device.openBackend": { args: () => ["cpu", { threads: 1 }] },
   "figures.binValues": { args: () => [[1, 2, 3], 2], data: ["values"] },
   "gpu.openGpu": {

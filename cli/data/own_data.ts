@@ -1,0 +1,136 @@
+import {
+  type Dataset,
+  datasetNames,
+  type DatasetWithValidation,
+  loadCsvDataset,
+  loadImageFolder,
+  loadNpzDataset,
+  loadSafetensorsDataset,
+} from "../../datasets/mod.ts";
+import type { Display } from "../display.ts";
+import { UsageError } from "../errors.ts";
+import { flagName } from "../flags/setting.ts";
+import { warn } from "../output.ts";
+import type { Config } from "../settings/config.ts";
+
+/** Settings that belong to some formats of your own data. */
+const ownSettings = [
+  "testDataset",
+  "testSplit",
+  "size",
+  "channels",
+  "skipBadFiles",
+  "labelColumn",
+  "layout",
+] as const;
+
+type OwnSetting = typeof ownSettings[number];
+
+/** A format of your own data. */
+interface Format {
+  /** What it is, for messages. */
+  readonly what: string;
+  /** Whether a path has this format. */
+  readonly fits: (path: string) => boolean;
+  /** The settings that apply to it. */
+  readonly settings: readonly OwnSetting[];
+  readonly load: (
+    path: string,
+    config: Config,
+    display: Display,
+  ) => Promise<Dataset | DatasetWithValidation>;
+}
+
+const tests = ["testDataset", "testSplit"] as const;
+
+/** The formats; a path without a known ending is a folder. */
+const formats: readonly Format[] = [
+  {
+    what: ".csv dataset",
+    fits: (path) => path.endsWith(".csv"),
+    settings: [...tests, "labelColumn"],
+    load: (path, { labelColumn, testDataset }) =>
+      loadCsvDataset(path, {
+        ...(labelColumn !== null && { labelColumn }),
+        ...(testDataset !== null && { test: testDataset }),
+      }),
+  },
+  {
+    what: ".npz dataset",
+    fits: (path) => path.endsWith(".npz"),
+    settings: [...tests, "layout"],
+    load: (path, config) => loadNpzDataset(path, tensorOptions(config)),
+  },
+  {
+    what: ".safetensors dataset",
+    fits: (path) => path.endsWith(".safetensors"),
+    settings: [...tests, "layout"],
+    load: (path, config) => loadSafetensorsDataset(path, tensorOptions(config)),
+  },
+  {
+    what: "folder of images",
+    fits: () => true,
+    settings: [...tests, "size", "channels", "skipBadFiles"],
+    load: (path, { size, channels, skipBadFiles, testDataset }, display) =>
+      loadImageFolder(path, {
+        skipBadFiles,
+        ...(size !== null && { size: sizeOf(size) }),
+        ...(channels !== null && { channels: channels === "gray" ? 1 : 3 }),
+        ...(testDataset !== null && { test: testDataset }),
+        onWarning: warn,
+        onProgress: ({ done, total }) =>
+          display.show(() => ({ done, total, text: `reading images  ${done} of ${total}` })),
+      }),
+  },
+];
+
+function tensorOptions({ classes, testDataset, layout }: Config) {
+  return {
+    ...(classes !== null && { classes }),
+    ...(testDataset !== null && { test: testDataset }),
+    ...(layout !== null && { layout }),
+  };
+}
+
+/** Width and height of a setting such as "32" or "48x32". */
+export function sizeOf(size: string): { readonly width: number; readonly height: number } {
+  const [width = 0, height = width] = size.split("x").map(Number);
+  return { width, height };
+}
+
+/** Whether a dataset is a file or folder of the user. */
+export function isOwnData(name: string): boolean {
+  return !datasetNames.includes(name);
+}
+
+/** Loads a file or folder of the user. */
+export async function loadOwnData(
+  path: string,
+  config: Config,
+  display: Display,
+): Promise<Dataset | DatasetWithValidation> {
+  return await formatOf(path).load(path, config, display);
+}
+
+function formatOf(path: string): Format {
+  return formats.find(({ fits }) => fits(path))!;
+}
+
+/**
+ * Checks that the given settings apply to the dataset.
+ * @throws {UsageError} naming the one that does not
+ */
+export function checkOwnSettings(name: string, config: Config): void {
+  const format = isOwnData(name) ? formatOf(name) : undefined;
+  for (const setting of ownSettings) {
+    if (config[setting] === null || config[setting] === false) continue;
+    if (format?.settings.includes(setting)) continue;
+    const owners = formats.filter(({ settings }) => settings.includes(setting));
+    const list = owners.length === formats.length
+      ? "your own data"
+      : owners.map(({ what }) => `a ${what}`).join(" or ");
+    throw new UsageError(
+      `Cannot use --${flagName(setting)} with --dataset ${name}: it belongs to ${list}`,
+    );
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * Datasets from NumPy's `.npz` files. The names and shapes of their arrays are those of
+ * `from_tensors.ts`, which are also those of Keras's datasets.
+ * @module
+ */
+import { decodeNpz, readFileChecked } from "../checkpoint/mod.ts";
+import { anything, checkOptions, optional, type OptionRules } from "../graph/mod.ts";
+import type { Dataset } from "./dataset.ts";
+import { datasetFromTensors, type TensorDatasetOptions, tensorRules } from "./from_tensors.ts";
+
+/** Options for {@link datasetFromNpz}. */
+export interface NpzDatasetOptions extends TensorDatasetOptions {
+  /** Name of the dataset, for error messages and reports. */
+  readonly name?: string;
+  /** A second file whose `x` and `y` are the test split. */
+  readonly test?: Uint8Array;
+}
+
+/** Options for {@link loadNpzDataset}. */
+export interface NpzFileOptions extends TensorDatasetOptions {
+  /** Path of a second file whose `x` and `y` are the test split. */
+  readonly test?: string | URL;
+}
+
+/** The rules for {@link NpzFileOptions}. */
+const npzRules: OptionRules<NpzFileOptions> = { ...tensorRules, test: optional(anything) };
+
+/**
+ * Loads a dataset from `.npz` files. Needs `--allow-read` for them.
+ *
+ * @throws {FileError} if a file cannot be read
+ * @throws {NpyError} if a file is invalid
+ * @throws {DatasetError} if an array is missing or invalid
+ */
+export async function loadNpzDataset(
+  path: string | URL,
+  options: NpzFileOptions = {},
+): Promise<Dataset> {
+  checkOptions("read a dataset", options, npzRules);
+  const { test: testPath, ...rest } = options;
+  const bytes = await readFileChecked(path);
+  const test = testPath === undefined ? {} : { test: await readFileChecked(testPath) };
+  return await datasetFromNpz(bytes, { ...rest, ...test, name: `${path}` });
+}
+
+/**
+ * Creates a dataset from the bytes of an `.npz` file, as `numpy.savez(path, x=…, y=…)` writes it.
+ *
+ * @throws {NpyError} if the file is invalid
+ * @throws {DatasetError} if an array is missing or has an invalid dtype, shape, value, or label
+ *
+ * @example Two samples
+ * ```ts
+ * import { encodeNpz, fromTyped } from "../checkpoint/mod.ts";
+ * import { datasetFromNpz } from "./mod.ts";
+ * const x = fromTyped(Float32Array.of(1, 2, 3, 4), [2, 2]);
+ * const y = fromTyped(BigInt64Array.of(0n, 1n), [2]);
+ * const { train } = await datasetFromNpz(await encodeNpz(new Map([["x", x], ["y", y]])));
+ * console.assert(train.count === 2 && train.y.join() === "0,1");
+ * ```
+ */
+export async function datasetFromNpz(
+  bytes: Uint8Array,
+  options: NpzDatasetOptions = {},
+): Promise<Dataset> {
+  checkOptions("read a dataset", options, { name: optional(anything), ...npzRules });
+  const { name = "npz", test, ...rest } = options;
+  const second = test === undefined ? undefined : await decodeNpz(test);
+  return datasetFromTensors(await decodeNpz(bytes), second, { ...rest, name, format: "npz" });
+}
