@@ -10,7 +10,7 @@ import {
   variable,
 } from "../graph/mod.ts";
 
-/** Gives the tangents of values, given those of some values under them. */
+/** Returns the tangents of values, given those of some values under them. */
 type PushForward = (
   roots: readonly Node[],
   directions: ReadonlyMap<Node, Node>,
@@ -18,7 +18,7 @@ type PushForward = (
 
 /** The loop of the tangents of a scan. */
 export interface TangentLoop {
-  /** The scan, which is another one than that of the values. */
+  /** The scan, separate from that of the values. */
   readonly scan: Node;
   /** The tangent of a part; `undefined` if it is not f32. */
   tangentOf(part: Node): Node | undefined;
@@ -69,7 +69,7 @@ export function pushScan(
   };
 }
 
-/** A body that also carries the tangents of the carries in `floats`, and gives those of all values. */
+/** A body that also carries the tangents of the carries in `floats` and returns those of all values. */
 function pushBody(
   body: ScanBody,
   { floats, xs, captured }: {

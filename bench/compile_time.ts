@@ -1,6 +1,6 @@
 /**
  * Time from the call of `compile` to a ready step, on an open device: trace, passes, lowering, and
- * code. The time of the driver, which compiles pipelines, is apart.
+ * code. The time in the driver, which compiles pipelines, is measured separately.
  * @module
  */
 import {

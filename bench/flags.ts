@@ -76,7 +76,7 @@ on the CPU, and of multiply-adds in registers and of a copy of 128 MiB on the GP
 are by its clock.
 
 Cases named "compile" time the call of compile on an open device, from the trace to the ready plan;
-pipelines, which the driver compiles, are apart. Software GPUs compile as one of NVIDIA's would.
+pipelines, which the driver compiles, are separate. Software GPUs compile as an NVIDIA GPU would.
 
 To share results of your GPU: deno task bench --device gpu (with --quick, it takes a few minutes),
 then attach ${GPU_FILE} to an issue. It names the GPU and software versions, and nothing personal.

@@ -29,7 +29,7 @@ const plainSymbols = {
   MPI_Finalize: { parameters: [], result: "i32" },
 } as const;
 
-/** Functions that do. */
+/** Functions that take handles. */
 const handleSymbols = {
   MPI_Comm_rank: { parameters: ["usize", "buffer"], result: "i32" },
   MPI_Comm_size: { parameters: ["usize", "buffer"], result: "i32" },
@@ -41,7 +41,7 @@ const handleSymbols = {
   MPI_Abort: { parameters: ["usize", "i32"], result: "i32" },
 } as const;
 
-/** The launcher does not belong to the library: all ranks find the same. */
+/** The launcher does not belong to the library. All ranks throw it. */
 export class LauncherError extends DeviceError {}
 
 /** `MPI_THREAD_SERIALIZED`: any thread may call, one at a time. */
@@ -186,7 +186,7 @@ function libraryNames(launcher: Launcher | undefined): readonly string[] {
   return rows.flatMap(({ library }) => library[Deno.build.os] ?? []);
 }
 
-/** Refuses a library to which the launcher does not speak: each process would train by itself. */
+/** Refuses a library that another launcher belongs to: each process would train by itself. */
 function checkSize(
   communicator: MpiCommunicator,
   launcher: Launcher | undefined,

@@ -10,7 +10,7 @@ export interface Sizes {
   readonly layers: number;
 }
 
-// In PyTorch, the same model has as many lines.
+// The same model takes as many lines in PyTorch.
 export function charTransformer(
   characters: number,
   { context, width, heads, layers: count }: Sizes,

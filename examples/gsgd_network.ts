@@ -1,4 +1,4 @@
-// G-SGD on a network of one's own: two branches that are joined, a residual block, and a report of
+// G-SGD on a custom network: two branches that are joined, a residual block, and a report of
 // what is invariant. A twin with rescaled units computes the same function and trains to the same
 // weights in G-space, while plain SGD takes the two apart.
 import * as gs from "@gspace/gspace";

@@ -1,4 +1,4 @@
-// An op of one's own: Mish(x) = x · tanh(log(1 + eˣ)) [Misra 2019]. One row makes it run on the GPU
+// A custom op: Mish(x) = x · tanh(log(1 + eˣ)) [Misra 2019]. One row makes it run on the GPU
 // and on the CPU, differentiable twice, fused with its neighbors, and usable under vmap and jvp.
 import * as gs from "@gspace/gspace";
 import { s, unaryOp } from "@gspace/gspace/graph";

@@ -1,4 +1,4 @@
-// An optimizer of one's own: AdaBelief [Zhuang et al. 2020], which divides by how far gradients are
+// A custom optimizer: AdaBelief [Zhuang et al. 2020], which divides by how far gradients are
 // from their mean. It runs in G-space unchanged: there it gets gradients of path values.
 import * as gs from "@gspace/gspace";
 

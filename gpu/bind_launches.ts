@@ -22,8 +22,8 @@ export interface Section<L> {
 }
 
 /**
- * Leases the pipelines of all launches and creates their bind groups. Each lease is at once in
- * `leases`, so that it can be ended if another launch fails.
+ * Leases the pipelines of all launches and creates their bind groups. Each lease is added to
+ * `leases` at once, so that the caller can end it if another launch fails.
  */
 export async function bindSections(
   gpu: GpuDevice,
@@ -48,7 +48,10 @@ export async function bindSections(
   })));
 }
 
-/** The buffers of a plan's external slots, which must be buffers of this device and of the right types. */
+/**
+ * The buffers of a plan's external slots.
+ * @throws {GraphError} if one is missing, of another device, or of another type
+ */
 export function bindExternals(
   gpu: GpuDevice,
   plan: Plan,

@@ -35,7 +35,7 @@ const rules: OptionRules<EmbeddingOptions> = {
 const action = "make an Embedding";
 
 /**
- * A table of vectors: the row of `weight` that each index names. An index that is not a row gives
+ * A table of vectors: the row of `weight` that each index names. An index out of range gives
  * NaN, and so does its gradient.
  *
  *     y[n…, :] = weight[x[n…], :]

@@ -1,7 +1,7 @@
 import type { ArmRun } from "../training/arm_run.ts";
 import type { Ranks } from "./ranks.ts";
 
-/** Lets an arm start on all ranks from the point at which it is on the first one. */
+/** Brings an arm on all ranks to the step and state that it has on the first rank. */
 export async function shareProgress(ranks: Ranks, run: ArmRun): Promise<void> {
   if (ranks.size === 1) return;
   const progress = await ranks.onFirst(() => {

@@ -4,8 +4,8 @@ import { restoreSnapshot, takeSnapshot } from "../checkpoints/tensor_files.ts";
 import type { Ranks } from "./ranks.ts";
 
 /**
- * Gives all ranks the values of the first one. Between devices of one kind nothing changes; others
- * round differently, so that their weights would drift apart.
+ * Copies the values of the first rank to all others. This changes nothing if all devices are of one
+ * kind; different devices round differently, so their weights would drift apart.
  */
 export async function shareState(
   ranks: Ranks,

@@ -1,7 +1,7 @@
 /** How long the values of loops over vectors are needed. */
 import { type Item, type Loop, usesOf, type ValueId } from "./vector_loop.ts";
 
-/** The values of a body that no item after each of its items uses. */
+/** For each item of a body, the values of the body that are not used after it. */
 export function dyingValues(items: readonly Item[]): readonly (readonly ValueId[])[] {
   const own = new Set(items.flatMap((item) => item.kind === "define" ? [item.id] : []));
   const seen = new Set<ValueId>();
@@ -13,7 +13,7 @@ export function dyingValues(items: readonly Item[]): readonly (readonly ValueId[
   }).reverse();
 }
 
-/** The values outside of a loop that it changes. */
+/** The values that a loop changes and that are defined outside of it. */
 export function changedBy({ body }: Loop): readonly ValueId[] {
   const own = new Set(body.flatMap((item) => item.kind === "define" ? [item.id] : []));
   const changed = body.flatMap((item) =>

@@ -9,7 +9,7 @@ export const TEMPORARY = 2;
 export interface FunctionHost {
   readonly bytes: 32 | 64;
   readonly code: LiteralCode;
-  /** Runs `use` with a register that is free meanwhile. */
+  /** Runs `use` with a free register. */
   temporary(use: (register: number) => void): void;
 }
 

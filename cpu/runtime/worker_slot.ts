@@ -82,7 +82,7 @@ export class WorkerSlot {
     this.#worker = make();
   }
 
-  /** Sleeps while it is in a state, for at most the given number of milliseconds. */
+  /** Sleeps while the worker is in a state, for at most the given number of milliseconds. */
   waitWhile(state: number, milliseconds: number): void {
     try {
       Atomics.wait(this.#words, this.#first + WORD.state, state, milliseconds);
@@ -92,7 +92,7 @@ export class WorkerSlot {
     }
   }
 
-  /** Claims it for a run, if it rests or is about to. */
+  /** Claims the worker for a run, if it is idle or about to be. */
   claim(): boolean {
     const word = this.#first + WORD.state;
     for (let spins = FINISH_SPINS; spins > 0 && this.isAtWork;) spins--;
@@ -101,7 +101,7 @@ export class WorkerSlot {
     );
   }
 
-  /** Sends a run to it, which it must have been claimed for. */
+  /** Sends a run to the worker, which must have been claimed for it. */
   assign({ program, table, thread, stage, pages }: Assignment): void {
     const { nativeCode = 0n } = program;
     const at = this.#first;

@@ -18,7 +18,7 @@ export interface SharedSums {
 
 /**
  * Prints the addition of all sharers' sums to those of the first, for which the variable `share` is
- * 0. All invocations of the workgroup must get there.
+ * 0. All invocations of the workgroup must reach this code.
  */
 export function printSharedSums(
   printer: Printer,

@@ -108,7 +108,7 @@ export class SimilarDrafts {
 
   /**
    * The most values that another kernel may have. No other kernel has what this one stores, nor
-   * what only this one reads, because kernels that store what it reads are no concern of this class.
+   * what only this one reads, because kernels that store what it reads are handled elsewhere.
    */
   #mostValues(draft: Draft): number {
     const own = [...draftSources(draft)].filter((source) => this.#readers.get(source) === 1);

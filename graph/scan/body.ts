@@ -3,7 +3,7 @@ import type { Node } from "../node.ts";
 
 let count = 0;
 
-/** One thing for each input of a scan, such as the inputs themselves. */
+/** A value for each input of a scan: by default, the input itself. */
 export interface ScanInputs<T = Node> {
   /** For each carry: its state before the first step. */
   readonly init: readonly T[];

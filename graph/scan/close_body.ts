@@ -16,7 +16,7 @@ export interface ClosedBody {
 
 /**
  * Makes a body of nodes over placeholders that may also use values from outside. What does not
- * depend on the placeholders is computed once, outside, but for literals.
+ * depend on the placeholders is computed once, outside, except literals.
  */
 export function closeBody(
   { carries, slices, next, outputs }: {

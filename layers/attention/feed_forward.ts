@@ -29,7 +29,7 @@ export interface TransformerLayerOptions {
   readonly activation?: "relu" | "gelu" | ((x: Tensor) => Tensor);
   /** Added to the variance by the normalizations. Default: 1e-5. */
   readonly layerNormEps?: number;
-  /** Whether to normalize what each part reads, and not its result. Default: false. */
+  /** Whether to normalize the input of each part instead of its output. Default: false. */
   readonly normFirst?: boolean;
 }
 

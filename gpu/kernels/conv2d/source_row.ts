@@ -49,7 +49,7 @@ function sourceRows(
 ): readonly [first: number, last: number] {
   const [stride, padding, dilation] = [sizes.stride[0], sizes.padding[0], sizes.dilation[0]];
   const { rowPhases } = geometry;
-  // Of tiles that stick out of the result, too.
+  // This includes tiles that extend past the result.
   const firstRow = r * rowPhases;
   const lastRow = ((rowTiles(geometry, tile) - 1) * tile.rows + r + 1) * rowPhases - 1;
   const [low, high] = [u ?? 0, u ?? sizes.kernelHeight - 1];
