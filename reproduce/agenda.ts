@@ -33,7 +33,7 @@ export class Agenda {
 
   /** The name of a run, which is that of its folder. */
   nameOf(point: RunPoint): string {
-    return pointName(configOf(point, this.#experiment, this.#request));
+    return pointName(configOf(point, this.#experiment, this.#request), point.ranks);
   }
 
   /** The final runs, of which several may have one name. */

@@ -13,6 +13,8 @@ export interface RunPoint {
   readonly tuned: Readonly<Record<string, number>>;
   /** The settings of `deno task train` that decide the results. */
   readonly settings: Settings;
+  /** Number of processes that train the model together. Default: 1. */
+  readonly ranks?: number;
 }
 
 /** The part that all seeds of an arm in one group share. */
@@ -108,8 +110,13 @@ export function same(a: Axes, b: Axes): boolean {
 }
 
 function pointOf(cell: Cell, seed: number, tuned: Readonly<Record<string, number>>): RunPoint {
-  const { arm: { name: arm }, axes, settings } = cell;
-  return { arm, axes, seed, tuned, settings: { ...settings, ...tuned, seed } };
+  const { arm: { name: arm }, axes, settings: { ranks = 1, ...settings } } = cell;
+  const point = { arm, axes, seed, tuned, settings: { ...settings, ...tuned, seed } };
+  if (ranks === 1) return point;
+  if (typeof ranks !== "number" || typeof settings.batch !== "number") {
+    throw new Error("Internal: runs on several ranks need a batch size, which is that of a rank");
+  }
+  return { ...point, ranks, settings: { ...point.settings, batch: ranks * settings.batch } };
 }
 
 function cells({ arms }: Experiment, spec: ScaleSpec): readonly Cell[] {

@@ -44,6 +44,10 @@ const scaleSpec = strict({
   differences: list(text),
   settings,
   seeds,
+  /**
+   * The axis `ranks` is the number of processes that train a model together. `batch` is then the
+   * batch size of each.
+   */
   axes: z.record(name, axis).readonly(),
   tune: tune.optional(),
   /** The paper's value that an axis value replaces: `"PlainNet-20": "PlainNet-34"`. */

@@ -3,7 +3,7 @@ import { UsageError } from "../cli/errors.ts";
 import { common } from "../cli/flags/common.ts";
 import { defineFlags, type Values } from "../cli/flags/define_flags.ts";
 import { optional, setting } from "../cli/flags/setting.ts";
-import { folder, trimSlashes } from "../cli/flags/values.ts";
+import { folder, text, trimSlashes } from "../cli/flags/values.ts";
 import { configSchema } from "../cli/settings/config.ts";
 import { scale } from "./schemas.ts";
 import { shardSchema, shardText } from "./shard.ts";
@@ -30,6 +30,10 @@ export const flagSettings = {
     shardSchema,
     "only the Ith of N parts of the runs, for job arrays: first with --phase tune, if there is a search; at the end, the command without --shard writes the results",
     "all",
+  ),
+  launcher: optional(
+    text("COMMAND", "a command with {} for the number of ranks").includes("{}"),
+    'command that starts the processes of runs on several ranks, such as "mpirun -n {}" (fig6); needs reproduce-native',
   ),
   jobs: optional(
     z.int().positive().max(9999),

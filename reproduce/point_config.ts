@@ -34,15 +34,20 @@ export function dataSettings(
  * with equal configurations get the same name, regardless of how they are written. Settings that
  * are off do not count, so that a feature that is added later does not rename runs without it.
  */
-export function pointName(config: Config): string {
+export function pointName(config: Config, ranks = 1): string {
   const { model, dataset, optimizer, seed } = config;
-  const words = [model, dataset, optimizer.join("-"), `seed-${seed}`].join("_").toLowerCase();
+  const several = ranks > 1 ? [`${ranks}-ranks`] : [];
+  const words = [model, dataset, optimizer.join("-"), ...several, `seed-${seed}`].join("_");
   const content = Object.entries(config).filter(([name, value]) =>
     !incidental.has(name) && value !== null && value !== false
   );
-  const text = JSON.stringify([manifest.version, sortKeys(Object.fromEntries(content))]);
+  const text = JSON.stringify([
+    manifest.version,
+    sortKeys(Object.fromEntries(content)),
+    ...several,
+  ]);
   const hash = createHash("sha256").update(text).digest("hex").slice(0, 12);
-  return `${words.replace(/[^\w.+-]+/g, "-")}_${hash}`;
+  return `${words.toLowerCase().replace(/[^\w.+-]+/g, "-")}_${hash}`;
 }
 
 /** Copies a value with the keys of all objects sorted. */

@@ -9,6 +9,8 @@ const requestSchema = object({
   config: z.record(z.string(), z.unknown()).readonly(),
   /** Where to compute. */
   device: z.string(),
+  /** The program and arguments that start the processes of a run on several ranks. */
+  launcher: z.array(z.string()).readonly().default([]),
 });
 
 /** The request of a sweep: the contents of `request.json`. */

@@ -190,9 +190,11 @@ class Study implements Disposable {
 
   #ask(point: RunPoint): Readonly<Record<string, unknown>> {
     const { device, description, threads } = this.#place;
-    const own = { device, threads, distributed: "off" };
-    const config = { ...point.settings, ...dataSettings(this.#request), ...own };
-    return { point, config, device: description };
+    const config = { ...point.settings, ...dataSettings(this.#request), device, threads };
+    const { ranks = 1 } = point;
+    const command = ranks === 1 ? "" : this.#request.launcher!.replaceAll("{}", String(ranks));
+    const launcher = command.split(/\s+/).filter((word) => word !== "");
+    return { point, config, device: description, launcher };
   }
 
   /** Writes partial results, so that a long sweep can be inspected before its end. */

@@ -7,6 +7,7 @@ import type { Compared } from "./comparisons.ts";
 import type { Experiment } from "./experiment.ts";
 import { invarianceSentences } from "./invariance.ts";
 import { armLabel, groupBy, type Measured } from "./measured.ts";
+import { scalingSentences } from "./scaling.ts";
 import { mean, rejectedByHolm } from "./statistics.ts";
 import type { Summary } from "./summary.ts";
 import { describe, signed, tally } from "./words.ts";
@@ -121,10 +122,11 @@ function signs({ compared, experiment }: Evidence): readonly string[] {
   ];
 }
 
-function throughput({ compared, measured }: Evidence): readonly string[] {
+function throughput({ compared, measured, experiment }: Evidence): readonly string[] {
   const devices = new Set(measured.flatMap(({ result }) => result ? [result.device] : []));
   return [
     ...compared.map(({ comparison }) => describe(comparison)),
+    ...scalingSentences(experiment, measured),
     `Measured on ${[...devices].join(" and ") || "no device yet"}, one run at a time, with the ` +
     "optimizers in turn.",
   ];

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { isStopped } from "../cli/training/stop_signal.ts";
+import { launcherEnvironment } from "../distributed/launcher.ts";
 import { cacheFolder } from "../datasets/cache_folder.ts";
 import { allow, ALLOW_NATIVE, cacheEnvironment } from "../tools/permissions.ts";
 import type { PointFolder, PointRequest } from "./point_folder.ts";
@@ -13,15 +14,17 @@ type WorkEnd =
   | { readonly kind: "killed"; readonly signal: string }
   | { readonly kind: "failed"; readonly message: string };
 
-/** A process for one run of a sweep. */
+/** A process for one run of a sweep, or the launcher of its processes. */
 export class WorkProcess {
   /** Resolves when the process has ended. */
   readonly ended: Promise<WorkEnd>;
   readonly #child: Deno.ChildProcess;
 
-  private constructor(folder: PointFolder, config: PointRequest["config"]) {
-    this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", ...flags(), ...permissionsOf(folder, config), workerPath(), folder.path],
+  private constructor(folder: PointFolder, request: PointRequest) {
+    const worker = [...permissionsOf(folder, request), workerPath(), folder.path];
+    const [program, ...args] = [...request.launcher, Deno.execPath(), "run", ...flags(), ...worker];
+    this.#child = new Deno.Command(program!, {
+      args,
       // a process group of its own: Ctrl-C reaches it only once, through stop()
       detached: Deno.build.os !== "windows",
       // closes when this process ends, which ends the worker
@@ -35,7 +38,7 @@ export class WorkProcess {
 
   /** Starts the run requested in a folder. */
   static async start(folder: PointFolder): Promise<WorkProcess> {
-    return new WorkProcess(folder, (await folder.request()).config);
+    return new WorkProcess(folder, await folder.request());
   }
 
   /** Asks the process to save and exit. */
@@ -71,7 +74,7 @@ function workerPath(): string {
  */
 function permissionsOf(
   folder: PointFolder,
-  { dataDir, cacheDir }: PointRequest["config"],
+  { config: { dataDir, cacheDir }, launcher }: PointRequest,
 ): readonly string[] {
   const text = (value: unknown) => typeof value === "string" ? value : undefined;
   const { os } = Deno.build;
@@ -79,7 +82,10 @@ function permissionsOf(
   return [
     ...allow("read", [checkout(), folder.path, text(dataDir), cache]),
     ...allow("write", [folder.path]),
-    ...allow("env", ["TERM", "XDG_RUNTIME_DIR", ...cacheEnvironment]),
+    ...allow("env", [
+      ...["TERM", "XDG_RUNTIME_DIR", ...cacheEnvironment],
+      ...(launcher.length > 0 ? launcherEnvironment : []),
+    ]),
     ...(mayRunNativeCode() ? [ALLOW_NATIVE] : []),
   ];
 }

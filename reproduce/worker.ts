@@ -12,6 +12,9 @@ import { readConfig } from "../cli/settings/config_file.ts";
 import { resumeConfig } from "../cli/settings/train_flags.ts";
 import { readJson } from "../cli/files.ts";
 import { note } from "../cli/output.ts";
+import { launcherOfProcess } from "../distributed/launcher.ts";
+import { onRanks } from "../cli/ranks/on_ranks.ts";
+import type { Ranks } from "../cli/ranks/ranks.ts";
 import { train } from "../cli/train.ts";
 import { PointFolder, type PointRequest } from "./point_folder.ts";
 import type { PointResult } from "./point_result.ts";
@@ -23,23 +26,31 @@ const changeable = ["dataDir", "cacheDir", "device", "threads"] as const;
 /** The part of the G-SGD report that is used. */
 const spaceSchema = z.object({ edges: z.number(), nodes: z.number() });
 
-async function work(path: string): Promise<void> {
+/** Does a run; of several ranks, the first one takes the lock and writes the result. */
+async function work(path: string, ranks: Ranks): Promise<void> {
   const folder = new PointFolder(path);
-  using _lock = await folder.lock();
-  if (await folder.result()) return;
+  using _lock = await ranks.together(() => ranks.isFirst ? folder.lock() : undefined);
+  if (await ranks.onFirst(async () => await folder.result() !== undefined)) return;
   const { config, device } = await folder.request();
+  const finish = async (resultOf: () => Promise<PointResult>) => {
+    await ranks.together(async () => ranks.isFirst && await folder.finish(await resultOf()));
+  };
   try {
-    await trainIn(folder, config);
-    await folder.finish(await resultOf(folder, device));
+    await trainIn(folder, config, ranks);
   } catch (error) {
     if (!(error instanceof DivergedError)) throw error;
-    await folder.finish(await divergedResult(folder, device, error.message));
+    return await finish(() => divergedResult(folder, device, error.message));
   }
+  await finish(() => resultOf(folder, device));
 }
 
 /** Resumes the run in the folder, or starts it. */
-async function trainIn(folder: PointFolder, requested: PointRequest["config"]): Promise<void> {
-  if (await folder.hasBegun()) {
+async function trainIn(
+  folder: PointFolder,
+  requested: PointRequest["config"],
+  ranks: Ranks,
+): Promise<void> {
+  if (await ranks.onFirst(() => folder.hasBegun())) {
     const changes = changeable.flatMap((name) =>
       name in requested ? [[name, requested[name]] as const] : []
     );
@@ -48,16 +59,20 @@ async function trainIn(folder: PointFolder, requested: PointRequest["config"]): 
       config: resumeConfig(stored, Object.fromEntries(changes)),
       resume: folder.run,
       draw: false,
-    });
+    }, ranks);
     return;
   }
   // without a config, nothing has been trained yet
-  await Deno.remove(folder.run, { recursive: true }).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
+  await ranks.onFirst(() => removeFolder(folder.run));
   const settings = { ...requested, out: folder.run, quiet: true };
   const config = checkConfig(settings, `${folder.path}/request.json`);
-  await train({ config, draw: false });
+  await train({ config, draw: false }, ranks);
+}
+
+async function removeFolder(path: string): Promise<void> {
+  await Deno.remove(path, { recursive: true }).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
 }
 
 /** The result of a run that did all of its steps. The last step may still have diverged. */
@@ -131,9 +146,10 @@ async function parentIsGone(): Promise<void> {
 }
 
 if (import.meta.main) {
-  void parentIsGone().then(() => Deno.exit(1));
+  // a launcher passes its standard input on to the first rank only, and ends with it
+  if ((launcherOfProcess()?.rank ?? 0) === 0) void parentIsGone().then(() => Deno.exit(1));
   try {
-    await work(Deno.args[0] ?? ".");
+    await onRanks("auto", (ranks) => work(Deno.args[0] ?? ".", ranks));
     Deno.exit(0);
   } catch (error) {
     note(error instanceof Error ? error.message : String(error));

@@ -133,7 +133,7 @@ const makers: Readonly<Record<Command, (flags: Flags, around: Surroundings) => r
         ...allow("write", [out, downloads]),
         ...allow("env", [...environment, ...cacheEnvironment]),
         ...allow("net", flags.path("data-dir") === undefined ? hosts : []),
-        ...allow("run", [execPath]),
+        ...allow("run", [execPath, flags.path("launcher")?.trim().split(/\s+/)[0]]),
       ];
     },
     report(flags) {

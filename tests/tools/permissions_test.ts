@@ -71,6 +71,14 @@ Deno.test("train-mpi may do what train-native may", () => {
   assertEquals(permissionsFor("train-mpi", [], around), permissionsFor("train-native", [], around));
 });
 
+Deno.test("reproduce may start the program of --launcher, and no others but Deno", () => {
+  const runs = (...args: readonly string[]) =>
+    permissionsFor("reproduce", args, around).filter((flag) => flag.startsWith("--allow-run"));
+  assertEquals(runs(), [`--allow-run=${around.execPath}`]);
+  const [flag] = runs("--launcher", " mpirun --bind-to none  -n {}");
+  assertEquals(flag, `--allow-run=${around.execPath},mpirun`);
+});
+
 Deno.test("the folders and files that flags name are allowed, and no others", () => {
   const args =
     "--out /data/runs/one/ --data-dir=/data/sets --cache-dir /big/cache --weights w.npz " +
