@@ -34,6 +34,7 @@ export async function denoArguments(
 export async function launch(command: Command, args: readonly string[]): Promise<number> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [...await denoArguments(command, args)],
+    env: libraryPathsFor(command),
     stdin: "inherit",
     stdout: "inherit",
     stderr: "inherit",
@@ -41,6 +42,21 @@ export async function launch(command: Command, args: readonly string[]): Promise
   forwardSignals(child);
   return (await child.status).code;
 }
+
+/**
+ * Variables that make a process load other libraries. Deno starts a process with them only if the
+ * launcher may start any process, so they are emptied, except where a library of MPI is needed.
+ */
+function libraryPathsFor(command: Command): Record<string, string> {
+  return command === "train-mpi" ? {} : noLibraryPaths;
+}
+
+const noLibraryPaths = {
+  LD_LIBRARY_PATH: "",
+  LD_PRELOAD: "",
+  DYLD_LIBRARY_PATH: "",
+  DYLD_INSERT_LIBRARIES: "",
+};
 
 /** Reads what the permissions of a command depend on besides its flags. */
 export async function surroundingsOf(args: readonly string[]): Promise<Surroundings> {
@@ -67,6 +83,7 @@ async function printFile(path: string): Promise<string> {
   const [allowed = ""] = allow("read", [path]);
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--no-prompt", "--no-config", allowed, script, path],
+    env: noLibraryPaths,
     stderr: "null",
   }).output();
   return new TextDecoder().decode(stdout);

@@ -1,0 +1,57 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { env, installations, isInstalled } from "../../distributed/_installations.ts";
+import { temporaryFolder } from "../command.ts";
+import { writeTinyCifar } from "../tiny_cifar.ts";
+import { distance, trainOn } from "./_train_on.ts";
+
+/** Flags that let a launcher start a program on two hosts, by another program than ssh. */
+const hostFlags: Readonly<Record<string, string>> = {
+  "Open MPI": "--mca plm_rsh_agent $RSH --host host-a,host-b --bind-to none",
+  "MPICH": "-genv FI_PROVIDER tcp -launcher rsh -launcher-exec $RSH -hosts host-a,host-b",
+};
+
+async function succeeds(command: string, ...args: readonly string[]): Promise<boolean> {
+  try {
+    return (await new Deno.Command(command, { args: [...args] }).output()).success;
+  } catch {
+    return false;
+  }
+}
+
+const hasNamespaces = await succeeds("unshare", "--net", "--pid", "--fork", "ip", "link");
+
+for (const installation of installations) {
+  const { name, launcher } = installation;
+  Deno.test({
+    name: `${name}: two hosts train PlainNet-20 with G-SGD as one process (needs root)`,
+    ignore: !hasNamespaces || !(await isInstalled(installation)),
+    async fn() {
+      await using folder = await temporaryFolder();
+      const { path } = folder;
+      await writeTinyCifar(path);
+      const flags = [
+        ...["--model=plainnet-20:3-4-5", "--optimizer=gsgd", "--steps=1", "--batch=6"],
+        ...["--sync-bn", "--augment", "--device=cpu", "--threads=1", "--quiet"],
+        ...["--dataset=cifar10", "--data-dir", path, "--allow-unverified"],
+      ];
+      await trainOn(1, [...flags, "--out", `${path}/one`]);
+      const train = ["task", "--quiet", "train-mpi", ...flags, "--out", `${path}/two`].join(" ");
+      const onEach = `sh -c 'touch ${path}/ran-on-$(hostname); exec ${Deno.execPath()} ${train}'`;
+      const mpirun = `${launcher} -n 2 ${hostFlags[name]} ${onEach}`;
+      const { code, stderr } = await new Deno.Command("sh", {
+        args: ["tests/cli/ranks/two_hosts.sh", path, "sh", "-c", mpirun],
+        cwd: new URL("../../../", import.meta.url),
+        env,
+      }).output();
+      assertEquals(code, 0, new TextDecoder().decode(stderr));
+      for (const host of ["a", "b"]) await Deno.stat(`${path}/ran-on-host-${host}`);
+      const { facts } = JSON.parse(await Deno.readTextFile(`${path}/two/run.json`));
+      assertStringIncludes(facts[0], `on 2 ranks over ${name}`);
+      const apart = await distance(
+        `${path}/one/model.safetensors`,
+        `${path}/two/model.safetensors`,
+      );
+      assert(apart < 1e-5, `${apart}`);
+    },
+  });
+}
