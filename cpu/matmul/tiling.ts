@@ -72,6 +72,15 @@ const CACHE_SET_BYTES = 4096;
 /** Fewest panels that must share a strip of A for packing to pay off. */
 const PANELS_PER_STRIP = 8;
 
+/**
+ * Fewest columns of a unit's rows, if there are rows enough for all threads: an epilogue then reads
+ * and writes whole pieces of the rows of other matrices.
+ */
+const UNIT_COLUMNS = 128;
+
+/** Fewest rows for which rows alone give all threads units. */
+const MANY_ROWS = 64 * WANTED_UNITS;
+
 /** The tiling parameters derived from a {@linkcode MatmulSpec}. */
 export interface MatmulTiling {
   /** Rows of a register block. */
@@ -110,7 +119,11 @@ export function tileMatmul(spec: MatmulSpec, lanes: Lanes = 4): MatmulTiling {
   const farRows = native && a.colStride === 1 && m > BLOCKS[lanes].rows &&
     4 * a.rowStride % CACHE_SET_BYTES === 0;
   const evenShare = Math.ceil(panels / WANTED_UNITS);
-  const wantedPanels = farColumns || farRows ? Math.max(evenShare, PANELS_PER_STRIP) : evenShare;
+  const wantedPanels = Math.max(
+    evenShare,
+    farColumns || farRows ? PANELS_PER_STRIP : 1,
+    m >= MANY_ROWS ? Math.ceil(UNIT_COLUMNS / panelColumns) : 1,
+  );
   const cachedTerms = native ? kBlock : k;
   const cachedPanels = Math.max(1, Math.floor(PACKED_BYTES / (4 * panelColumns * cachedTerms)));
   const panelsPerUnit = Math.min(wantedPanels, cachedPanels, panels);

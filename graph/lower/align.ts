@@ -1,6 +1,15 @@
-import type { Node } from "../node.ts";
-import { s, type Scalar, scalarRewriter, strideAlong } from "../scalar/mod.ts";
-import { sameShape, type Shape } from "../types.ts";
+import { attrsOf, is, type Node } from "../node.ts";
+import { permute, reshape } from "../ops/mod.ts";
+import {
+  linearIndex,
+  type Load,
+  positionOf,
+  s,
+  type Scalar,
+  scalarRewriter,
+  strideAlong,
+} from "../scalar/mod.ts";
+import { elementCount, sameShape, type Shape } from "../types.ts";
 import { type Draft, draftLoads, draftStores, mapDraft, wholeSpace } from "./draft.ts";
 
 /**
@@ -23,6 +32,46 @@ export function alignToContraction(map: Draft, space: Shape): Draft | undefined 
   const kept = space.flatMap((size, axis) => size === 1 ? [] : [axis]);
   const fits = sameShape(map.outer, kept.map((axis) => space[axis]!));
   return fits ? reorder(map, kept, space) : undefined;
+}
+
+/**
+ * A map with the axes of a contraction that has as many elements, each computing what was at the
+ * same row-major position.
+ */
+export function unfoldToContraction(map: Draft, space: Shape): Draft | undefined {
+  if (elementCount(map.outer) !== elementCount(space)) return undefined;
+  const position = linearIndex(space.map((size, axis) => s.axis(axis, size)), space);
+  const coords = positionOf(position, map.outer);
+  const rewrite = scalarRewriter((leaf) => leaf.op === "axis" ? coords[leaf.axis] : undefined);
+  return { ...mapDraft(map, rewrite), outer: space };
+}
+
+/**
+ * A map that only copies a permuted or reshaped result of a contraction, with the axes of the
+ * contraction. `undefined` if it does more, or if elements of a row would no longer be adjacent.
+ */
+export function copyByContraction(map: Draft, { outer, outerStores }: Draft): Draft | undefined {
+  const [copy, ...others] = map.outerStores;
+  if (!copy || others.length > 0 || copy.value.op !== "load") return undefined;
+  const result = outerStores.find(({ target }) => target === (copy.value as Load).source)?.target;
+  const coords = outer.map((size, axis) => s.axis(axis, size));
+  const moved = result && movedBy(copy.target, result, coords);
+  if (!moved) return undefined;
+  const index = linearIndex(moved, copy.target.type.shape);
+  if (strideAlong(index, outer.length - 1) !== 1) return undefined;
+  const value: Scalar = { ...copy.value, index: linearIndex(coords, result.type.shape) };
+  return { ...map, outer, outerStores: [{ target: copy.target, index, value }] };
+}
+
+/** Where the element of `base` at `coords` is in a view that has each of its elements once. */
+function movedBy(view: Node, base: Node, coords: readonly Scalar[]): readonly Scalar[] | undefined {
+  if (view === base) return coords;
+  const order = attrsOf(view, permute)?.order;
+  if (!order && !is(view, reshape)) return undefined;
+  const [input] = view.inputs as readonly [Node];
+  const before = movedBy(input, base, coords);
+  if (!before || order) return before && order!.map((axis) => before[axis]!);
+  return positionOf(linearIndex(before, input.type.shape), view.type.shape);
 }
 
 const knownAccesses = new WeakMap<Draft, ReadonlyMap<Node, number[]>>();

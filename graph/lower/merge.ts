@@ -2,12 +2,13 @@ import { sizeOfUnion } from "../collections.ts";
 import type { Node } from "../node.ts";
 import { s, type Scalar, scalarRewriter, ScalarTable } from "../scalar/mod.ts";
 import { elementCount, sameShape } from "../types.ts";
-import { alignTo, alignToContraction } from "./align.ts";
+import { alignTo, alignToContraction, copyByContraction, unfoldToContraction } from "./align.ts";
 import { MOST_DEPTH } from "./limit_depth.ts";
 import {
   type Draft,
   draftDepth,
   draftLoads,
+  draftSources,
   draftStores,
   draftValues,
   mapDraft,
@@ -86,7 +87,7 @@ function fitSpaces(earlier: Draft, later: Draft, rules: MergeRules): Fit | undef
     return { earlier, later, frame: "both" };
   }
   if (earlier.contraction) {
-    const aligned = isMap(later) ? alignToContraction(later, earlier.outer) : undefined;
+    const aligned = isMap(later) ? epilogueOf(later, earlier) : undefined;
     return aligned && { earlier, later: aligned, frame: "both" };
   }
   if (isMap(later) && earlier.inner.length > 0) {
@@ -104,6 +105,16 @@ function fitSpaces(earlier: Draft, later: Draft, rules: MergeRules): Fit | undef
   const sameRows = later.inner.length > 0 && sameShape(earlier.outer, later.outer) &&
     sameShape(earlier.inner, later.inner);
   return sameRows ? { earlier, later, frame: "both" } : undefined;
+}
+
+/** A map with the axes of a contraction that it can follow. */
+function epilogueOf(map: Draft, contraction: Draft): Draft | undefined {
+  const aligned = copyByContraction(map, contraction) ??
+    alignToContraction(map, contraction.outer);
+  if (aligned) return aligned;
+  const sources = draftSources(map);
+  const isReader = draftStores(contraction).some(({ target }) => sources.has(target));
+  return isReader ? unfoldToContraction(map, contraction.outer) : undefined;
 }
 
 function combine({ earlier, frame }: Fit, later: Draft): Omit<Draft, "label"> {

@@ -64,15 +64,6 @@ export function logSoftmax(x: Node, axis: number): Node {
   return sub(shifted, broadcastBack(normalizer, [axis], x.type.shape));
 }
 
-/** eˣ / Σ eˣ along `axis`. */
-export function softmax(x: Node, axis: number): Node {
-  checkAxis("apply softmax", x, axis);
-  const { shape } = x.type;
-  const largest = stopGradient(reduceMax(x, [axis]));
-  const powers = exp(sub(x, broadcastBack(largest, [axis], shape)));
-  return div(powers, broadcastBack(reduceSum(powers, [axis]), [axis], shape));
-}
-
 /**
  * i32: position of the largest element along `axis`; the first one if several are equal. NaN
  * counts as the largest, as in NumPy and PyTorch.

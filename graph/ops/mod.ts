@@ -33,6 +33,7 @@ export * from "./random.ts";
 export * from "./reduce.ts";
 export * from "./scan.ts";
 export type { ScanAttrs } from "../scan/body.ts";
+export * from "./softmax.ts";
 export * from "./source.ts";
 export * from "./views.ts";
 export * from "./windows.ts";

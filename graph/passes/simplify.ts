@@ -1,5 +1,5 @@
 import { type Graph, type Pass, rewrite } from "../graph.ts";
-import { attrsOf, is, type Node } from "../node.ts";
+import { attrsOf, is, makeNode, type Node } from "../node.ts";
 import {
   add,
   allReduceSum,
@@ -15,6 +15,7 @@ import {
   perRank,
   reshape,
   slice,
+  softmax,
   stopGradient,
   sub,
   transpose,
@@ -39,6 +40,7 @@ const markers = [gradient, stopGradient, variance, perRank, allReduceSum];
 function simplifyNode(node: Node): Node | undefined {
   const [a, b] = node.inputs;
   if (markers.some((marker) => is(node, marker))) return a; // no longer needed at this stage
+  if (is(node, softmax)) return makeNode(div.op, [a!, b!], {}, node.tags); // x is for derivatives
   const left = a && valueOf(a);
   const right = b && valueOf(b);
   if (isShapeOnly(node) && left !== undefined) {

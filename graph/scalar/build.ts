@@ -8,7 +8,7 @@ import {
   unaryFunctions,
   type UnaryName,
 } from "./functions.ts";
-import { divideExactly, foldConstants, splitMultiple } from "./_simplify.ts";
+import { divideExactly, foldConstants, joinDigits, splitMultiple, splitPart } from "./_simplify.ts";
 
 function constant(value: number, type: ScalarType = "f32"): Const {
   return { op: "const", type, value };
@@ -76,26 +76,15 @@ function isNeutral(scalar: Scalar): boolean {
   return scalar.type === "f32" ? Object.is(scalar.value, -0) : scalar.value === 0;
 }
 
-/**
- * Whether these are x rem c and (x / c) · c. Their sum is x; inverse reshapes produce such sums.
- */
-function isRemainderOf(rest: Scalar, multiple: Scalar): boolean {
-  if (rest.op !== "rem" || multiple.op !== "mul") return false;
-  const [dividend, divisor] = rest.args as readonly [Scalar, Scalar];
-  const [quotient, factor] = multiple.args as readonly [Scalar, Scalar];
-  return quotient.op === "div" && quotient.args[0] === dividend && divisor.op === "const" &&
-    [quotient.args[1]!, factor].every((other) => isConst(other, divisor.value));
-}
-
-function dividendOf(rest: Scalar): Scalar {
-  return rest.op === "rem" ? rest.args[0]! : rest;
-}
-
 function add(a: Scalar, b: Scalar): Scalar {
   if (isNeutral(a)) return b;
   if (isNeutral(b)) return a;
-  if (a.type === "i32" && isRemainderOf(b, a)) return dividendOf(b);
-  return binaries.add(a, b);
+  const joined = a.type === "i32" ? joinDigits(a, b, { add, mul }) : undefined;
+  return joined ?? binaries.add(a, b);
+}
+
+function sub(a: Scalar, b: Scalar): Scalar {
+  return a.type === "i32" && isConst(b, 0) ? a : binaries.sub(a, b);
 }
 
 function mul(a: Scalar, b: Scalar): Scalar {
@@ -114,23 +103,48 @@ function div(a: Scalar, b: Scalar): Scalar {
   if (isConst(b, 1)) return a;
   // defined so, and refused in WGSL as a literal; index arithmetic on empty shapes has it
   if (a.type !== "f32" && isConst(b, 0)) return a;
-  if (a.type === "i32" && b.op === "const") {
-    if (rangeOf(a)[0] >= 0 && rangeOf(a)[1] < b.value) return constant(0, "i32");
-    const parts = splitMultiple(a, b.value);
-    if (parts) return divideExactly(parts.multiple, b.value, { add, mul });
+  const quotient = a.type === "i32" && b.op === "const" ? divideBy(a, b.value) : undefined;
+  return quotient ?? binaries.div(a, b);
+}
+
+/** a / divisor in a simpler form. */
+function divideBy(a: Scalar, divisor: number): Scalar | undefined {
+  const [min, max] = rangeOf(a);
+  if (min < 0 || divisor < 0) return undefined;
+  if (max < divisor) return constant(0, "i32");
+  const split = splitMultiple(a, divisor);
+  if (split) {
+    const exact = divideExactly(split.multiple, divisor, { add, mul });
+    return add(exact, div(split.rest, constant(divisor, "i32")));
   }
-  return binaries.div(a, b);
+  const parts = splitPart(a, divisor);
+  if (!parts) return undefined;
+  const { multiple, part } = parts;
+  return div(divideExactly(multiple, part, { add, mul }), constant(divisor / part, "i32"));
 }
 
 function rem(a: Scalar, b: Scalar): Scalar {
   if (a.type !== "f32" && isConst(b, 0)) return constant(0, a.type);
-  if (a.type === "i32" && b.op === "const") {
-    if (b.value === 1) return constant(0, "i32");
-    if (rangeOf(a)[0] >= 0 && rangeOf(a)[1] < b.value) return a;
-    const parts = splitMultiple(a, b.value);
-    if (parts) return parts.rest;
-  }
-  return binaries.rem(a, b);
+  const rest = a.type === "i32" && b.op === "const" ? remainderBy(a, b.value) : undefined;
+  return rest ?? binaries.rem(a, b);
+}
+
+/** a rem divisor in a simpler form. */
+function remainderBy(a: Scalar, divisor: number): Scalar | undefined {
+  if (divisor === 1) return constant(0, "i32");
+  const [min, max] = rangeOf(a);
+  if (min < 0 || divisor < 0) return undefined;
+  if (max < divisor) return a;
+  const split = splitMultiple(a, divisor);
+  if (split) return rem(split.rest, constant(divisor, "i32"));
+  const parts = splitPart(a, divisor);
+  if (!parts) return undefined;
+  const { multiple, rest, part } = parts;
+  const digit = rem(
+    divideExactly(multiple, part, { add, mul }),
+    constant(divisor / part, "i32"),
+  );
+  return add(mul(digit, constant(part, "i32")), rest);
 }
 
 function and(a: Scalar, b: Scalar): Scalar {
@@ -214,6 +228,7 @@ export const s: ScalarBuilders = {
   }),
   result: (result: number, type: ScalarType): Scalar => ({ op: "result", type, result }),
   add,
+  sub,
   mul,
   div,
   rem,

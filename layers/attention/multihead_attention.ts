@@ -162,19 +162,24 @@ export class MultiheadAttention extends Module<AttentionInputs, AttentionOutput>
 
   /** Queries, keys, and values of each head: [batch, heads, positions, embedDim / heads]. */
   #projections(query: Tensor, key: Tensor, value: Tensor): [Tensor, Tensor, Tensor] {
+    const [q, k, v] = query === key && key === value
+      ? this.#heads(query, 0, 3)
+      : key === value
+      ? [...this.#heads(query, 0, 1), ...this.#heads(key, 1, 2)]
+      : [query, key, value].flatMap((x, part) => this.#heads(x, part, 1));
+    return [q!, k!, v!];
+  }
+
+  /**
+   * The heads of `count` parts of the input projection. The parts are cut along an axis of their own,
+   * so that their gradients are put together row by row.
+   */
+  #heads(x: Tensor, first: number, count: number): Tensor[] {
     const { embedDim, numHeads } = this;
-    const split = (x: Tensor) =>
-      x.reshape([x.shape[0]!, x.shape[1]!, numHeads, embedDim / numHeads]).permute(0, 2, 1, 3);
-    if (query === key && key === value) {
-      const all = this.#project(query, 0, 3).split(embedDim, 2);
-      return all.map(split) as [Tensor, Tensor, Tensor];
-    }
-    if (key === value) {
-      const both = this.#project(key, 1, 2).split(embedDim, 2);
-      return [this.#project(query, 0, 1), ...both].map(split) as [Tensor, Tensor, Tensor];
-    }
-    const each = [query, key, value].map((x, part) => split(this.#project(x, part, 1)));
-    return each as [Tensor, Tensor, Tensor];
+    const [batch, positions] = x.shape as readonly [number, number, number];
+    const all = this.#project(x, first, count)
+      .reshape([batch, positions, count, numHeads, embedDim / numHeads]);
+    return all.split(1, 2).map((part) => part.squeeze(2).permute(0, 2, 1, 3));
   }
 
   /** x times `count` parts of the input projection, from part `first` on. */

@@ -1,4 +1,4 @@
-import { full, Tensor, where } from "../../autograd/mod.ts";
+import { Tensor, where } from "../../autograd/mod.ts";
 import {
   callable,
   checkOptions,
@@ -6,6 +6,7 @@ import {
   formatType,
   iota,
   lessEqual,
+  maskedSoftmax,
   optional,
   type OptionRules,
   positiveNumber,
@@ -87,7 +88,7 @@ export function attentionWeights(inputs: QueryKeyValue, options: AttentionOption
   const { query, key } = inputs;
   const { scale = 1 / Math.sqrt(Math.max(1, query.shape.at(-1)!)), dropout } = options;
   const scores = query.matmul(key.transpose()).mul(scale);
-  const weights = softmaxOfVisible(masked(scores, options));
+  const weights = new Tensor(maskedSoftmax(masked(scores, options).node, scores.rank - 1));
   return dropout ? dropout(weights) : weights;
 }
 
@@ -104,14 +105,6 @@ function masked(scores: Tensor, { attnMask, isCausal = false }: AttentionOptions
 function causalMask({ shape }: Tensor): Tensor<"bool"> {
   const sizes = shape.slice(-2);
   return new Tensor(lessEqual(iota(sizes, 1), iota(sizes, 0)));
-}
-
-/** Softmax along the last axis; 0 where all scores are −∞. */
-function softmaxOfVisible(scores: Tensor): Tensor {
-  const largest = scores.max(-1, true).stopGradient();
-  const powers = scores.sub(where(largest.isFinite(), largest, 0)).exp();
-  const sum = powers.sum(-1, true);
-  return powers.div(where(sum.equal(0), full(1, []), sum));
 }
 
 function checkInputs({ query, key, value }: QueryKeyValue): void {

@@ -126,6 +126,7 @@ export const networkCases: readonly OpCase[] = [
   ...products,
   ...viewedProducts,
   ...alongAxis("softmax", op.softmax, reference.softmax),
+  ...alongAxis("maskedSoftmax", op.maskedSoftmax, reference.softmax),
   ...alongAxis("logSoftmax", op.logSoftmax, reference.logSoftmax),
   ...labelled("pick", op.pick, reference.pick, "linear"),
   ...labelled("negativeLogLikelihood", op.negativeLogLikelihood, (x, labels) => {

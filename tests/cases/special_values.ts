@@ -279,6 +279,16 @@ export const specialRows: readonly SpecialRow[] = [
       Math.exp(row[0]! - largest(row)) / sum(row.map((x) => Math.exp(x - largest(row)))),
   },
   {
+    op: "maskedSoftmax",
+    build: (x) => op.reshape(op.slice(op.maskedSoftmax(x, 0), [0], [1]), []),
+    value: (row) => {
+      const max = largest(row);
+      const powers = row.map((x) => Math.exp(x - (Number.isFinite(max) ? max : 0)));
+      const total = sum(powers);
+      return powers[0]! / (total === 0 ? 1 : total);
+    },
+  },
+  {
     op: "logSoftmax",
     build: (x) => op.reshape(op.slice(op.logSoftmax(x, 0), [0], [1]), []),
     value: (row) =>

@@ -112,7 +112,14 @@ function firstDifference(
 }
 
 /** Of a row of one element they are constant, and yet NaN for NaN. */
-const normalizing = ["logSumExp", "softmax", "logSoftmax", "crossEntropy", "variance"];
+const normalizing = [
+  "logSumExp",
+  "softmax",
+  "maskedSoftmax",
+  "logSoftmax",
+  "crossEntropy",
+  "variance",
+];
 
 /** Given elements may hide what depends on them: e⁻²⁰⁰⁰ is 0 whatever is added. */
 function isOfUse({ op, inputs, build }: OpCase): boolean {

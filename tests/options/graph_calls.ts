@@ -115,6 +115,7 @@ export const graphCalls: Calls = {
     args: () => [x(), [0, 0], [1, 1], [1, 1]],
     accepts: { "starts[]": count, "sizes[]": count },
   },
+  "graph.maskedSoftmax": { args: () => [x(), 0], accepts: { axis: count } },
   "graph.softmax": { args: () => [x(), 0], accepts: { axis: count } },
   "graph.variable": {
     args: () => ["x", { dtype: "f32", shape: [2] }],

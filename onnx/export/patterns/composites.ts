@@ -5,7 +5,6 @@ import {
   avgPool2d,
   broadcastTo,
   div,
-  exp,
   logicalOr,
   logSoftmax,
   maxPool2d,
@@ -39,7 +38,7 @@ function alongAxis(
 }
 
 const softmaxPattern: Pattern = (node) =>
-  alongAxis(follow(node, [div, 0], [exp, 0], [sub, 0]), node, {
+  alongAxis(follow(node, [softmax, 2]), node, {
     rebuild: softmax,
     emit: (x, axis, onnx) => onnx.add("Softmax", [x], { axis }),
   });

@@ -17,6 +17,12 @@ function composed(emit: (inputs: readonly string[], onnx: OnnxBuilder) => string
   });
 }
 
+/** Powers and their sums; what they are powers of is only for derivatives. */
+const softmax: Row = (node, traces) => ({
+  operands: compactOperands(node.inputs.slice(0, 2), { wanted: traces.sizes(node), traces }),
+  emit: (inputs, onnx) => onnx.add("Div", inputs),
+});
+
 const square: Row = composed(([x], onnx) => onnx.add("Mul", [x!, x!]));
 
 /** x/2 · (1 + erf(x/√2)): opset 17 has no Gelu operator. */
@@ -121,6 +127,7 @@ export const elementwise = {
   sub: broadcasting("Sub"),
   mul: broadcasting("Mul"),
   div: broadcasting("Div"),
+  softmax,
   mod,
   neg: direct("Neg"),
   maximum: broadcasting("Max"),

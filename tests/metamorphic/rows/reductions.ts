@@ -67,6 +67,7 @@ export const reductionRows: Rows = {
     needsElements: true,
   }),
   softmax: alongAxis(op.softmax),
+  maskedSoftmax: alongAxis(op.maskedSoftmax),
   logSoftmax: alongAxis(op.logSoftmax),
   argmax: alongAxis(op.argmax),
   argmin: alongAxis(op.argmin),

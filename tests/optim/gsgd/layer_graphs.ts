@@ -67,7 +67,7 @@ export const layerCases: readonly GraphCase[] = [
     "Softmax",
     (x, net) => net.layer(new layers.Softmax(), x, "head"),
     "reduceMax",
-    "div (head Softmax)",
+    "softmax (head Softmax)",
   ),
   {
     // The gain of each feature is a gate from data to a scale of its own, as that of LayerNorm.
