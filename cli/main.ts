@@ -1,5 +1,5 @@
 /**
- * The command: `deno task train`, `explain`, `live` and `export`.
+ * The command: `deno task train`, `explain`, `live`, `export`, and `predict`.
  * @module
  */
 export { openRun, type Run } from "./results/open_run.ts";
@@ -9,6 +9,8 @@ import { explain } from "./explain.ts";
 import { exportModel } from "./export/command.ts";
 import { exportHelp } from "./export/flags.ts";
 import { live } from "./live.ts";
+import { predict } from "./predict/command.ts";
+import { predictHelp } from "./predict/flags.ts";
 import { runCommand } from "./run_command.ts";
 import { explainHelp } from "./settings/explain_help.ts";
 import { helpText } from "./settings/help.ts";
@@ -25,6 +27,7 @@ interface Command {
 const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["train", { help: helpText, run: (args) => trainOnRanks(() => requestedRun(args)) }],
   ["explain", { help: explainHelp, run: async (args) => explain(await requestedConfig(args)) }],
+  ["predict", { help: predictHelp, run: predict }],
   ["live", { help: liveHelp, run: (args) => live(parseLiveFlags(args)) }],
   ["export", { help: exportHelp, run: exportModel }],
 ]);

@@ -8,6 +8,7 @@ export const commands = {
   "train-mpi": { script: "cli/main.ts", args: ["train"] },
   explain: { script: "cli/main.ts", args: ["explain"] },
   export: { script: "cli/main.ts", args: ["export"] },
+  predict: { script: "cli/main.ts", args: ["predict"] },
   live: { script: "cli/main.ts", args: ["live"] },
   reproduce: { script: "reproduce/main.ts", args: [] },
   "reproduce-native": { script: "reproduce/main.ts", args: [] },
@@ -117,6 +118,12 @@ const makers: Readonly<Record<Command, (flags: Flags, around: Surroundings) => r
         ...allow("env", environment),
       ];
     },
+    predict(flags) {
+      return [
+        ...allow("read", [CHECKOUT, flags.path("run"), ...flags.rest(["run", "optimizer", "top"])]),
+        ...allow("env", environment),
+      ];
+    },
     live(flags) {
       return [
         ...allow("read", [CHECKOUT, ...flags.rest(["port"])]),
@@ -199,7 +206,7 @@ class Flags {
     return [
       // a name or a file
       dataset !== undefined && /[./\\]/.test(dataset) ? dataset : undefined,
-      ...["data-dir", "weights", "config"].map((flag) => this.path(flag)),
+      ...["test-dataset", "data-dir", "weights", "config"].map((flag) => this.path(flag)),
     ];
   }
 

@@ -7,12 +7,14 @@ import {
   writeFileAtomic,
 } from "../../checkpoint/mod.ts";
 import { CommandError, UsageError } from "../errors.ts";
+import { writeText } from "../files.ts";
 import { firstLine } from "../../graph/first_line.ts";
 import { flagName } from "../flags/setting.ts";
 import { print } from "../output.ts";
 import { readTensorFile } from "../training/given_weights.ts";
 import { type ExportFlags, formats, parseExportFlags } from "./flags.ts";
 import { type Exported, toOnnx } from "./onnx.ts";
+import { cardPath, modelCard } from "./model_card.ts";
 import { findSource, loadModel, type Source } from "./source.ts";
 
 type Format = typeof formats[number];
@@ -22,6 +24,7 @@ const owners = [
   ["batch", "onnx"],
   ["rawInput", "onnx"],
   ["softmax", "onnx"],
+  ["layout", "onnx"],
   ["compress", "npz"],
 ] as const;
 
@@ -31,12 +34,19 @@ export async function exportModel(args: readonly string[]): Promise<void> {
   const format = formatOf(flags);
   const out = flags.out ?? `model.${format}`;
   const source = await findSource(flags);
-  if (!flags.force) await checkFree(out);
-  const { bytes, summary } = format === "onnx"
-    ? await toOnnx(await loadModel(source, flags), flags)
+  const card = cardPath(out);
+  if (!flags.force) { for (const path of [out, card]) await checkFree(path); }
+  const model = source.config.model === null && format !== "onnx"
+    ? undefined
+    : await loadModel(source, flags);
+  const { bytes, summary } = format === "onnx" && model !== undefined
+    ? await toOnnx(model, flags)
     : await toTensorFile(source, flags, format);
+  const { run } = source;
+  const text = await modelCard({ file: out, summary, license: flags.license, model, run });
   await writeFileAtomic(out, bytes);
-  print([`${out}: ${bytes.length} bytes`, ...summary].join("\n"));
+  await writeText(card, text);
+  print([`${out}: ${bytes.length} bytes`, ...summary, `model card: ${card}`].join("\n"));
 }
 
 function formatOf(flags: ExportFlags): Format {
@@ -70,7 +80,7 @@ async function checkFree(path: string): Promise<void> {
 async function toTensorFile(
   { path, config }: Source,
   { compress }: ExportFlags,
-  format: "npz" | "safetensors",
+  format: Format,
 ): Promise<Exported> {
   const prefix = config.weightsPrefix ?? "";
   const tensors = new Map([...await readTensorFile(path)].map(([name, tensor]) => [

@@ -58,6 +58,16 @@ const written = {
     rawInput: toggle(
       "onnx: take the dataset's raw values, such as pixels from 0 to 255 (uint8), and normalize them in the model; without it the model takes normalized features, and mean and std are in the metadata",
     ),
+    layout: optional(
+      z.enum(["nchw", "nhwc"]),
+      "onnx: order of the axes of image inputs; most decoders of images give nhwc",
+      "nchw",
+    ),
+    license: optional(
+      text("NAME", "the name of a license, such as MIT"),
+      "license of the model, for the model card, which is written beside the file as .md",
+      "not stated",
+    ),
     softmax: toggle("onnx: output probabilities instead of logits"),
     compress: toggle("npz: compress, as numpy.savez_compressed does"),
   },
@@ -106,6 +116,7 @@ const examples = `Examples
   deno task export --run runs/2026-01-31T12-00-00-mlp-49-32-32-10 --optimizer gsgd
   deno task export --run result --best --raw-input --softmax --out digits.onnx
   deno task export --model resnet-34 --weights resnet34.safetensors --sample 3x32x32 --classes 1000
+  deno task export --run result --raw-input --layout nhwc --softmax --out photos.onnx
   deno task export --run result --format npz --compress --out weights.npz
 
 Exit codes: 0 done, 1 failed, 2 invalid flags.`;

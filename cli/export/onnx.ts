@@ -27,15 +27,23 @@ export async function toOnnx(loaded: LoadedModel, flags: ExportFlags): Promise<E
       `Cannot use --raw-input with ${samples.name}: its features have no known normalization`,
     );
   }
-  const softmax = flags.softmax;
-  const forward = (x: Tensor): Tensor => {
+  const { softmax, layout } = flags;
+  const isLast = layout === "nhwc";
+  if (isLast && shape.length !== 3) {
+    throw new UsageError(
+      `Cannot use --layout nhwc with ${name}: it takes no images [channels, height, width]: current ` +
+        `samples are [${shape.join(", ")}]`,
+    );
+  }
+  const forward = (input: Tensor): Tensor => {
+    const x = isLast ? input.permute(0, 3, 1, 2) : input;
     const features = raw && normalization ? normalize(x.cast("f32"), shape, normalization) : x;
     const logits = model.forward(features);
     return softmax ? logits.softmax() : logits;
   };
   const { batch } = flags;
   const onnx = await onnxModel({ forward }, {
-    sampleShape: shape,
+    sampleShape: isLast ? [...shape.slice(1), shape[0]!] : shape,
     dtype: raw && normalization && isOfBytes(normalization) ? "u8" : "f32",
     output: softmax ? "probabilities" : "logits",
     name,
@@ -52,10 +60,16 @@ function isOfBytes({ scale }: Normalization): boolean {
 
 /** Metadata for users of the file. */
 function metadataOf(
-  { name, samples, normalization }: LoadedModel,
+  { name, samples, classNames, normalization }: LoadedModel,
   raw: boolean,
 ): ReadonlyMap<string, string> {
-  const about: [string, string][] = [["model", name], ["dataset", samples.name]];
+  const about: [string, string][] = [
+    ["model", name],
+    ["dataset", samples.name],
+    ...(classNames.length > 0
+      ? [["classNames", JSON.stringify(classNames)] as [string, string]]
+      : []),
+  ];
   if (!normalization) return new Map(about);
   const rule = raw ? "raw numbers" : "(raw * scale - mean) / std, by channel";
   return new Map([

@@ -47,7 +47,7 @@ export interface SourceRun {
  * Finds the weights that the flags name: those of a run, or a model and a file.
  * @throws {UsageError} if they name neither, or both
  */
-export async function findSource(flags: ExportFlags): Promise<Source> {
+export async function findSource(flags: SourceFlags): Promise<Source> {
   const { run, weights } = flags;
   if (run !== null) return await findRun(run, flags);
   for (const name of ["optimizer", "best"] as const) {
@@ -76,7 +76,7 @@ const decided = [
   "bias",
 ] as const;
 
-async function findRun(run: string, flags: ExportFlags): Promise<Source> {
+async function findRun(run: string, flags: SourceFlags): Promise<Source> {
   const bad = decided.find((name) => flags[name]);
   if (bad !== undefined) {
     throw new UsageError(
@@ -128,6 +128,9 @@ export interface LoadedModel {
   /** How raw values of the dataset become features, if known. */
   readonly normalization: Normalization | undefined;
 }
+
+/** The flags that select weights. */
+type SourceFlags = Pick<ExportFlags, typeof decided[number] | "run" | "optimizer" | "best">;
 
 /** The flags that a model to load depends on. */
 type SampleFlags = Pick<ExportFlags, "sample">;

@@ -14,6 +14,7 @@ const intro =
   deno task explain [flags]    show the model and what G-SGD and Path-SGD would do with each weight
   deno task live [folders]     show the curves of runs in a browser, including those still training
   deno task export [flags]     export a trained model as ONNX, or its weights for NumPy
+  deno task predict [flags]    print the classes of your own images
   deno task report [folders]   show all results so far as a web site
 
 This is the help for train. The others have their own: deno task explain --help, and so on.

@@ -10,7 +10,7 @@ import { call, temporaryFolder } from "./command.ts";
 const wrong: readonly (readonly [args: string, says: string])[] = [
   [
     "trian",
-    'Cannot run "trian": commands are train, explain, live, export, help: did you mean train?',
+    'Cannot run "trian": commands are train, explain, predict, live, export, help: did you mean train?',
   ],
   ["train --lerning-rate 0.1", "there is no such flag: did you mean --lr?"],
   ["train --epoch 3", "did you mean --epochs?"],
@@ -95,6 +95,10 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
   ["train --dataset cifar", "did you mean cifar10?"],
   ["train --base-optimizer nestrov", "did you mean nesterov?"],
   ["train --segmentation stage", "did you mean stages?"],
+  ["predict a.png", "Cannot predict: --run FOLDER is required"],
+  ["predict --run a", "Cannot predict: files or folders of images are required"],
+  ["predict --run a --top 0 b", "it must be a positive whole number up to 1000"],
+  ["export --format npz --layout nhwc", "Cannot use --layout with --format npz"],
   ["export --format onx", "current value is onx: did you mean onnx?"],
   ["train --model resnet", "it must have a depth"],
   ["train --model resnet-21", "depth must be 18, 34, or 6n + 2"],

@@ -41,6 +41,7 @@ Deno.test("tasks that load packages use a frozen lock file and work without JSR"
       "train-native",
       "train-mpi",
       "explain",
+      "predict",
       "live",
       "export",
       "reproduce",

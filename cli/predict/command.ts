@@ -1,0 +1,106 @@
+import { tensor } from "../../autograd/mod.ts";
+import { readFileChecked } from "../../checkpoint/mod.ts";
+import { listFiles } from "../../datasets/list_files.ts";
+import { openBackend } from "../../device/mod.ts";
+import {
+  decodeImage,
+  ImageError,
+  type PixelImage,
+  resizeImage,
+  withChannels,
+} from "../../formats/mod.ts";
+import type { Backend } from "../../graph/mod.ts";
+import { normalize } from "../../train/normalize.ts";
+import { CommandError, UsageError } from "../errors.ts";
+import { findSource, type LoadedModel, loadModel } from "../export/source.ts";
+import { percent } from "../format.ts";
+import { print } from "../output.ts";
+import { parsePredictFlags, type PredictRequest } from "./flags.ts";
+
+/** An image, and the classes that a model sees in it, the most probable first. */
+interface Prediction {
+  readonly path: string;
+  /** Size of the file's image if it was resized. */
+  readonly resizedFrom?: string;
+  readonly classes: readonly { readonly name: string; readonly probability: number }[];
+}
+
+/** Runs `predict` with these arguments. */
+export async function predict(args: readonly string[]): Promise<void> {
+  const request = parsePredictFlags(args);
+  const { run, optimizer, best } = request;
+  const source = await findSource({ ...nothing, run, optimizer, best });
+  const loaded = await loadModel(source, nothing);
+  const sampleShape = loaded.samples.sampleShape;
+  const [channels] = sampleShape;
+  if (sampleShape.length !== 3 || (channels !== 1 && channels !== 3)) {
+    throw new UsageError(
+      `Cannot predict with ${run}: its samples must be images of 1 or 3 channels: current shape is ` +
+        `[${sampleShape.join(", ")}]`,
+    );
+  }
+  const files = (await Promise.all(request.paths.map(filesOf))).flat();
+  using backend = await openBackend("cpu");
+  const predictions: Prediction[] = [];
+  for (const path of files) predictions.push(await predictOne(path, loaded, backend, request));
+  if (request.json) print(JSON.stringify(predictions, null, 2));
+  else for (const prediction of predictions) print(lineOf(prediction));
+}
+
+/** Flags of `export` that select nothing. */
+const nothing = {
+  ...{ run: null, optimizer: null, best: false, model: null, weights: null, weightsPrefix: null },
+  ...{ bias: false, shortcut: null, dataset: null, sample: null, classes: null },
+};
+
+/** A file, or all files of a folder and its subfolders. */
+async function filesOf(path: string): Promise<readonly string[]> {
+  const info = await Deno.stat(path).catch(() => undefined);
+  if (!info?.isDirectory) return [path];
+  const { paths } = await listFiles(path);
+  return paths.map((each) => `${path.replace(/(.)[\\/]+$/, "$1")}/${each}`);
+}
+
+async function predictOne(
+  path: string,
+  { model, shape, samples, classNames, normalization }: LoadedModel,
+  backend: Backend,
+  { top }: PredictRequest,
+): Promise<Prediction> {
+  const [channels = 1, height = 1, width = 1] = samples.sampleShape;
+  const image = await readImage(path);
+  const fitted = withChannels(resizeImage(image, { width, height }), channels === 1 ? 1 : 3);
+  const raw = tensor(planes(fitted), [1, ...shape]);
+  const features = normalization ? normalize(raw, shape, normalization) : raw;
+  const probabilities = await model.forward(features).softmax().data({ backend });
+  const classes = Array.from(probabilities, (probability, i) => ({
+    name: classNames[i] ?? String(i),
+    probability,
+  })).sort((a, b) => b.probability - a.probability).slice(0, top);
+  const isResized = image.width !== width || image.height !== height;
+  return { path, ...(isResized && { resizedFrom: `${image.width}×${image.height}` }), classes };
+}
+
+async function readImage(path: string): Promise<PixelImage> {
+  const bytes = await readFileChecked(path);
+  try {
+    return await decodeImage(bytes);
+  } catch (cause) {
+    if (!(cause instanceof ImageError)) throw cause;
+    const reason = cause.message.replace(/^Cannot [^:]*: /, "");
+    throw new CommandError(`Cannot read ${path}: ${reason}`, { cause });
+  }
+}
+
+/** f32 [channels, height, width]. */
+function planes({ width, height, channels, data }: PixelImage): Float32Array {
+  const area = width * height;
+  return Float32Array.from(data, (_, i) => data[i % area * channels + Math.floor(i / area)]!);
+}
+
+function lineOf({ path, resizedFrom, classes }: Prediction): string {
+  const shown = classes.map(({ name, probability }) => `${name} ${percent(probability)}`).join(
+    ", ",
+  );
+  return `${path}: ${shown}${resizedFrom === undefined ? "" : ` (resized from ${resizedFrom})`}`;
+}

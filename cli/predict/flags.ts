@@ -1,0 +1,59 @@
+import { z } from "zod";
+import { common } from "../flags/common.ts";
+import { defineFlags, type Values } from "../flags/define_flags.ts";
+import { type Row, rowsOf, section } from "../flags/help.ts";
+import { optional, setting, toggle } from "../flags/setting.ts";
+import { folder, text } from "../flags/values.ts";
+import { UsageError } from "../errors.ts";
+
+const settings = {
+  run: optional(folder, "the run whose model predicts; required"),
+  optimizer: optional(
+    text("NAME", "an optimizer of the run"),
+    "whose weights, if the run compared several optimizers",
+  ),
+  best: toggle("the weights with the lowest validation error, not the last ones"),
+  top: setting(z.int().positive().max(1000).default(3), "number of most probable classes to print"),
+  json: toggle("print the results as JSON"),
+  ...common,
+};
+
+const flags = defineFlags(settings, { positional: true });
+
+/** The command line of `predict`. */
+export interface PredictRequest extends Omit<Values<typeof settings>, "help" | "run"> {
+  readonly run: string;
+  /** Files and folders. */
+  readonly paths: readonly string[];
+}
+
+/**
+ * Reads the arguments of `predict`.
+ * @throws {UsageError} if a flag is unknown or invalid, or the run or the images are missing
+ */
+export function parsePredictFlags(args: readonly string[]): PredictRequest {
+  const { values, rest } = flags.parse(args);
+  const { run } = values;
+  if (run !== null && rest.length > 0) return { ...values, run, paths: rest };
+  throw new UsageError(
+    `Cannot predict: ${
+      run === null ? "--run FOLDER is" : "files or folders of images are"
+    } required`,
+  );
+}
+
+/** What `predict --help` prints. */
+export function predictHelp(): string {
+  const paths: Row = ["PATH…", "PNG and JPEG images, and folders of them"];
+  return `Prints the most probable classes of your own images, with their probabilities. Images are resized
+and converted to gray or color as the model needs them; the output says when they are resized.
+
+  deno task predict --run FOLDER [flags] PATH…
+
+${section("Images and flags", [paths, ...rowsOf(settings)])}
+Examples
+  deno task predict --run result holiday.jpg
+  deno task predict --run result --best --top 5 --json new-photos
+
+Exit codes: 0 done, 1 failed, 2 invalid flags.`;
+}
