@@ -15,7 +15,7 @@ export interface FrameAxis {
 }
 
 /** The frame axis for taps at these offsets. */
-export function frameAxis(offsets: readonly number[], step: number): FrameAxis {
+function frameAxis(offsets: readonly number[], step: number): FrameAxis {
   const origin = offsets.length === 0 ? 0 : Math.min(...offsets);
   const phases = [...new Set(offsets.map((offset) => (offset - origin) % step))]
     .sort((a, b) => a - b);
