@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { GsgdReport, PathSgdReport } from "../../optim/mod.ts";
 import { readRunSummary, type RunSummary } from "../results/run_summary.ts";
 import { type Confusion, confusionSchema } from "../results/confusion.ts";
+import { type Samples, samplesSchema } from "../results/samples.ts";
 import { readJson, readText } from "../files.ts";
 import {
   type EndMetric,
@@ -25,6 +26,8 @@ export interface RunData extends RunSummary {
   readonly pathSgd: ReadonlyMap<string, PathSgdReport>;
   /** Confusion matrices after training, by optimizer. */
   readonly confusions: ReadonlyMap<string, Confusion>;
+  /** Images of your own data, by optimizer. */
+  readonly samples: ReadonlyMap<string, Samples>;
 }
 
 const number = z.number();
@@ -92,5 +95,6 @@ export async function readRun(path: string): Promise<RunData> {
     gsgd: await perArm("gsgd.json", gsgdSchema),
     pathSgd: await perArm("path-sgd.json", pathSgdSchema),
     confusions: await perArm("confusion.json", confusionSchema),
+    samples: await perArm("samples.json", samplesSchema),
   };
 }

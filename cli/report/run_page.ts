@@ -14,6 +14,7 @@ import { attribution } from "../results/attribution.ts";
 import { describeCounts } from "../results/results.ts";
 import { commandOf } from "./run_command.ts";
 import { readRun, type RunData } from "./run_data.ts";
+import { samplesOf } from "./run_samples.ts";
 import { confusionFigure, curvesOf, pictureOf } from "./run_figures.ts";
 import { ratioFigure } from "./ratio_figure.ts";
 import {
@@ -56,6 +57,7 @@ ${tableCard(resultsTable(run), styles)}
 ${attribution(run.arms, run.ends).map((sentence) => markup`<p class="soft">${sentence}</p>\n`)}
 ${curves.panels.length === 0 ? null : await figureSection(curves, styles)}
 ${await confusionOf(run, styles)}
+${samplesOf(run)}
 ${gsgdOf(run)}
 ${pathSgdOf(run)}
 ${ratios && await figureSection(ratios, styles)}

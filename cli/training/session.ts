@@ -28,6 +28,7 @@ import {
   writeResults,
   writeRunSummary,
 } from "../results/outcome.ts";
+import { predictionsIn, writeSamples } from "../results/samples.ts";
 import type { RunFolder } from "../results/run_folder.ts";
 import type { StopSignal } from "./stop_signal.ts";
 
@@ -136,10 +137,13 @@ export class Session implements Disposable {
     const ends: EndMetric[] = [];
     for (const run of this.#runs) ends.push(await this.#end(run, failures));
     const confusions = await confusionsIn(this.#runs, this.#job);
+    const predictions = await predictionsIn(this.#runs, this.#job);
     const { ranks } = this.#job;
-    await ranks.together(() =>
-      ranks.isFirst ? this.#publish({ ends, confusions }, failures) : undefined
-    );
+    await ranks.together(async () => {
+      if (!ranks.isFirst) return;
+      await failures.attempt(() => writeSamples(predictions, this.#job, this.#folder));
+      await this.#publish({ ends, confusions }, failures);
+    });
   }
 
   async #publish(

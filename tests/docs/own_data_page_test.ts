@@ -46,6 +46,20 @@ Deno.test("the commands of docs/own-data.md lead from a folder of images to an O
   const trained = await call(...train, "--device=cpu", "--threads=1", "--quiet");
   assertEquals([trained.code, trained.stderr], [0, ""]);
 
+  const report = await Deno.readTextFile(`${path}/runs/photos/report.html`);
+  const samples = JSON.parse(await Deno.readTextFile(`${path}/runs/photos/samples.json`));
+  assertEquals(samples.first.length, 24);
+  for (const { png, label } of [...samples.first, ...samples.mistakes]) {
+    assertStringIncludes(report, `base64,${png}`);
+    assert(classes.includes(label));
+  }
+  const { perClassError, counts } = JSON.parse(
+    await Deno.readTextFile(`${path}/runs/photos/confusion.json`),
+  );
+  const wrong = counts.flatMap((row: number[], i: number) => row.filter((_, j) => i !== j));
+  assertEquals(wrong.reduce((a: number, b: number) => a + b), samples.wrong);
+  assertEquals(perClassError.length, 3);
+
   const predicted = await call(...predict);
   assertEquals([predicted.code, predicted.stderr], [0, ""]);
   const lines = predicted.stdout.split("\n");
