@@ -99,7 +99,7 @@ export function countsOf(comparisons: readonly Comparison[]): readonly boolean[]
 }
 
 /** Hedges' g of the pairs of a comparison; `null` without an interval. */
-export function effectOf({ n, kind, difference, low, high }: Comparison): number | null {
+function effectOf({ n, kind, difference, low, high }: Comparison): number | null {
   if (difference === null || low === null || high === null || low === high) return null;
   // ratios are tested on logarithms
   const of = (value: number) => kind === "ratio" ? Math.log1p(value / 100) : value;

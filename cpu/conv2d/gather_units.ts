@@ -3,7 +3,7 @@ import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { emitBlockSize } from "./blocks.ts";
 import { classSize, type Gather } from "./geometry.ts";
 import { TILE_CHANNELS } from "./tile.ts";
-import { type GatherLayout, type GatherParts, type GatherTiling } from "./tiling.ts";
+import type { GatherLayout, GatherParts, GatherTiling } from "./tiling.ts";
 
 /** The number of blocks along each axis of the result. */
 export function blocksOf(
