@@ -25,5 +25,5 @@ export { TopKAccuracy } from "./metrics/top_k_accuracy.ts";
 export { nothingSelected, select, type Selection } from "./selection.ts";
 export type { BatchLoss } from "./step_runner.ts";
 export { Totals, type TotalValues } from "./totals.ts";
-export { type SplitName, Trainer } from "./trainer.ts";
-export type { EpochResult, TrainerOptions } from "./trainer_options.ts";
+export { Trainer } from "./trainer.ts";
+export type { EpochResult, SplitName, TrainerOptions } from "./trainer_options.ts";

@@ -1,18 +1,26 @@
-import { arange, readVariables, resolveBackend, trace } from "../autograd/mod.ts";
-import { type Backend, formatType, type Graph, type HostArray, ShapeError } from "../graph/mod.ts";
+import { readVariables, resolveBackend, trace } from "../autograd/mod.ts";
+import { bytesOf } from "../graph/bytes_of.ts";
+import type { Backend, Graph, HostArray } from "../graph/mod.ts";
 import { checkEqual } from "../distributed/mod.ts";
-import type { Split } from "../datasets/mod.ts";
-import { logitsOf } from "./batch_model.ts";
+import {
+  checkLogits,
+  checkMixup,
+  checkValidation,
+  hasValidation,
+  splitOf,
+} from "./check_trainer.ts";
 import { type DeviceSplit, placeSplit } from "./device_split.ts";
 import { DivergenceError } from "./divergence_error.ts";
 import { EpochBatches } from "./epoch_batches.ts";
 import { Evaluation, type Score } from "./evaluation.ts";
 import { nothingSelected, select, type Selection } from "./selection.ts";
 import { StepRunner } from "./step_runner.ts";
-import { checkTrainerOptions, type EpochResult, type TrainerOptions } from "./trainer_options.ts";
-
-/** The splits of a dataset. */
-export type SplitName = "train" | "validation" | "test";
+import {
+  checkTrainerOptions,
+  type EpochResult,
+  type SplitName,
+  type TrainerOptions,
+} from "./trainer_options.ts";
 
 /** The weights with the lowest validation error so far. */
 interface BestWeights {
@@ -228,45 +236,4 @@ export class Trainer implements Disposable {
     this.#splits.set(name, placed);
     return placed;
   }
-}
-
-function splitOf({ data }: TrainerOptions, name: SplitName): Split | undefined {
-  if (name !== "validation") return data[name];
-  return "validation" in data ? data.validation : undefined;
-}
-
-function hasValidation(options: TrainerOptions): boolean {
-  return (splitOf(options, "validation")?.count ?? 0) > 0;
-}
-
-function checkValidation(options: TrainerOptions): void {
-  const { patience, restoreBest, data } = options;
-  if (hasValidation(options) || (patience === undefined && !restoreBest)) return;
-  throw new RangeError(
-    `Cannot make a Trainer: ${patience === undefined ? "restoreBest" : "patience"} needs a ` +
-      `validation split: "${data.name}" has none: use holdOut`,
-  );
-}
-
-/** Mixup needs numbers that can be mixed. */
-function checkMixup({ mixup, data }: TrainerOptions, split: DeviceSplit): void {
-  if (mixup === undefined || !split.hasInputs) return;
-  throw new RangeError(
-    "Cannot make a Trainer: mixup needs samples of one input: current data have the further inputs " +
-      Object.keys(data.train.inputs ?? {}).map((name) => `"${name}"`).join(", "),
-  );
-}
-
-/** A label without a logit would make the loss NaN. */
-function checkLogits({ model, data: { classes } }: TrainerOptions, split: DeviceSplit): void {
-  const { node: { type } } = logitsOf(model, split.inputsOf(arange(1)));
-  if (type.shape.length === 2 && type.shape[1] === classes) return;
-  throw new ShapeError(
-    `Cannot make a Trainer: for one sample the model must return f32[1, ${classes}], a logit per ` +
-      `class: current is ${formatType(type)}`,
-  );
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: HostArray): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -21,6 +21,9 @@ import type { BatchModel } from "./batch_model.ts";
 import type { Metric, Score } from "./evaluation.ts";
 import type { BatchLoss } from "./step_runner.ts";
 
+/** The splits of a dataset. */
+export type SplitName = "train" | "validation" | "test";
+
 /** Options for `Trainer`. */
 export interface TrainerOptions {
   /**

@@ -1,9 +1,9 @@
+import { bytesOf } from "../../graph/bytes_of.ts";
 import { readVariables } from "../../autograd/mod.ts";
 import { print } from "../../graph/mod.ts";
 import { fixedSettings } from "../checkpoints/fixed_settings.ts";
 import type { Job } from "../training/job.ts";
 import { stepGraph } from "../training/path_space.ts";
-import { bytesOf } from "./share_state.ts";
 
 /**
  * Checks that all ranks train the same: settings, length, data, and of each arm the step and the

@@ -1,5 +1,5 @@
 import type { Variable } from "../../autograd/mod.ts";
-import type { HostArray } from "../../graph/mod.ts";
+import { bytesOf } from "../../graph/bytes_of.ts";
 import { restoreSnapshot, takeSnapshot } from "../checkpoints/tensor_files.ts";
 import type { Ranks } from "./ranks.ts";
 
@@ -15,9 +15,4 @@ export async function shareState(
   const values = await takeSnapshot(variables);
   for (const array of values.values()) await ranks.receive(bytesOf(array));
   if (!ranks.isFirst) restoreSnapshot(variables, values);
-}
-
-/** The bytes of an array. */
-export function bytesOf({ buffer, byteOffset, byteLength }: HostArray): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -25,6 +25,7 @@ export {
   scatterMax,
   scatterSum,
 } from "./gather.ts";
+export * from "./concat.ts";
 export { applyUpdate, gradient, stopGradient } from "./markers.ts";
 export * from "./matmul.ts";
 export * from "./normalize.ts";
@@ -32,7 +33,7 @@ export * from "./pool.ts";
 export * from "./random.ts";
 export * from "./reduce.ts";
 export * from "./scan.ts";
-export type { ScanAttrs } from "../scan/body.ts";
+export type { ScanAttrs, ScanInputs } from "../scan/body.ts";
 export * from "./softmax.ts";
 export * from "./source.ts";
 export * from "./views.ts";
