@@ -38,7 +38,7 @@ export * from "./layers/mod.ts";
 export * from "./optim/mod.ts";
 export { type DeviceName, nextFrame, openBackend, type OpenBackendOptions } from "./device/mod.ts";
 export { CheckError, openCpu } from "./cpu/mod.ts";
-export { openGpu, type OpenGpuOptions } from "./gpu/mod.ts";
+export { openGpu, type OpenGpuOptions, whyNoAdapter } from "./gpu/mod.ts";
 export {
   batchIndices,
   type BatchOptions,

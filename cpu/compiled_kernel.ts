@@ -1,19 +1,12 @@
 /** The interface between a plan's code and that of its kernels. */
 import type { DType } from "../graph/types.ts";
 import type { MathLibrary } from "./math/math_library.ts";
-import type { NativeProgram } from "./native/native_program.ts";
-import type { ModuleBuilder } from "./wasm/assembler.ts";
 import type { FunctionHandle } from "./wasm/function_builder.ts";
 
-/** Where and how to generate a kernel's code. */
-export interface KernelContext {
-  readonly module: ModuleBuilder;
+/** What the code of values depends on. */
+export interface ValueContext {
   readonly math: MathLibrary;
   readonly slotType: (slot: number) => SlotType;
-  /** Whether relaxed multiply-add may be used. */
-  readonly fused: boolean;
-  /** The program's native tiles; `undefined` to generate WebAssembly alone. */
-  readonly native?: NativeProgram | undefined;
 }
 
 /** The properties of a slot that generated code depends on. */

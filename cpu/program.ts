@@ -3,18 +3,16 @@ import { asLoop, type Kernel } from "../graph/kernel.ts";
 import type { Plan } from "../graph/plan.ts";
 import { elementCount } from "../graph/types.ts";
 import { addressTable } from "./address_table.ts";
-import { ProgramGuard } from "./checked/program_guard.ts";
 import type { CheckedRegions } from "./checked/violation.ts";
-import type { CompiledKernel, KernelContext } from "./compiled_kernel.ts";
+import type { CompiledKernel } from "./compiled_kernel.ts";
+import type { KernelContext } from "./kernel_context.ts";
 import type { ConstantPool } from "./runtime/constants.ts";
-import { compileConv2d, productCount } from "./conv2d/kernel.ts";
 import { MAXIMUM_PAGES } from "./runtime/heap.ts";
 import { compileLoop } from "./loops/loop_kernel.ts";
 import { MathLibrary } from "./math/math_library.ts";
-import { compileMatmul } from "./matmul/kernel.ts";
-import { NativeProgram, type NativeTarget } from "./native/native_program.ts";
+import type { NativeTarget } from "./native/native_program.ts";
+import { compileFast, type ProgramParts } from "./program_parts.ts";
 import { emitRun } from "./runtime/run.ts";
-import { compileScatter } from "./scatter/kernel.ts";
 import { scheduleStages, type Stage, type Thresholds } from "./schedule.ts";
 import { ModuleBuilder } from "./wasm/assembler.ts";
 
@@ -61,7 +59,12 @@ export interface Program {
  */
 export function compileProgram(
   plan: Plan,
-  { target, constants }: { target: Target; constants: ConstantPool },
+  { target, constants, parts }: {
+    readonly target: Target;
+    readonly constants: ConstantPool;
+    /** What `loadParts` has loaded for this plan. */
+    readonly parts: ProgramParts;
+  },
 ): Program {
   const { threads, fused, thresholds } = target;
   const module = new ModuleBuilder().importMemory({
@@ -71,15 +74,17 @@ export function compileProgram(
     maximumPages: MAXIMUM_PAGES,
     shared: target.shared,
   });
-  const native = target.native && new NativeProgram(module, target.native);
-  const guard = target.checked ? new ProgramGuard(module, plan, target) : undefined;
+  const native = target.native && parts.native &&
+    new parts.native.NativeProgram(module, target.native);
+  const guard = parts.checks && new parts.checks.ProgramGuard(module, plan, target);
   // Literals in memory belong to no slot, so checked code uses immediates.
   const math = new MathLibrary(module, { fused, constants: guard ? undefined : constants });
-  const context: KernelContext = { module, math, fused, native, slotType: slotTypesOf(plan) };
+  const wide = native && parts.native && new parts.native.WideKernels(native);
+  const context: KernelContext = { module, math, fused, native, wide, slotType: slotTypesOf(plan) };
+  const compileKernel = (kernel: Kernel): CompiledKernel =>
+    compileFast(kernel, parts, context) ?? compileLoop(asLoop(kernel), context);
   const compile = (kernel: Kernel): CompiledKernel =>
-    guard
-      ? guard.compile(kernel, () => compileKernel(kernel, context))
-      : compileKernel(kernel, context);
+    guard ? guard.compile(kernel, () => compileKernel(kernel)) : compileKernel(kernel);
   const dispatches = plan.dispatches.map(({ kernels }) => kernels.map(compile));
   const table = addressTable(plan);
   const turns = turnsOf(plan);
@@ -127,12 +132,4 @@ function slotTypesOf({ slots }: Plan): KernelContext["slotType"] {
     if (!type) throw new Error(`Internal: a kernel uses slot ${slot}, which does not exist`);
     return type;
   };
-}
-
-/** Compiles a sum of at least one term to fast code, and everything else in its loop form. */
-function compileKernel(kernel: Kernel, context: KernelContext): CompiledKernel {
-  if (kernel.kind === "matmul" && kernel.k > 0) return compileMatmul(kernel, context);
-  if (kernel.kind === "conv2d" && productCount(kernel) > 0) return compileConv2d(kernel, context);
-  if (kernel.kind === "scatter" && kernel.terms > 0) return compileScatter(kernel, context);
-  return compileLoop(asLoop(kernel), context);
 }

@@ -4,7 +4,8 @@ import type { Plan } from "../graph/plan.ts";
 import type { CheckedRegions } from "./checked/violation.ts";
 import { ConstantPool } from "./runtime/constants.ts";
 import type { Heap } from "./runtime/heap.ts";
-import { compileProgram, type Program, type Target } from "./program.ts";
+import type { Program, Target } from "./program.ts";
+import { loadParts } from "./program_parts.ts";
 import type { LoadedCode, NativeMachine } from "./native/machine.ts";
 import type { SharedParts } from "./runtime/shared_parts.ts";
 import type { Threads } from "./runtime/threads.ts";
@@ -73,7 +74,15 @@ export class ProgramCache {
 
   /** Compiles a plan, or returns a cached program with the same code. */
   async load(plan: Plan): Promise<LoadedProgram> {
-    const program = compileProgram(plan, { target: this.#target, constants: this.#constants });
+    const [{ compileProgram }, parts] = await Promise.all([
+      import("./program.ts"), // loaded with the first plan
+      loadParts(plan, this.#target),
+    ]);
+    const program = compileProgram(plan, {
+      target: this.#target,
+      constants: this.#constants,
+      parts,
+    });
     const known = [...this.#entries].find(([, entry]) => sameProgram(entry.program, program));
     const id = known?.[0] ?? ++this.#lastId;
     let entry = known?.[1];

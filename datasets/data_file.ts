@@ -51,6 +51,7 @@ async function fetchBytes(dataset: string, url: URL): Promise<Uint8Array<ArrayBu
   let reason: string;
   let cause: unknown;
   try {
+    if (url.protocol === "file:" && !("Deno" in globalThis)) return await readInNode(url);
     const response = await fetch(url);
     if (response.ok) return new Uint8Array(await response.arrayBuffer());
     await response.body?.cancel();
@@ -62,6 +63,12 @@ async function fetchBytes(dataset: string, url: URL): Promise<Uint8Array<ArrayBu
   throw new DatasetError(dataset, `Cannot load dataset "${dataset}" from ${url.href}: ${reason}`, {
     cause,
   });
+}
+
+/** Outside Deno, `fetch` reads no files. */
+async function readInNode(url: URL): Promise<Uint8Array<ArrayBuffer>> {
+  const { readFile } = await import("node:fs/promises");
+  return new Uint8Array(await readFile(url));
 }
 
 function explain(url: URL, error: unknown): string {

@@ -1,5 +1,5 @@
 import { openCpu } from "../cpu/mod.ts";
-import { openGpu } from "../gpu/mod.ts";
+import { openGpu, whyNoAdapter } from "../gpu/mod.ts";
 import {
   type Backend,
   callable,
@@ -29,7 +29,8 @@ const optionRules: OptionRules<OpenBackendOptions> = {
 };
 
 /**
- * Opens a backend.
+ * Opens a backend. A page that computes on the GPU does not download what generates code for the
+ * CPU, and vice versa.
  *
  * | name | opens |
  * | --- | --- |
@@ -65,15 +66,18 @@ export async function openBackend(
   onChoice(
     gpu
       ? "the CPU: the only WebGPU adapter is a software one, which is slower"
-      : "the CPU: there is no WebGPU adapter",
+      : `the CPU: ${whyNoAdapter()}`,
   );
   gpu?.[Symbol.dispose]();
   return await cpu();
 }
 
+const INSTALL = "install the GPU's Vulkan driver, or a software one (on Debian: apt-get install " +
+  'mesa-vulkan-drivers), or use the device "cpu"';
+
 function noAdapter(): DeviceError {
   return new DeviceError(
-    "Cannot open a GPU: there is no WebGPU adapter: install the GPU's Vulkan driver, or a " +
-      'software one (on Debian: apt-get install mesa-vulkan-drivers), or use the device "cpu"',
+    `Cannot open a GPU: ${whyNoAdapter()}: ` +
+      ("Deno" in globalThis ? INSTALL : 'use the device "cpu"'),
   );
 }

@@ -60,7 +60,7 @@ export class WebGpuBackend implements GpuBackend {
   constructor(gpu: GpuDevice, adapter: AdapterInfo) {
     const { limits } = gpu.device;
     this.adapter = adapter;
-    this.description = `WebGPU: ${adapter.description || "unnamed adapter"}`;
+    this.description = `WebGPU: ${nameOf(adapter)}`;
     this.limits = {
       slotsPerDispatch: Math.min(MOST_BINDINGS, limits.maxStorageBuffersPerShaderStage),
       slotsPerKernel: MOST_KERNEL_BUFFERS,
@@ -118,4 +118,10 @@ export class WebGpuBackend implements GpuBackend {
     this.#readback.dispose();
     this.#gpu.dispose();
   }
+}
+
+/** Browsers give a vendor and an architecture, but no description. */
+function nameOf({ description, vendor, architecture }: AdapterInfo): string {
+  return description || [vendor, architecture].filter((part) => part).join(" ") ||
+    "unnamed adapter";
 }

@@ -12,6 +12,7 @@ import { typedError } from "./device_failures.ts";
 import type { GpuDevice } from "./gpu_device.ts";
 import { type Launch, MOST_BINDINGS, printLaunches } from "./launch.ts";
 import type { PipelineLease } from "./pipelines.ts";
+import { KernelTable, loadFamilies } from "./kernels/mod.ts";
 import type { StagedPlan } from "./kernels/stages.ts";
 import { stagePlan } from "./stages.ts";
 import { TURN_GROUP, Turns } from "./turns.ts";
@@ -60,9 +61,10 @@ export class GpuExecutable implements Executable {
     plan: Plan,
     buffers: ReadonlyMap<number, DeviceBuffer>,
   ): Promise<GpuExecutable> {
+    const table = new KernelTable(await loadFamilies(plan), gpu.profile);
     const externals = bindExternals(gpu, plan, buffers);
-    const staged = stagePlan(plan, gpu.profile);
-    const sections = printSections(staged, gpu);
+    const staged = stagePlan(plan, table);
+    const sections = printSections(staged, table, gpu);
     const temporaries: GPUBuffer[] = [];
     const leases: PipelineLease[] = [];
     let turns: Turns | undefined;
@@ -130,11 +132,12 @@ export class GpuExecutable implements Executable {
 /** The launches of a plan by how often they run, in order. */
 function printSections(
   staged: StagedPlan,
-  { device: { limits }, profile }: GpuDevice,
+  table: KernelTable,
+  { device: { limits } }: GpuDevice,
 ): Section<Launch>[] {
   const options = {
     slots: staged.slots,
-    profile,
+    table,
     maxSlots: Math.min(MOST_BINDINGS, limits.maxStorageBuffersPerShaderStage),
     maxWorkgroupBytes: limits.maxComputeWorkgroupStorageSize,
   };

@@ -1,9 +1,8 @@
 import { areDisjoint, union } from "../graph/collections.ts";
 import { slotsReadBy, slotsWrittenBy } from "../graph/kernel.ts";
 import type { PlanLoop, Slot } from "../graph/plan.ts";
-import type { AdapterProfile } from "./adapter_profile.ts";
 import { type GpuKernel, plainKernel } from "./kernels/gpu_kernel.ts";
-import { fitsLargerWorkgroups, invocationsOf, isLoop, workgroupSizeOf } from "./kernels/mod.ts";
+import { fitsLargerWorkgroups, type KernelTable } from "./kernels/mod.ts";
 import type { StagedPlan } from "./kernels/stages.ts";
 
 /** The memory that kernels use: numbers of external slots, and of memories below 0. */
@@ -24,19 +23,19 @@ interface Joined {
  * occupy the adapter. There is a barrier between dispatches, so a small one leaves most of the
  * adapter idle.
  */
-export function joinDispatches(plan: StagedPlan, profile: AdapterProfile): StagedPlan {
-  if (!profile.joinsDispatches) return plan;
+export function joinDispatches(plan: StagedPlan, table: KernelTable): StagedPlan {
+  if (!table.profile.joinsDispatches) return plan;
   const joined: Joined[] = [];
   const loops: PlanLoop[] = [];
   let from = 0;
   for (const { from: first, to, ...loop } of plan.loops) {
-    joined.push(...joinAdjacent(plan.dispatches.slice(from, first), plan.slots, profile));
+    joined.push(...joinAdjacent(plan.dispatches.slice(from, first), plan.slots, table));
     const start = joined.length;
-    joined.push(...joinAdjacent(plan.dispatches.slice(first, to), plan.slots, profile));
+    joined.push(...joinAdjacent(plan.dispatches.slice(first, to), plan.slots, table));
     loops.push({ ...loop, from: start, to: joined.length });
     from = to;
   }
-  joined.push(...joinAdjacent(plan.dispatches.slice(from), plan.slots, profile));
+  joined.push(...joinAdjacent(plan.dispatches.slice(from), plan.slots, table));
   return { ...plan, dispatches: joined, loops };
 }
 
@@ -44,17 +43,17 @@ export function joinDispatches(plan: StagedPlan, profile: AdapterProfile): Stage
 function joinAdjacent(
   dispatches: StagedPlan["dispatches"],
   slots: readonly Slot[],
-  profile: AdapterProfile,
+  table: KernelTable,
 ): Joined[] {
   const joined: Joined[] = [];
   for (const { kernels } of dispatches) {
     const next = {
       kernels,
       use: useOf(kernels, slots),
-      invocations: kernels.reduce((sum, kernel) => sum + invocationsOf(kernel, profile), 0),
+      invocations: kernels.reduce((sum, kernel) => sum + table.invocationsOf(kernel), 0),
     };
     const last = joined.at(-1);
-    if (last && areIndependent(last.use, next.use) && fitsBeside(last, next, profile)) {
+    if (last && areIndependent(last.use, next.use) && fitsBeside(last, next, table)) {
       joined.splice(-1, 1, join(last, next));
     } else joined.push(next);
   }
@@ -86,15 +85,17 @@ const MOST_BUFFERS = 32;
 const TINY = 1 / 16;
 
 /** Whether joining occupies the adapter better, and no large kernel loses its workgroup size. */
-function fitsBeside(a: Joined, b: Joined, profile: AdapterProfile): boolean {
+function fitsBeside(a: Joined, b: Joined, table: KernelTable): boolean {
+  const { profile } = table;
+  const areLoops = (kernels: readonly GpuKernel[]) => kernels.every((each) => table.isLoop(each));
   if (Math.min(a.invocations, b.invocations) > profile.parallelInvocations) return false;
   if (union(buffersOf(a), buffersOf(b)).size > MOST_BUFFERS) return false;
   const kernels = [...a.kernels, ...b.kernels];
-  if (kernels.every(isLoop)) return true;
-  const size = workgroupSizeOf(kernels, profile);
+  if (areLoops(kernels)) return true;
+  const size = table.workgroupSizeOf(kernels);
   return [a, b].every((part) =>
-    workgroupSizeOf(part.kernels, profile) === size || part.kernels.every(fitsLargerWorkgroups) ||
-    part.kernels.every(isLoop) && part.invocations <= TINY * profile.parallelInvocations
+    table.workgroupSizeOf(part.kernels) === size || part.kernels.every(fitsLargerWorkgroups) ||
+    areLoops(part.kernels) && part.invocations <= TINY * profile.parallelInvocations
   );
 }
 

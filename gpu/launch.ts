@@ -2,10 +2,9 @@ import { union } from "../graph/collections.ts";
 import { DeviceError } from "../graph/errors.ts";
 import { slotsReadBy, slotsWrittenBy } from "../graph/kernel.ts";
 import type { Slot } from "../graph/plan.ts";
-import type { AdapterProfile } from "./adapter_profile.ts";
 import { type GpuKernel, plainKernel } from "./kernels/gpu_kernel.ts";
 import { type KernelCode, type ShaderContext, workgroupArrayBytes } from "./kernels/kernel_code.ts";
-import { printKernel, workgroupSizeOf } from "./kernels/mod.ts";
+import type { KernelTable } from "./kernels/mod.ts";
 import { FunctionSet } from "./wgsl/functions.ts";
 import { indent } from "./wgsl/indent.ts";
 import { SlotAccess, type SlotBinding } from "./wgsl/slot_access.ts";
@@ -49,7 +48,7 @@ export interface LaunchPart {
 /** Properties of the device that printing depends on. */
 export interface LaunchOptions {
   readonly slots: readonly Slot[];
-  readonly profile: AdapterProfile;
+  readonly table: KernelTable;
   readonly maxSlots: number;
   readonly maxWorkgroupBytes: number;
 }
@@ -117,13 +116,13 @@ function printLaunch(
   options: LaunchOptions,
 ): { readonly launch: Launch; readonly workgroupBytes: number } {
   const context: ShaderContext = {
-    profile: options.profile,
-    workgroupSize: workgroupSizeOf(kernels, options.profile),
+    profile: options.table.profile,
+    workgroupSize: options.table.workgroupSizeOf(kernels),
     access: new SlotAccess(options.slots),
     functions: new FunctionSet(),
     workgroupArrays: new Map(),
   };
-  const codes = kernels.map((kernel) => printKernel(kernel, context));
+  const codes = kernels.map((kernel) => options.table.print(kernel, context));
   const arrays = [...context.workgroupArrays.values()];
   const launch = {
     label: kernels.map((kernel) => kernel.label).join(" | "),

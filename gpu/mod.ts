@@ -3,7 +3,8 @@
  * @module
  */
 import "../graph/dispose.ts";
-export { openGpu, type OpenGpuOptions } from "./open.ts";
+export { openGpu, whyNoAdapter } from "./open.ts";
+export type { OpenGpuOptions } from "./open_options.ts";
 export type { AdapterInfo, GpuBackend, GpuMemoryUse } from "./backend.ts";
 export type {
   AdapterProfile,

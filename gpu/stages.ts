@@ -1,30 +1,27 @@
-import { type Kernel, storesOf } from "../graph/kernel.ts";
+import { storesOf } from "../graph/kernel.ts";
 import type { Dispatch, Plan, PlanLoop, Slot } from "../graph/plan.ts";
-import type { AdapterProfile } from "./adapter_profile.ts";
 import { joinDispatches } from "./join_dispatches.ts";
-import { conv2dStages } from "./kernels/conv2d/stages.ts";
 import type { GpuKernel } from "./kernels/gpu_kernel.ts";
-import { matmulStages } from "./kernels/matmul/stages.ts";
-import { scatterStages } from "./kernels/scatter/stages.ts";
-import type { Scratch, StagedPlan, Stages } from "./kernels/stages.ts";
+import type { KernelTable } from "./kernels/mod.ts";
+import type { Scratch, StagedPlan } from "./kernels/stages.ts";
 
 /**
  * Splits kernels into stages where needed: a dispatch may get a dispatch before and one after it.
  * A kernel that packs a weight joins the dispatch of the previous convolution if possible, so that
  * it costs no extra launch. Small independent dispatches are joined.
  */
-export function stagePlan(plan: Plan, profile: AdapterProfile): StagedPlan {
-  const staging = new Staging(plan, profile);
+export function stagePlan(plan: Plan, table: KernelTable): StagedPlan {
+  const staging = new Staging(plan, table);
   plan.dispatches.forEach((dispatch, position) => {
     plan.loops?.forEach((loop) => loop.from === position && staging.begin(loop));
     staging.add(dispatch);
     plan.loops?.forEach((loop) => loop.to === position + 1 && staging.end());
   });
-  return joinDispatches(staging.result, profile);
+  return joinDispatches(staging.result, table);
 }
 
 class Staging {
-  readonly #profile: AdapterProfile;
+  readonly #table: KernelTable;
   readonly #slots: Slot[];
   readonly #memories: number[];
   readonly #dispatches: { kernels: GpuKernel[] }[] = [];
@@ -35,8 +32,8 @@ class Staging {
   /** The last dispatch with stages, and the slots written by it and after it. */
   #host: { readonly kernels: GpuKernel[]; readonly written: Set<number> } | undefined;
 
-  constructor(plan: Plan, profile: AdapterProfile) {
-    this.#profile = profile;
+  constructor(plan: Plan, table: KernelTable) {
+    this.#table = table;
     this.#slots = [...plan.slots];
     this.#memories = [...plan.memories];
   }
@@ -64,7 +61,7 @@ class Staging {
 
   add({ kernels }: Dispatch): void {
     const scratch = this.#scratchMaker();
-    const stages = kernels.map((kernel) => stagesOf(kernel, this.#profile, scratch));
+    const stages = kernels.map((kernel) => this.#table.stagesOf(kernel, scratch));
     const before = stages.map((stage) => stage.before).filter((kernel) => kernel !== undefined);
     const after = stages.map((stage) => stage.after).filter((kernel) => kernel !== undefined);
     const late = before.filter(({ kernel, source }) => !this.#rides(kernel, source));
@@ -113,18 +110,5 @@ class Staging {
         memory,
       }) - 1;
     };
-  }
-}
-
-function stagesOf(kernel: Kernel, profile: AdapterProfile, scratch: Scratch): Stages {
-  switch (kernel.kind) {
-    case "conv2d":
-      return conv2dStages(kernel, profile, scratch);
-    case "matmul":
-      return matmulStages(kernel, profile, scratch);
-    case "scatter":
-      return scatterStages(kernel, profile, scratch);
-    default:
-      return { main: kernel };
   }
 }

@@ -11,7 +11,7 @@ import { type Page, render } from "./page/shell.ts";
 import { siteStyle } from "./page/style.ts";
 import { referencePage } from "./reference.ts";
 import { writeScripts } from "./scripts.ts";
-import { runDeno } from "./run_deno.ts";
+import { runDeno } from "../tools/run_deno.ts";
 import { trainPage } from "./train/page.ts";
 
 /** Published results of the repository. */
@@ -71,7 +71,7 @@ async function writeResults(out: string): Promise<void> {
 
 /** The reference of the API, from the comments of all entry points. */
 async function writeReference(out: string): Promise<void> {
-  await runDeno([
+  await runDeno("build the site", [
     ...["doc", "--quiet", "--html", "--name=Gspace", `--output=${out}`],
     ...Object.values(config.exports),
   ]);

@@ -1,7 +1,7 @@
 import { writeText } from "../cli/files.ts";
 import { dataFolder } from "../datasets/data_file.ts";
 import { fashionMnist7x7File } from "../datasets/fashion_mnist_7x7.ts";
-import { runDeno } from "./run_deno.ts";
+import { runDeno } from "../tools/run_deno.ts";
 
 /** Script files of the site, and the modules that they are made of. */
 const bundles = [
@@ -22,7 +22,7 @@ export async function writeScripts(out: string): Promise<void> {
 /** Makes a classic script, because browsers load no modules from files. */
 async function bundle(entry: string, path: string): Promise<void> {
   const flags = ["--quiet", "--platform=browser", "--minify", "--format=iife"];
-  await runDeno(["bundle", ...flags, "--output", path, entry]);
+  await runDeno("build the site", ["bundle", ...flags, "--output", path, entry]);
 }
 
 /**

@@ -31,7 +31,10 @@ export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
   ["autograd", { rooms: ["graph"] }],
   ["layers", { rooms: ["autograd", "graph"] }],
   ["optim", { rooms: ["autograd", "graph"] }],
-  ["datasets", { rooms: ["checkpoint", "formats", "graph"], packages: ["node:crypto"] }],
+  ["datasets", {
+    rooms: ["checkpoint", "formats", "graph"],
+    packages: ["node:crypto", "node:fs/promises"],
+  }],
   ["checkpoint", { rooms: ["graph"] }],
   ["formats", { rooms: ["checkpoint", "graph"], packages: ["fflate", "jpeg-js", "papaparse"] }],
   ["onnx", { rooms: ["autograd", "checkpoint", "graph", "layers"] }],

@@ -14,6 +14,7 @@ export const commands = {
   "reproduce-native": { script: "reproduce/main.ts", args: [] },
   report: { script: "report/main.ts", args: [] },
   site: { script: "site/main.ts", args: [] },
+  npm: { script: "tools/npm/main.ts", args: [] },
   bench: { script: "bench/main.ts", args: [] },
   "gpu-report": { script: "tools/gpu_report/main.ts", args: [] },
 } as const satisfies Record<string, { script: string; args: readonly string[] }>;
@@ -153,6 +154,15 @@ const makers: Readonly<Record<Command, (flags: Flags, around: Surroundings) => r
     },
     site(flags, { execPath }) {
       const out = flags.path("out") ?? "runs/www";
+      return [
+        ...allow("read", [CHECKOUT, out]),
+        ...allow("write", [out]),
+        ...allow("env", environment),
+        ...allow("run", [execPath]),
+      ];
+    },
+    npm(flags, { execPath }) {
+      const out = flags.path("out") ?? "runs/npm";
       return [
         ...allow("read", [CHECKOUT, out]),
         ...allow("write", [out]),

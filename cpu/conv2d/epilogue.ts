@@ -1,14 +1,13 @@
 /** Emits the epilogue of a convolution: the stores for blocks of finished sums. */
 import type { Conv2dKernel } from "../../graph/kernel.ts";
 import type { Shape } from "../../graph/types.ts";
-import type { KernelContext } from "../compiled_kernel.ts";
+import type { KernelContext } from "../kernel_context.ts";
 import { type Epilogue, EpilogueStores } from "../loops/epilogue.ts";
 import type { LaneEmitter } from "../loops/lane_emitter.ts";
 import { emitLoop } from "../loops/loop.ts";
 import { axisCoefficients } from "../loops/nest.ts";
 import type { Position } from "../loops/scopes.ts";
 import { ValueTable } from "../loops/value.ts";
-import { emitWideCall } from "../loops/wide_call.ts";
 import type { WideLoop } from "../loops/wide_form.ts";
 import type { NativeProgram } from "../native/native_program.ts";
 import type { FunctionBuilder, Local, Operand } from "../wasm/function_builder.ts";
@@ -162,7 +161,7 @@ function emitWideRows(
   { block, row, sums }: { block: Block; row: number | undefined; sums: Local },
 ): void {
   const { f } = e;
-  const { native } = block.context;
+  const native = block.context.wide;
   if (!native) throw new Error("Internal: wide loops need native code");
   const { start, end } = flatRange(f, block);
   const [count, rows] = f.locals("i32", 2);
@@ -174,7 +173,7 @@ function emitWideRows(
     places.set(row, from);
   }
   const call = { start: places, count, sums, ...(row !== undefined && { rows }) };
-  emitWideCall(e, native, { wide, call });
+  native.emitCall(e, wide, call);
 }
 
 /** Emits one row: the block's part of the first flat axis, times all the others. */

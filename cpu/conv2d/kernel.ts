@@ -1,6 +1,7 @@
 /** Generates the function of a convolution kernel. */
 import { type Conv2dKernel, type Conv2dSizes, conv2dSpace } from "../../graph/kernel.ts";
-import type { CompiledKernel, KernelContext, Workload } from "../compiled_kernel.ts";
+import type { CompiledKernel, Workload } from "../compiled_kernel.ts";
+import type { KernelContext } from "../kernel_context.ts";
 import type { EpilogueStores, UnitParams } from "../loops/epilogue.ts";
 import { loadPointers } from "../loops/loop_kernel.ts";
 import type { FunctionBuilder } from "../wasm/function_builder.ts";
@@ -14,8 +15,12 @@ import { GatherEmitter, planGather } from "./gather.ts";
 import { flattened, forwardGather, inputGradientGather, isPointwise } from "./geometry.ts";
 import { planWeightGradient, WeightGradientEmitter } from "./weight_gradient.ts";
 
-/** Adds the function of a convolution of at least one term to the module. */
-export function compileConv2d(kernel: Conv2dKernel, context: KernelContext): CompiledKernel {
+/** Adds the function of a convolution to the module; `undefined` if it is a sum of no terms. */
+export function compileConv2d(
+  kernel: Conv2dKernel,
+  context: KernelContext,
+): CompiledKernel | undefined {
+  if (productCount(kernel) === 0) return undefined;
   const shape = conv2dSpace(kernel);
   const axes = { shape, flat: flatAxes(kernel, shape) };
   const { stores, workload, lanes, emit } = kernel.role === "weightGradient"
@@ -35,7 +40,7 @@ export function compileConv2d(kernel: Conv2dKernel, context: KernelContext): Com
 }
 
 /** Number of multiplications of a convolution, ignoring padding. */
-export function productCount({ sizes }: Pick<Conv2dKernel, "sizes">): number {
+function productCount({ sizes }: Pick<Conv2dKernel, "sizes">): number {
   const { n, c, o, groups, kernelHeight, kernelWidth, outHeight, outWidth } = sizes;
   return n * o * (c / groups) * kernelHeight * kernelWidth * outHeight * outWidth;
 }

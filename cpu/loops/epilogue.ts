@@ -1,6 +1,7 @@
 /** The epilogue of products and convolutions: the stores of sums that other code has computed. */
 import type { Store } from "../../graph/kernel.ts";
-import type { KernelContext } from "../compiled_kernel.ts";
+import type { ValueContext } from "../compiled_kernel.ts";
+import type { KernelContext } from "../kernel_context.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { LaneEmitter } from "./lane_emitter.ts";
 import { emitStores } from "./lane_stores.ts";
@@ -8,7 +9,7 @@ import { emitVectorRange, type Range } from "./loop.ts";
 import { rootsOfStores, slotsOf, type ValueStore, valueStore, valuesUsedTwice } from "./nest.ts";
 import { type AxisMap, type Value, ValueTable } from "./value.ts";
 import type { WideLoop } from "./wide_form.ts";
-import { wideStores } from "./wide_loop.ts";
+import type { WideStoreAxes } from "./wide_kernels.ts";
 
 /**
  * Processes elements of the result once their sums are complete. The sums are in scratch memory,
@@ -51,7 +52,7 @@ export class EpilogueStores {
   lanes(
     f: FunctionBuilder,
     { axis, params }: { axis: number; params: readonly Local[] },
-    { math, slotType }: KernelContext,
+    { math, slotType }: ValueContext,
   ): LaneEmitter {
     const pointers = new Map(this.slots.map((slot, i) => [slot, params[i]!]));
     const lanes = { axis, resultsVary: true };
@@ -62,14 +63,8 @@ export class EpilogueStores {
    * The stores as loops over wide vectors along `axis`, inside of a loop along `row`; `undefined` if
    * they have no such form.
    */
-  wide(
-    { axis, row, sumsRowBytes }: { axis: number; row: number | undefined; sumsRowBytes: number },
-    { math, slotType, native }: KernelContext,
-  ): WideLoop | undefined {
-    if (!native) return undefined;
-    const context = { math: math.recorded(), slotType, vector: axis, sumsRowBytes };
-    const rows = row === undefined ? [] : [{ axis: row, size: undefined }];
-    return wideStores(this.stores, rows, context);
+  wide(axes: WideStoreAxes, context: KernelContext): WideLoop | undefined {
+    return context.wide?.planStores(this.stores, axes, context);
   }
 
   /** Emits the stores of one row. `sum` is the address of its first sum, and moves past the last. */

@@ -1,25 +1,24 @@
 /** Generates the function of a loop kernel. */
 import type { LoopKernel } from "../../graph/kernel.ts";
-import type { CompiledKernel, KernelContext } from "../compiled_kernel.ts";
+import type { CompiledKernel } from "../compiled_kernel.ts";
+import type { KernelContext } from "../kernel_context.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { LaneEmitter } from "./lane_emitter.ts";
 import { NestEmitter } from "./nest_emitter.ts";
 import { buildNest, rootsOf, slotsOf, valuesUsedTwice } from "./nest.ts";
 import { planUnits } from "./units.ts";
-import { planWideNest } from "./wide_nest.ts";
-import { planWideRows } from "./wide_rows.ts";
 import { chooseVectorAxis, costOf } from "./vector_axis.ts";
 
 /** Adds the kernel's function, `(unitFrom, unitTo, table)`, to the module. */
 export function compileLoop(
   kernel: LoopKernel,
-  { module, math, slotType, native }: Omit<KernelContext, "fused">,
+  { module, math, slotType, wide: native }: Omit<KernelContext, "fused">,
 ): CompiledKernel {
   const nest = buildNest(kernel);
   const axis = chooseVectorAxis(nest);
-  const wide = planWideNest(nest, axis, { math, slotType, native });
-  const wideRows = planWideRows(nest, axis, { math, slotType, native });
-  const units = planUnits(nest, axis, wide?.native.lanes);
+  const wide = native?.planNest(nest, axis, { math, slotType });
+  const wideRows = native?.planRows(nest, axis, { math, slotType });
+  const units = planUnits(nest, axis, wide?.lanes);
   const params = ["i32", "i32", "i32"] as const;
   const handle = module.function(kernel.label, { params }, (f, from, to, table) => {
     if (units.count === 0) return;

@@ -18,7 +18,7 @@ import {
 import { findStash, type Stash } from "./stash.ts";
 import { emitUnits } from "./unit_loop.ts";
 import type { Units } from "./units.ts";
-import { emitWideRange, type WideNest } from "./wide_nest.ts";
+import type { WideNest } from "./wide_nest.ts";
 import type { WideRows } from "./wide_rows.ts";
 
 /** Rows of at most this many vectors are unrolled, so that their values are computed only once. */
@@ -83,7 +83,7 @@ export class NestEmitter {
 
   #emitVectors(vector: LoopAxis, start: Operand, end: Operand): void {
     if (this.#wide) {
-      emitWideRange(this.#e, this.#wide, { start, end });
+      this.#wide.emit(this.#e, { start, end });
       return;
     }
     const range = { axis: vector.axis, size: vector.size, start, end };

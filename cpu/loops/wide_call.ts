@@ -7,7 +7,7 @@ import type { Position } from "./scopes.ts";
 import type { WideAccess, WideLoop, WidePointer } from "./wide_form.ts";
 
 /** Where the loops of a call start, and how long they are. */
-interface WideCall {
+export interface WideCall {
   /** Position of each axis of the loops at their first iteration. */
   readonly start: ReadonlyMap<number, Position>;
   /** Iterations of the loop around the vectors, if there is one, and elements along them. */

@@ -1,5 +1,5 @@
 /** Decides which kernels run as loops over wide vectors, and emits their calls. */
-import type { KernelContext } from "../compiled_kernel.ts";
+import type { ValueContext } from "../compiled_kernel.ts";
 import type { NativeProgram } from "../native/native_program.ts";
 import type { Operand } from "../wasm/function_builder.ts";
 import type { LaneEmitter } from "./lane_emitter.ts";
@@ -11,13 +11,55 @@ import type { WideLoop } from "./wide_form.ts";
 import { wideColumns, wideStores } from "./wide_loop.ts";
 
 /** A kernel along an outer axis: loops over several vectors at a time, and over one. */
-export interface WideNest {
-  readonly native: NativeProgram;
-  readonly axis: LoopAxis;
-  /** Inner axes of reductions. */
-  readonly inner: readonly LoopAxis[];
-  /** Translations, by falling number of vectors in an iteration; the last takes one at a time. */
-  readonly loops: readonly WideLoop[];
+export class WideNest {
+  readonly #native: NativeProgram;
+  readonly #axis: LoopAxis;
+  readonly #inner: readonly LoopAxis[];
+  readonly #loops: readonly WideLoop[];
+
+  /**
+   * `inner` are the axes of reductions, and `loops` the translations by falling number of vectors in
+   * an iteration; the last takes one at a time.
+   */
+  constructor(
+    native: NativeProgram,
+    { axis, inner, loops }: {
+      axis: LoopAxis;
+      inner: readonly LoopAxis[];
+      loops: readonly WideLoop[];
+    },
+  ) {
+    this.#native = native;
+    this.#axis = axis;
+    this.#inner = inner;
+    this.#loops = loops;
+  }
+
+  /** Elements of a vector. */
+  get lanes(): number {
+    return this.#native.lanes;
+  }
+
+  /** Emits the kernel for positions `start` to `end` along its axis. */
+  emit(e: LaneEmitter, { start, end }: { start: Operand; end: Operand }): void {
+    const { f } = e;
+    const [from, count] = f.locals("i32", 2);
+    f.push(start).set(from);
+    const call = (wide: WideLoop): void => {
+      const places = new Map<number, Position>(this.#inner.map((loop) => [loop.axis, 0]));
+      places.set(this.#axis.axis, from);
+      emitWideCall(e, this.#native, { wide, call: { start: places, count } });
+    };
+    for (const wide of this.#loops) {
+      const step = this.lanes * wide.copies;
+      f.push(end).get(from).op("i32.sub");
+      if (wide.copies > 1) f.i32(-step).op("i32.and");
+      f.tee(count).if(() => {
+        call(wide);
+        f.get(from, count).op("i32.add").set(from);
+      });
+    }
+  }
 }
 
 /** Fewest elements along the vectors for which a call pays off. */
@@ -33,11 +75,11 @@ const FAR_COPIES = 8;
 export function planWideNest(
   nest: Nest,
   axis: number | undefined,
-  { math, slotType, native }: Pick<KernelContext, "math" | "slotType" | "native">,
+  { math, slotType, native }: ValueContext & { readonly native: NativeProgram },
 ): WideNest | undefined {
   const vector = nest.outer.find((loop) => loop.axis === axis);
   const { inner, reductions, outerStores, innerStores } = nest;
-  if (!native || !vector || vector.size < LEAST_ELEMENTS || innerStores.length > 0) {
+  if (!vector || vector.size < LEAST_ELEMENTS || innerStores.length > 0) {
     return undefined;
   }
   if (reductions.length > 0 && isLongSum(inner.map(({ size }) => size))) return undefined;
@@ -56,7 +98,7 @@ export function planWideNest(
     if (!loop) return undefined;
     loops.push(loop);
   }
-  return { native, axis: vector, inner, loops };
+  return new WideNest(native, { axis: vector, inner, loops });
 }
 
 /** Number of vectors in an iteration. A map has enough independent work with one. */
@@ -65,29 +107,4 @@ function copiesOf({ outer, inner, reductions }: Nest): number {
   const bytes = [...outer, ...inner].reduce((product, { size }) => product * size, 4);
   if (bytes > CACHED_BYTES && outer.some(({ size }) => size >= 512)) return FAR_COPIES;
   return reductions.length === 1 ? 4 : 2;
-}
-
-/** Emits the kernel for positions `start` to `end` along its axis. */
-export function emitWideRange(
-  e: LaneEmitter,
-  { native, axis, inner, loops }: WideNest,
-  { start, end }: { start: Operand; end: Operand },
-): void {
-  const { f } = e;
-  const [from, count] = f.locals("i32", 2);
-  f.push(start).set(from);
-  const call = (wide: WideLoop): void => {
-    const places = new Map<number, Position>(inner.map((loop) => [loop.axis, 0]));
-    places.set(axis.axis, from);
-    emitWideCall(e, native, { wide, call: { start: places, count } });
-  };
-  for (const wide of loops) {
-    const step = native.lanes * wide.copies;
-    f.push(end).get(from).op("i32.sub");
-    if (wide.copies > 1) f.i32(-step).op("i32.and");
-    f.tee(count).if(() => {
-      call(wide);
-      f.get(from, count).op("i32.add").set(from);
-    });
-  }
 }

@@ -1,5 +1,5 @@
 /** Sums along rows, and the stores after them, as loops over wide vectors. */
-import type { KernelContext } from "../compiled_kernel.ts";
+import type { ValueContext } from "../compiled_kernel.ts";
 import type { NativeProgram } from "../native/native_program.ts";
 import type { LaneEmitter } from "./lane_emitter.ts";
 import { isLongSum } from "./long_sum.ts";
@@ -14,7 +14,7 @@ import { ROW_LANES, wideRowSums, wideStores } from "./wide_loop.ts";
 const LEAST_ELEMENTS = 32;
 
 /** What a wide form is made with. */
-interface WideParts extends Pick<KernelContext, "math" | "slotType"> {
+interface WideParts extends ValueContext {
   readonly native: NativeProgram;
 }
 
@@ -90,9 +90,9 @@ export class WideRows {
 export function planWideRows(
   nest: Nest,
   axis: number | undefined,
-  { math, slotType, native }: Pick<KernelContext, "math" | "slotType" | "native">,
+  parts: WideParts,
 ): WideRows | undefined {
   const row = nest.inner.find((loop) => loop.axis === axis);
-  if (!native || !row || row.size < LEAST_ELEMENTS) return undefined;
-  return new WideRows(nest, row, { math, slotType, native });
+  if (!row || row.size < LEAST_ELEMENTS) return undefined;
+  return new WideRows(nest, row, parts);
 }

@@ -1,10 +1,9 @@
 /** The epilogue of a matrix product: the stores of blocks of finished elements of C. */
 import type { MatmulKernel } from "../../graph/kernel.ts";
-import type { KernelContext } from "../compiled_kernel.ts";
+import type { KernelContext } from "../kernel_context.ts";
 import { type Epilogue, EpilogueStores } from "../loops/epilogue.ts";
 import type { LaneEmitter } from "../loops/lane_emitter.ts";
 import { emitLoop } from "../loops/loop.ts";
-import { emitWideCall } from "../loops/wide_call.ts";
 import type { Local } from "../wasm/function_builder.ts";
 
 /** A block of finished elements of C. */
@@ -63,12 +62,12 @@ function emitRows(
   const { f } = e;
   const row = column.axis - 1;
   const wide = stores.wide({ axis: column.axis, row, sumsRowBytes }, context);
-  if (context.native && wide) {
+  if (context.wide && wide) {
     const [count, height] = f.locals("i32", 2);
     f.get(columnTo, columnFrom).op("i32.sub").set(count);
     f.get(rowTo, rowFrom).op("i32.sub").set(height);
     const start = new Map([[row, rowFrom], [column.axis, columnFrom]]);
-    emitWideCall(e, context.native, { wide, call: { start, rows: height, count, sums } });
+    context.wide.emitCall(e, wide, { start, rows: height, count, sums });
     return;
   }
   const [line, sum, result] = [f.local("i32"), f.local("i32"), f.local("v128")];

@@ -4,7 +4,8 @@
  * the order of additions is that of the terms.
  */
 import { type ScatterKernel, skipsEmptyRows } from "../../graph/kernel.ts";
-import type { CompiledKernel, KernelContext } from "../compiled_kernel.ts";
+import type { CompiledKernel } from "../compiled_kernel.ts";
+import type { KernelContext } from "../kernel_context.ts";
 import { EpilogueStores } from "../loops/epilogue.ts";
 import { emitLoop } from "../loops/loop.ts";
 import { loadPointers } from "../loops/loop_kernel.ts";
@@ -18,9 +19,13 @@ const UNITS = 8;
 /** Most rows of a unit, which has a list for each of them. */
 const MOST_ROWS = 16_384;
 
-/** Adds the function of a scatter with at least one term, row, and column to the module. */
-export function compileScatter(kernel: ScatterKernel, context: KernelContext): CompiledKernel {
+/** Adds the function of a scatter to the module; `undefined` if it has no terms. */
+export function compileScatter(
+  kernel: ScatterKernel,
+  context: KernelContext,
+): CompiledKernel | undefined {
   const { rows, columns, terms, label, stores } = kernel;
+  if (terms === 0) return undefined;
   const vectors = Math.ceil(columns / 4);
   const rowsPerUnit = Math.min(MOST_ROWS, Math.ceil(rows / UNITS));
   const unitCount = Math.ceil(rows / rowsPerUnit);

@@ -1,158 +1,105 @@
-import { asLoop, type KernelKind } from "../../graph/kernel.ts";
+import { asLoop, type Kernel } from "../../graph/kernel.ts";
+import type { Plan } from "../../graph/plan.ts";
 import type { AdapterProfile } from "../adapter_profile.ts";
-import {
-  conv2dPixelsInvocations,
-  conv2dPixelsWorkgroupSize,
-  printConv2dPixels,
-} from "./conv2d/pixels.ts";
-import {
-  conv2dWeightInvocations,
-  conv2dWeightWorkgroupSize,
-  printConv2dWeight,
-} from "./conv2d/weight.ts";
-import {
-  conv2dWeightProductInvocations,
-  conv2dWeightProductWorkgroupSize,
-  printConv2dWeightProduct,
-} from "./conv2d/weight_product.ts";
+import type {
+  Families,
+  FamilyKernel,
+  FamilyName,
+  GpuKernelOf,
+  KernelRow,
+  KernelRows,
+} from "./family.ts";
 import { type GpuKernel, type GpuKernelKind, plainKernel } from "./gpu_kernel.ts";
 import type { KernelCode, ShaderContext } from "./kernel_code.ts";
 import { loopInvocations, loopWorkgroupSize, printLoop } from "./loops/loop.ts";
-import {
-  printScatterLists,
-  scatterListsInvocations,
-  scatterListsWorkgroupSize,
-} from "./scatter/lists.ts";
-import {
-  printScatterSums,
-  scatterSumsInvocations,
-  scatterSumsWorkgroupSize,
-} from "./scatter/sums.ts";
-import { matmulInvocations, matmulWorkgroupSize, printMatmul } from "./matmul/matmul.ts";
+import type { Scratch, Stages } from "./stages.ts";
 
-/** How to print one kind of kernel as WGSL. */
-interface KernelRow<Kind extends GpuKernelKind> {
-  /**
-   * Chooses the number of invocations per workgroup.
-   * @param alone whether the kernel has a launch to itself
-   */
-  readonly workgroupSize: (
-    kernel: Extract<GpuKernel, { kind: Kind }>,
-    profile: AdapterProfile,
-    alone: boolean,
-  ) => number;
-  /** Counts the invocations that it takes to compute the kernel. */
-  readonly invocations: (
-    kernel: Extract<GpuKernel, { kind: Kind }>,
-    profile: AdapterProfile,
-  ) => number;
-  readonly print: (
-    kernel: Extract<GpuKernel, { kind: Kind }>,
-    context: ShaderContext,
-  ) => KernelCode;
-}
-
-type KernelRows = { readonly [Kind in GpuKernelKind]?: KernelRow<Kind> };
-
-/** Kernels that only this backend has must have a row. */
-type RequiredRows = Required<Omit<KernelRows, KernelKind>>;
-
-/** Kernels with a specialized printer. Other kernels of a plan are printed as their loop form. */
-const rows: KernelRows & RequiredRows = {
-  matmul: {
-    workgroupSize: matmulWorkgroupSize,
-    invocations: matmulInvocations,
-    print: printMatmul,
-  },
-  scatterLists: {
-    workgroupSize: scatterListsWorkgroupSize,
-    invocations: scatterListsInvocations,
-    print: printScatterLists,
-  },
-  scatterSums: {
-    workgroupSize: scatterSumsWorkgroupSize,
-    invocations: scatterSumsInvocations,
-    print: printScatterSums,
-  },
-  conv2dPixels: {
-    workgroupSize: conv2dPixelsWorkgroupSize,
-    invocations: conv2dPixelsInvocations,
-    print: printConv2dPixels,
-  },
-  conv2dPacking: {
-    // The smallest size, so that it never enlarges the workgroups of a kernel launched with it.
-    workgroupSize: (_, { conv2dWorkgroup }) => conv2dWorkgroup.least,
-    invocations: ({ loop }, profile) => loopInvocations(loop, profile),
-    print: ({ loop }, context) => printLoop(loop, context),
-  },
-  conv2dWeight: {
-    workgroupSize: conv2dWeightWorkgroupSize,
-    invocations: conv2dWeightInvocations,
-    print: printConv2dWeight,
-  },
-  conv2dWeightProduct: {
-    workgroupSize: conv2dWeightProductWorkgroupSize,
-    invocations: conv2dWeightProductInvocations,
-    print: printConv2dWeightProduct,
-  },
+const loaders: { readonly [Name in FamilyName]: () => Promise<Required<Families>[Name]> } = {
+  matmul: async () => (await import("./matmul/family.ts")).matmulFamily,
+  conv2d: async () => (await import("./conv2d/family.ts")).conv2dFamily,
+  scatter: async () => (await import("./scatter/family.ts")).scatterFamily,
 };
 
-/** A kernel of one kind, typed so that its row can be looked up. */
-type KernelOf<Kind extends GpuKernelKind> =
-  & Extract<GpuKernel, { kind: Kind }>
-  & { readonly kind: Kind };
-
-function rowOf<Kind extends GpuKernelKind>({ kind }: KernelOf<Kind>): KernelRow<Kind> | undefined {
-  const optional: KernelRows = rows;
-  return optional[kind];
+/**
+ * Loads the families of a plan's kernels, so that pages need not download the others.
+ * Default: all families.
+ */
+export async function loadFamilies(plan?: Pick<Plan, "dispatches">): Promise<Families> {
+  const kernels = plan?.dispatches.flatMap(({ kernels }) => kernels);
+  const names = kernels?.map(({ kind }) => kind) ?? (Object.keys(loaders) as FamilyName[]);
+  const families = [...new Set(names)].flatMap((name) =>
+    name === "loop" ? [] : [loaders[name]().then((family) => [name, family] as const)]
+  );
+  return Object.fromEntries(await Promise.all(families));
 }
 
-/** Whether a kernel is printed as a loop nest, and so fits any workgroup size. */
-export function isLoop(kernel: GpuKernel): boolean {
-  return rowOf(kernel) === undefined;
+/** How the kernels of a plan are split and printed for a class of adapters. */
+export class KernelTable {
+  /** The properties of the adapter. */
+  readonly profile: AdapterProfile;
+  readonly #families: Families;
+  readonly #rows: KernelRows;
+
+  /** `families` must contain those of all kernels. */
+  constructor(families: Families, profile: AdapterProfile) {
+    this.profile = profile;
+    this.#families = families;
+    this.#rows = Object.assign({}, ...Object.values(families).map(({ rows }) => rows));
+  }
+
+  /** Splits a kernel into stages where that is faster. `scratch` allocates slots. */
+  stagesOf(kernel: Kernel, scratch: Scratch): Stages {
+    return kernel.kind === "loop" ? { main: kernel } : this.#stagesOf(kernel, scratch);
+  }
+
+  #stagesOf<Name extends FamilyName>(kernel: FamilyKernel<Name>, scratch: Scratch): Stages {
+    return this.#families[kernel.kind]?.stages(kernel, this.profile, scratch) ?? { main: kernel };
+  }
+
+  /** Whether a kernel is printed as a loop nest, and so fits any workgroup size. */
+  isLoop(kernel: GpuKernel): boolean {
+    return this.#rowOf(kernel) === undefined;
+  }
+
+  /** Counts the invocations that it takes to compute any kernel. */
+  invocationsOf<Kind extends GpuKernelKind>(kernel: GpuKernelOf<Kind>): number {
+    const row = this.#rowOf(kernel);
+    return row
+      ? row.invocations(kernel, this.profile)
+      : loopInvocations(asLoop(plainKernel(kernel)), this.profile);
+  }
+
+  /** Prints any kernel into a shader. */
+  print<Kind extends GpuKernelKind>(kernel: GpuKernelOf<Kind>, context: ShaderContext): KernelCode {
+    const row = this.#rowOf(kernel);
+    return row ? row.print(kernel, context) : printLoop(asLoop(plainKernel(kernel)), context);
+  }
+
+  /** Chooses the number of invocations per workgroup of a launch. */
+  workgroupSizeOf(kernels: readonly GpuKernel[]): number {
+    const company = {
+      alone: kernels.length === 1,
+      onlyLoops: kernels.every((kernel) => this.isLoop(kernel)),
+    };
+    return Math.max(...kernels.map((kernel) => this.#workgroupSizeFor(kernel, company)));
+  }
+
+  #workgroupSizeFor<Kind extends GpuKernelKind>(
+    kernel: GpuKernelOf<Kind>,
+    { alone, onlyLoops }: { readonly alone: boolean; readonly onlyLoops: boolean },
+  ): number {
+    const row = this.#rowOf(kernel);
+    return row
+      ? row.workgroupSize(kernel, this.profile, alone)
+      : loopWorkgroupSize(asLoop(plainKernel(kernel)), this.profile, onlyLoops);
+  }
+
+  #rowOf<Kind extends GpuKernelKind>({ kind }: GpuKernelOf<Kind>): KernelRow<Kind> | undefined {
+    return this.#rows[kind];
+  }
 }
 
 /** Whether workgroups larger than a kernel asks for are as good: then it fits beside others. */
 export function fitsLargerWorkgroups({ kind }: GpuKernel): boolean {
   return kind === "conv2dWeight" || kind === "conv2dWeightProduct" || kind === "conv2dPacking";
-}
-
-/** Counts the invocations that it takes to compute any kernel. */
-export function invocationsOf<Kind extends GpuKernelKind>(
-  kernel: KernelOf<Kind>,
-  profile: AdapterProfile,
-): number {
-  const row = rowOf(kernel);
-  return row
-    ? row.invocations(kernel, profile)
-    : loopInvocations(asLoop(plainKernel(kernel)), profile);
-}
-
-/** Prints any kernel into a shader. */
-export function printKernel<Kind extends GpuKernelKind>(
-  kernel: KernelOf<Kind>,
-  context: ShaderContext,
-): KernelCode {
-  const row = rowOf(kernel);
-  return row ? row.print(kernel, context) : printLoop(asLoop(plainKernel(kernel)), context);
-}
-
-/** Chooses the number of invocations per workgroup of a launch. */
-export function workgroupSizeOf(kernels: readonly GpuKernel[], profile: AdapterProfile): number {
-  const company = {
-    alone: kernels.length === 1,
-    onlyLoops: kernels.every(isLoop),
-  };
-  return Math.max(...kernels.map((kernel) => workgroupSizeFor(kernel, profile, company)));
-}
-
-function workgroupSizeFor<Kind extends GpuKernelKind>(
-  kernel: KernelOf<Kind>,
-  profile: AdapterProfile,
-  { alone, onlyLoops }: { readonly alone: boolean; readonly onlyLoops: boolean },
-): number {
-  const row = rowOf(kernel);
-  return row
-    ? row.workgroupSize(kernel, profile, alone)
-    : loopWorkgroupSize(asLoop(plainKernel(kernel)), profile, onlyLoops);
 }

@@ -5,7 +5,7 @@ import { renderMarkdown } from "./markdown.ts";
 const folders = ["docs"] as const;
 const singles = [
   "README.md",
-  ...["CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "bench/NOTES.md"],
+  ...["CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "bench/NOTES.md", "bench/RESULTS.md"],
   ...["reproduce/README.md", "datasets/README.md", "datasets/data/README.md"],
 ] as const;
 

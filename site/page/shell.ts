@@ -20,6 +20,7 @@ const places = [
   ["docs/index.html", "Docs"],
   ["reference.html", "API"],
   ["results/index.html", "Results"],
+  ["bench/RESULTS.html", "Benchmarks"],
 ] as const;
 
 /** Renders a page. All of its addresses are relative, so the site works in any folder. */

@@ -4,6 +4,7 @@ import { ConstantPool } from "../../cpu/runtime/constants.ts";
 import { Heap } from "../../cpu/runtime/heap.ts";
 import { CheckError, openCpu } from "../../cpu/mod.ts";
 import { compileProgram } from "../../cpu/program.ts";
+import { loadParts } from "../../cpu/program_parts.ts";
 import { ProgramGuard } from "../../cpu/checked/program_guard.ts";
 import { SCRATCH_ADDRESS } from "../../cpu/checked/regions.ts";
 import { takeViolation } from "../../cpu/checked/violation.ts";
@@ -206,20 +207,21 @@ checkedCpuTest(
   },
 );
 
-Deno.test("code without checks contains none", () => {
+Deno.test("code without checks contains none", async () => {
   const { kernel, slots } = faults.find(({ name }) => name === "images that are too few")!;
   const plan = externalPlan([[kernel]], slots);
-  const namesOf = (checked: boolean): string => {
+  const namesOf = async (checked: boolean): Promise<string> => {
     const target = { shared: false, threads: 1, fused: false, mainMaySleep: true, checked };
     const constants = new ConstantPool(new Heap({ shared: false }));
-    const { code, regions } = compileProgram(plan, { target, constants });
+    const parts = await loadParts(plan, target);
+    const { code, regions } = compileProgram(plan, { target, constants, parts });
     assertEquals(regions.length, checked ? 1 : 0);
     const [names] = WebAssembly.Module.customSections(new WebAssembly.Module(code), "name");
     return new TextDecoder().decode(names);
   };
   for (const name of ["check load", "check store", "report violation"]) {
-    assert(namesOf(true).includes(name), name);
-    assert(!namesOf(false).includes(name), name);
+    assert((await namesOf(true)).includes(name), name);
+    assert(!(await namesOf(false)).includes(name), name);
   }
 });
 

@@ -4,6 +4,7 @@ import { Heap } from "../../cpu/runtime/heap.ts";
 import { type CpuBackend, openCpu } from "../../cpu/mod.ts";
 import { Pace } from "../../cpu/runtime/pace.ts";
 import { compileProgram } from "../../cpu/program.ts";
+import { loadParts } from "../../cpu/program_parts.ts";
 import { type Readers, SharedParts } from "../../cpu/runtime/shared_parts.ts";
 import { Threads } from "../../cpu/runtime/threads.ts";
 import { DeviceError, OutOfMemoryError } from "../../graph/mod.ts";
@@ -170,7 +171,11 @@ async function sharedProgram(heap: Heap) {
   const { kernel, slots } = momentum;
   const target = { shared: true, threads: 3, fused: false, mainMaySleep: true, checked: false };
   const plan = externalPlan([[kernel], [kernel], [kernel]], slots);
-  const compiled = compileProgram(plan, { target, constants: new ConstantPool(heap) });
+  const compiled = compileProgram(plan, {
+    target,
+    constants: new ConstantPool(heap),
+    parts: await loadParts(plan, target),
+  });
   const { code, sharedStages, sharedCost } = compiled;
   assertEquals(sharedStages, 3);
   const codeAddress = heap.allocate(code.length, "code");

@@ -3,6 +3,7 @@ import { compileLoop } from "../../cpu/loops/loop_kernel.ts";
 import { MathLibrary } from "../../cpu/math/math_library.ts";
 import { ModuleBuilder } from "../../cpu/wasm/assembler.ts";
 import { adapterTable } from "../../gpu/adapter_table.ts";
+import { KernelTable } from "../../gpu/kernels/mod.ts";
 import { printLaunches } from "../../gpu/launch.ts";
 import { draftKernels } from "../../graph/lower/draft.ts";
 import { chooseMaterialized } from "../../graph/lower/choose_materialized.ts";
@@ -108,7 +109,7 @@ function planText({ slots, dispatches }: Plan): string {
 function wgslText(plan: Plan): string {
   const [launch] = printLaunches({ kernels: [followed(plan)] }, {
     slots: plan.slots,
-    profile: adapterTable.software,
+    table: new KernelTable({}, adapterTable.software),
     maxSlots: 8,
     maxWorkgroupBytes: 16_384,
   });

@@ -15,7 +15,7 @@ import { stagePlan } from "../../gpu/stages.ts";
 import { type Conv2dKernel, s } from "../../graph/mod.ts";
 import { gpuTest } from "./_adapter.ts";
 import { assertRight, type Case, shapes, sizesOf } from "./_conv2d.ts";
-import { externalPlan, position, zeros } from "./_plans.ts";
+import { externalPlan, position, tableOf, zeros } from "./_plans.ts";
 
 const same = { window: [3, 3], padding: [1, 1] } as const;
 
@@ -117,14 +117,14 @@ Deno.test("chunks of weight gradients cover the result and fit in workgroup memo
 
 /** Lines of the longest shader of a convolution, printed for GPUs. */
 function longestShader(role: Conv2dKernel["role"], each: Case): number {
-  const profile = adapterTable.other;
+  const table = tableOf(adapterTable.other);
   const sizes = sizesOf(each);
   const [a, b, result] = shapes(role, sizes);
   const stores = [{ slot: 2, index: position(result, [0, 1, 2, 3]), value: s.result(0, "f32") }];
   const kernel: Conv2dKernel = { kind: "conv2d", label: role, role, sizes, a: 0, b: 1, stores };
   const slots = [a, b, result].map((shape) => zeros("f32", shape));
-  const staged = stagePlan(externalPlan([[kernel]], slots), profile);
-  const options = { slots: staged.slots, profile, maxSlots: 8, maxWorkgroupBytes: 16_384 };
+  const staged = stagePlan(externalPlan([[kernel]], slots), table);
+  const options = { slots: staged.slots, table, maxSlots: 8, maxWorkgroupBytes: 16_384 };
   const launches = staged.dispatches.flatMap((dispatch) => printLaunches(dispatch, options));
   return Math.max(...launches.map(({ source }) => source.split("\n").length));
 }

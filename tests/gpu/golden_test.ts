@@ -7,7 +7,16 @@ import { type AdapterClass, adapterTable } from "../../gpu/adapter_table.ts";
 import { printLaunches } from "../../gpu/launch.ts";
 import { stagePlan } from "../../gpu/stages.ts";
 import { type Conv2dKernel, type Kernel, s, type Shape } from "../../graph/mod.ts";
-import { at, externalPlan, loop, position, product, type SlotData, zeros } from "./_plans.ts";
+import {
+  at,
+  externalPlan,
+  loop,
+  position,
+  product,
+  type SlotData,
+  tableOf,
+  zeros,
+} from "./_plans.ts";
 
 interface Golden {
   readonly name: string;
@@ -162,12 +171,12 @@ function isUpdating(): boolean {
 
 for (const { name, kernels, slots, adapterClass = "software" } of goldens) {
   Deno.test(`the WGSL of ${name} is as in its golden file`, async () => {
-    const profile = adapterTable[adapterClass];
-    const staged = stagePlan(externalPlan([kernels], slots), profile);
+    const table = tableOf(adapterTable[adapterClass]);
+    const staged = stagePlan(externalPlan([kernels], slots), table);
     const launches = staged.dispatches.flatMap((dispatch) =>
       printLaunches(dispatch, {
         slots: staged.slots,
-        profile,
+        table,
         maxSlots: 8,
         maxWorkgroupBytes: 16_384,
       })

@@ -3,7 +3,7 @@ import { DeviceError } from "../../graph/errors.ts";
 import { s } from "../../graph/mod.ts";
 import { adapterTable } from "../../gpu/adapter_table.ts";
 import { printLaunches } from "../../gpu/launch.ts";
-import { at, externalPlan, loop, position, product, zeros } from "./_plans.ts";
+import { at, externalPlan, loop, position, product, tableOf, zeros } from "./_plans.ts";
 
 const size = 2048;
 
@@ -29,8 +29,8 @@ const { slots } = externalPlan([kernels], [
 ]);
 
 function launches(options: { maxSlots: number; maxWorkgroupBytes: number }) {
-  const profile = { ...adapterTable.other, cooperativeWorkgroups: [64] };
-  return printLaunches({ kernels }, { slots, profile, ...options });
+  const table = tableOf({ ...adapterTable.other, cooperativeWorkgroups: [64] });
+  return printLaunches({ kernels }, { slots, table, ...options });
 }
 
 const parts = (options: { maxSlots: number; maxWorkgroupBytes: number }) =>

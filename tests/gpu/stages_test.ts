@@ -1,9 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { adapterTable } from "../../gpu/adapter_table.ts";
-import { workgroupSizeOf } from "../../gpu/kernels/mod.ts";
 import { stagePlan } from "../../gpu/stages.ts";
 import { type Conv2dKernel, type Kernel, type Plan, s, type Slot } from "../../graph/mod.ts";
-import { externalPlan, loop, position, product, zeros } from "./_plans.ts";
+import { externalPlan, loop, position, product, tableOf, zeros } from "./_plans.ts";
 
 function convolution(role: Conv2dKernel["role"], channels: number, batch: number): Conv2dKernel {
   const result = role === "weightGradient" ? [channels, channels, 3, 3] : [batch, channels, 16, 16];
@@ -38,7 +37,7 @@ function staged(kernels: readonly Conv2dKernel[]) {
     kernels.map((kernel) => [kernel]),
     [0, 1, 2].map(() => zeros("f32", [])),
   );
-  const { dispatches, memories } = stagePlan(plan, adapterTable.software);
+  const { dispatches, memories } = stagePlan(plan, tableOf(adapterTable.software));
   return { kinds: dispatches.map(({ kernels }) => kernels.map(({ kind }) => kind)), memories };
 }
 
@@ -87,7 +86,7 @@ function stagedProduct(sizes: { readonly m: number; readonly n: number; readonly
   const { m, n } = sizes;
   const store = { slot: 2, index: position([m, n], [0, 1]), value: s.result(0, "f32") };
   const plan = externalPlan([[product(sizes, [store])]], [0, 1, 2].map(() => zeros("f32", [])));
-  return stagePlan(plan, adapterTable.other).dispatches.flatMap(({ kernels }) =>
+  return stagePlan(plan, tableOf(adapterTable.other)).dispatches.flatMap(({ kernels }) =>
     kernels.map((kernel) => kernel.kind === "matmul" ? [kernel.batch, kernel.k] : kernel.kind)
   );
 }
@@ -110,7 +109,7 @@ function kindsOnHardware(dispatches: readonly (readonly Kernel[])[], slots: read
     dispatches: dispatches.map((kernels) => ({ kernels })),
     memories: [4096, 4096],
   };
-  return stagePlan(plan, adapterTable.other).dispatches
+  return stagePlan(plan, tableOf(adapterTable.other)).dispatches
     .map(({ kernels }) => kernels.map(({ kind }) => kind));
 }
 
@@ -165,11 +164,11 @@ Deno.test("a weight gradient joins an input gradient, whose workgroups are large
   };
   const sizes = [gradient, weightGradient].map((kernel) => {
     const plan = { label: "alone", slots, dispatches: [{ kernels: [kernel] }], memories: [] };
-    const main = stagePlan(plan, adapterTable.other).dispatches
+    const main = stagePlan(plan, tableOf(adapterTable.other)).dispatches
       .find(({ kernels }) =>
         kernels.some(({ kind }) => kind.startsWith("conv2d") && kind !== "conv2dPacking")
       );
-    return workgroupSizeOf(main!.kernels, adapterTable.other);
+    return tableOf(adapterTable.other).workgroupSizeOf(main!.kernels);
   });
   assertEquals(sizes, [256, 64]);
   assertEquals(kindsOnHardware([[gradient], [weightGradient]], slots), [

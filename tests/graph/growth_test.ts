@@ -1,5 +1,6 @@
 import { assert } from "@std/assert";
 import { adapterTable } from "../../gpu/adapter_table.ts";
+import { tableOf } from "../gpu/_plans.ts";
 import { printLaunches } from "../../gpu/launch.ts";
 import { stagePlan } from "../../gpu/stages.ts";
 import * as g from "../../graph/mod.ts";
@@ -105,11 +106,11 @@ function attention(depth: number): g.Graph {
 
 /** From a model to the text of its shaders, without a device. */
 function compileFor(graphOf: () => g.Graph): void {
-  const profile = adapterTable.nvidia;
+  const table = tableOf(adapterTable.nvidia);
   const { plan } = g.lower(graphOf(), limits, "growth");
   g.verifyPlan(plan);
-  const { slots, dispatches } = stagePlan(plan, profile);
-  const options = { slots, profile, maxSlots: 32, maxWorkgroupBytes: 32_768 };
+  const { slots, dispatches } = stagePlan(plan, table);
+  const options = { slots, table, maxSlots: 32, maxWorkgroupBytes: 32_768 };
   dispatches.forEach((dispatch) => printLaunches(dispatch, options));
 }
 

@@ -6,7 +6,8 @@ import { train } from "./xor.mjs";
 /** Runs a command, and returns what it prints. */
 export async function run(command: string, args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await new Deno.Command(command, { args: [...args] }).output();
-  assertEquals(code, 0, new TextDecoder().decode(stderr));
+  const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
+  assertEquals(code, 0, text);
   return new TextDecoder().decode(stdout);
 }
 

@@ -84,6 +84,14 @@ Deno.test("links between files become links between pages", () => {
   assertEquals(addressOf("https://deno.com", "docs/c.md", places), "https://deno.com");
 });
 
-for (const path of ["index.html", "docs/index.html", "docs/library.html", "docs/gsgd.html"]) {
+for (
+  const path of [
+    "index.html",
+    "docs/index.html",
+    "docs/library.html",
+    "docs/gsgd.html",
+    "bench/RESULTS.html",
+  ]
+) {
   pageTest(`${path} is readable on all screens`, path, checkLook);
 }

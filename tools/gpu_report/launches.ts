@@ -14,6 +14,7 @@ import {
   MOST_KERNEL_BUFFERS,
   printLaunches,
 } from "../../gpu/launch.ts";
+import { KernelTable, loadFamilies } from "../../gpu/kernels/mod.ts";
 import { stagePlan } from "../../gpu/stages.ts";
 import type { Limits, Plan, Slot } from "../../graph/mod.ts";
 import { describeKernel, flopsOf, type KernelClass, kernelClassOf } from "./kernel_classes.ts";
@@ -34,6 +35,8 @@ export function limitsOf(adapterClass: AdapterClass): Limits {
   };
 }
 const maxWorkgroupBytes = 32_768;
+
+const families = await loadFamilies();
 
 /** The work of a launch or of one of its kernels. */
 export interface Work {
@@ -64,8 +67,9 @@ export interface LaunchFacts extends Work {
 /** Stages and prints a plan for a class of adapters, and counts the work of each launch. */
 export function launchesOf(plan: Plan, adapterClass: AdapterClass): readonly LaunchFacts[] {
   const profile = adapterTable[adapterClass];
-  const { slots, dispatches } = stagePlan(plan, profile);
-  const options = { slots, profile, maxSlots: MOST_BINDINGS, maxWorkgroupBytes };
+  const table = new KernelTable(families, profile);
+  const { slots, dispatches } = stagePlan(plan, table);
+  const options = { slots, table, maxSlots: MOST_BINDINGS, maxWorkgroupBytes };
   return dispatches
     .flatMap((dispatch) => printLaunches(dispatch, options))
     .map((launch) => factsOf(launch, { slots, profile }));

@@ -1,7 +1,7 @@
 // Compiles shaders, in order. Runs as a process of its own, with the layer: see compile.ts.
 //
 // Arguments: a JSON file with the WGSL of each shader, and a part of the adapter's name.
-import { requestDevice } from "../../gpu/open.ts";
+import { requestDevice } from "../../gpu/open_adapter.ts";
 
 const adapter = await navigator.gpu.requestAdapter();
 if (!adapter) throw new Error("Cannot compile: the driver must provide an adapter: there is none");

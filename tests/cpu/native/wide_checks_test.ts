@@ -4,7 +4,7 @@ import { takeViolation } from "../../../cpu/checked/violation.ts";
 import { LaneEmitter } from "../../../cpu/loops/lane_emitter.ts";
 import { loadPointers } from "../../../cpu/loops/loop_kernel.ts";
 import { buildNest } from "../../../cpu/loops/nest.ts";
-import { emitWideRange, planWideNest } from "../../../cpu/loops/wide_nest.ts";
+import { planWideNest } from "../../../cpu/loops/wide_nest.ts";
 import { MathLibrary } from "../../../cpu/math/math_library.ts";
 import { NativeProgram } from "../../../cpu/native/native_program.ts";
 import { ModuleBuilder } from "../../../cpu/wasm/assembler.ts";
@@ -37,7 +37,7 @@ function run(kernel: LoopKernel, shapes: readonly number[][], end: number): stri
       const pointers = loadPointers(f, table, shapes.keys());
       const lanes = { axis: 0, resultsVary: true };
       const e = new LaneEmitter({ f, math, lanes, pointers, slotType, shared: new Set() });
-      e.scopes.within(new Map(), new Map(), () => emitWideRange(e, wide, { start: 0, end }));
+      e.scopes.within(new Map(), new Map(), () => wide.emit(e, { start: 0, end }));
     }),
     scratchByteLength: 0,
   }));

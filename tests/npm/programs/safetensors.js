@@ -1,0 +1,3 @@
+import { decodeSafetensors } from "@gspace/gspace";
+
+console.log(decodeSafetensors(new Uint8Array()));

@@ -1,0 +1,42 @@
+import config from "../../deno.json" with { type: "json" };
+
+/**
+ * Modules that are not in the npm package: commands and servers, which need Deno, and rooms that draw
+ * or check with large packages.
+ */
+const onlyInDeno: readonly string[] = ["./cli", "./live", "./figures", "./metrics"];
+
+/** The modules of the npm package by the names under which they are imported, and their files. */
+export const modules: ReadonlyMap<string, string> = new Map(
+  Object.entries(config.exports).filter(([name]) => !onlyInDeno.includes(name)),
+);
+
+/** The packages that decode pictures and CSV files, loaded with the first such file. */
+export const decoders = ["fflate", "jpeg-js", "papaparse"] as const;
+
+/** The package.json of the npm package. */
+export function manifest(): Record<string, unknown> {
+  const { name, version, license } = config;
+  return {
+    name,
+    version,
+    description:
+      "Deep learning on WebGPU and WebAssembly, with G-SGD, which steps in rescaling-invariant space",
+    license,
+    type: "module",
+    dependencies: Object.fromEntries(
+      decoders.map((name) => [name, config.imports[name].replace(/^.*@/, "")]),
+    ),
+    engines: { node: ">=20" },
+    exports: Object.fromEntries(
+      [...modules].map(([name, file]) => [name, {
+        types: file.replace(/\.ts$/, ".d.ts"),
+        default: file.replace(/\.ts$/, ".js"),
+      }]),
+    ),
+    // The entries of modules define nothing, but they import dispose.js.
+    sideEffects: ["./graph/dispose.js", "./mod.js", "./*/mod.js"],
+    // What only Node needs of it is imported when it is called.
+    browser: { "node:crypto": false, "node:fs/promises": false },
+  };
+}
