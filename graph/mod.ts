@@ -20,7 +20,7 @@ export * from "./tags.ts";
 export * from "./graph.ts";
 export { print } from "./print.ts";
 export * from "./ops/mod.ts";
-export { ScanBody } from "./scan/body.ts";
+export { ScanBody, type ScanInputs } from "./scan/body.ts";
 export * from "./ops/conv_options.ts";
 export { conv2dRules, pairOf, poolRules } from "./ops/window_options.ts";
 export { streamOf, Streams } from "./streams.ts";
