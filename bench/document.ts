@@ -12,6 +12,7 @@ import type { CompileRow } from "./compile_time.ts";
 import type { MemoryRow } from "./memory.ts";
 import type { OwnRow } from "./own.ts";
 import type { PeerRow } from "./peers/compare.ts";
+import type { RanksRow } from "./ranks/measure_ranks.ts";
 import type { StartUp } from "./start_up.ts";
 
 /** The format. Its number increases when a field changes or disappears. */
@@ -39,6 +40,8 @@ export interface Results {
   readonly compile: readonly CompileRow[];
   readonly goals: readonly GoalResult[];
   readonly startUp?: StartUp;
+  /** With `--device mpi`. */
+  readonly ranks?: RanksRow;
 }
 
 /** A document. */

@@ -11,8 +11,8 @@ const GPU_FILE = "gpu-benchmark.json";
 
 const settings = {
   device: setting(
-    z.enum([...deviceNames, "all"]).default("all"),
-    "device to measure; native is the CPU with native code",
+    z.enum([...deviceNames, "mpi", "all"]).default("all"),
+    "device to measure; native is the CPU with native code; mpi are two processes that mpirun starts, which is not part of all",
   ),
   filter: setting(
     text("TEXT", "a part of the names of cases").default(""),
@@ -42,6 +42,8 @@ const flags = defineFlags(settings);
 /** The parsed command line. */
 export interface Options extends Omit<Values<typeof settings>, "device"> {
   readonly devices: readonly DeviceName[];
+  /** Whether to measure processes that train together. */
+  readonly ranks: boolean;
   /** Whether to measure the case with this name. */
   readonly wanted: (name: string) => boolean;
 }
@@ -56,7 +58,8 @@ export function parseOptions(args: readonly string[]): Options {
   return {
     ...values,
     out: out ?? (device === "gpu" && !json ? GPU_FILE : null),
-    devices: device === "all" ? deviceNames : [device],
+    devices: device === "all" ? deviceNames : device === "mpi" ? [] : [device],
+    ranks: device === "mpi",
     wanted: (name) => name.includes(filter),
   };
 }

@@ -18,6 +18,7 @@ import { pairedRatio } from "./measure.ts";
 import { compileLimits, type CompileRow } from "./compile_time.ts";
 import { memoryCase, type MemoryRow } from "./memory.ts";
 import type { OwnRow } from "./own.ts";
+import type { RanksRow } from "./ranks/measure_ranks.ts";
 import type { PeerRow } from "./peers/compare.ts";
 
 /** All measurements of a run. */
@@ -28,6 +29,8 @@ export interface Measured {
   readonly compile?: readonly CompileRow[];
   /** Milliseconds from process start to the end of the first step of the default run. */
   readonly startUp?: number;
+  /** Of processes that train together. */
+  readonly ranks?: RanksRow;
 }
 
 /** A goal. `value` is missing if this run did not measure it. */
@@ -117,6 +120,10 @@ const goals: readonly Goal[] = [
   }),
   ({ startUp }) =>
     atMost("seconds from process start to first step, warm", 1.5, startUp && startUp / 1000),
+  ({ ranks }) =>
+    atMost("2 ranks: milliseconds of an all-reduce of 2.67 MB", 2, ranks?.allReduce.median),
+  ({ ranks }) => atMost("step on 1 rank / step of one process", 1.03, ranks?.oneRankOverNone),
+  ({ ranks }) => atLeast("2 ranks: images/s / twice those of one", 0.85, ranks?.efficiency),
 ];
 
 /** Compares a run with all goals. */

@@ -17,6 +17,7 @@ import type { ContenderCommand } from "./peers/contender_process.ts";
 import { installPeers } from "./peers/install.ts";
 import { Printer } from "./printer.ts";
 import { measureVectorPeak } from "./vector_peak.ts";
+import { measureRanks } from "./ranks/measure_ranks.ts";
 import { measureStartUp } from "./start_up.ts";
 
 const ownEfforts: Readonly<Record<"quick" | "full", OwnEffort>> = {
@@ -54,10 +55,18 @@ async function measure(options: Options): Promise<number> {
   const peers = options.peers || options.torch
     ? await measurePeers({ options, printer, devices: Object.keys(devices) })
     : [];
+  const ranks = options.ranks ? await measureRanks(options.quick ? 8 : 40) : undefined;
+  if (ranks) printer.ranks(ranks);
   const best = startUp && { startUp: startUp.best };
-  const goals = judge({ own, peers, memory, compile, ...best });
+  const goals = judge({ own, peers, memory, compile, ...best, ...(ranks && { ranks }) });
   printer.goals(goals);
-  const results = { ...measured, peers, goals, ...(startUp && { startUp }) };
+  const results = {
+    ...measured,
+    peers,
+    goals,
+    ...(startUp && { startUp }),
+    ...(ranks && { ranks }),
+  };
   await write(results, options, printer);
   return peers.some(({ problem }) => problem) ? 1 : 0;
 }

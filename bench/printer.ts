@@ -13,6 +13,7 @@ import { memoryCase, type MemoryRow } from "./memory.ts";
 import type { OwnRow } from "./own.ts";
 import type { PeerRow } from "./peers/compare.ts";
 import type { DispatchRow } from "./profile.ts";
+import type { RanksRow } from "./ranks/measure_ranks.ts";
 import type { StartUp } from "./start_up.ts";
 import { type Column, formatRate, formatRow, formatTime, formatTitles } from "./table.ts";
 
@@ -145,6 +146,19 @@ export class Printer {
     this.#print(
       `\nstart-up: process start to first step of the default run, warm: ` +
         `median ${formatTime(median)}, best ${formatTime(best)}`,
+    );
+  }
+
+  /** Prints the times of processes that train together. */
+  ranks(row: RanksRow): void {
+    const { allReduce, imagesPerSecond: [one, two] } = row;
+    this.#print(
+      `\nranks over ${row.description}, each on ${row.backend}\n` +
+        `all-reduce of 2.67 MB on 2 ranks: median ${formatTime(allReduce.median)}, ` +
+        `best ${formatTime(allReduce.best)}\n` +
+        `step on 1 rank / step of one process: ${row.oneRankOverNone.toFixed(3)}\n` +
+        `PlainNet-20, 128 images for each rank: ${one.toFixed(0)} images/s on 1 rank, ` +
+        `${two.toFixed(0)} on 2, efficiency ${(100 * row.efficiency).toFixed(0)} %`,
     );
   }
 

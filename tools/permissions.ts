@@ -177,7 +177,11 @@ const makers: Readonly<Record<Command, (flags: Flags, around: Surroundings) => r
         ...allow("write", [temporary, out]),
         ...allow("env", environment),
         ...allow("sys", ["loadavg"]),
-        ...allow("run", [execPath, flags.path("torch")]),
+        ...allow("run", [
+          execPath,
+          flags.path("torch"),
+          flags.path("device") === "mpi" ? "mpirun" : undefined,
+        ]),
         ALLOW_NATIVE,
       ];
     },
