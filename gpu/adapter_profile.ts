@@ -66,6 +66,16 @@ export interface AdapterProfile {
   readonly parallelInvocations: number;
   /** Candidate tiles. The one with the lowest estimated time is used. */
   readonly matmulTiles: readonly MatmulTile[];
+  /**
+   * Whether products in registers increment indices instead of computing them from k, which
+   * compilers for hardware do not simplify.
+   */
+  readonly matmulPointers: boolean;
+  /**
+   * Most invocations that share a tile of a product in registers, a power of two: each sums a part
+   * of the positions of k.
+   */
+  readonly matmulSharers: number;
   /** Invocations per workgroup of a tiled convolution. */
   readonly conv2dWorkgroup: WorkgroupChoice;
   /**

@@ -19,10 +19,12 @@ const gpu: AdapterProfile = {
   parallelInvocations: 16_384,
   matmulTiles: [
     { rows: 8, columns: 8 },
+    { rows: 8, columns: 4 },
     { rows: 4, columns: 8 },
     { rows: 4, columns: 4 },
-    { rows: 2, columns: 4 },
   ],
+  matmulPointers: true,
+  matmulSharers: 8,
   conv2dWorkgroup: { most: 64, least: 64, groups: 1 },
   channelsPerWorkgroup: true,
   conv2dWeightProducts: true,
@@ -72,6 +74,8 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
       { rows: 4, columns: 4 },
       { rows: 2, columns: 4 },
     ],
+    matmulPointers: false,
+    matmulSharers: 1,
     conv2dWorkgroup: { most: 32, least: 8, groups: 16 },
     channelsPerWorkgroup: false,
     conv2dWeightProducts: false,
@@ -116,6 +120,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
   intel: {
     ...gpu,
     // Half the registers of other GPUs: smaller tiles, and loops where the others unroll.
+    matmulTiles: gpu.matmulTiles.filter(({ rows, columns }) => rows * columns <= 32),
     conv2dTiles: [
       { channels: 8, rows: 1, pixels: 4 },
       { channels: 4, rows: 1, pixels: 8 },

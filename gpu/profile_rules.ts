@@ -50,6 +50,8 @@ export const profileRules: OptionRules<Partial<AdapterProfile>> = {
   matmulWorkgroup: optional(powerOfTwo),
   parallelInvocations: optional(positiveWhole),
   matmulTiles: optional(tiles(["rows", "columns"])),
+  matmulPointers: optional(trueOrFalse),
+  matmulSharers: optional(powerOfTwo),
   conv2dWorkgroup: optional(workgroupChoice),
   channelsPerWorkgroup: optional(trueOrFalse),
   conv2dSharers: optional(powerOfTwo),

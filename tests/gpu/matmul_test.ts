@@ -94,6 +94,51 @@ function expectedProduct({ m, n, k, batch = [] }: Case, transposed: string): Flo
   });
 }
 
+/** Tiles that stick out of the results, and parts of k that are equal, not equal, or empty. */
+const shared: readonly Case[] = [
+  { m: 1, n: 1, k: 1 },
+  { m: 3, n: 4, k: 0 },
+  { m: 5, n: 7, k: 3 },
+  { m: 1, n: 33, k: 130 },
+  { m: 2, n: 40, k: 64, batch: [2] },
+  { m: 10, n: 20, k: 68 },
+  { m: 36, n: 44, k: 32 },
+];
+
+for (const each of shared) {
+  const name = `${each.batch ? `[${each.batch}] × ` : ""}${each.m}×${each.k}×${each.n}`;
+  gpuTest(`matmul ${name} on GPUs`, async () => {
+    // On an adapter that few invocations keep busy, tiles are large and not shared.
+    for (const parallelInvocations of [16_384, 8]) {
+      using gpu = await openGpu({ adapterClass: "other", profile: { parallelInvocations } });
+      for (const transposed of ["", "a", "b", "ab"]) {
+        await assertSameAsReference(gpu!, [[plain(each, transposed)]], {
+          slots: inputs(each),
+          tolerance: SUMMED,
+        });
+      }
+    }
+  });
+}
+
+gpuTest("sharers of a tile store each element of an epilogue once", async () => {
+  const [m, n, k] = [13, 44, 70];
+  const axes = [0, 1];
+  const shape = [m, n];
+  using gpu = await openGpu({ adapterClass: "other" });
+  const kernel = product({ m, n, k }, [
+    { slot: 2, index: position(shape, axes), value: s.max(s.result(0, "f32"), s.const(0)) },
+    // In place: a second store would add the product twice.
+    {
+      slot: 3,
+      index: position(shape, axes),
+      value: s.add(at(3, shape, { axes }), s.result(0, "f32")),
+    },
+  ]);
+  const slots = [...inputs({ m, n, k }), randomFloats(shape, 43)];
+  await assertSameAsReference(gpu!, [[kernel]], { slots, tolerance: SUMMED });
+});
+
 interface Table {
   readonly name: string;
   readonly adapterClass: AdapterClass;

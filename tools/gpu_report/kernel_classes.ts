@@ -5,6 +5,7 @@
 import type { AdapterProfile } from "../../gpu/adapter_profile.ts";
 import type { GpuKernel } from "../../gpu/kernels/gpu_kernel.ts";
 import { isCooperative } from "../../gpu/kernels/matmul/cooperative.ts";
+import { operandForm } from "../../gpu/kernels/matmul/operand.ts";
 import {
   type Conv2dKernel,
   conv2dSpace,
@@ -31,7 +32,8 @@ export interface ShareRow {
  */
 export const shares = {
   "product in workgroup memory": { floor: 74, dg2: 59, target: 70, nvidia: 80 },
-  "product in registers": { floor: 34, dg2: 27, target: 70 },
+  "product in registers": { floor: 70, dg2: 61, target: 70, nvidia: 80 },
+  "product in registers, unaligned": { floor: 50, dg2: 38, target: 70 },
   "conv forward": { floor: 77, dg2: 60, target: 72 },
   "conv forward, strided": { floor: 73, dg2: 62, target: 72 },
   "conv forward, small": { floor: 73, dg2: 62, target: 72 },
@@ -70,9 +72,8 @@ export function kernelClassOf(
     case "scatterSums":
       return "scatter";
     case "matmul":
-      return alone && isCooperative(kernel, profile)
-        ? "product in workgroup memory"
-        : "product in registers";
+      if (alone && isCooperative(kernel, profile)) return "product in workgroup memory";
+      return isUnaligned(kernel) ? "product in registers, unaligned" : "product in registers";
     case "conv2d":
       return "conv as a loop";
     case "conv2dPixels":
@@ -80,6 +81,11 @@ export function kernelClassOf(
     case "conv2dWeightProduct":
       return convClassOf(kernel.conv);
   }
+}
+
+/** Whether neither operand can be loaded four elements at a time. */
+function isUnaligned(kernel: MatmulKernel): boolean {
+  return operandForm(kernel, "a").fours === "none" && operandForm(kernel, "b").fours === "none";
 }
 
 const roles = {

@@ -71,6 +71,9 @@ const products = [
   product(1023, 1023, 1023),
   product(4096, 4096, 4096),
   product(128, 512, 512, "NT"),
+  product(64, 1000, 60, "NT"),
+  product(64, 1000, 60, "TN"),
+  product(66, 250, 70, "TN"),
 ];
 
 /** The convolutions of wide networks, and of images whose width is not a multiple of 4. */

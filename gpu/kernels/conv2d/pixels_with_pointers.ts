@@ -1,4 +1,5 @@
 import type { Printer } from "../../wgsl/printer.ts";
+import { lastIndex } from "../last_index.ts";
 import { paddedChannels } from "./geometry.ts";
 import type { PixelParts } from "./pixels_epilogue.ts";
 import { channelLoop, copiesOf, printTaps } from "./pixel_taps.ts";
@@ -7,12 +8,6 @@ import { printSourceRow, type WeightRow } from "./source_row.ts";
 
 /** Most `vec4f` multiply-adds in one loop trip, if it takes several source channels. */
 const MULTIPLY_ADDS_PER_TRIP = 144;
-
-/**
- * The last index of a `vec4f` in 2 GiB. A mask with it tells compilers that an index plus a constant
- * does not overflow, so that the constant becomes a part of the load's instruction.
- */
-const LAST_INDEX = 2 ** 27 - 1;
 
 /**
  * Prints the loop over the source channels for the given rows of the weight. Indices are variables
@@ -36,7 +31,7 @@ export function printWithPointers(
   );
   printer.emit(`var weight = ${firstWeight(parts, us[0]!)};`);
   printer.block(channelLoop(geometry.summed / sharers, copies), () => {
-    printer.emit(`let firstWeight = weight & ${LAST_INDEX}i;`);
+    printer.emit(`let firstWeight = weight & ${lastIndex(4)};`);
     const placesOf = rows.map((tileRows) =>
       tileRows.map(({ pointer }) => preparePlaces(printer, loader, pointer))
     );

@@ -2,7 +2,7 @@ import { DeviceError } from "../../../graph/errors.ts";
 import { Printer } from "../../wgsl/printer.ts";
 import type { Conv2dWeightProductKernel } from "../gpu_kernel.ts";
 import { type KernelCode, type ShaderContext, shareArray } from "../kernel_code.ts";
-import { accumulator, declareAccumulators, printOuterProduct } from "../matmul/register.ts";
+import { accumulator, declareAccumulators, printOuterProduct } from "../matmul/accumulators.ts";
 import { range } from "../range.ts";
 import { printSharedSums } from "../shared_sums.ts";
 import { printStores } from "../stores.ts";

@@ -2,7 +2,7 @@ import type { MatmulKernel } from "../../../graph/kernel.ts";
 import type { Printer } from "../../wgsl/printer.ts";
 import { canStoreWide } from "../../wgsl/wide_axis.ts";
 import type { ShaderContext } from "../kernel_code.ts";
-import { accumulator } from "./register.ts";
+import { accumulator } from "./accumulators.ts";
 import type { MatmulTiling, TilePlace } from "./tile.ts";
 import { printStores } from "../stores.ts";
 import { printParts } from "../tile_parts.ts";

@@ -5,11 +5,16 @@ import { Printer } from "../../wgsl/printer.ts";
 import type { KernelCode, ShaderContext } from "../kernel_code.ts";
 import { printEpilogue } from "./epilogue.ts";
 import { operandForm } from "./operand.ts";
+import { allAccumulators, type ProductParts } from "./accumulators.ts";
 import { printRegisterProduct } from "./register.ts";
 import { cooperativeTiling, cooperativeWorkgroup, isCooperative } from "./cooperative.ts";
 import { bindTile, chooseTile, loopTrips, type MatmulTiling } from "./tile.ts";
 import { printWorkgroupProduct } from "./workgroup.ts";
+import { printSharedSums } from "../shared_sums.ts";
 import { checkStores } from "../stores.ts";
+
+/** Bytes of workgroup memory for sums that are shared. */
+const SHARED_BYTES = 6144;
 
 /**
  * Prints a matrix product. Each invocation computes a register block of the result. Large products
@@ -31,14 +36,36 @@ export function printMatmul(kernel: MatmulKernel, context: ShaderContext): Kerne
     printWorkgroupProduct(printer, { kernel, tiling, place, forms, context });
     printEpilogue(printer, { kernel, tiling, place, context });
   } else {
-    const body = () => {
-      printRegisterProduct(printer, { kernel, tiling, place, forms, context });
-      printEpilogue(printer, { kernel, tiling, place, context });
-    };
-    if (place.inside === undefined) body();
-    else printer.block(`if (${place.inside})`, body);
+    printInRegisters(printer, { kernel, tiling, place, forms, context });
   }
   return { workgroups: tiling.workgroups, text: printer.text };
+}
+
+function printInRegisters(printer: Printer, parts: ProductParts): void {
+  const { tiling, place: { inside }, context } = parts;
+  const guarded = (test: string | undefined, body: () => void) =>
+    test === undefined ? body() : printer.block(`if (${test})`, body);
+  if (tiling.sharers === 1) {
+    return guarded(inside, () => {
+      printRegisterProduct(printer, parts);
+      printEpilogue(printer, parts);
+    });
+  }
+  // All invocations reach the barriers. Those outside of the result add up what they can load.
+  printRegisterProduct(printer, parts);
+  printSharedSums(printer, context, {
+    // also an array of weight gradients, which are often in the same launch
+    array: "tileA",
+    bytes: SHARED_BYTES,
+    names: allAccumulators(tiling),
+    sharers: tiling.sharers,
+    perSharer: tiling.width * tiling.height,
+  });
+  const first = "share == 0i";
+  guarded(
+    inside === undefined ? first : `${first} && ${inside}`,
+    () => printEpilogue(printer, parts),
+  );
 }
 
 /**

@@ -1,67 +1,31 @@
-import type { MatmulKernel } from "../../../graph/kernel.ts";
 import type { Printer } from "../../wgsl/printer.ts";
-import type { ShaderContext } from "../kernel_code.ts";
-import { loadFour, loadOne, type OperandForm } from "./operand.ts";
-import type { MatmulTiling, TilePlace } from "./tile.ts";
+import { declareAccumulators, printOuterProduct, type ProductParts } from "./accumulators.ts";
+import { loadFour, loadOne } from "./operand.ts";
 import { range } from "../range.ts";
-
-/** The inputs for printing the inner product of a tile. */
-export interface ProductParts {
-  readonly kernel: MatmulKernel;
-  readonly tiling: MatmulTiling;
-  readonly place: TilePlace;
-  readonly forms: { readonly a: OperandForm; readonly b: OperandForm };
-  readonly context: ShaderContext;
-}
-
-/** The accumulator of row `row` and column group `quad` of a tile: a `vec4f`. */
-export function accumulator(row: number, quad: number): string {
-  return `c${row}_${quad}`;
-}
-
-/** Declares the accumulators of a tile, all zero. */
-export function declareAccumulators(
-  printer: Printer,
-  { tile }: Pick<MatmulTiling, "tile">,
-): void {
-  for (let row = 0; row < tile.rows; row++) {
-    for (let quad = 0; quad < tile.columns / 4; quad++) {
-      printer.emit(`var ${accumulator(row, quad)} = vec4f();`);
-    }
-  }
-}
-
-/** Prints the addition of the outer product of a column of a's tile and a row of b's tile. */
-export function printOuterProduct(
-  printer: Printer,
-  a: readonly string[],
-  b: readonly string[],
-): void {
-  a.forEach((value, row) =>
-    b.forEach((four, quad) => {
-      const c = accumulator(row, quad);
-      printer.emit(`${c} = fma(vec4f(${value}), ${four}, ${c});`);
-    })
-  );
-}
+import { printWithPointers } from "./register_with_pointers.ts";
 
 /**
- * Prints the inner product, loading directly from the operands' slots, four positions of k per
- * trip.
+ * Prints the inner product, or the invocation's share of it, loading directly from the operands'
+ * slots.
  */
 export function printRegisterProduct(printer: Printer, parts: ProductParts): void {
-  const { kernel, tiling } = parts;
+  const { kernel, tiling, context: { profile } } = parts;
   declareAccumulators(printer, tiling);
   const rows = clampedRows(printer, parts);
   const whole = kernel.k - (kernel.k % tiling.depth);
-  if (whole > 0) {
+  if (profile.matmulPointers) printWithPointers(printer, parts, rows);
+  else if (whole > 0) {
     printer.block(
       `for (var k = 0i; k < ${whole}i; k += ${tiling.depth}i)`,
       () => printSteps(printer, parts, { rows, k: "k", count: tiling.depth, fours: true }),
     );
   }
   if (whole < kernel.k) {
-    printSteps(printer, parts, { rows, k: `${whole}i`, count: kernel.k - whole, fours: false });
+    const rest = { rows, k: `${whole}i`, count: kernel.k - whole, fours: false };
+    const print = () => printSteps(printer, parts, rest);
+    if (tiling.sharers === 1) print();
+    // the one with the fewest positions
+    else printer.block(`if (share == ${tiling.sharers - 1}i)`, print);
   }
 }
 

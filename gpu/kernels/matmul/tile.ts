@@ -3,6 +3,11 @@ import { elementCount, rowMajorStrides } from "../../../graph/types.ts";
 import type { AdapterProfile, MatmulTile } from "../../adapter_profile.ts";
 import type { Printer } from "../../wgsl/printer.ts";
 import type { ShaderContext } from "../kernel_code.ts";
+import { range } from "../range.ts";
+import { operandForm } from "./operand.ts";
+
+/** Fewest positions of k of each sharer: with fewer, adding their sums takes too long. */
+const LEAST_TERMS = 8;
 
 /** The tiling of a matrix product: tiles of invocations, and workgroups of tiles. */
 export interface MatmulTiling {
@@ -12,6 +17,8 @@ export interface MatmulTiling {
   readonly height: number;
   /** Positions of k in one trip of the loop. */
   readonly depth: number;
+  /** Invocations that share a tile: each sums a part of the positions of k. */
+  readonly sharers: number;
   /** Workgroups along the rows, along the columns, and in total. */
   readonly groupRows: number;
   readonly groupColumns: number;
@@ -43,8 +50,11 @@ export function chooseTile(
   kernel: MatmulKernel,
   { profile, workgroupSize }: Pick<ShaderContext, "profile" | "workgroupSize">,
 ): MatmulTiling {
-  const tilings = profile.matmulTiles.map((tile) =>
-    tilingOf(kernel, tile, { workgroupSize, width: widthFor(kernel.n, tile) })
+  const tilings = tilesFor(kernel, profile).flatMap((tile) =>
+    sharersOf(kernel, profile).map((sharers) => {
+      const width = Math.min(widthFor(kernel.n, tile), workgroupSize / sharers);
+      return tilingOf(kernel, tile, { workgroupSize, width, sharers });
+    })
   );
   const short = tilings.filter((tiling) => loopTrips(kernel, tiling) <= profile.maxTrips);
   let best: { tiling: MatmulTiling; time: number } | undefined;
@@ -61,13 +71,54 @@ export function chooseTile(
  * rounds, plus the amortized compile time.
  */
 function estimate(kernel: MatmulKernel, tiling: MatmulTiling, profile: AdapterProfile): number {
-  const { rows, columns } = tiling.tile;
+  const { tile: { rows, columns }, sharers } = tiling;
   const loads = ((rows + columns) / 4) * profile.loadCost;
-  const invocations = elementCount(kernel.batch) * Math.ceil(kernel.m / rows) *
+  const invocations = sharers * elementCount(kernel.batch) * Math.ceil(kernel.m / rows) *
     Math.ceil(kernel.n / columns);
   const rounds = Math.ceil(invocations / profile.parallelInvocations);
-  const run = kernel.k * (loads + (rows * columns) / 4) + rows * columns * profile.loadCost;
+  // One invocation loads and adds the sums of the others.
+  const adding = (sharers - 1) * rows * columns / 4 * (profile.loadCost + 1);
+  const run = kernel.k / sharers * (loads + (rows * columns) / 4) + adding +
+    rows * columns * profile.loadCost;
   return rounds * run + rows * columns * profile.compileCost;
+}
+
+/** Shares of multiply-adds among the multiply-adds and loads of a tile: the first that one has. */
+const SHARES = [0.82, 0.7, 0];
+
+/** Most loads of a tile at one position of k. More would not fit in registers. */
+const MOST_LOADS = 12;
+
+/**
+ * The tiles of an adapter, or on hardware those of them that load little for their multiply-adds:
+ * more invocations would not make up for more loads.
+ */
+function tilesFor(
+  kernel: MatmulKernel,
+  { matmulTiles, matmulPointers }: AdapterProfile,
+): readonly MatmulTile[] {
+  if (!matmulPointers) return matmulTiles;
+  const rows = Math.max(1, kernel.m);
+  const tiles = matmulTiles.map((tile) => ({ ...tile, rows: Math.min(tile.rows, rows) }));
+  const dense = SHARES.map((share) =>
+    tiles.filter((tile) => {
+      const sums = tile.rows * tile.columns;
+      const loads = loadsOf(kernel, "a", tile.rows) + loadsOf(kernel, "b", tile.columns);
+      return loads <= MOST_LOADS && sums >= share * (sums + loads);
+    })
+  );
+  return dense.find((some) => some.length > 0) ?? tiles;
+}
+
+/** Loads of a tile's lines at one position of k. */
+function loadsOf(kernel: MatmulKernel, name: "a" | "b", lines: number): number {
+  return operandForm(kernel, name).fours === "none" ? lines : lines / 4;
+}
+
+/** Powers of two. Each sharer has at least `LEAST_TERMS` positions of k. */
+function sharersOf({ k }: MatmulKernel, { matmulSharers }: AdapterProfile): number[] {
+  const most = Math.max(1, Math.min(matmulSharers, k / LEAST_TERMS));
+  return range(1 + Math.floor(Math.log2(most))).map((exponent) => 2 ** exponent);
 }
 
 /** Number of loop trips of one invocation. */
@@ -85,36 +136,43 @@ function widthFor(n: number, { columns }: MatmulTile): number {
   return width;
 }
 
-/** Splits the result into workgroups of `width` × (size/width) tiles. */
+/** Splits the result into workgroups of `width` × (size/sharers/width) tiles. */
 export function tilingOf(
   kernel: MatmulKernel,
   tile: MatmulTile,
-  { workgroupSize, width }: { readonly workgroupSize: number; readonly width: number },
+  { workgroupSize, width, sharers = 1 }: {
+    readonly workgroupSize: number;
+    readonly width: number;
+    readonly sharers?: number;
+  },
 ): MatmulTiling {
-  const height = workgroupSize / width;
+  const height = workgroupSize / sharers / width;
   const groupRows = Math.ceil(kernel.m / (tile.rows * height));
   const groupColumns = Math.ceil(kernel.n / (tile.columns * width));
   const workgroups = groupRows * groupColumns * elementCount(kernel.batch);
-  return { tile, width, height, depth: 4, groupRows, groupColumns, workgroups };
+  return { tile, width, height, depth: 4, sharers, groupRows, groupColumns, workgroups };
 }
 
 /** Prints the position of the tile and binds the batch axes. */
 export function bindTile(
   printer: Printer,
   kernel: MatmulKernel,
-  { tile, width, height, groupRows, groupColumns }: MatmulTiling,
+  { tile, width, height, sharers, groupRows, groupColumns }: MatmulTiling,
 ): TilePlace {
+  const slice = width * height;
+  if (sharers > 1) define(printer, "share", `lane / ${slice}i`);
+  const inSlice = sharers === 1 ? "lane" : define(printer, "inSlice", `lane % ${slice}i`);
   const perBatch = groupRows * groupColumns;
   const batch = batchPositions(printer, kernel, perBatch);
   const groupRow = define(printer, "row0", `(group % ${groupRows}i) * ${tile.rows * height}i`);
   const column = `(group / ${groupRows}i) % ${groupColumns}i`;
   const groupColumn = define(printer, "column0", `(${column}) * ${tile.columns * width}i`);
-  const row = define(printer, "row", `${groupRow} + (lane / ${width}i) * ${tile.rows}i`);
+  const row = define(printer, "row", `${groupRow} + (${inSlice} / ${width}i) * ${tile.rows}i`);
   const columns = Array.from({ length: tile.columns / 4 }, (_, quad) =>
     define(
       printer,
       `column_${quad}`,
-      `${groupColumn} + (lane % ${width}i + ${quad * width}i) * 4i`,
+      `${groupColumn} + (${inSlice} % ${width}i + ${quad * width}i) * 4i`,
     ));
   const outside = [
     kernel.m % (tile.rows * height) === 0 ? undefined : `${row} < ${kernel.m}i`,

@@ -3,7 +3,7 @@ import { shareArray } from "../kernel_code.ts";
 import { range } from "../range.ts";
 import { storeTransposed } from "../transposed.ts";
 import { loadFour, loadOne, type OperandForm } from "./operand.ts";
-import { declareAccumulators, printOuterProduct, type ProductParts } from "./register.ts";
+import { declareAccumulators, printOuterProduct, type ProductParts } from "./accumulators.ts";
 
 /** Number of positions of k per trip. */
 const DEPTH = 16;

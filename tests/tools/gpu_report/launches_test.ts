@@ -27,8 +27,9 @@ Deno.test("a large product is staged in workgroup memory, and a small one is not
   assertEquals(kinds(1024, 1024, 1024), [
     ["product in workgroup memory", "product 1024x1024x1024 NN"],
   ]);
-  assertEquals(kinds(8, 7, 5, "NT"), [["product in registers", "product 8x7x5 NT"]]);
+  assertEquals(kinds(8, 8, 5, "NT"), [["product in registers", "product 8x8x5 NT"]]);
   assertEquals(kinds(8, 7, 5, "TN"), [["product in registers", "product 8x7x5 TN"]]);
+  assertEquals(kinds(8, 7, 5, "NT"), [["product in registers, unaligned", "product 8x7x5 NT"]]);
 });
 
 Deno.test("the three products of a convolution are told apart, and so is a small one", () => {

@@ -33,7 +33,7 @@ Deno.test("a shader becomes a kernel with its bindings, functions, and workgroup
   const text = translateShader(shader, "k");
   for (
     const part of [
-      "void __launch_bounds__(64) k(const f32* __restrict__ s0, vec4f* __restrict__ s1)",
+      "void __launch_bounds__(64, 1) k(const f32* __restrict__ s0, vec4f* __restrict__ s1)",
       "__device__ __forceinline__ f32 load_0(i32 i) { return s0[i]; }",
       "__shared__ Clamped<vec4f, 64> rows;",
       "__device__ __forceinline__ void entry(vec3u workgroup, u32 invocation) {",

@@ -12,6 +12,8 @@ interface Binding {
 /**
  * One shader as a kernel `name`. Bounds of loops and of indices of workgroup memory are checked as
  * WebGPU's compilers do. Those of storage buffers are not: GPUs check them without instructions.
+ * One workgroup at a time must be enough for the compiler: otherwise, it spills registers that it
+ * has, so that more workgroups fit at the same time.
  * @throws {Error} if the shader has no entry point
  */
 export function translateShader(source: string, name: string): string {
@@ -26,7 +28,7 @@ ${bindings.map(({ name, type }) => `${type}* __restrict__ ${name};`).join("\n")}
 ${translateFunctions(source)}
 };
 }
-extern "C" __global__ void __launch_bounds__(${size}) ${name}(${parameters}) {
+extern "C" __global__ void __launch_bounds__(${size}, 1) ${name}(${parameters}) {
   ${name}_shader::Shader shader{${bindings.map(({ name }) => name).join(", ")}};
   shader.entry({blockIdx.x, blockIdx.y, blockIdx.z}, threadIdx.x);
 }
