@@ -1,3 +1,4 @@
+import { parseJson } from "../../checkpoint/mod.ts";
 import { alone, checkEqual, type Communicator } from "../../distributed/mod.ts";
 import { CommandError, UsageError } from "../errors.ts";
 
@@ -64,7 +65,7 @@ export class Ranks {
   async onFirst<T>(work: () => T | Promise<T>): Promise<T> {
     const result = await this.together(() => this.isFirst ? work() : undefined);
     if (this.size === 1) return result as T;
-    return JSON.parse(await this.#textOf(0, JSON.stringify(result ?? null)));
+    return parseJson(await this.#textOf(0, JSON.stringify(result ?? null))) as T;
   }
 
   /** Does something on one rank of each machine, and then on the others, which may use its files. */
@@ -111,7 +112,8 @@ export class Ranks {
   async #agreeOn(outcome: Outcome<unknown>, from: number): Promise<Error> {
     const own = "error" in outcome && from === this.rank ? outcome.error : undefined;
     const sent = own && { isUsage: own instanceof UsageError, message: own.message };
-    const { isUsage, message } = JSON.parse(await this.#textOf(from, JSON.stringify(sent ?? {})));
+    const received = parseJson(await this.#textOf(from, JSON.stringify(sent ?? {})));
+    const { isUsage, message } = received as NonNullable<typeof sent>;
     const text = from === 0 ? message : `rank ${from} of ${this.size}: ${message}`;
     const error = own ?? (isUsage ? new UsageError(text) : new CommandError(text));
     this.#failure = error;
