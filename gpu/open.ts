@@ -23,13 +23,7 @@ export async function openGpu(options: OpenGpuOptions = {}): Promise<GpuBackend 
 }
 
 /**
- * Says why `openGpu` resolved to `null`.
- *
- * @example
- * ```ts
- * const backend = await openGpu();
- * if (backend === null) console.log(whyNoAdapter()); // "there is no WebGPU adapter"
- * ```
+ * Says why `openGpu` resolved to `null`, such as "there is no WebGPU adapter".
  */
 export function whyNoAdapter(): string {
   if (webGpu()) return "there is no WebGPU adapter";
