@@ -1,6 +1,7 @@
 import { ProgressBar } from "@std/cli/unstable-progress-bar";
 import { escapeName } from "../checkpoint/mod.ts";
-import { isRedrawable, note, redrawableError } from "./output.ts";
+import { fitProgress } from "./fit_line.ts";
+import { isRedrawable, note, redrawableError, terminalColumns } from "./output.ts";
 
 /** How far something is, in words and for a progress bar. */
 export interface Progress {
@@ -32,7 +33,7 @@ export function openDisplay({ quiet }: { readonly quiet: boolean }): Display {
   return isRedrawable() ? new TerminalDisplay() : new PlainDisplay();
 }
 
-/** A bar that redraws itself on a terminal, below permanent lines. */
+/** A bar that redraws itself on a terminal, below permanent lines, as wide as the terminal allows. */
 export class TerminalDisplay implements Display {
   #bar: ProgressBar | undefined;
   #stopping: Promise<void> | undefined;
@@ -56,7 +57,7 @@ export class TerminalDisplay implements Display {
       emptyChar: "╌",
       clear: true,
       interval: 100,
-      formatter: ({ progressBar }) => `${progressBar} ${this.#text}`,
+      formatter: ({ progressBar }) => fitProgress(progressBar, this.#text, terminalColumns()),
     });
     this.#bar.max = total;
     this.#bar.value = done;

@@ -116,6 +116,15 @@ export function isRedrawable(): boolean {
   return Deno.stderr.isTerminal() && terminalKind() !== "dumb";
 }
 
+/** Columns of the terminal at this moment; 80 if it does not say. */
+export function terminalColumns(): number {
+  try {
+    return Deno.consoleSize().columns || 80;
+  } catch {
+    return 80; // not a terminal
+  }
+}
+
 function terminalKind(): string | undefined {
   // without the permission, reading a variable would prompt for it
   const name = "TERM";

@@ -1,6 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { type Progress, TerminalDisplay } from "../../cli/display.ts";
+import { cutToColumns, fitProgress } from "../../cli/fit_line.ts";
 import { listed, orDash, timeTaken } from "../../cli/format.ts";
+import { temporaryFolder } from "./command.ts";
 
 const progress = (): Progress => ({ done: 3, total: 4, text: "sgd" });
 
@@ -27,4 +29,62 @@ Deno.test("lists, durations, and numbers are readable", () => {
     "–",
     "0",
   ]);
+});
+
+Deno.test("a progress line keeps its text before its bar, and the last column free", () => {
+  assertEquals(fitProgress("━━╌", "sgd 1/2", 12), "━━╌ sgd 1/2");
+  assertEquals(fitProgress("━━╌", "sgd 1/2", 11), "sgd 1/2");
+  assertEquals(fitProgress("━━╌", "sgd 1/2", 8), "sgd 1/2");
+  assertEquals(fitProgress("━━╌", "sgd 1/2", 7), "sgd 1…");
+  assertEquals([2, 1, 0].map((columns) => fitProgress("━", "sgd", columns)), ["…", "", ""]);
+  // a character of two columns is not halved
+  assertEquals([6, 5, 4, 3].map((columns) => cutToColumns("漢字漢", columns)), [
+    "漢字漢",
+    "漢字…",
+    "漢…",
+    "漢…",
+  ]);
+});
+
+Deno.test({
+  name: "every draw fits the terminal at that moment, and only permanent lines remain",
+  ignore: Deno.build.os !== "linux", // needs script(1)'s terminal
+  async fn() {
+    await using folder = await temporaryFolder();
+    const widths = [80, 40, 5, 120, 1, 40];
+    const program = `${folder.path}/draw.ts`;
+    await Deno.writeTextFile(
+      program,
+      `import { TerminalDisplay } from "${import.meta.resolve("../../cli/display.ts")}";
+      const display = new TerminalDisplay();
+      for (const columns of ${JSON.stringify(widths)}) {
+        const args = ["cols", String(columns)];
+        await new Deno.Command("stty", { args, stdin: "inherit" }).output();
+        display.show(() => ({ done: 1, total: 2, text: "gsgd  epoch 3/10  loss 0.5432  ".repeat(3) }));
+        await display.line(\`epoch \${columns}\`);
+      }`,
+    );
+    const map = import.meta.resolve("@std/assert").startsWith("file:")
+      ? "--import-map=tools/offline/import_map.json"
+      : "";
+    const { stdout } = await new Deno.Command("script", {
+      cwd: new URL("../../", import.meta.url),
+      args: [
+        "-qec",
+        `${Deno.execPath()} run -A --no-check --no-prompt ${map} ${program}`,
+        "/dev/null",
+      ],
+      env: { TERM: "xterm", NO_COLOR: "1" },
+      stdin: "null",
+    }).output();
+    const lines = new TextDecoder().decode(stdout).split("\r\n");
+    assertEquals(lines.length, widths.length + 1, JSON.stringify(lines));
+    for (const [i, columns] of widths.entries()) {
+      const parts = lines[i]!.split("\r\u001b[K");
+      const drawn = parts.slice(0, -1).map((part) => part.length);
+      assertEquals(parts.at(-1), `epoch ${columns}`);
+      const widest = Math.max(...drawn);
+      assert(widest < columns && widest >= Math.min(columns - 1, 93), `${widest} of ${columns}`);
+    }
+  },
 });

@@ -1,0 +1,36 @@
+/**
+ * Cuts a text to a number of columns of a terminal, with `…` where something is missing.
+ */
+export function cutToColumns(text: string, columns: number): string {
+  if (columnsOf(text) <= columns) return text;
+  if (columns < 1) return "";
+  let cut = "";
+  let free = columns - 1; // one column for the ellipsis
+  for (const character of text) {
+    free -= columnsOf(character);
+    if (free < 0) break;
+    cut += character;
+  }
+  return `${cut}…`;
+}
+
+/**
+ * A progress bar and its text on one line of a terminal. If both do not fit, the bar is left out.
+ * The last column stays free, because some terminals wrap as soon as it is written.
+ */
+export function fitProgress(bar: string, text: string, columns: number): string {
+  const both = `${bar} ${text}`;
+  return columnsOf(both) < columns ? both : cutToColumns(text, columns - 1);
+}
+
+function columnsOf(text: string): number {
+  let columns = 0;
+  for (const character of text) columns += maxColumnsOf(character.codePointAt(0)!);
+  return columns;
+}
+
+/** Most columns that terminals use for a character. Only accents are narrower than it says. */
+function maxColumnsOf(code: number): number {
+  const isNarrow = code < 0x1100 || (code >= 0x2000 && code < 0x2600); // to arrows and boxes
+  return isNarrow ? 1 : 2;
+}
