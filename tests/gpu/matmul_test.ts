@@ -108,9 +108,14 @@ const shared: readonly Case[] = [
 for (const each of shared) {
   const name = `${each.batch ? `[${each.batch}] × ` : ""}${each.m}×${each.k}×${each.n}`;
   gpuTest(`matmul ${name} on GPUs`, async () => {
-    // On an adapter that few invocations keep busy, tiles are large and not shared.
-    for (const parallelInvocations of [16_384, 8]) {
-      using gpu = await openGpu({ adapterClass: "other", profile: { parallelInvocations } });
+    const profiles: Partial<AdapterProfile>[] = [
+      {},
+      { parallelInvocations: 8 }, // few invocations keep it busy: tiles are large and not shared
+      { matmulPointers: false },
+      { matmulWorkgroup: 4 }, // fewer invocations than sharers
+    ];
+    for (const profile of profiles) {
+      using gpu = await openGpu({ adapterClass: "other", profile });
       for (const transposed of ["", "a", "b", "ab"]) {
         await assertSameAsReference(gpu!, [[plain(each, transposed)]], {
           slots: inputs(each),

@@ -10,22 +10,24 @@ import { printWithPointers } from "./register_with_pointers.ts";
  */
 export function printRegisterProduct(printer: Printer, parts: ProductParts): void {
   const { kernel, tiling, context: { profile } } = parts;
+  const { depth, sharers } = tiling;
   declareAccumulators(printer, tiling);
   const rows = clampedRows(printer, parts);
-  const whole = kernel.k - (kernel.k % tiling.depth);
+  const whole = kernel.k - (kernel.k % depth);
   if (profile.matmulPointers) printWithPointers(printer, parts, rows);
   else if (whole > 0) {
+    const first = sharers === 1 ? "0i" : `share * ${depth}i`;
     printer.block(
-      `for (var k = 0i; k < ${whole}i; k += ${tiling.depth}i)`,
-      () => printSteps(printer, parts, { rows, k: "k", count: tiling.depth, fours: true }),
+      `for (var k = ${first}; k < ${whole}i; k += ${depth * sharers}i)`,
+      () => printSteps(printer, parts, { rows, k: "k", count: depth, fours: true }),
     );
   }
   if (whole < kernel.k) {
     const rest = { rows, k: `${whole}i`, count: kernel.k - whole, fours: false };
     const print = () => printSteps(printer, parts, rest);
-    if (tiling.sharers === 1) print();
+    if (sharers === 1) print();
     // the one with the fewest positions
-    else printer.block(`if (share == ${tiling.sharers - 1}i)`, print);
+    else printer.block(`if (share == ${sharers - 1}i)`, print);
   }
 }
 

@@ -51,7 +51,7 @@ export function chooseTile(
   { profile, workgroupSize }: Pick<ShaderContext, "profile" | "workgroupSize">,
 ): MatmulTiling {
   const tilings = tilesFor(kernel, profile).flatMap((tile) =>
-    sharersOf(kernel, profile).map((sharers) => {
+    sharersOf(kernel, { profile, workgroupSize }).map((sharers) => {
       const width = Math.min(widthFor(kernel.n, tile), workgroupSize / sharers);
       return tilingOf(kernel, tile, { workgroupSize, width, sharers });
     })
@@ -116,8 +116,11 @@ function loadsOf(kernel: MatmulKernel, name: "a" | "b", lines: number): number {
 }
 
 /** Powers of two. Each sharer has at least `LEAST_TERMS` positions of k. */
-function sharersOf({ k }: MatmulKernel, { matmulSharers }: AdapterProfile): number[] {
-  const most = Math.max(1, Math.min(matmulSharers, k / LEAST_TERMS));
+function sharersOf(
+  { k }: MatmulKernel,
+  { profile, workgroupSize }: Pick<ShaderContext, "profile" | "workgroupSize">,
+): number[] {
+  const most = Math.max(1, Math.min(profile.matmulSharers, workgroupSize, k / LEAST_TERMS));
   return range(1 + Math.floor(Math.log2(most))).map((exponent) => 2 ** exponent);
 }
 
