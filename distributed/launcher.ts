@@ -26,21 +26,20 @@ const variables = {
   cores: ["SLURM_CPUS_PER_TASK"],
 } as const;
 
-/** The environment variables that `findLauncher` reads. */
+/** The environment variables that `launcherOfProcess` reads. */
 export const launcherEnvironment: readonly string[] = [
   ...implementations.flatMap(({ sizeVariables }) => sizeVariables),
   ...Object.values(variables).flat(),
 ];
 
 /**
- * Finds the launcher of this process in the environment; `undefined` if it was started by itself.
- * `variable` returns the value of an environment variable.
+ * Finds the launcher of this process, as far as it may read the environment; `undefined` if it was
+ * started by itself.
  */
-export function findLauncher(
-  variable: (name: string) => string | undefined,
-): Launcher | undefined {
+export function launcherOfProcess(): Launcher | undefined {
+  if (typeof Deno === "undefined") return undefined;
   const numberOf = (names: readonly string[], least: number): number | undefined =>
-    names.map((name) => parseInt(variable(name) ?? "")).find((value) => value >= least);
+    names.map((name) => parseInt(readVariable(name) ?? "")).find((value) => value >= least);
   const implementation = implementations.find(({ sizeVariables }) => numberOf(sizeVariables, 1));
   const size = numberOf([...implementation?.sizeVariables ?? [], ...variables.size], 1);
   if (size === undefined) return undefined;
@@ -52,11 +51,6 @@ export function findLauncher(
     cores: numberOf(variables.cores, 1),
     implementation,
   };
-}
-
-/** Finds the launcher of this process, as far as it may read the environment. */
-export function launcherOfProcess(): Launcher | undefined {
-  return typeof Deno === "undefined" ? undefined : findLauncher(readVariable);
 }
 
 function readVariable(name: string): string | undefined {

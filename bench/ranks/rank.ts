@@ -26,7 +26,7 @@ import { labeledBatch } from "../training_step.ts";
 export const BATCH = 128;
 
 /** Floats of an all-reduce: the weights of the perceptron 784-512-512-10, 2.67 MB. */
-export const FLOATS = 668_672;
+const FLOATS = 668_672;
 
 /** All-reduces in a sample. */
 const REDUCTIONS = 20;
