@@ -4,7 +4,7 @@
  * and deflate produces at most 1,032 bytes per byte.
  * @module
  */
-import { viewOf } from "./bytes.ts";
+import { concatenated, viewOf } from "./bytes.ts";
 import { collect, deflate, inflate, MOST_INFLATION } from "./compression.ts";
 import { crc32 } from "./crc.ts";
 import { NpyError, quoteName } from "./errors.ts";
@@ -62,16 +62,6 @@ export async function encodeZip(
 
 function total(parts: readonly Uint8Array[]): number {
   return parts.reduce((sum, { length }) => sum + length, 0);
-}
-
-function concatenated(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(total(parts));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }
 
 /** A member from the directory, checked against the archive. */

@@ -2,6 +2,7 @@
  * Orientation of photographs: cameras store how they were held instead of turning the image.
  * @module
  */
+import { viewOf } from "../checkpoint/bytes.ts";
 import type { PixelImage } from "./image.ts";
 
 /** "Exif", and two zeros. */
@@ -14,7 +15,7 @@ const ORIENTATION = 0x0112;
 export function orientationOf(segment: Uint8Array): number {
   const tiff = segment.subarray(SIGNATURE.length);
   if (SIGNATURE.some((byte, i) => segment[i] !== byte) || tiff.length < 8) return 1;
-  const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
+  const view = viewOf(tiff);
   const isLittle = view.getUint16(0) === 0x4949; // "II", as opposed to "MM"
   const first = view.getUint32(4, isLittle);
   if (first + 2 > tiff.length) return 1;

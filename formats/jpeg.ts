@@ -2,6 +2,7 @@
  * JPEG images [ITU-T T.81], baseline and progressive, decoded by jpeg-js.
  * @module
  */
+import { viewOf } from "../checkpoint/bytes.ts";
 import { decodeWith, invalidImage } from "./errors.ts";
 import { orientationOf, upright } from "./exif.ts";
 import type { PixelImage } from "./image.ts";
@@ -29,7 +30,7 @@ export interface JpegHeader {
 
 /** Reads the segments up to the frame header. */
 export function readJpegHeader(bytes: Uint8Array): JpegHeader {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   let orientation = 1;
   for (let at = 2; at + 10 <= bytes.length && bytes[at] === 0xff;) {
     const marker = bytes[at + 1]!;

@@ -4,7 +4,7 @@
  * not read all interlaced files.
  * @module
  */
-import { concatenated } from "./concatenated.ts";
+import { concatenated } from "../checkpoint/bytes.ts";
 import { invalidImage } from "./errors.ts";
 import type { ChannelCount, PixelImage } from "./image.ts";
 import type { ImageLibraries } from "./load_libraries.ts";

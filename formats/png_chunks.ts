@@ -2,6 +2,7 @@
  * The chunks of a PNG file [W3C PNG, third edition, sec. 5 and 11].
  * @module
  */
+import { viewOf } from "../checkpoint/bytes.ts";
 import { crc32 } from "../checkpoint/crc.ts";
 import { invalidImage } from "./errors.ts";
 
@@ -18,14 +19,16 @@ export const colorTypes = {
 } as const;
 
 /** Channels and allowed bits per channel of each color type. */
-const layouts: ReadonlyMap<number, { readonly channels: number; readonly depths: string }> =
-  new Map([
-    [colorTypes.gray, { channels: 1, depths: "1,2,4,8,16" }],
-    [colorTypes.color, { channels: 3, depths: "8,16" }],
-    [colorTypes.palette, { channels: 1, depths: "1,2,4,8" }],
-    [colorTypes.grayAlpha, { channels: 2, depths: "8,16" }],
-    [colorTypes.colorAlpha, { channels: 4, depths: "8,16" }],
-  ]);
+const layouts: ReadonlyMap<
+  number,
+  { readonly channels: number; readonly depths: readonly number[] }
+> = new Map([
+  [colorTypes.gray, { channels: 1, depths: [1, 2, 4, 8, 16] }],
+  [colorTypes.color, { channels: 3, depths: [8, 16] }],
+  [colorTypes.palette, { channels: 1, depths: [1, 2, 4, 8] }],
+  [colorTypes.grayAlpha, { channels: 2, depths: [8, 16] }],
+  [colorTypes.colorAlpha, { channels: 4, depths: [8, 16] }],
+]);
 
 /** The fields of the IHDR chunk. */
 export interface PngHeader {
@@ -60,7 +63,7 @@ export function readPngHeader(bytes: Uint8Array): PngHeader {
   if (!isHeader) throw invalidImage("a PNG file begins with IHDR", "the first chunk is another");
   const [depth = 0, colorType = 0, compression, filter, interlace = 0] = bytes.subarray(24, 29);
   const layout = layouts.get(colorType);
-  if (layout === undefined || !layout.depths.split(",").includes(String(depth))) {
+  if (layout === undefined || !layout.depths.includes(depth)) {
     throw invalidImage("color type and bits must be valid", `type ${colorType}, ${depth} bits`);
   }
   if (compression !== 0 || filter !== 0 || interlace > 1) {
@@ -111,8 +114,4 @@ export function pngChunk(type: string, contents: Uint8Array): Uint8Array {
 
 function typeAt(bytes: Uint8Array, at: number): string {
   return String.fromCharCode(...bytes.subarray(at, at + 4));
-}
-
-function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
-  return new DataView(buffer, byteOffset, byteLength);
 }

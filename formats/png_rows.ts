@@ -4,7 +4,7 @@
  * @module
  */
 import { MOST_INFLATION } from "../checkpoint/compression.ts";
-import { concatenated } from "./concatenated.ts";
+import { concatenated } from "../checkpoint/bytes.ts";
 import { decodeWith, invalidImage } from "./errors.ts";
 import type { ImageLibraries } from "./load_libraries.ts";
 import type { PngHeader } from "./png_chunks.ts";

@@ -1,3 +1,4 @@
+import { concatenated } from "../../checkpoint/bytes.ts";
 import { appendFileChecked, readFileChecked, writeFileAtomic } from "../../checkpoint/mod.ts";
 import type { Metric } from "../../metrics/mod.ts";
 import { restartEvent, scalarEvent, versionEvent } from "./events.ts";
@@ -26,7 +27,7 @@ export async function openEventLog(folder: string, lines: readonly Metric[]): Pr
     restartEvent(now, kept > 0 ? lines[kept - 1]!.step : -1),
     ...lines.slice(kept).map((line) => eventOf(line, now)),
   ];
-  await writeFileAtomic(path, concatenate(events.map(encodeRecord)));
+  await writeFileAtomic(path, concatenated(events.map(encodeRecord)));
   return {
     add: (metric) => appendFileChecked(path, encodeRecord(eventOf(metric, secondsNow()))),
   };
@@ -65,14 +66,4 @@ async function keepFirst(path: string, count: number): Promise<number> {
   const last = Math.min(ends.length - 1, PREAMBLE + count);
   await Deno.truncate(path, ends[last]!);
   return Math.max(0, last - PREAMBLE);
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -6,6 +6,7 @@
  * all little-endian.
  * @module
  */
+import { viewOf } from "../../checkpoint/bytes.ts";
 import { crc32c } from "../../checkpoint/crc.ts";
 
 const HEADER = 12;
@@ -30,7 +31,7 @@ export function encodeRecord(data: Uint8Array): Uint8Array<ArrayBuffer> {
 
 /** The end offset of each record of a file, up to the first torn or damaged one. */
 export function* recordEnds(file: Uint8Array): Generator<number> {
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const view = viewOf(file);
   let at = 0;
   while (at + HEADER + FOOTER <= file.length) {
     if (view.getUint32(at + 8, true) !== maskedCrc(file.subarray(at, at + 8))) return;

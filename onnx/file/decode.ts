@@ -3,6 +3,7 @@
  * are checked where the model is built.
  * @module
  */
+import { viewOf } from "../../checkpoint/bytes.ts";
 import { quoteName } from "../../checkpoint/errors.ts";
 import { OnnxError } from "../errors.ts";
 import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxValue } from "./model.ts";
@@ -152,7 +153,7 @@ function lenient(value: bigint): number {
 
 function floatsOf(field: Field): Float32Array {
   const bytes = field.fixed(4);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   return Float32Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
 }
 

@@ -1,4 +1,5 @@
 /** Decoding of the weights and constants of an ONNX file. */
+import { concatenated } from "../../checkpoint/bytes.ts";
 import { quoteName } from "../../checkpoint/errors.ts";
 import { OnnxError } from "../errors.ts";
 import { dataTypes, type OnnxDType, type OnnxInitializer } from "./model.ts";
@@ -111,14 +112,7 @@ function narrowed(fields: readonly Field[], dtype: OnnxDType, name: string): Uin
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+  return parts.length === 1 ? parts[0]! : concatenated(parts);
 }
 
 function cannotRead(name: string, rule: string): OnnxError {

@@ -3,6 +3,7 @@
  * checked against its message, so a broken file cannot make it read or allocate more than it holds.
  * @module
  */
+import { viewOf } from "../../checkpoint/bytes.ts";
 import { OnnxError } from "../errors.ts";
 
 const VARINT = 0;
@@ -166,8 +167,4 @@ class Varints {
     }
     return this.#bytes.subarray(this.#at, this.#at += count);
   }
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

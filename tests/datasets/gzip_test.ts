@@ -1,19 +1,12 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { concatenated } from "../../checkpoint/bytes.ts";
 import { DatasetError } from "../../datasets/mod.ts";
 import { gunzip, gunzipChunks, isGzip, unwrapGzip, unwrappedChunks } from "../../datasets/gzip.ts";
 import { gzip, noise } from "./tiny_set.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-function joined(...parts: readonly Uint8Array[]): Bytes {
-  const out = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
+const joined = (...parts: readonly Uint8Array[]): Bytes => concatenated(parts);
 
 async function gathered(chunks: AsyncIterable<Uint8Array>): Promise<Bytes> {
   return joined(...await Array.fromAsync(chunks));

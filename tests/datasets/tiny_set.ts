@@ -1,4 +1,5 @@
 /** A dataset of a few records in the layout of CIFAR-10, with archives and servers for it. */
+import { concatenated } from "../../checkpoint/bytes.ts";
 import type { Bytes, CanonicalSet, DownloadFile } from "../../datasets/canonical.ts";
 import { decodeCifar } from "../../datasets/cifar.ts";
 import { sha256 } from "../../checkpoint/mod.ts";
@@ -49,14 +50,7 @@ const encoder = new TextEncoder();
 
 /** A tar archive, with two blocks of zeros at its end. */
 export function tar(entries: readonly TarEntry[], endBlocks = 2): Bytes {
-  const pieces = [...entries.flatMap(entryBlocks), new Uint8Array(512 * endBlocks)];
-  const out = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    out.set(piece, at);
-    at += piece.length;
-  }
-  return out;
+  return concatenated([...entries.flatMap(entryBlocks), new Uint8Array(512 * endBlocks)]);
 }
 
 function entryBlocks(entry: TarEntry): readonly Uint8Array[] {
