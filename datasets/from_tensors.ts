@@ -12,7 +12,7 @@
  * images.
  * @module
  */
-import { type TensorData, toFloat32, toInt32 } from "../checkpoint/mod.ts";
+import { SafetensorsError, type TensorData, toFloat32, toInt32 } from "../checkpoint/mod.ts";
 import { oneOf, optional, type OptionRules, positiveWhole } from "../graph/mod.ts";
 import { type Dataset, DatasetError, type RawArray, sampleSize, type Split } from "./dataset.ts";
 import { channelsFirst, type ImageLayout, imageLayouts, recognizeLayout } from "./image_layout.ts";
@@ -179,7 +179,7 @@ function readSplit(name: string, tensors: Tensors, names: NamedSplit["tensors"])
       `[${y.shape.join(", ")}]`,
     );
   }
-  const values = x.dtype === "U8" ? x.bytes.slice() : toFloat32(x);
+  const values = x.dtype === "U8" ? x.bytes.slice() : converted(name, names.x, () => toFloat32(x));
   const wrong = values.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) {
     const sample = Math.floor(wrong / sampleSize({ sampleShape }));
@@ -190,8 +190,8 @@ function readSplit(name: string, tensors: Tensors, names: NamedSplit["tensors"])
 
 /** Labels as i32. Those of a floating-point type must be whole numbers. */
 function labelsOf(name: string, tensor: string, y: TensorData): Int32Array {
-  if (!y.dtype.includes("F")) return toInt32(y);
-  const values = toFloat32(y);
+  if (!y.dtype.includes("F")) return converted(name, tensor, () => toInt32(y));
+  const values = converted(name, tensor, () => toFloat32(y));
   const wrong = values.findIndex((value) =>
     value !== Math.trunc(value) || Math.abs(value) >= 2 ** 24
   );
@@ -203,6 +203,17 @@ function labelsOf(name: string, tensor: string, y: TensorData): Int32Array {
     );
   }
   return Int32Array.from(values);
+}
+
+/** Runs a conversion, whose errors name the dataset: its file may be no safetensors file. */
+function converted<T>(dataset: string, tensor: string, convert: () => T): T {
+  try {
+    return convert();
+  } catch (cause) {
+    if (!(cause instanceof SafetensorsError)) throw cause;
+    const message = `Cannot use dataset "${dataset}": tensor "${tensor}": ${cause.message}`;
+    throw new DatasetError(dataset, message, { cause });
+  }
 }
 
 function tensorOf(name: string, tensors: Tensors, tensor: string): TensorData {

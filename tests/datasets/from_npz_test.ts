@@ -35,4 +35,10 @@ Deno.test("missing arrays and files that are no npz have typed errors", async ()
     'tensor "y" is required',
   );
   await assertRejects(() => datasetFromNpz(new Uint8Array(40)), NpyError);
+  const far = fromTyped(BigInt64Array.of(0n, 1n, 2n ** 40n), [3]);
+  await assertRejects(
+    async () => datasetFromNpz(await file({ x, y: far })),
+    DatasetError,
+    'tensor "y": Cannot convert I64',
+  );
 });

@@ -96,13 +96,17 @@ Deno.test("invalid tensors are refused, and the error names and shows them", () 
   }
 });
 
-Deno.test("labels beyond i32 and damaged files have their own errors", () => {
+Deno.test("values that cannot be kept name their tensor, and damaged files have their own error", () => {
   const far = fromTyped(BigInt64Array.of(0n, 2n ** 40n, 0n), [3]);
-  assertThrows(
-    () => datasetFromSafetensors(file({ x, y: far })),
-    SafetensorsError,
-    "1099511627776",
-  );
+  const inexact = fromTyped(Int32Array.of(0, 1, 2 ** 24 + 1), [3]);
+  const cases: readonly [Record<string, TensorData>, string][] = [
+    [{ x, y: far }, 'tensor "y": Cannot convert I64[3] to i32'],
+    [{ x: { ...inexact, shape: [3, 1] }, y }, "current value is 16777217 at element 2"],
+    [{ x: fromTyped(Float64Array.of(1, 2, 1e39), [3, 1]), y }, 'tensor "x": Cannot convert F64'],
+  ];
+  for (const [tensors, includes] of cases) {
+    assertThrows(() => datasetFromSafetensors(file(tensors)), DatasetError, includes);
+  }
   const cut = file({ x, y }).slice(0, -1);
   assertThrows(() => datasetFromSafetensors(cut), SafetensorsError, "inside the file");
 });

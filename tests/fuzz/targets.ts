@@ -344,7 +344,7 @@ const npzDatasets = [
 /** Datasets from NumPy's archives. */
 export const npzDataset: Target = {
   name: "dataset from npz",
-  errors: [NpyError, SafetensorsError, DatasetError],
+  errors: [NpyError, DatasetError],
   make: (random) => mutate(pick(npzDatasets, random), random),
   read: async (file) => void await datasetFromNpz(file),
   memory: { perByte: 3 * 1032, fixed: 1 << 18 },
