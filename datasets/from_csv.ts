@@ -3,19 +3,13 @@
  * others.
  * @module
  */
-import { escapeName, readFileChecked } from "../checkpoint/mod.ts";
-import { readCsv } from "../formats/mod.ts";
-import {
-  anything,
-  checkOptions,
-  nearestName,
-  nonEmptyText,
-  optional,
-  type OptionRules,
-} from "../graph/mod.ts";
+import { escapeName } from "../checkpoint/mod.ts";
+import { anything, checkOptions, nonEmptyText, optional, type OptionRules } from "../graph/mod.ts";
+import { type CsvTable, listColumns, numberOf, readCsvTable } from "./csv_table.ts";
 import type { Dataset, Split } from "./dataset.ts";
 import { invalidData } from "./invalid_data.ts";
 import { measureNormalization } from "./normalization.ts";
+import { readFiles } from "./read_files.ts";
 
 /** Options for datasets from CSV files. */
 export interface CsvColumns {
@@ -46,9 +40,6 @@ const csvRules: OptionRules<CsvFileOptions> = {
   test: optional(anything),
 };
 
-/** Names of columns that hold labels. */
-const LABEL_NAMES: readonly string[] = ["label", "class", "target", "y"];
-
 /**
  * Loads a dataset from CSV files. Needs `--allow-read` for them.
  *
@@ -61,10 +52,9 @@ export async function loadCsvDataset(
   options: CsvFileOptions = {},
 ): Promise<Dataset> {
   checkOptions("read a dataset", options, csvRules);
-  const { test: testPath, ...rest } = options;
-  const bytes = await readFileChecked(path);
-  const test = testPath === undefined ? {} : { test: await readFileChecked(testPath) };
-  return await datasetFromCsv(bytes, { ...rest, ...test, name: `${path}` });
+  const { test, ...rest } = options;
+  const { bytes, ...files } = await readFiles(path, test);
+  return await datasetFromCsv(bytes, { ...rest, ...files });
 }
 
 /**
@@ -92,11 +82,11 @@ export async function datasetFromCsv(
 ): Promise<Dataset> {
   checkOptions("read a dataset", options, { name: optional(anything), ...csvRules });
   const { name = "csv", labelColumn, test: testBytes } = options;
-  const table = await readTable(name, bytes, labelColumn);
-  const second = testBytes && await readTable(`${name} (test)`, testBytes, labelColumn);
+  const table = await readCsvTable(name, bytes, labelColumn);
+  const second = testBytes && await readCsvTable(`${name} (test)`, testBytes, labelColumn);
   if (second && second.columns.join() !== table.columns.join()) {
-    const rule = `the test file must have the ${shown(table.columns)}`;
-    throw invalidData(name, rule, shown(second.columns));
+    const rule = `the test file must have the ${listColumns(table.columns)}`;
+    throw invalidData(name, rule, listColumns(second.columns));
   }
   const classNames = sortedNames(new Set(table.labels));
   const train = toSplit(name, table, classNames);
@@ -110,123 +100,6 @@ export async function datasetFromCsv(
   };
 }
 
-/** The contents of a file. */
-interface Table {
-  /** Names of the columns with numbers. */
-  readonly columns: readonly string[];
-  /** Name of the column with labels. */
-  readonly label: string;
-  /** f32 [rows, columns]. */
-  readonly values: Float32Array;
-  readonly labels: readonly string[];
-}
-
-async function readTable(
-  name: string,
-  bytes: Uint8Array,
-  labelColumn: string | undefined,
-): Promise<Table> {
-  let [columns, at]: [readonly string[], number] = [[], -1];
-  const [values, labels]: [Float32Array[], string[]] = [[], []];
-  await readCsv(bytes, (fields, row) => {
-    if (row === 1) {
-      const isHeader = fields.some((field) => numberOf(field) === undefined);
-      columns = isHeader ? fields : fields.map((_, i) => String(i + 1));
-      at = labelIndex(name, columns, labelColumn);
-      if (isHeader) return;
-    }
-    labels.push(labelOf(name, fields[at]!, row));
-    values.push(numbersOf(name, fields, { row, at, columns }));
-  });
-  if (labels.length === 0) throw invalidData(name, "it must have at least one row", "no rows");
-  return {
-    columns: columns.filter((_, i) => i !== at),
-    label: columns[at]!,
-    values: concatenated(values, columns.length - 1),
-    labels,
-  };
-}
-
-/** The column of the labels. */
-function labelIndex(
-  name: string,
-  columns: readonly string[],
-  labelColumn: string | undefined,
-): number {
-  const spelled = columns.map((column) => column.trim().toLowerCase());
-  if (columns.length < 2) {
-    throw invalidData(
-      name,
-      "it must have a column of labels and others of numbers",
-      shown(columns),
-    );
-  }
-  if (labelColumn !== undefined) {
-    const at = columns.indexOf(labelColumn);
-    const number = Number(labelColumn);
-    if (at >= 0) return at;
-    if (Number.isInteger(number) && number >= 1 && number <= columns.length) return number - 1;
-    const nearest = nearestName(labelColumn, columns);
-    const advice = nearest === undefined ? "" : ` (did you mean ${escapeName(nearest)}?)`;
-    throw invalidData(name, `column "${labelColumn}" must exist${advice}`, shown(columns));
-  }
-  const found = LABEL_NAMES.filter((label) => spelled.includes(label));
-  if (found.length === 1) return spelled.indexOf(found[0]!);
-  throw invalidData(
-    name,
-    `one column must be named ${LABEL_NAMES.join(", ")}, or chosen by name or number ` +
-      "(--label-column)",
-    shown(columns),
-  );
-}
-
-/** Names of columns, for messages. */
-function shown(columns: readonly string[]): string {
-  const names = columns.slice(0, 8).map(escapeName).join(", ");
-  return columns.length > 8
-    ? `columns ${names}, and ${columns.length - 8} more`
-    : `columns ${names}`;
-}
-
-function labelOf(name: string, field: string, row: number): string {
-  const label = field.trim();
-  if (label !== "") return label;
-  throw invalidData(name, "every row must have a label", `row ${row} has none`);
-}
-
-/** The fields of a row without its label, as f32. */
-function numbersOf(
-  name: string,
-  fields: readonly string[],
-  { row, at, columns }: {
-    readonly row: number;
-    readonly at: number;
-    readonly columns: readonly string[];
-  },
-): Float32Array {
-  const out = new Float32Array(fields.length - 1);
-  fields.forEach((field, i) => {
-    if (i === at) return;
-    const value = Math.fround(numberOf(field) ?? NaN);
-    if (Number.isFinite(value)) {
-      out[i < at ? i : i - 1] = value;
-      return;
-    }
-    const rule = "all fields but the label must be finite numbers";
-    const place = `row ${row}, column ${escapeName(columns[i]!)}`;
-    const text = field.length > 40 ? `${field.slice(0, 37)}...` : field;
-    throw invalidData(name, rule, `"${escapeName(text)}" in ${place}`);
-  });
-  return out;
-}
-
-/** The number in a field; `undefined` if there is none, as in "" or "abc". */
-function numberOf(field: string): number | undefined {
-  const text = field.trim();
-  if (!/^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i.test(text)) return undefined;
-  return Number(text);
-}
-
 /** Class names in order: by value if all are numbers, else by code units. */
 function sortedNames(names: ReadonlySet<string>): readonly string[] {
   const all = [...names].toSorted();
@@ -234,7 +107,7 @@ function sortedNames(names: ReadonlySet<string>): readonly string[] {
   return all.toSorted((a, b) => Number(a) - Number(b));
 }
 
-function toSplit(name: string, table: Table, classNames: readonly string[]): Split {
+function toSplit(name: string, table: CsvTable, classNames: readonly string[]): Split {
   const { labels, values } = table;
   const numbers = new Map(classNames.map((label, i) => [label, i]));
   const y = Int32Array.from(labels, (label) => {
@@ -248,10 +121,4 @@ function toSplit(name: string, table: Table, classNames: readonly string[]): Spl
 
 function emptySplit(): Split {
   return { x: new Float32Array(), y: new Int32Array(), count: 0 };
-}
-
-function concatenated(rows: readonly Float32Array[], width: number): Float32Array {
-  const out = new Float32Array(rows.length * width);
-  rows.forEach((row, i) => out.set(row, i * width));
-  return out;
 }

@@ -3,10 +3,11 @@
  * `from_tensors.ts`, which are also those of Keras's datasets.
  * @module
  */
-import { decodeNpz, readFileChecked } from "../checkpoint/mod.ts";
+import { decodeNpz } from "../checkpoint/mod.ts";
 import { anything, checkOptions, optional, type OptionRules } from "../graph/mod.ts";
 import type { Dataset } from "./dataset.ts";
 import { datasetFromTensors, type TensorDatasetOptions, tensorRules } from "./from_tensors.ts";
+import { readFiles } from "./read_files.ts";
 
 /** Options for {@link datasetFromNpz}. */
 export interface NpzDatasetOptions extends TensorDatasetOptions {
@@ -37,10 +38,9 @@ export async function loadNpzDataset(
   options: NpzFileOptions = {},
 ): Promise<Dataset> {
   checkOptions("read a dataset", options, npzRules);
-  const { test: testPath, ...rest } = options;
-  const bytes = await readFileChecked(path);
-  const test = testPath === undefined ? {} : { test: await readFileChecked(testPath) };
-  return await datasetFromNpz(bytes, { ...rest, ...test, name: `${path}` });
+  const { test, ...rest } = options;
+  const { bytes, ...files } = await readFiles(path, test);
+  return await datasetFromNpz(bytes, { ...rest, ...files });
 }
 
 /**

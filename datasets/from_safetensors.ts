@@ -3,10 +3,11 @@
  * shapes of their tensors are those of `from_tensors.ts`.
  * @module
  */
-import { decodeSafetensors, readFileChecked } from "../checkpoint/mod.ts";
+import { decodeSafetensors } from "../checkpoint/mod.ts";
 import { anything, checkOptions, optional, type OptionRules } from "../graph/mod.ts";
 import type { Dataset } from "./dataset.ts";
 import { datasetFromTensors, type TensorDatasetOptions, tensorRules } from "./from_tensors.ts";
+import { readFiles } from "./read_files.ts";
 
 /** Options for {@link datasetFromSafetensors}. */
 export interface SafetensorsDatasetOptions extends TensorDatasetOptions {
@@ -40,10 +41,9 @@ export async function loadSafetensorsDataset(
   options: SafetensorsFileOptions = {},
 ): Promise<Dataset> {
   checkOptions("read a dataset", options, safetensorsRules);
-  const { test: testPath, ...rest } = options;
-  const bytes = await readFileChecked(path);
-  const test = testPath === undefined ? {} : { test: await readFileChecked(testPath) };
-  return datasetFromSafetensors(bytes, { ...rest, ...test, name: `${path}` });
+  const { test, ...rest } = options;
+  const { bytes, ...files } = await readFiles(path, test);
+  return datasetFromSafetensors(bytes, { ...rest, ...files });
 }
 
 /**
