@@ -158,9 +158,14 @@ class ImageReader<Part> {
     await Promise.all(Array.from({ length: Math.min(READERS, total) }, work));
   }
 
+  /** Whether sizes differ and none was chosen, which is an error that needs no pixels. */
+  get #sizesDiffer(): boolean {
+    return this.#sizes.size > 1 && this.#options.size === undefined;
+  }
+
   /** The sizes, if they differ and none was chosen. */
   get differentSizes(): string | undefined {
-    if (this.#sizes.size < 2 || this.#options.size !== undefined) return undefined;
+    if (!this.#sizesDiffer) return undefined;
     const sizes = [...this.#sizes].toSorted(([, a], [, b]) => b.count - a.count);
     const shown = sizes.slice(0, 5).map(([size, { count, example }]) =>
       `${size} in ${count} ${count === 1 ? "file" : "files"} such as ${
@@ -177,10 +182,8 @@ class ImageReader<Part> {
       const bytes = await this.#files.read(file);
       const { width, height } = readImageHeader(bytes);
       this.#count(`${width}×${height}`, file);
-      // without a size, the message about different sizes needs no pixels
-      if (this.differentSizes === undefined) {
-        this.#store.put(part, index, this.#prepared(await decodeImage(bytes)));
-      } else this.#store.release();
+      if (this.#sizesDiffer) this.#store.release();
+      else this.#store.put(part, index, this.#prepared(await decodeImage(bytes)));
       return undefined;
     } catch (error) {
       if (!(error instanceof ImageError || error instanceof FileError)) throw error;

@@ -2,6 +2,7 @@
  * CSV files: records of text, separated by commas, semicolons, or tabs [RFC 4180].
  * @module
  */
+import type { ParsedRecord } from "./csv_library.ts";
 import { CsvError } from "./errors.ts";
 import { loadCsvLibrary } from "./load_libraries.ts";
 
@@ -43,14 +44,8 @@ export async function readCsv(bytes: Uint8Array, onRecord: OnRecord): Promise<vo
   parse(textOf(bytes), { delimitersToGuess: [",", ";", "\t"], skipEmptyLines: true, step });
 }
 
-/** A record, and what is wrong with it: its quotes, or only that the separator was guessed. */
-interface ParsedRecord {
-  readonly data: readonly string[];
-  readonly errors: readonly { readonly type: string; readonly message: string }[];
-}
-
 /** Creates the error for a record that breaks a rule. */
-export function invalidRow(row: number, rule: string, current: string): CsvError {
+function invalidRow(row: number, rule: string, current: string): CsvError {
   return new CsvError(`Cannot read row ${row} of a CSV file: ${rule}: current ${current}`, { row });
 }
 

@@ -4,8 +4,8 @@
  */
 import papaparse from "papaparse";
 
-/** A record, and what is wrong with it. */
-interface ParsedRecord {
+/** A record, and what is wrong with it: its quotes, or only that the separator was guessed. */
+export interface ParsedRecord {
   readonly data: readonly string[];
   readonly errors: readonly { readonly type: string; readonly message: string }[];
 }

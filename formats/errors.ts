@@ -8,7 +8,7 @@ export class ImageError extends Error {
 export class CsvError extends Error {
   /** Name of the class. */
   override readonly name = "CsvError";
-  /** Number of the invalid line's record, from 1 on; the header counts. */
+  /** Number of the invalid record, from 1 on; the header counts. */
   readonly row: number | undefined;
 
   /** Creates the error. `message` should include the row. */
