@@ -48,7 +48,7 @@ export async function readFileChecked(
 export async function writeFileAtomic(path: string | URL, bytes: Uint8Array): Promise<void> {
   const contents = bytes.slice(); // later changes of `bytes` do not affect the file
   await attempt("write", path, async () => {
-    const target = pathOf(path);
+    const target = pathOf("write", path);
     const { folder, base } = splitPath(target);
     const temporary = `${folder}.${base}.${crypto.randomUUID().slice(0, 8)}.tmp`;
     if (base === "" || (await isDirectory(target))) throw new Deno.errors.IsADirectory();
@@ -88,7 +88,7 @@ export interface FolderEntry {
  */
 export async function readFolderChecked(path: string | URL): Promise<readonly FolderEntry[]> {
   return await attempt("read", path, async () => {
-    const base = pathOf(path);
+    const base = pathOf("read", path);
     const entries: FolderEntry[] = [];
     for await (const entry of Deno.readDir(path)) {
       const { name } = entry;
@@ -187,11 +187,11 @@ function splitPath(path: string): { readonly folder: string; readonly base: stri
   return { folder: path.slice(0, path.length - base.length), base };
 }
 
-/** The path of a `file:` URL, or the path itself. */
-export function pathOf(path: string | URL): string {
+/** The path of a `file:` URL, or the path itself. `action` is for the error. */
+export function pathOf(action: "read" | "write", path: string | URL): string {
   if (typeof path === "string") return path;
   if (path.protocol !== "file:") {
-    throw refuse("write", path, "not a regular file", "not a file: URL");
+    throw refuse(action, path, "not a regular file", "not a file: URL");
   }
   const decoded = decodeURIComponent(path.pathname);
   return Deno.build.os === "windows" ? decoded.replace(/^\/(?=[A-Za-z]:)/, "") : decoded;

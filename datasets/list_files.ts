@@ -19,7 +19,7 @@ const MOST_LEVELS = 6;
  * @throws {DatasetError} if a folder is empty or too deep
  */
 export async function listFiles(place: Place): Promise<FileSet> {
-  const root = pathOf(place).replace(/(.)[\\/]+$/, "$1");
+  const root = pathOf("read", place).replace(/(.)[\\/]+$/, "$1");
   const paths: string[] = [];
   const list = async (folder: string, level: number): Promise<void> => {
     const path = folder === "" ? root : `${root}/${folder}`;

@@ -210,6 +210,8 @@ Deno.test("loadImageFolder() reads a folder, reports each file, and follows link
   assertEquals([train.x[0], train.x[4], test.x[0], name], [1, 2, 7, `${path}/data/`]);
   assertEquals(seen, ["1/3", "2/3", "3/3"]);
   await assertRejects(() => loadImageFolder(`${path}/none`), FileError, "not found");
+  const remote = new URL("https://localhost/photos");
+  await assertRejects(() => loadImageFolder(remote), FileError, 'Cannot read "https://localhost');
   await assertRejects(
     () => loadImageFolder(`${path}/data/cat/1.png`),
     FileError,
