@@ -47,9 +47,12 @@ export interface SourceRun {
  * Finds the weights that the flags name: those of a run, or a model and a file.
  * @throws {UsageError} if they name neither, or both
  */
-export async function findSource(flags: SourceFlags): Promise<Source> {
+export async function findSource(flags: ExportFlags): Promise<Source> {
   const { run, weights } = flags;
-  if (run !== null) return await findRun(run, flags);
+  if (run !== null) {
+    checkUndecided(flags);
+    return await findRun(run, "export", flags);
+  }
   for (const name of ["optimizer", "best"] as const) {
     if (!flags[name]) continue;
     throw new UsageError(`Cannot use --${name} without --run: it selects weights of a run`);
@@ -76,21 +79,35 @@ const decided = [
   "bias",
 ] as const;
 
-async function findRun(run: string, flags: SourceFlags): Promise<Source> {
+function checkUndecided(flags: ExportFlags): void {
   const bad = decided.find((name) => flags[name]);
-  if (bad !== undefined) {
-    throw new UsageError(
-      `Cannot use --${flagName(bad)} with --run: the run's config.json decides it`,
-    );
-  }
+  if (bad === undefined) return;
+  throw new UsageError(
+    `Cannot use --${flagName(bad)} with --run: the run's config.json decides it`,
+  );
+}
+
+/** The flags that select weights of a run. */
+type RunFlags = Pick<ExportFlags, "optimizer" | "best">;
+
+/**
+ * Finds weights of a run. `action` is for errors: "export".
+ * @throws {CommandError} if the folder holds no run
+ * @throws {UsageError} if the run has no such optimizer, several to choose from, or no best weights
+ */
+export async function findRun(
+  run: string,
+  action: string,
+  { optimizer, best: isBest }: RunFlags,
+): Promise<Source> {
   const path = trimSlashes(run);
-  const summary = await readRunSummary(path, "export");
+  const summary = await readRunSummary(path, action);
   const config = await readConfig(`${path}/config.json`);
-  const arm = flags.optimizer ?? config.optimizer[0]!;
+  const arm = optimizer ?? config.optimizer[0]!;
   const known = config.optimizer.find((name) => name === arm);
-  if (known === undefined || (config.optimizer.length > 1 && flags.optimizer === null)) {
+  if (known === undefined || (config.optimizer.length > 1 && optimizer === null)) {
     throw new UsageError(
-      `Cannot export ${path}: --optimizer must be one of ${
+      `Cannot ${action} ${path}: --optimizer must be one of ${
         config.optimizer.join(", ")
       }, the optimizers of the run` +
         (known === undefined
@@ -101,12 +118,12 @@ async function findRun(run: string, flags: SourceFlags): Promise<Source> {
   // the run already removed the prefix when it read its initial weights
   const settings = { ...config, weightsPrefix: null };
   const fileOf = (name: string) => new RunFolder(path, config).armFile(known, name);
-  const of = { path, arm: known, isBest: flags.best, summary };
-  if (!flags.best) return { path: fileOf("model.safetensors"), config: settings, run: of };
+  const of = { path, arm: known, isBest, summary };
+  if (!isBest) return { path: fileOf("model.safetensors"), config: settings, run: of };
   const best = fileOf("best.safetensors");
   if (await isFile(best)) return { path: best, config: settings, run: of };
   throw new UsageError(
-    `Cannot export the best weights of ${path}: ${best} does not exist: a run writes it ` +
+    `Cannot ${action} the best weights of ${path}: ${best} does not exist: a run writes it ` +
       "with --validation, from the end of its first epoch",
   );
 }
@@ -128,9 +145,6 @@ export interface LoadedModel {
   /** How raw values of the dataset become features, if known. */
   readonly normalization: Normalization | undefined;
 }
-
-/** The flags that select weights. */
-type SourceFlags = Pick<ExportFlags, typeof decided[number] | "run" | "optimizer" | "best">;
 
 /** The flags that a model to load depends on. */
 type SampleFlags = Pick<ExportFlags, "sample">;

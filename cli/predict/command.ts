@@ -1,5 +1,6 @@
 import { tensor } from "../../autograd/mod.ts";
 import { readFileChecked } from "../../checkpoint/mod.ts";
+import { channelsFirst } from "../../datasets/image_layout.ts";
 import { listFiles } from "../../datasets/list_files.ts";
 import { openBackend } from "../../device/mod.ts";
 import {
@@ -12,7 +13,7 @@ import {
 import type { Backend } from "../../graph/mod.ts";
 import { normalize } from "../../train/normalize.ts";
 import { CommandError, UsageError } from "../errors.ts";
-import { findSource, type LoadedModel, loadModel } from "../export/source.ts";
+import { findRun, type LoadedModel, loadModel } from "../export/source.ts";
 import { percent } from "../format.ts";
 import { print } from "../output.ts";
 import { parsePredictFlags, type PredictRequest } from "./flags.ts";
@@ -28,9 +29,9 @@ interface Prediction {
 /** Runs `predict` with these arguments. */
 export async function predict(args: readonly string[]): Promise<void> {
   const request = parsePredictFlags(args);
-  const { run, optimizer, best } = request;
-  const source = await findSource({ ...nothing, run, optimizer, best });
-  const loaded = await loadModel(source, nothing);
+  const { run } = request;
+  const source = await findRun(run, "predict with", request);
+  const loaded = await loadModel(source, { sample: null });
   const sampleShape = loaded.samples.sampleShape;
   const [channels] = sampleShape;
   if (sampleShape.length !== 3 || (channels !== 1 && channels !== 3)) {
@@ -46,12 +47,6 @@ export async function predict(args: readonly string[]): Promise<void> {
   if (request.json) print(JSON.stringify(predictions, null, 2));
   else for (const prediction of predictions) print(lineOf(prediction));
 }
-
-/** Flags of `export` that select nothing. */
-const nothing = {
-  ...{ run: null, optimizer: null, best: false, model: null, weights: null, weightsPrefix: null },
-  ...{ bias: false, shortcut: null, dataset: null, sample: null, classes: null },
-};
 
 /** A file, or all files of a folder and its subfolders. */
 async function filesOf(path: string): Promise<readonly string[]> {
@@ -70,7 +65,8 @@ async function predictOne(
   const [channels = 1, height = 1, width = 1] = samples.sampleShape;
   const image = await readImage(path);
   const fitted = withChannels(resizeImage(image, { width, height }), channels === 1 ? 1 : 3);
-  const raw = tensor(planes(fitted), [1, ...shape]);
+  const planes = channelsFirst(fitted.data, [height, width, channels]);
+  const raw = tensor(Float32Array.from(planes), [1, ...shape]);
   const features = normalization ? normalize(raw, shape, normalization) : raw;
   const probabilities = await model.forward(features).softmax().data({ backend });
   const classes = Array.from(probabilities, (probability, i) => ({
@@ -90,12 +86,6 @@ async function readImage(path: string): Promise<PixelImage> {
     const reason = cause.message.replace(/^Cannot [^:]*: /, "");
     throw new CommandError(`Cannot read ${path}: ${reason}`, { cause });
   }
-}
-
-/** f32 [channels, height, width]. */
-function planes({ width, height, channels, data }: PixelImage): Float32Array {
-  const area = width * height;
-  return Float32Array.from(data, (_, i) => data[i % area * channels + Math.floor(i / area)]!);
 }
 
 function lineOf({ path, resizedFrom, classes }: Prediction): string {

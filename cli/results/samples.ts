@@ -71,7 +71,7 @@ export async function writeSamples(
   first.sort((a, b) => classIndex(dataset, a) - classIndex(dataset, b));
   const name = splitOf(dataset);
   const split = name === "validation" && "validation" in dataset
-    ? dataset.validation as Split
+    ? dataset.validation
     : dataset.test;
   for (const { name: arm } of job.arms) {
     const predicted = predictions.get(arm);

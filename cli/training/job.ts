@@ -21,7 +21,7 @@ import { type DeviceSplit, type PlaceOptions, placeSplit } from "../../train/mod
 export interface Job extends Disposable {
   readonly config: SettledConfig;
   readonly model: ModelSpec;
-  readonly dataset: Dataset;
+  readonly dataset: Dataset | DatasetWithValidation;
   /** Checksum of the training data; null for a published dataset whose files were verified. */
   readonly contents: string | null;
   readonly backend: Backend;

@@ -50,5 +50,7 @@ Deno.test("predict prints classes of files and folders, and names bad ones", asy
   await Deno.writeTextFile(`${path}/bad.png`, "no image");
   const bad = await call("predict", "--run", `${path}/run`, `${path}/bad.png`);
   assertEquals(bad.code, 1);
+  const none = await call("predict", "--run", `${path}/new`, `${path}/new/b.png`);
+  assertStringIncludes(none.stderr, `Cannot predict with ${path}/new: the folder holds no run`);
   assertStringIncludes(bad.stderr, `Cannot read ${path}/bad.png: the file must be PNG or JPEG`);
 });
