@@ -69,12 +69,7 @@ const passes = [
   [2, 0, 4, 4],
   [0, 2, 2, 4],
   [1, 0, 2, 2],
-  [
-    0,
-    1,
-    1,
-    2,
-  ],
+  [0, 1, 1, 2],
 ] as const;
 
 /** The rows of all passes, each with a random filter. */
@@ -154,33 +149,26 @@ export function jpegFile(
   return Uint8Array.from(encode({ width, height, data }, 100).data);
 }
 
+/** A gray JPEG file of 8×8 pixels of 138: its one block has a DC coefficient of 80 = 8 · (138 − 128). */
+export function grayJpegFile(): Uint8Array {
+  const oneCode = [1, ...Array<number>(15).fill(0)]; // a table with a single code, "0"
+  return Uint8Array.from([
+    ...[0xff, 0xd8],
+    ...[0xff, 0xdb, 0, 67, 0, ...Array<number>(64).fill(1)],
+    ...[0xff, 0xc0, 0, 11, 8, 0, 8, 0, 8, 1, 1, 0x11, 0],
+    ...[0xff, 0xc4, 0, 20, 0x00, ...oneCode, 7], // DC: 7 bits follow
+    ...[0xff, 0xc4, 0, 20, 0x10, ...oneCode, 0], // AC: end of block
+    ...[0xff, 0xda, 0, 8, 1, 1, 0x00, 0, 63, 0],
+    ...[0b01010000, 0b01111111], // code, 80 in 7 bits, code, padding
+    ...[0xff, 0xd9],
+  ]);
+}
+
 /** The file with an orientation in a segment of Exif data. */
 export function withExif(file: Uint8Array, orientation: number): Uint8Array {
-  const tiff = [
-    0x4d,
-    0x4d,
-    0,
-    42,
-    0,
-    0,
-    0,
-    8,
-    0,
-    1,
-    0x01,
-    0x12,
-    0,
-    3,
-    0,
-    0,
-    0,
-    1,
-    0,
-    orientation,
-    0,
-    0,
-  ];
-  const body = [0x45, 0x78, 0x69, 0x66, 0, 0, ...tiff, 0, 0, 0, 0];
+  const header = [0x4d, 0x4d, 0, 42, 0, 0, 0, 8];
+  const entry = [0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0];
+  const body = [0x45, 0x78, 0x69, 0x66, 0, 0, ...header, 0, 1, ...entry, 0, 0, 0, 0];
   const segment = [0xff, 0xe1, 0, body.length + 2, ...body];
   return Uint8Array.from([...file.subarray(0, 2), ...segment, ...file.subarray(2)]);
 }

@@ -16,7 +16,7 @@ import {
 } from "../../formats/mod.ts";
 import { upright } from "../../formats/exif.ts";
 import { generator } from "../support/random.ts";
-import { jpegFile, pngFile, type PngParts, withExif } from "./image_files.ts";
+import { grayJpegFile, jpegFile, pngFile, type PngParts, withExif } from "./image_files.ts";
 
 const random = generator(5);
 const bytes = (count: number) => Uint8Array.from({ length: count }, () => 256 * random());
@@ -106,19 +106,22 @@ Deno.test("damaged PNG files are refused with the reason", async () => {
 });
 
 Deno.test("JPEG files, gray and color, are decoded, and truncated ones are refused", async () => {
-  const gray = jpegFile({ width: 17, height: 9, color: () => [90, 90, 90] });
-  const image = await decodeImage(gray);
+  const gray = { width: 8, height: 8, channels: 1, data: new Uint8Array(64).fill(138) } as const;
+  assertEquals(await decodeImage(grayJpegFile()), gray);
+  const pixel = [200, 90, 30] as const;
+  const color = jpegFile({ width: 17, height: 9, color: () => pixel });
+  const image = await decodeImage(color);
   assertEquals([image.width, image.height, image.channels], [17, 9, 3]);
-  assert(image.data.every((value) => Math.abs(value - 90) <= 3));
-  assertEquals(readImageHeader(gray), { format: "JPEG", width: 17, height: 9 });
-  const view = new DataView(gray.buffer, gray.byteOffset);
-  const frame = gray.findIndex((byte, i) => byte === 0xff && gray[i + 1] === 0xc0);
-  const claiming = gray.slice();
+  assert(image.data.every((value, i) => Math.abs(value - pixel[i % 3]!) <= 3));
+  assertEquals(readImageHeader(color), { format: "JPEG", width: 17, height: 9 });
+  const view = new DataView(color.buffer, color.byteOffset);
+  const frame = color.findIndex((byte, i) => byte === 0xff && color[i + 1] === 0xc0);
+  const claiming = color.slice();
   claiming.set([0x20, 0, 0x20, 0], frame + 5);
   await assertRejects(() => decodeImage(claiming), ImageError, "a byte or more for 512 pixels");
   assertEquals(view.getUint16(frame + 5), 9);
-  for (const length of [gray.length - 2, gray.length >> 1, 30, 4]) {
-    await assertRejects(() => decodeImage(gray.subarray(0, length)), ImageError);
+  for (const length of [color.length - 2, color.length >> 1, 30, 4]) {
+    await assertRejects(() => decodeImage(color.subarray(0, length)), ImageError);
   }
 });
 

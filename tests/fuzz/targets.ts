@@ -17,7 +17,7 @@ import { encodeZip } from "../../checkpoint/zip.ts";
 import { DatasetError, datasetFromCsv, datasetFromNpz } from "../../datasets/mod.ts";
 import { CsvError, decodeImage, ImageError } from "../../formats/mod.ts";
 import { crc32 } from "../../checkpoint/crc.ts";
-import { jpegFile, pngFile, withExif } from "../formats/image_files.ts";
+import { grayJpegFile, jpegFile, pngFile, withExif } from "../formats/image_files.ts";
 import { generator } from "../support/random.ts";
 import { TooMuchMemory } from "./allocations.ts";
 import { decodeCifar } from "../../datasets/cifar.ts";
@@ -277,12 +277,10 @@ async function withoutCauses(read: () => Promise<unknown>): Promise<void> {
 }
 
 const pngFiles = await Promise.all(
-  [[0, 1, false], [2, 8, true], [3, 4, false], [4, 16, true], [6, 8, false]].map(
+  ([[0, 1, false], [2, 8, true], [3, 4, false], [4, 16, true], [6, 8, false]] as const).map(
     async ([colorType, depth, isInterlaced]) =>
-      (await pngFile({
-        ...{ width: 7, height: 5, colorType: Number(colorType), depth: Number(depth) },
-        ...{ isInterlaced: isInterlaced === true, random: generator(1) },
-      })).file,
+      (await pngFile({ width: 7, height: 5, colorType, depth, isInterlaced, random: generator(1) }))
+        .file,
   ),
 );
 
@@ -314,6 +312,7 @@ export const png: Target = {
 const jpegFiles = [
   jpegFile({ width: 9, height: 17, color: (x, y) => [20 * x, 10 * y, 7] }),
   withExif(jpegFile({ width: 8, height: 8, color: () => [1, 2, 3] }), 8),
+  grayJpegFile(),
 ];
 
 /** JPEG images. A byte of theirs gives at most 512 pixels. */
