@@ -59,7 +59,6 @@ function labelIndex(
   columns: readonly string[],
   labelColumn: string | undefined,
 ): number {
-  const spelled = columns.map((column) => column.trim().toLowerCase());
   if (columns.length < 2) {
     throw invalidData(
       name,
@@ -76,8 +75,10 @@ function labelIndex(
     const advice = nearest === undefined ? "" : ` (did you mean ${escapeName(nearest)}?)`;
     throw invalidData(name, `column "${labelColumn}" must exist${advice}`, listColumns(columns));
   }
-  const found = LABEL_NAMES.filter((label) => spelled.includes(label));
-  if (found.length === 1) return spelled.indexOf(found[0]!);
+  const found = columns.flatMap((column, i) =>
+    LABEL_NAMES.includes(column.trim().toLowerCase()) ? [i] : []
+  );
+  if (found.length === 1) return found[0]!;
   throw invalidData(
     name,
     `one column must be named ${LABEL_NAMES.join(", ")}, or chosen by name or number ` +

@@ -57,6 +57,7 @@ Deno.test("unclear labels and fields that are no numbers are refused with row an
       "label,class\n1,2\n",
       "or chosen by name or number (--label-column): current columns label, class",
     ],
+    ["y,x,Y\n1,2,3\n", "one column must be named label, class, target, y"],
     ["1,2\n3,4\n", "current columns 1, 2"],
     ["x,label\n1,a\n", 'column "lable" must exist (did you mean label?)', { labelColumn: "lable" }],
     ["x,label\n1,a\n", 'column "3" must exist', { labelColumn: "3" }],
