@@ -41,14 +41,15 @@ interface Format {
   ) => Promise<Dataset | DatasetWithValidation>;
 }
 
-const tests = ["testDataset", "testSplit"] as const;
+/** The settings of all formats. */
+const testSettings = ["testDataset", "testSplit"] as const;
 
 /** The formats; a path without a known ending is a folder. */
 const formats: readonly Format[] = [
   {
     what: ".csv dataset",
     fits: (path) => path.endsWith(".csv"),
-    settings: [...tests, "labelColumn"],
+    settings: [...testSettings, "labelColumn"],
     load: (path, { labelColumn, testDataset }) =>
       loadCsvDataset(path, {
         ...(labelColumn !== null && { labelColumn }),
@@ -58,19 +59,19 @@ const formats: readonly Format[] = [
   {
     what: ".npz dataset",
     fits: (path) => path.endsWith(".npz"),
-    settings: [...tests, "layout"],
+    settings: [...testSettings, "layout"],
     load: (path, config) => loadNpzDataset(path, tensorOptions(config)),
   },
   {
     what: ".safetensors dataset",
     fits: (path) => path.endsWith(".safetensors"),
-    settings: [...tests, "layout"],
+    settings: [...testSettings, "layout"],
     load: (path, config) => loadSafetensorsDataset(path, tensorOptions(config)),
   },
   {
     what: "folder of images",
     fits: () => true,
-    settings: [...tests, "size", "channels", "skipBadFiles"],
+    settings: [...testSettings, "size", "channels", "skipBadFiles"],
     load: (path, { size, channels, skipBadFiles, testDataset }, display) =>
       loadImageFolder(path, {
         skipBadFiles,

@@ -153,7 +153,9 @@ function limitsOf(
     lines.push("There was no test split: its accuracy on other data is not known.");
   }
   if (run?.isBest && typeof validation === "number") {
-    lines.push("Its validation error chose these weights, so it is lower than on other data.");
+    lines.push(
+      "Its validation error chose these weights, so it is probably lower than on other data.",
+    );
   }
   const confusion = run?.isBest ? undefined : data?.confusions.get(run?.arm ?? "");
   const worst = (confusion?.classes ?? []).map((name, i) => ({
