@@ -1,6 +1,7 @@
 /** Makes PNG and JPEG files of every kind, by the specifications, for tests of the decoders. */
 import { encode } from "jpeg-js";
 import { zlibSync } from "fflate";
+import { concatenated } from "../../checkpoint/bytes.ts";
 import type { PixelImage } from "../../formats/mod.ts";
 import { PNG_SIGNATURE, pngChunk } from "../../formats/png_chunks.ts";
 
@@ -27,9 +28,7 @@ export interface PngParts {
 const channelsOf: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 
 /** A PNG file, and the image that it is. */
-export async function pngFile(
-  parts: PngParts,
-): Promise<{ file: Uint8Array; expected: PixelImage }> {
+export function pngFile(parts: PngParts): { file: Uint8Array; expected: PixelImage } {
   const { width, height, depth, colorType, isInterlaced, random } = parts;
   const channels = channelsOf[colorType]!;
   const most = 2 ** depth;
@@ -43,7 +42,7 @@ export async function pngFile(
   new DataView(header.buffer).setUint32(4, height);
   header.set([depth, colorType, 0, 0, isInterlaced ? 1 : 0], 8);
   const raw = parts.raw ?? filteredRows(samples, parts, channels);
-  const chunks = [
+  const file = concatenated([
     Uint8Array.from(PNG_SIGNATURE),
     pngChunk("IHDR", header),
     pngChunk("tEXt", new TextEncoder().encode("Comment\0no pixels")),
@@ -51,8 +50,7 @@ export async function pngFile(
     ...(parts.transparency ? [pngChunk("tRNS", Uint8Array.from(parts.transparency))] : []),
     ...inPieces(parts.packed ?? zlibSync(raw)).map((piece) => pngChunk("IDAT", piece)),
     pngChunk("IEND", new Uint8Array()),
-  ];
-  const file = new Uint8Array(await new Blob(chunks.map((chunk) => chunk.slice())).arrayBuffer());
+  ]);
   return { file, expected: expectedImage(samples, parts, palette) };
 }
 

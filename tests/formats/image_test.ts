@@ -47,7 +47,7 @@ Deno.test("PNG files of every kind, filter, and interlacing give the pixels they
     for (const isInterlaced of [false, true]) {
       for (const [width, height] of [[1, 1], [3, 2], [9, 5], [17, 16]] as const) {
         const parts = { ...kind, width, height, isInterlaced, random };
-        const { file, expected } = await pngFile(parts);
+        const { file, expected } = pngFile(parts);
         const image = await decodeImage(file);
         assertEquals(image, expected, JSON.stringify({ ...kind, isInterlaced, width, height }));
       }
@@ -56,7 +56,7 @@ Deno.test("PNG files of every kind, filter, and interlacing give the pixels they
 });
 
 Deno.test("a color that tRNS calls transparent becomes white", async () => {
-  const { file } = await pngFile({
+  const { file } = pngFile({
     ...{ colorType: 0, depth: 8, width: 3, height: 1, isInterlaced: false, random },
     samples: [10, 20, 10],
     transparency: [0, 10],
@@ -66,10 +66,10 @@ Deno.test("a color that tRNS calls transparent becomes white", async () => {
 
 Deno.test("damaged PNG files are refused with the reason", async () => {
   const parts = { colorType: 0, depth: 8, width: 4, height: 4, isInterlaced: false, random };
-  const { file } = await pngFile(parts);
+  const { file } = pngFile(parts);
   const rows = new Uint8Array(20);
-  const withRows = async (raw: Uint8Array) => (await pngFile({ ...parts, raw })).file;
-  const palette = await pngFile({
+  const withRows = (raw: Uint8Array) => pngFile({ ...parts, raw }).file;
+  const palette = pngFile({
     ...parts,
     colorType: 3,
     depth: 8,
@@ -78,26 +78,26 @@ Deno.test("damaged PNG files are refused with the reason", async () => {
   });
   const large = { ...parts, width: 9000, height: 9000, raw: rows };
   const cases: readonly [Uint8Array, string][] = [
-    [(await pngFile(large)).file, "compressed rows of 81009000 bytes are at least"],
+    [pngFile(large).file, "compressed rows of 81009000 bytes are at least"],
     [new Uint8Array(), "must be PNG or JPEG: current the file is empty"],
     [new TextEncoder().encode("GIF89a"), "first bytes are 47 49 46 38"],
     [file.subarray(0, 20), "begins with IHDR"],
     [file.subarray(0, file.length - 5), "the file is truncated"],
     [file.with(40, file[40]! ^ 1), "checksums of chunks must match"],
-    [await withRows(rows.subarray(1)), "rows of this PNG file are 20 bytes: current 19"],
-    [await withRows(new Uint8Array(1e6)), "rows of this PNG file are 20 bytes: current more"],
-    [await withRows(rows.with(5, 5)), "filter types are from 0 to 4: current 5"],
+    [withRows(rows.subarray(1)), "rows of this PNG file are 20 bytes: current 19"],
+    [withRows(new Uint8Array(1e6)), "rows of this PNG file are 20 bytes: current more"],
+    [withRows(rows.with(5, 5)), "filter types are from 0 to 4: current 5"],
     [
-      (await pngFile({ ...parts, width: 0, raw: rows })).file,
+      pngFile({ ...parts, width: 0, raw: rows }).file,
       "at least one pixel: current size is 0×4",
     ],
     [
-      (await pngFile({ ...parts, width: 20_000, height: 20_000, raw: rows })).file,
+      pngFile({ ...parts, width: 20_000, height: 20_000, raw: rows }).file,
       "at most 100000000 pixels",
     ],
-    [(await pngFile({ ...parts, depth: 3, raw: rows })).file, "color type and bits must be valid"],
+    [pngFile({ ...parts, depth: 3, raw: rows }).file, "color type and bits must be valid"],
     [palette.file, "an index is below the 1 colors: current 3"],
-    [(await pngFile({ ...parts, packed: Uint8Array.of(1, 2, 3) })).file, "PNG data must be valid"],
+    [pngFile({ ...parts, packed: Uint8Array.of(1, 2, 3) }).file, "PNG data must be valid"],
   ];
   for (const [bad, message] of cases) {
     const error = await assertRejects(() => decodeImage(bad), ImageError);

@@ -276,12 +276,10 @@ async function withoutCauses(read: () => Promise<unknown>): Promise<void> {
   }
 }
 
-const pngFiles = await Promise.all(
-  ([[0, 1, false], [2, 8, true], [3, 4, false], [4, 16, true], [6, 8, false]] as const).map(
-    async ([colorType, depth, isInterlaced]) =>
-      (await pngFile({ width: 7, height: 5, colorType, depth, isInterlaced, random: generator(1) }))
-        .file,
-  ),
+const pngFiles = (
+  [[0, 1, false], [2, 8, true], [3, 4, false], [4, 16, true], [6, 8, false]] as const
+).map(([colorType, depth, isInterlaced]) =>
+  pngFile({ width: 7, height: 5, colorType, depth, isInterlaced, random: generator(1) }).file
 );
 
 /** Corrects the checksums of chunks, so that more than the checksums is tested. */
