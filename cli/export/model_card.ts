@@ -30,7 +30,8 @@ export async function modelCard(subject: CardSubject): Promise<string> {
   const data = run && await readRun(run.path);
   const end = data?.ends.findLast(({ arm }) => arm === run?.arm);
   const sections = [
-    `---\nlicense: ${license ?? "unknown"}\nlibrary_name: gspace\n---`,
+    // a string of JSON is one of YAML, whatever the text
+    `---\nlicense: ${JSON.stringify(license ?? "unknown")}\nlibrary_name: gspace\n---`,
     `# ${data?.title ?? model?.name ?? file}`,
     license === null ? "No license was stated (`--license`)." : "",
     ["## File", "", ...[file, ...summary].map((line) => `- ${code(line)}`)].join("\n"),

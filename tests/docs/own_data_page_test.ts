@@ -84,7 +84,7 @@ Deno.test("the commands of docs/own-data.md lead from a folder of images to an O
   const card = await Deno.readTextFile(`${path}/photos.md`);
   for (
     const text of [
-      "license: CC0-1.0",
+      'license: "CC0-1.0"',
       "`columns`, `rows`, `squares`",
       "--test-split 0.2",
       "| test | 36 |",
