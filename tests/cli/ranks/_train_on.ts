@@ -1,4 +1,5 @@
 /** Runs `train` on ranks within this process, and compares what they write. */
+import { assert, assertEquals } from "@std/assert";
 import { decodeSafetensors, toFloat32 } from "../../../checkpoint/mod.ts";
 import { Ranks } from "../../../cli/ranks/ranks.ts";
 import { requestedRun } from "../../../cli/settings/train_flags.ts";
@@ -43,14 +44,17 @@ export async function trainOn(
   }
 }
 
-/** Largest difference between the tensors of two files. */
+/** Largest difference between the tensors of two files, which must have the same names and sizes. */
 export async function distance(one: string, two: string): Promise<number> {
   const [a, b] = await Promise.all(
     [one, two].map(async (path) => decodeSafetensors(await Deno.readFile(path)).tensors),
   );
+  assert(a!.size > 0, "no tensors");
+  assertEquals([...a!.keys()].toSorted(), [...b!.keys()].toSorted());
   const distances = [...a!].map(([name, tensor]) => {
-    const other = toFloat32(b!.get(name)!);
-    return Math.max(0, ...toFloat32(tensor).map((x, i) => Math.abs(x - other[i]!)));
+    const [own, other] = [toFloat32(tensor), toFloat32(b!.get(name)!)];
+    assertEquals(own.length, other.length, name);
+    return Math.max(0, ...own.map((x, i) => Math.abs(x - other[i]!)));
   });
   return Math.max(...distances);
 }

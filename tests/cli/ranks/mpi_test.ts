@@ -64,6 +64,19 @@ function recorded(folder: string): readonly string[] {
   return ["sh", "-c", `echo $$ > ${folder}/${rank}.pid; exec "$@"`, "sh"];
 }
 
+/** Starts a run on two ranks that does not end by itself, and waits for its first files. */
+async function startEndless(installation: Installation, folder: string) {
+  const out = `${folder}/run`;
+  const endless = ["--optimizer=sgd", "--steps=100000000", "--checkpoint-every=1"];
+  const args = ["train", ...small, ...endless, "--out", out];
+  const child = start(installation, { ranks: 2, args, through: recorded(folder) });
+  const outcome = outcomeOf(child);
+  const ended = outcome.then(({ err }) => Promise.reject(new Error(`The run ended: ${err}`)));
+  await Promise.race([ended, untilThere(`${out}/model.safetensors`)]);
+  ended.catch(() => {}); // it ends later, as the test wants
+  return { out, outcome };
+}
+
 for (const installation of installations) {
   const ignore = !(await isInstalled(installation));
   const test = (name: string, fn: () => Promise<void>) =>
@@ -86,13 +99,9 @@ for (const installation of installations) {
 
   test("a signal to one rank saves the run, which resumes in one process", async () => {
     await using folder = await temporaryFolder();
-    const out = `${folder.path}/run`;
-    const endless = ["--optimizer=sgd", "--steps=100000000", "--checkpoint-every=1"];
-    const args = ["train", ...small, ...endless, "--out", out];
-    const child = start(installation, { ranks: 2, args, through: recorded(folder.path) });
-    await untilThere(`${out}/model.safetensors`);
+    const { outcome, out } = await startEndless(installation, folder.path);
     await signal(folder.path, 1, "SIGTERM");
-    const { code, messages, err } = await outcomeOf(child);
+    const { code, messages, err } = await outcome;
     assertEquals(code, 143, err);
     assertEquals(messages, [`Stopped and saved: continue with --resume ${out}`]);
     const step = Number(/step-(\d+)/.exec(await newestCheckpoint(out))![1]);
@@ -102,13 +111,9 @@ for (const installation of installations) {
 
   test("a rank that is killed ends the others", async () => {
     await using folder = await temporaryFolder();
-    const out = `${folder.path}/run`;
-    const endless = ["--optimizer=sgd", "--steps=100000000", "--checkpoint-every=1"];
-    const args = ["train", ...small, ...endless, "--out", out];
-    const child = start(installation, { ranks: 2, args, through: recorded(folder.path) });
-    await untilThere(`${out}/model.safetensors`);
+    const { outcome } = await startEndless(installation, folder.path);
     await signal(folder.path, 1, "SIGKILL");
-    const { code } = await outcomeOf(child);
+    const { code } = await outcome;
     assert(code !== 0);
   });
 
