@@ -88,115 +88,113 @@ function withoutComma(path: string): string {
  */
 export const ALLOW_NATIVE = "--allow-ffi";
 
-const makers: Readonly<Record<Command, (flags: Flags, around: Surroundings) => readonly string[]>> =
-  {
-    "train-native": (flags, around) => [...makers.train(flags, around), ALLOW_NATIVE],
-    "train-mpi": (flags, around) => makers["train-native"](flags, around),
-    train(flags, { cache }) {
-      const downloads = flags.path("cache-dir") ?? cache;
-      const out = flags.path("resume") ?? flags.path("out") ?? "runs";
-      return [
-        ...allow("read", [CHECKOUT, out, downloads, ...flags.inputs]),
-        ...allow("write", [out, downloads]),
-        ...allow("env", [...environment, ...cacheEnvironment, ...launcherEnvironment]),
-        ...allow("net", [
-          ...flags.path("data-dir") === undefined ? hosts : [],
-          ...flags.isLive ? flags.ports("live-port") : [],
-        ]),
-      ];
-    },
-    explain(flags, { cache }) {
-      return [
-        ...allow("read", [CHECKOUT, flags.path("cache-dir") ?? cache, ...flags.inputs]),
-        ...allow("env", [...environment, ...cacheEnvironment]),
-      ];
-    },
-    export(flags) {
-      const folder = parentOf(flags.path("out") ?? "model.onnx");
-      return [
-        ...allow("read", [CHECKOUT, folder, flags.path("run"), ...flags.inputs]),
-        ...allow("write", [folder]),
-        ...allow("env", environment),
-      ];
-    },
-    predict(flags) {
-      return [
-        ...allow("read", [CHECKOUT, flags.path("run"), ...flags.rest(["run", "optimizer", "top"])]),
-        ...allow("env", environment),
-      ];
-    },
-    live(flags) {
-      return [
-        ...allow("read", [CHECKOUT, ...flags.rest(["port"])]),
-        ...allow("env", environment),
-        ...allow("net", flags.ports("port")),
-      ];
-    },
-    "reproduce-native": (flags, around) => [...makers.reproduce(flags, around), ALLOW_NATIVE],
-    reproduce(flags, { cache, execPath }) {
-      const downloads = flags.path("cache-dir") ?? cache;
-      const out = flags.path("out") ?? "runs/reproduce";
-      return [
-        ...allow("read", [CHECKOUT, out, downloads, flags.path("data-dir")]),
-        ...allow("write", [out, downloads]),
-        ...allow("env", [...environment, ...cacheEnvironment]),
-        ...allow("net", flags.path("data-dir") === undefined ? hosts : []),
-        ...allow("run", [execPath, flags.path("launcher")?.trim().split(/\s+/)[0]]),
-      ];
-    },
-    report(flags) {
-      const out = flags.path("out") ?? "runs/site";
-      return [
-        ...allow("read", [CHECKOUT, out, ...flags.rest(["out"])]),
-        ...allow("write", [out]),
-        ...allow("env", environment),
-      ];
-    },
-    site(flags, { execPath }) {
-      const out = flags.path("out") ?? "runs/www";
-      return [
-        ...allow("read", [CHECKOUT, out]),
-        ...allow("write", [out]),
-        ...allow("env", environment),
-        ...allow("run", [execPath]),
-      ];
-    },
-    npm(flags, { execPath }) {
-      const out = flags.path("out") ?? "runs/npm";
-      return [
-        ...allow("read", [CHECKOUT, out]),
-        ...allow("write", [out]),
-        ...allow("env", environment),
-        ...allow("run", [execPath]),
-      ];
-    },
-    bench(flags, { execPath, temporary }) {
-      const out = flags.path("out") ?? "gpu-benchmark.json";
-      return [
-        ...allow("read", [CHECKOUT, temporary]),
-        ...allow("write", [temporary, out]),
-        ...allow("env", environment),
-        ...allow("sys", ["loadavg"]),
-        ...allow("run", [
-          execPath,
-          flags.path("torch"),
-          flags.path("device") === "mpi" ? "mpirun" : undefined,
-        ]),
-        ALLOW_NATIVE,
-      ];
-    },
-    "gpu-report"(flags, { execPath, temporary }) {
-      // env loads the shim into a process
-      const env = flags.path("intel-shim") === undefined ? undefined : "env";
-      const nvcc = flags.path("family")?.includes("sm_89") ? "nvcc" : undefined;
-      return [
-        ...allow("read", [CHECKOUT, temporary, ...driverFolders]),
-        ...allow("write", [temporary]),
-        ...allow("env", environment),
-        ...allow("run", [execPath, "gcc", nvcc, env]),
-      ];
-    },
+type Maker = (flags: Flags, around: Surroundings) => readonly string[];
+
+/** The permissions of a command that builds files with other programs of the checkout. */
+function building(defaultOut: string): Maker {
+  return (flags, { execPath }) => {
+    const out = flags.path("out") ?? defaultOut;
+    return [
+      ...allow("read", [CHECKOUT, out]),
+      ...allow("write", [out]),
+      ...allow("env", environment),
+      ...allow("run", [execPath]),
+    ];
   };
+}
+
+const makers: Readonly<Record<Command, Maker>> = {
+  "train-native": (flags, around) => [...makers.train(flags, around), ALLOW_NATIVE],
+  "train-mpi": (flags, around) => makers["train-native"](flags, around),
+  train(flags, { cache }) {
+    const downloads = flags.path("cache-dir") ?? cache;
+    const out = flags.path("resume") ?? flags.path("out") ?? "runs";
+    return [
+      ...allow("read", [CHECKOUT, out, downloads, ...flags.inputs]),
+      ...allow("write", [out, downloads]),
+      ...allow("env", [...environment, ...cacheEnvironment, ...launcherEnvironment]),
+      ...allow("net", [
+        ...flags.path("data-dir") === undefined ? hosts : [],
+        ...flags.isLive ? flags.ports("live-port") : [],
+      ]),
+    ];
+  },
+  explain(flags, { cache }) {
+    return [
+      ...allow("read", [CHECKOUT, flags.path("cache-dir") ?? cache, ...flags.inputs]),
+      ...allow("env", [...environment, ...cacheEnvironment]),
+    ];
+  },
+  export(flags) {
+    const folder = parentOf(flags.path("out") ?? "model.onnx");
+    return [
+      ...allow("read", [CHECKOUT, folder, flags.path("run"), ...flags.inputs]),
+      ...allow("write", [folder]),
+      ...allow("env", environment),
+    ];
+  },
+  predict(flags) {
+    return [
+      ...allow("read", [CHECKOUT, flags.path("run"), ...flags.rest(["run", "optimizer", "top"])]),
+      ...allow("env", environment),
+    ];
+  },
+  live(flags) {
+    return [
+      ...allow("read", [CHECKOUT, ...flags.rest(["port"])]),
+      ...allow("env", environment),
+      ...allow("net", flags.ports("port")),
+    ];
+  },
+  "reproduce-native": (flags, around) => [...makers.reproduce(flags, around), ALLOW_NATIVE],
+  reproduce(flags, { cache, execPath }) {
+    const downloads = flags.path("cache-dir") ?? cache;
+    const out = flags.path("out") ?? "runs/reproduce";
+    return [
+      ...allow("read", [CHECKOUT, out, downloads, flags.path("data-dir")]),
+      ...allow("write", [out, downloads]),
+      ...allow("env", [...environment, ...cacheEnvironment]),
+      ...allow("net", flags.path("data-dir") === undefined ? hosts : []),
+      ...allow("run", [execPath, flags.path("launcher")?.trim().split(/\s+/)[0]]),
+    ];
+  },
+  report(flags) {
+    const out = flags.path("out") ?? "runs/site";
+    return [
+      ...allow("read", [CHECKOUT, out, ...flags.rest(["out"])]),
+      ...allow("write", [out]),
+      ...allow("env", environment),
+    ];
+  },
+  site: building("runs/www"),
+  npm: building("runs/npm"),
+  bench(flags, { execPath, temporary }) {
+    const out = flags.path("out") ?? "gpu-benchmark.json";
+    return [
+      ...allow("read", [CHECKOUT, temporary]),
+      ...allow("write", [temporary, out]),
+      ...allow("env", environment),
+      ...allow("sys", ["loadavg"]),
+      ...allow("run", [
+        execPath,
+        flags.path("torch"),
+        flags.path("device") === "mpi" ? "mpirun" : undefined,
+      ]),
+      ALLOW_NATIVE,
+    ];
+  },
+  "gpu-report"(flags, { execPath, temporary }) {
+    // env loads the shim into a process
+    const env = flags.path("intel-shim") === undefined ? undefined : "env";
+    const nvcc = flags.path("family")?.includes("sm_89") ? "nvcc" : undefined;
+    return [
+      ...allow("read", [CHECKOUT, temporary, ...driverFolders]),
+      ...allow("write", [temporary]),
+      ...allow("env", environment),
+      ...allow("run", [execPath, "gcc", nvcc, env]),
+    ];
+  },
+};
 
 /** The flags of a command that name folders, files, and ports. */
 class Flags {
