@@ -1,5 +1,11 @@
 import type { Cell, Column, Comparison, Summary, Table } from "./summary.ts";
-import { comparisonCells, comparisonTitles, countsOf, meanText, titleOf } from "./words.ts";
+import {
+  comparisonCells,
+  comparisonTitles,
+  meanText,
+  significantWithHolm,
+  titleOf,
+} from "./words.ts";
 
 /** The contents of `table.md`: everything except the figures. */
 export function markdownOf(summary: Summary): string {
@@ -80,7 +86,7 @@ function fixed(value: number, digits: number): string {
 
 function comparisonText(comparisons: readonly Comparison[]): readonly string[] {
   if (comparisons.length === 0) return [];
-  const counts = countsOf(comparisons);
+  const counts = significantWithHolm(comparisons);
   const rows = comparisons.map((one, i) => [one.group, ...comparisonCells(one, counts[i]!, fixed)]);
   return [
     "## Paired tests",

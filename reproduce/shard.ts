@@ -8,16 +8,16 @@ export interface Shard {
 }
 
 /** The largest number of shards. */
-const MOST = 9999;
+const MAX_SHARDS = 9999;
 
 /** The schema of a shard as a flag. */
 export const shardSchema: z.ZodType<Shard, string> = z.string().transform(
   (text, context): Shard => {
-    const [, index = 0, count = 0] = (/^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? []).map(Number);
-    if (index < 1 || index > count) context.addIssue("not a shard");
+    const [, index = 0, count = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+    if (index < 1 || index > count || count > MAX_SHARDS) context.addIssue("not a shard");
     return { index, count };
   },
-).meta({ placeholder: "I/N", rule: `I/N with whole numbers, 1 ≤ I ≤ N ≤ ${MOST}` });
+).meta({ placeholder: "I/N", rule: `I/N with whole numbers, 1 ≤ I ≤ N ≤ ${MAX_SHARDS}` });
 
 /** The text of a shard, as in its flag. */
 export function shardText({ index, count }: Shard): string {

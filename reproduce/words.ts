@@ -92,21 +92,22 @@ export const comparisonTitles: readonly string[] = [
 ];
 
 /** Whether each of the comparisons of a page remains significant with Holm's correction. */
-export function countsOf(comparisons: readonly Comparison[]): readonly boolean[] {
+export function significantWithHolm(comparisons: readonly Comparison[]): readonly boolean[] {
   const tested = comparisons.flatMap(({ p }) => p ?? []);
   const rejected = rejectedByHolm(tested);
   return comparisons.map(({ p }) => p !== null && rejected[tested.indexOf(p)] === true);
 }
 
-/** Hedges' g of the pairs of a comparison; `null` without an interval. */
+/** Hedges' g of the pairs of a comparison; `null` without an interval, or of fewer than 3 pairs. */
 function effectOf({ n, kind, difference, low, high }: Comparison): number | null {
   if (difference === null || low === null || high === null || low === high) return null;
+  if (n < 3) return null; // the correction for small samples would make it 0
   // ratios are tested on logarithms
   const of = (value: number) => kind === "ratio" ? Math.log1p(value / 100) : value;
   return hedgesG(n, of(difference), [of(low), of(high)]);
 }
 
-/** The cells of a comparison for {@link comparisonTitles}. `counts`: as {@link countsOf} says. */
+/** The cells of a comparison for {@link comparisonTitles}. `counts`: as {@link significantWithHolm} says. */
 export function comparisonCells(
   comparison: Comparison,
   counts: boolean,

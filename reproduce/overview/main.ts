@@ -2,8 +2,8 @@
  * Writes `docs/results/README.md` from the results in that folder.
  * @module
  */
-import { loadExperiments } from "../../reproduce/catalog.ts";
-import { readSummary } from "../../reproduce/page/read_summary.ts";
+import { loadExperiments } from "../catalog.ts";
+import { readSummary } from "../page/read_summary.ts";
 import { type OverviewItem, overviewOf } from "./overview.ts";
 
 const folder = "docs/results";
@@ -45,7 +45,7 @@ none: the intervals on the pages say how large it can be.
 \`report.html\` in each folder (open it in a browser) shows figures and intervals, \`table.md\` has the
 same as text, and \`results.jsonl\` every run. If you have a GPU, \`--scale paper\` runs the setting of
 the paper. Every sentence about a result on this page is computed from that result, by
-\`deno run --allow-read --allow-write=docs/results tools/results_page/main.ts\`.`;
+\`deno run --allow-read --allow-write=docs/results reproduce/overview/main.ts\`.`;
 
 /** The text of the page. Reads `docs/results` in the working directory. */
 export async function resultsPage(): Promise<string> {

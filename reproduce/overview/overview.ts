@@ -1,9 +1,9 @@
-import type { Experiment } from "../../reproduce/experiment.ts";
-import { armLabel, whereLabel } from "../../reproduce/measured.ts";
-import { metricOf } from "../../reproduce/metrics.ts";
-import type { Summary } from "../../reproduce/summary.ts";
-import { meanText } from "../../reproduce/words.ts";
-import { verdictOn } from "./verdicts.ts";
+import type { Experiment } from "../experiment.ts";
+import { armLabel, whereLabel } from "../measured.ts";
+import { metricOf } from "../metrics.ts";
+import type { Summary } from "../summary.ts";
+import { meanText } from "../words.ts";
+import { type Verdict, verdictOn } from "./verdicts.ts";
 
 /** An item of the overview: a table or figure of the paper. */
 export interface OverviewItem {
@@ -18,12 +18,13 @@ export interface OverviewItem {
 
 /** An overview of all results in Markdown. All sentences about results are computed from them. */
 export function overviewOf(items: readonly OverviewItem[], introduction: string): string {
-  const rows = items.map((item) => `| ${linkOf(item)} | ${conclusionOf(item)} |`);
+  const judged = items.map((item) => ({ item, verdict: verdictOf(item) }));
+  const rows = judged.map(({ item, verdict }) => `| ${linkOf(item)} | ${verdict.conclusion} |`);
   return [
     "# Results",
     introduction,
     ["| what | verdict |", "| --- | --- |", ...rows].join("\n"),
-    ...items.map(sectionOf),
+    ...judged.map(({ item, verdict }) => sectionOf(item, verdict)),
   ].join("\n\n") + "\n";
 }
 
@@ -31,14 +32,16 @@ function linkOf({ name, folder }: OverviewItem): string {
   return folder === null ? name : `[${name}](${folder}/table.md)`;
 }
 
-function conclusionOf({ experiment, result }: OverviewItem): string {
-  if (typeof result === "string") return `No result. ${result}`;
+/** What the results of an item say, and by which numbers. */
+function verdictOf({ experiment, result }: OverviewItem): Verdict {
+  if (typeof result === "string") return { conclusion: `No result. ${result}`, evidence: [] };
   const { done, total } = result.points;
   const partial = done < total ? `Partial, ${done} of ${total} runs: ` : "";
-  return partial + verdictOn(experiment, result).conclusion;
+  const { conclusion, evidence } = verdictOn(experiment, result);
+  return { conclusion: partial + conclusion, evidence };
 }
 
-function sectionOf(item: OverviewItem): string {
+function sectionOf(item: OverviewItem, { conclusion, evidence }: Verdict): string {
   const { experiment, result } = item;
   const { title, claim, source } = experiment;
   return [
@@ -46,8 +49,8 @@ function sectionOf(item: OverviewItem): string {
     [
       `- **Claim:** ${claim} (${source})`,
       `- **Paper:** ${paperText(experiment)}`,
-      ...(typeof result === "string" ? [] : oursText(item, result)),
-      `- **Verdict:** ${conclusionOf(item)}`,
+      ...(typeof result === "string" ? [] : oursText(item, result, evidence)),
+      `- **Verdict:** ${conclusion}`,
     ].join("\n"),
   ].join("\n\n");
 }
@@ -70,13 +73,17 @@ function paperText(experiment: Experiment): string {
     .map(([group, own]) => `${group}: ${own.map(({ text }) => text).join(", ")}`).join("; ") + ".";
 }
 
-function oursText({ experiment, folder }: OverviewItem, summary: Summary): readonly string[] {
+function oursText(
+  { folder }: OverviewItem,
+  summary: Summary,
+  evidence: readonly string[],
+): readonly string[] {
   const { command, differences, points: { done, total }, environment } = summary;
   const runs = done < total ? `${done} of ${total} runs` : `${done} runs`;
   const hours = (environment.trainingSeconds / 3600).toFixed(1);
   return [
     `- **Ours:** \`${command}\`: ${runs}, ${hours} hours of training ([numbers](${folder}/table.md)).`,
-    ...verdictOn(experiment, summary).evidence.map((sentence) => `  - ${sentence}`),
+    ...evidence.map((sentence) => `  - ${sentence}`),
     `- **Setting:** ${differences.join(" ")}`,
   ];
 }

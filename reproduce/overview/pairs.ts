@@ -3,9 +3,9 @@
  * difference counts if it remains significant with Holm's correction over all tests of the page.
  * @module
  */
-import { mean } from "../../reproduce/statistics.ts";
-import type { Comparison, Summary } from "../../reproduce/summary.ts";
-import { countsOf, signed } from "../../reproduce/words.ts";
+import { mean } from "../statistics.ts";
+import type { Comparison, Summary } from "../summary.ts";
+import { signed, significantWithHolm } from "../words.ts";
 
 /** The tests of a pair with one metric, one for each setting. */
 export interface Tested {
@@ -19,7 +19,7 @@ export interface Tested {
 
 /** The tests of `a` against `b`, by metric. */
 export function testsOf({ comparisons }: Summary, a: string, b: string): readonly Tested[] {
-  const counts = countsOf(comparisons);
+  const counts = significantWithHolm(comparisons);
   const own = comparisons.map((comparison, i) => ({ comparison, counts: counts[i]! }))
     .filter(({ comparison }) => comparison.a === a && comparison.b === b);
   return [...Map.groupBy(own, ({ comparison }) => comparison.metric)].map(([metric, all]) => {

@@ -1,7 +1,7 @@
-import type { Experiment } from "../../reproduce/experiment.ts";
-import { armLabel } from "../../reproduce/measured.ts";
-import type { Summary } from "../../reproduce/summary.ts";
-import { countsOf, describe } from "../../reproduce/words.ts";
+import type { Experiment } from "../experiment.ts";
+import { armLabel } from "../measured.ts";
+import type { Summary } from "../summary.ts";
+import { describe, significantWithHolm } from "../words.ts";
 import { type Tested, testedText, testsOf } from "./pairs.ts";
 
 /** The conclusion of a page and the numbers that it follows from. */
@@ -97,7 +97,8 @@ function divergences({ tables: [table] }: Summary): readonly string[] {
 }
 
 function signs(_: Experiment, { comparisons }: Summary): Verdict {
-  const found = comparisons.filter((_, i) => countsOf(comparisons)[i]);
+  const isSignificant = significantWithHolm(comparisons);
+  const found = comparisons.filter((_, i) => isSignificant[i]);
   return {
     conclusion: found.length === 0
       ? `**Not contradicted.** Random signs of the skeleton weights make no difference that counts (${comparisons.length} ` +

@@ -1,6 +1,12 @@
 import { markup, type PageCell, type PageRow, type PageTable } from "../../figures/mod.ts";
 import type { Cell, Column, Comparison, Table } from "../summary.ts";
-import { comparisonCells, comparisonTitles, countsOf, meanText, titleOf } from "../words.ts";
+import {
+  comparisonCells,
+  comparisonTitles,
+  meanText,
+  significantWithHolm,
+  titleOf,
+} from "../words.ts";
 
 /** A table of means and standard deviations, beside columns with the paper's numbers. */
 export function measuredTable({ title, columns, rows }: Table): PageTable {
@@ -60,7 +66,7 @@ function shown(value: number, digits: number): string {
 
 /** The paired tests. */
 export function comparisonsTable(comparisons: readonly Comparison[]): PageTable {
-  const counts = countsOf(comparisons);
+  const counts = significantWithHolm(comparisons);
   const rows = comparisons.flatMap((one, i): readonly PageRow[] => {
     const { group } = one;
     const cells = [...comparisonCells(one, counts[i]!, shown), meaningOf(one)];

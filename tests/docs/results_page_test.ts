@@ -2,8 +2,8 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { loadExperiments } from "../../reproduce/catalog.ts";
 import { readSummary } from "../../reproduce/page/read_summary.ts";
 import type { Comparison, Summary } from "../../reproduce/summary.ts";
-import { resultsPage } from "../../tools/results_page/main.ts";
-import { verdictOn } from "../../tools/results_page/verdicts.ts";
+import { resultsPage } from "../../reproduce/overview/main.ts";
+import { verdictOn } from "../../reproduce/overview/verdicts.ts";
 
 Deno.test("the page of results says what the results in its folder say", async () => {
   assertEquals(await Deno.readTextFile("docs/results/README.md"), await resultsPage());

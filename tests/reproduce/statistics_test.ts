@@ -7,6 +7,8 @@ import {
   rejectedByHolm,
   sampleDeviation,
 } from "../../reproduce/statistics.ts";
+import type { Comparison } from "../../reproduce/summary.ts";
+import { comparisonCells, comparisonTitles } from "../../reproduce/words.ts";
 
 const near = (actual: number | null, expected: number, tolerance = 1e-7) =>
   assertAlmostEquals(actual ?? NaN, expected, tolerance * Math.max(1, Math.abs(expected)));
@@ -85,4 +87,14 @@ Deno.test("Hedges' g is the mean over the standard deviation of the differences,
   const g = hedgesG(n, difference!, [low!, high!]);
   assertAlmostEquals(g, 7 / 3 / sampleDeviation(differences)! * (1 - 3 / 7), 1e-12);
   assertAlmostEquals(hedgesG(n, -difference!, [-high!, -low!]), -g, 1e-12);
+});
+
+Deno.test("two pairs have an interval but no effect size, because the correction would make it 0", () => {
+  const { n, difference, low, high, p } = pairedTest([[1, 0], [3, 0]]);
+  const about = { group: "", a: "x", b: "y", metric: "loss", unit: "", digits: 1 };
+  const comparison = { ...about, n, unpaired: 0, kind: "difference", difference, low, high, p };
+  const cells = comparisonCells(comparison as Comparison, false, (value) => value.toFixed(1));
+  assertEquals(cells[comparisonTitles.indexOf("g")], "–");
+  assertEquals(cells[comparisonTitles.indexOf("pairs")], "2");
+  assert(cells[comparisonTitles.indexOf("95 % interval")] !== "–");
 });
