@@ -1,8 +1,9 @@
-import { axisOfRank, checkOption, numberIn, optional } from "../check_value.ts";
+import { numberIn, optional } from "../check_value.ts";
 import { checkOptions, type OptionRules } from "../check_options.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import type { Node } from "../node.ts";
 import { elementCount, formatType } from "../types.ts";
+import { checkAxis } from "./_axes.ts";
 import {
   add,
   div,
@@ -37,15 +38,6 @@ export function mean(x: Node, axes: readonly number[]): Node {
   return count === 0 ? fullLike(sum, NaN) : div(sum, fullLike(sum, count));
 }
 
-function checkAxis(action: string, { type }: Node, axis: number): void {
-  checkOption(
-    () => `${action} to ${formatType(type)}`,
-    { axis },
-    axisOfRank(type.shape.length),
-    ShapeError,
-  );
-}
-
 /** log Σ eˣ over `axes`, which are removed. Stable: the largest element is subtracted first. */
 export function logSumExp(x: Node, axes: readonly number[]): Node {
   const max = stopGradient(reduceMax(x, axes));
@@ -57,7 +49,7 @@ export function logSumExp(x: Node, axes: readonly number[]): Node {
 
 /** x − log Σ eˣ along `axis`. */
 export function logSoftmax(x: Node, axis: number): Node {
-  checkAxis("apply logSoftmax", x, axis);
+  checkAxis("logSoftmax", x, axis);
   const largest = stopGradient(reduceMax(x, [axis]));
   const shifted = sub(x, broadcastBack(largest, [axis], x.type.shape));
   const normalizer = log(reduceSum(exp(shifted), [axis]));
@@ -87,7 +79,7 @@ export function argmin(x: Node, axis: number): Node {
 }
 
 function checkPositions(name: string, x: Node, axis: number): void {
-  checkAxis(`apply ${name}`, x, axis);
+  checkAxis(name, x, axis);
   if (x.type.shape[axis] !== 0) return;
   throw new ShapeError(
     `Cannot apply ${name} to ${formatType(x.type)}: axis ${axis} must have at least one element`,

@@ -1,8 +1,6 @@
-import { axisOfRank, checkOption } from "../check_value.ts";
-import { ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s } from "../scalar/mod.ts";
-import { formatType } from "../types.ts";
+import { checkAxis } from "./_axes.ts";
 import { withAttrs } from "./_vmap.ts";
 import { equal, fullLike, mul, select, sub } from "./arithmetic.ts";
 import { broadcastBack, reduceSum } from "./broadcast.ts";
@@ -36,7 +34,7 @@ const softmaxOp: Op<SoftmaxAttrs> = {
 export const softmax: ((x: Node, axis: number) => Node) & Builder<SoftmaxAttrs> = defineBuilder(
   softmaxOp,
   (x: Node, axis: number) => {
-    checkAxis(x, axis);
+    checkAxis("softmax", x, axis);
     const largest = stopGradient(reduceMax(x, [axis]));
     const powers = powersOf(x, largest, axis);
     return softmaxNode({ powers, divisor: reduceSum(powers, [axis]) }, x, axis);
@@ -45,7 +43,7 @@ export const softmax: ((x: Node, axis: number) => Node) & Builder<SoftmaxAttrs> 
 
 /** eˣ / Σ eˣ along `axis`, and 0 where all elements along it are −∞: the weights of attention. */
 export function maskedSoftmax(x: Node, axis: number): Node {
-  checkAxis(x, axis);
+  checkAxis("softmax", x, axis);
   const largest = stopGradient(reduceMax(x, [axis]));
   const shift = select(isFinite(largest), largest, fullLike(largest, 0));
   const powers = powersOf(x, shift, axis);
@@ -68,13 +66,4 @@ function softmaxNode(
   axis: number,
 ): Node {
   return makeNode(softmaxOp, [powers, spread(divisor, x, axis), x], { axis });
-}
-
-function checkAxis({ type }: Node, axis: number): void {
-  checkOption(
-    () => `apply softmax to ${formatType(type)}`,
-    { axis },
-    axisOfRank(type.shape.length),
-    ShapeError,
-  );
 }
