@@ -2,6 +2,7 @@
  * Conversion between safetensors' bytes and typed arrays, without silent changes of values.
  * @module
  */
+import { bytesOf } from "../graph/bytes_of.ts";
 import { checkOption, shapeSizes } from "../graph/mod.ts";
 import { swapByteOrder, viewOf } from "./bytes.ts";
 import { SafetensorsError } from "./errors.ts";
@@ -104,7 +105,7 @@ export function fromTyped(array: TensorArray, shape: readonly number[]): TensorD
         `elements as the shape: current length is ${array.length}`,
     );
   }
-  const view = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  const view = bytesOf(array);
   const bytes = littleEndian ? view.slice() : swapByteOrder(view, elementSize(dtype));
   return { dtype, shape: [...shape], bytes };
 }

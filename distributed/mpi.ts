@@ -1,3 +1,4 @@
+import { bytesOf } from "../graph/bytes_of.ts";
 import {
   checkOption,
   checkOptions,
@@ -91,7 +92,7 @@ export class MpiCommunicator implements Communicator {
 
   #reduce(data: Float32Array | Int32Array, type: bigint, operation: bigint): void {
     const { inPlace, world } = this.#handles;
-    const elements = bytesOf(data);
+    const elements = argument(data);
     check(
       "MPI_Allreduce",
       this.#symbols.MPI_Allreduce(inPlace, elements, data.length, type, operation, world),
@@ -101,7 +102,7 @@ export class MpiCommunicator implements Communicator {
   broadcast(data: Uint8Array, from: number): void {
     checkOption("broadcast", { from }, wholeIn(0, this.size - 1));
     const { byte, world } = this.#handles;
-    check("MPI_Bcast", this.#symbols.MPI_Bcast(bytesOf(data), data.length, byte, from, world));
+    check("MPI_Bcast", this.#symbols.MPI_Bcast(argument(data), data.length, byte, from, world));
   }
 
   /** Ends the processes of all ranks at once, this one included, with this exit code. */
@@ -210,9 +211,9 @@ function versionOf(
   return line!.replaceAll(/\s+/g, " ").replace(":", "").trim();
 }
 
-/** The bytes of an array, which may be in shared memory. */
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+/** An array as an argument. It may be in shared memory, whatever its type says. */
+function argument(data: ArrayBufferView): Uint8Array<ArrayBuffer> {
+  return bytesOf(data) as Uint8Array<ArrayBuffer>;
 }
 
 function check(name: string, code: number): void {

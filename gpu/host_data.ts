@@ -1,3 +1,4 @@
+import { bytesOf } from "../graph/bytes_of.ts";
 import { checkHostArray } from "../graph/host_array.ts";
 import { elementCount, type HostArray, type TensorType } from "../graph/types.ts";
 
@@ -12,7 +13,7 @@ export function toDevice(
 ): Uint8Array<ArrayBuffer> {
   checkHostArray(label, type, data);
   if (type.dtype === "bool") return bytesOf(Uint32Array.from(data, (value) => value ? 1 : 0));
-  const view = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const view = bytesOf(data);
   const { buffer } = view;
   // The queue accepts neither shared buffers nor partial words.
   if (buffer instanceof ArrayBuffer && view.length % 4 === 0) {
@@ -38,8 +39,4 @@ export function toHost({ dtype, shape }: TensorType, bytes: ArrayBuffer): HostAr
     case "u8":
       return new Uint8Array(bytes, 0, count);
   }
-}
-
-function bytesOf(words: Uint32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }

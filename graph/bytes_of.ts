@@ -1,4 +1,6 @@
 /** The bytes of an array, in the same memory. */
-export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+export function bytesOf<B extends ArrayBufferLike>(
+  { buffer, byteOffset, byteLength }: ArrayBufferView<B>,
+): Uint8Array<B> {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -1,3 +1,4 @@
+import { bytesOf } from "../bytes_of.ts";
 import { type Graph, type Pass, rewrite } from "../graph.ts";
 import { attrsOf, type Node } from "../node.ts";
 import { constant } from "../ops/mod.ts";
@@ -40,6 +41,6 @@ function attrsKey(attrs: object): string {
 }
 
 /** A key made of the elements' bits, so that −0 and 0, or two NaN payloads, differ. */
-function dataKey({ constructor, buffer, byteOffset, byteLength }: HostArray): string {
-  return `${constructor.name} ${new Uint8Array(buffer, byteOffset, byteLength).join()}`;
+function dataKey(data: HostArray): string {
+  return `${data.constructor.name} ${bytesOf(data).join()}`;
 }

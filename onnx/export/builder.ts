@@ -3,6 +3,7 @@
  * @module
  */
 import type { DType, Node } from "../../graph/mod.ts";
+import { bytesOf } from "../../graph/bytes_of.ts";
 import { hostArray } from "../../graph/host_array.ts";
 import {
   dataTypes,
@@ -122,7 +123,7 @@ export class OnnxBuilder {
 
   /** Adds a constant, unless an equal one exists, and returns its name. */
   constant(data: Elements, shape: readonly number[], dtype: OnnxDType = dtypeOf(data)): string {
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+    const bytes = bytesOf(data).slice();
     const key = bytes.length > 256 ? "" : [dtype, ...shape, "", ...bytes].join();
     const known = key === "" ? undefined : this.#constants.get(key);
     if (known !== undefined) return known;

@@ -3,6 +3,7 @@
  * @module
  */
 import { readVariables, type Tensor, variableOf } from "../../autograd/mod.ts";
+import { bytesOf } from "../../graph/bytes_of.ts";
 import {
   anything,
   checkOptions,
@@ -232,16 +233,16 @@ async function addWeights(nodes: readonly Node[], onnx: OnnxBuilder): Promise<vo
   const values = await readVariables(sources.map(variableOf));
   sources.forEach((node, i) => {
     const { name, type } = variableOf(node);
-    const bytes = bytesOf(values[i]!);
+    const bytes = littleEndianBytes(values[i]!);
     onnx.addWeight(node, { name, dtype: type.dtype, shape: type.shape, bytes });
   });
 }
 
-function bytesOf(data: HostArray): Uint8Array {
+function littleEndianBytes(data: HostArray): Uint8Array {
   if (!littleEndian) {
     throw new OnnxError("Cannot export to ONNX: the machine must be little-endian");
   }
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return bytesOf(data);
 }
 
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;

@@ -4,6 +4,7 @@ import { Heap, MAXIMUM_PAGES } from "../../cpu/runtime/heap.ts";
 import { Pace } from "../../cpu/runtime/pace.ts";
 import { Threads } from "../../cpu/runtime/threads.ts";
 import { ModuleBuilder } from "../../cpu/wasm/assembler.ts";
+import { bytesOf } from "../../graph/bytes_of.ts";
 import {
   DeviceError,
   elementCount,
@@ -57,9 +58,7 @@ for (const { name, kernel, slots } of largeKernelCases) {
 }
 
 function assertSameBits(actual: HostArray, expected: HostArray, what: string): void {
-  const [a, b] = [actual, expected].map(({ buffer, byteOffset, byteLength }) =>
-    new Uint8Array(buffer, byteOffset, byteLength)
-  );
+  const [a, b] = [actual, expected].map(bytesOf);
   const different = a!.findIndex((byte, i) => byte !== b![i]);
   assertEquals([a!.length, different], [b!.length, -1], `${what}: first different byte`);
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { HostArray } from "../../graph/mod.ts";
+import { bytesOf } from "../../graph/bytes_of.ts";
 import { untilReady } from "../cpu/_threads.ts";
 import { checkRun, expectedOf } from "./expected.ts";
 import { buildCase } from "./program.ts";
@@ -8,10 +8,6 @@ import { printCase } from "./report.ts";
 import { run } from "./run.ts";
 import { openSharing } from "./sharing.ts";
 import { checkRandomGraphs } from "./suite.ts";
-
-function bytesOf({ buffer, byteOffset, byteLength }: HostArray): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
-}
 
 const [FROM, COUNT] = [3001, 200];
 

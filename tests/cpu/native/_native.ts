@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { CpuBackend, type CpuConfiguration } from "../../../cpu/backend.ts";
 import { openCpu, type OpenCpuOptions } from "../../../cpu/mod.ts";
 import { openNative } from "../../../cpu/native/open_native.ts";
+import { bytesOf } from "../../../graph/bytes_of.ts";
 import type { Executable, HostArray, Kernel } from "../../../graph/mod.ts";
 import { externalPlan, runOn, type SlotData } from "../../gpu/_plans.ts";
 import { until } from "../_threads.ts";
@@ -82,9 +83,7 @@ export function assertSameBits(
 ): void {
   assertEquals(actual.length, expected.length);
   actual.forEach((data, slot) => {
-    const [a, b] = [data, expected[slot]!].map(({ buffer, byteOffset, byteLength }) =>
-      new Uint8Array(buffer, byteOffset, byteLength)
-    );
+    const [a, b] = [data, expected[slot]!].map(bytesOf);
     const isNaN = (i: number) =>
       Number.isNaN(data[i >> 2]) && Number.isNaN(expected[slot]![i >> 2]);
     const different = a!.findIndex((byte, i) => byte !== b![i] && !isNaN(i));
