@@ -16,6 +16,14 @@ export function unsqueeze(x: Node, axis: number): Node {
   return op.reshape(x, shape.toSpliced(axisOf(axis, shape.length + 1), 0, 1));
 }
 
+/** With one axis in place of the axes from `start` on; negative numbers count from the end. */
+export function flatten(x: Node, start: number): Node {
+  const { shape } = x.type;
+  const places = op.wholeIn(-shape.length, shape.length);
+  op.checkOption("flatten a tensor", { start }, places, op.ShapeError);
+  return op.reshape(x, [...shape.slice(0, start), op.elementCount(shape.slice(start))]);
+}
+
 /** `size` elements along an axis, from `start`. */
 export function narrow(
   x: Node,
@@ -67,8 +75,22 @@ export function stack(nodes: readonly Node[], axis: number): Node {
   return op.concat(nodes.map((node) => unsqueeze(node, at)), at);
 }
 
-/** Moves elements by `shift` positions along each of `axes`; those beyond an end reenter. */
-export function roll(x: Node, shift: number | readonly number[], axes: readonly number[]): Node {
+/**
+ * Moves elements by `shift` positions along each of `axes`; those beyond an end reenter. Default: all
+ * axes as one.
+ */
+export function roll(
+  x: Node,
+  shift: number | readonly number[],
+  axes: number | readonly number[] | undefined,
+): Node {
+  const { shape } = x.type;
+  if (axes !== undefined) return rollAlong(x, shift, axesOf(axes, shape.length));
+  const flat = op.reshape(x, [op.elementCount(shape)]);
+  return op.reshape(rollAlong(flat, shift, [0]), shape);
+}
+
+function rollAlong(x: Node, shift: number | readonly number[], axes: readonly number[]): Node {
   const { shape } = x.type;
   const shifts = typeof shift === "number" ? axes.map(() => shift) : shift;
   const whole = op.wholeIn(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
@@ -81,6 +103,12 @@ export function roll(x: Node, shift: number | readonly number[], axes: readonly 
     const [head, tail] = split(rolled, [size - by, by], axis);
     return op.concat([tail!, head!], axis);
   }, x);
+}
+
+/** The elements at the coordinates that `indices` hold, one for each axis; their shapes broadcast. */
+export function elementsAt(x: Node, indices: readonly Node[]): Node {
+  const shape = op.broadcastShapes(indices.map(({ type }) => type.shape));
+  return op.elementsAt(x, indices.map((index) => op.broadcastTo(index, shape)));
 }
 
 /** The whole tensor, repeated `counts[i]` times along axis i; leading axes are added as needed. */

@@ -446,10 +446,7 @@ export class Tensor<D extends DType = UnknownDType> {
   }
   /** Joins the axes from `start` to the last into one. */
   flatten(start = 0): Tensor<D> {
-    const places = op.wholeIn(-this.rank, this.rank);
-    op.checkOption("flatten a tensor", { start }, places, op.ShapeError);
-    const kept = this.shape.slice(0, start);
-    return this.reshape([...kept, op.elementCount(this.shape.slice(start))]);
+    return new Tensor(arrays.flatten(this.node, start));
   }
   /** Repeats along axes of size one and along new leading axes. */
   broadcastTo(...shape: Sizes): Tensor<D> {
@@ -469,22 +466,15 @@ export class Tensor<D extends DType = UnknownDType> {
   }
   /** Reverses the elements along `axes`. Default: all axes. */
   flip(...axes: Sizes): Tensor<D> {
-    const list = listOf(axes);
-    const none = axes.length === 0;
-    return new Tensor(op.flip(this.node, axesOf(none ? undefined : list, this.rank)));
+    const chosen = axes.length === 0 ? undefined : listOf(axes);
+    return new Tensor(op.flip(this.node, axesOf(chosen, this.rank)));
   }
   /**
    * Moves elements by `shift` positions along `axes`; those that leave at one end reenter at the
    * other. Without axes, the elements move in row-major order.
    */
   roll(shift: number | readonly number[], axes?: number | readonly number[]): Tensor<D> {
-    const x = axes === undefined ? op.reshape(this.node, [this.size]) : this.node;
-    const rolled = arrays.roll(
-      x,
-      shift,
-      axesOf(axes === undefined ? 0 : axes, x.type.shape.length),
-    );
-    return new Tensor(op.reshape(rolled, this.shape));
+    return new Tensor(arrays.roll(this.node, shift, axes));
   }
   /** `size` elements along `axis`, from `start`, which may count from the end. */
   narrow(axis: number, start: number, size: number): Tensor<D> {
@@ -559,10 +549,7 @@ export class Tensor<D extends DType = UnknownDType> {
    * axis; they broadcast. Indices out of range are clamped.
    */
   elementsAt(indices: readonly Tensor[]): Tensor<D> {
-    const shape = op.broadcastShapes(indices.map((index) => index.shape));
-    return new Tensor(
-      op.elementsAt(this.node, indices.map(({ node }) => op.broadcastTo(node, shape))),
-    );
+    return new Tensor(arrays.elementsAt(this.node, indices.map(({ node }) => node)));
   }
   /** f32 [..., classes]: 1 at the class that each element (i32) names, 0 elsewhere. */
   oneHot(classes: number): Tensor<"f32"> {
