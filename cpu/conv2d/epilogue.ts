@@ -161,8 +161,8 @@ function emitWideRows(
   { block, row, sums }: { block: Block; row: number | undefined; sums: Local },
 ): void {
   const { f } = e;
-  const native = block.context.wide;
-  if (!native) throw new Error("Internal: wide loops need native code");
+  const { wide: kernels } = block.context;
+  if (!kernels) throw new Error("Internal: wide loops need native code");
   const { start, end } = flatRange(f, block);
   const [count, rows] = f.locals("i32", 2);
   f.push(end).push(start).op("i32.sub").set(count);
@@ -173,7 +173,7 @@ function emitWideRows(
     places.set(row, from);
   }
   const call = { start: places, count, sums, ...(row !== undefined && { rows }) };
-  native.emitCall(e, wide, call);
+  kernels.emitCall(e, wide, call);
 }
 
 /** Emits one row: the block's part of the first flat axis, times all the others. */

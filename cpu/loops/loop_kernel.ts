@@ -12,12 +12,12 @@ import { chooseVectorAxis, costOf } from "./vector_axis.ts";
 /** Adds the kernel's function, `(unitFrom, unitTo, table)`, to the module. */
 export function compileLoop(
   kernel: LoopKernel,
-  { module, math, slotType, wide: native }: Omit<KernelContext, "fused">,
+  { module, math, slotType, wide: wideKernels }: Omit<KernelContext, "fused">,
 ): CompiledKernel {
   const nest = buildNest(kernel);
   const axis = chooseVectorAxis(nest);
-  const wide = native?.planNest(nest, axis, { math, slotType });
-  const wideRows = native?.planRows(nest, axis, { math, slotType });
+  const wide = wideKernels?.planNest(nest, axis, { math, slotType });
+  const wideRows = wideKernels?.planRows(nest, axis, { math, slotType });
   const units = planUnits(nest, axis, wide?.lanes);
   const params = ["i32", "i32", "i32"] as const;
   const handle = module.function(kernel.label, { params }, (f, from, to, table) => {
