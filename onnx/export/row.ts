@@ -71,7 +71,7 @@ export function fixedAttrs<A extends object>(
 function compact(node: Node, { traces, kept }: Broadcasting): Operand {
   let inner = node;
   while (is(inner, broadcastTo) && keeps(inner, kept)) inner = inner.inputs[0]!;
-  if (kept > 0 || !is(inner, full)) return inner;
+  if (kept > 0 || !is(inner, full) || traces.varying(inner).includes("value")) return inner;
   const { value, type } = fixedAttrs(inner, full, { traces, mayVary: ["type"] });
   return { value, dtype: type.dtype };
 }

@@ -74,15 +74,10 @@ export class Traces {
    */
   sizes(node: Node): readonly Size[] {
     const shapes = this.twins(node).map(({ type }) => type.shape);
-    return shapes[0]!.map((size, axis) => {
+    return shapes[0]!.map((_, axis) => {
       const along = shapes.map((shape) => shape[axis]!);
-      if (along.every((other) => other === size)) return { fixed: size, perSample: 0 };
-      const [first, second] = [this.#counts[0]!, this.#counts[1]!];
-      const perSample = (along[1]! - size) / (second - first);
-      const fixed = size - perSample * first;
-      if (along.every((other, i) => other === fixed + perSample * this.#counts[i]!)) {
-        return { fixed, perSample };
-      }
+      const size = this.#linear(along);
+      if (size) return size;
       throw cannotExport(
         node,
         `sizes must be linear in the batch size: current sizes of axis ${axis} are ${
@@ -90,6 +85,21 @@ export class Traces {
         } for batch sizes ${this.#counts.join(", ")}`,
       );
     });
+  }
+
+  /** The number that each trace has in a node's place, if it is a linear function of the batch size. */
+  number(node: Node, numberOf: (twin: Node) => number): Size | undefined {
+    return this.#linear(this.twins(node).map(numberOf));
+  }
+
+  #linear(numbers: readonly number[]): Size | undefined {
+    const [first, second] = numbers as [number, number];
+    if (numbers.every((other) => Object.is(other, first))) return { fixed: first, perSample: 0 };
+    const perSample = (second - first) / (this.#counts[1]! - this.#counts[0]!);
+    const fixed = first - perSample * this.#counts[0]!;
+    const isLinear = Number.isInteger(perSample) && Number.isInteger(fixed) &&
+      numbers.every((other, i) => other === fixed + perSample * this.#counts[i]!);
+    return isLinear ? { fixed, perSample } : undefined;
   }
 
   /** Names of the attributes of a node that differ between the traces. */

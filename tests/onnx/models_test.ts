@@ -216,6 +216,11 @@ Deno.test("heads of any kind are exported: softmax, log-softmax, argmax, means o
     ["mean of samples", (x) => x.mean(0), "ReduceMean"],
     ["centred", (x) => x.sub(x.mean(0, true)), "ReduceMean Sub"],
     ["samples in a row", (x) => x.reshape([-1]), "Reshape"],
+    [
+      "sums over one less",
+      (x) => x.sum(0).div(x.shape[0]! - 1),
+      "ReduceSum Shape Add Reshape Cast Div",
+    ],
     ["all samples but the first", (x) => x.slice([1, 1], [x.shape[0]! - 1, 2]), "Slice"],
   ];
   for (const [name, forward, operators] of heads) {

@@ -4,6 +4,7 @@ import type { Op } from "../../../graph/mod.ts";
 import type { Row } from "../row.ts";
 import { elementwise } from "./elementwise.ts";
 import { network } from "./network.ts";
+import { positions } from "./positions.ts";
 import { sources } from "./sources.ts";
 import { views } from "./views.ts";
 
@@ -15,7 +16,13 @@ export type OpName = {
     : never;
 }[keyof Exported];
 
-const table: Readonly<Record<OpName, Row>> = { ...sources, ...elementwise, ...views, ...network };
+const table: Readonly<Record<OpName, Row>> = {
+  ...sources,
+  ...elementwise,
+  ...views,
+  ...positions,
+  ...network,
+};
 
 const rows: ReadonlyMap<string, Row> = new Map(Object.entries(table));
 

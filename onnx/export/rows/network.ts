@@ -1,22 +1,17 @@
-/** Rows of convolutions, matrix products, reductions, gathers, and windows. */
+/** Rows of convolutions, matrix products, reductions, and windows. */
 import {
   conv2d,
   type Conv2dAttrs,
   conv2dInputGradient,
-  gather,
   reduceMax,
   reduceMin,
   reduceProd,
   reduceSum,
-  type ScatterBuilder,
-  scatterMax,
-  scatterSum,
   type WindowAttrs,
   windows,
 } from "../../../graph/mod.ts";
 import type { Attributes, OnnxBuilder } from "../builder.ts";
 import { compactOperands, fixedAttrs, refuse, type Row } from "../row.ts";
-import type { Size } from "../traces.ts";
 import { reshaped } from "./views.ts";
 
 /** Padding after an axis: how far the windows reach past its end, at least 0. */
@@ -114,73 +109,6 @@ const sum: Row = (node, traces) => {
   };
 };
 
-/** Clamps indices to the positions of an axis. */
-function clamped(onnx: OnnxBuilder, indices: string, size: Size): string {
-  const low = onnx.add("Max", [indices, onnx.scalar(0, "i32")]);
-  const last: Size = { fixed: size.fixed - 1, perSample: size.perSample };
-  const highest = size.perSample === 0
-    ? onnx.scalar(last.fixed, "i32")
-    : onnx.add("Cast", [onnx.size(last)], { to: 6 });
-  return onnx.add("Min", [low, highest]);
-}
-
-const gatherRow: Row = (node, traces) => {
-  const { axis } = fixedAttrs(node, gather, { traces });
-  const size = traces.sizes(node.inputs[0]!)[axis]!;
-  return {
-    operands: node.inputs,
-    emit: ([x, indices], onnx) => onnx.add("Gather", [x!, clamped(onnx, indices!, size)], { axis }),
-  };
-};
-
-const elementsAt: Row = (node, traces) => {
-  const [x, ...indices] = node.inputs;
-  const sizes = traces.sizes(x!);
-  const column: Size[] = [...traces.sizes(indices[0]!), { fixed: 1, perSample: 0 }];
-  return {
-    operands: node.inputs,
-    emit: ([x, ...indices], onnx) => {
-      const columns = indices.map((index, axis) =>
-        reshaped(onnx, clamped(onnx, index, sizes[axis]!), column)
-      );
-      const positions = onnx.add("Concat", columns, { axis: column.length - 1 });
-      return onnx.add("GatherND", [x!, onnx.add("Cast", [positions], { to: 7 })]);
-    },
-  };
-};
-
-/**
- * Compares each index with each row, because ScatterND cannot drop indices out of range, and takes
- * a maximum only from opset 18 on.
- */
-function scatterRow(builder: ScatterBuilder): Row {
-  return (node, traces) => {
-    const { size } = fixedAttrs(node, builder, { traces });
-    const { dtype } = node.type;
-    const [n, columns] = traces.sizes(node.inputs[0]!) as [Size, Size];
-    const one: Size = { fixed: 1, perSample: 0 };
-    return {
-      operands: node.inputs,
-      emit: ([g, indices], onnx) => {
-        const rows = onnx.constant(Int32Array.from({ length: size }, (_, row) => row), [
-          size,
-          1,
-          1,
-        ]);
-        const isRow = onnx.add("Equal", [reshaped(onnx, indices!, [one, n, one]), rows]);
-        const zero = onnx.scalar(0, dtype);
-        const terms = [isRow, reshaped(onnx, g!, [one, n, columns]), zero];
-        const chosen = onnx.add("Where", terms);
-        if (builder === scatterSum) {
-          return onnx.add("ReduceSum", [chosen, onnx.ints([1])], { keepdims: 0 });
-        }
-        const largest = onnx.add("ReduceMax", [chosen], { axes: [1], keepdims: 0 });
-        return onnx.add("Max", [largest, zero]);
-      },
-    };
-  };
-}
-
 /** Gathers rows and then columns of the padded image at constant positions. */
 const windowsRow: Row = (node, traces) => {
   const attrs = fixedAttrs(node, windows, { traces });
@@ -246,10 +174,6 @@ export const network = {
   reduceMax: reduction("ReduceMax", reduceMax),
   reduceMin: reduction("ReduceMin", reduceMin),
   reduceProd: reduction("ReduceProd", reduceProd),
-  gather: gatherRow,
-  elementsAt,
-  scatterSum: scatterRow(scatterSum),
-  scatterMax: scatterRow(scatterMax),
   windows: windowsRow,
   overlapAdd: training,
   normalize,

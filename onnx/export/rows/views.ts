@@ -1,7 +1,9 @@
 /** Rows of ops that move or repeat elements. */
 import {
+  attrsOf,
   broadcastTo,
   concat,
+  type DType,
   flip,
   full,
   iota,
@@ -12,6 +14,7 @@ import {
 } from "../../../graph/mod.ts";
 import type { OnnxBuilder } from "../builder.ts";
 import { cannotExport } from "../../errors.ts";
+import { dataTypes } from "../../file/model.ts";
 import { fixedAttrs, type Row } from "../row.ts";
 import { isFixed, sameSize, type Size } from "../traces.ts";
 
@@ -30,7 +33,7 @@ export function reshaped(onnx: OnnxBuilder, x: string, sizes: readonly Size[]): 
 }
 
 /** Broadcasts a value from sizes `from` to sizes `to`. */
-function expanded(
+export function expanded(
   onnx: OnnxBuilder,
   x: string,
   { from, to }: { readonly from: readonly Size[]; readonly to: readonly Size[] },
@@ -58,12 +61,15 @@ const broadcastRow: Row = (node, traces) => {
   return { operands: node.inputs, emit: ([x], onnx) => expanded(onnx, x!, sizes) };
 };
 
+/** A number that depends on the batch size is computed at run time, like sizes. */
 const fullRow: Row = (node, traces) => {
-  const { value, type } = fixedAttrs(node, full, { traces, mayVary: ["type"] });
+  const number = traces.number(node, (twin) => attrsOf(twin, full)!.value);
+  const mayVary = ["type", ...number ? ["value" as const] : []] as const;
+  const { type } = fixedAttrs(node, full, { traces, mayVary });
   return {
     operands: [],
     emit: (_, onnx) => {
-      const scalar = onnx.scalar(value, type.dtype);
+      const scalar = sizeScalar(onnx, number!, type.dtype);
       if (type.shape.length === 0) return scalar;
       return onnx.add("Expand", [scalar, onnx.sizes(traces.sizes(node))]);
     },
@@ -88,13 +94,19 @@ const iotaRow: Row = (node, traces) => {
 };
 
 /** i32: 0, 1, …, size − 1. */
-function countedTo(onnx: OnnxBuilder, size: Size): string {
+export function countedTo(onnx: OnnxBuilder, size: Size): string {
   if (size.perSample === 0) {
     return onnx.constant(Int32Array.from({ length: size.fixed }, (_, i) => i), [size.fixed]);
   }
-  const end = onnx.add("Reshape", [onnx.size(size), onnx.ints([])]);
-  const int32 = onnx.add("Cast", [end], { to: 6 });
-  return onnx.add("Range", [onnx.scalar(0, "i32"), int32, onnx.scalar(1, "i32")]);
+  const [start, step] = [onnx.scalar(0, "i32"), onnx.scalar(1, "i32")];
+  return onnx.add("Range", [start, sizeScalar(onnx, size), step]);
+}
+
+/** A size as a scalar. */
+export function sizeScalar(onnx: OnnxBuilder, size: Size, dtype: DType = "i32"): string {
+  if (size.perSample === 0) return onnx.scalar(size.fixed, dtype);
+  const scalar = onnx.add("Reshape", [onnx.size(size), onnx.ints([])]);
+  return onnx.add("Cast", [scalar], { to: dataTypes[dtype] });
 }
 
 const permuteRow: Row = (node, traces) => {
