@@ -204,13 +204,20 @@ class Study implements Disposable {
     await this.#write();
   }
 
+  /** The command that makes the same tables and figures. */
+  #command(): string {
+    const { scale, launcher } = this.#request;
+    const task = launcher === null ? "reproduce" : "reproduce-native";
+    const start = launcher === null ? "" : ` --launcher "${launcher}"`;
+    return `deno task ${task} ${this.#experiment.what} --scale ${scale}${start}`;
+  }
+
   async #write(): Promise<Summary> {
-    const { scale } = this.#request;
     const measured = await this.#measured();
     const summary = summarize({
       experiment: this.#experiment,
-      scale,
-      command: `deno task reproduce ${this.#experiment.what} --scale ${scale}`,
+      scale: this.#request.scale,
+      command: this.#command(),
       measured,
       results: [...this.#results.values()],
       choices: this.#choices,

@@ -127,8 +127,7 @@ function throughput({ compared, measured, experiment }: Evidence): readonly stri
   return [
     ...compared.map(({ comparison }) => describe(comparison)),
     ...scalingSentences(experiment, measured),
-    `Measured on ${[...devices].join(" and ") || "no device yet"}, one run at a time, with the ` +
-    "optimizers in turn.",
+    `Measured on ${[...devices].join(" and ") || "no device yet"}, with the optimizers in turn.`,
   ];
 }
 

@@ -4,7 +4,8 @@
  */
 import { loadExperiments } from "../catalog.ts";
 import { readSummary } from "../page/read_summary.ts";
-import { type OverviewItem, overviewOf } from "./overview.ts";
+import type { OverviewItem } from "./item.ts";
+import { overviewOf } from "./overview.ts";
 
 const folder = "docs/results";
 
@@ -39,7 +40,7 @@ const introduction =
 which budgets, and by which rule they decide: a difference **counts** if its paired t test over equal
 seeds remains significant at 5 % with Holm's correction over all tests of its page. A claim is
 _supported_ if all its differences count, _supported in part_ if some do, _contradicted_ if some
-count against it, and else _not shown_. That no difference was shown does not mean that there is
+count against it, and else _not shown_. That no difference counts does not mean that there is
 none: the intervals on the pages say how large it can be.
 
 \`report.html\` in each folder (open it in a browser) shows figures and intervals, \`table.md\` has the

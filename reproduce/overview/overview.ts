@@ -3,18 +3,9 @@ import { armLabel, whereLabel } from "../measured.ts";
 import { metricOf } from "../metrics.ts";
 import type { Summary } from "../summary.ts";
 import { meanText } from "../words.ts";
+import { inShort } from "./in_short.ts";
+import type { OverviewItem } from "./item.ts";
 import { type Verdict, verdictOn } from "./verdicts.ts";
-
-/** An item of the overview: a table or figure of the paper. */
-export interface OverviewItem {
-  /** As in the paper: `Table 1, figure 3`. */
-  readonly name: string;
-  readonly experiment: Experiment;
-  /** The folder of the results; `null` if there are none. */
-  readonly folder: string | null;
-  /** The results, or the reason why there are none. */
-  readonly result: Summary | string;
-}
 
 /** An overview of all results in Markdown. All sentences about results are computed from them. */
 export function overviewOf(items: readonly OverviewItem[], introduction: string): string {
@@ -23,6 +14,9 @@ export function overviewOf(items: readonly OverviewItem[], introduction: string)
   return [
     "# Results",
     introduction,
+    "## In short",
+    inShort(items).map((entry) => `- ${entry}`).join("\n"),
+    "## All tables and figures",
     ["| what | verdict |", "| --- | --- |", ...rows].join("\n"),
     ...judged.map(({ item, verdict }) => sectionOf(item, verdict)),
   ].join("\n\n") + "\n";

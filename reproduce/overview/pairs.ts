@@ -35,24 +35,43 @@ export function testsOf({ comparisons }: Summary, a: string, b: string): readonl
   });
 }
 
+/** The tests of all settings. */
+export function allOf({ better, worse, open }: Tested): readonly Comparison[] {
+  return [...better, ...worse, ...open];
+}
+
 function isBetter({ difference, better }: Comparison): boolean {
   return (difference! < 0) === (better === "lower");
 }
 
-/** `test error is better in 1 of 4 settings (PlainNet-32: −2.10 points), no difference shown in 3`. */
-export function testedText({ metric, better, worse, open }: Tested): string {
-  const total = better.length + worse.length + open.length;
-  const found = [["is better", better], ["is worse", worse]] as const;
+/**
+ * `Test error: better in 1 of 4 settings (PlainNet-32: −2.10 points), no difference counts in 3
+ * (without the correction, 2 better), mean −1.20 points.`
+ */
+export function testedText(tested: Tested): string {
+  const { metric, better, worse, open } = tested;
+  const all = allOf(tested);
+  const found = [["better", better], ["worse", worse]] as const;
   const parts = found.flatMap(([word, ones]) =>
     ones.length === 0 ? [] : [
-      `${word} in ${ones.length} of ${total} settings (${ones.map(differenceText).join(", ")})`,
+      `${word} in ${ones.length} of ${all.length} settings (${
+        ones.map(differenceText).join(", ")
+      })`,
     ]
   );
-  const rest = open.length === 0 ? [] : [
-    open.length === total ? "shows no difference" : `no difference shown in ${open.length}`,
-  ];
-  const difference = meanText([...better, ...worse, ...open]);
-  return `${metric} ${[...parts, ...rest].join(", ")}${difference}`;
+  const where = open.length === all.length ? "" : ` in ${open.length}`;
+  const rest = open.length === 0 ? [] : [`no difference counts${where}${aloneText(open)}`];
+  return `${capitalized(metric)}: ${[...parts, ...rest, ...meanText(all)].join(", ")}.`;
+}
+
+/** What differences that do not count would be without the correction for many tests. */
+export function aloneText(open: readonly Comparison[]): string {
+  const found = open.filter(({ p }) => p !== null && p < 0.05);
+  if (found.length === 0) return "";
+  const better = found.filter(isBetter).length;
+  const sides = [[better, "better"], [found.length - better, "worse"]] as const;
+  const words = sides.flatMap(([n, word]) => n === 0 ? [] : [`${n} ${word}`]);
+  return ` (without the correction, ${words.join(" and ")})`;
 }
 
 function differenceText(comparison: Comparison): string {
@@ -62,7 +81,11 @@ function differenceText(comparison: Comparison): string {
 }
 
 /** The mean difference over settings, since several that do not count may still add up. */
-function meanText(all: readonly Comparison[]): string {
+export function meanText(all: readonly Comparison[]): readonly string[] {
   const value = mean(all.flatMap(({ difference }) => difference ?? []));
-  return value === null ? "" : ` (mean ${signed(value, all[0]!)})`;
+  return value === null ? [] : [`mean ${signed(value, all[0]!)}`];
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

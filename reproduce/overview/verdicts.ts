@@ -1,7 +1,7 @@
 import type { Experiment } from "../experiment.ts";
 import { armLabel } from "../measured.ts";
 import type { Summary } from "../summary.ts";
-import { describe, significantWithHolm } from "../words.ts";
+import { describe, signed, significantWithHolm } from "../words.ts";
 import { type Tested, testedText, testsOf } from "./pairs.ts";
 
 /** The conclusion of a page and the numbers that it follows from. */
@@ -20,10 +20,7 @@ const verdicts: Readonly<
 > = {
   accuracy,
   signs,
-  throughput: (_, { comparisons }) => ({
-    conclusion: comparisons.map(describe).join(" "),
-    evidence: [],
-  }),
+  throughput,
   // its own page draws the conclusion from all pairs
   invariance: (_, { verdict: [conclusion = ""] }) => ({ conclusion, evidence: [] }),
 };
@@ -56,7 +53,7 @@ function accuracy(experiment: Experiment, summary: Summary): Verdict {
     ].join(" "),
     evidence: [
       ...found.map(({ a, b, tested }) =>
-        `${label(a)} against ${label(b)}: ${tested.map(testedText).join("; ")}.`
+        `${label(a)} against ${label(b)}. ${tested.map(testedText).join(" ")}`
       ),
       ...divergences(summary),
     ],
@@ -85,7 +82,7 @@ function outcome(tested: readonly Tested[]): string {
     return parts.length === 0 ? [] : [`G-SGD is ${word} in ${parts.join(" and ")}`];
   };
   const sides = [...side("better"), ...side("worse")];
-  return sides.length === 0 ? "no difference was shown" : sides.join(", and ");
+  return sides.length === 0 ? "no difference counts" : sides.join(", and ");
 }
 
 function divergences({ tables: [table] }: Summary): readonly string[] {
@@ -94,6 +91,27 @@ function divergences({ tables: [table] }: Summary): readonly string[] {
     const where = group === "" ? "" : `${group}: `;
     return [`${where}${cell.diverged} of ${cell.n + cell.diverged} runs of ${label} diverged.`];
   });
+}
+
+/** The loss of throughput, next to that of the paper: a number in its claim. */
+function throughput(_: Experiment, { comparisons, verdict }: Summary): Verdict {
+  const differences = comparisons.flatMap(({ difference }) => difference ?? []);
+  const found = significantWithHolm(comparisons).filter(Boolean).length;
+  const most = comparisons.flatMap(({ low }) => low ?? []);
+  const [first] = comparisons;
+  if (!first || differences.length === 0 || most.length === 0) {
+    return { conclusion: "Nothing could be compared.", evidence: [] };
+  }
+  const number = (value: number) => signed(value, first);
+  return {
+    conclusion: `The throughput of ${first.a} relative to that of ${first.b} differs by ` +
+      `${number(Math.min(...differences))} to ${number(Math.max(...differences))} in ` +
+      `${comparisons.length} settings; ${found} of these ${
+        found === 1 ? "counts" : "count"
+      }, and no 95 % interval ` +
+      `goes below ${number(Math.min(...most))}.`,
+    evidence: verdict,
+  };
 }
 
 function signs(_: Experiment, { comparisons }: Summary): Verdict {

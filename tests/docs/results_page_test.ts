@@ -3,6 +3,7 @@ import { loadExperiments } from "../../reproduce/catalog.ts";
 import { readSummary } from "../../reproduce/page/read_summary.ts";
 import type { Comparison, Summary } from "../../reproduce/summary.ts";
 import { resultsPage } from "../../reproduce/overview/main.ts";
+import { inShort } from "../../reproduce/overview/in_short.ts";
 import { verdictOn } from "../../reproduce/overview/verdicts.ts";
 
 Deno.test("the page of results says what the results in its folder say", async () => {
@@ -73,4 +74,27 @@ Deno.test("signs that make a difference contradict the paper", () => {
     conclusionOf("signs", [tested("any", "", 1, 0.001)]),
     "**Contradicted.** 1 of 1",
   );
+});
+
+Deno.test("the short answers add up all pages, whichever way they fall", () => {
+  const items = ["table1", "fig4"].map((what, i) => ({
+    name: what,
+    experiment: experiments.find((one) => one.what === what)!,
+    folder: null,
+    result: {
+      ...sample,
+      comparisons: [
+        tested("SGD", "a", i === 0 ? 2 : -4, 1e-4),
+        tested("SGD", "b", -1, 0.03),
+        tested("SGD", "c", -1, 0.2),
+      ],
+    },
+  }));
+  const [usual, ...rest] = inShort(items);
+  assertStringIncludes(
+    usual!,
+    "(table1, fig4): test error, better in 1 of 6 settings, worse in 1, not shown in 4 " +
+      "(without the correction, 2 better), mean −1.00 points.",
+  );
+  assertEquals(rest, []); // nothing is said of what was not compared
 });
