@@ -28,9 +28,10 @@ Deno.test("no user task grants a permission without a list", () => {
   const wide = tasks.filter(([, { command }]) => bare.test(command)).map(([name]) => name);
   // tests start every command, in temporary folders; clusters set where libraries of MPI are, which
   // Deno passes on only if any process may be started
-  assertEquals(wide.toSorted(), ["publish-check", "test", "test-avx2", "test-slow", "train-mpi"]);
+  assertEquals(wide.toSorted(), ["launch-mpi", "publish-check", "test", "test-avx2", "test-slow"]);
   for (const name of names) {
-    assertStringIncludes(config.tasks[name].command, `tools/launch.ts ${name}`);
+    const launch = name === "train-mpi" ? "launch-mpi" : "launch";
+    assertEquals(config.tasks[name].command, `deno task -q ${launch} ${name}`);
   }
 });
 
@@ -201,6 +202,11 @@ Deno.test("the task passes on arguments, output, and exit codes unchanged", asyn
   const whole = await startTask(...small, "--out", out).output();
   assertEquals(whole.code, 0, new TextDecoder().decode(whole.stderr));
   assertStringIncludes(new TextDecoder().decode(whole.stdout), "test error");
+  const lines = new TextDecoder().decode(whole.stderr).trimEnd().split("\n");
+  // where JSR cannot be reached, a note says what is used instead
+  const [task, ...others] = lines.filter((line) => !line.startsWith("note: @std/"));
+  assertMatch(task!, /^Task train deno task -q launch train '--device=cpu' /);
+  assertEquals(others, []);
   const resumed = await startTask("--resume", out, "--steps=3", "--quiet").output();
   assertEquals(resumed.code, 0, new TextDecoder().decode(resumed.stderr));
   const wrong = await startTask("--no-such-flag").output();
