@@ -10,8 +10,13 @@ import { UsageError } from "../errors.ts";
 export function checkTogether(config: Config, hasValidation = config.validation !== null): void {
   checkWeights(config);
   const { optimizer, baseOptimizer, basisPathPenalty, ratioClamp } = config;
-  const { skeletonInit, skeletonSigns, clipNorm, clipValue } = config;
+  const { skeletonInit, skeletonSigns, clipNorm, clipValue, accumulate, mixup } = config;
   checkValidation(config, hasValidation);
+  if ((accumulate ?? 1) > 1 && mixup !== null) {
+    throw new UsageError(
+      `Cannot use --accumulate ${accumulate} with --mixup ${mixup}: mixup needs the whole batch`,
+    );
+  }
   if (clipNorm !== null && clipValue !== null) {
     throw new UsageError("Cannot use --clip-value with --clip-norm: use only one of them");
   }

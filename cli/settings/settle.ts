@@ -84,9 +84,15 @@ export function settleModel(
     );
   }
   const photographs = /^cifar/.test(samples.name);
+  const batch = config.batch ?? (images ? 128 : 64);
+  if ((config.accumulate ?? 1) > batch) {
+    throw new UsageError(
+      `Cannot use --accumulate ${config.accumulate}: a batch of ${batch} samples has at most ${batch} parts`,
+    );
+  }
   return {
     model,
-    batch: config.batch ?? (images ? 128 : 64),
+    batch,
     augment: config.augment ?? (images && photographs),
   };
 }

@@ -79,14 +79,22 @@ export async function makeArm(settings: ArmSettings, shared: SharedParts): Promi
   const plateau = plateauOf(settings.learningRate, config);
   const schedule = scheduleOf(settings.learningRate, config, { ...length, plateau });
   const optimizer = new Optimizer(model.parameters(), transformOf(settings, config, schedule));
-  const { seed, augment, labelSmoothing, syncBn } = config;
+  const { seed, augment, accumulate, labelSmoothing, syncBn } = config;
   const { communicator } = shared.ranks;
   const loss: BatchLoss = (logits, target) => crossEntropy(logits, target, { labelSmoothing });
   const extraState = plateau ? [plateau.state] : [];
   const batches = { data, order, layout, seed, augment, mixup };
   const runner = new StepRunner(
     {
-      ...{ model, optimizer, ...batches, extraState, loss, label: name },
+      ...{
+        model,
+        optimizer,
+        ...batches,
+        accumulate: accumulate ?? 1,
+        extraState,
+        loss,
+        label: name,
+      },
       ...(communicator && { communicator, syncBatchNorm: syncBn }),
     },
     backend,

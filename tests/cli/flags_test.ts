@@ -120,6 +120,9 @@ const wrong: readonly (readonly [args: string, says: string])[] = [
     ] as const
   ),
   ["train --dataset synthetic --batch 9999 --drop-last", "must fill a batch"],
+  ["train --accumulate 0", "Cannot use --accumulate 0"],
+  ["train --accumulate 2 --mixup 1", "Cannot use --accumulate 2 with --mixup 1"],
+  ["train --dataset synthetic --batch 4 --accumulate 5", "a batch of 4 samples has at most 4"],
   ["train --config a.json --resume b", "Cannot use --config with --resume"],
   ["explain --resume b", "Cannot use --resume with explain, which does not train: use --config"],
   ["explain --from 3", "Cannot use --from with explain"],

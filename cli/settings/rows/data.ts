@@ -100,6 +100,11 @@ export const data = {
     "off",
   ),
   batch: optional(count, "batch size", "64; 128 for convolutional networks"),
+  accumulate: optional(
+    count,
+    "compute the gradients of a batch in N parts, one after the other, to save memory; batch normalization sees each part by itself",
+    "1",
+  ),
   dropLast: toggle("drop the last batch of an epoch if it is not full"),
   shuffle: setting(
     z.boolean().default(true),

@@ -77,6 +77,24 @@ Deno.test("a convolutional network with --sync-bn takes the steps of one process
   assert(await distance(to("one"), to("local")) > 1e-4);
 });
 
+Deno.test("ranks divide the parts of a batch, also those with fewer samples than ranks", async () => {
+  await using folder = await temporaryFolder();
+  const flags = [...small, `--optimizer=${arms}`, "--epochs=2", "--batch=16", "--clip-norm=1"];
+  const at = (name: string) => `${folder.path}/${name}`;
+  await trainOn(1, [...flags, "--out", at("whole")]);
+  for (const [size, parts] of [[2, 3], [3, 7]] as const) {
+    const out = at(`${size}-${parts}`);
+    await trainOn(size, [...flags, `--accumulate=${parts}`, "--out", out]);
+    for (const arm of arms) {
+      const apart = await distance(
+        `${at("whole")}/${arm}/model.safetensors`,
+        `${out}/${arm}/model.safetensors`,
+      );
+      assert(apart <= tolerances[arm], `${arm} on ${size} ranks in ${parts} parts: ${apart}`);
+    }
+  }
+});
+
 Deno.test("a run resumes exactly on another number of ranks", async () => {
   await using folder = await temporaryFolder();
   const flags = [...small, "--optimizer=gsgd,adam", "--mixup=0.2", "--schedule=cosine"];
