@@ -1,20 +1,29 @@
 import { openCpu } from "../cpu/mod.ts";
 import { lower } from "../graph/mod.ts";
 import { layerSummaries, summary } from "../layers/mod.ts";
-import { formatPathSgdReport, formatReport, planPathSgd } from "../optim/mod.ts";
+import { figureFile } from "../figures/mod.ts";
+import { formatPathSgdReport, formatReport, type GsgdPlan, planPathSgd } from "../optim/mod.ts";
+import { skeletonLayers } from "../optim/gsgd/report/skeleton_layers.ts";
+import { CommandError } from "./errors.ts";
+import { writeText } from "./files.ts";
 import { print } from "./output.ts";
-import type { Config } from "./settings/config.ts";
+import type { ExplainRequest } from "./settings/train_flags.ts";
 import type { StepPlan } from "../metrics/mod.ts";
 import { pathSpaceOf, stepGraph } from "./training/path_space.ts";
+import { skeletonFigure } from "./report/skeleton_figure.ts";
 import { describePlan } from "./results/results.ts";
 import type { StepRunner } from "../train/step_runner.ts";
 import { stepPlanOf } from "./training/epoch_metric.ts";
 import { untrained } from "./training/untrained.ts";
 
-/** Prints the layers of a model and how G-SGD and Path-SGD would treat each weight. Does not train. */
-export async function explain(config: Config): Promise<void> {
+/**
+ * Prints the layers of a model and how G-SGD and Path-SGD would treat each weight, and draws its
+ * skeleton if asked to. Does not train.
+ */
+export async function explain({ config, draw }: ExplainRequest): Promise<void> {
   const { name, model, shape, runner } = await untrained(config);
-  const { report } = pathSpaceOf(runner, config);
+  const { plan, report } = pathSpaceOf(runner, config);
+  if (draw !== null) await drawSkeleton(draw, name, plan);
   const pathSgd = planPathSgd(stepGraph(runner)).report;
   const step = await planOnCpu(runner);
   if (config.json) {
@@ -33,6 +42,21 @@ export async function explain(config: Config): Promise<void> {
   );
   print(`How G-SGD treats each weight:\n${formatReport(report)}\n`);
   print(`Path-SGD: ${formatPathSgdReport(pathSgd)}`);
+  if (draw !== null) print(`\nThe skeleton is drawn in ${draw}.`);
+}
+
+/**
+ * Draws the skeleton into an SVG file.
+ * @throws {CommandError} if nothing can be rescaled, so that there is none
+ */
+async function drawSkeleton(path: string, model: string, plan: GsgdPlan): Promise<void> {
+  const figure = skeletonFigure(skeletonLayers(plan.skeleton), plan.report);
+  if (figure === null) {
+    throw new CommandError(
+      `Cannot draw the skeleton of ${model}: it has no hidden unit that can be rescaled`,
+    );
+  }
+  await writeText(path, await figureFile({ ...figure, title: `The skeleton of ${model}` }));
 }
 
 /** Plans a step of plain SGD on the CPU without running it. */

@@ -15,7 +15,7 @@ import { runCommand } from "./run_command.ts";
 import { explainHelp } from "./settings/explain_help.ts";
 import { helpText } from "./settings/help.ts";
 import { liveHelp, parseLiveFlags } from "./settings/live_flags.ts";
-import { requestedConfig, requestedRun } from "./settings/train_flags.ts";
+import { requestedExplanation, requestedRun } from "./settings/train_flags.ts";
 import { trainOnRanks } from "./train.ts";
 
 /** A command. */
@@ -26,7 +26,10 @@ interface Command {
 
 const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ["train", { help: helpText, run: (args) => trainOnRanks(() => requestedRun(args)) }],
-  ["explain", { help: explainHelp, run: async (args) => explain(await requestedConfig(args)) }],
+  ["explain", {
+    help: explainHelp,
+    run: async (args) => explain(await requestedExplanation(args)),
+  }],
   ["predict", { help: predictHelp, run: predict }],
   ["live", { help: liveHelp, run: (args) => live(parseLiveFlags(args)) }],
   ["export", { help: exportHelp, run: exportModel }],

@@ -15,7 +15,7 @@ export interface Figure {
 }
 
 /** A pair of axes with its contents. */
-export type Panel = LinePanel | BarPanel | HistogramPanel | MatrixPanel;
+export type Panel = LinePanel | BarPanel | HistogramPanel | MatrixPanel | NetworkPanel;
 
 /** A panel of curves. */
 export interface LinePanel {
@@ -141,6 +141,53 @@ export interface MatrixPanel {
   readonly classes: readonly string[];
   /** Counts: one row per true class. */
   readonly counts: readonly (readonly number[])[];
+}
+
+/** A network: columns of units, and the links between them, from left to right. */
+export interface NetworkPanel {
+  /** Kind of panel. */
+  readonly kind: "network";
+  /** Title. */
+  readonly title: string;
+  /** Layers of links, from left to right. */
+  readonly layers: readonly NetworkLayer[];
+}
+
+/** The links between two columns of units. */
+export interface NetworkLayer {
+  /** Name, written above the links. */
+  readonly label: string;
+  /** The column on the left. */
+  readonly from: NetworkUnits;
+  /** The column on the right. */
+  readonly to: NetworkUnits;
+  /** Whether the column on the left is the one on the right of the layer before. */
+  readonly joined: boolean;
+  /** Links, from back to front. */
+  readonly links: readonly NetworkLinks[];
+}
+
+/** A column of units. */
+export interface NetworkUnits {
+  /** Number of units. */
+  readonly count: number;
+  /** Whether each drawn unit is filled. There may be fewer than `count`: the first ones. */
+  readonly filled: readonly boolean[];
+}
+
+/** How links are drawn: two kinds that stand out, and one in the background. */
+export type NetworkLook = "strong" | "dashed" | "faint";
+
+/** Links of one kind. */
+export interface NetworkLinks {
+  /** Name in the legend. */
+  readonly label: string;
+  /** How they are drawn. */
+  readonly look: NetworkLook;
+  /** Number of all links of this kind, drawn or not. */
+  readonly total: number;
+  /** Units that are linked, counted from 0. The number after the drawn ones means the others. */
+  readonly pairs: readonly (readonly [from: number, to: number])[];
 }
 
 /** Counts values in `count` bins of equal width from the lowest to the highest value. */

@@ -51,26 +51,24 @@ ${tables.map((table) => tableCard(table, styles))}</details>`;
 }
 
 function tableOf(panel: Panel): PageTable | null {
-  if (panel.kind === "matrix" || panel.kind === "histogram") return null;
-  if (panel.kind === "bars") {
-    return {
-      caption: panel.title,
-      columns: [
-        { label: "", kind: "text" },
-        { label: axisTitle(panel.value), kind: "number" },
-        { label: "from – to", kind: "number" },
+  if (panel.kind === undefined || panel.kind === "lines") return curvesTable(panel);
+  if (panel.kind !== "bars") return null;
+  return {
+    caption: panel.title,
+    columns: [
+      { label: "", kind: "text" },
+      { label: axisTitle(panel.value), kind: "number" },
+      { label: "from – to", kind: "number" },
+    ],
+    rows: panel.bars.map(({ group, label, arm, value, low, high }) => ({
+      arm,
+      cells: [
+        group === "" ? label : `${group}: ${label}`,
+        precise(value),
+        low === undefined || high === undefined ? "" : `${precise(low)} – ${precise(high)}`,
       ],
-      rows: panel.bars.map(({ group, label, arm, value, low, high }) => ({
-        arm,
-        cells: [
-          group === "" ? label : `${group}: ${label}`,
-          precise(value),
-          low === undefined || high === undefined ? "" : `${precise(low)} – ${precise(high)}`,
-        ],
-      })),
-    };
-  }
-  return curvesTable(panel);
+    })),
+  };
 }
 
 /** A table with one row per x and one column per curve; long tables are thinned out evenly. */

@@ -1,6 +1,7 @@
 import { type Html, markup } from "./html.ts";
 import { colorClass } from "./canvas.ts";
 import type { LegendEntry } from "./draw.ts";
+import { looks } from "./network_look.ts";
 import { dashOf, type MarkSymbol, type SeriesStyles, styleOf } from "./series_style.ts";
 
 /** Outlines of the marks, centered at (14, 6), with about equal areas. */
@@ -14,8 +15,13 @@ const outlines: Readonly<Record<MarkSymbol, string>> = {
 /** Width and height of a sample. */
 export const SAMPLE = { width: 28, height: 12 } as const;
 
-/** Draws a sample of a curve, for a legend. */
+/** Draws a sample of a curve or of links, for a legend. */
 export function legendSample(entry: LegendEntry, styles: SeriesStyles): Html {
+  if ("look" in entry) {
+    const { color, width, opacity, dashes } = looks[entry.look];
+    return markup`<line x1="0" x2="28" y1="6" y2="6" class="${color}" stroke="currentColor" \
+stroke-width="${width}" stroke-opacity="${opacity}" stroke-dasharray="${dashes}" />`;
+  }
   const style = styleOf(styles, entry.arm);
   const dashes = dashOf(style, entry);
   return markup`

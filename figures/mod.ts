@@ -16,6 +16,11 @@ export {
   type HistogramPanel,
   type LinePanel,
   type MatrixPanel,
+  type NetworkLayer,
+  type NetworkLinks,
+  type NetworkLook,
+  type NetworkPanel,
+  type NetworkUnits,
   type Panel,
   type Point,
 } from "./figure.ts";

@@ -4,5 +4,5 @@
  * @module
  */
 export { areaY, axisX, axisY, barX, cell, dot, gridX, gridY } from "@observablehq/plot";
-export { lineY, plot, rectY, ruleX, ruleY, text } from "@observablehq/plot";
+export { lineY, link, plot, rectY, ruleX, ruleY, text } from "@observablehq/plot";
 export { DOMParser } from "linkedom";

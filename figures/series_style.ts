@@ -85,7 +85,7 @@ function keyOf({ color, dashed }: SeriesStyle): string {
 function armsOf(panel: Panel): readonly string[] {
   if (panel.kind === "bars") return panel.bars.map(({ arm }) => arm);
   if (panel.kind === "histogram") return panel.series.map(({ arm }) => arm);
-  if (panel.kind === "matrix") return [];
+  if (panel.kind === "matrix" || panel.kind === "network") return [];
   return panel.curves.map(({ arm }) => arm);
 }
 

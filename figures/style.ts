@@ -8,9 +8,12 @@ export const paper = {
 
 type Scheme = keyof typeof paper;
 
-/** Outlines text in the background color, so that it stays readable over lines. */
+/**
+ * Outlines text in the background color, so that it stays readable over lines, and fills open dots
+ * with it.
+ */
 function halo(card: string): string {
-  return `.halo{paint-order:stroke;stroke:${card};stroke-width:4px}`;
+  return `.halo{paint-order:stroke;stroke:${card};stroke-width:4px}.open{fill:${card}}`;
 }
 
 /** Colors of curves as classes: `c1`, `c2`, … */
@@ -60,7 +63,7 @@ code { font: 0.9em ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow
   background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 0.9rem 1rem;
 }
 .card { overflow-x: auto; }
-.card + .card { margin-top: 0.8rem; }
+.card + .card, .figure + .card { margin-top: 0.8rem; }
 .verdict { border-left: 4px solid currentColor; }
 .verdict p:first-child { font-weight: 600; font-size: 1.05rem; }
 /* as many columns as the figure requests, and fewer if they would be too narrow */

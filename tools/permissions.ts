@@ -120,8 +120,11 @@ const makers: Readonly<Record<Command, Maker>> = {
     ];
   },
   explain(flags, { cache }) {
+    const drawing = flags.path("draw");
+    const folder = drawing === undefined ? undefined : parentOf(drawing);
     return [
-      ...allow("read", [CHECKOUT, flags.path("cache-dir") ?? cache, ...flags.inputs]),
+      ...allow("read", [CHECKOUT, flags.path("cache-dir") ?? cache, ...flags.inputs, folder]),
+      ...allow("write", [folder]),
       ...allow("env", [...environment, ...cacheEnvironment]),
     ];
   },

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { GsgdReport, PathSgdReport } from "../../optim/mod.ts";
+import type { SkeletonLayer } from "../../optim/gsgd/report/skeleton_layers.ts";
 import { readRunSummary, type RunSummary } from "../results/run_summary.ts";
 import { type Confusion, confusionSchema } from "../results/confusion.ts";
 import { type Samples, samplesSchema } from "../results/samples.ts";
@@ -22,6 +23,8 @@ export interface RunData extends RunSummary {
   readonly ends: readonly EndMetric[];
   /** How G-SGD treats each weight, by optimizer. */
   readonly gsgd: ReadonlyMap<string, GsgdReport>;
+  /** The skeleton of G-SGD, by optimizer. Runs of earlier versions have none. */
+  readonly skeletons: ReadonlyMap<string, readonly SkeletonLayer[]>;
   /** How Path-SGD treats each parameter, by optimizer. */
   readonly pathSgd: ReadonlyMap<string, PathSgdReport>;
   /** Confusion matrices after training, by optimizer. */
@@ -60,6 +63,23 @@ const gsgdFields = z.object({
 
 const gsgdSchema = z.custom<GsgdReport>((value) => gsgdFields.safeParse(value).success);
 
+const sideSchema = z.object({ count: number, scalable: z.array(z.boolean()) });
+
+const layersSchema: z.ZodType<readonly SkeletonLayer[]> = z.array(z.object({
+  name: z.string(),
+  shape: z.array(number),
+  tails: sideSchema,
+  heads: sideSchema,
+  continues: z.boolean(),
+  free: number,
+  trained: number,
+  edges: z.array(z.object({
+    from: number,
+    to: number,
+    class: z.enum(["free", "trained", "plain"]),
+  })),
+}));
+
 const pathSgdFields = z.object({
   parameters: z.array(parameterSchema.pick({ name: true, shape: true, reason: true })),
 });
@@ -93,6 +113,7 @@ export async function readRun(path: string): Promise<RunData> {
     epochs: lines.filter((line) => line.kind === "epoch"),
     ends: lines.filter((line) => line.kind === "end"),
     gsgd: await perArm("gsgd.json", gsgdSchema),
+    skeletons: await perArm("skeleton.json", layersSchema),
     pathSgd: await perArm("path-sgd.json", pathSgdSchema),
     confusions: await perArm("confusion.json", confusionSchema),
     samples: await perArm("samples.json", samplesSchema),

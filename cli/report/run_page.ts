@@ -14,6 +14,7 @@ import { attribution } from "../results/attribution.ts";
 import { describeCounts } from "../results/results.ts";
 import { commandOf } from "./run_command.ts";
 import { readRun, type RunData } from "./run_data.ts";
+import { skeletonFigure } from "./skeleton_figure.ts";
 import { samplesOf } from "./run_samples.ts";
 import { confusionFigure, curvesOf, pictureOf } from "./run_figures.ts";
 import { ratioFigure } from "./ratio_figure.ts";
@@ -58,7 +59,7 @@ ${attribution(run.arms, run.ends).map((sentence) => markup`<p class="soft">${sen
 ${curves.panels.length === 0 ? null : await figureSection(curves, styles)}
 ${await confusionOf(run, styles)}
 ${samplesOf(run)}
-${gsgdOf(run)}
+${await gsgdOf(run)}
 ${pathSgdOf(run)}
 ${ratios && await figureSection(ratios, styles)}
 <h2>Settings</h2>
@@ -88,18 +89,20 @@ ${table && tableCard(table)}
 ${figure && await figureSection(figure, styles)}`;
 }
 
-function gsgdOf({ gsgd, ends }: RunData): Html | null {
+async function gsgdOf({ gsgd, skeletons, ends }: RunData): Promise<Html | null> {
   if (gsgd.size === 0) return null;
-  const parts = [...gsgd].map(([arm, report]) => {
+  const parts = [...gsgd].map(async ([arm, report]) => {
     const counts = ends.flatMap((end) => end.arm === arm && end.gsgd ? [end.gsgd] : []);
+    const figure = skeletonFigure(skeletons.get(arm) ?? [], report, arm);
     return markup`${gsgd.size > 1 ? markup`<h3>${arm}</h3>` : null}${
-      tableCard(weightsTable(report))
+      figure && await figureSection(figure, stylesOf([]))
     }
+${tableCard(weightsTable(report))}
 ${weightsNote(report)}
 ${counts.map((count) => markup`<p class="soft">${describeCounts(count)}</p>\n`)}`;
   });
   return markup`<h2>How G-SGD treats each weight</h2>
-${parts}`;
+${await Promise.all(parts)}`;
 }
 
 /** Optimizers with equal reports, such as those that differ in initial weights, share a table. */

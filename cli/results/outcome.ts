@@ -1,6 +1,7 @@
 import { escapeControls, escapeName } from "../../checkpoint/mod.ts";
 import { DrawingError } from "../../figures/mod.ts";
 import { formatPathSgdReport, formatReport } from "../../optim/mod.ts";
+import { skeletonLayers } from "../../optim/gsgd/report/skeleton_layers.ts";
 import type { ArmRun } from "../training/arm_run.ts";
 import { type Confusion, confusionOf, MOST_CLASSES, perClassTable } from "./confusion.ts";
 import type { PathSpace } from "../training/path_space.ts";
@@ -24,7 +25,11 @@ export async function writePathSpace({ arms }: Job, folder: RunFolder): Promise<
       await writeJson(folder.armFile(name, `${file}.json`), report);
       await writeText(folder.armFile(name, `${file}.txt`), `${text}\n`);
     };
-    if (pathSpace) await write("gsgd", pathSpace.report, formatReport(pathSpace.report));
+    if (pathSpace) {
+      await write("gsgd", pathSpace.report, formatReport(pathSpace.report));
+      const layers = JSON.stringify(skeletonLayers(pathSpace.plan.skeleton));
+      await writeText(folder.armFile(name, "skeleton.json"), `${layers}\n`);
+    }
     if (pathSgd) await write("path-sgd", pathSgd, formatPathSgdReport(pathSgd));
   }
 }

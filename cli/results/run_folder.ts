@@ -20,6 +20,7 @@ import type { Config } from "../settings/config.ts";
  *     samples.json             images of your own data, for the report
  *     events.out.tfevents.…    metrics for TensorBoard, with --log tensorboard
  *     gsgd.json, gsgd.txt      how G-SGD treats each weight
+ *     skeleton.json            the first units of each layer and their skeleton, for the report
  *     path-sgd.json, path-sgd.txt      how Path-SGD treats each weight
  */
 export class RunFolder {

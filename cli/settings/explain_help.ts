@@ -1,18 +1,27 @@
 import { common } from "../flags/common.ts";
 import { flagHelp } from "../flags/help.ts";
 import { optional, type SettingGroup } from "../flags/setting.ts";
-import { file } from "../flags/values.ts";
+import { file, text } from "../flags/values.ts";
 import { configSchema } from "./config.ts";
 
 /** The settings that change what `explain` prints, in the order of the help. */
 const { model, bias, shortcut, dataset, labels, classes, batch } = configSchema.shape;
 const { bn, residual, segmentation, json } = configSchema.shape;
 
+/** Flags of `explain` that are not settings of a run. */
+export const explainSettings = {
+  draw: optional(
+    text("FILE.svg", "a path that ends in .svg").regex(/\.svg$/),
+    "draw the skeleton of G-SGD into this SVG file",
+  ),
+};
+
 const flags: SettingGroup = {
   title: "Flags",
   settings: {
     ...{ model, bias, shortcut, dataset, labels, classes, batch, bn, residual, segmentation, json },
     config: optional(file, "settings from a JSON file, such as the config.json of a run"),
+    ...explainSettings,
     ...common,
   },
 };
@@ -31,6 +40,7 @@ of a training run as it is.
 Examples
   deno task explain --model mlp:784-128-10
   deno task explain --model resnet-34 --dataset cifar10
+  deno task explain --draw skeleton.svg
   deno task explain --config runs/2026-01-31T12-00-00-mlp-49-32-32-10/config.json --json
 
 Exit codes: 0 done, 1 failed, 2 invalid flags or settings.`;

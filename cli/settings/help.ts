@@ -31,8 +31,8 @@ Flags take precedence over the file. Defaults are in [brackets]. To turn a switc
 
 The folder holds config.json, run.json, metrics.jsonl, report.html, curves.svg, and for each
 optimizer model.safetensors, checkpoints/, best.safetensors (with --validation), confusion.json (the
-confusion matrix on the test split), and how each weight is trained: in gsgd.json and gsgd.txt for
-gsgd, in path-sgd.json and path-sgd.txt for path-sgd.
+confusion matrix on the test split), and how each weight is trained: in gsgd.json, gsgd.txt, and
+skeleton.json for gsgd, in path-sgd.json and path-sgd.txt for path-sgd.
 
 Examples
   deno task train --epochs 30 --lr 0.03

@@ -10,6 +10,7 @@ import { warn } from "../output.ts";
 import { readRunSummary } from "../results/run_summary.ts";
 import { changeable, type Config, configSchema, defaults } from "./config.ts";
 import { readConfig } from "./config_file.ts";
+import { explainSettings } from "./explain_help.ts";
 import type { TrainRequest } from "../train.ts";
 import { followsLength } from "../training/schedule.ts";
 
@@ -45,7 +46,16 @@ const synonyms: ReadonlyMap<string, string> = new Map([
   ["cpu", "device"],
 ]);
 
-const flags = defineFlags({ ...configSchema.shape, ...others.settings }, { synonyms });
+const trainSettings = { ...configSchema.shape, ...others.settings };
+const flags = defineFlags(trainSettings, { synonyms });
+const explainFlags = defineFlags({ ...trainSettings, ...explainSettings }, { synonyms });
+
+/** What `explain` is asked for. */
+export interface ExplainRequest {
+  readonly config: Config;
+  /** The file for a picture of the skeleton. */
+  readonly draw: string | null;
+}
 
 /**
  * The run that the arguments of `train` ask for.
@@ -69,24 +79,30 @@ export async function requestedRun(args: readonly string[]): Promise<TrainReques
 }
 
 /**
- * The config that the arguments of `explain` ask for. It does not train, so it rejects the flags
- * that resume a run.
+ * What the arguments of `explain` ask for. It does not train, so it rejects the flags that resume a
+ * run.
  * @throws {UsageError} as `requestedRun` does
  */
-export async function requestedConfig(args: readonly string[]): Promise<Config> {
-  const { given, config, resume, from } = readTrainFlags(args);
-  if (resume === null && from === null) return withFlags(given, await baseConfig(config));
+export async function requestedExplanation(args: readonly string[]): Promise<ExplainRequest> {
+  const { values: { config, resume, from, draw }, given } = explainFlags.parse(args);
+  if (resume === null && from === null) {
+    return { config: withFlags(settingsIn(given), await baseConfig(config)), draw };
+  }
   throw new UsageError(
     `Cannot use --${resume === null ? "from" : "resume"} with explain, which does not train: ` +
       "use --config FOLDER/config.json for the settings of a run",
   );
 }
 
-/** The flags of `train` and `explain`; `given` are the settings. */
+/** The flags of `train`; `given` are the settings. */
 function readTrainFlags(args: readonly string[]) {
   const { values: { config, resume, from }, given } = flags.parse(args);
-  const settings = Object.entries(given).filter(([name]) => name in configSchema.shape);
-  return { config, resume, from, given: Object.fromEntries(settings) };
+  return { config, resume, from, given: settingsIn(given) };
+}
+
+/** The settings of a run among the flags. */
+function settingsIn(given: Given): Given {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => name in configSchema.shape));
 }
 
 /** The settings of a new run before those of its flags. */

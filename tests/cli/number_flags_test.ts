@@ -3,7 +3,7 @@ import { UsageError } from "../../cli/errors.ts";
 import { exportFlagGroups } from "../../cli/export/flags.ts";
 import { flagsOf } from "../../cli/flags/setting.ts";
 import { settings } from "../../cli/settings/config.ts";
-import { requestedConfig } from "../../cli/settings/train_flags.ts";
+import { requestedExplanation } from "../../cli/settings/train_flags.ts";
 import { parseRequest } from "../../reproduce/flags.ts";
 import { call, temporaryFolder } from "./command.ts";
 
@@ -42,7 +42,7 @@ for (const { name, kind, flag: long } of numeric) {
       (kind === "numbers" ? ["1.5,2", "0.5,1.5", `0.5,${positive[1]}`] : []);
     for (const value of values) {
       await t.step(value, async () => {
-        const read = () => requestedConfig([`${flag}=${value}`]);
+        const read = () => requestedExplanation([`${flag}=${value}`]);
         if (meant.includes(value)) return void await read();
         await assertRejects(read, UsageError, `Cannot use ${flag} `);
         await assertRefused(flag, "train", `${flag}=${value}`, "--dataset=synthetic");
@@ -60,7 +60,7 @@ async function assertRefused(flag: string, ...args: readonly string[]): Promise<
 }
 
 Deno.test("each setting that takes numbers in the config is a flag that takes numbers", async () => {
-  const base = await requestedConfig([]);
+  const { config: base } = await requestedExplanation([]);
   const numbers = Object.entries(base).filter(([, value]) => typeof value === "number");
   const known = new Set<string>(numeric.map(({ name }) => name));
   assertEquals(numbers.map(([name]) => name).filter((name) => !known.has(name)), []);

@@ -59,6 +59,25 @@ Deno.test("explain follows the settings of G-SGD", async () => {
   assert(stages < plain && tied > cut, `${stages} ${tied}`);
 });
 
+Deno.test("explain draws the skeleton into a file, if there is one", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/skeleton.svg`;
+  const flags = ["explain", "--model=mlp:5-4-3-2", "--draw"];
+  const { code, stdout, stderr } = await call(...flags, path);
+  assertEquals([code, stderr], [0, ""]);
+  assertStringIncludes(stdout, `The skeleton is drawn in ${path}.`);
+  const svg = await Deno.readTextFile(path);
+  assertStringIncludes(svg, "The skeleton of mlp:5-4-3-2");
+  assertEquals(svg.match(/<circle/g)?.length, 5 + 4 + 3 + 2);
+  const json = await call(...flags, path, "--json");
+  assertEquals(JSON.parse(json.stdout).report.nodes, 7); // nothing but JSON
+  const none = await call("explain", "--model=mlp:5-2", "--draw", path);
+  assertStringIncludes(none.stderr, "Cannot draw the skeleton of mlp:5-2: it has no hidden unit");
+  const other = await call(...flags, `${folder.path}/skeleton.png`);
+  assertEquals(other.code, 2);
+  assertStringIncludes(other.stderr, "it must be a path that ends in .svg");
+});
+
 Deno.test("a long report is not printed, only its path", async () => {
   await using folder = await temporaryFolder();
   const sizes = Array.from({ length: 26 }, () => 3).join("-");

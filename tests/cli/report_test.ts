@@ -58,10 +58,13 @@ Deno.test("a run writes a report with numbers, curves, classes, and how G-SGD tr
     "Test loss after each epoch",
     "sgd-skeleton",
     "gsgd",
+    "Layers 0 to 4",
   ]);
   for (const text of ["Test error by class", "How G-SGD treats each weight", "Settings"]) {
     assertStringIncludes(html, text);
   }
+  assertStringIncludes(html, 'aria-labelledby="skeleton-gsgd-1-title skeleton-gsgd-1-desc"');
+  assertStringIncludes(html, "0 connects 16 to 32 units.");
   const run = await readRun(out);
   assertStringIncludes(html, run.ends[0]!.trainLoss.toFixed(4));
   assertStringIncludes(await Deno.readTextFile(`${out}/curves.svg`), run.title);
@@ -98,6 +101,12 @@ Deno.test("the report depends only on the folder: drawing it again gives the sam
   await Deno.remove(`${out}/report.html`);
   await writeRunReport(out);
   assertEquals(await Deno.readTextFile(`${out}/report.html`), first);
+  assertStringIncludes(first, "<h3>The skeleton</h3>");
+  // earlier versions wrote no skeleton
+  await Deno.remove(`${out}/skeleton.json`);
+  await writeRunReport(out);
+  const without = await Deno.readTextFile(`${out}/report.html`);
+  assert(!without.includes("<h3>The skeleton</h3>") && without.includes("How G-SGD treats"));
 });
 
 Deno.test("a run that has just started has a report, with escaped names", async () => {

@@ -46,6 +46,7 @@ Deno.test("a run writes config, metrics, report, and the weights of each optimiz
     "gsgd.json",
     "gsgd.txt",
     "model.safetensors",
+    "skeleton.json",
   ];
   assertEquals(await filesOf(`${out}/gsgd`), files);
   const model = decodeSafetensors(await Deno.readFile(`${out}/gsgd/model.safetensors`));

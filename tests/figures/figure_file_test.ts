@@ -1,6 +1,15 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { figureFile, type LinePanel, type Panel } from "../../figures/mod.ts";
-import { all, curves, figureOf, hostile, parsed, pathsOf, texts } from "./sample_figures.ts";
+import {
+  all,
+  curves,
+  figureOf,
+  hostile,
+  network,
+  parsed,
+  pathsOf,
+  texts,
+} from "./sample_figures.ts";
 
 Deno.test("an SVG file has a curve and a band for each series, and all texts", async () => {
   const svg = parsed(await figureFile(figureOf(curves)));
@@ -67,9 +76,10 @@ Deno.test("panels without values are drawn as empty axes", async () => {
     { kind: "bars", title: "b", value: curves.y, bars: [] },
     { kind: "histogram", title: "h", x: curves.x, counted: "n", series: [] },
     { kind: "matrix", title: "m", classes: ["a"], counts: [[0]] },
+    { kind: "network", title: "n", layers: [] },
   ];
   const svg = await figureFile(figureOf(...empty));
-  assertEquals(all(parsed(svg), "svg svg").length, 5);
+  assertEquals(all(parsed(svg), "svg svg").length, 6);
   assertEquals(/NaN|Infinity|undefined/.exec(svg), null);
 });
 
@@ -86,6 +96,15 @@ Deno.test("hostile names are escaped, and the file is valid XML", async () => {
       },
       { kind: "bars", title: hostile, value: axis, bars: [bar] },
       { kind: "matrix", title: hostile, classes: [hostile, "b"], counts: [[1, 2], [3, 4]] },
+      {
+        ...network,
+        title: hostile,
+        layers: network.layers.map((layer) => ({
+          ...layer,
+          label: hostile,
+          links: layer.links.map((links) => ({ ...links, label: hostile })),
+        })),
+      },
     ),
     name: hostile,
     title: hostile,
@@ -141,4 +160,33 @@ Deno.test("a confusion matrix has one cell for each pair of classes", async () =
     "8",
     "9",
   ]);
+});
+
+Deno.test("a network has each unit once, links that end at units, and the numbers of units", async () => {
+  const svg = parsed(await figureFile(figureOf(network)));
+  const dots = all(svg, "circle").map((dot) => ["cx", "cy"].map((name) => dot.getAttribute(name)));
+  assertEquals(dots.length, 2 + 3 + 1);
+  const shown = texts(svg);
+  for (const text of ["first", "second", "2", "20", "1", "⋮"]) assert(shown.includes(text), text);
+  const spots = new Set(dots.map((dot) => dot.join()));
+  const ends = (key: number) =>
+    all(svg, `.k${key} path`).map((path) =>
+      (path.getAttribute("d") ?? "").split(/[ML]/).filter((part) => part !== "")
+    );
+  // the legend: dashed, strong, faint
+  assertEquals([0, 1, 2].map((key) => ends(key).length), [2, 2, 3]);
+  const loose = [0, 1, 2].flatMap((key) => ends(key).flat()).filter((end) => !spots.has(end));
+  assertEquals(loose.length, 1, "only the link to the units that are not drawn");
+  assertEquals(all(svg, ".open circle").length, 3);
+});
+
+Deno.test("long names of layers are shortened at their start, and those that fit are not", async () => {
+  const long = "encoder.layers.11.feedForward.linear1";
+  const layers = network.layers.map((layer, i) => ({ ...layer, label: i === 0 ? long : "short" }));
+  const four = { ...network, layers: [...layers, ...layers] };
+  const shown = texts(parsed(await figureFile(figureOf(four))));
+  assertEquals(shown.filter((text) => text === "short").length, 2);
+  const [name] = shown.filter((text) => text.startsWith("…"));
+  assert(name !== undefined && long.endsWith(name.slice(1)) && name.length < long.length, name);
+  assert(texts(parsed(await figureFile(figureOf({ ...network, layers })))).includes(long));
 });

@@ -1,6 +1,6 @@
 /** Figures that the tests draw, and helpers to read drawings. */
 import { DOMParser } from "linkedom";
-import type { Figure, LinePanel } from "../../figures/mod.ts";
+import type { Figure, LinePanel, NetworkPanel } from "../../figures/mod.ts";
 
 /** Text that must be escaped everywhere. */
 export const hostile = `a"><script>alert('1')</script>&amp; ]]> <!-- \u0000 \ud800`;
@@ -25,6 +25,31 @@ function points(scale: number) {
     high: scale / x + 0.1,
   }));
 }
+
+/** Two layers of a network; the column in the middle has units that are not drawn. */
+export const network: NetworkPanel = {
+  kind: "network",
+  title: "net",
+  layers: [
+    {
+      label: "first",
+      from: { count: 2, filled: [false, false] },
+      to: { count: 20, filled: [true, true, true] },
+      joined: false,
+      links: [
+        { label: "faint", look: "faint", total: 38, pairs: [[0, 1], [1, 0], [1, 1]] },
+        { label: "strong", look: "strong", total: 2, pairs: [[0, 0], [1, 3]] },
+      ],
+    },
+    {
+      label: "second",
+      from: { count: 20, filled: [true, true, true] },
+      to: { count: 1, filled: [false] },
+      joined: true,
+      links: [{ label: "dashed", look: "dashed", total: 20, pairs: [[0, 0], [2, 0]] }],
+    },
+  ],
+};
 
 /** A figure of some panels. */
 export function figureOf(...panels: Figure["panels"]): Figure {

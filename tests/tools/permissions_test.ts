@@ -136,6 +136,7 @@ Deno.test("the other commands get the permissions they need", () => {
     "--allow-run=/bin/deno",
   ]);
   assertEquals(flags("explain").map((flag) => flag.split("=")[0]), ["--allow-read", "--allow-env"]);
+  assertEquals(flags("explain", "--draw", "/d/s.svg")[1], "--allow-write=/d");
   assertEquals(flags("bench", "--torch", "/py").at(-2), "--allow-run=/bin/deno,/py");
   assertEquals(flags("bench")[1], "--allow-write=/tmp,gpu-benchmark.json");
   assertEquals(flags("bench", "--out", "/r.json")[1], "--allow-write=/tmp,/r.json");
