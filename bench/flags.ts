@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { common } from "../cli/flags/common.ts";
 import { defineFlags, type Values } from "../cli/flags/define_flags.ts";
-import { flagHelp } from "../cli/flags/help.ts";
-import { optional, setting, toggle } from "../cli/flags/setting.ts";
+import type { CommandHelp } from "../cli/flags/help.ts";
+import { essential, optional, setting, toggle } from "../cli/flags/setting.ts";
 import { file, text } from "../cli/flags/values.ts";
 import { type DeviceName, deviceNames } from "./devices.ts";
 
@@ -10,29 +10,50 @@ import { type DeviceName, deviceNames } from "./devices.ts";
 const GPU_FILE = "gpu-benchmark.json";
 
 const settings = {
-  device: setting(
-    z.enum([...deviceNames, "mpi", "all"]).default("all"),
-    "device to measure; native is the CPU with native code; mpi are two processes that mpirun starts, which is not part of all",
+  device: essential(
+    setting(
+      z.enum([...deviceNames, "mpi", "all"]).default("all"),
+      "device to measure; native is the CPU with native code; mpi are two processes that mpirun starts, which is not part of all",
+    ),
+    "device to measure",
   ),
-  filter: setting(
-    text("TEXT", "a part of the names of cases").default(""),
-    'only cases whose name contains TEXT, for example "matmul 1024" or "step"',
-    "all",
+  filter: essential(
+    setting(
+      text("TEXT", "a part of the names of cases").default(""),
+      'only cases whose name contains TEXT, for example "matmul 1024" or "step"',
+      "all",
+    ),
+    "only cases whose name contains TEXT",
   ),
-  quick: toggle("measure for a shorter time, with less precision"),
+  quick: essential(
+    toggle("measure for a shorter time, with less precision"),
+    "measure for a shorter time",
+  ),
   profile: toggle("below each case, show the best time of each dispatch"),
-  peers: toggle(
-    "compare with jax-js and TensorFlow.js, which are installed from npm into a temporary folder; checks that results agree before timing",
+  peers: essential(
+    toggle(
+      "compare with jax-js and TensorFlow.js, which are installed from npm into a temporary folder; checks that results agree before timing",
+    ),
+    "compare with jax-js and TensorFlow.js",
   ),
-  torch: optional(
-    text("PYTHON", "a Python interpreter that has PyTorch"),
-    "compare with PyTorch on two threads, using this Python interpreter",
+  torch: essential(
+    optional(
+      text("PYTHON", "a Python interpreter that has PyTorch"),
+      "compare with PyTorch on two threads, using this Python interpreter",
+    ),
+    "compare with the PyTorch of this Python",
   ),
-  json: toggle("print one JSON object to standard output, and tables to standard error"),
-  out: optional(
-    file,
-    "write the same JSON object to a file",
-    `${GPU_FILE} with --device gpu, unless --json is given`,
+  json: essential(
+    toggle("print one JSON object to standard output, and tables to standard error"),
+    "print one JSON object",
+  ),
+  out: essential(
+    optional(
+      file,
+      "write the same JSON object to a file",
+      `${GPU_FILE} with --device gpu, unless --json is given`,
+    ),
+    "write it to a file",
   ),
   ...common,
 };
@@ -64,23 +85,24 @@ export function parseOptions(args: readonly string[]): Options {
   };
 }
 
-/** Output of `bench --help`. */
-export const help: string =
-  `Measure kernels and training steps, optionally against other frameworks.
-
-  deno task bench [flags]
-
-${flagHelp([{ title: "Flags", settings }])}
-Columns: median and best time of a run; median time of its kernels by the GPU's clock; GFLOP/s; GB/s
-of memory traffic; percentage of the ceiling, which is a peak of arithmetic or of memory, whichever
-is the limit (work that fits in the caches can exceed 100%); kernel launches and submissions of one
-run; time divided by that of SGD. The peaks are those of a large matrix product and of long streams
-on the CPU, and of multiply-adds in registers and of a copy of 128 MiB on the GPU. Rates on the GPU
-are by its clock.
-
-Cases named "compile" time the call of compile on an open device, from the trace to the ready plan;
-pipelines, which the driver compiles, are separate. Software GPUs compile as an NVIDIA GPU would.
-
-To share results of your GPU: deno task bench --device gpu (with --quick, it takes a few minutes),
-then attach ${GPU_FILE} to an issue. It names the GPU and software versions, and nothing personal.
-`;
+/** What `bench --help` says. */
+export const help: CommandHelp = {
+  about: ["Measures kernels and training steps, optionally against other frameworks."],
+  usage: ["deno task bench [flags]"],
+  groups: [{ title: "Flags", settings }],
+  notes: [
+    "Columns: median and best time of a run; median time of its kernels by the GPU's clock; GFLOP/s; " +
+    "GB/s of memory traffic; percentage of the ceiling, which is a peak of arithmetic or of memory, " +
+    "whichever is the limit (work that fits in the caches can exceed 100%); kernel launches and " +
+    "submissions of one run; time divided by that of SGD. The peaks are those of a large matrix " +
+    "product and of long streams on the CPU, and of multiply-adds in registers and of a copy of " +
+    "128 MiB on the GPU. Rates on the GPU are by its clock.",
+    'Cases named "compile" time the call of compile on an open device, from the trace to the ready ' +
+    "plan; pipelines, which the driver compiles, are separate. Software GPUs compile as an NVIDIA " +
+    "GPU would.",
+    "To share results of your GPU: deno task bench --device gpu (with --quick, it takes a few " +
+    `minutes), then attach ${GPU_FILE} to an issue. It names the GPU and software versions, and ` +
+    "nothing personal.",
+  ],
+  exitCodes: "0 done, 1 failed, or a comparison could not be made, 2 invalid flags.",
+};

@@ -23,6 +23,20 @@ export function fitProgress(bar: string, text: string, columns: number): string 
   return columnsOf(both) < columns ? both : cutToColumns(text, columns - 1);
 }
 
+/** Breaks a text between words into lines of at most `columns`; longer words stay whole. */
+export function wrapText(text: string, columns: number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (line !== "" && columnsOf(longer) > columns) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, line];
+}
+
 function columnsOf(text: string): number {
   let columns = 0;
   for (const character of text) columns += maxColumnsOf(character.codePointAt(0)!);

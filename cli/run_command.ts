@@ -1,10 +1,11 @@
-import { asksForHelp } from "./flags/common.ts";
+import { requestedHelp } from "./flags/common.ts";
+import { type CommandHelp, formatHelp } from "./flags/help.ts";
 import { exitCodeOfOutput, print } from "./output.ts";
 import { reportError } from "./report_error.ts";
 
 /** What a command does. */
 interface Command {
-  readonly help: () => string | Promise<string>;
+  readonly help: () => CommandHelp | Promise<CommandHelp>;
   /** Resolves to the exit code. Default: 0, or 3 if output was lost. */
   readonly run: () => Promise<number | void>;
 }
@@ -15,8 +16,9 @@ export async function runCommand(
   { help, run }: Command,
 ): Promise<number> {
   try {
-    if (!asksForHelp(args)) return await run() ?? exitCodeOfOutput();
-    print(await help());
+    const extent = requestedHelp(args);
+    if (extent === undefined) return await run() ?? exitCodeOfOutput();
+    print(formatHelp(await help(), extent));
     return exitCodeOfOutput();
   } catch (error) {
     return reportError(error, args.includes("--debug"));

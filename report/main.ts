@@ -5,7 +5,7 @@
 import { CommandError } from "../cli/errors.ts";
 import { common } from "../cli/flags/common.ts";
 import { defineFlags } from "../cli/flags/define_flags.ts";
-import { type Row, rowsOf, section } from "../cli/flags/help.ts";
+import type { CommandHelp } from "../cli/flags/help.ts";
 import { setting } from "../cli/flags/setting.ts";
 import { folder, trimSlashes } from "../cli/flags/values.ts";
 import { exitCodeOfOutput, print } from "../cli/output.ts";
@@ -25,7 +25,7 @@ const flags = defineFlags(settings, { positional: true });
 /** Runs the command and resolves to its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   return await runCommand(args, {
-    help: () => help,
+    help: () => reportHelp,
     run() {
       const { values: { out, debug = false }, rest } = flags.parse(args);
       return build({ folders: rest.map(trimSlashes), out: trimSlashes(out) }, debug);
@@ -91,20 +91,22 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-const foldersRow: Row = [
-  "FOLDER…",
-  `folders to search recursively for runs and reproductions [${places.join(" and ")}]`,
-];
-
-const help = `Build a static site of all results, with the commands that produced them.
-
-  deno task report [--out FOLDER] [FOLDER…]
-
-${section("Folders and flags", [foldersRow, ...rowsOf(settings)])}
-The pages need neither a server nor a network: open index.html in a browser.
-
-Exit codes: 0 success, 1 some results could not be read (the others are shown), 2 invalid flags,
-3 success, but writing to standard output failed.
-`;
+/** What `report --help` says. */
+export const reportHelp: CommandHelp = {
+  about: ["Builds a static site of all results, with the commands that produced them."],
+  usage: ["deno task report [flags] [FOLDER…]"],
+  operands: {
+    title: "Folders",
+    rows: [[
+      "FOLDER…",
+      `folders to search recursively for runs and reproductions [${places.join(" and ")}]`,
+    ]],
+  },
+  groups: [{ title: "Flags", settings }],
+  notes: ["The pages need neither a server nor a network: open index.html in a browser."],
+  exitCodes:
+    "0 success, 1 some results could not be read (the others are shown), 2 invalid flags, " +
+    "3 success, but writing to standard output failed.",
+};
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

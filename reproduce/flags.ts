@@ -2,7 +2,7 @@ import { z } from "zod";
 import { UsageError } from "../cli/errors.ts";
 import { common } from "../cli/flags/common.ts";
 import { defineFlags, type Values } from "../cli/flags/define_flags.ts";
-import { optional, setting } from "../cli/flags/setting.ts";
+import { essential, optional, setting } from "../cli/flags/setting.ts";
 import { folder, text, trimSlashes } from "../cli/flags/values.ts";
 import { configSchema } from "../cli/settings/config.ts";
 import { scale } from "./schemas.ts";
@@ -13,13 +13,19 @@ const { device, dataDir, cacheDir, allowUnverified } = configSchema.shape;
 
 /** The flags of `reproduce`. */
 export const flagSettings = {
-  scale: setting(
-    scale.default("laptop"),
-    "smoke: a minute, on the data included in Gspace; laptop: hours on two cores; paper: the paper's own setting, for a GPU",
+  scale: essential(
+    setting(
+      scale.default("laptop"),
+      "smoke: a minute, on the data included in Gspace; laptop: hours on two cores; paper: the paper's own setting, for a GPU",
+    ),
+    "a minute, hours on two cores, or as in the paper",
   ),
-  out: setting(
-    folder.default("runs/reproduce"),
-    "parent folder; each experiment gets a folder WHAT-SCALE in it",
+  out: essential(
+    setting(
+      folder.default("runs/reproduce"),
+      "parent folder; each experiment gets a folder WHAT-SCALE in it",
+    ),
+    "parent folder of the results",
   ),
   phase: optional(
     z.enum(["tune", "write"]),
@@ -35,10 +41,13 @@ export const flagSettings = {
     text("COMMAND", "a command with {} for the number of ranks").includes("{}"),
     'command that starts the processes of runs on several ranks, such as "mpirun -n {}" (fig6); needs reproduce-native',
   ),
-  jobs: optional(
-    z.int().positive().max(9999),
+  jobs: essential(
+    optional(
+      z.int().positive().max(9999),
+      "number of runs at the same time",
+      "one per core; one on a GPU",
+    ),
     "number of runs at the same time",
-    "one per core; one on a GPU",
   ),
   ...{ device, dataDir, cacheDir, allowUnverified },
   ...common,

@@ -3,7 +3,7 @@
  * @module
  */
 import { CommandError, Interrupted, UsageError } from "../cli/errors.ts";
-import { flagHelp } from "../cli/flags/help.ts";
+import type { CommandHelp, Row } from "../cli/flags/help.ts";
 import { note } from "../cli/output.ts";
 import { reportError } from "../cli/report_error.ts";
 import { runCommand } from "../cli/run_command.ts";
@@ -20,7 +20,7 @@ export async function main(
 ): Promise<number> {
   const known = async () => experiments ?? await loadExperiments();
   return await runCommand(args, {
-    help: async () => helpText(await known()),
+    help: async () => reproduceHelp(await known()),
     run: async () => run(args, await known()),
   });
 }
@@ -59,26 +59,29 @@ async function run(args: readonly string[], experiments: readonly Experiment[]):
   }
 }
 
-function helpText(experiments: readonly Experiment[]): string {
-  const rows = experiments.map(({ what, aliases, title }) =>
-    `  ${[what, ...aliases].join(", ").padEnd(16)}${title}`
-  );
-  return `Runs the experiments of the paper and writes its tables and figures to a folder.
-
-  deno task reproduce WHAT… [flags]
-
-What
-${rows.join("\n")}
-  ${"all".padEnd(16)}everything
-
-${flagHelp([{ title: "Flags", settings: flagSettings }])}
-To resume a stopped command, run it again: finished runs are not repeated. An output folder holds
-report.html, figures as SVG, table.md, summary.json, and results.jsonl. The runs are beside it in
-points/, shared by all tables and figures.
-
-Exit codes: 0 done, 1 failed, 2 invalid flags, 3 done but results could not be printed, 130 stopped
-by Ctrl-C (results saved), 143 by SIGTERM, 129 by a closed terminal (SIGHUP).
-`;
+/** What `reproduce --help` says. */
+export function reproduceHelp(experiments: readonly Experiment[]): CommandHelp {
+  return {
+    about: ["Runs the experiments of the paper and writes its tables and figures to a folder."],
+    usage: ["deno task reproduce WHAT… [flags]"],
+    operands: {
+      title: "What",
+      rows: [
+        ...experiments.map((
+          { what, aliases, title },
+        ): Row => [[what, ...aliases].join(", "), title]),
+        ["all", "everything"],
+      ],
+    },
+    groups: [{ title: "Flags", settings: flagSettings }],
+    notes: [
+      "To resume a stopped command, run it again: finished runs are not repeated. An output folder " +
+      "holds report.html, figures as SVG, table.md, summary.json, and results.jsonl. The runs are " +
+      "beside it in points/, shared by all tables and figures.",
+    ],
+    exitCodes: "0 done, 1 failed, 2 invalid flags, 3 done but results could not be printed, 130 " +
+      "stopped by Ctrl-C (results saved), 143 by SIGTERM, 129 by a closed terminal (SIGHUP).",
+  };
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { common } from "../cli/flags/common.ts";
 import { defineFlags } from "../cli/flags/define_flags.ts";
-import { rowsOf, section } from "../cli/flags/help.ts";
+import type { CommandHelp } from "../cli/flags/help.ts";
 import { setting } from "../cli/flags/setting.ts";
 import { folder, trimSlashes } from "../cli/flags/values.ts";
 import { print } from "../cli/output.ts";
@@ -23,7 +23,7 @@ const flags = defineFlags(settings);
 /** Runs the command and resolves to its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   return await runCommand(args, {
-    help: () => help,
+    help: () => siteHelp,
     async run() {
       const { values: { out, api } } = flags.parse(args);
       print(await buildSite({ out: trimSlashes(out), api }));
@@ -31,14 +31,14 @@ export async function main(args: readonly string[]): Promise<number> {
   });
 }
 
-const help = `Build the site of Gspace, with pages that compute in the browser.
-
-  deno task site [--out FOLDER] [--no-api]
-
-${section("Flags", rowsOf(settings))}
-The pages need neither a server nor a network: open the printed file in a browser.
-
-Exit codes: 0 success, 1 failure, 2 invalid flags, 3 success, but writing to standard output failed.
-`;
+/** What `site --help` says. */
+export const siteHelp: CommandHelp = {
+  about: ["Builds the site of Gspace, with pages that compute in the browser."],
+  usage: ["deno task site [flags]"],
+  groups: [{ title: "Flags", settings }],
+  notes: ["The pages need neither a server nor a network: open the printed file in a browser."],
+  exitCodes: "0 success, 1 failure, 2 invalid flags, 3 success, but writing to standard output " +
+    "failed.",
+};
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { common } from "../flags/common.ts";
 import { defineFlags, type Values } from "../flags/define_flags.ts";
-import { flagHelp } from "../flags/help.ts";
-import { optional, type SettingGroup, toggle } from "../flags/setting.ts";
+import type { CommandHelp } from "../flags/help.ts";
+import { essential, optional, type SettingGroup, toggle } from "../flags/setting.ts";
 import { count, file, folder, text } from "../flags/values.ts";
 
 /** The formats of the file. */
@@ -11,19 +11,34 @@ export const formats = ["onnx", "npz", "safetensors"] as const;
 const what = {
   title: "What to export",
   settings: {
-    run: optional(folder, "the model of a run, with its weights"),
-    optimizer: optional(
-      text("NAME", "an optimizer of the run"),
-      "whose weights, if the run compared several optimizers",
+    run: essential(
+      optional(folder, "the model of a run, with its weights"),
+      "the model of a run, with its weights",
     ),
-    best: toggle("the weights with the lowest validation error, not the last ones"),
-    model: optional(
-      text("NAME", "the name of a model"),
-      "or a model by its name, as for train, with --weights; --bias and --shortcut as for train",
+    optimizer: essential(
+      optional(
+        text("NAME", "an optimizer of the run"),
+        "whose weights, if the run compared several optimizers",
+      ),
+      "whose weights, if the run compared several",
     ),
-    weights: optional(
-      file,
-      "a .safetensors or .npz file; --format npz and safetensors need no model",
+    best: essential(
+      toggle("the weights with the lowest validation error, not the last ones"),
+      "the weights with the lowest validation error",
+    ),
+    model: essential(
+      optional(
+        text("NAME", "the name of a model"),
+        "or a model by its name, as for train, with --weights; --bias and --shortcut as for train",
+      ),
+      "a model by its name, as for train",
+    ),
+    weights: essential(
+      optional(
+        file,
+        "a .safetensors or .npz file; --format npz and safetensors need no model",
+      ),
+      "a .safetensors or .npz file, for --model",
     ),
     weightsPrefix: optional(
       text("TEXT", "the prefix of the names of the tensors"),
@@ -47,16 +62,25 @@ const what = {
 const written = {
   title: "What to write",
   settings: {
-    format: optional(
-      z.enum(formats).meta({ placeholder: "NAME" }),
-      "onnx, or only the weights as npz or safetensors",
-      "the extension of --out, else onnx",
+    format: essential(
+      optional(
+        z.enum(formats).meta({ placeholder: "NAME" }),
+        "onnx, or only the weights as npz or safetensors",
+        "the extension of --out, else onnx",
+      ),
+      "onnx, npz, or safetensors",
     ),
-    out: optional(file, "the file to write", "model.onnx, model.npz, or model.safetensors"),
-    force: toggle("replace the file if it exists"),
+    out: essential(
+      optional(file, "the file to write", "model.onnx, model.npz, or model.safetensors"),
+      "the file to write",
+    ),
+    force: essential(toggle("replace the file if it exists"), "replace the file if it exists"),
     batch: optional(count, "onnx: fixed batch size", "any"),
-    rawInput: toggle(
-      "onnx: take the dataset's raw values, such as pixels from 0 to 255 (uint8), and normalize them in the model; without it the model takes normalized features, and mean and std are in the metadata",
+    rawInput: essential(
+      toggle(
+        "onnx: take the dataset's raw values, such as pixels from 0 to 255 (uint8), and normalize them in the model; without it the model takes normalized features, and mean and std are in the metadata",
+      ),
+      "onnx: take pixels as they are, not normalized",
     ),
     layout: optional(
       z.enum(["nchw", "nhwc"]),
@@ -68,7 +92,10 @@ const written = {
       "license of the model, for the model card, which is written beside the file as .md",
       "not stated",
     ),
-    softmax: toggle("onnx: output probabilities instead of logits"),
+    softmax: essential(
+      toggle("onnx: output probabilities instead of logits"),
+      "onnx: output probabilities instead of logits",
+    ),
     compress: toggle("npz: compress, as numpy.savez_compressed does"),
   },
 };
@@ -95,28 +122,27 @@ export function parseExportFlags(args: readonly string[]): ExportFlags {
   return flags.parse(args).values;
 }
 
-/** What `export --help` prints. */
-export function exportHelp(): string {
-  return `${intro}\n${flagHelp(exportFlagGroups)}\n${examples}`;
-}
-
-const intro =
-  `Writes a trained model as an ONNX file (opset 17), which onnxruntime and most other frameworks
-can run, or only its weights as a file for NumPy.
-
-  deno task export --run FOLDER [flags]
-  deno task export --model NAME --weights FILE [flags]
-
-The ONNX model takes any number of samples as "input" and returns "logits". It is the model in
-evaluation mode: batch normalization uses the running statistics, and there is no dropout. Weights
-keep their names.
-`;
-
-const examples = `Examples
-  deno task export --run runs/2026-01-31T12-00-00-mlp-49-32-32-10 --optimizer gsgd
-  deno task export --run result --best --raw-input --softmax --out digits.onnx
-  deno task export --model resnet-34 --weights resnet34.safetensors --sample 3x32x32 --classes 1000
-  deno task export --run result --raw-input --layout nhwc --softmax --out photos.onnx
-  deno task export --run result --format npz --compress --out weights.npz
-
-Exit codes: 0 done, 1 failed, 2 invalid flags.`;
+/** What `export --help` says. */
+export const exportHelp: CommandHelp = {
+  about: [
+    "Writes a trained model as an ONNX file (opset 17), which onnxruntime and most other frameworks " +
+    "can run, or only its weights as a file for NumPy.",
+    'The ONNX model takes any number of samples as "input" and returns "logits". It is the model in ' +
+    "evaluation mode: batch normalization uses the running statistics, and there is no dropout. " +
+    "Weights keep their names.",
+  ],
+  usage: [
+    "deno task export --run FOLDER [flags]",
+    "deno task export --model NAME --weights FILE [flags]",
+  ],
+  groups: exportFlagGroups,
+  examples: [
+    "deno task export --run runs/first --optimizer gsgd",
+    "deno task export --run result --best --raw-input --softmax --out digits.onnx",
+    "deno task export --run result --raw-input --layout nhwc --out photos.onnx",
+    "deno task export --run result --format npz --compress --out weights.npz",
+    "deno task export --model resnet-34 --weights resnet34.safetensors \\",
+    "  --sample 3x32x32 --classes 1000",
+  ],
+  exitCodes: "0 done, 1 failed, 2 invalid flags.",
+};

@@ -7,7 +7,12 @@ export interface Description {
   readonly placeholder: string | undefined;
   /** What the value must be: "a positive number". */
   readonly rule: string;
+  /** What it does, with its default. */
   readonly help: string;
+  /** The same in a few words, without the default; only essential flags have it. */
+  readonly brief: string;
+  /** The default in brackets; empty if there is none. */
+  readonly fallback: string;
   /** What a text may begin with, for suggestions. */
   readonly prefixes: readonly string[];
 }
@@ -20,11 +25,14 @@ export function describe({ schema }: Flag): Description {
   const value = valueOf(json);
   const { placeholder, rule } = value;
   const forms = Array.isArray(value.forms) ? value.forms.map(String) : [];
-  const fallback = json.fallback ?? showDefault(json.default);
+  const standard = json.fallback ?? showDefault(json.default);
+  const fallback = standard === undefined ? "" : `[${standard}]`;
   return {
     placeholder: typeof placeholder === "string" ? placeholder : placeholderOf(value),
     rule: typeof rule === "string" ? rule : forms.length > 0 ? orList(forms) : ruleOf(value),
-    help: fallback === undefined ? String(json.help) : `${json.help} [${fallback}]`,
+    help: `${json.help} ${fallback}`.trimEnd(),
+    brief: String(json.brief ?? ""),
+    fallback,
     prefixes: forms.map((form) => form.replace(/:.*/, "")),
   };
 }
@@ -58,8 +66,9 @@ function ruleOf(json: Json): string {
 }
 
 function showDefault(value: unknown): string | undefined {
-  if (value === null || value === undefined) return undefined;
-  if (typeof value === "boolean") return value ? "yes" : "no";
+  // a switch that is off needs no default
+  if (value === null || value === undefined || value === false) return undefined;
+  if (value === true) return "yes";
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(",");
   return String(value);
 }

@@ -1,48 +1,123 @@
+import { wrapText } from "../fit_line.ts";
 import { describe } from "./describe.ts";
-import { type Flag, flagsOf, type SettingGroup } from "./setting.ts";
+import { type Flag, flagsOf, isEssential, type SettingGroup, type Settings } from "./setting.ts";
 
-/** A flag with its placeholder, and what it does. */
+/** A flag or argument with its placeholder, and what it does. */
 export type Row = readonly [flag: string, help: string];
 
-/** The groups of flags as a help shows them. */
-export function flagHelp(groups: readonly SettingGroup[]): string {
-  return groups.map(({ title, settings }) => section(title, rowsOf(settings))).join("\n");
+/** What the help of a command says. Texts are wrapped when it is shown. */
+export interface CommandHelp {
+  /** What the command does. `--help` shows the first paragraph only. */
+  readonly about: readonly string[];
+  /** Its command lines. */
+  readonly usage: readonly string[];
+  /** Its arguments without a flag. */
+  readonly operands?: { readonly title: string; readonly rows: readonly Row[] };
+  readonly groups: readonly SettingGroup[];
+  /** Paragraphs after the flags. */
+  readonly notes?: readonly string[];
+  /** Related command lines, and what they do. */
+  readonly related?: readonly Row[];
+  readonly examples?: readonly string[];
+  readonly exitCodes: string;
+}
+
+/** How much of the help to show: the flags that most people need, or everything. */
+export type HelpExtent = "short" | "all";
+
+/** Rows and columns of the smallest common terminal; one row is left for the prompt. */
+export const SCREEN = { rows: 23, columns: 80 } as const;
+
+/** The help as text. What fits one screen is shown completely. */
+export function formatHelp(help: CommandHelp, extent: HelpExtent): string {
+  const all = everything(help);
+  return extent === "all" || all.length <= SCREEN.rows ? all.join("\n") : short(help).join("\n");
+}
+
+function everything(help: CommandHelp): readonly string[] {
+  const { operands, groups, notes = [], related = [], examples = [] } = help;
+  return paragraphs([
+    ...help.about.map(wrapped),
+    indented(help.usage),
+    ...operands === undefined ? [] : [section(operands.title, operands.rows)],
+    ...groups.map(({ title, settings }) => section(title, rowsOf(settings))),
+    ...notes.map(wrapped),
+    ...related.length === 0 ? [] : [section("Other commands", related)],
+    ...examples.length === 0 ? [] : [exampleLines(examples)],
+    wrapped(`Exit codes: ${help.exitCodes}`),
+  ]);
+}
+
+/** The first paragraph, the essential flags, and the examples for which there is room. */
+function short(help: CommandHelp): readonly string[] {
+  const { about: [first = ""], usage, operands, groups, examples = [] } = help;
+  const rows = operands?.rows ?? [];
+  const flags = groups.flatMap(({ settings }) => briefRows(settings));
+  // many operands are a table of their own
+  const tables = rows.length > 1 ? [rows, flags] : [[...rows, ...flags]];
+  const blocks = [wrapped(first), indented(usage), ...tables.map(table)];
+  const room = SCREEN.rows - paragraphs(blocks).length - 2;
+  const last = examples.findLastIndex((line, i) => i < room && !line.endsWith("\\"));
+  return paragraphs(last < 0 ? blocks : [...blocks, exampleLines(examples.slice(0, last + 1))]);
+}
+
+function exampleLines(examples: readonly string[]): readonly string[] {
+  return ["Examples", ...indented(examples)];
+}
+
+/** Rows with as much room for their texts as there is. */
+function table(rows: readonly Row[]): readonly string[] {
+  const left = Math.max(...rows.map(([flag]) => flag.length)) + GAP;
+  return rows.flatMap((row) => rowLines(row, left));
 }
 
 /** A row for each setting. */
-export function rowsOf(settings: SettingGroup["settings"]): readonly Row[] {
-  return flagsOf(settings).map(rowOf);
+export function rowsOf(settings: Settings): readonly Row[] {
+  return flagsOf(settings).map((flag) => [nameOf(flag), describe(flag).help]);
 }
 
-function rowOf(setting: Flag): Row {
-  const { flag } = setting;
-  const { placeholder, help } = describe(setting);
-  const short = flag === "help" ? "-h, " : "";
-  return [`${short}--${flag}${placeholder === undefined ? "" : ` ${placeholder}`}`, help];
+/** A row for each essential setting, with its default if both are short. */
+function briefRows(settings: Settings): readonly Row[] {
+  return flagsOf(settings).filter(isEssential).map((flag) => {
+    const { brief, fallback } = describe(flag);
+    const whole = `${brief} ${fallback}`.trimEnd();
+    return [nameOf(flag), whole.length <= BRIEF ? whole : brief];
+  });
 }
 
-/** Widths of the column of flags, and of the column beside it. */
-const [LEFT, RIGHT] = [28, 70];
+function nameOf(flag: Flag): string {
+  const { placeholder } = describe(flag);
+  const short = flag.flag === "help" ? "-h, " : "";
+  return `${short}--${flag.flag}${placeholder === undefined ? "" : ` ${placeholder}`}`;
+}
+
+/** Columns before the flags, between them and their texts, and from the flags to their texts. */
+const [INDENT, GAP, LEFT] = [2, 2, 26];
+
+/** Most columns of a brief text with its default. */
+const BRIEF = 53;
 
 /** A heading, and flags with their texts beside them. */
-export function section(title: string, rows: readonly Row[]): string {
-  const lines = rows.flatMap(([flag, help]) => {
-    const [first = "", ...rest] = wrap(help, RIGHT);
-    const start = flag.length < LEFT - 1
-      ? [`  ${flag.padEnd(LEFT)}${first}`]
-      : [`  ${flag}`, `  ${" ".repeat(LEFT)}${first}`];
-    return [...start, ...rest.map((line) => `  ${" ".repeat(LEFT)}${line}`)];
-  });
-  return [title, ...lines, ""].join("\n");
+function section(title: string, rows: readonly Row[]): readonly string[] {
+  return [title, ...rows.flatMap((row) => rowLines(row, LEFT))];
 }
 
-function wrap(text: string, width: number): string[] {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const line = lines.at(-1)!;
-    const longer = line === "" ? word : `${line} ${word}`;
-    if (longer.length <= width || line === "") lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
+function rowLines([flag, help]: Row, left: number): readonly string[] {
+  const [first = "", ...rest] = wrapText(help, SCREEN.columns - left - INDENT);
+  const margin = " ".repeat(left);
+  const start = flag.length <= left - GAP ? [flag.padEnd(left) + first] : [flag, margin + first];
+  return indented([...start, ...rest.map((line) => margin + line)]);
+}
+
+function wrapped(text: string): readonly string[] {
+  return wrapText(text, SCREEN.columns);
+}
+
+function indented(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => " ".repeat(INDENT) + line);
+}
+
+/** Blocks of lines with an empty line between them. */
+function paragraphs(blocks: readonly (readonly string[])[]): readonly string[] {
+  return blocks.flatMap((block, i) => i === 0 ? block : ["", ...block]);
 }

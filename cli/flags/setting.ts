@@ -37,6 +37,19 @@ export function toggle(help: string): z.ZodDefault<z.ZodBoolean> {
   return setting(z.boolean().default(false), help);
 }
 
+/**
+ * Marks a setting that most people need: `--help` shows it.
+ * @param brief what it does, in so few words that they fit beside the flag
+ */
+export function essential<S extends z.ZodType>(setting: S, brief: string): S {
+  return setting.meta({ ...setting.meta(), brief });
+}
+
+/** Whether `--help` shows a flag; `--help all` shows every one. */
+export function isEssential({ schema }: Flag): boolean {
+  return schema.meta()?.brief !== undefined;
+}
+
 /** Marks a setting that may change when a run resumes. */
 export function changeable<S extends z.ZodType>(setting: S): S {
   return setting.meta({ ...setting.meta(), changeable: true });

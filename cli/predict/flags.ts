@@ -1,20 +1,32 @@
 import { z } from "zod";
 import { common } from "../flags/common.ts";
 import { defineFlags, type Values } from "../flags/define_flags.ts";
-import { type Row, rowsOf, section } from "../flags/help.ts";
-import { optional, setting, toggle } from "../flags/setting.ts";
+import type { CommandHelp } from "../flags/help.ts";
+import { essential, optional, setting, toggle } from "../flags/setting.ts";
 import { folder, text } from "../flags/values.ts";
 import { UsageError } from "../errors.ts";
 
 const settings = {
-  run: optional(folder, "the run whose model predicts; required"),
-  optimizer: optional(
-    text("NAME", "an optimizer of the run"),
-    "whose weights, if the run compared several optimizers",
+  run: essential(
+    optional(folder, "the run whose model predicts; required"),
+    "the run whose model predicts; required",
   ),
-  best: toggle("the weights with the lowest validation error, not the last ones"),
-  top: setting(z.int().positive().max(1000).default(3), "number of most probable classes to print"),
-  json: toggle("print the results as JSON"),
+  optimizer: essential(
+    optional(
+      text("NAME", "an optimizer of the run"),
+      "whose weights, if the run compared several optimizers",
+    ),
+    "whose weights, if the run compared several",
+  ),
+  best: essential(
+    toggle("the weights with the lowest validation error, not the last ones"),
+    "the weights with the lowest validation error",
+  ),
+  top: essential(
+    setting(z.int().positive().max(1000).default(3), "number of most probable classes to print"),
+    "number of classes to print",
+  ),
+  json: essential(toggle("print the results as JSON"), "print JSON"),
   ...common,
 };
 
@@ -42,18 +54,19 @@ export function parsePredictFlags(args: readonly string[]): PredictRequest {
   );
 }
 
-/** What `predict --help` prints. */
-export function predictHelp(): string {
-  const paths: Row = ["PATH…", "PNG and JPEG images, and folders of them"];
-  return `Prints the most probable classes of your own images, with their probabilities. Images are resized
-and converted to gray or color as the model needs them; the output says when they are resized.
-
-  deno task predict --run FOLDER [flags] PATH…
-
-${section("Images and flags", [paths, ...rowsOf(settings)])}
-Examples
-  deno task predict --run result holiday.jpg
-  deno task predict --run result --best --top 5 --json new-photos
-
-Exit codes: 0 done, 1 failed, 2 invalid flags.`;
-}
+/** What `predict --help` says. */
+export const predictHelp: CommandHelp = {
+  about: [
+    "Prints the most probable classes of your own images, with their probabilities. Images are " +
+    "resized and converted to gray or color as the model needs them; the output says when they are " +
+    "resized.",
+  ],
+  usage: ["deno task predict --run FOLDER [flags] PATH…"],
+  operands: { title: "Images", rows: [["PATH…", "PNG and JPEG images, and folders of them"]] },
+  groups: [{ title: "Flags", settings }],
+  examples: [
+    "deno task predict --run result holiday.jpg",
+    "deno task predict --run result --best --top 5 --json new-photos",
+  ],
+  exitCodes: "0 done, 1 failed, 2 invalid flags.",
+};

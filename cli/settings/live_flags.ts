@@ -1,6 +1,6 @@
 import { common } from "../flags/common.ts";
 import { defineFlags } from "../flags/define_flags.ts";
-import { type Row, rowsOf, section } from "../flags/help.ts";
+import type { CommandHelp } from "../flags/help.ts";
 import { optional } from "../flags/setting.ts";
 import { port } from "../flags/values.ts";
 
@@ -26,24 +26,22 @@ export function parseLiveFlags(args: readonly string[]): LiveRequest {
   return { folders: rest.length > 0 ? rest : ["runs"], port };
 }
 
-/** What `live --help` prints. */
-export function liveHelp(): string {
-  const folders: Row = [
-    "FOLDER…",
-    "runs, or folders that contain runs, up to four levels deep [runs]",
-  ];
-  return `Shows the curves of runs in a browser on this machine, including runs that other commands are
-training, until Ctrl-C. Runs that start later appear by themselves. You choose what to show in the
-page.
-
-  deno task live [--port PORT] [FOLDER…]
-
-${section("Folders and flags", [folders, ...rowsOf(settings)])}
-A run can show itself while it trains: deno task train --live.
-
-Examples
-  deno task live
-  deno task live runs/2026-01-31T12-00-00-mlp-49-32-32-10 --port 9000
-
-Exit codes: 1 failed, 2 invalid flags, 130 stopped by Ctrl-C.`;
-}
+/** What `live --help` says. */
+export const liveHelp: CommandHelp = {
+  about: [
+    "Shows the curves of runs in a browser on this machine, including runs that other commands are " +
+    "training, until Ctrl-C. Runs that start later appear by themselves.",
+  ],
+  usage: ["deno task live [flags] [FOLDER…]"],
+  operands: {
+    title: "Folders",
+    rows: [["FOLDER…", "runs, or folders that contain runs, up to four levels deep [runs]"]],
+  },
+  groups: [{ title: "Flags", settings }],
+  notes: ["A run can show itself while it trains: deno task train --live."],
+  examples: [
+    "deno task live",
+    "deno task live runs/first --port 9000",
+  ],
+  exitCodes: "1 failed, 2 invalid flags, 130 stopped by Ctrl-C.",
+};

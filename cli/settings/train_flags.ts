@@ -3,7 +3,7 @@ import { UsageError } from "../errors.ts";
 import { common } from "../flags/common.ts";
 import { checkGiven, type Given } from "../flags/check_given.ts";
 import { defineFlags } from "../flags/define_flags.ts";
-import { flagName, optional } from "../flags/setting.ts";
+import { essential, flagName, optional } from "../flags/setting.ts";
 import { file, folder, trimSlashes } from "../flags/values.ts";
 import { listed } from "../format.ts";
 import { warn } from "../output.ts";
@@ -21,9 +21,12 @@ export const others = {
   title: "Other",
   settings: {
     config: optional(file, "settings from a JSON file"),
-    resume: optional(
-      folder,
-      `resume the run in this folder, exactly as if it had not stopped; only ${changeableFlags} may change`,
+    resume: essential(
+      optional(
+        folder,
+        `resume the run in this folder, exactly as if it had not stopped; only ${changeableFlags} may change`,
+      ),
+      "resume the run in this folder",
     ),
     from: optional(
       z.int().nonnegative().meta({ placeholder: "STEPS" }),

@@ -39,7 +39,7 @@ Deno.test("flags, placeholders, defaults, and rules follow from the schemas", ()
     ["--names A,B,…", "names [a]"],
     ["--range LOW,HIGH", "a range"],
     ["--path FILE", "path"],
-    ["--quiet", "a switch [no]"],
+    ["--quiet", "a switch"],
     ["--maybe", "a switch without a default"],
   ]);
   const { range: _, ...ruled } = settings;

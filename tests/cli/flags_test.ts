@@ -1,9 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { exportHelp } from "../../cli/export/flags.ts";
 import { configSchema, defaults, settings } from "../../cli/settings/config.ts";
-import { explainHelp } from "../../cli/settings/explain_help.ts";
-import { helpText } from "../../cli/settings/help.ts";
-import { liveHelp } from "../../cli/settings/live_flags.ts";
+import { formatHelp } from "../../cli/flags/help.ts";
+import { trainHelp } from "../../cli/settings/help.ts";
 import { call, temporaryFolder } from "./command.ts";
 
 /** Wrong calls, and a part of the line that each must print. */
@@ -187,28 +185,31 @@ Deno.test("an invalid config file is refused by name", async (t) => {
 Deno.test("every setting has a flag, a default, and a place in the help", () => {
   assertEquals(settings.map(({ name }) => name).toSorted(), Object.keys(defaults).toSorted());
   assert(configSchema.safeParse(defaults).success);
-  const help = helpText();
+  const help = formatHelp(trainHelp, "all");
   for (const { flag } of settings) assertStringIncludes(help, `--${flag}`);
-  assert(help.split("\n").every((line) => line.length <= 100));
 });
 
 Deno.test("every command has its own help, whatever the other arguments are", async () => {
-  const helps = {
-    train: helpText(),
-    explain: explainHelp(),
-    live: liveHelp(),
-    export: exportHelp(),
-  };
-  for (const [command, help] of Object.entries(helps)) {
-    assertStringIncludes(help, `deno task ${command}`);
-    assert(help.split("\n").every((line) => line.length <= 100), command);
-    for (const args of [["--help"], ["-h"], ["--nonsense", "--help"]]) {
-      assertEquals(await call(command, ...args), { code: 0, stdout: help, stderr: "" });
+  for (const command of ["train", "explain", "live", "export", "predict"]) {
+    const helps = {
+      short: await call(command, "--help"),
+      all: await call(command, "--help", "all"),
+    };
+    for (const { code, stdout, stderr } of Object.values(helps)) {
+      assertEquals([code, stderr], [0, ""]);
+      assertStringIncludes(stdout, `deno task ${command}`);
+    }
+    for (const args of [["-h"], ["--nonsense", "--help"], ["--help", "alls"]]) {
+      assertEquals(await call(command, ...args), helps.short);
+    }
+    for (const args of [["--help=all"], ["-h", "all"], ["--nonsense", "-h", "all", "x"]]) {
+      assertEquals(await call(command, ...args), helps.all);
     }
   }
-  assertStringIncludes(helps.live, "FOLDER…");
-  assertStringIncludes(helps.live, "--port PORT");
-  assertEquals((await call("help")).stdout, helps.train);
+  const live = await call("live", "--help");
+  for (const part of ["FOLDER…", "--port PORT"]) assertStringIncludes(live.stdout, part);
+  assertEquals(await call("help"), await call("train", "--help"));
+  assertEquals(await call("help", "all"), await call("train", "--help", "all"));
 });
 
 Deno.test("live says what is wrong with a folder, and how to create one", async () => {

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { common } from "../../cli/flags/common.ts";
 import { defineFlags } from "../../cli/flags/define_flags.ts";
-import { flagHelp } from "../../cli/flags/help.ts";
-import { optional, setting, toggle } from "../../cli/flags/setting.ts";
+import type { CommandHelp } from "../../cli/flags/help.ts";
+import { essential, optional, setting, toggle } from "../../cli/flags/setting.ts";
 import { file, text } from "../../cli/flags/values.ts";
 import { UsageError } from "../../cli/errors.ts";
 import { families, type Family } from "../null_gpu/families.ts";
@@ -14,24 +14,36 @@ import { ops, steps, type Subject } from "./subjects.ts";
 const familyNames = z.enum(Object.keys(families) as [Family, ...Family[]]);
 
 const settings = {
-  filter: setting(
-    text("TEXT", "a part of the names of steps and ops").default(""),
-    'only steps and ops whose name contains TEXT, for example "PlainNet-20 b128" or "conv"',
-    "all but the slowest",
+  filter: essential(
+    setting(
+      text("TEXT", "a part of the names of steps and ops").default(""),
+      'only steps and ops whose name contains TEXT, for example "PlainNet-20 b128" or "conv"',
+      "all but the slowest",
+    ),
+    "only steps and ops whose name contains TEXT",
   ),
-  all: toggle("include steps that take minutes to lower: ResNet-110"),
-  compile: setting(
-    z.boolean().default(true),
-    "compile for GPUs that are not there; with --no-compile, only launches are listed",
+  all: essential(
+    toggle("include steps that take minutes to lower: ResNet-110"),
+    "include steps that take minutes to lower",
   ),
-  family: setting(
-    z.array(familyNames).min(1).default([...judgedFamilies])
-      .meta({ placeholder: "NAMES", rule: "names of GPU families, separated by commas" }),
-    `GPU families to compile for: ${
-      Object.entries(families).map(([name, { description }]) => `${name} (${description})`).join(
-        ", ",
-      )
-    }`,
+  compile: essential(
+    setting(
+      z.boolean().default(true),
+      "compile for GPUs that are not there; with --no-compile, only launches are listed",
+    ),
+    "compile for GPUs that are not there",
+  ),
+  family: essential(
+    setting(
+      z.array(familyNames).min(1).default([...judgedFamilies])
+        .meta({ placeholder: "NAMES", rule: "names of GPU families, separated by commas" }),
+      `GPU families to compile for: ${
+        Object.entries(families).map(([name, { description }]) => `${name} (${description})`).join(
+          ", ",
+        )
+      }`,
+    ),
+    "GPU families to compile for",
   ),
   class: setting(
     z.array(z.enum(gpuClasses)).min(1).default([...gpuClasses])
@@ -43,10 +55,13 @@ const settings = {
     file,
     "libintel_noop_drm_shim.so, which Mesa builds with -Dtools=drm-shim; needed for dg2",
   ),
-  check: toggle(
-    "print only steps and faults, and exit with code 1 if a fault is not a known exception",
+  check: essential(
+    toggle(
+      "print only steps and faults, and exit with code 1 if a fault is not a known exception",
+    ),
+    "print only steps and faults",
   ),
-  json: toggle("print one JSON object to standard output"),
+  json: essential(toggle("print one JSON object to standard output"), "print one JSON object"),
   ...common,
 };
 
@@ -91,13 +106,17 @@ export function parseOptions(args: readonly string[]): Options {
   };
 }
 
-/** Output of `gpu-report --help`. */
-export const help: string =
-  `Report what the WebGPU backend gives to GPUs: launches, machine code, and predicted times.
-
-  deno task gpu-report [flags]
-
-${flagHelp([{ title: "Flags", settings }])}
-Nothing runs on a GPU. Machine code is compiled by Mesa's drivers, which needs gcc, libvulkan-dev,
-and mesa-vulkan-drivers, and for sm_89 by NVIDIA's nvcc, from a translation to CUDA. docs/gpu-kernels.md explains the columns and the model.
-`;
+/** What `gpu-report --help` says. */
+export const help: CommandHelp = {
+  about: [
+    "Reports what the WebGPU backend gives to GPUs: launches, machine code, and predicted times.",
+  ],
+  usage: ["deno task gpu-report [flags]"],
+  groups: [{ title: "Flags", settings }],
+  notes: [
+    "Nothing runs on a GPU. Machine code is compiled by Mesa's drivers, which needs gcc, " +
+    "libvulkan-dev, and mesa-vulkan-drivers, and for sm_89 by NVIDIA's nvcc, from a translation to " +
+    "CUDA. docs/gpu-kernels.md explains the columns and the model.",
+  ],
+  exitCodes: "0 done, 1 failed, or --check found faults, 2 invalid flags.",
+};

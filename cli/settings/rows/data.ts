@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { datasetNames } from "../../../datasets/mod.ts";
-import { incidental, operational, optional, setting, toggle } from "../../flags/setting.ts";
+import {
+  essential,
+  incidental,
+  operational,
+  optional,
+  setting,
+  toggle,
+} from "../../flags/setting.ts";
 import { count, folder, MAX_COUNT, text } from "../../flags/values.ts";
 
 const held = z.number().positive().max(MAX_COUNT).refine((x) => x < 1 || Number.isInteger(x)).meta({
@@ -15,12 +22,15 @@ const size = z.string().regex(/^[1-9]\d{0,4}(?:x[1-9]\d{0,4})?$/).meta({
 
 /** What the network is trained on. */
 export const data = {
-  dataset: optional(
-    text("NAME|PATH", "a dataset's name or the path of your own data"),
-    `${
-      datasetNames.join(", ")
-    }, or your own data: a folder of PNG and JPEG images by class, or a .csv, .npz, or .safetensors file`,
-    "fashion-mnist-7x7; cifar10 for convolutional networks",
+  dataset: essential(
+    optional(
+      text("NAME|PATH", "a dataset's name or the path of your own data"),
+      `${
+        datasetNames.join(", ")
+      }, or your own data: a folder of PNG and JPEG images by class, or a .csv, .npz, or .safetensors file`,
+      "fashion-mnist-7x7; cifar10 for convolutional networks",
+    ),
+    "a dataset's name, or your own folder or file",
   ),
   testDataset: optional(
     text("PATH", "the path of a file or folder like that of --dataset"),
@@ -94,12 +104,18 @@ export const data = {
   ),
   limit: optional(count, "use only the first N training samples", "all"),
   testLimit: optional(count, "use only the first N test samples", "all"),
-  validation: optional(
-    held,
-    "number or fraction of training samples to hold out for validation, chosen by --seed (of your own data, the same fraction of each class); best.safetensors keeps the weights with the lowest validation error. Without it there are no best weights, because choosing them by test error would bias that error",
-    "off",
+  validation: essential(
+    optional(
+      held,
+      "number or fraction of training samples to hold out for validation, chosen by --seed (of your own data, the same fraction of each class); best.safetensors keeps the weights with the lowest validation error. Without it there are no best weights, because choosing them by test error would bias that error",
+      "off",
+    ),
+    "training samples to hold out for validation",
   ),
-  batch: optional(count, "batch size", "64; 128 for convolutional networks"),
+  batch: essential(
+    optional(count, "batch size", "64; 128 for convolutional networks"),
+    "batch size",
+  ),
   accumulate: optional(
     count,
     "compute the gradients of a batch in N parts, one after the other, to save memory; batch normalization sees each part by itself",
@@ -110,8 +126,11 @@ export const data = {
     z.boolean().default(true),
     "shuffle the samples in each epoch; --no-shuffle keeps the order of the file",
   ),
-  seed: setting(
-    z.int().nonnegative().max(2 ** 32 - 1).default(1),
-    "seed of the initial weights, batch order, augmentation, and validation split",
+  seed: essential(
+    setting(
+      z.int().nonnegative().max(2 ** 32 - 1).default(1),
+      "seed of the initial weights, batch order, augmentation, and validation split",
+    ),
+    "seed of everything random",
   ),
 };

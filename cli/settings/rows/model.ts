@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { optional, setting, toggle } from "../../flags/setting.ts";
+import { essential, optional, setting, toggle } from "../../flags/setting.ts";
 import { text } from "../../flags/values.ts";
 
 /** What names of models look like, for messages. */
@@ -18,10 +18,13 @@ const factor = z.union([
 
 /** The network and its initialization. */
 export const model = {
-  model: optional(
-    text("NAME", `a model such as ${modelForms}`),
-    "mlp:A-B-…-C, a ReLU network with these layer sizes; plainnet-N or resnet-N with N = 18, 34, or 6n + 2, and optionally the widths of its stages, as in resnet-20:8-16-32; vgg:64-M-128-M, 3×3 convolutions and max pooling",
-    "mlp:INPUTS-32-32-CLASSES",
+  model: essential(
+    optional(
+      text("NAME", `a model such as ${modelForms}`),
+      "mlp:A-B-…-C, a ReLU network with these layer sizes; plainnet-N or resnet-N with N = 18, 34, or 6n + 2, and optionally the widths of its stages, as in resnet-20:8-16-32; vgg:64-M-128-M, 3×3 convolutions and max pooling",
+      "mlp:INPUTS-32-32-CLASSES",
+    ),
+    "such as mlp:49-64-64-10, plainnet-20, or resnet-20",
   ),
   bias: toggle("add biases to the layers of an mlp (the paper's networks have none)"),
   init: setting(

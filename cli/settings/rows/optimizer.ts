@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { optional, setting } from "../../flags/setting.ts";
+import { essential, optional, setting } from "../../flags/setting.ts";
 import { MAX_COUNT } from "../../flags/values.ts";
 import { type ArmName, armNames } from "../arm_kinds.ts";
 
@@ -28,14 +28,20 @@ const schedule = z.string().regex(
 
 /** How it is trained. */
 export const optimizer = {
-  optimizer: setting(
-    arms.default(["sgd", "sgd-skeleton", "gsgd"]),
-    "optimizers to compare, side by side from the same seed: sgd; sgd-skeleton, SGD from gsgd's initial weights; frozen-skeleton, the same, but the weights that gsgd never changes are frozen; gsgd; path-sgd; path-sgd-skeleton, Path-SGD from gsgd's initial weights; momentum, nesterov, adam, adamw, rmsprop",
+  optimizer: essential(
+    setting(
+      arms.default(["sgd", "sgd-skeleton", "gsgd"]),
+      "optimizers to compare, side by side from the same seed: sgd; sgd-skeleton, SGD from gsgd's initial weights; frozen-skeleton, the same, but the weights that gsgd never changes are frozen; gsgd; path-sgd; path-sgd-skeleton, Path-SGD from gsgd's initial weights; momentum, nesterov, adam, adamw, rmsprop",
+    ),
+    "optimizers to compare",
   ),
-  lr: optional(
-    perArm(nonNegative),
-    'learning rate; a config file can give one for each optimizer, as in {"sgd": 0.05, "path-sgd": 0.5}: path-sgd divides gradients by κ and usually needs a different one',
-    "0.01; 0.1 for convolutional networks; always 0.001 for adam, adamw, and rmsprop",
+  lr: essential(
+    optional(
+      perArm(nonNegative),
+      'learning rate; a config file can give one for each optimizer, as in {"sgd": 0.05, "path-sgd": 0.5}: path-sgd divides gradients by κ and usually needs a different one',
+      "0.01; 0.1 for convolutional networks; always 0.001 for adam, adamw, and rmsprop",
+    ),
+    "learning rate",
   ),
   schedule: setting(
     schedule.default("constant"),

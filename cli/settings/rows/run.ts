@@ -2,6 +2,7 @@ import { z } from "zod";
 import { MOST_WORKERS } from "../../../cpu/runtime/layout.ts";
 import {
   changeable,
+  essential,
   incidental,
   operational,
   optional,
@@ -13,17 +14,23 @@ import { count, countOf, folder, port } from "../../flags/values.ts";
 
 /** How long and where it is trained, and what is kept and shown. */
 export const run = {
-  epochs: changeable(optional(count, "number of epochs", "10")),
+  epochs: essential(
+    changeable(optional(count, "number of epochs", "10")),
+    "number of epochs",
+  ),
   steps: changeable(optional(count, "number of steps, instead of --epochs")),
   patience: changeable(optional(
     countOf("EPOCHS"),
     "stop an optimizer after this many epochs without a lower validation error; needs --validation",
     "off",
   )),
-  device: operational(setting(
-    z.enum(["auto", "gpu", "cpu"]).default("auto"),
-    "where to compute; auto uses a hardware GPU if there is one, else the CPU",
-  )),
+  device: essential(
+    operational(setting(
+      z.enum(["auto", "gpu", "cpu"]).default("auto"),
+      "where to compute; auto uses a hardware GPU if there is one, else the CPU",
+    )),
+    "where to compute",
+  ),
   threads: operational(optional(
     z.int().positive().max(MOST_WORKERS),
     "number of CPU threads; does not affect results",
@@ -36,7 +43,10 @@ export const run = {
   syncBn: toggle(
     "with several processes: batch normalization by the samples of all of them, instead of those of each",
   ),
-  out: incidental(optional(folder, "new folder for the results", "runs/TIME-MODEL")),
+  out: essential(
+    incidental(optional(folder, "new folder for the results", "runs/TIME-MODEL")),
+    "new folder for the results",
+  ),
   logEvery: optional(
     countOf("STEPS"),
     "steps between lines of metrics.jsonl",
@@ -64,7 +74,10 @@ export const run = {
     "record how far G-SGD's steps scale trained skeleton weights, for metrics.jsonl and the report",
     "yes with --live, else no",
   ),
-  live: operational(toggle("show live curves in a browser on this machine")),
+  live: essential(
+    operational(toggle("show live curves in a browser on this machine")),
+    "show live curves in a browser",
+  ),
   livePort: operational(
     optional(port, "port for live curves; implies --live", "the first free port from 8765 on"),
   ),

@@ -5,7 +5,7 @@ import { runCommand } from "../../../cli/run_command.ts";
 
 Deno.exit(
   await runCommand([], {
-    help: () => "",
+    help: () => ({ about: [], usage: [], groups: [], exitCodes: "" }),
     run: () =>
       onRanks("auto", async (ranks) => {
         if (ranks.rank === 1) throw new CommandError("Cannot go on: this rank fails");
