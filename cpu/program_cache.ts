@@ -5,6 +5,7 @@ import type { CheckedRegions } from "./checked/violation.ts";
 import { ConstantPool } from "./runtime/constants.ts";
 import type { Heap } from "./runtime/heap.ts";
 import type { Program, Target } from "./program.ts";
+import { planKey } from "./plan_key.ts";
 import { loadParts } from "./program_parts.ts";
 import type { LoadedCode, NativeMachine } from "./native/machine.ts";
 import type { SharedParts } from "./runtime/shared_parts.ts";
@@ -45,7 +46,7 @@ interface ProgramCacheParts {
 interface Entry {
   /** The lowest unused number. Workers store programs by this number. */
   readonly place: number;
-  readonly program: Program;
+  readonly regions: CheckedRegions;
   /** The program's native code; `undefined` if it has none. */
   readonly native: LoadedCode | undefined;
   readonly loaded: Promise<Omit<LoadedProgram, "release" | "regions">>;
@@ -60,7 +61,8 @@ export class ProgramCache {
   readonly #native: NativeMachine | undefined;
   #target: Target;
   readonly #constants: ConstantPool;
-  readonly #entries = new Map<number, Entry>();
+  /** By the key of their plans. */
+  readonly #entries = new Map<string, Entry>();
   #lastId = 0;
 
   constructor({ heap, sharedParts, threads, target, native }: ProgramCacheParts) {
@@ -72,21 +74,20 @@ export class ProgramCache {
     this.#constants = new ConstantPool(heap);
   }
 
-  /** Compiles a plan, or returns a cached program with the same code. */
+  /** Compiles a plan, or returns the program of an equal plan that is in use. */
   async load(plan: Plan): Promise<LoadedProgram> {
     const [{ compileProgram }, parts] = await Promise.all([
       import("./program.ts"), // loaded with the first plan
       loadParts(plan, this.#target),
     ]);
-    const program = compileProgram(plan, {
-      target: this.#target,
-      constants: this.#constants,
-      parts,
-    });
-    const known = [...this.#entries].find(([, entry]) => sameProgram(entry.program, program));
-    const id = known?.[0] ?? ++this.#lastId;
-    let entry = known?.[1];
+    const key = planKey(plan);
+    let entry = this.#entries.get(key);
     if (!entry) {
+      const program = compileProgram(plan, {
+        target: this.#target,
+        constants: this.#constants,
+        parts,
+      });
       let native: LoadedCode | undefined;
       try {
         native = this.#loadNative(program);
@@ -94,20 +95,28 @@ export class ProgramCache {
         this.#giveUpNative(error);
         return this.load(plan);
       }
-      const place = this.#freePlace();
-      const loaded = this.#instantiate({ ...program, id, place, native }, plan.label);
-      entry = { place, program, native, loaded, users: 0 };
-      this.#entries.set(id, entry);
+      entry = this.#start(program, native, plan.label);
+      this.#entries.set(key, entry);
     }
     entry.users++;
     try {
       const loaded = await entry.loaded;
-      const { regions } = program;
-      return { ...loaded, regions, release: () => this.#release(id, loaded.shared) };
+      const { regions } = entry;
+      return { ...loaded, regions, release: () => this.#release(key, loaded.shared) };
     } catch (error) {
-      if (this.#entries.delete(id)) entry.native?.release();
+      if (this.#entries.get(key) === entry) {
+        this.#entries.delete(key);
+        entry.native?.release();
+      }
       throw error;
     }
+  }
+
+  /** Starts to load a program that is not in use. */
+  #start(program: Program, native: LoadedCode | undefined, label: string): Entry {
+    const [id, place] = [++this.#lastId, this.#freePlace()];
+    const loaded = this.#instantiate({ ...program, id, place, native }, label);
+    return { place, regions: program.regions, native, loaded, users: 0 };
   }
 
   #loadNative({ nativeCode }: Program): LoadedCode | undefined {
@@ -167,21 +176,13 @@ export class ProgramCache {
     return { ...parts, shared };
   }
 
-  #release(id: number, shared: SharedProgram | undefined): void {
-    const entry = this.#entries.get(id);
+  #release(key: string, shared: SharedProgram | undefined): void {
+    const entry = this.#entries.get(key);
     if (!entry || --entry.users > 0) return;
-    this.#entries.delete(id);
+    this.#entries.delete(key);
     entry.native?.release();
     if (shared) this.#sharedParts.retire(shared.codeAddress, shared.codeLength);
   }
-}
-
-function sameProgram(a: Program, b: Program): boolean {
-  return sameBytes(a.code, b.code) && sameBytes(a.nativeCode, b.nativeCode);
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 /** Pages may forbid generated code. */

@@ -23,6 +23,14 @@ export class ScalarTable {
     return id;
   }
 
+  /**
+   * What the numbers mean. If the texts of two tables are equal, expressions with the same number
+   * are, too. Sources are named by what `String` makes of them.
+   */
+  get text(): string {
+    return JSON.stringify([[...this.#byKey.keys()], Array.from(this.#sources.keys(), String)]);
+  }
+
   /** Whether both expressions are equal. */
   equal(a: Scalar, b: Scalar): boolean {
     return this.id(a) === this.id(b);
