@@ -10,7 +10,7 @@ import type { ConstantPool } from "./runtime/constants.ts";
 import { MAXIMUM_PAGES } from "./runtime/heap.ts";
 import { compileLoop } from "./loops/loop_kernel.ts";
 import { MathLibrary } from "./math/math_library.ts";
-import type { NativeTarget } from "./native/native_program.ts";
+import type { NativeTarget } from "./native/native_code.ts";
 import { compileFast, type ProgramParts } from "./program_parts.ts";
 import { emitRun } from "./runtime/run.ts";
 import { scheduleStages, type Stage, type Thresholds } from "./schedule.ts";

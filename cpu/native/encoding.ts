@@ -1,14 +1,11 @@
 /** Binary encodings of memory operands and of vector instructions: VEX, and EVEX for AVX-512. */
 import { type Memory, REGISTERS, type VectorBytes } from "./registers.ts";
 
-/** A literal in memory, whose distance from the instruction is filled in later. */
-interface Literal {
-  /** Name of the literal. */
-  readonly literal: string;
-}
-
-/** An operand in a vector register, by its number, or in memory. */
-export type VectorOperand = number | Memory | Literal;
+/**
+ * An operand in a vector register, by its number, or in memory, or a literal by its lanes. A literal
+ * is in memory, too; its distance from the instruction is filled in later.
+ */
+export type VectorOperand = number | Memory | readonly number[];
 
 /** Lanes that an instruction writes, by the number of a mask register; only in EVEX. */
 export interface LaneMask {
@@ -27,62 +24,73 @@ export interface VectorInstruction {
   readonly register: number;
   readonly second?: number;
   readonly last: VectorOperand;
-  /** Bytes that a memory operand covers; the unit of short offsets in EVEX. */
-  readonly memoryBytes: number;
+  /** Bytes that a memory operand covers, the unit of short offsets in EVEX. Default: a vector. */
+  readonly memoryBytes?: number;
   readonly mask?: LaneMask | undefined;
   /** A constant byte at the end. */
   readonly immediate?: number | undefined;
 }
 
-/** Encodes an instruction for vectors of the given width. */
-export function encodeVector(
+/** Appends an instruction for vectors of the given width. */
+export function pushVector(
+  bytes: number[],
   instruction: VectorInstruction,
   vectorBytes: VectorBytes,
-): readonly number[] {
-  return vectorBytes === 64 ? encodeEvex(instruction) : encodeVex(instruction, vectorBytes);
+): void {
+  const { register, last, memoryBytes = vectorBytes, immediate } = instruction;
+  if (vectorBytes === 64) pushEvex(bytes, instruction);
+  else pushVex(bytes, instruction, vectorBytes);
+  const middle = (register & 7) << 3;
+  if (typeof last === "number") bytes.push(0xc0 | middle | last & 7);
+  else if (isLiteral(last)) bytes.push(middle | 5, 0, 0, 0, 0);
+  else pushMemory(bytes, middle, last, vectorBytes === 64 ? memoryBytes : 1);
+  if (immediate !== undefined) bytes.push(immediate);
 }
 
-function encodeVex(
-  { map, prefix, opcode, register, second = 0, last, immediate }: VectorInstruction,
+/** Whether an operand is a literal. */
+export function isLiteral(operand: VectorOperand): operand is readonly number[] {
+  return Array.isArray(operand);
+}
+
+function pushVex(
+  bytes: number[],
+  { map, prefix, opcode, register, second = 0, last }: VectorInstruction,
   vectorBytes: 16 | 32,
-): readonly number[] {
-  const { base, index } = numbersOf(last);
-  return [
+): void {
+  const base = baseOf(last);
+  const index = typeof last === "number" || isLiteral(last) ? 0 : indexOf(last);
+  bytes.push(
     0xc4,
     inverted(register, 3, 7) | inverted(index, 3, 6) | inverted(base, 3, 5) | map,
     (~second & 15) << 3 | (vectorBytes === 32 ? 4 : 0) | prefix,
     opcode,
-    ...encodeLast(register, last, 1),
-    ...(immediate === undefined ? [] : [immediate]),
-  ];
+  );
 }
 
-function encodeEvex(
-  { map, prefix, opcode, register, second = 0, last, memoryBytes, mask, immediate }:
-    VectorInstruction,
-): readonly number[] {
-  const { base, index } = numbersOf(last);
-  const isGather = typeof last === "object" && "index" in last && typeof last.index === "object";
+function pushEvex(
+  bytes: number[],
+  { map, prefix, opcode, register, second = 0, last, mask }: VectorInstruction,
+): void {
+  const base = baseOf(last);
+  const isRegister = typeof last === "number";
+  const index = isRegister || isLiteral(last) ? 0 : indexOf(last);
+  const isGather = !isRegister && !isLiteral(last) && typeof last.index === "object";
   // The fifth bit of a register operand is where the fourth of an index is.
-  const high = typeof last === "number" ? inverted(base, 4, 6) : inverted(index, 3, 6);
-  return [
+  const high = isRegister ? inverted(base, 4, 6) : inverted(index, 3, 6);
+  bytes.push(
     0x62,
     inverted(register, 3, 7) | high | inverted(base, 3, 5) | inverted(register, 4, 4) | map,
     (~second & 15) << 3 | 4 | prefix,
     (mask?.zeroing ? 0x80 : 0) | 0x40 | inverted(isGather ? index : second, 4, 3) |
-    (mask?.register ?? 0),
+      (mask?.register ?? 0),
     opcode,
-    ...encodeLast(register, last, memoryBytes),
-    ...(immediate === undefined ? [] : [immediate]),
-  ];
+  );
 }
 
-/** The numbers of the registers in the last operand; 0 if there is none. */
-function numbersOf(last: VectorOperand): { base: number; index: number } {
-  if (typeof last === "number") return { base: last, index: 0 };
-  return "literal" in last
-    ? { base: 0, index: 0 }
-    : { base: REGISTERS[last.base], index: indexOf(last) };
+/** The number of a register operand, or of the base of memory; 0 for a literal. */
+function baseOf(last: VectorOperand): number {
+  if (typeof last === "number") return last;
+  return isLiteral(last) ? 0 : REGISTERS[last.base];
 }
 
 function indexOf({ index }: Memory): number {
@@ -90,39 +98,42 @@ function indexOf({ index }: Memory): number {
   return typeof index === "object" ? index.elements : REGISTERS[index];
 }
 
-/** The end of an instruction: a register, or memory with an offset in units of `unit`. */
-function encodeLast(register: number, last: VectorOperand, unit: number): readonly number[] {
-  const middle = (register & 7) << 3;
-  if (typeof last === "number") return [0xc0 | middle | last & 7];
-  return "literal" in last ? [middle | 5, 0, 0, 0, 0] : encodeMemory(middle, last, unit);
-}
-
-/** Encodes a memory operand; `middle` holds the bits of the register operand. */
-export function encodeMemory(middle: number, memory: Memory, unit: number): readonly number[] {
+/**
+ * Appends a memory operand with an offset in units of `unit`; `middle` holds the bits of the register
+ * operand.
+ */
+export function pushMemory(bytes: number[], middle: number, memory: Memory, unit: number): void {
   const { base, offset, index } = memory;
   const low = REGISTERS[base] & 7;
-  // Base rsp needs an index byte, which then names no index.
-  const scale = typeof index === "object" ? 0x80 : 0;
-  const indexed = index !== undefined
-    ? [scale | (indexOf(memory) & 7) << 3 | low]
-    : low === 4
-    ? [0x24]
-    : [];
-  const form = middle | (indexed.length > 0 ? 4 : low);
   const short = offset / unit;
-  if (offset === 0 && low !== 5) return [form, ...indexed];
-  if (Number.isInteger(short) && short >= -128 && short < 128) {
-    return [0x40 | form, ...indexed, short & 0xff];
-  }
-  return [0x80 | form, ...indexed, ...wordBytes(offset)];
+  const isShort = Number.isInteger(short) && short >= -128 && short < 128;
+  const size = offset === 0 && low !== 5 ? 0 : isShort ? 0x40 : 0x80;
+  // Base rsp needs an index byte, which then names no index.
+  const isIndexed = index !== undefined || low === 4;
+  bytes.push(size | middle | (isIndexed ? 4 : low));
+  if (index !== undefined) {
+    bytes.push((typeof index === "object" ? 0x80 : 0) | (indexOf(memory) & 7) << 3 | low);
+  } else if (isIndexed) bytes.push(0x24);
+  if (size === 0x40) bytes.push(short & 0xff);
+  else if (size === 0x80) pushWord(bytes, offset);
 }
 
-/** The bytes of a number of 32 bits, low byte first. */
-export function wordBytes(value: number): readonly number[] {
+/** Appends the bytes of a number of 32 bits, low byte first. */
+export function pushWord(bytes: number[], value: number): void {
+  checkWord(value);
+  bytes.push(value & 0xff, value >> 8 & 0xff, value >> 16 & 0xff, value >> 24 & 0xff);
+}
+
+/** Replaces four bytes by a number of 32 bits. */
+export function setWord(bytes: number[], position: number, value: number): void {
+  checkWord(value);
+  for (let i = 0; i < 4; i++) bytes[position + i] = value >> 8 * i & 0xff;
+}
+
+function checkWord(value: number): void {
   if (value < -(2 ** 31) || value >= 2 ** 31) {
     throw new Error(`Internal: an instruction holds 32 bits: current value is ${value}`);
   }
-  return [value & 0xff, value >> 8 & 0xff, value >> 16 & 0xff, value >> 24 & 0xff];
 }
 
 /** One bit of a register's number, inverted, at another place. */

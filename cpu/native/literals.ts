@@ -1,11 +1,7 @@
 /** Vector instructions with literals, which are placed behind the code. */
-import { type VectorInstruction, wordBytes } from "./encoding.ts";
-import type { Memory } from "./registers.ts";
+import { isLiteral, type VectorInstruction, type VectorOperand } from "./encoding.ts";
 import type { VectorOpcode } from "./vector_loop.ts";
 import type { Assembler } from "./x64.ts";
-
-/** The last operand of an instruction: a register, memory, or the lanes of a literal. */
-export type Operand = number | Memory | readonly number[];
 
 /** The byte between code and literals, an instruction that stops the program. */
 const TRAP = 0xcc;
@@ -18,7 +14,7 @@ interface Pending {
   /** Place of the distance, and the end of the instruction. */
   readonly at: number;
   readonly end: number;
-  readonly literal: string;
+  readonly literal: readonly number[];
 }
 
 /** Appends instructions to a function, and collects their literals. */
@@ -30,19 +26,14 @@ export class LiteralCode {
     this.#code = code;
   }
 
-  /** Appends an instruction whose last operand may be a literal. */
-  emit(
-    { last, ...instruction }: Omit<VectorInstruction, "memoryBytes" | "last"> & { last: Operand },
-  ): void {
-    if (!isLiteral(last)) {
-      this.#code.vector({ ...instruction, last });
-      return;
-    }
-    const literal = last.join(" ");
-    this.#code.vector({ ...instruction, last: { literal } });
+  /** Appends an instruction. */
+  emit(instruction: VectorInstruction): void {
+    const { last, immediate } = instruction;
+    this.#code.vector(instruction);
+    if (!isLiteral(last)) return;
     const end = this.#code.position;
-    const at = end - 4 - (instruction.immediate === undefined ? 0 : 1);
-    this.#pending.push({ at, end, literal });
+    const at = end - 4 - (immediate === undefined ? 0 : 1);
+    this.#pending.push({ at, end, literal: last });
   }
 
   /** Appends `register = second op last`, or `register = op last`, which has no second operand. */
@@ -50,7 +41,7 @@ export class LiteralCode {
     { map, prefix, opcode, immediate }: VectorOpcode,
     register: number,
     second: number,
-    last: Operand,
+    last: VectorOperand,
   ): void {
     this.emit({ map, prefix, opcode, immediate, register, second, last });
   }
@@ -62,17 +53,14 @@ export class LiteralCode {
     while (code.position % LINE_BYTES !== 0) code.data(TRAP);
     const places = new Map<string, number>();
     for (const { at, end, literal } of this.#pending) {
-      let place = places.get(literal);
+      const key = literal.join(" ");
+      let place = places.get(key);
       if (place === undefined) {
         place = code.position;
-        places.set(literal, place);
-        for (const bits of literal.split(" ")) code.data(...wordBytes(Number(bits)));
+        places.set(key, place);
+        for (const bits of literal) code.word(bits);
       }
       code.patch32(at, place - end);
     }
   }
-}
-
-function isLiteral(operand: Operand): operand is readonly number[] {
-  return Array.isArray(operand);
 }

@@ -3,6 +3,7 @@ import { type Caller, callerSource } from "./_caller_source.ts";
 import type { Convention } from "./entry.ts";
 import { CALL_BYTES } from "./call_layout.ts";
 import { type GuardedMemory, guardMemory } from "./guard_pages.ts";
+import type { Assembled } from "./native_code.ts";
 import type { VectorBytes } from "./registers.ts";
 import { addressOf, type System } from "./system.ts";
 
@@ -29,6 +30,8 @@ export interface LoadedCode {
 /** A processor with wide vectors, and the system's functions to use them. */
 export class NativeMachine implements Disposable {
   readonly vectorBytes: VectorBytes;
+  /** The functions of all programs. */
+  readonly assembled: Assembled = new Map();
   readonly #system: System;
   readonly #makeCaller: Caller;
   readonly #loaded = new Set<LoadedCode>();

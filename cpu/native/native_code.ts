@@ -10,17 +10,33 @@ const ALIGNMENT = 64;
 /** The byte between functions, an instruction that stops the program. */
 const TRAP = 0xcc;
 
+/** Most functions that are kept: those of a few large models, which take some MB. */
+const MOST_KEPT = 1024;
+
+/** Functions that have been assembled for one target, by what they compute. */
+export type Assembled = Map<string, Uint8Array>;
+
+/** The instruction set and the operating system that code is generated for. */
+export interface NativeTarget {
+  readonly vectorBytes: VectorBytes;
+  readonly convention: Convention;
+  /** Keeps functions for programs that need the same. Default: none are kept. */
+  readonly assembled?: Assembled;
+}
+
 /** The machine code of a program: its entry, and each tile and loop once. */
 export class NativeCode {
   readonly #vectorBytes: VectorBytes;
-  readonly #bytes: number[];
+  readonly #assembled: Assembled;
+  /** The functions, and where they start. */
+  readonly #parts: { readonly position: number; readonly code: Uint8Array }[] = [];
   readonly #positions = new Map<string, number>();
+  #byteLength = 0;
 
-  constructor(
-    { vectorBytes, convention }: { vectorBytes: VectorBytes; convention: Convention },
-  ) {
+  constructor({ vectorBytes, convention, assembled = new Map() }: NativeTarget) {
     this.#vectorBytes = vectorBytes;
-    this.#bytes = [...assembleEntry(convention)];
+    this.#assembled = assembled;
+    this.#append(Uint8Array.from(assembleEntry(convention)));
   }
 
   /** The position of a tile's code, which is added if no equal tile has been. */
@@ -38,15 +54,31 @@ export class NativeCode {
   #add(key: string, assemble: () => readonly number[]): number {
     const known = this.#positions.get(key);
     if (known !== undefined) return known;
-    while (this.#bytes.length % ALIGNMENT !== 0) this.#bytes.push(TRAP);
-    const position = this.#bytes.length;
-    for (const byte of assemble()) this.#bytes.push(byte);
+    const position = this.#append(this.#assembled.get(key) ?? this.#keep(key, assemble()));
     this.#positions.set(key, position);
+    return position;
+  }
+
+  #keep(key: string, bytes: readonly number[]): Uint8Array {
+    if (this.#assembled.size >= MOST_KEPT) this.#assembled.clear();
+    const code = Uint8Array.from(bytes);
+    this.#assembled.set(key, code);
+    return code;
+  }
+
+  /** Appends code, which may be placed anywhere; returns its position. */
+  #append(code: Uint8Array): number {
+    const position = ALIGNMENT * Math.ceil(this.#byteLength / ALIGNMENT);
+    this.#parts.push({ position, code });
+    this.#byteLength = position + code.length;
     return position;
   }
 
   /** The code, or no bytes if nothing has been added. */
   bytes(): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#positions.size > 0 ? this.#bytes : []);
+    if (this.#positions.size === 0) return new Uint8Array();
+    const bytes = new Uint8Array(this.#byteLength).fill(TRAP);
+    for (const { position, code } of this.#parts) bytes.set(code, position);
+    return bytes;
   }
 }

@@ -7,18 +7,11 @@ import type {
   Local,
 } from "../wasm/function_builder.ts";
 import { ARGUMENTS, CALL, RESULTS } from "./call_layout.ts";
-import type { Convention } from "./entry.ts";
-import { NativeCode } from "./native_code.ts";
+import { NativeCode, type NativeTarget } from "./native_code.ts";
 import { LANES, type Lanes, type VectorBytes } from "./registers.ts";
 import type { Tile } from "./tile.ts";
 import { emitSpan, spansOf, type TileCall } from "./tile_spans.ts";
 import type { VectorLoop } from "./vector_loop.ts";
-
-/** The instruction set and the operating system that code is generated for. */
-export interface NativeTarget {
-  readonly vectorBytes: VectorBytes;
-  readonly convention: Convention;
-}
 
 /** The native tiles of one program, and the WebAssembly code that calls them. */
 export class NativeProgram {

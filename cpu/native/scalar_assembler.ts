@@ -4,7 +4,7 @@
  * Operands are in the order of Intel's manuals: the destination first. Names with `32` use the low
  * half of a register and clear its high half.
  */
-import { encodeMemory, wordBytes } from "./encoding.ts";
+import { pushMemory, pushWord, setWord } from "./encoding.ts";
 import { type LowRegister, type Memory, type Register, REGISTERS } from "./registers.ts";
 
 /** Conditions of jumps, after an instruction that sets the zero flag. */
@@ -12,16 +12,17 @@ const CONDITIONS = { zero: 4, notZero: 5 } as const;
 
 /** Assembles a sequence of instructions. */
 export class ScalarAssembler {
-  readonly #bytes: number[] = [];
+  /** The bytes so far, to append to. */
+  protected readonly code: number[] = [];
 
   /** The bytes so far. */
   get bytes(): readonly number[] {
-    return this.#bytes;
+    return this.code;
   }
 
   /** Number of bytes so far, which is the position of the next instruction. */
   get position(): number {
-    return this.#bytes.length;
+    return this.code.length;
   }
 
   /** `mov target, source` of 64 bits. */
@@ -33,7 +34,7 @@ export class ScalarAssembler {
   moveConstant32(target: Register, value: number): this {
     const code = REGISTERS[target];
     if (code >= 8) this.data(0x41);
-    return this.data(0xb8 | code & 7).#word(value);
+    return this.data(0xb8 | code & 7).word(value);
   }
 
   /** `mov target, [memory]` of 32 bits. */
@@ -54,8 +55,9 @@ export class ScalarAssembler {
   /** `add qword [memory], value`; nothing if the value is 0. */
   addToMemory(memory: Memory, value: number): this {
     if (value === 0) return this;
-    this.#rex(1, 0, REGISTERS[memory.base]).data(0x81, ...encodeMemory(0, memory, 1));
-    return this.#word(value);
+    this.#rex(1, 0, REGISTERS[memory.base]).data(0x81);
+    pushMemory(this.code, 0, memory, 1);
+    return this.word(value);
   }
 
   /** `mov [memory], source` of 32 bits. */
@@ -72,7 +74,7 @@ export class ScalarAssembler {
   addConstant(target: Register, value: number): this {
     if (value === 0) return this;
     const code = REGISTERS[target];
-    return this.#rex(1, 0, code).data(0x81, 0xc0 | code & 7).#word(value);
+    return this.#rex(1, 0, code).data(0x81, 0xc0 | code & 7).word(value);
   }
 
   /** `and rsp, -64`, after which vectors on the stack do not cross cache lines. */
@@ -110,7 +112,7 @@ export class ScalarAssembler {
   addressOfStart(target: Register): this {
     const code = REGISTERS[target];
     this.#rex(1, code, 0).data(0x8d, 0x05 | (code & 7) << 3);
-    return this.#word(-(this.position + 4));
+    return this.word(-(this.position + 4));
   }
 
   /** `jmp register`. */
@@ -140,7 +142,7 @@ export class ScalarAssembler {
 
   /** Runs `body` unless the zero flag is set. */
   unlessZero(body: () => void): this {
-    this.data(0x0f, 0x80 | CONDITIONS.zero).#word(0);
+    this.data(0x0f, 0x80 | CONDITIONS.zero).word(0);
     const from = this.position;
     body();
     return this.patch32(from - 4, this.position - from);
@@ -148,13 +150,13 @@ export class ScalarAssembler {
 
   /** Replaces 32 bits that have been assembled. */
   patch32(position: number, value: number): this {
-    wordBytes(value).forEach((byte, i) => this.#bytes[position + i] = byte);
+    setWord(this.code, position, value);
     return this;
   }
 
   /** Appends bytes. */
   data(...bytes: readonly number[]): this {
-    this.#bytes.push(...bytes);
+    this.code.push(...bytes);
     return this;
   }
 
@@ -163,7 +165,7 @@ export class ScalarAssembler {
     const start = this.position;
     body();
     this.decrement32(counter).data(0x0f, 0x80 | CONDITIONS.notZero);
-    return this.#word(start - (this.position + 4));
+    return this.word(start - (this.position + 4));
   }
 
   #stack(opcode: number, register: Register): this {
@@ -175,7 +177,8 @@ export class ScalarAssembler {
   #access(opcode: number, register: Register, memory: Memory, wide: 0 | 1 = 0): this {
     const code = REGISTERS[register];
     this.#rex(wide, code, REGISTERS[memory.base]).data(opcode);
-    return this.data(...encodeMemory((code & 7) << 3, memory, 1));
+    pushMemory(this.code, (code & 7) << 3, memory, 1);
+    return this;
   }
 
   #registers(wide: 0 | 1, opcode: number, register: Register, target: Register): this {
@@ -187,7 +190,9 @@ export class ScalarAssembler {
     return this.data(0x40 | wide << 3 | (middle >> 3) << 2 | low >> 3);
   }
 
-  #word(value: number): this {
-    return this.data(...wordBytes(value));
+  /** Appends a number of 32 bits. */
+  word(value: number): this {
+    pushWord(this.code, value);
+    return this;
   }
 }

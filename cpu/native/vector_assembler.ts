@@ -1,6 +1,7 @@
 /** Generates the machine code of loops over vectors. */
 import { changedBy, dyingValues } from "./lifetimes.ts";
-import { LiteralCode, type Operand } from "./literals.ts";
+import type { VectorOperand } from "./encoding.ts";
+import { LiteralCode } from "./literals.ts";
 import { LANES, type Register, VECTOR_REGISTERS } from "./registers.ts";
 import { assembleDefinition } from "./vector_definitions.ts";
 import { type FunctionHost, MOVE } from "./vector_functions.ts";
@@ -84,7 +85,7 @@ class VectorLoopAssembler implements Mover, FunctionHost {
   #body(items: readonly Item[], depth: number): void {
     const dying = dyingValues(items);
     items.forEach((item, i) => {
-      this.#registers.advance(items.slice(i + 1));
+      this.#registers.advance(items, i + 1);
       this.#item(item, dying[i]!, depth);
     });
   }
@@ -240,12 +241,12 @@ class VectorLoopAssembler implements Mover, FunctionHost {
   }
 
   /** A value as the last operand of an instruction: in a register if it is in one. */
-  #operand(id: ValueId): Operand {
+  #operand(id: ValueId): VectorOperand {
     return this.#registers.find(id) ?? this.#elsewhere(id);
   }
 
   /** The place of a value that is in no register. */
-  #elsewhere(id: ValueId): Operand {
+  #elsewhere(id: ValueId): VectorOperand {
     const literal = this.#literals.get(id);
     if (literal) return literal;
     const slot = this.#registers.slot(id);

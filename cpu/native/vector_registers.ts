@@ -30,8 +30,9 @@ export class VectorRegisters {
   /** Values that must stay in their registers, because a loop relies on it. */
   #fixed = new Set<ValueId>();
   #slotCount = 0;
-  /** Items that remain in the current body. */
-  #rest: readonly Item[] = [];
+  /** Items of the current body, and how many of them come before the next one. */
+  #items: readonly Item[] = [];
+  #next = 0;
 
   constructor(count: number, mover: Mover) {
     this.#count = count;
@@ -56,9 +57,10 @@ export class VectorRegisters {
     this.#fixed = new Set(fixed);
   }
 
-  /** Sets the items that follow the current one. */
-  advance(rest: readonly Item[]): void {
-    this.#rest = rest;
+  /** Sets the items that follow the current one: those of a body from a position on. */
+  advance(items: readonly Item[], next: number): void {
+    this.#items = items;
+    this.#next = next;
   }
 
   /** The register of a value, if it is in one. */
@@ -130,26 +132,33 @@ export class VectorRegisters {
   }
 
   #free(busy: readonly ValueId[]): number {
-    const taken = new Set(this.#registers.values());
-    for (let register = 0; register < this.#count; register++) {
-      if (!taken.has(register)) return register;
-    }
-    const movable = [...this.#registers.keys()].filter((id) =>
-      !this.#fixed.has(id) && !busy.includes(id)
-    );
-    const last = movable.reduce<[ValueId, number] | undefined>((farthest, id) => {
+    let taken = 0;
+    for (const register of this.#registers.values()) taken |= 1 << register;
+    const lowest = 31 - Math.clz32(~taken & -~taken); // -1 if all are taken
+    return lowest >= 0 && lowest < this.#count ? lowest : this.#makeFree(busy);
+  }
+
+  /** Moves the value whose next use is farthest away to the stack. */
+  #makeFree(busy: readonly ValueId[]): number {
+    let [last, farthest]: [ValueId | undefined, number] = [undefined, -1];
+    for (const id of this.#registers.keys()) {
+      if (this.#fixed.has(id) || busy.includes(id)) continue;
       const next = this.#nextUse(id);
-      return farthest && farthest[1] >= next ? farthest : [id, next];
-    }, undefined);
-    if (!last) throw new Error("Internal: an instruction has more operands than registers");
-    const register = this.#registers.get(last[0])!;
-    this.#spill(last[0]);
+      if (next > farthest) [last, farthest] = [id, next];
+    }
+    if (last === undefined) {
+      throw new Error("Internal: an instruction has more operands than registers");
+    }
+    const register = this.#registers.get(last)!;
+    this.#spill(last);
     return register;
   }
 
   #nextUse(id: ValueId): number {
-    const found = this.#rest.findIndex((item) => usesOf(item).includes(id));
-    return found < 0 ? Infinity : found;
+    for (let i = this.#next; i < this.#items.length; i++) {
+      if (usesOf(this.#items[i]!).includes(id)) return i;
+    }
+    return Infinity;
   }
 
   #spill(id: ValueId): void {

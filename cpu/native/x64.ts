@@ -1,7 +1,7 @@
 /** An assembler for the x86-64 instructions that native code uses. */
 import {
-  encodeVector,
   type LaneMask,
+  pushVector,
   type VectorInstruction,
   type VectorOperand,
 } from "./encoding.ts";
@@ -82,9 +82,9 @@ export class Assembler extends ScalarAssembler {
     return this.data(0xc5, 0xfc - (mask << 3), 0x46, 0xc0 | mask << 3 | mask);
   }
 
-  /** Any vector instruction. A memory operand covers a whole vector unless stated. */
-  vector(instruction: Omit<VectorInstruction, "memoryBytes"> & { memoryBytes?: number }): this {
-    const full = { memoryBytes: this.#vectorBytes, ...instruction };
-    return this.data(...encodeVector(full, this.#vectorBytes));
+  /** Any vector instruction. */
+  vector(instruction: VectorInstruction): this {
+    pushVector(this.code, instruction, this.#vectorBytes);
+    return this;
   }
 }
