@@ -5,7 +5,7 @@ export interface RunInfo {
   readonly id: string;
   /** Whether this folder itself was requested, and not a parent of it. */
   readonly isNamed: boolean;
-  /** Title: model and dataset. */
+  /** Title: name, if it has one, model, and dataset. */
   readonly title: string;
   /** Names of its optimizers. */
   readonly arms: readonly string[];
@@ -40,11 +40,11 @@ async function readRun(path: string, isNamed: boolean): Promise<RunInfo | undefi
   if (!config || !isNames(config.optimizer)) return undefined;
   const stat = await Deno.stat(`${path}/metrics.jsonl`).catch(unreadable);
   if (!stat) return undefined;
-  const { model, dataset, epochs, steps } = config;
+  const { name, model, dataset, epochs, steps } = config;
   return {
     id: path,
     isNamed,
-    title: `${shown(model)} on ${shown(dataset)}`,
+    title: `${typeof name === "string" ? `${name}: ` : ""}${shown(model)} on ${shown(dataset)}`,
     arms: config.optimizer,
     length: typeof steps === "number" ? { steps } : typeof epochs === "number" ? { epochs } : null,
     changed: stat.mtime?.getTime() ?? 0,

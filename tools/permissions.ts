@@ -108,7 +108,7 @@ const makers: Readonly<Record<Command, Maker>> = {
   "train-mpi": (flags, around) => makers["train-native"](flags, around),
   train(flags, { cache }) {
     const downloads = flags.path("cache-dir") ?? cache;
-    const out = flags.path("resume") ?? flags.path("out") ?? "runs";
+    const out = flags.path("resume") ?? flags.placeOfRun ?? "runs";
     return [
       ...allow("read", [CHECKOUT, out, downloads, ...flags.inputs]),
       ...allow("write", [out, downloads]),
@@ -223,6 +223,12 @@ class Flags {
       dataset !== undefined && /[./\\]/.test(dataset) ? dataset : undefined,
       ...["test-dataset", "data-dir", "weights", "config"].map((flag) => this.path(flag)),
     ];
+  }
+
+  /** Where a run is written. A name given by a flag replaces the folder of a config file. */
+  get placeOfRun(): string | undefined {
+    const isNamed = this.#text("name") !== undefined && this.#text("out") === undefined;
+    return isNamed ? undefined : this.path("out");
   }
 
   /** Whether the live page is served. */

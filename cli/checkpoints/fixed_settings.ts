@@ -4,15 +4,15 @@ import { CommandError } from "../errors.ts";
 import { changeable } from "../settings/config.ts";
 import type { SettledConfig } from "../settings/settle.ts";
 
-/** Paths, which change when a run is moved. The contents of a dataset have a checksum. */
-const paths: ReadonlySet<string> = new Set(["out", "weights", "testDataset"]);
+/** Names and paths, which change when a run is moved. The contents of a dataset have a checksum. */
+const places: ReadonlySet<string> = new Set(["name", "out", "weights", "testDataset"]);
 
 /** The settings that decide the results of a run. A checkpoint is valid for these settings only. */
 export function fixedSettings(config: SettledConfig): Readonly<Record<string, unknown>> {
   const isPath = isOwnData(config.dataset);
   return Object.fromEntries(
     Object.entries(config).filter(([name]) =>
-      !changeable.has(name) && !paths.has(name) && !(name === "dataset" && isPath)
+      !changeable.has(name) && !places.has(name) && !(name === "dataset" && isPath)
     ),
   );
 }

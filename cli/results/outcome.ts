@@ -76,7 +76,7 @@ export async function writeRunSummary(job: Job, folder: RunFolder): Promise<void
   };
   const summary: RunSummary = {
     format: RUN_FORMAT,
-    title: `${model.name} on ${dataset.name}`,
+    title: `${config.name === null ? "" : `${config.name}: `}${model.name} on ${dataset.name}`,
     facts: [
       `${length}, seed ${config.seed}, on ${describeDevices(job)}.`,
       ...(note === undefined ? [] : [note]),
@@ -131,6 +131,7 @@ export function printResults(job: Job, folder: RunFolder, results: Results): voi
   if (config.json) {
     const device = { backend: backend.name, description: backend.description, ranks };
     const result = {
+      ...(config.name !== null && { name: config.name }),
       ...{ model: model.name, dataset: dataset.name, device, folder: folder.path, report },
       optimizers: ends,
       ...(config.perClass && { testErrorByClass: errorsByClass(confusions) }),

@@ -70,7 +70,10 @@ export class RunFolder {
   }
 }
 
-/** The folder of a new job: the given one, or a new one named after time and model. */
+/**
+ * The folder of a new job: the given one, or one in runs/ named by `--name` or after time and model.
+ * @throws {CommandError} if the given or named folder is in use
+ */
 export async function chooseFolder(config: Config, model: string, now: Date): Promise<string> {
   if (config.out !== null) {
     const path = trimSlashes(config.out);
@@ -81,6 +84,14 @@ export async function chooseFolder(config: Config, model: string, now: Date): Pr
       );
     }
     return path;
+  }
+  if (config.name !== null) {
+    const path = `runs/${config.name}`;
+    if (!await isUsed(path)) return path;
+    throw new CommandError(
+      `Cannot name a new run "${config.name}": the folder ${path} must be new or empty: use another ` +
+        `--name, or --resume ${path} to continue the run in it`,
+    );
   }
   const time = now.toISOString().replace(/\.\d+Z$/, "").replaceAll(":", "-");
   const base = `runs/${time}-${model.replace(/[^\w.-]/g, "-")}`;

@@ -135,7 +135,16 @@ function withFlags(given: Given, base: Config): Config {
     throw new UsageError("Cannot use --steps with --epochs: use only one of them");
   }
   const before = "epochs" in given ? { ...base, steps: null } : base;
-  return checkGiven(configSchema, { given, base: before });
+  return checkGiven(configSchema, { given, base: isPlaced(given) ? withoutPlace(before) : before });
+}
+
+function isPlaced(given: Given): boolean {
+  return "name" in given || "out" in given;
+}
+
+/** The folder in a run's config.json is that run's, and so is the name beside it. */
+function withoutPlace(config: Config): Config {
+  return config.out === null ? config : { ...config, out: null, name: null };
 }
 
 function warnOfSchedule(stored: Config, resumed: Config): void {

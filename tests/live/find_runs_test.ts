@@ -21,6 +21,15 @@ Deno.test("findRuns() finds runs in nested folders, newest first", async () => {
   assertEquals(runs[0]?.length, { epochs: 2 });
 });
 
+Deno.test("findRuns() shows the names of runs", async () => {
+  await using folder = await temporaryFolder();
+  await makeRun(folder.path, []);
+  const path = `${folder.path}/config.json`;
+  const config = JSON.parse(await Deno.readTextFile(path));
+  await Deno.writeTextFile(path, JSON.stringify({ ...config, name: "first" }));
+  assertEquals((await findRuns([folder.path]))[0]?.title, "first: mlp:4-3-2 on synthetic");
+});
+
 Deno.test("findRuns() marks runs that were requested by name, once each", async () => {
   await using folder = await temporaryFolder();
   const run = `${folder.path}/run`;

@@ -101,6 +101,15 @@ Deno.test("the folders and files that flags name are allowed, and no others", ()
   ]);
 });
 
+Deno.test("a named run is written to runs, whatever folder the config of another run names", () => {
+  const settings = { out: "/old/run", name: "old" };
+  const write = (...args: readonly string[]) =>
+    permissionsFor("train", ["--config", "c.json", ...args], { ...around, settings })[1];
+  assertEquals(write("--name", "new"), "--allow-write=runs,/home/me/.cache/gspace");
+  assertEquals(write("--name=new", "--out", "/x"), "--allow-write=/x,/home/me/.cache/gspace");
+  assertEquals(write(), "--allow-write=/old/run,/home/me/.cache/gspace");
+});
+
 Deno.test("a comma in a folder's name allows its parent folder, and no other", () => {
   for (const [out, allowed] of [["/a/b,/c", "/a"], ["x,y/z", "."], ["/a,/b", "/"]] as const) {
     const [, write] = permissionsFor("report", ["--out", out], around);

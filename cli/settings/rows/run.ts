@@ -12,6 +12,13 @@ import {
 import { connections } from "../../ranks/connection.ts";
 import { count, countOf, folder, port } from "../../flags/values.ts";
 
+/** Safe as the name of a folder, and of the run in file names, pages, and commands. */
+const name = z.string().regex(/^[A-Za-z0-9](?:[\w.-]{0,62}[\w-])?$/).meta({
+  placeholder: "NAME",
+  rule:
+    "up to 64 letters, digits, hyphens, underscores, and dots, first a letter or digit, last no dot",
+});
+
 /** How long and where it is trained, and what is kept and shown. */
 export const run = {
   epochs: essential(
@@ -43,8 +50,15 @@ export const run = {
   syncBn: toggle(
     "with several processes: batch normalization by the samples of all of them, instead of those of each",
   ),
+  name: essential(
+    incidental(optional(
+      name,
+      "name of the run, which listings and reports show; its folder is runs/NAME unless --out is given",
+    )),
+    "name of the run, and of its folder: runs/NAME",
+  ),
   out: essential(
-    incidental(optional(folder, "new folder for the results", "runs/TIME-MODEL")),
+    incidental(optional(folder, "new folder for the results", "runs/NAME or runs/TIME-MODEL")),
     "new folder for the results",
   ),
   logEvery: optional(
