@@ -21,6 +21,7 @@ export { encodeOnnxModel } from "./file/encode.ts";
 export {
   type OnnxAttribute,
   type OnnxDType,
+  type OnnxGraph,
   type OnnxInitializer,
   type OnnxModel,
   type OnnxNode,

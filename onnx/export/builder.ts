@@ -7,19 +7,19 @@ import { bytesOf } from "../../graph/bytes_of.ts";
 import { hostArray } from "../../graph/host_array.ts";
 import {
   dataTypes,
-  type OnnxAttribute,
   type OnnxDType,
+  type OnnxGraph,
   type OnnxInitializer,
   type OnnxNode,
+  type OnnxValue,
 } from "../file/model.ts";
-import { OnnxError } from "../errors.ts";
+import { Names } from "./names.ts";
+import { attributeOf, type Attributes, renamed, resultOf } from "./operators.ts";
 import type { NamedInput } from "./signature.ts";
 import type { Size } from "./traces.ts";
 
-/** Attributes as rows write them: integers, `float(x)`, lists of integers, strings. */
-export type Attributes = Readonly<
-  Record<string, number | string | readonly number[] | { readonly float: number }>
->;
+/** Type of a value of a graph in an attribute. */
+export type InnerType = Pick<OnnxValue, "dtype" | "shape">;
 
 /** Data of a constant. */
 type Elements = Float32Array | Int32Array | Uint32Array | Uint8Array | BigInt64Array;
@@ -27,9 +27,10 @@ type Elements = Float32Array | Int32Array | Uint32Array | Uint8Array | BigInt64A
 /** An ONNX graph under construction. */
 export class OnnxBuilder {
   readonly #nodes: OnnxNode[] = [];
+  /** Where operators are added: the model's graph, or one in an attribute. */
+  #scope: OnnxNode[] = this.#nodes;
   readonly #initializers = new Map<string, OnnxInitializer>();
-  /** Names in use, and what each one names. */
-  readonly #names = new Map<string, string>();
+  readonly #names = new Names();
   readonly #constants = new Map<string, string>();
   readonly #weights = new Map<Node, string>();
   /** Names of results that are outputs of the graph, by the names that they had before. */
@@ -41,7 +42,7 @@ export class OnnxBuilder {
   /** `inputs`: the graph's inputs. */
   constructor(inputs: readonly NamedInput[]) {
     this.#inputs = inputs;
-    for (const { name } of inputs) this.reserve(name, "the input");
+    for (const { name } of inputs) this.#names.reserve(name, "the input");
   }
 
   /** Adds what the model gets as an input, and returns its name. */
@@ -52,21 +53,11 @@ export class OnnxBuilder {
   }
 
   /**
-   * Reserves a name.
+   * Reserves the name of an output.
    * @throws {OnnxError} if it is empty or in use
    */
-  reserve(name: string, what: string): void {
-    if (name === "") {
-      throw new OnnxError(`Cannot export to ONNX: ${what} must have a name: current name is ""`);
-    }
-    const other = this.#names.get(name);
-    if (other !== undefined) {
-      throw new OnnxError(
-        `Cannot export to ONNX: every value must have a unique name: current name of both ` +
-          `${other} and ${what} is "${name}"`,
-      );
-    }
-    this.#names.set(name, what);
+  reserve(name: string): void {
+    this.#names.reserve(name, "the output");
   }
 
   /** Operators added so far. */
@@ -79,28 +70,69 @@ export class OnnxBuilder {
     return [...this.#initializers.values()];
   }
 
-  /** Generates a name that is unused, as is the name of the result derived from it. */
-  #unique(base: string): string {
-    let name = base;
-    const isTaken = () => this.#names.has(name) || this.#names.has(resultOf(name));
-    for (let n = 2; isTaken(); n++) name = `${base}_${n}`;
-    for (const taken of [name, resultOf(name)]) this.#names.set(taken, `"${base}"`);
-    return name;
-  }
-
   /** Adds an operator and returns the name of its result. */
   add(op: string, inputs: readonly string[], attributes: Attributes = {}): string {
-    const name = this.#unique(this.label === "" ? op : `${this.label}/${op}`);
-    const output = resultOf(name);
-    const entries = Object.entries(attributes).map(([key, value]) => [key, attribute(value)]);
-    this.#nodes.push({
+    return resultOf(this.addOperator(op, inputs, attributes));
+  }
+
+  /** Adds an operator with any number of results and returns its own name: see `resultOf`. */
+  addOperator(
+    op: string,
+    inputs: readonly string[],
+    attributes: Attributes,
+    results = 1,
+  ): string {
+    const name = this.#names.unique(this.label === "" ? op : `${this.label}/${op}`, results);
+    const entries = Object.entries(attributes).map(([key, value]) => [key, attributeOf(value)]);
+    this.#scope.push({
       op,
       name,
       inputs,
-      outputs: [output],
+      outputs: Array.from({ length: results }, (_, i) => resultOf(name, i)),
       attributes: Object.fromEntries(entries),
     });
-    return output;
+    return name;
+  }
+
+  /**
+   * Builds a graph for an attribute.
+   * @param build adds operators, given the names of the inputs, and returns the names of the outputs
+   */
+  subgraph(
+    { name, inputs, outputs }: {
+      readonly name: string;
+      readonly inputs: readonly InnerType[];
+      readonly outputs: readonly InnerType[];
+    },
+    build: (inputs: readonly string[]) => readonly string[],
+  ): OnnxGraph {
+    const [scope, label, own]: [OnnxNode[], string, OnnxNode[]] = [this.#scope, this.label, []];
+    this.#scope = own;
+    const given = inputs.map((type) => ({ name: this.#names.unique(`${name} input`), ...type }));
+    const values = build(given.map((input) => input.name));
+    this.label = label;
+    // each output must be the result of an operator of this graph, and no other output
+    const free = new Set(own.flatMap((node) => node.outputs));
+    const results = values.map((value) =>
+      free.delete(value) ? value : this.add("Identity", [value])
+    );
+    this.#scope = scope;
+    return {
+      name: this.#names.unique(name),
+      nodes: own,
+      initializers: [],
+      inputs: given,
+      outputs: outputs.map((type, i) => ({ name: results[i]!, ...type })),
+    };
+  }
+
+  /** Adds operators to the model's graph, whose values all others can use. */
+  #atTop<T>(build: () => T): T {
+    const scope = this.#scope;
+    this.#scope = this.#nodes;
+    const result = build();
+    this.#scope = scope;
+    return result;
   }
 
   /**
@@ -109,7 +141,7 @@ export class OnnxBuilder {
    */
   addWeight(node: Node, initializer: OnnxInitializer): void {
     const { name } = initializer;
-    this.reserve(name, "a weight");
+    this.#names.reserve(name, "a weight");
     this.#initializers.set(name, initializer);
     this.#weights.set(node, name);
   }
@@ -127,7 +159,7 @@ export class OnnxBuilder {
     const key = bytes.length > 256 ? "" : [dtype, ...shape, "", ...bytes].join();
     const known = key === "" ? undefined : this.#constants.get(key);
     if (known !== undefined) return known;
-    const name = this.#makeConstant({ name: this.#unique("constant"), dtype, shape, bytes });
+    const name = this.#makeConstant({ name: this.#names.unique("constant"), dtype, shape, bytes });
     if (key !== "") this.#constants.set(key, name);
     return name;
   }
@@ -163,7 +195,11 @@ export class OnnxBuilder {
   }
 
   /** Adds a size: i64 [1]. It is computed at run time if it depends on the number of samples. */
-  size({ fixed, perSample }: Size): string {
+  size(size: Size): string {
+    return this.#atTop(() => this.#size(size));
+  }
+
+  #size({ fixed, perSample }: Size): string {
     if (perSample === 0) return this.ints([fixed]);
     const batched = this.#inputs.find((input) => input.batched ?? true);
     if (!batched) throw new Error("Internal: a size depends on the batch, but no input does");
@@ -177,33 +213,24 @@ export class OnnxBuilder {
     if (sizes.every(({ perSample }) => perSample === 0)) {
       return this.ints(sizes.map(({ fixed }) => fixed));
     }
-    return this.add("Concat", sizes.map((size) => this.size(size)), { axis: 0 });
+    return this.#atTop(() =>
+      this.add("Concat", sizes.map((size) => this.#size(size)), { axis: 0 })
+    );
   }
 
   /** Gives a result the reserved name of an output of the graph. */
   nameOutput(value: string, name: string): void {
     const known = this.#outputs.get(value);
-    const at = this.#nodes.findIndex(({ outputs }) => outputs[0] === value);
-    if (known !== undefined || at < 0) {
-      const identity = { op: "Identity", name: this.#unique("Identity"), attributes: {} };
+    const isMade = this.#nodes.some(({ outputs }) => outputs.includes(value));
+    if (known !== undefined || !isMade) {
+      const identity = { op: "Identity", name: this.#names.unique("Identity"), attributes: {} };
       this.#nodes.push({ ...identity, inputs: [known ?? value], outputs: [name] });
       return;
     }
     this.#outputs.set(value, name);
     const rename = (other: string) => other === value ? name : other;
-    this.#nodes.forEach((node, i) => {
-      this.#nodes[i] = {
-        ...node,
-        inputs: node.inputs.map(rename),
-        outputs: node.outputs.map(rename),
-      };
-    });
+    this.#nodes.forEach((node, i) => this.#nodes[i] = renamed(node, rename));
   }
-}
-
-/** Name of the result of an operator. */
-function resultOf(operator: string): string {
-  return `${operator}:0`;
 }
 
 function dtypeOf(data: Elements): OnnxDType {
@@ -211,10 +238,4 @@ function dtypeOf(data: Elements): OnnxDType {
   if (data instanceof Int32Array) return "i32";
   if (data instanceof Uint32Array) return "u32";
   return data instanceof Uint8Array ? "u8" : "i64";
-}
-
-function attribute(value: Attributes[string]): OnnxAttribute {
-  if (typeof value === "number") return { kind: "int", value };
-  if (typeof value === "string") return { kind: "text", value };
-  return "float" in value ? { kind: "float", value: value.float } : { kind: "ints", value };
 }

@@ -23,7 +23,7 @@ import { OnnxBuilder } from "./builder.ts";
 import { OnnxError } from "../errors.ts";
 import { decide, emit } from "./lower.ts";
 import { encodeOnnxModel } from "../file/encode.ts";
-import { type OnnxModel, type OnnxValue, OPSET } from "../file/model.ts";
+import { type OnnxModel, OPSET } from "../file/model.ts";
 import {
   type Exportable,
   inputDType,
@@ -34,7 +34,7 @@ import {
   traceFor,
   valueOf,
 } from "./signature.ts";
-import { type Size, Traces } from "./traces.ts";
+import { BATCH_AXIS, sizeInFile, Traces } from "./traces.ts";
 
 /** Options for `exportOnnx`, whatever the inputs of the model are. */
 export interface OnnxFileOptions {
@@ -89,9 +89,6 @@ const inputsRules: OptionRules<OnnxInputsOptions> = { ...fileRules, inputs: anyt
 
 /** Batch sizes to trace a model with. Size 1 is not among them: it would broadcast. */
 const COUNTS: readonly number[] = [2, 3, 5];
-
-/** Name of the batch axis. */
-const SAMPLES = "batch";
 
 /**
  * Exports a model as an ONNX file of opset 17. The file holds the forward pass in inference mode:
@@ -183,7 +180,7 @@ async function plainModel<Inputs>(
   const decisions = decide(traces);
   const onnx = new OnnxBuilder(inputs);
   const names = outputNames(traced[0]!.names, outputs);
-  for (const name of names) onnx.reserve(name, "the output");
+  for (const name of names) onnx.reserve(name);
   await addWeights([...decisions.keys()], onnx);
   const values = emit(decisions, onnx);
   traces.outputs.forEach((node, i) => onnx.nameOutput(values.get(node)!, names[i]!));
@@ -191,7 +188,7 @@ async function plainModel<Inputs>(
     name,
     nodes: onnx.nodes,
     initializers: onnx.initializers,
-    inputs: inputs.map((input) => valueOf(input, batch ?? SAMPLES)),
+    inputs: inputs.map((input) => valueOf(input, batch ?? BATCH_AXIS)),
     outputs: traces.outputs.map((node, i) => ({
       name: names[i]!,
       dtype: node.type.dtype,
@@ -219,12 +216,6 @@ function callOf<Inputs>(
   const { sampleShape, dtype = "f32", input: name = "input" } = owned(options);
   const forward = ([x]: readonly Tensor[]) => model.forward(x as Inputs);
   return { inputs: [{ name, sampleShape, dtype }], forward };
-}
-
-function sizeInFile({ fixed, perSample }: Size): OnnxValue["shape"][number] {
-  if (perSample === 0) return fixed;
-  const samples = perSample === 1 ? SAMPLES : `${perSample}*${SAMPLES}`;
-  return fixed === 0 ? samples : `${samples}+${fixed}`;
 }
 
 /** Reads the variables in one round trip and adds them under their own names. */

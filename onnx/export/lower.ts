@@ -11,7 +11,7 @@ import { activations } from "./patterns/activations.ts";
 import { composites } from "./patterns/composites.ts";
 import { layers } from "./patterns/layers.ts";
 import type { Match } from "./patterns/pattern.ts";
-import type { Emission, Operand } from "./row.ts";
+import type { DecideInner, Emission, Operand } from "./row.ts";
 import { rowFor } from "./rows/mod.ts";
 import { sameValue, type Traces } from "./traces.ts";
 
@@ -21,24 +21,36 @@ const patterns = [...layers, ...composites, ...activations];
 export type Decisions = ReadonlyMap<Node, Emission>;
 
 /**
- * Decides how the outputs of a trace and the nodes they depend on are written.
+ * Decides how the outputs of a trace and the nodes they depend on are written, except for given ones.
  * @throws {OnnxError} if a node cannot be exported
  */
-export function decide(traces: Traces): Decisions {
+export function decide(traces: Traces, given: ReadonlySet<Node> = new Set()): Decisions {
   const wanted = new Set<Node>(traces.outputs);
   const decided: [Node, Emission][] = [];
   for (const node of traces.order.toReversed()) {
-    if (!wanted.has(node)) continue;
-    const emission = matched(node, traces) ?? rowOf(node)(node, traces);
+    if (!wanted.has(node) || given.has(node)) continue;
+    const emission = matched(node, traces) ?? rowOf(node)(node, traces, decideInner);
     decided.push([node, emission]);
     for (const operand of emission.operands) if (isNode(operand)) wanted.add(operand);
   }
   return new Map(decided.toReversed());
 }
 
-/** Adds the operators of all decided nodes and returns the names of their results. */
-export function emit(decisions: Decisions, onnx: OnnxBuilder): ReadonlyMap<Node, string> {
-  const names = new Map<Node, string>();
+const decideInner: DecideInner = (traces, leaves) => {
+  const decisions = decide(traces, leaves);
+  return (given, onnx) => emit(decisions, onnx, given);
+};
+
+/**
+ * Adds the operators of all decided nodes and returns the names of all values. `given` has the names
+ * of nodes that were not decided.
+ */
+export function emit(
+  decisions: Decisions,
+  onnx: OnnxBuilder,
+  given: ReadonlyMap<Node, string> = new Map(),
+): ReadonlyMap<Node, string> {
+  const names = new Map(given);
   for (const [node, { operands, emit }] of decisions) {
     onnx.label = LABEL.get(node) ?? "";
     const inputs = operands.map((operand) =>

@@ -26,8 +26,17 @@ export interface Emission {
   emit(operands: readonly string[], onnx: OnnxBuilder): string;
 }
 
+/** Adds the operators of an inner graph, given the names of its leaves; returns those of its values. */
+export type EmitInner = (
+  leaves: ReadonlyMap<Node, string>,
+  onnx: OnnxBuilder,
+) => ReadonlyMap<Node, string>;
+
+/** Decides how a graph in an attribute is written, of which the leaves are given. */
+export type DecideInner = (traces: Traces, leaves: ReadonlySet<Node>) => EmitInner;
+
 /** Decides how a node is written. */
-export type Row = (node: Node, traces: Traces) => Emission;
+export type Row = (node: Node, traces: Traces, decideInner: DecideInner) => Emission;
 
 /** Row of an op that corresponds to one operator. */
 export function direct(op: string): Row {

@@ -16,7 +16,6 @@ import {
 } from "../../graph/mod.ts";
 import { OnnxError } from "../errors.ts";
 import type { OnnxValue } from "../file/model.ts";
-import { withoutLoops } from "./loops.ts";
 
 /** Results of a model: a tensor, a list of tensors, or tensors by name. */
 export type OnnxOutputs = Tensor | readonly Tensor[] | Readonly<Record<string, Tensor>>;
@@ -95,7 +94,7 @@ export function traceFor(
     names = results.map(([name]) => name);
     return { outputs: Object.fromEntries(results.map(([, tensor], i) => [`${i}`, tensor])) };
   });
-  return { names, nodes: withoutLoops(graph.outputs) };
+  return { names, nodes: graph.outputs };
 }
 
 /** The results with their names, which a single tensor and the tensors of a list do not have. */

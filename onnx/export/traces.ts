@@ -3,8 +3,9 @@
  * sizes and comparing the traces.
  * @module
  */
-import { type Node, topological } from "../../graph/mod.ts";
+import { type Node, ScanBody, topological } from "../../graph/mod.ts";
 import { cannotExport, OnnxError } from "../errors.ts";
+import type { OnnxValue } from "../file/model.ts";
 
 /** A size: `fixed + perSample · n` for batch size n. */
 export interface Size {
@@ -22,6 +23,16 @@ export function sameSize(a: Size, b: Size): boolean {
 /** Returns whether a size is `value` for all batch sizes. */
 export function isFixed({ fixed, perSample }: Size, value: number): boolean {
   return perSample === 0 && fixed === value;
+}
+
+/** Name of the batch axis in files. */
+export const BATCH_AXIS = "batch";
+
+/** A size as files state it. */
+export function sizeInFile({ fixed, perSample }: Size): OnnxValue["shape"][number] {
+  if (perSample === 0) return fixed;
+  const samples = perSample === 1 ? BATCH_AXIS : `${perSample}*${BATCH_AXIS}`;
+  return fixed === 0 ? samples : `${samples}+${fixed}`;
 }
 
 /** Traces of one model with different batch sizes: graphs of the same structure. */
@@ -59,6 +70,14 @@ export class Traces {
       }
       this.#twins.set(node, twins.flatMap((twin) => twin ?? []));
     });
+  }
+
+  /**
+   * The traces of a graph in an attribute of a node, such as the body of a loop.
+   * @param outputsOf the outputs of that graph in one trace
+   */
+  within(node: Node, outputsOf: (twin: Node) => readonly Node[]): Traces {
+    return new Traces(this.twins(node).map(outputsOf), this.#counts);
   }
 
   /** The node's counterparts in all traces, in order. The first is the node itself. */
@@ -114,6 +133,7 @@ export class Traces {
 /** Deep equality of attributes: numbers, strings, lists, and objects of these. */
 export function sameValue(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
+  if (a instanceof ScanBody || b instanceof ScanBody) return false;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   const [left, right] = [Object.entries(a), Object.entries(b)];
   return left.length === right.length &&

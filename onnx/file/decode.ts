@@ -6,7 +6,14 @@
 import { viewOf } from "../../checkpoint/bytes.ts";
 import { quoteName } from "../../checkpoint/errors.ts";
 import { OnnxError } from "../errors.ts";
-import type { OnnxAttribute, OnnxModel, OnnxNode, OnnxValue } from "./model.ts";
+import type {
+  OnnxAttribute,
+  OnnxGraph,
+  OnnxInitializer,
+  OnnxModel,
+  OnnxNode,
+  OnnxValue,
+} from "./model.ts";
 import { decodeTensor, dtypeOfCode } from "./decode_tensor.ts";
 import { broken, type Field, fieldsOf, safe } from "./protobuf_reader.ts";
 
@@ -15,7 +22,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
  * Decodes an `.onnx` file as plain data, which you can inspect or change, and encode again.
- * Documentation, types of inner values, and the graphs inside of control flow are not kept.
+ * Documentation and types of inner values are not kept.
  *
  * @throws {OnnxError} if the file is broken, or a weight is in another file, sparse, or text
  *
@@ -56,18 +63,23 @@ export function isOnnxDomain(domain: string): boolean {
   return domain === "" || domain === "ai.onnx";
 }
 
-function decodeGraph(graph: Bytes): Omit<OnnxModel, "metadata" | "opset"> {
+/** Graphs in attributes of graphs in attributes … are read to this depth. */
+const MOST_DEPTH = 8;
+
+/** `depth`: the number of graphs around it. */
+function decodeGraph(graph: Bytes, depth = 0): OnnxGraph {
+  if (depth > MOST_DEPTH) throw broken(`graphs must be nested at most ${MOST_DEPTH} times`);
   const nodes: OnnxNode[] = [];
-  const [initializers, inputs, outputs]: [
-    OnnxModel["initializers"][number][],
-    OnnxValue[],
-    OnnxValue[],
-  ] = [[], [], []];
+  const [initializers, inputs, outputs]: [OnnxInitializer[], OnnxValue[], OnnxValue[]] = [
+    [],
+    [],
+    [],
+  ];
   let name = "";
   for (const field of fieldsOf(graph)) {
     switch (field.number) {
       case 1:
-        nodes.push(decodeNode(field.bytes()));
+        nodes.push(decodeNode(field.bytes(), depth));
         break;
       case 2:
         name = field.text();
@@ -88,7 +100,7 @@ function decodeGraph(graph: Bytes): Omit<OnnxModel, "metadata" | "opset"> {
   return { name, nodes, initializers, inputs, outputs };
 }
 
-function decodeNode(node: Bytes): OnnxNode {
+function decodeNode(node: Bytes, depth: number): OnnxNode {
   const [inputs, outputs]: [string[], string[]] = [[], []];
   const attributes: [string, OnnxAttribute][] = [];
   let [name, op, domain] = ["", "", ""];
@@ -97,7 +109,7 @@ function decodeNode(node: Bytes): OnnxNode {
     else if (field.number === 2) outputs.push(field.text());
     else if (field.number === 3) name = field.text();
     else if (field.number === 4) op = field.text();
-    else if (field.number === 5) attributes.push(decodeAttribute(field.bytes()));
+    else if (field.number === 5) attributes.push(decodeAttribute(field.bytes(), depth));
     else if (field.number === 7) domain = field.text();
   }
   const plain = { op, name, inputs, outputs, attributes: Object.fromEntries(attributes) };
@@ -107,7 +119,6 @@ function decodeNode(node: Bytes): OnnxNode {
 /** What the numbers of `AttributeProto.AttributeType` mean, for messages. */
 const otherKinds: Readonly<Record<number, string>> = {
   0: "of no type",
-  5: "a graph",
   9: "a list of tensors",
   10: "a list of graphs",
   11: "a sparse tensor",
@@ -116,7 +127,7 @@ const otherKinds: Readonly<Record<number, string>> = {
   14: "a list of types",
 };
 
-function decodeAttribute(attribute: Bytes): [string, OnnxAttribute] {
+function decodeAttribute(attribute: Bytes, depth: number): [string, OnnxAttribute] {
   const fields = [...fieldsOf(attribute)];
   const last = (number: number): Field | undefined =>
     fields.findLast((field) => field.number === number);
@@ -132,6 +143,8 @@ function decodeAttribute(attribute: Bytes): [string, OnnxAttribute] {
         return { kind: "text", value: last(4)?.text() ?? "" };
       case 4:
         return { kind: "tensor", value: decodeTensor(last(5)?.bytes() ?? new Uint8Array()) };
+      case 5:
+        return decodeInnerGraph(last(6)?.bytes() ?? new Uint8Array(), depth);
       case 6:
         return { kind: "floats", value: all(7).flatMap((field) => [...floatsOf(field)]) };
       case 7:
@@ -143,6 +156,16 @@ function decodeAttribute(attribute: Bytes): [string, OnnxAttribute] {
     }
   };
   return [last(1)?.text() ?? "", value()];
+}
+
+/** A graph that cannot be read is refused with its operator, if that is needed. */
+function decodeInnerGraph(graph: Bytes, depth: number): OnnxAttribute {
+  try {
+    return { kind: "graph", value: decodeGraph(graph, depth + 1) };
+  } catch (error) {
+    if (!(error instanceof OnnxError)) throw error;
+    return { kind: "other", value: `a graph that cannot be read (${error.message})` };
+  }
 }
 
 /** "To the end" is often written as the largest 64-bit integer. */

@@ -6,6 +6,7 @@ import { OnnxError } from "../errors.ts";
 import {
   dataTypes,
   type OnnxAttribute,
+  type OnnxGraph,
   type OnnxInitializer,
   type OnnxModel,
   type OnnxNode,
@@ -40,7 +41,7 @@ export function encodeOnnxModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
   return message.finish();
 }
 
-function graphMessage({ name, nodes, initializers, inputs, outputs }: OnnxModel): Message {
+function graphMessage({ name, nodes, initializers, inputs, outputs }: OnnxGraph): Message {
   const graph = new Message();
   for (const node of nodes) graph.message(1, nodeMessage(node));
   graph.text(2, name);
@@ -84,10 +85,12 @@ function attributeMessage(name: string, attribute: OnnxAttribute): Message {
       return message.int(20, 8);
     case "tensor":
       return message.message(5, tensorMessage(attribute.value)).int(20, 4);
+    case "graph":
+      return message.message(6, graphMessage(attribute.value)).int(20, 5);
     case "other":
       throw new OnnxError(
-        `Cannot write an ONNX file: the attribute "${name}" must be a number, text, tensor, or ` +
-          `list: current is ${attribute.value}`,
+        `Cannot write an ONNX file: the attribute "${name}" must be a number, text, tensor, ` +
+          `graph, or list: current is ${attribute.value}`,
       );
   }
 }

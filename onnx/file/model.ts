@@ -45,7 +45,8 @@ export type OnnxAttribute =
   | { readonly kind: "floats"; readonly value: readonly number[] }
   | { readonly kind: "texts"; readonly value: readonly string[] }
   | { readonly kind: "tensor"; readonly value: OnnxInitializer }
-  /** A graph, or another kind that is read but neither run nor written. */
+  | { readonly kind: "graph"; readonly value: OnnxGraph }
+  /** Another kind, which is read but neither run nor written. */
   | { readonly kind: "other"; readonly value: string };
 
 /** One operator of the graph. */
@@ -89,11 +90,11 @@ export interface OnnxValue {
   readonly shape: readonly (number | string)[];
 }
 
-/** An ONNX model. */
-export interface OnnxModel {
+/** The graph of a model, or of an attribute, such as the body of a loop. */
+export interface OnnxGraph {
   /** Name of the graph. */
   readonly name: string;
-  /** The operators, in topological order. */
+  /** The operators, in topological order. Those of an attribute may use values from outside. */
   readonly nodes: readonly OnnxNode[];
   /** Weights and constants. */
   readonly initializers: readonly OnnxInitializer[];
@@ -101,6 +102,10 @@ export interface OnnxModel {
   readonly inputs: readonly OnnxValue[];
   /** Outputs of the graph. */
   readonly outputs: readonly OnnxValue[];
+}
+
+/** An ONNX model. */
+export interface OnnxModel extends OnnxGraph {
   /** Metadata. */
   readonly metadata: ReadonlyMap<string, string>;
   /** Version of the operator set. */

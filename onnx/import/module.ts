@@ -3,8 +3,9 @@ import { type DType, formatType, GraphError, type HostArray } from "../../graph/
 import { type ForwardContext, inference, Module, type ParameterSpec } from "../../layers/mod.ts";
 import { OnnxError } from "../errors.ts";
 import type { OnnxValue } from "../file/model.ts";
-import { Operands } from "./operator.ts";
-import type { Program, Step } from "./program.ts";
+import { Operands } from "./operands.ts";
+import type { Body, RunBody, Step } from "./row.ts";
+import type { Program } from "./program.ts";
 import { constantTensor, dtypeHere, elementsHere } from "./values.ts";
 
 /** Tensors by name. */
@@ -83,8 +84,12 @@ export class OnnxModule extends Module {
       ...[...this.#weights.keys()].map((name) => [name, this.variable(name)] as const),
       ...Object.entries(inputs),
     ]);
-    for (const step of this.#steps) this.#apply(step, values, context);
+    this.#applyAll(this.#steps, values, context);
     return Object.fromEntries(this.outputs.map((name) => [name, values.get(name)!]));
+  }
+
+  #applyAll(steps: readonly Step[], values: Map<string, Tensor>, context: ForwardContext): void {
+    for (const step of steps) this.#apply(step, values, context);
   }
 
   /** Computes the results of an operator. */
@@ -93,7 +98,12 @@ export class OnnxModule extends Module {
     const inputs = node.inputs.map((name) => name === "" ? undefined : values.get(name));
     const path = [this.path, node.name || node.op].filter((part) => part !== "").join(".");
     const operands = new Operands(operator, inputs, { context, path });
-    const results = applied(() => apply(operands), operands);
+    const run: RunBody = (body, given, captured) => {
+      const inner = valuesOf(body, given, captured);
+      this.#applyAll(body.steps, inner, context);
+      return body.outputs.map((name) => inner.get(name)!);
+    };
+    const results = applied(() => apply(operands, run), operands);
     node.outputs.forEach((name, i) => {
       const result = results[i];
       if (name === "" || values.has(name)) return; // one that is given replaces the computed one
@@ -103,6 +113,19 @@ export class OnnxModule extends Module {
       values.set(name, isNew ? result.named(node.name || node.op) : result);
     });
   }
+}
+
+/** The values of a graph before its operators are applied. */
+function valuesOf(
+  { inputs, captures, constants }: Body,
+  given: readonly Tensor[],
+  captured: readonly Tensor[],
+): Map<string, Tensor> {
+  return new Map([
+    ...constants,
+    ...inputs.map((name, i) => [name, given[i]!] as const),
+    ...captures.map((name, i) => [name, captured[i]!] as const),
+  ]);
 }
 
 function specOf(shape: readonly number[], data: HostArray, trained: boolean): ParameterSpec {

@@ -1,41 +1,5 @@
-/**
- * What rows of the operator table read and return. A row is called twice: with the operator when a
- * file is imported, where it checks all attributes, and then with the operands for each graph that
- * is built.
- * @module
- */
-import type { Tensor } from "../../autograd/mod.ts";
-import { formatType } from "../../graph/mod.ts";
-import type { ForwardContext } from "../../layers/mod.ts";
 import { OnnxError } from "../errors.ts";
-import type { OnnxAttribute, OnnxInitializer, OnnxNode } from "../file/model.ts";
-import { knownElements } from "./values.ts";
-
-/** Computes the results of an operator: one, or a list. */
-export type Apply = (operands: Operands) => Tensor | readonly Tensor[];
-
-/** How an operator is imported. */
-export interface Row {
-  /**
-   * Reads the attributes.
-   * @throws {OnnxError} if the operator is outside what is supported
-   */
-  read(operator: Operator): Apply;
-  /** Positions of inputs whose values must be known before the model runs, such as a shape. */
-  readonly known?: readonly number[];
-  /** Positions of running statistics, which are kept but not trained. */
-  readonly statistics?: readonly number[];
-}
-
-/** Row of an operator without attributes. */
-export function plain(apply: Apply, options: Pick<Row, "known"> = {}): Row {
-  return { read: () => apply, ...options };
-}
-
-/** Row of an operator with attributes. */
-export function row(read: Row["read"], options: Omit<Row, "read"> = {}): Row {
-  return { read, ...options };
-}
+import type { OnnxAttribute, OnnxGraph, OnnxInitializer, OnnxNode } from "../file/model.ts";
 
 /** The kinds of attributes, and the types of their values. */
 type Kinds = { readonly [A in OnnxAttribute as A["kind"]]: A["value"] };
@@ -104,6 +68,10 @@ export class Operator {
   text(name: string, otherwise?: string): string {
     return this.#value("text", name) ?? this.#required(name, otherwise);
   }
+  /** A graph. */
+  graph(name: string): OnnxGraph {
+    return this.#value("graph", name) ?? this.#required<OnnxGraph>(name, undefined);
+  }
   /** A text out of a list. */
   choice<T extends string>(name: string, choices: readonly T[], otherwise?: T): T {
     const value = this.text(name, otherwise);
@@ -135,7 +103,9 @@ export class Operator {
     if (attribute === undefined) return undefined;
     if (attribute.kind === kind) return attribute.value as Kinds[K];
     throw this.refuse(
-      `the attribute ${name} must be of kind ${kind}: current is ${attribute.kind}`,
+      `the attribute ${name} must be of kind ${kind}: current is ${
+        attribute.kind === "other" ? attribute.value : attribute.kind
+      }`,
     );
   }
 
@@ -149,97 +119,4 @@ export class Operator {
 export function labelOf({ name, op, domain = "" }: OnnxNode): string {
   const type = domain === "" ? op : `${domain}.${op}`;
   return name === "" || name === op ? `"${type}"` : `"${name}" (${type})`;
-}
-
-const MOST_POSITIONS = 2 ** 20;
-
-/** The inputs of an operator while a graph is built. */
-export class Operands {
-  readonly #operator: Operator;
-  readonly #values: readonly (Tensor | undefined)[];
-  /** How the model is run. */
-  readonly context: ForwardContext;
-  /** Path of the operator in its model: the name of its random numbers. */
-  readonly path: string;
-
-  /** `values`: the inputs; `undefined` for omitted ones. */
-  constructor(
-    operator: Operator,
-    values: readonly (Tensor | undefined)[],
-    { context, path }: { readonly context: ForwardContext; readonly path: string },
-  ) {
-    this.#operator = operator;
-    this.#values = values;
-    this.context = context;
-    this.path = path;
-  }
-
-  /** Number of inputs. */
-  get count(): number {
-    return this.#values.length;
-  }
-  /** All inputs. */
-  all(): Tensor[] {
-    return this.#values.map((_, i) => this.at(i));
-  }
-  /** An input. */
-  at(position: number): Tensor {
-    const value = this.#values[position];
-    if (value) return value;
-    throw this.refuse(`input ${position} is required`);
-  }
-  /** An optional input. */
-  maybe(position: number): Tensor | undefined {
-    return this.#values[position];
-  }
-  /** The elements of an input, if they are known before the model runs. */
-  ifKnown(position: number): readonly number[] | undefined {
-    return knownElements(this.at(position));
-  }
-  /** The elements of an input that must be known before the model runs. */
-  known(position: number): readonly number[] {
-    const elements = this.ifKnown(position);
-    if (elements) return elements;
-    const value = this.at(position);
-    throw this.refuse(
-      `input ${position} must be known before the model runs: current input is computed from ` +
-        `weights or inputs: ${formatType(value.node.type)}`,
-    );
-  }
-  /** The elements of an optional input that must be known. */
-  maybeKnown(position: number): readonly number[] | undefined {
-    return this.maybe(position) && this.known(position);
-  }
-  /** The only element of an input that must be known. */
-  number(position: number): number {
-    const [value, ...others] = this.known(position);
-    if (value !== undefined && others.length === 0) return value;
-    throw this.refuse(`input ${position} must have one element: current has ${others.length + 1}`);
-  }
-  /** The only element of an optional input that must be known. */
-  maybeNumber(position: number): number | undefined {
-    return this.maybe(position) && this.number(position);
-  }
-  /** An axis of `x`, counted from its start. */
-  axis(axis: number, rank: number): number {
-    if (Number.isInteger(axis) && axis >= -rank && axis < rank) {
-      return axis < 0 ? axis + rank : axis;
-    }
-    throw this.refuse(`an axis must be in [${-rank}, ${rank}): current axis is ${axis}`);
-  }
-  /** Axes, counted from the start. */
-  axes(axes: readonly number[], rank: number): number[] {
-    return axes.map((axis) => this.axis(axis, rank));
-  }
-
-  /** Checks a number of positions that are listed on the host: a small file must not ask for much. */
-  mustBeFew(count: number): void {
-    if (count <= MOST_POSITIONS) return;
-    throw this.refuse(`an axis must have at most ${MOST_POSITIONS} positions: current is ${count}`);
-  }
-
-  /** Returns the error for operands that are not supported. */
-  refuse(rule: string, options?: ErrorOptions): OnnxError {
-    return this.#operator.refuse(rule, options);
-  }
 }

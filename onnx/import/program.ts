@@ -6,10 +6,14 @@
 import { quoteName } from "../../checkpoint/errors.ts";
 import { OnnxError } from "../errors.ts";
 import { isOnnxDomain } from "../file/decode.ts";
-import type { OnnxDType, OnnxInitializer, OnnxModel, OnnxNode, OnnxValue } from "../file/model.ts";
-import { type Apply, labelOf, Operator } from "./operator.ts";
+import type { OnnxDType, OnnxGraph, OnnxInitializer } from "../file/model.ts";
+import type { OnnxModel, OnnxNode, OnnxValue } from "../file/model.ts";
+import { allNodes, outsideOf, withCaptures } from "./captures.ts";
+import { labelOf, Operator } from "./operator.ts";
+import type { Body, Step } from "./row.ts";
+import { cannotImport, refusal } from "./refusal.ts";
 import { rowFor } from "./rows/mod.ts";
-import { isFloat } from "./values.ts";
+import { constantOf, isFloat } from "./values.ts";
 
 /** Options for `importOnnx`. */
 export interface ImportOnnxOptions {
@@ -19,12 +23,6 @@ export interface ImportOnnxOptions {
   readonly outputs?: readonly string[];
   /** Names of floating-point tensors that are constants, and not parameters. Default: none. */
   readonly constants?: readonly string[];
-}
-
-/** An operator and how its results are computed. */
-export interface Step {
-  readonly operator: Operator;
-  readonly apply: Apply;
 }
 
 /** What a tensor of the file is here. */
@@ -70,7 +68,7 @@ export function programOf(model: OnnxModel, options: ImportOnnxOptions = {}): Pr
 /** What makes a value: an operator, or the file itself. */
 type Makers = ReadonlyMap<string, OnnxNode | "file" | "input">;
 
-function makersOf({ nodes, initializers, inputs }: OnnxModel): Makers {
+function makersOf({ nodes, initializers, inputs }: OnnxGraph): Makers {
   const makers = new Map<string, OnnxNode | "file" | "input">();
   const add = (name: string, maker: OnnxNode | "file") => {
     if (makers.has(name)) {
@@ -82,7 +80,8 @@ function makersOf({ nodes, initializers, inputs }: OnnxModel): Makers {
   // older files list their tensors among the inputs, too
   for (const { name } of inputs) if (!makers.has(name)) makers.set(name, "input");
   for (const node of nodes) {
-    for (const name of node.outputs) if (name !== "") add(name, node);
+    const closed = withCaptures(node);
+    for (const name of node.outputs) if (name !== "") add(name, closed);
   }
   return makers;
 }
@@ -138,38 +137,31 @@ function stepsOf(nodes: readonly OnnxNode[], opset: number): Step[] {
     }
     const operator = new Operator(node, opset);
     try {
-      const apply = row.read(operator);
+      const apply = row.read(operator, (graph) => bodyOf(graph, opset));
       operator.mustBeRead();
       steps.push({ operator, apply });
     } catch (error) {
       if (!(error instanceof OnnxError)) throw error;
       refused.push(error);
-      types.add(type);
+      for (const each of error.refused.length > 0 ? error.refused : [type]) types.add(each);
     }
   }
   if (types.size > 0) throw refusal(missing, refused, types);
   return steps;
 }
 
-function refusal(
-  missing: ReadonlyMap<string, readonly OnnxNode[]>,
-  refused: readonly OnnxError[],
-  types: ReadonlySet<string>,
-): OnnxError {
-  const lines = [
-    ...[...missing].map(([type, nodes]) =>
-      `${quoteName(type)} is not in the table of operators` +
-      (nodes.length > 1 ? ` (${nodes.length} operators)` : "")
-    ),
-    ...refused.map(({ message }) => message.replace("Cannot import ", "")),
-  ];
-  return new OnnxError(
-    `Cannot import the ONNX file: all operators must be supported: current are not:\n  ${
-      lines.join("\n  ")
-    }`,
-    undefined,
-    { refused: [...types].sort() },
-  );
+/** Checks the graph of an attribute. Its tensors are constants. */
+function bodyOf(graph: OnnxGraph, opset: number): Body {
+  const captures = outsideOf(graph);
+  const outputs = graph.outputs.map(({ name }) => name);
+  const { nodes } = neededFor(outputs, makersOf(graph), new Set(captures));
+  return {
+    inputs: graph.inputs.map(({ name }) => name),
+    outputs,
+    captures,
+    steps: stepsOf(nodes, opset),
+    constants: new Map(graph.initializers.map((tensor) => [tensor.name, constantOf(tensor)])),
+  };
 }
 
 function inputsOf(
@@ -213,7 +205,7 @@ function tensorsOf(
   const known = new Set(constants);
   const statistics = new Set<string>();
   const used = new Set(outputs);
-  for (const { op, inputs } of nodes) {
+  for (const { op, inputs } of allNodes(nodes)) {
     const row = rowFor(op);
     for (const name of inputs) used.add(name);
     for (const at of row?.known ?? []) known.add(inputs[at] ?? "");
@@ -226,8 +218,4 @@ function tensorsOf(
   };
   return initializers.filter(({ name }) => used.has(name))
     .map((tensor) => ({ tensor, role: roleOf(tensor) }));
-}
-
-function cannotImport(rule: string): OnnxError {
-  return new OnnxError(`Cannot import the ONNX file: ${rule}`);
 }

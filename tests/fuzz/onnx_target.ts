@@ -1,5 +1,5 @@
 /** Damaged ONNX files: of the format, and of what they say in a valid format. */
-import { zeros } from "../../autograd/mod.ts";
+import { scan, type Tensor, zeros } from "../../autograd/mod.ts";
 import {
   AvgPool2d,
   BatchNorm2d,
@@ -19,6 +19,7 @@ import {
   importOnnx,
   type OnnxAttribute,
   OnnxError,
+  type OnnxGraph,
   type OnnxInitializer,
   type OnnxModel,
   type OnnxNode,
@@ -43,11 +44,18 @@ const onnxModel = initialize(
   ),
   { seed: 1 },
 );
+/** A loop over the batch, with a state and a result of each step. */
+function loop(x: Tensor): Tensor {
+  const step = (state: Tensor, row: Tensor) => [state.add(row.tanh()), state.mul(row)] as const;
+  return scan(step, x.sum(0), x, { reverse: true })[1];
+}
+
 const onnxFiles = [
   await exportOnnx(onnxModel, { sampleShape: [1, 5, 5] }),
   await exportOnnx({ forward: (x) => x.slice([0, 1], [x.shape[0]!, 3]).pad([0, 1], [0, 1]) }, {
     sampleShape: [5],
   }),
+  await exportOnnx({ forward: loop }, { sampleShape: [5] }),
   Deno.readFileSync(new URL("../golden/onnx/yolo_16.onnx", import.meta.url)),
 ];
 
@@ -71,6 +79,8 @@ function brokenAttribute(attribute: OnnxAttribute, random: Random): OnnxAttribut
     }
     case "tensor":
       return { kind: "tensor", value: brokenTensor(attribute.value, random) };
+    case "graph":
+      return { kind: "graph", value: brokenGraph(attribute.value, random) };
     default:
       return attribute;
   }
@@ -101,12 +111,17 @@ function brokenNode(node: OnnxNode, names: readonly string[], random: Random): O
 
 /** A file in the right format that says something else. */
 function brokenModel(model: OnnxModel, random: Random): OnnxModel {
-  const { nodes, initializers } = model;
+  const opset = random() < 0.8 ? model.opset : pick([6, 9, 10, 12, 13, 16], random);
+  return { ...model, ...brokenGraph(model, random), opset };
+}
+
+/** One operator or tensor is broken. */
+function brokenGraph(graph: OnnxGraph, random: Random): OnnxGraph {
+  const { nodes, initializers } = graph;
   const names = ["", ...nodes.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])];
   const place = Math.floor(random() * (nodes.length + initializers.length));
   return {
-    ...model,
-    opset: random() < 0.8 ? model.opset : pick([6, 9, 10, 12, 13, 16], random),
+    ...graph,
     nodes: nodes.map((node, i) => i === place ? brokenNode(node, names, random) : node),
     initializers: initializers.map((tensor, i) =>
       i + nodes.length === place ? brokenTensor(tensor, random) : tensor

@@ -2,7 +2,7 @@
 import { Tensor } from "../../../autograd/mod.ts";
 import { add, mul, type Node, select } from "../../../graph/mod.ts";
 import { elu, selu, softplus } from "../../../layers/mod.ts";
-import type { Attributes } from "../builder.ts";
+import type { Attributes } from "../operators.ts";
 import { follow, isBuilt, numberOf, type Pattern } from "./pattern.ts";
 
 /** Matches a function of x, given x and the operator's attributes. */

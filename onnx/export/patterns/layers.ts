@@ -19,7 +19,7 @@ import {
   square,
   sub,
 } from "../../../graph/mod.ts";
-import type { Attributes } from "../builder.ts";
+import type { Attributes } from "../operators.ts";
 import { convAttributes } from "../rows/network.ts";
 import { meanOf } from "./composites.ts";
 import {

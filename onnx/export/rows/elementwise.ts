@@ -1,5 +1,5 @@
 /** Rows of elementwise ops. */
-import { cast, clamp, type DType, leakyRelu, type Node } from "../../../graph/mod.ts";
+import { cast, clamp, type DType, leakyRelu } from "../../../graph/mod.ts";
 import type { OnnxBuilder } from "../builder.ts";
 import { cannotExport } from "../../errors.ts";
 import { compactOperands, direct, fixedAttrs, refuse, type Row } from "../row.ts";
@@ -110,8 +110,8 @@ const clampRow: Row = (node, traces) => {
 
 function shift(direction: "LEFT" | "RIGHT"): Row {
   const row = composed((inputs, onnx) => onnx.add("BitShift", inputs, { direction }));
-  return (node: Node, traces) => {
-    if (node.type.dtype === "u32") return row(node, traces);
+  return (node, ...rest) => {
+    if (node.type.dtype === "u32") return row(node, ...rest);
     throw cannotExport(
       node,
       `ONNX can shift only unsigned integers: current dtype is ${node.type.dtype}`,

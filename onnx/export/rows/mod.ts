@@ -3,6 +3,7 @@ import * as graph from "../../../graph/mod.ts";
 import type { Op } from "../../../graph/mod.ts";
 import type { Row } from "../row.ts";
 import { elementwise } from "./elementwise.ts";
+import { loops } from "./loops.ts";
 import { network } from "./network.ts";
 import { positions } from "./positions.ts";
 import { sources } from "./sources.ts";
@@ -22,6 +23,7 @@ const table: Readonly<Record<OpName, Row>> = {
   ...views,
   ...positions,
   ...network,
+  ...loops,
 };
 
 const rows: ReadonlyMap<string, Row> = new Map(Object.entries(table));

@@ -10,7 +10,8 @@ import {
   type WindowAttrs,
   windows,
 } from "../../../graph/mod.ts";
-import type { Attributes, OnnxBuilder } from "../builder.ts";
+import type { OnnxBuilder } from "../builder.ts";
+import type { Attributes } from "../operators.ts";
 import { compactOperands, fixedAttrs, refuse, type Row } from "../row.ts";
 import { reshaped } from "./views.ts";
 
@@ -162,8 +163,6 @@ const normalize: Row = (node) => {
 
 const training: Row = refuse("it occurs only in training: export the forward pass only");
 
-const loop: Row = refuse("its steps must have been written out");
-
 /** The rows, by op. */
 export const network = {
   conv2d: conv,
@@ -179,8 +178,5 @@ export const network = {
   normalize,
   gradient: training,
   applyUpdate: training,
-  scan: loop,
-  scanStacked: loop,
-  scanFinal: loop,
   randomBits: refuse("random numbers cannot be exported: remove the layer that draws them"),
 } as const;

@@ -2,7 +2,8 @@
 import { Tensor, where } from "../../../autograd/mod.ts";
 import { elu, selu, seluConstants, softplus } from "../../../layers/smooth_activations.ts";
 import { clamp, equal, iota } from "../../../graph/mod.ts";
-import { type Operands, plain, type Row, row } from "../operator.ts";
+import type { Operands } from "../operands.ts";
+import { plain, type Row, row } from "../row.ts";
 
 function activation(apply: (x: Tensor) => Tensor): Row {
   return plain((operands) => apply(operands.at(0)));

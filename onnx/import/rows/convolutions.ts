@@ -1,7 +1,8 @@
 /** Rows of convolutions. */
 import { Tensor } from "../../../autograd/mod.ts";
 import { attrsOf, conv2d, conv2dInputGradient, type Pair } from "../../../graph/mod.ts";
-import { type Operands, type Row, row } from "../operator.ts";
+import type { Operands } from "../operands.ts";
+import { type Row, row } from "../row.ts";
 import {
   asImage,
   likeImage,

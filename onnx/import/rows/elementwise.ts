@@ -2,7 +2,8 @@
 import { full, Tensor, where } from "../../../autograd/mod.ts";
 import { clamp, shiftLeft, shiftRight } from "../../../graph/mod.ts";
 import { dataTypes, type OnnxDType } from "../../file/model.ts";
-import { type Apply, type Operator, plain, type Row, row } from "../operator.ts";
+import type { Operator } from "../operator.ts";
+import { type Apply, plain, type Row, row } from "../row.ts";
 import { dtypeHere } from "../values.ts";
 
 function unary(apply: (x: Tensor) => Tensor): Row {

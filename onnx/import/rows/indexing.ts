@@ -1,7 +1,8 @@
 /** Rows of operators that read or write elements at positions. */
 import { concat, Tensor, where } from "../../../autograd/mod.ts";
 import { elementCount, equal, iota } from "../../../graph/mod.ts";
-import { type Operands, plain, type Row, row } from "../operator.ts";
+import type { Operands } from "../operands.ts";
+import { plain, type Row, row } from "../row.ts";
 import { integers, knownElements } from "../values.ts";
 
 /** Indices in which those below 0 count from the end of an axis of this size. */

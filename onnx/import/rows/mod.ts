@@ -1,9 +1,10 @@
 /** The operator table: one row per operator of ONNX, grouped by family. */
-import type { Row } from "../operator.ts";
+import type { Row } from "../row.ts";
 import { activations } from "./activations.ts";
 import { convolutions } from "./convolutions.ts";
 import { elementwise } from "./elementwise.ts";
 import { indexing } from "./indexing.ts";
+import { loops } from "./loops.ts";
 import { normalizations } from "./normalizations.ts";
 import { poolings } from "./pooling.ts";
 import { products } from "./products.ts";
@@ -25,6 +26,7 @@ export const families: ReadonlyMap<string, Readonly<Record<string, Row>>> = new 
     "Pooling": poolings,
     "Normalization and dropout": normalizations,
     "Recurrences": recurrences,
+    "Loops": loops,
     "Resizing": resizing,
   }),
 );

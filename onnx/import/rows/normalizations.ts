@@ -3,7 +3,8 @@ import { full, Tensor, Variable } from "../../../autograd/mod.ts";
 import { normalize, variance as varianceOf } from "../../../graph/mod.ts";
 import { Dropout } from "../../../layers/mod.ts";
 import { standardize } from "../../../layers/normalization.ts";
-import { type Operands, type Row, row } from "../operator.ts";
+import type { Operands } from "../operands.ts";
+import { type Row, row } from "../row.ts";
 
 /** A vector per channel (axis 1) in the shape that broadcasts to x. */
 function perChannel(vector: Tensor, x: Tensor): Tensor {

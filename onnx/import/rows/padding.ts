@@ -1,6 +1,7 @@
 /** The row of Pad. */
 import type { Tensor } from "../../../autograd/mod.ts";
-import { type Operands, type Row, row } from "../operator.ts";
+import type { Operands } from "../operands.ts";
+import { type Row, row } from "../row.ts";
 import { integers } from "../values.ts";
 
 const modes = ["constant", "reflect", "edge"] as const;

@@ -1,7 +1,8 @@
 /** Where the windows of convolutions and pooling are, along one or two axes of an image. */
 import type { Tensor } from "../../../autograd/mod.ts";
 import type { Pair } from "../../../graph/mod.ts";
-import type { Operands, Operator } from "../operator.ts";
+import type { Operands } from "../operands.ts";
+import type { Operator } from "../operator.ts";
 
 /** The attributes of an operator with windows. */
 export interface WindowOptions {

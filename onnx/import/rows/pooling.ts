@@ -1,12 +1,14 @@
 /** Rows of pooling. */
 import { Tensor, tensor } from "../../../autograd/mod.ts";
 import { avgPool2d, maxPool2d, type Pair, windows } from "../../../graph/mod.ts";
-import { type Apply, type Operands, plain, type Row, row } from "../operator.ts";
+import type { Operands } from "../operands.ts";
+import type { Operator } from "../operator.ts";
+import { type Apply, plain, type Row, row } from "../row.ts";
 import { knownElements } from "../values.ts";
 import { asImage, likeImage, type Placement, placeWindows, windowOptions } from "./placement.ts";
 
 /** Row of an operator that reduces windows. */
-function pooling(reduce: (x: Tensor, placed: Placement) => Tensor): Row["read"] {
+function pooling(reduce: (x: Tensor, placed: Placement) => Tensor): (operator: Operator) => Apply {
   return (operator) => {
     operator.mustHaveOneResult();
     const options = windowOptions(operator);

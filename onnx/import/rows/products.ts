@@ -1,6 +1,6 @@
 /** Rows of matrix products. */
 import { einsum } from "../../../autograd/mod.ts";
-import { plain, type Row, row } from "../operator.ts";
+import { plain, type Row, row } from "../row.ts";
 
 /** α · a · b + β · c, where a and b may be transposed. */
 const gemm: Row = row((operator) => {

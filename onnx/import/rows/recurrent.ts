@@ -1,6 +1,8 @@
 /** Rows of RNN, LSTM, and GRU: one loop per direction; see `scan`. */
 import { arange, scan, stack, type Tensor, where, zeros } from "../../../autograd/mod.ts";
-import { type Operands, type Operator, type Row, row } from "../operator.ts";
+import type { Operands } from "../operands.ts";
+import type { Operator } from "../operator.ts";
+import { type Row, row } from "../row.ts";
 
 /** Weights of one direction, with the gates in ONNX's order. */
 interface Weights {

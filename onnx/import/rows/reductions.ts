@@ -1,6 +1,7 @@
 /** Rows of reductions, of positions of extreme elements, and of cumulative sums. */
 import type { Tensor } from "../../../autograd/mod.ts";
-import { type Operands, type Row, row } from "../operator.ts";
+import type { Operands } from "../operands.ts";
+import { type Row, row } from "../row.ts";
 
 type Reduce = (x: Tensor, axes: readonly number[], keepDims: boolean) => Tensor;
 

@@ -1,6 +1,8 @@
 /** Rows of Resize and Upsample: along each axis, weighted sums of elements at fixed positions. */
 import { type Tensor, tensor } from "../../../autograd/mod.ts";
-import { type Operands, type Operator, type Row, row } from "../operator.ts";
+import type { Operands } from "../operands.ts";
+import type { Operator } from "../operator.ts";
+import { type Row, row } from "../row.ts";
 import { integers } from "../values.ts";
 
 /** How positions of the result are mapped to positions of the input. */

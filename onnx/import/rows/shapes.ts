@@ -1,7 +1,9 @@
 /** Rows of operators that make constants, and that move or repeat elements. */
 import { concat, full, Tensor, tensor } from "../../../autograd/mod.ts";
 import { broadcastShapes, elementCount, equal, iota } from "../../../graph/mod.ts";
-import { type Operands, type Operator, plain, type Row, row } from "../operator.ts";
+import type { Operands } from "../operands.ts";
+import type { Operator } from "../operator.ts";
+import { plain, type Row, row } from "../row.ts";
 import { constantOf, elementsHere, integers } from "../values.ts";
 import { castTarget } from "./elementwise.ts";
 import { padRow } from "./padding.ts";

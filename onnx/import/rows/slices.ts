@@ -1,6 +1,7 @@
 /** The row of Slice. */
 import type { Tensor } from "../../../autograd/mod.ts";
-import { type Operands, type Row, row } from "../operator.ts";
+import type { Operands } from "../operands.ts";
+import { type Row, row } from "../row.ts";
 
 /** A range of positions along an axis. */
 interface Range {

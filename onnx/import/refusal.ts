@@ -1,0 +1,36 @@
+import { quoteName } from "../../checkpoint/errors.ts";
+import { OnnxError } from "../errors.ts";
+import type { OnnxNode } from "../file/model.ts";
+
+/** The error that names all operators that are not supported. */
+export function refusal(
+  missing: ReadonlyMap<string, readonly OnnxNode[]>,
+  refused: readonly OnnxError[],
+  types: ReadonlySet<string>,
+): OnnxError {
+  const lines = [
+    ...[...missing].map(([type, nodes]) =>
+      `${quoteName(type)} is not in the table of operators` +
+      (nodes.length > 1 ? ` (${nodes.length} operators)` : "")
+    ),
+    ...refused.flatMap(linesOf),
+  ];
+  return new OnnxError(
+    `Cannot import the ONNX file: all operators must be supported: current are not:\n  ${
+      lines.join("\n  ")
+    }`,
+    undefined,
+    { refused: [...types].sort() },
+  );
+}
+
+/** The refusal of the operators of a body has a line for each. */
+function linesOf({ message }: OnnxError): string[] {
+  const [first, ...lines] = message.split("\n  ");
+  return lines.length > 0 ? lines : [first!.replace("Cannot import ", "")];
+}
+
+/** The error for a file that breaks a rule. */
+export function cannotImport(rule: string): OnnxError {
+  return new OnnxError(`Cannot import the ONNX file: ${rule}`);
+}
