@@ -1,16 +1,22 @@
 /** How long the values of loops over vectors are needed. */
 import { type Item, type Loop, usesOf, type ValueId } from "./vector_loop.ts";
 
-/** For each item of a body, the values of the body that are not used after it. */
-export function dyingValues(items: readonly Item[]): readonly (readonly ValueId[])[] {
-  const own = new Set(items.flatMap((item) => item.kind === "define" ? [item.id] : []));
-  const seen = new Set<ValueId>();
-  return items.toReversed().map((item) => {
-    const here = item.kind === "define" ? [...usesOf(item), item.id] : usesOf(item);
-    const dying = here.filter((id) => own.has(id) && !seen.has(id));
-    here.forEach((id) => seen.add(id));
-    return dying;
-  }).reverse();
+/**
+ * For each item of a body, the values of the body that are not used after it. `uses` are those of
+ * the items.
+ */
+export function dyingValues(
+  items: readonly Item[],
+  uses: readonly (readonly ValueId[])[],
+): readonly (readonly ValueId[])[] {
+  const alive = new Set(items.flatMap((item) => item.kind === "define" ? [item.id] : []));
+  const dying = items.map(() => [] as ValueId[]);
+  for (let i = items.length - 1; i >= 0; i--) {
+    const item = items[i]!;
+    for (const id of uses[i]!) if (alive.delete(id)) dying[i]!.push(id);
+    if (item.kind === "define" && alive.delete(item.id)) dying[i]!.push(item.id);
+  }
+  return dying;
 }
 
 /** The values that a loop changes and that are defined outside of it. */

@@ -83,9 +83,10 @@ class VectorLoopAssembler implements Mover, FunctionHost {
 
   /** Assembles a body, inside of so many loops that are not over vectors. */
   #body(items: readonly Item[], depth: number): void {
-    const dying = dyingValues(items);
+    const uses = items.map(usesOf);
+    const dying = dyingValues(items, uses);
     items.forEach((item, i) => {
-      this.#registers.advance(items, i + 1);
+      this.#registers.advance(uses, i + 1);
       this.#item(item, dying[i]!, depth);
     });
   }

@@ -1,5 +1,5 @@
 /** Keeps values in vector registers while straight-line code is assembled. */
-import { type Item, usesOf, type ValueId } from "./vector_loop.ts";
+import type { ValueId } from "./vector_loop.ts";
 
 /** The instructions that move values between registers and other places. */
 export interface Mover {
@@ -30,8 +30,8 @@ export class VectorRegisters {
   /** Values that must stay in their registers, because a loop relies on it. */
   #fixed = new Set<ValueId>();
   #slotCount = 0;
-  /** Items of the current body, and how many of them come before the next one. */
-  #items: readonly Item[] = [];
+  /** What the items of the current body use, and how many of them come before the next one. */
+  #uses: readonly (readonly ValueId[])[] = [];
   #next = 0;
 
   constructor(count: number, mover: Mover) {
@@ -57,9 +57,9 @@ export class VectorRegisters {
     this.#fixed = new Set(fixed);
   }
 
-  /** Sets the items that follow the current one: those of a body from a position on. */
-  advance(items: readonly Item[], next: number): void {
-    this.#items = items;
+  /** Sets what the items of a body use, and which of them follow the current one. */
+  advance(uses: readonly (readonly ValueId[])[], next: number): void {
+    this.#uses = uses;
     this.#next = next;
   }
 
@@ -155,8 +155,8 @@ export class VectorRegisters {
   }
 
   #nextUse(id: ValueId): number {
-    for (let i = this.#next; i < this.#items.length; i++) {
-      if (usesOf(this.#items[i]!).includes(id)) return i;
+    for (let i = this.#next; i < this.#uses.length; i++) {
+      if (this.#uses[i]!.includes(id)) return i;
     }
     return Infinity;
   }
