@@ -1,5 +1,5 @@
 /** How long the values of loops over vectors are needed. */
-import { type Item, type Loop, usesOf, type ValueId } from "./vector_loop.ts";
+import type { Item, Loop, ValueId } from "./vector_loop.ts";
 
 /**
  * For each item of a body, the values of the body that are not used after it. `uses` are those of
