@@ -10,7 +10,7 @@ import {
 import type { GpuDeviceBuffer } from "./device_buffer.ts";
 import { typedError } from "./device_failures.ts";
 import type { GpuDevice } from "./gpu_device.ts";
-import { type Launch, MOST_BINDINGS, printLaunches } from "./launch.ts";
+import { type Launch, MOST_BINDINGS, MOST_KERNEL_BUFFERS, printLaunches } from "./launch.ts";
 import type { PipelineLease } from "./pipelines.ts";
 import { KernelTable, loadFamilies } from "./kernels/mod.ts";
 import type { StagedPlan } from "./kernels/stages.ts";
@@ -63,7 +63,9 @@ export class GpuExecutable implements Executable {
   ): Promise<GpuExecutable> {
     const table = new KernelTable(await loadFamilies(plan), gpu.profile);
     const externals = bindExternals(gpu, plan, buffers);
-    const staged = stagePlan(plan, table);
+    const { maxStorageBuffersPerShaderStage } = gpu.device.limits;
+    const mostBuffers = Math.min(MOST_KERNEL_BUFFERS, maxStorageBuffersPerShaderStage);
+    const staged = stagePlan(plan, table, mostBuffers);
     const sections = printSections(staged, table, gpu);
     const temporaries: GPUBuffer[] = [];
     const leases: PipelineLease[] = [];

@@ -1,41 +1,44 @@
-import { areDisjoint, union } from "../graph/collections.ts";
-import { slotsReadBy, slotsWrittenBy } from "../graph/kernel.ts";
+import { union } from "../graph/collections.ts";
 import type { PlanLoop, Slot } from "../graph/plan.ts";
-import { type GpuKernel, plainKernel } from "./kernels/gpu_kernel.ts";
+import { fusePartSums } from "./fuse_part_sums.ts";
+import type { GpuKernel } from "./kernels/gpu_kernel.ts";
 import { fitsLargerWorkgroups, type KernelTable } from "./kernels/mod.ts";
 import type { StagedPlan } from "./kernels/stages.ts";
-
-/** The memory that kernels use: numbers of external slots, and of memories below 0. */
-interface Use {
-  readonly read: ReadonlySet<number>;
-  readonly written: ReadonlySet<number>;
-}
+import { areIndependent, type MemoryUse, memoryUseOf } from "./memory_use.ts";
 
 /** Kernels that run at the same time. */
 interface Joined {
   readonly kernels: readonly GpuKernel[];
-  readonly use: Use;
+  readonly use: MemoryUse;
   readonly invocations: number;
 }
 
 /**
  * Joins each dispatch with the one before if they are independent and one of them is too small to
  * occupy the adapter. There is a barrier between dispatches, so a small one leaves most of the
- * adapter idle.
+ * adapter idle. Sums of parts are fused into the reductions that read them first.
+ * @param mostBuffers that one kernel accesses
  */
-export function joinDispatches(plan: StagedPlan, table: KernelTable): StagedPlan {
+export function joinDispatches(
+  plan: StagedPlan,
+  table: KernelTable,
+  mostBuffers: number,
+): StagedPlan {
   if (!table.profile.joinsDispatches) return plan;
+  const { slots } = plan;
+  const join = (dispatches: StagedPlan["dispatches"]) =>
+    joinAdjacent(fusePartSums(dispatches, { slots, table, mostBuffers }), slots, table);
   const joined: Joined[] = [];
   const loops: PlanLoop[] = [];
   let from = 0;
   for (const { from: first, to, ...loop } of plan.loops) {
-    joined.push(...joinAdjacent(plan.dispatches.slice(from, first), plan.slots, table));
+    joined.push(...join(plan.dispatches.slice(from, first)));
     const start = joined.length;
-    joined.push(...joinAdjacent(plan.dispatches.slice(first, to), plan.slots, table));
+    joined.push(...join(plan.dispatches.slice(first, to)));
     loops.push({ ...loop, from: start, to: joined.length });
     from = to;
   }
-  joined.push(...joinAdjacent(plan.dispatches.slice(from), plan.slots, table));
+  joined.push(...join(plan.dispatches.slice(from)));
   return { ...plan, dispatches: joined, loops };
 }
 
@@ -49,33 +52,15 @@ function joinAdjacent(
   for (const { kernels } of dispatches) {
     const next = {
       kernels,
-      use: useOf(kernels, slots),
+      use: memoryUseOf(kernels, slots),
       invocations: kernels.reduce((sum, kernel) => sum + table.invocationsOf(kernel), 0),
     };
     const last = joined.at(-1);
     if (last && areIndependent(last.use, next.use) && fitsBeside(last, next, table)) {
-      joined.splice(-1, 1, join(last, next));
+      joined.splice(-1, 1, together(last, next));
     } else joined.push(next);
   }
   return joined;
-}
-
-function useOf(gpuKernels: readonly GpuKernel[], slots: readonly Slot[]): Use {
-  const place = (number: number): number => {
-    const slot = slots[number];
-    if (slot?.kind === "window") return place(slot.base);
-    return slot?.kind === "temporary" ? -1 - slot.memory : number;
-  };
-  const kernels = gpuKernels.map(plainKernel);
-  return {
-    read: new Set(kernels.flatMap((kernel) => [...slotsReadBy(kernel)].map(place))),
-    written: new Set(kernels.flatMap((kernel) => [...slotsWrittenBy(kernel)].map(place))),
-  };
-}
-
-function areIndependent(a: Use, b: Use): boolean {
-  return areDisjoint(a.written, b.written) && areDisjoint(a.written, b.read) &&
-    areDisjoint(a.read, b.written);
 }
 
 /** Most buffers of a joined launch: more would not fit in the scalar registers of some GPUs. */
@@ -103,7 +88,7 @@ function buffersOf({ use: { read, written } }: Joined): ReadonlySet<number> {
   return union(read, written);
 }
 
-function join(a: Joined, b: Joined): Joined {
+function together(a: Joined, b: Joined): Joined {
   return {
     kernels: [...a.kernels, ...b.kernels],
     use: {

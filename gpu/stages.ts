@@ -1,6 +1,7 @@
 import { storesOf } from "../graph/kernel.ts";
 import type { Dispatch, Plan, PlanLoop, Slot } from "../graph/plan.ts";
 import { joinDispatches } from "./join_dispatches.ts";
+import { MOST_KERNEL_BUFFERS } from "./launch.ts";
 import type { GpuKernel } from "./kernels/gpu_kernel.ts";
 import type { KernelTable } from "./kernels/mod.ts";
 import type { Scratch, StagedPlan } from "./kernels/stages.ts";
@@ -9,15 +10,20 @@ import type { Scratch, StagedPlan } from "./kernels/stages.ts";
  * Splits kernels into stages where needed: a dispatch may get a dispatch before and one after it.
  * A kernel that packs a weight joins the dispatch of the previous convolution if possible, so that
  * it costs no extra launch. Small independent dispatches are joined.
+ * @param mostBuffers that one kernel accesses
  */
-export function stagePlan(plan: Plan, table: KernelTable): StagedPlan {
+export function stagePlan(
+  plan: Plan,
+  table: KernelTable,
+  mostBuffers: number = MOST_KERNEL_BUFFERS,
+): StagedPlan {
   const staging = new Staging(plan, table);
   plan.dispatches.forEach((dispatch, position) => {
     plan.loops?.forEach((loop) => loop.from === position && staging.begin(loop));
     staging.add(dispatch);
     plan.loops?.forEach((loop) => loop.to === position + 1 && staging.end());
   });
-  return joinDispatches(staging.result, table);
+  return joinDispatches(staging.result, table, mostBuffers);
 }
 
 class Staging {

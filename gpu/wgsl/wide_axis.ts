@@ -1,11 +1,5 @@
 import type { LoopKernel, Store } from "../../graph/kernel.ts";
-import {
-  dependsOnAxis,
-  type Load,
-  type Scalar,
-  strideAlong,
-  visitScalars,
-} from "../../graph/scalar/mod.ts";
+import { dependsOnAxis, loadsOf, type Scalar, strideAlong } from "../../graph/scalar/mod.ts";
 import { elementCount } from "../../graph/types.ts";
 
 /** Whether this `i32` expression is a multiple of 4 wherever axis `axis` is. */
@@ -80,12 +74,4 @@ export function runsAlongRows(kernel: LoopKernel, wideAxis: number | undefined):
 function timesPerRow({ outer, inner }: LoopKernel, index: Scalar): number {
   const last = inner.findLastIndex((_, i) => dependsOnAxis(index, outer.length + i));
   return elementCount(inner.slice(0, last + 1));
-}
-
-function loadsOf(scalars: readonly Scalar[]): Load[] {
-  const loads: Load[] = [];
-  visitScalars(scalars, (scalar) => {
-    if (scalar.op === "load") loads.push(scalar);
-  });
-  return loads;
 }

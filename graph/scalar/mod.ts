@@ -14,5 +14,5 @@ export {
 export { type BinaryBuilder, s, type ScalarBuilders, type UnaryBuilder } from "./build.ts";
 export { dependsOnAxis, strideAlong } from "./affine.ts";
 export { ScalarTable } from "./table.ts";
-export { depthOf, scalarRewriter, visitScalars } from "./rewrite.ts";
+export { depthOf, loadsOf, scalarRewriter, visitScalars } from "./rewrite.ts";
 export { linearIndex, positionOf } from "./position.ts";

@@ -1,5 +1,5 @@
 import { s } from "./build.ts";
-import { makeApply, type Scalar } from "./scalar.ts";
+import { type Load, makeApply, type Scalar } from "./scalar.ts";
 
 /**
  * Makes a function that rebuilds expressions bottom-up. `replace` receives each leaf and each load
@@ -73,4 +73,13 @@ export function visitScalars(scalars: Iterable<Scalar>, see: (scalar: Scalar) =>
     see(scalar);
   };
   for (const scalar of scalars) visit(scalar);
+}
+
+/** All distinct loads in the expressions. */
+export function loadsOf(scalars: Iterable<Scalar>): Load[] {
+  const loads: Load[] = [];
+  visitScalars(scalars, (scalar) => {
+    if (scalar.op === "load") loads.push(scalar);
+  });
+  return loads;
 }

@@ -10,6 +10,8 @@ import {
   type Store,
   variance,
 } from "../../graph/mod.ts";
+import { adapterTable } from "../../gpu/adapter_table.ts";
+import { printLaunches } from "../../gpu/launch.ts";
 import { type AdapterClass, openGpu } from "../../gpu/mod.ts";
 import * as gs from "../../mod.ts";
 import { assertAllClose } from "../support/close.ts";
@@ -25,6 +27,7 @@ import {
   runOn,
   type SlotData,
   SUMMED,
+  tableOf,
   zeros,
 } from "./_plans.ts";
 import { randomFloats } from "./_random.ts";
@@ -202,6 +205,57 @@ reductionTest(
     zeros("f32", [9]),
   ],
 );
+
+/** The moments of columns; stores twice each element in place, and another value of each. */
+function momentsWithStores(size: number, columns: number, other: (x: Scalar) => Scalar) {
+  const index = s.add(s.mul(s.axis(1, size), s.int(columns)), s.axis(0, columns));
+  const x = s.load(0, "f32", index);
+  const deviation = s.sub(x, s.mul(s.result(0, "f32"), s.const(1 / size)));
+  return loop({
+    outer: [columns],
+    inner: [size],
+    reductions: [
+      { combine: "sum", value: x },
+      { combine: "sum", value: s.mul(deviation, deviation) },
+    ],
+    outerStores: [{ slot: 2, index: s.axis(0, columns), value: s.result(1, "f32") }],
+    innerStores: [
+      { slot: 0, index, value: s.mul(x, s.const(2)) },
+      { slot: 1, index, value: other(x) },
+    ],
+  });
+}
+for (const [size, columns] of [[40, 33], [128, 516], [257, 3], [5, 8]] as const) {
+  const slots = [
+    randomFloats([size, columns], 19),
+    zeros("f32", [size, columns]),
+    zeros("f32", [columns]),
+  ];
+  for (const result of [0, 1]) {
+    const kernel = momentsWithStores(size, columns, (x) => s.sub(x, s.result(result, "f32")));
+    reductionTest(
+      `stores that need sum ${result} of the columns of [${size}, ${columns}], one in place`,
+      [[kernel]],
+      slots,
+    );
+  }
+}
+
+Deno.test("stores that need no result of the last walk share it", () => {
+  const walks = (result: number) => {
+    const kernel = momentsWithStores(40, 33, (x) => s.sub(x, s.result(result, "f32")));
+    const { slots } = externalPlan([[kernel]], [
+      zeros("f32", [40, 33]),
+      zeros("f32", [40, 33]),
+      zeros("f32", [33]),
+    ]);
+    const table = tableOf(adapterTable.software);
+    const options = { slots, table, maxSlots: 8, maxWorkgroupBytes: 16_384 };
+    const [launch] = printLaunches({ kernels: [kernel] }, options);
+    return launch!.source.match(/for \(/g)?.length;
+  };
+  assertEquals([walks(0), walks(1)], [2, 3]);
+});
 
 gpuTest("rows longer than an invocation's loop trips are shared by a workgroup", async (gpu) => {
   const size = 65_536 * 16;

@@ -1,5 +1,5 @@
 import { DeviceError } from "../../../graph/errors.ts";
-import type { LoopKernel } from "../../../graph/kernel.ts";
+import type { LoopKernel, Store } from "../../../graph/kernel.ts";
 import { elementCount } from "../../../graph/types.ts";
 import type { AdapterProfile } from "../../adapter_profile.ts";
 import { Printer } from "../../wgsl/printer.ts";
@@ -79,8 +79,8 @@ function printRowOfInvocation(printer: Printer, span: LoopSpan, context: ShaderC
   const body = () => {
     bindPosition(printer, span, "outer", "id");
     const loop = invocationLoop(printer, span);
-    printPasses(printer, span, { loop, context });
-    printInnerStores(printer, span, { loop, context });
+    const stores = printPasses(printer, span, { loop, context });
+    printInnerStores(printer, span, { loop, context, stores });
     printOuterStores(printer, span, context);
   };
   printer.emit(`let id = group * ${workgroupSize} + lane;`);
@@ -97,11 +97,11 @@ interface SharedRows {
 function printSharedRows(printer: Printer, span: LoopSpan, { sharing, context }: SharedRows): void {
   const inside = bindSharedRow(printer, span, sharing);
   const loop = sharedLoop(printer, span, sharing);
-  printPasses(printer, span, { loop, context, sharing });
-  if (span.kernel.innerStores.length > 0) {
-    const stores = () => printInnerStores(printer, span, { loop, context });
-    if (inside === undefined) stores();
-    else printer.block(`if (${inside})`, stores);
+  const stores = printPasses(printer, span, { loop, context, sharing, inside });
+  if (stores.length > 0) {
+    const print = () => printInnerStores(printer, span, { loop, context, stores });
+    if (inside === undefined) print();
+    else printer.block(`if (${inside})`, print);
   }
   if (span.kernel.outerStores.length === 0) return;
   // An outer store may overwrite data that inner stores of other invocations still read.
@@ -112,8 +112,12 @@ function printSharedRows(printer: Printer, span: LoopSpan, { sharing, context }:
 
 function printInnerStores(
   printer: Printer,
-  { kernel: { innerStores: stores }, wideAxis }: LoopSpan,
-  { loop, context }: { readonly loop: InnerLoop; readonly context: ShaderContext },
+  { wideAxis }: LoopSpan,
+  { loop, context, stores }: {
+    readonly loop: InnerLoop;
+    readonly context: ShaderContext;
+    readonly stores: readonly Store[];
+  },
 ): void {
   if (stores.length === 0) return;
   loop(stores.map(({ value }) => value), () => {

@@ -1,8 +1,9 @@
-import type { Combine, Reduction } from "../../../graph/kernel.ts";
+import type { Combine, Reduction, Store } from "../../../graph/kernel.ts";
 import { type Scalar, type ScalarType, visitScalars } from "../../../graph/scalar/mod.ts";
 import { literal, typeName } from "../../wgsl/literal.ts";
 import type { Printed, Printer } from "../../wgsl/printer.ts";
 import type { ShaderContext } from "../kernel_code.ts";
+import { printStores } from "../stores.ts";
 import type { InnerLoop } from "./in_invocation.ts";
 import type { LoopSpan } from "./position.ts";
 import type { Sharing } from "./sharing.ts";
@@ -12,25 +13,48 @@ interface PassContext {
   readonly context: ShaderContext;
   /** How several invocations share a row, if they do. */
   readonly sharing?: Sharing;
+  /** The condition under which the row exists, unless it always does. */
+  readonly inside?: string | undefined;
+}
+
+/** Reductions that share one loop, and the inner stores that need no result of it. */
+interface Pass {
+  readonly reductions: readonly Reduction[];
+  /** The number of its first reduction. */
+  readonly first: number;
+  readonly stores: readonly Store[];
 }
 
 /**
  * Prints all reductions of a kernel. Reductions that do not depend on each other share one loop
- * over the inner positions.
+ * over the inner positions. The last loop also runs the inner stores if none needs a result of it;
+ * returns those that are left.
  */
-export function printPasses(printer: Printer, span: LoopSpan, pass: PassContext): void {
-  let next = 0;
-  for (const reductions of groupPasses(span.kernel.reductions)) {
-    printPass(printer, span, pass, { reductions, first: next });
-    next += reductions.length;
+export function printPasses(
+  printer: Printer,
+  span: LoopSpan,
+  context: PassContext,
+): readonly Store[] {
+  const { reductions, innerStores } = span.kernel;
+  const groups = groupPasses(reductions);
+  const last = reductions.length - (groups.at(-1)?.length ?? 0);
+  // all or none, because a store may overwrite what another one loads
+  const areEarly = groups.length > 0 &&
+    innerStores.every(({ value }) => latestResult(value) < last);
+  let first = 0;
+  for (const reductions of groups) {
+    const stores = areEarly && first === last ? innerStores : [];
+    printPass(printer, span, context, { reductions, first, stores });
+    first += reductions.length;
   }
+  return areEarly ? [] : innerStores;
 }
 
 function printPass(
   printer: Printer,
   { kernel, wideAxis }: LoopSpan,
-  { loop, context, sharing }: PassContext,
-  { reductions, first }: { readonly reductions: readonly Reduction[]; readonly first: number },
+  { loop, context, sharing, inside }: PassContext,
+  { reductions, first, stores }: Pass,
 ): void {
   const wide = wideAxis !== undefined;
   const isHorizontal = wide && wideAxis >= kernel.outer.length;
@@ -41,7 +65,7 @@ function printPass(
     printer.emit(`var ${name} = ${full};`);
     return { name, combine, type };
   });
-  loop(reductions.map(({ value }) => value), () => {
+  loop([...reductions, ...stores].map(({ value }) => value), () => {
     const values = reductions.map(({ value }) =>
       wide ? printer.printWide(value) : printer.print(value)
     );
@@ -49,6 +73,7 @@ function printPass(
       const text = combineText(context, { combine, type, wide }, name, values[i]?.text ?? "");
       printer.emit(`${name} = ${text};`);
     });
+    printStores(printer, context.access, { stores, wide, ...(inside && { guard: inside }) });
   });
   sums.forEach(({ name, combine, type }, i) => {
     let result: Printed = { text: name, wide };

@@ -8,6 +8,8 @@ import {
   type LaunchFacts,
   limitsOf,
 } from "../../../tools/gpu_report/launches.ts";
+import { gpus } from "../../../tools/gpu_report/gpus.ts";
+import { predictStep } from "../../../tools/gpu_report/model.ts";
 import { opOf, steps } from "../../../tools/gpu_report/subjects.ts";
 
 const limits = limitsOf("other");
@@ -113,4 +115,16 @@ Deno.test("every class of GPUs computes the same, in launches of at most 64 buff
     return launches.reduce((sum, launch) => sum + launch.flops, 0);
   });
   assertEquals(new Set(flops).size, 1);
+});
+
+Deno.test("G-SGD adds no launch to the perceptron's step, and at most 7% to its predicted time", () => {
+  for (const gpu of gpus) {
+    const [sgd, gsgd] = ["sgd", "gsgd"].map((optimizer) => {
+      const step = steps.find(({ name }) => name === `MLP 784-512-512-10 b128 ${optimizer}`);
+      return launchesOf(step!.plan(limitsOf(gpu.adapterClass)), gpu.adapterClass);
+    });
+    assert(gsgd!.length <= sgd!.length, gpu.name);
+    const ratio = predictStep(gsgd!, gpu) / predictStep(sgd!, gpu);
+    assert(ratio <= 1.07, `${gpu.name}: ${ratio}`);
+  }
 });
