@@ -2,6 +2,7 @@ import { ProgressBar } from "@std/cli/unstable-progress-bar";
 import { escapeName } from "../checkpoint/mod.ts";
 import { fitProgress } from "./fit_line.ts";
 import { isRedrawable, note, redrawableError, terminalColumns } from "./output.ts";
+import type { Styled } from "./styled.ts";
 
 /** How far something is, in words and for a progress bar. */
 export interface Progress {
@@ -13,7 +14,7 @@ export interface Progress {
 /** Shows the progress of a run. */
 export interface Display {
   /** Prints a permanent line. */
-  line(text: string): Promise<void>;
+  line(text: Styled): Promise<void>;
   /** Shows how far training or a download is. */
   show(progress: () => Progress): void;
   /** Removes everything that is not permanent. */
@@ -40,7 +41,7 @@ export class TerminalDisplay implements Display {
   #text = "";
 
   /** Prints a line in place of the bar. The next progress shows the bar again. */
-  async line(text: string): Promise<void> {
+  async line(text: Styled): Promise<void> {
     await this.stop();
     note(text);
   }
@@ -81,7 +82,7 @@ export class PlainDisplay implements Display {
     this.#everyMs = everyMs;
   }
 
-  line(text: string): Promise<void> {
+  line(text: Styled): Promise<void> {
     this.#last = performance.now();
     note(text);
     return Promise.resolve();

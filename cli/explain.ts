@@ -7,6 +7,7 @@ import { skeletonLayers } from "../optim/gsgd/report/skeleton_layers.ts";
 import { CommandError } from "./errors.ts";
 import { writeText } from "./files.ts";
 import { print } from "./output.ts";
+import { heading, prose } from "./styled.ts";
 import type { ExplainRequest } from "./settings/train_flags.ts";
 import type { StepPlan } from "../metrics/mod.ts";
 import { pathSpaceOf, stepGraph } from "./training/path_space.ts";
@@ -32,16 +33,16 @@ export async function explain({ config, draw }: ExplainRequest): Promise<void> {
     return print(JSON.stringify(result, null, 2));
   }
   print(`${name} for samples of [${shape.join(", ")}]\n\n${summary(model, shape)}\n`);
-  print(
+  print([prose(
     "FLOPs: forward for one sample, convolutions and matrix products only. A multiply-add counts " +
       "as two.\n",
-  );
-  print(
+  )]);
+  print([prose(
     `A training step (sgd, ${runner.parts.layout.batch} samples, on the CPU): ` +
       `${describePlan(step)}.\n`,
-  );
-  print(`How G-SGD treats each weight:\n${formatReport(report)}\n`);
-  print(`Path-SGD: ${formatPathSgdReport(pathSgd)}`);
+  )]);
+  print([heading("How G-SGD treats each weight:"), prose(`\n${formatReport(report)}\n`)]);
+  print([heading("Path-SGD: "), prose(formatPathSgdReport(pathSgd))]);
   if (draw !== null) print(`\nThe skeleton is drawn in ${draw}.`);
 }
 

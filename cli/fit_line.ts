@@ -15,21 +15,41 @@ export function cutToColumns(text: string, columns: number): string {
 }
 
 /**
- * A progress bar and its text on one line of a terminal. If both do not fit, the bar is left out.
+ * A progress bar and its text on one line of a terminal. If both do not fit, the bar is left out, and then the
+ * last fields of the text.
  * The last column stays free, because some terminals wrap as soon as it is written.
  */
 export function fitProgress(bar: string, text: string, columns: number): string {
   const both = `${bar} ${text}`;
-  return columnsOf(both) < columns ? both : cutToColumns(text, columns - 1);
+  return columnsOf(both) < columns ? both : cutToFields(text, columns - 1);
 }
 
-/** Breaks a text between words into lines of at most `columns`; longer words stay whole. */
-export function wrapText(text: string, columns: number): readonly string[] {
+/**
+ * Cuts a text of fields, which two blanks separate, to a number of columns: leaves out the last
+ * fields, or cuts the first one if even that does not fit.
+ */
+export function cutToFields(text: string, columns: number): string {
+  const fields = text.split(/(?<=\S)(?= {2})/);
+  let fitting = "";
+  for (const field of fields) {
+    if (columnsOf(fitting + field) > columns) break;
+    fitting += field;
+  }
+  return fitting === "" ? cutToColumns(text, columns) : fitting;
+}
+
+/**
+ * Breaks a text between words into lines of at most `columns`; longer words stay whole. The first
+ * line begins after `used` columns.
+ */
+export function wrapText(text: string, columns: number, used = 0): readonly string[] {
+  if (used + columnsOf(text) <= columns) return [text];
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {
     const longer = line === "" ? word : `${line} ${word}`;
-    if (line !== "" && columnsOf(longer) > columns) {
+    const free = lines.length === 0 ? columns - used : columns;
+    if (line !== "" && columnsOf(longer) > free) {
       lines.push(line);
       line = word;
     } else line = longer;

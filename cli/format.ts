@@ -3,6 +3,7 @@
  * @module
  */
 import { alignedLines } from "../graph/aligned_lines.ts";
+import { joined, plain, type Span, type Styled } from "./styled.ts";
 
 /** `12.34 %`. */
 export function percent(share: number): string {
@@ -48,7 +49,33 @@ export function alignedTable(
   rows: readonly (readonly string[])[],
   texts: number,
 ): string {
-  const [titles, ...lines] = alignedLines([header, ...rows], (column) => column >= texts);
-  const rule = "─".repeat(Math.max(...[titles!, ...lines].map(({ length }) => length)));
-  return [titles, rule, ...lines].join("\n");
+  return plain(styledTable(header, rows, texts));
+}
+
+/** The same with styled cells. */
+export function styledTable(
+  header: readonly string[],
+  rows: readonly (readonly (string | Span)[])[],
+  texts: number,
+): Styled {
+  const cells = [header, ...rows.map((row) => row.map((cell) => plain([cell])))];
+  const [titles = "", ...lines] = alignedLines(cells, (column) => column >= texts);
+  const rule = "─".repeat(Math.max(...[titles, ...lines].map(({ length }) => length)));
+  return joined([titles, rule, ...lines.map((line, i) => withSpans(line, rows[i]!))], "\n");
+}
+
+/** The line of a row, in which each styled cell is a part by itself. */
+function withSpans(line: string, row: readonly (string | Span)[]): Styled {
+  const parts: (string | Span)[] = [];
+  let at = 0;
+  let from = 0;
+  for (const cell of row) {
+    const text = plain([cell]);
+    const start = line.indexOf(text, at);
+    at = start + text.length;
+    if (typeof cell === "string") continue;
+    parts.push(line.slice(from, start), cell);
+    from = at;
+  }
+  return [...parts, line.slice(from)];
 }

@@ -1,26 +1,32 @@
 /**
  * All output of a command. An output error, such as a full disk behind standard output or a closed
- * terminal, does not end the command. Control sequences in names and paths are escaped.
+ * terminal, does not end the command. Control sequences in names and paths are escaped. Only
+ * terminals get colors, and none if the environment variable NO_COLOR is set.
  * @module
  */
 import { escapeControls } from "../checkpoint/mod.ts";
 import { firstLine } from "../graph/first_line.ts";
+import { type Look, prose, render, type Styled } from "./styled.ts";
 
 /** The exit code of a command that did everything but could not print its results. */
 const OUTPUT_LOST = 3;
+
+const PLAIN: Look = { hasColor: false, columns: Infinity };
 
 /** An output stream of the process. Writing to it never throws. */
 export class OutputStream {
   /** The name of the stream, for messages. */
   readonly name: string;
   readonly #write: (text: string) => void;
+  readonly #look: () => Look;
   #failure: string | undefined;
   #isMuted = false;
 
-  /** `write` writes a text, and may throw. */
-  constructor(name: string, write: (text: string) => void) {
+  /** `write` writes a text, and may throw. `look` says how it is shown. Default: plain. */
+  constructor(name: string, write: (text: string) => void, look: () => Look = () => PLAIN) {
     this.name = name;
     this.#write = write;
+    this.#look = look;
   }
 
   /** Why output was first lost; `undefined` if none was. */
@@ -35,9 +41,9 @@ export class OutputStream {
   }
 
   /** Writes a line, with control characters escaped. */
-  line(text: string): void {
+  line(text: Styled): void {
     if (this.#isMuted) return;
-    this.attempt(() => this.#write(escapeControls(text)));
+    this.attempt(() => this.#write(render(text, this.#look())));
   }
 
   /** Calls `write`. Keeps the first error instead of throwing it. */
@@ -54,13 +60,21 @@ export class OutputStream {
 const standardOutput: OutputStream = new OutputStream(
   "standard output",
   (text) => console.log(text),
+  () => lookOf(Deno.stdout),
 );
 
 /** Progress, warnings, and errors. */
 const standardError: OutputStream = new OutputStream(
   "standard error",
   (text) => console.error(text),
+  () => lookOf(Deno.stderr),
 );
+
+/** How a stream of this process shows text at this moment. */
+function lookOf(stream: { isTerminal(): boolean }): Look {
+  if (!stream.isTerminal()) return PLAIN;
+  return { hasColor: !Deno.noColor && terminalKind() !== "dumb", columns: terminalColumns() };
+}
 
 /** Prints nothing until the result is disposed. */
 export function muteOutput(): Disposable {
@@ -69,18 +83,18 @@ export function muteOutput(): Disposable {
 }
 
 /** Prints a result to standard output. */
-export function print(text: string): void {
+export function print(text: Styled): void {
   standardOutput.line(text);
 }
 
 /** Prints an error or progress to standard error. */
-export function note(text: string): void {
+export function note(text: Styled): void {
   standardError.line(text);
 }
 
 /** Prints a warning to standard error. */
 export function warn(text: string): void {
-  note(`warning: ${text}`);
+  note([{ text: "warning: ", style: "warning" }, prose(text)]);
 }
 
 /** Describes which output was lost, if any was. */

@@ -1,10 +1,11 @@
 import { note } from "./output.ts";
+import { plain, prose, type Span, type Styled } from "./styled.ts";
 import { CommandError, Interrupted, UsageError } from "./errors.ts";
 
 /** Prints an error as one line, or with its stack trace in debug mode. Returns the exit code. */
 export function reportError(error: unknown, debug: boolean): number {
   if (!(error instanceof Error)) throw error;
-  note(debug ? Deno.inspect(error) : describeError(error));
+  note(debug ? Deno.inspect(error) : styledError(error));
   return exitCodeOf(error);
 }
 
@@ -16,14 +17,19 @@ export function exitCodeOf(error: Error): number {
 
 /** An error as one line. */
 export function describeError(error: Error): string {
-  return `${labelFor(error)}${oneLine(error)}`;
+  return plain(styledError(error));
 }
 
-function labelFor(error: Error): string {
-  if (error instanceof Interrupted) return "";
-  if (error instanceof UsageError || error instanceof CommandError) return "error: ";
+function styledError(error: Error): Styled {
+  return [...labelFor(error), prose(oneLine(error))];
+}
+
+function labelFor(error: Error): readonly (string | Span)[] {
+  if (error instanceof Interrupted) return [];
+  const label = { text: "error: ", style: "error" } as const;
+  if (error instanceof UsageError || error instanceof CommandError) return [label];
   // errors of the library explain themselves; others need their name
-  return error.message.startsWith("Cannot ") ? "error: " : `error: ${error.name}: `;
+  return error.message.startsWith("Cannot ") ? [label] : [label, `${error.name}: `];
 }
 
 function oneLine({ name, message }: Error): string {

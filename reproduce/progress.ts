@@ -1,6 +1,7 @@
 import { TerminalDisplay } from "../cli/display.ts";
 import { duration } from "../cli/format.ts";
 import { isRedrawable } from "../cli/output.ts";
+import { prose } from "../cli/styled.ts";
 import { mean } from "./statistics.ts";
 import type { PlacedPoint } from "./sweep.ts";
 
@@ -41,7 +42,7 @@ export class Progress {
     if (found) return;
     const left = this.#remaining();
     const eta = left === undefined || this.#done >= this.total ? "" : `  ETA ${duration(left)}`;
-    await this.#display.line(`${this.#done}/${this.total}  ${words}${eta}`);
+    await this.#display.line([prose(`${this.#done}/${this.total}  ${words}${eta}`)]);
   }
 
   /** Removes the bar. */

@@ -1,4 +1,5 @@
 import { wrapText } from "../fit_line.ts";
+import { heading, joined, type Styled } from "../styled.ts";
 import { describe } from "./describe.ts";
 import { type Flag, flagsOf, isEssential, type SettingGroup, type Settings } from "./setting.ts";
 
@@ -29,12 +30,12 @@ export type HelpExtent = "short" | "all";
 export const SCREEN = { rows: 23, columns: 80 } as const;
 
 /** The help as text. What fits one screen is shown completely. */
-export function formatHelp(help: CommandHelp, extent: HelpExtent): string {
+export function formatHelp(help: CommandHelp, extent: HelpExtent): Styled {
   const all = everything(help);
-  return extent === "all" || all.length <= SCREEN.rows ? all.join("\n") : short(help).join("\n");
+  return joined(extent === "all" || all.length <= SCREEN.rows ? all : short(help), "\n");
 }
 
-function everything(help: CommandHelp): readonly string[] {
+function everything(help: CommandHelp): readonly Styled[] {
   const { operands, groups, notes = [], related = [], examples = [] } = help;
   return paragraphs([
     ...help.about.map(wrapped),
@@ -49,7 +50,7 @@ function everything(help: CommandHelp): readonly string[] {
 }
 
 /** The first paragraph, the essential flags, and the examples for which there is room. */
-function short(help: CommandHelp): readonly string[] {
+function short(help: CommandHelp): readonly Styled[] {
   const { about: [first = ""], usage, operands, groups, examples = [] } = help;
   const rows = operands?.rows ?? [];
   const flags = groups.flatMap(({ settings }) => briefRows(settings));
@@ -61,8 +62,8 @@ function short(help: CommandHelp): readonly string[] {
   return paragraphs(last < 0 ? blocks : [...blocks, exampleLines(examples.slice(0, last + 1))]);
 }
 
-function exampleLines(examples: readonly string[]): readonly string[] {
-  return ["Examples", ...indented(examples)];
+function exampleLines(examples: readonly string[]): readonly Styled[] {
+  return [[heading("Examples")], ...indented(examples)];
 }
 
 /** Rows with as much room for their texts as there is. */
@@ -98,8 +99,8 @@ const [INDENT, GAP, LEFT] = [2, 2, 26];
 const BRIEF = 53;
 
 /** A heading, and flags with their texts beside them. */
-function section(title: string, rows: readonly Row[]): readonly string[] {
-  return [title, ...rows.flatMap((row) => rowLines(row, LEFT))];
+function section(title: string, rows: readonly Row[]): readonly Styled[] {
+  return [[heading(title)], ...rows.flatMap((row) => rowLines(row, LEFT))];
 }
 
 function rowLines([flag, help]: Row, left: number): readonly string[] {
@@ -118,6 +119,6 @@ function indented(lines: readonly string[]): readonly string[] {
 }
 
 /** Blocks of lines with an empty line between them. */
-function paragraphs(blocks: readonly (readonly string[])[]): readonly string[] {
+function paragraphs(blocks: readonly (readonly Styled[])[]): readonly Styled[] {
   return blocks.flatMap((block, i) => i === 0 ? block : ["", ...block]);
 }

@@ -1,6 +1,7 @@
 import { notebookDisplay, type NotebookOutput } from "../../autograd/mod.ts";
 import { readRun } from "../report/run_data.ts";
 import { runPicture } from "../report/run_page.ts";
+import { plain } from "../styled.ts";
 import { resultTable } from "./results.ts";
 
 /** A run read from its folder. A notebook shows it as curves. */
@@ -19,7 +20,7 @@ export interface Run {
  */
 export async function openRun(folder: string): Promise<Run> {
   const data = await readRun(folder);
-  const results = resultTable(data.arms, data.ends);
+  const results = plain(resultTable(data.arms, data.ends));
   return {
     title: data.title,
     results,

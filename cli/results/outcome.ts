@@ -14,6 +14,7 @@ import { writeRunReport } from "../report/run_page.ts";
 import { writeJson, writeText } from "../files.ts";
 import { listed } from "../format.ts";
 import { attribution } from "./attribution.ts";
+import { heading, joined, plain, prose, type Styled } from "../styled.ts";
 import { describeCounts, planLines, resultTable } from "./results.ts";
 import type { RunFolder } from "./run_folder.ts";
 import { RUN_FILE, RUN_FORMAT, type RunDataset, type RunSummary } from "./run_summary.ts";
@@ -145,7 +146,7 @@ export function printResults(job: Job, folder: RunFolder, results: Results): voi
 export async function writeResults(job: Job, folder: RunFolder, results: Results): Promise<void> {
   const text = resultText(job, folder, { ...results, isBrief: false });
   const lost = lostOutput();
-  const lines = [text.trim(), ...(lost === undefined ? [] : [lost])];
+  const lines = [plain(text).trim(), ...(lost === undefined ? [] : [lost])];
   await writeText(folder.file("results.txt"), escapeControls(`${lines.join("\n\n")}\n`));
 }
 
@@ -153,22 +154,25 @@ function resultText(
   job: Job,
   folder: RunFolder,
   { ends, confusions, report, isBrief }: Results & { readonly isBrief: boolean },
-): string {
+): Styled {
   const { config, arms } = job;
   const pathSpace = arms.find(({ pathSpace }) => pathSpace)?.pathSpace;
-  const parts = [`\n${resultTable(arms, ends)}`];
-  if (!isBrief) parts.push(planLines(ends).join("\n"));
+  const parts: Styled[] = [joined(["", resultTable(arms, ends)], "\n")];
+  if (!isBrief) parts.push([prose(planLines(ends).join("\n"))]);
   if (config.perClass) parts.push(perClassText(job, confusions));
   for (const { name, pathSgd } of isBrief ? [] : arms) {
-    if (pathSgd) parts.push(`${name}: ${formatPathSgdReport(pathSgd)}`);
+    if (pathSgd) parts.push([heading(`${name}: `), prose(formatPathSgdReport(pathSgd))]);
   }
   if (pathSpace && !isBrief) {
-    parts.push(`How G-SGD treats each weight:\n${shortReport(pathSpace, folder)}`);
-    for (const { gsgd } of ends) if (gsgd) parts.push(describeCounts(gsgd));
+    parts.push([
+      heading("How G-SGD treats each weight:"),
+      prose(`\n${shortReport(pathSpace, folder)}`),
+    ]);
+    for (const { gsgd } of ends) if (gsgd) parts.push([prose(describeCounts(gsgd))]);
   }
-  parts.push(attribution(arms, ends).join("\n"));
+  parts.push([prose(attribution(arms, ends).join("\n"))]);
   if (report !== null) parts.push(`Curves and settings: ${escapeName(report)}`);
-  return parts.filter((part) => part !== "").join("\n\n");
+  return joined(parts.filter((part) => plain(part) !== ""), "\n\n");
 }
 
 function perClassText({ test }: Job, confusions: ReadonlyMap<string, Confusion>): string {

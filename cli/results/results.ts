@@ -1,11 +1,12 @@
 import type { EndMetric, GsgdCounts, StepPlan } from "../../metrics/mod.ts";
-import { alignedTable, listed, orDash, percent, thousands, timeTaken } from "../format.ts";
+import { listed, orDash, percent, styledTable, thousands, timeTaken } from "../format.ts";
+import type { Span, Styled } from "../styled.ts";
 
-/** The results of all arms as a text table. */
+/** The results of all arms as a text table, with the lowest test error and losses that diverged. */
 export function resultTable(
   arms: readonly { readonly name: string; readonly initialWeights: string }[],
   ends: readonly EndMetric[],
-): string {
+): Styled {
   // with a validation split, the weights that did best on it are the ones to use
   const hasBest = ends.some(({ best }) => best);
   const header = [
@@ -17,21 +18,38 @@ export function resultTable(
     "time",
     "images/s",
   ];
+  const lowest = lowestOf(ends.map(({ testError }) => testError));
   const rows = arms.flatMap(({ name, initialWeights }) => {
     const end = ends.find(({ arm }) => arm === name);
     return end
       ? [[
         name,
         initialWeights,
-        orDash(end.trainLoss, (loss) => loss.toFixed(4)),
-        orDash(end.testError, percent),
+        lossCell(end.trainLoss),
+        errorCell(end.testError, lowest),
         ...(hasBest ? bestCells(end) : []),
         timeTaken(end.seconds),
         orDash(end.imagesPerSecond, thousands),
       ]]
       : [];
   });
-  return alignedTable(header, rows, 2);
+  return styledTable(header, rows, 2);
+}
+
+function lossCell(loss: number | null): string | Span {
+  const text = orDash(loss, (finite) => finite.toFixed(4));
+  return Number.isFinite(loss) ? text : { text, style: "error" };
+}
+
+function errorCell(error: number | null, lowest: number | undefined): string | Span {
+  const text = orDash(error, percent);
+  return error !== null && error === lowest ? { text, style: "best" } : text;
+}
+
+/** The lowest of several values that differ. */
+function lowestOf(values: readonly (number | null)[]): number | undefined {
+  const finite = values.filter((value) => value !== null).filter(Number.isFinite);
+  return new Set(finite).size > 1 ? Math.min(...finite) : undefined;
 }
 
 function bestCells({ best }: EndMetric): string[] {

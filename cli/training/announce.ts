@@ -2,6 +2,7 @@ import { escapeName } from "../../checkpoint/mod.ts";
 import type { ArmFiles } from "../checkpoints/arm_files.ts";
 import type { Display } from "../display.ts";
 import { warn } from "../output.ts";
+import { prose } from "../styled.ts";
 import type { Job } from "./job.ts";
 import { describeDevices } from "../ranks/describe_ranks.ts";
 import { objectiveNote } from "./objective.ts";
@@ -20,7 +21,7 @@ export async function announce(
     `device: ${describeDevices(job)} (${choice})`,
     `folder: ${escapeName(path)}`,
   ];
-  for (const line of lines) await display.line(line);
+  for (const line of lines) await display.line([prose(line)]);
   for (const { run: { arm } } of files) {
     for (const { segment, imbalance } of arm.failed ?? []) {
       warn(

@@ -130,11 +130,12 @@ export class EpochLoop {
     const metric = await measureEpoch(run, this.#job);
     await this.#record(metric);
     const { steps, stepsPerEpoch } = this.#job;
-    await this.#display.line(describeEpoch(metric, {
+    const text = describeEpoch(metric, {
       epochs: Math.ceil(steps / stepsPerEpoch),
       width: Math.max(...this.#runs.map(({ arm }) => arm.name.length)),
       imagesPerSecond: run.imagesPerSecond,
-    }));
+    });
+    await this.#display.line([{ text, style: "row" }]);
     const { epoch, step, validationError, testError } = metric;
     if (validationError === undefined) return await run.remember();
     await run.judge({ epoch, step, validationError, testError });
@@ -156,8 +157,8 @@ export class EpochLoop {
         `step ${step}/${epochSteps}`,
         `loss ${loss.toFixed(4)}`,
         `accuracy ${percent(accuracy)}`,
-        `${thousands(run.imagesPerSecond)} images/s`,
         `ETA ${duration(remaining * this.#done.seconds / this.#done.steps)}`,
+        `${thousands(run.imagesPerSecond)} images/s`,
       ].join("  ");
       return { done: step, total: epochSteps, text };
     });

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Progress, TerminalDisplay } from "../../cli/display.ts";
-import { cutToColumns, fitProgress } from "../../cli/fit_line.ts";
+import { cutToColumns, cutToFields, fitProgress, wrapText } from "../../cli/fit_line.ts";
 import { listed, orDash, timeTaken } from "../../cli/format.ts";
 import { temporaryFolder } from "./command.ts";
 
@@ -46,6 +46,31 @@ Deno.test("a progress line keeps its text before its bar, and the last column fr
   ]);
 });
 
+Deno.test("fields that do not fit are left out from the end", () => {
+  const row = "epoch  1/3  sgd           loss 2.5";
+  const fitted = (columns: number) => cutToFields(row, columns);
+  assertEquals([34, 33, 26, 15, 14, 11, 4].map(fitted), [
+    row,
+    "epoch  1/3  sgd",
+    "epoch  1/3  sgd",
+    "epoch  1/3  sgd",
+    "epoch  1/3",
+    "epoch  1/3",
+    "epo…",
+  ]);
+  assertEquals(fitProgress("━", "sgd  loss 2.5", 13), "sgd");
+});
+
+Deno.test("texts break between words, and words longer than a line stay whole", () => {
+  assertEquals(wrapText("a bc def", 8), ["a bc def"]);
+  assertEquals(wrapText("a bc def", 7), ["a bc", "def"]);
+  assertEquals(wrapText("a bc def", 1), ["a", "bc", "def"]);
+  assertEquals(wrapText("a bc def", 7, 3), ["a bc", "def"]);
+  assertEquals(wrapText("a bc def", 7, 4), ["a", "bc def"]);
+  assertEquals(wrapText("漢字 漢字", 8), ["漢字", "漢字"]);
+  assertEquals(wrapText("", 5), [""]);
+});
+
 Deno.test({
   name: "every draw fits the terminal at that moment, and only permanent lines remain",
   ignore: Deno.build.os !== "linux", // needs script(1)'s terminal
@@ -60,7 +85,7 @@ Deno.test({
       for (const columns of ${JSON.stringify(widths)}) {
         const args = ["cols", String(columns)];
         await new Deno.Command("stty", { args, stdin: "inherit" }).output();
-        display.show(() => ({ done: 1, total: 2, text: "gsgd  epoch 3/10  loss 0.5432  ".repeat(3) }));
+        display.show(() => ({ done: 1, total: 2, text: "gsgd epoch 3/10 loss 0.5432 ".repeat(3) }));
         await display.line(\`epoch \${columns}\`);
       }`,
     );

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { configSchema, defaults, settings } from "../../cli/settings/config.ts";
 import { formatHelp } from "../../cli/flags/help.ts";
+import { plain } from "../../cli/styled.ts";
 import { trainHelp } from "../../cli/settings/help.ts";
 import { call, temporaryFolder } from "./command.ts";
 
@@ -185,7 +186,7 @@ Deno.test("an invalid config file is refused by name", async (t) => {
 Deno.test("every setting has a flag, a default, and a place in the help", () => {
   assertEquals(settings.map(({ name }) => name).toSorted(), Object.keys(defaults).toSorted());
   assert(configSchema.safeParse(defaults).success);
-  const help = formatHelp(trainHelp, "all");
+  const help = plain(formatHelp(trainHelp, "all"));
   for (const { flag } of settings) assertStringIncludes(help, `--${flag}`);
 });
 

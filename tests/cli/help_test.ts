@@ -2,7 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { z } from "zod";
 import { help as benchHelp } from "../../bench/flags.ts";
 import { exportHelp } from "../../cli/export/flags.ts";
-import { type CommandHelp, formatHelp } from "../../cli/flags/help.ts";
+import { type CommandHelp, formatHelp, type HelpExtent } from "../../cli/flags/help.ts";
+import { plain } from "../../cli/styled.ts";
 import { essential, flagsOf, isEssential, optional, toggle } from "../../cli/flags/setting.ts";
 import { predictHelp } from "../../cli/predict/flags.ts";
 import { explainHelp } from "../../cli/settings/explain_help.ts";
@@ -14,6 +15,10 @@ import { reproduceHelp } from "../../reproduce/main.ts";
 import { siteHelp } from "../../site/main.ts";
 import { help as gpuReportHelp } from "../../tools/gpu_report/flags.ts";
 import { npmHelp } from "../../tools/npm/main.ts";
+
+function textOf(help: CommandHelp, extent: HelpExtent): string {
+  return plain(formatHelp(help, extent));
+}
 
 const commands: Readonly<Record<string, CommandHelp>> = {
   train: trainHelp,
@@ -33,7 +38,7 @@ for (const [name, help] of Object.entries(commands)) {
   const flags = help.groups.flatMap(({ settings }) => flagsOf(settings));
 
   Deno.test(`${name} --help fits a terminal of 80 columns and 24 rows`, () => {
-    const text = formatHelp(help, "short");
+    const text = textOf(help, "short");
     const lines = text.split("\n");
     assert(lines.length <= 23, `${lines.length} lines`); // and the prompt
     for (const line of lines) assert(line.length <= 80, line);
@@ -43,7 +48,7 @@ for (const [name, help] of Object.entries(commands)) {
   });
 
   Deno.test(`${name} --help all shows every flag, example, and exit code in 80 columns`, () => {
-    const text = formatHelp(help, "all");
+    const text = textOf(help, "all");
     for (const line of text.split("\n")) assert(line.length <= 80, line);
     for (const { flag } of flags) assert(text.includes(`\n  --${flag}`) || flag === "help", flag);
     for (const part of [...help.usage, ...help.examples ?? []]) assertStringIncludes(text, part);
@@ -76,7 +81,7 @@ const sample: CommandHelp = {
 
 Deno.test("a short help has the essential flags, with defaults that fit, and some examples", () => {
   assertEquals(
-    formatHelp(sample, "short"),
+    textOf(sample, "short"),
     `Does one thing.
 
   deno task sample [flags]
@@ -97,13 +102,13 @@ Deno.test("a short help never cuts an example in two", () => {
     rows: Array.from({ length: 12 }, (_, i) => [`${i}`, "x"] as const),
   };
   // 18 lines without examples: two of three fit, and the second continues in the third
-  const text = formatHelp({ ...sample, operands }, "short");
+  const text = textOf({ ...sample, operands }, "short");
   assert(text.endsWith("Examples\n  deno task sample --size 3"), text);
 });
 
 Deno.test("a help that fits one screen is shown completely", () => {
   const [{ title, settings: { size, rare } }] = sample.groups as [typeof sample.groups[0] & object];
   const small = { ...sample, groups: [{ title, settings: { size: size!, rare: rare! } }] };
-  assertEquals(formatHelp(small, "short"), formatHelp(small, "all"));
-  assertStringIncludes(formatHelp(small, "short"), "how large the thing is to be [10]");
+  assertEquals(textOf(small, "short"), textOf(small, "all"));
+  assertStringIncludes(textOf(small, "short"), "how large the thing is to be [10]");
 });

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { plain } from "../../cli/styled.ts";
 import { planLines, resultTable } from "../../cli/results/results.ts";
 
 Deno.test("optimizers with equal steps share a line", () => {
@@ -22,6 +23,6 @@ Deno.test("a loss that is not finite is a dash in the table", () => {
     ...{ kind: "end", arm: "sgd", epoch: 1, step: 1, seconds: 61, imagesPerSecond: 1000 },
     ...JSON.parse('{"trainLoss":null,"trainError":1,"testLoss":null,"testError":0.9}'),
   };
-  const table = resultTable([{ name: "sgd", initialWeights: "default" }], [end]);
+  const table = plain(resultTable([{ name: "sgd", initialWeights: "default" }], [end]));
   assertStringIncludes(table.replaceAll(/ +/g, " "), "sgd default – 90.00 % 1:01 1,000");
 });
