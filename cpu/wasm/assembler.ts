@@ -1,6 +1,6 @@
 /** Builds WebAssembly modules at run time. */
 
-import { pushBytes, pushName, pushSection, pushUnsigned } from "./encoding.ts";
+import { type Bytes, joinBytes, nameBytes, section, unsigned, vector } from "./encoding.ts";
 import { FunctionBuilder } from "./function_builder.ts";
 import type { Guard } from "./guard.ts";
 import {
@@ -57,7 +57,7 @@ export interface DeclaredFunction<Params extends Types = Types> {
 interface DefinedFunction {
   readonly handle: FunctionHandle;
   readonly exported: boolean;
-  body: readonly number[];
+  body: Bytes;
 }
 
 interface ImportedFunction {
@@ -71,7 +71,7 @@ interface ImportedFunction {
  */
 export class ModuleBuilder {
   readonly #types: string[] = [];
-  readonly #typeBytes: number[][] = [];
+  readonly #typeBytes: Bytes[] = [];
   readonly #imported: ImportedFunction[] = [];
   readonly #defined: DefinedFunction[] = [];
   #memory: MemoryImport | undefined;
@@ -138,16 +138,18 @@ export class ModuleBuilder {
 
   /** The finished module in the binary format. */
   bytes(): Uint8Array<ArrayBuffer> {
-    const bytes = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-    pushSection(bytes, 1, vector(this.#typeBytes));
-    pushSection(bytes, 2, this.#importEntries());
     const indices = this.#defined.map(({ handle }) => unsigned(this.#typeIndex(handle)));
-    pushSection(bytes, 3, vector(indices));
-    if (this.#globals > 0) pushSection(bytes, 6, this.#globalEntries());
-    pushSection(bytes, 7, this.#exportEntries());
-    pushSection(bytes, 10, vector(this.#defined.map(({ body }) => sized(body))));
-    pushSection(bytes, 0, this.#names());
-    return new Uint8Array(bytes);
+    const bodies = this.#defined.map(({ body }) => joinBytes([unsigned(body.length), body]));
+    return joinBytes([
+      HEADER,
+      section(1, vector(this.#typeBytes)),
+      section(2, this.#importEntries()),
+      section(3, vector(indices)),
+      ...(this.#globals > 0 ? [section(6, this.#globalEntries())] : []),
+      section(7, this.#exportEntries()),
+      section(10, vector(bodies)),
+      section(0, this.#names()),
+    ]);
   }
 
   #handle(name: string, signature: Signature): FunctionHandle {
@@ -163,86 +165,55 @@ export class ModuleBuilder {
     const known = this.#types.indexOf(key);
     if (known >= 0) return known;
     this.#types.push(key);
-    this.#typeBytes.push([0x60, ...valueTypes(params), ...valueTypes(results)]);
+    this.#typeBytes.push(joinBytes([[0x60], valueTypes(params), valueTypes(results)]));
     return this.#types.length - 1;
   }
 
-  #importEntries(): number[] {
+  #importEntries(): Bytes {
     const entries = this.#imported.map(({ handle, module }) => {
-      const entry = importName(module, handle.name);
-      entry.push(0x00);
-      pushUnsigned(entry, this.#typeIndex(handle));
-      return entry;
+      const type = unsigned(this.#typeIndex(handle));
+      return joinBytes([nameBytes(module), nameBytes(handle.name), [0x00], type]);
     });
     if (this.#memory !== undefined) entries.push(memoryEntry(this.#memory));
     return vector(entries);
   }
 
   /** Globals of type i32, initially 0. */
-  #globalEntries(): number[] {
+  #globalEntries(): Bytes {
     const entry = [VALUE_TYPE_CODES.i32, 0x01, 0x41, 0x00, 0x0b];
     return vector(Array.from({ length: this.#globals }, () => entry));
   }
 
-  #exportEntries(): number[] {
+  #exportEntries(): Bytes {
     const exported = this.#defined.filter((defined) => defined.exported);
-    return vector(exported.map(({ handle }) => {
-      const entry: number[] = [];
-      pushName(entry, handle.name);
-      entry.push(0x00);
-      pushUnsigned(entry, handle.index);
-      return entry;
-    }));
+    return vector(
+      exported.map(({ handle: { name, index } }) =>
+        joinBytes([nameBytes(name), [0x00], unsigned(index)])
+      ),
+    );
   }
 
   // The "name" section makes engine errors and profiles name the function.
-  #names(): number[] {
-    const entries = [...this.#imported, ...this.#defined].map(({ handle }) => {
-      const entry = unsigned(handle.index);
-      pushName(entry, handle.name);
-      return entry;
-    });
-    const content: number[] = [];
-    pushName(content, "name");
-    pushSection(content, 1, vector(entries));
-    return content;
+  #names(): Bytes {
+    const entries = [...this.#imported, ...this.#defined].map(({ handle: { name, index } }) =>
+      joinBytes([unsigned(index), nameBytes(name)])
+    );
+    return joinBytes([nameBytes("name"), section(1, vector(entries))]);
   }
 }
 
-function memoryEntry(memory: MemoryImport): number[] {
-  const entry = importName(memory.module, memory.name);
-  const hasMaximum = memory.maximumPages !== undefined;
-  entry.push(0x02, (memory.shared === true ? 2 : 0) | (hasMaximum ? 1 : 0));
-  pushUnsigned(entry, memory.minimumPages);
-  if (memory.maximumPages !== undefined) pushUnsigned(entry, memory.maximumPages);
-  return entry;
+/** The magic number and the version of the format. */
+const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+
+function memoryEntry(
+  { module, name, minimumPages, maximumPages, shared }: MemoryImport,
+): Uint8Array<ArrayBuffer> {
+  const limits = [unsigned(minimumPages)];
+  if (maximumPages !== undefined) limits.push(unsigned(maximumPages));
+  const flags = (shared === true ? 2 : 0) | (maximumPages === undefined ? 0 : 1);
+  return joinBytes([nameBytes(module), nameBytes(name), [0x02, flags], ...limits]);
 }
 
-function importName(module: string, name: string): number[] {
-  const entry: number[] = [];
-  pushName(entry, module);
-  pushName(entry, name);
-  return entry;
-}
-
-function valueTypes(types: readonly ValueType[]): number[] {
+function valueTypes(types: readonly ValueType[]): Bytes {
   return vector(types.map((type) => [VALUE_TYPE_CODES[type]]));
-}
-
-function unsigned(value: number): number[] {
-  const bytes: number[] = [];
-  pushUnsigned(bytes, value);
-  return bytes;
-}
-
-function sized(content: readonly number[]): number[] {
-  const bytes = unsigned(content.length);
-  pushBytes(bytes, content);
-  return bytes;
-}
-
-function vector(entries: readonly (readonly number[])[]): number[] {
-  const bytes = unsigned(entries.length);
-  for (const entry of entries) pushBytes(bytes, entry);
-  return bytes;
 }

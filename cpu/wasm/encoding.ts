@@ -30,21 +30,41 @@ export function pushSigned64(bytes: number[], value: bigint): void {
   bytes.push(Number(rest & 0x7fn));
 }
 
-/** Appends many bytes. A spread would overflow the call stack on large bodies. */
-export function pushBytes(bytes: number[], more: ArrayLike<number>): void {
-  for (let i = 0; i < more.length; i++) bytes.push(more[i] ?? 0);
+/** Any bytes. */
+export type Bytes = ArrayLike<number>;
+
+/** Joins bytes. */
+export function joinBytes(parts: readonly Bytes[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let position = 0;
+  for (const part of parts) {
+    bytes.set(part, position);
+    position += part.length;
+  }
+  return bytes;
 }
 
-/** Appends a name as length-prefixed UTF-8. */
-export function pushName(bytes: number[], name: string): void {
-  const utf8 = new TextEncoder().encode(name);
-  pushUnsigned(bytes, utf8.length);
-  pushBytes(bytes, utf8);
+/** An unsigned LEB128 integer. */
+export function unsigned(value: number): readonly number[] {
+  const bytes: number[] = [];
+  pushUnsigned(bytes, value);
+  return bytes;
 }
 
-/** Appends a section: its id, its byte length, its content. */
-export function pushSection(bytes: number[], id: number, content: readonly number[]): void {
-  bytes.push(id);
-  pushUnsigned(bytes, content.length);
-  pushBytes(bytes, content);
+const encoder = new TextEncoder();
+
+/** A name as length-prefixed UTF-8. */
+export function nameBytes(name: string): Bytes {
+  const utf8 = encoder.encode(name);
+  return joinBytes([unsigned(utf8.length), utf8]);
+}
+
+/** A section: its id, its byte length, its content. */
+export function section(id: number, content: Bytes): Bytes {
+  return joinBytes([[id], unsigned(content.length), content]);
+}
+
+/** A vector: the number of its entries, and the entries. */
+export function vector(entries: readonly Bytes[]): Bytes {
+  return joinBytes([unsigned(entries.length), ...entries]);
 }

@@ -1,6 +1,14 @@
 /** Emits the instructions of one WebAssembly function that do not touch memory. */
 
-import { pushBytes, pushSigned, pushSigned64, pushUnsigned } from "./encoding.ts";
+import {
+  type Bytes,
+  joinBytes,
+  pushSigned,
+  pushSigned64,
+  pushUnsigned,
+  unsigned,
+  vector,
+} from "./encoding.ts";
 import { LANE_OPCODES, type LaneOp, PLAIN_OPCODES, type PlainOp } from "./opcodes.ts";
 import {
   type FunctionHandle,
@@ -126,9 +134,7 @@ export class InstructionBuilder {
         `Cannot emit i8x16.shuffle: it takes 16 lanes from 0 to 31: current lanes are [${lanes}]`,
       );
     }
-    this.opcode(0xfd000d);
-    pushBytes(this.#code, lanes);
-    return this;
+    return this.opcode(0xfd000d).append(...lanes);
   }
 
   /** Shuffles 32-bit lanes: 0 to 3 come from the first vector, 4 to 7 from the second. */
@@ -182,22 +188,15 @@ export class InstructionBuilder {
   }
 
   /** The function's entry in the code section, without its length prefix. */
-  bytes(): number[] {
+  bytes(): Bytes {
     const groups: { type: ValueType; count: number }[] = [];
     for (const type of this.#locals) {
       const last = groups.at(-1);
       if (last?.type === type) last.count++;
       else groups.push({ type, count: 1 });
     }
-    const bytes: number[] = [];
-    pushUnsigned(bytes, groups.length);
-    for (const { type, count } of groups) {
-      pushUnsigned(bytes, count);
-      bytes.push(VALUE_TYPE_CODES[type]);
-    }
-    pushBytes(bytes, this.#code);
-    bytes.push(END);
-    return bytes;
+    const locals = groups.map(({ type, count }) => [...unsigned(count), VALUE_TYPE_CODES[type]]);
+    return joinBytes([vector(locals), this.#code, [END]]);
   }
 
   /** Appends an opcode with its prefix. */
@@ -229,9 +228,7 @@ export class InstructionBuilder {
 
   /** Appends a constant. All supported machines are little-endian, as WebAssembly is. */
   #constant(code: number, values: Float32Array | Float64Array | Int32Array): this {
-    this.opcode(code);
-    pushBytes(this.#code, new Uint8Array(values.buffer));
-    return this;
+    return this.opcode(code).append(...new Uint8Array(values.buffer));
   }
 
   /** Appends a block and passes its label to the body. */
