@@ -1,107 +1,108 @@
-/** Layers whose inputs or outputs are not one tensor of floats, or that ONNX has no operator for. */
-import { assertEquals, assertLess } from "@std/assert";
-import { evaluate, type Tensor, Variable } from "../../autograd/mod.ts";
-import {
-  type AnyModule,
-  Conv1d,
-  Conv3d,
-  ConvTranspose1d,
-  ConvTranspose2d,
-  Embedding,
-  GRU,
-  initialize,
-  LSTM,
-  MultiheadAttention,
-  PixelShuffle,
-  RNN,
-  TransformerEncoderLayer,
-} from "../../layers/mod.ts";
-import { exportOnnx, importOnnx } from "../../onnx/mod.ts";
+/** Every layer as an ONNX file: in onnxruntime, and imported again. */
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { evaluate, Tensor, Variable } from "../../autograd/mod.ts";
+import type { Backend } from "../../graph/mod.ts";
+import * as layers from "../../layers/mod.ts";
+import { type AnyModule, initialize, Module } from "../../layers/mod.ts";
+import { exportOnnx, importOnnx, type OnnxModule } from "../../onnx/mod.ts";
+import { models } from "../cases/models.ts";
 import { cpuTest } from "../cpu/_backend.ts";
 import { generator } from "../support/random.ts";
-import { runOnnx } from "./runtime.ts";
+import { type CaseInput, type LayerCase, layerCases } from "./layer_cases.ts";
+import { runOnnxNamed, type RuntimeInput } from "./runtime.ts";
 
-/** A layer, and how it maps a tensor to a tensor. */
-interface LayerCase {
+/** An input of a test: for this library, and for onnxruntime. */
+interface Given {
   readonly name: string;
-  readonly sample: readonly number[];
-  readonly dtype?: "i32";
-  make(): { readonly layer: AnyModule; forward(x: Tensor): Tensor };
+  readonly variable: Variable;
+  readonly fed: RuntimeInput;
 }
 
-function plain<M extends AnyModule & { forward(x: Tensor): Tensor }>(layer: M) {
-  return { layer, forward: (x: Tensor) => layer.forward(x) };
-}
-
-function recurrent(layer: LSTM | GRU | RNN) {
-  return { layer, forward: (x: Tensor) => layer.forward(x).output };
-}
-
-const both = { batchFirst: true, numLayers: 2, bidirectional: true } as const;
-
-function attention() {
-  const layer = new MultiheadAttention(8, 2);
-  const forward = (x: Tensor) => {
-    const result = layer.forward({ query: x, key: x, value: x });
-    return result.output;
+function draw(
+  name: string,
+  input: CaseInput,
+  { count, seed }: Record<"count" | "seed", number>,
+): Given {
+  const { sampleShape, dtype = "f32", below = 2 } = input;
+  const shape = [count, ...sampleShape];
+  const next = generator(seed);
+  const length = shape.reduce((product, size) => product * size, 1);
+  const integers = () => Array.from({ length }, () => Math.floor(below * next()));
+  const own = dtype === "i64" ? "i32" : dtype;
+  const data = dtype === "f32"
+    ? Float32Array.from({ length }, () => 2 * next() - 1)
+    : dtype === "bool"
+    ? Uint8Array.from(integers())
+    : Int32Array.from(integers());
+  const type = dtype === "i64" ? "int64" as const : dtype === "bool" ? dtype : undefined;
+  return {
+    name,
+    variable: new Variable(name, { dtype: own, shape }, () => data),
+    fed: { shape, data, ...type && { type } },
   };
-  return { layer, forward };
 }
 
-const cases: readonly LayerCase[] = [
-  { name: "Conv1d", sample: [2, 9], make: () => plain(new Conv1d(2, 3, 3, { stride: 2 })) },
-  { name: "Conv3d", sample: [2, 4, 5, 6], make: () => plain(new Conv3d(2, 3, 2)) },
-  {
-    name: "ConvTranspose1d",
-    sample: [2, 5],
-    make: () => plain(new ConvTranspose1d(2, 3, 3, { stride: 2 })),
-  },
-  {
-    name: "ConvTranspose2d",
-    sample: [2, 5, 6],
-    make: () => plain(new ConvTranspose2d(2, 3, 3, { stride: 2, padding: 1, outputPadding: 1 })),
-  },
-  { name: "PixelShuffle", sample: [8, 3, 5], make: () => plain(new PixelShuffle(2)) },
-  { name: "Embedding", sample: [5], dtype: "i32", make: () => plain(new Embedding(7, 4)) },
-  { name: "MultiheadAttention", sample: [5, 8], make: attention },
-  {
-    name: "TransformerEncoderLayer",
-    sample: [5, 8],
-    make: () => {
-      const layer = new TransformerEncoderLayer(8, 2, { dimFeedforward: 16 });
-      return { layer, forward: (x: Tensor) => layer.forward(x) };
-    },
-  },
-  { name: "RNN", sample: [5, 4], make: () => recurrent(new RNN(4, 3, { batchFirst: true })) },
-  { name: "LSTM", sample: [5, 4], make: () => recurrent(new LSTM(4, 3, both)) },
-  { name: "GRU", sample: [5, 4], make: () => recurrent(new GRU(4, 3, both)) },
-];
-
-for (const { name, sample, dtype, make } of cases) {
+for (const { name, inputs, make } of layerCases) {
   cpuTest(`${name} runs in onnxruntime, and has the same bits when it is imported`, async (cpu) => {
     const { layer, forward } = make();
     using model = initialize(layer, { seed: 1 });
-    const options = { sampleShape: sample, ...(dtype && { dtype }) };
-    const file = await exportOnnx({ forward }, options);
+    const described = Object.entries(inputs).map(([key, { below: _, ...input }]) => [key, input]);
+    const file = await exportOnnx({ forward }, { inputs: Object.fromEntries(described) });
     using copy = importOnnx(file);
-    assertEquals(
-      [...copy.namedParameters().keys()].sort(),
-      [...model.namedParameters().keys()].sort(),
-    );
+    const namesOf = (module: AnyModule) => [...module.namedParameters().keys()].sort();
+    assertEquals(namesOf(copy), namesOf(model));
     for (const count of [1, 3]) {
-      const shape = [count, ...sample];
-      const size = shape.reduce((product, length) => product * length, 1);
-      const next = generator(count);
-      const data = dtype
-        ? Int32Array.from({ length: size }, () => Math.floor(7 * next()))
-        : Float32Array.from({ length: size }, () => 2 * next() - 1);
-      using x = new Variable("x", { dtype: dtype ?? "f32", shape }, () => data);
-      const [own] = await evaluate([forward(x)], { backend: cpu });
-      const [copied] = await evaluate([copy.forward(x)], { backend: cpu });
-      assertEquals(copied, own);
-      const found = await runOnnx(file, { shape, data });
-      const errors = Array.from(own!, (value, i) => Math.abs(value - found.data[i]!));
-      assertLess(Math.max(...errors), 1e-5);
+      const given = Object.entries(inputs).map(([key, input], i) =>
+        draw(key, input, { count, seed: 10 * count + i })
+      );
+      await check(file, { given, forward, copy, backend: cpu });
+      for (const { variable } of given) variable[Symbol.dispose]();
     }
   });
 }
+
+async function check(
+  file: Uint8Array,
+  { given, forward, copy, backend }: {
+    readonly given: readonly Given[];
+    readonly forward: ReturnType<LayerCase["make"]>["forward"];
+    readonly copy: OnnxModule;
+    readonly backend: Backend;
+  },
+): Promise<void> {
+  const variables = Object.fromEntries(given.map(({ name, variable }) => [name, variable]));
+  const made = forward(variables);
+  const results = made instanceof Tensor ? { output: made } : made as Record<string, Tensor>;
+  const copies = copy.run(variables);
+  const found = await runOnnxNamed(
+    file,
+    Object.fromEntries(given.map((one) => [one.name, one.fed])),
+  );
+  assertEquals(Object.keys(copies), Object.keys(results));
+  for (const [key, result] of Object.entries(results)) {
+    const [own] = await evaluate([result], { backend });
+    const [copied] = await evaluate([copies[key]!], { backend });
+    assertEquals(copied, own, key);
+    assertEquals(found[key]!.dims, result.shape, key);
+    const errors = Array.from(own!, (value, i) => Math.abs(value - found[key]!.data[i]!));
+    assertLess(Math.max(...errors), 1e-5, key);
+  }
+}
+
+/** A module and all modules in it. */
+function allOf(module: AnyModule): AnyModule[] {
+  return [module, ...[...module.children().values()].flatMap(allOf)];
+}
+
+Deno.test("every layer is in a case that is exported and imported", () => {
+  const tested = [
+    ...layerCases.map(({ make }) => make().layer),
+    ...models.map(({ model }) => model()),
+  ].flatMap(allOf);
+  const classes = Object.values<unknown>(layers).flatMap((value) =>
+    typeof value === "function" && value.prototype instanceof Module ? [value] : []
+  );
+  assert(classes.length > 70, `${classes.length}`);
+  const missing = classes.filter((layer) => !tested.some((module) => module instanceof layer));
+  assertEquals(missing.map(({ name }) => name), []);
+});

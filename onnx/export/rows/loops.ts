@@ -76,11 +76,13 @@ function emitScan(
     const values = emitBody(new Map([...leaves, ...outside]), onnx);
     return outputs.map((output) => values.get(output)!);
   });
-  const backward = {
-    scan_input_directions: read.map(() => 1),
-    scan_output_directions: outputs.slice(carries.length).map(() => 1),
+  const stacked = outputs.slice(carries.length);
+  const attributes = {
+    body: { graph },
+    num_scan_inputs: read.length,
+    ...reverse && { scan_input_directions: read.map(() => 1) },
+    ...reverse && stacked.length > 0 && { scan_output_directions: stacked.map(() => 1) },
   };
-  const attributes = { body: { graph }, num_scan_inputs: read.length, ...reverse && backward };
   return onnx.addOperator("Scan", [...init, ...read], attributes, outputs.length);
 }
 
