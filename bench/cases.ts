@@ -146,6 +146,25 @@ export function conv3x3(shape: ConvShape, pass: "forward" | "forward+backward"):
   };
 }
 
+/** The gradient of the weight of a 1×1 convolution, alone. */
+function pointwiseWeightGradient({ n, inputs, outputs, size }: ConvShape): OpCase {
+  return {
+    kind: "op",
+    name: `conv 1x1 ${inputs}>${outputs} ${size}x${size} n${n} dW`,
+    inputs: {
+      x: [n, inputs, size, size],
+      w: [outputs, inputs, 1, 1],
+      g: [n, outputs, size, size],
+    },
+    flops: 2 * n * size * size * inputs * outputs,
+    build({ x, w, g }) {
+      const weight = operand(w, false);
+      const y = new Tensor(conv2d(operand(x, false).node, weight.node, {}));
+      return gradientsOf(y.mul(operand(g, false)).sum(), [weight]);
+    },
+  };
+}
+
 /** Name of a convolution's case, also in the comparison with peers. */
 export function convName(
   { n, inputs, outputs, size }: ConvShape,
@@ -161,6 +180,13 @@ export const convShapes: readonly ConvShape[] = [
   { n: 32, inputs: 16, outputs: 16, size: 32 },
   { n: 32, inputs: 32, outputs: 32, size: 16 },
   { n: 32, inputs: 64, outputs: 64, size: 8 },
+];
+
+/** The 1×1 convolutions of a bottleneck, and one of larger images. */
+const pointwiseShapes: readonly ConvShape[] = [
+  { n: 32, inputs: 64, outputs: 256, size: 16 },
+  { n: 32, inputs: 256, outputs: 64, size: 16 },
+  { n: 32, inputs: 32, outputs: 32, size: 32 },
 ];
 
 /** The plain network. */
@@ -284,6 +310,7 @@ export const cases: readonly Case[] = [
     conv3x3(shape, "forward"),
     conv3x3(shape, "forward+backward"),
   ]),
+  ...pointwiseShapes.map(pointwiseWeightGradient),
   ...plainNet.batches.flatMap(plainNetSteps),
   {
     kind: "recurrent",

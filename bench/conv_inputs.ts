@@ -4,7 +4,7 @@
  */
 import { labels, values } from "./inputs.ts";
 
-/** A 3×3 convolution with stride 1 that keeps the size of images. */
+/** A convolution with stride 1 that keeps the size of images. */
 export interface ConvShape {
   /** Batch size. */
   readonly n: number;

@@ -17,8 +17,8 @@ import { emitPixelBlocks } from "./blocks.ts";
 import type { Conv2dOptions } from "./epilogue.ts";
 import { tapOffset } from "./frame_layout.ts";
 import { forwardGather } from "./geometry.ts";
-import { emitInterleavedCopy } from "./interleave.ts";
 import { emitNativeRuns } from "./native_weight_gradient.ts";
+import { emitPanelAddresses, emitPanelCopy } from "./panel_copy.ts";
 import { declareRunLocals, emitPixelRun, type RunLocals } from "./pixel_run.ts";
 import { emitSortedSums } from "./sorted_sums.ts";
 import {
@@ -126,55 +126,19 @@ export class WeightGradientEmitter {
 
   /** Emits, for each block of pixels, the copy of the panel and a run over it for every tap. */
   #emitBlocks(): void {
-    const channels = this.#emitPanel();
     const { sizes, tiling, layout: { frame } } = this.#plan;
-    emitPixelBlocks(this.#f, { ...tiling, sizes, frame }, this.#at, {
+    const { native } = this.#options;
+    const at = this.#at;
+    const panel = emitPanelAddresses(this.#f, this.#plan, { source: this.#params.a, at });
+    emitPixelBlocks(this.#f, { ...tiling, sizes, frame }, at, {
       copy: () => {
-        this.#emitCopy(channels);
+        emitPanelCopy(this.#f, this.#plan, { panel, at, native });
         this.#emitGradientPlace();
       },
       run: () => {
-        const { native } = this.#options;
-        if (native && tiling.native) emitNativeRuns(this.#f, { ...this.#plan, native }, this.#at);
+        if (native && tiling.native) emitNativeRuns(this.#f, { ...this.#plan, native }, at);
         else this.#emitRuns();
       },
-    });
-  }
-
-  /** Addresses of the panel's channels. The last channel is repeated if the panel is not full. */
-  #emitPanel(): Local[] {
-    const f = this.#f;
-    const { group, firstChannel } = this.#at;
-    const channel = f.local("i32");
-    return Array.from({ length: this.#plan.tiling.lanes }, (_, lane) => {
-      const address = f.local("i32");
-      f.get(firstChannel).i32(lane).op("i32.add").tee(channel).i32(this.#inputs - 1);
-      f.get(channel).i32(this.#inputs).op("i32.lt_s", "select").set(channel);
-      f.get(group).i32(this.#inputs).op("i32.mul").get(channel).op("i32.add");
-      f.i32(4 * this.#plan.sizes.h * this.#plan.sizes.w).op("i32.mul").get(this.#params.a).op(
-        "i32.add",
-      );
-      f.set(address);
-      return address;
-    });
-  }
-
-  #emitCopy(panel: readonly Local[]): void {
-    const f = this.#f;
-    const { c, h, w } = this.#plan.sizes;
-    const imageBytes = 4 * c * h * w;
-    const channels = panel.map((address) => {
-      const moved = f.local("i32");
-      f.get(address, this.#at.firstImage).i32(imageBytes).op("i32.mul", "i32.add").set(moved);
-      return moved;
-    });
-    emitInterleavedCopy(f, this.#plan.layout.frame, {
-      channels,
-      target: this.#at.frames,
-      images: this.#at.imageCount,
-      firstIndex: this.#at.firstLine,
-      sourceSize: [h, w],
-      imageBytes,
     });
   }
 

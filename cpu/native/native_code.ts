@@ -1,4 +1,5 @@
 import { assembleEntry, type Convention } from "./entry.ts";
+import { assembleInterleave, type Interleave } from "./interleave.ts";
 import type { VectorBytes } from "./registers.ts";
 import { assembleTile, type Tile } from "./tile.ts";
 import { assembleVectorLoop } from "./vector_assembler.ts";
@@ -42,6 +43,11 @@ export class NativeCode {
   /** The position of a tile's code, which is added if no equal tile has been. */
   position(tile: Tile): number {
     return this.#add(JSON.stringify(tile), () => assembleTile(tile, this.#vectorBytes));
+  }
+
+  /** The position of the code of an interleaved copy, which is added likewise. */
+  positionOfCopy(shape: Interleave): number {
+    return this.#add(JSON.stringify(shape), () => assembleInterleave(shape, this.#vectorBytes));
   }
 
   /** The position of the code of a loop over vectors, which is added likewise. */

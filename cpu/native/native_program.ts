@@ -7,10 +7,11 @@ import type {
   Local,
 } from "../wasm/function_builder.ts";
 import { ARGUMENTS, CALL, RESULTS } from "./call_layout.ts";
+import { type CopyCall, type Interleave, interleaveSpans } from "./interleave.ts";
 import { NativeCode, type NativeTarget } from "./native_code.ts";
 import { LANES, type Lanes, type VectorBytes } from "./registers.ts";
 import type { Tile } from "./tile.ts";
-import { emitSpan, spansOf, type TileCall } from "./tile_spans.ts";
+import { emitSpan, type Span, spansOf, type TileCall } from "./tile_spans.ts";
 import type { VectorLoop } from "./vector_loop.ts";
 
 /** The native tiles of one program, and the WebAssembly code that calls them. */
@@ -68,6 +69,21 @@ export class NativeProgram {
     if (guard) this.#pushChecked(f, guard, tile, call);
     else f.get(call.a, call.b, call.c);
     f.push(turns).push(tiles).push(add).call(this.#call);
+  }
+
+  /** Emits a call of an interleaved copy. Guarded code checks its memory likewise. */
+  emitCopy(f: FunctionBuilder, shape: Interleave, call: CopyCall): void {
+    const spans = interleaveSpans(shape, this.vectorBytes);
+    const counts = { turns: call.rows, tiles: call.images };
+    const push = (address: Local, span: Span): void => {
+      if (f.guard) emitSpan(f, f.guard, { ...span, address, call: counts });
+      else f.get(address);
+    };
+    f.i32(this.#code.positionOfCopy(shape));
+    push(call.source, spans.source);
+    f.i32(0);
+    push(call.target, spans.target);
+    f.push(call.rows).push(call.images).i32(0).call(this.#call);
   }
 
   #pushChecked(f: FunctionBuilder, guard: Guard, tile: Tile, call: TileCall): void {

@@ -80,7 +80,10 @@ function readSpan(
 export function emitSpan(
   f: FunctionBuilder,
   guard: Guard,
-  { address, call, ...span }: Span & { address: Local; call: TileCall },
+  { address, call, ...span }: Span & {
+    address: Local;
+    call: Pick<TileCall, "turns" | "tiles">;
+  },
 ): void {
   const byteLength = f.local("i32");
   f.i32(span.byteLength);

@@ -46,6 +46,48 @@ export class Assembler extends ScalarAssembler {
     return this.vector({ ...code, register: target, last: memory, memoryBytes: 4 });
   }
 
+  /** `vbroadcastf32x4 target, [memory]`: four elements in all quarters, or halves of AVX2. */
+  broadcastQuarter(target: number, memory: Memory): this {
+    const code = { map: 2, prefix: 1, opcode: 0x1a } as const;
+    return this.vector({ ...code, register: target, last: memory, memoryBytes: 16 });
+  }
+
+  /** `vinsertf32x4 target, target, [memory], quarter`: replaces four elements. */
+  insertQuarter(target: number, memory: Memory, quarter: number): this {
+    const code = { map: 3, prefix: 1, opcode: 0x18, memoryBytes: 16 } as const;
+    return this.vector({
+      ...code,
+      register: target,
+      second: target,
+      last: memory,
+      immediate: quarter,
+    });
+  }
+
+  /** `vunpcklps target, a, b`: of each quarter, a0, b0, a1, b1. */
+  interleaveLow(target: number, a: number, b: number): this {
+    const code = { map: 1, prefix: 0, opcode: 0x14 } as const;
+    return this.vector({ ...code, register: target, second: a, last: b });
+  }
+
+  /** `vunpckhps target, a, b`: of each quarter, a2, b2, a3, b3. */
+  interleaveHigh(target: number, a: number, b: number): this {
+    const code = { map: 1, prefix: 0, opcode: 0x15 } as const;
+    return this.vector({ ...code, register: target, second: a, last: b });
+  }
+
+  /** `vshufps target, a, b, …`: of each quarter, two elements of `a`, and then two of `b`. */
+  selectPairs(
+    target: number,
+    a: number,
+    b: number,
+    elements: readonly [number, number, number, number],
+  ): this {
+    const immediate = elements.reduce((sum, element, i) => sum | element << 2 * i, 0);
+    const code = { map: 1, prefix: 0, opcode: 0xc6, immediate } as const;
+    return this.vector({ ...code, register: target, second: a, last: b });
+  }
+
   /** `vfmadd231ps sum, a, b`: sum = a · b + sum, rounded once. */
   multiplyAdd(sum: number, a: number, b: VectorOperand): this {
     const code = { map: 2, prefix: 1, opcode: 0xb8 } as const;

@@ -11,6 +11,7 @@ import {
   roles,
   sizesOf,
 } from "../_conv2d.ts";
+import { panelLayers } from "./_panels.ts";
 import { assertSameBits, nativeTest, openSharing, runKernel, runTogether } from "./_native.ts";
 
 /** Around the sizes of native tiles and panels. */
@@ -45,7 +46,7 @@ for (const lanes of [8, 16] as const) {
 }
 
 for (const role of roles) {
-  for (const layer of [...layers, ...wideLayers]) {
+  for (const layer of [...layers, ...wideLayers, ...panelLayers]) {
     nativeTest(`${role} of ${describeLayer(layer)} has the bits of WebAssembly`, async (native) => {
       for (const epilogue of ["plain", "channels"] as const) {
         const { kernel, slots } = conv2dCase(role, sizesOf(layer), epilogue);
@@ -68,7 +69,7 @@ for (const role of roles) {
     }
   });
   nativeTest(`${role} has the same bits on one, two, and four threads`, async (native) => {
-    for (const layer of wideLayers.slice(0, 5)) {
+    for (const layer of [...wideLayers.slice(0, 5), ...panelLayers.slice(0, 3)]) {
       const { kernel, slots } = conv2dCase(role, sizesOf(layer), "channels");
       const expected = await runKernel(kernel, slots, { threads: 1, native: "off" });
       for (const threads of [1, 2, 4]) {

@@ -105,6 +105,52 @@ const vectors: readonly [string, 16 | 32 | 64, (code: Assembler) => Assembler, s
     "62 c1 7c 4a 11 8c 30 04 00 00 00",
   ],
   ["vfmadd231ps zmm16, zmm2, zmm9", 64, (c) => c.multiplyAdd(16, 2, 9), "62 c2 6d 48 b8 c1"],
+  [
+    "vbroadcastf128 ymm3, [r9+4100]",
+    32,
+    (c) => c.broadcastQuarter(3, at("r9", 4100)),
+    "c4 c2 7d 1a 99 04 10 00 00",
+  ],
+  [
+    "vinsertf128 ymm9, ymm9, [rax+4], 1",
+    32,
+    (c) => c.insertQuarter(9, at("rax", 4), 1),
+    "c4 63 35 18 48 04 01",
+  ],
+  ["vunpcklps ymm4, ymm0, ymm9", 32, (c) => c.interleaveLow(4, 0, 9), "c4 c1 7c 14 e1"],
+  ["vunpckhps ymm9, ymm2, ymm3", 32, (c) => c.interleaveHigh(9, 2, 3), "c4 61 6c 15 cb"],
+  [
+    "vshufps ymm5, ymm4, ymm9, 0xee",
+    32,
+    (c) => c.selectPairs(5, 4, 9, [2, 3, 2, 3]),
+    "c4 c1 5c c6 e9 ee",
+  ],
+  [
+    "vbroadcastf32x4 zmm17, [rax+48]",
+    64,
+    (c) => c.broadcastQuarter(17, at("rax", 48)),
+    "62 e2 7d 48 1a 48 03",
+  ],
+  [
+    "vinsertf32x4 zmm17, zmm17, [rax+4], 1",
+    64,
+    (c) => c.insertQuarter(17, at("rax", 4), 1),
+    "62 e3 75 40 18 88 04 00 00 00 01",
+  ],
+  [
+    "vinsertf32x4 zmm2, zmm2, [rax+32], 3",
+    64,
+    (c) => c.insertQuarter(2, at("rax", 32), 3),
+    "62 f3 6d 48 18 50 02 03",
+  ],
+  ["vunpcklps zmm4, zmm0, zmm17", 64, (c) => c.interleaveLow(4, 0, 17), "62 b1 7c 48 14 e1"],
+  ["vunpckhps zmm17, zmm2, zmm3", 64, (c) => c.interleaveHigh(17, 2, 3), "62 e1 6c 48 15 cb"],
+  [
+    "vshufps zmm0, zmm17, zmm6, 0xd8",
+    64,
+    (c) => c.selectPairs(0, 17, 6, [0, 2, 1, 3]),
+    "62 f1 74 40 c6 c6 d8",
+  ],
 ];
 
 const [zeroing, merging] = [true, false].map((zeroing) => ({ register: 2, zeroing })) as [
