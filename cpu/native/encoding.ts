@@ -31,66 +31,40 @@ export interface VectorInstruction {
   readonly immediate?: number | undefined;
 }
 
-/** Appends an instruction for vectors of the given width. */
+/**
+ * Appends an instruction for vectors of the given width. The low three bits of the numbers of
+ * registers are after the opcode; the others, inverted, are before it.
+ */
 export function pushVector(
   bytes: number[],
-  instruction: VectorInstruction,
+  { map, prefix, opcode, register, second = 0, last, mask, memoryBytes, immediate }:
+    VectorInstruction,
   vectorBytes: VectorBytes,
 ): void {
-  const { register, last, memoryBytes = vectorBytes, immediate } = instruction;
-  if (vectorBytes === 64) pushEvex(bytes, instruction);
-  else pushVex(bytes, instruction, vectorBytes);
+  const memory = typeof last === "number" || isLiteral(last) ? undefined : last;
+  const base = typeof last === "number" ? last : memory ? REGISTERS[memory.base] : 0;
+  const index = memory ? indexOf(memory) : 0;
+  const first = (~register & 8) << 4 | (~base & 8) << 2 | map;
+  const next = (~second & 15) << 3 | prefix;
+  if (vectorBytes === 64) {
+    // The fifth bit of a register operand is where the fourth of an index is.
+    const high = typeof last === "number" ? (~base & 16) << 2 : (~index & 8) << 3;
+    const isGather = typeof memory?.index === "object";
+    const lanes = (mask?.zeroing ? 0x80 : 0) | (mask?.register ?? 0);
+    const fifth = (~(isGather ? index : second) & 16) >> 1;
+    bytes.push(0x62, first | high | ~register & 16, next | 4, lanes | 0x40 | fifth, opcode);
+  } else bytes.push(0xc4, first | (~index & 8) << 3, next | (vectorBytes === 32 ? 4 : 0), opcode);
   const middle = (register & 7) << 3;
+  const unit = vectorBytes === 64 ? memoryBytes ?? vectorBytes : 1;
   if (typeof last === "number") bytes.push(0xc0 | middle | last & 7);
-  else if (isLiteral(last)) bytes.push(middle | 5, 0, 0, 0, 0);
-  else pushMemory(bytes, middle, last, vectorBytes === 64 ? memoryBytes : 1);
+  else if (memory) pushMemory(bytes, middle, memory, unit);
+  else bytes.push(middle | 5, 0, 0, 0, 0);
   if (immediate !== undefined) bytes.push(immediate);
 }
 
 /** Whether an operand is a literal. */
 export function isLiteral(operand: VectorOperand): operand is readonly number[] {
   return Array.isArray(operand);
-}
-
-function pushVex(
-  bytes: number[],
-  { map, prefix, opcode, register, second = 0, last }: VectorInstruction,
-  vectorBytes: 16 | 32,
-): void {
-  const base = baseOf(last);
-  const index = typeof last === "number" || isLiteral(last) ? 0 : indexOf(last);
-  bytes.push(
-    0xc4,
-    inverted(register, 3, 7) | inverted(index, 3, 6) | inverted(base, 3, 5) | map,
-    (~second & 15) << 3 | (vectorBytes === 32 ? 4 : 0) | prefix,
-    opcode,
-  );
-}
-
-function pushEvex(
-  bytes: number[],
-  { map, prefix, opcode, register, second = 0, last, mask }: VectorInstruction,
-): void {
-  const base = baseOf(last);
-  const isRegister = typeof last === "number";
-  const index = isRegister || isLiteral(last) ? 0 : indexOf(last);
-  const isGather = !isRegister && !isLiteral(last) && typeof last.index === "object";
-  // The fifth bit of a register operand is where the fourth of an index is.
-  const high = isRegister ? inverted(base, 4, 6) : inverted(index, 3, 6);
-  bytes.push(
-    0x62,
-    inverted(register, 3, 7) | high | inverted(base, 3, 5) | inverted(register, 4, 4) | map,
-    (~second & 15) << 3 | 4 | prefix,
-    (mask?.zeroing ? 0x80 : 0) | 0x40 | inverted(isGather ? index : second, 4, 3) |
-      (mask?.register ?? 0),
-    opcode,
-  );
-}
-
-/** The number of a register operand, or of the base of memory; 0 for a literal. */
-function baseOf(last: VectorOperand): number {
-  if (typeof last === "number") return last;
-  return isLiteral(last) ? 0 : REGISTERS[last.base];
 }
 
 function indexOf({ index }: Memory): number {
@@ -134,9 +108,4 @@ function checkWord(value: number): void {
   if (value < -(2 ** 31) || value >= 2 ** 31) {
     throw new Error(`Internal: an instruction holds 32 bits: current value is ${value}`);
   }
-}
-
-/** One bit of a register's number, inverted, at another place. */
-function inverted(number: number, bit: number, at: number): number {
-  return (~number >> bit & 1) << at;
 }
