@@ -14,7 +14,11 @@ export async function live({ folders, port }: LiveRequest): Promise<void> {
   for (const path of folders) await checkFolder(path);
   const options = { folders, ...(port !== null && { port }) };
   await using server = await serveLive(options).catch((error) => explain(error, "--port"));
-  print(`${server.url} shows the runs in ${folders.join(", ")}. Press Ctrl-C to stop.`);
+  const at = new URL(server.url).port;
+  print(
+    `${server.url} shows the runs in ${folders.join(", ")}. Press Ctrl-C to stop.\n` +
+      `From another machine: ssh -N -L ${at}:127.0.0.1:${at} USER@HOST, then open the same address.`,
+  );
   const stopped = Promise.withResolvers<void>();
   using stop = new StopSignal(stopped.resolve);
   await stopped.promise;

@@ -4,11 +4,21 @@ import page from "./client/page.html" with { type: "text" };
 import style from "./client/page.css" with { type: "text" };
 import main from "./client/main.js" with { type: "text" };
 import { paletteStyle } from "./palette.ts";
-import charts from "./client/charts.js" with { type: "text" };
-import ratioChart from "./client/ratio_chart.js" with { type: "text" };
 import chartKinds from "./client/chart_kinds.js" with { type: "text" };
 import chartParts from "./client/chart_parts.js" with { type: "text" };
+import charts from "./client/charts.js" with { type: "text" };
+import controls from "./client/controls.js" with { type: "text" };
+import downloads from "./client/downloads.js" with { type: "text" };
+import elements from "./client/elements.js" with { type: "text" };
+import legend from "./client/legend.js" with { type: "text" };
+import plotOptions from "./client/plot_options.js" with { type: "text" };
+import ratioChart from "./client/ratio_chart.js" with { type: "text" };
+import runList from "./client/run_list.js" with { type: "text" };
+import runTable from "./client/run_table.js" with { type: "text" };
 import runs from "./client/runs.js" with { type: "text" };
+import smoothing from "./client/smoothing.js" with { type: "text" };
+import stream from "./client/stream.js" with { type: "text" };
+import viewState from "./client/view_state.js" with { type: "text" };
 
 /** A file served by the server. */
 interface Asset {
@@ -29,9 +39,19 @@ export const assets: ReadonlyMap<string, Asset> = new Map([
   ["/uplot.css", css(uPlotStyle)],
   ["/uplot.js", script(uPlotScript)],
   ["/main.js", script(main)],
-  ["/charts.js", script(charts)],
-  ["/ratio_chart.js", script(ratioChart)],
   ["/chart_kinds.js", script(chartKinds)],
   ["/chart_parts.js", script(chartParts)],
+  ["/charts.js", script(charts)],
+  ["/controls.js", script(controls)],
+  ["/downloads.js", script(downloads)],
+  ["/elements.js", script(elements)],
+  ["/legend.js", script(legend)],
+  ["/plot_options.js", script(plotOptions)],
+  ["/ratio_chart.js", script(ratioChart)],
+  ["/run_list.js", script(runList)],
+  ["/run_table.js", script(runTable)],
   ["/runs.js", script(runs)],
+  ["/smoothing.js", script(smoothing)],
+  ["/stream.js", script(stream)],
+  ["/view_state.js", script(viewState)],
 ]);

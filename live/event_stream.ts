@@ -3,6 +3,7 @@ import { ratioEdges } from "../optim/mod.ts";
 import type { RunInfo } from "./find_runs.ts";
 import type { RunsMessage } from "./messages.ts";
 import { type Cursor, type RunLog, start } from "./run_log.ts";
+import { changedSettings } from "./settings.ts";
 import type { Watch } from "./watch.ts";
 
 /** A run that a client receives. */
@@ -77,7 +78,12 @@ class Client implements Disposable {
       if (followed) this.#readings.set(id, { id, cursor: start, ...followed });
     }
     const styles = Object.fromEntries(stylesOf(runs.flatMap(({ arms }) => arms)));
-    return eventText("runs", { runs, styles, ratioEdges } satisfies RunsMessage);
+    const settings = changedSettings(runs);
+    const shown = runs.map(({ config: _, ...run }) => ({
+      ...run,
+      settings: settings.get(run.id) ?? {},
+    }));
+    return eventText("runs", { runs: shown, styles, ratioEdges } satisfies RunsMessage);
   }
 
   #linesEvent(): string | undefined {

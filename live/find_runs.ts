@@ -13,6 +13,8 @@ export interface RunInfo {
   readonly length: { readonly epochs: number } | { readonly steps: number } | null;
   /** Time of the last line, in milliseconds. */
   readonly changed: number;
+  /** All settings, as in `config.json`. */
+  readonly config: Readonly<Record<string, unknown>>;
 }
 
 /** Maximum depth of runs in a folder: results/fig4/h-16/seed-1. */
@@ -48,6 +50,7 @@ async function readRun(path: string, isNamed: boolean): Promise<RunInfo | undefi
     arms: config.optimizer,
     length: typeof steps === "number" ? { steps } : typeof epochs === "number" ? { epochs } : null,
     changed: stat.mtime?.getTime() ?? 0,
+    config,
   };
 }
 

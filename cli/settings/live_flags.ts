@@ -1,11 +1,14 @@
 import { common } from "../flags/common.ts";
 import { defineFlags } from "../flags/define_flags.ts";
 import type { CommandHelp } from "../flags/help.ts";
-import { optional } from "../flags/setting.ts";
+import { essential, optional } from "../flags/setting.ts";
 import { port } from "../flags/values.ts";
 
 const settings = {
-  port: optional(port, "port to listen on, from 1 to 65535", "the first free port from 8765 on"),
+  port: essential(
+    optional(port, "port to listen on, from 1 to 65535", "the first free port from 8765 on"),
+    "port to listen on",
+  ),
   ...common,
 };
 
@@ -38,7 +41,11 @@ export const liveHelp: CommandHelp = {
     rows: [["FOLDER…", "runs, or folders that contain runs, up to four levels deep [runs]"]],
   },
   groups: [{ title: "Flags", settings }],
-  notes: ["A run can show itself while it trains: deno task train --live."],
+  notes: [
+    "A run can show itself while it trains: deno task train --live.",
+    "Only this machine can open the page. To see it from another one, run there ssh -N -L " +
+    "8765:127.0.0.1:8765 USER@HOST with the name of this machine, and open http://127.0.0.1:8765/.",
+  ],
   examples: [
     "deno task live",
     "deno task live runs/first --port 9000",

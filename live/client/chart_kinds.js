@@ -8,8 +8,8 @@
  * @property {string} title
  * @property {(curve: Curve) => readonly { epoch: number, step: number, seconds: number }[]} lines
  * @property {(line: any) => number | null | undefined} value
- * @property {boolean} [isLoss] Whether the switch for the scale of losses applies.
- * @property {boolean} [isLog] Whether the scale is always logarithmic.
+ * @property {boolean} [isLog] Whether the scale is logarithmic at first.
+ * @property {boolean} [isNoisy] Whether smoothing applies.
  * @property {boolean} [dots] Whether to draw a dot at each point.
  * @property {(value: number) => string} format
  */
@@ -36,7 +36,7 @@ export const chartKinds = [
     title: "Training loss (mean since last point)",
     lines: ({ steps }) => steps,
     value: ({ loss }) => loss,
-    isLoss: true,
+    isNoisy: true,
     format: fixed,
   },
   {
@@ -60,6 +60,7 @@ export const chartKinds = [
     title: "Training error (%, mean since last point)",
     lines: ({ steps }) => steps,
     value: ({ accuracy }) => 100 * (1 - accuracy),
+    isNoisy: true,
     format: inPercent,
   },
   {
@@ -67,6 +68,7 @@ export const chartKinds = [
     title: "Throughput (images/s)",
     lines: ({ steps }) => steps,
     value: ({ imagesPerSecond }) => imagesPerSecond,
+    isNoisy: true,
     format: whole,
   },
   {
@@ -74,9 +76,15 @@ export const chartKinds = [
     title: "Test loss",
     lines: ({ epochs }) => epochs,
     value: ({ testLoss }) => testLoss,
-    isLoss: true,
     dots: true,
     format: fixed,
+  },
+  {
+    id: "learning-rate",
+    title: "Learning rate",
+    lines: ({ steps }) => steps,
+    value: ({ learningRate }) => learningRate,
+    format: short,
   },
   {
     id: "path-value",

@@ -4,7 +4,7 @@
 export const DASHES = [[], [7, 4], [2, 3], [9, 3, 2, 3], [14, 4], [4, 2, 1, 2, 1, 2]];
 
 /**
- * Creates an empty chart: caption, container of the plot, and tooltip.
+ * Creates an empty chart: caption with tools, container of the plot, and tooltip.
  * @param {string} id
  * @param {string} title
  */
@@ -14,12 +14,38 @@ export function emptyFigure(id, title) {
   figure.hidden = true;
   const caption = document.createElement("figcaption");
   caption.textContent = title;
+  const tools = document.createElement("div");
+  tools.className = "tools";
+  const head = document.createElement("div");
+  head.className = "head";
+  head.append(caption, tools);
   const box = document.createElement("div");
+  box.setAttribute("role", "img");
+  const note = document.createElement("p");
+  note.className = "soft note";
+  note.textContent = "No curve of this chart has points here.";
+  note.hidden = true;
   const tip = document.createElement("div");
   tip.className = "tip";
   tip.hidden = true;
-  figure.append(caption, box, tip);
-  return { figure, box, tip };
+  figure.append(head, box, note, tip);
+  return { figure, tools, box, note, tip };
+}
+
+/**
+ * Creates a small button.
+ * @param {string} text
+ * @param {string} help What it does, for the tooltip and screen readers.
+ * @param {() => void} onClick
+ */
+export function tool(text, help, onClick) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = text;
+  button.title = help;
+  button.setAttribute("aria-label", help);
+  button.addEventListener("click", onClick);
+  return button;
 }
 
 /**
@@ -81,12 +107,19 @@ export function swatch({ color, dash }) {
 /**
  * @param {import("./runs.js").Curve} curve
  * @param {string} value
+ * @param {string} [more] A second number, such as the value before smoothing.
  */
-export function tipRow(curve, value) {
+export function tipRow(curve, value, more) {
   const row = document.createElement("div");
   const number = document.createElement("b");
   number.textContent = value;
   row.append(swatch(curve), curve.label, number);
+  if (more !== undefined) {
+    const second = document.createElement("span");
+    second.className = "soft";
+    second.textContent = more;
+    row.append(second);
+  }
   return row;
 }
 

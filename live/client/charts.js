@@ -4,25 +4,17 @@
  * @typedef {import("./runs.js").Axis} Axis
  * @typedef {import("./runs.js").Curve} Curve
  * @typedef {import("./chart_kinds.js").ChartKind} ChartKind
+ * @typedef {import("./view_state.js").ViewState} ViewState
+ * @typedef {import("./view_state.js").Range} Range
  *
- * @typedef {object} View Which curves are shown, and how.
- * @property {Axis} axis
- * @property {boolean} log
- * @property {ReadonlySet<string>} hidden Keys of curves.
+ * @typedef {object} ChartEvents
+ * @property {(chart: string, range: Range | undefined) => void} onZoom
+ * @property {(chart: string) => void} onLog
  */
-import {
-  axisStyle,
-  cssColor,
-  DASHES,
-  emptyFigure,
-  nearestIndex,
-  shortNumber,
-  showTip,
-  sizeIn,
-  tipRow,
-} from "./chart_parts.js";
-
-const axisNames = { epoch: "epoch", step: "step", seconds: "training time (s)" };
+import { emptyFigure, showTip, sizeIn, tipRow, tool } from "./chart_parts.js";
+import { csvOf, pointRows, save, savePicture } from "./downloads.js";
+import { axisNames, plotOptions } from "./plot_options.js";
+import { smooth } from "./smoothing.js";
 
 /** A chart that updates with the data. */
 export class Chart {
@@ -31,44 +23,56 @@ export class Chart {
   #shape = "";
   /** @type {readonly Curve[]} */
   #curves = [];
+  /** @type {ViewState | undefined} */
+  #view;
+  /** @type {ChartEvents} */
+  #events;
 
-  /** @param {ChartKind} kind */
-  constructor(kind) {
+  /**
+   * @param {ChartKind} kind
+   * @param {ChartEvents} events
+   */
+  constructor(kind, events) {
     this.kind = kind;
-    const { figure, box, tip } = emptyFigure(kind.id, kind.title);
+    this.#events = events;
+    const { figure, tools, box, note, tip } = emptyFigure(kind.id, kind.title);
     this.figure = figure;
     this.box = box;
+    this.note = note;
     this.tip = tip;
+    this.log = tool("log", `Logarithmic scale: ${kind.title}`, () => events.onLog(kind.id));
+    tools.append(
+      this.log,
+      tool("CSV", `Download the points as CSV: ${kind.title}`, () => this.#saveCsv()),
+      tool("PNG", `Download as a picture: ${kind.title}`, () => this.#savePicture()),
+    );
     new ResizeObserver(() => this.#plot?.setSize(sizeIn(box))).observe(box);
   }
 
   /**
    * Draws the current curves.
    * @param {readonly Curve[]} curves
-   * @param {View} view
+   * @param {ViewState} view
    */
-  draw(curves, { axis, log, hidden }) {
+  draw(curves, view) {
     this.#curves = curves;
-    const tables = curves.map((curve) => this.#table(curve, axis));
+    this.#view = view;
+    const tables = curves.map((curve) => this.#table(curve, view));
     const count = tables.reduce((sum, [x]) => sum + x.length, 0);
     this.figure.dataset.points = String(count);
     this.figure.hidden = count === 0;
     if (this.figure.hidden) return;
-    const data = globalThis.uPlot.join(tables);
-    // recreate the plot only if its curves or its scale have changed
-    const isLog = this.kind.isLog === true || log && this.kind.isLoss === true;
-    const shape = JSON.stringify([
-      axis,
-      isLog,
-      curves.map(({ key, color, dash }) => [key, color, dash]),
-    ]);
-    if (shape !== this.#shape) this.#make(axis, isLog);
-    this.#shape = shape;
+    const isLog = view.log.has(this.kind.id) !== (this.kind.isLog === true);
+    this.log.setAttribute("aria-pressed", String(isLog));
+    this.#makeIfChanged(isLog);
     curves.forEach(({ key }, i) => {
-      const show = !hidden.has(key);
-      if (this.#plot?.series[i + 1]?.show !== show) this.#plot?.setSeries(i + 1, { show });
+      const show = !view.hidden.has(key);
+      for (const series of this.#isSmooth ? [2 * i + 1, 2 * i + 2] : [i + 1]) {
+        if (this.#plot?.series[series]?.show !== show) this.#plot?.setSeries(series, { show });
+      }
     });
-    this.#plot?.setData(data);
+    this.#plot?.setData(globalThis.uPlot.join(tables));
+    this.#describe(tables);
   }
 
   /** Redraws in the colors of the page. */
@@ -76,12 +80,17 @@ export class Chart {
     this.#plot?.redraw(false);
   }
 
+  get #isSmooth() {
+    return this.kind.isNoisy === true && (this.#view?.smoothing ?? 0) > 0;
+  }
+
   /**
+   * The points of a curve, and the smoothed ones after them if there are any.
    * @param {Curve} curve
-   * @param {Axis} axis
-   * @returns {[number[], (number | null)[]]}
+   * @param {ViewState} view
+   * @returns {[number[], ...(number | null)[][]]}
    */
-  #table(curve, axis) {
+  #table(curve, { axis, smoothing }) {
     /** @type {number[]} */
     const x = [];
     /** @type {(number | null)[]} */
@@ -92,77 +101,88 @@ export class Chart {
       x.push(line[axis]);
       y.push(value);
     }
-    return [x, y];
+    return this.#isSmooth ? [x, y, smooth(y, smoothing)] : [x, y];
   }
 
   /**
-   * @param {Axis} axis
+   * Creates the plot again if its curves or its scale have changed.
    * @param {boolean} isLog
    */
-  #make(axis, isLog) {
+  #makeIfChanged(isLog) {
+    const view = this.#view;
+    if (!view) return;
+    const looks = this.#curves.map(({ key, label, color, dash }) => [key, label, color, dash]);
+    const shape = JSON.stringify([view.axis, isLog, this.#isSmooth, looks]);
+    if (shape === this.#shape) return;
+    this.#shape = shape;
     this.#plot?.destroy();
-    this.#plot = new globalThis.uPlot(
-      {
-        ...sizeIn(this.box),
-        scales: { x: { time: false }, y: isLog ? { distr: 3 } : {} },
-        legend: { show: false },
-        cursor: {
-          sync: { key: "live" },
-          points: { size: 7 },
-          dataIdx: nearestIndex,
-        },
-        axes: [
-          {
-            ...axisStyle,
-            label: axisNames[axis],
-            labelSize: 20,
-            labelFont: axisStyle.font,
-            size: 30,
-          },
-          {
-            ...axisStyle,
-            size: 58,
-            values: (/** @type {unknown} */ _, /** @type {number[]} */ ticks) =>
-              ticks.map(shortNumber),
-          },
-        ],
-        series: [{}, ...this.#curves.map((curve) => this.#seriesOf(curve))],
-        hooks: { setCursor: [(/** @type {import("uplot")} */ plot) => this.#showTip(plot, axis)] },
-      },
-      [[]],
-      this.box,
-    );
-  }
-
-  /** @param {Curve} curve */
-  #seriesOf({ label, color, dash }) {
-    return {
-      label,
-      stroke: () => cssColor(`--c${color}`),
-      dash: DASHES[dash % DASHES.length] ?? [],
-      width: 2,
-      spanGaps: true,
-      points: { show: this.kind.dots === true, size: 6, fill: () => cssColor(`--c${color}`) },
-    };
+    const { kind } = this;
+    const options = plotOptions(this.#curves, {
+      ...{ axis: view.axis, isLog, isSmooth: this.#isSmooth, dots: kind.dots === true },
+      range: () => view.rangeOf(kind.id),
+      onZoom: (range) => this.#events.onZoom(kind.id, range),
+      onCursor: (plot) => this.#showTip(plot),
+    });
+    this.#plot = new globalThis.uPlot({ ...sizeIn(this.box), ...options }, [[]], this.box);
   }
 
   /**
-   * @param {import("uplot")} plot
-   * @param {Axis} axis
+   * Says in words what is drawn, and whether it is nothing.
+   * @param {readonly [number[], ...(number | null)[][]][]} tables
    */
-  #showTip(plot, axis) {
+  #describe(tables) {
+    const view = this.#view;
+    const [low, high] = view?.rangeOf(this.kind.id) ?? [-Infinity, Infinity];
+    const texts = this.#curves.flatMap(({ key, label }, i) => {
+      const [x = [], y = []] = tables[i] ?? [];
+      const inside = y.filter((_, k) => (x[k] ?? NaN) >= low && (x[k] ?? NaN) <= high);
+      const last = inside.at(-1);
+      return view?.hidden.has(key) || typeof last !== "number"
+        ? []
+        : [`${label} ${this.kind.format(last)}`];
+    });
+    this.note.hidden = texts.length > 0;
+    this.box.classList.toggle("empty", texts.length === 0);
+    const values = texts.length === 0 ? "no curves" : `last values: ${texts.join(", ")}`;
+    this.box.setAttribute("aria-label", `${this.kind.title}; ${values}`);
+  }
+
+  /** @param {import("uplot")} plot */
+  #showTip(plot) {
     const { cursor, data, series } = plot;
     const { left = -1, idx } = cursor;
     const at = idx === null || idx === undefined ? undefined : data[0][idx];
-    this.tip.hidden = left < 0 || at === undefined;
+    // the cursors of all charts move together, but only that under the pointer has a tooltip
+    this.tip.hidden = left < 0 || at === undefined || !plot.over.matches(":hover");
     if (this.tip.hidden) return;
+    const valueAt = (/** @type {number} */ index) => {
+      const place = cursor.idxs?.[index];
+      const value = place === null || place === undefined ? undefined : data[index]?.[place];
+      return !series[index]?.show || value === undefined ? null : value;
+    };
     const rows = this.#curves.flatMap((curve, i) => {
-      const place = cursor.idxs?.[i + 1];
-      const value = place === null || place === undefined ? undefined : data[i + 1]?.[place];
-      if (!series[i + 1]?.show || value === undefined || value === null) return [];
-      return [tipRow(curve, this.kind.format(value))];
+      const value = valueAt(this.#isSmooth ? 2 * i + 2 : i + 1);
+      const before = this.#isSmooth ? valueAt(2 * i + 1) : null;
+      if (value === null) return [];
+      const { format } = this.kind;
+      return [tipRow(curve, format(value), before === null ? undefined : format(before))];
     });
+    const axis = this.#view?.axis ?? "epoch";
     const title = `${axisNames[axis]} ${Number((at ?? 0).toFixed(2))}`;
     showTip({ figure: this.figure, tip: this.tip, plot }, title, rows);
+  }
+
+  #visible() {
+    return this.#curves.filter(({ key }) => !this.#view?.hidden.has(key));
+  }
+
+  #saveCsv() {
+    save(`${this.kind.id}.csv`, csvOf(pointRows(this.kind, this.#visible())));
+  }
+
+  #savePicture() {
+    if (!this.#plot) return;
+    const shown = { plot: this.#plot, curves: this.#visible() };
+    savePicture(`${this.kind.id}.png`, this.kind.title, shown);
   }
 }

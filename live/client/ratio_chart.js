@@ -1,4 +1,7 @@
-import { axisStyle, cssColor, emptyFigure, showTip, sizeIn, tipRow } from "./chart_parts.js";
+import { axisStyle, cssColor, emptyFigure, showTip, sizeIn, tipRow, tool } from "./chart_parts.js";
+import { csvOf, save, savePicture } from "./downloads.js";
+
+const TITLE = "Ratios v′/v of trained skeleton weights in the last steps (%)";
 
 /**
  * Histogram of the ratios by which G-SGD's last steps scaled trained skeleton weights. Bins are
@@ -14,8 +17,11 @@ export class RatioChart {
   #edges = [];
 
   constructor() {
-    const title = "Ratios v′/v of trained skeleton weights in the last steps (%)";
-    const { figure, box, tip } = emptyFigure("ratios", title);
+    const { figure, tools, box, tip } = emptyFigure("ratios", TITLE);
+    tools.append(
+      tool("CSV", `Download the shares as CSV: ${TITLE}`, () => this.#saveCsv()),
+      tool("PNG", `Download as a picture: ${TITLE}`, () => this.#savePicture()),
+    );
     this.figure = figure;
     this.box = box;
     this.tip = tip;
@@ -43,6 +49,7 @@ export class RatioChart {
     if (shape !== this.#shape) this.#make();
     this.#shape = shape;
     this.#plot?.setData([Array.from({ length: edges.length + 1 }, (_, bin) => bin), ...shares]);
+    this.box.setAttribute("aria-label", `${TITLE}: ${shown.map(({ label }) => label).join(", ")}`);
   }
 
   /** Redraws in the colors of the page. */
@@ -98,18 +105,34 @@ export class RatioChart {
     );
   }
 
+  /** @param {number} bin */
+  #nameOf(bin) {
+    const [low, high] = [this.#edges[bin - 1], this.#edges[bin]];
+    const text = (/** @type {number} */ value) => String(Number(value.toPrecision(7)));
+    if (low === undefined) return "below 0: sign change";
+    return high === undefined ? `above ${text(low)}` : `${text(low)} to ${text(high)}`;
+  }
+
+  #saveCsv() {
+    const [bins = [], ...shares] = this.#plot?.data ?? [];
+    const head = ["v′/v", ...this.#curves.map(({ label }) => `${label} (%)`)];
+    const rows = [...bins].map((_, bin) => [
+      this.#nameOf(bin),
+      ...shares.map((column) => Number((column[bin] ?? 0).toPrecision(6))),
+    ]);
+    save("ratios.csv", csvOf([head, ...rows]));
+  }
+
+  #savePicture() {
+    if (this.#plot) savePicture("ratios.png", TITLE, { plot: this.#plot, curves: this.#curves });
+  }
+
   /** @param {import("uplot")} plot */
   #showTip(plot) {
     const { left = -1, idx } = plot.cursor;
     this.tip.hidden = left < 0 || idx === null || idx === undefined;
     if (this.tip.hidden || idx === null || idx === undefined) return;
-    const [low, high] = [this.#edges[idx - 1], this.#edges[idx]];
-    const text = (/** @type {number} */ value) => String(Number(value.toPrecision(7)));
-    const title = low === undefined
-      ? "below 0: sign change"
-      : high === undefined
-      ? `above ${text(low)}`
-      : `${text(low)} to ${text(high)}`;
+    const title = this.#nameOf(idx);
     const rows = this.#curves.map((curve, i) =>
       tipRow(curve, `${(plot.data[i + 1]?.[idx] ?? 0).toFixed(2)} %`)
     );

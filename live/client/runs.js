@@ -2,7 +2,7 @@
 /**
  * The state of the page: runs and their metrics. Does not use the DOM.
  *
- * @typedef {import("../find_runs.ts").RunInfo} RunInfo
+ * @typedef {import("../messages.ts").ShownRun} RunInfo
  * @typedef {import("../../metrics/metric.ts").Metric} Metric
  * @typedef {import("../../metrics/metric.ts").StepMetric} StepMetric
  * @typedef {import("../../metrics/metric.ts").EpochMetric} EpochMetric
@@ -15,11 +15,15 @@
  * @property {string} arm
  * @property {string} label
  * @property {number} color Number of its color in the palette, from 1.
- * @property {number} dash Number of its dashes: that of its run, plus one for a related optimizer.
+ * @property {number} dash Number of its dashes: they distinguish curves of one color.
+ * @property {Readonly<Record<string, string>>} settings In which it may differ from other curves.
  * @property {StepMetric[]} steps
  * @property {EpochMetric[]} epochs
  * @property {EndMetric | undefined} end
  */
+
+/** Number of colors in the palette. */
+const COLORS = 8;
 
 /** Metrics of the shown runs, by run and optimizer. */
 export class Runs {
@@ -31,6 +35,8 @@ export class Runs {
   ratioEdges = [];
   /** @type {Map<string, Map<string, { steps: StepMetric[], epochs: EpochMetric[], end?: EndMetric }>>} */
   #lines = new Map();
+  /** @type {Map<string, number>} Numbers of the shown runs, for their colors. */
+  #slots = new Map();
 
   /**
    * Adds lines of a run.
@@ -49,21 +55,27 @@ export class Runs {
   }
 
   /**
-   * The curves of these runs. An optimizer has the same color in all of them, as in figures.
+   * The curves of these runs. Colors are those of the optimizers, as in figures, or of the runs.
    * @param {readonly string[]} ids
+   * @param {"optimizer" | "run"} [colorBy] Default: what distinguishes the curves better.
    * @returns {Curve[]}
    */
-  curves(ids) {
+  curves(ids, colorBy) {
     const shown = ids.flatMap((id) => this.infos.find((info) => info.id === id) ?? []);
     const labels = shortLabels(shown.map(({ id }) => id));
-    return shown.flatMap(({ id, arms }, i) =>
-      arms.map((arm) => ({
+    const slots = this.#slotsFor(shown.map(({ id }) => id));
+    const by = this.colorsBy(ids, colorBy);
+    return shown.flatMap(({ id, arms, settings }, i) =>
+      arms.map((arm, k) => ({
         key: `${id} ${arm}`,
         run: id,
         arm,
         label: shown.length > 1 ? `${arm} · ${labels[i]}` : arm,
-        color: this.styles[arm]?.color ?? 1,
-        dash: i + (this.styles[arm]?.dashed ? 1 : 0),
+        ...(by === "run" ? { color: 1 + (slots.get(id) ?? 0) % COLORS, dash: k } : {
+          color: this.styles[arm]?.color ?? 1,
+          dash: i + (this.styles[arm]?.dashed ? 1 : 0),
+        }),
+        settings: settingTexts(settings, arm),
         steps: [],
         epochs: [],
         end: undefined,
@@ -71,6 +83,75 @@ export class Runs {
       }))
     );
   }
+
+  /**
+   * What the colors of these runs are those of.
+   * @param {readonly string[]} ids
+   * @param {"optimizer" | "run"} [colorBy]
+   */
+  colorsBy(ids, colorBy) {
+    return colorBy ?? bestColors(this.infos.filter(({ id }) => ids.includes(id)));
+  }
+
+  /**
+   * Gives each run a number that it keeps while it is shown.
+   * @param {readonly string[]} ids
+   */
+  #slotsFor(ids) {
+    for (const id of this.#slots.keys()) if (!ids.includes(id)) this.#slots.delete(id);
+    for (const id of ids) {
+      if (this.#slots.has(id)) continue;
+      const taken = new Set(this.#slots.values());
+      let free = 0;
+      while (taken.has(free)) free++;
+      this.#slots.set(id, free);
+    }
+    return this.#slots;
+  }
+}
+
+/**
+ * Runs of one optimizer, as in a sweep, are distinguished by the colors of runs.
+ * @param {readonly RunInfo[]} runs
+ * @returns {"optimizer" | "run"}
+ */
+export function bestColors(runs) {
+  const arms = new Set(runs.flatMap(({ arms }) => arms));
+  return runs.length > 1 && arms.size === 1 ? "run" : "optimizer";
+}
+
+/**
+ * The settings of one optimizer as text.
+ * @param {Readonly<Record<string, unknown>>} settings
+ * @param {string} arm
+ */
+function settingTexts(settings, arm) {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [name, settingText(value, arm)]),
+  );
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} arm
+ * @returns {string}
+ */
+function settingText(value, arm) {
+  if (value === null || value === undefined) return "–";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  if (typeof value !== "object") return String(value);
+  if (Array.isArray(value)) return value.join(", ");
+  const own = new Map(Object.entries(value));
+  return own.has(arm) ? settingText(own.get(arm), arm) : JSON.stringify(value);
+}
+
+/**
+ * The names of the settings that are not the same for all of these curves.
+ * @param {readonly Curve[]} curves
+ */
+export function changedNames(curves) {
+  const names = [...new Set(curves.flatMap(({ settings }) => Object.keys(settings)))];
+  return names.filter((name) => new Set(curves.map(({ settings }) => settings[name])).size > 1);
 }
 
 /**
@@ -102,5 +183,6 @@ export function shareDone({ steps, epochs, end }, info) {
     )[0];
   if (!last) return 0;
   if (!info?.length) return undefined;
-  return "steps" in info.length ? last.step / info.length.steps : last.epoch / info.length.epochs;
+  const { length } = info;
+  return Math.min(1, "steps" in length ? last.step / length.steps : last.epoch / length.epochs);
 }

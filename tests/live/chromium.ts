@@ -110,9 +110,37 @@ export class Page implements AsyncDisposable {
 
   /** Presses and releases a key, by its name in events. */
   async press(key: string): Promise<void> {
-    for (const type of ["rawKeyDown", "keyUp"]) {
+    const text = key === "Enter" ? "\r" : key.length === 1 ? key : "";
+    for (const type of [text === "" ? "rawKeyDown" : "keyDown", "keyUp"]) {
       const code = keyCodes[key] ?? 0;
-      await this.#call("Input.dispatchKeyEvent", { type, key, windowsVirtualKeyCode: code });
+      const event = { type, key, text: type === "keyUp" ? "" : text, windowsVirtualKeyCode: code };
+      await this.#call("Input.dispatchKeyEvent", event);
+    }
+  }
+
+  /** Moves the mouse, or presses or releases its button, at a point of the window. */
+  async mouse(type: "Moved" | "Pressed" | "Released", x: number, y: number): Promise<void> {
+    const button = type === "Moved" ? {} : { button: "left", clickCount: 1 };
+    await this.#call("Input.dispatchMouseEvent", { type: `mouse${type}`, x, y, ...button });
+  }
+
+  /** Drags the mouse from one point of the window to another. */
+  async drag(from: readonly [number, number], to: readonly [number, number]): Promise<void> {
+    await this.mouse("Moved", ...from);
+    await this.mouse("Pressed", ...from);
+    await this.#call("Input.dispatchMouseEvent", {
+      ...{ type: "mouseMoved", x: to[0], y: to[1], button: "left", buttons: 1 },
+    });
+    await this.mouse("Released", ...to);
+  }
+
+  /** Clicks twice at a point of the window. */
+  async doubleClick(x: number, y: number): Promise<void> {
+    await this.mouse("Moved", x, y);
+    for (const clickCount of [1, 2]) {
+      for (const type of ["mousePressed", "mouseReleased"]) {
+        await this.#call("Input.dispatchMouseEvent", { type, x, y, button: "left", clickCount });
+      }
     }
   }
 

@@ -1,15 +1,16 @@
 import { assertEquals } from "@std/assert";
 import { chartKinds } from "../../live/client/chart_kinds.js";
-import { Runs, shareDone, shortLabels } from "../../live/client/runs.js";
+import { bestColors, changedNames, Runs, shareDone, shortLabels } from "../../live/client/runs.js";
 import { stepLine } from "./run_folders.ts";
 
-const info = (id: string, arms: string[]) => ({
+const info = (id: string, arms: string[], settings: Record<string, unknown> = {}) => ({
   id,
   arms,
   isNamed: false,
   title: "t",
   length: { steps: 10 },
   changed: 0,
+  settings,
 });
 
 Deno.test("an optimizer has one color in all runs, and each run its own dashes", () => {
@@ -57,4 +58,47 @@ Deno.test("labels omit the common prefix of all paths", () => {
 Deno.test("validation errors have a chart if there are any", () => {
   const { value } = chartKinds.find(({ id }) => id === "validation-error")!;
   assertEquals([value({ validationError: 0.25 }), value({ testError: 0.5 })], [25, null]);
+});
+
+Deno.test("runs of one optimizer have the colors of runs, which they keep while they are shown", () => {
+  const runs = new Runs();
+  runs.infos = ["a", "b", "c"].map((id) => info(id, ["sgd"]));
+  runs.styles = { sgd: { color: 5, dashed: false } };
+  const colors = (ids: string[], by?: "optimizer" | "run") =>
+    runs.curves(ids, by).map(({ run, color, dash }) => `${run} ${color} ${dash}`);
+  assertEquals(colors(["a", "b", "c"]), ["a 1 0", "b 2 0", "c 3 0"]);
+  assertEquals(colors(["c", "b"]), ["c 3 0", "b 2 0"]);
+  assertEquals(colors(["c", "b", "a"]), ["c 3 0", "b 2 0", "a 1 0"]);
+  assertEquals(colors(["a", "b"], "optimizer"), ["a 5 0", "b 5 1"]);
+  runs.infos = [...runs.infos, info("d", ["sgd", "gsgd"])];
+  assertEquals(colors(["a", "d"], "run"), ["a 1 0", "d 2 0", "d 2 1"]);
+  assertEquals([["a"], ["a", "b"], ["a", "d"]].map((ids) => runs.colorsBy(ids)), [
+    "optimizer",
+    "run",
+    "optimizer",
+  ]);
+  assertEquals(bestColors([]), "optimizer");
+});
+
+Deno.test("more runs than colors repeat colors, and ids that are gone take none", () => {
+  const runs = new Runs();
+  const ids = Array.from({ length: 10 }, (_, i) => `r${i}`);
+  runs.infos = ids.map((id) => info(id, ["sgd"]));
+  const colors = runs.curves(["gone", ...ids], "run").map(({ color }) => color);
+  assertEquals(colors, [1, 2, 3, 4, 5, 6, 7, 8, 1, 2]);
+});
+
+Deno.test("settings are shown as text, by optimizer, where curves differ", () => {
+  const runs = new Runs();
+  const common = { bias: true, batch: 64 };
+  runs.infos = [
+    info("a", ["sgd", "gsgd"], { ...common, lr: { sgd: 0.1, gsgd: 0.2 }, mixup: null }),
+    info("b", ["sgd"], { ...common, lr: 0.1, ratioClamp: [0.5, 2] }),
+  ];
+  const curves = runs.curves(["a", "b"]);
+  assertEquals(curves.map(({ settings }) => settings.lr), ["0.1", "0.2", "0.1"]);
+  assertEquals(changedNames(curves), ["lr", "mixup", "ratioClamp"]);
+  assertEquals([curves[0]?.settings.bias, curves[0]?.settings.mixup], ["yes", "–"]);
+  assertEquals(curves[2]?.settings.ratioClamp, "0.5, 2");
+  assertEquals(changedNames(curves.slice(2)), []);
 });
