@@ -132,9 +132,7 @@ export class MatmulEmitter {
     });
     if (this.#spec.m >= tileRows) {
       const wholeTo = f.local("i32");
-      if (this.#native) f.get(rowTo).i32(tileRows).op("i32.div_u").i32(tileRows).op("i32.mul");
-      else f.get(rowTo).i32(-tileRows).op("i32.and");
-      f.set(wholeTo);
+      f.get(rowTo).i32(tileRows).op("i32.div_u").i32(tileRows).op("i32.mul").set(wholeTo);
       f.for(stripFrom, rowFrom, wholeTo, rowsPerStrip, () => {
         f.get(stripFrom).i32(rowsPerStrip).op("i32.add").setAtMost(stripTo, wholeTo);
         this.#emitStripAddress();
@@ -162,12 +160,15 @@ export class MatmulEmitter {
     const f = this.#f;
     const { stripFrom, stripTo, aStrip } = this.#at;
     const [rows, target] = f.locals("i32", 2);
-    const tileBytes = packedTileByteLength(this.#tiling.kBlock);
+    const tile = {
+      packedRows: this.#tiling.packedRows,
+      tileBytes: packedTileByteLength(this.#tiling),
+    };
     f.get(stripTo, stripFrom).op("i32.sub").set(rows);
     f.get(this.#params.scratch).i32(this.#layout.strip).op("i32.add").set(target);
-    emitStripPacking(f, this.#spec, tileBytes, { source: aStrip, target, rows, ...block });
+    emitStripPacking(f, this.#spec, { source: aStrip, target, rows, ...tile, ...block });
     f.get(target).set(aStrip);
-    return rowsPacked(this.#spec, tileBytes);
+    return rowsPacked(this.#spec, tile);
   }
 
   #emitStrip(rows: number, source: RowSource, block: KBlock): void {

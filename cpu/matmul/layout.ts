@@ -3,7 +3,7 @@ import { ScratchParts } from "../scratch_parts.ts";
 import type { FunctionBuilder } from "../wasm/function_builder.ts";
 import type { Guard } from "../wasm/guard.ts";
 import { packedTileByteLength } from "./pack.ts";
-import { type MatmulSpec, type MatmulTiling, TILE_ROWS } from "./tiling.ts";
+import type { MatmulSpec, MatmulTiling } from "./tiling.ts";
 
 /** The layout of one thread's scratch memory, in bytes. */
 export type ScratchLayout = ReturnType<typeof scratchLayout>;
@@ -11,11 +11,12 @@ export type ScratchLayout = ReturnType<typeof scratchLayout>;
 /** Computes {@linkcode ScratchLayout}. */
 export function scratchLayout(
   spec: MatmulSpec,
-  { panelColumns, panelsPerUnit, rowsPerUnit, rowsPerStrip, packA, kBlock }: MatmulTiling,
+  tiling: MatmulTiling,
   guard: Guard | undefined,
 ) {
+  const { panelColumns, panelsPerUnit, rowsPerUnit, rowsPerStrip, packA } = tiling;
   const sumsRowBytes = 4 * panelsPerUnit * panelColumns;
-  const stripBytes = packA ? rowsPerStrip / TILE_ROWS * packedTileByteLength(kBlock) : 0;
+  const stripBytes = packA ? rowsPerStrip / tiling.packedRows * packedTileByteLength(tiling) : 0;
   const parts = new ScratchParts(guard);
   parts.take("panels", sumsRowBytes * spec.k);
   return {

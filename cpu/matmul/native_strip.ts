@@ -4,7 +4,7 @@ import type { Tile } from "../native/tile.ts";
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import type { LoopLocals } from "./layout.ts";
 import type { RowSource } from "./row_source.ts";
-import { TILE_ROWS } from "./tiling.ts";
+import { NATIVE_PACKED_ROWS as PACKED } from "./tiling.ts";
 
 /** Number of terms per iteration, the same as in a group of a packed strip of A. */
 const GROUP = 4;
@@ -55,7 +55,7 @@ function matmulTile(
     // A strip of A is packed by tiles of a few rows; unpacked rows are equally far apart.
     rows: Array.from(
       { length: rows },
-      (_, r) => TILE_ROWS * stripRowBytes * Math.floor(r / TILE_ROWS) + aRowBytes * (r % TILE_ROWS),
+      (_, r) => PACKED * stripRowBytes * Math.floor(r / PACKED) + aRowBytes * (r % PACKED),
     ),
     vectors: Array.from({ length: vectors }, (_, v) => vectorBytes * v),
     terms: Array.from({ length: GROUP }, (_, t) => ({ a: aStepBytes * t, b: bStepBytes * t })),

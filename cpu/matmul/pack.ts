@@ -2,7 +2,7 @@
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { emitLaneLoads, emitTransposition } from "../wasm/vector_idioms.ts";
 import type { KBlock } from "./k_block.ts";
-import { type MatmulSpec, TILE_ROWS } from "./tiling.ts";
+import type { MatmulSpec, MatmulTiling } from "./tiling.ts";
 
 /** The source, destination, and number of columns of a panel to pack. */
 interface PanelCopy {
@@ -73,80 +73,94 @@ function emitTransposedCopy(f: FunctionBuilder, spec: MatmulSpec, copy: PanelCop
   });
 }
 
-/** A strip of A to pack: whole tiles of four rows, and all or part of k. */
+/** A strip of A to pack: whole tiles, and all or part of k. */
 interface StripCopy extends KBlock {
   /** Address of the strip's first element in A. */
   readonly source: Local;
   /** Address of the packed strip. */
   readonly target: Local;
-  /** Number of rows in the strip, a multiple of 4. */
+  /** Number of rows in the strip, a multiple of `packedRows`. */
   readonly rows: Local;
+  /** Rows and bytes of a packed tile. */
+  readonly packedRows: number;
+  readonly tileBytes: number;
 }
 
-/** Size in bytes of one tile of four rows in a packed strip of `k` terms. */
-export function packedTileByteLength(k: number): number {
-  return 16 * 4 * Math.ceil(k / 4);
+/** Size in bytes of one tile of a packed strip. */
+export function packedTileByteLength(
+  { packedRows, kBlock }: Pick<MatmulTiling, "packedRows" | "kBlock">,
+): number {
+  return 16 * packedRows * Math.ceil(kBlock / 4);
 }
+
+/** Tiles of a column-major A that are packed together, so that whole cache lines are read. */
+const ADJACENT_TILES = 4;
 
 /**
- * Emits the copy of one strip. A packed tile holds 4 × 4 blocks, one per group of four k. A block
- * keeps the order of A, so that no transposition is needed.
+ * Emits the copy of one strip. A packed tile holds blocks of all its rows, one per group of four k.
+ * A block keeps the order of A, so that no transposition is needed.
  */
-export function emitStripPacking(
-  f: FunctionBuilder,
-  spec: MatmulSpec,
-  tileBytes: number,
-  copy: StripCopy,
-): void {
+export function emitStripPacking(f: FunctionBuilder, spec: MatmulSpec, copy: StripCopy): void {
   const row = f.local("i32"), rest = f.local("i32");
-  if (spec.a.colStride === 1) {
-    f.for(
-      row,
-      0,
-      copy.rows,
-      TILE_ROWS,
-      () => emitTileCopies(f, spec, { ...copy, tileBytes, row }, 1),
-    );
-    return;
-  }
-  // Four tiles at a time read whole cache lines of a column-major A.
-  f.get(copy.rows).i32(-4 * TILE_ROWS).op("i32.and").set(rest);
-  const copyTiles = (count: number) => () =>
-    emitTileCopies(f, spec, { ...copy, tileBytes, row }, count);
-  f.for(row, 0, rest, 4 * TILE_ROWS, copyTiles(4));
-  f.for(row, rest, copy.rows, TILE_ROWS, copyTiles(1));
+  const { rows, packedRows } = copy;
+  const copyTiles = (count: number) => () => emitTileCopies(f, spec, { ...copy, row }, count);
+  if (spec.a.colStride === 1) return void f.for(row, 0, rows, packedRows, copyTiles(1));
+  const adjacent = ADJACENT_TILES * packedRows;
+  f.get(rows, rows).i32(adjacent).op("i32.rem_u", "i32.sub").set(rest);
+  f.for(row, 0, rest, adjacent, copyTiles(ADJACENT_TILES));
+  f.for(row, rest, rows, packedRows, copyTiles(1));
 }
 
-// Copies `tiles` adjacent tiles, starting at `row` of the strip.
+// Copies `tiles` adjacent tiles, starting at `row` of the strip. The lines of a block are rows of
+// four k if A is row-major, otherwise columns of all rows of the tile.
 function emitTileCopies(
   f: FunctionBuilder,
   spec: MatmulSpec,
-  copy: StripCopy & { readonly tileBytes: number; readonly row: Local },
+  copy: StripCopy & { readonly row: Local },
   tiles: number,
 ): void {
+  const { packedRows, tileBytes } = copy;
   const rowMajor = spec.a.colStride === 1;
   const lineBytes = 4 * (rowMajor ? spec.a.rowStride : spec.a.colStride);
+  const [lines, length] = rowMajor ? [packedRows, 4] : [4, packedRows];
   const from = f.local("i32"), to = f.local("i32"), group = f.local("i32");
   f.get(copy.source, copy.row).i32(4 * spec.a.rowStride).op("i32.mul", "i32.add").set(from);
-  f.get(copy.target, copy.row).i32(copy.tileBytes / TILE_ROWS).op("i32.mul", "i32.add").set(to);
-  const emitLines = (lines: number, valid: number) => {
-    for (let line = 0; line < lines; line++) {
+  f.get(copy.target, copy.row).i32(tileBytes / packedRows).op("i32.mul", "i32.add").set(to);
+  const emitLines = (count: number, valid: number) => {
+    for (let line = 0; line < count; line++) {
       for (let tile = 0; tile < tiles; tile++) {
-        f.get(to);
-        emitQuadLoad(f, from, line * lineBytes + 16 * tile, valid, 4);
-        f.memory("v128.store", 16 * line + tile * copy.tileBytes);
+        const source = line * lineBytes + 4 * packedRows * tile;
+        emitLineCopy(f, { from, source, to, target: 4 * length * line + tile * tileBytes }, {
+          length,
+          valid,
+        });
       }
     }
   };
   f.for(group, 0, copy.groups, 1, () => {
-    emitLines(4, 4);
+    emitLines(lines, length);
     f.advance(from, rowMajor ? 16 : 4 * lineBytes);
-    f.advance(to, 64);
+    f.advance(to, 16 * packedRows);
   });
   if (copy.remainder === 0) return;
-  const emitRest = () => rowMajor ? emitLines(4, copy.remainder) : emitLines(copy.remainder, 4);
+  const emitRest = () =>
+    rowMajor ? emitLines(lines, copy.remainder) : emitLines(copy.remainder, length);
   if (copy.last === true) emitRest();
   else f.get(copy.last).if(emitRest);
+}
+
+/** Copies a line of at least four elements, of which `valid` exist. Its last quad may overlap. */
+function emitLineCopy(
+  f: FunctionBuilder,
+  { from, source, to, target }: { from: Local; source: number; to: Local; target: number },
+  { length, valid }: { length: number; valid: number },
+): void {
+  for (let quad = 0; quad < Math.ceil(length / 4); quad++) {
+    const first = Math.min(4 * quad, length - 4);
+    f.get(to);
+    emitQuadLoad(f, from, source + 4 * first, valid - first, 4);
+    f.memory("v128.store", target + 4 * first);
+  }
 }
 
 /** Runs `body` over `count` items, `unroll` at a time, then once for the remainder. */

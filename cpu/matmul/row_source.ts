@@ -1,5 +1,5 @@
 /** How tiles read the rows of A: in place, or from a packed strip. */
-import { type MatmulSpec, TILE_ROWS } from "./tiling.ts";
+import type { MatmulSpec } from "./tiling.ts";
 
 /** How a tile reads A: in place, or from the packed strip. */
 export interface RowSource {
@@ -21,13 +21,16 @@ export function rowsInPlace({ a }: MatmulSpec): RowSource {
   };
 }
 
-/** The rows of a packed strip, whose tiles of a few rows have `tileBytes`. */
-export function rowsPacked({ a }: MatmulSpec, tileBytes: number): RowSource {
+/** The rows of a packed strip, whose tiles have `packedRows` rows and `tileBytes` bytes. */
+export function rowsPacked(
+  { a }: MatmulSpec,
+  { packedRows, tileBytes }: { readonly packedRows: number; readonly tileBytes: number },
+): RowSource {
   const rowMajor = a.colStride === 1;
   return {
     aRowBytes: rowMajor ? 16 : 4,
-    aStepBytes: rowMajor ? 4 : 16,
-    aGroupBytes: 64,
-    stripRowBytes: tileBytes / TILE_ROWS,
+    aStepBytes: rowMajor ? 4 : 4 * packedRows,
+    aGroupBytes: 16 * packedRows,
+    stripRowBytes: tileBytes / packedRows,
   };
 }

@@ -1,16 +1,17 @@
 /**
- * The innermost loop of a matrix product: a register block of up to 4 × 8 elements of C while
+ * The innermost loop of a matrix product: a register block of up to 6 × 8 elements of C while
  * iterating over k.
  *
- * Four rows by two quads is the largest tile whose accumulators, two quads of B, four quads of A,
- * and one broadcast fit in the 15 vector registers that V8 allocates on x86-64. A tile of six rows
- * needs one broadcasting load, with its bounds check, per row and k; it measured slower.
+ * A processor that starts two multiply-adds per cycle and finishes each four cycles later needs more
+ * than eight independent sums to stay busy. Six rows by two quads is the largest tile whose sums, two
+ * quads of B, and one broadcast element of A fit in the 15 vector registers that V8 allocates on
+ * x86-64.
  */
 import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 import { emitMultiplyAdd } from "../wasm/vector_idioms.ts";
 import type { KBlock } from "./k_block.ts";
 import type { RowSource } from "./row_source.ts";
-import { TILE_ROWS } from "./tiling.ts";
+import { MOST_TILE_ROWS } from "./tiling.ts";
 
 /** The vector registers shared by all tiles of one function. */
 export type TileRegisters = ReturnType<typeof declareTileRegisters>;
@@ -18,8 +19,7 @@ export type TileRegisters = ReturnType<typeof declareTileRegisters>;
 /** Declares {@linkcode TileRegisters}. */
 export function declareTileRegisters(f: FunctionBuilder) {
   return {
-    accumulators: f.locals("v128", 2 * TILE_ROWS),
-    a: f.locals("v128", TILE_ROWS),
+    accumulators: f.locals("v128", 2 * MOST_TILE_ROWS),
     b: f.locals("v128", 2),
     broadcast: f.local("v128"),
     aAddress: f.local("i32"),
@@ -91,7 +91,7 @@ function emitStore(f: FunctionBuilder, registers: TileRegisters, tile: Tile): vo
   });
 }
 
-// Processes four k at a time, so that a quad of A along k serves four broadcasts.
+// Processes four k at a time, so that the loop's own instructions are few.
 function emitGroups(
   f: FunctionBuilder,
   registers: TileRegisters,
@@ -115,13 +115,7 @@ function emitGroup(
   registers: TileRegisters,
   tile: Tile,
 ): void {
-  if (tile.aStepBytes === 4) emitRowQuads(f, registers, tile);
-  for (let step = 0; step < 4; step++) {
-    const broadcast = tile.aStepBytes === 4
-      ? (row: number) => emitLaneBroadcast(f, registers.a[row]!, step)
-      : columnBroadcast(f, registers, tile, step);
-    emitStep(f, registers, tile, { step, broadcast });
-  }
+  for (let step = 0; step < 4; step++) emitStep(f, registers, tile, step);
 }
 
 function emitRemainder(
@@ -131,75 +125,24 @@ function emitRemainder(
 ): void {
   if (tile.remainder === 0) return;
   const emitSteps = () => {
-    for (let step = 0; step < tile.remainder; step++) {
-      emitStep(f, registers, tile, {
-        step,
-        broadcast: loadBroadcast(f, registers, tile, step),
-      });
-    }
+    for (let step = 0; step < tile.remainder; step++) emitStep(f, registers, tile, step);
   };
   if (tile.last === true) emitSteps();
   else f.get(tile.last).if(emitSteps);
 }
 
-function emitRowQuads(f: FunctionBuilder, { a, aAddress }: TileRegisters, tile: Tile): void {
-  a.slice(0, tile.rows).forEach((quad, row) => {
-    f.get(aAddress).memory("v128.load", row * tile.aRowBytes).set(quad);
-  });
-}
-
-function emitLaneBroadcast(f: FunctionBuilder, quad: Local, lane: number): void {
-  f.get(quad, quad).shuffle32(lane, lane, lane, lane);
-}
-
-// Four rows of one column of A are one quad if A's columns are contiguous.
-function columnBroadcast(
-  f: FunctionBuilder,
-  registers: TileRegisters,
-  tile: Tile,
-  step: number,
-): (row: number) => void {
-  const quad = registers.a[step]!;
-  if (tile.rows !== TILE_ROWS || tile.aRowBytes !== 4) {
-    return loadBroadcast(f, registers, tile, step);
-  }
-  f.get(registers.aAddress).memory("v128.load", step * tile.aStepBytes).set(quad);
-  return (row) => emitLaneBroadcast(f, quad, row);
-}
-
-function loadBroadcast(
-  f: FunctionBuilder,
-  registers: TileRegisters,
-  tile: Tile,
-  step: number,
-): (row: number) => void {
-  return (row) =>
-    f.get(registers.aAddress)
-      .memory("v128.load32_splat", row * tile.aRowBytes + step * tile.aStepBytes);
-}
-
-interface Step {
-  readonly step: number;
-  /** Pushes A's element of one row, broadcast to all lanes. */
-  readonly broadcast: (row: number) => void;
-}
-
-function emitStep(
-  f: FunctionBuilder,
-  registers: TileRegisters,
-  tile: Tile,
-  { step, broadcast }: Step,
-): void {
+/** Adds one term to each sum. */
+function emitStep(f: FunctionBuilder, registers: TileRegisters, tile: Tile, step: number): void {
+  const { aAddress, bAddress, broadcast, accumulators } = registers;
   const quads = registers.b.slice(0, Math.ceil(tile.columns / 4));
   quads.forEach((b, quad) => {
-    f.get(registers.bAddress).memory("v128.load", step * tile.bStepBytes + 16 * quad).set(b);
+    f.get(bAddress).memory("v128.load", step * tile.bStepBytes + 16 * quad).set(b);
   });
   for (let row = 0; row < tile.rows; row++) {
-    broadcast(row);
-    f.set(registers.broadcast);
+    f.get(aAddress);
+    f.memory("v128.load32_splat", row * tile.aRowBytes + step * tile.aStepBytes).set(broadcast);
     quads.forEach((b, quad) => {
-      const sum = registers.accumulators[2 * row + quad]!;
-      emitMultiplyAdd(f, tile.relaxed, { sum, a: registers.broadcast, b });
+      emitMultiplyAdd(f, tile.relaxed, { sum: accumulators[2 * row + quad]!, a: broadcast, b });
     });
   }
 }

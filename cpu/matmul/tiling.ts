@@ -25,12 +25,18 @@ export interface MatmulSpec {
   readonly relaxed: boolean;
 }
 
-/** Rows of a register block of WebAssembly, and of a tile of a packed strip of A. */
-export const TILE_ROWS = 4;
+/** Most rows of a register block of WebAssembly. */
+export const MOST_TILE_ROWS = 6;
+
+/** The same without fused multiply-add: each product needs a register before it is added. */
+const UNFUSED_TILE_ROWS = 5;
+
+/** Rows of a tile of a packed strip of A in native code, whose register blocks take several. */
+export const NATIVE_PACKED_ROWS = 4;
 
 /** Register blocks by the number of lanes in a vector: most rows, and vectors of columns. */
 const BLOCKS: Readonly<Record<Lanes, { rows: number; vectors: number }>> = {
-  4: { rows: TILE_ROWS, vectors: 2 },
+  4: { rows: MOST_TILE_ROWS, vectors: 2 },
   8: { rows: 4, vectors: 3 },
   16: { rows: 12, vectors: 2 },
 };
@@ -39,10 +45,10 @@ const BLOCKS: Readonly<Record<Lanes, { rows: number; vectors: number }>> = {
  * Most bytes of a strip of A. In WebAssembly, it stays in the L1 cache together with one panel of B;
  * in native code, whose panels are wider, in the L2 cache.
  */
-const STRIP_BYTES = 16384;
+const STRIP_BYTES = 24576;
 const NATIVE_STRIP_BYTES = 131072;
 
-/** Most bytes of packed B, or of a block of it in native code, so that it stays in the L2 cache. */
+/** Most bytes of a block of packed B, so that it stays in the L2 cache. */
 const PACKED_BYTES = 262144;
 
 /** Most terms that are summed before the sum is added to those of previous blocks. */
@@ -50,6 +56,10 @@ const MAXIMUM_K_BLOCK = 256;
 
 /** Rows per unit. Fewer if there would be too few units to share. */
 const MAXIMUM_UNIT_ROWS = 256;
+
+/** Fewest rows per unit in WebAssembly, and fewest tiles per unit in native code. */
+const FEWEST_UNIT_ROWS = 32;
+const FEWEST_NATIVE_TILES = 8;
 
 /** Target number of units, so that a few threads get equal shares. */
 const WANTED_UNITS = 16;
@@ -62,6 +72,7 @@ const MINIMUM_ROWS_TO_PACK = 32;
  * fewer rows.
  */
 const FAR_APART = 512;
+const MINIMUM_FAR_ROWS_TO_PACK = 8;
 
 /** Smallest column stride for which packing a column-major A pays off. */
 const FAR_COLUMNS = 256;
@@ -102,6 +113,8 @@ export interface MatmulTiling {
   readonly packB: boolean;
   /** Whether strips of A are packed into scratch memory. */
   readonly packA: boolean;
+  /** Rows of a tile of a packed strip, at least 4. In WebAssembly, those of a register block. */
+  readonly packedRows: number;
 }
 
 /**
@@ -109,14 +122,15 @@ export interface MatmulTiling {
  * depend on them.
  */
 export function tileMatmul(spec: MatmulSpec, lanes: Lanes = 4): MatmulTiling {
-  const { m, n, k, a, b } = spec;
+  const { m, n, k, a, b, relaxed } = spec;
   const native = lanes > 4;
+  const mostRows = native || relaxed ? BLOCKS[lanes].rows : UNFUSED_TILE_ROWS;
   const panelColumns = lanes * BLOCKS[lanes].vectors;
   const panels = Math.ceil(n / panelColumns);
   const kBlocks = Math.ceil(k / MAXIMUM_K_BLOCK);
   const kBlock = kBlocks === 1 ? k : roundUp(Math.ceil(k / kBlocks), 4);
   const farColumns = a.colStride >= FAR_COLUMNS && a.rowStride === 1;
-  const farRows = native && a.colStride === 1 && m > BLOCKS[lanes].rows &&
+  const farRows = native && a.colStride === 1 && m > mostRows &&
     4 * a.rowStride % CACHE_SET_BYTES === 0;
   const evenShare = Math.ceil(panels / WANTED_UNITS);
   const wantedPanels = Math.max(
@@ -124,8 +138,7 @@ export function tileMatmul(spec: MatmulSpec, lanes: Lanes = 4): MatmulTiling {
     farColumns || farRows ? PANELS_PER_STRIP : 1,
     m >= MANY_ROWS ? Math.ceil(UNIT_COLUMNS / panelColumns) : 1,
   );
-  const cachedTerms = native ? kBlock : k;
-  const cachedPanels = Math.max(1, Math.floor(PACKED_BYTES / (4 * panelColumns * cachedTerms)));
+  const cachedPanels = Math.max(1, Math.floor(PACKED_BYTES / (4 * panelColumns * kBlock)));
   const panelsPerUnit = Math.min(wantedPanels, cachedPanels, panels);
   const columnBlocks = Math.ceil(panels / panelsPerUnit);
   const wantedRowBlocks = Math.max(
@@ -133,19 +146,21 @@ export function tileMatmul(spec: MatmulSpec, lanes: Lanes = 4): MatmulTiling {
     Math.ceil(WANTED_UNITS / columnBlocks),
   );
   const packA = (farColumns || farRows) && panelsPerUnit >= PANELS_PER_STRIP / 2;
-  const tileRows = native && !packA ? evenRows(m, BLOCKS[lanes].rows) : BLOCKS[lanes].rows;
+  const tileRows = packA ? mostRows : evenRows(m, mostRows);
+  const fewestRows = native ? FEWEST_NATIVE_TILES * tileRows : FEWEST_UNIT_ROWS;
   const stripBytes = native ? NATIVE_STRIP_BYTES : STRIP_BYTES;
   const stripTiles = Math.max(1, Math.floor(stripBytes / (4 * tileRows * kBlock)));
   return {
     tileRows,
     panelColumns,
     panelsPerUnit,
-    rowsPerUnit: Math.max(8 * tileRows, roundUp(Math.ceil(m / wantedRowBlocks), tileRows)),
+    rowsPerUnit: roundUp(Math.max(fewestRows, Math.ceil(m / wantedRowBlocks)), tileRows),
     rowsPerStrip: tileRows * stripTiles,
     kBlock,
     packB: b.colStride !== 1 || m >= MINIMUM_ROWS_TO_PACK ||
-      (m >= 2 * TILE_ROWS && b.rowStride >= FAR_APART),
+      (m >= MINIMUM_FAR_ROWS_TO_PACK && b.rowStride >= FAR_APART),
     packA,
+    packedRows: native ? NATIVE_PACKED_ROWS : mostRows,
   };
 }
 

@@ -152,6 +152,9 @@ function check(options: ProductOptions): void {
   assertProduct(options.spec, run([[0, kernel.unitCount]]), reference(options.spec, a, b));
 }
 
+/** Tiles with this many rows, whether they are packed or not, and two of them in a unit. */
+const tilesOf = (rows: number) => ({ tileRows: rows, packedRows: rows, rowsPerUnit: 2 * rows });
+
 const variants = relaxedSimd ? [true, false] : [false];
 
 Deno.test("matmul agrees with the f64 product for random sizes in all layouts", () => {
@@ -166,10 +169,27 @@ Deno.test("matmul agrees with the f64 product for random sizes in all layouts", 
 });
 
 Deno.test("matmul handles every remainder of rows, columns, and terms", () => {
-  for (let m = 1; m <= 5; m++) {
+  // fewer rows than two tiles have, and each number of rows after five whole tiles
+  for (const m of [1, 2, 3, 4, 5, 6, 7, 9, 11, 31, 32, 33, 34, 35]) {
     for (let n = 1; n <= 9; n++) {
       for (let k = 1; k <= 5; k++) {
         for (const layout of layouts) check({ spec: specOf({ m, n, k }, layout, relaxedSimd) });
+      }
+    }
+  }
+});
+
+Deno.test("matmul packs tiles of every height that a register block may have", () => {
+  for (const rows of [4, 5, 6]) {
+    for (const m of [rows, 2 * rows + 1, 9 * rows - 1]) {
+      for (const k of [3, 4, 22]) {
+        for (const layout of layouts) {
+          const tiling = { ...tilesOf(rows), packA: true, rowsPerStrip: 5 * rows };
+          for (const kBlock of [k, 8]) {
+            const spec = specOf({ m, n: 19, k }, layout, relaxedSimd);
+            check({ spec, tiling: { ...tiling, kBlock: Math.min(k, kBlock) } });
+          }
+        }
       }
     }
   }
@@ -195,12 +215,13 @@ Deno.test("matmul gives the same product under every tiling", () => {
     for (const packA of [false, true]) {
       for (const packB of [false, layout[1] === "N"]) {
         for (const kBlock of [30, 8, 12, 28]) {
-          const blocks = { panelsPerUnit: 3, rowsPerUnit: 20, rowsPerStrip: 12, kBlock };
-          check({ spec, tiling: { ...blocks, packA, packB: packB || layout[1] === "T" } });
+          const blocks = { ...tilesOf(6), panelsPerUnit: 3, rowsPerUnit: 18, rowsPerStrip: 12 };
+          check({ spec, tiling: { ...blocks, kBlock, packA, packB: packB || layout[1] === "T" } });
         }
       }
     }
-    check({ spec, tiling: { packA: true, rowsPerStrip: 24, rowsPerUnit: 48, kBlock: 16 } });
+    const tiling = { ...tilesOf(6), packA: true, rowsPerStrip: 24, rowsPerUnit: 48, kBlock: 16 };
+    check({ spec, tiling });
   }
 });
 
@@ -221,7 +242,8 @@ Deno.test("matmul reads repeated rows and columns of either operand under every 
         check({ spec });
         for (const packA of [false, true]) {
           for (const packB of b.colStride === 1 ? [false, true] : [true]) {
-            check({ spec, tiling: { packA, packB, kBlock: k > 8 ? 8 : k } });
+            const tiling = { ...tilesOf(6), packA, packB, kBlock: k > 8 ? 8 : k };
+            check({ spec, tiling: { ...tiling, rowsPerStrip: 12 } });
           }
         }
       }
@@ -259,7 +281,7 @@ Deno.test("an epilogue sees every element once, complete, with its position", ()
     for (const layout of layouts) {
       for (const kBlock of size.k === 600 ? [300] : [size.k, 4]) {
         const spec = specOf(size, layout, false);
-        const tiling = { kBlock, rowsPerUnit: 8 };
+        const tiling = { ...tilesOf(4), kBlock };
         const plain = prepare({ spec, tiling });
         const product = plain.run([[0, plain.kernel.unitCount]]);
         const fused = prepare({ spec, tiling, epilogue: affineEpilogue(spec.n) });
