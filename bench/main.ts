@@ -49,24 +49,19 @@ async function measure(options: Options): Promise<number> {
   const measured = await measureDevices(options, printer);
   const { own, memory, devices, compile } = measured;
   // of the default run, which does not use the GPU
-  const isTimed = options.devices.includes("cpu") && options.wanted("start-up");
-  const startUp = isTimed ? await measureStartUp() : undefined;
+  const hasNative = "native" in devices;
+  const isTimed = ("cpu" in devices || hasNative) && options.wanted("start-up");
+  const startUp = isTimed ? await measureStartUp(hasNative) : undefined;
   if (startUp !== undefined) printer.startUp(startUp);
   const peers = options.peers || options.torch
     ? await measurePeers({ options, printer, devices: Object.keys(devices) })
     : [];
   const ranks = options.ranks ? await measureRanks(options.quick ? 8 : 40) : undefined;
   if (ranks) printer.ranks(ranks);
-  const best = startUp && { startUp: startUp.best };
-  const goals = judge({ own, peers, memory, compile, ...best, ...(ranks && { ranks }) });
+  const others = { ...(startUp && { startUp }), ...(ranks && { ranks }) };
+  const goals = judge({ own, peers, memory, compile, ...others });
   printer.goals(goals);
-  const results = {
-    ...measured,
-    peers,
-    goals,
-    ...(startUp && { startUp }),
-    ...(ranks && { ranks }),
-  };
+  const results = { ...measured, peers, goals, ...others };
   await write(results, options, printer);
   return peers.some(({ problem }) => problem) ? 1 : 0;
 }

@@ -142,10 +142,15 @@ export class Printer {
   }
 
   /** Prints the time from process start to the first step. */
-  startUp({ best, median }: StartUp): void {
+  startUp({ best, median, native }: StartUp): void {
     this.#print(
       `\nstart-up: process start to first step of the default run, warm: ` +
         `median ${formatTime(median)}, best ${formatTime(best)}`,
+    );
+    if (!native) return;
+    this.#print(
+      `with native code, in turns: median ${formatTime(native.median)}, ` +
+        `best ${formatTime(native.best)}; the median difference is ${native.later.toFixed(1)} ms`,
     );
   }
 

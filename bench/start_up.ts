@@ -9,26 +9,44 @@ import { median } from "./measure.ts";
 export interface StartUp {
   readonly best: number;
   readonly median: number;
+  /** The same with native code. */
+  readonly native?: {
+    readonly best: number;
+    readonly median: number;
+    /** Median of how much longer each run took than the one beside it without native code. */
+    readonly later: number;
+  };
 }
 
-const RUNS = 5;
+const RUNS = 9;
+
+type Train = "train" | "train-native";
 
 /**
  * Times the default run with one step: it starts, takes one step with each optimizer, evaluates,
- * writes its report, and ends. This is an upper bound of the time to the first step. An untimed run
- * warms the caches.
+ * writes its report, and ends. This is an upper bound of the time to the first step. With native
+ * code, too, the two kinds of runs alternate. The first run of each is not timed: it warms caches.
  */
-export async function measureStartUp(): Promise<StartUp> {
+export async function measureStartUp(hasNative: boolean): Promise<StartUp> {
   const folder = await Deno.makeTempDir({ prefix: "gspace-start-up-" });
   try {
     const flags = await stdFlags();
-    const times: number[] = [];
+    const commands: Train[] = hasNative ? ["train", "train-native"] : ["train"];
+    const times: Record<Train, number[]> = { train: [], "train-native": [] };
     for (let run = 0; run <= RUNS; run++) {
-      const start = performance.now();
-      await trainOneStep(flags, `${folder}/${run}`);
-      if (run > 0) times.push(performance.now() - start);
+      for (const command of run % 2 === 0 ? commands : commands.toReversed()) {
+        const start = performance.now();
+        await trainOneStep(command, { flags, out: `${folder}/${command} ${run}` });
+        if (run > 0) times[command].push(performance.now() - start);
+      }
     }
-    return { best: Math.min(...times), median: median(times) };
+    const { train, "train-native": native } = times;
+    const later = native.map((time, i) => time - train[i]!);
+    const alike = (all: readonly number[]) => ({ best: Math.min(...all), median: median(all) });
+    return {
+      ...alike(train),
+      ...(hasNative && { native: { ...alike(native), later: median(later) } }),
+    };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -44,10 +62,13 @@ async function stdFlags(): Promise<string[]> {
   return new TextDecoder().decode(stdout).split(/\s+/).filter((flag) => flag !== "");
 }
 
-async function trainOneStep(flags: readonly string[], out: string): Promise<void> {
+async function trainOneStep(
+  command: Train,
+  { flags, out }: { readonly flags: readonly string[]; readonly out: string },
+): Promise<void> {
   const args = ["--steps", "1", "--quiet", "--out", out];
   const around = { cache: undefined, settings: {}, execPath: Deno.execPath(), temporary: out };
-  const permissions = permissionsFor("train", args, around);
+  const permissions = permissionsFor(command, args, around);
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--frozen", "--no-prompt", ...flags, ...permissions, "cli/main.ts", "train"]
       .concat(args),
