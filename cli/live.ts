@@ -2,6 +2,7 @@ import { type LiveServer, PortError, serveLive, serveLiveInThread } from "../liv
 import type { Config } from "./settings/config.ts";
 import type { Display } from "./display.ts";
 import { CommandError, Interrupted } from "./errors.ts";
+import { openPage } from "./open_page.ts";
 import { print, warn } from "./output.ts";
 import type { LiveRequest } from "./settings/live_flags.ts";
 import { StopSignal } from "./training/stop_signal.ts";
@@ -10,7 +11,7 @@ import { StopSignal } from "./training/stop_signal.ts";
  * Serves the curves of runs, including those that other commands are training, until Ctrl-C.
  * @throws {Interrupted} on Ctrl-C
  */
-export async function live({ folders, port }: LiveRequest): Promise<void> {
+export async function live({ folders, port, open }: LiveRequest): Promise<void> {
   for (const path of folders) await checkFolder(path);
   const options = { folders, ...(port !== null && { port }) };
   await using server = await serveLive(options).catch((error) => explain(error, "--port"));
@@ -19,6 +20,7 @@ export async function live({ folders, port }: LiveRequest): Promise<void> {
     `${server.url} shows the runs in ${folders.join(", ")}. Press Ctrl-C to stop.\n` +
       `From another machine: ssh -N -L ${at}:127.0.0.1:${at} USER@HOST, then open the same address.`,
   );
+  if (open) await openPage(server.url);
   const stopped = Promise.withResolvers<void>();
   using stop = new StopSignal(stopped.resolve);
   await stopped.promise;
@@ -27,7 +29,7 @@ export async function live({ folders, port }: LiveRequest): Promise<void> {
 
 /** Serves the curves of the run that this command trains, if its config enables it. */
 export async function liveFor(
-  { live, livePort }: Pick<Config, "live" | "livePort">,
+  { live, livePort, open }: Pick<Config, "live" | "livePort" | "open">,
   folder: string,
   display: Display,
 ): Promise<LiveServer | undefined> {
@@ -37,6 +39,7 @@ export async function liveFor(
     warn(`the live page failed, and training continues without it: ${message}`);
   }).catch((error) => explain(error, "--live-port"));
   await display.line(`live: ${server.url}`);
+  if (open) await openPage(server.url);
   return server;
 }
 

@@ -6,6 +6,7 @@
  */
 import { escapeControls } from "../checkpoint/mod.ts";
 import { firstLine } from "../graph/first_line.ts";
+import { environmentVariable } from "./environment.ts";
 import { type Look, prose, render, type Styled } from "./styled.ts";
 
 /** The exit code of a command that did everything but could not print its results. */
@@ -73,7 +74,10 @@ const standardError: OutputStream = new OutputStream(
 /** How a stream of this process shows text at this moment. */
 function lookOf(stream: { isTerminal(): boolean }): Look {
   if (!stream.isTerminal()) return PLAIN;
-  return { hasColor: !Deno.noColor && terminalKind() !== "dumb", columns: terminalColumns() };
+  return {
+    hasColor: !Deno.noColor && environmentVariable("TERM") !== "dumb",
+    columns: terminalColumns(),
+  };
 }
 
 /** Prints nothing until the result is disposed. */
@@ -127,7 +131,7 @@ function writeAll(bytes: Uint8Array): void {
 
 /** Whether standard error can redraw lines: not for a file, or a terminal such as Emacs's. */
 export function isRedrawable(): boolean {
-  return Deno.stderr.isTerminal() && terminalKind() !== "dumb";
+  return Deno.stderr.isTerminal() && environmentVariable("TERM") !== "dumb";
 }
 
 /** Columns of the terminal at this moment; 80 if it does not say. */
@@ -137,11 +141,4 @@ export function terminalColumns(): number {
   } catch {
     return 80; // not a terminal
   }
-}
-
-function terminalKind(): string | undefined {
-  // without the permission, reading a variable would prompt for it
-  const name = "TERM";
-  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
-  return state === "granted" ? Deno.env.get(name) : undefined;
 }

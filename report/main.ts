@@ -6,8 +6,9 @@ import { CommandError } from "../cli/errors.ts";
 import { common } from "../cli/flags/common.ts";
 import { defineFlags } from "../cli/flags/define_flags.ts";
 import type { CommandHelp } from "../cli/flags/help.ts";
-import { setting } from "../cli/flags/setting.ts";
+import { setting, toggle } from "../cli/flags/setting.ts";
 import { folder, trimSlashes } from "../cli/flags/values.ts";
+import { openPage } from "../cli/open_page.ts";
 import { exitCodeOfOutput, print } from "../cli/output.ts";
 import { reportError } from "../cli/report_error.ts";
 import { runCommand } from "../cli/run_command.ts";
@@ -17,6 +18,7 @@ import { writeSite } from "./site.ts";
 
 const settings = {
   out: setting(folder.default("runs/site"), "folder for index.html and one folder per result"),
+  open: toggle("open the site in a browser"),
   ...common,
 };
 
@@ -27,8 +29,8 @@ export async function main(args: readonly string[]): Promise<number> {
   return await runCommand(args, {
     help: () => reportHelp,
     run() {
-      const { values: { out, debug = false }, rest } = flags.parse(args);
-      return build({ folders: rest.map(trimSlashes), out: trimSlashes(out) }, debug);
+      const { values: { out, open, debug = false }, rest } = flags.parse(args);
+      return build({ folders: rest.map(trimSlashes), out: trimSlashes(out), open }, debug);
     },
   });
 }
@@ -39,6 +41,8 @@ interface Request {
   readonly folders: readonly string[];
   /** Folder to write the site to. */
   readonly out: string;
+  /** Whether to open it in a browser. */
+  readonly open: boolean;
 }
 
 /** Builds the site. Results that cannot be read are reported and skipped. */
@@ -55,6 +59,7 @@ async function build(request: Request, isDebug: boolean): Promise<number> {
   if (entries.size === 0) return code;
   const index = await writeSite(request.out, entries);
   print(`${entries.size} ${entries.size === 1 ? "result" : "results"}: ${index}`);
+  if (request.open) await openPage(index);
   return code === 0 ? exitCodeOfOutput() : code;
 }
 

@@ -51,7 +51,7 @@ export const rooms: ReadonlyMap<string, Room> = new Map<string, Room>([
   }],
   ["cli", {
     rooms: [...library, "device", "figures", "metrics", "live"],
-    packages: ["@std/cli", "node:util", "zod"],
+    packages: ["@std/cli", "node:url", "node:util", "zod"],
   }],
 ]);
 

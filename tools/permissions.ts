@@ -1,4 +1,5 @@
 /** Permissions of each command, derived from the folders, hosts, and ports in its flags. */
+import { browserCommand, displayVariables } from "../cli/browser_command.ts";
 import { launcherEnvironment } from "../distributed/launcher.ts";
 
 /** The commands that run with only the permissions that their flags require. */
@@ -112,11 +113,17 @@ const makers: Readonly<Record<Command, Maker>> = {
     return [
       ...allow("read", [CHECKOUT, out, downloads, ...flags.inputs]),
       ...allow("write", [out, downloads]),
-      ...allow("env", [...environment, ...cacheEnvironment, ...launcherEnvironment]),
+      ...allow("env", [
+        ...environment,
+        ...cacheEnvironment,
+        ...launcherEnvironment,
+        ...flags.toOpen.env,
+      ]),
       ...allow("net", [
         ...flags.path("data-dir") === undefined ? hosts : [],
         ...flags.isLive ? flags.ports("live-port") : [],
       ]),
+      ...allow("run", flags.toOpen.run),
     ];
   },
   explain(flags, { cache }) {
@@ -145,8 +152,9 @@ const makers: Readonly<Record<Command, Maker>> = {
   live(flags) {
     return [
       ...allow("read", [CHECKOUT, ...flags.rest(["port"])]),
-      ...allow("env", environment),
+      ...allow("env", [...environment, ...flags.toOpen.env]),
       ...allow("net", flags.ports("port")),
+      ...allow("run", flags.toOpen.run),
     ];
   },
   "reproduce-native": (flags, around) => [...makers.reproduce(flags, around), ALLOW_NATIVE],
@@ -166,7 +174,8 @@ const makers: Readonly<Record<Command, Maker>> = {
     return [
       ...allow("read", [CHECKOUT, out, ...flags.rest(["out"])]),
       ...allow("write", [out]),
-      ...allow("env", environment),
+      ...allow("env", [...environment, ...flags.toOpen.env]),
+      ...allow("run", flags.toOpen.run),
     ];
   },
   site: building("runs/www"),
@@ -236,6 +245,13 @@ class Flags {
     const { live, livePort } = this.#settings;
     return this.#args.some((arg) => /^--live(?:$|=|-port)/.test(arg)) || live === true ||
       (livePort ?? null) !== null;
+  }
+
+  /** What --open needs: the program that starts a browser, and whether there is a display. */
+  get toOpen(): { readonly run: readonly string[]; readonly env: readonly string[] } {
+    const isOpening = this.#args.some((arg) => /^--open(?:=true)?$/.test(arg)) ||
+      this.#settings.open === true;
+    return isOpening ? { run: [browserCommand[0]], env: displayVariables } : { run: [], env: [] };
   }
 
   /** Addresses that the live page may be served on. */

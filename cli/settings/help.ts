@@ -5,7 +5,7 @@ import { others } from "./train_flags.ts";
 /** What `train --help` says. */
 export const trainHelp: CommandHelp = {
   about: [
-    "Trains neural networks with SGD, momentum, Adam, Path-SGD, and G-SGD, and compares them.",
+    "Trains networks with SGD, Adam, Path-SGD, and G-SGD, and compares them.",
     "Without flags, this trains the network 49-32-32-10 of the G-SGD paper on Fashion-MNIST pooled to " +
     "7×7 with SGD, SGD from G-SGD's initial weights, and G-SGD, with the same seed and batches. " +
     "Convolutional networks default to CIFAR-10 with a batch size of 128, a learning rate of 0.1, " +

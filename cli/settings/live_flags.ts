@@ -1,7 +1,7 @@
 import { common } from "../flags/common.ts";
 import { defineFlags } from "../flags/define_flags.ts";
 import type { CommandHelp } from "../flags/help.ts";
-import { essential, optional } from "../flags/setting.ts";
+import { essential, optional, toggle } from "../flags/setting.ts";
 import { port } from "../flags/values.ts";
 
 const settings = {
@@ -9,6 +9,7 @@ const settings = {
     optional(port, "port to listen on, from 1 to 65535", "the first free port from 8765 on"),
     "port to listen on",
   ),
+  open: essential(toggle("open the page in a browser"), "open the page in a browser"),
   ...common,
 };
 
@@ -18,6 +19,8 @@ const flags = defineFlags(settings, { positional: true });
 export interface LiveRequest {
   readonly folders: readonly string[];
   readonly port: number | null;
+  /** Whether to open the page in a browser. */
+  readonly open: boolean;
 }
 
 /**
@@ -25,8 +28,8 @@ export interface LiveRequest {
  * @throws {UsageError} if a flag is unknown or the port is not one
  */
 export function parseLiveFlags(args: readonly string[]): LiveRequest {
-  const { values: { port }, rest } = flags.parse(args);
-  return { folders: rest.length > 0 ? rest : ["runs"], port };
+  const { values: { port, open }, rest } = flags.parse(args);
+  return { folders: rest.length > 0 ? rest : ["runs"], port, open };
 }
 
 /** What `live --help` says. */

@@ -11,6 +11,7 @@ import { compareRanks } from "../ranks/compare_ranks.ts";
 import { shareProgress } from "../ranks/share_progress.ts";
 import type { Job } from "./job.ts";
 import { writeJson } from "../files.ts";
+import { openPage } from "../open_page.ts";
 import { warn } from "../output.ts";
 import { announce } from "./announce.ts";
 import { EpochLoop } from "./epoch_loop.ts";
@@ -30,6 +31,7 @@ import {
 } from "../results/outcome.ts";
 import { predictionsIn, writeSamples } from "../results/samples.ts";
 import type { RunFolder } from "../results/run_folder.ts";
+import type { Config } from "../settings/config.ts";
 import type { StopSignal } from "./stop_signal.ts";
 
 /** Output options of a session. */
@@ -154,6 +156,7 @@ export class Session implements Disposable {
     const report = await failures.attempt(() => this.#writeReport()) ?? null;
     const results = { ends, confusions, report };
     printResults(this.#job, this.#folder, results);
+    if (report !== null && opensReport(this.#job.config)) await openPage(report);
     await failures.attempt(() => writeResults(this.#job, this.#folder, results));
     failures.report();
   }
@@ -251,4 +254,9 @@ export class Session implements Disposable {
   async #saveAll(): Promise<void> {
     for (const files of this.#files) await files.save();
   }
+}
+
+/** With a live page, that is what is opened. */
+function opensReport({ open, live, livePort }: Config): boolean {
+  return open && !live && livePort === null;
 }

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { launcherEnvironment } from "../../distributed/launcher.ts";
 import { datasetHosts } from "../../datasets/mod.ts";
 import config from "../../deno.json" with { type: "json" };
+import { browserCommand } from "../../cli/browser_command.ts";
 import { type Command, commands, permissionsFor } from "../../tools/permissions.ts";
 import { metricsOf, temporaryFolder } from "../cli/command.ts";
 
@@ -99,6 +100,24 @@ Deno.test("the folders and files that flags name are allowed, and no others", ()
     "--allow-read=.,/old/run,/home/me/.cache/gspace,/data/y.safetensors",
     "--allow-write=/old/run,/home/me/.cache/gspace",
   ]);
+});
+
+Deno.test("only --open lets a command start a browser, and no other program", () => {
+  for (const name of ["train", "train-native", "live", "report"] as const) {
+    const of = (kind: string, args: readonly string[], settings = {}) =>
+      permissionsFor(name, args, { ...around, settings })
+        .find((flag) => flag.startsWith(`--allow-${kind}=`));
+    for (const args of [[], ["--no-open"], ["--open=false"], ["--opened"], ["--out", "open"]]) {
+      assertEquals(of("run", args), undefined);
+      assert(!of("env", args)!.includes("DISPLAY"));
+    }
+    for (
+      const [args, settings] of [[["--open"]], [["--open=true"]], [[], { open: true }]] as const
+    ) {
+      assertEquals(of("run", args, settings), `--allow-run=${browserCommand[0]}`);
+      assert(of("env", args, settings)!.endsWith(",DISPLAY,WAYLAND_DISPLAY"));
+    }
+  }
 });
 
 Deno.test("a named run is written to runs, whatever folder the config of another run names", () => {

@@ -59,7 +59,7 @@ export const run = {
   ),
   out: essential(
     incidental(optional(folder, "new folder for the results", "runs/NAME or runs/TIME-MODEL")),
-    "new folder for the results",
+    "folder of the results",
   ),
   logEvery: optional(
     countOf("STEPS"),
@@ -90,10 +90,14 @@ export const run = {
   ),
   live: essential(
     operational(toggle("show live curves in a browser on this machine")),
-    "show live curves in a browser",
+    "show live curves on a page of this machine",
   ),
   livePort: operational(
     optional(port, "port for live curves; implies --live", "the first free port from 8765 on"),
+  ),
+  open: essential(
+    operational(toggle("open the live page in a browser, or without --live the report at the end")),
+    "open the live page or the report in a browser",
   ),
   quiet: operational(toggle("print only the final table")),
   json: operational(
