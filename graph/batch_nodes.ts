@@ -14,7 +14,7 @@ export function repeated(x: Node, size: number): Node {
 /**
  * Batches the nodes under `roots` that depend on the keys of `examples`: maps each to a node with a
  * leading axis of `size` examples. The values of `examples` are those of the keys.
- * @throws {GraphError} if an op has no batching rule, naming it
+ * @throws {GraphError} if an op has no batching rule, with its name and the reason
  */
 export function batchNodes(
   roots: readonly Node[],
@@ -25,9 +25,10 @@ export function batchNodes(
   for (const node of topological(roots)) {
     if (batched.has(node) || !node.inputs.some((part) => batched.has(part))) continue;
     const rule = node.op.vmap;
-    if (!rule) {
+    if (typeof rule !== "function") {
+      const { name } = node.op;
       throw new GraphError(
-        `Cannot vmap "${labelOf(node)}": the op ${node.op.name} has no batching rule`,
+        `Cannot vmap "${labelOf(node)}": the op ${name} has no batching rule: ${rule.refused}`,
       );
     }
     const all = () => node.inputs.map((part) => batched.get(part) ?? repeated(part, size));

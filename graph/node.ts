@@ -120,7 +120,19 @@ export interface PartCotangent {
   readonly g: Node;
 }
 
-/** One row of the op table: shape rule, derivative, and lowering. */
+/** How an op is applied to a batch of examples. */
+export interface Batching<A extends object = object> {
+  /** Returns the node of all examples. */
+  rule(context: VmapContext<A>): Node;
+}
+
+/** An op that cannot be applied to a batch of examples. */
+export interface NoBatching {
+  /** The reason, which completes "the op has no batching rule: …". */
+  readonly refused: string;
+}
+
+/** One row of the op table: shape rule, derivative, batching, and lowering. */
 export interface Op<A extends object = object> {
   /** The op's name. */
   readonly name: string;
@@ -137,10 +149,10 @@ export interface Op<A extends object = object> {
   /** In place of `vjp` for a `scan`: cotangents of the inputs, given those of its parts. */
   vjpOfParts?(parts: readonly PartCotangent[], context: VjpContext<A>): readonly (Node | null)[];
   /**
-   * The op applied to each of a batch of examples: the node with a leading axis of examples. `vmap`
-   * refuses an op without this rule by name.
+   * The op applied to each of a batch of examples: the node with a leading axis of examples. Or why
+   * there is no such rule: `vmap` refuses the op by its name, with this reason.
    */
-  vmap?(context: VmapContext<A>): Node;
+  readonly vmap: Batching<A>["rule"] | NoBatching;
 }
 
 /** A function that builds nodes and carries its row: `relu(x)` builds, `is(node, relu)` matches. */

@@ -6,6 +6,7 @@ const copyOp: Op = {
   name: "copy",
   lowering: { kind: "element", view: false, element: ({ coords, read }) => read(0, coords) },
   infer: ([x]) => x!,
+  vmap: { refused: "it is made when graphs are compiled, after they are batched" },
 };
 
 function copyOf(node: Node): Node {

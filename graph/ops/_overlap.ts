@@ -1,6 +1,7 @@
 /** Sums of the windows that cover a pixel, as one unrolled expression or as the terms of a loop. */
 import { type ElementContext, makeNode, type Node, type Op } from "../node.ts";
 import { s, type Scalar } from "../scalar/mod.ts";
+import { leadingAxes } from "./_vmap.ts";
 import type { Pair, WindowAttrs, WindowsAttrs } from "./window_options.ts";
 
 /** Most terms of a sum that is unrolled into one expression. Longer sums are loops. */
@@ -110,6 +111,7 @@ const overlapTermsOp: Op<WindowsAttrs> = {
     dtype: "f32",
     shape: [...g!.shape.slice(0, -4), ...attrs.image, ...coveringWindows(attrs)],
   }),
+  vmap: leadingAxes,
 };
 
 /**

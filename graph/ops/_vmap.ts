@@ -1,5 +1,8 @@
 /** Batching rules that many ops share: a leading axis of examples is added to all operands. */
-import { makeNode, type Node, type VmapContext } from "../node.ts";
+import { makeNode, type NoBatching, type Node, type VmapContext } from "../node.ts";
+
+/** For ops without inputs: their values are the same for all examples, and are never batched. */
+export const withoutInputs: NoBatching = { refused: "it has no inputs" };
 
 /** The rule of an op that takes more leading axes as it is. */
 export function leadingAxes({ output, attrs, all }: VmapContext): Node {

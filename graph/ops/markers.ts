@@ -62,6 +62,7 @@ const applyUpdateOp: Op = {
     }
     return parameter!;
   },
+  vmap: { refused: "a variable has one next value for all examples" },
 };
 
 /** parameter + delta: applies an optimizer's update, giving the parameter's next value. */

@@ -63,6 +63,7 @@ const randomBitsOp: Op<RandomAttrs> = {
     checkElements(action, type);
     return type;
   },
+  vmap: { refused: "the counter of a step is the same for all examples" },
 };
 
 /**

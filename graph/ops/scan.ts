@@ -68,7 +68,7 @@ export interface ScanPartAttrs {
   readonly type: TensorType;
 }
 
-function partOp(name: string, vmap: NonNullable<Op<ScanPartAttrs>["vmap"]>): Op<ScanPartAttrs> {
+function partOp(name: string, vmap: Op<ScanPartAttrs>["vmap"]): Op<ScanPartAttrs> {
   return { name, lowering: { kind: "scanPart" }, infer: (_inputs, { type }) => type, vmap };
 }
 

@@ -2,6 +2,7 @@ import { axisOfRank, checkOption, checkValue, shapeSizes } from "../check_value.
 import { DTypeError, ShapeError } from "../errors.ts";
 import { type Builder, defineBuilder, makeNode, type Node, type Op } from "../node.ts";
 import { s } from "../scalar/mod.ts";
+import { withoutInputs } from "./_vmap.ts";
 import { checkBytes } from "../sizes.ts";
 import { type DType, elementCount, type HostArray, type Shape, type TensorType } from "../types.ts";
 
@@ -32,6 +33,7 @@ function sourceOp<A extends SourceAttrs>(name: string): Op<A> {
       checkBytes(`make "${name}"`, checked);
       return checked;
     },
+    vmap: withoutInputs,
   };
 }
 
@@ -133,6 +135,7 @@ const fullOp: Op<FullAttrs> = {
     checkValue(value, type.dtype);
     return checked;
   },
+  vmap: withoutInputs,
 };
 
 /** A tensor filled with one value. */
@@ -160,6 +163,7 @@ const iotaOp: Op<IotaAttrs> = {
     checkOption("number positions", { axis }, axisOfRank(shape.length), ShapeError);
     return type;
   },
+  vmap: withoutInputs,
 };
 
 /** i32: each element is its position along `axis`. */

@@ -194,7 +194,7 @@ Deno.test("vmap, jvp, and vjp of a loop are those of its steps", () => {
   assertEquals(valuesOf(vjp(last, [x]).pullBack(tensor(1).squeeze())[0]), [4, 2, 1]);
 });
 
-Deno.test("an op of one's own has jvp and vmap by its row; without a rule it is refused by name", () => {
+Deno.test("an op of one's own has jvp and vmap by its row, which must have a rule or the reason for none", () => {
   const cubeOp: Op = mapOp("cube", {
     expr: ([x]) => s.mul(s.mul(x!, x!), x!),
     vjp: (g, { inputs: [x] }) => [new Tensor(g).mul(new Tensor(x!).square().mul(3)).node],
@@ -204,11 +204,15 @@ Deno.test("an op of one's own has jvp and vmap by its row; without a rule it is 
   const each = vmap((row) => jvp(cube, [row], [tensor([1, 0])]).tangent)(x);
   assertEquals(valuesOf(each), [3, 0, 27, 0]);
   const { vmap: _, ...plainOp } = cubeOp;
-  const plain = (x: Tensor) => new Tensor(makeNode(plainOp, [x.node], {})).named("mine");
+  // @ts-expect-error: a row without the field does not compile
+  const incomplete: Op = plainOp;
+  assertEquals(incomplete.vmap, undefined);
+  const single: Op = { ...plainOp, vmap: { refused: "it is for one example" } };
+  const plain = (x: Tensor) => new Tensor(makeNode(single, [x.node], {})).named("mine");
   assertThrows(
     () => vmap(plain)(x),
     GraphError,
-    'Cannot vmap "mine": the op cube has no batching rule',
+    'Cannot vmap "mine": the op cube has no batching rule: it is for one example',
   );
   const squaring: Op = mapOp("odd", {
     expr: ([x]) => x!,

@@ -21,10 +21,10 @@ const rounding = { relative: 1e-10, absolute: 1e-10 };
 /** Central differences in float64 are good to about ten digits. */
 const difference = { relative: 1e-3, absolute: 1e-5 };
 
-/** Ops without a batching rule, and why. */
+/** Ops without a batching rule, and the reasons that their rows give. */
 const refused: Readonly<Record<string, string>> = {
-  randomBits: "numbers of a step: there is one counter",
-  applyUpdate: "a variable has one next value",
+  randomBits: "the counter of a step is the same for all examples",
+  applyUpdate: "a variable has one next value for all examples",
 };
 
 function elementsOf(node: Node, bindings?: Parameters<typeof interpret>[1]): Float64Array {
@@ -138,7 +138,11 @@ for (const [name, cases] of casesByName()) {
     Deno.test(`vmap refuses ${name}() by name: ${refused[name]}`, () => {
       const [opCase] = some as [OpCase, ...OpCase[]];
       const first = opCase.inputs.map((_, i) => i === 0);
-      assertThrows(() => checkBatched(opCase, first, 0), GraphError, `the op ${name} has no`);
+      assertThrows(
+        () => checkBatched(opCase, first, 0),
+        GraphError,
+        `the op ${name} has no batching rule: ${refused[name]}`,
+      );
     });
     continue;
   }

@@ -46,6 +46,7 @@ const distances: Op = {
     },
   },
   infer: ([a, b]) => ({ dtype: "f32", shape: [a!.shape[0]!, b!.shape[0]!] }),
+  vmap: { refused: "the test does not batch it" },
 };
 
 function elementAt(operand: MatrixOperand, row: Scalar, column: Scalar): Scalar {
