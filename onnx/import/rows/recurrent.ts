@@ -21,10 +21,10 @@ type Cell = (input: Tensor, state: readonly Tensor[], weights: Weights) => Tenso
 interface Kind {
   readonly gates: number;
   readonly states: number;
-  /** The activations that the operator has by default, which are the ones that are supported. */
-  readonly activations: readonly string[];
+  /** The activations of a direction that are supported; the first are those by default. */
+  readonly activations: readonly (readonly string[])[];
   /** Reads further attributes. */
-  cell(operator: Operator): Cell;
+  cell(operator: Operator, activations: readonly string[]): Cell;
 }
 
 /** Gate `i` of the last axis. */
@@ -36,7 +36,7 @@ function gate(all: Tensor, i: number, gates: number): Tensor {
 const lstm: Kind = {
   gates: 4,
   states: 2,
-  activations: ["Sigmoid", "Tanh", "Tanh"],
+  activations: [["Sigmoid", "Tanh", "Tanh"]],
   cell: (operator) => {
     if (operator.flag("input_forget")) throw operator.refuse("input_forget is not supported");
     return (input, [hidden, cell], { recurrent, bias, peepholes }) => {
@@ -55,7 +55,7 @@ const lstm: Kind = {
 const gru: Kind = {
   gates: 3,
   states: 1,
-  activations: ["Sigmoid", "Tanh"],
+  activations: [["Sigmoid", "Tanh"]],
   cell: (operator) => {
     const multipliesFirst = operator.flag("linear_before_reset");
     return (input, [hidden], { recurrent, bias }) => {
@@ -74,16 +74,19 @@ const gru: Kind = {
 const rnn: Kind = {
   gates: 1,
   states: 1,
-  activations: ["Tanh"],
-  cell: () => (input, [hidden], { recurrent, bias }) => [
-    input.add(hidden!.matmul(recurrent).add(bias)).tanh(),
-  ],
+  activations: [["Tanh"], ["Relu"]],
+  cell: (_, [activation]) => (input, [hidden], { recurrent, bias }) => {
+    const sum = input.add(hidden!.matmul(recurrent).add(bias));
+    return [activation === "Relu" ? sum.relu() : sum.tanh()];
+  },
 };
 
 /** The attributes that all three have. */
 interface Options {
   readonly reverses: readonly boolean[];
   readonly isBatchFirst: boolean;
+  /** Of one direction. */
+  readonly activations: readonly string[];
 }
 
 function optionsOf(operator: Operator, { activations }: Kind): Options {
@@ -93,16 +96,16 @@ function optionsOf(operator: Operator, { activations }: Kind): Options {
     "forward",
   );
   const reverses = direction === "bidirectional" ? [false, true] : [direction === "reverse"];
-  const given = operator.texts("activations");
-  const wanted = reverses.flatMap(() => activations);
-  if (given && given.join() !== wanted.join()) {
-    throw operator.refuse(
-      `activations must be ${wanted.join(", ")}: current are ${given.join(", ")}`,
-    );
+  const forAll = (each: readonly string[]) => reverses.flatMap(() => each).join(", ");
+  const given = operator.texts("activations")?.join(", ") ?? forAll(activations[0]!);
+  const chosen = activations.find((each) => forAll(each) === given);
+  if (!chosen) {
+    const wanted = activations.map(forAll).join(" or ");
+    throw operator.refuse(`activations must be ${wanted}: current are ${given}`);
   }
   if (operator.maybeFloat("clip") !== undefined) throw operator.refuse("clip is not supported");
   operator.maybeInt("hidden_size"); // the weights have it, too
-  return { reverses, isBatchFirst: operator.flag("layout") };
+  return { reverses, isBatchFirst: operator.flag("layout"), activations: chosen };
 }
 
 /** What one direction starts from. */
@@ -157,8 +160,8 @@ function maskOf(lengths: Tensor | undefined, x: Tensor): Tensor | undefined {
 /** Inputs: x, W, R, B, lengths, initial hidden state, and of an LSTM initial cell and peepholes. */
 function recurrent(kind: Kind): Row {
   return row((operator) => {
-    const { reverses, isBatchFirst } = optionsOf(operator, kind);
-    const cell = kind.cell(operator);
+    const { reverses, isBatchFirst, activations } = optionsOf(operator, kind);
+    const cell = kind.cell(operator, activations);
     return (operands) => {
       const turned = (all: Tensor) => isBatchFirst ? all.permute([1, 0, 2]) : all;
       const x = turned(operands.at(0));
