@@ -37,7 +37,7 @@ export class NativeCode {
   constructor({ vectorBytes, convention, assembled = new Map() }: NativeTarget) {
     this.#vectorBytes = vectorBytes;
     this.#assembled = assembled;
-    this.#append(Uint8Array.from(assembleEntry(convention)));
+    this.#append(new Uint8Array(assembleEntry(convention)));
   }
 
   /** The position of a tile's code, which is added if no equal tile has been. */
@@ -67,7 +67,7 @@ export class NativeCode {
 
   #keep(key: string, bytes: readonly number[]): Uint8Array {
     if (this.#assembled.size >= MOST_KEPT) this.#assembled.clear();
-    const code = Uint8Array.from(bytes);
+    const code = new Uint8Array(bytes);
     this.#assembled.set(key, code);
     return code;
   }
