@@ -1,4 +1,7 @@
-/** The script of pages: shows values under the pointer, and hides curves from the legend. */
+/**
+ * The script of pages: shows values under the pointer, hides curves from the legend, saves data
+ * tables as CSV, and copies commands.
+ */
 export const pageScript = `
 "use strict";
 function nearest(points, x) {
@@ -91,5 +94,44 @@ for (const section of document.querySelectorAll("section.figure")) {
     button.addEventListener("pointerenter", () => dim(true));
     button.addEventListener("pointerleave", () => dim(false));
   }
+}
+
+function tool(text, help, onClick) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "tool";
+  button.textContent = text;
+  button.setAttribute("aria-label", help);
+  button.addEventListener("click", () => onClick(button));
+  return button;
+}
+
+function csvOf(table) {
+  const cellOf = (cell) => {
+    const text = cell.textContent.trim();
+    return /[",\\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
+  };
+  return [...table.rows].map((row) => [...row.cells].map(cellOf).join() + "\\n").join("");
+}
+
+for (const table of document.querySelectorAll("section.figure details table")) {
+  const title = table.caption ? table.caption.textContent : document.title;
+  table.after(tool("Download CSV", "Download as CSV: " + title, () => {
+    const link = document.createElement("a");
+    const url = URL.createObjectURL(new Blob([csvOf(table)], { type: "text/csv" }));
+    link.setAttribute("href", url);
+    link.download = title.replace(/[^\\w-]+/g, "-").slice(0, 60) + ".csv";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(url), 1000);
+  }));
+}
+
+for (const command of navigator.clipboard ? document.querySelectorAll(".command") : []) {
+  const text = command.textContent;
+  command.after(" ", tool("Copy", "Copy the command", async (button) => {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+    setTimeout(() => button.textContent = "Copy", 2000);
+  }));
 }
 `;

@@ -48,7 +48,7 @@ body {
   margin: 0; padding: 2.5rem 1.25rem 4rem; background: var(--page); color: var(--ink);
   font: 15px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
 }
-main { max-width: 1240px; margin: 0 auto; }
+main { max-width: 1020px; margin: 0 auto; }
 h1 { font-size: 1.65rem; line-height: 1.2; margin: 0 0 0.5rem; letter-spacing: -0.01em; text-wrap: balance; }
 h2 { font-size: 1.2rem; margin: 2.4rem 0 0.7rem; }
 h3 { font-size: 1rem; margin: 1.6rem 0 0.4rem; }
@@ -59,17 +59,16 @@ a { color: inherit; text-underline-offset: 0.2em; }
 code { font: 0.9em ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 .soft, th, .note { color: var(--soft); }
 .lead { font-size: 1.08rem; }
+main > .lead:first-of-type { max-width: none; font-weight: 500; }
 .card, .panel-card {
   background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 0.9rem 1rem;
 }
 .card { overflow-x: auto; }
 .card + .card, .figure + .card { margin-top: 0.8rem; }
-.verdict { border-left: 4px solid currentColor; }
-.verdict p:first-child { font-weight: 600; font-size: 1.05rem; }
 /* as many columns as the figure requests, and fewer if they would be too narrow */
 .panels {
-  display: grid; gap: 0.9rem; max-width: calc(var(--columns) * 500px);
-  grid-template-columns: repeat(auto-fit, minmax(min(100%, max(330px, (100% - (var(--columns) - 1) * 0.9rem) / var(--columns))), 1fr));
+  display: grid; gap: 0.9rem; max-width: calc(var(--columns) * 510px);
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, max(340px, (100% - (var(--columns) - 1) * 0.9rem) / var(--columns))), 1fr));
 }
 .panel-card { margin: 0; position: relative; padding: 0.75rem 0.8rem 0.5rem; }
 .panel-card figcaption { font-weight: 600; margin-bottom: 0.3rem; line-height: 1.35; }
@@ -101,6 +100,8 @@ tbody tr:last-child > * { border-bottom: 0; }
 tbody th { font-weight: 400; color: var(--ink); }
 tr.group th { font-weight: 600; padding-top: 0.8rem; }
 .text { text-align: left; }
+.tool { font: inherit; font-size: 13px; cursor: pointer; margin: 0.5rem 0 0; padding: 0.05rem 0.6rem; color: var(--ink); background: var(--card); border: 1px solid var(--soft); border-radius: 6px; }
+.tool:focus-visible { outline: 2px solid var(--ink); }
 .best { font-weight: 650; }
 .wrap { white-space: normal; min-width: 16rem; }
 td small, td .soft { font-size: 12.5px; color: var(--soft); }
@@ -112,6 +113,7 @@ td svg, tbody th svg { margin-right: 0.55rem; width: 28px; height: 12px; vertica
 pre { margin: 0; font: 13px/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-x: auto; }
 summary { cursor: pointer; color: var(--soft); }
 details { margin-top: 0.8rem; }
+.part > summary { color: var(--ink); font-weight: 600; }
 details[open] > summary { margin-bottom: 0.6rem; }
 [hidden] { display: none; }
 @media (max-width: 480px) {
@@ -127,6 +129,7 @@ details[open] > summary { margin-bottom: 0.6rem; }
   .panels { grid-template-columns: 1fr 1fr; }
   .card, .panel-card, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
+  .tool { display: none; }
   .card { overflow: visible; }
   pre { white-space: pre-wrap; }
 }

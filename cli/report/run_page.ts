@@ -9,7 +9,7 @@ import {
   tableCard,
 } from "../../figures/mod.ts";
 import { writeText } from "../files.ts";
-import { listed } from "../format.ts";
+import { listed, orDash, percent } from "../format.ts";
 import { attribution } from "../results/attribution.ts";
 import { describeCounts } from "../results/results.ts";
 import { commandOf } from "./run_command.ts";
@@ -47,26 +47,42 @@ export async function writeRunReport(folder: string): Promise<string> {
   return `${folder}/report.html`;
 }
 
-/** The report of a run as one HTML file. */
+/** The report of a run as one HTML file: the finding and the curves, then everything else. */
 async function runPage(run: RunData): Promise<string> {
   const styles = stylesFor(run);
   const curves = curvesOf(run);
   const ratios = ratioFigure(run);
-  const content = markup`${run.facts.map((fact) => markup`<p class="soft">${fact}</p>\n`)}
+  const content = markup`<p class="lead">${findingOf(run)}</p>
+${run.facts.map((fact) => markup`<p class="soft">${fact}</p>\n`)}
+${curves.panels.length === 0 ? null : await figureSection(curves, styles)}
 <h2>Result</h2>
 ${tableCard(resultsTable(run), styles)}
 ${attribution(run.arms, run.ends).map((sentence) => markup`<p class="soft">${sentence}</p>\n`)}
-${curves.panels.length === 0 ? null : await figureSection(curves, styles)}
 ${await confusionOf(run, styles)}
 ${samplesOf(run)}
 ${await gsgdOf(run)}
 ${pathSgdOf(run)}
 ${ratios && await figureSection(ratios, styles)}
 <h2>Settings</h2>
-<p>Run it again: <code>${commandOf(run.path, run.config)}</code></p>
+<p>Run it again: <code class="command">${commandOf(run.path, run.config)}</code></p>
 <details><summary>All settings</summary>
 <div class="card"><pre>${JSON.stringify(run.config, null, 2)}</pre></div></details>`;
   return page(run.title, content);
+}
+
+/** The errors of the final weights in a sentence, or the losses if there is no test split. */
+function findingOf({ arms, ends }: RunData): string {
+  const known = arms.flatMap(({ name }) => ends.findLast(({ arm }) => arm === name) ?? []);
+  if (known.length < arms.length || known.length === 0) return "The run is not finished.";
+  const isTested = known.every(({ testError }) => testError !== null);
+  const values = known.map(({ arm, testError, trainLoss }) => {
+    const value = isTested
+      ? orDash(testError, percent)
+      : orDash(trainLoss, (loss) => loss.toFixed(4));
+    return `${value} with ${arm}`;
+  });
+  const what = isTested ? "test error" : "training loss";
+  return `The ${what} of the final weights is ${listed(values)}.`;
 }
 
 /** Training loss and test error of the run as an SVG file; `null` before the first lines. */

@@ -35,8 +35,7 @@ export function glossary(names: ReadonlyMap<string, string>): Html {
     const meaning = meanings.get(arm);
     return meaning === undefined ? [] : [markup`<li><b>${name}</b>: ${meaning}</li>\n`];
   });
-  return markup`<h2>What is compared</h2>
-<p>${idea}</p>
+  return markup`<p>${idea}</p>
 <p>${control}</p>
 ${known.length === 0 ? null : markup`<ul>${known}</ul>`}`;
 }

@@ -12,35 +12,66 @@ import { figuresOf, namesOf } from "./figures.ts";
 import { glossary, statistics } from "./glossary.ts";
 import { comparisonsTable, measuredTable } from "./tables.ts";
 
-/** The page of a reproduction as one HTML file. It does not assume knowledge of the paper. */
+/** Tables with more tests than this are closed at first. */
+const MOST_TESTS = 12;
+
+/**
+ * The page of a reproduction as one HTML file: the main finding with its figure, then the numbers,
+ * then everything else. It does not assume knowledge of the paper.
+ */
 export async function reproductionPage(summary: Summary): Promise<string> {
-  const { title, claim, source, verdict, tables, comparisons } = summary;
-  const figures = figuresOf(summary);
+  const { title, claim, source, verdict: [finding = "", ...details] } = summary;
   const styles = stylesFor(summary);
   const sections: Html[] = [];
-  for (const figure of figures) sections.push(await figureSection(figure, styles));
+  for (const figure of figuresOf(summary)) sections.push(await figureSection(figure, styles));
+  const [main = null, ...others] = sections;
+  const content = markup`<p class="lead">${finding}</p>
+<p class="soft">${progressOf(summary)}</p>
+${main}
+<h2>Numbers</h2>
+${numbersOf(summary, styles)}
+${detailsOf(details)}
+${others.length === 0 ? null : markup`<h2>More figures</h2>\n${others}`}
+<h2>Claim of the paper</h2>
+<p>${claim}</p>
+<p class="soft">${source}. This is a reproduction of Meng et al., <i>G-SGD: Optimizing ReLU Neural
+Networks in its Positively Scale-Invariant Space</i>, ICLR 2019.</p>
+${differencesOf(summary)}
+${folded("What is compared", glossary(namesOf(summary)))}
+${originOf(summary)}`;
+  return page(title, content);
+}
+
+function detailsOf(sentences: readonly string[]): Html | null {
+  if (sentences.length === 0) return null;
+  const items = sentences.map((sentence) => markup`<li>${sentence}</li>\n`);
+  return markup`<h2>Result in detail</h2>
+<div class="card"><ul>${items}</ul></div>`;
+}
+
+function numbersOf({ tables, comparisons }: Summary, styles: SeriesStyles): Html {
   const parts = tables.map((table) =>
     markup`${tableCard(measuredTable(table), styles)}
 ${table.note === "" ? null : markup`<p class="soft">${table.note}</p>`}
 `
   );
-  const content =
-    markup`<p class="soft">A reproduction of Meng et al., <i>G-SGD: Optimizing ReLU Neural
-Networks in its Positively Scale-Invariant Space</i>, ICLR 2019. ${progressOf(summary)}</p>
-<h2>Claim of the paper</h2>
-<p class="lead">${claim}</p>
-<p class="soft">${source}.</p>
-<h2>Result</h2>
-<div class="card verdict">${verdict.map((sentence) => markup`<p>${sentence}</p>\n`)}</div>
-${differencesOf(summary)}
-${glossary(namesOf(summary))}
-${sections.length === 0 ? null : markup`<h2>Figures</h2>\n${sections}`}
-<h2>Numbers</h2>
-${statistics}
-${parts}
-${comparisons.length === 0 ? null : tableCard(comparisonsTable(comparisons))}
-${originOf(summary)}`;
-  return page(title, content);
+  const tests = tableCard(comparisonsTable(comparisons));
+  const isLong = comparisons.length > MOST_TESTS;
+  return markup`${parts}
+${
+    comparisons.length === 0
+      ? null
+      : isLong
+      ? folded(`${comparisons.length} paired tests`, tests)
+      : tests
+  }
+${folded("How to read the numbers", statistics)}`;
+}
+
+/** A part of a page that is closed at first. */
+function folded(title: string, content: Html): Html {
+  return markup`<details class="part"><summary>${title}</summary>
+${content}</details>`;
 }
 
 /** The styles of a reproduction, shared by its page and its figure files. */
@@ -64,11 +95,9 @@ function progressOf({ scale, points: { done, total, diverged } }: Summary): stri
 }
 
 function differencesOf({ differences }: Summary): Html {
-  const list = differences.length === 0
-    ? markup`<p>None: this is the paper's setting.</p>`
-    : markup`<ul>${differences.map((one) => markup`<li>${one}</li>\n`)}</ul>`;
-  return markup`<h2>Differences from the paper's setting</h2>
-${list}`;
+  const title = "Differences from the paper's setting";
+  if (differences.length === 0) return markup`<p>${title}: none.</p>`;
+  return folded(title, markup`<ul>${differences.map((one) => markup`<li>${one}</li>\n`)}</ul>`);
 }
 
 function originOf({ command, environment }: Summary): Html {
@@ -79,7 +108,7 @@ function originOf({ command, environment }: Summary): Html {
     finished === null ? "No run is finished." : `Last run finished ${finished}.`,
   ];
   return markup`<h2>Reproduce this page</h2>
-<div class="card"><pre>${command}</pre></div>
+<div class="card"><pre class="command">${command}</pre></div>
 <p class="soft">${sentences.join(" ")}</p>`;
 }
 

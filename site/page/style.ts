@@ -22,6 +22,7 @@ export const siteStyle: string = `${pageStyle}
 @media (prefers-color-scheme: dark) { :root { ${variables("dark")} } }
 @media print { :root { ${variables("light")} } }
 body { padding-top: 0; padding-bottom: 1rem; }
+main { max-width: 1240px; }
 body.text main { max-width: 780px; }
 header nav { max-width: 1240px; margin: 0 auto 0.9rem; padding: 0.55rem 0; display: flex; flex-wrap: wrap; gap: 0.2rem 1.3rem; border-bottom: 1px solid var(--line); }
 header a { text-decoration: none; color: var(--soft); padding: 0.15rem 0; }

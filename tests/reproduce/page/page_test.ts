@@ -8,16 +8,18 @@ import { temporaryFolder } from "../../cli/command.ts";
 import { hostile } from "../../figures/sample_figures.ts";
 import { sampleSummary } from "./sample_summary.ts";
 
-Deno.test("the page shows claim, result, differences, numbers, tests, and how to reproduce it", async () => {
+Deno.test("the page shows the finding with its figure, the numbers, and then everything else", async () => {
   const html = await reproductionPage(sampleSummary());
   const order = [
-    "The claim",
     "The conclusion",
-    "Fewer widths",
-    "What is compared",
+    "39 of 40 runs",
     "By width",
     "0.4865 ± 0.0123",
     "−0.0200 to −0.0046",
+    "More figures",
+    "The claim",
+    "Fewer widths",
+    "What is compared",
     "deno task reproduce fig4 --scale laptop",
   ].map((text) => [text, html.indexOf(text)] as const);
   for (const [text, at] of order) assert(at > 0, `${text} is missing`);
@@ -52,7 +54,7 @@ Deno.test("the page says what is partial, diverged, or cannot be tested", async 
 
 Deno.test("a page of the paper's own setting lists no differences", async () => {
   const html = await reproductionPage({ ...sampleSummary(), scale: "paper", differences: [] });
-  assertStringIncludes(html, "None: this is the paper's setting");
+  assertStringIncludes(html, "setting: none.");
 });
 
 Deno.test("throughput is drawn as bars, differences as intervals", async () => {
