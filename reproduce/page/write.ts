@@ -1,5 +1,5 @@
 import { writeText } from "../../cli/files.ts";
-import { note } from "../../cli/output.ts";
+import { warn } from "../../cli/output.ts";
 import { DrawingError, figureFile } from "../../figures/mod.ts";
 import { figuresOf } from "./figures.ts";
 import { reproductionPage, stylesFor } from "./page.ts";
@@ -36,7 +36,7 @@ export async function drawIfPossible(folder: string): Promise<string | null> {
     return await writeReproductionReport(folder);
   } catch (error) {
     if (!(error instanceof DrawingError)) throw error;
-    note(`warning: ${error.message}; draw the report later with deno task report ${folder}`);
+    warn(`${error.message}; draw the report later with deno task report ${folder}`);
     return null;
   }
 }

@@ -214,6 +214,21 @@ Deno.test({
   },
 });
 
+const adapter = await navigator.gpu?.requestAdapter();
+
+Deno.test({
+  name: "a quiet run on a GPU prints its results, and nothing to standard error",
+  ignore: !adapter,
+  async fn() {
+    await using folder = await temporaryFolder();
+    const flags = small.map((flag) => flag === "--device=cpu" ? "--device=gpu" : flag);
+    const child = start(...flags, "--steps=2", "--optimizer=sgd", "--out", `${folder.path}/run`);
+    const { code, stdout, stderr } = await child.output();
+    assertEquals([code, textOf(stderr)], [0, ""]);
+    assertStringIncludes(textOf(stdout), "test error");
+  },
+});
+
 Deno.test("output that is not a terminal is not redrawn", () => {
   assertEquals(isRedrawable(), Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb");
 });
