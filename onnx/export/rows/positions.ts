@@ -61,9 +61,8 @@ const scatterSumRow: Row = (node, traces) => {
     operands: node.inputs,
     emit: ([g, indices], onnx) => {
       const size = sizeScalar(onnx, rows);
-      const isBelow = onnx.add("Less", [indices!, size]);
-      const isNegative = onnx.add("Less", [indices!, onnx.scalar(0, "i32")]);
-      const isInside = onnx.add("And", [isBelow, onnx.add("Not", [isNegative])]);
+      const isAtLeastZero = onnx.add("GreaterOrEqual", [indices!, onnx.scalar(0, "i32")]);
+      const isInside = onnx.add("And", [isAtLeastZero, onnx.add("Less", [indices!, size])]);
       const row = reshaped(onnx, onnx.add("Where", [isInside, indices!, size]), [n, one]);
       const places = expanded(onnx, row, { from: [n, one], to: [n, columns] });
       const zero = onnx.scalar(0, node.type.dtype);
