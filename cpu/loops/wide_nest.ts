@@ -101,10 +101,13 @@ export function planWideNest(
   return new WideNest(native, { axis: vector, inner, loops });
 }
 
+/** Fewest elements for which code of its own for several vectors in an iteration pays off. */
+const FEWEST_FOR_COPIES = 1024;
+
 /** Number of vectors in an iteration. A map has enough independent work with one. */
 function copiesOf({ outer, inner, reductions }: Nest): number {
-  if (reductions.length === 0 || reductions.length > 3) return 1;
-  const bytes = [...outer, ...inner].reduce((product, { size }) => product * size, 4);
-  if (bytes > CACHED_BYTES && outer.some(({ size }) => size >= 512)) return FAR_COPIES;
+  const elements = [...outer, ...inner].reduce((product, { size }) => product * size, 1);
+  if (reductions.length === 0 || reductions.length > 3 || elements < FEWEST_FOR_COPIES) return 1;
+  if (4 * elements > CACHED_BYTES && outer.some(({ size }) => size >= 512)) return FAR_COPIES;
   return reductions.length === 1 ? 4 : 2;
 }
