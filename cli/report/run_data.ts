@@ -4,6 +4,7 @@ import type { SkeletonLayer } from "../../optim/gsgd/report/skeleton_layers.ts";
 import { readRunSummary, type RunSummary } from "../results/run_summary.ts";
 import { type Confusion, confusionSchema } from "../results/confusion.ts";
 import { type Samples, samplesSchema } from "../results/samples.ts";
+import { readWeights, type Weights } from "./weights_figure.ts";
 import { readJson, readText } from "../files.ts";
 import {
   type EndMetric,
@@ -29,6 +30,8 @@ export interface RunData extends RunSummary {
   readonly pathSgd: ReadonlyMap<string, PathSgdReport>;
   /** Confusion matrices after training, by optimizer. */
   readonly confusions: ReadonlyMap<string, Confusion>;
+  /** Weights after training, by optimizer. Large models are omitted. */
+  readonly weights: ReadonlyMap<string, Weights>;
   /** Images of your own data, by optimizer. */
   readonly samples: ReadonlyMap<string, Samples>;
 }
@@ -97,14 +100,15 @@ export async function readRun(path: string): Promise<RunData> {
   const file = `${path}/metrics.jsonl`;
   const lines = readMetrics(await readText(file) ?? "", file).flatMap(({ metric }) => metric ?? []);
   const folderOf = (arm: string) => config.optimizer.length === 1 ? path : `${path}/${arm}`;
-  const perArm = async <T>(file: string, schema: z.ZodType<T>) => {
+  const perArm = async <T>(file: string, read: (path: string) => Promise<T | undefined>) => {
     const found = new Map<string, T>();
     for (const { name } of summary.arms) {
-      const value = await readJson(`${folderOf(name)}/${file}`, schema);
+      const value = await read(`${folderOf(name)}/${file}`);
       if (value) found.set(name, value);
     }
     return found;
   };
+  const json = <T>(schema: z.ZodType<T>) => (path: string) => readJson(path, schema);
   return {
     ...summary,
     path,
@@ -112,10 +116,11 @@ export async function readRun(path: string): Promise<RunData> {
     steps: lines.filter((line) => line.kind === "step"),
     epochs: lines.filter((line) => line.kind === "epoch"),
     ends: lines.filter((line) => line.kind === "end"),
-    gsgd: await perArm("gsgd.json", gsgdSchema),
-    skeletons: await perArm("skeleton.json", layersSchema),
-    pathSgd: await perArm("path-sgd.json", pathSgdSchema),
-    confusions: await perArm("confusion.json", confusionSchema),
-    samples: await perArm("samples.json", samplesSchema),
+    gsgd: await perArm("gsgd.json", json(gsgdSchema)),
+    skeletons: await perArm("skeleton.json", json(layersSchema)),
+    pathSgd: await perArm("path-sgd.json", json(pathSgdSchema)),
+    confusions: await perArm("confusion.json", json(confusionSchema)),
+    weights: await perArm("model.safetensors", readWeights),
+    samples: await perArm("samples.json", json(samplesSchema)),
   };
 }

@@ -18,6 +18,7 @@ import { skeletonFigure } from "./skeleton_figure.ts";
 import { samplesOf } from "./run_samples.ts";
 import { confusionFigure, curvesOf, pictureOf } from "./run_figures.ts";
 import { ratioFigure } from "./ratio_figure.ts";
+import { weightsFigure } from "./weights_figure.ts";
 import {
   classTable,
   pathSgdNote,
@@ -52,6 +53,7 @@ async function runPage(run: RunData): Promise<string> {
   const styles = stylesFor(run);
   const curves = curvesOf(run);
   const ratios = ratioFigure(run);
+  const weights = weightsFigure(run.weights);
   const content = markup`<p class="lead">${findingOf(run)}</p>
 ${run.facts.map((fact) => markup`<p class="soft">${fact}</p>\n`)}
 ${curves.panels.length === 0 ? null : await figureSection(curves, styles)}
@@ -63,6 +65,7 @@ ${samplesOf(run)}
 ${await gsgdOf(run)}
 ${pathSgdOf(run)}
 ${ratios && await figureSection(ratios, styles)}
+${weights && await figureSection(weights, styles)}
 <h2>Settings</h2>
 <p>Run it again: <code class="command">${commandOf(run.path, run.config)}</code></p>
 <details><summary>All settings</summary>

@@ -59,6 +59,9 @@ Deno.test("a run writes a report with numbers, curves, classes, and how G-SGD tr
     "sgd-skeleton",
     "gsgd",
     "Layers 0 to 4",
+    "0.weight",
+    "2.weight",
+    "4.weight",
   ]);
   for (const text of ["Test error by class", "How G-SGD treats each weight", "Settings"]) {
     assertStringIncludes(html, text);
@@ -66,6 +69,12 @@ Deno.test("a run writes a report with numbers, curves, classes, and how G-SGD tr
   assertStringIncludes(html, 'aria-labelledby="skeleton-gsgd-1-title skeleton-gsgd-1-desc"');
   assertStringIncludes(html, "0 connects 16 to 32 units.");
   const run = await readRun(out);
+  const errors = run.ends.map(({ arm, testError }) =>
+    `${(100 * testError!).toFixed(2)} % with ${arm}`
+  );
+  assertStringIncludes(html, `The test error of the final weights is ${errors.join(" and ")}.`);
+  assert(html.indexOf("The test error of") < html.indexOf("<svg"));
+  assert(html.indexOf("<svg") < html.indexOf("<h2>Result</h2>"));
   assertStringIncludes(html, run.ends[0]!.trainLoss.toFixed(4));
   assertStringIncludes(await Deno.readTextFile(`${out}/curves.svg`), run.title);
 });
@@ -122,6 +131,7 @@ Deno.test("a run that has just started has a report, with escaped names", async 
   assert(!html.includes("a<script>"));
   assertStringIncludes(html, "a&lt;script&gt;");
   assertStringIncludes(html, "not finished");
+  assertStringIncludes(html, "The run is not finished.");
 });
 
 Deno.test("the report is drawn even if losses diverged", async () => {
