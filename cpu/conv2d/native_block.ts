@@ -16,8 +16,8 @@ const ROW_CYCLES = 4;
 /** Most bytes of dense frames of a unit: a part of the L2 cache. */
 const DENSE_BYTES = 524288;
 
-/** Fewest sums that hide the latency of multiply-add. */
-const ENOUGH_SUMS = 8;
+/** Fewest sums that hide the latency of multiply-add: 8 do if nothing else ever waits. */
+const ENOUGH_SUMS = 10;
 
 /** A tile: result channels times vectors of adjacent positions. */
 export interface NativeBlock {
