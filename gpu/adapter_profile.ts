@@ -76,6 +76,11 @@ export interface AdapterProfile {
    * of the positions of k.
    */
   readonly matmulSharers: number;
+  /**
+   * Most registers of an invocation for the sums of a product in registers, and for elements of
+   * operands that are not aligned, which are kept from one group of four positions of k to the next.
+   */
+  readonly matmulRegisters: number;
   /** Invocations per workgroup of a tiled convolution. */
   readonly conv2dWorkgroup: WorkgroupChoice;
   /**

@@ -25,6 +25,7 @@ const gpu: AdapterProfile = {
   ],
   matmulPointers: true,
   matmulSharers: 8,
+  matmulRegisters: 128,
   conv2dWorkgroup: { most: 64, least: 64, groups: 1 },
   channelsPerWorkgroup: true,
   conv2dWeightProducts: true,
@@ -76,6 +77,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     ],
     matmulPointers: false,
     matmulSharers: 1,
+    matmulRegisters: 128,
     conv2dWorkgroup: { most: 32, least: 8, groups: 16 },
     channelsPerWorkgroup: false,
     conv2dWeightProducts: false,
@@ -121,6 +123,7 @@ export const adapterTable: Readonly<Record<AdapterClass, AdapterProfile>> = {
     ...gpu,
     // Half the registers of other GPUs: smaller tiles, and loops where the others unroll.
     matmulTiles: gpu.matmulTiles.filter(({ rows, columns }) => rows * columns <= 32),
+    matmulRegisters: 80,
     conv2dTiles: [
       { channels: 8, rows: 1, pixels: 4 },
       { channels: 4, rows: 1, pixels: 8 },

@@ -52,6 +52,7 @@ export const profileRules: OptionRules<Partial<AdapterProfile>> = {
   matmulTiles: optional(tiles(["rows", "columns"])),
   matmulPointers: optional(trueOrFalse),
   matmulSharers: optional(powerOfTwo),
+  matmulRegisters: optional(positiveWhole),
   conv2dWorkgroup: optional(workgroupChoice),
   channelsPerWorkgroup: optional(trueOrFalse),
   conv2dSharers: optional(powerOfTwo),

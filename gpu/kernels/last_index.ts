@@ -6,3 +6,8 @@
 export function lastIndex(unit: 1 | 4): string {
   return `${2 ** 29 / unit - 1}i`;
 }
+
+/** The smallest mask that keeps numbers from 0 to `most`. It tells compilers how large they get. */
+export function maskOf(most: number): string {
+  return `${2 ** Math.ceil(Math.log2(most + 1)) - 1}i`;
+}

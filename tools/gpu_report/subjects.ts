@@ -74,6 +74,12 @@ const products = [
   product(64, 1000, 60, "NT"),
   product(64, 1000, 60, "TN"),
   product(66, 250, 70, "TN"),
+  product(65, 251, 71),
+  product(65, 251, 71, "NT"),
+  product(65, 251, 71, "TN"),
+  product(61, 1001, 63),
+  product(61, 1001, 63, "NT"),
+  product(61, 1001, 63, "TN"),
 ];
 
 /** The convolutions of wide networks, and of images whose width is not a multiple of 4. */

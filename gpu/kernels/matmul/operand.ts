@@ -1,5 +1,6 @@
 import type { MatmulKernel, MatrixOperand } from "../../../graph/kernel.ts";
 import type { SlotAccess } from "../../wgsl/slot_access.ts";
+import { range } from "../range.ts";
 
 /**
  * The direction in which four adjacent elements of an operand can be loaded as a vec4: along `k`,
@@ -23,6 +24,31 @@ export function operandForm(kernel: MatmulKernel, name: "a" | "b"): OperandForm 
   const alongK = isAligned && kStride === 1 && (acrossStride % 4 === 0 || acrossSize === 1);
   const along = isAligned && acrossStride === 1 && (kStride % 4 === 0 || kernel.k === 1);
   return { operand, fours: alongK ? "k" : along ? "across" : "none", kStride, acrossStride };
+}
+
+/**
+ * Whether the elements of an operand that is not aligned can be loaded as parts of vec4s: the index
+ * of an element modulo four must not depend on the tile, which has `lines` of all `size` lines, nor
+ * on the group of four positions of k.
+ */
+export function isShifted(
+  { operand: { batchStrides }, fours, kStride, acrossStride }: OperandForm,
+  { lines, size }: { readonly lines: number; readonly size: number },
+): boolean {
+  return fours === "none" && (kStride === 1 || acrossStride === 1) &&
+    batchStrides.every((stride) => stride % 4 === 0) &&
+    (lines * acrossStride % 4 === 0 || lines >= size);
+}
+
+/** The vec4s that contain `lines` adjacent lines at four positions of k. */
+export function shiftedLoads(
+  { operand: { offset }, kStride, acrossStride }: OperandForm,
+  lines: number,
+): number {
+  const vec4s = range(4).flatMap((step) =>
+    range(lines).map((line) => Math.floor((offset + step * kStride + line * acrossStride) / 4))
+  );
+  return new Set(vec4s).size;
 }
 
 /** Prints the load of one element. `base` is the offset of the batch's matrix. */

@@ -20,14 +20,14 @@ export interface LinesOfTile {
 export type RunElements = string | readonly string[];
 
 /** Prints loads of four positions of k, and returns the elements of each run by position. */
-type LoadFour = (four: number) => (step: number) => RunElements[];
+export type LoadFour = (four: number) => (step: number) => RunElements[];
 
 /** Variables with the indices of an operand's elements. */
 export interface OperandPointers {
   /** Starts a trip. The numbers of its loads are relative to the trip's first four positions. */
   readonly prepare: () => LoadFour;
-  /** Moves the variables by `fours` × four positions of k. */
-  readonly advance: (fours: number) => void;
+  /** Moves the variables by `fours` × four positions of k, or by `share` times as many. */
+  readonly advance: (fours: number, times?: "share") => void;
 }
 
 /** A variable that counts elements, or vec4s. */
@@ -43,7 +43,7 @@ interface Place {
 }
 
 /** Offsets in bytes that fit in the instruction of a load on all GPUs. */
-const NEAR_BYTES = 4096;
+export const NEAR_BYTES = 4096;
 
 /**
  * Declares variables for the indices of an operand's lines.
@@ -77,9 +77,9 @@ export function pointAt(
         return (step) => loaded.map((elementsAt) => elementsAt(step));
       };
     },
-    advance(count) {
+    advance(fours, times) {
       for (const { name, unit } of pointers) {
-        printer.emit(`${name} += ${4 * count * kStride / unit}i;`);
+        printer.emit(`${name} += ${times ? `${times} * ` : ""}${4 * fours * kStride / unit}i;`);
       }
     },
   };

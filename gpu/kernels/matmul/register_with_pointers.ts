@@ -1,6 +1,8 @@
 import type { Printer } from "../../wgsl/printer.ts";
 import { range } from "../range.ts";
 import { type OperandPointers, pointAt, type RunElements } from "./operand_lines.ts";
+import { isShifted } from "./operand.ts";
+import { pointAtShifted } from "./shifted_lines.ts";
 import { printOuterProduct, type ProductParts } from "./accumulators.ts";
 
 /** Most `vec4f` multiply-adds of one loop trip: longer code spills on some GPUs. */
@@ -8,72 +10,115 @@ const MULTIPLY_ADDS_PER_TRIP = 128;
 
 /**
  * Prints the products of all positions of k but the last `k % 4`, or the invocation's share of them:
- * four of each `4 × sharers`. Indices are variables that each trip increments, because compilers for
- * hardware do not simplify indices that are computed from k.
+ * in each trip, adjacent fours. Indices are variables that each trip increments, because compilers
+ * for hardware do not simplify indices that are computed from k.
  */
 export function printWithPointers(
   printer: Printer,
   parts: ProductParts,
   rows: readonly string[],
 ): void {
+  const { sharers } = parts.tiling;
+  const [first, ...others] = tripsOf(parts);
+  if (!first) return;
+  const start = sharers === 1 ? "0i" : `(share * ${first.fours}i)`;
+  const pointers = pointersOf(printer, parts, { rows, first: start });
+  let before = first;
+  for (const trips of [first, ...others]) {
+    // fours of a trip before the invocation's own
+    const ahead = trips.fours - before.fours;
+    if (sharers > 1 && ahead !== 0) pointers.forEach((pointer) => pointer.advance(ahead, "share"));
+    printTrips(printer, trips, () => {
+      printFours(printer, pointers, trips.fours);
+      for (const pointer of pointers) pointer.advance(trips.fours * sharers);
+    });
+    before = trips;
+  }
+}
+
+/** Loop trips of one length. */
+interface Trips {
+  readonly count: number;
+  /** Groups of four positions of k that an invocation takes in a trip. */
+  readonly fours: number;
+  /** Which invocations make them. Default: all. */
+  readonly sharers?: number;
+}
+
+function tripsOf(parts: ProductParts): Trips[] {
   const { kernel: { k }, tiling: { tile, sharers }, forms } = parts;
-  const first = sharers === 1 ? "0i" : "share";
-  const pointers = pointersOf(printer, parts, { rows, first });
-  const fours = Math.floor(k / 4);
   // scalar loads of more positions would be too many at the same time
-  const isScalar = forms.a.fours === "none" && forms.b.fours === "none";
-  const most = isScalar ? 1 : MULTIPLY_ADDS_PER_TRIP / (tile.rows * tile.columns);
-  const copies = copiesOf(fours / sharers, most);
-  const whole = fours - fours % (copies * sharers);
-  const trip = (count: number) => {
-    printFours(printer, pointers, range(count).map((copy) => copy * sharers));
-    for (const pointer of pointers) pointer.advance(count * sharers);
-  };
-  // counted from 0 if each invocation takes equally many
-  const rest = fours - whole;
-  printTrips(printer, { first: "0i", fours: whole, each: copies * sharers }, () => trip(copies));
-  printTrips(
-    printer,
-    { first: rest % sharers === 0 ? "0i" : first, fours: rest, each: sharers },
-    () => trip(1),
-  );
+  const isScalar = (name: "a" | "b") => forms[name].fours === "none" && !isShiftedIn(parts, name);
+  const most = isScalar("a") && isScalar("b")
+    ? 1
+    : MULTIPLY_ADDS_PER_TRIP / (tile.rows * tile.columns);
+  const fours = Math.floor(k / 4);
+  const each = Math.floor(fours / sharers);
+  const copies = copiesOf(each, most);
+  const trips: Trips[] = [
+    { count: Math.floor(each / copies), fours: copies },
+    { count: each % copies, fours: 1 },
+    { count: 1, fours: 1, sharers: fours % sharers },
+  ];
+  return trips.filter(({ count, fours, sharers }) => count > 0 && fours > 0 && sharers !== 0);
+}
+
+/** Prints trips in a loop if there are several. */
+function printTrips(printer: Printer, { count, sharers }: Trips, trip: () => void): void {
+  if (sharers !== undefined) printer.block(`if (share < ${sharers}i)`, trip);
+  else if (count === 1) trip();
+  else printer.block(`for (var trip = 0i; trip < ${count}i; trip++)`, trip);
 }
 
 /** Points at the lines of both operands. */
 function pointersOf(
   printer: Printer,
-  { kernel: { m, n }, tiling: { tile }, place, forms, context: { access } }: ProductParts,
+  parts: ProductParts,
   { rows, first }: { readonly rows: readonly string[]; readonly first: string },
 ): OperandPointers[] {
+  const { kernel: { m, n, k }, tiling: { tile }, place, forms, context: { access } } = parts;
   const columns = place.columns.map((column) => range(4).map((i) => clamped(column, i, n)));
-  const isExact = { a: m % tile.rows === 0, b: n % 4 === 0 };
   const operands = [
-    { name: "a", form: forms.a, base: place.baseA, runs: runsOf(rows), isExact: isExact.a },
-    { name: "b", form: forms.b, base: place.baseB, runs: columns, isExact: isExact.b },
+    {
+      name: "a",
+      form: forms.a,
+      base: place.baseA,
+      runs: runsOf(rows),
+      isExact: m % tile.rows === 0,
+      groups: [{ first: place.row, count: tile.rows }],
+    },
+    {
+      name: "b",
+      form: forms.b,
+      base: place.baseB,
+      runs: columns,
+      isExact: n % 4 === 0,
+      groups: place.columns.map((first) => ({ first, count: 4 })),
+    },
   ] as const;
-  return operands.map((lines) => pointAt(printer, access, lines, first));
+  return operands.map((lines) =>
+    isShiftedIn(parts, lines.name)
+      ? pointAtShifted(printer, access, { ...lines, k }, first)
+      : pointAt(printer, access, lines, first)
+  );
 }
 
-/** Prints a trip for each `each` × four positions of k, in a loop if there are several. */
-function printTrips(
-  printer: Printer,
-  { first, fours, each }: { readonly first: string; readonly fours: number; readonly each: number },
-  trip: () => void,
-): void {
-  if (fours === each) return trip();
-  if (fours > 0) {
-    printer.block(`for (var four = ${first}; four < ${fours}i; four += ${each}i)`, trip);
-  }
+function isShiftedIn(
+  { kernel: { m, n }, tiling: { tile }, forms }: ProductParts,
+  name: "a" | "b",
+): boolean {
+  const lines = name === "a" ? { lines: tile.rows, size: m } : { lines: tile.columns, size: n };
+  return isShifted(forms[name], lines);
 }
 
 /** Prints the products of four positions of k each, whose loads are before them. */
 function printFours(
   printer: Printer,
   pointers: readonly OperandPointers[],
-  fours: readonly number[],
+  fours: number,
 ): void {
   const [loadA, loadB] = pointers.map((pointer) => pointer.prepare());
-  for (const four of fours) {
+  for (const four of range(fours)) {
     const a = loadA!(four);
     const b = loadB!(four);
     for (const step of range(4)) {
@@ -100,12 +145,10 @@ function clamped(column: string, i: number, n: number): string {
 }
 
 /**
- * Positions of k, in fours, that a trip unrolls: the most that leave no rest, if there are any.
- * Eight only in a loop: some compilers load everything first that is not in one.
+ * Groups of four positions of k that a trip unrolls: the most that leave at least two trips, if
+ * there are enough. Some compilers load everything first that is not in a loop.
  */
 function copiesOf(fours: number, most: number): number {
-  const powers = [8, 4, 2].filter((copies) =>
-    copies <= Math.min(most, copies < 8 ? fours : fours / 2)
-  );
-  return powers.find((copies) => fours % copies === 0) ?? powers[0] ?? 1;
+  if (fours <= Math.min(4, most)) return Math.max(1, fours);
+  return [8, 4, 2].find((copies) => copies <= Math.min(most, fours / 2)) ?? 1;
 }

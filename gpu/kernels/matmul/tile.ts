@@ -4,7 +4,7 @@ import type { AdapterProfile, MatmulTile } from "../../adapter_profile.ts";
 import type { Printer } from "../../wgsl/printer.ts";
 import type { ShaderContext } from "../kernel_code.ts";
 import { range } from "../range.ts";
-import { operandForm } from "./operand.ts";
+import { isShifted, operandForm, shiftedLoads } from "./operand.ts";
 
 /** Fewest positions of k of each sharer: with fewer, adding their sums takes too long. */
 const LEAST_TERMS = 8;
@@ -84,7 +84,7 @@ function estimate(kernel: MatmulKernel, tiling: MatmulTiling, profile: AdapterPr
 }
 
 /** Shares of multiply-adds among the multiply-adds and loads of a tile: the first that one has. */
-const SHARES = [0.82, 0.7, 0];
+const SHARES = [0.85, 0.7, 0];
 
 /** Most loads of a tile at one position of k. More would not fit in registers. */
 const MOST_LOADS = 12;
@@ -95,7 +95,7 @@ const MOST_LOADS = 12;
  */
 function tilesFor(
   kernel: MatmulKernel,
-  { matmulTiles, matmulPointers }: AdapterProfile,
+  { matmulTiles, matmulPointers, matmulRegisters }: AdapterProfile,
 ): readonly MatmulTile[] {
   if (!matmulPointers) return matmulTiles;
   const rows = Math.max(1, kernel.m);
@@ -104,7 +104,8 @@ function tilesFor(
     tiles.filter((tile) => {
       const sums = tile.rows * tile.columns;
       const loads = loadsOf(kernel, "a", tile.rows) + loadsOf(kernel, "b", tile.columns);
-      return loads <= MOST_LOADS && sums >= share * (sums + loads);
+      return loads <= MOST_LOADS && sums >= share * (sums + loads) &&
+        sums + keptElements(kernel, tile) <= matmulRegisters;
     })
   );
   return dense.find((some) => some.length > 0) ?? tiles;
@@ -112,7 +113,23 @@ function tilesFor(
 
 /** Loads of a tile's lines at one position of k. */
 function loadsOf(kernel: MatmulKernel, name: "a" | "b", lines: number): number {
-  return operandForm(kernel, name).fours === "none" ? lines : lines / 4;
+  const form = operandForm(kernel, name);
+  if (form.fours !== "none") return lines / 4;
+  const size = name === "a" ? kernel.m : kernel.n;
+  if (!isShifted(form, { lines, size })) return lines;
+  // columns are in groups of four, which are not adjacent
+  const groups = name === "a" ? 1 : lines / 4;
+  return groups * shiftedLoads(form, lines / groups) / 4;
+}
+
+/** Elements that are loaded in a vec4 along k before the four positions that need them. */
+function keptElements(kernel: MatmulKernel, { rows, columns }: MatmulTile): number {
+  const lines = [
+    { form: operandForm(kernel, "a"), lines: rows, size: kernel.m },
+    { form: operandForm(kernel, "b"), lines: columns, size: kernel.n },
+  ];
+  return lines.filter(({ form, ...rest }) => form.kStride === 1 && isShifted(form, rest))
+    .reduce((sum, { lines }) => sum + 8 * lines, 0);
 }
 
 /** Powers of two. Each sharer has at least `LEAST_TERMS` positions of k. */
