@@ -78,7 +78,8 @@ main > .lead:first-of-type { max-width: none; font-weight: 500; }
 .legend svg, td svg { width: 28px; height: 12px; flex: none; vertical-align: middle; }
 .legend button { all: unset; cursor: pointer; display: inline-flex; align-items: center; gap: 0.5rem; border-radius: 4px; padding: 0 0.2rem; }
 .legend button:focus-visible { outline: 2px solid var(--ink); }
-.legend button[aria-pressed="false"] { opacity: 0.45; text-decoration: line-through; }
+.legend button[aria-pressed="false"] { color: var(--soft); text-decoration: line-through; }
+.legend button[aria-pressed="false"] svg { opacity: 0.35; }
 ${halo("var(--card)")}
 .series { transition: opacity 0.12s; }
 .series.dim { opacity: 0.12; }

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { serveLive } from "../../live/mod.ts";
 import { start, temporaryFolder } from "../cli/command.ts";
+import { lowContrast } from "../site/contrast.js";
 import { findChromium, Page } from "./chromium.ts";
 import { append, makeRun, stepLine } from "./run_folders.ts";
 
@@ -122,7 +123,7 @@ browserTest("the page reconnects when the server restarts", async (open) => {
 });
 
 browserTest(
-  "nothing is wider than the screen, in light and dark mode, on narrow and wide screens",
+  "nothing is wider than the screen or too faint, in light and dark mode, narrow and wide",
   async (open) => {
     await using folder = await temporaryFolder();
     await makeRun(folder.path, [1, 2, 3].map((step) => stepLine("sgd", step)));
@@ -137,6 +138,7 @@ browserTest(
         await page.until(
           `${canvas} <= ${width} && document.documentElement.scrollWidth <= ${width}`,
         );
+        assertEquals(await page.evaluate(`(${lowContrast})()`), [], `${width} wide, ${scheme}`);
       }
       papers.push(await page.evaluate("getComputedStyle(document.body).backgroundColor"));
     }
