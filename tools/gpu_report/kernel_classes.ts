@@ -83,7 +83,7 @@ export function kernelClassOf(
   }
 }
 
-/** Whether neither operand can be loaded four elements at a time. */
+/** Whether the rows of neither operand begin at multiples of four elements. */
 function isUnaligned(kernel: MatmulKernel): boolean {
   return operandForm(kernel, "a").fours === "none" && operandForm(kernel, "b").fours === "none";
 }
