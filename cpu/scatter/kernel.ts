@@ -18,6 +18,8 @@ import { emitRowSum } from "./row_sum.ts";
 const UNITS = 8;
 /** Most rows of a unit, which has a list for each of them. */
 const MOST_ROWS = 16_384;
+/** Rows that are skipped together if none of them has terms: four vectors of counts. */
+const BLOCK_ROWS = 16;
 
 /** Adds the function of a scatter to the module; `undefined` if it has no terms. */
 export function compileScatter(
@@ -27,7 +29,8 @@ export function compileScatter(
   const { rows, columns, terms, label, stores } = kernel;
   if (terms === 0) return undefined;
   const vectors = Math.ceil(columns / 4);
-  const rowsPerUnit = Math.min(MOST_ROWS, Math.ceil(rows / UNITS));
+  const wanted = Math.min(MOST_ROWS, Math.ceil(rows / UNITS));
+  const rowsPerUnit = BLOCK_ROWS * Math.ceil(wanted / BLOCK_ROWS);
   const unitCount = Math.ceil(rows / rowsPerUnit);
   const parts = scratchParts(kernel, rowsPerUnit, context.module.guard);
   const epilogue = new EpilogueStores(stores, (axis) => ({ axis, size: [rows, columns][axis]! }));
@@ -127,23 +130,57 @@ function emitLists(
   });
 }
 
+interface RowWork {
+  readonly e: ReturnType<EpilogueStores["lanes"]>;
+  readonly epilogue: EpilogueStores;
+  readonly add: Omit<Parameters<typeof emitRowSum>[2], "count" | "term">;
+  readonly zeros: Local;
+}
+
 /** Emits the sums and stores of a unit's rows. */
-function emitRows(
-  { f, kernel, lists, rowFrom, rowTo }: Scene,
-  { e, epilogue, add, zeros }: {
-    readonly e: ReturnType<EpilogueStores["lanes"]>;
-    readonly epilogue: EpilogueStores;
-    readonly add: Omit<Parameters<typeof emitRowSum>[2], "count" | "term">;
-    readonly zeros: Local;
-  },
+function emitRows(scene: Scene, work: RowWork): void {
+  const { f, kernel, lists: { heads, counts }, rowFrom, rowTo } = scene;
+  if (!skipsEmptyRows(kernel)) {
+    emitRange(scene, work, { start: rowFrom, end: rowTo, heads, counts });
+    return;
+  }
+  const [start, end, place, head, number] = f.locals("i32", 5);
+  f.for(start, rowFrom, rowTo, BLOCK_ROWS, () => {
+    f.get(start, rowFrom).op("i32.sub").i32(4).op("i32.mul").set(place);
+    f.get(counts, place).op("i32.add").set(number);
+    for (let i = 0; i < BLOCK_ROWS / 4; i++) {
+      f.get(number).memory("v128.load", 16 * i);
+      if (i > 0) f.op("v128.or");
+    }
+    f.op("v128.any_true").if(() => {
+      f.get(heads, place).op("i32.add").set(head);
+      f.get(start).i32(BLOCK_ROWS).op("i32.add").setAtMost(end, rowTo);
+      emitRange(scene, work, { start, end, heads: head, counts: number });
+    });
+  });
+}
+
+interface RowRange {
+  readonly start: Local;
+  readonly end: Local;
+  /** Addresses of the first row's head and count. */
+  readonly heads: Local;
+  readonly counts: Local;
+}
+
+/** Emits the sums and stores of adjacent rows. */
+function emitRange(
+  { f, kernel }: Scene,
+  { e, epilogue, add, zeros }: RowWork,
+  { start, end, heads, counts }: RowRange,
 ): void {
   const { columns } = kernel;
   const [head, number, count, term, sum] = f.locals("i32", 5);
   const result = f.local("v128");
   const skips = skipsEmptyRows(kernel);
-  f.get(lists.heads).set(head);
-  f.get(lists.counts).set(number);
-  const rows = { axis: 0, start: rowFrom, end: rowTo };
+  f.get(heads).set(head);
+  f.get(counts).set(number);
+  const rows = { axis: 0, start, end };
   emitLoop(e, rows, { work: { values: [], stores: [] }, boundCopies: 1, step: 1 }, () => {
     const emitSum = () => {
       f.get(head).memory("i32.load").set(term);

@@ -6,7 +6,7 @@ import type { FunctionBuilder, Local } from "../wasm/function_builder.ts";
 const LONG_SUM = 8192;
 const BLOCK = 256;
 /** Most vectors of a row that are added without a loop. */
-const UNROLLED = 8;
+const UNROLLED = 16;
 
 interface RowSum {
   /** Address of the source. */
