@@ -74,22 +74,33 @@ function movedBy(view: Node, base: Node, coords: readonly Scalar[]): readonly Sc
   return positionOf(linearIndex(before, input.type.shape), view.type.shape);
 }
 
-const knownAccesses = new WeakMap<Draft, ReadonlyMap<Node, number[]>>();
+const knownAccesses = new WeakMap<Draft, ReadonlyMap<Node, readonly number[]>>();
 
 /** The strides along each axis of every value that varies along all axes. */
-function accesses(draft: Draft): ReadonlyMap<Node, number[]> {
+function accesses(draft: Draft): ReadonlyMap<Node, readonly number[]> {
   const known = knownAccesses.get(draft);
   if (known) return known;
-  const found = new Map<Node, number[]>();
+  const found = new Map<Node, readonly number[]>();
   const space = wholeSpace(draft);
   const note = (node: Node, index: Scalar): void => {
-    const strides = space.map((_, axis) => strideAlong(index, axis) ?? 0);
+    const strides = stridesOf(index, space.length);
     if (strides.every((stride) => stride !== 0)) found.set(node, strides);
   };
   draftLoads(draft).forEach(({ source, index }) => note(source, index));
   draftStores(draft).forEach(({ target, index }) => note(target, index));
   knownAccesses.set(draft, found);
   return found;
+}
+
+const knownStrides = new WeakMap<Scalar, readonly number[]>();
+
+/** The strides of an index along the first axes; 0 where there is none. */
+function stridesOf(index: Scalar, axes: number): readonly number[] {
+  const known = knownStrides.get(index);
+  if (known?.length === axes) return known;
+  const strides = Array.from({ length: axes }, (_, axis) => strideAlong(index, axis) ?? 0);
+  knownStrides.set(index, strides);
+  return strides;
 }
 
 /** Matches axes by size and stride: axis `i` of the map is axis `order[i]` of `space`. */

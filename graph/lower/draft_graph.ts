@@ -1,6 +1,8 @@
 import type { Node } from "../node.ts";
 import { type Draft, draftSources, draftStores, isAlone } from "./draft.ts";
+import { MergedPaths } from "./merged_paths.ts";
 import { OrderedList } from "./ordered_list.ts";
+import { OrderedSubset } from "./ordered_subset.ts";
 import { SimilarDrafts } from "./similar_drafts.ts";
 import { SpanningTree } from "./spanning_tree.ts";
 
@@ -20,16 +22,18 @@ export class DraftGraph {
   readonly #similar: SimilarDrafts;
   /** The new candidates of each draft that has any. `"all"`: none of its candidates was tried. */
   readonly #untried = new Map<Draft, Set<Draft> | "all">();
-  /** No draft with new candidates comes before it. */
-  #start: Draft | undefined;
+  /** The drafts that have any, in order. */
+  readonly #waiting: OrderedSubset<Draft>;
   /** Knows most dependencies between distant drafts, so that few are searched for. */
   readonly #tree: SpanningTree<Draft>;
+  /** Knows dependencies that merging has made. */
+  readonly #mergedPaths = new MergedPaths<Draft>();
 
   /** Producers must precede their consumers in `drafts`. */
   constructor(drafts: readonly Draft[], slotsPerDispatch: number) {
     this.order = new OrderedList(drafts);
     for (const draft of drafts) this.#link(draft);
-    this.#start = this.order.first;
+    this.#waiting = new OrderedSubset(this.order);
     this.#tree = new SpanningTree(drafts, (draft) => this.#links.get(draft)!.producers);
     this.#similar = new SimilarDrafts(this.order, this.#tree, slotsPerDispatch);
     for (const draft of drafts) this.#similar.add(draft);
@@ -37,11 +41,7 @@ export class DraftGraph {
 
   /** The next draft after this one, or the first, that has candidates to try. */
   nextUntried(previous?: Draft): Draft | undefined {
-    if (this.#untried.size === 0) return undefined;
-    let draft = previous ? this.order.after(previous) : this.#start;
-    while (draft && !this.#untried.has(draft)) draft = this.order.after(draft);
-    if (!previous) this.#start = draft;
-    return draft;
+    return previous ? this.#waiting.after(previous) : this.#waiting.first;
   }
 
   /**
@@ -51,11 +51,13 @@ export class DraftGraph {
    */
   takeCandidates(later: Draft): Draft[] {
     const untried = this.#untried.get(later)!;
+    this.#waiting.delete(later);
     this.#untried.delete(later);
     const candidates = this.#inOrder(later, untried);
     if (candidates.length === 0) return [];
-    const isProved = this.#tree.leadsToOthersOf([...this.#links.get(later)!.producers]);
-    return candidates.filter((other) => !isProved(other));
+    const producers = [...this.#links.get(later)!.producers];
+    const proofs = [this.#tree, this.#mergedPaths].map((paths) => paths.leadsToOthersOf(producers));
+    return candidates.filter((other) => !proofs.some((isProved) => isProved(other)));
   }
 
   /** Those of the candidates that are to be tried, in the order in which to try them. */
@@ -92,6 +94,7 @@ export class DraftGraph {
     old.forEach((draft) => this.#remove(draft));
     this.#link(merged, consumers);
     this.#tree.replace(earlier, later, merged);
+    this.#mergedPaths.replace(earlier, later, merged, this.#links.get(merged)!.producers);
     this.#similar.add(merged);
     for (const consumer of consumers) this.#links.get(consumer)!.producers.add(merged);
     for (const draft of this.#insert(merged)) {
@@ -104,8 +107,8 @@ export class DraftGraph {
   /** Notes that `draft` has a new candidate before it. */
   #noteCandidate(candidate: Draft, draft: Draft): void {
     const untried = this.#untried.get(draft) ?? new Set();
+    if (!this.#untried.has(draft)) this.#waiting.add(draft);
     this.#untried.set(draft, untried === "all" ? "all" : untried.add(candidate));
-    if (!this.#start || this.order.isBefore(draft, this.#start)) this.#start = draft;
   }
 
   #link(draft: Draft, consumers = new Set<Draft>()): void {
@@ -127,8 +130,7 @@ export class DraftGraph {
     for (const consumer of consumers) this.#links.get(consumer)?.producers.delete(draft);
     this.#links.delete(draft);
     this.#similar.delete(draft);
-    this.#untried.delete(draft);
-    if (this.#start === draft) this.#start = this.order.after(draft);
+    if (this.#untried.delete(draft)) this.#waiting.delete(draft);
     this.order.delete(draft);
   }
 
@@ -144,17 +146,22 @@ export class DraftGraph {
     );
     const moved = first ? [...producers].flatMap((each) => this.#moveBefore(first, each)) : [];
     this.order.insert(draft, first);
+    this.#waiting.add(draft);
     return [...moved, draft];
   }
 
   /** Moves a draft, and what it depends on, before `next`. Returns those that were not there. */
   #moveBefore(next: Draft, draft: Draft): Draft[] {
-    if (this.order.isBefore(draft, next)) return [];
-    const { producers } = this.#links.get(draft)!;
-    const moved = [...producers].flatMap((each) => this.#moveBefore(next, each));
-    this.order.delete(draft);
-    this.order.insert(draft, next);
-    return [...moved, draft];
+    const moved = [
+      ...this.order.neededAfter(next, draft, (each) => this.#links.get(each)!.producers),
+    ];
+    for (const each of moved) {
+      const isWaiting = this.#untried.has(each);
+      if (isWaiting) this.#waiting.delete(each);
+      this.order.move(each, next);
+      if (isWaiting) this.#waiting.add(each);
+    }
+    return moved;
   }
 
   /** The drafts between `start` and `end` that depend on `start`, or it on them; nearest first. */

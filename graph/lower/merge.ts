@@ -63,8 +63,9 @@ function mergePair(
   const label = joinLabels(earlier.label, later.label);
   const merged = { ...combine(fit, forwarded), label };
   if (draftDepth(merged) > MOST_DEPTH) return undefined;
-  const hazardBefore = hasHazard(earlier, rules, table) || hasHazard(later, rules, table);
-  return hazardBefore || !hasHazard(merged, rules, table) ? merged : undefined;
+  const isHazard = hasHazard(merged, rules, table) &&
+    !hasHazard(earlier, rules, table) && !hasHazard(later, rules, table);
+  return isHazard ? undefined : merged;
 }
 
 /** Whether one kernel can have the slots and the reductions of both. */
@@ -153,6 +154,7 @@ function forwardStores(earlier: Draft, later: Draft, table: ScalarTable): Draft 
   );
   if (elsewhere) return undefined;
   const shift = later.reductions.length > 0 ? earlier.reductions.length : 0;
+  if (reads.length === 0 && shift === 0) return later;
   const rewriteScalar = scalarRewriter((leaf: Scalar) => {
     if (leaf.op === "load") return stores.get(leaf.source as Node)?.value;
     if (leaf.op === "result") return s.result(leaf.result + shift, leaf.type);

@@ -36,6 +36,19 @@ export class OrderedList<T> implements Iterable<T> {
     this.#join(before, after);
   }
 
+  /** Moves an item before another one. */
+  move(item: T, next: T): void {
+    this.delete(item);
+    this.insert(item, next);
+  }
+
+  /** This item and those that it needs, except for those before `next`, each after what it needs. */
+  neededAfter(next: T, item: T, needs: (item: T) => Iterable<T>, found = new Set<T>()): Set<T> {
+    if (this.isBefore(item, next) || found.has(item)) return found;
+    for (const each of needs(item)) this.neededAfter(next, each, needs, found);
+    return found.add(item);
+  }
+
   #join(before: Place<T> | undefined, after: Place<T> | undefined): void {
     if (before) before.after = after;
     else this.#first = after;

@@ -12,6 +12,7 @@ import {
   type Schedule,
 } from "./draft.ts";
 import { hasHazard, type MergeRules } from "./hazard.ts";
+import { OrderedList } from "./ordered_list.ts";
 import { rewriteRows } from "./rewrite_rows.ts";
 
 /** Kernels without dependents run together at the end if they keep at most this alive. */
@@ -92,12 +93,14 @@ function precede({ before, after }: Links, first: Draft, second: Draft): void {
   after.get(first)!.add(second);
 }
 
+/** `drafts` have producers before consumers. */
 function writeInPlace(
   drafts: readonly Draft[],
   rules: MergeRules,
   links: Links,
 ): { inPlace: Map<Node, Node>; aside: Map<Node, Node> } {
   const table = new ScalarTable();
+  const order = new OrderedList(drafts);
   const inPlace = new Map<Node, Node>();
   const aside = new Map<Node, Node>();
   for (const draft of drafts) {
@@ -106,19 +109,32 @@ function writeInPlace(
       if (!variable) continue;
       const others = (links.readers.get(variable) ?? []).filter((reader) => reader !== draft);
       const possible = !hasHazard(draft, rules, table) &&
-        !(others.length > 0 && mustPrecede(draft, others, links));
+        !(others.length > 0 && mustPrecede(draft, others, links, order));
       (possible ? inPlace : aside).set(target, variable);
-      if (possible) others.forEach((reader) => precede(links, reader, draft));
+      if (!possible) continue;
+      for (const reader of others) {
+        precede(links, reader, draft);
+        const needed = order.neededAfter(draft, reader, (each) => links.before.get(each)!);
+        for (const each of needed) order.move(each, draft);
+      }
     }
   }
   return { inPlace, aside };
 }
 
-/** Whether `first` must run before one of the others. */
-function mustPrecede(first: Draft, others: readonly Draft[], { after }: Links): boolean {
+/** Whether `first` must run before one of the others. `order` has what must run first before. */
+function mustPrecede(
+  first: Draft,
+  others: readonly Draft[],
+  { after }: Links,
+  order: OrderedList<Draft>,
+): boolean {
+  const last = others.reduce((a, b) => order.isBefore(a, b) ? b : a);
   const dependents = new Set([first]);
   for (const draft of dependents) {
-    for (const dependent of after.get(draft)!) dependents.add(dependent);
+    for (const dependent of after.get(draft)!) {
+      if (!order.isBefore(last, dependent)) dependents.add(dependent);
+    }
   }
   return others.some((other) => dependents.has(other));
 }

@@ -6,12 +6,15 @@ import { stagePlan } from "../../gpu/stages.ts";
 import * as g from "../../graph/mod.ts";
 import {
   adam,
+  Conv2d,
   crossEntropy,
   f32,
+  type ForwardContext,
+  GlobalAvgPool2d,
   i32,
   initialize,
   Linear,
-  type Module,
+  Module,
   mse,
   Optimizer,
   Parameter,
@@ -55,6 +58,28 @@ function step(model: Module, image: readonly number[], transform = sgd({ learnin
 
 function layers(depth: number): Sequential {
   return new Sequential(Array.from({ length: depth }, () => [new Linear(8, 8), new ReLU()]).flat());
+}
+
+/** Residual blocks without normalization, all of them in one stage. */
+class Residual extends Module {
+  readonly first = new Conv2d(3, 4, 3, { padding: 1 });
+  readonly blocks: readonly Module[];
+  readonly last = new Sequential([new GlobalAvgPool2d(), new Linear(4, 8)]);
+
+  constructor(blocks: number) {
+    super();
+    const conv = () => new Conv2d(4, 4, 3, { padding: 1 });
+    this.blocks = Array.from(
+      { length: blocks },
+      () => new Sequential([conv(), new ReLU(), conv()]),
+    );
+  }
+
+  override forward(x: Tensor, context: ForwardContext): Tensor {
+    let state = this.first.forward(x).relu();
+    for (const block of this.blocks) state = state.add(block.forward(state, context)).relu();
+    return this.last.forward(state, context);
+  }
 }
 
 /** Steps of a recurrence in time with gates, as in an LSTM. */
@@ -151,6 +176,11 @@ const families: readonly Family[] = [
     name: "a residual network with G-SGD",
     depth: 3,
     graphOf: (blocks) => gsgd()(step(residual(blocks), image)),
+  },
+  {
+    name: "residual blocks of one stage with G-SGD",
+    depth: 12,
+    graphOf: (blocks) => gsgd()(step(new Residual(blocks), [3, 4, 4])),
   },
   { name: "a recurrent network", depth: 25, graphOf: recurrent },
   { name: "blocks of attention with Adam", depth: 8, graphOf: attention },
