@@ -27,7 +27,7 @@ export interface CommandHelp {
 export type HelpExtent = "short" | "all";
 
 /** Rows and columns of the smallest common terminal; one row is left for the prompt. */
-export const SCREEN = { rows: 23, columns: 80 } as const;
+const SCREEN = { rows: 23, columns: 80 } as const;
 
 /** The help as text. What fits one screen is shown completely. */
 export function formatHelp(help: CommandHelp, extent: HelpExtent): Styled {
