@@ -220,6 +220,7 @@ function startTask(...args: readonly string[]): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     cwd: root,
     args: ["task", "train", ...args],
+    env: { NO_COLOR: "1" },
     stdout: "piped",
     stderr: "piped",
   }).spawn();
