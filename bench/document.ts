@@ -48,6 +48,8 @@ export interface Results {
 export interface BenchDocument extends Results {
   readonly schema: typeof SCHEMA;
   readonly date: string;
+  /** Whether the run has ended. An interrupted run leaves what it has measured. */
+  readonly isComplete: boolean;
   readonly versions: Readonly<Record<"gspace" | "deno" | "v8", string>>;
   readonly platform: { readonly os: string; readonly arch: string; readonly cores: number };
   /** Average number of running processes in the last 1, 5, and 15 minutes. */
@@ -76,11 +78,12 @@ export function gpuFacts({ backend, device, clock }: TimedGpu): GpuFacts {
 /** Adds when and with what the results were measured. */
 export function documentOf(
   results: Results,
-  { quick, filter }: BenchDocument["options"],
+  { quick, filter, isComplete }: BenchDocument["options"] & Pick<BenchDocument, "isComplete">,
 ): BenchDocument {
   return {
     schema: SCHEMA,
     date: new Date().toISOString(),
+    isComplete,
     versions: { gspace: manifest.version, deno: Deno.version.deno, v8: Deno.version.v8 },
     platform: {
       os: Deno.build.os,

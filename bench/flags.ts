@@ -102,7 +102,8 @@ export const help: CommandHelp = {
     "GPU would.",
     "To share results of your GPU: deno task bench --device gpu (with --quick, it takes a few " +
     `minutes), then attach ${GPU_FILE} to an issue. It names the GPU and software versions, and ` +
-    "nothing personal.",
+    "nothing personal. It is written after each case, so that an interrupted run keeps what it has " +
+    "measured. Software adapters take much longer: choose cases with --filter.",
   ],
   exitCodes: "0 done, 1 failed, or a comparison could not be made, 2 invalid flags.",
 };

@@ -6,7 +6,13 @@
 import { runCommand } from "../cli/run_command.ts";
 import type { Ceiling } from "./ceiling.ts";
 import { type DeviceName, type OpenDevice, openTimed } from "./devices.ts";
-import { documentOf, type GpuFacts, gpuFacts, type Results } from "./document.ts";
+import {
+  type BenchDocument,
+  documentOf,
+  type GpuFacts,
+  gpuFacts,
+  type Results,
+} from "./document.ts";
 import { help, type Options, parseOptions } from "./flags.ts";
 import { judge } from "./goals.ts";
 import { measureOwn, type OwnEffort, type OwnRow } from "./own.ts";
@@ -46,7 +52,10 @@ async function main(args: readonly string[]): Promise<number> {
 async function measure(options: Options): Promise<number> {
   const printer = new Printer(options.json ? console.error : console.log);
   printer.machine();
-  const measured = await measureDevices(options, printer);
+  const measured = await measureDevices(options, printer, (soFar) => {
+    const results = { ...soFar, peers: [], goals: [] };
+    save(documentOf(results, { ...options, isComplete: false }), options);
+  });
   const { own, memory, devices, compile } = measured;
   // of the default run, which does not use the GPU
   const hasNative = "native" in devices;
@@ -62,31 +71,33 @@ async function measure(options: Options): Promise<number> {
   const goals = judge({ own, peers, memory, compile, ...others });
   printer.goals(goals);
   const results = { ...measured, peers, goals, ...others };
-  await write(results, options, printer);
+  const document = documentOf(results, { ...options, isComplete: true });
+  if (options.json) console.log(JSON.stringify(document));
+  save(document, options);
+  if (options.out !== null) printer.note(`results: ${options.out}`);
   return peers.some(({ problem }) => problem) ? 1 : 0;
 }
 
-async function write(results: Results, options: Options, printer: Printer): Promise<void> {
-  const { json, out } = options;
-  if (!json && out === null) return;
-  const text = JSON.stringify(documentOf(results, options));
-  if (json) console.log(text);
-  if (out === null) return;
-  await Deno.writeTextFile(out, text);
-  printer.note(`results: ${out}`);
+/** Writes the file, if there is one, at once: an interrupted run must not leave half of it. */
+function save(document: BenchDocument, { out }: Options): void {
+  if (out !== null) Deno.writeTextFileSync(out, JSON.stringify(document));
 }
 
-/** Measures each device that this machine has. */
+type DeviceResults = Omit<Results, "peers" | "goals" | "startUp">;
+
+/** Measures each device that this machine has. Calls `keep` after each measurement. */
 async function measureDevices(
   options: Options,
   printer: Printer,
-): Promise<Omit<Results, "peers" | "goals" | "startUp">> {
+  keep: (soFar: DeviceResults) => void,
+): Promise<DeviceResults> {
   const own: OwnRow[] = [];
   const memory: MemoryRow[] = [];
   const compile: CompileRow[] = [];
   const devices: Record<string, string> = {};
   const ceilings: Record<string, Ceiling> = {};
   let gpu: GpuFacts | undefined;
+  const soFar = () => ({ devices, ...(gpu && { gpu }), ceilings, own, memory, compile });
   for (const device of options.devices) {
     const opened = await openTimed(device);
     if (!opened) {
@@ -95,35 +106,41 @@ async function measureDevices(
     }
     const { backend } = opened;
     devices[device] = backend.description;
-    await measureDevice(device, opened, { options, printer, own, ceilings });
+    const onRow = (row: OwnRow) => {
+      own.push(row);
+      if (opened.gpu) gpu = gpuFacts(opened.gpu);
+      keep(soFar());
+    };
+    await measureDevice(device, opened, { options, printer, onRow, ceilings });
     if (opened.gpu) gpu = gpuFacts(opened.gpu);
     const runs = options.quick ? 2 : 4;
     for await (const row of measureCompile(device, { wanted: options.wanted, runs })) {
       compile.push(row);
       printer.compile(row);
+      keep(soFar());
     }
     if (device === "native" || !options.wanted("memory")) continue;
     const row = measureMemory(backend);
     memory.push(row);
     printer.memory(row);
   }
-  return { devices, ...(gpu && { gpu }), ceilings, own, memory, compile };
+  return soFar();
 }
 
 /** What a device is skipped for. */
 const missing: Readonly<Record<DeviceName, string>> = {
   cpu: "there is no WebAssembly",
   native: "the processor has no AVX2, or the permission --allow-ffi is missing",
-  gpu: "there is no WebGPU adapter",
+  gpu: "there is no WebGPU adapter: see docs/troubleshooting.md",
 };
 
 async function measureDevice(
   device: DeviceName,
   { backend, gpu }: OpenDevice,
-  { options, printer, own, ceilings }: {
+  { options, printer, onRow, ceilings }: {
     readonly options: Options;
     readonly printer: Printer;
-    readonly own: OwnRow[];
+    readonly onRow: (row: OwnRow) => void;
     readonly ceilings: Record<string, Ceiling>;
   },
 ): Promise<void> {
@@ -141,10 +158,10 @@ async function measureDevice(
       profile: (rows) => printer.profile(rows),
       ceiling: (ceiling) => {
         ceilings[device] = ceiling;
-        printer.ceiling(ceiling);
+        printer.ceiling(ceiling, gpu !== undefined);
       },
       row: (row) => {
-        own.push(row);
+        onRow(row);
         printer.ownRow(row);
       },
     },

@@ -95,9 +95,14 @@ export class Printer {
     );
   }
 
-  /** Prints the peak rates of the device. */
-  ceiling({ gflops, gigabytes }: Ceiling): void {
-    this.#print(`ceiling: ${formatRate(gflops)} GFLOP/s, ${formatRate(gigabytes)} GB/s`);
+  /** Prints the peak rates of the device, and of what they are. */
+  ceiling({ gflops, gigabytes }: Ceiling, isGpu: boolean): void {
+    const [sums, bytes] = isGpu
+      ? ["multiply-adds in registers", "a copy of 128 MiB"]
+      : ["a large matrix product", "long streams"];
+    this.#print(
+      `ceiling: ${formatRate(gflops)} GFLOP/s (${sums}), ${formatRate(gigabytes)} GB/s (${bytes})`,
+    );
     this.#print(formatTitles(ownColumns));
   }
 

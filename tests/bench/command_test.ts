@@ -7,8 +7,8 @@ import { gpuTest } from "../gpu/_adapter.ts";
 
 const root = new URL("../../", import.meta.url);
 
-/** Runs the command with the permissions that its task gives it. */
-async function bench(...args: string[]) {
+/** The command with the permissions that its task gives it. */
+function command(args: readonly string[]): Deno.Command {
   const offline = import.meta.resolve("@std/assert").startsWith("file:");
   const around = {
     cache: undefined,
@@ -16,7 +16,7 @@ async function bench(...args: string[]) {
     execPath: Deno.execPath(),
     temporary: Deno.env.get("TMPDIR") ?? "/tmp",
   };
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  return new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--no-prompt", "--no-lock", "--no-check"],
       ...(offline ? ["--import-map=tools/offline/import_map.json"] : []),
@@ -24,7 +24,14 @@ async function bench(...args: string[]) {
       ...["bench/main.ts", ...args],
     ],
     cwd: root,
-  }).output();
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** Runs the command. */
+async function bench(...args: string[]) {
+  const { code, stdout, stderr } = await command(args).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
@@ -42,6 +49,7 @@ gpuTest("the results of a GPU are one file that names the GPU and nobody", async
   const text = await Deno.readTextFile(out);
   const document = JSON.parse(text);
   assertEquals(document.schema, "gspace-bench/1");
+  assertEquals(document.isComplete, true);
   assertEquals(document.options, { quick: true, filter });
   assertEquals(document.gpu.adapter, { ...gpu.adapter });
   assertEquals(Object.keys(document.ceilings), ["gpu"]);
@@ -57,6 +65,24 @@ gpuTest("the results of a GPU are one file that names the GPU and nobody", async
   const { stdout: hostname } = await new Deno.Command("hostname").output();
   const machine = new TextDecoder().decode(hostname).trim();
   assert(!text.split(/[^\w-]+/).includes(machine), "the results name the machine");
+});
+
+Deno.test("an interrupted run leaves a file with what it has measured", async () => {
+  await using folder = await temporaryFolder();
+  const out = `${folder.path}/results.json`;
+  const args = ["--device", "cpu", "--quick", "--filter", filter, "--out", out];
+  await using process = command(args).spawn();
+  let printed = "";
+  for await (const text of process.stdout.pipeThrough(new TextDecoderStream())) {
+    printed += text;
+    if (!/^cpu +matmul 64x49x128 /m.test(printed)) continue;
+    process.kill("SIGKILL");
+    break;
+  }
+  await Promise.all([process.stderr.cancel(), process.status]);
+  const document = JSON.parse(await Deno.readTextFile(out));
+  assertEquals([document.isComplete, document.own[0].name], [false, "matmul 64x49x128"]);
+  assert(document.ceilings.cpu.gflops > 0);
 });
 
 gpuTest("--json prints the same document to standard output, and tables elsewhere", async () => {
