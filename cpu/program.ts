@@ -67,13 +67,7 @@ export function compileProgram(
   },
 ): Program {
   const { threads, fused, thresholds } = target;
-  const module = new ModuleBuilder().importMemory({
-    module: "host",
-    name: "memory",
-    minimumPages: 1,
-    maximumPages: MAXIMUM_PAGES,
-    shared: target.shared,
-  });
+  const module = new ModuleBuilder().importMemory(hostMemory(target));
   const native = target.native && parts.native &&
     new parts.native.NativeProgram(module, target.native);
   const guard = parts.checks && new parts.checks.ProgramGuard(module, plan, target);
@@ -101,6 +95,12 @@ export function compileProgram(
     regions: guard?.regions ?? [],
     ...sharedWork(stages, turns),
   };
+}
+
+/** The memory of all programs, which the host grows. */
+function hostMemory({ shared }: Target): Parameters<ModuleBuilder["importMemory"]>[0] {
+  const limits = { minimumPages: 1, maximumPages: MAXIMUM_PAGES };
+  return { module: "host", name: "memory", ...limits, shared };
 }
 
 /** The number of stages that threads share, and their cost, in all turns. */

@@ -9,17 +9,10 @@ import { UsageError } from "../errors.ts";
  */
 export function checkTogether(config: Config, hasValidation = config.validation !== null): void {
   checkWeights(config);
+  checkExclusive(config);
   const { optimizer, baseOptimizer, basisPathPenalty, ratioClamp } = config;
-  const { skeletonInit, skeletonSigns, clipNorm, clipValue, accumulate, mixup } = config;
+  const { skeletonInit, skeletonSigns } = config;
   checkValidation(config, hasValidation);
-  if ((accumulate ?? 1) > 1 && mixup !== null) {
-    throw new UsageError(
-      `Cannot use --accumulate ${accumulate} with --mixup ${mixup}: mixup needs the whole batch`,
-    );
-  }
-  if (clipNorm !== null && clipValue !== null) {
-    throw new UsageError("Cannot use --clip-value with --clip-norm: use only one of them");
-  }
   const pathSgd = optimizer.find((name) => armKinds[name].pass === "path-sgd");
   if (pathSgd && adaptive.has(baseOptimizer)) {
     throw new UsageError(
@@ -47,6 +40,18 @@ export function checkTogether(config: Config, hasValidation = config.validation 
           `are set to 1: current --skeleton-init is ${skeletonInit}`,
       );
     }
+  }
+}
+
+/** Refuses two settings of which only one can hold. */
+function checkExclusive({ accumulate, mixup, clipNorm, clipValue }: Config): void {
+  if ((accumulate ?? 1) > 1 && mixup !== null) {
+    throw new UsageError(
+      `Cannot use --accumulate ${accumulate} with --mixup ${mixup}: mixup needs the whole batch`,
+    );
+  }
+  if (clipNorm !== null && clipValue !== null) {
+    throw new UsageError("Cannot use --clip-value with --clip-norm: use only one of them");
   }
 }
 

@@ -72,33 +72,15 @@ export interface SharedParts {
 
 /** Makes an arm: its model, optimizer, and training step. */
 export async function makeArm(settings: ArmSettings, shared: SharedParts): Promise<Arm> {
-  const { config, length, backend, data, batches: { order, layout, mixup } } = shared;
+  const { config, length } = shared;
   const { name } = settings;
   const model = buildModel(shared.model, shared.dataset, config);
   shared.given?.load(model);
   const plateau = plateauOf(settings.learningRate, config);
   const schedule = scheduleOf(settings.learningRate, config, { ...length, plateau });
   const optimizer = new Optimizer(model.parameters(), transformOf(settings, config, schedule));
-  const { seed, augment, accumulate, labelSmoothing, syncBn } = config;
-  const { communicator } = shared.ranks;
-  const loss: BatchLoss = (logits, target) => crossEntropy(logits, target, { labelSmoothing });
   const extraState = plateau ? [plateau.state] : [];
-  const batches = { data, order, layout, seed, augment, mixup };
-  const runner = new StepRunner(
-    {
-      ...{
-        model,
-        optimizer,
-        ...batches,
-        accumulate: accumulate ?? 1,
-        extraState,
-        loss,
-        label: name,
-      },
-      ...(communicator && { communicator, syncBatchNorm: syncBn }),
-    },
-    backend,
-  );
+  const runner = runnerOf({ model, optimizer, extraState, label: name }, shared);
   const pass = await addPass(name, runner, shared);
   return {
     name,
@@ -113,6 +95,22 @@ export async function makeArm(settings: ArmSettings, shared: SharedParts): Promi
       for (const owner of owners) owner?.[Symbol.dispose]();
     },
   };
+}
+
+/** The steps of an arm, on the data that all share. */
+function runnerOf(
+  own: Pick<StepRunner["parts"], "model" | "optimizer" | "extraState" | "label">,
+  { config, data, batches: { order, layout, mixup }, ranks: { communicator }, backend }:
+    SharedParts,
+): StepRunner {
+  const { seed, augment, labelSmoothing, syncBn: syncBatchNorm } = config;
+  const loss: BatchLoss = (logits, target) => crossEntropy(logits, target, { labelSmoothing });
+  const accumulate = config.accumulate ?? 1;
+  return new StepRunner({
+    ...own,
+    ...{ data, order, layout, seed, augment, mixup, accumulate, loss },
+    ...(communicator && { communicator, syncBatchNorm }),
+  }, backend);
 }
 
 /** Sets the initial weights of an arm, and adds the pass of its optimizer to its steps. */

@@ -132,14 +132,12 @@ export function tileMatmul(spec: MatmulSpec, lanes: Lanes = 4): MatmulTiling {
   const farColumns = a.colStride >= FAR_COLUMNS && a.rowStride === 1;
   const farRows = native && a.colStride === 1 && m > mostRows &&
     4 * a.rowStride % CACHE_SET_BYTES === 0;
-  const evenShare = Math.ceil(panels / WANTED_UNITS);
   const wantedPanels = Math.max(
-    evenShare,
+    Math.ceil(panels / WANTED_UNITS),
     farColumns || farRows ? PANELS_PER_STRIP : 1,
     m >= MANY_ROWS ? Math.ceil(UNIT_COLUMNS / panelColumns) : 1,
   );
-  const cachedPanels = Math.max(1, Math.floor(PACKED_BYTES / (4 * panelColumns * kBlock)));
-  const panelsPerUnit = Math.min(wantedPanels, cachedPanels, panels);
+  const panelsPerUnit = Math.min(wantedPanels, cachedPanels(panelColumns * kBlock), panels);
   const columnBlocks = Math.ceil(panels / panelsPerUnit);
   const wantedRowBlocks = Math.max(
     Math.ceil(m / MAXIMUM_UNIT_ROWS),
@@ -162,6 +160,11 @@ export function tileMatmul(spec: MatmulSpec, lanes: Lanes = 4): MatmulTiling {
     packA,
     packedRows: native ? NATIVE_PACKED_ROWS : mostRows,
   };
+}
+
+/** Number of packed panels of this many elements that stay in the cache. */
+function cachedPanels(elements: number): number {
+  return Math.max(1, Math.floor(PACKED_BYTES / (4 * elements)));
 }
 
 /** Rows of a block so that the last one has few rows less than the others. */
