@@ -29,10 +29,11 @@ export function compileScatter(
   const { rows, columns, terms, label, stores } = kernel;
   if (terms === 0) return undefined;
   const vectors = Math.ceil(columns / 4);
-  const wanted = Math.min(MOST_ROWS, Math.ceil(rows / UNITS));
-  const rowsPerUnit = BLOCK_ROWS * Math.ceil(wanted / BLOCK_ROWS);
+  const rowsPerUnit = Math.min(MOST_ROWS, Math.ceil(rows / UNITS));
   const unitCount = Math.ceil(rows / rowsPerUnit);
-  const parts = scratchParts(kernel, rowsPerUnit, context.module.guard);
+  // rows past the end of the unit have no terms
+  const listCount = BLOCK_ROWS * Math.ceil(rowsPerUnit / BLOCK_ROWS);
+  const parts = scratchParts(kernel, listCount, context.module.guard);
   const epilogue = new EpilogueStores(stores, (axis) => ({ axis, size: [rows, columns][axis]! }));
   const params = ["i32", "i32", "i32", "i32"] as const;
   const handle = context.module.function(label, { params }, (f, from, to, table, scratch) => {
@@ -47,7 +48,7 @@ export function compileScatter(
     f.for(unit, from, to, 1, () => {
       f.get(unit).i32(rowsPerUnit).op("i32.mul").tee(rowFrom);
       f.i32(rowsPerUnit).op("i32.add").setAtMost(rowTo, rows);
-      emitLists(scene, { indices: pointerTo(indices), rowsPerUnit });
+      emitLists(scene, { indices: pointerTo(indices), listCount });
       const e = epilogue.lanes(f, { axis: 1, params: epilogue.slots.map(pointerTo) }, context);
       emitRows(scene, { e, epilogue, add, zeros });
     });
@@ -61,13 +62,13 @@ export function compileScatter(
   };
 }
 
-function scratchParts({ columns, terms }: ScatterKernel, rowsPerUnit: number, guard?: Guard) {
+function scratchParts({ columns, terms }: ScatterKernel, listCount: number, guard?: Guard) {
   const parts = new ScratchParts(guard);
   const row = 16 * Math.ceil(columns / 4);
   return {
     /** Each row's first term, and its number of terms. */
-    heads: parts.take("heads", 4 * rowsPerUnit),
-    counts: parts.take("counts", 4 * rowsPerUnit),
+    heads: parts.take("heads", 4 * listCount),
+    counts: parts.take("counts", 4 * listCount),
     /** Each term's successor in the list of its row. */
     next: parts.take("next", 4 * terms),
     sums: parts.take("sums", row),
@@ -111,10 +112,10 @@ interface Scene {
 /** Emits the lists of a unit's rows. The terms are visited backward, so that each list ascends. */
 function emitLists(
   { f, kernel: { terms }, lists: { heads, counts, next }, rowFrom, rowTo }: Scene,
-  { indices, rowsPerUnit }: { readonly indices: Local; readonly rowsPerUnit: number },
+  { indices, listCount }: { readonly indices: Local; readonly listCount: number },
 ): void {
   const [turn, term, place] = f.locals("i32", 3);
-  f.get(counts).i32(0).i32(4 * rowsPerUnit).memoryFill();
+  f.get(counts).i32(0).i32(4 * listCount).memoryFill();
   f.for(turn, 0, terms, 1, () => {
     f.i32(4 * (terms - 1)).get(turn).i32(4).op("i32.mul", "i32.sub").set(term);
     f.get(indices, term).op("i32.add").memory("i32.load").get(rowFrom).op("i32.sub").tee(place);

@@ -342,14 +342,22 @@ export const kernelCases: readonly KernelCase[] = [
     { m: 33, n: 17, k: 9, batch: [3], transposed: "ab" },
     { m: 3, n: 5, k: 0 },
   ].map(productWithEpilogue),
+  ...([[1, 5, 3], [2, 9, 20], [9, 1, 4], [300, 6, 11]] as const).flatMap((sizes) =>
+    [false, true].map((inPlace) => scatter(sizes, inPlace))
+  ),
 ];
 
-/** Sums at indices, half of which name few rows. */
-function scatter(rows: number, columns: number, terms: number): KernelCase {
+/** Sums at indices, half of which name few rows. In place, rows without terms are skipped. */
+function scatter(
+  [rows, columns, terms]: readonly [rows: number, columns: number, terms: number],
+  inPlace = false,
+): KernelCase {
   const shape = [rows, columns];
   const places = Int32Array.from({ length: terms }, (_, i) => i % 2 ? i % 7 : (i * 37) % rows);
+  const index = position(shape, [0, 1]);
+  const sum = s.result(0, "f32");
   return {
-    name: `${terms} rows of ${columns} added to ${rows}`,
+    name: `${terms} rows of ${columns} added to ${rows}${inPlace ? " in place" : ""}`,
     kernel: {
       kind: "scatter",
       label: "scatter",
@@ -360,12 +368,12 @@ function scatter(rows: number, columns: number, terms: number): KernelCase {
       terms,
       source: 0,
       indices: 1,
-      stores: [{ slot: 2, index: position(shape, [0, 1]), value: s.result(0, "f32") }],
+      stores: [{ slot: 2, index, value: inPlace ? s.add(s.load(2, "f32", index), sum) : sum }],
     },
     slots: [
       randomFloats([terms, columns], 8),
       { type: { dtype: "i32", shape: [terms] }, data: places },
-      zeros("f32", shape),
+      inPlace ? randomFloats(shape, 9) : zeros("f32", shape),
     ],
   };
 }
@@ -386,5 +394,6 @@ export const largeKernelCases: readonly KernelCase[] = [
   triangle(600),
   productWithEpilogue({ m: 130, n: 77, k: 90 }),
   productWithEpilogue({ m: 40, n: 33, k: 50, batch: [3, 4], transposed: "b" }),
-  scatter(20_001, 33, 3000),
+  scatter([20_001, 33, 3000]),
+  scatter([20_001, 33, 3000], true),
 ];
