@@ -3,12 +3,29 @@ import * as esbuild from "esbuild";
 import { decoders } from "../../tools/npm/manifest.ts";
 import { buildPackage } from "../../tools/npm/build_package.ts";
 import { temporaryFolder } from "../cli/command.ts";
+import { run } from "../portable/_bundle.ts";
 
 /** Builds the package into the `node_modules` of an empty project, and returns the project's folder. */
 export async function projectWithPackage(): Promise<AsyncDisposable & { readonly path: string }> {
   const folder = await temporaryFolder();
   await buildPackage(packageIn(folder.path));
   await Deno.writeTextFile(`${folder.path}/package.json`, `{ "type": "module" }\n`);
+  return folder;
+}
+
+/** Installs the package in an empty project as `npm install gspace-gspace-0.1.0.tgz` does. */
+export async function projectWithInstalled(): Promise<AsyncDisposable & { readonly path: string }> {
+  await using built = await projectWithPackage();
+  const folder = await temporaryFolder();
+  const { path } = folder;
+  const packed = await run("npm", [
+    ...["pack", "--silent", "--pack-destination", path, packageIn(built.path)],
+  ]);
+  await Deno.writeTextFile(`${path}/package.json`, `{ "type": "module" }\n`);
+  await run("npm", [
+    ...["install", "--prefix", path, "--prefer-offline", "--no-audit", "--no-fund"],
+    `${path}/${packed.trim()}`,
+  ]);
   return folder;
 }
 

@@ -2,9 +2,8 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import * as esbuild from "esbuild";
 import config from "../../deno.json" with { type: "json" };
 import { decoders, manifest } from "../../tools/npm/manifest.ts";
-import { temporaryFolder } from "../cli/command.ts";
 import { lossesInDeno, run } from "../portable/_bundle.ts";
-import { packageIn, projectWithPackage } from "./_package.ts";
+import { packageIn, projectWithInstalled, projectWithPackage } from "./_package.ts";
 
 const hasNpm = await run("npm", ["--version"]).then(() => true, () => false);
 if (!hasNpm) console.log("note: npm is not installed: the package is not installed in a project");
@@ -57,27 +56,11 @@ Deno.test("the npm package has a file for each of its modules, and depends on de
   }
 });
 
-/** Installs the package in an empty project as `npm install gspace-gspace-0.1.0.tgz` does. */
-async function installed(): Promise<AsyncDisposable & { readonly path: string }> {
-  await using built = await projectWithPackage();
-  const folder = await temporaryFolder();
-  const { path } = folder;
-  const packed = await run("npm", [
-    ...["pack", "--silent", "--pack-destination", path, packageIn(built.path)],
-  ]);
-  await Deno.writeTextFile(`${path}/package.json`, `{ "type": "module" }\n`);
-  await run("npm", [
-    ...["install", "--prefix", path, "--prefer-offline", "--no-audit", "--no-fund"],
-    `${path}/${packed.trim()}`,
-  ]);
-  return folder;
-}
-
 Deno.test({
   name: "installed by npm, the package trains in Node as in Deno, and its types are right",
   ignore: !hasNpm,
   fn: async (t) => {
-    await using project = await installed();
+    await using project = await projectWithInstalled();
     const { path } = project;
     const xor = `${import.meta.dirname}/../portable/xor.mjs`;
     const programs = `${import.meta.dirname}/programs`;

@@ -3,9 +3,14 @@ import { openCpu } from "../../cpu/mod.ts";
 import * as gs from "../../mod.ts";
 import { train } from "./xor.mjs";
 
-/** Runs a command, and returns what it prints. */
-export async function run(command: string, args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await new Deno.Command(command, { args: [...args] }).output();
+/** Runs a command, with additional environment variables, and returns what it prints. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const options = { args: [...args], env: { ...env } };
+  const { code, stdout, stderr } = await new Deno.Command(command, options).output();
   const text = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
   assertEquals(code, 0, text);
   return new TextDecoder().decode(stdout);
