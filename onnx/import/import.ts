@@ -12,7 +12,7 @@ const optionRules: OptionRules<ImportOnnxOptions> = {
 };
 
 /**
- * Imports a model from an ONNX file of opset 11 to 17. The result is a module that runs, trains, and
+ * Imports a model from an ONNX file of opset 6 to 17. The result is a module that runs, trains, and
  * is exported like any other. Its parameters have their names in the file.
  *
  * - Floating-point tensors of the file with at least one axis are parameters, except for those that
