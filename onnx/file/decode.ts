@@ -158,7 +158,7 @@ function decodeAttribute(attribute: Bytes, depth: number): [string, OnnxAttribut
   return [last(1)?.text() ?? "", value()];
 }
 
-/** A graph that cannot be read is refused with its operator, if that is needed. */
+/** A graph that cannot be read is an error only if its operator is imported. */
 function decodeInnerGraph(graph: Bytes, depth: number): OnnxAttribute {
   try {
     return { kind: "graph", value: decodeGraph(graph, depth + 1) };

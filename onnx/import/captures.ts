@@ -1,5 +1,5 @@
 /**
- * Graphs in attributes use values from outside by their names. Here these values become inputs of the
+ * Graphs in attributes use values from outside by name. Here these values become inputs of the
  * operator, so that it depends on nothing else.
  * @module
  */

@@ -1,3 +1,5 @@
+import { quoteName } from "../../checkpoint/errors.ts";
+import { escapeName } from "../../checkpoint/escape.ts";
 import { OnnxError } from "../errors.ts";
 import type { OnnxAttribute, OnnxGraph, OnnxInitializer, OnnxNode } from "../file/model.ts";
 
@@ -118,5 +120,5 @@ export class Operator {
 /** Name and type of an operator: `"/layer1/Conv" (Conv)`. */
 export function labelOf({ name, op, domain = "" }: OnnxNode): string {
   const type = domain === "" ? op : `${domain}.${op}`;
-  return name === "" || name === op ? `"${type}"` : `"${name}" (${type})`;
+  return name === "" || name === op ? quoteName(type) : `${quoteName(name)} (${escapeName(type)})`;
 }

@@ -6,8 +6,14 @@
 import { quoteName } from "../../checkpoint/errors.ts";
 import { OnnxError } from "../errors.ts";
 import { isOnnxDomain } from "../file/decode.ts";
-import type { OnnxDType, OnnxGraph, OnnxInitializer } from "../file/model.ts";
-import type { OnnxModel, OnnxNode, OnnxValue } from "../file/model.ts";
+import type {
+  OnnxDType,
+  OnnxGraph,
+  OnnxInitializer,
+  OnnxModel,
+  OnnxNode,
+  OnnxValue,
+} from "../file/model.ts";
 import { allNodes, outsideOf, withCaptures } from "./captures.ts";
 import { labelOf, Operator } from "./operator.ts";
 import type { Body, Step } from "./row.ts";
@@ -65,20 +71,25 @@ export function programOf(model: OnnxModel, options: ImportOnnxOptions = {}): Pr
   };
 }
 
-/** What makes a value: an operator, or the file itself. */
-type Makers = ReadonlyMap<string, OnnxNode | "file" | "input">;
+/** What makes a value: an operator, the file itself, or whoever runs it. */
+type Maker = OnnxNode | "file" | "input";
+
+/** What makes each value, by name. */
+type Makers = ReadonlyMap<string, Maker>;
 
 function makersOf({ nodes, initializers, inputs }: OnnxGraph): Makers {
-  const makers = new Map<string, OnnxNode | "file" | "input">();
-  const add = (name: string, maker: OnnxNode | "file") => {
+  const makers = new Map<string, Maker>();
+  const add = (name: string, maker: Maker) => {
     if (makers.has(name)) {
-      throw cannotImport(`every value must have one name: ${quoteName(name)} is made twice`);
+      throw cannotImport(
+        `every value must have a name of its own: ${quoteName(name)} is made twice`,
+      );
     }
     makers.set(name, maker);
   };
   for (const { name } of initializers) add(name, "file");
   // older files list their tensors among the inputs, too
-  for (const { name } of inputs) if (!makers.has(name)) makers.set(name, "input");
+  for (const { name } of inputs) if (makers.get(name) !== "file") add(name, "input");
   for (const node of nodes) {
     const closed = withCaptures(node);
     for (const name of node.outputs) if (name !== "") add(name, closed);
@@ -89,6 +100,7 @@ function makersOf({ nodes, initializers, inputs }: OnnxGraph): Makers {
 /** The operators that these outputs depend on, in order, and the inputs that are needed. */
 function neededFor(outputs: readonly string[], makers: Makers, given: ReadonlySet<string>) {
   if (outputs.length === 0) throw cannotImport("there must be at least one output");
+  if (outputs.includes("")) throw cannotImport("every output must have a name");
   const done = new Set<string>();
   const open = new Set<string>();
   const order = new Set<OnnxNode>();

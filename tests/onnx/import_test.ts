@@ -157,6 +157,14 @@ Deno.test("files that do not fit together are refused by name", () => {
     [{ nodes: [node("Add", ["x", "y"], ["y"])] }, "must not depend on their own results"],
     [{ nodes: [relu], outputs: [] }, "at least one output"],
     [
+      { nodes: [relu], outputs: [{ name: "", dtype: "f32", shape: [1] }] },
+      "every output must have a name",
+    ],
+    [
+      { nodes: [{ ...node("Cast", ["x"], ["y"]), name: "\u001b[2J\n" }] },
+      '"\\u001b[2J\\n" (Cast): the attribute to is required',
+    ],
+    [
       { nodes: [relu], inputs: [{ name: "x", dtype: "u64", shape: [1] }] },
       'current type of "x" is u64',
     ],

@@ -1,6 +1,15 @@
 /** Loops in files: the operator Scan, whose body is a graph. */
 import { assert, assertEquals, assertLess, assertRejects, assertThrows } from "@std/assert";
-import { evaluate, grad, scan, Tensor, tensor, Variable, where } from "../../autograd/mod.ts";
+import {
+  evaluate,
+  grad,
+  scan,
+  Tensor,
+  tensor,
+  Variable,
+  where,
+  zeros,
+} from "../../autograd/mod.ts";
 import type { Backend } from "../../graph/mod.ts";
 import { initialize, LSTM } from "../../layers/mod.ts";
 import {
@@ -120,6 +129,21 @@ for (const testOn of [cpuTest, gpuTest]) {
       for (const count of [1, 2, 7]) await checkFile(file, { forward, backend, count });
     });
   }
+
+  testOn(
+    `${where}: a loop that is empty for two samples runs for more`,
+    async (backend) => {
+      const forward = (x: Tensor) => {
+        const rows = x.narrow(0, 2, x.shape[0]! - 2);
+        const [last, all] = scan((s, row: Tensor) => [s.add(row), s.mul(2)], x.sum(0), rows);
+        return { last, all };
+      };
+      const file = await exportOnnx({ forward }, { sampleShape: [4, 3] });
+      for (const count of [3, 7]) await checkFile(file, { forward, backend, count });
+      using copy = importOnnx(file);
+      assertEquals(copy.run({ input: zeros([2, 4, 3]) }).all!.shape, [0, 4, 3]);
+    },
+  );
 
   testOn(
     `${where}: the gradient of a loop is the same in onnxruntime and imported`,
@@ -303,6 +327,24 @@ Deno.test("a Scan that is not supported is refused by name", () => {
       "",
     ],
     [scanFile({}, { body: nested(9) }), "a graph that cannot be read", "Scan"],
+    [
+      scanFile({}, {
+        body: stepGraph({
+          outputs: ["next", "double", ""].map((name) => ({ name, dtype: "f32", shape: [2] })),
+        }),
+      }),
+      "every output must have a name",
+      "Scan",
+    ],
+    [
+      scanFile({}, {
+        body: stepGraph({
+          inputs: ["state", "x", "x"].map((name) => ({ name, dtype: "f32", shape: [2] })),
+        }),
+      }),
+      '"x" is made twice',
+      "Scan",
+    ],
   ];
   for (const [file, message, type] of refusals) {
     const error = assertThrows(() => importOnnx(file), OnnxError, message);

@@ -10,8 +10,19 @@ import {
 import type { InnerType, OnnxBuilder } from "../builder.ts";
 import { resultOf } from "../operators.ts";
 import { type EmitInner, fixedAttrs, type Row } from "../row.ts";
-import { type Size, sizeInFile, type Traces } from "../traces.ts";
+import { isFixed, type Size, sizeInFile, type Traces } from "../traces.ts";
 import { countedTo } from "./views.ts";
+
+/** The number of steps; `undefined` if it is not a linear function of the batch size. */
+function stepsOf(loop: Node, traces: Traces): Size | undefined {
+  return traces.number(loop, (twin) => attrsOf(twin, scan)!.steps);
+}
+
+/** Whether a loop has no steps. onnxruntime cannot run one, so its results are written without it. */
+function isEmpty(loop: Node, traces: Traces): boolean {
+  const count = stepsOf(loop, traces);
+  return count !== undefined && isFixed(count, 0);
+}
 
 /** The values of the body that are results of the loop at all steps. */
 function stackedIndices(loop: Node, { order }: Traces): number[] {
@@ -46,7 +57,7 @@ const scanRow: Row = (node, traces, decideInner) => {
     const outputs = [...body.next, ...stacked.map((index) => body.values[index]!)];
     return { leaves: [...body.carries, ...body.slices, ...body.captures], outputs };
   };
-  const count = traces.number(node, (twin) => attrsOf(twin, scan)!.steps);
+  const count = stepsOf(node, traces);
   const mayVary = ["body", ...count ? ["steps" as const] : []] as const;
   const attrs = fixedAttrs(node, scan, { traces, mayVary });
   const { leaves, outputs } = partsOf(node);
@@ -86,12 +97,10 @@ function emitScan(
   return onnx.addOperator("Scan", [...init, ...read], attributes, outputs.length);
 }
 
-// onnxruntime fails at a loop without steps: its results are written without the loop
-
 const finalRow: Row = (node, traces) => {
   const { index } = fixedAttrs(node, scanFinal, { traces, mayVary: ["type"] });
   const [loop] = node.inputs as [Node];
-  if (attrsOf(loop, scan)!.steps === 0) {
+  if (isEmpty(loop, traces)) {
     return { operands: [loop.inputs[index]!], emit: ([name]) => name! };
   }
   return { operands: node.inputs, emit: ([loop]) => resultOf(loop!, index) };
@@ -100,12 +109,12 @@ const finalRow: Row = (node, traces) => {
 const stackedRow: Row = (node, traces) => {
   const { index } = fixedAttrs(node, scanStacked, { traces, mayVary: ["type"] });
   const [loop] = node.inputs as [Node];
-  const { steps, body: { carries } } = attrsOf(loop, scan)!;
-  if (steps === 0) {
+  if (isEmpty(loop, traces)) {
     const zero = (onnx: OnnxBuilder) => onnx.scalar(0, node.type.dtype);
     const sizes = traces.sizes(node);
     return { operands: [], emit: (_, onnx) => onnx.add("Expand", [zero(onnx), onnx.sizes(sizes)]) };
   }
+  const { carries } = attrsOf(loop, scan)!.body;
   const place = carries.length + stackedIndices(loop, traces).indexOf(index);
   return { operands: node.inputs, emit: ([name]) => resultOf(name!, place) };
 };
