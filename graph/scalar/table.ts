@@ -43,7 +43,7 @@ export class ScalarTable {
       case "axis":
         return `x ${scalar.axis} ${scalar.size}`;
       case "load":
-        return `l ${this.#sourceId(scalar.source)} ${this.id(scalar.index)}`;
+        return `l ${scalar.type} ${this.#sourceId(scalar.source)} ${this.id(scalar.index)}`;
       case "result":
         return `r ${scalar.result} ${scalar.type}`;
       default:

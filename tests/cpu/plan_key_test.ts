@@ -45,6 +45,10 @@ const others: Readonly<Record<string, readonly [Plan, Plan]>> = {
     plan,
     planOf(map(() => s.mul(s.load(1, "f32", s.axis(0, 6)), s.const(0.5, "f32")))),
   ],
+  "the type of a load": [
+    planOf(map(() => s.load(0, "f32", s.axis(0, 6)))),
+    planOf(map(() => s.load(0, "i32", s.axis(0, 6)))),
+  ],
   "the slot that is stored": [
     plan,
     planOf({ ...half, outerStores: [{ ...map((x) => x).outerStores[0]!, slot: 0 }] }),
