@@ -40,6 +40,7 @@ export { type DeviceName, nextFrame, openBackend, type OpenBackendOptions } from
 export { CheckError, openCpu } from "./cpu/mod.ts";
 export { openGpu, type OpenGpuOptions, whyNoAdapter } from "./gpu/mod.ts";
 export {
+  batches,
   batchIndices,
   type BatchOptions,
   type BatchPlan,
@@ -62,6 +63,7 @@ export {
   loadImageFolder,
   loadNpzDataset,
   planBatches,
+  type SampleArray,
   type Split,
   takeFirst,
 } from "./datasets/mod.ts";

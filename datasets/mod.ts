@@ -53,6 +53,7 @@ export { type DatasetWithValidation, holdOut, type HoldOutOptions } from "./hold
 export { datasetNames, loadDataset, type LoadDatasetOptions, normalizationOf } from "./load.ts";
 export { checkLabels } from "./labels.ts";
 export type { ObtainOptions } from "./obtain.ts";
+export { batches, type SampleArray } from "./batches.ts";
 export type { ImageFile, ReadProgress } from "./read_images.ts";
 export {
   batchIndices,

@@ -46,14 +46,10 @@ export async function main({ epochs = 60, batchSize = 64 } = {}) {
   }, { backend });
 
   const losses: number[] = [];
-  const batch = new Float32Array(batchSize * 64);
   for (let epoch = 0; epoch < epochs; epoch++) {
     const order = { count: train.count, batchSize, seed: 1, epoch } as const;
-    const plan = gs.planBatches({ ...order, shuffle: true, lastBatch: "drop" });
-    for (let b = 0; b < plan.batchCount; b++) {
-      gs.gatherRows(pixels, gs.batchIndices(plan, b), batch, 64);
-      step.run({ x: batch });
-    }
+    const options = { ...order, shuffle: true, lastBatch: "drop" } as const;
+    for (const batch of gs.batches({ x: pixels }, options)) step.run(batch);
     const { loss, kl } = await step.read();
     losses.push(loss[0]!);
     if (epoch % 10 === 0) {

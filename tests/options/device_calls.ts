@@ -73,6 +73,17 @@ export const otherCalls: Calls = {
     args: () => [{ order: new Int32Array(4), batchSize: 2, batchCount: 2 }, 1],
     accepts: { batch: count },
   },
+  "datasets.batches": {
+    args: () => [{ x: new Float32Array(4) }, {
+      count: 2,
+      batchSize: 1,
+      seed: 1,
+      epoch: 0,
+      shuffle: true,
+      lastBatch: "keep",
+    }],
+    accepts: { seed: count, epoch: count },
+  },
   "datasets.datasetFromCsv": { args: () => [csv, { labelColumn: "1" }] },
   "datasets.datasetFromImages": {
     args: () => [images, { size: { width: 2, height: 1 }, channels: 1, skipBadFiles: false }],
