@@ -2,22 +2,10 @@
  * The cases of `deno task bench`, as data.
  * @module
  */
+import { plainNetStepFlops } from "./conv_inputs.ts";
+import { convCases, embeddingCases, type OpCase, opCases } from "./op_cases.ts";
 import { type RecurrentShape, recurrentStepFlops } from "./recurrent_inputs.ts";
-import { conv2d, scatterSum } from "../graph/mod.ts";
-import { arange, gradientsOf, Tensor } from "../mod.ts";
 import { type TransformerSizes, transformerStepFlops } from "./transformer.ts";
-import { convFlops, type ConvShape, plainNetStepFlops } from "./conv_inputs.ts";
-
-/** One or a few ops on f32 inputs of given shapes. */
-export interface OpCase {
-  readonly kind: "op";
-  readonly name: string;
-  readonly inputs: Readonly<Record<string, readonly number[]>>;
-  /** FLOPs of one run; an `exp` counts as one. */
-  readonly flops: number;
-  /** Builds one or more results, all of which are computed and stored. */
-  build(inputs: Readonly<Record<string, Tensor>>): Tensor | readonly Tensor[];
-}
 
 /** Optimizer of a training step. */
 export type OptimizerName = "sgd" | "momentum" | "adam" | "gsgd";
@@ -68,43 +56,6 @@ export type Case =
   | RecurrentCase
   | TransformerCase;
 
-const M = 1 << 20;
-
-/** Memory layout of the operands of a matrix product: N for normal, T for transposed. */
-type Layout = "NN" | "NT" | "TN";
-
-/** A matrix product of m×k and k×n. */
-export function product(m: number, k: number, n: number, layout: Layout = "NN"): OpCase {
-  const [left, right] = [layout.startsWith("T"), layout.endsWith("T")];
-  return {
-    kind: "op",
-    name: `matmul ${m}x${k}x${n}${layout === "NN" ? "" : ` ${layout}`}`,
-    inputs: { a: left ? [k, m] : [m, k], b: right ? [n, k] : [k, n] },
-    flops: 2 * m * k * n,
-    build: ({ a, b }) => operand(a, left).matmul(operand(b, right)),
-  };
-}
-
-function operand(tensor: Tensor | undefined, isTransposed: boolean): Tensor {
-  if (!tensor) throw new Error("Internal: an operand of the product is missing");
-  return isTransposed ? tensor.transpose() : tensor;
-}
-
-/** A case with one f32 input `x`. */
-function unary(
-  name: string,
-  { shape, flops }: { shape: readonly number[]; flops: number },
-  build: (x: Tensor) => Tensor,
-): OpCase {
-  return {
-    kind: "op",
-    name,
-    inputs: { x: shape },
-    flops,
-    build: ({ x }) => build(operand(x, false)),
-  };
-}
-
 /** FLOPs of the matrix products of one step; the rest is negligible. */
 function stepFlops(widths: readonly number[], batch: number): number {
   return widths.slice(1).reduce((sum, outputs, i) => {
@@ -124,70 +75,6 @@ function training(widths: readonly number[], batch: number): TrainingCase[] {
     flops: stepFlops(widths, batch),
   }));
 }
-
-/** A convolution, alone or with both derivatives. */
-export function conv3x3(shape: ConvShape, pass: "forward" | "forward+backward"): OpCase {
-  const { n, inputs, outputs, size } = shape;
-  const image = [n, inputs, size, size];
-  const result = [n, outputs, size, size];
-  const isForward = pass === "forward";
-  return {
-    kind: "op",
-    name: convName(shape, pass),
-    inputs: { x: image, w: [outputs, inputs, 3, 3], ...(!isForward && { g: result }) },
-    flops: (isForward ? 1 : 3) * convFlops(shape),
-    build({ x, w, g }) {
-      const [images, weight] = [operand(x, false), operand(w, false)];
-      const y = new Tensor(conv2d(images.node, weight.node, { padding: 1 }));
-      if (isForward) return y;
-      const loss = y.mul(operand(g, false)).sum();
-      return [loss, ...gradientsOf(loss, [images, weight])];
-    },
-  };
-}
-
-/** The gradient of the weight of a 1×1 convolution, alone. */
-function pointwiseWeightGradient({ n, inputs, outputs, size }: ConvShape): OpCase {
-  return {
-    kind: "op",
-    name: `conv 1x1 ${inputs}>${outputs} ${size}x${size} n${n} dW`,
-    inputs: {
-      x: [n, inputs, size, size],
-      w: [outputs, inputs, 1, 1],
-      g: [n, outputs, size, size],
-    },
-    flops: 2 * n * size * size * inputs * outputs,
-    build({ x, w, g }) {
-      const weight = operand(w, false);
-      const y = new Tensor(conv2d(operand(x, false).node, weight.node, {}));
-      return gradientsOf(y.mul(operand(g, false)).sum(), [weight]);
-    },
-  };
-}
-
-/** Name of a convolution's case, also in the comparison with peers. */
-export function convName(
-  { n, inputs, outputs, size }: ConvShape,
-  pass: "forward" | "forward+backward",
-): string {
-  return `conv ${inputs}>${outputs} ${size}x${size} n${n} ${
-    pass === "forward" ? "fwd" : "fwd+bwd"
-  }`;
-}
-
-/** The convolutions of the three stages of a CIFAR network. */
-export const convShapes: readonly ConvShape[] = [
-  { n: 32, inputs: 16, outputs: 16, size: 32 },
-  { n: 32, inputs: 32, outputs: 32, size: 16 },
-  { n: 32, inputs: 64, outputs: 64, size: 8 },
-];
-
-/** The 1×1 convolutions of a bottleneck, and one of larger images. */
-const pointwiseShapes: readonly ConvShape[] = [
-  { n: 32, inputs: 64, outputs: 256, size: 16 },
-  { n: 32, inputs: 256, outputs: 64, size: 16 },
-  { n: 32, inputs: 32, outputs: 32, size: 32 },
-];
 
 /** The plain network. */
 export const plainNet = { depth: 20, batches: [32, 128] } as const;
@@ -244,73 +131,18 @@ const transformerStep: TransformerCase = {
   ...transformer,
 };
 
-/** A table of embeddings, and the rows of a batch. */
-const embedding = { rows: 50_000, columns: 64, terms: 512 };
-
-/** The gradient of a table, and the copy of a table to compare it with. */
-const embeddingCases: readonly OpCase[] = [
-  {
-    kind: "op",
-    name: "copy of 50000x64",
-    inputs: { x: [embedding.rows, embedding.columns] },
-    flops: embedding.rows * embedding.columns,
-    build: ({ x }) => operand(x, false).neg(),
-  },
-  {
-    kind: "op",
-    name: "gradient of 512 rows of 50000x64",
-    inputs: { g: [embedding.terms, embedding.columns] },
-    flops: embedding.terms * embedding.columns,
-    build: ({ g }) => {
-      const indices = arange(embedding.terms).mul(7919).mod(embedding.rows);
-      return new Tensor(scatterSum(operand(g, false).node, indices.node, 0, embedding.rows));
-    },
-  },
-];
-
 /** A network of the paper's size, and one with large matrix products. */
 export const networks = {
   small: { widths: [49, 128, 128, 10], batch: 64 },
   large: { widths: [784, 512, 512, 10], batch: 128 },
 } as const;
 
-/** Memory bandwidth: two input streams and one output stream, far larger than the caches. */
-export const streamCase: OpCase = {
-  kind: "op",
-  name: "stream 2 in, 1 out, 8M",
-  inputs: { x: [8 * M], y: [8 * M] },
-  flops: 2 * 8 * M,
-  build: ({ x, y }) => operand(x, false).mul(1.5).add(operand(y, false)),
-};
-
-/** Peak arithmetic: a matrix product large enough to reuse the data it loads. */
-export const peakCase: OpCase = product(1024, 1024, 1024);
-
 /** All cases, in the order of the table. */
 export const cases: readonly Case[] = [
-  unary(
-    "elementwise chain 4M",
-    { shape: [4 * M], flops: 4 * 4 * M },
-    (x) => x.mul(1.5).add(0.5).relu().mul(x),
-  ),
-  unary("sum of rows 2048x2048", { shape: [2048, 2048], flops: 4 * M }, (x) => x.sum(1)),
-  unary("sum of columns 2048x2048", { shape: [2048, 2048], flops: 4 * M }, (x) => x.sum(0)),
-  unary("sum of all 2048x2048", { shape: [2048, 2048], flops: 4 * M }, (x) => x.sum()),
-  unary("softmax of rows 1024x1024", { shape: [1024, 1024], flops: 5 * M }, (x) => x.softmax(-1)),
-  product(256, 256, 256),
-  product(512, 512, 512),
-  peakCase,
-  product(64, 49, 128),
-  product(128, 784, 512),
-  product(128, 784, 512, "NT"),
-  product(128, 784, 512, "TN"),
+  ...opCases,
   ...training(networks.small.widths, networks.small.batch),
   ...training(networks.large.widths, networks.large.batch),
-  ...convShapes.flatMap((shape) => [
-    conv3x3(shape, "forward"),
-    conv3x3(shape, "forward+backward"),
-  ]),
-  ...pointwiseShapes.map(pointwiseWeightGradient),
+  ...convCases,
   ...plainNet.batches.flatMap(plainNetSteps),
   {
     kind: "recurrent",

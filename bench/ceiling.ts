@@ -3,7 +3,7 @@
  * @module
  */
 import type { Backend } from "../mod.ts";
-import { type OpCase, peakCase, streamCase } from "./cases.ts";
+import { type OpCase, peakCase, streamCase } from "./op_cases.ts";
 import { prepareOp } from "./job.ts";
 import { type Effort, measure } from "./measure.ts";
 import { planBytes } from "./traffic.ts";

@@ -4,16 +4,14 @@
  */
 import type { DeviceName } from "./devices.ts";
 import {
-  convName,
-  convShapes,
   networks,
-  peakCase,
   plainNet,
   plainNetName,
   recurrentName,
   resNetName,
   transformerName,
 } from "./cases.ts";
+import { convName, convShapes, peakCase } from "./op_cases.ts";
 import { pairedRatio } from "./measure.ts";
 import { compileLimits, type CompileRow } from "./compile_time.ts";
 import { memoryCase, type MemoryRow } from "./memory.ts";

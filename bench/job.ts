@@ -24,13 +24,13 @@ import {
 import { initializeSkeleton, planGsgd } from "../optim/gsgd/mod.ts";
 import type {
   Case,
-  OpCase,
   OptimizerName,
   PlainNetCase,
   RecurrentCase,
   TrainingCase,
   TransformerCase,
 } from "./cases.ts";
+import type { OpCase } from "./op_cases.ts";
 import { plainNetInputs } from "./conv_inputs.ts";
 import { trainingInputs, values } from "./inputs.ts";
 import type { Timed } from "./measure.ts";

@@ -3,7 +3,8 @@
  * @module
  */
 import type { Backend } from "../mod.ts";
-import { type Case, cases, type OpCase } from "./cases.ts";
+import { type Case, cases } from "./cases.ts";
+import type { OpCase } from "./op_cases.ts";
 import { type Ceiling, measureCeiling, shareOfCeiling } from "./ceiling.ts";
 import { measureGpuCeiling } from "./gpu_ceiling.ts";
 import type { TimedGpu } from "./gpu_clock.ts";

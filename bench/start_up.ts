@@ -44,10 +44,13 @@ export async function measureStartUp(hasNative: boolean): Promise<StartUp> {
     }
     const { train, "train-native": native } = times;
     const later = native.map((time, i) => time - train[i]!);
-    const alike = (all: readonly number[]) => ({ best: Math.min(...all), median: median(all) });
+    const bestAndMedian = (all: readonly number[]) => ({
+      best: Math.min(...all),
+      median: median(all),
+    });
     return {
-      ...alike(train),
-      ...(hasNative && { native: { ...alike(native), later: median(later) } }),
+      ...bestAndMedian(train),
+      ...(hasNative && { native: { ...bestAndMedian(native), later: median(later) } }),
     };
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -4,10 +4,7 @@
  * @module
  */
 import {
-  convName,
-  convShapes,
   networks,
-  peakCase,
   plainNet,
   plainNetName,
   recurrentName,
@@ -17,6 +14,7 @@ import {
   transformer,
   transformerName,
 } from "../cases.ts";
+import { convName, convShapes, peakCase } from "../op_cases.ts";
 import type { DeviceName } from "../devices.ts";
 import { type Timing, timingOf } from "../measure.ts";
 import { type ContenderCommand, ContenderProcess } from "./contender_process.ts";

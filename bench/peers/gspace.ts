@@ -3,7 +3,7 @@
  * @module
  */
 import type { Backend } from "../../mod.ts";
-import { conv3x3, type OpCase, product } from "../cases.ts";
+import { conv3x3, type OpCase, product } from "../op_cases.ts";
 import { deviceNames, openDevice } from "../devices.ts";
 import {
   type Job,

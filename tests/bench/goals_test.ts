@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { judge } from "../../bench/goals.ts";
-import { peakCase } from "../../bench/cases.ts";
+import { peakCase } from "../../bench/op_cases.ts";
 import { timingOf } from "../../bench/measure.ts";
 import type { PeerRow } from "../../bench/peers/compare.ts";
 

@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { convInputs, plainNetLayers } from "../../bench/conv_inputs.ts";
 import { disagreement, referenceOf, tolerated } from "../../bench/peers/references.ts";
-import { conv3x3 } from "../../bench/cases.ts";
+import { conv3x3 } from "../../bench/op_cases.ts";
 import { prepareOp } from "../../bench/job.ts";
 import { probed } from "../../bench/peers/protocol.ts";
 import { initialize, openBackend, PlainNet } from "../../mod.ts";

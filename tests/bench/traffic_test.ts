@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { OpCase } from "../../bench/cases.ts";
+import type { OpCase } from "../../bench/op_cases.ts";
 import { planBytes } from "../../bench/traffic.ts";
 import { conv2d } from "../../graph/mod.ts";
 import { Tensor } from "../../mod.ts";

@@ -2,7 +2,8 @@
  * What the report looks at: training steps and ops, by name.
  * @module
  */
-import { cases, conv3x3, type OpCase, type OptimizerName, product } from "../../bench/cases.ts";
+import { cases, type OptimizerName } from "../../bench/cases.ts";
+import { conv3x3, type OpCase, product } from "../../bench/op_cases.ts";
 import { networkOf } from "../../bench/job.ts";
 import { labeledBatch, tracedStep } from "../../bench/training_step.ts";
 import { conv2d, type Limits, lower, pipeline, type Plan, verify } from "../../graph/mod.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { conv3x3, product } from "../../../bench/cases.ts";
+import { conv3x3, product } from "../../../bench/op_cases.ts";
 import { Tensor } from "../../../mod.ts";
 import { conv2d } from "../../../graph/mod.ts";
 import {
