@@ -2,8 +2,9 @@ import type { Plan } from "../graph/plan.ts";
 import { type Scalar, ScalarTable } from "../graph/scalar/mod.ts";
 
 /**
- * Text that is equal for two plans only if their code is: it contains everything but the labels of
- * the plan and of its slots. Kernels keep theirs, which are the names of functions.
+ * Cache key of a plan's code: plans with equal keys have equal code. Labels of the plan and of its
+ * slots are not in it, nor are the sizes of memories. Labels of kernels are, because functions are
+ * named after them.
  */
 export function planKey({ slots, dispatches, loops }: Plan): string {
   const table = new ScalarTable();

@@ -1,4 +1,4 @@
-/** Cache of compiled programs, shared by all executables that use the same code. */
+/** Cache of compiled programs, shared by all executables of equal plans. */
 import { DeviceError } from "../graph/errors.ts";
 import type { Plan } from "../graph/plan.ts";
 import type { CheckedRegions } from "./checked/violation.ts";

@@ -9,8 +9,8 @@ import type { ScratchPart } from "../wasm/guard.ts";
 export interface Region {
   /** Number of the slot; `undefined` for a part of scratch memory. */
   readonly slot: number | undefined;
-  /** Label of the slot, or name of the part. */
-  readonly name: string;
+  /** Name of the part; `undefined` for a slot, whose label differs among equal plans. */
+  readonly name: string | undefined;
   /** Byte offset of the part in scratch memory; 0 for a slot. */
   readonly place: number;
   readonly byteLength: number;
@@ -50,11 +50,11 @@ export function slotRegions(kernel: Kernel, { slots }: Pick<Plan, "slots">): Reg
   }
   let address = FIRST;
   return touched.map((slot, i) => {
-    const { type, label } = slots[slot]!;
+    const { type } = slots[slot]!;
     address += gap;
     const region: Region = {
       slot,
-      name: label,
+      name: undefined,
       place: 0,
       byteLength: byteLength(type),
       elementBytes: type.dtype === "u8" ? 1 : 4,

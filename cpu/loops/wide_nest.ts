@@ -101,7 +101,7 @@ export function planWideNest(
   return new WideNest(native, { axis: vector, inner, loops });
 }
 
-/** Fewest elements for which code of its own for several vectors in an iteration pays off. */
+/** Fewest elements for which additional code for several vectors in an iteration pays off. */
 const FEWEST_FOR_COPIES = 1024;
 
 /** Number of vectors in an iteration. A map has enough independent work with one. */

@@ -11,17 +11,17 @@ const ALIGNMENT = 64;
 /** The byte between functions, an instruction that stops the program. */
 const TRAP = 0xcc;
 
-/** Most functions that are kept: those of a few large models, which take some MB. */
+/** Maximum number of cached functions: enough for a few large models, and a few MB. */
 const MOST_KEPT = 1024;
 
-/** Functions that have been assembled for one target, by what they compute. */
+/** Cache of assembled functions for one target, by a description of what they compute. */
 export type Assembled = Map<string, Uint8Array>;
 
 /** The instruction set and the operating system that code is generated for. */
 export interface NativeTarget {
   readonly vectorBytes: VectorBytes;
   readonly convention: Convention;
-  /** Keeps functions for programs that need the same. Default: none are kept. */
+  /** Cache of functions that programs share. Default: none. */
   readonly assembled?: Assembled;
 }
 
@@ -45,12 +45,12 @@ export class NativeCode {
     return this.#add(JSON.stringify(tile), () => assembleTile(tile, this.#vectorBytes));
   }
 
-  /** The position of the code of an interleaved copy, which is added likewise. */
+  /** The position of the code of an interleaved copy, which is added if no equal one has been. */
   positionOfCopy(shape: Interleave): number {
     return this.#add(JSON.stringify(shape), () => assembleInterleave(shape, this.#vectorBytes));
   }
 
-  /** The position of the code of a loop over vectors, which is added likewise. */
+  /** The position of the code of a loop over vectors, which is added if no equal one has been. */
   positionOfLoop(loop: VectorLoop): number {
     const bytes = this.#vectorBytes;
     if (bytes === 16) throw new Error("Internal: loops over vectors need AVX2");

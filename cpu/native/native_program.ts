@@ -71,7 +71,7 @@ export class NativeProgram {
     f.push(turns).push(tiles).push(add).call(this.#call);
   }
 
-  /** Emits a call of an interleaved copy. Guarded code checks its memory likewise. */
+  /** Emits a call of an interleaved copy. Guarded code checks the memory that it will access. */
   emitCopy(f: FunctionBuilder, shape: Interleave, call: CopyCall): void {
     const spans = interleaveSpans(shape, this.vectorBytes);
     const counts = { turns: call.rows, tiles: call.images };

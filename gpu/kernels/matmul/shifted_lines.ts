@@ -101,7 +101,9 @@ function elementsOf(elements: readonly Element[]): RunElements {
   return isWhole ? first!.vec4 : elements.map(({ vec4, component }) => `${vec4}[${component}]`);
 }
 
-/** The places of all lines, in runs of at most four. Lines that are far apart have pointers of their own. */
+/**
+ * The places of all lines, in runs of at most four. Lines that are far apart have separate pointers.
+ */
 function placesOf(
   printer: Printer,
   { name, form: { operand, kStride, acrossStride }, base, groups }: ShiftedLines,

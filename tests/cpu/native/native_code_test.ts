@@ -5,7 +5,7 @@ import type { VectorLoop } from "../../../cpu/native/vector_loop.ts";
 
 const target = { vectorBytes: 64, convention: "System V" } as const;
 
-/** A product of one row and one vector, whose terms are so many bytes apart. */
+/** A product of one row and one vector, whose terms are `step` bytes apart. */
 function tile(step: number): Tile {
   return {
     rows: [0],
