@@ -15,9 +15,9 @@ export function cutToColumns(text: string, columns: number): string {
 }
 
 /**
- * A progress bar and its text on one line of a terminal. If both do not fit, the bar is left out, and then the
- * last fields of the text.
- * The last column stays free, because some terminals wrap as soon as it is written.
+ * A progress bar and its text on one line of a terminal. If both do not fit, the bar is left out,
+ * and then the last fields of the text. The last column stays free, because some terminals wrap as
+ * soon as it is written.
  */
 export function fitProgress(bar: string, text: string, columns: number): string {
   const both = `${bar} ${text}`;
@@ -39,19 +39,20 @@ export function cutToFields(text: string, columns: number): string {
 }
 
 /**
- * Breaks a text between words into lines of at most `columns`; longer words stay whole. The first
- * line begins after `used` columns.
+ * Breaks a text between words into lines of at most `columns`; longer words stay whole. All lines
+ * are indented as the text is. The first one begins after `used` columns.
  */
 export function wrapText(text: string, columns: number, used = 0): readonly string[] {
   if (used + columnsOf(text) <= columns) return [text];
+  const margin = /^ */.exec(text)![0];
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(" ")) {
-    const longer = line === "" ? word : `${line} ${word}`;
+  for (const word of text.slice(margin.length).split(" ")) {
+    const longer = line === "" ? margin + word : `${line} ${word}`;
     const free = lines.length === 0 ? columns - used : columns;
     if (line !== "" && columnsOf(longer) > free) {
       lines.push(line);
-      line = word;
+      line = margin + word;
     } else line = longer;
   }
   return [...lines, line];

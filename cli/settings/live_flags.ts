@@ -46,8 +46,8 @@ export const liveHelp: CommandHelp = {
   groups: [{ title: "Flags", settings }],
   notes: [
     "A run can show itself while it trains: deno task train --live.",
-    "Only this machine can open the page. To see it from another one, run there ssh -N -L " +
-    "8765:127.0.0.1:8765 USER@HOST with the name of this machine, and open http://127.0.0.1:8765/.",
+    "Only this machine can open the page. To see it from another one, run this there: ssh -N -L " +
+    "8765:127.0.0.1:8765 USER@HOST, where HOST is this machine. Then open http://127.0.0.1:8765/.",
   ],
   examples: [
     "deno task live",

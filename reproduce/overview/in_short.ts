@@ -1,5 +1,5 @@
 /**
- * What all pages say together, for who reads no other line.
+ * A summary of all result pages in a few sentences.
  * @module
  */
 import { armLabel } from "../measured.ts";
@@ -12,7 +12,7 @@ import { verdictOn } from "./verdicts.ts";
 /** An item that has results. */
 type Known = OverviewItem & { readonly result: Summary };
 
-/** One entry for each question: invariance, accuracy as the paper has it, G-SGD itself, and cost. */
+/** One entry for each question: invariance, accuracy as in the paper, G-SGD itself, and cost. */
 export function inShort(items: readonly OverviewItem[]): readonly string[] {
   const known = items.filter((item): item is Known => typeof item.result !== "string");
   const of = (kind: string) => known.filter(({ experiment }) => experiment.verdict === kind);

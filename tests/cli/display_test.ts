@@ -69,6 +69,9 @@ Deno.test("texts break between words, and words longer than a line stay whole", 
   assertEquals(wrapText("a bc def", 7, 4), ["a", "bc def"]);
   assertEquals(wrapText("漢字 漢字", 8), ["漢字", "漢字"]);
   assertEquals(wrapText("", 5), [""]);
+  assertEquals(wrapText("  a bc def", 6), ["  a bc", "  def"]);
+  assertEquals(wrapText("  long", 3), ["  long"]);
+  assertEquals(wrapText("    ", 3), ["    "]);
 });
 
 Deno.test({

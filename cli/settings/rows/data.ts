@@ -131,6 +131,6 @@ export const data = {
       z.int().nonnegative().max(2 ** 32 - 1).default(1),
       "seed of the initial weights, batch order, augmentation, and validation split",
     ),
-    "seed of everything random",
+    "random seed",
   ),
 };

@@ -16,7 +16,7 @@ import { count, countOf, folder, port } from "../../flags/values.ts";
 const name = z.string().regex(/^[A-Za-z0-9](?:[\w.-]{0,62}[\w-])?$/).meta({
   placeholder: "NAME",
   rule:
-    "up to 64 letters, digits, hyphens, underscores, and dots, first a letter or digit, last no dot",
+    "up to 64 letters, digits, hyphens, underscores, and dots, start with a letter or digit, and not end with a dot",
 });
 
 /** How long and where it is trained, and what is kept and shown. */
