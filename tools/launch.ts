@@ -7,6 +7,7 @@
  * @module
  */
 import { cacheFolder } from "../datasets/cache_folder.ts";
+import { trimmed, valuesOf } from "./command_flags.ts";
 import {
   allow,
   cacheEnvironment,
@@ -14,8 +15,6 @@ import {
   commands,
   permissionsFor,
   type Surroundings,
-  trimmed,
-  valuesOf,
 } from "./permissions.ts";
 import { stdFlags } from "./std_flags.ts";
 

@@ -1,6 +1,6 @@
 /** Permissions of each command, derived from the folders, hosts, and ports in its flags. */
-import { browserCommand, displayVariables } from "../cli/browser_command.ts";
 import { launcherEnvironment } from "../distributed/launcher.ts";
+import { CHECKOUT, CommandFlags, parentOf } from "./command_flags.ts";
 
 /** The commands that run with only the permissions that their flags require. */
 export const commands = {
@@ -45,9 +45,6 @@ const hosts = [
   "www.cs.toronto.edu",
 ].map((host) => `${host}:443`);
 
-/** The ports that the live page tries in order. */
-const livePorts = Array.from({ length: 20 }, (_, i) => 8765 + i);
-
 /** Environment variables that determine the cache folder. */
 export const cacheEnvironment = ["XDG_CACHE_HOME", "HOME", "LOCALAPPDATA"] as const;
 
@@ -56,16 +53,13 @@ const environment = ["TERM", "XDG_RUNTIME_DIR"];
 /** Folders in which Vulkan drivers describe themselves. */
 export const driverFolders = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"] as const;
 
-/** The checkout: the working directory of commands, which contains the small datasets. */
-const CHECKOUT = ".";
-
 /** Returns the permissions of a command with the given arguments, as flags of `deno run`. */
 export function permissionsFor(
   command: Command,
   args: readonly string[],
   surroundings: Surroundings,
 ): readonly string[] {
-  const flags = new Flags(args, surroundings.settings);
+  const flags = new CommandFlags(args, surroundings.settings);
   return makers[command](flags, surroundings);
 }
 
@@ -89,7 +83,7 @@ function withoutComma(path: string): string {
  */
 export const ALLOW_NATIVE = "--allow-ffi";
 
-type Maker = (flags: Flags, around: Surroundings) => readonly string[];
+type Maker = (flags: CommandFlags, around: Surroundings) => readonly string[];
 
 /** The permissions of a command that builds files with other programs of the checkout. */
 function building(defaultOut: string): Maker {
@@ -207,90 +201,3 @@ const makers: Readonly<Record<Command, Maker>> = {
     ];
   },
 };
-
-/** The flags of a command that name folders, files, and ports. */
-class Flags {
-  readonly #args: readonly string[];
-  readonly #settings: Readonly<Record<string, unknown>>;
-
-  constructor(args: readonly string[], settings: Readonly<Record<string, unknown>>) {
-    this.#args = args;
-    this.#settings = settings;
-  }
-
-  /** The path given by a flag, or by a setting of the same name. */
-  path(flag: string): string | undefined {
-    const value = this.#text(flag) ?? this.#settings[camelCase(flag)];
-    return typeof value === "string" && value !== "" ? trimmed(value) : undefined;
-  }
-
-  /** Files and folders that the command reads. */
-  get inputs(): readonly (string | undefined)[] {
-    const dataset = this.path("dataset");
-    return [
-      // a name or a file
-      dataset !== undefined && /[./\\]/.test(dataset) ? dataset : undefined,
-      ...["test-dataset", "data-dir", "weights", "config"].map((flag) => this.path(flag)),
-    ];
-  }
-
-  /** Where a run is written. A name given by a flag replaces the folder of a config file. */
-  get placeOfRun(): string | undefined {
-    const isNamed = this.#text("name") !== undefined && this.#text("out") === undefined;
-    return isNamed ? undefined : this.path("out");
-  }
-
-  /** Whether the live page is served. */
-  get isLive(): boolean {
-    const { live, livePort } = this.#settings;
-    return this.#args.some((arg) => /^--live(?:$|=|-port)/.test(arg)) || live === true ||
-      (livePort ?? null) !== null;
-  }
-
-  /** What --open needs: the program that starts a browser, and whether there is a display. */
-  get toOpen(): { readonly run: readonly string[]; readonly env: readonly string[] } {
-    const isOpening = this.#args.some((arg) => /^--open(?:=true)?$/.test(arg)) ||
-      this.#settings.open === true;
-    return isOpening ? { run: [browserCommand[0]], env: displayVariables } : { run: [], env: [] };
-  }
-
-  /** Addresses that the live page may be served on. */
-  ports(flag: string): readonly string[] {
-    const port = this.#text(flag) ?? this.#settings[camelCase(flag)] ?? null;
-    return (port === null ? livePorts : [port]).map((each) => `127.0.0.1:${each}`);
-  }
-
-  /** Arguments that are neither flags nor the values of the given flags. */
-  rest(texts: readonly string[]): readonly string[] {
-    const isValue = (i: number) => texts.some((flag) => this.#args[i - 1] === `--${flag}`);
-    return this.#args.filter((arg, i) => !arg.startsWith("-") && !isValue(i)).map(trimmed);
-  }
-
-  #text(flag: string): string | undefined {
-    return valuesOf(this.#args, flag).at(-1);
-  }
-}
-
-/** The values that arguments give to a flag, in order. */
-export function valuesOf(args: readonly string[], flag: string): readonly string[] {
-  const name = `--${flag}`;
-  return args.flatMap((arg, i) => {
-    if (arg === name) return [args[i + 1] ?? ""];
-    return arg.startsWith(`${name}=`) ? [arg.slice(name.length + 1)] : [];
-  });
-}
-
-function camelCase(flag: string): string {
-  return flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-}
-
-/** A path without slashes at its end. */
-export function trimmed(path: string): string {
-  return path.replace(/(.)[\\/]+$/, "$1");
-}
-
-/** The parent folder of a path. */
-function parentOf(path: string): string {
-  const parent = path.replace(/[^\\/]+$/, "");
-  return parent === "" ? CHECKOUT : trimmed(parent);
-}

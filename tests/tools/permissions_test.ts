@@ -111,6 +111,9 @@ Deno.test("only --open lets a command start a browser, and no other program", ()
       assertEquals(of("run", args), undefined);
       assert(!of("env", args)!.includes("DISPLAY"));
     }
+    for (const args of [["--no-open"], ["--open=false"], ["--open", "--no-open"]]) {
+      assertEquals(of("run", args, { open: true }), undefined, args.join(" "));
+    }
     for (
       const [args, settings] of [[["--open"]], [["--open=true"]], [[], { open: true }]] as const
     ) {
@@ -118,6 +121,18 @@ Deno.test("only --open lets a command start a browser, and no other program", ()
       assert(of("env", args, settings)!.endsWith(",DISPLAY,WAYLAND_DISPLAY"));
     }
   }
+});
+
+Deno.test("--no-live takes the ports of a config's live page, unless the config names a port", () => {
+  const net = (settings: object, ...args: readonly string[]) =>
+    permissionsFor("train", ["--data-dir", "d", ...args], { ...around, settings: { ...settings } })
+      .find((flag) => flag.startsWith("--allow-net="))?.split(",").length;
+  assertEquals(net({ live: true }), 20);
+  assertEquals(net({ live: true }, "--no-live"), undefined);
+  assertEquals(net({ live: true }, "--live=false"), undefined);
+  assertEquals(net({ live: false }, "--no-live", "--live"), 20);
+  // train serves the page if a port is given
+  assertEquals(net({ live: true, livePort: 9 }, "--no-live"), 1);
 });
 
 Deno.test("a named run is written to runs, whatever folder the config of another run names", () => {
