@@ -1,5 +1,5 @@
 import { type LiveServer, PortError, serveLive, serveLiveInThread } from "../live/mod.ts";
-import type { Config } from "./settings/config.ts";
+import { type Config, servesLivePage } from "./settings/config.ts";
 import type { Display } from "./display.ts";
 import { CommandError, Interrupted } from "./errors.ts";
 import { openPage } from "./open_page.ts";
@@ -29,11 +29,12 @@ export async function live({ folders, port, open }: LiveRequest): Promise<void> 
 
 /** Serves the curves of the run that this command trains, if its config enables it. */
 export async function liveFor(
-  { live, livePort, open }: Pick<Config, "live" | "livePort" | "open">,
+  config: Pick<Config, "live" | "livePort" | "open">,
   folder: string,
   display: Display,
 ): Promise<LiveServer | undefined> {
-  if (!live && livePort === null) return undefined;
+  if (!servesLivePage(config)) return undefined;
+  const { livePort, open } = config;
   const options = { folders: [folder], ...(livePort !== null && { port: livePort }) };
   const server = await serveLiveInThread(options, (message) => {
     warn(`the live page failed, and training continues without it: ${message}`);

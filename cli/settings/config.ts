@@ -27,6 +27,11 @@ export type Config = Readonly<z.infer<typeof configSchema>>;
 /** The settings of a run without flags: section 5.2 of the paper, a few epochs. */
 export const defaults: Config = configSchema.parse({});
 
+/** Whether a run serves the live page: a port implies it. */
+export function servesLivePage({ live, livePort }: Pick<Config, "live" | "livePort">): boolean {
+  return live || livePort !== null;
+}
+
 /** All settings as flags. */
 export const settings: readonly Flag[] = flagsOf(configSchema.shape);
 

@@ -1,7 +1,7 @@
 import type { Dataset } from "../../datasets/mod.ts";
 import { adaptive, armKinds, type ArmName, type Rule } from "./arm_kinds.ts";
 import { checkTogether } from "./check_together.ts";
-import type { Config } from "./config.ts";
+import { type Config, servesLivePage } from "./config.ts";
 import { datasetName } from "../data/known_datasets.ts";
 import { UsageError } from "../errors.ts";
 import {
@@ -60,7 +60,7 @@ export function settle(config: Config, dataset: Dataset): Settled {
     epochs: config.steps === null ? config.epochs ?? 10 : null,
     lr: perArm(arms, ({ learningRate }) => learningRate),
     momentum: perArm(arms, ({ momentum }) => momentum),
-    telemetry: config.telemetry ?? (config.live || config.livePort !== null),
+    telemetry: config.telemetry ?? servesLivePage(config),
     logEvery: config.logEvery ?? Math.max(1, Math.round(perEpoch / 10)),
   };
   return { config: settled, model, arms };

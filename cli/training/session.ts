@@ -31,7 +31,7 @@ import {
 } from "../results/outcome.ts";
 import { predictionsIn, writeSamples } from "../results/samples.ts";
 import type { RunFolder } from "../results/run_folder.ts";
-import type { Config } from "../settings/config.ts";
+import { servesLivePage } from "../settings/config.ts";
 import type { StopSignal } from "./stop_signal.ts";
 
 /** Output options of a session. */
@@ -156,8 +156,10 @@ export class Session implements Disposable {
     const report = await failures.attempt(() => this.#writeReport()) ?? null;
     const results = { ends, confusions, report };
     printResults(this.#job, this.#folder, results);
-    if (report !== null && opensReport(this.#job.config)) await openPage(report);
     await failures.attempt(() => writeResults(this.#job, this.#folder, results));
+    const { config } = this.#job;
+    // a live page is open already
+    if (report !== null && config.open && !servesLivePage(config)) await openPage(report);
     failures.report();
   }
 
@@ -254,9 +256,4 @@ export class Session implements Disposable {
   async #saveAll(): Promise<void> {
     for (const files of this.#files) await files.save();
   }
-}
-
-/** With a live page, that is what is opened. */
-function opensReport({ open, live, livePort }: Config): boolean {
-  return open && !live && livePort === null;
 }
