@@ -17,7 +17,7 @@ interface Joined {
  * Joins each dispatch with the one before if they are independent and one of them is too small to
  * occupy the adapter. There is a barrier between dispatches, so a small one leaves most of the
  * adapter idle. Sums of parts are fused into the reductions that read them first.
- * @param mostBuffers that one kernel accesses
+ * @param mostBuffers maximum number of buffers that one kernel accesses
  */
 export function joinDispatches(
   plan: StagedPlan,

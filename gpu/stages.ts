@@ -10,7 +10,7 @@ import type { Scratch, StagedPlan } from "./kernels/stages.ts";
  * Splits kernels into stages where needed: a dispatch may get a dispatch before and one after it.
  * A kernel that packs a weight joins the dispatch of the previous convolution if possible, so that
  * it costs no extra launch. Small independent dispatches are joined.
- * @param mostBuffers that one kernel accesses
+ * @param mostBuffers maximum number of buffers that one kernel accesses
  */
 export function stagePlan(
   plan: Plan,
