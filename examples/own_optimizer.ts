@@ -10,14 +10,13 @@ interface AdaBeliefOptions {
 
 /** m ← β₁·m + (1 − β₁)·g and s ← β₂·s + (1 − β₂)·(g − m)² + ε; the update is m̂ / (√ŝ + ε). */
 function adaBelief({ learningRate, betas = [0.9, 0.999], eps = 1e-8 }: AdaBeliefOptions) {
-  const scale = gs.perParameter("adaBelief", ({ update, slots }, { step }) => {
-    const [g, m, s] = [update, ...slots].map((node) => new gs.Tensor(node)) as gs.Tensor[];
-    const mean = m!.mul(betas[0]).add(g!.mul(1 - betas[0]));
-    const belief = s!.mul(betas[1]).add(g!.sub(mean).square().mul(1 - betas[1])).add(eps);
-    const count = new gs.Tensor(step).add(1).cast("f32"); // steps are counted from 0
+  const scale = gs.perParameter("adaBelief", ({ update: g, slots: [m, s] }, { step }) => {
+    const mean = m!.mul(betas[0]).add(g.mul(1 - betas[0]));
+    const belief = s!.mul(betas[1]).add(g.sub(mean).square().mul(1 - betas[1])).add(eps);
+    const count = step.add(1).cast("f32"); // steps are counted from 0
     const unbiased = (x: gs.Tensor, beta: number) => x.div(gs.full(beta, []).pow(count).rsub(1));
     const direction = unbiased(mean, betas[0]).div(unbiased(belief, betas[1]).sqrt().add(eps));
-    return { update: direction.node, slots: [mean.node, belief.node] };
+    return { update: direction, slots: [mean, belief] };
   }, ["mean", "belief"]);
   return gs.chain(scale, gs.scaleByLearningRate(learningRate));
 }

@@ -15,7 +15,7 @@ import {
   square,
 } from "../graph/mod.ts";
 import { type LearningRate, rateOrSchedule, scaleByLearningRate } from "./learning_rate.ts";
-import { chain, type GradientTransform, perParameter } from "./transform.ts";
+import { chain, type GradientTransform, perNode } from "./transform.ts";
 import { type Decay, decayRule, weightDecay } from "./weight_decay.ts";
 
 /** What Adagrad's direction depends on. */
@@ -56,7 +56,7 @@ const adagradRules: OptionRules<AdagradOptions> = {
 export function scaleByAdagrad(options: SquareSumOptions = {}): GradientTransform {
   checkOptions("make Adagrad", options, squareSumRules);
   const { initialAccumulatorValue: initial = 0, eps = 1e-10 } = options;
-  return perParameter("scaleByAdagrad", ({ update: g, slots: [s] }) => {
+  return perNode("scaleByAdagrad", ({ update: g, slots: [s] }) => {
     const sum = add(s!, square(g));
     const root = sqrt(initial === 0 ? sum : add(sum, fullLike(sum, initial)));
     return { update: div(g, add(root, fullLike(g, eps))), slots: [sum] };
@@ -77,7 +77,7 @@ export function adagrad(options: AdagradOptions): GradientTransform {
 
 /** update / (1 + decay · steps done). */
 function divideBySteps(decay: number): GradientTransform {
-  return perParameter("divideBySteps", ({ update }, { step }) => {
+  return perNode("divideBySteps", ({ update }, { step }) => {
     const divisor: Node = add(full(1, []), mul(cast(step, "f32"), full(decay, [])));
     return div(update, broadcastTo(divisor, update.type.shape));
   });

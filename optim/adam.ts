@@ -22,7 +22,7 @@ import {
   sub,
 } from "../graph/mod.ts";
 import { type LearningRate, rateOrSchedule, scaleByLearningRate } from "./learning_rate.ts";
-import { chain, type GradientTransform, perParameter, type TransformInput } from "./transform.ts";
+import { chain, type GradientTransform, perNode, type TransformInput } from "./transform.ts";
 import { type Decay, decayRule, weightDecay } from "./weight_decay.ts";
 
 /** What Adam's direction depends on. */
@@ -84,7 +84,7 @@ export function scaleByAdam(options: MomentsOptions = {}): GradientTransform {
   checkOptions("make Adam", options, momentsRules);
   const { betas = [0.9, 0.999], eps = 1e-8 } = options;
   const [beta1, beta2] = betas;
-  return perParameter(
+  return perNode(
     "scaleByAdam",
     ({ update: g, slots: [m, v] }: TransformInput, { step }) => {
       const steps = cast(add(step, fullLike(step, 1)), "f32");

@@ -27,7 +27,7 @@ import {
   momentsRules,
 } from "./adam.ts";
 import { scaleByLearningRate } from "./learning_rate.ts";
-import { chain, type GradientTransform, perParameter } from "./transform.ts";
+import { chain, type GradientTransform, perNode } from "./transform.ts";
 import { weightDecay } from "./weight_decay.ts";
 
 /** The number of this step, counted from 1: f32[]. */
@@ -44,7 +44,7 @@ function stepNumber(step: Node): Node {
 export function scaleByAdamax(options: MomentsOptions = {}): GradientTransform {
   checkOptions("make Adamax", options, momentsRules);
   const { betas: [beta1, beta2] = [0.9, 0.999], eps = 1e-8 } = options;
-  return perParameter("scaleByAdamax", ({ update: g, slots: [m, u] }, { step }) => {
+  return perNode("scaleByAdamax", ({ update: g, slots: [m, u] }, { step }) => {
     const first = decayed(m!, g, beta1);
     const kept = mul(u!, fullLike(g, beta2));
     const largest = maximum(kept, add(abs(g), fullLike(g, eps)));
@@ -87,7 +87,7 @@ const nadamRules: OptionRules<NAdamOptions> = { ...adamRules, momentumDecay };
 export function scaleByNAdam(options: NesterovMomentsOptions = {}): GradientTransform {
   checkOptions("make NAdam", options, nesterovMomentsRules);
   const { betas: [beta1, beta2] = [0.9, 0.999], eps = 1e-8, momentumDecay = 0.004 } = options;
-  const transform = perParameter("scaleByNAdam", ({ update: g, slots: [m, v, gap] }, { step }) => {
+  const transform = perNode("scaleByNAdam", ({ update: g, slots: [m, v, gap] }, { step }) => {
     const steps = stepNumber(step);
     const spread = (scalar: Node) => broadcastTo(scalar, g.type.shape);
     const [now, later] = [steps, add(steps, full(1, []))].map((t) =>

@@ -14,7 +14,7 @@ import {
   sqrt,
   square,
 } from "../graph/mod.ts";
-import { type GradientTransform, perParameter } from "./transform.ts";
+import { type GradientTransform, perNode } from "./transform.ts";
 
 /** √ of the sum of all squares: f32[]. */
 export function globalNorm(values: readonly Node[]): Node {
@@ -50,7 +50,7 @@ export function clipByGlobalNorm(maxNorm: number): GradientTransform {
 /** Clips each element of the updates to [−limit, limit], as PyTorch's `clip_grad_value_` does. */
 export function clipByValue(limit: number): GradientTransform {
   checkOption("clip by value", { limit }, positiveNumber);
-  return perParameter(
+  return perNode(
     "clipByValue",
     ({ update }) => maximum(minimum(update, fullLike(update, limit)), fullLike(update, -limit)),
   );

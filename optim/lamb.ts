@@ -12,7 +12,7 @@ import {
 import { type AdamOptions, adamRules, scaleByAdam } from "./adam.ts";
 import { globalNorm } from "./clip.ts";
 import { scaleByLearningRate } from "./learning_rate.ts";
-import { chain, type GradientTransform, perParameter } from "./transform.ts";
+import { chain, type GradientTransform, perNode } from "./transform.ts";
 import { weightDecay } from "./weight_decay.ts";
 
 /**
@@ -23,7 +23,7 @@ import { weightDecay } from "./weight_decay.ts";
  * invariant to a rescaling of hidden units.
  */
 export function scaleByTrustRatio(): GradientTransform {
-  return perParameter("scaleByTrustRatio", ({ update, parameter }) => {
+  return perNode("scaleByTrustRatio", ({ update, parameter }) => {
     const ratio = trustRatio(globalNorm([parameter]), globalNorm([update]));
     return mul(update, broadcastTo(ratio, update.type.shape));
   });

@@ -1,7 +1,7 @@
 import { checkOptions, listOf, numberIn, optional, type OptionRules, sign } from "../graph/mod.ts";
 import { decayed } from "./adam.ts";
 import { type LearningRate, rateOrSchedule, scaleByLearningRate } from "./learning_rate.ts";
-import { chain, type GradientTransform, perParameter } from "./transform.ts";
+import { chain, type GradientTransform, perNode } from "./transform.ts";
 import { type Decay, decayRule, weightDecay } from "./weight_decay.ts";
 
 /** What Lion's direction depends on. */
@@ -36,7 +36,7 @@ const lionRules: OptionRules<LionOptions> = {
 export function scaleByLion(options: SignMomentumOptions = {}): GradientTransform {
   checkOptions("make Lion", options, signMomentumRules);
   const { betas: [beta1, beta2] = [0.9, 0.99] } = options;
-  return perParameter("scaleByLion", ({ update: g, slots: [m] }) => ({
+  return perNode("scaleByLion", ({ update: g, slots: [m] }) => ({
     update: sign(decayed(m!, g, beta1)),
     slots: [decayed(m!, g, beta2)],
   }), ["momentum"]);

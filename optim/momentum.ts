@@ -13,7 +13,7 @@ import {
   select,
   trueOrFalse,
 } from "../graph/mod.ts";
-import { type GradientTransform, perParameter } from "./transform.ts";
+import { type GradientTransform, perNode } from "./transform.ts";
 
 /** Options for `momentum`. */
 export interface MomentumOptions {
@@ -44,7 +44,7 @@ export function momentum(options: MomentumOptions = {}): GradientTransform {
   checkOptions("make momentum", options, momentumRules);
   const { momentum: keep = 0.9, dampening = 0, nesterov = false } = options;
   checkNesterov("make momentum", { momentum: keep, dampening, nesterov });
-  return perParameter(nesterov ? "nesterov" : "momentum", ({ update: g, slots: [b] }, { step }) => {
+  return perNode(nesterov ? "nesterov" : "momentum", ({ update: g, slots: [b] }, { step }) => {
     const kept = mul(b!, fullLike(g, keep));
     const velocity = add(kept, dampening === 0 ? g : mul(g, damped(step, dampening, g)));
     const update = nesterov ? add(g, mul(velocity, fullLike(g, keep))) : velocity;

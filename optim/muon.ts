@@ -25,7 +25,7 @@ import {
 import { decayed } from "./adam.ts";
 import { globalNorm } from "./clip.ts";
 import { type LearningRate, rateOrSchedule, scaleByLearningRate } from "./learning_rate.ts";
-import { chain, type GradientTransform, perParameter } from "./transform.ts";
+import { chain, type GradientTransform, perNode } from "./transform.ts";
 import { type Decay, decayRule, weightDecay } from "./weight_decay.ts";
 
 /** What Muon's direction depends on, by PyTorch's names. */
@@ -82,7 +82,7 @@ const muonRules: OptionRules<MuonOptions> = {
 export function scaleByMuon(options: OrthogonalMomentumOptions = {}): GradientTransform {
   checkOptions("make Muon", options, orthogonalRules);
   const { momentum = 0.95, nesterov = true } = options;
-  return perParameter("scaleByMuon", ({ update: g, parameter, slots: [b] }) => {
+  return perNode("scaleByMuon", ({ update: g, parameter, slots: [b] }) => {
     mustBeMatrix(parameter);
     const average = decayed(b!, g, momentum);
     const ahead = nesterov ? decayed(average, g, momentum) : average;

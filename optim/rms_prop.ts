@@ -13,7 +13,7 @@ import {
   square,
 } from "../graph/mod.ts";
 import { type LearningRate, rateOrSchedule, scaleByLearningRate } from "./learning_rate.ts";
-import { chain, type GradientTransform, perParameter } from "./transform.ts";
+import { chain, type GradientTransform, perNode } from "./transform.ts";
 import { type Decay, decayRule, weightDecay } from "./weight_decay.ts";
 
 /** What RMSprop's direction depends on. */
@@ -51,7 +51,7 @@ const rmsPropRules: OptionRules<RmsPropOptions> = {
 export function scaleByRms(options: MeanSquareOptions = {}): GradientTransform {
   checkOptions("make RMSprop", options, meanSquareRules);
   const { alpha = 0.99, eps = 1e-8 } = options;
-  return perParameter("scaleByRms", ({ update: g, slots: [s] }) => {
+  return perNode("scaleByRms", ({ update: g, slots: [s] }) => {
     const scaled = (value: Node, by: number) => mul(value, fullLike(value, by));
     const mean = add(scaled(s!, alpha), scaled(square(g), 1 - alpha));
     return { update: div(g, add(sqrt(mean), fullLike(g, eps))), slots: [mean] };

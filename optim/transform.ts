@@ -1,4 +1,4 @@
-import type { Parameter } from "../autograd/mod.ts";
+import { type Parameter, Tensor } from "../autograd/mod.ts";
 import { formatFound, type Node, type TensorType } from "../graph/mod.ts";
 
 /** A variable that a transform keeps for one parameter; all start at zero. */
@@ -10,27 +10,27 @@ export interface StateSlot {
 }
 
 /** What a transform receives for one parameter. */
-export interface TransformInput {
+export interface TransformInput<Value = Node> {
   /** The gradient, or what the transforms before made of it. */
-  readonly update: Node;
+  readonly update: Value;
   /** The parameter's current value. */
-  readonly parameter: Node;
+  readonly parameter: Value;
   /** Current values of the slots that the transform asked for, in its order. */
-  readonly slots: readonly Node[];
+  readonly slots: readonly Value[];
 }
 
 /** What a transform gives back for one parameter. */
-export interface TransformResult {
+export interface TransformResult<Value = Node> {
   /** What the stage makes of the update. */
-  readonly update: Node;
+  readonly update: Value;
   /** Next values of the slots. */
-  readonly slots: readonly Node[];
+  readonly slots: readonly Value[];
 }
 
 /** What a transform may use besides the parameters. */
-export interface TransformContext {
+export interface TransformContext<Value = Node> {
   /** i32[]: number of steps done before this one. */
-  readonly step: Node;
+  readonly step: Value;
 }
 
 /**
@@ -51,10 +51,32 @@ export interface GradientTransform {
   trainable?(parameters: readonly Parameter[]): readonly Parameter[];
 }
 
-/** A transform that treats each parameter by itself. */
+/**
+ * A transform that treats each parameter by itself. A function with `slots` returns their next
+ * values beside the update, each with the shape of the parameter; they start at 0.
+ *
+ * @throws {TypeError} if the function, or what it returns in a step, is none
+ *
+ * @example Momentum
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import * as gs from "@gspace/gspace";
+ *
+ * const momentum = gs.perParameter("momentum", ({ update, slots: [m] }) => {
+ *   const next = m!.mul(0.9).add(update);
+ *   return { update: next, slots: [next] };
+ * }, ["m"]);
+ * using w = new gs.Parameter("w", { dtype: "f32", shape: [] }, () => Float32Array.of(4));
+ * using optimizer = new gs.Optimizer([w], gs.chain(momentum, gs.scaleByLearningRate(0.5)));
+ * assertEquals([...optimizer.state().keys()], ["step", "w.m"]);
+ * ```
+ */
 export function perParameter(
   name: string,
-  apply: (input: TransformInput, context: TransformContext) => Node | TransformResult,
+  apply: (
+    input: TransformInput<Tensor>,
+    context: TransformContext<Tensor>,
+  ) => Tensor | TransformResult<Tensor>,
   slotNames: readonly string[] = [],
 ): GradientTransform {
   if (typeof apply !== "function") {
@@ -64,6 +86,36 @@ export function perParameter(
       }`,
     );
   }
+  const nodeOf = (value: unknown) => {
+    if (value instanceof Tensor) return value.node;
+    throw new TypeError(
+      `Cannot use the transform "${name}": its function must return a Tensor, or Tensors as ` +
+        `{ update, slots }: current is ${formatFound(value)}`,
+    );
+  };
+  return perNode(name, ({ update, parameter, slots }, { step }) => {
+    const input = {
+      update: new Tensor(update),
+      parameter: new Tensor(parameter),
+      slots: slots.map((slot) => new Tensor(slot)),
+    };
+    const result = apply(input, { step: new Tensor(step) });
+    return isResult(result)
+      ? { update: nodeOf(result.update), slots: result.slots.map(nodeOf) }
+      : nodeOf(result);
+  }, slotNames);
+}
+
+function isResult(result: Tensor | TransformResult<Tensor>): result is TransformResult<Tensor> {
+  return !(result instanceof Tensor) && Array.isArray(result?.slots);
+}
+
+/** `perParameter` for functions of nodes. */
+export function perNode(
+  name: string,
+  apply: (input: TransformInput, context: TransformContext) => Node | TransformResult,
+  slotNames: readonly string[] = [],
+): GradientTransform {
   return {
     name,
     slots: (type) => slotNames.map((slot) => ({ name: slot, type })),

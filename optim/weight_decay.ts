@@ -9,7 +9,7 @@ import {
   nonNegativeNumber,
   type ValueRule,
 } from "../graph/mod.ts";
-import { type GradientTransform, perParameter } from "./transform.ts";
+import { type GradientTransform, perNode } from "./transform.ts";
 
 /** λ of weight decay: one number, or a function of the parameter, for example to exempt biases. */
 export type Decay = number | ((parameter: Node) => number);
@@ -28,7 +28,7 @@ export const decayRule: ValueRule = either(nonNegativeNumber, callable);
  */
 export function weightDecay(decay: Decay): GradientTransform {
   checkOption("decay weights", { weightDecay: decay }, decayRule);
-  return perParameter("weightDecay", ({ update, parameter }) => {
+  return perNode("weightDecay", ({ update, parameter }) => {
     const own = typeof decay === "number" ? decay : checkDecay(decay(parameter));
     return own === 0 ? update : add(update, mul(parameter, fullLike(parameter, own)));
   });

@@ -89,6 +89,26 @@ Deno.test("Optimizer wants parameters, a transform and a loss", () => {
   const counts = "must be [1], one for each parameter: current numbers are [0]";
   const step = () => new optim.Optimizer([parameter()], forgetful).minimize(parameter().sum());
   assertThrows(step, GraphError, counts);
+  for (
+    const [result, current] of [
+      [1, "1"],
+      [undefined, "undefined"],
+      [parameter().node, "an Object"],
+      [
+        { update: 1, slots: [] },
+        "1",
+      ],
+      [{ slots: [] }, "undefined"],
+    ] as const
+  ) {
+    const wrong = optim.perParameter("wrong", () => result as unknown as Tensor);
+    assertThrows(
+      () => new optim.Optimizer([parameter()], wrong).minimize(parameter().sum()),
+      TypeError,
+      'Cannot use the transform "wrong": its function must return a Tensor, or Tensors as ' +
+        `{ update, slots }: current is ${current}`,
+    );
+  }
   const minimize = untyped((loss: Tensor) =>
     new optim.Optimizer([parameter()], sgd).minimize(loss)
   );

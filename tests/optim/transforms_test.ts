@@ -20,6 +20,7 @@ import {
   momentum,
   muon,
   Optimizer,
+  perParameter,
   rmsProp,
   scaleByLearningRate,
   sgd,
@@ -227,4 +228,27 @@ Deno.test("Muon brings the singular values of a momentum near 1, for tall and wi
     const sum = run.get(p).reduce((total, x) => total + (x / 0.4) ** 2, 0);
     assert(sum > 3 * 0.36 && sum < 3 * 1.69, `${shape}: ${sum}`);
   }
+});
+
+Deno.test("perParameter() of tensors: decayed momentum and a rate of the step, as in plain numbers", () => {
+  const own = perParameter("own", ({ update, parameter, slots: [m, n] }, { step }) => {
+    const next = m!.mul(0.5).add(update);
+    const count = step.add(1).cast("f32");
+    return {
+      update: next.add(parameter.mul(0.125)).div(count).add(n!).neg(),
+      slots: [next, update],
+    };
+  }, ["m", "n"]);
+  const rule = () => {
+    let [m, n] = [0, 0];
+    return (g: number, p: number, step: number) => {
+      m = m * 0.5 + g;
+      const update = -((m + p * 0.125) / step + n);
+      n = g;
+      return update;
+    };
+  };
+  near(trajectory(own, 6), expected(rule, 6));
+  const plain = perParameter("plain", ({ update }) => update.mul(-0.25));
+  near(trajectory(plain, 3), expected(() => (g) => -0.25 * g, 3));
 });
