@@ -1,7 +1,9 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { planKey } from "../../cpu/plan_key.ts";
 import { type Kernel, type LoopKernel, type Plan, s, type Scalar } from "../../graph/mod.ts";
+import { compile, Conv2d, f32, i32, initialize, LSTM, Optimizer, sgd } from "../../mod.ts";
 import { externalPlan, floats, integers, loop } from "../gpu/_plans.ts";
+import { PlanBackend } from "../support/plan_backend.ts";
 
 /** `slot 1 = f(slot 0)`, for `size` elements. */
 function map(f: (x: Scalar) => Scalar, size = 6): LoopKernel {
@@ -88,3 +90,58 @@ for (const [what, [one, other]] of Object.entries(others)) {
     assertNotEquals(planKey(one), planKey(other));
   });
 }
+
+/** A plan with loops, windows, and all kinds of kernels. */
+async function planOfAllKinds(): Promise<Plan> {
+  using backend = new PlanBackend();
+  const lstm = initialize(new LSTM(3, 4), { seed: 1 });
+  const conv = initialize(new Conv2d(2, 3, 3), { seed: 2 });
+  const parameters = [...lstm.parameters(), ...conv.parameters()];
+  using optimizer = new Optimizer(parameters, sgd({ learningRate: 0.1 }));
+  const types = { x: f32([5, 2, 3]), images: f32([2, 2, 5, 5]), places: i32([2]) };
+  using step = await compile(types, ({ x, images, places }) => {
+    const sums = conv.forward(images).square().sum([1, 2, 3]);
+    const loss = lstm.forward(x).state.h.square().sum().add(sums.sum());
+    const outputs = { counts: images.sum([1, 2, 3]).indexAdd(0, places, sums) };
+    return { outputs, updates: optimizer.minimize(loss) };
+  }, { backend });
+  parameters.forEach((parameter) => parameter[Symbol.dispose]());
+  return step.plan;
+}
+
+/** Visits copies of a value, each with one other number or text in it. */
+function visitChanges(
+  value: unknown,
+  see: (changed: unknown, path: readonly string[]) => void,
+  seen = new Set<unknown>(),
+): void {
+  if (typeof value === "number") see(value + 1, []);
+  else if (typeof value === "string") see(`${value}.`, []);
+  else if (typeof value === "object" && value !== null && !seen.has(value)) {
+    seen.add(value);
+    for (const [name, part] of Object.entries(value)) {
+      const isLeaf = "op" in value && !("args" in value);
+      if (isLeaf && name === "op" || "axis" in value && name === "type") continue; // constants
+      visitChanges(part, (changed, path) => {
+        const copy = Array.isArray(value)
+          ? value.with(Number(name), changed)
+          : { ...value, [name]: changed };
+        see(copy, [name, ...path]);
+      }, seen);
+    }
+  }
+}
+
+Deno.test("the key of a plan depends on each of its properties but labels and memories", async () => {
+  const plan = await planOfAllKinds();
+  const kinds = plan.dispatches.flatMap(({ kernels }) => kernels.map(({ kind }) => kind));
+  assertEquals([...new Set(kinds)].sort(), ["conv2d", "loop", "matmul", "scatter"]);
+  assert(plan.loops?.length && plan.slots.some(({ kind }) => kind === "window"));
+  const key = planKey(plan);
+  const missed = new Set<string>();
+  visitChanges(plan, (changed, path) => {
+    if (planKey(changed as Plan) !== key) return;
+    missed.add(path.filter((name) => !/^\d+$/.test(name)).join("."));
+  });
+  assertEquals([...missed].sort(), ["label", "memories", "slots.label"]);
+});
