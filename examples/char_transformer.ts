@@ -10,18 +10,17 @@ export interface Sizes {
   readonly layers: number;
 }
 
-// The same model takes as many lines in PyTorch.
+// In PyTorch, the same model takes 15 lines: there, the mask is made by hand.
 export function charTransformer(
   characters: number,
   { context, width, heads, layers: count }: Sizes,
 ) {
-  const norm = new gs.LayerNorm(width);
   const options = { dimFeedforward: 4 * width, activation: "gelu", normFirst: true } as const;
   const layer = () => new gs.TransformerEncoderLayer(width, heads, options);
   return new class extends gs.Module {
     readonly tokens = new gs.Embedding(characters, width);
     readonly positions = new gs.Embedding(context, width);
-    readonly encoder = new gs.TransformerEncoder(layer, count, { norm });
+    readonly encoder = new gs.TransformerEncoder(layer, count, { norm: new gs.LayerNorm(width) });
     readonly head = new gs.Linear(width, characters);
 
     override forward(x: gs.Tensor, context: gs.ForwardContext = gs.inference) {
