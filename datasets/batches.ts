@@ -2,10 +2,13 @@
  * The samples of an epoch, batch by batch, on the host: PyTorch's loop over a `DataLoader`.
  * @module
  */
+import { formatFound } from "../graph/mod.ts";
 import { batchIndices, type BatchOptions, gatherRows, planBatches } from "./shuffle.ts";
 
 /** An array with one row per sample. */
 export type SampleArray = Float32Array | Int32Array | Uint8Array | Uint16Array;
+
+const kinds = [Float32Array, Int32Array, Uint8Array, Uint16Array] as const;
 
 /**
  * Yields the batches of an epoch: for each of the arrays, the rows of the samples of a batch. The
@@ -14,6 +17,7 @@ export type SampleArray = Float32Array | Int32Array | Uint8Array | Uint16Array;
  * @param arrays one row for each of `count` samples, each [count, …]
  * @throws {RangeError} if an option is out of range, dropping the last batch leaves none, or an
  * array does not divide into `count` rows
+ * @throws {TypeError} if an array is not a typed array of these kinds
  *
  * @example Three points and their labels, in batches of two
  * ```ts
@@ -31,8 +35,17 @@ export function batches<A extends Readonly<Record<string, SampleArray>>>(
   options: BatchOptions,
 ): Generator<A> {
   const plan = planBatches(options);
-  const entries = Object.entries(arrays);
-  for (const [name, { length }] of entries) {
+  const entries = Object.entries(arrays ?? {});
+  if (entries.length === 0) {
+    throw new TypeError(
+      `Cannot make batches: it needs arrays by name, such as { x, y }: current is ${
+        formatFound(arrays)
+      }`,
+    );
+  }
+  for (const [name, array] of entries) {
+    checkKind(name, array);
+    const { length } = array;
     if (length > 0 && length % options.count === 0) continue;
     throw new RangeError(
       `Cannot make batches of "${name}": it must have one row for each of ${options.count} ` +
@@ -48,10 +61,21 @@ export function batches<A extends Readonly<Record<string, SampleArray>>>(
   })();
 }
 
+function checkKind(name: string, array: unknown): void {
+  if (kinds.some((kind) => array instanceof kind)) return;
+  throw new TypeError(
+    `Cannot make batches of "${name}": it must be a ${
+      kinds.map((kind) => kind.name).join(", ")
+    }: ` +
+      `current is ${formatFound(array)}`,
+  );
+}
+
 /** The rows of some samples, in an array of the same type. */
-function rowsOf<T extends SampleArray>(array: T, samples: Int32Array, count: number): T {
+function rowsOf(array: SampleArray, samples: Int32Array, count: number): SampleArray {
   const rowSize = array.length / count;
-  const rows = new (array.constructor as new (length: number) => T)(samples.length * rowSize);
+  const kind = kinds.find((kind) => array instanceof kind)!;
+  const rows: SampleArray = new kind(samples.length * rowSize);
   gatherRows(array, samples, rows, rowSize);
   return rows;
 }

@@ -43,6 +43,18 @@ Deno.test("batches() refuses what has no row per sample at the call, not in the 
       `current length is ${length}`;
     assertThrows(() => batches({ y: new Int32Array(length) }, options), RangeError, message);
   }
+  for (const array of [[1, 2, 3, 4, 5, 6, 7], new Float64Array(7), undefined, "1234567"]) {
+    const wrong = { y: array as unknown as Int32Array };
+    assertThrows(
+      () => batches(wrong, options),
+      TypeError,
+      'Cannot make batches of "y": it must be',
+    );
+  }
+  for (const arrays of [{}, undefined, new Float32Array()]) {
+    const wrong = arrays as unknown as Record<string, Int32Array>;
+    assertThrows(() => batches(wrong, options), TypeError, "it needs arrays by name");
+  }
   assertThrows(
     () => batches(data(), { ...options, batchSize: 8, lastBatch: "drop" }),
     RangeError,
