@@ -16,7 +16,7 @@ import { Progress } from "./progress.ts";
 import { ResultsFolder } from "./results_folder.ts";
 import { isInShard, type Shard, shardText } from "./shard.ts";
 import { drawIfPossible } from "./page/write.ts";
-import { describe, failureOf, partText } from "./study_words.ts";
+import { commandOf, describe, failureOf, partText } from "./study_words.ts";
 import { summarize } from "./summarize.ts";
 import type { Summary } from "./summary.ts";
 import { type FailedPoint, type PlacedPoint, sweep } from "./sweep.ts";
@@ -204,20 +204,12 @@ class Study implements Disposable {
     await this.#write();
   }
 
-  /** The command that makes the same tables and figures. */
-  #command(): string {
-    const { scale, launcher } = this.#request;
-    const task = launcher === null ? "reproduce" : "reproduce-native";
-    const start = launcher === null ? "" : ` --launcher "${launcher}"`;
-    return `deno task ${task} ${this.#experiment.what} --scale ${scale}${start}`;
-  }
-
   async #write(): Promise<Summary> {
     const measured = await this.#measured();
     const summary = summarize({
       experiment: this.#experiment,
       scale: this.#request.scale,
-      command: this.#command(),
+      command: commandOf(this.#experiment, this.#request),
       measured,
       results: [...this.#results.values()],
       choices: this.#choices,

@@ -3,6 +3,7 @@
  * @module
  */
 import { CommandError } from "../cli/errors.ts";
+import { quoted } from "../cli/report/run_command.ts";
 import type { RunPoint } from "./expand.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Request } from "./flags.ts";
@@ -25,6 +26,17 @@ export function describe(
   ].filter((part) => part !== "");
   const outcome = end ? `train loss ${end.trainLoss.toFixed(4)}` : status;
   return `${parts.join(", ")}: ${outcome}`;
+}
+
+/** The command that makes the same tables and figures. */
+export function commandOf(
+  { what }: Experiment,
+  { scale, launcher }: Pick<Request, "scale" | "launcher">,
+): string {
+  const start = `${what} --scale ${scale}`;
+  return launcher === null
+    ? `deno task reproduce ${start}`
+    : `deno task reproduce-native ${start} --launcher ${quoted(launcher)}`;
 }
 
 /** The error for runs that failed. */

@@ -40,6 +40,7 @@ function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-function quoted(text: string): string {
+/** A word of a command, in quotes if the shell would read it as something else. */
+export function quoted(text: string): string {
   return /^[\w./,:=@+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -23,7 +23,7 @@ export function inShort(items: readonly OverviewItem[]): readonly string[] {
   return [
     ...whole("**What is invariant?**", "invariance"),
     ...against(
-      "**Is G-SGD better than SGD from its usual initial weights, as the paper has it?**",
+      "**Is G-SGD better than SGD from its usual initial weights, as in the paper?**",
       of("accuracy"),
       "sgd",
     ),

@@ -13,6 +13,7 @@ import type { Measured } from "../../reproduce/measured.ts";
 import { configOf, pointName } from "../../reproduce/point_config.ts";
 import { parseResult } from "../../reproduce/point_result.ts";
 import { scalingSentences } from "../../reproduce/scaling.ts";
+import { commandOf } from "../../reproduce/study_words.ts";
 import { temporaryFolder } from "../cli/command.ts";
 import { env, installations, isInstalled } from "../distributed/_installations.ts";
 import { smallExperiment, study, withSettings } from "./small_study.ts";
@@ -24,6 +25,26 @@ function onRanks(axes: Experiment["scales"]["smoke"]["axes"]): Experiment {
 }
 
 const scaled = onRanks({ h: [4], ranks: [1, 2, 3] });
+
+Deno.test({
+  name: "the command of a page passes its launcher through a shell unchanged",
+  ignore: Deno.build.os === "windows", // has no sh
+  async fn() {
+    assertEquals(
+      commandOf(scaled, { scale: "smoke", launcher: null }),
+      "deno task reproduce small --scale smoke",
+    );
+    for (const launcher of ["mpirun -n {}", `env "A=it's $HOME" 'B=\`x\`' mpirun -n {}`]) {
+      const command = commandOf(scaled, { scale: "paper", launcher });
+      const script = `deno() { printf '%s\\n' "$@"; }; ${command}`;
+      const { stdout } = await new Deno.Command("sh", { args: ["-c", script] }).output();
+      assertEquals(
+        new TextDecoder().decode(stdout),
+        `task\nreproduce-native\nsmall\n--scale\npaper\n--launcher\n${launcher}\n`,
+      );
+    }
+  },
+});
 
 Deno.test("runs on several ranks have the batch size of all of them, and their own names", () => {
   const points = pointsOf(scaled, "smoke");
