@@ -31,6 +31,7 @@ function nodeOf(part: Tensor | number, dtype: DType): op.Node {
 
 /** Concatenates tensors along an axis. */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
+  checkTensors("concat", tensors);
   if (tensors.length === 0) {
     throw new op.ShapeError("Cannot concat: there must be at least one tensor");
   }
@@ -40,5 +41,15 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
 
 /** Joins tensors of one shape along a new axis, which is axis `axis` of the result. */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
+  checkTensors("stack", tensors);
   return new Tensor(arrays.stack(tensors.map(({ node }) => node), axis));
+}
+
+function checkTensors(doing: string, tensors: unknown): void {
+  if (Array.isArray(tensors) && tensors.every((part) => part instanceof Tensor)) return;
+  throw new TypeError(
+    `Cannot ${doing}: it needs a list of Tensors, as in ${doing}([a, b], axis): current is ${
+      op.formatFound(tensors)
+    }`,
+  );
 }

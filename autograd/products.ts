@@ -22,6 +22,7 @@ import { Tensor } from "./tensor.ts";
  * @throws {ShapeError} if the equation does not fit the operands
  */
 export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
+  checkOperands(operands);
   const fail = (rule: string): never => {
     const types = operands.map(({ node }) => op.formatType(node.type)).join(" and ");
     throw new op.ShapeError(
@@ -148,4 +149,14 @@ const pairOfLists: op.ValueRule = {
 
 function countedTo(size: number): number[] {
   return Array.from({ length: size }, (_, i) => i);
+}
+
+function checkOperands(operands: readonly unknown[]): void {
+  for (const operand of operands) {
+    if (operand instanceof Tensor) continue;
+    throw new TypeError(
+      `Cannot apply einsum: operands must be Tensors, as in einsum("ij,jk->ik", a, b): ` +
+        `current is ${op.formatFound(operand)}`,
+    );
+  }
 }

@@ -1,5 +1,5 @@
 import { Tensor } from "../autograd/mod.ts";
-import type { ValueRule } from "../graph/mod.ts";
+import { formatFound, type ValueRule } from "../graph/mod.ts";
 
 /** Rejects values that are not tensors, such as host arrays, in code that is not type-checked. */
 export function mustBeTensor(x: unknown, label: string): void {
@@ -8,6 +8,16 @@ export function mustBeTensor(x: unknown, label: string): void {
   throw new TypeError(
     `Cannot apply "${label}" to ${kind}: it must be a Tensor: use an input of the step, or tensor(…)`,
   );
+}
+
+/** The same for several inputs, by name; `what` they are given to, as in `"x" to { query, key }`. */
+export function mustBeTensors(inputs: Readonly<Record<string, unknown>>, what: string): void {
+  for (const [name, value] of Object.entries(inputs)) {
+    if (value instanceof Tensor) continue;
+    throw new TypeError(
+      `Cannot apply ${what}: ${name} must be a Tensor: current is ${formatFound(value)}`,
+    );
+  }
 }
 
 /** The rule of an option that is a tensor. */

@@ -1,4 +1,4 @@
-import { Tensor, where } from "../../autograd/mod.ts";
+import { type Tensor, where } from "../../autograd/mod.ts";
 import {
   checkOption,
   checkOptions,
@@ -11,6 +11,7 @@ import {
   ShapeError,
   trueOrFalse,
 } from "../../graph/mod.ts";
+import { mustBeTensors } from "../_input.ts";
 import { Dropout } from "../dropout.ts";
 import { zerosInit } from "../initializers.ts";
 import { Linear } from "../linear.ts";
@@ -235,9 +236,8 @@ function checkInputs(
   { label, embedDim }: MultiheadAttention,
   [query, key, value]: readonly [Tensor, Tensor, Tensor],
 ): void {
+  mustBeTensors({ query, key, value }, `"${label}" to { query, key, value }`);
   const all = [query, key, value];
-  const bad = all.find((x) => !(x instanceof Tensor));
-  if (bad !== undefined) throw new TypeError(`Cannot apply "${label}": its inputs must be Tensors`);
   const types = all.map(({ node }) => formatType(node.type)).join(", ");
   const what = `Cannot apply "${label}" (MultiheadAttention) to ${types}`;
   if (all.some(({ dtype }) => dtype !== "f32")) throw new DTypeError(`${what}: they must be f32`);

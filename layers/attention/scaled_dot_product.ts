@@ -13,7 +13,7 @@ import {
   ShapeError,
   trueOrFalse,
 } from "../../graph/mod.ts";
-import { tensorRule } from "../_input.ts";
+import { mustBeTensors, tensorRule } from "../_input.ts";
 
 /** Options for `scaledDotProductAttention`. */
 export interface AttentionOptions {
@@ -108,6 +108,7 @@ function causalMask({ shape }: Tensor): Tensor<"bool"> {
 }
 
 function checkInputs({ query, key, value }: QueryKeyValue): void {
+  mustBeTensors({ query, key, value }, "scaledDotProductAttention");
   const types = [query, key, value].map(({ node }) => formatType(node.type)).join(", ");
   const what = `Cannot apply scaledDotProductAttention to ${types}`;
   if ([query, key, value].some(({ dtype }) => dtype !== "f32")) {

@@ -1,5 +1,6 @@
 import type { Tensor } from "../../autograd/mod.ts";
 import { callable, checkOption, checkOptions, positiveWhole } from "../../graph/mod.ts";
+import { mustBeTensors } from "../_input.ts";
 import { type AnyModule, type ForwardContext, inference, Module } from "../module.ts";
 import { LayerParts, type TransformerLayerOptions, transformerRules } from "./feed_forward.ts";
 import { MultiheadAttention } from "./multihead_attention.ts";
@@ -63,6 +64,7 @@ export class TransformerDecoderLayer extends Module<DecoderInputs, Tensor> {
   /** The layer's output, [batch, positions, features]. */
   override forward(inputs: DecoderInputs, context: ForwardContext = inference): Tensor {
     const { tgt, memory, memoryMask, memoryKeyPaddingMask } = inputs;
+    mustBeTensors({ tgt, memory }, `"${this.label}" to { tgt, memory }`);
     const own = {
       attnMask: inputs.tgtMask,
       keyPaddingMask: inputs.tgtKeyPaddingMask,

@@ -358,3 +358,19 @@ Deno.test("argmax() over nothing is refused, and over nothing else is nothing", 
   );
   assertEquals(tensor([], [0, 3]).argmax(1).shape, [0]);
 });
+
+Deno.test("concat(), stack(), and einsum() refuse what is not their form by name", () => {
+  const x = tensor([1, 2]);
+  const untyped = (fn: unknown, ...values: unknown[]) => () =>
+    (fn as (...values: unknown[]) => unknown)(...values);
+  for (const [name, fn] of Object.entries({ concat, stack })) {
+    const rule = `Cannot ${name}: it needs a list of Tensors, as in ${name}([a, b], axis): current`;
+    for (const values of [[x, x], [undefined], [[x, 1]], [[[1], [2]]]]) {
+      assertThrows(untyped(fn, ...values), TypeError, rule);
+    }
+  }
+  for (const values of [[[x, x]], [x, undefined], [x, 2]]) {
+    const rule = 'operands must be Tensors, as in einsum("ij,jk->ik", a, b): current is';
+    assertThrows(untyped(einsum, "i,i->", ...values), TypeError, rule);
+  }
+});

@@ -154,3 +154,17 @@ Deno.test("initial weights are drawn as in PyTorch", () => {
     assert(model.namedParameters().get(name)!.hostValue()!.every((b) => b === 0), name);
   }
 });
+
+Deno.test("attention that is called by position, as in PyTorch, is refused by name", () => {
+  const x = gs.zeros([1, 2, 8]);
+  const calls: readonly [string, () => unknown][] = [
+    ["query", () => new gs.MultiheadAttention(8, 2).forward(x as never, x as never)],
+    ["value", () => new gs.MultiheadAttention(8, 2).forward({ query: x, value: [1] as never })],
+    ["tgt", () => new gs.TransformerDecoderLayer(8, 2).forward(x as never, x as never)],
+    ["memory", () => new gs.TransformerDecoderLayer(8, 2).forward({ tgt: x } as never)],
+    ["key", () => gs.scaledDotProductAttention(x, undefined as never, x)],
+  ];
+  for (const [name, call] of calls) {
+    assertThrows(call, TypeError, `${name} must be a Tensor: current is`);
+  }
+});
