@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { temporaryFolder } from "../cli/command.ts";
 import { findChromium, Page } from "../live/chromium.ts";
+import { isolation } from "./_browsers.ts";
 import { bundleInto, lossesInDeno } from "./_bundle.ts";
 
 const chromium = await findChromium();
@@ -24,12 +25,6 @@ const script = `
   product[Symbol.dispose]();
   window.result = { losses, frames: framesOfReads, threads, description: backend.description };
 `;
-
-/** Only isolated pages may share memory. */
-const isolation = {
-  "cross-origin-opener-policy": "same-origin",
-  "cross-origin-embedder-policy": "require-corp",
-};
 
 /** A server of the page, with these headers. */
 function servePage(
