@@ -1,5 +1,6 @@
 import { Tensor } from "../autograd/mod.ts";
 import { formatFound, type ValueRule } from "../graph/mod.ts";
+import type { ForwardContext } from "./context.ts";
 
 /** Rejects values that are not tensors, such as host arrays, in code that is not type-checked. */
 export function mustBeTensor(x: unknown, label: string): void {
@@ -18,6 +19,15 @@ export function mustBeTensors(inputs: Readonly<Record<string, unknown>>, what: s
       `Cannot apply ${what}: ${name} must be a Tensor: current is ${formatFound(value)}`,
     );
   }
+}
+
+/** PyTorch's `lstm(x, state)` would start at zero in silence, in code that is not type-checked. */
+export function mustBeContext(context: unknown, label: string): void {
+  if (typeof (context as ForwardContext | null)?.training === "boolean") return;
+  throw new TypeError(
+    `Cannot apply "${label}": the state is an input, as in forward({ x, state }, context): ` +
+      `current context is ${formatFound(context)}`,
+  );
 }
 
 /** The rule of an option that is a tensor. */

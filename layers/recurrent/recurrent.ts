@@ -13,7 +13,7 @@ import {
   ShapeError,
   trueOrFalse,
 } from "../../graph/mod.ts";
-import { mustBeTensor } from "../_input.ts";
+import { mustBeContext, mustBeTensor } from "../_input.ts";
 import { Dropout } from "../dropout.ts";
 import { type ForwardContext, inference, Module, type ParameterSpec } from "../module.ts";
 import {
@@ -128,6 +128,7 @@ export abstract class Recurrent<State> extends Module<
     inputs: Tensor | SequenceInputs<State>,
     context: ForwardContext = inference,
   ): SequenceOutput<State> {
+    mustBeContext(context, this.label);
     const { x, state, lengths } = inputs instanceof Tensor ? { x: inputs } : inputs;
     const sequence = this.#sequenceOf(x);
     const [steps, batch] = sequence.shape as [number, number];

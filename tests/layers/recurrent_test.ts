@@ -165,3 +165,12 @@ for (
     assertEquals(report.nodes, 3 + 5, "hidden units before and after the loop, none of the loop");
   });
 }
+
+Deno.test("a state in the place of the context, as in PyTorch, is refused by name", () => {
+  const x = gs.zeros([4, 2, 3]);
+  const h = gs.zeros([1, 2, 5]);
+  const rule = "the state is an input, as in forward({ x, state }, context): current context is";
+  assertThrows(() => new gs.GRU(3, 5).forward(x, h as never), TypeError, `${rule} a Tensor`);
+  assertThrows(() => new gs.LSTM(3, 5).forward(x, [h, h] as never), TypeError, rule);
+  assertThrows(() => new gs.RNN(3, 5).forward(x, null as never), TypeError, `${rule} null`);
+});
