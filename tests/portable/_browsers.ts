@@ -1,5 +1,6 @@
 /** Browsers of this machine, started at a page that posts an answer to its server. */
 import { temporaryFolder } from "../cli/command.ts";
+import { findChromium } from "../live/chromium.ts";
 import { run } from "./_bundle.ts";
 
 /** Most time that a page may take to answer. */
@@ -27,6 +28,18 @@ export interface Browser {
 
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
+}
+
+/** Chromium with SwiftShader as its WebGPU adapter. */
+export async function findChromiumWithGpu(): Promise<Browser | undefined> {
+  const path = await findChromium();
+  if (path === undefined) return undefined;
+  const name = (await run(path, ["--version", "--no-sandbox"])).trim();
+  const args = (profile: string) => [
+    ...["--headless", "--no-sandbox", "--disable-dev-shm-usage", `--user-data-dir=${profile}`],
+    ...["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"],
+  ];
+  return { name, path, args, sharesMemory: true, needsDisplay: false };
 }
 
 /** Firefox, preferably its extended support release. */
