@@ -5,10 +5,8 @@
  * @module
  */
 
+import type { AdapterClass } from "./adapter_class.ts";
 import type { AdapterProfile } from "./adapter_profile.ts";
-
-/** Classes of adapters: those that compute on the CPU, and GPUs by vendor. */
-export type AdapterClass = "software" | "nvidia" | "amd" | "apple" | "intel" | "other";
 
 /** What GPUs have in common. The classes of vendors differ from it in a few values. */
 const gpu: AdapterProfile = {

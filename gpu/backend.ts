@@ -10,7 +10,7 @@ import type {
   Plan,
 } from "../graph/plan.ts";
 import { byteLength, type HostArray, type TensorType } from "../graph/types.ts";
-import type { AdapterClass } from "./adapter_table.ts";
+import type { AdapterClass } from "./adapter_class.ts";
 import { GpuDeviceBuffer } from "./device_buffer.ts";
 import { GpuExecutable } from "./executable.ts";
 import type { GpuDevice } from "./gpu_device.ts";

@@ -13,4 +13,4 @@ export type {
   MatmulTile,
   WorkgroupChoice,
 } from "./adapter_profile.ts";
-export type { AdapterClass } from "./adapter_table.ts";
+export type { AdapterClass } from "./adapter_class.ts";

@@ -1,5 +1,5 @@
 import { DeviceError } from "../graph/errors.ts";
-import { adapterClassOf } from "./adapter_class.ts";
+import { adapterClassOf } from "./detect_adapter.ts";
 import { adapterTable } from "./adapter_table.ts";
 import { type GpuBackend, WebGpuBackend } from "./backend.ts";
 import { DeviceFailures } from "./device_failures.ts";

@@ -2,7 +2,7 @@ import type { OptionRules } from "../graph/check_options.ts";
 import { anything, numberIn, oneOf, optional } from "../graph/check_value.ts";
 import { adapterClasses } from "./adapter_class.ts";
 import type { AdapterProfile } from "./adapter_profile.ts";
-import type { AdapterClass } from "./adapter_table.ts";
+import type { AdapterClass } from "./adapter_class.ts";
 
 /** Options for `openGpu`. */
 export interface OpenGpuOptions {

@@ -3,7 +3,8 @@
  * change of the generator shows what it changes. `UPDATE_GOLDEN=1` writes them again.
  */
 import { assert, assertEquals } from "@std/assert";
-import { type AdapterClass, adapterTable } from "../../gpu/adapter_table.ts";
+import type { AdapterClass } from "../../gpu/adapter_class.ts";
+import { adapterTable } from "../../gpu/adapter_table.ts";
 import { printLaunches } from "../../gpu/launch.ts";
 import { stagePlan } from "../../gpu/stages.ts";
 import { type Conv2dKernel, type Kernel, s, type Shape } from "../../graph/mod.ts";

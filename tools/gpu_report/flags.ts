@@ -6,7 +6,7 @@ import { essential, optional, setting, toggle } from "../../cli/flags/setting.ts
 import { file, text } from "../../cli/flags/values.ts";
 import { UsageError } from "../../cli/errors.ts";
 import { families, type Family } from "../null_gpu/families.ts";
-import type { AdapterClass } from "../../gpu/adapter_table.ts";
+import type { AdapterClass } from "../../gpu/adapter_class.ts";
 import { judgedFamilies } from "./check.ts";
 import { gpuClasses } from "./launches.ts";
 import { ops, steps, type Subject } from "./subjects.ts";

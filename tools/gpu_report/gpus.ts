@@ -1,6 +1,6 @@
 /** GPUs that the model predicts times for. Figures are from the vendors' data sheets unless noted. */
 
-import type { AdapterClass } from "../../gpu/adapter_table.ts";
+import type { AdapterClass } from "../../gpu/adapter_class.ts";
 
 /** What the model knows of a GPU. */
 export interface Gpu {

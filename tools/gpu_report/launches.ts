@@ -5,7 +5,8 @@
 import { kernelBytes } from "../../bench/traffic.ts";
 import { adapterClasses } from "../../gpu/adapter_class.ts";
 import type { AdapterProfile } from "../../gpu/adapter_profile.ts";
-import { type AdapterClass, adapterTable } from "../../gpu/adapter_table.ts";
+import type { AdapterClass } from "../../gpu/adapter_class.ts";
+import { adapterTable } from "../../gpu/adapter_table.ts";
 import { plainKernel } from "../../gpu/kernels/gpu_kernel.ts";
 import {
   type Launch,

@@ -2,7 +2,8 @@
  * Collects the report: the launches of each subject, and what compilers make of their shaders.
  * @module
  */
-import { type AdapterClass, adapterTable } from "../../gpu/adapter_table.ts";
+import type { AdapterClass } from "../../gpu/adapter_class.ts";
+import { adapterTable } from "../../gpu/adapter_table.ts";
 import { type CompileOptions, compileShaders } from "../null_gpu/compile.ts";
 import { hottestLoop, type InstructionCounts, multiplyAddShare } from "../null_gpu/disassembly.ts";
 import { families, type Family, type FamilyRow } from "../null_gpu/families.ts";

@@ -1,4 +1,4 @@
-import type { AdapterClass } from "../../gpu/adapter_table.ts";
+import type { AdapterClass } from "../../gpu/adapter_class.ts";
 import { amd } from "./amd.ts";
 import { nvidia } from "./cuda/nvidia.ts";
 import { intel } from "./intel.ts";

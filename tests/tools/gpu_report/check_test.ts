@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../../cli/errors.ts";
-import type { AdapterClass } from "../../../gpu/adapter_table.ts";
+import type { AdapterClass } from "../../../gpu/adapter_class.ts";
 import { faultsOf, judge } from "../../../tools/gpu_report/check.ts";
 import type { Exception } from "../../../tools/gpu_report/exceptions.ts";
 import { parseOptions } from "../../../tools/gpu_report/flags.ts";

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { adapterClasses, adapterClassOf } from "../../gpu/adapter_class.ts";
+import { adapterClasses } from "../../gpu/adapter_class.ts";
+import { adapterTable } from "../../gpu/adapter_table.ts";
+import { adapterClassOf } from "../../gpu/detect_adapter.ts";
 import { adapterTable } from "../../gpu/adapter_table.ts";
 import { openGpu } from "../../gpu/mod.ts";
 import { gpuTest } from "./_adapter.ts";
@@ -71,4 +73,8 @@ gpuTest("the backend says the class that it was opened for", async (gpu) => {
 gpuTest("an unknown class is refused, and the classes are named", async () => {
   const options = JSON.parse('{ "adapterClass": "hardware" }');
   await assertRejects(() => openGpu(options), RangeError, "nvidia");
+});
+
+Deno.test("the list of classes is that of the table", () => {
+  assertEquals(adapterClasses, Object.keys(adapterTable));
 });
