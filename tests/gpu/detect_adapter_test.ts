@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { adapterClasses } from "../../gpu/adapter_class.ts";
-import { adapterTable } from "../../gpu/adapter_table.ts";
 import { adapterClassOf } from "../../gpu/detect_adapter.ts";
 import { adapterTable } from "../../gpu/adapter_table.ts";
 import { openGpu } from "../../gpu/mod.ts";
@@ -76,5 +75,5 @@ gpuTest("an unknown class is refused, and the classes are named", async () => {
 });
 
 Deno.test("the list of classes is that of the table", () => {
-  assertEquals(adapterClasses, Object.keys(adapterTable));
+  assertEquals<readonly string[]>(adapterClasses, Object.keys(adapterTable));
 });
