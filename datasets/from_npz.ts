@@ -4,27 +4,16 @@
  * @module
  */
 import { decodeNpz } from "../checkpoint/mod.ts";
-import { anything, checkOptions, optional, type OptionRules } from "../graph/mod.ts";
+import { checkOptions } from "../graph/mod.ts";
 import type { Dataset } from "./dataset.ts";
-import { datasetFromTensors, type TensorDatasetOptions, tensorRules } from "./from_tensors.ts";
+import {
+  datasetFromTensors,
+  type TensorBytesOptions,
+  tensorBytesRules,
+  type TensorFileOptions,
+  tensorFileRules,
+} from "./from_tensors.ts";
 import { readFiles } from "./read_files.ts";
-
-/** Options for {@link datasetFromNpz}. */
-export interface NpzDatasetOptions extends TensorDatasetOptions {
-  /** Name of the dataset, for error messages and reports. */
-  readonly name?: string;
-  /** A second file whose `x` and `y` are the test split. */
-  readonly test?: Uint8Array;
-}
-
-/** Options for {@link loadNpzDataset}. */
-export interface NpzFileOptions extends TensorDatasetOptions {
-  /** Path of a second file whose `x` and `y` are the test split. */
-  readonly test?: string | URL;
-}
-
-/** The rules for {@link NpzFileOptions}. */
-const npzRules: OptionRules<NpzFileOptions> = { ...tensorRules, test: optional(anything) };
 
 /**
  * Loads a dataset from `.npz` files. Needs `--allow-read` for them.
@@ -35,9 +24,9 @@ const npzRules: OptionRules<NpzFileOptions> = { ...tensorRules, test: optional(a
  */
 export async function loadNpzDataset(
   path: string | URL,
-  options: NpzFileOptions = {},
+  options: TensorFileOptions = {},
 ): Promise<Dataset> {
-  checkOptions("read a dataset", options, npzRules);
+  checkOptions("read a dataset", options, tensorFileRules);
   const { test, ...rest } = options;
   const { bytes, ...files } = await readFiles(path, test);
   return await datasetFromNpz(bytes, { ...rest, ...files });
@@ -61,9 +50,9 @@ export async function loadNpzDataset(
  */
 export async function datasetFromNpz(
   bytes: Uint8Array,
-  options: NpzDatasetOptions = {},
+  options: TensorBytesOptions = {},
 ): Promise<Dataset> {
-  checkOptions("read a dataset", options, { name: optional(anything), ...npzRules });
+  checkOptions("read a dataset", options, tensorBytesRules);
   const { name = "npz", test, ...rest } = options;
   const second = test === undefined ? undefined : await decodeNpz(test);
   return datasetFromTensors(await decodeNpz(bytes), second, { ...rest, name, format: "npz" });

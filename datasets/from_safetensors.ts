@@ -4,30 +4,16 @@
  * @module
  */
 import { decodeSafetensors } from "../checkpoint/mod.ts";
-import { anything, checkOptions, optional, type OptionRules } from "../graph/mod.ts";
+import { checkOptions } from "../graph/mod.ts";
 import type { Dataset } from "./dataset.ts";
-import { datasetFromTensors, type TensorDatasetOptions, tensorRules } from "./from_tensors.ts";
+import {
+  datasetFromTensors,
+  type TensorBytesOptions,
+  tensorBytesRules,
+  type TensorFileOptions,
+  tensorFileRules,
+} from "./from_tensors.ts";
 import { readFiles } from "./read_files.ts";
-
-/** Options for {@link datasetFromSafetensors}. */
-export interface SafetensorsDatasetOptions extends TensorDatasetOptions {
-  /** Name of the dataset, for error messages and reports. */
-  readonly name?: string;
-  /** A second file whose `x` and `y` are the test split. */
-  readonly test?: Uint8Array;
-}
-
-/** Options for {@link loadSafetensorsDataset}. */
-export interface SafetensorsFileOptions extends TensorDatasetOptions {
-  /** Path of a second file whose `x` and `y` are the test split. */
-  readonly test?: string | URL;
-}
-
-/** The rules for {@link SafetensorsFileOptions}. */
-export const safetensorsRules: OptionRules<SafetensorsFileOptions> = {
-  ...tensorRules,
-  test: optional(anything),
-};
 
 /**
  * Loads a dataset from safetensors files. Needs `--allow-read` for them.
@@ -38,9 +24,9 @@ export const safetensorsRules: OptionRules<SafetensorsFileOptions> = {
  */
 export async function loadSafetensorsDataset(
   path: string | URL,
-  options: SafetensorsFileOptions = {},
+  options: TensorFileOptions = {},
 ): Promise<Dataset> {
-  checkOptions("read a dataset", options, safetensorsRules);
+  checkOptions("read a dataset", options, tensorFileRules);
   const { test, ...rest } = options;
   const { bytes, ...files } = await readFiles(path, test);
   return datasetFromSafetensors(bytes, { ...rest, ...files });
@@ -54,12 +40,9 @@ export async function loadSafetensorsDataset(
  */
 export function datasetFromSafetensors(
   bytes: Uint8Array,
-  options: SafetensorsDatasetOptions = {},
+  options: TensorBytesOptions = {},
 ): Dataset {
-  checkOptions("read a dataset", options, {
-    name: optional(anything),
-    ...safetensorsRules,
-  });
+  checkOptions("read a dataset", options, tensorBytesRules);
   const { name = "safetensors", test, ...rest } = options;
   const second = test === undefined ? undefined : decodeSafetensors(test).tensors;
   const { tensors } = decodeSafetensors(bytes);

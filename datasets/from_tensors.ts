@@ -13,7 +13,7 @@
  * @module
  */
 import { SafetensorsError, type TensorData, toFloat32, toInt32 } from "../checkpoint/mod.ts";
-import { oneOf, optional, type OptionRules, positiveWhole } from "../graph/mod.ts";
+import { anything, oneOf, optional, type OptionRules, positiveWhole } from "../graph/mod.ts";
 import { type Dataset, DatasetError, type RawArray, sampleSize, type Split } from "./dataset.ts";
 import { channelsFirst, type ImageLayout, imageLayouts, recognizeLayout } from "./image_layout.ts";
 import { checkLabels } from "./labels.ts";
@@ -29,10 +29,31 @@ export interface TensorDatasetOptions {
   readonly layout?: ImageLayout;
 }
 
-/** The rules for {@link TensorDatasetOptions}. */
-export const tensorRules: OptionRules<TensorDatasetOptions> = {
+/** Options for {@link datasetFromNpz} and {@link datasetFromSafetensors}. */
+export interface TensorBytesOptions extends TensorDatasetOptions {
+  /** Name of the dataset, for error messages and reports. */
+  readonly name?: string;
+  /** A second file whose `x` and `y` are the test split. */
+  readonly test?: Uint8Array;
+}
+
+/** Options for {@link loadNpzDataset} and {@link loadSafetensorsDataset}. */
+export interface TensorFileOptions extends TensorDatasetOptions {
+  /** Path of a second file whose `x` and `y` are the test split. */
+  readonly test?: string | URL;
+}
+
+/** The rules for {@link TensorFileOptions}. */
+export const tensorFileRules: OptionRules<TensorFileOptions> = {
   classes: optional(positiveWhole),
   layout: optional(oneOf(imageLayouts)),
+  test: optional(anything),
+};
+
+/** The rules for {@link TensorBytesOptions}. */
+export const tensorBytesRules: OptionRules<TensorBytesOptions> = {
+  name: optional(anything),
+  ...tensorFileRules,
 };
 
 /** The files that arrays are from, for messages. */

@@ -14,11 +14,8 @@ import {
 import { digitsNormalization, loadDigits } from "./digits.ts";
 import { fashionMnist7x7Normalization, loadFashionMnist7x7 } from "./fashion_mnist_7x7.ts";
 import { checkLabelKind } from "./from_files.ts";
-import {
-  loadSafetensorsDataset,
-  type SafetensorsFileOptions,
-  safetensorsRules,
-} from "./from_safetensors.ts";
+import { loadSafetensorsDataset } from "./from_safetensors.ts";
+import { type TensorFileOptions, tensorFileRules } from "./from_tensors.ts";
 import {
   anything,
   callable,
@@ -42,7 +39,7 @@ export interface LoadDatasetOptions extends ObtainOptions {
   /** Sizes and seed, for `synthetic`. */
   readonly synthetic?: SyntheticOptions;
   /** Classes and test file, for a `.safetensors` path. */
-  readonly safetensors?: SafetensorsFileOptions;
+  readonly safetensors?: TensorFileOptions;
   /** For `cifar100`: its 100 classes ("fine") or 20 superclasses ("coarse"). Default: "fine". */
   readonly labels?: LabelKind;
   /** Another folder with the bundled data files. It must end in "/". */
@@ -124,7 +121,7 @@ export async function loadDataset(
   checkOptions("load a dataset", options, optionRules);
   const { download = {}, safetensors = {} } = options;
   checkOptions("download", download, downloadRules);
-  checkOptions("read a dataset", safetensors, safetensorsRules);
+  checkOptions("read a dataset", safetensors, tensorFileRules);
   const loader = loaders.get(name);
   if (loader !== undefined) checkLabelKind(name, options);
   if (loader === undefined && !name.endsWith(".safetensors")) throw unknownName(name);

@@ -36,19 +36,13 @@ export {
   type ImageFolderOptions,
   loadImageFolder,
 } from "./from_images.ts";
-export {
-  datasetFromNpz,
-  loadNpzDataset,
-  type NpzDatasetOptions,
-  type NpzFileOptions,
-} from "./from_npz.ts";
-export {
-  datasetFromSafetensors,
-  loadSafetensorsDataset,
-  type SafetensorsDatasetOptions,
-  type SafetensorsFileOptions,
-} from "./from_safetensors.ts";
-export type { TensorDatasetOptions } from "./from_tensors.ts";
+export { datasetFromNpz, loadNpzDataset } from "./from_npz.ts";
+export { datasetFromSafetensors, loadSafetensorsDataset } from "./from_safetensors.ts";
+export type {
+  TensorBytesOptions,
+  TensorDatasetOptions,
+  TensorFileOptions,
+} from "./from_tensors.ts";
 export { type DatasetWithValidation, holdOut, type HoldOutOptions } from "./hold_out.ts";
 export { datasetNames, loadDataset, type LoadDatasetOptions, normalizationOf } from "./load.ts";
 export { checkLabels } from "./labels.ts";

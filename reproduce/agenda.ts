@@ -36,6 +36,11 @@ export class Agenda {
     return pointName(configOf(point, this.#experiment, this.#request), point.ranks);
   }
 
+  /** All runs: those of the search, and the final ones without the values that it chooses. */
+  points(): readonly RunPoint[] {
+    return [...searchPoints(this.#searches), ...this.finalPoints([])];
+  }
+
   /** The final runs, of which several may have one name. */
   finalPoints(choices: readonly Choice[]): readonly RunPoint[] {
     return pointsOf(this.#experiment, this.#request.scale, choices);

@@ -1,6 +1,7 @@
+import { mayRunNativeCode } from "../cli/environment.ts";
 import { CommandError } from "../cli/errors.ts";
 import { openBackend } from "../device/mod.ts";
-import { pointsOf } from "./expand.ts";
+import type { RunPoint } from "./expand.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Request } from "./flags.ts";
 
@@ -16,13 +17,17 @@ export interface Place {
 }
 
 /**
- * Chooses a device, and divides its cores between runs and their ranks.
+ * Chooses a device for these runs, and divides its cores between them and their ranks.
  * @throws {CommandError} if there are runs on several ranks, and no launcher or no permission for MPI
  */
-export async function placeOf(experiment: Experiment, request: Request): Promise<Place> {
-  const { device, jobs, scale } = request;
+export async function placeOf(
+  points: readonly RunPoint[],
+  experiment: Experiment,
+  request: Request,
+): Promise<Place> {
+  const { device, jobs } = request;
   const { oneAtATime } = experiment;
-  const ranks = Math.max(...pointsOf(experiment, scale).map((point) => point.ranks ?? 1));
+  const ranks = Math.max(...points.map((point) => point.ranks ?? 1));
   if (ranks > 1) requireLauncher(experiment, request, ranks);
   using backend = await openBackend(device);
   const isGpu = backend.name === "gpu";
@@ -48,7 +53,7 @@ function requireLauncher(
       `${start}: name what starts them, such as --launcher "mpirun -n {}" (docs/distributed.md)`,
     );
   }
-  if (Deno.permissions.querySync({ name: "ffi" }).state === "granted") return;
+  if (mayRunNativeCode()) return;
   throw new CommandError(
     `${start}, and MPI needs the permission --allow-ffi: use deno task reproduce-native`,
   );

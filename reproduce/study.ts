@@ -4,7 +4,7 @@ import { note, print } from "../cli/output.ts";
 import { load } from "../cli/data/load.ts";
 import { datasetName } from "../cli/data/known_datasets.ts";
 import { Agenda } from "./agenda.ts";
-import { type Choice, pointsOf, type RunPoint, searchesOf, searchPoints } from "./expand.ts";
+import type { Choice, RunPoint } from "./expand.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Request } from "./flags.ts";
 import type { Measured } from "./measured.ts";
@@ -28,13 +28,14 @@ const WRITE_EVERY_MS = 60_000;
 /** Checks the request before anything is computed, and opens its folder. */
 export async function openStudy(experiment: Experiment, request: Request): Promise<Study> {
   refuseShardsOfTimings(experiment, request.shard);
-  await loadData(experiment, request);
-  const place = await placeOf(experiment, request);
   const path = `${request.out}/${experiment.what}-${request.scale}`;
   // timings are not shared with other experiments
   const points = experiment.oneAtATime ? `${path}/points` : `${request.out}/points`;
+  const agenda = new Agenda(experiment, request, points);
+  await loadData(agenda.points(), experiment, request);
+  const place = await placeOf(agenda.points(), experiment, request);
   const folder = await ResultsFolder.open(path, points, request.shard);
-  return new Study(experiment, request, { place, folder });
+  return new Study(experiment, request, { place, folder, agenda });
 }
 
 function refuseShardsOfTimings({ what, oneAtATime }: Experiment, shard: Shard | null): void {
@@ -46,11 +47,11 @@ function refuseShardsOfTimings({ what, oneAtATime }: Experiment, shard: Shard | 
 }
 
 /** Checks the settings of every run, and downloads the data before runs start in parallel. */
-async function loadData(experiment: Experiment, request: Request): Promise<void> {
-  const points = [
-    ...searchPoints(searchesOf(experiment, request.scale)),
-    ...pointsOf(experiment, request.scale),
-  ];
+async function loadData(
+  points: readonly RunPoint[],
+  experiment: Experiment,
+  request: Request,
+): Promise<void> {
   const configs = points.map((point) => configOf(point, experiment, request));
   if (request.phase === "write") return;
   const datasets = new Map(configs.map((config) => [datasetName(config), config]));
@@ -74,13 +75,17 @@ class Study implements Disposable {
   constructor(
     experiment: Experiment,
     request: Request,
-    { place, folder }: { readonly place: Place; readonly folder: ResultsFolder },
+    { place, folder, agenda }: {
+      readonly place: Place;
+      readonly folder: ResultsFolder;
+      readonly agenda: Agenda;
+    },
   ) {
     this.#experiment = experiment;
     this.#request = request;
     this.#place = place;
     this.#folder = folder;
-    this.#agenda = new Agenda(experiment, request, folder.points);
+    this.#agenda = agenda;
     this.#progress = new Progress(place.jobs);
   }
 

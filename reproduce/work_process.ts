@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { mayRunNativeCode } from "../cli/environment.ts";
 import { isStopped } from "../cli/training/stop_signal.ts";
 import { launcherEnvironment } from "../distributed/launcher.ts";
 import { cacheFolder } from "../datasets/cache_folder.ts";
@@ -88,10 +89,6 @@ function permissionsOf(
     ]),
     ...(mayRunNativeCode() ? [ALLOW_NATIVE] : []),
   ];
-}
-
-function mayRunNativeCode(): boolean {
-  return Deno.permissions.querySync({ name: "ffi" }).state === "granted";
 }
 
 function checkout(): string {

@@ -1,5 +1,6 @@
 import { type Launcher, launcherOfProcess } from "../../distributed/launcher.ts";
 import { connectMpi, LauncherError, type MpiCommunicator } from "../../distributed/mpi.ts";
+import { mayRunNativeCode } from "../environment.ts";
 import { DivergedError, Interrupted, UsageError } from "../errors.ts";
 import { muteOutput, note } from "../output.ts";
 import { describeError, exitCodeOf } from "../report_error.ts";
@@ -70,7 +71,7 @@ async function connect(
 }
 
 function requirePermission(size: number): void {
-  if (Deno.permissions.querySync({ name: "ffi" }).state === "granted") return;
+  if (mayRunNativeCode()) return;
   throw new UsageError(
     `Cannot train on ${size} ranks: MPI needs the permission --allow-ffi: use deno task train-mpi, ` +
       "or --distributed off to train in each process by itself",

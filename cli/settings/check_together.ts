@@ -3,8 +3,9 @@ import { type Config, defaults } from "./config.ts";
 import { UsageError } from "../errors.ts";
 
 /**
- * Checks settings that are valid on their own but not in combination. `hasValidation` says whether there is
- * a validation split. Default: as the setting says.
+ * Checks settings that are valid on their own but not in combination.
+ *
+ * @param hasValidation whether there is a validation split. Default: as the setting says
  * @throws {UsageError} naming the setting
  */
 export function checkTogether(config: Config, hasValidation = config.validation !== null): void {

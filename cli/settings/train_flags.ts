@@ -53,7 +53,7 @@ const trainSettings = { ...configSchema.shape, ...others.settings };
 const flags = defineFlags(trainSettings, { synonyms });
 const explainFlags = defineFlags({ ...trainSettings, ...explainSettings }, { synonyms });
 
-/** What `explain` is asked for. */
+/** What the arguments of `explain` ask for. */
 export interface ExplainRequest {
   readonly config: Config;
   /** The file for a picture of the skeleton. */
@@ -65,7 +65,8 @@ export interface ExplainRequest {
  * @throws {UsageError} if a flag is unknown, its value breaks the rule, or flags contradict
  */
 export async function requestedRun(args: readonly string[]): Promise<TrainRequest> {
-  const { given, config, resume, from } = readTrainFlags(args);
+  const { values: { config, resume, from }, given: flagsGiven } = flags.parse(args);
+  const given = settingsIn(flagsGiven);
   if (resume === null) {
     if (from === null) return { config: withFlags(given, await baseConfig(config)) };
     throw new UsageError("Cannot use --from without --resume: it selects a checkpoint of a run");
@@ -95,12 +96,6 @@ export async function requestedExplanation(args: readonly string[]): Promise<Exp
     `Cannot use --${resume === null ? "from" : "resume"} with explain, which does not train: ` +
       "use --config FOLDER/config.json for the settings of a run",
   );
-}
-
-/** The flags of `train`; `given` are the settings. */
-function readTrainFlags(args: readonly string[]) {
-  const { values: { config, resume, from }, given } = flags.parse(args);
-  return { config, resume, from, given: settingsIn(given) };
 }
 
 /** The settings of a run among the flags. */

@@ -82,7 +82,8 @@ async function makeJob(
     bytesPerBuffer: backend.limits.bytesPerSlot,
   });
   const { stepsPerEpoch } = data.batches;
-  const steps = config.steps ?? (config.epochs ?? 1) * stepsPerEpoch;
+  // a settled config has one of both
+  const steps = config.steps ?? config.epochs! * stepsPerEpoch;
   const length = { stepsPerEpoch, steps };
   const arms: Arm[] = [];
   const dispose = () => {

@@ -11,7 +11,7 @@ import {
   datasetFromSafetensors,
   features,
   loadDataset,
-  type SafetensorsDatasetOptions,
+  type TensorBytesOptions,
 } from "../../datasets/mod.ts";
 
 const x = fromTyped(Float32Array.of(0.5, 1, -2, 3, 4, 5), [3, 2]);
@@ -53,7 +53,7 @@ Deno.test("invalid tensors are refused, and the error names and shows them", () 
   const f32 = (values: number[], shape: number[]) => fromTyped(Float32Array.from(values), shape);
   const i32 = (values: number[], shape = [values.length]) =>
     fromTyped(Int32Array.from(values), shape);
-  const cases: readonly [Record<string, TensorData>, string, SafetensorsDatasetOptions?][] = [
+  const cases: readonly [Record<string, TensorData>, string, TensorBytesOptions?][] = [
     [{ y }, 'tensor "x" is required: current "y"'],
     [{ x }, 'tensor "y" is required: current "x"'],
     [{}, 'tensor "x" is required: current no tensor'],

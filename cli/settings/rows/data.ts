@@ -53,7 +53,7 @@ export const data = {
     "gray if all are gray, else color",
   ),
   skipBadFiles: toggle(
-    "leave out files of a folder that are no valid images, with a warning, instead of refusing",
+    "leave out files of a folder that are not valid images, with a warning, instead of refusing",
   ),
   labelColumn: optional(
     text("NAME|N", "the name or number of a column"),

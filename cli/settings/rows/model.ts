@@ -2,7 +2,7 @@ import { z } from "zod";
 import { essential, optional, setting, toggle } from "../../flags/setting.ts";
 import { text } from "../../flags/values.ts";
 
-/** What names of models look like, for messages. */
+/** Examples of model names, for messages. */
 export const modelForms =
   "mlp:49-32-32-10, plainnet-20, plainnet-14:8-16-32, resnet-34 or vgg:64-M-128-M";
 
