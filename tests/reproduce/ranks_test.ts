@@ -5,6 +5,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
+import { mayRunNativeCode } from "../../cli/environment.ts";
 import { CommandError } from "../../cli/errors.ts";
 import { pointsOf } from "../../reproduce/expand.ts";
 import type { Experiment } from "../../reproduce/experiment.ts";
@@ -102,7 +103,7 @@ for (const installation of installations) {
   const { name, launcher, flags } = installation;
   Deno.test({
     name: `${name}: a run on two ranks has the losses of one process with the same batches`,
-    ignore: !(await isInstalled(installation)),
+    ignore: !mayRunNativeCode() || !(await isInstalled(installation)),
     async fn() {
       await using folder = await temporaryFolder();
       const variables = Object.entries(env).map(([key, value]) => `${key}=${value}`);
