@@ -1,6 +1,6 @@
 /** Every layer as an ONNX file: in onnxruntime, and imported again. */
-import { assert, assertEquals, assertLess } from "@std/assert";
-import { evaluate, Tensor, Variable } from "../../autograd/mod.ts";
+import { assert, assertEquals } from "@std/assert";
+import { Tensor, Variable } from "../../autograd/mod.ts";
 import type { Backend } from "../../graph/mod.ts";
 import * as layers from "../../layers/mod.ts";
 import { type AnyModule, initialize, Module } from "../../layers/mod.ts";
@@ -9,6 +9,7 @@ import { models } from "../cases/models.ts";
 import { cpuTest } from "../cpu/_backend.ts";
 import { generator } from "../support/random.ts";
 import { type CaseInput, type LayerCase, layerCases } from "./layer_cases.ts";
+import { assertRoundTrip } from "./round_trip.ts";
 import { runOnnxNamed, type RuntimeInput } from "./runtime.ts";
 
 /** An input of a test: for this library, and for onnxruntime. */
@@ -78,15 +79,7 @@ async function check(
     file,
     Object.fromEntries(given.map((one) => [one.name, one.fed])),
   );
-  assertEquals(Object.keys(copies), Object.keys(results));
-  for (const [key, result] of Object.entries(results)) {
-    const [own] = await evaluate([result], { backend });
-    const [copied] = await evaluate([copies[key]!], { backend });
-    assertEquals(copied, own, key);
-    assertEquals(found[key]!.dims, result.shape, key);
-    const errors = Array.from(own!, (value, i) => Math.abs(value - found[key]!.data[i]!));
-    assertLess(Math.max(...errors), 1e-5, key);
-  }
+  await assertRoundTrip({ results, copies, found }, backend);
 }
 
 /** A module and all modules in it. */

@@ -6,16 +6,13 @@ import { decodeOnnxModel, exportOnnx, importOnnx } from "../../onnx/mod.ts";
 import { cpuTest } from "../cpu/_backend.ts";
 import { gpuTest } from "../gpu/_adapter.ts";
 import { generator } from "../support/random.ts";
+import { assertRoundTrip, floats } from "./round_trip.ts";
 import { runOnnxNamed } from "./runtime.ts";
 
 function integers(shape: readonly number[], [low, high]: readonly [number, number], seed: number) {
   const next = generator(seed);
   const size = shape.reduce((product, length) => product * length, 1);
   return Int32Array.from({ length: size }, () => low + Math.floor((high - low) * next()));
-}
-
-function floats(shape: readonly number[], seed: number): Float32Array<ArrayBuffer> {
-  return Float32Array.from(integers(shape, [-9999, 9999], seed), (value) => value / 3333);
 }
 
 for (const testOn of [cpuTest, gpuTest]) {
@@ -80,14 +77,7 @@ for (const testOn of [cpuTest, gpuTest]) {
         from: { shape, data: data.from, type: "int64" },
         to: { shape, data: data.to, type: "int64" },
       });
-      for (const [name, result] of Object.entries(results)) {
-        const [own] = await evaluate([result], { backend });
-        const [copied] = await evaluate([copies[name]!], { backend });
-        assertEquals(copied, own, name);
-        assertEquals(found[name]!.dims, result.shape, name);
-        const errors = Array.from(own!, (value, i) => Math.abs(value - found[name]!.data[i]!));
-        assertLess(Math.max(...errors), 1e-5, name);
-      }
+      await assertRoundTrip({ results, copies, found }, backend);
     }
   });
 }
