@@ -47,7 +47,6 @@ export const flagSettings = {
       "number of runs at the same time",
       "one per core; one on a GPU",
     ),
-    "number of runs at the same time",
   ),
   ...{ device, dataDir, cacheDir, allowUnverified },
   ...common,

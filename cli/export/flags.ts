@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { common } from "../flags/common.ts";
+import { common, weightsOfRun } from "../flags/common.ts";
 import { defineFlags, type Values } from "../flags/define_flags.ts";
 import type { CommandHelp } from "../flags/help.ts";
 import { essential, optional, type SettingGroup, toggle } from "../flags/setting.ts";
@@ -13,19 +13,8 @@ const what = {
   settings: {
     run: essential(
       optional(folder, "the model of a run, with its weights"),
-      "the model of a run, with its weights",
     ),
-    optimizer: essential(
-      optional(
-        text("NAME", "an optimizer of the run"),
-        "whose weights, if the run compared several optimizers",
-      ),
-      "whose weights, if the run compared several",
-    ),
-    best: essential(
-      toggle("the weights with the lowest validation error, not the last ones"),
-      "the weights with the lowest validation error",
-    ),
+    ...weightsOfRun,
     model: essential(
       optional(
         text("NAME", "the name of a model"),
@@ -72,9 +61,8 @@ const written = {
     ),
     out: essential(
       optional(file, "the file to write", "model.onnx, model.npz, or model.safetensors"),
-      "the file to write",
     ),
-    force: essential(toggle("replace the file if it exists"), "replace the file if it exists"),
+    force: essential(toggle("replace the file if it exists")),
     batch: optional(count, "onnx: fixed batch size", "any"),
     rawInput: essential(
       toggle(
@@ -94,7 +82,6 @@ const written = {
     ),
     softmax: essential(
       toggle("onnx: output probabilities instead of logits"),
-      "onnx: output probabilities instead of logits",
     ),
     compress: toggle("npz: compress, as numpy.savez_compressed does"),
   },

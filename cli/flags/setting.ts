@@ -39,9 +39,12 @@ export function toggle(help: string): z.ZodDefault<z.ZodBoolean> {
 
 /**
  * Marks a setting that most people need: `--help` shows it.
- * @param brief what it does, in so few words that they fit beside the flag
+ * @param brief what it does, in so few words that they fit beside the flag. Default: its help
  */
-export function essential<S extends z.ZodType>(setting: S, brief: string): S {
+export function essential<S extends z.ZodType>(
+  setting: S,
+  brief = String(setting.meta()?.help),
+): S {
   return setting.meta({ ...setting.meta(), brief });
 }
 

@@ -1,27 +1,16 @@
 import { z } from "zod";
-import { common } from "../flags/common.ts";
+import { common, weightsOfRun } from "../flags/common.ts";
 import { defineFlags, type Values } from "../flags/define_flags.ts";
 import type { CommandHelp } from "../flags/help.ts";
 import { essential, optional, setting, toggle } from "../flags/setting.ts";
-import { folder, text } from "../flags/values.ts";
+import { folder } from "../flags/values.ts";
 import { UsageError } from "../errors.ts";
 
 const settings = {
   run: essential(
     optional(folder, "the run whose model predicts; required"),
-    "the run whose model predicts; required",
   ),
-  optimizer: essential(
-    optional(
-      text("NAME", "an optimizer of the run"),
-      "whose weights, if the run compared several optimizers",
-    ),
-    "whose weights, if the run compared several",
-  ),
-  best: essential(
-    toggle("the weights with the lowest validation error, not the last ones"),
-    "the weights with the lowest validation error",
-  ),
+  ...weightsOfRun,
   top: essential(
     setting(z.int().positive().max(1000).default(3), "number of most probable classes to print"),
     "number of classes to print",

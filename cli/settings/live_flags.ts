@@ -9,7 +9,7 @@ const settings = {
     optional(port, "port to listen on, from 1 to 65535", "the first free port from 8765 on"),
     "port to listen on",
   ),
-  open: essential(toggle("open the page in a browser"), "open the page in a browser"),
+  open: essential(toggle("open the page in a browser")),
   ...common,
 };
 

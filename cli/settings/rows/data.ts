@@ -114,7 +114,6 @@ export const data = {
   ),
   batch: essential(
     optional(count, "batch size", "64; 128 for convolutional networks"),
-    "batch size",
   ),
   accumulate: optional(
     count,

@@ -23,7 +23,6 @@ const name = z.string().regex(/^[A-Za-z0-9](?:[\w.-]{0,62}[\w-])?$/).meta({
 export const run = {
   epochs: essential(
     changeable(optional(count, "number of epochs", "10")),
-    "number of epochs",
   ),
   steps: changeable(optional(count, "number of steps, instead of --epochs")),
   patience: changeable(optional(
