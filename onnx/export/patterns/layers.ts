@@ -77,7 +77,7 @@ const batchNorm: Pattern = (node) => {
   const { shape } = center.type;
   return {
     operands: [x, center, variance],
-    attrs: attributes,
+    attrs: { ...attributes, shape },
     emit: ([x, mean, variance], onnx) => {
       const [one, zero] = [onnx.filled(1, shape), onnx.filled(0, shape)];
       return onnx.add("BatchNormalization", [x!, one, zero, mean!, variance!], attributes);
@@ -137,10 +137,10 @@ const convWithBias: Pattern = (node) => {
     const attrs = attrsOf(convolution, conv2d);
     const bias = attrs && channelVector(spread);
     if (!bias) return undefined;
-    const { images: _, ...fixed } = attrs;
+    const { images: [_count, ...image], ...fixed } = attrs;
     return {
       operands: [...convolution.inputs, bias],
-      attrs: fixed,
+      attrs: { ...fixed, image },
       emit: (inputs, onnx) => onnx.add("Conv", inputs, convAttributes(attrs)),
     };
   });

@@ -1,8 +1,10 @@
 /** Rows of convolutions, matrix products, reductions, and windows. */
 import {
+  type Builder,
   conv2d,
   type Conv2dAttrs,
   conv2dInputGradient,
+  type Node,
   reduceMax,
   reduceMin,
   reduceProd,
@@ -12,7 +14,9 @@ import {
 } from "../../../graph/mod.ts";
 import type { OnnxBuilder } from "../builder.ts";
 import type { Attributes } from "../operators.ts";
+import { cannotExport } from "../../errors.ts";
 import { compactOperands, fixedAttrs, refuse, type Row } from "../row.ts";
+import { isFixed, type Traces } from "../traces.ts";
 import { reshaped } from "./views.ts";
 
 /** Padding after an axis: how far the windows reach past its end, at least 0. */
@@ -52,8 +56,27 @@ export function poolAttributes(attrs: WindowAttrs, image: readonly number[]): At
   };
 }
 
+/**
+ * The attributes of a convolution for any number of images.
+ * @throws {OnnxError} if the size of the images depends on the batch size, since padding depends on it
+ */
+function fixedConv(
+  node: Node,
+  builder: Builder<Conv2dAttrs>,
+  { images, traces }: { readonly images: Node; readonly traces: Traces },
+): Conv2dAttrs {
+  const attrs = fixedAttrs(node, builder, { traces, mayVary: ["images"] });
+  const size = traces.sizes(images).slice(2);
+  if (size.every((each) => isFixed(each, each.fixed))) return attrs;
+  throw cannotExport(
+    node,
+    "the height and width of its images must not depend on the batch size, because its padding " +
+      "does: export with a fixed batch size",
+  );
+}
+
 const conv: Row = (node, traces) => {
-  const attrs = fixedAttrs(node, conv2d, { traces, mayVary: ["images"] });
+  const attrs = fixedConv(node, conv2d, { images: node.inputs[0]!, traces });
   return {
     operands: node.inputs,
     emit: (inputs, onnx) => onnx.add("Conv", inputs, convAttributes(attrs)),
@@ -62,7 +85,7 @@ const conv: Row = (node, traces) => {
 
 /** The gradient of a convolution with respect to its images is a transposed convolution. */
 const convTranspose: Row = (node, traces) => {
-  const attrs = fixedAttrs(node, conv2dInputGradient, { traces, mayVary: ["images"] });
+  const attrs = fixedConv(node, conv2dInputGradient, { images: node, traces });
   const { images, stride, padding } = attrs;
   // pads cannot reach past the image here: the rest becomes output_padding
   return {
