@@ -2,15 +2,18 @@
 import { topological } from "./graph.ts";
 import type { Node, PartCotangent } from "./node.ts";
 import { add } from "./ops/arithmetic.ts";
-import { LABEL, nameOf } from "./tags.ts";
+import { FREE_SIZES, LABEL, nameOf } from "./tags.ts";
 
 /**
  * The cotangents of `wrt`, given the cotangents of some values that depend on them. A node that
  * none of the values depends on gets none.
+ * @param hasFreeSizes whether loops are differentiated for any sizes. Default: whether an input of
+ *   the values has free sizes
  */
 export function cotangentsOf(
   seeds: readonly (readonly [value: Node, cotangent: Node])[],
   wrt: readonly Node[],
+  hasFreeSizes?: boolean,
 ): (Node | undefined)[] {
   const order = topological(seeds.map(([value]) => value));
   const needed = dependents(order, new Set(wrt));
@@ -26,7 +29,8 @@ export function cotangentsOf(
     const sum = cotangents.get(node);
     const ofParts = parts.get(node);
     if (ofParts) {
-      const context = { attrs: node.attrs, inputs: node.inputs, output: node };
+      hasFreeSizes ??= order.some(FREE_SIZES.get);
+      const context = { attrs: node.attrs, inputs: node.inputs, output: node, hasFreeSizes };
       const shares = node.op.vjpOfParts?.(ofParts, context) ?? [];
       node.inputs.forEach((input, i) => give(input, shares[i]));
     }

@@ -61,6 +61,12 @@ export interface VjpContext<A extends object = object> {
   readonly output: Node;
 }
 
+/** The arguments of the derivative rule of a loop. */
+export interface LoopVjpContext<A extends object = object> extends VjpContext<A> {
+  /** Whether the structure of the gradient must not depend on sizes: see `FREE_SIZES`. */
+  readonly hasFreeSizes: boolean;
+}
+
 /** The arguments of a batching rule. */
 export interface VmapContext<A extends object = object> {
   /** Parameters of the op other than its inputs. */
@@ -147,7 +153,10 @@ export interface Op<A extends object = object> {
    */
   vjp?(g: Node, context: VjpContext<A>): readonly (Node | null)[];
   /** In place of `vjp` for a `scan`: cotangents of the inputs, given those of its parts. */
-  vjpOfParts?(parts: readonly PartCotangent[], context: VjpContext<A>): readonly (Node | null)[];
+  vjpOfParts?(
+    parts: readonly PartCotangent[],
+    context: LoopVjpContext<A>,
+  ): readonly (Node | null)[];
   /**
    * The op applied to each of a batch of examples: the node with a leading axis of examples. Or why
    * there is no such rule: `vmap` refuses the op by its name, with this reason.

@@ -23,6 +23,12 @@ export function defineTag<T>(name: string): Tag<T> {
 /** The label of a node in error messages, printed graphs, and device labels. */
 export const LABEL: Tag<string> = defineTag<string>("label");
 
+/**
+ * On an input: its sizes are examples of sizes that vary. Values computed from it must not choose
+ * their structure by sizes, so that traces with other sizes are the same graph.
+ */
+export const FREE_SIZES: Tag<true> = defineTag<true>("free sizes");
+
 /** The node's label, or else the name of a source. */
 export function nameOf(node: Node): string | undefined {
   const { name } = node.attrs as { readonly name?: unknown };

@@ -1,5 +1,5 @@
 import { cotangentsOf } from "../cotangents.ts";
-import type { Node, PartCotangent, VjpContext } from "../node.ts";
+import type { LoopVjpContext, Node, PartCotangent } from "../node.ts";
 import { add } from "../ops/arithmetic.ts";
 import { full, input, variable } from "../ops/source.ts";
 import type { ScanAttrs } from "./body.ts";
@@ -37,14 +37,14 @@ interface StepGradient {
  */
 export function scanVjp(
   parts: readonly PartCotangent[],
-  context: VjpContext<ScanAttrs>,
+  context: LoopVjpContext<ScanAttrs>,
   build: ScanBuilders,
 ): (Node | null)[] {
-  const { attrs: { body }, output } = context;
+  const { attrs: { body }, output, hasFreeSizes } = context;
   const { carries, slices, captures } = body;
-  const step = differentiateStep(parts, context.attrs, build.scanStacked.op);
+  const step = differentiateStep(parts, context, build.scanStacked.op);
   const slopes = slices.flatMap((slice) => step.slope(slice) ?? []);
-  const sums = sumsOf(captures.map(step.slope), slopes);
+  const sums = sumsOf(captures.map(step.slope), { stacked: slopes, hasFreeSizes });
   const accumulated = unique(sums.flatMap((sum) => sum?.accumulated ?? []));
   const outside = outsideValues(step, context);
   const isForward = new Set(body.values);
@@ -76,7 +76,7 @@ export function scanVjp(
 
 function differentiateStep(
   parts: readonly PartCotangent[],
-  { body }: ScanAttrs,
+  { attrs: { body }, hasFreeSizes }: LoopVjpContext<ScanAttrs>,
   stackedOp: object,
 ): StepGradient {
   const { carries, slices, captures, next } = body;
@@ -98,7 +98,7 @@ function differentiateStep(
     seeds.push([value, slice]);
   }
   const wrt = [...carries, ...slices, ...captures].filter(isFloat);
-  const slopes = cotangentsOf(seeds, wrt);
+  const slopes = cotangentsOf(seeds, wrt, hasFreeSizes);
   const slope = (node: Node) => wrt.includes(node) ? slopes[wrt.indexOf(node)] : undefined;
   return { floats, states, last, stacked, slope };
 }
@@ -106,10 +106,12 @@ function differentiateStep(
 /** The sums of the captures' cotangents over all steps. `stacked` values are kept anyway. */
 function sumsOf(
   slopes: readonly (Node | undefined)[],
-  stacked: readonly Node[],
+  { stacked, hasFreeSizes }: { readonly stacked: readonly Node[]; readonly hasFreeSizes: boolean },
 ): (StepSum | undefined)[] {
   const sums = (kept: ReadonlySet<Node>) =>
-    slopes.map((slope) => slope && sumOverSteps(slope, (value) => kept.has(value)));
+    slopes.map((slope) =>
+      slope && sumOverSteps(slope, { isStacked: (value) => kept.has(value), hasFreeSizes })
+    );
   const first = sums(new Set(stacked)); // shows which operands of products are kept
   return sums(new Set([...stacked, ...first.flatMap((sum) => sum?.stacked ?? [])]));
 }
@@ -117,7 +119,7 @@ function sumsOf(
 /** Values of the backward body, and their stacked values outside. */
 function outsideValues(
   { stacked }: StepGradient,
-  { attrs: { body }, inputs }: VjpContext<ScanAttrs>,
+  { attrs: { body }, inputs }: LoopVjpContext<ScanAttrs>,
 ): ReadonlyMap<Node, Node> {
   const { xs } = body.divide(inputs);
   return new Map([...stacked, ...body.slices.map((slice, i) => [slice, xs[i]!] as const)]);
@@ -130,8 +132,8 @@ function buildBackward(
     readonly accumulated: readonly Node[];
     readonly computed: readonly Node[];
   },
-  { context: { attrs, inputs }, build, known }: {
-    readonly context: VjpContext<ScanAttrs>;
+  { context: { attrs, inputs, hasFreeSizes }, build, known }: {
+    readonly context: LoopVjpContext<ScanAttrs>;
     readonly build: ScanBuilders;
     readonly known: (value: Node) => Node | undefined;
   },
@@ -144,7 +146,11 @@ function buildBackward(
     ...accumulated.map((value, i) => add(totals[i]!, value)),
   ];
   const { captured } = body.divide(inputs);
-  const { values, read } = replaceForward([...next, ...computed], { attrs, captured });
+  const { values, read } = replaceForward([...next, ...computed], {
+    attrs,
+    captured,
+    hasFreeSizes,
+  });
   const closed = closeBody({
     carries: [...step.states, ...totals],
     slices: [...step.stacked.keys(), ...read.values()],

@@ -18,12 +18,14 @@ export interface Residuals {
  * The carried state, slices, and captures are there anyway. Of what else the gradient uses, results
  * of products and reductions must be kept; elementwise values are computed again, unless that needs
  * kept values with at least as many elements: then the elementwise value is kept in their place.
+ * If sizes are free, that comparison has no answer, and it is computed again.
  */
 export function replaceForward(
   values: readonly Node[],
-  { attrs: { body, recompute }, captured }: {
+  { attrs: { body, recompute }, captured, hasFreeSizes }: {
     readonly attrs: ScanAttrs;
     readonly captured: readonly Node[];
+    readonly hasFreeSizes: boolean;
   },
 ): Residuals {
   const given = new Set([...body.carries, ...body.slices, ...body.captures]);
@@ -33,7 +35,8 @@ export function replaceForward(
   for (const node of order) {
     if (!forward.has(node)) node.inputs.forEach((each) => forward.has(each) && used.add(each));
   }
-  const kept = recompute ? [] : chooseKept(order.filter((node) => used.has(node)), given);
+  const needed = order.filter((node) => used.has(node));
+  const kept = recompute ? [] : chooseKept(needed, { given, hasFreeSizes });
   const isRead = new Set([...body.carries, ...body.slices, ...kept]);
   const done = new Map<Node, Node>(body.captures.map((node, i) => [node, captured[i]!]));
   const placeholders = new Map<Node, Node>();
@@ -53,12 +56,18 @@ export function replaceForward(
 }
 
 /** The values to keep so that all of `used`, inputs first, can be computed. */
-function chooseKept(used: readonly Node[], given: ReadonlySet<Node>): Set<Node> {
+function chooseKept(
+  used: readonly Node[],
+  { given, hasFreeSizes }: {
+    readonly given: ReadonlySet<Node>;
+    readonly hasFreeSizes: boolean;
+  },
+): Set<Node> {
   const kept = new Set<Node>();
   const missing = (node: Node, found = new Set<Node>(), seen = new Set<Node>()): Set<Node> => {
     if (given.has(node) || kept.has(node) || seen.has(node)) return found;
     seen.add(node);
-    if (node.op.lowering.kind !== "element") found.add(node);
+    if (!isComputedAgain(node)) found.add(node);
     else node.inputs.forEach((each) => missing(each, found, seen));
     return found;
   };
@@ -66,8 +75,13 @@ function chooseKept(used: readonly Node[], given: ReadonlySet<Node>): Set<Node> 
     const needed = missing(node);
     const elements = [...needed].reduce((sum, { type }) => sum + elementCount(type.shape), 0);
     if (needed.size === 0) continue;
-    const isSmall = elementCount(node.type.shape) <= elements;
+    const isSmall = !hasFreeSizes && elementCount(node.type.shape) <= elements;
     (isSmall ? [node] : [...needed]).forEach((each) => kept.add(each));
   }
   return kept;
+}
+
+/** A loop inside of the loop has no value that could be kept: it runs again. */
+function isComputedAgain({ op: { lowering: { kind } } }: Node): boolean {
+  return kind === "element" || kind === "scan";
 }

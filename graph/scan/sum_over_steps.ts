@@ -25,16 +25,25 @@ export interface StepSum {
   build(values: StepValues): Node;
 }
 
+/** How sums over all steps are divided between the loop and what comes after it. */
+interface SumOptions {
+  /** Whether a value is kept at all steps anyway. */
+  readonly isStacked: (value: Node) => boolean;
+  /** Whether that must not depend on sizes. */
+  readonly hasFreeSizes: boolean;
+}
+
 /**
  * The sum of a value of a body over all steps. A sum of products Σₜ aₜ·bₜ is one product of the
  * stacked operands, [m, steps·k] and [steps·k, n], if keeping these takes less memory traffic than
  * adding up the products: that is the case for the gradient of a weight, where k is the size of a
  * batch. Sums of rows are taken from operands that are stacked anyway. Everything else is added up
- * in the loop, so that it takes no memory for each step.
+ * in the loop, so that it takes no memory for each step. If sizes are free, all products of two
+ * matrices are taken after the loop.
  */
-export function sumOverSteps(value: Node, isStacked: (value: Node) => boolean): StepSum {
+export function sumOverSteps(value: Node, options: SumOptions): StepSum {
   const parts = (inputs: readonly Node[], join: (sums: Node[]) => Node): StepSum => {
-    const sums = inputs.map((input) => sumOverSteps(input, isStacked));
+    const sums = inputs.map((input) => sumOverSteps(input, options));
     return {
       stacked: sums.flatMap(({ stacked }) => stacked),
       accumulated: sums.flatMap(({ accumulated }) => accumulated),
@@ -43,8 +52,8 @@ export function sumOverSteps(value: Node, isStacked: (value: Node) => boolean): 
   };
   const isLinear = is(value, add) || is(value, permute) || is(value, reshape);
   if (isLinear) return parts(value.inputs, (sums) => withInputs(value, sums));
-  if (isWorthStacking(value)) return productSum(value);
-  if (is(value, reduceSum) && isStacked(value.inputs[0]!)) return rowSum(value);
+  if (isWorthStacking(value, options)) return productSum(value);
+  if (is(value, reduceSum) && options.isStacked(value.inputs[0]!)) return rowSum(value);
   return {
     stacked: [],
     accumulated: [value],
@@ -53,8 +62,9 @@ export function sumOverSteps(value: Node, isStacked: (value: Node) => boolean): 
 }
 
 /** Whether writing and reading the operands of a product moves less than updating its sum does. */
-function isWorthStacking(value: Node): boolean {
+function isWorthStacking(value: Node, { hasFreeSizes }: SumOptions): boolean {
   if (!is(value, matmul) || value.type.shape.length !== 2) return false;
+  if (hasFreeSizes) return true;
   const operands = value.inputs.reduce((sum, { type }) => sum + elementCount(type.shape), 0);
   return operands <= 2 * elementCount(value.type.shape);
 }

@@ -175,7 +175,8 @@ async function plainModel<Inputs>(
   }
   const metadata = new Map(options.metadata);
   const counts = batch === undefined ? COUNTS : [batch];
-  const traced = counts.map((count) => traceFor(count, inputs, forward));
+  const isFree = batch === undefined;
+  const traced = counts.map((count) => traceFor({ count, isFree }, inputs, forward));
   const traces = new Traces(traced.map(({ nodes }) => nodes), counts);
   const decisions = decide(traces);
   const onnx = new OnnxBuilder(inputs);

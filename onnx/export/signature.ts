@@ -6,6 +6,7 @@ import { Tensor, trace } from "../../autograd/mod.ts";
 import {
   checkOptions,
   type DType,
+  FREE_SIZES,
   hostArrays,
   type Node,
   oneOf,
@@ -78,9 +79,12 @@ export function valueOf(
   return { name, dtype, shape: batched ? [batch, ...sampleShape] : sampleShape };
 }
 
-/** Runs the model once for a batch size. `forward` receives the inputs in order. */
+/**
+ * Runs the model once for a batch size. `forward` receives the inputs in order.
+ * @param isFree whether the file is for batches of any size, of which this one is an example
+ */
 export function traceFor(
-  count: number,
+  { count, isFree }: { readonly count: number; readonly isFree: boolean },
   inputs: readonly NamedInput[],
   forward: (inputs: readonly Tensor[]) => OnnxOutputs,
 ): { readonly names: readonly (string | undefined)[]; readonly nodes: readonly Node[] } {
@@ -90,11 +94,16 @@ export function traceFor(
   });
   let names: readonly (string | undefined)[] = [];
   const { graph } = trace(Object.fromEntries(types), (given) => {
-    const results = resultsOf(forward(inputs.map(({ name }) => given[name]!)));
+    const tensors = inputs.map(({ name }) => isFree ? withFreeSizes(given[name]!) : given[name]!);
+    const results = resultsOf(forward(tensors));
     names = results.map(([name]) => name);
     return { outputs: Object.fromEntries(results.map(([, tensor], i) => [`${i}`, tensor])) };
   });
   return { names, nodes: graph.outputs };
+}
+
+function withFreeSizes({ node }: Tensor): Tensor {
+  return new Tensor(FREE_SIZES.set(node, true));
 }
 
 /** The results with their names, which a single tensor and the tensors of a list do not have. */

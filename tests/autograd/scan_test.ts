@@ -231,6 +231,44 @@ Deno.test("a scan inside of a scan is refused when it is compiled", () => {
   );
 });
 
+Deno.test("the gradient of a scan inside of a scan is that of the steps written out", () => {
+  const [x, u] = [placeholder("x", [3, 2, 2]), placeholder("u", [2, 2])];
+  const step = (h: Tensor, row: Tensor) => h.matmul(u).add(row).tanh();
+  const looped = (recompute: boolean) => {
+    const [last, all] = scan(
+      (h, rows) => {
+        const [inner, each] = scan(
+          (g, row: Tensor) => [step(g, row.unsqueeze(0)), g.square().sum()],
+          h,
+          rows,
+          { recompute },
+        );
+        return [inner, each];
+      },
+      gs.zeros([1, 2]),
+      x,
+      { recompute },
+    );
+    return last.sum().add(all.sum());
+  };
+  let [h, squares] = [gs.zeros([1, 2]), tensor(0)];
+  for (let i = 0; i < 6; i++) {
+    squares = squares.add(h.square().sum());
+    h = step(h, x.reshape([6, 2]).narrow(0, i, 1));
+  }
+  const slopesOf = (loss: Tensor) => {
+    const slopes = gs.gradientsOf(loss, [x, u]).map(({ node }) => node);
+    const elements = (count: number) => Array.from({ length: count }, (_, i) => Math.sin(i + 1));
+    const values = interpret(slopes, new Map([[x.node, elements(12)], [u.node, elements(4)]]));
+    return slopes.flatMap((slope) => [...values.get(slope)!]);
+  };
+  const expected = slopesOf(h.sum().add(squares));
+  for (const recompute of [false, true]) {
+    const tolerance = { absolute: 1e-12, relative: 1e-12 };
+    assertAllClose(slopesOf(looped(recompute)), expected, tolerance, `recompute: ${recompute}`);
+  }
+});
+
 /** Three blocks of three layers, and the gradients of their weights. */
 function deepNetwork(wrap: (block: (x: Tensor) => Tensor) => (x: Tensor) => Tensor) {
   const [batch, size] = [64, 16];
